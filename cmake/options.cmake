@@ -1,0 +1,36 @@
+# Build options and the flags that every target shares.
+option(KR_BUILD_TESTS "build the tests (and the double precision copy of the library)" ON)
+option(KR_WERROR "warnings are errors" OFF)
+set(KR_SANITIZE "" CACHE STRING "sanitizers, such as address,undefined")
+option(KR_FUZZ "build the fuzz targets (clang)" OFF)
+option(KR_COVERAGE "count covered lines (gcc)" OFF)
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_C_FLAGS_RELEASE "-O3 -g1 -DNDEBUG")
+
+# The same arithmetic from every compiler: no contraction, no reordering (see docs/architecture.md).
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wvla -Wdouble-promotion -Wfloat-conversion
+    -Wstrict-prototypes -Wmissing-prototypes
+    -ffp-contract=off -fno-math-errno -fno-trapping-math)
+if(KR_WERROR)
+    add_compile_options(-Werror)
+endif()
+if(KR_SANITIZE)
+    add_compile_options(-fsanitize=${KR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=${KR_SANITIZE})
+endif()
+if(KR_COVERAGE)
+    add_compile_options(--coverage)
+    add_link_options(--coverage)
+endif()

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * base.h - what every other header needs: export mark, real type, attributes. */
+#ifndef KR_BASE_H
+#define KR_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(KR_BUILDING) && defined(__GNUC__)
+#define KR_API __attribute__((visibility("default")))
+#else
+#define KR_API
+#endif
+
+#if defined(__GNUC__)
+#define KR_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define KR_PRINTF(fmt, args)
+#endif
+
+/* The arithmetic type. The library is float; the same sources are compiled a second time with
+ * KR_REAL_DOUBLE for the gradient tests, whose tolerance is then 1e-7 and not a guess. */
+#ifdef KR_REAL_DOUBLE
+typedef double kr_real;
+#else
+typedef float kr_real;
+#endif
+
+#ifdef __cplusplus
+#define KR_BEGIN_DECLS extern "C" {
+#define KR_END_DECLS }
+#else
+#define KR_BEGIN_DECLS
+#define KR_END_DECLS
+#endif
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * platform.h - the POSIX calls of the library: clock, memory, folders, whole files. */
+#ifndef KR_PLATFORM_H
+#define KR_PLATFORM_H
+
+#include <kr/status.h>
+#include <stdio.h>
+
+KR_BEGIN_DECLS
+
+/* Seconds of a clock that never goes back; only differences mean something. */
+KR_API double kr_time_now(void);
+/* Largest resident size of this process so far, bytes. */
+KR_API int64_t kr_peak_rss(void);
+/* Does stream lead to a person? And how wide is it (80 when unknown)? */
+KR_API bool kr_is_terminal(FILE *stream);
+KR_API int kr_terminal_width(FILE *stream);
+
+/* mkdir -p. */
+KR_API kr_status kr_make_folders(const char *path, kr_error *err);
+KR_API bool kr_file_exists(const char *path);
+
+/* The whole of a regular file of at most max_bytes, plus a zero byte behind it; free with kr_free.
+ * A folder, a pipe, a file that is too large are errors with a sentence. */
+KR_API kr_status kr_file_read(const char *path, size_t max_bytes, uint8_t **bytes, size_t *n_bytes,
+                              kr_error *err);
+
+/* A file that appears under its name only when it is complete: written beside it, flushed to the
+ * disk, renamed. Never leaves half a file behind, and never harms the old one. */
+typedef struct kr_file_writer {
+    FILE *stream; /* write here */
+    char *path, *temporary;
+} kr_file_writer;
+
+KR_API kr_status kr_file_writer_open(const char *path, kr_file_writer *writer, kr_error *err);
+/* Flush, sync, rename; on failure (disk full, ..) the temporary file is removed. Closes either way. */
+KR_API kr_status kr_file_writer_commit(kr_file_writer *writer, kr_error *err);
+/* Give up; does nothing after commit. */
+KR_API void kr_file_writer_abort(kr_file_writer *writer);
+/* All three in one. */
+KR_API kr_status kr_file_write(const char *path, const void *bytes, size_t n_bytes, kr_error *err);
+
+/* SIGINT and SIGTERM raise a flag once installed; a second signal ends the process at once. */
+KR_API void kr_stop_install(void);
+KR_API bool kr_stop_requested(void);
+
+KR_END_DECLS
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ * arena.c - blocks of doubling size; every heap block of the library comes from kr_calloc. */
+#include <kr/arena.h>
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- heap ------------------------------------------------------------------------------- */
+
+static atomic_uint_fast64_t n_allocs;
+static atomic_uint_fast64_t fail_at; /* counts down; 0: off */
+
+bool kr_size_mul(size_t a, size_t b, size_t *out) {
+    size_t product;
+    if (__builtin_mul_overflow(a, b, &product)) return false;
+    *out = product;
+    return true;
+}
+
+bool kr_size_add(size_t a, size_t b, size_t *out) {
+    size_t sum;
+    if (__builtin_add_overflow(a, b, &sum)) return false;
+    *out = sum;
+    return true;
+}
+
+static bool must_fail(void) {
+    uint_fast64_t n = atomic_load(&fail_at);
+    return n > 0 && atomic_fetch_sub(&fail_at, 1) == 1;
+}
+
+void *kr_calloc(size_t count, size_t size) {
+    size_t n;
+    if (!kr_size_mul(count, size, &n) || !kr_size_add(n, KR_ALIGN - 1, &n)) return NULL;
+    n &= ~(size_t)(KR_ALIGN - 1);
+    if (n == 0) n = KR_ALIGN;
+    atomic_fetch_add(&n_allocs, 1);
+    if (n > PTRDIFF_MAX || must_fail()) return NULL;
+    void *block = aligned_alloc(KR_ALIGN, n);
+    if (block) memset(block, 0, n);
+    return block;
+}
+
+void kr_free(void *block) { free(block); }
+uint64_t kr_alloc_count(void) { return atomic_load(&n_allocs); }
+void kr_alloc_fail_at(uint64_t n) { atomic_store(&fail_at, n); }
+
+/* ---- arena ------------------------------------------------------------------------------ */
+
+struct kr_arena_block {
+    kr_arena_block *previous;
+    size_t used, size; /* bytes behind this header */
+};
+
+enum { HEADER = KR_ALIGN, FIRST_BLOCK = 4096 };
+_Static_assert(sizeof(struct kr_arena_block) <= HEADER, "the header fits its slot");
+
+static bool add_block(kr_arena *arena, size_t at_least) {
+    size_t size = arena->last ? arena->last->size : FIRST_BLOCK / 2;
+    if (!kr_size_mul(size, 2, &size)) return false;
+    if (size < at_least) size = at_least;
+    size_t total;
+    if (!kr_size_add(size, HEADER, &total)) return false;
+    kr_arena_block *block = kr_calloc(1, total);
+    if (!block) return false;
+    *block = (kr_arena_block){.previous = arena->last, .used = 0, .size = size};
+    arena->last = block;
+    return true;
+}
+
+void *kr_arena_alloc(kr_arena *arena, size_t count, size_t size) {
+    size_t n;
+    if (!kr_size_mul(count, size, &n) || !kr_size_add(n, KR_ALIGN - 1, &n)) return NULL;
+    n &= ~(size_t)(KR_ALIGN - 1);
+    if (!arena->last || arena->last->size - arena->last->used < n) {
+        if (!add_block(arena, n)) return NULL;
+    }
+    char *piece = (char *)arena->last + HEADER + arena->last->used;
+    arena->last->used += n;
+    return piece;
+}
+
+char *kr_arena_strdup(kr_arena *arena, const char *text) {
+    size_t n = strlen(text) + 1;
+    char *copy = kr_arena_alloc(arena, n, 1);
+    return copy ? memcpy(copy, text, n) : NULL;
+}
+
+kr_arena_mark kr_arena_mark_get(const kr_arena *arena) {
+    return (kr_arena_mark){arena->last, arena->last ? arena->last->used : 0};
+}
+
+void kr_arena_reset(kr_arena *arena, kr_arena_mark mark) {
+    while (arena->last != mark.block) {
+        kr_arena_block *gone = arena->last;
+        arena->last = gone->previous;
+        kr_free(gone);
+    }
+    if (!arena->last) return;
+    memset((char *)arena->last + HEADER + mark.used, 0, arena->last->used - mark.used);
+    arena->last->used = mark.used;
+}
+
+void kr_arena_deinit(kr_arena *arena) { kr_arena_reset(arena, (kr_arena_mark){NULL, 0}); }

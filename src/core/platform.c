@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT
+ * platform.c - all POSIX calls of the library but the CPU count. */
+#define _GNU_SOURCE
+#include <kr/platform.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <kr/arena.h>
+
+/* ---- clock, memory, terminal ------------------------------------------------------------ */
+
+double kr_time_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+int64_t kr_peak_rss(void) {
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
+}
+
+bool kr_is_terminal(FILE *stream) { return isatty(fileno(stream)) == 1; }
+
+int kr_terminal_width(FILE *stream) {
+    struct winsize size;
+    if (ioctl(fileno(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+    return size.ws_col;
+}
+
+/* ---- folders and files ------------------------------------------------------------------ */
+
+static kr_status make_folder(const char *path, kr_error *err) {
+    if (mkdir(path, 0777) == 0) return KR_OK;
+    int reason = errno;
+    struct stat info;
+    if (stat(path, &info) == 0) {
+        if (S_ISDIR(info.st_mode)) return KR_OK;
+        return kr_fail(err, KR_IO, "%s: is a file where a folder is needed; move it away", path);
+    }
+    return kr_fail(err, KR_IO, "%s: cannot make this folder: %s", path, strerror(reason));
+}
+
+kr_status kr_make_folders(const char *path, kr_error *err) {
+    char part[PATH_MAX];
+    size_t n = strlen(path);
+    if (n >= sizeof part) return kr_fail(err, KR_IO, "a folder name of %zu bytes is too long", n);
+    for (size_t i = 0; i <= n; i++) {
+        part[i] = path[i];
+        if (i == 0 || (path[i] != '/' && path[i] != '\0') || path[i - 1] == '/') continue;
+        part[i] = '\0';
+        KR_TRY(make_folder(part, err));
+        part[i] = path[i];
+    }
+    return KR_OK;
+}
+
+bool kr_file_exists(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+static kr_status open_regular(const char *path, size_t max_bytes, FILE **file, size_t *size,
+                              kr_error *err) {
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        if (errno == ENOENT) return kr_fail(err, KR_IO, "%s: no such file; check the path", path);
+        return kr_fail(err, KR_IO, "%s: cannot read: %s", path, strerror(errno));
+    }
+    if (S_ISDIR(info.st_mode)) {
+        return kr_fail(err, KR_IO, "%s: is a folder; name a file in it", path);
+    }
+    if (!S_ISREG(info.st_mode)) {
+        return kr_fail(err, KR_IO, "%s: is not a regular file", path);
+    }
+    if ((uintmax_t)info.st_size > max_bytes) {
+        return kr_fail(err, KR_IO, "%s: has %jd bytes, more than the %zu that are read", path,
+                       (intmax_t)info.st_size, max_bytes);
+    }
+    *file = fopen(path, "rbe");
+    if (!*file) return kr_fail(err, KR_IO, "%s: cannot read: %s", path, strerror(errno));
+    *size = (size_t)info.st_size;
+    return KR_OK;
+}
+
+kr_status kr_file_read(const char *path, size_t max_bytes, uint8_t **bytes, size_t *n_bytes,
+                       kr_error *err) {
+    FILE *file = NULL;
+    size_t size = 0;
+    KR_TRY(open_regular(path, max_bytes, &file, &size, err));
+    uint8_t *content = size < SIZE_MAX ? kr_calloc(size + 1, 1) : NULL;
+    if (!content) {
+        fclose(file);
+        return kr_fail(err, KR_MEMORY, "%s: no memory for its %zu bytes", path, size);
+    }
+    size_t n = fread(content, 1, size, file);
+    bool failed = ferror(file) != 0;
+    fclose(file);
+    if (failed || n != size) {
+        kr_free(content);
+        return kr_fail(err, KR_IO, "%s: could be read only in part", path);
+    }
+    *bytes = content;
+    *n_bytes = size;
+    return KR_OK;
+}
+
+kr_status kr_file_writer_open(const char *path, kr_file_writer *writer, kr_error *err) {
+    struct stat info;
+    *writer = (kr_file_writer){0};
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+        return kr_fail(err, KR_IO, "%s: is a folder; name a file", path);
+    }
+    size_t n = strlen(path) + 1;
+    writer->path = kr_calloc(n, 1);
+    writer->temporary = kr_calloc(n + 24, 1);
+    if (!writer->path || !writer->temporary) {
+        kr_file_writer_abort(writer);
+        return kr_fail(err, KR_MEMORY, "%s: out of memory", path);
+    }
+    memcpy(writer->path, path, n);
+    snprintf(writer->temporary, n + 24, "%s.tmp%ld", path, (long)getpid());
+    writer->stream = fopen(writer->temporary, "wbe");
+    if (!writer->stream) {
+        int reason = errno;
+        kr_file_writer_abort(writer);
+        return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(reason));
+    }
+    return KR_OK;
+}
+
+kr_status kr_file_writer_commit(kr_file_writer *writer, kr_error *err) {
+    errno = 0;
+    bool good = !ferror(writer->stream) && fflush(writer->stream) == 0 &&
+                fsync(fileno(writer->stream)) == 0;
+    int reason = errno;
+    if (fclose(writer->stream) != 0 && good) {
+        good = false;
+        reason = errno;
+    }
+    writer->stream = NULL;
+    if (good && rename(writer->temporary, writer->path) != 0) {
+        good = false;
+        reason = errno;
+    }
+    kr_status status = KR_OK;
+    if (!good) {
+        remove(writer->temporary);
+        status = kr_fail(err, KR_IO, "%s: cannot write: %s; the file there before is untouched",
+                         writer->path, reason ? strerror(reason) : "write failed");
+    }
+    kr_free(writer->path);
+    kr_free(writer->temporary);
+    *writer = (kr_file_writer){0};
+    return status;
+}
+
+void kr_file_writer_abort(kr_file_writer *writer) {
+    if (writer->stream) {
+        fclose(writer->stream);
+        remove(writer->temporary);
+    }
+    kr_free(writer->path);
+    kr_free(writer->temporary);
+    *writer = (kr_file_writer){0};
+}
+
+kr_status kr_file_write(const char *path, const void *bytes, size_t n_bytes, kr_error *err) {
+    kr_file_writer writer;
+    KR_TRY(kr_file_writer_open(path, &writer, err));
+    fwrite(bytes, 1, n_bytes, writer.stream);
+    return kr_file_writer_commit(&writer, err);
+}
+
+/* ---- stopping --------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t stop_requested;
+
+static void on_signal(int signal_number) {
+    if (stop_requested) {
+        signal(signal_number, SIG_DFL);
+        raise(signal_number);
+    }
+    stop_requested = 1;
+}
+
+void kr_stop_install(void) {
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool kr_stop_requested(void) { return stop_requested != 0; }

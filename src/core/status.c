@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * status.c - status codes and the error sentence. */
+#include <kr/status.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *text;
+} statuses[KR_STATUS_COUNT] = {
+#define KR_STATUS_ROW(name, text) {#name, text},
+    KR_STATUS_MAP(KR_STATUS_ROW)
+#undef KR_STATUS_ROW
+};
+
+const char *kr_status_name(kr_status status) {
+    return (unsigned)status < KR_STATUS_COUNT ? statuses[status].name : "?";
+}
+
+const char *kr_status_text(kr_status status) {
+    return (unsigned)status < KR_STATUS_COUNT ? statuses[status].text : "?";
+}
+
+kr_status kr_fail(kr_error *err, kr_status status, const char *format, ...) {
+    if (err) {
+        va_list args;
+        va_start(args, format);
+        vsnprintf(err->text, sizeof err->text, format, args);
+        va_end(args);
+        err->status = status;
+    }
+    return status;
+}
+
+void kr_error_prefix(kr_error *err, const char *format, ...) {
+    if (!err) return;
+    char prefix[KR_ERROR_TEXT_SIZE / 2];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(prefix, sizeof prefix - 2, format, args);
+    va_end(args);
+    if (n < 0) return;
+    strcat(prefix, ": ");
+    size_t added = strlen(prefix), kept = sizeof err->text - 1 - added;
+    memmove(err->text + added, err->text, kept);
+    memcpy(err->text, prefix, added);
+    err->text[sizeof err->text - 1] = '\0';
+}

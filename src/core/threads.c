@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ * threads.c - OpenMP behind one function, so that oneDNN and we share one pool. */
+#define _GNU_SOURCE
+#include <kr/threads.h>
+
+#include <omp.h>
+#include <sched.h>
+
+static int n_threads; /* 0: not chosen yet */
+
+static int count_cpus(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    int n = CPU_COUNT(&set);
+    return n < 1 ? 1 : n > KR_MAX_THREADS ? KR_MAX_THREADS : n;
+}
+
+int kr_threads_get(void) {
+    if (n_threads == 0) n_threads = count_cpus();
+    return n_threads;
+}
+
+void kr_threads_set(int n) {
+    n_threads = n == 0 ? count_cpus() : n < 1 ? 1 : n > KR_MAX_THREADS ? KR_MAX_THREADS : n;
+}
+
+void kr_parallel_for(int64_t n_pieces, kr_piece_fn fn, void *arg) {
+    int n = kr_threads_get();
+    if (n > n_pieces) n = (int)n_pieces;
+    if (n < 1) return;
+    if (omp_in_parallel()) {
+        for (int64_t piece = 0; piece < n_pieces; piece++) fn(arg, piece, omp_get_thread_num());
+        return;
+    }
+#pragma omp parallel num_threads(n)
+    {
+        /* For this thread and region only: oneDNN inside a piece starts no threads of its own,
+         * also when n is 1 and omp_in_parallel() says no. */
+        omp_set_num_threads(1);
+#pragma omp for schedule(dynamic, 1)
+        for (int64_t piece = 0; piece < n_pieces; piece++) fn(arg, piece, omp_get_thread_num());
+    }
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * kernels.c - choosing the table. */
+#include "kernels/kernels.h"
+
+extern const kr_kernels kr__kernels_v2;
+#if defined(__x86_64__) && !defined(KR_REAL_DOUBLE)
+extern const kr_kernels kr__kernels_v3, kr__kernels_v4;
+static const kr_kernels *const tables[KR_CPU_LEVELS] = {&kr__kernels_v2, &kr__kernels_v3,
+                                                        &kr__kernels_v4};
+#else
+static const kr_kernels *const tables[KR_CPU_LEVELS] = {&kr__kernels_v2, NULL, NULL};
+#endif
+
+const kr_kernels *kr__kernels_of(kr_cpu_level level) {
+    return (unsigned)level <= (unsigned)kr_cpu_level_detect() ? tables[level] : NULL;
+}
+
+/* A wrong KR_CPU was already reported by whoever started the program; fall back to what is there. */
+const kr_kernels *kr__kernels(void) {
+    kr_cpu_level level;
+    if (kr_cpu_level_get(&level, NULL) != KR_OK) level = kr_cpu_level_detect();
+    while (!tables[level]) level--;
+    return tables[level];
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * kernels.h - the table of kernels, one for each CPU level.
+ *
+ * A kernel is plain C on pointers, sizes and strides; it knows no tensors. The same source is
+ * compiled for x86-64-v2, v3 and v4 (KR_LEVEL), each level exports one table. v3 and v4 give the
+ * same bits: sums use 16 fixed lanes and one fixed tree (vec.h). */
+#ifndef KR_KERNELS_H
+#define KR_KERNELS_H
+
+#include <kr/base.h>
+#include <kr/cpu.h>
+
+typedef struct kr_kernels {
+#define KR_KERNEL(name, args) void(*name) args;
+#include "kernels/kernels.inc"
+#undef KR_KERNEL
+} kr_kernels;
+
+/* The table of the level in force (kr_cpu_level_get). */
+const kr_kernels *kr__kernels(void);
+/* The table of one level; NULL when it was not built or the CPU does not have it. For tests. */
+const kr_kernels *kr__kernels_of(kr_cpu_level level);
+
+/* Inside a kernel file: the name with the level behind it, kr__add_v3. */
+#define KR_CAT_(a, b) a##b
+#define KR_CAT(a, b) KR_CAT_(a, b)
+#ifdef KR_LEVEL
+#define KR_K(name) KR_CAT(kr__##name##_, KR_LEVEL)
+#define KR_KERNEL(name, args) void KR_K(name) args;
+#include "kernels/kernels.inc"
+#undef KR_KERNEL
+#endif
+
+#endif

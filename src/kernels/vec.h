@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ * vec.h - 16 lanes of kr_real, whatever the registers' width.
+ *
+ * kr_w is always 16 lanes: one AVX-512 register, two AVX2 registers, four SSE registers. So sums
+ * have the same lanes and the same tree at every level, and v3 and v4 agree to the bit; v2 has no
+ * fused multiply-add and differs by rounding. Only for files compiled once per level. */
+#ifndef KR_VEC_H
+#define KR_VEC_H
+
+#include <kr/base.h>
+#include <math.h>
+#include <string.h>
+
+#if defined(__AVX2__) || defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+enum { KR_W = 16 };
+
+#if defined(KR_REAL_DOUBLE)
+#define KR_V 2
+#define KR_V_BYTES 16
+typedef int64_t kr_int;
+#elif defined(__AVX512F__)
+#define KR_V 16
+#define KR_V_BYTES 64
+typedef int32_t kr_int;
+#elif defined(__AVX2__)
+#define KR_V 8
+#define KR_V_BYTES 32
+typedef int32_t kr_int;
+#else
+#define KR_V 4
+#define KR_V_BYTES 16
+typedef int32_t kr_int;
+#endif
+enum { KR_WV = KR_W / KR_V }; /* registers in a kr_w */
+
+/* One register of KR_V lanes; operators + - * / and comparisons (to kr_vi masks) work on it. */
+typedef kr_real kr_v __attribute__((vector_size(KR_V_BYTES)));
+typedef kr_int kr_vi __attribute__((vector_size(KR_V_BYTES)));
+typedef kr_real kr_vu __attribute__((vector_size(KR_V_BYTES), aligned(sizeof(kr_real)), may_alias));
+
+#define KR_INLINE static inline __attribute__((always_inline, unused))
+
+KR_INLINE kr_v kr_v_load(const kr_real *p) { return *(const kr_vu *)p; }
+KR_INLINE void kr_v_store(kr_real *p, kr_v v) { *(kr_vu *)p = v; }
+KR_INLINE kr_v kr_v_set(kr_real x) { return x - (kr_v){0}; }
+
+/* a * b + c, rounded once at v3 and v4, twice elsewhere. */
+KR_INLINE kr_v kr_v_fmadd(kr_v a, kr_v b, kr_v c) {
+#if defined(KR_REAL_DOUBLE)
+    return a * b + c;
+#elif KR_V == 16
+    return (kr_v)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif KR_V == 8
+    return (kr_v)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+    return a * b + c;
+#endif
+}
+
+/* mask ? a : b, lane by lane; mask lanes are 0 or -1. */
+KR_INLINE kr_v kr_v_select(kr_vi mask, kr_v a, kr_v b) {
+    return (kr_v)(((kr_vi)a & mask) | ((kr_vi)b & ~mask));
+}
+KR_INLINE kr_v kr_v_min(kr_v a, kr_v b) { return kr_v_select(a < b, a, b); }
+KR_INLINE kr_v kr_v_max(kr_v a, kr_v b) { return kr_v_select(a > b, a, b); }
+
+/* 2^x: round to n + f, |f| <= 1/2, polynomial of 2^f, exponent shifted in. Float: error below
+ * 1.2e-7 relative, x clamped to [-126, 127]: under it the result is 0, NaN stays NaN. Double: libm. */
+KR_INLINE kr_v kr_v_exp2(kr_v x) {
+#if defined(KR_REAL_DOUBLE)
+    for (int i = 0; i < KR_V; i++) x[i] = exp2(x[i]);
+    return x;
+#else
+    const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
+    kr_vi is_small = x < kr_v_set(-126.0f);
+    kr_v c = kr_v_select(x > kr_v_set(127.0f), kr_v_set(127.0f), x);
+    c = kr_v_select(is_small, kr_v_set(-126.0f), c);
+    kr_v shifted = c + kr_v_set(magic);
+    kr_v f = c - (shifted - kr_v_set(magic));
+    kr_vi n = ((kr_vi)shifted) << 23;
+    kr_v p = kr_v_set(1.535336188319500e-4f);
+    p = kr_v_fmadd(p, f, kr_v_set(1.339887440266574e-3f));
+    p = kr_v_fmadd(p, f, kr_v_set(9.618437357674640e-3f));
+    p = kr_v_fmadd(p, f, kr_v_set(5.550332471162809e-2f));
+    p = kr_v_fmadd(p, f, kr_v_set(2.402264791363012e-1f));
+    p = kr_v_fmadd(p, f, kr_v_set(6.931472028550421e-1f));
+    p = kr_v_fmadd(p, f, kr_v_set(1.0f));
+    return (kr_v)(((kr_vi)p + n) & ~is_small);
+#endif
+}
+
+/* ---- 16 lanes --------------------------------------------------------------------------- */
+
+typedef struct kr_w {
+    kr_v v[KR_WV];
+} kr_w;
+
+#define KR_W_EACH(i) for (int i = 0; i < KR_WV; i++)
+
+KR_INLINE kr_w kr_w_load(const kr_real *p) {
+    kr_w r;
+    KR_W_EACH(i) r.v[i] = kr_v_load(p + i * KR_V);
+    return r;
+}
+KR_INLINE void kr_w_store(kr_real *p, kr_w a) { KR_W_EACH(i) kr_v_store(p + i * KR_V, a.v[i]); }
+KR_INLINE kr_w kr_w_set(kr_real x) {
+    kr_w r;
+    KR_W_EACH(i) r.v[i] = kr_v_set(x);
+    return r;
+}
+/* The first n lanes (0 .. 16) from memory, the others `fill`; and only the first n to memory. */
+KR_INLINE kr_w kr_w_load_n(const kr_real *p, int64_t n, kr_real fill) {
+    kr_real t[KR_W];
+    for (int i = 0; i < KR_W; i++) t[i] = i < n ? p[i] : fill;
+    return kr_w_load(t);
+}
+KR_INLINE void kr_w_store_n(kr_real *p, kr_w a, int64_t n) {
+    kr_real t[KR_W];
+    kr_w_store(t, a);
+    for (int i = 0; i < n; i++) p[i] = t[i];
+}
+
+#define KR_W_BINARY(name, expression)                                                              \
+    KR_INLINE kr_w name(kr_w a, kr_w b) {                                                          \
+        KR_W_EACH(i) a.v[i] = (expression);                                                        \
+        return a;                                                                                  \
+    }
+KR_W_BINARY(kr_w_add, a.v[i] + b.v[i])
+KR_W_BINARY(kr_w_sub, a.v[i] - b.v[i])
+KR_W_BINARY(kr_w_mul, a.v[i] * b.v[i])
+KR_W_BINARY(kr_w_div, a.v[i] / b.v[i])
+KR_W_BINARY(kr_w_min, kr_v_min(a.v[i], b.v[i]))
+KR_W_BINARY(kr_w_max, kr_v_max(a.v[i], b.v[i]))
+
+KR_INLINE kr_w kr_w_fmadd(kr_w a, kr_w b, kr_w c) {
+    KR_W_EACH(i) c.v[i] = kr_v_fmadd(a.v[i], b.v[i], c.v[i]);
+    return c;
+}
+KR_INLINE kr_w kr_w_exp2(kr_w a) {
+    KR_W_EACH(i) a.v[i] = kr_v_exp2(a.v[i]);
+    return a;
+}
+/* e^x */
+KR_INLINE kr_w kr_w_exp(kr_w a) { return kr_w_exp2(kr_w_mul(a, kr_w_set((kr_real)1.44269504088896341))); }
+
+/* Sum of the lanes by halves: 16 -> 8 -> 4 -> 2 -> 1; the same tree at every level. */
+KR_INLINE kr_real kr_w_sum(kr_w a) {
+    kr_real t[KR_W];
+    kr_w_store(t, a);
+    for (int half = KR_W / 2; half > 0; half /= 2) {
+        for (int i = 0; i < half; i++) t[i] += t[i + half];
+    }
+    return t[0];
+}
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ * add.c - residual addition.
+ *
+ *     y = a + b        grad_a += grad_y, grad_b += grad_y */
+#include <string.h>
+
+#include "kernels/kernels.h"
+#include "ops/ops.h"
+
+static kr_status plan(kr_node *node, kr_error *err) {
+    const kr_tensor *a = &node->in[0], *b = &node->in[1];
+    char text_a[KR_SHAPE_TEXT], text_b[KR_SHAPE_TEXT];
+    if (!kr_tensor_same_shape(a, b) || !kr_tensor_is_contiguous(a) || !kr_tensor_is_contiguous(b)) {
+        return kr_node_fail(node, err, "needs two contiguous tensors of one shape, got %s and %s",
+                            kr_shape_text(a, text_a), kr_shape_text(b, text_b));
+    }
+    node->keeps_in = node->keeps_out = 0;
+    kr_node_output(node, 0, a->rank, a->shape);
+    return KR_OK;
+}
+
+static void forward(const kr_node *node, const kr_run *run) {
+    kr__kernels()->add(kr_tensor_size(&node->out[0]), kr_data(run, &node->in[0]),
+                       kr_data(run, &node->in[1]), kr_data(run, &node->out[0]));
+}
+
+static void backward(const kr_node *node, const kr_run *run) {
+    int64_t n = kr_tensor_size(&node->out[0]);
+    const kr_real *grad_y = kr_grad(run, &node->out[0]);
+    for (int i = 0; i < 2; i++) {
+        kr_real *grad = kr_grad(run, &node->in[i]);
+        if (!grad) continue;
+        if (node->overwrites >> i & 1) {
+            memcpy(grad, grad_y, (size_t)n * sizeof *grad);
+        } else {
+            kr__kernels()->accumulate(n, grad_y, grad);
+        }
+    }
+}
+
+const kr_op kr_op_add = {
+    .name = "add", .plan = plan, .forward = forward, .backward = backward, .can_overwrite = true};
+
+kr_tensor kr_add(kr_plan *plan_, kr_tensor a, kr_tensor b) {
+    const kr_tensor in[2] = {a, b};
+    return kr_plan_apply(plan_, &kr_op_add, 2, in, NULL, 0);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ * ops.h - the typed functions that models are written with.
+ *
+ * Each appends a node to the plan and gives the output tensor. Shapes are checked when the node is
+ * planned; the first failure sticks in the plan. Gradients are added (kr_op in plan.h).
+ * KR_NONE in an optional place means "none". "matrix view": see kr_tensor_as_matrix(). Outputs are
+ * contiguous. "rows" is batch, or batch * n_vars. */
+#ifndef KR_OPS_H
+#define KR_OPS_H
+
+#include "tensor/plan.h"
+
+#define KR_OP(name) extern const kr_op kr_op_##name;
+#include "ops/ops.inc"
+#undef KR_OP
+
+#define KR_NONE ((kr_tensor){0})
+
+/* By name; NULL when there is none. And by number, 0 .. kr_op_count()-1. */
+const kr_op *kr_op_find(const char *name);
+const kr_op *kr_op_at(int i);
+int kr_op_count(void);
+
+/* ---- elementwise ------------------------------------------------------------------------ */
+
+/* y = a + b; both of the same shape, both contiguous. */
+kr_tensor kr_add(kr_plan *plan, kr_tensor a, kr_tensor b);
+
+/* y = f(x), x contiguous. GELU is the exact (erf) one; softplus is x itself above 20. */
+kr_tensor kr_gelu(kr_plan *plan, kr_tensor x);
+kr_tensor kr_relu(kr_plan *plan, kr_tensor x);
+kr_tensor kr_silu(kr_plan *plan, kr_tensor x);
+kr_tensor kr_softplus(kr_plan *plan, kr_tensor x);
+
+/* y = min(max(x, low), high); a clamped element passes no gradient. NaN stays NaN. */
+kr_tensor kr_clamp(kr_plan *plan, kr_tensor x, double low, double high);
+
+/* In training: y = x * mask / (1 - p), mask 0 with probability p; else y = x. p in [0, 1).
+ * With p = 0 no node is made. x contiguous, its first axis a multiple of the plan's batch: the
+ * numbers depend on (seed, step, sample, node, place in the sample) only. */
+kr_tensor kr_dropout(kr_plan *plan, kr_tensor x, double p);
+
+/* y = x, contiguous, whatever x's strides (rank up to 4). */
+kr_tensor kr_copy(kr_plan *plan, kr_tensor x);
+
+/* ---- norms ------------------------------------------------------------------------------ */
+
+/* Over the last axis: y = (x - mean) / sqrt(var + eps) * weight + bias; var by n. x is a matrix
+ * view; weight, bias (last axis). */
+kr_tensor kr_layer_norm(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias, double eps);
+
+/* x (batch, seq_len, n_vars) -> y the same, mean and deviation (batch, n_vars):
+ * y = (x - mean) / deviation over time, deviation = sqrt(var + eps), var by n. The mean is a
+ * constant for gradients, the deviation is not (as the original). */
+kr_tensor kr_instance_norm(kr_plan *plan, kr_tensor x, double eps, kr_tensor *mean,
+                           kr_tensor *deviation);
+
+/* y = x * deviation + mean; x (batch, pred_len, n_vars) with any strides; mean, deviation
+ * (batch, n_vars), any strides (a slice of kr_instance_norm's). */
+kr_tensor kr_denormalize(kr_plan *plan, kr_tensor x, kr_tensor mean, kr_tensor deviation);
+
+/* ---- products and attention ------------------------------------------------------------- */
+
+/* y = x weight^T + bias; x a matrix view (.., in), weight (out, in) or (out, in, 1), bias (out) or
+ * KR_NONE; y (.., out). */
+kr_tensor kr_linear(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias);
+
+/* Softmax over the last axis; x contiguous. */
+kr_tensor kr_softmax(kr_plan *plan, kr_tensor x);
+
+/* Multi-head attention without projections: q, k, v (rows, tokens, d_model), the last axis cut in
+ * n_heads; y = dropout(softmax(q k^T / sqrt(d_model / n_heads))) v. Matrix views (slices of one
+ * projection) are fine. Tiled over keys: memory is linear in tokens, also in backward; dropout on
+ * the probabilities is recomputed from its counter (given masks: (rows, n_heads, tokens, tokens)).
+ */
+kr_tensor kr_attention(kr_plan *plan, kr_tensor q, kr_tensor k, kr_tensor v, int64_t n_heads,
+                       double dropout);
+
+/* ---- Mamba ------------------------------------------------------------------------------ */
+
+/* Depthwise causal convolution over time, then SiLU when with_silu:
+ *     y[t] = bias + sum over j < d_conv of weight[j] * x[t - (d_conv - 1) + j],  x[<0] = 0
+ * x (rows, seq_len, d_inner) a matrix view; weight (d_inner, 1, d_conv); bias (d_inner). */
+kr_tensor kr_conv1d(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias, bool with_silu);
+
+/* The selective state-space recurrence, with softplus in front and the gate behind:
+ *     dt = softplus(dt_raw + dt_bias)                A = -exp(A_log)
+ *     h[t] = exp(dt[t] * A) * h[t-1] + dt[t] * B[t] * x[t]
+ *     y[t] = (sum over d_state of C[t] * h[t] + D * x[t]) * silu(z[t])
+ * x, dt_raw, z (rows, seq_len, d_inner); B, C (rows, seq_len, d_state), all matrix views;
+ * A_log (d_inner, d_state); D, dt_bias (d_inner); z, D, dt_bias and h_first may be KR_NONE.
+ * h_first (rows, d_inner, d_state) contiguous: the state before step 0, zeros when KR_NONE.
+ * h_last: when not NULL gets the state after the last step, same shape, with gradient.
+ * Source: Mamba, arXiv:2312.00752, section 3.2, equations 2a and 2b. */
+typedef struct kr_scan_in {
+    kr_tensor x, dt_raw, dt_bias, A_log, B, C, D, z, h_first;
+} kr_scan_in;
+kr_tensor kr_selective_scan(kr_plan *plan, const kr_scan_in *in, kr_tensor *h_last);
+
+/* ---- TimeStar --------------------------------------------------------------------------- */
+
+/* Patches of every variate and its global token:
+ * x (batch, seq_len, n_vars) any strides; weight (d_model, patch_len); glb (1, n_vars, 1, d_model)
+ * -> tokens (batch * n_vars, n_patches + 1, d_model), n_patches = seq_len / patch_len (rest of the
+ * series dropped). Token p = weight * patch p + sine / cosine table row p; the last token is
+ * glb[v], without table. Row b * n_vars + v. */
+kr_tensor kr_patch_embed(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor glb);
+
+/* One token a variate: x (batch, seq_len, n_vars), mark (batch, seq_len, n_marks) or KR_NONE, any
+ * strides; weight (d_model, seq_len), bias (d_model)
+ * -> (batch, n_vars + n_marks, d_model): weight applied over time to every variate, then marks. */
+kr_tensor kr_inverted_embed(kr_plan *plan, kr_tensor x, kr_tensor mark, kr_tensor weight,
+                            kr_tensor bias);
+
+/* STAR's pooling over channels. score (batch, channels, d_core) contiguous -> (batch, d_core).
+ * p = softmax of score over channels, per core column.
+ * Evaluation, or !is_stochastic: sum over channels of score * p. Training: the score of one channel
+ * drawn from p; the draw passes no gradient, the drawn score does.
+ * is_guarded (TimeStarMamba): score is clamped to +-10 first (clamped: no gradient); in training a
+ * NaN or infinity in p makes p uniform for the whole call, with a warning once per step through
+ * kr_log; then p is clamped to at least 1e-8 and divided by its sum.
+ * Not guarded and p not finite in training: the output is NaN (the original raises an error); the
+ * training loop stops on it. */
+kr_tensor kr_star_pool(kr_plan *plan, kr_tensor score, bool is_guarded, bool is_stochastic);
+
+/* a and b one behind the other along axis; other axes equal; any strides. */
+kr_tensor kr_concat(kr_plan *plan, kr_tensor a, kr_tensor b, int axis);
+
+/* x (batch, n, d), core (batch, c) -> (batch, n, d + c): core repeated behind every row. */
+kr_tensor kr_concat_core(kr_plan *plan, kr_tensor x, kr_tensor core);
+
+/* tokens (batch * n_vars, n_tokens, d_model), contiguous; weight (pred_len, d_model * n_tokens),
+ * whose columns run d_model major, token minor; bias (pred_len) -> (batch, n_vars, pred_len). */
+kr_tensor kr_flatten_head(kr_plan *plan, kr_tensor tokens, int64_t n_vars, kr_tensor weight,
+                          kr_tensor bias);
+
+/* y[b, p, v] = x[b, seq_len - period + p % period, v]; x (batch, seq_len, n_vars) any strides. */
+kr_tensor kr_seasonal_naive(kr_plan *plan, kr_tensor x, int64_t pred_len, int64_t period);
+
+/* ---- losses ----------------------------------------------------------------------------- */
+
+/* Per sample the SUM over all elements of (y - target)^2, |y - target|, or Huber's with delta 1
+ * (e^2 / 2 up to 1, |e| - 1/2 beyond): (batch). The caller divides through the gradient it sets.
+ * y and target contiguous (batch, ..); target gets no gradient. */
+kr_tensor kr_mse_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
+kr_tensor kr_mae_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
+kr_tensor kr_huber_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
+
+#endif

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT
+ * plan.c - recording nodes, laying out memory, walking the list. */
+#include "tensor/plan.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- types ------------------------------------------------------------------------------ */
+
+/* One value of the work memory; views share it. */
+typedef struct buffer {
+    int64_t size;             /* elements */
+    bool has_grad, is_pinned; /* pinned: input or output, never reused */
+    int producer;             /* node, or -1 for an input */
+    int64_t offset, grad_offset;
+} buffer;
+
+/* A stretch of work memory that is needed from time `first` to time `last`, both included. */
+typedef struct piece {
+    int64_t size, offset;
+    int first, last;
+    int64_t *where; /* gets the offset */
+} piece;
+
+struct kr_plan {
+    kr_arena arena;
+    int64_t batch;
+    bool with_backward, is_finished;
+    kr_status status;
+    kr_error err;
+    const char *label;
+    kr_node *nodes;
+    int n_nodes, max_nodes;
+    buffer *buffers;
+    int n_buffers, max_buffers;
+    int32_t n_draws[2];
+    int64_t work_size, scratch_size;
+    /* Gradient buffers that backward fills with zeros before node i: zero_list[zero_start[i] ..]. */
+    int *zero_start, *zero_list;
+};
+
+enum { ALIGN_ELEMENTS = KR_ALIGN / sizeof(kr_real) };
+
+/* ---- small helpers ---------------------------------------------------------------------- */
+
+/* Room for one more element in a growing array; the old copy stays in the arena. */
+static void *grow(kr_arena *arena, void *array, int count, int *capacity, size_t size) {
+    if (count < *capacity) return array;
+    int larger = *capacity ? 2 * *capacity : 32;
+    void *copy = kr_arena_alloc(arena, (size_t)larger, size);
+    if (!copy) return NULL;
+    if (count) memcpy(copy, array, (size_t)count * size);
+    *capacity = larger;
+    return copy;
+}
+
+static void fail_memory(kr_plan *plan) {
+    kr_plan_fail(plan, KR_MEMORY, "out of memory while planning");
+}
+
+void kr_plan_fail(kr_plan *plan, kr_status status, const char *format, ...) {
+    if (plan->status != KR_OK) return;
+    char text[KR_ERROR_TEXT_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    plan->status = kr_fail(&plan->err, status, "%s", text);
+}
+
+kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, ...) {
+    char text[KR_ERROR_TEXT_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return kr_fail(err, KR_SHAPE, "%s%s%s%s: %s", node->op->name, *node->label ? " (" : "",
+                   node->label, *node->label ? ")" : "", text);
+}
+
+/* ---- recording -------------------------------------------------------------------------- */
+
+kr_status kr_plan_create(int64_t batch, bool with_backward, kr_plan **out, kr_error *err) {
+    kr_plan *plan = kr_calloc(1, sizeof *plan);
+    if (!plan) return kr_fail(err, KR_MEMORY, "out of memory while planning");
+    plan->batch = batch;
+    plan->with_backward = with_backward;
+    plan->label = "";
+    *out = plan;
+    return KR_OK;
+}
+
+void kr_plan_destroy(kr_plan *plan) {
+    if (!plan) return;
+    kr_arena_deinit(&plan->arena);
+    kr_free(plan);
+}
+
+void kr_plan_label(kr_plan *plan, const char *format, ...) {
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    const char *copy = kr_arena_strdup(&plan->arena, text);
+    if (copy) {
+        plan->label = copy;
+    } else {
+        fail_memory(plan);
+    }
+}
+
+static int add_buffer(kr_plan *plan, const kr_tensor *t, bool has_grad, int producer) {
+    plan->buffers = grow(&plan->arena, plan->buffers, plan->n_buffers, &plan->max_buffers,
+                         sizeof *plan->buffers);
+    if (!plan->buffers) {
+        fail_memory(plan);
+        return -1;
+    }
+    plan->buffers[plan->n_buffers] = (buffer){.size = kr_tensor_size(t),
+                                              .has_grad = has_grad && plan->with_backward,
+                                              .producer = producer,
+                                              .grad_offset = -1};
+    return plan->n_buffers++;
+}
+
+static void bind(kr_plan *plan, kr_tensor *t, bool has_grad, int producer) {
+    t->space = KR_SPACE_WORK;
+    t->buffer = add_buffer(plan, t, has_grad, producer);
+    t->offset = 0;
+    t->grad_offset = has_grad && plan->with_backward ? 0 : -1;
+}
+
+kr_tensor kr_plan_input(kr_plan *plan, int rank, const int64_t *shape, bool with_grad) {
+    kr_tensor t = kr_tensor_make(rank, shape);
+    if (plan->status != KR_OK) return (kr_tensor){0};
+    bind(plan, &t, with_grad, -1);
+    if (plan->status == KR_OK) plan->buffers[t.buffer].is_pinned = true;
+    return t;
+}
+
+void kr_node_output(kr_node *node, int i, int rank, const int64_t *shape) {
+    assert(i < KR_MAX_OUT);
+    if (i >= node->n_out) node->n_out = i + 1;
+    node->out[i] = kr_tensor_make(rank, shape);
+}
+
+void *kr_node_memory(kr_node *node, size_t count, size_t size) {
+    return kr_arena_alloc(&node->plan->arena, count, size);
+}
+
+int64_t kr_plan_batch(const kr_plan *plan) { return plan->batch; }
+int32_t kr_plan_next_draw(kr_plan *plan, int kind) { return plan->n_draws[kind]++; }
+
+/* In a plan without backward parameters need no gradient either. */
+static void copy_inputs(kr_plan *plan, kr_node *node, int n_in, const kr_tensor *in) {
+    assert(n_in <= KR_MAX_IN);
+    node->n_in = n_in;
+    for (int i = 0; i < n_in; i++) {
+        node->in[i] = in[i];
+        if (!plan->with_backward) node->in[i].grad_offset = -1;
+        if (in[i].rank == 0) kr_plan_fail(plan, KR_SHAPE, "%s: input %d is missing", node->op->name, i);
+    }
+}
+
+void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
+                     const void *attr, size_t attr_size, int n_out, kr_tensor *out) {
+    for (int i = 0; i < n_out; i++) out[i] = (kr_tensor){0};
+    if (plan->status != KR_OK) return;
+    plan->nodes =
+        grow(&plan->arena, plan->nodes, plan->n_nodes, &plan->max_nodes, sizeof *plan->nodes);
+    if (!plan->nodes) {
+        fail_memory(plan);
+        return;
+    }
+    kr_node *node = &plan->nodes[plan->n_nodes];
+    *node = (kr_node){.op = op,
+                      .label = plan->label,
+                      .plan = plan,
+                      .batch = plan->batch,
+                      .random_id = plan->n_nodes,
+                      .keeps_in = ~0u,
+                      .keeps_out = ~0u};
+    copy_inputs(plan, node, n_in, in);
+    if (attr_size) {
+        node->attr = kr_arena_alloc(&plan->arena, 1, attr_size);
+        if (!node->attr) fail_memory(plan);
+    }
+    if (plan->status != KR_OK) return;
+    if (attr_size) memcpy(node->attr, attr, attr_size);
+    plan->status = op->plan(node, &plan->err);
+    if (plan->status != KR_OK) return;
+    assert(node->n_out == n_out);
+
+    bool has_grad = false;
+    for (int i = 0; i < n_in; i++) has_grad |= node->in[i].grad_offset >= 0;
+    for (int i = 0; i < n_out; i++) {
+        bind(plan, &node->out[i], has_grad, plan->n_nodes);
+        out[i] = node->out[i];
+    }
+    plan->n_nodes++;
+}
+
+kr_tensor kr_plan_apply(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
+                        const void *attr, size_t attr_size) {
+    kr_tensor out;
+    kr_plan_apply_n(plan, op, n_in, in, attr, attr_size, 1, &out);
+    return out;
+}
+
+void kr_plan_output(kr_plan *plan, kr_tensor t) {
+    if (plan->status == KR_OK && t.rank > 0) plan->buffers[t.buffer].is_pinned = true;
+}
+
+/* ---- laying out ------------------------------------------------------------------------- */
+
+static int backward_time(const kr_plan *plan, int node) { return 2 * plan->n_nodes - 1 - node; }
+
+/* First and last time at which the value of buffer b is needed. */
+static void value_life(const kr_plan *plan, int b, int *first, int *last) {
+    const buffer *value = &plan->buffers[b];
+    *first = value->producer < 0 ? 0 : value->producer;
+    *last = value->is_pinned ? 2 * plan->n_nodes : *first;
+    for (int i = 0; i < plan->n_nodes; i++) {
+        const kr_node *node = &plan->nodes[i];
+        int then = backward_time(plan, i);
+        for (int k = 0; k < node->n_in; k++) {
+            if (node->in[k].space != KR_SPACE_WORK || node->in[k].buffer != b) continue;
+            if (*last < i) *last = i;
+            if (plan->with_backward && (node->keeps_in >> k & 1) && *last < then) *last = then;
+        }
+        for (int k = 0; k < node->n_out; k++) {
+            if (node->out[k].buffer != b) continue;
+            if (plan->with_backward && (node->keeps_out >> k & 1) && *last < then) *last = then;
+        }
+    }
+}
+
+static void grad_life(const kr_plan *plan, int b, int *first, int *last) {
+    const buffer *value = &plan->buffers[b];
+    *last = value->producer < 0 ? 2 * plan->n_nodes : backward_time(plan, value->producer);
+    *first = value->is_pinned ? plan->n_nodes - 1 : *last;
+    for (int i = 0; i < plan->n_nodes; i++) {
+        const kr_node *node = &plan->nodes[i];
+        for (int k = 0; k < node->n_in; k++) {
+            if (node->in[k].space != KR_SPACE_WORK || node->in[k].buffer != b) continue;
+            if (backward_time(plan, i) < *first) *first = backward_time(plan, i);
+        }
+    }
+    if (value->is_pinned) *last = 2 * plan->n_nodes;
+}
+
+static int compare_pieces(const void *a, const void *b) {
+    const piece *x = a, *y = b;
+    if (x->size != y->size) return x->size < y->size ? 1 : -1;
+    return x->first != y->first ? (x->first < y->first ? -1 : 1) : (x->where < y->where ? -1 : 1);
+}
+
+/* Largest first; each goes to the lowest place that no piece alive at the same time holds. */
+static int64_t pack(piece *pieces, int n) {
+    int64_t total = 0;
+    qsort(pieces, (size_t)n, sizeof *pieces, compare_pieces);
+    for (int i = 0; i < n; i++) {
+        int64_t place = 0;
+        for (bool moved = true; moved;) {
+            moved = false;
+            for (int k = 0; k < i; k++) {
+                const piece *other = &pieces[k];
+                bool together = other->first <= pieces[i].last && pieces[i].first <= other->last;
+                bool overlap = other->offset < place + pieces[i].size &&
+                               place < other->offset + other->size;
+                if (together && overlap) {
+                    place = other->offset + other->size;
+                    moved = true;
+                }
+            }
+        }
+        pieces[i].offset = *pieces[i].where = place;
+        if (place + pieces[i].size > total) total = place + pieces[i].size;
+    }
+    return total;
+}
+
+static int64_t round_up(int64_t n) {
+    return (n + ALIGN_ELEMENTS - 1) / ALIGN_ELEMENTS * ALIGN_ELEMENTS;
+}
+
+static kr_status lay_out(kr_plan *plan, kr_error *err) {
+    int max = 2 * plan->n_buffers + plan->n_nodes, n = 0;
+    piece *pieces = kr_calloc((size_t)max + 1, sizeof *pieces);
+    if (!pieces) return kr_fail(err, KR_MEMORY, "out of memory while planning");
+    for (int b = 0; b < plan->n_buffers; b++) {
+        buffer *value = &plan->buffers[b];
+        piece p = {.size = round_up(value->size), .where = &value->offset};
+        value_life(plan, b, &p.first, &p.last);
+        pieces[n++] = p;
+        if (!value->has_grad) continue;
+        p.where = &value->grad_offset;
+        grad_life(plan, b, &p.first, &p.last);
+        pieces[n++] = p;
+    }
+    for (int i = 0; i < plan->n_nodes; i++) {
+        kr_node *node = &plan->nodes[i];
+        if (node->n_scratch > plan->scratch_size) plan->scratch_size = node->n_scratch;
+        if (node->n_saved == 0) continue;
+        int last = plan->with_backward ? backward_time(plan, i) : i;
+        pieces[n++] = (piece){.size = round_up(node->n_saved),
+                              .first = i,
+                              .last = last,
+                              .where = &node->saved_offset};
+    }
+    plan->work_size = pack(pieces, n);
+    kr_free(pieces);
+    return KR_OK;
+}
+
+/* Does node i see the whole of buffer b, and only once? Then it may overwrite the gradient. */
+static bool covers_once(const kr_plan *plan, const kr_node *node, int k) {
+    int b = node->in[k].buffer, uses = 0;
+    for (int j = 0; j < node->n_in; j++) {
+        uses += node->in[j].space == KR_SPACE_WORK && node->in[j].buffer == b;
+    }
+    return uses == 1 && kr_tensor_size(&node->in[k]) == plan->buffers[b].size;
+}
+
+/* Walk backward; at the first use of a gradient let the node overwrite it or have it zeroed. */
+static kr_status find_first_uses(kr_plan *plan, kr_error *err) {
+    size_t n = (size_t)plan->n_buffers + 1;
+    plan->zero_start = kr_arena_alloc(&plan->arena, (size_t)plan->n_nodes + 1, sizeof(int));
+    plan->zero_list = kr_arena_alloc(&plan->arena, n, sizeof(int));
+    bool *is_seen = kr_arena_alloc(&plan->arena, n, sizeof(bool));
+    if (!plan->zero_start || !plan->zero_list || !is_seen) {
+        return kr_fail(err, KR_MEMORY, "out of memory while planning");
+    }
+    int count = 0;
+    for (int b = 0; b < plan->n_buffers; b++) {
+        const buffer *value = &plan->buffers[b];
+        is_seen[b] = value->is_pinned && value->producer >= 0; /* outputs: the caller sets it */
+    }
+    for (int i = plan->n_nodes - 1; i >= 0; i--) {
+        kr_node *node = &plan->nodes[i];
+        plan->zero_start[i] = count;
+        for (int k = 0; k < node->n_in; k++) {
+            int b = node->in[k].buffer;
+            if (node->in[k].space != KR_SPACE_WORK || node->in[k].grad_offset < 0) continue;
+            if (is_seen[b]) continue;
+            is_seen[b] = true;
+            if (node->op->can_overwrite && covers_once(plan, node, k)) {
+                node->overwrites |= 1u << k;
+            } else {
+                plan->zero_list[count++] = b;
+            }
+        }
+        /* An output that nobody used: its gradient is zero, and must be so. */
+        for (int k = 0; k < node->n_out; k++) {
+            int b = node->out[k].buffer;
+            if (is_seen[b] || !plan->buffers[b].has_grad) continue;
+            is_seen[b] = true;
+            plan->zero_list[count++] = b;
+        }
+    }
+    plan->zero_start[plan->n_nodes] = count;
+    return KR_OK;
+}
+
+kr_tensor kr_plan_resolve(const kr_plan *plan, kr_tensor t) {
+    assert(plan->is_finished);
+    if (t.space != KR_SPACE_WORK || t.rank == 0) return t;
+    const buffer *value = &plan->buffers[t.buffer];
+    if (t.grad_offset >= 0) {
+        t.grad_offset = value->has_grad ? value->grad_offset + t.offset : -1;
+    }
+    t.offset += value->offset;
+    return t;
+}
+
+kr_status kr_plan_finish(kr_plan *plan, kr_error *err) {
+    if (plan->status != KR_OK) return kr_fail(err, plan->status, "%s", plan->err.text);
+    KR_TRY(lay_out(plan, err));
+    if (plan->with_backward) KR_TRY(find_first_uses(plan, err));
+    plan->is_finished = true;
+    for (int i = 0; i < plan->n_nodes; i++) {
+        kr_node *node = &plan->nodes[i];
+        for (int k = 0; k < node->n_in; k++) node->in[k] = kr_plan_resolve(plan, node->in[k]);
+        for (int k = 0; k < node->n_out; k++) node->out[k] = kr_plan_resolve(plan, node->out[k]);
+    }
+    return KR_OK;
+}
+
+int64_t kr_plan_work_size(const kr_plan *plan) { return plan->work_size; }
+int64_t kr_plan_scratch_size(const kr_plan *plan) { return plan->scratch_size; }
+int kr_plan_node_count(const kr_plan *plan) { return plan->n_nodes; }
+const kr_node *kr_plan_node(const kr_plan *plan, int i) { return &plan->nodes[i]; }
+
+/* ---- running ---------------------------------------------------------------------------- */
+
+void kr_plan_forward(const kr_plan *plan, const kr_run *run) {
+    assert(plan->is_finished);
+    for (int i = 0; i < plan->n_nodes; i++) {
+        plan->nodes[i].op->forward(&plan->nodes[i], run);
+    }
+}
+
+static void zero_gradients(const kr_plan *plan, const kr_run *run, int from, int to) {
+    for (int i = from; i < to; i++) {
+        const buffer *value = &plan->buffers[plan->zero_list[i]];
+        memset(run->grad[KR_SPACE_WORK] + value->grad_offset, 0,
+               (size_t)value->size * sizeof(kr_real));
+    }
+}
+
+void kr_plan_backward(const kr_plan *plan, const kr_run *run) {
+    assert(plan->is_finished && plan->with_backward);
+    for (int i = plan->n_nodes - 1; i >= 0; i--) {
+        const kr_node *node = &plan->nodes[i];
+        /* zero_start runs with falling i, so node i's part ends where node i-1's starts. */
+        int end = i > 0 ? plan->zero_start[i - 1] : plan->zero_start[plan->n_nodes];
+        zero_gradients(plan, run, plan->zero_start[i], end);
+        if (node->n_out > 0 && kr_grad(run, &node->out[0])) node->op->backward(node, run);
+    }
+}
+
+static bool is_finite_tensor(const kr_run *run, const kr_tensor *t) {
+    const kr_real *data = kr_data(run, t); /* outputs are contiguous */
+    int64_t n = kr_tensor_size(t);
+    for (int64_t i = 0; i < n; i++) {
+        if (!isfinite(data[i])) return false;
+    }
+    return true;
+}
+
+const kr_node *kr_plan_find_nonfinite(const kr_plan *plan, const kr_run *run) {
+    for (int i = 0; i < plan->n_nodes; i++) {
+        const kr_node *node = &plan->nodes[i];
+        node->op->forward(node, run);
+        for (int k = 0; k < node->n_out; k++) {
+            if (!is_finite_tensor(run, &node->out[k])) return node;
+        }
+    }
+    return NULL;
+}

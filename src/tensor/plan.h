@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ * plan.h - plan once, run many times.
+ *
+ * A model is written forward: each op appends a node to a plan for one micro-batch shape. Finishing
+ * the plan lays all activations, gradients and saved values out in one block of work memory, where
+ * buffers share a place when their lives do not overlap. After that, forward and backward walk the
+ * nodes; they cannot fail and do not allocate.
+ *
+ *     time     0 .. N-1 forward of node i = i      N .. 2N-1 backward of node i = 2N-1-i
+ *     value    from its producer's forward to its last reader (forward, or backward if kept)
+ *     gradient from the backward of its last reader to the backward of its producer
+ *     saved    from the node's forward to its backward
+ *
+ * A plan holds no numbers: every thread runs it on work memory of its own (kr_run). */
+#ifndef KR_PLAN_H
+#define KR_PLAN_H
+
+#include <kr/arena.h>
+#include <kr/status.h>
+
+#include "tensor/tensor.h"
+
+enum { KR_MAX_IN = 10, KR_MAX_OUT = 4 };
+
+typedef struct kr_plan kr_plan;
+typedef struct kr_node kr_node;
+typedef struct kr_run kr_run;
+
+/* ---- ops -------------------------------------------------------------------------------- */
+
+/* One op: a struct of functions in a file of its own and a row in ops/ops.inc. */
+typedef struct kr_op {
+    const char *name;
+    /* Check node->in and node->attr; set shapes of node->out[] with kr_node_output(), and where
+     * wanted keeps_in, keeps_out, n_saved, n_scratch. The only place that can fail. */
+    kr_status (*plan)(kr_node *node, kr_error *err);
+    void (*forward)(const kr_node *node, const kr_run *run);
+    /* Adds to the gradients of the inputs that want one (kr_grad() is NULL for the others), or, for
+     * the inputs in node->overwrites, writes them. */
+    void (*backward)(const kr_node *node, const kr_run *run);
+    /* This op honours node->overwrites. Otherwise the plan fills gradients with zeros first. */
+    bool can_overwrite;
+} kr_op;
+
+struct kr_node {
+    const kr_op *op;
+    const char *label; /* where in the model: "encoder.layers.0.self_attention" */
+    int n_in, n_out;
+    kr_tensor in[KR_MAX_IN], out[KR_MAX_OUT];
+    void *attr;        /* the op's own settings, in the plan's arena; plan() may fill it further */
+    kr_plan *plan;
+    int64_t batch;     /* samples in this plan's micro-batch */
+    int32_t random_id; /* separates the random numbers of this node from the others' */
+
+    /* Set by op->plan. */
+    unsigned keeps_in, keeps_out; /* bit i: backward reads the value of in[i], out[i]; default all */
+    int64_t n_saved;              /* elements kept from forward to backward */
+    int64_t n_scratch;            /* elements needed only while the op runs */
+
+    /* Set by the plan. */
+    int64_t saved_offset;
+    unsigned overwrites; /* bit i: write, do not add to, the gradient of in[i] */
+};
+
+/* Inside op->plan: output i gets this shape (contiguous). Its gradient follows the inputs'. */
+void kr_node_output(kr_node *node, int i, int rank, const int64_t *shape);
+/* Inside op->plan: memory that lives as long as the plan, zeroed; NULL when out of memory. */
+void *kr_node_memory(kr_node *node, size_t count, size_t size);
+/* Inside op->plan: KR_SHAPE with "op (label): text". */
+kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, ...)
+    KR_PRINTF(3, 4);
+
+/* ---- running ---------------------------------------------------------------------------- */
+
+/* Draws made elsewhere, for tests against recorded runs. Entries are in the order in which the
+ * model's dropout and STAR nodes were made. */
+typedef struct kr_given {
+    const kr_real *const *masks;    /* keep mask 0/1 of each dropout, its tensor's layout */
+    const int64_t *const *indices;  /* channel drawn by each STAR pooling: (batch, d_core) */
+} kr_given;
+
+/* One thread's run of a plan over one micro-batch. */
+struct kr_run {
+    kr_real *data[KR_SPACES]; /* work memory; parameters */
+    kr_real *grad[KR_SPACES]; /* work memory; the gradient to add to */
+    kr_real *scratch;         /* kr_plan_scratch_size() elements */
+    bool is_training;         /* dropout drops, STAR draws */
+    uint64_t seed;            /* random numbers are a function of these three, the node, the place */
+    uint64_t step;
+    int64_t first_sample; /* number of the micro-batch's first sample in its batch */
+    const kr_given *given; /* NULL: draw */
+};
+
+static inline kr_real *kr_data(const kr_run *run, const kr_tensor *t) {
+    return run->data[t->space] + t->offset;
+}
+
+/* NULL when this tensor has no gradient. */
+static inline kr_real *kr_grad(const kr_run *run, const kr_tensor *t) {
+    return t->grad_offset < 0 ? NULL : run->grad[t->space] + t->grad_offset;
+}
+
+static inline kr_real *kr_saved(const kr_node *node, const kr_run *run) {
+    return run->data[KR_SPACE_WORK] + node->saved_offset;
+}
+
+/* ---- making a plan ---------------------------------------------------------------------- */
+
+/* batch: samples in a micro-batch. with_backward: gradients too. Destroy accepts NULL. */
+kr_status kr_plan_create(int64_t batch, bool with_backward, kr_plan **out, kr_error *err);
+void kr_plan_destroy(kr_plan *plan);
+
+/* Label of the nodes made from now on; "" at first. */
+void kr_plan_label(kr_plan *plan, const char *format, ...) KR_PRINTF(2, 3);
+
+/* Numbers that the caller puts in place before forward. They stay valid through backward. */
+kr_tensor kr_plan_input(kr_plan *plan, int rank, const int64_t *shape, bool with_grad);
+
+/* Append a node. attr (attr_size bytes, may be 0) is copied. The first failure sticks: later calls
+ * do nothing and give tensors of rank 0; kr_plan_finish() reports it. */
+kr_tensor kr_plan_apply(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
+                        const void *attr, size_t attr_size);
+/* The same for ops with several outputs; outputs go to out[0 .. n_out-1]. */
+void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
+                     const void *attr, size_t attr_size, int n_out, kr_tensor *out);
+/* For typed functions that find a fault of their own. */
+void kr_plan_fail(kr_plan *plan, kr_status status, const char *format, ...) KR_PRINTF(3, 4);
+/* The next number of a kind of draw: 0 dropout, 1 STAR pooling. See kr_given. */
+int32_t kr_plan_next_draw(kr_plan *plan, int kind);
+int64_t kr_plan_batch(const kr_plan *plan);
+
+/* Keep this value to the end of the run; the caller reads it, and sets its gradient before
+ * backward. */
+void kr_plan_output(kr_plan *plan, kr_tensor t);
+
+/* Lay out the memory. Afterwards resolve tensors that the model kept with kr_plan_resolve(). */
+kr_status kr_plan_finish(kr_plan *plan, kr_error *err);
+kr_tensor kr_plan_resolve(const kr_plan *plan, kr_tensor t);
+
+/* Elements of work memory and of scratch that one running thread needs. */
+int64_t kr_plan_work_size(const kr_plan *plan);
+int64_t kr_plan_scratch_size(const kr_plan *plan);
+int kr_plan_node_count(const kr_plan *plan);
+const kr_node *kr_plan_node(const kr_plan *plan, int i);
+
+void kr_plan_forward(const kr_plan *plan, const kr_run *run);
+/* Before: the gradients of all outputs are set (kr_plan_output). */
+void kr_plan_backward(const kr_plan *plan, const kr_run *run);
+
+/* Run forward again and name the first node whose output is not finite; NULL: all are. */
+const kr_node *kr_plan_find_nonfinite(const kr_plan *plan, const kr_run *run);
+
+#endif

@@ -1,0 +1,2 @@
+# kr_test(FILE [f32] [f64]) rows of this layer
+kr_test(ops/test_add.c f32 f64)

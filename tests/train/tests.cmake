@@ -1,0 +1,1 @@
+# kr_test(FILE [f32] [f64]) rows of this layer
