@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ * dataset.h - a multivariate series, scaled and split, ready to be cut into windows.
+ *
+ * The loaders, splits and scaling of the originals: ETTh1, ETTh2, ETTm1, ETTm2, custom, PEMS. */
+#ifndef KR_DATASET_H
+#define KR_DATASET_H
+
+#include <kr/status.h>
+
+KR_BEGIN_DECLS
+
+typedef enum kr_split { KR_SPLIT_TRAIN, KR_SPLIT_VAL, KR_SPLIT_TEST, KR_SPLITS } kr_split;
+
+typedef struct kr_dataset_config {
+    const char *loader;  /* "ETTh1" .. "custom", "PEMS" */
+    const char *path;    /* the file */
+    const char *features; /* "M", "S", "MS" */
+    const char *target;
+    const char *freq;    /* "h", "15min", .. */
+    bool is_timef;       /* time features; false: calendar integers */
+    int64_t seq_len, pred_len, label_len;
+} kr_dataset_config;
+
+typedef struct kr_dataset {
+    int64_t n_rows, n_channels, n_marks; /* rows of all splits together, as the loader sees them */
+    float *data;        /* (n_rows, n_channels) scaled by the training rows; target last in custom */
+    float *marks;       /* (n_rows, n_marks); n_marks 0 (and NULL) where the loader has none */
+    double *data64, *marks64; /* the same before narrowing, for exact comparison; may be NULL'd by
+                                 kr_dataset_drop_double() */
+    char **names;       /* n_channels */
+    int64_t *timestamps; /* (n_rows) seconds since 1970 of the row's date; NULL when it has none */
+    double *mean, *deviation; /* n_channels, of the training rows, by n; deviation 1 where 0 */
+    int64_t first_row[KR_SPLITS], end_row[KR_SPLITS]; /* borders, first included, end not */
+    int64_t seq_len, pred_len;
+} kr_dataset;
+
+/* Errors name file, line, column and the mend. */
+KR_API kr_status kr_dataset_open(const kr_dataset_config *config, kr_dataset **out, kr_error *err);
+KR_API void kr_dataset_destroy(kr_dataset *dataset);
+KR_API void kr_dataset_drop_double(kr_dataset *dataset);
+
+/* Windows of a split: end_row - first_row - seq_len - pred_len + 1. Window i starts at row
+ * first_row + i: input rows [start, start + seq_len), target [start + seq_len, .. + pred_len). */
+KR_API int64_t kr_dataset_window_count(const kr_dataset *dataset, kr_split split);
+
+/* y = x * deviation + mean, per channel: x (n, n_used) where channel c of x is channel
+ * first_channel + c of the dataset. In place allowed. */
+KR_API void kr_dataset_unscale(const kr_dataset *dataset, int64_t first_channel, int64_t n_used,
+                               int64_t n, const float *x, float *y);
+
+KR_END_DECLS
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ * forecast.h - train and test a forecaster: what `krait run` does.
+ *
+ * The library computes and keeps the checkpoint; it tells an observer what happens and gives a
+ * result. Printing, metrics files and figures are the caller's. */
+#ifndef KR_FORECAST_H
+#define KR_FORECAST_H
+
+#include <kr/dataset.h>
+#include <kr/metrics.h>
+#include <kr/status.h>
+
+KR_BEGIN_DECLS
+
+enum { KR_FORECAST_TEXT = 512 };
+
+/* Fields named as the flags in forecast_flags.inc. Strings are in place. */
+typedef struct kr_forecast_config {
+#define KR_STR(group, name, default_value, choices, help) char name[KR_FORECAST_TEXT];
+#define KR_INT(group, name, default_value, min, max, help) int64_t name;
+#define KR_REAL(group, name, default_value, min, max, help) double name;
+#define KR_BOOL(group, name, default_value, help) bool name;
+#define KR_OFF(group, name, default_value, help) bool name;
+#define KR_OLD(name, takes_value, why)
+#include <kr/forecast_flags.inc>
+#undef KR_STR
+#undef KR_INT
+#undef KR_REAL
+#undef KR_BOOL
+#undef KR_OFF
+#undef KR_OLD
+} kr_forecast_config;
+
+/* The flags as data: for command lines, help, JSON. */
+typedef enum kr_flag_kind { KR_FLAG_STR, KR_FLAG_INT, KR_FLAG_REAL, KR_FLAG_BOOL, KR_FLAG_OFF } kr_flag_kind;
+typedef struct kr_flag {
+    kr_flag_kind kind;
+    const char *group, *name;
+    const char *default_text; /* as a person would type it */
+    const char *choices;      /* "a|b", "" for none; STR only */
+    double min, max;          /* INT, REAL */
+    const char *help;
+    size_t offset;            /* of the field in kr_forecast_config */
+} kr_flag;
+KR_API const kr_flag *kr_forecast_flags(int *count);
+
+KR_API void kr_forecast_config_init(kr_forecast_config *config);
+/* Set one field from text: whole number, range and choices are checked. name with _ . */
+KR_API kr_status kr_forecast_config_set(kr_forecast_config *config, const char *name,
+                                        const char *text, kr_error *err);
+/* Do the settings fit together (d_model and n_heads, patch_len and seq_len, ..)? KR_USAGE if not. */
+KR_API kr_status kr_forecast_config_check(const kr_forecast_config *config, kr_error *err);
+
+/* The original's folder name of repetition `repetition` (from 0). */
+KR_API void kr_forecast_setting(const kr_forecast_config *config, int64_t repetition, char *text,
+                                size_t size);
+
+/* Named settings for known data: "etth1-96" .. ; lines "flag value". NULL: no such preset. */
+typedef struct kr_preset {
+    const char *name, *help;
+    const char *const *pairs; /* name, value, name, value, .., NULL */
+} kr_preset;
+KR_API const kr_preset *kr_forecast_presets(int *count);
+
+/* ---- observing a run -------------------------------------------------------------------- */
+
+typedef enum kr_forecast_event_kind {
+    KR_EVENT_TRAINING, /* training starts */
+    KR_EVENT_WINDOWS,  /* text: train, val or test; count: its windows */
+    KR_EVENT_MODEL,    /* count: parameters */
+    KR_EVENT_RESUMED,  /* epoch: the one it goes on in */
+    KR_EVENT_STEP,     /* after every step */
+    KR_EVENT_EPOCH,    /* after validation and test of an epoch */
+    KR_EVENT_SAVED,    /* better: previous_loss -> loss; text: the file */
+    KR_EVENT_COUNTER,  /* not better: count of patience */
+    KR_EVENT_RATE,     /* rate set for the next epoch */
+    KR_EVENT_STOPPED_EARLY,
+    KR_EVENT_INTERRUPTED, /* saved on request; text: the file */
+    KR_EVENT_NONFINITE,   /* text: a sentence on where; the run skipped or rolled back */
+    KR_EVENT_TESTING,     /* test starts; text: the checkpoint */
+    KR_EVENT_PROGRESS,    /* step of steps while validating or testing; text: what */
+    KR_EVENT_DTW          /* count: samples done */
+} kr_forecast_event_kind;
+
+typedef struct kr_forecast_event {
+    kr_forecast_event_kind kind;
+    const char *setting; /* folder name of this repetition */
+    int64_t repetition, epoch, epochs, step, steps, count, patience;
+    double loss, train_loss, validation_loss, test_loss, previous_loss, rate;
+    double seconds; /* of this epoch so far */
+    const char *text;
+} kr_forecast_event;
+
+typedef struct kr_forecast_observer {
+    void (*event)(void *arg, const kr_forecast_event *event);
+    void *arg;
+} kr_forecast_observer;
+
+/* ---- results ---------------------------------------------------------------------------- */
+
+typedef struct kr_epoch_record {
+    int64_t epoch;
+    double train_loss, validation_loss, test_loss, rate, seconds;
+} kr_epoch_record;
+
+/* Of one repetition. */
+typedef struct kr_forecast_result {
+    char setting[KR_FORECAST_TEXT];
+    char checkpoint[2 * KR_FORECAST_TEXT]; /* file; empty for models without parameters */
+    uint64_t seed;
+    int64_t n_parameters;
+    kr_epoch_record *epochs;
+    int64_t n_epochs;
+    double best_validation_loss;
+    double step_ms;       /* median time of a training step; 0 when none ran */
+    double train_seconds, test_seconds;
+
+    /* Test forecasts, scaled units unless config.inverse: (n_windows, pred_len, n_channels). */
+    int64_t n_windows, pred_len, n_channels;
+    float *pred, *truth;
+    float *history; /* the input that belongs to the forecast channels: (n_windows, seq_len, n_channels) */
+    int64_t seq_len;
+    kr_metrics scaled, original; /* all elements, in scaled and in original units */
+    double dtw;                  /* NaN when not asked for */
+    char **channel_names;        /* n_channels */
+} kr_forecast_result;
+
+/* Train (when config->is_training) and test one repetition. On KR_INTERRUPTED the state is saved
+ * and err says how to resume. observer may be NULL. */
+KR_API kr_status kr_forecast_run(const kr_forecast_config *config, int64_t repetition,
+                                 const kr_forecast_observer *observer, kr_forecast_result **out,
+                                 kr_error *err);
+KR_API void kr_forecast_result_destroy(kr_forecast_result *result);
+
+KR_END_DECLS
+
+#endif

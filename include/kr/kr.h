@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * kr.h - all of krait's public headers. */
+#ifndef KR_KR_H
+#define KR_KR_H
+
+#include <kr/arena.h>
+#include <kr/base.h>
+#include <kr/cpu.h>
+#include <kr/dataset.h>
+#include <kr/forecast.h>
+#include <kr/log.h>
+#include <kr/metrics.h>
+#include <kr/platform.h>
+#include <kr/random.h>
+#include <kr/status.h>
+#include <kr/threads.h>
+
+#endif
