@@ -118,8 +118,9 @@ typedef struct kr_forecast_result {
     /* Test forecasts, scaled units unless config.inverse: (n_windows, pred_len, n_channels). */
     int64_t n_windows, pred_len, n_channels;
     float *pred, *truth;
-    float *history; /* the input that belongs to the forecast channels: (n_windows, seq_len, n_channels) */
     int64_t seq_len;
+    int64_t first_channel; /* of the forecast channels in dataset: 0, or the last one for MS */
+    kr_dataset *dataset;
     kr_metrics scaled, original; /* all elements, in scaled and in original units */
     double dtw;                  /* NaN when not asked for */
     char **channel_names;        /* n_channels */
@@ -131,6 +132,11 @@ KR_API kr_status kr_forecast_run(const kr_forecast_config *config, int64_t repet
                                  const kr_forecast_observer *observer, kr_forecast_result **out,
                                  kr_error *err);
 KR_API void kr_forecast_result_destroy(kr_forecast_result *result);
+
+/* The input of one test window for one forecast channel, in the units of pred: history (seq_len).
+ * And seconds since 1970 of its first row; -1 when the data have no dates. */
+KR_API void kr_forecast_result_history(const kr_forecast_result *result, int64_t window,
+                                       int64_t channel, float *history, int64_t *first_timestamp);
 
 KR_END_DECLS
 

@@ -73,7 +73,8 @@ kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, .
 /* ---- running ---------------------------------------------------------------------------- */
 
 /* Draws made elsewhere, for tests against recorded runs. Entries are in the order in which the
- * model's dropout and STAR nodes were made. */
+ * model's dropout and STAR nodes were made. Arrays cover the whole batch: a run over samples
+ * first_sample .. takes its part. */
 typedef struct kr_given {
     const kr_real *const *masks;    /* keep mask 0/1 of each dropout, its tensor's layout */
     const int64_t *const *indices;  /* channel drawn by each STAR pooling: (batch, d_core) */
