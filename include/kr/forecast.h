@@ -44,6 +44,14 @@ typedef struct kr_flag {
 } kr_flag;
 KR_API const kr_flag *kr_forecast_flags(int *count);
 
+/* Flags of the original that are accepted and have no effect. */
+typedef struct kr_old_flag {
+    const char *name;
+    int takes_value; /* 0: none, 1: one, 2: one or more */
+    const char *why; /* "krait computes on the CPU" */
+} kr_old_flag;
+KR_API const kr_old_flag *kr_forecast_old_flags(int *count);
+
 KR_API void kr_forecast_config_init(kr_forecast_config *config);
 /* Set one field from text: whole number, range and choices are checked. name with _ . */
 KR_API kr_status kr_forecast_config_set(kr_forecast_config *config, const char *name,
@@ -55,7 +63,15 @@ KR_API kr_status kr_forecast_config_check(const kr_forecast_config *config, kr_e
 KR_API void kr_forecast_setting(const kr_forecast_config *config, int64_t repetition, char *text,
                                 size_t size);
 
-/* Named settings for known data: "etth1-96" .. ; lines "flag value". NULL: no such preset. */
+/* All settings as one JSON object, to be freed with kr_free. */
+KR_API kr_status kr_forecast_config_to_json(const kr_forecast_config *config, char **text,
+                                            kr_error *err);
+/* Out of such an object: what it does not name keeps its default; a name that is unknown, a value of
+ * the wrong kind or out of range is KR_FORMAT. On failure *config is untouched. */
+KR_API kr_status kr_forecast_config_from_json(const char *text, size_t n_bytes,
+                                              kr_forecast_config *config, kr_error *err);
+
+/* Named settings for known data: "etth1-96" .. */
 typedef struct kr_preset {
     const char *name, *help;
     const char *const *pairs; /* name, value, name, value, .., NULL */
@@ -124,6 +140,7 @@ typedef struct kr_forecast_result {
     kr_metrics scaled, original; /* all elements, in scaled and in original units */
     double dtw;                  /* NaN when not asked for */
     char **channel_names;        /* n_channels */
+    double *mean, *deviation;    /* n_channels: original = scaled * deviation + mean */
 } kr_forecast_result;
 
 /* Train (when config->is_training) and test one repetition. On KR_INTERRUPTED the state is saved

@@ -13,6 +13,7 @@
 #include <kr/platform.h>
 #include <kr/random.h>
 #include <kr/status.h>
+#include <kr/text.h>
 #include <kr/threads.h>
 
 #endif

@@ -1,2 +1,3 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
 kr_test(core/test_random.c)
+kr_test(core/test_text.c)

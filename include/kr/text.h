@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ * text.h - numbers out of text and into text, and guesses at what a mistyped word meant. */
+#ifndef KR_TEXT_H
+#define KR_TEXT_H
+
+#include <kr/base.h>
+
+KR_BEGIN_DECLS
+
+/* The whole of text as a decimal number; false, and *out untouched, when it is anything else:
+ * blanks, units, hexadecimal, nan, inf, or an integer that does not fit. */
+KR_API bool kr_text_int(const char *text, int64_t *out);
+KR_API bool kr_text_real(const char *text, double *out);
+/* 0, 1, true, false, True, False. */
+KR_API bool kr_text_bool(const char *text, bool *out);
+
+enum { KR_NUMBER_TEXT = 48 };
+
+/* The shortest decimal form that reads back as the same double, laid out as Python does:
+ * 1.0, 0.0001, 1e-05, 1e+16, inf, nan. Returns text. */
+KR_API const char *kr_text_number(double value, char text[KR_NUMBER_TEXT]);
+
+/* Which candidate did the person mean? Start with {.word = ..}, offer every candidate, look at
+ * best: NULL when none is near. Letter case and - or _ do not count; a candidate that starts with
+ * word (three letters or more) is near too. */
+typedef struct kr_guess {
+    const char *word;
+    const char *best; /* points into what was offered */
+    size_t n_best;    /* its length */
+    int distance;
+} kr_guess;
+KR_API void kr_guess_offer(kr_guess *guess, const char *candidate, size_t length);
+/* The same for each of "a|b|c". */
+KR_API void kr_guess_offer_choices(kr_guess *guess, const char *choices);
+/* Is word one of "a|b|c", exactly? */
+KR_API bool kr_text_is_choice(const char *word, const char *choices);
+
+KR_END_DECLS
+
+#endif

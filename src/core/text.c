@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ * text.c - numbers out of text and into text, and guesses at what a mistyped word meant. */
+#include <kr/text.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- out of text ------------------------------------------------------------------------ */
+
+bool kr_text_int(const char *text, int64_t *out) {
+    size_t sign = *text == '-' || *text == '+';
+    size_t digits = strspn(text + sign, "0123456789");
+    if (digits == 0 || text[sign + digits] != '\0') return false;
+    errno = 0;
+    long long value = strtoll(text, NULL, 10);
+    if (errno == ERANGE) return false;
+    *out = value;
+    return true;
+}
+
+bool kr_text_real(const char *text, double *out) {
+    if (*text == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0') return false;
+    char *end = NULL;
+    double value = strtod(text, &end);
+    if (*end != '\0' || end == text || !isfinite(value)) return false;
+    *out = value;
+    return true;
+}
+
+bool kr_text_bool(const char *text, bool *out) {
+    static const char *const words[] = {"0", "1", "false", "true", "False", "True"};
+    for (int i = 0; i < 6; i++) {
+        if (strcmp(text, words[i]) != 0) continue;
+        *out = i % 2 == 1;
+        return true;
+    }
+    return false;
+}
+
+/* ---- into text -------------------------------------------------------------------------- */
+
+/* The fewest digits that read back as value: "d.ddde[+-]dd" out of printf. */
+static void print_shortest(double value, char *text, size_t size) {
+    for (int precision = 0; precision < 17; precision++) {
+        snprintf(text, size, "%.*e", precision, value);
+        if (strtod(text, NULL) == value) return;
+    }
+}
+
+/* Digits without a point, then the decimal exponent of the first one. */
+static int take_apart(const char *text, char digits[18]) {
+    int n = 0;
+    const char *c = text + (*text == '-');
+    for (; *c != 'e'; c++) {
+        if (n < 17 && isdigit((unsigned char)*c)) digits[n++] = *c;
+    }
+    while (n > 1 && digits[n - 1] == '0') n--;
+    digits[n] = '\0';
+    return (int)strtol(c + 1, NULL, 10);
+}
+
+const char *kr_text_number(double value, char text[KR_NUMBER_TEXT]) {
+    if (!isfinite(value)) {
+        snprintf(text, KR_NUMBER_TEXT, "%s", isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
+        return text;
+    }
+    char shortest[KR_NUMBER_TEXT], digits[18];
+    print_shortest(value, shortest, sizeof shortest);
+    int exponent = take_apart(shortest, digits), n = (int)strlen(digits);
+    const char *sign = signbit(value) ? "-" : "";
+    if (exponent < -4 || exponent >= 16) {
+        snprintf(text, KR_NUMBER_TEXT, "%s%c%s%se%+03d", sign, digits[0], n > 1 ? "." : "",
+                 digits + 1, exponent);
+    } else if (exponent < 0) {
+        snprintf(text, KR_NUMBER_TEXT, "%s0.%.*s%s", sign, -exponent - 1, "0000", digits);
+    } else if (n > exponent + 1) {
+        snprintf(text, KR_NUMBER_TEXT, "%s%.*s.%s", sign, exponent + 1, digits,
+                 digits + exponent + 1);
+    } else {
+        snprintf(text, KR_NUMBER_TEXT, "%s%s%.*s.0", sign, digits, exponent + 1 - n,
+                 "0000000000000000");
+    }
+    return text;
+}
+
+/* ---- guesses ---------------------------------------------------------------------------- */
+
+enum { LONGEST_WORD = 48 };
+
+static int fold(char c) { return c == '-' ? '_' : tolower((unsigned char)c); }
+
+static int least(int a, int b) { return a < b ? a : b; }
+
+/* Insertions, deletions, replacements and swaps of neighbours that make b out of a. */
+static int edit_distance(const char *a, int n_a, const char *b, int n_b) {
+    int rows[3][LONGEST_WORD + 1];
+    int *before = rows[0], *last = rows[1], *row = rows[2];
+    for (int j = 0; j <= n_b; j++) last[j] = j;
+    for (int i = 1; i <= n_a; i++) {
+        row[0] = i;
+        for (int j = 1; j <= n_b; j++) {
+            int change = fold(a[i - 1]) != fold(b[j - 1]);
+            row[j] = least(least(last[j], row[j - 1]) + 1, last[j - 1] + change);
+            if (i > 1 && j > 1 && fold(a[i - 1]) == fold(b[j - 2]) &&
+                fold(a[i - 2]) == fold(b[j - 1])) {
+                row[j] = least(row[j], before[j - 2] + 1);
+            }
+        }
+        int *oldest = before;
+        before = last;
+        last = row;
+        row = oldest;
+    }
+    return last[n_b];
+}
+
+static bool is_start(const char *word, size_t n_word, const char *candidate, size_t length) {
+    if (n_word < 3 || n_word > length) return false;
+    for (size_t i = 0; i < n_word; i++) {
+        if (fold(word[i]) != fold(candidate[i])) return false;
+    }
+    return true;
+}
+
+void kr_guess_offer(kr_guess *guess, const char *candidate, size_t length) {
+    size_t n_word = strlen(guess->word);
+    if (n_word > LONGEST_WORD || length > LONGEST_WORD) return;
+    int distance = edit_distance(guess->word, (int)n_word, candidate, (int)length);
+    int most = n_word < 3 ? 1 : n_word < 6 ? 2 : 3;
+    if (distance > most || distance >= (int)length) {
+        if (!is_start(guess->word, n_word, candidate, length)) return;
+        distance = most + (int)(length - n_word); /* after all that were mistyped only */
+    }
+    if (guess->best && distance >= guess->distance) return;
+    guess->best = candidate;
+    guess->n_best = length;
+    guess->distance = distance;
+}
+
+void kr_guess_offer_choices(kr_guess *guess, const char *choices) {
+    while (*choices) {
+        size_t length = strcspn(choices, "|");
+        kr_guess_offer(guess, choices, length);
+        choices += length + (choices[length] == '|');
+    }
+}
+
+bool kr_text_is_choice(const char *word, const char *choices) {
+    size_t n = strlen(word);
+    while (*choices) {
+        size_t length = strcspn(choices, "|");
+        if (length == n && memcmp(word, choices, n) == 0) return true;
+        choices += length + (choices[length] == '|');
+    }
+    return false;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ * forecast_config_json.c - the settings of a run as a JSON object, for checkpoints and reports. */
+#include <kr/forecast.h>
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/text.h>
+
+/* ---- writing ---------------------------------------------------------------------------- */
+
+/* Numbers are printed here: cJSON's own printing may lose the last bit. */
+static cJSON *add_field(cJSON *object, const kr_flag *flag, const kr_forecast_config *config) {
+    const void *field = (const char *)config + flag->offset;
+    char number[KR_NUMBER_TEXT];
+    switch (flag->kind) {
+        case KR_FLAG_STR:
+            return cJSON_AddStringToObject(object, flag->name, field);
+        case KR_FLAG_INT:
+            snprintf(number, sizeof number, "%jd", (intmax_t)(*(const int64_t *)field));
+            return cJSON_AddRawToObject(object, flag->name, number);
+        case KR_FLAG_REAL:
+            kr_text_number(*(const double *)field, number);
+            return cJSON_AddRawToObject(object, flag->name, number);
+        case KR_FLAG_BOOL:
+        case KR_FLAG_OFF:
+            break;
+    }
+    return cJSON_AddBoolToObject(object, flag->name, *(const bool *)field);
+}
+
+kr_status kr_forecast_config_to_json(const kr_forecast_config *config, char **text, kr_error *err) {
+    int count = 0;
+    const kr_flag *flags = kr_forecast_flags(&count);
+    char *copy = NULL;
+    cJSON *object = cJSON_CreateObject();
+    bool is_good = object != NULL;
+    for (int i = 0; i < count && is_good; i++) {
+        is_good = add_field(object, &flags[i], config) != NULL;
+    }
+    char *printed = is_good ? cJSON_PrintUnformatted(object) : NULL;
+    if (printed) copy = kr_calloc(strlen(printed) + 1, 1);
+    if (copy) memcpy(copy, printed, strlen(printed));
+    cJSON_free(printed);
+    cJSON_Delete(object);
+    if (!copy) return kr_fail(err, KR_MEMORY, "no memory to write down the settings");
+    *text = copy;
+    return KR_OK;
+}
+
+/* ---- reading ---------------------------------------------------------------------------- */
+
+static bool has_kind(const cJSON *item, kr_flag_kind kind) {
+    switch (kind) {
+        case KR_FLAG_STR:
+            return cJSON_IsString(item);
+        case KR_FLAG_INT:
+            return cJSON_IsNumber(item) && item->valuedouble == floor(item->valuedouble);
+        case KR_FLAG_REAL:
+            return cJSON_IsNumber(item);
+        case KR_FLAG_BOOL:
+        case KR_FLAG_OFF:
+            break;
+    }
+    return cJSON_IsBool(item);
+}
+
+/* Through the same door as the command line, so that ranges and choices are checked there. */
+static kr_status read_field(const cJSON *item, kr_forecast_config *config, kr_error *err) {
+    int count = 0;
+    const kr_flag *flags = kr_forecast_flags(&count), *flag = NULL;
+    for (int i = 0; i < count && !flag; i++) {
+        if (strcmp(item->string, flags[i].name) == 0) flag = &flags[i];
+    }
+    if (!flag) {
+        return kr_fail(err, KR_FORMAT, "setting \"%.80s\" is unknown to krait " KR_VERSION,
+                       item->string);
+    }
+    if (!has_kind(item, flag->kind)) {
+        return kr_fail(err, KR_FORMAT, "setting \"%s\" has a value of the wrong kind", flag->name);
+    }
+    char number[40];
+    const char *text = number;
+    if (flag->kind == KR_FLAG_STR) {
+        text = item->valuestring;
+    } else if (flag->kind == KR_FLAG_INT) {
+        snprintf(number, sizeof number, "%.0f", fmax(-1e18, fmin(1e18, item->valuedouble)));
+    } else if (flag->kind == KR_FLAG_REAL) {
+        snprintf(number, sizeof number, "%.17g", item->valuedouble);
+    } else {
+        text = cJSON_IsTrue(item) ? "1" : "0";
+    }
+    if (kr_forecast_config_set(config, flag->name, text, err) == KR_OK) return KR_OK;
+    if (err) err->status = KR_FORMAT;
+    return KR_FORMAT;
+}
+
+kr_status kr_forecast_config_from_json(const char *text, size_t n_bytes, kr_forecast_config *config,
+                                       kr_error *err) {
+    kr_status status = KR_OK;
+    kr_forecast_config read;
+    kr_forecast_config_init(&read);
+    cJSON *object = cJSON_ParseWithLength(text, n_bytes);
+    if (!cJSON_IsObject(object)) {
+        status = kr_fail(err, KR_FORMAT, "the settings are not a JSON object");
+        goto done;
+    }
+    for (const cJSON *item = object->child; item; item = item->next) {
+        status = read_field(item, &read, err);
+        if (status != KR_OK) goto done;
+    }
+    *config = read;
+done:
+    cJSON_Delete(object);
+    return status;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ * test_text.c - numbers out of and into text, and guesses. */
+#include <kr/text.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void numbers_are_read_whole_or_not_at_all(void **state) {
+    (void)state;
+    int64_t n = 7;
+    double x = 7;
+    assert_true(kr_text_int("-12", &n) && n == -12);
+    assert_true(kr_text_int("+9007199254740993", &n) && n == 9007199254740993);
+    static const char *const not_int[] = {"",  "-",   " 1",  "1 ",  "1.0",
+                                          "x", "0x1", "1e3", "--1", "99999999999999999999"};
+    for (size_t i = 0; i < sizeof not_int / sizeof not_int[0]; i++) {
+        n = 7;
+        assert_false(kr_text_int(not_int[i], &n));
+        assert_int_equal(n, 7);
+    }
+    assert_true(kr_text_real("1e-4", &x) && x == 1e-4);
+    assert_true(kr_text_real("-.5", &x) && x == -0.5);
+    static const char *const not_real[] = {"",    "-",     ".",  "e5",    "1e",   "nan",
+                                           "inf", "1e999", "1 ", "0x1p3", "1.2.3"};
+    for (size_t i = 0; i < sizeof not_real / sizeof not_real[0]; i++) {
+        x = 7;
+        assert_false(kr_text_real(not_real[i], &x));
+        assert_true(x == 7);
+    }
+}
+
+static void bools_have_six_spellings(void **state) {
+    (void)state;
+    bool is_on = false;
+    assert_true(kr_text_bool("True", &is_on) && is_on);
+    assert_true(kr_text_bool("0", &is_on) && !is_on);
+    assert_true(kr_text_bool("true", &is_on) && is_on);
+    assert_true(kr_text_bool("False", &is_on) && !is_on);
+    assert_false(kr_text_bool("yes", &is_on));
+    assert_false(kr_text_bool("", &is_on));
+}
+
+/* The right column is Python's repr(). */
+static void numbers_print_as_in_python(void **state) {
+    (void)state;
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {{0.0, "0.0"},
+                 {-0.0, "-0.0"},
+                 {1, "1.0"},
+                 {-150, "-150.0"},
+                 {0.1, "0.1"},
+                 {0.001, "0.001"},
+                 {0.0001, "0.0001"},
+                 {0.00012, "0.00012"},
+                 {0.00001, "1e-05"},
+                 {1.5e-7, "1.5e-07"},
+                 {1e15, "1000000000000000.0"},
+                 {123456789012345680.0, "1.2345678901234568e+17"},
+                 {1e16, "1e+16"},
+                 {1e100, "1e+100"},
+                 {1.0 / 3, "0.3333333333333333"},
+                 {2.674921989440918, "2.674921989440918"},
+                 {(double)0.35730863f, "0.35730862617492676"},
+                 {5e-324, "5e-324"},
+                 {1.7976931348623157e308, "1.7976931348623157e+308"},
+                 {-INFINITY, "-inf"},
+                 {(double)NAN, "nan"}};
+    char text[KR_NUMBER_TEXT];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_string_equal(kr_text_number(cases[i].value, text), cases[i].text);
+    }
+}
+
+static const char *guess(const char *word, const char *choices) {
+    static char found[64];
+    kr_guess g = {.word = word};
+    kr_guess_offer_choices(&g, choices);
+    if (!g.best) return "none";
+    memcpy(found, g.best, g.n_best);
+    found[g.n_best] = '\0';
+    return found;
+}
+
+static void mistyped_words_are_guessed(void **state) {
+    (void)state;
+    const char *flags = "seq_len|pred_len|batch_size|d_model|d_ff|learning_rate";
+    assert_string_equal(guess("seqlen", flags), "seq_len");
+    assert_string_equal(guess("perd-len", flags), "pred_len");
+    assert_string_equal(guess("batch", flags), "batch_size");
+    assert_string_equal(guess("D_Model", flags), "d_model");
+    assert_string_equal(guess("dff", flags), "d_ff");
+    assert_string_equal(guess("colour", flags), "none");
+    assert_string_equal(guess("", flags), "none");
+    assert_string_equal(guess("timestar", "TimeStar|TimeStarMamba"), "TimeStar");
+    assert_string_equal(guess("TimeStarMaba", "TimeStar|TimeStarMamba"), "TimeStarMamba");
+    char long_word[200] = {0};
+    memset(long_word, 'a', sizeof long_word - 1);
+    assert_string_equal(guess(long_word, flags), "none");
+}
+
+static void a_choice_matches_exactly(void **state) {
+    (void)state;
+    assert_true(kr_text_is_choice("MS", "M|S|MS"));
+    assert_false(kr_text_is_choice("ms", "M|S|MS"));
+    assert_false(kr_text_is_choice("M|S", "M|S|MS"));
+    assert_false(kr_text_is_choice("", "M|S|MS"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
+        cmocka_unit_test(bools_have_six_spellings),
+        cmocka_unit_test(numbers_print_as_in_python),
+        cmocka_unit_test(mistyped_words_are_guessed),
+        cmocka_unit_test(a_choice_matches_exactly),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
