@@ -1,1 +1,2 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
+kr_test(tensor/test_plan.c)

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ * test_plan.c - views, the memory layout of a plan, and that running it allocates nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ops/ops.h"
+
+/* ---- views ------------------------------------------------------------------------------ */
+
+static void slices_and_reshapes_keep_their_elements(void **state) {
+    (void)state;
+    const int64_t shape[3] = {6, 7, 16}, split[3] = {2, 3, 16};
+    kr_tensor t = kr_tensor_make(3, shape);
+    kr_tensor last = kr_slice(t, 1, 6, 1);
+    assert_int_equal(last.offset, 96);
+    kr_tensor g = kr_reshape(last, 3, split);
+    assert_int_equal(g.shape[0], 2);
+    assert_int_equal(g.stride[0], 3 * 7 * 16);
+    assert_int_equal(g.stride[1], 7 * 16);
+    assert_int_equal(g.stride[2], 1);
+    kr_matrix m;
+    assert_true(kr_tensor_as_matrix(&g, &m));
+    assert_int_equal(m.rows, 6);
+    assert_int_equal(m.cols, 16);
+    assert_int_equal(m.row_stride, 112);
+    kr_tensor turned = kr_transpose(t, 1, 2);
+    assert_false(kr_tensor_as_matrix(&turned, &m));
+    assert_false(kr_tensor_is_contiguous(&turned));
+    kr_tensor part = kr_slice(t, 2, 4, 8);
+    assert_true(kr_tensor_as_matrix(&part, &m));
+    assert_int_equal(m.rows, 42);
+    assert_int_equal(m.row_stride, 16);
+    kr_tensor middle = kr_slice(t, 1, 0, 6);
+    assert_false(kr_tensor_as_matrix(&middle, &m));
+}
+
+/* ---- layout ----------------------------------------------------------------------------- */
+
+enum { LENGTH = 64, DEPTH = 12 };
+
+static kr_plan *make_chain(bool with_backward, kr_tensor *x, kr_tensor *y) {
+    kr_plan *plan = NULL;
+    const int64_t shape[2] = {1, LENGTH};
+    assert_int_equal(kr_plan_create(1, with_backward, &plan, NULL), KR_OK);
+    *x = kr_plan_input(plan, 2, shape, with_backward);
+    *y = *x;
+    for (int i = 0; i < DEPTH; i++) *y = kr_add(plan, *y, *x);
+    kr_plan_output(plan, *y);
+    assert_int_equal(kr_plan_finish(plan, NULL), KR_OK);
+    *x = kr_plan_resolve(plan, *x);
+    *y = kr_plan_resolve(plan, *y);
+    return plan;
+}
+
+static void dead_values_share_memory(void **state) {
+    (void)state;
+    kr_tensor x, y;
+    kr_plan *plan = make_chain(false, &x, &y);
+    /* the input, and two values at a time */
+    assert_true(kr_plan_work_size(plan) <= 4 * LENGTH);
+    kr_plan_destroy(plan);
+}
+
+static void runs_without_allocating_and_adds_gradients(void **state) {
+    (void)state;
+    kr_tensor x, y;
+    kr_plan *plan = make_chain(true, &x, &y);
+    kr_real *work = kr_calloc((size_t)kr_plan_work_size(plan), sizeof *work);
+    kr_run run = {.data = {work, NULL}, .grad = {work, NULL}, .is_training = true};
+    uint64_t before = kr_alloc_count();
+    for (int i = 0; i < LENGTH; i++) kr_data(&run, &x)[i] = (kr_real)i;
+    kr_plan_forward(plan, &run);
+    for (int i = 0; i < LENGTH; i++) {
+        assert_true(kr_data(&run, &y)[i] == (kr_real)(i * (DEPTH + 1)));
+        kr_grad(&run, &y)[i] = 2;
+    }
+    kr_plan_backward(plan, &run);
+    for (int i = 0; i < LENGTH; i++) assert_true(kr_grad(&run, &x)[i] == 2 * (DEPTH + 1));
+    assert_int_equal(kr_alloc_count(), before);
+    kr_free(work);
+    kr_plan_destroy(plan);
+}
+
+static void the_first_failure_sticks(void **state) {
+    (void)state;
+    kr_plan *plan = NULL;
+    kr_error err = {0};
+    const int64_t a[2] = {2, 3}, b[2] = {3, 2};
+    kr_plan_create(1, true, &plan, NULL);
+    kr_plan_label(plan, "encoder.layers.%d", 4);
+    kr_tensor x = kr_plan_input(plan, 2, a, true), z = kr_plan_input(plan, 2, b, true);
+    kr_tensor y = kr_add(plan, kr_add(plan, x, z), x);
+    assert_int_equal(y.rank, 0);
+    assert_int_equal(kr_plan_finish(plan, &err), KR_SHAPE);
+    assert_string_equal(err.text,
+                        "add (encoder.layers.4): needs two contiguous tensors of one shape, got "
+                        "(2, 3) and (3, 2)");
+    kr_plan_destroy(plan);
+}
+
+static void running_out_of_memory_is_an_error_at_every_allocation(void **state) {
+    (void)state;
+    const int64_t shape[2] = {1, LENGTH};
+    for (uint64_t n = 1; n < 200; n++) {
+        kr_plan *plan = NULL;
+        kr_error err = {0};
+        kr_alloc_fail_at(n);
+        kr_status status = kr_plan_create(1, true, &plan, &err);
+        if (status == KR_OK) {
+            kr_tensor x = kr_plan_input(plan, 2, shape, true);
+            for (int i = 0; i < 40; i++) x = kr_add(plan, x, x);
+            kr_plan_output(plan, x);
+            status = kr_plan_finish(plan, &err);
+        }
+        kr_alloc_fail_at(0);
+        kr_plan_destroy(plan);
+        if (status == KR_OK) return;
+        assert_int_equal(status, KR_MEMORY);
+    }
+    fail_msg("planning never succeeded");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(slices_and_reshapes_keep_their_elements),
+        cmocka_unit_test(dead_values_share_memory),
+        cmocka_unit_test(runs_without_allocating_and_adds_gradients),
+        cmocka_unit_test(the_first_failure_sticks),
+        cmocka_unit_test(running_out_of_memory_is_an_error_at_every_allocation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
