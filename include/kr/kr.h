@@ -4,12 +4,14 @@
 #define KR_KR_H
 
 #include <kr/arena.h>
+#include <kr/array.h>
 #include <kr/base.h>
 #include <kr/cpu.h>
 #include <kr/dataset.h>
 #include <kr/forecast.h>
 #include <kr/log.h>
 #include <kr/metrics.h>
+#include <kr/npy.h>
 #include <kr/platform.h>
 #include <kr/random.h>
 #include <kr/status.h>

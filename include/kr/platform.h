@@ -25,6 +25,10 @@ KR_API bool kr_file_exists(const char *path);
 KR_API kr_status kr_file_read(const char *path, size_t max_bytes, uint8_t **bytes, size_t *n_bytes,
                               kr_error *err);
 
+/* Open a regular file for reading and tell its size; the same errors. Close with fclose. */
+KR_API kr_status kr_file_open(const char *path, size_t max_bytes, FILE **stream, size_t *n_bytes,
+                              kr_error *err);
+
 /* A file that appears under its name only when it is complete: written beside it, flushed to the
  * disk, renamed. Never leaves half a file behind, and never harms the old one. */
 typedef struct kr_file_writer {

@@ -70,8 +70,8 @@ bool kr_file_exists(const char *path) {
     return stat(path, &info) == 0;
 }
 
-static kr_status open_regular(const char *path, size_t max_bytes, FILE **file, size_t *size,
-                              kr_error *err) {
+kr_status kr_file_open(const char *path, size_t max_bytes, FILE **file, size_t *size,
+                       kr_error *err) {
     struct stat info;
     if (stat(path, &info) != 0) {
         if (errno == ENOENT) return kr_fail(err, KR_IO, "%s: no such file; check the path", path);
@@ -97,7 +97,7 @@ kr_status kr_file_read(const char *path, size_t max_bytes, uint8_t **bytes, size
                        kr_error *err) {
     FILE *file = NULL;
     size_t size = 0;
-    KR_TRY(open_regular(path, max_bytes, &file, &size, err));
+    KR_TRY(kr_file_open(path, max_bytes, &file, &size, err));
     uint8_t *content = size < SIZE_MAX ? kr_calloc(size + 1, 1) : NULL;
     if (!content) {
         fclose(file);

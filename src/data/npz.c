@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ * npz.c - numpy's zip of named arrays. Members whose names do not end in ".npy" are passed over. */
+#include <kr/npy.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <zip.h>
+
+#include <kr/arena.h>
+#include <kr/platform.h>
+
+#include "data/array_internal.h"
+#include "data/zip_archive.h"
+
+struct kr_npz {
+    kr__zip *zip;
+    kr_arena arena; /* the names */
+    int64_t count;
+    struct {
+        const char *name; /* without ".npy" */
+        int64_t member;
+    } * rows;
+};
+
+static const char suffix[] = ".npy";
+enum { N_SUFFIX = sizeof suffix - 1 };
+
+/* ---- reading ---------------------------------------------------------------------------- */
+
+static kr_status list_members(kr_npz *npz, kr_error *err) {
+    int64_t n = kr__zip_count(npz->zip);
+    npz->rows = kr_arena_alloc(&npz->arena, (size_t)n, sizeof *npz->rows);
+    if (!npz->rows) goto no_memory;
+    for (int64_t i = 0; i < n; i++) {
+        const char *full = kr__zip_name(npz->zip, i);
+        size_t length = strlen(full);
+        if (length <= N_SUFFIX || strcmp(full + length - N_SUFFIX, suffix) != 0) continue;
+        char *name = kr_arena_strdup(&npz->arena, full);
+        if (!name) goto no_memory;
+        name[length - N_SUFFIX] = '\0';
+        npz->rows[npz->count].name = name;
+        npz->rows[npz->count++].member = i;
+    }
+    return KR_OK;
+no_memory:
+    return kr_fail(err, KR_MEMORY, "%s: out of memory", kr__zip_path(npz->zip));
+}
+
+static kr_status open_zip(kr__zip *zip, kr_npz **out, kr_error *err) {
+    kr_npz *npz = kr_calloc(1, sizeof *npz);
+    if (!npz) {
+        kr_status status = kr_fail(err, KR_MEMORY, "%s: out of memory", kr__zip_path(zip));
+        kr__zip_close(zip);
+        return status;
+    }
+    npz->zip = zip;
+    kr_status status = list_members(npz, err);
+    if (status == KR_OK) {
+        *out = npz;
+    } else {
+        kr_npz_close(npz);
+    }
+    return status;
+}
+
+kr_status kr_npz_open(const char *path, kr_npz **out, kr_error *err) {
+    kr__zip *zip = NULL;
+    KR_TRY(kr__zip_open(path, &zip, err));
+    return open_zip(zip, out, err);
+}
+
+kr_status kr_npz_open_memory(const char *name, const void *bytes, size_t n_bytes, kr_npz **out,
+                             kr_error *err) {
+    kr__zip *zip = NULL;
+    KR_TRY(kr__zip_open_memory(name, bytes, n_bytes, &zip, err));
+    return open_zip(zip, out, err);
+}
+
+void kr_npz_close(kr_npz *npz) {
+    if (!npz) return;
+    kr__zip_close(npz->zip);
+    kr_arena_deinit(&npz->arena);
+    kr_free(npz);
+}
+
+int64_t kr_npz_count(const kr_npz *npz) { return npz->count; }
+
+const char *kr_npz_name(const kr_npz *npz, int64_t i) {
+    return i >= 0 && i < npz->count ? npz->rows[i].name : NULL;
+}
+
+static int64_t find_row(const kr_npz *npz, const char *name) {
+    int64_t i = 0;
+    while (i < npz->count && strcmp(npz->rows[i].name, name) != 0) i++;
+    return i < npz->count ? i : -1;
+}
+
+bool kr_npz_has(const kr_npz *npz, const char *name) { return find_row(npz, name) >= 0; }
+
+static kr_status fail_missing(const kr_npz *npz, const char *name, kr_error *err) {
+    char list[256] = "no array at all", quote[KR_QUOTE_SIZE];
+    size_t used = 0;
+    for (int64_t i = 0; i < npz->count && used < sizeof list - KR_QUOTE_SIZE - 4; i++) {
+        const char *other = npz->rows[i].name;
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
+                                 kr__quote(other, strlen(other), quote));
+        if (i + 1 < npz->count) snprintf(list + used, sizeof list - used, ", ..");
+    }
+    return kr_fail(err, KR_FORMAT, "%s: has no array \"%s\"; it has %s", kr__zip_path(npz->zip),
+                   name, list);
+}
+
+kr_status kr_npz_get(kr_npz *npz, const char *name, kr_array *out, kr_error *err) {
+    int64_t row = find_row(npz, name);
+    if (row < 0) return fail_missing(npz, name, err);
+    kr__source source;
+    kr_array array = {0};
+    char quote[KR_QUOTE_SIZE];
+    kr_status status = kr__zip_member_open(npz->zip, npz->rows[row].member, &source, err);
+    if (status == KR_OK) {
+        status = kr__npy_parse(&source, name, &array, err);
+        status = kr__zip_member_close(&source, status, err);
+    }
+    if (status == KR_OK) {
+        *out = array;
+    } else {
+        kr_array_deinit(&array);
+        kr_error_prefix(err, "array \"%s\" of", kr__quote(name, strlen(name), quote));
+    }
+    return status;
+}
+
+/* ---- writing ---------------------------------------------------------------------------- */
+
+/* What a member is made of: it must stay until the archive is closed. */
+typedef struct member_parts {
+    char header[KR_NPY_HEADER_SIZE];
+    zip_buffer_fragment_t parts[2];
+    void *turned; /* big-endian machines: the elements in little-endian order */
+} member_parts;
+
+static kr_status prepare_member(const kr_array *array, member_parts *m, kr_error *err) {
+    size_t n_header = 0, bytes = (size_t)array->n * array->item_size;
+    size_t piece = array->dtype == KR_DTYPE_TEXT ? 4 : kr_dtype_size(array->dtype);
+    void *data = array->data;
+    KR_TRY(kr__npy_header(array, m->header, &n_header, err));
+    if (KR_HOST_IS_BIG && piece > 1) {
+        data = m->turned = kr_calloc(bytes, 1);
+        if (!data) return kr_fail(err, KR_MEMORY, "no memory for its elements");
+        memcpy(data, array->data, bytes);
+        kr__swap_bytes(data, bytes / piece, piece);
+    }
+    m->parts[0] = (zip_buffer_fragment_t){(zip_uint8_t *)m->header, n_header};
+    m->parts[1] = (zip_buffer_fragment_t){data, bytes};
+    return KR_OK;
+}
+
+static kr_status add_member(zip_t *archive, const kr_array *array, member_parts *m, bool deflate,
+                            kr_error *err) {
+    enum { DAY_1980_1_1 = 1 << 5 | 1 };
+    char name[512];
+    if (!array->name || strlen(array->name) + N_SUFFIX >= sizeof name) {
+        return kr_fail(err, KR_USAGE, "an array has no name, or one above 500 bytes");
+    }
+    kr_status status = prepare_member(array, m, err);
+    if (status != KR_OK) {
+        kr_error_prefix(err, "array \"%s\"", array->name);
+        return status;
+    }
+    snprintf(name, sizeof name, "%s%s", array->name, suffix);
+    zip_source_t *source = zip_source_buffer_fragment(archive, m->parts, 2, 0);
+    zip_int64_t i = source ? zip_file_add(archive, name, source, ZIP_FL_ENC_UTF_8) : -1;
+    if (i < 0) {
+        zip_source_free(source);
+        return kr_fail(err, KR_USAGE, "array \"%s\": cannot be added: %s", array->name,
+                       zip_strerror(archive));
+    }
+    int method = deflate ? ZIP_CM_DEFLATE : ZIP_CM_STORE;
+    if (zip_set_file_compression(archive, (zip_uint64_t)i, method, 0) != 0 ||
+        zip_file_set_dostime(archive, (zip_uint64_t)i, 0, DAY_1980_1_1, 0) != 0) {
+        return kr_fail(err, KR_MEMORY, "array \"%s\": %s", array->name, zip_strerror(archive));
+    }
+    return KR_OK;
+}
+
+/* The finished archive, which libzip built in memory, into the file. */
+static kr_status copy_archive(zip_source_t *built, const char *path, kr_error *err) {
+    kr_file_writer writer;
+    char block[16384];
+    zip_int64_t n = -1;
+    KR_TRY(kr_file_writer_open(path, &writer, err));
+    if (zip_source_open(built) == 0) {
+        while ((n = zip_source_read(built, block, sizeof block)) > 0) {
+            fwrite(block, 1, (size_t)n, writer.stream);
+        }
+        zip_source_close(built);
+    }
+    if (n == 0) return kr_file_writer_commit(&writer, err);
+    kr_file_writer_abort(&writer);
+    return kr_fail(err, KR_MEMORY, "the archive cannot be put together");
+}
+
+kr_status kr_npz_write(const char *path, const kr_array *arrays, int64_t n, bool deflate,
+                       kr_error *err) {
+    kr_status status = KR_OK;
+    zip_t *archive = NULL;
+    member_parts *members = kr_calloc((size_t)n, sizeof *members);
+    zip_source_t *built = zip_source_buffer_create(NULL, 0, 1, NULL);
+    if (built) archive = zip_open_from_source(built, ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    if (!members || !archive) {
+        status = kr_fail(err, KR_MEMORY, "out of memory");
+        goto done;
+    }
+    zip_source_keep(built); /* it outlives the archive */
+    for (int64_t i = 0; i < n && status == KR_OK; i++) {
+        status = add_member(archive, &arrays[i], &members[i], deflate, err);
+    }
+    if (status == KR_OK && zip_close(archive) == 0) {
+        archive = NULL;
+        status = copy_archive(built, path, err);
+    } else if (status == KR_OK) {
+        status = kr_fail(err, KR_MEMORY, "cannot be packed: %s", zip_strerror(archive));
+    }
+    if (archive) zip_discard(archive);
+done:
+    zip_source_free(built);
+    for (int64_t i = 0; members && i < n; i++) kr_free(members[i].turned);
+    kr_free(members);
+    if (status != KR_OK) kr_error_prefix(err, "%s", path);
+    return status;
+}

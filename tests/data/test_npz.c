@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ * test_npz.c - reading and writing .npz files. */
+#define _POSIX_C_SOURCE 200809L
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <kr/arena.h>
+#include <kr/npy.h>
+#include <kr/platform.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/golden.h"
+
+/* Stored, with zip64 sizes in the local headers. */
+static void plain(void **state) {
+    (void)state;
+    kr_golden *g = kr_golden_open("synth/npy/plain.npz");
+    int64_t n;
+    const double *a = kr_golden_double(g, "a", &n);
+    assert_int_equal(n, 35);
+    for (int i = 0; i < 35; i++) assert_true(a[i] == 10 * (i / 5) + i % 5 + 0.5);
+    const int64_t *b = kr_golden_int64(g, "b", &n);
+    assert_int_equal(n, 6);
+    for (int i = 0; i < 6; i++) assert_int_equal(b[i], i);
+    const kr_real c[] = {(kr_real)1.5, (kr_real)-2.25};
+    assert_close(kr_golden_real(g, "c", &n), c, 2, 0);
+    assert_true(kr_golden_has(g, "a"));
+    assert_false(kr_golden_has(g, "d"));
+    kr_golden_close(g);
+}
+
+static void forecast(void **state) {
+    (void)state;
+    char text[32];
+    kr_golden *g = kr_golden_open("timefeatures.npz");
+    const kr_array *dates = kr_golden_array(g, "dates");
+    assert_int_equal(dates->dtype, KR_DTYPE_BYTES);
+    assert_int_equal(dates->n, 200);
+    int64_t *ymdhms = kr_golden_int64(g, "ymdhms", NULL);
+    for (int64_t i = 0; i < 200; i++) {
+        const int64_t *t = ymdhms + 6 * i;
+        char want[32];
+        snprintf(want, sizeof want, "%04d-%02d-%02d %02d:%02d:%02d", (int)t[0], (int)t[1],
+                 (int)t[2], (int)t[3], (int)t[4], (int)t[5]);
+        assert_string_equal(kr_golden_text(g, "dates", i, text, sizeof text), want);
+    }
+    kr_golden_close(g);
+}
+
+static void missing(void **state) {
+    (void)state;
+    kr_npz *npz = NULL;
+    kr_array array;
+    kr_error err = {0};
+    assert_int_equal(kr_npz_open(KR_GOLDEN_DIR "/synth/npy/plain.npz", &npz, &err), KR_OK);
+    assert_int_equal(kr_npz_get(npz, "q", &array, &err), KR_FORMAT);
+    assert_non_null(strstr(err.text, "has no array \"q\"; it has a, b, c"));
+    kr_npz_close(npz);
+    assert_int_equal(kr_npz_open(KR_GOLDEN_DIR "/synth/npy", &npz, &err), KR_IO);
+    assert_int_equal(kr_npz_open(KR_GOLDEN_DIR "/synth/npy/f32.npy", &npz, &err), KR_FORMAT);
+    assert_non_null(strstr(err.text, "no zip file"));
+}
+
+/* Stored and deflated files are read back; the same arrays give the same bytes. */
+static void write_and_read(void **state) {
+    (void)state;
+    char path[] = "/tmp/kr_test_npz_XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    static double large[5000];
+    for (int i = 0; i < 5000; i++) large[i] = i % 7;
+    const int32_t one = -5;
+    kr_array arrays[3];
+    kr_array_view("large", KR_DTYPE_F64, 2, (int64_t[]){50, 100}, large, &arrays[0], NULL);
+    kr_array_view("deep/name.x", KR_DTYPE_I32, 0, NULL, &one, &arrays[1], NULL);
+    kr_array_view("empty", KR_DTYPE_F32, 2, (int64_t[]){0, 3}, &one, &arrays[2], NULL);
+    size_t sizes[2] = {0};
+    for (int deflate = 0; deflate < 2; deflate++) {
+        kr_error err = {0};
+        uint8_t *first = NULL, *second = NULL;
+        size_t n_second = 0;
+        if (kr_npz_write(path, arrays, 3, deflate == 1, &err) != KR_OK) fail_msg("%s", err.text);
+        assert_int_equal(kr_file_read(path, 1 << 20, &first, &sizes[deflate], &err), KR_OK);
+        assert_int_equal(kr_npz_write(path, arrays, 3, deflate == 1, &err), KR_OK);
+        assert_int_equal(kr_file_read(path, 1 << 20, &second, &n_second, &err), KR_OK);
+        assert_int_equal(n_second, sizes[deflate]);
+        assert_memory_equal(first, second, n_second);
+        kr_npz *npz = NULL;
+        kr_array back;
+        assert_int_equal(kr_npz_open_memory("copy", first, sizes[deflate], &npz, &err), KR_OK);
+        assert_int_equal(kr_npz_count(npz), 3);
+        assert_string_equal(kr_npz_name(npz, 1), "deep/name.x");
+        assert_int_equal(kr_npz_get(npz, "large", &back, &err), KR_OK);
+        assert_memory_equal(back.data, large, sizeof large);
+        kr_array_deinit(&back);
+        assert_int_equal(kr_npz_get(npz, "empty", &back, &err), KR_OK);
+        assert_int_equal(back.shape[1], 3);
+        kr_array_deinit(&back);
+        kr_npz_close(npz);
+        kr_free(first);
+        kr_free(second);
+    }
+    assert_true(sizes[1] < sizes[0] / 4);
+    unlink(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain),
+        cmocka_unit_test(forecast),
+        cmocka_unit_test(missing),
+        cmocka_unit_test(write_and_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
