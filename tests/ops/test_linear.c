@@ -4,11 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 #include "support/gradcheck.h"
+#include "support/op_bench.h"
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     out[0] = kr_linear(plan, in[0], in[1], arg ? in[2] : KR_NONE);
@@ -54,51 +54,37 @@ static void strided(void **state) {
 
 static void values(void **state) {
     (void)state;
-    kr_plan *plan;
-    kr_error err = {0};
-    assert_int_equal(kr_plan_create(1, false, &plan, &err), KR_OK);
-    kr_tensor x = kr_plan_input(plan, 2, (int64_t[]){2, 3}, false);
-    kr_tensor w = kr_plan_input(plan, 2, (int64_t[]){2, 3}, false);
-    kr_tensor b = kr_plan_input(plan, 1, (int64_t[]){2}, false);
-    kr_tensor y = kr_linear(plan, x, w, b);
-    kr_plan_output(plan, y);
-    assert_int_equal(kr_plan_finish(plan, &err), KR_OK);
-    kr_real *work = kr_calloc((size_t)kr_plan_work_size(plan), sizeof *work);
-    kr_run run = {.data = {work, NULL}};
-    x = kr_plan_resolve(plan, x);
-    w = kr_plan_resolve(plan, w);
-    b = kr_plan_resolve(plan, b);
-    y = kr_plan_resolve(plan, y);
-    memcpy(kr_data(&run, &x), (kr_real[]){1, 2, 3, 4, 5, 6}, 6 * sizeof *work);
-    memcpy(kr_data(&run, &w), (kr_real[]){1, 0, -1, 2, 1, 0}, 6 * sizeof *work);
-    memcpy(kr_data(&run, &b), (kr_real[]){10, 20}, 2 * sizeof *work);
-    kr_plan_forward(plan, &run);
+    kr_op_bench b;
+    kr_op_bench_open(&b, 1);
+    kr_tensor x = kr_op_bench_in(&b, 2, (int64_t[]){2, 3});
+    kr_tensor weight = kr_op_bench_in(&b, 2, (int64_t[]){2, 3});
+    kr_tensor bias = kr_op_bench_in(&b, 1, (int64_t[]){2});
+    kr_op_bench_out(&b, kr_linear(b.plan, x, weight, bias));
+    kr_op_bench_finish(&b);
+    kr_op_bench_set(&b, 0, (kr_real[]){1, 2, 3, 4, 5, 6});
+    kr_op_bench_set(&b, 1, (kr_real[]){1, 0, -1, 2, 1, 0});
+    kr_op_bench_set(&b, 2, (kr_real[]){10, 20});
+    kr_plan_forward(b.plan, &b.run);
     const kr_real expected[4] = {8, 24, 8, 33};
-    assert_memory_equal(kr_data(&run, &y), expected, sizeof expected);
-    kr_free(work);
-    kr_plan_destroy(plan);
-}
-
-static void expect_failure(kr_tensor *in, const char *sentence) {
-    kr_plan *plan;
-    kr_error err = {0};
-    assert_int_equal(kr_plan_create(1, false, &plan, &err), KR_OK);
-    for (int i = 0; i < 3; i++) in[i] = kr_plan_input(plan, in[i].rank, in[i].shape, false);
-    kr_linear(plan, in[0], in[1], in[2]);
-    assert_int_equal(kr_plan_finish(plan, &err), KR_SHAPE);
-    assert_string_equal(err.text, sentence);
-    kr_plan_destroy(plan);
+    assert_memory_equal(b.y[0], expected, sizeof expected);
+    kr_op_bench_close(&b);
 }
 
 static void refusals(void **state) {
     (void)state;
-    kr_tensor columns[3] = {
-        {.rank = 2, .shape = {2, 4}}, {.rank = 2, .shape = {2, 3}}, {.rank = 1, .shape = {2}}};
-    expect_failure(columns,
-                   "linear: x (2, 4) does not fit weight (2, 3): needs (.., in) and (out, in)");
-    kr_tensor bias[3] = {
-        {.rank = 2, .shape = {2, 3}}, {.rank = 2, .shape = {2, 3}}, {.rank = 1, .shape = {3}}};
-    expect_failure(bias, "linear: bias (3) does not fit weight (2, 3): needs (out)");
+    kr_op_bench b;
+    kr_op_bench_open(&b, 1);
+    kr_tensor x = kr_op_bench_in(&b, 2, (int64_t[]){2, 4});
+    kr_tensor weight = kr_op_bench_in(&b, 2, (int64_t[]){2, 3});
+    kr_linear(b.plan, x, weight, KR_NONE);
+    kr_op_bench_expect_refusal(
+        &b, "linear: x (2, 4) does not fit weight (2, 3): needs (.., in) and (out, in)");
+
+    kr_op_bench_open(&b, 1);
+    x = kr_op_bench_in(&b, 2, (int64_t[]){2, 4});
+    weight = kr_op_bench_in(&b, 2, (int64_t[]){2, 4});
+    kr_linear(b.plan, x, weight, kr_op_bench_in(&b, 1, (int64_t[]){3}));
+    kr_op_bench_expect_refusal(&b, "linear: bias (3) does not fit weight (2, 4): needs (out)");
 }
 
 int main(void) {

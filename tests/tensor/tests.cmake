@@ -1,2 +1,3 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
 kr_test(tensor/test_plan.c)
+kr_test(tensor/test_strided.c f32 f64)
