@@ -14,6 +14,7 @@
 #include <kr/npy.h>
 #include <kr/platform.h>
 #include <kr/random.h>
+#include <kr/safetensors.h>
 #include <kr/status.h>
 #include <kr/text.h>
 #include <kr/threads.h>
