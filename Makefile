@@ -1,0 +1,47 @@
+# What a person types. The build itself is CMake's: CMakeLists.txt and CMakePresets.json.
+PRESET ?= release
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+
+.PHONY: all configure deps demo test bench install check clean help
+
+all: configure
+	@cmake --build build -j $(JOBS)
+
+# Nothing was configured yet: see that the packages are there, then do it.
+configure: build/build.ninja
+build/build.ninja:
+	@tools/deps build
+	@cmake --preset $(PRESET)
+
+deps:
+	@tools/deps build check bench
+
+demo: all
+	@tools/demo
+
+test: all
+	@ctest --test-dir build -j $(JOBS) --output-on-failure
+
+bench: all
+	@tools/bench
+
+install: all
+	@cmake --install build --prefix $(PREFIX)
+
+check:
+	@tools/deps build check
+	@tools/check
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make            build/krait, build/libkrait.so and build/libkrait.a'
+	@echo 'make deps       install the Debian packages that building, checking and timing need'
+	@echo 'make demo       train TimeStarMamba on data/ETTh1.csv; the results go to demo/'
+	@echo 'make test       build and run all tests'
+	@echo 'make bench      time training and inference against PyTorch'
+	@echo 'make install    install below PREFIX ($(PREFIX)); DESTDIR=.. for packages'
+	@echo 'make check      format, lint, layers, sanitizers, CPU levels, fuzzing: see tools/check --help'
+	@echo 'make clean      remove build/'

@@ -1,0 +1,1 @@
+# kr_fuzz(FILE) rows: a reader of bytes from outside each. Seeds: tests/fuzz/corpus/<program>/
