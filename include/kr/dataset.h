@@ -12,22 +12,25 @@ KR_BEGIN_DECLS
 typedef enum kr_split { KR_SPLIT_TRAIN, KR_SPLIT_VAL, KR_SPLIT_TEST, KR_SPLITS } kr_split;
 
 typedef struct kr_dataset_config {
-    const char *loader;  /* "ETTh1" .. "custom", "PEMS" */
-    const char *path;    /* the file */
+    const char *loader;   /* "ETTh1" .. "custom", "PEMS" */
+    const char *path;     /* the file */
     const char *features; /* "M", "S", "MS" */
-    const char *target;
-    const char *freq;    /* "h", "15min", .. */
-    bool is_timef;       /* time features; false: calendar integers */
+    const char *target;   /* blanks around it do not matter */
+    const char *freq;     /* "h", "15min", .. (kr/timefeatures.h) */
+    bool is_timef;        /* time features; false: calendar integers */
     int64_t seq_len, pred_len, label_len;
 } kr_dataset_config;
 
+/* Channels: the columns in the file's order; custom moves the target to the end, and so does every
+ * loader for MS, where the last channel is the one to forecast. S keeps the target alone. */
 typedef struct kr_dataset {
-    int64_t n_rows, n_channels, n_marks; /* rows of all splits together, as the loader sees them */
-    float *data;        /* (n_rows, n_channels) scaled by the training rows; target last in custom */
-    float *marks;       /* (n_rows, n_marks); n_marks 0 (and NULL) where the loader has none */
+    int64_t n_rows; /* all rows of the file, also those behind the last split */
+    int64_t n_channels, n_marks;
+    float *data;  /* (n_rows, n_channels) scaled by the training rows */
+    float *marks; /* (n_rows, n_marks); n_marks 0 (and NULL) where the loader has none */
     double *data64, *marks64; /* the same before narrowing, for exact comparison; may be NULL'd by
                                  kr_dataset_drop_double() */
-    char **names;       /* n_channels */
+    char **names;             /* n_channels */
     int64_t *timestamps; /* (n_rows) seconds since 1970 of the row's date; NULL when it has none */
     double *mean, *deviation; /* n_channels, of the training rows, by n; deviation 1 where 0 */
     int64_t first_row[KR_SPLITS], end_row[KR_SPLITS]; /* borders, first included, end not */

@@ -7,6 +7,7 @@
 #include <kr/array.h>
 #include <kr/base.h>
 #include <kr/cpu.h>
+#include <kr/csv.h>
 #include <kr/dataset.h>
 #include <kr/forecast.h>
 #include <kr/log.h>
@@ -18,5 +19,6 @@
 #include <kr/status.h>
 #include <kr/text.h>
 #include <kr/threads.h>
+#include <kr/timefeatures.h>
 
 #endif

@@ -29,10 +29,29 @@ KR_API void kr_metrics_by_channel(int64_t n_windows, int64_t pred_len, int64_t n
 KR_API kr_status kr_metrics_corr(int64_t n_windows, int64_t pred_len, int64_t n_channels,
                                  const float *pred, const float *truth, double *out, kr_error *err);
 
-/* Dynamic time warping of two series (cost |a - b|, moves diagonal, down, right, no window, not
- * divided by the length). accumulated (n_a, n_b) may be NULL: then memory is linear. */
+/* Dynamic time warping of two series (cost |a - b| in float, moves diagonal, down, right, no
+ * window, not divided by the length). accumulated (n_a, n_b) may be NULL: then memory is linear. */
 KR_API kr_status kr_dtw(const float *a, int64_t n_a, const float *b, int64_t n_b,
                         double *accumulated, double *distance, kr_error *err);
+
+/* n_done of the pairs are done. False stops. Called by the thread that called kr_dtw_mean. */
+typedef bool (*kr_dtw_progress_fn)(void *arg, int64_t n_done);
+
+/*
+ * kr_dtw_mean() - the mean distance of n_pairs pairs of series.
+ *
+ *   pred, truth  (n_pairs, length)   a window (pred_len, n_channels) is one series of
+ *                                    pred_len * n_channels values, as in the originals
+ *   each         (n_pairs)           out: every distance; may be NULL
+ *   mean         out
+ *
+ * progress (may be NULL) is called with 0, 100, 200, .. before the next hundred. Splits over
+ * pairs: the same bits for any number of threads. Time grows with n_pairs * length^2. KR_SHAPE
+ * when there is nothing to compare, KR_INTERRUPTED when progress returned false.
+ */
+KR_API kr_status kr_dtw_mean(const float *pred, const float *truth, int64_t n_pairs, int64_t length,
+                             kr_dtw_progress_fn progress, void *arg, double *each, double *mean,
+                             kr_error *err);
 
 KR_END_DECLS
 

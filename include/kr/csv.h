@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ * csv.h - a table of numbers, with a date per row or not, from a CSV file. */
+#ifndef KR_CSV_H
+#define KR_CSV_H
+
+#include <kr/arena.h>
+#include <kr/status.h>
+
+KR_BEGIN_DECLS
+
+enum { KR_CSV_MAX_COLUMNS = 100000 };
+
+/* All zero: the defaults. */
+typedef struct kr_csv_options {
+    const char *date_column; /* its name; NULL: "date" */
+    size_t max_bytes;        /* of the text, unpacked; 0: 4 GiB */
+} kr_csv_options;
+
+/* Owns all it points to. */
+typedef struct kr_table {
+    int64_t n_rows, n_columns; /* n_columns: of numbers, at least 1 */
+    char **names;              /* n_columns, UTF-8, blanks kept as they are in the header */
+    double *values;            /* (n_rows, n_columns), all finite */
+    char *date_name;           /* NULL when there is no date column; then timestamps is NULL too */
+    int64_t date_position;     /* the field number of the date in the file, from 0; -1: none */
+    int64_t *timestamps;       /* (n_rows) seconds since 1970, clock time as written */
+    kr_arena arena;            /* holds the names */
+} kr_table;
+
+/*
+ * kr_csv_read() - read a whole file, plain or gzip (told apart by content).
+ *
+ * The first line names the columns; commas separate; `"` may enclose a field. Accepted: CRLF,
+ * blanks around fields, a byte order mark, blank lines, no final newline, names in Latin-1 (they
+ * become UTF-8). The column called options->date_column (blanks around it and letter case do not
+ * matter) holds dates as kr_datetime_parse() reads them, in any order; all others hold decimal
+ * numbers, rounded to the nearest double. options may be NULL.
+ *
+ * Errors name file, line and column: not a number, not a date, a gap (empty, NA, NaN, null), not
+ * finite, ragged row, open quote, no header, no rows, no numbers, text or packed data above the
+ * limits (gzip may unpack to 256 MiB or 256 times the file's size, whichever is more, and to
+ * max_bytes at most). On failure *out is untouched.
+ */
+KR_API kr_status kr_csv_read(const char *path, const kr_csv_options *options, kr_table **out,
+                             kr_error *err);
+/* The same from memory; name stands for the file in errors. */
+KR_API kr_status kr_csv_read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
+                                   const kr_csv_options *options, kr_table **out, kr_error *err);
+/* NULL is fine. */
+KR_API void kr_table_destroy(kr_table *table);
+
+/* The column of this name, blanks around either not counted; -1: none. */
+KR_API int64_t kr_table_find(const kr_table *table, const char *name);
+
+KR_END_DECLS
+
+#endif

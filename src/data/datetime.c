@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ * datetime.c - dates to seconds and back, and reading them. */
+#include <kr/timefeatures.h>
+
+enum { DAY = 86400, DAYS_400_YEARS = 146097 };
+
+static bool is_leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+
+static int days_of_month(int year, int month) {
+    static const int days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return days[month - 1] + (month == 2 && is_leap(year));
+}
+
+/* Days before the first of this month in this year. */
+static int days_before_month(int year, int month) {
+    static const int days[12] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    return days[month - 1] + (month > 2 && is_leap(year));
+}
+
+/* Days from 0001-01-01 to the first of January of this year. */
+static int64_t days_before_year(int64_t year) {
+    int64_t y = year - 1;
+    return 365 * y + y / 4 - y / 100 + y / 400;
+}
+
+enum { DAYS_BEFORE_1970 = 719162 };
+
+int64_t kr_datetime_to_seconds(const kr_datetime *date) {
+    int64_t days = days_before_year(date->year) - DAYS_BEFORE_1970 +
+                   days_before_month(date->year, date->month) + date->day - 1;
+    return days * DAY + date->hour * 3600 + date->minute * 60 + date->second;
+}
+
+/* The week that holds the year's first Thursday is week 1. */
+static int find_iso_week(const kr_datetime *date) {
+    int week = (date->day_of_year - 1 - date->weekday + 10) / 7;
+    if (week > 0 && week < 53) return week;
+    int year = week == 0 ? date->year - 1 : date->year;
+    /* weekday of the first of January of that year; a year has 53 weeks when it begins on a
+     * Thursday, or on a Wednesday and is a leap year */
+    int64_t first = days_before_year(year) % 7;
+    bool is_long = first == 3 || (first == 2 && is_leap(year));
+    return week == 0 ? 52 + is_long : is_long ? 53 : 1;
+}
+
+void kr_datetime_from_seconds(int64_t seconds, kr_datetime *date) {
+    int64_t days = seconds / DAY, rest = seconds % DAY;
+    if (rest < 0) {
+        rest += DAY;
+        days--;
+    }
+    days += DAYS_BEFORE_1970;
+    int64_t year = days * 400 / DAYS_400_YEARS + 1; /* right, or one too many or too few */
+    while (days_before_year(year) > days) year--;
+    while (days_before_year(year + 1) <= days) year++;
+    date->year = (int)year;
+    int day = (int)(days - days_before_year(year));
+    date->day_of_year = day + 1;
+    date->month = 12;
+    while (days_before_month(date->year, date->month) > day) date->month--;
+    date->day = day - days_before_month(date->year, date->month) + 1;
+    date->hour = (int)(rest / 3600);
+    date->minute = (int)(rest / 60 % 60);
+    date->second = (int)(rest % 60);
+    date->weekday = (int)(days % 7); /* 0001-01-01 was a Monday */
+    date->iso_week = find_iso_week(date);
+}
+
+/* ---- reading ---------------------------------------------------------------------------- */
+
+typedef struct scan {
+    const char *at, *end;
+} scan;
+
+static bool take(scan *s, char wanted) {
+    if (s->at == s->end || *s->at != wanted) return false;
+    s->at++;
+    return true;
+}
+
+/* A number of low_digits .. high_digits digits in low .. high. */
+static bool take_number(scan *s, int low_digits, int high_digits, int low, int high, int *value) {
+    int n = 0, v = 0;
+    while (n < high_digits && s->at < s->end && *s->at >= '0' && *s->at <= '9') {
+        v = 10 * v + (*s->at++ - '0');
+        n++;
+    }
+    *value = v;
+    return n >= low_digits && v >= low && v <= high;
+}
+
+static bool take_day(scan *s, kr_datetime *date) {
+    if (!take_number(s, 4, 4, 1, 9999, &date->year)) return false;
+    char separator = s->at < s->end ? *s->at : '\0';
+    if (separator != '-' && separator != '/') return false;
+    s->at++;
+    if (!take_number(s, 1, 2, 1, 12, &date->month) || !take(s, separator)) return false;
+    return take_number(s, 1, 2, 1, days_of_month(date->year, date->month), &date->day);
+}
+
+/* `Z`, `+02:00`, `+0200`, `-05` or nothing. */
+static bool skip_zone(scan *s) {
+    int value;
+    if (s->at == s->end || take(s, 'Z')) return true;
+    if (!take(s, '+') && !take(s, '-')) return false;
+    if (!take_number(s, 2, 2, 0, 23, &value)) return false;
+    if (s->at == s->end) return true;
+    take(s, ':');
+    return take_number(s, 2, 2, 0, 59, &value);
+}
+
+static bool take_clock(scan *s, kr_datetime *date) {
+    if (!take_number(s, 1, 2, 0, 23, &date->hour) || !take(s, ':')) return false;
+    if (!take_number(s, 2, 2, 0, 59, &date->minute)) return false;
+    if (take(s, ':')) {
+        if (!take_number(s, 2, 2, 0, 59, &date->second)) return false;
+        int digit;
+        if (take(s, '.')) {
+            if (!take_number(s, 1, 1, 0, 9, &digit)) return false;
+            while (take_number(s, 1, 1, 0, 9, &digit)) continue;
+        }
+    }
+    return skip_zone(s);
+}
+
+bool kr_datetime_parse(const char *text, size_t size, int64_t *seconds) {
+    scan s = {text, text + size};
+    kr_datetime date = {0};
+    if (!take_day(&s, &date)) return false;
+    if (s.at < s.end) {
+        if (!take(&s, ' ') && !take(&s, 'T')) return false;
+        if (!take_clock(&s, &date)) return false;
+    }
+    if (s.at < s.end) return false;
+    *seconds = kr_datetime_to_seconds(&date);
+    return true;
+}

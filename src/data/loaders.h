@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * loaders.h - how the files of the known data sets are read and split. */
+#ifndef KR_LOADERS_H
+#define KR_LOADERS_H
+
+#include <kr/csv.h>
+#include <kr/dataset.h>
+
+typedef struct kr__loader {
+    const char *name;
+    kr_status (*read)(const char *path, kr_table **out, kr_error *err);
+    /* Borders of the splits for so many rows, windows with seq_len rows of input. */
+    void (*split)(int64_t n_rows, int64_t rows_per_hour, int64_t seq_len,
+                  int64_t first_row[KR_SPLITS], int64_t end_row[KR_SPLITS]);
+    int64_t rows_per_hour; /* ETT only, else 0 */
+    bool moves_target;     /* the target becomes the last channel, whatever the features */
+} kr__loader;
+
+/* NULL: none of this name. */
+const kr__loader *kr__loader_find(const char *name);
+/* The names, "a|b|c". */
+extern const char kr__loader_names[];
+
+/* PEMS traffic counts: member `data` (steps, sensors, features) of an .npz file, the first feature
+ * of each sensor; columns are named 0, 1, .. and there are no dates. */
+kr_status kr__pems_read(const char *path, kr_table **out, kr_error *err);
+
+#endif
