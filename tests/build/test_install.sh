@@ -1,0 +1,43 @@
+#!/bin/bash
+# test_install - install into a fresh folder, move it, build examples/minimal.c against it alone:
+# shared and static through pkg-config, and with CMake's find_package.
+# usage: test_install.sh BUILD_FOLDER SOURCE_FOLDER COMPILER
+set -euo pipefail
+build=$1 source=$2 cc=$3
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+
+cmake --install "$build" --prefix "$stage/first" >"$stage/log" || { cat "$stage/log"; exit 1; }
+mv "$stage/first" "$stage/moved"
+tree=$stage/moved
+cd "$stage"
+cp "$source/examples/minimal.c" .
+export PKG_CONFIG_PATH=$tree/lib/pkgconfig LD_LIBRARY_PATH=$tree/lib
+
+for file in bin/krait include/kr/kr.h lib/libkrait.a lib/libkrait.so.0; do
+    [ -e "$tree/$file" ] || { echo "not installed: $file"; exit 1; }
+done
+"$tree/bin/krait" --version
+flags() { pkg-config "$@" krait; }
+
+"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror minimal.c $(flags --cflags --libs) -o shared
+"$cc" -std=c11 minimal.c $(flags --cflags --libs --static | sed 's/-lkrait/-l:libkrait.a/') -o static
+readelf -d shared | grep -q 'NEEDED.*libkrait\.so\.0\]' || { echo "no soname libkrait.so.0"; exit 1; }
+! readelf -d static | grep -q 'NEEDED.*libkrait' || { echo "the static program needs libkrait.so"; exit 1; }
+
+mkdir project
+cat >project/CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.25)
+project(minimal C)
+find_package(krait REQUIRED)
+add_executable(packaged ../minimal.c)
+target_link_libraries(packaged krait::krait)
+END
+cmake -S project -B project/build -DCMAKE_PREFIX_PATH="$tree" -DCMAKE_C_COMPILER="$cc" >log &&
+    cmake --build project/build >>log || { cat log; exit 1; }
+
+for program in ./shared ./static project/build/packaged; do
+    "$program" "$source/data/ETTh1.csv" >output
+    cat output
+    grep -q '^[0-9]* windows, mse' output
+done

@@ -1,0 +1,11 @@
+# Tests of what is built and installed, and of the lists in the tree: shell scripts.
+function(kr_script name)
+    add_test(NAME ${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/build/${name}.sh ${ARGN})
+endfunction()
+
+kr_script(test_op_list ${PROJECT_SOURCE_DIR})
+# Sanitizers and coverage bring symbols and runtimes of their own.
+if(NOT KR_SANITIZE AND NOT KR_COVERAGE)
+    kr_script(test_symbols $<TARGET_FILE:krait_shared> $<TARGET_FILE:krait_static>)
+    kr_script(test_install ${CMAKE_BINARY_DIR} ${PROJECT_SOURCE_DIR} ${CMAKE_C_COMPILER})
+endif()
