@@ -72,6 +72,11 @@ KR_API kr_status kr_array_to_int64(const kr_array *array, int64_t *out, kr_error
  * is invalid. */
 KR_API bool kr_array_text(const kr_array *array, int64_t i, char *out, size_t size);
 
+/* An entry of the metadata that some files hold. */
+typedef struct kr_text_pair {
+    const char *key, *value;
+} kr_text_pair;
+
 /* "(3, 7, 16)", "(5,)", "()" into text, for sentences. */
 enum { KR_ARRAY_SHAPE_TEXT = 192 };
 KR_API const char *kr_array_shape_text(const kr_array *array, char text[KR_ARRAY_SHAPE_TEXT]);

@@ -14,6 +14,7 @@
 #include <kr/metrics.h>
 #include <kr/npy.h>
 #include <kr/platform.h>
+#include <kr/pth.h>
 #include <kr/random.h>
 #include <kr/safetensors.h>
 #include <kr/status.h>

@@ -17,11 +17,6 @@ KR_BEGIN_DECLS
 
 enum { KR_SAFETENSORS_MAX_HEADER = 4 << 20 };
 
-/* One entry of the metadata. */
-typedef struct kr_text_pair {
-    const char *key, *value;
-} kr_text_pair;
-
 typedef struct kr_safetensors kr_safetensors;
 
 KR_API kr_status kr_safetensors_read(const char *path, kr_safetensors **out, kr_error *err);

@@ -100,6 +100,20 @@ void kr__swap_bytes(void *data, size_t n, size_t size) {
     }
 }
 
+void *kr__grow(void *block, size_t *capacity, size_t needed, size_t size) {
+    if (needed <= *capacity) return block;
+    size_t wanted = *capacity < 16 ? 16 : *capacity;
+    while (wanted < needed) {
+        if (!kr_size_mul(wanted, 2, &wanted)) return NULL;
+    }
+    void *larger = kr_calloc(wanted, size);
+    if (!larger) return NULL;
+    if (*capacity > 0) memcpy(larger, block, *capacity * size);
+    kr_free(block);
+    *capacity = wanted;
+    return larger;
+}
+
 const char *kr__quote(const char *text, size_t n, char out[KR_QUOTE_SIZE]) {
     size_t used = 0;
     for (size_t i = 0; i < n && used < KR_QUOTE_SIZE - 3; i++) {

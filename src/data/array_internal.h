@@ -18,6 +18,10 @@ bool kr__array_size(int rank, const int64_t *shape, size_t item_size, int64_t *n
 /* Turn the byte order of n pieces of `size` bytes in place. */
 void kr__swap_bytes(void *data, size_t n, size_t size);
 
+/* block, or a larger one in its place, with room for `needed` items of `size` bytes; the capacity
+ * doubles, the content is kept. NULL, and nothing changed, when out of memory. */
+void *kr__grow(void *block, size_t *capacity, size_t needed, size_t size);
+
 /* Bytes to be read once, from front to back: a block of memory, a file, a member of a zip file. */
 typedef struct kr__source {
     const char *name; /* for sentences */

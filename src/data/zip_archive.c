@@ -91,6 +91,7 @@ void kr__zip_close(kr__zip *zip) {
 }
 
 const char *kr__zip_path(const kr__zip *zip) { return zip->path; }
+uint64_t kr__zip_file_size(const kr__zip *zip) { return zip->file_size; }
 int64_t kr__zip_count(const kr__zip *zip) { return zip->count; }
 
 const char *kr__zip_name(const kr__zip *zip, int64_t i) {
@@ -142,18 +143,24 @@ static kr_status check_member(const kr__zip *zip, const zip_stat_t *info, kr_err
     return KR_OK;
 }
 
-kr_status kr__zip_member_open(kr__zip *zip, int64_t i, kr__source *source, kr_error *err) {
+kr_status kr__zip_member_size(kr__zip *zip, int64_t i, uint64_t *size, kr_error *err) {
     zip_stat_t info;
     if (zip_stat_index(zip->archive, (zip_uint64_t)i, 0, &info) != 0 || !info.name) {
         return kr_fail(err, KR_FORMAT, "%s: is damaged: %s", zip->path, zip_strerror(zip->archive));
     }
     KR_TRY(check_member(zip, &info, err));
+    *size = info.size;
+    return KR_OK;
+}
+
+kr_status kr__zip_member_open(kr__zip *zip, int64_t i, kr__source *source, kr_error *err) {
+    uint64_t size = 0;
+    KR_TRY(kr__zip_member_size(zip, i, &size, err));
     zip_file_t *file = zip_fopen_index(zip->archive, (zip_uint64_t)i, 0);
     if (!file) {
         return kr_fail(err, KR_FORMAT, "%s: is damaged: %s", zip->path, zip_strerror(zip->archive));
     }
-    *source =
-        (kr__source){.name = zip->path, .left = info.size, .read = read_member, .handle = file};
+    *source = (kr__source){.name = zip->path, .left = size, .read = read_member, .handle = file};
     return KR_OK;
 }
 

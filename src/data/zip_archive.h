@@ -20,6 +20,10 @@ int64_t kr__zip_count(const kr__zip *zip);
 const char *kr__zip_name(const kr__zip *zip, int64_t i);
 int64_t kr__zip_find(const kr__zip *zip, const char *name);
 
+/* Bytes of member i, after the checks that kr__zip_member_open does. */
+kr_status kr__zip_member_size(kr__zip *zip, int64_t i, uint64_t *size, kr_error *err);
+uint64_t kr__zip_file_size(const kr__zip *zip);
+
 /* Start reading member i: source->left is its size, which is plausible for the size of the file. */
 kr_status kr__zip_member_open(kr__zip *zip, int64_t i, kr__source *source, kr_error *err);
 /* Close the member. Pass the status of what was read: after KR_OK all bytes must have been read,
