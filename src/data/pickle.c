@@ -367,7 +367,7 @@ static bool get_sizes(const kr__node *tuple, int *rank, int64_t sizes[KR_ARRAY_M
     return true;
 }
 
-/* Does the last element lie inside the storage, and are there no more elements than it has? */
+/* Does the last element lie inside the storage? */
 static bool is_inside(const kr__view *view) {
     int64_t last = view->offset;
     if (view->offset < 0 || view->offset > view->storage->n) return false;
@@ -377,7 +377,7 @@ static bool is_inside(const kr__view *view) {
         if (__builtin_mul_overflow(view->shape[i] - 1, view->stride[i], &reach)) return false;
         if (__builtin_add_overflow(last, reach, &last)) return false;
     }
-    return last < view->storage->n && view->n <= view->storage->n;
+    return last < view->storage->n;
 }
 
 /* (storage, offset, sizes, strides, requires_grad, hooks) */
@@ -400,6 +400,9 @@ static kr_status push_tensor(machine *m, const kr__node *arguments) {
                         &bytes) ||
         !is_inside(view)) {
         return fail_at(m, "a tensor reaches beyond its storage");
+    }
+    if (view->n > view->storage->n) { /* a stride of 0 would make much out of nothing */
+        return fail_at(m, "a tensor repeats elements of its storage; save a contiguous copy");
     }
     KR_TRY(push_new(m, KR__NODE_TENSOR, &node));
     node->as.view = view;

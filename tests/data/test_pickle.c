@@ -150,6 +150,7 @@ static void tensors(void **state) {
     assert_non_null(strstr(err.text, "beyond its storage"));
     /* Stride 0 would make a huge tensor out of one element. */
     assert_int_equal(tensor(1, 0, 2, large, zero, &err), KR_FORMAT);
+    assert_non_null(strstr(err.text, "repeats elements"));
     assert_int_equal(tensor(1, 0, 9, nine, nine, &err), KR_FORMAT);
 }
 
