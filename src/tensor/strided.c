@@ -1,28 +1,65 @@
 /* SPDX-License-Identifier: MIT
- * strided.c - three loops over the slow axes, rows along the last. */
+ * strided.c - planes of the last two axes: whole rows where the last stride is 1, tiles where not.
+ *
+ * Tiles keep both sides of a transposition in the cache. Rows, columns and tiles run upward, so a
+ * sum over a repeated axis has one fixed order. */
 #include "tensor/strided.h"
 
 #include <assert.h>
 #include <string.h>
 
-typedef void (*row_fn)(int64_t n, const kr_real *from, int64_t from_step, kr_real *to,
-                       int64_t to_step);
+enum { TILE = 32 };
 
-static void copy_row(int64_t n, const kr_real *restrict from, int64_t from_step,
-                     kr_real *restrict to, int64_t to_step) {
-    if (from_step == 1 && to_step == 1) {
-        memcpy(to, from, (size_t)n * sizeof *to);
-    } else {
-        for (int64_t i = 0; i < n; i++) to[i * to_step] = from[i * from_step];
+typedef struct steps {
+    int64_t row, col;
+} steps;
+
+static void copy_block(int64_t rows, int64_t cols, const kr_real *restrict from, steps f,
+                       kr_real *restrict to, steps t) {
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t c = 0; c < cols; c++) {
+            to[r * t.row + c * t.col] = from[r * f.row + c * f.col];
+        }
     }
 }
 
-static void add_row(int64_t n, const kr_real *restrict from, int64_t from_step,
-                    kr_real *restrict to, int64_t to_step) {
-    if (from_step == 1 && to_step == 1) {
-        for (int64_t i = 0; i < n; i++) to[i] += from[i];
-    } else {
-        for (int64_t i = 0; i < n; i++) to[i * to_step] += from[i * from_step];
+static void add_block(int64_t rows, int64_t cols, const kr_real *restrict from, steps f,
+                      kr_real *restrict to, steps t) {
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t c = 0; c < cols; c++) {
+            to[r * t.row + c * t.col] += from[r * f.row + c * f.col];
+        }
+    }
+}
+
+static void copy_plane(int64_t rows, int64_t cols, const kr_real *from, steps f, kr_real *to,
+                       steps t) {
+    if (f.col == 1 && t.col == 1) {
+        for (int64_t r = 0; r < rows; r++) {
+            memcpy(to + r * t.row, from + r * f.row, (size_t)cols * sizeof *to);
+        }
+        return;
+    }
+    for (int64_t r = 0; r < rows; r += TILE) {
+        for (int64_t c = 0; c < cols; c += TILE) {
+            copy_block(rows - r < TILE ? rows - r : TILE, cols - c < TILE ? cols - c : TILE,
+                       from + r * f.row + c * f.col, f, to + r * t.row + c * t.col, t);
+        }
+    }
+}
+
+static void add_plane(int64_t rows, int64_t cols, const kr_real *from, steps f, kr_real *to,
+                      steps t) {
+    const steps unit_f = {f.row, 1}, unit_t = {t.row, 1};
+    if (f.col == 1 && t.col == 1) { /* steps known to the compiler: it uses vectors */
+        add_block(rows, cols, from, unit_f, to, unit_t);
+        return;
+    }
+    for (int64_t r = 0; r < rows; r += TILE) {
+        for (int64_t c = 0; c < cols; c += TILE) {
+            add_block(rows - r < TILE ? rows - r : TILE, cols - c < TILE ? cols - c : TILE,
+                      from + r * f.row + c * f.col, f, to + r * t.row + c * t.col, t);
+        }
     }
 }
 
@@ -36,27 +73,26 @@ static kr_tensor pad_axes(const kr_tensor *t) {
     return r;
 }
 
-static void walk_rows(const kr_tensor *from_view, const kr_real *from, const kr_tensor *to_view,
-                      kr_real *to, row_fn fn) {
+static void walk_planes(const kr_tensor *from_view, const kr_real *from, const kr_tensor *to_view,
+                        kr_real *to, bool is_sum) {
     assert(kr_tensor_same_shape(from_view, to_view));
     kr_tensor f = pad_axes(from_view), t = pad_axes(to_view);
+    const steps f_steps = {f.stride[2], f.stride[3]}, t_steps = {t.stride[2], t.stride[3]};
     for (int64_t i = 0; i < t.shape[0]; i++) {
         for (int64_t j = 0; j < t.shape[1]; j++) {
-            for (int64_t k = 0; k < t.shape[2]; k++) {
-                fn(t.shape[3], from + i * f.stride[0] + j * f.stride[1] + k * f.stride[2],
-                   f.stride[3], to + i * t.stride[0] + j * t.stride[1] + k * t.stride[2],
-                   t.stride[3]);
-            }
+            (is_sum ? add_plane : copy_plane)(t.shape[2], t.shape[3],
+                                              from + i * f.stride[0] + j * f.stride[1], f_steps,
+                                              to + i * t.stride[0] + j * t.stride[1], t_steps);
         }
     }
 }
 
 void kr__strided_copy(const kr_tensor *from_view, const kr_real *from, const kr_tensor *to_view,
                       kr_real *to) {
-    walk_rows(from_view, from, to_view, to, copy_row);
+    walk_planes(from_view, from, to_view, to, false);
 }
 
 void kr__strided_add(const kr_tensor *from_view, const kr_real *from, const kr_tensor *to_view,
                      kr_real *to) {
-    walk_rows(from_view, from, to_view, to, add_row);
+    walk_planes(from_view, from, to_view, to, true);
 }

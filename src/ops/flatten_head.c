@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ * flatten_head.c - all tokens of a variate to its forecast.
+ *
+ * The weight's columns run d_model major, token minor, as its author's tensors lay; tokens here lie
+ * (token, d_model). There are few rows and many weights, so each row is transposed (and saved).
+ *
+ *     y = rows weight^T + bias
+ *     grad_rows = grad_y weight     grad_weight = grad_y^T rows     grad_bias = column sums */
+#include <string.h>
+
+#include "kernels/gemm.h"
+#include "kernels/kernels.h"
+#include "ops/ops.h"
+#include "tensor/strided.h"
+
+enum { TOKENS, WEIGHT, BIAS };
+
+typedef struct settings {
+    int64_t n_vars;
+} settings;
+
+static kr_status plan(kr_node *node, kr_error *err) {
+    const kr_tensor *tokens = &node->in[TOKENS], *weight = &node->in[WEIGHT];
+    const kr_tensor *bias = &node->in[BIAS];
+    int64_t n_vars = ((const settings *)node->attr)->n_vars;
+    char text_t[KR_SHAPE_TEXT], text_w[KR_SHAPE_TEXT], text_b[KR_SHAPE_TEXT];
+    bool fits = tokens->rank == 3 && kr_tensor_is_contiguous(tokens) && n_vars > 0 &&
+                tokens->shape[0] % n_vars == 0 && weight->rank == 2 &&
+                kr_tensor_is_contiguous(weight) &&
+                weight->shape[1] == tokens->shape[1] * tokens->shape[2] && bias->rank == 1 &&
+                kr_tensor_is_contiguous(bias) && bias->shape[0] == weight->shape[0];
+    if (!fits) {
+        return kr_node_fail(node, err,
+                            "needs tokens (batch * n_vars, n_tokens, d_model) with n_vars %lld, "
+                            "weight (pred_len, d_model * n_tokens) and bias (pred_len), "
+                            "got %s, %s and %s",
+                            (long long)n_vars, kr_shape_text(tokens, text_t),
+                            kr_shape_text(weight, text_w), kr_shape_text(bias, text_b));
+    }
+    node->keeps_in = (unsigned)(tokens->grad_offset >= 0) << WEIGHT;
+    node->keeps_out = 0;
+    node->n_saved = kr_tensor_size(tokens);
+    node->n_scratch = tokens->grad_offset >= 0 ? node->n_saved : 0;
+    const int64_t shape[3] = {tokens->shape[0] / n_vars, n_vars, weight->shape[0]};
+    kr_node_output(node, 0, 3, shape);
+    return KR_OK;
+}
+
+/* (rows, d_model, n_tokens), as it lies in the saved matrix. */
+static kr_tensor transposed(const kr_node *node) {
+    const int64_t *shape = node->in[TOKENS].shape;
+    return kr_tensor_make(3, (int64_t[]){shape[0], shape[2], shape[1]});
+}
+
+static void forward(const kr_node *node, const kr_run *run) {
+    int64_t n_rows = node->in[TOKENS].shape[0], n_cols = node->in[WEIGHT].shape[1];
+    int64_t pred_len = node->in[WEIGHT].shape[0];
+    kr_real *rows = kr_saved(node, run), *y = kr_data(run, &node->out[0]);
+    kr_tensor from = kr_transpose(node->in[TOKENS], 1, 2), to = transposed(node);
+    kr__strided_copy(&from, kr_data(run, &from), &to, rows);
+    kr__gemm('N', 'T', n_rows, pred_len, n_cols, rows, n_cols, kr_data(run, &node->in[WEIGHT]),
+             n_cols, 0, y, pred_len);
+    kr__kernels()->add_row(n_rows, pred_len, kr_data(run, &node->in[BIAS]), y);
+}
+
+static void backward(const kr_node *node, const kr_run *run) {
+    int64_t n_rows = node->in[TOKENS].shape[0], n_cols = node->in[WEIGHT].shape[1];
+    int64_t pred_len = node->in[WEIGHT].shape[0];
+    const kr_real *grad_y = kr_grad(run, &node->out[0]);
+    kr_real *grad_weight = kr_grad(run, &node->in[WEIGHT]);
+    kr_real *grad_bias = kr_grad(run, &node->in[BIAS]);
+    if (grad_weight) {
+        kr__gemm('T', 'N', pred_len, n_cols, n_rows, grad_y, pred_len, kr_saved(node, run), n_cols,
+                 node->overwrites >> WEIGHT & 1 ? 0 : 1, grad_weight, n_cols);
+    }
+    if (grad_bias) {
+        if (node->overwrites >> BIAS & 1)
+            memset(grad_bias, 0, (size_t)pred_len * sizeof *grad_bias);
+        kr__kernels()->column_sums_add(n_rows, pred_len, grad_y, grad_bias);
+    }
+    kr_tensor from = transposed(node), to = kr_transpose(node->in[TOKENS], 1, 2);
+    if (!kr_grad(run, &to)) return;
+    kr__gemm('N', 'N', n_rows, n_cols, pred_len, grad_y, pred_len, kr_data(run, &node->in[WEIGHT]),
+             n_cols, 0, run->scratch, n_cols);
+    if (node->overwrites >> TOKENS & 1) {
+        kr__strided_copy(&from, run->scratch, &to, kr_grad(run, &to));
+    } else {
+        kr__strided_add(&from, run->scratch, &to, kr_grad(run, &to));
+    }
+}
+
+const kr_op kr_op_flatten_head = {.name = "flatten_head",
+                                  .plan = plan,
+                                  .forward = forward,
+                                  .backward = backward,
+                                  .can_overwrite = true};
+
+kr_tensor kr_flatten_head(kr_plan *plan_, kr_tensor tokens, int64_t n_vars, kr_tensor weight,
+                          kr_tensor bias) {
+    const kr_tensor in[3] = {tokens, weight, bias};
+    return kr_plan_apply(plan_, &kr_op_flatten_head, 3, in, &(settings){n_vars}, sizeof(settings));
+}
