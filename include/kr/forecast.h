@@ -140,7 +140,6 @@ typedef struct kr_forecast_result {
     kr_metrics scaled, original; /* all elements, in scaled and in original units */
     double dtw;                  /* NaN when not asked for */
     char **channel_names;        /* n_channels */
-    double *mean, *deviation;    /* n_channels: original = scaled * deviation + mean */
 } kr_forecast_result;
 
 /* Train (when config->is_training) and test one repetition. On KR_INTERRUPTED the state is saved

@@ -15,6 +15,7 @@
 #include <kr/npy.h>
 #include <kr/platform.h>
 #include <kr/pth.h>
+#include <kr/progress.h>
 #include <kr/random.h>
 #include <kr/safetensors.h>
 #include <kr/status.h>

@@ -3,7 +3,7 @@
 #ifndef KR_TEXT_H
 #define KR_TEXT_H
 
-#include <kr/base.h>
+#include <kr/status.h>
 
 KR_BEGIN_DECLS
 
@@ -34,6 +34,11 @@ KR_API void kr_guess_offer(kr_guess *guess, const char *candidate, size_t length
 KR_API void kr_guess_offer_choices(kr_guess *guess, const char *choices);
 /* Is word one of "a|b|c", exactly? */
 KR_API bool kr_text_is_choice(const char *word, const char *choices);
+/* "a|b|c" as "a, b or c", for sentences; cut to size. Returns text. */
+KR_API const char *kr_text_choices(const char *choices, char *text, size_t size);
+/* KR_USAGE, with a sentence about --flag and a guess, when word is none of "a|b|c". */
+KR_API kr_status kr_text_check_choice(const char *flag, const char *word, const char *choices,
+                                      kr_error *err);
 
 KR_END_DECLS
 

@@ -158,3 +158,30 @@ bool kr_text_is_choice(const char *word, const char *choices) {
     }
     return false;
 }
+
+const char *kr_text_choices(const char *choices, char *text, size_t size) {
+    size_t used = 0;
+    text[0] = '\0';
+    while (*choices && used < size) {
+        size_t length = strcspn(choices, "|");
+        bool is_last = choices[length] == '\0';
+        const char *before = used == 0 ? "" : is_last ? " or " : ", ";
+        used += (size_t)snprintf(text + used, size - used, "%s%.*s", before, (int)length, choices);
+        choices += length + !is_last;
+    }
+    return text;
+}
+
+kr_status kr_text_check_choice(const char *flag, const char *word, const char *choices,
+                               kr_error *err) {
+    char list[256];
+    kr_guess guess = {.word = word};
+    if (kr_text_is_choice(word, choices)) return KR_OK;
+    kr_text_choices(choices, list, sizeof list);
+    kr_guess_offer_choices(&guess, choices);
+    if (!guess.best) {
+        return kr_fail(err, KR_USAGE, "--%s: unknown value \"%.80s\"; use %s", flag, word, list);
+    }
+    return kr_fail(err, KR_USAGE, "--%s: unknown value \"%.80s\"; did you mean %.*s? It can be %s",
+                   flag, word, (int)guess.n_best, guess.best, list);
+}

@@ -56,16 +56,7 @@ const kr_old_flag *kr_forecast_old_flags(int *count) {
 /* ---- setting one ------------------------------------------------------------------------ */
 
 static kr_status set_text(const kr_flag *flag, const char *text, char *field, kr_error *err) {
-    if (*flag->choices && !kr_text_is_choice(text, flag->choices)) {
-        kr_guess guess = {.word = text};
-        kr_guess_offer_choices(&guess, flag->choices);
-        if (guess.best) {
-            return kr_fail(err, KR_USAGE, "--%s: unknown value \"%.80s\"; did you mean %.*s? (%s)",
-                           flag->name, text, (int)guess.n_best, guess.best, flag->choices);
-        }
-        return kr_fail(err, KR_USAGE, "--%s: unknown value \"%.80s\"; use one of %s", flag->name,
-                       text, flag->choices);
-    }
+    if (*flag->choices) KR_TRY(kr_text_check_choice(flag->name, text, flag->choices, err));
     size_t n = strlen(text);
     if (n >= KR_FORECAST_TEXT) {
         return kr_fail(err, KR_USAGE, "--%s: has %zu characters; at most %d are allowed",

@@ -23,9 +23,10 @@ static kr_status check_width(const kr_forecast_config *config, kr_error *err) {
     }
     /* Mamba has no heads. */
     if (strcmp(config->model, "TimeStar") == 0 && d_model % n_heads != 0) {
+        intmax_t step = n_heads % 2 == 0 ? n_heads : 2 * n_heads;
         return kr_fail(err, KR_USAGE,
-                       "--d_model %jd cannot be divided into --n_heads %jd; use --d_model %jd",
-                       d_model, n_heads, (d_model / n_heads + 1) * n_heads);
+                       "--d_model %jd cannot be divided among --n_heads %jd; use --d_model %jd",
+                       d_model, n_heads, (d_model / step + 1) * step);
     }
     return KR_OK;
 }

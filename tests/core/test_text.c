@@ -106,10 +106,23 @@ static void mistyped_words_are_guessed(void **state) {
 
 static void a_choice_matches_exactly(void **state) {
     (void)state;
-    assert_true(kr_text_is_choice("MS", "M|S|MS"));
-    assert_false(kr_text_is_choice("ms", "M|S|MS"));
-    assert_false(kr_text_is_choice("M|S", "M|S|MS"));
-    assert_false(kr_text_is_choice("", "M|S|MS"));
+    kr_error err;
+    assert_int_equal(kr_text_check_choice("features", "MS", "M|S|MS", &err), KR_OK);
+    assert_int_equal(kr_text_check_choice("features", "ms", "M|S|MS", &err), KR_USAGE);
+    assert_string_equal(err.text,
+                        "--features: unknown value \"ms\"; did you mean MS? It can be M, S or MS");
+    assert_int_equal(kr_text_check_choice("features", "M|S", "M|S|MS", &err), KR_USAGE);
+    assert_int_equal(kr_text_check_choice("features", "", "M|S|MS", &err), KR_USAGE);
+    assert_string_equal(err.text, "--features: unknown value \"\"; use M, S or MS");
+}
+
+static void choices_are_listed_in_words(void **state) {
+    (void)state;
+    char text[32];
+    assert_string_equal(kr_text_choices("M|S|MS", text, sizeof text), "M, S or MS");
+    assert_string_equal(kr_text_choices("M", text, sizeof text), "M");
+    assert_string_equal(kr_text_choices("", text, sizeof text), "");
+    assert_string_equal(kr_text_choices("first|second|third", text, 14), "first, second");
 }
 
 int main(void) {
@@ -119,6 +132,7 @@ int main(void) {
         cmocka_unit_test(numbers_print_as_in_python),
         cmocka_unit_test(mistyped_words_are_guessed),
         cmocka_unit_test(a_choice_matches_exactly),
+        cmocka_unit_test(choices_are_listed_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ * progress.c - one line on a terminal that shows how far a job is. */
+#include <kr/progress.h>
+
+#include <math.h>
+#include <string.h>
+
+#include <kr/platform.h>
+
+enum { LEAST_BAR = 8, MOST_BAR = 40, LINE_SIZE = 512 };
+
+/* ---- the line --------------------------------------------------------------------------- */
+
+const char *kr_duration_text(double seconds, char *text, size_t size) {
+    const double day = 86400;
+    if (!(seconds >= 0) || seconds > 1000 * day) {
+        snprintf(text, size, "?");
+    } else if (seconds >= 2 * day) {
+        snprintf(text, size, "%.0f days", seconds / day);
+    } else {
+        int64_t whole = (int64_t)(seconds + 0.5);
+        int hours = (int)(whole / 3600), minutes = (int)(whole / 60 % 60), rest = (int)(whole % 60);
+        if (hours > 0) {
+            snprintf(text, size, "%d:%02d:%02d", hours, minutes, rest);
+        } else {
+            snprintf(text, size, "%d:%02d", minutes, rest);
+        }
+    }
+    return text;
+}
+
+/* " 412/2131  loss 0.38712  29.1/s  0:59 left" */
+static int format_numbers(int64_t done, int64_t total, double seconds, const char *note, char *text,
+                          size_t size) {
+    char all[24], left[32];
+    int n_digits = snprintf(all, sizeof all, "%jd", (intmax_t)total);
+    int n = snprintf(text, size, "%*jd/%s", n_digits, (intmax_t)done, all);
+    if (note && *note) n += snprintf(text + n, size - (size_t)n, "  %.120s", note);
+    if (done > 0 && seconds > 0) {
+        double per_second = (double)done / seconds;
+        int decimals = per_second < 0.995 ? 3 : per_second < 99.95 ? 1 : 0;
+        kr_duration_text((double)(total - done) / per_second, left, sizeof left);
+        n += snprintf(text + n, size - (size_t)n, "  %.*f/s  %s left", decimals, per_second, left);
+    }
+    return n;
+}
+
+static void format_bar(double share, int n_cells, char *text) {
+    int n_full = (int)(share * n_cells);
+    text[0] = '[';
+    for (int i = 0; i < n_cells; i++) text[1 + i] = i < n_full ? '=' : i == n_full ? '>' : ' ';
+    memcpy(text + 1 + n_cells, "] ", 3);
+}
+
+const char *kr_progress_format(const char *label, int64_t done, int64_t total, double seconds,
+                               const char *note, int width, char *text, size_t size) {
+    char numbers[LINE_SIZE / 2], bar[MOST_BAR + 4] = "";
+    int n_numbers = format_numbers(done, total, seconds, note, numbers, sizeof numbers);
+    int n_bar = width - (int)strlen(label) - 1 - 3 - n_numbers;
+    double share = total > 0 ? fmin(1, (double)done / (double)total) : 0;
+    if (n_bar >= LEAST_BAR) format_bar(share, n_bar < MOST_BAR ? n_bar : MOST_BAR, bar);
+    snprintf(text, size, "%s %s%s", label, bar, numbers);
+    if (width >= 0 && strlen(text) > (size_t)width) text[width] = '\0';
+    return text;
+}
+
+/* ---- on the terminal -------------------------------------------------------------------- */
+
+void kr_progress_start(kr_progress *progress, FILE *stream, const char *label, int64_t total) {
+    kr_progress_clear(progress);
+    *progress = (kr_progress){.total = total, .started = kr_time_now()};
+    if (stream && kr_is_terminal(stream)) progress->stream = stream;
+    snprintf(progress->label, sizeof progress->label, "%s", label);
+}
+
+void kr_progress_update(kr_progress *progress, int64_t done, const char *note) {
+    const double interval = 0.1;
+    progress->done = done;
+    if (!progress->stream) return;
+    double now = kr_time_now();
+    if (now - progress->drawn < interval) return;
+    char line[LINE_SIZE];
+    /* The last column stays free: some terminals wrap as soon as it is written. */
+    int width = kr_terminal_width(progress->stream) - 1;
+    kr_progress_format(progress->label, done, progress->total, now - progress->started, note,
+                       width < LINE_SIZE - 1 ? width : LINE_SIZE - 1, line, sizeof line);
+    fprintf(progress->stream, "\r%s\033[K", line);
+    fflush(progress->stream);
+    progress->drawn = now;
+    progress->is_visible = true;
+}
+
+void kr_progress_clear(kr_progress *progress) {
+    if (!progress->is_visible) return;
+    fprintf(progress->stream, "\r\033[K");
+    fflush(progress->stream);
+    progress->is_visible = false;
+    progress->drawn = 0;
+}
