@@ -132,7 +132,10 @@ static kr_status measure_pairs(pairs *p, int64_t n_pairs, kr_dtw_progress_fn pro
 kr_status kr_dtw_mean(const float *pred, const float *truth, int64_t n_pairs, int64_t length,
                       kr_dtw_progress_fn progress, void *arg, double *each, double *mean,
                       kr_error *err) {
-    KR_TRY(check_lengths(length, n_pairs, err));
+    KR_TRY(check_lengths(length, length, err));
+    if (n_pairs < 1) {
+        return kr_fail(err, KR_SHAPE, "warping needs 1 pair or more, not %" PRId64, n_pairs);
+    }
     kr_arena arena = {0};
     int n_threads = kr_threads_get();
     pairs p = {kr__kernels(), pred, truth, length, 0, NULL, each};
