@@ -44,12 +44,6 @@ static size_t choose_limit(size_t n_in, size_t max_bytes) {
 }
 
 static kr_status grow(unpacker *u) {
-    if (u->used > u->limit) {
-        return kr_fail(u->err, KR_FORMAT,
-                       "%s: unpacks to more than %zu bytes, which is refused; unpack it by hand if "
-                       "you trust it",
-                       u->name, u->limit);
-    }
     size_t capacity = u->capacity < u->limit / 2 ? u->capacity * 2 : u->limit + 1;
     uint8_t *larger = kr_calloc(capacity, 1);
     if (!larger) {
@@ -77,6 +71,12 @@ static kr_status unpack_step(unpacker *u, bool *is_end) {
     u->in_used += n_in - z->avail_in;
     u->used += n_out - z->avail_out;
     *is_end = code == Z_STREAM_END;
+    if (u->used > u->limit) {
+        return kr_fail(u->err, KR_FORMAT,
+                       "%s: unpacks to more than %zu bytes, which is refused; unpack it by hand if "
+                       "you trust it",
+                       u->name, u->limit);
+    }
     if (code == Z_OK || code == Z_STREAM_END) return KR_OK;
     if (code == Z_MEM_ERROR) return kr_fail(u->err, KR_MEMORY, "%s: out of memory", u->name);
     if (code == Z_BUF_ERROR && u->in_used == u->n_in) {

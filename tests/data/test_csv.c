@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT
+ * test_csv.c - what a CSV file may look like, and every sentence about one that is refused. */
+#include <kr/csv.h>
+#include <kr/platform.h>
+#include <kr/timefeatures.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <zlib.h>
+
+#include "support/golden.h"
+
+static kr_table *read_text(const char *text) {
+    kr_error err;
+    kr_table *table = NULL;
+    if (kr_csv_read_bytes("t.csv", (const uint8_t *)text, strlen(text), NULL, &table, &err)) {
+        fail_msg("%s", err.text);
+    }
+    return table;
+}
+
+static void refuse_bytes(const void *bytes, size_t n, const char *sentence) {
+    kr_error err = {0};
+    kr_table *table = NULL;
+    kr_status status = kr_csv_read_bytes("t.csv", bytes, n, NULL, &table, &err);
+    assert_string_equal(err.text, sentence);
+    assert_int_equal(status, KR_FORMAT);
+    assert_int_equal(err.status, KR_FORMAT);
+    assert_null(table);
+}
+
+static void refuse(const char *text, const char *sentence) {
+    refuse_bytes(text, strlen(text), sentence);
+}
+
+/* The same two rows: date, a, b. */
+static void check_sample(const char *text) {
+    kr_table *t = read_text(text);
+    assert_int_equal(t->n_rows, 2);
+    assert_int_equal(t->n_columns, 2);
+    assert_string_equal(t->date_name, "date");
+    assert_int_equal(t->date_position, 0);
+    assert_string_equal(t->names[0], "a");
+    const double want[4] = {1, -2.5, 30, 4e-3};
+    assert_memory_equal(t->values, want, sizeof want);
+    assert_int_equal(t->timestamps[0], 1467331200);
+    assert_int_equal(t->timestamps[1], 1467334800);
+    kr_table_destroy(t);
+}
+
+static void accepted_forms(void **state) {
+    (void)state;
+    check_sample("date,a,b\n2016-07-01 00:00:00,1,-2.5\n2016-07-01 01:00:00,30,4e-3\n");
+    check_sample("date,a,b\n2016-07-01 00:00:00,1,-2.5\n2016-07-01 01:00:00,30,4e-3");
+    check_sample("date,a,b\r\n2016-07-01 00:00:00,1,-2.5\r\n2016-07-01 01:00:00,30,4e-3\r\n");
+    check_sample(
+        "\xef\xbb\xbf"
+        "date,a,b\n2016/7/1 0:00,1,-2.5\n2016/7/1 1:00,30,4e-3\n");
+    check_sample("\n\ndate,a,b\n2016-07-01,1,-2.5\n\n2016-07-01T01:00:00,30,4e-3\n\n \r\n\t\n  ");
+    check_sample("date,a,b\n 2016-07-01 , 1 ,\t-2.5 \n2016-07-01 01:00,30 , 4e-3 \r\n");
+    check_sample(
+        "date,\"a\",\"b\"\n\"2016-07-01\",\"1\",-2.5\n\"2016-07-01 01:00\" , \" 30\" ,4e-3\r\n");
+}
+
+static void names(void **state) {
+    (void)state;
+    kr_table *t =
+        read_text("x, Grid load ,\"a,\"\"b\"\"\", Date ,,M\xc3\xbc\n1,2,3,2016-07-01,4,5\n");
+    assert_int_equal(t->n_columns, 5);
+    assert_int_equal(t->date_position, 3);
+    assert_string_equal(t->date_name, " Date ");
+    assert_string_equal(t->names[1], " Grid load ");
+    assert_string_equal(t->names[2], "a,\"b\"");
+    assert_string_equal(t->names[3], "");
+    assert_string_equal(t->names[4], "M\xc3\xbc");
+    assert_int_equal(kr_table_find(t, "Grid load"), 1);
+    assert_int_equal(kr_table_find(t, "  Grid load"), 1);
+    assert_int_equal(kr_table_find(t, "grid load"), -1);
+    assert_int_equal(kr_table_find(t, "Grid"), -1);
+    const double want[5] = {1, 2, 3, 4, 5};
+    assert_memory_equal(t->values, want, sizeof want);
+    kr_table_destroy(t);
+    /* Latin-1; a control character does not get through; no date column at all. */
+    t = read_text("PAR (\xb5mol/m\xb2/s),\x1b[31m\n1,2\n");
+    assert_string_equal(t->names[0], "PAR (\xc2\xb5mol/m\xc2\xb2/s)");
+    assert_string_equal(t->names[1], "?[31m");
+    assert_null(t->timestamps);
+    assert_null(t->date_name);
+    assert_int_equal(t->date_position, -1);
+    kr_table_destroy(t);
+}
+
+static void another_date_column(void **state) {
+    (void)state;
+    const char *text = "date,when\n5,2016-07-01\n";
+    kr_csv_options options = {.date_column = "when"};
+    kr_table *t = NULL;
+    assert_int_equal(
+        kr_csv_read_bytes("t", (const uint8_t *)text, strlen(text), &options, &t, NULL), KR_OK);
+    assert_string_equal(t->names[0], "date");
+    assert_true(t->values[0] == 5);
+    assert_int_equal(t->timestamps[0], 1467331200);
+    kr_table_destroy(t);
+}
+
+/* Names as in the headers, first and last values, of the shipped files. */
+static void shipped_files(void **state) {
+    (void)state;
+    static const char *const files[][2] = {{"ETTh1.csv", "data_etth1.npz"},
+                                           {"EPF_NP.csv", "data_epf_np.npz"},
+                                           {"exchange_rate.csv", "data_exchange.npz"}};
+    for (int i = 0; i < 3; i++) {
+        char path[512], name[64];
+        kr_error err;
+        kr_table *t = NULL;
+        snprintf(path, sizeof path, KR_DATA_DIR "/%s", files[i][0]);
+        if (kr_csv_read(path, NULL, &t, &err)) fail_msg("%s", err.text);
+        kr_golden *g = kr_golden_open(files[i][1]);
+        assert_int_equal(t->n_rows, (int64_t)kr_golden_value(g, "rows"));
+        assert_int_equal(t->n_columns + 1, kr_golden_array(g, "columns")->n);
+        kr_golden_text(g, "columns", 0, name, sizeof name);
+        assert_string_equal(t->date_name, name);
+        for (int64_t c = 0; c < t->n_columns; c++) {
+            kr_golden_text(g, "columns", c + 1, name, sizeof name);
+            assert_string_equal(t->names[c], name);
+        }
+        kr_golden_close(g);
+        kr_table_destroy(t);
+    }
+}
+
+static void etth1_values(void **state) {
+    (void)state;
+    kr_table *t = NULL;
+    assert_int_equal(kr_csv_read(KR_DATA_DIR "/ETTh1.csv", NULL, &t, NULL), KR_OK);
+    assert_true(t->values[0] == 5.827000141143799);
+    assert_true(t->values[6] == 30.5310001373291);
+    assert_true(t->values[17420 * 7 - 1] == 9.56700038909912);
+    assert_int_equal(t->timestamps[0], 1467331200);
+    assert_int_equal(t->timestamps[17419], 1467331200 + 17419 * 3600);
+    kr_table_destroy(t);
+}
+
+/* ---- refused ---------------------------------------------------------------------------- */
+
+static void refused_files(void **state) {
+    (void)state;
+    kr_error err;
+    kr_table *t = NULL;
+    assert_int_equal(kr_csv_read("no/such.csv", NULL, &t, &err), KR_IO);
+    assert_string_equal(err.text, "no/such.csv: no such file; check the path");
+    assert_int_equal(kr_csv_read(KR_DATA_DIR, NULL, &t, &err), KR_IO);
+    assert_string_equal(err.text, KR_DATA_DIR ": is a folder; name a file in it");
+    kr_csv_options options = {.max_bytes = 1000};
+    assert_int_equal(kr_csv_read(KR_DATA_DIR "/ETTh1.csv", &options, &t, &err), KR_IO);
+    assert_string_equal(
+        err.text, KR_DATA_DIR "/ETTh1.csv: has 2589657 bytes, more than the 1000 that are read");
+    assert_null(t);
+}
+
+static void refused_headers(void **state) {
+    (void)state;
+    const char *empty = "t.csv: is empty; a line of column names and rows are needed";
+    refuse("", empty);
+    refuse("\n \r\n\n", empty);
+    refuse("\xef\xbb\xbf", empty);
+    refuse("date,OT\n", "t.csv: has a header but no rows");
+    refuse("date,OT", "t.csv: has a header but no rows");
+    refuse("date,OT\n\n\n", "t.csv: has a header but no rows");
+    refuse("date\n2016-07-01\n", "t.csv:1: has no column of numbers");
+    refuse("\n\ndate;OT\n2016-07-01;1,5\n",
+           "t.csv:3: fields are separated by \";\"; only commas are read, so save it with commas "
+           "(and decimal points)");
+    refuse(
+        "\xff\xfe"
+        "d",
+        "t.csv: is UTF-16 text; save it as UTF-8");
+    refuse("date,\"OT\n1,2\n", "t.csv:1: a quote \" is never closed; close it");
+    refuse("date,\"OT", "t.csv:1: a quote \" is never closed; close it");
+    refuse("date,\"OT\"x\n",
+           "t.csv:1: text goes on behind a closing quote \"; write \"\" for a quote inside");
+    char *commas = malloc(KR_CSV_MAX_COLUMNS + 1);
+    memset(commas, ',', KR_CSV_MAX_COLUMNS);
+    commas[KR_CSV_MAX_COLUMNS] = '\0';
+    refuse(commas, "t.csv:1: has more than 100000 columns");
+    free(commas);
+}
+
+static void refused_cells(void **state) {
+    (void)state;
+    refuse("date,OT\n2016-07-01,1\n2016-07-02,abc\n",
+           "t.csv:3: column \"OT\": \"abc\" is not a number");
+    refuse("date, OT\n\n2016-07-01,1.5.2\n", "t.csv:3: column \"OT\": \"1.5.2\" is not a number");
+    refuse("a,date,,c\n1,2016-07-01,?,3\n", "t.csv:2: column 3: \"?\" is not a number");
+    refuse("date,OT\n2016-07-01,inf\n", "t.csv:2: column \"OT\": \"inf\" is not a finite number");
+    refuse("date,OT\n2016-07-01,1e999\n",
+           "t.csv:2: column \"OT\": \"1e999\" is not a finite number");
+    refuse("time,OT\n2016-07-01,1\n",
+           "t.csv:2: column \"time\": \"2016-07-01\" is not a number; if this column holds the "
+           "dates, name it date");
+    refuse(
+        "date,OT\n01/07/2016,1\n",
+        "t.csv:2: column \"date\": \"01/07/2016\" is not a date; write it as 2016-07-01 00:00:00 "
+        "or 2016/7/1 0:00");
+    refuse("date,OT\n,1\n",
+           "t.csv:2: column \"date\": \"\" is not a date; write it as 2016-07-01 00:00:00 or "
+           "2016/7/1 0:00");
+    refuse(
+        "date,OT\n2016-07-01,\x1b\xff"
+        "012345678901234567890123456789012345678901234567\n",
+        "t.csv:2: column \"OT\": \"??01234567890123456789012345678901234567..\" is not a number");
+    refuse_bytes("date,OT\n2016-07-01,1\0002\n", 23,
+                 "t.csv:2: column \"OT\": \"1?2\" is not a number");
+}
+
+static void refused_rows(void **state) {
+    (void)state;
+    refuse("date,a,b\n2016-07-01,1,2\n2016-07-02,1\n2016-07-03,1,2\n",
+           "t.csv:3: has 2 fields where the header has 3; every row needs as many");
+    refuse("date,a,b\n2016-07-01\n",
+           "t.csv:2: has 1 field where the header has 3; every row needs as many");
+    refuse("date,a,b\n2016-07-01,1,2,3,4\n",
+           "t.csv:2: has 5 fields where the header has 3; every row needs as many");
+    refuse("date,a\n2016-07-01,\"1\n", "t.csv:2: a quote \" is never closed; close it");
+    refuse("date,a\n2016-07-01,\"1\"2\n",
+           "t.csv:2: text goes on behind a closing quote \"; write \"\" for a quote inside");
+}
+
+static void refused_gaps(void **state) {
+    (void)state;
+    refuse("date,a,b\n2016-07-01,1,2\n2016-07-02,1,\n2016-07-03,NaN,2\n",
+           "t.csv:3: column \"b\": is a gap (empty or NaN), the first of 2 in the file; gaps are "
+           "refused for now, so fill them in first");
+    refuse("a,b\n1,n/a\n",
+           "t.csv:2: column \"b\": is a gap (empty or NaN), the first of 1 in the file; gaps are "
+           "refused for now, so fill them in first");
+}
+
+/* ---- gzip ------------------------------------------------------------------------------- */
+
+static size_t pack(const void *text, size_t n, uint8_t *out, size_t size) {
+    z_stream z = {0};
+    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), Z_OK);
+    z.next_in = (Bytef *)(uintptr_t)text;
+    z.avail_in = (uInt)n;
+    z.next_out = out;
+    z.avail_out = (uInt)size;
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&z);
+    return z.total_out;
+}
+
+static void packed_files(void **state) {
+    (void)state;
+    uint8_t bytes[512];
+    const char *first = "date,OT\n2016-07-01,1\n", *second = "2016-07-02,2\n";
+    size_t n = pack(first, strlen(first), bytes, sizeof bytes);
+    n += pack(second, strlen(second), bytes + n, sizeof bytes - n);
+    memset(bytes + n, 0, 7); /* padding, as tape writers leave */
+    kr_table *t = NULL;
+    assert_int_equal(kr_csv_read_bytes("t.gz", bytes, n + 7, NULL, &t, NULL), KR_OK);
+    assert_int_equal(t->n_rows, 2);
+    assert_true(t->values[1] == 2);
+    kr_table_destroy(t);
+    kr_error err;
+    if (kr_csv_read(KR_DATA_DIR "/ETTm1.csv.gz", NULL, &t, &err)) fail_msg("%s", err.text);
+    assert_int_equal(t->n_rows, 69680);
+    assert_int_equal(t->n_columns, 7);
+    kr_table_destroy(t);
+}
+
+static void damaged_packed_files(void **state) {
+    (void)state;
+    uint8_t bytes[512];
+    const char *text = "date,OT\n2016-07-01,1\n";
+    size_t n = pack(text, strlen(text), bytes, sizeof bytes);
+    for (size_t cut = 2; cut < n; cut++) {
+        refuse_bytes(bytes, cut,
+                     "t.csv: ends in the middle of its compressed data; copy the file again");
+    }
+    bytes[n - 5] ^= 1; /* the checksum */
+    refuse_bytes(bytes, n, "t.csv: is damaged: not valid gzip data (incorrect data check)");
+    memset(bytes + 10, 0xff, 8);
+    refuse_bytes(bytes, n, "t.csv: is damaged: not valid gzip data (invalid block type)");
+}
+
+/* A little file that would fill the memory is refused before it does. */
+static void bombs(void **state) {
+    (void)state;
+    enum { MIB = 1 << 20 };
+    uint8_t *zeros = calloc(MIB, 1), *bytes = malloc(MIB);
+    size_t n = 0, unpacked = 0;
+    for (; unpacked <= (size_t)260 * MIB; unpacked += MIB)
+        n += pack(zeros, MIB, bytes + n, MIB - n);
+    free(zeros);
+    assert_true(n * 256 < unpacked);
+    refuse_bytes(bytes, n,
+                 "t.csv: unpacks to more than 268435456 bytes, which is refused; unpack it by hand "
+                 "if you trust it");
+    kr_error err;
+    kr_table *t = NULL;
+    const char *text = "a\n1\n";
+    n = pack(text, 4, bytes, MIB);
+    kr_csv_options options = {.max_bytes = 4};
+    assert_int_equal(kr_csv_read_bytes("t.csv", bytes, n, &options, &t, &err), KR_OK);
+    kr_table_destroy(t);
+    options.max_bytes = 3;
+    assert_int_equal(kr_csv_read_bytes("t.csv", bytes, n, &options, &t, &err), KR_FORMAT);
+    free(bytes);
+}
+
+/* ---- memory ----------------------------------------------------------------------------- */
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    uint8_t bytes[256];
+    const char *text = "date,a,b\n2016-07-01,1,2\n";
+    size_t n_bytes = pack(text, strlen(text), bytes, sizeof bytes);
+    for (uint64_t n = 1;; n++) {
+        kr_table *t = NULL;
+        kr_error err;
+        kr_alloc_fail_at(n);
+        kr_status status = kr_csv_read_bytes("t.csv", bytes, n_bytes, NULL, &t, &err);
+        kr_alloc_fail_at(0);
+        if (status == KR_OK) {
+            assert_true(n > 5);
+            kr_table_destroy(t);
+            break;
+        }
+        assert_int_equal(status, KR_MEMORY);
+        assert_null(t);
+    }
+}
+
+/* Many columns and many line ends do not multiply. */
+static void memory_follows_the_file(void **state) {
+    (void)state;
+    enum { COLUMNS = 50000, LINES = 1000000, N = COLUMNS + LINES };
+    char *text = malloc(N);
+    memset(text, ',', COLUMNS);
+    memset(text + COLUMNS, '\n', LINES);
+    text[N - 1] = 'x';
+    kr_error err;
+    kr_table *t = NULL;
+    int64_t before = kr_peak_rss();
+    kr_status status = kr_csv_read_bytes("t.csv", (uint8_t *)text, N, NULL, &t, &err);
+    assert_int_equal(status, KR_FORMAT);
+    assert_true(kr_peak_rss() - before < 200 << 20);
+    free(text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accepted_forms),
+        cmocka_unit_test(names),
+        cmocka_unit_test(another_date_column),
+        cmocka_unit_test(shipped_files),
+        cmocka_unit_test(etth1_values),
+        cmocka_unit_test(refused_files),
+        cmocka_unit_test(refused_headers),
+        cmocka_unit_test(refused_cells),
+        cmocka_unit_test(refused_rows),
+        cmocka_unit_test(refused_gaps),
+        cmocka_unit_test(packed_files),
+        cmocka_unit_test(damaged_packed_files),
+        cmocka_unit_test(memory_follows_the_file),
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(bombs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
