@@ -19,6 +19,7 @@
 #include <kr/random.h>
 #include <kr/safetensors.h>
 #include <kr/status.h>
+#include <kr/tensor_file.h>
 #include <kr/text.h>
 #include <kr/threads.h>
 #include <kr/timefeatures.h>

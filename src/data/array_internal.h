@@ -15,6 +15,15 @@ bool kr__array_size(int rank, const int64_t *shape, size_t item_size, int64_t *n
 #define KR_HOST_IS_BIG 0
 #endif
 
+/* Elements converted to the arithmetic type. */
+static inline kr_status kr__array_to_real(const kr_array *array, kr_real *out, kr_error *err) {
+#ifdef KR_REAL_DOUBLE
+    return kr_array_to_double(array, out, err);
+#else
+    return kr_array_to_float(array, out, err);
+#endif
+}
+
 /* Turn the byte order of n pieces of `size` bytes in place. */
 void kr__swap_bytes(void *data, size_t n, size_t size);
 
