@@ -36,13 +36,13 @@ static double measure(const kr_kernels *kernels, const float *a, int64_t n_a, co
     double *before = w->diagonal[0], *last = w->diagonal[1], *current = w->diagonal[2];
     for (int64_t j = 0; j < n_b; j++) w->reversed[j] = b[n_b - 1 - j];
     before[0] = 0; /* s = 0 */
-    last[0] = last[1] = (double)INFINITY;
+    last[0] = last[1] = INFINITY;
     for (int64_t s = 2; s <= n_a + n_b; s++) {
         int64_t low = s > n_b ? s - n_b : 1, high = s > n_a ? n_a : s - 1;
         kernels->dtw_diagonal(high - low + 1, a + low - 1, w->reversed + n_b - s + low, last + low,
                               last + low - 1, before + low - 1, current + low);
-        current[0] = (double)INFINITY;
-        if (s <= n_a) current[s] = (double)INFINITY;
+        current[0] = INFINITY;
+        if (s <= n_a) current[s] = INFINITY;
         double *free_one = before;
         before = last;
         last = current;
@@ -52,7 +52,7 @@ static double measure(const kr_kernels *kernels, const float *a, int64_t n_a, co
 }
 
 static double fill_matrix(const float *a, int64_t n_a, const float *b, int64_t n_b, double *d) {
-    const double infinity = (double)INFINITY;
+    const double infinity = INFINITY;
     for (int64_t i = 0; i < n_a; i++) {
         double *row = d + i * n_b;
         for (int64_t j = 0; j < n_b; j++) {
