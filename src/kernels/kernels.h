@@ -10,6 +10,25 @@
 #include <kr/base.h>
 #include <kr/cpu.h>
 
+/* Settings of the kernels that have many; what they mean stands at the kernel. */
+typedef struct kr__norm_rows {
+    int64_t rows, cols, x_stride, y_stride;
+    double eps;
+} kr__norm_rows;
+
+typedef struct kr__draw {
+    uint64_t seed;
+    uint32_t counter[3]; /* words 1 to 3 of Philox' counter; word 0 counts blocks */
+    double p;            /* probability of dropping, in [0, 1) */
+} kr__draw;
+
+typedef struct kr__adam {
+    double lr, beta1, beta2, eps, weight_decay;
+    double correction1, correction2; /* 1 - beta1^t, 1 - beta2^t; t counts steps from 1 */
+    double grad_scale;               /* the gradient is multiplied with it first (clipping) */
+    bool is_decoupled;               /* AdamW */
+} kr__adam;
+
 typedef struct kr_kernels {
 #define KR_KERNEL(name, args) void(*name) args;
 #include "kernels/kernels.inc"

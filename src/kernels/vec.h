@@ -13,6 +13,8 @@
 
 #if defined(__AVX2__) || defined(__AVX512F__)
 #include <immintrin.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
 #endif
 
 enum { KR_W = 16 };
@@ -40,6 +42,13 @@ enum { KR_WV = KR_W / KR_V }; /* registers in a kr_w */
 typedef kr_real kr_v __attribute__((vector_size(KR_V_BYTES)));
 typedef kr_int kr_vi __attribute__((vector_size(KR_V_BYTES)));
 typedef kr_real kr_vu __attribute__((vector_size(KR_V_BYTES), aligned(sizeof(kr_real)), may_alias));
+
+/* The square root in kr_real; correctly rounded, so the same everywhere. */
+#ifdef KR_REAL_DOUBLE
+#define kr_sqrt sqrt
+#else
+#define kr_sqrt sqrtf
+#endif
 
 #define KR_INLINE static inline __attribute__((always_inline, unused))
 

@@ -1,2 +1,10 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
 kr_test(kernels/test_rows.c f32 f64)
+kr_test(kernels/test_elementwise.c f32 f64)
+kr_test(kernels/test_sums.c f32 f64)
+kr_test(kernels/test_activations.c f32 f64)
+kr_test(kernels/test_softmax_rows.c f32 f64)
+kr_test(kernels/test_norm_rows.c f32 f64)
+kr_test(kernels/test_dropout_rows.c f32 f64)
+kr_test(kernels/test_loss_sums.c f32 f64)
+kr_test(kernels/test_optimiser_step.c f32 f64)
