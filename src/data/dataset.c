@@ -12,6 +12,9 @@
 
 #include "data/loaders.h"
 
+/* Of seq_len and pred_len: their sum cannot overflow. */
+static const int64_t LARGEST = (int64_t)1 << 40;
+
 /* What kr_dataset_open hands out is the first member. The table keeps the names. */
 typedef struct storage {
     kr_dataset dataset;
@@ -34,22 +37,13 @@ static kr_status out_of_memory(const opening *o) {
 
 static kr_status check_config(opening *o) {
     const kr_dataset_config *c = o->config;
+    KR_TRY(kr_text_check_choice("data", c->loader, kr__loader_names, o->err));
+    KR_TRY(kr_text_check_choice("features", c->features, "M|S|MS", o->err));
     o->loader = kr__loader_find(c->loader);
-    if (!o->loader) {
-        kr_guess guess = {.word = c->loader};
-        kr_guess_offer_choices(&guess, kr__loader_names);
-        return kr_fail(o->err, KR_USAGE, "data \"%.40s\" is not known%s%.*s%s; there are %s",
-                       c->loader, guess.best ? " (did you mean " : "", (int)guess.n_best,
-                       guess.best ? guess.best : "", guess.best ? "?)" : "", kr__loader_names);
-    }
-    if (!kr_text_is_choice(c->features, "M|S|MS")) {
-        return kr_fail(o->err, KR_USAGE, "features \"%.40s\" is not known; there are M, S and MS",
-                       c->features);
-    }
-    int64_t largest = (int64_t)1 << 40;
-    if (c->seq_len < 1 || c->pred_len < 1 || c->seq_len > largest || c->pred_len > largest) {
-        return kr_fail(o->err, KR_USAGE, "seq_len %" PRId64 " and pred_len %" PRId64 " are not %s",
-                       c->seq_len, c->pred_len, "possible; use 1 or more");
+    if (c->seq_len < 1 || c->pred_len < 1 || c->seq_len > LARGEST || c->pred_len > LARGEST) {
+        return kr_fail(o->err, KR_USAGE,
+                       "seq_len %" PRId64 " and pred_len %" PRId64 ": both must be 1 or more",
+                       c->seq_len, c->pred_len);
     }
     return KR_OK;
 }

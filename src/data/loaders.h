@@ -16,7 +16,7 @@ typedef struct kr__loader {
     bool moves_target;     /* the target becomes the last channel, whatever the features */
 } kr__loader;
 
-/* NULL: none of this name. */
+/* name is one of kr__loader_names. */
 const kr__loader *kr__loader_find(const char *name);
 /* The names, "a|b|c". */
 extern const char kr__loader_names[];

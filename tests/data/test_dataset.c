@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_dataset.c - loaders, splits, scaling and marks against the originals', and what is refused.
  */
+#include <kr/arena.h>
 #include <kr/dataset.h>
 #include <kr/npy.h>
 #include <kr/platform.h>
@@ -152,11 +153,355 @@ static void exchange_equals_the_original(void **state) {
     compare_dataset("data_exchange_d.npz", config);
 }
 
+/* ---- other properties ------------------------------------------------------------------- */
+
+/* Minutes have four times the rows of hours, and a fifth calendar integer. */
+static void ettm1_borders_and_quarters(void **state) {
+    (void)state;
+    kr_dataset_config config = make_config("ETTm1", "ETTm1.csv.gz", "M");
+    config.is_timef = false;
+    kr_dataset *d = open_or_fail(&config);
+    assert_int_equal(d->n_rows, 69680);
+    assert_int_equal(d->end_row[KR_SPLIT_TRAIN], 34560);
+    assert_int_equal(d->first_row[KR_SPLIT_VAL], 34560 - SEQ);
+    assert_int_equal(d->end_row[KR_SPLIT_TEST], 57600);
+    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_TEST), 11425);
+    assert_int_equal(d->n_marks, 5);
+    const double want[10] = {7, 1, 4, 0, 0, 7, 1, 4, 0, 1};
+    assert_memory_equal(d->marks64, want, sizeof want);
+    kr_dataset_destroy(d);
+    config.is_timef = true;
+    config.freq = "15min";
+    d = open_or_fail(&config);
+    assert_int_equal(d->n_marks, 5);
+    kr_dataset_destroy(d);
+}
+
+static void weekly_and_priced_files_open(void **state) {
+    (void)state;
+    kr_dataset_config config = make_config("custom", "national_illness.csv", "M");
+    config.seq_len = 36;
+    config.pred_len = 24;
+    config.freq = "w";
+    kr_dataset *d = open_or_fail(&config);
+    assert_int_equal(d->n_rows, 966);
+    assert_int_equal(d->n_marks, 2);
+    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_TRAIN), 617);
+    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_VAL), 74);
+    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_TEST), 170);
+    kr_dataset_destroy(d);
+    config = make_config("custom", "EPF_PJM.csv", "MS");
+    d = open_or_fail(&config);
+    assert_string_equal(d->names[2], "OT");
+    kr_dataset_destroy(d);
+}
+
+/* The last channel is the one that MS forecasts, so the target goes there. */
+static void target_moves_for_ms(void **state) {
+    (void)state;
+    static const char *const wanted[3][2] = {{"M", "OT"}, {"S", "HULL"}, {"MS", "HULL"}};
+    for (int i = 0; i < 3; i++) {
+        kr_dataset_config config = make_config("ETTh1", "ETTh1.csv", wanted[i][0]);
+        config.target = " HULL ";
+        kr_dataset *d = open_or_fail(&config);
+        assert_int_equal(d->n_channels, i == 1 ? 1 : 7);
+        assert_string_equal(d->names[d->n_channels - 1], wanted[i][1]);
+        kr_dataset_destroy(d);
+    }
+}
+
+static void double_copies_can_go(void **state) {
+    (void)state;
+    kr_dataset_config config = make_config("ETTh1", "ETTh1.csv", "M");
+    kr_dataset *d = open_or_fail(&config);
+    kr_dataset_drop_double(d);
+    assert_null(d->data64);
+    assert_null(d->marks64);
+    assert_non_null(d->data);
+    kr_dataset_drop_double(d);
+    kr_dataset_destroy(d);
+    kr_dataset_destroy(NULL);
+}
+
+/* ---- small files ------------------------------------------------------------------------ */
+
+static const char small_path[] = "test_dataset.csv";
+
+/* Rows of an hour each: `row(i)` in column a, i in column OT. */
+static kr_dataset_config write_small(int n_rows, double (*row)(int i)) {
+    FILE *f = fopen(small_path, "w");
+    assert_non_null(f);
+    fprintf(f, "date,a,OT\n");
+    for (int i = 0; i < n_rows; i++) {
+        fprintf(f, "2020-01-%02d %02d:00:00,%.17g,%d\n", 1 + i / 24, i % 24, row(i), i);
+    }
+    fclose(f);
+    kr_dataset_config config = make_config("custom", "", "M");
+    config.path = small_path;
+    config.seq_len = 4;
+    config.pred_len = 2;
+    return config;
+}
+
+static double constant(int i) {
+    (void)i;
+    return 0.1;
+}
+
+static double constant_at_first(int i) { return i < 70 ? 3 : 1e300; }
+static double huge(int i) { return i % 2 ? 1e308 : -1e308; }
+static double huge_mean(int i) { return 1e308 + i; }
+
+/* 0.1 a hundred times has a mean that is not 0.1; the deviation is still taken for none. */
+static void constant_channel(void **state) {
+    (void)state;
+    kr_dataset_config config = write_small(100, constant);
+    kr_dataset *d = open_or_fail(&config);
+    assert_true(d->deviation[0] == 1);
+    for (int i = 0; i < 100; i++) assert_true(fabs(d->data64[2 * i]) < 1e-15);
+    float y[2];
+    kr_dataset_unscale(d, 0, 2, 1, d->data + 2 * 7, y);
+    assert_true(y[0] == 0.1f && fabs((double)y[1] - 7) < 1e-5);
+    kr_dataset_unscale(d, 1, 1, 1, d->data + 2 * 7 + 1, y);
+    assert_true(fabs((double)y[0] - 7) < 1e-5);
+    kr_dataset_destroy(d);
+}
+
+static void refuse(const kr_dataset_config *config, kr_status status, const char *sentence) {
+    kr_error err = {0};
+    kr_dataset *d = NULL;
+    kr_status got = kr_dataset_open(config, &d, &err);
+    assert_string_equal(err.text, sentence);
+    assert_int_equal(got, status);
+    assert_null(d);
+}
+
+static void numbers_too_large(void **state) {
+    (void)state;
+    kr_dataset_config config = write_small(100, constant_at_first);
+    refuse(&config, KR_FORMAT,
+           "test_dataset.csv: column \"a\", row 71: the number is too large once scaled by the "
+           "training rows");
+    config = write_small(100, huge);
+    refuse(&config, KR_FORMAT,
+           "test_dataset.csv: column \"a\", row 1: the number is too large once scaled by the "
+           "training rows");
+    config = write_small(100, huge_mean);
+    refuse(&config, KR_FORMAT,
+           "test_dataset.csv: column \"a\", row 1: the number is too large once scaled by the "
+           "training rows");
+}
+
+static void too_few_rows(void **state) {
+    (void)state;
+    kr_dataset_config config = write_small(30, constant);
+    kr_dataset *d = open_or_fail(&config); /* 21, 3 + 4 and 6 + 4 rows */
+    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_VAL), 2);
+    kr_dataset_destroy(d);
+    config.pred_len = 4;
+    refuse(
+        &config, KR_SHAPE,
+        "test_dataset.csv: the validation part has 7 of 30 rows, too few for seq_len 4 + pred_len "
+        "4 = 8; use smaller --seq_len and --pred_len, or a longer file");
+    config.seq_len = 21;
+    config.pred_len = 1;
+    refuse(
+        &config, KR_SHAPE,
+        "test_dataset.csv: the training part has 21 of 30 rows, too few for seq_len 21 + pred_len "
+        "1 = 22; use smaller --seq_len and --pred_len, or a longer file");
+    config.seq_len = (int64_t)1 << 40;
+    config.pred_len = (int64_t)1 << 40;
+    assert_int_equal(kr_dataset_open(&config, &d, NULL), KR_SHAPE);
+    config.seq_len = 4;
+    config.pred_len = 1;
+    config.loader = "ETTm2";
+    refuse(&config, KR_SHAPE,
+           "test_dataset.csv: has 30 rows, the splits of ETTm2 need 57600 (20 months); use --data "
+           "custom for this file");
+}
+
+static void settings_refused(void **state) {
+    (void)state;
+    kr_dataset_config config = make_config("ETTh3", "ETTh1.csv", "M");
+    refuse(&config, KR_USAGE,
+           "--data: unknown value \"ETTh3\"; did you mean ETTh1? It can be ETTh1, ETTh2, ETTm1, "
+           "ETTm2, custom or PEMS");
+    config = make_config("ETTh1", "ETTh1.csv", "XYZ");
+    refuse(&config, KR_USAGE, "--features: unknown value \"XYZ\"; use M, S or MS");
+    config = make_config("ETTh1", "ETTh1.csv", "M");
+    config.pred_len = 0;
+    refuse(&config, KR_USAGE, "seq_len 96 and pred_len 0: both must be 1 or more");
+    config.pred_len = 1;
+    config.freq = "y";
+    refuse(&config, KR_USAGE,
+           "freq \"y\": yearly steps have no time features; use m or q, or calendar integers "
+           "(--embed fixed)");
+    config = make_config("custom", "EPF_NP.csv", "M");
+    config.target = "Grid load";
+    refuse(&config, KR_USAGE,
+           KR_DATA_DIR
+           "/EPF_NP.csv: has no column \"Grid load\" to be the target; set --target to "
+           "one of:  Grid load forecast,  Wind power forecast, OT");
+    config = make_config("ETTh1", "ETTh1.csv", "S");
+    config.target = "ot";
+    refuse(&config, KR_USAGE,
+           KR_DATA_DIR
+           "/ETTh1.csv: has no column \"ot\" to be the target (did you mean OT?); set "
+           "--target to one of: HUFL, HULL, MUFL, MULL, LUFL, LULL, OT");
+    config = make_config("ETTh1", "nothing.csv", "S");
+    refuse(&config, KR_IO, KR_DATA_DIR "/nothing.csv: no such file; check the path");
+}
+
+static void many_columns_are_listed_in_part(void **state) {
+    (void)state;
+    FILE *f = fopen(small_path, "w");
+    fprintf(f, "date");
+    for (int i = 0; i < 1000; i++) fprintf(f, ",column_%d", i);
+    fprintf(f, "\n2020-01-01");
+    for (int i = 0; i < 1000; i++) fprintf(f, ",%d", i);
+    fclose(f);
+    kr_dataset_config config = make_config("custom", "", "M");
+    config.path = small_path;
+    kr_error err;
+    kr_dataset *d = NULL;
+    assert_int_equal(kr_dataset_open(&config, &d, &err), KR_USAGE);
+    assert_non_null(strstr(err.text, "one of: column_0, column_1, "));
+    assert_string_equal(err.text + strlen(err.text) - 4, ", ..");
+    assert_true(strlen(err.text) < 500);
+}
+
+static void no_dates(void **state) {
+    (void)state;
+    FILE *f = fopen(small_path, "w");
+    fprintf(f, "a,OT\n1,2\n");
+    fclose(f);
+    kr_dataset_config config = make_config("custom", "", "M");
+    config.path = small_path;
+    refuse(&config, KR_FORMAT,
+           "test_dataset.csv:1: has no column named date; name the column that holds the times so");
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    kr_dataset_config config = write_small(60, constant);
+    for (uint64_t n = 1;; n++) {
+        kr_dataset *d = NULL;
+        kr_error err;
+        kr_alloc_fail_at(n);
+        kr_status status = kr_dataset_open(&config, &d, &err);
+        kr_alloc_fail_at(0);
+        if (status == KR_OK) {
+            assert_true(n > 10);
+            kr_dataset_destroy(d);
+            break;
+        }
+        assert_int_equal(status, KR_MEMORY);
+        assert_null(d);
+    }
+}
+
+/* ---- PEMS ------------------------------------------------------------------------------- */
+
+static const char pems_path[] = "test_dataset_pems.npz";
+enum { STEPS = 50, SENSORS = 3, FEATURES = 2 };
+
+static kr_dataset_config write_pems(const float *values, int rank, const char *member) {
+    const int64_t shape[3] = {STEPS, SENSORS, FEATURES};
+    kr_array array;
+    assert_int_equal(kr_array_view(member, KR_DTYPE_F32, rank, shape, values, &array, NULL), KR_OK);
+    assert_int_equal(kr_npz_write(pems_path, &array, 1, true, NULL), KR_OK);
+    kr_dataset_config config = make_config("PEMS", "", "M");
+    config.path = pems_path;
+    config.seq_len = 3;
+    config.pred_len = 2;
+    return config;
+}
+
+static void fill_pems(float *values) {
+    for (int i = 0; i < STEPS * SENSORS * FEATURES; i++) {
+        values[i] = (float)(i % FEATURES ? -1 : (i * 7) % 31);
+    }
+}
+
+static void pems(void **state) {
+    (void)state;
+    float values[STEPS * SENSORS * FEATURES];
+    fill_pems(values);
+    kr_dataset_config config = write_pems(values, 3, "data");
+    kr_dataset *d = open_or_fail(&config);
+    assert_int_equal(d->n_rows, STEPS);
+    assert_int_equal(d->n_channels, SENSORS);
+    assert_int_equal(d->n_marks, 0);
+    assert_null(d->marks);
+    assert_null(d->timestamps);
+    const int64_t first[3] = {0, 30, 40}, end[3] = {30, 40, 50};
+    assert_memory_equal(d->first_row, first, sizeof first);
+    assert_memory_equal(d->end_row, end, sizeof end);
+    double mean = 0, square = 0;
+    for (int t = 0; t < 30; t++) mean += (double)values[(t * SENSORS + 1) * FEATURES] / 30;
+    for (int t = 0; t < 30; t++) {
+        square += pow((double)values[(t * SENSORS + 1) * FEATURES] - mean, 2) / 30;
+    }
+    double want = ((double)values[(45 * SENSORS + 1) * FEATURES] - mean) / sqrt(square);
+    assert_true(fabs(d->data64[45 * SENSORS + 1] - want) < 1e-12);
+    kr_dataset_destroy(d);
+    config.features = "S";
+    config.target = "2";
+    d = open_or_fail(&config);
+    assert_int_equal(d->n_channels, 1);
+    assert_string_equal(d->names[0], "2");
+    kr_dataset_destroy(d);
+}
+
+static void pems_refused(void **state) {
+    (void)state;
+    float values[STEPS * SENSORS * FEATURES];
+    fill_pems(values);
+    kr_dataset_config config = write_pems(values, 2, "data");
+    refuse(&config, KR_FORMAT,
+           "test_dataset_pems.npz: array data has shape (50, 3); (steps, sensors, features) is "
+           "needed, with at most 100000 sensors");
+    config = write_pems(values, 3, "datum");
+    kr_dataset *d = NULL;
+    assert_int_equal(kr_dataset_open(&config, &d, NULL), KR_FORMAT);
+    values[(7 * SENSORS + 1) * FEATURES] = NAN;
+    config = write_pems(values, 3, "data");
+    refuse(&config, KR_FORMAT,
+           "test_dataset_pems.npz: data[7, 1, 0] is not finite; gaps are refused for now, so fill "
+           "them in first");
+    values[(7 * SENSORS + 1) * FEATURES] = 0;
+    config = write_pems(values, 3, "data");
+    config.features = "MS";
+    refuse(&config, KR_USAGE,
+           "test_dataset_pems.npz: has no column \"OT\" to be the target; set --target to one of: "
+           "0, 1, 2");
+}
+
+static int remove_files(void **state) {
+    (void)state;
+    remove(small_path);
+    remove(pems_path);
+    return 0;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(etth1_equals_the_original),
         cmocka_unit_test(epf_equals_the_original),
         cmocka_unit_test(exchange_equals_the_original),
+        cmocka_unit_test(ettm1_borders_and_quarters),
+        cmocka_unit_test(weekly_and_priced_files_open),
+        cmocka_unit_test(target_moves_for_ms),
+        cmocka_unit_test(double_copies_can_go),
+        cmocka_unit_test(constant_channel),
+        cmocka_unit_test(numbers_too_large),
+        cmocka_unit_test(too_few_rows),
+        cmocka_unit_test(settings_refused),
+        cmocka_unit_test(many_columns_are_listed_in_part),
+        cmocka_unit_test(no_dates),
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(pems),
+        cmocka_unit_test(pems_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, remove_files);
 }
