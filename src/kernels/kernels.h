@@ -10,6 +10,8 @@
 #include <kr/base.h>
 #include <kr/cpu.h>
 
+#include "kernels/scan_args.h"
+
 /* Settings of the kernels that have many; what they mean stands at the kernel. */
 typedef struct kr__norm_rows {
     int64_t rows, cols, x_stride, y_stride;

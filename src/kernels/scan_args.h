@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ * scan_args.h - arguments of the scan and convolution kernels.
+ *
+ * "Blocked" arrays hold 16 channels (KR_W) side by side: [channel / 16][..][channel % 16]. The last
+ * block is filled up; its surplus lanes are computed and thrown away. */
+#ifndef KR_SCAN_ARGS_H
+#define KR_SCAN_ARGS_H
+
+#include <kr/base.h>
+
+/* Steps that one call of the scan kernels takes at most. What backward needs of a chunk fits the
+ * first level cache. */
+enum { KR_SCAN_STEPS = 16 };
+
+/* What the kernels pack of a chunk: [block][one of these][step][16]. y becomes grad_y in backward,
+ * before the gate; the slope is that of softplus. */
+enum {
+    KR_SCAN_DT,
+    KR_SCAN_DT_X,
+    KR_SCAN_Y,
+    KR_SCAN_FORWARD,
+    KR_SCAN_GRAD_DT = KR_SCAN_FORWARD,
+    KR_SCAN_GRAD_DT_X,
+    KR_SCAN_SLOPE,
+    KR_SCAN_BACKWARD
+};
+/* The largest tile of states that any level uses. */
+enum { KR_SCAN_TILE = 8 };
+
+/* A stretch of at most KR_SCAN_STEPS steps of one sequence. Rows of a matrix lie *_stride apart. */
+typedef struct kr__scan_chunk {
+    int64_t n_steps, d_inner, d_state;
+    const kr_real *x, *dt_raw, *z; /* (n_steps, d_inner); z may be NULL */
+    const kr_real *B, *C;          /* (n_steps, d_state) */
+    int64_t x_stride, dt_stride, z_stride, B_stride, C_stride;
+    const kr_real *dt_bias, *D; /* (d_inner) or NULL */
+    const kr_real *A;           /* blocked (d_state): A * log2(e), from scan_block_A */
+    const kr_real *h_in;        /* blocked (d_state): the state before; NULL: zeros */
+    kr_real *h_out;             /* the same, after; NULL: not wanted; may be h_in */
+    kr_real *y;                 /* (n_steps, d_inner) contiguous; NULL: only h_out is wanted */
+    kr_real *y_ungated;         /* the same before the gate, kept for backward; NULL when no z */
+    kr_real *scratch;           /* kr__scan_scratch_size() elements; kernels keep nothing there */
+} kr__scan_chunk;
+
+/* Gradients of a chunk. Rows lie as far apart as those of the values. NULL: not wanted. */
+typedef struct kr__scan_gradients {
+    const kr_real *y;             /* incoming, (n_steps, d_inner) contiguous */
+    kr_real *x, *dt_raw, *z;      /* added to, or written */
+    bool adds_x, adds_dt, adds_z; /* add; else write */
+    kr_real *B, *C;               /* added to */
+    const kr_real *h_out;         /* blocked: from later chunks; NULL: zeros */
+    kr_real *h_in;                /* written, may be h_out; NULL: not wanted */
+    kr_real *A;                   /* blocked, for A * log2(e); added to; not NULL */
+    kr_real *D, *dt_bias;         /* blocked (1); added to; not NULL */
+} kr__scan_gradients;
+
+/* Blocks of 16 channels. */
+static inline int64_t kr__scan_blocks(int64_t d_inner) { return (d_inner + 15) / 16; }
+
+/* Elements of scratch. Forward packs one block at a time, backward all, and it needs the recomputed
+ * decay and state of a tile and its sums over channels. */
+static inline int64_t kr__scan_scratch_size(int64_t d_inner, bool with_backward) {
+    const int64_t packed = KR_SCAN_STEPS * 16;
+    if (!with_backward) return KR_SCAN_FORWARD * packed;
+    int64_t tile = KR_SCAN_TILE * (4 * KR_SCAN_STEPS + 1) * 16;
+    return kr__scan_blocks(d_inner) * KR_SCAN_BACKWARD * packed + tile;
+}
+
+/* Causal convolution of one sequence; see ops.h. */
+typedef struct kr__conv1d {
+    int64_t seq_len, d_inner, d_conv;
+    int64_t x_stride;
+    bool with_silu;
+    const kr_real *x;      /* (seq_len, d_inner) */
+    const kr_real *weight; /* blocked (d_conv) */
+    const kr_real *bias;   /* blocked (1) */
+} kr__conv1d;
+
+#endif

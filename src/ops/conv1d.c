@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+ * conv1d.c - depthwise causal convolution over time, then SiLU.
+ *
+ *     s[t] = bias + sum over j < d_conv of weight[j] * x[t - (d_conv - 1) + j]       y = silu(s)
+ *     grad_s = grad_y * silu'(s)              grad_bias = sum over t of grad_s[t]
+ *     grad_x[t] = sum over j of weight[j] * grad_s[t + (d_conv - 1) - j]
+ *     grad_weight[j] = sum over t of grad_s[t] * x[t - (d_conv - 1) + j]
+ *
+ * s is computed again in backward. Scratch, in blocks of 16 channels:
+ *     | weight (d_conv) | bias | grad_weight (d_conv) | grad_bias | ring (d_conv) | */
+#include <string.h>
+
+#include "kernels/kernels.h"
+#include "ops/ops.h"
+
+enum { X, WEIGHT, BIAS };
+enum { LANES = 16, MAX_CONV = 16 };
+
+typedef struct settings {
+    bool with_silu;
+} settings;
+
+static kr_status plan(kr_node *node, kr_error *err) {
+    const kr_tensor *x = &node->in[X], *weight = &node->in[WEIGHT], *bias = &node->in[BIAS];
+    char text_x[KR_SHAPE_TEXT], text_w[KR_SHAPE_TEXT];
+    kr_matrix rows;
+    if (x->rank != 3 || !kr_tensor_as_matrix(x, &rows) || kr_tensor_size(x) == 0) {
+        return kr_node_fail(node, err, "x %s: needs (rows, seq_len, d_inner), rows evenly spaced",
+                            kr_shape_text(x, text_x));
+    }
+    if (weight->rank != 3 || weight->shape[0] != rows.cols || weight->shape[1] != 1 ||
+        weight->shape[2] < 1 || weight->shape[2] > MAX_CONV || !kr_tensor_is_contiguous(weight)) {
+        return kr_node_fail(node, err,
+                            "weight %s does not fit x %s: needs (d_inner, 1, d_conv), contiguous, "
+                            "d_conv in 1 .. 16",
+                            kr_shape_text(weight, text_w), kr_shape_text(x, text_x));
+    }
+    if (bias->rank != 1 || bias->shape[0] != rows.cols || !kr_tensor_is_contiguous(bias)) {
+        return kr_node_fail(node, err, "bias %s does not fit x %s: needs (d_inner), contiguous",
+                            kr_shape_text(bias, text_w), kr_shape_text(x, text_x));
+    }
+    node->n_scratch = kr__scan_blocks(rows.cols) * LANES * (3 * weight->shape[2] + 2);
+    node->keeps_out = 0;
+    kr_node_output(node, 0, 3, x->shape);
+    return KR_OK;
+}
+
+/* Parts of scratch. */
+typedef struct parts {
+    kr_real *weight, *bias, *grad_weight, *grad_bias, *ring;
+} parts;
+
+/* Between (d_inner, d_conv) and blocked. */
+static int64_t blocked_at(int64_t d, int64_t j, int64_t d_conv) {
+    return (d / LANES * d_conv + j) * LANES + d % LANES;
+}
+
+static parts lay_out(const kr_node *node, const kr_run *run, kr__conv1d *s) {
+    kr_matrix x;
+    kr_tensor_as_matrix(&node->in[X], &x);
+    *s = (kr__conv1d){.seq_len = node->in[X].shape[1],
+                      .d_inner = x.cols,
+                      .d_conv = node->in[WEIGHT].shape[2],
+                      .x_stride = x.row_stride,
+                      .with_silu = ((const settings *)node->attr)->with_silu};
+    int64_t width = kr__scan_blocks(s->d_inner) * LANES;
+    parts p = {.weight = run->scratch};
+    p.bias = p.weight + width * s->d_conv;
+    p.grad_weight = p.bias + width;
+    p.grad_bias = p.grad_weight + width * s->d_conv;
+    p.ring = p.grad_bias + width;
+    memset(p.weight, 0, (size_t)(2 * width * (s->d_conv + 1)) * sizeof(kr_real));
+
+    const kr_real *weight = kr_data(run, &node->in[WEIGHT]);
+    for (int64_t d = 0; d < s->d_inner; d++) {
+        for (int64_t j = 0; j < s->d_conv; j++) {
+            p.weight[blocked_at(d, j, s->d_conv)] = weight[d * s->d_conv + j];
+        }
+    }
+    memcpy(p.bias, kr_data(run, &node->in[BIAS]), (size_t)s->d_inner * sizeof(kr_real));
+    s->weight = p.weight;
+    s->bias = p.bias;
+    return p;
+}
+
+static void forward(const kr_node *node, const kr_run *run) {
+    kr__conv1d s;
+    lay_out(node, run, &s);
+    for (int64_t r = 0; r < node->in[X].shape[0]; r++) {
+        s.x = kr_data(run, &node->in[X]) + r * s.seq_len * s.x_stride;
+        kr__kernels()->conv1d_forward(&s, kr_data(run, &node->out[0]) + r * s.seq_len * s.d_inner);
+    }
+}
+
+static void backward(const kr_node *node, const kr_run *run) {
+    kr__conv1d s;
+    parts p = lay_out(node, run, &s);
+    kr_real *grad_x = kr_grad(run, &node->in[X]);
+    for (int64_t r = 0; r < node->in[X].shape[0]; r++) {
+        int64_t first = r * s.seq_len;
+        s.x = kr_data(run, &node->in[X]) + first * s.x_stride;
+        kr__kernels()->conv1d_backward(&s, kr_grad(run, &node->out[0]) + first * s.d_inner,
+                                       grad_x ? grad_x + first * s.x_stride : NULL,
+                                       !(node->overwrites >> X & 1), p.grad_weight, p.grad_bias,
+                                       p.ring);
+    }
+    kr_real *grad_weight = kr_grad(run, &node->in[WEIGHT]);
+    bool adds_weight = !(node->overwrites >> WEIGHT & 1);
+    for (int64_t d = 0; grad_weight && d < s.d_inner; d++) {
+        for (int64_t j = 0; j < s.d_conv; j++) {
+            kr_real *out = &grad_weight[d * s.d_conv + j];
+            *out = (adds_weight ? *out : 0) + p.grad_weight[blocked_at(d, j, s.d_conv)];
+        }
+    }
+    kr_real *grad_bias = kr_grad(run, &node->in[BIAS]);
+    bool adds_bias = !(node->overwrites >> BIAS & 1);
+    for (int64_t d = 0; grad_bias && d < s.d_inner; d++) {
+        grad_bias[d] = (adds_bias ? grad_bias[d] : 0) + p.grad_bias[d];
+    }
+}
+
+const kr_op kr_op_conv1d = {.name = "conv1d",
+                            .plan = plan,
+                            .forward = forward,
+                            .backward = backward,
+                            .can_overwrite = true};
+
+kr_tensor kr_conv1d(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias, bool with_silu) {
+    const kr_tensor in[3] = {x, weight, bias};
+    const settings s = {.with_silu = with_silu};
+    return kr_plan_apply(plan_, &kr_op_conv1d, 3, in, &s, sizeof s);
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT
+ * selective_scan.c - the selective state-space recurrence over whole sequences; formulas in ops.h.
+ *
+ * A sequence is cut into chunks of KR_SCAN_STEPS steps, the kernels do one chunk. Forward keeps the
+ * state at the border of every segment (a few chunks), never more numbers than about two
+ * activations; backward takes the segments from last to first, recomputes the states at the chunk
+ * borders inside, then takes its chunks from last to first.
+ *
+ *     chunks      | 0 | 1 | 2 | 3 | 4 | 5 | 6 |       3 chunks a segment
+ *     saved                   ^           ^           (the start is h_first)
+ *     recomputed      ^   ^       ^   ^
+ *
+ * Saved, for each row:  | states at segment borders | y before the gate, when there is one |
+ * Scratch:  | A | first state | states in a segment | grad of the state | grad of A, D, dt_bias |
+ *           | the kernels' | all but the last in blocks of 16 channels: scan_args.h */
+#include <assert.h>
+#include <string.h>
+
+#include "kernels/kernels.h"
+#include "ops/ops.h"
+
+enum { X, DT_RAW, DT_BIAS, A_LOG, B, C, D, Z, H_FIRST, N_INPUTS };
+enum { LANES = 16 };
+
+static const char *const names[N_INPUTS] = {"x", "dt_raw", "dt_bias", "A_log",  "B",
+                                            "C", "D",      "z",       "h_first"};
+
+typedef struct settings {
+    int at[N_INPUTS]; /* number of the node's input, -1: none */
+    bool with_h_last;
+    /* Set by plan. */
+    int64_t rows, seq_len, d_inner, d_state;
+    int64_t stride[N_INPUTS]; /* of the rows of x, dt_raw, B, C, z */
+    int64_t n_chunks, per_segment, n_borders;
+    int64_t state_size; /* one state, blocked */
+    int64_t saved_row;  /* saved elements of one row */
+    bool is_saving;     /* backward will run */
+} settings;
+
+/* ---- plan ------------------------------------------------------------------------------- */
+
+static const kr_tensor *input(const kr_node *node, int which) {
+    int at = ((const settings *)node->attr)->at[which];
+    return at < 0 ? NULL : &node->in[at];
+}
+
+static kr_status check(const kr_node *node, settings *s, int which, int rank, const int64_t *shape,
+                       kr_error *err) {
+    const kr_tensor *t = input(node, which);
+    if (!t) return KR_OK;
+    kr_tensor want = kr_tensor_make(rank, shape);
+    char text[KR_SHAPE_TEXT], text_want[KR_SHAPE_TEXT];
+    if (!kr_tensor_same_shape(t, &want)) {
+        return kr_node_fail(node, err, "%s is %s, but x, A_log and B call for %s", names[which],
+                            kr_shape_text(t, text), kr_shape_text(&want, text_want));
+    }
+    bool is_series = rank == 3 && which != H_FIRST;
+    kr_matrix m = {0};
+    if (is_series ? !kr_tensor_as_matrix(t, &m) : !kr_tensor_is_contiguous(t)) {
+        return kr_node_fail(node, err, "%s %s must %s; make it so with kr_copy()", names[which],
+                            kr_shape_text(t, text),
+                            is_series ? "have evenly spaced rows" : "be contiguous");
+    }
+    s->stride[which] = m.row_stride;
+    return KR_OK;
+}
+
+static kr_status check_shapes(const kr_node *node, settings *s, kr_error *err) {
+    const kr_tensor *x = input(node, X), *A_log = input(node, A_LOG);
+    char text[KR_SHAPE_TEXT];
+    if (x->rank != 3 || kr_tensor_size(x) == 0) {
+        return kr_node_fail(node, err, "x is %s: needs (rows, seq_len, d_inner), none of them 0",
+                            kr_shape_text(x, text));
+    }
+    if (A_log->rank != 2 || kr_tensor_size(A_log) == 0) {
+        return kr_node_fail(node, err, "A_log is %s: needs (d_inner, d_state), none of them 0",
+                            kr_shape_text(A_log, text));
+    }
+    s->rows = x->shape[0];
+    s->seq_len = x->shape[1];
+    s->d_inner = x->shape[2];
+    s->d_state = A_log->shape[1];
+    const int64_t inner[] = {s->rows, s->seq_len, s->d_inner};
+    const int64_t state[] = {s->rows, s->seq_len, s->d_state};
+    const int64_t h[] = {s->rows, s->d_inner, s->d_state};
+    KR_TRY(check(node, s, X, 3, inner, err));
+    KR_TRY(check(node, s, DT_RAW, 3, inner, err));
+    KR_TRY(check(node, s, DT_BIAS, 1, inner + 2, err));
+    KR_TRY(check(node, s, A_LOG, 2, h + 1, err));
+    KR_TRY(check(node, s, B, 3, state, err));
+    KR_TRY(check(node, s, C, 3, state, err));
+    KR_TRY(check(node, s, D, 1, inner + 2, err));
+    KR_TRY(check(node, s, Z, 3, inner, err));
+    return check(node, s, H_FIRST, 3, h, err);
+}
+
+static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/* A border holds d_state numbers a channel: one every d_state / 2 steps is as much as two
+ * activations. Very long sequences keep at most MOST_BORDERS. */
+static void choose_borders(settings *s) {
+    enum { MOST_BORDERS = 4096 };
+    s->n_chunks = divide_up(s->seq_len, KR_SCAN_STEPS);
+    int64_t by_state = divide_up(s->d_state, 2 * KR_SCAN_STEPS);
+    int64_t by_length = divide_up(s->n_chunks, MOST_BORDERS);
+    s->per_segment = by_state > by_length ? by_state : by_length;
+    if (s->per_segment > s->n_chunks) s->per_segment = s->n_chunks;
+    s->n_borders = divide_up(s->n_chunks, s->per_segment) - 1;
+}
+
+static kr_status plan(kr_node *node, kr_error *err) {
+    settings *s = node->attr;
+    KR_TRY(check_shapes(node, s, err));
+    choose_borders(s);
+    int64_t blocks = kr__scan_blocks(s->d_inner);
+    s->state_size = blocks * LANES * s->d_state;
+    s->is_saving = false;
+    for (int i = 0; i < node->n_in; i++) s->is_saving |= node->in[i].grad_offset >= 0;
+    if (s->is_saving) {
+        s->saved_row = s->n_borders * s->state_size + (s->at[Z] < 0 ? 0 : s->seq_len * s->d_inner);
+        node->n_saved = s->rows * s->saved_row;
+    }
+    node->n_scratch = (4 + s->per_segment) * s->state_size + 2 * blocks * LANES +
+                      kr__scan_scratch_size(s->d_inner, s->is_saving);
+    node->keeps_out = 0;
+    kr_node_output(node, 0, 3, input(node, X)->shape);
+    if (s->with_h_last) {
+        kr_node_output(node, 1, 3, (const int64_t[]){s->rows, s->d_inner, s->d_state});
+    }
+    return KR_OK;
+}
+
+/* ---- blocked and plain ------------------------------------------------------------------ */
+
+/* Place of (d, n) in a blocked array. */
+static int64_t blocked_at(const settings *s, int64_t d, int64_t n) {
+    return (d / LANES * s->d_state + n) * LANES + d % LANES;
+}
+
+/* Out of (d_inner, d_state); surplus lanes 0. */
+static void block_state(const settings *s, const kr_real *plain, kr_real *blocked) {
+    memset(blocked, 0, (size_t)s->state_size * sizeof *blocked);
+    for (int64_t d = 0; d < s->d_inner; d++) {
+        for (int64_t n = 0; n < s->d_state; n++) blocked[blocked_at(s, d, n)] = *plain++;
+    }
+}
+
+static void unblock_state(const settings *s, const kr_real *blocked, kr_real *plain,
+                          bool is_adding) {
+    for (int64_t d = 0; d < s->d_inner; d++) {
+        for (int64_t n = 0; n < s->d_state; n++, plain++) {
+            *plain = (is_adding ? *plain : 0) + blocked[blocked_at(s, d, n)];
+        }
+    }
+}
+
+/* ---- running ---------------------------------------------------------------------------- */
+
+typedef struct parts {
+    kr_real *A, *first, *states, *grad_h, *grad_A, *grad_D, *grad_bias, *kernel;
+} parts;
+
+static parts lay_out(const settings *s, const kr_run *run) {
+    int64_t width = kr__scan_blocks(s->d_inner) * LANES;
+    parts p = {.A = run->scratch};
+    p.first = p.A + s->state_size;
+    p.states = p.first + s->state_size;
+    p.grad_h = p.states + s->per_segment * s->state_size;
+    p.grad_A = p.grad_h + s->state_size;
+    p.grad_D = p.grad_A + s->state_size;
+    p.grad_bias = p.grad_D + width;
+    p.kernel = p.grad_bias + width;
+    return p;
+}
+
+static const kr_real *data_or_null(const kr_node *node, const kr_run *run, int which) {
+    const kr_tensor *t = input(node, which);
+    return t ? kr_data(run, t) : NULL;
+}
+static kr_real *grad_or_null(const kr_node *node, const kr_run *run, int which) {
+    const kr_tensor *t = input(node, which);
+    return t ? kr_grad(run, t) : NULL;
+}
+
+/* Step `at` (counted over all rows) of a series, which may be NULL. */
+static const kr_real *step_of(const settings *s, const kr_real *series, int which, int64_t at) {
+    return series ? series + at * s->stride[which] : NULL;
+}
+static kr_real *grad_step_of(const kr_node *node, const kr_run *run, int which, int64_t at) {
+    const settings *s = node->attr;
+    kr_real *grad = grad_or_null(node, run, which);
+    return grad ? grad + at * s->stride[which] : NULL;
+}
+
+static int64_t steps_of(const settings *s, int64_t chunk) {
+    int64_t left = s->seq_len - chunk * KR_SCAN_STEPS;
+    return left < KR_SCAN_STEPS ? left : KR_SCAN_STEPS;
+}
+
+/* Chunk `chunk` of row `row`; the states are the caller's. */
+static kr__scan_chunk make_chunk(const kr_node *node, const kr_run *run, const parts *p,
+                                 int64_t row, int64_t chunk) {
+    const settings *s = node->attr;
+    int64_t at = row * s->seq_len + chunk * KR_SCAN_STEPS;
+    kr__scan_chunk c = {.n_steps = steps_of(s, chunk),
+                        .d_inner = s->d_inner,
+                        .d_state = s->d_state,
+                        .x_stride = s->stride[X],
+                        .dt_stride = s->stride[DT_RAW],
+                        .z_stride = s->stride[Z],
+                        .B_stride = s->stride[B],
+                        .C_stride = s->stride[C],
+                        .dt_bias = data_or_null(node, run, DT_BIAS),
+                        .D = data_or_null(node, run, D),
+                        .A = p->A,
+                        .scratch = p->kernel};
+    c.x = step_of(s, kr_data(run, input(node, X)), X, at);
+    c.dt_raw = step_of(s, kr_data(run, input(node, DT_RAW)), DT_RAW, at);
+    c.z = step_of(s, data_or_null(node, run, Z), Z, at);
+    c.B = step_of(s, kr_data(run, input(node, B)), B, at);
+    c.C = step_of(s, kr_data(run, input(node, C)), C, at);
+    if (s->is_saving && c.z) {
+        c.y_ungated = kr_saved(node, run) + row * s->saved_row + s->n_borders * s->state_size +
+                      chunk * KR_SCAN_STEPS * s->d_inner;
+    }
+    return c;
+}
+
+/* The state before step 0, or NULL for zeros. */
+static const kr_real *first_state(const kr_node *node, const kr_run *run, const parts *p,
+                                  int64_t row) {
+    const settings *s = node->attr;
+    if (s->at[H_FIRST] < 0) return NULL;
+    block_state(s, kr_data(run, input(node, H_FIRST)) + row * s->d_inner * s->d_state, p->first);
+    return p->first;
+}
+
+/* Where the state behind chunk `chunk` goes in forward; NULL: nowhere. */
+static kr_real *state_behind(const kr_node *node, const kr_run *run, const parts *p, int64_t row,
+                             int64_t chunk) {
+    const settings *s = node->attr;
+    if (chunk + 1 == s->n_chunks) return s->with_h_last ? p->states : NULL;
+    if (!s->is_saving || (chunk + 1) % s->per_segment != 0) return p->states;
+    int64_t border = (chunk + 1) / s->per_segment - 1;
+    return kr_saved(node, run) + row * s->saved_row + border * s->state_size;
+}
+
+static void forward(const kr_node *node, const kr_run *run) {
+    const settings *s = node->attr;
+    const kr_kernels *kernels = kr__kernels();
+    parts p = lay_out(s, run);
+    kernels->scan_block_A(s->d_inner, s->d_state, kr_data(run, input(node, A_LOG)), p.A);
+    for (int64_t row = 0; row < s->rows; row++) {
+        const kr_real *h = first_state(node, run, &p, row);
+        for (int64_t i = 0; i < s->n_chunks; i++) {
+            kr__scan_chunk c = make_chunk(node, run, &p, row, i);
+            c.h_in = h;
+            c.h_out = state_behind(node, run, &p, row, i);
+            c.y = kr_data(run, &node->out[0]) + (row * s->seq_len + i * KR_SCAN_STEPS) * s->d_inner;
+            kernels->scan_forward(&c);
+            h = c.h_out;
+        }
+        if (s->with_h_last) {
+            unblock_state(s, h, kr_data(run, &node->out[1]) + row * s->d_inner * s->d_state, false);
+        }
+    }
+}
+
+static bool is_adding(const kr_node *node, int which) {
+    int at = ((const settings *)node->attr)->at[which];
+    return at >= 0 && !(node->overwrites >> at & 1);
+}
+
+static void backward_chunk(const kr_node *node, const kr_run *run, const parts *p, int64_t row,
+                           int64_t chunk, const kr_real *h_in, const kr_real *grad_h) {
+    const settings *s = node->attr;
+    int64_t at = row * s->seq_len + chunk * KR_SCAN_STEPS;
+    kr__scan_chunk c = make_chunk(node, run, p, row, chunk);
+    c.h_in = h_in;
+    kr__scan_gradients grad = {.y = kr_grad(run, &node->out[0]) + at * s->d_inner,
+                               .x = grad_step_of(node, run, X, at),
+                               .dt_raw = grad_step_of(node, run, DT_RAW, at),
+                               .z = grad_step_of(node, run, Z, at),
+                               .adds_x = is_adding(node, X),
+                               .adds_dt = is_adding(node, DT_RAW),
+                               .adds_z = is_adding(node, Z),
+                               .B = grad_step_of(node, run, B, at),
+                               .C = grad_step_of(node, run, C, at),
+                               .h_out = grad_h,
+                               .h_in = chunk > 0 || s->at[H_FIRST] >= 0 ? p->grad_h : NULL,
+                               .A = p->grad_A,
+                               .D = p->grad_D,
+                               .dt_bias = p->grad_bias};
+    kr__kernels()->scan_backward(&c, &grad);
+}
+
+/* Chunks first .. first + count - 1, whose start is the state h. */
+static void backward_segment(const kr_node *node, const kr_run *run, const parts *p, int64_t row,
+                             int64_t first, int64_t count, const kr_real *h) {
+    const settings *s = node->attr;
+    const kr_real *start = h;
+    for (int64_t i = 0; i + 1 < count; i++) {
+        kr__scan_chunk c = make_chunk(node, run, p, row, first + i);
+        c.h_in = h;
+        c.h_out = p->states + i * s->state_size;
+        kr__kernels()->scan_forward(&c);
+        h = c.h_out;
+    }
+    for (int64_t i = count - 1; i >= 0; i--) {
+        bool is_last = first + i + 1 == s->n_chunks;
+        backward_chunk(node, run, p, row, first + i,
+                       i > 0 ? p->states + (i - 1) * s->state_size : start,
+                       is_last && !s->with_h_last ? NULL : p->grad_h);
+    }
+}
+
+static void backward_row(const kr_node *node, const kr_run *run, const parts *p, int64_t row) {
+    const settings *s = node->attr;
+    int64_t size = s->d_inner * s->d_state;
+    if (s->with_h_last) block_state(s, kr_grad(run, &node->out[1]) + row * size, p->grad_h);
+    const kr_real *first = first_state(node, run, p, row);
+    for (int64_t i = s->n_borders; i >= 0; i--) {
+        const kr_real *h = first;
+        if (i > 0) h = kr_saved(node, run) + row * s->saved_row + (i - 1) * s->state_size;
+        int64_t start = i * s->per_segment, left = s->n_chunks - start;
+        backward_segment(node, run, p, row, start, left < s->per_segment ? left : s->per_segment,
+                         h);
+    }
+    kr_real *grad_first = grad_or_null(node, run, H_FIRST);
+    if (grad_first) unblock_state(s, p->grad_h, grad_first + row * size, is_adding(node, H_FIRST));
+}
+
+/* grad_A_log = grad_A * A, where p->A is A * log2(e) and p->grad_A the gradient for that. */
+static void finish_parameters(const kr_node *node, const kr_run *run, const parts *p) {
+    const settings *s = node->attr;
+    const int which[2] = {D, DT_BIAS};
+    const kr_real *const sums[2] = {p->grad_D, p->grad_bias};
+    for (int k = 0; k < 2; k++) {
+        kr_real *grad = grad_or_null(node, run, which[k]);
+        bool adds = is_adding(node, which[k]);
+        for (int64_t d = 0; grad && d < s->d_inner; d++)
+            grad[d] = (adds ? grad[d] : 0) + sums[k][d];
+    }
+    if (!grad_or_null(node, run, A_LOG)) return;
+    for (int64_t i = 0; i < s->state_size; i++) {
+        p->grad_A[i] *= p->A[i] * (kr_real)0.69314718055994531;
+    }
+    unblock_state(s, p->grad_A, grad_or_null(node, run, A_LOG), is_adding(node, A_LOG));
+}
+
+/* B and C are added to, row by row. */
+static void clear_overwritten(const kr_node *node, const kr_run *run, int which) {
+    kr_real *grad = grad_or_null(node, run, which);
+    if (!grad || is_adding(node, which)) return;
+    memset(grad, 0, (size_t)kr_tensor_size(input(node, which)) * sizeof *grad);
+}
+
+static void backward(const kr_node *node, const kr_run *run) {
+    const settings *s = node->attr;
+    parts p = lay_out(s, run);
+    kr__kernels()->scan_block_A(s->d_inner, s->d_state, kr_data(run, input(node, A_LOG)), p.A);
+    memset(p.grad_A, 0, (size_t)(p.kernel - p.grad_A) * sizeof *p.grad_A);
+    clear_overwritten(node, run, B);
+    clear_overwritten(node, run, C);
+    for (int64_t row = 0; row < s->rows; row++) backward_row(node, run, &p, row);
+    finish_parameters(node, run, &p);
+}
+
+const kr_op kr_op_selective_scan = {.name = "selective_scan",
+                                    .plan = plan,
+                                    .forward = forward,
+                                    .backward = backward,
+                                    .can_overwrite = true};
+
+kr_tensor kr_selective_scan(kr_plan *plan_, const kr_scan_in *in, kr_tensor *h_last) {
+    const kr_tensor given[N_INPUTS] = {in->x, in->dt_raw, in->dt_bias, in->A_log,  in->B,
+                                       in->C, in->D,      in->z,       in->h_first};
+    const bool is_optional[N_INPUTS] = {[DT_BIAS] = true, [D] = true, [Z] = true, [H_FIRST] = true};
+    kr_tensor inputs[N_INPUTS], out[2] = {KR_NONE, KR_NONE};
+    settings s = {.with_h_last = h_last != NULL};
+    int n = 0;
+    for (int i = 0; i < N_INPUTS; i++) {
+        bool is_there = given[i].rank > 0 || !is_optional[i];
+        s.at[i] = is_there ? n : -1;
+        if (is_there) inputs[n++] = given[i];
+    }
+    kr_plan_apply_n(plan_, &kr_op_selective_scan, n, inputs, &s, sizeof s, h_last ? 2 : 1, out);
+    if (h_last) *h_last = out[1];
+    return out[0];
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ * test_conv1d.c - gradients, every CPU level against plain loops, views, refusals. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+#include <kr/cpu.h>
+#include <kr/random.h>
+
+#include "support/golden.h"
+#include "support/gradcheck.h"
+#include "support/op_bench.h"
+#include "support/plain_scan.h"
+
+#ifdef KR_REAL_DOUBLE
+static const double close_y = 1e-12, close_grad = 1e-12;
+#else
+static const double close_y = 1e-6, close_grad = 3e-6;
+#endif
+
+enum { X, WEIGHT, BIAS, N_INPUTS };
+
+typedef struct shape {
+    int64_t rows, seq_len, d_inner, d_conv;
+    bool with_silu;
+} shape;
+
+static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
+    const shape *s = arg;
+    out[0] = kr_conv1d(plan, in[X], in[WEIGHT], in[BIAS], s->with_silu);
+    return 1;
+}
+
+static void gradients(void **state) {
+    (void)state;
+    const shape shapes[] = {{1, 1, 1, 1, true},   {2, 5, 3, 4, true},   {2, 3, 17, 8, true},
+                            {1, 30, 2, 16, true}, {3, 4, 16, 2, false}, {1, 7, 33, 3, false}};
+    for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
+        const shape *s = &shapes[k];
+        char name[64];
+        snprintf(name, sizeof name, "conv1d, shape %zu", k);
+        kr_gradcheck check = {.name = name,
+                              .n_in = 3,
+                              .in = {{3, {s->rows, s->seq_len, s->d_inner}, 0, 0, false},
+                                     {3, {s->d_inner, 1, s->d_conv}, 0, 0, false},
+                                     {1, {s->d_inner}, 0, 0, false}},
+                              .build = build,
+                              .arg = s};
+        kr_gradcheck_run(&check);
+    }
+}
+
+/* One half of a projection, used twice. */
+static int build_view(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
+    (void)arg;
+    out[0] = kr_conv1d(plan, kr_slice(in[X], 2, 3, 18), in[WEIGHT], in[BIAS], true);
+    out[1] = kr_conv1d(plan, kr_slice(in[X], 2, 0, 18), in[WEIGHT], in[BIAS], false);
+    return 2;
+}
+
+static void strided_views(void **state) {
+    (void)state;
+    kr_gradcheck check = {
+        .name = "conv1d on views",
+        .n_in = 3,
+        .in = {{3, {2, 6, 40}, 0, 0, false}, {3, {18, 1, 4}, 0, 0, false}, {1, {18}, 0, 0, false}},
+        .build = build_view};
+    kr_gradcheck_run(&check);
+}
+
+/* ---- against plain loops ---------------------------------------------------------------- */
+
+static double *widen(const kr_real *x, int64_t n) {
+    double *copy = kr_calloc((size_t)n, sizeof *copy);
+    for (int64_t i = 0; x && i < n; i++) copy[i] = (double)x[i];
+    return copy;
+}
+
+static void compare(const char *what, const kr_real *got, double *want, int64_t n,
+                    double tolerance) {
+    kr_real *narrow = kr_calloc((size_t)n, sizeof *narrow);
+    for (int64_t i = 0; i < n; i++) narrow[i] = (kr_real)want[i];
+    kr_assert_close(got, narrow, n, tolerance, true, what, __FILE__, __LINE__);
+    kr_free(narrow);
+    kr_free(want);
+}
+
+static void check_against_plain(kr_op_bench *b, const shape *s) {
+    int64_t row = s->seq_len * s->d_inner, n = s->rows * row, n_weight = s->d_inner * s->d_conv;
+    double *x = widen(b->x[X], n), *weight = widen(b->x[WEIGHT], n_weight);
+    double *bias = widen(b->x[BIAS], s->d_inner), *grad_y = widen(b->grad_y[0], n);
+    double *y = widen(NULL, n), *grad_x = widen(NULL, n), *grad_weight = widen(NULL, n_weight);
+    double *grad_bias = widen(NULL, s->d_inner);
+    for (int64_t r = 0; r < s->rows; r++) {
+        const kr_plain_conv1d plain = {s->seq_len,  s->d_inner, s->d_conv, s->with_silu,
+                                       x + r * row, weight,     bias};
+        kr_plain_conv1d_forward(&plain, y + r * row);
+        kr_plain_conv1d_backward(&plain, grad_y + r * row, grad_x + r * row, grad_weight,
+                                 grad_bias);
+    }
+    kr_plan_forward(b->plan, &b->run);
+    compare("y", b->y[0], y, n, close_y);
+    kr_plan_backward(b->plan, &b->run);
+    compare("grad x", b->grad_x[X], grad_x, n, close_grad);
+    compare("grad weight", b->grad_x[WEIGHT], grad_weight, n_weight, close_grad);
+    compare("grad bias", b->grad_x[BIAS], grad_bias, s->d_inner, close_grad);
+    kr_free(x);
+    kr_free(weight);
+    kr_free(bias);
+    kr_free(grad_y);
+}
+
+static void check_shape(const shape *s) {
+    kr_op_bench b;
+    kr_op_bench_open(&b, 1);
+    kr_tensor in[N_INPUTS], out[1];
+    in[X] = kr_op_bench_in(&b, 3, (int64_t[]){s->rows, s->seq_len, s->d_inner});
+    in[WEIGHT] = kr_op_bench_in(&b, 3, (int64_t[]){s->d_inner, 1, s->d_conv});
+    in[BIAS] = kr_op_bench_in(&b, 1, (int64_t[]){s->d_inner});
+    build(b.plan, in, out, s);
+    kr_op_bench_out(&b, out[0]);
+    kr_op_bench_finish(&b);
+    kr_rng rng = kr_rng_make(8, KR_STREAM_TEST, 0);
+    for (int i = 0; i < N_INPUTS; i++) {
+        int64_t n = kr_tensor_size(&b.in[i]);
+        for (int64_t k = 0; k < n; k++) b.x[i][k] = (kr_real)kr_rng_normal(&rng);
+    }
+    int64_t n = kr_tensor_size(&b.out[0]);
+    for (int64_t k = 0; k < n; k++) b.grad_y[0][k] = (kr_real)kr_rng_normal(&rng);
+    check_against_plain(&b, s);
+    kr_op_bench_close(&b);
+}
+
+static void every_level(void **state) {
+    (void)state;
+    const shape shapes[] = {{1, 1, 1, 1, true},    {3, 7, 16, 4, true},    {2, 50, 47, 4, true},
+                            {1, 9, 100, 16, true}, {2, 100, 32, 3, false}, {1, 3, 15, 2, false}};
+    for (int level = 0; level < KR_CPU_LEVELS; level++) {
+        if (!kr_cpu_level_force((kr_cpu_level)level)) continue;
+        for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) check_shape(&shapes[k]);
+    }
+    kr_cpu_level_force(kr_cpu_level_detect());
+}
+
+static void refuse(const int64_t *x, const int64_t *weight, int64_t bias, const char *sentence) {
+    kr_op_bench b;
+    kr_op_bench_open(&b, 1);
+    kr_tensor in_x = kr_op_bench_in(&b, 3, x), in_weight = kr_op_bench_in(&b, 3, weight);
+    kr_conv1d(b.plan, in_x, in_weight, kr_op_bench_in(&b, 1, &bias), true);
+    kr_op_bench_expect_refusal(&b, sentence);
+}
+
+static void refusals(void **state) {
+    (void)state;
+    refuse((int64_t[]){2, 0, 4}, (int64_t[]){4, 1, 4}, 4,
+           "conv1d: x (2, 0, 4): needs (rows, seq_len, d_inner), rows evenly spaced");
+    refuse((int64_t[]){2, 3, 4}, (int64_t[]){4, 1, 17}, 4,
+           "conv1d: weight (4, 1, 17) does not fit x (2, 3, 4): needs (d_inner, 1, d_conv), "
+           "contiguous, d_conv in 1 .. 16");
+    refuse((int64_t[]){2, 3, 4}, (int64_t[]){4, 1, 4}, 5,
+           "conv1d: bias (5) does not fit x (2, 3, 4): needs (d_inner), contiguous");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients), cmocka_unit_test(strided_views),
+                                       cmocka_unit_test(every_level), cmocka_unit_test(refusals)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
