@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ * test_star_pool.c - pooling over channels: both modes, guards, and where draws come from. */
+#include <kr/log.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/gradcheck.h"
+#include "support/op_bench.h"
+
+typedef struct mode {
+    bool is_guarded, is_stochastic;
+} mode;
+
+static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
+    const mode *m = arg;
+    out[0] = kr_star_pool(plan, in[0], m->is_guarded, m->is_stochastic);
+    return 1;
+}
+
+static void check(int64_t batch, int64_t channels, int64_t d_core, mode m, bool is_training,
+                  const kr_given *given) {
+    kr_gradcheck c = {.name = "star_pool",
+                      .batch = batch,
+                      .n_in = 1,
+                      .in = {{3, {batch, channels, d_core}, -3, 3, false}},
+                      .build = build,
+                      .arg = &m,
+                      .is_training = is_training,
+                      .given = given};
+    if (m.is_guarded) { /* a third is clamped */
+        c.in[0].low = -15;
+        c.in[0].high = 15;
+    }
+    kr_gradcheck_run(&c);
+}
+
+static void gradients(void **state) {
+    (void)state;
+    int64_t index[2 * 19];
+    for (int i = 0; i < 38; i++) index[i] = i * i % 5;
+    const int64_t *indices[1] = {index};
+    const kr_given given = {.indices = indices};
+    for (int guarded = 0; guarded < 2; guarded++) {
+        check(1, 1, 1, (mode){guarded, true}, false, NULL);
+        check(2, 5, 19, (mode){guarded, true}, false, NULL);
+        check(2, 5, 16, (mode){guarded, false}, true, NULL);
+        check(2, 5, 19, (mode){guarded, true}, true, &given);
+        check(3, 1, 4, (mode){guarded, true}, true, NULL); /* one channel: nothing to draw */
+    }
+}
+
+static void open_pool(kr_op_bench *b, int64_t batch, int64_t channels, int64_t d_core,
+                      bool is_guarded) {
+    kr_op_bench_open(b, batch);
+    kr_tensor score = kr_op_bench_in(b, 3, (int64_t[]){batch, channels, d_core});
+    kr_op_bench_out(b, kr_star_pool(b->plan, score, is_guarded, true));
+    kr_op_bench_finish(b);
+    b->run.is_training = true;
+}
+
+enum { CHANNELS = 4, CORE = 6 };
+static const double cuts[CHANNELS] = {0.1, 0.2, 0.3, 0.4};
+
+/* Scores whose softmax is cuts, and that tell the channel. */
+static kr_real score_of(int channel) { return (kr_real)log(cuts[channel]); }
+
+static void fill_scores(kr_op_bench *b) {
+    for (int64_t i = 0; i < kr_tensor_size(&b->in[0]); i++) {
+        b->x[0][i] = score_of((int)(i / CORE % CHANNELS));
+    }
+}
+
+static void frequencies(void **state) {
+    (void)state;
+    enum { BATCH = 5000 };
+    kr_op_bench b;
+    open_pool(&b, BATCH, CHANNELS, CORE, false);
+    fill_scores(&b);
+    kr_plan_forward(b.plan, &b.run);
+    for (int k = 0; k < CORE; k++) {
+        int count[CHANNELS] = {0};
+        for (int s = 0; s < BATCH; s++) {
+            for (int j = 0; j < CHANNELS; j++) count[j] += b.y[0][s * CORE + k] == score_of(j);
+        }
+        int all = 0;
+        for (int j = 0; j < CHANNELS; j++) {
+            double spread = sqrt(BATCH * cuts[j] * (1 - cuts[j]));
+            assert_true(fabs(count[j] - BATCH * cuts[j]) < 4 * spread);
+            all += count[j];
+        }
+        assert_int_equal(all, BATCH);
+    }
+    kr_op_bench_close(&b);
+}
+
+/* The draw belongs to the sample's number in the batch, the step and the seed. */
+static void places(void **state) {
+    (void)state;
+    enum { BATCH = 64, HALF = BATCH / 2 };
+    kr_op_bench whole, half;
+    open_pool(&whole, BATCH, CHANNELS, CORE, true);
+    open_pool(&half, HALF, CHANNELS, CORE, true);
+    fill_scores(&whole);
+    fill_scores(&half);
+    kr_plan_forward(whole.plan, &whole.run);
+    for (int part = 0; part < 2; part++) {
+        half.run.first_sample = part * HALF;
+        kr_plan_forward(half.plan, &half.run);
+        assert_memory_equal(half.y[0], whole.y[0] + part * HALF * CORE,
+                            HALF * CORE * sizeof(kr_real));
+    }
+    assert_memory_not_equal(whole.y[0], half.y[0], HALF * CORE * sizeof(kr_real));
+    whole.run.step = 1;
+    kr_plan_forward(whole.plan, &whole.run);
+    assert_memory_not_equal(half.y[0], whole.y[0] + HALF * CORE, HALF * CORE * sizeof(kr_real));
+    whole.run.step = 0;
+    whole.run.seed = 2;
+    kr_plan_forward(whole.plan, &whole.run);
+    assert_memory_not_equal(half.y[0], whole.y[0] + HALF * CORE, HALF * CORE * sizeof(kr_real));
+    kr_op_bench_close(&whole);
+    kr_op_bench_close(&half);
+}
+
+static void count_warning(void *arg, kr_log_level level, const char *line) {
+    assert_int_equal(level, KR_LOG_WARNING);
+    assert_string_equal(line, "Warning: NaN/Inf detected, using uniform distribution");
+    ++*(int *)arg;
+}
+
+/* One NaN: with guards all samples draw evenly and only it can be drawn as NaN; without, its
+ * column is NaN and nothing else. */
+static void bad_score(void **state) {
+    (void)state;
+    enum { BATCH = 2000, BAD = (3 * CHANNELS + 1) * CORE + 2 };
+    int warnings = 0;
+    kr_log_set(count_warning, &warnings);
+    kr_op_bench b;
+    open_pool(&b, BATCH, CHANNELS, CORE, true);
+    fill_scores(&b);
+    b.x[0][BAD] = (kr_real)NAN;
+    kr_plan_forward(b.plan, &b.run);
+    assert_int_equal(warnings, 1);
+    int count = 0;
+    for (int i = 0; i < BATCH * CORE; i++) {
+        count += b.y[0][i] == score_of(0);
+        assert_true(!isnan(b.y[0][i]) || i == 3 * CORE + 2);
+    }
+    assert_true(fabs(count - BATCH * CORE / 4.0) < 4 * sqrt(BATCH * CORE * 3 / 16.0));
+    kr_op_bench_close(&b);
+
+    open_pool(&b, 5, CHANNELS, CORE, false);
+    fill_scores(&b);
+    b.x[0][BAD] = (kr_real)INFINITY;
+    kr_plan_forward(b.plan, &b.run);
+    for (int i = 0; i < 5 * CORE; i++) {
+        assert_int_equal(isnan(b.y[0][i]) != 0, i == 3 * CORE + 2);
+        b.grad_y[0][i] = 1;
+    }
+    kr_plan_backward(b.plan, &b.run);
+    for (int i = 0; i < CHANNELS * CORE; i++) {
+        if (i % CORE == 2) assert_true(b.grad_x[0][3 * CHANNELS * CORE + i] == 0);
+    }
+    assert_int_equal(warnings, 1);
+    kr_log_set(NULL, NULL);
+    kr_op_bench_close(&b);
+}
+
+static void refusal(void **state) {
+    (void)state;
+    kr_op_bench b;
+    kr_op_bench_open(&b, 1);
+    kr_star_pool(b.plan, kr_op_bench_in(&b, 2, (int64_t[]){3, 4}), false, false);
+    kr_op_bench_expect_refusal(
+        &b, "star_pool: needs a contiguous score (batch, channels, d_core), got (3, 4)");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients), cmocka_unit_test(frequencies),
+                                       cmocka_unit_test(places), cmocka_unit_test(bad_score),
+                                       cmocka_unit_test(refusal)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
