@@ -5,6 +5,7 @@
 
 #include <kr/arena.h>
 #include <kr/array.h>
+#include <kr/augment.h>
 #include <kr/base.h>
 #include <kr/cpu.h>
 #include <kr/csv.h>
