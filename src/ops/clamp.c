@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * clamp.c - y = min(max(x, low), high); outside of low .. high no gradient passes. */
+#include "ops/unary.h"
+
+typedef struct settings {
+    double low, high;
+} settings;
+
+static kr_status plan(kr_node *node, kr_error *err) {
+    const settings *s = node->attr;
+    if (!(s->low <= s->high)) {
+        return kr_node_fail(node, err, "low %g must not be above high %g", s->low, s->high);
+    }
+    return kr__unary_plan(node, err);
+}
+
+static void forward(const kr_node *node, const kr_run *run) {
+    const settings *s = node->attr;
+    kr__kernels()->clamp_forward(kr_tensor_size(&node->out[0]), (kr_real)s->low, (kr_real)s->high,
+                                 kr_data(run, &node->in[0]), kr_data(run, &node->out[0]));
+}
+
+static void backward(const kr_node *node, const kr_run *run) {
+    const settings *s = node->attr;
+    kr__kernels()->clamp_backward(kr_tensor_size(&node->out[0]), (kr_real)s->low, (kr_real)s->high,
+                                  kr_data(run, &node->in[0]), kr_grad(run, &node->out[0]),
+                                  kr_grad(run, &node->in[0]), !(node->overwrites & 1));
+}
+
+const kr_op kr_op_clamp = {
+    .name = "clamp", .plan = plan, .forward = forward, .backward = backward, .can_overwrite = true};
+
+kr_tensor kr_clamp(kr_plan *plan_, kr_tensor x, double low, double high) {
+    return kr_plan_apply(plan_, &kr_op_clamp, 1, &x, &(settings){low, high}, sizeof(settings));
+}

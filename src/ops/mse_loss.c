@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * mse_loss.c - the sum of squared errors of each sample. */
+#include "ops/loss.h"
+
+static void forward(const kr_node *node, const kr_run *run) {
+    kr__loss_forward(node, run, kr__kernels()->mse_sum);
+}
+
+static void backward(const kr_node *node, const kr_run *run) {
+    kr__loss_backward(node, run, kr__kernels()->mse_backward);
+}
+
+const kr_op kr_op_mse_loss = {.name = "mse_loss",
+                              .plan = kr__loss_plan,
+                              .forward = forward,
+                              .backward = backward,
+                              .can_overwrite = true};
+
+kr_tensor kr_mse_loss(kr_plan *plan, kr_tensor y, kr_tensor target) {
+    const kr_tensor in[2] = {y, target};
+    return kr_plan_apply(plan, &kr_op_mse_loss, 2, in, NULL, 0);
+}

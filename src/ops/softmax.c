@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * softmax.c - y = e^x / sum of e^x over the last axis. Backward needs y alone. */
+#include "ops/unary.h"
+
+static kr_status plan(kr_node *node, kr_error *err) {
+    KR_TRY(kr__unary_plan(node, err));
+    node->keeps_in = 0;
+    node->keeps_out = 1;
+    return KR_OK;
+}
+
+static int64_t count_columns(const kr_node *node) {
+    return node->out[0].shape[node->out[0].rank - 1];
+}
+
+static void forward(const kr_node *node, const kr_run *run) {
+    int64_t cols = count_columns(node), rows = kr_tensor_size(&node->out[0]) / cols;
+    kr__kernels()->softmax_rows(rows, cols, 1, kr_data(run, &node->in[0]), cols,
+                                kr_data(run, &node->out[0]), cols);
+}
+
+static void backward(const kr_node *node, const kr_run *run) {
+    int64_t cols = count_columns(node), rows = kr_tensor_size(&node->out[0]) / cols;
+    kr__kernels()->softmax_rows_backward(rows, cols, 1, kr_data(run, &node->out[0]), cols,
+                                         kr_grad(run, &node->out[0]), cols,
+                                         kr_grad(run, &node->in[0]), cols, !(node->overwrites & 1));
+}
+
+const kr_op kr_op_softmax = {.name = "softmax",
+                             .plan = plan,
+                             .forward = forward,
+                             .backward = backward,
+                             .can_overwrite = true};
+
+kr_tensor kr_softmax(kr_plan *plan_, kr_tensor x) {
+    return kr_plan_apply(plan_, &kr_op_softmax, 1, &x, NULL, 0);
+}

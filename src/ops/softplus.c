@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * softplus.c - y = log(1 + e^x), x itself above 20. */
+#include "ops/unary.h"
+
+static void forward(const kr_node *node, const kr_run *run) {
+    kr__unary_forward(node, run, kr__kernels()->softplus_forward);
+}
+
+static void backward(const kr_node *node, const kr_run *run) {
+    kr__unary_backward(node, run, &node->in[0], kr__kernels()->softplus_backward);
+}
+
+const kr_op kr_op_softplus = {.name = "softplus",
+                              .plan = kr__unary_plan,
+                              .forward = forward,
+                              .backward = backward,
+                              .can_overwrite = true};
+
+kr_tensor kr_softplus(kr_plan *plan, kr_tensor x) {
+    return kr_plan_apply(plan, &kr_op_softplus, 1, &x, NULL, 0);
+}

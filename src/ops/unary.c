@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * unary.c - planning and running of ops y = f(x). */
+#include "ops/unary.h"
+
+kr_status kr__unary_plan(kr_node *node, kr_error *err) {
+    const kr_tensor *x = &node->in[0];
+    char text[KR_SHAPE_TEXT];
+    if (!kr_tensor_is_contiguous(x)) {
+        return kr_node_fail(node, err, "needs a contiguous tensor, got a view %s; copy it first",
+                            kr_shape_text(x, text));
+    }
+    node->keeps_in = 1;
+    node->keeps_out = 0;
+    kr_node_output(node, 0, x->rank, x->shape);
+    return KR_OK;
+}
+
+void kr__unary_forward(const kr_node *node, const kr_run *run, kr__unary_forward_fn *f) {
+    f(kr_tensor_size(&node->out[0]), kr_data(run, &node->in[0]), kr_data(run, &node->out[0]));
+}
+
+void kr__unary_backward(const kr_node *node, const kr_run *run, const kr_tensor *value,
+                        kr__unary_backward_fn *f) {
+    f(kr_tensor_size(&node->out[0]), kr_data(run, value), kr_grad(run, &node->out[0]),
+      kr_grad(run, &node->in[0]), !(node->overwrites & 1));
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * unary.h - what ops y = f(x) share that go over a contiguous x, element by element. */
+#ifndef KR_UNARY_H
+#define KR_UNARY_H
+
+#include "kernels/kernels.h"
+#include "ops/ops.h"
+
+/* x contiguous, y of its shape; backward reads x again. */
+kr_status kr__unary_plan(kr_node *node, kr_error *err);
+
+/* y = f(x) */
+typedef void kr__unary_forward_fn(int64_t n, const kr_real *x, kr_real *y);
+void kr__unary_forward(const kr_node *node, const kr_run *run, kr__unary_forward_fn *f);
+
+/* The gradient of x, written or added. value: what the kernel derives the slope from, x or y. */
+typedef void kr__unary_backward_fn(int64_t n, const kr_real *value, const kr_real *grad_y,
+                                   kr_real *grad_x, bool is_adding);
+void kr__unary_backward(const kr_node *node, const kr_run *run, const kr_tensor *value,
+                        kr__unary_backward_fn *f);
+
+#endif
