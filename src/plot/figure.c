@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT
+ * figure.c - figures and panels: what the caller builds, kept until it is drawn. */
+#include "plot/figure.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_GRID = 32, MAX_INCHES = 40 };
+
+/* ---- numbers handed in -------------------------------------------------------------------- */
+
+kr_values kr_values_f32(const float *data, int64_t n, int64_t stride) {
+    return (kr_values){.f32 = data, .n = n, .stride = stride};
+}
+
+kr_values kr_values_f64(const double *data, int64_t n, int64_t stride) {
+    return (kr_values){.f64 = data, .n = n, .stride = stride};
+}
+
+kr_values kr_values_steps(double first, double step, int64_t n) {
+    return (kr_values){.n = n, .first = first, .step = step};
+}
+
+static double value_at(const kr_values *values, int64_t i) {
+    if (values->f32) return (double)values->f32[i * values->stride];
+    if (values->f64) return values->f64[i * values->stride];
+    return values->first + (double)i * values->step;
+}
+
+/* ---- memory of a figure ------------------------------------------------------------------- */
+
+void kr__figure_fail(kr_figure *figure, kr_status status, const char *format, ...) {
+    if (figure->status != KR_OK) return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(figure->error.text, sizeof figure->error.text, format, args);
+    va_end(args);
+    figure->error.status = figure->status = status;
+}
+
+void *kr__figure_alloc(kr_figure *figure, int64_t n, size_t size) {
+    if (figure->status != KR_OK) return NULL;
+    if (n < 0) {
+        kr__figure_fail(figure, KR_SHAPE, "a chart was given %lld numbers", (long long)n);
+        return NULL;
+    }
+    void *block = kr_arena_alloc(&figure->arena, n > 0 ? (size_t)n : 1, size);
+    if (!block) kr__figure_fail(figure, KR_MEMORY, "no memory for the figure's data");
+    return block;
+}
+
+const char *kr__figure_text(kr_figure *figure, const char *text) {
+    if (!text) return NULL;
+    char *copy = kr__figure_alloc(figure, (int64_t)strlen(text) + 1, 1);
+    return copy ? memcpy(copy, text, strlen(text) + 1) : NULL;
+}
+
+const char *const *kr__figure_texts(kr_figure *figure, const char *const *texts, int64_t n) {
+    if (!texts) return NULL;
+    const char **copies = kr__figure_alloc(figure, n, sizeof *copies);
+    for (int64_t i = 0; copies && i < n; i++) {
+        copies[i] = kr__figure_text(figure, texts[i] ? texts[i] : "");
+        if (!copies[i]) return NULL;
+    }
+    return copies;
+}
+
+double *kr__figure_numbers(kr_figure *figure, kr_values values) {
+    double *copy = kr__figure_alloc(figure, values.n, sizeof *copy);
+    for (int64_t i = 0; copy && i < values.n; i++) copy[i] = value_at(&values, i);
+    return copy;
+}
+
+double *kr__figure_abscissa(kr_figure *figure, kr_values x, int64_t n) {
+    if (!x.f32 && !x.f64 && x.step == 0) x = kr_values_steps(0, 1, n);
+    if (x.n != n) {
+        kr__figure_fail(figure, KR_SHAPE, "a chart was given %lld x for %lld y", (long long)x.n,
+                        (long long)n);
+    }
+    return kr__figure_numbers(figure, x);
+}
+
+/* ---- figure ------------------------------------------------------------------------------- */
+
+static double default_width(int columns) { return columns == 1 ? 6.8 : 1.2 + 3.0 * columns; }
+static double default_height(int rows) { return rows == 1 ? 3.6 : 0.8 + 2.1 * rows; }
+
+static kr_status check_options(const kr_figure_options *options, kr_error *err) {
+    if (options->rows < 1 || options->rows > MAX_GRID || options->columns < 1 ||
+        options->columns > MAX_GRID) {
+        return kr_fail(err, KR_USAGE,
+                       "a figure has 1 to %d rows and columns of panels, not %d x %d", MAX_GRID,
+                       options->rows, options->columns);
+    }
+    if (!(options->width > 0.5 && options->width <= MAX_INCHES) ||
+        !(options->height > 0.5 && options->height <= MAX_INCHES)) {
+        return kr_fail(err, KR_USAGE, "a figure of %g x %g inches; use 0.5 to %d", options->width,
+                       options->height, MAX_INCHES);
+    }
+    for (int r = 0; options->row_heights && r < options->rows; r++) {
+        double height = options->row_heights[r];
+        if (!(height >= 0.01 && height <= 100)) {
+            return kr_fail(err, KR_USAGE,
+                           "row %d of a figure has the relative height %g; use 0.01 to 100", r,
+                           height);
+        }
+    }
+    return KR_OK;
+}
+
+kr_status kr_figure_create(const kr_figure_options *options, kr_figure **out, kr_error *err) {
+    kr_figure_options used = *options;
+    if (used.width == 0) used.width = fmin(default_width(used.columns), MAX_INCHES);
+    if (used.height == 0) used.height = fmin(default_height(used.rows), MAX_INCHES);
+    KR_TRY(check_options(&used, err));
+    kr_figure *figure = kr_calloc(1, sizeof *figure);
+    if (!figure) return kr_fail(err, KR_MEMORY, "no memory for a figure");
+    int64_t n = (int64_t)used.rows * used.columns;
+    figure->panels = kr__figure_alloc(figure, n, sizeof *figure->panels);
+    used.title = kr__figure_text(figure, used.title);
+    used.note = kr__figure_text(figure, used.note);
+    if (used.row_heights) {
+        used.row_heights =
+            kr__figure_numbers(figure, kr_values_f64(used.row_heights, used.rows, 1));
+    }
+    figure->options = used;
+    if (figure->status != KR_OK) {
+        kr_figure_destroy(figure);
+        return kr_fail(err, KR_MEMORY, "no memory for a figure");
+    }
+    for (int64_t i = 0; i < n; i++) figure->panels[i].figure = figure;
+    *out = figure;
+    return KR_OK;
+}
+
+void kr_figure_destroy(kr_figure *figure) {
+    if (!figure) return;
+    kr_arena_deinit(&figure->arena);
+    kr_free(figure);
+}
+
+kr_panel *kr_figure_panel(kr_figure *figure, int row, int column) {
+    const kr_figure_options *options = &figure->options;
+    if (row < 0 || row >= options->rows || column < 0 || column >= options->columns) {
+        kr__figure_fail(figure, KR_USAGE, "panel (%d, %d) of a figure of %d x %d panels", row,
+                        column, options->rows, options->columns);
+        row = column = 0;
+    }
+    kr_panel *panel = &figure->panels[row * options->columns + column];
+    panel->is_used = true;
+    return panel;
+}
+
+static void copy_axis(kr_figure *figure, kr_axis *axis) {
+    axis->label = kr__figure_text(figure, axis->label);
+    axis->names = kr__figure_texts(figure, axis->names, axis->n_names);
+    if (!axis->names) axis->n_names = 0;
+    if (axis->low == axis->high) return;
+    bool is_bad = kr__is_gap(axis->low, axis->is_log) || kr__is_gap(axis->high, axis->is_log);
+    if (is_bad || axis->low > axis->high) {
+        kr__figure_fail(figure, KR_USAGE, "an axis from %g to %g cannot be drawn", axis->low,
+                        axis->high);
+    }
+}
+
+void kr_panel_axes(kr_panel *panel, const kr_axes *axes) {
+    panel->axes = *axes;
+    panel->axes.title = kr__figure_text(panel->figure, axes->title);
+    copy_axis(panel->figure, &panel->axes.x);
+    copy_axis(panel->figure, &panel->axes.y);
+}
+
+void *kr__layer_add(kr_panel *panel, const kr__layer_kind *kind, size_t size, const char *label) {
+    kr__layer *layer = kr__figure_alloc(panel->figure, 1, size);
+    const char *const *labels = kr__figure_texts(panel->figure, &label, label ? 1 : 0);
+    if (!layer || !labels) return NULL;
+    layer->kind = kind;
+    layer->labels = labels;
+    layer->n_labels = label ? 1 : 0;
+    if (panel->last) {
+        panel->last->next = layer;
+    } else {
+        panel->first = layer;
+    }
+    panel->last = layer;
+    return layer;
+}
+
+kr_color kr__panel_color(kr_panel *panel, kr_color color, double opacity, double default_opacity) {
+    if (color.alpha == 0) {
+        color = kr_palette_color(panel->figure->options.palette, panel->n_colors++);
+    }
+    color.alpha *= (float)(opacity > 0 ? fmin(opacity, 1) : default_opacity);
+    return color;
+}
+
+/* ---- drawing ------------------------------------------------------------------------------ */
+
+kr_color kr__ink(void) { return kr_color_rgb(0x262626); }
+
+kr__font kr__font_make(double size, double align_x, double align_y) {
+    return (kr__font){.size = size, .color = kr__ink(), .align_x = align_x, .align_y = align_y};
+}
+
+void kr__view_draw_layers(const kr__view *view, kr__canvas *canvas, bool only_foreground) {
+    kr__canvas_clip(canvas, view->area);
+    for (const kr__layer *layer = view->panel->first; layer; layer = layer->next) {
+        if (only_foreground && layer->kind->is_background) continue;
+        layer->kind->draw(layer, view, canvas);
+    }
+    kr__canvas_unclip(canvas);
+}
+
+static void draw_frame_texts(const kr_figure *figure, kr__box *page, kr__canvas *canvas) {
+    char text[256];
+    const kr_figure_options *options = &figure->options;
+    double middle = (page->left + page->right) / 2, width = page->right - page->left;
+    if (options->title) {
+        kr__font font = kr__font_make(KR__SIZE_FIGURE_TITLE, 0.5, 0);
+        kr__canvas_text_fit(canvas, options->title, font, width, text, sizeof text);
+        kr__canvas_text(canvas, middle, page->top, text, font);
+        page->top += KR__SIZE_FIGURE_TITLE + 6;
+    }
+    if (options->note) {
+        kr__font font = kr__font_make(KR__SIZE_TICK, 0.5, 1);
+        font.color = kr_color_rgb(0x6B6B6B);
+        kr__canvas_text_fit(canvas, options->note, font, width, text, sizeof text);
+        kr__canvas_text(canvas, middle, page->bottom, text, font);
+        page->bottom -= KR__SIZE_TICK + 6;
+    }
+}
+
+static void draw_figure(const kr_figure *figure, kr__canvas *canvas, kr__view *views) {
+    const double pad = 8;
+    const kr_figure_options *options = &figure->options;
+    kr__box page = {pad, pad, 72 * options->width - pad, 72 * options->height - pad};
+    kr__legend shared = {0};
+    draw_frame_texts(figure, &page, canvas);
+    kr__layout(figure, page, canvas, views, &shared);
+    for (int i = 0; i < options->rows * options->columns; i++) {
+        if (!views[i].panel->is_used) continue;
+        kr__axes_draw_below(&views[i], canvas);
+        kr__view_draw_layers(&views[i], canvas, false);
+        kr__axes_draw_above(&views[i], canvas);
+        kr__color_bar_draw(&views[i], canvas);
+        kr__legend_draw(&views[i].legend, canvas);
+    }
+    kr__legend_draw(&shared, canvas);
+}
+
+kr_status kr_figure_save(kr_figure *figure, const char *path, kr_error *err) {
+    kr__canvas_kind kind;
+    const kr_figure_options *options = &figure->options;
+    KR_TRY(kr__canvas_kind_of(path, &kind, err));
+    if (figure->status != KR_OK) {
+        return kr_fail(err, figure->status, "%s: %s", path, figure->error.text);
+    }
+    kr__canvas *canvas = NULL;
+    size_t n_views = (size_t)options->rows * (size_t)options->columns;
+    kr__view *views = kr_calloc(n_views, sizeof *views);
+    kr_status status = KR_MEMORY;
+    if (!views) {
+        kr_fail(err, status, "%s: no memory for the figure", path);
+        goto done;
+    }
+    status = kr__canvas_create(kind, 72 * options->width, 72 * options->height, &canvas, err);
+    if (status != KR_OK) goto done;
+    draw_figure(figure, canvas, views);
+    status = kr__canvas_save(canvas, path, err);
+done:
+    kr__canvas_destroy(canvas);
+    kr_free(views);
+    return status;
+}

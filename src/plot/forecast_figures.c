@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT
+ * forecast_figures.c - the pictures of a forecasting run. */
+#include <kr/arena.h>
+#include <kr/forecast_figures.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_SIZE = 512, MOST_PANELS = 12 };
+
+static kr_color truth_color(void) { return kr_color_rgb(0x404040); }
+static kr_color forecast_color(void) { return kr_palette_color(KR_PALETTE_OKABE_ITO, 1); }
+
+/* Save unless building has failed, and give the figure back. */
+static kr_status finish(kr_figure *figure, const char *path, kr_error *err) {
+    kr_status status = kr_figure_save(figure, path, err);
+    kr_figure_destroy(figure);
+    return status;
+}
+
+static void append(char *text, const char *separator, const char *more) {
+    size_t n = strlen(text);
+    snprintf(text + n, TEXT_SIZE - n, "%s%s", n > 0 ? separator : "", more);
+}
+
+/* ---- one window --------------------------------------------------------------------------- */
+
+static kr_status check_window(const char *path, const kr_forecast_window *window, kr_error *err) {
+    if (window->seq_len < 1 || window->pred_len < 1 || window->n_channels < 1) {
+        return kr_fail(err, KR_SHAPE,
+                       "%s: a forecast of %lld steps and %lld channels after %lld steps cannot be "
+                       "drawn",
+                       path, (long long)window->pred_len, (long long)window->n_channels,
+                       (long long)window->seq_len);
+    }
+    return KR_OK;
+}
+
+static void channel_name(const kr_forecast_window *window, int64_t channel, char *text) {
+    if (window->channel_names && window->channel_names[channel]) {
+        snprintf(text, TEXT_SIZE, "%s", window->channel_names[channel]);
+    } else {
+        snprintf(text, TEXT_SIZE, "channel %lld", (long long)channel);
+    }
+}
+
+/* "TimeStarMamba, test window 17, from 2018-02-20 01:00" */
+static void window_title(const kr_forecast_window *window, char *text) {
+    char part[TEXT_SIZE];
+    if (window->model) append(text, ", ", window->model);
+    if (window->window >= 0) {
+        snprintf(part, sizeof part, "test window %lld", (long long)window->window);
+        append(text, ", ", part);
+    }
+    if (window->start) {
+        snprintf(part, sizeof part, "forecast from %s", window->start);
+        append(text, ", ", part);
+    }
+}
+
+/* Step 0 is the last known one; both lines start their second part there, so they stay joined. */
+static kr_status add_window(kr_panel *panel, const kr_forecast_window *window, int64_t channel,
+                            kr_error *err) {
+    int64_t seq_len = window->seq_len, pred_len = window->pred_len, stride = window->n_channels;
+    float *forecast = kr_calloc((size_t)pred_len + 1, sizeof *forecast);
+    float *known = kr_calloc((size_t)(seq_len + pred_len), sizeof *known);
+    if (!forecast || !known) {
+        kr_free(forecast);
+        kr_free(known);
+        return kr_fail(err, KR_MEMORY, "no memory for the figure of a forecast");
+    }
+    for (int64_t t = 0; t < seq_len; t++) known[t] = window->history[t * stride + channel];
+    forecast[0] = known[seq_len - 1];
+    for (int64_t t = 0; t < pred_len; t++) {
+        known[seq_len + t] = window->truth ? window->truth[t * stride + channel] : NAN;
+        forecast[t + 1] = window->forecast[t * stride + channel];
+    }
+    kr_panel_strip(
+        panel,
+        &(kr_strip){.from = 0, .to = (double)INFINITY, .opacity = 0.07, .color = forecast_color()});
+    kr_panel_rule(panel, KR_VERTICAL, 0, NULL);
+    kr_panel_line(
+        panel, &(kr_line){.x = kr_values_steps(1 - (double)seq_len, 1, seq_len + pred_len),
+                          .y = kr_values_f32(known, seq_len + pred_len, 1),
+                          .style = {.label = "GroundTruth", .color = truth_color(), .width = 1.3}});
+    kr_panel_line(
+        panel,
+        &(kr_line){.x = kr_values_steps(0, 1, pred_len + 1),
+                   .y = kr_values_f32(forecast, pred_len + 1, 1),
+                   .style = {.label = "Prediction", .color = forecast_color(), .width = 1.7}});
+    kr_free(forecast);
+    kr_free(known);
+    return KR_OK;
+}
+
+static const char step_label[] = "steps from the last known value";
+
+kr_status kr_figure_forecast(const char *path, const kr_forecast_window *window, int64_t channel,
+                             kr_error *err) {
+    char title[TEXT_SIZE] = "", name[TEXT_SIZE], label[TEXT_SIZE + 64];
+    KR_TRY(check_window(path, window, err));
+    if (channel < 0 || channel >= window->n_channels) {
+        return kr_fail(err, KR_SHAPE, "%s: channel %lld of %lld cannot be drawn", path,
+                       (long long)channel, (long long)window->n_channels);
+    }
+    kr_figure *figure = NULL;
+    KR_TRY(kr_figure_create(&(kr_figure_options){.rows = 1, .columns = 1}, &figure, err));
+    channel_name(window, channel, name);
+    append(title, "", name);
+    window_title(window, title);
+    snprintf(label, sizeof label, window->units ? "%s [%s]" : "%s", name, window->units);
+    kr_panel *panel = kr_figure_panel(figure, 0, 0);
+    kr_panel_axes(panel, &(kr_axes){.title = title,
+                                    .x = {.label = step_label, .is_integer = true},
+                                    .y = {.label = label}});
+    kr_status status = add_window(panel, window, channel, err);
+    if (status != KR_OK) {
+        kr_figure_destroy(figure);
+        return status;
+    }
+    return finish(figure, path, err);
+}
+
+static int grid_columns(int64_t n) { return n <= 2 ? 1 : n <= 4 ? 2 : n <= 6 || n == 9 ? 3 : 4; }
+
+kr_status kr_figure_forecast_grid(const char *path, const kr_forecast_window *window,
+                                  kr_error *err) {
+    char title[TEXT_SIZE] = "", note[TEXT_SIZE] = "", name[TEXT_SIZE];
+    KR_TRY(check_window(path, window, err));
+    int64_t all = window->n_channels, n = all < MOST_PANELS ? all : MOST_PANELS;
+    int columns = grid_columns(n), rows = (int)((n + columns - 1) / columns);
+    window_title(window, title);
+    if (n < all) snprintf(note, sizeof note, "%lld of %lld channels", (long long)n, (long long)all);
+    kr_figure *figure = NULL;
+    kr_figure_options options = {.rows = rows,
+                                 .columns = columns,
+                                 .is_x_shared = true,
+                                 .title = title[0] ? title : "Forecast",
+                                 .note = note[0] ? note : NULL,
+                                 .is_legend_shared = true,
+                                 .width = columns == 1 ? 6.8 : 1.5 + 2.7 * columns,
+                                 .height = 1.2 + 1.85 * rows};
+    KR_TRY(kr_figure_create(&options, &figure, err));
+    kr_status status = KR_OK;
+    for (int64_t i = 0; i < n && status == KR_OK; i++) {
+        int64_t channel = n == all ? i : i * (all - 1) / (n - 1);
+        int row = (int)(i / columns), column = (int)(i % columns);
+        kr_panel *panel = kr_figure_panel(figure, row, column);
+        channel_name(window, channel, name);
+        kr_panel_axes(panel, &(kr_axes){.title = name,
+                                        .x = {.label = step_label, .is_integer = true},
+                                        .y = {.label = column == 0 ? window->units : NULL}});
+        status = add_window(panel, window, channel, err);
+    }
+    if (status != KR_OK) {
+        kr_figure_destroy(figure);
+        return status;
+    }
+    return finish(figure, path, err);
+}
+
+/* ---- training ----------------------------------------------------------------------------- */
+
+static double value_of(const kr_values *values, int64_t i) {
+    return values->f32   ? (double)values->f32[i * values->stride]
+           : values->f64 ? values->f64[i * values->stride]
+                         : values->first + (double)i * values->step;
+}
+
+/* Would the low end of the curves be crushed on a linear axis? */
+static bool wants_log(const kr_loss_curves *curves) {
+    const kr_values *const all[] = {&curves->train, &curves->validation, &curves->test};
+    double least = INFINITY, greatest = 0;
+    for (int k = 0; k < 3; k++) {
+        for (int64_t i = 0; i < all[k]->n; i++) {
+            double v = value_of(all[k], i);
+            if (!isfinite(v)) continue;
+            least = fmin(least, v);
+            greatest = fmax(greatest, v);
+        }
+    }
+    return least > 0 && greatest > 30 * least;
+}
+
+static void add_loss(kr_panel *panel, const kr_loss_curves *curves, const kr_values *values,
+                     const char *label, kr_dash dash) {
+    if (values->n == 0) return;
+    double first = curves->first_epoch == 0 ? 1 : (double)curves->first_epoch;
+    kr_panel_line(panel, &(kr_line){.x = kr_values_steps(first, 1, values->n),
+                                    .y = *values,
+                                    .style = {.label = label, .dash = dash},
+                                    .marker_size = values->n <= 40 ? 4 : 0});
+}
+
+kr_status kr_figure_loss(const char *path, const kr_loss_curves *curves, kr_error *err) {
+    kr_figure *figure = NULL;
+    KR_TRY(kr_figure_create(&(kr_figure_options){.rows = 1, .columns = 1}, &figure, err));
+    kr_panel *panel = kr_figure_panel(figure, 0, 0);
+    kr_panel_axes(panel, &(kr_axes){.title = curves->title ? curves->title : "Training",
+                                    .x = {.label = "epoch", .is_integer = true},
+                                    .y = {.label = curves->loss ? curves->loss : "loss",
+                                          .is_log = wants_log(curves)}});
+    if (curves->best >= 0 && curves->best < curves->validation.n) {
+        char label[TEXT_SIZE];
+        int64_t epoch = curves->best + (curves->first_epoch == 0 ? 1 : curves->first_epoch);
+        snprintf(label, sizeof label, "epoch %lld is kept (%.4g)", (long long)epoch,
+                 value_of(&curves->validation, curves->best));
+        kr_panel_rule(panel, KR_VERTICAL, (double)epoch,
+                      &(kr_line_style){.label = label, .dash = KR_DASH_DASHED});
+    }
+    add_loss(panel, curves, &curves->train, "train", KR_DASH_SOLID);
+    add_loss(panel, curves, &curves->validation, "validation", KR_DASH_SOLID);
+    add_loss(panel, curves, &curves->test, "test", KR_DASH_SOLID);
+    return finish(figure, path, err);
+}
+
+/* ---- errors ------------------------------------------------------------------------------- */
+
+static kr_status check_errors(const char *path, int64_t n, int64_t n_models, kr_error *err) {
+    if (n >= 1 && n_models >= 1) return KR_OK;
+    return kr_fail(err, KR_SHAPE, "%s: errors of %lld models at %lld places cannot be drawn", path,
+                   (long long)n_models, (long long)n);
+}
+
+static double mean_of(int64_t n, const double *values) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += values[i];
+    return sum / (double)n;
+}
+
+static void error_label(bool is_mae, const char *units, char *text) {
+    snprintf(text, TEXT_SIZE, units ? "%s [%s]" : "%s", is_mae ? "MAE" : "MSE", units);
+}
+
+static void add_horizon(kr_panel *panel, bool is_mae, int64_t pred_len, int64_t n_models,
+                        const kr_error_curve *models) {
+    for (int64_t m = 0; m < n_models; m++) {
+        const double *values = is_mae ? models[m].mae : models[m].mse;
+        kr_color color = kr_palette_color(KR_PALETTE_OKABE_ITO, m);
+        char label[TEXT_SIZE];
+        const char *name = models[m].name;
+        snprintf(label, sizeof label, "%s%smean %.3f", name ? name : "", name ? ": " : "",
+                 mean_of(pred_len, values));
+        kr_panel_line(panel, &(kr_line){.x = kr_values_steps(1, 1, pred_len),
+                                        .y = kr_values_f64(values, pred_len, 1),
+                                        .style = {.label = label, .color = color},
+                                        .marker_size = pred_len <= 12 ? 4 : 0});
+        kr_panel_rule(panel, KR_HORIZONTAL, mean_of(pred_len, values),
+                      &(kr_line_style){.color = color, .opacity = 0.6, .dash = KR_DASH_DASHED});
+    }
+}
+
+kr_status kr_figure_error_by_horizon(const char *path, const char *title, const char *units,
+                                     int64_t pred_len, int64_t n_models,
+                                     const kr_error_curve *models, kr_error *err) {
+    KR_TRY(check_errors(path, pred_len, n_models, err));
+    kr_figure *figure = NULL;
+    kr_figure_options options = {.rows = 1,
+                                 .columns = 2,
+                                 .width = 8.6,
+                                 .height = 3.5,
+                                 .title = title ? title : "Error by forecast step"};
+    KR_TRY(kr_figure_create(&options, &figure, err));
+    for (int k = 0; k < 2; k++) {
+        char label[TEXT_SIZE];
+        error_label(k == 1, units, label);
+        kr_panel *panel = kr_figure_panel(figure, 0, k);
+        kr_panel_axes(panel, &(kr_axes){.x = {.label = "forecast step", .is_integer = true},
+                                        .y = {.label = label}});
+        add_horizon(panel, k == 1, pred_len, n_models, models);
+    }
+    return finish(figure, path, err);
+}
+
+static kr_status add_channels(kr_panel *panel, bool is_mae, int64_t n_channels, int64_t n_models,
+                              const kr_error_curve *models, kr_error *err) {
+    size_t n = 0;
+    bool fits = kr_size_mul((size_t)n_channels, (size_t)n_models, &n);
+    double *heights = fits ? kr_calloc(n, sizeof *heights) : NULL;
+    const char **names = kr_calloc((size_t)n_models, sizeof *names);
+    if (!heights || !names) {
+        kr_free(heights);
+        kr_free(names);
+        return kr_fail(err, KR_MEMORY, "no memory for the figure of errors");
+    }
+    bool is_named = false;
+    for (int64_t m = 0; m < n_models; m++) {
+        const double *values = is_mae ? models[m].mae : models[m].mse;
+        memcpy(heights + m * n_channels, values, (size_t)n_channels * sizeof *values);
+        names[m] = models[m].name;
+        is_named = is_named || names[m];
+    }
+    kr_panel_bars(panel, &(kr_bars){.n_groups = n_models,
+                                    .n_categories = n_channels,
+                                    .heights = kr_values_f64(heights, (int64_t)n, 1),
+                                    .group_names = is_named ? names : NULL});
+    kr_free(heights);
+    kr_free(names);
+    return KR_OK;
+}
+
+kr_status kr_figure_error_by_channel(const char *path, const char *title, const char *units,
+                                     int64_t n_channels, const char *const *channel_names,
+                                     int64_t n_models, const kr_error_curve *models,
+                                     kr_error *err) {
+    KR_TRY(check_errors(path, n_channels, n_models, err));
+    kr_figure *figure = NULL;
+    kr_figure_options options = {.rows = 2,
+                                 .columns = 1,
+                                 .height = 5,
+                                 .is_x_shared = true,
+                                 .is_legend_shared = true,
+                                 .width = fmin(6.8 + 0.03 * (double)n_channels, 14),
+                                 .title = title ? title : "Error by channel"};
+    KR_TRY(kr_figure_create(&options, &figure, err));
+    kr_status status = KR_OK;
+    for (int k = 0; k < 2 && status == KR_OK; k++) {
+        char label[TEXT_SIZE];
+        error_label(k == 1, units, label);
+        kr_panel *panel = kr_figure_panel(figure, k, 0);
+        kr_panel_axes(panel, &(kr_axes){.x = {.label = "channel",
+                                              .names = channel_names,
+                                              .n_names = channel_names ? n_channels : 0,
+                                              .is_integer = true},
+                                        .y = {.label = label}});
+        status = add_channels(panel, k == 1, n_channels, n_models, models, err);
+    }
+    if (status != KR_OK) {
+        kr_figure_destroy(figure);
+        return status;
+    }
+    return finish(figure, path, err);
+}
