@@ -11,12 +11,14 @@
 #include <kr/csv.h>
 #include <kr/dataset.h>
 #include <kr/forecast.h>
+#include <kr/forecast_figures.h>
 #include <kr/log.h>
 #include <kr/metrics.h>
 #include <kr/npy.h>
 #include <kr/platform.h>
-#include <kr/pth.h>
+#include <kr/plot.h>
 #include <kr/progress.h>
+#include <kr/pth.h>
 #include <kr/random.h>
 #include <kr/safetensors.h>
 #include <kr/status.h>

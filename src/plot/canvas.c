@@ -17,7 +17,7 @@
 
 #include "plot/utf8.h"
 
-enum { DOTS_PER_INCH = 150, POINTS_PER_INCH = 72, FIT_SIZE = 512 };
+enum { DOTS_PER_INCH = 150, POINTS_PER_INCH = 72, FIT_SIZE = 512, MAX_BOXES = 4096 };
 static const double FAR = 30000; /* cairo's numbers end at 2^23 */
 
 struct kr__canvas {
@@ -158,8 +158,10 @@ static size_t counted_name(const uint8_t *text, size_t n) {
 }
 
 /* cairo names surfaces and images by a counter of the process ("surface5"). Count them by their
- * order in the file, so that the bytes depend on the drawing alone. */
+ * order in the file, so that the bytes depend on the drawing alone; and let viewers enlarge the
+ * cells of an image without blurring them. */
 static cairo_status_t renumber_names(kr__canvas *canvas) {
+    static const char sharp[] = "\" image-rendering=\"optimizeSpeed";
     uint8_t *old = canvas->bytes;
     size_t n = canvas->n_bytes, done = 0;
     names *seen = kr_calloc(1, sizeof *seen);
@@ -171,11 +173,12 @@ static cairo_status_t renumber_names(kr__canvas *canvas) {
         size_t length = old[i] == '"' ? counted_name(old + i, n - i) : 0;
         if (length == 0) continue;
         uint64_t number = 0;
-        char text[16];
+        char text[64];
+        bool is_image = old[i + 1] == 'i';
         status = append(canvas, old + done, i + length - done);
         for (i += length; i < n && isdigit(old[i]); i++) number = 10 * number + (old[i] - '0');
         done = i;
-        snprintf(text, sizeof text, "%d", place_of(seen, number));
+        snprintf(text, sizeof text, "%d%s", place_of(seen, number), is_image ? sharp : "");
         if (status == CAIRO_STATUS_SUCCESS) status = append(canvas, text, strlen(text));
     }
     if (status == CAIRO_STATUS_SUCCESS) status = append(canvas, old + done, n - done);
@@ -315,32 +318,64 @@ static uint32_t pack_color(kr_color color) {
     return red << 16 | green << 8 | blue;
 }
 
-void kr__canvas_cells(kr__canvas *canvas, kr__box box, int columns, int rows,
-                      kr_color (*color)(const void *arg, int row, int column), const void *arg) {
+static cairo_surface_t *make_image(int columns, int rows,
+                                   kr_color (*color)(const void *arg, int row, int column),
+                                   const void *arg) {
     cairo_surface_t *image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows);
     uint8_t *bytes = cairo_image_surface_get_data(image);
-    if (bytes) {
-        cairo_surface_flush(image);
-        int stride = cairo_image_surface_get_stride(image);
-        for (int r = 0; r < rows; r++) {
-            for (int c = 0; c < columns; c++) {
-                uint32_t packed = pack_color(color(arg, r, c));
-                memcpy(bytes + (size_t)r * (size_t)stride + 4 * (size_t)c, &packed, 4);
-            }
+    if (!bytes) return image; /* its status goes to the canvas that it is drawn on */
+    cairo_surface_flush(image);
+    int stride = cairo_image_surface_get_stride(image);
+    for (int r = 0; r < rows; r++) {
+        for (int c = 0; c < columns; c++) {
+            uint32_t packed = pack_color(color(arg, r, c));
+            memcpy(bytes + (size_t)r * (size_t)stride + 4 * (size_t)c, &packed, 4);
         }
-        cairo_surface_mark_dirty(image);
     }
+    cairo_surface_mark_dirty(image);
+    return image;
+}
+
+/* Boxes that reach a little below their neighbours, so that no seam is seen between them. */
+static void draw_boxes(kr__canvas *canvas, kr__box box, int columns, int rows,
+                       kr_color (*color)(const void *arg, int row, int column), const void *arg) {
+    const double overlap = 0.3;
+    double width = (box.right - box.left) / columns, height = (box.bottom - box.top) / rows;
+    for (int r = 0; r < rows; r++) {
+        for (int c = 0; c < columns; c++) {
+            double left = box.left + c * width, top = box.top + r * height;
+            kr__box cell = {left, top, fmin(left + width + overlap, box.right),
+                            fmin(top + height + overlap, box.bottom)};
+            kr__canvas_box(canvas, cell, color(arg, r, c), false);
+        }
+    }
+}
+
+void kr__canvas_cells(kr__canvas *canvas, kr__box box, int columns, int rows,
+                      kr_color (*color)(const void *arg, int row, int column), const void *arg) {
+    bool has_dots = canvas->kind == KR__CANVAS_PNG;
+    if (!(box.right - box.left > 1e-3 && box.bottom - box.top > 1e-3)) return; /* unseen */
+    if (!has_dots && (int64_t)rows * columns <= MAX_BOXES) {
+        draw_boxes(canvas, box, columns, rows, color, arg);
+        return;
+    }
+    cairo_surface_t *image = make_image(columns, rows, color, arg);
     double width = (box.right - box.left) / columns, height = (box.bottom - box.top) / rows;
     bool is_shrunk = width * canvas->scale < 1 || height * canvas->scale < 1;
     cairo_save(canvas->cr);
     cairo_translate(canvas->cr, box.left, box.top);
     cairo_scale(canvas->cr, width, height);
     cairo_set_source_surface(canvas->cr, image, 0, 0);
-    cairo_pattern_set_filter(cairo_get_source(canvas->cr),
-                             is_shrunk ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST);
-    cairo_pattern_set_extend(cairo_get_source(canvas->cr), CAIRO_EXTEND_PAD);
-    cairo_rectangle(canvas->cr, 0, 0, columns, rows);
-    cairo_fill(canvas->cr);
+    cairo_pattern_t *pattern = cairo_get_source(canvas->cr);
+    cairo_pattern_set_filter(pattern, is_shrunk ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST);
+    if (has_dots) {
+        /* Averages at the border need neighbours; SVG would take this for a tiling. */
+        cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD);
+        cairo_rectangle(canvas->cr, 0, 0, columns, rows);
+        cairo_fill(canvas->cr);
+    } else {
+        cairo_paint(canvas->cr);
+    }
     cairo_restore(canvas->cr);
     cairo_surface_destroy(image);
 }

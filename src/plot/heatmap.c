@@ -15,7 +15,7 @@ typedef struct heatmap_layer {
     int decimals;
 } heatmap_layer;
 
-enum { MAX_SIDE = 32767 /* of an image */, MAX_BOXES = 4096 };
+enum { MAX_SIDE = 32767 /* of an image */ };
 
 static void limits(const kr__layer *layer, kr__limits *x, kr__limits *y) {
     const heatmap_layer *map = (const heatmap_layer *)layer;
@@ -75,20 +75,15 @@ static kr_color turned_color(const void *arg, int row, int column) {
 static void draw(const kr__layer *layer, const kr__view *view, kr__canvas *canvas) {
     const heatmap_layer *map = (const heatmap_layer *)layer;
     if (map->rows == 0 || map->columns == 0) return;
-    if ((int64_t)map->rows * map->columns > MAX_BOXES) {
-        kr__box a = cell_box(map, view, 0, 0);
-        kr__box b = cell_box(map, view, map->rows - 1, map->columns - 1);
-        kr__box all = {fmin(a.left, b.left), fmin(a.top, b.top), fmax(a.right, b.right),
-                       fmax(a.bottom, b.bottom)};
-        turned turn = {map, a.left > b.left, a.top > b.top};
-        kr__canvas_cells(canvas, all, map->columns, map->rows, turned_color, &turn);
-        return;
-    }
-    for (int r = 0; r < map->rows; r++) {
+    kr__box a = cell_box(map, view, 0, 0);
+    kr__box b = cell_box(map, view, map->rows - 1, map->columns - 1);
+    kr__box all = {fmin(a.left, b.left), fmin(a.top, b.top), fmax(a.right, b.right),
+                   fmax(a.bottom, b.bottom)};
+    turned turn = {map, a.left > b.left, a.top > b.top};
+    kr__canvas_cells(canvas, all, map->columns, map->rows, turned_color, &turn);
+    for (int r = 0; r < map->rows && map->has_text; r++) {
         for (int c = 0; c < map->columns; c++) {
-            kr__box box = cell_box(map, view, r, c);
-            kr__canvas_box(canvas, box, cell_color(map, r, c), true);
-            if (map->has_text) draw_text(map, box, r, c, canvas);
+            draw_text(map, cell_box(map, view, r, c), r, c, canvas);
         }
     }
 }

@@ -2,6 +2,7 @@
  * ticks.c - an axis as numbers: its range, where its ticks are and what they say. */
 #include "plot/ticks.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,8 +115,18 @@ static double step_value(int digit, int power) {
 
 static const double SLACK = 1e-9; /* of a step: a range that ends on a tick keeps it */
 
+/* The first and last multiple of step in the range, as multiples. Far from zero the ends are less
+ * exact than SLACK. */
+static double first_step(double low, double step) {
+    return ceil(low / step - fmax(SLACK, 4 * DBL_EPSILON * fabs(low / step)));
+}
+
+static double last_step(double high, double step) {
+    return floor(high / step + fmax(SLACK, 4 * DBL_EPSILON * fabs(high / step)));
+}
+
 static double count_steps(double low, double high, double step) {
-    return floor(high / step + SLACK) - ceil(low / step - SLACK) + 1;
+    return last_step(high, step) - first_step(low, step) + 1;
 }
 
 static void find_step(double low, double high, int max_ticks, bool is_integer, int *digit,
@@ -162,7 +173,7 @@ void kr__ticks_linear(double low, double high, int max_ticks, bool is_integer, k
     enum { LONGEST = 6 }; /* digits of a number before they share an offset */
     int digit, power;
     find_step(low, high, max_ticks, is_integer, &digit, &power);
-    double step = step_value(digit, power), first = ceil(low / step - SLACK);
+    double step = step_value(digit, power), first = first_step(low, step);
     out->n = out->n_minor = 0;
     double n = fmin(count_steps(low, high, step), max_ticks);
     for (int i = 0; i < n; i++) {
@@ -209,7 +220,7 @@ void kr__ticks_log(double low, double high, int max_ticks, kr__ticks *out) {
     int power = (int)floor(first), end = (int)ceil(last);
     int n_decades = (int)(floor(last + SLACK) - ceil(first - SLACK)) + 1;
     int every = (n_decades + max_ticks - 1) / max_ticks;
-    int n_digits = last - first <= 2 && 3 * n_decades <= max_ticks + 1 ? 3 : 1;
+    int n_digits = last - first <= 2.5 && 3 * n_decades <= max_ticks + 1 ? 3 : 1;
     bool is_plain = low >= 1e-3 * (1 - SLACK) && high <= 1e4 * (1 + SLACK);
     out->n = out->n_minor = 0;
     out->factor[0] = '\0';

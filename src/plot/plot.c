@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * figure.c - figures and panels: what the caller builds, kept until it is drawn. */
+ * plot.c - figures and panels: what the caller builds, kept until it is drawn. */
 #include "plot/figure.h"
 
 #include <math.h>

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ * test_forecast_figures.c - the pictures of a run appear for usual and odd input, or say why not.
+ */
+#include <cairo.h>
+#include <float.h>
+#include <kr/forecast_figures.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char path[] = "test_forecast_figures.png";
+enum { MOST = 321, SEQ_LEN = 48, PRED_LEN = 24 };
+static float history[SEQ_LEN * MOST], truth[PRED_LEN * MOST], forecast[PRED_LEN * MOST];
+
+static void fill(float *out, int n, double phase) {
+    for (int i = 0; i < n; i++) out[i] = (float)sin(0.1 * i + phase);
+}
+
+static kr_forecast_window make_window(int64_t n_channels) {
+    fill(history, SEQ_LEN * MOST, 0);
+    fill(truth, PRED_LEN * MOST, 1);
+    fill(forecast, PRED_LEN * MOST, 1.2);
+    return (kr_forecast_window){.seq_len = SEQ_LEN,
+                                .pred_len = PRED_LEN,
+                                .n_channels = n_channels,
+                                .history = history,
+                                .truth = truth,
+                                .forecast = forecast,
+                                .model = "RLinear",
+                                .window = 17,
+                                .units = "scaled",
+                                .start = "2018-02-20 01:00"};
+}
+
+/* The picture is there, of this size, and dots of the colour lie in it. Removes it. */
+static void expect_picture(int width, int height, int red, int green, int blue) {
+    cairo_surface_t *surface = cairo_image_surface_create_from_png(path);
+    assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
+    assert_int_equal(cairo_image_surface_get_width(surface), width);
+    assert_int_equal(cairo_image_surface_get_height(surface), height);
+    const uint8_t *bytes = cairo_image_surface_get_data(surface);
+    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+    int n = 0;
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+            const uint8_t *dot = bytes + (size_t)y * stride + 4 * (size_t)x;
+            n += dot[0] == blue && dot[1] == green && dot[2] == red;
+        }
+    }
+    assert_true(n > 50);
+    cairo_surface_destroy(surface);
+    remove(path);
+}
+
+static void a_window_is_drawn(void **state) {
+    (void)state;
+    kr_forecast_window window = make_window(3);
+    assert_int_equal(kr_figure_forecast(path, &window, 2, NULL), KR_OK);
+    expect_picture(1020, 540, 0xD5, 0x5E, 0x00); /* the prediction */
+    window.truth = NULL;
+    window.seq_len = window.pred_len = 1;
+    window.model = window.units = window.start = NULL;
+    window.window = -1;
+    history[2] = forecast[2] = NAN;
+    assert_int_equal(kr_figure_forecast(path, &window, 2, NULL), KR_OK);
+    remove(path);
+    forecast[1] = FLT_MAX;
+    assert_int_equal(kr_figure_forecast(path, &window, 1, NULL), KR_OK);
+    expect_picture(1020, 540, 0xD5, 0x5E, 0x00);
+}
+
+static void all_channels_are_drawn_up_to_twelve(void **state) {
+    (void)state;
+    static const struct {
+        int64_t n_channels;
+        int width, height;
+    } rows[] = {{1, 1020, 458}, {7, 1845, 735}, {MOST, 1845, 1013}};
+    for (int i = 0; i < 3; i++) {
+        kr_forecast_window window = make_window(rows[i].n_channels);
+        assert_int_equal(kr_figure_forecast_grid(path, &window, NULL), KR_OK);
+        expect_picture(rows[i].width, rows[i].height, 0xD5, 0x5E, 0x00);
+    }
+}
+
+static void impossible_windows_are_refused(void **state) {
+    (void)state;
+    kr_error err = {0};
+    kr_forecast_window window = make_window(3);
+    assert_int_equal(kr_figure_forecast(path, &window, 3, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "channel 3 of 3"));
+    window.pred_len = 0;
+    assert_int_equal(kr_figure_forecast_grid(path, &window, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "0 steps"));
+    window = make_window(3);
+    assert_int_equal(kr_figure_forecast("no/folder/x.pdf", &window, 0, &err), KR_IO);
+    assert_non_null(strstr(err.text, "no/folder/x.pdf"));
+}
+
+static void losses_are_drawn_with_the_kept_epoch(void **state) {
+    (void)state;
+    double train[] = {1, 0.5, 0.4}, validation[] = {0.9, 0.6, (double)NAN};
+    kr_loss_curves curves = {.train = kr_values_f64(train, 3, 1),
+                             .validation = kr_values_f64(validation, 3, 1),
+                             .loss = "MSE",
+                             .best = 1};
+    assert_int_equal(kr_figure_loss(path, &curves, NULL), KR_OK);
+    expect_picture(1020, 540, 0x00, 0x72, 0xB2);
+    train[0] = 1e6; /* goes to a logarithmic axis */
+    assert_int_equal(kr_figure_loss(path, &curves, NULL), KR_OK);
+    expect_picture(1020, 540, 0x00, 0x72, 0xB2);
+    assert_int_equal(kr_figure_loss(path, &(kr_loss_curves){.best = 3}, NULL), KR_OK);
+    remove(path);
+}
+
+static void errors_are_drawn_by_step_and_channel(void **state) {
+    (void)state;
+    static double mse[MOST], mae[MOST];
+    const char *names[MOST];
+    for (int i = 0; i < MOST; i++) {
+        mse[i] = 0.3 + 0.001 * i;
+        mae[i] = 0.4 + 0.001 * i;
+        names[i] =
+            i == 1 ? "a channel whose name is far too long to be written below its bar" : "c";
+    }
+    const kr_error_curve models[] = {{"TimeStar", mse, mae}, {NULL, mae, mse}};
+    for (int64_t n = 1; n <= MOST; n += 160) {
+        assert_int_equal(kr_figure_error_by_horizon(path, NULL, "scaled", n, 2, models, NULL),
+                         KR_OK);
+        expect_picture(1290, 525, 0x00, 0x72, 0xB2);
+        assert_int_equal(
+            kr_figure_error_by_channel(path, "Errors", NULL, n, names, 2, models, NULL), KR_OK);
+        expect_picture((int)ceil(150 * fmin(6.8 + 0.03 * (double)n, 14) - 1e-6), 750, 0x00, 0x72,
+                       0xB2);
+    }
+    kr_error err = {0};
+    assert_int_equal(kr_figure_error_by_channel(path, NULL, NULL, 0, NULL, 1, models, &err),
+                     KR_SHAPE);
+    assert_int_equal(kr_figure_error_by_horizon(path, NULL, NULL, 3, 0, models, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "0 models"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_window_is_drawn),
+        cmocka_unit_test(all_channels_are_drawn_up_to_twelve),
+        cmocka_unit_test(impossible_windows_are_refused),
+        cmocka_unit_test(losses_are_drawn_with_the_kept_epoch),
+        cmocka_unit_test(errors_are_drawn_by_step_and_channel),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

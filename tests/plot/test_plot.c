@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT
+ * test_plot.c - what figures look like as dots, that they are the same bytes twice, and failures.
+ */
+#include <cairo.h>
+#include <kr/arena.h>
+#include <kr/platform.h>
+#include <kr/plot.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char png[] = "test_plot.png";
+
+/* ---- reading pictures back ---------------------------------------------------------------- */
+
+typedef struct picture {
+    cairo_surface_t *surface;
+    int width, height, stride;
+    const uint8_t *bytes;
+} picture;
+
+static picture open_picture(const char *path) {
+    picture p = {.surface = cairo_image_surface_create_from_png(path)};
+    assert_int_equal(cairo_surface_status(p.surface), CAIRO_STATUS_SUCCESS);
+    p.width = cairo_image_surface_get_width(p.surface);
+    p.height = cairo_image_surface_get_height(p.surface);
+    p.stride = cairo_image_surface_get_stride(p.surface);
+    p.bytes = cairo_image_surface_get_data(p.surface);
+    return p;
+}
+
+static void close_picture(picture *p) { cairo_surface_destroy(p->surface); }
+
+static uint32_t dot(const picture *p, int x, int y) {
+    uint32_t packed;
+    memcpy(&packed, p->bytes + (size_t)y * (size_t)p->stride + 4 * (size_t)x, 4);
+    return packed & 0xFFFFFF;
+}
+
+/* Dots of just this colour in a part of the picture (all as parts of its size). */
+static int count_dots(const picture *p, uint32_t color, double left, double top, double right,
+                      double bottom) {
+    int n = 0;
+    for (int y = (int)(top * p->height); y < (int)(bottom * p->height); y++) {
+        for (int x = (int)(left * p->width); x < (int)(right * p->width); x++) {
+            n += dot(p, x, y) == color;
+        }
+    }
+    return n;
+}
+
+static kr_figure *make_figure(kr_figure_options options) {
+    kr_figure *figure = NULL;
+    if (options.rows == 0) options.rows = options.columns = 1;
+    assert_int_equal(kr_figure_create(&options, &figure, NULL), KR_OK);
+    return figure;
+}
+
+static void save(kr_figure *figure, const char *path) {
+    kr_error err = {0};
+    if (kr_figure_save(figure, path, &err) != KR_OK) fail_msg("%s", err.text);
+}
+
+/* ---- charts -------------------------------------------------------------------------------- */
+
+static void a_page_has_its_size_and_is_white_outside(void **state) {
+    (void)state;
+    kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 2});
+    kr_figure_panel(figure, 0, 0);
+    save(figure, png);
+    picture p = open_picture(png);
+    assert_int_equal(p.width, 600);
+    assert_int_equal(p.height, 300);
+    assert_int_equal(dot(&p, 2, 2), 0xFFFFFF);
+    assert_int_equal(dot(&p, 597, 297), 0xFFFFFF);
+    close_picture(&p);
+    kr_figure_destroy(figure);
+}
+
+static void a_line_lies_where_its_numbers_are(void **state) {
+    (void)state;
+    const double y[] = {1, 1, 1, NAN, 9, 9, 9};
+    kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 3});
+    kr_panel *panel = kr_figure_panel(figure, 0, 0);
+    kr_panel_axes(panel, &(kr_axes){.x = {.low = 0, .high = 6}, .y = {.low = 0, .high = 10}});
+    kr_panel_line(panel, &(kr_line){.y = kr_values_f64(y, 7, 1),
+                                    .style = {.color = kr_color_rgb(0xFF0000), .width = 3}});
+    save(figure, png);
+    picture p = open_picture(png);
+    assert_true(count_dots(&p, 0xFF0000, 0.05, 0.6, 0.4, 1) > 300); /* low, left */
+    assert_true(count_dots(&p, 0xFF0000, 0.65, 0, 1, 0.4) > 300);   /* high, right */
+    assert_int_equal(count_dots(&p, 0xFF0000, 0.45, 0, 0.6, 1), 0); /* the gap */
+    assert_int_equal(count_dots(&p, 0xFF0000, 0, 0, 0.5, 0.5), 0);
+    close_picture(&p);
+    kr_figure_destroy(figure);
+}
+
+static void a_long_line_keeps_its_peaks(void **state) {
+    (void)state;
+    enum { N = 50000 };
+    static float y[N];
+    y[N / 2] = 1; /* one in fifty thousand */
+    kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 3});
+    kr_panel_line(kr_figure_panel(figure, 0, 0),
+                  &(kr_line){.y = kr_values_f32(y, N, 1),
+                             .style = {.color = kr_color_rgb(0xFF0000), .width = 2}});
+    save(figure, png);
+    picture p = open_picture(png);
+    assert_true(count_dots(&p, 0xFF0000, 0.4, 0.1, 0.7, 0.5) > 100);
+    close_picture(&p);
+    kr_figure_destroy(figure);
+}
+
+static void bars_stand_on_zero_and_whiskers_reach_over_them(void **state) {
+    (void)state;
+    const double heights[] = {4, -4}, errors[] = {2, 0};
+    const kr_color color = kr_color_rgb(0x00FF00);
+    kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 3});
+    kr_panel *panel = kr_figure_panel(figure, 0, 0);
+    kr_panel_axes(panel, &(kr_axes){.y = {.low = -10, .high = 10}, .is_gridless = true});
+    kr_panel_bars(panel, &(kr_bars){.n_groups = 1,
+                                    .n_categories = 2,
+                                    .colors = &color,
+                                    .heights = kr_values_f64(heights, 2, 1),
+                                    .errors = kr_values_f64(errors, 2, 1)});
+    save(figure, png);
+    picture p = open_picture(png);
+    int up = count_dots(&p, 0x00FF00, 0.1, 0, 0.5, 0.48);
+    int down = count_dots(&p, 0x00FF00, 0.55, 0.5, 1, 1);
+    assert_true(up > 5000 && down > 5000);
+    assert_int_equal(count_dots(&p, 0x00FF00, 0.1, 0.55, 0.5, 1), 0);
+    assert_int_equal(count_dots(&p, 0x00FF00, 0.6, 0, 1, 0.4), 0);
+    assert_true(count_dots(&p, 0x404040, 0.2, 0.1, 0.5, 0.4) > 20); /* the whisker */
+    close_picture(&p);
+    kr_figure_destroy(figure);
+}
+
+static void a_heatmap_has_its_rows_where_the_axis_says(void **state) {
+    (void)state;
+    const double values[] = {0, 0.5, 1, NAN};
+    for (int is_reversed = 0; is_reversed < 2; is_reversed++) {
+        kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 3});
+        kr_panel *panel = kr_figure_panel(figure, 0, 0);
+        kr_panel_axes(panel, &(kr_axes){.y = {.is_reversed = is_reversed == 1}});
+        kr_panel_heatmap(panel, &(kr_heatmap){.rows = 2,
+                                              .columns = 2,
+                                              .values = kr_values_f64(values, 4, 1),
+                                              .scale = {.is_bar_hidden = true}});
+        save(figure, png);
+        picture p = open_picture(png);
+        double upper = is_reversed ? 0.1 : 0.5; /* where row 0 is */
+        assert_true(count_dots(&p, 0x440154, 0.1, upper, 0.5, upper + 0.3) > 5000);
+        assert_true(count_dots(&p, 0x21908C, 0.6, upper, 0.95, upper + 0.3) > 5000);
+        assert_true(count_dots(&p, 0xFDE725, 0.1, 0.6 - upper, 0.5, 0.9 - upper) > 5000);
+        assert_true(count_dots(&p, 0xD9D9D9, 0.6, 0.6 - upper, 0.95, 0.9 - upper) > 5000);
+        close_picture(&p);
+        kr_figure_destroy(figure);
+    }
+}
+
+static void dots_have_the_colours_of_their_categories_and_values(void **state) {
+    (void)state;
+    const double x[] = {0, 1, 2}, v[] = {-1, 0, 3};
+    const int32_t category[] = {0, 1, 7};
+    const char *const names[] = {"a", "b"};
+    kr_figure *figure = make_figure((kr_figure_options){
+        .rows = 1, .columns = 2, .width = 8, .height = 3, .palette = KR_PALETTE_TAB10});
+    kr_scatter scatter = {.x = kr_values_f64(x, 3, 1),
+                          .y = kr_values_f64(x, 3, 1),
+                          .category = category,
+                          .category_names = names,
+                          .n_categories = 2,
+                          .size = 8};
+    kr_panel_scatter(kr_figure_panel(figure, 0, 0), &scatter);
+    scatter.category = NULL;
+    scatter.value = kr_values_f64(v, 3, 1);
+    scatter.scale = (kr_color_scale){.colormap = KR_COLORMAP_RDBU_R, .is_symmetric = true};
+    kr_panel_scatter(kr_figure_panel(figure, 0, 1), &scatter);
+    save(figure, png);
+    picture p = open_picture(png);
+    assert_true(count_dots(&p, 0x1F77B4, 0, 0, 0.5, 1) > 100);
+    assert_true(count_dots(&p, 0xFF7F0E, 0, 0, 0.5, 1) > 100);
+    assert_true(count_dots(&p, 0xBDBDBD, 0, 0, 0.5, 1) > 100);   /* no such category */
+    assert_true(count_dots(&p, 0xF7F7F7, 0.5, 0, 0.9, 1) > 100); /* the middle is 0 */
+    assert_true(count_dots(&p, 0x67001F, 0.5, 0, 1, 1) > 100);
+    close_picture(&p);
+    kr_figure_destroy(figure);
+}
+
+static void bands_strips_and_rules_are_drawn(void **state) {
+    (void)state;
+    const double low[] = {1, 1, 1}, high[] = {3, 3, 3};
+    kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 3});
+    kr_panel *panel = kr_figure_panel(figure, 0, 0);
+    kr_panel_axes(
+        panel,
+        &(kr_axes){.x = {.low = 0, .high = 2}, .y = {.low = 0, .high = 10}, .is_gridless = true});
+    kr_panel_strip(
+        panel,
+        &(kr_strip){
+            .from = 1, .to = (double)INFINITY, .opacity = 1, .color = kr_color_rgb(0x00FFFF)});
+    kr_panel_band(panel, &(kr_band){.low = kr_values_f64(low, 3, 1),
+                                    .opacity = 1,
+                                    .high = kr_values_f64(high, 3, 1),
+                                    .color = kr_color_rgb(0xFF00FF)});
+    kr_panel_rule(panel, KR_HORIZONTAL, 5, &(kr_line_style){.color = kr_color_rgb(0x0000FF)});
+    kr_panel_note(panel, &(kr_note){.text = "M",
+                                    .x = 0.2,
+                                    .y = 0.8,
+                                    .is_relative = true,
+                                    .size = 30,
+                                    .color = kr_color_rgb(0xFF0000)});
+    save(figure, png);
+    picture p = open_picture(png);
+    assert_int_equal(count_dots(&p, 0x00FFFF, 0, 0, 0.5, 1), 0);
+    assert_true(count_dots(&p, 0x00FFFF, 0.6, 0, 1, 0.5) > 20000);
+    assert_true(count_dots(&p, 0xFF00FF, 0.1, 0.6, 1, 0.9) > 20000);
+    assert_int_equal(count_dots(&p, 0xFF00FF, 0, 0, 1, 0.5), 0);
+    assert_true(count_dots(&p, 0x0000FF, 0.1, 0.4, 1, 0.6) > 400);
+    assert_true(count_dots(&p, 0xFF0000, 0, 0, 0.5, 0.5) > 100);
+    close_picture(&p);
+    kr_figure_destroy(figure);
+}
+
+/* ---- the same bytes ------------------------------------------------------------------------ */
+
+static kr_figure *make_everything(void) {
+    static double values[80 * 60], x[200], y[200];
+    static const char *const names[] = {"one",
+                                        "a name that is much too long for the place that it has",
+                                        "Stra\xDF"
+                                        "e"};
+    for (int i = 0; i < 80 * 60; i++) values[i] = sin(0.01 * i);
+    for (int i = 0; i < 200; i++) {
+        x[i] = sin(0.7 * i);
+        y[i] = cos(0.2 * i);
+    }
+    kr_figure *figure = NULL;
+    kr_figure_options options = {.rows = 2, .columns = 2, .title = "Everything", .note = "note"};
+    if (kr_figure_create(&options, &figure, NULL) != KR_OK) return NULL;
+    kr_panel *panel = kr_figure_panel(figure, 0, 0);
+    kr_panel_heatmap(
+        panel, &(kr_heatmap){.rows = 80, .columns = 60, .values = kr_values_f64(values, 4800, 1)});
+    panel = kr_figure_panel(figure, 0, 1);
+    kr_panel_axes(panel, &(kr_axes){.title = "dots", .x = {.label = "x"}, .is_equal = true});
+    kr_panel_scatter(panel, &(kr_scatter){.x = kr_values_f64(x, 200, 1),
+                                          .opacity = 0.5,
+                                          .y = kr_values_f64(y, 200, 1),
+                                          .label = "all"});
+    panel = kr_figure_panel(figure, 1, 0);
+    kr_panel_axes(panel, &(kr_axes){.x = {.names = names, .n_names = 3}});
+    kr_panel_bars(panel, &(kr_bars){.n_groups = 2,
+                                    .n_categories = 3,
+                                    .group_names = names,
+                                    .heights = kr_values_f64(y, 6, 1)});
+    panel = kr_figure_panel(figure, 1, 1);
+    kr_panel_line(panel, &(kr_line){.y = kr_values_f64(x, 200, 1), .style = {.label = "sine"}});
+    return figure;
+}
+
+static void the_same_figure_is_the_same_bytes(void **state) {
+    (void)state;
+    static const char *const paths[] = {"test_plot.png", "test_plot.pdf", "test_plot.svg"};
+    static const char *const starts[] = {"\x89PNG", "%PDF", "<?xm"};
+    for (int i = 0; i < 3; i++) {
+        uint8_t *bytes[2];
+        size_t n[2];
+        for (int round = 0; round < 2; round++) {
+            kr_figure *figure = make_everything();
+            assert_non_null(figure);
+            save(figure, paths[i]);
+            kr_figure_destroy(figure);
+            assert_int_equal(kr_file_read(paths[i], 1 << 24, &bytes[round], &n[round], NULL),
+                             KR_OK);
+        }
+        assert_int_equal(n[0], n[1]);
+        assert_memory_equal(bytes[0], bytes[1], n[0]);
+        assert_memory_equal(bytes[0], starts[i], 4);
+        kr_free(bytes[0]);
+        kr_free(bytes[1]);
+        remove(paths[i]);
+    }
+}
+
+/* ---- odd input ----------------------------------------------------------------------------- */
+
+static void odd_series_are_drawn(void **state) {
+    (void)state;
+    static const double constant[] = {3, 3, 3}, gaps[] = {(double)NAN, (double)INFINITY},
+                        huge[] = {1e299, -1e299, 1e308}, tiny[] = {5e-324, 0, 1e-310},
+                        near[] = {1e15, 1e15 + 1, 1e15 + 2};
+    static const struct {
+        const double *y;
+        int64_t n;
+    } rows[] = {{constant, 3}, {constant, 1}, {constant, 0}, {gaps, 2},
+                {huge, 3},     {tiny, 3},     {near, 3}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (int is_log = 0; is_log < 2; is_log++) {
+            kr_figure *figure = make_figure((kr_figure_options){0});
+            kr_panel *panel = kr_figure_panel(figure, 0, 0);
+            kr_panel_axes(panel, &(kr_axes){.y = {.is_log = is_log == 1}});
+            kr_values y = kr_values_f64(rows[i].y, rows[i].n, 1);
+            kr_panel_line(panel, &(kr_line){.y = y, .style = {.label = "line"}});
+            kr_panel_band(panel, &(kr_band){.low = y, .high = y});
+            kr_panel_scatter(panel, &(kr_scatter){.x = y, .y = y, .value = y});
+            kr_panel_bars(
+                panel, &(kr_bars){.n_groups = 1, .n_categories = y.n, .heights = y, .errors = y});
+            kr_panel_heatmap(
+                panel, &(kr_heatmap){.rows = 1, .columns = y.n, .values = y, .has_text = true});
+            save(figure, png);
+            kr_figure_destroy(figure);
+        }
+    }
+}
+
+static void a_tiny_page_is_drawn(void **state) {
+    (void)state;
+    kr_figure *figure = make_figure((kr_figure_options){
+        .rows = 8, .columns = 8, .width = 1, .height = 1, .title = "no room", .is_x_shared = true});
+    const double y[] = {1, 2};
+    for (int i = 0; i < 64; i++) {
+        kr_panel *panel = kr_figure_panel(figure, i / 8, i % 8);
+        kr_panel_axes(panel,
+                      &(kr_axes){.title = "title", .x = {.label = "x"}, .y = {.label = "y"}});
+        kr_panel_line(panel, &(kr_line){.y = kr_values_f64(y, 2, 1), .style = {.label = "line"}});
+    }
+    save(figure, png);
+    kr_figure_destroy(figure);
+}
+
+/* ---- failures ------------------------------------------------------------------------------ */
+
+static void expect_failure(kr_figure *figure, const char *path, kr_status status,
+                           const char *part) {
+    kr_error err = {0};
+    assert_int_equal(kr_figure_save(figure, path, &err), status);
+    if (!strstr(err.text, part)) fail_msg("\"%s\" does not say \"%s\"", err.text, part);
+}
+
+static void a_path_that_cannot_be_written_is_an_error(void **state) {
+    (void)state;
+    kr_figure *figure = make_figure((kr_figure_options){0});
+    kr_figure_panel(figure, 0, 0);
+    expect_failure(figure, "no/such/folder/x.png", KR_IO, "no/such/folder/x.png");
+    expect_failure(figure, "picture.jpg", KR_USAGE, ".png, .pdf or .svg");
+    expect_failure(figure, ".png", KR_USAGE, ".png, .pdf or .svg");
+    save(figure, "test_plot.PNG");
+    remove("test_plot.PNG");
+    kr_figure_destroy(figure);
+}
+
+static void sizes_that_do_not_fit_are_errors(void **state) {
+    (void)state;
+    const double v[] = {1, 2, 3};
+    const kr_values two = kr_values_f64(v, 2, 1), three = kr_values_f64(v, 3, 1);
+    for (int i = 0; i < 7; i++) {
+        kr_figure *figure = make_figure((kr_figure_options){0});
+        kr_panel *panel = kr_figure_panel(figure, i == 6 ? 5 : 0, 0);
+        if (i == 0) kr_panel_line(panel, &(kr_line){.x = two, .y = three});
+        if (i == 1) kr_panel_band(panel, &(kr_band){.low = two, .high = three});
+        if (i == 2) kr_panel_scatter(panel, &(kr_scatter){.x = two, .y = three});
+        if (i == 3)
+            kr_panel_bars(panel, &(kr_bars){.n_groups = 2, .n_categories = 2, .heights = three});
+        if (i == 4)
+            kr_panel_heatmap(panel, &(kr_heatmap){.rows = 2, .columns = 2, .values = three});
+        if (i == 5) kr_panel_axes(panel, &(kr_axes){.x = {.low = 2, .high = 1}});
+        static const char *const parts[] = {"2 x for 3 y",
+                                            "2 lower and 3 upper",
+                                            "2 x, 3 y",
+                                            "3 numbers for 2 groups of 2",
+                                            "was given 3 numbers",
+                                            "an axis from 2 to 1",
+                                            "panel (5, 0)"};
+        expect_failure(figure, png, i < 5 ? KR_SHAPE : KR_USAGE, parts[i]);
+        kr_figure_destroy(figure);
+    }
+}
+
+static void pages_out_of_range_are_errors(void **state) {
+    (void)state;
+    const double heights[] = {0};
+    const kr_figure_options bad[] = {{.rows = 0, .columns = 1},
+                                     {.rows = 1, .columns = 33},
+                                     {.rows = 1, .columns = 1, .width = 41},
+                                     {.rows = 1, .columns = 1, .height = -1},
+                                     {.rows = 1, .columns = 1, .width = (double)NAN},
+                                     {.rows = 1, .columns = 1, .row_heights = heights}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        kr_figure *figure = NULL;
+        kr_error err = {0};
+        assert_int_equal(kr_figure_create(&bad[i], &figure, &err), KR_USAGE);
+        assert_null(figure);
+        assert_true(strlen(err.text) > 10);
+    }
+}
+
+static void running_out_of_memory_is_an_error(void **state) {
+    (void)state;
+    int n_failures = 0;
+    for (uint64_t n = 1; n < 200; n++) {
+        kr_status status = KR_MEMORY;
+        kr_alloc_fail_at(n);
+        kr_figure *figure = make_everything();
+        if (figure) status = kr_figure_save(figure, "test_plot.svg", NULL);
+        kr_alloc_fail_at(0);
+        kr_figure_destroy(figure);
+        assert_true(status == KR_OK || status == KR_MEMORY);
+        n_failures += status == KR_MEMORY;
+    }
+    assert_true(n_failures > 5 && n_failures < 199);
+    remove("test_plot.svg");
+}
+
+static int clean(void **state) {
+    (void)state;
+    remove(png);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_page_has_its_size_and_is_white_outside),
+        cmocka_unit_test(a_line_lies_where_its_numbers_are),
+        cmocka_unit_test(a_long_line_keeps_its_peaks),
+        cmocka_unit_test(bars_stand_on_zero_and_whiskers_reach_over_them),
+        cmocka_unit_test(a_heatmap_has_its_rows_where_the_axis_says),
+        cmocka_unit_test(dots_have_the_colours_of_their_categories_and_values),
+        cmocka_unit_test(bands_strips_and_rules_are_drawn),
+        cmocka_unit_test(the_same_figure_is_the_same_bytes),
+        cmocka_unit_test(odd_series_are_drawn),
+        cmocka_unit_test(a_tiny_page_is_drawn),
+        cmocka_unit_test(a_path_that_cannot_be_written_is_an_error),
+        cmocka_unit_test(sizes_that_do_not_fit_are_errors),
+        cmocka_unit_test(pages_out_of_range_are_errors),
+        cmocka_unit_test(running_out_of_memory_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, clean);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ * test_ticks.c - where ticks lie and what they say. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plot/ticks.h"
+
+#define MINUS "\xE2\x88\x92"
+
+/* All texts of the ticks, with blanks between. */
+static const char *join(const kr__ticks *ticks) {
+    static char text[1024];
+    text[0] = '\0';
+    for (int i = 0; i < ticks->n; i++) {
+        size_t n = strlen(text);
+        snprintf(text + n, sizeof text - n, "%s%s", i ? " " : "", ticks->text[i]);
+    }
+    return text;
+}
+
+static void linear_ticks_are_multiples_of_1_2_5(void **state) {
+    (void)state;
+    static const struct {
+        double low, high;
+        int most;
+        bool is_integer;
+        const char *texts, *factor;
+    } rows[] = {
+        {0, 10, 6, false, "0 2 4 6 8 10", ""},
+        {0, 1, 6, false, "0.0 0.2 0.4 0.6 0.8 1.0", ""},
+        {0, 1, 11, false, "0.0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1.0", ""},
+        {-96, 96, 5, false, MINUS "50 0 50", ""},
+        {-0.3, 0.3, 4, false, MINUS "0.2 0.0 0.2", ""},
+        {0.013, 0.0275, 5, false, "0.015 0.020 0.025", ""},
+        {1, 10, 10, true, "1 2 3 4 5 6 7 8 9 10", ""},
+        {0.5, 3.5, 10, true, "1 2 3", ""},
+        {0.2, 0.8, 10, true, "", ""},
+        {0, 200000, 5, false, "0 50000 100000 150000 200000", ""},
+        {0, 4e6, 5, false, "0 1 2 3 4",
+         "\xC3\x97"
+         "10\xE2\x81\xB6"},
+        {0, 2.5e-9, 6, false, "0.0 0.5 1.0 1.5 2.0 2.5",
+         "\xC3\x97"
+         "10\xE2\x81\xBB\xE2\x81\xB9"},
+        {-1e300, 1e300, 3, false, MINUS "1 0 1",
+         "\xC3\x97"
+         "10\xC2\xB3\xE2\x81\xB0\xE2\x81\xB0"},
+        {1000000.001, 1000000.004, 4, false, "0.001 0.002 0.003 0.004", "+1000000"},
+        {-5000000.2, -5000000, 3, false, "99.8 99.9 100.0", MINUS "5000100"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        kr__ticks ticks;
+        kr__ticks_linear(rows[i].low, rows[i].high, rows[i].most, rows[i].is_integer, &ticks);
+        assert_string_equal(join(&ticks), rows[i].texts);
+        assert_string_equal(ticks.factor, rows[i].factor);
+    }
+}
+
+static void ticks_stay_within_their_range_and_number(void **state) {
+    (void)state;
+    for (int power = -200; power <= 200; power += 7) {
+        for (int most = 2; most <= KR__TICKS_MAX; most += 3) {
+            double low = -0.37 * pow(10, power), high = 1.91 * pow(10, power);
+            kr__ticks ticks;
+            kr__ticks_linear(low, high, most, false, &ticks);
+            assert_in_range(ticks.n, 1, most);
+            double slack = 1e-8 * (high - low);
+            for (int i = 0; i < ticks.n; i++) {
+                assert_true(ticks.at[i] >= low - slack && ticks.at[i] <= high + slack);
+            }
+        }
+    }
+}
+
+static void logarithmic_ticks_are_decades(void **state) {
+    (void)state;
+    static const struct {
+        double low, high;
+        int most;
+        const char *texts;
+    } rows[] = {
+        {0.001, 1000, 8, "0.001 0.01 0.1 1 10 100 1000"},
+        {1e-6, 1e6, 13,
+         "10\xE2\x81\xBB\xE2\x81\xB6 10\xE2\x81\xBB\xE2\x81\xB5 10\xE2\x81\xBB\xE2\x81\xB4 "
+         "10\xE2\x81\xBB\xC2\xB3 10\xE2\x81\xBB\xC2\xB2 10\xE2\x81\xBB\xC2\xB9 10\xE2\x81\xB0 "
+         "10\xC2\xB9 10\xC2\xB2 10\xC2\xB3 10\xE2\x81\xB4 10\xE2\x81\xB5 10\xE2\x81\xB6"},
+        {1e-4, 1e4, 3, "10\xE2\x81\xBB\xC2\xB3 10\xE2\x81\xB0 10\xC2\xB3"},
+        {1, 100, 8, "1 2 5 10 20 50 100"},
+        {2, 5, 4, "2 3 4 5"}, /* within a decade: as on a linear axis */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        kr__ticks ticks;
+        kr__ticks_log(rows[i].low, rows[i].high, rows[i].most, &ticks);
+        assert_string_equal(join(&ticks), rows[i].texts);
+    }
+}
+
+static void ranges_are_widened_and_gaps_left_out(void **state) {
+    (void)state;
+    kr__limits limits = kr__limits_make(false);
+    kr__limits_add(&limits, NAN);
+    kr__limits_add(&limits, INFINITY);
+    kr__limits_add(&limits, 1e305);
+    assert_int_equal(limits.n, 0);
+    kr__limits_finish(&limits, 0.1);
+    assert_true(limits.low == 0 && limits.high == 1);
+
+    limits = kr__limits_make(false);
+    kr__limits_add(&limits, 3); /* a constant series */
+    kr__limits_finish(&limits, 0.1);
+    assert_true(limits.low < 2.9 && limits.high > 3.1);
+
+    limits = kr__limits_make(false);
+    kr__limits_edge(&limits, 0); /* the foot of bars keeps its place */
+    kr__limits_add(&limits, 10);
+    kr__limits_finish(&limits, 0.1);
+    assert_true(limits.low == 0 && limits.high == 11);
+
+    limits = kr__limits_make(true);
+    kr__limits_add(&limits, 0);
+    kr__limits_add(&limits, -5);
+    kr__limits_add(&limits, 100);
+    kr__limits_add(&limits, 1);
+    assert_int_equal(limits.n, 2);
+    kr__limits_finish(&limits, 0.5);
+    assert_true(fabs(limits.low - 0.1) < 1e-12 && fabs(limits.high - 1000) < 1e-9);
+}
+
+static void scales_put_the_ends_on_the_ends(void **state) {
+    (void)state;
+    kr__scale linear = {.low = -1e300, .high = 1e300, .from = 50, .to = 10};
+    assert_true(kr__scale_map(&linear, -1e300) == 50 && kr__scale_map(&linear, 1e300) == 10);
+    assert_true(fabs(kr__scale_map(&linear, 0) - 30) < 1e-9);
+    kr__scale log = {.low = 0.01, .high = 100, .is_log = true, .from = 0, .to = 4};
+    assert_true(fabs(kr__scale_map(&log, 10) - 3) < 1e-12);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(linear_ticks_are_multiples_of_1_2_5),
+        cmocka_unit_test(ticks_stay_within_their_range_and_number),
+        cmocka_unit_test(logarithmic_ticks_are_decades),
+        cmocka_unit_test(ranges_are_widened_and_gaps_left_out),
+        cmocka_unit_test(scales_put_the_ends_on_the_ends),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
