@@ -10,6 +10,7 @@
 #include <kr/base.h>
 #include <kr/cpu.h>
 
+#include "kernels/attention_args.h"
 #include "kernels/scan_args.h"
 
 /* Settings of the kernels that have many; what they mean stands at the kernel. */

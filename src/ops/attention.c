@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT
+ * attention.c - multi-head attention without projections: every head of every row on its own.
+ *
+ * Saved: of each (row, head) the largest score and the inverse sum of each query, two numbers a
+ * token, from which backward makes the probabilities again (kernels/attention_tiles.c). */
+#include <kr/random.h>
+
+#include "kernels/kernels.h"
+#include "ops/ops.h"
+
+enum { Q, K, V };
+
+typedef struct settings {
+    int64_t n_heads;
+    double dropout;
+    int32_t draw; /* number in kr_given.masks */
+} settings;
+
+static kr_status plan(kr_node *node, kr_error *err) {
+    const settings *s = node->attr;
+    const kr_tensor *q = &node->in[Q], *k = &node->in[K], *v = &node->in[V];
+    char text_q[KR_SHAPE_TEXT], text_k[KR_SHAPE_TEXT], text_v[KR_SHAPE_TEXT];
+    kr_matrix m;
+    if (q->rank != 3 || !kr_tensor_same_shape(q, k) || !kr_tensor_same_shape(q, v) ||
+        !kr_tensor_as_matrix(q, &m) || !kr_tensor_as_matrix(k, &m) || !kr_tensor_as_matrix(v, &m)) {
+        return kr_node_fail(node, err,
+                            "needs q, k and v (rows, tokens, d_model) of one shape, got %s, %s "
+                            "and %s",
+                            kr_shape_text(q, text_q), kr_shape_text(k, text_k),
+                            kr_shape_text(v, text_v));
+    }
+    if (s->n_heads < 1 || q->shape[2] % s->n_heads != 0) {
+        return kr_node_fail(node, err,
+                            "d_model %lld cannot be cut into %lld heads; choose n_heads that "
+                            "divides d_model",
+                            (long long)q->shape[2], (long long)s->n_heads);
+    }
+    if (!(s->dropout >= 0 && s->dropout < 1)) {
+        return kr_node_fail(node, err, "dropout is %g; choose one from 0 to below 1", s->dropout);
+    }
+    if (s->dropout > 0 && q->shape[0] % node->batch != 0) {
+        return kr_node_fail(node, err, "%lld rows do not belong to %lld samples evenly",
+                            (long long)q->shape[0], (long long)node->batch);
+    }
+    node->n_saved = 2 * q->shape[0] * q->shape[1] * s->n_heads;
+    node->n_scratch = kr__attention_scratch(q->shape[2] / s->n_heads);
+    kr_node_output(node, 0, 3, q->shape);
+    return KR_OK;
+}
+
+/* All heads of a micro-batch: what they share, and how to step from row to row. */
+typedef struct walk {
+    const kr_node *node;
+    const kr_run *run;
+    int64_t n_rows, tokens, n_heads, d_head;
+    int64_t stride[3]; /* of q, k, v */
+    bool is_dropping;
+} walk;
+
+static walk start_walk(const kr_node *node, const kr_run *run) {
+    const settings *s = node->attr;
+    const int64_t *shape = node->out[0].shape;
+    walk w = {.node = node,
+              .run = run,
+              .n_rows = shape[0],
+              .tokens = shape[1],
+              .n_heads = s->n_heads,
+              .d_head = shape[2] / s->n_heads,
+              .is_dropping = run->is_training && s->dropout > 0};
+    for (int i = 0; i < 3; i++) {
+        kr_matrix m;
+        kr_tensor_as_matrix(&node->in[i], &m);
+        w.stride[i] = m.row_stride;
+    }
+    return w;
+}
+
+/* Key and counter of this head's stream of masks. Seed, step, node and sample are hashed into a key
+ * of their own, which leaves Philox' whole counter for row, head and place. */
+static void start_draw(const walk *w, int64_t row, int64_t head, kr__draw *draw) {
+    int64_t rows_per_sample = w->n_rows / w->node->batch;
+    int64_t sample = w->run->first_sample + row / rows_per_sample;
+    uint32_t where = (uint32_t)KR_STREAM_DROPOUT << 24 | ((uint32_t)w->node->random_id & 0xffffffu);
+    uint32_t r[4];
+    kr_philox(w->run->seed, (uint32_t)sample, (uint32_t)w->run->step,
+              (uint32_t)(w->run->step >> 32), where, r);
+    *draw = (kr__draw){.seed = (uint64_t)r[1] << 32 | r[0],
+                       .counter = {(uint32_t)(row % rows_per_sample), (uint32_t)head, 0},
+                       .p = ((const settings *)w->node->attr)->dropout};
+}
+
+static kr__attention head_of(const walk *w, int64_t row, int64_t head, kr__draw *draw) {
+    const kr_tensor *in = w->node->in;
+    int64_t first = row * w->tokens, at = head * w->d_head, index = row * w->n_heads + head;
+    int64_t d_model = w->n_heads * w->d_head;
+    kr_real *saved = kr_saved(w->node, w->run) + 2 * index * w->tokens;
+    kr__attention s = {.tokens = w->tokens,
+                       .d_head = w->d_head,
+                       .q = kr_data(w->run, &in[Q]) + first * w->stride[Q] + at,
+                       .k = kr_data(w->run, &in[K]) + first * w->stride[K] + at,
+                       .v = kr_data(w->run, &in[V]) + first * w->stride[V] + at,
+                       .q_stride = w->stride[Q],
+                       .k_stride = w->stride[K],
+                       .v_stride = w->stride[V],
+                       .y = kr_data(w->run, &w->node->out[0]) + first * d_model + at,
+                       .y_stride = d_model,
+                       .largest = saved,
+                       .inverse = saved + w->tokens,
+                       .scratch = w->run->scratch};
+    if (!w->is_dropping) return s;
+    start_draw(w, row, head, draw);
+    s.draw = draw;
+    if (w->run->given && w->run->given->masks) {
+        int64_t before = w->run->first_sample * (w->n_rows / w->node->batch) * w->n_heads;
+        s.given = w->run->given->masks[((const settings *)w->node->attr)->draw] +
+                  (before + index) * w->tokens * w->tokens;
+    }
+    return s;
+}
+
+static void forward(const kr_node *node, const kr_run *run) {
+    const walk w = start_walk(node, run);
+    for (int64_t row = 0; row < w.n_rows; row++) {
+        for (int64_t head = 0; head < w.n_heads; head++) {
+            kr__draw draw;
+            kr__attention s = head_of(&w, row, head, &draw);
+            kr__kernels()->attention_forward(&s);
+        }
+    }
+}
+
+static void backward(const kr_node *node, const kr_run *run) {
+    const walk w = start_walk(node, run);
+    const kr_real *grad_y = kr_grad(run, &node->out[0]);
+    kr_real *grad[3];
+    for (int i = 0; i < 3; i++) grad[i] = kr_grad(run, &node->in[i]);
+    for (int64_t row = 0; row < w.n_rows; row++) {
+        for (int64_t head = 0; head < w.n_heads; head++) {
+            kr__draw draw;
+            kr__attention s = head_of(&w, row, head, &draw);
+            int64_t first = row * w.tokens, at = head * w.d_head;
+            kr__attention_gradients g = {.y = grad_y + first * s.y_stride + at,
+                                         .q = grad[Q] ? grad[Q] + first * w.stride[Q] + at : NULL,
+                                         .k = grad[K] ? grad[K] + first * w.stride[K] + at : NULL,
+                                         .v = grad[V] ? grad[V] + first * w.stride[V] + at : NULL,
+                                         .adds_q = !(node->overwrites >> Q & 1),
+                                         .adds_k = !(node->overwrites >> K & 1),
+                                         .adds_v = !(node->overwrites >> V & 1)};
+            kr__kernels()->attention_backward(&s, &g);
+        }
+    }
+}
+
+const kr_op kr_op_attention = {.name = "attention",
+                               .plan = plan,
+                               .forward = forward,
+                               .backward = backward,
+                               .can_overwrite = true};
+
+kr_tensor kr_attention(kr_plan *plan_, kr_tensor q, kr_tensor k, kr_tensor v, int64_t n_heads,
+                       double dropout) {
+    const kr_tensor in[3] = {q, k, v};
+    settings s = {n_heads, dropout, 0};
+    if (dropout > 0) s.draw = kr_plan_next_draw(plan_, 0);
+    return kr_plan_apply(plan_, &kr_op_attention, 3, in, &s, sizeof s);
+}
