@@ -540,7 +540,8 @@ kr_status kr__pickle_run(const char *name, const uint8_t *bytes, size_t n_bytes,
                  .end = bytes + n_bytes,
                  .arena = arena,
                  .err = err};
-    kr_status status = run_all(&m, root, n_steps);
+    m.stack = kr__grow(NULL, &m.stack_capacity, 1, sizeof *m.stack); /* marks point into it */
+    kr_status status = m.stack ? run_all(&m, root, n_steps) : fail_memory(&m);
     kr_free(m.stack);
     kr_free(m.memo);
     kr_free(m.marks);

@@ -18,7 +18,10 @@ struct kr__zip {
     int64_t count;
 };
 
-enum { DEFLATE_LIMIT = 1032 }; /* deflate cannot shrink more than that */
+enum {
+    DEFLATE_LIMIT = 1032, /* deflate cannot shrink more than that */
+    SMALLEST = 22         /* an archive without members; libzip takes an empty file for one */
+};
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
@@ -45,6 +48,10 @@ static kr_status open_source(const char *name, zip_source_t *source, uint64_t fi
     if (zip) zip->path = kr_calloc(n_name, 1);
     if (!zip || !zip->path || !source) {
         status = kr_fail(err, KR_MEMORY, "%s: out of memory", name);
+        goto done;
+    }
+    if (file_size < SMALLEST) {
+        status = kr_fail(err, KR_FORMAT, "%s: is no zip file: too short", name);
         goto done;
     }
     memcpy(zip->path, name, n_name);

@@ -81,6 +81,7 @@ static void refusals(void **state) {
     REFUSE("\x85", "stack is empty");
     REFUSE("N(\x85", "stack is empty"); /* the value lies below the mark */
     REFUSE("t", "no mark");
+    REFUSE("(tN.", "leaves values behind"); /* a mark on a stack that nothing was pushed on */
     REFUSE("h\x00", "memo index");
     REFUSE("Nq\x01", "memo index");
     REFUSE("Nr\xff\xff\xff\xff", "memo index");
