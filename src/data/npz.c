@@ -197,7 +197,7 @@ static kr_status copy_archive(zip_source_t *built, const char *path, kr_error *e
     }
     if (n == 0) return kr_file_writer_commit(&writer, err);
     kr_file_writer_abort(&writer);
-    return kr_fail(err, KR_MEMORY, "the archive cannot be put together");
+    return kr_fail(err, KR_MEMORY, "%s: the archive cannot be put together", path);
 }
 
 kr_status kr_npz_write(const char *path, const kr_array *arrays, int64_t n, bool deflate,
@@ -207,25 +207,25 @@ kr_status kr_npz_write(const char *path, const kr_array *arrays, int64_t n, bool
     member_parts *members = kr_calloc((size_t)n, sizeof *members);
     zip_source_t *built = zip_source_buffer_create(NULL, 0, 1, NULL);
     if (built) archive = zip_open_from_source(built, ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    if (archive) zip_source_keep(built); /* it outlives the archive */
     if (!members || !archive) {
-        status = kr_fail(err, KR_MEMORY, "out of memory");
+        status = kr_fail(err, KR_MEMORY, "%s: out of memory", path);
         goto done;
     }
-    zip_source_keep(built); /* it outlives the archive */
     for (int64_t i = 0; i < n && status == KR_OK; i++) {
         status = add_member(archive, &arrays[i], &members[i], deflate, err);
+        if (status != KR_OK) kr_error_prefix(err, "%s", path);
     }
     if (status == KR_OK && zip_close(archive) == 0) {
         archive = NULL;
         status = copy_archive(built, path, err);
     } else if (status == KR_OK) {
-        status = kr_fail(err, KR_MEMORY, "cannot be packed: %s", zip_strerror(archive));
+        status = kr_fail(err, KR_MEMORY, "%s: cannot be packed: %s", path, zip_strerror(archive));
     }
-    if (archive) zip_discard(archive);
 done:
+    if (archive) zip_discard(archive);
     zip_source_free(built);
     for (int64_t i = 0; members && i < n; i++) kr_free(members[i].turned);
     kr_free(members);
-    if (status != KR_OK) kr_error_prefix(err, "%s", path);
     return status;
 }

@@ -48,12 +48,14 @@ enum { N_GLOBALS = sizeof globals / sizeof *globals };
 /* ---- stack ------------------------------------------------------------------------------ */
 
 static kr_status fail_at(const machine *m, const char *what) {
-    return kr_fail(m->err, KR_FORMAT, "%s: its pickle is refused at byte %zu: %s", m->name,
-                   (size_t)(m->at - m->begin), what);
+    kr_fail(m->err, KR_FORMAT, "%s: its pickle is refused at byte %zu: %s", m->name,
+            (size_t)(m->at - m->begin), what);
+    return KR_FORMAT;
 }
 
 static kr_status fail_memory(const machine *m) {
-    return kr_fail(m->err, KR_MEMORY, "%s: out of memory", m->name);
+    kr_fail(m->err, KR_MEMORY, "%s: out of memory", m->name);
+    return KR_MEMORY;
 }
 
 static kr_status push(machine *m, kr__node *node) {
