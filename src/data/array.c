@@ -100,6 +100,26 @@ void kr__swap_bytes(void *data, size_t n, size_t size) {
     }
 }
 
+size_t kr__turn_size(const kr_array *array) {
+    if (!KR_HOST_IS_BIG || array->dtype == KR_DTYPE_BYTES) return 1;
+    return array->dtype == KR_DTYPE_TEXT ? 4 : array->item_size;
+}
+
+void kr__write_elements(const kr_array *array, FILE *stream) {
+    const char *data = array->data;
+    size_t piece = kr__turn_size(array), bytes = (size_t)array->n * array->item_size;
+    if (piece == 1) {
+        if (bytes > 0) fwrite(data, 1, bytes, stream);
+        return;
+    }
+    for (size_t at = 0; at < bytes; at += piece) {
+        char turned[8];
+        memcpy(turned, data + at, piece);
+        kr__swap_bytes(turned, 1, piece);
+        fwrite(turned, 1, piece, stream);
+    }
+}
+
 void *kr__grow(void *block, size_t *capacity, size_t needed, size_t size) {
     if (needed <= *capacity) return block;
     size_t wanted = *capacity < 16 ? 16 : *capacity;

@@ -27,6 +27,12 @@ static inline kr_status kr__array_to_real(const kr_array *array, kr_real *out, k
 /* Turn the byte order of n pieces of `size` bytes in place. */
 void kr__swap_bytes(void *data, size_t n, size_t size);
 
+/* Bytes of the pieces that must be turned between this machine and little-endian; 1: none. */
+size_t kr__turn_size(const kr_array *array);
+
+/* The elements in little-endian order; the stream remembers errors. */
+void kr__write_elements(const kr_array *array, FILE *stream);
+
 /* block, or a larger one in its place, with room for `needed` items of `size` bytes; the capacity
  * doubles, the content is kept. NULL, and nothing changed, when out of memory. */
 void *kr__grow(void *block, size_t *capacity, size_t needed, size_t size);

@@ -232,7 +232,7 @@ static kr_status read_header(kr__source *source, npy_header *header, kr_error *e
 /* Elements of an array with the first axis fastest into C order. */
 static void reorder_fortran(const kr_array *array, const char *from, char *to) {
     int64_t index[KR_ARRAY_MAX_RANK] = {0};
-    size_t stride[KR_ARRAY_MAX_RANK], place = 0, step = array->item_size;
+    size_t stride[KR_ARRAY_MAX_RANK] = {0}, place = 0, step = array->item_size;
     for (int axis = 0; axis < array->rank; axis++) {
         stride[axis] = step;
         step *= (size_t)array->shape[axis];
@@ -363,22 +363,6 @@ kr_status kr__npy_header(const kr_array *array, char header[KR_NPY_HEADER_SIZE],
     return KR_OK;
 }
 
-/* The elements in little-endian order, on any machine. */
-static void write_elements(const kr_array *array, FILE *stream) {
-    size_t piece = array->dtype == KR_DTYPE_TEXT ? 4 : kr_dtype_size(array->dtype);
-    size_t bytes = (size_t)array->n * array->item_size;
-    if (!KR_HOST_IS_BIG || piece <= 1) {
-        if (bytes > 0) fwrite(array->data, 1, bytes, stream);
-        return;
-    }
-    for (size_t at = 0; at < bytes; at += piece) {
-        char turned[8];
-        memcpy(turned, (const char *)array->data + at, piece);
-        kr__swap_bytes(turned, 1, piece);
-        fwrite(turned, 1, piece, stream);
-    }
-}
-
 kr_status kr_npy_write(const char *path, const kr_array *array, kr_error *err) {
     char header[KR_NPY_HEADER_SIZE];
     size_t n_header = 0;
@@ -390,6 +374,6 @@ kr_status kr_npy_write(const char *path, const kr_array *array, kr_error *err) {
     }
     KR_TRY(kr_file_writer_open(path, &writer, err));
     fwrite(header, 1, n_header, writer.stream);
-    write_elements(array, writer.stream);
+    kr__write_elements(array, writer.stream);
     return kr_file_writer_commit(&writer, err);
 }

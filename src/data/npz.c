@@ -141,10 +141,10 @@ typedef struct member_parts {
 
 static kr_status prepare_member(const kr_array *array, member_parts *m, kr_error *err) {
     size_t n_header = 0, bytes = (size_t)array->n * array->item_size;
-    size_t piece = array->dtype == KR_DTYPE_TEXT ? 4 : kr_dtype_size(array->dtype);
+    size_t piece = kr__turn_size(array);
     void *data = array->data;
     KR_TRY(kr__npy_header(array, m->header, &n_header, err));
-    if (KR_HOST_IS_BIG && piece > 1) {
+    if (piece > 1) {
         data = m->turned = kr_calloc(bytes, 1);
         if (!data) return kr_fail(err, KR_MEMORY, "no memory for its elements");
         memcpy(data, array->data, bytes);

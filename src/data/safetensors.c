@@ -416,21 +416,6 @@ static char *print_header(const kr_array *arrays, int64_t n, const int64_t *orde
     return text;
 }
 
-static void write_array(const kr_array *array, FILE *stream) {
-    const char *data = array->data;
-    size_t bytes = (size_t)array->n * array->item_size;
-    if (!KR_HOST_IS_BIG) {
-        if (bytes > 0) fwrite(data, 1, bytes, stream);
-        return;
-    }
-    for (size_t at = 0; at < bytes; at += array->item_size) {
-        char turned[8];
-        memcpy(turned, data + at, array->item_size);
-        kr__swap_bytes(turned, 1, array->item_size);
-        fwrite(turned, 1, array->item_size, stream);
-    }
-}
-
 static kr_status write_file(const char *path, const char *header, const kr_array *arrays, int64_t n,
                             const int64_t *order, kr_error *err) {
     kr_file_writer writer;
@@ -444,7 +429,7 @@ static kr_status write_file(const char *path, const char *header, const kr_array
         fputc((int)(((uint64_t)length >> (8 * i)) & 255), writer.stream);
     }
     fprintf(writer.stream, "%-*s", (int)length, header);
-    for (int64_t i = 0; i < n; i++) write_array(&arrays[order[i]], writer.stream);
+    for (int64_t i = 0; i < n; i++) kr__write_elements(&arrays[order[i]], writer.stream);
     return kr_file_writer_commit(&writer, err);
 }
 

@@ -175,13 +175,14 @@ static kr_status list_tensors(kr_tensor_file *file, const char *path, kr_error *
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
-static kr_status find_format(const char *name, const uint8_t front[FRONT], const format **out,
-                             kr_error *err) {
+static const format *find_format(const uint8_t front[FRONT]) {
     for (int i = 0; i < N_FORMATS; i++) {
-        if (!formats[i].probe(front)) continue;
-        *out = &formats[i];
-        return KR_OK;
+        if (formats[i].probe(front)) return &formats[i];
     }
+    return NULL;
+}
+
+static kr_status fail_format(const char *name, kr_error *err) {
     return kr_fail(err, KR_FORMAT,
                    "%s: is neither a checkpoint of PyTorch (.pth, .pt) nor a safetensors file",
                    name);
@@ -210,14 +211,14 @@ kr_status kr_tensor_file_open(const char *path, kr_tensor_file **out, kr_error *
     FILE *stream = NULL;
     size_t n_bytes = 0;
     uint8_t front[FRONT] = {0};
-    const format *form = NULL;
     void *handle = NULL;
     KR_TRY(kr_file_open(path, PTRDIFF_MAX, &stream, &n_bytes, err));
     size_t n = fread(front, 1, sizeof front, stream);
     bool failed = n < sizeof front && ferror(stream);
     fclose(stream);
     if (failed) return kr_fail(err, KR_IO, "%s: cannot be read", path);
-    KR_TRY(find_format(path, front, &form, err));
+    const format *form = find_format(front);
+    if (!form) return fail_format(path, err);
     KR_TRY(form->open(path, &handle, err));
     return make_view(path, form, handle, out, err);
 }
@@ -225,10 +226,10 @@ kr_status kr_tensor_file_open(const char *path, kr_tensor_file **out, kr_error *
 kr_status kr_tensor_file_open_memory(const char *name, const void *bytes, size_t n_bytes,
                                      kr_tensor_file **out, kr_error *err) {
     uint8_t front[FRONT] = {0};
-    const format *form = NULL;
     void *handle = NULL;
     if (n_bytes > 0) memcpy(front, bytes, n_bytes < FRONT ? n_bytes : FRONT);
-    KR_TRY(find_format(name, front, &form, err));
+    const format *form = find_format(front);
+    if (!form) return fail_format(name, err);
     KR_TRY(form->open_memory(name, bytes, n_bytes, &handle, err));
     return make_view(name, form, handle, out, err);
 }

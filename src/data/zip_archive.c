@@ -190,7 +190,7 @@ kr_status kr__zip_member_close(kr__source *source, kr_status status, kr_error *e
 
 kr_status kr__zip_member_read(kr__zip *zip, int64_t i, size_t max_bytes, uint8_t **bytes,
                               size_t *n_bytes, kr_error *err) {
-    kr__source source;
+    kr__source source = {0};
     uint8_t *content = NULL;
     KR_TRY(kr__zip_member_open(zip, i, &source, err));
     uint64_t size = source.left;

@@ -1,4 +1,5 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
+kr_test(data/test_array.c)
 kr_test(data/test_npy.c)
 kr_test(data/test_npz.c f32 f64)
 kr_test(data/test_safetensors.c)
