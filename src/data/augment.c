@@ -140,7 +140,6 @@ static void draw_clock(job *j, kr__spline *curve) {
 
 static double time_of_row(const job *j, const kr__spline *curve, int64_t row) {
     const double end = KR__SPLINE_KNOTS - 1;
-    if (row == j->rows - 1) return end;
     double time = kr__spline_at(curve, knot_of_row(j, row));
     return time < 0 ? 0 : time > end ? end : time;
 }

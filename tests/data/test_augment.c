@@ -97,6 +97,18 @@ static void order_of_changes(void **state) {
     assert_memory_equal(y, in_turn, sizeof y);
 }
 
+/* Two changes do not use the same numbers. */
+static void changes_draw_apart(void **state) {
+    (void)state;
+    float noise;
+    memset(x, 0, sizeof x);
+    augment((kr_augment_options){.jitter = true}, 1);
+    noise = y[0];
+    for (int i = 0; i < N; i++) x[i] = 1;
+    augment((kr_augment_options){.scaling = true}, 1);
+    assert_true(fabs((double)noise / 0.03 - ((double)y[0] - 1) / 0.1) > 1e-3);
+}
+
 /* ---- values ----------------------------------------------------------------------------- */
 
 static void jitter_has_its_deviation(void **state) {
@@ -336,6 +348,7 @@ int main(void) {
         cmocka_unit_test(nothing_asked_is_a_copy),
         cmocka_unit_test(seeds_and_draws),
         cmocka_unit_test(order_of_changes),
+        cmocka_unit_test(changes_draw_apart),
         cmocka_unit_test(jitter_has_its_deviation),
         cmocka_unit_test(scaling_is_a_factor_a_channel),
         cmocka_unit_test(rotation_flips_and_shuffles),

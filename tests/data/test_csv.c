@@ -337,19 +337,16 @@ static void every_allocation_may_fail(void **state) {
     }
 }
 
-/* Many columns and many line ends do not multiply. */
+/* Many columns and many short lines do not multiply: a table of them would have 200 GB. */
 static void memory_follows_the_file(void **state) {
     (void)state;
-    enum { COLUMNS = 50000, LINES = 1000000, N = COLUMNS + LINES };
+    enum { COLUMNS = 50000, LINES = 500000, N = COLUMNS + 2 * LINES };
     char *text = malloc(N);
     memset(text, ',', COLUMNS);
-    memset(text + COLUMNS, '\n', LINES);
-    text[N - 1] = 'x';
-    kr_error err;
-    kr_table *t = NULL;
+    for (int i = 0; i < LINES; i++) memcpy(text + COLUMNS + 2 * i, "\n1", 2);
     int64_t before = kr_peak_rss();
-    kr_status status = kr_csv_read_bytes("t.csv", (uint8_t *)text, N, NULL, &t, &err);
-    assert_int_equal(status, KR_FORMAT);
+    refuse_bytes(text, N,
+                 "t.csv:2: has 1 field where the header has 50001; every row needs as many");
     assert_true(kr_peak_rss() - before < 200 << 20);
     free(text);
 }

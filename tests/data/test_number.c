@@ -89,6 +89,20 @@ static void random_numbers_round_as_strtod(void **state) {
     }
 }
 
+/* 17 to 19 digits, as a float printed in full has: what the division leaves over decides ties. */
+static void long_fractions_round_as_strtod(void **state) {
+    (void)state;
+    kr_rng rng = kr_rng_make(6, KR_STREAM_TEST, 0);
+    for (int i = 0; i < 200000; i++) {
+        char text[48];
+        uint64_t a = (uint64_t)kr_rng_u32(&rng) << 32 | kr_rng_u32(&rng);
+        uint64_t digits = (uint64_t)10000000000000000u + a % 9980000000000000000u;
+        snprintf(text, sizeof text, "%llue-%d", (unsigned long long)digits,
+                 1 + (int)kr_rng_below(&rng, 19));
+        check(text);
+    }
+}
+
 static void other_kinds(void **state) {
     (void)state;
     static const struct {
@@ -164,8 +178,11 @@ static void foreign_locale(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_numbers),  cmocka_unit_test(random_numbers_round_as_strtod),
-        cmocka_unit_test(other_kinds),    cmocka_unit_test(very_long_text),
+        cmocka_unit_test(known_numbers),
+        cmocka_unit_test(random_numbers_round_as_strtod),
+        cmocka_unit_test(long_fractions_round_as_strtod),
+        cmocka_unit_test(other_kinds),
+        cmocka_unit_test(very_long_text),
         cmocka_unit_test(foreign_locale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
