@@ -115,7 +115,7 @@ static void measure_piece(void *arg, int64_t piece, int thread) {
 }
 
 static kr_status measure_pairs(pairs *p, int64_t n_pairs, kr_dtw_progress_fn progress, void *arg,
-                               kr_error *err) {
+                               double *mean, kr_error *err) {
     for (; p->first < n_pairs; p->first += PAIRS_AT_A_TIME) {
         if (progress && !progress(arg, p->first)) {
             return kr_fail(err, KR_INTERRUPTED,
@@ -126,6 +126,9 @@ static kr_status measure_pairs(pairs *p, int64_t n_pairs, kr_dtw_progress_fn pro
         int64_t rest = n_pairs - p->first;
         kr_parallel_for(rest < PAIRS_AT_A_TIME ? rest : PAIRS_AT_A_TIME, measure_piece, p);
     }
+    double sum = 0;
+    for (int64_t i = 0; i < n_pairs; i++) sum += p->each[i];
+    *mean = sum / (double)n_pairs;
     return KR_OK;
 }
 
@@ -146,12 +149,7 @@ kr_status kr_dtw_mean(const float *pred, const float *truth, int64_t n_pairs, in
         is_ready = init_workspace(&arena, length, length, &p.workspaces[i]);
     }
     kr_status status =
-        is_ready ? measure_pairs(&p, n_pairs, progress, arg, err) : out_of_memory(err);
-    if (status == KR_OK) {
-        double sum = 0;
-        for (int64_t i = 0; i < n_pairs; i++) sum += p.each[i];
-        *mean = sum / (double)n_pairs;
-    }
+        is_ready ? measure_pairs(&p, n_pairs, progress, arg, mean, err) : out_of_memory(err);
     kr_arena_deinit(&arena);
     return status;
 }

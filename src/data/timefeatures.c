@@ -71,7 +71,7 @@ kr_status kr_timefeatures_count(const char *freq, int64_t *n_features, kr_error 
 
 kr_status kr_timefeatures(const char *freq, int64_t n_rows, const int64_t *seconds,
                           double *features, kr_error *err) {
-    unsigned wanted;
+    unsigned wanted = 0;
     KR_TRY(find_features(freq, &wanted, err));
     double *out = features;
     for (int64_t row = 0; row < n_rows; row++) {
@@ -99,6 +99,7 @@ void kr_timefeatures_calendar(int64_t n_rows, const int64_t *seconds, bool with_
         *out++ = date.day;
         *out++ = date.weekday;
         *out++ = date.hour;
-        if (with_quarter) *out++ = date.minute / 15;
+        int quarter = date.minute / 15;
+        if (with_quarter) *out++ = quarter;
     }
 }
