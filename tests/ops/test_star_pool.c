@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -171,6 +171,94 @@ static void bad_score(void **state) {
     kr_op_bench_close(&b);
 }
 
+/* ---- the whole STAR module against reference values -------------------------------------- */
+
+static kr_tensor project(kr_op_bench *b, kr_golden *g, kr_tensor x, const char *weight,
+                         const char *bias) {
+    kr_tensor w = kr_op_bench_in_golden(b, g, weight);
+    return kr_linear(b->plan, x, w, kr_op_bench_in_golden(b, g, bias));
+}
+
+/* Inputs 0 and 1 are filled from the file when it has them under these names. */
+static void open_module(kr_op_bench *b, kr_golden *g, bool is_guarded, double dropout) {
+    bool has_input = kr_golden_has(g, "in.input");
+    kr_op_bench_open(b, 3);
+    kr_tensor input = has_input ? kr_op_bench_in_golden(b, g, "in.input")
+                                : kr_op_bench_in(b, 3, (int64_t[]){3, 7, 16});
+    kr_tensor ex_input = has_input ? kr_op_bench_in_golden(b, g, "in.ex_input")
+                                   : kr_op_bench_in(b, 3, (int64_t[]){3, 11, 16});
+    kr_tensor x = kr_concat(b->plan, input, ex_input, 1);
+    x = kr_gelu(b->plan, project(b, g, x, "param.gen1.weight", "param.gen1.bias"));
+    x = kr_dropout(b->plan, x, dropout);
+    kr_tensor score = project(b, g, x, "param.gen2.weight", "param.gen2.bias");
+    kr_tensor core = kr_star_pool(b->plan, score, is_guarded, true);
+    x = project(b, g, kr_concat_core(b->plan, input, core), "param.gen3.weight", "param.gen3.bias");
+    x = kr_dropout(b->plan, kr_gelu(b->plan, x), dropout);
+    kr_op_bench_out(b, project(b, g, x, "param.gen4.weight", "param.gen4.bias"));
+    kr_op_bench_finish(b);
+}
+
+static void compare_module(const char *file, bool is_guarded, bool is_training, double dropout) {
+    kr_golden *g = kr_golden_open(file);
+    const int64_t *indices[1] = {is_training ? kr_golden_int64(g, "index.0", NULL) : NULL};
+    bool is_dropping = is_training && dropout > 0;
+    const kr_real *masks[2] = {is_dropping ? kr_golden_real(g, "mask.00", NULL) : NULL,
+                               is_dropping ? kr_golden_real(g, "mask.01", NULL) : NULL};
+    const kr_given given = {.indices = indices, .masks = masks};
+    kr_op_bench b;
+    open_module(&b, g, is_guarded, dropout);
+    b.run.is_training = is_training;
+    b.run.given = &given;
+    kr_op_bench_compare(&b, g);
+    kr_op_bench_close(&b);
+    kr_golden_close(g);
+}
+
+static void reference(void **state) {
+    (void)state;
+    compare_module("star_eval.npz", false, false, 0.1);
+    compare_module("star_train.npz", false, true, 0);
+    compare_module("star_train_dropout.npz", false, true, 0.1);
+    compare_module("star_safe_eval.npz", true, false, 0.1);
+    compare_module("star_safe_train.npz", true, true, 0);
+}
+
+static const kr_real *case_array(kr_golden *g, const char *which, const char *name) {
+    char full[64];
+    snprintf(full, sizeof full, "%s.%s", which, name);
+    return kr_golden_real(g, full, NULL);
+}
+
+/* Infinity and NaN in one sample's input, with guards; "index" as drawn from even chances. */
+static void reference_nan(void **state) {
+    (void)state;
+    int warnings = 0;
+    kr_log_set(count_warning, &warnings);
+    kr_golden *g = kr_golden_open("star_nan.npz");
+    kr_op_bench b;
+    open_module(&b, g, true, 0);
+    for (int i = 0; i < 3; i++) {
+        const char *which = (const char *[]){"a", "b", "c"}[i];
+        const char *index = (const char *[]){"a.index", "b.index", "c.index"}[i];
+        const int64_t *indices[1] = {kr_golden_int64(g, index, NULL)};
+        const kr_given given = {.indices = indices};
+        kr_op_bench_set(&b, 0, case_array(g, which, "input"));
+        kr_op_bench_set(&b, 1, case_array(g, which, "ex_input"));
+        b.run.given = &given;
+        b.run.is_training = true;
+        kr_plan_forward(b.plan, &b.run);
+        assert_close(b.y[0], case_array(g, which, "y_train"), 3 * 7 * 16, 1e-5);
+        assert_int_equal(warnings, i + 1);
+        b.run.is_training = false;
+        kr_plan_forward(b.plan, &b.run);
+        assert_close(b.y[0], case_array(g, which, "y_eval"), 3 * 7 * 16, 1e-5);
+        assert_int_equal(warnings, i + 1);
+    }
+    kr_log_set(NULL, NULL);
+    kr_op_bench_close(&b);
+    kr_golden_close(g);
+}
+
 static void refusal(void **state) {
     (void)state;
     kr_op_bench b;
@@ -182,7 +270,8 @@ static void refusal(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(gradients), cmocka_unit_test(frequencies),
-                                       cmocka_unit_test(places), cmocka_unit_test(bad_score),
+                                       cmocka_unit_test(places),    cmocka_unit_test(bad_score),
+                                       cmocka_unit_test(reference), cmocka_unit_test(reference_nan),
                                        cmocka_unit_test(refusal)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
