@@ -101,7 +101,7 @@ KR_API kr_status kr_figure_save(kr_figure *figure, const char *path, kr_error *e
 typedef struct kr_axis {
     const char *label;        /* with its unit: "time [h]"; NULL: none */
     double low, high;         /* range; low == high: from the layers, with a margin */
-    bool is_log;              /* values <= 0 are gaps */
+    bool is_log;              /* values below 1e-300 are gaps */
     bool is_integer;          /* ticks only at whole numbers */
     bool is_reversed;         /* low at the right or top */
     bool is_hidden;           /* no ticks, no numbers */

@@ -106,26 +106,34 @@ static double x_text_height(const kr__axis_view *axis, kr__canvas *canvas) {
     return height * cos(axis->name_angle) + widest_tick(axis, canvas) * sin(axis->name_angle);
 }
 
+/* The first and the last text may reach over the ends of the axis. */
+static void measure_x_ends(kr__view *view, kr__canvas *canvas) {
+    char text[TEXT_SIZE];
+    const char *full;
+    const kr__axis_view *x = &view->x;
+    int64_t ends[2] = {0, kr__axis_tick_count(x) - 1};
+    for (int i = 0; i < 2 && ends[1] >= 0; i++) {
+        double at, width = tick_text_width(x, ends[i], canvas, text);
+        bool is_turned = x->name_angle != 0; /* then it ends below its tick */
+        kr__axis_tick(x, ends[i], &at, &full);
+        at = kr__view_x(view, at);
+        double left = is_turned ? at - width * cos(x->name_angle) : at - width / 2;
+        double right = is_turned ? at : at + width / 2;
+        view->left = fmax(view->left, view->area.left - left);
+        view->right = fmax(view->right, right - view->area.right);
+    }
+}
+
 static void measure_x(kr__view *view, kr__canvas *canvas) {
     const kr__axis_view *x = &view->x;
+    bool is_named = x->axis->label && !x->is_unnamed;
     view->bottom = 4;
-    if (x->is_bare || x->axis->is_hidden) return;
+    if (x->is_bare) return;
+    if (is_named) view->bottom += KR__SIZE_LABEL + 5;
+    if (x->axis->is_hidden) return;
     view->bottom += KR__TICK_LENGTH + KR__TEXT_PAD + x_text_height(x, canvas);
-    if (has_factor(x) && (!x->axis->label || x->is_unnamed)) view->bottom += KR__SIZE_TICK + 2;
-    if (x->axis->label && !x->is_unnamed) view->bottom += KR__SIZE_LABEL + 5;
-    int64_t n = kr__axis_tick_count(x);
-    if (n == 0) return;
-    char text[TEXT_SIZE];
-    double at, end = kr__view_x(view, 0), width = tick_text_width(x, n - 1, canvas, text);
-    const char *full;
-    kr__axis_tick(x, n - 1, &at, &full);
-    end = kr__view_x(view, at);
-    double over = x->name_angle == 0 ? end + width / 2 - view->area.right : 0;
-    view->right = fmax(view->right, over);
-    kr__axis_tick(x, 0, &at, &full);
-    double reach = tick_text_width(x, 0, canvas, text) * cos(x->name_angle);
-    view->left = fmax(view->left, (x->name_angle == 0 ? reach / 2 : reach) -
-                                      (kr__view_x(view, at) - view->area.left));
+    if (has_factor(x) && !is_named) view->bottom += KR__SIZE_TICK + 2;
+    measure_x_ends(view, canvas);
 }
 
 static void measure_y(kr__view *view, kr__canvas *canvas) {

@@ -26,59 +26,103 @@ static bool is_gap(const line_layer *line, const kr__view *view, int64_t i) {
            kr__is_gap(line->y[i], view->y.scale.is_log);
 }
 
+/* The line so far. cairo takes long for paths that cross themselves often, so a long line is drawn
+ * in pieces; each begins with the last segment of the one before, to have its corner. */
+typedef struct line_trail {
+    kr__canvas *canvas;
+    kr__pen pen;
+    int n;
+    double last[2], before[2];
+} line_trail;
+
+static void move_trail(line_trail *trail, double x, double y) {
+    kr__canvas_move(trail->canvas, x, y);
+    trail->before[0] = trail->last[0] = x;
+    trail->before[1] = trail->last[1] = y;
+}
+
+static void extend_trail(line_trail *trail, double x, double y) {
+    enum { PIECE = 200 };
+    bool can_cut = trail->pen.dash == KR_DASH_SOLID && trail->pen.color.alpha == 1;
+    if (++trail->n % PIECE == 0 && can_cut) {
+        kr__canvas_stroke(trail->canvas, trail->pen);
+        kr__canvas_move(trail->canvas, trail->before[0], trail->before[1]);
+        kr__canvas_line(trail->canvas, trail->last[0], trail->last[1]);
+    }
+    kr__canvas_line(trail->canvas, x, y);
+    trail->before[0] = trail->last[0];
+    trail->before[1] = trail->last[1];
+    trail->last[0] = x;
+    trail->last[1] = y;
+}
+
 /* Points that fall into one narrow column of the page. A line through thousands of them looks the
  * same as one through the first, lowest, highest and last. */
 typedef struct page_column {
     int64_t n;
+    bool is_lowest_first;
     double place;
     double first[2], lowest[2], highest[2], last[2];
 } page_column;
 
-static void flush_column(kr__canvas *canvas, page_column *column) {
+static void flush_column(line_trail *trail, page_column *column) {
     if (column->n == 0) return;
-    bool is_up = column->lowest[0] <= column->highest[0];
+    bool is_up = column->is_lowest_first;
     const double *earlier = is_up ? column->lowest : column->highest;
     const double *later = is_up ? column->highest : column->lowest;
-    kr__canvas_line(canvas, column->first[0], column->first[1]);
+    extend_trail(trail, column->first[0], column->first[1]);
     if (column->n > 2) {
-        kr__canvas_line(canvas, earlier[0], earlier[1]);
-        kr__canvas_line(canvas, later[0], later[1]);
+        extend_trail(trail, earlier[0], earlier[1]);
+        extend_trail(trail, later[0], later[1]);
     }
-    if (column->n > 1) kr__canvas_line(canvas, column->last[0], column->last[1]);
+    if (column->n > 1) extend_trail(trail, column->last[0], column->last[1]);
     column->n = 0;
 }
 
-static void add_to_column(kr__canvas *canvas, page_column *column, double x, double y) {
+static void set_point(double *point, double x, double y) {
+    point[0] = x;
+    point[1] = y;
+}
+
+static void add_to_column(line_trail *trail, page_column *column, double x, double y) {
     const double per_point = 4; /* columns a point */
     double place = floor(x * per_point);
-    if (column->n > 0 && place != column->place) flush_column(canvas, column);
+    if (column->n > 0 && place != column->place) flush_column(trail, column);
     if (column->n == 0) {
         column->place = place;
-        column->first[0] = column->lowest[0] = column->highest[0] = x;
-        column->first[1] = column->lowest[1] = column->highest[1] = y;
+        column->is_lowest_first = true;
+        set_point(column->first, x, y);
+        set_point(column->lowest, x, y);
+        set_point(column->highest, x, y);
     }
-    if (y < column->lowest[1]) column->lowest[0] = x, column->lowest[1] = y;
-    if (y > column->highest[1]) column->highest[0] = x, column->highest[1] = y;
-    column->last[0] = x;
-    column->last[1] = y;
+    if (y < column->lowest[1]) {
+        set_point(column->lowest, x, y);
+        column->is_lowest_first = false;
+    }
+    if (y > column->highest[1]) {
+        set_point(column->highest, x, y);
+        column->is_lowest_first = true;
+    }
+    set_point(column->last, x, y);
     column->n++;
 }
 
 static void draw(const kr__layer *layer, const kr__view *view, kr__canvas *canvas) {
     const line_layer *line = (const line_layer *)layer;
     page_column column = {0};
+    line_trail trail = {.canvas = canvas, .pen = line->pen};
     for (int64_t i = 0; i < line->n; i++) {
         if (is_gap(line, view, i)) continue;
         double x = kr__view_x(view, line->x[i]), y = kr__view_y(view, line->y[i]);
-        if (is_gap(line, view, i - 1)) {
-            if (is_gap(line, view, i + 1) && line->marker_size == 0) {
-                kr__canvas_dot(canvas, x, y, 2.5 * line->pen.width, line->pen.color);
-                continue;
-            }
-            kr__canvas_move(canvas, x, y);
+        bool is_first = is_gap(line, view, i - 1), is_last = is_gap(line, view, i + 1);
+        if (is_first && is_last && line->marker_size == 0) {
+            kr__canvas_stroke(canvas, line->pen);
+            kr__canvas_dot(canvas, x, y, 2.5 * line->pen.width, line->pen.color);
+            continue;
         }
-        add_to_column(canvas, &column, x, y);
-        if (is_gap(line, view, i + 1)) flush_column(canvas, &column);
+        if (is_first) move_trail(&trail, x, y);
+        add_to_column(&trail, &column, x, y);
+        if (is_last) flush_column(&trail, &column);
     }
     kr__canvas_stroke(canvas, line->pen);
     for (int64_t i = 0; i < line->n && line->marker_size > 0; i++) {

@@ -18,7 +18,9 @@ kr__limits kr__limits_make(bool is_log) {
     return (kr__limits){.is_log = is_log, .edge_low = NAN, .edge_high = NAN};
 }
 
-bool kr__is_gap(double v, bool is_log) { return !(fabs(v) <= HUGEST) || (is_log && v <= 0); }
+bool kr__is_gap(double v, bool is_log) {
+    return !(fabs(v) <= HUGEST) || (is_log && v < 1 / HUGEST);
+}
 
 void kr__limits_add(kr__limits *limits, double v) {
     if (kr__is_gap(v, limits->is_log)) return;
@@ -59,8 +61,8 @@ void kr__limits_finish(kr__limits *limits, double part) {
     }
     double decades = log10(limits->high) - log10(limits->low);
     double factor = decades < 1e-9 ? 2 : pow(10, part * decades);
-    limits->low = fmax(limits->low / factor, 1e-300);
-    limits->high *= factor;
+    limits->low = fmax(limits->low / factor, 0.1 / HUGEST);
+    limits->high = fmin(limits->high * factor, 10 * HUGEST);
 }
 
 double kr__scale_map(const kr__scale *scale, double v) {

@@ -35,7 +35,7 @@ typedef struct kr__limits {
 } kr__limits;
 
 kr__limits kr__limits_make(bool is_log);
-/* Not finite, beyond 1e300, or <= 0 on a log axis: a gap, not drawn and not in the range. */
+/* Not finite, beyond 1e300, or below 1e-300 on a log axis: a gap, not drawn, not in the range. */
 bool kr__is_gap(double v, bool is_log);
 void kr__limits_add(kr__limits *limits, double v);
 /* The same; should v be an end of the range, it gets no margin. */

@@ -230,10 +230,8 @@ static void bands_strips_and_rules_are_drawn(void **state) {
 
 static kr_figure *make_everything(void) {
     static double values[80 * 60], x[200], y[200];
-    static const char *const names[] = {"one",
-                                        "a name that is much too long for the place that it has",
-                                        "Stra\xDF"
-                                        "e"};
+    static const char *const names[] = {
+        "one", "a name that is much too long for the place that it has", "Ma\xDF"};
     for (int i = 0; i < 80 * 60; i++) values[i] = sin(0.01 * i);
     for (int i = 0; i < 200; i++) {
         x[i] = sin(0.7 * i);

@@ -10,6 +10,7 @@
 
 #include "plot/ticks.h"
 
+#define TIMES "\xC3\x97"
 #define MINUS "\xE2\x88\x92"
 
 /* All texts of the ticks, with blanks between. */
@@ -41,15 +42,9 @@ static void linear_ticks_are_multiples_of_1_2_5(void **state) {
         {0.5, 3.5, 10, true, "1 2 3", ""},
         {0.2, 0.8, 10, true, "", ""},
         {0, 200000, 5, false, "0 50000 100000 150000 200000", ""},
-        {0, 4e6, 5, false, "0 1 2 3 4",
-         "\xC3\x97"
-         "10\xE2\x81\xB6"},
-        {0, 2.5e-9, 6, false, "0.0 0.5 1.0 1.5 2.0 2.5",
-         "\xC3\x97"
-         "10\xE2\x81\xBB\xE2\x81\xB9"},
-        {-1e300, 1e300, 3, false, MINUS "1 0 1",
-         "\xC3\x97"
-         "10\xC2\xB3\xE2\x81\xB0\xE2\x81\xB0"},
+        {0, 4e6, 5, false, "0 1 2 3 4", TIMES "10\xE2\x81\xB6"},
+        {0, 2.5e-9, 6, false, "0.0 0.5 1.0 1.5 2.0 2.5", TIMES "10\xE2\x81\xBB\xE2\x81\xB9"},
+        {-1e300, 1e300, 3, false, MINUS "1 0 1", TIMES "10\xC2\xB3\xE2\x81\xB0\xE2\x81\xB0"},
         {1000000.001, 1000000.004, 4, false, "0.001 0.002 0.003 0.004", "+1000000"},
         {-5000000.2, -5000000, 3, false, "99.8 99.9 100.0", MINUS "5000100"},
     };
