@@ -12,7 +12,7 @@
 
 KR_BEGIN_DECLS
 
-enum { KR_FORECAST_TEXT = 512 };
+enum { KR_FORECAST_TEXT = 512, KR_FORECAST_PATH = 3 * KR_FORECAST_TEXT };
 
 /* Fields named as the flags in forecast_flags.inc. Strings are in place. */
 typedef struct kr_forecast_config {
@@ -56,6 +56,9 @@ KR_API void kr_forecast_config_init(kr_forecast_config *config);
 /* Set one field from text: whole number, range and choices are checked. name with _ . */
 KR_API kr_status kr_forecast_config_set(kr_forecast_config *config, const char *name,
                                         const char *text, kr_error *err);
+/* One field as text that kr_forecast_config_set() reads back. */
+KR_API void kr_forecast_config_get(const kr_forecast_config *config, const kr_flag *flag,
+                                   char *text, size_t size);
 /* Do the settings fit together (d_model and n_heads, patch_len and seq_len, ..)? KR_USAGE if not. */
 KR_API kr_status kr_forecast_config_check(const kr_forecast_config *config, kr_error *err);
 
@@ -122,7 +125,7 @@ typedef struct kr_epoch_record {
 /* Of one repetition. */
 typedef struct kr_forecast_result {
     char setting[KR_FORECAST_TEXT];
-    char checkpoint[2 * KR_FORECAST_TEXT]; /* file; empty for models without parameters */
+    char checkpoint[KR_FORECAST_PATH]; /* file; empty for models without parameters */
     uint64_t seed;
     int64_t n_parameters;
     kr_epoch_record *epochs;

@@ -202,3 +202,4 @@ void kr_stop_install(void) {
 }
 
 bool kr_stop_requested(void) { return stop_requested != 0; }
+void kr_stop_clear(void) { stop_requested = 0; }

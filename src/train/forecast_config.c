@@ -131,6 +131,26 @@ kr_status kr_forecast_config_set(kr_forecast_config *config, const char *name, c
     return kr_fail(err, KR_USAGE, "unknown setting \"%.80s\"", name);
 }
 
+void kr_forecast_config_get(const kr_forecast_config *config, const kr_flag *flag, char *text,
+                            size_t size) {
+    const void *field = (const char *)config + flag->offset;
+    char number[KR_NUMBER_TEXT];
+    switch (flag->kind) {
+        case KR_FLAG_STR:
+            snprintf(text, size, "%s", (const char *)field);
+            return;
+        case KR_FLAG_INT:
+            snprintf(text, size, "%jd", (intmax_t)(*(const int64_t *)field));
+            return;
+        case KR_FLAG_REAL:
+            snprintf(text, size, "%s", kr_text_number(*(const double *)field, number));
+            return;
+        case KR_FLAG_BOOL:
+        case KR_FLAG_OFF:
+            snprintf(text, size, "%d", *(const bool *)field);
+    }
+}
+
 void kr_forecast_config_init(kr_forecast_config *config) {
     memset(config, 0, sizeof *config);
     for (int i = 0; i < N_FLAGS; i++) set_field(&flags[i], flags[i].default_text, config, NULL);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * forecaster.h - the forecasting models: a window in, a forecast out. */
+#ifndef KR_FORECASTER_H
+#define KR_FORECASTER_H
+
+#include "nn/layers.h"
+
+typedef struct kr_forecaster_config {
+    const char *model; /* a name in the table: TimeStar, TimeStarMamba, RLinear, SeasonalNaive */
+    bool is_ms;        /* all columns in, the last one forecast */
+    int64_t seq_len, pred_len, n_channels, n_marks;
+    int64_t patch_len, d_model, e_layers, season;
+    double dropout;
+    bool use_norm;
+    kr_encoder_config encoder;
+} kr_forecaster_config;
+
+/* Number of forecast columns: 1 for is_ms, else n_channels. */
+int64_t kr_forecaster_outputs(const kr_forecaster_config *config);
+
+/* Does the model of that name exist? */
+bool kr_forecaster_exists(const char *model);
+
+/* x (B, seq_len, n_channels), mark (B, seq_len, n_marks) or KR_NONE
+ * -> (B, pred_len, kr_forecaster_outputs()), contiguous. */
+kr_tensor kr_forecaster_build(kr_builder *b, const kr_forecaster_config *config, kr_tensor x,
+                              kr_tensor mark);
+
+#endif

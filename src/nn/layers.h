@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ * layers.h - layers that own parameters, and the blocks of TimeStar and TimeStarMamba.
+ *
+ * Each function takes the name under which its parameters stand in the table ("encoder.norm"), adds
+ * nodes to the plan and gives the output. Shapes: batch B, rows R = B * n_vars, tokens T. */
+#ifndef KR_LAYERS_H
+#define KR_LAYERS_H
+
+#include "nn/params.h"
+#include "ops/ops.h"
+
+/* A plan under construction and the table of the model it belongs to. */
+typedef struct kr_builder {
+    kr_plan *plan;
+    kr_params *params;
+} kr_builder;
+
+enum { KR_NAME_SIZE = 160 };
+
+/* x (.., n_in) -> (.., n_out); parameters name.weight (n_out, n_in) and, with_bias, name.bias. */
+kr_tensor kr_layer_linear(kr_builder *b, kr_tensor x, int64_t n_out, bool with_bias,
+                          const char *name);
+
+/* The same as a convolution of width 1: name.weight (n_out, n_in, 1). */
+kr_tensor kr_layer_conv1x1(kr_builder *b, kr_tensor x, int64_t n_out, const char *name);
+
+/* Layer norm over the last axis, eps 1e-5: name.weight, name.bias. */
+kr_tensor kr_layer_layer_norm(kr_builder *b, kr_tensor x, const char *name);
+
+/* Mamba block: x (R, T, d_model) -> same. Source: arXiv:2312.00752, figure 3; Time-Series-Library's
+ * MambaBlock. Parameters name.in_proj, conv1d, x_proj, dt_proj, A_log, D, out_proj. */
+typedef struct kr_mamba_config {
+    int64_t d_state, d_conv, expand;
+} kr_mamba_config;
+kr_tensor kr_layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
+                         const char *name);
+
+/* TimeStarMamba's token mixer: clamp(LayerNorm(Mamba(x)), -10, 10); name.mamba.*, name.norm.*. */
+kr_tensor kr_layer_mamba_guarded(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
+                                 const char *name);
+
+/* Self-attention with its four projections name.{query,key,value,out}_projection. */
+kr_tensor kr_layer_attention(kr_builder *b, kr_tensor x, int64_t n_heads, double dropout,
+                             const char *name);
+
+/* STAR (aggregate, redistribute): x (B, n, d_model), cross (B, n_cross, d_model) -> like x.
+ * Parameters name.gen1 .. gen4. */
+typedef struct kr_star_config {
+    int64_t d_core;
+    double dropout;
+    bool is_guarded, is_stochastic;
+} kr_star_config;
+kr_tensor kr_layer_star(kr_builder *b, kr_tensor x, kr_tensor cross, const kr_star_config *config,
+                        const char *name);
+
+/* One encoder layer: tokens (R, T, d_model), cross (B, n_cross, d_model) -> like tokens. */
+typedef struct kr_encoder_config {
+    bool uses_mamba;
+    int64_t n_heads, d_ff;
+    double dropout;
+    bool is_relu;
+    kr_mamba_config mamba;
+    kr_star_config star;
+} kr_encoder_config;
+kr_tensor kr_layer_encoder(kr_builder *b, kr_tensor tokens, kr_tensor cross,
+                           const kr_encoder_config *config, const char *name);
+
+#endif

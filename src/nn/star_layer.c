@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * star_layer.c - STAR: variates and covariates are scored, pooled into one core, and the core is
+ * handed back to every variate. Source: SOFTS (arXiv:2404.14197), TimeStar. */
+#include <stdio.h>
+
+#include "nn/layers.h"
+
+static kr_tensor linear(kr_builder *b, kr_tensor x, int64_t n_out, const char *name,
+                        const char *part) {
+    char full[KR_NAME_SIZE];
+    snprintf(full, sizeof full, "%s.%s", name, part);
+    return kr_layer_linear(b, x, n_out, true, full);
+}
+
+kr_tensor kr_layer_star(kr_builder *b, kr_tensor x, kr_tensor cross, const kr_star_config *config,
+                        const char *name) {
+    kr_plan *plan = b->plan;
+    int64_t d_model = x.rank == 3 ? x.shape[2] : 1;
+    kr_tensor all = kr_concat(plan, x, cross, 1);
+    kr_tensor hidden = kr_gelu(plan, linear(b, all, d_model, name, "gen1"));
+    hidden = kr_dropout(plan, hidden, config->dropout);
+    kr_tensor score = linear(b, hidden, config->d_core, name, "gen2");
+    kr_tensor core = kr_star_pool(plan, score, config->is_guarded, config->is_stochastic);
+    hidden = kr_gelu(plan, linear(b, kr_concat_core(plan, x, core), d_model, name, "gen3"));
+    hidden = kr_dropout(plan, hidden, config->dropout);
+    return linear(b, hidden, d_model, name, "gen4");
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT
+ * checkpoint.c - one .safetensors file: the model as others read it, and what a resumed run needs.
+ *
+ *     parameters            the best ones, under the originals' names
+ *     data.mean, .deviation scaler of the training rows
+ *     training.current      parameter vector of the last step; training.adam_m, training.adam_v
+ *     training.records      (epochs, 6): epoch, train, validation, test loss, rate, seconds
+ *     metadata              format, version, config (JSON), columns (JSON), state.* (numbers)
+ *
+ * docs/checkpoint.md describes the format. */
+#include <kr/arena.h>
+#include <kr/safetensors.h>
+#include <kr/tensor_file.h>
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "train/forecast_session.h"
+
+enum { EXTRA_ARRAYS = 6, RECORD_FIELDS = 6, N_STATE = 11, TEXT = 40 };
+
+static const char format_name[] = "krait forecaster", format_version[] = "1";
+static const kr_dtype real_dtype = sizeof(kr_real) == 4 ? KR_DTYPE_F32 : KR_DTYPE_F64;
+
+/* ---- the numbers of the state, one list for both directions ----------------------------- */
+
+typedef struct state_field {
+    const char *key;
+    int64_t *whole; /* or */
+    double *real;
+    bool *flag;
+} state_field;
+
+static void list_state(kr_training_state *t, int64_t *repetition, state_field fields[N_STATE]) {
+    const state_field list[N_STATE] = {{.key = "state.repetition", .whole = repetition},
+                                       {.key = "state.epoch", .whole = &t->epoch},
+                                       {.key = "state.step", .whole = &t->step},
+                                       {.key = "state.global_step", .whole = &t->global_step},
+                                       {.key = "state.adam_step", .whole = &t->optimiser.step},
+                                       {.key = "state.loss_sum", .real = &t->loss_sum},
+                                       {.key = "state.epoch_seconds", .real = &t->epoch_seconds},
+                                       {.key = "state.counter", .whole = &t->stop.counter},
+                                       {.key = "state.best", .real = &t->stop.best},
+                                       {.key = "state.has_best", .flag = &t->stop.has_best},
+                                       {.key = "state.is_finished", .flag = &t->is_finished}};
+    memcpy(fields, list, sizeof list);
+}
+
+static void print_field(const state_field *f, char text[TEXT]) {
+    if (f->whole) {
+        snprintf(text, TEXT, "%" PRId64, *f->whole);
+    } else if (f->real) {
+        snprintf(text, TEXT, "%.17g", *f->real);
+    } else {
+        snprintf(text, TEXT, "%d", *f->flag);
+    }
+}
+
+static bool parse_field(const state_field *f, const char *text) {
+    char *end = NULL;
+    double number = strtod(text, &end);
+    if (end == text || *end) return false;
+    if (f->real) *f->real = number;
+    if (f->whole) {
+        if (!(number >= 0 && number < 9e15)) return false;
+        *f->whole = (int64_t)number;
+    }
+    if (f->flag) *f->flag = number != 0;
+    return true;
+}
+
+/* ---- saving ----------------------------------------------------------------------------- */
+
+typedef struct contents {
+    kr_array *arrays;
+    int64_t n;
+    double *records;
+    char *config, *columns;
+    kr_text_pair pairs[N_STATE + 5];
+    char state[N_STATE][TEXT];
+    int64_t n_pairs;
+} contents;
+
+static void free_contents(contents *c) {
+    kr_free(c->arrays);
+    kr_free(c->records);
+    kr_free(c->config);
+    cJSON_free(c->columns);
+}
+
+static kr_status add_array(contents *c, const char *name, kr_dtype dtype, int rank,
+                           const int64_t *shape, const void *data, kr_error *err) {
+    return kr_array_view(name, dtype, rank, shape, data, &c->arrays[c->n++], err);
+}
+
+static kr_status add_parameters(contents *c, const kr_session *s, kr_error *err) {
+    const kr_params *params = kr_engine_params(s->engine);
+    for (int i = 0; i < params->count; i++) {
+        const kr_param *p = &params->list[i];
+        KR_TRY(add_array(c, p->name, real_dtype, p->rank, p->shape, s->state.best + p->offset, err));
+    }
+    const int64_t whole[1] = {params->size}, channels[1] = {s->dataset->n_channels};
+    KR_TRY(add_array(c, "training.current", real_dtype, 1, whole, params->values, err));
+    KR_TRY(add_array(c, "training.adam_m", real_dtype, 1, whole, s->state.optimiser.m, err));
+    KR_TRY(add_array(c, "training.adam_v", real_dtype, 1, whole, s->state.optimiser.v, err));
+    KR_TRY(add_array(c, "data.mean", KR_DTYPE_F64, 1, channels, s->dataset->mean, err));
+    return add_array(c, "data.deviation", KR_DTYPE_F64, 1, channels, s->dataset->deviation, err);
+}
+
+static kr_status add_records(contents *c, const kr_session *s, kr_error *err) {
+    const int64_t shape[2] = {s->state.n_records, RECORD_FIELDS};
+    c->records = kr_calloc((size_t)(shape[0] * shape[1]), sizeof *c->records);
+    if (!c->records) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
+    for (int64_t i = 0; i < shape[0]; i++) {
+        const kr_epoch_record *r = &s->state.records[i];
+        const double fields[RECORD_FIELDS] = {(double)r->epoch, r->train_loss, r->validation_loss,
+                                              r->test_loss,     r->rate,       r->seconds};
+        memcpy(c->records + i * RECORD_FIELDS, fields, sizeof fields);
+    }
+    return add_array(c, "training.records", KR_DTYPE_F64, 2, shape, c->records, err);
+}
+
+static kr_status add_metadata(contents *c, kr_session *s, kr_error *err) {
+    KR_TRY(kr_forecast_config_to_json(s->config, &c->config, err));
+    cJSON *names = cJSON_CreateStringArray((const char *const *)s->dataset->names,
+                                           (int)s->dataset->n_channels);
+    c->columns = names ? cJSON_PrintUnformatted(names) : NULL;
+    cJSON_Delete(names);
+    if (!c->columns) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
+    const kr_text_pair first[] = {{"format", format_name}, {"version", format_version},
+                                  {"krait", KR_VERSION},   {"config", c->config},
+                                  {"columns", c->columns}};
+    memcpy(c->pairs, first, sizeof first);
+    c->n_pairs = sizeof first / sizeof first[0];
+    state_field fields[N_STATE];
+    list_state(&s->state, &s->repetition, fields);
+    for (int i = 0; i < N_STATE; i++) {
+        print_field(&fields[i], c->state[i]);
+        c->pairs[c->n_pairs++] = (kr_text_pair){fields[i].key, c->state[i]};
+    }
+    return KR_OK;
+}
+
+static kr_status collect(contents *c, kr_session *s, kr_error *err) {
+    c->arrays = kr_calloc((size_t)(kr_engine_params(s->engine)->count + EXTRA_ARRAYS),
+                          sizeof *c->arrays);
+    if (!c->arrays) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
+    KR_TRY(add_parameters(c, s, err));
+    KR_TRY(add_records(c, s, err));
+    return add_metadata(c, s, err);
+}
+
+kr_status kr__checkpoint_save(kr_session *s, const char *path, kr_error *err) {
+    contents c = {0};
+    kr_status status = collect(&c, s, err);
+    if (status == KR_OK) {
+        status = kr_safetensors_write(path, c.arrays, c.n, c.pairs, c.n_pairs, err);
+    }
+    free_contents(&c);
+    return status;
+}
+
+/* ---- loading parameters ----------------------------------------------------------------- */
+
+/* Not parameters of ours: training state, scaler, and the original's table of positions. */
+static bool is_other(const char *name) {
+    return strncmp(name, "training.", 9) == 0 || strncmp(name, "data.", 5) == 0 ||
+           strcmp(name, "en_embedding.position_embedding.pe") == 0;
+}
+
+static kr_status copy_array(const char *path, const kr_array *a, int64_t n, kr_real *out,
+                            kr_error *err) {
+    if (a->n != n) {
+        return kr_fail(err, KR_SHAPE, "%s: %s has %lld values where %lld are needed", path, a->name,
+                       (long long)a->n, (long long)n);
+    }
+#ifdef KR_REAL_DOUBLE
+    kr_status status = kr_array_to_double(a, out, err);
+#else
+    kr_status status = kr_array_to_float(a, out, err);
+#endif
+    if (status != KR_OK) kr_error_prefix(err, "%s", path);
+    return status;
+}
+
+static bool same_shape(const kr_param *p, const kr_array *a) {
+    if (p->rank != a->rank) return false;
+    for (int i = 0; i < p->rank; i++) {
+        if (p->shape[i] != a->shape[i]) return false;
+    }
+    return true;
+}
+
+static kr_status check_surplus(const kr_params *params, const kr_tensor_file *file,
+                               const char *path, kr_error *err) {
+    for (int64_t i = 0; i < kr_tensor_file_count(file); i++) {
+        const char *name = kr_tensor_file_info(file, i)->name;
+        if (is_other(name) || kr_params_find(params, name)) continue;
+        return kr_fail(err, KR_FORMAT,
+                       "%s: holds %s, which this model does not have; check --model, --e_layers and "
+                       "the other settings it was trained with",
+                       path, name);
+    }
+    return KR_OK;
+}
+
+static kr_status copy_parameter(kr_params *params, const kr_param *p, kr_tensor_file *file,
+                                const char *path, kr_error *err) {
+    int64_t i = kr_tensor_file_find(file, p->name);
+    if (i < 0) {
+        return kr_fail(err, KR_FORMAT,
+                       "%s: has no %s; check --model, --e_layers and the other settings it was "
+                       "trained with",
+                       path, p->name);
+    }
+    const kr_array *a = kr_tensor_file_info(file, i);
+    if (!same_shape(p, a)) {
+        char is[KR_ARRAY_SHAPE_TEXT], wanted[KR_SHAPE_TEXT];
+        kr_tensor t = kr_tensor_make(p->rank, p->shape);
+        return kr_fail(err, KR_SHAPE,
+                       "%s: %s has shape %s, the settings ask for %s; check --d_model, --d_ff, "
+                       "--seq_len, --pred_len and the like",
+                       path, p->name, kr_array_shape_text(a, is), kr_shape_text(&t, wanted));
+    }
+    return kr_tensor_file_load(file, i, params->values + p->offset, err);
+}
+
+static kr_status copy_parameters(kr_params *params, kr_tensor_file *file, const char *path,
+                                 kr_error *err) {
+    KR_TRY(check_surplus(params, file, path, err));
+    for (int i = 0; i < params->count; i++) {
+        KR_TRY(copy_parameter(params, &params->list[i], file, path, err));
+    }
+    return KR_OK;
+}
+
+kr_status kr__checkpoint_load(kr_params *params, const char *path, kr_error *err) {
+    kr_tensor_file *file = NULL;
+    KR_TRY(kr_tensor_file_open(path, &file, err));
+    kr_status status = copy_parameters(params, file, path, err);
+    kr_tensor_file_close(file);
+    return status;
+}
+
+/* ---- resuming --------------------------------------------------------------------------- */
+
+/* Settings that may change between a run and its continuation. */
+static void forget_harmless(kr_forecast_config *c) {
+    c->resume = false;
+    c->threads = c->train_epochs = c->patience = c->is_training = 0;
+    *c->checkpoints = *c->results = *c->root_path = *c->load = '\0';
+    c->itr = 1;
+    c->use_dtw = c->inverse = false;
+}
+
+static kr_status check_config(const kr_session *s, const kr_safetensors *file, const char *path,
+                              kr_error *err) {
+    const char *text = kr_safetensors_value(file, "config");
+    if (!text) return kr_fail(err, KR_FORMAT, "%s: holds no settings", path);
+    kr_forecast_config *pair = kr_calloc(2, sizeof *pair);
+    if (!pair) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
+    pair[0] = *s->config;
+    kr_status status = kr_forecast_config_from_json(text, strlen(text), &pair[1], err);
+    forget_harmless(&pair[0]);
+    forget_harmless(&pair[1]);
+    int count = 0;
+    const kr_flag *flags = kr_forecast_flags(&count);
+    for (int i = 0; status == KR_OK && i < count; i++) {
+        char was[KR_FORECAST_TEXT], is[KR_FORECAST_TEXT];
+        kr_forecast_config_get(&pair[1], &flags[i], was, sizeof was);
+        kr_forecast_config_get(&pair[0], &flags[i], is, sizeof is);
+        if (strcmp(was, is) != 0) {
+            status = kr_fail(err, KR_USAGE,
+                             "%s: was trained with --%s %s, not %s; give the same settings to "
+                             "--resume, or train anew",
+                             path, flags[i].name, was, is);
+        }
+    }
+    kr_free(pair);
+    return status;
+}
+
+static kr_status read_vector(const kr_safetensors *file, const char *path, const char *name,
+                             int64_t n, kr_real *out, kr_error *err) {
+    const kr_array *a = kr_safetensors_find(file, name);
+    if (!a) {
+        return kr_fail(err, KR_FORMAT, "%s: has no %s, so it cannot be resumed; use --load", path,
+                       name);
+    }
+    return copy_array(path, a, n, out, err);
+}
+
+static kr_status read_records(kr_session *s, const kr_safetensors *file, const char *path,
+                              kr_error *err) {
+    const kr_array *a = kr_safetensors_find(file, "training.records");
+    if (!a || a->dtype != KR_DTYPE_F64 || a->rank != 2 || a->shape[1] != RECORD_FIELDS) {
+        return kr_fail(err, KR_FORMAT, "%s: training.records is missing or damaged", path);
+    }
+    if (a->shape[0] > s->config->train_epochs) {
+        return kr_fail(err, KR_USAGE, "%s: has %lld epochs behind it, more than --train_epochs %lld",
+                       path, (long long)a->shape[0], (long long)s->config->train_epochs);
+    }
+    for (int64_t i = 0; i < a->shape[0]; i++) {
+        double f[RECORD_FIELDS];
+        memcpy(f, (const char *)a->data + (size_t)i * sizeof f, sizeof f);
+        s->state.records[i] = (kr_epoch_record){(int64_t)f[0], f[1], f[2], f[3], f[4], f[5]};
+    }
+    s->state.n_records = a->shape[0];
+    return KR_OK;
+}
+
+static kr_status read_state(kr_session *s, const kr_safetensors *file, const char *path,
+                            kr_error *err) {
+    state_field fields[N_STATE];
+    int64_t repetition = -1;
+    list_state(&s->state, &repetition, fields);
+    for (int i = 0; i < N_STATE; i++) {
+        const char *text = kr_safetensors_value(file, fields[i].key);
+        if (!text || !parse_field(&fields[i], text)) {
+            return kr_fail(err, KR_FORMAT, "%s: %s is missing or damaged", path, fields[i].key);
+        }
+    }
+    int64_t n = kr_dataset_window_count(s->dataset, KR_SPLIT_TRAIN), batch = s->config->batch_size;
+    if (repetition != s->repetition || s->state.epoch < 1 || s->state.step > (n + batch - 1) / batch ||
+        s->state.n_records != s->state.epoch - 1) {
+        return kr_fail(err, KR_FORMAT, "%s: its training state is damaged or of another run", path);
+    }
+    /* Finished under the settings of then; more epochs or patience may be asked for now. */
+    s->state.stop.must_stop = s->state.stop.counter >= s->config->patience;
+    s->state.is_finished = s->state.stop.must_stop || s->state.epoch > s->config->train_epochs;
+    return KR_OK;
+}
+
+static kr_status resume(kr_session *s, const kr_safetensors *file, const char *path,
+                        kr_error *err) {
+    kr_params *params = kr_engine_params(s->engine);
+    const char *format = kr_safetensors_value(file, "format");
+    const char *version = kr_safetensors_value(file, "version");
+    if (!format || strcmp(format, format_name) != 0) {
+        return kr_fail(err, KR_FORMAT, "%s: is no checkpoint of a run; use --load", path);
+    }
+    if (!version || strcmp(version, format_version) != 0) {
+        return kr_fail(err, KR_UNSUPPORTED, "%s: has version %s of the format, this program reads %s",
+                       path, version ? version : "?", format_version);
+    }
+    KR_TRY(check_config(s, file, path, err));
+    KR_TRY(kr__checkpoint_load(params, path, err));
+    memcpy(s->state.best, params->values, (size_t)params->size * sizeof(kr_real));
+    KR_TRY(read_vector(file, path, "training.current", params->size, params->values, err));
+    KR_TRY(read_vector(file, path, "training.adam_m", params->size, s->state.optimiser.m, err));
+    KR_TRY(read_vector(file, path, "training.adam_v", params->size, s->state.optimiser.v, err));
+    KR_TRY(read_records(s, file, path, err));
+    return read_state(s, file, path, err);
+}
+
+kr_status kr__checkpoint_resume(kr_session *s, const char *path, kr_error *err) {
+    kr_safetensors *file = NULL;
+    KR_TRY(kr_safetensors_read(path, &file, err));
+    kr_status status = resume(s, file, path, err);
+    kr_safetensors_destroy(file);
+    return status;
+}

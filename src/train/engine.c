@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT
+ * engine.c - batches to losses and gradients. */
+#include "train/engine.h"
+
+#include <assert.h>
+#include <kr/threads.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernels/kernels.h"
+
+/* ---- types ------------------------------------------------------------------------------ */
+
+enum {
+    MAX_MICRO = 8,
+    /* Rows that make matrix products efficient while activations stay in the second-level cache. */
+    GOOD_ROWS = 96,
+    REDUCE_PIECE = 8192 /* elements of the gradient that one piece of the tree sum covers */
+};
+
+/* A plan for one micro-batch size, and where its ends are. */
+typedef struct micro_plan {
+    kr_plan *plan;
+    kr_tensor x, mark, target, y, loss;
+} micro_plan;
+
+struct kr_engine {
+    kr_engine_config config;
+    int64_t n_outputs;
+    kr_params params;
+    int64_t micro; /* samples of a full micro-batch */
+    micro_plan training[MAX_MICRO + 1], inference[MAX_MICRO + 1]; /* by size; 0 unused */
+    int64_t n_threads, work_size, scratch_size;
+    kr_real *work, *scratch; /* n_threads of each */
+    int64_t n_slots;         /* at most */
+    kr_real *slots;          /* (n_slots, params.size); slot 0 becomes the gradient */
+    double *slot_loss;
+};
+
+/* What the threads of one batch share. */
+typedef struct job {
+    kr_engine *engine;
+    const kr_samples *samples;
+    kr_draw_key key;
+    int64_t n_slots;
+    kr_real *pred;
+    double *losses;
+} job;
+
+/* ---- making ----------------------------------------------------------------------------- */
+
+/* Tokens and variates that a sample brings to the matrix products: a function of the model alone. */
+static int64_t rows_per_sample(const kr_forecaster_config *c) {
+    int64_t n_patches = c->seq_len / (c->patch_len > 0 ? c->patch_len : 1);
+    return kr_forecaster_outputs(c) * (n_patches + 1);
+}
+
+static int64_t choose_micro(const kr_engine_config *c) {
+    int64_t micro = GOOD_ROWS / rows_per_sample(&c->model) + 1;
+    int64_t slots = c->grad_slots < c->max_batch ? c->grad_slots : c->max_batch;
+    int64_t most = (c->max_batch + slots - 1) / slots; /* samples of the largest slot */
+    if (micro > most) micro = most;
+    return micro < 1 ? 1 : micro > MAX_MICRO ? MAX_MICRO : micro;
+}
+
+static kr_tensor build_loss(kr_plan *plan, kr_loss_kind kind, kr_tensor y, kr_tensor target) {
+    if (kind == KR_LOSS_MAE) return kr_mae_loss(plan, y, target);
+    if (kind == KR_LOSS_HUBER) return kr_huber_loss(plan, y, target);
+    return kr_mse_loss(plan, y, target);
+}
+
+static void build(kr_engine *engine, micro_plan *m, int64_t batch) {
+    const kr_forecaster_config *c = &engine->config.model;
+    const int64_t x[3] = {batch, c->seq_len, c->n_channels}, mark[3] = {batch, c->seq_len, c->n_marks};
+    const int64_t target[3] = {batch, c->pred_len, engine->n_outputs};
+    m->x = kr_plan_input(m->plan, 3, x, false);
+    m->mark = c->n_marks > 0 ? kr_plan_input(m->plan, 3, mark, false) : KR_NONE;
+    m->target = kr_plan_input(m->plan, 3, target, false);
+    kr_builder b = {m->plan, &engine->params};
+    m->y = kr_forecaster_build(&b, c, m->x, m->mark);
+    kr_plan_label(m->plan, "loss");
+    m->loss = build_loss(m->plan, engine->config.loss, m->y, m->target);
+    kr_plan_output(m->plan, m->y);
+    kr_plan_output(m->plan, m->loss);
+}
+
+static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool with_backward,
+                           kr_error *err) {
+    KR_TRY(kr_plan_create(batch, with_backward, &m->plan, err));
+    build(engine, m, batch);
+    KR_TRY(kr_plan_finish(m->plan, err));
+    m->x = kr_plan_resolve(m->plan, m->x);
+    m->mark = kr_plan_resolve(m->plan, m->mark);
+    m->target = kr_plan_resolve(m->plan, m->target);
+    m->y = kr_plan_resolve(m->plan, m->y);
+    m->loss = kr_plan_resolve(m->plan, m->loss);
+    int64_t work = kr_plan_work_size(m->plan), scratch = kr_plan_scratch_size(m->plan);
+    if (work > engine->work_size) engine->work_size = work;
+    if (scratch > engine->scratch_size) engine->scratch_size = scratch;
+    return KR_OK;
+}
+
+static kr_status allocate(kr_engine *engine, kr_error *err) {
+    size_t n = (size_t)engine->n_threads, n_slots = (size_t)engine->n_slots, slots = 0;
+    engine->work = kr_calloc(n, (size_t)engine->work_size * sizeof(kr_real));
+    engine->scratch = kr_calloc(n, ((size_t)engine->scratch_size + 16) * sizeof(kr_real));
+    if (kr_size_mul(n_slots, (size_t)engine->params.size, &slots)) {
+        engine->slots = kr_calloc(slots, sizeof(kr_real));
+    }
+    engine->slot_loss = kr_calloc(n_slots, sizeof(double));
+    if (engine->work && engine->scratch && engine->slots && engine->slot_loss) return KR_OK;
+    return kr_fail(err, KR_MEMORY,
+                   "no memory for activations and gradients; choose a smaller --d_model, --d_ff, "
+                   "--grad_slots or --seq_len");
+}
+
+static kr_status make(kr_engine *engine, kr_error *err) {
+    for (int64_t size = engine->micro; size >= 1; size--) {
+        KR_TRY(make_plan(engine, &engine->training[size], size, true, err));
+        KR_TRY(make_plan(engine, &engine->inference[size], size, false, err));
+    }
+    /* Every thread's work memory starts on a line of its own. */
+    engine->work_size = (engine->work_size + 15) / 16 * 16;
+    engine->scratch_size = (engine->scratch_size + 15) / 16 * 16;
+    KR_TRY(kr_params_allocate(&engine->params, err));
+    return allocate(engine, err);
+}
+
+kr_status kr_engine_create(const kr_engine_config *config, kr_engine **out, kr_error *err) {
+    kr_engine *engine = kr_calloc(1, sizeof *engine);
+    if (!engine) return kr_fail(err, KR_MEMORY, "out of memory");
+    engine->config = *config;
+    engine->n_outputs = kr_forecaster_outputs(&config->model);
+    engine->n_threads = kr_threads_get();
+    engine->n_slots = config->grad_slots < config->max_batch ? config->grad_slots : config->max_batch;
+    engine->micro = choose_micro(config);
+    kr_status status = make(engine, err);
+    if (status != KR_OK) {
+        kr_engine_destroy(engine);
+        return status;
+    }
+    *out = engine;
+    return KR_OK;
+}
+
+void kr_engine_destroy(kr_engine *engine) {
+    if (!engine) return;
+    for (int i = 0; i <= MAX_MICRO; i++) {
+        kr_plan_destroy(engine->training[i].plan);
+        kr_plan_destroy(engine->inference[i].plan);
+    }
+    kr_params_deinit(&engine->params);
+    kr_free(engine->work);
+    kr_free(engine->scratch);
+    kr_free(engine->slots);
+    kr_free(engine->slot_loss);
+    kr_free(engine);
+}
+
+kr_params *kr_engine_params(kr_engine *engine) { return &engine->params; }
+kr_real *kr_engine_gradient(kr_engine *engine) { return engine->slots; }
+int64_t kr_engine_micro_batch(const kr_engine *engine) { return engine->micro; }
+
+int64_t kr_engine_bytes(const kr_engine *engine) {
+    int64_t elements = engine->n_threads * (engine->work_size + engine->scratch_size) +
+                       (engine->n_slots + 1) * engine->params.size;
+    return elements * (int64_t)sizeof(kr_real);
+}
+
+/* ---- one micro-batch -------------------------------------------------------------------- */
+
+static kr_run start_run(const job *j, int thread, kr_real *grad, int64_t first) {
+    kr_engine *e = j->engine;
+    kr_real *work = e->work + thread * e->work_size;
+    return (kr_run){.data = {work, e->params.values},
+                    .grad = {work, grad},
+                    .scratch = e->scratch + thread * e->scratch_size,
+                    .is_training = grad != NULL,
+                    .seed = j->key.seed,
+                    .step = j->key.step,
+                    .first_sample = first,
+                    .given = j->key.given};
+}
+
+static void load_samples(const job *j, const micro_plan *m, const kr_run *run, int64_t first,
+                         int64_t count) {
+    const kr_forecaster_config *c = &j->engine->config.model;
+    for (int64_t i = 0; i < count; i++) {
+        kr_real *mark = c->n_marks > 0 ? kr_data(run, &m->mark) + i * c->seq_len * c->n_marks : NULL;
+        j->samples->fetch(j->samples->arg, first + i,
+                          kr_data(run, &m->x) + i * c->seq_len * c->n_channels, mark,
+                          kr_data(run, &m->target) + i * c->pred_len * j->engine->n_outputs);
+    }
+}
+
+static int64_t elements_per_sample(const kr_engine *e) {
+    return e->config.model.pred_len * e->n_outputs;
+}
+
+/* ---- training --------------------------------------------------------------------------- */
+
+static void set_gradient(kr_real *x, int64_t n, kr_real value) {
+    for (int64_t i = 0; i < n; i++) x[i] = value;
+}
+
+/* Sample range of a slot: sizes differ by one at most. */
+static int64_t slot_start(int64_t count, int64_t n_slots, int64_t slot) {
+    return count / n_slots * slot + (slot < count % n_slots ? slot : count % n_slots);
+}
+
+static double train_micro(const job *j, int thread, kr_real *grad, int64_t first, int64_t count) {
+    kr_engine *e = j->engine;
+    const micro_plan *m = &e->training[count];
+    kr_run run = start_run(j, thread, grad, first);
+    load_samples(j, m, &run, first, count);
+    kr_plan_forward(m->plan, &run);
+    double scale = 1.0 / ((double)j->samples->count * (double)elements_per_sample(e)), sum = 0;
+    const kr_real *loss = kr_data(&run, &m->loss);
+    for (int64_t i = 0; i < count; i++) sum += (double)loss[i];
+    kr_real *grad_y = kr_grad(&run, &m->y);
+    if (!grad_y) return sum; /* a model without parameters */
+    memset(grad_y, 0, (size_t)kr_tensor_size(&m->y) * sizeof *grad_y);
+    set_gradient(kr_grad(&run, &m->loss), count, (kr_real)scale);
+    kr_plan_backward(m->plan, &run);
+    return sum;
+}
+
+static void train_slot(void *arg, int64_t slot, int thread) {
+    const job *j = arg;
+    kr_engine *e = j->engine;
+    kr_real *grad = e->slots + slot * e->params.size;
+    int64_t first = slot_start(j->samples->count, j->n_slots, slot);
+    int64_t end = slot_start(j->samples->count, j->n_slots, slot + 1);
+    memset(grad, 0, (size_t)e->params.size * sizeof *grad);
+    double sum = 0;
+    while (first < end) {
+        int64_t count = end - first < e->micro ? end - first : e->micro;
+        sum += train_micro(j, thread, grad, first, count);
+        first += count;
+    }
+    e->slot_loss[slot] = sum;
+}
+
+/* Slots 1, 2, 4, .. apart are added: always the same tree, whoever does it. */
+static void reduce_piece(void *arg, int64_t piece, int thread) {
+    (void)thread;
+    const job *j = arg;
+    kr_engine *e = j->engine;
+    int64_t start = piece * REDUCE_PIECE, n = e->params.size - start;
+    if (n > REDUCE_PIECE) n = REDUCE_PIECE;
+    for (int64_t apart = 1; apart < j->n_slots; apart *= 2) {
+        for (int64_t s = 0; s + apart < j->n_slots; s += 2 * apart) {
+            kr__kernels()->accumulate(n, e->slots + (s + apart) * e->params.size + start,
+                                      e->slots + s * e->params.size + start);
+        }
+    }
+}
+
+double kr_engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_draw_key key) {
+    assert(samples->count >= 1);
+    job j = {.engine = engine, .samples = samples, .key = key};
+    j.n_slots = samples->count < engine->n_slots ? samples->count : engine->n_slots;
+    kr_parallel_for(j.n_slots, train_slot, &j);
+    kr_parallel_for((engine->params.size + REDUCE_PIECE - 1) / REDUCE_PIECE, reduce_piece, &j);
+    double sum = 0;
+    for (int64_t s = 0; s < j.n_slots; s++) sum += engine->slot_loss[s];
+    return sum / ((double)samples->count * (double)elements_per_sample(engine));
+}
+
+/* ---- inference -------------------------------------------------------------------------- */
+
+static void predict_piece(void *arg, int64_t piece, int thread) {
+    const job *j = arg;
+    kr_engine *e = j->engine;
+    int64_t first = piece * e->micro, count = j->samples->count - first;
+    int64_t n = elements_per_sample(e);
+    if (count > e->micro) count = e->micro;
+    const micro_plan *m = &e->inference[count];
+    kr_run run = start_run(j, thread, NULL, first);
+    load_samples(j, m, &run, first, count);
+    kr_plan_forward(m->plan, &run);
+    if (j->pred) {
+        memcpy(j->pred + first * n, kr_data(&run, &m->y), (size_t)(count * n) * sizeof(kr_real));
+    }
+    if (!j->losses) return;
+    const kr_real *loss = kr_data(&run, &m->loss);
+    for (int64_t i = 0; i < count; i++) j->losses[first + i] = (double)loss[i] / (double)n;
+}
+
+void kr_engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred, double *losses) {
+    job j = {.engine = engine, .samples = samples, .pred = pred, .losses = losses};
+    kr_parallel_for((samples->count + engine->micro - 1) / engine->micro, predict_piece, &j);
+}
+
+/* ---- faults ----------------------------------------------------------------------------- */
+
+static bool explain_forward(const job *j, int64_t first, int64_t count, char *text, size_t size) {
+    kr_engine *e = j->engine;
+    const micro_plan *m = &e->training[count];
+    kr_run run = start_run(j, 0, e->slots, first);
+    load_samples(j, m, &run, first, count);
+    const kr_node *node = kr_plan_find_nonfinite(m->plan, &run);
+    if (!node) return false;
+    snprintf(text, size, "op %s in %s", node->op->name, *node->label ? node->label : "the model");
+    return true;
+}
+
+static void explain_gradient(const kr_engine *e, char *text, size_t size) {
+    for (int i = 0; i < e->params.count; i++) {
+        const kr_param *p = &e->params.list[i];
+        for (int64_t k = 0; k < p->size; k++) {
+            if (isfinite(e->slots[p->offset + k])) continue;
+            snprintf(text, size, "the gradient of %s", p->name);
+            return;
+        }
+    }
+    snprintf(text, size, "the sum of the squared gradients");
+}
+
+void kr_engine_explain_nonfinite(kr_engine *engine, const kr_samples *samples, kr_draw_key key,
+                                 char *text, size_t size) {
+    job j = {.engine = engine, .samples = samples, .key = key};
+    explain_gradient(engine, text, size); /* before slot 0 is used for anything else */
+    for (int64_t first = 0; first < samples->count;) {
+        int64_t count = samples->count - first < engine->micro ? samples->count - first : engine->micro;
+        if (explain_forward(&j, first, count, text, size)) return;
+        first += count;
+    }
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT
+ * forecast_run.c - one repetition of a run: data, model, training, test, result. */
+#include <kr/arena.h>
+#include <kr/augment.h>
+#include <kr/log.h>
+#include <kr/platform.h>
+#include <kr/threads.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "train/forecast_session.h"
+
+/* ---- telling ---------------------------------------------------------------------------- */
+
+void kr__session_tell(const kr_session *s, kr_forecast_event event) {
+    if (!s->observer || !s->observer->event) return;
+    event.setting = s->setting;
+    event.repetition = s->repetition;
+    event.epoch = s->state.epoch;
+    event.epochs = s->config->train_epochs;
+    s->observer->event(s->observer->arg, &event);
+}
+
+static void tell_windows(const kr_session *s, kr_split split) {
+    static const char *const names[KR_SPLITS] = {"train", "val", "test"};
+    kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_WINDOWS,
+                                            .text = names[split],
+                                            .count = kr_dataset_window_count(s->dataset, split)});
+}
+
+/* ---- opening ---------------------------------------------------------------------------- */
+
+static kr_status open_data(kr_session *s, kr_error *err) {
+    const kr_forecast_config *c = s->config;
+    char path[2 * KR_FORECAST_TEXT + 2];
+    size_t n = strlen(c->root_path);
+    bool needs_slash = n > 0 && c->root_path[n - 1] != '/';
+    snprintf(path, sizeof path, "%s%s%s", c->root_path, needs_slash ? "/" : "", c->data_path);
+    kr_dataset_config data = {.loader = c->data,
+                              .path = path,
+                              .features = c->features,
+                              .target = c->target,
+                              .freq = c->freq,
+                              .is_timef = strcmp(c->embed, "timeF") == 0,
+                              .seq_len = c->seq_len,
+                              .pred_len = c->pred_len,
+                              .label_len = c->label_len};
+    KR_TRY(kr_dataset_open(&data, &s->dataset, err));
+    kr_dataset_drop_double(s->dataset);
+    if (c->enc_in != s->dataset->n_channels) {
+        kr_log(KR_LOG_INFO, "--enc_in %lld: the data have %lld channels, which is used",
+               (long long)c->enc_in, (long long)s->dataset->n_channels);
+    }
+    return KR_OK;
+}
+
+static kr_status augment(kr_session *s, kr_error *err) {
+    const kr_forecast_config *c = s->config;
+    const kr_dataset *d = s->dataset;
+    if (c->augmentation_ratio == 0) return KR_OK;
+    int64_t rows = d->end_row[KR_SPLIT_TRAIN] - d->first_row[KR_SPLIT_TRAIN];
+    size_t n = (size_t)rows * (size_t)d->n_channels;
+    s->train_x = kr_calloc(n, sizeof *s->train_x);
+    if (!s->train_x) return kr_fail(err, KR_MEMORY, "out of memory for augmented rows");
+    kr_augment_options options = {.ratio = c->augmentation_ratio,
+                                  .seed = (uint64_t)c->augmentation_seed,
+                                  .jitter = c->jitter,
+                                  .scaling = c->scaling,
+                                  .rotation = c->rotation,
+                                  .permutation = c->permutation,
+                                  .randompermutation = c->randompermutation,
+                                  .magwarp = c->magwarp,
+                                  .timewarp = c->timewarp,
+                                  .windowslice = c->windowslice,
+                                  .windowwarp = c->windowwarp};
+    return kr_augment(&options, rows, d->n_channels,
+                      d->data + d->first_row[KR_SPLIT_TRAIN] * d->n_channels, s->train_x, err);
+}
+
+static kr_forecaster_config model_config(const kr_session *s) {
+    const kr_forecast_config *c = s->config;
+    const kr_dataset *d = s->dataset;
+    kr_encoder_config encoder = {
+        .n_heads = c->n_heads,
+        .d_ff = c->d_ff,
+        .dropout = c->dropout,
+        .is_relu = strcmp(c->activation, "relu") == 0,
+        .mamba = {c->d_state > 0 ? c->d_state : c->d_ff, c->d_conv, c->expand},
+        .star = {.d_core = c->d_core,
+                 .dropout = c->star_dropout,
+                 .is_stochastic = strcmp(c->star_pooling, "stochastic") == 0}};
+    return (kr_forecaster_config){.model = c->model,
+                                  .is_ms = strcmp(c->features, "MS") == 0 && d->n_channels > 1,
+                                  .seq_len = c->seq_len,
+                                  .pred_len = c->pred_len,
+                                  .n_channels = d->n_channels,
+                                  .n_marks = d->n_marks,
+                                  .patch_len = c->patch_len,
+                                  .d_model = c->d_model,
+                                  .e_layers = c->e_layers,
+                                  .season = c->season,
+                                  .dropout = c->dropout,
+                                  .use_norm = c->use_norm,
+                                  .encoder = encoder};
+}
+
+static kr_loss_kind loss_kind(const char *name) {
+    if (strcmp(name, "MAE") == 0) return KR_LOSS_MAE;
+    return strcmp(name, "Huber") == 0 ? KR_LOSS_HUBER : KR_LOSS_MSE;
+}
+
+static kr_status open_engine(kr_session *s, kr_error *err) {
+    const kr_forecast_config *c = s->config;
+    kr_engine_config config = {.model = model_config(s),
+                               .loss = loss_kind(c->loss),
+                               .grad_slots = c->grad_slots,
+                               .max_batch = c->batch_size};
+    s->n_outputs = kr_forecaster_outputs(&config.model);
+    s->first_output = s->dataset->n_channels - s->n_outputs;
+    KR_TRY(kr_engine_create(&config, &s->engine, err));
+    kr_params_initialise(kr_engine_params(s->engine), s->seed);
+    kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_MODEL,
+                                            .count = kr_params_count(kr_engine_params(s->engine))});
+    return KR_OK;
+}
+
+static kr_status open_state(kr_session *s, kr_error *err) {
+    const kr_forecast_config *c = s->config;
+    kr_training_state *state = &s->state;
+    int64_t n = kr_engine_params(s->engine)->size;
+    kr_optimiser_kind kind = strcmp(c->optimizer, "adamw") == 0 ? KR_ADAMW : KR_ADAM;
+    KR_TRY(kr_optimiser_init(&state->optimiser, kind, c->weight_decay, c->gradient_clip, n, err));
+    state->epoch = 1;
+    state->stop.patience = c->patience;
+    state->best = kr_calloc((size_t)n + 1, sizeof *state->best);
+    state->records = kr_calloc((size_t)c->train_epochs, sizeof *state->records);
+    int64_t steps = kr_dataset_window_count(s->dataset, KR_SPLIT_TRAIN) / c->batch_size + 1;
+    const int64_t most = 1 << 16;
+    s->max_timed = c->train_epochs > most / steps ? most : c->train_epochs * steps;
+    s->step_seconds = kr_calloc((size_t)s->max_timed, sizeof *s->step_seconds);
+    if (!state->best || !state->records || !s->step_seconds) {
+        return kr_fail(err, KR_MEMORY, "out of memory for the training state");
+    }
+    memcpy(state->best, kr_engine_params(s->engine)->values, (size_t)n * sizeof *state->best);
+    return KR_OK;
+}
+
+static void close_session(kr_session *s) {
+    kr_dataset_destroy(s->dataset);
+    kr_engine_destroy(s->engine);
+    kr_optimiser_deinit(&s->state.optimiser);
+    kr_free(s->state.best);
+    kr_free(s->state.records);
+    kr_free(s->step_seconds);
+    kr_free(s->train_x);
+}
+
+/* ---- the checkpoint --------------------------------------------------------------------- */
+
+static void name_checkpoint(kr_session *s, const char *ending) {
+    const char *folder = s->config->checkpoints;
+    size_t n = strlen(folder);
+    snprintf(s->checkpoint, sizeof s->checkpoint, "%s%s%s/checkpoint.%s", folder,
+             n > 0 && folder[n - 1] != '/' ? "/" : "", s->setting, ending);
+}
+
+static kr_status make_checkpoint_folder(const kr_session *s, kr_error *err) {
+    char folder[sizeof s->checkpoint];
+    snprintf(folder, sizeof folder, "%s", s->checkpoint);
+    *strrchr(folder, '/') = '\0';
+    return kr_make_folders(folder, err);
+}
+
+/* Which file a test reads: --load, else ours, else the original's, in the setting's folder. */
+static kr_status load_for_test(kr_session *s, kr_error *err) {
+    if (*s->config->load) {
+        snprintf(s->checkpoint, sizeof s->checkpoint, "%s", s->config->load);
+    } else {
+        name_checkpoint(s, "pth");
+        if (!kr_file_exists(s->checkpoint)) name_checkpoint(s, "safetensors");
+        if (!kr_file_exists(s->checkpoint)) {
+            return kr_fail(err, KR_IO,
+                           "%s: no such checkpoint; train first (--is_training 1) or name a file "
+                           "with --load",
+                           s->checkpoint);
+        }
+    }
+    return kr__checkpoint_load(kr_engine_params(s->engine), s->checkpoint, err);
+}
+
+/* ---- training and test ------------------------------------------------------------------ */
+
+static kr_status train(kr_session *s, kr_error *err) {
+    name_checkpoint(s, "safetensors");
+    KR_TRY(make_checkpoint_folder(s, err));
+    if (*s->config->load) {
+        KR_TRY(kr__checkpoint_load(kr_engine_params(s->engine), s->config->load, err));
+    }
+    KR_TRY(open_state(s, err));
+    if (s->config->resume) {
+        KR_TRY(kr__checkpoint_resume(s, s->checkpoint, err));
+        kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_RESUMED, .text = s->checkpoint});
+    }
+    kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_TRAINING});
+    for (int split = 0; split < KR_SPLITS; split++) tell_windows(s, (kr_split)split);
+    return kr__session_train(s, err);
+}
+
+static kr_status prepare(kr_session *s, kr_error *err) {
+    bool has_params = kr_engine_params(s->engine)->count > 0;
+    if (!has_params) return KR_OK;
+    if (s->config->is_training) return train(s, err);
+    return load_for_test(s, err);
+}
+
+static void copy_truth(const kr_session *s, float *truth, int64_t n) {
+    const kr_dataset *d = s->dataset;
+    for (int64_t w = 0; w < n; w++) {
+        int64_t row = d->first_row[KR_SPLIT_TEST] + w + d->seq_len;
+        for (int64_t t = 0; t < d->pred_len; t++) {
+            const float *from = d->data + (row + t) * d->n_channels + s->first_output;
+            memcpy(truth + (w * d->pred_len + t) * s->n_outputs, from,
+                   (size_t)s->n_outputs * sizeof(float));
+        }
+    }
+}
+
+static kr_status copy_names(const kr_session *s, kr_forecast_result *r, kr_error *err) {
+    r->channel_names = kr_calloc((size_t)s->n_outputs, sizeof *r->channel_names);
+    if (!r->channel_names) return kr_fail(err, KR_MEMORY, "out of memory for the result");
+    for (int64_t i = 0; i < s->n_outputs; i++) {
+        const char *name = s->dataset->names[s->first_output + i];
+        r->channel_names[i] = kr_calloc(strlen(name) + 1, 1);
+        if (!r->channel_names[i]) return kr_fail(err, KR_MEMORY, "out of memory for the result");
+        memcpy(r->channel_names[i], name, strlen(name));
+    }
+    return KR_OK;
+}
+
+/* Metrics in scaled and in original units; with --inverse the forecasts stay in original units. */
+static kr_status measure(const kr_session *s, kr_forecast_result *r, kr_error *err) {
+    int64_t n = r->n_windows * r->pred_len;
+    size_t size = (size_t)n * (size_t)r->n_channels;
+    kr_metrics_compute(r->n_windows, r->pred_len, r->n_channels, r->pred, r->truth, &r->scaled);
+    float *copies = kr_calloc(2 * size, sizeof *copies);
+    if (!copies) return kr_fail(err, KR_MEMORY, "out of memory for the metrics");
+    kr_dataset_unscale(s->dataset, s->first_output, r->n_channels, n, r->pred, copies);
+    kr_dataset_unscale(s->dataset, s->first_output, r->n_channels, n, r->truth, copies + size);
+    kr_metrics_compute(r->n_windows, r->pred_len, r->n_channels, copies, copies + size,
+                       &r->original);
+    if (s->config->inverse) {
+        memcpy(r->pred, copies, size * sizeof *copies);
+        memcpy(r->truth, copies + size, size * sizeof *copies);
+    }
+    kr_free(copies);
+    return KR_OK;
+}
+
+static bool tell_dtw(void *arg, int64_t n_done) {
+    const kr_session *s = arg;
+    kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_DTW, .count = n_done});
+    return !kr_stop_requested();
+}
+
+static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
+    const kr_dataset *d = s->dataset;
+    double started = kr_time_now(), loss = 0;
+    r->n_windows = kr_dataset_window_count(d, KR_SPLIT_TEST);
+    r->pred_len = d->pred_len;
+    r->seq_len = d->seq_len;
+    r->n_channels = s->n_outputs;
+    r->first_channel = s->first_output;
+    size_t n = (size_t)r->n_windows * (size_t)r->pred_len, size = 0;
+    if (kr_size_mul(n, (size_t)r->n_channels, &size)) {
+        r->pred = kr_calloc(size, sizeof *r->pred);
+        r->truth = kr_calloc(size, sizeof *r->truth);
+    }
+    if (!r->pred || !r->truth) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
+    KR_TRY(copy_names(s, r, err));
+    kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_TESTING, .text = s->checkpoint});
+    tell_windows(s, KR_SPLIT_TEST);
+    KR_TRY(kr__session_evaluate(s, KR_SPLIT_TEST, "test", r->pred, &loss, err));
+    copy_truth(s, r->truth, r->n_windows);
+    KR_TRY(measure(s, r, err));
+    r->dtw = (double)NAN;
+    if (s->config->use_dtw) {
+        KR_TRY(kr_dtw_mean(r->pred, r->truth, r->n_windows, r->pred_len * r->n_channels, tell_dtw, s,
+                           NULL, &r->dtw, err));
+    }
+    r->test_seconds = kr_time_now() - started;
+    return KR_OK;
+}
+
+/* ---- the result ------------------------------------------------------------------------- */
+
+static int compare_doubles(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Hands the data set, the records and the names over to the result. */
+static void fill_result(kr_session *s, kr_forecast_result *r) {
+    memcpy(r->setting, s->setting, sizeof r->setting);
+    if (kr_engine_params(s->engine)->count > 0) memcpy(r->checkpoint, s->checkpoint, sizeof r->checkpoint);
+    r->seed = s->seed;
+    r->n_parameters = kr_params_count(kr_engine_params(s->engine));
+    r->epochs = s->state.records;
+    r->n_epochs = s->state.n_records;
+    s->state.records = NULL;
+    r->best_validation_loss = s->state.stop.has_best ? s->state.stop.best : (double)NAN;
+    r->train_seconds = s->train_seconds;
+    if (s->n_timed > 0) {
+        qsort(s->step_seconds, (size_t)s->n_timed, sizeof *s->step_seconds, compare_doubles);
+        r->step_ms = 1e3 * s->step_seconds[s->n_timed / 2];
+    }
+    r->dataset = s->dataset;
+    s->dataset = NULL;
+}
+
+void kr_forecast_result_destroy(kr_forecast_result *result) {
+    if (!result) return;
+    for (int64_t i = 0; result->channel_names && i < result->n_channels; i++) {
+        kr_free(result->channel_names[i]);
+    }
+    kr_free(result->channel_names);
+    kr_free(result->epochs);
+    kr_free(result->pred);
+    kr_free(result->truth);
+    kr_dataset_destroy(result->dataset);
+    kr_free(result);
+}
+
+void kr_forecast_result_history(const kr_forecast_result *result, int64_t window, int64_t channel,
+                                float *history, int64_t *first_timestamp) {
+    const kr_dataset *d = result->dataset;
+    int64_t row = d->first_row[KR_SPLIT_TEST] + window, c = result->first_channel + channel;
+    for (int64_t t = 0; t < d->seq_len; t++) history[t] = d->data[(row + t) * d->n_channels + c];
+    *first_timestamp = d->timestamps ? d->timestamps[row] : -1;
+}
+
+static kr_status run_session(kr_session *s, kr_forecast_result *r, kr_error *err) {
+    KR_TRY(open_data(s, err));
+    KR_TRY(augment(s, err));
+    KR_TRY(open_engine(s, err));
+    KR_TRY(prepare(s, err));
+    KR_TRY(test(s, r, err));
+    fill_result(s, r);
+    return KR_OK;
+}
+
+kr_status kr_forecast_run(const kr_forecast_config *config, int64_t repetition,
+                          const kr_forecast_observer *observer, kr_forecast_result **out,
+                          kr_error *err) {
+    KR_TRY(kr_forecast_config_check(config, err));
+    kr_threads_set((int)config->threads);
+    kr_session s = {.config = config,
+                    .observer = observer,
+                    .repetition = repetition,
+                    .seed = (uint64_t)(config->seed + repetition)};
+    kr_forecast_setting(config, repetition, s.setting, sizeof s.setting);
+    kr_forecast_result *result = kr_calloc(1, sizeof *result);
+    if (!result) return kr_fail(err, KR_MEMORY, "out of memory");
+    kr_status status = run_session(&s, result, err);
+    close_session(&s);
+    if (status != KR_OK) {
+        kr_forecast_result_destroy(result);
+        return status;
+    }
+    *out = result;
+    return KR_OK;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ * forecast_session.h - what the parts of a forecasting run share: data, engine, training state. */
+#ifndef KR_FORECAST_SESSION_H
+#define KR_FORECAST_SESSION_H
+
+#include <kr/forecast.h>
+
+#include "train/engine.h"
+#include "train/optimiser.h"
+#include "train/schedule.h"
+
+/* Everything that a resumed run needs to go on with the same bits, beside the parameters. */
+typedef struct kr_training_state {
+    int64_t epoch;       /* the epoch in work, from 1 */
+    int64_t step;        /* steps of it that are done */
+    int64_t global_step; /* steps of all epochs; numbers the draws */
+    double loss_sum;     /* of this epoch's steps */
+    double epoch_seconds; /* of this epoch before the interruption */
+    bool is_finished;
+    kr_early_stop stop;
+    kr_optimiser optimiser;
+    kr_real *best;       /* parameters of the best validation loss */
+    kr_epoch_record *records;
+    int64_t n_records;
+} kr_training_state;
+
+typedef struct kr_session {
+    const kr_forecast_config *config;
+    const kr_forecast_observer *observer;
+    int64_t repetition;
+    uint64_t seed;
+    char setting[KR_FORECAST_TEXT];
+    char checkpoint[KR_FORECAST_PATH];
+    kr_dataset *dataset;
+    float *train_x; /* augmented training rows, or NULL: the data set's */
+    kr_engine *engine;
+    int64_t n_outputs, first_output; /* forecast columns: count, and the first one in the data */
+    kr_training_state state;
+    double *step_seconds; /* of the steps so far, at most max_timed */
+    int64_t n_timed, max_timed;
+    double train_seconds;
+} kr_session;
+
+/* Fill event's common fields and hand it to the observer. */
+void kr__session_tell(const kr_session *s, kr_forecast_event event);
+
+/* Windows of a split as samples: order NULL means 0, 1, 2, .. from first on. */
+typedef struct kr_window_source {
+    const kr_session *session;
+    kr_split split;
+    const int64_t *order;
+    int64_t first;
+} kr_window_source;
+kr_samples kr__session_samples(kr_window_source *source, int64_t count);
+
+/* Train until done, stopped early, or interrupted (KR_INTERRUPTED, saved). Afterwards the
+ * parameters are the best ones. forecast_train.c */
+kr_status kr__session_train(kr_session *s, kr_error *err);
+
+/* Forecast a split; pred (windows, pred_len, outputs) or NULL; mean of the batches' mean losses.
+ * KR_INTERRUPTED when asked to stop. forecast_train.c */
+kr_status kr__session_evaluate(kr_session *s, kr_split split, const char *what, float *pred,
+                               double *loss, kr_error *err);
+
+/* checkpoint.c: parameters, configuration and training state in one .safetensors file. */
+kr_status kr__checkpoint_save(kr_session *s, const char *path, kr_error *err);
+/* Continue from path: parameters and state. KR_USAGE when the settings differ. */
+kr_status kr__checkpoint_resume(kr_session *s, const char *path, kr_error *err);
+/* Parameters alone, out of .safetensors or .pth. Missing, surplus or misshapen ones are named. */
+kr_status kr__checkpoint_load(kr_params *params, const char *path, kr_error *err);
+
+#endif

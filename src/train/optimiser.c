@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ * optimiser.c - Adam and AdamW; pieces of the vector go to threads. */
+#include "train/optimiser.h"
+
+#include <kr/arena.h>
+#include <kr/threads.h>
+#include <math.h>
+
+#include "kernels/kernels.h"
+
+enum { PIECE = 16384, MAX_PIECES = 4096 };
+
+kr_status kr_optimiser_init(kr_optimiser *optimiser, kr_optimiser_kind kind, double weight_decay,
+                            double clip, int64_t n, kr_error *err) {
+    *optimiser = (kr_optimiser){.kind = kind,
+                                .beta1 = 0.9,
+                                .beta2 = 0.999,
+                                .eps = 1e-8,
+                                .weight_decay = weight_decay,
+                                .clip = clip,
+                                .n = n,
+                                .m = kr_calloc((size_t)n, sizeof(kr_real)),
+                                .v = kr_calloc((size_t)n, sizeof(kr_real))};
+    if (optimiser->m && optimiser->v) return KR_OK;
+    kr_optimiser_deinit(optimiser);
+    return kr_fail(err, KR_MEMORY, "no memory for the optimiser; choose a smaller model");
+}
+
+void kr_optimiser_deinit(kr_optimiser *optimiser) {
+    kr_free(optimiser->m);
+    kr_free(optimiser->v);
+    *optimiser = (kr_optimiser){0};
+}
+
+/* The gradient is cut into at most MAX_PIECES pieces, by its size alone. */
+static int64_t piece_size(int64_t n) {
+    int64_t size = (n + MAX_PIECES - 1) / MAX_PIECES;
+    return size < PIECE ? PIECE : (size + 15) / 16 * 16;
+}
+
+typedef struct norm_job {
+    const kr_real *gradient;
+    int64_t n, size;
+    double sums[MAX_PIECES];
+} norm_job;
+
+static void sum_piece(void *arg, int64_t piece, int thread) {
+    (void)thread;
+    norm_job *j = arg;
+    int64_t start = piece * j->size, n = j->n - start < j->size ? j->n - start : j->size;
+    kr__kernels()->sum_squares(n, j->gradient + start, &j->sums[piece]);
+}
+
+double kr_gradient_norm(const kr_real *gradient, int64_t n) {
+    norm_job j = {.gradient = gradient, .n = n, .size = piece_size(n)};
+    int64_t pieces = (n + j.size - 1) / j.size;
+    double sum = 0;
+    kr_parallel_for(pieces, sum_piece, &j);
+    for (int64_t i = 0; i < pieces; i++) sum += j.sums[i];
+    return sqrt(sum);
+}
+
+typedef struct step_job {
+    kr_optimiser *o;
+    double rate, scale;
+    int64_t size;
+    const kr_real *gradient;
+    kr_real *params;
+} step_job;
+
+static void step_piece(void *arg, int64_t piece, int thread) {
+    (void)thread;
+    step_job *j = arg;
+    kr_optimiser *o = j->o;
+    int64_t start = piece * j->size, n = o->n - start < j->size ? o->n - start : j->size;
+    kr__adam settings = {.lr = j->rate,
+                         .beta1 = o->beta1,
+                         .beta2 = o->beta2,
+                         .eps = o->eps,
+                         .weight_decay = o->weight_decay,
+                         .correction1 = 1 - pow(o->beta1, (double)o->step),
+                         .correction2 = 1 - pow(o->beta2, (double)o->step),
+                         .grad_scale = j->scale,
+                         .is_decoupled = o->kind == KR_ADAMW};
+    kr__kernels()->adam_step(n, &settings, j->gradient + start, o->m + start, o->v + start,
+                             j->params + start);
+}
+
+void kr_optimiser_step(kr_optimiser *optimiser, double rate, double norm,
+                       const kr_real *gradient, kr_real *params) {
+    step_job j = {.o = optimiser,
+                  .rate = rate,
+                  .scale = 1,
+                  .size = piece_size(optimiser->n),
+                  .gradient = gradient,
+                  .params = params};
+    /* As torch's clip_grad_norm_. */
+    if (optimiser->clip > 0 && norm > optimiser->clip) j.scale = optimiser->clip / (norm + 1e-6);
+    optimiser->step++;
+    kr_parallel_for((optimiser->n + j.size - 1) / j.size, step_piece, &j);
+}

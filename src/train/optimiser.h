@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * optimiser.h - Adam and AdamW over one parameter vector, with clipping by the global norm. */
+#ifndef KR_OPTIMISER_H
+#define KR_OPTIMISER_H
+
+#include <kr/status.h>
+
+typedef enum kr_optimiser_kind { KR_ADAM, KR_ADAMW } kr_optimiser_kind;
+
+typedef struct kr_optimiser {
+    kr_optimiser_kind kind;
+    double beta1, beta2, eps, weight_decay;
+    double clip; /* largest gradient norm; 0: off */
+    int64_t n, step;
+    kr_real *m, *v; /* moments, n each */
+} kr_optimiser;
+
+/* betas 0.9, 0.999, eps 1e-8. n: elements of the vector. */
+kr_status kr_optimiser_init(kr_optimiser *optimiser, kr_optimiser_kind kind, double weight_decay,
+                            double clip, int64_t n, kr_error *err);
+void kr_optimiser_deinit(kr_optimiser *optimiser);
+
+/* L2 norm of the whole gradient: pieces in order, the same bits for any number of threads. */
+double kr_gradient_norm(const kr_real *gradient, int64_t n);
+
+/* One step at this rate; the gradient counts scaled down when its norm, from kr_gradient_norm(), is
+ * above the clip. Does not allocate. */
+void kr_optimiser_step(kr_optimiser *optimiser, double rate, double norm, const kr_real *gradient,
+                       kr_real *params);
+
+#endif

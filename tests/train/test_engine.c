@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ * test_engine.c - training gives the same bits for any number of threads, and batches of every size
+ * are handled. */
+#include <kr/arena.h>
+#include <kr/random.h>
+#include <kr/threads.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "train/engine.h"
+#include "train/optimiser.h"
+
+enum { SEQ_LEN = 50, PRED_LEN = 7, CHANNELS = 3, MARKS = 2, MAX_BATCH = 21 };
+
+static void fill(kr_rng *rng, kr_real *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)kr_rng_normal(rng);
+}
+
+static void fetch(void *arg, int64_t i, kr_real *x, kr_real *mark, kr_real *target) {
+    const uint64_t *step = arg;
+    kr_rng rng = kr_rng_make(*step, KR_STREAM_TEST, (uint64_t)i);
+    fill(&rng, x, SEQ_LEN * CHANNELS);
+    if (mark) fill(&rng, mark, SEQ_LEN * MARKS);
+    fill(&rng, target, PRED_LEN * CHANNELS);
+}
+
+static kr_engine *open_engine(const char *model) {
+    const kr_engine_config config = {
+        .model = {.model = model, .seq_len = SEQ_LEN, .pred_len = PRED_LEN, .n_channels = CHANNELS,
+                  .n_marks = MARKS, .patch_len = 16, .d_model = 20, .e_layers = 2, .use_norm = true,
+                  .dropout = 0.1, .season = 5,
+                  .encoder = {.n_heads = 2, .d_ff = 24, .dropout = 0.1, .mamba = {5, 4, 2},
+                              .star = {.d_core = 6, .dropout = 0.1, .is_stochastic = true}}},
+        .loss = KR_LOSS_HUBER,
+        .grad_slots = 8,
+        .max_batch = MAX_BATCH};
+    kr_engine *engine = NULL;
+    kr_error err = {0};
+    if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_params_initialise(kr_engine_params(engine), 3);
+    return engine;
+}
+
+/* Parameters after six steps of odd batch sizes on n threads; the caller frees them. */
+static kr_real *train(const char *model, int n_threads, int64_t *size) {
+    kr_threads_set(n_threads);
+    kr_engine *engine = open_engine(model);
+    kr_params *params = kr_engine_params(engine);
+    kr_optimiser adam;
+    assert_int_equal(kr_optimiser_init(&adam, KR_ADAMW, 0.01, 1.0, params->size, NULL), KR_OK);
+    static const int64_t batches[] = {MAX_BATCH, 1, 8, 16, 5, 20};
+    for (uint64_t step = 0; step < 6; step++) {
+        kr_samples samples = {fetch, &step, batches[step]};
+        kr_draw_key key = {9, step, NULL};
+        double loss = kr_engine_train_batch(engine, &samples, key);
+        assert_true(isfinite(loss));
+        double norm = kr_gradient_norm(kr_engine_gradient(engine), params->size);
+        kr_optimiser_step(&adam, 1e-2, norm, kr_engine_gradient(engine), params->values);
+    }
+    *size = params->size;
+    kr_real *values = kr_calloc((size_t)*size, sizeof *values);
+    memcpy(values, params->values, (size_t)*size * sizeof *values);
+    kr_optimiser_deinit(&adam);
+    kr_engine_destroy(engine);
+    return values;
+}
+
+static void compare_thread_counts(const char *model) {
+    static const int counts[] = {2, 3, 7};
+    int64_t n;
+    kr_real *one = train(model, 1, &n);
+    for (int i = 0; i < 3; i++) {
+        kr_real *many = train(model, counts[i], &n);
+        assert_memory_equal(one, many, (size_t)n * sizeof *one);
+        kr_free(many);
+    }
+    kr_free(one);
+    kr_threads_set(0);
+}
+
+static void threads_do_not_change_timestar(void **state) {
+    (void)state;
+    compare_thread_counts("TimeStar");
+}
+
+static void threads_do_not_change_timestar_mamba(void **state) {
+    (void)state;
+    compare_thread_counts("TimeStarMamba");
+}
+
+static void threads_do_not_change_rlinear(void **state) {
+    (void)state;
+    compare_thread_counts("RLinear");
+}
+
+/* A batch's forecasts are those of its samples one by one, whatever the micro-batches. */
+static void batches_do_not_change_forecasts(void **state) {
+    (void)state;
+    static kr_real together[MAX_BATCH * PRED_LEN * CHANNELS], alone[PRED_LEN * CHANNELS];
+    double losses[MAX_BATCH];
+    kr_engine *engine = open_engine("TimeStarMamba");
+    uint64_t step = 1;
+    kr_samples samples = {fetch, &step, MAX_BATCH};
+    kr_engine_predict(engine, &samples, together, losses);
+    samples.count = 1;
+    kr_engine_predict(engine, &samples, alone, NULL);
+    for (int i = 0; i < PRED_LEN * CHANNELS; i++) {
+        assert_true(fabs((double)(alone[i] - together[i])) < 1e-5);
+    }
+    for (int i = 0; i < MAX_BATCH; i++) assert_true(losses[i] > 0);
+    kr_engine_destroy(engine);
+}
+
+static void a_model_without_parameters_works(void **state) {
+    (void)state;
+    static kr_real y[PRED_LEN * CHANNELS], x[SEQ_LEN * CHANNELS], target[PRED_LEN * CHANNELS];
+    kr_engine *engine = open_engine("SeasonalNaive");
+    uint64_t step = 1;
+    kr_samples samples = {fetch, &step, 1};
+    kr_engine_predict(engine, &samples, y, NULL);
+    fetch(&step, 0, x, NULL, target);
+    kr_rng rng = kr_rng_make(step, KR_STREAM_TEST, 0);
+    fill(&rng, x, SEQ_LEN * CHANNELS);
+    for (int p = 0; p < PRED_LEN; p++) {
+        for (int c = 0; c < CHANNELS; c++) {
+            assert_true(y[p * CHANNELS + c] == x[(SEQ_LEN - 5 + p % 5) * CHANNELS + c]);
+        }
+    }
+    kr_engine_destroy(engine);
+}
+
+static void a_bad_number_is_traced_to_its_op(void **state) {
+    (void)state;
+    kr_engine *engine = open_engine("TimeStar");
+    kr_params *params = kr_engine_params(engine);
+    const kr_param *p = kr_params_find(params, "encoder.layers.1.conv1.weight");
+    params->values[p->offset + 3] = (kr_real)INFINITY;
+    uint64_t step = 1;
+    kr_samples samples = {fetch, &step, 4};
+    kr_draw_key key = {9, step, NULL};
+    assert_false(isfinite(kr_engine_train_batch(engine, &samples, key)));
+    char text[256];
+    kr_engine_explain_nonfinite(engine, &samples, key, text, sizeof text);
+    assert_string_equal(text, "op linear in encoder.layers.1");
+    kr_engine_destroy(engine);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_do_not_change_timestar),
+        cmocka_unit_test(threads_do_not_change_timestar_mamba),
+        cmocka_unit_test(threads_do_not_change_rlinear),
+        cmocka_unit_test(batches_do_not_change_forecasts),
+        cmocka_unit_test(a_model_without_parameters_works),
+        cmocka_unit_test(a_bad_number_is_traced_to_its_op),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

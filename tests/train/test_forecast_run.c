@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT
+ * test_forecast_run.c - whole runs on a small file: an interrupted and resumed run equals an
+ * uninterrupted one to the bit, checkpoints load, bad settings and bad numbers are refused. */
+#define _POSIX_C_SOURCE 200809L
+#include <kr/arena.h>
+#include <kr/forecast.h>
+#include <kr/platform.h>
+#include <kr/random.h>
+#include <kr/tensor_file.h>
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/krait-run-XXXXXX"; /* text-check: allow */
+
+/* ---- a small data set ------------------------------------------------------------------- */
+
+enum { ROWS = 420 };
+
+static int make_data(void **state) {
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    char path[64];
+    snprintf(path, sizeof path, "%s/wave.csv", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "date,a,b,OT\n");
+    kr_rng rng = kr_rng_make(1, KR_STREAM_TEST, 0);
+    for (int i = 0; i < ROWS; i++) {
+        double phase = 6.2831853 * i / 24, noise = 0.1 * kr_rng_normal(&rng);
+        fprintf(file, "2020-01-%02d %02d:00:00,%.4f,%.4f,%.4f\n", 1 + i / 24, i % 24, sin(phase),
+                cos(phase) + noise, sin(2 * phase) + 0.5 * noise);
+    }
+    fclose(file);
+    return 0;
+}
+
+static int remove_data(void **state) {
+    (void)state;
+    char command[96];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command) == 0 ? 0 : -1;
+}
+
+static kr_forecast_config small_config(const char *model, const char *name) {
+    kr_forecast_config c;
+    kr_forecast_config_init(&c);
+    snprintf(c.root_path, sizeof c.root_path, "%s", folder);
+    snprintf(c.checkpoints, sizeof c.checkpoints, "%s/%s", folder, name);
+    strcpy(c.data_path, "wave.csv");
+    strcpy(c.data, "custom");
+    strcpy(c.model, model);
+    c.seq_len = 24;
+    c.pred_len = 6;
+    c.label_len = 0;
+    c.patch_len = 8;
+    c.d_model = 16;
+    c.n_heads = 2;
+    c.d_ff = 8;
+    c.d_core = 4;
+    c.e_layers = 1;
+    c.train_epochs = 3;
+    c.learning_rate = 0.003;
+    return c;
+}
+
+/* ---- runs ------------------------------------------------------------------------------- */
+
+typedef struct stopper {
+    int64_t epoch, step; /* interrupt after this step; 0: never */
+} stopper;
+
+static void on_event(void *arg, const kr_forecast_event *event) {
+    const stopper *s = arg;
+    if (event->kind == KR_EVENT_STEP && event->epoch == s->epoch && event->step == s->step) {
+        raise(SIGINT);
+    }
+}
+
+static kr_status run(const kr_forecast_config *c, stopper stop, kr_forecast_result **result,
+                     kr_error *err) {
+    const kr_forecast_observer observer = {on_event, &stop};
+    kr_stop_clear();
+    return kr_forecast_run(c, 0, &observer, result, err);
+}
+
+static void compare_checkpoints(const char *a, const char *b) {
+    kr_tensor_file *x = NULL, *y = NULL;
+    assert_int_equal(kr_tensor_file_open(a, &x, NULL), KR_OK);
+    assert_int_equal(kr_tensor_file_open(b, &y, NULL), KR_OK);
+    assert_int_equal(kr_tensor_file_count(x), kr_tensor_file_count(y));
+    for (int64_t i = 0; i < kr_tensor_file_count(x); i++) {
+        const kr_array *info = kr_tensor_file_info(x, i);
+        if (strcmp(info->name, "training.records") == 0) continue; /* holds seconds */
+        size_t n = (size_t)info->n;
+        kr_real *p = kr_calloc(n, sizeof *p), *q = kr_calloc(n, sizeof *q);
+        assert_int_equal(kr_tensor_file_load(x, i, p, NULL), KR_OK);
+        assert_int_equal(kr_tensor_file_load(y, i, q, NULL), KR_OK);
+        if (memcmp(p, q, n * sizeof *p) != 0) fail_msg("%s differs", info->name);
+        kr_free(p);
+        kr_free(q);
+    }
+    kr_tensor_file_close(x);
+    kr_tensor_file_close(y);
+}
+
+static void resumed_equals_uninterrupted(void **state) {
+    (void)state;
+    static const char *const models[] = {"TimeStar", "TimeStarMamba", "RLinear"};
+    kr_stop_install();
+    for (int i = 0; i < 3; i++) {
+        kr_forecast_config whole = small_config(models[i], "whole");
+        kr_forecast_config parts = small_config(models[i], "parts");
+        kr_forecast_result *a = NULL, *b = NULL;
+        kr_error err = {0};
+        if (run(&whole, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+        assert_int_equal(run(&parts, (stopper){1, 3}, &b, &err), KR_INTERRUPTED);
+        assert_non_null(strstr(err.text, "--resume"));
+        parts.resume = true;
+        parts.threads = 1;
+        assert_int_equal(run(&parts, (stopper){2, 8}, &b, &err), KR_INTERRUPTED);
+        if (run(&parts, (stopper){0, 0}, &b, &err) != KR_OK) fail_msg("%s", err.text);
+        assert_int_equal(a->n_epochs, 3);
+        assert_int_equal(b->n_epochs, 3);
+        for (int e = 0; e < 3; e++) {
+            assert_true(a->epochs[e].train_loss == b->epochs[e].train_loss);
+            assert_true(a->epochs[e].validation_loss == b->epochs[e].validation_loss);
+        }
+        assert_true(a->scaled.mse == b->scaled.mse);
+        compare_checkpoints(a->checkpoint, b->checkpoint);
+        kr_forecast_result_destroy(a);
+        kr_forecast_result_destroy(b);
+    }
+}
+
+static void a_checkpoint_is_tested_without_training(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("TimeStarMamba", "again");
+    kr_forecast_result *a = NULL, *b = NULL;
+    kr_error err = {0};
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    c.is_training = false;
+    if (run(&c, (stopper){0, 0}, &b, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_true(a->scaled.mse == b->scaled.mse);
+    assert_true(a->n_windows == 420 / 5 - 6 + 1);
+    assert_true(a->scaled.mse < 0.9);
+    c.d_model = 32;
+    kr_forecast_result_destroy(b);
+    b = NULL;
+    assert_true(strlen(a->checkpoint) < sizeof c.load);
+    strcpy(c.load, a->checkpoint);
+    assert_int_equal(run(&c, (stopper){0, 0}, &b, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "has shape"));
+    strcpy(c.model, "TimeStar");
+    assert_int_equal(run(&c, (stopper){0, 0}, &b, &err), KR_FORMAT);
+    assert_non_null(strstr(err.text, "which this model does not have"));
+    kr_forecast_result_destroy(a);
+}
+
+static void other_settings_do_not_resume(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("RLinear", "other");
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_forecast_result_destroy(a);
+    a = NULL;
+    c.resume = true;
+    c.learning_rate = 0.01;
+    assert_int_equal(run(&c, (stopper){0, 0}, &a, &err), KR_USAGE);
+    assert_non_null(strstr(err.text, "was trained with --learning_rate 0.003, not 0.01"));
+}
+
+static void a_diverging_run_stops_with_a_sentence(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("TimeStar", "diverging");
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    c.learning_rate = 1000;
+    c.train_epochs = 50;
+    c.use_norm = false;
+    c.patience = 100;
+    strcpy(c.lradj, "constant");
+    kr_status status = run(&c, (stopper){0, 0}, &a, &err);
+    if (status == KR_OK) skip(); /* it did not diverge on this CPU */
+    assert_int_equal(status, KR_NUMERIC);
+    assert_non_null(strstr(err.text, "not finite, first in op"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(resumed_equals_uninterrupted),
+        cmocka_unit_test(a_checkpoint_is_tested_without_training),
+        cmocka_unit_test(other_settings_do_not_resume),
+        cmocka_unit_test(a_diverging_run_stops_with_a_sentence),
+    };
+    return cmocka_run_group_tests(tests, make_data, remove_data);
+}
