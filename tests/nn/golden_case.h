@@ -23,6 +23,7 @@ typedef struct kr_golden_case {
     const char *prefix;     /* in front of parameter names in our table: "m." */
     int64_t conv_mask_rows; /* d_ff of masks stored as (rows, d_ff, tokens); 0: none */
     bool is_training;
+    double tolerance_factor; /* 0: 1 */
     kr_tensor (*build)(kr_builder *b, const kr_tensor *in, const void *arg);
     const void *arg;
 } kr_golden_case;
