@@ -20,8 +20,9 @@
 enum { STEPS = 20, BATCH = 8, LAYERS = 2, D_CORE = 8, SEQ_LEN = 96, PRED_LEN = 24 };
 
 #ifdef KR_REAL_DOUBLE
+/* The recorded double runs used PyTorch's float table of positions, which differs in the last bit. */
 #define TRUTH "f64."
-static const double loss_tolerance = 1e-9, param_tolerance = 1e-7;
+static const double loss_tolerance = 1e-7, param_tolerance = 2e-6;
 #else
 #define TRUTH ""
 static const double loss_tolerance = 1e-5, param_tolerance = 1e-4;
