@@ -13,8 +13,7 @@
 #include "nn/golden_case.h"
 #include "support/etth1.h"
 
-/* The originals ran in double on a position table that PyTorch had computed in float; ours differs
- * from it by up to one unit in the last place of a float. */
+/* The originals ran in double on a position table that was computed in float; ours is double. */
 #ifdef KR_REAL_DOUBLE
 static const double table_factor = 100;
 #else
