@@ -16,7 +16,7 @@
 static const double y_tolerance = 1e-9, grad_tolerance = 1e-8, noise = 1e-9;
 #else
 #define TRUTH ""
-static const double y_tolerance = 1e-5, grad_tolerance = 5e-5, noise = 1e-7;
+static const double y_tolerance = 1e-5, grad_tolerance = 5e-5, noise = 1e-6;
 #endif
 
 typedef struct setup {
