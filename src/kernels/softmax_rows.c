@@ -15,9 +15,7 @@ KR_INLINE void softmax_row(int64_t n, kr_real scale, const kr_real *x, kr_real *
     }
     kr_w tail = kr_w_set(-(kr_real)INFINITY);
     if (rest) {
-        kr_real scaled[KR_W];
-        kr_w_store(scaled, kr_w_mul(factor, kr_w_load_n(x + whole, rest, 0)));
-        tail = kr_w_load_n(scaled, rest, -(kr_real)INFINITY);
+        tail = kr_w_mul(factor, kr_w_load_n(x + whole, rest, -(kr_real)INFINITY));
         most = kr_w_max(most, tail);
     }
     kr_w top = kr_w_set(kr_w_largest(most)), sum = kr_w_set(0);
@@ -33,8 +31,9 @@ KR_INLINE void softmax_row(int64_t n, kr_real scale, const kr_real *x, kr_real *
     if (rest) kr_w_store_n(y + whole, kr_w_mul(tail, part), rest);
 }
 
-/* y[r] = softmax(scale * x[r]). Rows lie x_stride and y_stride elements apart; y may be x with the
- * same stride. A NaN or +infinity makes its whole row NaN; -infinity is fine beside finite ones. */
+/* y[r] = softmax(scale * x[r]), scale > 0. Rows lie x_stride and y_stride elements apart; y may be
+ * x with the same stride. A NaN or +infinity makes its whole row NaN; -infinity is fine beside
+ * finite ones. */
 void KR_K(softmax_rows)(int64_t rows, int64_t cols, kr_real scale, const kr_real *x,
                         int64_t x_stride, kr_real *y, int64_t y_stride) {
     for (int64_t r = 0; r < rows; r++) softmax_row(cols, scale, x + r * x_stride, y + r * y_stride);

@@ -71,7 +71,11 @@ KR_INLINE kr_v kr_v_fmadd(kr_v a, kr_v b, kr_v c) {
 
 /* mask ? a : b, lane by lane; mask lanes are 0 or -1. */
 KR_INLINE kr_v kr_v_select(kr_vi mask, kr_v a, kr_v b) {
+#if !defined(KR_REAL_DOUBLE) && KR_V == 8
+    return (kr_v)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)mask);
+#else
     return (kr_v)(((kr_vi)a & mask) | ((kr_vi)b & ~mask));
+#endif
 }
 /* b when either is NaN: what minps and maxps do. The compilers do not find them by themselves. */
 KR_INLINE kr_v kr_v_min(kr_v a, kr_v b) {
@@ -98,7 +102,8 @@ KR_INLINE kr_v kr_v_max(kr_v a, kr_v b) {
 }
 
 /* 2^x: round to n + f, |f| <= 1/2, polynomial of 2^f, exponent shifted in. Float: error below
- * 1.2e-7 relative, x clamped to [-126, 127]: under it the result is 0, NaN stays NaN. Double: libm. */
+ * 1.2e-7 relative, x clamped to [-126, 127]: under it the result is 0, NaN stays NaN. Double: libm.
+ */
 KR_INLINE kr_v kr_v_exp2(kr_v x) {
 #if defined(KR_REAL_DOUBLE)
     for (int i = 0; i < KR_V; i++) x[i] = exp2(x[i]);
@@ -107,8 +112,7 @@ KR_INLINE kr_v kr_v_exp2(kr_v x) {
     /* 1.5 * 2^23: adding it rounds to an integer; and the bias of the exponent. */
     const float magic = 12582912.0f + 127.0f;
     kr_vi is_small = x < kr_v_set(-126.0f);
-    kr_v c = kr_v_select(x > kr_v_set(127.0f), kr_v_set(127.0f), x);
-    c = kr_v_select(is_small, kr_v_set(-126.0f), c);
+    kr_v c = kr_v_max(kr_v_set(-126.0f), kr_v_min(kr_v_set(127.0f), x));
     kr_v shifted = c + kr_v_set(magic);
     kr_v f = c - (shifted - kr_v_set(magic));
     kr_v power = (kr_v)(((kr_vi)shifted) << 23); /* 2^n; as a factor it keeps any NaN a NaN */
@@ -165,7 +169,38 @@ KR_INLINE kr_w kr_w_set(kr_real x) {
     KR_W_EACH(i) r.v[i] = kr_v_set(x);
     return r;
 }
-/* The first n lanes (0 .. 16) from memory, the others `fill`; and only the first n to memory. */
+/* The first n lanes (0 .. 16) from memory, the others `fill`; and only the first n to memory. What
+ * lies behind is not touched. Masked instructions where there are any: a detour through a small
+ * array waits for its own stores. */
+#if !defined(KR_REAL_DOUBLE) && KR_V == 16
+KR_INLINE kr_w kr_w_load_n(const kr_real *p, int64_t n, kr_real fill) {
+    kr_w r;
+    r.v[0] = (kr_v)_mm512_mask_loadu_ps((__m512)kr_v_set(fill), (__mmask16)((1u << n) - 1), p);
+    return r;
+}
+KR_INLINE void kr_w_store_n(kr_real *p, kr_w a, int64_t n) {
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)a.v[0]);
+}
+#elif !defined(KR_REAL_DOUBLE) && KR_V == 8
+KR_INLINE kr_vi kr_v_first(int64_t n) { /* -1 in the first n lanes; n may be below 0 or above 8 */
+    const kr_vi lane = {0, 1, 2, 3, 4, 5, 6, 7};
+    return lane < ((int32_t)n - (kr_vi){0});
+}
+KR_INLINE kr_w kr_w_load_n(const kr_real *p, int64_t n, kr_real fill) {
+    kr_w r;
+    KR_W_EACH(i) {
+        kr_vi mask = kr_v_first(n - i * KR_V);
+        kr_v loaded = (kr_v)_mm256_maskload_ps(p + i * KR_V, (__m256i)mask);
+        r.v[i] = kr_v_select(mask, loaded, kr_v_set(fill));
+    }
+    return r;
+}
+KR_INLINE void kr_w_store_n(kr_real *p, kr_w a, int64_t n) {
+    KR_W_EACH(i) {
+        _mm256_maskstore_ps(p + i * KR_V, (__m256i)kr_v_first(n - i * KR_V), (__m256)a.v[i]);
+    }
+}
+#else
 KR_INLINE kr_w kr_w_load_n(const kr_real *p, int64_t n, kr_real fill) {
     kr_real t[KR_W];
     for (int i = 0; i < KR_W; i++) t[i] = i < n ? p[i] : fill;
@@ -176,6 +211,7 @@ KR_INLINE void kr_w_store_n(kr_real *p, kr_w a, int64_t n) {
     kr_w_store(t, a);
     for (int i = 0; i < n; i++) p[i] = t[i];
 }
+#endif
 
 #define KR_W_BINARY(name, expression)                                                              \
     KR_INLINE kr_w name(kr_w a, kr_w b) {                                                          \
@@ -198,16 +234,59 @@ KR_INLINE kr_w kr_w_exp2(kr_w a) {
     return a;
 }
 /* e^x */
-KR_INLINE kr_w kr_w_exp(kr_w a) { return kr_w_exp2(kr_w_mul(a, kr_w_set((kr_real)1.44269504088896341))); }
-
-/* Sum of the lanes by halves: 16 -> 8 -> 4 -> 2 -> 1; the same tree at every level. */
-KR_INLINE kr_real kr_w_sum(kr_w a) {
-    kr_real t[KR_W];
-    kr_w_store(t, a);
-    for (int half = KR_W / 2; half > 0; half /= 2) {
-        for (int i = 0; i < half; i++) t[i] += t[i + half];
-    }
-    return t[0];
+KR_INLINE kr_w kr_w_exp(kr_w a) {
+    return kr_w_exp2(kr_w_mul(a, kr_w_set((kr_real)1.44269504088896341)));
 }
+
+/* ---- 16 lanes to one, by halves: 16 -> 8 -> 4 -> 2 -> 1, the same tree at every level ------- */
+
+/* a.v[0] becomes the fold of the registers, whose halves come first in the tree. */
+#define KR_W_FOLD_REGISTERS(a, combine)                                                            \
+    for (int half = KR_WV / 2; half > 0; half /= 2) {                                              \
+        for (int i = 0; i < half; i++) (a).v[i] = combine((a).v[i], (a).v[i + half]);              \
+    }
+
+#if !defined(KR_REAL_DOUBLE) && defined(__SSE2__)
+
+#if KR_V == 16
+#define KR_FOLD_TO_4(combine256, combine128)                                                       \
+    __m256 eight = combine256(_mm512_castps512_ps256((__m512)a.v[0]),                              \
+                              _mm512_extractf32x8_ps((__m512)a.v[0], 1));                          \
+    __m128 r = combine128(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1))
+#elif KR_V == 8
+#define KR_FOLD_TO_4(combine256, combine128)                                                       \
+    __m256 eight = (__m256)a.v[0];                                                                 \
+    __m128 r = combine128(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1))
+#else
+#define KR_FOLD_TO_4(combine256, combine128) __m128 r = (__m128)a.v[0]
+#endif
+#define KR_W_FOLD(name, combine, combine256, combine128)                                           \
+    KR_INLINE kr_real name(kr_w a) {                                                               \
+        KR_W_FOLD_REGISTERS(a, combine)                                                            \
+        KR_FOLD_TO_4(combine256, combine128);                                                      \
+        r = combine128(r, _mm_movehl_ps(r, r));                                                    \
+        return _mm_cvtss_f32(combine128(r, _mm_shuffle_ps(r, r, 1)));                              \
+    }
+
+#else
+
+#define KR_W_FOLD(name, combine, combine256, combine128)                                           \
+    KR_INLINE kr_real name(kr_w a) {                                                               \
+        KR_W_FOLD_REGISTERS(a, combine)                                                            \
+        for (int half = KR_V / 2; half > 0; half /= 2) {                                           \
+            kr_v upper = a.v[0];                                                                   \
+            for (int i = 0; i < half; i++) upper[i] = a.v[0][i + half];                            \
+            a.v[0] = combine(a.v[0], upper);                                                       \
+        }                                                                                          \
+        return a.v[0][0];                                                                          \
+    }
+
+#endif
+
+KR_INLINE kr_v kr_v_add(kr_v a, kr_v b) { return a + b; }
+
+/* The sum of the lanes. And the largest; with a NaN among them it may be any of them. */
+KR_W_FOLD(kr_w_sum, kr_v_add, _mm256_add_ps, _mm_add_ps)
+KR_W_FOLD(kr_w_largest, kr_v_max, _mm256_max_ps, _mm_max_ps)
 
 #endif

@@ -33,16 +33,6 @@ KR_INLINE kr_w kr_w_copysign(kr_w a, kr_w b) {
     return a;
 }
 
-/* The largest lane; NaN when the tree meets one last, so do not count on NaN. */
-KR_INLINE kr_real kr_w_largest(kr_w a) {
-    kr_real t[KR_W];
-    kr_w_store(t, a);
-    for (int half = KR_W / 2; half > 0; half /= 2) {
-        for (int i = 0; i < half; i++) t[i] = t[i] > t[i + half] ? t[i] : t[i + half];
-    }
-    return t[0];
-}
-
 /* erf, |error| below 1.4e-7. Up to 0.95 in size it is x P(x^2), beyond 1 - 2^Q(|x|), where Q is
  * fitted to log2 of 1 - erf; both are minimax fits of our own, good to 2.3e-8. NaN stays NaN. */
 KR_INLINE kr_w kr_w_erf(kr_w x) {
@@ -62,8 +52,9 @@ KR_INLINE kr_w kr_w_erf(kr_w x) {
     q = kr_w_fmadd(q, size, kr_w_set(-9.398667959e-01f));
     q = kr_w_fmadd(q, size, kr_w_set(-1.615357235e+00f));
     q = kr_w_fmadd(q, size, kr_w_set(-2.915517623e-03f));
-    kr_w tail = kr_w_copysign(kr_w_sub(kr_w_set(1.0f), kr_w_exp2(q)), x);
-    return kr_w_select_less(size, kr_w_set(0.95f), kr_w_mul(p, x), tail);
+    KR_W_EACH(i) q.v[i] = kr_v_exp2_negative(q.v[i]);
+    kr_w tail = kr_w_copysign(kr_w_sub(kr_w_set(1.0f), q), x);
+    return kr_w_select_less(kr_w_set(0.95f), size, tail, kr_w_mul(p, x)); /* NaN: the latter */
 #endif
 }
 
