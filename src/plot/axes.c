@@ -66,7 +66,7 @@ static void place_names(kr__axis_view *axis, double length, bool is_vertical, kr
 /* The most ticks whose numbers do not touch, asked of the numbers themselves. */
 static void place_numbers(kr__axis_view *axis, double length, bool is_vertical,
                           kr__canvas *canvas) {
-    int most = (int)fmin(fmax(length / (is_vertical ? 16 : 36), 2), 10);
+    int most = (int)fmin(fmax(length / (is_vertical ? 16 : 28), 2), 10);
     for (;; most--) {
         if (axis->scale.is_log) {
             kr__ticks_log(axis->scale.low, axis->scale.high, most, &axis->ticks);
