@@ -76,19 +76,21 @@ static kr_engine_config settings(int argc, char **argv) {
 static void print_line(const kr_engine_config *c, kr_engine *engine, bool is_training,
                        int64_t steps, double *seconds) {
     qsort(seconds, (size_t)steps, sizeof *seconds, compare);
-    printf("{\"model\": \"%s\", \"seq_len\": %lld, \"batch\": %lld, \"d_state\": %lld, "
-           "\"threads\": %d, \"params\": %lld, \"infer\": %s, \"ms_min\": %.3f, "
-           "\"ms_median\": %.3f, \"peak_rss_mib\": %lld}\n",
-           c->model.model, (long long)c->model.seq_len, (long long)c->max_batch,
-           (long long)c->model.encoder.mamba.d_state, kr_threads_get(),
-           (long long)kr_params_count(kr_engine_params(engine)), is_training ? "false" : "true",
-           1e3 * seconds[0], 1e3 * seconds[steps / 2], (long long)(kr_peak_rss() >> 20));
+    printf(
+        "{\"model\": \"%s\", \"seq_len\": %lld, \"batch\": %lld, \"d_state\": %lld, "
+        "\"threads\": %d, \"params\": %lld, \"infer\": %s, \"ms_min\": %.3f, "
+        "\"ms_median\": %.3f, \"peak_rss_mib\": %lld}\n",
+        c->model.model, (long long)c->model.seq_len, (long long)c->max_batch,
+        (long long)c->model.encoder.mamba.d_state, kr_threads_get(),
+        (long long)kr_params_count(kr_engine_params(engine)), is_training ? "false" : "true",
+        1e3 * seconds[0], 1e3 * seconds[steps / 2], (long long)(kr_peak_rss() >> 20));
 }
 
 int main(int argc, char **argv) {
     if (argc < 7) {
-        fprintf(stderr, "usage: forecast_step MODEL BATCH SEQ_LEN D_STATE STEPS train|infer "
-                        "[D_MODEL [D_FF]]\n");
+        fprintf(stderr,
+                "usage: forecast_step MODEL BATCH SEQ_LEN D_STATE STEPS train|infer "
+                "[D_MODEL [D_FF]]\n");
         return 2;
     }
     const kr_engine_config config = settings(argc, argv);

@@ -32,7 +32,13 @@ typedef struct kr_forecast_config {
 } kr_forecast_config;
 
 /* The flags as data: for command lines, help, JSON. */
-typedef enum kr_flag_kind { KR_FLAG_STR, KR_FLAG_INT, KR_FLAG_REAL, KR_FLAG_BOOL, KR_FLAG_OFF } kr_flag_kind;
+typedef enum kr_flag_kind {
+    KR_FLAG_STR,
+    KR_FLAG_INT,
+    KR_FLAG_REAL,
+    KR_FLAG_BOOL,
+    KR_FLAG_OFF
+} kr_flag_kind;
 typedef struct kr_flag {
     kr_flag_kind kind;
     const char *group, *name;
@@ -40,7 +46,7 @@ typedef struct kr_flag {
     const char *choices;      /* "a|b", "" for none; STR only */
     double min, max;          /* INT, REAL */
     const char *help;
-    size_t offset;            /* of the field in kr_forecast_config */
+    size_t offset; /* of the field in kr_forecast_config */
 } kr_flag;
 KR_API const kr_flag *kr_forecast_flags(int *count);
 
@@ -59,7 +65,8 @@ KR_API kr_status kr_forecast_config_set(kr_forecast_config *config, const char *
 /* One field as text that kr_forecast_config_set() reads back. */
 KR_API void kr_forecast_config_get(const kr_forecast_config *config, const kr_flag *flag,
                                    char *text, size_t size);
-/* Do the settings fit together (d_model and n_heads, patch_len and seq_len, ..)? KR_USAGE if not. */
+/* Do the settings fit together (d_model and n_heads, patch_len and seq_len, ..)? KR_USAGE if not.
+ */
 KR_API kr_status kr_forecast_config_check(const kr_forecast_config *config, kr_error *err);
 
 /* The original's folder name of repetition `repetition` (from 0). */
@@ -69,8 +76,8 @@ KR_API void kr_forecast_setting(const kr_forecast_config *config, int64_t repeti
 /* All settings as one JSON object, to be freed with kr_free. */
 KR_API kr_status kr_forecast_config_to_json(const kr_forecast_config *config, char **text,
                                             kr_error *err);
-/* Out of such an object: what it does not name keeps its default; a name that is unknown, a value of
- * the wrong kind or out of range is KR_FORMAT. On failure *config is untouched. */
+/* Out of such an object: what it does not name keeps its default; a name that is unknown, a value
+ * of the wrong kind or out of range is KR_FORMAT. On failure *config is untouched. */
 KR_API kr_status kr_forecast_config_from_json(const char *text, size_t n_bytes,
                                               kr_forecast_config *config, kr_error *err);
 
@@ -131,7 +138,7 @@ typedef struct kr_forecast_result {
     kr_epoch_record *epochs;
     int64_t n_epochs;
     double best_validation_loss;
-    double step_ms;       /* median time of a training step; 0 when none ran */
+    double step_ms; /* median time of a training step; 0 when none ran */
     double train_seconds, test_seconds;
 
     /* Test forecasts, scaled units unless config.inverse: (n_windows, pred_len, n_channels). */

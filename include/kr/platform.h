@@ -37,7 +37,8 @@ typedef struct kr_file_writer {
 } kr_file_writer;
 
 KR_API kr_status kr_file_writer_open(const char *path, kr_file_writer *writer, kr_error *err);
-/* Flush, sync, rename; on failure (disk full, ..) the temporary file is removed. Closes either way. */
+/* Flush, sync, rename; on failure (disk full, ..) the temporary file is removed. Closes either way.
+ */
 KR_API kr_status kr_file_writer_commit(kr_file_writer *writer, kr_error *err);
 /* Give up; does nothing after commit. */
 KR_API void kr_file_writer_abort(kr_file_writer *writer);

@@ -43,8 +43,9 @@ kr_status kr_cpu_level_get(kr_cpu_level *level, kr_error *err) {
             return kr_fail(err, KR_USAGE, "KR_CPU=%s: unknown CPU level; use v2, v3 or v4", wanted);
         }
         if (found > (int)best) {
-            return kr_fail(err, KR_USAGE, "KR_CPU=%s: this CPU has %s at most; unset KR_CPU or lower it",
-                           wanted, names[best]);
+            return kr_fail(err, KR_USAGE,
+                           "KR_CPU=%s: this CPU has %s at most; unset KR_CPU or lower it", wanted,
+                           names[best]);
         }
         chosen = found;
     }

@@ -13,7 +13,8 @@ void kr__gemm(char trans_a, char trans_b, int64_t m, int64_t n, int64_t k, const
     for (int64_t i = 0; i < m; i++) {
         for (int64_t j = 0; j < n; j++) {
             kr_real sum = 0;
-            for (int64_t p = 0; p < k; p++) sum += a[i * row_a + p * col_a] * b[p * row_b + j * col_b];
+            for (int64_t p = 0; p < k; p++)
+                sum += a[i * row_a + p * col_a] * b[p * row_b + j * col_b];
             c[i * ldc + j] = sum + (beta == 0 ? 0 : beta * c[i * ldc + j]);
         }
     }

@@ -31,7 +31,8 @@ static kr_tensor mix_variates(kr_builder *b, kr_tensor x, kr_tensor cross,
                               const kr_encoder_config *config, const char *name) {
     char part[KR_NAME_SIZE];
     int64_t batch = cross.shape[0], d_model = x.shape[2];
-    const int64_t shape[3] = {batch, x.shape[0] / batch, d_model}, back[3] = {x.shape[0], 1, d_model};
+    const int64_t shape[3] = {batch, x.shape[0] / batch, d_model},
+                  back[3] = {x.shape[0], 1, d_model};
     kr_tensor g = kr_slice(x, 1, x.shape[1] - 1, 1);
     g = kr_copy(b->plan, kr_reshape(g, 3, shape));
     join(part, name, "cross_attention");

@@ -42,10 +42,10 @@ static kr_tensor embed_variates(kr_builder *b, const kr_forecaster_config *c, kr
                                 kr_tensor mark) {
     const int64_t weight[2] = {c->d_model, c->seq_len};
     kr_init init = kr_init_fan_in(c->seq_len);
-    kr_tensor w = kr_params_get(b->params, b->plan, init, 2, weight,
-                                "ex_embedding.value_embedding.weight");
-    kr_tensor bias = kr_params_get(b->params, b->plan, init, 1, weight,
-                                   "ex_embedding.value_embedding.bias");
+    kr_tensor w =
+        kr_params_get(b->params, b->plan, init, 2, weight, "ex_embedding.value_embedding.weight");
+    kr_tensor bias =
+        kr_params_get(b->params, b->plan, init, 1, weight, "ex_embedding.value_embedding.bias");
     return kr_dropout(b->plan, kr_inverted_embed(b->plan, x, mark, w, bias), c->dropout);
 }
 
@@ -109,7 +109,8 @@ static kr_tensor build_rlinear(kr_builder *b, const kr_forecaster_config *c, kr_
     if (xn.rank != 3) return KR_NONE;
     kr_tensor w = kr_params_get(b->params, b->plan, init, 2, weight, "linear.weight");
     kr_tensor bias = kr_params_get(b->params, b->plan, init, 1, weight, "linear.bias");
-    kr_tensor y = kr_inverted_embed(b->plan, kr_slice(xn, 2, c->n_channels - own, own), KR_NONE, w, bias);
+    kr_tensor y =
+        kr_inverted_embed(b->plan, kr_slice(xn, 2, c->n_channels - own, own), KR_NONE, w, bias);
     return undo_normalise(b->plan, kr_transpose(y, 1, 2), &norm);
 }
 

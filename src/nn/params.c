@@ -102,13 +102,21 @@ static void fill(const kr_param *p, kr_rng rng, kr_real *x) {
     int64_t last = p->rank > 0 ? p->shape[p->rank - 1] : 1;
     for (int64_t i = 0; i < p->size; i++) {
         switch (p->init.kind) {
-            case KR_INIT_ZEROS: x[i] = 0; break;
-            case KR_INIT_ONES: x[i] = 1; break;
+            case KR_INIT_ZEROS:
+                x[i] = 0;
+                break;
+            case KR_INIT_ONES:
+                x[i] = 1;
+                break;
             case KR_INIT_UNIFORM:
                 x[i] = (kr_real)(p->init.scale * (2 * kr_rng_uniform(&rng) - 1));
                 break;
-            case KR_INIT_NORMAL: x[i] = (kr_real)(p->init.scale * kr_rng_normal(&rng)); break;
-            case KR_INIT_A_LOG: x[i] = (kr_real)log((double)(i % last + 1)); break;
+            case KR_INIT_NORMAL:
+                x[i] = (kr_real)(p->init.scale * kr_rng_normal(&rng));
+                break;
+            case KR_INIT_A_LOG:
+                x[i] = (kr_real)log((double)(i % last + 1));
+                break;
         }
     }
 }

@@ -39,7 +39,8 @@ struct kr_plan {
     int n_buffers, max_buffers;
     int32_t n_draws[2];
     int64_t work_size, scratch_size;
-    /* Gradient buffers that backward fills with zeros before node i: zero_list[zero_start[i] ..]. */
+    /* Gradient buffers that backward fills with zeros before node i: zero_list[zero_start[i] ..].
+     */
     int *zero_start, *zero_list;
 };
 
@@ -163,7 +164,8 @@ static void copy_inputs(kr_plan *plan, kr_node *node, int n_in, const kr_tensor 
     for (int i = 0; i < n_in; i++) {
         node->in[i] = in[i];
         if (!plan->with_backward) node->in[i].grad_offset = -1;
-        if (in[i].rank == 0) kr_plan_fail(plan, KR_SHAPE, "%s: input %d is missing", node->op->name, i);
+        if (in[i].rank == 0)
+            kr_plan_fail(plan, KR_SHAPE, "%s: input %d is missing", node->op->name, i);
     }
 }
 
@@ -271,8 +273,8 @@ static int64_t pack(piece *pieces, int n) {
             for (int k = 0; k < i; k++) {
                 const piece *other = &pieces[k];
                 bool together = other->first <= pieces[i].last && pieces[i].first <= other->last;
-                bool overlap = other->offset < place + pieces[i].size &&
-                               place < other->offset + other->size;
+                bool overlap =
+                    other->offset < place + pieces[i].size && place < other->offset + other->size;
                 if (together && overlap) {
                     place = other->offset + other->size;
                     moved = true;

@@ -47,15 +47,16 @@ struct kr_node {
     const char *label; /* where in the model: "encoder.layers.0.self_attention" */
     int n_in, n_out;
     kr_tensor in[KR_MAX_IN], out[KR_MAX_OUT];
-    void *attr;        /* the op's own settings, in the plan's arena; plan() may fill it further */
+    void *attr; /* the op's own settings, in the plan's arena; plan() may fill it further */
     kr_plan *plan;
     int64_t batch;     /* samples in this plan's micro-batch */
     int32_t random_id; /* separates the random numbers of this node from the others' */
 
     /* Set by op->plan. */
-    unsigned keeps_in, keeps_out; /* bit i: backward reads the value of in[i], out[i]; default all */
-    int64_t n_saved;              /* elements kept from forward to backward */
-    int64_t n_scratch;            /* elements needed only while the op runs */
+    unsigned keeps_in,
+        keeps_out;     /* bit i: backward reads the value of in[i], out[i]; default all */
+    int64_t n_saved;   /* elements kept from forward to backward */
+    int64_t n_scratch; /* elements needed only while the op runs */
 
     /* Set by the plan. */
     int64_t saved_offset;
@@ -67,8 +68,7 @@ void kr_node_output(kr_node *node, int i, int rank, const int64_t *shape);
 /* Inside op->plan: memory that lives as long as the plan, zeroed; NULL when out of memory. */
 void *kr_node_memory(kr_node *node, size_t count, size_t size);
 /* Inside op->plan: KR_SHAPE with "op (label): text". */
-kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, ...)
-    KR_PRINTF(3, 4);
+kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, ...) KR_PRINTF(3, 4);
 
 /* ---- running ---------------------------------------------------------------------------- */
 
@@ -76,8 +76,8 @@ kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, .
  * model's dropout and STAR nodes were made. Arrays cover the whole batch: a run over samples
  * first_sample .. takes its part. */
 typedef struct kr_given {
-    const kr_real *const *masks;    /* keep mask 0/1 of each dropout, its tensor's layout */
-    const int64_t *const *indices;  /* channel drawn by each STAR pooling: (batch, d_core) */
+    const kr_real *const *masks;   /* keep mask 0/1 of each dropout, its tensor's layout */
+    const int64_t *const *indices; /* channel drawn by each STAR pooling: (batch, d_core) */
 } kr_given;
 
 /* One thread's run of a plan over one micro-batch. */
@@ -86,9 +86,9 @@ struct kr_run {
     kr_real *grad[KR_SPACES]; /* work memory; the gradient to add to */
     kr_real *scratch;         /* kr_plan_scratch_size() elements */
     bool is_training;         /* dropout drops, STAR draws */
-    uint64_t seed;            /* random numbers are a function of these three, the node, the place */
+    uint64_t seed; /* random numbers are a function of these three, the node, the place */
     uint64_t step;
-    int64_t first_sample; /* number of the micro-batch's first sample in its batch */
+    int64_t first_sample;  /* number of the micro-batch's first sample in its batch */
     const kr_given *given; /* NULL: draw */
 };
 

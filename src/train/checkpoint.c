@@ -8,11 +8,11 @@
  *     metadata              format, version, config (JSON), columns (JSON), state.* (numbers)
  *
  * docs/checkpoint.md describes the format. */
+#include <cjson/cJSON.h>
+#include <inttypes.h>
 #include <kr/arena.h>
 #include <kr/safetensors.h>
 #include <kr/tensor_file.h>
-#include <cjson/cJSON.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +99,8 @@ static kr_status add_parameters(contents *c, const kr_session *s, kr_error *err)
     const kr_params *params = kr_engine_params(s->engine);
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
-        KR_TRY(add_array(c, p->name, real_dtype, p->rank, p->shape, s->state.best + p->offset, err));
+        KR_TRY(
+            add_array(c, p->name, real_dtype, p->rank, p->shape, s->state.best + p->offset, err));
     }
     const int64_t whole[1] = {params->size}, channels[1] = {s->dataset->n_channels};
     KR_TRY(add_array(c, "training.current", real_dtype, 1, whole, params->values, err));
@@ -129,8 +130,10 @@ static kr_status add_metadata(contents *c, kr_session *s, kr_error *err) {
     c->columns = names ? cJSON_PrintUnformatted(names) : NULL;
     cJSON_Delete(names);
     if (!c->columns) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
-    const kr_text_pair first[] = {{"format", format_name}, {"version", format_version},
-                                  {"krait", KR_VERSION},   {"config", c->config},
+    const kr_text_pair first[] = {{"format", format_name},
+                                  {"version", format_version},
+                                  {"krait", KR_VERSION},
+                                  {"config", c->config},
                                   {"columns", c->columns}};
     memcpy(c->pairs, first, sizeof first);
     c->n_pairs = sizeof first / sizeof first[0];
@@ -144,8 +147,8 @@ static kr_status add_metadata(contents *c, kr_session *s, kr_error *err) {
 }
 
 static kr_status collect(contents *c, kr_session *s, kr_error *err) {
-    c->arrays = kr_calloc((size_t)(kr_engine_params(s->engine)->count + EXTRA_ARRAYS),
-                          sizeof *c->arrays);
+    c->arrays =
+        kr_calloc((size_t)(kr_engine_params(s->engine)->count + EXTRA_ARRAYS), sizeof *c->arrays);
     if (!c->arrays) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
     KR_TRY(add_parameters(c, s, err));
     KR_TRY(add_records(c, s, err));
@@ -198,10 +201,11 @@ static kr_status check_surplus(const kr_params *params, const kr_tensor_file *fi
     for (int64_t i = 0; i < kr_tensor_file_count(file); i++) {
         const char *name = kr_tensor_file_info(file, i)->name;
         if (is_other(name) || kr_params_find(params, name)) continue;
-        return kr_fail(err, KR_FORMAT,
-                       "%s: holds %s, which this model does not have; check --model, --e_layers and "
-                       "the other settings it was trained with",
-                       path, name);
+        return kr_fail(
+            err, KR_FORMAT,
+            "%s: holds %s, which this model does not have; check --model, --e_layers and "
+            "the other settings it was trained with",
+            path, name);
     }
     return KR_OK;
 }
@@ -299,8 +303,9 @@ static kr_status read_records(kr_session *s, const kr_safetensors *file, const c
         return kr_fail(err, KR_FORMAT, "%s: training.records is missing or damaged", path);
     }
     if (a->shape[0] > s->config->train_epochs) {
-        return kr_fail(err, KR_USAGE, "%s: has %lld epochs behind it, more than --train_epochs %lld",
-                       path, (long long)a->shape[0], (long long)s->config->train_epochs);
+        return kr_fail(err, KR_USAGE,
+                       "%s: has %lld epochs behind it, more than --train_epochs %lld", path,
+                       (long long)a->shape[0], (long long)s->config->train_epochs);
     }
     for (int64_t i = 0; i < a->shape[0]; i++) {
         double f[RECORD_FIELDS];
@@ -323,8 +328,8 @@ static kr_status read_state(kr_session *s, const kr_safetensors *file, const cha
         }
     }
     int64_t n = kr_dataset_window_count(s->dataset, KR_SPLIT_TRAIN), batch = s->config->batch_size;
-    if (repetition != s->repetition || s->state.epoch < 1 || s->state.step > (n + batch - 1) / batch ||
-        s->state.n_records != s->state.epoch - 1) {
+    if (repetition != s->repetition || s->state.epoch < 1 ||
+        s->state.step > (n + batch - 1) / batch || s->state.n_records != s->state.epoch - 1) {
         return kr_fail(err, KR_FORMAT, "%s: its training state is damaged or of another run", path);
     }
     /* Finished under the settings of then; more epochs or patience may be asked for now. */
@@ -342,8 +347,9 @@ static kr_status resume(kr_session *s, const kr_safetensors *file, const char *p
         return kr_fail(err, KR_FORMAT, "%s: is no checkpoint of a run; use --load", path);
     }
     if (!version || strcmp(version, format_version) != 0) {
-        return kr_fail(err, KR_UNSUPPORTED, "%s: has version %s of the format, this program reads %s",
-                       path, version ? version : "?", format_version);
+        return kr_fail(err, KR_UNSUPPORTED,
+                       "%s: has version %s of the format, this program reads %s", path,
+                       version ? version : "?", format_version);
     }
     KR_TRY(check_config(s, file, path, err));
     KR_TRY(kr__checkpoint_load(params, path, err));

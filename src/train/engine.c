@@ -50,7 +50,8 @@ typedef struct job {
 
 /* ---- making ----------------------------------------------------------------------------- */
 
-/* Tokens and variates that a sample brings to the matrix products: a function of the model alone. */
+/* Tokens and variates that a sample brings to the matrix products: a function of the model alone.
+ */
 static int64_t rows_per_sample(const kr_forecaster_config *c) {
     int64_t n_patches = c->seq_len / (c->patch_len > 0 ? c->patch_len : 1);
     return kr_forecaster_outputs(c) * (n_patches + 1);
@@ -72,7 +73,8 @@ static kr_tensor build_loss(kr_plan *plan, kr_loss_kind kind, kr_tensor y, kr_te
 
 static void build(kr_engine *engine, micro_plan *m, int64_t batch) {
     const kr_forecaster_config *c = &engine->config.model;
-    const int64_t x[3] = {batch, c->seq_len, c->n_channels}, mark[3] = {batch, c->seq_len, c->n_marks};
+    const int64_t x[3] = {batch, c->seq_len, c->n_channels},
+                  mark[3] = {batch, c->seq_len, c->n_marks};
     const int64_t target[3] = {batch, c->pred_len, engine->n_outputs};
     m->x = kr_plan_input(m->plan, 3, x, false);
     m->mark = c->n_marks > 0 ? kr_plan_input(m->plan, 3, mark, false) : KR_NONE;
@@ -133,7 +135,8 @@ kr_status kr_engine_create(const kr_engine_config *config, kr_engine **out, kr_e
     engine->config = *config;
     engine->n_outputs = kr_forecaster_outputs(&config->model);
     engine->n_threads = kr_threads_get();
-    engine->n_slots = config->grad_slots < config->max_batch ? config->grad_slots : config->max_batch;
+    engine->n_slots =
+        config->grad_slots < config->max_batch ? config->grad_slots : config->max_batch;
     engine->micro = choose_micro(config);
     kr_status status = make(engine, err);
     if (status != KR_OK) {
@@ -187,7 +190,8 @@ static void load_samples(const job *j, const micro_plan *m, const kr_run *run, i
                          int64_t count) {
     const kr_forecaster_config *c = &j->engine->config.model;
     for (int64_t i = 0; i < count; i++) {
-        kr_real *mark = c->n_marks > 0 ? kr_data(run, &m->mark) + i * c->seq_len * c->n_marks : NULL;
+        kr_real *mark =
+            c->n_marks > 0 ? kr_data(run, &m->mark) + i * c->seq_len * c->n_marks : NULL;
         j->samples->fetch(j->samples->arg, first + i,
                           kr_data(run, &m->x) + i * c->seq_len * c->n_channels, mark,
                           kr_data(run, &m->target) + i * c->pred_len * j->engine->n_outputs);
@@ -288,7 +292,8 @@ static void predict_piece(void *arg, int64_t piece, int thread) {
     for (int64_t i = 0; i < count; i++) j->losses[first + i] = (double)loss[i] / (double)n;
 }
 
-void kr_engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred, double *losses) {
+void kr_engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred,
+                       double *losses) {
     job j = {.engine = engine, .samples = samples, .pred = pred, .losses = losses};
     kr_parallel_for((samples->count + engine->micro - 1) / engine->micro, predict_piece, &j);
 }
@@ -323,7 +328,8 @@ void kr_engine_explain_nonfinite(kr_engine *engine, const kr_samples *samples, k
     job j = {.engine = engine, .samples = samples, .key = key};
     explain_gradient(engine, text, size); /* before slot 0 is used for anything else */
     for (int64_t first = 0; first < samples->count;) {
-        int64_t count = samples->count - first < engine->micro ? samples->count - first : engine->micro;
+        int64_t count =
+            samples->count - first < engine->micro ? samples->count - first : engine->micro;
         if (explain_forward(&j, first, count, text, size)) return;
         first += count;
     }

@@ -286,8 +286,8 @@ static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
     KR_TRY(measure(s, r, err));
     r->dtw = (double)NAN;
     if (s->config->use_dtw) {
-        KR_TRY(kr_dtw_mean(r->pred, r->truth, r->n_windows, r->pred_len * r->n_channels, tell_dtw, s,
-                           NULL, &r->dtw, err));
+        KR_TRY(kr_dtw_mean(r->pred, r->truth, r->n_windows, r->pred_len * r->n_channels, tell_dtw,
+                           s, NULL, &r->dtw, err));
     }
     r->test_seconds = kr_time_now() - started;
     return KR_OK;
@@ -303,7 +303,8 @@ static int compare_doubles(const void *a, const void *b) {
 /* Hands the data set, the records and the names over to the result. */
 static void fill_result(kr_session *s, kr_forecast_result *r) {
     memcpy(r->setting, s->setting, sizeof r->setting);
-    if (kr_engine_params(s->engine)->count > 0) memcpy(r->checkpoint, s->checkpoint, sizeof r->checkpoint);
+    if (kr_engine_params(s->engine)->count > 0)
+        memcpy(r->checkpoint, s->checkpoint, sizeof r->checkpoint);
     r->seed = s->seed;
     r->n_parameters = kr_params_count(kr_engine_params(s->engine));
     r->epochs = s->state.records;

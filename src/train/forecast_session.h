@@ -11,15 +11,15 @@
 
 /* Everything that a resumed run needs to go on with the same bits, beside the parameters. */
 typedef struct kr_training_state {
-    int64_t epoch;       /* the epoch in work, from 1 */
-    int64_t step;        /* steps of it that are done */
-    int64_t global_step; /* steps of all epochs; numbers the draws */
-    double loss_sum;     /* of this epoch's steps */
+    int64_t epoch;        /* the epoch in work, from 1 */
+    int64_t step;         /* steps of it that are done */
+    int64_t global_step;  /* steps of all epochs; numbers the draws */
+    double loss_sum;      /* of this epoch's steps */
     double epoch_seconds; /* of this epoch before the interruption */
     bool is_finished;
     kr_early_stop stop;
     kr_optimiser optimiser;
-    kr_real *best;       /* parameters of the best validation loss */
+    kr_real *best; /* parameters of the best validation loss */
     kr_epoch_record *records;
     int64_t n_records;
 } kr_training_state;

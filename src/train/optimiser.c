@@ -86,8 +86,8 @@ static void step_piece(void *arg, int64_t piece, int thread) {
                              j->params + start);
 }
 
-void kr_optimiser_step(kr_optimiser *optimiser, double rate, double norm,
-                       const kr_real *gradient, kr_real *params) {
+void kr_optimiser_step(kr_optimiser *optimiser, double rate, double norm, const kr_real *gradient,
+                       kr_real *params) {
     step_job j = {.o = optimiser,
                   .rate = rate,
                   .scale = 1,

@@ -10,16 +10,17 @@
 typedef struct kr_schedule {
     const char *kind;
     double base;
-    int64_t epochs;        /* of the run; for cosine */
-    int64_t warmup_epochs; /* epoch k of the first W gets base * k / (W + 1); the schedule follows */
+    int64_t epochs; /* of the run; for cosine */
+    int64_t
+        warmup_epochs; /* epoch k of the first W gets base * k / (W + 1); the schedule follows */
 } kr_schedule;
 
 bool kr_schedule_exists(const char *kind);
 /* Rate of epoch 1, 2, .. */
 double kr_schedule_rate(const kr_schedule *schedule, int64_t epoch);
 
-/* Stop when the validation loss has not been as good as the best for `patience` epochs. A loss equal
- * to the best counts as better. NaN never does (the original takes it for an improvement). */
+/* Stop when the validation loss has not been as good as the best for `patience` epochs. A loss
+ * equal to the best counts as better. NaN never does (the original takes it for an improvement). */
 typedef struct kr_early_stop {
     int64_t patience, counter;
     double best;

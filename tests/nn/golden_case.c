@@ -109,18 +109,19 @@ static void start(setup *s) {
     load_parameters(s);
     open_given(s);
     kr_real *work = kr_calloc((size_t)kr_plan_work_size(s->plan), sizeof *work);
-    s->run = (kr_run){
-        .data = {work, s->params.values},
-        .grad = {work, kr_calloc((size_t)s->params.size, sizeof(kr_real))},
-        .scratch = kr_calloc((size_t)kr_plan_scratch_size(s->plan) + 16, sizeof(kr_real)),
-        .is_training = s->c->is_training,
-        .given = &s->given};
+    s->run =
+        (kr_run){.data = {work, s->params.values},
+                 .grad = {work, kr_calloc((size_t)s->params.size, sizeof(kr_real))},
+                 .scratch = kr_calloc((size_t)kr_plan_scratch_size(s->plan) + 16, sizeof(kr_real)),
+                 .is_training = s->c->is_training,
+                 .given = &s->given};
     s->y = kr_plan_resolve(s->plan, s->y);
     for (int i = 0; i < s->c->n_in; i++) {
         char name[64];
         snprintf(name, sizeof name, "in.%s", s->c->in[i]);
         s->in[i] = kr_plan_resolve(s->plan, s->in[i]);
-        const kr_real *from = s->c->in_data[i] ? s->c->in_data[i] : kr_golden_real(s->golden, name, NULL);
+        const kr_real *from =
+            s->c->in_data[i] ? s->c->in_data[i] : kr_golden_real(s->golden, name, NULL);
         memcpy(kr_data(&s->run, &s->in[i]), from,
                (size_t)kr_tensor_size(&s->in[i]) * sizeof(kr_real));
     }
@@ -162,13 +163,15 @@ static void compare_gradients(const setup *s) {
         /* exactly zero in theory: what is left is rounding noise */
         bool is_noise = strstr(p->name, "key_projection.bias") != NULL;
         kr_assert_close(s->run.grad[KR_SPACE_PARAM] + p->offset, want, p->size,
-                        is_noise ? noise : grad_tolerance * factor(s->c), !is_noise, name, s->c->file, 0);
+                        is_noise ? noise : grad_tolerance * factor(s->c), !is_noise, name,
+                        s->c->file, 0);
     }
     for (int i = 0; i < s->c->n_in; i++) {
         snprintf(name, sizeof name, TRUTH "grad_in.%s", s->c->in[i]);
         if (!kr_golden_has(s->golden, name)) continue;
         kr_assert_close(kr_grad(&s->run, &s->in[i]), kr_golden_real(s->golden, name, NULL),
-                        kr_tensor_size(&s->in[i]), grad_tolerance * factor(s->c), true, name, s->c->file, 0);
+                        kr_tensor_size(&s->in[i]), grad_tolerance * factor(s->c), true, name,
+                        s->c->file, 0);
     }
 }
 

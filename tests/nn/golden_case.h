@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * golden_case.h - run a layer or model on recorded parameters and inputs, compare everything.
  *
- * Reads param.*, in.*, w or target, mask.*, index.* of a golden file, runs forward and backward, and
- * compares y, loss, grad.* and grad_in.* within the tolerances of tests/golden/README.md. */
+ * Reads param.*, in.*, w or target, mask.*, index.* of a golden file, runs forward and backward,
+ * and compares y, loss, grad.* and grad_in.* within the tolerances of tests/golden/README.md. */
 #ifndef KR_GOLDEN_CASE_H
 #define KR_GOLDEN_CASE_H
 

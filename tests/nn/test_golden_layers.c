@@ -39,8 +39,12 @@ static void mamba(void **state) {
                  {"mamba_block_b.npz", {4, 2, 2}},
                  {"mamba_block_c.npz", {8, 3, 1}}};
     for (int i = 0; i < 3; i++) {
-        kr_golden_case c = {.file = cases[i].file, .n_in = 1, .in = {"x"}, .prefix = "m.",
-                            .build = build_mamba, .arg = &cases[i].config};
+        kr_golden_case c = {.file = cases[i].file,
+                            .n_in = 1,
+                            .in = {"x"},
+                            .prefix = "m.",
+                            .build = build_mamba,
+                            .arg = &cases[i].config};
         kr_golden_case_run(&c);
     }
 }
@@ -48,15 +52,19 @@ static void mamba(void **state) {
 static void guarded_mamba(void **state) {
     (void)state;
     const kr_mamba_config config = {16, 4, 2};
-    kr_golden_case c = {.file = "mamba_layer.npz", .n_in = 1, .in = {"x"}, .prefix = "m.",
-                        .build = build_guarded, .arg = &config};
+    kr_golden_case c = {.file = "mamba_layer.npz",
+                        .n_in = 1,
+                        .in = {"x"},
+                        .prefix = "m.",
+                        .build = build_guarded,
+                        .arg = &config};
     kr_golden_case_run(&c);
 }
 
 static void attention(void **state) {
     (void)state;
-    kr_golden_case c = {.file = "attention.npz", .n_in = 1, .in = {"x"}, .prefix = "m.",
-                        .build = build_attention};
+    kr_golden_case c = {
+        .file = "attention.npz", .n_in = 1, .in = {"x"}, .prefix = "m.", .build = build_attention};
     kr_golden_case_run(&c);
 }
 
@@ -72,9 +80,13 @@ static void star(void **state) {
                  {"star_safe_eval.npz", false, {8, 0.1, true, true}},
                  {"star_safe_train.npz", true, {8, 0, true, true}}};
     for (int i = 0; i < 5; i++) {
-        kr_golden_case c = {.file = cases[i].file, .n_in = 2, .in = {"input", "ex_input"},
-                            .prefix = "m.", .is_training = cases[i].is_training,
-                            .build = build_star, .arg = &cases[i].config};
+        kr_golden_case c = {.file = cases[i].file,
+                            .n_in = 2,
+                            .in = {"input", "ex_input"},
+                            .prefix = "m.",
+                            .is_training = cases[i].is_training,
+                            .build = build_star,
+                            .arg = &cases[i].config};
         kr_golden_case_run(&c);
     }
 }
@@ -89,10 +101,16 @@ static void encoder(void **state) {
         {"encoder_layer_gelu.npz", false, {false, 4, 24, 0, false, {0}, {8, 0, false, true}}},
         {"encoder_layer_relu.npz", false, {false, 4, 24, 0, true, {0}, {8, 0, false, true}}},
         {"encoder_layer_train.npz", true, {false, 4, 24, 0, false, {0}, {8, 0, false, true}}},
-        {"encoder_layer_mamba.npz", false, {true, 4, 24, 0, false, {24, 4, 2}, {8, 0, true, true}}}};
+        {"encoder_layer_mamba.npz",
+         false,
+         {true, 4, 24, 0, false, {24, 4, 2}, {8, 0, true, true}}}};
     for (int i = 0; i < 4; i++) {
-        kr_golden_case c = {.file = cases[i].file, .n_in = 2, .in = {"x", "cross"}, .prefix = "m.",
-                            .is_training = cases[i].is_training, .build = build_encoder,
+        kr_golden_case c = {.file = cases[i].file,
+                            .n_in = 2,
+                            .in = {"x", "cross"},
+                            .prefix = "m.",
+                            .is_training = cases[i].is_training,
+                            .build = build_encoder,
                             .arg = &cases[i].config};
         kr_golden_case_run(&c);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_golden_models.c - whole TimeStar and TimeStarMamba models against the originals, on windows of
- * ETTh1 cut by our own loader. */
+ * test_golden_models.c - whole TimeStar and TimeStarMamba models against the originals, on windows
+ * of ETTh1 cut by our own loader. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,19 +37,38 @@ static void run_variant(const char *model, const char *file_model, const char *v
                         mark + i * SEQ_LEN * MARKS, target + i * PRED_LEN * (is_ms ? 1 : CHANNELS));
     }
     const kr_forecaster_config config = {
-        .model = model, .is_ms = is_ms, .seq_len = SEQ_LEN, .pred_len = PRED_LEN,
-        .n_channels = CHANNELS, .n_marks = MARKS, .patch_len = 16, .d_model = 16, .e_layers = 2,
-        .dropout = dropout, .use_norm = use_norm,
-        .encoder = {.n_heads = 4, .d_ff = 16, .dropout = dropout, .mamba = {16, 4, 2},
-                    .star = {.d_core = 8, .dropout = dropout > 0 ? 0.1 : 0, .is_stochastic = true}}};
+        .model = model,
+        .is_ms = is_ms,
+        .seq_len = SEQ_LEN,
+        .pred_len = PRED_LEN,
+        .n_channels = CHANNELS,
+        .n_marks = MARKS,
+        .patch_len = 16,
+        .d_model = 16,
+        .e_layers = 2,
+        .dropout = dropout,
+        .use_norm = use_norm,
+        .encoder = {
+            .n_heads = 4,
+            .d_ff = 16,
+            .dropout = dropout,
+            .mamba = {16, 4, 2},
+            .star = {.d_core = 8, .dropout = dropout > 0 ? 0.1 : 0, .is_stochastic = true}}};
     char file[96];
     snprintf(file, sizeof file, "model_%s_%s.npz", file_model, variant);
-    kr_golden_case c = {
-        .file = file, .n_in = 2, .in = {"x_enc", "x_mark"}, .in_data = {x, mark},
-        .in_rank = {3, 3},
-        .in_shape = {{BATCH, SEQ_LEN, CHANNELS}, {BATCH, SEQ_LEN, MARKS}},
-        .target = target, .prefix = "", .conv_mask_rows = 16, .is_training = is_training, .tolerance_factor = table_factor,
-        .build = build, .arg = &config};
+    kr_golden_case c = {.file = file,
+                        .n_in = 2,
+                        .in = {"x_enc", "x_mark"},
+                        .in_data = {x, mark},
+                        .in_rank = {3, 3},
+                        .in_shape = {{BATCH, SEQ_LEN, CHANNELS}, {BATCH, SEQ_LEN, MARKS}},
+                        .target = target,
+                        .prefix = "",
+                        .conv_mask_rows = 16,
+                        .is_training = is_training,
+                        .tolerance_factor = table_factor,
+                        .build = build,
+                        .arg = &config};
     kr_golden_case_run(&c);
 }
 
@@ -72,6 +91,7 @@ static void timestar_mamba(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(timestar), cmocka_unit_test(timestar_mamba)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(timestar),
+                                       cmocka_unit_test(timestar_mamba)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,10 +25,11 @@ static void gradients(void **state) {
     (void)state;
     const int64_t columns[] = {1, 7, 16, 33};
     for (int i = 0; i < 4; i++) {
-        kr_gradcheck check = {.name = "add",
-                              .n_in = 2,
-                              .in = {{2, {3, columns[i]}, 0, 0, false}, {2, {3, columns[i]}, 0, 0, false}},
-                              .build = build};
+        kr_gradcheck check = {
+            .name = "add",
+            .n_in = 2,
+            .in = {{2, {3, columns[i]}, 0, 0, false}, {2, {3, columns[i]}, 0, 0, false}},
+            .build = build};
         kr_gradcheck_run(&check);
     }
 }

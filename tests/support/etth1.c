@@ -11,9 +11,14 @@ const kr_dataset *kr_etth1(int64_t seq_len, int64_t pred_len) {
     static kr_dataset *dataset;
     if (!dataset) {
         kr_error err = {0};
-        kr_dataset_config config = {.loader = "ETTh1", .path = KR_DATA_DIR "/ETTh1.csv",
-                                    .features = "M", .target = "OT", .freq = "h", .is_timef = true,
-                                    .seq_len = seq_len, .pred_len = pred_len};
+        kr_dataset_config config = {.loader = "ETTh1",
+                                    .path = KR_DATA_DIR "/ETTh1.csv",
+                                    .features = "M",
+                                    .target = "OT",
+                                    .freq = "h",
+                                    .is_timef = true,
+                                    .seq_len = seq_len,
+                                    .pred_len = pred_len};
         if (kr_dataset_open(&config, &dataset, &err) != KR_OK) fail_msg("%s", err.text);
     }
     return dataset;

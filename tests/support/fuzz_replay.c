@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * fuzz_replay.c - runs a fuzz target without a fuzzer: every file of the folder named, its prefixes,
- * and copies with bytes changed. The same ones each time. */
+ * fuzz_replay.c - runs a fuzz target without a fuzzer: every file of the folder named, its
+ * prefixes, and copies with bytes changed. The same ones each time. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <stdint.h>
@@ -15,8 +15,8 @@ enum { MAX_BYTES = 1 << 20, PREFIXES = 64, CHANGES = 256 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Feed a block of exactly size bytes, so that the address sanitizer sees a read beyond it (kr_calloc
- * rounds up). */
+/* Feed a block of exactly size bytes, so that the address sanitizer sees a read beyond it
+ * (kr_calloc rounds up). */
 static void feed(const uint8_t *data, size_t size) {
     uint8_t *copy = malloc(size ? size : 1);
     if (!copy) abort();

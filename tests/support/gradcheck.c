@@ -37,8 +37,8 @@ static void open_bench(bench *b, const kr_gradcheck *check) {
     kr_error err = {0};
     assert_int_equal(kr_plan_create(check->batch ? check->batch : 1, true, &b->plan, &err), KR_OK);
     for (int i = 0; i < check->n_in; i++) {
-        b->in[i] = kr_plan_input(b->plan, check->in[i].rank, check->in[i].shape,
-                                 !check->in[i].no_grad);
+        b->in[i] =
+            kr_plan_input(b->plan, check->in[i].rank, check->in[i].shape, !check->in[i].no_grad);
     }
     b->n_out = check->build(b->plan, b->in, b->out, check->arg);
     for (int i = 0; i < b->n_out; i++) kr_plan_output(b->plan, b->out[i]);

@@ -35,9 +35,18 @@ static void fetch(void *arg, int64_t i, kr_real *x, kr_real *mark, kr_real *targ
 
 static kr_engine *open_engine(const char *model, bool is_sampled) {
     const kr_engine_config config = {
-        .model = {.model = model, .seq_len = SEQ_LEN, .pred_len = PRED_LEN, .n_channels = 7,
-                  .n_marks = 4, .patch_len = 16, .d_model = 16, .e_layers = LAYERS, .use_norm = true,
-                  .encoder = {.n_heads = 4, .d_ff = 16, .mamba = {16, 4, 2},
+        .model = {.model = model,
+                  .seq_len = SEQ_LEN,
+                  .pred_len = PRED_LEN,
+                  .n_channels = 7,
+                  .n_marks = 4,
+                  .patch_len = 16,
+                  .d_model = 16,
+                  .e_layers = LAYERS,
+                  .use_norm = true,
+                  .encoder = {.n_heads = 4,
+                              .d_ff = 16,
+                              .mamba = {16, 4, 2},
                               .star = {.d_core = D_CORE, .is_stochastic = is_sampled}}},
         .grad_slots = 3, /* uneven: 3, 3 and 2 samples */
         .max_batch = BATCH};
@@ -89,7 +98,8 @@ static void run(const char *model, const char *file_model, bool is_sampled, cons
     for (int64_t s = 0; s < STEPS; s++) {
         int64_t first = BATCH * s;
         const int64_t *indices[LAYERS] = {NULL};
-        for (int64_t l = 0; index && l < LAYERS; l++) indices[l] = index + (s * LAYERS + l) * BATCH * D_CORE;
+        for (int64_t l = 0; index && l < LAYERS; l++)
+            indices[l] = index + (s * LAYERS + l) * BATCH * D_CORE;
         const kr_given given = {.masks = NULL, .indices = indices};
         kr_samples samples = {fetch, &first, BATCH};
         kr_draw_key key = {1, (uint64_t)s, index ? &given : NULL};
@@ -125,6 +135,7 @@ static void timestar_mamba(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(timestar), cmocka_unit_test(timestar_mamba)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(timestar),
+                                       cmocka_unit_test(timestar_mamba)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
