@@ -42,6 +42,12 @@ static int build_round_trip(kr_plan *plan, const kr_tensor *in, kr_tensor *out, 
     return 2;
 }
 
+/* x is used twice: its gradients add up. */
+static int build_shared(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
+    build_deviation(plan, in, out, arg);
+    return 1 + build_deviation(plan, in, out + 1, arg);
+}
+
 static int build_view(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     kr_tensor view = kr_slice(kr_transpose(in[0], 1, 2), 1, 1, 5);
     return build_round_trip(plan, &view, out, arg);
@@ -56,6 +62,8 @@ static void gradients(void **state) {
                           .build = build_deviation};
     kr_gradcheck_run(&check);
     check.build = build_round_trip;
+    kr_gradcheck_run(&check);
+    check.build = build_shared;
     kr_gradcheck_run(&check);
     check.build = build_view;
     kr_gradcheck_run(&check);
