@@ -79,9 +79,8 @@ static kr_status augment(kr_session *s, kr_error *err) {
                       d->data + d->first_row[KR_SPLIT_TRAIN] * d->n_channels, s->train_x, err);
 }
 
-static kr_forecaster_config model_config(const kr_session *s) {
-    const kr_forecast_config *c = s->config;
-    const kr_dataset *d = s->dataset;
+static kr_forecaster_config model_config(const kr_forecast_config *c, int64_t n_channels,
+                                         int64_t n_marks) {
     kr_encoder_config encoder = {
         .n_heads = c->n_heads,
         .d_ff = c->d_ff,
@@ -92,11 +91,11 @@ static kr_forecaster_config model_config(const kr_session *s) {
                  .dropout = c->star_dropout,
                  .is_stochastic = strcmp(c->star_pooling, "stochastic") == 0}};
     return (kr_forecaster_config){.model = c->model,
-                                  .is_ms = strcmp(c->features, "MS") == 0 && d->n_channels > 1,
+                                  .is_ms = strcmp(c->features, "MS") == 0 && n_channels > 1,
                                   .seq_len = c->seq_len,
                                   .pred_len = c->pred_len,
-                                  .n_channels = d->n_channels,
-                                  .n_marks = d->n_marks,
+                                  .n_channels = n_channels,
+                                  .n_marks = n_marks,
                                   .patch_len = c->patch_len,
                                   .d_model = c->d_model,
                                   .e_layers = c->e_layers,
@@ -111,12 +110,17 @@ static kr_loss_kind loss_kind(const char *name) {
     return strcmp(name, "Huber") == 0 ? KR_LOSS_HUBER : KR_LOSS_MSE;
 }
 
+kr_engine_config kr__engine_config(const kr_forecast_config *config, int64_t n_channels,
+                                   int64_t n_marks) {
+    return (kr_engine_config){.model = model_config(config, n_channels, n_marks),
+                              .loss = loss_kind(config->loss),
+                              .grad_slots = config->grad_slots,
+                              .max_batch = config->batch_size};
+}
+
 static kr_status open_engine(kr_session *s, kr_error *err) {
-    const kr_forecast_config *c = s->config;
-    kr_engine_config config = {.model = model_config(s),
-                               .loss = loss_kind(c->loss),
-                               .grad_slots = c->grad_slots,
-                               .max_batch = c->batch_size};
+    kr_engine_config config =
+        kr__engine_config(s->config, s->dataset->n_channels, s->dataset->n_marks);
     s->n_outputs = kr_forecaster_outputs(&config.model);
     s->first_output = s->dataset->n_channels - s->n_outputs;
     KR_TRY(kr_engine_create(&config, &s->engine, err));

@@ -41,6 +41,10 @@ typedef struct kr_session {
     double train_seconds;
 } kr_session;
 
+/* The engine of a run on data of this many channels and time features; it borrows config's text. */
+kr_engine_config kr__engine_config(const kr_forecast_config *config, int64_t n_channels,
+                                   int64_t n_marks);
+
 /* Fill event's common fields and hand it to the observer. */
 void kr__session_tell(const kr_session *s, kr_forecast_event event);
 
