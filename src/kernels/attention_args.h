@@ -31,8 +31,11 @@ typedef struct kr__attention_gradients {
     bool adds_q, adds_k, adds_v;
 } kr__attention_gradients;
 
+/* tokens rounded up to 16. */
+static inline int64_t kr__attention_lanes(int64_t tokens) { return (tokens + 15) / 16 * 16; }
+
 static inline int64_t kr__attention_scratch(int64_t d_head) {
-    return KR_TILE_QUERIES * (3 * KR_TILE_KEYS + 2 * d_head + 4);
+    return KR_TILE_QUERIES * (3 * KR_TILE_KEYS + 2 * d_head + 2);
 }
 
 #endif

@@ -15,9 +15,9 @@
  *
  * Source: Dao et al., arXiv:2205.14135, algorithms 1 and 4, with other loops and layouts.
  *
- * Dropout's mask of (key, query) is element key * pitch + query of the head's stream (see
- * dropout_rows.c); pitch is tokens when one tile holds all queries, so that a stream of few tokens
- * is drawn without gaps, and else tokens rounded up to whole groups. */
+ * Dropout's mask of (key, query i of the tile that starts at query q) is element
+ * q * tokens + key * lanes + i of the head's stream (see dropout_rows.c): a tile's masks lie as its
+ * scores do, one behind the other, and come from one call. */
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 
@@ -96,9 +96,10 @@ static void multiply(int64_t rows, int64_t cols, int64_t depth, operand a, const
  * n_queries rounded up to 16. */
 typedef struct tile {
     int64_t q, n_queries, k, n_keys, lanes;
-    kr_real *p, *mask, *g;                   /* (n_keys, lanes) */
-    kr_real *q_wide, *grad_wide;             /* (d_head, lanes): queries times the scale, grad_y */
-    kr_real *largest, *sum, *shrink, *inner; /* (lanes) */
+    kr_real *p, *mask, *g;       /* (n_keys, lanes) */
+    kr_real *q_wide, *grad_wide; /* (d_head, lanes): queries times the scale, grad_y */
+    kr_real *largest, *inverse;  /* (lanes), in the caller's memory */
+    kr_real *shrink, *inner;     /* (lanes) */
 } tile;
 
 static tile open_tile(const kr__attention *s, int64_t q) {
@@ -108,9 +109,9 @@ static tile open_tile(const kr__attention *s, int64_t q) {
     t.p = s->scratch;
     t.mask = t.p + KEYS * QUERIES;
     t.g = t.mask + KEYS * QUERIES;
-    t.largest = t.g + KEYS * QUERIES;
-    t.sum = t.largest + QUERIES;
-    t.shrink = t.sum + QUERIES;
+    t.largest = s->largest + q;
+    t.inverse = s->inverse + q;
+    t.shrink = t.g + KEYS * QUERIES;
     t.inner = t.shrink + QUERIES;
     t.q_wide = t.inner + QUERIES;
     t.grad_wide = t.q_wide + s->d_head * QUERIES;
@@ -122,14 +123,42 @@ static void next_keys(const kr__attention *s, tile *t, int64_t k) {
     t->n_keys = s->tokens - k < KEYS ? s->tokens - k : KEYS;
 }
 
+/* Four by four numbers; x[r] becomes column r. */
+typedef kr_real quad __attribute__((vector_size(4 * sizeof(kr_real))));
+
+KR_INLINE void transpose_quads(quad x[4]) {
+    quad a = __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5);
+    quad b = __builtin_shufflevector(x[2], x[3], 0, 4, 1, 5);
+    quad c = __builtin_shufflevector(x[0], x[1], 2, 6, 3, 7);
+    quad d = __builtin_shufflevector(x[2], x[3], 2, 6, 3, 7);
+    x[0] = __builtin_shufflevector(a, b, 0, 1, 4, 5);
+    x[1] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
+    x[2] = __builtin_shufflevector(c, d, 0, 1, 4, 5);
+    x[3] = __builtin_shufflevector(c, d, 2, 3, 6, 7);
+}
+
 /* wide[d][query] = factor * x[query][d], 0 in surplus lanes. */
 static void transpose_queries(const kr__attention *s, const tile *t, const kr_real *x,
                               int64_t stride, kr_real factor, kr_real *wide) {
+    int64_t d = 0;
     x += t->q * stride;
-    for (int64_t d = 0; d < s->d_head; d++) {
-        kr_real *row = wide + d * t->lanes;
-        for (int64_t i = 0; i < t->n_queries; i++) row[i] = factor * x[i * stride + d];
-        for (int64_t i = t->n_queries; i < t->lanes; i++) row[i] = 0;
+    for (; d + 4 <= s->d_head; d += 4) {
+        for (int64_t i = 0; i < t->lanes; i += 4) {
+            quad q[4] = {0};
+            for (int r = 0; r < 4; r++) {
+                if (i + r < t->n_queries) memcpy(&q[r], x + (i + r) * stride + d, sizeof q[r]);
+            }
+            transpose_quads(q);
+            for (int r = 0; r < 4; r++) {
+                q[r] *= factor;
+                memcpy(wide + (d + r) * t->lanes + i, &q[r], sizeof q[r]);
+            }
+        }
+    }
+    for (; d < s->d_head; d++) {
+        for (int64_t i = 0; i < t->lanes; i++) {
+            wide[d * t->lanes + i] = i < t->n_queries ? factor * x[i * stride + d] : 0;
+        }
     }
 }
 
@@ -149,26 +178,17 @@ static kr_real scale_log2(const kr__attention *s) {
     return (kr_real)(1.44269504088896341 * scale(s));
 }
 
-/* mask[key][query]: 0 or 1 / (1 - p). tight: room for a tile. */
-static void draw_mask(const kr__attention *s, const tile *t, kr_real *tight) {
-    if (s->given) {
-        const kr_real kept = (kr_real)(1 / (1 - s->draw->p));
-        for (int64_t j = 0; j < t->n_keys; j++) {
-            for (int64_t i = 0; i < t->n_queries; i++) {
-                t->mask[j * t->lanes + i] = kept * s->given[(t->q + i) * s->tokens + t->k + j];
-            }
-        }
-    } else if (s->tokens <= QUERIES) {
-        int64_t n = s->tokens;
-        KR_K(dropout_mask)(s->draw, t->k * n, t->n_keys * n, tight);
-        for (int64_t j = 0; j < t->n_keys; j++) {
-            memcpy(t->mask + j * t->lanes, tight + j * n, (size_t)n * sizeof *tight);
-        }
-    } else {
-        int64_t pitch = (s->tokens + QUERIES - 1) / QUERIES * QUERIES;
-        for (int64_t j = 0; j < t->n_keys; j++) {
-            KR_K(dropout_mask)
-            (s->draw, (t->k + j) * pitch + t->q, t->lanes, t->mask + j * t->lanes);
+/* mask[key][query]: 0 or 1 / (1 - p). */
+static void draw_mask(const kr__attention *s, const tile *t) {
+    if (!s->given) {
+        int64_t n = (t->n_keys * t->lanes + QUERIES - 1) / QUERIES * QUERIES; /* whole groups */
+        KR_K(dropout_mask)(s->draw, t->q * s->tokens + t->k * t->lanes, n, t->mask);
+        return;
+    }
+    const kr_real kept = (kr_real)(1 / (1 - s->draw->p));
+    for (int64_t j = 0; j < t->n_keys; j++) {
+        for (int64_t i = 0; i < t->n_queries; i++) {
+            t->mask[j * t->lanes + i] = kept * s->given[(t->q + i) * s->tokens + t->k + j];
         }
     }
 }
@@ -177,14 +197,14 @@ static void draw_mask(const kr__attention *s, const tile *t, kr_real *tight) {
 
 /* p = 2^(score - largest), where largest and sum take the new keys in; shrink is what the old ones
  * lose by that. */
-static void soften(const tile *t) {
+static void soften(const tile *t, kr_real *sums) {
     for (int64_t i = 0; i < t->lanes; i += KR_W) {
         kr_w before = kr_w_load(t->largest + i), largest = before;
         for (int64_t j = 0; j < t->n_keys; j++) {
             largest = kr_w_max(largest, kr_w_load(t->p + j * t->lanes + i));
         }
         kr_w shrink = kr_w_exp2(kr_w_sub(before, largest));
-        kr_w sum = kr_w_mul(kr_w_load(t->sum + i), shrink);
+        kr_w sum = kr_w_mul(kr_w_load(sums + i), shrink);
         for (int64_t j = 0; j < t->n_keys; j++) {
             kr_real *at = t->p + j * t->lanes + i;
             kr_w p = kr_w_exp2(kr_w_sub(kr_w_load(at), largest));
@@ -192,14 +212,26 @@ static void soften(const tile *t) {
             kr_w_store(at, p);
         }
         kr_w_store(t->largest + i, largest);
-        kr_w_store(t->sum + i, sum);
+        kr_w_store(sums + i, sum);
         kr_w_store(t->shrink + i, shrink);
     }
 }
 
-static void apply_mask(const tile *t) {
-    for (int64_t i = 0; i < t->n_keys * t->lanes; i += KR_W) {
-        kr_w_store(t->p + i, kr_w_mul(kr_w_load(t->p + i), kr_w_load(t->mask + i)));
+/* p *= mask, where there is one, and *= factor[query], where that is not NULL. */
+static void weigh(const kr__attention *s, const tile *t, const kr_real *factor) {
+    for (int64_t i = 0; i < t->lanes; i += KR_W) {
+        kr_w f = factor ? kr_w_load(factor + i) : kr_w_set(1);
+        for (int64_t at = i; at < t->n_keys * t->lanes; at += t->lanes) {
+            kr_w p = kr_w_mul(kr_w_load(t->p + at), f);
+            if (s->draw) p = kr_w_mul(p, kr_w_load(t->mask + at));
+            kr_w_store(t->p + at, p);
+        }
+    }
+}
+
+static void invert(const tile *t, kr_real *sums) {
+    for (int64_t i = 0; i < t->lanes; i += KR_W) {
+        kr_w_store(sums + i, kr_w_div(kr_w_set(1), kr_w_load(sums + i)));
     }
 }
 
@@ -211,29 +243,29 @@ static void scale_queries(const kr__attention *s, const tile *t, const kr_real *
     }
 }
 
+/* With one tile of keys the sum is known before the last product, and goes into p instead of y. */
 static void forward_queries(const kr__attention *s, tile *t) {
+    bool is_single = s->tokens <= KEYS;
     transpose_queries(s, t, s->q, s->q_stride, scale_log2(s), t->q_wide);
-    for (int64_t i = 0; i < t->lanes; i++) {
-        t->largest[i] = -(kr_real)INFINITY;
-        t->sum[i] = 0;
+    for (int64_t i = 0; i < t->lanes; i += KR_W) {
+        kr_w_store(t->largest + i, kr_w_set(-(kr_real)INFINITY));
+        kr_w_store(t->inverse + i, kr_w_set(0)); /* the sum, until the last key */
     }
     for (int64_t k = 0; k < s->tokens; k += KEYS) {
         next_keys(s, t, k);
         score_tile(s, t);
-        soften(t);
-        if (s->draw) {
-            draw_mask(s, t, t->g);
-            apply_mask(t);
-        }
+        soften(t, t->inverse);
+        if (is_single) invert(t, t->inverse);
+        if (s->draw) draw_mask(s, t);
+        if (s->draw || is_single) weigh(s, t, is_single ? t->inverse : NULL);
         if (k > 0) scale_queries(s, t, t->shrink);
         multiply(t->n_queries, s->d_head, t->n_keys, (operand){t->p, 1, t->lanes},
                  s->v + k * s->v_stride, s->v_stride, k > 0, s->y + t->q * s->y_stride,
                  s->y_stride);
     }
-    for (int64_t i = 0; i < t->n_queries; i++) t->sum[i] = 1 / t->sum[i];
-    scale_queries(s, t, t->sum);
-    memcpy(s->largest + t->q, t->largest, (size_t)t->n_queries * sizeof *t->largest);
-    memcpy(s->inverse + t->q, t->sum, (size_t)t->n_queries * sizeof *t->sum);
+    if (is_single) return;
+    invert(t, t->inverse);
+    scale_queries(s, t, t->inverse);
 }
 
 void KR_K(attention_forward)(const kr__attention *s) {
@@ -245,34 +277,24 @@ void KR_K(attention_forward)(const kr__attention *s) {
 
 /* ---- backward --------------------------------------------------------------------------- */
 
-/* What the forward run kept of these queries, and D; zeros in surplus lanes. */
+/* Queries and grad_y as columns; D, for which the place of the queries takes y first. */
 static void load_queries(const kr__attention *s, const kr__attention_gradients *grad, tile *t) {
-    size_t kept = (size_t)t->n_queries * sizeof *t->sum, all = (size_t)t->lanes * sizeof *t->sum;
-    memset(t->largest, 0, all);
-    memset(t->sum, 0, all);
-    memset(t->inner, 0, all);
-    memcpy(t->largest, s->largest + t->q, kept);
-    memcpy(t->sum, s->inverse + t->q, kept);
-    for (int64_t i = 0; i < t->n_queries; i++) {
-        const kr_real *y = s->y + (t->q + i) * s->y_stride;
-        const kr_real *grad_y = grad->y + (t->q + i) * s->y_stride;
+    transpose_queries(s, t, s->y, s->y_stride, 1, t->q_wide);
+    transpose_queries(s, t, grad->y, s->y_stride, 1, t->grad_wide);
+    for (int64_t i = 0; i < t->lanes; i += KR_W) {
         kr_w sum = kr_w_set(0);
-        int64_t d = 0;
-        for (; d + KR_W <= s->d_head; d += KR_W) {
-            sum = kr_w_fmadd(kr_w_load(y + d), kr_w_load(grad_y + d), sum);
+        for (int64_t at = i; at < s->d_head * t->lanes; at += t->lanes) {
+            sum = kr_w_fmadd(kr_w_load(t->q_wide + at), kr_w_load(t->grad_wide + at), sum);
         }
-        if (d < s->d_head) {
-            int64_t n = s->d_head - d;
-            sum = kr_w_fmadd(kr_w_load_n(y + d, n, 0), kr_w_load_n(grad_y + d, n, 0), sum);
-        }
-        t->inner[i] = kr_w_sum(sum);
+        kr_w_store(t->inner + i, sum);
     }
+    transpose_queries(s, t, s->q, s->q_stride, scale_log2(s), t->q_wide);
 }
 
 /* p out of scores again; mask becomes p * mask. */
 static void recall_probabilities(const kr__attention *s, const tile *t) {
     for (int64_t i = 0; i < t->lanes; i += KR_W) {
-        kr_w largest = kr_w_load(t->largest + i), inverse = kr_w_load(t->sum + i);
+        kr_w largest = kr_w_load(t->largest + i), inverse = kr_w_load(t->inverse + i);
         for (int64_t j = 0; j < t->n_keys; j++) {
             kr_real *at = t->p + j * t->lanes + i, *mask = t->mask + j * t->lanes + i;
             kr_w p = kr_w_mul(kr_w_exp2(kr_w_sub(kr_w_load(at), largest)), inverse);
@@ -298,7 +320,7 @@ static void soften_backward(const tile *t, const kr_real *kept, kr_real factor) 
 static void backward_tile(const kr__attention *s, const kr__attention_gradients *grad,
                           const tile *t) {
     const kr_real *kept = s->draw ? t->mask : t->p;
-    if (s->draw) draw_mask(s, t, t->g);
+    if (s->draw) draw_mask(s, t);
     score_tile(s, t);
     recall_probabilities(s, t);
     if (grad->v) {
@@ -324,8 +346,6 @@ static void backward_tile(const kr__attention *s, const kr__attention_gradients 
 void KR_K(attention_backward)(const kr__attention *s, const kr__attention_gradients *grad) {
     for (int64_t q = 0; q < s->tokens; q += QUERIES) {
         tile t = open_tile(s, q);
-        transpose_queries(s, &t, s->q, s->q_stride, scale_log2(s), t.q_wide);
-        transpose_queries(s, &t, grad->y, s->y_stride, 1, t.grad_wide);
         load_queries(s, grad, &t);
         for (int64_t k = 0; k < s->tokens; k += KEYS) {
             next_keys(s, &t, k);

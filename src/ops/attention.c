@@ -42,7 +42,7 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "%lld rows do not belong to %lld samples evenly",
                             (long long)q->shape[0], (long long)node->batch);
     }
-    node->n_saved = 2 * q->shape[0] * q->shape[1] * s->n_heads;
+    node->n_saved = 2 * q->shape[0] * s->n_heads * kr__attention_lanes(q->shape[1]);
     node->n_scratch = kr__attention_scratch(q->shape[2] / s->n_heads);
     kr_node_output(node, 0, 3, q->shape);
     return KR_OK;
@@ -93,7 +93,8 @@ static kr__attention head_of(const walk *w, int64_t row, int64_t head, kr__draw 
     const kr_tensor *in = w->node->in;
     int64_t first = row * w->tokens, at = head * w->d_head, index = row * w->n_heads + head;
     int64_t d_model = w->n_heads * w->d_head;
-    kr_real *saved = kr_saved(w->node, w->run) + 2 * index * w->tokens;
+    int64_t lanes = kr__attention_lanes(w->tokens);
+    kr_real *saved = kr_saved(w->node, w->run) + 2 * index * lanes;
     kr__attention s = {.tokens = w->tokens,
                        .d_head = w->d_head,
                        .q = kr_data(w->run, &in[Q]) + first * w->stride[Q] + at,
@@ -105,7 +106,7 @@ static kr__attention head_of(const walk *w, int64_t row, int64_t head, kr__draw 
                        .y = kr_data(w->run, &w->node->out[0]) + first * d_model + at,
                        .y_stride = d_model,
                        .largest = saved,
-                       .inverse = saved + w->tokens,
+                       .inverse = saved + lanes,
                        .scratch = w->run->scratch};
     if (!w->is_dropping) return s;
     start_draw(w, row, head, draw);
@@ -120,17 +121,19 @@ static kr__attention head_of(const walk *w, int64_t row, int64_t head, kr__draw 
 
 static void forward(const kr_node *node, const kr_run *run) {
     const walk w = start_walk(node, run);
+    const kr_kernels *kernels = kr__kernels();
     for (int64_t row = 0; row < w.n_rows; row++) {
         for (int64_t head = 0; head < w.n_heads; head++) {
             kr__draw draw;
             kr__attention s = head_of(&w, row, head, &draw);
-            kr__kernels()->attention_forward(&s);
+            kernels->attention_forward(&s);
         }
     }
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
     const walk w = start_walk(node, run);
+    const kr_kernels *kernels = kr__kernels();
     const kr_real *grad_y = kr_grad(run, &node->out[0]);
     kr_real *grad[3];
     for (int i = 0; i < 3; i++) grad[i] = kr_grad(run, &node->in[i]);
@@ -146,7 +149,7 @@ static void backward(const kr_node *node, const kr_run *run) {
                                          .adds_q = !(node->overwrites >> Q & 1),
                                          .adds_k = !(node->overwrites >> K & 1),
                                          .adds_v = !(node->overwrites >> V & 1)};
-            kr__kernels()->attention_backward(&s, &g);
+            kernels->attention_backward(&s, &g);
         }
     }
 }
