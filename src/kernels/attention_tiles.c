@@ -137,28 +137,48 @@ KR_INLINE void transpose_quads(quad x[4]) {
     x[3] = __builtin_shufflevector(c, d, 2, 3, 6, 7);
 }
 
+/* Four lanes of d_head / 4 * 4 rows of wide out of `rows` queries; the other lanes become 0. */
+KR_INLINE void transpose_four(const int rows, int64_t d_head, const kr_real *x, int64_t stride,
+                              kr_real factor, kr_real *wide, int64_t lanes) {
+    for (int64_t d = 0; d + 4 <= d_head; d += 4) {
+        quad q[4] = {0};
+        for (int r = 0; r < rows; r++) memcpy(&q[r], x + r * stride + d, sizeof q[r]);
+        transpose_quads(q);
+        for (int r = 0; r < 4; r++) {
+            q[r] *= factor;
+            memcpy(wide + (d + r) * lanes, &q[r], sizeof q[r]);
+        }
+    }
+}
+
 /* wide[d][query] = factor * x[query][d], 0 in surplus lanes. */
 static void transpose_queries(const kr__attention *s, const tile *t, const kr_real *x,
                               int64_t stride, kr_real factor, kr_real *wide) {
-    int64_t d = 0;
+    const int64_t d_head = s->d_head, lanes = t->lanes, n = t->n_queries;
     x += t->q * stride;
-    for (; d + 4 <= s->d_head; d += 4) {
-        for (int64_t i = 0; i < t->lanes; i += 4) {
-            quad q[4] = {0};
-            for (int r = 0; r < 4; r++) {
-                if (i + r < t->n_queries) memcpy(&q[r], x + (i + r) * stride + d, sizeof q[r]);
-            }
-            transpose_quads(q);
-            for (int r = 0; r < 4; r++) {
-                q[r] *= factor;
-                memcpy(wide + (d + r) * t->lanes + i, &q[r], sizeof q[r]);
-            }
+    for (int64_t i = 0; i < lanes; i += 4) {
+        const kr_real *from = x + i * stride;
+        switch (n - i) {
+            case 3:
+                transpose_four(3, d_head, from, stride, factor, wide + i, lanes);
+                break;
+            case 2:
+                transpose_four(2, d_head, from, stride, factor, wide + i, lanes);
+                break;
+            case 1:
+                transpose_four(1, d_head, from, stride, factor, wide + i, lanes);
+                break;
+            default:
+                if (n > i) {
+                    transpose_four(4, d_head, from, stride, factor, wide + i, lanes);
+                } else {
+                    transpose_four(0, d_head, NULL, 0, factor, wide + i, lanes);
+                }
         }
     }
-    for (; d < s->d_head; d++) {
-        for (int64_t i = 0; i < t->lanes; i++) {
-            wide[d * t->lanes + i] = i < t->n_queries ? factor * x[i * stride + d] : 0;
-        }
+    for (int64_t d = d_head / 4 * 4; d < d_head; d++) {
+        for (int64_t i = 0; i < lanes; i++)
+            wide[d * lanes + i] = i < n ? factor * x[i * stride + d] : 0;
     }
 }
 
@@ -277,16 +297,24 @@ void KR_K(attention_forward)(const kr__attention *s) {
 
 /* ---- backward --------------------------------------------------------------------------- */
 
-/* Queries and grad_y as columns; D, for which the place of the queries takes y first. */
-static void load_queries(const kr__attention *s, const kr__attention_gradients *grad, tile *t) {
-    transpose_queries(s, t, s->y, s->y_stride, 1, t->q_wide);
-    transpose_queries(s, t, grad->y, s->y_stride, 1, t->grad_wide);
+/* D = sum over rows of a * b. It is sum over d_head of grad_y * y, and, where one tile holds all
+ * keys, also sum over keys of kept * g, which saves turning y. */
+static void sum_inner(const tile *t, int64_t rows, const kr_real *a, const kr_real *b) {
     for (int64_t i = 0; i < t->lanes; i += KR_W) {
         kr_w sum = kr_w_set(0);
-        for (int64_t at = i; at < s->d_head * t->lanes; at += t->lanes) {
-            sum = kr_w_fmadd(kr_w_load(t->q_wide + at), kr_w_load(t->grad_wide + at), sum);
+        for (int64_t at = i; at < rows * t->lanes; at += t->lanes) {
+            sum = kr_w_fmadd(kr_w_load(a + at), kr_w_load(b + at), sum);
         }
         kr_w_store(t->inner + i, sum);
+    }
+}
+
+static void load_queries(const kr__attention *s, const kr__attention_gradients *grad,
+                         const tile *t) {
+    transpose_queries(s, t, grad->y, s->y_stride, 1, t->grad_wide);
+    if (s->tokens > KEYS) { /* the place of the queries takes y first */
+        transpose_queries(s, t, s->y, s->y_stride, 1, t->q_wide);
+        sum_inner(t, s->d_head, t->q_wide, t->grad_wide);
     }
     transpose_queries(s, t, s->q, s->q_stride, scale_log2(s), t->q_wide);
 }
@@ -330,6 +358,7 @@ static void backward_tile(const kr__attention *s, const kr__attention_gradients 
     }
     if (!grad->q && !grad->k) return;
     multiply_keys(s, t, s->v, s->v_stride, t->grad_wide, t->g);
+    if (s->tokens <= KEYS) sum_inner(t, t->n_keys, kept, t->g);
     soften_backward(t, kept, (kr_real)scale(s));
     if (grad->q) {
         multiply(t->n_queries, s->d_head, t->n_keys, (operand){t->g, 1, t->lanes},
