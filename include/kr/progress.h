@@ -18,23 +18,23 @@ enum { KR_PROGRESS_LABEL = 64 };
 typedef struct kr_progress {
     FILE *stream; /* NULL: draws nothing */
     char label[KR_PROGRESS_LABEL];
-    int64_t done, total;
+    int64_t first, done, total;
     double started, drawn; /* kr_time_now() */
     bool is_visible;       /* the line is on the screen */
 } kr_progress;
 
-/* Start (or start over): done is 0. stream may be NULL. */
-KR_API void kr_progress_start(kr_progress *progress, FILE *stream, const char *label,
+/* Start (or start over) where done of total were finished before. stream may be NULL. */
+KR_API void kr_progress_start(kr_progress *progress, FILE *stream, const char *label, int64_t done,
                               int64_t total);
 /* done of total; note ("loss 0.38712") may be NULL. */
 KR_API void kr_progress_update(kr_progress *progress, int64_t done, const char *note);
 /* Take the line off the screen, so that other text can be printed; the next update draws again. */
 KR_API void kr_progress_clear(kr_progress *progress);
 
-/* The line itself, at most width columns, for a job that has run for seconds. label and note are
- * counted as one column a byte. Returns text. */
+/* The line itself, at most width columns. per_second is the speed, 0 when unknown; label and note
+ * are counted as one column a byte. Returns text. */
 KR_API const char *kr_progress_format(const char *label, int64_t done, int64_t total,
-                                      double seconds, const char *note, int width, char *text,
+                                      double per_second, const char *note, int width, char *text,
                                       size_t size);
 
 /* "0:59", "1:02:03", "12 days". Returns text. */

@@ -30,14 +30,13 @@ const char *kr_duration_text(double seconds, char *text, size_t size) {
 }
 
 /* " 412/2131  loss 0.38712  29.1/s  0:59 left" */
-static int format_numbers(int64_t done, int64_t total, double seconds, const char *note, char *text,
-                          size_t size) {
+static int format_numbers(int64_t done, int64_t total, double per_second, const char *note,
+                          char *text, size_t size) {
     char all[24], left[32];
     int n_digits = snprintf(all, sizeof all, "%jd", (intmax_t)total);
     int n = snprintf(text, size, "%*jd/%s", n_digits, (intmax_t)done, all);
     if (note && *note) n += snprintf(text + n, size - (size_t)n, "  %.120s", note);
-    if (done > 0 && seconds > 0) {
-        double per_second = (double)done / seconds;
+    if (per_second > 0) {
         int decimals = per_second < 0.995 ? 3 : per_second < 99.95 ? 1 : 0;
         kr_duration_text((double)(total - done) / per_second, left, sizeof left);
         n += snprintf(text + n, size - (size_t)n, "  %.*f/s  %s left", decimals, per_second, left);
@@ -52,10 +51,10 @@ static void format_bar(double share, int n_cells, char *text) {
     memcpy(text + 1 + n_cells, "] ", 3);
 }
 
-const char *kr_progress_format(const char *label, int64_t done, int64_t total, double seconds,
+const char *kr_progress_format(const char *label, int64_t done, int64_t total, double per_second,
                                const char *note, int width, char *text, size_t size) {
     char numbers[LINE_SIZE / 2], bar[MOST_BAR + 4] = "";
-    int n_numbers = format_numbers(done, total, seconds, note, numbers, sizeof numbers);
+    int n_numbers = format_numbers(done, total, per_second, note, numbers, sizeof numbers);
     int n_bar = width - (int)strlen(label) - 1 - 3 - n_numbers;
     double share = total > 0 ? fmin(1, (double)done / (double)total) : 0;
     if (n_bar >= LEAST_BAR) format_bar(share, n_bar < MOST_BAR ? n_bar : MOST_BAR, bar);
@@ -66,9 +65,12 @@ const char *kr_progress_format(const char *label, int64_t done, int64_t total, d
 
 /* ---- on the terminal -------------------------------------------------------------------- */
 
-void kr_progress_start(kr_progress *progress, FILE *stream, const char *label, int64_t total) {
+void kr_progress_start(kr_progress *progress, FILE *stream, const char *label, int64_t done,
+                       int64_t total) {
     kr_progress_clear(progress);
-    *progress = (kr_progress){.total = total, .started = kr_time_now()};
+    double now = kr_time_now();
+    *progress =
+        (kr_progress){.first = done, .done = done, .total = total, .started = now, .drawn = now};
     if (stream && kr_is_terminal(stream)) progress->stream = stream;
     snprintf(progress->label, sizeof progress->label, "%s", label);
 }
@@ -82,7 +84,8 @@ void kr_progress_update(kr_progress *progress, int64_t done, const char *note) {
     char line[LINE_SIZE];
     /* The last column stays free: some terminals wrap as soon as it is written. */
     int width = kr_terminal_width(progress->stream) - 1;
-    kr_progress_format(progress->label, done, progress->total, now - progress->started, note,
+    double per_second = (double)(done - progress->first) / (now - progress->started);
+    kr_progress_format(progress->label, done, progress->total, per_second, note,
                        width < LINE_SIZE - 1 ? width : LINE_SIZE - 1, line, sizeof line);
     fprintf(progress->stream, "\r%s\033[K", line);
     fflush(progress->stream);

@@ -8,17 +8,19 @@
 
 #include <cmocka.h>
 
-static const char *line(int64_t done, int64_t total, double seconds, const char *note, int width) {
+static const char *line(int64_t done, int64_t total, double per_second, const char *note,
+                        int width) {
     static char text[512];
-    return kr_progress_format("epoch 3/10", done, total, seconds, note, width, text, sizeof text);
+    return kr_progress_format("epoch 3/10", done, total, per_second, note, width, text,
+                              sizeof text);
 }
 
 static void the_line_shows_rate_and_time_left(void **state) {
     (void)state;
-    assert_string_equal(line(50, 200, 5, "loss 0.5", 70),
+    assert_string_equal(line(50, 200, 10, "loss 0.5", 70),
                         "epoch 3/10 [=====>              ]  50/200  loss 0.5  10.0/s  0:15 left");
     assert_string_equal(line(0, 200, 0, NULL, 40), "epoch 3/10 [>                  ]   0/200");
-    assert_string_equal(line(200, 200, 400, NULL, 60),
+    assert_string_equal(line(200, 200, 0.5, NULL, 60),
                         "epoch 3/10 [===================] 200/200  0.500/s  0:00 left");
 }
 
@@ -27,8 +29,8 @@ static void the_line_fits_any_width(void **state) {
     for (int width = 0; width < 130; width++) {
         assert_true(strlen(line(1, 1000000, 1000, "loss 0.123456", width)) <= (size_t)width);
     }
-    assert_null(strchr(line(50, 200, 5, "loss 0.5", 50), '[')); /* the bar goes first */
-    assert_true(strlen(line(50, 200, 5, "loss 0.5", 500)) < 100);
+    assert_null(strchr(line(50, 200, 10, "loss 0.5", 50), '[')); /* the bar goes first */
+    assert_true(strlen(line(50, 200, 10, "loss 0.5", 500)) < 100);
 }
 
 static void the_line_survives_odd_numbers(void **state) {
@@ -53,12 +55,12 @@ static void nothing_is_drawn_to_a_file(void **state) {
     FILE *file = tmpfile();
     assert_non_null(file);
     kr_progress progress = {0};
-    kr_progress_start(&progress, file, "test", 10);
+    kr_progress_start(&progress, file, "test", 0, 10);
     kr_progress_update(&progress, 5, "note");
     kr_progress_clear(&progress);
     assert_int_equal(ftell(file), 0);
     fclose(file);
-    kr_progress_start(&progress, NULL, "test", 10);
+    kr_progress_start(&progress, NULL, "test", 0, 10);
     kr_progress_update(&progress, 5, NULL);
     assert_int_equal(progress.done, 5);
 }

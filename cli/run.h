@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ * run.h - what the parts of `krait run` share: the request, what was seen, the views. */
+#ifndef KRAIT_RUN_H
+#define KRAIT_RUN_H
+
+#include <stdio.h>
+
+#include <kr/forecast.h>
+#include <kr/progress.h>
+
+#include "command.h"
+
+enum { MAX_OLD_FLAGS = 64, OLD_VALUE_SIZE = 64, RUN_PATH_SIZE = 2 * KR_FORECAST_TEXT + 64 };
+
+/* What the command line asks for. */
+typedef struct run_request {
+    kr_forecast_config config;
+    bool is_quiet, is_json, lists_presets;
+    bool was_old_used[MAX_OLD_FLAGS];
+    char old_values[MAX_OLD_FLAGS][OLD_VALUE_SIZE]; /* "" when none was given */
+    char *command_line;                             /* to be pasted into a shell */
+} run_request;
+
+/* What the events of one repetition told. */
+typedef struct run_seen {
+    int64_t windows[KR_SPLITS], n_parameters;
+    double started; /* kr_time_now() */
+} run_seen;
+
+/* ---- run_options.c ---------------------------------------------------------------------- */
+
+const option *run_options(int *count);
+/* KR_USAGE with a sentence that names the flag. Free with run_request_deinit, also on failure. */
+kr_status run_request_parse(int argc, char **argv, run_request *request, kr_error *err);
+void run_request_deinit(run_request *request);
+/* One line on stderr for each reason why a given flag has no effect. */
+void run_print_notes(const run_request *request);
+void run_print_presets(FILE *stream);
+/* The value of a setting as Python would print it, bools as 0 and 1. Returns text. */
+const char *run_setting_text(const kr_forecast_config *config, const kr_flag *flag, char *text,
+                             size_t size);
+
+/* ---- views: run_console.c, run_terminal.c ------------------------------------------------ */
+
+/* How a run shows itself: as the original on a pipe, as a table and a bar on a terminal. */
+typedef struct run_view {
+    const struct run_view_kind *kind;
+    const run_request *request;
+    FILE *out; /* stdout, or stderr with --json */
+
+    /* run_console.c */
+    double last_time, train_seconds, last_rate;
+    int64_t n_iterations;
+
+    /* run_terminal.c */
+    kr_progress progress;
+    kr_forecast_event epoch; /* the row to be printed */
+    int64_t windows[KR_SPLITS], n_parameters, progress_epoch;
+    bool has_header;
+    const char *progress_text;
+} run_view;
+
+typedef struct run_view_kind {
+    void (*begin)(run_view *view); /* before the first repetition */
+    void (*event)(run_view *view, const kr_forecast_event *event);
+    void (*result)(run_view *view, const kr_forecast_result *result); /* files are written */
+    void (*note)(run_view *view, const char *line);
+    void (*end)(run_view *view, bool is_done); /* also after a failure */
+} run_view_kind;
+
+extern const run_view_kind run_view_plain, run_view_terminal, run_view_quiet;
+
+/* "mse:0.357, mae:0.390, dtw:Not calculated" as the original prints it. Returns text. */
+const char *run_headline(const run_request *request, const kr_forecast_result *result, char *text,
+                         size_t size);
+/* The metrics that the original would print: in original units with --inverse. */
+const kr_metrics *run_printed_metrics(const run_request *request, const kr_forecast_result *result);
+
+/* ---- files: run_json.c, run_report.c, run_figures.c -------------------------------------- */
+
+/* {results}/{setting} into path. */
+void run_result_folder(const run_request *request, const char *setting, char *path, size_t size);
+/* Make the folder and try to write there, before hours of training. */
+kr_status run_report_probe(const run_request *request, const char *setting, kr_error *err);
+/* All files of one repetition; *json is the text of metrics.json, to be freed with kr_free. */
+kr_status run_report_write(const run_request *request, const run_seen *seen,
+                           const kr_forecast_result *result, char **json, kr_error *err);
+kr_status run_json_print(const run_request *request, const run_seen *seen,
+                         const kr_forecast_result *result, char **json, kr_error *err);
+kr_status run_figures_write(const run_request *request, const kr_forecast_result *result,
+                            kr_error *err);
+
+/* ---- run_summary.c ---------------------------------------------------------------------- */
+
+/* What is kept of a repetition for the summary. */
+typedef struct run_outcome {
+    uint64_t seed;
+    kr_metrics scaled, original;
+    double best_validation_loss, step_ms, seconds;
+    int64_t n_epochs;
+    char setting[KR_FORECAST_TEXT];
+} run_outcome;
+
+/* Mean and standard deviation (by n - 1) of n outcomes: a table on out, summary.json; *json as
+ * above. */
+void run_summary_print(const run_request *request, const run_outcome *outcomes, int64_t n,
+                       FILE *out);
+kr_status run_summary_write(const run_request *request, const run_outcome *outcomes, int64_t n,
+                            char **json, kr_error *err);
+
+/* ---- numbers in JSON --------------------------------------------------------------------- */
+
+struct cJSON;
+/* All digits; null where value is not finite. False when out of memory. */
+bool json_add_number(struct cJSON *object, const char *name, double value);
+bool json_add_int(struct cJSON *object, const char *name, int64_t value);
+/* Indented text of object, to be freed with kr_free; NULL when out of memory. */
+char *json_print(const struct cJSON *object);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ * run_json.c - metrics.json: all that a program may want to know about a run. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/platform.h>
+#include <kr/text.h>
+#include <kr/threads.h>
+
+#include "run.h"
+
+/* ---- numbers ---------------------------------------------------------------------------- */
+
+/* cJSON's own printing may lose the last bit. */
+static cJSON *make_number(double value) {
+    char text[KR_NUMBER_TEXT];
+    return isfinite(value) ? cJSON_CreateRaw(kr_text_number(value, text)) : cJSON_CreateNull();
+}
+
+bool json_add_number(cJSON *object, const char *name, double value) {
+    return cJSON_AddItemToObject(object, name, make_number(value));
+}
+
+bool json_add_int(cJSON *object, const char *name, int64_t value) {
+    char text[32];
+    snprintf(text, sizeof text, "%jd", (intmax_t)value);
+    return cJSON_AddRawToObject(object, name, text) != NULL;
+}
+
+static bool add_text(cJSON *object, const char *name, const char *text) {
+    return cJSON_AddStringToObject(object, name, text) != NULL;
+}
+
+char *json_print(const cJSON *object) {
+    char *printed = cJSON_Print(object);
+    if (!printed) return NULL;
+    size_t n = strlen(printed);
+    char *copy = kr_calloc(n + 2, 1);
+    if (copy) {
+        memcpy(copy, printed, n);
+        copy[n] = '\n';
+    }
+    cJSON_free(printed);
+    return copy;
+}
+
+/* ---- errors by step and by channel ------------------------------------------------------ */
+
+/* Mean squared and absolute errors of each step and channel, in scaled units. */
+typedef struct cells {
+    int64_t n_steps, n_channels;
+    double *squared, *absolute; /* (n_steps, n_channels) */
+} cells;
+
+static bool compute_cells(const run_request *request, const kr_forecast_result *r, cells *out) {
+    int64_t n_cells = r->pred_len * r->n_channels;
+    double *squared = kr_calloc(2 * (size_t)n_cells, sizeof *squared);
+    if (!squared) return false;
+    double *absolute = squared + n_cells;
+    for (int64_t w = 0; w < r->n_windows; w++) {
+        const float *pred = r->pred + w * n_cells, *truth = r->truth + w * n_cells;
+        for (int64_t i = 0; i < n_cells; i++) {
+            double e = (double)pred[i] - (double)truth[i];
+            squared[i] += e * e;
+            absolute[i] += fabs(e);
+        }
+    }
+    for (int64_t i = 0; i < n_cells; i++) {
+        double unit = request->config.inverse
+                          ? r->dataset->deviation[r->first_channel + i % r->n_channels]
+                          : 1;
+        squared[i] /= unit * unit * (double)r->n_windows;
+        absolute[i] /= unit * (double)r->n_windows;
+    }
+    *out = (cells){r->pred_len, r->n_channels, squared, absolute};
+    return true;
+}
+
+/* One array along an axis: means over the other. unit NULL: scaled units. power 2: squared. */
+static cJSON *make_means(const cells *c, const double *cell, bool by_step, const double *unit,
+                         int power) {
+    cJSON *array = cJSON_CreateArray();
+    int64_t n = by_step ? c->n_steps : c->n_channels, others = by_step ? c->n_channels : c->n_steps;
+    for (int64_t i = 0; i < n && array; i++) {
+        double sum = 0;
+        for (int64_t j = 0; j < others; j++) {
+            int64_t step = by_step ? i : j, channel = by_step ? j : i;
+            double u = unit ? unit[channel] : 1;
+            sum += cell[step * c->n_channels + channel] * (power == 2 ? u * u : u);
+        }
+        if (!cJSON_AddItemToArray(array, make_number(sum / (double)others))) {
+            cJSON_Delete(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+static bool add_axis(cJSON *object, const char *name, const cells *c, bool by_step,
+                     const double *unit) {
+    cJSON *axis = cJSON_AddObjectToObject(object, name);
+    return axis &&
+           cJSON_AddItemToObject(axis, "mse", make_means(c, c->squared, by_step, unit, 2)) &&
+           cJSON_AddItemToObject(axis, "mae", make_means(c, c->absolute, by_step, unit, 1));
+}
+
+static bool add_metrics(cJSON *object, const char *name, const kr_metrics *m, const cells *c,
+                        const double *unit) {
+    cJSON *item = cJSON_AddObjectToObject(object, name);
+    return item && json_add_number(item, "mae", m->mae) && json_add_number(item, "mse", m->mse) &&
+           json_add_number(item, "rmse", m->rmse) && json_add_number(item, "mape", m->mape) &&
+           json_add_number(item, "mspe", m->mspe) && json_add_number(item, "rse", m->rse) &&
+           json_add_number(item, "corr", m->corr) && add_axis(item, "by_step", c, true, unit) &&
+           add_axis(item, "by_channel", c, false, unit);
+}
+
+/* ---- the object ------------------------------------------------------------------------- */
+
+static bool add_names(cJSON *object, const kr_forecast_result *r) {
+    cJSON *names = cJSON_AddArrayToObject(object, "channels");
+    for (int64_t i = 0; i < r->n_channels && names; i++) {
+        if (!cJSON_AddItemToArray(names, cJSON_CreateString(r->channel_names[i]))) return false;
+    }
+    return names != NULL;
+}
+
+static bool add_training(cJSON *object, const run_seen *seen, const kr_forecast_result *r) {
+    int64_t best = 0;
+    for (int64_t i = 0; i < r->n_epochs; i++) {
+        if (r->epochs[i].validation_loss == r->best_validation_loss) best = r->epochs[i].epoch;
+    }
+    return json_add_int(object, "parameters", r->n_parameters) &&
+           json_add_int(object, "epochs", r->n_epochs) &&
+           json_add_int(object, "best_epoch", best) &&
+           json_add_number(object, "best_validation_loss", r->best_validation_loss) &&
+           json_add_number(object, "step_ms", r->step_ms > 0 ? r->step_ms : (double)NAN) &&
+           json_add_number(object, "train_seconds", r->train_seconds) &&
+           json_add_number(object, "test_seconds", r->test_seconds) &&
+           json_add_number(object, "wall_seconds", kr_time_now() - seen->started) &&
+           json_add_int(object, "peak_rss_bytes", kr_peak_rss());
+}
+
+static bool add_windows(cJSON *object, const run_seen *seen) {
+    cJSON *windows = cJSON_AddObjectToObject(object, "windows");
+    return windows && json_add_int(windows, "train", seen->windows[KR_SPLIT_TRAIN]) &&
+           json_add_int(windows, "validation", seen->windows[KR_SPLIT_VAL]) &&
+           json_add_int(windows, "test", seen->windows[KR_SPLIT_TEST]);
+}
+
+static bool add_origin(cJSON *object, const run_request *request, const kr_forecast_result *r) {
+    kr_cpu_level level = KR_CPU_V2;
+    char *config = NULL;
+    kr_cpu_level_get(&level, NULL);
+    bool is_good = json_add_int(object, "seed", (int64_t)r->seed) &&
+                   json_add_int(object, "threads", kr_threads_get()) &&
+                   add_text(object, "cpu", kr_cpu_level_name(level)) &&
+                   add_text(object, "version", KR_VERSION) &&
+                   add_text(object, "command", request->command_line) &&
+                   add_text(object, "checkpoint", r->checkpoint) &&
+                   kr_forecast_config_to_json(&request->config, &config, NULL) == KR_OK &&
+                   cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
+    kr_free(config);
+    return is_good;
+}
+
+kr_status run_json_print(const run_request *request, const run_seen *seen,
+                         const kr_forecast_result *result, char **json, kr_error *err) {
+    cells c = {0};
+    char *text = NULL;
+    cJSON *object = cJSON_CreateObject();
+    bool is_good = object && compute_cells(request, result, &c) &&
+                   add_text(object, "setting", result->setting) &&
+                   add_metrics(object, "scaled", &result->scaled, &c, NULL) &&
+                   add_metrics(object, "original", &result->original, &c,
+                               result->dataset->deviation + result->first_channel) &&
+                   json_add_number(object, "dtw", result->dtw) && add_names(object, result) &&
+                   add_windows(object, seen) && add_training(object, seen, result) &&
+                   add_origin(object, request, result);
+    if (is_good) text = json_print(object);
+    kr_free(c.squared);
+    cJSON_Delete(object);
+    if (!text) return kr_fail(err, KR_MEMORY, "no memory for metrics.json");
+    *json = text;
+    return KR_OK;
+}
