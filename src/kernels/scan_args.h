@@ -12,20 +12,23 @@
  * first level cache. */
 enum { KR_SCAN_STEPS = 16 };
 
-/* What the kernels pack of a chunk: [block][one of these][step][16]. y becomes grad_y in backward,
- * before the gate; the slope is that of softplus. */
+/* States are filled up to a multiple of this, so that every level can take its own number of them
+ * at a time. The surplus ones have B = C = 0 and stay 0. */
+enum { KR_SCAN_TILE = 8 };
+
+/* What the kernels pack of a chunk: [block][one of these][step][16]. The largest dt has one row. y
+ * is grad_y before the gate in backward; the slope is that of softplus. */
 enum {
     KR_SCAN_DT,
     KR_SCAN_DT_X,
     KR_SCAN_Y,
+    KR_SCAN_DT_MAX,
     KR_SCAN_FORWARD,
     KR_SCAN_GRAD_DT = KR_SCAN_FORWARD,
     KR_SCAN_GRAD_DT_X,
     KR_SCAN_SLOPE,
     KR_SCAN_BACKWARD
 };
-/* The largest tile of states that any level uses. */
-enum { KR_SCAN_TILE = 8 };
 
 /* A stretch of at most KR_SCAN_STEPS steps of one sequence. Rows of a matrix lie *_stride apart. */
 typedef struct kr__scan_chunk {
@@ -34,7 +37,7 @@ typedef struct kr__scan_chunk {
     const kr_real *B, *C;          /* (n_steps, d_state) */
     int64_t x_stride, dt_stride, z_stride, B_stride, C_stride;
     const kr_real *dt_bias, *D; /* (d_inner) or NULL */
-    const kr_real *A;           /* blocked (d_state): A * log2(e), from scan_block_A */
+    const kr_real *A;           /* blocked (d_state): A * log2(e), from scan_decay() */
     const kr_real *h_in;        /* blocked (d_state): the state before; NULL: zeros */
     kr_real *h_out;             /* the same, after; NULL: not wanted; may be h_in */
     kr_real *y;                 /* (n_steps, d_inner) contiguous; NULL: only h_out is wanted */
@@ -54,16 +57,19 @@ typedef struct kr__scan_gradients {
     kr_real *D, *dt_bias;         /* blocked (1); added to; not NULL */
 } kr__scan_gradients;
 
-/* Blocks of 16 channels. */
+/* Blocks of 16 channels; states filled up. */
 static inline int64_t kr__scan_blocks(int64_t d_inner) { return (d_inner + 15) / 16; }
+static inline int64_t kr__scan_states(int64_t d_state) {
+    return (d_state + KR_SCAN_TILE - 1) / KR_SCAN_TILE * KR_SCAN_TILE;
+}
 
-/* Elements of scratch. Forward packs one block at a time, backward all, and it needs the recomputed
- * decay and state of a tile and its sums over channels. */
-static inline int64_t kr__scan_scratch_size(int64_t d_inner, bool with_backward) {
+/* Elements of scratch: B and C packed, then in forward one packed block; in backward all blocks,
+ * the recomputed decay and state of a tile and its sums over channels. */
+static inline int64_t kr__scan_scratch_size(int64_t d_inner, int64_t d_state, bool with_backward) {
     const int64_t packed = KR_SCAN_STEPS * 16;
-    if (!with_backward) return KR_SCAN_FORWARD * packed;
-    int64_t tile = KR_SCAN_TILE * (4 * KR_SCAN_STEPS + 1) * 16;
-    return kr__scan_blocks(d_inner) * KR_SCAN_BACKWARD * packed + tile;
+    int64_t size = 2 * KR_SCAN_STEPS * kr__scan_states(d_state);
+    if (!with_backward) return size + KR_SCAN_FORWARD * packed;
+    return size + kr__scan_blocks(d_inner) * KR_SCAN_BACKWARD * packed + KR_SCAN_TILE * 4 * packed;
 }
 
 /* Causal convolution of one sequence; see ops.h. */
@@ -74,6 +80,15 @@ typedef struct kr__conv1d {
     const kr_real *x;      /* (seq_len, d_inner) */
     const kr_real *weight; /* blocked (d_conv) */
     const kr_real *bias;   /* blocked (1) */
+    kr_real *scratch;      /* kr__conv1d_scratch_size() elements */
 } kr__conv1d;
+
+/* Steps that backward takes at a time. */
+enum { KR_CONV1D_STEPS = 16 };
+
+/* Rows of whole blocks: x and the gradient of the sums for those steps and d_conv - 1 around. */
+static inline int64_t kr__conv1d_scratch_size(int64_t d_inner, int64_t d_conv) {
+    return 2 * (KR_CONV1D_STEPS + d_conv - 1) * kr__scan_blocks(d_inner) * 16;
+}
 
 #endif

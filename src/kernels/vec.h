@@ -69,6 +69,19 @@ KR_INLINE kr_v kr_v_fmadd(kr_v a, kr_v b, kr_v c) {
 #endif
 }
 
+/* a * b - c, rounded alike. */
+KR_INLINE kr_v kr_v_fmsub(kr_v a, kr_v b, kr_v c) {
+#if defined(KR_REAL_DOUBLE)
+    return a * b - c;
+#elif KR_V == 16
+    return (kr_v)_mm512_fmsub_ps((__m512)a, (__m512)b, (__m512)c);
+#elif KR_V == 8
+    return (kr_v)_mm256_fmsub_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+    return a * b - c;
+#endif
+}
+
 /* mask ? a : b, lane by lane; mask lanes are 0 or -1. */
 KR_INLINE kr_v kr_v_select(kr_vi mask, kr_v a, kr_v b) {
 #if !defined(KR_REAL_DOUBLE) && KR_V == 8
@@ -127,6 +140,31 @@ KR_INLINE kr_v kr_v_exp2(kr_v x) {
 #endif
 }
 
+/* Some lane of a mask (0 or -1) set? */
+KR_INLINE bool kr_v_any(kr_vi mask) {
+#if KR_V == 16
+    return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0;
+#elif KR_V == 8
+    return _mm256_movemask_ps((__m256)mask) != 0;
+#else
+    kr_int any = 0;
+    for (int i = 0; i < KR_V; i++) any |= mask[i];
+    return any != 0;
+#endif
+}
+
+#if !defined(KR_REAL_DOUBLE)
+/* 2^f for |f| <= 1/2, error below 2.0e-7 relative. */
+KR_INLINE kr_v kr_v_exp2_of_fraction(kr_v f) {
+    kr_v p = kr_v_set(1.326472724718652e-3f);
+    p = kr_v_fmadd(p, f, kr_v_set(9.671512688153545e-3f));
+    p = kr_v_fmadd(p, f, kr_v_set(5.550733743574116e-2f));
+    p = kr_v_fmadd(p, f, kr_v_set(2.402224208463501e-1f));
+    p = kr_v_fmadd(p, f, kr_v_set(6.931469775987171e-1f));
+    return kr_v_fmadd(p, f, kr_v_set(1.0f));
+}
+#endif
+
 /* 2^x for x <= 0, cheaper: no upper clamp, one coefficient less. Float: error below 2.0e-7 relative
  * down to -126, and 2^-126 instead of smaller results; NaN stays NaN if its low 9 bits are 0 (so it
  * is after any arithmetic on a plain one). Double: libm. */
@@ -135,18 +173,29 @@ KR_INLINE kr_v kr_v_exp2_negative(kr_v x) {
     for (int i = 0; i < KR_V; i++) x[i] = exp2(x[i]);
     return x;
 #else
-    const float magic = 12582912.0f;
+    const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
     x = kr_v_max(kr_v_set(-126.0f), x);
     kr_v shifted = x + kr_v_set(magic);
-    kr_v f = x - (shifted - kr_v_set(magic));
-    kr_vi n = ((kr_vi)shifted) << 23;
-    kr_v p = kr_v_set(1.326472724718652e-3f);
-    p = kr_v_fmadd(p, f, kr_v_set(9.671512688153545e-3f));
-    p = kr_v_fmadd(p, f, kr_v_set(5.550733743574116e-2f));
-    p = kr_v_fmadd(p, f, kr_v_set(2.402224208463501e-1f));
-    p = kr_v_fmadd(p, f, kr_v_set(6.931469775987171e-1f));
-    p = kr_v_fmadd(p, f, kr_v_set(1.0f));
-    return (kr_v)((kr_vi)p + n);
+    kr_v p = kr_v_exp2_of_fraction(x - (shifted - kr_v_set(magic)));
+    return (kr_v)((kr_vi)p + (((kr_vi)shifted) << 23));
+#endif
+}
+
+/* 2^(a * b) for a * b <= 0, the product not rounded. Exponents below KR_EXP2_LOWEST give 0 when
+ * is_deep, else they must not happen. Error and NaN as above. */
+#define KR_EXP2_LOWEST (-126)
+KR_INLINE kr_v kr_v_exp2_product(kr_v a, kr_v b, bool is_deep) {
+#if defined(KR_REAL_DOUBLE)
+    (void)is_deep;
+    a *= b;
+    for (int i = 0; i < KR_V; i++) a[i] = exp2(a[i]);
+    return a;
+#else
+    const float magic = 12582912.0f;
+    kr_v shifted = kr_v_fmadd(a, b, kr_v_set(magic));
+    kr_v p = kr_v_exp2_of_fraction(kr_v_fmsub(a, b, shifted - kr_v_set(magic)));
+    kr_vi bits = (kr_vi)p + (((kr_vi)shifted) << 23);
+    return (kr_v)(is_deep ? bits & ~(shifted < kr_v_set(magic + KR_EXP2_LOWEST)) : bits);
 #endif
 }
 
@@ -288,5 +337,26 @@ KR_INLINE kr_v kr_v_add(kr_v a, kr_v b) { return a + b; }
 /* The sum of the lanes. And the largest; with a NaN among them it may be any of them. */
 KR_W_FOLD(kr_w_sum, kr_v_add, _mm256_add_ps, _mm_add_ps)
 KR_W_FOLD(kr_w_largest, kr_v_max, _mm256_max_ps, _mm_max_ps)
+
+/* Sums of four times 16 lanes, one after the other in memory; the tree of kr_w_sum. */
+KR_INLINE void kr_w_sum_4(const kr_real *lanes, kr_real *sums) {
+#if defined(KR_REAL_DOUBLE)
+    for (int i = 0; i < 4; i++) sums[i] = kr_w_sum(kr_w_load(lanes + i * KR_W));
+#else
+    typedef float quad __attribute__((vector_size(16)));
+    typedef float quad_memory __attribute__((vector_size(16), aligned(sizeof(float)), may_alias));
+    quad s[4];
+    for (int i = 0; i < 4; i++) {
+        const quad_memory *q = (const quad_memory *)(lanes + i * KR_W);
+        s[i] = (q[0] + q[2]) + (q[1] + q[3]);
+    }
+    quad a = __builtin_shufflevector(s[0], s[1], 0, 1, 4, 5) +
+             __builtin_shufflevector(s[0], s[1], 2, 3, 6, 7);
+    quad b = __builtin_shufflevector(s[2], s[3], 0, 1, 4, 5) +
+             __builtin_shufflevector(s[2], s[3], 2, 3, 6, 7);
+    *(quad_memory *)sums =
+        __builtin_shufflevector(a, b, 0, 2, 4, 6) + __builtin_shufflevector(a, b, 1, 3, 5, 7);
+#endif
+}
 
 #endif

@@ -7,7 +7,7 @@
  *     grad_weight[j] = sum over t of grad_s[t] * x[t - (d_conv - 1) + j]
  *
  * s is computed again in backward. Scratch, in blocks of 16 channels:
- *     | weight (d_conv) | bias | grad_weight (d_conv) | grad_bias | ring (d_conv) | */
+ *     | weight (d_conv) | bias | grad_weight (d_conv) | grad_bias | the kernel's | */
 #include <string.h>
 
 #include "kernels/kernels.h"
@@ -39,7 +39,8 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "bias %s does not fit x %s: needs (d_inner), contiguous",
                             kr_shape_text(bias, text_w), kr_shape_text(x, text_x));
     }
-    node->n_scratch = kr__scan_blocks(rows.cols) * LANES * (3 * weight->shape[2] + 2);
+    node->n_scratch = kr__scan_blocks(rows.cols) * LANES * 2 * (weight->shape[2] + 1) +
+                      kr__conv1d_scratch_size(rows.cols, weight->shape[2]);
     node->keeps_out = 0;
     kr_node_output(node, 0, 3, x->shape);
     return KR_OK;
@@ -47,7 +48,7 @@ static kr_status plan(kr_node *node, kr_error *err) {
 
 /* Parts of scratch. */
 typedef struct parts {
-    kr_real *weight, *bias, *grad_weight, *grad_bias, *ring;
+    kr_real *weight, *bias, *grad_weight, *grad_bias;
 } parts;
 
 /* Between (d_inner, d_conv) and blocked. */
@@ -68,7 +69,7 @@ static parts lay_out(const kr_node *node, const kr_run *run, kr__conv1d *s) {
     p.bias = p.weight + width * s->d_conv;
     p.grad_weight = p.bias + width;
     p.grad_bias = p.grad_weight + width * s->d_conv;
-    p.ring = p.grad_bias + width;
+    s->scratch = p.grad_bias + width;
     memset(p.weight, 0, (size_t)(2 * width * (s->d_conv + 1)) * sizeof(kr_real));
 
     const kr_real *weight = kr_data(run, &node->in[WEIGHT]);
@@ -101,8 +102,7 @@ static void backward(const kr_node *node, const kr_run *run) {
         s.x = kr_data(run, &node->in[X]) + first * s.x_stride;
         kr__kernels()->conv1d_backward(&s, kr_grad(run, &node->out[0]) + first * s.d_inner,
                                        grad_x ? grad_x + first * s.x_stride : NULL,
-                                       !(node->overwrites >> X & 1), p.grad_weight, p.grad_bias,
-                                       p.ring);
+                                       !(node->overwrites >> X & 1), p.grad_weight, p.grad_bias);
     }
     kr_real *grad_weight = kr_grad(run, &node->in[WEIGHT]);
     bool adds_weight = !(node->overwrites >> WEIGHT & 1);

@@ -113,7 +113,7 @@ static kr_status plan(kr_node *node, kr_error *err) {
     KR_TRY(check_shapes(node, s, err));
     choose_borders(s);
     int64_t blocks = kr__scan_blocks(s->d_inner);
-    s->state_size = blocks * LANES * s->d_state;
+    s->state_size = blocks * LANES * kr__scan_states(s->d_state);
     s->is_saving = false;
     for (int i = 0; i < node->n_in; i++) s->is_saving |= node->in[i].grad_offset >= 0;
     if (s->is_saving) {
@@ -121,7 +121,7 @@ static kr_status plan(kr_node *node, kr_error *err) {
         node->n_saved = s->rows * s->saved_row;
     }
     node->n_scratch = (4 + s->per_segment) * s->state_size + 2 * blocks * LANES +
-                      kr__scan_scratch_size(s->d_inner, s->is_saving);
+                      kr__scan_scratch_size(s->d_inner, s->d_state, s->is_saving);
     node->keeps_out = 0;
     kr_node_output(node, 0, 3, input(node, X)->shape);
     if (s->with_h_last) {
@@ -132,24 +132,26 @@ static kr_status plan(kr_node *node, kr_error *err) {
 
 /* ---- blocked and plain ------------------------------------------------------------------ */
 
-/* Place of (d, n) in a blocked array. */
-static int64_t blocked_at(const settings *s, int64_t d, int64_t n) {
-    return (d / LANES * s->d_state + n) * LANES + d % LANES;
+/* Where channel d starts in a blocked array of states; its states lie LANES apart. */
+static int64_t lane_of(const settings *s, int64_t d) {
+    return d / LANES * kr__scan_states(s->d_state) * LANES + d % LANES;
 }
 
-/* Out of (d_inner, d_state); surplus lanes 0. */
+/* Out of (d_inner, d_state); surplus lanes and states 0. */
 static void block_state(const settings *s, const kr_real *plain, kr_real *blocked) {
     memset(blocked, 0, (size_t)s->state_size * sizeof *blocked);
-    for (int64_t d = 0; d < s->d_inner; d++) {
-        for (int64_t n = 0; n < s->d_state; n++) blocked[blocked_at(s, d, n)] = *plain++;
+    for (int64_t d = 0; d < s->d_inner; d++, plain += s->d_state) {
+        kr_real *lane = blocked + lane_of(s, d);
+        for (int64_t n = 0; n < s->d_state; n++) lane[n * LANES] = plain[n];
     }
 }
 
 static void unblock_state(const settings *s, const kr_real *blocked, kr_real *plain,
                           bool is_adding) {
-    for (int64_t d = 0; d < s->d_inner; d++) {
-        for (int64_t n = 0; n < s->d_state; n++, plain++) {
-            *plain = (is_adding ? *plain : 0) + blocked[blocked_at(s, d, n)];
+    for (int64_t d = 0; d < s->d_inner; d++, plain += s->d_state) {
+        const kr_real *lane = blocked + lane_of(s, d);
+        for (int64_t n = 0; n < s->d_state; n++) {
+            plain[n] = (is_adding ? plain[n] : 0) + lane[n * LANES];
         }
     }
 }
@@ -249,7 +251,8 @@ static void forward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
     const kr_kernels *kernels = kr__kernels();
     parts p = lay_out(s, run);
-    kernels->scan_block_A(s->d_inner, s->d_state, kr_data(run, input(node, A_LOG)), p.A);
+    block_state(s, kr_data(run, input(node, A_LOG)), p.A);
+    kernels->scan_decay(s->state_size, p.A);
     for (int64_t row = 0; row < s->rows; row++) {
         const kr_real *h = first_state(node, run, &p, row);
         for (int64_t i = 0; i < s->n_chunks; i++) {
@@ -358,7 +361,8 @@ static void clear_overwritten(const kr_node *node, const kr_run *run, int which)
 static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
     parts p = lay_out(s, run);
-    kr__kernels()->scan_block_A(s->d_inner, s->d_state, kr_data(run, input(node, A_LOG)), p.A);
+    block_state(s, kr_data(run, input(node, A_LOG)), p.A);
+    kr__kernels()->scan_decay(s->state_size, p.A);
     memset(p.grad_A, 0, (size_t)(p.kernel - p.grad_A) * sizeof *p.grad_A);
     clear_overwritten(node, run, B);
     clear_overwritten(node, run, C);

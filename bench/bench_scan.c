@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT
+ * bench_scan.c - state updates per second of the selective scan, and the rate of the convolution,
+ * on one core. A state update is one (row, step, channel, state).
+ *
+ *     bench_scan [SECONDS]        time for each measurement, default 0.3
+ *
+ * The best of many runs counts; KR_CPU=v2 and so on measures a lower level. */
+#include <kr/cpu.h>
+#include <kr/random.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "ops/ops.h"
+
+typedef struct scan_case {
+    const char *name;
+    int64_t rows, seq_len, d_inner, d_state;
+} scan_case;
+
+static const scan_case cases[] = {{"TimeStarMamba", 7, 7, 256, 128},
+                                  {"TimeStarMamba, 4 samples", 28, 7, 256, 128},
+                                  {"long, 16 states", 1, 1024, 256, 16},
+                                  {"long, 32 states", 1, 1024, 256, 32},
+                                  {"long, 128 states", 1, 1024, 256, 128}};
+
+typedef struct bench {
+    kr_plan *plan;
+    kr_run run;
+    kr_tensor out;
+} bench;
+
+static void check(bool is_good, const char *what) {
+    if (is_good) return;
+    fprintf(stderr, "bench_scan: %s\n", what);
+    exit(1);
+}
+
+static void finish(bench *b, kr_tensor out) {
+    kr_error err = {0};
+    kr_plan_output(b->plan, out);
+    check(kr_plan_finish(b->plan, &err) == KR_OK, err.text);
+    int64_t n_work = kr_plan_work_size(b->plan), n_scratch = kr_plan_scratch_size(b->plan);
+    kr_real *work = kr_calloc((size_t)n_work, sizeof *work);
+    kr_real *scratch = kr_calloc((size_t)n_scratch, sizeof *scratch);
+    check(work && scratch, "out of memory");
+    kr_rng rng = kr_rng_make(1, KR_STREAM_TEST, 0);
+    for (int64_t i = 0; i < n_work; i++) work[i] = (kr_real)kr_rng_normal(&rng);
+    b->run = (kr_run){.data = {work, NULL}, .grad = {work, NULL}, .scratch = scratch};
+    b->out = kr_plan_resolve(b->plan, out);
+}
+
+static void close_bench(bench *b) {
+    kr_free(b->run.data[KR_SPACE_WORK]);
+    kr_free(b->run.scratch);
+    kr_plan_destroy(b->plan);
+}
+
+static kr_tensor make_input(bench *b, int rank, int64_t n0, int64_t n1, int64_t n2) {
+    const int64_t shape[3] = {n0, n1, n2};
+    return kr_plan_input(b->plan, rank, shape, true);
+}
+
+/* Views as in a Mamba block: x and z from one projection, B and C from another. */
+static void open_scan(bench *b, const scan_case *c) {
+    check(kr_plan_create(1, true, &b->plan, NULL) == KR_OK, "out of memory");
+    kr_tensor both = make_input(b, 3, c->rows, c->seq_len, 2 * c->d_inner);
+    kr_tensor steps = make_input(b, 3, c->rows, c->seq_len, 8 + 2 * c->d_state);
+    kr_scan_in in = {.x = make_input(b, 3, c->rows, c->seq_len, c->d_inner),
+                     .dt_raw = make_input(b, 3, c->rows, c->seq_len, c->d_inner),
+                     .dt_bias = make_input(b, 1, c->d_inner, 0, 0),
+                     .A_log = make_input(b, 2, c->d_inner, c->d_state, 0),
+                     .B = kr_slice(steps, 2, 8, c->d_state),
+                     .C = kr_slice(steps, 2, 8 + c->d_state, c->d_state),
+                     .D = make_input(b, 1, c->d_inner, 0, 0),
+                     .z = kr_slice(both, 2, c->d_inner, c->d_inner)};
+    finish(b, kr_selective_scan(b->plan, &in, NULL));
+}
+
+static void open_conv1d(bench *b, const scan_case *c) {
+    check(kr_plan_create(1, true, &b->plan, NULL) == KR_OK, "out of memory");
+    kr_tensor both = make_input(b, 3, c->rows, c->seq_len, 2 * c->d_inner);
+    kr_tensor weight = make_input(b, 3, c->d_inner, 1, 4);
+    finish(b, kr_conv1d(b->plan, kr_slice(both, 2, 0, c->d_inner), weight,
+                        make_input(b, 1, c->d_inner, 0, 0), true));
+}
+
+/* Seconds that this process ran: other programs on the machine do not count. */
+static double cpu_time(void) { return (double)clock() / CLOCKS_PER_SEC; }
+
+/* Seconds of the fastest run. */
+static double time_best(const bench *b, bool with_backward, double seconds) {
+    double best = 1e30, start = cpu_time();
+    for (int i = 0; i < 3 || cpu_time() - start < seconds; i++) {
+        double from = cpu_time();
+        kr_plan_forward(b->plan, &b->run);
+        if (with_backward) kr_plan_backward(b->plan, &b->run);
+        double took = cpu_time() - from;
+        if (took < best) best = took;
+    }
+    return best;
+}
+
+static void measure(const char *op, const scan_case *c, const bench *b, int64_t updates,
+                    double seconds) {
+    double forward = time_best(b, false, seconds), both = time_best(b, true, seconds);
+    printf("%-15s %-25s %5lld %5lld %5lld %5lld %9.3f %12.3f\n", op, c->name, (long long)c->rows,
+           (long long)c->seq_len, (long long)c->d_inner, (long long)c->d_state,
+           (double)updates / forward * 1e-9, (double)updates / both * 1e-9);
+}
+
+int main(int argc, char **argv) {
+    double seconds = argc > 1 ? strtod(argv[1], NULL) : 0.3;
+    kr_error err = {0};
+    kr_cpu_level level;
+    check(kr_cpu_level_get(&level, &err) == KR_OK, err.text);
+    printf("level %s; 1e9 updates/s (conv1d: outputs/s), one core\n", kr_cpu_level_name(level));
+    printf("%-15s %-25s %5s %5s %5s %5s %9s %12s\n", "op", "case", "rows", "seq", "inner", "state",
+           "forward", "and backward");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const scan_case *c = &cases[i];
+        bench b;
+        int64_t n = c->rows * c->seq_len * c->d_inner;
+        open_scan(&b, c);
+        measure("selective_scan", c, &b, n * c->d_state, seconds);
+        close_bench(&b);
+        if (c->d_state > 32) continue;
+        open_conv1d(&b, c);
+        measure("conv1d", c, &b, n, seconds);
+        close_bench(&b);
+    }
+    return 0;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT
+ * test_scan_kernels.c - one chunk of the selective scan, and the convolution, at every level
+ * against plain loops, with guarded edges; the scan's exponential over its whole range. */
+#include "kernels/kernel_check.h"
+#include "support/plain_scan.h"
+
+enum { STEPS = KR_SCAN_STEPS, STATES = 5, GAP = 3 };
+
+/* ---- memory of a check ------------------------------------------------------------------ */
+
+static void *held[64];
+static size_t n_held;
+
+static void *hold(void *memory) {
+    assert_true(n_held < sizeof held / sizeof held[0]);
+    assert_non_null(memory);
+    return held[n_held++] = memory;
+}
+
+static void free_held(void) {
+    while (n_held > 0) kr_free(held[--n_held]);
+}
+
+static double *zeros(int64_t n) { return hold(kr_calloc((size_t)n, sizeof(double))); }
+static kr_real *zero_reals(int64_t n) { return hold(kr_calloc((size_t)n, sizeof(kr_real))); }
+static kr_real *output(int64_t n) { return hold(kr_check_output(n, NULL)); }
+static kr_real *uniform(int64_t n, double low, double high, uint64_t which) {
+    return hold(kr_check_random(n, low, high, which));
+}
+
+/* Rows of `width` that lie `stride` apart, side by side and in double. */
+static double *widen(const kr_real *x, int64_t rows, int64_t width, int64_t stride) {
+    double *y = zeros(rows * width);
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t i = 0; i < width; i++) y[r * width + i] = (double)x[r * stride + i];
+    }
+    return y;
+}
+
+/* Rows n + GAP apart against rows n apart; the gaps and what follows are whole. */
+static void check_strided(const kr_real *got, const double *want, int64_t rows, int64_t n,
+                          double tolerance) {
+    int64_t stride = n + GAP, size = (rows - 1) * stride + n;
+    if (sizeof(kr_real) == 8) tolerance *= 1e-6;
+    for (int64_t i = 0; i < size + KR_CHECK_GUARD; i++) {
+        int64_t r = i / stride, d = i % stride;
+        if (i >= size || d >= n) {
+            assert_true(got[i] == kr_check_guard);
+        } else {
+            assert_true(fabs((double)got[i] - want[r * n + d]) <= tolerance);
+        }
+    }
+}
+
+/* ---- the scan --------------------------------------------------------------------------- */
+
+/* x and z lie n + GAP apart; A_log reaches down to exponents that are cut. */
+static kr__scan_chunk make_chunk(const kr_kernels *kernels, int64_t n, const kr_real *A_log) {
+    int64_t n_states = kr__scan_states(STATES), size = kr__scan_blocks(n) * n_states * 16;
+    int64_t wide = (STEPS - 1) * (n + GAP) + n;
+    kr_real *A = zero_reals(size);
+    for (int64_t d = 0; d < n; d++) {
+        for (int64_t k = 0; k < STATES; k++) {
+            A[(d / 16 * n_states + k) * 16 + d % 16] = A_log[d * STATES + k];
+        }
+    }
+    kernels->scan_decay(size, A);
+    return (kr__scan_chunk){.n_steps = STEPS,
+                            .d_inner = n,
+                            .d_state = STATES,
+                            .x = uniform(wide, -1, 1, 1),
+                            .dt_raw = uniform(STEPS * n, -6, 2, 2),
+                            .z = uniform(wide, -3, 3, 3),
+                            .B = uniform(STEPS * STATES, -1, 1, 4),
+                            .C = uniform(STEPS * STATES, -1, 1, 5),
+                            .x_stride = n + GAP,
+                            .dt_stride = n,
+                            .z_stride = n + GAP,
+                            .B_stride = STATES,
+                            .C_stride = STATES,
+                            .dt_bias = uniform(n, -1, 1, 6),
+                            .D = uniform(n, -1, 1, 7),
+                            .A = A,
+                            .y = output(STEPS * n),
+                            .y_ungated = output(STEPS * n),
+                            .scratch = uniform(kr__scan_scratch_size(n, STATES, true), 7, 8, 8)};
+}
+
+static kr_plain_scan make_plain(const kr__scan_chunk *s, const kr_real *A_log) {
+    int64_t n = s->d_inner;
+    return (kr_plain_scan){.seq_len = STEPS,
+                           .d_inner = n,
+                           .d_state = STATES,
+                           .x = widen(s->x, STEPS, n, n + GAP),
+                           .dt_raw = widen(s->dt_raw, STEPS, n, n),
+                           .dt_bias = widen(s->dt_bias, 1, n, n),
+                           .A_log = widen(A_log, n, STATES, STATES),
+                           .B = widen(s->B, STEPS, STATES, STATES),
+                           .C = widen(s->C, STEPS, STATES, STATES),
+                           .D = widen(s->D, 1, n, n),
+                           .z = widen(s->z, STEPS, n, n + GAP)};
+}
+
+static void check_chunk(const kr_kernels *kernels, int64_t n) {
+    const kr_real *A_log = uniform(n * STATES, -2, 5, 0), *grad_y = uniform(STEPS * n, -1, 1, 9);
+    kr__scan_chunk s = make_chunk(kernels, n, A_log);
+    kr_plain_scan plain = make_plain(&s, A_log);
+    double *y = zeros(STEPS * n);
+    kr_plain_scan_forward(&plain, y, NULL);
+    kernels->scan_forward(&s);
+    kr_check_close("scan y", STEPS * n, s.y, y, 4e-6, 1e-6);
+
+    const kr_plain_scan_grad want = {.x = zeros(STEPS * n),
+                                     .dt_raw = zeros(STEPS * n),
+                                     .dt_bias = zeros(n),
+                                     .A_log = zeros(n * STATES),
+                                     .B = zeros(STEPS * STATES),
+                                     .C = zeros(STEPS * STATES),
+                                     .D = zeros(n),
+                                     .z = zeros(STEPS * n)};
+    kr_plain_scan_backward(&plain, widen(grad_y, STEPS, n, n), NULL, &want);
+    int64_t lanes = kr__scan_blocks(n) * 16, wide = (STEPS - 1) * (n + GAP) + n;
+    kr__scan_gradients grad = {.y = grad_y,
+                               .x = output(wide),
+                               .z = output(wide),
+                               .dt_raw = output(STEPS * n),
+                               .B = zero_reals(STEPS * STATES),
+                               .C = zero_reals(STEPS * STATES),
+                               .A = zero_reals(lanes * kr__scan_states(STATES)),
+                               .D = zero_reals(lanes),
+                               .dt_bias = zero_reals(lanes)};
+    kernels->scan_backward(&s, &grad);
+    kr_check_close("scan grad dt_raw", STEPS * n, grad.dt_raw, want.dt_raw, 2e-5, 1e-5);
+    check_strided(grad.x, want.x, STEPS, n, 2e-5);
+    check_strided(grad.z, want.z, STEPS, n, 2e-5);
+    free_held();
+}
+
+static void chunks(void **state) {
+    (void)state;
+    kr_check_levels(check_chunk);
+}
+
+/* One step from h = 1 with B = 0 and C = 1 gives 2^(dt * A); above 20 dt is dt_raw itself. Once all
+ * exponents are above the cut, once another state of the tile is far below it. */
+static void check_exponents(const kr_kernels *kernels, int64_t n) {
+    const kr_real B[8] = {0}, C[8] = {1}, dt = 32;
+    bool is_cut = sizeof(kr_real) == 4;
+    for (int is_deep = 0; is_deep < 2; is_deep++) {
+        kr_real *A = zero_reals(kr__scan_blocks(n) * 8 * 16);
+        kr_real *h = zero_reals(kr__scan_blocks(n) * 8 * 16);
+        double *want = zeros(n);
+        for (int64_t d = 0; d < n; d++) {
+            int64_t at = d / 16 * 8 * 16 + d % 16;
+            double lowest = is_deep ? -200 : -125.9;
+            A[at] = (kr_real)(lowest / (double)dt * (double)d / (double)n);
+            A[at + 16] = (kr_real)(is_deep ? -1e30 : 0);
+            h[at] = 1;
+            double exponent = (double)A[at] * (double)dt;
+            want[d] = is_cut && exponent < -126.5 ? 0 : exp2(exponent);
+        }
+        kr__scan_chunk s = {.n_steps = 1,
+                            .d_inner = n,
+                            .d_state = 8,
+                            .x = uniform(n, 1, 1, 0),
+                            .dt_raw = uniform(n, (double)dt, (double)dt, 0),
+                            .B = B,
+                            .C = C,
+                            .A = A,
+                            .h_in = h,
+                            .y = output(n),
+                            .scratch = uniform(kr__scan_scratch_size(n, 8, false), 7, 8, 0)};
+        kernels->scan_forward(&s);
+        kr_check_close("scan exponent", n, s.y, want, is_cut ? 1e-38 : 0, 2e-7);
+        free_held();
+    }
+}
+
+static void exponents(void **state) {
+    (void)state;
+    kr_check_levels(check_exponents);
+}
+
+/* ---- the convolution -------------------------------------------------------------------- */
+
+/* (d_inner, d_conv) to blocked. */
+static kr_real *block_weight(const kr_real *plain, int64_t n, int64_t d_conv) {
+    kr_real *weight = zero_reals(kr__scan_blocks(n) * 16 * d_conv);
+    for (int64_t d = 0; d < n; d++) {
+        for (int64_t j = 0; j < d_conv; j++) {
+            weight[(d / 16 * d_conv + j) * 16 + d % 16] = plain[d * d_conv + j];
+        }
+    }
+    return weight;
+}
+
+static void check_conv1d(const kr_kernels *kernels, int64_t n, int64_t d_conv) {
+    int64_t seq_len = 2 * KR_CONV1D_STEPS + 3, stride = n + GAP, lanes = kr__scan_blocks(n) * 16;
+    int64_t wide = (seq_len - 1) * stride + n;
+    const kr_real *weight = uniform(n * d_conv, -1, 1, 1), *grad_y = uniform(seq_len * n, -1, 1, 2);
+    const kr__conv1d s = {.seq_len = seq_len,
+                          .d_inner = n,
+                          .d_conv = d_conv,
+                          .x_stride = stride,
+                          .with_silu = true,
+                          .x = uniform(wide, -1, 1, 3),
+                          .weight = block_weight(weight, n, d_conv),
+                          .bias = uniform(lanes, -1, 1, 4),
+                          .scratch = uniform(kr__conv1d_scratch_size(n, d_conv), 7, 8, 5)};
+    const kr_plain_conv1d plain = {.seq_len = seq_len,
+                                   .d_inner = n,
+                                   .d_conv = d_conv,
+                                   .with_silu = true,
+                                   .x = widen(s.x, seq_len, n, stride),
+                                   .weight = widen(weight, n, d_conv, d_conv),
+                                   .bias = widen(s.bias, 1, n, n)};
+    double *want = zeros(seq_len * n), *want_x = zeros(seq_len * n);
+    kr_real *y = output(seq_len * n), *grad_x = output(wide);
+    kernels->conv1d_forward(&s, y);
+    kr_plain_conv1d_forward(&plain, want);
+    kr_check_close("conv1d y", seq_len * n, y, want, 2e-6, 1e-6);
+    kernels->conv1d_backward(&s, grad_y, grad_x, false, zero_reals(lanes * d_conv),
+                             zero_reals(lanes));
+    kr_plain_conv1d_backward(&plain, widen(grad_y, seq_len, n, n), want_x, zeros(n * d_conv),
+                             zeros(n));
+    check_strided(grad_x, want_x, seq_len, n, 4e-6);
+    free_held();
+}
+
+static void check_convolutions(const kr_kernels *kernels, int64_t n) {
+    check_conv1d(kernels, n, 1);
+    check_conv1d(kernels, n, 4);
+    check_conv1d(kernels, n, 16);
+}
+
+static void convolutions(void **state) {
+    (void)state;
+    kr_check_levels(check_convolutions);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(chunks), cmocka_unit_test(exponents),
+                                       cmocka_unit_test(convolutions)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
