@@ -15,25 +15,22 @@
 typedef struct runner {
     run_request *request;
     run_view view;
-    run_seen seen;
-    char *json; /* of the last repetition, or of the summary */
+    char *json;           /* of the last repetition, or of the summary */
+    char last_note[1100]; /* is not said again */
 } runner;
 
 static void see_event(void *arg, const kr_forecast_event *event) {
-    static const char *const names[KR_SPLITS] = {"train", "val", "test"};
     runner *r = arg;
-    if (event->kind == KR_EVENT_MODEL) r->seen.n_parameters = event->count;
-    for (int i = 0; i < KR_SPLITS && event->kind == KR_EVENT_WINDOWS; i++) {
-        if (strcmp(names[i], event->text) == 0) r->seen.windows[i] = event->count;
-    }
     r->view.kind->event(&r->view, event);
 }
 
 static void see_log(void *arg, kr_log_level level, const char *line) {
     runner *r = arg;
-    char text[1100];
+    char text[sizeof r->last_note];
     if (level == KR_LOG_DEBUG) return;
     snprintf(text, sizeof text, "%s%s", level == KR_LOG_WARNING ? "warning: " : "note: ", line);
+    if (strcmp(text, r->last_note) == 0) return;
+    memcpy(r->last_note, text, sizeof text);
     r->view.kind->note(&r->view, text);
 }
 
@@ -54,16 +51,20 @@ static kr_status run_repetition(runner *r, int64_t repetition, run_outcome *outc
     char setting[KR_FORECAST_TEXT];
     kr_forecast_result *result = NULL;
     kr_forecast_observer observer = {see_event, r};
-    r->seen = (run_seen){.started = kr_time_now()};
+    double started = kr_time_now();
     kr_forecast_setting(&r->request->config, repetition, setting, sizeof setting);
     KR_TRY(run_report_probe(r->request, setting, err));
     KR_TRY(kr_forecast_run(&r->request->config, repetition, &observer, &result, err));
     kr_free(r->json);
     r->json = NULL;
-    kr_status status = run_report_write(r->request, &r->seen, result, &r->json, err);
+    kr_status status = run_report_write(r->request, result, started, &r->json, err);
     if (status == KR_OK) {
         r->view.kind->result(&r->view, result);
-        *outcome = make_outcome(result, kr_time_now() - r->seen.started);
+        *outcome = make_outcome(result, kr_time_now() - started);
+    } else if (*result->checkpoint && r->request->config.is_training) {
+        size_t n = strlen(err->text);
+        snprintf(err->text + n, sizeof err->text - n,
+                 "; the trained model is kept: the same command with --is_training 0 tests it");
     }
     kr_forecast_result_destroy(result);
     return status;

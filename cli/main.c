@@ -57,7 +57,7 @@ static bool asks_for_help(int argc, char **argv) {
     return false;
 }
 
-int main(int argc, char **argv) {
+static int run_command(int argc, char **argv) {
     if (argc < 2) {
         command_print_overview(stderr);
         return EXIT_USAGE;
@@ -77,4 +77,11 @@ int main(int argc, char **argv) {
         return EXIT_DONE;
     }
     return found->main(found, argc - 2, argv + 2);
+}
+
+int main(int argc, char **argv) {
+    int code = run_command(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout)) return code;
+    fprintf(stderr, "krait: standard output: cannot write all of it\n");
+    return code == EXIT_DONE ? EXIT_FAILED : code;
 }

@@ -21,12 +21,6 @@ typedef struct run_request {
     char *command_line;                             /* to be pasted into a shell */
 } run_request;
 
-/* What the events of one repetition told. */
-typedef struct run_seen {
-    int64_t windows[KR_SPLITS], n_parameters;
-    double started; /* kr_time_now() */
-} run_seen;
-
 /* ---- run_options.c ---------------------------------------------------------------------- */
 
 const option *run_options(int *count);
@@ -36,9 +30,6 @@ void run_request_deinit(run_request *request);
 /* One line on stderr for each reason why a given flag has no effect. */
 void run_print_notes(const run_request *request);
 void run_print_presets(FILE *stream);
-/* The value of a setting as Python would print it, bools as 0 and 1. Returns text. */
-const char *run_setting_text(const kr_forecast_config *config, const kr_flag *flag, char *text,
-                             size_t size);
 
 /* ---- views: run_console.c, run_terminal.c ------------------------------------------------ */
 
@@ -82,11 +73,12 @@ const kr_metrics *run_printed_metrics(const run_request *request, const kr_forec
 void run_result_folder(const run_request *request, const char *setting, char *path, size_t size);
 /* Make the folder and try to write there, before hours of training. */
 kr_status run_report_probe(const run_request *request, const char *setting, kr_error *err);
-/* All files of one repetition; *json is the text of metrics.json, to be freed with kr_free. */
-kr_status run_report_write(const run_request *request, const run_seen *seen,
-                           const kr_forecast_result *result, char **json, kr_error *err);
-kr_status run_json_print(const run_request *request, const run_seen *seen,
-                         const kr_forecast_result *result, char **json, kr_error *err);
+/* All files of one repetition that started at that kr_time_now(); *json is the text of
+ * metrics.json, to be freed with kr_free. */
+kr_status run_report_write(const run_request *request, const kr_forecast_result *result,
+                           double started, char **json, kr_error *err);
+kr_status run_json_print(const run_request *request, const kr_forecast_result *result,
+                         double started, char **json, kr_error *err);
 kr_status run_figures_write(const run_request *request, const kr_forecast_result *result,
                             kr_error *err);
 

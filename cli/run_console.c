@@ -120,7 +120,8 @@ static void print_cell(const run_view *view, const cell *c) {
     const char *value = NULL;
     for (int i = 0; i < count && !value; i++) {
         if (strcmp(flags[i].name, c->name) != 0) continue;
-        value = run_setting_text(&view->request->config, &flags[i], text, sizeof text);
+        kr_forecast_config_get(&view->request->config, &flags[i], text, sizeof text);
+        value = text;
     }
     fprintf(view->out, "%-20s%-20s", c->label, value ? value : old_value(view->request, c->name));
 }
@@ -287,6 +288,7 @@ static void note_plain(run_view *view, const char *line) {
 static void end_plain(run_view *view, bool is_done) {
     if (!is_done) return;
     fprintf(view->out, "----------------------Done-------------------------------------\n");
+    fflush(view->out);
 }
 
 const run_view_kind run_view_plain = {begin_plain, event_plain, result_plain, note_plain,

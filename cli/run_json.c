@@ -128,7 +128,7 @@ static bool add_names(cJSON *object, const kr_forecast_result *r) {
     return names != NULL;
 }
 
-static bool add_training(cJSON *object, const run_seen *seen, const kr_forecast_result *r) {
+static bool add_training(cJSON *object, const kr_forecast_result *r, double started) {
     int64_t best = 0;
     for (int64_t i = 0; i < r->n_epochs; i++) {
         if (r->epochs[i].validation_loss == r->best_validation_loss) best = r->epochs[i].epoch;
@@ -140,15 +140,18 @@ static bool add_training(cJSON *object, const run_seen *seen, const kr_forecast_
            json_add_number(object, "step_ms", r->step_ms > 0 ? r->step_ms : (double)NAN) &&
            json_add_number(object, "train_seconds", r->train_seconds) &&
            json_add_number(object, "test_seconds", r->test_seconds) &&
-           json_add_number(object, "wall_seconds", kr_time_now() - seen->started) &&
+           json_add_number(object, "wall_seconds", kr_time_now() - started) &&
            json_add_int(object, "peak_rss_bytes", kr_peak_rss());
 }
 
-static bool add_windows(cJSON *object, const run_seen *seen) {
+static bool add_windows(cJSON *object, const kr_forecast_result *r) {
+    static const char *const names[KR_SPLITS] = {"train", "validation", "test"};
     cJSON *windows = cJSON_AddObjectToObject(object, "windows");
-    return windows && json_add_int(windows, "train", seen->windows[KR_SPLIT_TRAIN]) &&
-           json_add_int(windows, "validation", seen->windows[KR_SPLIT_VAL]) &&
-           json_add_int(windows, "test", seen->windows[KR_SPLIT_TEST]);
+    for (int i = 0; i < KR_SPLITS && windows; i++) {
+        int64_t n = kr_dataset_window_count(r->dataset, (kr_split)i);
+        if (!json_add_int(windows, names[i], n)) return false;
+    }
+    return windows != NULL;
 }
 
 static bool add_origin(cJSON *object, const run_request *request, const kr_forecast_result *r) {
@@ -167,8 +170,8 @@ static bool add_origin(cJSON *object, const run_request *request, const kr_forec
     return is_good;
 }
 
-kr_status run_json_print(const run_request *request, const run_seen *seen,
-                         const kr_forecast_result *result, char **json, kr_error *err) {
+kr_status run_json_print(const run_request *request, const kr_forecast_result *result,
+                         double started, char **json, kr_error *err) {
     cells c = {0};
     char *text = NULL;
     cJSON *object = cJSON_CreateObject();
@@ -178,7 +181,7 @@ kr_status run_json_print(const run_request *request, const run_seen *seen,
                    add_metrics(object, "original", &result->original, &c,
                                result->dataset->deviation + result->first_channel) &&
                    json_add_number(object, "dtw", result->dtw) && add_names(object, result) &&
-                   add_windows(object, seen) && add_training(object, seen, result) &&
+                   add_windows(object, result) && add_training(object, result, started) &&
                    add_origin(object, request, result);
     if (is_good) text = json_print(object);
     kr_free(c.squared);

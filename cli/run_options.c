@@ -271,25 +271,3 @@ void run_print_presets(FILE *stream) {
     }
     if (count == 0) fprintf(stream, "there are no presets\n");
 }
-
-const char *run_setting_text(const kr_forecast_config *config, const kr_flag *flag, char *text,
-                             size_t size) {
-    const void *field = (const char *)config + flag->offset;
-    char number[KR_NUMBER_TEXT];
-    switch (flag->kind) {
-        case KR_FLAG_STR:
-            snprintf(text, size, "%s", (const char *)field);
-            break;
-        case KR_FLAG_INT:
-            snprintf(text, size, "%jd", (intmax_t)(*(const int64_t *)field));
-            break;
-        case KR_FLAG_REAL:
-            snprintf(text, size, "%s", kr_text_number(*(const double *)field, number));
-            break;
-        case KR_FLAG_BOOL:
-        case KR_FLAG_OFF:
-            snprintf(text, size, "%d", *(const bool *)field);
-            break;
-    }
-    return text;
-}

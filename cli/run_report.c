@@ -84,15 +84,15 @@ static kr_status append_to_list(const run_request *request, const kr_forecast_re
     return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
 }
 
-kr_status run_report_write(const run_request *request, const run_seen *seen,
-                           const kr_forecast_result *result, char **json, kr_error *err) {
+kr_status run_report_write(const run_request *request, const kr_forecast_result *result,
+                           double started, char **json, kr_error *err) {
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16], *text = NULL;
     run_result_folder(request, result->setting, folder, sizeof folder);
     KR_TRY(kr_make_folders(folder, err));
     KR_TRY(write_arrays(request, folder, result, err));
     KR_TRY(write_log(folder, result, err));
     KR_TRY(run_figures_write(request, result, err));
-    KR_TRY(run_json_print(request, seen, result, &text, err));
+    KR_TRY(run_json_print(request, result, started, &text, err));
     snprintf(path, sizeof path, "%s/metrics.json", folder);
     kr_status status = kr_file_write(path, text, strlen(text), err);
     if (status == KR_OK) status = append_to_list(request, result, err);

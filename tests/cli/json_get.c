@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * json_get.c - for cases of the command line: one value out of a JSON file.
  *
- *     json_get FILE a.b.0    the value at that path, as JSON
+ *     json_get FILE a/b/0    the value at that path, as JSON
  *     json_get FILE          nothing, but fails when FILE is not valid JSON */
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include <kr/text.h>
 
 static const cJSON *walk(const cJSON *item, char *path) {
-    for (char *part = strtok(path, "."); part && item; part = strtok(NULL, ".")) {
+    for (char *part = strtok(path, "/"); part && item; part = strtok(NULL, "/")) {
         int64_t index = 0;
         bool is_element = cJSON_IsArray(item) && kr_text_int(part, &index);
         item = is_element ? cJSON_GetArrayItem(item, (int)index)

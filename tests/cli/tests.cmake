@@ -7,15 +7,32 @@ endforeach()
 add_dependencies(check_programs krait)
 
 foreach(case
+        bad_checkpoint
+        bad_data_file
+        bad_loss
+        bad_place
         bools
         completion
         cpu_level
+        full_output
         help_run
         man_pages
         mistyped_command
         missing_value
         no_command
         overview
+        run_interrupted
+        run_iterations
+        run_json
+        run_models
+        run_old_flags
+        run_plain
+        run_quiet
+        run_repetitions
+        run_seed_command
+        run_terminal
+        run_test_only
+        run_threads
         settings_do_not_fit
         unknown_choice
         unknown_flag
