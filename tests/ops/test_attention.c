@@ -227,31 +227,34 @@ static void reference(void **state) {
 
 /* ---- dropout ---------------------------------------------------------------------------- */
 
-/* Equal scores and values 1: y * (1 - p) is the part of the keys that was kept. */
-static void dropped_part(void **state) {
+/* Equal scores, and values that tell the key: y is 0 exactly where a key was dropped. All queries
+ * of all heads and rows have masks of their own, of the right size. */
+static void masks(void **state) {
     (void)state;
-    const int64_t tokens[2] = {50, 150};
-    for (int i = 0; i < 2; i++) {
-        setting s = {1, 4, tokens[i], 2, 2, 0.3};
-        kr_op_bench b;
-        open_attention(&b, s);
-        int64_t n = kr_tensor_size(&b.in[0]);
-        for (int64_t k = 0; k < n; k++) {
-            b.x[0][k] = 0;
-            b.x[2][k] = 1;
-        }
-        b.run.is_training = true;
-        kr_plan_forward(b.plan, &b.run);
-        double kept = 0;
-        int64_t same = 0;
-        for (int64_t k = 0; k < n; k++) {
-            kept += (double)b.y[0][k] * 0.7 / (double)n;
-            same += k > 0 && b.y[0][k] == b.y[0][k - 1];
-        }
-        assert_true(fabs(kept - 0.7) < 4 * sqrt(0.21 / (double)(n * s.tokens)));
-        assert_true(same < n / 4); /* neither heads nor queries share their masks */
-        kr_op_bench_close(&b);
+    enum { TOKENS = 128, HEADS = 2, WIDTH = TOKENS * HEADS, MASKS = 2 * TOKENS * HEADS };
+    kr_op_bench b;
+    open_attention(&b, (setting){1, 2, TOKENS, WIDTH, HEADS, 0.3});
+    b.run.is_training = true;
+    for (int i = 0; i < 2 * TOKENS * WIDTH; i++) {
+        b.x[0][i] = 0;
+        b.x[2][i] = i % TOKENS == i / WIDTH % TOKENS;
     }
+    kr_plan_forward(b.plan, &b.run);
+    int64_t kept = 0;
+    for (int i = 0; i < MASKS; i++) {
+        for (int j = 0; j < TOKENS; j++) {
+            double y = (double)b.y[0][i * TOKENS + j];
+            assert_true(y == 0 || fabs(y - 1 / (0.7 * TOKENS)) < 1e-7);
+            kept += y > 0;
+        }
+        for (int k = 0; k < i; k++) {
+            assert_memory_not_equal(b.y[0] + i * TOKENS, b.y[0] + k * TOKENS,
+                                    TOKENS * sizeof(kr_real));
+        }
+    }
+    double n = MASKS * TOKENS;
+    assert_true(fabs((double)kept - 0.7 * n) < 4 * sqrt(0.21 * n));
+    kr_op_bench_close(&b);
 }
 
 /* The mask belongs to the sample's number in the batch, whatever the micro-batch. */
@@ -271,6 +274,15 @@ static void places(void **state) {
     part.run.step = 1;
     kr_plan_forward(part.plan, &part.run);
     assert_memory_not_equal(part.y[0], all.y[0] + n, (size_t)n * sizeof(kr_real));
+
+    kr_real keep[8 * 2 * 9 * 9]; /* given masks cover the whole batch */
+    for (int i = 0; i < 8 * 2 * 9 * 9; i++) keep[i] = i * i % 13 > 5 ? 1 : 0;
+    const kr_real *given_masks[1] = {keep};
+    const kr_given given = {.masks = given_masks};
+    all.run.given = part.run.given = &given;
+    kr_plan_forward(all.plan, &all.run);
+    kr_plan_forward(part.plan, &part.run);
+    assert_memory_equal(part.y[0], all.y[0] + n, (size_t)n * sizeof(kr_real));
     kr_op_bench_close(&all);
     kr_op_bench_close(&part);
 }
@@ -310,12 +322,17 @@ static void refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradients),         cmocka_unit_test(long_gradients),
-        cmocka_unit_test(dropout_gradients), cmocka_unit_test(views),
-        cmocka_unit_test(data_query),        cmocka_unit_test(values),
-        cmocka_unit_test(large_scores),      cmocka_unit_test(reference),
-        cmocka_unit_test(dropped_part),      cmocka_unit_test(places),
-        cmocka_unit_test(linear_memory),     cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients),
+                                       cmocka_unit_test(long_gradients),
+                                       cmocka_unit_test(dropout_gradients),
+                                       cmocka_unit_test(views),
+                                       cmocka_unit_test(data_query),
+                                       cmocka_unit_test(values),
+                                       cmocka_unit_test(large_scores),
+                                       cmocka_unit_test(reference),
+                                       cmocka_unit_test(masks),
+                                       cmocka_unit_test(places),
+                                       cmocka_unit_test(linear_memory),
+                                       cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -96,6 +97,10 @@ static void frequencies(void **state) {
         }
         assert_int_equal(all, BATCH);
     }
+    /* Columns draw on their own: two agree with probability 0.3. */
+    int same = 0;
+    for (int s = 0; s < BATCH; s++) same += b.y[0][s * CORE] == b.y[0][s * CORE + 4];
+    assert_true(abs(same - BATCH * 3 / 10) < 4 * 33);
     kr_op_bench_close(&b);
 }
 
@@ -123,8 +128,33 @@ static void places(void **state) {
     whole.run.seed = 2;
     kr_plan_forward(whole.plan, &whole.run);
     assert_memory_not_equal(half.y[0], whole.y[0] + HALF * CORE, HALF * CORE * sizeof(kr_real));
+
+    int64_t index[BATCH * CORE]; /* given channels cover the whole batch */
+    for (int i = 0; i < BATCH * CORE; i++) index[i] = i * i % 7 % CHANNELS;
+    const int64_t *indices[1] = {index};
+    const kr_given given = {.indices = indices};
+    whole.run.given = half.run.given = &given;
+    kr_plan_forward(whole.plan, &whole.run);
+    kr_plan_forward(half.plan, &half.run);
+    assert_memory_equal(half.y[0], whole.y[0] + HALF * CORE, HALF * CORE * sizeof(kr_real));
     kr_op_bench_close(&whole);
     kr_op_bench_close(&half);
+}
+
+/* Two poolings of one plan do not share their draws. */
+static void nodes(void **state) {
+    (void)state;
+    enum { BATCH = 64 };
+    kr_op_bench b;
+    kr_op_bench_open(&b, BATCH);
+    kr_tensor score = kr_op_bench_in(&b, 3, (int64_t[]){BATCH, CHANNELS, CORE});
+    for (int i = 0; i < 2; i++) kr_op_bench_out(&b, kr_star_pool(b.plan, score, false, true));
+    kr_op_bench_finish(&b);
+    b.run.is_training = true;
+    fill_scores(&b);
+    kr_plan_forward(b.plan, &b.run);
+    assert_memory_not_equal(b.y[0], b.y[1], BATCH * CORE * sizeof(kr_real));
+    kr_op_bench_close(&b);
 }
 
 static void count_warning(void *arg, kr_log_level level, const char *line) {
@@ -198,6 +228,27 @@ static void open_module(kr_op_bench *b, kr_golden *g, bool is_guarded, double dr
     kr_op_bench_finish(b);
 }
 
+/* The probabilities that were drawn from: saved (batch, channels, d_core), in the file
+ * (batch * d_core, channels). */
+static void compare_ratio(const kr_op_bench *b, kr_golden *g, bool is_guarded) {
+    enum { ALL = 18, D_CORE = 8, N = 3 * ALL * D_CORE };
+    const kr_node *node = NULL;
+    for (int i = 0; i < kr_plan_node_count(b->plan); i++) {
+        const kr_node *other = kr_plan_node(b->plan, i);
+        if (other->op == &kr_op_star_pool) node = other;
+    }
+    const kr_real *p = kr_saved(node, &b->run);
+    kr_real ratio[N];
+    for (int i = 0; i < N; i++) {
+        int sample = i / D_CORE / ALL, column = i / ALL % D_CORE, channel = i % ALL;
+        ratio[i] = p[(sample * ALL + channel) * D_CORE + column];
+        assert_true(!is_guarded || (double)ratio[i] > 0.99e-8);
+    }
+    const bool is_double = sizeof(kr_real) == sizeof(double);
+    assert_close_abs(ratio, kr_golden_real(g, is_double ? "f64.ratio.0" : "ratio.0", NULL), N,
+                     is_double ? 1e-9 : 1e-5);
+}
+
 static void compare_module(const char *file, bool is_guarded, bool is_training, double dropout) {
     kr_golden *g = kr_golden_open(file);
     const int64_t *indices[1] = {is_training ? kr_golden_int64(g, "index.0", NULL) : NULL};
@@ -209,6 +260,8 @@ static void compare_module(const char *file, bool is_guarded, bool is_training, 
     open_module(&b, g, is_guarded, dropout);
     b.run.is_training = is_training;
     b.run.given = &given;
+    kr_plan_forward(b.plan, &b.run);
+    if (is_training) compare_ratio(&b, g, is_guarded);
     kr_op_bench_compare(&b, g);
     kr_op_bench_close(&b);
     kr_golden_close(g);
@@ -269,9 +322,9 @@ static void refusal(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients), cmocka_unit_test(frequencies),
-                                       cmocka_unit_test(places),    cmocka_unit_test(bad_score),
-                                       cmocka_unit_test(reference), cmocka_unit_test(reference_nan),
-                                       cmocka_unit_test(refusal)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradients),     cmocka_unit_test(frequencies), cmocka_unit_test(places),
+        cmocka_unit_test(nodes),         cmocka_unit_test(bad_score),   cmocka_unit_test(reference),
+        cmocka_unit_test(reference_nan), cmocka_unit_test(refusal)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
