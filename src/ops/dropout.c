@@ -56,6 +56,7 @@ static void apply(const kr_node *node, const kr_run *run, const kr_real *x, kr_r
     const settings *s = node->attr;
     int64_t n = kr_tensor_size(&node->out[0]);
     const kr_real *mask = run->given && run->given->masks ? run->given->masks[s->number] : NULL;
+    if (mask) mask += run->first_sample * (n / node->batch);
     if (!run->is_training) {
         if (is_adding) {
             kr__kernels()->accumulate(n, x, y);

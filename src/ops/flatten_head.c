@@ -71,10 +71,10 @@ static void backward(const kr_node *node, const kr_run *run) {
     kr_real *grad_bias = kr_grad(run, &node->in[BIAS]);
     if (grad_weight) {
         kr__gemm('T', 'N', pred_len, n_cols, n_rows, grad_y, pred_len, kr_saved(node, run), n_cols,
-                 node->overwrites >> WEIGHT & 1 ? 0 : 1, grad_weight, n_cols);
+                 kr_overwrites(node, run, WEIGHT) ? 0 : 1, grad_weight, n_cols);
     }
     if (grad_bias) {
-        if (node->overwrites >> BIAS & 1)
+        if (kr_overwrites(node, run, BIAS))
             memset(grad_bias, 0, (size_t)pred_len * sizeof *grad_bias);
         kr__kernels()->column_sums_add(n_rows, pred_len, grad_y, grad_bias);
     }
@@ -82,7 +82,7 @@ static void backward(const kr_node *node, const kr_run *run) {
     if (!kr_grad(run, &to)) return;
     kr__gemm('N', 'N', n_rows, n_cols, pred_len, grad_y, pred_len, kr_data(run, &node->in[WEIGHT]),
              n_cols, 0, run->scratch, n_cols);
-    if (node->overwrites >> TOKENS & 1) {
+    if (kr_overwrites(node, run, TOKENS)) {
         kr__strided_copy(&from, run->scratch, &to, kr_grad(run, &to));
     } else {
         kr__strided_add(&from, run->scratch, &to, kr_grad(run, &to));
@@ -93,7 +93,8 @@ const kr_op kr_op_flatten_head = {.name = "flatten_head",
                                   .plan = plan,
                                   .forward = forward,
                                   .backward = backward,
-                                  .can_overwrite = true};
+                                  .can_overwrite = true,
+                                  .can_overwrite_params = true};
 
 kr_tensor kr_flatten_head(kr_plan *plan_, kr_tensor tokens, int64_t n_vars, kr_tensor weight,
                           kr_tensor bias) {

@@ -62,18 +62,18 @@ static void backward(const kr_node *node, const kr_run *run) {
     const kr_real *grad_y = kr_grad(run, &node->out[0]);
     kr_real *grad_x = kr_grad(run, &node->in[X]), *grad_weight = kr_grad(run, &node->in[WEIGHT]);
     if (grad_x) {
-        kr_real beta = node->overwrites >> X & 1 ? 0 : 1;
+        kr_real beta = kr_overwrites(node, run, X) ? 0 : 1;
         kr__gemm('N', 'N', x.rows, w.cols, w.rows, grad_y, w.rows, kr_data(run, &node->in[WEIGHT]),
                  w.row_stride, beta, grad_x, x.row_stride);
     }
     if (grad_weight) {
-        kr_real beta = node->overwrites >> WEIGHT & 1 ? 0 : 1;
+        kr_real beta = kr_overwrites(node, run, WEIGHT) ? 0 : 1;
         kr__gemm('T', 'N', w.rows, w.cols, x.rows, grad_y, w.rows, kr_data(run, &node->in[X]),
                  x.row_stride, beta, grad_weight, w.row_stride);
     }
     kr_real *grad_bias = node->n_in > BIAS ? kr_grad(run, &node->in[BIAS]) : NULL;
     if (!grad_bias) return;
-    if (node->overwrites >> BIAS & 1) memset(grad_bias, 0, (size_t)w.rows * sizeof *grad_bias);
+    if (kr_overwrites(node, run, BIAS)) memset(grad_bias, 0, (size_t)w.rows * sizeof *grad_bias);
     kr__kernels()->column_sums_add(x.rows, w.rows, grad_y, grad_bias);
 }
 
@@ -81,7 +81,8 @@ const kr_op kr_op_linear = {.name = "linear",
                             .plan = plan,
                             .forward = forward,
                             .backward = backward,
-                            .can_overwrite = true};
+                            .can_overwrite = true,
+                            .can_overwrite_params = true};
 
 kr_tensor kr_linear(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias) {
     const kr_tensor in[3] = {x, weight, bias};

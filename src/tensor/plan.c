@@ -26,6 +26,10 @@ typedef struct piece {
     int64_t *where; /* gets the offset */
 } piece;
 
+typedef struct range {
+    int64_t offset, size;
+} range;
+
 struct kr_plan {
     kr_arena arena;
     int64_t batch;
@@ -42,6 +46,8 @@ struct kr_plan {
     /* Gradient buffers that backward fills with zeros before node i: zero_list[zero_start[i] ..].
      */
     int *zero_start, *zero_list;
+    range *written; /* parameters that backward writes when run->is_first, by offset */
+    int n_written;
 };
 
 enum { ALIGN_ELEMENTS = KR_ALIGN / sizeof(kr_real) };
@@ -369,6 +375,41 @@ static kr_status find_first_uses(kr_plan *plan, kr_error *err) {
     return KR_OK;
 }
 
+static int count_uses(const kr_plan *plan, int32_t parameter) {
+    int uses = 0;
+    for (int i = 0; i < plan->n_nodes; i++) {
+        for (int k = 0; k < plan->nodes[i].n_in; k++) {
+            const kr_tensor *t = &plan->nodes[i].in[k];
+            uses += t->space == KR_SPACE_PARAM && t->buffer == parameter;
+        }
+    }
+    return uses;
+}
+
+static int compare_ranges(const void *a, const void *b) {
+    const range *x = a, *y = b;
+    return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* Parameters with one reader are written by it on the first run; that spares zeros and a read. */
+static kr_status find_written_params(kr_plan *plan, kr_error *err) {
+    size_t most = (size_t)plan->n_nodes * KR_MAX_IN + 1;
+    plan->written = kr_arena_alloc(&plan->arena, most, sizeof *plan->written);
+    if (!plan->written) return kr_fail(err, KR_MEMORY, "out of memory while planning");
+    for (int i = 0; i < plan->n_nodes; i++) {
+        kr_node *node = &plan->nodes[i];
+        for (int k = 0; k < node->n_in && node->op->can_overwrite_params; k++) {
+            const kr_tensor *t = &node->in[k];
+            if (t->space != KR_SPACE_PARAM || t->grad_offset < 0) continue;
+            if (!kr_tensor_is_contiguous(t) || count_uses(plan, t->buffer) != 1) continue;
+            node->overwrites_first |= 1u << k;
+            plan->written[plan->n_written++] = (range){t->grad_offset, kr_tensor_size(t)};
+        }
+    }
+    qsort(plan->written, (size_t)plan->n_written, sizeof *plan->written, compare_ranges);
+    return KR_OK;
+}
+
 kr_tensor kr_plan_resolve(const kr_plan *plan, kr_tensor t) {
     assert(plan->is_finished);
     if (t.space != KR_SPACE_WORK || t.rank == 0) return t;
@@ -383,7 +424,10 @@ kr_tensor kr_plan_resolve(const kr_plan *plan, kr_tensor t) {
 kr_status kr_plan_finish(kr_plan *plan, kr_error *err) {
     if (plan->status != KR_OK) return kr_fail(err, plan->status, "%s", plan->err.text);
     KR_TRY(lay_out(plan, err));
-    if (plan->with_backward) KR_TRY(find_first_uses(plan, err));
+    if (plan->with_backward) {
+        KR_TRY(find_first_uses(plan, err));
+        KR_TRY(find_written_params(plan, err));
+    }
     plan->is_finished = true;
     for (int i = 0; i < plan->n_nodes; i++) {
         kr_node *node = &plan->nodes[i];
@@ -413,6 +457,16 @@ static void zero_gradients(const kr_plan *plan, const kr_run *run, int from, int
         memset(run->grad[KR_SPACE_WORK] + value->grad_offset, 0,
                (size_t)value->size * sizeof(kr_real));
     }
+}
+
+void kr_plan_clear_params(const kr_plan *plan, kr_real *grad, int64_t size) {
+    int64_t done = 0;
+    for (int i = 0; i < plan->n_written; i++) {
+        const range *r = &plan->written[i];
+        memset(grad + done, 0, (size_t)(r->offset - done) * sizeof *grad);
+        done = r->offset + r->size;
+    }
+    memset(grad + done, 0, (size_t)(size - done) * sizeof *grad);
 }
 
 void kr_plan_backward(const kr_plan *plan, const kr_run *run) {

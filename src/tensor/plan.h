@@ -40,6 +40,8 @@ typedef struct kr_op {
     void (*backward)(const kr_node *node, const kr_run *run);
     /* This op honours node->overwrites. Otherwise the plan fills gradients with zeros first. */
     bool can_overwrite;
+    /* And for parameters too: it asks kr_overwrites() for every input. */
+    bool can_overwrite_params;
 } kr_op;
 
 struct kr_node {
@@ -60,7 +62,9 @@ struct kr_node {
 
     /* Set by the plan. */
     int64_t saved_offset;
-    unsigned overwrites; /* bit i: write, do not add to, the gradient of in[i] */
+    unsigned overwrites;       /* bit i: write, do not add to, the gradient of in[i] */
+    unsigned overwrites_first; /* bit i: the same when run->is_first; in[i] is a parameter that no
+                                  other node uses */
 };
 
 /* Inside op->plan: output i gets this shape (contiguous). Its gradient follows the inputs'. */
@@ -86,6 +90,7 @@ struct kr_run {
     kr_real *grad[KR_SPACES]; /* work memory; the gradient to add to */
     kr_real *scratch;         /* kr_plan_scratch_size() elements */
     bool is_training;         /* dropout drops, STAR draws */
+    bool is_first;            /* the parameters' gradient is new: see kr_plan_clear_params() */
     uint64_t seed; /* random numbers are a function of these three, the node, the place */
     uint64_t step;
     int64_t first_sample;  /* number of the micro-batch's first sample in its batch */
@@ -99,6 +104,11 @@ static inline kr_real *kr_data(const kr_run *run, const kr_tensor *t) {
 /* NULL when this tensor has no gradient. */
 static inline kr_real *kr_grad(const kr_run *run, const kr_tensor *t) {
     return t->grad_offset < 0 ? NULL : run->grad[t->space] + t->grad_offset;
+}
+
+/* Must the gradient of in[i] be written, rather than added to? */
+static inline bool kr_overwrites(const kr_node *node, const kr_run *run, int i) {
+    return (node->overwrites >> i & 1) || (run->is_first && (node->overwrites_first >> i & 1));
 }
 
 static inline kr_real *kr_saved(const kr_node *node, const kr_run *run) {
@@ -143,6 +153,10 @@ int64_t kr_plan_work_size(const kr_plan *plan);
 int64_t kr_plan_scratch_size(const kr_plan *plan);
 int kr_plan_node_count(const kr_plan *plan);
 const kr_node *kr_plan_node(const kr_plan *plan, int i);
+
+/* Before the first backward run into a parameter gradient of `size` elements, with run->is_first:
+ * zero what nodes add to. The rest, which is most of it, they write. */
+void kr_plan_clear_params(const kr_plan *plan, kr_real *grad, int64_t size);
 
 void kr_plan_forward(const kr_plan *plan, const kr_run *run);
 /* Before: the gradients of all outputs are set (kr_plan_output). */

@@ -213,10 +213,13 @@ static int64_t slot_start(int64_t count, int64_t n_slots, int64_t slot) {
     return count / n_slots * slot + (slot < count % n_slots ? slot : count % n_slots);
 }
 
-static double train_micro(const job *j, int thread, kr_real *grad, int64_t first, int64_t count) {
+static double train_micro(const job *j, int thread, kr_real *grad, int64_t first, int64_t count,
+                          bool is_first) {
     kr_engine *e = j->engine;
     const micro_plan *m = &e->training[count];
     kr_run run = start_run(j, thread, grad, first);
+    run.is_first = is_first;
+    if (is_first) kr_plan_clear_params(m->plan, grad, e->params.size);
     load_samples(j, m, &run, first, count);
     kr_plan_forward(m->plan, &run);
     double scale = 1.0 / ((double)j->samples->count * (double)elements_per_sample(e)), sum = 0;
@@ -236,11 +239,10 @@ static void train_slot(void *arg, int64_t slot, int thread) {
     kr_real *grad = e->slots + slot * e->params.size;
     int64_t first = slot_start(j->samples->count, j->n_slots, slot);
     int64_t end = slot_start(j->samples->count, j->n_slots, slot + 1);
-    memset(grad, 0, (size_t)e->params.size * sizeof *grad);
     double sum = 0;
-    while (first < end) {
+    for (bool is_first = true; first < end; is_first = false) {
         int64_t count = end - first < e->micro ? end - first : e->micro;
-        sum += train_micro(j, thread, grad, first, count);
+        sum += train_micro(j, thread, grad, first, count, is_first);
         first += count;
     }
     e->slot_loss[slot] = sum;
