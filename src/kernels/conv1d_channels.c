@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * conv1d.c - depthwise causal convolution over time and SiLU, forward and backward.
+ * conv1d_channels.c - depthwise causal convolution over time and SiLU, forward and backward.
  *
  *     s[t] = bias + sum over j < d_conv of weight[j] * x[t - (d_conv - 1) + j]
  *     y[t] = s[t], or s[t] * sigmoid(s[t])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * selective_scan.c - the selective state-space recurrence, forward and backward, for one chunk.
+ * scan_channels.c - the selective state-space recurrence, forward and backward, for one chunk.
  *
  *     dt = softplus(dt_raw + dt_bias)        A_bar[t] = 2^(dt[t] * A)        (A holds log2(e))
  *     h[t] = A_bar[t] * h[t-1] + dt[t] * x[t] * B[t]

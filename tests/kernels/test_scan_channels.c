@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_scan_kernels.c - one chunk of the selective scan, and the convolution, at every level
+ * test_scan_channels.c - one chunk of the selective scan, and the convolution, at every level
  * against plain loops, with guarded edges; the scan's exponential over its whole range. */
 #include "kernels/kernel_check.h"
 #include "support/plain_scan.h"
