@@ -144,6 +144,7 @@ typedef struct kr_forecast_result {
     /* Test forecasts, scaled units unless config.inverse: (n_windows, pred_len, n_channels). */
     int64_t n_windows, pred_len, n_channels;
     float *pred, *truth;
+    bool is_original; /* pred and truth are in original units, because of config.inverse */
     int64_t seq_len;
     int64_t first_channel; /* of the forecast channels in dataset: 0, or the last one for MS */
     kr_dataset *dataset;

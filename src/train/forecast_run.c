@@ -196,6 +196,16 @@ static kr_status load_for_test(kr_session *s, kr_error *err) {
 
 /* ---- training and test ------------------------------------------------------------------ */
 
+/* Of several repetitions those after the interrupted one have no checkpoint yet: they start. */
+static kr_status find_resumed(const kr_session *s, bool *resumes, kr_error *err) {
+    *resumes = s->config->resume && kr_file_exists(s->checkpoint);
+    if (*resumes || !s->config->resume || s->repetition > 0) return KR_OK;
+    return kr_fail(err, KR_IO,
+                   "%s: no such checkpoint, so there is nothing to go on with; leave --resume out "
+                   "to start",
+                   s->checkpoint);
+}
+
 static kr_status train(kr_session *s, kr_error *err) {
     name_checkpoint(s, "safetensors");
     KR_TRY(make_checkpoint_folder(s, err));
@@ -203,7 +213,9 @@ static kr_status train(kr_session *s, kr_error *err) {
         KR_TRY(kr__checkpoint_load(kr_engine_params(s->engine), s->config->load, err));
     }
     KR_TRY(open_state(s, err));
-    if (s->config->resume) {
+    bool resumes = false;
+    KR_TRY(find_resumed(s, &resumes, err));
+    if (resumes) {
         KR_TRY(kr__checkpoint_resume(s, s->checkpoint, err));
         kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_RESUMED, .text = s->checkpoint});
     }
@@ -257,6 +269,7 @@ static kr_status measure(const kr_session *s, kr_forecast_result *r, kr_error *e
     if (s->config->inverse) {
         memcpy(r->pred, copies, size * sizeof *copies);
         memcpy(r->truth, copies + size, size * sizeof *copies);
+        r->is_original = true;
     }
     kr_free(copies);
     return KR_OK;
@@ -342,6 +355,7 @@ void kr_forecast_result_history(const kr_forecast_result *result, int64_t window
     const kr_dataset *d = result->dataset;
     int64_t row = d->first_row[KR_SPLIT_TEST] + window, c = result->first_channel + channel;
     for (int64_t t = 0; t < d->seq_len; t++) history[t] = d->data[(row + t) * d->n_channels + c];
+    if (result->is_original) kr_dataset_unscale(d, c, 1, d->seq_len, history, history);
     *first_timestamp = d->timestamps ? d->timestamps[row] : -1;
 }
 
@@ -350,7 +364,14 @@ static kr_status run_session(kr_session *s, kr_forecast_result *r, kr_error *err
     KR_TRY(augment(s, err));
     KR_TRY(open_engine(s, err));
     KR_TRY(prepare(s, err));
-    KR_TRY(test(s, r, err));
+    kr_status status = test(s, r, err);
+    if (status == KR_INTERRUPTED && kr_engine_params(s->engine)->count > 0) {
+        return kr_fail(err, KR_INTERRUPTED,
+                       "stopped while testing; the model is in %s; the same command with "
+                       "--is_training 0 tests it",
+                       s->checkpoint);
+    }
+    KR_TRY(status);
     fill_result(s, r);
     return KR_OK;
 }

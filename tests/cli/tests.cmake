@@ -29,6 +29,7 @@ foreach(case
         run_plain
         run_quiet
         run_repetitions
+        run_resumed_repetitions
         run_seed_command
         run_terminal
         run_test_only

@@ -188,6 +188,53 @@ static kr_forecast_config diverging_config(const char *on_nan) {
     return c;
 }
 
+static void nothing_to_resume_is_an_error_for_the_first_repetition_only(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("RLinear", "none");
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    c.resume = true;
+    assert_int_equal(kr_forecast_run(&c, 0, NULL, &a, &err), KR_IO);
+    assert_non_null(strstr(err.text, "leave --resume out"));
+    assert_int_equal(kr_forecast_run(&c, 1, NULL, &a, &err), KR_OK);
+    assert_int_equal(a->n_epochs, 3);
+    kr_forecast_result_destroy(a);
+}
+
+static void a_stop_while_testing_says_how_to_test(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("RLinear", "stopped");
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_forecast_result_destroy(a);
+    a = NULL;
+    c.is_training = false;
+    kr_stop_install();
+    raise(SIGTERM);
+    assert_int_equal(kr_forecast_run(&c, 0, NULL, &a, &err), KR_INTERRUPTED);
+    kr_stop_clear();
+    assert_non_null(strstr(err.text, "--is_training 0 tests it"));
+}
+
+/* With seq_len rows between them, the truth of one window is the history of another. */
+static void history_has_the_units_of_the_forecast(void **state) {
+    (void)state;
+    for (int inverse = 0; inverse < 2; inverse++) {
+        kr_forecast_config c = small_config("SeasonalNaive", "history");
+        kr_forecast_result *a = NULL;
+        kr_error err = {0};
+        int64_t start = 0;
+        float history[24];
+        c.inverse = inverse;
+        if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+        kr_forecast_result_history(a, 24, 1, history, &start);
+        for (int t = 0; t < 6; t++) assert_true(history[t] == a->truth[t * a->n_channels + 1]);
+        assert_int_equal(a->is_original, inverse);
+        kr_forecast_result_destroy(a);
+    }
+}
+
 static void a_diverging_run_stops_with_a_sentence(void **state) {
     (void)state;
     kr_forecast_config c = diverging_config("stop");
@@ -216,6 +263,9 @@ int main(void) {
         cmocka_unit_test(resumed_equals_uninterrupted),
         cmocka_unit_test(a_checkpoint_is_tested_without_training),
         cmocka_unit_test(other_settings_do_not_resume),
+        cmocka_unit_test(nothing_to_resume_is_an_error_for_the_first_repetition_only),
+        cmocka_unit_test(a_stop_while_testing_says_how_to_test),
+        cmocka_unit_test(history_has_the_units_of_the_forecast),
         cmocka_unit_test(a_diverging_run_stops_with_a_sentence),
         cmocka_unit_test(a_diverging_run_rolls_back),
     };
