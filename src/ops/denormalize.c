@@ -3,6 +3,8 @@
  *
  *     grad_x += grad_y * deviation
  *     grad_mean += sum over time of grad_y, grad_deviation += sum over time of grad_y * x */
+#include <assert.h>
+
 #include "ops/ops.h"
 
 enum { X, MEAN, DEVIATION };
@@ -52,6 +54,7 @@ static void forward(const kr_node *node, const kr_run *run) {
 static void add_grad_x(const kr_node *node, const kr_run *run, kr_real *grad) {
     const kr_tensor *x = &node->in[X], *deviation = &node->in[DEVIATION];
     const kr_real *grad_y = kr_grad(run, &node->out[0]), *spread = kr_data(run, deviation);
+    assert(grad_y);
     for (int64_t b = 0; b < x->shape[0]; b++) {
         for (int64_t t = 0; t < x->shape[1]; t++) {
             kr_real *row = grad + b * x->stride[0] + t * x->stride[1];

@@ -44,7 +44,7 @@ static kr_status plan(kr_node *node, kr_error *err) {
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    kr_matrix x, w;
+    kr_matrix x = {0}, w = {0};
     kr_tensor_as_matrix(&node->in[X], &x);
     view_weight(node->in[WEIGHT], &w);
     kr_real *y = kr_data(run, &node->out[0]);
@@ -56,7 +56,7 @@ static void forward(const kr_node *node, const kr_run *run) {
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
-    kr_matrix x, w;
+    kr_matrix x = {0}, w = {0};
     kr_tensor_as_matrix(&node->in[X], &x);
     view_weight(node->in[WEIGHT], &w);
     const kr_real *grad_y = kr_grad(run, &node->out[0]);

@@ -139,6 +139,7 @@ static int64_t lane_of(const settings *s, int64_t d) {
 
 /* Out of (d_inner, d_state); surplus lanes and states 0. */
 static void block_state(const settings *s, const kr_real *plain, kr_real *blocked) {
+    assert(plain);
     memset(blocked, 0, (size_t)s->state_size * sizeof *blocked);
     for (int64_t d = 0; d < s->d_inner; d++, plain += s->d_state) {
         kr_real *lane = blocked + lane_of(s, d);

@@ -196,10 +196,13 @@ void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *
     copy_inputs(plan, node, n_in, in);
     if (attr_size) {
         node->attr = kr_arena_alloc(&plan->arena, 1, attr_size);
-        if (!node->attr) fail_memory(plan);
+        if (!node->attr) {
+            fail_memory(plan);
+            return;
+        }
+        memcpy(node->attr, attr, attr_size);
     }
     if (plan->status != KR_OK) return;
-    if (attr_size) memcpy(node->attr, attr, attr_size);
     plan->status = op->plan(node, &plan->err);
     if (plan->status != KR_OK) return;
     assert(node->n_out == n_out);

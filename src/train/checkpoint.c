@@ -148,7 +148,7 @@ static kr_status add_metadata(contents *c, kr_session *s, kr_error *err) {
 
 static kr_status collect(contents *c, kr_session *s, kr_error *err) {
     c->arrays =
-        kr_calloc((size_t)(kr_engine_params(s->engine)->count + EXTRA_ARRAYS), sizeof *c->arrays);
+        kr_calloc((size_t)kr_engine_params(s->engine)->count + EXTRA_ARRAYS, sizeof *c->arrays);
     if (!c->arrays) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
     KR_TRY(add_parameters(c, s, err));
     KR_TRY(add_records(c, s, err));
