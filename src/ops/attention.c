@@ -53,8 +53,10 @@ typedef struct walk {
     const kr_node *node;
     const kr_run *run;
     int64_t n_rows, tokens, n_heads, d_head;
+    int64_t rows_per_sample;
     int64_t stride[3]; /* of q, k, v */
     bool is_dropping;
+    uint64_t key; /* of the sample's masks */
 } walk;
 
 static walk start_walk(const kr_node *node, const kr_run *run) {
@@ -63,6 +65,7 @@ static walk start_walk(const kr_node *node, const kr_run *run) {
     walk w = {.node = node,
               .run = run,
               .n_rows = shape[0],
+              .rows_per_sample = shape[0] / node->batch,
               .tokens = shape[1],
               .n_heads = s->n_heads,
               .d_head = shape[2] / s->n_heads,
@@ -75,18 +78,16 @@ static walk start_walk(const kr_node *node, const kr_run *run) {
     return w;
 }
 
-/* Key and counter of this head's stream of masks. Seed, step, node and sample are hashed into a key
- * of their own, which leaves Philox' whole counter for row, head and place. */
-static void start_draw(const walk *w, int64_t row, int64_t head, kr__draw *draw) {
-    int64_t rows_per_sample = w->n_rows / w->node->batch;
-    int64_t sample = w->run->first_sample + row / rows_per_sample;
+/* Seed, step, node and sample are hashed into a key of their own, which leaves Philox' whole
+ * counter for row, head and place. */
+static void start_row(walk *w, int64_t row) {
+    if (!w->is_dropping || row % w->rows_per_sample != 0) return;
+    int64_t sample = w->run->first_sample + row / w->rows_per_sample;
     uint32_t where = (uint32_t)KR_STREAM_DROPOUT << 24 | ((uint32_t)w->node->random_id & 0xffffffu);
     uint32_t r[4];
     kr_philox(w->run->seed, (uint32_t)sample, (uint32_t)w->run->step,
               (uint32_t)(w->run->step >> 32), where, r);
-    *draw = (kr__draw){.seed = (uint64_t)r[1] << 32 | r[0],
-                       .counter = {(uint32_t)(row % rows_per_sample), (uint32_t)head, 0},
-                       .p = ((const settings *)w->node->attr)->dropout};
+    w->key = (uint64_t)r[1] << 32 | r[0];
 }
 
 static kr__attention head_of(const walk *w, int64_t row, int64_t head, kr__draw *draw) {
@@ -109,10 +110,12 @@ static kr__attention head_of(const walk *w, int64_t row, int64_t head, kr__draw 
                        .inverse = saved + lanes,
                        .scratch = w->run->scratch};
     if (!w->is_dropping) return s;
-    start_draw(w, row, head, draw);
+    *draw = (kr__draw){.seed = w->key,
+                       .counter = {(uint32_t)(row % w->rows_per_sample), (uint32_t)head, 0},
+                       .p = ((const settings *)w->node->attr)->dropout};
     s.draw = draw;
     if (w->run->given && w->run->given->masks) {
-        int64_t before = w->run->first_sample * (w->n_rows / w->node->batch) * w->n_heads;
+        int64_t before = w->run->first_sample * w->rows_per_sample * w->n_heads;
         s.given = w->run->given->masks[((const settings *)w->node->attr)->draw] +
                   (before + index) * w->tokens * w->tokens;
     }
@@ -120,9 +123,10 @@ static kr__attention head_of(const walk *w, int64_t row, int64_t head, kr__draw 
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    const walk w = start_walk(node, run);
+    walk w = start_walk(node, run);
     const kr_kernels *kernels = kr__kernels();
     for (int64_t row = 0; row < w.n_rows; row++) {
+        start_row(&w, row);
         for (int64_t head = 0; head < w.n_heads; head++) {
             kr__draw draw;
             kr__attention s = head_of(&w, row, head, &draw);
@@ -132,12 +136,13 @@ static void forward(const kr_node *node, const kr_run *run) {
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
-    const walk w = start_walk(node, run);
+    walk w = start_walk(node, run);
     const kr_kernels *kernels = kr__kernels();
     const kr_real *grad_y = kr_grad(run, &node->out[0]);
     kr_real *grad[3];
     for (int i = 0; i < 3; i++) grad[i] = kr_grad(run, &node->in[i]);
     for (int64_t row = 0; row < w.n_rows; row++) {
+        start_row(&w, row);
         for (int64_t head = 0; head < w.n_heads; head++) {
             kr__draw draw;
             kr__attention s = head_of(&w, row, head, &draw);

@@ -117,8 +117,9 @@ kr_tensor kr_inverted_embed(kr_plan *plan, kr_tensor x, kr_tensor mark, kr_tenso
  * Evaluation, or !is_stochastic: sum over channels of score * p. Training: the score of one channel
  * drawn from p; the draw passes no gradient, the drawn score does.
  * is_guarded (TimeStarMamba): score is clamped to +-10 first (clamped: no gradient); in training a
- * NaN or infinity in p makes p uniform for the whole call, with a warning once per step through
- * kr_log; then p is clamped to at least 1e-8 and divided by its sum.
+ * NaN or infinity in p makes p uniform for all samples of the plan's micro-batch (the original: of
+ * its batch), with a warning through kr_log each time; then p is clamped to at least 1e-8 and
+ * divided by its sum.
  * Not guarded and p not finite in training: the output is NaN (the original raises an error); the
  * training loop stops on it. */
 kr_tensor kr_star_pool(kr_plan *plan, kr_tensor score, bool is_guarded, bool is_stochastic);

@@ -5,8 +5,8 @@
  *     training     y = score of a channel drawn from p, grad_score of that channel = grad_y
  *
  * Saved: p (batch, channels, d_core), then in stochastic nodes the drawn channels (batch, d_core),
- * -1 where nothing could be drawn. "The whole call" that a bad probability turns uniform is the
- * micro-batch of the plan.
+ * -1 where nothing could be drawn. What a bad probability turns uniform is the whole micro-batch of
+ * the plan.
  * Source: SOFTS, arXiv:2404.14197, section 3.2; guards: TimeStarMamba. */
 #include <kr/log.h>
 #include <kr/random.h>
