@@ -18,10 +18,10 @@ MODELS = ["TimeStar", "TimeStarMamba", "RLinear", "SeasonalNaive"]
 
 
 def presets():
-    """Names of all presets: the first word of each line of --list_presets that names one."""
+    """Names of all presets: the lines of --list_presets that are not indented."""
     lines = subprocess.run([ROOT / "build/krait", "run", "--list_presets"], check=True, capture_output=True,
                            text=True).stdout.splitlines()
-    return [line.split()[0] for line in lines if line.startswith("  ") and line.strip()]
+    return [line.strip() for line in lines if line.strip() and not line.startswith(" ")]
 
 
 def measure(preset, model, seeds, folder):
