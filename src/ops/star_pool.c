@@ -7,7 +7,7 @@
  * Saved: p (batch, channels, d_core), then in stochastic nodes the drawn channels (batch, d_core),
  * -1 where nothing could be drawn. What a bad probability turns uniform is the whole micro-batch of
  * the plan.
- * Source: SOFTS, arXiv:2404.14197, section 3.2; guards: TimeStarMamba. */
+ * Source: SOFTS, arXiv:2404.14197; guards: TimeStarMamba. */
 #include <kr/log.h>
 #include <kr/random.h>
 #include <math.h>
