@@ -41,6 +41,7 @@ enum { KR_WV = KR_W / KR_V }; /* registers in a kr_w */
 /* One register of KR_V lanes; operators + - * / and comparisons (to kr_vi masks) work on it. */
 typedef kr_real kr_v __attribute__((vector_size(KR_V_BYTES)));
 typedef kr_int kr_vi __attribute__((vector_size(KR_V_BYTES)));
+typedef uint32_t kr_bits __attribute__((vector_size(KR_V_BYTES))); /* of float lanes */
 typedef kr_real kr_vu __attribute__((vector_size(KR_V_BYTES), aligned(sizeof(kr_real)), may_alias));
 
 /* The square root in kr_real; correctly rounded, so the same everywhere. */
@@ -128,7 +129,7 @@ KR_INLINE kr_v kr_v_exp2(kr_v x) {
     kr_v c = kr_v_max(kr_v_set(-126.0f), kr_v_min(kr_v_set(127.0f), x));
     kr_v shifted = c + kr_v_set(magic);
     kr_v f = c - (shifted - kr_v_set(magic));
-    kr_v power = (kr_v)(((kr_vi)shifted) << 23); /* 2^n; as a factor it keeps any NaN a NaN */
+    kr_v power = (kr_v)((kr_bits)shifted << 23); /* 2^n; as a factor it keeps any NaN a NaN */
     kr_v p = kr_v_set(1.535336188319500e-4f);
     p = kr_v_fmadd(p, f, kr_v_set(1.339887440266574e-3f));
     p = kr_v_fmadd(p, f, kr_v_set(9.618437357674640e-3f));
@@ -177,7 +178,7 @@ KR_INLINE kr_v kr_v_exp2_negative(kr_v x) {
     x = kr_v_max(kr_v_set(-126.0f), x);
     kr_v shifted = x + kr_v_set(magic);
     kr_v p = kr_v_exp2_of_fraction(x - (shifted - kr_v_set(magic)));
-    return (kr_v)((kr_vi)p + (((kr_vi)shifted) << 23));
+    return (kr_v)((kr_bits)p + ((kr_bits)shifted << 23));
 #endif
 }
 
@@ -194,8 +195,9 @@ KR_INLINE kr_v kr_v_exp2_product(kr_v a, kr_v b, bool is_deep) {
     const float magic = 12582912.0f;
     kr_v shifted = kr_v_fmadd(a, b, kr_v_set(magic));
     kr_v p = kr_v_exp2_of_fraction(kr_v_fmsub(a, b, shifted - kr_v_set(magic)));
-    kr_vi bits = (kr_vi)p + (((kr_vi)shifted) << 23);
-    return (kr_v)(is_deep ? bits & ~(shifted < kr_v_set(magic + KR_EXP2_LOWEST)) : bits);
+    kr_bits bits = (kr_bits)p + ((kr_bits)shifted << 23); /* may wrap where it is cut */
+    if (is_deep) bits &= ~(kr_bits)(shifted < kr_v_set(magic + KR_EXP2_LOWEST)); /* NaN stays */
+    return (kr_v)bits;
 #endif
 }
 

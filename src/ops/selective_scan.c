@@ -2,8 +2,8 @@
  * selective_scan.c - the selective state-space recurrence over whole sequences; formulas in ops.h.
  *
  * A sequence is cut into chunks of KR_SCAN_STEPS steps, the kernels do one chunk. Forward keeps the
- * state at the border of every segment (a few chunks), never more numbers than about two
- * activations; backward takes the segments from last to first, recomputes the states at the chunk
+ * state at the border of every segment (one chunk, or a few where memory counts: choose_borders());
+ * backward takes the segments from last to first, recomputes the states at the chunk
  * borders inside, then takes its chunks from last to first.
  *
  *     chunks      | 0 | 1 | 2 | 3 | 4 | 5 | 6 |       3 chunks a segment
@@ -96,15 +96,15 @@ static kr_status check_shapes(const kr_node *node, settings *s, kr_error *err) {
 
 static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/* A border holds d_state numbers a channel: one every d_state / 2 steps is as much as two
- * activations. Very long sequences keep at most MOST_BORDERS. */
+/* As many borders as fit the memory of two activations, or 8 MB if that is more. */
 static void choose_borders(settings *s) {
-    enum { MOST_BORDERS = 4096 };
+    enum { FREE = 1 << 21 };
+    int64_t width = kr__scan_blocks(s->d_inner) * LANES;
+    int64_t room = 2 * s->seq_len * width, free_room = FREE / s->rows;
+    s->state_size = width * kr__scan_states(s->d_state);
     s->n_chunks = divide_up(s->seq_len, KR_SCAN_STEPS);
-    int64_t by_state = divide_up(s->d_state, 2 * KR_SCAN_STEPS);
-    int64_t by_length = divide_up(s->n_chunks, MOST_BORDERS);
-    s->per_segment = by_state > by_length ? by_state : by_length;
-    if (s->per_segment > s->n_chunks) s->per_segment = s->n_chunks;
+    int64_t most = (room > free_room ? room : free_room) / s->state_size;
+    s->per_segment = divide_up(s->n_chunks, most + 1);
     s->n_borders = divide_up(s->n_chunks, s->per_segment) - 1;
 }
 
@@ -113,7 +113,6 @@ static kr_status plan(kr_node *node, kr_error *err) {
     KR_TRY(check_shapes(node, s, err));
     choose_borders(s);
     int64_t blocks = kr__scan_blocks(s->d_inner);
-    s->state_size = blocks * LANES * kr__scan_states(s->d_state);
     s->is_saving = false;
     for (int i = 0; i < node->n_in; i++) s->is_saving |= node->in[i].grad_offset >= 0;
     if (s->is_saving) {

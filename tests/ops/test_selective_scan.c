@@ -90,7 +90,7 @@ static void gradients(void **state) {
                             {1, 17, 16, 3, false, true, false, true, true},
                             {2, 33, 5, 7, true, false, true, true, false},
                             {1, 40, 3, 33, true, true, true, false, true}, /* 2 chunks a segment */
-                            {1, 49, 2, 70, false, false, true, true, true}}; /* 3, and one left */
+                            {1, 49, 2, 70, false, false, true, true, true}};
     for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
         const shape *s = &shapes[k];
         char name[64];
@@ -264,6 +264,14 @@ static void check_trial(trial *t) {
     close_expected(&e);
 }
 
+static void check_shape(const shape *s) {
+    trial t;
+    open_trial(&t, s);
+    fill_trial(&t, 1);
+    check_trial(&t);
+    kr_op_bench_close(&t.bench);
+}
+
 static void every_level(void **state) {
     (void)state;
     const shape shapes[] = {{1, 1, 1, 1, false, false, false, false, false},
@@ -274,25 +282,16 @@ static void every_level(void **state) {
                             {2, 7, 40, 128, true, true, true, false, false}};
     for (int level = 0; level < KR_CPU_LEVELS; level++) {
         if (!kr_cpu_level_force((kr_cpu_level)level)) continue;
-        for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
-            trial t;
-            open_trial(&t, &shapes[k]);
-            fill_trial(&t, k);
-            check_trial(&t);
-            kr_op_bench_close(&t.bench);
-        }
+        for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) check_shape(&shapes[k]);
     }
     kr_cpu_level_force(kr_cpu_level_detect());
 }
 
-static void long_sequence(void **state) {
+static void long_sequences(void **state) {
     (void)state;
-    trial t;
-    open_trial(&t,
-               &(shape){1, 70001, 3, 2, true, true, true, false, true}); /* 2 chunks a segment */
-    fill_trial(&t, 1);
-    check_trial(&t);
-    kr_op_bench_close(&t.bench);
+    check_shape(&(shape){1, 70001, 3, 2, true, true, true, false, true});
+    /* So many states that forward keeps every second border only, and a chunk is left over. */
+    check_shape(&(shape){8, 1610, 5, 200, true, true, true, true, true});
 }
 
 /* Work memory of a plan for seq_len, in numbers for each step and channel. */
@@ -316,12 +315,13 @@ static double memory_of(int64_t seq_len, int64_t d_state) {
     return total / (double)(seq_len * s.d_inner);
 }
 
-/* x, dt_raw, z, y and their gradients are 8, y before the gate 1, the states at most 2. */
+/* x, dt_raw, z, y and their gradients are 8, y before the gate 1, the states at most 2; B, C and
+ * their gradients 4 * d_state / 256. */
 static void memory_is_linear(void **state) {
     (void)state;
-    assert_true(memory_of(1000000, 16) < 10);
-    assert_true(memory_of(1000000, 128) < 13);
-    assert_true(memory_of(100000, 128) < 14);
+    assert_true(memory_of(1000000, 16) < 11.3);
+    assert_true(memory_of(1000000, 128) < 13.1);
+    assert_true(memory_of(100000, 128) < 13.3);
     assert_true(memory_of(1024, 16) < 12);
 }
 
@@ -389,9 +389,10 @@ static void pieces_equal_one_pass(void **state) {
 static void same_bits(void **state) {
     (void)state;
     const shape s = {2, 37, 40, 21, true, true, true, true, true};
+    if (kr_cpu_level_detect() < KR_CPU_V4) skip();
     trial t[2];
     for (int k = 0; k < 2; k++) {
-        if (!kr_cpu_level_force(k == 0 ? KR_CPU_V3 : KR_CPU_V4)) skip();
+        kr_cpu_level_force(k == 0 ? KR_CPU_V3 : KR_CPU_V4);
         open_trial(&t[k], &s);
         fill_trial(&t[k], 9);
         kr_plan_forward(t[k].bench.plan, &t[k].bench.run);
@@ -548,7 +549,7 @@ static void mamba_blocks(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients),        cmocka_unit_test(strided_views),
-        cmocka_unit_test(every_level),      cmocka_unit_test(long_sequence),
+        cmocka_unit_test(every_level),      cmocka_unit_test(long_sequences),
         cmocka_unit_test(memory_is_linear), cmocka_unit_test(pieces_equal_one_pass),
         cmocka_unit_test(same_bits),        cmocka_unit_test(bad_numbers),
         cmocka_unit_test(refusals),         cmocka_unit_test(mamba_blocks)};
