@@ -1,4 +1,5 @@
-# What `make install` puts where: program, libraries, headers, manuals, krait.pc, CMake package.
+# What `make install` puts where: program, libraries, headers, krait.pc, CMake package. Man pages and
+# completion: cli/CMakeLists.txt.
 install(TARGETS krait krait_static)
 install(TARGETS krait_shared EXPORT krait-config)
 install(DIRECTORY include/kr TYPE INCLUDE)

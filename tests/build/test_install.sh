@@ -14,7 +14,8 @@ cd "$stage"
 cp "$source/examples/minimal.c" .
 export PKG_CONFIG_PATH=$tree/lib/pkgconfig LD_LIBRARY_PATH=$tree/lib
 
-for file in bin/krait include/kr/kr.h lib/libkrait.a lib/libkrait.so.0; do
+for file in bin/krait include/kr/kr.h lib/libkrait.a lib/libkrait.so.0 share/man/man1/krait-run.1 \
+    share/bash-completion/completions/krait; do
     [ -e "$tree/$file" ] || { echo "not installed: $file"; exit 1; }
 done
 "$tree/bin/krait" --version
