@@ -47,6 +47,9 @@ KR_API kr_status kr_file_write(const char *path, const void *bytes, size_t n_byt
 
 /* SIGINT and SIGTERM raise a flag once installed; a second signal ends the process at once. */
 KR_API void kr_stop_install(void);
+/* A computing thread leaves these two signals to the thread that installed them. Cheap after the
+ * first call; does nothing before kr_stop_install. */
+KR_API void kr_stop_shield_thread(void);
 KR_API bool kr_stop_requested(void);
 /* Forget the request, for a program that goes on with something else. */
 KR_API void kr_stop_clear(void);

@@ -185,6 +185,7 @@ kr_status kr_file_write(const char *path, const void *bytes, size_t n_bytes, kr_
 /* ---- stopping --------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t stop_requested;
+static int is_installed;
 
 static void on_signal(int signal_number) {
     if (stop_requested) {
@@ -194,11 +195,31 @@ static void on_signal(int signal_number) {
     stop_requested = 1;
 }
 
+/* The matrix products of oneDNN point the stack register at a buffer on the heap while they run. A
+ * signal that comes then would write its frame over what lies before that buffer. So the handler
+ * has a stack of its own, and the threads that have none take no signals. */
 void kr_stop_install(void) {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    static char own_stack[64 * 1024];
+    stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof own_stack}, before = {0};
+    if (sigaltstack(NULL, &before) != 0 || (before.ss_flags & SS_DISABLE)) {
+        sigaltstack(&stack, NULL);
+    }
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    is_installed = 1;
+}
+
+void kr_stop_shield_thread(void) {
+    static _Thread_local bool is_shielded;
+    if (is_shielded || !is_installed) return;
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    is_shielded = true;
 }
 
 bool kr_stop_requested(void) { return stop_requested != 0; }

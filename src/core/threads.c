@@ -6,6 +6,8 @@
 #include <omp.h>
 #include <sched.h>
 
+#include <kr/platform.h>
+
 static int n_threads; /* 0: not chosen yet */
 
 static int count_cpus(void) {
@@ -37,6 +39,7 @@ void kr_parallel_for(int64_t n_pieces, kr_piece_fn fn, void *arg) {
         /* For this thread and region only: oneDNN inside a piece starts no threads of its own,
          * also when n is 1 and omp_in_parallel() says no. */
         omp_set_num_threads(1);
+        if (omp_get_thread_num() > 0) kr_stop_shield_thread();
 #pragma omp for schedule(dynamic, 1)
         for (int64_t piece = 0; piece < n_pieces; piece++) fn(arg, piece, omp_get_thread_num());
     }

@@ -2,3 +2,4 @@
 kr_test(core/test_random.c)
 kr_test(core/test_text.c)
 kr_test(core/test_progress.c)
+kr_test(core/test_stop.c)
