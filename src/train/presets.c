@@ -31,6 +31,8 @@ static const char *const ettm1_96[] = {DATA("ETTm1", "ETTm1.csv.gz", "ettm1-96")
                                        "96",
                                        "pred_len",
                                        "96",
+                                       "season",
+                                       "96",
                                        "patch_len",
                                        "16",
                                        TRAINING("32", "0.0005", "Huber"),
