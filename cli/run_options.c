@@ -263,9 +263,9 @@ void run_print_presets(FILE *stream) {
         fprintf(stream, "%s\n  %s\n ", presets[i].name, presets[i].help);
         int column = 1;
         for (const char *const *pair = presets[i].pairs; *pair; pair += 2) {
-            char word[2 * KR_FORECAST_TEXT];
-            snprintf(word, sizeof word, "--%s %s", pair[0], pair[1]);
-            column = print_wrapped(stream, word, column, 2, 100);
+            int n = (int)(strlen(pair[0]) + strlen(pair[1])) + 4;
+            if (column + n > 100) column = fprintf(stream, "\n ") - 1;
+            column += fprintf(stream, " --%s %s", pair[0], pair[1]);
         }
         fputc('\n', stream);
     }

@@ -27,6 +27,7 @@ foreach(case
         run_models
         run_old_flags
         run_plain
+        run_presets
         run_quiet
         run_repetitions
         run_resumed_repetitions
