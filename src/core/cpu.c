@@ -2,11 +2,13 @@
  * cpu.c - CPU level: detected once, lowered by KR_CPU. */
 #include <kr/cpu.h>
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const names[KR_CPU_LEVELS] = {"v2", "v3", "v4"};
-static int chosen = -1;
+/* Threads may be the first to ask, at the same time; they find the same. */
+static atomic_int chosen = -1;
 
 kr_cpu_level kr_cpu_level_detect(void) {
 #if defined(__x86_64__)
@@ -32,10 +34,11 @@ bool kr_cpu_level_force(kr_cpu_level level) {
 }
 
 kr_status kr_cpu_level_get(kr_cpu_level *level, kr_error *err) {
-    if (chosen < 0) {
+    int found = chosen;
+    if (found < 0) {
         kr_cpu_level best = kr_cpu_level_detect();
         const char *wanted = getenv("KR_CPU");
-        int found = wanted && *wanted ? -1 : (int)best;
+        if (!wanted || !*wanted) found = (int)best;
         for (int i = 0; found < 0 && i < KR_CPU_LEVELS; i++) {
             if (strcmp(wanted, names[i]) == 0) found = i;
         }
@@ -49,6 +52,6 @@ kr_status kr_cpu_level_get(kr_cpu_level *level, kr_error *err) {
         }
         chosen = found;
     }
-    *level = (kr_cpu_level)chosen;
+    *level = (kr_cpu_level)found;
     return KR_OK;
 }

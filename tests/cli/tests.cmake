@@ -44,3 +44,8 @@ foreach(case
     add_test(NAME cli_${case} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cli/run_case $<TARGET_FILE:krait>
         ${PROJECT_SOURCE_DIR}/data ${CMAKE_CURRENT_SOURCE_DIR}/cli/cases/${case}.case)
 endforeach()
+
+# The thread sanitizer keeps its own memory in files, which the small disk of this case forbids.
+if(KR_SANITIZE MATCHES thread)
+    set_tests_properties(cli_bad_place PROPERTIES DISABLED ON)
+endif()

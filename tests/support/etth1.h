@@ -5,7 +5,8 @@
 
 #include <kr/dataset.h>
 
-/* The data set (features M, freq h); opened once, never closed. */
+/* The data set (features M, freq h); opened by the first call, never closed. Call it once before
+ * threads do. */
 const kr_dataset *kr_etth1(int64_t seq_len, int64_t pred_len);
 
 /* Training window i: x (seq_len, 7), mark (seq_len, 4), target (pred_len, 7), or (pred_len, 1) of

@@ -95,6 +95,7 @@ static void run(const char *model, const char *file_model, bool is_sampled, cons
     const int64_t *index = is_sampled ? kr_golden_int64(golden, "index", NULL) : NULL;
     const double *want = kr_golden_double(golden, TRUTH "loss", NULL);
     double learning_rate = strcmp(rate, "1e-3") == 0 ? 1e-3 : 1e-4;
+    kr_etth1(SEQ_LEN, PRED_LEN); /* before the threads of the first step */
     for (int64_t s = 0; s < STEPS; s++) {
         int64_t first = BATCH * s;
         const int64_t *indices[LAYERS] = {NULL};
