@@ -22,7 +22,7 @@ typedef struct bench {
     kr_forecast_config flags;
     int64_t steps, warmup;
     bool is_inference;
-    kr_engine_config config;
+    kr_forecast_objective objective;
     kr_engine *engine;
     kr_optimiser adam;
     kr_real *numbers; /* samples begin at N_STARTS places of it */
@@ -69,24 +69,27 @@ static kr_status parse(bench *b, int argc, char **argv, kr_error *err) {
 
 /* ---- the work --------------------------------------------------------------------------- */
 
-static void fetch(void *arg, int64_t i, kr_real *x, kr_real *mark, kr_real *target) {
+static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     const bench *b = arg;
-    const kr_forecaster_config *m = &b->config.model;
+    const kr_forecaster_config *m = &b->objective.model;
     const kr_real *from = b->numbers + i % N_STARTS;
-    memcpy(x, from, (size_t)(m->seq_len * m->n_channels) * sizeof *x);
-    memcpy(mark, from, (size_t)(m->seq_len * N_MARKS) * sizeof *mark);
-    memcpy(target, from, (size_t)(m->pred_len * kr_forecaster_outputs(m)) * sizeof *target);
+    const int64_t sizes[KR_MAX_INPUTS] = {m->seq_len * m->n_channels, m->seq_len * N_MARKS,
+                                          m->pred_len * kr_forecaster_outputs(m)};
+    for (int k = 0; k < KR_MAX_INPUTS; k++) memcpy(in[k], from, (size_t)sizes[k] * sizeof *from);
 }
 
 static kr_status prepare(bench *b, kr_error *err) {
-    b->config = kr__engine_config(&b->flags, b->flags.enc_in, N_MARKS);
-    const kr_forecaster_config *m = &b->config.model;
-    KR_TRY(kr_engine_create(&b->config, &b->engine, err));
+    b->objective = kr__session_objective(&b->flags, b->flags.enc_in, N_MARKS);
+    const kr_forecaster_config *m = &b->objective.model;
+    const kr_engine_config config = {.objective = kr__forecast_objective(&b->objective),
+                                     .grad_slots = b->flags.grad_slots,
+                                     .max_batch = b->flags.batch_size};
+    KR_TRY(kr_engine_create(&config, &b->engine, err));
     kr_params *params = kr_engine_params(b->engine);
     kr_params_initialise(params, (uint64_t)b->flags.seed);
     KR_TRY(kr_optimiser_init(&b->adam, KR_ADAM, 0, 0, params->size, err));
     int64_t n_longest = (m->seq_len + m->pred_len) * (m->n_channels + N_MARKS) + N_STARTS;
-    int64_t n_pred = b->config.max_batch * m->pred_len * kr_forecaster_outputs(m);
+    int64_t n_pred = b->flags.batch_size * m->pred_len * kr_forecaster_outputs(m);
     b->numbers = kr_calloc((size_t)n_longest, sizeof *b->numbers);
     b->pred = kr_calloc((size_t)n_pred, sizeof *b->pred);
     b->seconds = kr_calloc((size_t)b->steps, sizeof *b->seconds);
@@ -97,7 +100,7 @@ static kr_status prepare(bench *b, kr_error *err) {
 }
 
 static void run_step(bench *b, uint64_t step) {
-    kr_samples samples = {fetch, b, b->config.max_batch};
+    kr_samples samples = {fetch, b, b->flags.batch_size};
     if (b->is_inference) {
         kr_engine_predict(b->engine, &samples, b->pred, NULL);
         return;

@@ -22,12 +22,12 @@ enum {
 /* A plan for one micro-batch size, and where its ends are. */
 typedef struct micro_plan {
     kr_plan *plan;
-    kr_tensor x, mark, target, y, loss;
+    kr_ends ends;
 } micro_plan;
 
 struct kr_engine {
-    kr_engine_config config;
-    int64_t n_outputs;
+    kr_objective objective;
+    int64_t y_size; /* elements of a sample's y */
     kr_params params;
     int64_t micro; /* samples of a full micro-batch */
     micro_plan training[MAX_MICRO + 1], inference[MAX_MICRO + 1]; /* by size; 0 unused */
@@ -50,53 +50,33 @@ typedef struct job {
 
 /* ---- making ----------------------------------------------------------------------------- */
 
-/* Tokens and variates that a sample brings to the matrix products: a function of the model alone.
- */
-static int64_t rows_per_sample(const kr_forecaster_config *c) {
-    int64_t n_patches = c->seq_len / (c->patch_len > 0 ? c->patch_len : 1);
-    return kr_forecaster_outputs(c) * (n_patches + 1);
-}
-
+/* A function of the model and the largest batch alone. */
 static int64_t choose_micro(const kr_engine_config *c) {
-    int64_t micro = GOOD_ROWS / rows_per_sample(&c->model) + 1;
+    int64_t micro = GOOD_ROWS / c->objective.rows_per_sample + 1;
     int64_t slots = c->grad_slots < c->max_batch ? c->grad_slots : c->max_batch;
     int64_t most = (c->max_batch + slots - 1) / slots; /* samples of the largest slot */
     if (micro > most) micro = most;
     return micro < 1 ? 1 : micro > MAX_MICRO ? MAX_MICRO : micro;
 }
 
-static kr_tensor build_loss(kr_plan *plan, kr_loss_kind kind, kr_tensor y, kr_tensor target) {
-    if (kind == KR_LOSS_MAE) return kr_mae_loss(plan, y, target);
-    if (kind == KR_LOSS_HUBER) return kr_huber_loss(plan, y, target);
-    return kr_mse_loss(plan, y, target);
-}
-
-static void build(kr_engine *engine, micro_plan *m, int64_t batch) {
-    const kr_forecaster_config *c = &engine->config.model;
-    const int64_t x[3] = {batch, c->seq_len, c->n_channels},
-                  mark[3] = {batch, c->seq_len, c->n_marks};
-    const int64_t target[3] = {batch, c->pred_len, engine->n_outputs};
-    m->x = kr_plan_input(m->plan, 3, x, false);
-    m->mark = c->n_marks > 0 ? kr_plan_input(m->plan, 3, mark, false) : KR_NONE;
-    m->target = kr_plan_input(m->plan, 3, target, false);
-    kr_builder b = {m->plan, &engine->params};
-    m->y = kr_forecaster_build(&b, c, m->x, m->mark);
-    kr_plan_label(m->plan, "loss");
-    m->loss = build_loss(m->plan, engine->config.loss, m->y, m->target);
-    kr_plan_output(m->plan, m->y);
-    kr_plan_output(m->plan, m->loss);
-}
-
 static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool with_backward,
                            kr_error *err) {
     KR_TRY(kr_plan_create(batch, with_backward, &m->plan, err));
-    build(engine, m, batch);
+    kr_builder b = {m->plan, &engine->params};
+    const kr_objective *o = &engine->objective;
+    o->build(o->config, &b, batch, with_backward, &m->ends);
+    if (!with_backward && m->ends.y.rank > 0) kr_plan_output(m->plan, m->ends.y);
+    kr_plan_output(m->plan, m->ends.loss);
     KR_TRY(kr_plan_finish(m->plan, err));
-    m->x = kr_plan_resolve(m->plan, m->x);
-    m->mark = kr_plan_resolve(m->plan, m->mark);
-    m->target = kr_plan_resolve(m->plan, m->target);
-    m->y = kr_plan_resolve(m->plan, m->y);
-    m->loss = kr_plan_resolve(m->plan, m->loss);
+    kr_ends *ends = &m->ends;
+    for (int i = 0; i < KR_MAX_INPUTS; i++) {
+        if (ends->in[i].rank > 0) ends->in[i] = kr_plan_resolve(m->plan, ends->in[i]);
+    }
+    if (!with_backward && ends->y.rank > 0) {
+        ends->y = kr_plan_resolve(m->plan, ends->y);
+        engine->y_size = kr_tensor_size(&ends->y) / batch;
+    }
+    ends->loss = kr_plan_resolve(m->plan, ends->loss);
     int64_t work = kr_plan_work_size(m->plan), scratch = kr_plan_scratch_size(m->plan);
     if (work > engine->work_size) engine->work_size = work;
     if (scratch > engine->scratch_size) engine->scratch_size = scratch;
@@ -132,8 +112,7 @@ static kr_status make(kr_engine *engine, kr_error *err) {
 kr_status kr_engine_create(const kr_engine_config *config, kr_engine **out, kr_error *err) {
     kr_engine *engine = kr_calloc(1, sizeof *engine);
     if (!engine) return kr_fail(err, KR_MEMORY, "out of memory");
-    engine->config = *config;
-    engine->n_outputs = kr_forecaster_outputs(&config->model);
+    engine->objective = config->objective;
     engine->n_threads = kr_threads_get();
     engine->n_slots =
         config->grad_slots < config->max_batch ? config->grad_slots : config->max_batch;
@@ -143,6 +122,7 @@ kr_status kr_engine_create(const kr_engine_config *config, kr_engine **out, kr_e
         kr_engine_destroy(engine);
         return status;
     }
+    engine->objective.config = NULL; /* the caller's, and no longer needed */
     *out = engine;
     return KR_OK;
 }
@@ -188,25 +168,17 @@ static kr_run start_run(const job *j, int thread, kr_real *grad, int64_t first) 
 
 static void load_samples(const job *j, const micro_plan *m, const kr_run *run, int64_t first,
                          int64_t count) {
-    const kr_forecaster_config *c = &j->engine->config.model;
     for (int64_t i = 0; i < count; i++) {
-        kr_real *mark =
-            c->n_marks > 0 ? kr_data(run, &m->mark) + i * c->seq_len * c->n_marks : NULL;
-        j->samples->fetch(j->samples->arg, first + i,
-                          kr_data(run, &m->x) + i * c->seq_len * c->n_channels, mark,
-                          kr_data(run, &m->target) + i * c->pred_len * j->engine->n_outputs);
+        kr_real *in[KR_MAX_INPUTS] = {NULL};
+        for (int k = 0; k < KR_MAX_INPUTS; k++) {
+            const kr_tensor *t = &m->ends.in[k];
+            if (t->rank > 0) in[k] = kr_data(run, t) + i * (kr_tensor_size(t) / count);
+        }
+        j->samples->fetch(j->samples->arg, first + i, in);
     }
 }
 
-static int64_t elements_per_sample(const kr_engine *e) {
-    return e->config.model.pred_len * e->n_outputs;
-}
-
 /* ---- training --------------------------------------------------------------------------- */
-
-static void set_gradient(kr_real *x, int64_t n, kr_real value) {
-    for (int64_t i = 0; i < n; i++) x[i] = value;
-}
 
 /* Sample range of a slot: sizes differ by one at most. */
 static int64_t slot_start(int64_t count, int64_t n_slots, int64_t slot) {
@@ -222,13 +194,13 @@ static double train_micro(const job *j, int thread, kr_real *grad, int64_t first
     if (is_first) kr_plan_clear_params(m->plan, grad, e->params.size);
     load_samples(j, m, &run, first, count);
     kr_plan_forward(m->plan, &run);
-    double scale = 1.0 / ((double)j->samples->count * (double)elements_per_sample(e)), sum = 0;
-    const kr_real *loss = kr_data(&run, &m->loss);
+    double scale = 1.0 / ((double)j->samples->count * (double)e->objective.values_per_loss);
+    double sum = 0;
+    const kr_real *loss = kr_data(&run, &m->ends.loss);
     for (int64_t i = 0; i < count; i++) sum += (double)loss[i];
-    kr_real *grad_y = kr_grad(&run, &m->y);
-    if (!grad_y) return sum; /* a model without parameters */
-    memset(grad_y, 0, (size_t)kr_tensor_size(&m->y) * sizeof *grad_y);
-    set_gradient(kr_grad(&run, &m->loss), count, (kr_real)scale);
+    kr_real *grad_loss = kr_grad(&run, &m->ends.loss);
+    if (!grad_loss) return sum; /* a model without parameters */
+    for (int64_t i = 0; i < count; i++) grad_loss[i] = (kr_real)scale;
     kr_plan_backward(m->plan, &run);
     return sum;
 }
@@ -271,7 +243,7 @@ double kr_engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_dr
     kr_parallel_for((engine->params.size + REDUCE_PIECE - 1) / REDUCE_PIECE, reduce_piece, &j);
     double sum = 0;
     for (int64_t s = 0; s < j.n_slots; s++) sum += engine->slot_loss[s];
-    return sum / ((double)samples->count * (double)elements_per_sample(engine));
+    return sum / ((double)samples->count * (double)engine->objective.values_per_loss);
 }
 
 /* ---- inference -------------------------------------------------------------------------- */
@@ -280,18 +252,21 @@ static void predict_piece(void *arg, int64_t piece, int thread) {
     const job *j = arg;
     kr_engine *e = j->engine;
     int64_t first = piece * e->micro, count = j->samples->count - first;
-    int64_t n = elements_per_sample(e);
+    int64_t n = e->y_size;
     if (count > e->micro) count = e->micro;
     const micro_plan *m = &e->inference[count];
     kr_run run = start_run(j, thread, NULL, first);
     load_samples(j, m, &run, first, count);
     kr_plan_forward(m->plan, &run);
     if (j->pred) {
-        memcpy(j->pred + first * n, kr_data(&run, &m->y), (size_t)(count * n) * sizeof(kr_real));
+        memcpy(j->pred + first * n, kr_data(&run, &m->ends.y),
+               (size_t)(count * n) * sizeof(kr_real));
     }
     if (!j->losses) return;
-    const kr_real *loss = kr_data(&run, &m->loss);
-    for (int64_t i = 0; i < count; i++) j->losses[first + i] = (double)loss[i] / (double)n;
+    const kr_real *loss = kr_data(&run, &m->ends.loss);
+    for (int64_t i = 0; i < count; i++) {
+        j->losses[first + i] = (double)loss[i] / (double)e->objective.values_per_loss;
+    }
 }
 
 void kr_engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred,

@@ -11,23 +11,39 @@
 #ifndef KR_ENGINE_H
 #define KR_ENGINE_H
 
-#include "nn/forecaster.h"
+#include "nn/layers.h"
 
-typedef enum kr_loss_kind { KR_LOSS_MSE, KR_LOSS_MAE, KR_LOSS_HUBER } kr_loss_kind;
+/* Where the ends of a micro-batch are in its plan: tensors (batch, ..), samples contiguous. */
+enum { KR_MAX_INPUTS = 3 };
+typedef struct kr_ends {
+    kr_tensor in[KR_MAX_INPUTS]; /* filled by kr_samples; KR_NONE: none */
+    kr_tensor y;                 /* what the model gives; KR_NONE in training */
+    kr_tensor loss;              /* (batch) */
+} kr_ends;
+
+/* A model with its loss: what an engine trains. */
+typedef struct kr_objective {
+    /* Append a micro-batch to the builder's plan. is_training: with what counts in training alone.
+     */
+    void (*build)(const void *config, kr_builder *b, int64_t batch, bool is_training,
+                  kr_ends *ends);
+    const void *config;      /* must live until kr_engine_create() returns */
+    int64_t rows_per_sample; /* that a sample brings to the matrix products */
+    int64_t values_per_loss; /* a sample's loss is a sum over so many values */
+} kr_objective;
 
 typedef struct kr_engine kr_engine;
 
 typedef struct kr_engine_config {
-    kr_forecaster_config model;
-    kr_loss_kind loss;
+    kr_objective objective;
     int64_t grad_slots;
     int64_t max_batch; /* the largest batch that will come */
 } kr_engine_config;
 
-/* Where samples come from: write sample i of the batch into x (seq_len, n_channels), mark
- * (seq_len, n_marks) and target (pred_len, outputs). Called from several threads at once. */
+/* Where samples come from: write sample i of the batch into its place in every input; in[k] is NULL
+ * where the model has none. Called from several threads at once. */
 typedef struct kr_samples {
-    void (*fetch)(void *arg, int64_t i, kr_real *x, kr_real *mark, kr_real *target);
+    void (*fetch)(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]);
     void *arg;
     int64_t count;
 } kr_samples;
@@ -47,11 +63,11 @@ typedef struct kr_draw_key {
     const kr_given *given;
 } kr_draw_key;
 
-/* Mean loss over the batch's elements, and its gradient. Does not allocate. */
+/* Mean loss over the batch's values, and its gradient. Does not allocate. */
 double kr_engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_draw_key key);
 
-/* Forecasts without dropout: pred (count, pred_len, outputs) or NULL; losses: per sample the mean
- * over its elements, or NULL. Any count. Does not allocate. */
+/* The model without dropout: pred (count, y of a sample) or NULL; losses: per sample the mean over
+ * its values, or NULL. Any count. Does not allocate. */
 void kr_engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred, double *losses);
 
 /* After a loss or gradient that is not finite: a sentence part on where it began ("op layer_norm in

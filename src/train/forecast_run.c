@@ -110,19 +110,20 @@ static kr_loss_kind loss_kind(const char *name) {
     return strcmp(name, "Huber") == 0 ? KR_LOSS_HUBER : KR_LOSS_MSE;
 }
 
-kr_engine_config kr__engine_config(const kr_forecast_config *config, int64_t n_channels,
-                                   int64_t n_marks) {
-    return (kr_engine_config){.model = model_config(config, n_channels, n_marks),
-                              .loss = loss_kind(config->loss),
-                              .grad_slots = config->grad_slots,
-                              .max_batch = config->batch_size};
+kr_forecast_objective kr__session_objective(const kr_forecast_config *config, int64_t n_channels,
+                                            int64_t n_marks) {
+    return (kr_forecast_objective){.model = model_config(config, n_channels, n_marks),
+                                   .loss = loss_kind(config->loss)};
 }
 
 static kr_status open_engine(kr_session *s, kr_error *err) {
-    kr_engine_config config =
-        kr__engine_config(s->config, s->dataset->n_channels, s->dataset->n_marks);
-    s->n_outputs = kr_forecaster_outputs(&config.model);
+    kr_forecast_objective objective =
+        kr__session_objective(s->config, s->dataset->n_channels, s->dataset->n_marks);
+    s->n_outputs = kr_forecaster_outputs(&objective.model);
     s->first_output = s->dataset->n_channels - s->n_outputs;
+    kr_engine_config config = {.objective = kr__forecast_objective(&objective),
+                               .grad_slots = s->config->grad_slots,
+                               .max_batch = s->config->batch_size};
     KR_TRY(kr_engine_create(&config, &s->engine, err));
     kr_params_initialise(kr_engine_params(s->engine), s->seed);
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_MODEL,

@@ -5,7 +5,7 @@
 
 #include <kr/forecast.h>
 
-#include "train/engine.h"
+#include "train/forecast_objective.h"
 #include "train/optimiser.h"
 #include "train/schedule.h"
 
@@ -41,9 +41,9 @@ typedef struct kr_session {
     double train_seconds;
 } kr_session;
 
-/* The engine of a run on data of this many channels and time features; it borrows config's text. */
-kr_engine_config kr__engine_config(const kr_forecast_config *config, int64_t n_channels,
-                                   int64_t n_marks);
+/* The model of a run on data of this many channels and time features; it borrows config's text. */
+kr_forecast_objective kr__session_objective(const kr_forecast_config *config, int64_t n_channels,
+                                            int64_t n_marks);
 
 /* Fill event's common fields and hand it to the observer. */
 void kr__session_tell(const kr_session *s, kr_forecast_event event);

@@ -20,7 +20,7 @@ static void copy(kr_real *to, const float *from, int64_t n) {
     for (int64_t i = 0; i < n; i++) to[i] = from[i];
 }
 
-static void fetch_window(void *arg, int64_t i, kr_real *x, kr_real *mark, kr_real *target) {
+static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     const kr_window_source *w = arg;
     const kr_session *s = w->session;
     const kr_dataset *d = s->dataset;
@@ -28,7 +28,8 @@ static void fetch_window(void *arg, int64_t i, kr_real *x, kr_real *mark, kr_rea
     int64_t row = d->first_row[w->split] + window, c = d->n_channels;
     const float *rows = d->data + row * c;
     if (w->split == KR_SPLIT_TRAIN && s->train_x) rows = s->train_x + window * c;
-    copy(x, rows, d->seq_len * c);
+    copy(in[KR_FORECAST_X], rows, d->seq_len * c);
+    kr_real *mark = in[KR_FORECAST_MARK], *target = in[KR_FORECAST_TARGET];
     if (mark) copy(mark, d->marks + row * d->n_marks, d->seq_len * d->n_marks);
     const float *truth = d->data + (row + d->seq_len) * c + s->first_output;
     for (int64_t t = 0; t < d->pred_len; t++) {

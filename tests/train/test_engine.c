@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "train/engine.h"
+#include "train/forecast_objective.h"
 #include "train/optimiser.h"
 
 enum { SEQ_LEN = 50, PRED_LEN = 7, CHANNELS = 3, MARKS = 2, MAX_BATCH = 21 };
@@ -22,16 +22,16 @@ static void fill(kr_rng *rng, kr_real *x, int64_t n) {
     for (int64_t i = 0; i < n; i++) x[i] = (kr_real)kr_rng_normal(rng);
 }
 
-static void fetch(void *arg, int64_t i, kr_real *x, kr_real *mark, kr_real *target) {
+static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     const uint64_t *step = arg;
     kr_rng rng = kr_rng_make(*step, KR_STREAM_TEST, (uint64_t)i);
-    fill(&rng, x, SEQ_LEN * CHANNELS);
-    if (mark) fill(&rng, mark, SEQ_LEN * MARKS);
-    fill(&rng, target, PRED_LEN * CHANNELS);
+    fill(&rng, in[KR_FORECAST_X], SEQ_LEN * CHANNELS);
+    fill(&rng, in[KR_FORECAST_MARK], SEQ_LEN * MARKS);
+    fill(&rng, in[KR_FORECAST_TARGET], PRED_LEN * CHANNELS);
 }
 
 static kr_engine *open_engine(const char *model) {
-    const kr_engine_config config = {
+    const kr_forecast_objective objective = {
         .model = {.model = model,
                   .seq_len = SEQ_LEN,
                   .pred_len = PRED_LEN,
@@ -48,9 +48,9 @@ static kr_engine *open_engine(const char *model) {
                               .dropout = 0.1,
                               .mamba = {5, 4, 2},
                               .star = {.d_core = 6, .dropout = 0.1, .is_stochastic = true}}},
-        .loss = KR_LOSS_HUBER,
-        .grad_slots = 8,
-        .max_batch = MAX_BATCH};
+        .loss = KR_LOSS_HUBER};
+    const kr_engine_config config = {
+        .objective = kr__forecast_objective(&objective), .grad_slots = 8, .max_batch = MAX_BATCH};
     kr_engine *engine = NULL;
     kr_error err = {0};
     if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
@@ -130,12 +130,11 @@ static void batches_do_not_change_forecasts(void **state) {
 
 static void a_model_without_parameters_works(void **state) {
     (void)state;
-    static kr_real y[PRED_LEN * CHANNELS], x[SEQ_LEN * CHANNELS], target[PRED_LEN * CHANNELS];
+    static kr_real y[PRED_LEN * CHANNELS], x[SEQ_LEN * CHANNELS];
     kr_engine *engine = open_engine("SeasonalNaive");
     uint64_t step = 1;
     kr_samples samples = {fetch, &step, 1};
     kr_engine_predict(engine, &samples, y, NULL);
-    fetch(&step, 0, x, NULL, target);
     kr_rng rng = kr_rng_make(step, KR_STREAM_TEST, 0);
     fill(&rng, x, SEQ_LEN * CHANNELS);
     for (int p = 0; p < PRED_LEN; p++) {

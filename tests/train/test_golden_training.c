@@ -14,7 +14,7 @@
 
 #include "support/etth1.h"
 #include "support/golden.h"
-#include "train/engine.h"
+#include "train/forecast_objective.h"
 #include "train/optimiser.h"
 
 enum { STEPS = 20, BATCH = 8, LAYERS = 2, D_CORE = 8, SEQ_LEN = 96, PRED_LEN = 24 };
@@ -28,13 +28,14 @@ static const double loss_tolerance = 1e-7, param_tolerance = 2e-6;
 static const double loss_tolerance = 1e-5, param_tolerance = 1e-4;
 #endif
 
-static void fetch(void *arg, int64_t i, kr_real *x, kr_real *mark, kr_real *target) {
+static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     const int64_t *first = arg;
-    kr_etth1_window(*first + i, SEQ_LEN, PRED_LEN, false, x, mark, target);
+    kr_etth1_window(*first + i, SEQ_LEN, PRED_LEN, false, in[KR_FORECAST_X], in[KR_FORECAST_MARK],
+                    in[KR_FORECAST_TARGET]);
 }
 
 static kr_engine *open_engine(const char *model, bool is_sampled) {
-    const kr_engine_config config = {
+    const kr_forecast_objective objective = {
         .model = {.model = model,
                   .seq_len = SEQ_LEN,
                   .pred_len = PRED_LEN,
@@ -47,9 +48,10 @@ static kr_engine *open_engine(const char *model, bool is_sampled) {
                   .encoder = {.n_heads = 4,
                               .d_ff = 16,
                               .mamba = {16, 4, 2},
-                              .star = {.d_core = D_CORE, .is_stochastic = is_sampled}}},
-        .grad_slots = 3, /* uneven: 3, 3 and 2 samples */
-        .max_batch = BATCH};
+                              .star = {.d_core = D_CORE, .is_stochastic = is_sampled}}}};
+    const kr_engine_config config = {.objective = kr__forecast_objective(&objective),
+                                     .grad_slots = 3, /* uneven: 3, 3 and 2 samples */
+                                     .max_batch = BATCH};
     kr_engine *engine = NULL;
     kr_error err = {0};
     if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);

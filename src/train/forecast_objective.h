@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * forecast_objective.h - a forecaster and its loss, for the engine. */
+#ifndef KR_FORECAST_OBJECTIVE_H
+#define KR_FORECAST_OBJECTIVE_H
+
+#include "nn/forecaster.h"
+#include "train/engine.h"
+
+typedef enum kr_loss_kind { KR_LOSS_MSE, KR_LOSS_MAE, KR_LOSS_HUBER } kr_loss_kind;
+
+typedef struct kr_forecast_objective {
+    kr_forecaster_config model;
+    kr_loss_kind loss;
+} kr_forecast_objective;
+
+/* The inputs of a sample: x (seq_len, n_channels), mark (seq_len, n_marks; none when n_marks is 0)
+ * and target (pred_len, outputs). y is (pred_len, outputs). */
+enum { KR_FORECAST_X, KR_FORECAST_MARK, KR_FORECAST_TARGET };
+
+/* Borrows config. */
+kr_objective kr__forecast_objective(const kr_forecast_objective *config);
+
+#endif
