@@ -35,26 +35,27 @@ typedef struct kr__scan_chunk {
     int64_t n_steps, d_inner, d_state;
     const kr_real *x, *dt_raw, *z; /* (n_steps, d_inner); z may be NULL */
     const kr_real *B, *C;          /* (n_steps, d_state) */
-    int64_t x_stride, dt_stride, z_stride, B_stride, C_stride;
+    int64_t x_stride, dt_stride, z_stride, B_stride, C_stride, y_stride;
     const kr_real *dt_bias, *D; /* (d_inner) or NULL */
     const kr_real *A;           /* blocked (d_state): A * log2(e), from scan_decay() */
     const kr_real *h_in;        /* blocked (d_state): the state before; NULL: zeros */
     kr_real *h_out;             /* the same, after; NULL: not wanted; may be h_in */
-    kr_real *y;                 /* (n_steps, d_inner) contiguous; NULL: only h_out is wanted */
+    kr_real *y;                 /* (n_steps, d_inner); NULL: only h_out is wanted */
     kr_real *y_ungated;         /* the same before the gate, kept for backward; NULL when no z */
     kr_real *scratch;           /* kr__scan_scratch_size() elements; kernels keep nothing there */
 } kr__scan_chunk;
 
 /* Gradients of a chunk. Rows lie as far apart as those of the values. NULL: not wanted. */
 typedef struct kr__scan_gradients {
-    const kr_real *y;             /* incoming, (n_steps, d_inner) contiguous */
+    const kr_real *y;             /* incoming, (n_steps, d_inner) */
     kr_real *x, *dt_raw, *z;      /* added to, or written */
     bool adds_x, adds_dt, adds_z; /* add; else write */
-    kr_real *B, *C;               /* added to */
-    const kr_real *h_out;         /* blocked: from later chunks; NULL: zeros */
-    kr_real *h_in;                /* written, may be h_out; NULL: not wanted */
-    kr_real *A;                   /* blocked, for A * log2(e); added to; not NULL */
-    kr_real *D, *dt_bias;         /* blocked (1); added to; not NULL */
+    kr_real *B, *C;               /* added to; rows B_stride, C_stride apart */
+    int64_t B_stride, C_stride;
+    const kr_real *h_out; /* blocked: from later chunks; NULL: zeros */
+    kr_real *h_in;        /* written, may be h_out; NULL: not wanted */
+    kr_real *A;           /* blocked, for A * log2(e); added to; not NULL */
+    kr_real *D, *dt_bias; /* blocked (1); added to; not NULL */
 } kr__scan_gradients;
 
 /* Blocks of 16 channels; states filled up. */

@@ -154,12 +154,12 @@ static void finish_forward(const kr__scan_chunk *s, int64_t b, const kr_real *pa
     int64_t d = b * KR_W, lanes = s->d_inner - d;
     for (int64_t t = 0; t < s->n_steps; t++) {
         kr_w y = kr_w_load(packed + KR_SCAN_Y * PACKED + t * KR_W);
-        if (s->y_ungated) store_lanes(s->y_ungated + t * s->d_inner + d, y, lanes);
+        if (s->y_ungated) store_lanes(s->y_ungated + t * s->y_stride + d, y, lanes);
         if (s->z) {
             kr_w z = load_lanes(s->z + t * s->z_stride + d, lanes);
             y = kr_w_mul(y, kr_w_mul(z, kr_w_sigmoid(z)));
         }
-        store_lanes(s->y + t * s->d_inner + d, y, lanes);
+        store_lanes(s->y + t * s->y_stride + d, y, lanes);
     }
 }
 
@@ -195,11 +195,11 @@ static void pack_backward(const kr__scan_chunk *s, const kr__scan_gradients *gra
         kr_w x = load_lanes(s->x + t * s->x_stride + d, lanes);
         kr_w raw = kr_w_add(load_lanes(s->dt_raw + t * s->dt_stride + d, lanes), bias);
         kr_w dt = kr_w_softplus(raw);
-        kr_w g = load_lanes(grad->y + t * s->d_inner + d, lanes);
+        kr_w g = load_lanes(grad->y + t * s->y_stride + d, lanes);
         if (s->z) {
             kr_w z = load_lanes(s->z + t * s->z_stride + d, lanes), sigmoid = kr_w_sigmoid(z);
             kr_w slope = kr_w_mul(sigmoid, kr_w_fmadd(z, kr_w_sub(one, sigmoid), one));
-            kr_w y = load_lanes(s->y_ungated + t * s->d_inner + d, lanes);
+            kr_w y = load_lanes(s->y_ungated + t * s->y_stride + d, lanes);
             kr_w grad_z = kr_w_mul(kr_w_mul(g, y), slope);
             if (grad->z) add_lanes(grad->z + t * s->z_stride + d, grad_z, lanes, grad->adds_z);
             g = kr_w_mul(g, kr_w_mul(z, sigmoid));
@@ -325,8 +325,8 @@ static void backward_states(const kr__scan_chunk *s, const kr__scan_gradients *g
         }
         packed += KR_SCAN_BACKWARD * PACKED;
     }
-    add_sums(s, n, sums->B, grad->B, s->B_stride);
-    add_sums(s, n, sums->C, grad->C, s->C_stride);
+    add_sums(s, n, sums->B, grad->B, grad->B_stride);
+    add_sums(s, n, sums->C, grad->C, grad->C_stride);
 }
 
 /* Gradients of x, dt_raw and dt_bias out of those of dt and dt * x. */

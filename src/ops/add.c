@@ -15,25 +15,27 @@ static kr_status plan(kr_node *node, kr_error *err) {
                             kr_shape_text(a, text_a), kr_shape_text(b, text_b));
     }
     node->keeps_in = node->keeps_out = 0;
+    node->n_parts = kr_node_parts(node, kr_tensor_size(a), KR_LEAST_VALUES);
     kr_node_output(node, 0, a->rank, a->shape);
     return KR_OK;
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    kr__kernels()->add(kr_tensor_size(&node->out[0]), kr_data(run, &node->in[0]),
-                       kr_data(run, &node->in[1]), kr_data(run, &node->out[0]));
+    kr_share s = kr_share_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    kr__kernels()->add(s.count, kr_data(run, &node->in[0]) + s.first,
+                       kr_data(run, &node->in[1]) + s.first, kr_data(run, &node->out[0]) + s.first);
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
-    int64_t n = kr_tensor_size(&node->out[0]);
-    const kr_real *grad_y = kr_grad(run, &node->out[0]);
+    kr_share s = kr_share_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    const kr_real *grad_y = kr_grad(run, &node->out[0]) + s.first;
     for (int i = 0; i < 2; i++) {
         kr_real *grad = kr_grad(run, &node->in[i]);
         if (!grad) continue;
         if (node->overwrites >> i & 1) {
-            memcpy(grad, grad_y, (size_t)n * sizeof *grad);
+            memcpy(grad + s.first, grad_y, (size_t)s.count * sizeof *grad);
         } else {
-            kr__kernels()->accumulate(n, grad_y, grad);
+            kr__kernels()->accumulate(s.count, grad_y, grad + s.first);
         }
     }
 }

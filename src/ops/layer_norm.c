@@ -37,6 +37,7 @@ static kr_status plan(kr_node *node, kr_error *err) {
     node->keeps_in = 1u << X | 1u << WEIGHT;
     node->keeps_out = 0;
     node->n_saved = 2 * m.rows;
+    node->n_parts = kr_node_parts(node, m.rows * m.cols, KR_LEAST_VALUES);
     kr_node_output(node, 0, x->rank, x->shape);
     return KR_OK;
 }
@@ -53,13 +54,18 @@ static kr__norm_rows make_rows(const kr_node *node) {
 
 static void forward(const kr_node *node, const kr_run *run) {
     kr__norm_rows s = make_rows(node);
-    kr_real *mean = kr_saved(node, run);
-    kr__kernels()->norm_rows(&s, kr_data(run, &node->in[X]), kr_data(run, &node->in[WEIGHT]),
-                             kr_data(run, &node->in[BIAS]), kr_data(run, &node->out[0]), mean,
-                             mean + s.rows);
+    kr_real *mean = kr_saved(node, run), *inverse = mean + s.rows;
+    kr_share rows = kr_share_of(run, s.rows, 1);
+    s.rows = rows.count;
+    kr__kernels()->norm_rows(&s, kr_data(run, &node->in[X]) + rows.first * s.x_stride,
+                             kr_data(run, &node->in[WEIGHT]), kr_data(run, &node->in[BIAS]),
+                             kr_data(run, &node->out[0]) + rows.first * s.y_stride,
+                             mean + rows.first, inverse + rows.first);
 }
 
+/* Not cut: the gradients of weight and bias are sums over all rows. */
 static void backward(const kr_node *node, const kr_run *run) {
+    if (run->part > 0) return;
     kr__norm_rows s = make_rows(node);
     const kr_real *mean = kr_saved(node, run);
     kr_real *grad[3];

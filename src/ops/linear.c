@@ -4,7 +4,8 @@
  *     y = x weight^T + bias
  *     grad_x = grad_y weight     grad_weight = grad_y^T x     grad_bias = column sums of grad_y
  *
- * The bias is added behind the product: measured 1 to 2 % faster than laying it down first. */
+ * The bias is added behind the product: measured 1 to 2 % faster than laying it down first.
+ * A part of a cut run makes a strip of rows or of columns of each product. */
 #include <string.h>
 
 #include "kernels/gemm.h"
@@ -12,6 +13,11 @@
 #include "ops/ops.h"
 
 enum { X, WEIGHT, BIAS };
+
+enum {
+    LEAST_PRODUCTS = 1 << 20, /* multiplications that make a part worth a thread */
+    STRIP = 16                /* rows or columns of the result that stay together */
+};
 
 /* The weight's rows, whether it is (out, in) or a 1 x 1 convolution's (out, in, 1). */
 static bool view_weight(kr_tensor weight, kr_matrix *m) {
@@ -36,6 +42,7 @@ static kr_status plan(kr_node *node, kr_error *err) {
     node->keeps_in = (unsigned)(weight->grad_offset >= 0) << X | (unsigned)(x->grad_offset >= 0)
                                                                      << WEIGHT;
     node->keeps_out = 0;
+    node->n_parts = kr_node_parts(node, rows.rows * w.rows * w.cols, LEAST_PRODUCTS);
     int64_t shape[KR_MAX_RANK];
     memcpy(shape, x->shape, sizeof shape);
     shape[x->rank - 1] = w.rows;
@@ -43,15 +50,60 @@ static kr_status plan(kr_node *node, kr_error *err) {
     return KR_OK;
 }
 
+/* op(a) op(b) of m x k and k x n into c, beside which beta c stands: this part's strip of c. */
+typedef struct product {
+    char trans_a, trans_b;
+    int64_t m, n, k;
+    const kr_real *a, *b;
+    int64_t lda, ldb;
+    kr_real beta, *c;
+    int64_t ldc;
+} product;
+
+/* Strips run along the longer side, so that less of a and b is packed again for each. */
+static void multiply_part(const kr_run *run, product p) {
+    if (p.m >= p.n) {
+        kr_share rows = kr_share_of(run, p.m, STRIP);
+        p.a += rows.first * (p.trans_a == 'T' ? 1 : p.lda);
+        p.c += rows.first * p.ldc;
+        p.m = rows.count;
+    } else {
+        kr_share columns = kr_share_of(run, p.n, STRIP);
+        p.b += columns.first * (p.trans_b == 'T' ? p.ldb : 1);
+        p.c += columns.first;
+        p.n = columns.count;
+    }
+    kr__gemm(p.trans_a, p.trans_b, p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc);
+}
+
+/* To the strip that multiply_part() made of y (rows, n). */
+static void add_bias_part(const kr_run *run, int64_t rows, int64_t n, const kr_real *bias,
+                          kr_real *y) {
+    if (rows >= n) {
+        kr_share share = kr_share_of(run, rows, STRIP);
+        kr__kernels()->add_row(share.count, n, bias, y + share.first * n);
+        return;
+    }
+    kr_share share = kr_share_of(run, n, STRIP);
+    if (share.count == n) {
+        kr__kernels()->add_row(rows, n, bias, y);
+        return;
+    }
+    for (int64_t r = 0; r < rows; r++) {
+        kr__kernels()->accumulate(share.count, bias + share.first, y + r * n + share.first);
+    }
+}
+
 static void forward(const kr_node *node, const kr_run *run) {
     kr_matrix x = {0}, w = {0};
     kr_tensor_as_matrix(&node->in[X], &x);
     view_weight(node->in[WEIGHT], &w);
     kr_real *y = kr_data(run, &node->out[0]);
-    kr__gemm('N', 'T', x.rows, w.rows, w.cols, kr_data(run, &node->in[X]), x.row_stride,
-             kr_data(run, &node->in[WEIGHT]), w.row_stride, 0, y, w.rows);
+    multiply_part(
+        run, (product){'N', 'T', x.rows, w.rows, w.cols, kr_data(run, &node->in[X]),
+                       kr_data(run, &node->in[WEIGHT]), x.row_stride, w.row_stride, 0, y, w.rows});
     if (node->n_in > BIAS) {
-        kr__kernels()->add_row(x.rows, w.rows, kr_data(run, &node->in[BIAS]), y);
+        add_bias_part(run, x.rows, w.rows, kr_data(run, &node->in[BIAS]), y);
     }
 }
 
@@ -63,16 +115,18 @@ static void backward(const kr_node *node, const kr_run *run) {
     kr_real *grad_x = kr_grad(run, &node->in[X]), *grad_weight = kr_grad(run, &node->in[WEIGHT]);
     if (grad_x) {
         kr_real beta = kr_overwrites(node, run, X) ? 0 : 1;
-        kr__gemm('N', 'N', x.rows, w.cols, w.rows, grad_y, w.rows, kr_data(run, &node->in[WEIGHT]),
-                 w.row_stride, beta, grad_x, x.row_stride);
+        multiply_part(run, (product){'N', 'N', x.rows, w.cols, w.rows, grad_y,
+                                     kr_data(run, &node->in[WEIGHT]), w.rows, w.row_stride, beta,
+                                     grad_x, x.row_stride});
     }
     if (grad_weight) {
         kr_real beta = kr_overwrites(node, run, WEIGHT) ? 0 : 1;
-        kr__gemm('T', 'N', w.rows, w.cols, x.rows, grad_y, w.rows, kr_data(run, &node->in[X]),
-                 x.row_stride, beta, grad_weight, w.row_stride);
+        multiply_part(
+            run, (product){'T', 'N', w.rows, w.cols, x.rows, grad_y, kr_data(run, &node->in[X]),
+                           w.rows, x.row_stride, beta, grad_weight, w.row_stride});
     }
     kr_real *grad_bias = node->n_in > BIAS ? kr_grad(run, &node->in[BIAS]) : NULL;
-    if (!grad_bias) return;
+    if (!grad_bias || run->part > 0) return; /* a fraction of the products' time */
     if (kr_overwrites(node, run, BIAS)) memset(grad_bias, 0, (size_t)w.rows * sizeof *grad_bias);
     kr__kernels()->column_sums_add(x.rows, w.rows, grad_y, grad_bias);
 }

@@ -16,6 +16,10 @@
 
 #define KR_NONE ((kr_tensor){0})
 
+/* Elementwise ops of one sample: values that make a part worth a thread, and values that one part
+ * takes at least (whole lines of memory). */
+enum { KR_LEAST_VALUES = 1 << 14, KR_VALUES_GROUP = 64 };
+
 /* By name; NULL when there is none. And by number, 0 .. kr_op_count()-1. */
 const kr_op *kr_op_find(const char *name);
 const kr_op *kr_op_at(int i);

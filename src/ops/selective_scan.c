@@ -12,7 +12,10 @@
  *
  * Saved, for each row:  | states at segment borders | y before the gate, when there is one |
  * Scratch:  | A | first state | states in a segment | grad of the state | grad of A, D, dt_bias |
- *           | the kernels' | all but the last in blocks of 16 channels: scan_args.h */
+ *           | the kernels' | all but the last in blocks of 16 channels: scan_args.h
+ *
+ * A part of a cut run takes some blocks of channels. The gradients of B and C are sums over all
+ * channels: each part leaves its own, (rows, seq_len, 2 d_state), and join adds them. */
 #include <assert.h>
 #include <string.h>
 
@@ -20,7 +23,7 @@
 #include "ops/ops.h"
 
 enum { X, DT_RAW, DT_BIAS, A_LOG, B, C, D, Z, H_FIRST, N_INPUTS };
-enum { LANES = 16 };
+enum { LANES = 16, LEAST_UPDATES = 1 << 17 /* of states, that make a part worth a thread */ };
 
 static const char *const names[N_INPUTS] = {"x", "dt_raw", "dt_bias", "A_log",  "B",
                                             "C", "D",      "z",       "h_first"};
@@ -108,6 +111,17 @@ static void choose_borders(settings *s) {
     s->n_borders = divide_up(s->n_chunks, s->per_segment) - 1;
 }
 
+/* What the parts leave takes no more than two activations. */
+static void choose_parts(kr_node *node, const settings *s) {
+    int64_t steps = s->rows * s->seq_len, blocks = kr__scan_blocks(s->d_inner);
+    int64_t most =
+        s->is_saving && s->d_inner / s->d_state < blocks ? s->d_inner / s->d_state : blocks;
+    int64_t parts = kr_node_parts(node, steps * s->d_inner * s->d_state, LEAST_UPDATES);
+    while (parts > 1 && parts > most) parts /= 2;
+    node->n_parts = parts;
+    if (parts > 1) node->n_partial = parts * steps * 2 * s->d_state;
+}
+
 static kr_status plan(kr_node *node, kr_error *err) {
     settings *s = node->attr;
     KR_TRY(check_shapes(node, s, err));
@@ -121,6 +135,7 @@ static kr_status plan(kr_node *node, kr_error *err) {
     }
     node->n_scratch = (4 + s->per_segment) * s->state_size + 2 * blocks * LANES +
                       kr__scan_scratch_size(s->d_inner, s->d_state, s->is_saving);
+    choose_parts(node, s);
     node->keeps_out = 0;
     kr_node_output(node, 0, 3, input(node, X)->shape);
     if (s->with_h_last) {
@@ -136,43 +151,50 @@ static int64_t lane_of(const settings *s, int64_t d) {
     return d / LANES * kr__scan_states(s->d_state) * LANES + d % LANES;
 }
 
-/* Out of (d_inner, d_state); surplus lanes and states 0. */
-static void block_state(const settings *s, const kr_real *plain, kr_real *blocked) {
+/* ---- running ---------------------------------------------------------------------------- */
+
+/* The channels of this part, and its scratch. */
+typedef struct parts {
+    kr_share channels;
+    int64_t state_size, state_at; /* of these channels in a blocked state: elements, the first */
+    kr_real *A, *first, *states, *grad_h, *grad_A, *grad_D, *grad_bias, *kernel;
+} parts;
+
+static parts lay_out(const settings *s, const kr_run *run) {
+    parts p = {.channels = kr_share_of(run, s->d_inner, LANES), .A = run->scratch};
+    int64_t width = kr__scan_blocks(p.channels.count) * LANES;
+    p.state_size = width * kr__scan_states(s->d_state);
+    p.state_at = lane_of(s, p.channels.first);
+    p.first = p.A + p.state_size;
+    p.states = p.first + p.state_size;
+    p.grad_h = p.states + s->per_segment * p.state_size;
+    p.grad_A = p.grad_h + p.state_size;
+    p.grad_D = p.grad_A + p.state_size;
+    p.grad_bias = p.grad_D + width;
+    p.kernel = p.grad_bias + width;
+    return p;
+}
+
+/* This part's channels out of (d_inner, d_state); surplus lanes and states 0. */
+static void block_state(const settings *s, const parts *p, const kr_real *plain, kr_real *blocked) {
     assert(plain);
-    memset(blocked, 0, (size_t)s->state_size * sizeof *blocked);
-    for (int64_t d = 0; d < s->d_inner; d++, plain += s->d_state) {
+    plain += p->channels.first * s->d_state;
+    memset(blocked, 0, (size_t)p->state_size * sizeof *blocked);
+    for (int64_t d = 0; d < p->channels.count; d++, plain += s->d_state) {
         kr_real *lane = blocked + lane_of(s, d);
         for (int64_t n = 0; n < s->d_state; n++) lane[n * LANES] = plain[n];
     }
 }
 
-static void unblock_state(const settings *s, const kr_real *blocked, kr_real *plain,
+static void unblock_state(const settings *s, const parts *p, const kr_real *blocked, kr_real *plain,
                           bool is_adding) {
-    for (int64_t d = 0; d < s->d_inner; d++, plain += s->d_state) {
+    plain += p->channels.first * s->d_state;
+    for (int64_t d = 0; d < p->channels.count; d++, plain += s->d_state) {
         const kr_real *lane = blocked + lane_of(s, d);
         for (int64_t n = 0; n < s->d_state; n++) {
             plain[n] = (is_adding ? plain[n] : 0) + lane[n * LANES];
         }
     }
-}
-
-/* ---- running ---------------------------------------------------------------------------- */
-
-typedef struct parts {
-    kr_real *A, *first, *states, *grad_h, *grad_A, *grad_D, *grad_bias, *kernel;
-} parts;
-
-static parts lay_out(const settings *s, const kr_run *run) {
-    int64_t width = kr__scan_blocks(s->d_inner) * LANES;
-    parts p = {.A = run->scratch};
-    p.first = p.A + s->state_size;
-    p.states = p.first + s->state_size;
-    p.grad_h = p.states + s->per_segment * s->state_size;
-    p.grad_A = p.grad_h + s->state_size;
-    p.grad_D = p.grad_A + s->state_size;
-    p.grad_bias = p.grad_D + width;
-    p.kernel = p.grad_bias + width;
-    return p;
 }
 
 static const kr_real *data_or_null(const kr_node *node, const kr_run *run, int which) {
@@ -184,14 +206,16 @@ static kr_real *grad_or_null(const kr_node *node, const kr_run *run, int which) 
     return t ? kr_grad(run, t) : NULL;
 }
 
-/* Step `at` (counted over all rows) of a series, which may be NULL. */
-static const kr_real *step_of(const settings *s, const kr_real *series, int which, int64_t at) {
-    return series ? series + at * s->stride[which] : NULL;
+/* Step `at` (counted over all rows) of a series, which may be NULL, from column `first` on. */
+static const kr_real *step_of(const settings *s, const kr_real *series, int which, int64_t at,
+                              int64_t first) {
+    return series ? series + at * s->stride[which] + first : NULL;
 }
-static kr_real *grad_step_of(const kr_node *node, const kr_run *run, int which, int64_t at) {
+static kr_real *grad_step_of(const kr_node *node, const kr_run *run, int which, int64_t at,
+                             int64_t first) {
     const settings *s = node->attr;
     kr_real *grad = grad_or_null(node, run, which);
-    return grad ? grad + at * s->stride[which] : NULL;
+    return grad ? grad + at * s->stride[which] + first : NULL;
 }
 
 static int64_t steps_of(const settings *s, int64_t chunk) {
@@ -199,31 +223,39 @@ static int64_t steps_of(const settings *s, int64_t chunk) {
     return left < KR_SCAN_STEPS ? left : KR_SCAN_STEPS;
 }
 
+/* D or dt_bias of this part's channels. */
+static const kr_real *channel_values(const kr_node *node, const kr_run *run, const parts *p,
+                                     int which) {
+    const kr_real *values = data_or_null(node, run, which);
+    return values ? values + p->channels.first : NULL;
+}
+
 /* Chunk `chunk` of row `row`; the states are the caller's. */
 static kr__scan_chunk make_chunk(const kr_node *node, const kr_run *run, const parts *p,
                                  int64_t row, int64_t chunk) {
     const settings *s = node->attr;
-    int64_t at = row * s->seq_len + chunk * KR_SCAN_STEPS;
+    int64_t at = row * s->seq_len + chunk * KR_SCAN_STEPS, d = p->channels.first;
     kr__scan_chunk c = {.n_steps = steps_of(s, chunk),
-                        .d_inner = s->d_inner,
+                        .d_inner = p->channels.count,
                         .d_state = s->d_state,
                         .x_stride = s->stride[X],
                         .dt_stride = s->stride[DT_RAW],
                         .z_stride = s->stride[Z],
                         .B_stride = s->stride[B],
                         .C_stride = s->stride[C],
-                        .dt_bias = data_or_null(node, run, DT_BIAS),
-                        .D = data_or_null(node, run, D),
+                        .y_stride = s->d_inner,
+                        .dt_bias = channel_values(node, run, p, DT_BIAS),
+                        .D = channel_values(node, run, p, D),
                         .A = p->A,
                         .scratch = p->kernel};
-    c.x = step_of(s, kr_data(run, input(node, X)), X, at);
-    c.dt_raw = step_of(s, kr_data(run, input(node, DT_RAW)), DT_RAW, at);
-    c.z = step_of(s, data_or_null(node, run, Z), Z, at);
-    c.B = step_of(s, kr_data(run, input(node, B)), B, at);
-    c.C = step_of(s, kr_data(run, input(node, C)), C, at);
+    c.x = step_of(s, kr_data(run, input(node, X)), X, at, d);
+    c.dt_raw = step_of(s, kr_data(run, input(node, DT_RAW)), DT_RAW, at, d);
+    c.z = step_of(s, data_or_null(node, run, Z), Z, at, d);
+    c.B = step_of(s, kr_data(run, input(node, B)), B, at, 0);
+    c.C = step_of(s, kr_data(run, input(node, C)), C, at, 0);
     if (s->is_saving && c.z) {
         c.y_ungated = kr_saved(node, run) + row * s->saved_row + s->n_borders * s->state_size +
-                      chunk * KR_SCAN_STEPS * s->d_inner;
+                      chunk * KR_SCAN_STEPS * s->d_inner + d;
     }
     return c;
 }
@@ -233,8 +265,15 @@ static const kr_real *first_state(const kr_node *node, const kr_run *run, const 
                                   int64_t row) {
     const settings *s = node->attr;
     if (s->at[H_FIRST] < 0) return NULL;
-    block_state(s, kr_data(run, input(node, H_FIRST)) + row * s->d_inner * s->d_state, p->first);
+    block_state(s, p, kr_data(run, input(node, H_FIRST)) + row * s->d_inner * s->d_state, p->first);
     return p->first;
+}
+
+/* The state at a border between segments, as forward left it. */
+static kr_real *border_state(const kr_node *node, const kr_run *run, const parts *p, int64_t row,
+                             int64_t border) {
+    const settings *s = node->attr;
+    return kr_saved(node, run) + row * s->saved_row + border * s->state_size + p->state_at;
 }
 
 /* Where the state behind chunk `chunk` goes in forward; NULL: nowhere. */
@@ -243,28 +282,29 @@ static kr_real *state_behind(const kr_node *node, const kr_run *run, const parts
     const settings *s = node->attr;
     if (chunk + 1 == s->n_chunks) return s->with_h_last ? p->states : NULL;
     if (!s->is_saving || (chunk + 1) % s->per_segment != 0) return p->states;
-    int64_t border = (chunk + 1) / s->per_segment - 1;
-    return kr_saved(node, run) + row * s->saved_row + border * s->state_size;
+    return border_state(node, run, p, row, (chunk + 1) / s->per_segment - 1);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
     const kr_kernels *kernels = kr__kernels();
     parts p = lay_out(s, run);
-    block_state(s, kr_data(run, input(node, A_LOG)), p.A);
-    kernels->scan_decay(s->state_size, p.A);
+    block_state(s, &p, kr_data(run, input(node, A_LOG)), p.A);
+    kernels->scan_decay(p.state_size, p.A);
     for (int64_t row = 0; row < s->rows; row++) {
         const kr_real *h = first_state(node, run, &p, row);
         for (int64_t i = 0; i < s->n_chunks; i++) {
             kr__scan_chunk c = make_chunk(node, run, &p, row, i);
             c.h_in = h;
             c.h_out = state_behind(node, run, &p, row, i);
-            c.y = kr_data(run, &node->out[0]) + (row * s->seq_len + i * KR_SCAN_STEPS) * s->d_inner;
+            c.y = kr_data(run, &node->out[0]) +
+                  (row * s->seq_len + i * KR_SCAN_STEPS) * s->d_inner + p.channels.first;
             kernels->scan_forward(&c);
             h = c.h_out;
         }
         if (s->with_h_last) {
-            unblock_state(s, h, kr_data(run, &node->out[1]) + row * s->d_inner * s->d_state, false);
+            kr_real *h_last = kr_data(run, &node->out[1]) + row * s->d_inner * s->d_state;
+            unblock_state(s, &p, h, h_last, false);
         }
     }
 }
@@ -274,26 +314,39 @@ static bool is_adding(const kr_node *node, int which) {
     return at >= 0 && !(node->overwrites >> at & 1);
 }
 
+/* Of one part: the gradients of B and C side by side, (rows, seq_len, 2 d_state). */
+static kr_real *partial_sums(const kr_node *node, const kr_run *run, int64_t part) {
+    const settings *s = node->attr;
+    return kr_partial(node, run) + part * s->rows * s->seq_len * 2 * s->d_state;
+}
+
 static void backward_chunk(const kr_node *node, const kr_run *run, const parts *p, int64_t row,
                            int64_t chunk, const kr_real *h_in, const kr_real *grad_h) {
     const settings *s = node->attr;
-    int64_t at = row * s->seq_len + chunk * KR_SCAN_STEPS;
+    int64_t at = row * s->seq_len + chunk * KR_SCAN_STEPS, d = p->channels.first;
     kr__scan_chunk c = make_chunk(node, run, p, row, chunk);
     c.h_in = h_in;
-    kr__scan_gradients grad = {.y = kr_grad(run, &node->out[0]) + at * s->d_inner,
-                               .x = grad_step_of(node, run, X, at),
-                               .dt_raw = grad_step_of(node, run, DT_RAW, at),
-                               .z = grad_step_of(node, run, Z, at),
+    kr__scan_gradients grad = {.y = kr_grad(run, &node->out[0]) + at * s->d_inner + d,
+                               .x = grad_step_of(node, run, X, at, d),
+                               .dt_raw = grad_step_of(node, run, DT_RAW, at, d),
+                               .z = grad_step_of(node, run, Z, at, d),
                                .adds_x = is_adding(node, X),
                                .adds_dt = is_adding(node, DT_RAW),
                                .adds_z = is_adding(node, Z),
-                               .B = grad_step_of(node, run, B, at),
-                               .C = grad_step_of(node, run, C, at),
+                               .B = grad_step_of(node, run, B, at, 0),
+                               .C = grad_step_of(node, run, C, at, 0),
+                               .B_stride = s->stride[B],
+                               .C_stride = s->stride[C],
                                .h_out = grad_h,
                                .h_in = chunk > 0 || s->at[H_FIRST] >= 0 ? p->grad_h : NULL,
                                .A = p->grad_A,
                                .D = p->grad_D,
                                .dt_bias = p->grad_bias};
+    if (run->n_parts > 1) {
+        grad.B = partial_sums(node, run, run->part) + at * 2 * s->d_state;
+        grad.C = grad.B + s->d_state;
+        grad.B_stride = grad.C_stride = 2 * s->d_state;
+    }
     kr__kernels()->scan_backward(&c, &grad);
 }
 
@@ -305,14 +358,14 @@ static void backward_segment(const kr_node *node, const kr_run *run, const parts
     for (int64_t i = 0; i + 1 < count; i++) {
         kr__scan_chunk c = make_chunk(node, run, p, row, first + i);
         c.h_in = h;
-        c.h_out = p->states + i * s->state_size;
+        c.h_out = p->states + i * p->state_size;
         kr__kernels()->scan_forward(&c);
         h = c.h_out;
     }
     for (int64_t i = count - 1; i >= 0; i--) {
         bool is_last = first + i + 1 == s->n_chunks;
         backward_chunk(node, run, p, row, first + i,
-                       i > 0 ? p->states + (i - 1) * s->state_size : start,
+                       i > 0 ? p->states + (i - 1) * p->state_size : start,
                        is_last && !s->with_h_last ? NULL : p->grad_h);
     }
 }
@@ -320,17 +373,18 @@ static void backward_segment(const kr_node *node, const kr_run *run, const parts
 static void backward_row(const kr_node *node, const kr_run *run, const parts *p, int64_t row) {
     const settings *s = node->attr;
     int64_t size = s->d_inner * s->d_state;
-    if (s->with_h_last) block_state(s, kr_grad(run, &node->out[1]) + row * size, p->grad_h);
+    if (s->with_h_last) block_state(s, p, kr_grad(run, &node->out[1]) + row * size, p->grad_h);
     const kr_real *first = first_state(node, run, p, row);
     for (int64_t i = s->n_borders; i >= 0; i--) {
         const kr_real *h = first;
-        if (i > 0) h = kr_saved(node, run) + row * s->saved_row + (i - 1) * s->state_size;
+        if (i > 0) h = border_state(node, run, p, row, i - 1);
         int64_t start = i * s->per_segment, left = s->n_chunks - start;
         backward_segment(node, run, p, row, start, left < s->per_segment ? left : s->per_segment,
                          h);
     }
     kr_real *grad_first = grad_or_null(node, run, H_FIRST);
-    if (grad_first) unblock_state(s, p->grad_h, grad_first + row * size, is_adding(node, H_FIRST));
+    if (!grad_first) return;
+    unblock_state(s, p, p->grad_h, grad_first + row * size, is_adding(node, H_FIRST));
 }
 
 /* grad_A_log = grad_A * A, where p->A is A * log2(e) and p->grad_A the gradient for that. */
@@ -341,39 +395,68 @@ static void finish_parameters(const kr_node *node, const kr_run *run, const part
     for (int k = 0; k < 2; k++) {
         kr_real *grad = grad_or_null(node, run, which[k]);
         bool adds = is_adding(node, which[k]);
-        for (int64_t d = 0; grad && d < s->d_inner; d++)
+        if (grad) grad += p->channels.first;
+        for (int64_t d = 0; grad && d < p->channels.count; d++)
             grad[d] = (adds ? grad[d] : 0) + sums[k][d];
     }
     if (!grad_or_null(node, run, A_LOG)) return;
-    for (int64_t i = 0; i < s->state_size; i++) {
+    for (int64_t i = 0; i < p->state_size; i++) {
         p->grad_A[i] *= p->A[i] * (kr_real)0.69314718055994531;
     }
-    unblock_state(s, p->grad_A, grad_or_null(node, run, A_LOG), is_adding(node, A_LOG));
+    unblock_state(s, p, p->grad_A, grad_or_null(node, run, A_LOG), is_adding(node, A_LOG));
 }
 
 /* B and C are added to, row by row. */
-static void clear_overwritten(const kr_node *node, const kr_run *run, int which) {
-    kr_real *grad = grad_or_null(node, run, which);
-    if (!grad || is_adding(node, which)) return;
-    memset(grad, 0, (size_t)kr_tensor_size(input(node, which)) * sizeof *grad);
+static void clear_sums(const kr_node *node, const kr_run *run) {
+    const settings *s = node->attr;
+    if (run->n_parts > 1) {
+        size_t n = (size_t)(s->rows * s->seq_len * 2 * s->d_state);
+        memset(partial_sums(node, run, run->part), 0, n * sizeof(kr_real));
+        return;
+    }
+    const int which[2] = {B, C};
+    for (int k = 0; k < 2; k++) {
+        kr_real *grad = grad_or_null(node, run, which[k]);
+        if (!grad || is_adding(node, which[k])) continue;
+        memset(grad, 0, (size_t)kr_tensor_size(input(node, which[k])) * sizeof *grad);
+    }
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
     parts p = lay_out(s, run);
-    block_state(s, kr_data(run, input(node, A_LOG)), p.A);
-    kr__kernels()->scan_decay(s->state_size, p.A);
+    block_state(s, &p, kr_data(run, input(node, A_LOG)), p.A);
+    kr__kernels()->scan_decay(p.state_size, p.A);
     memset(p.grad_A, 0, (size_t)(p.kernel - p.grad_A) * sizeof *p.grad_A);
-    clear_overwritten(node, run, B);
-    clear_overwritten(node, run, C);
+    clear_sums(node, run);
     for (int64_t row = 0; row < s->rows; row++) backward_row(node, run, &p, row);
     finish_parameters(node, run, &p);
+}
+
+/* The gradient of B or C, whose sums start at column `first` of the partial ones. */
+static void join_sums(const kr_node *node, const kr_run *run, int which, int64_t first) {
+    const settings *s = node->attr;
+    kr_real *grad = grad_or_null(node, run, which);
+    bool adds = is_adding(node, which);
+    for (int64_t t = 0; grad && t < s->rows * s->seq_len; t++, grad += s->stride[which]) {
+        if (!adds) memset(grad, 0, (size_t)s->d_state * sizeof *grad);
+        for (int64_t part = 0; part < node->n_parts; part++) {
+            const kr_real *sums = partial_sums(node, run, part) + t * 2 * s->d_state + first;
+            kr__kernels()->accumulate(s->d_state, sums, grad);
+        }
+    }
+}
+
+static void join(const kr_node *node, const kr_run *run) {
+    join_sums(node, run, B, 0);
+    join_sums(node, run, C, ((const settings *)node->attr)->d_state);
 }
 
 const kr_op kr_op_selective_scan = {.name = "selective_scan",
                                     .plan = plan,
                                     .forward = forward,
                                     .backward = backward,
+                                    .join = join,
                                     .can_overwrite = true};
 
 kr_tensor kr_selective_scan(kr_plan *plan_, const kr_scan_in *in, kr_tensor *h_last) {

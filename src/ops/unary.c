@@ -11,16 +11,19 @@ kr_status kr__unary_plan(kr_node *node, kr_error *err) {
     }
     node->keeps_in = 1;
     node->keeps_out = 0;
+    node->n_parts = kr_node_parts(node, kr_tensor_size(x), KR_LEAST_VALUES);
     kr_node_output(node, 0, x->rank, x->shape);
     return KR_OK;
 }
 
 void kr__unary_forward(const kr_node *node, const kr_run *run, kr__unary_forward_fn *f) {
-    f(kr_tensor_size(&node->out[0]), kr_data(run, &node->in[0]), kr_data(run, &node->out[0]));
+    kr_share s = kr_share_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    f(s.count, kr_data(run, &node->in[0]) + s.first, kr_data(run, &node->out[0]) + s.first);
 }
 
 void kr__unary_backward(const kr_node *node, const kr_run *run, const kr_tensor *value,
                         kr__unary_backward_fn *f) {
-    f(kr_tensor_size(&node->out[0]), kr_data(run, value), kr_grad(run, &node->out[0]),
-      kr_grad(run, &node->in[0]), !(node->overwrites & 1));
+    kr_share s = kr_share_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    f(s.count, kr_data(run, value) + s.first, kr_grad(run, &node->out[0]) + s.first,
+      kr_grad(run, &node->in[0]) + s.first, !(node->overwrites & 1));
 }

@@ -3,6 +3,7 @@
 #include "tensor/plan.h"
 
 #include <assert.h>
+#include <kr/threads.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -50,7 +51,7 @@ struct kr_plan {
     int n_written;
 };
 
-enum { ALIGN_ELEMENTS = KR_ALIGN / sizeof(kr_real) };
+enum { ALIGN_ELEMENTS = KR_ALIGN / sizeof(kr_real), MAX_PARTS = 8 };
 
 /* ---- small helpers ---------------------------------------------------------------------- */
 
@@ -160,6 +161,12 @@ void *kr_node_memory(kr_node *node, size_t count, size_t size) {
     return kr_arena_alloc(&node->plan->arena, count, size);
 }
 
+int64_t kr_node_parts(const kr_node *node, int64_t work, int64_t least) {
+    int64_t parts = 1;
+    while (node->batch == 1 && parts < MAX_PARTS && work >= 2 * parts * least) parts *= 2;
+    return parts;
+}
+
 int64_t kr_plan_batch(const kr_plan *plan) { return plan->batch; }
 int32_t kr_plan_next_draw(kr_plan *plan, int kind) { return plan->n_draws[kind]++; }
 
@@ -191,6 +198,7 @@ void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *
                       .plan = plan,
                       .batch = plan->batch,
                       .random_id = plan->n_nodes,
+                      .n_parts = 1,
                       .keeps_in = ~0u,
                       .keeps_out = ~0u};
     copy_inputs(plan, node, n_in, in);
@@ -301,7 +309,7 @@ static int64_t round_up(int64_t n) {
 }
 
 static kr_status lay_out(kr_plan *plan, kr_error *err) {
-    int max = 2 * plan->n_buffers + plan->n_nodes, n = 0;
+    int max = 2 * plan->n_buffers + 2 * plan->n_nodes, n = 0;
     piece *pieces = kr_calloc((size_t)max + 1, sizeof *pieces);
     if (!pieces) return kr_fail(err, KR_MEMORY, "out of memory while planning");
     for (int b = 0; b < plan->n_buffers; b++) {
@@ -317,12 +325,19 @@ static kr_status lay_out(kr_plan *plan, kr_error *err) {
     for (int i = 0; i < plan->n_nodes; i++) {
         kr_node *node = &plan->nodes[i];
         if (node->n_scratch > plan->scratch_size) plan->scratch_size = node->n_scratch;
-        if (node->n_saved == 0) continue;
-        int last = plan->with_backward ? backward_time(plan, i) : i;
-        pieces[n++] = (piece){.size = round_up(node->n_saved),
-                              .first = i,
-                              .last = last,
-                              .where = &node->saved_offset};
+        int then = backward_time(plan, i);
+        if (node->n_saved > 0) {
+            pieces[n++] = (piece){.size = round_up(node->n_saved),
+                                  .first = i,
+                                  .last = plan->with_backward ? then : i,
+                                  .where = &node->saved_offset};
+        }
+        if (node->n_partial > 0 && plan->with_backward) {
+            pieces[n++] = (piece){.size = round_up(node->n_partial),
+                                  .first = then,
+                                  .last = then,
+                                  .where = &node->partial_offset};
+        }
     }
     plan->work_size = pack(pieces, n);
     kr_free(pieces);
@@ -472,14 +487,63 @@ void kr_plan_clear_params(const kr_plan *plan, kr_real *grad, int64_t size) {
     memset(grad + done, 0, (size_t)(size - done) * sizeof *grad);
 }
 
+/* What backward of node i must find zero. */
+static void prepare_backward(const kr_plan *plan, const kr_run *run, int i) {
+    /* zero_start runs with falling i, so node i's part ends where node i-1's starts. */
+    int end = i > 0 ? plan->zero_start[i - 1] : plan->zero_start[plan->n_nodes];
+    zero_gradients(plan, run, plan->zero_start[i], end);
+}
+
+static bool has_backward(const kr_node *node, const kr_run *run) {
+    return node->n_out > 0 && kr_grad(run, &node->out[0]);
+}
+
 void kr_plan_backward(const kr_plan *plan, const kr_run *run) {
     assert(plan->is_finished && plan->with_backward);
     for (int i = plan->n_nodes - 1; i >= 0; i--) {
         const kr_node *node = &plan->nodes[i];
-        /* zero_start runs with falling i, so node i's part ends where node i-1's starts. */
-        int end = i > 0 ? plan->zero_start[i - 1] : plan->zero_start[plan->n_nodes];
-        zero_gradients(plan, run, plan->zero_start[i], end);
-        if (node->n_out > 0 && kr_grad(run, &node->out[0])) node->op->backward(node, run);
+        prepare_backward(plan, run, i);
+        if (has_backward(node, run)) node->op->backward(node, run);
+    }
+}
+
+/* ---- running together ------------------------------------------------------------------- */
+
+/* One node, all threads. */
+typedef struct team {
+    const kr_node *node;
+    const kr_run *run;
+    void (*work)(const kr_node *node, const kr_run *run);
+    int64_t scratch;
+} team;
+
+static void run_part(void *arg, int64_t part, int thread) {
+    const team *t = arg;
+    kr_run run = *t->run;
+    run.scratch += thread * t->scratch;
+    run.part = part;
+    run.n_parts = t->node->n_parts;
+    t->work(t->node, &run);
+}
+
+void kr_plan_forward_together(const kr_plan *plan, const kr_run *run, int64_t scratch) {
+    assert(plan->is_finished && plan->batch == 1);
+    for (int i = 0; i < plan->n_nodes; i++) {
+        const kr_node *node = &plan->nodes[i];
+        team t = {node, run, node->op->forward, scratch};
+        kr_parallel_for(node->n_parts, run_part, &t);
+    }
+}
+
+void kr_plan_backward_together(const kr_plan *plan, const kr_run *run, int64_t scratch) {
+    assert(plan->is_finished && plan->with_backward && plan->batch == 1);
+    for (int i = plan->n_nodes - 1; i >= 0; i--) {
+        const kr_node *node = &plan->nodes[i];
+        prepare_backward(plan, run, i);
+        if (!has_backward(node, run)) continue;
+        team t = {node, run, node->op->backward, scratch};
+        kr_parallel_for(node->n_parts, run_part, &t);
+        if (node->op->join && node->n_parts > 1) node->op->join(node, run);
     }
 }
 

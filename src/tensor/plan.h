@@ -38,6 +38,9 @@ typedef struct kr_op {
     /* Adds to the gradients of the inputs that want one (kr_grad() is NULL for the others), or, for
      * the inputs in node->overwrites, writes them. */
     void (*backward)(const kr_node *node, const kr_run *run);
+    /* After all parts of a backward that was cut: adds up what they left in kr_partial(). NULL: the
+     * parts leave nothing. */
+    void (*join)(const kr_node *node, const kr_run *run);
     /* This op honours node->overwrites. Otherwise the plan fills gradients with zeros first. */
     bool can_overwrite;
     /* And for parameters too: it asks kr_overwrites() for every input. */
@@ -59,9 +62,11 @@ struct kr_node {
         keeps_out;     /* bit i: backward reads the value of in[i], out[i]; default all */
     int64_t n_saved;   /* elements kept from forward to backward */
     int64_t n_scratch; /* elements needed only while the op runs */
+    int64_t n_parts;   /* into how many parts forward and backward may be cut: see kr_share */
+    int64_t n_partial; /* elements that the parts of backward hand to join */
 
     /* Set by the plan. */
-    int64_t saved_offset;
+    int64_t saved_offset, partial_offset;
     unsigned overwrites;       /* bit i: write, do not add to, the gradient of in[i] */
     unsigned overwrites_first; /* bit i: the same when run->is_first; in[i] is a parameter that no
                                   other node uses */
@@ -94,6 +99,7 @@ struct kr_run {
     uint64_t seed; /* random numbers are a function of these three, the node, the place */
     uint64_t step;
     int64_t first_sample;  /* number of the micro-batch's first sample in its batch */
+    int64_t part, n_parts; /* this part of a node's work; n_parts 0: all of it */
     const kr_given *given; /* NULL: draw */
 };
 
@@ -114,6 +120,28 @@ static inline bool kr_overwrites(const kr_node *node, const kr_run *run, int i) 
 static inline kr_real *kr_saved(const kr_node *node, const kr_run *run) {
     return run->data[KR_SPACE_WORK] + node->saved_offset;
 }
+
+static inline kr_real *kr_partial(const kr_node *node, const kr_run *run) {
+    return run->data[KR_SPACE_WORK] + node->partial_offset;
+}
+
+/* Things first .. first + count - 1 of n: what this part of a cut run does. They come in groups
+ * that are not torn apart; the cuts depend on n and on node->n_parts, not on the threads. */
+typedef struct kr_share {
+    int64_t first, count;
+} kr_share;
+
+static inline kr_share kr_share_of(const kr_run *run, int64_t n, int64_t group) {
+    if (run->n_parts < 2) return (kr_share){0, n};
+    int64_t groups = (n + group - 1) / group;
+    int64_t first = groups * run->part / run->n_parts * group;
+    int64_t end = groups * (run->part + 1) / run->n_parts * group;
+    return (kr_share){first < n ? first : n, (end < n ? end : n) - (first < n ? first : n)};
+}
+
+/* A power of two: so many parts that each has at least `least` of `work`; 1 when the plan is for
+ * more than one sample, whose samples are the parts. For node->n_parts. */
+int64_t kr_node_parts(const kr_node *node, int64_t work, int64_t least);
 
 /* ---- making a plan ---------------------------------------------------------------------- */
 
@@ -161,6 +189,11 @@ void kr_plan_clear_params(const kr_plan *plan, kr_real *grad, int64_t size);
 void kr_plan_forward(const kr_plan *plan, const kr_run *run);
 /* Before: the gradients of all outputs are set (kr_plan_output). */
 void kr_plan_backward(const kr_plan *plan, const kr_run *run);
+
+/* The same by all threads together, for a plan of one sample: nodes are cut into their parts.
+ * scratch: elements from one thread's scratch to the next, in run->scratch. */
+void kr_plan_forward_together(const kr_plan *plan, const kr_run *run, int64_t scratch);
+void kr_plan_backward_together(const kr_plan *plan, const kr_run *run, int64_t scratch);
 
 /* Run forward again and name the first node whose output is not finite; NULL: all are. */
 const kr_node *kr_plan_find_nonfinite(const kr_plan *plan, const kr_run *run);

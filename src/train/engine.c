@@ -178,6 +178,17 @@ static void load_samples(const job *j, const micro_plan *m, const kr_run *run, i
     }
 }
 
+/* A sample that is a batch of its own is worked on by all threads together. */
+static bool is_alone(const job *j) { return j->samples->count == 1; }
+
+static void run_forward(const job *j, const kr_plan *plan, const kr_run *run) {
+    if (is_alone(j)) {
+        kr_plan_forward_together(plan, run, j->engine->scratch_size);
+    } else {
+        kr_plan_forward(plan, run);
+    }
+}
+
 /* ---- training --------------------------------------------------------------------------- */
 
 /* Sample range of a slot: sizes differ by one at most. */
@@ -193,7 +204,7 @@ static double train_micro(const job *j, int thread, kr_real *grad, int64_t first
     run.is_first = is_first;
     if (is_first) kr_plan_clear_params(m->plan, grad, e->params.size);
     load_samples(j, m, &run, first, count);
-    kr_plan_forward(m->plan, &run);
+    run_forward(j, m->plan, &run);
     double scale = 1.0 / ((double)j->samples->count * (double)e->objective.values_per_loss);
     double sum = 0;
     const kr_real *loss = kr_data(&run, &m->ends.loss);
@@ -201,7 +212,11 @@ static double train_micro(const job *j, int thread, kr_real *grad, int64_t first
     kr_real *grad_loss = kr_grad(&run, &m->ends.loss);
     if (!grad_loss) return sum; /* a model without parameters */
     for (int64_t i = 0; i < count; i++) grad_loss[i] = (kr_real)scale;
-    kr_plan_backward(m->plan, &run);
+    if (is_alone(j)) {
+        kr_plan_backward_together(m->plan, &run, e->scratch_size);
+    } else {
+        kr_plan_backward(m->plan, &run);
+    }
     return sum;
 }
 
@@ -239,7 +254,11 @@ double kr_engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_dr
     assert(samples->count >= 1);
     job j = {.engine = engine, .samples = samples, .key = key};
     j.n_slots = samples->count < engine->n_slots ? samples->count : engine->n_slots;
-    kr_parallel_for(j.n_slots, train_slot, &j);
+    if (is_alone(&j)) {
+        train_slot(&j, 0, 0);
+    } else {
+        kr_parallel_for(j.n_slots, train_slot, &j);
+    }
     kr_parallel_for((engine->params.size + REDUCE_PIECE - 1) / REDUCE_PIECE, reduce_piece, &j);
     double sum = 0;
     for (int64_t s = 0; s < j.n_slots; s++) sum += engine->slot_loss[s];
@@ -257,7 +276,7 @@ static void predict_piece(void *arg, int64_t piece, int thread) {
     const micro_plan *m = &e->inference[count];
     kr_run run = start_run(j, thread, NULL, first);
     load_samples(j, m, &run, first, count);
-    kr_plan_forward(m->plan, &run);
+    run_forward(j, m->plan, &run);
     if (j->pred) {
         memcpy(j->pred + first * n, kr_data(&run, &m->ends.y),
                (size_t)(count * n) * sizeof(kr_real));
@@ -272,7 +291,11 @@ static void predict_piece(void *arg, int64_t piece, int thread) {
 void kr_engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred,
                        double *losses) {
     job j = {.engine = engine, .samples = samples, .pred = pred, .losses = losses};
-    kr_parallel_for((samples->count + engine->micro - 1) / engine->micro, predict_piece, &j);
+    if (is_alone(&j)) {
+        predict_piece(&j, 0, 0);
+    } else {
+        kr_parallel_for((samples->count + engine->micro - 1) / engine->micro, predict_piece, &j);
+    }
 }
 
 /* ---- faults ----------------------------------------------------------------------------- */

@@ -7,7 +7,9 @@
  * the result has the same bits for any number of threads.
  *
  *     batch   | slot 0          | slot 1          | ..
- *             | micro 0 | micro1| micro 0 | micro1| */
+ *             | micro 0 | micro1| micro 0 | micro1|
+ *
+ * A batch of one sample is worked on by all threads together: ops are cut into parts (plan.h). */
 #ifndef KR_ENGINE_H
 #define KR_ENGINE_H
 

@@ -76,6 +76,7 @@ static kr__scan_chunk make_chunk(const kr_kernels *kernels, int64_t n, const kr_
                             .x_stride = n + GAP,
                             .dt_stride = n,
                             .z_stride = n + GAP,
+                            .y_stride = n,
                             .B_stride = STATES,
                             .C_stride = STATES,
                             .dt_bias = uniform(n, -1, 1, 6),
@@ -126,6 +127,8 @@ static void check_chunk(const kr_kernels *kernels, int64_t n) {
                                .dt_raw = output(STEPS * n),
                                .B = zero_reals(STEPS * STATES),
                                .C = zero_reals(STEPS * STATES),
+                               .B_stride = STATES,
+                               .C_stride = STATES,
                                .A = zero_reals(lanes * kr__scan_states(STATES)),
                                .D = zero_reals(lanes),
                                .dt_bias = zero_reals(lanes)};

@@ -315,14 +315,14 @@ static double memory_of(int64_t seq_len, int64_t d_state) {
     return total / (double)(seq_len * s.d_inner);
 }
 
-/* x, dt_raw, z, y and their gradients are 8, y before the gate 1, the states at most 2; B, C and
- * their gradients 4 * d_state / 256. */
+/* x, dt_raw, z, y and their gradients are 8, y before the gate 1, the states at most 2, what the
+ * parts of backward leave at most 2; B, C and their gradients 4 * d_state / 256. */
 static void memory_is_linear(void **state) {
     (void)state;
-    assert_true(memory_of(1000000, 16) < 11.3);
-    assert_true(memory_of(1000000, 128) < 13.1);
-    assert_true(memory_of(100000, 128) < 13.3);
-    assert_true(memory_of(1024, 16) < 12);
+    assert_true(memory_of(1000000, 16) < 12.3);
+    assert_true(memory_of(1000000, 128) < 15.1);
+    assert_true(memory_of(100000, 128) < 15.3);
+    assert_true(memory_of(1024, 16) < 13);
 }
 
 /* ---- properties ------------------------------------------------------------------------- */

@@ -128,6 +128,83 @@ static void batches_do_not_change_forecasts(void **state) {
     kr_engine_destroy(engine);
 }
 
+/* ---- a sample of its own ------------------------------------------------------------------ */
+
+static void fetch_same(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
+    (void)i;
+    fetch(arg, 0, in);
+}
+
+/* Large enough to be cut; nothing is drawn. */
+static kr_engine *open_large(void) {
+    const kr_forecast_objective objective = {
+        .model = {.model = "TimeStarMamba",
+                  .seq_len = SEQ_LEN,
+                  .pred_len = PRED_LEN,
+                  .n_channels = CHANNELS,
+                  .n_marks = MARKS,
+                  .patch_len = 2,
+                  .d_model = 120,
+                  .e_layers = 1,
+                  .use_norm = true,
+                  .encoder = {.d_ff = 128, .mamba = {60, 4, 2}, .star = {.d_core = 6}}}};
+    const kr_engine_config config = {
+        .objective = kr__forecast_objective(&objective), .grad_slots = 2, .max_batch = 2};
+    kr_engine *engine = NULL;
+    kr_error err = {0};
+    if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_params_initialise(kr_engine_params(engine), 5);
+    return engine;
+}
+
+/* Gradient and forecast of `count` equal samples on n threads; free both. */
+static int64_t run_large(int n_threads, int64_t count, kr_real **gradient, kr_real **pred) {
+    kr_threads_set(n_threads);
+    kr_engine *engine = open_large();
+    uint64_t step = 3;
+    kr_samples samples = {fetch_same, &step, count};
+    int64_t n = kr_engine_params(engine)->size;
+    *gradient = kr_calloc((size_t)n, sizeof **gradient);
+    *pred = kr_calloc((size_t)(count * PRED_LEN * CHANNELS), sizeof **pred);
+    assert_true(isfinite(kr_engine_train_batch(engine, &samples, (kr_draw_key){1, 1, NULL})));
+    memcpy(*gradient, kr_engine_gradient(engine), (size_t)n * sizeof **gradient);
+    kr_engine_predict(engine, &samples, *pred, NULL);
+    kr_engine_destroy(engine);
+    kr_threads_set(0);
+    return n;
+}
+
+static void close_to(const kr_real *a, const kr_real *b, int64_t n) {
+    double largest = 0;
+    for (int64_t i = 0; i < n; i++) largest = fmax(largest, fabs((double)b[i]));
+    for (int64_t i = 0; i < n; i++) {
+        assert_true(fabs((double)(a[i] - b[i])) <= 2e-5 * largest);
+    }
+}
+
+/* All threads work on it: the bits do not depend on how many there are, and the numbers are those
+ * of a batch whose samples go to a thread each. */
+static void one_sample_is_cut_into_parts(void **state) {
+    (void)state;
+    static const int counts[] = {2, 3, 7};
+    kr_real *gradient, *pred, *other, *other_pred;
+    int64_t n = run_large(1, 1, &gradient, &pred);
+    for (int i = 0; i < 3; i++) {
+        run_large(counts[i], 1, &other, &other_pred);
+        assert_memory_equal(gradient, other, (size_t)n * sizeof *other);
+        assert_memory_equal(pred, other_pred, PRED_LEN * CHANNELS * sizeof *other_pred);
+        kr_free(other);
+        kr_free(other_pred);
+    }
+    run_large(2, 2, &other, &other_pred);
+    close_to(gradient, other, n);
+    close_to(pred, other_pred, PRED_LEN * CHANNELS);
+    kr_free(gradient);
+    kr_free(pred);
+    kr_free(other);
+    kr_free(other_pred);
+}
+
 static void a_model_without_parameters_works(void **state) {
     (void)state;
     static kr_real y[PRED_LEN * CHANNELS], x[SEQ_LEN * CHANNELS];
@@ -167,6 +244,7 @@ int main(void) {
         cmocka_unit_test(threads_do_not_change_timestar_mamba),
         cmocka_unit_test(threads_do_not_change_rlinear),
         cmocka_unit_test(batches_do_not_change_forecasts),
+        cmocka_unit_test(one_sample_is_cut_into_parts),
         cmocka_unit_test(a_model_without_parameters_works),
         cmocka_unit_test(a_bad_number_is_traced_to_its_op),
     };
