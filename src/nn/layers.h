@@ -35,6 +35,24 @@ typedef struct kr_mamba_config {
 kr_tensor kr_layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
                          const char *name);
 
+/* The same over a chunk of a longer sequence. What the chunk before left comes in, what this one
+ * leaves goes out; gradients flow through both. conv (R, d_conv - 1, d_inner): the last inputs of
+ * the convolution; h (R, d_inner, d_state). */
+typedef struct kr_mamba_state {
+    kr_tensor conv_first, h_first; /* KR_NONE: the sequence starts here */
+    kr_tensor conv_last, h_last;   /* set; conv_last is KR_NONE for d_conv 1 */
+} kr_mamba_state;
+
+/* Values inside the block: u (the x branch before the convolution), z, x_conv (after SiLU),
+ * (R, T, d_inner); dt = softplus(dt_raw + dt_bias); B, C (R, T, d_state). */
+typedef struct kr_mamba_taps {
+    kr_tensor u, z, x_conv, dt_raw, dt_bias, B, C;
+} kr_mamba_taps;
+
+/* state and taps may be NULL. */
+kr_tensor kr_layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
+                               const char *name, kr_mamba_state *state, kr_mamba_taps *taps);
+
 /* TimeStarMamba's token mixer: clamp(LayerNorm(Mamba(x)), -10, 10); name.mamba.*, name.norm.*. */
 kr_tensor kr_layer_mamba_guarded(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
                                  const char *name);

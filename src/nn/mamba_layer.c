@@ -18,12 +18,33 @@ static kr_tensor get(kr_builder *b, kr_init init, int rank, const int64_t *shape
     return kr_params_get(b->params, b->plan, init, rank, shape, full);
 }
 
+/* The convolution of u behind the d_conv - 1 inputs that the chunk before left. */
+static kr_tensor convolve_chunk(kr_plan *plan, kr_tensor u, kr_tensor weight, kr_tensor bias,
+                                kr_mamba_state *state) {
+    int64_t before = weight.shape[2] - 1, seq_len = u.shape[1];
+    if (state->conv_first.rank > 0 && before > 0) u = kr_concat(plan, state->conv_first, u, 1);
+    if (u.rank == 0) return u;
+    int64_t seen = u.shape[1];
+    if (before > 0 && seen < before) { /* zeros stand in for steps before the sequence */
+        kr_plan_fail(plan, KR_SHAPE,
+                     "a first chunk of %lld steps is shorter than the convolution's memory of "
+                     "%lld; give a state of zeros",
+                     (long long)seen, (long long)before);
+        return KR_NONE;
+    }
+    state->conv_last = before > 0 ? kr_copy(plan, kr_slice(u, 1, seen - before, before)) : KR_NONE;
+    kr_tensor y = kr_conv1d(plan, u, weight, bias, true);
+    return seen == seq_len ? y : kr_copy(plan, kr_slice(y, 1, seen - seq_len, seq_len));
+}
+
 static kr_tensor convolve(kr_builder *b, kr_tensor u, int64_t d_inner, int64_t d_conv,
-                          const char *name) {
+                          const char *name, kr_mamba_state *state) {
     int64_t shape[3] = {d_inner, 1, d_conv};
     kr_init init = kr_init_fan_in(d_conv);
     kr_tensor weight = get(b, init, 3, shape, name, "conv1d.weight");
-    return kr_conv1d(b->plan, u, weight, get(b, init, 1, shape, name, "conv1d.bias"), true);
+    kr_tensor bias = get(b, init, 1, shape, name, "conv1d.bias");
+    if (weight.rank == 0 || !state) return kr_conv1d(b->plan, u, weight, bias, true);
+    return convolve_chunk(b->plan, u, weight, bias, state);
 }
 
 /* dt_proj without its bias: the scan adds it in front of the softplus. */
@@ -38,6 +59,11 @@ static kr_tensor project_dt(kr_builder *b, kr_tensor dt, int64_t d_inner, const 
 
 kr_tensor kr_layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
                          const char *name) {
+    return kr_layer_mamba_chunk(b, x, config, name, NULL, NULL);
+}
+
+kr_tensor kr_layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
+                               const char *name, kr_mamba_state *state, kr_mamba_taps *taps) {
     char part[KR_NAME_SIZE];
     if (x.rank != 3) return KR_NONE;
     int64_t d_model = x.shape[2], d_inner = d_model * config->expand, d_state = config->d_state;
@@ -46,7 +72,9 @@ kr_tensor kr_layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *conf
     join(part, name, "in_proj");
     kr_tensor uz = kr_layer_linear(b, x, 2 * d_inner, false, part);
     if (uz.rank == 0) return uz;
-    kr_tensor u = convolve(b, kr_slice(uz, 2, 0, d_inner), d_inner, config->d_conv, name);
+    kr_tensor branch = kr_slice(uz, 2, 0, d_inner);
+    kr_tensor u = convolve(b, branch, d_inner, config->d_conv, name, state);
+    if (u.rank == 0) return u;
 
     join(part, name, "x_proj");
     kr_tensor parts = kr_layer_linear(b, u, dt_rank + 2 * d_state, false, part);
@@ -58,7 +86,17 @@ kr_tensor kr_layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *conf
                      .D = get(b, (kr_init){KR_INIT_ONES, 0}, 1, shape, name, "D"),
                      .z = kr_slice(uz, 2, d_inner, d_inner)};
     in.dt_raw = project_dt(b, kr_slice(parts, 2, 0, dt_rank), d_inner, name, &in.dt_bias);
-    kr_tensor y = kr_selective_scan(b->plan, &in, NULL);
+    if (state) in.h_first = state->h_first;
+    kr_tensor y = kr_selective_scan(b->plan, &in, state ? &state->h_last : NULL);
+    if (taps) {
+        *taps = (kr_mamba_taps){.u = branch,
+                                .z = in.z,
+                                .x_conv = u,
+                                .dt_raw = in.dt_raw,
+                                .dt_bias = in.dt_bias,
+                                .B = in.B,
+                                .C = in.C};
+    }
 
     join(part, name, "out_proj");
     return kr_layer_linear(b, y, d_model, false, part);

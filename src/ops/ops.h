@@ -151,4 +151,10 @@ kr_tensor kr_mse_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
 kr_tensor kr_mae_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
 kr_tensor kr_huber_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
 
+/* Per sample scale times the MEAN of (y[t] - target[t + horizon])^2 over the steps that both have
+ * and over the features: (batch). y and target (batch, seq_len, n_features) contiguous; horizon in
+ * 1 .. seq_len - 1; target gets no gradient. */
+kr_tensor kr_horizon_loss(kr_plan *plan, kr_tensor y, kr_tensor target, int64_t horizon,
+                          double scale);
+
 #endif

@@ -3,28 +3,28 @@
  */
 #include <kr/forecast.h>
 
-/* One small encoder layer with patches of a day serves all of these data well. */
-#define SMALL_MODEL                                                                                \
-    "model", "TimeStar", "e_layers", "1", "d_model", "64", "d_ff", "64", "d_core", "64",           \
+/* One encoder layer with patches of a day serves all of these data well. */
+#define MODEL(width)                                                                               \
+    "model", "TimeStar", "e_layers", "1", "d_model", width, "d_ff", width, "d_core", "64",         \
         "d_state", "16"
 #define DATA(loader, file, name)                                                                   \
     "root_path", "data", "data", loader, "data_path", file, "model_id", name
 #define TRAINING(batch, rate, training_loss)                                                       \
     "batch_size", batch, "learning_rate", rate, "loss", training_loss
 
-#define ETTH1(horizon, rate)                                                                       \
-    DATA("ETTh1", "ETTh1.csv", "etth1-" horizon), SMALL_MODEL, "seq_len", "96", "pred_len",        \
-        horizon, "patch_len", "24", TRAINING("16", rate, "Huber"), NULL
+#define ETTH1(horizon, width, batch, rate, training_loss)                                          \
+    DATA("ETTh1", "ETTh1.csv", "etth1-" horizon), MODEL(width), "d_conv", "2", "seq_len", "96",    \
+        "pred_len", horizon, "patch_len", "24", TRAINING(batch, rate, training_loss), NULL
 #define EPF(file, name)                                                                            \
-    DATA("custom", file, name), SMALL_MODEL, "features", "MS", "seq_len", "168", "pred_len", "24", \
+    DATA("custom", file, name), MODEL("64"), "features", "MS", "seq_len", "168", "pred_len", "24", \
         "label_len", "0", "patch_len", "24", TRAINING("16", "0.0005", "Huber"), NULL
 
-static const char *const etth1_96[] = {ETTH1("96", "0.0005")};
-static const char *const etth1_192[] = {ETTH1("192", "0.0005")};
-static const char *const etth1_336[] = {ETTH1("336", "0.0003")};
-static const char *const etth1_720[] = {ETTH1("720", "0.0003")};
+static const char *const etth1_96[] = {ETTH1("96", "128", "4", "0.0002", "Huber")};
+static const char *const etth1_192[] = {ETTH1("192", "128", "4", "0.0002", "Huber")};
+static const char *const etth1_336[] = {ETTH1("336", "128", "4", "0.0002", "Huber")};
+static const char *const etth1_720[] = {ETTH1("720", "64", "16", "0.0001", "MAE")};
 static const char *const ettm1_96[] = {DATA("ETTm1", "ETTm1.csv.gz", "ettm1-96"),
-                                       SMALL_MODEL,
+                                       MODEL("64"),
                                        "freq",
                                        "t",
                                        "seq_len",
@@ -38,7 +38,7 @@ static const char *const ettm1_96[] = {DATA("ETTm1", "ETTm1.csv.gz", "ettm1-96")
                                        TRAINING("32", "0.0005", "Huber"),
                                        NULL};
 static const char *const exchange_96[] = {DATA("custom", "exchange_rate.csv", "exchange-96"),
-                                          SMALL_MODEL,
+                                          MODEL("64"),
                                           "freq",
                                           "d",
                                           "seq_len",
@@ -52,7 +52,7 @@ static const char *const exchange_96[] = {DATA("custom", "exchange_rate.csv", "e
                                           TRAINING("16", "0.0001", "Huber"),
                                           NULL};
 static const char *const ili_24[] = {DATA("custom", "national_illness.csv", "ili-24"),
-                                     SMALL_MODEL,
+                                     MODEL("64"),
                                      "freq",
                                      "w",
                                      "seq_len",

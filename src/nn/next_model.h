@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ * next_model.h - MambaSynth's causal model: at every step of a series the next one is forecast.
+ *
+ *     x -> input_proj -> dropout -> n_layers of [ h + dropout(Mamba(LayerNorm(h))) ] -> final_norm
+ *       -> a head for each horizon: Linear, GELU, Linear
+ *
+ * Parameters have the original's names. Source: MambaSynth, commit b360f2d. */
+#ifndef KR_NEXT_MODEL_H
+#define KR_NEXT_MODEL_H
+
+#include "nn/layers.h"
+
+enum { KR_NEXT_MAX_HORIZONS = 32, KR_NEXT_MAX_LAYERS = 256 };
+
+typedef struct kr_next_model_config {
+    int64_t n_features, d_model, n_layers, d_ff, max_horizon;
+    kr_mamba_config mamba;
+    double dropout;
+} kr_next_model_config;
+
+/* 1, 2, 4, .. up to max_horizon, and max_horizon itself; gives how many. max_horizon >= 1. */
+int kr_next_horizons(int64_t max_horizon, int64_t horizons[KR_NEXT_MAX_HORIZONS]);
+
+/* What a model gives beside the forecasts; all may be asked for by a pointer that is not NULL. */
+typedef struct kr_next_inside {
+    kr_tensor layers[KR_NEXT_MAX_LAYERS]; /* after layer i: (batch, seq_len, d_model) */
+    kr_tensor hidden[KR_NEXT_MAX_LAYERS]; /* Mamba's output in layer i, before the residual */
+    kr_mamba_taps taps[KR_NEXT_MAX_LAYERS];
+} kr_next_inside;
+
+/* x (batch, seq_len, n_features) -> pred[i] (batch, seq_len, n_features) for horizon i: step t is
+ * the forecast of step t + horizon. n_heads: build that many heads only, the first ones.
+ * states: n_layers of them for a chunk of a longer series, or NULL. inside: or NULL. */
+void kr_next_build(kr_builder *b, const kr_next_model_config *config, kr_tensor x, int n_heads,
+                   kr_tensor *pred, kr_mamba_state *states, kr_next_inside *inside);
+
+/* (batch): mean over horizons of the mean squared error of pred against the later target. */
+kr_tensor kr_next_loss(kr_builder *b, const kr_next_model_config *config, const kr_tensor *pred,
+                       kr_tensor target);
+
+#endif

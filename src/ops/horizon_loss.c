@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ * horizon_loss.c - how well step t foretells step t + horizon of a series.
+ *
+ *     loss = scale / ((seq_len - horizon) n_features) * sum over t, f of (y[t] -
+ * target[t+horizon])^2
+ *
+ * The last `horizon` forecasts have nothing to be compared with and get no gradient. */
+#include <string.h>
+
+#include "kernels/kernels.h"
+#include "ops/ops.h"
+
+enum { Y, TARGET };
+
+typedef struct settings {
+    int64_t horizon;
+    double scale;
+    int64_t n_sample, n_compared; /* elements of a sample: all; those that are compared */
+    int64_t shift;                /* elements of `horizon` steps */
+} settings;
+
+static kr_status plan(kr_node *node, kr_error *err) {
+    const kr_tensor *y = &node->in[Y], *target = &node->in[TARGET];
+    settings *s = node->attr;
+    char text_y[KR_SHAPE_TEXT], text_t[KR_SHAPE_TEXT];
+    if (y->rank != 3 || !kr_tensor_same_shape(y, target) || !kr_tensor_is_contiguous(y) ||
+        !kr_tensor_is_contiguous(target)) {
+        return kr_node_fail(node, err,
+                            "forecast %s and target %s must be (batch, seq_len, n_features), "
+                            "contiguous and of one shape",
+                            kr_shape_text(y, text_y), kr_shape_text(target, text_t));
+    }
+    if (s->horizon < 1 || s->horizon >= y->shape[1]) {
+        return kr_node_fail(node, err, "horizon %lld must be 1 to %lld: below the window's length",
+                            (long long)s->horizon, (long long)y->shape[1] - 1);
+    }
+    s->n_sample = y->shape[1] * y->shape[2];
+    s->shift = s->horizon * y->shape[2];
+    s->n_compared = s->n_sample - s->shift;
+    s->scale /= (double)s->n_compared;
+    node->keeps_out = 0;
+    kr_node_output(node, 0, 1, y->shape);
+    return KR_OK;
+}
+
+static void forward(const kr_node *node, const kr_run *run) {
+    const settings *s = node->attr;
+    const kr_real *y = kr_data(run, &node->in[Y]);
+    const kr_real *target = kr_data(run, &node->in[TARGET]) + s->shift;
+    kr_real *loss = kr_data(run, &node->out[0]);
+    for (int64_t b = 0; b < node->out[0].shape[0]; b++) {
+        double sum = 0;
+        kr__kernels()->mse_sum(s->n_compared, y + b * s->n_sample, target + b * s->n_sample, &sum);
+        loss[b] = (kr_real)(sum * s->scale);
+    }
+}
+
+static void backward(const kr_node *node, const kr_run *run) {
+    const settings *s = node->attr;
+    int64_t batch = node->out[0].shape[0];
+    const kr_real *y = kr_data(run, &node->in[Y]);
+    const kr_real *target = kr_data(run, &node->in[TARGET]) + s->shift;
+    const kr_real *grad = kr_grad(run, &node->out[0]);
+    kr_real *grad_y = kr_grad(run, &node->in[Y]), *grad_target = kr_grad(run, &node->in[TARGET]);
+    if (grad_target && node->overwrites >> TARGET & 1) {
+        memset(grad_target, 0, (size_t)(batch * s->n_sample) * sizeof *grad_target);
+    }
+    bool is_adding = !(node->overwrites >> Y & 1);
+    for (int64_t b = 0; grad_y && b < batch; b++) {
+        kr_real *of_sample = grad_y + b * s->n_sample;
+        kr__kernels()->mse_backward(s->n_compared, (kr_real)((double)grad[b] * s->scale),
+                                    y + b * s->n_sample, target + b * s->n_sample, of_sample,
+                                    is_adding);
+        if (!is_adding) memset(of_sample + s->n_compared, 0, (size_t)s->shift * sizeof *of_sample);
+    }
+}
+
+const kr_op kr_op_horizon_loss = {.name = "horizon_loss",
+                                  .plan = plan,
+                                  .forward = forward,
+                                  .backward = backward,
+                                  .can_overwrite = true};
+
+kr_tensor kr_horizon_loss(kr_plan *plan_, kr_tensor y, kr_tensor target, int64_t horizon,
+                          double scale) {
+    const kr_tensor in[2] = {y, target};
+    const settings s = {.horizon = horizon, .scale = scale};
+    return kr_plan_apply(plan_, &kr_op_horizon_loss, 2, in, &s, sizeof s);
+}
