@@ -26,5 +26,7 @@
 #include <kr/text.h>
 #include <kr/threads.h>
 #include <kr/timefeatures.h>
+#include <kr/torch_random.h>
+#include <kr/windows.h>
 
 #endif

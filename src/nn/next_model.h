@@ -8,6 +8,8 @@
 #ifndef KR_NEXT_MODEL_H
 #define KR_NEXT_MODEL_H
 
+#include <kr/torch_random.h>
+
 #include "nn/layers.h"
 
 enum { KR_NEXT_MAX_HORIZONS = 32, KR_NEXT_MAX_LAYERS = 256 };
@@ -37,5 +39,9 @@ void kr_next_build(kr_builder *b, const kr_next_model_config *config, kr_tensor 
 /* (batch): mean over horizons of the mean squared error of pred against the later target. */
 kr_tensor kr_next_loss(kr_builder *b, const kr_next_model_config *config, const kr_tensor *pred,
                        kr_tensor target);
+
+/* First values as PyTorch draws them for the original's model; rng is torch's generator right after
+ * its seeding, and is left where the original's goes on. All heads must be built. next_init.c */
+void kr_next_initialise(kr_params *params, const kr_next_model_config *config, kr_torch_rng *rng);
 
 #endif

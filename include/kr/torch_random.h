@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * torch_random.h - the random numbers that PyTorch and numpy's RandomState give on a CPU.
+ *
+ * Both run on MT19937 with the same seeding, so one generator serves for both. Used where initial
+ * values, splits and orders must come out as in the originals; everything else uses random.h.
+ * Source: Matsumoto and Nishimura, "Mersenne Twister", 1998; draws checked against PyTorch 2 and
+ * numpy 2. */
+#ifndef KR_TORCH_RANDOM_H
+#define KR_TORCH_RANDOM_H
+
+#include <kr/base.h>
+
+KR_BEGIN_DECLS
+
+/* Copyable: a copy goes on from the same place. */
+typedef struct kr_torch_rng {
+    uint32_t state[624];
+    int32_t next; /* the word that comes next; 624: none is left */
+} kr_torch_rng;
+
+/* torch.manual_seed(seed), numpy.random.seed(seed): the low 32 bits count. */
+KR_API kr_torch_rng kr_torch_rng_make(uint64_t seed);
+KR_API uint32_t kr_torch_u32(kr_torch_rng *rng);
+/* 64 bits, the high word first, without the top bit: an int64 tensor's random_(). */
+KR_API int64_t kr_torch_int64(kr_torch_rng *rng);
+/* uniform_(low, high) of a float tensor: 24 bits. rand() is 0, 1. */
+KR_API float kr_torch_uniform(kr_torch_rng *rng, float low, float high);
+/* randn(n), n of at least 16; relative error 1e-6 (the logarithm and the cosine are ours). */
+KR_API void kr_torch_randn(kr_torch_rng *rng, float *out, int64_t n);
+/* randperm(n), n below 2^32. */
+KR_API void kr_torch_randperm(kr_torch_rng *rng, int64_t *order, int64_t n);
+/* RandomState.randint(0, n), n in 1 .. 2^32: bits under a mask until one fits. */
+KR_API int64_t kr_numpy_randint(kr_torch_rng *rng, int64_t n);
+
+KR_END_DECLS
+
+#endif
