@@ -7,55 +7,23 @@
 #define KR_FORECAST_H
 
 #include <kr/dataset.h>
+#include <kr/flags.h>
 #include <kr/metrics.h>
 #include <kr/status.h>
 
 KR_BEGIN_DECLS
 
-enum { KR_FORECAST_TEXT = 512, KR_FORECAST_PATH = 3 * KR_FORECAST_TEXT };
+enum { KR_FORECAST_TEXT = KR_FLAG_TEXT, KR_FORECAST_PATH = 3 * KR_FORECAST_TEXT };
 
 /* Fields named as the flags in forecast_flags.inc. Strings are in place. */
 typedef struct kr_forecast_config {
-#define KR_STR(group, name, default_value, choices, help) char name[KR_FORECAST_TEXT];
-#define KR_INT(group, name, default_value, min, max, help) int64_t name;
-#define KR_REAL(group, name, default_value, min, max, help) double name;
-#define KR_BOOL(group, name, default_value, help) bool name;
-#define KR_OFF(group, name, default_value, help) bool name;
-#define KR_OLD(name, takes_value, why)
-#include <kr/forecast_flags.inc>
-#undef KR_STR
-#undef KR_INT
-#undef KR_REAL
-#undef KR_BOOL
-#undef KR_OFF
-#undef KR_OLD
+#define KR_FLAG_LIST <kr/forecast_flags.inc>
+#include <kr/flags.inc>
 } kr_forecast_config;
 
-/* The flags as data: for command lines, help, JSON. */
-typedef enum kr_flag_kind {
-    KR_FLAG_STR,
-    KR_FLAG_INT,
-    KR_FLAG_REAL,
-    KR_FLAG_BOOL,
-    KR_FLAG_OFF
-} kr_flag_kind;
-typedef struct kr_flag {
-    kr_flag_kind kind;
-    const char *group, *name;
-    const char *default_text; /* as a person would type it */
-    const char *choices;      /* "a|b", "" for none; STR only */
-    double min, max;          /* INT, REAL */
-    const char *help;
-    size_t offset; /* of the field in kr_forecast_config */
-} kr_flag;
+/* The settings as data: for command lines, help, JSON. */
 KR_API const kr_flag *kr_forecast_flags(int *count);
 
-/* Flags of the original that are accepted and have no effect. */
-typedef struct kr_old_flag {
-    const char *name;
-    int takes_value; /* 0: none, 1: one, 2: one or more */
-    const char *why; /* "krait computes on the CPU" */
-} kr_old_flag;
 KR_API const kr_old_flag *kr_forecast_old_flags(int *count);
 
 KR_API void kr_forecast_config_init(kr_forecast_config *config);

@@ -10,6 +10,7 @@
 #include <kr/cpu.h>
 #include <kr/csv.h>
 #include <kr/dataset.h>
+#include <kr/flags.h>
 #include <kr/forecast.h>
 #include <kr/forecast_figures.h>
 #include <kr/log.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * forecast_config_json.c - the settings of a run as a JSON object, for checkpoints and reports. */
-#include <kr/forecast.h>
+ * flags_json.c - settings as a JSON object, for checkpoints and reports. */
+#include <kr/flags.h>
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -13,7 +13,7 @@
 /* ---- writing ---------------------------------------------------------------------------- */
 
 /* Numbers are printed here: cJSON's own printing may lose the last bit. */
-static cJSON *add_field(cJSON *object, const kr_flag *flag, const kr_forecast_config *config) {
+static cJSON *add_field(cJSON *object, const kr_flag *flag, const void *config) {
     const void *field = (const char *)config + flag->offset;
     char number[KR_NUMBER_TEXT];
     switch (flag->kind) {
@@ -32,14 +32,13 @@ static cJSON *add_field(cJSON *object, const kr_flag *flag, const kr_forecast_co
     return cJSON_AddBoolToObject(object, flag->name, *(const bool *)field);
 }
 
-kr_status kr_forecast_config_to_json(const kr_forecast_config *config, char **text, kr_error *err) {
-    int count = 0;
-    const kr_flag *flags = kr_forecast_flags(&count);
+kr_status kr_flags_to_json(const kr_flag_table *table, const void *config, char **text,
+                           kr_error *err) {
     char *copy = NULL;
     cJSON *object = cJSON_CreateObject();
     bool is_good = object != NULL;
-    for (int i = 0; i < count && is_good; i++) {
-        is_good = add_field(object, &flags[i], config) != NULL;
+    for (int i = 0; i < table->count && is_good; i++) {
+        is_good = add_field(object, &table->flags[i], config) != NULL;
     }
     char *printed = is_good ? cJSON_PrintUnformatted(object) : NULL;
     if (printed) copy = kr_calloc(strlen(printed) + 1, 1);
@@ -69,11 +68,11 @@ static bool has_kind(const cJSON *item, kr_flag_kind kind) {
 }
 
 /* Through the same door as the command line, so that ranges and choices are checked there. */
-static kr_status read_field(const cJSON *item, kr_forecast_config *config, kr_error *err) {
-    int count = 0;
-    const kr_flag *flags = kr_forecast_flags(&count), *flag = NULL;
-    for (int i = 0; i < count && !flag; i++) {
-        if (strcmp(item->string, flags[i].name) == 0) flag = &flags[i];
+static kr_status read_field(const kr_flag_table *table, const cJSON *item, void *config,
+                            kr_error *err) {
+    const kr_flag *flag = NULL;
+    for (int i = 0; i < table->count && !flag; i++) {
+        if (strcmp(item->string, table->flags[i].name) == 0) flag = &table->flags[i];
     }
     if (!flag) {
         return kr_fail(err, KR_FORMAT, "setting \"%.80s\" is unknown to krait " KR_VERSION,
@@ -93,27 +92,27 @@ static kr_status read_field(const cJSON *item, kr_forecast_config *config, kr_er
     } else {
         text = cJSON_IsTrue(item) ? "1" : "0";
     }
-    if (kr_forecast_config_set(config, flag->name, text, err) == KR_OK) return KR_OK;
+    if (kr_flags_set(table, config, flag->name, text, err) == KR_OK) return KR_OK;
     if (err) err->status = KR_FORMAT;
     return KR_FORMAT;
 }
 
-kr_status kr_forecast_config_from_json(const char *text, size_t n_bytes, kr_forecast_config *config,
-                                       kr_error *err) {
-    kr_status status = KR_OK;
-    kr_forecast_config read;
-    kr_forecast_config_init(&read);
+kr_status kr_flags_from_json(const kr_flag_table *table, const char *text, size_t n_bytes,
+                             void *config, kr_error *err) {
+    void *read = kr_calloc(1, table->size);
+    if (!read) return kr_fail(err, KR_MEMORY, "no memory to read the settings");
+    kr_flags_init(table, read);
     cJSON *object = cJSON_ParseWithLength(text, n_bytes);
+    kr_status status = KR_OK;
     if (!cJSON_IsObject(object)) {
         status = kr_fail(err, KR_FORMAT, "the settings are not a JSON object");
-        goto done;
     }
-    for (const cJSON *item = object->child; item; item = item->next) {
-        status = read_field(item, &read, err);
-        if (status != KR_OK) goto done;
+    for (const cJSON *item = status == KR_OK ? object->child : NULL; item && status == KR_OK;
+         item = item->next) {
+        status = read_field(table, item, read, err);
     }
-    *config = read;
-done:
+    if (status == KR_OK) memcpy(config, read, table->size);
     cJSON_Delete(object);
+    kr_free(read);
     return status;
 }

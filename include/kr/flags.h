@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ * flags.h - settings as data: one list makes a structure's fields, their defaults, the command
+ * line, its help and man page, and the JSON in checkpoints and reports.
+ *
+ * A list is a file of rows KR_STR, KR_INT, .. (forecast_flags.inc says what they mean);
+ * flags.inc makes the fields of it. */
+#ifndef KR_FLAGS_H
+#define KR_FLAGS_H
+
+#include <kr/status.h>
+
+KR_BEGIN_DECLS
+
+enum { KR_FLAG_TEXT = 512 }; /* bytes of a text field, its end included */
+
+typedef enum kr_flag_kind {
+    KR_FLAG_STR,
+    KR_FLAG_INT,
+    KR_FLAG_REAL,
+    KR_FLAG_BOOL,
+    KR_FLAG_OFF
+} kr_flag_kind;
+typedef struct kr_flag {
+    kr_flag_kind kind;
+    const char *group, *name;
+    const char *default_text; /* as a person would type it */
+    const char *choices;      /* "a|b", "" for none; STR only */
+    double min, max;          /* INT, REAL */
+    const char *help;
+    size_t offset; /* of the field in its structure */
+} kr_flag;
+
+/* Flags of an original that are accepted and have no effect. */
+typedef struct kr_old_flag {
+    const char *name;
+    int takes_value; /* 0: none, 1: one, 2: one or more */
+    const char *why; /* "krait computes on the CPU" */
+} kr_old_flag;
+
+/* The rows of one structure. */
+typedef struct kr_flag_table {
+    const kr_flag *flags;
+    int count;
+    size_t size; /* of the structure */
+} kr_flag_table;
+
+/* All fields to their defaults. */
+KR_API void kr_flags_init(const kr_flag_table *table, void *config);
+/* Set one field from text: whole number, range and choices are checked. name with _ . */
+KR_API kr_status kr_flags_set(const kr_flag_table *table, void *config, const char *name,
+                              const char *text, kr_error *err);
+/* One field as text that kr_flags_set() reads back. */
+KR_API void kr_flag_get(const kr_flag *flag, const void *config, char *text, size_t size);
+
+/* All fields as one JSON object, to be freed with kr_free. */
+KR_API kr_status kr_flags_to_json(const kr_flag_table *table, const void *config, char **text,
+                                  kr_error *err);
+/* Out of such an object: what it does not name keeps its default; a name that is unknown, a value
+ * of the wrong kind or out of range is KR_FORMAT. On failure *config is untouched. */
+KR_API kr_status kr_flags_from_json(const kr_flag_table *table, const char *text, size_t n_bytes,
+                                    void *config, kr_error *err);
+
+KR_END_DECLS
+
+#endif
