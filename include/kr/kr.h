@@ -16,12 +16,14 @@
 #include <kr/log.h>
 #include <kr/metrics.h>
 #include <kr/npy.h>
+#include <kr/pcg64.h>
 #include <kr/platform.h>
 #include <kr/plot.h>
 #include <kr/progress.h>
 #include <kr/pth.h>
 #include <kr/random.h>
 #include <kr/safetensors.h>
+#include <kr/series.h>
 #include <kr/status.h>
 #include <kr/tensor_file.h>
 #include <kr/text.h>

@@ -70,6 +70,11 @@ bool kr_file_exists(const char *path) {
     return stat(path, &info) == 0;
 }
 
+bool kr_is_folder(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 kr_status kr_file_open(const char *path, size_t max_bytes, FILE **file, size_t *size,
                        kr_error *err) {
     struct stat info;

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * series.h - one long series of numbers, out of any file that holds one.
+ *
+ *     folder       data.npz in it, as MambaSynth leaves it
+ *     .npz         X (time, features), or the only matrix there is; states when it is there
+ *     .npy         (time, features), or (time)
+ *     .csv, .gz    the columns of numbers
+ *
+ * Values that are not finite are refused with their place. */
+#ifndef KR_SERIES_H
+#define KR_SERIES_H
+
+#include <kr/status.h>
+
+KR_BEGIN_DECLS
+
+typedef struct kr_series {
+    int64_t n_steps, n_features;
+    float *values;   /* (n_steps, n_features) */
+    int64_t *states; /* (n_steps), 0 and up; NULL: not known */
+    int64_t n_states;
+    char path[1040]; /* of the file, for sentences */
+} kr_series;
+
+/* Destroy with kr_series_destroy. */
+KR_API kr_status kr_series_open(const char *path, kr_series **out, kr_error *err);
+/* NULL is fine. */
+KR_API void kr_series_destroy(kr_series *series);
+
+KR_END_DECLS
+
+#endif

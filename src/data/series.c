@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT
+ * series.c - one long series out of npz, npy or csv. */
+#include <kr/series.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/csv.h>
+#include <kr/npy.h>
+#include <kr/platform.h>
+
+enum { MOST_STATES = 1 << 20 };
+
+static bool has_ending(const char *path, const char *ending) {
+    size_t n = strlen(path), m = strlen(ending);
+    return n >= m && strcmp(path + n - m, ending) == 0;
+}
+
+static kr_status out_of_memory(const kr_series *s, kr_error *err) {
+    return kr_fail(err, KR_MEMORY, "%s: no memory for the series", s->path);
+}
+
+/* ---- values ----------------------------------------------------------------------------- */
+
+static bool is_number(kr_dtype dtype) {
+    return dtype != KR_DTYPE_BYTES && dtype != KR_DTYPE_TEXT && dtype != KR_DTYPE_BOOL;
+}
+
+static kr_status check_finite(const kr_series *s, kr_error *err) {
+    for (int64_t i = 0; i < s->n_steps * s->n_features; i++) {
+        if (isfinite(s->values[i])) continue;
+        return kr_fail(err, KR_FORMAT,
+                       "%s: row %" PRId64 ", column %" PRId64
+                       " (from 0) is not a finite number; gaps must be filled first",
+                       s->path, i / s->n_features, i % s->n_features);
+    }
+    return KR_OK;
+}
+
+/* Of (time) or (time, features). */
+static kr_status take_array(kr_series *s, const kr_array *a, const char *name, kr_error *err) {
+    char shape[KR_ARRAY_SHAPE_TEXT];
+    if (a->rank < 1 || a->rank > 2 || a->n == 0 || !is_number(a->dtype)) {
+        return kr_fail(err, KR_FORMAT,
+                       "%s: %s is %s of %s; a series is numbers, (time, features), with at least "
+                       "one of each",
+                       s->path, name, kr_array_shape_text(a, shape), kr_dtype_text(a->dtype));
+    }
+    s->n_steps = a->shape[0];
+    s->n_features = a->rank == 2 ? a->shape[1] : 1;
+    s->values = kr_calloc((size_t)a->n, sizeof *s->values);
+    if (!s->values) return out_of_memory(s, err);
+    KR_TRY(kr_array_to_float(a, s->values, err));
+    return check_finite(s, err);
+}
+
+/* ---- states ----------------------------------------------------------------------------- */
+
+static kr_status check_states(kr_series *s, kr_error *err) {
+    for (int64_t t = 0; t < s->n_steps; t++) {
+        if (s->states[t] < 0 || s->states[t] >= MOST_STATES) {
+            return kr_fail(err, KR_FORMAT,
+                           "%s: states has %" PRId64 " at step %" PRId64 "; states count from 0",
+                           s->path, s->states[t], t);
+        }
+        if (s->states[t] >= s->n_states) s->n_states = s->states[t] + 1;
+    }
+    return KR_OK;
+}
+
+/* periods has one entry a circle. */
+static kr_status compare_circles(const kr_series *s, kr_npz *npz, kr_error *err) {
+    kr_array periods = {0};
+    if (!kr_npz_has(npz, "periods")) return KR_OK;
+    KR_TRY(kr_npz_get(npz, "periods", &periods, err));
+    int64_t circles = periods.n;
+    kr_array_deinit(&periods);
+    if (s->n_states <= circles) return KR_OK;
+    return kr_fail(err, KR_FORMAT,
+                   "%s: states go up to %" PRId64 ", but periods tell of %" PRId64
+                   " circles; make the data anew with krait synth",
+                   s->path, s->n_states - 1, circles);
+}
+
+static kr_status take_states(kr_series *s, kr_npz *npz, kr_error *err) {
+    kr_array a = {0};
+    if (!kr_npz_has(npz, "states")) return KR_OK;
+    KR_TRY(kr_npz_get(npz, "states", &a, err));
+    kr_status status = KR_OK;
+    if (a.rank != 1 || a.n != s->n_steps) {
+        char shape[KR_ARRAY_SHAPE_TEXT];
+        status = kr_fail(err, KR_FORMAT, "%s: states is %s, but X has %" PRId64 " steps", s->path,
+                         kr_array_shape_text(&a, shape), s->n_steps);
+    } else {
+        s->states = kr_calloc((size_t)a.n, sizeof *s->states);
+        status = s->states ? kr_array_to_int64(&a, s->states, err) : out_of_memory(s, err);
+    }
+    kr_array_deinit(&a);
+    KR_TRY(status);
+    KR_TRY(check_states(s, err));
+    return compare_circles(s, npz, err);
+}
+
+/* ---- files ------------------------------------------------------------------------------ */
+
+static kr_status take_member(kr_series *s, kr_npz *npz, const char *name, kr_error *err) {
+    kr_array a = {0};
+    KR_TRY(kr_npz_get(npz, name, &a, err));
+    kr_status status = take_array(s, &a, name, err);
+    kr_array_deinit(&a);
+    return status;
+}
+
+/* X, or the only member. */
+static kr_status take_npz(kr_series *s, kr_npz *npz, kr_error *err) {
+    const char *name = "X";
+    if (!kr_npz_has(npz, name)) {
+        if (kr_npz_count(npz) != 1) {
+            return kr_fail(err, KR_FORMAT,
+                           "%s: has no X; the series must be called X when there are several "
+                           "arrays",
+                           s->path);
+        }
+        name = kr_npz_name(npz, 0);
+    }
+    KR_TRY(take_member(s, npz, name, err));
+    return take_states(s, npz, err);
+}
+
+static kr_status read_npz(kr_series *s, kr_error *err) {
+    kr_npz *npz = NULL;
+    KR_TRY(kr_npz_open(s->path, &npz, err));
+    kr_status status = take_npz(s, npz, err);
+    kr_npz_close(npz);
+    return status;
+}
+
+static kr_status read_npy(kr_series *s, kr_error *err) {
+    kr_array a = {0};
+    KR_TRY(kr_npy_read(s->path, &a, err));
+    kr_status status = take_array(s, &a, "the array", err);
+    kr_array_deinit(&a);
+    return status;
+}
+
+static kr_status read_csv(kr_series *s, kr_error *err) {
+    kr_table *table = NULL;
+    KR_TRY(kr_csv_read(s->path, NULL, &table, err));
+    s->n_steps = table->n_rows;
+    s->n_features = table->n_columns;
+    size_t n = (size_t)table->n_rows * (size_t)table->n_columns;
+    s->values = kr_calloc(n, sizeof *s->values);
+    for (size_t i = 0; s->values && i < n; i++) s->values[i] = (float)table->values[i];
+    kr_table_destroy(table);
+    return s->values ? check_finite(s, err) : out_of_memory(s, err);
+}
+
+static kr_status read_any(kr_series *s, kr_error *err) {
+    if (has_ending(s->path, ".npz")) return read_npz(s, err);
+    if (has_ending(s->path, ".npy")) return read_npy(s, err);
+    if (has_ending(s->path, ".csv") || has_ending(s->path, ".gz")) return read_csv(s, err);
+    return kr_fail(err, KR_USAGE,
+                   "%s: a series is read from a folder with data.npz, or from .npz, .npy, .csv or "
+                   ".csv.gz",
+                   s->path);
+}
+
+kr_status kr_series_open(const char *path, kr_series **out, kr_error *err) {
+    kr_series *s = kr_calloc(1, sizeof *s);
+    if (!s) return kr_fail(err, KR_MEMORY, "%s: no memory for the series", path);
+    size_t n = strlen(path);
+    bool is_folder = kr_is_folder(path);
+    kr_status status;
+    if (n + 16 > sizeof s->path) {
+        status = kr_fail(err, KR_USAGE, "%.60s..: the path is too long", path);
+    } else {
+        const char *slash = n > 0 && path[n - 1] == '/' ? "" : "/";
+        snprintf(s->path, sizeof s->path, "%s%s%s", path, is_folder ? slash : "",
+                 is_folder ? "data.npz" : "");
+        status = read_any(s, err);
+    }
+    if (status != KR_OK) {
+        kr_series_destroy(s);
+        return status;
+    }
+    *out = s;
+    return KR_OK;
+}
+
+void kr_series_destroy(kr_series *series) {
+    if (!series) return;
+    kr_free(series->values);
+    kr_free(series->states);
+    kr_free(series);
+}

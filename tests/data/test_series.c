@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ * test_series.c - a series out of every kind of file, and what is refused. */
+#include <kr/arena.h>
+#include <kr/npy.h>
+#include <kr/platform.h>
+#include <kr/series.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void the_folder_of_the_original(void **state) {
+    (void)state;
+    kr_series *s;
+    assert_int_equal(kr_series_open(KR_GOLDEN_DIR "/synth/data", &s, NULL), KR_OK);
+    assert_int_equal(s->n_steps, 1200);
+    assert_int_equal(s->n_features, 20);
+    assert_int_equal(s->states[0], 0);
+    assert_true(s->n_states > 1 && s->n_states <= 10);
+    kr_series_destroy(s);
+}
+
+static void other_files(void **state) {
+    (void)state;
+    kr_series *s;
+    assert_int_equal(kr_series_open(KR_GOLDEN_DIR "/synth/npy/f64_c.npy", &s, NULL), KR_OK);
+    assert_int_equal(s->n_steps, 7);
+    assert_int_equal(s->n_features, 5);
+    assert_true(s->values[12] == 22.5f && !s->states);
+    kr_series_destroy(s);
+    assert_int_equal(kr_series_open(KR_DATA_DIR "/national_illness.csv", &s, NULL), KR_OK);
+    assert_int_equal(s->n_steps, 966);
+    assert_int_equal(s->n_features, 7);
+    kr_series_destroy(s);
+}
+
+static void refuse(const char *path, kr_status status, const char *sentence) {
+    kr_series *s = NULL;
+    kr_error err;
+    assert_int_equal(kr_series_open(path, &s, &err), status);
+    assert_string_equal(err.text, sentence);
+}
+
+static const char *write_npz(double last_x, int64_t last_state, int64_t n_states,
+                             const char *x_name) {
+    const char *path = "series.npz";
+    double x[6] = {1, 2, 3, 4, 5, last_x};
+    int64_t states[3] = {0, 1, last_state}, periods[2] = {40, 80};
+    kr_array arrays[3];
+    kr_array_view(x_name, KR_DTYPE_F64, 2, (int64_t[]){3, 2}, x, &arrays[0], NULL);
+    kr_array_view("states", KR_DTYPE_I64, 1, &n_states, states, &arrays[1], NULL);
+    kr_array_view("periods", KR_DTYPE_I64, 1, (int64_t[]){2}, periods, &arrays[2], NULL);
+    assert_int_equal(kr_npz_write(path, arrays, 3, false, NULL), KR_OK);
+    return path;
+}
+
+static void refusals(void **state) {
+    (void)state;
+    refuse(
+        write_npz(NAN, 1, 3, "X"), KR_FORMAT,
+        "series.npz: row 2, column 1 (from 0) is not a finite number; gaps must be filled first");
+    refuse(write_npz(6, 1, 2, "X"), KR_FORMAT, "series.npz: states is (2,), but X has 3 steps");
+    refuse(write_npz(6, -1, 3, "X"), KR_FORMAT,
+           "series.npz: states has -1 at step 2; states count from 0");
+    refuse(write_npz(6, 4, 3, "X"), KR_FORMAT,
+           "series.npz: states go up to 4, but periods tell of 2 circles; make the data anew with "
+           "krait synth");
+    refuse(write_npz(6, 1, 3, "Y"), KR_FORMAT,
+           "series.npz: has no X; the series must be called X when there are several arrays");
+    refuse("series.txt", KR_USAGE,
+           "series.txt: a series is read from a folder with data.npz, or from .npz, .npy, .csv or "
+           ".csv.gz");
+    refuse(KR_GOLDEN_DIR "/synth/npy/scalar_0d_f64.npy", KR_FORMAT,
+           KR_GOLDEN_DIR
+           "/synth/npy/scalar_0d_f64.npy: the array is () of float64; a series is "
+           "numbers, (time, features), with at least one of each");
+    remove("series.npz");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_folder_of_the_original),
+                                       cmocka_unit_test(other_files), cmocka_unit_test(refusals)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
