@@ -4,7 +4,8 @@
  *     loss = scale / ((seq_len - horizon) n_features) * sum over t, f of (y[t] -
  * target[t+horizon])^2
  *
- * The last `horizon` forecasts have nothing to be compared with and get no gradient. */
+ * The last `horizon` forecasts have nothing to be compared with and get no gradient; nor do the
+ * first `horizon` targets. y and target may be one tensor. */
 #include <string.h>
 
 #include "kernels/kernels.h"
@@ -55,23 +56,30 @@ static void forward(const kr_node *node, const kr_run *run) {
     }
 }
 
+/* grad (n_sample) of one side: a stretch of n_compared at `first`, the rest 0. */
+static void add_gradient(const settings *s, kr_real slope, const kr_real *a, const kr_real *b,
+                         int64_t first, kr_real *grad, bool is_adding) {
+    if (!is_adding) memset(grad, 0, (size_t)s->n_sample * sizeof *grad);
+    kr__kernels()->mse_backward(s->n_compared, slope, a, b, grad + first, is_adding);
+}
+
 static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
-    int64_t batch = node->out[0].shape[0];
     const kr_real *y = kr_data(run, &node->in[Y]);
     const kr_real *target = kr_data(run, &node->in[TARGET]) + s->shift;
     const kr_real *grad = kr_grad(run, &node->out[0]);
     kr_real *grad_y = kr_grad(run, &node->in[Y]), *grad_target = kr_grad(run, &node->in[TARGET]);
-    if (grad_target && node->overwrites >> TARGET & 1) {
-        memset(grad_target, 0, (size_t)(batch * s->n_sample) * sizeof *grad_target);
-    }
-    bool is_adding = !(node->overwrites >> Y & 1);
-    for (int64_t b = 0; grad_y && b < batch; b++) {
-        kr_real *of_sample = grad_y + b * s->n_sample;
-        kr__kernels()->mse_backward(s->n_compared, (kr_real)((double)grad[b] * s->scale),
-                                    y + b * s->n_sample, target + b * s->n_sample, of_sample,
-                                    is_adding);
-        if (!is_adding) memset(of_sample + s->n_compared, 0, (size_t)s->shift * sizeof *of_sample);
+    for (int64_t b = 0; b < node->out[0].shape[0]; b++) {
+        const int64_t at = b * s->n_sample;
+        kr_real slope = (kr_real)((double)grad[b] * s->scale);
+        if (grad_y) {
+            add_gradient(s, slope, y + at, target + at, 0, grad_y + at,
+                         !(node->overwrites >> Y & 1));
+        }
+        if (grad_target) {
+            add_gradient(s, slope, target + at, y + at, s->shift, grad_target + at,
+                         !(node->overwrites >> TARGET & 1));
+        }
     }
 }
 

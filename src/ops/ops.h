@@ -152,9 +152,19 @@ kr_tensor kr_mae_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
 kr_tensor kr_huber_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
 
 /* Per sample scale times the MEAN of (y[t] - target[t + horizon])^2 over the steps that both have
- * and over the features: (batch). y and target (batch, seq_len, n_features) contiguous; horizon in
- * 1 .. seq_len - 1; target gets no gradient. */
+ * and over the features: (batch). y and target (batch, seq_len, n_features) contiguous, or one
+ * tensor (how much a series changes over `horizon` steps); horizon in 1 .. seq_len - 1. */
 kr_tensor kr_horizon_loss(kr_plan *plan, kr_tensor y, kr_tensor target, int64_t horizon,
                           double scale);
+
+/* Per sample scale times the mean of x^2: (batch). x contiguous (batch, ..). */
+kr_tensor kr_mean_square(kr_plan *plan, kr_tensor x, double scale);
+
+/* Per sample scale times InfoNCE over time: (batch). x (batch, seq_len, d) contiguous; u = x / |x|:
+ *     mean over t < seq_len - 1 of -log(e^(u[t].u[t+1] / temperature) / sum over that and all
+ *     negatives k of e^(u[t].u[k] / temperature))
+ * n_negatives steps k are drawn from the sample's own steps, anew in every step of training. */
+kr_tensor kr_contrastive_loss(kr_plan *plan, kr_tensor x, int64_t n_negatives, double temperature,
+                              double scale);
 
 #endif

@@ -3,7 +3,7 @@
 #include "ops/unary.h"
 
 static kr_status plan(kr_node *node, kr_error *err) {
-    KR_TRY(kr__unary_plan(node, err));
+    KR_TRY(kr__unary_check(node, err));
     node->keeps_in = 0;
     node->keeps_out = 1;
     return KR_OK;

@@ -7,6 +7,8 @@
 #include "ops/ops.h"
 
 /* x contiguous, y of its shape; backward reads x again. */
+kr_status kr__unary_check(kr_node *node, kr_error *err);
+/* The same for an op whose forward and backward take their share alone, as those below do. */
 kr_status kr__unary_plan(kr_node *node, kr_error *err);
 
 /* y = f(x) */

@@ -143,11 +143,11 @@ static kr_engine *open_large(void) {
                   .pred_len = PRED_LEN,
                   .n_channels = CHANNELS,
                   .n_marks = MARKS,
-                  .patch_len = 2,
-                  .d_model = 120,
+                  .patch_len = 1,
+                  .d_model = 232,
                   .e_layers = 1,
                   .use_norm = true,
-                  .encoder = {.d_ff = 128, .mamba = {60, 4, 2}, .star = {.d_core = 6}}}};
+                  .encoder = {.d_ff = 128, .mamba = {20, 4, 2}, .star = {.d_core = 6}}}};
     const kr_engine_config config = {
         .objective = kr__forecast_objective(&objective), .grad_slots = 2, .max_batch = 2};
     kr_engine *engine = NULL;
