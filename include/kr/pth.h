@@ -39,6 +39,41 @@ KR_API kr_text_pair kr_pth_metadata(const kr_pth *pth, int64_t i);
 /* NULL when key is missing. */
 KR_API const char *kr_pth_value(const kr_pth *pth, const char *key);
 
+/* ---- writing ---------------------------------------------------------------------------- */
+
+/* A tree is told from front to back: in a dictionary key and value in turn, a key being a text or a
+ * whole number. Files load with torch.load(weights_only=True); the same tree gives the same bytes.
+ *
+ *     kr_pth_writer_create(&w, err);
+ *     kr_pth_put_dict(w);
+ *     kr_pth_put_text(w, "epoch"); kr_pth_put_int(w, 3);
+ *     kr_pth_put_text(w, "model_state_dict"); kr_pth_put_ordered_dict(w);
+ *     kr_pth_put_text(w, "norm.weight"); kr_pth_put_tensor(w, &array);
+ *     kr_pth_put_end(w);
+ *     kr_pth_put_end(w);
+ *     kr_pth_writer_commit(w, path, err); kr_pth_writer_destroy(w);
+ *
+ * Running out of memory, and a tensor of a type that PyTorch lacks, are remembered until commit. */
+typedef struct kr_pth_writer kr_pth_writer;
+KR_API kr_status kr_pth_writer_create(kr_pth_writer **out, kr_error *err);
+/* NULL is fine. */
+KR_API void kr_pth_writer_destroy(kr_pth_writer *writer);
+KR_API void kr_pth_put_dict(kr_pth_writer *writer);
+KR_API void kr_pth_put_ordered_dict(kr_pth_writer *writer);
+KR_API void kr_pth_put_list(kr_pth_writer *writer);
+/* Of the innermost dictionary or list. */
+KR_API void kr_pth_put_end(kr_pth_writer *writer);
+KR_API void kr_pth_put_text(kr_pth_writer *writer, const char *text);
+KR_API void kr_pth_put_int(kr_pth_writer *writer, int64_t value);
+KR_API void kr_pth_put_real(kr_pth_writer *writer, double value);
+KR_API void kr_pth_put_bool(kr_pth_writer *writer, bool value);
+KR_API void kr_pth_put_none(kr_pth_writer *writer);
+/* The elements must stay until commit. Numbers of float16 to 64, bfloat16, (u)int8, int16 to 64 and
+ * bool. */
+KR_API void kr_pth_put_tensor(kr_pth_writer *writer, const kr_array *array);
+/* Write the file, which is replaced only when complete. */
+KR_API kr_status kr_pth_writer_commit(kr_pth_writer *writer, const char *path, kr_error *err);
+
 KR_END_DECLS
 
 #endif

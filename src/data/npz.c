@@ -4,13 +4,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <zip.h>
 
 #include <kr/arena.h>
 #include <kr/platform.h>
 
 #include "data/array_internal.h"
 #include "data/zip_archive.h"
+#include "data/zip_writer.h"
 
 struct kr_npz {
     kr__zip *zip;
@@ -132,100 +132,54 @@ kr_status kr_npz_get(kr_npz *npz, const char *name, kr_array *out, kr_error *err
 
 /* ---- writing ---------------------------------------------------------------------------- */
 
-/* What a member is made of: it must stay until the archive is closed. */
-typedef struct member_parts {
-    char header[KR_NPY_HEADER_SIZE];
-    zip_buffer_fragment_t parts[2];
-    void *turned; /* big-endian machines: the elements in little-endian order */
-} member_parts;
-
-static kr_status prepare_member(const kr_array *array, member_parts *m, kr_error *err) {
-    size_t n_header = 0, bytes = (size_t)array->n * array->item_size;
-    size_t piece = kr__turn_size(array);
-    void *data = array->data;
-    KR_TRY(kr__npy_header(array, m->header, &n_header, err));
-    if (piece > 1) {
-        data = m->turned = kr_calloc(bytes, 1);
-        if (!data) return kr_fail(err, KR_MEMORY, "no memory for its elements");
-        memcpy(data, array->data, bytes);
-        kr__swap_bytes(data, bytes / piece, piece);
-    }
-    m->parts[0] = (zip_buffer_fragment_t){(zip_uint8_t *)m->header, n_header};
-    m->parts[1] = (zip_buffer_fragment_t){data, bytes};
+/* The elements in little-endian order: the array's own, or *turned, to be freed. */
+static kr_status get_little(const kr_array *array, const void **data, void **turned,
+                            kr_error *err) {
+    size_t bytes = (size_t)array->n * array->item_size, piece = kr__turn_size(array);
+    *data = array->data;
+    if (piece == 1) return KR_OK;
+    *data = *turned = kr_calloc(bytes, 1);
+    if (!*turned) return kr_fail(err, KR_MEMORY, "no memory for its elements");
+    memcpy(*turned, array->data, bytes);
+    kr__swap_bytes(*turned, bytes / piece, piece);
     return KR_OK;
 }
 
-static kr_status add_member(zip_t *archive, const kr_array *array, member_parts *m, bool deflate,
-                            kr_error *err) {
-    enum { DAY_1980_1_1 = 1 << 5 | 1 };
-    char name[512];
+static kr_status add_member(kr__zip_writer *writer, const kr_array *array, void **turned,
+                            bool deflate, kr_error *err) {
+    char name[512], header[KR_NPY_HEADER_SIZE];
+    size_t n_header = 0;
+    const void *data = NULL;
     if (!array->name || strlen(array->name) + N_SUFFIX >= sizeof name) {
         return kr_fail(err, KR_USAGE, "an array has no name, or one above 500 bytes");
     }
-    kr_status status = prepare_member(array, m, err);
+    kr_status status = kr__npy_header(array, header, &n_header, err);
+    if (status == KR_OK) status = get_little(array, &data, turned, err);
     if (status != KR_OK) {
         kr_error_prefix(err, "array \"%s\"", array->name);
         return status;
     }
     snprintf(name, sizeof name, "%s%s", array->name, suffix);
-    zip_source_t *source = zip_source_buffer_fragment(archive, m->parts, 2, 0);
-    zip_int64_t i = source ? zip_file_add(archive, name, source, ZIP_FL_ENC_UTF_8) : -1;
-    if (i < 0) {
-        zip_source_free(source);
-        return kr_fail(err, KR_USAGE, "array \"%s\": cannot be added: %s", array->name,
-                       zip_strerror(archive));
-    }
-    int method = deflate ? ZIP_CM_DEFLATE : ZIP_CM_STORE;
-    if (zip_set_file_compression(archive, (zip_uint64_t)i, method, 0) != 0 ||
-        zip_file_set_dostime(archive, (zip_uint64_t)i, 0, DAY_1980_1_1, 0) != 0) {
-        return kr_fail(err, KR_MEMORY, "array \"%s\": %s", array->name, zip_strerror(archive));
-    }
-    return KR_OK;
-}
-
-/* The finished archive, which libzip built in memory, into the file. */
-static kr_status copy_archive(zip_source_t *built, const char *path, kr_error *err) {
-    kr_file_writer writer;
-    char block[16384];
-    zip_int64_t n = -1;
-    KR_TRY(kr_file_writer_open(path, &writer, err));
-    if (zip_source_open(built) == 0) {
-        while ((n = zip_source_read(built, block, sizeof block)) > 0) {
-            fwrite(block, 1, (size_t)n, writer.stream);
-        }
-        zip_source_close(built);
-    }
-    if (n == 0) return kr_file_writer_commit(&writer, err);
-    kr_file_writer_abort(&writer);
-    return kr_fail(err, KR_MEMORY, "%s: the archive cannot be put together", path);
+    return kr__zip_writer_add(writer, name, header, n_header, data,
+                              (size_t)array->n * array->item_size, deflate, err);
 }
 
 kr_status kr_npz_write(const char *path, const kr_array *arrays, int64_t n, bool deflate,
                        kr_error *err) {
-    kr_status status = KR_OK;
-    zip_t *archive = NULL;
-    member_parts *members = kr_calloc((size_t)n, sizeof *members);
-    zip_source_t *built = zip_source_buffer_create(NULL, 0, 1, NULL);
-    if (built) archive = zip_open_from_source(built, ZIP_CREATE | ZIP_TRUNCATE, NULL);
-    if (archive) zip_source_keep(built); /* it outlives the archive */
-    if (!members || !archive) {
-        status = kr_fail(err, KR_MEMORY, "%s: out of memory", path);
-        goto done;
-    }
+    kr__zip_writer *writer = NULL;
+    void **turned = kr_calloc((size_t)n, sizeof *turned);
+    kr_status status = turned ? kr__zip_writer_create(&writer, err)
+                              : kr_fail(err, KR_MEMORY, "out of memory for an archive");
     for (int64_t i = 0; i < n && status == KR_OK; i++) {
-        status = add_member(archive, &arrays[i], &members[i], deflate, err);
-        if (status != KR_OK) kr_error_prefix(err, "%s", path);
+        status = add_member(writer, &arrays[i], &turned[i], deflate, err);
     }
-    if (status == KR_OK && zip_close(archive) == 0) {
-        archive = NULL;
-        status = copy_archive(built, path, err);
-    } else if (status == KR_OK) {
-        status = kr_fail(err, KR_MEMORY, "%s: cannot be packed: %s", path, zip_strerror(archive));
+    if (status != KR_OK) {
+        kr_error_prefix(err, "%s", path);
+    } else {
+        status = kr__zip_writer_commit(writer, path, err);
     }
-done:
-    if (archive) zip_discard(archive);
-    zip_source_free(built);
-    for (int64_t i = 0; members && i < n; i++) kr_free(members[i].turned);
-    kr_free(members);
+    kr__zip_writer_destroy(writer);
+    for (int64_t i = 0; turned && i < n; i++) kr_free(turned[i]);
+    kr_free(turned);
     return status;
 }

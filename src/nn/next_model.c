@@ -64,3 +64,26 @@ kr_tensor kr_next_loss(kr_builder *b, const kr_next_model_config *config, const 
     }
     return sum;
 }
+
+kr_tensor kr_next_add_extras(kr_builder *b, const kr_next_model_config *config,
+                             const kr_next_extras *extras, const kr_tensor *layers,
+                             kr_tensor loss) {
+    double share = 1.0 / (double)config->n_layers;
+    for (int64_t i = 0; i < config->n_layers; i++) {
+        kr_tensor h = layers[i];
+        kr_plan_label(b->plan, "auxiliary losses of layer %lld", (long long)i);
+        if (extras->slowness > 0) {
+            kr_tensor slow = kr_horizon_loss(b->plan, h, h, 1, extras->slowness * share);
+            loss = kr_add(b->plan, loss, slow);
+        }
+        if (extras->contrastive > 0) {
+            kr_tensor apart = kr_contrastive_loss(b->plan, h, extras->n_negatives,
+                                                  extras->temperature, extras->contrastive * share);
+            loss = kr_add(b->plan, loss, apart);
+        }
+        if (extras->preact > 0) {
+            loss = kr_add(b->plan, loss, kr_mean_square(b->plan, h, extras->preact * share));
+        }
+    }
+    return loss;
+}

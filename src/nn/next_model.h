@@ -36,6 +36,19 @@ typedef struct kr_next_inside {
 void kr_next_build(kr_builder *b, const kr_next_model_config *config, kr_tensor x, int n_heads,
                    kr_tensor *pred, kr_mamba_state *states, kr_next_inside *inside);
 
+/* Losses beside the forecast's, each with its weight, 0: off. Means over the layers' outputs. */
+typedef struct kr_next_extras {
+    double slowness;    /* (h[t+1] - h[t])^2 */
+    double contrastive; /* kr_contrastive_loss() */
+    double preact;      /* h^2 */
+    double temperature;
+    int64_t n_negatives;
+} kr_next_extras;
+/* (batch): loss and all that extras ask for. */
+kr_tensor kr_next_add_extras(kr_builder *b, const kr_next_model_config *config,
+                             const kr_next_extras *extras, const kr_tensor *layers,
+                             kr_tensor loss);
+
 /* (batch): mean over horizons of the mean squared error of pred against the later target. */
 kr_tensor kr_next_loss(kr_builder *b, const kr_next_model_config *config, const kr_tensor *pred,
                        kr_tensor target);

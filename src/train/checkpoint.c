@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "train/forecast_session.h"
+#include "train/params_file.h"
 
 enum { EXTRA_ARRAYS = 6, RECORD_FIELDS = 6, N_STATE = 11, TEXT = 40 };
 
@@ -188,62 +189,15 @@ static kr_status copy_array(const char *path, const kr_array *a, int64_t n, kr_r
     return status;
 }
 
-static bool same_shape(const kr_param *p, const kr_array *a) {
-    if (p->rank != a->rank) return false;
-    for (int i = 0; i < p->rank; i++) {
-        if (p->shape[i] != a->shape[i]) return false;
-    }
-    return true;
-}
-
-static kr_status check_surplus(const kr_params *params, const kr_tensor_file *file,
-                               const char *path, kr_error *err) {
-    for (int64_t i = 0; i < kr_tensor_file_count(file); i++) {
-        const char *name = kr_tensor_file_info(file, i)->name;
-        if (is_other(name) || kr_params_find(params, name)) continue;
-        return kr_fail(
-            err, KR_FORMAT,
-            "%s: holds %s, which this model does not have; check --model, --e_layers and "
-            "the other settings it was trained with",
-            path, name);
-    }
-    return KR_OK;
-}
-
-static kr_status copy_parameter(kr_params *params, const kr_param *p, kr_tensor_file *file,
-                                const char *path, kr_error *err) {
-    int64_t i = kr_tensor_file_find(file, p->name);
-    if (i < 0) {
-        return kr_fail(err, KR_FORMAT,
-                       "%s: has no %s; check --model, --e_layers and the other settings it was "
-                       "trained with",
-                       path, p->name);
-    }
-    const kr_array *a = kr_tensor_file_info(file, i);
-    if (!same_shape(p, a)) {
-        char is[KR_ARRAY_SHAPE_TEXT], wanted[KR_SHAPE_TEXT];
-        kr_tensor t = kr_tensor_make(p->rank, p->shape);
-        return kr_fail(err, KR_SHAPE,
-                       "%s: %s has shape %s, the settings ask for %s; check --d_model, --d_ff, "
-                       "--seq_len, --pred_len and the like",
-                       path, p->name, kr_array_shape_text(a, is), kr_shape_text(&t, wanted));
-    }
-    return kr_tensor_file_load(file, i, params->values + p->offset, err);
-}
-
-static kr_status copy_parameters(kr_params *params, kr_tensor_file *file, const char *path,
-                                 kr_error *err) {
-    KR_TRY(check_surplus(params, file, path, err));
-    for (int i = 0; i < params->count; i++) {
-        KR_TRY(copy_parameter(params, &params->list[i], file, path, err));
-    }
-    return KR_OK;
-}
-
 kr_status kr__checkpoint_load(kr_params *params, const char *path, kr_error *err) {
     kr_tensor_file *file = NULL;
     KR_TRY(kr_tensor_file_open(path, &file, err));
-    kr_status status = copy_parameters(params, file, path, err);
+    const kr_params_source source = {
+        .file = file,
+        .is_other = is_other,
+        .name_hint = "--model, --e_layers and the other settings it was trained with",
+        .shape_hint = "--d_model, --d_ff, --seq_len, --pred_len and the like"};
+    kr_status status = kr__params_load(params, &source, err);
     kr_tensor_file_close(file);
     return status;
 }

@@ -62,7 +62,8 @@ double kr_gradient_norm(const kr_real *gradient, int64_t n) {
 
 typedef struct step_job {
     kr_optimiser *o;
-    double rate, scale;
+    kr_rate_span span;
+    double scale;
     int64_t size;
     const kr_real *gradient;
     kr_real *params;
@@ -72,8 +73,8 @@ static void step_piece(void *arg, int64_t piece, int thread) {
     (void)thread;
     step_job *j = arg;
     kr_optimiser *o = j->o;
-    int64_t start = piece * j->size, n = o->n - start < j->size ? o->n - start : j->size;
-    kr__adam settings = {.lr = j->rate,
+    int64_t done = piece * j->size, left = j->span.count - done, start = j->span.first + done;
+    kr__adam settings = {.lr = j->span.rate,
                          .beta1 = o->beta1,
                          .beta2 = o->beta2,
                          .eps = o->eps,
@@ -82,20 +83,25 @@ static void step_piece(void *arg, int64_t piece, int thread) {
                          .correction2 = 1 - pow(o->beta2, (double)o->step),
                          .grad_scale = j->scale,
                          .is_decoupled = o->kind == KR_ADAMW};
-    kr__kernels()->adam_step(n, &settings, j->gradient + start, o->m + start, o->v + start,
-                             j->params + start);
+    kr__kernels()->adam_step(left < j->size ? left : j->size, &settings, j->gradient + start,
+                             o->m + start, o->v + start, j->params + start);
+}
+
+void kr_optimiser_step_spans(kr_optimiser *optimiser, const kr_rate_span *spans, int n_spans,
+                             double norm, const kr_real *gradient, kr_real *params) {
+    step_job j = {.o = optimiser, .scale = 1, .gradient = gradient, .params = params};
+    /* As torch's clip_grad_norm_. */
+    if (optimiser->clip > 0 && norm > optimiser->clip) j.scale = optimiser->clip / (norm + 1e-6);
+    optimiser->step++;
+    for (int i = 0; i < n_spans; i++) {
+        j.span = spans[i];
+        j.size = piece_size(j.span.count);
+        kr_parallel_for((j.span.count + j.size - 1) / j.size, step_piece, &j);
+    }
 }
 
 void kr_optimiser_step(kr_optimiser *optimiser, double rate, double norm, const kr_real *gradient,
                        kr_real *params) {
-    step_job j = {.o = optimiser,
-                  .rate = rate,
-                  .scale = 1,
-                  .size = piece_size(optimiser->n),
-                  .gradient = gradient,
-                  .params = params};
-    /* As torch's clip_grad_norm_. */
-    if (optimiser->clip > 0 && norm > optimiser->clip) j.scale = optimiser->clip / (norm + 1e-6);
-    optimiser->step++;
-    kr_parallel_for((optimiser->n + j.size - 1) / j.size, step_piece, &j);
+    const kr_rate_span all = {0, optimiser->n, rate};
+    kr_optimiser_step_spans(optimiser, &all, 1, norm, gradient, params);
 }

@@ -28,4 +28,13 @@ double kr_gradient_norm(const kr_real *gradient, int64_t n);
 void kr_optimiser_step(kr_optimiser *optimiser, double rate, double norm, const kr_real *gradient,
                        kr_real *params);
 
+/* The same with a rate of its own for every span of the vector. Spans do not overlap; what is in
+ * none of them stays as it is. */
+typedef struct kr_rate_span {
+    int64_t first, count;
+    double rate;
+} kr_rate_span;
+void kr_optimiser_step_spans(kr_optimiser *optimiser, const kr_rate_span *spans, int n_spans,
+                             double norm, const kr_real *gradient, kr_real *params);
+
 #endif

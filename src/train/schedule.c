@@ -64,6 +64,15 @@ double kr_schedule_rate(const kr_schedule *schedule, int64_t epoch) {
     return done == 0 || i < 0 ? schedule->base : kinds[i].rate(schedule, done);
 }
 
+double kr_ramp_rate(const kr_ramp *ramp, int64_t epoch) {
+    const double pi = 3.14159265358979323846;
+    int64_t w = ramp->warmup_epochs, length = ramp->epochs - w;
+    if (epoch < w) return ramp->base * (0.01 + 0.99 * (double)epoch / (double)w);
+    if (length <= 0) return ramp->base;
+    double turn = cos(pi * (double)(epoch - w) / (double)length);
+    return ramp->floor + (ramp->base - ramp->floor) * (1 + turn) / 2;
+}
+
 bool kr_early_stop_update(kr_early_stop *stop, double loss) {
     bool is_better = !isnan(loss) && (!stop->has_best || loss <= stop->best);
     if (is_better) {

@@ -19,6 +19,15 @@ bool kr_schedule_exists(const char *kind);
 /* Rate of epoch 1, 2, .. */
 double kr_schedule_rate(const kr_schedule *schedule, int64_t epoch);
 
+/* MambaSynth's: from 1 % of base in a line up to base at epoch warmup, then a cosine down to floor at
+ * epoch `epochs`. */
+typedef struct kr_ramp {
+    double base, floor;
+    int64_t warmup_epochs, epochs;
+} kr_ramp;
+/* Rate of epoch 0, 1, .. */
+double kr_ramp_rate(const kr_ramp *ramp, int64_t epoch);
+
 /* Stop when the validation loss has not been as good as the best for `patience` epochs. A loss
  * equal to the best counts as better. NaN never does (the original takes it for an improvement). */
 typedef struct kr_early_stop {

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * next_config.c - the settings of `krait train`. */
+#include <kr/next.h>
+
+#define KR_FLAG_OWNER kr_next_config
+#define KR_FLAG_LIST <kr/next_flags.inc>
+#include "train/flag_table.inc"
+
+const kr_flag_table *kr_next_flags(void) { return &table; }
+
+const kr_old_flag *kr_next_old_flags(int *count) {
+    *count = sizeof old_flags / sizeof old_flags[0];
+    return old_flags;
+}
+
+kr_status kr_next_config_check(const kr_next_config *config, kr_error *err) {
+    const kr_next_config *c = config;
+    if (c->max_horizon >= c->seq_len) {
+        return kr_fail(err, KR_USAGE,
+                       "--max_horizon %lld: must be below --seq_len %lld, or there is nothing to "
+                       "compare with",
+                       (long long)c->max_horizon, (long long)c->seq_len);
+    }
+    if (!(c->val_fraction > 0)) {
+        return kr_fail(err, KR_USAGE, "--val_fraction 0: the best model is chosen by validation; "
+                                      "use a share above 0");
+    }
+    if (c->aug_rotate_eps > 0 && !c->aug_rotate) {
+        return kr_fail(err, KR_USAGE, "--aug_rotate_eps: has no effect without --aug_rotate");
+    }
+    if (c->resume && *c->eval) {
+        return kr_fail(err, KR_USAGE, "--eval and --resume exclude each other");
+    }
+    return KR_OK;
+}
