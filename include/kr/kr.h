@@ -15,6 +15,7 @@
 #include <kr/forecast_figures.h>
 #include <kr/log.h>
 #include <kr/metrics.h>
+#include <kr/next.h>
 #include <kr/npy.h>
 #include <kr/pcg64.h>
 #include <kr/platform.h>
@@ -25,6 +26,7 @@
 #include <kr/safetensors.h>
 #include <kr/series.h>
 #include <kr/status.h>
+#include <kr/synth.h>
 #include <kr/tensor_file.h>
 #include <kr/text.h>
 #include <kr/threads.h>

@@ -33,7 +33,7 @@ typedef enum kr_next_event_kind {
 } kr_next_event_kind;
 
 typedef struct kr_next_epoch {
-    int64_t epoch; /* from 1 */
+    int64_t epoch;                                       /* from 1 */
     double train, train_eval, validation, rate, seconds; /* train_eval: NaN when not measured */
     bool is_best;
 } kr_next_epoch;

@@ -7,7 +7,7 @@
 
 #define KR_FLAG_OWNER kr_forecast_config
 #define KR_FLAG_LIST <kr/forecast_flags.inc>
-#include "train/flag_table.inc"
+#include "core/flag_table.inc"
 
 const kr_flag *kr_forecast_flags(int *count) {
     *count = table.count;
@@ -15,7 +15,7 @@ const kr_flag *kr_forecast_flags(int *count) {
 }
 
 const kr_old_flag *kr_forecast_old_flags(int *count) {
-    *count = sizeof old_flags / sizeof old_flags[0];
+    *count = N_OLD_FLAGS;
     return old_flags;
 }
 

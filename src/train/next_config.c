@@ -4,12 +4,12 @@
 
 #define KR_FLAG_OWNER kr_next_config
 #define KR_FLAG_LIST <kr/next_flags.inc>
-#include "train/flag_table.inc"
+#include "core/flag_table.inc"
 
 const kr_flag_table *kr_next_flags(void) { return &table; }
 
 const kr_old_flag *kr_next_old_flags(int *count) {
-    *count = sizeof old_flags / sizeof old_flags[0];
+    *count = N_OLD_FLAGS;
     return old_flags;
 }
 
@@ -22,8 +22,9 @@ kr_status kr_next_config_check(const kr_next_config *config, kr_error *err) {
                        (long long)c->max_horizon, (long long)c->seq_len);
     }
     if (!(c->val_fraction > 0)) {
-        return kr_fail(err, KR_USAGE, "--val_fraction 0: the best model is chosen by validation; "
-                                      "use a share above 0");
+        return kr_fail(err, KR_USAGE,
+                       "--val_fraction 0: the best model is chosen by validation; "
+                       "use a share above 0");
     }
     if (c->aug_rotate_eps > 0 && !c->aug_rotate) {
         return kr_fail(err, KR_USAGE, "--aug_rotate_eps: has no effect without --aug_rotate");

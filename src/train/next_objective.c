@@ -25,8 +25,6 @@ static void build(const void *config, kr_builder *b, int64_t batch, bool is_trai
 }
 
 kr_objective kr__next_objective(const kr_next_objective *config) {
-    return (kr_objective){.build = build,
-                          .config = config,
-                          .rows_per_sample = config->seq_len,
-                          .values_per_loss = 1};
+    return (kr_objective){
+        .build = build, .config = config, .rows_per_sample = config->seq_len, .values_per_loss = 1};
 }

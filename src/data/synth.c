@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT
+ * synth.c - the series of Markov-switching circles.
+ *
+ * Three generators start from the same seed: for entry angles, dwells, noise and jumps; for radii
+ * and planes; for the shortcuts' weights. Source: MambaSynth, commit b360f2d. */
+#include <kr/synth.h>
+
+#include <math.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/pcg64.h>
+
+#define KR_FLAG_OWNER kr_synth_config
+#define KR_FLAG_LIST <kr/synth_flags.inc>
+#include "core/flag_table.inc"
+
+static const double two_pi = 6.283185307179586;
+
+const kr_flag_table *kr_synth_flags(void) { return &table; }
+
+/* ---- planes ----------------------------------------------------------------------------- */
+
+static double dot(int64_t n, const double *a, const double *b) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += a[i] * b[i];
+    return sum;
+}
+
+static void scale(int64_t n, double factor, double *x) {
+    for (int64_t i = 0; i < n; i++) x[i] *= factor;
+}
+
+/* x -= 2 v (v.x) / (v.v) for the columns of a (rows, columns) from `first` on, rows from j on. */
+static void reflect(int64_t rows, int64_t columns, const double *v, int64_t j, int64_t first,
+                    double *a) {
+    double length = dot(rows - j, v + j, v + j);
+    if (length == 0) return;
+    for (int64_t c = first; c < columns; c++) {
+        double sum = 0;
+        for (int64_t r = j; r < rows; r++) sum += v[r] * a[r * columns + c];
+        for (int64_t r = j; r < rows; r++) a[r * columns + c] -= 2 * sum / length * v[r];
+    }
+}
+
+/* Q of a = Q R by Householder's reflections with LAPACK's signs: R's diagonal has the sign opposite
+ * to what it replaces. v: (columns, rows) scratch. q (rows, columns). */
+static void find_q(int64_t rows, int64_t columns, double *a, double *v, double *q) {
+    for (int64_t j = 0; j < columns; j++) {
+        double *w = v + j * rows, below = 0;
+        memset(w, 0, (size_t)rows * sizeof *w);
+        for (int64_t r = j; r < rows; r++) w[r] = a[r * columns + j];
+        for (int64_t r = j + 1; r < rows; r++) below += w[r] * w[r];
+        if (below == 0) {
+            w[j] = 0; /* nothing to reflect */
+            continue;
+        }
+        w[j] += copysign(sqrt(w[j] * w[j] + below), w[j]);
+        reflect(rows, columns, w, j, j, a);
+    }
+    memset(q, 0, (size_t)(rows * columns) * sizeof *q);
+    for (int64_t c = 0; c < columns; c++) q[c * columns + c] = 1;
+    for (int64_t j = columns - 1; j >= 0; j--) reflect(rows, columns, v + j * rows, j, 0, q);
+}
+
+/* A direction: normal numbers, through the subspace's basis (ambient_dim, s) when there is one. */
+static void draw_direction(kr_pcg64 *rng, int64_t n, const double *basis, int64_t s, double *work,
+                           double *out) {
+    double *drawn = basis ? work : out;
+    for (int64_t i = 0; i < s; i++) drawn[i] = kr_pcg64_normal(rng, 0, 1);
+    for (int64_t i = 0; basis && i < n; i++) out[i] = dot(s, basis + i * s, work);
+}
+
+static void draw_planes(kr_synth *y, kr_pcg64 *rng, const double *basis, int64_t s, double *work) {
+    int64_t n = y->ambient_dim;
+    for (int64_t c = 0; c < y->n_circles; c++) {
+        double *v1 = y->planes + 2 * c * n, *v2 = v1 + n;
+        draw_direction(rng, n, basis, s, work, v1);
+        scale(n, 1 / sqrt(dot(n, v1, v1)), v1);
+        draw_direction(rng, n, basis, s, work, v2);
+        double along = dot(n, v2, v1);
+        for (int64_t i = 0; i < n; i++) v2[i] -= along * v1[i];
+        scale(n, 1 / sqrt(dot(n, v2, v2)), v2);
+    }
+}
+
+static kr_status make_geometry(kr_synth *y, const kr_synth_config *config, kr_error *err) {
+    kr_pcg64 rng = kr_pcg64_make((uint64_t)config->seed);
+    int64_t n = y->ambient_dim, s = config->subspace_dim;
+    if (s == 0 || s > n) s = n;
+    if (s < 2) s = 2;
+    for (int64_t c = 0; c < y->n_circles; c++) {
+        double r = kr_pcg64_normal(&rng, config->radius_mean, config->radius_std);
+        y->radii[c] = fmin(fmax(r, config->radius_mean * 0.5), config->radius_mean * 1.5);
+    }
+    if (s == n) {
+        draw_planes(y, &rng, NULL, n, NULL);
+        return KR_OK;
+    }
+    size_t size = (size_t)(n * s);
+    double *drawn = kr_calloc(3 * size + (size_t)s, sizeof *drawn);
+    if (!drawn) return kr_fail(err, KR_MEMORY, "out of memory for the circles' planes");
+    double *basis = drawn + 2 * size;
+    for (size_t i = 0; i < size; i++) drawn[i] = kr_pcg64_normal(&rng, 0, 1);
+    find_q(n, s, drawn, drawn + size, basis);
+    draw_planes(y, &rng, basis, s, drawn);
+    kr_free(drawn);
+    return KR_OK;
+}
+
+/* ---- transitions ------------------------------------------------------------------------ */
+
+/* A ring, and shortcuts between the first ten circles; those to circles that are not there are left
+ * out. */
+static void make_transitions(kr_synth *y, uint64_t seed) {
+    static const int shortcuts[][2] = {{0, 5}, {0, 7}, {1, 6}, {1, 8}, {2, 9}, {3, 7},
+                                       {4, 8}, {4, 1}, {5, 2}, {6, 0}, {6, 3}, {7, 4},
+                                       {8, 1}, {8, 5}, {9, 3}, {9, 6}};
+    kr_pcg64 rng = kr_pcg64_make(seed);
+    int64_t n = y->n_circles;
+    double *T = y->transition_matrix;
+    for (int64_t i = 0; i < n; i++) {
+        T[i * n + (i + 1) % n] = 1;
+        T[i * n + (i + n - 1) % n] = 1;
+    }
+    for (size_t k = 0; k < sizeof shortcuts / sizeof shortcuts[0]; k++) {
+        int64_t from = shortcuts[k][0], to = shortcuts[k][1];
+        if (from < n && to < n) T[from * n + to] += kr_pcg64_uniform(&rng, 0.3, 0.8);
+    }
+    for (int64_t i = 0; i < n; i++) {
+        double sum = 0;
+        T[i * n + i] = 0;
+        for (int64_t j = 0; j < n; j++) sum += T[i * n + j];
+        for (int64_t j = 0; j < n; j++) T[i * n + j] /= sum;
+    }
+}
+
+/* ---- the walk --------------------------------------------------------------------------- */
+
+static void make_periods(kr_synth *y, const kr_synth_config *config) {
+    double low = (double)config->min_period, high = (double)config->max_period;
+    double step = (high - low) / (double)(y->n_circles - 1);
+    for (int64_t c = 0; c < y->n_circles; c++) y->periods[c] = (int64_t)((double)c * step + low);
+    y->periods[y->n_circles - 1] = config->max_period;
+}
+
+/* n_steps steps on circle c from step t on. */
+static void visit(kr_synth *y, kr_pcg64 *rng, double noise, int64_t c, int64_t t, int64_t n_steps) {
+    int64_t n = y->ambient_dim;
+    const double *v1 = y->planes + 2 * c * n, *v2 = v1 + n;
+    double omega = two_pi / (double)y->periods[c];
+    for (int64_t s = 0; s < n_steps; s++, t++) {
+        double theta = fmod(y->entry_angles[c] + (double)s * omega, two_pi);
+        double *x = y->X + t * n, cosine = cos(theta), sine = sin(theta);
+        y->states[t] = c;
+        y->thetas[t] = theta;
+        for (int64_t i = 0; i < n; i++) {
+            x[i] = y->radii[c] * (cosine * v1[i] + sine * v2[i]) + kr_pcg64_normal(rng, 0, noise);
+        }
+    }
+}
+
+static void walk(kr_synth *y, const kr_synth_config *config) {
+    kr_pcg64 rng = kr_pcg64_make((uint64_t)config->seed);
+    int64_t c = 0, n = y->n_circles;
+    for (int64_t i = 0; i < n; i++) y->entry_angles[i] = kr_pcg64_uniform(&rng, 0, two_pi);
+    for (int64_t t = 0; t < y->n_steps;) {
+        double dwell = kr_pcg64_normal(&rng, config->dwell_mean, config->dwell_std);
+        double turns = fmax(1, nearbyint(dwell / (double)y->periods[c]));
+        double wanted = turns * (double)y->periods[c];
+        int64_t left = y->n_steps - t, steps = wanted < (double)left ? (int64_t)wanted : left;
+        visit(y, &rng, config->noise_std, c, t, steps);
+        t += steps;
+        c = kr_pcg64_choice(&rng, y->transition_matrix + c * n, n);
+    }
+}
+
+/* ---- all of it -------------------------------------------------------------------------- */
+
+static kr_status check(const kr_synth_config *c, kr_error *err) {
+    size_t n = 0;
+    if (c->max_period < c->min_period) {
+        return kr_fail(err, KR_USAGE, "--max_period %lld: must not be below --min_period %lld",
+                       (long long)c->max_period, (long long)c->min_period);
+    }
+    if (!kr_size_mul((size_t)c->n_steps, (size_t)c->ambient_dim, &n) || n > (size_t)1 << 33) {
+        return kr_fail(err, KR_USAGE,
+                       "--n_steps %lld times --ambient_dim %lld: more than 8 thousand million "
+                       "numbers; use fewer",
+                       (long long)c->n_steps, (long long)c->ambient_dim);
+    }
+    return KR_OK;
+}
+
+static bool allocate(kr_synth *y) {
+    size_t t = (size_t)y->n_steps, n = (size_t)y->n_circles, d = (size_t)y->ambient_dim;
+    y->X = kr_calloc(t * d, sizeof *y->X);
+    y->states = kr_calloc(t, sizeof *y->states);
+    y->thetas = kr_calloc(t, sizeof *y->thetas);
+    y->transition_matrix = kr_calloc(n * n, sizeof *y->transition_matrix);
+    y->radii = kr_calloc(n, sizeof *y->radii);
+    y->entry_angles = kr_calloc(n, sizeof *y->entry_angles);
+    y->periods = kr_calloc(n, sizeof *y->periods);
+    y->planes = kr_calloc(2 * n * d, sizeof *y->planes);
+    return y->X && y->states && y->thetas && y->transition_matrix && y->radii && y->entry_angles &&
+           y->periods && y->planes;
+}
+
+static kr_status create(kr_synth *y, const kr_synth_config *config, kr_error *err) {
+    y->n_steps = config->n_steps;
+    y->n_circles = config->n_circles;
+    y->ambient_dim = config->ambient_dim;
+    if (!allocate(y)) {
+        return kr_fail(err, KR_MEMORY, "no memory for %lld steps; use a smaller --n_steps",
+                       (long long)config->n_steps);
+    }
+    KR_TRY(make_geometry(y, config, err));
+    make_transitions(y, (uint64_t)config->seed);
+    make_periods(y, config);
+    walk(y, config);
+    return KR_OK;
+}
+
+kr_status kr_synth_create(const kr_synth_config *config, kr_synth **out, kr_error *err) {
+    KR_TRY(check(config, err));
+    kr_synth *y = kr_calloc(1, sizeof *y);
+    if (!y) return kr_fail(err, KR_MEMORY, "out of memory");
+    kr_status status = create(y, config, err);
+    if (status == KR_OK) {
+        *out = y;
+    } else {
+        kr_synth_destroy(y);
+    }
+    return status;
+}
+
+void kr_synth_destroy(kr_synth *synth) {
+    if (!synth) return;
+    kr_free(synth->X);
+    kr_free(synth->states);
+    kr_free(synth->thetas);
+    kr_free(synth->transition_matrix);
+    kr_free(synth->radii);
+    kr_free(synth->entry_angles);
+    kr_free(synth->periods);
+    kr_free(synth->planes);
+    kr_free(synth);
+}

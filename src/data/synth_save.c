@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * synth_save.c - data.npz and config.json, as numpy and json.dump write them. */
+#include <kr/synth.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/npy.h>
+#include <kr/platform.h>
+#include <kr/text.h>
+
+enum { PATH = 4096, N_ARRAYS = 7 };
+
+static kr_status save_arrays(const kr_synth *y, const char *path, kr_error *err) {
+    const int64_t t = y->n_steps, n = y->n_circles;
+    const struct {
+        const char *name;
+        kr_dtype dtype;
+        int rank;
+        int64_t shape[2];
+        const void *data;
+    } list[N_ARRAYS] = {{"X", KR_DTYPE_F64, 2, {t, y->ambient_dim}, y->X},
+                        {"states", KR_DTYPE_I64, 1, {t}, y->states},
+                        {"thetas", KR_DTYPE_F64, 1, {t}, y->thetas},
+                        {"transition_matrix", KR_DTYPE_F64, 2, {n, n}, y->transition_matrix},
+                        {"radii", KR_DTYPE_F64, 1, {n}, y->radii},
+                        {"entry_angles", KR_DTYPE_F64, 1, {n}, y->entry_angles},
+                        {"periods", KR_DTYPE_I64, 1, {n}, y->periods}};
+    kr_array arrays[N_ARRAYS];
+    for (int i = 0; i < N_ARRAYS; i++) {
+        KR_TRY(kr_array_view(list[i].name, list[i].dtype, list[i].rank, list[i].shape, list[i].data,
+                             &arrays[i], err));
+    }
+    return kr_npz_write(path, arrays, N_ARRAYS, false, err);
+}
+
+/* A number as the original's defaults have it: 20.0 has a point, 400 has none while it is whole. */
+static void print_real(const kr_flag *flag, double value, FILE *stream) {
+    char number[KR_NUMBER_TEXT];
+    if (!strchr(flag->default_text, '.') && value == floor(value)) {
+        fprintf(stream, "%.0f", value);
+    } else {
+        fputs(kr_text_number(value, number), stream);
+    }
+}
+
+/* As json.dump(.., indent=2): no line end behind the last brace; no subspace is null. */
+static kr_status save_config(const kr_synth_config *config, const char *path, kr_error *err) {
+    const kr_flag_table *table = kr_synth_flags();
+    kr_file_writer writer;
+    KR_TRY(kr_file_writer_open(path, &writer, err));
+    for (int i = 0; i < table->count; i++) {
+        const kr_flag *flag = &table->flags[i];
+        const void *field = (const char *)config + flag->offset;
+        fprintf(writer.stream, "%s\n  \"%s\": ", i == 0 ? "{" : ",", flag->name);
+        if (flag->kind == KR_FLAG_REAL) {
+            print_real(flag, *(const double *)field, writer.stream);
+        } else if (*(const int64_t *)field == 0 && field == (const void *)&config->subspace_dim) {
+            fputs("null", writer.stream);
+        } else {
+            fprintf(writer.stream, "%" PRId64, *(const int64_t *)field);
+        }
+    }
+    fputs("\n}", writer.stream);
+    return kr_file_writer_commit(&writer, err);
+}
+
+kr_status kr_synth_save(const kr_synth *synth, const kr_synth_config *config, const char *folder,
+                        kr_error *err) {
+    char path[PATH];
+    KR_TRY(kr_make_folders(folder, err));
+    if (snprintf(path, sizeof path, "%s/data.npz", folder) >= PATH - 8) {
+        return kr_fail(err, KR_USAGE, "%.60s..: the path is too long", folder);
+    }
+    KR_TRY(save_arrays(synth, path, err));
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    return save_config(config, path, err);
+}

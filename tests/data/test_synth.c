@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ * test_synth.c - the circles' series against the original's: short ones of all kinds, the whole
+ * default one by its hashes. */
+#define _GNU_SOURCE
+#include <cjson/cJSON.h>
+#include <kr/arena.h>
+#include <kr/npy.h>
+#include <kr/platform.h>
+#include <kr/synth.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/golden.h"
+#include "support/sha256.h"
+
+static kr_synth *make(const kr_synth_config *config) {
+    kr_synth *y = NULL;
+    kr_error err;
+    if (kr_synth_create(config, &y, &err) != KR_OK) fail_msg("%s", err.text);
+    return y;
+}
+
+static const char *named(const char *variant, const char *what) {
+    static char name[96];
+    snprintf(name, sizeof name, "%s/%s", variant, what);
+    return name;
+}
+
+static void same_doubles(kr_golden *golden, const char *name, const double *got) {
+    int64_t n;
+    const double *want = kr_golden_double(golden, name, &n);
+    for (int64_t i = 0; i < n; i++) {
+        if (got[i] != want[i])
+            fail_msg("%s: element %d is %.17g, not %.17g", name, (int)i, got[i], want[i]);
+    }
+}
+
+/* Recorded are every 50th row of X, every 10th state and angle. */
+static void check_variant(kr_golden *golden, const char *variant, const kr_synth_config *config) {
+    kr_synth *y = make(config);
+    int64_t n;
+    const double *x = kr_golden_double(golden, named(variant, "X"), &n);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t row = i / y->ambient_dim * 50, column = i % y->ambient_dim;
+        assert_true(fabs(y->X[row * y->ambient_dim + column] - x[i]) < 1e-13);
+    }
+    const int64_t *states = kr_golden_int64(golden, named(variant, "states"), &n);
+    for (int64_t i = 0; i < n; i++) assert_int_equal(y->states[10 * i], states[i]);
+    const double *thetas = kr_golden_double(golden, named(variant, "thetas"), &n);
+    for (int64_t i = 0; i < n; i++) assert_true(y->thetas[10 * i] == thetas[i]);
+    same_doubles(golden, named(variant, "transition_matrix"), y->transition_matrix);
+    same_doubles(golden, named(variant, "radii"), y->radii);
+    same_doubles(golden, named(variant, "entry_angles"), y->entry_angles);
+    const int64_t *periods = kr_golden_int64(golden, named(variant, "periods"), &n);
+    assert_memory_equal(y->periods, periods, (size_t)n * sizeof *periods);
+    const double *planes = kr_golden_double(golden, named(variant, "planes"), &n);
+    for (int64_t i = 0; i < n; i++) assert_true(fabs(y->planes[i] - planes[i]) < 1e-14);
+    kr_synth_destroy(y);
+}
+
+static void variants(void **state) {
+    (void)state;
+    static const char *const names[] = {"subspace4", "subspace2", "n12_d8", "n10_d32_sub5",
+                                        "sub1_clamped"};
+    kr_golden *golden = kr_golden_open("synth/circles_variants.npz");
+    char text[2048];
+    cJSON *all = cJSON_Parse(kr_golden_text(golden, "config_json", 0, text, sizeof text));
+    for (size_t v = 0; v < sizeof names / sizeof names[0]; v++) {
+        kr_synth_config config;
+        const kr_flag_table *table = kr_synth_flags();
+        kr_flags_init(table, &config);
+        const cJSON *item = cJSON_GetObjectItem(all, names[v])->child;
+        for (; item; item = item->next) {
+            char number[40];
+            snprintf(number, sizeof number, "%.17g", item->valuedouble);
+            assert_int_equal(
+                kr_flags_set(table, &config, item->string, cJSON_IsNull(item) ? "0" : number, NULL),
+                KR_OK);
+        }
+        check_variant(golden, names[v], &config);
+    }
+    cJSON_Delete(all);
+    kr_golden_close(golden);
+}
+
+static void compare_rows(kr_golden *golden, const char *name, const kr_synth *y, int64_t first,
+                         int64_t step) {
+    int64_t n;
+    const double *want = kr_golden_double(golden, name, &n);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t row = first + i / y->ambient_dim * step;
+        assert_true(fabs(y->X[row * y->ambient_dim + i % y->ambient_dim] - want[i]) < 1e-13);
+    }
+}
+
+static void the_default_series(void **state) {
+    (void)state;
+    char hash[65], want[80];
+    kr_golden *golden = kr_golden_open("synth/circles_default_full.npz");
+    kr_synth_config config;
+    kr_flags_init(kr_synth_flags(), &config);
+    kr_synth *y = make(&config);
+    kr_sha256(y->states, (size_t)y->n_steps * sizeof *y->states, hash);
+    assert_string_equal(hash, kr_golden_text(golden, "sha256_states_i64le", 0, want, sizeof want));
+    kr_sha256(y->thetas, (size_t)y->n_steps * sizeof *y->thetas, hash);
+    assert_string_equal(hash, kr_golden_text(golden, "sha256_thetas_f64le", 0, want, sizeof want));
+    compare_rows(golden, "first100", y, 0, 1);
+    compare_rows(golden, "last100", y, y->n_steps - 100, 1);
+    compare_rows(golden, "every1000", y, 0, 1000);
+    const double *mean = kr_golden_double(golden, "mean", NULL);
+    for (int64_t c = 0; c < y->ambient_dim; c++) {
+        double sum = 0;
+        for (int64_t t = 0; t < y->n_steps; t++) sum += y->X[t * y->ambient_dim + c];
+        assert_true(fabs(sum / (double)y->n_steps - mean[c]) < 1e-10);
+    }
+    kr_synth_destroy(y);
+    kr_golden_close(golden);
+}
+
+static void few_circles(void **state) {
+    (void)state;
+    for (int n = 2; n < 10; n++) {
+        kr_synth_config config;
+        kr_flags_init(kr_synth_flags(), &config);
+        config.n_circles = n;
+        config.n_steps = 3000;
+        kr_synth *y = make(&config);
+        for (int i = 0; i < n; i++) {
+            double sum = 0;
+            for (int j = 0; j < n; j++) sum += y->transition_matrix[i * n + j];
+            assert_true(fabs(sum - 1) < 1e-12);
+            assert_true(y->transition_matrix[i * n + i] == 0);
+        }
+        for (int64_t t = 0; t < y->n_steps; t++) assert_true(y->states[t] < n);
+        kr_synth_destroy(y);
+    }
+}
+
+static void refuse(kr_synth_config *config, const char *sentence) {
+    kr_synth *y = NULL;
+    kr_error err;
+    assert_int_equal(kr_synth_create(config, &y, &err), KR_USAGE);
+    assert_string_equal(err.text, sentence);
+}
+
+static void refusals(void **state) {
+    (void)state;
+    kr_synth_config config;
+    kr_flags_init(kr_synth_flags(), &config);
+    config.max_period = 20;
+    refuse(&config, "--max_period 20: must not be below --min_period 40");
+    kr_flags_init(kr_synth_flags(), &config);
+    config.n_steps = 1000000000;
+    config.ambient_dim = 100000;
+    refuse(&config,
+           "--n_steps 1000000000 times --ambient_dim 100000: more than 8 thousand million "
+           "numbers; use fewer");
+}
+
+/* The files of the original: same names, types and shapes, same text of the settings. */
+static void files(void **state) {
+    (void)state;
+    char folder[] = "/tmp/krait-synth-XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    kr_synth_config config;
+    kr_flags_init(kr_synth_flags(), &config);
+    config.n_steps = 1200;
+    kr_synth *y = make(&config);
+    assert_int_equal(kr_synth_save(y, &config, folder, NULL), KR_OK);
+    kr_synth_destroy(y);
+    uint8_t *got, *want;
+    size_t n_got, n_want;
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    assert_int_equal(kr_file_read(path, 4096, &got, &n_got, NULL), KR_OK);
+    assert_int_equal(
+        kr_file_read(KR_GOLDEN_DIR "/synth/data/config.json", 4096, &want, &n_want, NULL), KR_OK);
+    assert_string_equal((char *)got, (char *)want);
+    kr_free(got);
+    kr_free(want);
+    remove(path);
+    kr_npz *ours, *theirs;
+    snprintf(path, sizeof path, "%s/data.npz", folder);
+    assert_int_equal(kr_npz_open(path, &ours, NULL), KR_OK);
+    assert_int_equal(kr_npz_open(KR_GOLDEN_DIR "/synth/data/data.npz", &theirs, NULL), KR_OK);
+    assert_int_equal(kr_npz_count(ours), kr_npz_count(theirs));
+    for (int64_t i = 0; i < kr_npz_count(ours); i++) {
+        kr_array a = {0}, b = {0};
+        const char *name = kr_npz_name(ours, i);
+        assert_string_equal(name, kr_npz_name(theirs, i));
+        assert_int_equal(kr_npz_get(ours, name, &a, NULL), KR_OK);
+        assert_int_equal(kr_npz_get(theirs, name, &b, NULL), KR_OK);
+        assert_int_equal(a.dtype, b.dtype);
+        assert_int_equal(a.rank, b.rank);
+        assert_int_equal(a.n, b.n);
+        if (strcmp(name, "X") != 0) assert_memory_equal(a.data, b.data, (size_t)a.n * a.item_size);
+        kr_array_deinit(&a);
+        kr_array_deinit(&b);
+    }
+    kr_npz_close(ours);
+    kr_npz_close(theirs);
+    remove(path);
+    rmdir(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(variants), cmocka_unit_test(the_default_series),
+        cmocka_unit_test(few_circles), cmocka_unit_test(refusals), cmocka_unit_test(files)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
