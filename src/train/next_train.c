@@ -110,11 +110,12 @@ static kr_status evaluate(kr_next_session *s, const int64_t *starts, int64_t n, 
     double *losses = kr_calloc((size_t)n, sizeof *losses);
     if (!losses) return kr_fail(err, KR_MEMORY, "out of memory while validating");
     kr_status status = KR_OK;
-    for (int64_t first = 0; first < n && status == KR_OK; first += chunk) {
+    for (int64_t first = 0; first < n; first += chunk) {
         window_source source = {.s = s, .starts = starts + first};
         kr_samples samples = {fetch, &source, n - first < chunk ? n - first : chunk};
         if (kr_stop_requested()) status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
-        if (status == KR_OK) kr_engine_predict(s->engine, &samples, NULL, losses + first);
+        if (status != KR_OK) break;
+        kr_engine_predict(s->engine, &samples, NULL, losses + first);
         kr__next_tell(s, (kr_next_event){.kind = KR_NEXT_PROGRESS,
                                          .epoch = s->state.epoch,
                                          .step = first + samples.count,
