@@ -46,8 +46,7 @@ typedef struct kr_next_extras {
 } kr_next_extras;
 /* (batch): loss and all that extras ask for. */
 kr_tensor kr_next_add_extras(kr_builder *b, const kr_next_model_config *config,
-                             const kr_next_extras *extras, const kr_tensor *layers,
-                             kr_tensor loss);
+                             const kr_next_extras *extras, const kr_tensor *layers, kr_tensor loss);
 
 /* (batch): mean over horizons of the mean squared error of pred against the later target. */
 kr_tensor kr_next_loss(kr_builder *b, const kr_next_model_config *config, const kr_tensor *pred,

@@ -19,8 +19,8 @@ bool kr_schedule_exists(const char *kind);
 /* Rate of epoch 1, 2, .. */
 double kr_schedule_rate(const kr_schedule *schedule, int64_t epoch);
 
-/* MambaSynth's: from 1 % of base in a line up to base at epoch warmup, then a cosine down to floor at
- * epoch `epochs`. */
+/* MambaSynth's: from 1 % of base in a line up to base at epoch warmup, then a cosine down to floor
+ * at epoch `epochs`. */
 typedef struct kr_ramp {
     double base, floor;
     int64_t warmup_epochs, epochs;
