@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * presets.c - named settings for known data, chosen by validation loss (docs/results.md says how).
+ * presets.c - named settings for known data (docs/results.md says how they were chosen).
  */
 #include <kr/forecast.h>
 
