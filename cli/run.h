@@ -9,16 +9,16 @@
 #include <kr/progress.h>
 
 #include "command.h"
+#include "json_numbers.h"
+#include "settings.h"
 
-enum { MAX_OLD_FLAGS = 64, OLD_VALUE_SIZE = 64, RUN_PATH_SIZE = 2 * KR_FORECAST_TEXT + 64 };
+enum { RUN_PATH_SIZE = 2 * KR_FORECAST_TEXT + 64 };
 
 /* What the command line asks for. */
 typedef struct run_request {
     kr_forecast_config config;
     bool is_quiet, is_json, lists_presets;
-    bool was_old_used[MAX_OLD_FLAGS];
-    char old_values[MAX_OLD_FLAGS][OLD_VALUE_SIZE]; /* "" when none was given */
-    char *command_line;                             /* to be pasted into a shell */
+    settings_given given;
 } run_request;
 
 /* ---- run_options.c ---------------------------------------------------------------------- */
@@ -99,14 +99,5 @@ void run_summary_print(const run_request *request, const run_outcome *outcomes, 
                        FILE *out);
 kr_status run_summary_write(const run_request *request, const run_outcome *outcomes, int64_t n,
                             char **json, kr_error *err);
-
-/* ---- numbers in JSON --------------------------------------------------------------------- */
-
-struct cJSON;
-/* All digits; null where value is not finite. False when out of memory. */
-bool json_add_number(struct cJSON *object, const char *name, double value);
-bool json_add_int(struct cJSON *object, const char *name, int64_t value);
-/* Indented text of object, to be freed with kr_free; NULL when out of memory. */
-char *json_print(const struct cJSON *object);
 
 #endif

@@ -104,9 +104,9 @@ static const char *old_value(const run_request *request, const char *name) {
     const kr_old_flag *old = kr_forecast_old_flags(&count);
     for (size_t i = 0; i < sizeof old_defaults / sizeof old_defaults[0]; i++) {
         if (strcmp(old_defaults[i].name, name) != 0) continue;
-        for (int j = 0; j < count && j < MAX_OLD_FLAGS && !old_defaults[i].is_fixed; j++) {
+        for (int j = 0; j < count && j < SETTINGS_OLD_MAX && !old_defaults[i].is_fixed; j++) {
             if (strcmp(old[j].name, name) != 0) continue;
-            if (*request->old_values[j]) return request->old_values[j];
+            if (*request->given.old_values[j]) return request->given.old_values[j];
         }
         return old_defaults[i].value;
     }
@@ -115,10 +115,10 @@ static const char *old_value(const run_request *request, const char *name) {
 
 static void print_cell(const run_view *view, const cell *c) {
     char text[KR_FORECAST_TEXT];
-    int count = 0;
-    const kr_flag *flags = kr_forecast_flags(&count);
+    const kr_flag_table *table = kr_forecast_flags();
+    const kr_flag *flags = table->flags;
     const char *value = NULL;
-    for (int i = 0; i < count && !value; i++) {
+    for (int i = 0; i < table->count && !value; i++) {
         if (strcmp(flags[i].name, c->name) != 0) continue;
         kr_forecast_config_get(&view->request->config, &flags[i], text, sizeof text);
         value = text;

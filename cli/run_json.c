@@ -13,39 +13,8 @@
 
 #include "run.h"
 
-/* ---- numbers ---------------------------------------------------------------------------- */
-
-/* cJSON's own printing may lose the last bit. */
-static cJSON *make_number(double value) {
-    char text[KR_NUMBER_TEXT];
-    return isfinite(value) ? cJSON_CreateRaw(kr_text_number(value, text)) : cJSON_CreateNull();
-}
-
-bool json_add_number(cJSON *object, const char *name, double value) {
-    return cJSON_AddItemToObject(object, name, make_number(value));
-}
-
-bool json_add_int(cJSON *object, const char *name, int64_t value) {
-    char text[32];
-    snprintf(text, sizeof text, "%jd", (intmax_t)value);
-    return cJSON_AddRawToObject(object, name, text) != NULL;
-}
-
 static bool add_text(cJSON *object, const char *name, const char *text) {
     return cJSON_AddStringToObject(object, name, text) != NULL;
-}
-
-char *json_print(const cJSON *object) {
-    char *printed = cJSON_Print(object);
-    if (!printed) return NULL;
-    size_t n = strlen(printed);
-    char *copy = kr_calloc(n + 2, 1);
-    if (copy) {
-        memcpy(copy, printed, n);
-        copy[n] = '\n';
-    }
-    cJSON_free(printed);
-    return copy;
 }
 
 /* ---- errors by step and by channel ------------------------------------------------------ */
@@ -92,7 +61,7 @@ static cJSON *make_means(const cells *c, const double *cell, bool by_step, const
             double u = unit ? unit[channel] : 1;
             sum += cell[step * c->n_channels + channel] * (power == 2 ? u * u : u);
         }
-        if (!cJSON_AddItemToArray(array, make_number(sum / (double)others))) {
+        if (!cJSON_AddItemToArray(array, json_number(sum / (double)others))) {
             cJSON_Delete(array);
             return NULL;
         }
@@ -162,7 +131,7 @@ static bool add_origin(cJSON *object, const run_request *request, const kr_forec
                    json_add_int(object, "threads", kr_threads_get()) &&
                    add_text(object, "cpu", kr_cpu_level_name(level)) &&
                    add_text(object, "version", KR_VERSION) &&
-                   add_text(object, "command", request->command_line) &&
+                   add_text(object, "command", request->given.command_line) &&
                    add_text(object, "checkpoint", r->checkpoint) &&
                    kr_forecast_config_to_json(&request->config, &config, NULL) == KR_OK &&
                    cJSON_AddItemToObject(object, "config", cJSON_Parse(config));

@@ -110,7 +110,7 @@ kr_status run_summary_write(const run_request *request, const run_outcome *outco
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16], *text = NULL;
     cJSON *object = cJSON_CreateObject();
     bool is_good = object && cJSON_AddStringToObject(object, "version", KR_VERSION) &&
-                   cJSON_AddStringToObject(object, "command", request->command_line) &&
+                   cJSON_AddStringToObject(object, "command", request->given.command_line) &&
                    json_add_int(object, "repetitions", n) &&
                    add_spreads(object, "scaled", outcomes, n, false) &&
                    add_spreads(object, "original", outcomes, n, true) &&

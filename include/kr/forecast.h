@@ -22,8 +22,7 @@ typedef struct kr_forecast_config {
 } kr_forecast_config;
 
 /* The settings as data: for command lines, help, JSON. */
-KR_API const kr_flag *kr_forecast_flags(int *count);
-
+KR_API const kr_flag_table *kr_forecast_flags(void);
 KR_API const kr_old_flag *kr_forecast_old_flags(int *count);
 
 KR_API void kr_forecast_config_init(kr_forecast_config *config);

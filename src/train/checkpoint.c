@@ -223,9 +223,9 @@ static kr_status check_config(const kr_session *s, const kr_safetensors *file, c
     kr_status status = kr_forecast_config_from_json(text, strlen(text), &pair[1], err);
     forget_harmless(&pair[0]);
     forget_harmless(&pair[1]);
-    int count = 0;
-    const kr_flag *flags = kr_forecast_flags(&count);
-    for (int i = 0; status == KR_OK && i < count; i++) {
+    const kr_flag_table *table = kr_forecast_flags();
+    const kr_flag *flags = table->flags;
+    for (int i = 0; status == KR_OK && i < table->count; i++) {
         char was[KR_FORECAST_TEXT], is[KR_FORECAST_TEXT];
         kr_forecast_config_get(&pair[1], &flags[i], was, sizeof was);
         kr_forecast_config_get(&pair[0], &flags[i], is, sizeof is);

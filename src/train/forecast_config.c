@@ -9,10 +9,7 @@
 #define KR_FLAG_LIST <kr/forecast_flags.inc>
 #include "core/flag_table.inc"
 
-const kr_flag *kr_forecast_flags(int *count) {
-    *count = table.count;
-    return flags;
-}
+const kr_flag_table *kr_forecast_flags(void) { return &table; }
 
 const kr_old_flag *kr_forecast_old_flags(int *count) {
     *count = N_OLD_FLAGS;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ * json_numbers.c - numbers with all their digits, and the text of an object. */
+#include "json_numbers.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/text.h>
+
+/* cJSON's own printing may lose the last bit. */
+cJSON *json_number(double value) {
+    char text[KR_NUMBER_TEXT];
+    return isfinite(value) ? cJSON_CreateRaw(kr_text_number(value, text)) : cJSON_CreateNull();
+}
+
+bool json_add_number(cJSON *object, const char *name, double value) {
+    return cJSON_AddItemToObject(object, name, json_number(value));
+}
+
+bool json_add_int(cJSON *object, const char *name, int64_t value) {
+    char text[32];
+    snprintf(text, sizeof text, "%jd", (intmax_t)value);
+    return cJSON_AddRawToObject(object, name, text) != NULL;
+}
+
+char *json_print(const cJSON *object) {
+    char *printed = cJSON_Print(object);
+    if (!printed) return NULL;
+    size_t n = strlen(printed);
+    char *copy = kr_calloc(n + 2, 1);
+    if (copy) {
+        memcpy(copy, printed, n);
+        copy[n] = '\n';
+    }
+    cJSON_free(printed);
+    return copy;
+}
