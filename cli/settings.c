@@ -12,8 +12,8 @@
 static const char *value_word(const kr_flag *flag) {
     static const struct {
         const char *name, *word;
-    } words[] = {{"root_path", "DIR"},  {"checkpoints", "DIR"}, {"results", "DIR"},
-                 {"save_dir", "DIR"},   {"data_path", "FILE"},  {"load", "FILE"},
+    } words[] = {{"root_path", "DIR"},   {"checkpoints", "DIR"}, {"results", "DIR"},
+                 {"save_dir", "DIR"},    {"data_path", "FILE"},  {"load", "FILE"},
                  {"checkpoint", "FILE"}, {"eval", "FILE"},       {"data_dir", "PATH"},
                  {"out", "FILE"}};
     if (flag->kind == KR_FLAG_INT) return "N";

@@ -8,12 +8,7 @@
 
 #include "options.h"
 
-enum {
-    SETTINGS_MAX = 192,
-    SETTINGS_OLD_MAX = 64,
-    SETTINGS_OLD_TEXT = 64,
-    SETTINGS_WORDS = 4
-};
+enum { SETTINGS_MAX = 192, SETTINGS_OLD_MAX = 64, SETTINGS_OLD_TEXT = 64, SETTINGS_WORDS = 4 };
 
 /* What a command has. The rest is filled by settings_options(). */
 typedef struct settings {

@@ -27,6 +27,7 @@
 #include <kr/series.h>
 #include <kr/status.h>
 #include <kr/synth.h>
+#include <kr/synth_figures.h>
 #include <kr/tensor_file.h>
 #include <kr/text.h>
 #include <kr/threads.h>

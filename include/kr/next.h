@@ -25,9 +25,9 @@ KR_API kr_status kr_next_config_check(const kr_next_config *config, kr_error *er
 typedef enum kr_next_event_kind {
     KR_NEXT_DATA,      /* windows, n_train; n_features */
     KR_NEXT_MODEL,     /* n_parameters; n_gates of them */
-    KR_NEXT_RESUMED,   /* epoch, step */
+    KR_NEXT_RESUMED,   /* epoch, step, records */
     KR_NEXT_STEP,      /* after every step: step of steps, loss */
-    KR_NEXT_EPOCH,     /* record */
+    KR_NEXT_EPOCH,     /* records: the last one is new */
     KR_NEXT_NONFINITE, /* text: a sentence; the step was skipped */
     KR_NEXT_PROGRESS   /* step of steps while validating */
 } kr_next_event_kind;
@@ -43,7 +43,8 @@ typedef struct kr_next_event {
     int64_t windows, n_train, n_features, n_parameters, n_gates;
     int64_t epoch, epochs, step, steps;
     double loss, seconds;
-    const kr_next_epoch *record;
+    const kr_next_epoch *records; /* n_records of them, of all epochs so far */
+    int64_t n_records;
     const char *text;
 } kr_next_event;
 

@@ -249,6 +249,15 @@ static void draw_labels(const kr__view *view, kr__canvas *canvas) {
     kr__canvas_text(canvas, area->left, area->top - view->top, text, title);
 }
 
+/* From the layers, or given: strips across a panel have no extent in the other direction. */
+static bool has_range(const kr__axis_view *axis) {
+    return axis->limits.n > 0 || axis->axis->low != axis->axis->high;
+}
+
+static bool has_layers(const kr__view *view) {
+    return view->x.limits.n > 0 || view->y.limits.n > 0;
+}
+
 void kr__axes_draw_above(const kr__view *view, kr__canvas *canvas) {
     const kr__box *area = &view->area;
     kr__pen pen = {.color = frame_color(), .width = 0.8};
@@ -257,7 +266,7 @@ void kr__axes_draw_above(const kr__view *view, kr__canvas *canvas) {
     draw_x(view, canvas);
     draw_y(view, canvas);
     draw_labels(view, canvas);
-    if (view->x.limits.n > 0 && view->y.limits.n > 0) return;
+    if (has_range(&view->x) && has_range(&view->y) && has_layers(view)) return;
     kr__font font = kr__font_make(KR__SIZE_LABEL, 0.5, 0.5);
     font.color = kr_color_rgb(0x6B6B6B);
     kr__canvas_text(canvas, (area->left + area->right) / 2, (area->top + area->bottom) / 2,

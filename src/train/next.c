@@ -123,9 +123,11 @@ static void close_session(kr_next_session *s) {
 static kr_status train(kr_next_session *s, kr_error *err) {
     if (s->config->resume) {
         KR_TRY(kr__next_state_resume(s, err));
-        kr__next_tell(s,
-                      (kr_next_event){
-                          .kind = KR_NEXT_RESUMED, .epoch = s->state.epoch, .step = s->state.step});
+        kr__next_tell(s, (kr_next_event){.kind = KR_NEXT_RESUMED,
+                                         .epoch = s->state.epoch,
+                                         .step = s->state.step,
+                                         .records = s->state.records,
+                                         .n_records = s->state.n_records});
     }
     return kr__next_train(s, err);
 }

@@ -320,7 +320,8 @@ static kr_status finish_epoch(epoch_run *e, kr_error *err) {
     kr__next_tell(s, (kr_next_event){.kind = KR_NEXT_EPOCH,
                                      .epoch = r.epoch,
                                      .epochs = s->config->epochs,
-                                     .record = &t->records[t->n_records - 1]});
+                                     .records = t->records,
+                                     .n_records = t->n_records});
     return KR_OK;
 }
 

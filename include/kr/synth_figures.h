@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * synth_figures.h - the pictures of MambaSynth's programs: the circles, windows of a series,
+ * forecasts one step ahead, generated series.
+ *
+ * path ends in .png, .pdf or .svg. Failures: KR_USAGE for another ending, KR_SHAPE for sizes below
+ * 1, KR_IO and KR_MEMORY; a file is written whole or not at all. */
+#ifndef KR_SYNTH_FIGURES_H
+#define KR_SYNTH_FIGURES_H
+
+#include <kr/next.h>
+#include <kr/plot.h>
+#include <kr/synth.h>
+
+KR_BEGIN_DECLS
+
+/* A part of a series. */
+typedef struct kr_series_part {
+    int64_t n_steps, n_features;
+    kr_values values;      /* (n_steps, n_features) */
+    const int64_t *states; /* (n_steps), drawn as a strip of colours; NULL: not there */
+    int64_t first_step;    /* its number in the series, for the axis */
+} kr_series_part;
+
+/* Circles over time, how they follow each other, their periods: markov_circles_timeseries. */
+KR_API kr_status kr_figure_circles(const char *path, const kr_synth *synth, kr_error *err);
+
+/* States above all features as a heatmap: sample_window_i. */
+KR_API kr_status kr_figure_series(const char *path, const char *title, const kr_series_part *part,
+                                  kr_error *err);
+
+/* What came and what was forecast one step before: next_prediction_i. pred: (n_steps, n_features),
+ * step t is the forecast of step t + 1 of part. */
+KR_API kr_status kr_figure_next_prediction(const char *path, int64_t sample,
+                                           const kr_series_part *part, const float *pred,
+                                           kr_error *err);
+
+/* Context and what was generated after it: generation_i. generated: (n_generated, n_features). */
+KR_API kr_status kr_figure_generation(const char *path, const kr_series_part *context,
+                                      int64_t n_generated, const float *generated, kr_error *err);
+
+/* Generated steps beside those that came: generation_vs_gt_i. */
+KR_API kr_status kr_figure_generation_and_truth(const char *path, const kr_series_part *truth,
+                                                const float *generated, kr_error *err);
+
+/* Losses and rate by epoch: training_loss. */
+KR_API kr_status kr_figure_next_training(const char *path, const kr_next_epoch *epochs,
+                                         int64_t n_epochs, kr_error *err);
+
+KR_END_DECLS
+
+#endif
