@@ -42,10 +42,10 @@ KR_INLINE void forward_step(const kr__conv1d *s, int64_t d_conv, int64_t first, 
     }
 }
 
-/* y (seq_len, d_inner) contiguous. */
+/* y (seq_len, d_inner). */
 void KR_K(conv1d_forward)(const kr__conv1d *s, kr_real *y) {
     int64_t before = s->d_conv - 1;
-    for (int64_t t = 0; t < s->seq_len; t++, y += s->d_inner) {
+    for (int64_t t = 0; t < s->seq_len; t++, y += s->y_stride) {
         if (t >= before && s->d_conv == 4) {
             forward_step(s, 4, 0, t, y);
         } else {
@@ -80,7 +80,7 @@ KR_INLINE void grad_of_sums(const kr__conv1d *s, int64_t d_conv, const stretch *
     const kr_w one = kr_w_set(1);
     for (int64_t r = 0; r < p->n_steps; r++) {
         for (int64_t d = 0; d < s->d_inner; d += KR_W) {
-            kr_w grad = load_lanes(grad_y + (p->first + r) * s->d_inner + d, s->d_inner - d);
+            kr_w grad = load_lanes(grad_y + (p->first + r) * s->y_stride + d, s->d_inner - d);
             if (s->with_silu) {
                 const kr_real *x = p->x + r * p->width + d, *weight = s->weight + d * d_conv;
                 kr_w sum = kr_w_load(s->bias + d);

@@ -76,7 +76,7 @@ static inline int64_t kr__scan_scratch_size(int64_t d_inner, int64_t d_state, bo
 /* Causal convolution of one sequence; see ops.h. */
 typedef struct kr__conv1d {
     int64_t seq_len, d_inner, d_conv;
-    int64_t x_stride;
+    int64_t x_stride, y_stride; /* from step to step */
     bool with_silu;
     const kr_real *x;      /* (seq_len, d_inner) */
     const kr_real *weight; /* blocked (d_conv) */

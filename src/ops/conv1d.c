@@ -6,7 +6,8 @@
  *     grad_x[t] = sum over j of weight[j] * grad_s[t + (d_conv - 1) - j]
  *     grad_weight[j] = sum over t of grad_s[t] * x[t - (d_conv - 1) + j]
  *
- * s is computed again in backward. Scratch, in blocks of 16 channels:
+ * s is computed again in backward. A part of a cut run takes some blocks of channels. Scratch, in
+ * blocks of 16 channels:
  *     | weight (d_conv) | bias | grad_weight (d_conv) | grad_bias | the kernel's | */
 #include <string.h>
 
@@ -14,7 +15,7 @@
 #include "ops/ops.h"
 
 enum { X, WEIGHT, BIAS };
-enum { LANES = 16, MAX_CONV = 16 };
+enum { LANES = 16, MAX_CONV = 16, LEAST_VALUES = 1 << 14 /* that make a part worth a thread */ };
 
 typedef struct settings {
     bool with_silu;
@@ -42,12 +43,14 @@ static kr_status plan(kr_node *node, kr_error *err) {
     node->n_scratch = kr__scan_blocks(rows.cols) * LANES * 2 * (weight->shape[2] + 1) +
                       kr__conv1d_scratch_size(rows.cols, weight->shape[2]);
     node->keeps_out = 0;
+    node->n_parts = (int)kr_node_parts(node, kr_tensor_size(x), LEAST_VALUES);
     kr_node_output(node, 0, 3, x->shape);
     return KR_OK;
 }
 
-/* Parts of scratch. */
+/* Parts of scratch; the channels that this run does. */
 typedef struct parts {
+    kr_share channels;
     kr_real *weight, *bias, *grad_weight, *grad_bias;
 } parts;
 
@@ -59,26 +62,28 @@ static int64_t blocked_at(int64_t d, int64_t j, int64_t d_conv) {
 static parts lay_out(const kr_node *node, const kr_run *run, kr__conv1d *s) {
     kr_matrix x;
     kr_tensor_as_matrix(&node->in[X], &x);
+    parts p = {.channels = kr_share_of(run, x.cols, LANES), .weight = run->scratch};
     *s = (kr__conv1d){.seq_len = node->in[X].shape[1],
-                      .d_inner = x.cols,
+                      .d_inner = p.channels.count,
                       .d_conv = node->in[WEIGHT].shape[2],
                       .x_stride = x.row_stride,
+                      .y_stride = x.cols,
                       .with_silu = ((const settings *)node->attr)->with_silu};
     int64_t width = kr__scan_blocks(s->d_inner) * LANES;
-    parts p = {.weight = run->scratch};
     p.bias = p.weight + width * s->d_conv;
     p.grad_weight = p.bias + width;
     p.grad_bias = p.grad_weight + width * s->d_conv;
     s->scratch = p.grad_bias + width;
     memset(p.weight, 0, (size_t)(2 * width * (s->d_conv + 1)) * sizeof(kr_real));
 
-    const kr_real *weight = kr_data(run, &node->in[WEIGHT]);
+    const kr_real *weight = kr_data(run, &node->in[WEIGHT]) + p.channels.first * s->d_conv;
     for (int64_t d = 0; d < s->d_inner; d++) {
         for (int64_t j = 0; j < s->d_conv; j++) {
             p.weight[blocked_at(d, j, s->d_conv)] = weight[d * s->d_conv + j];
         }
     }
-    memcpy(p.bias, kr_data(run, &node->in[BIAS]), (size_t)s->d_inner * sizeof(kr_real));
+    memcpy(p.bias, kr_data(run, &node->in[BIAS]) + p.channels.first,
+           (size_t)s->d_inner * sizeof(kr_real));
     s->weight = p.weight;
     s->bias = p.bias;
     return p;
@@ -86,10 +91,11 @@ static parts lay_out(const kr_node *node, const kr_run *run, kr__conv1d *s) {
 
 static void forward(const kr_node *node, const kr_run *run) {
     kr__conv1d s;
-    lay_out(node, run, &s);
+    int64_t c = lay_out(node, run, &s).channels.first;
     for (int64_t r = 0; r < node->in[X].shape[0]; r++) {
-        s.x = kr_data(run, &node->in[X]) + r * s.seq_len * s.x_stride;
-        kr__kernels()->conv1d_forward(&s, kr_data(run, &node->out[0]) + r * s.seq_len * s.d_inner);
+        int64_t first = r * s.seq_len;
+        s.x = kr_data(run, &node->in[X]) + first * s.x_stride + c;
+        kr__kernels()->conv1d_forward(&s, kr_data(run, &node->out[0]) + first * s.y_stride + c);
     }
 }
 
@@ -97,25 +103,26 @@ static void backward(const kr_node *node, const kr_run *run) {
     kr__conv1d s;
     parts p = lay_out(node, run, &s);
     kr_real *grad_x = kr_grad(run, &node->in[X]);
+    int64_t c = p.channels.first;
     for (int64_t r = 0; r < node->in[X].shape[0]; r++) {
         int64_t first = r * s.seq_len;
-        s.x = kr_data(run, &node->in[X]) + first * s.x_stride;
-        kr__kernels()->conv1d_backward(&s, kr_grad(run, &node->out[0]) + first * s.d_inner,
-                                       grad_x ? grad_x + first * s.x_stride : NULL,
+        s.x = kr_data(run, &node->in[X]) + first * s.x_stride + c;
+        kr__kernels()->conv1d_backward(&s, kr_grad(run, &node->out[0]) + first * s.y_stride + c,
+                                       grad_x ? grad_x + first * s.x_stride + c : NULL,
                                        !(node->overwrites >> X & 1), p.grad_weight, p.grad_bias);
     }
     kr_real *grad_weight = kr_grad(run, &node->in[WEIGHT]);
     bool adds_weight = !(node->overwrites >> WEIGHT & 1);
     for (int64_t d = 0; grad_weight && d < s.d_inner; d++) {
         for (int64_t j = 0; j < s.d_conv; j++) {
-            kr_real *out = &grad_weight[d * s.d_conv + j];
+            kr_real *out = &grad_weight[(c + d) * s.d_conv + j];
             *out = (adds_weight ? *out : 0) + p.grad_weight[blocked_at(d, j, s.d_conv)];
         }
     }
     kr_real *grad_bias = kr_grad(run, &node->in[BIAS]);
     bool adds_bias = !(node->overwrites >> BIAS & 1);
     for (int64_t d = 0; grad_bias && d < s.d_inner; d++) {
-        grad_bias[d] = (adds_bias ? grad_bias[d] : 0) + p.grad_bias[d];
+        grad_bias[c + d] = (adds_bias ? grad_bias[c + d] : 0) + p.grad_bias[d];
     }
 }
 

@@ -202,6 +202,7 @@ static void check_conv1d(const kr_kernels *kernels, int64_t n, int64_t d_conv) {
     int64_t wide = (seq_len - 1) * stride + n;
     const kr_real *weight = uniform(n * d_conv, -1, 1, 1), *grad_y = uniform(seq_len * n, -1, 1, 2);
     const kr__conv1d s = {.seq_len = seq_len,
+                          .y_stride = n,
                           .d_inner = n,
                           .d_conv = d_conv,
                           .x_stride = stride,

@@ -9,10 +9,13 @@
 #include <cmocka.h>
 #include <kr/cpu.h>
 #include <kr/random.h>
+#include <kr/threads.h>
 
+#include <kr/threads.h>
 #include "support/golden.h"
 #include "support/gradcheck.h"
 #include "support/op_bench.h"
+
 #include "support/plain_scan.h"
 
 #ifdef KR_REAL_DOUBLE
@@ -88,7 +91,25 @@ static void compare(const char *what, const kr_real *got, double *want, int64_t 
     kr_free(want);
 }
 
-static void check_against_plain(kr_op_bench *b, const shape *s) {
+static void run_alone(kr_op_bench *b) {
+    kr_plan_forward(b->plan, &b->run);
+    kr_plan_backward(b->plan, &b->run);
+}
+
+/* By three threads, each with a part of the channels. */
+static void run_together(kr_op_bench *b) {
+    const int n_threads = 3;
+    int64_t scratch = kr_plan_scratch_size(b->plan);
+    kr_run run = b->run;
+    kr_threads_set(n_threads);
+    run.scratch = kr_calloc((size_t)(n_threads * scratch), sizeof *run.scratch);
+    kr_plan_forward_together(b->plan, &run, scratch);
+    kr_plan_backward_together(b->plan, &run, scratch);
+    kr_free(run.scratch);
+    kr_threads_set(1);
+}
+
+static void check_against_plain(kr_op_bench *b, const shape *s, void (*run)(kr_op_bench *b)) {
     int64_t row = s->seq_len * s->d_inner, n = s->rows * row, n_weight = s->d_inner * s->d_conv;
     double *x = widen(b->x[X], n), *weight = widen(b->x[WEIGHT], n_weight);
     double *bias = widen(b->x[BIAS], s->d_inner), *grad_y = widen(b->grad_y[0], n);
@@ -101,9 +122,8 @@ static void check_against_plain(kr_op_bench *b, const shape *s) {
         kr_plain_conv1d_backward(&plain, grad_y + r * row, grad_x + r * row, grad_weight,
                                  grad_bias);
     }
-    kr_plan_forward(b->plan, &b->run);
+    run(b);
     compare("y", b->y[0], y, n, close_y);
-    kr_plan_backward(b->plan, &b->run);
     compare("grad x", b->grad_x[X], grad_x, n, close_grad);
     compare("grad weight", b->grad_x[WEIGHT], grad_weight, n_weight, close_grad);
     compare("grad bias", b->grad_x[BIAS], grad_bias, s->d_inner, close_grad);
@@ -113,7 +133,7 @@ static void check_against_plain(kr_op_bench *b, const shape *s) {
     kr_free(grad_y);
 }
 
-static void check_shape(const shape *s) {
+static void check_shape(const shape *s, void (*run)(kr_op_bench *b)) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor in[N_INPUTS], out[1];
@@ -130,7 +150,7 @@ static void check_shape(const shape *s) {
     }
     int64_t n = kr_tensor_size(&b.out[0]);
     for (int64_t k = 0; k < n; k++) b.grad_y[0][k] = (kr_real)kr_rng_normal(&rng);
-    check_against_plain(&b, s);
+    check_against_plain(&b, s, run);
     kr_op_bench_close(&b);
 }
 
@@ -138,9 +158,13 @@ static void every_level(void **state) {
     (void)state;
     const shape shapes[] = {{1, 1, 1, 1, true},    {3, 7, 16, 4, true},    {2, 50, 47, 4, true},
                             {1, 9, 100, 16, true}, {2, 100, 32, 3, false}, {1, 3, 15, 2, false}};
+    const shape large = {1, 301, 201, 4, true}; /* is cut into parts */
     for (int level = 0; level < KR_CPU_LEVELS; level++) {
         if (!kr_cpu_level_force((kr_cpu_level)level)) continue;
-        for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) check_shape(&shapes[k]);
+        for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++)
+            check_shape(&shapes[k], run_alone);
+        check_shape(&large, run_alone);
+        check_shape(&large, run_together);
     }
     kr_cpu_level_force(kr_cpu_level_detect());
 }
