@@ -4,13 +4,13 @@
  *     folder       data.npz in it, as MambaSynth leaves it
  *     .npz         X (time, features), or the only matrix there is; states when it is there
  *     .npy         (time, features), or (time)
- *     .csv, .gz    the columns of numbers
+ *     .csv, .gz    the columns of numbers; a column called states is that
  *
  * Values that are not finite are refused with their place. */
 #ifndef KR_SERIES_H
 #define KR_SERIES_H
 
-#include <kr/status.h>
+#include <kr/array.h>
 
 KR_BEGIN_DECLS
 
@@ -26,6 +26,11 @@ typedef struct kr_series {
 KR_API kr_status kr_series_open(const char *path, kr_series **out, kr_error *err);
 /* NULL is fine. */
 KR_API void kr_series_destroy(kr_series *series);
+
+/* Write X (time, features) and states, or NULL: .npz with X and states, .npy with X, .csv with the
+ * columns x0, x1, .. and states. What kr_series_open() reads back. KR_USAGE for another ending. */
+KR_API kr_status kr_series_write(const char *path, const kr_array *X, const int64_t *states,
+                                 kr_error *err);
 
 KR_END_DECLS
 

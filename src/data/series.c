@@ -146,16 +146,42 @@ static kr_status read_npy(kr_series *s, kr_error *err) {
     return status;
 }
 
+/* All columns but the one at `states`, which may be -1. */
+static kr_status take_table(kr_series *s, const kr_table *table, int64_t states, kr_error *err) {
+    s->n_steps = table->n_rows;
+    s->n_features = table->n_columns - (states >= 0);
+    size_t n = (size_t)s->n_steps * (size_t)s->n_features;
+    s->values = kr_calloc(n, sizeof *s->values);
+    if (states >= 0) s->states = kr_calloc((size_t)s->n_steps, sizeof *s->states);
+    if (!s->values || (states >= 0 && !s->states)) return out_of_memory(s, err);
+    float *to = s->values;
+    for (int64_t t = 0; t < s->n_steps; t++) {
+        for (int64_t c = 0; c < table->n_columns; c++) {
+            double v = table->values[t * table->n_columns + c];
+            if (c != states) {
+                *to++ = (float)v;
+            } else if (v == floor(v) && fabs(v) < MOST_STATES) {
+                s->states[t] = (int64_t)v;
+            } else {
+                return kr_fail(err, KR_FORMAT,
+                               "%s: row %" PRId64
+                               ": %g in the column states; states are whole "
+                               "numbers from 0",
+                               s->path, t + 1, v);
+            }
+        }
+    }
+    KR_TRY(check_finite(s, err));
+    return states >= 0 ? check_states(s, err) : KR_OK;
+}
+
 static kr_status read_csv(kr_series *s, kr_error *err) {
     kr_table *table = NULL;
     KR_TRY(kr_csv_read(s->path, NULL, &table, err));
-    s->n_steps = table->n_rows;
-    s->n_features = table->n_columns;
-    size_t n = (size_t)table->n_rows * (size_t)table->n_columns;
-    s->values = kr_calloc(n, sizeof *s->values);
-    for (size_t i = 0; s->values && i < n; i++) s->values[i] = (float)table->values[i];
+    int64_t states = table->n_columns > 1 ? kr_table_find(table, "states") : -1;
+    kr_status status = take_table(s, table, states, err);
     kr_table_destroy(table);
-    return s->values ? check_finite(s, err) : out_of_memory(s, err);
+    return status;
 }
 
 static kr_status read_any(kr_series *s, kr_error *err) {
