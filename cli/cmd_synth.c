@@ -99,7 +99,9 @@ static kr_status draw_all(const request *r, const kr_synth *s, kr_error *err) {
     int n = s->n_steps <= WINDOW ? 1 : N_WINDOWS;
     KR_TRY(kr_make_folders(*r->save_dir ? r->save_dir : ".", err));
     for (int i = 0; i < n; i++) KR_TRY(draw_window(r, s, i, err));
-    KR_TRY(kr_figure_circles(join(r->save_dir, "markov_circles_timeseries.png", path), s, err));
+    kr_circles circles = {s->n_steps, s->n_circles, s->states, s->transition_matrix, s->periods};
+    join(r->save_dir, "markov_circles_timeseries.png", path);
+    KR_TRY(kr_figure_circles(path, &circles, err));
     if (!r->is_quiet) fprintf(r->stream, "Saved plot to %s\n", path);
     return KR_OK;
 }

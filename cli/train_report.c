@@ -74,8 +74,17 @@ static kr_status write_log(const train_request *request, const kr_next_epoch *re
 
 static kr_status draw_losses(const train_request *request, const kr_next_epoch *records, int64_t n,
                              kr_error *err) {
+    const int64_t stride = sizeof *records / sizeof(double);
+    _Static_assert(sizeof *records % sizeof(double) == 0, "records are rows of doubles");
     char path[TRAIN_PATH_SIZE];
-    return kr_figure_next_training(train_path(request, "training_loss.png", path), records, n, err);
+    kr_next_curves curves = {.first_epoch = records[0].epoch,
+                             .train = kr_values_f64(&records[0].train, n, stride),
+                             .validation = kr_values_f64(&records[0].validation, n, stride),
+                             .rate = kr_values_f64(&records[0].rate, n, stride)};
+    if (!isnan(records[0].train_eval)) {
+        curves.train_eval = kr_values_f64(&records[0].train_eval, n, stride);
+    }
+    return kr_figure_next_training(train_path(request, "training_loss.png", path), &curves, err);
 }
 
 kr_status train_report_epoch(const train_request *request, const kr_next_epoch *records,

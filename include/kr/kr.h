@@ -14,6 +14,7 @@
 #include <kr/forecast.h>
 #include <kr/forecast_figures.h>
 #include <kr/log.h>
+#include <kr/mamba.h>
 #include <kr/metrics.h>
 #include <kr/next.h>
 #include <kr/npy.h>

@@ -7,9 +7,7 @@
 #ifndef KR_SYNTH_FIGURES_H
 #define KR_SYNTH_FIGURES_H
 
-#include <kr/next.h>
 #include <kr/plot.h>
-#include <kr/synth.h>
 
 KR_BEGIN_DECLS
 
@@ -21,8 +19,15 @@ typedef struct kr_series_part {
     int64_t first_step;    /* its number in the series, for the axis */
 } kr_series_part;
 
+typedef struct kr_circles {
+    int64_t n_steps, n_circles;
+    const int64_t *states;           /* (n_steps) */
+    const double *transition_matrix; /* (n_circles, n_circles) */
+    const int64_t *periods;          /* (n_circles) */
+} kr_circles;
+
 /* Circles over time, how they follow each other, their periods: markov_circles_timeseries. */
-KR_API kr_status kr_figure_circles(const char *path, const kr_synth *synth, kr_error *err);
+KR_API kr_status kr_figure_circles(const char *path, const kr_circles *circles, kr_error *err);
 
 /* States above all features as a heatmap: sample_window_i. */
 KR_API kr_status kr_figure_series(const char *path, const char *title, const kr_series_part *part,
@@ -42,9 +47,15 @@ KR_API kr_status kr_figure_generation(const char *path, const kr_series_part *co
 KR_API kr_status kr_figure_generation_and_truth(const char *path, const kr_series_part *truth,
                                                 const float *generated, kr_error *err);
 
+/* A number an epoch. */
+typedef struct kr_next_curves {
+    int64_t first_epoch;
+    kr_values train, train_eval, validation, rate; /* train_eval: without dropout; n 0: not drawn */
+} kr_next_curves;
+
 /* Losses and rate by epoch: training_loss. */
-KR_API kr_status kr_figure_next_training(const char *path, const kr_next_epoch *epochs,
-                                         int64_t n_epochs, kr_error *err);
+KR_API kr_status kr_figure_next_training(const char *path, const kr_next_curves *curves,
+                                         kr_error *err);
 
 KR_END_DECLS
 

@@ -7,8 +7,9 @@
 
 #include "nn/layers.h"
 
+/* A block may stand on its own, with no name before its parts'. */
 static void join(char full[KR_NAME_SIZE], const char *name, const char *part) {
-    snprintf(full, KR_NAME_SIZE, "%s.%s", name, part);
+    snprintf(full, KR_NAME_SIZE, "%s%s%s", name, *name ? "." : "", part);
 }
 
 static kr_tensor get(kr_builder *b, kr_init init, int rank, const int64_t *shape, const char *name,

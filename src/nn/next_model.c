@@ -23,6 +23,7 @@ static kr_tensor build_layer(kr_builder *b, const kr_next_model_config *c, kr_te
                              inside ? &inside->taps[i] : NULL);
     if (inside) inside->hidden[i] = y;
     h = kr_add(b->plan, h, kr_dropout(b->plan, y, c->dropout));
+    if (inside && inside->push[i].rank > 0) h = kr_add(b->plan, h, inside->push[i]);
     if (inside) inside->layers[i] = h;
     return h;
 }

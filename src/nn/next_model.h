@@ -23,8 +23,10 @@ typedef struct kr_next_model_config {
 /* 1, 2, 4, .. up to max_horizon, and max_horizon itself; gives how many. max_horizon >= 1. */
 int kr_next_horizons(int64_t max_horizon, int64_t horizons[KR_NEXT_MAX_HORIZONS]);
 
-/* What a model gives beside the forecasts; all may be asked for by a pointer that is not NULL. */
+/* What a model gives beside the forecasts; all may be asked for by a pointer that is not NULL.
+ * push[i], when it is not KR_NONE, is added to layers[i] before the next layer sees it. */
 typedef struct kr_next_inside {
+    kr_tensor push[KR_NEXT_MAX_LAYERS];   /* in: (batch, seq_len, d_model) */
     kr_tensor layers[KR_NEXT_MAX_LAYERS]; /* after layer i: (batch, seq_len, d_model) */
     kr_tensor hidden[KR_NEXT_MAX_LAYERS]; /* Mamba's output in layer i, before the residual */
     kr_mamba_taps taps[KR_NEXT_MAX_LAYERS];

@@ -276,7 +276,7 @@ kr_status kr_figure_generation(const char *path, const kr_series_part *context, 
 /* ---- circles ------------------------------------------------------------------------------ */
 
 /* Of a long series every k-th step. */
-static kr_status draw_visits(kr_panel *panel, const kr_synth *s, kr_error *err) {
+static kr_status draw_visits(kr_panel *panel, const kr_circles *s, kr_error *err) {
     int64_t step = (s->n_steps + MOST_DOTS - 1) / MOST_DOTS, n = (s->n_steps + step - 1) / step;
     int32_t *circle = kr_calloc((size_t)n, sizeof *circle);
     double *y = kr_calloc((size_t)n, sizeof *y);
@@ -304,7 +304,7 @@ static kr_status draw_visits(kr_panel *panel, const kr_synth *s, kr_error *err) 
     return status;
 }
 
-static void draw_transitions(kr_panel *panel, const kr_synth *s) {
+static void draw_transitions(kr_panel *panel, const kr_circles *s) {
     int64_t n = s->n_circles;
     kr_panel_axes(
         panel, &(kr_axes){.title = "Sparse transition matrix",
@@ -332,7 +332,7 @@ static void draw_transitions(kr_panel *panel, const kr_synth *s) {
     }
 }
 
-static kr_status draw_periods(kr_panel *panel, const kr_synth *s, kr_error *err) {
+static kr_status draw_periods(kr_panel *panel, const kr_circles *s, kr_error *err) {
     double *height = kr_calloc((size_t)s->n_circles, sizeof *height);
     char(*text)[32] = kr_calloc((size_t)s->n_circles, sizeof *text);
     const char **names = kr_calloc((size_t)s->n_circles, sizeof *names);
@@ -360,14 +360,14 @@ static kr_status draw_periods(kr_panel *panel, const kr_synth *s, kr_error *err)
     return status;
 }
 
-kr_status kr_figure_circles(const char *path, const kr_synth *synth, kr_error *err) {
+kr_status kr_figure_circles(const char *path, const kr_circles *circles, kr_error *err) {
     kr_figure *figure = NULL;
     kr_figure_options options = {
         .rows = 1, .columns = 3, .width = 16, .height = 5, .palette = KR_PALETTE_TAB10};
     KR_TRY(kr_figure_create(&options, &figure, err));
-    kr_status status = draw_visits(kr_figure_panel(figure, 0, 0), synth, err);
-    draw_transitions(kr_figure_panel(figure, 0, 1), synth);
-    if (status == KR_OK) status = draw_periods(kr_figure_panel(figure, 0, 2), synth, err);
+    kr_status status = draw_visits(kr_figure_panel(figure, 0, 0), circles, err);
+    draw_transitions(kr_figure_panel(figure, 0, 1), circles);
+    if (status == KR_OK) status = draw_periods(kr_figure_panel(figure, 0, 2), circles, err);
     if (status == KR_OK) return finish(figure, path, err);
     kr_figure_destroy(figure);
     return status;
@@ -375,23 +375,19 @@ kr_status kr_figure_circles(const char *path, const kr_synth *synth, kr_error *e
 
 /* ---- training ----------------------------------------------------------------------------- */
 
-static void add_curve(kr_panel *panel, const kr_next_epoch *e, int64_t n, const double *first,
-                      const char *label) {
-    const int64_t stride = sizeof *e / sizeof(double);
-    _Static_assert(sizeof *e % sizeof(double) == 0, "records are rows of doubles");
-    double from = (double)e[0].epoch;
-    kr_panel_line(panel, &(kr_line){.x = kr_values_steps(from, 1, n),
-                                    .y = kr_values_f64(first, n, stride),
+static void add_curve(kr_panel *panel, int64_t first, const kr_values *y, const char *label) {
+    if (y->n == 0) return;
+    kr_panel_line(panel, &(kr_line){.x = kr_values_steps((double)first, 1, y->n),
+                                    .y = *y,
                                     .style = {.label = label},
-                                    .marker_size = n <= 40 ? 4 : 0});
+                                    .marker_size = y->n <= 40 ? 4 : 0});
 }
 
-kr_status kr_figure_next_training(const char *path, const kr_next_epoch *epochs, int64_t n_epochs,
-                                  kr_error *err) {
+kr_status kr_figure_next_training(const char *path, const kr_next_curves *curves, kr_error *err) {
     static const double heights[] = {3, 1};
+    const kr_next_curves *c = curves;
     kr_figure *figure = NULL;
-    bool has_eval = n_epochs > 0 && isfinite(epochs[0].train_eval);
-    if (n_epochs < 1) return kr_fail(err, KR_SHAPE, "%s: no epoch to be drawn", path);
+    if (c->train.n < 1) return kr_fail(err, KR_SHAPE, "%s: no epoch to be drawn", path);
     kr_figure_options options = {.rows = 2,
                                  .columns = 1,
                                  .width = 8,
@@ -406,9 +402,9 @@ kr_status kr_figure_next_training(const char *path, const kr_next_epoch *epochs,
     kr_panel_axes(rates, &(kr_axes){.x = {.label = "Epoch", .is_integer = true},
                                     .y = {.label = "Learning rate"},
                                     .legend = KR_LEGEND_NONE});
-    add_curve(losses, epochs, n_epochs, &epochs->train, "train (dropout on)");
-    if (has_eval) add_curve(losses, epochs, n_epochs, &epochs->train_eval, "train (dropout off)");
-    add_curve(losses, epochs, n_epochs, &epochs->validation, "validation (dropout off)");
-    add_curve(rates, epochs, n_epochs, &epochs->rate, NULL);
+    add_curve(losses, c->first_epoch, &c->train, "train (dropout on)");
+    add_curve(losses, c->first_epoch, &c->train_eval, "train (dropout off)");
+    add_curve(losses, c->first_epoch, &c->validation, "validation (dropout off)");
+    add_curve(rates, c->first_epoch, &c->rate, NULL);
     return finish(figure, path, err);
 }

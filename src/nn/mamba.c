@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT
+ * mamba.c - a block or a model as a plan whose state comes in and goes out. */
+#include "nn/mamba_internal.h"
+
+#include <string.h>
+
+/* ---- the model -------------------------------------------------------------------------- */
+
+static int64_t conv_size(const kr_mamba_shape *s) { return (s->d_conv - 1) * s->d_inner; }
+static int64_t h_size(const kr_mamba_shape *s) { return s->d_inner * s->d_state; }
+
+static kr_mamba_shape make_shape(const kr_next_model_config *c, bool is_block) {
+    kr_mamba_shape s = {.n_features = is_block ? c->d_model : c->n_features,
+                        .d_model = c->d_model,
+                        .n_layers = c->n_layers,
+                        .d_inner = c->d_model * c->mamba.expand,
+                        .d_state = c->mamba.d_state,
+                        .d_conv = c->mamba.d_conv,
+                        .d_ff = c->d_ff,
+                        .max_horizon = c->max_horizon};
+    s.state_size = s.n_layers * (conv_size(&s) + h_size(&s));
+    return s;
+}
+
+/* The model on x, all heads or the first; gives what the first makes. */
+static kr_tensor build(const kr_mamba *m, kr_builder *b, kr_tensor x, int n_heads,
+                       kr_mamba_state *states, kr_next_inside *inside) {
+    kr_tensor pred[KR_NEXT_MAX_HORIZONS] = {KR_NONE};
+    if (m->is_block) {
+        return kr_layer_mamba_chunk(b, x, &m->config.mamba, "", states, NULL);
+    }
+    kr_next_build(b, &m->config, x, n_heads, pred, states, inside);
+    return pred[0];
+}
+
+/* A plan that is made for the table of parameters alone. */
+static kr_status list_parameters(kr_mamba *m, kr_error *err) {
+    kr_plan *plan = NULL;
+    KR_TRY(kr_plan_create(1, false, &plan, err));
+    kr_builder b = {plan, &m->params};
+    kr_tensor x = kr_plan_input(plan, 3, (int64_t[]){1, 1, m->shape.n_features}, false);
+    kr_plan_output(plan, build(m, &b, x, KR_NEXT_MAX_HORIZONS, NULL, NULL));
+    kr_status status = kr_plan_finish(plan, err);
+    kr_plan_destroy(plan);
+    return status;
+}
+
+kr_status kr__mamba_create(const kr_next_model_config *config, bool is_block, kr_mamba **out,
+                           kr_error *err) {
+    kr_mamba *m = kr_calloc(1, sizeof *m);
+    if (!m) return kr_fail(err, KR_MEMORY, "out of memory for the model");
+    m->config = *config;
+    m->is_block = is_block;
+    m->shape = make_shape(config, is_block);
+    kr_status status = list_parameters(m, err);
+    if (status == KR_OK) status = kr_params_allocate(&m->params, err);
+    if (status != KR_OK) {
+        kr_mamba_destroy(m);
+        return status;
+    }
+    m->shape.n_parameters = kr_params_count(&m->params);
+    m->shape.gradient_size = m->params.size;
+    *out = m;
+    return KR_OK;
+}
+
+kr_status kr_mamba_create_block(int64_t d_model, int64_t d_state, int64_t d_conv, int64_t expand,
+                                uint64_t seed, kr_mamba **out, kr_error *err) {
+    const int64_t most = 1 << 20;
+    if (d_model < 1 || d_state < 1 || d_conv < 1 || expand < 1 || d_model > most ||
+        d_state > most || d_conv > 16 || expand > 16) {
+        return kr_fail(err, KR_USAGE,
+                       "no Mamba block has d_model %lld, d_state %lld, d_conv %lld, expand %lld",
+                       (long long)d_model, (long long)d_state, (long long)d_conv,
+                       (long long)expand);
+    }
+    kr_next_model_config config = {
+        .d_model = d_model, .n_layers = 1, .mamba = {d_state, d_conv, expand}};
+    KR_TRY(kr__mamba_create(&config, true, out, err));
+    kr_params_initialise(&(*out)->params, seed);
+    return KR_OK;
+}
+
+void kr_mamba_destroy(kr_mamba *model) {
+    if (!model) return;
+    kr_params_deinit(&model->params);
+    kr_arena_deinit(&model->arena);
+    kr_free(model);
+}
+
+const kr_mamba_shape *kr_mamba_shape_of(const kr_mamba *model) { return &model->shape; }
+
+kr_real *kr_mamba_parameters(kr_mamba *model) { return model->params.values; }
+
+int64_t kr_mamba_find(const kr_mamba *model, const char *name, int64_t *count) {
+    const kr_param *p = kr_params_find(&model->params, name);
+    if (count) *count = p ? p->size : 0;
+    return p ? p->offset : -1;
+}
+
+const char *kr_mamba_value(const kr_mamba *model, const char *key) {
+    for (int64_t i = 0; i < model->n_texts; i++) {
+        if (strcmp(model->texts[i].key, key) == 0) return model->texts[i].value;
+    }
+    return NULL;
+}
+
+/* ---- a chunk ---------------------------------------------------------------------------- */
+
+struct kr_mamba_chunk {
+    const kr_mamba *model;
+    kr_plan *plan;
+    int64_t batch, n_steps;
+    kr_tensor x, y;
+    kr_mamba_state *states; /* n_layers */
+    kr_next_inside *inside; /* pushes in, the rest is not used */
+    kr_run run;
+};
+
+static void plan_states(kr_mamba_chunk *c, bool with_grad) {
+    const kr_mamba_shape *s = &c->model->shape;
+    const int64_t conv[] = {c->batch, s->d_conv - 1, s->d_inner};
+    const int64_t h[] = {c->batch, s->d_inner, s->d_state};
+    for (int64_t i = 0; i < s->n_layers; i++) {
+        kr_mamba_state *state = &c->states[i];
+        if (s->d_conv > 1) state->conv_first = kr_plan_input(c->plan, 3, conv, with_grad);
+        state->h_first = kr_plan_input(c->plan, 3, h, with_grad);
+    }
+}
+
+static void plan_pushes(kr_mamba_chunk *c) {
+    const kr_mamba_shape *s = &c->model->shape;
+    const int64_t shape[] = {c->batch, c->n_steps, s->d_model};
+    for (int64_t i = 0; i < s->n_layers && !c->model->is_block; i++) {
+        c->inside->push[i] = kr_plan_input(c->plan, 3, shape, false);
+    }
+}
+
+static void resolve(kr_mamba_chunk *c) {
+    c->x = kr_plan_resolve(c->plan, c->x);
+    c->y = kr_plan_resolve(c->plan, c->y);
+    for (int64_t i = 0; i < c->model->shape.n_layers; i++) {
+        kr_mamba_state *state = &c->states[i];
+        kr_tensor *all[] = {&state->conv_first, &state->h_first, &state->conv_last, &state->h_last,
+                            &c->inside->push[i]};
+        for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+            if (all[k]->rank > 0) *all[k] = kr_plan_resolve(c->plan, *all[k]);
+        }
+    }
+}
+
+static kr_status make_plan(kr_mamba_chunk *c, const kr_mamba_chunk_options *o, kr_error *err) {
+    const kr_mamba *m = c->model;
+    kr_params params = m->params; /* finds, makes none */
+    kr_builder b = {c->plan, &params};
+    c->x = kr_plan_input(c->plan, 3, (int64_t[]){c->batch, c->n_steps, m->shape.n_features},
+                         o->with_backward);
+    plan_states(c, o->with_backward);
+    if (o->with_pushes) plan_pushes(c);
+    c->y = build(m, &b, c->x, 1, c->states, c->inside);
+    kr_plan_output(c->plan, c->y);
+    for (int64_t i = 0; i < m->shape.n_layers; i++) {
+        if (c->states[i].conv_last.rank > 0) kr_plan_output(c->plan, c->states[i].conv_last);
+        kr_plan_output(c->plan, c->states[i].h_last);
+    }
+    KR_TRY(kr_plan_finish(c->plan, err));
+    resolve(c);
+    size_t n_work = (size_t)kr_plan_work_size(c->plan) + 16;
+    size_t n_scratch = (size_t)kr_plan_scratch_size(c->plan) + 16;
+    kr_real *work = kr_calloc(n_work, sizeof *work);
+    c->run = (kr_run){.data = {work, m->params.values},
+                      .grad = {work, NULL},
+                      .scratch = kr_calloc(n_scratch, sizeof *work)};
+    return work && c->run.scratch
+               ? KR_OK
+               : kr_fail(err, KR_MEMORY, "out of memory for chunks of %lld steps",
+                         (long long)c->n_steps);
+}
+
+kr_status kr_mamba_chunk_create(const kr_mamba *model, const kr_mamba_chunk_options *options,
+                                kr_mamba_chunk **out, kr_error *err) {
+    const int64_t most = INT32_MAX;
+    if (options->n_steps < 1 || options->n_steps > most || options->batch < 0 ||
+        options->batch > most) {
+        return kr_fail(err, KR_USAGE, "no chunk has %lld steps of %lld series",
+                       (long long)options->n_steps, (long long)options->batch);
+    }
+    kr_mamba_chunk *c = kr_calloc(1, sizeof *c);
+    if (!c) return kr_fail(err, KR_MEMORY, "out of memory for a chunk");
+    c->model = model;
+    c->n_steps = options->n_steps;
+    c->batch = options->batch > 0 ? options->batch : 1;
+    c->states = kr_calloc((size_t)model->shape.n_layers, sizeof *c->states);
+    c->inside = kr_calloc(1, sizeof *c->inside);
+    kr_status status = c->states && c->inside ? KR_OK : KR_MEMORY;
+    if (status != KR_OK) kr_fail(err, KR_MEMORY, "out of memory for a chunk");
+    if (status == KR_OK) {
+        status = kr_plan_create(c->batch, options->with_backward, &c->plan, err);
+    }
+    if (status == KR_OK) status = make_plan(c, options, err);
+    if (status != KR_OK) {
+        kr_mamba_chunk_destroy(c);
+        return status;
+    }
+    *out = c;
+    return KR_OK;
+}
+
+void kr_mamba_chunk_destroy(kr_mamba_chunk *chunk) {
+    if (!chunk) return;
+    kr_plan_destroy(chunk->plan);
+    kr_free(chunk->run.data[KR_SPACE_WORK]);
+    kr_free(chunk->run.scratch);
+    kr_free(chunk->states);
+    kr_free(chunk->inside);
+    kr_free(chunk);
+}
+
+/* ---- state in, state out ---------------------------------------------------------------- */
+
+/* Between (batch, state_size) and the plan's tensors of one part of one layer, at `at` of a
+ * state. */
+typedef struct place {
+    int64_t batch, count, at, state_size;
+} place;
+
+static void read_place(const place *p, const kr_real *state, kr_real *tensor) {
+    for (int64_t r = 0; r < p->batch; r++) {
+        kr_real *to = tensor + r * p->count;
+        if (state) {
+            memcpy(to, state + r * p->state_size + p->at, (size_t)p->count * sizeof *to);
+        } else {
+            memset(to, 0, (size_t)p->count * sizeof *to);
+        }
+    }
+}
+
+static void write_place(const place *p, const kr_real *tensor, kr_real *state) {
+    for (int64_t r = 0; r < p->batch; r++) {
+        memcpy(state + r * p->state_size + p->at, tensor + r * p->count,
+               (size_t)p->count * sizeof *state);
+    }
+}
+
+/* conv and h of layer i. */
+static void find_places(const kr_mamba_chunk *c, int64_t i, place *conv, place *h) {
+    const kr_mamba_shape *s = &c->model->shape;
+    int64_t n_conv = conv_size(s), n_h = h_size(s), at = i * (n_conv + n_h);
+    *conv = (place){c->batch, n_conv, at, s->state_size};
+    *h = (place){c->batch, n_h, at + n_conv, s->state_size};
+}
+
+void kr_mamba_chunk_forward(kr_mamba_chunk *c, const kr_real *x, const kr_real *state, kr_real *y,
+                            kr_real *state_after) {
+    size_t n = (size_t)kr_tensor_size(&c->x);
+    place conv, h;
+    memcpy(kr_data(&c->run, &c->x), x, n * sizeof *x);
+    for (int64_t i = 0; i < c->model->shape.n_layers; i++) {
+        find_places(c, i, &conv, &h);
+        if (conv.count > 0) read_place(&conv, state, kr_data(&c->run, &c->states[i].conv_first));
+        read_place(&h, state, kr_data(&c->run, &c->states[i].h_first));
+    }
+    kr_plan_forward(c->plan, &c->run);
+    memcpy(y, kr_data(&c->run, &c->y), n * sizeof *y);
+    for (int64_t i = 0; i < c->model->shape.n_layers && state_after; i++) {
+        find_places(c, i, &conv, &h);
+        if (conv.count > 0) {
+            write_place(&conv, kr_data(&c->run, &c->states[i].conv_last), state_after);
+        }
+        write_place(&h, kr_data(&c->run, &c->states[i].h_last), state_after);
+    }
+}
+
+void kr_mamba_chunk_backward(kr_mamba_chunk *c, const kr_real *grad_y,
+                             const kr_real *grad_state_after, kr_real *grad_x, kr_real *grad_state,
+                             kr_real *grad_parameters) {
+    size_t n = (size_t)kr_tensor_size(&c->x);
+    place conv, h;
+    kr_run run = c->run;
+    run.grad[KR_SPACE_PARAM] = grad_parameters;
+    memcpy(kr_grad(&run, &c->y), grad_y, n * sizeof *grad_y);
+    for (int64_t i = 0; i < c->model->shape.n_layers; i++) {
+        find_places(c, i, &conv, &h);
+        if (conv.count > 0) {
+            read_place(&conv, grad_state_after, kr_grad(&run, &c->states[i].conv_last));
+        }
+        read_place(&h, grad_state_after, kr_grad(&run, &c->states[i].h_last));
+    }
+    kr_plan_backward(c->plan, &run);
+    if (grad_x) memcpy(grad_x, kr_grad(&run, &c->x), n * sizeof *grad_x);
+    for (int64_t i = 0; i < c->model->shape.n_layers && grad_state; i++) {
+        find_places(c, i, &conv, &h);
+        if (conv.count > 0) {
+            write_place(&conv, kr_grad(&run, &c->states[i].conv_first), grad_state);
+        }
+        write_place(&h, kr_grad(&run, &c->states[i].h_first), grad_state);
+    }
+}
+
+kr_real *kr_mamba_chunk_push(kr_mamba_chunk *chunk, int64_t layer) {
+    return kr_data(&chunk->run, &chunk->inside->push[layer]);
+}

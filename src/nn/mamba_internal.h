@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * mamba_internal.h - what is behind kr_mamba, for those who read models from files. */
+#ifndef KR_MAMBA_INTERNAL_H
+#define KR_MAMBA_INTERNAL_H
+
+#include <kr/mamba.h>
+
+#include "nn/next_model.h"
+
+typedef struct kr_mamba_text {
+    const char *key, *value;
+} kr_mamba_text;
+
+struct kr_mamba {
+    kr_params params;
+    bool is_block;
+    kr_next_model_config config; /* of a block: d_model, mamba; one layer */
+    kr_mamba_shape shape;
+    kr_mamba_text *texts; /* n_texts, all in arena */
+    int64_t n_texts;
+    kr_arena arena;
+};
+
+/* The parameters of config, not yet filled. */
+kr_status kr__mamba_create(const kr_next_model_config *config, bool is_block, kr_mamba **out,
+                           kr_error *err);
+
+#endif
