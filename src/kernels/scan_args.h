@@ -45,6 +45,19 @@ typedef struct kr__scan_chunk {
     kr_real *scratch;           /* kr__scan_scratch_size() elements; kernels keep nothing there */
 } kr__scan_chunk;
 
+/* One step of one sequence; nothing is blocked. */
+typedef struct kr__scan_step {
+    int64_t d_inner, d_state;
+    const kr_real *x, *dt_raw, *z; /* (d_inner); z may be NULL */
+    const kr_real *B, *C;          /* (d_state) */
+    const kr_real *dt_bias, *D;    /* (d_inner) or NULL */
+    const kr_real *A_log;          /* (d_inner, d_state) */
+    const kr_real *h_in;           /* (d_inner, d_state); NULL: zeros */
+    kr_real *h_out;                /* the same, after; may be h_in */
+    kr_real *y;                    /* (d_inner) */
+    kr_real *scratch;              /* two blocked rows */
+} kr__scan_step;
+
 /* Gradients of a chunk. Rows lie as far apart as those of the values. NULL: not wanted. */
 typedef struct kr__scan_gradients {
     const kr_real *y;             /* incoming, (n_steps, d_inner) */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <kr/threads.h>
+
 /* ---- the model -------------------------------------------------------------------------- */
 
 static int64_t conv_size(const kr_mamba_shape *s) { return (s->d_conv - 1) * s->d_inner; }
@@ -115,6 +117,8 @@ struct kr_mamba_chunk {
     kr_mamba_state *states; /* n_layers */
     kr_next_inside *inside; /* pushes in, the rest is not used */
     kr_run run;
+    int64_t scratch_size;
+    int n_threads; /* there is scratch for so many; 1: nothing in the plan is worth more */
 };
 
 static void plan_states(kr_mamba_chunk *c, bool with_grad) {
@@ -149,6 +153,13 @@ static void resolve(kr_mamba_chunk *c) {
     }
 }
 
+static bool has_parts(const kr_plan *plan) {
+    for (int i = 0; i < kr_plan_node_count(plan); i++) {
+        if (kr_plan_node(plan, i)->n_parts > 1) return true;
+    }
+    return false;
+}
+
 static kr_status make_plan(kr_mamba_chunk *c, const kr_mamba_chunk_options *o, kr_error *err) {
     const kr_mamba *m = c->model;
     kr_params params = m->params; /* finds, makes none */
@@ -166,7 +177,9 @@ static kr_status make_plan(kr_mamba_chunk *c, const kr_mamba_chunk_options *o, k
     KR_TRY(kr_plan_finish(c->plan, err));
     resolve(c);
     size_t n_work = (size_t)kr_plan_work_size(c->plan) + 16;
-    size_t n_scratch = (size_t)kr_plan_scratch_size(c->plan) + 16;
+    c->n_threads = has_parts(c->plan) ? kr_threads_get() : 1;
+    c->scratch_size = (kr_plan_scratch_size(c->plan) + 15) / 16 * 16;
+    size_t n_scratch = (size_t)(c->n_threads * c->scratch_size) + 16;
     kr_real *work = kr_calloc(n_work, sizeof *work);
     c->run = (kr_run){.data = {work, m->params.values},
                       .grad = {work, NULL},
@@ -250,6 +263,47 @@ static void find_places(const kr_mamba_chunk *c, int64_t i, place *conv, place *
     *h = (place){c->batch, n_h, at + n_conv, s->state_size};
 }
 
+/* ---- running ---------------------------------------------------------------------------- */
+
+/* A long chunk of one series is worked on by all threads; else this one does it, in a region of its
+ * own, so that oneDNN starts no threads. */
+static bool is_shared(const kr_mamba_chunk *c) {
+    return c->n_threads > 1 && kr_threads_get() <= c->n_threads;
+}
+
+typedef struct job {
+    const kr_mamba_chunk *chunk;
+    const kr_run *run;
+} job;
+
+static void forward_alone(void *arg, int64_t piece, int thread) {
+    const job *j = arg;
+    (void)piece, (void)thread;
+    kr_plan_forward(j->chunk->plan, j->run);
+}
+
+static void backward_alone(void *arg, int64_t piece, int thread) {
+    const job *j = arg;
+    (void)piece, (void)thread;
+    kr_plan_backward(j->chunk->plan, j->run);
+}
+
+static void run_forward(const kr_mamba_chunk *c) {
+    if (is_shared(c)) {
+        kr_plan_forward_together(c->plan, &c->run, c->scratch_size);
+    } else {
+        kr_parallel_for(1, forward_alone, &(job){c, &c->run});
+    }
+}
+
+static void run_backward(const kr_mamba_chunk *c, const kr_run *run) {
+    if (is_shared(c)) {
+        kr_plan_backward_together(c->plan, run, c->scratch_size);
+    } else {
+        kr_parallel_for(1, backward_alone, &(job){c, run});
+    }
+}
+
 void kr_mamba_chunk_forward(kr_mamba_chunk *c, const kr_real *x, const kr_real *state, kr_real *y,
                             kr_real *state_after) {
     size_t n = (size_t)kr_tensor_size(&c->x);
@@ -260,7 +314,7 @@ void kr_mamba_chunk_forward(kr_mamba_chunk *c, const kr_real *x, const kr_real *
         if (conv.count > 0) read_place(&conv, state, kr_data(&c->run, &c->states[i].conv_first));
         read_place(&h, state, kr_data(&c->run, &c->states[i].h_first));
     }
-    kr_plan_forward(c->plan, &c->run);
+    run_forward(c);
     memcpy(y, kr_data(&c->run, &c->y), n * sizeof *y);
     for (int64_t i = 0; i < c->model->shape.n_layers && state_after; i++) {
         find_places(c, i, &conv, &h);
@@ -286,7 +340,7 @@ void kr_mamba_chunk_backward(kr_mamba_chunk *c, const kr_real *grad_y,
         }
         read_place(&h, grad_state_after, kr_grad(&run, &c->states[i].h_last));
     }
-    kr_plan_backward(c->plan, &run);
+    run_backward(c, &run);
     if (grad_x) memcpy(grad_x, kr_grad(&run, &c->x), n * sizeof *grad_x);
     for (int64_t i = 0; i < c->model->shape.n_layers && grad_state; i++) {
         find_places(c, i, &conv, &h);

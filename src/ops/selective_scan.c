@@ -14,6 +14,8 @@
  * Scratch:  | A | first state | states in a segment | grad of the state | grad of A, D, dt_bias |
  *           | the kernels' | all but the last in blocks of 16 channels: scan_args.h
  *
+ * A single step that hands its state on and needs no gradient has a kernel of its own.
+ *
  * A part of a cut run takes some blocks of channels. The gradients of B and C are sums over all
  * channels: each part leaves its own, (rows, seq_len, 2 d_state), and join adds them. */
 #include <assert.h>
@@ -285,8 +287,42 @@ static kr_real *state_behind(const kr_node *node, const kr_run *run, const parts
     return border_state(node, run, p, row, (chunk + 1) / s->per_segment - 1);
 }
 
+static bool is_step(const settings *s) {
+    return s->seq_len == 1 && s->with_h_last && !s->is_saving;
+}
+
+/* The state goes in and out as it lies outside. */
+static void forward_step(const kr_node *node, const kr_run *run) {
+    const settings *s = node->attr;
+    parts p = lay_out(s, run);
+    int64_t d = p.channels.first, state = s->d_inner * s->d_state;
+    const kr_real *h_first = data_or_null(node, run, H_FIRST);
+    for (int64_t row = 0; row < s->rows; row++) {
+        int64_t at = row * state + d * s->d_state;
+        kr__scan_step c = {.d_inner = p.channels.count,
+                           .d_state = s->d_state,
+                           .x = step_of(s, kr_data(run, input(node, X)), X, row, d),
+                           .dt_raw = step_of(s, kr_data(run, input(node, DT_RAW)), DT_RAW, row, d),
+                           .z = step_of(s, data_or_null(node, run, Z), Z, row, d),
+                           .B = step_of(s, kr_data(run, input(node, B)), B, row, 0),
+                           .C = step_of(s, kr_data(run, input(node, C)), C, row, 0),
+                           .dt_bias = channel_values(node, run, &p, DT_BIAS),
+                           .D = channel_values(node, run, &p, D),
+                           .A_log = kr_data(run, input(node, A_LOG)) + d * s->d_state,
+                           .h_in = h_first ? h_first + at : NULL,
+                           .h_out = kr_data(run, &node->out[1]) + at,
+                           .y = kr_data(run, &node->out[0]) + row * s->d_inner + d,
+                           .scratch = p.A};
+        kr__kernels()->scan_step(&c);
+    }
+}
+
 static void forward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
+    if (is_step(s)) {
+        forward_step(node, run);
+        return;
+    }
     const kr_kernels *kernels = kr__kernels();
     parts p = lay_out(s, run);
     block_state(s, &p, kr_data(run, input(node, A_LOG)), p.A);

@@ -144,6 +144,61 @@ static void chunks(void **state) {
     kr_check_levels(check_chunk);
 }
 
+/* Step after step, the state in place, against one pass. */
+static void check_step(const kr_kernels *kernels, int64_t n, int64_t n_states, bool is_gated) {
+    enum { N = 5 };
+    kr_real *x = uniform(N * n, -1, 1, 1), *dt = uniform(N * n, -3, 2, 2);
+    kr_real *z = uniform(N * n, -2, 2, 3), *D = uniform(n, -1, 1, 4), *bias = uniform(n, -1, 1, 5);
+    kr_real *B = uniform(N * n_states, -1, 1, 6), *C = uniform(N * n_states, -1, 1, 7);
+    kr_real *A_log = uniform(n * n_states, -1, 5, 8), *h = output(n * n_states), *y = output(N * n);
+    const kr_plain_scan plain = {.seq_len = N,
+                                 .d_inner = n,
+                                 .d_state = n_states,
+                                 .x = widen(x, N, n, n),
+                                 .dt_raw = widen(dt, N, n, n),
+                                 .dt_bias = is_gated ? widen(bias, 1, n, n) : NULL,
+                                 .A_log = widen(A_log, n, n_states, n_states),
+                                 .B = widen(B, N, n_states, n_states),
+                                 .C = widen(C, N, n_states, n_states),
+                                 .D = is_gated ? widen(D, 1, n, n) : NULL,
+                                 .z = is_gated ? widen(z, N, n, n) : NULL};
+    double *want = zeros(N * n), *want_h = zeros(n * n_states);
+    kr_plain_scan_forward(&plain, want, want_h);
+    kr_real *scratch = uniform(2 * kr__scan_blocks(n) * 16, 7, 8, 9);
+    for (int64_t t = 0; t < N; t++) {
+        kr__scan_step s = {.d_inner = n,
+                           .d_state = n_states,
+                           .x = x + t * n,
+                           .dt_raw = dt + t * n,
+                           .z = is_gated ? z + t * n : NULL,
+                           .B = B + t * n_states,
+                           .C = C + t * n_states,
+                           .dt_bias = is_gated ? bias : NULL,
+                           .D = is_gated ? D : NULL,
+                           .A_log = A_log,
+                           .h_in = t > 0 ? h : NULL,
+                           .h_out = h,
+                           .y = y + t * n,
+                           .scratch = scratch};
+        kernels->scan_step(&s);
+    }
+    kr_check_close("step y", N * n, y, want, 2e-5, 1e-5);
+    kr_check_close("step h", n * n_states, h, want_h, 2e-5, 1e-5);
+    free_held();
+}
+
+static void check_steps(const kr_kernels *kernels, int64_t n) {
+    check_step(kernels, n, 1, true);
+    check_step(kernels, n, 15, true);
+    check_step(kernels, n, 32, false);
+    check_step(kernels, n, 35, true);
+}
+
+static void steps(void **state) {
+    (void)state;
+    kr_check_levels(check_steps);
+}
+
 /* One step from h = 1 with B = 0 and C = 1 gives 2^(dt * A); above 20 dt is dt_raw itself. Once all
  * exponents are above the cut, once another state of the tile is far below it. */
 static void check_exponents(const kr_kernels *kernels, int64_t n) {
@@ -243,7 +298,7 @@ static void convolutions(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(chunks), cmocka_unit_test(exponents),
-                                       cmocka_unit_test(convolutions)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(chunks), cmocka_unit_test(steps),
+                                       cmocka_unit_test(exponents), cmocka_unit_test(convolutions)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
