@@ -13,6 +13,7 @@
 #include <kr/flags.h>
 #include <kr/forecast.h>
 #include <kr/forecast_figures.h>
+#include <kr/generate.h>
 #include <kr/log.h>
 #include <kr/mamba.h>
 #include <kr/metrics.h>

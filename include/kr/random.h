@@ -22,7 +22,8 @@ typedef enum kr_stream {
     KR_STREAM_STAR = 4,
     KR_STREAM_AUGMENT = 5,
     KR_STREAM_TEST = 6,
-    KR_STREAM_SAMPLE = 7
+    KR_STREAM_SAMPLE = 7,
+    KR_STREAM_NOISE = 8
 } kr_stream;
 
 /* A sequence of numbers out of (seed, stream, substream); copyable, no hidden state. */

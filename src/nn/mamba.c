@@ -118,7 +118,7 @@ struct kr_mamba_chunk {
     kr_next_inside *inside; /* pushes in, the rest is not used */
     kr_run run;
     int64_t scratch_size;
-    int n_threads; /* there is scratch for so many; 1: nothing in the plan is worth more */
+    int64_t n_parts; /* of the node that is cut into most: so many threads can use scratch */
 };
 
 static void plan_states(kr_mamba_chunk *c, bool with_grad) {
@@ -153,11 +153,13 @@ static void resolve(kr_mamba_chunk *c) {
     }
 }
 
-static bool has_parts(const kr_plan *plan) {
+static int64_t most_parts(const kr_plan *plan) {
+    int64_t most = 1;
     for (int i = 0; i < kr_plan_node_count(plan); i++) {
-        if (kr_plan_node(plan, i)->n_parts > 1) return true;
+        int64_t parts = kr_plan_node(plan, i)->n_parts;
+        if (parts > most) most = parts;
     }
-    return false;
+    return most;
 }
 
 static kr_status make_plan(kr_mamba_chunk *c, const kr_mamba_chunk_options *o, kr_error *err) {
@@ -177,9 +179,9 @@ static kr_status make_plan(kr_mamba_chunk *c, const kr_mamba_chunk_options *o, k
     KR_TRY(kr_plan_finish(c->plan, err));
     resolve(c);
     size_t n_work = (size_t)kr_plan_work_size(c->plan) + 16;
-    c->n_threads = has_parts(c->plan) ? kr_threads_get() : 1;
+    c->n_parts = most_parts(c->plan);
     c->scratch_size = (kr_plan_scratch_size(c->plan) + 15) / 16 * 16;
-    size_t n_scratch = (size_t)(c->n_threads * c->scratch_size) + 16;
+    size_t n_scratch = (size_t)(c->n_parts * c->scratch_size) + 16;
     kr_real *work = kr_calloc(n_work, sizeof *work);
     c->run = (kr_run){.data = {work, m->params.values},
                       .grad = {work, NULL},
@@ -265,11 +267,9 @@ static void find_places(const kr_mamba_chunk *c, int64_t i, place *conv, place *
 
 /* ---- running ---------------------------------------------------------------------------- */
 
-/* A long chunk of one series is worked on by all threads; else this one does it, in a region of its
- * own, so that oneDNN starts no threads. */
-static bool is_shared(const kr_mamba_chunk *c) {
-    return c->n_threads > 1 && kr_threads_get() <= c->n_threads;
-}
+/* A long chunk of one series is cut into parts, however many threads there are: the same bits. Else
+ * this thread does it, in a region of its own, so that oneDNN starts no threads. */
+static bool is_cut(const kr_mamba_chunk *c) { return c->n_parts > 1; }
 
 typedef struct job {
     const kr_mamba_chunk *chunk;
@@ -289,7 +289,7 @@ static void backward_alone(void *arg, int64_t piece, int thread) {
 }
 
 static void run_forward(const kr_mamba_chunk *c) {
-    if (is_shared(c)) {
+    if (is_cut(c)) {
         kr_plan_forward_together(c->plan, &c->run, c->scratch_size);
     } else {
         kr_parallel_for(1, forward_alone, &(job){c, &c->run});
@@ -297,7 +297,7 @@ static void run_forward(const kr_mamba_chunk *c) {
 }
 
 static void run_backward(const kr_mamba_chunk *c, const kr_run *run) {
-    if (is_shared(c)) {
+    if (is_cut(c)) {
         kr_plan_backward_together(c->plan, run, c->scratch_size);
     } else {
         kr_parallel_for(1, backward_alone, &(job){c, run});

@@ -2,3 +2,5 @@
 kr_test(nn/test_golden_layers.c f32 f64)
 kr_test(nn/test_golden_models.c f32 f64)
 kr_test(nn/test_golden_next.c f32 f64)
+kr_test(nn/test_mamba.c f32 f64)
+kr_test(nn/test_generate.c f32 f64)
