@@ -12,6 +12,7 @@
 #include <kr/arena.h>
 #include <kr/platform.h>
 #include <math.h>
+#include <png.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -189,10 +190,41 @@ static cairo_status_t renumber_names(kr__canvas *canvas) {
 
 /* ---- saving ------------------------------------------------------------------------------ */
 
+/* cairo's own writer takes four times as long, for a file of two thirds the size. */
+static cairo_status_t encode_png(kr__canvas *canvas) {
+    cairo_surface_t *surface = canvas->surface;
+    cairo_surface_flush(surface);
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = (png_uint_32)cairo_image_surface_get_width(surface),
+                       .height = (png_uint_32)cairo_image_surface_get_height(surface),
+                       .format = PNG_FORMAT_RGB,
+                       .flags = PNG_IMAGE_FLAG_FAST};
+    const uint8_t *from = cairo_image_surface_get_data(surface);
+    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+    png_alloc_size_t n = PNG_IMAGE_PNG_SIZE_MAX(image);
+    uint8_t *pixels = kr_calloc((size_t)image.width * image.height, 3), *to = pixels;
+    uint8_t *bytes = kr_calloc(n, 1);
+    for (png_uint_32 y = 0; pixels && y < image.height; y++) {
+        const uint32_t *row = (const uint32_t *)(const void *)(from + y * stride);
+        for (png_uint_32 x = 0; x < image.width; x++) {
+            *to++ = (uint8_t)(row[x] >> 16);
+            *to++ = (uint8_t)(row[x] >> 8);
+            *to++ = (uint8_t)row[x];
+        }
+    }
+    cairo_status_t status = CAIRO_STATUS_NO_MEMORY;
+    if (pixels && bytes && png_image_write_to_memory(&image, bytes, &n, 0, pixels, 0, NULL)) {
+        status = append(canvas, bytes, n);
+    }
+    kr_free(pixels);
+    kr_free(bytes);
+    return status;
+}
+
 kr_status kr__canvas_save(kr__canvas *canvas, const char *path, kr_error *err) {
     cairo_status_t status = cairo_status(canvas->cr);
     if (status == CAIRO_STATUS_SUCCESS && canvas->kind == KR__CANVAS_PNG) {
-        status = cairo_surface_write_to_png_stream(canvas->surface, collect, canvas);
+        status = encode_png(canvas);
     } else if (status == CAIRO_STATUS_SUCCESS) {
         cairo_show_page(canvas->cr);
         cairo_surface_finish(canvas->surface);

@@ -166,7 +166,7 @@ static kr_status draw_comparison(const char *path, const comparison *texts,
     kr_series_part forecast = *truth, difference = *truth;
     forecast.values = kr_values_f32(other, truth->values.n, 1);
     difference.values = kr_values_f32(error, truth->values.n, 1);
-    kr_color_scale scale = value_scale(reach(truth), "Value");
+    kr_color_scale scale = value_scale(fmax(reach(truth), reach(&forecast)), "Value");
     kr_color_scale own_scale = value_scale(reach(&difference), "Error");
     kr_status status = create_stack(texts->title, has_states, 3, 9, &figure, err);
     if (status == KR_OK) {
@@ -231,7 +231,7 @@ static void draw_generation(kr_figure *figure, const kr_series_part *context,
                             const kr_series_part *all, const kr_series_part *generated) {
     double low = (double)all->first_step - 0.5, high = low + (double)all->n_steps;
     double start = (double)generated->first_step - 0.5;
-    kr_color_scale scale = value_scale(reach(context), "Value");
+    kr_color_scale scale = value_scale(reach(all), "Value");
     kr_axes whole = heatmap_axes("Seed and generated series", NULL, low, high);
     kr_axes zoom = heatmap_axes("Generated part", "Time step", start, high);
     bool has_states = context->states;
