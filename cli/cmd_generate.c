@@ -53,7 +53,8 @@ static kr_status parse_request(int argc, char **argv, generate_request *request,
     if (request->is_stream && request->is_json) {
         return kr_fail(err, KR_USAGE, "--stream and --json exclude each other");
     }
-    return settings_apply(given, &request->config, err);
+    KR_TRY(settings_apply(given, &request->config, err));
+    return *request->config.out ? kr_series_check_ending(request->config.out, err) : KR_OK;
 }
 
 /* ---- samples ---------------------------------------------------------------------------- */

@@ -63,6 +63,7 @@ static kr_status parse_request(int argc, char **argv, request *r, kr_error *err)
     if (strlen(r->data_dir) > KR_FLAG_TEXT || strlen(r->save_dir) > KR_FLAG_TEXT) {
         return kr_fail(err, KR_USAGE, "--data_dir, --save_dir: the path is too long");
     }
+    if (r->out) KR_TRY(kr_series_check_ending(r->out, err));
     return settings_apply(given, &r->config, err);
 }
 

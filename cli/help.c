@@ -111,7 +111,7 @@ void command_print_overview(FILE *stream) {
     int count = 0;
     const command *const *commands = commands_all(&count);
     fprintf(stream,
-            "krait trains and runs selective state-space forecasters of time series.\n\n"
+            "krait trains, runs and looks inside selective state-space models of time series.\n\n"
             "usage: krait COMMAND [--flag value]...\n\ncommands\n");
     for (int i = 0; i < count; i++) {
         fprintf(stream, "  %-12s%s\n", commands[i]->name, commands[i]->summary);

@@ -108,7 +108,8 @@ void command_print_man_overview(FILE *stream) {
             ".SH SYNOPSIS\n.B krait\n\\fICOMMAND\\fR [\\fB\\-\\-flag\\fR \\fIvalue\\fR]...\n"
             ".br\n.B krait \\-\\-version\n[\\fB\\-v\\fR]\n"
             ".SH DESCRIPTION\n"
-            "krait trains forecasters of multivariate time series on the CPU and tests them.\n"
+            "krait trains forecasters of multivariate time series and next-step models of long "
+            "series on the CPU, tests them, and lets them generate.\n"
             ".SH COMMANDS\n");
     for (int i = 0; i < count; i++) {
         fprintf(stream, ".TP\n.B %s\n", commands[i]->name);

@@ -164,8 +164,7 @@ void train_view_result(train_view *view, const kr_next_result *result) {
     } else {
         fprintf(out, "%sBest val MSE: %.4f\n", is_last_line ? "" : "\n", result->best_validation);
     }
-    if (is_last_line) return;
-    if (*c->eval) return;
+    if (is_last_line || *c->eval) return;
     fprintf(out, "Checkpoint saved to %s\n", c->checkpoint);
     char path[TRAIN_PATH_SIZE];
     fprintf(out, "Training log saved to %s\n",

@@ -31,6 +31,8 @@ KR_API void kr_series_destroy(kr_series *series);
  * columns x0, x1, .. and states. What kr_series_open() reads back. KR_USAGE for another ending. */
 KR_API kr_status kr_series_write(const char *path, const kr_array *X, const int64_t *states,
                                  kr_error *err);
+/* Would kr_series_write() know the ending? KR_USAGE if not: ask before the work. */
+KR_API kr_status kr_series_check_ending(const char *path, kr_error *err);
 
 KR_END_DECLS
 

@@ -185,6 +185,11 @@ static kr_status read_csv(kr_series *s, kr_error *err) {
 }
 
 static kr_status read_any(kr_series *s, kr_error *err) {
+    if (!kr_file_exists(s->path)) {
+        return kr_fail(err, KR_IO,
+                       "%s: no such file; check the path, or make a series with krait synth",
+                       s->path);
+    }
     if (has_ending(s->path, ".npz")) return read_npz(s, err);
     if (has_ending(s->path, ".npy")) return read_npy(s, err);
     if (has_ending(s->path, ".csv") || has_ending(s->path, ".gz")) return read_csv(s, err);

@@ -54,14 +54,22 @@ static kr_status write_csv(const char *path, const kr_array *X, const int64_t *s
     return kr_file_writer_commit(&writer, err);
 }
 
+kr_status kr_series_check_ending(const char *path, kr_error *err) {
+    static const char *const endings[] = {".npz", ".npy", ".csv"};
+    for (int i = 0; i < 3; i++) {
+        if (has_ending(path, endings[i])) return KR_OK;
+    }
+    return kr_fail(err, KR_USAGE, "%s: a series is written to .npz, .npy or .csv", path);
+}
+
 kr_status kr_series_write(const char *path, const kr_array *X, const int64_t *states,
                           kr_error *err) {
     if (X->rank != 2 || (X->dtype != KR_DTYPE_F32 && X->dtype != KR_DTYPE_F64)) {
         return kr_fail(err, KR_SHAPE, "%s: a series is (time, features) of float32 or float64",
                        path);
     }
+    KR_TRY(kr_series_check_ending(path, err));
     if (has_ending(path, ".npz")) return write_npz(path, X, states, err);
     if (has_ending(path, ".npy")) return kr_npy_write(path, X, err);
-    if (has_ending(path, ".csv")) return write_csv(path, X, states, err);
-    return kr_fail(err, KR_USAGE, "%s: a series is written to .npz, .npy or .csv", path);
+    return write_csv(path, X, states, err);
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include <kr/arena.h>
+#include <kr/platform.h>
 #include <kr/safetensors.h>
 
 #include "train/next_session.h"
@@ -256,6 +257,12 @@ static kr_status read_file(kr_next_session *s, const kr_safetensors *file, kr_er
 
 kr_status kr__next_state_resume(kr_next_session *s, kr_error *err) {
     kr_safetensors *file = NULL;
+    if (!kr_file_exists(s->resume_path)) {
+        return kr_fail(err, KR_IO,
+                       "%s: no such file, so there is nothing to go on with; leave --resume out to "
+                       "start",
+                       s->resume_path);
+    }
     KR_TRY(kr_safetensors_read(s->resume_path, &file, err));
     kr_status status = read_file(s, file, err);
     kr_safetensors_destroy(file);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# test_install - install into a fresh folder, move it, build examples/minimal.c against it alone:
+# test_install - install into a fresh folder, move it, build the examples against it alone:
 # shared and static through pkg-config, and with CMake's find_package.
 # usage: test_install.sh BUILD_FOLDER SOURCE_FOLDER COMPILER
 set -euo pipefail
@@ -36,6 +36,13 @@ target_link_libraries(packaged krait::krait)
 END
 cmake -S project -B project/build -DCMAKE_PREFIX_PATH="$tree" -DCMAKE_C_COMPILER="$cc" >log &&
     cmake --build project/build >>log || { cat log; exit 1; }
+
+cp "$source/examples/stream.c" .
+"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror stream.c $(flags --cflags --libs) -o stream
+"$tree/bin/krait" synth --n-steps 400 --no-figures -q
+"$tree/bin/krait" train --seq-len 32 --d-model 8 --n-layers 1 --d-ff 8 --epochs 1 -q
+./stream model_next.pt data | tee output
+grep -q '^6 chunks of 64 steps: mean squared error' output
 
 for program in ./shared ./static project/build/packaged; do
     "$program" "$source/data/ETTh1.csv" >output

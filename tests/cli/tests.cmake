@@ -15,6 +15,8 @@ foreach(case
         completion
         cpu_level
         full_output
+        generate
+        generate_bad_input
         help_run
         man_pages
         mistyped_command
@@ -36,6 +38,10 @@ foreach(case
         run_test_only
         run_threads
         settings_do_not_fit
+        synth
+        train
+        train_bad_input
+        train_interrupted
         unknown_choice
         unknown_flag
         value_no_number
