@@ -72,6 +72,9 @@ static void refusals(void **state) {
            "krait synth");
     refuse(write_npz(6, 1, 3, "Y"), KR_FORMAT,
            "series.npz: has no X; the series must be called X when there are several arrays");
+    refuse("nowhere.csv", KR_IO,
+           "nowhere.csv: no such file; check the path, or make a series with krait synth");
+    assert_int_equal(kr_file_write("series.txt", "a\n1\n", 4, NULL), KR_OK);
     refuse("series.txt", KR_USAGE,
            "series.txt: a series is read from a folder with data.npz, or from .npz, .npy, .csv or "
            ".csv.gz");
@@ -80,10 +83,37 @@ static void refusals(void **state) {
            "/synth/npy/scalar_0d_f64.npy: the array is () of float64; a series is "
            "numbers, (time, features), with at least one of each");
     remove("series.npz");
+    remove("series.txt");
+}
+
+/* What is written is read back, to the bit. */
+static void round_trips(void **state) {
+    (void)state;
+    static const char *const paths[] = {"trip.npz", "trip.npy", "trip.csv"};
+    const float x[] = {0.1f, -3, 1e-30f, 7, 123456.789f, 1.0f / 3};
+    const int64_t states[] = {2, 0, 1}, shape[] = {3, 2};
+    kr_array X;
+    kr_error err;
+    assert_int_equal(kr_array_view("X", KR_DTYPE_F32, 2, shape, x, &X, NULL), KR_OK);
+    for (int i = 0; i < 3; i++) {
+        kr_series *s = NULL;
+        assert_int_equal(kr_series_write(paths[i], &X, states, NULL), KR_OK);
+        assert_int_equal(kr_series_open(paths[i], &s, NULL), KR_OK);
+        assert_int_equal(s->n_steps, 3);
+        assert_int_equal(s->n_features, 2);
+        assert_memory_equal(s->values, x, sizeof x);
+        assert_int_equal(s->states != NULL, i != 1);
+        if (s->states) assert_memory_equal(s->states, states, sizeof states);
+        kr_series_destroy(s);
+        remove(paths[i]);
+    }
+    assert_int_equal(kr_series_write("trip.txt", &X, NULL, &err), KR_USAGE);
+    assert_string_equal(err.text, "trip.txt: a series is written to .npz, .npy or .csv");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_folder_of_the_original),
-                                       cmocka_unit_test(other_files), cmocka_unit_test(refusals)};
+                                       cmocka_unit_test(other_files), cmocka_unit_test(refusals),
+                                       cmocka_unit_test(round_trips)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
