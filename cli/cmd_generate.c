@@ -67,6 +67,7 @@ typedef struct samples {
     int64_t count, *windows; /* windows of seed_len + gen_len steps, seed_len apart */
     float *steps;            /* (count, gen_len, n_features): generated */
     double *errors;          /* (count): mean squared error against what came */
+    double seconds;          /* that all generated steps took */
     FILE *out;
 } samples;
 
@@ -139,7 +140,7 @@ static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
     kr_progress_start(&progress, s->out ? stderr : NULL, label, 0, c->gen_len);
     kr_generator_reset(s->generator);
     kr_generator_feed(s->generator, c->seed_len, context);
-    double sum = 0;
+    double sum = 0, started = kr_time_now();
     for (int64_t t = 0; t < c->gen_len; t++) {
         if (t % LOOK == 0) {
             if (kr_stop_requested()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
@@ -152,6 +153,7 @@ static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
         }
     }
     kr_progress_clear(&progress);
+    s->seconds += kr_time_now() - started;
     s->errors[i] = sum / (double)(c->gen_len * f);
     return KR_OK;
 }
@@ -217,7 +219,9 @@ static kr_status print_json(const samples *s, double started, kr_error *err) {
                   json_add_int(item, "first_step", (s->windows[i] + 1) * c->seed_len) &&
                   json_add_number(item, "mse", s->errors[i]);
     }
-    is_good = is_good && json_add_number(object, "wall_seconds", kr_time_now() - started) &&
+    double step_ms = 1e3 * s->seconds / (double)(s->count * c->gen_len);
+    is_good = is_good && json_add_number(object, "step_ms", step_ms) &&
+              json_add_number(object, "wall_seconds", kr_time_now() - started) &&
               json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
               cJSON_AddStringToObject(object, "version", KR_VERSION) &&
               cJSON_AddStringToObject(object, "command", s->request->given.command_line);
