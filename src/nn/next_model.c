@@ -11,6 +11,19 @@ int kr_next_horizons(int64_t max_horizon, int64_t horizons[KR_NEXT_MAX_HORIZONS]
     return n;
 }
 
+double kr_next_size(const kr_next_model_config *config) {
+    int64_t horizons[KR_NEXT_MAX_HORIZONS];
+    double d = (double)config->d_model, f = (double)config->n_features,
+           hidden = (double)config->d_ff;
+    double inner = d * (double)config->mamba.expand, n = (double)config->mamba.d_state;
+    double rank = (double)((config->d_model + 15) / 16);
+    double block = 2 * inner * d + inner * ((double)config->mamba.d_conv + 1) +
+                   inner * (rank + 2 * n) + inner * (rank + 1) + inner * (n + 1) + d * inner;
+    double head = hidden * (d + 1) + f * (hidden + 1);
+    return d * (f + 1) + (double)config->n_layers * (2 * d + block) + 2 * d +
+           kr_next_horizons(config->max_horizon, horizons) * head;
+}
+
 static kr_tensor build_layer(kr_builder *b, const kr_next_model_config *c, kr_tensor h, int64_t i,
                              kr_mamba_state *states, kr_next_inside *inside) {
     char name[KR_NAME_SIZE];

@@ -32,6 +32,9 @@ typedef struct kr_next_inside {
     kr_mamba_taps taps[KR_NEXT_MAX_LAYERS];
 } kr_next_inside;
 
+/* Values of all parameters; as a double, since a hostile file may claim any size. */
+double kr_next_size(const kr_next_model_config *config);
+
 /* x (batch, seq_len, n_features) -> pred[i] (batch, seq_len, n_features) for horizon i: step t is
  * the forecast of step t + horizon. n_heads: build that many heads only, the first ones.
  * states: n_layers of them for a chunk of a longer series, or NULL. inside: or NULL. */

@@ -57,6 +57,14 @@ static int64_t find_max_horizon(const kr_tensor_file *file) {
     return most;
 }
 
+static double count_values(const kr_tensor_file *file) {
+    double n = 0;
+    for (int64_t i = 0; i < kr_tensor_file_count(file); i++) {
+        n += (double)kr_tensor_file_info(file, i)->n;
+    }
+    return n;
+}
+
 kr_status kr__next_file_config(const kr_tensor_file *file, kr_next_model_config *config,
                                kr_error *err) {
     kr_next_model_config c = {
@@ -69,9 +77,11 @@ kr_status kr__next_file_config(const kr_tensor_file *file, kr_next_model_config 
                   .d_conv = axis_of(file, "layers.0.mamba.conv1d.weight", 3, 2)}};
     int64_t d_inner = axis_of(file, "layers.0.mamba.A_log", 2, 0);
     c.mamba.expand = c.d_model > 0 ? d_inner / c.d_model : 0;
+    /* A model that the file cannot fill is not made. */
     bool is_good = c.n_features > 0 && c.d_model > 0 && c.n_layers > 0 && c.d_ff > 0 &&
                    c.mamba.d_state > 0 && c.mamba.d_conv > 0 && c.mamba.d_conv <= 16 &&
-                   c.mamba.expand > 0 && c.mamba.expand * c.d_model == d_inner;
+                   c.mamba.expand > 0 && c.mamba.expand * c.d_model == d_inner &&
+                   kr_next_size(&c) <= count_values(file);
     if (!is_good) {
         return kr_fail(err, KR_FORMAT,
                        "%s: is no next-step model: input_proj, layers.0.mamba and output_heads.1 "

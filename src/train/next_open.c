@@ -15,7 +15,7 @@ static kr_status keep_texts(kr_mamba *m, const kr_tensor_file *file, kr_error *e
     return m->texts ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the model");
 }
 
-static kr_status open_model(kr_tensor_file *file, kr_mamba **out, kr_error *err) {
+kr_status kr__next_open(kr_tensor_file *file, kr_mamba **out, kr_error *err) {
     kr_next_model_config config;
     kr_mamba *m = NULL;
     KR_TRY(kr__next_file_config(file, &config, err));
@@ -33,7 +33,7 @@ static kr_status open_model(kr_tensor_file *file, kr_mamba **out, kr_error *err)
 kr_status kr_mamba_open(const char *path, kr_mamba **out, kr_error *err) {
     kr_tensor_file *file = NULL;
     KR_TRY(kr_tensor_file_open(path, &file, err));
-    kr_status status = open_model(file, out, err);
+    kr_status status = kr__next_open(file, out, err);
     kr_tensor_file_close(file);
     return status;
 }

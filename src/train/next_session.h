@@ -3,6 +3,7 @@
 #ifndef KR_NEXT_SESSION_H
 #define KR_NEXT_SESSION_H
 
+#include <kr/mamba.h>
 #include <kr/next.h>
 #include <kr/tensor_file.h>
 #include <kr/torch_random.h>
@@ -62,6 +63,8 @@ kr_status kr__next_state_resume(kr_next_session *s, kr_error *err);
 /* The shape of the model in a file, from its tensors. */
 kr_status kr__next_file_config(const kr_tensor_file *file, kr_next_model_config *config,
                                kr_error *err);
+/* A model out of an open file. next_open.c */
+kr_status kr__next_open(kr_tensor_file *file, kr_mamba **out, kr_error *err);
 kr_status kr__next_file_load(kr_tensor_file *file, kr_params *params, kr_error *err);
 /* The best parameters and what belongs to them, under config->checkpoint. */
 kr_status kr__next_file_save(kr_next_session *s, const kr_next_epoch *record, kr_error *err);
