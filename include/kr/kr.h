@@ -7,6 +7,7 @@
 #include <kr/array.h>
 #include <kr/augment.h>
 #include <kr/base.h>
+#include <kr/convert.h>
 #include <kr/cpu.h>
 #include <kr/csv.h>
 #include <kr/dataset.h>

@@ -20,6 +20,8 @@ KR_API int kr_terminal_width(FILE *stream);
 KR_API kr_status kr_make_folders(const char *path, kr_error *err);
 KR_API bool kr_file_exists(const char *path);
 KR_API bool kr_is_folder(const char *path);
+/* Do two paths name one file that exists? */
+KR_API bool kr_is_same_file(const char *a, const char *b);
 
 /* The whole of a regular file of at most max_bytes, plus a zero byte behind it; free with kr_free.
  * A folder, a pipe, a file that is too large are errors with a sentence. */

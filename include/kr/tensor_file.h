@@ -28,6 +28,9 @@ KR_API const char *kr_tensor_file_path(const kr_tensor_file *file);
 KR_API int64_t kr_tensor_file_count(const kr_tensor_file *file);
 KR_API const kr_array *kr_tensor_file_info(const kr_tensor_file *file, int64_t i);
 KR_API int64_t kr_tensor_file_find(const kr_tensor_file *file, const char *name);
+/* Tensor i as it is, elements and all, under the name that it is shown with; free it with
+ * kr_array_deinit. */
+KR_API kr_status kr_tensor_file_get(kr_tensor_file *file, int64_t i, kr_array *out, kr_error *err);
 /* The n elements of tensor i converted into out. */
 KR_API kr_status kr_tensor_file_load(kr_tensor_file *file, int64_t i, kr_real *out, kr_error *err);
 

@@ -23,6 +23,7 @@ typedef struct format {
     void (*close)(void *handle);
     int64_t (*count)(const void *handle);
     const kr_array *(*info)(const void *handle, int64_t i);
+    kr_status (*get)(void *handle, int64_t i, kr_array *out, kr_error *err);
     kr_status (*load)(void *handle, int64_t i, kr_real *out, kr_error *err);
     int64_t (*n_metadata)(const void *handle);
     kr_text_pair (*metadata)(const void *handle, int64_t i);
@@ -67,6 +68,10 @@ static int64_t count_pth(const void *handle) { return kr_pth_count(handle); }
 
 static const kr_array *info_pth(const void *handle, int64_t i) { return kr_pth_info(handle, i); }
 
+static kr_status get_pth(void *handle, int64_t i, kr_array *out, kr_error *err) {
+    return kr_pth_get(handle, i, out, err);
+}
+
 static kr_status load_pth(void *handle, int64_t i, kr_real *out, kr_error *err) {
     kr_array array;
     KR_TRY(kr_pth_get(handle, i, &array, err));
@@ -107,6 +112,24 @@ static const kr_array *info_safetensors(const void *handle, int64_t i) {
     return kr_safetensors_array(handle, i);
 }
 
+static kr_status get_safetensors(void *handle, int64_t i, kr_array *out, kr_error *err) {
+    kr_array a = *kr_safetensors_array(handle, i);
+    size_t n_bytes = (size_t)a.n * a.item_size, n_name = strlen(a.name) + 1;
+    void *data = kr_calloc(n_bytes + 1, 1);
+    char *name = kr_calloc(n_name, 1);
+    if (!data || !name) {
+        kr_free(data);
+        kr_free(name);
+        return kr_fail(err, KR_MEMORY, "%s: out of memory", a.name);
+    }
+    if (n_bytes > 0) memcpy(data, a.data, n_bytes);
+    memcpy(name, a.name, n_name);
+    a.data = data;
+    a.name = name;
+    *out = a;
+    return KR_OK;
+}
+
 static kr_status load_safetensors(void *handle, int64_t i, kr_real *out, kr_error *err) {
     return kr__array_to_real(kr_safetensors_array(handle, i), out, err);
 }
@@ -121,9 +144,9 @@ static kr_text_pair metadata_safetensors(const void *handle, int64_t i) {
 
 static const format formats[] = {
     {"PyTorch checkpoint", probe_pth, open_pth, open_pth_memory, close_pth, count_pth, info_pth,
-     load_pth, n_metadata_pth, metadata_pth},
+     get_pth, load_pth, n_metadata_pth, metadata_pth},
     {"safetensors", probe_safetensors, open_safetensors, open_safetensors_memory, close_safetensors,
-     count_safetensors, info_safetensors, load_safetensors, n_metadata_safetensors,
+     count_safetensors, info_safetensors, get_safetensors, load_safetensors, n_metadata_safetensors,
      metadata_safetensors},
 };
 enum { N_FORMATS = sizeof formats / sizeof *formats };
@@ -258,10 +281,24 @@ int64_t kr_tensor_file_find(const kr_tensor_file *file, const char *name) {
     return -1;
 }
 
+static kr_status check_number(const kr_tensor_file *file, int64_t i, kr_error *err) {
+    if (i >= 0 && i < file->count) return KR_OK;
+    return kr_fail(err, KR_USAGE, "%s: has no tensor number %lld", file->path, (long long)i);
+}
+
+kr_status kr_tensor_file_get(kr_tensor_file *file, int64_t i, kr_array *out, kr_error *err) {
+    kr_array a;
+    KR_TRY(check_number(file, i, err));
+    const struct shown *shown = &file->shown[i];
+    KR_TRY(file->format->get(file->handle, shown->i, &a, err));
+    size_t n = strlen(shown->info.name), all = strlen(a.name);
+    memmove(a.name, a.name + all - n, n + 1); /* without the prefixes */
+    *out = a;
+    return KR_OK;
+}
+
 kr_status kr_tensor_file_load(kr_tensor_file *file, int64_t i, kr_real *out, kr_error *err) {
-    if (i < 0 || i >= file->count) {
-        return kr_fail(err, KR_USAGE, "%s: has no tensor number %lld", file->path, (long long)i);
-    }
+    KR_TRY(check_number(file, i, err));
     return file->format->load(file->handle, file->shown[i].i, out, err);
 }
 

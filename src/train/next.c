@@ -56,11 +56,15 @@ static kr_next_objective make_objective(const kr_next_config *c, int64_t n_featu
                                .seq_len = c->seq_len};
 }
 
+bool kr__next_is_gate(const char *name) {
+    return strstr(name, ".mamba.x_proj.") || strstr(name, ".mamba.dt_proj.");
+}
+
 static int64_t count_gates(const kr_params *params) {
     int64_t n = 0;
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
-        if (strstr(p->name, ".x_proj.") || strstr(p->name, ".dt_proj.")) n += p->size;
+        if (kr__next_is_gate(p->name)) n += p->size;
     }
     return n;
 }

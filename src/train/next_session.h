@@ -5,6 +5,7 @@
 
 #include <kr/mamba.h>
 #include <kr/next.h>
+#include <kr/pth.h>
 #include <kr/tensor_file.h>
 #include <kr/torch_random.h>
 
@@ -58,7 +59,10 @@ void kr__next_forecast(kr_next_session *s, const int64_t *starts, int64_t n, flo
 kr_status kr__next_state_save(kr_next_session *s, kr_error *err);
 kr_status kr__next_state_resume(kr_next_session *s, kr_error *err);
 
-/* next_file.c: the model file. */
+/* Is this a parameter of the gates, x_proj and dt_proj? next.c */
+bool kr__next_is_gate(const char *name);
+
+/* The model file: next_file.c reads, next_write.c writes. */
 
 /* The shape of the model in a file, from its tensors. */
 kr_status kr__next_file_config(const kr_tensor_file *file, kr_next_model_config *config,
@@ -68,5 +72,8 @@ kr_status kr__next_open(kr_tensor_file *file, kr_mamba **out, kr_error *err);
 kr_status kr__next_file_load(kr_tensor_file *file, kr_params *params, kr_error *err);
 /* The best parameters and what belongs to them, under config->checkpoint. */
 kr_status kr__next_file_save(kr_next_session *s, const kr_next_epoch *record, kr_error *err);
+/* All settings as entries of the dictionary that is open; a text that is empty is None, as the
+ * original's --eval. */
+void kr__next_put_settings(kr_pth_writer *w, const kr_next_config *config);
 
 #endif

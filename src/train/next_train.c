@@ -144,10 +144,6 @@ void kr__next_forecast(kr_next_session *s, const int64_t *starts, int64_t n, flo
 
 /* ---- rates ------------------------------------------------------------------------------ */
 
-static bool is_gate(const char *name) {
-    return strstr(name, ".mamba.x_proj.") || strstr(name, ".mamba.dt_proj.");
-}
-
 static double rate_of(const kr_next_config *c, bool is_of_gates, int64_t epoch) {
     double base = c->lr * (is_of_gates ? c->gate_lr_factor : 1);
     bool is_shared = strcmp(c->gate_floor, "upstream") == 0;
@@ -160,7 +156,7 @@ static double rate_of(const kr_next_config *c, bool is_of_gates, int64_t epoch) 
 
 static bool is_frozen(const kr_next_config *c, const char *name) {
     if (c->freeze_A && strstr(name, ".mamba.A_log")) return true;
-    return is_gate(name) && c->gate_lr_factor == 0 && strcmp(c->gate_floor, "own") == 0;
+    return kr__next_is_gate(name) && c->gate_lr_factor == 0 && strcmp(c->gate_floor, "own") == 0;
 }
 
 /* One span for each parameter that is trained; gives how many. */
@@ -170,7 +166,7 @@ static int find_spans(const kr_next_session *s, int64_t epoch, kr_rate_span *spa
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
         if (is_frozen(s->config, p->name)) continue;
-        double rate = rate_of(s->config, is_gate(p->name), epoch);
+        double rate = rate_of(s->config, kr__next_is_gate(p->name), epoch);
         kr_rate_span *last = n > 0 ? &spans[n - 1] : NULL;
         if (last && i > 0 && !is_frozen(s->config, params->list[i - 1].name) &&
             last->rate == rate) {
