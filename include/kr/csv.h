@@ -14,13 +14,14 @@ enum { KR_CSV_MAX_COLUMNS = 100000 };
 typedef struct kr_csv_options {
     const char *date_column; /* its name; NULL: "date" */
     size_t max_bytes;        /* of the text, unpacked; 0: 4 GiB */
+    bool keeps_gaps;         /* as NaN; otherwise a file with gaps is refused */
 } kr_csv_options;
 
 /* Owns all it points to. */
 typedef struct kr_table {
     int64_t n_rows, n_columns; /* n_columns: of numbers, at least 1 */
     char **names;              /* n_columns, UTF-8, blanks kept as they are in the header */
-    double *values;            /* (n_rows, n_columns), all finite */
+    double *values;            /* (n_rows, n_columns), finite, or NaN where gaps are kept */
     char *date_name;           /* NULL when there is no date column; then timestamps is NULL too */
     int64_t date_position;     /* the field number of the date in the file, from 0; -1: none */
     int64_t *timestamps;       /* (n_rows) seconds since 1970, clock time as written */

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <kr/platform.h>
 #include <kr/timefeatures.h>
+#include <math.h>
 #include <string.h>
 
 #include "data/gunzip.h"
@@ -25,6 +26,7 @@ typedef struct reader {
     int64_t line;                         /* of at, from 1 */
     int64_t n_fields;                     /* in the header */
     int64_t n_gaps, gap_line, gap_column; /* all gaps; where the first one was */
+    bool keeps_gaps;
     kr_table *table;
     kr_error *err;
 } reader;
@@ -272,6 +274,7 @@ static kr_status read_number(reader *r, int64_t field_number, field f, double *v
                 r->gap_line = r->line;
                 r->gap_column = field_number;
             }
+            *value = (double)NAN;
             return KR_OK;
         case KR__NUMBER_INFINITE:
             return refuse_cell(r, field_number, f, true);
@@ -329,7 +332,7 @@ static kr_status read_rows(reader *r) {
     if (t->date_position >= 0) t->timestamps = kr_calloc(n_rows, sizeof *t->timestamps);
     if (!t->values || (t->date_position >= 0 && !t->timestamps)) return out_of_memory(r);
     for (; r->at < r->end; skip_blank_lines(r)) KR_TRY(read_row(r));
-    if (r->n_gaps == 0) return KR_OK;
+    if (r->n_gaps == 0 || r->keeps_gaps) return KR_OK;
     char column[64];
     return kr_fail(r->err, KR_FORMAT,
                    "%s:%" PRId64 ": %s: is a gap (empty or NaN), the first of %" PRId64
@@ -352,6 +355,7 @@ static kr_status read_text(const char *name, const char *text, size_t size,
         return kr_fail(err, KR_FORMAT, "%s: is empty; a line of column names and rows are needed",
                        name);
     }
+    r.keeps_gaps = options->keeps_gaps;
     KR_TRY(read_header(&r, options->date_column ? options->date_column : "date"));
     return read_rows(&r);
 }

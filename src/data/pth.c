@@ -15,6 +15,7 @@
 
 #include <kr/arena.h>
 #include <kr/platform.h>
+#include <kr/text.h>
 
 #include "data/array_internal.h"
 #include "data/pickle.h"
@@ -174,16 +175,8 @@ static kr_status add_metadata(walk *w, const char *value) {
     return KR_OK;
 }
 
-/* The shortest text that gives the same double. */
-static void print_real(double value, char *text, size_t size) {
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, size, "%.*g", digits, value);
-        if (strtod(text, NULL) == value) return;
-    }
-}
-
 static kr_status add_plain(walk *w, const kr__node *node) {
-    char text[40];
+    char text[KR_NUMBER_TEXT];
     switch (node->kind) {
         case KR__NODE_NONE:
             return add_metadata(w, "null");
@@ -195,7 +188,7 @@ static kr_status add_plain(walk *w, const kr__node *node) {
             snprintf(text, sizeof text, "%" PRId64, node->as.integer);
             return add_metadata(w, text);
         case KR__NODE_REAL:
-            print_real(node->as.real, text, sizeof text);
+            kr_text_number(node->as.real, text);
             return add_metadata(w, text);
         default:
             return fail_walk(w, "is neither a tensor nor a plain value");

@@ -13,11 +13,13 @@ foreach(case
         bad_place
         bools
         completion
+        convert
         cpu_level
         full_output
         generate
         generate_bad_input
         help_run
+        info
         man_pages
         mistyped_command
         missing_value

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ * test_convert.c - models from one format to the other and back, and what they compute then. */
+#define _GNU_SOURCE
+#include <kr/arena.h>
+#include <kr/convert.h>
+#include <kr/mamba.h>
+#include <kr/platform.h>
+#include <kr/pth.h>
+#include <kr/tensor_file.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/golden.h"
+
+static void convert(const char *from, const char *to, kr_conversion *done) {
+    kr_error err = {.text = ""};
+    if (kr_convert(from, to, done, &err) != KR_OK) fail_msg("%s", err.text);
+}
+
+static kr_tensor_file *open_file(const char *path) {
+    kr_tensor_file *file = NULL;
+    kr_error err = {.text = ""};
+    if (kr_tensor_file_open(path, &file, &err) != KR_OK) fail_msg("%s", err.text);
+    return file;
+}
+
+/* Tensor i of a is tensor i of b, bit for bit. */
+static void compare(kr_tensor_file *a, kr_tensor_file *b) {
+    assert_int_equal(kr_tensor_file_count(a), kr_tensor_file_count(b));
+    for (int64_t i = 0; i < kr_tensor_file_count(a); i++) {
+        kr_array x, y;
+        assert_int_equal(kr_tensor_file_get(a, i, &x, NULL), KR_OK);
+        assert_int_equal(kr_tensor_file_get(b, i, &y, NULL), KR_OK);
+        assert_int_equal(x.dtype, y.dtype);
+        assert_int_equal(x.n, y.n);
+        assert_memory_equal(x.data, y.data, (size_t)x.n * x.item_size);
+        kr_array_deinit(&x);
+        kr_array_deinit(&y);
+    }
+}
+
+/* What the model in file `path` makes of the recorded input, against the recorded forecast. */
+static void check_forecasts(kr_golden *golden, const char *path, const char *name) {
+    kr_mamba *model = NULL;
+    kr_mamba_chunk *chunk = NULL;
+    kr_error err = {.text = ""};
+    if (kr_mamba_open(path, &model, &err) != KR_OK) fail_msg("%s", err.text);
+    const kr_array *x = kr_golden_array(golden, "x");
+    const kr_mamba_chunk_options o = {.n_steps = x->shape[1], .batch = x->shape[0]};
+    assert_int_equal(kr_mamba_chunk_create(model, &o, &chunk, &err), KR_OK);
+    kr_real *y = kr_calloc((size_t)x->n, sizeof *y);
+    kr_mamba_chunk_forward(chunk, kr_golden_real(golden, "x", NULL), NULL, y, NULL);
+    char key[64];
+    snprintf(key, sizeof key, "pred/%s", name);
+    assert_close(y, kr_golden_real(golden, key, NULL), x->n, 2e-6);
+    kr_free(y);
+    kr_mamba_chunk_destroy(chunk);
+    kr_mamba_destroy(model);
+}
+
+static void every_layout_there_and_back(void **state) {
+    (void)state;
+    static const char *const names[] = {"new_layout.pt", "old_layout.pt", "compiled_prefix.pt",
+                                        "compiled_prefix_old.pt"};
+    kr_golden *golden = kr_golden_open("synth/ckpt_expected.npz");
+    for (int i = 0; i < 4; i++) {
+        char path[256];
+        kr_conversion done = {0};
+        snprintf(path, sizeof path, KR_GOLDEN_DIR "/synth/ckpt/%s", names[i]);
+        check_forecasts(golden, path, names[i]);
+        convert(path, "there.safetensors", &done);
+        assert_int_equal(done.n_tensors, 30);
+        assert_int_equal(done.n_values, 6820);
+        assert_true(done.is_next_model && done.left_optimiser);
+        check_forecasts(golden, "there.safetensors", names[i]);
+        convert("there.safetensors", "back.pt", &done);
+        assert_false(done.left_optimiser);
+        check_forecasts(golden, "back.pt", names[i]);
+        kr_tensor_file *a = open_file(path), *b = open_file("there.safetensors");
+        kr_tensor_file *c = open_file("back.pt");
+        compare(a, b);
+        compare(a, c);
+        assert_true(kr_tensor_file_find(c, "output_heads.1.0.weight") >= 0);
+        static const char *const keys[] = {"epoch",          "train_loss", "val_loss",
+                                           "args.d_model",   "args.lr",    "args.checkpoint",
+                                           "args.no_compile"};
+        for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+            assert_string_equal(kr_tensor_file_value(a, keys[k]), kr_tensor_file_value(c, keys[k]));
+        }
+        assert_string_equal(kr_tensor_file_value(c, "args.feature_dim"), "20");
+        assert_string_equal(kr_tensor_file_value(c, "args.max_horizon"), "1");
+        kr_tensor_file_close(a);
+        kr_tensor_file_close(b);
+        kr_tensor_file_close(c);
+    }
+    kr_golden_close(golden);
+    remove("there.safetensors");
+    remove("back.pt");
+}
+
+/* Tensors alone, of any type. */
+static void other_models(void **state) {
+    (void)state;
+    const int64_t shape[] = {3};
+    const int64_t whole[] = {1, -2, INT64_C(1) << 60};
+    const double real[] = {0.1, -0.0, 1e300};
+    kr_array a, b;
+    kr_conversion done;
+    kr_pth_writer *w = NULL;
+    kr_array_view("whole", KR_DTYPE_I64, 1, shape, whole, &a, NULL);
+    kr_array_view("real", KR_DTYPE_F64, 1, shape, real, &b, NULL);
+    assert_int_equal(kr_pth_writer_create(&w, NULL), KR_OK);
+    kr_pth_put_ordered_dict(w);
+    kr_pth_put_text(w, "module.whole");
+    kr_pth_put_tensor(w, &a);
+    kr_pth_put_text(w, "module.real");
+    kr_pth_put_tensor(w, &b);
+    kr_pth_put_end(w);
+    assert_int_equal(kr_pth_writer_commit(w, "any.pth", NULL), KR_OK);
+    kr_pth_writer_destroy(w);
+    convert("any.pth", "any.safetensors", &done);
+    assert_true(!done.is_next_model && done.n_tensors == 2);
+    convert("any.safetensors", "again.pth", &done);
+    kr_pth *pth = NULL;
+    kr_array got;
+    assert_int_equal(kr_pth_open("again.pth", &pth, NULL), KR_OK);
+    assert_int_equal(kr_pth_count(pth), 2);
+    assert_int_equal(kr_pth_get(pth, kr_pth_find(pth, "real"), &got, NULL), KR_OK);
+    assert_memory_equal(got.data, real, sizeof real);
+    kr_array_deinit(&got);
+    assert_int_equal(kr_pth_get(pth, kr_pth_find(pth, "whole"), &got, NULL), KR_OK);
+    assert_memory_equal(got.data, whole, sizeof whole);
+    kr_array_deinit(&got);
+    kr_pth_close(pth);
+    remove("any.pth"), remove("any.safetensors"), remove("again.pth");
+}
+
+static void refuse(const char *from, const char *to, kr_status status, const char *sentence) {
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_convert(from, to, NULL, &err), status);
+    assert_string_equal(err.text, sentence);
+}
+
+static void refusals(void **state) {
+    (void)state;
+    refuse("none.pt", "x.safetensors", KR_IO, "none.pt: no such file; check the path");
+    refuse("none.pt", "x.onnx", KR_USAGE, "x.onnx: the new file ends in .pt, .pth or .safetensors");
+    assert_int_equal(kr_file_write("text.pt", "hello", 5, NULL), KR_OK);
+    refuse("text.pt", "./text.pt", KR_USAGE,
+           "./text.pt: is text.pt; give the new file another name");
+    refuse("text.pt", "x.pt", KR_FORMAT,
+           "text.pt: is neither a checkpoint of PyTorch (.pth, .pt) nor a safetensors file");
+    assert_false(kr_file_exists("x.pt"));
+    remove("text.pt");
+}
+
+int main(void) {
+    char place[] = "convertXXXXXX";
+    if (!mkdtemp(place) || chdir(place) != 0) return 1;
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_layout_there_and_back),
+                                       cmocka_unit_test(other_models), cmocka_unit_test(refusals)};
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return chdir("..") != 0 || rmdir(place) != 0 ? 1 : failed;
+}
