@@ -334,3 +334,15 @@ void kr_engine_explain_nonfinite(kr_engine *engine, const kr_samples *samples, k
         first += count;
     }
 }
+
+double kr_mean_of_batches(const double *losses, int64_t n, int64_t batch) {
+    double sum = 0;
+    int64_t n_batches = 0;
+    for (int64_t i = 0; i < n; i += batch, n_batches++) {
+        int64_t count = n - i < batch ? n - i : batch;
+        double of_batch = 0;
+        for (int64_t k = 0; k < count; k++) of_batch += losses[i + k];
+        sum += of_batch / (double)count;
+    }
+    return sum / (double)n_batches;
+}

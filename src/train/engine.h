@@ -72,6 +72,10 @@ double kr_engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_dr
  * its values, or NULL. Any count. Does not allocate. */
 void kr_engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred, double *losses);
 
+/* The originals' loss of an evaluation: the mean of the batches' means; a short last batch counts
+ * like the others. n >= 1. */
+double kr_mean_of_batches(const double *losses, int64_t n, int64_t batch);
+
 /* After a loss or gradient that is not finite: a sentence part on where it began ("op layer_norm in
  * encoder.layers.0", or "the gradient of head.linear.weight"). Runs the batch again. */
 void kr_engine_explain_nonfinite(kr_engine *engine, const kr_samples *samples, kr_draw_key key,

@@ -43,19 +43,6 @@ kr_samples kr__session_samples(kr_window_source *source, int64_t count) {
 
 /* ---- evaluation ------------------------------------------------------------------------- */
 
-/* The original's validation loss: the mean of the batches' means; the last batch may be small. */
-static double mean_of_batches(const double *losses, int64_t n, int64_t batch) {
-    double sum = 0;
-    int64_t n_batches = 0;
-    for (int64_t i = 0; i < n; i += batch, n_batches++) {
-        int64_t count = n - i < batch ? n - i : batch;
-        double of_batch = 0;
-        for (int64_t k = 0; k < count; k++) of_batch += losses[i + k];
-        sum += of_batch / (double)count;
-    }
-    return sum / (double)n_batches;
-}
-
 static kr_status evaluate(kr_session *s, kr_split split, const char *what, float *pred,
                           double *losses, kr_error *err) {
     int64_t n = kr_dataset_window_count(s->dataset, split);
@@ -81,7 +68,7 @@ kr_status kr__session_evaluate(kr_session *s, kr_split split, const char *what, 
     double *losses = kr_calloc((size_t)n, sizeof *losses);
     if (!losses) return kr_fail(err, KR_MEMORY, "out of memory while testing");
     kr_status status = evaluate(s, split, what, pred, losses, err);
-    if (status == KR_OK) *loss = mean_of_batches(losses, n, s->config->batch_size);
+    if (status == KR_OK) *loss = kr_mean_of_batches(losses, n, s->config->batch_size);
     kr_free(losses);
     return status;
 }

@@ -90,20 +90,6 @@ static void find_starts(const kr_next_session *s, const int64_t *windows, const 
 
 /* ---- evaluation ------------------------------------------------------------------------- */
 
-/* The original's loss: the mean of the batches' means; a short last batch counts like the others.
- */
-static double mean_of_batches(const double *losses, int64_t n, int64_t batch) {
-    double sum = 0;
-    int64_t n_batches = 0;
-    for (int64_t i = 0; i < n; i += batch, n_batches++) {
-        int64_t count = n - i < batch ? n - i : batch;
-        double of_batch = 0;
-        for (int64_t k = 0; k < count; k++) of_batch += losses[i + k];
-        sum += of_batch / (double)count;
-    }
-    return sum / (double)n_batches;
-}
-
 static kr_status evaluate(kr_next_session *s, const int64_t *starts, int64_t n, double *loss,
                           kr_error *err) {
     int64_t chunk = CHUNK_BATCHES * s->config->batch_size;
@@ -121,7 +107,7 @@ static kr_status evaluate(kr_next_session *s, const int64_t *starts, int64_t n, 
                                          .step = first + samples.count,
                                          .steps = n});
     }
-    if (status == KR_OK) *loss = mean_of_batches(losses, n, s->config->batch_size);
+    if (status == KR_OK) *loss = kr_mean_of_batches(losses, n, s->config->batch_size);
     kr_free(losses);
     return status;
 }

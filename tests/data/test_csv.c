@@ -241,6 +241,20 @@ static void refused_gaps(void **state) {
            "refused for now, so fill them in first");
 }
 
+static void kept_gaps(void **state) {
+    (void)state;
+    static const char text[] = "a,b\n1,\nNaN,4\n";
+    const kr_csv_options options = {.keeps_gaps = true};
+    kr_table *t = NULL;
+    assert_int_equal(
+        kr_csv_read_bytes("t.csv", (const uint8_t *)text, sizeof text - 1, &options, &t, NULL),
+        KR_OK);
+    assert_int_equal(t->n_rows, 2);
+    assert_true(t->values[0] == 1 && isnan(t->values[1]) && isnan(t->values[2]));
+    assert_true(t->values[3] == 4);
+    kr_table_destroy(t);
+}
+
 /* ---- gzip ------------------------------------------------------------------------------- */
 
 static size_t pack(const void *text, size_t n, uint8_t *out, size_t size) {
@@ -363,6 +377,7 @@ int main(void) {
         cmocka_unit_test(refused_cells),
         cmocka_unit_test(refused_rows),
         cmocka_unit_test(refused_gaps),
+        cmocka_unit_test(kept_gaps),
         cmocka_unit_test(packed_files),
         cmocka_unit_test(damaged_packed_files),
         cmocka_unit_test(memory_follows_the_file),
