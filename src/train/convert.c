@@ -95,9 +95,11 @@ static kr_status write_safetensors(const contents *c, const char *path, kr_error
 
 /* ---- PyTorch ---------------------------------------------------------------------------- */
 
+/* Without the scaler of our forecasters: PyTorch refuses names that the model does not have. */
 static void put_tensors(kr_pth_writer *w, const contents *c) {
     kr_pth_put_ordered_dict(w);
     for (int64_t i = 0; i < c->n; i++) {
+        if (has_prefix(c->arrays[i].name, "data.")) continue;
         kr_pth_put_text(w, c->arrays[i].name);
         kr_pth_put_tensor(w, &c->arrays[i]);
     }
