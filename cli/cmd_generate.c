@@ -15,7 +15,7 @@
 #include <kr/threads.h>
 #include <kr/windows.h>
 
-#include "generate.h"
+#include "generate_command.h"
 #include "json_numbers.h"
 
 enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
@@ -160,13 +160,11 @@ static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
 
 /* ---- files ------------------------------------------------------------------------------ */
 
-static const char *name_figure(const samples *s, const char *name, int64_t i,
+static const char *name_figure(const samples *s, const char *kind, int64_t i,
                                char path[PATH_SIZE]) {
-    const char *folder = s->request->config.save_dir;
-    bool is_here = strcmp(folder, ".") == 0 || !*folder;
-    snprintf(path, PATH_SIZE, "%s%s%s_%jd.png", is_here ? "" : folder, is_here ? "" : "/", name,
-             (intmax_t)i);
-    return path;
+    char name[64];
+    snprintf(name, sizeof name, "%s_%jd.png", kind, (intmax_t)i);
+    return kr_path_join(s->request->config.save_dir, name, path, PATH_SIZE);
 }
 
 static kr_status draw_sample(const samples *s, int64_t i, kr_error *err) {
@@ -210,7 +208,7 @@ static kr_status print_json(const samples *s, double started, kr_error *err) {
     const kr_generate_config *c = &s->request->config;
     cJSON *object = cJSON_CreateObject(), *list = NULL;
     char *text = NULL;
-    bool is_good = object && cJSON_AddStringToObject(object, "checkpoint", c->checkpoint) &&
+    bool is_good = object && json_add_text(object, "checkpoint", c->checkpoint) &&
                    (list = cJSON_AddArrayToObject(object, "samples"));
     for (int64_t i = 0; i < s->count && is_good; i++) {
         cJSON *item = cJSON_CreateObject();
@@ -223,8 +221,8 @@ static kr_status print_json(const samples *s, double started, kr_error *err) {
     is_good = is_good && json_add_number(object, "step_ms", step_ms) &&
               json_add_number(object, "wall_seconds", kr_time_now() - started) &&
               json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
-              cJSON_AddStringToObject(object, "version", KR_VERSION) &&
-              cJSON_AddStringToObject(object, "command", s->request->given.command_line);
+              json_add_text(object, "version", KR_VERSION) &&
+              json_add_text(object, "command", s->request->given.command_line);
     if (is_good) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");

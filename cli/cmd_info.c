@@ -5,6 +5,7 @@
 
 #include <kr/arena.h>
 #include <kr/platform.h>
+#include <kr/text.h>
 
 #include "command.h"
 #include "info.h"
@@ -142,11 +143,6 @@ static kr_status collect(void *arg, const option *o, const char *text, kr_error 
     return KR_OK;
 }
 
-static bool has_ending(const char *path, const char *ending) {
-    size_t n = strlen(path), m = strlen(ending);
-    return n > m && strcmp(path + n - m, ending) == 0;
-}
-
 /* A folder stands for the data.npz in it. */
 static kr_status describe(const char *path, cJSON **out, kr_error *err) {
     char inside[PATH_SIZE];
@@ -158,8 +154,10 @@ static kr_status describe(const char *path, cJSON **out, kr_error *err) {
         }
         return info_arrays(inside, out, err);
     }
-    if (has_ending(path, ".npz") || has_ending(path, ".npy")) return info_arrays(path, out, err);
-    if (has_ending(path, ".csv") || has_ending(path, ".csv.gz")) return info_table(path, out, err);
+    if (kr_text_ends(path, ".npz") || kr_text_ends(path, ".npy"))
+        return info_arrays(path, out, err);
+    if (kr_text_ends(path, ".csv") || kr_text_ends(path, ".csv.gz"))
+        return info_table(path, out, err);
     return info_model(path, out, err);
 }
 

@@ -69,12 +69,6 @@ static kr_status parse_request(int argc, char **argv, request *r, kr_error *err)
 
 /* ---- figures ---------------------------------------------------------------------------- */
 
-static const char *join(const char *folder, const char *name, char path[PATH_SIZE]) {
-    bool is_here = strcmp(folder, ".") == 0 || !*folder;
-    snprintf(path, PATH_SIZE, "%s%s%s", is_here ? "" : folder, is_here ? "" : "/", name);
-    return path;
-}
-
 static kr_status draw_window(const request *r, const kr_synth *s, int i, kr_error *err) {
     int64_t n = s->n_steps < WINDOW ? s->n_steps : WINDOW, f = s->ambient_dim;
     int64_t middle = s->n_steps / 2 - n / 2;
@@ -88,7 +82,8 @@ static kr_status draw_window(const request *r, const kr_synth *s, int i, kr_erro
     snprintf(title, sizeof title, "Sample window  t = %jd … %jd  (%jd steps)", (intmax_t)first,
              (intmax_t)(first + n), (intmax_t)n);
     snprintf(name, sizeof name, "sample_window_%d.png", i);
-    KR_TRY(kr_figure_series(join(r->save_dir, name, path), title, &part, err));
+    kr_path_join(r->save_dir, name, path, sizeof path);
+    KR_TRY(kr_figure_series(path, title, &part, err));
     if (r->is_quiet) return KR_OK;
     fprintf(r->stream, "Saved %s  (t=%jd..%jd)\n", path, (intmax_t)first, (intmax_t)(first + n));
     return KR_OK;
@@ -101,7 +96,7 @@ static kr_status draw_all(const request *r, const kr_synth *s, kr_error *err) {
     KR_TRY(kr_make_folders(*r->save_dir ? r->save_dir : ".", err));
     for (int i = 0; i < n; i++) KR_TRY(draw_window(r, s, i, err));
     kr_circles circles = {s->n_steps, s->n_circles, s->states, s->transition_matrix, s->periods};
-    join(r->save_dir, "markov_circles_timeseries.png", path);
+    kr_path_join(r->save_dir, "markov_circles_timeseries.png", path, sizeof path);
     KR_TRY(kr_figure_circles(path, &circles, err));
     if (!r->is_quiet) fprintf(r->stream, "Saved plot to %s\n", path);
     return KR_OK;
@@ -132,15 +127,16 @@ static kr_status print_json(const request *r, const kr_synth *s, double started,
     char *config = NULL, *text = NULL, path[PATH_SIZE];
     KR_TRY(kr_flags_to_json(kr_synth_flags(), &r->config, &config, err));
     cJSON *object = cJSON_CreateObject();
-    if (object && cJSON_AddStringToObject(object, "data", join(r->data_dir, "data.npz", path)) &&
+    if (object &&
+        json_add_text(object, "data", kr_path_join(r->data_dir, "data.npz", path, sizeof path)) &&
         json_add_int(object, "n_steps", s->n_steps) &&
         json_add_int(object, "n_features", s->ambient_dim) &&
         json_add_int(object, "n_circles", s->n_circles) &&
         json_add_number(object, "noise_floor_mse", r->config.noise_std * r->config.noise_std) &&
         json_add_number(object, "wall_seconds", kr_time_now() - started) &&
         json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
-        cJSON_AddStringToObject(object, "version", KR_VERSION) &&
-        cJSON_AddStringToObject(object, "command", r->given.command_line) &&
+        json_add_text(object, "version", KR_VERSION) &&
+        json_add_text(object, "command", r->given.command_line) &&
         cJSON_AddItemToObject(object, "config", cJSON_Parse(config))) {
         text = json_print(object);
     }

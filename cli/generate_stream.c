@@ -9,7 +9,7 @@
 #include <kr/platform.h>
 #include <kr/text.h>
 
-#include "generate.h"
+#include "generate_command.h"
 
 enum { MOST_LINE = 1 << 22, WORD = 64 };
 

@@ -13,10 +13,6 @@
 
 #include "json_numbers.h"
 
-static bool add_text(cJSON *object, const char *name, const char *text) {
-    return cJSON_AddStringToObject(object, name, text) != NULL;
-}
-
 static kr_status out_of_memory(const char *path, kr_error *err) {
     return kr_fail(err, KR_MEMORY, "%s: no memory to describe it", path);
 }
@@ -49,9 +45,9 @@ static kr_status add_array(cJSON *list, const kr_array *a, const char *name, con
     double *values = kr_calloc((size_t)a->n + 1, sizeof *values);
     cJSON *item = cJSON_CreateObject();
     bool is_good = values && item && cJSON_AddItemToArray(list, item) &&
-                   add_text(item, "name", name) &&
-                   add_text(item, "shape", kr_array_shape_text(a, shape)) &&
-                   add_text(item, "type", kr_dtype_text(a->dtype));
+                   json_add_text(item, "name", name) &&
+                   json_add_text(item, "shape", kr_array_shape_text(a, shape)) &&
+                   json_add_text(item, "type", kr_dtype_text(a->dtype));
     if (is_good && kr_array_to_double(a, values, &unused) == KR_OK) {
         is_good = add_range(item, values, a->n, 1);
     }
@@ -85,8 +81,8 @@ kr_status info_arrays(const char *path, cJSON **out, kr_error *err) {
     size_t n = strlen(path);
     bool is_npz = n > 4 && strcmp(path + n - 4, ".npz") == 0;
     cJSON *object = cJSON_CreateObject(), *list = NULL;
-    bool is_good = object && add_text(object, "path", path) &&
-                   add_text(object, "kind", is_npz ? "arrays of numpy" : "array of numpy") &&
+    bool is_good = object && json_add_text(object, "path", path) &&
+                   json_add_text(object, "kind", is_npz ? "arrays of numpy" : "array of numpy") &&
                    (list = cJSON_AddArrayToObject(object, "arrays"));
     kr_status status = is_good ? is_npz ? list_npz(path, list, err) : list_npy(path, list, err)
                                : out_of_memory(path, err);
@@ -106,7 +102,7 @@ static bool add_date(cJSON *object, const char *name, int64_t seconds) {
     kr_datetime_from_seconds(seconds, &d);
     snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d", d.year, d.month, d.day, d.hour,
              d.minute, d.second);
-    return add_text(object, name, text);
+    return json_add_text(object, name, text);
 }
 
 /* "1 hour", "15 minutes", "7 days" */
@@ -143,14 +139,14 @@ static bool add_dates(cJSON *object, const kr_table *t) {
     char text[64];
     int64_t n_irregular = 0;
     if (!t->timestamps) return true;
-    if (!add_text(object, "date_column", t->date_name) ||
+    if (!json_add_text(object, "date_column", t->date_name) ||
         !add_date(object, "first", t->timestamps[0]) ||
         !add_date(object, "last", t->timestamps[t->n_rows - 1])) {
         return false;
     }
     if (t->n_rows < 2) return true;
     int64_t interval = find_interval(t, &n_irregular);
-    return add_text(object, "interval", interval_text(interval, text)) &&
+    return json_add_text(object, "interval", interval_text(interval, text)) &&
            json_add_int(object, "rows_off_interval", n_irregular);
 }
 
@@ -158,7 +154,8 @@ static bool add_columns(cJSON *object, const kr_table *t) {
     cJSON *list = cJSON_AddArrayToObject(object, "columns");
     for (int64_t c = 0; c < t->n_columns && list; c++) {
         cJSON *item = cJSON_CreateObject();
-        if (!item || !cJSON_AddItemToArray(list, item) || !add_text(item, "name", t->names[c]) ||
+        if (!item || !cJSON_AddItemToArray(list, item) ||
+            !json_add_text(item, "name", t->names[c]) ||
             !add_range(item, t->values + c, t->n_rows, t->n_columns)) {
             return false;
         }
@@ -171,7 +168,8 @@ kr_status info_table(const char *path, cJSON **out, kr_error *err) {
     kr_table *table = NULL;
     KR_TRY(kr_csv_read(path, &options, &table, err));
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && add_text(object, "path", path) && add_text(object, "kind", "table") &&
+    bool is_good = object && json_add_text(object, "path", path) &&
+                   json_add_text(object, "kind", "table") &&
                    json_add_int(object, "rows", table->n_rows) && add_dates(object, table) &&
                    add_columns(object, table);
     kr_table_destroy(table);

@@ -15,10 +15,6 @@ static bool has_prefix(const char *text, const char *prefix) {
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-static bool add_text(cJSON *object, const char *name, const char *text) {
-    return cJSON_AddStringToObject(object, name, text) != NULL;
-}
-
 /* ---- kind ------------------------------------------------------------------------------- */
 
 static bool add_next_shape(cJSON *object, const kr_mamba_shape *s) {
@@ -47,9 +43,10 @@ static bool add_kind(cJSON *object, const kr_tensor_file *file) {
     kr_mamba *model = NULL;
     kr_error unused;
     bool is_next = kr_mamba_open(kr_tensor_file_path(file), &model, &unused) == KR_OK;
-    bool is_good = add_text(object, "kind", is_next ? "next-step model" : name_of_other(file)) &&
-                   add_text(object, "format", kr_tensor_file_format(file)) &&
-                   (!is_next || add_next_shape(object, kr_mamba_shape_of(model)));
+    bool is_good =
+        json_add_text(object, "kind", is_next ? "next-step model" : name_of_other(file)) &&
+        json_add_text(object, "format", kr_tensor_file_format(file)) &&
+        (!is_next || add_next_shape(object, kr_mamba_shape_of(model)));
     kr_mamba_destroy(model);
     return is_good;
 }
@@ -69,7 +66,8 @@ static bool add_settings(cJSON *object, const kr_tensor_file *file) {
     bool is_good = settings != NULL;
     for (int64_t i = 0; i < kr_tensor_file_n_metadata(file) && is_good; i++) {
         kr_text_pair pair = kr_tensor_file_metadata(file, i);
-        if (has_prefix(pair.key, "args.")) is_good = add_text(settings, pair.key + 5, pair.value);
+        if (has_prefix(pair.key, "args."))
+            is_good = json_add_text(settings, pair.key + 5, pair.value);
     }
     if (is_good && settings->child) return cJSON_AddItemToObject(object, "settings", settings);
     cJSON_Delete(settings);
@@ -82,7 +80,7 @@ static bool add_training(cJSON *object, const kr_tensor_file *file) {
     for (int64_t i = 0; i < kr_tensor_file_n_metadata(file) && is_good; i++) {
         kr_text_pair pair = kr_tensor_file_metadata(file, i);
         if (is_setting(pair.key) || has_prefix(pair.key, "optimizer_state_dict.")) continue;
-        is_good = add_text(training, pair.key, pair.value);
+        is_good = json_add_text(training, pair.key, pair.value);
     }
     if (is_good && training->child) return cJSON_AddItemToObject(object, "metadata", training);
     cJSON_Delete(training);
@@ -95,9 +93,10 @@ static bool add_tensor(cJSON *list, const kr_array *a) {
     char shape[KR_ARRAY_SHAPE_TEXT];
     cJSON *item = cJSON_CreateObject();
     if (!item || !cJSON_AddItemToArray(list, item)) return false;
-    return add_text(item, "name", a->name) &&
-           add_text(item, "shape", kr_array_shape_text(a, shape)) &&
-           add_text(item, "type", kr_dtype_text(a->dtype)) && json_add_int(item, "values", a->n);
+    return json_add_text(item, "name", a->name) &&
+           json_add_text(item, "shape", kr_array_shape_text(a, shape)) &&
+           json_add_text(item, "type", kr_dtype_text(a->dtype)) &&
+           json_add_int(item, "values", a->n);
 }
 
 static bool is_of_training(const char *name) {
@@ -124,7 +123,7 @@ kr_status info_model(const char *path, cJSON **out, kr_error *err) {
     kr_tensor_file *file = NULL;
     KR_TRY(kr_tensor_file_open(path, &file, err));
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && add_text(object, "path", path) && add_kind(object, file) &&
+    bool is_good = object && json_add_text(object, "path", path) && add_kind(object, file) &&
                    add_settings(object, file) && add_training(object, file) &&
                    add_tensors(object, file);
     kr_tensor_file_close(file);

@@ -20,6 +20,10 @@ bool json_add_number(cJSON *object, const char *name, double value) {
     return cJSON_AddItemToObject(object, name, json_number(value));
 }
 
+bool json_add_text(cJSON *object, const char *name, const char *text) {
+    return cJSON_AddStringToObject(object, name, text) != NULL;
+}
+
 bool json_add_int(cJSON *object, const char *name, int64_t value) {
     char text[32];
     snprintf(text, sizeof text, "%jd", (intmax_t)value);

@@ -13,10 +13,6 @@
 
 #include "run.h"
 
-static bool add_text(cJSON *object, const char *name, const char *text) {
-    return cJSON_AddStringToObject(object, name, text) != NULL;
-}
-
 /* ---- errors by step and by channel ------------------------------------------------------ */
 
 /* Mean squared and absolute errors of each step and channel, in scaled units. */
@@ -129,10 +125,10 @@ static bool add_origin(cJSON *object, const run_request *request, const kr_forec
     kr_cpu_level_get(&level, NULL);
     bool is_good = json_add_int(object, "seed", (int64_t)r->seed) &&
                    json_add_int(object, "threads", kr_threads_get()) &&
-                   add_text(object, "cpu", kr_cpu_level_name(level)) &&
-                   add_text(object, "version", KR_VERSION) &&
-                   add_text(object, "command", request->given.command_line) &&
-                   add_text(object, "checkpoint", r->checkpoint) &&
+                   json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
+                   json_add_text(object, "version", KR_VERSION) &&
+                   json_add_text(object, "command", request->given.command_line) &&
+                   json_add_text(object, "checkpoint", r->checkpoint) &&
                    kr_forecast_config_to_json(&request->config, &config, NULL) == KR_OK &&
                    cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
     kr_free(config);
@@ -145,7 +141,7 @@ kr_status run_json_print(const run_request *request, const kr_forecast_result *r
     char *text = NULL;
     cJSON *object = cJSON_CreateObject();
     bool is_good = object && compute_cells(request, result, &c) &&
-                   add_text(object, "setting", result->setting) &&
+                   json_add_text(object, "setting", result->setting) &&
                    add_metrics(object, "scaled", &result->scaled, &c, NULL) &&
                    add_metrics(object, "original", &result->original, &c,
                                result->dataset->deviation + result->first_channel) &&

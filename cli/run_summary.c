@@ -91,7 +91,7 @@ static bool add_runs(cJSON *object, const run_outcome *outcomes, int64_t n) {
         const run_outcome *o = &outcomes[i];
         cJSON *run = cJSON_CreateObject();
         if (!cJSON_AddItemToArray(runs, run)) return false;
-        if (!cJSON_AddStringToObject(run, "setting", o->setting) ||
+        if (!json_add_text(run, "setting", o->setting) ||
             !json_add_int(run, "seed", (int64_t)o->seed) ||
             !json_add_number(run, "mse", o->scaled.mse) ||
             !json_add_number(run, "mae", o->scaled.mae) ||
@@ -109,8 +109,8 @@ kr_status run_summary_write(const run_request *request, const run_outcome *outco
                             char **json, kr_error *err) {
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16], *text = NULL;
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && cJSON_AddStringToObject(object, "version", KR_VERSION) &&
-                   cJSON_AddStringToObject(object, "command", request->given.command_line) &&
+    bool is_good = object && json_add_text(object, "version", KR_VERSION) &&
+                   json_add_text(object, "command", request->given.command_line) &&
                    json_add_int(object, "repetitions", n) &&
                    add_spreads(object, "scaled", outcomes, n, false) &&
                    add_spreads(object, "original", outcomes, n, true) &&

@@ -17,14 +17,7 @@ enum { FIGURE_DISTANCE = 25 };
 /* ---- places ----------------------------------------------------------------------------- */
 
 const char *train_path(const train_request *request, const char *name, char path[TRAIN_PATH_SIZE]) {
-    const char *folder = request->config.save_dir;
-    size_t n = strlen(folder);
-    if (n == 0 || strcmp(folder, ".") == 0) {
-        snprintf(path, TRAIN_PATH_SIZE, "%s", name);
-    } else {
-        snprintf(path, TRAIN_PATH_SIZE, "%s%s%s", folder, folder[n - 1] == '/' ? "" : "/", name);
-    }
-    return path;
+    return kr_path_join(request->config.save_dir, name, path, TRAIN_PATH_SIZE);
 }
 
 static kr_status probe(const char *path, kr_error *err) {
@@ -124,10 +117,6 @@ static kr_status draw_all(const train_request *request, train_view *view, const 
 
 /* ---- train_metrics.json ----------------------------------------------------------------- */
 
-static bool add_text(cJSON *object, const char *name, const char *text) {
-    return cJSON_AddStringToObject(object, name, text) != NULL;
-}
-
 static bool add_epochs(cJSON *object, const kr_next_result *r) {
     cJSON *list = cJSON_AddArrayToObject(object, "epochs");
     for (int64_t i = 0; i < r->n_epochs && list; i++) {
@@ -170,9 +159,9 @@ static bool add_origin(cJSON *object, const train_request *request) {
     char *config = NULL;
     kr_cpu_level_get(&level, NULL);
     bool is_good = json_add_int(object, "threads", kr_threads_get()) &&
-                   add_text(object, "cpu", kr_cpu_level_name(level)) &&
-                   add_text(object, "version", KR_VERSION) &&
-                   add_text(object, "command", request->given.command_line) &&
+                   json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
+                   json_add_text(object, "version", KR_VERSION) &&
+                   json_add_text(object, "command", request->given.command_line) &&
                    kr_flags_to_json(kr_next_flags(), &request->config, &config, NULL) == KR_OK &&
                    cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
     kr_free(config);

@@ -18,6 +18,8 @@ KR_API int kr_terminal_width(FILE *stream);
 
 /* mkdir -p. */
 KR_API kr_status kr_make_folders(const char *path, kr_error *err);
+/* folder/name into path; name alone when folder is "" or ".". Cut to size. Returns path. */
+KR_API const char *kr_path_join(const char *folder, const char *name, char *path, size_t size);
 KR_API bool kr_file_exists(const char *path);
 KR_API bool kr_is_folder(const char *path);
 /* Do two paths name one file that exists? */

@@ -14,6 +14,9 @@ KR_API bool kr_text_real(const char *text, double *out);
 /* 0, 1, true, false, True, False. */
 KR_API bool kr_text_bool(const char *text, bool *out);
 
+/* Does text end in ending, with something before it? */
+KR_API bool kr_text_ends(const char *text, const char *ending);
+
 enum { KR_NUMBER_TEXT = 48 };
 
 /* The shortest decimal form that reads back as the same double, laid out as Python does:

@@ -65,6 +65,16 @@ kr_status kr_make_folders(const char *path, kr_error *err) {
     return KR_OK;
 }
 
+const char *kr_path_join(const char *folder, const char *name, char *path, size_t size) {
+    size_t n = strlen(folder);
+    if (n == 0 || strcmp(folder, ".") == 0) {
+        snprintf(path, size, "%s", name);
+    } else {
+        snprintf(path, size, "%s%s%s", folder, folder[n - 1] == '/' ? "" : "/", name);
+    }
+    return path;
+}
+
 bool kr_file_exists(const char *path) {
     struct stat info;
     return stat(path, &info) == 0;

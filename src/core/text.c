@@ -63,6 +63,11 @@ static int take_apart(const char *text, char digits[18]) {
     return (int)strtol(c + 1, NULL, 10);
 }
 
+bool kr_text_ends(const char *text, const char *ending) {
+    size_t n = strlen(text), m = strlen(ending);
+    return n > m && strcmp(text + n - m, ending) == 0;
+}
+
 const char *kr_text_number(double value, char text[KR_NUMBER_TEXT]) {
     if (!isfinite(value)) {
         snprintf(text, KR_NUMBER_TEXT, "%s", isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");

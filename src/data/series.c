@@ -11,13 +11,9 @@
 #include <kr/csv.h>
 #include <kr/npy.h>
 #include <kr/platform.h>
+#include <kr/text.h>
 
 enum { MOST_STATES = 1 << 20 };
-
-static bool has_ending(const char *path, const char *ending) {
-    size_t n = strlen(path), m = strlen(ending);
-    return n >= m && strcmp(path + n - m, ending) == 0;
-}
 
 static kr_status out_of_memory(const kr_series *s, kr_error *err) {
     return kr_fail(err, KR_MEMORY, "%s: no memory for the series", s->path);
@@ -190,9 +186,9 @@ static kr_status read_any(kr_series *s, kr_error *err) {
                        "%s: no such file; check the path, or make a series with krait synth",
                        s->path);
     }
-    if (has_ending(s->path, ".npz")) return read_npz(s, err);
-    if (has_ending(s->path, ".npy")) return read_npy(s, err);
-    if (has_ending(s->path, ".csv") || has_ending(s->path, ".gz")) return read_csv(s, err);
+    if (kr_text_ends(s->path, ".npz")) return read_npz(s, err);
+    if (kr_text_ends(s->path, ".npy")) return read_npy(s, err);
+    if (kr_text_ends(s->path, ".csv") || kr_text_ends(s->path, ".gz")) return read_csv(s, err);
     return kr_fail(err, KR_USAGE,
                    "%s: a series is read from a folder with data.npz, or from .npz, .npy, .csv or "
                    ".csv.gz",

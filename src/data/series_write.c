@@ -11,11 +11,6 @@
 #include <kr/platform.h>
 #include <kr/text.h>
 
-static bool has_ending(const char *path, const char *ending) {
-    size_t n = strlen(path), m = strlen(ending);
-    return n >= m && strcmp(path + n - m, ending) == 0;
-}
-
 static kr_status write_npz(const char *path, const kr_array *X, const int64_t *states,
                            kr_error *err) {
     kr_array members[2];
@@ -57,7 +52,7 @@ static kr_status write_csv(const char *path, const kr_array *X, const int64_t *s
 kr_status kr_series_check_ending(const char *path, kr_error *err) {
     static const char *const endings[] = {".npz", ".npy", ".csv"};
     for (int i = 0; i < 3; i++) {
-        if (has_ending(path, endings[i])) return KR_OK;
+        if (kr_text_ends(path, endings[i])) return KR_OK;
     }
     return kr_fail(err, KR_USAGE, "%s: a series is written to .npz, .npy or .csv", path);
 }
@@ -69,7 +64,7 @@ kr_status kr_series_write(const char *path, const kr_array *X, const int64_t *st
                        path);
     }
     KR_TRY(kr_series_check_ending(path, err));
-    if (has_ending(path, ".npz")) return write_npz(path, X, states, err);
-    if (has_ending(path, ".npy")) return kr_npy_write(path, X, err);
+    if (kr_text_ends(path, ".npz")) return write_npz(path, X, states, err);
+    if (kr_text_ends(path, ".npy")) return kr_npy_write(path, X, err);
     return write_csv(path, X, states, err);
 }

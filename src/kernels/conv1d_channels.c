@@ -11,18 +11,6 @@
 #include "kernels/vec.h"
 #include "kernels/vec_math.h"
 
-KR_INLINE kr_w load_lanes(const kr_real *p, int64_t lanes) {
-    return lanes >= KR_W ? kr_w_load(p) : kr_w_load_n(p, lanes, 0);
-}
-
-KR_INLINE void store_lanes(kr_real *p, kr_w a, int64_t lanes) {
-    if (lanes >= KR_W) {
-        kr_w_store(p, a);
-    } else {
-        kr_w_store_n(p, a, lanes);
-    }
-}
-
 /* ---- forward ---------------------------------------------------------------------------- */
 
 /* y[t] of all channels; the first taps, which lie before the sequence, are left out. */
@@ -34,11 +22,11 @@ KR_INLINE void forward_step(const kr__conv1d *s, int64_t d_conv, int64_t first, 
         const kr_real *weight = s->weight + d * d_conv;
         kr_w sum = kr_w_load(s->bias + d);
         for (int64_t j = first; j < d_conv; j++) {
-            kr_w tap = load_lanes(x + j * s->x_stride + d, lanes);
+            kr_w tap = kr_w_load_lanes(x + j * s->x_stride + d, lanes);
             sum = kr_w_fmadd(kr_w_load(weight + j * KR_W), tap, sum);
         }
         if (s->with_silu) sum = kr_w_mul(sum, kr_w_sigmoid(sum));
-        store_lanes(y + d, sum, lanes);
+        kr_w_store_lanes(y + d, sum, lanes);
     }
 }
 
@@ -80,7 +68,7 @@ KR_INLINE void grad_of_sums(const kr__conv1d *s, int64_t d_conv, const stretch *
     const kr_w one = kr_w_set(1);
     for (int64_t r = 0; r < p->n_steps; r++) {
         for (int64_t d = 0; d < s->d_inner; d += KR_W) {
-            kr_w grad = load_lanes(grad_y + (p->first + r) * s->y_stride + d, s->d_inner - d);
+            kr_w grad = kr_w_load_lanes(grad_y + (p->first + r) * s->y_stride + d, s->d_inner - d);
             if (s->with_silu) {
                 const kr_real *x = p->x + r * p->width + d, *weight = s->weight + d * d_conv;
                 kr_w sum = kr_w_load(s->bias + d);
@@ -131,7 +119,7 @@ KR_INLINE void grad_of_x(const kr__conv1d *s, int64_t d_conv, const stretch *p, 
                 sum = kr_w_fmadd(kr_w_load(weight + j * KR_W), kr_w_load(last - j * p->width), sum);
             }
             kr_real *out = grad_x + (p->first + r) * s->x_stride + d;
-            store_lanes(out, adds_x ? kr_w_add(load_lanes(out, lanes), sum) : sum, lanes);
+            kr_w_store_lanes(out, adds_x ? kr_w_add(kr_w_load_lanes(out, lanes), sum) : sum, lanes);
         }
     }
 }

@@ -25,24 +25,12 @@ enum { STEPS = KR_SCAN_STEPS, PACKED = STEPS * KR_W };
 
 /* ---- lanes of a block ------------------------------------------------------------------- */
 
-KR_INLINE kr_w load_lanes(const kr_real *p, int64_t lanes) {
-    return lanes >= KR_W ? kr_w_load(p) : kr_w_load_n(p, lanes, 0);
-}
-
 KR_INLINE kr_w load_or_zero(const kr_real *p, int64_t first, int64_t lanes) {
-    return p ? load_lanes(p + first, lanes) : kr_w_set(0);
-}
-
-KR_INLINE void store_lanes(kr_real *p, kr_w a, int64_t lanes) {
-    if (lanes >= KR_W) {
-        kr_w_store(p, a);
-    } else {
-        kr_w_store_n(p, a, lanes);
-    }
+    return p ? kr_w_load_lanes(p + first, lanes) : kr_w_set(0);
 }
 
 KR_INLINE void add_lanes(kr_real *p, kr_w a, int64_t lanes, bool is_adding) {
-    store_lanes(p, is_adding ? kr_w_add(a, load_lanes(p, lanes)) : a, lanes);
+    kr_w_store_lanes(p, is_adding ? kr_w_add(a, kr_w_load_lanes(p, lanes)) : a, lanes);
 }
 
 /* A_log becomes -exp(A_log) * log2(e); n a multiple of 16. NaN gets its plain form, whose low bits
@@ -89,8 +77,8 @@ static void pack_forward(const kr__scan_chunk *s, int64_t b, kr_real *packed) {
     kr_w largest = kr_w_set(0);
     for (int64_t t = 0; t < s->n_steps; t++) {
         kr_real *row = packed + t * KR_W;
-        kr_w x = load_lanes(s->x + t * s->x_stride + d, lanes);
-        kr_w raw = load_lanes(s->dt_raw + t * s->dt_stride + d, lanes);
+        kr_w x = kr_w_load_lanes(s->x + t * s->x_stride + d, lanes);
+        kr_w raw = kr_w_load_lanes(s->dt_raw + t * s->dt_stride + d, lanes);
         kr_w dt = kr_w_softplus(kr_w_add(raw, bias));
         largest = kr_w_max(dt, largest);
         kr_w_store(row + KR_SCAN_DT * PACKED, dt);
@@ -154,12 +142,12 @@ static void finish_forward(const kr__scan_chunk *s, int64_t b, const kr_real *pa
     int64_t d = b * KR_W, lanes = s->d_inner - d;
     for (int64_t t = 0; t < s->n_steps; t++) {
         kr_w y = kr_w_load(packed + KR_SCAN_Y * PACKED + t * KR_W);
-        if (s->y_ungated) store_lanes(s->y_ungated + t * s->y_stride + d, y, lanes);
+        if (s->y_ungated) kr_w_store_lanes(s->y_ungated + t * s->y_stride + d, y, lanes);
         if (s->z) {
-            kr_w z = load_lanes(s->z + t * s->z_stride + d, lanes);
+            kr_w z = kr_w_load_lanes(s->z + t * s->z_stride + d, lanes);
             y = kr_w_mul(y, kr_w_mul(z, kr_w_sigmoid(z)));
         }
-        store_lanes(s->y + t * s->y_stride + d, y, lanes);
+        kr_w_store_lanes(s->y + t * s->y_stride + d, y, lanes);
     }
 }
 
@@ -192,14 +180,14 @@ static void pack_backward(const kr__scan_chunk *s, const kr__scan_gradients *gra
     kr_w largest = kr_w_set(0), sum_D = kr_w_load(grad->D + d);
     for (int64_t t = 0; t < s->n_steps; t++) {
         kr_real *row = packed + t * KR_W;
-        kr_w x = load_lanes(s->x + t * s->x_stride + d, lanes);
-        kr_w raw = kr_w_add(load_lanes(s->dt_raw + t * s->dt_stride + d, lanes), bias);
+        kr_w x = kr_w_load_lanes(s->x + t * s->x_stride + d, lanes);
+        kr_w raw = kr_w_add(kr_w_load_lanes(s->dt_raw + t * s->dt_stride + d, lanes), bias);
         kr_w dt = kr_w_softplus(raw);
-        kr_w g = load_lanes(grad->y + t * s->y_stride + d, lanes);
+        kr_w g = kr_w_load_lanes(grad->y + t * s->y_stride + d, lanes);
         if (s->z) {
-            kr_w z = load_lanes(s->z + t * s->z_stride + d, lanes), sigmoid = kr_w_sigmoid(z);
+            kr_w z = kr_w_load_lanes(s->z + t * s->z_stride + d, lanes), sigmoid = kr_w_sigmoid(z);
             kr_w slope = kr_w_mul(sigmoid, kr_w_fmadd(z, kr_w_sub(one, sigmoid), one));
-            kr_w y = load_lanes(s->y_ungated + t * s->y_stride + d, lanes);
+            kr_w y = kr_w_load_lanes(s->y_ungated + t * s->y_stride + d, lanes);
             kr_w grad_z = kr_w_mul(kr_w_mul(g, y), slope);
             if (grad->z) add_lanes(grad->z + t * s->z_stride + d, grad_z, lanes, grad->adds_z);
             g = kr_w_mul(g, kr_w_mul(z, sigmoid));
@@ -336,7 +324,7 @@ static void finish_backward(const kr__scan_chunk *s, const kr__scan_gradients *g
     const kr_w D = load_or_zero(s->D, d, lanes), ln_2 = kr_w_set((kr_real)0.69314718055994531);
     kr_w sum = kr_w_load(grad->dt_bias + d);
     for (int64_t t = 0; t < s->n_steps; t++, packed += KR_W) {
-        kr_w x = load_lanes(s->x + t * s->x_stride + d, lanes);
+        kr_w x = kr_w_load_lanes(s->x + t * s->x_stride + d, lanes);
         kr_w grad_dt_x = kr_w_load(packed + KR_SCAN_GRAD_DT_X * PACKED);
         kr_w grad_dt = kr_w_mul(kr_w_load(packed + KR_SCAN_GRAD_DT * PACKED), ln_2);
         grad_dt =

@@ -8,27 +8,15 @@
 #include "kernels/vec.h"
 #include "kernels/vec_math.h"
 
-KR_INLINE kr_w load_lanes(const kr_real *p, int64_t lanes) {
-    return lanes >= KR_W ? kr_w_load(p) : kr_w_load_n(p, lanes, 0);
-}
-
-KR_INLINE void store_lanes(kr_real *p, kr_w a, int64_t lanes) {
-    if (lanes >= KR_W) {
-        kr_w_store(p, a);
-    } else {
-        kr_w_store_n(p, a, lanes);
-    }
-}
-
 /* dt and dt * x of all channels. */
 static void find_steps(const kr__scan_step *s, kr_real *dt, kr_real *dt_x) {
     for (int64_t d = 0; d < s->d_inner; d += KR_W) {
         int64_t lanes = s->d_inner - d;
-        kr_w raw = load_lanes(s->dt_raw + d, lanes);
-        if (s->dt_bias) raw = kr_w_add(raw, load_lanes(s->dt_bias + d, lanes));
+        kr_w raw = kr_w_load_lanes(s->dt_raw + d, lanes);
+        if (s->dt_bias) raw = kr_w_add(raw, kr_w_load_lanes(s->dt_bias + d, lanes));
         kr_w step = kr_w_softplus(raw);
         kr_w_store(dt + d, step);
-        kr_w_store(dt_x + d, kr_w_mul(step, load_lanes(s->x + d, lanes)));
+        kr_w_store(dt_x + d, kr_w_mul(step, kr_w_load_lanes(s->x + d, lanes)));
     }
 }
 
@@ -41,14 +29,14 @@ KR_INLINE kr_real advance(const kr__scan_step *s, int64_t d, kr_real dt, kr_real
     kr_w sum = kr_w_set(0), rate = kr_w_set(dt), push = kr_w_set(dt_x);
     for (int64_t n = 0; n < s->d_state; n += KR_W) {
         int64_t lanes = s->d_state - n;
-        kr_w h = kr_w_mul(push, load_lanes(s->B + n, lanes));
+        kr_w h = kr_w_mul(push, kr_w_load_lanes(s->B + n, lanes));
         if (h_in) {
-            kr_w A = kr_w_mul(kr_w_exp(load_lanes(A_log + n, lanes)), kr_w_set(minus_log2_e));
+            kr_w A = kr_w_mul(kr_w_exp(kr_w_load_lanes(A_log + n, lanes)), kr_w_set(minus_log2_e));
             kr_w decay = kr_w_exp2(kr_w_mul(rate, A));
-            h = kr_w_fmadd(decay, load_lanes(h_in + n, lanes), h);
+            h = kr_w_fmadd(decay, kr_w_load_lanes(h_in + n, lanes), h);
         }
-        store_lanes(h_out + n, h, lanes);
-        sum = kr_w_fmadd(load_lanes(s->C + n, lanes), h, sum);
+        kr_w_store_lanes(h_out + n, h, lanes);
+        sum = kr_w_fmadd(kr_w_load_lanes(s->C + n, lanes), h, sum);
     }
     return kr_w_sum(sum);
 }
@@ -57,15 +45,15 @@ KR_INLINE kr_real advance(const kr__scan_step *s, int64_t d, kr_real dt, kr_real
 static void gate(const kr__scan_step *s) {
     for (int64_t d = 0; d < s->d_inner; d += KR_W) {
         int64_t lanes = s->d_inner - d;
-        kr_w y = load_lanes(s->y + d, lanes);
+        kr_w y = kr_w_load_lanes(s->y + d, lanes);
         if (s->D) {
-            y = kr_w_fmadd(load_lanes(s->D + d, lanes), load_lanes(s->x + d, lanes), y);
+            y = kr_w_fmadd(kr_w_load_lanes(s->D + d, lanes), kr_w_load_lanes(s->x + d, lanes), y);
         }
         if (s->z) {
-            kr_w z = load_lanes(s->z + d, lanes);
+            kr_w z = kr_w_load_lanes(s->z + d, lanes);
             y = kr_w_mul(y, kr_w_mul(z, kr_w_sigmoid(z)));
         }
-        store_lanes(s->y + d, y, lanes);
+        kr_w_store_lanes(s->y + d, y, lanes);
     }
 }
 

@@ -264,6 +264,18 @@ KR_INLINE void kr_w_store_n(kr_real *p, kr_w a, int64_t n) {
 }
 #endif
 
+/* The next 16 of `left` numbers: all of them, or the rest with zeros behind it. */
+KR_INLINE kr_w kr_w_load_lanes(const kr_real *p, int64_t left) {
+    return left >= KR_W ? kr_w_load(p) : kr_w_load_n(p, left, 0);
+}
+KR_INLINE void kr_w_store_lanes(kr_real *p, kr_w a, int64_t left) {
+    if (left >= KR_W) {
+        kr_w_store(p, a);
+    } else {
+        kr_w_store_n(p, a, left);
+    }
+}
+
 #define KR_W_BINARY(name, expression)                                                              \
     KR_INLINE kr_w name(kr_w a, kr_w b) {                                                          \
         KR_W_EACH(i) a.v[i] = (expression);                                                        \

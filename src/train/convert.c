@@ -209,14 +209,9 @@ static kr_status write_pth(const contents *c, const char *path, kr_error *err) {
 
 /* ---- both ------------------------------------------------------------------------------- */
 
-static bool has_ending(const char *path, const char *ending) {
-    size_t n = strlen(path), m = strlen(ending);
-    return n > m && strcmp(path + n - m, ending) == 0;
-}
-
 kr_status kr_convert(const char *from, const char *to, kr_conversion *done, kr_error *err) {
-    bool is_pth = has_ending(to, ".pt") || has_ending(to, ".pth");
-    if (!is_pth && !has_ending(to, ".safetensors")) {
+    bool is_pth = kr_text_ends(to, ".pt") || kr_text_ends(to, ".pth");
+    if (!is_pth && !kr_text_ends(to, ".safetensors")) {
         return kr_fail(err, KR_USAGE, "%s: the new file ends in .pt, .pth or .safetensors", to);
     }
     if (kr_is_same_file(from, to)) {

@@ -7,6 +7,7 @@
 
 #include <kr/arena.h>
 #include <kr/safetensors.h>
+#include <kr/text.h>
 
 #include "train/next_session.h"
 
@@ -232,13 +233,10 @@ static kr_status save_safetensors(const kr_next_session *s, const int *order,
 }
 
 kr_status kr__next_file_save(kr_next_session *s, const kr_next_epoch *record, kr_error *err) {
-    static const char ending[] = ".safetensors";
-    const char *path = s->config->checkpoint;
-    size_t n = strlen(path), m = sizeof ending - 1;
     int *order = kr_calloc((size_t)kr_engine_params(s->engine)->count, sizeof *order);
     if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
     sort_like_original(kr_engine_params(s->engine), order);
-    bool is_safetensors = n > m && strcmp(path + n - m, ending) == 0;
+    bool is_safetensors = kr_text_ends(s->config->checkpoint, ".safetensors");
     kr_status status =
         is_safetensors ? save_safetensors(s, order, record, err) : save_pth(s, order, record, err);
     kr_free(order);

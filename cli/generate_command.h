@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * generate.h - what the parts of `krait generate` share. */
-#ifndef KRAIT_GENERATE_H
-#define KRAIT_GENERATE_H
+ * generate_command.h - what the parts of `krait generate` share. */
+#ifndef KRAIT_GENERATE_COMMAND_H
+#define KRAIT_GENERATE_COMMAND_H
 
 #include <kr/generate.h>
 
