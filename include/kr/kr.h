@@ -11,23 +11,28 @@
 #include <kr/cpu.h>
 #include <kr/csv.h>
 #include <kr/dataset.h>
+#include <kr/dimension.h>
 #include <kr/flags.h>
 #include <kr/forecast.h>
 #include <kr/forecast_figures.h>
 #include <kr/generate.h>
+#include <kr/knn.h>
 #include <kr/log.h>
 #include <kr/mamba.h>
 #include <kr/metrics.h>
 #include <kr/next.h>
 #include <kr/npy.h>
+#include <kr/pca.h>
 #include <kr/pcg64.h>
 #include <kr/platform.h>
 #include <kr/plot.h>
+#include <kr/points.h>
 #include <kr/progress.h>
 #include <kr/pth.h>
 #include <kr/random.h>
 #include <kr/safetensors.h>
 #include <kr/series.h>
+#include <kr/silhouette.h>
 #include <kr/status.h>
 #include <kr/synth.h>
 #include <kr/synth_figures.h>
@@ -36,6 +41,7 @@
 #include <kr/threads.h>
 #include <kr/timefeatures.h>
 #include <kr/torch_random.h>
+#include <kr/umap.h>
 #include <kr/windows.h>
 
 #endif

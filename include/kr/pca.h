@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * pca.h - principal components. */
+#ifndef KR_PCA_H
+#define KR_PCA_H
+
+#include <kr/points.h>
+
+KR_BEGIN_DECLS
+
+/* Component i is row i; its entry of largest magnitude is positive. Variances divide by n - 1. */
+typedef struct kr_pca {
+    int64_t dim, n_components;
+    double *mean;       /* (dim) */
+    double *components; /* (n_components, dim), orthonormal */
+    double *variance;   /* (n_components), falling */
+    double *ratio;      /* (n_components), share of the total variance */
+} kr_pca;
+
+/* n_components in 1 .. min(n, dim). Works in double; the same bits for any number of threads.
+ * Destroy with kr_pca_destroy. */
+KR_API kr_status kr_pca_create(const kr_points *points, int64_t n_components, kr_pca **out,
+                               kr_error *err);
+KR_API void kr_pca_destroy(kr_pca *pca); /* NULL is fine */
+/* out (points->n, n_components), in double or float. */
+KR_API void kr_pca_project(const kr_pca *pca, const kr_points *points, double *out);
+KR_API void kr_pca_project_f32(const kr_pca *pca, const kr_points *points, float *out);
+
+KR_END_DECLS
+
+#endif

@@ -1,0 +1,2 @@
+# kr_test(FILE [f32] [f64]) rows of this layer
+kr_test(analysis/test_points.c)
