@@ -1,2 +1,3 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
+kr_test(analysis/test_knn.c)
 kr_test(analysis/test_points.c)
