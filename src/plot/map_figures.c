@@ -105,12 +105,12 @@ kr_status kr__map_panel(kr_panel *panel, const kr_maps *style, const kr_map *map
 
 /* ---- a grid of them --------------------------------------------------------------------- */
 
-/* At most twice as many rows as columns. */
-static int count_columns(const kr_maps *maps) {
-    int64_t columns = maps->columns < maps->n_maps ? maps->columns : maps->n_maps;
-    if (columns < 1) columns = 1;
-    while (maps->n_maps > 3 && 2 * columns * columns < maps->n_maps) columns++;
-    return (int)columns;
+/* At most twice as many rows as columns, and no more columns than the rows need. */
+static void choose_grid(const kr_maps *maps, int *rows, int *columns) {
+    int64_t n = maps->n_maps, wide = maps->columns > 1 ? maps->columns : 1;
+    while (n > 3 && 2 * wide * wide < n) wide++;
+    *rows = (int)((n + wide - 1) / wide);
+    *columns = (int)((n + *rows - 1) / *rows);
 }
 
 static double at_most(double wanted, double most) { return wanted < most ? wanted : most; }
@@ -118,8 +118,8 @@ static double at_most(double wanted, double most) { return wanted < most ? wante
 kr_status kr_figure_maps(const char *path, const kr_maps *maps, kr_error *err) {
     kr_figure *figure = NULL;
     if (maps->n_maps < 1) return kr_fail(err, KR_SHAPE, "%s: no map to be drawn", path);
-    int columns = count_columns(maps);
-    int rows = (int)((maps->n_maps + columns - 1) / columns);
+    int rows, columns;
+    choose_grid(maps, &rows, &columns);
     double width = columns == 1 ? 8 : 5.6 * columns, height = rows == 1 ? 6 : 4.8 * rows + 0.6;
     kr_figure_options options = {.rows = rows,
                                  .columns = columns,
