@@ -145,7 +145,8 @@ static const command_text sections[] = {
      "One file without anything from elsewhere: it can be sent by mail, opened without a network "
      "and on a phone, and printed. Charts are drawn from the run's numbers: drag moves, two "
      "fingers or the wheel (with Ctrl, or after a click into the chart) zoom, a double click goes "
-     "back, pointing shows the values. With the keyboard: arrows read value by value, + and - zoom, "
+     "back, pointing shows the values. With the keyboard: arrows read value by value, + and - "
+     "zoom, "
      "Shift and an arrow moves, 0 goes back. Without scripts the charts are still pictures. "
      "Pictures that other commands left as .png in the folder are taken in as they are."},
     {"FILES",
@@ -160,8 +161,9 @@ const command command_report = {
     .name = "report",
     .summary = "make one page of HTML about a run",
     .usage = "RUN_DIR",
-    .purpose = "Gather what a run of krait has left in a folder into one page: its errors, losses, "
-               "forecasts and figures, with values where one points, and its settings.",
+    .purpose =
+        "Gather what a run of krait has left in a folder into one page: its errors, losses, "
+        "forecasts and figures, with values where one points, and its settings.",
     .options = report_options,
     .examples = examples,
     .sections = sections,

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <kr/progress.h>
 
@@ -39,8 +40,21 @@ const char *report_print(report *r, const char *format, ...) {
 
 const char *report_number(report *r, double value) {
     if (!isfinite(value)) return "-";
-    if (value == floor(value) && fabs(value) < 1e15) return report_print(r, "%.0f", value);
-    return report_print(r, fabs(value) < 1e4 ? "%.4g" : "%.0f", value);
+    bool is_whole = value == floor(value) && fabs(value) < 1e15;
+    bool has_many_digits = fabs(value) >= 1e4 && fabs(value) < 1e7;
+    return report_print(r, is_whole || has_many_digits ? "%.0f" : "%.4g", value);
+}
+
+const char *report_count(report *r, double value) {
+    const char *digits = report_number(r, value);
+    size_t n = strlen(digits), used = 0;
+    if (!(value >= 1e4 && value == floor(value))) return digits;
+    char *text = report_alloc(r, (int64_t)(2 * n), 1);
+    for (size_t i = 0; text && i < n; i++) {
+        if (i > 0 && (n - i) % 3 == 0) text[used++] = ',';
+        text[used++] = digits[i];
+    }
+    return text ? text : "";
 }
 
 const char *report_duration(report *r, double seconds) {

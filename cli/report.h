@@ -16,7 +16,7 @@
 #include <kr/flags.h>
 #include <kr/status.h>
 
-enum { REPORT_PATH = 4096, REPORT_CHOICES = 2, REPORT_TEXT = 64 };
+enum { REPORT_PATH = 4096, REPORT_CHOICES = 2, REPORT_PICTURE_BYTES = 8 << 20 };
 
 /* ---- charts ----------------------------------------------------------------------------- */
 
@@ -47,33 +47,33 @@ typedef struct report_choice {
 
 typedef struct report_chart {
     report_chart_kind kind;
-    const char *title, *note;           /* note NULL: none */
-    const char *x_label;                /* NULL: none */
-    bool is_integer;                    /* x is counted */
-    const char *const *categories;      /* of bars: names of x = 0, 1, .. */
+    const char *title, *note;      /* note NULL: none */
+    const char *x_label;           /* NULL: none */
+    bool is_integer;               /* x is counted */
+    const char *const *categories; /* of bars: names of x = 0, 1, .. */
     report_choice choice[REPORT_CHOICES];
-    int64_t n_views;                    /* product of the choices; the last one varies fastest */
+    int64_t n_views; /* product of the choices; the last one varies fastest */
     report_view *views;
-    double mark;                        /* a line across at this x .. */
-    const char *mark_label;             /* .. NULL: none */
+    double mark;            /* a line across at this x .. */
+    const char *mark_label; /* .. NULL: none */
 } report_chart;
 
 /* ---- blocks of a section ---------------------------------------------------------------- */
 
 typedef struct report_table {
-    const char *title;                  /* NULL: none */
-    bool is_folded;                     /* shown on demand */
-    bool is_pairs;                      /* names and values, without a head */
+    const char *title; /* NULL: none */
+    bool is_folded;    /* shown on demand */
+    bool is_pairs;     /* names and values, without a head */
     int64_t n_columns, n_rows;
-    const char *const *head;            /* n_columns; NULL with is_pairs */
-    const char *const *cells;           /* (n_rows, n_columns) */
-    const bool *is_strong;              /* rows to be set off; NULL: none */
+    const char *const *head;  /* n_columns; NULL with is_pairs */
+    const char *const *cells; /* (n_rows, n_columns) */
+    const bool *is_strong;    /* rows to be set off; NULL: none */
 } report_table;
 
 /* A picture file, taken into the page as it is. */
 typedef struct report_picture {
-    const char *name, *path, *type;     /* type: "image/png" */
-    int64_t width, height;              /* 0: not known */
+    const char *name, *path, *type; /* type: "image/png" */
+    int64_t width, height;          /* 0: not known */
 } report_picture;
 
 typedef struct report_block {
@@ -117,7 +117,7 @@ typedef struct report {
     const char *title, *subtitle, *command; /* NULL: not known */
     report_figure *figures, **figures_end;
     report_block *blocks[REPORT_SECTIONS], **blocks_end[REPORT_SECTIONS];
-    report_line *files, **files_end;        /* what was read */
+    report_line *files, **files_end; /* what was read */
     /* What metrics.json tells the readers after it. */
     const char *const *channels, *units;
     int64_t n_channels, seq_len;
@@ -138,6 +138,8 @@ void *report_alloc(report *r, int64_t n, size_t size);
 const char *report_print(report *r, const char *format, ...) KR_PRINTF(2, 3);
 /* A number as a person reads it: four digits, whole ones in full; "-" when not finite. */
 const char *report_number(report *r, double value);
+/* The same, whole ones from 10,000 on with commas. */
+const char *report_count(report *r, double value);
 /* "12.3 s", "1:02:03" */
 const char *report_duration(report *r, double seconds);
 
@@ -193,7 +195,7 @@ const char *report_json_show(report *r, const struct cJSON *item);
 /* A table of pairs of all plain members of object but those in "|a|b|"; skip NULL: all. */
 void report_json_pairs(report *r, report_section section, const char *title,
                        const struct cJSON *object, const char *skip);
-/* The settings, those that are not the table's default set off. flags NULL: none is. */
+/* The settings; those that are not the default of flags are set off. */
 void report_json_settings(report *r, const struct cJSON *config, const kr_flag_table *flags);
 
 /* ---- report_chart.c, report_page.c: out ---------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * report_forecast.c - the files of `krait run`: metrics.json, summary.json. */
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <string.h>
 
 #include <kr/forecast.h>
@@ -28,16 +29,17 @@ static void add_head(report *r, const cJSON *object) {
 
 static void add_key_figures(report *r, const cJSON *object) {
     const cJSON *scaled = member(object, "scaled");
-    const char *epochs = report_print(r, "of %s", report_number(r, report_json_real(object, "epochs")));
+    const char *epochs =
+        report_print(r, "of %s", report_number(r, report_json_real(object, "epochs")));
     report_add_figure(r, "MSE", report_number(r, report_json_real(scaled, "mse")), "scaled");
     report_add_figure(r, "MAE", report_number(r, report_json_real(scaled, "mae")), "scaled");
-    report_add_figure(r, "parameters", report_number(r, report_json_real(object, "parameters")), "");
+    report_add_figure(r, "parameters", report_count(r, report_json_real(object, "parameters")), "");
     report_add_figure(r, "best epoch", report_number(r, report_json_real(object, "best_epoch")),
                       epochs);
     report_add_figure(r, "training", report_duration(r, report_json_real(object, "train_seconds")),
                       "");
     double peak = report_json_real(object, "peak_rss_bytes") / (1 << 20);
-    report_add_figure(r, "peak memory", report_print(r, "%.0f", peak), "MiB");
+    report_add_figure(r, "peak memory", report_number(r, round(peak)), "MiB");
 }
 
 /* ---- metrics.json: errors --------------------------------------------------------------- */
@@ -63,8 +65,7 @@ static void add_metrics_table(report *r, const cJSON *object) {
 }
 
 /* MSE and MAE along an axis ("by_step"), a view in either unit. */
-static void add_error_chart(report *r, const cJSON *object, const char *axis,
-                            report_chart chart) {
+static void add_error_chart(report *r, const cJSON *object, const char *axis, report_chart chart) {
     static const char *const metrics[] = {"mse", "mae"};
     static const char *const names[] = {"MSE", "MAE"};
     report_view *views = report_make_views(r, N_UNITS, 2);
@@ -114,10 +115,10 @@ static void add_errors(report *r, const cJSON *object) {
                                    .title = "Error by forecast step",
                                    .x_label = "forecast step",
                                    .is_integer = true});
-    add_error_chart(r, object, "by_channel",
-                    (report_chart){.kind = REPORT_BARS,
-                                   .title = "Error by channel",
-                                   .categories = r->channels});
+    add_error_chart(
+        r, object, "by_channel",
+        (report_chart){
+            .kind = REPORT_BARS, .title = "Error by channel", .categories = r->channels});
 }
 
 kr_status report_read_forecast(report *r, const char *path, kr_error *err) {
@@ -167,8 +168,8 @@ kr_status report_read_summary(report *r, const char *path, kr_error *err) {
             add_repetition(r, run, i, cells + N_COLUMNS * i);
             i++;
         }
-        const char *const last[] = {"mean", "", show_spread(r, scaled, "mse"),
-                                    show_spread(r, scaled, "mae"), "", ""};
+        const char *const last[] = {
+            "mean", "", show_spread(r, scaled, "mse"), show_spread(r, scaled, "mae"), "", ""};
         memcpy(cells + N_COLUMNS * n, last, sizeof last);
         report_add_table(r, REPORT_ERRORS,
                          &(report_table){.title = "Repetitions, scaled units",

@@ -102,14 +102,13 @@ void report_json_pairs(report *r, report_section section, const char *title, con
 void report_json_settings(report *r, const cJSON *config, const kr_flag_table *flags) {
     cJSON *defaults = NULL;
     char *text = NULL;
-    void *fields = flags ? report_alloc(r, 1, flags->size) : NULL;
+    void *fields = report_alloc(r, 1, flags->size);
     if (!cJSON_IsObject(config)) return;
     if (fields) {
         kr_flags_init(flags, fields);
         if (kr_flags_to_json(flags, fields, &text, NULL) == KR_OK) defaults = cJSON_Parse(text);
         kr_free(text);
     }
-    add_pairs(r, REPORT_SETTINGS, defaults ? "Bold: not the default" : NULL, config, NULL,
-              defaults);
+    add_pairs(r, REPORT_SETTINGS, "Flags (bold: not the default)", config, NULL, defaults);
     cJSON_Delete(defaults);
 }

@@ -18,6 +18,7 @@ typedef struct log_column {
 } log_column;
 
 typedef struct log_kind {
+    const char *title;                                  /* of a page that nothing else gives one */
     const char *views[MOST_VIEWS], *labels[MOST_VIEWS]; /* what a view shows; its axis */
     log_column columns[MOST_COLUMNS];
     int n_columns;
@@ -25,6 +26,7 @@ typedef struct log_kind {
 } log_kind;
 
 static const log_kind forecast_log = {
+    .title = "Training of a forecaster",
     .views = {"loss", "learning rate", "time"},
     .labels = {"loss", "learning rate", "seconds an epoch"},
     .columns = {{"train_loss", "training", 0, 0},
@@ -37,6 +39,7 @@ static const log_kind forecast_log = {
 };
 
 static const log_kind next_log = {
+    .title = "Training of a next-step model",
     .views = {"loss", "learning rate"},
     .labels = {"MSE", "learning rate"},
     .columns = {{"train_mse", "training, with dropout", 0, 0},
@@ -134,16 +137,16 @@ static void add_log_table(report *r, const kr_table *table) {
             cells[i * columns + c] = report_number(r, table->values[(first + i) * columns + c]);
         }
     }
-    report_add_table(r, REPORT_TRAINING,
-                     &(report_table){.title = rows < table->n_rows
-                                                  ? report_print(r, "The last %d epochs",
-                                                                 MOST_ROWS_SHOWN)
-                                                  : "All epochs",
-                                     .is_folded = true,
-                                     .n_columns = columns,
-                                     .n_rows = head && cells ? rows : 0,
-                                     .head = head,
-                                     .cells = cells});
+    report_add_table(
+        r, REPORT_TRAINING,
+        &(report_table){.title = rows < table->n_rows
+                                     ? report_print(r, "The last %d epochs", MOST_ROWS_SHOWN)
+                                     : "All epochs",
+                        .is_folded = true,
+                        .n_columns = columns,
+                        .n_rows = head && cells ? rows : 0,
+                        .head = head,
+                        .cells = cells});
 }
 
 static kr_status add_log(report *r, const char *path, const uint8_t *bytes, size_t n_bytes,
@@ -156,6 +159,7 @@ static kr_status add_log(report *r, const char *path, const uint8_t *bytes, size
         status = kr_fail(err, KR_FORMAT, "%s: has no column \"%s\"; is it the log of a training?",
                          path, kind->kept);
     } else {
+        if (!r->title) r->title = kind->title;
         add_log_chart(r, table, kind, copy_column(r, table, "epoch"));
         add_log_table(r, table);
     }

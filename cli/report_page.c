@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * report_page.c - a report as one page of HTML that needs nothing else.
  *
- * Its policy (CSP) forbids everything from elsewhere, and every script but report.js, which is known
- * by its digest. Whatever comes from files passes through write_escaped or is JSON without "<". */
+ * Its policy (CSP) forbids everything from elsewhere, and every script but report.js, which is
+ * known by its digest. Whatever comes from files passes through write_escaped or is JSON without
+ * "<". */
 #include <string.h>
 
 #include <kr/platform.h>
@@ -69,8 +70,9 @@ static void write_base64(FILE *stream, const uint8_t *bytes, size_t n) {
 static kr_status write_picture(FILE *stream, const report_picture *picture, kr_error *err) {
     uint8_t *bytes = NULL;
     size_t n_bytes = 0;
-    KR_TRY(kr_file_read(picture->path, (size_t)64 << 20, &bytes, &n_bytes, err));
-    fprintf(stream, "<figure class=\"picture\"><button type=\"button\"><img width=\"%lld\" height=\"%lld\"",
+    KR_TRY(kr_file_read(picture->path, REPORT_PICTURE_BYTES, &bytes, &n_bytes, err));
+    fprintf(stream,
+            "<figure class=\"picture\"><button type=\"button\"><img width=\"%lld\" height=\"%lld\"",
             (long long)picture->width, (long long)picture->height);
     write_between(stream, " alt=\"", picture->name, "\"");
     fprintf(stream, " src=\"data:%s;base64,", picture->type);
@@ -161,11 +163,13 @@ static void write_head(const report *r, FILE *stream) {
             "style-src 'unsafe-inline'; script-src 'sha256-%s'; img-src data:; base-uri 'none'; "
             "form-action 'none'\">\n",
             report_js_digest);
-    fputs("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-          "<meta name=\"color-scheme\" content=\"light dark\">\n"
-          "<meta name=\"generator\" content=\"krait " KR_VERSION "\">\n"
-          "<link rel=\"icon\" href=\"data:,\">\n",
-          stream);
+    fputs(
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta name=\"color-scheme\" content=\"light dark\">\n"
+        "<meta name=\"generator\" content=\"krait " KR_VERSION
+        "\">\n"
+        "<link rel=\"icon\" href=\"data:,\">\n",
+        stream);
     write_between(stream, "<title>", r->title, "</title>\n");
     fprintf(stream, "<style>\n%s</style>\n</head>\n<body>\n", report_css);
 }
@@ -192,7 +196,8 @@ static void write_contents(const report *r, FILE *stream) {
 
 static void write_warnings(const report *r, FILE *stream) {
     if (!r->warnings) return;
-    fputs("<aside class=\"warnings\" role=\"note\"><h2>What could not be used</h2>\n<ul>\n", stream);
+    fputs("<aside class=\"warnings\" role=\"note\"><h2>What could not be used</h2>\n<ul>\n",
+          stream);
     for (const report_line *line = r->warnings; line; line = line->next) {
         write_between(stream, "<li>", line->text, "</li>\n");
     }

@@ -7,7 +7,7 @@
 
 #include "report.h"
 
-enum { MOST_BYTES = 8 << 20, MOST_TOTAL = 24 << 20 };
+enum { MOST_TOTAL = 24 << 20 };
 
 /* What the page draws again out of the numbers. */
 static const char redrawn[] =
@@ -29,7 +29,7 @@ static kr_status read_size(const char *path, report_picture *picture, size_t *n_
     static const char signature[] = "\x89PNG\r\n\x1a\n";
     uint8_t head[24];
     FILE *file = NULL;
-    KR_TRY(kr_file_open(path, MOST_BYTES, &file, n_bytes, err));
+    KR_TRY(kr_file_open(path, REPORT_PICTURE_BYTES, &file, n_bytes, err));
     size_t n = fread(head, 1, sizeof head, file);
     fclose(file);
     if (n < sizeof head || memcmp(head, signature, 8) != 0) {

@@ -93,6 +93,7 @@ kr_status report_read(report *r, kr_error *err) {
             report_add_warning(r, reason.text);
         }
     }
+    if (!r->title) r->title = "Run";
     report_read_pictures(r);
     if (r->is_out_of_memory) {
         return kr_fail(err, KR_MEMORY, "%s: no memory for its report", r->folder);

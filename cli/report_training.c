@@ -25,13 +25,12 @@ static void add_key_figures(report *r, const cJSON *object) {
                       report_number(r, report_json_real(object, "best_val_mse")), "");
     report_add_figure(r, "best epoch", report_number(r, report_json_real(object, "best_epoch")),
                       report_print(r, "of %d", cJSON_GetArraySize(epochs)));
-    report_add_figure(r, "parameters", report_number(r, report_json_real(object, "parameters")),
-                      "");
-    report_add_figure(r, "speed", report_number(r, round(report_json_real(object, "tokens_per_s"))),
+    report_add_figure(r, "parameters", report_count(r, report_json_real(object, "parameters")), "");
+    report_add_figure(r, "speed", report_count(r, round(report_json_real(object, "tokens_per_s"))),
                       "steps/s");
     report_add_figure(r, "training", report_duration(r, report_json_real(object, "train_seconds")),
                       "");
-    report_add_figure(r, "peak memory", report_print(r, "%.0f", peak), "MiB");
+    report_add_figure(r, "peak memory", report_number(r, round(peak)), "MiB");
 }
 
 kr_status report_read_training(report *r, const char *path, kr_error *err) {

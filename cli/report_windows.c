@@ -14,7 +14,8 @@ enum {
     MOST_WINDOWS = 9,
     MOST_CHANNELS = 24,
     MOST_NUMBERS = 120000, /* of all forecasts in the page */
-    MOST_BINS = 1000       /* of the windows' errors */
+    MOST_BINS = 1000,      /* of the windows' errors */
+    INPUT_COLOR = 6        /* the palette's neutral one */
 };
 
 /* ---- the arrays ------------------------------------------------------------------------- */
@@ -112,7 +113,7 @@ static void fill_view(report *r, const forecasts *f, int64_t channel, int64_t wi
     double first = joined ? 0 : 1;
     view->series[0] = (report_series){"truth", n, 0, NULL, first, truth};
     view->series[1] = (report_series){"forecast", n, 1, NULL, first, pred};
-    view->series[2] = (report_series){"input", known, 2, NULL, 1 - (double)known, input};
+    view->series[2] = (report_series){"input", known, INPUT_COLOR, NULL, 1 - (double)known, input};
     view->n_series = known > 0 ? 3 : 2;
 }
 
@@ -130,8 +131,8 @@ static void add_forecasts(report *r, const forecasts *f) {
     for (int64_t c = 0; c < channels; c++) {
         int64_t channel = pick(c, channels, 0, f->n_channels);
         bool is_named = channel < r->n_channels;
-        channel_names[c] = is_named ? r->channels[channel]
-                                    : report_print(r, "%lld", (long long)channel);
+        channel_names[c] =
+            is_named ? r->channels[channel] : report_print(r, "%lld", (long long)channel);
         for (int64_t w = 0; w < windows; w++) {
             int64_t window = pick(w, windows, first, f->n_windows);
             window_names[w] = report_print(r, "%lld", (long long)window);
@@ -139,9 +140,9 @@ static void add_forecasts(report *r, const forecasts *f) {
             fill_view(r, f, channel, window, &views[c * windows + w]);
         }
     }
-    const char *note = report_print(r, "%lld of %lld channels, %lld of %lld test windows.",
-                                    (long long)channels, (long long)f->n_channels,
-                                    (long long)windows, (long long)f->n_windows);
+    const char *note =
+        report_print(r, "%lld of %lld channels, %lld of %lld test windows.", (long long)channels,
+                     (long long)f->n_channels, (long long)windows, (long long)f->n_windows);
     report_add_chart(r, REPORT_FORECASTS,
                      &(report_chart){.kind = REPORT_LINES,
                                      .title = "Forecast and truth",
@@ -151,7 +152,9 @@ static void add_forecasts(report *r, const forecasts *f) {
                                      .choice = {{"channel", channels, channel_names},
                                                 {"window", windows, window_names}},
                                      .n_views = channels * windows,
-                                     .views = views});
+                                     .views = views,
+                                     .mark = 0,
+                                     .mark_label = "forecast starts"});
 }
 
 /* ---- every window ----------------------------------------------------------------------- */
@@ -184,16 +187,15 @@ static void add_window_errors(report *r, const forecasts *f) {
     view->y_label = r->units;
     view->series[0] = (report_series){"MSE", n, 0, x, 0, mse};
     view->series[1] = (report_series){"MAE", n, 1, x, 0, mae};
-    report_add_chart(r, REPORT_ERRORS,
-                     &(report_chart){.kind = REPORT_LINES,
-                                     .title = "Error of each test window",
-                                     .note = n < f->n_windows
-                                                 ? "Neighbouring windows are averaged."
-                                                 : NULL,
-                                     .x_label = "test window",
-                                     .is_integer = true,
-                                     .n_views = 1,
-                                     .views = view});
+    report_add_chart(
+        r, REPORT_ERRORS,
+        &(report_chart){.kind = REPORT_LINES,
+                        .title = "Error of each test window",
+                        .note = n < f->n_windows ? "Neighbouring windows are averaged." : NULL,
+                        .x_label = "test window",
+                        .is_integer = true,
+                        .n_views = 1,
+                        .views = view});
 }
 
 kr_status report_read_windows(report *r, const char *path, kr_error *err) {

@@ -106,6 +106,7 @@ class Browser:
 class Page:
     def __init__(self, browser, session):
         self.browser, self.session, self.problems, self.requests = browser, session, [], []
+        self.has_scripts = True
 
     def note(self, method, params):
         if method == "Network.requestWillBeSent":
@@ -131,9 +132,15 @@ class Page:
                   deviceScaleFactor=2 if is_phone else 1, mobile=is_phone)
         self.call("Emulation.setTouchEmulationEnabled", enabled=is_phone)
 
+    def stop_scripts(self):
+        """Those of pages; evaluate() goes on."""
+        self.call("Emulation.setScriptExecutionDisabled", value=True)
+        self.has_scripts = False
+
     def settle(self):
-        """Until layout and observers are through."""
-        self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        """Until layout and observers are through; frames come only to pages with scripts."""
+        if self.has_scripts:
+            self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def evaluate(self, code):
         answer = self.call("Runtime.evaluate", expression=code, returnByValue=True, awaitPromise=True)
