@@ -29,6 +29,7 @@ typedef struct report_series {
     const double *x;  /* NULL: x_first, x_first + 1, .. */
     double x_first;
     const double *y;
+    const double *id; /* of points: a number to tell them by */
 } report_series;
 
 /* What is drawn for one choice of the reader. */
@@ -49,6 +50,7 @@ typedef struct report_chart {
     report_chart_kind kind;
     const char *title, *note;      /* note NULL: none */
     const char *x_label;           /* NULL: none */
+    const char *id_label;          /* of points: what that number is, "step" */
     bool is_integer;               /* x is counted */
     const char *const *categories; /* of bars: names of x = 0, 1, .. */
     report_choice choice[REPORT_CHOICES];
@@ -178,6 +180,7 @@ kr_status report_read_windows(report *r, const char *path, kr_error *err);  /* p
 kr_status report_read_training(report *r, const char *path, kr_error *err); /* train_metrics.json */
 kr_status report_read_next_log(report *r, const char *path, kr_error *err); /* its log */
 kr_status report_read_series(report *r, const char *path, kr_error *err);   /* config.json */
+kr_status report_read_layers(report *r, const char *path, kr_error *err);   /* evaluation.json */
 /* All pictures of the folder and its figures/. */
 void report_read_pictures(report *r);
 

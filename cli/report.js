@@ -371,7 +371,7 @@ class Chart {
         }
         if (!best) return null;
         const {s, i} = best, text = `${format_value(s.x[i])}, ${format_value(s.y[i])}`;
-        return {x: s.x[i], head: `point ${i}`, rows: [{name: s.name, color: s.color, text, px: this.px(s.x[i]), py: this.py(s.y[i])}]};
+        return {x: s.x[i], head: s.id ? `${this.data.id} ${format_value(s.id[i])}` : s.name, rows: [{name: s.name, color: s.color, text, px: this.px(s.x[i]), py: this.py(s.y[i])}]};
     }
 
     look_lines(value) {

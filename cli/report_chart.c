@@ -7,6 +7,8 @@
 
 #include "report.h"
 
+enum { DIGITS = 9, POINT_DIGITS = 5 /* more than dots on a screen can show */ };
+
 /* ---- the still picture ------------------------------------------------------------------ */
 
 static void draw_lines(kr_panel *panel, const report_chart *chart, const report_view *view) {
@@ -105,12 +107,13 @@ static void write_texts(FILE *stream, const char *const *texts, int64_t n) {
     fputc(']', stream);
 }
 
-static void write_numbers(FILE *stream, const double *values, int64_t n) {
+/* digits: of each number. */
+static void write_numbers(FILE *stream, const double *values, int64_t n, int digits) {
     fputc('[', stream);
     for (int64_t i = 0; i < n; i++) {
         const char *comma = i > 0 ? "," : "";
         if (isfinite(values[i])) {
-            fprintf(stream, "%s%.6g", comma, values[i]);
+            fprintf(stream, "%s%.*g", comma, digits, values[i]);
         } else {
             fprintf(stream, "%snull", comma);
         }
@@ -124,12 +127,16 @@ static void write_series(FILE *stream, const report_series *s) {
     write_member(stream, "name", s->name);
     fprintf(stream, "\"color\":%lld,\"x\":", (long long)s->color);
     if (s->x) {
-        write_numbers(stream, s->x, s->n);
+        write_numbers(stream, s->x, s->n, s->id ? POINT_DIGITS : DIGITS);
     } else {
         fprintf(stream, "%.17g", s->x_first);
     }
     fputs(",\"y\":", stream);
-    write_numbers(stream, s->y, s->n);
+    write_numbers(stream, s->y, s->n, s->id ? POINT_DIGITS : DIGITS);
+    if (s->id) {
+        fputs(",\"id\":", stream);
+        write_numbers(stream, s->id, s->n, DIGITS);
+    }
     fputc('}', stream);
 }
 
@@ -163,6 +170,7 @@ void report_chart_json(const report_chart *chart, FILE *stream) {
     write_member(stream, "kind", kinds[chart->kind]);
     write_member(stream, "title", chart->title);
     write_member(stream, "x", chart->x_label);
+    write_member(stream, "id", chart->id_label);
     if (chart->mark_label) fprintf(stream, "\"at\":%.17g,", chart->mark);
     write_member(stream, "mark", chart->mark_label);
     if (chart->categories) {

@@ -179,8 +179,9 @@ static kr_status add_maps(report *r, kr_npz *npz, const cJSON *list, const char 
     n = array.n;
     kr_array_deinit(&array);
     if (n > MOST_POINTS) {
-        return kr_fail(err, KR_UNSUPPORTED, "%s: has %jd points, more than the %d that a page shows",
-                       path, (intmax_t)n, MOST_POINTS);
+        return kr_fail(err, KR_UNSUPPORTED,
+                       "%s: has %jd points, more than the %d that a page shows", path, (intmax_t)n,
+                       MOST_POINTS);
     }
     const double *steps = read_numbers(r, npz, "steps", n);
     const double *states = read_numbers(r, npz, "states", n);

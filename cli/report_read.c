@@ -15,6 +15,7 @@ const report_source report_sources[] = {
     {"pred.npy", true, report_read_windows},
     {"training_log_next.csv", true, report_read_next_log},
     {"train_metrics.json", true, report_read_training},
+    {"evaluation.json", true, report_read_layers},
     {"data/config.json", true, report_read_series},
 };
 const int report_n_sources = sizeof report_sources / sizeof report_sources[0];

@@ -111,9 +111,15 @@ static void fill_view(report *r, const forecasts *f, int64_t channel, int64_t wi
         pred[t + joined] = (double)window_of(f, f->pred, window)[at];
     }
     double first = joined ? 0 : 1;
-    view->series[0] = (report_series){"truth", n, 0, NULL, first, truth};
-    view->series[1] = (report_series){"forecast", n, 1, NULL, first, pred};
-    view->series[2] = (report_series){"input", known, INPUT_COLOR, NULL, 1 - (double)known, input};
+    view->series[0] =
+        (report_series){.name = "truth", .n = n, .color = 0, .x_first = first, .y = truth};
+    view->series[1] =
+        (report_series){.name = "forecast", .n = n, .color = 1, .x_first = first, .y = pred};
+    view->series[2] = (report_series){.name = "input",
+                                      .n = known,
+                                      .color = INPUT_COLOR,
+                                      .x_first = 1 - (double)known,
+                                      .y = input};
     view->n_series = known > 0 ? 3 : 2;
 }
 
@@ -185,8 +191,8 @@ static void add_window_errors(report *r, const forecasts *f) {
         measure(f, first, last, &mse[i], &mae[i]);
     }
     view->y_label = r->units;
-    view->series[0] = (report_series){"MSE", n, 0, x, 0, mse};
-    view->series[1] = (report_series){"MAE", n, 1, x, 0, mae};
+    view->series[0] = (report_series){.name = "MSE", .n = n, .color = 0, .x = x, .y = mse};
+    view->series[1] = (report_series){.name = "MAE", .n = n, .color = 1, .x = x, .y = mae};
     report_add_chart(
         r, REPORT_ERRORS,
         &(report_chart){.kind = REPORT_LINES,

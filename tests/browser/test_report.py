@@ -5,13 +5,17 @@
 
 Exit code 77 (skipped) when there is no Chromium, but 1 where CI=true. The standard library only."""
 
+import json
 import math
 import os
 import pathlib
+import random
+import struct
 import subprocess
 import sys
 import tempfile
 import unittest
+import zipfile
 
 import browser
 
@@ -36,6 +40,33 @@ def write_table(path, columns, n=200):
     path.write_text("date," + names + "\n" + "\n".join(rows) + "\n")
 
 
+def write_npz(path, arrays):
+    """name -> (numpy's name of the type, shape, bytes)"""
+    with zipfile.ZipFile(path, "w") as file:
+        for name, (kind, shape, data) in arrays.items():
+            head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
+            head += " " * ((64 - (11 + len(head)) % 64) % 64) + "\n"
+            file.writestr(name + ".npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + data)
+
+
+def make_evaluation(folder, n=10000, n_layers=3):
+    """What krait evaluate --embed-out maps.npz leaves: clouds around ten places, each a circle."""
+    rng, names = random.Random(1), ["input", "layer_1", "layer_2"][:n_layers]
+    folder.mkdir()
+    states = [i % 10 for i in range(n)]
+    arrays = {"steps": ("<i8", (n,), struct.pack(f"<{n}q", *range(7, 7 + 3 * n, 3))),
+              "states": ("<i8", (n,), struct.pack(f"<{n}q", *states))}
+    for name in names:
+        places = [(5 * math.cos(k), 5 * math.sin(k)) for k in range(10)]
+        values = [p + rng.gauss(0, 0.6) for s in states for p in places[s]]
+        arrays[name] = ("<f4", (n, 2), struct.pack(f"<{2 * n}f", *values))
+    write_npz(folder / "maps.npz", arrays)
+    (folder / "evaluation.json").write_text(json.dumps({
+        "umap_points": n, "config": {"embed_out": "elsewhere/maps.npz"},
+        "representations": [{"name": name, "dim": 16, "levina_bickel": {"10": 5.5, "30": 5.0, "100": 4 + k},
+                             "silhouette": 0.1, "map_silhouette": 0.2 * k} for k, name in enumerate(names)]}))
+
+
 def make_pages(place):
     """name -> the page of a small run."""
     pages = {}
@@ -53,6 +84,9 @@ def make_pages(place):
     krait("train", *TRAIN, cwd=folder)
     krait("report", ".", "-o", "page.html", "-q", cwd=folder)
     pages["synth"] = folder / "page.html"
+    make_evaluation(place / "layers")
+    krait("report", "layers", "-q", cwd=place)
+    pages["layers"] = place / "layers" / "report.html"
     return pages
 
 
@@ -91,7 +125,7 @@ class Report(unittest.TestCase):
     # ---- the page ----------------------------------------------------------------------------
 
     def test_pages_open_without_a_problem_and_ask_for_nothing(self):
-        for name, n_charts in [("forecast", 5), ("synth", 1), ("hostile", 5)]:
+        for name, n_charts in [("forecast", 5), ("synth", 1), ("hostile", 5), ("layers", 3)]:
             page = self.open(name)
             self.assertEqual(page.problems, [])
             self.assertEqual([r for r in page.requests if not r.startswith("data:")], [self.pages[name].as_uri()])
@@ -193,6 +227,28 @@ class Report(unittest.TestCase):
         n = page.evaluate("chart.querySelectorAll('path.line').length")
         page.evaluate("chart.querySelector('.legend button').click()")
         self.assertEqual(page.evaluate("chart.querySelectorAll('path.line').length"), n - 1)
+
+    def test_ten_thousand_points_are_light_and_tell_their_step(self):
+        page = self.open("layers")
+        self.assertLess(self.pages["layers"].stat().st_size, 1_500_000)
+        x, y = self.chart("Maps (UMAP)")
+        for dx in range(-200, 201, 40):
+            page.move(x + dx, y - 120)
+            if self.tip():
+                break
+        name, value = page.evaluate("[chart.querySelector('.tip span').textContent, chart.querySelector('.value').textContent]")
+        step = self.tip()[0]
+        self.assertRegex(step, r"^step \d+$")
+        circle = int(name.split()[1])
+        self.assertEqual((int(step.split()[1]) - 7) // 3 % 10, circle)
+        shown = [float(v.replace("\u2212", "-")) for v in value.split(", ")]
+        wanted = page.evaluate(f"(s => s.id.map((id, i) => [id, s.x[i], s.y[i]]).find(p => p[0] === {step.split()[1]}).slice(1))(data.views[0].series.find(s => s.name === '{name}'))")
+        self.assertEqual([round(v, 3) for v in shown], [round(v, 3) for v in wanted])
+        ink = "(c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((n, v, i) => n + (i % 4 === 3 && v > 0), 0))(chart.querySelector('canvas'))"
+        before = page.evaluate(ink)
+        self.assertGreater(before, 5000)
+        page.evaluate("chart.querySelectorAll('.legend button').forEach((b, i) => i > 0 && b.click())")
+        self.assertLess(page.evaluate(ink), before / 4)
 
     def test_a_picture_opens_and_closes(self):
         page = self.open("synth")
