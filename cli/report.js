@@ -174,7 +174,7 @@ class Chart {
     // Least and greatest of the numbers, of those whose x lies in a range where one is given.
     limits(axis, range) {
         let low = Infinity, high = -Infinity;
-        for (const s of axis === "x" ? this.view.series : this.shown()) {
+        for (const s of axis === "x" || this.is_points ? this.view.series : this.shown()) {
             const v = s[axis];
             for (let i = 0; i < v.length; i++) {
                 if (v[i] === null || (range && (s.x[i] < range[0] || s.x[i] > range[1]))) continue;
@@ -192,6 +192,20 @@ class Chart {
         return [this.is_bars && low === 0 ? 0 : low - span * 0.05, high + span * 0.05];
     }
 
+    // A unit is as long in y as in x: the shorter of the two ranges is widened.
+    make_equal() {
+        const was_home = this.is_home(), room = [this.width - 60, this.height - 50];
+        const raw = [this.limits("x", null), this.limits("y", null)];
+        const scale = Math.max(...raw.map((range, k) => (range[1] - range[0]) / room[k]));
+        [this.home_x, this.home_y] = raw.map((range, k) => {
+            const middle = (range[0] + range[1]) / 2, half = scale * room[k] / 2;
+            return [middle - half, middle + half];
+        });
+        if (!was_home) return;
+        this.x = [...this.home_x];
+        this.y = [...this.home_y];
+    }
+
     is_home() { return this.x[0] === this.home_x[0] && this.x[1] === this.home_x[1]; }
 
     reset() {
@@ -206,8 +220,8 @@ class Chart {
         const width = this.plot.clientWidth;
         if (!width) return;
         this.width = width;
-        this.height = Math.round(this.is_points ? Math.min(width, 560) : Math.max(240, Math.min(width * 0.5, 400)));
-        if (!this.is_points) this.y = this.limits("y", this.x);
+        this.height = Math.round(this.is_points ? Math.min(width, 620) : Math.max(240, Math.min(width * 0.5, 400)));
+        if (this.is_points) this.make_equal(); else this.y = this.limits("y", this.x);
         this.y_ticks = this.view.log ? log_ticks(this.y[0], this.y[1], this.height / 60)
             : linear_ticks(this.y[0], this.y[1], this.height / 60);
         const longest = Math.max(...this.y_ticks.map(t => t.text.length), 1);
@@ -260,12 +274,12 @@ class Chart {
         const g = make("g", {class: "axes"}, this.svg);
         for (const t of this.y_ticks) {
             const y = this.bottom - (t.at - this.y[0]) / (this.y[1] - this.y[0]) * (this.bottom - this.top);
-            make("line", {x1: this.left, x2: this.right, y1: y, y2: y, class: "grid"}, g);
+            if (!this.is_points) make("line", {x1: this.left, x2: this.right, y1: y, y2: y, class: "grid"}, g);
             make("text", {x: this.left - 6, y: y + 4, "text-anchor": "end"}, g, t.text);
         }
         for (const t of this.x_ticks) {
             const x = this.px(t.at), y = this.bottom + 16;
-            if (!this.is_bars) make("line", {x1: x, x2: x, y1: this.top, y2: this.bottom, class: "grid"}, g);
+            if (this.data.kind === "lines") make("line", {x1: x, x2: x, y1: this.top, y2: this.bottom, class: "grid"}, g);
             const place = this.slant > 0 ? {x, y: y - 4, "text-anchor": "end", transform: `rotate(-40 ${x} ${y - 4})`}
                 : {x, y, "text-anchor": "middle"};
             make("text", place, g, t.text);

@@ -22,6 +22,7 @@ typedef struct log_kind {
     const char *views[MOST_VIEWS], *labels[MOST_VIEWS]; /* what a view shows; its axis */
     log_column columns[MOST_COLUMNS];
     int n_columns;
+    bool has_stars;   /* a star, or nothing, in the last column: read as 1, or a gap */
     const char *kept; /* the epoch of this column's least number is kept */
 } log_kind;
 
@@ -47,6 +48,7 @@ static const log_kind next_log = {
                 {"val_mse", "validation", 0, 1},
                 {"lr", "learning rate", 1, 3}},
     .n_columns = 4,
+    .has_stars = true,
     .kept = "val_mse",
 };
 
@@ -78,13 +80,18 @@ static bool wants_log(const report_view *view) {
     return least > 0 && greatest > 10 * least;
 }
 
+/* Where the least of n numbers is; -1: nowhere. */
+static int64_t find_least(const double *values, int64_t n) {
+    int64_t best = -1;
+    for (int64_t i = 0; values && i < n; i++) {
+        if (isfinite(values[i]) && (best < 0 || values[i] < values[best])) best = i;
+    }
+    return best;
+}
+
 static void mark_kept(report *r, const kr_table *table, const log_kind *kind, const double *epoch,
                       report_chart *chart) {
-    const double *loss = copy_column(r, table, kind->kept);
-    int64_t best = -1;
-    for (int64_t i = 0; loss && i < table->n_rows; i++) {
-        if (isfinite(loss[i]) && (best < 0 || loss[i] < loss[best])) best = i;
-    }
+    int64_t best = find_least(copy_column(r, table, kind->kept), table->n_rows);
     if (best < 0) return;
     chart->mark = epoch ? epoch[best] : (double)best + 1;
     chart->mark_label = report_print(r, "best: epoch %.0f", chart->mark);
@@ -149,44 +156,55 @@ static void add_log_table(report *r, const kr_table *table) {
                         .cells = cells});
 }
 
-static kr_status add_log(report *r, const char *path, const uint8_t *bytes, size_t n_bytes,
-                         const log_kind *kind, kr_error *err) {
+/* For a training that nothing else tells about yet. */
+static void add_log_figures(report *r, const kr_table *table, const log_kind *kind,
+                            const double *epoch) {
+    const double *loss = copy_column(r, table, kind->kept);
+    int64_t best = find_least(loss, table->n_rows);
+    if (!epoch || best < 0) return;
+    report_add_figure(r, "best validation loss", report_number(r, loss[best]), "");
+    report_add_figure(r, "best epoch", report_number(r, epoch[best]),
+                      report_print(r, "of %.0f so far", epoch[table->n_rows - 1]));
+}
+
+/* ---- the two logs ----------------------------------------------------------------------- */
+
+static kr_status read_table(const char *path, const log_kind *kind, kr_table **table,
+                            kr_error *err) {
+    uint8_t *bytes = NULL;
+    size_t n_bytes = 0;
+    KR_TRY(kr_file_read(path, MOST_BYTES, &bytes, &n_bytes, err));
+    for (size_t i = 0; i < n_bytes && kind->has_stars; i++) {
+        if (bytes[i] == '*') bytes[i] = '1';
+    }
+    const kr_csv_options options = {.keeps_gaps = true};
+    kr_status status = kr_csv_read_bytes(path, bytes, n_bytes, &options, table, err);
+    kr_free(bytes);
+    return status;
+}
+
+static kr_status read_log(report *r, const char *path, const log_kind *kind, kr_error *err) {
     kr_table *table = NULL;
-    KR_TRY(kr_csv_read_bytes(path, bytes, n_bytes, &(kr_csv_options){.keeps_gaps = true}, &table,
-                             err));
+    KR_TRY(read_table(path, kind, &table, err));
     kr_status status = KR_OK;
     if (kr_table_find(table, kind->kept) < 0) {
         status = kr_fail(err, KR_FORMAT, "%s: has no column \"%s\"; is it the log of a training?",
                          path, kind->kept);
     } else {
+        const double *epoch = copy_column(r, table, "epoch");
         if (!r->title) r->title = kind->title;
-        add_log_chart(r, table, kind, copy_column(r, table, "epoch"));
+        if (!r->figures) add_log_figures(r, table, kind, epoch);
+        add_log_chart(r, table, kind, epoch);
         add_log_table(r, table);
     }
     kr_table_destroy(table);
     return status;
 }
 
-/* ---- the two logs ----------------------------------------------------------------------- */
-
 kr_status report_read_log(report *r, const char *path, kr_error *err) {
-    uint8_t *bytes = NULL;
-    size_t n_bytes = 0;
-    KR_TRY(kr_file_read(path, MOST_BYTES, &bytes, &n_bytes, err));
-    kr_status status = add_log(r, path, bytes, n_bytes, &forecast_log, err);
-    kr_free(bytes);
-    return status;
+    return read_log(r, path, &forecast_log, err);
 }
 
-/* Its last column holds a star or nothing: a 1 stands for a star, and nothing stays a gap. */
 kr_status report_read_next_log(report *r, const char *path, kr_error *err) {
-    uint8_t *bytes = NULL;
-    size_t n_bytes = 0;
-    KR_TRY(kr_file_read(path, MOST_BYTES, &bytes, &n_bytes, err));
-    for (size_t i = 0; i < n_bytes; i++) {
-        if (bytes[i] == '*') bytes[i] = '1';
-    }
-    kr_status status = add_log(r, path, bytes, n_bytes, &next_log, err);
-    kr_free(bytes);
-    return status;
+    return read_log(r, path, &next_log, err);
 }

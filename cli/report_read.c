@@ -13,8 +13,8 @@ const report_source report_sources[] = {
     {"summary.json", false, report_read_summary},
     {"log.csv", true, report_read_log},
     {"pred.npy", true, report_read_windows},
-    {"training_log_next.csv", true, report_read_next_log},
     {"train_metrics.json", true, report_read_training},
+    {"training_log_next.csv", true, report_read_next_log},
     {"evaluation.json", true, report_read_layers},
     {"data/config.json", true, report_read_series},
 };
