@@ -111,7 +111,7 @@ class Chart {
         figure.querySelector(".still").after(tools);
         this.data.choices.forEach((choice, k) => this.build_choice(choice, k, tools));
         this.legend = make("div", {class: "legend", role: "group", "aria-label": "Shown series"}, tools);
-        this.reset_button = make("button", {type: "button", class: "reset", hidden: ""}, tools, "Reset zoom");
+        this.reset_button = make("button", {type: "button", class: "reset", hidden: ""}, figure, "Reset zoom");
         this.reset_button.addEventListener("click", () => this.reset());
         this.plot = make("div", {class: "plot"});
         tools.after(this.plot);
@@ -159,6 +159,7 @@ class Chart {
         let index = 0;
         this.data.choices.forEach((choice, k) => { index = index * choice.names.length + this.choice[k]; });
         this.view = this.data.views[index];
+        this.view.series.forEach((s, k) => { s.id = s.id || this.data.views[0].series[k]?.id; });
         for (const s of this.view.series) {
             if (!Array.isArray(s.x)) { const first = s.x; s.x = s.y.map((_, i) => first + i); }
         }

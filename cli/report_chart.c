@@ -7,7 +7,7 @@
 
 #include "report.h"
 
-enum { DIGITS = 9, POINT_DIGITS = 5 /* more than dots on a screen can show */ };
+enum { DIGITS = 9, POINT_DIGITS = 4 /* more than dots on a screen can show */ };
 
 /* ---- the still picture ------------------------------------------------------------------ */
 
@@ -121,8 +121,9 @@ static void write_numbers(FILE *stream, const double *values, int64_t n, int dig
     fputc(']', stream);
 }
 
-/* Consecutive x are written as their first. */
-static void write_series(FILE *stream, const report_series *s) {
+/* Consecutive x are written as their first; numbers to tell points by only where they are not those
+ * of the first view's series. */
+static void write_series(FILE *stream, const report_series *s, const report_series *first) {
     fputc('{', stream);
     write_member(stream, "name", s->name);
     fprintf(stream, "\"color\":%lld,\"x\":", (long long)s->color);
@@ -133,20 +134,20 @@ static void write_series(FILE *stream, const report_series *s) {
     }
     fputs(",\"y\":", stream);
     write_numbers(stream, s->y, s->n, s->id ? POINT_DIGITS : DIGITS);
-    if (s->id) {
+    if (s->id && (s == first || s->id != first->id)) {
         fputs(",\"id\":", stream);
         write_numbers(stream, s->id, s->n, DIGITS);
     }
     fputc('}', stream);
 }
 
-static void write_view(FILE *stream, const report_view *view) {
+static void write_view(FILE *stream, const report_view *view, const report_view *first) {
     fputc('{', stream);
     write_member(stream, "label", view->y_label);
     fprintf(stream, "\"log\":%s,\"series\":[", view->is_log ? "true" : "false");
     for (int64_t i = 0; i < view->n_series; i++) {
         if (i > 0) fputc(',', stream);
-        write_series(stream, &view->series[i]);
+        write_series(stream, &view->series[i], &first->series[i < first->n_series ? i : 0]);
     }
     fputs("]}", stream);
 }
@@ -182,7 +183,7 @@ void report_chart_json(const report_chart *chart, FILE *stream) {
     fprintf(stream, "\"integer\":%s,\"views\":[", chart->is_integer ? "true" : "false");
     for (int64_t i = 0; i < chart->n_views; i++) {
         if (i > 0) fputc(',', stream);
-        write_view(stream, &chart->views[i]);
+        write_view(stream, &chart->views[i], &chart->views[0]);
     }
     fputs("]}", stream);
 }

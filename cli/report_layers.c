@@ -135,33 +135,14 @@ static double *read_numbers(report *r, kr_npz *npz, const char *name, int64_t n)
     return values;
 }
 
-/* The points of a map by their class, a series each; without classes one series. */
-static void split_map(report *r, const double *map, const double *steps, const double *states,
-                      int64_t n, report_view *view) {
-    int64_t counts[MOST_CLASSES] = {0};
-    double *x = report_alloc(r, n, sizeof *x), *y = report_alloc(r, n, sizeof *y);
-    double *id = report_alloc(r, n, sizeof *id);
-    if (!x || !y || !id) return;
-    for (int64_t i = 0; i < n; i++) counts[states ? (int64_t)states[i] : 0]++;
-    int64_t first = 0;
-    view->n_series = 0;
-    for (int64_t c = 0; c < MOST_CLASSES; c++) {
-        if (counts[c] == 0) continue;
-        report_series *s = &view->series[view->n_series++];
-        *s = (report_series){.name = states ? report_print(r, "circle %jd", (intmax_t)c) : "steps",
-                             .n = counts[c],
-                             .color = c,
-                             .x = x + first,
-                             .y = y + first,
-                             .id = id + first};
-        for (int64_t i = 0; i < n; i++) {
-            if (states && (int64_t)states[i] != c) continue;
-            x[first] = map[2 * i];
-            y[first] = map[2 * i + 1];
-            id[first++] = steps[i];
-        }
-    }
-}
+/* The points of all maps, in the order of their classes. */
+typedef struct points {
+    int64_t n, counts[MOST_CLASSES], *order;
+    bool has_classes;
+    double *id; /* in that order */
+} points;
+
+static int64_t class_of(const double *states, int64_t i) { return states ? (int64_t)states[i] : 0; }
 
 static bool are_classes(const double *states, int64_t n) {
     for (int64_t i = 0; states && i < n; i++) {
@@ -170,35 +151,76 @@ static bool are_classes(const double *states, int64_t n) {
     return states != NULL;
 }
 
+static bool order_points(report *r, const double *steps, const double *states, points *p) {
+    int64_t next[MOST_CLASSES] = {0};
+    p->has_classes = are_classes(states, p->n);
+    if (!p->has_classes) states = NULL;
+    p->order = report_alloc(r, p->n, sizeof *p->order);
+    p->id = report_alloc(r, p->n, sizeof *p->id);
+    if (!p->order || !p->id || !steps) return false;
+    for (int64_t i = 0; i < p->n; i++) p->counts[class_of(states, i)]++;
+    for (int c = 1; c < MOST_CLASSES; c++) next[c] = next[c - 1] + p->counts[c - 1];
+    for (int64_t i = 0; i < p->n; i++) {
+        int64_t place = next[class_of(states, i)]++;
+        p->order[place] = i;
+        p->id[place] = steps[i];
+    }
+    return true;
+}
+
+/* A series for each class. */
+static void fill_map(report *r, const points *p, const double *map, report_view *view) {
+    double *x = report_alloc(r, p->n, sizeof *x), *y = report_alloc(r, p->n, sizeof *y);
+    if (!x || !y) return;
+    for (int64_t i = 0; i < p->n; i++) {
+        x[i] = map[2 * p->order[i]];
+        y[i] = map[2 * p->order[i] + 1];
+    }
+    int64_t first = 0;
+    view->n_series = 0;
+    for (int64_t c = 0; c < MOST_CLASSES; c++) {
+        int64_t n = p->counts[c];
+        if (n == 0) continue;
+        const char *name = p->has_classes ? report_print(r, "circle %jd", (intmax_t)c) : "steps";
+        view->series[view->n_series++] = (report_series){
+            .name = name, .n = n, .color = c, .x = x + first, .y = y + first, .id = p->id + first};
+        first += n;
+    }
+}
+
+/* How many points the maps have. */
+static kr_status count_points(kr_npz *npz, const char *path, int64_t *n, kr_error *err) {
+    kr_array steps = {0};
+    KR_TRY(kr_npz_get(npz, "steps", &steps, err));
+    *n = steps.n;
+    kr_array_deinit(&steps);
+    if (*n <= MOST_POINTS) return KR_OK;
+    return kr_fail(err, KR_UNSUPPORTED, "%s: has %jd points, more than the %d that a page shows",
+                   path, (intmax_t)*n, MOST_POINTS);
+}
+
 /* A view for each layer that has a map. */
 static kr_status add_maps(report *r, kr_npz *npz, const cJSON *list, const char *path,
                           kr_error *err) {
-    int64_t most = cJSON_GetArraySize(list), n = 0;
-    kr_array array = {0};
-    KR_TRY(kr_npz_get(npz, "steps", &array, err));
-    n = array.n;
-    kr_array_deinit(&array);
-    if (n > MOST_POINTS) {
-        return kr_fail(err, KR_UNSUPPORTED,
-                       "%s: has %jd points, more than the %d that a page shows", path, (intmax_t)n,
-                       MOST_POINTS);
-    }
-    const double *steps = read_numbers(r, npz, "steps", n);
-    const double *states = read_numbers(r, npz, "states", n);
+    int64_t most = cJSON_GetArraySize(list) < MOST_LAYERS ? cJSON_GetArraySize(list) : MOST_LAYERS;
+    points p = {0};
+    KR_TRY(count_points(npz, path, &p.n, err));
+    const double *steps = read_numbers(r, npz, "steps", p.n);
+    const double *states = read_numbers(r, npz, "states", p.n);
     const char **names = report_alloc(r, most, sizeof *names);
     report_view *views = report_make_views(r, most, MOST_CLASSES);
-    report_chart chart = {.kind = REPORT_POINTS, .title = "Maps (UMAP)", .views = views};
-    if (!are_classes(states, n)) states = NULL;
+    if (!order_points(r, steps, states, &p) || !names || !views) return KR_OK;
+    report_chart chart = {
+        .kind = REPORT_POINTS, .title = "Maps (UMAP)", .id_label = "step", .views = views};
     const cJSON *item;
     cJSON_ArrayForEach(item, list) {
         const char *key = report_json_text(item, "name");
-        const double *map = read_numbers(r, npz, key, 2 * n);
-        if (!map || !steps || !names || !views || chart.n_views >= most) continue;
-        split_map(r, map, steps, states, n, &views[chart.n_views]);
+        const double *map = chart.n_views < most ? read_numbers(r, npz, key, 2 * p.n) : NULL;
+        if (!map) continue;
+        fill_map(r, &p, map, &views[chart.n_views]);
         names[chart.n_views++] = show_name(r, key);
     }
     chart.choice[0] = (report_choice){"layer", chart.n_views, names};
-    chart.id_label = "step";
     if (chart.n_views > 0) report_add_chart(r, REPORT_LAYERS, &chart);
     return KR_OK;
 }

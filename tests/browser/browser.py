@@ -68,7 +68,7 @@ class Browser:
         message, self.buffer = self.buffer.split(b"\0", 1)
         return json.loads(message)
 
-    def pump(self, is_done, seconds=60):
+    def pump(self, is_done, seconds=120):
         """Take in messages until one of them is_done; it is returned."""
         until = time.monotonic() + seconds
         while True:
@@ -106,10 +106,12 @@ class Browser:
 class Page:
     def __init__(self, browser, session):
         self.browser, self.session, self.problems, self.requests = browser, session, [], []
-        self.has_scripts = True
+        self.has_scripts, self.is_loaded = True, False
 
     def note(self, method, params):
-        if method == "Network.requestWillBeSent":
+        if method == "Page.loadEventFired":
+            self.is_loaded = True
+        elif method == "Network.requestWillBeSent":
             self.requests.append(params["request"]["url"])
         elif method == "Runtime.exceptionThrown":
             self.problems.append(params["exceptionDetails"].get("exception", {}).get("description", "exception"))
@@ -122,9 +124,10 @@ class Page:
         return self.browser.call(method, self.session, **params)
 
     def go(self, address):
+        self.is_loaded = False
         self.call("Page.navigate", url=address)
-        if self.evaluate("document.readyState") != "complete":
-            self.browser.pump(lambda m: m.get("method") == "Page.loadEventFired")
+        while not self.is_loaded:
+            self.browser.pump(lambda m: True)
         self.settle()
 
     def resize(self, width=1200, height=900, is_phone=False):

@@ -224,7 +224,10 @@ class Report(unittest.TestCase):
         before = page.evaluate(path)
         page.evaluate("(s => { s.selectedIndex = 1; s.dispatchEvent(new Event('change')); })(chart.querySelector('select'))")
         self.assertNotEqual(page.evaluate(path), before)
+        page.evaluate("(s => { s.selectedIndex = s.options.length - 1; s.dispatchEvent(new Event('change')); })(chart.querySelectorAll('select')[1])")
+        self.assertEqual(page.problems, [])
         n = page.evaluate("chart.querySelectorAll('path.line').length")
+        self.assertEqual(n, 3)
         page.evaluate("chart.querySelector('.legend button').click()")
         self.assertEqual(page.evaluate("chart.querySelectorAll('path.line').length"), n - 1)
 
