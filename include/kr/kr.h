@@ -16,6 +16,7 @@
 #include <kr/forecast.h>
 #include <kr/forecast_figures.h>
 #include <kr/generate.h>
+#include <kr/inside.h>
 #include <kr/knn.h>
 #include <kr/log.h>
 #include <kr/mamba.h>

@@ -34,12 +34,16 @@ typedef struct kr_color {
 /* 0xRRGGBB, opaque. */
 KR_API kr_color kr_color_rgb(uint32_t rgb);
 
-/* Lists of clearly different colours. Okabe-Ito (the default) stays readable for colour-blind
- * people; tab10 is the usual list of other plotting programs. */
-typedef enum kr_palette { KR_PALETTE_OKABE_ITO, KR_PALETTE_TAB10 } kr_palette;
+/* Lists of clearly different colours. Okabe-Ito (eight, the default) and petroff10 (ten) stay
+ * readable for colour-blind people; tab10 is the usual list of other plotting programs. */
+typedef enum kr_palette { KR_PALETTE_OKABE_ITO, KR_PALETTE_TAB10, KR_PALETTE_PETROFF10 } kr_palette;
 
 /* Colour `index` (from 0) of the palette, starting over after its end. */
 KR_API kr_color kr_palette_color(kr_palette palette, int64_t index);
+
+#define KR_PALETTE_NAMES "tab10|petroff10|okabe-ito"
+/* The palette of a name. KR_USAGE, with a sentence about --palette, for any other. */
+KR_API kr_status kr_palette_find(const char *name, kr_palette *out, kr_error *err);
 
 /* Colours of a number. viridis and magma: dark is low; Blues: light is low; RdBu_r: blue is below
  * the middle, red above. */

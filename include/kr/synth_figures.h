@@ -17,6 +17,7 @@ typedef struct kr_series_part {
     kr_values values;      /* (n_steps, n_features) */
     const int64_t *states; /* (n_steps), drawn as a strip of colours; NULL: not there */
     int64_t first_step;    /* its number in the series, for the axis */
+    kr_palette palette;    /* of the states */
 } kr_series_part;
 
 typedef struct kr_circles {
@@ -24,6 +25,7 @@ typedef struct kr_circles {
     const int64_t *states;           /* (n_steps) */
     const double *transition_matrix; /* (n_circles, n_circles) */
     const int64_t *periods;          /* (n_circles) */
+    kr_palette palette;
 } kr_circles;
 
 /* Circles over time, how they follow each other, their periods: markov_circles_timeseries. */
