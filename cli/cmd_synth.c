@@ -124,13 +124,18 @@ static kr_status write_out(const request *r, const kr_synth *s, kr_error *err) {
     return KR_OK;
 }
 
-static void print_saved(const request *r, const kr_synth *s) {
+static kr_status print_saved(const request *r, kr_error *err) {
     char path[PATH_SIZE];
-    double megabytes = 8e-6 * (double)s->n_steps * (double)(s->ambient_dim + 2);
-    snprintf(path, sizeof path, "%s", r->data_dir);
-    size_t n = strlen(path);
-    if (n > 1 && path[n - 1] == '/') path[n - 1] = '\0';
-    fprintf(r->stream, "Saved dataset to %s/  (data.npz: %.1f MB, config.json)\n", path, megabytes);
+    FILE *stream = NULL;
+    size_t size = 0;
+    kr_path_join(r->data_dir, "data.npz", path, sizeof path);
+    KR_TRY(kr_file_open(path, SIZE_MAX, &stream, &size, err));
+    fclose(stream);
+    size_t n = strlen(r->data_dir);
+    if (n > 1 && r->data_dir[n - 1] == '/') n--;
+    fprintf(r->stream, "Saved dataset to %.*s/  (data.npz: %.1f MB, config.json)\n", (int)n,
+            r->data_dir, 1e-6 * (double)size);
+    return KR_OK;
 }
 
 static kr_status print_json(const request *r, const kr_synth *s, double started, kr_error *err) {
@@ -160,7 +165,7 @@ static kr_status print_json(const request *r, const kr_synth *s, double started,
 
 static kr_status make_and_save(const request *r, const kr_synth *s, double started, kr_error *err) {
     KR_TRY(kr_synth_save(s, &r->config, r->data_dir, err));
-    if (!(r->is_quiet && r->is_json)) print_saved(r, s);
+    if (!(r->is_quiet && r->is_json)) KR_TRY(print_saved(r, err));
     KR_TRY(write_out(r, s, err));
     if (r->has_figures) KR_TRY(draw_all(r, s, err));
     if (!r->is_quiet) synth_print_tables(s, r->stream);
