@@ -15,6 +15,8 @@ foreach(case
         completion
         convert
         cpu_level
+        dimension
+        dimension_bad_input
         full_output
         generate
         generate_bad_input
