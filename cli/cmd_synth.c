@@ -100,8 +100,12 @@ static kr_status draw_all(const request *r, const kr_synth *s, kr_error *err) {
     int n = s->n_steps <= WINDOW ? 1 : N_WINDOWS;
     KR_TRY(kr_make_folders(*r->save_dir ? r->save_dir : ".", err));
     for (int i = 0; i < n; i++) KR_TRY(draw_window(r, s, i, err));
-    kr_circles circles = {s->n_steps,           s->n_circles, s->states,
-                          s->transition_matrix, s->periods,   r->palette};
+    kr_circles circles = {.n_steps = s->n_steps,
+                          .n_circles = s->n_circles,
+                          .states = s->states,
+                          .transition_matrix = s->transition_matrix,
+                          .periods = s->periods,
+                          .palette = r->palette};
     kr_path_join(r->save_dir, "markov_circles_timeseries.png", path, sizeof path);
     KR_TRY(kr_figure_circles(path, &circles, err));
     if (!r->is_quiet) fprintf(r->stream, "Saved plot to %s\n", path);

@@ -99,6 +99,10 @@ KR_API kr_panel *kr_figure_panel(kr_figure *figure, int row, int column);
 /* Draw into path; the ending .png (150 dots an inch), .pdf or .svg says the format. The file
  * appears complete or not at all. May be called several times. */
 KR_API kr_status kr_figure_save(kr_figure *figure, const char *path, kr_error *err);
+/* The same drawing as an <svg> element, to be put into a page of HTML; free with kr_free. All names
+ * in it begin with prefix (letters, digits and -, a letter first), which must differ between the
+ * figures of a page. */
+KR_API kr_status kr_figure_svg(kr_figure *figure, const char *prefix, char **svg, kr_error *err);
 
 /* ---- axes ------------------------------------------------------------------------------- */
 

@@ -10,7 +10,6 @@
 #include <cairo.h>
 #include <ctype.h>
 #include <kr/arena.h>
-#include <kr/platform.h>
 #include <math.h>
 #include <png.h>
 #include <stdio.h>
@@ -221,7 +220,7 @@ static cairo_status_t encode_png(kr__canvas *canvas) {
     return status;
 }
 
-kr_status kr__canvas_save(kr__canvas *canvas, const char *path, kr_error *err) {
+kr_status kr__canvas_finish(kr__canvas *canvas, const char *name, kr_error *err) {
     cairo_status_t status = cairo_status(canvas->cr);
     if (status == CAIRO_STATUS_SUCCESS && canvas->kind == KR__CANVAS_PNG) {
         status = encode_png(canvas);
@@ -233,11 +232,14 @@ kr_status kr__canvas_save(kr__canvas *canvas, const char *path, kr_error *err) {
     if (status == CAIRO_STATUS_SUCCESS && canvas->kind == KR__CANVAS_SVG) {
         status = renumber_names(canvas);
     }
-    if (status != CAIRO_STATUS_SUCCESS) {
-        return kr_fail(err, status == CAIRO_STATUS_NO_MEMORY ? KR_MEMORY : KR_IO,
-                       "%s: the figure cannot be drawn: %s", path, cairo_status_to_string(status));
-    }
-    return kr_file_write(path, canvas->bytes, canvas->n_bytes, err);
+    if (status == CAIRO_STATUS_SUCCESS) return KR_OK;
+    return kr_fail(err, status == CAIRO_STATUS_NO_MEMORY ? KR_MEMORY : KR_IO,
+                   "%s: the figure cannot be drawn: %s", name, cairo_status_to_string(status));
+}
+
+const uint8_t *kr__canvas_bytes(const kr__canvas *canvas, size_t *n_bytes) {
+    *n_bytes = canvas->n_bytes;
+    return canvas->bytes;
 }
 
 /* ---- paths ------------------------------------------------------------------------------ */

@@ -111,15 +111,16 @@ kr_color_scale kr__picture_scale(double limit, const char *label) {
         .colormap = KR_COLORMAP_RDBU_R, .low = -limit, .high = limit, .label = label};
 }
 
-void kr__picture_heatmap(kr_figure *figure, int row, const kr_axes *axes,
-                         const kr_series_part *part, const kr_color_scale *scale) {
+void kr__picture_channels(kr_figure *figure, int row, const kr_axes *axes,
+                          const kr_series_part *part, int64_t most, const kr_color_scale *scale) {
     kr_panel *panel = kr_figure_panel(figure, row, 0);
+    int64_t n = part->n_features, rows = n < most ? n : most;
     int64_t step = (part->n_steps + MOST_COLUMNS - 1) / MOST_COLUMNS;
-    int64_t columns = (part->n_steps + step - 1) / step, rows = part->n_features;
+    int64_t columns = (part->n_steps + step - 1) / step;
     float *cells = kr_calloc((size_t)(rows * columns), sizeof *cells);
     for (int64_t r = 0; r < rows && cells; r++) {
         for (int64_t c = 0; c < columns; c++) {
-            cells[r * columns + c] = (float)kr__picture_value(&part->values, c * step * rows + r);
+            cells[r * columns + c] = (float)kr__picture_value(&part->values, c * step * n + r);
         }
     }
     kr_panel_axes(panel, axes);
@@ -130,4 +131,9 @@ void kr__picture_heatmap(kr_figure *figure, int row, const kr_axes *axes,
                                           .x_first = (double)part->first_step,
                                           .x_step = (double)step});
     kr_free(cells);
+}
+
+void kr__picture_heatmap(kr_figure *figure, int row, const kr_axes *axes,
+                         const kr_series_part *part, const kr_color_scale *scale) {
+    kr__picture_channels(figure, row, axes, part, part->n_features, scale);
 }

@@ -30,7 +30,11 @@ kr_axes kr__picture_axes(const char *title, const char *x_label, double low, dou
 /* Colours from -limit to limit. */
 kr_color_scale kr__picture_scale(double limit, const char *label);
 
-/* Columns are steps, rows are features; of a long series every k-th step. Texts as in axes. */
+/* Columns are steps, rows are the first `most` features; of a long series every k-th step. Texts as
+ * in axes. */
+void kr__picture_channels(kr_figure *figure, int row, const kr_axes *axes,
+                          const kr_series_part *part, int64_t most, const kr_color_scale *scale);
+/* All features. */
 void kr__picture_heatmap(kr_figure *figure, int row, const kr_axes *axes,
                          const kr_series_part *part, const kr_color_scale *scale);
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "plot/map_picture.h"
 #include "plot/series_picture.h"
 
 enum { TEXT_SIZE = 256, MOST_DOTS = 20000, MOST_NUMBERED = 16 };
@@ -235,42 +236,137 @@ static void draw_transitions(kr_panel *panel, const kr_circles *s) {
     }
 }
 
-static kr_status draw_periods(kr_panel *panel, const kr_circles *s, kr_error *err) {
-    double *height = kr_calloc((size_t)s->n_circles, sizeof *height);
-    char(*text)[32] = kr_calloc((size_t)s->n_circles, sizeof *text);
-    const char **names = kr_calloc((size_t)s->n_circles, sizeof *names);
+/* A bar a circle. */
+static kr_status draw_bars(kr_panel *panel, const char *title, const char *y_label, int64_t n,
+                           const double *height, kr_error *err) {
+    char(*text)[32] = kr_calloc((size_t)n, sizeof *text);
+    const char **names = kr_calloc((size_t)n, sizeof *names);
     kr_status status = KR_OK;
-    if (height && text && names) {
-        for (int64_t i = 0; i < s->n_circles; i++) {
-            height[i] = (double)s->periods[i];
+    if (text && names) {
+        for (int64_t i = 0; i < n; i++) {
             snprintf(text[i], sizeof text[i], "%lld", (long long)i);
             names[i] = text[i];
         }
-        kr_panel_axes(
+        kr_panel_axes(panel,
+                      &(kr_axes){.title = title,
+                                 .x = {.label = "Circle index", .names = names, .n_names = n},
+                                 .y = {.label = y_label}});
+        kr_panel_bars(
             panel,
-            &(kr_axes){.title = "Period",
-                       .x = {.label = "Circle index", .names = names, .n_names = s->n_circles},
-                       .y = {.label = "Steps per revolution"}});
-        kr_panel_bars(panel, &(kr_bars){.n_groups = 1,
-                                        .n_categories = s->n_circles,
-                                        .heights = kr_values_f64(height, s->n_circles, 1)});
+            &(kr_bars){.n_groups = 1, .n_categories = n, .heights = kr_values_f64(height, n, 1)});
     } else {
         status = kr_fail(err, KR_MEMORY, "no memory for the picture of the circles");
     }
-    kr_free(height);
     kr_free(text);
     kr_free(names);
     return status;
 }
 
+static kr_status draw_periods(kr_panel *panel, const kr_circles *s, kr_error *err) {
+    double *height = kr_calloc((size_t)s->n_circles, sizeof *height);
+    if (!height) return kr_fail(err, KR_MEMORY, "no memory for the picture of the circles");
+    for (int64_t i = 0; i < s->n_circles; i++) height[i] = (double)s->periods[i];
+    kr_status status =
+        draw_bars(panel, "Period", "Steps per revolution", s->n_circles, height, err);
+    kr_free(height);
+    return status;
+}
+
+static kr_status draw_shares(kr_panel *panel, const kr_circles *s, kr_error *err) {
+    double *height = kr_calloc((size_t)s->n_circles, sizeof *height);
+    if (!height) return kr_fail(err, KR_MEMORY, "no memory for the picture of the circles");
+    for (int64_t i = 0; i < s->n_steps; i++) height[s->states[i]] += 100.0 / (double)s->n_steps;
+    kr_status status =
+        draw_bars(panel, "Time spent", "Share of the steps [%]", s->n_circles, height, err);
+    kr_free(height);
+    return status;
+}
+
+/* ---- maps of the circles ------------------------------------------------------------------ */
+
+enum { BY_CIRCLE, BY_TIME, N_MAPS };
+
+/* The map of steps in two colourings; what the maps point to is its own. */
+typedef struct step_maps {
+    int64_t *circles;
+    double *steps;
+    kr_map maps[N_MAPS];
+    kr_maps style;
+} step_maps;
+
+static kr_status make_maps(const kr_circles *c, const char *const titles[N_MAPS], step_maps *m,
+                           kr_error *err) {
+    int64_t n = c->n_mapped;
+    m->circles = kr_calloc((size_t)n, sizeof *m->circles);
+    m->steps = kr_calloc((size_t)n, sizeof *m->steps);
+    if (!m->circles || !m->steps) {
+        return kr_fail(err, KR_MEMORY, "no memory for a map of %lld steps", (long long)n);
+    }
+    for (int64_t i = 0; i < n; i++) {
+        m->circles[i] = c->states[c->map_steps[i]];
+        m->steps[i] = (double)c->map_steps[i];
+    }
+    kr_map map = {.n = n, .places = c->map_places};
+    m->maps[BY_CIRCLE] = m->maps[BY_TIME] = map;
+    m->maps[BY_CIRCLE].classes = m->circles;
+    m->maps[BY_TIME].numbers = kr_values_f64(m->steps, n, 1);
+    m->maps[BY_TIME].number_label = "Time step";
+    for (int i = 0; i < N_MAPS; i++) m->maps[i].title = titles[i];
+    m->style = (kr_maps){.n_maps = N_MAPS,
+                         .maps = m->maps,
+                         .columns = N_MAPS,
+                         .axis = "UMAP",
+                         .n_classes = c->n_circles,
+                         .class_name = "circle",
+                         .palette = c->palette};
+    return KR_OK;
+}
+
+static void free_maps(step_maps *m) {
+    kr_free(m->circles);
+    kr_free(m->steps);
+}
+
+static kr_status draw_maps(kr_figure *figure, const kr_circles *c, kr_error *err) {
+    static const char *const titles[] = {"UMAP by circle", "UMAP by time"};
+    step_maps m = {0};
+    kr_status status = make_maps(c, titles, &m, err);
+    for (int i = 0; i < N_MAPS && status == KR_OK; i++) {
+        status = kr__map_panel(kr_figure_panel(figure, 1, 1 + i), &m.style, &m.maps[i],
+                               KR_LEGEND_RIGHT, err);
+    }
+    free_maps(&m);
+    return status;
+}
+
+kr_status kr_figure_circles_map(const char *path, const char *title, const kr_circles *circles,
+                                kr_error *err) {
+    static const char *const titles[] = {"Coloured by circle", "Coloured by time"};
+    step_maps m = {0};
+    if (circles->n_mapped < 1) return kr_fail(err, KR_SHAPE, "%s: no map to be drawn", path);
+    kr_status status = make_maps(circles, titles, &m, err);
+    m.style.title = title;
+    if (status == KR_OK) status = kr_figure_maps(path, &m.style, err);
+    free_maps(&m);
+    return status;
+}
+
 kr_status kr_figure_circles(const char *path, const kr_circles *circles, kr_error *err) {
     kr_figure *figure = NULL;
-    kr_figure_options options = {
-        .rows = 1, .columns = 3, .width = 16, .height = 5, .palette = circles->palette};
+    bool has_map = circles->n_mapped > 0;
+    kr_figure_options options = {.rows = has_map ? 2 : 1,
+                                 .columns = 3,
+                                 .width = 17,
+                                 .height = has_map ? 10 : 5,
+                                 .palette = circles->palette};
     KR_TRY(kr_figure_create(&options, &figure, err));
     kr_status status = draw_visits(kr_figure_panel(figure, 0, 0), circles, err);
     draw_transitions(kr_figure_panel(figure, 0, 1), circles);
     if (status == KR_OK) status = draw_periods(kr_figure_panel(figure, 0, 2), circles, err);
+    if (status == KR_OK && has_map) {
+        status = draw_shares(kr_figure_panel(figure, 1, 0), circles, err);
+    }
+    if (status == KR_OK && has_map) status = draw_maps(figure, circles, err);
     if (status == KR_OK) return kr__picture_finish(figure, path, err);
     kr_figure_destroy(figure);
     return status;

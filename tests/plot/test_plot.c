@@ -305,6 +305,29 @@ static void the_same_figure_is_the_same_bytes(void **state) {
     }
 }
 
+static int count_text(const char *text, const char *part) {
+    int n = 0;
+    for (const char *at = strstr(text, part); at; at = strstr(at + 1, part)) n++;
+    return n;
+}
+
+static void an_element_has_names_of_its_own(void **state) {
+    (void)state;
+    char *svg = NULL;
+    kr_figure *figure = make_everything();
+    assert_int_equal(kr_figure_svg(figure, "loss-", &svg, NULL), KR_OK);
+    kr_figure_destroy(figure);
+    assert_memory_equal(svg, "<svg", 4);
+    assert_true(count_text(svg, " id=\"") > 10);
+    assert_int_equal(count_text(svg, " id=\""), count_text(svg, " id=\"loss-"));
+    assert_true(count_text(svg, "href=\"#") > 10);
+    assert_int_equal(count_text(svg, "href=\"#"), count_text(svg, "href=\"#loss-"));
+    assert_true(count_text(svg, "url(#") > 0);
+    assert_int_equal(count_text(svg, "url(#"), count_text(svg, "url(#loss-"));
+    assert_string_equal(svg + strlen(svg) - 7, "</svg>\n");
+    kr_free(svg);
+}
+
 /* ---- odd input ----------------------------------------------------------------------------- */
 
 static void odd_series_are_drawn(void **state) {
@@ -451,6 +474,7 @@ int main(void) {
         cmocka_unit_test(dots_have_the_colours_of_their_categories_and_values),
         cmocka_unit_test(bands_strips_and_rules_are_drawn),
         cmocka_unit_test(the_same_figure_is_the_same_bytes),
+        cmocka_unit_test(an_element_has_names_of_its_own),
         cmocka_unit_test(odd_series_are_drawn),
         cmocka_unit_test(a_tiny_page_is_drawn),
         cmocka_unit_test(a_path_that_cannot_be_written_is_an_error),
