@@ -16,10 +16,10 @@ KR_BEGIN_DECLS
 
 typedef struct kr_series {
     int64_t n_steps, n_features;
-    float *values;   /* (n_steps, n_features) */
-    int64_t *states; /* (n_steps), 0 and up; NULL: not known */
+    float *values;    /* (n_steps, n_features) */
+    int64_t *states;  /* (n_steps), 0 and up; NULL: not known */
     int64_t n_states; /* of a series of circles, all of them, visited or not */
-    char path[1040]; /* of the file, for sentences */
+    char path[1040];  /* of the file, for sentences */
 } kr_series;
 
 /* Destroy with kr_series_destroy. */
