@@ -16,9 +16,9 @@ KR_BEGIN_DECLS
 
 typedef struct kr_series {
     int64_t n_steps, n_features;
-    float *values;   /* (n_steps, n_features) */
-    double *exact;   /* the same in place of values, where it was asked for */
-    int64_t *states; /* (n_steps), 0 and up; NULL: not known */
+    float *values;    /* (n_steps, n_features) */
+    double *exact;    /* the same in place of values, where it was asked for */
+    int64_t *states;  /* (n_steps), 0 and up; NULL: not known */
     int64_t n_states; /* of a series of circles, all of them, visited or not */
     int64_t *periods; /* (n_periods) steps of a turn on each circle; NULL: not known */
     int64_t n_periods;
