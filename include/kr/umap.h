@@ -10,6 +10,7 @@
 #ifndef KR_UMAP_H
 #define KR_UMAP_H
 
+#include <kr/flags.h>
 #include <kr/knn.h>
 
 KR_BEGIN_DECLS
@@ -62,6 +63,13 @@ KR_API const float *kr_umap_embedding(const kr_umap *umap);
 /* Place new points into the map: out (queries->n, n_components). points: those of the fit. */
 KR_API kr_status kr_umap_transform(const kr_umap *umap, const kr_points *points,
                                    const kr_points *queries, float *out, kr_error *err);
+
+/* The settings of krait umap; fields named as the flags in umap_flags.inc. */
+typedef struct kr_umap_config {
+#define KR_FLAG_LIST <kr/umap_flags.inc>
+#include <kr/flags.inc>
+} kr_umap_config;
+KR_API const kr_flag_table *kr_umap_flags(void);
 
 KR_END_DECLS
 

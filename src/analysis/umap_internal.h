@@ -65,10 +65,17 @@ void kr__umap_fit_curve(double spread, double min_dist, double *a, double *b);
 
 /* ---- umap_spectral.c -------------------------------------------------------------------- */
 
-/* The eigenvectors of the normalised Laplacian with the least eigenvalues but the very least,
- * (n, n_components); several parts of a graph that hang not together are set apart. */
-kr_status kr__umap_spectral(const kr_points *points, const kr__graph *graph, int64_t n_components,
-                            uint64_t seed, double *out, kr_error *err);
+/* The eigenvectors of the normalised Laplacian with the least eigenvalues but the very least, out
+ * (n, dim), of length 1. Of a graph that hangs together; places drawn at random when it has no more
+ * than dim + 1 points or ARPACK finds no vectors. Not from two threads at once, as ARPACK. */
+kr_status kr__umap_spectral(const kr__graph *graph, int64_t dim, uint64_t seed, double *out,
+                            kr_error *err);
+
+/* ---- umap_parts.c ----------------------------------------------------------------------- */
+
+/* The same of any graph: parts that do not hang together are placed, and each is laid out alone. */
+kr_status kr__umap_start_spectral(const kr_points *points, const kr__graph *graph, int64_t dim,
+                                  uint64_t seed, double *out, kr_error *err);
 
 /* ---- umap_start.c ----------------------------------------------------------------------- */
 

@@ -19,7 +19,7 @@
 
 #include "kernels/kernels.h"
 
-enum { N_BLOCKS = 4, PIECE = 256 /* points */, LANES = 16 };
+enum { N_BLOCKS = 4, PIECE = 512 /* points */, LANES = 16 };
 
 typedef struct layout {
     kr__umap_epoch epoch;

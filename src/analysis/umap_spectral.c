@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * umap_spectral.c - where the points of a map start: eigenvectors of the graph's Laplacian.
+ * umap_spectral.c - eigenvectors of a graph's Laplacian, where the points of a map start.
  *
  * With D the sums of the rows, I - D^-1/2 W D^-1/2 has sqrt(D) as its first eigenvector, of value
  * 0. It is known, so it is taken out of the product, and ARPACK finds the next ones as those of the
- * greatest values of D^-1/2 W D^-1/2. Parts that hang not together are placed apart and each is
- * laid out alone. */
+ * greatest values of D^-1/2 W D^-1/2. */
 #include "analysis/umap_internal.h"
 
 #include <arpack/arpack.h>
@@ -146,10 +145,8 @@ static void draw_places(int64_t n, double low, double high, kr_rng *rng, double 
     for (int64_t i = 0; i < n; i++) out[i] = low + (high - low) * kr_rng_uniform(rng);
 }
 
-/* One part that hangs together; out (n, dim). Places drawn at random where it is too small or
- * ARPACK finds no eigenvectors. */
-static kr_status lay_out_part(const kr__graph *graph, int64_t dim, uint64_t seed, double *out,
-                              kr_error *err) {
+kr_status kr__umap_spectral(const kr__graph *graph, int64_t dim, uint64_t seed, double *out,
+                            kr_error *err) {
     operator op = {0};
     solver s = {0};
     bool is_good = graph->n > dim + 1;
@@ -172,10 +169,4 @@ static kr_status lay_out_part(const kr__graph *graph, int64_t dim, uint64_t seed
     kr_free(op.first);
     kr_free(op.scaled);
     return status;
-}
-
-kr_status kr__umap_spectral(const kr_points *points, const kr__graph *graph, int64_t n_components,
-                            uint64_t seed, double *out, kr_error *err) {
-    (void)points;
-    return lay_out_part(graph, n_components, seed, out, err);
 }
