@@ -15,7 +15,11 @@ foreach(case
         completion
         convert
         cpu_level
+        evaluate
+        evaluate_bad_input
         full_output
+        gates
+        gates_bad_input
         generate
         generate_bad_input
         help_run
