@@ -17,7 +17,7 @@
 #include "json_numbers.h"
 #include "palette_option.h"
 #include "settings.h"
-#include "umap.h"
+#include "umap_command.h"
 
 enum { QUALITY_NEIGHBOURS = 15 };
 

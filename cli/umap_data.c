@@ -10,7 +10,7 @@
 #include <kr/pcg64.h>
 #include <kr/text.h>
 
-#include "umap.h"
+#include "umap_command.h"
 
 enum { MOST_CLASSES = 64 };
 

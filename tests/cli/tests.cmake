@@ -52,6 +52,7 @@ foreach(case
         train
         train_bad_input
         train_interrupted
+        umap
         unknown_choice
         unknown_flag
         value_no_number

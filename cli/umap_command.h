@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * umap.h - the points that krait umap looks at. */
-#ifndef KRAIT_UMAP_H
-#define KRAIT_UMAP_H
+ * umap_command.h - the points that krait umap looks at. */
+#ifndef KRAIT_UMAP_COMMAND_H
+#define KRAIT_UMAP_COMMAND_H
 
 #include <kr/pca.h>
 #include <kr/series.h>
