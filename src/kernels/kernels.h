@@ -41,7 +41,7 @@ typedef struct kr__umap_epoch {
     int64_t n_others, dim, n_negative;
     uint64_t seed;
     uint32_t epoch;
-    double a, b, rate;      /* rate: a step is rate * force */
+    double a, b, rate; /* rate: a step is rate * force */
     double repulsion;
     bool pulls_twice; /* every edge is there from its other end, too, and draws from there */
 } kr__umap_epoch;
