@@ -12,6 +12,16 @@
 
 #include "nn/mamba_internal.h"
 
+void kr_golden_set_parameters(kr_golden *golden, kr_mamba *m) {
+    for (int i = 0; i < m->params.count; i++) {
+        const kr_param *p = &m->params.list[i];
+        char name[KR_NAME_SIZE + 2];
+        snprintf(name, sizeof name, "p/%s", p->name);
+        memcpy(m->params.values + p->offset, kr_golden_real(golden, name, NULL),
+               (size_t)p->size * sizeof(kr_real));
+    }
+}
+
 kr_mamba *kr_golden_next_model(kr_golden *golden, int64_t max_horizon) {
     const kr_next_model_config config = {.n_features = 5,
                                          .d_model = 16,
@@ -22,12 +32,6 @@ kr_mamba *kr_golden_next_model(kr_golden *golden, int64_t max_horizon) {
     kr_mamba *m = NULL;
     kr_error err = {.text = ""};
     if (kr__mamba_create(&config, false, &m, &err) != KR_OK) fail_msg("%s", err.text);
-    for (int i = 0; i < m->params.count; i++) {
-        const kr_param *p = &m->params.list[i];
-        char name[KR_NAME_SIZE + 2];
-        snprintf(name, sizeof name, "p/%s", p->name);
-        memcpy(m->params.values + p->offset, kr_golden_real(golden, name, NULL),
-               (size_t)p->size * sizeof(kr_real));
-    }
+    kr_golden_set_parameters(golden, m);
     return m;
 }

@@ -11,4 +11,7 @@
  * test. */
 kr_mamba *kr_golden_next_model(kr_golden *golden, int64_t max_horizon);
 
+/* The parameters of golden into a model or block that has such. */
+void kr_golden_set_parameters(kr_golden *golden, kr_mamba *model);
+
 #endif

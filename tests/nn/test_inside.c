@@ -133,6 +133,33 @@ static void a_chunk_holds_what_was_recorded(void **state) {
     close_fixture(&f);
 }
 
+/* A block of its own: its gates, and its output in place of a layer's. */
+static void a_block_holds_what_was_recorded(void **state) {
+    enum { B = 2, L = 37, D = 16, D_INNER = 32 };
+    (void)state;
+    kr_golden *golden = kr_golden_open("synth/mamba_layer_a.npz");
+    kr_mamba *m = NULL;
+    kr_mamba_chunk *chunk = NULL;
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_mamba_create_block(D, 16, 4, 2, 0, &m, &err), KR_OK);
+    kr_golden_set_parameters(golden, m);
+    const kr_mamba_chunk_options options = {.n_steps = L, .batch = B, .with_inside = true};
+    assert_int_equal(kr_mamba_chunk_create(m, &options, &chunk, &err), KR_OK);
+    kr_real y[B * L * D], got[B * L * D_INNER];
+    kr_mamba_chunk_forward(chunk, kr_golden_real(golden, "x", NULL), NULL, y, NULL);
+    kr_mamba_chunk_inside(chunk, KR_INSIDE_DELTA, 0, 0, B * L, got);
+    assert_close(got, kr_golden_real(golden, "f64/sig/delta", NULL), B * L * D_INNER, 2e-6);
+    kr_mamba_chunk_inside(chunk, KR_INSIDE_Z_GATE, 0, 0, B * L, got);
+    assert_close(got, kr_golden_real(golden, "f64/sig/z_gate", NULL), B * L * D_INNER, 2e-6);
+    kr_mamba_chunk_inside(chunk, KR_INSIDE_X_CONV, 0, 0, B * L, got);
+    assert_close(got, kr_golden_real(golden, "f64/sig/x_conv", NULL), B * L * D_INNER, 2e-6);
+    kr_mamba_chunk_inside(chunk, KR_INSIDE_LAYER, 0, 0, B * L, got);
+    assert_memory_equal(got, y, sizeof y);
+    kr_mamba_chunk_destroy(chunk);
+    kr_mamba_destroy(m);
+    kr_golden_close(golden);
+}
+
 /* ---- long series ------------------------------------------------------------------------ */
 
 enum { LONG = 1100 /* two chunks and a part of one */ };
@@ -241,9 +268,11 @@ static void refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(windows_hold_what_was_recorded),
-        cmocka_unit_test(a_chunk_holds_what_was_recorded), cmocka_unit_test(chunks_are_one_pass),
-        cmocka_unit_test(rows_are_taken_out_of_the_whole), cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(windows_hold_what_was_recorded),
+                                       cmocka_unit_test(a_chunk_holds_what_was_recorded),
+                                       cmocka_unit_test(a_block_holds_what_was_recorded),
+                                       cmocka_unit_test(chunks_are_one_pass),
+                                       cmocka_unit_test(rows_are_taken_out_of_the_whole),
+                                       cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

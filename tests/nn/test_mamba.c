@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "nn/golden_next_model.h"
 #include "nn/mamba_internal.h"
 #include "support/golden.h"
 
@@ -203,13 +204,7 @@ static void recorded_steps(void **state) {
     kr_mamba *m = NULL;
     kr_error err = {.text = ""};
     assert_int_equal(kr_mamba_create_block(D, N, 4, 2, 0, &m, &err), KR_OK);
-    for (int i = 0; i < m->params.count; i++) {
-        char name[KR_NAME_SIZE + 2];
-        snprintf(name, sizeof name, "p/%s", m->params.list[i].name);
-        int64_t count, at = kr_mamba_find(m, m->params.list[i].name, &count);
-        memcpy(kr_mamba_parameters(m) + at, kr_golden_real(golden, name, NULL),
-               (size_t)count * sizeof(kr_real));
-    }
+    kr_golden_set_parameters(golden, m);
     const kr_mamba_shape *s = kr_mamba_shape_of(m);
     kr_mamba_chunk *step = open_chunk(m, 1, B, false);
     kr_real *x = kr_golden_real(golden, "x", NULL), *h = reals(B * s->state_size);
