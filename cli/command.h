@@ -24,8 +24,8 @@ typedef struct command {
     int (*main)(const struct command *self, int argc, char **argv); /* without the name */
 } command;
 
-extern const command command_run, command_synth, command_train, command_generate, command_convert,
-    command_info, command_help, command_man, command_completion;
+extern const command command_run, command_bench, command_synth, command_train, command_generate,
+    command_convert, command_info, command_help, command_man, command_completion;
 
 /* The table in main.c. */
 const command *const *commands_all(int *count);

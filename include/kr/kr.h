@@ -7,6 +7,7 @@
 #include <kr/array.h>
 #include <kr/augment.h>
 #include <kr/base.h>
+#include <kr/comparison.h>
 #include <kr/convert.h>
 #include <kr/cpu.h>
 #include <kr/csv.h>
@@ -15,6 +16,7 @@
 #include <kr/flags.h>
 #include <kr/forecast.h>
 #include <kr/forecast_figures.h>
+#include <kr/forecast_timing.h>
 #include <kr/generate.h>
 #include <kr/knn.h>
 #include <kr/log.h>

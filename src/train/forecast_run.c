@@ -2,12 +2,12 @@
  * forecast_run.c - one repetition of a run: data, model, training, test, result. */
 #include <kr/arena.h>
 #include <kr/augment.h>
+#include <kr/forecast_timing.h>
 #include <kr/log.h>
 #include <kr/platform.h>
 #include <kr/threads.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "train/forecast_session.h"
@@ -313,11 +313,6 @@ static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
 
 /* ---- the result ------------------------------------------------------------------------- */
 
-static int compare_doubles(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Hands the data set, the records and the names over to the result. */
 static void fill_result(kr_session *s, kr_forecast_result *r) {
     memcpy(r->setting, s->setting, sizeof r->setting);
@@ -331,8 +326,7 @@ static void fill_result(kr_session *s, kr_forecast_result *r) {
     r->best_validation_loss = s->state.stop.has_best ? s->state.stop.best : (double)NAN;
     r->train_seconds = s->train_seconds;
     if (s->n_timed > 0) {
-        qsort(s->step_seconds, (size_t)s->n_timed, sizeof *s->step_seconds, compare_doubles);
-        r->step_ms = 1e3 * s->step_seconds[s->n_timed / 2];
+        r->step_ms = 1e3 * kr_spread_of(s->step_seconds, s->n_timed).median;
     }
     r->dataset = s->dataset;
     s->dataset = NULL;
