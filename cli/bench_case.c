@@ -43,7 +43,7 @@ static void list_flags(const kr_comparison_config *c, char *text) {
         static kr_comparison_config defaults;
         if (kr_text_is_choice(flag->name,
                               "models|seq_len|batch_size|d_state|pred_len|patch_len|"
-                              "threads|out|resume")) {
+                              "threads|results|resume")) {
             continue;
         }
         kr_flags_init(table, &defaults);
@@ -162,34 +162,37 @@ static void fill_times(const kr_case_times *t, int64_t peak_rss, bench_row *row)
 }
 
 /* A look-back that is too long for the data can still be timed. */
-static kr_status measure_accuracy(job *j, int64_t *n_channels, bench_row *row, kr_error *err) {
+static kr_status measure_accuracy(job *j, bench_known *known, bench_row *row, kr_error *err) {
     accuracy a = {0};
     row->mae = row->mse = row->rmse = row->mape = row->mspe = (double)NAN;
     row->train_time_s = row->avg_epoch_time_s = (double)NAN;
     if (j->request->config.train_epochs == 0) return KR_OK;
     kr_status status = kr_child_run(train, j, &a, sizeof a, NULL, err);
     if (status == KR_SHAPE) {
-        fprintf(stderr, "krait bench: note: timed only: %s\n", err->text);
+        if (strcmp(known->note, err->text) != 0) {
+            fprintf(stderr, "krait bench: note: timed only: %s\n", err->text);
+        }
+        memcpy(known->note, err->text, sizeof known->note);
         return KR_OK;
     }
     KR_TRY(status);
     fill_accuracy(&a, row);
-    *n_channels = a.n_channels;
+    known->n_channels = a.n_channels;
     return KR_OK;
 }
 
 kr_status bench_measure(const bench_request *request, const kr_comparison_case *c,
-                        const kr_progress *progress, const char *note, int64_t *n_channels,
+                        const kr_progress *progress, const char *note, bench_known *known,
                         bench_row *row, kr_error *err) {
     kr_comparison_case *timed = kr_calloc(1, sizeof *timed);
     if (!timed) return kr_fail(err, KR_MEMORY, "out of memory for a case");
     kr_case_times times = {0};
     int64_t peak_rss = 0;
     job j = {.request = request, .c = c, .progress = *progress, .note = note};
-    kr_status status = measure_accuracy(&j, n_channels, row, err);
+    kr_status status = measure_accuracy(&j, known, row, err);
     if (status == KR_OK) {
         *timed = *c;
-        if (*n_channels > 0) timed->config.enc_in = *n_channels;
+        if (known->n_channels > 0) timed->config.enc_in = known->n_channels;
         j.c = timed;
         status = kr_child_run(take_times, &j, &times, sizeof times, &peak_rss, err);
     }

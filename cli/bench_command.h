@@ -40,10 +40,16 @@ typedef struct bench_row {
 void bench_name_case(const bench_request *request, const kr_comparison_case *c, bench_row *row);
 bool bench_is_same_case(const bench_row *a, const bench_row *b);
 
+/* What earlier cases have found out; zero at the start. */
+typedef struct bench_known {
+    int64_t n_channels;            /* of the data, once a training has read them */
+    char note[KR_ERROR_TEXT_SIZE]; /* the last one, not to be said again */
+} bench_known;
+
 /* Measure in child processes and fill the rest of the row. progress (its label is set) is drawn by
- * the child. *n_channels are those of the data, once a training has read them; 0 before. */
+ * the child. */
 kr_status bench_measure(const bench_request *request, const kr_comparison_case *c,
-                        const kr_progress *progress, const char *note, int64_t *n_channels,
+                        const kr_progress *progress, const char *note, bench_known *known,
                         bench_row *row, kr_error *err);
 
 /* ---- bench_table.c: rows as files and lines ------------------------------------------------ */

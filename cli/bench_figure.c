@@ -35,6 +35,7 @@ static void add_series(kr_panel *panel, const bench_series *series, int n_series
 static void add_panel(kr_panel *panel, const bench_series *series, int n_series, bool is_time) {
     kr_panel_axes(panel,
                   &(kr_axes){.title = is_time ? "Time" : "Memory",
+                             .legend = KR_LEGEND_TOP,
                              .x = {.label = "tokens a variate", .is_log = true},
                              .y = {.label = is_time ? "a training step [ms]" : "peak RSS [MiB]",
                                    .is_log = true}});

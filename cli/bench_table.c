@@ -150,7 +150,7 @@ static kr_status read_row(const char *path, int64_t number, const char *line, be
         if (!next_field(&line, text) || !set_field(row, &columns[i], text)) {
             return kr_fail(err, KR_FORMAT,
                            "%s:%lld: column %s cannot be read; take the line out, or name another "
-                           "folder with --out",
+                           "folder with --results",
                            path, (long long)number, columns[i].name);
         }
     }
@@ -163,7 +163,7 @@ static kr_status check_header(const char *path, const char *line, kr_error *err)
         if (next_field(&line, text) && strcmp(text, columns[i].name) == 0) continue;
         return kr_fail(err, KR_FORMAT,
                        "%s: has no column %s where krait bench has it, so it is another program's; "
-                       "name another folder with --out",
+                       "name another folder with --results",
                        path, columns[i].name);
     }
     return KR_OK;

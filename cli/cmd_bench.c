@@ -24,7 +24,7 @@ static settings bench_settings = {.command = "bench",
                                   .flags = kr_comparison_flags,
                                   .own = own_options,
                                   .n_own = sizeof own_options / sizeof own_options[0],
-                                  .short_o = "out"};
+                                  .short_o = "results"};
 
 static const option *bench_options(int *count) { return settings_options(&bench_settings, count); }
 
@@ -43,7 +43,8 @@ static kr_status parse_request(int argc, char **argv, bench_request *request, kr
 typedef struct bench_run {
     const bench_request *request;
     kr_comparison_case *cases;
-    int64_t n_cases, n_channels;
+    int64_t n_cases;
+    bench_known known;
     bench_row *rows; /* what was in the file, then the new ones */
     int64_t n_rows;
     const bench_row **of_case; /* n_cases */
@@ -55,17 +56,18 @@ typedef struct bench_run {
 static kr_status open_rows(bench_run *run, kr_error *err) {
     const kr_comparison_config *c = &run->request->config;
     size_t room = (size_t)run->n_cases;
-    KR_TRY(kr_make_folders(c->out, err));
-    kr_path_join(c->out, "result_summary.csv", run->path, sizeof run->path);
+    KR_TRY(kr_make_folders(c->results, err));
+    kr_path_join(c->results, "result_summary.csv", run->path, sizeof run->path);
     run->of_case = kr_calloc(room, sizeof *run->of_case);
-    if (!kr_file_exists(run->path)) {
-        run->rows = kr_calloc(room, sizeof *run->rows);
-    } else if (c->resume) {
+    if (kr_file_exists(run->path)) {
         KR_TRY(bench_read_rows(run->path, run->n_cases, &run->rows, &run->n_rows, err));
     } else {
-        return kr_fail(err, KR_IO,
-                       "%s: is there already; add to it with --resume, or name another folder "
-                       "with --out",
+        run->rows = kr_calloc(room, sizeof *run->rows);
+    }
+    if (run->n_rows > 0 && !c->resume) {
+        return kr_fail(err, KR_USAGE,
+                       "%s: has rows already; add to it with --resume, or name another folder with "
+                       "--results",
                        run->path);
     }
     if (!run->rows || !run->of_case) return kr_fail(err, KR_MEMORY, "out of memory for the rows");
@@ -114,7 +116,7 @@ static kr_status run_case(bench_run *run, int64_t i, bench_row *row, kr_error *e
     snprintf(label, sizeof label, "case %jd/%jd", (intmax_t)i + 1, (intmax_t)run->n_cases);
     kr_progress_start(&progress, run->out ? stderr : NULL, label, 0, 1);
     describe(run, c, note, sizeof note);
-    KR_TRY(bench_measure(run->request, c, &progress, note, &run->n_channels, row, err));
+    KR_TRY(bench_measure(run->request, c, &progress, note, &run->known, row, err));
     run->weight_done += weigh(c);
     run->weight_left -= weigh(c);
     return KR_OK;
@@ -165,7 +167,7 @@ static kr_status draw(const bench_run *run, const bench_series *series, int n_se
              kr_threads_get(), kr_threads_get() == 1 ? "" : "s", kr_cpu_level_name(level),
              (intmax_t)run->request->config.patch_len);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        kr_path_join(run->request->config.out, names[i], path, sizeof path);
+        kr_path_join(run->request->config.results, names[i], path, sizeof path);
         KR_TRY(bench_draw(series, n_series, note, path, err));
         if (run->out) fprintf(run->out, "Saved %s\n", path);
     }
@@ -200,7 +202,7 @@ static kr_status run_all(bench_run *run, kr_error *err) {
     KR_TRY(kr_comparison_cases(c, &run->cases, &run->n_cases, err));
     for (int64_t i = 0; i < run->n_cases; i++) {
         char *folder = run->cases[i].config.checkpoints;
-        kr_path_join(c->out, "checkpoints", folder, sizeof run->cases[i].config.checkpoints);
+        kr_path_join(c->results, "checkpoints", folder, sizeof run->cases[i].config.checkpoints);
     }
     KR_TRY(open_rows(run, err));
     if (run->out) bench_print_header(run->out);
@@ -239,11 +241,12 @@ static int bench_main(const command *self, int argc, char **argv) {
 
 static const command_text examples[] = {
     {"time and memory of both models from 6 to 2,048 tokens a variate, in about three minutes:",
-     "krait bench --out bench_out"},
+     "krait bench --results bench_out"},
     {"two lengths, two batch sizes, two state sizes, with the test error after three epochs:",
      "krait bench --seq_len 96,336 --batch_size 4,32 --d_state 16,128 --train_epochs 3 "
-     "--root_path data --out bench_etth1"},
-    {"the cases that an interrupted run did not reach:", "krait bench --out bench_out --resume"},
+     "--root_path data --results bench_etth1"},
+    {"the cases that an interrupted run did not reach:",
+     "krait bench --results bench_out --resume"},
     {NULL, NULL},
 };
 

@@ -11,6 +11,9 @@ foreach(case
         bad_data_file
         bad_loss
         bad_place
+        bench
+        bench_bad_input
+        bench_interrupted
         bools
         completion
         convert
