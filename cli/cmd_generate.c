@@ -17,6 +17,7 @@
 
 #include "generate_command.h"
 #include "json_numbers.h"
+#include "palette_option.h"
 
 enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
 
@@ -27,6 +28,7 @@ static const option own_options[] = {
      "read observations from standard input, a line each, and print the forecast of the next step "
      "as each comes; with --gen_len, generated steps follow at the end"},
     {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
+    PALETTE_OPTION,
     {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "",
      "print nothing but the errors against the truth"},
     {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
@@ -53,6 +55,7 @@ static kr_status parse_request(int argc, char **argv, generate_request *request,
     if (request->is_stream && request->is_json) {
         return kr_fail(err, KR_USAGE, "--stream and --json exclude each other");
     }
+    KR_TRY(palette_given(given, &request->palette, err));
     KR_TRY(settings_apply(given, &request->config, err));
     return *request->config.out ? kr_series_check_ending(request->config.out, err) : KR_OK;
 }
@@ -176,12 +179,14 @@ static kr_status draw_sample(const samples *s, int64_t i, kr_error *err) {
                               .n_features = f,
                               .values = kr_values_f32(values, c->seed_len * f, 1),
                               .states = states ? states + start : NULL,
-                              .first_step = start};
+                              .first_step = start,
+                              .palette = s->request->palette};
     kr_series_part truth = {.n_steps = c->gen_len,
                             .n_features = f,
                             .values = kr_values_f32(values + c->seed_len * f, c->gen_len * f, 1),
                             .states = states ? states + start + c->seed_len : NULL,
-                            .first_step = start + c->seed_len};
+                            .first_step = start + c->seed_len,
+                            .palette = s->request->palette};
     char path[PATH_SIZE];
     KR_TRY(kr_figure_generation(name_figure(s, "generation", i, path), &context, c->gen_len, steps,
                                 err));

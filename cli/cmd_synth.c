@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "json_numbers.h"
+#include "palette_option.h"
 #include "settings.h"
 #include "synth_command.h"
 
@@ -27,6 +28,7 @@ static const option own_options[] = {
     {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
     {OPTION_SWITCH, 0, 0, "output", "no_umap", "", "", "",
      "draw no embedding; this version draws none in any case"},
+    PALETTE_OPTION,
     {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final line only"},
     {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
      "print the summary as JSON on standard output, all else on standard error"},
@@ -42,6 +44,7 @@ static const option *synth_options(int *count) { return settings_options(&synth_
 typedef struct request {
     kr_synth_config config;
     const char *data_dir, *save_dir, *out;
+    kr_palette palette;
     bool has_figures, is_quiet, is_json;
     settings_given given;
     FILE *stream; /* of the summary */
@@ -63,6 +66,7 @@ static kr_status parse_request(int argc, char **argv, request *r, kr_error *err)
     if (strlen(r->data_dir) > KR_FLAG_TEXT || strlen(r->save_dir) > KR_FLAG_TEXT) {
         return kr_fail(err, KR_USAGE, "--data_dir, --save_dir: the path is too long");
     }
+    KR_TRY(palette_given(given, &r->palette, err));
     if (r->out) KR_TRY(kr_series_check_ending(r->out, err));
     return settings_apply(given, &r->config, err);
 }
@@ -77,7 +81,8 @@ static kr_status draw_window(const request *r, const kr_synth *s, int i, kr_erro
                            .n_features = f,
                            .values = kr_values_f64(s->X + first * f, n * f, 1),
                            .states = s->states + first,
-                           .first_step = first};
+                           .first_step = first,
+                           .palette = r->palette};
     char title[96], name[40], path[PATH_SIZE];
     snprintf(title, sizeof title, "Sample window  t = %jd … %jd  (%jd steps)", (intmax_t)first,
              (intmax_t)(first + n), (intmax_t)n);
@@ -95,7 +100,12 @@ static kr_status draw_all(const request *r, const kr_synth *s, kr_error *err) {
     int n = s->n_steps <= WINDOW ? 1 : N_WINDOWS;
     KR_TRY(kr_make_folders(*r->save_dir ? r->save_dir : ".", err));
     for (int i = 0; i < n; i++) KR_TRY(draw_window(r, s, i, err));
-    kr_circles circles = {s->n_steps, s->n_circles, s->states, s->transition_matrix, s->periods};
+    kr_circles circles = {.n_steps = s->n_steps,
+                          .n_circles = s->n_circles,
+                          .states = s->states,
+                          .transition_matrix = s->transition_matrix,
+                          .periods = s->periods,
+                          .palette = r->palette};
     kr_path_join(r->save_dir, "markov_circles_timeseries.png", path, sizeof path);
     KR_TRY(kr_figure_circles(path, &circles, err));
     if (!r->is_quiet) fprintf(r->stream, "Saved plot to %s\n", path);
@@ -114,13 +124,18 @@ static kr_status write_out(const request *r, const kr_synth *s, kr_error *err) {
     return KR_OK;
 }
 
-static void print_saved(const request *r, const kr_synth *s) {
+static kr_status print_saved(const request *r, kr_error *err) {
     char path[PATH_SIZE];
-    double megabytes = 8e-6 * (double)s->n_steps * (double)(s->ambient_dim + 2);
-    snprintf(path, sizeof path, "%s", r->data_dir);
-    size_t n = strlen(path);
-    if (n > 1 && path[n - 1] == '/') path[n - 1] = '\0';
-    fprintf(r->stream, "Saved dataset to %s/  (data.npz: %.1f MB, config.json)\n", path, megabytes);
+    FILE *stream = NULL;
+    size_t size = 0;
+    kr_path_join(r->data_dir, "data.npz", path, sizeof path);
+    KR_TRY(kr_file_open(path, SIZE_MAX, &stream, &size, err));
+    fclose(stream);
+    size_t n = strlen(r->data_dir);
+    if (n > 1 && r->data_dir[n - 1] == '/') n--;
+    fprintf(r->stream, "Saved dataset to %.*s/  (data.npz: %.1f MB, config.json)\n", (int)n,
+            r->data_dir, 1e-6 * (double)size);
+    return KR_OK;
 }
 
 static kr_status print_json(const request *r, const kr_synth *s, double started, kr_error *err) {
@@ -150,7 +165,7 @@ static kr_status print_json(const request *r, const kr_synth *s, double started,
 
 static kr_status make_and_save(const request *r, const kr_synth *s, double started, kr_error *err) {
     KR_TRY(kr_synth_save(s, &r->config, r->data_dir, err));
-    if (!(r->is_quiet && r->is_json)) print_saved(r, s);
+    if (!(r->is_quiet && r->is_json)) KR_TRY(print_saved(r, err));
     KR_TRY(write_out(r, s, err));
     if (r->has_figures) KR_TRY(draw_all(r, s, err));
     if (!r->is_quiet) synth_print_tables(s, r->stream);

@@ -25,7 +25,7 @@ typedef struct command {
 } command;
 
 extern const command command_run, command_bench, command_synth, command_train, command_generate,
-    command_convert, command_info, command_help, command_man, command_completion;
+    command_report, command_convert, command_info, command_help, command_man, command_completion;
 
 /* The table in main.c. */
 const command *const *commands_all(int *count);

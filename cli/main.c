@@ -8,8 +8,9 @@
 #include "command.h"
 
 static const command *const commands[] = {
-    &command_run,     &command_bench, &command_synth, &command_train, &command_generate,
-    &command_convert, &command_info,  &command_help,  &command_man,   &command_completion,
+    &command_run,      &command_bench,  &command_synth,      &command_train,
+    &command_generate, &command_report, &command_convert,    &command_info,
+    &command_help,     &command_man,    &command_completion,
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 

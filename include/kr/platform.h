@@ -3,6 +3,7 @@
 #ifndef KR_PLATFORM_H
 #define KR_PLATFORM_H
 
+#include <kr/arena.h>
 #include <kr/status.h>
 #include <stdio.h>
 
@@ -22,6 +23,9 @@ KR_API kr_status kr_make_folders(const char *path, kr_error *err);
 KR_API const char *kr_path_join(const char *folder, const char *name, char *path, size_t size);
 KR_API bool kr_file_exists(const char *path);
 KR_API bool kr_is_folder(const char *path);
+/* Names of what is in a folder, by their bytes, without those that begin with a dot; in arena. */
+KR_API kr_status kr_folder_list(const char *path, kr_arena *arena, char ***names, int64_t *n,
+                                kr_error *err);
 /* Do two paths name one file that exists? */
 KR_API bool kr_is_same_file(const char *a, const char *b);
 

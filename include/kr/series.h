@@ -18,7 +18,7 @@ typedef struct kr_series {
     int64_t n_steps, n_features;
     float *values;   /* (n_steps, n_features) */
     int64_t *states; /* (n_steps), 0 and up; NULL: not known */
-    int64_t n_states;
+    int64_t n_states; /* of a series of circles, all of them, visited or not */
     char path[1040]; /* of the file, for sentences */
 } kr_series;
 

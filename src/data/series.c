@@ -67,14 +67,17 @@ static kr_status check_states(kr_series *s, kr_error *err) {
     return KR_OK;
 }
 
-/* periods has one entry a circle. */
-static kr_status compare_circles(const kr_series *s, kr_npz *npz, kr_error *err) {
+/* periods has one entry a circle, visited or not. */
+static kr_status compare_circles(kr_series *s, kr_npz *npz, kr_error *err) {
     kr_array periods = {0};
     if (!kr_npz_has(npz, "periods")) return KR_OK;
     KR_TRY(kr_npz_get(npz, "periods", &periods, err));
     int64_t circles = periods.n;
     kr_array_deinit(&periods);
-    if (s->n_states <= circles) return KR_OK;
+    if (s->n_states <= circles) {
+        s->n_states = circles;
+        return KR_OK;
+    }
     return kr_fail(err, KR_FORMAT,
                    "%s: states go up to %" PRId64 ", but periods tell of %" PRId64
                    " circles; make the data anew with krait synth",

@@ -28,6 +28,8 @@ foreach(case
         missing_value
         no_command
         overview
+        report
+        report_bad_input
         run_interrupted
         run_iterations
         run_json
