@@ -2,5 +2,6 @@
 kr_test(core/test_random.c)
 kr_test(core/test_torch_random.c)
 kr_test(core/test_text.c)
+kr_test(core/test_threads.c)
 kr_test(core/test_progress.c)
 kr_test(core/test_stop.c)
