@@ -40,6 +40,7 @@ typedef struct work {
 static kr_status prepare(const bench *b, work *w, kr_error *err) {
     kr_engine_config config = b->engine;
     config.max_batch = b->batch;
+    config.is_profiled = b->is_profiled;
     KR_TRY(kr_engine_create(&config, &w->engine, err));
     kr_params *params = kr_engine_params(w->engine);
     kr_params_initialise(params, b->seed);
@@ -81,6 +82,18 @@ static void print_line(const bench *b, const work *w) {
            (long long)(kr_peak_rss() >> 20));
 }
 
+/* The warming steps are in it. */
+static kr_status print_profile(const work *w, kr_error *err) {
+    kr_profile *profile = NULL;
+    char text[160];
+    KR_TRY(kr_engine_profile(w->engine, &profile, err));
+    for (int i = 0; profile && kr_profile_line(profile, i, text, sizeof text); i++) {
+        fprintf(stderr, "%s\n", text);
+    }
+    kr_free(profile);
+    return KR_OK;
+}
+
 kr_status bench_run(const bench *b, kr_error *err) {
     work w = {0};
     if (b->steps < 1 || b->steps > BENCH_MAX_STEPS) {
@@ -94,6 +107,7 @@ kr_status bench_run(const bench *b, kr_error *err) {
         if (s >= 0) w.seconds[s] = kr_time_now() - start;
     }
     if (status == KR_OK) print_line(b, &w);
+    if (status == KR_OK) status = print_profile(&w, err);
     kr_optimiser_deinit(&w.optimiser);
     kr_engine_destroy(w.engine);
     kr_free(w.pred);

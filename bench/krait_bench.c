@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * krait_bench.c - time of a training step, or of a forecast, of a forecaster on random numbers.
  *
- *     krait_bench --model TimeStarMamba --batch_size 4 [--flag value ..] [--infer] [--steps 40]
+ *     krait_bench --model TimeStarMamba --batch_size 4 [--flag value ..] [--infer] [--profile]
+ *                 [--steps 40]
  *
  * Flags are those of `krait run`, which bench/peers/forecast_step.py takes, too. */
 #include <stdio.h>
@@ -29,6 +30,10 @@ static kr_status parse(forecast_bench *b, int argc, char **argv, kr_error *err) 
         const char *name = argv[i];
         if (strcmp(name, "--infer") == 0) {
             b->bench.is_inference = true;
+            continue;
+        }
+        if (strcmp(name, "--profile") == 0) {
+            b->bench.is_profiled = true;
             continue;
         }
         if (strncmp(name, "--", 2) != 0 || i + 1 == argc) {
