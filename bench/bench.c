@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <kr/arena.h>
 #include <kr/forecast_timing.h>
@@ -30,14 +31,34 @@ kr_status bench_times(int64_t steps, double **ms, kr_error *err) {
     return *ms ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the times");
 }
 
+/* Of a batch, in all ops that count in this unit. */
+static double work_of(const bench_case *c, const char *unit) {
+    double work = 0;
+    for (int i = 0; i < c->profile->n_rows; i++) {
+        const kr_profile_row *row = &c->profile->rows[i];
+        if (strcmp(row->unit, unit) == 0) work += row->work;
+    }
+    return work / (double)c->n_profiled;
+}
+
+static void print_profile(const bench_case *c) {
+    char text[160];
+    for (int i = 0; kr_profile_line(c->profile, i, text, sizeof text); i++) {
+        fprintf(stderr, "%s\n", text);
+    }
+    printf(", \"flop\": %.0f, \"updates\": %.0f", work_of(c, "FLOP"), work_of(c, "update"));
+}
+
 void bench_print(const bench_case *c, double *ms, int64_t n) {
     kr_spread s = kr_spread_of(ms, n);
     printf("{\"program\": \"krait " KR_VERSION
            "\", \"model\": \"%s\", \"seq_len\": %lld, \"batch\": %lld, \"infer\": %s, "
            "\"threads\": %d, \"params\": %lld, \"ms_min\": %.3f, \"ms_median\": %.3f, "
-           "\"ms_quartiles\": [%.3f, %.3f], \"tokens_per_s\": %.1f, \"peak_rss_mib\": %lld}\n",
+           "\"ms_quartiles\": [%.3f, %.3f], \"tokens_per_s\": %.1f, \"peak_rss_mib\": %lld",
            c->model, (long long)c->seq_len, (long long)c->batch, c->is_inference ? "true" : "false",
            kr_threads_get(), (long long)c->n_parameters, s.least, s.median, s.lower_quartile,
            s.upper_quartile, 1e3 * (double)(c->batch * c->seq_len) / s.median,
            (long long)(kr_peak_rss() >> 20));
+    if (c->profile) print_profile(c);
+    printf("}\n");
 }

@@ -3,6 +3,7 @@
 #ifndef KR_BENCH_H
 #define KR_BENCH_H
 
+#include <kr/profile.h>
 #include <kr/status.h>
 
 enum { BENCH_MAX_STEPS = 100000 };
@@ -11,10 +12,13 @@ typedef struct bench_case {
     const char *model;
     int64_t seq_len, batch, n_parameters;
     bool is_inference;
+    const kr_profile *profile; /* NULL: none */
+    int64_t n_profiled;        /* batches in it, those for warming up included */
 } bench_case;
 
 /* Of n times in ms, which it sorts: least, median, quartiles, tokens (steps of series) a second,
- * parameters, peak RSS as one line of JSON. */
+ * parameters, peak RSS as one line of JSON. With a profile also the floating point operations of
+ * matrix products and the state updates of a batch, and the profile as a table on stderr. */
 void bench_print(const bench_case *c, double *ms, int64_t n);
 
 /* The whole number of --name text. */

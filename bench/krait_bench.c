@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * krait_bench.c - time of a training step, or of a forecast, of a forecaster on random numbers.
  *
- *     krait_bench --model TimeStarMamba --batch_size 4 [--flag value ..] [--infer] [--steps 40]
+ *     krait_bench --model TimeStarMamba --batch_size 4 [--flag value ..] [--infer] [--profile]
+ *                 [--steps 40]
  *
  * Flags are those of `krait run`, which bench/peers/forecast_step.py takes, too. */
 #include <stdio.h>
@@ -19,6 +20,14 @@ static kr_status parse(int argc, char **argv, kr_forecast_config *flags, kr_fore
         const char *name = argv[i];
         if (strcmp(name, "--infer") == 0) {
             timing->is_inference = true;
+            continue;
+        }
+        if (strcmp(name, "--profile") == 0) {
+            b->bench.is_profiled = true;
+            continue;
+        }
+        if (strcmp(name, "--profile") == 0) {
+            flags->profile = true;
             continue;
         }
         if (strncmp(name, "--", 2) != 0 || i + 1 == argc) {
@@ -47,12 +56,18 @@ int main(int argc, char **argv) {
     if (status == KR_OK) status = bench_times(timing.repeats, &ms, &err);
     if (status == KR_OK) status = kr_forecast_time(&timing, ms, &times, &err);
     if (status == KR_OK) {
-        bench_print(&(bench_case){flags.model, flags.seq_len, flags.batch_size, times.n_parameters,
-                                  timing.is_inference},
+        bench_print(&(bench_case){.model = flags.model,
+                                  .seq_len = flags.seq_len,
+                                  .batch = flags.batch_size,
+                                  .n_parameters = times.n_parameters,
+                                  .is_inference = timing.is_inference,
+                                  .profile = times.profile,
+                                  .n_profiled = timing.warmup + timing.repeats},
                     ms, timing.repeats);
     } else {
         fprintf(stderr, "krait_bench: %s\n", err.text);
     }
+    kr_free(times.profile);
     kr_free(ms);
     return status == KR_OK ? 0 : 1;
 }

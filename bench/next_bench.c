@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * next_bench.c - time of a training step, or of a pass, of the next-step model on random numbers.
  *
- *     next_bench --batch 4 [--seq_len 1024] [--d_state 32] [..] [--infer] [--steps 10]
+ *     next_bench --batch 4 [--seq_len 1024] [--d_state 32] [..] [--infer] [--profile] [--steps 10]
  *
  * Flags are those of bench/peers/synth_step.py. */
 #include <stdio.h>
@@ -18,7 +18,7 @@ typedef struct next_bench {
     int64_t batch, seq_len, features, d_model, n_layers, d_state, d_ff, threads, grad_slots;
     kr_next_objective objective;
     int64_t steps, warmup;
-    bool is_inference;
+    bool is_inference, is_profiled;
     kr_real *numbers;
 } next_bench;
 
@@ -41,6 +41,10 @@ static kr_status parse(next_bench *b, int argc, char **argv, kr_error *err) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--infer") == 0) {
             b->is_inference = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--profile") == 0) {
+            b->is_profiled = true;
             continue;
         }
         int64_t *value = find_count(b, argv[i]);
@@ -76,6 +80,7 @@ static kr_status open_timer(next_bench *b, kr_step_timer *timer, kr_error *err) 
         &(kr_step_timer_config){.objective = kr__next_objective(&b->objective),
                                 .batch = b->batch,
                                 .grad_slots = b->grad_slots,
+                                .is_profiled = b->is_profiled,
                                 .seed = 1,
                                 .optimiser = KR_ADAMW,
                                 .weight_decay = 0.01,
@@ -86,15 +91,26 @@ static kr_status open_timer(next_bench *b, kr_step_timer *timer, kr_error *err) 
         timer, err);
 }
 
-static void run(const next_bench *b, kr_step_timer *timer, double *ms) {
+static kr_status run(const next_bench *b, kr_step_timer *timer, double *ms, kr_error *err) {
     for (int64_t s = -b->warmup; s < b->steps; s++) {
         double seconds =
             b->is_inference ? kr__step_timer_infer(timer) : kr__step_timer_train(timer);
         if (s >= 0) ms[s] = 1e3 * seconds;
     }
-    int64_t n_parameters = kr_params_count(kr_engine_params(timer->engine));
-    bench_print(&(bench_case){"next", b->seq_len, b->batch, n_parameters, b->is_inference}, ms,
-                b->steps);
+    kr_profile *profile = NULL;
+    kr_status status = kr_engine_profile(timer->engine, &profile, err);
+    if (status == KR_OK) {
+        bench_print(&(bench_case){.model = "next",
+                                  .seq_len = b->seq_len,
+                                  .batch = b->batch,
+                                  .n_parameters = kr_params_count(kr_engine_params(timer->engine)),
+                                  .is_inference = b->is_inference,
+                                  .profile = profile,
+                                  .n_profiled = b->warmup + b->steps},
+                    ms, b->steps);
+    }
+    kr_free(profile);
+    return status;
 }
 
 int main(int argc, char **argv) {
@@ -114,7 +130,7 @@ int main(int argc, char **argv) {
     kr_status status = parse(&b, argc, argv, &err);
     if (status == KR_OK) status = bench_times(b.steps, &ms, &err);
     if (status == KR_OK) status = open_timer(&b, &timer, &err);
-    if (status == KR_OK) run(&b, &timer, ms);
+    if (status == KR_OK) status = run(&b, &timer, ms, &err);
     if (status != KR_OK) fprintf(stderr, "next_bench: %s\n", err.text);
     kr__step_timer_close(&timer);
     kr_free(b.numbers);

@@ -22,7 +22,8 @@ typedef struct kr_forecast_timing {
 
 typedef struct kr_forecast_times {
     int64_t n_parameters;
-    int64_t steps; /* of a repeat */
+    int64_t steps;       /* of a repeat */
+    kr_profile *profile; /* of all steps, with config->profile; to be freed with kr_free, or NULL */
 } kr_forecast_times;
 
 /* ms (repeats): mean time of a step of each repeat, milliseconds. KR_INTERRUPTED when asked to

@@ -34,6 +34,7 @@
 #include <kr/platform.h>
 #include <kr/plot.h>
 #include <kr/points.h>
+#include <kr/profile.h>
 #include <kr/progress.h>
 #include <kr/pth.h>
 #include <kr/random.h>

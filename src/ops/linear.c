@@ -131,10 +131,19 @@ static void backward(const kr_node *node, const kr_run *run) {
     kr__kernels()->column_sums_add(x.rows, w.rows, grad_y, grad_bias);
 }
 
+static kr_work work(const kr_node *node) {
+    kr_matrix x = {0};
+    kr_tensor_as_matrix(&node->in[X], &x);
+    double sums = 2.0 * (double)x.rows * (double)kr_tensor_size(&node->in[WEIGHT]);
+    int n = (node->in[X].grad_offset >= 0) + (node->in[WEIGHT].grad_offset >= 0);
+    return (kr_work){sums, n * sums, "FLOP"};
+}
+
 const kr_op kr_op_linear = {.name = "linear",
                             .plan = plan,
                             .forward = forward,
                             .backward = backward,
+                            .work = work,
                             .can_overwrite = true,
                             .can_overwrite_params = true};
 

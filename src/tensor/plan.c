@@ -3,6 +3,7 @@
 #include "tensor/plan.h"
 
 #include <assert.h>
+#include <kr/platform.h>
 #include <kr/threads.h>
 #include <math.h>
 #include <stdarg.h>
@@ -168,6 +169,7 @@ int64_t kr_node_parts(const kr_node *node, int64_t work, int64_t least) {
 }
 
 int64_t kr_plan_batch(const kr_plan *plan) { return plan->batch; }
+bool kr_plan_has_backward(const kr_plan *plan) { return plan->with_backward; }
 int32_t kr_plan_next_draw(kr_plan *plan, int kind) { return plan->n_draws[kind]++; }
 
 /* In a plan without backward parameters need no gradient either. */
@@ -462,10 +464,26 @@ const kr_node *kr_plan_node(const kr_plan *plan, int i) { return &plan->nodes[i]
 
 /* ---- running ---------------------------------------------------------------------------- */
 
+static double start_clock(const kr_run *run) { return run->timings ? kr_time_now() : 0; }
+
+static void stop_forward(const kr_run *run, int node, double start) {
+    if (!run->timings) return;
+    run->timings[node].forward_calls++;
+    run->timings[node].forward_seconds += kr_time_now() - start;
+}
+
+static void stop_backward(const kr_run *run, int node, double start) {
+    if (!run->timings) return;
+    run->timings[node].backward_calls++;
+    run->timings[node].backward_seconds += kr_time_now() - start;
+}
+
 void kr_plan_forward(const kr_plan *plan, const kr_run *run) {
     assert(plan->is_finished);
     for (int i = 0; i < plan->n_nodes; i++) {
+        double start = start_clock(run);
         plan->nodes[i].op->forward(&plan->nodes[i], run);
+        stop_forward(run, i, start);
     }
 }
 
@@ -502,8 +520,11 @@ void kr_plan_backward(const kr_plan *plan, const kr_run *run) {
     assert(plan->is_finished && plan->with_backward);
     for (int i = plan->n_nodes - 1; i >= 0; i--) {
         const kr_node *node = &plan->nodes[i];
+        double start = start_clock(run);
         prepare_backward(plan, run, i);
-        if (has_backward(node, run)) node->op->backward(node, run);
+        if (!has_backward(node, run)) continue;
+        node->op->backward(node, run);
+        stop_backward(run, i, start);
     }
 }
 
@@ -531,7 +552,9 @@ void kr_plan_forward_together(const kr_plan *plan, const kr_run *run, int64_t sc
     for (int i = 0; i < plan->n_nodes; i++) {
         const kr_node *node = &plan->nodes[i];
         team t = {node, run, node->op->forward, scratch};
+        double start = start_clock(run);
         kr_parallel_for(node->n_parts, run_part, &t);
+        stop_forward(run, i, start);
     }
 }
 
@@ -539,11 +562,13 @@ void kr_plan_backward_together(const kr_plan *plan, const kr_run *run, int64_t s
     assert(plan->is_finished && plan->with_backward && plan->batch == 1);
     for (int i = plan->n_nodes - 1; i >= 0; i--) {
         const kr_node *node = &plan->nodes[i];
+        double start = start_clock(run);
         prepare_backward(plan, run, i);
         if (!has_backward(node, run)) continue;
         team t = {node, run, node->op->backward, scratch};
         kr_parallel_for(node->n_parts, run_part, &t);
         if (node->op->join && node->n_parts > 1) node->op->join(node, run);
+        stop_backward(run, i, start);
     }
 }
 

@@ -28,6 +28,12 @@ typedef struct kr_run kr_run;
 
 /* ---- ops -------------------------------------------------------------------------------- */
 
+/* What one call of a node computes, for the table of a profile. */
+typedef struct kr_work {
+    double forward, backward;
+    const char *unit; /* "FLOP", "update" */
+} kr_work;
+
 /* One op: a struct of functions in a file of its own and a row in ops/ops.inc. */
 typedef struct kr_op {
     const char *name;
@@ -41,6 +47,8 @@ typedef struct kr_op {
     /* After all parts of a backward that was cut: adds up what they left in kr_partial(). NULL: the
      * parts leave nothing. */
     void (*join)(const kr_node *node, const kr_run *run);
+    /* NULL: bytes read and written tell more about this op. */
+    kr_work (*work)(const kr_node *node);
     /* This op honours node->overwrites. Otherwise the plan fills gradients with zeros first. */
     bool can_overwrite;
     /* And for parameters too: it asks kr_overwrites() for every input. */
@@ -89,6 +97,12 @@ typedef struct kr_given {
     const int64_t *const *indices; /* channel drawn by each STAR pooling: (batch, d_core) */
 } kr_given;
 
+/* What the calls of one node took in one thread. */
+typedef struct kr_timing {
+    int64_t forward_calls, backward_calls;
+    double forward_seconds, backward_seconds;
+} kr_timing;
+
 /* One thread's run of a plan over one micro-batch. */
 struct kr_run {
     kr_real *data[KR_SPACES]; /* work memory; parameters */
@@ -101,6 +115,7 @@ struct kr_run {
     int64_t first_sample;  /* number of the micro-batch's first sample in its batch */
     int64_t part, n_parts; /* this part of a node's work; n_parts 0: all of it */
     const kr_given *given; /* NULL: draw */
+    kr_timing *timings;    /* kr_plan_node_count() of them, to be added to; NULL: not measured */
 };
 
 static inline kr_real *kr_data(const kr_run *run, const kr_tensor *t) {
@@ -167,6 +182,7 @@ void kr_plan_fail(kr_plan *plan, kr_status status, const char *format, ...) KR_P
 /* The next number of a kind of draw: 0 dropout, 1 STAR pooling. See kr_given. */
 int32_t kr_plan_next_draw(kr_plan *plan, int kind);
 int64_t kr_plan_batch(const kr_plan *plan);
+bool kr_plan_has_backward(const kr_plan *plan);
 
 /* Keep this value to the end of the run; the caller reads it, and sets its gradient before
  * backward. */

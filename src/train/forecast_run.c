@@ -123,7 +123,8 @@ static kr_status open_engine(kr_session *s, kr_error *err) {
     s->first_output = s->dataset->n_channels - s->n_outputs;
     kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                .grad_slots = s->config->grad_slots,
-                               .max_batch = s->config->batch_size};
+                               .max_batch = s->config->batch_size,
+                               .is_profiled = s->config->profile};
     KR_TRY(kr_engine_create(&config, &s->engine, err));
     kr_params_initialise(kr_engine_params(s->engine), s->seed);
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_MODEL,
@@ -338,6 +339,7 @@ void kr_forecast_result_destroy(kr_forecast_result *result) {
         kr_free(result->channel_names[i]);
     }
     kr_free(result->channel_names);
+    kr_free(result->profile);
     kr_free(result->epochs);
     kr_free(result->pred);
     kr_free(result->truth);
@@ -367,6 +369,7 @@ static kr_status run_session(kr_session *s, kr_forecast_result *r, kr_error *err
                        s->checkpoint);
     }
     KR_TRY(status);
+    KR_TRY(kr_engine_profile(s->engine, &r->profile, err));
     fill_result(s, r);
     return KR_OK;
 }

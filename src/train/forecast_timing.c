@@ -75,6 +75,7 @@ static kr_status open_timer(const kr_forecast_config *c, random_samples *s, kr_s
     kr_step_timer_config config = {.objective = kr__forecast_objective(&s->objective),
                                    .batch = c->batch_size,
                                    .grad_slots = c->grad_slots,
+                                   .is_profiled = c->profile,
                                    .seed = (uint64_t)c->seed,
                                    .optimiser = KR_ADAM,
                                    .pred_size = m->pred_len * kr_forecaster_outputs(m),
@@ -123,7 +124,9 @@ kr_status kr_forecast_time(const kr_forecast_timing *timing, double *ms, kr_fore
     kr_threads_set((int)c->threads);
     kr_status status = open_samples(c, &samples, err);
     if (status == KR_OK) status = open_timer(c, &samples, &timer, err);
+    times->profile = NULL;
     if (status == KR_OK) status = measure(timing, &timer, ms, times, err);
+    if (status == KR_OK) status = kr_engine_profile(timer.engine, &times->profile, err);
     kr__step_timer_close(&timer);
     kr_free(samples.numbers);
     return status;

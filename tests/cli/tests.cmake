@@ -37,6 +37,7 @@ foreach(case
         run_old_flags
         run_plain
         run_presets
+        run_profile
         run_quiet
         run_repetitions
         run_resumed_repetitions
