@@ -23,10 +23,6 @@ static kr_status parse(int argc, char **argv, kr_forecast_config *flags, kr_fore
             continue;
         }
         if (strcmp(name, "--profile") == 0) {
-            b->bench.is_profiled = true;
-            continue;
-        }
-        if (strcmp(name, "--profile") == 0) {
             flags->profile = true;
             continue;
         }
