@@ -69,7 +69,7 @@ static void convert_row(const conversion *s, int64_t i) {
     }
     s->floats->norm2[i] = (kr_real)sum;
     s->floats->least[i] =
-        frame->is_blind ? -INFINITY : (kr_real)(sum * (1 - frame->slack) - frame->tiny);
+        frame->is_blind ? -(kr_real)INFINITY : (kr_real)(sum * (1 - frame->slack) - frame->tiny);
 }
 
 static void convert_piece(void *arg, int64_t piece, int thread) {

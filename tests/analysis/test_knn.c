@@ -254,6 +254,78 @@ static void neighbours_are_those_of_umap_learn(void **state) {
     kr_golden_close(golden);
 }
 
+static kr_knn *descend(const kr_points *points, int64_t k, uint64_t seed) {
+    kr_knn *knn = NULL;
+    kr_error err;
+    const kr_knn_options options = {
+        .k = k, .method = KR_KNN_DESCENT, .seed = seed, .with_recall = true};
+    if (kr_knn_create(points, &options, &knn, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_int_equal(knn->method, KR_KNN_DESCENT);
+    return knn;
+}
+
+/* Distances are those of the points named, in order; nobody is named twice, or is itself. */
+static void assert_sound(const kr_points *points, const kr_knn *knn) {
+    for (int64_t i = 0; i < knn->n * knn->k; i++) {
+        int64_t row = i / knn->k, first = row * knn->k;
+        assert_true(knn->index[i] >= 0 && knn->index[i] < knn->n && knn->index[i] != row);
+        assert_true(knn->distance[i] == sqrt(kr_points_distance2(points, row, knn->index[i])));
+        assert_true(i == first || knn->distance[i] >= knn->distance[i - 1]);
+        for (int64_t j = first; j < i; j++) assert_true(knn->index[j] != knn->index[i]);
+    }
+}
+
+static void descent_finds_nearly_all(void **state) {
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        kr_points points;
+        make_points(shapes[s].fn, 4000, 10, s % 2, &points);
+        kr_knn *knn = descend(&points, 15, 3), *exact = find(&points, 15);
+        assert_sound(&points, knn);
+        int64_t n_found = 0;
+        for (int64_t i = 0; i < knn->n * knn->k; i++) {
+            n_found += knn->distance[i] <= exact->distance[i / 15 * 15 + 14];
+        }
+        double recall = (double)n_found / (double)(knn->n * knn->k);
+        /* float cannot tell the points of one of the two places apart */
+        double bar = shapes[s].fn == two_places || shapes[s].fn == with_outliers ? 0 : 0.97;
+        if (recall < bar) fail_msg("%s: recall %.4f", shapes[s].name, recall);
+        assert_true(fabs(knn->recall - recall) < 0.02); /* a sample of 500 */
+        kr_knn_destroy(knn);
+        kr_knn_destroy(exact);
+    }
+}
+
+static void descent_of_few_points_is_exact(void **state) {
+    (void)state;
+    const int64_t sizes[][2] = {{2, 1}, {3, 2}, {50, 49}, {127, 10}};
+    for (size_t z = 0; z < sizeof sizes / sizeof sizes[0]; z++) {
+        kr_points points;
+        make_points(normal, sizes[z][0], 6, true, &points);
+        kr_knn *knn = descend(&points, sizes[z][1], 0), *exact = find(&points, sizes[z][1]);
+        assert_same(knn, exact);
+        kr_knn_destroy(knn);
+        kr_knn_destroy(exact);
+    }
+}
+
+static void descent_does_not_depend_on_threads(void **state) {
+    (void)state;
+    kr_points points;
+    make_points(normal, 3001, 13, false, &points);
+    kr_threads_set(1);
+    kr_knn *one = descend(&points, 9, 4);
+    kr_threads_set(7);
+    kr_knn *seven = descend(&points, 9, 4), *other = descend(&points, 9, 5);
+    kr_threads_set(0);
+    assert_same(one, seven);
+    size_t bytes = (size_t)(one->n * one->k) * sizeof *one->index;
+    assert_memory_not_equal(one->index, other->index, bytes);
+    kr_knn_destroy(one);
+    kr_knn_destroy(seven);
+    kr_knn_destroy(other);
+}
+
 static void what_does_not_fit_is_refused(void **state) {
     (void)state;
     kr_error err;
@@ -268,6 +340,9 @@ static void what_does_not_fit_is_refused(void **state) {
             assert_string_equal(err.text, "10 neighbours of 10 points: use 1 to 9");
         }
     }
+    const kr_knn_options descent = {.k = 10, .method = KR_KNN_DESCENT};
+    assert_int_equal(kr_knn_create(&points, &descent, &knn, &err), KR_USAGE);
+    assert_string_equal(err.text, "10 neighbours of 10 points: use 1 to 9");
     assert_int_equal(kr_knn_query(&points, &points, 11, &knn, &err), KR_USAGE);
     assert_string_equal(err.text, "11 neighbours among 10 points: use 1 to 10");
     assert_int_equal(kr_knn_query(&points, &other, 1, &knn, &err), KR_SHAPE);
@@ -290,7 +365,7 @@ static void running_out_of_memory_is_an_error(void **state) {
     kr_points points;
     make_points(normal, 60, 4, true, &points);
     f64[0] = 1e300; /* a scaled copy is needed, too */
-    for (int method = KR_KNN_EXACT; method <= KR_KNN_EXACT; method++) {
+    for (int method = KR_KNN_EXACT; method <= KR_KNN_DESCENT; method++) {
         const kr_knn_options options = {
             .k = 5, .method = (kr_knn_method)method, .with_recall = true};
         kr_status status = KR_MEMORY;
@@ -321,6 +396,9 @@ int main(void) {
         cmocka_unit_test(the_largest_doubles_have_distances),
         cmocka_unit_test(threads_and_levels_do_not_matter),
         cmocka_unit_test(neighbours_are_those_of_umap_learn),
+        cmocka_unit_test(descent_finds_nearly_all),
+        cmocka_unit_test(descent_of_few_points_is_exact),
+        cmocka_unit_test(descent_does_not_depend_on_threads),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(running_out_of_memory_is_an_error),
     };
