@@ -40,6 +40,7 @@ typedef struct work {
 static kr_status prepare(const bench *b, work *w, kr_error *err) {
     kr_engine_config config = b->engine;
     config.max_batch = b->batch;
+    config.uses_bf16 = b->uses_bf16;
     config.is_profiled = b->is_profiled;
     KR_TRY(kr_engine_create(&config, &w->engine, err));
     kr_params *params = kr_engine_params(w->engine);

@@ -13,6 +13,7 @@ typedef struct bench {
     const char *model;
     int64_t seq_len, batch, steps, warmup;
     bool is_inference;
+    bool uses_bf16;   /* --amp */
     bool is_profiled; /* --profile: a table of the ops on stderr */
     uint64_t seed;
     kr_engine_config engine; /* max_batch is set from batch */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * krait_bench.c - time of a training step, or of a forecast, of a forecaster on random numbers.
  *
- *     krait_bench --model TimeStarMamba --batch_size 4 [--flag value ..] [--infer] [--profile]
+ *     krait_bench --model TimeStarMamba --batch_size 4 [--flag value ..] [--infer] [--amp]
+ * [--profile]
  *                 [--steps 40]
  *
  * Flags are those of `krait run`, which bench/peers/forecast_step.py takes, too. */
@@ -30,6 +31,10 @@ static kr_status parse(forecast_bench *b, int argc, char **argv, kr_error *err) 
         const char *name = argv[i];
         if (strcmp(name, "--infer") == 0) {
             b->bench.is_inference = true;
+            continue;
+        }
+        if (strcmp(name, "--amp") == 0) {
+            b->bench.uses_bf16 = true;
             continue;
         }
         if (strcmp(name, "--profile") == 0) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * next_bench.c - time of a training step, or of a pass, of the next-step model on random numbers.
  *
- *     next_bench --batch 4 [--seq_len 1024] [--d_state 32] [..] [--infer] [--profile] [--steps 10]
+ *     next_bench --batch 4 [--seq_len 1024] [--d_state 32] [..] [--infer] [--amp]
+ *                [--profile] [--steps 10]
  *
  * Flags are those of bench/peers/synth_step.py. */
 #include <stdio.h>
@@ -45,6 +46,10 @@ static kr_status parse(next_bench *b, int argc, char **argv, kr_error *err) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--infer") == 0) {
             b->bench.is_inference = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--amp") == 0) {
+            b->bench.uses_bf16 = true;
             continue;
         }
         if (strcmp(argv[i], "--profile") == 0) {

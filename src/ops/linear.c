@@ -147,7 +147,16 @@ const kr_op kr_op_linear = {.name = "linear",
                             .can_overwrite = true,
                             .can_overwrite_params = true};
 
+/* Is rounding to bf16 less than what the products win by it? A weight with a side of a few numbers
+ * makes products that wait for memory as it is. */
+static bool suits_bf16(const kr_plan *plan_, const kr_tensor *weight) {
+    enum { LEAST_SIDE = 16 };
+    return kr_plan_uses_bf16(plan_) && weight->space == KR_SPACE_PARAM && weight->rank >= 2 &&
+           weight->shape[0] >= LEAST_SIDE && weight->shape[1] >= LEAST_SIDE;
+}
+
 kr_tensor kr_linear(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias) {
+    if (suits_bf16(plan_, &weight)) return kr_linear_bf16(plan_, x, weight, bias);
     const kr_tensor in[3] = {x, weight, bias};
     return kr_plan_apply(plan_, &kr_op_linear, bias.rank > 0 ? 3 : 2, in, NULL, 0);
 }
