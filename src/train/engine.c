@@ -10,7 +10,7 @@
 
 #include "kernels/kernels.h"
 #include "kernels/product.h"
-#include "tensor/profile.h"
+#include "tensor/profile_internal.h"
 
 /* ---- types ------------------------------------------------------------------------------ */
 
