@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * krait_bench.c - time of a training step, or of a forecast, of a forecaster on random numbers.
  *
- *     krait_bench --model TimeStarMamba --batch_size 4 [--flag value ..] [--infer] [--profile]
- *                 [--steps 40]
+ *     krait_bench --model TimeStarMamba --batch_size 4 [--flag value ..] [--infer] [--amp]
+ *                 [--profile] [--steps 40]
  *
  * Flags are those of `krait run`, which bench/peers/forecast_step.py takes, too. */
 #include <stdio.h>
@@ -20,6 +20,10 @@ static kr_status parse(int argc, char **argv, kr_forecast_config *flags, kr_fore
         const char *name = argv[i];
         if (strcmp(name, "--infer") == 0) {
             timing->is_inference = true;
+            continue;
+        }
+        if (strcmp(name, "--amp") == 0) {
+            flags->amp = true;
             continue;
         }
         if (strcmp(name, "--profile") == 0) {

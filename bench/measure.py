@@ -25,7 +25,7 @@ NEXT_SHAPE = "--seq_len 1024 --d_model 128 --n_layers 7 --d_state 32"
 FORECAST = ("forecast_step.py", "krait_bench", SHAPE)  # peer, ours, options of both
 NEXT = ("synth_step.py", "next_bench", NEXT_SHAPE)
 
-# name, programs, options of both, steps of the peer (0: none) and of ours, d_state, aims: ratio, part of the limit
+# name, programs, options of both (--amp: ours alone), steps of the peer and of ours, d_state, aims: ratio, part of the limit
 CASES = [
     ("TimeStar step, batch 4", FORECAST, "--model TimeStar --batch_size 4 --seq_len 96", 40, 40, 0, 6, 0.6),
     ("TimeStar step, batch 32", FORECAST, "--model TimeStar --batch_size 32 --seq_len 96", 20, 40, 0, 6, 0.6),
@@ -37,6 +37,7 @@ CASES = [
     ("TimeStarMamba inference, batch 1", FORECAST, "--model TimeStarMamba --batch_size 1 --seq_len 96 --infer", 40, 200, 128,
      80, None),
     ("next-step training, batch 4", NEXT, "--batch 4", 3, 15, 32, 35, 0.75),
+    ("next-step training, batch 4, --amp", NEXT, "--batch 4 --amp", 3, 15, 32, 45, None),
     ("next-step training, batch 1", NEXT, "--batch 1", 3, 15, 32, None, None),
     ("next-step inference, batch 1", NEXT, "--batch 1 --infer", 5, 30, 32, 35, 0.7),
 ]
@@ -55,6 +56,11 @@ def run(command):
 def shown(command):
     """The command as a person in the repository's folder would type it."""
     return " ".join(command).replace(f"{ROOT}/", "")
+
+
+def has_bf16():
+    info = Path("/proc/cpuinfo")
+    return info.exists() and any(flag in info.read_text() for flag in (" avx512_bf16", " amx_bf16"))
 
 
 def read_machine():
@@ -107,7 +113,7 @@ def measure_case(case, a, rates, report):
     if not a.quick:
         checkouts = (["--mambapy", a.mambapy] if script == "synth_step.py" else
                      ["--timestar", a.timestar, "--tslib", a.tslib])
-        peer_command = [sys.executable, f"{ROOT}/bench/peers/{script}", *checkouts, *options,
+        peer_command = [sys.executable, f"{ROOT}/bench/peers/{script}", *checkouts, *(o for o in options if o != "--amp"),
                         "--steps", str(peer_steps), "--warmup", str(min(3, peer_steps // 3 + 1))]
         peer = run(peer_command)
         if peer["params"] != krait["params"]:
@@ -226,7 +232,7 @@ def main():
           + ", ".join(f"d_state {n} {rates['forward'][n]:.2f} {rates['both'][n]:.2f}" for n in rates["both"]))
     report = Report(a.json, machine)
     for case in CASES:
-        if a.only in case[0]:
+        if a.only in case[0] and (has_bf16() or "--amp" not in case[2]):
             median = measure_case(case, a, rates, report)
             if case[0] in THREADS_CASES and a.threads > 1:
                 measure_threads(case, median, a, report)

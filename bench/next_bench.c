@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * next_bench.c - time of a training step, or of a pass, of the next-step model on random numbers.
  *
- *     next_bench --batch 4 [--seq_len 1024] [--d_state 32] [..] [--infer] [--profile] [--steps 10]
+ *     next_bench --batch 4 [--seq_len 1024] [--d_state 32] [..] [--infer] [--amp]
+ *                [--profile] [--steps 10]
  *
  * Flags are those of bench/peers/synth_step.py. */
 #include <stdio.h>
@@ -18,7 +19,7 @@ typedef struct next_bench {
     int64_t batch, seq_len, features, d_model, n_layers, d_state, d_ff, threads, grad_slots;
     kr_next_objective objective;
     int64_t steps, warmup;
-    bool is_inference, is_profiled;
+    bool is_inference, is_profiled, uses_bf16;
     kr_real *numbers;
 } next_bench;
 
@@ -41,6 +42,10 @@ static kr_status parse(next_bench *b, int argc, char **argv, kr_error *err) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--infer") == 0) {
             b->is_inference = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--amp") == 0) {
+            b->uses_bf16 = true;
             continue;
         }
         if (strcmp(argv[i], "--profile") == 0) {
@@ -81,6 +86,7 @@ static kr_status open_timer(next_bench *b, kr_step_timer *timer, kr_error *err) 
                                 .batch = b->batch,
                                 .grad_slots = b->grad_slots,
                                 .is_profiled = b->is_profiled,
+                                .uses_bf16 = b->uses_bf16,
                                 .seed = 1,
                                 .optimiser = KR_ADAMW,
                                 .weight_decay = 0.01,

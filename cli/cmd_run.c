@@ -8,7 +8,7 @@
 #include <kr/platform.h>
 #include <kr/threads.h>
 
-#include "profile.h"
+#include "profile_report.h"
 #include "run.h"
 
 /* ---- one repetition --------------------------------------------------------------------- */

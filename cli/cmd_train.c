@@ -10,6 +10,7 @@
 
 #include "palette_option.h"
 #include "profile.h"
+#include "profile_report.h"
 #include "train.h"
 
 /* ---- the request ------------------------------------------------------------------------ */

@@ -11,7 +11,7 @@
 #include <kr/text.h>
 #include <kr/threads.h>
 
-#include "profile.h"
+#include "profile_report.h"
 #include "run.h"
 
 /* ---- errors by step and by channel ------------------------------------------------------ */

@@ -10,7 +10,7 @@
 #include <kr/synth_figures.h>
 #include <kr/threads.h>
 
-#include "profile.h"
+#include "profile_report.h"
 #include "train.h"
 
 enum { FIGURE_DISTANCE = 25 };

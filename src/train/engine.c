@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "kernels/kernels.h"
-#include "tensor/profile.h"
+#include "kernels/product.h"
+#include "tensor/profile_internal.h"
 
 /* ---- types ------------------------------------------------------------------------------ */
 
@@ -17,7 +18,8 @@ enum {
     MAX_MICRO = 8,
     /* Rows that make matrix products efficient while activations stay in the second-level cache. */
     GOOD_ROWS = 96,
-    REDUCE_PIECE = 8192 /* elements of the gradient that one piece of the tree sum covers */
+    REDUCE_PIECE = 8192, /* elements of the gradient that one piece of the tree sum covers */
+    ROUND_PIECE = 65536  /* and of the parameters, when they are rounded to bf16 */
 };
 
 /* A plan for one micro-batch size, and where its ends are. */
@@ -33,7 +35,8 @@ struct kr_engine {
     kr_params params;
     int64_t micro; /* samples of a full micro-batch */
     micro_plan training[MAX_MICRO + 1], inference[MAX_MICRO + 1]; /* by size; 0 unused */
-    bool is_profiled;
+    bool is_profiled, uses_bf16;
+    kr_bf16 *bf16; /* the parameters rounded, when uses_bf16 */
     int64_t n_threads, work_size, scratch_size;
     kr_real *work, *scratch; /* n_threads of each */
     int64_t n_slots;         /* at most */
@@ -65,6 +68,7 @@ static int64_t choose_micro(const kr_engine_config *c) {
 static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool with_backward,
                            kr_error *err) {
     KR_TRY(kr_plan_create(batch, with_backward, &m->plan, err));
+    if (with_backward && engine->uses_bf16) kr_plan_use_bf16(m->plan);
     kr_builder b = {m->plan, &engine->params};
     const kr_objective *o = &engine->objective;
     o->build(o->config, &b, batch, with_backward, &m->ends);
@@ -97,6 +101,10 @@ static kr_status allocate(kr_engine *engine, kr_error *err) {
         engine->slots = kr_calloc(slots, sizeof(kr_real));
     }
     engine->slot_loss = kr_calloc(n_slots, sizeof(double));
+    if (engine->uses_bf16) {
+        engine->bf16 = kr_calloc((size_t)engine->params.size, sizeof *engine->bf16);
+        if (!engine->bf16) return kr_fail(err, KR_MEMORY, "no memory for rounded parameters");
+    }
     if (engine->work && engine->scratch && engine->slots && engine->slot_loss) return KR_OK;
     return kr_fail(err, KR_MEMORY,
                    "no memory for activations and gradients; choose a smaller --d_model, --d_ff, "
@@ -116,11 +124,17 @@ static kr_status make(kr_engine *engine, kr_error *err) {
 }
 
 kr_status kr_engine_create(const kr_engine_config *config, kr_engine **out, kr_error *err) {
+    if (config->uses_bf16 && !kr__product_is_fast()) {
+        return kr_fail(err, KR_USAGE,
+                       "--amp: this CPU does not compute products of bf16 numbers (it has neither "
+                       "AVX512-BF16 nor AMX); leave --amp out to compute in float32");
+    }
     kr_engine *engine = kr_calloc(1, sizeof *engine);
     if (!engine) return kr_fail(err, KR_MEMORY, "out of memory");
     engine->objective = config->objective;
     engine->n_threads = kr_threads_get();
     engine->is_profiled = config->is_profiled;
+    engine->uses_bf16 = config->uses_bf16;
     engine->n_slots =
         config->grad_slots < config->max_batch ? config->grad_slots : config->max_batch;
     engine->micro = choose_micro(config);
@@ -149,6 +163,7 @@ void kr_engine_destroy(kr_engine *engine) {
     kr_free(engine->work);
     kr_free(engine->scratch);
     kr_free(engine->slots);
+    kr_free(engine->bf16);
     kr_free(engine->slot_loss);
     kr_free(engine);
 }
@@ -160,7 +175,8 @@ int64_t kr_engine_micro_batch(const kr_engine *engine) { return engine->micro; }
 int64_t kr_engine_bytes(const kr_engine *engine) {
     int64_t elements = engine->n_threads * (engine->work_size + engine->scratch_size) +
                        (engine->n_slots + 1) * engine->params.size;
-    return elements * (int64_t)sizeof(kr_real);
+    int64_t rounded = engine->bf16 ? engine->params.size : 0;
+    return elements * (int64_t)sizeof(kr_real) + rounded * (int64_t)sizeof(kr_bf16);
 }
 
 /* ---- one micro-batch -------------------------------------------------------------------- */
@@ -173,6 +189,7 @@ static kr_run start_run(const job *j, const micro_plan *m, int thread, kr_real *
         .data = {work, e->params.values},
         .grad = {work, grad},
         .scratch = e->scratch + thread * e->scratch_size,
+        .bf16 = e->bf16,
         .is_training = grad != NULL,
         .seed = j->key.seed,
         .step = j->key.step,
@@ -265,10 +282,21 @@ static void reduce_piece(void *arg, int64_t piece, int thread) {
     }
 }
 
+static void round_piece(void *arg, int64_t piece, int thread) {
+    (void)thread;
+    kr_engine *e = ((const job *)arg)->engine;
+    int64_t start = piece * ROUND_PIECE, n = e->params.size - start;
+    if (n > ROUND_PIECE) n = ROUND_PIECE;
+    kr__kernels()->to_bf16(1, n, e->params.values + start, n, e->bf16 + start);
+}
+
 double kr_engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_draw_key key) {
     assert(samples->count >= 1);
     job j = {.engine = engine, .samples = samples, .key = key};
     j.n_slots = samples->count < engine->n_slots ? samples->count : engine->n_slots;
+    if (engine->bf16) {
+        kr_parallel_for((engine->params.size + ROUND_PIECE - 1) / ROUND_PIECE, round_piece, &j);
+    }
     if (is_alone(&j)) {
         train_slot(&j, 0, 0);
     } else {

@@ -124,6 +124,7 @@ static kr_status open_engine(kr_session *s, kr_error *err) {
     kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                .grad_slots = s->config->grad_slots,
                                .max_batch = s->config->batch_size,
+                               .uses_bf16 = s->config->amp,
                                .is_profiled = s->config->profile};
     KR_TRY(kr_engine_create(&config, &s->engine, err));
     kr_params_initialise(kr_engine_params(s->engine), s->seed);

@@ -76,6 +76,7 @@ static kr_status open_timer(const kr_forecast_config *c, random_samples *s, kr_s
                                    .batch = c->batch_size,
                                    .grad_slots = c->grad_slots,
                                    .is_profiled = c->profile,
+                                   .uses_bf16 = c->amp,
                                    .seed = (uint64_t)c->seed,
                                    .optimiser = KR_ADAM,
                                    .pred_size = m->pred_len * kr_forecaster_outputs(m),

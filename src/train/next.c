@@ -75,6 +75,7 @@ static kr_status open_engine(kr_next_session *s, kr_error *err) {
     kr_engine_config config = {.objective = kr__next_objective(&s->objective),
                                .grad_slots = s->config->grad_slots,
                                .max_batch = batch,
+                               .uses_bf16 = s->config->amp,
                                .is_profiled = s->config->profile};
     KR_TRY(kr_engine_create(&config, &s->engine, err));
     kr_params *params = kr_engine_params(s->engine);

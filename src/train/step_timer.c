@@ -16,7 +16,11 @@ kr_real *kr__timing_numbers(int64_t n, uint64_t seed) {
 kr_status kr__step_timer_open(const kr_step_timer_config *config, kr_step_timer *timer,
                               kr_error *err) {
     const kr_step_timer_config *c = config;
-    kr_engine_config engine = {c->objective, c->grad_slots, c->batch, c->is_profiled};
+    kr_engine_config engine = {.objective = c->objective,
+                               .grad_slots = c->grad_slots,
+                               .max_batch = c->batch,
+                               .is_profiled = c->is_profiled,
+                               .uses_bf16 = c->uses_bf16};
     *timer = (kr_step_timer){.samples = {c->fetch, c->arg, c->batch}, .seed = c->seed};
     KR_TRY(kr_engine_create(&engine, &timer->engine, err));
     kr_params *params = kr_engine_params(timer->engine);

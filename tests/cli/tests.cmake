@@ -7,6 +7,7 @@ endforeach()
 add_dependencies(check_programs krait)
 
 foreach(case
+        amp_refused
         bad_checkpoint
         bad_data_file
         bad_loss

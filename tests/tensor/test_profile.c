@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "ops/ops.h"
-#include "tensor/profile.h"
+#include "tensor/profile_internal.h"
 
 enum { ROWS = 6, N_IN = 10, N_OUT = 4, RUNS = 3 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * profile.h - the profile of a run (--profile), printed and in JSON. */
-#ifndef KRAIT_PROFILE_H
-#define KRAIT_PROFILE_H
+ * profile_report.h - the profile of a run (--profile), printed and in JSON. */
+#ifndef KRAIT_PROFILE_REPORT_H
+#define KRAIT_PROFILE_REPORT_H
 
 #include <kr/profile.h>
 

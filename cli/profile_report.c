@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * profile.c - the profile of a run, printed and in JSON. */
-#include "profile.h"
+ * profile_report.c - the profile of a run, printed and in JSON. */
+#include "profile_report.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * profile.h - the times of a plan's nodes, added up by op. */
-#ifndef KR_TENSOR_PROFILE_H
-#define KR_TENSOR_PROFILE_H
+ * profile_internal.h - the times of a plan's nodes, added up by op. */
+#ifndef KR_PROFILE_INTERNAL_H
+#define KR_PROFILE_INTERNAL_H
 
 #include <kr/profile.h>
 
