@@ -152,7 +152,9 @@ static const command_text sections[] = {
     {"FILES",
      "Read when they are there: metrics.json, summary.json, log.csv, pred.npy and true.npy of "
      "krait run; train_metrics.json and training_log_next.csv of krait train; data/config.json of "
-     "krait synth; *.png in RUN_DIR and RUN_DIR/figures. A file that is damaged is named on the "
+     "krait synth; evaluation.json of krait evaluate, and the file of its --embed_out (.npz) where "
+     "it "
+     "lies beside it; *.png in RUN_DIR and RUN_DIR/figures. A file that is damaged is named on the "
      "page and on standard error, and the page is made of the others."},
     {NULL, NULL},
 };

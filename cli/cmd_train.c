@@ -9,7 +9,6 @@
 #include <kr/threads.h>
 
 #include "palette_option.h"
-#include "profile.h"
 #include "profile_report.h"
 #include "train.h"
 

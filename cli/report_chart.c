@@ -7,7 +7,7 @@
 
 #include "report.h"
 
-enum { DIGITS = 9, POINT_DIGITS = 4 /* more than dots on a screen can show */ };
+enum { DIGITS = 9, VALUE_DIGITS = 6, POINT_DIGITS = 4 /* more than dots on a screen can show */ };
 
 /* ---- the still picture ------------------------------------------------------------------ */
 
@@ -133,7 +133,7 @@ static void write_series(FILE *stream, const report_series *s, const report_seri
         fprintf(stream, "%.17g", s->x_first);
     }
     fputs(",\"y\":", stream);
-    write_numbers(stream, s->y, s->n, s->id ? POINT_DIGITS : DIGITS);
+    write_numbers(stream, s->y, s->n, s->id ? POINT_DIGITS : VALUE_DIGITS);
     if (s->id && (s == first || s->id != first->id)) {
         fputs(",\"id\":", stream);
         write_numbers(stream, s->id, s->n, DIGITS);

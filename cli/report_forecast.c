@@ -90,8 +90,8 @@ static const char *const *read_channels(report *r, const cJSON *list, int64_t n)
     const char **names = report_alloc(r, n, sizeof *names);
     const cJSON *item = cJSON_IsArray(list) ? list->child : NULL;
     for (int64_t i = 0; names && i < n; i++) {
-        names[i] = cJSON_IsString(item) ? report_print(r, "%s", item->valuestring)
-                                        : report_print(r, "%jd", (intmax_t)i);
+        names[i] = item && cJSON_IsString(item) ? report_print(r, "%s", item->valuestring)
+                                                : report_print(r, "%jd", (intmax_t)i);
         if (item) item = item->next;
     }
     return names;

@@ -67,7 +67,7 @@ static bool read_layers(report *r, const cJSON *list, layers *out) {
         out->values[m] = report_alloc(r, out->n, sizeof(double));
     }
     if (r->is_out_of_memory) return false;
-    for (int64_t i = 0; i < out->n; i++, item = item->next) {
+    for (int64_t i = 0; i < out->n && item; i++, item = item->next) {
         out->names[i] = show_name(r, report_json_text(item, "name"));
         for (int m = 0; m < N_MEASURES; m++) {
             const cJSON *from = measures[m].object ? member(item, measures[m].object) : item;

@@ -13,6 +13,8 @@ KR_BEGIN_DECLS
 KR_API double kr_time_now(void);
 /* Largest resident size of this process so far, bytes. */
 KR_API int64_t kr_peak_rss(void);
+/* Wish for pages of megabytes below a block that was not written to yet. */
+KR_API void kr_use_large_pages(void *block, size_t n_bytes);
 /* Does stream lead to a person? And how wide is it (80 when unknown)? */
 KR_API bool kr_is_terminal(FILE *stream);
 KR_API int kr_terminal_width(FILE *stream);

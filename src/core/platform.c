@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -29,6 +30,15 @@ double kr_time_now(void) {
 int64_t kr_peak_rss(void) {
     struct rusage usage;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
+}
+
+void kr_use_large_pages(void *block, size_t n_bytes) {
+#ifdef MADV_HUGEPAGE
+    madvise(block, n_bytes, MADV_HUGEPAGE); /* without them everything works, only slower */
+#else
+    (void)block;
+    (void)n_bytes;
+#endif
 }
 
 bool kr_is_terminal(FILE *stream) { return isatty(fileno(stream)) == 1; }

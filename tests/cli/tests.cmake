@@ -19,7 +19,13 @@ foreach(case
         completion
         convert
         cpu_level
+        dimension
+        dimension_bad_input
+        evaluate
+        evaluate_bad_input
         full_output
+        gates
+        gates_bad_input
         generate
         generate_bad_input
         help_run

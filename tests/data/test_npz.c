@@ -148,11 +148,8 @@ static void damaged(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain),
-        cmocka_unit_test(forecast),
-        cmocka_unit_test(missing),
-        cmocka_unit_test(write_and_read),
-        cmocka_unit_test(damaged),
+        cmocka_unit_test(plain),          cmocka_unit_test(forecast), cmocka_unit_test(missing),
+        cmocka_unit_test(write_and_read), cmocka_unit_test(damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
