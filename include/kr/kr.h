@@ -13,8 +13,8 @@
 #include <kr/csv.h>
 #include <kr/dataset.h>
 #include <kr/dimension.h>
-#include <kr/evaluate.h>
 #include <kr/dimension_figures.h>
+#include <kr/evaluate.h>
 #include <kr/flags.h>
 #include <kr/forecast.h>
 #include <kr/forecast_figures.h>
