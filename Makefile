@@ -41,7 +41,7 @@ help:
 	@echo 'make deps       install the Debian packages that building, checking and timing need'
 	@echo 'make demo       train TimeStarMamba on data/ETTh1.csv; the results go to demo/'
 	@echo 'make test       build and run all tests'
-	@echo 'make bench      time training and inference against PyTorch'
+	@echo 'make bench      time training and inference against PyTorch; QUICK=1: without it'
 	@echo 'make install    install below PREFIX ($(PREFIX)); DESTDIR=.. for packages'
 	@echo 'make check      format, lint, layers, sanitizers, CPU levels, fuzzing: see tools/check --help'
 	@echo 'make clean      remove build/'

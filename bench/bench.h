@@ -1,35 +1,29 @@
 /* SPDX-License-Identifier: MIT
- * bench.h - what the timing programs share: counts on the command line, timed steps, a JSON line.
- */
+ * bench.h - what the timing programs share: counts on the command line, a JSON line. */
 #ifndef KR_BENCH_H
 #define KR_BENCH_H
 
-#include "train/engine.h"
-#include "train/optimiser.h"
+#include <kr/profile.h>
+#include <kr/status.h>
 
 enum { BENCH_MAX_STEPS = 100000 };
 
-typedef struct bench {
+typedef struct bench_case {
     const char *model;
-    int64_t seq_len, batch, steps, warmup;
+    int64_t seq_len, batch, n_parameters;
     bool is_inference;
-    uint64_t seed;
-    kr_engine_config engine; /* max_batch is set from batch */
-    kr_optimiser_kind optimiser;
-    double weight_decay, clip;
-    int64_t pred_size; /* of a sample */
-    void (*fetch)(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]);
-    void *arg;
-} bench;
+    const kr_profile *profile; /* NULL: none */
+    int64_t n_profiled;        /* batches in it, those for warming up included */
+} bench_case;
 
-/* Times steps - warmup first - and prints smallest and median time in ms, tokens (steps of series)
- * a second, parameters, peak RSS as one line of JSON. */
-kr_status bench_run(const bench *b, kr_error *err);
+/* Of n times in ms, which it sorts: least, median, quartiles, tokens (steps of series) a second,
+ * parameters, peak RSS as one line of JSON. With a profile also the floating point operations of
+ * matrix products and the state updates of a batch, and the profile as a table on stderr. */
+void bench_print(const bench_case *c, double *ms, int64_t n);
 
 /* The whole number of --name text. */
 kr_status bench_count(const char *name, const char *text, int64_t *value, kr_error *err);
-
-/* n random numbers; NULL when out of memory. */
-kr_real *bench_numbers(int64_t n, uint64_t seed);
+/* Room for --steps times, and the refusal of a number of steps that is none. Free with kr_free. */
+kr_status bench_times(int64_t steps, double **ms, kr_error *err);
 
 #endif

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT
- * bench_scan.c - state updates per second of the selective scan, and the rate of the convolution,
- * on one core. A state update is one (row, step, channel, state).
+ * bench_scan.c - what one core reaches: state updates per second of the selective scan, outputs of
+ * the convolution, operations of matrix products. A state update is one (row, step, channel,
+ * state).
  *
- *     bench_scan [SECONDS]        time for each measurement, default 0.3
+ *     bench_scan [SECONDS]           time for each measurement, default 0.3
+ *     bench_scan --json [SECONDS]    the rates that limit a training step, as one line of JSON
  *
  * The best of many runs counts; KR_CPU=v2 and so on measures a lower level. */
 #include <kr/cpu.h>
 #include <kr/random.h>
+#include <kr/threads.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "kernels/gemm.h"
 #include "ops/ops.h"
 
 typedef struct scan_case {
@@ -109,11 +114,9 @@ static void measure(const char *op, const scan_case *c, const bench *b, int64_t 
            (double)updates / forward * 1e-9, (double)updates / both * 1e-9);
 }
 
-int main(int argc, char **argv) {
-    double seconds = argc > 1 ? strtod(argv[1], NULL) : 0.3;
-    kr_error err = {0};
-    kr_cpu_level level;
-    check(kr_cpu_level_get(&level, &err) == KR_OK, err.text);
+static void print_table(double seconds) {
+    kr_cpu_level level = KR_CPU_V2;
+    kr_cpu_level_get(&level, NULL);
     printf("level %s; 1e9 updates/s (conv1d: outputs/s), one core\n", kr_cpu_level_name(level));
     printf("%-15s %-25s %5s %5s %5s %5s %9s %12s\n", "op", "case", "rows", "seq", "inner", "state",
            "forward", "and backward");
@@ -128,6 +131,80 @@ int main(int argc, char **argv) {
         open_conv1d(&b, c);
         measure("conv1d", c, &b, n, seconds);
         close_bench(&b);
+    }
+}
+
+/* ---- the limit -------------------------------------------------------------------------- */
+
+/* Seconds of the fastest of many products of two matrices that fit the second-level cache. */
+enum { PRODUCT_SIZE = 384 };
+typedef struct product {
+    double seconds; /* to take */
+    double best;    /* 0: out of memory */
+} product;
+
+static void time_product(void *arg, int64_t piece, int thread) {
+    const int64_t n = PRODUCT_SIZE;
+    product *p = arg;
+    kr_real *a = kr_calloc((size_t)(3 * n * n), sizeof *a), *b = a + n * n, *c = b + n * n;
+    (void)piece;
+    (void)thread;
+    if (!a) return;
+    for (int64_t i = 0; i < 2 * n * n; i++) a[i] = (kr_real)(i % 7);
+    double start = cpu_time();
+    for (int i = 0; i < 3 || cpu_time() - start < p->seconds; i++) {
+        double from = cpu_time();
+        kr__gemm('N', 'N', n, n, n, a, n, b, n, 0, c, n);
+        double took = cpu_time() - from;
+        if (p->best == 0 || took < p->best) p->best = took;
+    }
+    kr_free(a);
+}
+
+/* 1e9 operations a second. oneDNN keeps to one thread inside a piece. */
+static double product_rate(double seconds) {
+    product p = {.seconds = seconds};
+    kr_parallel_for(1, time_product, &p);
+    check(p.best > 0, "out of memory");
+    return 2.0 * PRODUCT_SIZE * PRODUCT_SIZE * PRODUCT_SIZE / p.best * 1e-9;
+}
+
+/* {"cpu_level": .., "product": .., "forward": {"16": ..}, "both": {"16": ..}} by d_state. */
+static void print_json(double seconds) {
+    kr_cpu_level level = KR_CPU_V2;
+    kr_cpu_level_get(&level, NULL);
+    printf("{\"cpu_level\": \"%s\", \"product\": %.1f", kr_cpu_level_name(level),
+           product_rate(seconds));
+    for (int both = 0; both < 2; both++) {
+        const char *comma = "";
+        printf(", \"%s\": {", both ? "both" : "forward");
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            const scan_case *c = &cases[i];
+            bench b;
+            if (c->seq_len < 1024) continue;
+            open_scan(&b, c);
+            double n = (double)(c->rows * c->seq_len * c->d_inner * c->d_state);
+            printf("%s\"%lld\": %.3f", comma, (long long)c->d_state,
+                   n / time_best(&b, both, seconds) * 1e-9);
+            comma = ", ";
+            close_bench(&b);
+        }
+        printf("}");
+    }
+    printf("}\n");
+}
+
+int main(int argc, char **argv) {
+    bool is_json = argc > 1 && strcmp(argv[1], "--json") == 0;
+    double seconds = argc > 1 + is_json ? strtod(argv[1 + is_json], NULL) : 0.3;
+    kr_error err = {0};
+    kr_cpu_level level;
+    check(kr_cpu_level_get(&level, &err) == KR_OK, err.text);
+    kr_threads_set(1);
+    if (is_json) {
+        print_json(seconds);
+    } else {
+        print_table(seconds);
     }
     return 0;
 }

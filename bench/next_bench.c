@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * next_bench.c - time of a training step, or of a pass, of the next-step model on random numbers.
  *
- *     next_bench --batch 4 [--seq_len 1024] [--d_state 32] [..] [--infer] [--steps 10]
+ *     next_bench --batch 4 [--seq_len 1024] [--d_state 32] [..] [--infer] [--amp]
+ *                [--profile] [--steps 10]
  *
  * Flags are those of bench/peers/synth_step.py. */
 #include <stdio.h>
@@ -12,29 +13,25 @@
 
 #include "bench.h"
 #include "train/next_objective.h"
+#include "train/step_timer.h"
 
 typedef struct next_bench {
     int64_t batch, seq_len, features, d_model, n_layers, d_state, d_ff, threads, grad_slots;
     kr_next_objective objective;
+    int64_t steps, warmup;
+    bool is_inference, is_profiled, uses_bf16;
     kr_real *numbers;
-    bench bench;
 } next_bench;
 
 static int64_t *find_count(next_bench *b, const char *name) {
     const struct {
         const char *name;
         int64_t *value;
-    } counts[] = {{"--batch", &b->batch},
-                  {"--seq_len", &b->seq_len},
-                  {"--features", &b->features},
-                  {"--d_model", &b->d_model},
-                  {"--n_layers", &b->n_layers},
-                  {"--d_state", &b->d_state},
-                  {"--d_ff", &b->d_ff},
-                  {"--threads", &b->threads},
-                  {"--steps", &b->bench.steps},
-                  {"--warmup", &b->bench.warmup},
-                  {"--grad_slots", &b->grad_slots}};
+    } counts[] = {
+        {"--batch", &b->batch},     {"--seq_len", &b->seq_len},      {"--features", &b->features},
+        {"--d_model", &b->d_model}, {"--n_layers", &b->n_layers},    {"--d_state", &b->d_state},
+        {"--d_ff", &b->d_ff},       {"--threads", &b->threads},      {"--steps", &b->steps},
+        {"--warmup", &b->warmup},   {"--grad_slots", &b->grad_slots}};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         if (strcmp(counts[i].name, name) == 0) return counts[i].value;
     }
@@ -44,7 +41,15 @@ static int64_t *find_count(next_bench *b, const char *name) {
 static kr_status parse(next_bench *b, int argc, char **argv, kr_error *err) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--infer") == 0) {
-            b->bench.is_inference = true;
+            b->is_inference = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--amp") == 0) {
+            b->uses_bf16 = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--profile") == 0) {
+            b->is_profiled = true;
             continue;
         }
         int64_t *value = find_count(b, argv[i]);
@@ -65,7 +70,7 @@ static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     memcpy(in[KR_NEXT_TARGET], b->numbers + i, n * sizeof *b->numbers);
 }
 
-static kr_status run(next_bench *b, kr_error *err) {
+static kr_status open_timer(next_bench *b, kr_step_timer *timer, kr_error *err) {
     b->objective = (kr_next_objective){.model = {.n_features = b->features,
                                                  .d_model = b->d_model,
                                                  .n_layers = b->n_layers,
@@ -73,22 +78,45 @@ static kr_status run(next_bench *b, kr_error *err) {
                                                  .max_horizon = 1,
                                                  .mamba = {b->d_state, 4, 2}},
                                        .seq_len = b->seq_len};
-    b->numbers = bench_numbers(b->seq_len * b->features + b->batch, 1);
+    b->numbers = kr__timing_numbers(b->seq_len * b->features + b->batch, 1);
     if (!b->numbers) return kr_fail(err, KR_MEMORY, "out of memory");
-    b->bench.model = "next";
-    b->bench.seq_len = b->seq_len;
-    b->bench.batch = b->batch;
-    b->bench.seed = 1;
-    b->bench.engine = (kr_engine_config){.objective = kr__next_objective(&b->objective),
-                                         .grad_slots = b->grad_slots};
-    b->bench.optimiser = KR_ADAMW;
-    b->bench.weight_decay = 0.01;
-    b->bench.clip = 1;
-    b->bench.pred_size = b->seq_len * b->features;
-    b->bench.fetch = fetch;
-    b->bench.arg = b;
     kr_threads_set((int)b->threads);
-    return bench_run(&b->bench, err);
+    return kr__step_timer_open(
+        &(kr_step_timer_config){.objective = kr__next_objective(&b->objective),
+                                .batch = b->batch,
+                                .grad_slots = b->grad_slots,
+                                .is_profiled = b->is_profiled,
+                                .uses_bf16 = b->uses_bf16,
+                                .seed = 1,
+                                .optimiser = KR_ADAMW,
+                                .weight_decay = 0.01,
+                                .clip = 1,
+                                .pred_size = b->seq_len * b->features,
+                                .fetch = fetch,
+                                .arg = b},
+        timer, err);
+}
+
+static kr_status run(const next_bench *b, kr_step_timer *timer, double *ms, kr_error *err) {
+    for (int64_t s = -b->warmup; s < b->steps; s++) {
+        double seconds =
+            b->is_inference ? kr__step_timer_infer(timer) : kr__step_timer_train(timer);
+        if (s >= 0) ms[s] = 1e3 * seconds;
+    }
+    kr_profile *profile = NULL;
+    kr_status status = kr_engine_profile(timer->engine, &profile, err);
+    if (status == KR_OK) {
+        bench_print(&(bench_case){.model = "next",
+                                  .seq_len = b->seq_len,
+                                  .batch = b->batch,
+                                  .n_parameters = kr_params_count(kr_engine_params(timer->engine)),
+                                  .is_inference = b->is_inference,
+                                  .profile = profile,
+                                  .n_profiled = b->warmup + b->steps},
+                    ms, b->steps);
+    }
+    kr_free(profile);
+    return status;
 }
 
 int main(int argc, char **argv) {
@@ -100,11 +128,18 @@ int main(int argc, char **argv) {
                            .d_state = 32,
                            .d_ff = 512,
                            .grad_slots = 16,
-                           .bench = {.steps = 10, .warmup = 1}};
-    kr_error err = {0};
+                           .steps = 10,
+                           .warmup = 1};
+    kr_step_timer timer = {.engine = NULL};
+    kr_error err = {.text = ""};
+    double *ms = NULL;
     kr_status status = parse(&b, argc, argv, &err);
-    if (status == KR_OK) status = run(&b, &err);
+    if (status == KR_OK) status = bench_times(b.steps, &ms, &err);
+    if (status == KR_OK) status = open_timer(&b, &timer, &err);
+    if (status == KR_OK) status = run(&b, &timer, ms, &err);
     if (status != KR_OK) fprintf(stderr, "next_bench: %s\n", err.text);
+    kr__step_timer_close(&timer);
     kr_free(b.numbers);
+    kr_free(ms);
     return status == KR_OK ? 0 : 1;
 }

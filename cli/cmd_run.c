@@ -8,6 +8,7 @@
 #include <kr/platform.h>
 #include <kr/threads.h>
 
+#include "profile_report.h"
 #include "run.h"
 
 /* ---- one repetition --------------------------------------------------------------------- */
@@ -60,6 +61,7 @@ static kr_status run_repetition(runner *r, int64_t repetition, run_outcome *outc
     kr_status status = run_report_write(r->request, result, started, &r->json, err);
     if (status == KR_OK) {
         r->view.kind->result(&r->view, result);
+        profile_print(result->profile);
         *outcome = make_outcome(result, kr_time_now() - started);
     } else if (*result->checkpoint && r->request->config.is_training) {
         size_t n = strlen(err->text);

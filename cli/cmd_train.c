@@ -9,6 +9,7 @@
 #include <kr/threads.h>
 
 #include "palette_option.h"
+#include "profile_report.h"
 #include "train.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -84,6 +85,7 @@ static kr_status train_and_report(runner *r, kr_error *err) {
     KR_TRY(kr_next_run(&r->request->config, &observer, &result, err));
     train_view_result(&r->view, result);
     kr_status status = train_report_write(r->request, &r->view, result, started, &json, err);
+    if (status == KR_OK) profile_print(result->profile);
     if (status == KR_OK && r->request->is_json) fputs(json, stdout);
     kr_free(json);
     kr_next_result_destroy(result);

@@ -67,7 +67,7 @@ static const block blocks[] = {
       {"Des:", "des"},
       {"Loss:", "loss"},
       {"Lradj:", "lradj"},
-      {"Use Amp:", "use_amp"}}},
+      {"Use Amp:", "amp"}}},
     {"GPU",
      {{"Use GPU:", "use_gpu"},
       {"GPU:", "gpu"},
@@ -77,8 +77,8 @@ static const block blocks[] = {
      {{"P Hidden Dims:", "p_hidden_dims"}, {"P Hidden Layers:", "p_hidden_layers"}}},
 };
 
-/* What the original prints for flags without effect. What is not done here (GPU, mixed precision)
- * stays 0 whatever was given: is_fixed. */
+/* What the original prints for flags without effect. What is not done here (GPU) stays 0
+ * whatever was given: is_fixed. */
 static const struct {
     const char *name, *value;
     bool is_fixed;
@@ -90,7 +90,6 @@ static const struct {
     {"c_out", "7", false},
     {"moving_avg", "25", false},
     {"num_workers", "10", false},
-    {"use_amp", "0", true},
     {"use_gpu", "0", true},
     {"gpu", "0", false},
     {"use_multi_gpu", "0", true},

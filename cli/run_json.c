@@ -11,6 +11,7 @@
 #include <kr/text.h>
 #include <kr/threads.h>
 
+#include "profile_report.h"
 #include "run.h"
 
 /* ---- errors by step and by channel ------------------------------------------------------ */
@@ -147,7 +148,7 @@ kr_status run_json_print(const run_request *request, const kr_forecast_result *r
                                result->dataset->deviation + result->first_channel) &&
                    json_add_number(object, "dtw", result->dtw) && add_names(object, result) &&
                    add_windows(object, result) && add_training(object, result, started) &&
-                   add_origin(object, request, result);
+                   profile_add_json(object, result->profile) && add_origin(object, request, result);
     if (is_good) text = json_print(object);
     kr_free(c.squared);
     cJSON_Delete(object);

@@ -10,6 +10,7 @@
 #include <kr/synth_figures.h>
 #include <kr/threads.h>
 
+#include "profile_report.h"
 #include "train.h"
 
 enum { FIGURE_DISTANCE = 25 };
@@ -175,7 +176,7 @@ static kr_status write_metrics(const train_request *request, const kr_next_resul
     char path[TRAIN_PATH_SIZE], *text = NULL;
     cJSON *object = cJSON_CreateObject();
     if (object && add_results(object, r, started) && add_epochs(object, r) &&
-        add_origin(object, request)) {
+        profile_add_json(object, r->profile) && add_origin(object, request)) {
         text = json_print(object);
     }
     cJSON_Delete(object);

@@ -110,7 +110,7 @@ for _ in range(a.steps):
     times.append(1e3 * (time.perf_counter() - start))
 times.sort()
 median = times[len(times) // 2]
-print(json.dumps(dict(peer="pytorch " + torch.__version__, scan=a.scan, batch=a.batch, seq_len=a.seq_len,
+print(json.dumps(dict(program="pytorch " + torch.__version__, scan=a.scan, batch=a.batch, seq_len=a.seq_len,
                       threads=a.threads, params=sum(q.numel() for q in m.parameters()), infer=a.infer,
                       ms_min=round(times[0], 3), ms_median=round(median, 3),
                       tokens_per_s=round(1e3 * a.batch * a.seq_len / median, 1),

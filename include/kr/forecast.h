@@ -9,6 +9,7 @@
 #include <kr/dataset.h>
 #include <kr/flags.h>
 #include <kr/metrics.h>
+#include <kr/profile.h>
 #include <kr/status.h>
 
 KR_BEGIN_DECLS
@@ -118,6 +119,7 @@ typedef struct kr_forecast_result {
     kr_metrics scaled, original; /* all elements, in scaled and in original units */
     double dtw;                  /* NaN when not asked for */
     char **channel_names;        /* n_channels */
+    kr_profile *profile;         /* NULL when not asked for */
 } kr_forecast_result;
 
 /* Train (when config->is_training) and test one repetition. On KR_INTERRUPTED the state is saved

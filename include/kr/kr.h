@@ -7,6 +7,7 @@
 #include <kr/array.h>
 #include <kr/augment.h>
 #include <kr/base.h>
+#include <kr/comparison.h>
 #include <kr/convert.h>
 #include <kr/cpu.h>
 #include <kr/csv.h>
@@ -17,6 +18,7 @@
 #include <kr/flags.h>
 #include <kr/forecast.h>
 #include <kr/forecast_figures.h>
+#include <kr/forecast_timing.h>
 #include <kr/gates.h>
 #include <kr/gates_figures.h>
 #include <kr/generate.h>
@@ -33,6 +35,7 @@
 #include <kr/platform.h>
 #include <kr/plot.h>
 #include <kr/points.h>
+#include <kr/profile.h>
 #include <kr/progress.h>
 #include <kr/pth.h>
 #include <kr/random.h>

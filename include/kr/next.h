@@ -7,6 +7,7 @@
 #define KR_NEXT_H
 
 #include <kr/flags.h>
+#include <kr/profile.h>
 #include <kr/series.h>
 
 KR_BEGIN_DECLS
@@ -71,6 +72,8 @@ typedef struct kr_next_result {
     int n_samples;
     int64_t sample_start[KR_NEXT_SAMPLES]; /* first step in series */
     float *pred;                           /* (n_samples, seq_len, n_features) */
+
+    kr_profile *profile; /* NULL when not asked for */
 } kr_next_result;
 
 /* Train, or with config->eval load and validate. On KR_INTERRUPTED the state is saved and err says

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * platform.h - the POSIX calls of the library: clock, memory, folders, whole files. */
+ * platform.h - the POSIX calls of the library: clock, memory, folders, whole files, a child. */
 #ifndef KR_PLATFORM_H
 #define KR_PLATFORM_H
 
@@ -64,6 +64,14 @@ KR_API void kr_stop_shield_thread(void);
 KR_API bool kr_stop_requested(void);
 /* Forget the request, for a program that goes on with something else. */
 KR_API void kr_stop_clear(void);
+
+/* Run fn(arg, result) in a child process, so that its memory and its end are its own: a copy of
+ * this process, which must not have run kr_parallel_for yet. result (n_bytes, without pointers) and
+ * fn's error come back; peak_rss (may be NULL) is the child's. A child that dies is KR_MEMORY. A
+ * request to stop is passed on to it. */
+typedef kr_status (*kr_child_fn)(void *arg, void *result, kr_error *err);
+KR_API kr_status kr_child_run(kr_child_fn fn, void *arg, void *result, size_t n_bytes,
+                              int64_t *peak_rss, kr_error *err);
 
 KR_END_DECLS
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * platform.c - all POSIX calls of the library but the CPU count. */
+ * platform.c - all POSIX calls of the library but the CPU count and child processes. */
 #define _GNU_SOURCE
 #include <kr/platform.h>
 

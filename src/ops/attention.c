@@ -159,10 +159,18 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
+/* Two products forward; backward makes the probabilities again, and four gradients. */
+static kr_work work(const kr_node *node) {
+    const int64_t *shape = node->in[Q].shape;
+    double product = 2.0 * (double)kr_tensor_size(&node->in[Q]) * (double)shape[1];
+    return (kr_work){2 * product, 5 * product, "FLOP"};
+}
+
 const kr_op kr_op_attention = {.name = "attention",
                                .plan = plan,
                                .forward = forward,
                                .backward = backward,
+                               .work = work,
                                .can_overwrite = true};
 
 kr_tensor kr_attention(kr_plan *plan_, kr_tensor q, kr_tensor k, kr_tensor v, int64_t n_heads,

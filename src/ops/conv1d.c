@@ -126,10 +126,16 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
+static kr_work work(const kr_node *node) {
+    double sums = 2.0 * (double)kr_tensor_size(&node->in[X]) * (double)node->in[WEIGHT].shape[2];
+    return (kr_work){sums, 3 * sums, "FLOP"}; /* backward: the sums again, grad_x, grad_weight */
+}
+
 const kr_op kr_op_conv1d = {.name = "conv1d",
                             .plan = plan,
                             .forward = forward,
                             .backward = backward,
+                            .work = work,
                             .can_overwrite = true};
 
 kr_tensor kr_conv1d(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias, bool with_silu) {

@@ -89,10 +89,18 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
+static kr_work work(const kr_node *node) {
+    double product =
+        2.0 * (double)node->in[TOKENS].shape[0] * (double)kr_tensor_size(&node->in[WEIGHT]);
+    int n = (node->in[TOKENS].grad_offset >= 0) + (node->in[WEIGHT].grad_offset >= 0);
+    return (kr_work){product, n * product, "FLOP"};
+}
+
 const kr_op kr_op_flatten_head = {.name = "flatten_head",
                                   .plan = plan,
                                   .forward = forward,
                                   .backward = backward,
+                                  .work = work,
                                   .can_overwrite = true,
                                   .can_overwrite_params = true};
 

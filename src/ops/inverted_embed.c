@@ -106,10 +106,18 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
+static kr_work work(const kr_node *node) {
+    double product =
+        2.0 * (double)kr_tensor_size(&node->out[0]) * (double)node->in[WEIGHT].shape[1];
+    int n = (is_wanted(node, X) || is_wanted(node, MARK)) + (node->in[WEIGHT].grad_offset >= 0);
+    return (kr_work){product, n * product, "FLOP"};
+}
+
 const kr_op kr_op_inverted_embed = {.name = "inverted_embed",
                                     .plan = plan,
                                     .forward = forward,
                                     .backward = backward,
+                                    .work = work,
                                     .can_overwrite = true};
 
 kr_tensor kr_inverted_embed(kr_plan *plan_, kr_tensor x, kr_tensor mark, kr_tensor weight,

@@ -69,6 +69,11 @@ kr_tensor kr_denormalize(kr_plan *plan, kr_tensor x, kr_tensor mean, kr_tensor d
  * KR_NONE; y (.., out). */
 kr_tensor kr_linear(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias);
 
+/* The same with products of bf16 numbers: x, weight and the gradient of y are rounded, sums and
+ * results are not. weight is a parameter, and kr_run.bf16 holds it rounded. kr_linear() makes this
+ * node where the plan asks for it and the product is worth it. */
+kr_tensor kr_linear_bf16(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias);
+
 /* Softmax over the last axis; x contiguous. */
 kr_tensor kr_softmax(kr_plan *plan, kr_tensor x);
 

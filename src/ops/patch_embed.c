@@ -157,10 +157,18 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
+static kr_work work(const kr_node *node) {
+    double product =
+        2.0 * (double)kr_tensor_size(&node->out[0]) * (double)node->in[WEIGHT].shape[1];
+    int n = (node->in[X].grad_offset >= 0) + (node->in[WEIGHT].grad_offset >= 0);
+    return (kr_work){product, n * product, "FLOP"};
+}
+
 const kr_op kr_op_patch_embed = {.name = "patch_embed",
                                  .plan = plan,
                                  .forward = forward,
                                  .backward = backward,
+                                 .work = work,
                                  .can_overwrite = true};
 
 kr_tensor kr_patch_embed(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor glb) {

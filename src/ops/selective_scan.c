@@ -488,10 +488,16 @@ static void join(const kr_node *node, const kr_run *run) {
     join_sums(node, run, C, ((const settings *)node->attr)->d_state);
 }
 
+static kr_work work(const kr_node *node) {
+    double updates = (double)kr_tensor_size(input(node, X)) * (double)input(node, A_LOG)->shape[1];
+    return (kr_work){updates, updates, "update"};
+}
+
 const kr_op kr_op_selective_scan = {.name = "selective_scan",
                                     .plan = plan,
                                     .forward = forward,
                                     .backward = backward,
+                                    .work = work,
                                     .join = join,
                                     .can_overwrite = true};
 

@@ -3,6 +3,7 @@
 #include "tensor/plan.h"
 
 #include <assert.h>
+#include <kr/platform.h>
 #include <kr/threads.h>
 #include <math.h>
 #include <stdarg.h>
@@ -27,6 +28,12 @@ typedef struct piece {
     int64_t *where; /* gets the offset */
 } piece;
 
+/* Something made for a node, beside the arena. */
+typedef struct owned {
+    void *thing;
+    void (*destroy)(void *thing);
+} owned;
+
 typedef struct range {
     int64_t offset, size;
 } range;
@@ -34,7 +41,7 @@ typedef struct range {
 struct kr_plan {
     kr_arena arena;
     int64_t batch;
-    bool with_backward, is_finished;
+    bool with_backward, is_finished, uses_bf16;
     kr_status status;
     kr_error err;
     const char *label;
@@ -42,6 +49,8 @@ struct kr_plan {
     int n_nodes, max_nodes;
     buffer *buffers;
     int n_buffers, max_buffers;
+    owned *owned;
+    int n_owned, max_owned;
     int32_t n_draws[2];
     int64_t work_size, scratch_size;
     /* Gradient buffers that backward fills with zeros before node i: zero_list[zero_start[i] ..].
@@ -51,7 +60,7 @@ struct kr_plan {
     int n_written;
 };
 
-enum { ALIGN_ELEMENTS = KR_ALIGN / sizeof(kr_real), MAX_PARTS = 8 };
+enum { ALIGN_ELEMENTS = KR_ALIGN / sizeof(kr_real) };
 
 /* ---- small helpers ---------------------------------------------------------------------- */
 
@@ -104,6 +113,7 @@ kr_status kr_plan_create(int64_t batch, bool with_backward, kr_plan **out, kr_er
 
 void kr_plan_destroy(kr_plan *plan) {
     if (!plan) return;
+    for (int i = 0; i < plan->n_owned; i++) plan->owned[i].destroy(plan->owned[i].thing);
     kr_arena_deinit(&plan->arena);
     kr_free(plan);
 }
@@ -161,13 +171,29 @@ void *kr_node_memory(kr_node *node, size_t count, size_t size) {
     return kr_arena_alloc(&node->plan->arena, count, size);
 }
 
+kr_status kr_node_own(kr_node *node, void *thing, void (*destroy)(void *thing), kr_error *err) {
+    kr_plan *plan = node->plan;
+    owned *list =
+        grow(&plan->arena, plan->owned, plan->n_owned, &plan->max_owned, sizeof *plan->owned);
+    if (!list) {
+        destroy(thing);
+        return kr_fail(err, KR_MEMORY, "out of memory while planning");
+    }
+    plan->owned = list;
+    plan->owned[plan->n_owned++] = (owned){thing, destroy};
+    return KR_OK;
+}
+
 int64_t kr_node_parts(const kr_node *node, int64_t work, int64_t least) {
     int64_t parts = 1;
-    while (node->batch == 1 && parts < MAX_PARTS && work >= 2 * parts * least) parts *= 2;
+    while (node->batch == 1 && parts < KR_MAX_PARTS && work >= 2 * parts * least) parts *= 2;
     return parts;
 }
 
 int64_t kr_plan_batch(const kr_plan *plan) { return plan->batch; }
+bool kr_plan_has_backward(const kr_plan *plan) { return plan->with_backward; }
+void kr_plan_use_bf16(kr_plan *plan) { plan->uses_bf16 = true; }
+bool kr_plan_uses_bf16(const kr_plan *plan) { return plan->uses_bf16; }
 int32_t kr_plan_next_draw(kr_plan *plan, int kind) { return plan->n_draws[kind]++; }
 
 /* In a plan without backward parameters need no gradient either. */
@@ -441,11 +467,15 @@ kr_tensor kr_plan_resolve(const kr_plan *plan, kr_tensor t) {
 
 kr_status kr_plan_finish(kr_plan *plan, kr_error *err) {
     if (plan->status != KR_OK) return kr_fail(err, plan->status, "%s", plan->err.text);
-    KR_TRY(lay_out(plan, err));
     if (plan->with_backward) {
         KR_TRY(find_first_uses(plan, err));
         KR_TRY(find_written_params(plan, err));
     }
+    for (int i = 0; i < plan->n_nodes; i++) {
+        kr_node *node = &plan->nodes[i];
+        if (node->op->prepare) KR_TRY(node->op->prepare(node, err));
+    }
+    KR_TRY(lay_out(plan, err));
     plan->is_finished = true;
     for (int i = 0; i < plan->n_nodes; i++) {
         kr_node *node = &plan->nodes[i];
@@ -462,10 +492,31 @@ const kr_node *kr_plan_node(const kr_plan *plan, int i) { return &plan->nodes[i]
 
 /* ---- running ---------------------------------------------------------------------------- */
 
+static double start_clock(const kr_run *run) { return run->timings ? kr_time_now() : 0; }
+
+static void stop_forward(const kr_run *run, int node, double start) {
+    if (!run->timings) return;
+    run->timings[node].forward_calls++;
+    run->timings[node].forward_seconds += kr_time_now() - start;
+}
+
+static void stop_backward(const kr_run *run, int node, double start) {
+    if (!run->timings) return;
+    run->timings[node].backward_calls++;
+    run->timings[node].backward_seconds += kr_time_now() - start;
+}
+
+static void run_forward(const kr_node *node, const kr_run *run) {
+    if (node->op->before_forward) node->op->before_forward(node, run);
+    node->op->forward(node, run);
+}
+
 void kr_plan_forward(const kr_plan *plan, const kr_run *run) {
     assert(plan->is_finished);
     for (int i = 0; i < plan->n_nodes; i++) {
-        plan->nodes[i].op->forward(&plan->nodes[i], run);
+        double start = start_clock(run);
+        run_forward(&plan->nodes[i], run);
+        stop_forward(run, i, start);
     }
 }
 
@@ -502,8 +553,12 @@ void kr_plan_backward(const kr_plan *plan, const kr_run *run) {
     assert(plan->is_finished && plan->with_backward);
     for (int i = plan->n_nodes - 1; i >= 0; i--) {
         const kr_node *node = &plan->nodes[i];
+        double start = start_clock(run);
         prepare_backward(plan, run, i);
-        if (has_backward(node, run)) node->op->backward(node, run);
+        if (!has_backward(node, run)) continue;
+        if (node->op->before_backward) node->op->before_backward(node, run);
+        node->op->backward(node, run);
+        stop_backward(run, i, start);
     }
 }
 
@@ -526,12 +581,20 @@ static void run_part(void *arg, int64_t part, int thread) {
     t->work(t->node, &run);
 }
 
+/* work by all threads; they have all ended when this returns. */
+static void run_parts(const kr_node *node, const kr_run *run, int64_t scratch,
+                      void (*work)(const kr_node *node, const kr_run *run)) {
+    if (work) kr_parallel_for(node->n_parts, run_part, &(team){node, run, work, scratch});
+}
+
 void kr_plan_forward_together(const kr_plan *plan, const kr_run *run, int64_t scratch) {
     assert(plan->is_finished && plan->batch == 1);
     for (int i = 0; i < plan->n_nodes; i++) {
         const kr_node *node = &plan->nodes[i];
-        team t = {node, run, node->op->forward, scratch};
-        kr_parallel_for(node->n_parts, run_part, &t);
+        double start = start_clock(run);
+        run_parts(node, run, scratch, node->op->before_forward);
+        run_parts(node, run, scratch, node->op->forward);
+        stop_forward(run, i, start);
     }
 }
 
@@ -539,11 +602,13 @@ void kr_plan_backward_together(const kr_plan *plan, const kr_run *run, int64_t s
     assert(plan->is_finished && plan->with_backward && plan->batch == 1);
     for (int i = plan->n_nodes - 1; i >= 0; i--) {
         const kr_node *node = &plan->nodes[i];
+        double start = start_clock(run);
         prepare_backward(plan, run, i);
         if (!has_backward(node, run)) continue;
-        team t = {node, run, node->op->backward, scratch};
-        kr_parallel_for(node->n_parts, run_part, &t);
+        run_parts(node, run, scratch, node->op->before_backward);
+        run_parts(node, run, scratch, node->op->backward);
         if (node->op->join && node->n_parts > 1) node->op->join(node, run);
+        stop_backward(run, i, start);
     }
 }
 
@@ -559,7 +624,7 @@ static bool is_finite_tensor(const kr_run *run, const kr_tensor *t) {
 const kr_node *kr_plan_find_nonfinite(const kr_plan *plan, const kr_run *run) {
     for (int i = 0; i < plan->n_nodes; i++) {
         const kr_node *node = &plan->nodes[i];
-        node->op->forward(node, run);
+        run_forward(node, run);
         for (int k = 0; k < node->n_out; k++) {
             if (!is_finite_tensor(run, &node->out[k])) return node;
         }

@@ -20,7 +20,7 @@
 
 #include "tensor/tensor.h"
 
-enum { KR_MAX_IN = 10, KR_MAX_OUT = 4 };
+enum { KR_MAX_IN = 10, KR_MAX_OUT = 4, KR_MAX_PARTS = 8 };
 
 typedef struct kr_plan kr_plan;
 typedef struct kr_node kr_node;
@@ -28,19 +28,35 @@ typedef struct kr_run kr_run;
 
 /* ---- ops -------------------------------------------------------------------------------- */
 
+/* What one call of a node computes, for the table of a profile. */
+typedef struct kr_work {
+    double forward, backward;
+    const char *unit; /* "FLOP", "update" */
+} kr_work;
+
 /* One op: a struct of functions in a file of its own and a row in ops/ops.inc. */
 typedef struct kr_op {
     const char *name;
     /* Check node->in and node->attr; set shapes of node->out[] with kr_node_output(), and where
-     * wanted keeps_in, keeps_out, n_saved, n_scratch. The only place that can fail. */
+     * wanted keeps_in, keeps_out, n_saved, n_scratch. It and prepare are the only places that can
+     * fail. */
     kr_status (*plan)(kr_node *node, kr_error *err);
+    /* When the whole plan is known, and so node->overwrites: make what runs need beside memory, and
+     * raise n_scratch for it. NULL: nothing. */
+    kr_status (*prepare)(kr_node *node, kr_error *err);
     void (*forward)(const kr_node *node, const kr_run *run);
     /* Adds to the gradients of the inputs that want one (kr_grad() is NULL for the others), or, for
      * the inputs in node->overwrites, writes them. */
     void (*backward)(const kr_node *node, const kr_run *run);
+    /* Ahead of forward and of backward, cut into the same parts: all of them are done before a part
+     * of what follows begins. NULL: nothing. */
+    void (*before_forward)(const kr_node *node, const kr_run *run);
+    void (*before_backward)(const kr_node *node, const kr_run *run);
     /* After all parts of a backward that was cut: adds up what they left in kr_partial(). NULL: the
      * parts leave nothing. */
     void (*join)(const kr_node *node, const kr_run *run);
+    /* NULL: bytes read and written tell more about this op. */
+    kr_work (*work)(const kr_node *node);
     /* This op honours node->overwrites. Otherwise the plan fills gradients with zeros first. */
     bool can_overwrite;
     /* And for parameters too: it asks kr_overwrites() for every input. */
@@ -63,7 +79,7 @@ struct kr_node {
     int64_t n_saved;   /* elements kept from forward to backward */
     int64_t n_scratch; /* elements needed only while the op runs */
     int64_t n_parts;   /* into how many parts forward and backward may be cut: see kr_share */
-    int64_t n_partial; /* elements that the parts of backward hand to join */
+    int64_t n_partial; /* elements that the parts of backward share: kr_partial */
 
     /* Set by the plan. */
     int64_t saved_offset, partial_offset;
@@ -76,6 +92,9 @@ struct kr_node {
 void kr_node_output(kr_node *node, int i, int rank, const int64_t *shape);
 /* Inside op->plan: memory that lives as long as the plan, zeroed; NULL when out of memory. */
 void *kr_node_memory(kr_node *node, size_t count, size_t size);
+/* Inside op->plan or prepare: destroy(thing) when the plan is destroyed, or at once if this fails.
+ */
+kr_status kr_node_own(kr_node *node, void *thing, void (*destroy)(void *thing), kr_error *err);
 /* Inside op->plan: KR_SHAPE with "op (label): text". */
 kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, ...) KR_PRINTF(3, 4);
 
@@ -89,11 +108,18 @@ typedef struct kr_given {
     const int64_t *const *indices; /* channel drawn by each STAR pooling: (batch, d_core) */
 } kr_given;
 
+/* What the calls of one node took in one thread. */
+typedef struct kr_timing {
+    int64_t forward_calls, backward_calls;
+    double forward_seconds, backward_seconds;
+} kr_timing;
+
 /* One thread's run of a plan over one micro-batch. */
 struct kr_run {
     kr_real *data[KR_SPACES]; /* work memory; parameters */
     kr_real *grad[KR_SPACES]; /* work memory; the gradient to add to */
     kr_real *scratch;         /* kr_plan_scratch_size() elements */
+    const uint16_t *bf16;     /* the parameters rounded to bf16, for a plan that uses it */
     bool is_training;         /* dropout drops, STAR draws */
     bool is_first;            /* the parameters' gradient is new: see kr_plan_clear_params() */
     uint64_t seed; /* random numbers are a function of these three, the node, the place */
@@ -101,6 +127,7 @@ struct kr_run {
     int64_t first_sample;  /* number of the micro-batch's first sample in its batch */
     int64_t part, n_parts; /* this part of a node's work; n_parts 0: all of it */
     const kr_given *given; /* NULL: draw */
+    kr_timing *timings;    /* kr_plan_node_count() of them, to be added to; NULL: not measured */
 };
 
 static inline kr_real *kr_data(const kr_run *run, const kr_tensor *t) {
@@ -167,6 +194,11 @@ void kr_plan_fail(kr_plan *plan, kr_status status, const char *format, ...) KR_P
 /* The next number of a kind of draw: 0 dropout, 1 STAR pooling. See kr_given. */
 int32_t kr_plan_next_draw(kr_plan *plan, int kind);
 int64_t kr_plan_batch(const kr_plan *plan);
+bool kr_plan_has_backward(const kr_plan *plan);
+/* From now on products with parameters are made of bf16 numbers where that is faster: kr_run.bf16.
+ */
+void kr_plan_use_bf16(kr_plan *plan);
+bool kr_plan_uses_bf16(const kr_plan *plan);
 
 /* Keep this value to the end of the run; the caller reads it, and sets its gradient before
  * backward. */

@@ -210,7 +210,7 @@ static void forget_harmless(kr_forecast_config *c) {
     c->threads = c->train_epochs = c->patience = c->is_training = 0;
     *c->checkpoints = *c->results = *c->root_path = *c->load = '\0';
     c->itr = 1;
-    c->use_dtw = c->inverse = false;
+    c->use_dtw = c->inverse = c->profile = false;
 }
 
 static kr_status check_config(const kr_session *s, const kr_safetensors *file, const char *path,

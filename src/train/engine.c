@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "kernels/kernels.h"
+#include "kernels/product.h"
+#include "tensor/profile_internal.h"
 
 /* ---- types ------------------------------------------------------------------------------ */
 
@@ -16,13 +18,15 @@ enum {
     MAX_MICRO = 8,
     /* Rows that make matrix products efficient while activations stay in the second-level cache. */
     GOOD_ROWS = 96,
-    REDUCE_PIECE = 8192 /* elements of the gradient that one piece of the tree sum covers */
+    REDUCE_PIECE = 8192, /* elements of the gradient that one piece of the tree sum covers */
+    ROUND_PIECE = 65536  /* and of the parameters, when they are rounded to bf16 */
 };
 
 /* A plan for one micro-batch size, and where its ends are. */
 typedef struct micro_plan {
     kr_plan *plan;
     kr_ends ends;
+    kr_timing *timings; /* (n_threads, nodes), or NULL */
 } micro_plan;
 
 struct kr_engine {
@@ -31,6 +35,8 @@ struct kr_engine {
     kr_params params;
     int64_t micro; /* samples of a full micro-batch */
     micro_plan training[MAX_MICRO + 1], inference[MAX_MICRO + 1]; /* by size; 0 unused */
+    bool is_profiled, uses_bf16;
+    kr_bf16 *bf16; /* the parameters rounded, when uses_bf16 */
     int64_t n_threads, work_size, scratch_size;
     kr_real *work, *scratch; /* n_threads of each */
     int64_t n_slots;         /* at most */
@@ -62,6 +68,7 @@ static int64_t choose_micro(const kr_engine_config *c) {
 static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool with_backward,
                            kr_error *err) {
     KR_TRY(kr_plan_create(batch, with_backward, &m->plan, err));
+    if (with_backward && engine->uses_bf16) kr_plan_use_bf16(m->plan);
     kr_builder b = {m->plan, &engine->params};
     const kr_objective *o = &engine->objective;
     o->build(o->config, &b, batch, with_backward, &m->ends);
@@ -80,7 +87,10 @@ static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool
     int64_t work = kr_plan_work_size(m->plan), scratch = kr_plan_scratch_size(m->plan);
     if (work > engine->work_size) engine->work_size = work;
     if (scratch > engine->scratch_size) engine->scratch_size = scratch;
-    return KR_OK;
+    if (!engine->is_profiled) return KR_OK;
+    size_t nodes = (size_t)kr_plan_node_count(m->plan);
+    m->timings = kr_calloc((size_t)engine->n_threads * nodes, sizeof *m->timings);
+    return m->timings ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the profile");
 }
 
 static kr_status allocate(kr_engine *engine, kr_error *err) {
@@ -91,6 +101,10 @@ static kr_status allocate(kr_engine *engine, kr_error *err) {
         engine->slots = kr_calloc(slots, sizeof(kr_real));
     }
     engine->slot_loss = kr_calloc(n_slots, sizeof(double));
+    if (engine->uses_bf16) {
+        engine->bf16 = kr_calloc((size_t)engine->params.size, sizeof *engine->bf16);
+        if (!engine->bf16) return kr_fail(err, KR_MEMORY, "no memory for rounded parameters");
+    }
     if (engine->work && engine->scratch && engine->slots && engine->slot_loss) return KR_OK;
     return kr_fail(err, KR_MEMORY,
                    "no memory for activations and gradients; choose a smaller --d_model, --d_ff, "
@@ -110,10 +124,17 @@ static kr_status make(kr_engine *engine, kr_error *err) {
 }
 
 kr_status kr_engine_create(const kr_engine_config *config, kr_engine **out, kr_error *err) {
+    if (config->uses_bf16 && !kr__product_is_fast()) {
+        return kr_fail(err, KR_USAGE,
+                       "--amp: this CPU does not compute products of bf16 numbers (it has neither "
+                       "AVX512-BF16 nor AMX); leave --amp out to compute in float32");
+    }
     kr_engine *engine = kr_calloc(1, sizeof *engine);
     if (!engine) return kr_fail(err, KR_MEMORY, "out of memory");
     engine->objective = config->objective;
     engine->n_threads = kr_threads_get();
+    engine->is_profiled = config->is_profiled;
+    engine->uses_bf16 = config->uses_bf16;
     engine->n_slots =
         config->grad_slots < config->max_batch ? config->grad_slots : config->max_batch;
     engine->micro = choose_micro(config);
@@ -127,16 +148,22 @@ kr_status kr_engine_create(const kr_engine_config *config, kr_engine **out, kr_e
     return KR_OK;
 }
 
+static void destroy_plan(micro_plan *m) {
+    kr_plan_destroy(m->plan);
+    kr_free(m->timings);
+}
+
 void kr_engine_destroy(kr_engine *engine) {
     if (!engine) return;
     for (int i = 0; i <= MAX_MICRO; i++) {
-        kr_plan_destroy(engine->training[i].plan);
-        kr_plan_destroy(engine->inference[i].plan);
+        destroy_plan(&engine->training[i]);
+        destroy_plan(&engine->inference[i]);
     }
     kr_params_deinit(&engine->params);
     kr_free(engine->work);
     kr_free(engine->scratch);
     kr_free(engine->slots);
+    kr_free(engine->bf16);
     kr_free(engine->slot_loss);
     kr_free(engine);
 }
@@ -148,22 +175,27 @@ int64_t kr_engine_micro_batch(const kr_engine *engine) { return engine->micro; }
 int64_t kr_engine_bytes(const kr_engine *engine) {
     int64_t elements = engine->n_threads * (engine->work_size + engine->scratch_size) +
                        (engine->n_slots + 1) * engine->params.size;
-    return elements * (int64_t)sizeof(kr_real);
+    int64_t rounded = engine->bf16 ? engine->params.size : 0;
+    return elements * (int64_t)sizeof(kr_real) + rounded * (int64_t)sizeof(kr_bf16);
 }
 
 /* ---- one micro-batch -------------------------------------------------------------------- */
 
-static kr_run start_run(const job *j, int thread, kr_real *grad, int64_t first) {
+static kr_run start_run(const job *j, const micro_plan *m, int thread, kr_real *grad,
+                        int64_t first) {
     kr_engine *e = j->engine;
     kr_real *work = e->work + thread * e->work_size;
-    return (kr_run){.data = {work, e->params.values},
-                    .grad = {work, grad},
-                    .scratch = e->scratch + thread * e->scratch_size,
-                    .is_training = grad != NULL,
-                    .seed = j->key.seed,
-                    .step = j->key.step,
-                    .first_sample = first,
-                    .given = j->key.given};
+    return (kr_run){
+        .data = {work, e->params.values},
+        .grad = {work, grad},
+        .scratch = e->scratch + thread * e->scratch_size,
+        .bf16 = e->bf16,
+        .is_training = grad != NULL,
+        .seed = j->key.seed,
+        .step = j->key.step,
+        .first_sample = first,
+        .given = j->key.given,
+        .timings = m->timings ? m->timings + thread * kr_plan_node_count(m->plan) : NULL};
 }
 
 static void load_samples(const job *j, const micro_plan *m, const kr_run *run, int64_t first,
@@ -200,7 +232,7 @@ static double train_micro(const job *j, int thread, kr_real *grad, int64_t first
                           bool is_first) {
     kr_engine *e = j->engine;
     const micro_plan *m = &e->training[count];
-    kr_run run = start_run(j, thread, grad, first);
+    kr_run run = start_run(j, m, thread, grad, first);
     run.is_first = is_first;
     if (is_first) kr_plan_clear_params(m->plan, grad, e->params.size);
     load_samples(j, m, &run, first, count);
@@ -250,10 +282,21 @@ static void reduce_piece(void *arg, int64_t piece, int thread) {
     }
 }
 
+static void round_piece(void *arg, int64_t piece, int thread) {
+    (void)thread;
+    kr_engine *e = ((const job *)arg)->engine;
+    int64_t start = piece * ROUND_PIECE, n = e->params.size - start;
+    if (n > ROUND_PIECE) n = ROUND_PIECE;
+    kr__kernels()->to_bf16(1, n, e->params.values + start, n, e->bf16 + start);
+}
+
 double kr_engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_draw_key key) {
     assert(samples->count >= 1);
     job j = {.engine = engine, .samples = samples, .key = key};
     j.n_slots = samples->count < engine->n_slots ? samples->count : engine->n_slots;
+    if (engine->bf16) {
+        kr_parallel_for((engine->params.size + ROUND_PIECE - 1) / ROUND_PIECE, round_piece, &j);
+    }
     if (is_alone(&j)) {
         train_slot(&j, 0, 0);
     } else {
@@ -274,7 +317,7 @@ static void predict_piece(void *arg, int64_t piece, int thread) {
     int64_t n = e->y_size;
     if (count > e->micro) count = e->micro;
     const micro_plan *m = &e->inference[count];
-    kr_run run = start_run(j, thread, NULL, first);
+    kr_run run = start_run(j, m, thread, NULL, first);
     load_samples(j, m, &run, first, count);
     run_forward(j, m->plan, &run);
     if (j->pred) {
@@ -298,12 +341,34 @@ void kr_engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pr
     }
 }
 
+/* ---- the profile ------------------------------------------------------------------------ */
+
+static void add_profile(const kr_engine *engine, const micro_plan *m, kr_profile *out) {
+    for (int64_t t = 0; m->plan && t < engine->n_threads; t++) {
+        kr__profile_add(out, m->plan, m->timings + t * kr_plan_node_count(m->plan));
+    }
+}
+
+kr_status kr_engine_profile(const kr_engine *engine, kr_profile **out, kr_error *err) {
+    *out = NULL;
+    if (!engine->is_profiled) return KR_OK;
+    kr_profile *profile = kr_calloc(1, sizeof *profile);
+    if (!profile) return kr_fail(err, KR_MEMORY, "out of memory for the profile");
+    for (int i = 0; i <= MAX_MICRO; i++) {
+        add_profile(engine, &engine->training[i], profile);
+        add_profile(engine, &engine->inference[i], profile);
+    }
+    kr__profile_sort(profile);
+    *out = profile;
+    return KR_OK;
+}
+
 /* ---- faults ----------------------------------------------------------------------------- */
 
 static bool explain_forward(const job *j, int64_t first, int64_t count, char *text, size_t size) {
     kr_engine *e = j->engine;
     const micro_plan *m = &e->training[count];
-    kr_run run = start_run(j, 0, e->slots, first);
+    kr_run run = start_run(j, m, 0, e->slots, first);
     load_samples(j, m, &run, first, count);
     const kr_node *node = kr_plan_find_nonfinite(m->plan, &run);
     if (!node) return false;

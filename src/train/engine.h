@@ -13,6 +13,8 @@
 #ifndef KR_ENGINE_H
 #define KR_ENGINE_H
 
+#include <kr/profile.h>
+
 #include "nn/layers.h"
 
 /* Where the ends of a micro-batch are in its plan: tensors (batch, ..), samples contiguous. */
@@ -40,6 +42,8 @@ typedef struct kr_engine_config {
     kr_objective objective;
     int64_t grad_slots;
     int64_t max_batch; /* the largest batch that will come */
+    bool uses_bf16;    /* training's products with parameters are made of bf16 numbers */
+    bool is_profiled;  /* time every op, for kr_engine_profile() */
 } kr_engine_config;
 
 /* Where samples come from: write sample i of the batch into its place in every input; in[k] is NULL
@@ -80,6 +84,10 @@ double kr_mean_of_batches(const double *losses, int64_t n, int64_t batch);
  * encoder.layers.0", or "the gradient of head.linear.weight"). Runs the batch again. */
 void kr_engine_explain_nonfinite(kr_engine *engine, const kr_samples *samples, kr_draw_key key,
                                  char *text, size_t size);
+
+/* Where the time went so far, to be freed with kr_free; NULL when the engine was not made with
+ * is_profiled. */
+kr_status kr_engine_profile(const kr_engine *engine, kr_profile **out, kr_error *err);
 
 /* Bytes of work memory, gradients and parameters together. */
 int64_t kr_engine_bytes(const kr_engine *engine);

@@ -2,12 +2,12 @@
  * forecast_run.c - one repetition of a run: data, model, training, test, result. */
 #include <kr/arena.h>
 #include <kr/augment.h>
+#include <kr/forecast_timing.h>
 #include <kr/log.h>
 #include <kr/platform.h>
 #include <kr/threads.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "train/forecast_session.h"
@@ -123,7 +123,9 @@ static kr_status open_engine(kr_session *s, kr_error *err) {
     s->first_output = s->dataset->n_channels - s->n_outputs;
     kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                .grad_slots = s->config->grad_slots,
-                               .max_batch = s->config->batch_size};
+                               .max_batch = s->config->batch_size,
+                               .uses_bf16 = s->config->amp,
+                               .is_profiled = s->config->profile};
     KR_TRY(kr_engine_create(&config, &s->engine, err));
     kr_params_initialise(kr_engine_params(s->engine), s->seed);
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_MODEL,
@@ -313,11 +315,6 @@ static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
 
 /* ---- the result ------------------------------------------------------------------------- */
 
-static int compare_doubles(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Hands the data set, the records and the names over to the result. */
 static void fill_result(kr_session *s, kr_forecast_result *r) {
     memcpy(r->setting, s->setting, sizeof r->setting);
@@ -331,8 +328,7 @@ static void fill_result(kr_session *s, kr_forecast_result *r) {
     r->best_validation_loss = s->state.stop.has_best ? s->state.stop.best : (double)NAN;
     r->train_seconds = s->train_seconds;
     if (s->n_timed > 0) {
-        qsort(s->step_seconds, (size_t)s->n_timed, sizeof *s->step_seconds, compare_doubles);
-        r->step_ms = 1e3 * s->step_seconds[s->n_timed / 2];
+        r->step_ms = 1e3 * kr_spread_of(s->step_seconds, s->n_timed).median;
     }
     r->dataset = s->dataset;
     s->dataset = NULL;
@@ -344,6 +340,7 @@ void kr_forecast_result_destroy(kr_forecast_result *result) {
         kr_free(result->channel_names[i]);
     }
     kr_free(result->channel_names);
+    kr_free(result->profile);
     kr_free(result->epochs);
     kr_free(result->pred);
     kr_free(result->truth);
@@ -373,6 +370,7 @@ static kr_status run_session(kr_session *s, kr_forecast_result *r, kr_error *err
                        s->checkpoint);
     }
     KR_TRY(status);
+    KR_TRY(kr_engine_profile(s->engine, &r->profile, err));
     fill_result(s, r);
     return KR_OK;
 }

@@ -74,7 +74,9 @@ static kr_status open_engine(kr_next_session *s, kr_error *err) {
     s->objective = make_objective(s->config, s->series->n_features);
     kr_engine_config config = {.objective = kr__next_objective(&s->objective),
                                .grad_slots = s->config->grad_slots,
-                               .max_batch = batch};
+                               .max_batch = batch,
+                               .uses_bf16 = s->config->amp,
+                               .is_profiled = s->config->profile};
     KR_TRY(kr_engine_create(&config, &s->engine, err));
     kr_params *params = kr_engine_params(s->engine);
     s->n_gates = count_gates(params);
@@ -196,6 +198,7 @@ static void fill_result(kr_next_session *s, kr_next_result *r) {
 void kr_next_result_destroy(kr_next_result *result) {
     if (!result) return;
     kr_series_destroy(result->series);
+    kr_free(result->profile);
     kr_free(result->epochs);
     kr_free(result->pred);
     kr_free(result);
@@ -210,6 +213,7 @@ static kr_status run(kr_next_session *s, kr_next_result *r, kr_error *err) {
     name_resume_file(s);
     KR_TRY(*s->config->eval ? load(s, err) : train(s, err));
     KR_TRY(fill_samples(s, r, err));
+    KR_TRY(kr_engine_profile(s->engine, &r->profile, err));
     fill_result(s, r);
     return KR_OK;
 }

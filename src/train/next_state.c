@@ -138,8 +138,8 @@ kr_status kr__next_state_save(kr_next_session *s, kr_error *err) {
 
 /* Settings that may change between a training and its continuation. */
 static bool may_change(const char *name) {
-    static const char *const names[] = {"data_dir", "checkpoint", "eval",  "save_dir",
-                                        "resume",   "threads",    "on_nan"};
+    static const char *const names[] = {"data_dir", "checkpoint", "eval",   "save_dir",
+                                        "resume",   "threads",    "on_nan", "profile"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(name, names[i]) == 0) return true;
     }

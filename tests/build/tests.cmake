@@ -6,6 +6,10 @@ endfunction()
 kr_script(test_op_list ${PROJECT_SOURCE_DIR})
 add_test(NAME test_krait_bench COMMAND krait_bench --model TimeStarMamba --batch_size 3 --d_model 16
     --d_ff 8 --d_core 8 --e_layers 1 --steps 2 --warmup 1)
+find_program(KR_PYTHON3 python3)
+if(KR_PYTHON3)
+    kr_script(test_bench_compare ${PROJECT_SOURCE_DIR})
+endif()
 # Sanitizers and coverage bring symbols and runtimes of their own.
 if(NOT KR_SANITIZE AND NOT KR_COVERAGE)
     kr_script(test_symbols $<TARGET_FILE:krait_shared> $<TARGET_FILE:krait_static>)

@@ -7,10 +7,14 @@ endforeach()
 add_dependencies(check_programs krait)
 
 foreach(case
+        amp_refused
         bad_checkpoint
         bad_data_file
         bad_loss
         bad_place
+        bench
+        bench_bad_input
+        bench_interrupted
         bools
         completion
         convert
@@ -40,6 +44,7 @@ foreach(case
         run_old_flags
         run_plain
         run_presets
+        run_profile
         run_quiet
         run_repetitions
         run_resumed_repetitions

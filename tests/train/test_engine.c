@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "kernels/product.h"
 #include "train/forecast_objective.h"
 #include "train/optimiser.h"
 
@@ -29,6 +30,8 @@ static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     fill(&rng, in[KR_FORECAST_MARK], SEQ_LEN * MARKS);
     fill(&rng, in[KR_FORECAST_TARGET], PRED_LEN * CHANNELS);
 }
+
+static bool uses_bf16; /* what open_engine() makes */
 
 static kr_engine *open_engine(const char *model) {
     const kr_forecast_objective objective = {
@@ -49,8 +52,10 @@ static kr_engine *open_engine(const char *model) {
                               .mamba = {5, 4, 2},
                               .star = {.d_core = 6, .dropout = 0.1, .is_stochastic = true}}},
         .loss = KR_LOSS_HUBER};
-    const kr_engine_config config = {
-        .objective = kr__forecast_objective(&objective), .grad_slots = 8, .max_batch = MAX_BATCH};
+    const kr_engine_config config = {.objective = kr__forecast_objective(&objective),
+                                     .grad_slots = 8,
+                                     .max_batch = MAX_BATCH,
+                                     .uses_bf16 = uses_bf16};
     kr_engine *engine = NULL;
     kr_error err = {0};
     if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
@@ -126,6 +131,51 @@ static void batches_do_not_change_forecasts(void **state) {
     }
     for (int i = 0; i < MAX_BATCH; i++) assert_true(losses[i] > 0);
     kr_engine_destroy(engine);
+}
+
+/* ---- products of bf16 numbers ------------------------------------------------------------- */
+
+static void threads_do_not_change_bf16(void **state) {
+    (void)state;
+    if (!kr__product_is_fast()) skip();
+    uses_bf16 = true;
+    compare_thread_counts("TimeStar");
+    compare_thread_counts("TimeStarMamba");
+    uses_bf16 = false;
+}
+
+/* The gradient of one batch; free it. */
+static kr_real *compute_gradient(bool is_bf16, int64_t *size) {
+    uses_bf16 = is_bf16;
+    kr_engine *engine = open_engine("TimeStarMamba");
+    uses_bf16 = false;
+    uint64_t step = 1, before = kr_alloc_count();
+    kr_samples samples = {fetch, &step, MAX_BATCH};
+    assert_true(isfinite(kr_engine_train_batch(engine, &samples, (kr_draw_key){9, step, NULL})));
+    assert_int_equal(kr_alloc_count(), before);
+    *size = kr_engine_params(engine)->size;
+    kr_real *gradient = kr_calloc((size_t)*size, sizeof *gradient);
+    memcpy(gradient, kr_engine_gradient(engine), (size_t)*size * sizeof *gradient);
+    kr_engine_destroy(engine);
+    return gradient;
+}
+
+/* bf16 has 8 bits: the gradient is another one, in nearly the same direction. */
+static void bf16_is_close_to_float32(void **state) {
+    (void)state;
+    if (!kr__product_is_fast()) skip();
+    int64_t n = 0;
+    kr_real *exact = compute_gradient(false, &n), *rounded = compute_gradient(true, &n);
+    double apart = 0, norm = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double d = (double)(rounded[i] - exact[i]);
+        apart += d * d;
+        norm += (double)exact[i] * (double)exact[i];
+    }
+    assert_true(apart > 1e-8 * norm);
+    assert_true(apart < 4e-4 * norm);
+    kr_free(exact);
+    kr_free(rounded);
 }
 
 /* ---- a sample of its own ------------------------------------------------------------------ */
@@ -244,6 +294,8 @@ int main(void) {
         cmocka_unit_test(threads_do_not_change_timestar_mamba),
         cmocka_unit_test(threads_do_not_change_rlinear),
         cmocka_unit_test(batches_do_not_change_forecasts),
+        cmocka_unit_test(threads_do_not_change_bf16),
+        cmocka_unit_test(bf16_is_close_to_float32),
         cmocka_unit_test(one_sample_is_cut_into_parts),
         cmocka_unit_test(a_model_without_parameters_works),
         cmocka_unit_test(a_bad_number_is_traced_to_its_op),

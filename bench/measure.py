@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: MIT
+"""Time krait, and PyTorch beside it, case by case on this machine.
+
+Run by `make bench` (tools/bench), which sees to PyTorch and to the checkouts. Prints a table and writes JSON lines, a case
+each, to build/bench/results.jsonl: name, command, machine, median and quartiles of the time, the peer's, their ratio, the
+part of the computed limit that was reached, peak memory. Each case runs in its own process, so that its peak memory is its
+own. bench/compare sets two such files side by side; bench/document puts one into docs/performance.md.
+
+The limit of a step: the operations of its matrix products at the rate of oneDNN's product, plus its state updates at the
+rate of the scan, both measured here on one core (build/bench_scan --json) times the threads.
+"""
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SHAPE = "--pred_len 96 --enc_in 7 --d_model 128 --d_ff 128 --d_core 64 --e_layers 2 --patch_len 16"
+NEXT_SHAPE = "--seq_len 1024 --d_model 128 --n_layers 7 --d_state 32"
+FORECAST = ("forecast_step.py", "krait_bench", SHAPE)  # peer, ours, options of both
+NEXT = ("synth_step.py", "next_bench", NEXT_SHAPE)
+
+# name, programs, options of both (--amp: ours alone), steps of the peer and of ours, d_state, aims: ratio, part of the limit
+CASES = [
+    ("TimeStar step, batch 4", FORECAST, "--model TimeStar --batch_size 4 --seq_len 96", 40, 40, 0, 6, 0.6),
+    ("TimeStar step, batch 32", FORECAST, "--model TimeStar --batch_size 32 --seq_len 96", 20, 40, 0, 6, 0.6),
+    ("TimeStarMamba step, batch 4", FORECAST, "--model TimeStarMamba --batch_size 4 --seq_len 96", 15, 40, 128, 40, 0.7),
+    ("TimeStarMamba step, batch 32", FORECAST, "--model TimeStarMamba --batch_size 32 --seq_len 96", 3, 40, 128, 100, 0.7),
+    ("TimeStarMamba step, batch 4, seq_len 336", FORECAST, "--model TimeStarMamba --batch_size 4 --seq_len 336", 3, 40, 128,
+     100, 0.7),
+    ("TimeStar inference, batch 1", FORECAST, "--model TimeStar --batch_size 1 --seq_len 96 --infer", 40, 200, 0, None, None),
+    ("TimeStarMamba inference, batch 1", FORECAST, "--model TimeStarMamba --batch_size 1 --seq_len 96 --infer", 40, 200, 128,
+     80, None),
+    ("next-step training, batch 4", NEXT, "--batch 4", 3, 15, 32, 35, 0.75),
+    ("next-step training, batch 4, --amp", NEXT, "--batch 4 --amp", 3, 15, 32, 45, None),
+    ("next-step training, batch 1", NEXT, "--batch 1", 3, 15, 32, None, None),
+    ("next-step inference, batch 1", NEXT, "--batch 1 --infer", 5, 30, 32, 35, 0.7),
+]
+RSS_CASE = ("next-step training, batch 128, peak memory", NEXT, "--batch 128", 300)  # MiB at most
+THREADS_CASES = ["TimeStarMamba step, batch 32", "next-step training, batch 4"]  # two threads against one: at least 1.9
+
+
+def run(command):
+    """The last line of JSON that command prints; its last words when it fails."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{shown(command)}\nfailed: {(done.stderr.strip() or 'no message').splitlines()[-1]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def shown(command):
+    """The command as a person in the repository's folder would type it."""
+    return " ".join(command).replace(f"{ROOT}/", "")
+
+
+def has_bf16():
+    info = Path("/proc/cpuinfo")
+    return info.exists() and any(flag in info.read_text() for flag in (" avx512_bf16", " amx_bf16"))
+
+
+def read_machine():
+    model = platform.processor() or platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
+        if line.startswith("model name"):
+            model = line.split(":", 1)[1].strip()
+            break
+    rates = run([f"{ROOT}/build/bench_scan", "--json", "0.5"])
+    return f"{model}, {len(os.sched_getaffinity(0))} CPUs, level {rates['cpu_level']}", rates
+
+
+class Report:
+    """Rows as they come: a line of the table, a line of JSON."""
+
+    def __init__(self, path, machine):
+        self.machine, self.file = machine, open(path, "w")
+        print(f"{'case':44}{'median':>10} {'unit':5}{'spread':>8}{'PyTorch':>11}{'ratio':>9}{'of limit':>10}{'MiB':>6}  aim")
+
+    def add(self, name, value, unit, command, quartiles=None, aim=None, is_met=None, **more):
+        row = dict(name=name, value=value, unit=unit, quartiles=quartiles, aim=aim, is_met=is_met, command=command,
+                   machine=self.machine, **more)
+        self.file.write(json.dumps(row) + "\n")
+        self.file.flush()
+        spread = f"{100 * (quartiles[1] - quartiles[0]) / value:.0f} %" if quartiles else ""
+        peer = f"{more['peer']:.2f}" if more.get("peer") else ""
+        ratio = f"{more['ratio']:.1f}x" if more.get("ratio") else ""
+        limit = f"{100 * more['limit_fraction']:.0f} %" if more.get("limit_fraction") else ""
+        missed = "" if is_met in (None, True) else "  (missed)"
+        print(f"{name:44}{value:10.4g} {unit:5}{spread:>8}{peer:>11}{ratio:>9}{limit:>10}{more.get('peak_rss_mib', ''):>6}  "
+              f"{aim or ''}{missed}", flush=True)
+
+
+def limit_ms(command, is_inference, d_state, rates, threads):
+    """What the step's products and state updates take at the measured rates."""
+    work = run([*command, "--steps", "1", "--warmup", "0", "--profile"])
+    updates = work["updates"] if is_inference else work["updates"] / 2  # forward and backward count alike
+    scan = rates["forward" if is_inference else "both"].get(str(d_state), 1)
+    return 1e-6 * (work["flop"] / rates["product"] + updates / scan) / threads
+
+
+def measure_case(case, a, rates, report):
+    name, (script, program, shape), options, peer_steps, steps, d_state, aim_ratio, aim_limit = case
+    options = [*options.split(), *shape.split(), "--threads", str(a.threads)]
+    command = [f"{ROOT}/build/{program}", *options]
+    ours = [*command, "--steps", str(steps if not a.quick else max(5, steps // 4))]
+    krait = run(ours)
+    limit = limit_ms(command, "--infer" in options, d_state, rates, a.threads)
+    more = dict(limit_ms=limit, limit_fraction=limit / krait["ms_median"], peak_rss_mib=krait["peak_rss_mib"])
+    if not a.quick:
+        checkouts = (["--mambapy", a.mambapy] if script == "synth_step.py" else
+                     ["--timestar", a.timestar, "--tslib", a.tslib])
+        peer_command = [sys.executable, f"{ROOT}/bench/peers/{script}", *checkouts, *(o for o in options if o != "--amp"),
+                        "--steps", str(peer_steps), "--warmup", str(min(3, peer_steps // 3 + 1))]
+        peer = run(peer_command)
+        if peer["params"] != krait["params"]:
+            sys.exit(f"{name}: {peer['params']} parameters against {krait['params']}: not the same model")
+        more.update(peer=peer["ms_median"], peer_program=peer["program"], peer_command=shown(peer_command),
+                    peer_rss_mib=peer["peak_rss_mib"], ratio=peer["ms_median"] / krait["ms_median"])
+    aims, is_met = [], None
+    for aim, key, text in ((aim_ratio, "ratio", f"{aim_ratio}x"), (aim_limit, "limit_fraction", f"{100 * (aim_limit or 0):.0f} %")):
+        if aim and key in more:
+            aims.append(text)
+            is_met = is_met is not False and more[key] >= aim
+    report.add(name, krait["ms_median"], "ms", shown(ours), krait["ms_quartiles"], ", ".join(aims), is_met, **more)
+    return krait["ms_median"]
+
+
+def measure_threads(case, two, a, report):
+    """A step on one thread against the same on all."""
+    name, (_, program, shape), options, _, steps, *_ = case
+    command = [f"{ROOT}/build/{program}", *options.split(), *shape.split(), "--threads", "1", "--steps",
+               str(max(5, steps // (8 if a.quick else 2)))]
+    one = run(command)
+    report.add(f"{a.threads} threads against 1: {name}", one["ms_median"] / two, "x", shown(command), aim="1.9x",
+               is_met=one["ms_median"] / two >= 1.9)
+
+
+def measure_memory(a, report):
+    name, (_, program, shape), options, most = RSS_CASE
+    command = [f"{ROOT}/build/{program}", *options.split(), *shape.split(), "--threads", str(a.threads), "--steps", "1",
+               "--warmup", "0"]
+    peak = run(command)["peak_rss_mib"]
+    report.add(name, peak, "MiB", shown(command), aim=f"{most} MiB", is_met=peak <= most)
+
+
+def measure_growth(a, report):
+    """Cost of the next-step model over length: slopes on logarithmic axes."""
+    command = [sys.executable, f"{ROOT}/bench/linear_cost.py", "--threads", str(a.threads), "--json"]
+    command += ["--longest", "8192"] if a.quick else []
+    growth = run(command)
+    report.add(f"slope of time, seq_len 512 to {growth['longest']}", growth["time_slope"], "", shown(command), aim="1 +- 0.05",
+               is_met=abs(growth["time_slope"] - 1) <= 0.05, deviation=growth["time_deviation"])
+    report.add("memory a step of the series", growth["kib_a_step"], "KiB", shown(command))
+
+
+def measure_lengths(a, report):
+    """Mamba against our own attention at 400 and 1,000 tokens a variate."""
+    aims = {400: 1.5, 1000: 2.5}
+    with tempfile.TemporaryDirectory() as folder:
+        command = [f"{ROOT}/build/krait", "bench", "--seq_len", "6400,16000", "--threads", str(a.threads), "--repeats",
+                   "1" if a.quick else "5", "--steps", "1" if a.quick else "0", "--no-figure", "--json", "--results", folder]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{shown(command)}\nfailed: {done.stderr.strip()}")
+    times = {(row["model"], row["tokens"]): row["step_ms"] for row in map(json.loads, done.stdout.splitlines())}
+    for tokens, aim in aims.items():
+        ratio = times["TimeStar", tokens] / times["TimeStarMamba", tokens]
+        report.add(f"Mamba against attention, {tokens} tokens", ratio, "x", shown(command[:-2]), aim=f"{aim}x",
+                   is_met=ratio >= aim)
+
+
+def timed(command, folder):
+    """Seconds of the whole process, and what it printed."""
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{shown(command)}\nfailed: {done.stderr.strip()}")
+    return time.perf_counter() - start, done.stdout
+
+
+def measure_programs(report):
+    """krait synth and krait generate as whole processes, on one thread; the best of five."""
+    krait = f"{ROOT}/build/krait"
+    with tempfile.TemporaryDirectory() as folder:
+        synth = [krait, "synth", "--no-figures", "-q"]
+        train = [krait, "train", "--d-state", "32", "--seq-len", "1024", "--stride", "16384", "--epochs", "1", "-q"]
+        generate = [krait, "generate", "--gen-len", "2048", "--n-samples", "1", "--threads", "1", "-q", "--json"]
+        synth_s = min(timed(synth, folder)[0] for _ in range(5))
+        timed(train, folder)
+        runs = [timed(generate, folder) for _ in range(5)]
+    step_ms = min(json.loads(out)["step_ms"] for _, out in runs)
+    report.add("krait synth, 100,000 steps", synth_s, "s", shown(synth))
+    report.add("krait generate, 2,048 steps with figures", min(s for s, _ in runs), "s", shown(generate))
+    report.add("generation, one core", step_ms, "ms", shown(generate), aim="0.15 ms", is_met=step_ms <= 0.15)
+
+
+def measure_training_run(a, report):
+    """A whole krait run of one epoch, batch 32: its median step and peak memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [f"{ROOT}/build/krait", "run", "--model", "TimeStarMamba", "--root_path", f"{ROOT}/data", "--seq_len", "96",
+                   *SHAPE.split(), "--batch_size", "32", "--train_epochs", "1", "--threads", str(a.threads)]
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        message = process.stderr.read().decode()
+        _, status, usage = os.wait4(process.pid, 0)
+        if status != 0:
+            sys.exit(f"{shown(command)}\nfailed: {message.strip()}")
+        metrics = json.loads(next(Path(folder).rglob("metrics.json")).read_text())
+    report.add("krait run, TimeStarMamba, batch 32, a step", metrics["step_ms"], "ms", shown(command),
+               peak_rss_mib=usage.ru_maxrss // 1024)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--timestar", help="checkout of vinhky123/TimeStar")
+    p.add_argument("--tslib", help="checkout of thuml/Time-Series-Library")
+    p.add_argument("--mambapy", help="checkout of alxndrTL/mamba.py")
+    p.add_argument("--threads", type=int, default=2)
+    p.add_argument("--only", default="", help="cases whose name contains this")
+    p.add_argument("--quick", action="store_true", help="no peers, few steps: two minutes")
+    p.add_argument("--json", default=f"{ROOT}/build/bench/results.jsonl", help="where the JSON lines go")
+    a = p.parse_args()
+    if not a.quick and not (a.timestar and a.tslib and a.mambapy):
+        p.error("name the checkouts of the peers, or leave the peers out with --quick")
+
+    machine, rates = read_machine()
+    Path(a.json).parent.mkdir(parents=True, exist_ok=True)
+    print(f"{machine}; one core: product {rates['product']:.0f} GFLOP/s; scan, 1e9 state updates/s, forward and with backward: "
+          + ", ".join(f"d_state {n} {rates['forward'][n]:.2f} {rates['both'][n]:.2f}" for n in rates["both"]))
+    report = Report(a.json, machine)
+    for case in CASES:
+        if a.only in case[0] and (has_bf16() or "--amp" not in case[2]):
+            median = measure_case(case, a, rates, report)
+            if case[0] in THREADS_CASES and a.threads > 1:
+                measure_threads(case, median, a, report)
+    others = {"memory": lambda: measure_memory(a, report), "growth": lambda: measure_growth(a, report),
+              "lengths": lambda: measure_lengths(a, report), "programs": lambda: measure_programs(report),
+              "training run": lambda: measure_training_run(a, report)}
+    for name, measure in others.items():
+        if a.only in name and not (a.quick and name in ("programs", "training run")):
+            measure()
+    print(f"\n{a.threads} threads; commands in {a.json.replace(f'{ROOT}/', '')}")
+
+
+main()

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ * comparison.h - TimeStar against TimeStarMamba over a grid of sizes: the cases of `krait bench`,
+ * and one case measured. */
+#ifndef KR_COMPARISON_H
+#define KR_COMPARISON_H
+
+#include <kr/forecast_timing.h>
+
+KR_BEGIN_DECLS
+
+/* Fields named as the flags in comparison_flags.inc. */
+typedef struct kr_comparison_config {
+#define KR_FLAG_LIST <kr/comparison_flags.inc>
+#include <kr/flags.inc>
+} kr_comparison_config;
+
+KR_API const kr_flag_table *kr_comparison_flags(void);
+
+/* One place of the grid: settings of a run. Those of TimeStar have no d_state: one case a length
+ * and batch. */
+typedef struct kr_comparison_case {
+    kr_forecast_config config;
+    bool has_state; /* d_state counts */
+} kr_comparison_case;
+
+/* All cases, shortest look-back first as listed: KR_USAGE with a sentence that names the flag when
+ * a list or a case is not possible. Free *cases with kr_free. */
+KR_API kr_status kr_comparison_cases(const kr_comparison_config *config, kr_comparison_case **cases,
+                                     int64_t *n_cases, kr_error *err);
+/* Patches of a variate; the models see one token more, the global one. */
+KR_API int64_t kr_comparison_tokens(const kr_comparison_case *c);
+
+/* What a case took, milliseconds of a batch. */
+typedef struct kr_case_times {
+    kr_spread train, inference;
+    int64_t n_parameters, steps; /* of a repeat of training */
+} kr_case_times;
+
+/* Train and infer on random numbers in this process: repeats measurements of steps each. tell (may
+ * be NULL) hears how many of 2 * repeats are done. */
+KR_API kr_status kr_comparison_time(const kr_comparison_config *config, const kr_comparison_case *c,
+                                    void (*tell)(void *arg, int64_t n_done), void *arg,
+                                    kr_case_times *times, kr_error *err);
+
+/* From how many tokens on `b` takes less time than `a`: tokens (n, rising), ms of both. The place
+ * is interpolated between measurements in logarithms. */
+typedef enum kr_crossing_kind {
+    KR_CROSSING_NEVER,  /* b is not faster at the longest */
+    KR_CROSSING_ALWAYS, /* b is faster at all lengths */
+    KR_CROSSING_AT      /* b is faster from tokens on, and slower at the length before */
+} kr_crossing_kind;
+typedef struct kr_crossing {
+    kr_crossing_kind kind;
+    double tokens; /* for KR_CROSSING_AT */
+} kr_crossing;
+KR_API kr_crossing kr_comparison_crossing(const double *tokens, const double *a, const double *b,
+                                          int64_t n);
+
+/* y = factor * x^slope by least squares in logarithms, n >= 2 different x, all above 0. */
+typedef struct kr_power_law {
+    double factor, slope;
+} kr_power_law;
+KR_API kr_power_law kr_power_law_fit(const double *x, const double *y, int64_t n);
+
+KR_END_DECLS
+
+#endif

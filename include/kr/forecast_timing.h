@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ * forecast_timing.h - how long a step of a forecaster takes. */
+#ifndef KR_FORECAST_TIMING_H
+#define KR_FORECAST_TIMING_H
+
+#include <kr/forecast.h>
+
+KR_BEGIN_DECLS
+
+/* Settings that count: the model's, batch_size, grad_slots, seed, threads. Inputs are random
+ * numbers of config's shape: enc_in channels, and the time features of freq and embed. */
+typedef struct kr_forecast_timing {
+    const kr_forecast_config *config;
+    bool is_inference; /* forward passes; else training steps */
+    int64_t warmup;    /* steps before the clock starts */
+    int64_t repeats;
+    int64_t steps; /* of a repeat; 0: as many as fill half a second */
+    /* After each repeat; may be NULL. */
+    void (*tell)(void *arg, int64_t n_done);
+    void *arg;
+} kr_forecast_timing;
+
+typedef struct kr_forecast_times {
+    int64_t n_parameters;
+    int64_t steps;       /* of a repeat */
+    kr_profile *profile; /* of all steps, with config->profile; to be freed with kr_free, or NULL */
+} kr_forecast_times;
+
+/* ms (repeats): mean time of a step of each repeat, milliseconds. KR_INTERRUPTED when asked to
+ * stop. */
+KR_API kr_status kr_forecast_time(const kr_forecast_timing *timing, double *ms,
+                                  kr_forecast_times *times, kr_error *err);
+
+/* What several measurements say, rising. */
+typedef struct kr_spread {
+    double least, lower_quartile, median, upper_quartile, largest;
+} kr_spread;
+/* Sorts values; n >= 1. */
+KR_API kr_spread kr_spread_of(double *values, int64_t n);
+
+KR_END_DECLS
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * profile.h - where a run's time goes: calls, time and rate of every op. */
+#ifndef KR_PROFILE_H
+#define KR_PROFILE_H
+
+#include <kr/base.h>
+
+KR_BEGIN_DECLS
+
+typedef enum kr_pass { KR_PASS_FORWARD, KR_PASS_BACKWARD, KR_PASS_INFERENCE } kr_pass;
+
+/* All nodes of one op in one pass. An op that all threads do together is timed from outside, all
+ * else in the thread that does it. */
+typedef struct kr_profile_row {
+    const char *op;
+    kr_pass pass;
+    int64_t calls;
+    double seconds;   /* threads added */
+    double work;      /* of all calls, in units */
+    const char *unit; /* "FLOP"; "B" read and written; "update" of a state */
+} kr_profile_row;
+
+enum { KR_PROFILE_ROWS = 128 };
+typedef struct kr_profile {
+    kr_profile_row rows[KR_PROFILE_ROWS]; /* the slowest first */
+    int n_rows;
+    double seconds; /* of all rows */
+} kr_profile;
+
+/* "forward", .. */
+KR_API const char *kr_pass_name(kr_pass pass);
+
+/* Line 0, 1, .. of the table, its heading and its sum included, without line end; false behind the
+ * last one. */
+KR_API bool kr_profile_line(const kr_profile *profile, int line, char *text, size_t size);
+
+KR_END_DECLS
+
+#endif

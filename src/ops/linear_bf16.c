@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ * linear_bf16.c - the affine map of linear.c, its products made of bf16 numbers with float32 sums.
+ *
+ * x is rounded ahead of forward and kept, half as large, for the gradient of the weight; grad_y is
+ * rounded ahead of backward; the weights are rounded once a step, by whoever runs the plan. Results
+ * and gradients are float32. Every product is made for its sizes when the plan is finished, one for
+ * each different size of a part's strip. */
+#include <string.h>
+
+#include "kernels/kernels.h"
+#include "kernels/product.h"
+#include "ops/ops.h"
+
+enum { X, WEIGHT, BIAS };
+
+enum { STRIP = 16 /* rows or columns of the result that stay together */ };
+
+/* One product of the node: of all, and of each part of a cut run. The plan owns what they point to.
+ */
+typedef struct strips {
+    kr_product_shape shape; /* of all */
+    kr_product *all, *part[KR_MAX_PARTS];
+} strips;
+
+typedef struct settings {
+    strips forward, grad_x;
+    strips write_weight, add_weight; /* the weight's gradient, by kr_overwrites() */
+} settings;
+
+/* ---- strips ----------------------------------------------------------------------------- */
+
+/* Along the longer side, as in linear.c. */
+static bool are_rows_cut(const kr_product_shape *s) { return s->m >= s->n; }
+
+static kr_product_shape shape_of_part(const kr_product_shape *all, const kr_run *run) {
+    kr_product_shape s = *all;
+    *(are_rows_cut(all) ? &s.m : &s.n) =
+        kr_share_of(run, are_rows_cut(all) ? s.m : s.n, STRIP).count;
+    return s;
+}
+
+static void destroy_product(void *product) { kr__product_destroy(product); }
+
+static kr_status make_product(kr_node *node, const kr_product_shape *shape, kr_product **out,
+                              kr_error *err) {
+    kr_product *product = NULL;
+    KR_TRY(kr__product_create(shape, &product, err));
+    int64_t scratch = kr__product_scratch(product);
+    if (scratch > node->n_scratch) node->n_scratch = scratch;
+    KR_TRY(kr_node_own(node, product, destroy_product, err));
+    *out = product;
+    return KR_OK;
+}
+
+static kr_status make_strips(kr_node *node, strips *s, kr_product_shape shape, kr_error *err) {
+    int64_t size[KR_MAX_PARTS];
+    s->shape = shape;
+    KR_TRY(make_product(node, &shape, &s->all, err));
+    for (int64_t i = 0; node->n_parts > 1 && i < node->n_parts; i++) {
+        kr_product_shape part =
+            shape_of_part(&shape, &(kr_run){.part = i, .n_parts = node->n_parts});
+        size[i] = are_rows_cut(&shape) ? part.m : part.n;
+        s->part[i] = NULL;
+        for (int64_t k = 0; k < i && !s->part[i]; k++) {
+            if (size[k] == size[i]) s->part[i] = s->part[k];
+        }
+        if (!s->part[i] && size[i] > 0) KR_TRY(make_product(node, &part, &s->part[i], err));
+    }
+    return KR_OK;
+}
+
+static void multiply(const strips *s, const kr_run *run, const kr_bf16 *a, const kr_bf16 *b,
+                     const kr_real *bias, kr_real *c) {
+    const kr_product_shape *all = &s->shape;
+    const kr_product *product = run->n_parts < 2 ? s->all : s->part[run->part];
+    if (!product) return;
+    if (are_rows_cut(all)) {
+        int64_t first = kr_share_of(run, all->m, STRIP).first;
+        a += first * (all->trans_a ? 1 : all->lda);
+        c += first * all->ldc;
+    } else {
+        int64_t first = kr_share_of(run, all->n, STRIP).first;
+        b += first * (all->trans_b ? all->ldb : 1);
+        c += first;
+        if (bias) bias += first;
+    }
+    kr__product_run(product, a, b, bias, c, run->scratch);
+}
+
+/* ---- the op ----------------------------------------------------------------------------- */
+
+/* x and weight as matrices; kr_op_linear.plan has checked them. */
+static void view(const kr_node *node, kr_matrix *x, kr_matrix *weight) {
+    kr_tensor w = node->in[WEIGHT];
+    if (w.rank == 3) w.rank = 2;
+    *x = *weight = (kr_matrix){0};
+    kr_tensor_as_matrix(&node->in[X], x);
+    kr_tensor_as_matrix(&w, weight);
+}
+
+/* Elements of kr_real that hold n numbers of bf16. */
+static int64_t room(int64_t n) {
+    return (n * (int64_t)sizeof(kr_bf16) - 1) / (int64_t)sizeof(kr_real) + 1;
+}
+
+static bool wants(const kr_node *node, int i) {
+    return i < node->n_in && node->in[i].grad_offset >= 0;
+}
+
+static kr_status plan(kr_node *node, kr_error *err) {
+    kr_matrix x, w;
+    KR_TRY(kr_op_linear.plan(node, err));
+    view(node, &x, &w);
+    node->keeps_in = 0;
+    node->n_saved = room(x.rows * x.cols);
+    node->n_partial = room(x.rows * w.rows);
+    return KR_OK;
+}
+
+static kr_status prepare(kr_node *node, kr_error *err) {
+    settings *s = node->attr;
+    kr_matrix x, w;
+    view(node, &x, &w);
+    const kr_product_shape forward = {.trans_b = true,
+                                      .with_bias = node->n_in > BIAS,
+                                      .m = x.rows,
+                                      .n = w.rows,
+                                      .k = w.cols,
+                                      .lda = w.cols,
+                                      .ldb = w.row_stride,
+                                      .ldc = w.rows};
+    KR_TRY(make_strips(node, &s->forward, forward, err));
+    if (wants(node, X)) {
+        const kr_product_shape grad_x = {.is_adding = !(node->overwrites >> X & 1),
+                                         .m = x.rows,
+                                         .n = w.cols,
+                                         .k = w.rows,
+                                         .lda = w.rows,
+                                         .ldb = w.row_stride,
+                                         .ldc = x.row_stride};
+        KR_TRY(make_strips(node, &s->grad_x, grad_x, err));
+    }
+    if (!wants(node, WEIGHT)) return KR_OK;
+    kr_product_shape grad_weight = {.trans_a = true,
+                                    .m = w.rows,
+                                    .n = w.cols,
+                                    .k = x.rows,
+                                    .lda = w.rows,
+                                    .ldb = w.cols,
+                                    .ldc = w.row_stride};
+    if ((node->overwrites | node->overwrites_first) >> WEIGHT & 1) {
+        KR_TRY(make_strips(node, &s->write_weight, grad_weight, err));
+    }
+    grad_weight.is_adding = true;
+    return node->overwrites >> WEIGHT & 1 ? KR_OK
+                                          : make_strips(node, &s->add_weight, grad_weight, err);
+}
+
+/* This part's rows of a matrix to bf16, contiguous. */
+static void round_part(const kr_run *run, const kr_matrix *m, const kr_real *from, kr_bf16 *to) {
+    kr_share rows = kr_share_of(run, m->rows, 1);
+    kr__kernels()->to_bf16(rows.count, m->cols, from + rows.first * m->row_stride, m->row_stride,
+                           to + rows.first * m->cols);
+}
+
+static kr_bf16 *rounded_x(const kr_node *node, const kr_run *run) {
+    return (kr_bf16 *)kr_saved(node, run);
+}
+
+static kr_bf16 *rounded_grad(const kr_node *node, const kr_run *run) {
+    return (kr_bf16 *)kr_partial(node, run);
+}
+
+static const kr_bf16 *rounded_weight(const kr_node *node, const kr_run *run) {
+    return run->bf16 + node->in[WEIGHT].offset;
+}
+
+static void before_forward(const kr_node *node, const kr_run *run) {
+    kr_matrix x, w;
+    view(node, &x, &w);
+    round_part(run, &x, kr_data(run, &node->in[X]), rounded_x(node, run));
+}
+
+static void forward(const kr_node *node, const kr_run *run) {
+    const settings *s = node->attr;
+    multiply(&s->forward, run, rounded_x(node, run), rounded_weight(node, run),
+             node->n_in > BIAS ? kr_data(run, &node->in[BIAS]) : NULL, kr_data(run, &node->out[0]));
+}
+
+static void before_backward(const kr_node *node, const kr_run *run) {
+    kr_matrix x, w;
+    view(node, &x, &w);
+    const kr_matrix grad_y = {.rows = x.rows, .cols = w.rows, .row_stride = w.rows};
+    round_part(run, &grad_y, kr_grad(run, &node->out[0]), rounded_grad(node, run));
+}
+
+static void backward(const kr_node *node, const kr_run *run) {
+    const settings *s = node->attr;
+    kr_matrix x, w;
+    view(node, &x, &w);
+    const kr_bf16 *grad_y = rounded_grad(node, run);
+    kr_real *grad_x = kr_grad(run, &node->in[X]), *grad_weight = kr_grad(run, &node->in[WEIGHT]);
+    if (grad_x) multiply(&s->grad_x, run, grad_y, rounded_weight(node, run), NULL, grad_x);
+    if (grad_weight) {
+        multiply(kr_overwrites(node, run, WEIGHT) ? &s->write_weight : &s->add_weight, run, grad_y,
+                 rounded_x(node, run), NULL, grad_weight);
+    }
+    kr_real *grad_bias = node->n_in > BIAS ? kr_grad(run, &node->in[BIAS]) : NULL;
+    if (!grad_bias || run->part > 0) return; /* a fraction of the products' time */
+    if (kr_overwrites(node, run, BIAS)) memset(grad_bias, 0, (size_t)w.rows * sizeof *grad_bias);
+    kr__kernels()->column_sums_add(x.rows, w.rows, kr_grad(run, &node->out[0]), grad_bias);
+}
+
+static kr_work work(const kr_node *node) { return kr_op_linear.work(node); }
+
+const kr_op kr_op_linear_bf16 = {.name = "linear_bf16",
+                                 .plan = plan,
+                                 .prepare = prepare,
+                                 .before_forward = before_forward,
+                                 .forward = forward,
+                                 .before_backward = before_backward,
+                                 .backward = backward,
+                                 .work = work,
+                                 .can_overwrite = true,
+                                 .can_overwrite_params = true};
+
+kr_tensor kr_linear_bf16(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias) {
+    const kr_tensor in[3] = {x, weight, bias};
+    const settings none = {.forward = {.all = NULL}};
+    return kr_plan_apply(plan_, &kr_op_linear_bf16, bias.rank > 0 ? 3 : 2, in, &none, sizeof none);
+}

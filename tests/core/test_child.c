@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ * test_child.c - what a child process computes comes back: its result, its error, its end. */
+#define _GNU_SOURCE
+#include <kr/platform.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { N_NUMBERS = 100000 /* more than a pipe holds */ };
+
+static kr_status fill(void *arg, void *result, kr_error *err) {
+    int *numbers = result, *from = arg;
+    (void)err;
+    for (int i = 0; i < N_NUMBERS; i++) numbers[i] = *from + i;
+    *from = -1; /* the child's own copy */
+    return KR_OK;
+}
+
+static void a_result_comes_back(void **state) {
+    (void)state;
+    static int numbers[N_NUMBERS];
+    int from = 7;
+    int64_t peak = 0;
+    assert_int_equal(kr_child_run(fill, &from, numbers, sizeof numbers, &peak, NULL), KR_OK);
+    assert_int_equal(numbers[0], 7);
+    assert_int_equal(numbers[N_NUMBERS - 1], 7 + N_NUMBERS - 1);
+    assert_int_equal(from, 7);
+    assert_true(peak > 0);
+}
+
+static kr_status refuse(void *arg, void *result, kr_error *err) {
+    (void)arg;
+    (void)result;
+    return kr_fail(err, KR_SHAPE, "sizes %d", 42);
+}
+
+static void an_error_comes_back(void **state) {
+    (void)state;
+    int result = 0;
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_child_run(refuse, NULL, &result, sizeof result, NULL, &err), KR_SHAPE);
+    assert_string_equal(err.text, "sizes 42");
+}
+
+static kr_status die(void *arg, void *result, kr_error *err) {
+    (void)arg;
+    (void)result;
+    (void)err;
+    raise(SIGKILL);
+    return KR_OK;
+}
+
+static void an_end_is_explained(void **state) {
+    (void)state;
+    int result = 0;
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_child_run(die, NULL, &result, sizeof result, NULL, &err), KR_MEMORY);
+    assert_non_null(strstr(err.text, "signal 9"));
+}
+
+static kr_status take_memory(void *arg, void *result, kr_error *err) {
+    size_t n = *(size_t *)arg;
+    volatile char *block = malloc(n);
+    (void)err;
+    for (size_t i = 0; i < n; i += 1024) block[i] = 1;
+    *(int *)result = block[0];
+    free((void *)block);
+    return KR_OK;
+}
+
+static void peak_memory_is_the_childs_own(void **state) {
+    (void)state;
+    int result = 0;
+    size_t much = (size_t)200 << 20, little = 1024;
+    int64_t large = 0, small = 0;
+    assert_int_equal(kr_child_run(take_memory, &much, &result, sizeof result, &large, NULL), KR_OK);
+    assert_int_equal(kr_child_run(take_memory, &little, &result, sizeof result, &small, NULL),
+                     KR_OK);
+    assert_true(large > (int64_t)much);
+    assert_true(small < (int64_t)much);
+}
+
+/* Until the parent's request comes. */
+static kr_status wait_for_stop(void *arg, void *result, kr_error *err) {
+    (void)arg;
+    (void)result;
+    kill(getppid(), SIGTERM);
+    for (int i = 0; i < 3000 && !kr_stop_requested(); i++) usleep(10000);
+    return kr_stop_requested() ? kr_fail(err, KR_INTERRUPTED, "stopped") : KR_OK;
+}
+
+static void a_request_to_stop_is_passed_on(void **state) {
+    (void)state;
+    int result = 0;
+    kr_stop_install();
+    assert_int_equal(kr_child_run(wait_for_stop, NULL, &result, sizeof result, NULL, NULL),
+                     KR_INTERRUPTED);
+    assert_true(kr_stop_requested());
+    kr_stop_clear();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_result_comes_back),
+        cmocka_unit_test(an_error_comes_back),
+        cmocka_unit_test(an_end_is_explained),
+        cmocka_unit_test(peak_memory_is_the_childs_own),
+        cmocka_unit_test(a_request_to_stop_is_passed_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ * test_product.c - products of bf16 numbers against plain loops: transposed, strided, with bias,
+ * adding; from several threads at once, without allocating. */
+#include <kr/threads.h>
+
+#include "kernels/kernel_check.h"
+#include "kernels/product.h"
+
+enum { MOST = 70 * 70 };
+
+static float to_float(kr_bf16 x) {
+    uint32_t bits = (uint32_t)x << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+typedef struct operands {
+    kr_product_shape shape;
+    kr_product *product;
+    kr_bf16 a[MOST], b[MOST];
+    kr_real bias[MOST], before[MOST], *scratch[8];
+    kr_real c[8][MOST];
+    double expected[MOST];
+} operands;
+
+static void fill(operands *o) {
+    kr_real *x = kr_check_random(2 * MOST, -1, 1, 5);
+    kr__kernels()->to_bf16(1, MOST, x, MOST, o->a);
+    kr__kernels()->to_bf16(1, MOST, x + MOST, MOST, o->b);
+    for (int i = 0; i < MOST; i++) {
+        o->bias[i] = x[i] / 2;
+        o->before[i] = x[MOST - 1 - i];
+    }
+    kr_free(x);
+}
+
+static void compute_plainly(operands *o) {
+    const kr_product_shape *s = &o->shape;
+    for (int i = 0; i < MOST; i++) o->expected[i] = (double)o->before[i];
+    for (int64_t i = 0; i < s->m; i++) {
+        for (int64_t j = 0; j < s->n; j++) {
+            double sum = s->is_adding ? (double)o->before[i * s->ldc + j] : 0;
+            if (s->with_bias) sum += (double)o->bias[j];
+            for (int64_t p = 0; p < s->k; p++) {
+                double a = (double)to_float(o->a[s->trans_a ? p * s->lda + i : i * s->lda + p]);
+                double b = (double)to_float(o->b[s->trans_b ? j * s->ldb + p : p * s->ldb + j]);
+                sum += a * b;
+            }
+            o->expected[i * s->ldc + j] = sum;
+        }
+    }
+}
+
+static void run_piece(void *arg, int64_t piece, int thread) {
+    operands *o = arg;
+    (void)thread;
+    kr__product_run(o->product, o->a, o->b, o->shape.with_bias ? o->bias : NULL, o->c[piece],
+                    o->scratch[piece]);
+}
+
+/* All eight at once: one product, eight results with the same bits. */
+static void check(operands *o, const kr_product_shape *shape) {
+    kr_error err = {.text = ""};
+    o->shape = *shape;
+    if (kr__product_create(shape, &o->product, &err) != KR_OK) fail_msg("%s", err.text);
+    for (int i = 0; i < 8; i++) {
+        o->scratch[i] = kr_calloc((size_t)kr__product_scratch(o->product) + 1, sizeof(kr_real));
+        memcpy(o->c[i], o->before, sizeof o->before);
+    }
+    compute_plainly(o);
+    uint64_t before = kr_alloc_count();
+    kr_parallel_for(8, run_piece, o);
+    assert_int_equal(kr_alloc_count(), before);
+    for (int i = 0; i < MOST; i++) {
+        assert_true(fabs((double)o->c[0][i] - o->expected[i]) <= 1e-5);
+    }
+    for (int i = 0; i < 8; i++) {
+        assert_memory_equal(o->c[i], o->c[0], sizeof o->c[0]);
+        kr_free(o->scratch[i]);
+    }
+    kr__product_destroy(o->product);
+}
+
+static operands o;
+
+static void shapes_and_layouts(void **state) {
+    (void)state;
+    static const int64_t sizes[][3] = {
+        {1, 1, 1}, {5, 7, 3}, {16, 16, 32}, {33, 20, 64}, {64, 17, 50}};
+    if (!kr__product_is_fast()) skip();
+    fill(&o);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        int64_t m = sizes[i][0], n = sizes[i][1], k = sizes[i][2];
+        for (unsigned bits = 0; bits < 16; bits++) {
+            bool trans_a = bits & 1, trans_b = bits & 2;
+            kr_product_shape s = {.trans_a = trans_a,
+                                  .trans_b = trans_b,
+                                  .with_bias = bits & 4,
+                                  .is_adding = bits & 8,
+                                  .m = m,
+                                  .n = n,
+                                  .k = k,
+                                  .lda = trans_a ? m : k,
+                                  .ldb = trans_b ? k : n,
+                                  .ldc = n};
+            check(&o, &s);
+            s.lda += 3;
+            s.ldb += 1;
+            s.ldc += 2;
+            check(&o, &s);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(shapes_and_layouts)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT
+ * test_linear_bf16.c - the affine map with products of bf16 numbers is that of linear on rounded
+ * operands: values, gradients, cut into parts, written and added to. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <kr/random.h>
+#include <kr/threads.h>
+
+#include "kernels/kernels.h"
+#include "kernels/product.h"
+#include "ops/ops.h"
+
+typedef struct sizes {
+    int64_t rows, n_in, n_out, padding; /* x is a view with so many columns behind each row */
+    bool with_bias;
+} sizes;
+
+/* A node, its parameters (weight, then bias) and its run. */
+typedef struct bench {
+    sizes s;
+    kr_plan *plan;
+    kr_tensor whole, x, y;
+    kr_run run;
+    int64_t n_params, work_size;
+    uint16_t *bf16;
+} bench;
+
+static kr_tensor parameter(int32_t number, int rank, const int64_t *shape, int64_t offset) {
+    kr_tensor t = kr_tensor_make(rank, shape);
+    t.space = KR_SPACE_PARAM;
+    t.buffer = number;
+    t.offset = t.grad_offset = offset;
+    return t;
+}
+
+/* Numbers that bf16 has, so that rounding them changes nothing. */
+static void fill(kr_real *x, int64_t n, uint64_t which) {
+    kr_rng rng = kr_rng_make(4, KR_STREAM_TEST, which);
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)((int)(kr_rng_uniform(&rng) * 64) - 32) / 16;
+}
+
+static void open_bench(bench *b, const sizes *s, bool is_bf16) {
+    *b = (bench){.s = *s};
+    assert_int_equal(kr_plan_create(1, true, &b->plan, NULL), KR_OK);
+    if (is_bf16) kr_plan_use_bf16(b->plan);
+    b->whole = kr_plan_input(b->plan, 2, (int64_t[]){s->rows, s->n_in + s->padding}, true);
+    kr_tensor x = kr_slice(b->whole, 1, 0, s->n_in);
+    int64_t n_weight = (s->n_out * s->n_in + 15) / 16 * 16;
+    kr_tensor weight = parameter(0, 2, (int64_t[]){s->n_out, s->n_in}, 0);
+    kr_tensor bias = parameter(1, 1, (int64_t[]){s->n_out}, n_weight);
+    b->y = kr_linear(b->plan, x, weight, s->with_bias ? bias : KR_NONE);
+    kr_plan_output(b->plan, b->y);
+    kr_error err = {.text = ""};
+    if (kr_plan_finish(b->plan, &err) != KR_OK) fail_msg("%s", err.text);
+    b->whole = kr_plan_resolve(b->plan, b->whole);
+    b->x = kr_plan_resolve(b->plan, x);
+    b->y = kr_plan_resolve(b->plan, b->y);
+    b->n_params = n_weight + s->n_out;
+    b->work_size = kr_plan_work_size(b->plan);
+    kr_real *params = kr_calloc((size_t)b->n_params, sizeof *params);
+    b->bf16 = kr_calloc((size_t)b->n_params, sizeof *b->bf16);
+    b->run = (kr_run){
+        .data = {kr_calloc((size_t)b->work_size, sizeof(kr_real)), params},
+        .grad = {NULL, kr_calloc((size_t)b->n_params, sizeof(kr_real))},
+        .scratch = kr_calloc(4, ((size_t)kr_plan_scratch_size(b->plan) + 16) * sizeof(kr_real)),
+        .bf16 = b->bf16};
+    b->run.grad[KR_SPACE_WORK] = b->run.data[KR_SPACE_WORK];
+    fill(params, b->n_params, 1);
+    kr__kernels()->to_bf16(1, b->n_params, params, b->n_params, b->bf16);
+}
+
+static void close_bench(bench *b) {
+    kr_free(b->run.data[KR_SPACE_WORK]);
+    kr_free(b->run.data[KR_SPACE_PARAM]);
+    kr_free(b->run.grad[KR_SPACE_PARAM]);
+    kr_free(b->run.scratch);
+    kr_free(b->bf16);
+    kr_plan_destroy(b->plan);
+}
+
+/* Twice: the first run writes the gradient of the parameters, the second adds to it. */
+static void run(bench *b, bool is_together) {
+    int64_t scratch = (kr_plan_scratch_size(b->plan) + 15) / 16 * 16;
+    for (int i = 0; i < 2; i++) {
+        b->run.is_first = i == 0;
+        fill(kr_data(&b->run, &b->whole), kr_tensor_size(&b->whole), 2);
+        if (is_together) {
+            kr_plan_forward_together(b->plan, &b->run, scratch);
+        } else {
+            kr_plan_forward(b->plan, &b->run);
+        }
+        fill(kr_grad(&b->run, &b->y), kr_tensor_size(&b->y), 3);
+        if (is_together) {
+            kr_plan_backward_together(b->plan, &b->run, scratch);
+        } else {
+            kr_plan_backward(b->plan, &b->run);
+        }
+    }
+}
+
+static void compare(const char *what, const kr_real *a, const kr_real *b, int64_t n) {
+    const double tolerance = sizeof(kr_real) == 8 ? 1e-12 : 2e-6;
+    double largest = 0;
+    for (int64_t i = 0; i < n; i++) largest = fmax(largest, fabs((double)b[i]));
+    for (int64_t i = 0; i < n; i++) {
+        if (!(fabs((double)(a[i] - b[i])) <= tolerance * largest)) {
+            fail_msg("%s, element %lld: %.9g, expected %.9g", what, (long long)i, (double)a[i],
+                     (double)b[i]);
+        }
+    }
+}
+
+static void compare_all(const bench *got, const bench *expected) {
+    compare("y", kr_data(&got->run, &got->y), kr_data(&expected->run, &expected->y),
+            kr_tensor_size(&got->y));
+    compare("grad_x", kr_grad(&got->run, &got->whole), kr_grad(&expected->run, &expected->whole),
+            kr_tensor_size(&got->whole));
+    compare("gradient of weight and bias", got->run.grad[KR_SPACE_PARAM],
+            expected->run.grad[KR_SPACE_PARAM], got->n_params);
+}
+
+static void check(const sizes *s) {
+    bench plain, rounded;
+    open_bench(&plain, s, false);
+    open_bench(&rounded, s, true);
+    assert_string_equal(kr_plan_node(plain.plan, 0)->op->name, "linear");
+    assert_string_equal(kr_plan_node(rounded.plan, 0)->op->name, "linear_bf16");
+    run(&plain, false);
+    uint64_t before = kr_alloc_count();
+    run(&rounded, false);
+    assert_int_equal(kr_alloc_count(), before);
+    compare_all(&rounded, &plain);
+    close_bench(&plain);
+    close_bench(&rounded);
+}
+
+static void values_and_gradients(void **state) {
+    (void)state;
+    static const sizes cases[] = {{16, 20, 20, 0, true},
+                                  {17, 21, 33, 0, true},
+                                  {40, 48, 20, 0, false},
+                                  {19, 64, 20, 9, true},
+                                  {100, 20, 72, 3, false}};
+    if (!kr__product_is_fast()) skip();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) check(&cases[i]);
+}
+
+/* Cut along rows and along columns; the bits do not depend on the threads. */
+static void parts(void **state) {
+    (void)state;
+    static const sizes cases[] = {{600, 64, 72, 4, true}, {40, 200, 500, 0, true}};
+    if (!kr__product_is_fast()) skip();
+    for (size_t i = 0; i < 2; i++) {
+        bench plain, one, many;
+        open_bench(&plain, &cases[i], false);
+        open_bench(&one, &cases[i], true);
+        open_bench(&many, &cases[i], true);
+        assert_true(kr_plan_node(one.plan, 0)->n_parts > 1);
+        run(&plain, false);
+        kr_threads_set(1);
+        run(&one, true);
+        kr_threads_set(3);
+        run(&many, true);
+        kr_threads_set(0);
+        compare_all(&one, &plain);
+        assert_memory_equal(one.run.data[KR_SPACE_WORK], many.run.data[KR_SPACE_WORK],
+                            (size_t)one.work_size * sizeof(kr_real));
+        assert_memory_equal(one.run.grad[KR_SPACE_PARAM], many.run.grad[KR_SPACE_PARAM],
+                            (size_t)one.n_params * sizeof(kr_real));
+        close_bench(&plain);
+        close_bench(&one);
+        close_bench(&many);
+    }
+}
+
+/* Float32 stays where a side of the weight or the rows are few, or the weight is no parameter. */
+static void what_does_not_pay_stays(void **state) {
+    (void)state;
+    kr_plan *plan = NULL;
+    assert_int_equal(kr_plan_create(1, true, &plan, NULL), KR_OK);
+    kr_plan_use_bf16(plan);
+    kr_tensor x = kr_plan_input(plan, 2, (int64_t[]){40, 8}, true);
+    kr_tensor few = kr_plan_input(plan, 2, (int64_t[]){4, 64}, true);
+    kr_tensor other = kr_plan_input(plan, 2, (int64_t[]){64, 64}, true);
+    kr_tensor y = kr_linear(plan, x, parameter(0, 2, (int64_t[]){64, 8}, 0), KR_NONE);
+    kr_plan_output(plan, kr_linear(plan, y, other, KR_NONE));
+    kr_plan_output(plan, kr_linear(plan, few, parameter(1, 2, (int64_t[]){64, 64}, 512), KR_NONE));
+    assert_int_equal(kr_plan_finish(plan, NULL), KR_OK);
+    for (int i = 0; i < 3; i++) assert_string_equal(kr_plan_node(plan, i)->op->name, "linear");
+    kr_plan_destroy(plan);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(values_and_gradients),
+                                       cmocka_unit_test(parts),
+                                       cmocka_unit_test(what_does_not_pay_stays)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
