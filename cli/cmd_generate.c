@@ -5,18 +5,18 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/cpu.h>
 #include <kr/pcg64.h>
 #include <kr/platform.h>
 #include <kr/progress.h>
 #include <kr/series.h>
 #include <kr/synth_figures.h>
 #include <kr/text.h>
-#include <kr/threads.h>
 #include <kr/windows.h>
 
 #include "generate_command.h"
 #include "json_numbers.h"
+#include "model_data.h"
+#include "palette_option.h"
 
 enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
 
@@ -27,6 +27,7 @@ static const option own_options[] = {
      "read observations from standard input, a line each, and print the forecast of the next step "
      "as each comes; with --gen_len, generated steps follow at the end"},
     {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
+    PALETTE_OPTION,
     {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "",
      "print nothing but the errors against the truth"},
     {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
@@ -53,6 +54,7 @@ static kr_status parse_request(int argc, char **argv, generate_request *request,
     if (request->is_stream && request->is_json) {
         return kr_fail(err, KR_USAGE, "--stream and --json exclude each other");
     }
+    KR_TRY(palette_given(given, &request->palette, err));
     KR_TRY(settings_apply(given, &request->config, err));
     return *request->config.out ? kr_series_check_ending(request->config.out, err) : KR_OK;
 }
@@ -70,17 +72,6 @@ typedef struct samples {
     double seconds;          /* that all generated steps took */
     FILE *out;
 } samples;
-
-static kr_status open_series(samples *s, kr_error *err) {
-    const kr_generate_config *c = &s->request->config;
-    int64_t want = kr_mamba_shape_of(s->model)->n_features;
-    KR_TRY(kr_series_open(c->data_dir, &s->series, err));
-    if (s->series->n_features == want) return KR_OK;
-    return kr_fail(err, KR_USAGE,
-                   "%s: has %lld features, but %s was trained on %lld; use the model's own data",
-                   s->series->path, (long long)s->series->n_features, c->checkpoint,
-                   (long long)want);
-}
 
 static kr_status choose_windows(samples *s, kr_error *err) {
     const kr_generate_config *c = &s->request->config;
@@ -176,12 +167,14 @@ static kr_status draw_sample(const samples *s, int64_t i, kr_error *err) {
                               .n_features = f,
                               .values = kr_values_f32(values, c->seed_len * f, 1),
                               .states = states ? states + start : NULL,
-                              .first_step = start};
+                              .first_step = start,
+                              .palette = s->request->palette};
     kr_series_part truth = {.n_steps = c->gen_len,
                             .n_features = f,
                             .values = kr_values_f32(values + c->seed_len * f, c->gen_len * f, 1),
                             .states = states ? states + start + c->seed_len : NULL,
-                            .first_step = start + c->seed_len};
+                            .first_step = start + c->seed_len,
+                            .palette = s->request->palette};
     char path[PATH_SIZE];
     KR_TRY(kr_figure_generation(name_figure(s, "generation", i, path), &context, c->gen_len, steps,
                                 err));
@@ -233,18 +226,6 @@ static kr_status print_json(const samples *s, double started, kr_error *err) {
 
 /* ---- the run ---------------------------------------------------------------------------- */
 
-static void print_loaded(const samples *s) {
-    const char *epoch = kr_mamba_value(s->model, "epoch");
-    const char *loss = kr_mamba_value(s->model, "val_loss");
-    double value = 0;
-    if (!s->out) return;
-    if (epoch && loss && kr_text_real(loss, &value)) {
-        fprintf(s->out, "Loaded checkpoint from epoch %s  (val MSE %.4f)\n", epoch, value);
-    } else {
-        fprintf(s->out, "Loaded %s\n", s->request->config.checkpoint);
-    }
-}
-
 /* Where no figure's line has said it. */
 static void print_error(const samples *s, int64_t i, bool has_figures) {
     if (s->request->is_quiet ? s->request->is_json : has_figures) return;
@@ -255,8 +236,8 @@ static kr_status run_samples(samples *s, kr_error *err) {
     const kr_generate_config *c = &s->request->config;
     bool has_figures = !settings_own(&s->request->given, "no_figures");
     double started = kr_time_now();
-    print_loaded(s);
-    KR_TRY(open_series(s, err));
+    model_print_loaded(s->out, s->model, c->checkpoint, "Loaded checkpoint");
+    KR_TRY(model_open_series(s->model, c->checkpoint, c->data_dir, &s->series, err));
     KR_TRY(choose_windows(s, err));
     KR_TRY(kr_generator_create(s->model, c, NULL, &s->generator, err));
     if (has_figures && *c->save_dir) KR_TRY(kr_make_folders(c->save_dir, err));
@@ -272,11 +253,7 @@ static kr_status run_samples(samples *s, kr_error *err) {
 
 static kr_status run_request(const generate_request *request, kr_error *err) {
     kr_mamba *model = NULL;
-    kr_cpu_level level;
-    KR_TRY(kr_cpu_level_get(&level, err));
-    kr_threads_set((int)request->config.threads);
-    kr_stop_install();
-    KR_TRY(kr_mamba_open(request->config.checkpoint, &model, err));
+    KR_TRY(model_open(request->config.checkpoint, request->config.threads, &model, err));
     kr_status status = KR_OK;
     if (request->is_stream) {
         status = generate_stream(request, model, err);

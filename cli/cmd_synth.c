@@ -8,14 +8,12 @@
 #include <kr/cpu.h>
 #include <kr/platform.h>
 #include <kr/series.h>
-#include <kr/synth_figures.h>
 
 #include "command.h"
 #include "json_numbers.h"
+#include "palette_option.h"
 #include "settings.h"
 #include "synth_command.h"
-
-enum { PATH_SIZE = KR_FLAG_TEXT + 64, WINDOW = 3000, N_WINDOWS = 3 };
 
 /* ---- the request ------------------------------------------------------------------------ */
 
@@ -26,7 +24,8 @@ static const option own_options[] = {
      "write the series here, too: .csv, .npy or .npz"},
     {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
     {OPTION_SWITCH, 0, 0, "output", "no_umap", "", "", "",
-     "draw no embedding; this version draws none in any case"},
+     "make no map; otherwise the steps, 10,000 of them at most, become one by UMAP"},
+    PALETTE_OPTION,
     {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final line only"},
     {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
      "print the summary as JSON on standard output, all else on standard error"},
@@ -39,15 +38,7 @@ static settings synth_settings = {.command = "synth",
 
 static const option *synth_options(int *count) { return settings_options(&synth_settings, count); }
 
-typedef struct request {
-    kr_synth_config config;
-    const char *data_dir, *save_dir, *out;
-    bool has_figures, is_quiet, is_json;
-    settings_given given;
-    FILE *stream; /* of the summary */
-} request;
-
-static kr_status parse_request(int argc, char **argv, request *r, kr_error *err) {
+static kr_status parse_request(int argc, char **argv, synth_request *r, kr_error *err) {
     settings_given *given = &r->given;
     kr_flags_init(kr_synth_flags(), &r->config);
     KR_TRY(settings_parse(&synth_settings, argc, argv, given, err));
@@ -57,54 +48,21 @@ static kr_status parse_request(int argc, char **argv, request *r, kr_error *err)
     r->save_dir = save_dir ? save_dir : ".";
     r->out = settings_own(given, "out");
     r->has_figures = !settings_own(given, "no_figures");
+    r->has_map = r->has_figures && !settings_own(given, "no_umap");
     r->is_quiet = settings_own(given, "quiet");
     r->is_json = settings_own(given, "json");
     r->stream = r->is_json ? stderr : stdout;
     if (strlen(r->data_dir) > KR_FLAG_TEXT || strlen(r->save_dir) > KR_FLAG_TEXT) {
         return kr_fail(err, KR_USAGE, "--data_dir, --save_dir: the path is too long");
     }
+    KR_TRY(palette_given(given, &r->palette, err));
     if (r->out) KR_TRY(kr_series_check_ending(r->out, err));
     return settings_apply(given, &r->config, err);
 }
 
-/* ---- figures ---------------------------------------------------------------------------- */
-
-static kr_status draw_window(const request *r, const kr_synth *s, int i, kr_error *err) {
-    int64_t n = s->n_steps < WINDOW ? s->n_steps : WINDOW, f = s->ambient_dim;
-    int64_t middle = s->n_steps / 2 - n / 2;
-    int64_t first = i == 0 ? 0 : i == 1 ? middle : s->n_steps - n;
-    kr_series_part part = {.n_steps = n,
-                           .n_features = f,
-                           .values = kr_values_f64(s->X + first * f, n * f, 1),
-                           .states = s->states + first,
-                           .first_step = first};
-    char title[96], name[40], path[PATH_SIZE];
-    snprintf(title, sizeof title, "Sample window  t = %jd … %jd  (%jd steps)", (intmax_t)first,
-             (intmax_t)(first + n), (intmax_t)n);
-    snprintf(name, sizeof name, "sample_window_%d.png", i);
-    kr_path_join(r->save_dir, name, path, sizeof path);
-    KR_TRY(kr_figure_series(path, title, &part, err));
-    if (r->is_quiet) return KR_OK;
-    fprintf(r->stream, "Saved %s  (t=%jd..%jd)\n", path, (intmax_t)first, (intmax_t)(first + n));
-    return KR_OK;
-}
-
-/* A series that fits one window has one. */
-static kr_status draw_all(const request *r, const kr_synth *s, kr_error *err) {
-    char path[PATH_SIZE];
-    int n = s->n_steps <= WINDOW ? 1 : N_WINDOWS;
-    KR_TRY(kr_make_folders(*r->save_dir ? r->save_dir : ".", err));
-    for (int i = 0; i < n; i++) KR_TRY(draw_window(r, s, i, err));
-    kr_circles circles = {s->n_steps, s->n_circles, s->states, s->transition_matrix, s->periods};
-    kr_path_join(r->save_dir, "markov_circles_timeseries.png", path, sizeof path);
-    KR_TRY(kr_figure_circles(path, &circles, err));
-    if (!r->is_quiet) fprintf(r->stream, "Saved plot to %s\n", path);
-    return KR_OK;
-}
-
 /* ---- the run ---------------------------------------------------------------------------- */
 
-static kr_status write_out(const request *r, const kr_synth *s, kr_error *err) {
+static kr_status write_out(const synth_request *r, const kr_synth *s, kr_error *err) {
     kr_array X;
     const int64_t shape[] = {s->n_steps, s->ambient_dim};
     if (!r->out) return KR_OK;
@@ -114,17 +72,23 @@ static kr_status write_out(const request *r, const kr_synth *s, kr_error *err) {
     return KR_OK;
 }
 
-static void print_saved(const request *r, const kr_synth *s) {
-    char path[PATH_SIZE];
-    double megabytes = 8e-6 * (double)s->n_steps * (double)(s->ambient_dim + 2);
-    snprintf(path, sizeof path, "%s", r->data_dir);
-    size_t n = strlen(path);
-    if (n > 1 && path[n - 1] == '/') path[n - 1] = '\0';
-    fprintf(r->stream, "Saved dataset to %s/  (data.npz: %.1f MB, config.json)\n", path, megabytes);
+static kr_status print_saved(const synth_request *r, kr_error *err) {
+    char path[SYNTH_PATH_SIZE];
+    FILE *stream = NULL;
+    size_t size = 0;
+    kr_path_join(r->data_dir, "data.npz", path, sizeof path);
+    KR_TRY(kr_file_open(path, SIZE_MAX, &stream, &size, err));
+    fclose(stream);
+    size_t n = strlen(r->data_dir);
+    if (n > 1 && r->data_dir[n - 1] == '/') n--;
+    fprintf(r->stream, "Saved dataset to %.*s/  (data.npz: %.1f MB, config.json)\n", (int)n,
+            r->data_dir, 1e-6 * (double)size);
+    return KR_OK;
 }
 
-static kr_status print_json(const request *r, const kr_synth *s, double started, kr_error *err) {
-    char *config = NULL, *text = NULL, path[PATH_SIZE];
+static kr_status print_json(const synth_request *r, const kr_synth *s, double started,
+                            kr_error *err) {
+    char *config = NULL, *text = NULL, path[SYNTH_PATH_SIZE];
     KR_TRY(kr_flags_to_json(kr_synth_flags(), &r->config, &config, err));
     cJSON *object = cJSON_CreateObject();
     if (object &&
@@ -148,17 +112,18 @@ static kr_status print_json(const request *r, const kr_synth *s, double started,
     return KR_OK;
 }
 
-static kr_status make_and_save(const request *r, const kr_synth *s, double started, kr_error *err) {
+static kr_status make_and_save(const synth_request *r, const kr_synth *s, double started,
+                               kr_error *err) {
     KR_TRY(kr_synth_save(s, &r->config, r->data_dir, err));
-    if (!(r->is_quiet && r->is_json)) print_saved(r, s);
+    if (!(r->is_quiet && r->is_json)) KR_TRY(print_saved(r, err));
     KR_TRY(write_out(r, s, err));
-    if (r->has_figures) KR_TRY(draw_all(r, s, err));
+    if (r->has_figures) KR_TRY(synth_draw(r, s, err));
     if (!r->is_quiet) synth_print_tables(s, r->stream);
     return r->is_json ? print_json(r, s, started, err) : KR_OK;
 }
 
 static int synth_main(const command *self, int argc, char **argv) {
-    static request r;
+    static synth_request r;
     kr_error err = {.text = ""};
     kr_synth *synth = NULL;
     double started = kr_time_now();
@@ -185,8 +150,12 @@ static const command_text sections[] = {
     {"FILES",
      "data/data.npz: X (time, features), states, thetas, transition_matrix, radii, entry_angles, "
      "periods, as the original's scripts read them. data/config.json: the settings.\n\n"
-     "markov_circles_timeseries.png: the circle of every step, the transition matrix, the periods. "
-     "sample_window_0.png to _2.png: 3,000 steps from the start, the middle and the end."},
+     "markov_circles_timeseries.png: the circle of every step, the transition matrix, the periods, "
+     "and with a map the time spent on each circle and the map by circle and by time. "
+     "umap_subspace_4.png: the map alone, with its dimension (Levina-Bickel); the number is that "
+     "of "
+     "--subspace_dim, or of all dimensions. sample_window_0.png to _2.png: 3,000 steps from the "
+     "start, the middle and the end."},
     {NULL, NULL},
 };
 

@@ -8,12 +8,14 @@
 #include <kr/platform.h>
 #include <kr/threads.h>
 
+#include "palette_option.h"
 #include "profile_report.h"
 #include "train.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
+    PALETTE_OPTION,
     {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final line only"},
     {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
      "print train_metrics.json on standard output, all else on standard error"},
@@ -36,6 +38,7 @@ static kr_status parse_request(int argc, char **argv, train_request *request, kr
     KR_TRY(settings_parse(&train_settings, argc, argv, given, err));
     request->is_quiet = settings_own(given, "quiet");
     request->is_json = settings_own(given, "json");
+    KR_TRY(palette_given(given, &request->palette, err));
     KR_TRY(settings_apply(given, config, err));
     if (given->n_words > 0) {
         if (settings_has(given, "data_dir")) {

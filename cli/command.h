@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * command.h - a subcommand: a row in main.c's table, described well enough for its help, its man
+ * command.h - a subcommand: a row in commands.inc, described well enough for its help, its man
  * page and its completion. */
 #ifndef KRAIT_COMMAND_H
 #define KRAIT_COMMAND_H
@@ -24,10 +24,12 @@ typedef struct command {
     int (*main)(const struct command *self, int argc, char **argv); /* without the name */
 } command;
 
-extern const command command_run, command_synth, command_train, command_generate, command_convert,
-    command_info, command_help, command_man, command_completion;
+/* command_run, command_synth, .. */
+#define COMMAND(name) extern const command command_##name;
+#include "commands.inc"
+#undef COMMAND
 
-/* The table in main.c. */
+/* The table of commands.inc. */
 const command *const *commands_all(int *count);
 const command *command_find(const char *name);
 

@@ -4,12 +4,14 @@
 #define KRAIT_GENERATE_COMMAND_H
 
 #include <kr/generate.h>
+#include <kr/plot.h>
 
 #include "command.h"
 #include "settings.h"
 
 typedef struct generate_request {
     kr_generate_config config;
+    kr_palette palette;
     bool is_quiet, is_json, is_stream;
     settings_given given;
 } generate_request;

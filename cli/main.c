@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * main.c - the table of subcommands. A new one is a file cmd_NAME.c and a row here. */
+ * main.c - the program: which command is meant, and its exit code. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,8 +8,9 @@
 #include "command.h"
 
 static const command *const commands[] = {
-    &command_run,  &command_synth, &command_train, &command_generate,   &command_convert,
-    &command_info, &command_help,  &command_man,   &command_completion,
+#define COMMAND(name) &command_##name,
+#include "commands.inc"
+#undef COMMAND
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 

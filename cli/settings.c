@@ -15,7 +15,7 @@ static const char *value_word(const kr_flag *flag) {
     } words[] = {{"root_path", "DIR"},   {"checkpoints", "DIR"}, {"results", "DIR"},
                  {"save_dir", "DIR"},    {"data_path", "FILE"},  {"load", "FILE"},
                  {"checkpoint", "FILE"}, {"eval", "FILE"},       {"data_dir", "PATH"},
-                 {"out", "FILE"}};
+                 {"out", "FILE"},        {"embed_out", "FILE"},  {"layers", "LIST"}};
     if (flag->kind == KR_FLAG_INT) return "N";
     if (flag->kind == KR_FLAG_REAL) return "X";
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {

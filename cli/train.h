@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include <kr/next.h>
+#include <kr/plot.h>
 #include <kr/progress.h>
 
 #include "command.h"
@@ -17,6 +18,7 @@ enum { TRAIN_PATH_SIZE = KR_FLAG_TEXT + 64 };
 /* What the command line asks for. */
 typedef struct train_request {
     kr_next_config config;
+    kr_palette palette;
     bool is_quiet, is_json;
     settings_given given;
 } train_request;

@@ -97,7 +97,8 @@ static kr_status draw_sample(const train_request *request, const kr_next_result 
                            .n_features = f,
                            .values = kr_values_f32(r->series->values + start * f, n * f, 1),
                            .states = r->series->states ? r->series->states + start : NULL,
-                           .first_step = start};
+                           .first_step = start,
+                           .palette = request->palette};
     return kr_figure_next_prediction(path, i, &part, r->pred + i * n * f, err);
 }
 

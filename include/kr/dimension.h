@@ -22,12 +22,28 @@ typedef enum kr_lb_form {
     KR_LB_UNBIASED /* mean of the estimates with k - 2 in place of k - 1 (Levina and Bickel) */
 } kr_lb_form;
 
-/* A zero distance gives the estimate 0, which counts; T_k < 1e-12 gives NaN, which does not; k
- * above the neighbours there are takes those there are. NaN when no point counts. per_point (n) or
- * NULL: the estimates at the points. */
+#define KR_LB_FORM_NAMES "mean|mle|unbiased"
+/* KR_USAGE for another name; *form is left as it was. */
+KR_API kr_status kr_lb_form_find(const char *name, kr_lb_form *form, kr_error *err);
+
+/* A zero distance (a point that is there twice) makes the sum infinite and the estimate 0, which
+ * counts; with KR_LB_MLE it would count for all others, too, and is left out. T_k below 1e-12 and
+ * distances that are all the same (a mean of logs up to 1e-10) give NaN, which does not count. k
+ * above knn->k takes knn->k. NaN when no point counts, or k is below 2 (KR_LB_UNBIASED: 3).
+ * per_point (n) or NULL: the estimates at the points. */
 KR_API double kr_levina_bickel(const kr_knn *knn, int64_t k, kr_lb_form form, double *per_point);
 
-/* NaN when fewer than three points have T_1 > 0. k of knn >= 2. KR_MEMORY. */
+/* The same within each class: only points of one class are neighbours. labels (n), those below 0
+ * and from n_classes on are left out; k (n_k). count (n_classes) points of each; estimate
+ * (n_classes, n_k), NaN where a class has no more than k + 1 points. KR_USAGE for a k below 1;
+ * see kr_points_check(); KR_MEMORY. */
+KR_API kr_status kr_levina_bickel_by_class(const kr_points *points, const int64_t *labels,
+                                           int64_t n_classes, int64_t n_k, const int64_t *k,
+                                           kr_lb_form form, int64_t *count, double *estimate,
+                                           kr_error *err);
+
+/* NaN when fewer than three points have T_1 > 0, or when T_1 = T_2 at all of them. knn->k >= 2.
+ * KR_USAGE, KR_MEMORY. */
 KR_API kr_status kr_two_nn(const kr_knn *knn, double *dimension, kr_error *err);
 
 KR_END_DECLS

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * knn.h - the nearest neighbours of points, by Euclidean distance.
  *
- * Exact: blocks of inner products give candidates in float, direct differences in double settle
- * them; neighbours at equal distance stand by their index. Approximate: nearest-neighbour descent,
- * for more points than an n^2 search is good for. The same bits for any number of threads. */
+ * Exact: blocks of inner products in float say who may be near, differences in double say who is;
+ * neighbours at equal squared distance stand by their index. The same bits at every CPU level.
+ * Approximate: nearest-neighbour descent, for more points than an n^2 search is good for. Both: the
+ * same bits for any number of threads. Numbers in double may have any size; what is less than
+ * 1e-150 of the largest may count as nothing when that one is above 1e144 or below 1e-120. */
 #ifndef KR_KNN_H
 #define KR_KNN_H
 
@@ -36,11 +38,11 @@ typedef struct kr_knn {
                              not measured */
 } kr_knn;
 
-/* KR_USAGE when k does not fit n; see kr_points_check(). Destroy with kr_knn_destroy. */
+/* KR_USAGE when k does not fit n; KR_MEMORY; see kr_points_check(). Destroy with kr_knn_destroy. */
 KR_API kr_status kr_knn_create(const kr_points *points, const kr_knn_options *options, kr_knn **out,
                                kr_error *err);
 /* Of each of `queries` the k nearest among points (a query is no point: nothing is left out).
- * Exact; k in 1 .. points->n. */
+ * Exact; k in 1 .. points->n. KR_SHAPE when they differ in dimension, else the same errors. */
 KR_API kr_status kr_knn_query(const kr_points *points, const kr_points *queries, int64_t k,
                               kr_knn **out, kr_error *err);
 /* NULL is fine. */

@@ -67,6 +67,7 @@ typedef struct kr_mamba_chunk_options {
     int64_t batch;      /* series side by side; 0: 1 */
     bool with_backward; /* kr_mamba_chunk_backward() will be called */
     bool with_pushes;   /* kr_mamba_chunk_push() will be called */
+    bool with_inside;   /* kr_mamba_chunk_inside() will be called */
 } kr_mamba_chunk_options;
 
 KR_API kr_status kr_mamba_chunk_create(const kr_mamba *model, const kr_mamba_chunk_options *options,
@@ -89,6 +90,28 @@ KR_API void kr_mamba_chunk_backward(kr_mamba_chunk *chunk, const kr_real *grad_y
 /* (batch, n_steps, d_model) values that the next forwards add to the output of layer `layer` (from
  * 0), behind its residual: zeros at first. Write into them. */
 KR_API kr_real *kr_mamba_chunk_push(kr_mamba_chunk *chunk, int64_t layer);
+
+/* ---- what goes on inside ----------------------------------------------------------------- */
+
+/* What can be seen of a step, and how many values it has. A block of its own has one layer, whose
+ * output is that of the block. */
+typedef enum kr_inside {
+    KR_INSIDE_LAYER,  /* output of a layer, residual included: d_model */
+    KR_INSIDE_HIDDEN, /* output of its Mamba block, before the residual: d_model */
+    KR_INSIDE_DELTA,  /* step size of the scan, after the softplus: d_inner */
+    KR_INSIDE_Z_GATE, /* SiLU(z), which gates the output: d_inner */
+    KR_INSIDE_B,      /* input to state: d_state */
+    KR_INSIDE_C,      /* state to output: d_state */
+    KR_INSIDE_X_CONV, /* input of the scan, after convolution and SiLU: d_inner */
+    KR_INSIDE_OUTPUT, /* y of the forward, whatever the layer: n_features */
+    KR_INSIDE_COUNT
+} kr_inside;
+KR_API int64_t kr_inside_width(const kr_mamba *model, kr_inside what);
+
+/* Rows first .. first + n - 1 of the forward that ran last into out (n, width); step t of series b
+ * is row b * n_steps + t. layer counts from 0. */
+KR_API void kr_mamba_chunk_inside(const kr_mamba_chunk *chunk, kr_inside what, int64_t layer,
+                                  int64_t first, int64_t n, kr_real *out);
 
 KR_END_DECLS
 

@@ -3,6 +3,7 @@
 #ifndef KR_PLATFORM_H
 #define KR_PLATFORM_H
 
+#include <kr/arena.h>
 #include <kr/status.h>
 #include <stdio.h>
 
@@ -12,6 +13,8 @@ KR_BEGIN_DECLS
 KR_API double kr_time_now(void);
 /* Largest resident size of this process so far, bytes. */
 KR_API int64_t kr_peak_rss(void);
+/* Wish for pages of megabytes below a block that was not written to yet. */
+KR_API void kr_use_large_pages(void *block, size_t n_bytes);
 /* Does stream lead to a person? And how wide is it (80 when unknown)? */
 KR_API bool kr_is_terminal(FILE *stream);
 KR_API int kr_terminal_width(FILE *stream);
@@ -22,6 +25,9 @@ KR_API kr_status kr_make_folders(const char *path, kr_error *err);
 KR_API const char *kr_path_join(const char *folder, const char *name, char *path, size_t size);
 KR_API bool kr_file_exists(const char *path);
 KR_API bool kr_is_folder(const char *path);
+/* Names of what is in a folder, by their bytes, without those that begin with a dot; in arena. */
+KR_API kr_status kr_folder_list(const char *path, kr_arena *arena, char ***names, int64_t *n,
+                                kr_error *err);
 /* Do two paths name one file that exists? */
 KR_API bool kr_is_same_file(const char *a, const char *b);
 

@@ -34,12 +34,16 @@ typedef struct kr_color {
 /* 0xRRGGBB, opaque. */
 KR_API kr_color kr_color_rgb(uint32_t rgb);
 
-/* Lists of clearly different colours. Okabe-Ito (the default) stays readable for colour-blind
- * people; tab10 is the usual list of other plotting programs. */
-typedef enum kr_palette { KR_PALETTE_OKABE_ITO, KR_PALETTE_TAB10 } kr_palette;
+/* Lists of clearly different colours. Okabe-Ito (eight, the default) and petroff10 (ten) stay
+ * readable for colour-blind people; tab10 is the usual list of other plotting programs. */
+typedef enum kr_palette { KR_PALETTE_OKABE_ITO, KR_PALETTE_TAB10, KR_PALETTE_PETROFF10 } kr_palette;
 
 /* Colour `index` (from 0) of the palette, starting over after its end. */
 KR_API kr_color kr_palette_color(kr_palette palette, int64_t index);
+
+#define KR_PALETTE_NAMES "tab10|petroff10|okabe-ito"
+/* The palette of a name. KR_USAGE, with a sentence about --palette, for any other. */
+KR_API kr_status kr_palette_find(const char *name, kr_palette *out, kr_error *err);
 
 /* Colours of a number. viridis and magma: dark is low; Blues: light is low; RdBu_r: blue is below
  * the middle, red above. */
@@ -95,6 +99,10 @@ KR_API kr_panel *kr_figure_panel(kr_figure *figure, int row, int column);
 /* Draw into path; the ending .png (150 dots an inch), .pdf or .svg says the format. The file
  * appears complete or not at all. May be called several times. */
 KR_API kr_status kr_figure_save(kr_figure *figure, const char *path, kr_error *err);
+/* The same drawing as an <svg> element, to be put into a page of HTML; free with kr_free. All names
+ * in it begin with prefix (letters, digits and -, a letter first), which must differ between the
+ * figures of a page. */
+KR_API kr_status kr_figure_svg(kr_figure *figure, const char *prefix, char **svg, kr_error *err);
 
 /* ---- axes ------------------------------------------------------------------------------- */
 

@@ -32,8 +32,8 @@ static inline double kr_points_at(const kr_points *points, int64_t row, int64_t 
     return points->f32 ? (double)points->f32[i] : points->f64[i];
 }
 
-/* Squared distance of two points: differences, products and their sum in double, in the order of
- * the columns. */
+/* Squared distance of two points: differences, products and their sum in double, in an order of its
+ * own, the same at every CPU level. */
 KR_API double kr_points_distance2(const kr_points *points, int64_t a, int64_t b);
 
 /* The rows named, (n_rows, dim) of the same type, into a new array: free with kr_free the one that

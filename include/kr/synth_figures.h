@@ -17,6 +17,7 @@ typedef struct kr_series_part {
     kr_values values;      /* (n_steps, n_features) */
     const int64_t *states; /* (n_steps), drawn as a strip of colours; NULL: not there */
     int64_t first_step;    /* its number in the series, for the axis */
+    kr_palette palette;    /* of the states */
 } kr_series_part;
 
 typedef struct kr_circles {
@@ -24,10 +25,18 @@ typedef struct kr_circles {
     const int64_t *states;           /* (n_steps) */
     const double *transition_matrix; /* (n_circles, n_circles) */
     const int64_t *periods;          /* (n_circles) */
+    kr_palette palette;
+    int64_t n_mapped;         /* steps on the map; 0: none is drawn */
+    const int64_t *map_steps; /* (n_mapped): which they are */
+    const float *map_places;  /* (n_mapped, 2) */
 } kr_circles;
 
-/* Circles over time, how they follow each other, their periods: markov_circles_timeseries. */
+/* Circles over time, how they follow each other, their periods; where there is a map, that by
+ * circle and by time: markov_circles_timeseries. */
 KR_API kr_status kr_figure_circles(const char *path, const kr_circles *circles, kr_error *err);
+/* The map by circle and by time: umap_subspace_S. */
+KR_API kr_status kr_figure_circles_map(const char *path, const char *title,
+                                       const kr_circles *circles, kr_error *err);
 
 /* States above all features as a heatmap: sample_window_i. */
 KR_API kr_status kr_figure_series(const char *path, const char *title, const kr_series_part *part,

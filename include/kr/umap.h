@@ -10,24 +10,34 @@
 #ifndef KR_UMAP_H
 #define KR_UMAP_H
 
+#include <kr/flags.h>
 #include <kr/knn.h>
 
 KR_BEGIN_DECLS
 
 typedef enum kr_umap_init { KR_UMAP_SPECTRAL, KR_UMAP_PCA, KR_UMAP_RANDOM } kr_umap_init;
+typedef enum kr_umap_metric {
+    KR_UMAP_EUCLIDEAN,
+    KR_UMAP_COSINE /* 1 - cosine of the angle; a row of zeros is KR_NUMERIC */
+} kr_umap_metric;
+
+enum { KR_UMAP_MAX_COMPONENTS = 256 };
 
 /* Fields left zero take the default. */
 typedef struct kr_umap_options {
-    int64_t n_neighbors;       /* the point itself counted, as in umap-learn; 0: 15; 2 .. n */
-    int64_t n_components;      /* 0: 2 */
-    double min_dist, spread;   /* spread 0: 1; min_dist 0 is 0, negative: 0.1 */
-    int64_t n_epochs;          /* 0: 500 up to 10,000 points, 200 above */
-    double learning_rate;      /* 0: 1 */
-    double repulsion;          /* 0: 1 */
-    int64_t negative_samples;  /* a positive one; 0: 5 */
+    int64_t n_neighbors;      /* the point itself counted, as in umap-learn; 2 .. n; 0: 15, or fewer
+                                 points */
+    int64_t n_components;     /* 1 .. KR_UMAP_MAX_COMPONENTS; 0: 2 */
+    double min_dist, spread;  /* spread 0: 1; min_dist 0 is 0, negative: 0.1 */
+    int64_t n_epochs;         /* 0: 500 up to 10,000 points, 200 above */
+    double learning_rate;     /* 0: 1 */
+    double repulsion;         /* 0: 1 */
+    int64_t negative_samples; /* a positive one; 0: 5 */
     double local_connectivity; /* 0: 1 */
     double set_op_mix;         /* 1: union, towards 0: intersection; 0: 1 */
+    double target_weight;      /* of labels against places, in (0, 1]; 0: 0.5 */
     kr_umap_init init;
+    kr_umap_metric metric;
     kr_knn_method knn_method;
     uint64_t seed;
     void (*progress)(void *arg, int64_t epoch, int64_t n_epochs); /* or NULL */
@@ -53,6 +63,13 @@ KR_API const float *kr_umap_embedding(const kr_umap *umap);
 /* Place new points into the map: out (queries->n, n_components). points: those of the fit. */
 KR_API kr_status kr_umap_transform(const kr_umap *umap, const kr_points *points,
                                    const kr_points *queries, float *out, kr_error *err);
+
+/* The settings of krait umap; fields named as the flags in umap_flags.inc. */
+typedef struct kr_umap_config {
+#define KR_FLAG_LIST <kr/umap_flags.inc>
+#include <kr/flags.inc>
+} kr_umap_config;
+KR_API const kr_flag_table *kr_umap_flags(void);
 
 KR_END_DECLS
 

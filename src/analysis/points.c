@@ -7,6 +7,8 @@
 
 #include <kr/arena.h>
 
+#include "analysis/knn_search.h"
+
 enum { MAX_DIM = 1 << 24 };
 
 kr_status kr_points_check(const kr_points *points, int64_t least, kr_error *err) {
@@ -29,12 +31,9 @@ kr_status kr_points_check(const kr_points *points, int64_t least, kr_error *err)
 }
 
 double kr_points_distance2(const kr_points *points, int64_t a, int64_t b) {
-    double sum = 0;
-    for (int64_t i = 0; i < points->dim; i++) {
-        double d = kr_points_at(points, a, i) - kr_points_at(points, b, i);
-        sum += d * d;
-    }
-    return sum;
+    double distance2 = 0;
+    kr__knn_distances2(points, a, points, 1, &(int32_t){(int32_t)b}, &distance2);
+    return distance2;
 }
 
 kr_status kr_points_pick(const kr_points *points, int64_t n_rows, const int64_t *rows,

@@ -2,6 +2,7 @@
  * arena.c - blocks of doubling size; every heap block of the library comes from kr_calloc. */
 #include <kr/arena.h>
 
+#include <kr/platform.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,14 +31,19 @@ static bool must_fail(void) {
     return n > 0 && atomic_fetch_sub(&fail_at, 1) == 1;
 }
 
+/* Activations of a long series are read and written in turn: with pages of 4 KiB, a step of the
+ * next-step model spends a seventh of its time on finding them. */
 void *kr_calloc(size_t count, size_t size) {
+    enum { LARGE_PAGE = 2 << 20, LARGE = 4 * LARGE_PAGE };
     size_t n;
-    if (!kr_size_mul(count, size, &n) || !kr_size_add(n, KR_ALIGN - 1, &n)) return NULL;
-    n &= ~(size_t)(KR_ALIGN - 1);
-    if (n == 0) n = KR_ALIGN;
+    if (!kr_size_mul(count, size, &n) || !kr_size_add(n, LARGE_PAGE, &n)) return NULL;
+    n -= LARGE_PAGE;
+    size_t align = n >= LARGE ? LARGE_PAGE : KR_ALIGN;
+    n = n == 0 ? align : (n + align - 1) & ~(align - 1);
     atomic_fetch_add(&n_allocs, 1);
     if (n > PTRDIFF_MAX || must_fail()) return NULL;
-    void *block = aligned_alloc(KR_ALIGN, n);
+    void *block = aligned_alloc(align, n);
+    if (block && align == LARGE_PAGE) kr_use_large_pages(block, n);
     if (block) memset(block, 0, n);
     return block;
 }

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <kr/platform.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -28,6 +30,15 @@ double kr_time_now(void) {
 int64_t kr_peak_rss(void) {
     struct rusage usage;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
+}
+
+void kr_use_large_pages(void *block, size_t n_bytes) {
+#ifdef MADV_HUGEPAGE
+    madvise(block, n_bytes, MADV_HUGEPAGE); /* without them everything works, only slower */
+#else
+    (void)block;
+    (void)n_bytes;
+#endif
 }
 
 bool kr_is_terminal(FILE *stream) { return isatty(fileno(stream)) == 1; }
@@ -88,6 +99,37 @@ bool kr_is_same_file(const char *a, const char *b) {
 bool kr_is_folder(const char *path) {
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static int compare_names(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names into `names` while there is room; returns how many there are, -1: out of memory. */
+static int64_t read_names(DIR *folder, kr_arena *arena, char **names, int64_t room) {
+    int64_t n = 0;
+    for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+        if (entry->d_name[0] == '.') continue;
+        if (n < room && !(names[n] = kr_arena_strdup(arena, entry->d_name))) return -1;
+        n++;
+    }
+    return n;
+}
+
+kr_status kr_folder_list(const char *path, kr_arena *arena, char ***names, int64_t *n,
+                         kr_error *err) {
+    DIR *folder = opendir(path);
+    if (!folder) return kr_fail(err, KR_IO, "%s: cannot list: %s", path, strerror(errno));
+    int64_t room = read_names(folder, arena, NULL, 0);
+    char **list = kr_arena_alloc(arena, (size_t)room + 1, sizeof *list);
+    rewinddir(folder);
+    int64_t found = list ? read_names(folder, arena, list, room) : -1;
+    closedir(folder);
+    if (found < 0) return kr_fail(err, KR_MEMORY, "%s: no memory to list it", path);
+    *n = found < room ? found : room;
+    qsort(list, (size_t)*n, sizeof *list, compare_names);
+    *names = list;
+    return KR_OK;
 }
 
 kr_status kr_file_open(const char *path, size_t max_bytes, FILE **file, size_t *size,

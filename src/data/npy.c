@@ -143,9 +143,11 @@ static kr_status parse_descr(const cursor *c, const char *text, size_t n, npy_he
         }
     }
     if (!is_known) {
-        return kr_fail(err, KR_UNSUPPORTED,
-                       "%s: has elements of numpy type \"%s\"; numbers, bool and texts are read",
-                       c->name, kr__quote(text, n, quote));
+        return kr_fail(
+            err, KR_UNSUPPORTED,
+            "%s: has elements of numpy type \"%s\"; integers, float16 to float64, bool and "
+            "texts are read",
+            c->name, kr__quote(text, n, quote));
     }
     bool is_big = order == '>' || (order == '=' && KR_HOST_IS_BIG);
     if (order == '|' || is_big == (bool)KR_HOST_IS_BIG) header->swap_size = 1;

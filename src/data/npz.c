@@ -115,17 +115,17 @@ kr_status kr_npz_get(kr_npz *npz, const char *name, kr_array *out, kr_error *err
     if (row < 0) return fail_missing(npz, name, err);
     kr__source source;
     kr_array array = {0};
-    char quote[KR_QUOTE_SIZE];
-    kr_status status = kr__zip_member_open(npz->zip, npz->rows[row].member, &source, err);
-    if (status == KR_OK) {
-        status = kr__npy_parse(&source, name, &array, err);
-        status = kr__zip_member_close(&source, status, err);
-    }
+    char quote[KR_QUOTE_SIZE], place[sizeof err->text];
+    KR_TRY(kr__zip_member_open(npz->zip, npz->rows[row].member, &source, err));
+    snprintf(place, sizeof place, "%s, array \"%s\"", kr__zip_path(npz->zip),
+             kr__quote(name, strlen(name), quote));
+    source.name = place;
+    kr_status status = kr__npy_parse(&source, name, &array, err);
+    status = kr__zip_member_close(&source, status, err);
     if (status == KR_OK) {
         *out = array;
     } else {
         kr_array_deinit(&array);
-        kr_error_prefix(err, "array \"%s\" of", kr__quote(name, strlen(name), quote));
     }
     return status;
 }

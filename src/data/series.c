@@ -15,6 +15,12 @@
 
 enum { MOST_STATES = 1 << 20 };
 
+/* What is being read, and how. */
+typedef struct reader {
+    kr_series *series;
+    kr_series_options options;
+} reader;
+
 static kr_status out_of_memory(const kr_series *s, kr_error *err) {
     return kr_fail(err, KR_MEMORY, "%s: no memory for the series", s->path);
 }
@@ -25,9 +31,19 @@ static bool is_number(kr_dtype dtype) {
     return dtype != KR_DTYPE_BYTES && dtype != KR_DTYPE_TEXT && dtype != KR_DTYPE_BOOL;
 }
 
+static kr_status make_values(reader *r, int64_t n, kr_error *err) {
+    kr_series *s = r->series;
+    if (r->options.is_exact) {
+        s->exact = kr_calloc((size_t)n, sizeof *s->exact);
+    } else {
+        s->values = kr_calloc((size_t)n, sizeof *s->values);
+    }
+    return s->exact || s->values ? KR_OK : out_of_memory(s, err);
+}
+
 static kr_status check_finite(const kr_series *s, kr_error *err) {
     for (int64_t i = 0; i < s->n_steps * s->n_features; i++) {
-        if (isfinite(s->values[i])) continue;
+        if (s->exact ? isfinite(s->exact[i]) : isfinite(s->values[i])) continue;
         return kr_fail(err, KR_FORMAT,
                        "%s: row %" PRId64 ", column %" PRId64
                        " (from 0) is not a finite number; gaps must be filled first",
@@ -37,7 +53,8 @@ static kr_status check_finite(const kr_series *s, kr_error *err) {
 }
 
 /* Of (time) or (time, features). */
-static kr_status take_array(kr_series *s, const kr_array *a, const char *name, kr_error *err) {
+static kr_status take_array(reader *r, const kr_array *a, const char *name, kr_error *err) {
+    kr_series *s = r->series;
     char shape[KR_ARRAY_SHAPE_TEXT];
     if (a->rank < 1 || a->rank > 2 || a->n == 0 || !is_number(a->dtype)) {
         return kr_fail(err, KR_FORMAT,
@@ -47,48 +64,62 @@ static kr_status take_array(kr_series *s, const kr_array *a, const char *name, k
     }
     s->n_steps = a->shape[0];
     s->n_features = a->rank == 2 ? a->shape[1] : 1;
-    s->values = kr_calloc((size_t)a->n, sizeof *s->values);
-    if (!s->values) return out_of_memory(s, err);
-    KR_TRY(kr_array_to_float(a, s->values, err));
+    KR_TRY(make_values(r, a->n, err));
+    if (s->exact) {
+        KR_TRY(kr_array_to_double(a, s->exact, err));
+    } else {
+        KR_TRY(kr_array_to_float(a, s->values, err));
+    }
     return check_finite(s, err);
 }
 
 /* ---- states ----------------------------------------------------------------------------- */
 
-static kr_status check_states(kr_series *s, kr_error *err) {
+static kr_status check_states(kr_series *s, const char *name, kr_error *err) {
     for (int64_t t = 0; t < s->n_steps; t++) {
         if (s->states[t] < 0 || s->states[t] >= MOST_STATES) {
             return kr_fail(err, KR_FORMAT,
-                           "%s: states has %" PRId64 " at step %" PRId64 "; states count from 0",
-                           s->path, s->states[t], t);
+                           "%s: %s has %" PRId64 " at step %" PRId64 "; states count from 0",
+                           s->path, name, s->states[t], t);
         }
         if (s->states[t] >= s->n_states) s->n_states = s->states[t] + 1;
     }
     return KR_OK;
 }
 
-/* periods has one entry a circle. */
-static kr_status compare_circles(const kr_series *s, kr_npz *npz, kr_error *err) {
+/* periods has one entry a circle, visited or not. */
+static kr_status take_periods(kr_series *s, kr_npz *npz, kr_error *err) {
     kr_array periods = {0};
     if (!kr_npz_has(npz, "periods")) return KR_OK;
     KR_TRY(kr_npz_get(npz, "periods", &periods, err));
-    int64_t circles = periods.n;
+    kr_status status = KR_OK;
+    s->n_periods = periods.n;
+    s->periods = kr_calloc((size_t)(periods.n > 0 ? periods.n : 1), sizeof *s->periods);
+    if (!s->periods) {
+        status = out_of_memory(s, err);
+    } else if (s->n_states > periods.n) {
+        status = kr_fail(err, KR_FORMAT,
+                         "%s: states go up to %" PRId64 ", but periods tell of %" PRId64
+                         " circles; make the data anew with krait synth",
+                         s->path, s->n_states - 1, periods.n);
+    } else {
+        status = kr_array_to_int64(&periods, s->periods, err);
+    }
     kr_array_deinit(&periods);
-    if (s->n_states <= circles) return KR_OK;
-    return kr_fail(err, KR_FORMAT,
-                   "%s: states go up to %" PRId64 ", but periods tell of %" PRId64
-                   " circles; make the data anew with krait synth",
-                   s->path, s->n_states - 1, circles);
+    if (status == KR_OK && s->n_states < s->n_periods) s->n_states = s->n_periods;
+    return status;
 }
 
-static kr_status take_states(kr_series *s, kr_npz *npz, kr_error *err) {
+static kr_status take_states(reader *r, kr_npz *npz, kr_error *err) {
+    kr_series *s = r->series;
+    const char *name = r->options.states ? r->options.states : "states";
     kr_array a = {0};
-    if (!kr_npz_has(npz, "states")) return KR_OK;
-    KR_TRY(kr_npz_get(npz, "states", &a, err));
+    if (!r->options.states && !kr_npz_has(npz, name)) return KR_OK;
+    KR_TRY(kr_npz_get(npz, name, &a, err));
     kr_status status = KR_OK;
     if (a.rank != 1 || a.n != s->n_steps) {
         char shape[KR_ARRAY_SHAPE_TEXT];
-        status = kr_fail(err, KR_FORMAT, "%s: states is %s, but X has %" PRId64 " steps", s->path,
+        status = kr_fail(err, KR_FORMAT, "%s: %s is %s, but X has %" PRId64 " steps", s->path, name,
                          kr_array_shape_text(&a, shape), s->n_steps);
     } else {
         s->states = kr_calloc((size_t)a.n, sizeof *s->states);
@@ -96,99 +127,119 @@ static kr_status take_states(kr_series *s, kr_npz *npz, kr_error *err) {
     }
     kr_array_deinit(&a);
     KR_TRY(status);
-    KR_TRY(check_states(s, err));
-    return compare_circles(s, npz, err);
+    KR_TRY(check_states(s, name, err));
+    return r->options.states ? KR_OK : take_periods(s, npz, err);
 }
 
 /* ---- files ------------------------------------------------------------------------------ */
 
-static kr_status take_member(kr_series *s, kr_npz *npz, const char *name, kr_error *err) {
+static kr_status take_member(reader *r, kr_npz *npz, const char *name, kr_error *err) {
     kr_array a = {0};
     KR_TRY(kr_npz_get(npz, name, &a, err));
-    kr_status status = take_array(s, &a, name, err);
+    kr_status status = take_array(r, &a, name, err);
     kr_array_deinit(&a);
     return status;
 }
 
 /* X, or the only member. */
-static kr_status take_npz(kr_series *s, kr_npz *npz, kr_error *err) {
+static kr_status take_npz(reader *r, kr_npz *npz, kr_error *err) {
     const char *name = "X";
     if (!kr_npz_has(npz, name)) {
         if (kr_npz_count(npz) != 1) {
             return kr_fail(err, KR_FORMAT,
                            "%s: has no X; the series must be called X when there are several "
                            "arrays",
-                           s->path);
+                           r->series->path);
         }
         name = kr_npz_name(npz, 0);
     }
-    KR_TRY(take_member(s, npz, name, err));
-    return take_states(s, npz, err);
+    KR_TRY(take_member(r, npz, name, err));
+    return take_states(r, npz, err);
 }
 
-static kr_status read_npz(kr_series *s, kr_error *err) {
+static kr_status read_npz(reader *r, kr_error *err) {
     kr_npz *npz = NULL;
-    KR_TRY(kr_npz_open(s->path, &npz, err));
-    kr_status status = take_npz(s, npz, err);
+    KR_TRY(kr_npz_open(r->series->path, &npz, err));
+    kr_status status = take_npz(r, npz, err);
     kr_npz_close(npz);
     return status;
 }
 
-static kr_status read_npy(kr_series *s, kr_error *err) {
+static kr_status read_npy(reader *r, kr_error *err) {
     kr_array a = {0};
-    KR_TRY(kr_npy_read(s->path, &a, err));
-    kr_status status = take_array(s, &a, "the array", err);
+    if (r->options.states) {
+        return kr_fail(err, KR_USAGE, "%s: a .npy file has no array %s; use .npz or .csv",
+                       r->series->path, r->options.states);
+    }
+    KR_TRY(kr_npy_read(r->series->path, &a, err));
+    kr_status status = take_array(r, &a, "the array", err);
     kr_array_deinit(&a);
     return status;
 }
 
 /* All columns but the one at `states`, which may be -1. */
-static kr_status take_table(kr_series *s, const kr_table *table, int64_t states, kr_error *err) {
+static kr_status take_table(reader *r, const kr_table *table, int64_t states, kr_error *err) {
+    kr_series *s = r->series;
     s->n_steps = table->n_rows;
     s->n_features = table->n_columns - (states >= 0);
-    size_t n = (size_t)s->n_steps * (size_t)s->n_features;
-    s->values = kr_calloc(n, sizeof *s->values);
-    if (states >= 0) s->states = kr_calloc((size_t)s->n_steps, sizeof *s->states);
-    if (!s->values || (states >= 0 && !s->states)) return out_of_memory(s, err);
-    float *to = s->values;
+    int64_t to = 0;
+    KR_TRY(make_values(r, s->n_steps * s->n_features, err));
+    if (states >= 0) {
+        s->states = kr_calloc((size_t)s->n_steps, sizeof *s->states);
+        if (!s->states) return out_of_memory(s, err);
+    }
     for (int64_t t = 0; t < s->n_steps; t++) {
         for (int64_t c = 0; c < table->n_columns; c++) {
             double v = table->values[t * table->n_columns + c];
-            if (c != states) {
-                *to++ = (float)v;
+            if (c != states && s->exact) {
+                s->exact[to++] = v;
+            } else if (c != states) {
+                s->values[to++] = (float)v;
             } else if (v == floor(v) && fabs(v) < MOST_STATES) {
                 s->states[t] = (int64_t)v;
             } else {
                 return kr_fail(err, KR_FORMAT,
                                "%s: row %" PRId64
-                               ": %g in the column states; states are whole "
+                               ": %g in the column %s; states are whole "
                                "numbers from 0",
-                               s->path, t + 1, v);
+                               s->path, t + 1, v, table->names[states]);
             }
         }
     }
     KR_TRY(check_finite(s, err));
-    return states >= 0 ? check_states(s, err) : KR_OK;
+    return states >= 0 ? check_states(s, table->names[states], err) : KR_OK;
 }
 
-static kr_status read_csv(kr_series *s, kr_error *err) {
+/* Of the states; -1: there is none, and none was asked for. */
+static kr_status find_states(const reader *r, const kr_table *table, int64_t *column,
+                             kr_error *err) {
+    const char *name = r->options.states;
+    *column = table->n_columns > 1 ? kr_table_find(table, name ? name : "states") : -1;
+    if (!name || *column >= 0) return KR_OK;
+    return kr_fail(err, KR_USAGE, "%s: there is no column \"%.80s\" beside others of numbers",
+                   r->series->path, name);
+}
+
+static kr_status read_csv(reader *r, kr_error *err) {
     kr_table *table = NULL;
-    KR_TRY(kr_csv_read(s->path, NULL, &table, err));
-    int64_t states = table->n_columns > 1 ? kr_table_find(table, "states") : -1;
-    kr_status status = take_table(s, table, states, err);
+    int64_t states = -1;
+    KR_TRY(kr_csv_read(r->series->path, NULL, &table, err));
+    kr_status status = find_states(r, table, &states, err);
+    if (status == KR_OK) status = take_table(r, table, states, err);
     kr_table_destroy(table);
     return status;
 }
 
-static kr_status read_any(kr_series *s, kr_error *err) {
+static kr_status read_any(reader *r, kr_error *err) {
+    const kr_series *s = r->series;
     if (!kr_file_exists(s->path)) {
         return kr_fail(err, KR_IO,
                        "%s: no such file; check the path, or make a series with krait synth",
                        s->path);
     }
-    if (kr_text_ends(s->path, ".npz")) return read_npz(s, err);
-    if (kr_text_ends(s->path, ".npy")) return read_npy(s, err);
-    if (kr_text_ends(s->path, ".csv") || kr_text_ends(s->path, ".gz")) return read_csv(s, err);
+    if (kr_text_ends(s->path, ".npz")) return read_npz(r, err);
+    if (kr_text_ends(s->path, ".npy")) return read_npy(r, err);
+    if (kr_text_ends(s->path, ".csv") || kr_text_ends(s->path, ".gz")) return read_csv(r, err);
     return kr_fail(err, KR_USAGE,
                    "%s: a series is read from a folder with data.npz, or from .npz, .npy, .csv or "
                    ".csv.gz",
@@ -196,6 +247,11 @@ static kr_status read_any(kr_series *s, kr_error *err) {
 }
 
 kr_status kr_series_open(const char *path, kr_series **out, kr_error *err) {
+    return kr_series_open_as(path, &(kr_series_options){0}, out, err);
+}
+
+kr_status kr_series_open_as(const char *path, const kr_series_options *options, kr_series **out,
+                            kr_error *err) {
     kr_series *s = kr_calloc(1, sizeof *s);
     if (!s) return kr_fail(err, KR_MEMORY, "%s: no memory for the series", path);
     size_t n = strlen(path);
@@ -207,7 +263,7 @@ kr_status kr_series_open(const char *path, kr_series **out, kr_error *err) {
         const char *slash = n > 0 && path[n - 1] == '/' ? "" : "/";
         snprintf(s->path, sizeof s->path, "%s%s%s", path, is_folder ? slash : "",
                  is_folder ? "data.npz" : "");
-        status = read_any(s, err);
+        status = read_any(&(reader){s, *options}, err);
     }
     if (status != KR_OK) {
         kr_series_destroy(s);
@@ -220,6 +276,8 @@ kr_status kr_series_open(const char *path, kr_series **out, kr_error *err) {
 void kr_series_destroy(kr_series *series) {
     if (!series) return;
     kr_free(series->values);
+    kr_free(series->exact);
     kr_free(series->states);
+    kr_free(series->periods);
     kr_free(series);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * vec_math.h - functions of 16 lanes: erf, sigmoid, softplus, SiLU.
+ * vec_math.h - functions of 16 lanes: erf, log2, sigmoid, softplus, SiLU.
  *
  * In the double build these are libm's, lane by lane, for the gradient tests. */
 #ifndef KR_VEC_MATH_H
@@ -55,6 +55,27 @@ KR_INLINE kr_w kr_w_erf(kr_w x) {
     KR_W_EACH(i) q.v[i] = kr_v_exp2_negative(q.v[i]);
     kr_w tail = kr_w_copysign(kr_w_sub(kr_w_set(1.0f), q), x);
     return kr_w_select_less(kr_w_set(0.95f), size, tail, kr_w_mul(p, x)); /* NaN: the latter */
+#endif
+}
+
+/* log2 of a finite x of at least 2^-126: with x = 2^n (1 + t), 1 + t in [1/sqrt 2, sqrt 2), it is
+ * n + t Q(t), Q a minimax fit of our own; error below 2e-7 of the larger of 1 and the result. */
+KR_INLINE kr_w kr_w_log2(kr_w x) {
+#if defined(KR_REAL_DOUBLE)
+    KR_W_LANES(x, log2);
+    return x;
+#else
+    static const float q[] = {2.340424346e-01f,  -2.488768872e-01f, 2.870986935e-01f,
+                              -3.602396376e-01f, 4.809232424e-01f,  -7.213527881e-01f,
+                              1.442694962e+00f};
+    KR_W_EACH(i) {
+        kr_vi n = ((kr_vi)x.v[i] - 0x3f3504f3) >> 23; /* the bits of 1 / sqrt 2 */
+        kr_v t = (kr_v)((kr_vi)x.v[i] - (n << 23)) - kr_v_set(1.0f);
+        kr_v p = kr_v_set(-1.458116977e-01f);
+        for (int k = 0; k < 7; k++) p = kr_v_fmadd(p, t, kr_v_set(q[k]));
+        x.v[i] = kr_v_fmadd(p, t, __builtin_convertvector(n, kr_v));
+    }
+    return x;
 #endif
 }
 

@@ -29,7 +29,10 @@ static kr_tensor build(const kr_mamba *m, kr_builder *b, kr_tensor x, int n_head
                        kr_mamba_state *states, kr_next_inside *inside) {
     kr_tensor pred[KR_NEXT_MAX_HORIZONS] = {KR_NONE};
     if (m->is_block) {
-        return kr_layer_mamba_chunk(b, x, &m->config.mamba, "", states, NULL);
+        kr_mamba_taps *taps = inside ? &inside->taps[0] : NULL;
+        kr_tensor y = kr_layer_mamba_chunk(b, x, &m->config.mamba, "", states, taps);
+        if (inside) inside->hidden[0] = inside->layers[0] = y;
+        return y;
     }
     kr_next_build(b, &m->config, x, n_heads, pred, states, inside);
     return pred[0];
@@ -109,18 +112,6 @@ const char *kr_mamba_value(const kr_mamba *model, const char *key) {
 
 /* ---- a chunk ---------------------------------------------------------------------------- */
 
-struct kr_mamba_chunk {
-    const kr_mamba *model;
-    kr_plan *plan;
-    int64_t batch, n_steps;
-    kr_tensor x, y;
-    kr_mamba_state *states; /* n_layers */
-    kr_next_inside *inside; /* pushes in, the rest is not used */
-    kr_run run;
-    int64_t scratch_size;
-    int64_t n_parts; /* of the node that is cut into most: so many threads can use scratch */
-};
-
 static void plan_states(kr_mamba_chunk *c, bool with_grad) {
     const kr_mamba_shape *s = &c->model->shape;
     const int64_t conv[] = {c->batch, s->d_conv - 1, s->d_inner};
@@ -176,8 +167,10 @@ static kr_status make_plan(kr_mamba_chunk *c, const kr_mamba_chunk_options *o, k
         if (c->states[i].conv_last.rank > 0) kr_plan_output(c->plan, c->states[i].conv_last);
         kr_plan_output(c->plan, c->states[i].h_last);
     }
+    if (o->with_inside) kr__mamba_keep_inside(c);
     KR_TRY(kr_plan_finish(c->plan, err));
     resolve(c);
+    if (o->with_inside) kr__mamba_resolve_inside(c);
     size_t n_work = (size_t)kr_plan_work_size(c->plan) + 16;
     c->n_parts = most_parts(c->plan);
     c->scratch_size = (kr_plan_scratch_size(c->plan) + 15) / 16 * 16;

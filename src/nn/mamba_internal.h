@@ -21,6 +21,22 @@ struct kr_mamba {
     kr_arena arena;
 };
 
+struct kr_mamba_chunk {
+    const kr_mamba *model;
+    kr_plan *plan;
+    int64_t batch, n_steps;
+    kr_tensor x, y;
+    kr_mamba_state *states; /* n_layers */
+    kr_next_inside *inside; /* pushes in; what is seen, out */
+    kr_run run;
+    int64_t scratch_size;
+    int64_t n_parts; /* of the node that is cut into most: so many threads can use scratch */
+};
+
+/* mamba_inside.c: before the plan is finished, keep what can be seen; after it, find it. */
+void kr__mamba_keep_inside(kr_mamba_chunk *chunk);
+void kr__mamba_resolve_inside(kr_mamba_chunk *chunk);
+
 /* The parameters of config, not yet filled. */
 kr_status kr__mamba_create(const kr_next_model_config *config, bool is_block, kr_mamba **out,
                            kr_error *err);

@@ -10,7 +10,6 @@
 #include <cairo.h>
 #include <ctype.h>
 #include <kr/arena.h>
-#include <kr/platform.h>
 #include <math.h>
 #include <png.h>
 #include <stdio.h>
@@ -221,7 +220,7 @@ static cairo_status_t encode_png(kr__canvas *canvas) {
     return status;
 }
 
-kr_status kr__canvas_save(kr__canvas *canvas, const char *path, kr_error *err) {
+kr_status kr__canvas_finish(kr__canvas *canvas, const char *name, kr_error *err) {
     cairo_status_t status = cairo_status(canvas->cr);
     if (status == CAIRO_STATUS_SUCCESS && canvas->kind == KR__CANVAS_PNG) {
         status = encode_png(canvas);
@@ -233,11 +232,14 @@ kr_status kr__canvas_save(kr__canvas *canvas, const char *path, kr_error *err) {
     if (status == CAIRO_STATUS_SUCCESS && canvas->kind == KR__CANVAS_SVG) {
         status = renumber_names(canvas);
     }
-    if (status != CAIRO_STATUS_SUCCESS) {
-        return kr_fail(err, status == CAIRO_STATUS_NO_MEMORY ? KR_MEMORY : KR_IO,
-                       "%s: the figure cannot be drawn: %s", path, cairo_status_to_string(status));
-    }
-    return kr_file_write(path, canvas->bytes, canvas->n_bytes, err);
+    if (status == CAIRO_STATUS_SUCCESS) return KR_OK;
+    return kr_fail(err, status == CAIRO_STATUS_NO_MEMORY ? KR_MEMORY : KR_IO,
+                   "%s: the figure cannot be drawn: %s", name, cairo_status_to_string(status));
+}
+
+const uint8_t *kr__canvas_bytes(const kr__canvas *canvas, size_t *n_bytes) {
+    *n_bytes = canvas->n_bytes;
+    return canvas->bytes;
 }
 
 /* ---- paths ------------------------------------------------------------------------------ */
@@ -350,22 +352,35 @@ static uint32_t pack_color(kr_color color) {
     return red << 16 | green << 8 | blue;
 }
 
-static cairo_surface_t *make_image(int columns, int rows,
+/* Every cell is across x down dots of the image. */
+static cairo_surface_t *make_image(int columns, int rows, int across, int down,
                                    kr_color (*color)(const void *arg, int row, int column),
                                    const void *arg) {
-    cairo_surface_t *image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows);
-    uint8_t *bytes = cairo_image_surface_get_data(image);
+    cairo_surface_t *image =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns * across, rows * down);
+    uint8_t *bytes = cairo_image_surface_get_data(image), *to = bytes;
     if (!bytes) return image; /* its status goes to the canvas that it is drawn on */
     cairo_surface_flush(image);
-    int stride = cairo_image_surface_get_stride(image);
+    size_t stride = (size_t)cairo_image_surface_get_stride(image);
     for (int r = 0; r < rows; r++) {
+        uint8_t *first = to, *dot = to;
         for (int c = 0; c < columns; c++) {
             uint32_t packed = pack_color(color(arg, r, c));
-            memcpy(bytes + (size_t)r * (size_t)stride + 4 * (size_t)c, &packed, 4);
+            for (int i = 0; i < across; i++, dot += 4) memcpy(dot, &packed, 4);
         }
+        to += stride;
+        for (int i = 1; i < down; i++, to += stride) memcpy(to, first, stride);
     }
     cairo_surface_mark_dirty(image);
     return image;
+}
+
+/* Cells of which several share a dot are averaged. Where that is so in one direction only, the
+ * other one must not be smoothed along: a cell gets as many dots there as it covers on paper. */
+static int dots_of_cell(const kr__canvas *canvas, double side, bool is_averaged) {
+    bool has_dots = canvas->kind == KR__CANVAS_PNG;
+    return has_dots && is_averaged && side * canvas->scale > 1 ? (int)ceil(side * canvas->scale)
+                                                               : 1;
 }
 
 /* Boxes that reach a little below their neighbours, so that no seam is seen between them. */
@@ -391,19 +406,21 @@ void kr__canvas_cells(kr__canvas *canvas, kr__box box, int columns, int rows,
         draw_boxes(canvas, box, columns, rows, color, arg);
         return;
     }
-    cairo_surface_t *image = make_image(columns, rows, color, arg);
     double width = (box.right - box.left) / columns, height = (box.bottom - box.top) / rows;
     bool is_shrunk = width * canvas->scale < 1 || height * canvas->scale < 1;
+    int across = dots_of_cell(canvas, width, is_shrunk);
+    int down = dots_of_cell(canvas, height, is_shrunk);
+    cairo_surface_t *image = make_image(columns, rows, across, down, color, arg);
     cairo_save(canvas->cr);
     cairo_translate(canvas->cr, box.left, box.top);
-    cairo_scale(canvas->cr, width, height);
+    cairo_scale(canvas->cr, width / across, height / down);
     cairo_set_source_surface(canvas->cr, image, 0, 0);
     cairo_pattern_t *pattern = cairo_get_source(canvas->cr);
     cairo_pattern_set_filter(pattern, is_shrunk ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST);
     if (has_dots) {
         /* Averages at the border need neighbours; SVG would take this for a tiling. */
         cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD);
-        cairo_rectangle(canvas->cr, 0, 0, columns, rows);
+        cairo_rectangle(canvas->cr, 0, 0, columns * across, rows * down);
         cairo_fill(canvas->cr);
     } else {
         cairo_paint(canvas->cr);

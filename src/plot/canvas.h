@@ -2,7 +2,7 @@
  * canvas.h - a page to draw on; PNG, PDF, SVG, or a mask that only tells where ink is.
  *
  * Lengths are points (1/72 inch), the origin is at the top left and y goes down. Drawing cannot
- * fail; a failure inside (memory) is kept and given by kr__canvas_save(). */
+ * fail; a failure inside (memory) is kept and given by kr__canvas_finish(). */
 #ifndef KR_PLOT_CANVAS_H
 #define KR_PLOT_CANVAS_H
 
@@ -44,8 +44,10 @@ kr_status kr__canvas_create(kr__canvas_kind kind, double width, double height, k
                             kr_error *err);
 void kr__canvas_destroy(kr__canvas *canvas);
 
-/* Finish the page and put it under path, complete or not at all. Not for masks. */
-kr_status kr__canvas_save(kr__canvas *canvas, const char *path, kr_error *err);
+/* Finish the page; name stands for it in errors. Not for masks. Then the bytes of its file, which
+ * live as long as the canvas. */
+kr_status kr__canvas_finish(kr__canvas *canvas, const char *name, kr_error *err);
+const uint8_t *kr__canvas_bytes(const kr__canvas *canvas, size_t *n_bytes);
 
 /* Only the inside of box is drawn on, until the matching unclip. */
 void kr__canvas_clip(kr__canvas *canvas, kr__box box);

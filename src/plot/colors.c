@@ -2,18 +2,24 @@
  * colors.c - palettes and colour maps, interpolated from their published control points.
  *
  * Okabe-Ito: M. Okabe, K. Ito, "Color Universal Design", 2008. tab10: the ten category colours of
- * Tableau. viridis and magma: S. van der Walt, N. Smith, E. Firing, 2015, CC0; 33 of their 256
- * entries, which lie within 0.007 of the full table. Blues and RdBu: ColorBrewer, Apache License
- * 2.0: this product includes color specifications and designs developed by Cynthia Brewer
- * (http://colorbrewer.org/). */
+ * Tableau. petroff10: M. A. Petroff, "Accessible Color Sequences for Data Visualization",
+ * arXiv:2107.02270, 2021, the sequence of ten. viridis and magma: S. van der Walt, N. Smith, E.
+ * Firing, 2015, CC0; 33 of their 256 entries, which lie within 0.007 of the full table. Blues and
+ * RdBu: ColorBrewer, Apache License 2.0: this product includes color specifications and designs
+ * developed by Cynthia Brewer (http://colorbrewer.org/). */
 #include <kr/plot.h>
+#include <kr/text.h>
 #include <math.h>
+#include <string.h>
 
 static const uint32_t okabe_ito[] = {0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7,
                                      0xE69F00, 0x56B4E9, 0x000000, 0xF0E442};
 
 static const uint32_t tab10[] = {0x1F77B4, 0xFF7F0E, 0x2CA02C, 0xD62728, 0x9467BD,
                                  0x8C564B, 0xE377C2, 0x7F7F7F, 0xBCBD22, 0x17BECF};
+
+static const uint32_t petroff10[] = {0x3F90DA, 0xFFA90E, 0xBD1F01, 0x94A4A2, 0x832DB6,
+                                     0xA96B59, 0xE76300, 0xB9AC70, 0x717581, 0x92DADD};
 
 static const uint32_t viridis[] = {
     0x440154, 0x470D60, 0x48186A, 0x482374, 0x472D7B, 0x453681, 0x424086, 0x3F4989, 0x3B528B,
@@ -41,8 +47,9 @@ typedef struct table {
 #define TABLE(array)                                                                               \
     { array, (int)(sizeof array / sizeof array[0]) }
 
-static const table palettes[] = {
-    [KR_PALETTE_OKABE_ITO] = TABLE(okabe_ito), [KR_PALETTE_TAB10] = TABLE(tab10)};
+static const table palettes[] = {[KR_PALETTE_OKABE_ITO] = TABLE(okabe_ito),
+                                 [KR_PALETTE_TAB10] = TABLE(tab10),
+                                 [KR_PALETTE_PETROFF10] = TABLE(petroff10)};
 
 static const table colormaps[] = {[KR_COLORMAP_VIRIDIS] = TABLE(viridis),
                                   [KR_COLORMAP_MAGMA] = TABLE(magma),
@@ -58,6 +65,14 @@ kr_color kr_palette_color(kr_palette palette, int64_t index) {
     const table *list = &palettes[palette];
     int64_t i = index % list->n;
     return kr_color_rgb(list->rgb[i < 0 ? i + list->n : i]);
+}
+
+kr_status kr_palette_find(const char *name, kr_palette *out, kr_error *err) {
+    KR_TRY(kr_text_check_choice("palette", name, KR_PALETTE_NAMES, err));
+    *out = strcmp(name, "tab10") == 0       ? KR_PALETTE_TAB10
+           : strcmp(name, "petroff10") == 0 ? KR_PALETTE_PETROFF10
+                                            : KR_PALETTE_OKABE_ITO;
+    return KR_OK;
 }
 
 static float mix(float a, float b, float part) { return a + (b - a) * part; }

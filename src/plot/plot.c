@@ -2,10 +2,13 @@
  * plot.c - figures and panels: what the caller builds, kept until it is drawn. */
 #include "plot/figure.h"
 
+#include <kr/platform.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "plot/svg_element.h"
 
 enum { MAX_GRID = 32, MAX_INCHES = 40 };
 
@@ -250,27 +253,55 @@ static void draw_figure(const kr_figure *figure, kr__canvas *canvas, kr__view *v
     kr__legend_draw(&shared, canvas);
 }
 
-kr_status kr_figure_save(kr_figure *figure, const char *path, kr_error *err) {
-    kr__canvas_kind kind;
+/* The finished page of a figure; name stands for it in errors. */
+static kr_status draw_page(kr_figure *figure, kr__canvas_kind kind, const char *name,
+                           kr__canvas **out, kr_error *err) {
     const kr_figure_options *options = &figure->options;
-    KR_TRY(kr__canvas_kind_of(path, &kind, err));
     if (figure->status != KR_OK) {
-        return kr_fail(err, figure->status, "%s: %s", path, figure->error.text);
+        return kr_fail(err, figure->status, "%s: %s", name, figure->error.text);
     }
     kr__canvas *canvas = NULL;
     size_t n_views = (size_t)options->rows * (size_t)options->columns;
     kr__view *views = kr_calloc(n_views, sizeof *views);
     kr_status status = KR_MEMORY;
     if (!views) {
-        kr_fail(err, status, "%s: no memory for the figure", path);
+        kr_fail(err, status, "%s: no memory for the figure", name);
         goto done;
     }
     status = kr__canvas_create(kind, 72 * options->width, 72 * options->height, &canvas, err);
     if (status != KR_OK) goto done;
     draw_figure(figure, canvas, views);
-    status = kr__canvas_save(canvas, path, err);
+    status = kr__canvas_finish(canvas, name, err);
 done:
-    kr__canvas_destroy(canvas);
     kr_free(views);
+    if (status == KR_OK) {
+        *out = canvas;
+    } else {
+        kr__canvas_destroy(canvas);
+    }
     return status;
+}
+
+kr_status kr_figure_save(kr_figure *figure, const char *path, kr_error *err) {
+    kr__canvas_kind kind;
+    kr__canvas *canvas = NULL;
+    size_t n_bytes = 0;
+    KR_TRY(kr__canvas_kind_of(path, &kind, err));
+    KR_TRY(draw_page(figure, kind, path, &canvas, err));
+    const uint8_t *bytes = kr__canvas_bytes(canvas, &n_bytes);
+    kr_status status = kr_file_write(path, bytes, n_bytes, err);
+    kr__canvas_destroy(canvas);
+    return status;
+}
+
+kr_status kr_figure_svg(kr_figure *figure, const char *prefix, char **svg, kr_error *err) {
+    kr__canvas *canvas = NULL;
+    size_t n_bytes = 0;
+    KR_TRY(draw_page(figure, KR__CANVAS_SVG, prefix, &canvas, err));
+    const uint8_t *bytes = kr__canvas_bytes(canvas, &n_bytes);
+    char *text = kr__svg_element(bytes, n_bytes, prefix);
+    kr__canvas_destroy(canvas);
+    if (!text) return kr_fail(err, KR_MEMORY, "%s: no memory for the figure", prefix);
+    *svg = text;
+    return KR_OK;
 }

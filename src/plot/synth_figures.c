@@ -5,109 +5,12 @@
 #include <math.h>
 #include <stdio.h>
 
-enum {
-    TEXT_SIZE = 256,
-    MOST_COLUMNS = 8192,
-    MOST_DOTS = 20000,
-    MOST_NUMBERED = 16,
-    NARROW = 50 /* part of the width that a number needs */
-};
+#include "plot/map_picture.h"
+#include "plot/series_picture.h"
 
-static kr_status finish(kr_figure *figure, const char *path, kr_error *err) {
-    kr_status status = kr_figure_save(figure, path, err);
-    kr_figure_destroy(figure);
-    return status;
-}
-
-static double value_at(const kr_values *values, int64_t i) {
-    return values->f32 ? (double)values->f32[i * values->stride] : values->f64[i * values->stride];
-}
+enum { TEXT_SIZE = 256, MOST_DOTS = 20000, MOST_NUMBERED = 16 };
 
 /* ---- a series as a picture ---------------------------------------------------------------- */
-
-static kr_status check_part(const char *path, const kr_series_part *part, kr_error *err) {
-    if (part->n_steps > 0 && part->n_features > 0) return KR_OK;
-    return kr_fail(err, KR_SHAPE, "%s: a series of %lld steps and %lld features cannot be drawn",
-                   path, (long long)part->n_steps, (long long)part->n_features);
-}
-
-/* One colour a visit, and the number of its state where there is room. */
-static void draw_states(kr_panel *panel, const kr_series_part *part) {
-    char text[32];
-    for (int64_t from = 0, to; from < part->n_steps; from = to) {
-        int64_t state = part->states[from];
-        for (to = from; to < part->n_steps && part->states[to] == state;) to++;
-        kr_panel_strip(panel, &(kr_strip){.from = (double)(part->first_step + from) - 0.5,
-                                          .to = (double)(part->first_step + to) - 0.5,
-                                          .color = kr_palette_color(KR_PALETTE_TAB10, state),
-                                          .opacity = 1});
-        if ((to - from) * NARROW < part->n_steps) continue;
-        snprintf(text, sizeof text, "%lld", (long long)state);
-        kr_panel_note(panel, &(kr_note){.text = text,
-                                        .x = (double)part->first_step + (double)(from + to - 1) / 2,
-                                        .y = 0.5,
-                                        .align_x = 0.5,
-                                        .align_y = 0.5,
-                                        .color = kr_color_rgb(0xffffff)});
-    }
-}
-
-static void add_states(kr_figure *figure, const char *title, const kr_series_part *part, double low,
-                       double high) {
-    if (!part->states) return;
-    kr_panel *panel = kr_figure_panel(figure, 0, 0);
-    kr_panel_axes(panel,
-                  &(kr_axes){.title = title,
-                             .is_gridless = true,
-                             .legend = KR_LEGEND_NONE,
-                             .x = {.low = low, .high = high},
-                             .y = {.label = "State", .low = 0, .high = 1, .is_hidden = true}});
-    draw_states(panel, part);
-}
-
-/* Columns are steps, rows are features; of a long series every k-th step. Texts as in axes. */
-static void add_heatmap(kr_figure *figure, int row, const kr_axes *axes, const kr_series_part *part,
-                        const kr_color_scale *scale) {
-    kr_panel *panel = kr_figure_panel(figure, row, 0);
-    int64_t step = (part->n_steps + MOST_COLUMNS - 1) / MOST_COLUMNS;
-    int64_t columns = (part->n_steps + step - 1) / step, rows = part->n_features;
-    float *cells = kr_calloc((size_t)(rows * columns), sizeof *cells);
-    for (int64_t r = 0; r < rows && cells; r++) {
-        for (int64_t c = 0; c < columns; c++) {
-            cells[r * columns + c] = (float)value_at(&part->values, c * step * rows + r);
-        }
-    }
-    kr_panel_axes(panel, axes);
-    kr_panel_heatmap(panel, &(kr_heatmap){.rows = rows,
-                                          .columns = columns,
-                                          .values = kr_values_f32(cells, rows * columns, 1),
-                                          .scale = *scale,
-                                          .x_first = (double)part->first_step,
-                                          .x_step = (double)step});
-    kr_free(cells);
-}
-
-/* Greatest distance from 0, so that one scale serves several pictures. */
-static double reach(const kr_series_part *part) {
-    double most = 0;
-    for (int64_t i = 0; i < part->n_steps * part->n_features; i++) {
-        double v = fabs(value_at(&part->values, i));
-        if (isfinite(v)) most = fmax(most, v);
-    }
-    return most > 0 ? most : 1;
-}
-
-static kr_axes heatmap_axes(const char *title, const char *x_label, double low, double high) {
-    return (kr_axes){.title = title,
-                     .is_gridless = true,
-                     .x = {.label = x_label, .low = low, .high = high, .is_integer = true},
-                     .y = {.label = "Dimension", .is_reversed = true, .is_integer = true}};
-}
-
-static kr_color_scale value_scale(double limit, const char *label) {
-    return (kr_color_scale){
-        .colormap = KR_COLORMAP_RDBU_R, .low = -limit, .high = limit, .label = label};
-}
 
 /* A strip above n heatmaps; rows counts both. The strip's row is left out when there are no states.
  */
@@ -127,15 +30,15 @@ static kr_status create_stack(const char *title, bool has_states, int n, double 
 kr_status kr_figure_series(const char *path, const char *title, const kr_series_part *part,
                            kr_error *err) {
     kr_figure *figure = NULL;
-    KR_TRY(check_part(path, part, err));
+    KR_TRY(kr__picture_check(path, part, err));
     bool has_states = part->states;
     double low = (double)part->first_step - 0.5, high = low + (double)part->n_steps;
     KR_TRY(create_stack(title, has_states, 1, 5.5, &figure, err));
-    kr_axes axes = heatmap_axes(NULL, "Time step", low, high);
-    kr_color_scale scale = value_scale(reach(part), "Value");
-    add_states(figure, NULL, part, low, high);
-    add_heatmap(figure, has_states, &axes, part, &scale);
-    return finish(figure, path, err);
+    kr_axes axes = kr__picture_axes(NULL, "Time step", low, high);
+    kr_color_scale scale = kr__picture_scale(kr__picture_reach(part), "Value");
+    kr__picture_states(figure, NULL, part, low, high);
+    kr__picture_heatmap(figure, has_states, &axes, part, &scale);
+    return kr__picture_finish(figure, path, err);
 }
 
 /* ---- forecasts ---------------------------------------------------------------------------- */
@@ -145,7 +48,7 @@ static float *subtract(const kr_series_part *truth, const float *other) {
     int64_t n = truth->n_steps * truth->n_features;
     float *error = kr_calloc((size_t)n, sizeof *error);
     for (int64_t i = 0; i < n && error; i++) {
-        error[i] = other[i] - (float)value_at(&truth->values, i);
+        error[i] = other[i] - (float)kr__picture_value(&truth->values, i);
     }
     return error;
 }
@@ -158,7 +61,7 @@ typedef struct comparison {
 static kr_status draw_comparison(const char *path, const comparison *texts,
                                  const kr_series_part *truth, const float *other, kr_error *err) {
     kr_figure *figure = NULL;
-    KR_TRY(check_part(path, truth, err));
+    KR_TRY(kr__picture_check(path, truth, err));
     bool has_states = truth->states;
     double low = (double)truth->first_step - 0.5, high = low + (double)truth->n_steps;
     float *error = subtract(truth, other);
@@ -166,18 +69,19 @@ static kr_status draw_comparison(const char *path, const comparison *texts,
     kr_series_part forecast = *truth, difference = *truth;
     forecast.values = kr_values_f32(other, truth->values.n, 1);
     difference.values = kr_values_f32(error, truth->values.n, 1);
-    kr_color_scale scale = value_scale(fmax(reach(truth), reach(&forecast)), "Value");
-    kr_color_scale own_scale = value_scale(reach(&difference), "Error");
+    kr_color_scale scale =
+        kr__picture_scale(fmax(kr__picture_reach(truth), kr__picture_reach(&forecast)), "Value");
+    kr_color_scale own_scale = kr__picture_scale(kr__picture_reach(&difference), "Error");
     kr_status status = create_stack(texts->title, has_states, 3, 9, &figure, err);
     if (status == KR_OK) {
-        kr_axes first = heatmap_axes(texts->truth, NULL, low, high);
-        kr_axes second = heatmap_axes(texts->other, NULL, low, high);
-        kr_axes third = heatmap_axes(texts->error, texts->x_label, low, high);
-        add_states(figure, NULL, truth, low, high);
-        add_heatmap(figure, has_states, &first, truth, &scale);
-        add_heatmap(figure, has_states + 1, &second, &forecast, &scale);
-        add_heatmap(figure, has_states + 2, &third, &difference, &own_scale);
-        status = finish(figure, path, err);
+        kr_axes first = kr__picture_axes(texts->truth, NULL, low, high);
+        kr_axes second = kr__picture_axes(texts->other, NULL, low, high);
+        kr_axes third = kr__picture_axes(texts->error, texts->x_label, low, high);
+        kr__picture_states(figure, NULL, truth, low, high);
+        kr__picture_heatmap(figure, has_states, &first, truth, &scale);
+        kr__picture_heatmap(figure, has_states + 1, &second, &forecast, &scale);
+        kr__picture_heatmap(figure, has_states + 2, &third, &difference, &own_scale);
+        status = kr__picture_finish(figure, path, err);
     }
     kr_free(error);
     return status;
@@ -186,7 +90,7 @@ static kr_status draw_comparison(const char *path, const comparison *texts,
 kr_status kr_figure_next_prediction(const char *path, int64_t sample, const kr_series_part *part,
                                     const float *pred, kr_error *err) {
     char title[TEXT_SIZE];
-    KR_TRY(check_part(path, part, err));
+    KR_TRY(kr__picture_check(path, part, err));
     snprintf(title, sizeof title, "Next-step prediction, sample %lld", (long long)sample);
     kr_series_part later = *part;
     int64_t n = (part->n_steps - 1) * part->n_features;
@@ -205,10 +109,10 @@ kr_status kr_figure_generation_and_truth(const char *path, const kr_series_part 
                                          const float *generated, kr_error *err) {
     char title[TEXT_SIZE];
     double sum = 0;
-    KR_TRY(check_part(path, truth, err));
+    KR_TRY(kr__picture_check(path, truth, err));
     int64_t n = truth->n_steps * truth->n_features;
     for (int64_t i = 0; i < n; i++) {
-        double e = value_at(&truth->values, i) - (double)generated[i];
+        double e = kr__picture_value(&truth->values, i) - (double)generated[i];
         sum += e * e;
     }
     snprintf(title, sizeof title, "Error (MSE %.4f)", sum / (double)n);
@@ -222,7 +126,7 @@ kr_status kr_figure_generation_and_truth(const char *path, const kr_series_part 
 static float *join(const kr_series_part *context, int64_t n_generated, const float *generated) {
     int64_t n = context->n_steps * context->n_features, m = n_generated * context->n_features;
     float *all = kr_calloc((size_t)(n + m), sizeof *all);
-    for (int64_t i = 0; i < n && all; i++) all[i] = (float)value_at(&context->values, i);
+    for (int64_t i = 0; i < n && all; i++) all[i] = (float)kr__picture_value(&context->values, i);
     for (int64_t i = 0; i < m && all; i++) all[n + i] = generated[i];
     return all;
 }
@@ -231,15 +135,15 @@ static void draw_generation(kr_figure *figure, const kr_series_part *context,
                             const kr_series_part *all, const kr_series_part *generated) {
     double low = (double)all->first_step - 0.5, high = low + (double)all->n_steps;
     double start = (double)generated->first_step - 0.5;
-    kr_color_scale scale = value_scale(reach(all), "Value");
-    kr_axes whole = heatmap_axes("Seed and generated series", NULL, low, high);
-    kr_axes zoom = heatmap_axes("Generated part", "Time step", start, high);
+    kr_color_scale scale = kr__picture_scale(kr__picture_reach(all), "Value");
+    kr_axes whole = kr__picture_axes("Seed and generated series", NULL, low, high);
+    kr_axes zoom = kr__picture_axes("Generated part", "Time step", start, high);
     bool has_states = context->states;
-    add_states(figure, NULL, context, low, high);
-    add_heatmap(figure, has_states, &whole, all, &scale);
+    kr__picture_states(figure, NULL, context, low, high);
+    kr__picture_heatmap(figure, has_states, &whole, all, &scale);
     kr_panel_rule(kr_figure_panel(figure, has_states, 0), KR_VERTICAL, start,
                   &(kr_line_style){.dash = KR_DASH_DASHED, .color = kr_color_rgb(0), .width = 1.5});
-    add_heatmap(figure, has_states + 1, &zoom, generated, &scale);
+    kr__picture_heatmap(figure, has_states + 1, &zoom, generated, &scale);
 }
 
 kr_status kr_figure_generation(const char *path, const kr_series_part *context, int64_t n_generated,
@@ -247,7 +151,7 @@ kr_status kr_figure_generation(const char *path, const kr_series_part *context, 
     static const double with[] = {0.12, 1, 1};
     char title[TEXT_SIZE];
     kr_figure *figure = NULL;
-    KR_TRY(check_part(path, context, err));
+    KR_TRY(kr__picture_check(path, context, err));
     snprintf(title, sizeof title, "Generation: %lld seed steps → %lld generated steps",
              (long long)context->n_steps, (long long)n_generated);
     kr_series_part all = *context, tail = *context;
@@ -267,7 +171,7 @@ kr_status kr_figure_generation(const char *path, const kr_series_part *context, 
     kr_status status = kr_figure_create(&options, &figure, err);
     if (status == KR_OK) {
         draw_generation(figure, context, &all, &tail);
-        status = finish(figure, path, err);
+        status = kr__picture_finish(figure, path, err);
     }
     kr_free(joined);
     return status;
@@ -332,43 +236,138 @@ static void draw_transitions(kr_panel *panel, const kr_circles *s) {
     }
 }
 
-static kr_status draw_periods(kr_panel *panel, const kr_circles *s, kr_error *err) {
-    double *height = kr_calloc((size_t)s->n_circles, sizeof *height);
-    char(*text)[32] = kr_calloc((size_t)s->n_circles, sizeof *text);
-    const char **names = kr_calloc((size_t)s->n_circles, sizeof *names);
+/* A bar a circle. */
+static kr_status draw_bars(kr_panel *panel, const char *title, const char *y_label, int64_t n,
+                           const double *height, kr_error *err) {
+    char(*text)[32] = kr_calloc((size_t)n, sizeof *text);
+    const char **names = kr_calloc((size_t)n, sizeof *names);
     kr_status status = KR_OK;
-    if (height && text && names) {
-        for (int64_t i = 0; i < s->n_circles; i++) {
-            height[i] = (double)s->periods[i];
+    if (text && names) {
+        for (int64_t i = 0; i < n; i++) {
             snprintf(text[i], sizeof text[i], "%lld", (long long)i);
             names[i] = text[i];
         }
-        kr_panel_axes(
+        kr_panel_axes(panel,
+                      &(kr_axes){.title = title,
+                                 .x = {.label = "Circle index", .names = names, .n_names = n},
+                                 .y = {.label = y_label}});
+        kr_panel_bars(
             panel,
-            &(kr_axes){.title = "Period",
-                       .x = {.label = "Circle index", .names = names, .n_names = s->n_circles},
-                       .y = {.label = "Steps per revolution"}});
-        kr_panel_bars(panel, &(kr_bars){.n_groups = 1,
-                                        .n_categories = s->n_circles,
-                                        .heights = kr_values_f64(height, s->n_circles, 1)});
+            &(kr_bars){.n_groups = 1, .n_categories = n, .heights = kr_values_f64(height, n, 1)});
     } else {
         status = kr_fail(err, KR_MEMORY, "no memory for the picture of the circles");
     }
-    kr_free(height);
     kr_free(text);
     kr_free(names);
     return status;
 }
 
+static kr_status draw_periods(kr_panel *panel, const kr_circles *s, kr_error *err) {
+    double *height = kr_calloc((size_t)s->n_circles, sizeof *height);
+    if (!height) return kr_fail(err, KR_MEMORY, "no memory for the picture of the circles");
+    for (int64_t i = 0; i < s->n_circles; i++) height[i] = (double)s->periods[i];
+    kr_status status =
+        draw_bars(panel, "Period", "Steps per revolution", s->n_circles, height, err);
+    kr_free(height);
+    return status;
+}
+
+static kr_status draw_shares(kr_panel *panel, const kr_circles *s, kr_error *err) {
+    double *height = kr_calloc((size_t)s->n_circles, sizeof *height);
+    if (!height) return kr_fail(err, KR_MEMORY, "no memory for the picture of the circles");
+    for (int64_t i = 0; i < s->n_steps; i++) height[s->states[i]] += 100.0 / (double)s->n_steps;
+    kr_status status =
+        draw_bars(panel, "Time spent", "Share of the steps [%]", s->n_circles, height, err);
+    kr_free(height);
+    return status;
+}
+
+/* ---- maps of the circles ------------------------------------------------------------------ */
+
+enum { BY_CIRCLE, BY_TIME, N_MAPS };
+
+/* The map of steps in two colourings; what the maps point to is its own. */
+typedef struct step_maps {
+    int64_t *circles;
+    double *steps;
+    kr_map maps[N_MAPS];
+    kr_maps style;
+} step_maps;
+
+static kr_status make_maps(const kr_circles *c, const char *const titles[N_MAPS], step_maps *m,
+                           kr_error *err) {
+    int64_t n = c->n_mapped;
+    m->circles = kr_calloc((size_t)n, sizeof *m->circles);
+    m->steps = kr_calloc((size_t)n, sizeof *m->steps);
+    if (!m->circles || !m->steps) {
+        return kr_fail(err, KR_MEMORY, "no memory for a map of %lld steps", (long long)n);
+    }
+    for (int64_t i = 0; i < n; i++) {
+        m->circles[i] = c->states[c->map_steps[i]];
+        m->steps[i] = (double)c->map_steps[i];
+    }
+    kr_map map = {.n = n, .places = c->map_places};
+    m->maps[BY_CIRCLE] = m->maps[BY_TIME] = map;
+    m->maps[BY_CIRCLE].classes = m->circles;
+    m->maps[BY_TIME].numbers = kr_values_f64(m->steps, n, 1);
+    m->maps[BY_TIME].number_label = "Time step";
+    for (int i = 0; i < N_MAPS; i++) m->maps[i].title = titles[i];
+    m->style = (kr_maps){.n_maps = N_MAPS,
+                         .maps = m->maps,
+                         .columns = N_MAPS,
+                         .axis = "UMAP",
+                         .n_classes = c->n_circles,
+                         .class_name = "circle",
+                         .palette = c->palette};
+    return KR_OK;
+}
+
+static void free_maps(step_maps *m) {
+    kr_free(m->circles);
+    kr_free(m->steps);
+}
+
+static kr_status draw_maps(kr_figure *figure, const kr_circles *c, kr_error *err) {
+    static const char *const titles[] = {"UMAP by circle", "UMAP by time"};
+    step_maps m = {0};
+    kr_status status = make_maps(c, titles, &m, err);
+    for (int i = 0; i < N_MAPS && status == KR_OK; i++) {
+        status = kr__map_panel(kr_figure_panel(figure, 1, 1 + i), &m.style, &m.maps[i],
+                               KR_LEGEND_RIGHT, err);
+    }
+    free_maps(&m);
+    return status;
+}
+
+kr_status kr_figure_circles_map(const char *path, const char *title, const kr_circles *circles,
+                                kr_error *err) {
+    static const char *const titles[] = {"Coloured by circle", "Coloured by time"};
+    step_maps m = {0};
+    if (circles->n_mapped < 1) return kr_fail(err, KR_SHAPE, "%s: no map to be drawn", path);
+    kr_status status = make_maps(circles, titles, &m, err);
+    m.style.title = title;
+    if (status == KR_OK) status = kr_figure_maps(path, &m.style, err);
+    free_maps(&m);
+    return status;
+}
+
 kr_status kr_figure_circles(const char *path, const kr_circles *circles, kr_error *err) {
     kr_figure *figure = NULL;
-    kr_figure_options options = {
-        .rows = 1, .columns = 3, .width = 16, .height = 5, .palette = KR_PALETTE_TAB10};
+    bool has_map = circles->n_mapped > 0;
+    kr_figure_options options = {.rows = has_map ? 2 : 1,
+                                 .columns = 3,
+                                 .width = 17,
+                                 .height = has_map ? 10 : 5,
+                                 .palette = circles->palette};
     KR_TRY(kr_figure_create(&options, &figure, err));
     kr_status status = draw_visits(kr_figure_panel(figure, 0, 0), circles, err);
     draw_transitions(kr_figure_panel(figure, 0, 1), circles);
     if (status == KR_OK) status = draw_periods(kr_figure_panel(figure, 0, 2), circles, err);
-    if (status == KR_OK) return finish(figure, path, err);
+    if (status == KR_OK && has_map) {
+        status = draw_shares(kr_figure_panel(figure, 1, 0), circles, err);
+    }
+    if (status == KR_OK && has_map) status = draw_maps(figure, circles, err);
+    if (status == KR_OK) return kr__picture_finish(figure, path, err);
     kr_figure_destroy(figure);
     return status;
 }
@@ -406,5 +405,5 @@ kr_status kr_figure_next_training(const char *path, const kr_next_curves *curves
     add_curve(losses, c->first_epoch, &c->train_eval, "train (dropout off)");
     add_curve(losses, c->first_epoch, &c->validation, "validation (dropout off)");
     add_curve(rates, c->first_epoch, &c->rate, NULL);
-    return finish(figure, path, err);
+    return kr__picture_finish(figure, path, err);
 }

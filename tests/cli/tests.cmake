@@ -16,7 +16,13 @@ foreach(case
         completion
         convert
         cpu_level
+        dimension
+        dimension_bad_input
+        evaluate
+        evaluate_bad_input
         full_output
+        gates
+        gates_bad_input
         generate
         generate_bad_input
         help_run
@@ -26,6 +32,8 @@ foreach(case
         missing_value
         no_command
         overview
+        report
+        report_bad_input
         run_interrupted
         run_iterations
         run_json

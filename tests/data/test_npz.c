@@ -112,12 +112,44 @@ static void write_and_read(void **state) {
     unlink(path);
 }
 
+static void refuse(const uint8_t *bytes, size_t n, const char *sentence) {
+    kr_npz *npz = NULL;
+    kr_array array;
+    kr_error err = {0};
+    assert_int_equal(kr_npz_open_memory("a.npz", bytes, n, &npz, &err), KR_OK);
+    assert_true(kr_npz_get(npz, "X", &array, &err) != KR_OK);
+    assert_string_equal(err.text, sentence);
+    kr_npz_close(npz);
+}
+
+/* The sentence names file and array. */
+static void damaged(void **state) {
+    (void)state;
+    const char *path = "damaged.npz";
+    const double x[] = {1, 2, 3};
+    enum { LOCAL_HEADER = 30 + sizeof "X.npy" - 1, NPY_HEADER = 128 };
+    kr_array X;
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    kr_array_view("X", KR_DTYPE_F64, 1, (int64_t[]){3}, x, &X, NULL);
+    assert_int_equal(kr_npz_write(path, &X, 1, false, NULL), KR_OK);
+    assert_int_equal(kr_file_read(path, 1 << 20, &bytes, &n, NULL), KR_OK);
+    bytes[LOCAL_HEADER + NPY_HEADER] ^= 1;
+    refuse(bytes, n, "a.npz, array \"X\": is damaged: CRC error");
+    char *type = strstr((char *)bytes + LOCAL_HEADER + 10, "<f8");
+    assert_non_null(type);
+    memcpy(type, "<f9", 3);
+    refuse(bytes, n,
+           "a.npz, array \"X\": has elements of numpy type \"<f9\"; integers, float16 to float64, "
+           "bool and texts are read");
+    kr_free(bytes);
+    remove(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain),
-        cmocka_unit_test(forecast),
-        cmocka_unit_test(missing),
-        cmocka_unit_test(write_and_read),
+        cmocka_unit_test(plain),          cmocka_unit_test(forecast), cmocka_unit_test(missing),
+        cmocka_unit_test(write_and_read), cmocka_unit_test(damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,6 +39,42 @@ static void other_files(void **state) {
     kr_series_destroy(s);
 }
 
+static void numbers_in_double_and_states_by_name(void **state) {
+    (void)state;
+    const char *path = "series_named.csv", *text = "a,kind,b\n0.1,2,5\n0.2,0,6\n";
+    kr_series *s = NULL;
+    kr_error err;
+    assert_int_equal(kr_file_write(path, text, strlen(text), NULL), KR_OK);
+    kr_series_options options = {.states = "kind", .is_exact = true};
+    assert_int_equal(kr_series_open_as(path, &options, &s, NULL), KR_OK);
+    assert_true(!s->values && s->n_features == 2);
+    assert_true(s->exact[0] == 0.1 && s->exact[1] == 5 && s->exact[2] == 0.2);
+    assert_true(s->states[0] == 2 && s->states[1] == 0 && s->n_states == 3 && !s->periods);
+    kr_series_destroy(s);
+    s = NULL;
+    options.states = "sort";
+    assert_int_equal(kr_series_open_as(path, &options, &s, &err), KR_USAGE);
+    assert_string_equal(err.text,
+                        "series_named.csv: there is no column \"sort\" beside others of numbers");
+    options.states = "b";
+    options.is_exact = false;
+    assert_int_equal(kr_series_open_as(path, &options, &s, NULL), KR_OK);
+    assert_true(s->values[0] == 0.1f && !s->exact && s->states[1] == 6);
+    kr_series_destroy(s);
+    remove(path);
+    s = NULL;
+    options = (kr_series_options){.states = "kind"};
+    assert_int_equal(kr_series_open_as(KR_GOLDEN_DIR "/synth/npy/f64_c.npy", &options, &s, &err),
+                     KR_USAGE);
+    options.states = "none";
+    assert_int_equal(kr_series_open_as(KR_GOLDEN_DIR "/synth/data", &options, &s, &err), KR_FORMAT);
+    assert_null(s);
+    options = (kr_series_options){.is_exact = true};
+    assert_int_equal(kr_series_open_as(KR_GOLDEN_DIR "/synth/data", &options, &s, NULL), KR_OK);
+    assert_true(s->n_periods == 10 && s->periods[0] == 40 && s->periods[9] == 400);
+    kr_series_destroy(s);
+}
+
 static void refuse(const char *path, kr_status status, const char *sentence) {
     kr_series *s = NULL;
     kr_error err;
@@ -113,7 +149,8 @@ static void round_trips(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_folder_of_the_original),
-                                       cmocka_unit_test(other_files), cmocka_unit_test(refusals),
-                                       cmocka_unit_test(round_trips)};
+                                       cmocka_unit_test(other_files),
+                                       cmocka_unit_test(numbers_in_double_and_states_by_name),
+                                       cmocka_unit_test(refusals), cmocka_unit_test(round_trips)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,30 +10,10 @@
 
 #include <cmocka.h>
 
-#include "nn/mamba_internal.h"
+#include "nn/golden_next_model.h"
 #include "support/golden.h"
 
 enum { FEATURES = 5, WIDTH = 16, CONTEXT = 12, STEPS = 32 };
-
-static kr_mamba *open_model(kr_golden *golden) {
-    const kr_next_model_config config = {.n_features = FEATURES,
-                                         .d_model = WIDTH,
-                                         .n_layers = 3,
-                                         .d_ff = 32,
-                                         .max_horizon = 8,
-                                         .mamba = {8, 4, 2}};
-    kr_mamba *m = NULL;
-    kr_error err = {.text = ""};
-    if (kr__mamba_create(&config, false, &m, &err) != KR_OK) fail_msg("%s", err.text);
-    for (int i = 0; i < m->params.count; i++) {
-        const kr_param *p = &m->params.list[i];
-        char name[KR_NAME_SIZE + 2];
-        snprintf(name, sizeof name, "p/%s", p->name);
-        memcpy(m->params.values + p->offset, kr_golden_real(golden, name, NULL),
-               (size_t)p->size * sizeof(kr_real));
-    }
-    return m;
-}
 
 /* ---- recorded noise --------------------------------------------------------------------- */
 
@@ -56,7 +36,7 @@ static kr_generate_config defaults(void) {
 
 static void check_case(kr_golden *golden, const char *name, const kr_generate_config *config) {
     char key[64];
-    kr_mamba *model = open_model(golden);
+    kr_mamba *model = kr_golden_next_model(golden, 8);
     kr_generator *g = NULL;
     kr_error err = {.text = ""};
     snprintf(key, sizeof key, "%s/event_noise", name);
@@ -130,7 +110,7 @@ static void contexts_and_seeds(void **state) {
     kr_golden *golden = kr_golden_open("synth/generate.npz");
     const kr_real *seed = kr_golden_real(golden, "seed", NULL);
     for (int i = 0; i < LONG * FEATURES; i++) context[i] = seed[i % (CONTEXT * FEATURES)];
-    kr_mamba *model = open_model(golden);
+    kr_mamba *model = kr_golden_next_model(golden, 8);
     kr_generate_config c = defaults();
     c.temperature = 0.3, c.perturb_interval = 4, c.perturb_hidden = true;
     run(model, &c, context, LONG, LONG, a);
@@ -153,7 +133,7 @@ static void refusals(void **state) {
     kr_generator *g = NULL;
     kr_error err = {.text = ""};
     kr_golden *golden = kr_golden_open("synth/generate.npz");
-    kr_mamba *model = open_model(golden);
+    kr_mamba *model = kr_golden_next_model(golden, 8);
     kr_generate_config c = defaults();
     c.perturb_layers = 4;
     assert_int_equal(kr_generator_create(model, &c, NULL, &g, &err), KR_USAGE);

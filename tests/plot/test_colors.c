@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * test_colors.c - ends and order of palettes and colour maps. */
 #include <kr/plot.h>
+#include <kr/text.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -51,6 +53,28 @@ static void palettes_start_over(void **state) {
     assert_int_equal(packed(kr_palette_color(KR_PALETTE_TAB10, -1)), 0x17BECF);
     assert_int_equal(packed(kr_palette_color(KR_PALETTE_OKABE_ITO, 0)), 0x0072B2);
     assert_int_equal(packed(kr_palette_color(KR_PALETTE_OKABE_ITO, 9)), 0xD55E00);
+    assert_int_equal(packed(kr_palette_color(KR_PALETTE_PETROFF10, 10)), 0x3F90DA);
+}
+
+static void palettes_have_names(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        kr_palette palette;
+    } rows[] = {{"tab10", KR_PALETTE_TAB10},
+                {"petroff10", KR_PALETTE_PETROFF10},
+                {"okabe-ito", KR_PALETTE_OKABE_ITO}};
+    kr_palette palette;
+    kr_error err = {.text = ""};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(kr_palette_find(rows[i].name, &palette, &err), KR_OK);
+        assert_int_equal(palette, rows[i].palette);
+        assert_true(kr_text_is_choice(rows[i].name, KR_PALETTE_NAMES));
+    }
+    palette = KR_PALETTE_TAB10;
+    assert_int_equal(kr_palette_find("okabe", &palette, &err), KR_USAGE);
+    assert_int_equal(palette, KR_PALETTE_TAB10);
+    assert_non_null(strstr(err.text, "okabe-ito"));
 }
 
 int main(void) {
@@ -59,6 +83,7 @@ int main(void) {
         cmocka_unit_test(between_two_points_a_colour_is_interpolated),
         cmocka_unit_test(a_gap_is_grey),
         cmocka_unit_test(palettes_start_over),
+        cmocka_unit_test(palettes_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

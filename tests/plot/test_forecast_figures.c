@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_forecast_figures.c - the pictures of a run appear for usual and odd input, or say why not.
  */
-#include <cairo.h>
 #include <float.h>
 #include <kr/forecast_figures.h>
 #include <math.h>
@@ -11,6 +10,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "support/picture.h"
 
 static const char path[] = "test_forecast_figures.png";
 enum { MOST = 321, SEQ_LEN = 48, PRED_LEN = 24 };
@@ -36,31 +37,11 @@ static kr_forecast_window make_window(int64_t n_channels) {
                                 .start = "2018-02-20 01:00"};
 }
 
-/* The picture is there, of this size, and dots of the colour lie in it. Removes it. */
-static void expect_picture(int width, int height, int red, int green, int blue) {
-    cairo_surface_t *surface = cairo_image_surface_create_from_png(path);
-    assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
-    assert_int_equal(cairo_image_surface_get_width(surface), width);
-    assert_int_equal(cairo_image_surface_get_height(surface), height);
-    const uint8_t *bytes = cairo_image_surface_get_data(surface);
-    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
-    int n = 0;
-    for (int y = 0; y < height; y++) {
-        for (int x = 0; x < width; x++) {
-            const uint8_t *dot = bytes + (size_t)y * stride + 4 * (size_t)x;
-            n += dot[0] == blue && dot[1] == green && dot[2] == red;
-        }
-    }
-    assert_true(n > 50);
-    cairo_surface_destroy(surface);
-    remove(path);
-}
-
 static void a_window_is_drawn(void **state) {
     (void)state;
     kr_forecast_window window = make_window(3);
     assert_int_equal(kr_figure_forecast(path, &window, 2, NULL), KR_OK);
-    expect_picture(1020, 540, 0xD5, 0x5E, 0x00); /* the prediction */
+    kr_expect_picture(path, 1020, 540, 0xD55E00); /* the prediction */
     window.truth = NULL;
     window.seq_len = window.pred_len = 1;
     window.model = window.units = window.start = NULL;
@@ -70,7 +51,7 @@ static void a_window_is_drawn(void **state) {
     remove(path);
     forecast[1] = FLT_MAX;
     assert_int_equal(kr_figure_forecast(path, &window, 1, NULL), KR_OK);
-    expect_picture(1020, 540, 0xD5, 0x5E, 0x00);
+    kr_expect_picture(path, 1020, 540, 0xD55E00);
 }
 
 static void all_channels_are_drawn_up_to_twelve(void **state) {
@@ -82,7 +63,7 @@ static void all_channels_are_drawn_up_to_twelve(void **state) {
     for (int i = 0; i < 3; i++) {
         kr_forecast_window window = make_window(rows[i].n_channels);
         assert_int_equal(kr_figure_forecast_grid(path, &window, NULL), KR_OK);
-        expect_picture(rows[i].width, rows[i].height, 0xD5, 0x5E, 0x00);
+        kr_expect_picture(path, rows[i].width, rows[i].height, 0xD55E00);
     }
 }
 
@@ -108,10 +89,10 @@ static void losses_are_drawn_with_the_kept_epoch(void **state) {
                              .loss = "MSE",
                              .best = 1};
     assert_int_equal(kr_figure_loss(path, &curves, NULL), KR_OK);
-    expect_picture(1020, 540, 0x00, 0x72, 0xB2);
+    kr_expect_picture(path, 1020, 540, 0x0072B2);
     train[0] = 1e6; /* goes to a logarithmic axis */
     assert_int_equal(kr_figure_loss(path, &curves, NULL), KR_OK);
-    expect_picture(1020, 540, 0x00, 0x72, 0xB2);
+    kr_expect_picture(path, 1020, 540, 0x0072B2);
     assert_int_equal(kr_figure_loss(path, &(kr_loss_curves){.best = 3}, NULL), KR_OK);
     remove(path);
 }
@@ -130,11 +111,11 @@ static void errors_are_drawn_by_step_and_channel(void **state) {
     for (int64_t n = 1; n <= MOST; n += 160) {
         assert_int_equal(kr_figure_error_by_horizon(path, NULL, "scaled", n, 2, models, NULL),
                          KR_OK);
-        expect_picture(1290, 525, 0x00, 0x72, 0xB2);
+        kr_expect_picture(path, 1290, 525, 0x0072B2);
         assert_int_equal(
             kr_figure_error_by_channel(path, "Errors", NULL, n, names, 2, models, NULL), KR_OK);
-        expect_picture((int)ceil(150 * fmin(6.8 + 0.03 * (double)n, 14) - 1e-6), 750, 0x00, 0x72,
-                       0xB2);
+        kr_expect_picture(path, (int)ceil(150 * fmin(6.8 + 0.03 * (double)n, 14) - 1e-6), 750,
+                          0x0072B2);
     }
     kr_error err = {0};
     assert_int_equal(kr_figure_error_by_channel(path, NULL, NULL, 0, NULL, 1, models, &err),

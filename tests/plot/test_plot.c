@@ -162,6 +162,27 @@ static void a_heatmap_has_its_rows_where_the_axis_says(void **state) {
     }
 }
 
+/* More columns than dots are averaged, but no row takes colour from the one beside it. */
+static void a_long_heatmap_keeps_its_rows_apart(void **state) {
+    (void)state;
+    enum { N = 5000 };
+    static float values[2 * N];
+    for (int i = N; i < 2 * N; i++) values[i] = 1;
+    kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 3});
+    kr_panel_heatmap(kr_figure_panel(figure, 0, 0),
+                     &(kr_heatmap){.rows = 2,
+                                   .columns = N,
+                                   .values = kr_values_f32(values, 2 * N, 1),
+                                   .scale = {.is_bar_hidden = true}});
+    save(figure, png);
+    picture p = open_picture(png);
+    int low = count_dots(&p, 0x440154, 0.2, 0.1, 0.8, 0.8);
+    int high = count_dots(&p, 0xFDE725, 0.2, 0.1, 0.8, 0.8);
+    assert_true(low + high > 0.98 * (0.6 * p.width) * (0.7 * p.height));
+    close_picture(&p);
+    kr_figure_destroy(figure);
+}
+
 static void dots_have_the_colours_of_their_categories_and_values(void **state) {
     (void)state;
     const double x[] = {0, 1, 2}, v[] = {-1, 0, 3};
@@ -282,6 +303,29 @@ static void the_same_figure_is_the_same_bytes(void **state) {
         kr_free(bytes[1]);
         remove(paths[i]);
     }
+}
+
+static int count_text(const char *text, const char *part) {
+    int n = 0;
+    for (const char *at = strstr(text, part); at; at = strstr(at + 1, part)) n++;
+    return n;
+}
+
+static void an_element_has_names_of_its_own(void **state) {
+    (void)state;
+    char *svg = NULL;
+    kr_figure *figure = make_everything();
+    assert_int_equal(kr_figure_svg(figure, "loss-", &svg, NULL), KR_OK);
+    kr_figure_destroy(figure);
+    assert_memory_equal(svg, "<svg", 4);
+    assert_true(count_text(svg, " id=\"") > 10);
+    assert_int_equal(count_text(svg, " id=\""), count_text(svg, " id=\"loss-"));
+    assert_true(count_text(svg, "href=\"#") > 10);
+    assert_int_equal(count_text(svg, "href=\"#"), count_text(svg, "href=\"#loss-"));
+    assert_true(count_text(svg, "url(#") > 0);
+    assert_int_equal(count_text(svg, "url(#"), count_text(svg, "url(#loss-"));
+    assert_string_equal(svg + strlen(svg) - 7, "</svg>\n");
+    kr_free(svg);
 }
 
 /* ---- odd input ----------------------------------------------------------------------------- */
@@ -426,9 +470,11 @@ int main(void) {
         cmocka_unit_test(a_long_line_keeps_its_peaks),
         cmocka_unit_test(bars_stand_on_zero_and_whiskers_reach_over_them),
         cmocka_unit_test(a_heatmap_has_its_rows_where_the_axis_says),
+        cmocka_unit_test(a_long_heatmap_keeps_its_rows_apart),
         cmocka_unit_test(dots_have_the_colours_of_their_categories_and_values),
         cmocka_unit_test(bands_strips_and_rules_are_drawn),
         cmocka_unit_test(the_same_figure_is_the_same_bytes),
+        cmocka_unit_test(an_element_has_names_of_its_own),
         cmocka_unit_test(odd_series_are_drawn),
         cmocka_unit_test(a_tiny_page_is_drawn),
         cmocka_unit_test(a_path_that_cannot_be_written_is_an_error),

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * model_data.h - a trained next-step model and the series that it is to see. */
+#ifndef KRAIT_MODEL_DATA_H
+#define KRAIT_MODEL_DATA_H
+
+#include <stdio.h>
+
+#include <kr/mamba.h>
+#include <kr/series.h>
+
+/* Ready this process (code for the CPU, threads, Ctrl-C) and open the model. */
+kr_status model_open(const char *checkpoint, int64_t threads, kr_mamba **out, kr_error *err);
+
+/* "WHAT from epoch 6  (val MSE 27.3041)", or what else is known. out may be NULL. */
+void model_print_loaded(FILE *out, const kr_mamba *model, const char *checkpoint, const char *what);
+
+/* KR_USAGE when its features are not those of the model. */
+kr_status model_open_series(const kr_mamba *model, const char *checkpoint, const char *data_dir,
+                            kr_series **out, kr_error *err);
+
+/* Steps of a window: given, or when it is 0 those of the model's training. KR_USAGE when the file
+ * does not tell or the series is shorter. */
+kr_status model_window(const kr_mamba *model, const char *checkpoint, const kr_series *series,
+                       int64_t given, int64_t *out, kr_error *err);
+
+#endif

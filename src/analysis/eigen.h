@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ * eigen.h - the largest eigenvalues of a symmetric matrix, and their vectors. */
+#ifndef KR_EIGEN_H
+#define KR_EIGEN_H
+
+#include <kr/status.h>
+
+/* The k largest, falling: values (k) and their vectors (k, n), orthonormal rows. matrix (n, n),
+ * finite, all of it filled; it is destroyed. k in 1 .. n. Equal and zero eigenvalues are like any
+ * others; the same bits in every call and for any number of threads. Time n^3, memory n^2 besides
+ * the matrix. KR_MEMORY. */
+kr_status kr__eigen_largest(int64_t n, double *matrix, int64_t k, double *values, double *vectors,
+                            kr_error *err);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ * knn_floats.c - points moved, scaled, rounded to float; their norms. */
+#include "analysis/knn_floats.h"
+
+#include <kr/arena.h>
+#include <kr/threads.h>
+#include <math.h>
+
+enum {
+    SAMPLE = 1024, /* points that the centre is the mean of; any centre near them will do */
+    ROWS = 1024,   /* of a piece */
+    LARGEST_EXPONENT = 40
+};
+
+static void find_centre(const kr_points *points, double *centre) {
+    int64_t n = points->n < SAMPLE ? points->n : SAMPLE;
+    /* Relative to the first point: where all are equal nothing is left. */
+    for (int64_t s = 0; s < n; s++) {
+        int64_t row = s * (points->n / n);
+        for (int64_t c = 0; c < points->dim; c++) {
+            centre[c] += (kr_points_at(points, row, c) - kr_points_at(points, 0, c)) / (double)n;
+        }
+    }
+    for (int64_t c = 0; c < points->dim; c++) centre[c] += kr_points_at(points, 0, c);
+}
+
+static double find_largest(const kr_points *points, const double *centre, double largest) {
+    for (int64_t i = 0; i < points->n; i++) {
+        for (int64_t c = 0; c < points->dim; c++) {
+            double size = fabs(kr_points_at(points, i, c) - centre[c]);
+            largest = size > largest ? size : largest;
+        }
+    }
+    return largest;
+}
+
+kr_status kr__knn_frame_init(kr_knn_frame *frame, const kr_points *points, const kr_points *others,
+                             kr_error *err) {
+    double dim = (double)points->dim, unit = sizeof(kr_real) == 4 ? 0x1p-24 : 0x1p-53;
+    *frame = (kr_knn_frame){.dim = points->dim, .scale = 1, .is_blind = dim * unit > 0.125};
+    frame->centre = kr_calloc((size_t)points->dim, sizeof *frame->centre);
+    if (!frame->centre) return kr_fail(err, KR_MEMORY, "out of memory");
+    find_centre(points, frame->centre);
+    double largest = find_largest(points, frame->centre, 0);
+    if (others) largest = find_largest(others, frame->centre, largest);
+    if (largest > 0) frame->scale = ldexp(1, LARGEST_EXPONENT - ilogb(largest));
+    /* Twice the bound's small terms and a little of the large one: for distances in double, and for
+     * the arithmetic with the bound itself. */
+    frame->slack = frame->is_blind ? 1 : 1.001 * dim * unit / (1 - dim * unit) + 16 * unit;
+    frame->tiny = dim * 0x1p-100;
+    return KR_OK;
+}
+
+void kr__knn_frame_deinit(kr_knn_frame *frame) { kr_free(frame->centre); }
+
+typedef struct conversion {
+    const kr_knn_frame *frame;
+    const kr_points *points;
+    kr_knn_floats *floats;
+} conversion;
+
+static void convert_row(const conversion *s, int64_t i) {
+    const kr_knn_frame *frame = s->frame;
+    kr_real *x = s->floats->x + i * frame->dim;
+    double sum = 0;
+    for (int64_t c = 0; c < frame->dim; c++) {
+        x[c] = (kr_real)((kr_points_at(s->points, i, c) - frame->centre[c]) * frame->scale);
+        sum += (double)x[c] * (double)x[c];
+    }
+    s->floats->norm2[i] = (kr_real)sum;
+    s->floats->least[i] =
+        frame->is_blind ? -(kr_real)INFINITY : (kr_real)(sum * (1 - frame->slack) - frame->tiny);
+}
+
+static void convert_piece(void *arg, int64_t piece, int thread) {
+    (void)thread;
+    const conversion *s = arg;
+    int64_t end = (piece + 1) * ROWS < s->floats->n ? (piece + 1) * ROWS : s->floats->n;
+    for (int64_t i = piece * ROWS; i < end; i++) convert_row(s, i);
+}
+
+kr_status kr__knn_floats_init(kr_knn_floats *floats, const kr_knn_frame *frame,
+                              const kr_points *points, kr_error *err) {
+    size_t n = (size_t)points->n, size = 0;
+    *floats = (kr_knn_floats){.n = points->n, .dim = points->dim};
+    floats->norm2 = kr_calloc(n, sizeof *floats->norm2);
+    floats->least = kr_calloc(n, sizeof *floats->least);
+    if (kr_size_mul(n, (size_t)points->dim, &size)) floats->x = kr_calloc(size, sizeof *floats->x);
+    if (!floats->norm2 || !floats->least || !floats->x) {
+        return kr_fail(err, KR_MEMORY, "out of memory for %lld points in float",
+                       (long long)points->n);
+    }
+    conversion s = {frame, points, floats};
+    kr_parallel_for((floats->n + ROWS - 1) / ROWS, convert_piece, &s);
+    return KR_OK;
+}
+
+void kr__knn_floats_deinit(kr_knn_floats *floats) {
+    kr_free(floats->x);
+    kr_free(floats->norm2);
+    kr_free(floats->least);
+}

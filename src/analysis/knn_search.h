@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * knn_search.h - between the files of the neighbours' search. */
+#ifndef KR_KNN_SEARCH_H
+#define KR_KNN_SEARCH_H
+
+#include <kr/knn.h>
+
+/* Of each query the k nearest points, nearest first, ties by index. */
+typedef struct kr_knn_search {
+    const kr_points *points, *queries;
+    const int64_t *own; /* of each query the point that is left out; NULL: none is */
+    int64_t k;
+    int32_t *index;   /* (queries, k) */
+    double *distance; /* (queries, k) */
+} kr_knn_search;
+
+/* KR_MEMORY. */
+kr_status kr__knn_exact(const kr_knn_search *search, kr_error *err);
+
+/* Approximate, of all points (options->k of them, not themselves); fills index, distance, method
+ * and recall. KR_MEMORY. */
+kr_status kr__knn_descent(const kr_points *points, const kr_knn_options *options, kr_knn *knn,
+                          kr_error *err);
+
+/* Distances as kr_points_distance2 has them, from row i of `from` to the n points of index. */
+void kr__knn_distances2(const kr_points *from, int64_t i, const kr_points *points, int64_t n,
+                        const int32_t *index, double *distance2);
+
+/* The k-th smallest of x, k in 1 .. n; x is reordered. */
+kr_real kr__knn_select(kr_real *x, int64_t n, int64_t k);
+
+#endif

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT
+ * pca.c - components as eigenvectors of the covariance of the columns, or, when there are fewer
+ * points than columns, of the products of the points (the same variances, a smaller matrix). */
+#include <kr/pca.h>
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/threads.h>
+
+#include "analysis/eigen.h"
+#include "analysis/panels.h"
+#include "kernels/kernels.h"
+
+enum { DEPTH = 256 /* of a block of products */, ROWS = 64, COLUMNS = 64 };
+
+/* ---- sums over all points --------------------------------------------------------------- */
+
+typedef struct mean_job {
+    const kr_points *points;
+    double *mean;
+} mean_job;
+
+static void average_columns(void *arg, int64_t piece, int thread) {
+    const mean_job *job = arg;
+    const kr_points *points = job->points;
+    (void)thread;
+    int64_t first = piece * COLUMNS, left = points->dim - first;
+    int64_t end = first + (left < COLUMNS ? left : COLUMNS);
+    for (int64_t i = 0; i < points->n; i++) {
+        for (int64_t c = first; c < end; c++) job->mean[c] += kr_points_at(points, i, c);
+    }
+    for (int64_t c = first; c < end; c++) job->mean[c] /= (double)points->n;
+}
+
+/* Products of items, summed over `length` numbers of each: columns over the points, or points over
+ * the columns. */
+typedef struct product_job {
+    const kr_points *points;
+    const double *mean;
+    bool is_by_row; /* items are the points */
+    int64_t n, length, n_panels;
+    int64_t first, depth; /* of this block of the length */
+    double *panels;       /* (n_panels, DEPTH, 8) */
+    double *matrix;       /* (n, n) */
+} product_job;
+
+static void pack_panel(void *arg, int64_t piece, int thread) {
+    const product_job *job = arg;
+    (void)thread;
+    int64_t item = piece * KR_PANEL, n = job->n - item < KR_PANEL ? job->n - item : KR_PANEL;
+    double *panel = job->panels + item * DEPTH;
+    if (job->is_by_row) {
+        int64_t rows[KR_PANEL];
+        for (int64_t i = 0; i < n; i++) rows[i] = item + i;
+        kr__panel_rows(job->points, n, rows, job->first, job->depth, job->mean, panel);
+    } else {
+        kr__panel_columns(job->points, n, item, job->first, job->depth, job->mean, panel);
+    }
+}
+
+/* One panel with those up to it: a strip of the lower triangle. */
+static void multiply_panel(void *arg, int64_t piece, int thread) {
+    const product_job *job = arg;
+    const kr_kernels *kernels = kr__kernels();
+    (void)thread;
+    int64_t row = (job->n_panels - 1 - piece) * KR_PANEL; /* the longest strip first */
+    for (int64_t column = 0; column <= row; column += KR_PANEL) {
+        double tile[KR_PANEL * KR_PANEL] = {0};
+        kernels->product_tile(job->depth, job->panels + row * DEPTH, job->panels + column * DEPTH,
+                              tile);
+        for (int64_t r = 0; r < KR_PANEL && row + r < job->n; r++) {
+            double *to = job->matrix + (row + r) * job->n + column;
+            for (int64_t c = 0; c < KR_PANEL && column + c < job->n; c++) {
+                to[c] += tile[r * KR_PANEL + c];
+            }
+        }
+    }
+}
+
+/* All products, divided by n - 1 of the points. False: out of memory. */
+static bool multiply_all(product_job *job) {
+    job->n_panels = kr_panel_count(job->n);
+    job->panels = kr_calloc((size_t)(job->n_panels * KR_PANEL), DEPTH * sizeof *job->panels);
+    if (!job->panels) return false;
+    for (job->first = 0; job->first < job->length; job->first += DEPTH) {
+        int64_t left = job->length - job->first;
+        job->depth = left < DEPTH ? left : DEPTH;
+        kr_parallel_for(job->n_panels, pack_panel, job);
+        kr_parallel_for(job->n_panels, multiply_panel, job);
+    }
+    kr_free(job->panels);
+    double factor = 1 / (double)(job->points->n - 1);
+    for (int64_t i = 0; i < job->n; i++) {
+        for (int64_t j = 0; j <= i; j++) {
+            job->matrix[i * job->n + j] *= factor;
+            job->matrix[j * job->n + i] = job->matrix[i * job->n + j];
+        }
+    }
+    return true;
+}
+
+/* ---- components ------------------------------------------------------------------------- */
+
+static double dot(int64_t n, const double *a, const double *b) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += a[i] * b[i];
+    return sum;
+}
+
+/* Component `at` of length 1 and upright on those before it. Twice is enough. */
+static void orthonormalize(kr_pca *pca, int64_t at) {
+    int64_t dim = pca->dim;
+    double *own = pca->components + at * dim;
+    for (int round = 0; round < 2; round++) {
+        for (int64_t i = 0; i < at; i++) {
+            const double *other = pca->components + i * dim;
+            double part = dot(dim, own, other);
+            for (int64_t c = 0; c < dim; c++) own[c] -= part * other[c];
+        }
+        double length = sqrt(dot(dim, own, own));
+        for (int64_t c = 0; c < dim; c++) own[c] /= length;
+    }
+}
+
+/* Where the points have no more variance: the axis that the components before hold least of. */
+static void complete(kr_pca *pca, int64_t at) {
+    int64_t dim = pca->dim, least = 0;
+    double *own = pca->components + at * dim; /* first, the share of every axis */
+    memset(own, 0, (size_t)dim * sizeof *own);
+    for (int64_t i = 0; i < at; i++) {
+        const double *other = pca->components + i * dim;
+        for (int64_t c = 0; c < dim; c++) own[c] += other[c] * other[c];
+    }
+    for (int64_t c = 1; c < dim; c++) {
+        if (own[c] < own[least]) least = c;
+    }
+    memset(own, 0, (size_t)dim * sizeof *own);
+    own[least] = 1;
+    orthonormalize(pca, at);
+}
+
+/* The sum of the points, each weighted by its entry of the eigenvector. */
+static void combine_points(kr_pca *pca, int64_t at, const kr_points *points,
+                           const double *eigenvector) {
+    double *own = pca->components + at * pca->dim;
+    for (int64_t i = 0; i < points->n; i++) {
+        for (int64_t c = 0; c < pca->dim; c++) {
+            own[c] += eigenvector[i] * (kr_points_at(points, i, c) - pca->mean[c]);
+        }
+    }
+    orthonormalize(pca, at);
+}
+
+static void set_sign(kr_pca *pca, int64_t at) {
+    double *own = pca->components + at * pca->dim;
+    int64_t largest = 0;
+    for (int64_t c = 1; c < pca->dim; c++) {
+        if (fabs(own[c]) > fabs(own[largest])) largest = c;
+    }
+    if (own[largest] >= 0) return;
+    for (int64_t c = 0; c < pca->dim; c++) own[c] = -own[c];
+}
+
+/* Variances below what rounding leaves of a true zero are 0. */
+static void set_components(kr_pca *pca, const product_job *job, double trace, double *vectors) {
+    double least = 4 * DBL_EPSILON * (double)job->n * pca->variance[0];
+    for (int64_t i = 0; i < pca->n_components; i++) {
+        if (!(pca->variance[i] > least)) {
+            pca->variance[i] = 0;
+            complete(pca, i);
+        } else if (job->is_by_row) {
+            combine_points(pca, i, job->points, vectors + i * job->n);
+        } else {
+            memcpy(pca->components + i * pca->dim, vectors + i * job->n,
+                   (size_t)pca->dim * sizeof *vectors);
+        }
+        set_sign(pca, i);
+        pca->ratio[i] = trace > 0 ? pca->variance[i] / trace : 0;
+        for (int64_t c = 0; c < pca->dim; c++) {
+            pca->by_column[c * pca->n_components + i] = pca->components[i * pca->dim + c];
+        }
+    }
+}
+
+static double sum_diagonal(const product_job *job) {
+    double sum = 0;
+    for (int64_t i = 0; i < job->n; i++) sum += job->matrix[i * job->n + i];
+    return sum;
+}
+
+static kr_status fit(kr_pca *pca, const kr_points *points, kr_error *err) {
+    product_job job = {.points = points, .mean = pca->mean, .is_by_row = points->n < points->dim};
+    job.n = job.is_by_row ? points->n : points->dim;
+    job.length = job.is_by_row ? points->dim : points->n;
+    size_t size = 0;
+    kr_status status = KR_OK;
+    double *vectors = kr_calloc((size_t)pca->n_components, (size_t)job.n * sizeof *vectors);
+    if (kr_size_mul((size_t)job.n, (size_t)job.n, &size)) {
+        job.matrix = kr_calloc(size, sizeof *job.matrix);
+    }
+    kr_parallel_for((pca->dim + COLUMNS - 1) / COLUMNS, average_columns,
+                    &(mean_job){points, pca->mean});
+    if (!vectors || !job.matrix || !multiply_all(&job)) {
+        status = kr_fail(err, KR_MEMORY, "out of memory for the covariance of %lld columns",
+                         (long long)points->dim);
+        goto done;
+    }
+    double trace = sum_diagonal(&job);
+    if (!isfinite(trace)) {
+        status = kr_fail(err, KR_NUMERIC,
+                         "the squares of the values are too large for a "
+                         "covariance; divide the values");
+    } else if (trace > 0) {
+        status =
+            kr__eigen_largest(job.n, job.matrix, pca->n_components, pca->variance, vectors, err);
+    }
+    if (status == KR_OK) set_components(pca, &job, trace, vectors);
+done:
+    kr_free(vectors);
+    kr_free(job.matrix);
+    return status;
+}
+
+/* ---- public ----------------------------------------------------------------------------- */
+
+void kr_pca_destroy(kr_pca *pca) {
+    if (!pca) return;
+    kr_free(pca->mean);
+    kr_free(pca->components);
+    kr_free(pca->by_column);
+    kr_free(pca->variance);
+    kr_free(pca->ratio);
+    kr_free(pca);
+}
+
+static kr_pca *make(int64_t dim, int64_t n_components) {
+    kr_pca *pca = kr_calloc(1, sizeof *pca);
+    size_t k = (size_t)n_components, row = (size_t)dim * sizeof(double);
+    if (!pca) return NULL;
+    *pca = (kr_pca){.dim = dim, .n_components = n_components};
+    pca->mean = kr_calloc(1, row);
+    pca->components = kr_calloc(k, row);
+    pca->by_column = kr_calloc(k, row);
+    pca->variance = kr_calloc(k, sizeof(double));
+    pca->ratio = kr_calloc(k, sizeof(double));
+    if (pca->mean && pca->components && pca->by_column && pca->variance && pca->ratio) return pca;
+    kr_pca_destroy(pca);
+    return NULL;
+}
+
+kr_status kr_pca_create(const kr_points *points, int64_t n_components, kr_pca **out,
+                        kr_error *err) {
+    KR_TRY(kr_points_check(points, 2, err));
+    int64_t most = points->n < points->dim ? points->n : points->dim;
+    if (n_components < 1 || n_components > most) {
+        return kr_fail(
+            err, KR_USAGE, "%lld components of %lld points of %lld numbers: use 1 to %lld",
+            (long long)n_components, (long long)points->n, (long long)points->dim, (long long)most);
+    }
+    kr_pca *pca = make(points->dim, n_components);
+    if (!pca) {
+        return kr_fail(err, KR_MEMORY, "out of memory for %lld components of %lld numbers",
+                       (long long)n_components, (long long)points->dim);
+    }
+    kr_status status = fit(pca, points, err);
+    if (status == KR_OK) {
+        *out = pca;
+    } else {
+        kr_pca_destroy(pca);
+    }
+    return status;
+}
+
+typedef struct project_job {
+    const kr_pca *pca;
+    const kr_points *points;
+    double *f64; /* one of the two is set */
+    float *f32;
+} project_job;
+
+/* One point on components first .. first + n - 1: the sum over columns in their order. */
+static void project_point(const project_job *job, int64_t row, int64_t first, int64_t n) {
+    const kr_pca *pca = job->pca;
+    double sum[COLUMNS] = {0};
+    for (int64_t c = 0; c < pca->dim; c++) {
+        double value = kr_points_at(job->points, row, c) - pca->mean[c];
+        const double *weight = pca->by_column + c * pca->n_components + first;
+        for (int64_t i = 0; i < n; i++) sum[i] += value * weight[i];
+    }
+    for (int64_t i = 0; i < n; i++) {
+        int64_t at = row * pca->n_components + first + i;
+        if (job->f64) {
+            job->f64[at] = sum[i];
+        } else {
+            job->f32[at] = (float)sum[i];
+        }
+    }
+}
+
+static void project_rows(void *arg, int64_t piece, int thread) {
+    const project_job *job = arg;
+    (void)thread;
+    int64_t k = job->pca->n_components, n = job->points->n;
+    int64_t begin = piece * ROWS, end = begin + ROWS < n ? begin + ROWS : n;
+    for (int64_t row = begin; row < end; row++) {
+        for (int64_t first = 0; first < k; first += COLUMNS) {
+            project_point(job, row, first, k - first < COLUMNS ? k - first : COLUMNS);
+        }
+    }
+}
+
+static void project(project_job *job) {
+    kr_parallel_for((job->points->n + ROWS - 1) / ROWS, project_rows, job);
+}
+
+void kr_pca_project(const kr_pca *pca, const kr_points *points, double *out) {
+    project(&(project_job){.pca = pca, .points = points, .f64 = out});
+}
+
+void kr_pca_project_f32(const kr_pca *pca, const kr_points *points, float *out) {
+    project(&(project_job){.pca = pca, .points = points, .f32 = out});
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ * trustworthiness.c - does a map keep the neighbours that points have in space? */
+#include <math.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/silhouette.h>
+#include <kr/threads.h>
+
+#include "analysis/panels.h"
+#include "kernels/kernels.h"
+
+/* Panels of a piece: their rows of distances lie in memory together, 8 GROUP n numbers. */
+enum { GROUP = 4 };
+
+typedef struct trust_job {
+    const kr_kernels *kernels;
+    int64_t n, dim;
+    const double *panels; /* (n / 8, dim, 8) */
+    const kr_knn *map;    /* neighbours on the map */
+    double *rows;         /* (threads, GROUP * 8, n rounded up to panels) squared distances */
+    int64_t *excess;      /* (pieces) ranks beyond k, summed */
+} trust_job;
+
+static kr_status check(const kr_points *points, const kr_points *map, kr_error *err) {
+    KR_TRY(kr_points_check(points, 2, err));
+    KR_TRY(kr_points_check(map, 2, err));
+    if (points->n == map->n) return KR_OK;
+    return kr_fail(err, KR_SHAPE, "a map of %lld points cannot be that of %lld points",
+                   (long long)map->n, (long long)points->n);
+}
+
+static void measure_rows(const trust_job *job, int64_t first, int64_t n_rows, double *rows) {
+    int64_t n_panels = kr_panel_count(job->n), width = n_panels * KR_PANEL;
+    for (int64_t to = 0; to < n_panels; to++) {
+        for (int64_t p = 0; p < n_rows; p += KR_PANEL) {
+            double tile[KR_PANEL * KR_PANEL] = {0};
+            job->kernels->distance_tile(job->dim, job->panels + (first + p) * job->dim,
+                                        job->panels + to * KR_PANEL * job->dim, tile);
+            for (int r = 0; r < KR_PANEL; r++) {
+                memcpy(rows + (p + r) * width + to * KR_PANEL, tile + r * KR_PANEL,
+                       KR_PANEL * sizeof *tile);
+            }
+        }
+    }
+}
+
+/* How many of n stand before number j: nearer, or as near and with a lower index. */
+static int64_t count_before(const double *distance2, int64_t n, int64_t j) {
+    double own = distance2[j];
+    int64_t count = 0;
+    for (int64_t i = 0; i < j; i++) count += distance2[i] <= own;
+    for (int64_t i = j + 1; i < n; i++) count += distance2[i] < own;
+    return count;
+}
+
+static void rank_group(void *arg, int64_t piece, int thread) {
+    const trust_job *job = arg;
+    const kr_knn *map = job->map;
+    int64_t width = kr_panel_count(job->n) * KR_PANEL, first = piece * GROUP * KR_PANEL;
+    int64_t n = job->n - first < GROUP * KR_PANEL ? job->n - first : GROUP * KR_PANEL;
+    double *rows = job->rows + thread * GROUP * KR_PANEL * width;
+    int64_t excess = 0;
+    measure_rows(job, first, n, rows);
+    for (int64_t r = 0; r < n; r++) {
+        double *row = rows + r * width;
+        row[first + r] = INFINITY; /* a point is no neighbour of its own */
+        for (int64_t m = 0; m < map->k; m++) {
+            int64_t rank = 1 + count_before(row, job->n, map->index[(first + r) * map->k + m]);
+            if (rank > map->k) excess += rank - map->k;
+        }
+    }
+    job->excess[piece] = excess;
+}
+
+/* *sum: how far beyond k the map's neighbours stand in space, over all points. */
+static kr_status sum_excess(const kr_points *points, const kr_knn *map, double *sum,
+                            kr_error *err) {
+    int64_t n_panels = kr_panel_count(points->n), n_pieces = (n_panels + GROUP - 1) / GROUP;
+    kr_status status = KR_OK;
+    trust_job job = {.kernels = kr__kernels(), .n = points->n, .dim = points->dim, .map = map};
+    double *panels = kr__panels_copy(points, points->n, NULL);
+    job.panels = panels;
+    job.rows = kr_calloc((size_t)(kr_threads_get() * GROUP * KR_PANEL * KR_PANEL),
+                         (size_t)n_panels * sizeof *job.rows);
+    job.excess = kr_calloc((size_t)n_pieces, sizeof *job.excess);
+    if (panels && job.rows && job.excess) {
+        kr_parallel_for(n_pieces, rank_group, &job);
+        *sum = 0;
+        for (int64_t i = 0; i < n_pieces; i++) *sum += (double)job.excess[i];
+    } else {
+        status = kr_fail(err, KR_MEMORY, "out of memory for the ranks of %lld points",
+                         (long long)points->n);
+    }
+    kr_free(panels);
+    kr_free(job.rows);
+    kr_free(job.excess);
+    return status;
+}
+
+kr_status kr_trustworthiness(const kr_points *points, const kr_points *map, int64_t k, double *out,
+                             kr_error *err) {
+    kr_knn *knn = NULL;
+    double n = (double)points->n, excess = 0;
+    KR_TRY(check(points, map, err));
+    if (k < 1 || k >= (points->n + 1) / 2) {
+        return kr_fail(err, KR_USAGE,
+                       "trustworthiness of %lld points: %lld neighbours do not fit, "
+                       "use 1 and more, but less than half of the points",
+                       (long long)points->n, (long long)k);
+    }
+    KR_TRY(kr_knn_create(map, &(kr_knn_options){.k = k, .method = KR_KNN_EXACT}, &knn, err));
+    kr_status status = sum_excess(points, knn, &excess, err);
+    kr_knn_destroy(knn);
+    if (status != KR_OK) return status;
+    *out = 1 - 2 * excess / (n * (double)k * (2 * n - 3 * (double)k - 1));
+    return KR_OK;
+}
+
+static int64_t count_shared(int64_t k, const int32_t *a, const int32_t *b) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < k; i++) {
+        int64_t j = 0;
+        while (j < k && b[j] != a[i]) j++;
+        count += j < k;
+    }
+    return count;
+}
+
+kr_status kr_knn_recall(const kr_points *points, const kr_points *map, int64_t k, double *out,
+                        kr_error *err) {
+    kr_knn *in_space = NULL, *on_map = NULL;
+    kr_knn_options options = {.k = k, .method = KR_KNN_EXACT};
+    int64_t shared = 0;
+    KR_TRY(check(points, map, err));
+    kr_status status = kr_knn_create(points, &options, &in_space, err);
+    if (status == KR_OK) status = kr_knn_create(map, &options, &on_map, err);
+    if (status == KR_OK) {
+        for (int64_t i = 0; i < points->n; i++) {
+            shared += count_shared(k, in_space->index + i * k, on_map->index + i * k);
+        }
+        *out = (double)shared / ((double)points->n * (double)k);
+    }
+    kr_knn_destroy(in_space);
+    kr_knn_destroy(on_map);
+    return status;
+}

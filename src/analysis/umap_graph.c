@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT
+ * umap_graph.c - the weighted graph of UMAP: how near each pair of neighbours is, seen from both.
+ *
+ * Names and rules are umap-learn's: rho, sigma, the union, the intersection with classes. */
+#include "analysis/umap_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/threads.h>
+
+enum { ROUNDS = 64, PIECE = 256 /* rows */ };
+static const double tolerance = 1e-5, least_scale = 1e-3;
+
+static int64_t count_pieces(int64_t n) { return (n + PIECE - 1) / PIECE; }
+static int64_t end_of_piece(int64_t piece, int64_t n) {
+    return (piece + 1) * PIECE < n ? (piece + 1) * PIECE : n;
+}
+
+/* ---- rho and sigma ---------------------------------------------------------------------- */
+
+/* The distance to neighbour number `connectivity`, equal points not counted; between two of them
+ * when it is not whole. */
+static double find_rho(const kr__umap_distances *s, const double *distance) {
+    int64_t zeros = 0;
+    while (zeros < s->k && distance[zeros] <= 0) zeros++;
+    const double *d = distance + zeros;
+    int64_t n = s->k - zeros, whole = (int64_t)floor(s->connectivity);
+    double part = s->connectivity - (double)whole;
+    if (n == 0) return 0;
+    if (n < whole || (n == whole && part > 0)) return d[n - 1];
+    if (whole == 0) return part * d[0];
+    return part > tolerance ? d[whole - 1] + part * (d[whole] - d[whole - 1]) : d[whole - 1];
+}
+
+static double sum_memberships(const kr__umap_distances *s, const double *distance, double rho,
+                              double sigma) {
+    double sum = 0;
+    for (int64_t j = s->first; j < s->k; j++) {
+        double d = distance[j] - rho;
+        sum += d > 0 ? exp(-d / sigma) : 1;
+    }
+    return sum;
+}
+
+/* Doubling, then halving: the sum grows with sigma. */
+static double find_sigma(const kr__umap_distances *s, const double *distance, double rho) {
+    double low = 0, high = INFINITY, sigma = 1, target = log2((double)s->n_neighbors);
+    for (int round = 0; round < ROUNDS; round++) {
+        double sum = sum_memberships(s, distance, rho, sigma);
+        if (fabs(sum - target) < tolerance) break;
+        if (sum > target) {
+            high = sigma;
+        } else {
+            low = sigma;
+        }
+        sigma = isinf(high) ? 2 * sigma : (low + high) / 2;
+    }
+    return sigma;
+}
+
+static double mean_distance(const kr__umap_distances *s, int64_t row) {
+    double sum = 0;
+    for (int64_t j = 0; j < s->k; j++) sum += s->distance[row * s->stride + j];
+    return sum / (double)s->n_neighbors;
+}
+
+typedef struct smoothing {
+    const kr__umap_distances *distances;
+    double mean; /* of all distances */
+    float *rho, *sigma;
+} smoothing;
+
+static void smooth_piece(void *arg, int64_t piece, int thread) {
+    const smoothing *s = arg;
+    const kr__umap_distances *all = s->distances;
+    (void)thread;
+    for (int64_t i = piece * PIECE; i < end_of_piece(piece, all->n); i++) {
+        const double *distance = all->distance + i * all->stride;
+        double rho = find_rho(all, distance), sigma = find_sigma(all, distance, rho);
+        double least = least_scale * (rho > 0 ? mean_distance(all, i) : s->mean);
+        s->rho[i] = (float)rho;
+        s->sigma[i] = (float)(sigma < least ? least : sigma);
+    }
+}
+
+void kr__umap_smooth(const kr__umap_distances *distances, float *rho, float *sigma) {
+    smoothing s = {.distances = distances, .rho = rho, .sigma = sigma};
+    for (int64_t i = 0; i < distances->n; i++) s.mean += mean_distance(distances, i);
+    s.mean /= (double)distances->n;
+    kr_parallel_for(count_pieces(distances->n), smooth_piece, &s);
+}
+
+float kr__umap_membership(double d, float rho, float sigma) {
+    double beyond = d - (double)rho;
+    return beyond > 0 && sigma > 0 ? (float)exp(-beyond / (double)sigma) : 1;
+}
+
+/* ---- a graph ---------------------------------------------------------------------------- */
+
+void kr__graph_deinit(kr__graph *graph) {
+    kr_free(graph->start);
+    kr_free(graph->column);
+    kr_free(graph->weight);
+    *graph = (kr__graph){0};
+}
+
+static kr_status out_of_memory(int64_t n, kr_error *err) {
+    return kr_fail(err, KR_MEMORY, "out of memory for the graph of %lld points", (long long)n);
+}
+
+static kr_status make_rows(int64_t n, kr__graph *graph, kr_error *err) {
+    graph->n = n;
+    graph->start = kr_calloc((size_t)n + 1, sizeof *graph->start);
+    return graph->start ? KR_OK : out_of_memory(n, err);
+}
+
+/* Room for the edges that start[n] counts. */
+static kr_status make_edges(kr__graph *graph, kr_error *err) {
+    size_t n_edges = (size_t)(graph->start[graph->n] > 0 ? graph->start[graph->n] : 1);
+    graph->column = kr_calloc(n_edges, sizeof *graph->column);
+    graph->weight = kr_calloc(n_edges, sizeof *graph->weight);
+    return graph->column && graph->weight ? KR_OK : out_of_memory(graph->n, err);
+}
+
+/* Counts of rows 0 .. n-1, kept at start[1 .. n], become starts. */
+static void sum_counts(kr__graph *graph) {
+    for (int64_t i = 0; i < graph->n; i++) graph->start[i + 1] += graph->start[i];
+}
+
+static kr_status transpose(const kr__graph *from, kr__graph *to, kr_error *err) {
+    int64_t n = from->n;
+    KR_TRY(make_rows(n, to, err));
+    for (int64_t e = 0; e < from->start[n]; e++) to->start[from->column[e] + 1]++;
+    sum_counts(to);
+    KR_TRY(make_edges(to, err));
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t e = from->start[i]; e < from->start[i + 1]; e++) {
+            int64_t at = to->start[from->column[e]]++;
+            to->column[at] = (int32_t)i;
+            to->weight[at] = from->weight[e];
+        }
+    }
+    memmove(to->start + 1, to->start, (size_t)n * sizeof *to->start); /* each is at its row's end */
+    to->start[0] = 0;
+    return KR_OK;
+}
+
+/* ---- the union -------------------------------------------------------------------------- */
+
+typedef struct joining {
+    const kr__graph *a, *b; /* a matrix and its transpose */
+    double mix;             /* 1: union, 0: intersection */
+    kr__graph *out;         /* its edges NULL: only count them, into start[row + 1] */
+} joining;
+
+static float join_weights(double a, double b, double mix) {
+    return (float)(mix * (a + b - a * b) + (1 - mix) * (a * b));
+}
+
+static void join_row(const joining *s, int64_t row) {
+    const kr__graph *a = s->a, *b = s->b;
+    int64_t i = a->start[row], j = b->start[row], n = 0;
+    const int64_t i_end = a->start[row + 1], j_end = b->start[row + 1];
+    while (i < i_end || j < j_end) {
+        int32_t from_a = i < i_end ? a->column[i] : INT32_MAX;
+        int32_t from_b = j < j_end ? b->column[j] : INT32_MAX;
+        int32_t column = from_a < from_b ? from_a : from_b;
+        double x = from_a == column ? (double)a->weight[i++] : 0;
+        double y = from_b == column ? (double)b->weight[j++] : 0;
+        float weight = join_weights(x, y, s->mix);
+        if (!(weight > 0)) continue;
+        if (s->out->column) {
+            s->out->column[s->out->start[row] + n] = column;
+            s->out->weight[s->out->start[row] + n] = weight;
+        }
+        n++;
+    }
+    if (!s->out->column) s->out->start[row + 1] = n;
+}
+
+static void join_piece(void *arg, int64_t piece, int thread) {
+    const joining *s = arg;
+    (void)thread;
+    for (int64_t i = piece * PIECE; i < end_of_piece(piece, s->a->n); i++) join_row(s, i);
+}
+
+/* Each row is merged twice: to be counted, and to be written where the counts say. */
+static kr_status join_with_transpose(const kr__graph *graph, double mix, kr__graph *out,
+                                     kr_error *err) {
+    kr__graph other = {0};
+    joining s = {.a = graph, .b = &other, .mix = mix, .out = out};
+    kr_status status = transpose(graph, &other, err);
+    if (status == KR_OK) status = make_rows(graph->n, out, err);
+    if (status == KR_OK) {
+        kr_parallel_for(count_pieces(graph->n), join_piece, &s);
+        sum_counts(out);
+        status = make_edges(out, err);
+    }
+    if (status == KR_OK) kr_parallel_for(count_pieces(graph->n), join_piece, &s);
+    kr__graph_deinit(&other);
+    return status;
+}
+
+/* Row i of the neighbourhoods, by insertion: columns come nearest first and must rise. */
+static void insert_edges(const kr_knn *knn, int64_t i, int64_t k, const float *rho,
+                         const float *sigma, kr__graph *out) {
+    int32_t *column = out->column + i * k;
+    float *weight = out->weight + i * k;
+    for (int64_t j = 0; j < k; j++) {
+        int32_t other = knn->index[i * knn->k + j];
+        float membership = kr__umap_membership(knn->distance[i * knn->k + j], rho[i], sigma[i]);
+        int64_t at = j;
+        for (; at > 0 && column[at - 1] > other; at--) {
+            column[at] = column[at - 1];
+            weight[at] = weight[at - 1];
+        }
+        column[at] = other;
+        weight[at] = membership;
+    }
+}
+
+typedef struct neighbourhoods {
+    const kr_knn *knn;
+    int64_t k;
+    const float *rho, *sigma;
+    kr__graph *out;
+} neighbourhoods;
+
+static void insert_piece(void *arg, int64_t piece, int thread) {
+    const neighbourhoods *s = arg;
+    (void)thread;
+    for (int64_t i = piece * PIECE; i < end_of_piece(piece, s->knn->n); i++) {
+        insert_edges(s->knn, i, s->k, s->rho, s->sigma, s->out);
+    }
+}
+
+/* What each point takes for its neighbours. */
+static kr_status make_neighbourhoods(const kr_knn *knn, const kr_umap_options *options,
+                                     kr__graph *out, kr_error *err) {
+    int64_t n = knn->n, k = options->n_neighbors - 1;
+    float *rho = kr_calloc((size_t)n, sizeof *rho), *sigma = kr_calloc((size_t)n, sizeof *sigma);
+    kr_status status = rho && sigma ? make_rows(n, out, err) : out_of_memory(n, err);
+    if (status == KR_OK) {
+        for (int64_t i = 0; i <= n; i++) out->start[i] = i * k;
+        status = make_edges(out, err);
+    }
+    if (status == KR_OK) {
+        kr__umap_smooth(&(kr__umap_distances){.n = n,
+                                              .stride = knn->k,
+                                              .distance = knn->distance,
+                                              .k = k,
+                                              .n_neighbors = k + 1,
+                                              .connectivity = options->local_connectivity},
+                        rho, sigma);
+        neighbourhoods s = {knn, k, rho, sigma, out};
+        kr_parallel_for(count_pieces(n), insert_piece, &s);
+    }
+    kr_free(rho);
+    kr_free(sigma);
+    return status;
+}
+
+kr_status kr__umap_graph_create(const kr_knn *knn, const kr_umap_options *options, kr__graph *out,
+                                kr_error *err) {
+    kr__graph directed = {0};
+    kr_status status = make_neighbourhoods(knn, options, &directed, err);
+    if (status == KR_OK) status = join_with_transpose(&directed, options->set_op_mix, out, err);
+    kr__graph_deinit(&directed);
+    return status;
+}
+
+/* ---- classes ---------------------------------------------------------------------------- */
+
+/* Edges between classes get weaker, then each row is scaled so that its greatest is 1. */
+static void supervise_row(kr__graph *graph, const int64_t *labels, int64_t row, double far) {
+    const double unknown = 1;
+    float greatest = 0;
+    for (int64_t e = graph->start[row]; e < graph->start[row + 1]; e++) {
+        int64_t a = labels[row], b = labels[graph->column[e]];
+        double distance = a < 0 || b < 0 ? unknown : a != b ? far : 0;
+        graph->weight[e] *= (float)exp(-distance);
+        if (graph->weight[e] > greatest) greatest = graph->weight[e];
+    }
+    for (int64_t e = graph->start[row]; e < graph->start[row + 1] && greatest > 0; e++) {
+        graph->weight[e] /= greatest;
+    }
+}
+
+kr_status kr__umap_graph_supervise(kr__graph *graph, const int64_t *labels, double target_weight,
+                                   kr_error *err) {
+    double far = target_weight < 1 ? 2.5 / (1 - target_weight) : 1e12;
+    kr__graph joined = {0};
+    for (int64_t i = 0; i < graph->n; i++) supervise_row(graph, labels, i, far);
+    kr_status status = join_with_transpose(graph, 1, &joined, err);
+    if (status == KR_OK) {
+        kr__graph_deinit(graph);
+        *graph = joined;
+    } else {
+        kr__graph_deinit(&joined);
+    }
+    return status;
+}
+
+/* ---- pruning ---------------------------------------------------------------------------- */
+
+void kr__umap_graph_prune(kr__graph *graph, int64_t n_epochs) {
+    int64_t n_edges = graph->start[graph->n], kept = 0, e = 0;
+    float greatest = 0;
+    for (int64_t i = 0; i < n_edges; i++) greatest = fmaxf(greatest, graph->weight[i]);
+    float least = (float)((double)greatest / (double)n_epochs);
+    for (int64_t i = 0; i < graph->n; i++) {
+        for (; e < graph->start[i + 1]; e++) {
+            if (graph->weight[e] < least) continue;
+            graph->column[kept] = graph->column[e];
+            graph->weight[kept++] = graph->weight[e];
+        }
+        graph->start[i + 1] = kept;
+    }
+}

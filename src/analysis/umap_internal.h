@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT
+ * umap_internal.h - the steps of UMAP, a file each. */
+#ifndef KR_UMAP_INTERNAL_H
+#define KR_UMAP_INTERNAL_H
+
+#include <kr/umap.h>
+
+/* ---- umap.c ----------------------------------------------------------------------------- */
+
+struct kr_umap {
+    kr_umap_options options; /* all set */
+    double a, b;
+    int64_t n, dim;
+    float *embedding; /* (n, n_components) */
+};
+
+/* ---- umap_neighbours.c ------------------------------------------------------------------- */
+
+/* Neighbours of points among themselves, or of queries (not NULL) among points, in the metric asked
+ * for. Destroy with kr_knn_destroy. */
+kr_status kr__umap_neighbours(const kr_points *points, const kr_points *queries,
+                              const kr_umap_options *options, int64_t k, kr_knn **out,
+                              kr_error *err);
+
+/* ---- umap_graph.c ----------------------------------------------------------------------- */
+
+/* A sparse matrix by rows: those of row i are start[i] .. start[i + 1] - 1, columns rising. */
+typedef struct kr__graph {
+    int64_t n;
+    int64_t *start; /* (n + 1) */
+    int32_t *column;
+    float *weight;
+} kr__graph;
+
+void kr__graph_deinit(kr__graph *graph);
+
+/* Distances of points to their neighbours, out of which memberships are made. */
+typedef struct kr__umap_distances {
+    int64_t n, stride;
+    const double *distance; /* (n, stride); the first k of a row count, rising */
+    int64_t k, n_neighbors; /* k + 1 when a point itself counts, too, k when not */
+    int64_t first;          /* the sum that sigma is found by starts here */
+    double connectivity;
+} kr__umap_distances;
+/* rho, the distance that counts as none, and sigma: the memberships exp(-(d - rho)+ / sigma) of a
+ * row have the sum log2(n_neighbors), up to 1e-5. Both (n). */
+void kr__umap_smooth(const kr__umap_distances *distances, float *rho, float *sigma);
+/* A membership of distance d. */
+float kr__umap_membership(double d, float rho, float sigma);
+
+/* The fuzzy union of the points' neighbourhoods: symmetric. Uses the first n_neighbors - 1. */
+kr_status kr__umap_graph_create(const kr_knn *knn, const kr_umap_options *options, kr__graph *out,
+                                kr_error *err);
+/* Pairs of different classes grow apart; as umap-learn's categorical intersection. */
+kr_status kr__umap_graph_supervise(kr__graph *graph, const int64_t *labels, double target_weight,
+                                   kr_error *err);
+/* Take out what is below the greatest weight / n_epochs: it would never be drawn. */
+void kr__umap_graph_prune(kr__graph *graph, int64_t n_epochs);
+
+/* ---- umap_ab.c -------------------------------------------------------------------------- */
+
+/* The curve 1 / (1 + a d^(2 b)) nearest to 1 below min_dist, exp(-(d - min_dist) / spread) above,
+ * by least squares over 300 distances from 0 to 3 spread. */
+void kr__umap_fit_curve(double spread, double min_dist, double *a, double *b);
+
+/* ---- umap_spectral.c -------------------------------------------------------------------- */
+
+/* The eigenvectors of the normalised Laplacian with the least eigenvalues but the very least, out
+ * (n, dim), of length 1. Of a graph that hangs together; places drawn at random when it has no more
+ * than dim + 1 points or ARPACK finds no vectors. Not from two threads at once, as ARPACK. */
+kr_status kr__umap_spectral(const kr__graph *graph, int64_t dim, uint64_t seed, double *out,
+                            kr_error *err);
+
+/* ---- umap_parts.c ----------------------------------------------------------------------- */
+
+/* The same of any graph: parts that do not hang together are placed, and each is laid out alone. */
+kr_status kr__umap_start_spectral(const kr_points *points, const kr__graph *graph, int64_t dim,
+                                  uint64_t seed, double *out, kr_error *err);
+
+/* ---- umap_start.c ----------------------------------------------------------------------- */
+
+/* Where the layout starts: places by options->init, each axis scaled to 0 .. 10. y (n,
+ * n_components). */
+kr_status kr__umap_start(const kr_points *points, const kr__graph *graph,
+                         const kr_umap_options *options, kr_real *y, kr_error *err);
+
+/* ---- umap_layout.c ---------------------------------------------------------------------- */
+
+typedef struct kr__umap_layout {
+    const kr__graph *graph;         /* from the rows that move to the columns of others */
+    const kr_umap_options *options; /* all set */
+    double a, b;
+    double rate;           /* of the first epoch; it falls to 0 */
+    const kr_real *others; /* (n_others, n_components), or NULL: the rows themselves */
+    int64_t n_others, n_epochs;
+} kr__umap_layout;
+/* y (graph->n, n_components): in, where they start, out, where they end. */
+kr_status kr__umap_layout_run(const kr__umap_layout *layout, kr_real *y, kr_error *err);
+
+#endif

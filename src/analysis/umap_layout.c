@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ * umap_layout.c - the places of the points, by stochastic gradient descent with negative samples.
+ *
+ * umap-learn walks over the edges and moves both ends at once: the result depends on the order, so
+ * on the threads. Here a point goes through all its edges of an epoch while the others stand still
+ * (kernels: umap_move). Each edge is there from both ends and is drawn at both in the same epochs;
+ * so a point is pulled by each as often as it would be there. An epoch goes in N_BLOCKS rounds: of
+ * each round every N_BLOCKS-th point moves, and sees where the others of earlier rounds are now.
+ * What moves in a round is set by numbers of points alone: the same bits for any threads. */
+#include "analysis/umap_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/random.h>
+#include <kr/threads.h>
+
+#include "kernels/kernels.h"
+
+enum { N_BLOCKS = 4, PIECE = 512 /* points */, LANES = 16 };
+
+typedef struct layout {
+    kr__umap_epoch epoch;
+    int64_t n, block, n_drawn, n_places; /* points, the round; of a thread's drawn and places */
+    int32_t *rows;                       /* (n) block after block */
+    kr_real *y, *moved;                  /* (n, dim), and of a round's points (n / N_BLOCKS, dim) */
+    int32_t *drawn;                      /* (threads, n_drawn) */
+    kr_real *places;                     /* (threads, n_places) */
+    uint32_t *share, *offset;            /* (edges) */
+} layout;
+
+/* Blocks before it have one point more each as long as n is not spread evenly. */
+static int64_t start_of_block(const layout *s, int64_t block) {
+    int64_t more = s->n % N_BLOCKS;
+    return s->n / N_BLOCKS * block + (block < more ? block : more);
+}
+
+/* The same at both ends of an edge. */
+static uint32_t draw_offset(uint64_t seed, int64_t i, int64_t j) {
+    uint32_t words[4];
+    uint32_t least = (uint32_t)(i < j ? i : j), most = (uint32_t)(i < j ? j : i);
+    kr_philox(seed, least, most, 0, (uint32_t)KR_STREAM_SHUFFLE << 24, words);
+    return words[0];
+}
+
+typedef struct edges {
+    const kr__umap_layout *given;
+    layout *s;
+    double greatest;
+} edges;
+
+static void set_edges(void *arg, int64_t piece, int thread) {
+    const edges *e = arg;
+    const kr__graph *graph = e->given->graph;
+    (void)thread;
+    for (int64_t i = piece * PIECE; i < graph->n && i < (piece + 1) * PIECE; i++) {
+        for (int64_t k = graph->start[i]; k < graph->start[i + 1]; k++) {
+            double share = (double)graph->weight[k] / e->greatest * 0x1p32;
+            e->s->share[k] = share < 0xffffffffp0 ? (uint32_t)share : UINT32_MAX;
+            e->s->offset[k] = draw_offset(e->given->options->seed, i, graph->column[k]);
+        }
+    }
+}
+
+static kr_status make(const kr__umap_layout *given, layout *s, kr_error *err) {
+    const kr__graph *graph = given->graph;
+    int64_t n_edges = graph->start[graph->n], degree = 0, threads = kr_threads_get();
+    int64_t dim = given->options->n_components;
+    for (int64_t i = 0; i < graph->n; i++) {
+        int64_t d = graph->start[i + 1] - graph->start[i];
+        if (d > degree) degree = d;
+    }
+    s->n = graph->n;
+    s->n_drawn = degree + LANES;
+    s->n_places = (degree + 1) * (2 + given->options->negative_samples) * dim * LANES;
+    s->moved = kr_calloc((size_t)(s->n / N_BLOCKS + 1), (size_t)dim * sizeof *s->moved);
+    s->rows = kr_calloc((size_t)s->n, sizeof *s->rows);
+    s->drawn = kr_calloc((size_t)threads, (size_t)s->n_drawn * sizeof *s->drawn);
+    s->places = kr_calloc((size_t)threads, (size_t)s->n_places * sizeof *s->places);
+    s->share = kr_calloc((size_t)n_edges + 1, sizeof *s->share);
+    s->offset = kr_calloc((size_t)n_edges + 1, sizeof *s->offset);
+    if (s->moved && s->rows && s->drawn && s->places && s->share && s->offset) return KR_OK;
+    return kr_fail(err, KR_MEMORY, "out of memory for a map of %lld points", (long long)graph->n);
+}
+
+/* ---- rows that move together ------------------------------------------------------------ */
+
+typedef struct load {
+    double draws; /* in an epoch */
+    int32_t row;
+} load;
+
+static int by_draws(const void *a, const void *b) {
+    const load *x = a, *y = b;
+    if (x->draws != y->draws) return x->draws < y->draws ? 1 : -1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+/* Block b has the points b, b + N_BLOCKS, ..; in it those of much work stand first, and beside
+ * their like: the lanes of a vector wait for the slowest. */
+static kr_status order_rows(const kr__graph *graph, layout *s, kr_error *err) {
+    load *loads = kr_calloc((size_t)s->n, sizeof *loads);
+    int64_t at = 0;
+    if (!loads) return kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)s->n);
+    for (int64_t block = 0; block < N_BLOCKS; block++) {
+        int64_t first = at;
+        for (int64_t i = block; i < s->n; i += N_BLOCKS, at++) {
+            loads[at].row = (int32_t)i;
+            for (int64_t e = graph->start[i]; e < graph->start[i + 1]; e++) {
+                loads[at].draws += (double)graph->weight[e];
+            }
+        }
+        qsort(loads + first, (size_t)(at - first), sizeof *loads, by_draws);
+    }
+    for (int64_t i = 0; i < s->n; i++) s->rows[i] = loads[i].row;
+    kr_free(loads);
+    return KR_OK;
+}
+
+/* ---- epochs ----------------------------------------------------------------------------- */
+
+static void set_epoch(const kr__umap_layout *given, layout *s) {
+    const kr__graph *graph = given->graph;
+    const kr_umap_options *o = given->options;
+    edges e = {.given = given, .s = s};
+    for (int64_t k = 0; k < graph->start[graph->n]; k++) {
+        e.greatest = fmax(e.greatest, (double)graph->weight[k]);
+    }
+    kr_parallel_for((graph->n + PIECE - 1) / PIECE, set_edges, &e);
+    s->epoch = (kr__umap_epoch){.start = graph->start,
+                                .column = graph->column,
+                                .share = s->share,
+                                .offset = s->offset,
+                                .others = given->others ? given->others : s->y,
+                                .n_others = given->others ? given->n_others : s->n,
+                                .dim = o->n_components,
+                                .n_negative = o->negative_samples,
+                                .seed = o->seed,
+                                .a = given->a,
+                                .b = given->b,
+                                .repulsion = o->repulsion,
+                                .pulls_twice = !given->others};
+}
+
+static void move_piece(void *arg, int64_t piece, int thread) {
+    layout *s = arg;
+    int64_t from = start_of_block(s, s->block), n = start_of_block(s, s->block + 1) - from;
+    int64_t first = piece * PIECE, count = n - first < PIECE ? n - first : PIECE;
+    kr__kernels()->umap_move(&s->epoch, count, s->rows + from + first, s->y,
+                             s->moved + first * s->epoch.dim, s->drawn + thread * s->n_drawn,
+                             s->places + thread * s->n_places);
+}
+
+static void run_epoch(layout *s) {
+    int64_t dim = s->epoch.dim;
+    for (s->block = 0; s->block < N_BLOCKS; s->block++) {
+        const int32_t *rows = s->rows + start_of_block(s, s->block);
+        int64_t n = start_of_block(s, s->block + 1) - start_of_block(s, s->block);
+        kr_parallel_for((n + PIECE - 1) / PIECE, move_piece, s);
+        for (int64_t r = 0; r < n; r++) {
+            memcpy(s->y + rows[r] * dim, s->moved + r * dim, (size_t)dim * sizeof *s->y);
+        }
+    }
+}
+
+kr_status kr__umap_layout_run(const kr__umap_layout *given, kr_real *y, kr_error *err) {
+    layout s = {.y = y};
+    kr_status status = make(given, &s, err);
+    if (status == KR_OK) status = order_rows(given->graph, &s, err);
+    if (status == KR_OK) set_epoch(given, &s);
+    for (int64_t epoch = 0; epoch < given->n_epochs && status == KR_OK; epoch++) {
+        s.epoch.epoch = (uint32_t)epoch;
+        s.epoch.rate = given->rate * (1 - (double)epoch / (double)given->n_epochs);
+        run_epoch(&s);
+        if (given->options->progress) {
+            given->options->progress(given->options->progress_arg, epoch + 1, given->n_epochs);
+        }
+    }
+    kr_free(s.moved);
+    kr_free(s.rows);
+    kr_free(s.drawn);
+    kr_free(s.places);
+    kr_free(s.share);
+    kr_free(s.offset);
+    return status;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ * umap_neighbours.c - neighbours in the metric that was asked for.
+ *
+ * On rows of length 1 the squared Euclidean distance is twice the cosine's: the order is the same,
+ * so the search is, too. */
+#include "analysis/umap_internal.h"
+
+#include <math.h>
+
+#include <kr/arena.h>
+
+/* Rows of length 1, in double. Free out->f64. */
+static kr_status normalise(const kr_points *points, kr_points *out, kr_error *err) {
+    int64_t n = points->n, dim = points->dim;
+    double *values = kr_calloc((size_t)n, (size_t)dim * sizeof *values);
+    if (!values) return kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)n);
+    for (int64_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (int64_t c = 0; c < dim; c++) {
+            double v = kr_points_at(points, i, c);
+            sum += v * v;
+        }
+        if (!(sum > 0)) {
+            kr_free(values);
+            return kr_fail(err, KR_NUMERIC,
+                           "row %lld is all zeros and has no direction, which the cosine needs; "
+                           "remove that row or take the Euclidean metric",
+                           (long long)i);
+        }
+        for (int64_t c = 0; c < dim; c++) {
+            values[i * dim + c] = kr_points_at(points, i, c) / sqrt(sum);
+        }
+    }
+    *out = kr_points_f64(values, n, dim);
+    return KR_OK;
+}
+
+static kr_status search(const kr_points *points, const kr_points *queries,
+                        const kr_umap_options *options, int64_t k, kr_knn **out, kr_error *err) {
+    if (queries) return kr_knn_query(points, queries, k, out, err);
+    return kr_knn_create(
+        points, &(kr_knn_options){.k = k, .method = options->knn_method, .seed = options->seed},
+        out, err);
+}
+
+kr_status kr__umap_neighbours(const kr_points *points, const kr_points *queries,
+                              const kr_umap_options *options, int64_t k, kr_knn **out,
+                              kr_error *err) {
+    kr_points directions = {0}, asked = {0};
+    if (options->metric == KR_UMAP_EUCLIDEAN) return search(points, queries, options, k, out, err);
+    kr_status status = normalise(points, &directions, err);
+    if (status == KR_OK && queries) status = normalise(queries, &asked, err);
+    if (status == KR_OK) {
+        status = search(&directions, queries ? &asked : NULL, options, k, out, err);
+    }
+    for (int64_t i = 0; status == KR_OK && i < (*out)->n * k; i++) {
+        (*out)->distance[i] *= (*out)->distance[i] / 2;
+    }
+    kr_free((void *)directions.f64);
+    kr_free((void *)asked.f64);
+    return status;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ * umap_move.c - the points of a map move by one epoch: pulled by the neighbours that are drawn,
+ * pushed away from places chosen at random.
+ *
+ * A point is a lane, and goes through its forces in order, so that each acts where the one before
+ * has led: for every neighbour drawn a pull, the pushes that come with it, and the pull that the
+ * point would get from the edge's other end; this one from the neighbour half a round further, as
+ * two pulls at once overshoot. The others stand still meanwhile: points do not depend on each
+ * other. Source: McInnes, Healy, Melville, arXiv:1802.03426, section 3.2 and appendix C. */
+#include "kernels/kernels.h"
+#include "kernels/philox_lanes.h"
+#include "kernels/vec_math.h"
+
+enum { STREAM = 9 /* KR_STREAM_LAYOUT */, MOST_DIM = 256 /* KR_UMAP_MAX_COMPONENTS */ };
+
+/* ---- who meets whom --------------------------------------------------------------------- */
+
+/* The neighbours drawn in this epoch; gives their number. Edge e is drawn when offset + epoch *
+ * share passes a multiple of 2^32: evenly spread, and alike at both ends of an edge. */
+KR_INLINE int64_t draw_neighbours(const kr__umap_epoch *s, int64_t row, int32_t *drawn) {
+    int64_t n = 0;
+    for (int64_t e = s->start[row]; e < s->start[row + 1]; e++) {
+        drawn[n] = s->column[e];
+        n += s->offset[e] + s->epoch * s->share[e] < s->share[e];
+    }
+    return n;
+}
+
+KR_INLINE void look_up(const kr__umap_epoch *s, int64_t dim, int64_t other, kr_real *place) {
+    for (int64_t c = 0; c < dim; c++) place[c * KR_W] = s->others[other * dim + c];
+}
+
+/* Where the forces on a row come from, into its lane of places (neighbour, force, dim, 16). */
+KR_INLINE int64_t draw_forces(const kr__umap_epoch *s, philox_lanes *philox, int64_t dim,
+                              int64_t row, int32_t *drawn, kr_real *places) {
+    const int64_t n = draw_neighbours(s, row, drawn);
+    const uint64_t n_others = (uint64_t)s->n_others;
+    uint32_t words[PHILOX_WORDS];
+    uint64_t group = 0;
+    int64_t used = PHILOX_WORDS, opposite = n / 2;
+    philox_seek(philox, (uint32_t)row, s->epoch, (uint32_t)STREAM << 24);
+    for (int64_t q = 0; q < n; q++) {
+        look_up(s, dim, drawn[q], places);
+        places += dim * KR_W;
+        for (int64_t k = 0; k < s->n_negative; k++, places += dim * KR_W) {
+            if (used == PHILOX_WORDS) {
+                philox_draw(philox, group++, words);
+                used = 0;
+            }
+            look_up(s, dim, (int64_t)((words[used++] * n_others) >> 32), places);
+        }
+        look_up(s, dim, drawn[opposite], places);
+        places += dim * KR_W;
+        if (++opposite == n) opposite = 0;
+    }
+    return n;
+}
+
+/* ---- forces ----------------------------------------------------------------------------- */
+
+typedef struct curve {
+    kr_w b, a, pull, push;
+} curve_lanes;
+
+/* A force is this times the difference of the two places, d2 its square:
+ *     pull  -2 a b d2^(b-1) / (1 + a d2^b)        push  2 b / ((0.001 + d2) (1 + a d2^b))
+ * and 0 where the two are at the same place. */
+KR_INLINE kr_w coefficient(const curve_lanes *s, kr_w d2, bool is_pull) {
+    const kr_w least = kr_w_set((kr_real)1e-30), zero = kr_w_set(0);
+    kr_w power = kr_w_exp2(kr_w_mul(kr_w_log2(kr_w_max(least, d2)), s->b));
+    kr_w top = is_pull ? kr_w_mul(s->pull, power) : s->push;
+    kr_w apart = is_pull ? d2 : kr_w_add(d2, kr_w_set((kr_real)0.001));
+    kr_w under = kr_w_mul(apart, kr_w_fmadd(s->a, power, kr_w_set(1)));
+    return kr_w_select_less(least, d2, kr_w_div(top, under), zero);
+}
+
+/* move += the force from place (dim, 16) on y, along no axis more than 4. */
+KR_INLINE void add_force(const curve_lanes *s, int64_t dim, bool is_pull, const kr_real *place,
+                         const kr_w *y, kr_w *move) {
+    const kr_w most = kr_w_set(4), least = kr_w_set(-4);
+    kr_w d2 = kr_w_set(0);
+    for (int64_t c = 0; c < dim; c++) {
+        kr_w d = kr_w_sub(y[c], kr_w_load(place + c * KR_W));
+        d2 = kr_w_fmadd(d, d, d2);
+    }
+    kr_w f = coefficient(s, d2, is_pull);
+    for (int64_t c = 0; c < dim; c++) {
+        kr_w d = kr_w_sub(y[c], kr_w_load(place + c * KR_W));
+        d = kr_w_max(least, kr_w_min(most, kr_w_mul(f, d)));
+        move[c] = kr_w_add(move[c], d);
+    }
+}
+
+/* y += rate * move, and move = 0. */
+KR_INLINE void step(int64_t dim, kr_w rate, kr_w *y, kr_w *move) {
+    for (int64_t c = 0; c < dim; c++) {
+        y[c] = kr_w_fmadd(rate, move[c], y[c]);
+        move[c] = kr_w_set(0);
+    }
+}
+
+/* 16 points; n_drawn of each. */
+KR_INLINE void move_16(const kr__umap_epoch *s, int64_t dim, const kr_real n_drawn[KR_W],
+                       int64_t most_drawn, const kr_real *place, kr_w *y, kr_w *move) {
+    const curve_lanes curve = {kr_w_set((kr_real)s->b), kr_w_set((kr_real)s->a),
+                               kr_w_set((kr_real)(-2 * s->a * s->b)),
+                               kr_w_set((kr_real)(2 * s->b * s->repulsion))};
+    const kr_w full = kr_w_set((kr_real)s->rate), drawn = kr_w_load(n_drawn);
+    for (int64_t c = 0; c < dim; c++) move[c] = kr_w_set(0);
+    for (int64_t q = 0; q < most_drawn; q++) {
+        kr_w rate = kr_w_select_less(kr_w_set((kr_real)q), drawn, full, kr_w_set(0));
+        add_force(&curve, dim, true, place, y, move);
+        step(dim, rate, y, move);
+        place += dim * KR_W;
+        for (int64_t k = 0; k < s->n_negative; k++, place += dim * KR_W) {
+            add_force(&curve, dim, false, place, y, move);
+        }
+        step(dim, rate, y, move);
+        if (s->pulls_twice) {
+            add_force(&curve, dim, true, place, y, move);
+            step(dim, rate, y, move);
+        }
+        place += dim * KR_W;
+    }
+}
+
+/* ---- rows ------------------------------------------------------------------------------- */
+
+KR_INLINE void move_rows(const kr__umap_epoch *s, int64_t dim, int64_t n, const int32_t *rows,
+                         const kr_real *from, kr_real *to, int32_t *drawn, kr_real *places, kr_w *y,
+                         kr_w *move) {
+    philox_lanes philox = philox_open(s->seed);
+    for (int64_t first = 0; first < n; first += KR_W) {
+        int64_t n_lanes = n - first < KR_W ? n - first : KR_W, most_drawn = 0;
+        kr_real n_drawn[KR_W] = {0}, lanes[KR_W] = {0};
+        for (int64_t l = 0; l < n_lanes; l++) {
+            int64_t count = draw_forces(s, &philox, dim, rows[first + l], drawn, places + l);
+            if (count > most_drawn) most_drawn = count;
+            n_drawn[l] = (kr_real)count;
+        }
+        for (int64_t c = 0; c < dim; c++) {
+            for (int64_t l = 0; l < n_lanes; l++) lanes[l] = from[rows[first + l] * dim + c];
+            y[c] = kr_w_load(lanes);
+        }
+        move_16(s, dim, n_drawn, most_drawn, places, y, move);
+        for (int64_t c = 0; c < dim; c++) {
+            kr_w_store(lanes, y[c]);
+            for (int64_t l = 0; l < n_lanes; l++) to[(first + l) * dim + c] = lanes[l];
+        }
+    }
+}
+
+/* n rows of `from` (rows of all, dim) into to (n, dim). With m edges at the row that has most, room
+ * for m + 1 numbers in drawn and (2 + n_negative) * m * dim * 16 in places, which hold zeros or
+ * what an earlier call left. */
+void KR_K(umap_move)(const kr__umap_epoch *s, int64_t n, const int32_t *rows, const kr_real *from,
+                     kr_real *to, int32_t *drawn, kr_real *places) {
+    if (s->dim == 2) {
+        kr_w y[2], move[2];
+        move_rows(s, 2, n, rows, from, to, drawn, places, y, move);
+    } else {
+        kr_w y[MOST_DIM], move[MOST_DIM];
+        move_rows(s, s->dim, n, rows, from, to, drawn, places, y, move);
+    }
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT
+ * evaluate.c - the table of settings of `krait evaluate`. */
+#include <kr/evaluate.h>
+
+#define KR_FLAG_OWNER kr_evaluate_config
+#define KR_FLAG_LIST <kr/evaluate_flags.inc>
+#include "core/flag_table.inc"
+
+const kr_flag_table *kr_evaluate_flags(void) { return &table; }

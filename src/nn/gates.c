@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT
+ * gates.c - the table of settings of `krait gates`. */
+#include <kr/gates.h>
+
+#define KR_FLAG_OWNER kr_gates_config
+#define KR_FLAG_LIST <kr/gates_flags.inc>
+#include "core/flag_table.inc"
+
+const kr_flag_table *kr_gates_flags(void) { return &table; }

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT
+ * test_pca.c - components, variances and projections of the reference; odd shapes. */
+#include <kr/arena.h>
+#include <kr/pca.h>
+#include <kr/random.h>
+#include <kr/threads.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/golden.h"
+
+static void compare(kr_golden *g, const char *name, int64_t n, int64_t dim, int64_t k) {
+    char text[64];
+    kr_pca *pca = NULL;
+#define NUMBERS(what)                                                                              \
+    (snprintf(text, sizeof text, "%s/" what, name), kr_golden_double(g, text, NULL))
+    kr_points points = kr_points_f64(NUMBERS("X"), n, dim);
+    assert_int_equal(kr_pca_create(&points, k, &pca, NULL), KR_OK);
+    assert_int_equal(pca->n_components, k);
+    assert_close_double(pca->mean, NUMBERS("mean"), dim, 1e-12);
+    assert_close_double(pca->variance, NUMBERS("explained_variance"), k, 1e-9);
+    assert_close_double(pca->ratio, NUMBERS("explained_variance_ratio"), k, 1e-9);
+    assert_close_double(pca->components, NUMBERS("components"), k * dim, 1e-8);
+    double *projection = kr_calloc((size_t)(n * k), sizeof *projection);
+    float *in_float = kr_calloc((size_t)(n * k), sizeof *in_float);
+    kr_pca_project(pca, &points, projection);
+    assert_close_double(projection, NUMBERS("projection"), n * k, 1e-8);
+#undef NUMBERS
+    kr_pca_project_f32(pca, &points, in_float);
+    for (int64_t i = 0; i < n * k; i++) assert_true(in_float[i] == (float)projection[i]);
+    kr_free(projection);
+    kr_free(in_float);
+    kr_pca_destroy(pca);
+}
+
+static void components_are_those_of_the_reference(void **state) {
+    (void)state;
+    kr_golden *g = kr_golden_open("synth/pca.npz");
+    compare(g, "z2", 500, 30, 2);
+    compare(g, "z20", 500, 30, 20);
+    compare(g, "circles2", 800, 20, 2);
+    compare(g, "wide20", 25, 30, 20);
+    kr_golden_close(g);
+}
+
+static void expect_orthonormal(const kr_pca *pca) {
+    for (int64_t i = 0; i < pca->n_components; i++) {
+        for (int64_t j = 0; j <= i; j++) {
+            double sum = 0;
+            for (int64_t c = 0; c < pca->dim; c++) {
+                sum += pca->components[i * pca->dim + c] * pca->components[j * pca->dim + c];
+            }
+            assert_true(fabs(sum - (i == j)) < 1e-12);
+        }
+    }
+}
+
+/* Normal numbers, a function of their count. */
+static double *draw(int64_t n) {
+    double *x = kr_calloc((size_t)n, sizeof *x);
+    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, (uint64_t)n);
+    for (int64_t i = 0; i < n; i++) x[i] = kr_rng_normal(&rng);
+    return x;
+}
+
+/* All components hold all the variance, whatever the shape; the largest entry is positive. */
+static void any_shape_keeps_its_variance(void **state) {
+    (void)state;
+    const int64_t shapes[][2] = {{2, 1},  {2, 2},    {2, 9},    {3, 300},   {9, 8},    {8, 9},
+                                 {70, 7}, {300, 65}, {65, 300}, {400, 300}, {300, 300}};
+    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
+        int64_t n = shapes[s][0], dim = shapes[s][1], k = n < dim ? n : dim;
+        kr_pca *pca = NULL;
+        double *x = draw(n * dim), sum = 0;
+        kr_points points = kr_points_f64(x, n, dim);
+        assert_int_equal(kr_pca_create(&points, k, &pca, NULL), KR_OK);
+        for (int64_t i = 0; i < k; i++) {
+            double largest = 0;
+            sum += pca->ratio[i];
+            assert_true(pca->variance[i] >= 0 &&
+                        (i == 0 || pca->variance[i] <= pca->variance[i - 1]));
+            for (int64_t c = 0; c < dim; c++) {
+                double v = pca->components[i * dim + c];
+                if (fabs(v) > fabs(largest)) largest = v;
+            }
+            assert_true(largest > 0);
+        }
+        assert_true(fabs(sum - 1) < 1e-12);
+        if (n <= dim) assert_true(pca->variance[k - 1] == 0); /* n points span n - 1 directions */
+        expect_orthonormal(pca);
+        kr_pca_destroy(pca);
+        kr_free(x);
+    }
+}
+
+/* A few of many: the basis of ARPACK is smaller than space. */
+static void a_few_of_many_are_the_first_of_all(void **state) {
+    (void)state;
+    enum { POINTS = 900, DIM = 400, FEW = 7 };
+    double *x = draw(POINTS * DIM);
+    for (int i = 0; i < POINTS * DIM; i++) x[i] *= 1 + 1.0 / (1 + i % DIM);
+    kr_points points = kr_points_f64(x, POINTS, DIM);
+    kr_pca *few = NULL, *all = NULL;
+    assert_int_equal(kr_pca_create(&points, FEW, &few, NULL), KR_OK);
+    assert_int_equal(kr_pca_create(&points, DIM, &all, NULL), KR_OK);
+    assert_close_double(few->variance, all->variance, FEW, 1e-11);
+    assert_close_double(few->components, all->components, FEW * DIM, 1e-8);
+    kr_pca_destroy(few);
+    kr_pca_destroy(all);
+    kr_free(x);
+}
+
+/* Ten copies of three columns: three components, then none. */
+static void rank_ends_in_zeros(void **state) {
+    (void)state;
+    enum { POINTS = 60, DIM = 30, RANK = 3 };
+    float x[POINTS * DIM];
+    double *base = draw(POINTS * RANK);
+    for (int i = 0; i < POINTS * DIM; i++) x[i] = (float)base[i / DIM * RANK + i % RANK];
+    const int64_t counts[] = {POINTS, 20}; /* by column, by row */
+    for (int s = 0; s < 2; s++) {
+        kr_points points = kr_points_f32(x, counts[s], DIM);
+        kr_pca *pca = NULL, *again = NULL;
+        int64_t k = counts[s] < DIM ? counts[s] : DIM;
+        assert_int_equal(kr_pca_create(&points, k, &pca, NULL), KR_OK);
+        for (int64_t i = 0; i < k; i++) assert_true((pca->variance[i] > 0) == (i < RANK));
+        expect_orthonormal(pca);
+        assert_int_equal(kr_pca_create(&points, k, &again, NULL), KR_OK);
+        assert_memory_equal(pca->components, again->components, (size_t)(k * DIM) * sizeof(double));
+        kr_pca_destroy(pca);
+        kr_pca_destroy(again);
+    }
+    kr_free(base);
+}
+
+/* The corners of a cube: three equal variances, and all of them are found. */
+static void equal_variances_are_all_found(void **state) {
+    (void)state;
+    double x[8 * 4];
+    for (int i = 0; i < 32; i++) x[i] = i % 4 == 3 ? 5 : (i / 4 >> i % 4) & 1;
+    kr_points points = kr_points_f64(x, 8, 4);
+    kr_pca *pca = NULL;
+    assert_int_equal(kr_pca_create(&points, 4, &pca, NULL), KR_OK);
+    for (int i = 0; i < 3; i++) assert_true(fabs(pca->variance[i] - 2.0 / 7) < 1e-14);
+    assert_true(pca->variance[3] == 0);
+    expect_orthonormal(pca);
+    kr_pca_destroy(pca);
+}
+
+static void points_that_are_all_equal_have_axes(void **state) {
+    (void)state;
+    const float same[] = {1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3};
+    kr_points points = kr_points_f32(same, 4, 3);
+    kr_pca *pca = NULL;
+    double out[8];
+    assert_int_equal(kr_pca_create(&points, 2, &pca, NULL), KR_OK);
+    const double axes[] = {1, 0, 0, 0, 1, 0};
+    assert_memory_equal(pca->components, axes, sizeof axes);
+    assert_true(pca->variance[0] == 0 && pca->ratio[1] == 0);
+    kr_pca_project(pca, &points, out);
+    for (int i = 0; i < 8; i++) assert_true(out[i] == 0);
+    kr_pca_destroy(pca);
+}
+
+static void threads_give_the_same_bits(void **state) {
+    (void)state;
+    const int64_t shapes[][2] = {{1000, 37}, {37, 1000}};
+    for (int s = 0; s < 2; s++) {
+        int64_t n = shapes[s][0], dim = shapes[s][1];
+        double *x = draw(n * dim), *out[2];
+        kr_points points = kr_points_f64(x, n, dim);
+        kr_pca *pca[2];
+        for (int t = 0; t < 2; t++) {
+            kr_threads_set(t == 0 ? 1 : 7);
+            assert_int_equal(kr_pca_create(&points, 37, &pca[t], NULL), KR_OK);
+            out[t] = kr_calloc((size_t)(n * 37), sizeof(double));
+            kr_pca_project(pca[t], &points, out[t]);
+        }
+        kr_threads_set(0);
+        assert_memory_equal(pca[0]->components, pca[1]->components,
+                            (size_t)(37 * dim) * sizeof(double));
+        assert_memory_equal(pca[0]->variance, pca[1]->variance, 37 * sizeof(double));
+        assert_memory_equal(out[0], out[1], (size_t)(n * 37) * sizeof(double));
+        for (int t = 0; t < 2; t++) {
+            kr_pca_destroy(pca[t]);
+            kr_free(out[t]);
+        }
+        kr_free(x);
+    }
+}
+
+static void what_does_not_fit_is_refused(void **state) {
+    (void)state;
+    double x[] = {1, 2, 3, 4, 5, 1e200};
+    kr_points points = kr_points_f64(x, 3, 2);
+    kr_pca *pca = NULL;
+    kr_error err;
+    assert_int_equal(kr_pca_create(&points, 3, &pca, &err), KR_USAGE);
+    assert_string_equal(err.text, "3 components of 3 points of 2 numbers: use 1 to 2");
+    assert_int_equal(kr_pca_create(&points, 0, &pca, &err), KR_USAGE);
+    assert_int_equal(kr_pca_create(&points, 1, &pca, &err), KR_NUMERIC);
+    assert_string_equal(err.text,
+                        "the squares of the values are too large for a covariance; "
+                        "divide the values");
+    points.n = 1;
+    assert_int_equal(kr_pca_create(&points, 1, &pca, &err), KR_USAGE);
+    points.n = 3;
+    x[4] = NAN;
+    assert_int_equal(kr_pca_create(&points, 1, &pca, &err), KR_NUMERIC);
+    assert_null(pca);
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    double *x = draw(60);
+    kr_points points = kr_points_f64(x, 12, 5);
+    kr_pca *pca = NULL;
+    uint64_t n = 0;
+    while (!pca) {
+        assert_true(n < 50);
+        kr_alloc_fail_at(++n);
+        kr_status status = kr_pca_create(&points, 3, &pca, NULL);
+        kr_alloc_fail_at(0);
+        assert_true((status == KR_OK) == (pca != NULL));
+        assert_true(status == KR_OK || status == KR_MEMORY);
+    }
+    assert_true(n > 10);
+    kr_pca_destroy(pca);
+    kr_free(x);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(components_are_those_of_the_reference),
+        cmocka_unit_test(any_shape_keeps_its_variance),
+        cmocka_unit_test(a_few_of_many_are_the_first_of_all),
+        cmocka_unit_test(rank_ends_in_zeros),
+        cmocka_unit_test(equal_variances_are_all_found),
+        cmocka_unit_test(points_that_are_all_equal_have_axes),
+        cmocka_unit_test(threads_give_the_same_bits),
+        cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(every_allocation_may_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

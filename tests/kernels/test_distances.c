@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * test_distances.c - squared distances in double, and the sieve, at every level. */
+#include "kernels/kernel_check.h"
+
+enum { ROWS = 5 };
+
+static void check_distances(const kr_kernels *kernels, int64_t n) {
+    const int32_t index[] = {3, 0, 4, 3};
+    float *x32 = kr_calloc((size_t)(ROWS * n), sizeof *x32);
+    double *x64 = kr_calloc((size_t)(ROWS * n), sizeof *x64), got32[4], got64[4], plain[4];
+    assert_non_null(x32);
+    assert_non_null(x64);
+    kr_rng rng = kr_rng_make(22, KR_STREAM_TEST, (uint64_t)n);
+    for (int64_t i = 0; i < ROWS * n; i++) {
+        x32[i] = (float)kr_rng_normal(&rng);
+        x64[i] = (double)x32[i];
+    }
+    kernels->squared_distances_f32(n, x32 + n, 4, index, x32, got32);
+    kernels->squared_distances_f64(n, x64 + n, 4, index, x64, got64);
+    for (int r = 0; r < 4; r++) {
+        double expected = 0;
+        for (int64_t c = 0; c < n; c++) {
+            double d = x64[n + c] - x64[index[r] * n + c];
+            expected += d * d;
+        }
+        assert_true(fabs(got64[r] - expected) <= 1e-13 * expected);
+    }
+    /* both types, and every level, give the bits of the plainest one */
+    kr__kernels_of(KR_CPU_V2)->squared_distances_f64(n, x64 + n, 4, index, x64, plain);
+    assert_memory_equal(got32, got64, sizeof got32);
+    assert_memory_equal(plain, got64, sizeof plain);
+    kr_free(x32);
+    kr_free(x64);
+}
+
+static void check_sieve(const kr_kernels *kernels, int64_t n) {
+    const kr_real bounds[] = {-100, -1, (kr_real)0.5, 100, INFINITY};
+    kr_real *product = kr_check_random(n, -2, 2, 0), *norm2 = kr_check_random(n, 0, 2, 1);
+    kr_real *value = kr_check_output(n + 2, NULL);
+    int32_t *index = kr_calloc((size_t)n + 2, sizeof *index);
+    assert_non_null(index);
+    for (int b = 0; b < 5; b++) {
+        int64_t count = 2, expected = 2; /* two are there already */
+        value[0] = value[1] = 7;
+        index[0] = index[1] = 7;
+        kernels->sieve_distances(n, product, norm2, bounds[b], 1000, value, index, &count);
+        assert_true(value[0] == 7 && value[1] == 7 && index[0] == 7 && index[1] == 7);
+        for (int64_t c = 0; c < n; c++) {
+            kr_real v = norm2[c] - 2 * product[c];
+            if (!(v <= bounds[b])) continue;
+            assert_true(expected < count && value[expected] == v);
+            assert_int_equal(index[expected], 1000 + c);
+            expected++;
+        }
+        assert_int_equal(count, expected);
+        for (int i = 0; i < KR_CHECK_GUARD; i++) assert_true(value[n + 2 + i] == kr_check_guard);
+    }
+    kr_free(product);
+    kr_free(norm2);
+    kr_free(value);
+    kr_free(index);
+}
+
+static void distances(void **state) {
+    (void)state;
+    kr_check_levels(check_distances);
+}
+static void sieve(void **state) {
+    (void)state;
+    kr_check_levels(check_sieve);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(distances), cmocka_unit_test(sieve)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * picture.c - a PNG read back. */
+#include "support/picture.h"
+
+#include <cairo.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+void kr_expect_picture(const char *path, int width, int height, uint32_t color) {
+    cairo_surface_t *surface = cairo_image_surface_create_from_png(path);
+    assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
+    int w = cairo_image_surface_get_width(surface), h = cairo_image_surface_get_height(surface);
+    if (width > 0) assert_int_equal(w, width);
+    if (height > 0) assert_int_equal(h, height);
+    const uint8_t *bytes = cairo_image_surface_get_data(surface);
+    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+    int n = 0;
+    for (int y = 0; y < h; y++) {
+        for (int x = 0; x < w; x++) {
+            uint32_t dot;
+            memcpy(&dot, bytes + (size_t)y * stride + 4 * (size_t)x, sizeof dot);
+            n += (dot & 0xFFFFFF) == color;
+        }
+    }
+    assert_true(n > 50);
+    cairo_surface_destroy(surface);
+    remove(path);
+}

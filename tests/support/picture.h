@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ * picture.h - does a figure's file hold what it should? For cmocka tests. */
+#ifndef KR_TEST_PICTURE_H
+#define KR_TEST_PICTURE_H
+
+#include <stdint.h>
+
+/* The PNG is there, of this size (0: any), and more than 50 dots of the colour 0xRRGGBB lie in it.
+ * Removes it. */
+void kr_expect_picture(const char *path, int width, int height, uint32_t color);
+
+#endif
