@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * vec.h - 16 lanes of kr_real, whatever the registers' width.
  *
- * kr_w is always 16 lanes: one AVX-512 register, two AVX2 registers, four SSE registers. So sums
+ * kr_w is always 16 lanes: one AVX-512 register, two AVX2 registers, four of SSE or NEON. So sums
  * have the same lanes and the same tree at every level, and v3 and v4 agree to the bit; v2 has no
  * fused multiply-add and differs by rounding. Only for files compiled once per level. */
 #ifndef KR_VEC_H
@@ -15,6 +15,8 @@
 #include <immintrin.h>
 #elif defined(__SSE2__)
 #include <emmintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 enum { KR_W = 16 };
@@ -57,7 +59,7 @@ KR_INLINE kr_v kr_v_load(const kr_real *p) { return *(const kr_vu *)p; }
 KR_INLINE void kr_v_store(kr_real *p, kr_v v) { *(kr_vu *)p = v; }
 KR_INLINE kr_v kr_v_set(kr_real x) { return x - (kr_v){0}; }
 
-/* a * b + c, rounded once at v3 and v4, twice elsewhere. */
+/* a * b + c, rounded once at v3, v4 and on arm64, twice at v2. */
 KR_INLINE kr_v kr_v_fmadd(kr_v a, kr_v b, kr_v c) {
 #if defined(KR_REAL_DOUBLE)
     return a * b + c;
@@ -65,6 +67,8 @@ KR_INLINE kr_v kr_v_fmadd(kr_v a, kr_v b, kr_v c) {
     return (kr_v)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
 #elif KR_V == 8
     return (kr_v)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__aarch64__)
+    return (kr_v)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
     return a * b + c;
 #endif
@@ -78,6 +82,8 @@ KR_INLINE kr_v kr_v_fmsub(kr_v a, kr_v b, kr_v c) {
     return (kr_v)_mm512_fmsub_ps((__m512)a, (__m512)b, (__m512)c);
 #elif KR_V == 8
     return (kr_v)_mm256_fmsub_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__aarch64__)
+    return -(kr_v)vfmsq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
     return a * b - c;
 #endif
@@ -147,6 +153,8 @@ KR_INLINE bool kr_v_any(kr_vi mask) {
     return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0;
 #elif KR_V == 8
     return _mm256_movemask_ps((__m256)mask) != 0;
+#elif defined(__aarch64__) && !defined(KR_REAL_DOUBLE)
+    return vmaxvq_u32((uint32x4_t)mask) != 0;
 #else
     kr_int any = 0;
     for (int i = 0; i < KR_V; i++) any |= mask[i];
