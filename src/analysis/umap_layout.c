@@ -28,21 +28,13 @@ typedef struct layout {
     kr_real *y, *moved;                  /* (n, dim), and of a round's points (n / N_BLOCKS, dim) */
     int32_t *drawn;                      /* (threads, n_drawn) */
     kr_real *places;                     /* (threads, n_places) */
-    uint32_t *share, *offset;            /* (edges) */
+    uint32_t *share;                     /* (edges) */
 } layout;
 
 /* Blocks before it have one point more each as long as n is not spread evenly. */
 static int64_t start_of_block(const layout *s, int64_t block) {
     int64_t more = s->n % N_BLOCKS;
     return s->n / N_BLOCKS * block + (block < more ? block : more);
-}
-
-/* The same at both ends of an edge. */
-static uint32_t draw_offset(uint64_t seed, int64_t i, int64_t j) {
-    uint32_t words[4];
-    uint32_t least = (uint32_t)(i < j ? i : j), most = (uint32_t)(i < j ? j : i);
-    kr_philox(seed, least, most, 0, (uint32_t)KR_STREAM_SHUFFLE << 24, words);
-    return words[0];
 }
 
 typedef struct edges {
@@ -59,7 +51,6 @@ static void set_edges(void *arg, int64_t piece, int thread) {
         for (int64_t k = graph->start[i]; k < graph->start[i + 1]; k++) {
             double share = (double)graph->weight[k] / e->greatest * 0x1p32;
             e->s->share[k] = share < 0xffffffffp0 ? (uint32_t)share : UINT32_MAX;
-            e->s->offset[k] = draw_offset(e->given->options->seed, i, graph->column[k]);
         }
     }
 }
@@ -80,8 +71,7 @@ static kr_status make(const kr__umap_layout *given, layout *s, kr_error *err) {
     s->drawn = kr_calloc((size_t)threads, (size_t)s->n_drawn * sizeof *s->drawn);
     s->places = kr_calloc((size_t)threads, (size_t)s->n_places * sizeof *s->places);
     s->share = kr_calloc((size_t)n_edges + 1, sizeof *s->share);
-    s->offset = kr_calloc((size_t)n_edges + 1, sizeof *s->offset);
-    if (s->moved && s->rows && s->drawn && s->places && s->share && s->offset) return KR_OK;
+    if (s->moved && s->rows && s->drawn && s->places && s->share) return KR_OK;
     return kr_fail(err, KR_MEMORY, "out of memory for a map of %lld points", (long long)graph->n);
 }
 
@@ -132,7 +122,6 @@ static void set_epoch(const kr__umap_layout *given, layout *s) {
     s->epoch = (kr__umap_epoch){.start = graph->start,
                                 .column = graph->column,
                                 .share = s->share,
-                                .offset = s->offset,
                                 .others = given->others ? given->others : s->y,
                                 .n_others = given->others ? given->n_others : s->n,
                                 .dim = o->n_components,
@@ -171,7 +160,7 @@ kr_status kr__umap_layout_run(const kr__umap_layout *given, kr_real *y, kr_error
     if (status == KR_OK) status = order_rows(given->graph, &s, err);
     if (status == KR_OK) set_epoch(given, &s);
     for (int64_t epoch = 0; epoch < given->n_epochs && status == KR_OK; epoch++) {
-        s.epoch.epoch = (uint32_t)epoch;
+        s.epoch.epoch = (uint32_t)epoch + 1;
         s.epoch.rate = given->rate * (1 - (double)epoch / (double)given->n_epochs);
         run_epoch(&s);
         if (given->options->progress) {
@@ -183,6 +172,5 @@ kr_status kr__umap_layout_run(const kr__umap_layout *given, kr_real *y, kr_error
     kr_free(s.drawn);
     kr_free(s.places);
     kr_free(s.share);
-    kr_free(s.offset);
     return status;
 }

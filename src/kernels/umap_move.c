@@ -15,13 +15,13 @@ enum { STREAM = 9 /* KR_STREAM_LAYOUT */, MOST_DIM = 256 /* KR_UMAP_MAX_COMPONEN
 
 /* ---- who meets whom --------------------------------------------------------------------- */
 
-/* The neighbours drawn in this epoch; gives their number. Edge e is drawn when offset + epoch *
- * share passes a multiple of 2^32: evenly spread, and alike at both ends of an edge. */
+/* The neighbours drawn in this epoch; gives their number. Edge e is drawn when epoch * share passes a
+ * multiple of 2^32: evenly spread, alike at both ends of an edge, and the weak ones late. */
 KR_INLINE int64_t draw_neighbours(const kr__umap_epoch *s, int64_t row, int32_t *drawn) {
     int64_t n = 0;
     for (int64_t e = s->start[row]; e < s->start[row + 1]; e++) {
         drawn[n] = s->column[e];
-        n += s->offset[e] + s->epoch * s->share[e] < s->share[e];
+        n += s->epoch * s->share[e] < s->share[e];
     }
     return n;
 }
