@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/random.h>
 #include <kr/threads.h>
 
 #include "kernels/kernels.h"
@@ -64,13 +63,13 @@ static kr_status make(const kr__umap_layout *given, layout *s, kr_error *err) {
         if (d > degree) degree = d;
     }
     s->n = graph->n;
-    s->n_drawn = degree + LANES;
+    s->n_drawn = degree + 1;
     s->n_places = (degree + 1) * (2 + given->options->negative_samples) * dim * LANES;
     s->moved = kr_calloc((size_t)(s->n / N_BLOCKS + 1), (size_t)dim * sizeof *s->moved);
     s->rows = kr_calloc((size_t)s->n, sizeof *s->rows);
     s->drawn = kr_calloc((size_t)threads, (size_t)s->n_drawn * sizeof *s->drawn);
     s->places = kr_calloc((size_t)threads, (size_t)s->n_places * sizeof *s->places);
-    s->share = kr_calloc((size_t)n_edges + 1, sizeof *s->share);
+    s->share = kr_calloc((size_t)n_edges + LANES, sizeof *s->share);
     if (s->moved && s->rows && s->drawn && s->places && s->share) return KR_OK;
     return kr_fail(err, KR_MEMORY, "out of memory for a map of %lld points", (long long)graph->n);
 }
@@ -154,6 +153,11 @@ static void run_epoch(layout *s) {
     }
 }
 
+static bool go_on(const kr__umap_layout *given, int64_t n_done) {
+    const kr_umap_options *o = given->options;
+    return !o->progress || o->progress(o->progress_arg, n_done, given->n_epochs);
+}
+
 kr_status kr__umap_layout_run(const kr__umap_layout *given, kr_real *y, kr_error *err) {
     layout s = {.y = y};
     kr_status status = make(given, &s, err);
@@ -163,9 +167,7 @@ kr_status kr__umap_layout_run(const kr__umap_layout *given, kr_real *y, kr_error
         s.epoch.epoch = (uint32_t)epoch + 1;
         s.epoch.rate = given->rate * (1 - (double)epoch / (double)given->n_epochs);
         run_epoch(&s);
-        if (given->options->progress) {
-            given->options->progress(given->options->progress_arg, epoch + 1, given->n_epochs);
-        }
+        if (!go_on(given, epoch + 1)) status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
     }
     kr_free(s.moved);
     kr_free(s.rows);

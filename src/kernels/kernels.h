@@ -35,7 +35,8 @@ typedef struct kr__adam {
 typedef struct kr__umap_epoch {
     const int64_t *start;   /* edges of row i: start[i] .. start[i + 1] - 1 */
     const int32_t *column;  /* of an edge: the place in `others` that it leads to */
-    const uint32_t *share;  /* of an edge: part of the epochs in which it is drawn, times 2^32 */
+    const uint32_t *share;  /* of an edge: part of the epochs in which it is drawn, times 2^32;
+                               15 more can be read */
     const kr_real *others;  /* (n_others, dim) */
     int64_t n_others, dim, n_negative;
     uint64_t seed;

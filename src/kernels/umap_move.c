@@ -15,13 +15,35 @@ enum { STREAM = 9 /* KR_STREAM_LAYOUT */, MOST_DIM = 256 /* KR_UMAP_MAX_COMPONEN
 
 /* ---- who meets whom --------------------------------------------------------------------- */
 
-/* The neighbours drawn in this epoch; gives their number. Edge e is drawn when epoch * share passes a
- * multiple of 2^32: evenly spread, alike at both ends of an edge, and the weak ones late. */
+enum { EDGES = KR_V_BYTES / 4 /* at a time */ };
+
+/* Bit i: lane i of a mask (0 or -1) is set. */
+KR_INLINE uint32_t bits_of(kr_bits mask) {
+#if KR_V_BYTES == 64
+    return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask);
+#elif KR_V_BYTES == 32
+    return (uint32_t)_mm256_movemask_ps((__m256)mask);
+#elif defined(__SSE2__)
+    return (uint32_t)_mm_movemask_ps((__m128)mask);
+#else
+    uint32_t bits = 0;
+    for (int i = 0; i < EDGES; i++) bits |= (mask[i] & 1) << i;
+    return bits;
+#endif
+}
+
+/* The neighbours drawn in this epoch; gives their number. An edge is drawn when epoch * share
+ * passes a multiple of 2^32: evenly spread, alike at both ends of an edge, and the weak ones late,
+ * as in umap-learn. */
 KR_INLINE int64_t draw_neighbours(const kr__umap_epoch *s, int64_t row, int32_t *drawn) {
+    const int64_t end = s->start[row + 1];
     int64_t n = 0;
-    for (int64_t e = s->start[row]; e < s->start[row + 1]; e++) {
-        drawn[n] = s->column[e];
-        n += s->epoch * s->share[e] < s->share[e];
+    for (int64_t e = s->start[row]; e < end; e += EDGES) {
+        kr_bits share;
+        memcpy(&share, s->share + e, sizeof share);
+        uint32_t bits = bits_of((kr_bits)(share * s->epoch < share));
+        if (end - e < EDGES) bits &= (1u << (end - e)) - 1;
+        for (; bits; bits &= bits - 1) drawn[n++] = s->column[e + __builtin_ctz(bits)];
     }
     return n;
 }
@@ -151,7 +173,7 @@ KR_INLINE void move_rows(const kr__umap_epoch *s, int64_t dim, int64_t n, const 
 }
 
 /* n rows of `from` (rows of all, dim) into to (n, dim). With m edges at the row that has most, room
- * for m + 1 numbers in drawn and (2 + n_negative) * m * dim * 16 in places, which hold zeros or
+ * for m numbers in drawn and (2 + n_negative) * m * dim * 16 in places, which hold zeros or
  * what an earlier call left. */
 void KR_K(umap_move)(const kr__umap_epoch *s, int64_t n, const int32_t *rows, const kr_real *from,
                      kr_real *to, int32_t *drawn, kr_real *places) {
