@@ -2,29 +2,30 @@
  * umap_layout.c - the places of the points, by stochastic gradient descent with negative samples.
  *
  * umap-learn walks over the edges and moves both ends at once: the result depends on the order, so
- * on the threads. Here a point goes through all its edges of an epoch while the others stand still
- * (kernels: umap_move). Each edge is there from both ends and is drawn at both in the same epochs;
- * so a point is pulled by each as often as it would be there. An epoch goes in N_BLOCKS rounds: of
- * each round every N_BLOCKS-th point moves, and sees where the others of earlier rounds are now.
- * What moves in a round is set by numbers of points alone: the same bits for any threads. */
+ * on the threads. Here an epoch goes in N_BLOCKS rounds: in each, every N_BLOCKS-th point goes
+ * through its edges while all others stand still (kernels: umap_move). By how much a point moves,
+ * and by how much its neighbours do, is summed in integers, by each thread for itself, and at the
+ * end of a round all move. Sums of integers are the same in any order: the same bits for any
+ * number of threads. */
 #include "analysis/umap_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <kr/arena.h>
 #include <kr/threads.h>
 
 #include "kernels/kernels.h"
 
-enum { N_BLOCKS = 4, PIECE = 512 /* points */, LANES = 16 };
+enum { N_BLOCKS = 4, PIECE = 512, SETTLE_PIECE = 4096 /* points */, LANES = 16 };
 
 typedef struct layout {
     kr__umap_epoch epoch;
     int64_t n, block, n_drawn, n_places; /* points, the round; of a thread's drawn and places */
     int32_t *rows;                       /* (n) block after block */
-    kr_real *y, *moved;                  /* (n, dim), and of a round's points (n / N_BLOCKS, dim) */
+    kr_real *y;                          /* (n, dim) */
+    int64_t *moves;                      /* (threads, n, dim) of a round */
+    int n_threads;
     int32_t *drawn;                      /* (threads, n_drawn) */
     kr_real *places;                     /* (threads, n_places) */
     uint32_t *share;                     /* (edges) */
@@ -57,20 +58,21 @@ static void set_edges(void *arg, int64_t piece, int thread) {
 static kr_status make(const kr__umap_layout *given, layout *s, kr_error *err) {
     const kr__graph *graph = given->graph;
     int64_t n_edges = graph->start[graph->n], degree = 0, threads = kr_threads_get();
-    int64_t dim = given->options->n_components;
+    const int64_t dim = given->options->n_components;
     for (int64_t i = 0; i < graph->n; i++) {
         int64_t d = graph->start[i + 1] - graph->start[i];
         if (d > degree) degree = d;
     }
     s->n = graph->n;
-    s->n_drawn = degree + 1;
-    s->n_places = (degree + 1) * (2 + given->options->negative_samples) * dim * LANES;
-    s->moved = kr_calloc((size_t)(s->n / N_BLOCKS + 1), (size_t)dim * sizeof *s->moved);
+    s->n_threads = (int)threads;
+    s->n_drawn = (degree + 1) * LANES;
+    s->n_places = (degree + 1) * (1 + given->options->negative_samples) * dim * LANES;
+    s->moves = kr_calloc((size_t)threads, (size_t)(s->n * dim) * sizeof *s->moves);
     s->rows = kr_calloc((size_t)s->n, sizeof *s->rows);
     s->drawn = kr_calloc((size_t)threads, (size_t)s->n_drawn * sizeof *s->drawn);
     s->places = kr_calloc((size_t)threads, (size_t)s->n_places * sizeof *s->places);
     s->share = kr_calloc((size_t)n_edges + LANES, sizeof *s->share);
-    if (s->moved && s->rows && s->drawn && s->places && s->share) return KR_OK;
+    if (s->moves && s->rows && s->drawn && s->places && s->share) return KR_OK;
     return kr_fail(err, KR_MEMORY, "out of memory for a map of %lld points", (long long)graph->n);
 }
 
@@ -129,7 +131,7 @@ static void set_epoch(const kr__umap_layout *given, layout *s) {
                                 .a = given->a,
                                 .b = given->b,
                                 .repulsion = o->repulsion,
-                                .pulls_twice = !given->others};
+                                .moves_both = !given->others};
 }
 
 static void move_piece(void *arg, int64_t piece, int thread) {
@@ -137,19 +139,30 @@ static void move_piece(void *arg, int64_t piece, int thread) {
     int64_t from = start_of_block(s, s->block), n = start_of_block(s, s->block + 1) - from;
     int64_t first = piece * PIECE, count = n - first < PIECE ? n - first : PIECE;
     kr__kernels()->umap_move(&s->epoch, count, s->rows + from + first, s->y,
-                             s->moved + first * s->epoch.dim, s->drawn + thread * s->n_drawn,
+                             s->moves + thread * s->n * s->epoch.dim, s->drawn + thread * s->n_drawn,
                              s->places + thread * s->n_places);
 }
 
+/* What the threads have summed is done, and their sums are 0 again. */
+static void settle_piece(void *arg, int64_t piece, int thread) {
+    layout *s = arg;
+    const int64_t dim = s->epoch.dim, end = (piece + 1) * SETTLE_PIECE * dim, n = s->n * dim;
+    (void)thread;
+    for (int64_t i = piece * SETTLE_PIECE * dim; i < end && i < n; i++) {
+        int64_t sum = 0;
+        for (int t = 0; t < s->n_threads; t++) {
+            sum += s->moves[t * n + i];
+            s->moves[t * n + i] = 0;
+        }
+        s->y[i] += (kr_real)((double)sum / KR__UMAP_PER_UNIT);
+    }
+}
+
 static void run_epoch(layout *s) {
-    int64_t dim = s->epoch.dim;
     for (s->block = 0; s->block < N_BLOCKS; s->block++) {
-        const int32_t *rows = s->rows + start_of_block(s, s->block);
         int64_t n = start_of_block(s, s->block + 1) - start_of_block(s, s->block);
         kr_parallel_for((n + PIECE - 1) / PIECE, move_piece, s);
-        for (int64_t r = 0; r < n; r++) {
-            memcpy(s->y + rows[r] * dim, s->moved + r * dim, (size_t)dim * sizeof *s->y);
-        }
+        kr_parallel_for((s->n + SETTLE_PIECE - 1) / SETTLE_PIECE, settle_piece, s);
     }
 }
 
@@ -169,7 +182,7 @@ kr_status kr__umap_layout_run(const kr__umap_layout *given, kr_real *y, kr_error
         run_epoch(&s);
         if (!go_on(given, epoch + 1)) status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
     }
-    kr_free(s.moved);
+    kr_free(s.moves);
     kr_free(s.rows);
     kr_free(s.drawn);
     kr_free(s.places);

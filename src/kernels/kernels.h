@@ -32,6 +32,9 @@ typedef struct kr__adam {
     bool is_decoupled;               /* AdamW */
 } kr__adam;
 
+/* Moves of points are integers, so many a unit. */
+#define KR__UMAP_PER_UNIT 0x1p28
+
 typedef struct kr__umap_epoch {
     const int64_t *start;   /* edges of row i: start[i] .. start[i + 1] - 1 */
     const int32_t *column;  /* of an edge: the place in `others` that it leads to */
@@ -43,7 +46,7 @@ typedef struct kr__umap_epoch {
     uint32_t epoch; /* from 1 */
     double a, b, rate; /* rate: a step is rate * force */
     double repulsion;
-    bool pulls_twice; /* every edge is there from its other end, too, and draws from there */
+    bool moves_both; /* the others are the rows themselves: an edge moves both its ends */
 } kr__umap_epoch;
 
 typedef struct kr_kernels {
