@@ -23,12 +23,14 @@ typedef struct layout {
     kr__umap_epoch epoch;
     int64_t n, block, n_drawn, n_places; /* points, the round; of a thread's drawn and places */
     int32_t *rows;                       /* (n) block after block */
+    int64_t *start;                      /* (n + 1) edges in the order of rows: read in a stream */
     kr_real *y;                          /* (n, dim) */
     int64_t *moves;                      /* (threads, n, dim) of a round */
     int n_threads;
-    int32_t *drawn;                      /* (threads, n_drawn) */
-    kr_real *places;                     /* (threads, n_places) */
-    uint32_t *share;                     /* (edges) */
+    int32_t *drawn;  /* (threads, n_drawn) */
+    kr_real *places; /* (threads, n_places) */
+    int32_t *column; /* (edges) */
+    uint32_t *share; /* (edges) */
 } layout;
 
 /* Blocks before it have one point more each as long as n is not spread evenly. */
@@ -47,10 +49,12 @@ static void set_edges(void *arg, int64_t piece, int thread) {
     const edges *e = arg;
     const kr__graph *graph = e->given->graph;
     (void)thread;
-    for (int64_t i = piece * PIECE; i < graph->n && i < (piece + 1) * PIECE; i++) {
-        for (int64_t k = graph->start[i]; k < graph->start[i + 1]; k++) {
-            double share = (double)graph->weight[k] / e->greatest * 0x1p32;
-            e->s->share[k] = share < 0xffffffffp0 ? (uint32_t)share : UINT32_MAX;
+    for (int64_t r = piece * PIECE; r < graph->n && r < (piece + 1) * PIECE; r++) {
+        int64_t to = e->s->start[r], from = graph->start[e->s->rows[r]];
+        for (; to < e->s->start[r + 1]; to++, from++) {
+            double share = (double)graph->weight[from] / e->greatest * 0x1p32;
+            e->s->share[to] = share < 0xffffffffp0 ? (uint32_t)share : UINT32_MAX;
+            e->s->column[to] = graph->column[from];
         }
     }
 }
@@ -71,8 +75,12 @@ static kr_status make(const kr__umap_layout *given, layout *s, kr_error *err) {
     s->rows = kr_calloc((size_t)s->n, sizeof *s->rows);
     s->drawn = kr_calloc((size_t)threads, (size_t)s->n_drawn * sizeof *s->drawn);
     s->places = kr_calloc((size_t)threads, (size_t)s->n_places * sizeof *s->places);
+    s->start = kr_calloc((size_t)s->n + 1, sizeof *s->start);
+    s->column = kr_calloc((size_t)n_edges + 1, sizeof *s->column);
     s->share = kr_calloc((size_t)n_edges + LANES, sizeof *s->share);
-    if (s->moves && s->rows && s->drawn && s->places && s->share) return KR_OK;
+    if (s->moves && s->rows && s->drawn && s->places && s->start && s->column && s->share) {
+        return KR_OK;
+    }
     return kr_fail(err, KR_MEMORY, "out of memory for a map of %lld points", (long long)graph->n);
 }
 
@@ -119,9 +127,14 @@ static void set_epoch(const kr__umap_layout *given, layout *s) {
     for (int64_t k = 0; k < graph->start[graph->n]; k++) {
         e.greatest = fmax(e.greatest, (double)graph->weight[k]);
     }
+    for (int64_t r = 0; r < s->n; r++) {
+        const int64_t *of_row = graph->start + s->rows[r];
+        s->start[r + 1] = s->start[r] + of_row[1] - of_row[0];
+    }
     kr_parallel_for((graph->n + PIECE - 1) / PIECE, set_edges, &e);
-    s->epoch = (kr__umap_epoch){.start = graph->start,
-                                .column = graph->column,
+    s->epoch = (kr__umap_epoch){.rows = s->rows,
+                                .start = s->start,
+                                .column = s->column,
                                 .share = s->share,
                                 .others = given->others ? given->others : s->y,
                                 .n_others = given->others ? given->n_others : s->n,
@@ -138,9 +151,9 @@ static void move_piece(void *arg, int64_t piece, int thread) {
     layout *s = arg;
     int64_t from = start_of_block(s, s->block), n = start_of_block(s, s->block + 1) - from;
     int64_t first = piece * PIECE, count = n - first < PIECE ? n - first : PIECE;
-    kr__kernels()->umap_move(&s->epoch, count, s->rows + from + first, s->y,
-                             s->moves + thread * s->n * s->epoch.dim, s->drawn + thread * s->n_drawn,
-                             s->places + thread * s->n_places);
+    kr__kernels()->umap_move(&s->epoch, from + first, count, s->y,
+                             s->moves + thread * s->n * s->epoch.dim,
+                             s->drawn + thread * s->n_drawn, s->places + thread * s->n_places);
 }
 
 /* What the threads have summed is done, and their sums are 0 again. */
@@ -186,6 +199,8 @@ kr_status kr__umap_layout_run(const kr__umap_layout *given, kr_real *y, kr_error
     kr_free(s.rows);
     kr_free(s.drawn);
     kr_free(s.places);
+    kr_free(s.start);
+    kr_free(s.column);
     kr_free(s.share);
     return status;
 }

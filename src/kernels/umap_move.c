@@ -34,13 +34,13 @@ KR_INLINE uint32_t bits_of(kr_bits mask) {
 #endif
 }
 
-/* The neighbours drawn in this epoch, into a lane of drawn; gives their number. An edge is drawn when epoch * share
- * passes a multiple of 2^32: evenly spread, alike at both ends of an edge, and the weak ones late,
- * as in umap-learn. */
-KR_INLINE int64_t draw_neighbours(const kr__umap_epoch *s, int64_t row, int32_t *drawn) {
-    const int64_t end = s->start[row + 1];
+/* The neighbours of row rows[r] drawn in this epoch, into a lane of drawn; gives their number. An
+ * edge is drawn when epoch * share passes a multiple of 2^32: evenly spread, alike at both ends of
+ * an edge, and the weak ones late, as in umap-learn. */
+KR_INLINE int64_t draw_neighbours(const kr__umap_epoch *s, int64_t r, int32_t *drawn) {
+    const int64_t end = s->start[r + 1];
     int64_t n = 0;
-    for (int64_t e = s->start[row]; e < end; e += EDGES) {
+    for (int64_t e = s->start[r]; e < end; e += EDGES) {
         kr_bits share;
         memcpy(&share, s->share + e, sizeof share);
         uint32_t bits = bits_of((kr_bits)(share * s->epoch < share));
@@ -54,15 +54,16 @@ KR_INLINE void look_up(const kr__umap_epoch *s, int64_t dim, int64_t other, kr_r
     for (int64_t c = 0; c < dim; c++) place[c * KR_W] = s->others[other * dim + c];
 }
 
-/* Where the forces on a row come from, into its lane of places (neighbour, force, dim, 16). */
-KR_INLINE int64_t draw_forces(const kr__umap_epoch *s, philox_lanes *philox, int64_t dim,
-                              int64_t row, int32_t *drawn, kr_real *places) {
-    const int64_t n = draw_neighbours(s, row, drawn);
+/* Where the forces on row rows[r] come from, into its lane of places (neighbour, force, dim, 16).
+ */
+KR_INLINE int64_t draw_forces(const kr__umap_epoch *s, philox_lanes *philox, int64_t dim, int64_t r,
+                              int32_t *drawn, kr_real *places) {
+    const int64_t n = draw_neighbours(s, r, drawn);
     const uint64_t n_others = (uint64_t)s->n_others;
     uint32_t words[PHILOX_WORDS];
     uint64_t group = 0;
     int64_t used = PHILOX_WORDS;
-    philox_seek(philox, (uint32_t)row, s->epoch, (uint32_t)STREAM << 24);
+    philox_seek(philox, (uint32_t)s->rows[r], s->epoch, (uint32_t)STREAM << 24);
     for (int64_t q = 0; q < n; q++) {
         look_up(s, dim, drawn[q * KR_W], places);
         places += dim * KR_W;
@@ -160,27 +161,28 @@ KR_INLINE void move_neighbours(const kr__umap_epoch *s, int64_t dim, int64_t mos
 
 /* ---- rows ------------------------------------------------------------------------------- */
 
-KR_INLINE void move_rows(const kr__umap_epoch *s, int64_t dim, int64_t n, const int32_t *rows,
+KR_INLINE void move_rows(const kr__umap_epoch *s, int64_t dim, int64_t first, int64_t end,
                          const kr_real *from, int64_t *moves, int32_t *drawn, kr_real *places,
                          kr_w *y, kr_w *move) {
     philox_lanes philox = philox_open(s->seed);
-    for (int64_t first = 0; first < n; first += KR_W) {
-        int64_t n_lanes = n - first < KR_W ? n - first : KR_W, most_drawn = 0;
+    for (; first < end; first += KR_W) {
+        const int32_t *rows = s->rows + first;
+        int64_t n_lanes = end - first < KR_W ? end - first : KR_W, most_drawn = 0;
         kr_real n_drawn[KR_W] = {0}, lanes[KR_W] = {0};
         for (int64_t l = 0; l < n_lanes; l++) {
-            int64_t count = draw_forces(s, &philox, dim, rows[first + l], drawn + l, places + l);
+            int64_t count = draw_forces(s, &philox, dim, first + l, drawn + l, places + l);
             if (count > most_drawn) most_drawn = count;
             n_drawn[l] = (kr_real)count;
         }
         for (int64_t c = 0; c < dim; c++) {
-            for (int64_t l = 0; l < n_lanes; l++) lanes[l] = from[rows[first + l] * dim + c];
+            for (int64_t l = 0; l < n_lanes; l++) lanes[l] = from[rows[l] * dim + c];
             y[c] = kr_w_load(lanes);
         }
         move_16(s, dim, n_drawn, most_drawn, places, y, move);
         for (int64_t c = 0; c < dim; c++) {
             kr_w_store(lanes, y[c]);
             for (int64_t l = 0; l < n_lanes; l++) {
-                int64_t at = rows[first + l] * dim + c;
+                int64_t at = rows[l] * dim + c;
                 moves[at] += (int64_t)(per_unit * (lanes[l] - from[at]));
             }
         }
@@ -188,17 +190,18 @@ KR_INLINE void move_rows(const kr__umap_epoch *s, int64_t dim, int64_t n, const 
     }
 }
 
-/* n rows of `from` (rows of all, dim): by how much they and, if moves_both, their neighbours move,
- * in 1 / KR__UMAP_PER_UNIT, is added to moves (rows of all, dim). With m edges at the row that has
- * most, room for m * 16 indices in drawn and (1 + n_negative) * m * dim * 16 numbers in places,
- * both of which hold zeros or what an earlier call left. */
-void KR_K(umap_move)(const kr__umap_epoch *s, int64_t n, const int32_t *rows, const kr_real *from,
+/* n rows from rows[first] on, which are at `from` (rows of all, dim): by how much they and, if
+ * moves_both, their neighbours move, in 1 / KR__UMAP_PER_UNIT, is added to moves (rows of all,
+ * dim). With m edges at the row that has most, room for m * 16 indices in drawn and (1 +
+ * n_negative) * m * dim * 16 numbers in places, both of which hold zeros or what an earlier call
+ * left. */
+void KR_K(umap_move)(const kr__umap_epoch *s, int64_t first, int64_t n, const kr_real *from,
                      int64_t *moves, int32_t *drawn, kr_real *places) {
     if (s->dim == 2) {
         kr_w y[2], move[2];
-        move_rows(s, 2, n, rows, from, moves, drawn, places, y, move);
+        move_rows(s, 2, first, first + n, from, moves, drawn, places, y, move);
     } else {
         kr_w y[MOST_DIM], move[MOST_DIM];
-        move_rows(s, s->dim, n, rows, from, moves, drawn, places, y, move);
+        move_rows(s, s->dim, first, first + n, from, moves, drawn, places, y, move);
     }
 }
