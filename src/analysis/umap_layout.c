@@ -17,7 +17,7 @@
 
 #include "kernels/kernels.h"
 
-enum { N_BLOCKS = 4, PIECE = 512, SETTLE_PIECE = 4096 /* points */, LANES = 16 };
+enum { N_BLOCKS = 4, PIECE = 512, SETTLE_PIECE = 16384 /* points */, LANES = 16 };
 
 typedef struct layout {
     kr__umap_epoch epoch;
