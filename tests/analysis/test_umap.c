@@ -226,6 +226,23 @@ static void what_does_not_fit_is_refused(void **state) {
            "there are 1 points, and at least 2 are needed");
 }
 
+static bool stop_at_third(void *arg, int64_t epoch, int64_t n_epochs) {
+    *(int64_t *)arg = epoch;
+    assert_int_equal(n_epochs, 40);
+    return epoch < 3;
+}
+
+static void progress_stops_a_map(void **state) {
+    (void)state;
+    float *values = make_circle(60, 2, NULL);
+    kr_points points = kr_points_f32(values, 60, 5);
+    int64_t epoch = 0;
+    kr_umap_options o = {.n_epochs = 40, .progress = stop_at_third, .progress_arg = &epoch};
+    refuse(&points, o, KR_INTERRUPTED, "stopped on request");
+    assert_int_equal(epoch, 3);
+    kr_free(values);
+}
+
 /* Every allocation fails once: a sentence each time, and nothing is lost (asan). */
 static void no_memory_is_a_sentence(void **state) {
     (void)state;
@@ -258,6 +275,7 @@ int main(void) {
         cmocka_unit_test(classes_pull_the_map_apart),
         cmocka_unit_test(odd_points_have_a_map),
         cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(progress_stops_a_map),
         cmocka_unit_test(no_memory_is_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
