@@ -127,6 +127,7 @@ static kr_status fit(job *j, kr_error *err) {
     kr_umap_options o = options_of(j->request);
     double started = kr_time_now();
     j->progress.stream = j->request->is_quiet ? NULL : stderr;
+    kr_stop_install();
     o.progress = show_epoch;
     o.progress_arg = j;
     KR_TRY(kr_umap_fit(&points, j->data.labels, &o, &j->umap, err));
