@@ -111,10 +111,11 @@ typedef struct job {
     double read_s, fit_s, transform_s, trustworthiness, recall;
 } job;
 
-static void show_epoch(void *arg, int64_t epoch, int64_t n_epochs) {
+static bool show_epoch(void *arg, int64_t epoch, int64_t n_epochs) {
     job *j = arg;
     if (epoch == 1) kr_progress_start(&j->progress, j->progress.stream, "layout", 0, n_epochs);
     kr_progress_update(&j->progress, epoch, NULL);
+    return !kr_stop_requested();
 }
 
 static kr_points points_of(const job *j) {

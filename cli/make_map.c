@@ -8,10 +8,11 @@
 #include <kr/progress.h>
 #include <kr/umap.h>
 
-static void show_epochs(void *arg, int64_t epoch, int64_t n_epochs) {
+static bool show_epochs(void *arg, int64_t epoch, int64_t n_epochs) {
     kr_progress *progress = arg;
     progress->total = n_epochs;
     kr_progress_update(progress, epoch, NULL);
+    return !kr_stop_requested();
 }
 
 kr_status map_make(FILE *out, const map_request *request, kr_error *err) {

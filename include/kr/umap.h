@@ -5,7 +5,8 @@
  *     KR_TRY(kr_umap_fit(&points, NULL, &(kr_umap_options){.n_neighbors = 50}, &umap, err));
  *     const float *map = kr_umap_embedding(umap);    (n, n_components)
  *
- * The same points, options and seed give the same bits, for any number of threads.
+ * The same points, options and seed give the same bits, for any number of threads. One fit at a
+ * time: ARPACK keeps state of its own.
  * Source: McInnes, Healy, Melville, arXiv:1802.03426; names and defaults of umap-learn. */
 #ifndef KR_UMAP_H
 #define KR_UMAP_H
@@ -40,7 +41,8 @@ typedef struct kr_umap_options {
     kr_umap_metric metric;
     kr_knn_method knn_method;
     uint64_t seed;
-    void (*progress)(void *arg, int64_t epoch, int64_t n_epochs); /* or NULL */
+    /* After each epoch, also of kr_umap_transform; false: stop, KR_INTERRUPTED. Or NULL. */
+    bool (*progress)(void *arg, int64_t epoch, int64_t n_epochs);
     void *progress_arg;
 } kr_umap_options;
 

@@ -2,47 +2,41 @@
  * umap_layout.c - the places of the points, by stochastic gradient descent with negative samples.
  *
  * umap-learn walks over the edges and moves both ends at once: the result depends on the order, so
- * on the threads. Here a point goes through all its edges of an epoch while the others stand still
- * (kernels: umap_move). Each edge is there from both ends and is drawn at both in the same epochs;
- * so a point is pulled by each as often as it would be there. An epoch goes in N_BLOCKS rounds: of
- * each round every N_BLOCKS-th point moves, and sees where the others of earlier rounds are now.
- * What moves in a round is set by numbers of points alone: the same bits for any threads. */
+ * on the threads. Here an epoch goes in N_BLOCKS rounds: in each, every N_BLOCKS-th point goes
+ * through its edges while all others stand still (kernels: umap_move). By how much a point moves,
+ * and by how much its neighbours do, is summed in integers, by each thread for itself, and at the
+ * end of a round all move. Sums of integers are the same in any order: the same bits for any
+ * number of threads. */
 #include "analysis/umap_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <kr/arena.h>
-#include <kr/random.h>
 #include <kr/threads.h>
 
 #include "kernels/kernels.h"
 
-enum { N_BLOCKS = 4, PIECE = 512 /* points */, LANES = 16 };
+enum { N_BLOCKS = 4, PIECE = 512, SETTLE_PIECE = 16384 /* points */, LANES = 16 };
 
 typedef struct layout {
     kr__umap_epoch epoch;
     int64_t n, block, n_drawn, n_places; /* points, the round; of a thread's drawn and places */
     int32_t *rows;                       /* (n) block after block */
-    kr_real *y, *moved;                  /* (n, dim), and of a round's points (n / N_BLOCKS, dim) */
-    int32_t *drawn;                      /* (threads, n_drawn) */
-    kr_real *places;                     /* (threads, n_places) */
-    uint32_t *share, *offset;            /* (edges) */
+    int64_t *start;                      /* (n + 1) edges in the order of rows: read in a stream */
+    kr_real *y;                          /* (n, dim) */
+    int64_t *moves;                      /* (threads, n, dim) of a round */
+    int n_threads;
+    int32_t *drawn;  /* (threads, n_drawn) */
+    kr_real *places; /* (threads, n_places) */
+    int32_t *column; /* (edges) */
+    uint32_t *share; /* (edges) */
 } layout;
 
 /* Blocks before it have one point more each as long as n is not spread evenly. */
 static int64_t start_of_block(const layout *s, int64_t block) {
     int64_t more = s->n % N_BLOCKS;
     return s->n / N_BLOCKS * block + (block < more ? block : more);
-}
-
-/* The same at both ends of an edge. */
-static uint32_t draw_offset(uint64_t seed, int64_t i, int64_t j) {
-    uint32_t words[4];
-    uint32_t least = (uint32_t)(i < j ? i : j), most = (uint32_t)(i < j ? j : i);
-    kr_philox(seed, least, most, 0, (uint32_t)KR_STREAM_SHUFFLE << 24, words);
-    return words[0];
 }
 
 typedef struct edges {
@@ -55,11 +49,12 @@ static void set_edges(void *arg, int64_t piece, int thread) {
     const edges *e = arg;
     const kr__graph *graph = e->given->graph;
     (void)thread;
-    for (int64_t i = piece * PIECE; i < graph->n && i < (piece + 1) * PIECE; i++) {
-        for (int64_t k = graph->start[i]; k < graph->start[i + 1]; k++) {
-            double share = (double)graph->weight[k] / e->greatest * 0x1p32;
-            e->s->share[k] = share < 0xffffffffp0 ? (uint32_t)share : UINT32_MAX;
-            e->s->offset[k] = draw_offset(e->given->options->seed, i, graph->column[k]);
+    for (int64_t r = piece * PIECE; r < graph->n && r < (piece + 1) * PIECE; r++) {
+        int64_t to = e->s->start[r], from = graph->start[e->s->rows[r]];
+        for (; to < e->s->start[r + 1]; to++, from++) {
+            double share = (double)graph->weight[from] / e->greatest * 0x1p32;
+            e->s->share[to] = share < 0xffffffffp0 ? (uint32_t)share : UINT32_MAX;
+            e->s->column[to] = graph->column[from];
         }
     }
 }
@@ -67,21 +62,25 @@ static void set_edges(void *arg, int64_t piece, int thread) {
 static kr_status make(const kr__umap_layout *given, layout *s, kr_error *err) {
     const kr__graph *graph = given->graph;
     int64_t n_edges = graph->start[graph->n], degree = 0, threads = kr_threads_get();
-    int64_t dim = given->options->n_components;
+    const int64_t dim = given->options->n_components;
     for (int64_t i = 0; i < graph->n; i++) {
         int64_t d = graph->start[i + 1] - graph->start[i];
         if (d > degree) degree = d;
     }
     s->n = graph->n;
-    s->n_drawn = degree + LANES;
-    s->n_places = (degree + 1) * (2 + given->options->negative_samples) * dim * LANES;
-    s->moved = kr_calloc((size_t)(s->n / N_BLOCKS + 1), (size_t)dim * sizeof *s->moved);
+    s->n_threads = (int)threads;
+    s->n_drawn = (degree + 1) * LANES;
+    s->n_places = (degree + 1) * (1 + given->options->negative_samples) * dim * LANES;
+    s->moves = kr_calloc((size_t)threads, (size_t)(s->n * dim) * sizeof *s->moves);
     s->rows = kr_calloc((size_t)s->n, sizeof *s->rows);
     s->drawn = kr_calloc((size_t)threads, (size_t)s->n_drawn * sizeof *s->drawn);
     s->places = kr_calloc((size_t)threads, (size_t)s->n_places * sizeof *s->places);
-    s->share = kr_calloc((size_t)n_edges + 1, sizeof *s->share);
-    s->offset = kr_calloc((size_t)n_edges + 1, sizeof *s->offset);
-    if (s->moved && s->rows && s->drawn && s->places && s->share && s->offset) return KR_OK;
+    s->start = kr_calloc((size_t)s->n + 1, sizeof *s->start);
+    s->column = kr_calloc((size_t)n_edges + 1, sizeof *s->column);
+    s->share = kr_calloc((size_t)n_edges + LANES, sizeof *s->share);
+    if (s->moves && s->rows && s->drawn && s->places && s->start && s->column && s->share) {
+        return KR_OK;
+    }
     return kr_fail(err, KR_MEMORY, "out of memory for a map of %lld points", (long long)graph->n);
 }
 
@@ -128,11 +127,15 @@ static void set_epoch(const kr__umap_layout *given, layout *s) {
     for (int64_t k = 0; k < graph->start[graph->n]; k++) {
         e.greatest = fmax(e.greatest, (double)graph->weight[k]);
     }
+    for (int64_t r = 0; r < s->n; r++) {
+        const int64_t *of_row = graph->start + s->rows[r];
+        s->start[r + 1] = s->start[r] + of_row[1] - of_row[0];
+    }
     kr_parallel_for((graph->n + PIECE - 1) / PIECE, set_edges, &e);
-    s->epoch = (kr__umap_epoch){.start = graph->start,
-                                .column = graph->column,
+    s->epoch = (kr__umap_epoch){.rows = s->rows,
+                                .start = s->start,
+                                .column = s->column,
                                 .share = s->share,
-                                .offset = s->offset,
                                 .others = given->others ? given->others : s->y,
                                 .n_others = given->others ? given->n_others : s->n,
                                 .dim = o->n_components,
@@ -141,28 +144,44 @@ static void set_epoch(const kr__umap_layout *given, layout *s) {
                                 .a = given->a,
                                 .b = given->b,
                                 .repulsion = o->repulsion,
-                                .pulls_twice = !given->others};
+                                .moves_both = !given->others};
 }
 
 static void move_piece(void *arg, int64_t piece, int thread) {
     layout *s = arg;
     int64_t from = start_of_block(s, s->block), n = start_of_block(s, s->block + 1) - from;
     int64_t first = piece * PIECE, count = n - first < PIECE ? n - first : PIECE;
-    kr__kernels()->umap_move(&s->epoch, count, s->rows + from + first, s->y,
-                             s->moved + first * s->epoch.dim, s->drawn + thread * s->n_drawn,
-                             s->places + thread * s->n_places);
+    kr__kernels()->umap_move(&s->epoch, from + first, count, s->y,
+                             s->moves + thread * s->n * s->epoch.dim,
+                             s->drawn + thread * s->n_drawn, s->places + thread * s->n_places);
+}
+
+/* What the threads have summed is done, and their sums are 0 again. */
+static void settle_piece(void *arg, int64_t piece, int thread) {
+    layout *s = arg;
+    const int64_t dim = s->epoch.dim, end = (piece + 1) * SETTLE_PIECE * dim, n = s->n * dim;
+    (void)thread;
+    for (int64_t i = piece * SETTLE_PIECE * dim; i < end && i < n; i++) {
+        int64_t sum = 0;
+        for (int t = 0; t < s->n_threads; t++) {
+            sum += s->moves[t * n + i];
+            s->moves[t * n + i] = 0;
+        }
+        s->y[i] += (kr_real)((double)sum / KR__UMAP_PER_UNIT);
+    }
 }
 
 static void run_epoch(layout *s) {
-    int64_t dim = s->epoch.dim;
     for (s->block = 0; s->block < N_BLOCKS; s->block++) {
-        const int32_t *rows = s->rows + start_of_block(s, s->block);
         int64_t n = start_of_block(s, s->block + 1) - start_of_block(s, s->block);
         kr_parallel_for((n + PIECE - 1) / PIECE, move_piece, s);
-        for (int64_t r = 0; r < n; r++) {
-            memcpy(s->y + rows[r] * dim, s->moved + r * dim, (size_t)dim * sizeof *s->y);
-        }
+        kr_parallel_for((s->n + SETTLE_PIECE - 1) / SETTLE_PIECE, settle_piece, s);
     }
+}
+
+static bool go_on(const kr__umap_layout *given, int64_t n_done) {
+    const kr_umap_options *o = given->options;
+    return !o->progress || o->progress(o->progress_arg, n_done, given->n_epochs);
 }
 
 kr_status kr__umap_layout_run(const kr__umap_layout *given, kr_real *y, kr_error *err) {
@@ -171,18 +190,17 @@ kr_status kr__umap_layout_run(const kr__umap_layout *given, kr_real *y, kr_error
     if (status == KR_OK) status = order_rows(given->graph, &s, err);
     if (status == KR_OK) set_epoch(given, &s);
     for (int64_t epoch = 0; epoch < given->n_epochs && status == KR_OK; epoch++) {
-        s.epoch.epoch = (uint32_t)epoch;
+        s.epoch.epoch = (uint32_t)epoch + 1;
         s.epoch.rate = given->rate * (1 - (double)epoch / (double)given->n_epochs);
         run_epoch(&s);
-        if (given->options->progress) {
-            given->options->progress(given->options->progress_arg, epoch + 1, given->n_epochs);
-        }
+        if (!go_on(given, epoch + 1)) status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
     }
-    kr_free(s.moved);
+    kr_free(s.moves);
     kr_free(s.rows);
     kr_free(s.drawn);
     kr_free(s.places);
+    kr_free(s.start);
+    kr_free(s.column);
     kr_free(s.share);
-    kr_free(s.offset);
     return status;
 }

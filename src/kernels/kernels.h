@@ -32,18 +32,22 @@ typedef struct kr__adam {
     bool is_decoupled;               /* AdamW */
 } kr__adam;
 
+/* Moves of points are integers, so many a unit. */
+#define KR__UMAP_PER_UNIT 0x1p28
+
 typedef struct kr__umap_epoch {
-    const int64_t *start;   /* edges of row i: start[i] .. start[i + 1] - 1 */
-    const int32_t *column;  /* of an edge: the place in `others` that it leads to */
-    const uint32_t *share;  /* of an edge: part of the epochs in which it is drawn, times 2^32 */
-    const uint32_t *offset; /* of an edge: when it starts, as a part of 1 / share, times 2^32 */
-    const kr_real *others;  /* (n_others, dim) */
+    const int32_t *rows;   /* that move, in the order in which their edges are kept */
+    const int64_t *start;  /* edges of rows[r]: start[r] .. start[r + 1] - 1 */
+    const int32_t *column; /* of an edge: the place in `others` that it leads to */
+    const uint32_t *share; /* of an edge: part of the epochs in which it is drawn, times 2^32;
+                              15 more can be read */
+    const kr_real *others; /* (n_others, dim) */
     int64_t n_others, dim, n_negative;
     uint64_t seed;
-    uint32_t epoch;
+    uint32_t epoch;    /* from 1 */
     double a, b, rate; /* rate: a step is rate * force */
     double repulsion;
-    bool pulls_twice; /* every edge is there from its other end, too, and draws from there */
+    bool moves_both; /* the others are the rows themselves: an edge moves both its ends */
 } kr__umap_epoch;
 
 typedef struct kr_kernels {

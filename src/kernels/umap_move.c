@@ -3,25 +3,49 @@
  * pushed away from places chosen at random.
  *
  * A point is a lane, and goes through its forces in order, so that each acts where the one before
- * has led: for every neighbour drawn a pull, the pushes that come with it, and the pull that the
- * point would get from the edge's other end; this one from the neighbour half a round further, as
- * two pulls at once overshoot. The others stand still meanwhile: points do not depend on each
- * other. Source: McInnes, Healy, Melville, arXiv:1802.03426, section 3.2 and appendix C. */
+ * has led: for every neighbour drawn a pull and the pushes that come with it. The neighbour is
+ * pulled as far towards the point. All stand still meanwhile, and moves are summed as integers: the
+ * sums do not depend on the order. Source: McInnes, Healy, Melville, arXiv:1802.03426, section 3.2
+ * and appendix C. */
 #include "kernels/kernels.h"
 #include "kernels/philox_lanes.h"
 #include "kernels/vec_math.h"
 
 enum { STREAM = 9 /* KR_STREAM_LAYOUT */, MOST_DIM = 256 /* KR_UMAP_MAX_COMPONENTS */ };
 
+static const kr_real per_unit = (kr_real)KR__UMAP_PER_UNIT;
+
 /* ---- who meets whom --------------------------------------------------------------------- */
 
-/* The neighbours drawn in this epoch; gives their number. Edge e is drawn when offset + epoch *
- * share passes a multiple of 2^32: evenly spread, and alike at both ends of an edge. */
-KR_INLINE int64_t draw_neighbours(const kr__umap_epoch *s, int64_t row, int32_t *drawn) {
+enum { EDGES = KR_V_BYTES / 4 /* at a time */ };
+
+/* Bit i: lane i of a mask (0 or -1) is set. */
+KR_INLINE uint32_t bits_of(kr_bits mask) {
+#if KR_V_BYTES == 64
+    return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask);
+#elif KR_V_BYTES == 32
+    return (uint32_t)_mm256_movemask_ps((__m256)mask);
+#elif defined(__SSE2__)
+    return (uint32_t)_mm_movemask_ps((__m128)mask);
+#else
+    uint32_t bits = 0;
+    for (int i = 0; i < EDGES; i++) bits |= (mask[i] & 1) << i;
+    return bits;
+#endif
+}
+
+/* The neighbours of row rows[r] drawn in this epoch, into a lane of drawn; gives their number. An
+ * edge is drawn when epoch * share passes a multiple of 2^32: evenly spread, alike at both ends of
+ * an edge, and the weak ones late, as in umap-learn. */
+KR_INLINE int64_t draw_neighbours(const kr__umap_epoch *s, int64_t r, int32_t *drawn) {
+    const int64_t end = s->start[r + 1];
     int64_t n = 0;
-    for (int64_t e = s->start[row]; e < s->start[row + 1]; e++) {
-        drawn[n] = s->column[e];
-        n += s->offset[e] + s->epoch * s->share[e] < s->share[e];
+    for (int64_t e = s->start[r]; e < end; e += EDGES) {
+        kr_bits share;
+        memcpy(&share, s->share + e, sizeof share);
+        uint32_t bits = bits_of((kr_bits)(share * s->epoch < share));
+        if (end - e < EDGES) bits &= (1u << (end - e)) - 1;
+        for (; bits; bits &= bits - 1) drawn[n++ * KR_W] = s->column[e + __builtin_ctz(bits)];
     }
     return n;
 }
@@ -30,17 +54,18 @@ KR_INLINE void look_up(const kr__umap_epoch *s, int64_t dim, int64_t other, kr_r
     for (int64_t c = 0; c < dim; c++) place[c * KR_W] = s->others[other * dim + c];
 }
 
-/* Where the forces on a row come from, into its lane of places (neighbour, force, dim, 16). */
-KR_INLINE int64_t draw_forces(const kr__umap_epoch *s, philox_lanes *philox, int64_t dim,
-                              int64_t row, int32_t *drawn, kr_real *places) {
-    const int64_t n = draw_neighbours(s, row, drawn);
+/* Where the forces on row rows[r] come from, into its lane of places (neighbour, force, dim, 16).
+ */
+KR_INLINE int64_t draw_forces(const kr__umap_epoch *s, philox_lanes *philox, int64_t dim, int64_t r,
+                              int32_t *drawn, kr_real *places) {
+    const int64_t n = draw_neighbours(s, r, drawn);
     const uint64_t n_others = (uint64_t)s->n_others;
     uint32_t words[PHILOX_WORDS];
     uint64_t group = 0;
-    int64_t used = PHILOX_WORDS, opposite = n / 2;
-    philox_seek(philox, (uint32_t)row, s->epoch, (uint32_t)STREAM << 24);
+    int64_t used = PHILOX_WORDS;
+    philox_seek(philox, (uint32_t)s->rows[r], s->epoch, (uint32_t)STREAM << 24);
     for (int64_t q = 0; q < n; q++) {
-        look_up(s, dim, drawn[q], places);
+        look_up(s, dim, drawn[q * KR_W], places);
         places += dim * KR_W;
         for (int64_t k = 0; k < s->n_negative; k++, places += dim * KR_W) {
             if (used == PHILOX_WORDS) {
@@ -49,9 +74,6 @@ KR_INLINE int64_t draw_forces(const kr__umap_epoch *s, philox_lanes *philox, int
             }
             look_up(s, dim, (int64_t)((words[used++] * n_others) >> 32), places);
         }
-        look_up(s, dim, drawn[opposite], places);
-        places += dim * KR_W;
-        if (++opposite == n) opposite = 0;
     }
     return n;
 }
@@ -91,75 +113,95 @@ KR_INLINE void add_force(const curve_lanes *s, int64_t dim, bool is_pull, const 
     }
 }
 
-/* y += rate * move, and move = 0. */
+/* y += rate * move; the step stays in move. */
 KR_INLINE void step(int64_t dim, kr_w rate, kr_w *y, kr_w *move) {
     for (int64_t c = 0; c < dim; c++) {
-        y[c] = kr_w_fmadd(rate, move[c], y[c]);
-        move[c] = kr_w_set(0);
+        move[c] = kr_w_mul(rate, move[c]);
+        y[c] = kr_w_add(y[c], move[c]);
     }
 }
 
-/* 16 points; n_drawn of each. */
+KR_INLINE void clear(int64_t dim, kr_w *move) {
+    for (int64_t c = 0; c < dim; c++) move[c] = kr_w_set(0);
+}
+
+/* 16 points; n_drawn of each. Leaves, in the place of each neighbour, the step that it caused. */
 KR_INLINE void move_16(const kr__umap_epoch *s, int64_t dim, const kr_real n_drawn[KR_W],
-                       int64_t most_drawn, const kr_real *place, kr_w *y, kr_w *move) {
+                       int64_t most_drawn, kr_real *place, kr_w *y, kr_w *move) {
     const curve_lanes curve = {kr_w_set((kr_real)s->b), kr_w_set((kr_real)s->a),
                                kr_w_set((kr_real)(-2 * s->a * s->b)),
                                kr_w_set((kr_real)(2 * s->b * s->repulsion))};
     const kr_w full = kr_w_set((kr_real)s->rate), drawn = kr_w_load(n_drawn);
-    for (int64_t c = 0; c < dim; c++) move[c] = kr_w_set(0);
     for (int64_t q = 0; q < most_drawn; q++) {
         kr_w rate = kr_w_select_less(kr_w_set((kr_real)q), drawn, full, kr_w_set(0));
+        clear(dim, move);
         add_force(&curve, dim, true, place, y, move);
         step(dim, rate, y, move);
+        for (int64_t c = 0; c < dim; c++) kr_w_store(place + c * KR_W, move[c]);
         place += dim * KR_W;
+        clear(dim, move);
         for (int64_t k = 0; k < s->n_negative; k++, place += dim * KR_W) {
             add_force(&curve, dim, false, place, y, move);
         }
         step(dim, rate, y, move);
-        if (s->pulls_twice) {
-            add_force(&curve, dim, true, place, y, move);
-            step(dim, rate, y, move);
+    }
+}
+
+/* The neighbours go as far towards the points as those went towards them. Lanes beyond their last
+ * neighbour have some index of before, and a step of 0. */
+KR_INLINE void move_neighbours(const kr__umap_epoch *s, int64_t dim, int64_t most_drawn,
+                               const int32_t *drawn, const kr_real *steps, int64_t *moves) {
+    for (int64_t q = 0; q < most_drawn; q++, steps += (1 + s->n_negative) * dim * KR_W) {
+        for (int64_t l = 0; l < KR_W; l++) {
+            int64_t *to = moves + drawn[q * KR_W + l] * dim;
+            for (int64_t c = 0; c < dim; c++) to[c] -= (int64_t)(per_unit * steps[c * KR_W + l]);
         }
-        place += dim * KR_W;
     }
 }
 
 /* ---- rows ------------------------------------------------------------------------------- */
 
-KR_INLINE void move_rows(const kr__umap_epoch *s, int64_t dim, int64_t n, const int32_t *rows,
-                         const kr_real *from, kr_real *to, int32_t *drawn, kr_real *places, kr_w *y,
-                         kr_w *move) {
+KR_INLINE void move_rows(const kr__umap_epoch *s, int64_t dim, int64_t first, int64_t end,
+                         const kr_real *from, int64_t *moves, int32_t *drawn, kr_real *places,
+                         kr_w *y, kr_w *move) {
     philox_lanes philox = philox_open(s->seed);
-    for (int64_t first = 0; first < n; first += KR_W) {
-        int64_t n_lanes = n - first < KR_W ? n - first : KR_W, most_drawn = 0;
+    for (; first < end; first += KR_W) {
+        const int32_t *rows = s->rows + first;
+        int64_t n_lanes = end - first < KR_W ? end - first : KR_W, most_drawn = 0;
         kr_real n_drawn[KR_W] = {0}, lanes[KR_W] = {0};
         for (int64_t l = 0; l < n_lanes; l++) {
-            int64_t count = draw_forces(s, &philox, dim, rows[first + l], drawn, places + l);
+            int64_t count = draw_forces(s, &philox, dim, first + l, drawn + l, places + l);
             if (count > most_drawn) most_drawn = count;
             n_drawn[l] = (kr_real)count;
         }
         for (int64_t c = 0; c < dim; c++) {
-            for (int64_t l = 0; l < n_lanes; l++) lanes[l] = from[rows[first + l] * dim + c];
+            for (int64_t l = 0; l < n_lanes; l++) lanes[l] = from[rows[l] * dim + c];
             y[c] = kr_w_load(lanes);
         }
         move_16(s, dim, n_drawn, most_drawn, places, y, move);
         for (int64_t c = 0; c < dim; c++) {
             kr_w_store(lanes, y[c]);
-            for (int64_t l = 0; l < n_lanes; l++) to[(first + l) * dim + c] = lanes[l];
+            for (int64_t l = 0; l < n_lanes; l++) {
+                int64_t at = rows[l] * dim + c;
+                moves[at] += (int64_t)(per_unit * (lanes[l] - from[at]));
+            }
         }
+        if (s->moves_both) move_neighbours(s, dim, most_drawn, drawn, places, moves);
     }
 }
 
-/* n rows of `from` (rows of all, dim) into to (n, dim). With m edges at the row that has most, room
- * for m + 1 numbers in drawn and (2 + n_negative) * m * dim * 16 in places, which hold zeros or
- * what an earlier call left. */
-void KR_K(umap_move)(const kr__umap_epoch *s, int64_t n, const int32_t *rows, const kr_real *from,
-                     kr_real *to, int32_t *drawn, kr_real *places) {
+/* n rows from rows[first] on, which are at `from` (rows of all, dim): by how much they and, if
+ * moves_both, their neighbours move, in 1 / KR__UMAP_PER_UNIT, is added to moves (rows of all,
+ * dim). With m edges at the row that has most, room for m * 16 indices in drawn and (1 +
+ * n_negative) * m * dim * 16 numbers in places, both of which hold zeros or what an earlier call
+ * left. */
+void KR_K(umap_move)(const kr__umap_epoch *s, int64_t first, int64_t n, const kr_real *from,
+                     int64_t *moves, int32_t *drawn, kr_real *places) {
     if (s->dim == 2) {
         kr_w y[2], move[2];
-        move_rows(s, 2, n, rows, from, to, drawn, places, y, move);
+        move_rows(s, 2, first, first + n, from, moves, drawn, places, y, move);
     } else {
         kr_w y[MOST_DIM], move[MOST_DIM];
-        move_rows(s, s->dim, n, rows, from, to, drawn, places, y, move);
+        move_rows(s, s->dim, first, first + n, from, moves, drawn, places, y, move);
     }
 }
