@@ -44,116 +44,96 @@ void KR_K(conv1d_forward)(const kr__conv1d *s, kr_real *y) {
 
 /* ---- backward --------------------------------------------------------------------------- */
 
-/* Steps first .. first + n_steps - 1, in rows of whole blocks (width):
- *     x          n_steps + d_conv - 1 rows, row 0 is step first - (d_conv - 1)
- *     grad_sum   as many, row 0 is step first; the last d_conv - 1 come from the stretch after */
-typedef struct stretch {
-    int64_t first, n_steps, width;
-    kr_real *x, *grad_sum;
-} stretch;
+enum { FETCHED = 12 }; /* steps ahead */
 
-/* Steps before the sequence are 0. */
-static void pack_x(const kr__conv1d *s, const stretch *p) {
-    for (int64_t r = 0; r < p->n_steps + s->d_conv - 1; r++) {
-        int64_t t = p->first - (s->d_conv - 1) + r;
-        kr_real *row = p->x + r * p->width;
-        memset(row, 0, (size_t)p->width * sizeof *row);
-        if (t >= 0) memcpy(row, s->x + t * s->x_stride, (size_t)s->d_inner * sizeof *row);
-    }
+typedef struct gradients {
+    const kr_real *y;
+    kr_real *x, *weight, *bias;
+    bool adds_x;
+} gradients;
+
+/* x[t]; steps before the sequence are 0. */
+KR_INLINE kr_w x_at(const kr__conv1d *s, int64_t t, int64_t d, int64_t lanes) {
+    if (t < 0) return kr_w_set(0);
+    return kr_w_load_lanes(s->x + t * s->x_stride + d, lanes);
 }
 
-/* grad_s[t] = grad_y[t] * silu'(s[t]) */
-KR_INLINE void grad_of_sums(const kr__conv1d *s, int64_t d_conv, const stretch *p,
-                            const kr_real *grad_y) {
+/* What step t will need: rows lie too far apart for the processor to foresee them. */
+KR_INLINE void fetch(const kr__conv1d *s, const gradients *grad, int64_t t, int64_t d) {
+    if (t < 0) return;
+    __builtin_prefetch(s->x + t * s->x_stride + d);
+    __builtin_prefetch(grad->y + t * s->y_stride + d);
+    if (grad->x) __builtin_prefetch(grad->x + t * s->x_stride + d, 1);
+}
+
+/* grad_y[t] * silu'(s[t]), x[j] being x[t - (d_conv - 1) + j]. */
+KR_INLINE kr_w grad_of_sum(kr_w grad_y, int64_t d_conv, const kr_w *weight, const kr_w *x,
+                           kr_w sum) {
     const kr_w one = kr_w_set(1);
-    for (int64_t r = 0; r < p->n_steps; r++) {
-        for (int64_t d = 0; d < s->d_inner; d += KR_W) {
-            kr_w grad = kr_w_load_lanes(grad_y + (p->first + r) * s->y_stride + d, s->d_inner - d);
-            if (s->with_silu) {
-                const kr_real *x = p->x + r * p->width + d, *weight = s->weight + d * d_conv;
-                kr_w sum = kr_w_load(s->bias + d);
-                for (int64_t j = 0; j < d_conv; j++) {
-                    kr_w tap = kr_w_load(x + j * p->width);
-                    sum = kr_w_fmadd(kr_w_load(weight + j * KR_W), tap, sum);
-                }
-                kr_w sigmoid = kr_w_sigmoid(sum);
-                kr_w slope = kr_w_mul(sigmoid, kr_w_fmadd(sum, kr_w_sub(one, sigmoid), one));
-                grad = kr_w_mul(grad, slope);
-            }
-            kr_w_store(p->grad_sum + r * p->width + d, grad);
-        }
-    }
+    for (int64_t j = 0; j < d_conv; j++) sum = kr_w_fmadd(weight[j], x[j], sum);
+    kr_w sigmoid = kr_w_sigmoid(sum);
+    kr_w slope = kr_w_mul(sigmoid, kr_w_fmadd(sum, kr_w_sub(one, sigmoid), one));
+    return kr_w_mul(grad_y, slope);
 }
 
-/* Gradients of weight and bias, half a block (KR_V channels) at d. */
-KR_INLINE void add_to_weight(int64_t d_conv, const stretch *p, int64_t d, kr_real *grad_weight,
-                             kr_real *grad_bias) {
-    enum { MOST = 4 }; /* taps at a time, their sums in registers */
-    for (int64_t j0 = 0; j0 < d_conv; j0 += MOST) {
-        int64_t count = d_conv - j0 < MOST ? d_conv - j0 : MOST;
-        kr_v sums[MOST], bias = kr_v_load(grad_bias);
-        for (int64_t j = 0; j < count; j++) sums[j] = kr_v_load(grad_weight + (j0 + j) * KR_W);
-        for (int64_t r = 0; r < p->n_steps; r++) {
-            const kr_v grad = kr_v_load(p->grad_sum + r * p->width + d);
-            const kr_real *x = p->x + (r + j0) * p->width + d;
-            for (int64_t j = 0; j < count; j++) {
-                sums[j] = kr_v_fmadd(grad, kr_v_load(x + j * p->width), sums[j]);
-            }
-            bias = bias + grad;
-        }
-        for (int64_t j = 0; j < count; j++) kr_v_store(grad_weight + (j0 + j) * KR_W, sums[j]);
-        if (j0 == 0) kr_v_store(grad_bias, bias);
-    }
+/* grad_x[t] = sum over j of weight[j] * grad_s[t + (d_conv - 1) - j], which is grad_s[j] here. */
+KR_INLINE void put_grad_x(const kr__conv1d *s, int64_t d_conv, const gradients *grad, int64_t t,
+                          int64_t d, int64_t lanes, const kr_w *weight, const kr_w *grad_s) {
+    kr_real *out = grad->x + t * s->x_stride + d;
+    kr_w sum = grad->adds_x ? kr_w_load_lanes(out, lanes) : kr_w_set(0);
+    for (int64_t j = 0; j < d_conv; j++) sum = kr_w_fmadd(weight[j], grad_s[j], sum);
+    kr_w_store_lanes(out, sum, lanes);
 }
 
-/* grad_x[t] = sum over j of weight[j] * grad_s[t + (d_conv - 1) - j] */
-KR_INLINE void grad_of_x(const kr__conv1d *s, int64_t d_conv, const stretch *p, kr_real *grad_x,
-                         bool adds_x) {
-    for (int64_t r = 0; r < p->n_steps; r++) {
-        for (int64_t d = 0; d < s->d_inner; d += KR_W) {
-            int64_t lanes = s->d_inner - d;
-            const kr_real *weight = s->weight + d * d_conv;
-            const kr_real *last = p->grad_sum + (r + d_conv - 1) * p->width + d;
-            kr_w sum = kr_w_set(0);
-            for (int64_t j = 0; j < d_conv; j++) {
-                sum = kr_w_fmadd(kr_w_load(weight + j * KR_W), kr_w_load(last - j * p->width), sum);
-            }
-            kr_real *out = grad_x + (p->first + r) * s->x_stride + d;
-            kr_w_store_lanes(out, adds_x ? kr_w_add(kr_w_load_lanes(out, lanes), sum) : sum, lanes);
-        }
+/* Steps first .. end - 1 of a block of channels, from the last to the first. All that several steps
+ * share stays in registers; what the stretch before needs of grad_s is left in `later`. */
+KR_INLINE void backward_block(const kr__conv1d *s, int64_t d_conv, const gradients *grad,
+                              int64_t first, int64_t end, int64_t d, int64_t lanes) {
+    const int64_t before = d_conv - 1;
+    const kr_w bias = kr_w_load(s->bias + d);
+    kr_real *grad_weight = grad->weight + d * d_conv, *later = s->scratch + d * before;
+    kr_w weight[KR_CONV1D_TAPS], x[KR_CONV1D_TAPS], grad_s[KR_CONV1D_TAPS];
+    kr_w sums[KR_CONV1D_TAPS], sum_bias = kr_w_load(grad->bias + d);
+    for (int64_t j = 0; j < d_conv; j++) {
+        weight[j] = kr_w_load(s->weight + d * d_conv + j * KR_W);
+        sums[j] = kr_w_load(grad_weight + j * KR_W);
+        x[j] = x_at(s, end - d_conv + j, d, lanes);
     }
-}
-
-KR_INLINE void backward_stretch(const kr__conv1d *s, int64_t d_conv, const stretch *p,
-                                const kr_real *grad_y, kr_real *grad_x, bool adds_x,
-                                kr_real *grad_weight, kr_real *grad_bias) {
-    pack_x(s, p);
-    grad_of_sums(s, d_conv, p, grad_y);
-    for (int64_t d = 0; d < p->width; d += KR_V) {
-        int64_t block = d / KR_W * KR_W;
-        add_to_weight(d_conv, p, d, grad_weight + block * d_conv + (d - block), grad_bias + d);
+    for (int64_t j = 0; j < before; j++) grad_s[j] = kr_w_load(later + j * KR_W);
+    for (int64_t t = end - 1; t >= first; t--) {
+        fetch(s, grad, t - FETCHED, d);
+        kr_w g = kr_w_load_lanes(grad->y + t * s->y_stride + d, lanes);
+        if (s->with_silu) g = grad_of_sum(g, d_conv, weight, x, bias);
+        grad_s[before] = g;
+        for (int64_t j = 0; j < d_conv; j++) sums[j] = kr_w_fmadd(g, x[j], sums[j]);
+        sum_bias = kr_w_add(sum_bias, g);
+        if (grad->x) put_grad_x(s, d_conv, grad, t, d, lanes, weight, grad_s);
+        for (int64_t j = 0; j < before; j++) grad_s[j] = grad_s[j + 1];
+        for (int64_t j = before; j > 0; j--) x[j] = x[j - 1];
+        x[0] = x_at(s, t - d_conv, d, lanes);
     }
-    if (grad_x) grad_of_x(s, d_conv, p, grad_x, adds_x);
+    for (int64_t j = 0; j < d_conv; j++) kr_w_store(grad_weight + j * KR_W, sums[j]);
+    for (int64_t j = 0; j < before; j++) kr_w_store(later + j * KR_W, grad_s[j]);
+    kr_w_store(grad->bias + d, sum_bias);
 }
 
 /* grad_weight, grad_bias: blocked, added to. grad_x: as far apart as x, added to when adds_x, or
- * NULL. Stretches of time run from the last to the first. */
+ * NULL. Stretches of time run from the last to the first, each short enough for its pages to stay
+ * in the address cache. */
 void KR_K(conv1d_backward)(const kr__conv1d *s, const kr_real *grad_y, kr_real *grad_x, bool adds_x,
                            kr_real *grad_weight, kr_real *grad_bias) {
-    int64_t before = s->d_conv - 1;
-    stretch p = {.first = s->seq_len, .width = kr__scan_blocks(s->d_inner) * KR_W};
-    p.x = s->scratch;
-    p.grad_sum = p.x + (KR_CONV1D_STEPS + before) * p.width;
-    size_t carried = (size_t)(before * p.width) * sizeof *p.grad_sum;
-    memset(p.grad_sum, 0, carried);
-    while (p.first > 0) {
-        p.n_steps = p.first < KR_CONV1D_STEPS ? p.first : KR_CONV1D_STEPS;
-        p.first -= p.n_steps;
-        memmove(p.grad_sum + p.n_steps * p.width, p.grad_sum, carried);
-        if (s->d_conv == 4) {
-            backward_stretch(s, 4, &p, grad_y, grad_x, adds_x, grad_weight, grad_bias);
-        } else {
-            backward_stretch(s, s->d_conv, &p, grad_y, grad_x, adds_x, grad_weight, grad_bias);
+    const kr__conv1d c = *s; /* a copy, which the stores below cannot change */
+    const gradients grad = {grad_y, grad_x, grad_weight, grad_bias, adds_x};
+    memset(c.scratch, 0, (size_t)kr__conv1d_scratch_size(c.d_inner, c.d_conv) * sizeof(kr_real));
+    for (int64_t end = c.seq_len; end > 0; end -= KR_CONV1D_STEPS) {
+        int64_t first = end > KR_CONV1D_STEPS ? end - KR_CONV1D_STEPS : 0;
+        for (int64_t d = 0; d < c.d_inner; d += KR_W) {
+            int64_t lanes = c.d_inner - d;
+            if (c.d_conv == 4 && lanes >= KR_W) {
+                backward_block(&c, 4, &grad, first, end, d, KR_W);
+            } else {
+                backward_block(&c, c.d_conv, &grad, first, end, d, lanes);
+            }
         }
     }
 }

@@ -97,12 +97,12 @@ typedef struct kr__conv1d {
     kr_real *scratch;      /* kr__conv1d_scratch_size() elements */
 } kr__conv1d;
 
-/* Steps that backward takes at a time. */
-enum { KR_CONV1D_STEPS = 16 };
+/* Steps that backward takes at a time, and taps it has room for. */
+enum { KR_CONV1D_STEPS = 32, KR_CONV1D_TAPS = 16 };
 
-/* Rows of whole blocks: x and the gradient of the sums for those steps and d_conv - 1 around. */
+/* The gradients of sums that an earlier stretch of time needs: d_conv - 1 rows of whole blocks. */
 static inline int64_t kr__conv1d_scratch_size(int64_t d_inner, int64_t d_conv) {
-    return 2 * (KR_CONV1D_STEPS + d_conv - 1) * kr__scan_blocks(d_inner) * 16;
+    return (d_conv - 1) * kr__scan_blocks(d_inner) * 16;
 }
 
 #endif

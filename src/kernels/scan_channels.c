@@ -33,6 +33,12 @@ KR_INLINE void add_lanes(kr_real *p, kr_w a, int64_t lanes, bool is_adding) {
     kr_w_store_lanes(p, is_adding ? kr_w_add(a, kr_w_load_lanes(p, lanes)) : a, lanes);
 }
 
+/* The next block's part of a row, which lies too far from the row before for the processor to
+ * foresee it. */
+KR_INLINE void fetch_next(const kr_real *row, int64_t d, int64_t lanes) {
+    if (row && lanes > KR_W) __builtin_prefetch(row + d + KR_W);
+}
+
 /* A_log becomes -exp(A_log) * log2(e); n a multiple of 16. NaN gets its plain form, whose low bits
  * are 0, as kr_v_exp2_product() wants it. */
 void KR_K(scan_decay)(int64_t n, kr_real *A) {
@@ -80,6 +86,11 @@ static void pack_forward(const kr__scan_chunk *s, int64_t b, kr_real *packed) {
         kr_w x = kr_w_load_lanes(s->x + t * s->x_stride + d, lanes);
         kr_w raw = kr_w_load_lanes(s->dt_raw + t * s->dt_stride + d, lanes);
         kr_w dt = kr_w_softplus(kr_w_add(raw, bias));
+        fetch_next(s->x + t * s->x_stride, d, lanes);
+        fetch_next(s->dt_raw + t * s->dt_stride, d, lanes);
+        fetch_next(s->z ? s->z + t * s->z_stride : NULL, d, lanes);
+        fetch_next(s->y ? s->y + t * s->y_stride : NULL, d, lanes);
+        fetch_next(s->y_ungated ? s->y_ungated + t * s->y_stride : NULL, d, lanes);
         largest = kr_w_max(dt, largest);
         kr_w_store(row + KR_SCAN_DT * PACKED, dt);
         kr_w_store(row + KR_SCAN_DT_X * PACKED, kr_w_mul(dt, x));
@@ -166,7 +177,7 @@ void KR_K(scan_forward)(const kr__scan_chunk *s) {
 /* The derivative of kr_w_softplus(). */
 KR_INLINE kr_w softplus_slope(kr_w x) {
     const kr_w one = kr_w_set(1);
-    kr_w t = kr_w_exp(kr_w_sub(kr_w_set(0), kr_w_abs(x))); /* shared with kr_w_softplus() */
+    kr_w t = kr_w_exp_minus_abs(x); /* shared with kr_w_softplus() */
     kr_w above = kr_w_div(one, kr_w_add(one, t));
     kr_w slope = kr_w_select_less(x, kr_w_set(0), kr_w_mul(t, above), above);
     return kr_w_select_less(kr_w_set(20), x, one, slope);
@@ -184,6 +195,12 @@ static void pack_backward(const kr__scan_chunk *s, const kr__scan_gradients *gra
         kr_w raw = kr_w_add(kr_w_load_lanes(s->dt_raw + t * s->dt_stride + d, lanes), bias);
         kr_w dt = kr_w_softplus(raw);
         kr_w g = kr_w_load_lanes(grad->y + t * s->y_stride + d, lanes);
+        fetch_next(s->x + t * s->x_stride, d, lanes);
+        fetch_next(s->dt_raw + t * s->dt_stride, d, lanes);
+        fetch_next(s->z ? s->z + t * s->z_stride : NULL, d, lanes);
+        fetch_next(s->z ? s->y_ungated + t * s->y_stride : NULL, d, lanes);
+        fetch_next(grad->y + t * s->y_stride, d, lanes);
+        fetch_next(grad->z ? grad->z + t * s->z_stride : NULL, d, lanes);
         if (s->z) {
             kr_w z = kr_w_load_lanes(s->z + t * s->z_stride + d, lanes), sigmoid = kr_w_sigmoid(z);
             kr_w slope = kr_w_mul(sigmoid, kr_w_fmadd(z, kr_w_sub(one, sigmoid), one));
@@ -334,6 +351,8 @@ static void finish_backward(const kr__scan_chunk *s, const kr__scan_gradients *g
             add_lanes(grad->dt_raw + t * s->dt_stride + d, grad_dt, lanes, grad->adds_dt);
         }
         kr_w grad_x = kr_w_mul(D, kr_w_load(packed + KR_SCAN_Y * PACKED));
+        fetch_next(grad->dt_raw ? grad->dt_raw + t * s->dt_stride : NULL, d, lanes);
+        fetch_next(grad->x ? grad->x + t * s->x_stride : NULL, d, lanes);
         grad_x = kr_w_fmadd(grad_dt_x, kr_w_load(packed + KR_SCAN_DT * PACKED), grad_x);
         if (grad->x) add_lanes(grad->x + t * s->x_stride + d, grad_x, lanes, grad->adds_x);
     }

@@ -85,28 +85,34 @@ KR_INLINE kr_w kr_w_sigmoid(kr_w x) {
     return kr_w_div(one, kr_w_add(one, kr_w_exp(kr_w_sub(kr_w_set(0), x))));
 }
 
-/* log(1 + t) for t in [0, 1], relative error about 2e-7: with s = t / (2 + t) it is
- * 2 s (1 + s^2/3 + s^4/5 + ..), the last coefficients fitted. */
+/* log(1 + t) for t in [0, 1], relative error about 2e-7: t (1 + t Q(t)), Q interpolated at
+ * Chebyshev's points. A quotient would do with half the terms, but divisions are what the scan
+ * waits for. */
 KR_INLINE kr_w kr_w_log1p(kr_w t) {
 #if defined(KR_REAL_DOUBLE)
     KR_W_LANES(t, log1p);
     return t;
 #else
-    kr_w s = kr_w_div(t, kr_w_add(kr_w_set(2.0f), t));
-    kr_w u = kr_w_mul(s, s);
-    kr_w p = kr_w_fmadd(kr_w_set(1.408915505e-01f), u, kr_w_set(1.398030414e-01f));
-    p = kr_w_fmadd(p, u, kr_w_set(2.001245495e-01f));
-    p = kr_w_fmadd(p, u, kr_w_set(3.333315735e-01f));
-    p = kr_w_fmadd(p, u, kr_w_set(1.0f));
-    return kr_w_mul(kr_w_add(s, s), p);
+    static const float q[] = {
+        -3.710757381e-02f, 9.019058437e-02f, -1.463626079e-01f, 1.953962885e-01f,
+        -2.494623109e-01f, 3.333086050e-01f, -4.999998081e-01f, 1.0f};
+    kr_w p = kr_w_set(7.184105315e-03f);
+    for (int k = 0; k < 8; k++) p = kr_w_fmadd(p, t, kr_w_set(q[k]));
+    return kr_w_mul(t, p);
 #endif
 }
 
-/* log(1 + e^x); x itself above 20, as in PyTorch. */
+/* e^-|x|, for softplus and its slope. */
+KR_INLINE kr_w kr_w_exp_minus_abs(kr_w x) {
+    x = kr_w_mul(kr_w_abs(x), kr_w_set((kr_real)-1.44269504088896341));
+    KR_W_EACH(i) x.v[i] = kr_v_exp2_negative(x.v[i]);
+    return x;
+}
+
+/* log(1 + e^x); x itself from 20 on, as in PyTorch, and when it is NaN. */
 KR_INLINE kr_w kr_w_softplus(kr_w x) {
-    kr_w minus = kr_w_sub(kr_w_set(0), kr_w_abs(x));
-    kr_w y = kr_w_add(kr_w_max(kr_w_set(0), x), kr_w_log1p(kr_w_exp(minus)));
-    return kr_w_select_less(kr_w_set(20), x, x, y);
+    kr_w y = kr_w_add(kr_w_max(kr_w_set(0), x), kr_w_log1p(kr_w_exp_minus_abs(x)));
+    return kr_w_select_less(x, kr_w_set(20), y, x);
 }
 
 #endif

@@ -15,7 +15,7 @@
 #include "ops/ops.h"
 
 enum { X, WEIGHT, BIAS };
-enum { LANES = 16, MAX_CONV = 16, LEAST_VALUES = 1 << 14 /* that make a part worth a thread */ };
+enum { LANES = 16, LEAST_VALUES = 1 << 14 /* that make a part worth a thread */ };
 
 typedef struct settings {
     bool with_silu;
@@ -30,7 +30,8 @@ static kr_status plan(kr_node *node, kr_error *err) {
                             kr_shape_text(x, text_x));
     }
     if (weight->rank != 3 || weight->shape[0] != rows.cols || weight->shape[1] != 1 ||
-        weight->shape[2] < 1 || weight->shape[2] > MAX_CONV || !kr_tensor_is_contiguous(weight)) {
+        weight->shape[2] < 1 || weight->shape[2] > KR_CONV1D_TAPS ||
+        !kr_tensor_is_contiguous(weight)) {
         return kr_node_fail(node, err,
                             "weight %s does not fit x %s: needs (d_inner, 1, d_conv), contiguous, "
                             "d_conv in 1 .. 16",

@@ -252,6 +252,18 @@ static kr_real *block_weight(const kr_real *plain, int64_t n, int64_t d_conv) {
     return weight;
 }
 
+/* Blocked against (d_inner, d_conv); the bits count for the levels' agreement. */
+static void check_weight(const kr_real *blocked, const double *want, int64_t n, int64_t d_conv,
+                         double tolerance) {
+    kr_real *plain = output(n * d_conv);
+    for (int64_t d = 0; d < n; d++) {
+        for (int64_t j = 0; j < d_conv; j++) {
+            plain[d * d_conv + j] = blocked[(d / 16 * d_conv + j) * 16 + d % 16];
+        }
+    }
+    kr_check_close("conv1d grad_weight", n * d_conv, plain, want, tolerance, 0);
+}
+
 static void check_conv1d(const kr_kernels *kernels, int64_t n, int64_t d_conv) {
     int64_t seq_len = 2 * KR_CONV1D_STEPS + 3, stride = n + GAP, lanes = kr__scan_blocks(n) * 16;
     int64_t wide = (seq_len - 1) * stride + n;
@@ -278,11 +290,17 @@ static void check_conv1d(const kr_kernels *kernels, int64_t n, int64_t d_conv) {
     kernels->conv1d_forward(&s, y);
     kr_plain_conv1d_forward(&plain, want);
     kr_check_close("conv1d y", seq_len * n, y, want, 2e-6, 1e-6);
-    kernels->conv1d_backward(&s, grad_y, grad_x, false, zero_reals(lanes * d_conv),
-                             zero_reals(lanes));
-    kr_plain_conv1d_backward(&plain, widen(grad_y, seq_len, n, n), want_x, zeros(n * d_conv),
-                             zeros(n));
+    double *want_weight = zeros(n * d_conv), *want_bias = zeros(n);
+    kr_real *grad_weight = zero_reals(lanes * d_conv), *grad_bias = output(lanes);
+    memset(grad_bias, 0, (size_t)lanes * sizeof *grad_bias);
+    kernels->conv1d_backward(&s, grad_y, grad_x, false, grad_weight, grad_bias);
+    kr_plain_conv1d_backward(&plain, widen(grad_y, seq_len, n, n), want_x, want_weight, want_bias);
     check_strided(grad_x, want_x, seq_len, n, 4e-6);
+    check_weight(grad_weight, want_weight, n, d_conv, 2e-5);
+    for (int64_t d = 0; d < n; d++) assert_true(fabs((double)grad_bias[d] - want_bias[d]) <= 2e-5);
+    kernels->conv1d_backward(&s, grad_y, grad_x, true, grad_weight, grad_bias);
+    for (int64_t i = 0; i < seq_len * n; i++) want_x[i] *= 2;
+    check_strided(grad_x, want_x, seq_len, n, 8e-6);
     free_held();
 }
 
