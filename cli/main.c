@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <kr/text.h>
+#include <kr/threads.h>
 
 #include "command.h"
 
@@ -79,6 +80,7 @@ static int run_command(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    kr_threads_restart_calm(argv);
     int code = run_command(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout)) return code;
     fprintf(stderr, "krait: standard output: cannot write all of it\n");

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * test_threads.c - pieces are all run once, and fading numbers do not slow them down. */
+#define _DEFAULT_SOURCE /* readlink */
 #include <kr/threads.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
+
+static int n_arguments;
 
 enum { PIECES = 100 };
 
@@ -52,8 +59,28 @@ static void subnormal_numbers_are_zero_in_pieces_only(void **state) {
 #endif
 }
 
-int main(void) {
+/* main asked for it; a program of one CPU, or of a user's choice, stays as it was. */
+static void the_program_was_started_anew_once(void **state) {
+    (void)state;
+    if (sysconf(_SC_NPROCESSORS_ONLN) < 2 || getenv("OMP_WAIT_POLICY")) skip();
+    const char *count = getenv("GOMP_SPINCOUNT");
+    assert_non_null(count);
+    if (n_arguments == 1 && strcmp(count, "10000") != 0) skip();
+    assert_string_equal(count, n_arguments == 2 ? "7" : "10000");
+    if (n_arguments == 2) return;
+    char command[4200], path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    assert_true(n > 0);
+    path[n] = '\0';
+    snprintf(command, sizeof command, "GOMP_SPINCOUNT=7 '%s' again >/dev/null", path);
+    assert_int_equal(system(command), 0);
+}
+
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_piece_is_run_once),
-                                       cmocka_unit_test(subnormal_numbers_are_zero_in_pieces_only)};
+                                       cmocka_unit_test(subnormal_numbers_are_zero_in_pieces_only),
+                                       cmocka_unit_test(the_program_was_started_anew_once)};
+    kr_threads_restart_calm(argv);
+    n_arguments = argc;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
