@@ -55,7 +55,7 @@ def run(command):
 
 def shown(command):
     """The command as a person in the repository's folder would type it."""
-    return " ".join(command).replace(f"{ROOT}/", "")
+    return " ".join(command).replace(f"{ROOT}/", "").replace(sys.executable, "python3")
 
 
 def has_bf16():
