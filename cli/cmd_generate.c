@@ -59,6 +59,14 @@ static kr_status parse_request(int argc, char **argv, generate_request *request,
     return *request->config.out ? kr_series_check_ending(request->config.out, err) : KR_OK;
 }
 
+/* As in the original such a command runs, without bursts. */
+static void warn_without_bursts(const generate_request *request) {
+    const kr_generate_config *c = &request->config;
+    if (!c->perturb_hidden || c->perturb_interval > 0) return;
+    fprintf(stderr,
+            "krait generate: --perturb_hidden: no burst comes without --perturb_interval N\n");
+}
+
 /* ---- samples ---------------------------------------------------------------------------- */
 
 typedef struct samples {
@@ -278,7 +286,10 @@ static int generate_main(const command *self, int argc, char **argv) {
     static generate_request request;
     kr_error err = {.text = ""};
     kr_status status = parse_request(argc, argv, &request, &err);
-    if (status == KR_OK) status = run_request(&request, &err);
+    if (status == KR_OK) {
+        warn_without_bursts(&request);
+        status = run_request(&request, &err);
+    }
     settings_given_deinit(&request.given);
     return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }
