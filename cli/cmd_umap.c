@@ -217,6 +217,10 @@ static void print_text(const job *j) {
     fprintf(out, "%jd points of %jd numbers on a map of %jd dimensions: %.2f s\n",
             (intmax_t)j->data.n, (intmax_t)umap_data_dim(&j->data),
             (intmax_t)j->request->config.n_components, j->fit_s);
+    double found = kr_umap_neighbour_recall(j->umap);
+    if (found < 1) {
+        fprintf(out, "neighbours by descent: %.1f %% of the true ones in a sample\n", 100 * found);
+    }
     if (j->request->has_quality) {
         fprintf(out, "trustworthiness %.4f, recall of neighbours %.4f\n", j->trustworthiness,
                 j->recall);
@@ -231,7 +235,8 @@ static kr_status print_json(const job *j, kr_error *err) {
                    json_add_int(object, "n_points", j->data.n) &&
                    json_add_int(object, "n_features", umap_data_dim(&j->data)) &&
                    json_add_number(object, "read_seconds", j->read_s) &&
-                   json_add_number(object, "fit_seconds", j->fit_s);
+                   json_add_number(object, "fit_seconds", j->fit_s) &&
+                   json_add_number(object, "neighbour_recall", kr_umap_neighbour_recall(j->umap));
     if (is_good && *r->config.transform) {
         is_good = json_add_int(object, "n_new", j->n_new) &&
                   json_add_number(object, "transform_seconds", j->transform_s);

@@ -62,6 +62,9 @@ KR_API void kr_umap_destroy(kr_umap *umap);
 
 /* (n, n_components); lives as long as umap. */
 KR_API const float *kr_umap_embedding(const kr_umap *umap);
+/* Share of the true neighbours that the search found: 1 when it was exact, measured on a sample
+ * when it was a descent; NaN when the neighbours were given. */
+KR_API double kr_umap_neighbour_recall(const kr_umap *umap);
 /* Place new points into the map: out (queries->n, n_components). points: those of the fit. */
 KR_API kr_status kr_umap_transform(const kr_umap *umap, const kr_points *points,
                                    const kr_points *queries, float *out, kr_error *err);

@@ -147,6 +147,7 @@ kr_status kr_umap_fit_knn(const kr_points *points, const kr_knn *knn, const int6
                        (long long)points->n);
     }
     KR_TRY(make_umap(points, &o, &umap, err));
+    umap->neighbour_recall = NAN;
     kr_status status = are_all_equal(points) ? KR_OK : lay_out(points, knn, labels, umap, err);
     if (status == KR_OK) {
         *out = umap;
@@ -164,6 +165,7 @@ kr_status kr_umap_fit(const kr_points *points, const int64_t *labels,
     KR_TRY(check_options(&o, points->n, err));
     KR_TRY(kr__umap_neighbours(points, NULL, &o, o.n_neighbors - 1, &knn, err));
     kr_status status = kr_umap_fit_knn(points, knn, labels, options, out, err);
+    if (status == KR_OK) (*out)->neighbour_recall = knn->recall;
     kr_knn_destroy(knn);
     return status;
 }
@@ -175,3 +177,5 @@ void kr_umap_destroy(kr_umap *umap) {
 }
 
 const float *kr_umap_embedding(const kr_umap *umap) { return umap->embedding; }
+
+double kr_umap_neighbour_recall(const kr_umap *umap) { return umap->neighbour_recall; }

@@ -11,7 +11,8 @@ struct kr_umap {
     kr_umap_options options; /* all set */
     double a, b;
     int64_t n, dim;
-    float *embedding; /* (n, n_components) */
+    float *embedding;        /* (n, n_components) */
+    double neighbour_recall; /* of the search; NaN: neighbours were given */
 };
 
 /* ---- umap_neighbours.c ------------------------------------------------------------------- */

@@ -38,9 +38,9 @@ static kr_status normalise(const kr_points *points, kr_points *out, kr_error *er
 static kr_status search(const kr_points *points, const kr_points *queries,
                         const kr_umap_options *options, int64_t k, kr_knn **out, kr_error *err) {
     if (queries) return kr_knn_query(points, queries, k, out, err);
-    return kr_knn_create(
-        points, &(kr_knn_options){.k = k, .method = options->knn_method, .seed = options->seed},
-        out, err);
+    const kr_knn_options o = {
+        .k = k, .method = options->knn_method, .seed = options->seed, .with_recall = true};
+    return kr_knn_create(points, &o, out, err);
 }
 
 kr_status kr__umap_neighbours(const kr_points *points, const kr_points *queries,

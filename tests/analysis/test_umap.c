@@ -85,6 +85,7 @@ static void the_same_bits_for_any_threads(void **state) {
         placed[i] = kr_calloc(NEW, 2 * sizeof(float));
         kr_threads_set(i == 0 ? 1 : 7);
         assert_int_equal(kr_umap_fit(&points, NULL, &o, &umap[i], NULL), KR_OK);
+        assert_true(kr_umap_neighbour_recall(umap[i]) == 1);
         assert_int_equal(kr_umap_transform(umap[i], &points, &queries, placed[i], NULL), KR_OK);
     }
     kr_threads_set(0);
