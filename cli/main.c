@@ -76,11 +76,11 @@ static int run_command(int argc, char **argv) {
         command_print_help(found, stdout);
         return EXIT_DONE;
     }
+    kr_threads_restart_calm(argv);
     return found->main(found, argc - 2, argv + 2);
 }
 
 int main(int argc, char **argv) {
-    kr_threads_restart_calm(argv);
     int code = run_command(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout)) return code;
     fprintf(stderr, "krait: standard output: cannot write all of it\n");

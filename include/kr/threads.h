@@ -17,11 +17,11 @@ KR_API int kr_threads_get(void);
 /* n is clamped to 1 .. KR_MAX_THREADS; 0 means the default. */
 KR_API void kr_threads_set(int n);
 
-/* First thing in main: start this program anew, once, with an OpenMP whose threads wait for work in
- * circles for some 30 microseconds and then sleep. By default gcc's go on for milliseconds: where
- * other programs want the CPUs, too, that makes a map or a forecast several times slower. Returns
- * when OMP_WAIT_POLICY or GOMP_SPINCOUNT is set (the user's choice, or done already), when there is
- * one CPU, or when it cannot. */
+/* Before a program does anything: start it anew, once, with an OpenMP whose threads wait for work
+ * in circles for some 30 microseconds and then sleep. By default gcc's go on for milliseconds:
+ * where other programs want the CPUs, too, that makes a map or a forecast several times slower.
+ * Returns when OMP_WAIT_POLICY or GOMP_SPINCOUNT is set (the user's choice, or done already), when
+ * there is one CPU, or when it cannot. */
 KR_API void kr_threads_restart_calm(char **argv);
 
 /* piece: 0 .. n_pieces-1; thread: 0 .. kr_threads_get()-1, for picking that thread's memory. */
