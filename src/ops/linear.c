@@ -10,26 +10,24 @@
 
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
-#include "ops/ops.h"
+#include "ops/linear.h"
 
-enum { X, WEIGHT, BIAS };
+enum { X = KR_LINEAR_X, WEIGHT = KR_LINEAR_WEIGHT, BIAS = KR_LINEAR_BIAS, STRIP = KR_LINEAR_STRIP };
 
-enum {
-    LEAST_PRODUCTS = 1 << 20, /* multiplications that make a part worth a thread */
-    STRIP = 16                /* rows or columns of the result that stay together */
-};
+enum { LEAST_PRODUCTS = 1 << 20 /* multiplications that make a part worth a thread */ };
 
-/* The weight's rows, whether it is (out, in) or a 1 x 1 convolution's (out, in, 1). */
-static bool view_weight(kr_tensor weight, kr_matrix *m) {
-    if (weight.rank == 3 && weight.shape[2] == 1) weight.rank = 2;
-    return weight.rank == 2 && kr_tensor_as_matrix(&weight, m);
+bool kr__linear_view(const kr_node *node, kr_matrix *x, kr_matrix *weight) {
+    kr_tensor w = node->in[WEIGHT];
+    *x = *weight = (kr_matrix){0};
+    if (w.rank == 3 && w.shape[2] == 1) w.rank = 2;
+    return w.rank == 2 && kr_tensor_as_matrix(&w, weight) && kr_tensor_as_matrix(&node->in[X], x);
 }
 
 static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *x = &node->in[X], *weight = &node->in[WEIGHT];
     char text_x[KR_SHAPE_TEXT], text_w[KR_SHAPE_TEXT];
     kr_matrix rows, w;
-    if (!view_weight(*weight, &w) || !kr_tensor_as_matrix(x, &rows) || rows.cols != w.cols) {
+    if (!kr__linear_view(node, &rows, &w) || rows.cols != w.cols) {
         return kr_node_fail(node, err, "x %s does not fit weight %s: needs (.., in) and (out, in)",
                             kr_shape_text(x, text_x), kr_shape_text(weight, text_w));
     }
@@ -95,9 +93,8 @@ static void add_bias_part(const kr_run *run, int64_t rows, int64_t n, const kr_r
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    kr_matrix x = {0}, w = {0};
-    kr_tensor_as_matrix(&node->in[X], &x);
-    view_weight(node->in[WEIGHT], &w);
+    kr_matrix x, w;
+    kr__linear_view(node, &x, &w);
     kr_real *y = kr_data(run, &node->out[0]);
     multiply_part(
         run, (product){'N', 'T', x.rows, w.rows, w.cols, kr_data(run, &node->in[X]),
@@ -107,10 +104,18 @@ static void forward(const kr_node *node, const kr_run *run) {
     }
 }
 
+void kr__linear_bias_gradient(const kr_node *node, const kr_run *run) {
+    kr_matrix x, w;
+    kr_real *grad_bias = node->n_in > BIAS ? kr_grad(run, &node->in[BIAS]) : NULL;
+    if (!grad_bias || run->part > 0) return;
+    kr__linear_view(node, &x, &w);
+    if (kr_overwrites(node, run, BIAS)) memset(grad_bias, 0, (size_t)w.rows * sizeof *grad_bias);
+    kr__kernels()->column_sums_add(x.rows, w.rows, kr_grad(run, &node->out[0]), grad_bias);
+}
+
 static void backward(const kr_node *node, const kr_run *run) {
-    kr_matrix x = {0}, w = {0};
-    kr_tensor_as_matrix(&node->in[X], &x);
-    view_weight(node->in[WEIGHT], &w);
+    kr_matrix x, w;
+    kr__linear_view(node, &x, &w);
     const kr_real *grad_y = kr_grad(run, &node->out[0]);
     kr_real *grad_x = kr_grad(run, &node->in[X]), *grad_weight = kr_grad(run, &node->in[WEIGHT]);
     if (grad_x) {
@@ -125,10 +130,7 @@ static void backward(const kr_node *node, const kr_run *run) {
             run, (product){'T', 'N', w.rows, w.cols, x.rows, grad_y, kr_data(run, &node->in[X]),
                            w.rows, x.row_stride, beta, grad_weight, w.row_stride});
     }
-    kr_real *grad_bias = node->n_in > BIAS ? kr_grad(run, &node->in[BIAS]) : NULL;
-    if (!grad_bias || run->part > 0) return; /* a fraction of the products' time */
-    if (kr_overwrites(node, run, BIAS)) memset(grad_bias, 0, (size_t)w.rows * sizeof *grad_bias);
-    kr__kernels()->column_sums_add(x.rows, w.rows, grad_y, grad_bias);
+    kr__linear_bias_gradient(node, run);
 }
 
 static kr_work work(const kr_node *node) {

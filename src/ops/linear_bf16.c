@@ -9,11 +9,9 @@
 
 #include "kernels/kernels.h"
 #include "kernels/product.h"
-#include "ops/ops.h"
+#include "ops/linear.h"
 
-enum { X, WEIGHT, BIAS };
-
-enum { STRIP = 16 /* rows or columns of the result that stay together */ };
+enum { X = KR_LINEAR_X, WEIGHT = KR_LINEAR_WEIGHT, BIAS = KR_LINEAR_BIAS, STRIP = KR_LINEAR_STRIP };
 
 /* One product of the node: of all, and of each part of a cut run. The plan owns what they point to.
  */
@@ -89,15 +87,6 @@ static void multiply(const strips *s, const kr_run *run, const kr_bf16 *a, const
 
 /* ---- the op ----------------------------------------------------------------------------- */
 
-/* x and weight as matrices; kr_op_linear.plan has checked them. */
-static void view(const kr_node *node, kr_matrix *x, kr_matrix *weight) {
-    kr_tensor w = node->in[WEIGHT];
-    if (w.rank == 3) w.rank = 2;
-    *x = *weight = (kr_matrix){0};
-    kr_tensor_as_matrix(&node->in[X], x);
-    kr_tensor_as_matrix(&w, weight);
-}
-
 /* Elements of kr_real that hold n numbers of bf16. */
 static int64_t room(int64_t n) {
     return (n * (int64_t)sizeof(kr_bf16) - 1) / (int64_t)sizeof(kr_real) + 1;
@@ -110,7 +99,7 @@ static bool wants(const kr_node *node, int i) {
 static kr_status plan(kr_node *node, kr_error *err) {
     kr_matrix x, w;
     KR_TRY(kr_op_linear.plan(node, err));
-    view(node, &x, &w);
+    kr__linear_view(node, &x, &w);
     node->keeps_in = 0;
     node->n_saved = room(x.rows * x.cols);
     node->n_partial = room(x.rows * w.rows);
@@ -120,7 +109,7 @@ static kr_status plan(kr_node *node, kr_error *err) {
 static kr_status prepare(kr_node *node, kr_error *err) {
     settings *s = node->attr;
     kr_matrix x, w;
-    view(node, &x, &w);
+    kr__linear_view(node, &x, &w);
     const kr_product_shape forward = {.trans_b = true,
                                       .with_bias = node->n_in > BIAS,
                                       .m = x.rows,
@@ -177,7 +166,7 @@ static const kr_bf16 *rounded_weight(const kr_node *node, const kr_run *run) {
 
 static void before_forward(const kr_node *node, const kr_run *run) {
     kr_matrix x, w;
-    view(node, &x, &w);
+    kr__linear_view(node, &x, &w);
     round_part(run, &x, kr_data(run, &node->in[X]), rounded_x(node, run));
 }
 
@@ -189,7 +178,7 @@ static void forward(const kr_node *node, const kr_run *run) {
 
 static void before_backward(const kr_node *node, const kr_run *run) {
     kr_matrix x, w;
-    view(node, &x, &w);
+    kr__linear_view(node, &x, &w);
     const kr_matrix grad_y = {.rows = x.rows, .cols = w.rows, .row_stride = w.rows};
     round_part(run, &grad_y, kr_grad(run, &node->out[0]), rounded_grad(node, run));
 }
@@ -197,7 +186,7 @@ static void before_backward(const kr_node *node, const kr_run *run) {
 static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
     kr_matrix x, w;
-    view(node, &x, &w);
+    kr__linear_view(node, &x, &w);
     const kr_bf16 *grad_y = rounded_grad(node, run);
     kr_real *grad_x = kr_grad(run, &node->in[X]), *grad_weight = kr_grad(run, &node->in[WEIGHT]);
     if (grad_x) multiply(&s->grad_x, run, grad_y, rounded_weight(node, run), NULL, grad_x);
@@ -205,10 +194,7 @@ static void backward(const kr_node *node, const kr_run *run) {
         multiply(kr_overwrites(node, run, WEIGHT) ? &s->write_weight : &s->add_weight, run, grad_y,
                  rounded_x(node, run), NULL, grad_weight);
     }
-    kr_real *grad_bias = node->n_in > BIAS ? kr_grad(run, &node->in[BIAS]) : NULL;
-    if (!grad_bias || run->part > 0) return; /* a fraction of the products' time */
-    if (kr_overwrites(node, run, BIAS)) memset(grad_bias, 0, (size_t)w.rows * sizeof *grad_bias);
-    kr__kernels()->column_sums_add(x.rows, w.rows, kr_grad(run, &node->out[0]), grad_bias);
+    kr__linear_bias_gradient(node, run);
 }
 
 static kr_work work(const kr_node *node) { return kr_op_linear.work(node); }

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * linear.h - what the affine map in float32 and that in bf16 share. */
+#ifndef KR_LINEAR_H
+#define KR_LINEAR_H
+
+#include "ops/ops.h"
+
+enum { KR_LINEAR_X, KR_LINEAR_WEIGHT, KR_LINEAR_BIAS };
+
+/* Rows or columns of a product that stay together when a run is cut. */
+enum { KR_LINEAR_STRIP = 16 };
+
+/* x and weight as matrices; the weight is (out, in) or a 1 x 1 convolution's (out, in, 1). False
+ * when they are none. */
+bool kr__linear_view(const kr_node *node, kr_matrix *x, kr_matrix *weight);
+
+/* The column sums of grad_y, where they are wanted; by the first part of a cut run alone, as they
+ * take a fraction of the products' time. */
+void kr__linear_bias_gradient(const kr_node *node, const kr_run *run);
+
+#endif
