@@ -19,10 +19,13 @@
 #include <kr/forecast.h>
 #include <kr/forecast_figures.h>
 #include <kr/forecast_timing.h>
+#include <kr/frequency.h>
+#include <kr/gaps.h>
 #include <kr/gates.h>
 #include <kr/gates_figures.h>
 #include <kr/generate.h>
 #include <kr/inside.h>
+#include <kr/intervals.h>
 #include <kr/knn.h>
 #include <kr/log.h>
 #include <kr/mamba.h>
@@ -35,11 +38,13 @@
 #include <kr/platform.h>
 #include <kr/plot.h>
 #include <kr/points.h>
+#include <kr/predict.h>
 #include <kr/profile.h>
 #include <kr/progress.h>
 #include <kr/pth.h>
 #include <kr/random.h>
 #include <kr/safetensors.h>
+#include <kr/scores.h>
 #include <kr/series.h>
 #include <kr/silhouette.h>
 #include <kr/status.h>
