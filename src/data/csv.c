@@ -10,6 +10,7 @@
 #include <kr/timefeatures.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "data/gunzip.h"
 #include "data/number.h"
@@ -216,9 +217,35 @@ static kr_status count_fields(reader *r) {
     return KR_OK;
 }
 
+/* Of a header without the name date: the first field whose cell in the first row is a date. -1:
+ * none. The reader stays at the header. */
+static int64_t guess_date_field(reader *r) {
+    reader ahead = *r;
+    kr_error err;
+    ahead.err = &err;
+    field f;
+    bool is_last = false;
+    while (!is_last) {
+        if (take_field(&ahead, &f, &is_last) != KR_OK) return -1;
+        f = trim(f);
+        if (f.size == 4 && strncasecmp(f.text, "date", 4) == 0) return -1;
+    }
+    skip_blank_lines(&ahead);
+    is_last = ahead.at == ahead.end;
+    for (int64_t i = 0; !is_last && i < r->n_fields; i++) {
+        int64_t seconds;
+        if (take_field(&ahead, &f, &is_last) != KR_OK) return -1;
+        f = trim(f);
+        if (kr_datetime_parse(f.text, f.size, &seconds)) return i;
+    }
+    return -1;
+}
+
 static kr_status read_header(reader *r, const char *date_column) {
     kr_table *t = r->table;
     KR_TRY(count_fields(r));
+    int64_t guessed = date_column ? -1 : guess_date_field(r);
+    if (!date_column) date_column = "date";
     t->names = kr_arena_alloc(&t->arena, (size_t)r->n_fields + 1, sizeof *t->names);
     if (!t->names) return out_of_memory(r);
     t->date_position = -1;
@@ -228,7 +255,8 @@ static kr_status read_header(reader *r, const char *date_column) {
         KR_TRY(take_field(r, &f, &is_last));
         char *name = copy_name(&t->arena, f);
         if (!name) return out_of_memory(r);
-        if (t->date_position < 0 && is_same_name(name, date_column, true)) {
+        bool is_date = guessed >= 0 ? i == guessed : is_same_name(name, date_column, true);
+        if (is_date && t->date_position < 0) {
             t->date_position = i;
             t->date_name = name;
         } else {
@@ -356,7 +384,7 @@ static kr_status read_text(const char *name, const char *text, size_t size,
                        name);
     }
     r.keeps_gaps = options->keeps_gaps;
-    KR_TRY(read_header(&r, options->date_column ? options->date_column : "date"));
+    KR_TRY(read_header(&r, options->date_column));
     return read_rows(&r);
 }
 
