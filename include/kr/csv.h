@@ -15,16 +15,23 @@ typedef struct kr_csv_options {
     const char *date_column; /* its name; NULL: "date", else the first whose first cell is a date */
     size_t max_bytes;        /* of the text, unpacked; 0: 4 GiB */
     bool keeps_gaps;         /* as NaN; otherwise a file with gaps is refused */
+    /* Names of the columns to read, blanks around them not counted: what stands in others may be
+     * anything and is stepped over. NULL: all. */
+    const char *const *columns;
+    int64_t n_columns;
+    int64_t first_line; /* of the rows, for errors; 0: the one behind the header */
 } kr_csv_options;
 
 /* Owns all it points to. */
 typedef struct kr_table {
-    int64_t n_rows, n_columns; /* n_columns: of numbers, at least 1 */
+    int64_t n_rows, n_columns; /* n_columns: of numbers, at least 1 unless columns were asked for */
     char **names;              /* n_columns, UTF-8, blanks kept as they are in the header */
     double *values;            /* (n_rows, n_columns), finite, or NaN where gaps are kept */
     char *date_name;           /* NULL when there is no date column; then timestamps is NULL too */
     int64_t date_position;     /* the field number of the date in the file, from 0; -1: none */
     int64_t *timestamps;       /* (n_rows) seconds since 1970, clock time as written */
+    int64_t n_unread;          /* columns that were stepped over */
+    char **unread;             /* and their names */
     kr_arena arena;            /* holds the names */
 } kr_table;
 

@@ -12,6 +12,7 @@
 #include <kr/cpu.h>
 #include <kr/csv.h>
 #include <kr/dataset.h>
+#include <kr/datetime.h>
 #include <kr/dimension.h>
 #include <kr/dimension_figures.h>
 #include <kr/evaluate.h>

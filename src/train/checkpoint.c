@@ -189,17 +189,37 @@ static kr_status copy_array(const char *path, const kr_array *a, int64_t n, kr_r
     return status;
 }
 
-kr_status kr__checkpoint_load(kr_params *params, const char *path, kr_error *err) {
-    kr_tensor_file *file = NULL;
-    KR_TRY(kr_tensor_file_open(path, &file, err));
+kr_status kr__checkpoint_params(kr_params *params, kr_tensor_file *file, kr_error *err) {
     const kr_params_source source = {
         .file = file,
         .is_other = is_other,
         .name_hint = "--model, --e_layers and the other settings it was trained with",
         .shape_hint = "--d_model, --d_ff, --seq_len, --pred_len and the like"};
-    kr_status status = kr__params_load(params, &source, err);
+    return kr__params_load(params, &source, err);
+}
+
+kr_status kr__checkpoint_load(kr_params *params, const char *path, kr_error *err) {
+    kr_tensor_file *file = NULL;
+    KR_TRY(kr_tensor_file_open(path, &file, err));
+    kr_status status = kr__checkpoint_params(params, file, err);
     kr_tensor_file_close(file);
     return status;
+}
+
+kr_status kr__checkpoint_check_format(const char *path, const char *format, const char *version,
+                                      kr_error *err) {
+    if (!format || strcmp(format, format_name) != 0) {
+        return kr_fail(err, KR_FORMAT,
+                       "%s: is no checkpoint of `krait run`; a run can take parameters out of it "
+                       "with --load",
+                       path);
+    }
+    if (!version || strcmp(version, format_version) != 0) {
+        return kr_fail(err, KR_UNSUPPORTED,
+                       "%s: has version %s of the format, this program reads %s", path,
+                       version ? version : "?", format_version);
+    }
+    return KR_OK;
 }
 
 /* ---- resuming --------------------------------------------------------------------------- */
@@ -296,16 +316,8 @@ static kr_status read_state(kr_session *s, const kr_safetensors *file, const cha
 static kr_status resume(kr_session *s, const kr_safetensors *file, const char *path,
                         kr_error *err) {
     kr_params *params = kr_engine_params(s->engine);
-    const char *format = kr_safetensors_value(file, "format");
-    const char *version = kr_safetensors_value(file, "version");
-    if (!format || strcmp(format, format_name) != 0) {
-        return kr_fail(err, KR_FORMAT, "%s: is no checkpoint of a run; use --load", path);
-    }
-    if (!version || strcmp(version, format_version) != 0) {
-        return kr_fail(err, KR_UNSUPPORTED,
-                       "%s: has version %s of the format, this program reads %s", path,
-                       version ? version : "?", format_version);
-    }
+    KR_TRY(kr__checkpoint_check_format(path, kr_safetensors_value(file, "format"),
+                                       kr_safetensors_value(file, "version"), err));
     KR_TRY(check_config(s, file, path, err));
     KR_TRY(kr__checkpoint_load(params, path, err));
     memcpy(s->state.best, params->values, (size_t)params->size * sizeof(kr_real));

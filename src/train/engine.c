@@ -35,7 +35,7 @@ struct kr_engine {
     kr_params params;
     int64_t micro; /* samples of a full micro-batch */
     micro_plan training[MAX_MICRO + 1], inference[MAX_MICRO + 1]; /* by size; 0 unused */
-    bool is_profiled, uses_bf16;
+    bool is_profiled, uses_bf16, only_predicts;
     kr_bf16 *bf16; /* the parameters rounded, when uses_bf16 */
     int64_t n_threads, work_size, scratch_size;
     kr_real *work, *scratch; /* n_threads of each */
@@ -93,19 +93,25 @@ static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool
     return m->timings ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the profile");
 }
 
-static kr_status allocate(kr_engine *engine, kr_error *err) {
-    size_t n = (size_t)engine->n_threads, n_slots = (size_t)engine->n_slots, slots = 0;
-    engine->work = kr_calloc(n, (size_t)engine->work_size * sizeof(kr_real));
-    engine->scratch = kr_calloc(n, ((size_t)engine->scratch_size + 16) * sizeof(kr_real));
+static bool allocate_gradients(kr_engine *engine) {
+    size_t n_slots = (size_t)engine->n_slots, slots = 0;
     if (kr_size_mul(n_slots, (size_t)engine->params.size, &slots)) {
         engine->slots = kr_calloc(slots, sizeof(kr_real));
     }
     engine->slot_loss = kr_calloc(n_slots, sizeof(double));
+    return engine->slots && engine->slot_loss;
+}
+
+static kr_status allocate(kr_engine *engine, kr_error *err) {
+    size_t n = (size_t)engine->n_threads;
+    engine->work = kr_calloc(n, (size_t)engine->work_size * sizeof(kr_real));
+    engine->scratch = kr_calloc(n, ((size_t)engine->scratch_size + 16) * sizeof(kr_real));
+    bool has_gradients = engine->only_predicts || allocate_gradients(engine);
     if (engine->uses_bf16) {
         engine->bf16 = kr_calloc((size_t)engine->params.size, sizeof *engine->bf16);
         if (!engine->bf16) return kr_fail(err, KR_MEMORY, "no memory for rounded parameters");
     }
-    if (engine->work && engine->scratch && engine->slots && engine->slot_loss) return KR_OK;
+    if (engine->work && engine->scratch && has_gradients) return KR_OK;
     return kr_fail(err, KR_MEMORY,
                    "no memory for activations and gradients; choose a smaller --d_model, --d_ff, "
                    "--grad_slots or --seq_len");
@@ -113,7 +119,9 @@ static kr_status allocate(kr_engine *engine, kr_error *err) {
 
 static kr_status make(kr_engine *engine, kr_error *err) {
     for (int64_t size = engine->micro; size >= 1; size--) {
-        KR_TRY(make_plan(engine, &engine->training[size], size, true, err));
+        if (!engine->only_predicts) {
+            KR_TRY(make_plan(engine, &engine->training[size], size, true, err));
+        }
         KR_TRY(make_plan(engine, &engine->inference[size], size, false, err));
     }
     /* Every thread's work memory starts on a line of its own. */
@@ -135,6 +143,7 @@ kr_status kr_engine_create(const kr_engine_config *config, kr_engine **out, kr_e
     engine->n_threads = kr_threads_get();
     engine->is_profiled = config->is_profiled;
     engine->uses_bf16 = config->uses_bf16;
+    engine->only_predicts = config->only_predicts;
     engine->n_slots =
         config->grad_slots < config->max_batch ? config->grad_slots : config->max_batch;
     engine->micro = choose_micro(config);
@@ -174,7 +183,7 @@ int64_t kr_engine_micro_batch(const kr_engine *engine) { return engine->micro; }
 
 int64_t kr_engine_bytes(const kr_engine *engine) {
     int64_t elements = engine->n_threads * (engine->work_size + engine->scratch_size) +
-                       (engine->n_slots + 1) * engine->params.size;
+                       (engine->slots ? engine->n_slots + 1 : 1) * engine->params.size;
     int64_t rounded = engine->bf16 ? engine->params.size : 0;
     return elements * (int64_t)sizeof(kr_real) + rounded * (int64_t)sizeof(kr_bf16);
 }

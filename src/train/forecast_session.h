@@ -4,6 +4,7 @@
 #define KR_FORECAST_SESSION_H
 
 #include <kr/forecast.h>
+#include <kr/tensor_file.h>
 
 #include "train/forecast_objective.h"
 #include "train/optimiser.h"
@@ -72,5 +73,9 @@ kr_status kr__checkpoint_save(kr_session *s, const char *path, kr_error *err);
 kr_status kr__checkpoint_resume(kr_session *s, const char *path, kr_error *err);
 /* Parameters alone, out of .safetensors or .pth. Missing, surplus or misshapen ones are named. */
 kr_status kr__checkpoint_load(kr_params *params, const char *path, kr_error *err);
+kr_status kr__checkpoint_params(kr_params *params, kr_tensor_file *file, kr_error *err);
+/* Metadata "format" and "version" (NULL: missing) of a file: can this program go on from it? */
+kr_status kr__checkpoint_check_format(const char *path, const char *format, const char *version,
+                                      kr_error *err);
 
 #endif

@@ -284,6 +284,49 @@ static size_t pack(const void *text, size_t n, uint8_t *out, size_t size) {
     return z.total_out;
 }
 
+/* Columns that nobody asked for may hold anything; errors name the file's columns all the same. */
+static void chosen_columns(void **state) {
+    (void)state;
+    static const char text[] =
+        "place,b,Date,note,a\nx y,1,2020-01-01,\"1,2\",2\n,3,2020-01-02,,4\n";
+    static const char *const columns[] = {" a", "b", "c"};
+    kr_csv_options options = {.columns = columns, .n_columns = 3};
+    kr_table *t = NULL;
+    kr_error err = {0};
+    if (kr_csv_read_bytes("t.csv", (const uint8_t *)text, sizeof text - 1, &options, &t, &err)) {
+        fail_msg("%s", err.text);
+    }
+    assert_int_equal(t->n_columns, 2);
+    assert_string_equal(t->names[0], "b");
+    assert_string_equal(t->names[1], "a");
+    assert_int_equal(t->n_unread, 2);
+    assert_string_equal(t->unread[0], "place");
+    assert_string_equal(t->unread[1], "note");
+    const double values[] = {1, 2, 3, 4};
+    assert_memory_equal(t->values, values, sizeof values);
+    assert_int_equal(t->timestamps[1], 1577923200);
+    kr_table_destroy(t);
+
+    static const char bad[] = "note,a,b\nx,1,2\ny,3,z\n";
+    options.first_line = 70;
+    t = NULL;
+    assert_int_equal(
+        kr_csv_read_bytes("t.csv", (const uint8_t *)bad, sizeof bad - 1, &options, &t, &err),
+        KR_FORMAT);
+    assert_string_equal(err.text, "t.csv:71: column \"b\": \"z\" is not a number");
+    assert_null(t);
+
+    options.columns = &columns[2];
+    options.n_columns = 1;
+    assert_int_equal(
+        kr_csv_read_bytes("t.csv", (const uint8_t *)bad, sizeof bad - 1, &options, &t, &err),
+        KR_OK);
+    assert_int_equal(t->n_columns, 0);
+    assert_int_equal(t->n_unread, 3);
+    assert_int_equal(t->n_rows, 2);
+    kr_table_destroy(t);
+}
+
 static void packed_files(void **state) {
     (void)state;
     uint8_t bytes[512];
@@ -394,6 +437,7 @@ int main(void) {
         cmocka_unit_test(refused_rows),
         cmocka_unit_test(refused_gaps),
         cmocka_unit_test(kept_gaps),
+        cmocka_unit_test(chosen_columns),
         cmocka_unit_test(packed_files),
         cmocka_unit_test(damaged_packed_files),
         cmocka_unit_test(memory_follows_the_file),

@@ -31,7 +31,7 @@ static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     fill(&rng, in[KR_FORECAST_TARGET], PRED_LEN * CHANNELS);
 }
 
-static bool uses_bf16; /* what open_engine() makes */
+static bool uses_bf16, only_predicts; /* what open_engine() makes */
 
 static kr_engine *open_engine(const char *model) {
     const kr_forecast_objective objective = {
@@ -55,7 +55,8 @@ static kr_engine *open_engine(const char *model) {
     const kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                      .grad_slots = 8,
                                      .max_batch = MAX_BATCH,
-                                     .uses_bf16 = uses_bf16};
+                                     .uses_bf16 = uses_bf16,
+                                     .only_predicts = only_predicts};
     kr_engine *engine = NULL;
     kr_error err = {0};
     if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
@@ -255,6 +256,25 @@ static void one_sample_is_cut_into_parts(void **state) {
     kr_free(other_pred);
 }
 
+/* Without plans of training and gradients it takes less memory and gives the same bits. */
+static void forecasts_need_no_gradients(void **state) {
+    (void)state;
+    static kr_real whole[5 * PRED_LEN * CHANNELS], lean[5 * PRED_LEN * CHANNELS];
+    uint64_t step = 2;
+    kr_samples samples = {fetch, &step, 5};
+    kr_engine *engine = open_engine("TimeStarMamba");
+    kr_engine_predict(engine, &samples, whole, NULL);
+    int64_t bytes = kr_engine_bytes(engine), n = kr_engine_params(engine)->size;
+    kr_engine_destroy(engine);
+    only_predicts = true;
+    engine = open_engine("TimeStarMamba");
+    only_predicts = false;
+    kr_engine_predict(engine, &samples, lean, NULL);
+    assert_memory_equal(lean, whole, sizeof whole);
+    assert_true(kr_engine_bytes(engine) <= bytes - 8 * n * (int64_t)sizeof(kr_real));
+    kr_engine_destroy(engine);
+}
+
 static void a_model_without_parameters_works(void **state) {
     (void)state;
     static kr_real y[PRED_LEN * CHANNELS], x[SEQ_LEN * CHANNELS];
@@ -297,6 +317,7 @@ int main(void) {
         cmocka_unit_test(threads_do_not_change_bf16),
         cmocka_unit_test(bf16_is_close_to_float32),
         cmocka_unit_test(one_sample_is_cut_into_parts),
+        cmocka_unit_test(forecasts_need_no_gradients),
         cmocka_unit_test(a_model_without_parameters_works),
         cmocka_unit_test(a_bad_number_is_traced_to_its_op),
     };
