@@ -92,8 +92,7 @@ static kr_status fit(fit_console *console, kr_error *err) {
 
 static kr_status run_request(fit_request *r, kr_error *err) {
     kr_cpu_level level;
-    fit_console console = {.request = r,
-                           .out = r->is_quiet ? NULL : r->is_json ? stderr : stdout};
+    fit_console console = {.request = r, .out = r->is_quiet ? NULL : r->is_json ? stderr : stdout};
     KR_TRY(kr_cpu_level_get(&level, err));
     kr_threads_set((int)r->config.threads);
     kr_log_set(see_log, &console);
@@ -117,8 +116,7 @@ static int fit_main(const command *self, int argc, char **argv) {
 /* ---- the row ---------------------------------------------------------------------------- */
 
 static const command_text examples[] = {
-    {"the next day of an hourly table, with its picture:",
-     "krait fit data/ETTh1.csv --horizon 24"},
+    {"the next day of an hourly table, with its picture:", "krait fit data/ETTh1.csv --horizon 24"},
     {"one column of it, in five minutes at most:",
      "krait fit data/ETTh1.csv --horizon 96 --target OT --time-budget 5m"},
     {NULL, NULL},
@@ -145,7 +143,8 @@ static const command_text sections[] = {
     {"FILES",
      "In the folder of --out:\n\n"
      "model.safetensors: the best model, for krait predict.\n\n"
-     "forecast.csv, forecast.png: its forecast of the steps behind the last row, with intervals.\n\n"
+     "forecast.csv, forecast.png: its forecast of the steps behind the last row, with "
+     "intervals.\n\n"
      "comparison.csv, comparison.png: errors of all models, by forecast step in the figure.\n\n"
      "fit.json: all of it as data.\n\n"
      "checkpoints/: all models."},
@@ -157,7 +156,8 @@ const command command_fit = {
     .summary = "train a forecaster on a table, without further settings, and forecast",
     .usage = "DATA.csv --horizon STEPS",
     .purpose =
-        "Look at a table of numbers with dates, choose the settings of a forecaster by rules, train "
+        "Look at a table of numbers with dates, choose the settings of a forecaster by rules, "
+        "train "
         "several models, compare them with rules of thumb on rows that none has seen, say plainly "
         "which is best and by how much, save it, and forecast what comes next.",
     .options = fit_options,

@@ -21,8 +21,7 @@ static void print_gaps(const fit_console *c, const kr_gaps_report *gaps) {
         fprintf(c->out, "no gaps");
         return;
     }
-    fprintf(c->out,
-            "%jd missing row%s and %jd empty cell%s, the longest gap %jd row%s, filled: %s",
+    fprintf(c->out, "%jd missing row%s and %jd empty cell%s, the longest gap %jd row%s, filled: %s",
             (intmax_t)gaps->n_rows, gaps->n_rows == 1 ? "" : "s", (intmax_t)gaps->n_cells,
             gaps->n_cells == 1 ? "" : "s", (intmax_t)gaps->longest, gaps->longest == 1 ? "" : "s",
             c->request->config.gaps);
@@ -142,10 +141,11 @@ static void add_baseline(const kr_fit_result *r, char text[FIT_VERDICT]) {
         return;
     }
     compare(best->result->scaled.mse, base->result->scaled.mse, share);
-    snprintf(sentence, sizeof sentence,
-             "On the test windows, which no choice was made by, its squared error is %s that of %s, "
-             "the best rule of thumb.",
-             share, base->model);
+    snprintf(
+        sentence, sizeof sentence,
+        "On the test windows, which no choice was made by, its squared error is %s that of %s, "
+        "the best rule of thumb.",
+        share, base->model);
     add(text, sentence);
 }
 

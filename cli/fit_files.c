@@ -116,8 +116,7 @@ static bool add_models(cJSON *object, const kr_fit_result *result) {
     for (int i = 0; i < result->n_candidates && list; i++) {
         const kr_fit_candidate *c = &result->candidates[i];
         cJSON *item = cJSON_CreateObject();
-        if (!item || !cJSON_AddItemToArray(list, item) ||
-            !json_add_text(item, "model", c->model) ||
+        if (!item || !cJSON_AddItemToArray(list, item) || !json_add_text(item, "model", c->model) ||
             !json_add_number(item, "validation_mse", c->result->validation.mse) ||
             !json_add_number(item, "test_mse", c->result->scaled.mse) ||
             !json_add_number(item, "test_mae", c->result->scaled.mae) ||

@@ -35,8 +35,8 @@ kr_status kr_duration_parse(const char *text, double *seconds, kr_error *err) {
     }
     snprintf(number, sizeof number, "%.*s", (int)(n < sizeof number ? n : sizeof number - 1), text);
     if (n >= sizeof number || !kr_text_real(number, &value) || value <= 0 || value > 1e7) {
-        return kr_fail(err, KR_USAGE,
-                       "\"%.40s\" is no time; write it as 90s, 5m or 1.5h, above 0", text);
+        return kr_fail(err, KR_USAGE, "\"%.40s\" is no time; write it as 90s, 5m or 1.5h, above 0",
+                       text);
     }
     *seconds = value * unit;
     return KR_OK;

@@ -93,7 +93,8 @@ static kr_status choose_window(chooser *c, kr_error *err) {
     kr_forecast_config *f = &c->plan->config;
     int64_t horizon = c->config->horizon, n_seasons = c->season <= 24 ? 7 : 2;
     int64_t wanted = larger(larger(2 * horizon, n_seasons * c->season), 32);
-    int64_t most = larger((c->n_train - horizon) / 3, 1); /* so that there are windows to learn from */
+    int64_t most =
+        larger((c->n_train - horizon) / 3, 1); /* so that there are windows to learn from */
     f->pred_len = horizon;
     f->seq_len = c->config->lookback > 0 ? c->config->lookback : smaller(wanted, most);
     f->patch_len = larger(smaller(tune_patch(c->season), f->seq_len / 3), 1);
