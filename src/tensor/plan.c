@@ -265,38 +265,40 @@ void kr_plan_output(kr_plan *plan, kr_tensor t) {
 
 static int backward_time(const kr_plan *plan, int node) { return 2 * plan->n_nodes - 1 - node; }
 
-/* First and last time at which the value of buffer b is needed. */
-static void value_life(const kr_plan *plan, int b, int *first, int *last) {
-    const buffer *value = &plan->buffers[b];
-    *first = value->producer < 0 ? 0 : value->producer;
-    *last = value->is_pinned ? 2 * plan->n_nodes : *first;
-    for (int i = 0; i < plan->n_nodes; i++) {
-        const kr_node *node = &plan->nodes[i];
-        int then = backward_time(plan, i);
-        for (int k = 0; k < node->n_in; k++) {
-            if (node->in[k].space != KR_SPACE_WORK || node->in[k].buffer != b) continue;
-            if (*last < i) *last = i;
-            if (plan->with_backward && (node->keeps_in >> k & 1) && *last < then) *last = then;
-        }
-        for (int k = 0; k < node->n_out; k++) {
-            if (node->out[k].buffer != b) continue;
-            if (plan->with_backward && (node->keeps_out >> k & 1) && *last < then) *last = then;
-        }
+/* First and last time at which a buffer's value and its gradient are needed. */
+typedef struct life {
+    int first, last, grad_first, grad_last;
+} life;
+
+static void start_lives(const kr_plan *plan, life *lives) {
+    int end = 2 * plan->n_nodes;
+    for (int b = 0; b < plan->n_buffers; b++) {
+        const buffer *value = &plan->buffers[b];
+        bool is_input = value->producer < 0;
+        life *l = &lives[b];
+        l->first = is_input ? 0 : value->producer;
+        l->last = value->is_pinned ? end : l->first;
+        l->grad_last = is_input ? end : backward_time(plan, value->producer);
+        l->grad_first = value->is_pinned ? plan->n_nodes - 1 : l->grad_last;
+        if (value->is_pinned) l->grad_last = end;
     }
 }
 
-static void grad_life(const kr_plan *plan, int b, int *first, int *last) {
-    const buffer *value = &plan->buffers[b];
-    *last = value->producer < 0 ? 2 * plan->n_nodes : backward_time(plan, value->producer);
-    *first = value->is_pinned ? plan->n_nodes - 1 : *last;
-    for (int i = 0; i < plan->n_nodes; i++) {
-        const kr_node *node = &plan->nodes[i];
-        for (int k = 0; k < node->n_in; k++) {
-            if (node->in[k].space != KR_SPACE_WORK || node->in[k].buffer != b) continue;
-            if (backward_time(plan, i) < *first) *first = backward_time(plan, i);
-        }
+/* Node i reads, or in backward is told, the value; what it reads gets a gradient then. */
+static void extend_lives(const kr_plan *plan, int i, life *lives) {
+    const kr_node *node = &plan->nodes[i];
+    int then = backward_time(plan, i);
+    for (int k = 0; k < node->n_in; k++) {
+        if (node->in[k].space != KR_SPACE_WORK) continue;
+        life *l = &lives[node->in[k].buffer];
+        if (l->last < i) l->last = i;
+        if (plan->with_backward && (node->keeps_in >> k & 1) && l->last < then) l->last = then;
+        if (then < l->grad_first) l->grad_first = then;
     }
-    if (value->is_pinned) *last = 2 * plan->n_nodes;
+    for (int k = 0; k < node->n_out; k++) {
+        life *l = &lives[node->out[k].buffer];
+        if (plan->with_backward && (node->keeps_out >> k & 1) && l->last < then) l->last = then;
+    }
 }
 
 static int compare_pieces(const void *a, const void *b) {
@@ -334,20 +336,27 @@ static int64_t round_up(int64_t n) {
     return (n + ALIGN_ELEMENTS - 1) / ALIGN_ELEMENTS * ALIGN_ELEMENTS;
 }
 
-static kr_status lay_out(kr_plan *plan, kr_error *err) {
-    int max = 2 * plan->n_buffers + 2 * plan->n_nodes, n = 0;
-    piece *pieces = kr_calloc((size_t)max + 1, sizeof *pieces);
-    if (!pieces) return kr_fail(err, KR_MEMORY, "out of memory while planning");
+/* Values and gradients of buffers; gives the number of pieces. */
+static int list_buffers(kr_plan *plan, const life *lives, piece *pieces) {
+    int n = 0;
     for (int b = 0; b < plan->n_buffers; b++) {
         buffer *value = &plan->buffers[b];
-        piece p = {.size = round_up(value->size), .where = &value->offset};
-        value_life(plan, b, &p.first, &p.last);
-        pieces[n++] = p;
+        const life *l = &lives[b];
+        int64_t size = round_up(value->size);
+        pieces[n++] = (piece){
+            .size = size, .where = &value->offset, .first = l->first, .last = l->last};
         if (!value->has_grad) continue;
-        p.where = &value->grad_offset;
-        grad_life(plan, b, &p.first, &p.last);
-        pieces[n++] = p;
+        pieces[n++] = (piece){.size = size,
+                              .where = &value->grad_offset,
+                              .first = l->grad_first,
+                              .last = l->grad_last};
     }
+    return n;
+}
+
+/* What nodes save, and what the parts of their backward share. */
+static int list_saved(kr_plan *plan, piece *pieces) {
+    int n = 0;
     for (int i = 0; i < plan->n_nodes; i++) {
         kr_node *node = &plan->nodes[i];
         if (node->n_scratch > plan->scratch_size) plan->scratch_size = node->n_scratch;
@@ -365,9 +374,24 @@ static kr_status lay_out(kr_plan *plan, kr_error *err) {
                                   .where = &node->partial_offset};
         }
     }
-    plan->work_size = pack(pieces, n);
+    return n;
+}
+
+static kr_status lay_out(kr_plan *plan, kr_error *err) {
+    size_t most = 2 * ((size_t)plan->n_buffers + (size_t)plan->n_nodes) + 1;
+    piece *pieces = kr_calloc(most, sizeof *pieces);
+    life *lives = kr_calloc((size_t)plan->n_buffers + 1, sizeof *lives);
+    bool is_there = pieces && lives;
+    if (is_there) {
+        start_lives(plan, lives);
+        for (int i = 0; i < plan->n_nodes; i++) extend_lives(plan, i, lives);
+        int n = list_buffers(plan, lives, pieces);
+        n += list_saved(plan, pieces + n);
+        plan->work_size = pack(pieces, n);
+    }
     kr_free(pieces);
-    return KR_OK;
+    kr_free(lives);
+    return is_there ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory while planning");
 }
 
 /* Does node i see the whole of buffer b, and only once? Then it may overwrite the gradient. */
