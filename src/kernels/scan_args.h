@@ -63,7 +63,8 @@ typedef struct kr__scan_gradients {
     const kr_real *y;             /* incoming, (n_steps, d_inner) */
     kr_real *x, *dt_raw, *z;      /* added to, or written */
     bool adds_x, adds_dt, adds_z; /* add; else write */
-    kr_real *B, *C;               /* added to; rows B_stride, C_stride apart */
+    kr_real *B, *C;               /* the same; rows B_stride, C_stride apart */
+    bool adds_B, adds_C;
     int64_t B_stride, C_stride;
     const kr_real *h_out; /* blocked: from later chunks; NULL: zeros */
     kr_real *h_in;        /* written, may be h_out; NULL: not wanted */

@@ -199,7 +199,8 @@ const kr_op kr_op_conv1d = {.name = "conv1d",
                             .forward = forward,
                             .backward = backward,
                             .work = work,
-                            .can_overwrite = true};
+                            .can_overwrite = true,
+                            .can_overwrite_columns = true};
 
 kr_tensor kr_conv1d(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias, bool with_silu) {
     const kr_tensor in[3] = {x, weight, bias};
