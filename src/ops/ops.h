@@ -156,7 +156,8 @@ kr_tensor kr_seasonal_naive(kr_plan *plan, kr_tensor x, int64_t pred_len, int64_
 
 /* Per sample the SUM over all elements of (y - target)^2, |y - target|, or Huber's with delta 1
  * (e^2 / 2 up to 1, |e| - 1/2 beyond): (batch). The caller divides through the gradient it sets.
- * y and target contiguous (batch, ..); target gets no gradient. */
+ * y and target contiguous (batch, ..); target gets no gradient. Where target is NaN y does not
+ * count: value 0, gradient 0. */
 kr_tensor kr_mse_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
 kr_tensor kr_mae_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
 kr_tensor kr_huber_loss(kr_plan *plan, kr_tensor y, kr_tensor target);

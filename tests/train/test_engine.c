@@ -336,6 +336,30 @@ static void a_bad_number_is_traced_to_its_op(void **state) {
     kr_engine_destroy(engine);
 }
 
+/* Every third target of every sample is unknown. */
+static void fetch_with_gaps(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
+    fetch(arg, i, in);
+    for (int k = 0; k < PRED_LEN * CHANNELS; k += 3) in[KR_FORECAST_TARGET][k] = (kr_real)NAN;
+}
+
+/* They leave the loss a number, smaller than with all targets, and are no fault to be traced. */
+static void an_unknown_target_is_no_bad_number(void **state) {
+    (void)state;
+    kr_engine *engine = open_engine("TimeStar");
+    uint64_t step = 1;
+    kr_samples samples = {fetch, &step, 4}, gaps = {fetch_with_gaps, &step, 4};
+    kr_draw_key key = {9, step, NULL};
+    double all = kr_engine_train_batch(engine, &samples, key);
+    double known = kr_engine_train_batch(engine, &gaps, key);
+    assert_true(known > 0 && known < all);
+    assert_true(
+        isfinite(kr_gradient_norm(kr_engine_gradient(engine), kr_engine_params(engine)->size)));
+    char text[256];
+    kr_engine_explain_nonfinite(engine, &gaps, key, text, sizeof text);
+    assert_string_equal(text, "the sum of the squared gradients"); /* the last resort */
+    kr_engine_destroy(engine);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_do_not_change_timestar),
@@ -349,6 +373,7 @@ int main(void) {
         cmocka_unit_test(single_samples_need_one_training_memory),
         cmocka_unit_test(a_model_without_parameters_works),
         cmocka_unit_test(a_bad_number_is_traced_to_its_op),
+        cmocka_unit_test(an_unknown_target_is_no_bad_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
