@@ -235,6 +235,7 @@ static void forget_harmless(kr_forecast_config *c) {
     *c->checkpoints = *c->results = *c->root_path = *c->load = '\0';
     c->itr = 1;
     c->use_dtw = c->inverse = c->profile = false;
+    c->max_seconds = 0;
 }
 
 static kr_status check_config(const kr_session *s, const kr_safetensors *file, const char *path,
