@@ -8,8 +8,8 @@
 
 #include <kr/arena.h>
 #include <kr/csv.h>
+#include <kr/datetime.h>
 #include <kr/npy.h>
-#include <kr/timefeatures.h>
 
 #include "json_numbers.h"
 
@@ -97,12 +97,8 @@ kr_status info_arrays(const char *path, cJSON **out, kr_error *err) {
 /* ---- tables ----------------------------------------------------------------------------- */
 
 static bool add_date(cJSON *object, const char *name, int64_t seconds) {
-    kr_datetime d;
-    char text[64];
-    kr_datetime_from_seconds(seconds, &d);
-    snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d", d.year, d.month, d.day, d.hour,
-             d.minute, d.second);
-    return json_add_text(object, name, text);
+    char text[KR_DATETIME_TEXT];
+    return json_add_text(object, name, kr_datetime_text(seconds, text));
 }
 
 /* "1 hour", "15 minutes", "7 days" */

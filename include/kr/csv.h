@@ -12,19 +12,26 @@ enum { KR_CSV_MAX_COLUMNS = 100000 };
 
 /* All zero: the defaults. */
 typedef struct kr_csv_options {
-    const char *date_column; /* its name; NULL: "date" */
+    const char *date_column; /* its name; NULL: "date", else the first whose first cell is a date */
     size_t max_bytes;        /* of the text, unpacked; 0: 4 GiB */
     bool keeps_gaps;         /* as NaN; otherwise a file with gaps is refused */
+    /* Names of the columns to read, blanks around them not counted: what stands in others may be
+     * anything and is stepped over. NULL: all. */
+    const char *const *columns;
+    int64_t n_columns;
+    int64_t first_line; /* of the rows, for errors; 0: the one behind the header */
 } kr_csv_options;
 
 /* Owns all it points to. */
 typedef struct kr_table {
-    int64_t n_rows, n_columns; /* n_columns: of numbers, at least 1 */
+    int64_t n_rows, n_columns; /* n_columns: of numbers, at least 1 unless columns were asked for */
     char **names;              /* n_columns, UTF-8, blanks kept as they are in the header */
     double *values;            /* (n_rows, n_columns), finite, or NaN where gaps are kept */
     char *date_name;           /* NULL when there is no date column; then timestamps is NULL too */
     int64_t date_position;     /* the field number of the date in the file, from 0; -1: none */
     int64_t *timestamps;       /* (n_rows) seconds since 1970, clock time as written */
+    int64_t n_unread;          /* columns that were stepped over */
+    char **unread;             /* and their names */
     kr_arena arena;            /* holds the names */
 } kr_table;
 
@@ -34,7 +41,8 @@ typedef struct kr_table {
  * The first line names the columns; commas separate; `"` may enclose a field. Accepted: CRLF,
  * blanks around fields, a byte order mark, blank lines, no final newline, names in Latin-1 (they
  * become UTF-8). The column called options->date_column (blanks around it and letter case do not
- * matter) holds dates as kr_datetime_parse() reads them, in any order; all others hold decimal
+ * matter) holds dates as kr_datetime_parse() reads them, in any order; where no name is given and
+ * none is called date, it is the first column whose first cell is a date. All others hold decimal
  * numbers, rounded to the nearest double. options may be NULL.
  *
  * Errors name file, line and column: not a number, not a date, a gap (empty, NA, NaN, null), not

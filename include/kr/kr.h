@@ -12,9 +12,11 @@
 #include <kr/cpu.h>
 #include <kr/csv.h>
 #include <kr/dataset.h>
+#include <kr/datetime.h>
 #include <kr/dimension.h>
 #include <kr/dimension_figures.h>
 #include <kr/evaluate.h>
+#include <kr/fit.h>
 #include <kr/flags.h>
 #include <kr/forecast.h>
 #include <kr/forecast_figures.h>

@@ -19,7 +19,8 @@ KR_API kr_naive_scale kr_naive_scale_of(int64_t n, int64_t stride, const float *
 /* Means over n values where truth is a number.
  *   mae, mse
  *   smape   200 |y - f| / (|y| + |f|), percent, as in M4; 0 where both are 0
- *   mase    mae / scale.absolute     rmsse   sqrt(mse / scale.squared)   NaN without a scale */
+ *   mase    mae / scale.absolute     rmsse   sqrt(mse / scale.squared)
+ * NaN where nothing counts; mase and rmsse also where scale is NULL, NaN or 0. */
 typedef struct kr_scores {
     int64_t n;
     double mae, mse, smape, mase, rmsse;

@@ -22,6 +22,8 @@ enum { KR_NUMBER_TEXT = 48 };
 /* The shortest decimal form that reads back as the same double, laid out as Python does:
  * 1.0, 0.0001, 1e-05, 1e+16, inf, nan. Returns text. */
 KR_API const char *kr_text_number(double value, char text[KR_NUMBER_TEXT]);
+/* The shortest form that reads back as the same float. */
+KR_API const char *kr_text_float(float value, char text[KR_NUMBER_TEXT]);
 
 /* Which candidate did the person mean? Start with {.word = ..}, offer every candidate, look at
  * best: NULL when none is near. Letter case and - or _ do not count; a candidate that starts with

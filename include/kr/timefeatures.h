@@ -1,32 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * timefeatures.h - dates, and what a model is told about them. */
+ * timefeatures.h - what a model is told about dates. */
 #ifndef KR_TIMEFEATURES_H
 #define KR_TIMEFEATURES_H
 
-#include <kr/status.h>
+#include <kr/datetime.h>
 
 KR_BEGIN_DECLS
-
-/* Clock time of one place, Gregorian calendar, no leap seconds. */
-typedef struct kr_datetime {
-    int year;                 /* 1 .. 9999 */
-    int month, day;           /* from 1 */
-    int hour, minute, second; /* from 0 */
-    int weekday;              /* Monday 0 .. Sunday 6 */
-    int day_of_year;          /* from 1 */
-    int iso_week;             /* 1 .. 53 */
-} kr_datetime;
-
-/* Seconds since 1970-01-01 00:00:00. Only year .. second are read; they must be in range. */
-KR_API int64_t kr_datetime_to_seconds(const kr_datetime *date);
-/* All fields, for seconds in the years 1 .. 9999. */
-KR_API void kr_datetime_from_seconds(int64_t seconds, kr_datetime *date);
-
-/* Read text[0 .. size): `2016-07-01`, `2016-07-01 00:00:00`, `2013/1/1 0:00`,
- * `2016-07-01T00:00:00`. Month, day and hour may have one digit. A fraction of a second is dropped;
- * `Z` or `+02:00` behind it is skipped, so that the result is the clock time as written. False: not
- * a date, or not one that exists. */
-KR_API bool kr_datetime_parse(const char *text, size_t size, int64_t *seconds);
 
 /* The time features of a step: freq as pandas names it, in either case, with a whole number in
  * front or not:

@@ -1,18 +1,39 @@
 /* SPDX-License-Identifier: MIT
- * child.c - work in a child process, and what comes back from it through a pipe. */
+ * child.c - work in child processes, and what comes back from each through a pipe. */
 #define _GNU_SOURCE
 #include <kr/platform.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* What a child sends: its error, then its result. */
+struct kr_child {
+    pid_t pid;
+    int from;       /* the reading end of its pipe */
+    uint8_t *bytes; /* n_bytes, of which n_read came so far */
+    size_t n_bytes, n_read;
+    bool is_ended;     /* all came, or nothing more will */
+    bool is_passed_on; /* the request to stop */
+    _Atomic double *share;
+};
+
 /* ---- the child -------------------------------------------------------------------------- */
+
+static _Atomic double *own_share; /* NULL in a process that is no child */
+
+void kr_child_tell(double share) {
+    if (own_share) atomic_store(own_share, share);
+}
 
 static bool write_all(int to, const void *bytes, size_t n) {
     const char *from = bytes;
@@ -26,38 +47,126 @@ static bool write_all(int to, const void *bytes, size_t n) {
     return true;
 }
 
+/* A terminal sends SIGINT to the child too, for which the parent's SIGTERM would be the second
+ * request, which ends at once. And no child outlives its parent. */
+static void listen_to_parent_alone(pid_t parent) {
+    signal(SIGINT, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) _exit(1);
+}
+
 /* Streams were flushed before the fork, and _exit leaves them alone. */
-static void work(kr_child_fn fn, void *arg, void *result, size_t n_bytes, int to) {
+static void work(kr_child_fn fn, void *arg, size_t n_bytes, int to) {
     kr_error said = {.text = ""};
-    said.status = fn(arg, result, &said);
-    bool is_sent = write_all(to, &said, sizeof said) && write_all(to, result, n_bytes);
+    uint8_t *result = kr_calloc(n_bytes, 1);
+    said.status = result ? fn(arg, result, &said)
+                         : kr_fail(&said, KR_MEMORY, "out of memory for the result of a child");
+    bool is_sent = write_all(to, &said, sizeof said) && (!result || write_all(to, result, n_bytes));
     _exit(is_sent ? 0 : 1);
 }
 
-/* ---- the parent ------------------------------------------------------------------------- */
+/* ---- starting --------------------------------------------------------------------------- */
 
-/* A request to stop reaches this process alone when it did not come from a terminal. */
-static void pass_on_stop(pid_t child, bool *is_passed_on) {
-    if (*is_passed_on || !kr_stop_requested()) return;
-    kill(child, SIGTERM);
-    *is_passed_on = true;
+static void release(kr_child *child) {
+    if (child->share) munmap((void *)child->share, sizeof *child->share);
+    kr_free(child->bytes);
+    kr_free(child);
 }
 
-static bool read_all(int from, pid_t child, bool *is_passed_on, void *bytes, size_t n) {
-    enum { LOOK_MS = 100 /* between two looks at the request to stop */ };
-    char *to = bytes;
-    while (n > 0) {
-        struct pollfd ready = {.fd = from, .events = POLLIN};
-        pass_on_stop(child, is_passed_on);
-        if (poll(&ready, 1, LOOK_MS) <= 0) continue;
-        ssize_t n_read = read(from, to, n);
-        if (n_read < 0 && errno == EINTR) continue;
-        if (n_read <= 0) return false;
-        to += n_read;
-        n -= (size_t)n_read;
+static kr_status make_child(size_t n_bytes, kr_child **out, kr_error *err) {
+    kr_child *child = kr_calloc(1, sizeof *child);
+    if (!child) return kr_fail(err, KR_MEMORY, "out of memory for a child process");
+    child->n_bytes = sizeof(kr_error) + n_bytes;
+    child->bytes = kr_calloc(child->n_bytes, 1);
+    void *shared =
+        mmap(NULL, sizeof *child->share, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared != MAP_FAILED) child->share = shared;
+    if (!child->bytes || !child->share) {
+        release(child);
+        return kr_fail(err, KR_MEMORY, "out of memory for a child process");
     }
-    return true;
+    *out = child;
+    return KR_OK;
 }
+
+/* Other children do not inherit the ends, or a pipe would outlive its writer. */
+static kr_status fork_child(kr_child *child, kr_child_fn fn, void *arg, kr_error *err) {
+    int ends[2];
+    pid_t parent = getpid();
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return kr_fail(err, KR_IO, "no pipe to a child: %s", strerror(errno));
+    }
+    fflush(NULL);
+    child->pid = fork();
+    if (child->pid == 0) {
+        listen_to_parent_alone(parent);
+        close(ends[0]);
+        own_share = child->share;
+        work(fn, arg, child->n_bytes - sizeof(kr_error), ends[1]);
+    }
+    int reason = errno;
+    close(ends[1]);
+    if (child->pid < 0) {
+        close(ends[0]);
+        return kr_fail(err, KR_IO, "no child process: %s", strerror(reason));
+    }
+    child->from = ends[0];
+    return KR_OK;
+}
+
+kr_status kr_child_start(kr_child_fn fn, void *arg, size_t n_bytes, kr_child **out, kr_error *err) {
+    kr_child *child = NULL;
+    KR_TRY(make_child(n_bytes, &child, err));
+    kr_status status = fork_child(child, fn, arg, err);
+    if (status != KR_OK) {
+        release(child);
+        return status;
+    }
+    *out = child;
+    return KR_OK;
+}
+
+/* ---- waiting ---------------------------------------------------------------------------- */
+
+/* A request to stop reaches this process alone. */
+static void pass_on_stop(kr_child *child) {
+    if (child->is_passed_on || !kr_stop_requested()) return;
+    kill(child->pid, SIGTERM);
+    child->is_passed_on = true;
+}
+
+static void take_bytes(kr_child *child) {
+    ssize_t n = read(child->from, child->bytes + child->n_read, child->n_bytes - child->n_read);
+    if (n < 0 && errno == EINTR) return;
+    if (n > 0) child->n_read += (size_t)n;
+    child->is_ended = n <= 0 || child->n_read == child->n_bytes;
+}
+
+static int64_t find_ended(kr_child *const *children, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        if (children[i] && children[i]->is_ended) return i;
+    }
+    return -1;
+}
+
+int64_t kr_child_wait(kr_child *const *children, int64_t n, int most_ms) {
+    struct pollfd ready[KR_CHILDREN_MAX];
+    int64_t ended = find_ended(children, n);
+    if (ended >= 0 || n > KR_CHILDREN_MAX) return ended;
+    for (int64_t i = 0; i < n; i++) {
+        if (children[i]) pass_on_stop(children[i]);
+        ready[i] = (struct pollfd){.fd = children[i] ? children[i]->from : -1, .events = POLLIN};
+    }
+    if (poll(ready, (nfds_t)n, most_ms) <= 0) return -1;
+    for (int64_t i = 0; i < n; i++) {
+        if (children[i] && ready[i].revents) take_bytes(children[i]);
+    }
+    return find_ended(children, n);
+}
+
+double kr_child_share(const kr_child *child) { return atomic_load(child->share); }
+
+/* ---- the end ---------------------------------------------------------------------------- */
 
 static kr_status explain_end(int status, kr_error *err) {
     if (!WIFSIGNALED(status)) return kr_fail(err, KR_IO, "the child process ended without a word");
@@ -67,31 +176,30 @@ static kr_status explain_end(int status, kr_error *err) {
                    WTERMSIG(status), strsignal(WTERMSIG(status)));
 }
 
+kr_status kr_child_finish(kr_child *child, void *result, int64_t *peak_rss, kr_error *err) {
+    enum { LOOK_MS = 100 /* between two looks at the request to stop */ };
+    int ended = 0;
+    struct rusage usage = {0};
+    kr_error said;
+    while (!child->is_ended) kr_child_wait(&child, 1, LOOK_MS);
+    close(child->from);
+    while (wait4(child->pid, &ended, 0, &usage) < 0 && errno == EINTR) pass_on_stop(child);
+    if (peak_rss) *peak_rss = (int64_t)usage.ru_maxrss * 1024;
+    kr_status status;
+    if (child->n_read < child->n_bytes) {
+        status = explain_end(ended, err);
+    } else {
+        memcpy(&said, child->bytes, sizeof said);
+        memcpy(result, child->bytes + sizeof said, child->n_bytes - sizeof said);
+        status = said.status == KR_OK ? KR_OK : kr_fail(err, said.status, "%s", said.text);
+    }
+    release(child);
+    return status;
+}
+
 kr_status kr_child_run(kr_child_fn fn, void *arg, void *result, size_t n_bytes, int64_t *peak_rss,
                        kr_error *err) {
-    int ends[2], status = 0;
-    bool is_passed_on = false;
-    kr_error said;
-    struct rusage usage = {0};
-    if (pipe(ends) != 0) return kr_fail(err, KR_IO, "no pipe to a child: %s", strerror(errno));
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        close(ends[0]);
-        work(fn, arg, result, n_bytes, ends[1]);
-    }
-    int reason = errno;
-    close(ends[1]);
-    if (child < 0) {
-        close(ends[0]);
-        return kr_fail(err, KR_IO, "no child process: %s", strerror(reason));
-    }
-    bool is_complete = read_all(ends[0], child, &is_passed_on, &said, sizeof said) &&
-                       read_all(ends[0], child, &is_passed_on, result, n_bytes);
-    close(ends[0]);
-    while (wait4(child, &status, 0, &usage) < 0 && errno == EINTR)
-        pass_on_stop(child, &is_passed_on);
-    if (peak_rss) *peak_rss = (int64_t)usage.ru_maxrss * 1024;
-    if (!is_complete) return explain_end(status, err);
-    return said.status == KR_OK ? KR_OK : kr_fail(err, said.status, "%s", said.text);
+    kr_child *child = NULL;
+    KR_TRY(kr_child_start(fn, arg, n_bytes, &child, err));
+    return kr_child_finish(child, result, peak_rss, err);
 }

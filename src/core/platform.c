@@ -244,6 +244,22 @@ kr_status kr_file_write(const char *path, const void *bytes, size_t n_bytes, kr_
     return kr_file_writer_commit(&writer, err);
 }
 
+kr_status kr_file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err) {
+    errno = 0;
+    FILE *file = fopen(path, "abe");
+    if (!file) return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
+    bool is_good =
+        fwrite(bytes, 1, n_bytes, file) == n_bytes && fflush(file) == 0 && fsync(fileno(file)) == 0;
+    int reason = errno;
+    if (fclose(file) != 0 && is_good) {
+        is_good = false;
+        reason = errno;
+    }
+    if (is_good) return KR_OK;
+    return kr_fail(err, KR_IO, "%s: cannot write: %s", path,
+                   reason ? strerror(reason) : "write failed");
+}
+
 /* ---- stopping --------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t stop_requested;
@@ -285,4 +301,5 @@ void kr_stop_shield_thread(void) {
 }
 
 bool kr_stop_requested(void) { return stop_requested != 0; }
+void kr_stop_request(void) { stop_requested = 1; }
 void kr_stop_clear(void) { stop_requested = 0; }

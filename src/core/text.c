@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,13 +69,22 @@ bool kr_text_ends(const char *text, const char *ending) {
     return n > m && strcmp(text + n - m, ending) == 0;
 }
 
-const char *kr_text_number(double value, char text[KR_NUMBER_TEXT]) {
-    if (!isfinite(value)) {
-        snprintf(text, KR_NUMBER_TEXT, "%s", isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
-        return text;
+/* The same for a float. A normal one keeps six digits whatever they are: no need to try fewer, as
+ * take_apart() drops zeros at the end. */
+static void print_shortest_float(float value, char *text, size_t size) {
+    for (int precision = fabsf(value) < FLT_MIN ? 0 : 5; precision < 9; precision++) {
+        snprintf(text, size, "%.*e", precision, (double)value);
+        if (strtof(text, NULL) == value) return;
     }
-    char shortest[KR_NUMBER_TEXT], digits[18];
-    print_shortest(value, shortest, sizeof shortest);
+}
+
+static const char *print_not_finite(double value, char text[KR_NUMBER_TEXT]) {
+    snprintf(text, KR_NUMBER_TEXT, "%s", isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
+    return text;
+}
+
+static const char *lay_out(double value, const char *shortest, char text[KR_NUMBER_TEXT]) {
+    char digits[18];
     int exponent = take_apart(shortest, digits), n = (int)strlen(digits);
     const char *sign = signbit(value) ? "-" : "";
     if (exponent < -4 || exponent >= 16) {
@@ -90,6 +100,20 @@ const char *kr_text_number(double value, char text[KR_NUMBER_TEXT]) {
                  "0000000000000000");
     }
     return text;
+}
+
+const char *kr_text_number(double value, char text[KR_NUMBER_TEXT]) {
+    char shortest[KR_NUMBER_TEXT];
+    if (!isfinite(value)) return print_not_finite(value, text);
+    print_shortest(value, shortest, sizeof shortest);
+    return lay_out(value, shortest, text);
+}
+
+const char *kr_text_float(float value, char text[KR_NUMBER_TEXT]) {
+    char shortest[KR_NUMBER_TEXT];
+    if (!isfinite(value)) return print_not_finite((double)value, text);
+    print_shortest_float(value, shortest, sizeof shortest);
+    return lay_out((double)value, shortest, text);
 }
 
 /* ---- guesses ---------------------------------------------------------------------------- */

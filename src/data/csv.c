@@ -10,6 +10,7 @@
 #include <kr/timefeatures.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "data/gunzip.h"
 #include "data/number.h"
@@ -26,7 +27,9 @@ typedef struct reader {
     int64_t line;                         /* of at, from 1 */
     int64_t n_fields;                     /* in the header */
     int64_t n_gaps, gap_line, gap_column; /* all gaps; where the first one was */
-    bool keeps_gaps;
+    const kr_csv_options *options;
+    char **field_names; /* n_fields */
+    bool *is_unread;    /* n_fields */
     kr_table *table;
     kr_error *err;
 } reader;
@@ -158,14 +161,7 @@ static bool is_same_name(const char *a, const char *b, bool ignore_case) {
 
 /* `column "OT"`, or `column 3` where it has no name. field_number: in the file, from 0. */
 static const char *describe_column(const reader *r, int64_t field_number, char text[64]) {
-    const kr_table *t = r->table;
-    const char *name = "";
-    if (field_number == t->date_position) {
-        name = t->date_name;
-    } else {
-        bool behind_date = t->date_position >= 0 && field_number > t->date_position;
-        name = t->names[field_number - behind_date];
-    }
+    const char *name = r->field_names[field_number];
     field f = trim((field){name, strlen(name), false});
     if (f.size == 0) {
         snprintf(text, 64, "column %" PRId64, field_number + 1);
@@ -216,30 +212,85 @@ static kr_status count_fields(reader *r) {
     return KR_OK;
 }
 
-static kr_status read_header(reader *r, const char *date_column) {
+/* Of a header without the name date: the first field whose cell in the first row is a date. -1:
+ * none. The reader stays at the header. */
+static int64_t guess_date_field(reader *r) {
+    reader ahead = *r;
+    kr_error err;
+    ahead.err = &err;
+    field f;
+    bool is_last = false;
+    while (!is_last) {
+        if (take_field(&ahead, &f, &is_last) != KR_OK) return -1;
+        f = trim(f);
+        if (f.size == 4 && strncasecmp(f.text, "date", 4) == 0) return -1;
+    }
+    skip_blank_lines(&ahead);
+    is_last = ahead.at == ahead.end;
+    for (int64_t i = 0; !is_last && i < r->n_fields; i++) {
+        int64_t seconds;
+        if (take_field(&ahead, &f, &is_last) != KR_OK) return -1;
+        f = trim(f);
+        if (kr_datetime_parse(f.text, f.size, &seconds)) return i;
+    }
+    return -1;
+}
+
+/* Is it one of the columns to read? *next is where the search starts: columns mostly come in the
+ * order in which they are asked for. */
+static bool is_wanted(const reader *r, const char *name, int64_t *next) {
+    const kr_csv_options *o = r->options;
+    for (int64_t i = 0; i < o->n_columns; i++) {
+        int64_t k = (*next + i) % o->n_columns;
+        if (!is_same_name(name, o->columns[k], false)) continue;
+        *next = k + 1;
+        return true;
+    }
+    return !o->columns;
+}
+
+static kr_status make_names(reader *r) {
     kr_table *t = r->table;
+    size_t n = (size_t)r->n_fields + 1;
+    t->names = kr_arena_alloc(&t->arena, n, sizeof *t->names);
+    t->unread = kr_arena_alloc(&t->arena, n, sizeof *t->unread);
+    r->field_names = kr_arena_alloc(&t->arena, n, sizeof *r->field_names);
+    r->is_unread = kr_arena_alloc(&t->arena, n, sizeof *r->is_unread);
+    return t->names && t->unread && r->field_names && r->is_unread ? KR_OK : out_of_memory(r);
+}
+
+static kr_status read_header(reader *r) {
+    kr_table *t = r->table;
+    const char *date_column = r->options->date_column;
     KR_TRY(count_fields(r));
-    t->names = kr_arena_alloc(&t->arena, (size_t)r->n_fields + 1, sizeof *t->names);
-    if (!t->names) return out_of_memory(r);
+    int64_t guessed = date_column ? -1 : guess_date_field(r);
+    if (!date_column) date_column = "date";
+    KR_TRY(make_names(r));
     t->date_position = -1;
     bool is_last;
+    int64_t next = 0;
     for (int64_t i = 0; i < r->n_fields; i++) {
         field f;
         KR_TRY(take_field(r, &f, &is_last));
         char *name = copy_name(&t->arena, f);
         if (!name) return out_of_memory(r);
-        if (t->date_position < 0 && is_same_name(name, date_column, true)) {
+        r->field_names[i] = name;
+        bool is_date = guessed >= 0 ? i == guessed : is_same_name(name, date_column, true);
+        if (is_date && t->date_position < 0) {
             t->date_position = i;
             t->date_name = name;
-        } else {
+        } else if (is_wanted(r, name, &next)) {
             t->names[t->n_columns++] = name;
+        } else {
+            r->is_unread[i] = true;
+            t->unread[t->n_unread++] = name;
         }
     }
-    if (t->n_columns == 0) {
+    if (t->n_columns == 0 && !r->options->columns) {
         return kr_fail(r->err, KR_FORMAT, "%s:%" PRId64 ": has no column of numbers", r->name,
                        r->line);
     }
-    r->line++;
+    r->line = r->options->first_line > 0 ? r->options->first_line : r->line + 1;
     return KR_OK;
 }
 
@@ -292,7 +343,7 @@ static kr_status read_row(reader *r) {
     for (; !is_last; n++) {
         field f;
         KR_TRY(take_field(r, &f, &is_last));
-        if (n >= r->n_fields) continue; /* only counted */
+        if (n >= r->n_fields || r->is_unread[n]) continue; /* only counted */
         f = trim(f);
         if (n == t->date_position) {
             KR_TRY(read_date(r, n, f, &t->timestamps[t->n_rows]));
@@ -327,12 +378,12 @@ static kr_status read_rows(reader *r) {
         return kr_fail(r->err, KR_FORMAT, "%s: has a header but no rows", r->name);
     }
     size_t n_rows = bound_rows(r) + 1, n_values;
-    if (!kr_size_mul(n_rows, (size_t)t->n_columns, &n_values)) return out_of_memory(r);
+    if (!kr_size_mul(n_rows, (size_t)r->n_fields, &n_values)) return out_of_memory(r);
     t->values = kr_calloc(n_values, sizeof *t->values);
     if (t->date_position >= 0) t->timestamps = kr_calloc(n_rows, sizeof *t->timestamps);
     if (!t->values || (t->date_position >= 0 && !t->timestamps)) return out_of_memory(r);
     for (; r->at < r->end; skip_blank_lines(r)) KR_TRY(read_row(r));
-    if (r->n_gaps == 0 || r->keeps_gaps) return KR_OK;
+    if (r->n_gaps == 0 || r->options->keeps_gaps) return KR_OK;
     char column[64];
     return kr_fail(r->err, KR_FORMAT,
                    "%s:%" PRId64 ": %s: is a gap (empty or NaN), the first of %" PRId64
@@ -344,8 +395,13 @@ static kr_status read_rows(reader *r) {
 
 static kr_status read_text(const char *name, const char *text, size_t size,
                            const kr_csv_options *options, kr_table *table, kr_error *err) {
-    reader r = {
-        .name = name, .at = text, .end = text + size, .line = 1, .table = table, .err = err};
+    reader r = {.name = name,
+                .at = text,
+                .end = text + size,
+                .line = 1,
+                .options = options,
+                .table = table,
+                .err = err};
     if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0)) {
         return kr_fail(err, KR_FORMAT, "%s: is UTF-16 text; save it as UTF-8", name);
     }
@@ -355,8 +411,7 @@ static kr_status read_text(const char *name, const char *text, size_t size,
         return kr_fail(err, KR_FORMAT, "%s: is empty; a line of column names and rows are needed",
                        name);
     }
-    r.keeps_gaps = options->keeps_gaps;
-    KR_TRY(read_header(&r, options->date_column ? options->date_column : "date"));
+    KR_TRY(read_header(&r));
     return read_rows(&r);
 }
 

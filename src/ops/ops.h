@@ -91,6 +91,11 @@ kr_tensor kr_attention(kr_plan *plan, kr_tensor q, kr_tensor k, kr_tensor v, int
  *     y[t] = bias + sum over j < d_conv of weight[j] * x[t - (d_conv - 1) + j],  x[<0] = 0
  * x (rows, seq_len, d_inner) a matrix view; weight (d_inner, 1, d_conv); bias (d_inner). */
 kr_tensor kr_conv1d(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias, bool with_silu);
+/* The same of a chunk of a longer sequence. first (rows, d_conv - 1, d_inner) contiguous: x before
+ * step 0, zeros when KR_NONE; *last gets x's last d_conv - 1 steps, those before it counted in:
+ * first of the next chunk. With d_conv 1 neither is used, *last becomes KR_NONE. */
+kr_tensor kr_conv1d_chunk(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias,
+                          bool with_silu, kr_tensor first, kr_tensor *last);
 
 /* The selective state-space recurrence, with softplus in front and the gate behind:
  *     dt = softplus(dt_raw + dt_bias)                A = -exp(A_log)

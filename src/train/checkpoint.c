@@ -5,7 +5,8 @@
  *     data.mean, .deviation scaler of the training rows
  *     training.current      parameter vector of the last step; training.adam_m, training.adam_v
  *     training.records      (epochs, 6): epoch, train, validation, test loss, rate, seconds
- *     metadata              format, version, config (JSON), columns (JSON), state.* (numbers)
+ *     metadata              format, version, config (JSON), columns (JSON), marks, frequency,
+ *                           state.* (numbers)
  *
  * docs/checkpoint.md describes the format. */
 #include <cjson/cJSON.h>
@@ -79,8 +80,8 @@ typedef struct contents {
     int64_t n;
     double *records;
     char *config, *columns;
-    kr_text_pair pairs[N_STATE + 5];
-    char state[N_STATE][TEXT];
+    kr_text_pair pairs[N_STATE + 7];
+    char state[N_STATE][TEXT], marks[TEXT];
     int64_t n_pairs;
 } contents;
 
@@ -138,6 +139,9 @@ static kr_status add_metadata(contents *c, kr_session *s, kr_error *err) {
                                   {"columns", c->columns}};
     memcpy(c->pairs, first, sizeof first);
     c->n_pairs = sizeof first / sizeof first[0];
+    snprintf(c->marks, TEXT, "%" PRId64, s->dataset->n_marks);
+    c->pairs[c->n_pairs++] = (kr_text_pair){"marks", c->marks};
+    if (*s->frequency) c->pairs[c->n_pairs++] = (kr_text_pair){"frequency", s->frequency};
     state_field fields[N_STATE];
     list_state(&s->state, &s->repetition, fields);
     for (int i = 0; i < N_STATE; i++) {
@@ -189,17 +193,37 @@ static kr_status copy_array(const char *path, const kr_array *a, int64_t n, kr_r
     return status;
 }
 
-kr_status kr__checkpoint_load(kr_params *params, const char *path, kr_error *err) {
-    kr_tensor_file *file = NULL;
-    KR_TRY(kr_tensor_file_open(path, &file, err));
+kr_status kr__checkpoint_params(kr_params *params, kr_tensor_file *file, kr_error *err) {
     const kr_params_source source = {
         .file = file,
         .is_other = is_other,
         .name_hint = "--model, --e_layers and the other settings it was trained with",
         .shape_hint = "--d_model, --d_ff, --seq_len, --pred_len and the like"};
-    kr_status status = kr__params_load(params, &source, err);
+    return kr__params_load(params, &source, err);
+}
+
+kr_status kr__checkpoint_load(kr_params *params, const char *path, kr_error *err) {
+    kr_tensor_file *file = NULL;
+    KR_TRY(kr_tensor_file_open(path, &file, err));
+    kr_status status = kr__checkpoint_params(params, file, err);
     kr_tensor_file_close(file);
     return status;
+}
+
+kr_status kr__checkpoint_check_format(const char *path, const char *format, const char *version,
+                                      kr_error *err) {
+    if (!format || strcmp(format, format_name) != 0) {
+        return kr_fail(err, KR_FORMAT,
+                       "%s: is no checkpoint of `krait run`; a run can take parameters out of it "
+                       "with --load",
+                       path);
+    }
+    if (!version || strcmp(version, format_version) != 0) {
+        return kr_fail(err, KR_UNSUPPORTED,
+                       "%s: has version %s of the format, this program reads %s", path,
+                       version ? version : "?", format_version);
+    }
+    return KR_OK;
 }
 
 /* ---- resuming --------------------------------------------------------------------------- */
@@ -211,6 +235,7 @@ static void forget_harmless(kr_forecast_config *c) {
     *c->checkpoints = *c->results = *c->root_path = *c->load = '\0';
     c->itr = 1;
     c->use_dtw = c->inverse = c->profile = false;
+    c->max_seconds = 0;
 }
 
 static kr_status check_config(const kr_session *s, const kr_safetensors *file, const char *path,
@@ -295,16 +320,8 @@ static kr_status read_state(kr_session *s, const kr_safetensors *file, const cha
 static kr_status resume(kr_session *s, const kr_safetensors *file, const char *path,
                         kr_error *err) {
     kr_params *params = kr_engine_params(s->engine);
-    const char *format = kr_safetensors_value(file, "format");
-    const char *version = kr_safetensors_value(file, "version");
-    if (!format || strcmp(format, format_name) != 0) {
-        return kr_fail(err, KR_FORMAT, "%s: is no checkpoint of a run; use --load", path);
-    }
-    if (!version || strcmp(version, format_version) != 0) {
-        return kr_fail(err, KR_UNSUPPORTED,
-                       "%s: has version %s of the format, this program reads %s", path,
-                       version ? version : "?", format_version);
-    }
+    KR_TRY(kr__checkpoint_check_format(path, kr_safetensors_value(file, "format"),
+                                       kr_safetensors_value(file, "version"), err));
     KR_TRY(check_config(s, file, path, err));
     KR_TRY(kr__checkpoint_load(params, path, err));
     memcpy(s->state.best, params->values, (size_t)params->size * sizeof(kr_real));

@@ -41,9 +41,10 @@ typedef struct kr_engine kr_engine;
 typedef struct kr_engine_config {
     kr_objective objective;
     int64_t grad_slots;
-    int64_t max_batch; /* the largest batch that will come */
-    bool uses_bf16;    /* training's products with parameters are made of bf16 numbers */
-    bool is_profiled;  /* time every op, for kr_engine_profile() */
+    int64_t max_batch;  /* the largest batch of training that will come */
+    bool uses_bf16;     /* training's products with parameters are made of bf16 numbers */
+    bool is_profiled;   /* time every op, for kr_engine_profile() */
+    bool only_predicts; /* makes no plans of training and no room for gradients */
 } kr_engine_config;
 
 /* Where samples come from: write sample i of the batch into its place in every input; in[k] is NULL

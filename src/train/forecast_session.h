@@ -4,6 +4,8 @@
 #define KR_FORECAST_SESSION_H
 
 #include <kr/forecast.h>
+#include <kr/frequency.h>
+#include <kr/tensor_file.h>
 
 #include "train/forecast_objective.h"
 #include "train/optimiser.h"
@@ -32,6 +34,7 @@ typedef struct kr_session {
     char setting[KR_FORECAST_TEXT];
     char checkpoint[KR_FORECAST_PATH];
     kr_dataset *dataset;
+    char frequency[KR_FREQUENCY_TEXT]; /* of the dates; "": there are none, or on no grid */
     float *train_x; /* augmented training rows, or NULL: the data set's */
     kr_engine *engine;
     int64_t n_outputs, first_output; /* forecast columns: count, and the first one in the data */
@@ -72,5 +75,9 @@ kr_status kr__checkpoint_save(kr_session *s, const char *path, kr_error *err);
 kr_status kr__checkpoint_resume(kr_session *s, const char *path, kr_error *err);
 /* Parameters alone, out of .safetensors or .pth. Missing, surplus or misshapen ones are named. */
 kr_status kr__checkpoint_load(kr_params *params, const char *path, kr_error *err);
+kr_status kr__checkpoint_params(kr_params *params, kr_tensor_file *file, kr_error *err);
+/* Metadata "format" and "version" (NULL: missing) of a file: can this program go on from it? */
+kr_status kr__checkpoint_check_format(const char *path, const char *format, const char *version,
+                                      kr_error *err);
 
 #endif

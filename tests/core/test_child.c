@@ -104,6 +104,79 @@ static void a_request_to_stop_is_passed_on(void **state) {
     kr_stop_clear();
 }
 
+/* ---- several at a time -------------------------------------------------------------------- */
+
+typedef struct turn {
+    int number, to_read, to_write; /* ends of pipes, -1: none */
+} turn;
+
+/* Waits for its turn, then lets the next one go on. */
+static kr_status take_turn(void *arg, void *result, kr_error *err) {
+    const turn *t = arg;
+    char byte = 0;
+    if (t->to_read >= 0 && read(t->to_read, &byte, 1) != 1) return kr_fail(err, KR_IO, "no turn");
+    kr_child_tell(0.5);
+    *(int *)result = t->number;
+    if (t->to_write >= 0 && write(t->to_write, &byte, 1) != 1) {
+        return kr_fail(err, KR_IO, "nobody waits");
+    }
+    return t->number == 1 ? kr_fail(err, KR_NUMERIC, "number 1") : KR_OK;
+}
+
+static int64_t wait_for_one(kr_child *const *children, int64_t n) {
+    int64_t ended = -1;
+    for (int i = 0; i < 100 && ended < 0; i++) ended = kr_child_wait(children, n, 100);
+    return ended;
+}
+
+/* The second one can only end before the first when both run at the same time. */
+static void several_run_at_a_time(void **state) {
+    (void)state;
+    int ends[2], result = -1;
+    kr_child *children[3] = {NULL};
+    kr_error err = {.text = ""};
+    assert_int_equal(pipe(ends), 0);
+    turn turns[2] = {{0, ends[0], -1}, {1, -1, ends[1]}};
+    assert_int_equal(kr_child_start(take_turn, &turns[0], sizeof result, &children[0], NULL),
+                     KR_OK);
+    assert_int_equal(kr_child_wait(children, 3, 50), -1);
+    assert_true(kr_child_share(children[0]) == 0);
+    assert_int_equal(kr_child_start(take_turn, &turns[1], sizeof result, &children[2], NULL),
+                     KR_OK);
+    for (int i = 0; i < 2; i++) {
+        int64_t ended = wait_for_one(children, 3);
+        assert_true(ended == 0 || ended == 2);
+        assert_true(kr_child_share(children[ended]) == 0.5);
+        kr_status status = kr_child_finish(children[ended], &result, NULL, &err);
+        children[ended] = NULL;
+        assert_int_equal(result, ended == 2 ? 1 : 0);
+        assert_int_equal(status, ended == 2 ? KR_NUMERIC : KR_OK);
+    }
+    assert_string_equal(err.text, "number 1");
+    assert_int_equal(kr_child_wait(children, 3, 0), -1);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* A terminal sends SIGINT to all processes; only the parent decides what it means. */
+static kr_status interrupt_oneself(void *arg, void *result, kr_error *err) {
+    (void)arg;
+    (void)err;
+    raise(SIGINT);
+    raise(SIGINT);
+    *(int *)result = kr_stop_requested() ? 1 : 2;
+    return KR_OK;
+}
+
+static void a_child_is_deaf_to_the_terminal(void **state) {
+    (void)state;
+    int result = 0;
+    kr_stop_install();
+    assert_int_equal(kr_child_run(interrupt_oneself, NULL, &result, sizeof result, NULL, NULL),
+                     KR_OK);
+    assert_int_equal(result, 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_result_comes_back),
@@ -111,6 +184,8 @@ int main(void) {
         cmocka_unit_test(an_end_is_explained),
         cmocka_unit_test(peak_memory_is_the_childs_own),
         cmocka_unit_test(a_request_to_stop_is_passed_on),
+        cmocka_unit_test(several_run_at_a_time),
+        cmocka_unit_test(a_child_is_deaf_to_the_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,30 @@ static void numbers_print_as_in_python(void **state) {
     }
 }
 
+static void floats_print_their_own_digits(void **state) {
+    (void)state;
+    static const struct {
+        float value;
+        const char *text;
+    } cases[] = {{0, "0.0"},
+                 {-0.0f, "-0.0"},
+                 {1, "1.0"},
+                 {0.1f, "0.1"},
+                 {0.35730863f, "0.35730863"},
+                 {16777217.0f, "16777216.0"},
+                 {-1234567.5f, "-1234567.5"},
+                 {3.4028235e38f, "3.4028235e+38"},
+                 {1e-45f, "1e-45"},
+                 {1.1754944e-38f, "1.1754944e-38"},
+                 {INFINITY, "inf"},
+                 {NAN, "nan"}};
+    char text[KR_NUMBER_TEXT];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_string_equal(kr_text_float(cases[i].value, text), cases[i].text);
+        if (isfinite(cases[i].value)) assert_true(strtof(text, NULL) == cases[i].value);
+    }
+}
+
 static const char *guess(const char *word, const char *choices) {
     static char found[64];
     kr_guess g = {.word = word};
@@ -130,6 +154,7 @@ int main(void) {
         cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
         cmocka_unit_test(bools_have_six_spellings),
         cmocka_unit_test(numbers_print_as_in_python),
+        cmocka_unit_test(floats_print_their_own_digits),
         cmocka_unit_test(mistyped_words_are_guessed),
         cmocka_unit_test(a_choice_matches_exactly),
         cmocka_unit_test(choices_are_listed_in_words),

@@ -1,5 +1,6 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
 kr_test(core/test_child.c)
+kr_test(core/test_datetime.c)
 kr_test(core/test_memory.c)
 kr_test(core/test_random.c)
 kr_test(core/test_torch_random.c)

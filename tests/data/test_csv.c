@@ -95,6 +95,21 @@ static void names(void **state) {
     kr_table_destroy(t);
 }
 
+/* No column is called date: the first one whose first cell is a date. */
+static void a_date_column_of_any_name(void **state) {
+    (void)state;
+    kr_table *t = read_text("OT, \"Time stamp\",b\n\n5,\"2016-07-01\",7\n6,2016-07-02,8\n");
+    assert_string_equal(t->date_name, "Time stamp");
+    assert_int_equal(t->date_position, 1);
+    assert_int_equal(t->timestamps[1], 1467331200 + 86400);
+    assert_int_equal(t->n_columns, 2);
+    assert_true(t->values[3] == 8);
+    kr_table_destroy(t);
+    t = read_text("a,b\n2016,7\n");
+    assert_null(t->timestamps);
+    kr_table_destroy(t);
+}
+
 static void another_date_column(void **state) {
     (void)state;
     const char *text = "date,when\n5,2016-07-01\n";
@@ -200,7 +215,7 @@ static void refused_cells(void **state) {
     refuse("date,OT\n2016-07-01,inf\n", "t.csv:2: column \"OT\": \"inf\" is not a finite number");
     refuse("date,OT\n2016-07-01,1e999\n",
            "t.csv:2: column \"OT\": \"1e999\" is not a finite number");
-    refuse("time,OT\n2016-07-01,1\n",
+    refuse("date,time,OT\n2016-07-01,2016-07-01,1\n",
            "t.csv:2: column \"time\": \"2016-07-01\" is not a number; if this column holds the "
            "dates, name it date");
     refuse(
@@ -267,6 +282,49 @@ static size_t pack(const void *text, size_t n, uint8_t *out, size_t size) {
     assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
     deflateEnd(&z);
     return z.total_out;
+}
+
+/* Columns that nobody asked for may hold anything; errors name the file's columns all the same. */
+static void chosen_columns(void **state) {
+    (void)state;
+    static const char text[] =
+        "place,b,Date,note,a\nx y,1,2020-01-01,\"1,2\",2\n,3,2020-01-02,,4\n";
+    static const char *const columns[] = {" a", "b", "c"};
+    kr_csv_options options = {.columns = columns, .n_columns = 3};
+    kr_table *t = NULL;
+    kr_error err = {0};
+    if (kr_csv_read_bytes("t.csv", (const uint8_t *)text, sizeof text - 1, &options, &t, &err)) {
+        fail_msg("%s", err.text);
+    }
+    assert_int_equal(t->n_columns, 2);
+    assert_string_equal(t->names[0], "b");
+    assert_string_equal(t->names[1], "a");
+    assert_int_equal(t->n_unread, 2);
+    assert_string_equal(t->unread[0], "place");
+    assert_string_equal(t->unread[1], "note");
+    const double values[] = {1, 2, 3, 4};
+    assert_memory_equal(t->values, values, sizeof values);
+    assert_int_equal(t->timestamps[1], 1577923200);
+    kr_table_destroy(t);
+
+    static const char bad[] = "note,a,b\nx,1,2\ny,3,z\n";
+    options.first_line = 70;
+    t = NULL;
+    assert_int_equal(
+        kr_csv_read_bytes("t.csv", (const uint8_t *)bad, sizeof bad - 1, &options, &t, &err),
+        KR_FORMAT);
+    assert_string_equal(err.text, "t.csv:71: column \"b\": \"z\" is not a number");
+    assert_null(t);
+
+    options.columns = &columns[2];
+    options.n_columns = 1;
+    assert_int_equal(
+        kr_csv_read_bytes("t.csv", (const uint8_t *)bad, sizeof bad - 1, &options, &t, &err),
+        KR_OK);
+    assert_int_equal(t->n_columns, 0);
+    assert_int_equal(t->n_unread, 3);
+    assert_int_equal(t->n_rows, 2);
+    kr_table_destroy(t);
 }
 
 static void packed_files(void **state) {
@@ -369,6 +427,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepted_forms),
         cmocka_unit_test(names),
+        cmocka_unit_test(a_date_column_of_any_name),
         cmocka_unit_test(another_date_column),
         cmocka_unit_test(shipped_files),
         cmocka_unit_test(etth1_values),
@@ -378,6 +437,7 @@ int main(void) {
         cmocka_unit_test(refused_rows),
         cmocka_unit_test(refused_gaps),
         cmocka_unit_test(kept_gaps),
+        cmocka_unit_test(chosen_columns),
         cmocka_unit_test(packed_files),
         cmocka_unit_test(damaged_packed_files),
         cmocka_unit_test(memory_follows_the_file),

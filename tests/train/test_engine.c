@@ -31,7 +31,8 @@ static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     fill(&rng, in[KR_FORECAST_TARGET], PRED_LEN * CHANNELS);
 }
 
-static bool uses_bf16; /* what open_engine() makes */
+static bool uses_bf16, only_predicts; /* what open_engine() makes */
+static int64_t max_batch = MAX_BATCH;
 
 static kr_engine *open_engine(const char *model) {
     const kr_forecast_objective objective = {
@@ -54,8 +55,9 @@ static kr_engine *open_engine(const char *model) {
         .loss = KR_LOSS_HUBER};
     const kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                      .grad_slots = 8,
-                                     .max_batch = MAX_BATCH,
-                                     .uses_bf16 = uses_bf16};
+                                     .max_batch = max_batch,
+                                     .uses_bf16 = uses_bf16,
+                                     .only_predicts = only_predicts};
     kr_engine *engine = NULL;
     kr_error err = {0};
     if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
@@ -255,6 +257,52 @@ static void one_sample_is_cut_into_parts(void **state) {
     kr_free(other_pred);
 }
 
+/* Without plans of training and gradients it takes less memory and gives the same bits. */
+static void forecasts_need_no_gradients(void **state) {
+    (void)state;
+    static kr_real whole[5 * PRED_LEN * CHANNELS], lean[5 * PRED_LEN * CHANNELS];
+    uint64_t step = 2;
+    kr_samples samples = {fetch, &step, 5};
+    kr_engine *engine = open_engine("TimeStarMamba");
+    kr_engine_predict(engine, &samples, whole, NULL);
+    int64_t bytes = kr_engine_bytes(engine), n = kr_engine_params(engine)->size;
+    kr_engine_destroy(engine);
+    only_predicts = true;
+    engine = open_engine("TimeStarMamba");
+    only_predicts = false;
+    kr_engine_predict(engine, &samples, lean, NULL);
+    assert_memory_equal(lean, whole, sizeof whole);
+    assert_true(kr_engine_bytes(engine) <= bytes - 8 * n * (int64_t)sizeof(kr_real));
+    kr_engine_destroy(engine);
+}
+
+/* Forecasts of a whole batch by an engine that trains on single samples, n threads. */
+static int64_t predict_after_single(int n_threads, kr_real *pred) {
+    kr_threads_set(n_threads);
+    max_batch = 1;
+    kr_engine *engine = open_engine("TimeStarMamba");
+    uint64_t step = 2;
+    kr_samples samples = {fetch, &step, 1};
+    assert_true(isfinite(kr_engine_train_batch(engine, &samples, (kr_draw_key){1, 1, NULL})));
+    samples.count = MAX_BATCH;
+    kr_engine_predict(engine, &samples, pred, NULL);
+    int64_t bytes = kr_engine_bytes(engine);
+    kr_engine_destroy(engine);
+    max_batch = MAX_BATCH;
+    kr_threads_set(0);
+    return bytes;
+}
+
+/* One training memory for all threads; forecasts, which are made by each alone, need less. */
+static void single_samples_need_one_training_memory(void **state) {
+    (void)state;
+    enum { N = MAX_BATCH * PRED_LEN * CHANNELS };
+    static kr_real one[N], many[N];
+    int64_t bytes = predict_after_single(1, one), bytes_of_7 = predict_after_single(7, many);
+    assert_memory_equal(one, many, sizeof one);
+    assert_true(2 * bytes_of_7 < 7 * bytes);
+}
+
 static void a_model_without_parameters_works(void **state) {
     (void)state;
     static kr_real y[PRED_LEN * CHANNELS], x[SEQ_LEN * CHANNELS];
@@ -321,6 +369,8 @@ int main(void) {
         cmocka_unit_test(threads_do_not_change_bf16),
         cmocka_unit_test(bf16_is_close_to_float32),
         cmocka_unit_test(one_sample_is_cut_into_parts),
+        cmocka_unit_test(forecasts_need_no_gradients),
+        cmocka_unit_test(single_samples_need_one_training_memory),
         cmocka_unit_test(a_model_without_parameters_works),
         cmocka_unit_test(a_bad_number_is_traced_to_its_op),
         cmocka_unit_test(an_unknown_target_is_no_bad_number),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * datetime.c - dates to seconds and back, and reading them. */
-#include <kr/timefeatures.h>
+ * datetime.c - dates to seconds and back, reading and writing them. */
+#include <kr/datetime.h>
+
+#include <stdio.h>
 
 enum { DAY = 86400, DAYS_400_YEARS = 146097 };
 
@@ -134,4 +136,19 @@ bool kr_datetime_parse(const char *text, size_t size, int64_t *seconds) {
     if (s.at < s.end) return false;
     *seconds = kr_datetime_to_seconds(&date);
     return true;
+}
+
+/* ---- writing ---------------------------------------------------------------------------- */
+
+const char *kr_datetime_text(int64_t seconds, char text[KR_DATETIME_TEXT]) {
+    const int64_t first = -(int64_t)DAYS_BEFORE_1970 * DAY;
+    const int64_t end = first + days_before_year(10000) * DAY;
+    kr_datetime d = {0};
+    text[0] = '\0';
+    if (seconds < first || seconds >= end) return text;
+    kr_datetime_from_seconds(seconds, &d);
+    snprintf(text, KR_DATETIME_TEXT, "%04u-%02u-%02u %02u:%02u:%02u", (unsigned)d.year % 10000,
+             (unsigned)d.month % 100, (unsigned)d.day % 100, (unsigned)d.hour % 100,
+             (unsigned)d.minute % 100, (unsigned)d.second % 100);
+    return text;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_datetime.c - the calendar, and the forms of dates that are read. */
-#include <kr/timefeatures.h>
+#include <kr/datetime.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -124,8 +124,22 @@ static void refused(void **state) {
     }
 }
 
+static void written(void **state) {
+    (void)state;
+    char text[KR_DATETIME_TEXT];
+    assert_string_equal(kr_datetime_text(0, text), "1970-01-01 00:00:00");
+    assert_string_equal(kr_datetime_text(-1, text), "1969-12-31 23:59:59");
+    assert_string_equal(kr_datetime_text(1467331501, text), "2016-07-01 00:05:01");
+    assert_string_equal(kr_datetime_text(-62135596800, text), "0001-01-01 00:00:00");
+    assert_string_equal(kr_datetime_text(253402300799, text), "9999-12-31 23:59:59");
+    assert_string_equal(kr_datetime_text(-62135596801, text), "");
+    assert_string_equal(kr_datetime_text(253402300800, text), "");
+    assert_string_equal(kr_datetime_text(INT64_MAX, text), "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(golden_dates), cmocka_unit_test(every_day),
-                                       cmocka_unit_test(forms), cmocka_unit_test(refused)};
+                                       cmocka_unit_test(forms), cmocka_unit_test(refused),
+                                       cmocka_unit_test(written)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
