@@ -113,6 +113,7 @@ static kr_forecaster_config model_config(const kr_forecast_config *c, int64_t n_
                                   .patch_len = c->patch_len,
                                   .d_model = c->d_model,
                                   .e_layers = c->e_layers,
+                                  .moving_avg = c->moving_avg,
                                   .season = c->season,
                                   .dropout = c->dropout,
                                   .use_norm = c->use_norm,
