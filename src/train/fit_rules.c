@@ -173,6 +173,22 @@ static void choose_frequency(chooser *c) {
     snprintf(f->freq, sizeof f->freq, "%s", step);
 }
 
+/* Settings that both commands have under one name. */
+static kr_status copy_shared(const kr_fit_config *from, kr_forecast_config *to, kr_error *err) {
+    static const char *const names[] = {"gaps",   "id_column", "known_future", "static_columns",
+                                        "levels", "seed",      "threads"};
+    const kr_flag_table *table = kr_fit_flags();
+    char text[KR_FLAG_TEXT];
+    for (int i = 0; i < table->count; i++) {
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+            if (strcmp(table->flags[i].name, names[k]) != 0) continue;
+            kr_flag_get(&table->flags[i], from, text, sizeof text);
+            KR_TRY(kr_forecast_config_set(to, names[k], text, err));
+        }
+    }
+    return KR_OK;
+}
+
 static kr_status copy_settings(chooser *c, const char *path, kr_error *err) {
     const kr_fit_config *from = c->config;
     kr_forecast_config *to = &c->plan->config;
@@ -184,16 +200,9 @@ static kr_status copy_settings(chooser *c, const char *path, kr_error *err) {
     snprintf(to->data, sizeof to->data, "custom");
     snprintf(to->root_path, sizeof to->root_path, "%.*s", n_folder, path);
     snprintf(to->data_path, sizeof to->data_path, "%s", path + n_folder);
-    snprintf(to->gaps, sizeof to->gaps, "%s", from->gaps);
-    snprintf(to->id_column, sizeof to->id_column, "%s", from->id_column);
-    snprintf(to->known_future, sizeof to->known_future, "%s", from->known_future);
-    snprintf(to->static_columns, sizeof to->static_columns, "%s", from->static_columns);
-    snprintf(to->levels, sizeof to->levels, "%s", from->levels);
     snprintf(to->model_id, sizeof to->model_id, "fit");
     snprintf(to->des, sizeof to->des, "fit");
-    to->seed = from->seed;
-    to->threads = from->threads;
-    return KR_OK;
+    return copy_shared(from, to, err);
 }
 
 kr_status kr_fit_plan_make(const char *path, const kr_fit_config *config, const kr_fit_look *look,
