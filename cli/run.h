@@ -82,6 +82,11 @@ kr_status run_json_print(const run_request *request, const kr_forecast_result *r
 kr_status run_figures_write(const run_request *request, const kr_forecast_result *result,
                             kr_error *err);
 
+/* ---- run_intervals.c --------------------------------------------------------------------- */
+
+bool run_intervals_add_json(struct cJSON *object, const kr_forecast_result *result);
+void run_intervals_print(FILE *out, const kr_forecast_result *result);
+
 /* ---- run_summary.c ---------------------------------------------------------------------- */
 
 /* What is kept of a repetition for the summary. */

@@ -8,6 +8,7 @@
 
 #include <kr/dataset.h>
 #include <kr/flags.h>
+#include <kr/intervals.h>
 #include <kr/metrics.h>
 #include <kr/profile.h>
 #include <kr/status.h>
@@ -97,10 +98,17 @@ typedef struct kr_epoch_record {
     double train_loss, validation_loss, test_loss, rate, seconds;
 } kr_epoch_record;
 
+/* Mean pinball losses of quantile forecasts, and the CRPS that follows from them. */
+enum { KR_QUANTILES_MAX = 32 };
+typedef struct kr_quantile_scores {
+    int n; /* 0: not measured */
+    double p[KR_QUANTILES_MAX], pinball[KR_QUANTILES_MAX], crps;
+} kr_quantile_scores;
+
 /* Of one repetition. */
 typedef struct kr_forecast_result {
     char setting[KR_FORECAST_TEXT];
-    char checkpoint[KR_FORECAST_PATH]; /* file; empty for models without parameters */
+    char checkpoint[KR_FORECAST_PATH]; /* file; empty when there is none */
     uint64_t seed;
     int64_t n_parameters;
     kr_epoch_record *epochs;
@@ -118,8 +126,15 @@ typedef struct kr_forecast_result {
     kr_dataset *dataset;
     kr_metrics scaled, original; /* all elements, in scaled and in original units */
     double dtw;                  /* NaN when not asked for */
-    char **channel_names;        /* n_channels */
-    kr_profile *profile;         /* NULL when not asked for */
+
+    /* Scaled units, of the parameters that were tested. */
+    kr_metrics validation; /* of the validation windows, or of every k-th where they are many */
+    int n_intervals;       /* of --levels as far as the validation windows allow; tested */
+    kr_interval_score intervals[KR_LEVELS_MAX];
+    kr_quantile_scores conformal_quantiles; /* forecast + residual at --quantiles; tested */
+
+    char **channel_names; /* n_channels */
+    kr_profile *profile;  /* NULL when not asked for */
 } kr_forecast_result;
 
 /* Train (when config->is_training) and test one repetition. On KR_INTERRUPTED the state is saved

@@ -6,6 +6,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "train/forecast_levels.h"
+
 typedef kr_status (*check_fn)(const kr_forecast_config *config, kr_error *err);
 
 static bool has_tokens(const kr_forecast_config *config) {
@@ -87,6 +89,13 @@ static kr_status check_data(const kr_forecast_config *config, kr_error *err) {
     return KR_OK;
 }
 
+static kr_status check_levels(const kr_forecast_config *config, kr_error *err) {
+    double p[KR_QUANTILES_MAX];
+    int n = 0;
+    KR_TRY(kr__levels_of(config, p, &n, err));
+    return kr__quantiles_of(config, p, &n, err);
+}
+
 /* The folder name is made of these two. */
 static kr_status check_label(const char *flag, const char *label, kr_error *err) {
     for (const char *c = label; *c; c++) {
@@ -115,8 +124,8 @@ static kr_status check_names(const kr_forecast_config *config, kr_error *err) {
 }
 
 kr_status kr_forecast_config_check(const kr_forecast_config *config, kr_error *err) {
-    static const check_fn checks[] = {check_data,   check_width,    check_patches, check_trend,
-                                      check_season, check_training, check_names};
+    static const check_fn checks[] = {check_data,  check_levels, check_width,    check_patches,
+                                      check_trend, check_season, check_training, check_names};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) KR_TRY(checks[i](config, err));
     return KR_OK;
 }

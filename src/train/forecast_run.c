@@ -177,6 +177,7 @@ static void close_session(kr_session *s) {
     kr_free(s->state.records);
     kr_free(s->step_seconds);
     kr_free(s->train_x);
+    kr_conformal_destroy(s->conformal);
 }
 
 /* ---- the checkpoint --------------------------------------------------------------------- */
@@ -242,23 +243,19 @@ static kr_status train(kr_session *s, kr_error *err) {
     return kr__session_train(s, err);
 }
 
+/* Models without parameters have a checkpoint, too: scaler, settings, residuals. */
 static kr_status prepare(kr_session *s, kr_error *err) {
     bool has_params = kr_engine_params(s->engine)->count > 0;
-    if (!has_params) return KR_OK;
-    if (s->config->is_training) return train(s, err);
-    return load_for_test(s, err);
+    if (has_params) return s->config->is_training ? train(s, err) : load_for_test(s, err);
+    if (!s->config->is_training) return KR_OK;
+    name_checkpoint(s, "safetensors");
+    return make_checkpoint_folder(s, err);
 }
 
-static void copy_truth(const kr_session *s, float *truth, int64_t n) {
-    const kr_dataset *d = s->dataset;
-    for (int64_t w = 0; w < n; w++) {
-        int64_t row = kr_dataset_window(d, KR_SPLIT_TEST, w).row + d->seq_len;
-        for (int64_t t = 0; t < d->pred_len; t++) {
-            const float *from = d->data + (row + t) * d->n_channels + s->first_output;
-            memcpy(truth + (w * d->pred_len + t) * s->n_outputs, from,
-                   (size_t)s->n_outputs * sizeof(float));
-        }
-    }
+/* The residuals of the validation windows, with the best parameters, into the checkpoint. */
+static kr_status validate(kr_session *s, kr_error *err) {
+    KR_TRY(kr__session_fit_intervals(s, err));
+    return s->config->is_training ? kr__checkpoint_save(s, s->checkpoint, err) : KR_OK;
 }
 
 static kr_status copy_names(const kr_session *s, kr_forecast_result *r, kr_error *err) {
@@ -301,7 +298,7 @@ static bool tell_dtw(void *arg, int64_t n_done) {
 
 static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
     const kr_dataset *d = s->dataset;
-    double started = kr_time_now(), loss = 0;
+    double started = kr_time_now();
     r->n_windows = kr_dataset_window_count(d, KR_SPLIT_TEST);
     r->pred_len = d->pred_len;
     r->seq_len = d->seq_len;
@@ -316,8 +313,9 @@ static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
     KR_TRY(copy_names(s, r, err));
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_TESTING, .text = s->checkpoint});
     tell_windows(s, KR_SPLIT_TEST);
-    KR_TRY(kr__session_evaluate(s, KR_SPLIT_TEST, "test", r->pred, &loss, err));
-    copy_truth(s, r->truth, r->n_windows);
+    KR_TRY(kr__session_forecast(s, KR_SPLIT_TEST, NULL, r->n_windows, "test", r->pred, NULL, err));
+    kr__session_truth(s, KR_SPLIT_TEST, NULL, r->n_windows, r->truth);
+    KR_TRY(kr__session_measure_intervals(s, r, err));
     KR_TRY(measure(s, r, err));
     r->dtw = (double)NAN;
     if (s->config->use_dtw) {
@@ -333,8 +331,7 @@ static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
 /* Hands the data set, the records and the names over to the result. */
 static void fill_result(kr_session *s, kr_forecast_result *r) {
     memcpy(r->setting, s->setting, sizeof r->setting);
-    if (kr_engine_params(s->engine)->count > 0)
-        memcpy(r->checkpoint, s->checkpoint, sizeof r->checkpoint);
+    memcpy(r->checkpoint, s->checkpoint, sizeof r->checkpoint);
     r->seed = s->seed;
     r->n_parameters = kr_params_count(kr_engine_params(s->engine));
     r->epochs = s->state.records;
@@ -378,7 +375,8 @@ static kr_status run_session(kr_session *s, kr_forecast_result *r, kr_error *err
     KR_TRY(augment(s, err));
     KR_TRY(open_engine(s, err));
     KR_TRY(prepare(s, err));
-    kr_status status = test(s, r, err);
+    kr_status status = validate(s, err);
+    if (status == KR_OK) status = test(s, r, err);
     if (status == KR_INTERRUPTED && kr_engine_params(s->engine)->count > 0) {
         return kr_fail(err, KR_INTERRUPTED,
                        "stopped while testing; the model is in %s; the same command with "

@@ -5,8 +5,10 @@
 
 #include <kr/forecast.h>
 #include <kr/frequency.h>
+#include <kr/intervals.h>
 #include <kr/tensor_file.h>
 
+#include "train/forecast_levels.h"
 #include "train/forecast_objective.h"
 #include "train/optimiser.h"
 #include "train/schedule.h"
@@ -42,6 +44,8 @@ typedef struct kr_session {
     double *step_seconds; /* of the steps so far, at most max_timed */
     int64_t n_timed, max_timed;
     double train_seconds;
+    kr_conformal *conformal; /* once fitted; NULL: no truth to compare with */
+    kr_metrics validation;
 } kr_session;
 
 /* The model of a run on data of this many channels and time features; it borrows config's text. */
@@ -64,10 +68,22 @@ kr_samples kr__session_samples(kr_window_source *source, int64_t count);
  * parameters are the best ones. forecast_train.c */
 kr_status kr__session_train(kr_session *s, kr_error *err);
 
-/* Forecast a split; pred (windows, pred_len, outputs) or NULL; mean of the batches' mean losses.
- * KR_INTERRUPTED when asked to stop. forecast_train.c */
-kr_status kr__session_evaluate(kr_session *s, kr_split split, const char *what, float *pred,
-                               double *loss, kr_error *err);
+/* Forecast n windows of a split (order NULL: the first n). y (n, y of a sample) or NULL; losses:
+ * the mean over each window's values, or NULL. KR_INTERRUPTED when asked to stop.
+ * forecast_train.c */
+kr_status kr__session_forecast(kr_session *s, kr_split split, const int64_t *order, int64_t n,
+                               const char *what, float *y, double *losses, kr_error *err);
+/* What there was to forecast: (n, pred_len, outputs). forecast_train.c */
+void kr__session_truth(const kr_session *s, kr_split split, const int64_t *order, int64_t n,
+                       float *truth);
+/* All windows of a split: the mean of the batches' mean losses. forecast_train.c */
+kr_status kr__session_evaluate(kr_session *s, kr_split split, const char *what, double *loss,
+                               kr_error *err);
+
+/* forecast_intervals.c: after training or loading, s->conformal and s->validation. */
+kr_status kr__session_fit_intervals(kr_session *s, kr_error *err);
+/* What they are worth on the test windows; r has pred and truth in scaled units. */
+kr_status kr__session_measure_intervals(kr_session *s, kr_forecast_result *r, kr_error *err);
 
 /* checkpoint.c: parameters, configuration and training state in one .safetensors file. */
 kr_status kr__checkpoint_save(kr_session *s, const char *path, kr_error *err);

@@ -299,6 +299,94 @@ static void a_blank_column_is_at_its_mean(void **state) {
     kr_forecast_result_destroy(still);
 }
 
+/* ---- intervals -------------------------------------------------------------------------- */
+
+/* The residuals of a checkpoint as they were fitted. */
+static kr_conformal *load_residuals(const char *path, int64_t pred_len, int64_t n_outputs) {
+    kr_tensor_file *file = NULL;
+    assert_int_equal(kr_tensor_file_open(path, &file, NULL), KR_OK);
+    int64_t i = kr_tensor_file_find(file, "intervals.residuals");
+    assert_true(i >= 0);
+    const kr_array *info = kr_tensor_file_info(file, i);
+    assert_int_equal(info->rank, 3);
+    assert_int_equal(info->shape[1], pred_len);
+    assert_int_equal(info->shape[2], n_outputs);
+    kr_conformal *c = kr_calloc(1, sizeof *c);
+    *c = (kr_conformal){.n_windows = atoll(kr_tensor_file_value(file, "intervals.windows")),
+                        .n_kept = info->shape[0],
+                        .n_places = pred_len * n_outputs,
+                        .residuals = kr_calloc((size_t)info->n, sizeof(float))};
+    assert_int_equal(kr_tensor_file_load(file, i, (kr_real *)c->residuals, NULL), KR_OK);
+    kr_tensor_file_close(file);
+    return c;
+}
+
+/* What is reported of the test windows follows from the checkpoint and the forecasts. */
+static void intervals_are_those_of_the_checkpoint(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("RLinear", "intervals");
+    kr_forecast_result *a = NULL, *b = NULL;
+    kr_error err = {0};
+    strcpy(c.levels, "0.5,0.9");
+    c.batch_size = 1; /* then the mean of the batches is the mean of the windows */
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_true(fabs(a->validation.mse - a->best_validation_loss) < 1e-6);
+    kr_conformal *k = load_residuals(a->checkpoint, a->pred_len, a->n_channels);
+    assert_int_equal(k->n_windows, kr_dataset_window_count(a->dataset, KR_SPLIT_VAL));
+    assert_int_equal(a->n_intervals, 2);
+    int64_t n = a->n_windows * a->pred_len * a->n_channels;
+    float *low = kr_calloc(2 * (size_t)n, sizeof *low), *high = low + n;
+    for (int i = 0; i < 2; i++) {
+        const kr_interval_score *is = &a->intervals[i];
+        assert_int_equal(kr_conformal_bounds(k, is->level, a->n_windows, a->pred, low, high, NULL),
+                         KR_OK);
+        kr_interval_score s = kr_interval_measure(is->level, n, low, high, a->truth);
+        assert_true(s.coverage == is->coverage && s.width == is->width);
+        assert_true(is->coverage > is->level - 0.15 && is->coverage < is->level + 0.15);
+    }
+    assert_int_equal(a->conformal_quantiles.n, 9);
+    kr_conformal_quantile(k, 0.2, a->n_windows, a->pred, low);
+    assert_true(a->conformal_quantiles.pinball[1] == kr_quantile_pinball(0.2, n, low, a->truth));
+    kr_free(low);
+    kr_conformal_destroy(k);
+    c.is_training = false;
+    strcpy(c.levels, "none");
+    if (run(&c, (stopper){0, 0}, &b, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_int_equal(b->n_intervals, 0);
+    assert_int_equal(b->conformal_quantiles.n, 0);
+    assert_true(b->validation.mse == a->validation.mse);
+    kr_forecast_result_destroy(a);
+    kr_forecast_result_destroy(b);
+}
+
+static void a_model_without_parameters_has_a_checkpoint(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("Naive", "naive");
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    strcpy(c.levels, "0.5,0.8");
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_conformal_destroy(load_residuals(a->checkpoint, a->pred_len, a->n_channels));
+    kr_forecast_result_destroy(a);
+    c.is_training = false;
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_string_equal(a->checkpoint, "");
+    assert_int_equal(a->n_intervals, 2);
+    kr_forecast_result_destroy(a);
+}
+
+/* 95 % needs 39 windows; 80 % needs 9. */
+static void levels_that_the_windows_do_not_allow_are_left_out(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("Naive", "few"); /* 42 rows: 37 windows */
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_int_equal(a->n_intervals, 1);
+    assert_true(a->intervals[0].level == 0.8);
+    kr_forecast_result_destroy(a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resumed_equals_uninterrupted),
@@ -310,6 +398,9 @@ int main(void) {
         cmocka_unit_test(a_blank_column_is_at_its_mean),
         cmocka_unit_test(a_diverging_run_stops_with_a_sentence),
         cmocka_unit_test(a_diverging_run_rolls_back),
+        cmocka_unit_test(intervals_are_those_of_the_checkpoint),
+        cmocka_unit_test(a_model_without_parameters_has_a_checkpoint),
+        cmocka_unit_test(levels_that_the_windows_do_not_allow_are_left_out),
     };
     return cmocka_run_group_tests(tests, make_data, remove_data);
 }
