@@ -99,7 +99,6 @@ typedef struct kr_epoch_record {
 } kr_epoch_record;
 
 /* Mean pinball losses of quantile forecasts, and the CRPS that follows from them. */
-enum { KR_QUANTILES_MAX = 32 };
 typedef struct kr_quantile_scores {
     int n; /* 0: not measured */
     double p[KR_QUANTILES_MAX], pinball[KR_QUANTILES_MAX], crps;

@@ -8,6 +8,8 @@
 #ifndef KR_OPS_H
 #define KR_OPS_H
 
+#include <kr/intervals.h>
+
 #include "tensor/plan.h"
 
 #define KR_OP(name) extern const kr_op kr_op_##name;
@@ -149,6 +151,10 @@ kr_tensor kr_concat_core(kr_plan *plan, kr_tensor x, kr_tensor core);
 kr_tensor kr_flatten_head(kr_plan *plan, kr_tensor tokens, int64_t n_vars, kr_tensor weight,
                           kr_tensor bias);
 
+/* Quantiles that cannot cross: x (batch, n_quantiles, ..) contiguous -> the same shape. Number
+ * `middle` is as in x, the others lie softplus(x) beyond their inner neighbour each. */
+kr_tensor kr_quantile_spread(kr_plan *plan, kr_tensor x, int64_t middle);
+
 /* y[b, p, v] = x[b, seq_len - period + p % period, v]; x (batch, seq_len, n_vars) any strides. */
 kr_tensor kr_seasonal_naive(kr_plan *plan, kr_tensor x, int64_t pred_len, int64_t period);
 
@@ -165,6 +171,11 @@ kr_tensor kr_moving_average(kr_plan *plan, kr_tensor x, int64_t window, kr_tenso
 kr_tensor kr_mse_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
 kr_tensor kr_mae_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
 kr_tensor kr_huber_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
+
+/* Per sample the SUM over quantiles p and elements of max(p e, (p - 1) e), e = target - y: (batch).
+ * y (batch, n_quantiles, ..), target (batch, ..), contiguous; target as above. */
+kr_tensor kr_pinball_loss(kr_plan *plan, kr_tensor y, kr_tensor target, int64_t n_quantiles,
+                          const double *p);
 
 /* Per sample scale times the MEAN of (y[t] - target[t + horizon])^2 over the steps that both have
  * and over the features: (batch). y and target (batch, seq_len, n_features) contiguous, or one
