@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * generate_stream.c - observations in, forecasts out, a line each. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,13 +9,14 @@
 #include <kr/text.h>
 
 #include "generate_command.h"
+#include "input_lines.h"
 
-enum { MOST_LINE = 1 << 22, WORD = 64 };
+enum { WORD = 64 };
 
 typedef struct stream {
-    int64_t n_features, n_lines, n_observed;
+    int64_t n_features, n_observed;
     kr_real *x;
-    char *line; /* MOST_LINE bytes */
+    input_lines lines;
 } stream;
 
 static void print_step(const kr_real *x, int64_t n) {
@@ -40,7 +40,7 @@ static bool read_number(const char *word, size_t n, double *value) {
 
 /* Fills x; *count is how many numbers stand in the line. KR_FORMAT at what is none. */
 static kr_status parse_line(stream *s, int64_t *count, kr_error *err) {
-    const char *at = s->line + strspn(s->line, separators);
+    const char *at = s->lines.line + strspn(s->lines.line, separators);
     for (*count = 0; *at; (*count)++) {
         size_t n = strcspn(at, separators);
         double value = 0;
@@ -48,7 +48,7 @@ static kr_status parse_line(stream *s, int64_t *count, kr_error *err) {
             return kr_fail(err, KR_FORMAT,
                            "standard input, line %lld: \"%.*s\" is not a number; a line holds the "
                            "%lld values of a step, with commas or blanks between them",
-                           (long long)s->n_lines, (int)(n < 40 ? n : 40), at,
+                           (long long)s->lines.n, (int)(n < 40 ? n : 40), at,
                            (long long)s->n_features);
         }
         if (*count < s->n_features) s->x[*count] = (kr_real)value;
@@ -61,36 +61,17 @@ static kr_status parse_line(stream *s, int64_t *count, kr_error *err) {
 /* Does the first line name the columns? */
 static bool is_header(const stream *s) {
     double unused = 0;
-    const char *at = s->line + strspn(s->line, separators);
+    const char *at = s->lines.line + strspn(s->lines.line, separators);
     size_t n = strcspn(at, separators);
-    return s->n_lines == 1 && n > 0 && !read_number(at, n, &unused);
-}
-
-/* The next line without its end; *has_one false: there is none. */
-static kr_status read_line(stream *s, bool *has_one, kr_error *err) {
-    size_t n = 0;
-    int c = EOF;
-    errno = 0;
-    while ((c = getc(stdin)) != EOF && c != '\n') {
-        if (n + 1 >= MOST_LINE) {
-            return kr_fail(err, KR_FORMAT, "standard input, line %lld: is longer than %d bytes",
-                           (long long)s->n_lines + 1, MOST_LINE);
-        }
-        s->line[n++] = (char)c;
-    }
-    s->line[n] = '\0';
-    s->n_lines++;
-    *has_one = c != EOF || n > 0;
-    if (c != EOF || !ferror(stdin) || errno == EINTR) return KR_OK;
-    return kr_fail(err, KR_IO, "standard input: cannot read: %s", strerror(errno));
+    return s->lines.n == 1 && n > 0 && !read_number(at, n, &unused);
 }
 
 /* The next observation into x; *has_one false: the input has ended. */
 static kr_status read_step(stream *s, bool *has_one, kr_error *err) {
     int64_t count = 0;
     *has_one = false;
-    while (!kr_stop_requested()) {
-        KR_TRY(read_line(s, has_one, err));
+    while (true) {
+        KR_TRY(input_lines_next(&s->lines, has_one, err));
         if (!*has_one) return KR_OK;
         *has_one = false;
         if (is_header(s)) continue;
@@ -99,12 +80,11 @@ static kr_status read_step(stream *s, bool *has_one, kr_error *err) {
         if (count != s->n_features) {
             return kr_fail(err, KR_FORMAT,
                            "standard input, line %lld: has %lld values, but the model takes %lld",
-                           (long long)s->n_lines, (long long)count, (long long)s->n_features);
+                           (long long)s->lines.n, (long long)count, (long long)s->n_features);
         }
         *has_one = true;
         return KR_OK;
     }
-    return KR_OK;
 }
 
 /* ---- the stream ------------------------------------------------------------------------- */
@@ -136,12 +116,11 @@ kr_status generate_stream(const generate_request *request, const kr_mamba *model
     kr_generator *g = NULL;
     kr_status status = KR_OK;
     s.x = kr_calloc((size_t)s.n_features, sizeof *s.x);
-    s.line = kr_calloc(MOST_LINE, 1);
-    if (!s.x || !s.line) status = kr_fail(err, KR_MEMORY, "out of memory for a step");
+    if (!s.x) status = kr_fail(err, KR_MEMORY, "out of memory for a step");
     if (status == KR_OK) status = kr_generator_create(model, &request->config, NULL, &g, err);
     if (status == KR_OK) status = run(&s, request, g, err);
     kr_generator_destroy(g);
     kr_free(s.x);
-    kr_free(s.line);
+    input_lines_deinit(&s.lines);
     return status;
 }

@@ -12,7 +12,7 @@ enum { KR_CSV_MAX_COLUMNS = 100000 };
 
 /* All zero: the defaults. */
 typedef struct kr_csv_options {
-    const char *date_column; /* its name; NULL: "date" */
+    const char *date_column; /* its name; NULL: "date", else the first whose first cell is a date */
     size_t max_bytes;        /* of the text, unpacked; 0: 4 GiB */
     bool keeps_gaps;         /* as NaN; otherwise a file with gaps is refused */
     /* Names of the columns to read, blanks around them not counted: what stands in others may be
@@ -42,7 +42,8 @@ typedef struct kr_table {
  * The first line names the columns; commas separate; `"` may enclose a field. Accepted: CRLF,
  * blanks around fields, a byte order mark, blank lines, no final newline, names in Latin-1 (they
  * become UTF-8). The column called options->date_column (blanks around it and letter case do not
- * matter) holds dates as kr_datetime_parse() reads them, in any order; all others hold decimal
+ * matter) holds dates as kr_datetime_parse() reads them, in any order; where no name is given and
+ * none is called date, it is the first column whose first cell is a date. All others hold decimal
  * numbers, rounded to the nearest double. options may be NULL.
  *
  * Errors name file, line and column: not a number, not a date, a gap (empty, NA, NaN, null), not

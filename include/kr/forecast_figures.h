@@ -21,11 +21,15 @@ typedef struct kr_forecast_window {
     const char *const *channel_names; /* n_channels; NULL: channel 0, 1 .. */
     const char *model;                /* named in the title; NULL: not */
     int64_t window;                   /* number of the test window in the title; < 0: not there */
-    const char *start; /* date of the first forecast step, for the title; NULL: not there */
-    const char *units; /* "scaled", "°C"; NULL: none */
+    const char *start;         /* date of the first forecast step, for the title; NULL: not there */
+    const char *units;         /* "scaled", "°C"; NULL: none */
+    const int64_t *timestamps; /* (seq_len + pred_len), rising: the axis shows dates; NULL: steps */
+    int n_levels;              /* intervals around the forecast; a level is in (0, 1), rising */
+    const double *levels;
+    const float *lower, *upper; /* (n_levels, pred_len, n_channels) */
 } kr_forecast_window;
 
-/* Channel `channel`: input, truth and forecast, the forecast's start marked. */
+/* Channel `channel`: input, truth and forecast with its intervals, the forecast's start marked. */
 KR_API kr_status kr_figure_forecast(const char *path, const kr_forecast_window *window,
                                     int64_t channel, kr_error *err);
 

@@ -16,6 +16,7 @@
 #include <kr/dimension.h>
 #include <kr/dimension_figures.h>
 #include <kr/evaluate.h>
+#include <kr/fit.h>
 #include <kr/flags.h>
 #include <kr/forecast.h>
 #include <kr/forecast_figures.h>

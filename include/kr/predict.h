@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * predict.h - forecasts of a trained model beyond the data it was trained on.
  *
+ *     kr_predictor *model = NULL;
+ *     kr_history *history = NULL;
+ *     kr_prediction *forecast = NULL;
+ *     const double levels[] = {0.8, 0.95};
+ *     KR_TRY(kr_predictor_open("checkpoint.safetensors", &model, err));
+ *     KR_TRY(kr_history_read(model, "now.csv", NULL, &history, err));
+ *     int64_t newest = history->n_rows - 1;
+ *     kr_predict_options options = {.n_levels = 2, .levels = levels};
+ *     KR_TRY(kr_predict(model, history, 1, &newest, &options, &forecast, err));
+ *
  * A checkpoint of `krait run` knows its columns, their scale, the step of its dates and the
- * residuals of its validation windows; a predictor is that, ready to be asked. */
+ * residuals of its validation windows: a predictor is that, ready to be asked. A history is the
+ * rows that it forecasts from. */
 #ifndef KR_PREDICT_H
 #define KR_PREDICT_H
 
@@ -13,55 +24,110 @@
 
 KR_BEGIN_DECLS
 
+/* ---- the model -------------------------------------------------------------------------- */
+
 typedef struct kr_predictor {
-    kr_forecast_config config;
+    kr_forecast_config config; /* that it was trained with */
     int64_t seq_len, pred_len, n_channels, n_outputs;
     char **columns; /* n_channels, as the model takes them: the last n_outputs are forecast */
-    bool has_dates;
-    kr_frequency frequency; /* of the training data; with has_dates */
-    int64_t n_quantiles;    /* of a model with a quantile head, else 0 */
-    double *quantiles;
-    kr_conformal *conformal; /* in scaled units; NULL: the checkpoint has none */
+    double *mean, *deviation; /* n_channels: the model sees (value - mean) / deviation */
+    bool has_dates;           /* the model is told the dates of its rows */
+    bool has_frequency;       /* false: an older checkpoint, or dates on no grid */
+    kr_frequency frequency;   /* of the training data */
+    kr_conformal *conformal;  /* in scaled units; NULL: the checkpoint has no residuals */
 } kr_predictor;
 
-/* From a .safetensors checkpoint of `krait run` or `krait fit`. KR_FORMAT for other files, with a
- * sentence on what is missing. threads of config counts. */
-KR_API kr_status kr_predictor_open(const char *path, int64_t threads, kr_predictor **out,
-                                   kr_error *err);
+/* From a checkpoint of `krait run`. KR_FORMAT for other files, with a sentence on what is missing.
+ * Threads are those of kr_threads_set(). */
+KR_API kr_status kr_predictor_open(const char *path, kr_predictor **out, kr_error *err);
 KR_API void kr_predictor_destroy(kr_predictor *predictor);
 
-/* Rows that forecasts are made from, with the predictor's columns in its order. */
+/* Are there intervals of this level? KR_UNSUPPORTED when the checkpoint has nothing to make them
+ * of, KR_USAGE when the level is outside (0, 1) or more than its validation windows allow. */
+KR_API kr_status kr_predictor_check_level(const kr_predictor *predictor, double level,
+                                          kr_error *err);
+
+/* Where the columns of the model are in a table: column_of (n_channels). KR_FORMAT when some are
+ * missing, which the sentence names; name stands for the table. */
+KR_API kr_status kr_predictor_find_columns(const kr_predictor *predictor, const char *name,
+                                           const kr_table *table, int64_t *column_of,
+                                           kr_error *err);
+
+/* ---- the rows --------------------------------------------------------------------------- */
+
 typedef struct kr_history {
-    int64_t n_rows;
-    double *values;      /* (n_rows, n_channels), original units, gaps filled */
-    uint8_t *missing;    /* (n_rows, n_channels), 1 where filled; NULL: no gaps */
-    int64_t *timestamps; /* (n_rows); NULL: no dates */
-    int64_t n_future;    /* rows behind the last of n_rows in which only known-future columns count */
+    const char *name;      /* of the file, for sentences */
+    const char *date_name; /* of the column of dates; NULL: no dates */
+    int64_t n_rows, n_channels;
+    double *values;         /* (n_rows, n_channels), the predictor's columns, original units */
+    uint8_t *missing;       /* (n_rows, n_channels), 1 where a gap was filled; NULL: no gaps */
+    int64_t *timestamps;    /* (n_rows); NULL: no dates */
+    bool has_frequency;     /* dates are on a grid, so that they can be counted on */
+    kr_frequency frequency; /* the predictor's, or where it has none, that of the rows */
     kr_gaps_report gaps;
-    char **ignored; /* columns of the file that the model does not know */
-    int64_t n_ignored;
+    int64_t n_ignored; /* columns of the file that the model does not know */
+    const char *const *ignored;
 } kr_history;
 
-/* Columns in any order; missing ones are named (KR_FORMAT), surplus ones listed. Dates must have the
- * frequency of the training data. gaps: KR_GAPS_CHOICES. table is taken over. */
-KR_API kr_status kr_history_make(const kr_predictor *predictor, const char *name, const char *gaps,
-                                 kr_table *table, kr_history **out, kr_error *err);
-KR_API void kr_history_destroy(kr_history *history);
-/* One row more at the end, the predictor's columns in its order; the oldest ones may be dropped. */
-KR_API kr_status kr_history_push(kr_history *history, const kr_predictor *predictor,
-                                 const double *values, int64_t timestamp, kr_error *err);
+/* All zero, or NULL: the defaults. */
+typedef struct kr_history_options {
+    const char *gaps;        /* KR_GAPS_CHOICES; NULL: refuse */
+    const char *date_column; /* NULL: date */
+} kr_history_options;
 
-/* Forecasts from n origins: origin[i] is the row before the first forecast step, at least
- * seq_len - 1 (KR_SHAPE otherwise: how many rows are there, how many are needed). Original units.
- *   forecast   (n, pred_len, n_outputs)
- *   quantiles  (n, n_quantiles, pred_len, n_outputs), never crossing; NULL: not wanted */
-KR_API kr_status kr_predictor_run(kr_predictor *predictor, const kr_history *history, int64_t n,
-                                  const int64_t *origin, float *forecast, float *quantiles,
+/* Out of a CSV file, with columns in any order; it may be gzip. KR_FORMAT: columns are missing (all
+ * are named), dates go back, repeat or have another frequency than the training data, gaps. */
+KR_API kr_status kr_history_read(const kr_predictor *predictor, const char *path,
+                                 const kr_history_options *options, kr_history **out,
+                                 kr_error *err);
+/* The same out of a table that was read with keeps_gaps; it is taken over, also on failure. */
+KR_API kr_status kr_history_make(const kr_predictor *predictor, const char *name,
+                                 const kr_history_options *options, kr_table *table,
+                                 kr_history **out, kr_error *err);
+/* No rows yet, for those that arrive one by one. name stands for where they come from. */
+KR_API kr_status kr_history_start(const kr_predictor *predictor, const char *name,
+                                  const kr_history_options *options, kr_history **out,
                                   kr_error *err);
-/* Conformal intervals around such forecasts, in original units. KR_UNSUPPORTED without residuals. */
-KR_API kr_status kr_predictor_interval(const kr_predictor *predictor, double level, int64_t n,
-                                       const float *forecast, float *lower, float *upper,
-                                       kr_error *err);
+/* One row more: values (n_channels) in the predictor's order, NaN for a gap. timestamp is not read
+ * when the model has no dates. Rows that are missing in between are gaps too. Of the old rows those
+ * that a forecast needs stay. KR_FORMAT, and the history stays as it was: the date is not behind
+ * the last one or on its grid, or there is a gap and options->gaps refuses. The sentence does not
+ * say where, which the caller knows. */
+KR_API kr_status kr_history_push(kr_history *history, const double *values, int64_t timestamp,
+                                 kr_error *err);
+KR_API void kr_history_destroy(kr_history *history);
+
+/* The row of this date; -1: none. */
+KR_API int64_t kr_history_find(const kr_history *history, int64_t timestamp);
+
+/* ---- forecasts -------------------------------------------------------------------------- */
+
+/* All zero, or NULL: pred_len steps, no intervals. */
+typedef struct kr_predict_options {
+    int64_t n_steps; /* at most pred_len; 0: pred_len */
+    int n_levels;    /* at most KR_LEVELS_MAX */
+    const double *levels;
+} kr_predict_options;
+
+/* Arrays of forecasts are (n, n_steps, n_outputs), original units. */
+typedef struct kr_prediction {
+    int64_t n, n_steps, n_outputs;
+    int64_t *origin;     /* (n): the row of the history before the first step */
+    int64_t *timestamps; /* (n, n_steps); NULL: dates cannot be counted on */
+    float *forecast;
+    float *truth; /* what the history holds there; NaN where it ends, and in gaps */
+    int n_levels;
+    double levels[KR_LEVELS_MAX];
+    float *lower, *upper; /* (n_levels, n, n_steps, n_outputs) */
+} kr_prediction;
+
+/* Forecasts from n rows of the history, each at least seq_len - 1 (KR_SHAPE otherwise: how many
+ * rows are there, how many are needed). KR_USAGE: steps out of range. Levels as
+ * kr_predictor_check_level(). */
+KR_API kr_status kr_predict(kr_predictor *predictor, const kr_history *history, int64_t n,
+                            const int64_t *origin, const kr_predict_options *options,
+                            kr_prediction **out, kr_error *err);
+KR_API void kr_prediction_destroy(kr_prediction *prediction);
 
 KR_END_DECLS
 

@@ -11,6 +11,7 @@
 #include <kr/timefeatures.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "data/csv_fields.h"
 #include "data/number.h"
@@ -81,6 +82,30 @@ static kr_status count_fields(reader *r) {
     return KR_OK;
 }
 
+/* Of a header without the name date: the first field whose cell in the first row is a date. -1:
+ * none. The reader stays at the header. */
+static int64_t guess_date_field(reader *r) {
+    reader ahead = *r;
+    kr_error err;
+    ahead.err = &err;
+    field f;
+    bool is_last = false;
+    while (!is_last) {
+        if (take_field(&ahead, &f, &is_last) != KR_OK) return -1;
+        f = trim(f);
+        if (f.size == 4 && strncasecmp(f.text, "date", 4) == 0) return -1;
+    }
+    skip_blank_lines(&ahead);
+    is_last = ahead.at == ahead.end;
+    for (int64_t i = 0; !is_last && i < r->n_fields; i++) {
+        int64_t seconds;
+        if (take_field(&ahead, &f, &is_last) != KR_OK) return -1;
+        f = trim(f);
+        if (kr_datetime_parse(f.text, f.size, &seconds)) return i;
+    }
+    return -1;
+}
+
 /* Is it one of the columns to read? *next is where the search starts: columns mostly come in the
  * order in which they are asked for. */
 static bool is_wanted(const reader *r, const char *name, int64_t *next) {
@@ -106,8 +131,10 @@ static kr_status make_names(reader *r) {
 
 static kr_status read_header(reader *r) {
     kr_table *t = r->table;
-    const char *date_column = r->options->date_column ? r->options->date_column : "date";
+    const char *date_column = r->options->date_column;
     KR_TRY(count_fields(r));
+    int64_t guessed = date_column ? -1 : guess_date_field(r);
+    if (!date_column) date_column = "date";
     KR_TRY(make_names(r));
     t->date_position = -1;
     bool is_last;
@@ -118,7 +145,8 @@ static kr_status read_header(reader *r) {
         char *name = kr__csv_copy_name(&t->arena, f);
         if (!name) return out_of_memory(r);
         r->field_names[i] = name;
-        if (t->date_position < 0 && is_same_name(name, date_column, true)) {
+        bool is_date = guessed >= 0 ? i == guessed : is_same_name(name, date_column, true);
+        if (is_date && t->date_position < 0) {
             t->date_position = i;
             t->date_name = name;
         } else if (is_wanted(r, name, &next)) {

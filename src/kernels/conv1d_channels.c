@@ -13,15 +13,19 @@
 
 /* ---- forward ---------------------------------------------------------------------------- */
 
-/* y[t] of all channels; the first taps, which lie before the sequence, are left out. */
-KR_INLINE void forward_step(const kr__conv1d *s, int64_t d_conv, int64_t first, int64_t t,
+/* y[t] of all channels; its first `n_before` taps lie before the sequence. */
+KR_INLINE void forward_step(const kr__conv1d *s, int64_t d_conv, int64_t n_before, int64_t t,
                             kr_real *y) {
     const kr_real *x = s->x + (t - (d_conv - 1)) * s->x_stride;
     for (int64_t d = 0; d < s->d_inner; d += KR_W) {
         int64_t lanes = s->d_inner - d;
         const kr_real *weight = s->weight + d * d_conv;
         kr_w sum = kr_w_load(s->bias + d);
-        for (int64_t j = first; j < d_conv; j++) {
+        for (int64_t j = 0; j < n_before && s->first; j++) {
+            kr_w tap = kr_w_load_lanes(s->first + (t + j) * s->first_stride + d, lanes);
+            sum = kr_w_fmadd(kr_w_load(weight + j * KR_W), tap, sum);
+        }
+        for (int64_t j = n_before; j < d_conv; j++) {
             kr_w tap = kr_w_load_lanes(x + j * s->x_stride + d, lanes);
             sum = kr_w_fmadd(kr_w_load(weight + j * KR_W), tap, sum);
         }
@@ -46,15 +50,15 @@ void KR_K(conv1d_forward)(const kr__conv1d *s, kr_real *y) {
 
 enum { FETCHED = 12 }; /* steps ahead */
 
-typedef struct gradients {
-    const kr_real *y;
-    kr_real *x, *weight, *bias;
-    bool adds_x;
-} gradients;
+typedef kr__conv1d_gradients gradients;
 
-/* x[t]; steps before the sequence are 0. */
+/* x[t], also of the steps before the sequence. */
 KR_INLINE kr_w x_at(const kr__conv1d *s, int64_t t, int64_t d, int64_t lanes) {
-    if (t < 0) return kr_w_set(0);
+    if (t < 0) {
+        int64_t row = s->d_conv - 1 + t;
+        if (!s->first || row < 0) return kr_w_set(0);
+        return kr_w_load_lanes(s->first + row * s->first_stride + d, lanes);
+    }
     return kr_w_load_lanes(s->x + t * s->x_stride + d, lanes);
 }
 
@@ -85,6 +89,19 @@ KR_INLINE void put_grad_x(const kr__conv1d *s, int64_t d_conv, const gradients *
     kr_w_store_lanes(out, sum, lanes);
 }
 
+/* The same for the steps before the sequence; grad_s[d_conv - 2 - t] is that of step t here. */
+KR_INLINE void put_grad_first(const kr__conv1d *s, int64_t d_conv, const gradients *grad, int64_t d,
+                              int64_t lanes, const kr_w *weight, const kr_w *grad_s) {
+    for (int64_t r = 0; r < d_conv - 1; r++) {
+        kr_real *out = grad->first + r * s->first_stride + d;
+        kr_w sum = grad->adds_first ? kr_w_load_lanes(out, lanes) : kr_w_set(0);
+        for (int64_t j = 0; j <= r; j++) {
+            sum = kr_w_fmadd(weight[j], grad_s[d_conv - 2 - r + j], sum);
+        }
+        kr_w_store_lanes(out, sum, lanes);
+    }
+}
+
 /* Steps first .. end - 1 of a block of channels, from the last to the first. All that several steps
  * share stays in registers; what the stretch before needs of grad_s is left in `later`. */
 KR_INLINE void backward_block(const kr__conv1d *s, int64_t d_conv, const gradients *grad,
@@ -112,18 +129,17 @@ KR_INLINE void backward_block(const kr__conv1d *s, int64_t d_conv, const gradien
         for (int64_t j = before; j > 0; j--) x[j] = x[j - 1];
         x[0] = x_at(s, t - d_conv, d, lanes);
     }
+    if (first == 0 && grad->first) put_grad_first(s, d_conv, grad, d, lanes, weight, grad_s);
     for (int64_t j = 0; j < d_conv; j++) kr_w_store(grad_weight + j * KR_W, sums[j]);
     for (int64_t j = 0; j < before; j++) kr_w_store(later + j * KR_W, grad_s[j]);
     kr_w_store(grad->bias + d, sum_bias);
 }
 
-/* grad_weight, grad_bias: blocked, added to. grad_x: as far apart as x, added to when adds_x, or
- * NULL. Stretches of time run from the last to the first, each short enough for its pages to stay
- * in the address cache. */
-void KR_K(conv1d_backward)(const kr__conv1d *s, const kr_real *grad_y, kr_real *grad_x, bool adds_x,
-                           kr_real *grad_weight, kr_real *grad_bias) {
-    const kr__conv1d c = *s; /* a copy, which the stores below cannot change */
-    const gradients grad = {grad_y, grad_x, grad_weight, grad_bias, adds_x};
+/* Stretches of time run from the last to the first, each short enough for its pages to stay in the
+ * address cache. */
+void KR_K(conv1d_backward)(const kr__conv1d *s, const kr__conv1d_gradients *gradients_) {
+    const kr__conv1d c = *s; /* copies, which the stores below cannot change */
+    const gradients grad = *gradients_;
     memset(c.scratch, 0, (size_t)kr__conv1d_scratch_size(c.d_inner, c.d_conv) * sizeof(kr_real));
     for (int64_t end = c.seq_len; end > 0; end -= KR_CONV1D_STEPS) {
         int64_t first = end > KR_CONV1D_STEPS ? end - KR_CONV1D_STEPS : 0;

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * loss_sums.c - sums of squared, absolute and Huber errors, and their gradients. */
+ * loss_sums.c - sums of squared, absolute and Huber errors, and their gradients. A target that is
+ * NaN does not count: its error is 0. */
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
+
+KR_INLINE double error_of(kr_real y, kr_real target) {
+    const double e = (double)y - (double)target;
+    return isnan(target) ? 0 : e;
+}
 
 /* The errors e = y - target in 16 lanes of double, element i in lane i % 16, then one fixed tree:
  * the same bits at every level. `expression` makes a term out of e. */
@@ -10,12 +16,12 @@
     int64_t i = 0;                                                                                 \
     for (; i + KR_W <= n; i += KR_W) {                                                             \
         for (int l = 0; l < KR_W; l++) {                                                           \
-            const double e = (double)y[i + l] - (double)target[i + l];                             \
+            const double e = error_of(y[i + l], target[i + l]);                                    \
             lane[l] += expression;                                                                 \
         }                                                                                          \
     }                                                                                              \
     for (int l = 0; i + l < n; l++) {                                                              \
-        const double e = (double)y[i + l] - (double)target[i + l];                                 \
+        const double e = error_of(y[i + l], target[i + l]);                                        \
         lane[l] += expression;                                                                     \
     }                                                                                              \
     for (int half = KR_W / 2; half > 0; half /= 2) {                                               \
@@ -44,7 +50,7 @@ void KR_K(huber_sum)(int64_t n, const kr_real *y, const kr_real *target, double 
 /* grad_y = grad * (derivative of the term), or += when is_adding. */
 #define GRADIENT(expression)                                                                       \
     for (int64_t i = 0; i < n; i++) {                                                              \
-        const kr_real e = y[i] - target[i];                                                        \
+        const kr_real e = isnan(target[i]) ? 0 : y[i] - target[i];                                 \
         grad_y[i] = (is_adding ? grad_y[i] : 0) + grad * (expression);                             \
     }
 
@@ -53,7 +59,7 @@ void KR_K(mse_backward)(int64_t n, kr_real grad, const kr_real *restrict y,
                         const kr_real *restrict target, kr_real *restrict grad_y, bool is_adding) {
     GRADIENT(2 * e)
 }
-/* The sign of e, 0 for 0. NaN gives NaN. */
+/* The sign of e, 0 for 0. A forecast that is NaN gives NaN. */
 void KR_K(mae_backward)(int64_t n, kr_real grad, const kr_real *restrict y,
                         const kr_real *restrict target, kr_real *restrict grad_y, bool is_adding) {
     GRADIENT(e > 0 ? 1 : e < 0 ? -1 : e)

@@ -63,7 +63,8 @@ typedef struct kr__scan_gradients {
     const kr_real *y;             /* incoming, (n_steps, d_inner) */
     kr_real *x, *dt_raw, *z;      /* added to, or written */
     bool adds_x, adds_dt, adds_z; /* add; else write */
-    kr_real *B, *C;               /* added to; rows B_stride, C_stride apart */
+    kr_real *B, *C;               /* the same; rows B_stride, C_stride apart */
+    bool adds_B, adds_C;
     int64_t B_stride, C_stride;
     const kr_real *h_out; /* blocked: from later chunks; NULL: zeros */
     kr_real *h_in;        /* written, may be h_out; NULL: not wanted */
@@ -89,13 +90,22 @@ static inline int64_t kr__scan_scratch_size(int64_t d_inner, int64_t d_state, bo
 /* Causal convolution of one sequence; see ops.h. */
 typedef struct kr__conv1d {
     int64_t seq_len, d_inner, d_conv;
-    int64_t x_stride, y_stride; /* from step to step */
+    int64_t x_stride, first_stride, y_stride; /* from step to step */
     bool with_silu;
     const kr_real *x;      /* (seq_len, d_inner) */
+    const kr_real *first;  /* (d_conv - 1, d_inner): the steps before; NULL: zeros */
     const kr_real *weight; /* blocked (d_conv) */
     const kr_real *bias;   /* blocked (1) */
     kr_real *scratch;      /* kr__conv1d_scratch_size() elements */
 } kr__conv1d;
+
+/* Its gradients; rows as far apart as those of the values. */
+typedef struct kr__conv1d_gradients {
+    const kr_real *y;        /* incoming */
+    kr_real *x, *first;      /* added to, or written; NULL: not wanted */
+    bool adds_x, adds_first; /* add; else write */
+    kr_real *weight, *bias;  /* blocked; added to */
+} kr__conv1d_gradients;
 
 /* Steps that backward takes at a time, and taps it has room for. */
 enum { KR_CONV1D_STEPS = 32, KR_CONV1D_TAPS = 16 };

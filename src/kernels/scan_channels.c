@@ -297,14 +297,15 @@ KR_INLINE void backward_tile(const inputs *in, int64_t n, const kr_real *restric
     }
 }
 
-/* grad (n_steps, stride) += the sums of their lanes, states n .. n + NB - 1. */
-static void add_sums(const kr__scan_chunk *s, int64_t n, kr_real (*sums)[NB][KR_W], kr_real *grad,
-                     int64_t stride) {
+/* grad (n_steps, stride) becomes, or grows by, the sums of their lanes, states n .. n + NB - 1. */
+static void put_sums(const kr__scan_chunk *s, int64_t n, kr_real (*sums)[NB][KR_W], kr_real *grad,
+                     int64_t stride, bool is_adding) {
     int64_t count = s->d_state - n < NB ? s->d_state - n : NB;
     for (int64_t t = 0; grad && t < s->n_steps; t++) {
         kr_real total[NB];
         for (int k = 0; k < NB; k += 4) kr_w_sum_4(sums[t][k], total + k);
-        for (int64_t k = 0; k < count; k++) grad[t * stride + n + k] += total[k];
+        kr_real *row = grad + t * stride + n;
+        for (int64_t k = 0; k < count; k++) row[k] = (is_adding ? row[k] : 0) + total[k];
     }
 }
 
@@ -330,8 +331,8 @@ static void backward_states(const kr__scan_chunk *s, const kr__scan_gradients *g
         }
         packed += KR_SCAN_BACKWARD * PACKED;
     }
-    add_sums(s, n, sums->B, grad->B, grad->B_stride);
-    add_sums(s, n, sums->C, grad->C, grad->C_stride);
+    put_sums(s, n, sums->B, grad->B, grad->B_stride, grad->adds_B);
+    put_sums(s, n, sums->C, grad->C, grad->C_stride, grad->adds_C);
 }
 
 /* Gradients of x, dt_raw and dt_bias out of those of dt and dt * x. */

@@ -19,33 +19,14 @@ static kr_tensor get(kr_builder *b, kr_init init, int rank, const int64_t *shape
     return kr_params_get(b->params, b->plan, init, rank, shape, full);
 }
 
-/* The convolution of u behind the d_conv - 1 inputs that the chunk before left. */
-static kr_tensor convolve_chunk(kr_plan *plan, kr_tensor u, kr_tensor weight, kr_tensor bias,
-                                kr_mamba_state *state) {
-    int64_t before = weight.shape[2] - 1, seq_len = u.shape[1];
-    if (state->conv_first.rank > 0 && before > 0) u = kr_concat(plan, state->conv_first, u, 1);
-    if (u.rank == 0) return u;
-    int64_t seen = u.shape[1];
-    if (before > 0 && seen < before) { /* zeros stand in for steps before the sequence */
-        kr_plan_fail(plan, KR_SHAPE,
-                     "a first chunk of %lld steps is shorter than the convolution's memory of "
-                     "%lld; give a state of zeros",
-                     (long long)seen, (long long)before);
-        return KR_NONE;
-    }
-    state->conv_last = before > 0 ? kr_copy(plan, kr_slice(u, 1, seen - before, before)) : KR_NONE;
-    kr_tensor y = kr_conv1d(plan, u, weight, bias, true);
-    return seen == seq_len ? y : kr_copy(plan, kr_slice(y, 1, seen - seq_len, seq_len));
-}
-
 static kr_tensor convolve(kr_builder *b, kr_tensor u, int64_t d_inner, int64_t d_conv,
                           const char *name, kr_mamba_state *state) {
     int64_t shape[3] = {d_inner, 1, d_conv};
     kr_init init = kr_init_fan_in(d_conv);
     kr_tensor weight = get(b, init, 3, shape, name, "conv1d.weight");
     kr_tensor bias = get(b, init, 1, shape, name, "conv1d.bias");
-    if (weight.rank == 0 || !state) return kr_conv1d(b->plan, u, weight, bias, true);
-    return convolve_chunk(b->plan, u, weight, bias, state);
+    if (!state) return kr_conv1d(b->plan, u, weight, bias, true);
+    return kr_conv1d_chunk(b->plan, u, weight, bias, true, state->conv_first, &state->conv_last);
 }
 
 /* dt_proj without its bias: the scan adds it in front of the softplus. */

@@ -51,8 +51,10 @@ static kr_tensor build_head(kr_builder *b, const kr_next_model_config *c, kr_ten
     return kr_layer_linear(b, y, c->n_features, true, name);
 }
 
-void kr_next_build(kr_builder *b, const kr_next_model_config *config, kr_tensor x, int n_heads,
-                   kr_tensor *pred, kr_mamba_state *states, kr_next_inside *inside) {
+/* The model on one stretch of time. */
+static void build_stretch(kr_builder *b, const kr_next_model_config *config, kr_tensor x,
+                          int n_heads, kr_tensor *pred, kr_mamba_state *states,
+                          kr_next_inside *inside) {
     int64_t horizons[KR_NEXT_MAX_HORIZONS];
     int n = kr_next_horizons(config->max_horizon, horizons);
     kr_plan_label(b->plan, "input_proj");
@@ -66,6 +68,62 @@ void kr_next_build(kr_builder *b, const kr_next_model_config *config, kr_tensor 
     for (int i = 0; i < n && i < n_heads; i++) pred[i] = build_head(b, config, h, horizons[i]);
 }
 
+/* Steps of a stretch: so few that what one op leaves to the next stays in the second-level cache,
+ * and so many that a plan has no more than MOST_STRETCHES of them. */
+static int64_t stretch_steps(int64_t seq_len) {
+    enum { STRETCH = 512, LEAST_STRETCHES = 4, MOST_STRETCHES = 128 };
+    if (seq_len < LEAST_STRETCHES * STRETCH) return seq_len;
+    int64_t least = (seq_len + MOST_STRETCHES - 1) / MOST_STRETCHES;
+    return (least + STRETCH - 1) / STRETCH * STRETCH;
+}
+
+/* n tensors one behind the other in time, by halves. */
+static kr_tensor join_in_time(kr_plan *plan, const kr_tensor *parts, int64_t n) {
+    if (n == 1) return parts[0];
+    kr_tensor early = join_in_time(plan, parts, n / 2);
+    return kr_concat(plan, early, join_in_time(plan, parts + n / 2, n - n / 2), 1);
+}
+
+/* A long series is taken stretch by stretch, each through the whole model; the state goes from one
+ * to the next, and so does its gradient, backward. Room: n_layers states, parts (horizons, n). */
+static void build_stretches(kr_builder *b, const kr_next_model_config *config, kr_tensor x,
+                            int n_heads, kr_tensor *pred, kr_mamba_state *states,
+                            kr_tensor *parts) {
+    int64_t seq_len = x.shape[1], steps = stretch_steps(seq_len), n = (seq_len + steps - 1) / steps;
+    for (int64_t s = 0; s < n; s++) {
+        int64_t first = s * steps, count = seq_len - first < steps ? seq_len - first : steps;
+        kr_tensor made[KR_NEXT_MAX_HORIZONS] = {KR_NONE};
+        build_stretch(b, config, kr_slice(x, 1, first, count), n_heads, made, states, NULL);
+        for (int i = 0; i < KR_NEXT_MAX_HORIZONS; i++) parts[i * n + s] = made[i];
+        for (int64_t i = 0; i < config->n_layers; i++) {
+            states[i].conv_first = states[i].conv_last;
+            states[i].h_first = states[i].h_last;
+        }
+    }
+    for (int i = 0; i < KR_NEXT_MAX_HORIZONS && parts[i * n].rank > 0; i++) {
+        pred[i] = join_in_time(b->plan, parts + i * n, n);
+    }
+}
+
+void kr_next_build(kr_builder *b, const kr_next_model_config *config, kr_tensor x, int n_heads,
+                   kr_tensor *pred, kr_mamba_state *states, kr_next_inside *inside) {
+    bool is_whole = states || inside || x.rank != 3 || x.shape[0] != 1;
+    if (is_whole || stretch_steps(x.shape[1]) == x.shape[1]) {
+        build_stretch(b, config, x, n_heads, pred, states, inside);
+        return;
+    }
+    int64_t n = (x.shape[1] - 1) / stretch_steps(x.shape[1]) + 1;
+    kr_mamba_state *between = kr_calloc((size_t)config->n_layers, sizeof *between);
+    kr_tensor *parts = kr_calloc((size_t)(n * KR_NEXT_MAX_HORIZONS), sizeof *parts);
+    if (between && parts) {
+        build_stretches(b, config, x, n_heads, pred, between, parts);
+    } else {
+        kr_plan_fail(b->plan, KR_MEMORY, "out of memory while planning");
+    }
+    kr_free(between);
+    kr_free(parts);
+}
+
 kr_tensor kr_next_loss(kr_builder *b, const kr_next_model_config *config, const kr_tensor *pred,
                        kr_tensor target) {
     int64_t horizons[KR_NEXT_MAX_HORIZONS];
@@ -77,6 +135,10 @@ kr_tensor kr_next_loss(kr_builder *b, const kr_next_model_config *config, const 
         sum = i == 0 ? loss : kr_add(b->plan, sum, loss);
     }
     return sum;
+}
+
+bool kr_next_has_extras(const kr_next_extras *extras) {
+    return extras->slowness > 0 || extras->contrastive > 0 || extras->preact > 0;
 }
 
 kr_tensor kr_next_add_extras(kr_builder *b, const kr_next_model_config *config,

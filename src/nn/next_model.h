@@ -37,7 +37,8 @@ double kr_next_size(const kr_next_model_config *config);
 
 /* x (batch, seq_len, n_features) -> pred[i] (batch, seq_len, n_features) for horizon i: step t is
  * the forecast of step t + horizon. n_heads: build that many heads only, the first ones.
- * states: n_layers of them for a chunk of a longer series, or NULL. inside: or NULL. */
+ * states: n_layers of them for a chunk of a longer series, or NULL. inside: or NULL. Without either
+ * a long series (batch 1) is planned in stretches of time, for the caches' sake. */
 void kr_next_build(kr_builder *b, const kr_next_model_config *config, kr_tensor x, int n_heads,
                    kr_tensor *pred, kr_mamba_state *states, kr_next_inside *inside);
 
@@ -49,6 +50,8 @@ typedef struct kr_next_extras {
     double temperature;
     int64_t n_negatives;
 } kr_next_extras;
+/* Are any on? */
+bool kr_next_has_extras(const kr_next_extras *extras);
 /* (batch): loss and all that extras ask for. */
 kr_tensor kr_next_add_extras(kr_builder *b, const kr_next_model_config *config,
                              const kr_next_extras *extras, const kr_tensor *layers, kr_tensor loss);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * conv1d.c - depthwise causal convolution over time, then SiLU.
+ * conv1d.c - depthwise causal convolution over time, then SiLU; of a whole sequence or of a chunk,
+ * which takes the last steps of the chunk before and hands on its own.
  *
  *     s[t] = bias + sum over j < d_conv of weight[j] * x[t - (d_conv - 1) + j]       y = silu(s)
  *     grad_s = grad_y * silu'(s)              grad_bias = sum over t of grad_s[t]
@@ -14,12 +15,14 @@
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 
-enum { X, WEIGHT, BIAS };
+enum { X, WEIGHT, BIAS, FIRST };
 enum { LANES = 16, LEAST_VALUES = 1 << 14 /* that make a part worth a thread */ };
 
 typedef struct settings {
-    bool with_silu;
+    bool with_silu, with_last;
 } settings;
+
+static bool has_first(const kr_node *node) { return node->n_in > FIRST; }
 
 static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *x = &node->in[X], *weight = &node->in[WEIGHT], *bias = &node->in[BIAS];
@@ -41,11 +44,19 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "bias %s does not fit x %s: needs (d_inner), contiguous",
                             kr_shape_text(bias, text_w), kr_shape_text(x, text_x));
     }
+    const int64_t before[3] = {x->shape[0], weight->shape[2] - 1, rows.cols};
+    kr_tensor want = kr_tensor_make(3, before);
+    if (has_first(node) && (!kr_tensor_same_shape(&node->in[FIRST], &want) ||
+                            !kr_tensor_is_contiguous(&node->in[FIRST]))) {
+        return kr_node_fail(node, err, "the steps before are %s: x and weight call for %s",
+                            kr_shape_text(&node->in[FIRST], text_x), kr_shape_text(&want, text_w));
+    }
     node->n_scratch = kr__scan_blocks(rows.cols) * LANES * 2 * (weight->shape[2] + 1) +
                       kr__conv1d_scratch_size(rows.cols, weight->shape[2]);
     node->keeps_out = 0;
     node->n_parts = (int)kr_node_parts(node, kr_tensor_size(x), LEAST_VALUES);
     kr_node_output(node, 0, 3, x->shape);
+    if (((const settings *)node->attr)->with_last) kr_node_output(node, 1, 3, before);
     return KR_OK;
 }
 
@@ -68,6 +79,7 @@ static parts lay_out(const kr_node *node, const kr_run *run, kr__conv1d *s) {
                       .d_inner = p.channels.count,
                       .d_conv = node->in[WEIGHT].shape[2],
                       .x_stride = x.row_stride,
+                      .first_stride = x.cols,
                       .y_stride = x.cols,
                       .with_silu = ((const settings *)node->attr)->with_silu};
     int64_t width = kr__scan_blocks(s->d_inner) * LANES;
@@ -90,28 +102,78 @@ static parts lay_out(const kr_node *node, const kr_run *run, kr__conv1d *s) {
     return p;
 }
 
+/* Where row r's last steps come from: step i of them in x, or, below 0, in what came before. */
+static int64_t last_step(const kr__conv1d *s, int64_t i) {
+    return s->seq_len - (s->d_conv - 1) + i;
+}
+
+/* This part's channels of the row's last d_conv - 1 steps. */
+static void keep_last(const kr__conv1d *s, kr_real *last) {
+    size_t size = (size_t)s->d_inner * sizeof *last;
+    for (int64_t i = 0; i < s->d_conv - 1; i++, last += s->first_stride) {
+        int64_t t = last_step(s, i), row = s->d_conv - 1 + t;
+        if (t < 0 && !s->first) {
+            memset(last, 0, size);
+        } else {
+            memcpy(last, t < 0 ? s->first + row * s->first_stride : s->x + t * s->x_stride, size);
+        }
+    }
+}
+
+/* Points s at row r, c channels on. */
+static void go_to_row(const kr_node *node, const kr_run *run, kr__conv1d *s, int64_t r, int64_t c) {
+    s->x = kr_data(run, &node->in[X]) + r * s->seq_len * s->x_stride + c;
+    if (!has_first(node)) return;
+    s->first = kr_data(run, &node->in[FIRST]) + r * (s->d_conv - 1) * s->first_stride + c;
+}
+
 static void forward(const kr_node *node, const kr_run *run) {
     kr__conv1d s;
     int64_t c = lay_out(node, run, &s).channels.first;
     for (int64_t r = 0; r < node->in[X].shape[0]; r++) {
-        int64_t first = r * s.seq_len;
-        s.x = kr_data(run, &node->in[X]) + first * s.x_stride + c;
-        kr__kernels()->conv1d_forward(&s, kr_data(run, &node->out[0]) + first * s.y_stride + c);
+        go_to_row(node, run, &s, r, c);
+        kr_real *y = kr_data(run, &node->out[0]) + r * s.seq_len * s.y_stride + c;
+        kr__kernels()->conv1d_forward(&s, y);
+        if (node->n_out < 2) continue;
+        keep_last(&s, kr_data(run, &node->out[1]) + r * (s.d_conv - 1) * s.first_stride + c);
     }
+}
+
+/* The gradient of the last steps belongs to the steps that they are. */
+static void add_grad_last(const kr__conv1d *s, const kr_real *last,
+                          const kr__conv1d_gradients *grad) {
+    for (int64_t i = 0; i < s->d_conv - 1; i++, last += s->first_stride) {
+        int64_t t = last_step(s, i), row = s->d_conv - 1 + t;
+        kr_real *to = t < 0 ? grad->first : grad->x;
+        if (!to) continue;
+        to += t < 0 ? row * s->first_stride : t * s->x_stride;
+        kr__kernels()->accumulate(s->d_inner, last, to);
+    }
+}
+
+static void backward_row(const kr_node *node, const kr_run *run, kr__conv1d *s, int64_t r,
+                         const parts *p) {
+    int64_t c = p->channels.first, before = r * (s->d_conv - 1) * s->first_stride + c;
+    kr_real *grad_x = kr_grad(run, &node->in[X]);
+    kr_real *grad_first = has_first(node) ? kr_grad(run, &node->in[FIRST]) : NULL;
+    go_to_row(node, run, s, r, c);
+    const kr__conv1d_gradients grad = {
+        .y = kr_grad(run, &node->out[0]) + r * s->seq_len * s->y_stride + c,
+        .x = grad_x ? grad_x + r * s->seq_len * s->x_stride + c : NULL,
+        .first = grad_first ? grad_first + before : NULL,
+        .adds_x = !(node->overwrites >> X & 1),
+        .adds_first = !(node->overwrites >> FIRST & 1),
+        .weight = p->grad_weight,
+        .bias = p->grad_bias};
+    kr__kernels()->conv1d_backward(s, &grad);
+    if (node->n_out > 1) add_grad_last(s, kr_grad(run, &node->out[1]) + before, &grad);
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
     kr__conv1d s;
     parts p = lay_out(node, run, &s);
-    kr_real *grad_x = kr_grad(run, &node->in[X]);
     int64_t c = p.channels.first;
-    for (int64_t r = 0; r < node->in[X].shape[0]; r++) {
-        int64_t first = r * s.seq_len;
-        s.x = kr_data(run, &node->in[X]) + first * s.x_stride + c;
-        kr__kernels()->conv1d_backward(&s, kr_grad(run, &node->out[0]) + first * s.y_stride + c,
-                                       grad_x ? grad_x + first * s.x_stride + c : NULL,
-                                       !(node->overwrites >> X & 1), p.grad_weight, p.grad_bias);
-    }
+    for (int64_t r = 0; r < node->in[X].shape[0]; r++) backward_row(node, run, &s, r, &p);
     kr_real *grad_weight = kr_grad(run, &node->in[WEIGHT]);
     bool adds_weight = !(node->overwrites >> WEIGHT & 1);
     for (int64_t d = 0; grad_weight && d < s.d_inner; d++) {
@@ -137,10 +199,23 @@ const kr_op kr_op_conv1d = {.name = "conv1d",
                             .forward = forward,
                             .backward = backward,
                             .work = work,
-                            .can_overwrite = true};
+                            .can_overwrite = true,
+                            .can_overwrite_columns = true};
 
 kr_tensor kr_conv1d(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias, bool with_silu) {
     const kr_tensor in[3] = {x, weight, bias};
     const settings s = {.with_silu = with_silu};
     return kr_plan_apply(plan_, &kr_op_conv1d, 3, in, &s, sizeof s);
+}
+
+kr_tensor kr_conv1d_chunk(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias,
+                          bool with_silu, kr_tensor first, kr_tensor *last) {
+    const kr_tensor in[4] = {x, weight, bias, first};
+    bool has_memory = weight.rank == 3 && weight.shape[2] > 1;
+    const settings s = {.with_silu = with_silu, .with_last = has_memory};
+    kr_tensor out[2] = {KR_NONE, KR_NONE};
+    kr_plan_apply_n(plan_, &kr_op_conv1d, has_memory && first.rank > 0 ? 4 : 3, in, &s, sizeof s,
+                    has_memory ? 2 : 1, out);
+    *last = out[1];
+    return out[0];
 }

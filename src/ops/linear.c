@@ -147,6 +147,7 @@ const kr_op kr_op_linear = {.name = "linear",
                             .backward = backward,
                             .work = work,
                             .can_overwrite = true,
+                            .can_overwrite_columns = true,
                             .can_overwrite_params = true};
 
 /* Is rounding to bf16 less than what the products win by it? Measured with AMX, forward and

@@ -208,6 +208,7 @@ const kr_op kr_op_linear_bf16 = {.name = "linear_bf16",
                                  .backward = backward,
                                  .work = work,
                                  .can_overwrite = true,
+                                 .can_overwrite_columns = true,
                                  .can_overwrite_params = true};
 
 kr_tensor kr_linear_bf16(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias) {

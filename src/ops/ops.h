@@ -91,6 +91,11 @@ kr_tensor kr_attention(kr_plan *plan, kr_tensor q, kr_tensor k, kr_tensor v, int
  *     y[t] = bias + sum over j < d_conv of weight[j] * x[t - (d_conv - 1) + j],  x[<0] = 0
  * x (rows, seq_len, d_inner) a matrix view; weight (d_inner, 1, d_conv); bias (d_inner). */
 kr_tensor kr_conv1d(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias, bool with_silu);
+/* The same of a chunk of a longer sequence. first (rows, d_conv - 1, d_inner) contiguous: x before
+ * step 0, zeros when KR_NONE; *last gets x's last d_conv - 1 steps, those before it counted in:
+ * first of the next chunk. With d_conv 1 neither is used, *last becomes KR_NONE. */
+kr_tensor kr_conv1d_chunk(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias,
+                          bool with_silu, kr_tensor first, kr_tensor *last);
 
 /* The selective state-space recurrence, with softplus in front and the gate behind:
  *     dt = softplus(dt_raw + dt_bias)                A = -exp(A_log)
@@ -147,11 +152,16 @@ kr_tensor kr_flatten_head(kr_plan *plan, kr_tensor tokens, int64_t n_vars, kr_te
 /* y[b, p, v] = x[b, seq_len - period + p % period, v]; x (batch, seq_len, n_vars) any strides. */
 kr_tensor kr_seasonal_naive(kr_plan *plan, kr_tensor x, int64_t pred_len, int64_t period);
 
+/* The trend of a series: the mean of `window` steps (odd) around each, the series' ends replicated;
+ * and the rest, x - trend. x (batch, seq_len, n_vars) any strides; both outputs the same shape. */
+kr_tensor kr_moving_average(kr_plan *plan, kr_tensor x, int64_t window, kr_tensor *rest);
+
 /* ---- losses ----------------------------------------------------------------------------- */
 
 /* Per sample the SUM over all elements of (y - target)^2, |y - target|, or Huber's with delta 1
  * (e^2 / 2 up to 1, |e| - 1/2 beyond): (batch). The caller divides through the gradient it sets.
- * y and target contiguous (batch, ..); target gets no gradient. */
+ * y and target contiguous (batch, ..); target gets no gradient. Where target is NaN y does not
+ * count: value 0, gradient 0. */
 kr_tensor kr_mse_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
 kr_tensor kr_mae_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
 kr_tensor kr_huber_loss(kr_plan *plan, kr_tensor y, kr_tensor target);

@@ -371,6 +371,8 @@ static void backward_chunk(const kr_node *node, const kr_run *run, const parts *
                                .adds_z = is_adding(node, Z),
                                .B = grad_step_of(node, run, B, at, 0),
                                .C = grad_step_of(node, run, C, at, 0),
+                               .adds_B = is_adding(node, B),
+                               .adds_C = is_adding(node, C),
                                .B_stride = s->stride[B],
                                .C_stride = s->stride[C],
                                .h_out = grad_h,
@@ -382,6 +384,7 @@ static void backward_chunk(const kr_node *node, const kr_run *run, const parts *
         grad.B = partial_sums(node, run, run->part) + at * 2 * s->d_state;
         grad.C = grad.B + s->d_state;
         grad.B_stride = grad.C_stride = 2 * s->d_state;
+        grad.adds_B = grad.adds_C = false;
     }
     kr__kernels()->scan_backward(&c, &grad);
 }
@@ -442,43 +445,28 @@ static void finish_parameters(const kr_node *node, const kr_run *run, const part
     unblock_state(s, p, p->grad_A, grad_or_null(node, run, A_LOG), is_adding(node, A_LOG));
 }
 
-/* B and C are added to, row by row. */
-static void clear_sums(const kr_node *node, const kr_run *run) {
-    const settings *s = node->attr;
-    if (run->n_parts > 1) {
-        size_t n = (size_t)(s->rows * s->seq_len * 2 * s->d_state);
-        memset(partial_sums(node, run, run->part), 0, n * sizeof(kr_real));
-        return;
-    }
-    const int which[2] = {B, C};
-    for (int k = 0; k < 2; k++) {
-        kr_real *grad = grad_or_null(node, run, which[k]);
-        if (!grad || is_adding(node, which[k])) continue;
-        memset(grad, 0, (size_t)kr_tensor_size(input(node, which[k])) * sizeof *grad);
-    }
-}
-
 static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
     parts p = lay_out(s, run);
     block_state(s, &p, kr_data(run, input(node, A_LOG)), p.A);
     kr__kernels()->scan_decay(p.state_size, p.A);
     memset(p.grad_A, 0, (size_t)(p.kernel - p.grad_A) * sizeof *p.grad_A);
-    clear_sums(node, run);
     for (int64_t row = 0; row < s->rows; row++) backward_row(node, run, &p, row);
     finish_parameters(node, run, &p);
 }
 
-/* The gradient of B or C, whose sums start at column `first` of the partial ones. */
+/* The gradient of B or C, whose sums start at column `first` of the partial ones: some steps. */
 static void join_sums(const kr_node *node, const kr_run *run, int which, int64_t first) {
     const settings *s = node->attr;
     kr_real *grad = grad_or_null(node, run, which);
     bool adds = is_adding(node, which);
-    for (int64_t t = 0; grad && t < s->rows * s->seq_len; t++, grad += s->stride[which]) {
-        if (!adds) memset(grad, 0, (size_t)s->d_state * sizeof *grad);
+    kr_share steps = kr_share_of(run, s->rows * s->seq_len, 1);
+    for (int64_t t = steps.first; grad && t < steps.first + steps.count; t++) {
+        kr_real *row = grad + t * s->stride[which];
+        if (!adds) memset(row, 0, (size_t)s->d_state * sizeof *row);
         for (int64_t part = 0; part < node->n_parts; part++) {
             const kr_real *sums = partial_sums(node, run, part) + t * 2 * s->d_state + first;
-            kr__kernels()->accumulate(s->d_state, sums, grad);
+            kr__kernels()->accumulate(s->d_state, sums, row);
         }
     }
 }
@@ -499,7 +487,8 @@ const kr_op kr_op_selective_scan = {.name = "selective_scan",
                                     .backward = backward,
                                     .work = work,
                                     .join = join,
-                                    .can_overwrite = true};
+                                    .can_overwrite = true,
+                                    .can_overwrite_columns = true};
 
 kr_tensor kr_selective_scan(kr_plan *plan_, const kr_scan_in *in, kr_tensor *h_last) {
     const kr_tensor given[N_INPUTS] = {in->x, in->dt_raw, in->dt_bias, in->A_log,  in->B,

@@ -70,6 +70,8 @@ static void place_numbers(kr__axis_view *axis, double length, bool is_vertical,
     for (;; most--) {
         if (axis->scale.is_log) {
             kr__ticks_log(axis->scale.low, axis->scale.high, most, &axis->ticks);
+        } else if (axis->axis->is_date) {
+            kr__ticks_dates(axis->scale.low, axis->scale.high, most, &axis->ticks);
         } else {
             kr__ticks_linear(axis->scale.low, axis->scale.high, most, axis->axis->is_integer,
                              &axis->ticks);

@@ -58,42 +58,101 @@ static void window_title(const kr_forecast_window *window, char *text) {
     }
 }
 
-/* Step 0 is the last known one; both lines start their second part there, so they stay joined. */
-static kr_status add_window(kr_panel *panel, const kr_forecast_window *window, int64_t channel,
-                            kr_error *err) {
-    int64_t seq_len = window->seq_len, pred_len = window->pred_len, stride = window->n_channels;
-    float *forecast = kr_calloc((size_t)pred_len + 1, sizeof *forecast);
-    float *known = kr_calloc((size_t)(seq_len + pred_len), sizeof *known);
-    if (!forecast || !known) {
-        kr_free(forecast);
-        kr_free(known);
+/* One channel of a window as numbers to draw: x and known have seq_len + pred_len of them; what
+ * starts at the last known value, so that lines stay joined, has pred_len + 1. */
+typedef struct drawn {
+    const kr_forecast_window *window;
+    int64_t channel;
+    double *x;
+    float *known, *forecast, *low, *high;
+    float *block; /* of the four */
+} drawn;
+
+/* x of the last known value. */
+static double now_of(const drawn *d) { return d->x[d->window->seq_len - 1]; }
+
+static void copy_future(const drawn *d, const float *from, float *to) {
+    const kr_forecast_window *w = d->window;
+    to[0] = d->known[w->seq_len - 1];
+    for (int64_t t = 0; t < w->pred_len; t++) to[t + 1] = from[t * w->n_channels + d->channel];
+}
+
+/* Step 0 is the last known one. */
+static kr_status collect(drawn *d, kr_error *err) {
+    const kr_forecast_window *w = d->window;
+    int64_t n = w->seq_len + w->pred_len, n_future = w->pred_len + 1, stride = w->n_channels;
+    d->x = kr_calloc((size_t)n, sizeof *d->x);
+    d->block = kr_calloc((size_t)(n + 3 * n_future), sizeof *d->block);
+    if (!d->x || !d->block)
         return kr_fail(err, KR_MEMORY, "no memory for the figure of a forecast");
+    d->known = d->block;
+    d->forecast = d->known + n;
+    d->low = d->forecast + n_future;
+    d->high = d->low + n_future;
+    for (int64_t t = 0; t < n; t++) {
+        d->x[t] = w->timestamps ? (double)w->timestamps[t] : (double)(t + 1 - w->seq_len);
     }
-    for (int64_t t = 0; t < seq_len; t++) known[t] = window->history[t * stride + channel];
-    forecast[0] = known[seq_len - 1];
-    for (int64_t t = 0; t < pred_len; t++) {
-        known[seq_len + t] = window->truth ? window->truth[t * stride + channel] : NAN;
-        forecast[t + 1] = window->forecast[t * stride + channel];
+    for (int64_t t = 0; t < w->seq_len; t++) d->known[t] = w->history[t * stride + d->channel];
+    for (int64_t t = 0; t < w->pred_len; t++) {
+        d->known[w->seq_len + t] = w->truth ? w->truth[t * stride + d->channel] : NAN;
     }
-    kr_panel_strip(
-        panel,
-        &(kr_strip){.from = 0, .to = (double)INFINITY, .opacity = 0.07, .color = forecast_color()});
-    kr_panel_rule(panel, KR_VERTICAL, 0, NULL);
-    kr_panel_line(
-        panel, &(kr_line){.x = kr_values_steps(1 - (double)seq_len, 1, seq_len + pred_len),
-                          .y = kr_values_f32(known, seq_len + pred_len, 1),
-                          .style = {.label = "GroundTruth", .color = truth_color(), .width = 1.3}});
-    kr_panel_line(
-        panel,
-        &(kr_line){.x = kr_values_steps(0, 1, pred_len + 1),
-                   .y = kr_values_f32(forecast, pred_len + 1, 1),
-                   .style = {.label = "Prediction", .color = forecast_color(), .width = 1.7}});
-    kr_free(forecast);
-    kr_free(known);
+    copy_future(d, w->forecast, d->forecast);
     return KR_OK;
 }
 
-static const char step_label[] = "steps from the last known value";
+/* The widest first, each further one on top of it and denser. */
+static void add_bands(kr_panel *panel, const drawn *d) {
+    const kr_forecast_window *w = d->window;
+    int64_t n = w->pred_len + 1, size = w->pred_len * w->n_channels;
+    for (int k = w->n_levels - 1; k >= 0; k--) {
+        char label[TEXT_SIZE];
+        snprintf(label, sizeof label, "%.6g %%", 100 * w->levels[k]);
+        copy_future(d, w->lower + k * size, d->low);
+        copy_future(d, w->upper + k * size, d->high);
+        kr_panel_band(panel, &(kr_band){.x = kr_values_f64(d->x + w->seq_len - 1, n, 1),
+                                        .low = kr_values_f32(d->low, n, 1),
+                                        .high = kr_values_f32(d->high, n, 1),
+                                        .label = label,
+                                        .color = forecast_color(),
+                                        .opacity = k == w->n_levels - 1 ? 0.18 : 0.25});
+    }
+}
+
+static void add_lines(kr_panel *panel, const drawn *d) {
+    const kr_forecast_window *w = d->window;
+    int64_t n = w->seq_len + w->pred_len, n_future = w->pred_len + 1;
+    kr_panel_strip(panel, &(kr_strip){.from = now_of(d),
+                                      .to = (double)INFINITY,
+                                      .opacity = w->n_levels > 0 ? 0.03 : 0.07,
+                                      .color = forecast_color()});
+    kr_panel_rule(panel, KR_VERTICAL, now_of(d), NULL);
+    add_bands(panel, d);
+    kr_panel_line(panel, &(kr_line){.x = kr_values_f64(d->x, n, 1),
+                                    .y = kr_values_f32(d->known, n, 1),
+                                    .style = {.label = w->truth ? "GroundTruth" : "History",
+                                              .color = truth_color(),
+                                              .width = 1.3}});
+    kr_panel_line(panel, &(kr_line){.x = kr_values_f64(d->x + w->seq_len - 1, n_future, 1),
+                                    .y = kr_values_f32(d->forecast, n_future, 1),
+                                    .style = {.label = w->truth ? "Prediction" : "Forecast",
+                                              .color = forecast_color(),
+                                              .width = 1.7}});
+}
+
+static kr_status add_window(kr_panel *panel, const kr_forecast_window *window, int64_t channel,
+                            kr_error *err) {
+    drawn d = {.window = window, .channel = channel};
+    kr_status status = collect(&d, err);
+    if (status == KR_OK) add_lines(panel, &d);
+    kr_free(d.x);
+    kr_free(d.block);
+    return status;
+}
+
+static kr_axis time_axis(const kr_forecast_window *window) {
+    if (window->timestamps) return (kr_axis){.is_date = true};
+    return (kr_axis){.label = "steps from the last known value", .is_integer = true};
+}
 
 kr_status kr_figure_forecast(const char *path, const kr_forecast_window *window, int64_t channel,
                              kr_error *err) {
@@ -110,9 +169,7 @@ kr_status kr_figure_forecast(const char *path, const kr_forecast_window *window,
     window_title(window, title);
     snprintf(label, sizeof label, window->units ? "%s [%s]" : "%s", name, window->units);
     kr_panel *panel = kr_figure_panel(figure, 0, 0);
-    kr_panel_axes(panel, &(kr_axes){.title = title,
-                                    .x = {.label = step_label, .is_integer = true},
-                                    .y = {.label = label}});
+    kr_panel_axes(panel, &(kr_axes){.title = title, .x = time_axis(window), .y = {.label = label}});
     kr_status status = add_window(panel, window, channel, err);
     if (status != KR_OK) {
         kr_figure_destroy(figure);
@@ -148,7 +205,7 @@ kr_status kr_figure_forecast_grid(const char *path, const kr_forecast_window *wi
         kr_panel *panel = kr_figure_panel(figure, row, column);
         channel_name(window, channel, name);
         kr_panel_axes(panel, &(kr_axes){.title = name,
-                                        .x = {.label = step_label, .is_integer = true},
+                                        .x = time_axis(window),
                                         .y = {.label = column == 0 ? window->units : NULL}});
         status = add_window(panel, window, channel, err);
     }

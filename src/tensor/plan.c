@@ -265,38 +265,40 @@ void kr_plan_output(kr_plan *plan, kr_tensor t) {
 
 static int backward_time(const kr_plan *plan, int node) { return 2 * plan->n_nodes - 1 - node; }
 
-/* First and last time at which the value of buffer b is needed. */
-static void value_life(const kr_plan *plan, int b, int *first, int *last) {
-    const buffer *value = &plan->buffers[b];
-    *first = value->producer < 0 ? 0 : value->producer;
-    *last = value->is_pinned ? 2 * plan->n_nodes : *first;
-    for (int i = 0; i < plan->n_nodes; i++) {
-        const kr_node *node = &plan->nodes[i];
-        int then = backward_time(plan, i);
-        for (int k = 0; k < node->n_in; k++) {
-            if (node->in[k].space != KR_SPACE_WORK || node->in[k].buffer != b) continue;
-            if (*last < i) *last = i;
-            if (plan->with_backward && (node->keeps_in >> k & 1) && *last < then) *last = then;
-        }
-        for (int k = 0; k < node->n_out; k++) {
-            if (node->out[k].buffer != b) continue;
-            if (plan->with_backward && (node->keeps_out >> k & 1) && *last < then) *last = then;
-        }
+/* First and last time at which a buffer's value and its gradient are needed. */
+typedef struct life {
+    int first, last, grad_first, grad_last;
+} life;
+
+static void start_lives(const kr_plan *plan, life *lives) {
+    int end = 2 * plan->n_nodes;
+    for (int b = 0; b < plan->n_buffers; b++) {
+        const buffer *value = &plan->buffers[b];
+        bool is_input = value->producer < 0;
+        life *l = &lives[b];
+        l->first = is_input ? 0 : value->producer;
+        l->last = value->is_pinned ? end : l->first;
+        l->grad_last = is_input ? end : backward_time(plan, value->producer);
+        l->grad_first = value->is_pinned ? plan->n_nodes - 1 : l->grad_last;
+        if (value->is_pinned) l->grad_last = end;
     }
 }
 
-static void grad_life(const kr_plan *plan, int b, int *first, int *last) {
-    const buffer *value = &plan->buffers[b];
-    *last = value->producer < 0 ? 2 * plan->n_nodes : backward_time(plan, value->producer);
-    *first = value->is_pinned ? plan->n_nodes - 1 : *last;
-    for (int i = 0; i < plan->n_nodes; i++) {
-        const kr_node *node = &plan->nodes[i];
-        for (int k = 0; k < node->n_in; k++) {
-            if (node->in[k].space != KR_SPACE_WORK || node->in[k].buffer != b) continue;
-            if (backward_time(plan, i) < *first) *first = backward_time(plan, i);
-        }
+/* Node i reads, or in backward is told, the value; what it reads gets a gradient then. */
+static void extend_lives(const kr_plan *plan, int i, life *lives) {
+    const kr_node *node = &plan->nodes[i];
+    int then = backward_time(plan, i);
+    for (int k = 0; k < node->n_in; k++) {
+        if (node->in[k].space != KR_SPACE_WORK) continue;
+        life *l = &lives[node->in[k].buffer];
+        if (l->last < i) l->last = i;
+        if (plan->with_backward && (node->keeps_in >> k & 1) && l->last < then) l->last = then;
+        if (then < l->grad_first) l->grad_first = then;
     }
-    if (value->is_pinned) *last = 2 * plan->n_nodes;
+    for (int k = 0; k < node->n_out; k++) {
+        life *l = &lives[node->out[k].buffer];
+        if (plan->with_backward && (node->keeps_out >> k & 1) && l->last < then) l->last = then;
+    }
 }
 
 static int compare_pieces(const void *a, const void *b) {
@@ -334,20 +336,27 @@ static int64_t round_up(int64_t n) {
     return (n + ALIGN_ELEMENTS - 1) / ALIGN_ELEMENTS * ALIGN_ELEMENTS;
 }
 
-static kr_status lay_out(kr_plan *plan, kr_error *err) {
-    int max = 2 * plan->n_buffers + 2 * plan->n_nodes, n = 0;
-    piece *pieces = kr_calloc((size_t)max + 1, sizeof *pieces);
-    if (!pieces) return kr_fail(err, KR_MEMORY, "out of memory while planning");
+/* Values and gradients of buffers; gives the number of pieces. */
+static int list_buffers(kr_plan *plan, const life *lives, piece *pieces) {
+    int n = 0;
     for (int b = 0; b < plan->n_buffers; b++) {
         buffer *value = &plan->buffers[b];
-        piece p = {.size = round_up(value->size), .where = &value->offset};
-        value_life(plan, b, &p.first, &p.last);
-        pieces[n++] = p;
+        const life *l = &lives[b];
+        int64_t size = round_up(value->size);
+        pieces[n++] =
+            (piece){.size = size, .where = &value->offset, .first = l->first, .last = l->last};
         if (!value->has_grad) continue;
-        p.where = &value->grad_offset;
-        grad_life(plan, b, &p.first, &p.last);
-        pieces[n++] = p;
+        pieces[n++] = (piece){.size = size,
+                              .where = &value->grad_offset,
+                              .first = l->grad_first,
+                              .last = l->grad_last};
     }
+    return n;
+}
+
+/* What nodes save, and what the parts of their backward share. */
+static int list_saved(kr_plan *plan, piece *pieces) {
+    int n = 0;
     for (int i = 0; i < plan->n_nodes; i++) {
         kr_node *node = &plan->nodes[i];
         if (node->n_scratch > plan->scratch_size) plan->scratch_size = node->n_scratch;
@@ -365,18 +374,117 @@ static kr_status lay_out(kr_plan *plan, kr_error *err) {
                                   .where = &node->partial_offset};
         }
     }
-    plan->work_size = pack(pieces, n);
-    kr_free(pieces);
-    return KR_OK;
+    return n;
 }
 
-/* Does node i see the whole of buffer b, and only once? Then it may overwrite the gradient. */
-static bool covers_once(const kr_plan *plan, const kr_node *node, int k) {
-    int b = node->in[k].buffer, uses = 0;
-    for (int j = 0; j < node->n_in; j++) {
-        uses += node->in[j].space == KR_SPACE_WORK && node->in[j].buffer == b;
+static kr_status lay_out(kr_plan *plan, kr_error *err) {
+    size_t most = 2 * ((size_t)plan->n_buffers + (size_t)plan->n_nodes) + 1;
+    piece *pieces = kr_calloc(most, sizeof *pieces);
+    life *lives = kr_calloc((size_t)plan->n_buffers + 1, sizeof *lives);
+    bool is_there = pieces && lives;
+    if (is_there) {
+        start_lives(plan, lives);
+        for (int i = 0; i < plan->n_nodes; i++) extend_lives(plan, i, lives);
+        int n = list_buffers(plan, lives, pieces);
+        n += list_saved(plan, pieces + n);
+        plan->work_size = pack(pieces, n);
     }
-    return uses == 1 && kr_tensor_size(&node->in[k]) == plan->buffers[b].size;
+    kr_free(pieces);
+    kr_free(lives);
+    return is_there ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory while planning");
+}
+
+/* Columns first .. end - 1 of a buffer seen as rows of `width` numbers. */
+typedef struct columns {
+    int64_t first, end, width;
+} columns;
+
+/* Those that t views; false when it views something else. */
+static bool view_columns(const kr_plan *plan, const kr_tensor *t, columns *c) {
+    kr_matrix m;
+    if (!kr_tensor_as_matrix(t, &m)) return false;
+    *c = (columns){t->offset, t->offset + m.cols, m.row_stride};
+    return c->end <= m.row_stride && m.rows * m.row_stride == plan->buffers[t->buffer].size;
+}
+
+/* What the nodes that a walk backward has met do to the gradient of a buffer. */
+enum { MOST_VIEWS = 4 };
+typedef struct gradient_use {
+    bool is_mixed; /* views that are no columns, or too many: add from now on */
+    int n_views;
+    columns views[MOST_VIEWS];
+    int64_t written; /* elements that are written, not added to */
+} gradient_use;
+
+static bool is_apart(const gradient_use *use, const columns *c) {
+    for (int i = 0; i < use->n_views; i++) {
+        const columns *other = &use->views[i];
+        bool overlap = other->first < c->end && c->first < other->end;
+        if (overlap || other->width != c->width) return false;
+    }
+    return true;
+}
+
+/* Input k of this node is the first to reach these columns of the gradient: it writes them. */
+static void meet_use(const kr_plan *plan, kr_node *node, int k, gradient_use *use) {
+    const kr_tensor *t = &node->in[k];
+    columns c = {0, 0, 0};
+    bool is_whole = kr_tensor_size(t) == plan->buffers[t->buffer].size;
+    bool can = is_whole ? node->op->can_overwrite : node->op->can_overwrite_columns;
+    if (!view_columns(plan, t, &c) && !is_whole) use->is_mixed = true;
+    if (is_whole) c = (columns){0, INT64_MAX, use->n_views ? use->views[0].width : 0};
+    if (can && !use->is_mixed && is_apart(use, &c)) {
+        node->overwrites |= 1u << k;
+        use->written += kr_tensor_size(t);
+    }
+    if (is_whole || use->n_views == MOST_VIEWS) {
+        use->is_mixed = true;
+    } else {
+        use->views[use->n_views++] = c;
+    }
+}
+
+/* Numbers that one node takes twice have their gradient added to. */
+static bool is_taken_twice(const kr_plan *plan, const kr_node *node, int k) {
+    const kr_tensor *t = &node->in[k];
+    columns own, other;
+    for (int j = 0; j < node->n_in; j++) {
+        const kr_tensor *u = &node->in[j];
+        if (j == k || u->space != t->space || u->buffer != t->buffer) continue;
+        if (!view_columns(plan, t, &own) || !view_columns(plan, u, &other)) return true;
+        if (own.width != other.width || (other.first < own.end && own.first < other.end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void meet_uses(const kr_plan *plan, kr_node *node, gradient_use *uses) {
+    for (int k = 0; k < node->n_in; k++) {
+        const kr_tensor *t = &node->in[k];
+        if (t->space != KR_SPACE_WORK || t->grad_offset < 0) continue;
+        gradient_use *use = &uses[t->buffer];
+        if (is_taken_twice(plan, node, k)) use->is_mixed = true;
+        meet_use(plan, node, k, use);
+    }
+}
+
+/* A gradient that is not written wholly is zeroed before its first use. */
+static void list_zeros(const kr_plan *plan, const kr_node *node, gradient_use *uses, int *count) {
+    const kr_tensor *const ends[2] = {node->in, node->out};
+    const int n[2] = {node->n_in, node->n_out};
+    for (int side = 0; side < 2; side++) {
+        for (int k = 0; k < n[side]; k++) {
+            const kr_tensor *t = &ends[side][k];
+            if (t->space != KR_SPACE_WORK || t->grad_offset < 0) continue;
+            gradient_use *use = &uses[t->buffer];
+            /* An output that nobody used: its gradient is zero, and must be so. */
+            if (use->written < plan->buffers[t->buffer].size) {
+                plan->zero_list[(*count)++] = t->buffer;
+                use->written = plan->buffers[t->buffer].size;
+            }
+        }
+    }
 }
 
 /* Walk backward; at the first use of a gradient let the node overwrite it or have it zeroed. */
@@ -384,38 +492,25 @@ static kr_status find_first_uses(kr_plan *plan, kr_error *err) {
     size_t n = (size_t)plan->n_buffers + 1;
     plan->zero_start = kr_arena_alloc(&plan->arena, (size_t)plan->n_nodes + 1, sizeof(int));
     plan->zero_list = kr_arena_alloc(&plan->arena, n, sizeof(int));
-    bool *is_seen = kr_arena_alloc(&plan->arena, n, sizeof(bool));
-    if (!plan->zero_start || !plan->zero_list || !is_seen) {
+    gradient_use *uses = kr_calloc(n, sizeof *uses);
+    if (!plan->zero_start || !plan->zero_list || !uses) {
+        kr_free(uses);
         return kr_fail(err, KR_MEMORY, "out of memory while planning");
     }
-    int count = 0;
     for (int b = 0; b < plan->n_buffers; b++) {
         const buffer *value = &plan->buffers[b];
-        is_seen[b] = value->is_pinned && value->producer >= 0; /* outputs: the caller sets it */
+        if (!value->is_pinned || value->producer < 0) continue;
+        uses[b].is_mixed = true; /* outputs: the caller sets it */
+        uses[b].written = value->size;
     }
+    for (int i = plan->n_nodes - 1; i >= 0; i--) meet_uses(plan, &plan->nodes[i], uses);
+    int count = 0;
     for (int i = plan->n_nodes - 1; i >= 0; i--) {
-        kr_node *node = &plan->nodes[i];
         plan->zero_start[i] = count;
-        for (int k = 0; k < node->n_in; k++) {
-            int b = node->in[k].buffer;
-            if (node->in[k].space != KR_SPACE_WORK || node->in[k].grad_offset < 0) continue;
-            if (is_seen[b]) continue;
-            is_seen[b] = true;
-            if (node->op->can_overwrite && covers_once(plan, node, k)) {
-                node->overwrites |= 1u << k;
-            } else {
-                plan->zero_list[count++] = b;
-            }
-        }
-        /* An output that nobody used: its gradient is zero, and must be so. */
-        for (int k = 0; k < node->n_out; k++) {
-            int b = node->out[k].buffer;
-            if (is_seen[b] || !plan->buffers[b].has_grad) continue;
-            is_seen[b] = true;
-            plan->zero_list[count++] = b;
-        }
+        list_zeros(plan, &plan->nodes[i], uses, &count);
     }
     plan->zero_start[plan->n_nodes] = count;
+    kr_free(uses);
     return KR_OK;
 }
 
@@ -607,7 +702,7 @@ void kr_plan_backward_together(const kr_plan *plan, const kr_run *run, int64_t s
         if (!has_backward(node, run)) continue;
         run_parts(node, run, scratch, node->op->before_backward);
         run_parts(node, run, scratch, node->op->backward);
-        if (node->op->join && node->n_parts > 1) node->op->join(node, run);
+        if (node->n_parts > 1) run_parts(node, run, scratch, node->op->join);
         stop_backward(run, i, start);
     }
 }

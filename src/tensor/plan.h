@@ -52,13 +52,15 @@ typedef struct kr_op {
      * of what follows begins. NULL: nothing. */
     void (*before_forward)(const kr_node *node, const kr_run *run);
     void (*before_backward)(const kr_node *node, const kr_run *run);
-    /* After all parts of a backward that was cut: adds up what they left in kr_partial(). NULL: the
-     * parts leave nothing. */
+    /* After all parts of a backward that was cut, cut into as many again: adds up what they left in
+     * kr_partial(). NULL: the parts leave nothing. */
     void (*join)(const kr_node *node, const kr_run *run);
     /* NULL: bytes read and written tell more about this op. */
     kr_work (*work)(const kr_node *node);
     /* This op honours node->overwrites. Otherwise the plan fills gradients with zeros first. */
     bool can_overwrite;
+    /* And when an input is only some columns of its buffer: the others are not touched. */
+    bool can_overwrite_columns;
     /* And for parameters too: it asks kr_overwrites() for every input. */
     bool can_overwrite_params;
 } kr_op;

@@ -5,7 +5,8 @@
  *     data.mean, .deviation scaler of the training rows
  *     training.current      parameter vector of the last step; training.adam_m, training.adam_v
  *     training.records      (epochs, 6): epoch, train, validation, test loss, rate, seconds
- *     metadata              format, version, config (JSON), columns (JSON), state.* (numbers)
+ *     metadata              format, version, config (JSON), columns (JSON), marks, frequency,
+ *                           state.* (numbers)
  *
  * docs/checkpoint.md describes the format. */
 #include <cjson/cJSON.h>
@@ -79,8 +80,8 @@ typedef struct contents {
     int64_t n;
     double *records;
     char *config, *columns;
-    kr_text_pair pairs[N_STATE + 5];
-    char state[N_STATE][TEXT];
+    kr_text_pair pairs[N_STATE + 7];
+    char state[N_STATE][TEXT], marks[TEXT];
     int64_t n_pairs;
 } contents;
 
@@ -138,6 +139,9 @@ static kr_status add_metadata(contents *c, kr_session *s, kr_error *err) {
                                   {"columns", c->columns}};
     memcpy(c->pairs, first, sizeof first);
     c->n_pairs = sizeof first / sizeof first[0];
+    snprintf(c->marks, TEXT, "%" PRId64, s->dataset->n_marks);
+    c->pairs[c->n_pairs++] = (kr_text_pair){"marks", c->marks};
+    if (*s->frequency) c->pairs[c->n_pairs++] = (kr_text_pair){"frequency", s->frequency};
     state_field fields[N_STATE];
     list_state(&s->state, &s->repetition, fields);
     for (int i = 0; i < N_STATE; i++) {
@@ -231,6 +235,7 @@ static void forget_harmless(kr_forecast_config *c) {
     *c->checkpoints = *c->results = *c->root_path = *c->load = '\0';
     c->itr = 1;
     c->use_dtw = c->inverse = c->profile = false;
+    c->max_seconds = 0;
 }
 
 static kr_status check_config(const kr_session *s, const kr_safetensors *file, const char *path,

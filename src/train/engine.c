@@ -36,11 +36,13 @@ struct kr_engine {
     int64_t micro; /* samples of a full micro-batch */
     micro_plan training[MAX_MICRO + 1], inference[MAX_MICRO + 1]; /* by size; 0 unused */
     bool is_profiled, uses_bf16, only_predicts;
-    kr_bf16 *bf16; /* the parameters rounded, when uses_bf16 */
-    int64_t n_threads, work_size, scratch_size;
-    kr_real *work, *scratch; /* n_threads of each */
-    int64_t n_slots;         /* at most */
-    kr_real *slots;          /* (n_slots, params.size); slot 0 becomes the gradient */
+    kr_bf16 *bf16;     /* the parameters rounded, when uses_bf16 */
+    bool trains_alone; /* batches are single samples: the first thread's memory serves all */
+    int64_t n_threads, scratch_size;
+    int64_t work_size, other_size; /* of the first thread; of each of the others */
+    kr_real *work, *scratch;       /* of all threads, one behind the other */
+    int64_t n_slots;               /* at most */
+    kr_real *slots;                /* (n_slots, params.size); slot 0 becomes the gradient */
     double *slot_loss;
 };
 
@@ -86,11 +88,18 @@ static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool
     ends->loss = kr_plan_resolve(m->plan, ends->loss);
     int64_t work = kr_plan_work_size(m->plan), scratch = kr_plan_scratch_size(m->plan);
     if (work > engine->work_size) engine->work_size = work;
+    bool is_shared = !(with_backward && engine->trains_alone);
+    if (is_shared && work > engine->other_size) engine->other_size = work;
     if (scratch > engine->scratch_size) engine->scratch_size = scratch;
     if (!engine->is_profiled) return KR_OK;
     size_t nodes = (size_t)kr_plan_node_count(m->plan);
     m->timings = kr_calloc((size_t)engine->n_threads * nodes, sizeof *m->timings);
     return m->timings ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the profile");
+}
+
+/* Where the work memory of a thread starts; of the one behind the last: the size of all. */
+static int64_t work_at(const kr_engine *engine, int64_t thread) {
+    return thread == 0 ? 0 : engine->work_size + (thread - 1) * engine->other_size;
 }
 
 static bool allocate_gradients(kr_engine *engine) {
@@ -104,7 +113,7 @@ static bool allocate_gradients(kr_engine *engine) {
 
 static kr_status allocate(kr_engine *engine, kr_error *err) {
     size_t n = (size_t)engine->n_threads;
-    engine->work = kr_calloc(n, (size_t)engine->work_size * sizeof(kr_real));
+    engine->work = kr_calloc((size_t)work_at(engine, engine->n_threads), sizeof(kr_real));
     engine->scratch = kr_calloc(n, ((size_t)engine->scratch_size + 16) * sizeof(kr_real));
     bool has_gradients = engine->only_predicts || allocate_gradients(engine);
     if (engine->uses_bf16) {
@@ -126,6 +135,7 @@ static kr_status make(kr_engine *engine, kr_error *err) {
     }
     /* Every thread's work memory starts on a line of its own. */
     engine->work_size = (engine->work_size + 15) / 16 * 16;
+    engine->other_size = (engine->other_size + 15) / 16 * 16;
     engine->scratch_size = (engine->scratch_size + 15) / 16 * 16;
     KR_TRY(kr_params_allocate(&engine->params, err));
     return allocate(engine, err);
@@ -144,6 +154,7 @@ kr_status kr_engine_create(const kr_engine_config *config, kr_engine **out, kr_e
     engine->is_profiled = config->is_profiled;
     engine->uses_bf16 = config->uses_bf16;
     engine->only_predicts = config->only_predicts;
+    engine->trains_alone = config->max_batch == 1;
     engine->n_slots =
         config->grad_slots < config->max_batch ? config->grad_slots : config->max_batch;
     engine->micro = choose_micro(config);
@@ -182,7 +193,8 @@ kr_real *kr_engine_gradient(kr_engine *engine) { return engine->slots; }
 int64_t kr_engine_micro_batch(const kr_engine *engine) { return engine->micro; }
 
 int64_t kr_engine_bytes(const kr_engine *engine) {
-    int64_t elements = engine->n_threads * (engine->work_size + engine->scratch_size) +
+    int64_t elements = work_at(engine, engine->n_threads) +
+                       engine->n_threads * engine->scratch_size +
                        (engine->slots ? engine->n_slots + 1 : 1) * engine->params.size;
     int64_t rounded = engine->bf16 ? engine->params.size : 0;
     return elements * (int64_t)sizeof(kr_real) + rounded * (int64_t)sizeof(kr_bf16);
@@ -193,7 +205,7 @@ int64_t kr_engine_bytes(const kr_engine *engine) {
 static kr_run start_run(const job *j, const micro_plan *m, int thread, kr_real *grad,
                         int64_t first) {
     kr_engine *e = j->engine;
-    kr_real *work = e->work + thread * e->work_size;
+    kr_real *work = e->work + work_at(e, thread);
     return (kr_run){
         .data = {work, e->params.values},
         .grad = {work, grad},

@@ -41,7 +41,7 @@ typedef struct kr_engine kr_engine;
 typedef struct kr_engine_config {
     kr_objective objective;
     int64_t grad_slots;
-    int64_t max_batch;  /* the largest batch that will come */
+    int64_t max_batch;  /* the largest batch of training that will come */
     bool uses_bf16;     /* training's products with parameters are made of bf16 numbers */
     bool is_profiled;   /* time every op, for kr_engine_profile() */
     bool only_predicts; /* makes no plans of training and no room for gradients */

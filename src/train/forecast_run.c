@@ -32,6 +32,15 @@ static void tell_windows(const kr_session *s, kr_split split) {
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
+static void find_frequency(kr_session *s, const char *path) {
+    const kr_dataset *d = s->dataset;
+    kr_frequency frequency;
+    if (!d->timestamps || d->n_rows < 2) return;
+    if (kr_frequency_infer(path, d->n_rows, d->timestamps, &frequency, NULL) == KR_OK) {
+        kr_frequency_text(&frequency, s->frequency);
+    }
+}
+
 static kr_status open_data(kr_session *s, kr_error *err) {
     const kr_forecast_config *c = s->config;
     char path[2 * KR_FORECAST_TEXT + 2];
@@ -51,6 +60,7 @@ static kr_status open_data(kr_session *s, kr_error *err) {
                               .blank_columns = c->blank_columns};
     KR_TRY(kr_dataset_open(&data, &s->dataset, err));
     kr_dataset_drop_double(s->dataset);
+    find_frequency(s, path);
     if (c->enc_in != s->dataset->n_channels) {
         kr_log(KR_LOG_INFO, "--enc_in %lld: the data have %lld channels, which is used",
                (long long)c->enc_in, (long long)s->dataset->n_channels);
@@ -103,6 +113,7 @@ static kr_forecaster_config model_config(const kr_forecast_config *c, int64_t n_
                                   .patch_len = c->patch_len,
                                   .d_model = c->d_model,
                                   .e_layers = c->e_layers,
+                                  .moving_avg = c->moving_avg,
                                   .season = c->season,
                                   .dropout = c->dropout,
                                   .use_norm = c->use_norm,

@@ -4,6 +4,7 @@
 #define KR_FORECAST_SESSION_H
 
 #include <kr/forecast.h>
+#include <kr/frequency.h>
 #include <kr/tensor_file.h>
 
 #include "train/forecast_objective.h"
@@ -33,6 +34,7 @@ typedef struct kr_session {
     char setting[KR_FORECAST_TEXT];
     char checkpoint[KR_FORECAST_PATH];
     kr_dataset *dataset;
+    char frequency[KR_FREQUENCY_TEXT]; /* of the dates; "": there are none, or on no grid */
     float *train_x; /* the data set's rows, those of training augmented; NULL: not augmented */
     kr_engine *engine;
     int64_t n_outputs, first_output; /* forecast columns: count, and the first one in the data */

@@ -185,13 +185,22 @@ static void keep_best(kr_session *s, double validation_loss, bool *is_better) {
     }
 }
 
+/* Validation and test take no part of --max_seconds. Asked before the epoch has its record. */
+static bool is_time_up(const epoch_run *e) {
+    const kr_session *s = e->s;
+    double seconds = kr_time_now() - e->started;
+    for (int64_t i = 0; i < s->state.n_records; i++) seconds += s->state.records[i].seconds;
+    return s->config->max_seconds > 0 && seconds >= s->config->max_seconds;
+}
+
 /* Validation, record, early stopping; then the state stands at the start of the next epoch. */
 static kr_status finish_epoch(epoch_run *e, kr_error *err) {
     kr_session *s = e->s;
     kr_training_state *state = &s->state;
     double train_seconds = kr_time_now() - e->started;
+    bool is_late = is_time_up(e);
     kr_epoch_record record = {.epoch = state->epoch,
-                              .train_loss = state->loss_sum / (double)e->n_steps,
+                              .train_loss = state->loss_sum / (double)state->step,
                               .rate = e->rate,
                               .seconds = train_seconds};
     KR_TRY(kr__session_evaluate(s, KR_SPLIT_VAL, "validation", NULL, &record.validation_loss, err));
@@ -209,7 +218,8 @@ static kr_status finish_epoch(epoch_run *e, kr_error *err) {
     if (state->stop.must_stop) {
         kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_STOPPED_EARLY});
     }
-    state->is_finished = state->stop.must_stop || state->epoch >= s->config->train_epochs;
+    state->is_finished =
+        state->stop.must_stop || state->epoch >= s->config->train_epochs || is_late;
     state->epoch++;
     state->step = 0;
     state->loss_sum = state->epoch_seconds = 0;
@@ -230,7 +240,7 @@ static kr_status run_epoch(epoch_run *e, kr_error *err) {
     kr_rng_shuffle(&rng, e->order, e->n_windows);
     e->rate = kr_schedule_rate(&schedule, s->state.epoch);
     e->started = kr_time_now() - s->state.epoch_seconds;
-    while (s->state.step < e->n_steps) {
+    while (s->state.step < e->n_steps && !(s->state.step > 0 && is_time_up(e))) {
         if (kr_stop_requested()) return save_interrupted(e, err);
         KR_TRY(run_step(e, err));
     }

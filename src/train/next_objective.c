@@ -9,18 +9,19 @@ static void build(const void *config, kr_builder *b, int64_t batch, bool is_trai
     ends->in[KR_NEXT_INPUT] = kr_plan_input(b->plan, 3, shape, false);
     ends->in[KR_NEXT_TARGET] = kr_plan_input(b->plan, 3, shape, false);
     kr_tensor pred[KR_NEXT_MAX_HORIZONS];
-    kr_next_inside *inside = kr_calloc(1, sizeof *inside);
-    if (!inside) {
-        kr_plan_fail(b->plan, KR_MEMORY, "out of memory while planning");
-        return;
+    kr_next_inside *inside = NULL;
+    if (is_training && kr_next_has_extras(&o->extras)) {
+        inside = kr_calloc(1, sizeof *inside);
+        if (!inside) {
+            kr_plan_fail(b->plan, KR_MEMORY, "out of memory while planning");
+            return;
+        }
     }
     kr_next_build(b, &o->model, ends->in[KR_NEXT_INPUT], KR_NEXT_MAX_HORIZONS, pred, NULL, inside);
     ends->loss = kr_next_loss(b, &o->model, pred, ends->in[KR_NEXT_TARGET]);
-    if (is_training) {
+    if (inside)
         ends->loss = kr_next_add_extras(b, &o->model, &o->extras, inside->layers, ends->loss);
-    } else {
-        ends->y = pred[0];
-    }
+    if (!is_training) ends->y = pred[0];
     kr_free(inside);
 }
 

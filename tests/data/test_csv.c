@@ -95,6 +95,21 @@ static void names(void **state) {
     kr_table_destroy(t);
 }
 
+/* No column is called date: the first one whose first cell is a date. */
+static void a_date_column_of_any_name(void **state) {
+    (void)state;
+    kr_table *t = read_text("OT, \"Time stamp\",b\n\n5,\"2016-07-01\",7\n6,2016-07-02,8\n");
+    assert_string_equal(t->date_name, "Time stamp");
+    assert_int_equal(t->date_position, 1);
+    assert_int_equal(t->timestamps[1], 1467331200 + 86400);
+    assert_int_equal(t->n_columns, 2);
+    assert_true(t->values[3] == 8);
+    kr_table_destroy(t);
+    t = read_text("a,b\n2016,7\n");
+    assert_null(t->timestamps);
+    kr_table_destroy(t);
+}
+
 static void another_date_column(void **state) {
     (void)state;
     const char *text = "date,when\n5,2016-07-01\n";
@@ -200,7 +215,7 @@ static void refused_cells(void **state) {
     refuse("date,OT\n2016-07-01,inf\n", "t.csv:2: column \"OT\": \"inf\" is not a finite number");
     refuse("date,OT\n2016-07-01,1e999\n",
            "t.csv:2: column \"OT\": \"1e999\" is not a finite number");
-    refuse("time,OT\n2016-07-01,1\n",
+    refuse("date,time,OT\n2016-07-01,2016-07-01,1\n",
            "t.csv:2: column \"time\": \"2016-07-01\" is not a number; if this column holds the "
            "dates, name it date");
     refuse(
@@ -412,6 +427,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepted_forms),
         cmocka_unit_test(names),
+        cmocka_unit_test(a_date_column_of_any_name),
         cmocka_unit_test(another_date_column),
         cmocka_unit_test(shipped_files),
         cmocka_unit_test(etth1_values),

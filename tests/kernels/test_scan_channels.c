@@ -293,12 +293,15 @@ static void check_conv1d(const kr_kernels *kernels, int64_t n, int64_t d_conv) {
     double *want_weight = zeros(n * d_conv), *want_bias = zeros(n);
     kr_real *grad_weight = zero_reals(lanes * d_conv), *grad_bias = output(lanes);
     memset(grad_bias, 0, (size_t)lanes * sizeof *grad_bias);
-    kernels->conv1d_backward(&s, grad_y, grad_x, false, grad_weight, grad_bias);
+    kr__conv1d_gradients grad = {
+        .y = grad_y, .x = grad_x, .weight = grad_weight, .bias = grad_bias};
+    kernels->conv1d_backward(&s, &grad);
     kr_plain_conv1d_backward(&plain, widen(grad_y, seq_len, n, n), want_x, want_weight, want_bias);
     check_strided(grad_x, want_x, seq_len, n, 4e-6);
     check_weight(grad_weight, want_weight, n, d_conv, 2e-5);
     for (int64_t d = 0; d < n; d++) assert_true(fabs((double)grad_bias[d] - want_bias[d]) <= 2e-5);
-    kernels->conv1d_backward(&s, grad_y, grad_x, true, grad_weight, grad_bias);
+    grad.adds_x = true;
+    kernels->conv1d_backward(&s, &grad);
     for (int64_t i = 0; i < seq_len * n; i++) want_x[i] *= 2;
     check_strided(grad_x, want_x, seq_len, n, 8e-6);
     free_held();

@@ -74,6 +74,92 @@ static void strided_views(void **state) {
     kr_gradcheck_run(&check);
 }
 
+/* in: x, weight, bias, then the steps before, where there are any. */
+static int build_chunk(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
+    const bool *has_first = arg;
+    out[0] = kr_conv1d_chunk(plan, in[X], in[WEIGHT], in[BIAS], true,
+                             *has_first ? in[N_INPUTS] : KR_NONE, &out[1]);
+    return 2;
+}
+
+/* Chunks longer and shorter than the convolution's memory. */
+static void gradients_of_a_chunk(void **state) {
+    (void)state;
+    const bool first = true, none = false;
+    for (int64_t seq_len = 1; seq_len <= 5; seq_len++) {
+        kr_gradcheck check = {.name = "conv1d, a chunk",
+                              .n_in = 4,
+                              .in = {{3, {2, seq_len, 17}, 0, 0, false},
+                                     {3, {17, 1, 4}, 0, 0, false},
+                                     {1, {17}, 0, 0, false},
+                                     {3, {2, 3, 17}, 0, 0, false}},
+                              .build = build_chunk,
+                              .arg = &first};
+        kr_gradcheck_run(&check);
+        check.n_in = 3;
+        check.arg = &none;
+        kr_gradcheck_run(&check);
+    }
+}
+
+/* A sequence in one go and in chunks of 1, 2, 7 and 30 steps: the same bits of y, and, but for the
+ * order of sums, the same gradients. */
+static int build_in_chunks(kr_plan *plan, const kr_tensor *in, kr_tensor *out) {
+    static const int64_t ends[] = {0, 1, 3, 10, 40};
+    kr_tensor last = KR_NONE, y = KR_NONE;
+    for (int i = 0; i < 4; i++) {
+        kr_tensor x = kr_slice(in[X], 1, ends[i], ends[i + 1] - ends[i]);
+        kr_tensor part = kr_conv1d_chunk(plan, x, in[WEIGHT], in[BIAS], true, last, &last);
+        y = i == 0 ? part : kr_concat(plan, y, part, 1);
+    }
+    out[0] = y;
+    return 1;
+}
+
+static void open_case(kr_op_bench *b, bool is_chunked) {
+    const int64_t n = 37;
+    kr_tensor in[N_INPUTS], out[1];
+    kr_op_bench_open(b, 1);
+    in[X] = kr_op_bench_in(b, 3, (int64_t[]){1, 40, n});
+    in[WEIGHT] = kr_op_bench_in(b, 3, (int64_t[]){n, 1, 4});
+    in[BIAS] = kr_op_bench_in(b, 1, &n);
+    if (is_chunked) {
+        build_in_chunks(b->plan, in, out);
+    } else {
+        build(b->plan, in, out, &(shape){.with_silu = true});
+    }
+    kr_op_bench_out(b, out[0]);
+    kr_op_bench_finish(b);
+    kr_rng rng = kr_rng_make(3, KR_STREAM_TEST, 0);
+    for (int i = 0; i < N_INPUTS; i++) {
+        for (int64_t k = 0; k < kr_tensor_size(&b->in[i]); k++) {
+            b->x[i][k] = (kr_real)kr_rng_normal(&rng);
+        }
+    }
+    for (int64_t k = 0; k < 40 * n; k++) b->grad_y[0][k] = (kr_real)kr_rng_normal(&rng);
+    kr_plan_forward(b->plan, &b->run);
+    kr_plan_backward(b->plan, &b->run);
+}
+
+static void chunks_make_the_whole(void **state) {
+    (void)state;
+    for (int level = 0; level < KR_CPU_LEVELS; level++) {
+        if (!kr_cpu_level_force((kr_cpu_level)level)) continue;
+        kr_op_bench whole, chunked;
+        open_case(&whole, false);
+        open_case(&chunked, true);
+        size_t n = (size_t)kr_tensor_size(&whole.out[0]);
+        assert_memory_equal(whole.y[0], chunked.y[0], n * sizeof *whole.y[0]);
+        for (int i = 0; i < N_INPUTS; i++) {
+            kr_assert_close(chunked.grad_x[i], whole.grad_x[i], kr_tensor_size(&whole.in[i]),
+                            close_grad, true, "gradient", __FILE__, __LINE__);
+        }
+        kr_op_bench_close(&whole);
+        kr_op_bench_close(&chunked);
+    }
+    kr_cpu_level_force(kr_cpu_level_detect());
+}
+
 /* ---- against plain loops ---------------------------------------------------------------- */
 
 static double *widen(const kr_real *x, int64_t n) {
@@ -177,8 +263,21 @@ static void refuse(const int64_t *x, const int64_t *weight, int64_t bias, const 
     kr_op_bench_expect_refusal(&b, sentence);
 }
 
+static void refuse_first(void) {
+    kr_op_bench b;
+    kr_op_bench_open(&b, 1);
+    kr_tensor x = kr_op_bench_in(&b, 3, (int64_t[]){2, 3, 4}), last;
+    kr_tensor weight = kr_op_bench_in(&b, 3, (int64_t[]){4, 1, 4});
+    kr_tensor bias = kr_op_bench_in(&b, 1, (int64_t[]){4});
+    kr_tensor first = kr_op_bench_in(&b, 3, (int64_t[]){2, 2, 4});
+    kr_conv1d_chunk(b.plan, x, weight, bias, true, first, &last);
+    kr_op_bench_expect_refusal(
+        &b, "conv1d: the steps before are (2, 2, 4): x and weight call for (2, 3, 4)");
+}
+
 static void refusals(void **state) {
     (void)state;
+    refuse_first();
     refuse((int64_t[]){2, 0, 4}, (int64_t[]){4, 1, 4}, 4,
            "conv1d: x (2, 0, 4): needs (rows, seq_len, d_inner), rows evenly spaced");
     refuse((int64_t[]){2, 3, 4}, (int64_t[]){4, 1, 17}, 4,
@@ -189,7 +288,11 @@ static void refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients), cmocka_unit_test(strided_views),
-                                       cmocka_unit_test(every_level), cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients),
+                                       cmocka_unit_test(strided_views),
+                                       cmocka_unit_test(every_level),
+                                       cmocka_unit_test(gradients_of_a_chunk),
+                                       cmocka_unit_test(chunks_make_the_whole),
+                                       cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

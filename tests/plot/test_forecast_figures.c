@@ -54,6 +54,35 @@ static void a_window_is_drawn(void **state) {
     kr_expect_picture(path, 1020, 540, 0xD55E00);
 }
 
+/* Inner intervals lie on outer ones and are denser. */
+static void intervals_and_dates_are_drawn(void **state) {
+    (void)state;
+    static float lower[2 * PRED_LEN * 3], upper[2 * PRED_LEN * 3];
+    static int64_t timestamps[SEQ_LEN + PRED_LEN];
+    static const double levels[2] = {0.8, 0.95};
+    kr_forecast_window window = make_window(3);
+    for (int i = 0; i < SEQ_LEN + PRED_LEN; i++) timestamps[i] = 1530000000 + 3600 * i;
+    for (int i = 0; i < 2 * PRED_LEN * 3; i++) {
+        float half = i < PRED_LEN * 3 ? 0.5f : 1.0f;
+        lower[i] = forecast[i % (PRED_LEN * 3)] - half;
+        upper[i] = forecast[i % (PRED_LEN * 3)] + half;
+    }
+    window.timestamps = timestamps;
+    window.n_levels = 2;
+    window.levels = levels;
+    window.lower = lower;
+    window.upper = upper;
+    assert_int_equal(kr_figure_forecast(path, &window, 1, NULL), KR_OK);
+    kr_expect_picture(path, 1020, 540, 0xD55E00);
+    assert_int_equal(kr_figure_forecast(path, &window, 1, NULL), KR_OK);
+    kr_expect_picture(path, 1020, 540, 0xF6DDCB);
+    assert_int_equal(kr_figure_forecast(path, &window, 1, NULL), KR_OK);
+    kr_expect_picture(path, 1020, 540, 0xEDBD98);
+    window.truth = NULL;
+    assert_int_equal(kr_figure_forecast_grid(path, &window, NULL), KR_OK);
+    kr_expect_picture(path, 1035, 735, 0xD55E00);
+}
+
 static void all_channels_are_drawn_up_to_twelve(void **state) {
     (void)state;
     static const struct {
@@ -127,6 +156,7 @@ static void errors_are_drawn_by_step_and_channel(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_window_is_drawn),
+        cmocka_unit_test(intervals_and_dates_are_drawn),
         cmocka_unit_test(all_channels_are_drawn_up_to_twelve),
         cmocka_unit_test(impossible_windows_are_refused),
         cmocka_unit_test(losses_are_drawn_with_the_kept_epoch),

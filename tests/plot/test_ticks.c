@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_ticks.c - where ticks lie and what they say. */
+#include <kr/datetime.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -135,11 +136,51 @@ static void scales_put_the_ends_on_the_ends(void **state) {
     assert_true(fabs(kr__scale_map(&log, 10) - 3) < 1e-12);
 }
 
+static double seconds(const char *date) {
+    int64_t s = 0;
+    assert_true(kr_datetime_parse(date, strlen(date), &s));
+    return (double)s;
+}
+
+static void dates_are_named_by_what_changes(void **state) {
+    (void)state;
+    static const struct {
+        const char *low, *high;
+        int most;
+        const char *texts, *factor;
+    } rows[] = {
+        {"2018-06-26 19:00:00", "2018-06-26 19:00:20", 5,
+         "19:00:00 19:00:05 19:00:10 19:00:15 19:00:20", "26 Jun 2018"},
+        {"2018-06-26 10:10", "2018-06-26 13:00", 6, "10:30 11:00 11:30 12:00 12:30 13:00",
+         "26 Jun 2018"},
+        {"2018-06-26 19:00", "2018-06-27 13:00", 6, "21:00 27 Jun 03:00 06:00 09:00 12:00", "2018"},
+        {"2018-06-26", "2018-06-30", 6, "26 Jun 27 Jun 28 Jun 29 Jun 30 Jun", "2018"},
+        {"2018-12-30 12:00", "2019-01-03", 6, "31 Dec 1 Jan 2 Jan 3 Jan", "2018/2019"},
+        {"2024-01-03", "2024-02-03", 6, "8 Jan 15 Jan 22 Jan 29 Jan", "2024"},
+        {"2017-11-15", "2018-04-01", 6, "Dec 2018 Feb Mar Apr", ""},
+        {"2018-02-01", "2018-05-01", 6, "Feb Mar Apr May", "2018"},
+        {"2015-06-01", "2018-06-01", 4, "2016 2017 2018", ""},
+        {"1900-01-01", "2000-01-01", 6, "1900 1920 1940 1960 1980 2000", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        kr__ticks ticks;
+        kr__ticks_dates(seconds(rows[i].low), seconds(rows[i].high), rows[i].most, &ticks);
+        assert_string_equal(join(&ticks), rows[i].texts);
+        assert_string_equal(ticks.factor, rows[i].factor);
+    }
+    kr__ticks ticks;
+    kr__ticks_dates(0, 1e15, 5, &ticks);
+    assert_string_equal(join(&ticks), "0.0 0.5 1.0");
+    kr__ticks_dates(seconds("0001-01-01"), seconds("9999-01-01"), 12, &ticks);
+    assert_string_equal(join(&ticks), "1000 2000 3000 4000 5000 6000 7000 8000 9000");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(linear_ticks_are_multiples_of_1_2_5),
         cmocka_unit_test(ticks_stay_within_their_range_and_number),
         cmocka_unit_test(logarithmic_ticks_are_decades),
+        cmocka_unit_test(dates_are_named_by_what_changes),
         cmocka_unit_test(ranges_are_widened_and_gaps_left_out),
         cmocka_unit_test(scales_put_the_ends_on_the_ends),
     };

@@ -86,6 +86,56 @@ static void runs_without_allocating_and_adds_gradients(void **state) {
     kr_plan_destroy(plan);
 }
 
+/* y = x weight^T of columns first .. first + count - 1 of x, for each of two stretches; the
+ * gradient of x in memory that holds no numbers before. */
+static void check_columns(const int64_t first[2], const int64_t count[2], int64_t width) {
+    enum { ROWS = 3 };
+    kr_plan *plan = NULL;
+    assert_int_equal(kr_plan_create(1, true, &plan, NULL), KR_OK);
+    kr_tensor x = kr_plan_input(plan, 3, (int64_t[]){1, ROWS, width}, true), weight[2], y[2];
+    kr_tensor both = kr_add(plan, x, x); /* a buffer of its own, which two nodes see in part */
+    for (int i = 0; i < 2; i++) {
+        weight[i] = kr_plan_input(plan, 2, (int64_t[]){1, count[i]}, false);
+        y[i] = kr_linear(plan, kr_slice(both, 2, first[i], count[i]), weight[i], KR_NONE);
+        kr_plan_output(plan, y[i]);
+    }
+    assert_int_equal(kr_plan_finish(plan, NULL), KR_OK);
+    kr_real *work = kr_calloc((size_t)kr_plan_work_size(plan), sizeof *work);
+    kr_run run = {.data = {work, NULL}, .grad = {work, NULL}};
+    memset(work, -1, (size_t)kr_plan_work_size(plan) * sizeof *work);
+    x = kr_plan_resolve(plan, x);
+    for (int64_t k = 0; k < ROWS * width; k++) kr_data(&run, &x)[k] = (kr_real)k;
+    for (int i = 0; i < 2; i++) {
+        weight[i] = kr_plan_resolve(plan, weight[i]);
+        for (int64_t k = 0; k < count[i]; k++) kr_data(&run, &weight[i])[k] = (kr_real)(i + 1);
+    }
+    kr_plan_forward(plan, &run);
+    for (int i = 0; i < 2; i++) {
+        y[i] = kr_plan_resolve(plan, y[i]);
+        for (int r = 0; r < ROWS; r++) kr_grad(&run, &y[i])[r] = (kr_real)(r + 1);
+    }
+    kr_plan_backward(plan, &run);
+    for (int64_t k = 0; k < ROWS * width; k++) {
+        kr_real want = 0;
+        for (int i = 0; i < 2; i++) {
+            int64_t column = k % width - first[i];
+            if (column >= 0 && column < count[i]) want += (kr_real)(2 * (i + 1) * (k / width + 1));
+        }
+        assert_true(kr_grad(&run, &x)[k] == want);
+    }
+    kr_free(work);
+    kr_plan_destroy(plan);
+}
+
+static void gradients_of_columns_come_together(void **state) {
+    (void)state;
+    check_columns((int64_t[]){0, 4}, (int64_t[]){4, 3}, 7); /* side by side: both write */
+    check_columns((int64_t[]){0, 3}, (int64_t[]){4, 4}, 7); /* one column in both */
+    check_columns((int64_t[]){1, 4}, (int64_t[]){2, 3}, 7); /* two columns in none */
+    check_columns((int64_t[]){0, 2}, (int64_t[]){7, 3}, 7); /* one inside all */
+    check_columns((int64_t[]){2, 0}, (int64_t[]){3, 7}, 7);
+}
+
 static void the_first_failure_sticks(void **state) {
     (void)state;
     kr_plan *plan = NULL;
@@ -130,6 +180,7 @@ int main(void) {
         cmocka_unit_test(slices_and_reshapes_keep_their_elements),
         cmocka_unit_test(dead_values_share_memory),
         cmocka_unit_test(runs_without_allocating_and_adds_gradients),
+        cmocka_unit_test(gradients_of_columns_come_together),
         cmocka_unit_test(the_first_failure_sticks),
         cmocka_unit_test(running_out_of_memory_is_an_error_at_every_allocation),
     };

@@ -32,6 +32,7 @@ static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
 }
 
 static bool uses_bf16, only_predicts; /* what open_engine() makes */
+static int64_t max_batch = MAX_BATCH;
 
 static kr_engine *open_engine(const char *model) {
     const kr_forecast_objective objective = {
@@ -54,7 +55,7 @@ static kr_engine *open_engine(const char *model) {
         .loss = KR_LOSS_HUBER};
     const kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                      .grad_slots = 8,
-                                     .max_batch = MAX_BATCH,
+                                     .max_batch = max_batch,
                                      .uses_bf16 = uses_bf16,
                                      .only_predicts = only_predicts};
     kr_engine *engine = NULL;
@@ -275,6 +276,33 @@ static void forecasts_need_no_gradients(void **state) {
     kr_engine_destroy(engine);
 }
 
+/* Forecasts of a whole batch by an engine that trains on single samples, n threads. */
+static int64_t predict_after_single(int n_threads, kr_real *pred) {
+    kr_threads_set(n_threads);
+    max_batch = 1;
+    kr_engine *engine = open_engine("TimeStarMamba");
+    uint64_t step = 2;
+    kr_samples samples = {fetch, &step, 1};
+    assert_true(isfinite(kr_engine_train_batch(engine, &samples, (kr_draw_key){1, 1, NULL})));
+    samples.count = MAX_BATCH;
+    kr_engine_predict(engine, &samples, pred, NULL);
+    int64_t bytes = kr_engine_bytes(engine);
+    kr_engine_destroy(engine);
+    max_batch = MAX_BATCH;
+    kr_threads_set(0);
+    return bytes;
+}
+
+/* One training memory for all threads; forecasts, which are made by each alone, need less. */
+static void single_samples_need_one_training_memory(void **state) {
+    (void)state;
+    enum { N = MAX_BATCH * PRED_LEN * CHANNELS };
+    static kr_real one[N], many[N];
+    int64_t bytes = predict_after_single(1, one), bytes_of_7 = predict_after_single(7, many);
+    assert_memory_equal(one, many, sizeof one);
+    assert_true(2 * bytes_of_7 < 7 * bytes);
+}
+
 static void a_model_without_parameters_works(void **state) {
     (void)state;
     static kr_real y[PRED_LEN * CHANNELS], x[SEQ_LEN * CHANNELS];
@@ -308,6 +336,30 @@ static void a_bad_number_is_traced_to_its_op(void **state) {
     kr_engine_destroy(engine);
 }
 
+/* Every third target of every sample is unknown. */
+static void fetch_with_gaps(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
+    fetch(arg, i, in);
+    for (int k = 0; k < PRED_LEN * CHANNELS; k += 3) in[KR_FORECAST_TARGET][k] = (kr_real)NAN;
+}
+
+/* They leave the loss a number, smaller than with all targets, and are no fault to be traced. */
+static void an_unknown_target_is_no_bad_number(void **state) {
+    (void)state;
+    kr_engine *engine = open_engine("TimeStar");
+    uint64_t step = 1;
+    kr_samples samples = {fetch, &step, 4}, gaps = {fetch_with_gaps, &step, 4};
+    kr_draw_key key = {9, step, NULL};
+    double all = kr_engine_train_batch(engine, &samples, key);
+    double known = kr_engine_train_batch(engine, &gaps, key);
+    assert_true(known > 0 && known < all);
+    assert_true(
+        isfinite(kr_gradient_norm(kr_engine_gradient(engine), kr_engine_params(engine)->size)));
+    char text[256];
+    kr_engine_explain_nonfinite(engine, &gaps, key, text, sizeof text);
+    assert_string_equal(text, "the sum of the squared gradients"); /* the last resort */
+    kr_engine_destroy(engine);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_do_not_change_timestar),
@@ -318,8 +370,10 @@ int main(void) {
         cmocka_unit_test(bf16_is_close_to_float32),
         cmocka_unit_test(one_sample_is_cut_into_parts),
         cmocka_unit_test(forecasts_need_no_gradients),
+        cmocka_unit_test(single_samples_need_one_training_memory),
         cmocka_unit_test(a_model_without_parameters_works),
         cmocka_unit_test(a_bad_number_is_traced_to_its_op),
+        cmocka_unit_test(an_unknown_target_is_no_bad_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 kr_test(train/test_comparison.c)
 kr_test(train/test_forecast_config.c)
 kr_test(train/test_engine.c)
+kr_test(train/test_forecast_objective.c f32 f64)
 kr_test(train/test_golden_training.c f32 f64)
 kr_test(train/test_schedule.c)
 kr_test(train/test_forecast_run.c)

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ * fit.h - from a table to a trained forecaster without further settings: what `krait fit` does.
+ *
+ * Look at the data, choose settings by rules that can be read, train several models on the same
+ * split, and see which is best on windows that none of them has seen. */
+#ifndef KR_FIT_H
+#define KR_FIT_H
+
+#include <kr/forecast.h>
+#include <kr/frequency.h>
+#include <kr/gaps.h>
+
+KR_BEGIN_DECLS
+
+/* Fields named as the flags in fit_flags.inc. */
+typedef struct kr_fit_config {
+#define KR_FLAG_LIST <kr/fit_flags.inc>
+#include <kr/flags.inc>
+} kr_fit_config;
+
+KR_API const kr_flag_table *kr_fit_flags(void);
+
+/* "90s", "5m", "1.5h" -> seconds; a bare number is seconds. KR_USAGE for anything else. */
+KR_API kr_status kr_duration_parse(const char *text, double *seconds, kr_error *err);
+
+/* ---- the data --------------------------------------------------------------------------- */
+
+enum { KR_FIT_CONSTANT_NAMES = 256 };
+
+/* What is to be known of the data before settings are chosen. */
+typedef struct kr_fit_look {
+    int64_t n_rows;                       /* of the longest series, gaps filled in */
+    int64_t n_series;                     /* 1 without id_column */
+    int64_t n_columns;                    /* of numbers, that are read */
+    int64_t n_values;                     /* rows of all series times columns */
+    int64_t n_constant;                   /* columns with one value only */
+    char constant[KR_FIT_CONSTANT_NAMES]; /* their names, with commas, as many as fit */
+    bool has_dates;
+    kr_frequency frequency; /* with has_dates */
+    int64_t first, last;    /* dates, with has_dates */
+    kr_gaps_report gaps;
+} kr_fit_look;
+
+KR_API kr_status kr_fit_look_at(const char *path, const kr_fit_config *config, kr_fit_look *look,
+                                kr_error *err);
+
+/* ---- the rules -------------------------------------------------------------------------- */
+
+/* One choice: "look-back", "168 steps", "7 seasons of 24". */
+enum { KR_FIT_MOST_RULES = 12 };
+typedef struct kr_fit_rule {
+    char what[32], value[64], why[160];
+} kr_fit_rule;
+
+typedef struct kr_fit_plan {
+    kr_forecast_config config; /* of every model but for its name */
+    int64_t n_windows;         /* of the training part, about */
+    kr_fit_rule rules[KR_FIT_MOST_RULES];
+    int n_rules;
+} kr_fit_plan;
+
+/* Settings for these data. The same look gives the same plan. KR_SHAPE when there are too few rows
+ * for the horizon: how many there are, how many are needed. */
+KR_API kr_status kr_fit_plan_make(const char *path, const kr_fit_config *config,
+                                  const kr_fit_look *look, kr_fit_plan *plan, kr_error *err);
+
+/* ---- the comparison --------------------------------------------------------------------- */
+
+enum { KR_FIT_MOST_MODELS = 8 };
+
+/* One model on the plan's data. */
+typedef struct kr_fit_candidate {
+    char model[32];
+    kr_forecast_result *result;
+    double seconds;
+} kr_fit_candidate;
+
+typedef struct kr_fit_result {
+    kr_fit_candidate candidates[KR_FIT_MOST_MODELS];
+    int n_candidates;
+    int best;          /* by the squared error on the validation windows */
+    int best_on_test;  /* on the test windows */
+    int best_baseline; /* on the validation windows, of models that learn nothing; -1: none */
+} kr_fit_result;
+
+typedef struct kr_fit_observer {
+    /* Before a model (is_done false) and after it. */
+    void (*candidate)(void *arg, const kr_fit_candidate *candidate, int index, bool is_done);
+    void *arg;
+    kr_forecast_observer forecast; /* what the model's training tells */
+} kr_fit_observer;
+
+/* Train and test all models. The checkpoints are in config->out/checkpoints. KR_INTERRUPTED as
+ * kr_forecast_run(). observer may be NULL. Free with kr_fit_result_deinit, also on failure. */
+KR_API kr_status kr_fit_run(const kr_fit_config *config, const kr_fit_plan *plan,
+                            const kr_fit_observer *observer, kr_fit_result *result, kr_error *err);
+KR_API void kr_fit_result_deinit(kr_fit_result *result);
+
+KR_END_DECLS
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT
+ * intervals.c - conformal intervals out of held-back errors, and scores of intervals and quantiles.
+ *
+ * Split conformal prediction: the errors of windows that the model has not learned from, sorted
+ * place by place, say how far the next truth may be off, whatever the model. */
+#include <kr/intervals.h>
+
+#include <assert.h>
+#include <kr/arena.h>
+#include <kr/text.h>
+#include <kr/threads.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLACES_A_PIECE = 16 }; /* a cache line of floats is read at a time */
+
+/* ---- residuals -------------------------------------------------------------------------- */
+
+typedef struct fit_job {
+    const kr_conformal *conformal;
+    const float *forecast, *truth;
+    int64_t n_windows;
+    float *columns;    /* (n_threads, PLACES_A_PIECE, n_windows) */
+    int64_t *n_truths; /* (n_places) */
+} fit_job;
+
+static int compare_floats(const void *a, const void *b) {
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* Rank, from 0, of n order statistics that is kept at k: equal steps, rounded outwards. */
+static int64_t kept_rank(int64_t k, int64_t n_kept, int64_t n) {
+    int64_t last = n_kept - 1;
+    if (last == 0) return 0;
+    return 2 * k < last ? k * (n - 1) / last : n - 1 - (last - k) * (n - 1) / last;
+}
+
+static void fit_place(const fit_job *job, int64_t place, float *column, int64_t n) {
+    const kr_conformal *c = job->conformal;
+    job->n_truths[place] = n;
+    qsort(column, (size_t)n, sizeof *column, compare_floats);
+    for (int64_t k = 0; k < c->n_kept; k++) {
+        c->residuals[k * c->n_places + place] =
+            n > 0 ? column[kept_rank(k, c->n_kept, n)] : (float)NAN;
+    }
+}
+
+static void fit_piece(void *arg, int64_t piece, int thread) {
+    const fit_job *job = arg;
+    int64_t n_places = job->conformal->n_places, first = piece * PLACES_A_PIECE;
+    int64_t count = n_places - first < PLACES_A_PIECE ? n_places - first : PLACES_A_PIECE;
+    float *columns = job->columns + thread * PLACES_A_PIECE * job->n_windows;
+    int64_t n[PLACES_A_PIECE] = {0};
+    for (int64_t w = 0; w < job->n_windows; w++) {
+        for (int64_t k = 0; k < count; k++) {
+            int64_t i = w * n_places + first + k;
+            float residual = job->truth[i] - job->forecast[i];
+            if (!isnan(residual)) columns[k * job->n_windows + n[k]++] = residual;
+        }
+    }
+    for (int64_t k = 0; k < count; k++) {
+        fit_place(job, first + k, columns + k * job->n_windows, n[k]);
+    }
+}
+
+/* The fewest truths of a place that has any. */
+static int64_t fewest(int64_t n_places, const int64_t *n_truths) {
+    int64_t least = 0;
+    for (int64_t i = 0; i < n_places; i++) {
+        if (n_truths[i] > 0 && (least == 0 || n_truths[i] < least)) least = n_truths[i];
+    }
+    return least;
+}
+
+static kr_status allocate(kr_conformal *c, fit_job *job, kr_error *err) {
+    size_t columns = 0, residuals = 0;
+    bool fits =
+        kr_size_mul((size_t)job->n_windows, (size_t)kr_threads_get() * PLACES_A_PIECE, &columns) &&
+        kr_size_mul((size_t)c->n_kept, (size_t)c->n_places, &residuals);
+    if (fits) {
+        c->residuals = kr_calloc(residuals, sizeof *c->residuals);
+        job->columns = kr_calloc(columns, sizeof *job->columns);
+        job->n_truths = kr_calloc((size_t)c->n_places, sizeof *job->n_truths);
+    }
+    if (c->residuals && job->columns && job->n_truths) return KR_OK;
+    return kr_fail(err, KR_MEMORY, "out of memory for the errors of %lld windows",
+                   (long long)job->n_windows);
+}
+
+/* Fewer where there are very many places, so that a checkpoint stays within some 16 MiB of them;
+ * but never so few that usual levels could not be told apart. */
+static int64_t choose_kept(int64_t n_windows, int64_t n_places) {
+    const int64_t most_values = (int64_t)1 << 22, least = 64;
+    int64_t n = most_values / n_places;
+    if (n > KR_CONFORMAL_KEPT) n = KR_CONFORMAL_KEPT;
+    if (n < least) n = least;
+    return n_windows < n ? n_windows : n;
+}
+
+kr_status kr_conformal_fit(int64_t n_windows, int64_t n_places, const float *forecast,
+                           const float *truth, kr_conformal **out, kr_error *err) {
+    if (n_windows < 1 || n_places < 1) {
+        return kr_fail(err, KR_SHAPE, "intervals need at least one held-back window");
+    }
+    kr_conformal *c = kr_calloc(1, sizeof *c);
+    if (!c) return kr_fail(err, KR_MEMORY, "out of memory for intervals");
+    c->n_places = n_places;
+    c->n_kept = choose_kept(n_windows, n_places);
+    fit_job job = {c, forecast, truth, n_windows, NULL, NULL};
+    kr_status status = allocate(c, &job, err);
+    if (status == KR_OK) {
+        kr_parallel_for((n_places + PLACES_A_PIECE - 1) / PLACES_A_PIECE, fit_piece, &job);
+        c->n_windows = fewest(n_places, job.n_truths);
+        if (c->n_windows == 0) {
+            status = kr_fail(err, KR_SHAPE, "no held-back window has a truth to compare with");
+        }
+    }
+    kr_free(job.columns);
+    kr_free(job.n_truths);
+    if (status == KR_OK) {
+        *out = c;
+    } else {
+        kr_conformal_destroy(c);
+    }
+    return status;
+}
+
+void kr_conformal_destroy(kr_conformal *conformal) {
+    if (!conformal) return;
+    kr_free(conformal->residuals);
+    kr_free(conformal);
+}
+
+/* ---- bounds ----------------------------------------------------------------------------- */
+
+/* Rounding of (n + 1) * level must not move a whole rank. */
+#define RANK_SLACK 1e-9
+
+static kr_status check_level(int64_t n_windows, double level, kr_error *err) {
+    if (!(level > 0 && level < 1)) {
+        return kr_fail(err, KR_USAGE,
+                       "an interval of level %g %% cannot be made; choose one between 0 and 100 %%",
+                       100 * level);
+    }
+    double needed = ceil((1 + level) / (1 - level) - RANK_SLACK);
+    if (needed <= (double)n_windows) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "an interval of level %g %% needs %.0f held-back windows, and there %s %lld; "
+                   "choose a lower level",
+                   100 * level, needed, n_windows == 1 ? "is" : "are", (long long)n_windows);
+}
+
+/* The row of residuals at the rank (n + 1) * (1 - level) / 2, rounded down; by symmetry the upper
+ * end is as far from the last row. */
+static int64_t lower_row(const kr_conformal *c, double level) {
+    int64_t n = c->n_windows;
+    int64_t rank = (int64_t)floor((double)(n + 1) * (1 - level) / 2 + RANK_SLACK);
+    if (rank < 1) rank = 1;
+    return n > 1 ? (rank - 1) * (c->n_kept - 1) / (n - 1) : 0;
+}
+
+kr_status kr_conformal_bounds(const kr_conformal *conformal, double level, int64_t n,
+                              const float *forecast, float *lower, float *upper, kr_error *err) {
+    KR_TRY(check_level(conformal->n_windows, level, err));
+    int64_t n_places = conformal->n_places, row = lower_row(conformal, level);
+    const float *below = conformal->residuals + row * n_places;
+    const float *above = conformal->residuals + (conformal->n_kept - 1 - row) * n_places;
+    for (int64_t i = 0; i < n * n_places; i++) {
+        float middle = forecast[i]; /* the outputs may overlap the input */
+        lower[i] = middle + below[i % n_places];
+        upper[i] = middle + above[i % n_places];
+    }
+    return KR_OK;
+}
+
+/* ---- levels out of text ----------------------------------------------------------------- */
+
+static kr_status parse_level(const char *word, size_t length, double *level, kr_error *err) {
+    char text[32];
+    while (length > 0 && *word == ' ') word++, length--;
+    while (length > 0 && word[length - 1] == ' ') length--;
+    snprintf(text, sizeof text, "%.*s", (int)length, word);
+    bool is_percent = length > 0 && length < sizeof text && text[length - 1] == '%';
+    if (is_percent) text[length - 1] = '\0';
+    double value = 0;
+    if (length >= sizeof text || !kr_text_real(text, &value)) {
+        return kr_fail(err, KR_USAGE,
+                       "level \"%.*s\" is not a number; give levels such as 0.8,0.95 or 80%%,95%%",
+                       length > 40 ? 40 : (int)length, word);
+    }
+    *level = is_percent || value > 1 ? value / 100 : value;
+    if (*level > 0 && *level < 1) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "level %.*s lies outside 0 to 100 %%, both excluded; no interval holds %s",
+                   (int)length, word, value > 0 ? "everything" : "nothing");
+}
+
+/* Put level into its place among n rising ones. */
+static kr_status insert_level(double *levels, int *n, double level, kr_error *err) {
+    int at = *n;
+    while (at > 0 && levels[at - 1] > level) at--;
+    if (at > 0 && levels[at - 1] >= level) {
+        return kr_fail(err, KR_USAGE, "level %g %% is given twice; give it once", 100 * level);
+    }
+    memmove(levels + at + 1, levels + at, (size_t)(*n - at) * sizeof *levels);
+    levels[at] = level;
+    (*n)++;
+    return KR_OK;
+}
+
+kr_status kr_levels_parse(const char *text, double levels[KR_LEVELS_MAX], int *n, kr_error *err) {
+    double found[KR_LEVELS_MAX + 1];
+    int count = 0;
+    for (const char *word = text, *comma = text; comma; word = comma + 1) {
+        comma = strchr(word, ',');
+        if (count == KR_LEVELS_MAX) {
+            return kr_fail(err, KR_USAGE, "more than %d levels; give fewer", KR_LEVELS_MAX);
+        }
+        double level = 0;
+        KR_TRY(parse_level(word, strcspn(word, ","), &level, err));
+        KR_TRY(insert_level(found, &count, level, err));
+    }
+    memcpy(levels, found, (size_t)count * sizeof *levels);
+    *n = count;
+    return KR_OK;
+}
+
+/* ---- scores ----------------------------------------------------------------------------- */
+
+kr_interval_score kr_interval_measure(double level, int64_t n, const float *lower,
+                                      const float *upper, const float *truth) {
+    double inside = 0, width = 0, outside = 0;
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double t = (double)truth[i], low = (double)lower[i], high = (double)upper[i];
+        if (isnan(t) || isnan(high - low)) continue;
+        double off = t < low ? low - t : t > high ? t - high : 0;
+        count++;
+        inside += t >= low && t <= high;
+        width += high - low;
+        outside += off;
+    }
+    double size = count > 0 ? (double)count : (double)NAN;
+    return (kr_interval_score){level, inside / size, width / size,
+                               (width + 2 / (1 - level) * outside) / size};
+}
+
+static double mean_pinball(double p, int64_t n, const float *q, const float *truth) {
+    double sum = 0;
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double e = (double)truth[i] - (double)q[i];
+        if (isnan(e)) continue;
+        sum += e > 0 ? p * e : (p - 1) * e;
+        count++;
+    }
+    return count > 0 ? sum / (double)count : (double)NAN;
+}
+
+/* Of quantile i: half the way to its neighbours, all the way to 0 and 1 at the ends. */
+static double trapezoid(int64_t n, const double *p, int64_t i) {
+    double from = i > 0 ? (p[i - 1] + p[i]) / 2 : 0;
+    double to = i + 1 < n ? (p[i] + p[i + 1]) / 2 : 1;
+    return to - from;
+}
+
+void kr_quantiles_measure(int64_t n_quantiles, const double *p, int64_t n, const float *q,
+                          const float *truth, double *pinball, double *crps) {
+    assert(n_quantiles > 0);
+    double sum = 0;
+    for (int64_t i = 0; i < n_quantiles; i++) {
+        double loss = mean_pinball(p[i], n, q + i * n, truth);
+        if (pinball) pinball[i] = loss;
+        sum += 2 * trapezoid(n_quantiles, p, i) * loss;
+    }
+    *crps = sum;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ * date_ticks.c - ticks of an axis of dates: at whole hours, days, months, years, and named so. */
+#include <kr/datetime.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "plot/ticks.h"
+
+/* Either is above 0. */
+typedef struct date_step {
+    int64_t seconds, months;
+} date_step;
+
+enum { MINUTE = 60, HOUR = 3600, DAY = 86400, WEEK = 7 * DAY, YEAR = 12, MONDAY = 4 * DAY };
+
+/* Finest first. */
+static const date_step steps[] = {
+    {1, 0},          {5, 0},           {15, 0},          {30, 0},         {MINUTE, 0},
+    {5 * MINUTE, 0}, {15 * MINUTE, 0}, {30 * MINUTE, 0}, {HOUR, 0},       {3 * HOUR, 0},
+    {6 * HOUR, 0},   {12 * HOUR, 0},   {DAY, 0},         {2 * DAY, 0},    {WEEK, 0},
+    {0, 1},          {0, 2},           {0, 3},           {0, 6},          {0, YEAR},
+    {0, 2 * YEAR},   {0, 5 * YEAR},    {0, 10 * YEAR},   {0, 20 * YEAR},  {0, 50 * YEAR},
+    {0, 100 * YEAR}, {0, 200 * YEAR},  {0, 500 * YEAR},  {0, 1000 * YEAR}};
+enum { N_STEPS = sizeof steps / sizeof steps[0] };
+
+/* ---- where ------------------------------------------------------------------------------ */
+
+/* Weeks are counted from a Monday. */
+static int64_t origin_of(const date_step *step) { return step->seconds % WEEK == 0 ? MONDAY : 0; }
+
+/* The date of a tick; months are counted from the year 0, which no date lies in. */
+static int64_t date_at(const date_step *step, int64_t index) {
+    if (step->seconds > 0) return origin_of(step) + index * step->seconds;
+    int64_t month = index * step->months;
+    return kr_datetime_to_seconds(
+        &(kr_datetime){.year = (int)(month / YEAR), .month = (int)(month % YEAR) + 1, .day = 1});
+}
+
+/* The first tick from a date on. */
+static int64_t index_from(const date_step *step, double low) {
+    if (step->seconds > 0) {
+        return (int64_t)ceil((low - (double)origin_of(step)) / (double)step->seconds);
+    }
+    kr_datetime date;
+    kr_datetime_from_seconds((int64_t)floor(low), &date);
+    int64_t index = ((int64_t)date.year * YEAR + date.month - 1) / step->months;
+    if (index < 1) index = 1;
+    while ((double)date_at(step, index) < low) index++;
+    return index;
+}
+
+/* At most limit. */
+static int count_ticks(const date_step *step, double low, double high, int limit) {
+    int n = 0;
+    int64_t first = index_from(step, low);
+    while (n < limit && (double)date_at(step, first + n) <= high) n++;
+    return n;
+}
+
+/* ---- names ------------------------------------------------------------------------------ */
+
+static const char *month_name(const kr_datetime *date) {
+    static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    return names[date->month - 1];
+}
+
+static bool is_midnight(const kr_datetime *date) {
+    return date->hour == 0 && date->minute == 0 && date->second == 0;
+}
+
+static void write_name(const date_step *step, const kr_datetime *d, char text[KR__TICK_TEXT]) {
+    if (step->months > 0 && d->month == 1) {
+        snprintf(text, KR__TICK_TEXT, "%d", d->year);
+    } else if (step->months > 0) {
+        snprintf(text, KR__TICK_TEXT, "%s", month_name(d));
+    } else if (step->seconds >= DAY || is_midnight(d)) {
+        snprintf(text, KR__TICK_TEXT, "%d %s", d->day, month_name(d));
+    } else if (step->seconds >= MINUTE) {
+        snprintf(text, KR__TICK_TEXT, "%02d:%02d", d->hour, d->minute);
+    } else {
+        snprintf(text, KR__TICK_TEXT, "%02d:%02d:%02d", d->hour, d->minute, d->second);
+    }
+}
+
+/* What the names leave open: the year, and of a few hours the day. */
+static void write_rest(const date_step *step, kr__ticks *out) {
+    kr_datetime first, last, d;
+    bool has_day = step->seconds >= DAY, has_year = step->months >= YEAR;
+    for (int i = 0; i < out->n; i++) {
+        kr_datetime_from_seconds((int64_t)out->at[i], &d);
+        has_day = has_day || (step->seconds > 0 && is_midnight(&d));
+        has_year = has_year || (step->months > 0 && d.month == 1);
+    }
+    out->factor[0] = '\0';
+    if (out->n == 0 || has_year) return;
+    kr_datetime_from_seconds((int64_t)out->at[0], &first);
+    kr_datetime_from_seconds((int64_t)out->at[out->n - 1], &last);
+    if (first.year != last.year) {
+        snprintf(out->factor, sizeof out->factor, "%d/%d", first.year, last.year);
+    } else if (step->seconds > 0 && !has_day) {
+        snprintf(out->factor, sizeof out->factor, "%d %s %d", first.day, month_name(&first),
+                 first.year);
+    } else {
+        snprintf(out->factor, sizeof out->factor, "%d", first.year);
+    }
+}
+
+/* ---- all -------------------------------------------------------------------------------- */
+
+void kr__ticks_dates(double low, double high, int max_ticks, kr__ticks *out) {
+    static const double FIRST = -62135596800.0, LAST = 253370764800.0; /* years 1 to 9999 */
+    if (low < FIRST || high > LAST) {
+        kr__ticks_linear(low, high, max_ticks, true, out);
+        return;
+    }
+    int k = 0;
+    while (k + 1 < N_STEPS && count_ticks(&steps[k], low, high, max_ticks + 1) > max_ticks) k++;
+    int64_t first = index_from(&steps[k], low);
+    out->n_minor = 0;
+    out->n = count_ticks(&steps[k], low, high, max_ticks);
+    for (int i = 0; i < out->n; i++) {
+        kr_datetime date;
+        int64_t seconds = date_at(&steps[k], first + i);
+        out->at[i] = (double)seconds;
+        kr_datetime_from_seconds(seconds, &date);
+        write_name(&steps[k], &date, out->text[i]);
+    }
+    write_rest(&steps[k], out);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ * fit.c - several models on one split, and which is best. */
+#include <kr/fit.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/forecast_timing.h>
+#include <kr/platform.h>
+#include <kr/text.h>
+
+#define KR_FLAG_OWNER kr_fit_config
+#define KR_FLAG_LIST <kr/fit_flags.inc>
+#include "core/flag_table.inc"
+
+const kr_flag_table *kr_fit_flags(void) { return &table; }
+
+/* ---- texts -------------------------------------------------------------------------------- */
+
+kr_status kr_duration_parse(const char *text, double *seconds, kr_error *err) {
+    static const struct {
+        char unit;
+        double seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}};
+    char number[32];
+    double value = 0, unit = 1;
+    size_t n = strlen(text);
+    for (size_t i = 0; i < sizeof units / sizeof units[0] && n > 0; i++) {
+        if (text[n - 1] != units[i].unit) continue;
+        unit = units[i].seconds;
+        n--;
+        break;
+    }
+    snprintf(number, sizeof number, "%.*s", (int)(n < sizeof number ? n : sizeof number - 1), text);
+    if (n >= sizeof number || !kr_text_real(number, &value) || value <= 0 || value > 1e7) {
+        return kr_fail(err, KR_USAGE, "\"%.40s\" is no time; write it as 90s, 5m or 1.5h, above 0",
+                       text);
+    }
+    *seconds = value * unit;
+    return KR_OK;
+}
+
+static const char *model_choices(void) {
+    const kr_flag_table *run = kr_forecast_flags();
+    for (int i = 0; i < run->count; i++) {
+        if (strcmp(run->flags[i].name, "model") == 0) return run->flags[i].choices;
+    }
+    return "";
+}
+
+static kr_status add_model(kr_fit_result *result, const char *name, size_t n, kr_error *err) {
+    char text[sizeof result->candidates[0].model];
+    snprintf(text, sizeof text, "%.*s", (int)(n < sizeof text ? n : sizeof text - 1), name);
+    KR_TRY(kr_text_check_choice("models", text, model_choices(), err));
+    for (int i = 0; i < result->n_candidates; i++) {
+        if (strcmp(result->candidates[i].model, text) != 0) continue;
+        return kr_fail(err, KR_USAGE, "--models: %s is there twice; name it once", text);
+    }
+    if (result->n_candidates == KR_FIT_MOST_MODELS) {
+        return kr_fail(err, KR_USAGE, "--models: %d at most", KR_FIT_MOST_MODELS);
+    }
+    memcpy(result->candidates[result->n_candidates++].model, text, sizeof text);
+    return KR_OK;
+}
+
+static kr_status list_models(const char *text, kr_fit_result *result, kr_error *err) {
+    for (;;) {
+        size_t n = strcspn(text, ",");
+        KR_TRY(add_model(result, text, n, err));
+        if (text[n] == '\0') return KR_OK;
+        text += n + 1;
+    }
+}
+
+/* ---- time --------------------------------------------------------------------------------- */
+
+static bool learns(const char *model) { return strstr(model, "Naive") == NULL; }
+
+/* Only what is left, divided among the models that are left: epochs that fit, so that the rate
+ * comes down in time, and an end for all cases. */
+static kr_status keep_to_budget(kr_forecast_config *config, int64_t n_windows, double seconds,
+                                kr_error *err) {
+    enum { REPEATS = 3 };
+    const double for_training = 0.8; /* the rest validates and tests */
+    double ms[REPEATS];
+    kr_forecast_times times;
+    kr_forecast_timing timing = {.config = config, .warmup = 1, .repeats = REPEATS, .steps = 2};
+    KR_TRY(kr_forecast_time(&timing, ms, &times, err));
+    int64_t steps = (n_windows + config->batch_size - 1) / config->batch_size;
+    double epoch = kr_spread_of(ms, REPEATS).median / 1000 * (double)(steps > 0 ? steps : 1);
+    config->max_seconds = fmax(seconds * for_training, 0.001);
+    double n_epochs = floor(config->max_seconds / epoch);
+    if (n_epochs < (double)config->train_epochs) {
+        config->train_epochs = n_epochs < 1 ? 1 : (int64_t)n_epochs;
+    }
+    return KR_OK;
+}
+
+/* ---- the models --------------------------------------------------------------------------- */
+
+typedef struct fitting {
+    const kr_fit_config *config;
+    const kr_fit_plan *plan;
+    const kr_fit_observer *observer;
+    kr_fit_result *result;
+    double deadline; /* kr_time_now(); 0: none */
+} fitting;
+
+static int count_learning(const kr_fit_result *result, int first) {
+    int n = 0;
+    for (int i = first; i < result->n_candidates; i++) n += learns(result->candidates[i].model);
+    return n;
+}
+
+static void tell(const fitting *f, int i, bool is_done) {
+    const kr_fit_observer *o = f->observer;
+    if (o && o->candidate) o->candidate(o->arg, &f->result->candidates[i], i, is_done);
+}
+
+static kr_status fit_one(fitting *f, int i, kr_error *err) {
+    kr_fit_candidate *c = &f->result->candidates[i];
+    kr_forecast_config *config = kr_calloc(1, sizeof *config);
+    if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
+    double started = kr_time_now();
+    *config = f->plan->config;
+    snprintf(config->model, sizeof config->model, "%s", c->model);
+    kr_path_join(f->config->out, "checkpoints", config->checkpoints, sizeof config->checkpoints);
+    kr_status status = KR_OK;
+    if (f->deadline > 0 && learns(c->model)) {
+        double left = (f->deadline - started) / count_learning(f->result, i);
+        status = keep_to_budget(config, f->plan->n_windows, left, err);
+    }
+    if (status == KR_OK) {
+        const kr_forecast_observer *observer = f->observer ? &f->observer->forecast : NULL;
+        status = kr_forecast_run(config, 0, observer, &c->result, err);
+    }
+    c->seconds = kr_time_now() - started;
+    kr_free(config);
+    return status;
+}
+
+static bool is_less(double a, double b) { return a < b || (isnan(b) && !isnan(a)); }
+
+static void choose_best(kr_fit_result *r) {
+    r->best = r->best_on_test = 0;
+    r->best_baseline = -1;
+    for (int i = 0; i < r->n_candidates; i++) {
+        const kr_forecast_result *of = r->candidates[i].result;
+        if (is_less(of->validation.mse, r->candidates[r->best].result->validation.mse)) r->best = i;
+        if (is_less(of->scaled.mse, r->candidates[r->best_on_test].result->scaled.mse)) {
+            r->best_on_test = i;
+        }
+        if (learns(r->candidates[i].model)) continue;
+        int b = r->best_baseline;
+        if (b < 0 || is_less(of->validation.mse, r->candidates[b].result->validation.mse)) {
+            r->best_baseline = i;
+        }
+    }
+}
+
+kr_status kr_fit_run(const kr_fit_config *config, const kr_fit_plan *plan,
+                     const kr_fit_observer *observer, kr_fit_result *result, kr_error *err) {
+    fitting f = {.config = config, .plan = plan, .observer = observer, .result = result};
+    memset(result, 0, sizeof *result);
+    KR_TRY(list_models(config->models, result, err));
+    if (*config->time_budget) {
+        double seconds = 0;
+        KR_TRY(kr_duration_parse(config->time_budget, &seconds, err));
+        f.deadline = kr_time_now() + seconds;
+    }
+    for (int i = 0; i < result->n_candidates; i++) {
+        tell(&f, i, false);
+        KR_TRY(fit_one(&f, i, err));
+        tell(&f, i, true);
+    }
+    choose_best(result);
+    return KR_OK;
+}
+
+void kr_fit_result_deinit(kr_fit_result *result) {
+    for (int i = 0; i < result->n_candidates; i++) {
+        kr_forecast_result_destroy(result->candidates[i].result);
+    }
+    memset(result, 0, sizeof *result);
+}

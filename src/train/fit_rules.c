@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ * fit_rules.c - settings of a forecaster out of a look at the data. Every choice says why. */
+#include <kr/fit.h>
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What the rules have found so far. */
+typedef struct chooser {
+    const kr_fit_config *config;
+    const kr_fit_look *look;
+    kr_fit_plan *plan;
+    int64_t season, n_train; /* rows of the training part */
+} chooser;
+
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* The value and its reason are one text, with a line's end between them. */
+static void tell(chooser *c, const char *what, const char *format, ...) KR_PRINTF(3, 4);
+static void tell(chooser *c, const char *what, const char *format, ...) {
+    kr_fit_rule *rule = &c->plan->rules[c->plan->n_rules++];
+    char text[sizeof rule->value + sizeof rule->why];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    char *end = strchr(text, '\n');
+    if (end) *end = '\0';
+    snprintf(rule->what, sizeof rule->what, "%s", what);
+    snprintf(rule->value, sizeof rule->value, "%.*s", (int)sizeof rule->value - 1, text);
+    snprintf(rule->why, sizeof rule->why, "%.*s", (int)sizeof rule->why - 1, end ? end + 1 : "");
+}
+
+/* ---- season, split ------------------------------------------------------------------------ */
+
+static void choose_season(chooser *c) {
+    const kr_fit_look *look = c->look;
+    char step[KR_FREQUENCY_TEXT];
+    c->season = c->config->season;
+    if (c->season > 0) {
+        tell(c, "season", "%" PRId64 " steps\nas given", c->season);
+    } else if (look->has_dates) {
+        c->season = kr_frequency_season(&look->frequency);
+        tell(c, "season", "%" PRId64 " step%s\nusual for rows %s apart", c->season,
+             c->season == 1 ? "" : "s", kr_frequency_text(&look->frequency, step));
+    } else {
+        c->season = 1;
+        tell(c, "season", "1 step\nrows have no dates; give --season if there is one");
+    }
+}
+
+/* The loader's split: 70 % to train, 10 % to validate, 20 % to test. */
+static kr_status choose_split(chooser *c, kr_error *err) {
+    int64_t n = c->look->n_rows, horizon = c->config->horizon;
+    int64_t n_train = (int64_t)((double)n * 0.7), n_test = (int64_t)((double)n * 0.2);
+    int64_t n_validation = n - n_train - n_test;
+    if (n_validation < horizon) {
+        return kr_fail(err, KR_SHAPE,
+                       "%" PRId64 " rows are too few for --horizon %" PRId64
+                       ": a tenth of them validates and must hold one forecast; %" PRId64
+                       " rows are needed, or a horizon of %" PRId64 " at most",
+                       n, horizon, 10 * horizon, larger(n_validation, 1));
+    }
+    c->n_train = n_train;
+    tell(c, "split",
+         "%" PRId64 " / %" PRId64 " / %" PRId64
+         " rows\n70 %% to train, 10 %% to choose, the last 20 %% to test",
+         n_train, n_validation, n_test);
+    return KR_OK;
+}
+
+/* ---- window and patches ------------------------------------------------------------------- */
+
+/* Near 16 steps, and in tune with the season: a day of hours, a part of a long season, or
+ * several short ones. */
+static int64_t tune_patch(int64_t season) {
+    const int64_t shortest = 8, longest = 32, usual = 16;
+    if (season >= shortest && season <= longest) return season;
+    if (season > longest) {
+        for (int64_t n = longest; n >= shortest; n--) {
+            if (season % n == 0) return n;
+        }
+        return usual;
+    }
+    return larger(usual / season, 1) * season;
+}
+
+/* Two horizons, and a few seasons: seven of up to 24 steps (a week of hours), else two. */
+static kr_status choose_window(chooser *c, kr_error *err) {
+    kr_forecast_config *f = &c->plan->config;
+    int64_t horizon = c->config->horizon, n_seasons = c->season <= 24 ? 7 : 2;
+    int64_t wanted = larger(larger(2 * horizon, n_seasons * c->season), 32);
+    int64_t most =
+        larger((c->n_train - horizon) / 3, 1); /* so that there are windows to learn from */
+    f->pred_len = horizon;
+    f->seq_len = c->config->lookback > 0 ? c->config->lookback : smaller(wanted, most);
+    f->patch_len = larger(smaller(tune_patch(c->season), f->seq_len / 3), 1);
+    if (c->config->lookback == 0) f->seq_len = f->seq_len / f->patch_len * f->patch_len;
+    if (f->seq_len + horizon > c->n_train) {
+        return kr_fail(err, KR_SHAPE,
+                       "the training part has %" PRId64 " rows, too few for windows of %" PRId64
+                       " + %" PRId64 " steps; use a smaller --horizon or --lookback",
+                       c->n_train, f->seq_len, horizon);
+    }
+    f->season = smaller(c->season, f->seq_len);
+    const char *why = c->config->lookback > 0 ? "as given"
+                      : wanted > most         ? "a third of the training part"
+                      : wanted == 2 * horizon ? "two horizons"
+                                              : "some seasons, and two horizons at least";
+    tell(c, "look-back", "%" PRId64 " steps\n%s", f->seq_len, why);
+    tell(c, "patches", "%" PRId64 " steps\nin tune with the season", f->patch_len);
+    return KR_OK;
+}
+
+/* ---- size and schedule -------------------------------------------------------------------- */
+
+static void choose_size(chooser *c) {
+    kr_forecast_config *f = &c->plan->config;
+    int64_t n_values = (int64_t)((double)c->look->n_values * 0.7);
+    int64_t width = n_values < 4000 ? 32 : n_values < 40000 ? 64 : 128;
+    f->d_model = f->d_ff = width;
+    f->n_heads = 8;
+    f->d_core = width / 2;
+    f->d_state = 16;
+    f->d_conv = 2;
+    f->e_layers = 1;
+    f->dropout = width == 32 ? 0.2 : 0.1;
+    tell(c, "size", "d_model %" PRId64 ", 1 layer\n%" PRId64 " values to learn from", width,
+         n_values);
+}
+
+static void choose_schedule(chooser *c) {
+    kr_forecast_config *f = &c->plan->config;
+    const int64_t usual_steps = 8000;
+    int64_t windows = larger(c->n_train - f->seq_len - f->pred_len + 1, 1) * c->look->n_series;
+    c->plan->n_windows = windows;
+    f->batch_size = windows < 1000 ? 8 : windows < 20000 ? 16 : 32;
+    int64_t steps = (windows + f->batch_size - 1) / f->batch_size;
+    f->train_epochs = larger(smaller(usual_steps / steps, 60), 5);
+    f->patience = larger(f->train_epochs / 5, 3);
+    f->learning_rate = f->d_model <= 32 ? 0.001 : 0.0005;
+    snprintf(f->lradj, sizeof f->lradj, "cosine");
+    snprintf(f->loss, sizeof f->loss, "Huber");
+    tell(c, "schedule",
+         "%" PRId64 " epochs at most\n%" PRId64 " windows in steps of %" PRId64
+         ", rate %g falling as a cosine, Huber's loss",
+         f->train_epochs, windows, f->batch_size, f->learning_rate);
+}
+
+/* ---- data --------------------------------------------------------------------------------- */
+
+static void choose_features(chooser *c) {
+    kr_forecast_config *f = &c->plan->config;
+    bool has_target = *c->config->target != '\0';
+    snprintf(f->features, sizeof f->features, has_target ? "MS" : "M");
+    snprintf(f->target, sizeof f->target, "%s", c->config->target);
+    if (has_target) {
+        tell(c, "forecast", "%.40s\nfrom all %" PRId64 " columns", f->target, c->look->n_columns);
+    } else {
+        tell(c, "forecast", "all %" PRId64 " columns\nno --target", c->look->n_columns);
+    }
+}
+
+/* Time features of the step, or none. */
+static void choose_frequency(chooser *c) {
+    kr_forecast_config *f = &c->plan->config;
+    char step[KR_FREQUENCY_TEXT] = "m";
+    bool is_yearly = c->look->frequency.months >= 12;
+    if (c->look->has_dates && !is_yearly) kr_frequency_text(&c->look->frequency, step);
+    snprintf(f->freq, sizeof f->freq, "%s", step);
+}
+
+static kr_status copy_settings(chooser *c, const char *path, kr_error *err) {
+    const kr_fit_config *from = c->config;
+    kr_forecast_config *to = &c->plan->config;
+    const char *slash = strrchr(path, '/');
+    int n_folder = slash ? (int)(slash - path) + 1 : 0;
+    if (strlen(path) >= sizeof to->root_path) {
+        return kr_fail(err, KR_USAGE, "%.60s..: the path is too long", path);
+    }
+    snprintf(to->data, sizeof to->data, "custom");
+    snprintf(to->root_path, sizeof to->root_path, "%.*s", n_folder, path);
+    snprintf(to->data_path, sizeof to->data_path, "%s", path + n_folder);
+    snprintf(to->gaps, sizeof to->gaps, "%s", from->gaps);
+    snprintf(to->id_column, sizeof to->id_column, "%s", from->id_column);
+    snprintf(to->known_future, sizeof to->known_future, "%s", from->known_future);
+    snprintf(to->static_columns, sizeof to->static_columns, "%s", from->static_columns);
+    snprintf(to->levels, sizeof to->levels, "%s", from->levels);
+    snprintf(to->model_id, sizeof to->model_id, "fit");
+    snprintf(to->des, sizeof to->des, "fit");
+    to->seed = from->seed;
+    to->threads = from->threads;
+    return KR_OK;
+}
+
+kr_status kr_fit_plan_make(const char *path, const kr_fit_config *config, const kr_fit_look *look,
+                           kr_fit_plan *plan, kr_error *err) {
+    chooser c = {.config = config, .look = look, .plan = plan};
+    plan->n_rules = 0;
+    if (config->horizon < 1) {
+        return kr_fail(err, KR_USAGE,
+                       "--horizon is missing; say how many steps are to be forecast, such as "
+                       "--horizon 24");
+    }
+    kr_forecast_config_init(&plan->config);
+    KR_TRY(copy_settings(&c, path, err));
+    choose_features(&c);
+    choose_frequency(&c);
+    choose_season(&c);
+    KR_TRY(choose_split(&c, err));
+    KR_TRY(choose_window(&c, err));
+    choose_size(&c);
+    choose_schedule(&c);
+    return KR_OK;
+}

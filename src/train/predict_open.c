@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT
+ * predict_open.c - a checkpoint of a run as a model that can be asked: its columns, their scale,
+ * its dates, its residuals, its parameters. */
+#include <cjson/cJSON.h>
+#include <kr/text.h>
+#include <kr/timefeatures.h>
+#include <math.h>
+#include <string.h>
+
+#include "data/loaders.h"
+#include "train/forecast_session.h"
+#include "train/predict_internal.h"
+
+typedef struct opening {
+    kr_tensor_file *file;
+    const char *path;
+    kr__predictor *predictor;
+    kr_error *err;
+} opening;
+
+static kr_status out_of_memory(const opening *o) {
+    return kr_fail(o->err, KR_MEMORY, "%s: out of memory for the model", o->path);
+}
+
+static kr_status refuse_damaged(const opening *o, const char *what) {
+    return kr_fail(o->err, KR_FORMAT, "%s: %s is missing or damaged; train the model again",
+                   o->path, what);
+}
+
+/* ---- metadata --------------------------------------------------------------------------- */
+
+static kr_status read_config(const opening *o) {
+    kr_predictor *p = &o->predictor->known;
+    const char *text = kr_tensor_file_value(o->file, "config");
+    if (!text) return refuse_damaged(o, "config");
+    kr_status status = kr_forecast_config_from_json(text, strlen(text), &p->config, o->err);
+    if (status == KR_OK) status = kr_forecast_config_check(&p->config, o->err);
+    if (status != KR_OK) {
+        kr_error_prefix(o->err, "%s", o->path);
+        return status == KR_MEMORY ? status : KR_FORMAT;
+    }
+    p->seq_len = p->config.seq_len;
+    p->pred_len = p->config.pred_len;
+    return KR_OK;
+}
+
+static kr_status copy_columns(const opening *o, const cJSON *names) {
+    kr_predictor *p = &o->predictor->known;
+    int64_t n = cJSON_GetArraySize(names), i = 0;
+    if (!cJSON_IsArray(names) || n < 1) return refuse_damaged(o, "the list of columns");
+    p->columns = kr_arena_alloc(&o->predictor->arena, (size_t)n, sizeof *p->columns);
+    if (!p->columns) return out_of_memory(o);
+    for (const cJSON *name = names->child; name; name = name->next) {
+        if (!cJSON_IsString(name)) return refuse_damaged(o, "the list of columns");
+        p->columns[i] = kr_arena_strdup(&o->predictor->arena, name->valuestring);
+        if (!p->columns[i++]) return out_of_memory(o);
+    }
+    p->n_channels = n;
+    return KR_OK;
+}
+
+static kr_status read_columns(const opening *o) {
+    const char *text = kr_tensor_file_value(o->file, "columns");
+    cJSON *names = text ? cJSON_Parse(text) : NULL;
+    kr_status status = names ? copy_columns(o, names) : refuse_damaged(o, "the list of columns");
+    cJSON_Delete(names);
+    return status;
+}
+
+/* Older checkpoints do not tell: their model has time features unless its data had no dates. */
+static kr_status read_marks(const opening *o) {
+    kr_predictor *p = &o->predictor->known;
+    const char *text = kr_tensor_file_value(o->file, "marks");
+    int64_t n = -1;
+    if (text && (!kr_text_int(text, &n) || n < 0 || n > 1000)) return refuse_damaged(o, "marks");
+    p->has_dates = text ? n > 0 : strcmp(p->config.data, "PEMS") != 0;
+    o->predictor->n_marks = 0;
+    if (!p->has_dates) return KR_OK;
+    if (strcmp(p->config.embed, "timeF") == 0) {
+        KR_TRY(kr_timefeatures_count(p->config.freq, &o->predictor->n_marks, o->err));
+    } else {
+        o->predictor->n_marks = kr__loader_find(p->config.data)->rows_per_hour == 4 ? 5 : 4;
+    }
+    return n < 0 || n == o->predictor->n_marks ? KR_OK : refuse_damaged(o, "marks");
+}
+
+static kr_status read_frequency(const opening *o) {
+    kr_predictor *p = &o->predictor->known;
+    const char *text = kr_tensor_file_value(o->file, "frequency");
+    if (!text) return KR_OK;
+    if (kr_frequency_parse(text, &p->frequency, NULL) != KR_OK) {
+        return refuse_damaged(o, "frequency");
+    }
+    p->has_frequency = true;
+    return KR_OK;
+}
+
+/* ---- arrays ----------------------------------------------------------------------------- */
+
+static kr_status read_doubles(const opening *o, const char *name, double **out) {
+    int64_t i = kr_tensor_file_find(o->file, name), n = o->predictor->known.n_channels;
+    const kr_array *info = i >= 0 ? kr_tensor_file_info(o->file, i) : NULL;
+    if (!info || info->n != n) return refuse_damaged(o, name);
+    *out = kr_arena_alloc(&o->predictor->arena, (size_t)n, sizeof **out);
+    if (!*out) return out_of_memory(o);
+    kr_array array = {0};
+    KR_TRY(kr_tensor_file_get(o->file, i, &array, o->err));
+    kr_status status = kr_array_to_double(&array, *out, o->err);
+    kr_array_deinit(&array);
+    return status;
+}
+
+static kr_status read_scale(const opening *o) {
+    kr_predictor *p = &o->predictor->known;
+    KR_TRY(read_doubles(o, "data.mean", &p->mean));
+    KR_TRY(read_doubles(o, "data.deviation", &p->deviation));
+    for (int64_t c = 0; c < p->n_channels; c++) {
+        if (!isfinite(p->mean[c]) || !(p->deviation[c] > 0) || !isfinite(p->deviation[c])) {
+            return refuse_damaged(o, "data.deviation");
+        }
+    }
+    return KR_OK;
+}
+
+/* Residuals (n_kept, pred_len, n_outputs), columns rising; they may be missing. */
+static kr_status read_residuals(const opening *o) {
+    kr_predictor *p = &o->predictor->known;
+    int64_t i = kr_tensor_file_find(o->file, "intervals.residuals"), n_windows = 0;
+    if (i < 0) return KR_OK;
+    const kr_array *info = kr_tensor_file_info(o->file, i);
+    const char *text = kr_tensor_file_value(o->file, "intervals.windows");
+    int64_t n_kept = info->rank == 3 ? info->shape[0] : 0;
+    bool fits = text && kr_text_int(text, &n_windows) && n_kept >= 1 && n_kept <= n_windows &&
+                n_kept <= KR_CONFORMAL_KEPT && info->shape[1] == p->pred_len &&
+                info->shape[2] == p->n_outputs;
+    if (!fits) return refuse_damaged(o, "intervals.residuals");
+    p->conformal = kr_calloc(1, sizeof *p->conformal);
+    if (!p->conformal) return out_of_memory(o);
+    *p->conformal = (kr_conformal){.n_windows = n_windows,
+                                   .n_kept = n_kept,
+                                   .n_places = p->pred_len * p->n_outputs,
+                                   .residuals = kr_calloc((size_t)info->n, sizeof(float))};
+    if (!p->conformal->residuals) return out_of_memory(o);
+    kr_array array = {0};
+    KR_TRY(kr_tensor_file_get(o->file, i, &array, o->err));
+    kr_status status = kr_array_to_float(&array, p->conformal->residuals, o->err);
+    kr_array_deinit(&array);
+    return status;
+}
+
+/* ---- the model -------------------------------------------------------------------------- */
+
+/* A file may ask for any size; it is taken at its word only when it holds parameters of that size.
+ * A plan that is not finished names them without a byte of memory for them. */
+static kr_status check_sizes(const opening *o, const kr_objective *objective) {
+    kr_plan *plan = NULL;
+    kr_params params = {0};
+    KR_TRY(kr_plan_create(1, false, &plan, o->err));
+    kr_builder builder = {plan, &params};
+    kr_ends ends = {0};
+    objective->build(objective->config, &builder, 1, false, &ends);
+    int64_t n = 0;
+    for (int64_t i = 0; i < kr_tensor_file_count(o->file); i++) {
+        n += kr_tensor_file_info(o->file, i)->n;
+    }
+    bool fits = kr_params_count(&params) <= n;
+    kr_params_deinit(&params);
+    kr_plan_destroy(plan);
+    if (fits) return KR_OK;
+    return kr_fail(o->err, KR_FORMAT,
+                   "%s: its settings ask for more parameters than it holds; train the model again",
+                   o->path);
+}
+
+static kr_status open_engine(const opening *o) {
+    kr__predictor *p = o->predictor;
+    const kr_forecast_config *c = &p->known.config;
+    kr_forecast_objective objective = kr__session_objective(c, p->known.n_channels, p->n_marks);
+    p->known.n_outputs = kr_forecaster_outputs(&objective.model);
+    kr_engine_config config = {.objective = kr__forecast_objective(&objective),
+                               .grad_slots = c->grad_slots,
+                               .max_batch = c->batch_size,
+                               .only_predicts = true};
+    KR_TRY(check_sizes(o, &config.objective));
+    KR_TRY(kr_engine_create(&config, &p->engine, o->err));
+    return kr__checkpoint_params(kr_engine_params(p->engine), o->file, o->err);
+}
+
+static kr_status read_all(const opening *o) {
+    KR_TRY(kr__checkpoint_check_format(o->path, kr_tensor_file_value(o->file, "format"),
+                                       kr_tensor_file_value(o->file, "version"), o->err));
+    KR_TRY(read_config(o));
+    KR_TRY(read_columns(o));
+    KR_TRY(read_marks(o));
+    KR_TRY(read_frequency(o));
+    KR_TRY(read_scale(o));
+    KR_TRY(open_engine(o));
+    return read_residuals(o);
+}
+
+kr_status kr__predictor_open(kr_tensor_file *file, kr_predictor **out, kr_error *err) {
+    opening o = {.file = file, .path = kr_tensor_file_path(file), .err = err};
+    o.predictor = kr_calloc(1, sizeof *o.predictor);
+    if (!o.predictor) return out_of_memory(&o);
+    kr_status status = read_all(&o);
+    if (status != KR_OK) {
+        kr_predictor_destroy(&o.predictor->known);
+        return status;
+    }
+    *out = &o.predictor->known;
+    return KR_OK;
+}
+
+kr_status kr_predictor_open(const char *path, kr_predictor **out, kr_error *err) {
+    kr_tensor_file *file = NULL;
+    KR_TRY(kr_tensor_file_open(path, &file, err));
+    kr_status status = kr__predictor_open(file, out, err);
+    kr_tensor_file_close(file);
+    return status;
+}
+
+void kr_predictor_destroy(kr_predictor *predictor) {
+    if (!predictor) return;
+    kr__predictor *whole = (kr__predictor *)predictor;
+    kr_engine_destroy(whole->engine);
+    kr_conformal_destroy(predictor->conformal);
+    kr_arena_deinit(&whole->arena);
+    kr_free(whole);
+}
+
+kr_status kr_predictor_check_level(const kr_predictor *predictor, double level, kr_error *err) {
+    if (!predictor->conformal) {
+        return kr_fail(err, KR_UNSUPPORTED,
+                       "the checkpoint holds no residuals of validation windows, so there are no "
+                       "intervals; train the model again to have them");
+    }
+    return kr_conformal_bounds(predictor->conformal, level, 0, NULL, NULL, NULL, err);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ * test_frequency.c - steps of dates: inferred, written, counted on with. */
+#include <kr/datetime.h>
+#include <kr/frequency.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { MOST = 64 };
+
+static int64_t at(const char *text) {
+    int64_t seconds = 0;
+    assert_true(kr_datetime_parse(text, strlen(text), &seconds));
+    return seconds;
+}
+
+/* n dates from `first` on, `step` apart: as kr_frequency_add() counts them. */
+static void make(const char *first, const char *step, int64_t n, int64_t *dates) {
+    kr_frequency f;
+    assert_int_equal(kr_frequency_parse(step, &f, NULL), KR_OK);
+    for (int64_t i = 0; i < n; i++) dates[i] = kr_frequency_add(&f, at(first), i);
+}
+
+static void check_infers(const char *first, const char *step, const char *want, int64_t season) {
+    int64_t dates[MOST];
+    char text[KR_FREQUENCY_TEXT];
+    kr_frequency f;
+    make(first, step, MOST, dates);
+    assert_int_equal(kr_frequency_infer("t", MOST, dates, &f, NULL), KR_OK);
+    assert_string_equal(kr_frequency_text(&f, text), want);
+    assert_int_equal(kr_frequency_season(&f), season);
+    for (int64_t i = 0; i < MOST; i++) {
+        assert_int_equal(kr_frequency_count(&f, dates[0], dates[i]), i);
+        assert_int_equal(kr_frequency_add(&f, dates[i], -i), dates[0]);
+    }
+}
+
+static void every_step_is_found_again(void **state) {
+    (void)state;
+    check_infers("2020-02-28 23:59:30", "s", "1s", 3600);
+    check_infers("2020-02-28 23:00", "t", "1min", 1440);
+    check_infers("2020-02-28 23:00", "15min", "15min", 96);
+    check_infers("2016-07-01", "h", "1h", 24);
+    check_infers("2016-07-01", "3h", "3h", 8);
+    check_infers("2016-12-01", "d", "1d", 7);
+    check_infers("2016-12-01", "b", "1b", 5);
+    check_infers("2002-01-01", "w", "1w", 52);
+    check_infers("2019-05-01", "m", "1m", 12);
+    check_infers("2019-05-28 06:00", "m", "1m", 12);
+    check_infers("1999-11-30", "me", "1me", 12);
+    check_infers("1999-11-30", "2me", "2me", 6);
+    check_infers("1960-01-01", "q", "1q", 4);
+    check_infers("1900-12-31", "ye", "1y", 1);
+    check_infers("1900-07-04", "y", "1y", 1);
+    check_infers("2016-07-01", "7h", "7h", 1);
+    check_infers("2016-07-01", "1000000d", "1000000d", 1);
+}
+
+static void months_end_where_they_end(void **state) {
+    (void)state;
+    kr_frequency f;
+    assert_int_equal(kr_frequency_parse("M", &f, NULL), KR_OK);
+    assert_int_equal(kr_frequency_add(&f, at("2020-01-31"), 1), at("2020-02-29"));
+    assert_int_equal(kr_frequency_add(&f, at("2020-01-31"), 2), at("2020-03-31"));
+    assert_int_equal(kr_frequency_add(&f, at("2020-01-15 07:30"), -12), at("2019-01-15 07:30"));
+    assert_int_equal(kr_frequency_count(&f, at("2020-01-31"), at("2020-03-30")), -1);
+    assert_int_equal(kr_frequency_add(&f, at("2020-01-01"), 1000000), at("9999-12-01"));
+    assert_int_equal(kr_frequency_parse("me", &f, NULL), KR_OK);
+    assert_int_equal(kr_frequency_add(&f, at("2021-02-28"), 1), at("2021-03-31"));
+}
+
+static void weekends_are_no_gaps(void **state) {
+    (void)state;
+    kr_frequency f;
+    assert_int_equal(kr_frequency_parse("b", &f, NULL), KR_OK);
+    assert_int_equal(kr_frequency_add(&f, at("2024-03-01"), 1), at("2024-03-04"));
+    assert_int_equal(kr_frequency_add(&f, at("2024-03-04"), -1), at("2024-03-01"));
+    assert_int_equal(kr_frequency_add(&f, at("1969-12-26"), 4), at("1970-01-01"));
+    assert_int_equal(kr_frequency_count(&f, at("2024-03-01"), at("2024-03-03")), -1);
+    /* Daily, with no weekend among the dates at all: nothing says that there is none. */
+    const int64_t days[3] = {at("2024-03-04"), at("2024-03-05"), at("2024-03-06")};
+    char text[KR_FREQUENCY_TEXT];
+    assert_int_equal(kr_frequency_infer("t", 3, days, &f, NULL), KR_OK);
+    assert_string_equal(kr_frequency_text(&f, text), "1d");
+}
+
+static void missing_rows_do_not_matter(void **state) {
+    (void)state;
+    int64_t dates[MOST], n = 0;
+    char text[KR_FREQUENCY_TEXT];
+    kr_frequency f;
+    make("2016-07-01", "h", MOST, dates);
+    for (int64_t i = 0; i < MOST; i++) {
+        if (i % 5 != 3 && i != 10) dates[n++] = dates[i];
+    }
+    assert_int_equal(kr_frequency_infer("t", n, dates, &f, NULL), KR_OK);
+    assert_string_equal(kr_frequency_text(&f, text), "1h");
+    /* Every third row is missing, and the first distance is a gap: a tie, which the shorter wins.
+     */
+    const int64_t thirds[7] = {0, 7200, 10800, 18000, 21600, 28800, 32400};
+    assert_int_equal(kr_frequency_infer("t", 7, thirds, &f, NULL), KR_OK);
+    assert_string_equal(kr_frequency_text(&f, text), "1h");
+    /* No distance has a majority. */
+    const int64_t some[6] = {0, 3600, 7200, 10800 + 3600, 10800 + 14400, 86400};
+    assert_int_equal(kr_frequency_infer("t", 6, some, &f, NULL), KR_OK);
+    assert_string_equal(kr_frequency_text(&f, text), "1h");
+}
+
+static void refuse(int64_t n, const int64_t *dates, const char *sentence) {
+    kr_frequency f = {.seconds = -7};
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_frequency_infer("t.csv", n, dates, &f, &err), KR_FORMAT);
+    assert_string_equal(err.text, sentence);
+    assert_int_equal(f.seconds, -7);
+}
+
+static void refusals(void **state) {
+    (void)state;
+    int64_t dates[MOST];
+    make("2016-07-01", "h", MOST, dates);
+    refuse(1, dates, "t.csv: has 1 row; two dates are needed to see how far apart rows are");
+    dates[4] = dates[3];
+    refuse(
+        MOST, dates,
+        "t.csv: row 5, 2016-07-01 03:00:00: the date was there in the row before; keep one row a "
+        "date");
+    dates[4] = dates[1];
+    refuse(MOST, dates,
+           "t.csv: row 5, 2016-07-01 01:00:00: the dates go back here; sort the rows by date");
+    const int64_t wild[7] = {0, 10, 20, 33, 47, 68, 81};
+    refuse(
+        7, wild,
+        "t.csv: the dates are on no grid: most often they are 10s apart, but 4 of 7 rows are off "
+        "it, the first in row 4, 1970-01-01 00:00:33; bring the rows to a regular step");
+}
+
+static void words_that_are_no_step(void **state) {
+    (void)state;
+    static const char *const wrong[] = {"", "x", "5", "0h", "-1h", "h3", "2b", "99999999h", "hh"};
+    kr_frequency f;
+    kr_error err = {.text = ""};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(kr_frequency_parse(wrong[i], &f, &err), KR_USAGE);
+    }
+    assert_string_equal(err.text,
+                        "\"hh\" is no step of dates; write such as 1h, 15min, 1d, 1b (work days), "
+                        "1w, 1m, 1me (ends of months), 1q, 1y");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_step_is_found_again),
+        cmocka_unit_test(months_end_where_they_end),
+        cmocka_unit_test(weekends_are_no_gaps),
+        cmocka_unit_test(missing_rows_do_not_matter),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(words_that_are_no_step),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ * test_gaps.c - gaps of a table: counted, filled, refused. */
+#include <kr/gaps.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char text[] =
+    "date,a,b\n"
+    "2020-01-01,,10\n"
+    "2020-01-02,2,\n"
+    "2020-01-03,NaN,30\n"
+    "2020-01-06,5,60\n"
+    "2020-01-07,6,\n";
+
+static kr_table *read_table(const char *csv) {
+    const kr_csv_options options = {.keeps_gaps = true};
+    kr_table *t = NULL;
+    kr_error err = {.text = ""};
+    if (kr_csv_read_bytes("t.csv", (const uint8_t *)csv, strlen(csv), &options, &t, &err) !=
+        KR_OK) {
+        fail_msg("%s", err.text);
+    }
+    return t;
+}
+
+static void check_fill(const char *gaps, const double *want) {
+    const kr_frequency daily = {.seconds = 86400};
+    static const uint8_t mask[14] = {1, 0, 0, 1, 1, 0, 1, 1, 1, 1, 0, 0, 0, 1};
+    uint8_t *missing = NULL;
+    kr_gaps_report r;
+    kr_table *t = read_table(text);
+    assert_int_equal(kr_gaps_fill("t.csv", gaps, &daily, t, &missing, &r, NULL), KR_OK);
+    assert_int_equal(t->n_rows, 7);
+    assert_int_equal(t->timestamps[4] - t->timestamps[0], 4 * 86400);
+    for (int i = 0; i < 14; i++) assert_true(t->values[i] == want[i]);
+    assert_memory_equal(missing, mask, sizeof mask);
+    assert_int_equal(r.n_rows, 2);
+    assert_int_equal(r.n_cells, 4);
+    assert_int_equal(r.longest, 3);
+    assert_int_equal(r.first_row, 0);
+    assert_int_equal(r.first_column, 0);
+    kr_free(missing);
+    kr_table_destroy(t);
+}
+
+static void filled_in_three_ways(void **state) {
+    (void)state;
+    static const double linear[14] = {2, 10, 2, 20, 2.75, 30, 3.5, 40, 4.25, 50, 5, 60, 6, 60};
+    static const double ffill[14] = {2, 10, 2, 10, 2, 30, 2, 30, 2, 30, 5, 60, 6, 60};
+    check_fill("linear", linear);
+    check_fill("model", linear);
+    check_fill("ffill", ffill);
+}
+
+static void without_a_frequency_rows_stay(void **state) {
+    (void)state;
+    uint8_t *missing = NULL;
+    kr_gaps_report r;
+    kr_table *t = read_table(text);
+    assert_int_equal(kr_gaps_fill("t.csv", "linear", NULL, t, &missing, &r, NULL), KR_OK);
+    assert_int_equal(t->n_rows, 5);
+    assert_int_equal(r.n_rows, 0);
+    assert_true(t->values[2 * 2] == 3.5);
+    kr_free(missing);
+    kr_table_destroy(t);
+}
+
+static void a_table_without_gaps_stays(void **state) {
+    (void)state;
+    const kr_frequency daily = {.seconds = 86400};
+    uint8_t *missing = NULL;
+    kr_gaps_report r;
+    kr_table *t = read_table("date,a\n2020-01-01,1\n2020-01-02,2\n");
+    assert_int_equal(kr_gaps_fill("t.csv", "refuse", &daily, t, &missing, &r, NULL), KR_OK);
+    assert_null(missing);
+    assert_int_equal(r.first_row, -1);
+    assert_int_equal(t->n_rows, 2);
+    kr_table_destroy(t);
+}
+
+static void refuse(const char *csv, const char *gaps, const kr_frequency *f, kr_status want,
+                   const char *sentence) {
+    uint8_t *missing = NULL;
+    kr_gaps_report r;
+    kr_error err = {.text = ""};
+    kr_table *t = read_table(csv);
+    assert_int_equal(kr_gaps_fill("t.csv", gaps, f, t, &missing, &r, &err), want);
+    assert_string_equal(err.text, sentence);
+    assert_null(missing);
+    kr_table_destroy(t);
+}
+
+static void refusals(void **state) {
+    (void)state;
+    const kr_frequency daily = {.seconds = 86400};
+    refuse(
+        text, "refuse", &daily, KR_FORMAT,
+        "t.csv: row 1, 2020-01-01 00:00:00, has a gap in column \"a\", the first of 4 empty cells "
+        "and 2 missing rows; fill them with --gaps linear, ffill or model");
+    refuse(
+        "date,a\n2020-01-01,1\n2020-01-03,2\n", "refuse", &daily, KR_FORMAT,
+        "t.csv: row 2, 2020-01-02 00:00:00, is missing, the first of 0 empty cells and 1 missing "
+        "row; fill them with --gaps linear, ffill or model");
+    refuse("date,a\n2020-01-01,1\n2020-01-02,\n2020-01-03,3\n", "refuse", &daily, KR_FORMAT,
+           "t.csv: row 2, 2020-01-02 00:00:00, has a gap in column \"a\", the first of 1 empty "
+           "cell and "
+           "0 missing rows; fill them with --gaps linear, ffill or model");
+    refuse("a,b\n1,\n2,3\n", "refuse", NULL, KR_FORMAT,
+           "t.csv: row 1, has a gap in column \"b\", the first of 1 empty cell and 0 missing rows; "
+           "fill them with --gaps linear, ffill or model");
+    refuse("date,a,b\n2020-01-01,1,\n2020-01-02,2,\n", "linear", &daily, KR_FORMAT,
+           "t.csv: column \"b\" has no value at all; leave it out of the file");
+    refuse(
+        "date,a\n2020-01-02,1\n2020-01-01,2\n", "linear", &daily, KR_FORMAT,
+        "t.csv: row 2, 2020-01-01 00:00:00: the dates go back or repeat here; sort the rows, one a "
+        "date (1d from the first row on)");
+    refuse("date,a\n2020-01-01,1\n2020-01-02 05:00,2\n", "linear", &daily, KR_FORMAT,
+           "t.csv: row 2, 2020-01-02 05:00:00: the date is off the grid of the others (1d from the "
+           "first row on)");
+    refuse("date,a\n2020-01-01,1\n2021-01-01,2\n", "linear", &daily, KR_FORMAT,
+           "t.csv: has 2 rows where 367 are due; too many are missing to be filled");
+    refuse("a\n1\n", "guess", NULL, KR_USAGE,
+           "--gaps: unknown value \"guess\"; use refuse, linear, ffill or model");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(filled_in_three_ways),
+        cmocka_unit_test(without_a_frequency_rows_stay),
+        cmocka_unit_test(a_table_without_gaps_stays),
+        cmocka_unit_test(refusals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

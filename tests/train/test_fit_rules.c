@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ * test_fit_rules.c - which settings follow from a look at the data. */
+#include <kr/arena.h>
+#include <kr/fit.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static kr_fit_config make_config(int64_t horizon) {
+    kr_fit_config c;
+    kr_flags_init(kr_fit_flags(), &c);
+    c.horizon = horizon;
+    return c;
+}
+
+/* So many rows of so many columns, with dates `step` apart; NULL: without dates. */
+static kr_fit_look make_look(int64_t n_rows, int64_t n_columns, const char *step) {
+    kr_fit_look look = {.n_rows = n_rows,
+                        .n_series = 1,
+                        .n_columns = n_columns,
+                        .n_values = n_rows * n_columns,
+                        .has_dates = step != NULL,
+                        .gaps.first_row = -1};
+    if (step) assert_int_equal(kr_frequency_parse(step, &look.frequency, NULL), KR_OK);
+    return look;
+}
+
+static kr_fit_plan *make_plan(const kr_fit_config *config, const kr_fit_look *look) {
+    kr_fit_plan *plan = calloc(1, sizeof *plan);
+    kr_error err = {.text = ""};
+    kr_status status = kr_fit_plan_make("some/where/data.csv", config, look, plan, &err);
+    if (status != KR_OK) fail_msg("%s", err.text);
+    assert_int_equal(kr_forecast_config_check(&plan->config, &err), KR_OK);
+    assert_true(plan->n_rules > 0 && plan->n_rules <= KR_FIT_MOST_RULES);
+    return plan;
+}
+
+static void hours(void **state) {
+    (void)state;
+    kr_fit_config config = make_config(96);
+    kr_fit_look look = make_look(17420, 7, "h");
+    kr_fit_plan *plan = make_plan(&config, &look);
+    const kr_forecast_config *c = &plan->config;
+    assert_string_equal(c->root_path, "some/where/");
+    assert_string_equal(c->data_path, "data.csv");
+    assert_string_equal(c->features, "M");
+    assert_string_equal(c->freq, "1h");
+    assert_int_equal(c->season, 24);
+    assert_int_equal(c->patch_len, 24);
+    assert_int_equal(c->seq_len, 192); /* two horizons */
+    assert_int_equal(c->pred_len, 96);
+    assert_int_equal(c->d_model, 128);
+    free(plan);
+    config.horizon = 24;
+    plan = make_plan(&config, &look);
+    assert_int_equal(plan->config.seq_len, 168); /* a week */
+    free(plan);
+}
+
+static void every_step_gives_a_possible_plan(void **state) {
+    (void)state;
+    static const char *const steps[] = {"s", "15min", "h", "3h", "d", "b", "w", "m", "q", "y", NULL};
+    static const int64_t rows[] = {60, 100, 500, 5000, 100000};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        for (size_t j = 0; j < sizeof rows / sizeof rows[0]; j++) {
+            for (int64_t horizon = 1; horizon <= rows[j] / 10; horizon = horizon * 5 + 1) {
+                kr_fit_config config = make_config(horizon);
+                kr_fit_look look = make_look(rows[j], 1 + (int64_t)i, steps[i]);
+                kr_fit_plan *plan = make_plan(&config, &look);
+                const kr_forecast_config *c = &plan->config;
+                assert_true(c->seq_len >= c->patch_len && c->seq_len >= c->season);
+                assert_true(c->seq_len + c->pred_len <= (int64_t)(0.7 * (double)rows[j]));
+                assert_true(c->train_epochs >= 5 && c->train_epochs <= 60);
+                free(plan);
+            }
+        }
+    }
+}
+
+static void what_is_given_is_kept(void **state) {
+    (void)state;
+    kr_fit_config config = make_config(12);
+    kr_fit_look look = make_look(3000, 3, "d");
+    config.season = 30;
+    config.lookback = 100;
+    strcpy(config.target, "OT");
+    kr_fit_plan *plan = make_plan(&config, &look);
+    assert_int_equal(plan->config.season, 30);
+    assert_int_equal(plan->config.seq_len, 100);
+    assert_string_equal(plan->config.features, "MS");
+    assert_string_equal(plan->config.target, "OT");
+    free(plan);
+}
+
+static void refuse(const kr_fit_config *config, const kr_fit_look *look, kr_status want,
+                   const char *sentence) {
+    kr_fit_plan *plan = calloc(1, sizeof *plan);
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_fit_plan_make("data.csv", config, look, plan, &err), want);
+    assert_string_equal(err.text, sentence);
+    free(plan);
+}
+
+static void refusals(void **state) {
+    (void)state;
+    kr_fit_config config = make_config(0);
+    kr_fit_look look = make_look(200, 1, "h");
+    refuse(&config, &look, KR_USAGE,
+           "--horizon is missing; say how many steps are to be forecast, such as --horizon 24");
+    config.horizon = 24;
+    refuse(&config, &look, KR_SHAPE,
+           "200 rows are too few for --horizon 24: a tenth of them validates and must hold one "
+           "forecast; 240 rows are needed, or a horizon of 20 at most");
+    config.horizon = 10;
+    config.lookback = 139;
+    refuse(&config, &look, KR_SHAPE,
+           "the training part has 140 rows, too few for windows of 139 + 10 steps; use a smaller "
+           "--horizon or --lookback");
+}
+
+static void durations(void **state) {
+    (void)state;
+    double seconds = 0;
+    assert_int_equal(kr_duration_parse("90s", &seconds, NULL), KR_OK);
+    assert_true(seconds == 90);
+    assert_int_equal(kr_duration_parse("1.5h", &seconds, NULL), KR_OK);
+    assert_true(seconds == 5400);
+    assert_int_equal(kr_duration_parse("7", &seconds, NULL), KR_OK);
+    assert_true(seconds == 7);
+    static const char *const wrong[] = {"", "m", "0s", "-5m", "5 m", "5d", "nan", "1e99h"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(kr_duration_parse(wrong[i], &seconds, NULL), KR_USAGE);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hours),
+        cmocka_unit_test(every_step_gives_a_possible_plan),
+        cmocka_unit_test(what_is_given_is_kept),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(durations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
