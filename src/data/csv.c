@@ -87,20 +87,20 @@ static kr_status count_fields(reader *r) {
 static int64_t guess_date_field(reader *r) {
     reader ahead = *r;
     kr_error err;
-    ahead.err = &err;
-    field f;
+    ahead.scan.err = &err;
+    kr__csv_field f;
     bool is_last = false;
     while (!is_last) {
-        if (take_field(&ahead, &f, &is_last) != KR_OK) return -1;
-        f = trim(f);
+        if (kr__csv_take_field(&ahead.scan, &f, &is_last) != KR_OK) return -1;
+        f = kr__csv_trim(f);
         if (f.size == 4 && strncasecmp(f.text, "date", 4) == 0) return -1;
     }
-    skip_blank_lines(&ahead);
-    is_last = ahead.at == ahead.end;
+    kr__csv_skip_blank_lines(&ahead.scan);
+    is_last = ahead.scan.at == ahead.scan.end;
     for (int64_t i = 0; !is_last && i < r->n_fields; i++) {
         int64_t seconds;
-        if (take_field(&ahead, &f, &is_last) != KR_OK) return -1;
-        f = trim(f);
+        if (kr__csv_take_field(&ahead.scan, &f, &is_last) != KR_OK) return -1;
+        f = kr__csv_trim(f);
         if (kr_datetime_parse(f.text, f.size, &seconds)) return i;
     }
     return -1;
