@@ -88,7 +88,6 @@ static const struct {
     {"num_kernels", "6", false},
     {"dec_in", "7", false},
     {"c_out", "7", false},
-    {"moving_avg", "25", false},
     {"num_workers", "10", false},
     {"use_gpu", "0", true},
     {"gpu", "0", false},

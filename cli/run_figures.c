@@ -99,7 +99,7 @@ static void read_history(const kr_forecast_result *r, int64_t window, float *one
     start[0] = '\0';
     if (!r->dataset->timestamps || first < 0) return;
     kr_datetime date;
-    int64_t row = r->dataset->first_row[KR_SPLIT_TEST] + window + r->seq_len;
+    int64_t row = kr_dataset_window(r->dataset, KR_SPLIT_TEST, window).row + r->seq_len;
     kr_datetime_from_seconds(r->dataset->timestamps[row], &date);
     snprintf(start, size, "%04d-%02d-%02d %02d:%02d", date.year, date.month, date.day, date.hour,
              date.minute);

@@ -15,7 +15,8 @@ static void repeat_last_day(const kr_dataset *series, int64_t windows, float *pr
     int64_t channels = series->n_channels;
     size_t row_size = (size_t)channels * sizeof(float);
     for (int64_t w = 0; w < windows; w++) {
-        const float *past = series->data + (series->first_row[KR_SPLIT_TEST] + w) * channels;
+        const float *past =
+            series->data + kr_dataset_window(series, KR_SPLIT_TEST, w).row * channels;
         for (int64_t t = 0; t < HORIZON; t++) {
             int64_t to = (w * HORIZON + t) * channels;
             memcpy(pred + to, past + t % LOOKBACK * channels, row_size);

@@ -16,9 +16,10 @@ typedef struct kr_csv_options {
     size_t max_bytes;        /* of the text, unpacked; 0: 4 GiB */
     bool keeps_gaps;         /* as NaN; otherwise a file with gaps is refused */
     /* Names of the columns to read, blanks around them not counted: what stands in others may be
-     * anything and is stepped over. NULL: all. */
+     * anything and is stepped over. NULL: all. leaves_out: they are those to step over instead. */
     const char *const *columns;
     int64_t n_columns;
+    bool leaves_out;
     int64_t first_line; /* of the rows, for errors; 0: the one behind the header */
 } kr_csv_options;
 

@@ -19,21 +19,35 @@ typedef struct kr_dataset_config {
     const char *freq;     /* "h", "15min", .. (kr/timefeatures.h) */
     bool is_timef;        /* time features; false: calendar integers */
     int64_t seq_len, pred_len, label_len;
+    /* Names of columns, separated by commas; NULL or "": none. */
+    const char *drop_columns;  /* left out when the file is read */
+    const char *blank_columns; /* in every input of the model they are 0, their training mean */
 } kr_dataset_config;
 
-/* Channels: the columns in the file's order; custom moves the target to the end, and so does every
- * loader for MS, where the last channel is the one to forecast. S keeps the target alone. */
+/* The rows of one series and of its splits: borders, first included, end not. */
+typedef struct kr_series_span {
+    int64_t row, n_rows;
+    int64_t first_row[KR_SPLITS], end_row[KR_SPLITS];
+    int64_t first_window[KR_SPLITS]; /* its first window, counted over all series */
+} kr_series_span;
+
+/* Channels: the columns in the file's order; custom moves the target to the end (where there is
+ * one), and so does every loader for MS, where the last channel is the one to forecast. S keeps the
+ * target alone. */
 typedef struct kr_dataset {
     int64_t n_rows; /* all rows of the file, also those behind the last split */
     int64_t n_channels, n_marks;
-    float *data;  /* (n_rows, n_channels) scaled by the training rows */
-    float *marks; /* (n_rows, n_marks); n_marks 0 (and NULL) where the loader has none */
+    int64_t n_series;      /* their rows stand one behind another */
+    kr_series_span *spans; /* n_series */
+    float *data;           /* (n_rows, n_channels) scaled by the training rows */
+    float *marks;          /* (n_rows, n_marks); n_marks 0 (and NULL) where the loader has none */
     double *data64, *marks64; /* the same before narrowing, for exact comparison; may be NULL'd by
                                  kr_dataset_drop_double() */
     char **names;             /* n_channels */
     int64_t *timestamps; /* (n_rows) seconds since 1970 of the row's date; NULL when it has none */
     double *mean, *deviation; /* n_channels, of the training rows, by n; deviation 1 where 0 */
-    int64_t first_row[KR_SPLITS], end_row[KR_SPLITS]; /* borders, first included, end not */
+    int64_t *blank;           /* n_blank channels that the model is to see as 0; the targets stay */
+    int64_t n_blank;
     int64_t seq_len, pred_len;
 } kr_dataset;
 
@@ -42,9 +56,16 @@ KR_API kr_status kr_dataset_open(const kr_dataset_config *config, kr_dataset **o
 KR_API void kr_dataset_destroy(kr_dataset *dataset);
 KR_API void kr_dataset_drop_double(kr_dataset *dataset);
 
-/* Windows of a split: end_row - first_row - seq_len - pred_len + 1. Window i starts at row
- * first_row + i: input rows [start, start + seq_len), target [start + seq_len, .. + pred_len). */
+/* Windows of a split, of every series end_row - first_row - seq_len - pred_len + 1. They are
+ * counted through, series by series; none crosses from one to the next. */
 KR_API int64_t kr_dataset_window_count(const kr_dataset *dataset, kr_split split);
+
+/* Input rows [row, row + seq_len), target rows [row + seq_len, row + seq_len + pred_len). */
+typedef struct kr_window_place {
+    int64_t row, series;
+} kr_window_place;
+/* window: 0 .. kr_dataset_window_count() - 1. */
+KR_API kr_window_place kr_dataset_window(const kr_dataset *dataset, kr_split split, int64_t window);
 
 /* y = x * deviation + mean, per channel: x (n, n_used) where channel c of x is channel
  * first_channel + c of the dataset. In place allowed. */

@@ -11,7 +11,8 @@
 KR_BEGIN_DECLS
 
 /* Order statistics of truth - forecast of held-back windows, place by place, as float: at most
- * KR_CONFORMAL_KEPT of them at equal ranks, the least and the largest included. */
+ * KR_CONFORMAL_KEPT of them (fewer for more than 8,192 places) at equal ranks, the least and the
+ * largest included. */
 enum { KR_CONFORMAL_KEPT = 512 };
 typedef struct kr_conformal {
     int64_t n_windows; /* that the residuals are of: of the place with the fewest truths */

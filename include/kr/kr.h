@@ -50,6 +50,7 @@
 #include <kr/series.h>
 #include <kr/silhouette.h>
 #include <kr/status.h>
+#include <kr/sweep.h>
 #include <kr/synth.h>
 #include <kr/synth_figures.h>
 #include <kr/tensor_file.h>

@@ -244,9 +244,9 @@ static bool is_wanted(const reader *r, const char *name, int64_t *next) {
         int64_t k = (*next + i) % o->n_columns;
         if (!is_same_name(name, o->columns[k], false)) continue;
         *next = k + 1;
-        return true;
+        return !o->leaves_out;
     }
-    return !o->columns;
+    return !o->columns || o->leaves_out;
 }
 
 static kr_status make_names(reader *r) {
@@ -286,7 +286,7 @@ static kr_status read_header(reader *r) {
             t->unread[t->n_unread++] = name;
         }
     }
-    if (t->n_columns == 0 && !r->options->columns) {
+    if (t->n_columns == 0 && (!r->options->columns || r->options->leaves_out)) {
         return kr_fail(r->err, KR_FORMAT, "%s:%" PRId64 ": has no column of numbers", r->name,
                        r->line);
     }

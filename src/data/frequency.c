@@ -31,6 +31,9 @@ static int64_t add_months(int64_t timestamp, int64_t n_months, bool is_month_end
     kr_datetime d;
     kr_datetime_from_seconds(timestamp, &d);
     int64_t month = month_number(&d) + n_months;
+    const int64_t first_month = 12, last_month = 12 * 10000 - 1; /* of the years 1 .. 9999 */
+    if (month < first_month) month = first_month;
+    if (month > last_month) month = last_month;
     d.year = (int)floor_div(month, 12);
     d.month = (int)(month - floor_div(month, 12) * 12) + 1;
     int n_days = days_of_month(d.year, d.month);
@@ -219,7 +222,8 @@ static int compare(const void *a, const void *b) {
     return (*x > *y) - (*x < *y);
 }
 
-/* The distance of most neighbours: a majority without sorting, where there is one. */
+/* The distance of most neighbours, the least of several: a majority without sorting, where there is
+ * one. */
 static kr_status find_distance(const dates *d, int64_t *distance) {
     int64_t candidate = 0, votes = 0, n = 0;
     for (int64_t i = 1; i < d->n; i++) {
@@ -229,7 +233,7 @@ static kr_status find_distance(const dates *d, int64_t *distance) {
     }
     for (int64_t i = 1; i < d->n; i++) n += d->at[i] - d->at[i - 1] == candidate;
     *distance = candidate;
-    if (2 * n >= d->n - 1) return KR_OK;
+    if (2 * n > d->n - 1) return KR_OK;
     int64_t *steps = kr_calloc((size_t)d->n, sizeof *steps), run = 0, best = 0;
     if (!steps) return kr_fail(d->err, KR_MEMORY, "%s: no memory for the dates", d->name);
     for (int64_t i = 1; i < d->n; i++) steps[i - 1] = d->at[i] - d->at[i - 1];

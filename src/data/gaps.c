@@ -16,6 +16,7 @@ typedef struct filler {
     const kr_frequency *frequency;
     kr_table *table;
     kr_gaps_report *report;
+    int64_t first_inserted; /* row; -1: none */
     kr_error *err;
 } filler;
 
@@ -84,21 +85,17 @@ static kr_status insert_rows(filler *f) {
                          f->name, n_before, n_rows);
     }
     if (status == KR_OK && n_rows > n_before) {
-        status = spread_rows(f, place, n_rows);
+        int64_t row = 0;
+        while (place[row + 1] == row + 1) row++;
+        f->first_inserted = row + 1;
         f->report->n_rows = n_rows - n_before;
+        status = spread_rows(f, place, n_rows);
     }
     kr_free(place);
     return status;
 }
 
 /* ---- cells -------------------------------------------------------------------------------- */
-
-static bool is_whole_row_missing(const kr_table *t, int64_t row) {
-    for (int64_t c = 0; c < t->n_columns; c++) {
-        if (!isnan(t->values[row * t->n_columns + c])) return false;
-    }
-    return true;
-}
 
 /* Marks what is missing, and counts it. *missing stays NULL when nothing is. */
 static kr_status find_gaps(filler *f, uint8_t **missing) {
@@ -115,7 +112,7 @@ static kr_status find_gaps(filler *f, uint8_t **missing) {
     for (int64_t i = 0; i < n; i++) (*missing)[i] = isnan(t->values[i]);
     r->n_cells = n_missing - r->n_rows * t->n_columns;
     r->first_row = first / t->n_columns;
-    r->first_column = is_whole_row_missing(t, r->first_row) ? -1 : first % t->n_columns;
+    r->first_column = r->first_row == f->first_inserted ? -1 : first % t->n_columns;
     for (int64_t c = 0; c < t->n_columns; c++) {
         int64_t run = 0;
         for (int64_t row = 0; row < t->n_rows; row++) {
@@ -188,7 +185,7 @@ static kr_status fill(filler *f, uint8_t **missing) {
 
 kr_status kr_gaps_fill(const char *name, const char *gaps, const kr_frequency *frequency,
                        kr_table *table, uint8_t **missing, kr_gaps_report *report, kr_error *err) {
-    filler f = {name, gaps, frequency, table, report, err};
+    filler f = {name, gaps, frequency, table, report, -1, err};
     KR_TRY(kr_text_check_choice("gaps", gaps, KR_GAPS_CHOICES, err));
     *report = (kr_gaps_report){.first_row = -1, .first_column = -1};
     *missing = NULL;

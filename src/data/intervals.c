@@ -90,6 +90,16 @@ static kr_status allocate(kr_conformal *c, fit_job *job, kr_error *err) {
                    (long long)job->n_windows);
 }
 
+/* Fewer where there are very many places, so that a checkpoint stays within some 16 MiB of them;
+ * but never so few that usual levels could not be told apart. */
+static int64_t choose_kept(int64_t n_windows, int64_t n_places) {
+    const int64_t most_values = (int64_t)1 << 22, least = 64;
+    int64_t n = most_values / n_places;
+    if (n > KR_CONFORMAL_KEPT) n = KR_CONFORMAL_KEPT;
+    if (n < least) n = least;
+    return n_windows < n ? n_windows : n;
+}
+
 kr_status kr_conformal_fit(int64_t n_windows, int64_t n_places, const float *forecast,
                            const float *truth, kr_conformal **out, kr_error *err) {
     if (n_windows < 1 || n_places < 1) {
@@ -98,7 +108,7 @@ kr_status kr_conformal_fit(int64_t n_windows, int64_t n_places, const float *for
     kr_conformal *c = kr_calloc(1, sizeof *c);
     if (!c) return kr_fail(err, KR_MEMORY, "out of memory for intervals");
     c->n_places = n_places;
-    c->n_kept = n_windows < KR_CONFORMAL_KEPT ? n_windows : KR_CONFORMAL_KEPT;
+    c->n_kept = choose_kept(n_windows, n_places);
     fit_job job = {c, forecast, truth, n_windows, NULL, NULL};
     kr_status status = allocate(c, &job, err);
     if (status == KR_OK) {

@@ -5,9 +5,12 @@
 #include <string.h>
 
 /* A CSV file whose rows have dates. */
-static kr_status read_dated_csv(const char *path, kr_table **out, kr_error *err) {
+static kr_status read_dated_csv(const char *path, const kr__name_list *dropped, kr_table **out,
+                                kr_error *err) {
+    const kr_csv_options options = {
+        .columns = dropped->names, .n_columns = dropped->n, .leaves_out = true};
     kr_table *table = NULL;
-    KR_TRY(kr_csv_read(path, NULL, &table, err));
+    KR_TRY(kr_csv_read(path, &options, &table, err));
     if (!table->timestamps) {
         kr_table_destroy(table);
         return kr_fail(err, KR_FORMAT,

@@ -6,9 +6,13 @@
 #include <kr/csv.h>
 #include <kr/dataset.h>
 
+#include "data/name_list.h"
+
 typedef struct kr__loader {
     const char *name;
-    kr_status (*read)(const char *path, kr_table **out, kr_error *err);
+    /* Columns in dropped may be left out. */
+    kr_status (*read)(const char *path, const kr__name_list *dropped, kr_table **out,
+                      kr_error *err);
     /* Borders of the splits for so many rows, windows with seq_len rows of input. */
     void (*split)(int64_t n_rows, int64_t rows_per_hour, int64_t seq_len,
                   int64_t first_row[KR_SPLITS], int64_t end_row[KR_SPLITS]);
@@ -22,7 +26,9 @@ const kr__loader *kr__loader_find(const char *name);
 extern const char kr__loader_names[];
 
 /* PEMS traffic counts: member `data` (steps, sensors, features) of an .npz file, the first feature
- * of each sensor; columns are named 0, 1, .. and there are no dates. */
-kr_status kr__pems_read(const char *path, kr_table **out, kr_error *err);
+ * of each sensor; columns are named 0, 1, .. and there are no dates. It
+ * leaves out none. */
+kr_status kr__pems_read(const char *path, const kr__name_list *dropped, kr_table **out,
+                        kr_error *err);
 
 #endif

@@ -61,7 +61,9 @@ static kr_status convert(const char *path, const kr_array *data, kr_table *table
     return status;
 }
 
-kr_status kr__pems_read(const char *path, kr_table **out, kr_error *err) {
+kr_status kr__pems_read(const char *path, const kr__name_list *dropped, kr_table **out,
+                        kr_error *err) {
+    (void)dropped;
     kr_npz *npz = NULL;
     kr_array data = {0};
     kr_table *table = NULL;

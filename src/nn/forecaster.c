@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * forecaster.c - TimeStar, TimeStarMamba and two simple forecasters beside them. */
+ * forecaster.c - TimeStar, TimeStarMamba and simple forecasters beside them. */
 #include "nn/forecaster.h"
 
 #include <stdio.h>
@@ -114,13 +114,52 @@ static kr_tensor build_rlinear(kr_builder *b, const kr_forecaster_config *c, kr_
     return undo_normalise(b->plan, kr_transpose(y, 1, 2), &norm);
 }
 
-static kr_tensor build_seasonal_naive(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
-                                      kr_tensor mark) {
+/* Trend and rest of the window by a linear map each, shared over channels; weights start as a mean.
+ * Windows are not normalised. Source: arXiv:2205.13504, Time-Series-Library's DLinear. */
+static kr_tensor build_dlinear(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
+                               kr_tensor mark) {
     (void)mark;
+    static const char *const names[2] = {"Linear_Seasonal", "Linear_Trend"};
+    const int64_t weight[2] = {c->pred_len, c->seq_len};
+    const kr_init mean = {KR_INIT_CONSTANT, 1.0 / (double)c->seq_len};
+    int64_t own = kr_forecaster_outputs(c);
+    kr_plan_label(b->plan, "linear");
+    if (x.rank != 3) return KR_NONE;
+    kr_tensor part[2], y[2];
+    part[1] = kr_moving_average(b->plan, kr_slice(x, 2, c->n_channels - own, own), c->moving_avg,
+                                &part[0]);
+    for (int i = 0; i < 2; i++) {
+        char name[KR_NAME_SIZE];
+        snprintf(name, sizeof name, "%s.weight", names[i]);
+        kr_tensor w = kr_params_get(b->params, b->plan, mean, 2, weight, name);
+        snprintf(name, sizeof name, "%s.bias", names[i]);
+        kr_tensor bias =
+            kr_params_get(b->params, b->plan, kr_init_fan_in(c->seq_len), 1, weight, name);
+        y[i] = kr_inverted_embed(b->plan, part[i], KR_NONE, w, bias);
+    }
+    kr_tensor sum = kr_add(b->plan, y[0], y[1]);
+    return sum.rank == 3 ? kr_copy(b->plan, kr_transpose(sum, 1, 2)) : KR_NONE;
+}
+
+/* y[p] = x[seq_len - period + p % period]; a period of 1 repeats the last value. */
+static kr_tensor repeat_period(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
+                               int64_t period) {
     int64_t own = kr_forecaster_outputs(c);
     if (x.rank != 3) return KR_NONE;
     return kr_seasonal_naive(b->plan, kr_slice(x, 2, c->n_channels - own, own), c->pred_len,
-                             c->season);
+                             period);
+}
+
+static kr_tensor build_naive(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
+                             kr_tensor mark) {
+    (void)mark;
+    return repeat_period(b, c, x, 1);
+}
+
+static kr_tensor build_seasonal_naive(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
+                                      kr_tensor mark) {
+    (void)mark;
+    return repeat_period(b, c, x, c->season);
 }
 
 /* ---- the table -------------------------------------------------------------------------- */
@@ -132,6 +171,8 @@ static const struct {
     {"TimeStar", build_timestar_attention},
     {"TimeStarMamba", build_timestar_mamba},
     {"RLinear", build_rlinear},
+    {"DLinear", build_dlinear},
+    {"Naive", build_naive},
     {"SeasonalNaive", build_seasonal_naive},
 };
 enum { N_MODELS = sizeof models / sizeof models[0] };

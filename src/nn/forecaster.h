@@ -6,10 +6,11 @@
 #include "nn/layers.h"
 
 typedef struct kr_forecaster_config {
-    const char *model; /* a name in the table: TimeStar, TimeStarMamba, RLinear, SeasonalNaive */
+    const char *model; /* a name in the table: TimeStar, TimeStarMamba, RLinear, .. */
     bool is_ms;        /* all columns in, the last one forecast */
     int64_t seq_len, pred_len, n_channels, n_marks;
-    int64_t patch_len, d_model, e_layers, season;
+    int64_t patch_len, d_model, e_layers;
+    int64_t moving_avg, season; /* steps: of DLinear's trend (odd), of SeasonalNaive's period */
     double dropout;
     bool use_norm;
     kr_encoder_config encoder;

@@ -108,6 +108,9 @@ static void fill(const kr_param *p, kr_rng rng, kr_real *x) {
             case KR_INIT_ONES:
                 x[i] = 1;
                 break;
+            case KR_INIT_CONSTANT:
+                x[i] = (kr_real)p->init.scale;
+                break;
             case KR_INIT_UNIFORM:
                 x[i] = (kr_real)(p->init.scale * (2 * kr_rng_uniform(&rng) - 1));
                 break;

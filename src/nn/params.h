@@ -15,9 +15,10 @@
 typedef enum kr_init_kind {
     KR_INIT_ZEROS,
     KR_INIT_ONES,
-    KR_INIT_UNIFORM, /* in [-scale, scale] */
-    KR_INIT_NORMAL,  /* standard deviation scale */
-    KR_INIT_A_LOG    /* log(1), log(2), .. log(d_state) in every row */
+    KR_INIT_CONSTANT, /* scale */
+    KR_INIT_UNIFORM,  /* in [-scale, scale] */
+    KR_INIT_NORMAL,   /* standard deviation scale */
+    KR_INIT_A_LOG     /* log(1), log(2), .. log(d_state) in every row */
 } kr_init_kind;
 
 typedef struct kr_init {

@@ -152,6 +152,10 @@ kr_tensor kr_flatten_head(kr_plan *plan, kr_tensor tokens, int64_t n_vars, kr_te
 /* y[b, p, v] = x[b, seq_len - period + p % period, v]; x (batch, seq_len, n_vars) any strides. */
 kr_tensor kr_seasonal_naive(kr_plan *plan, kr_tensor x, int64_t pred_len, int64_t period);
 
+/* The trend of a series: the mean of `window` steps (odd) around each, the series' ends replicated;
+ * and the rest, x - trend. x (batch, seq_len, n_vars) any strides; both outputs the same shape. */
+kr_tensor kr_moving_average(kr_plan *plan, kr_tensor x, int64_t window, kr_tensor *rest);
+
 /* ---- losses ----------------------------------------------------------------------------- */
 
 /* Per sample the SUM over all elements of (y - target)^2, |y - target|, or Huber's with delta 1

@@ -40,6 +40,13 @@ static kr_status check_patches(const kr_forecast_config *config, kr_error *err) 
                    (intmax_t)config->seq_len);
 }
 
+static kr_status check_trend(const kr_forecast_config *config, kr_error *err) {
+    if (strcmp(config->model, "DLinear") != 0 || config->moving_avg % 2 == 1) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "--moving_avg %jd is even, but the average is taken around a step; use %jd",
+                   (intmax_t)config->moving_avg, (intmax_t)config->moving_avg + 1);
+}
+
 static kr_status check_season(const kr_forecast_config *config, kr_error *err) {
     if (strcmp(config->model, "SeasonalNaive") != 0 || config->season <= config->seq_len) {
         return KR_OK;
@@ -108,7 +115,7 @@ static kr_status check_names(const kr_forecast_config *config, kr_error *err) {
 }
 
 kr_status kr_forecast_config_check(const kr_forecast_config *config, kr_error *err) {
-    static const check_fn checks[] = {check_data,   check_width,    check_patches,
+    static const check_fn checks[] = {check_data,   check_width,    check_patches, check_trend,
                                       check_season, check_training, check_names};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) KR_TRY(checks[i](config, err));
     return KR_OK;

@@ -55,7 +55,9 @@ static kr_status open_data(kr_session *s, kr_error *err) {
                               .is_timef = strcmp(c->embed, "timeF") == 0,
                               .seq_len = c->seq_len,
                               .pred_len = c->pred_len,
-                              .label_len = c->label_len};
+                              .label_len = c->label_len,
+                              .drop_columns = c->drop_columns,
+                              .blank_columns = c->blank_columns};
     KR_TRY(kr_dataset_open(&data, &s->dataset, err));
     kr_dataset_drop_double(s->dataset);
     find_frequency(s, path);
@@ -70,9 +72,7 @@ static kr_status augment(kr_session *s, kr_error *err) {
     const kr_forecast_config *c = s->config;
     const kr_dataset *d = s->dataset;
     if (c->augmentation_ratio == 0) return KR_OK;
-    int64_t rows = d->end_row[KR_SPLIT_TRAIN] - d->first_row[KR_SPLIT_TRAIN];
-    size_t n = (size_t)rows * (size_t)d->n_channels;
-    s->train_x = kr_calloc(n, sizeof *s->train_x);
+    s->train_x = kr_calloc((size_t)d->n_rows, (size_t)d->n_channels * sizeof *s->train_x);
     if (!s->train_x) return kr_fail(err, KR_MEMORY, "out of memory for augmented rows");
     kr_augment_options options = {.ratio = c->augmentation_ratio,
                                   .seed = (uint64_t)c->augmentation_seed,
@@ -85,8 +85,12 @@ static kr_status augment(kr_session *s, kr_error *err) {
                                   .timewarp = c->timewarp,
                                   .windowslice = c->windowslice,
                                   .windowwarp = c->windowwarp};
-    return kr_augment(&options, rows, d->n_channels,
-                      d->data + d->first_row[KR_SPLIT_TRAIN] * d->n_channels, s->train_x, err);
+    for (int64_t i = 0; i < d->n_series; i++, options.seed++) {
+        int64_t row = d->spans[i].first_row[KR_SPLIT_TRAIN];
+        int64_t n_rows = d->spans[i].end_row[KR_SPLIT_TRAIN] - row, at = row * d->n_channels;
+        KR_TRY(kr_augment(&options, n_rows, d->n_channels, d->data + at, s->train_x + at, err));
+    }
+    return KR_OK;
 }
 
 static kr_forecaster_config model_config(const kr_forecast_config *c, int64_t n_channels,
@@ -109,6 +113,7 @@ static kr_forecaster_config model_config(const kr_forecast_config *c, int64_t n_
                                   .patch_len = c->patch_len,
                                   .d_model = c->d_model,
                                   .e_layers = c->e_layers,
+                                  .moving_avg = c->moving_avg,
                                   .season = c->season,
                                   .dropout = c->dropout,
                                   .use_norm = c->use_norm,
@@ -247,7 +252,7 @@ static kr_status prepare(kr_session *s, kr_error *err) {
 static void copy_truth(const kr_session *s, float *truth, int64_t n) {
     const kr_dataset *d = s->dataset;
     for (int64_t w = 0; w < n; w++) {
-        int64_t row = d->first_row[KR_SPLIT_TEST] + w + d->seq_len;
+        int64_t row = kr_dataset_window(d, KR_SPLIT_TEST, w).row + d->seq_len;
         for (int64_t t = 0; t < d->pred_len; t++) {
             const float *from = d->data + (row + t) * d->n_channels + s->first_output;
             memcpy(truth + (w * d->pred_len + t) * s->n_outputs, from,
@@ -361,7 +366,8 @@ void kr_forecast_result_destroy(kr_forecast_result *result) {
 void kr_forecast_result_history(const kr_forecast_result *result, int64_t window, int64_t channel,
                                 float *history, int64_t *first_timestamp) {
     const kr_dataset *d = result->dataset;
-    int64_t row = d->first_row[KR_SPLIT_TEST] + window, c = result->first_channel + channel;
+    int64_t row = kr_dataset_window(d, KR_SPLIT_TEST, window).row;
+    int64_t c = result->first_channel + channel;
     for (int64_t t = 0; t < d->seq_len; t++) history[t] = d->data[(row + t) * d->n_channels + c];
     if (result->is_original) kr_dataset_unscale(d, c, 1, d->seq_len, history, history);
     *first_timestamp = d->timestamps ? d->timestamps[row] : -1;

@@ -35,7 +35,7 @@ typedef struct kr_session {
     char checkpoint[KR_FORECAST_PATH];
     kr_dataset *dataset;
     char frequency[KR_FREQUENCY_TEXT]; /* of the dates; "": there are none, or on no grid */
-    float *train_x; /* augmented training rows, or NULL: the data set's */
+    float *train_x; /* the data set's rows, those of training augmented; NULL: not augmented */
     kr_engine *engine;
     int64_t n_outputs, first_output; /* forecast columns: count, and the first one in the data */
     kr_training_state state;

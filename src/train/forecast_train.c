@@ -20,15 +20,22 @@ static void copy(kr_real *to, const float *from, int64_t n) {
     for (int64_t i = 0; i < n; i++) to[i] = from[i];
 }
 
+/* --blank_columns: x (seq_len, n_channels). */
+static void blank(const kr_dataset *d, kr_real *x) {
+    for (int64_t i = 0; i < d->n_blank; i++) {
+        for (int64_t t = 0; t < d->seq_len; t++) x[t * d->n_channels + d->blank[i]] = 0;
+    }
+}
+
 static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     const kr_window_source *w = arg;
     const kr_session *s = w->session;
     const kr_dataset *d = s->dataset;
     int64_t window = w->order ? w->order[w->first + i] : w->first + i;
-    int64_t row = d->first_row[w->split] + window, c = d->n_channels;
-    const float *rows = d->data + row * c;
-    if (w->split == KR_SPLIT_TRAIN && s->train_x) rows = s->train_x + window * c;
-    copy(in[KR_FORECAST_X], rows, d->seq_len * c);
+    int64_t row = kr_dataset_window(d, w->split, window).row, c = d->n_channels;
+    bool is_augmented = w->split == KR_SPLIT_TRAIN && s->train_x;
+    copy(in[KR_FORECAST_X], (is_augmented ? s->train_x : d->data) + row * c, d->seq_len * c);
+    blank(d, in[KR_FORECAST_X]);
     kr_real *mark = in[KR_FORECAST_MARK], *target = in[KR_FORECAST_TARGET];
     if (mark) copy(mark, d->marks + row * d->n_marks, d->seq_len * d->n_marks);
     const float *truth = d->data + (row + d->seq_len) * c + s->first_output;

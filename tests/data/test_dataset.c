@@ -56,7 +56,7 @@ static void compare_windows(kr_golden *g, const kr_dataset *d, const char *featu
     int64_t n_windows = kr_dataset_window_count(d, (kr_split)split);
     for (int is_last = 0; is_last < 2; is_last++) {
         const char *end = is_last ? "last" : "first";
-        int64_t start = d->first_row[split] + (is_last ? n_windows - 1 : 0);
+        int64_t start = kr_dataset_window(d, (kr_split)split, is_last ? n_windows - 1 : 0).row;
         int64_t y_start = start + SEQ - LABEL;
         compare_part(g, features, split, end, "x", d->data64 + start * d->n_channels);
         compare_part(g, features, split, end, "y", d->data64 + y_start * d->n_channels);
@@ -72,8 +72,8 @@ static void compare_splits(kr_golden *g, const kr_dataset *d, const char *featur
     snprintf(name, sizeof name, "%s.windows", features);
     const int64_t *windows = kr_golden_int64(g, name, &n);
     for (int split = 0; split < KR_SPLITS; split++) {
-        assert_int_equal(d->first_row[split], borders[2 * split]);
-        assert_int_equal(d->end_row[split], borders[2 * split + 1]);
+        assert_int_equal(d->spans[0].first_row[split], borders[2 * split]);
+        assert_int_equal(d->spans[0].end_row[split], borders[2 * split + 1]);
         assert_int_equal(kr_dataset_window_count(d, (kr_split)split), windows[split]);
         compare_windows(g, d, features, split);
     }
@@ -162,9 +162,9 @@ static void ettm1_borders_and_quarters(void **state) {
     config.is_timef = false;
     kr_dataset *d = open_or_fail(&config);
     assert_int_equal(d->n_rows, 69680);
-    assert_int_equal(d->end_row[KR_SPLIT_TRAIN], 34560);
-    assert_int_equal(d->first_row[KR_SPLIT_VAL], 34560 - SEQ);
-    assert_int_equal(d->end_row[KR_SPLIT_TEST], 57600);
+    assert_int_equal(d->spans[0].end_row[KR_SPLIT_TRAIN], 34560);
+    assert_int_equal(d->spans[0].first_row[KR_SPLIT_VAL], 34560 - SEQ);
+    assert_int_equal(d->spans[0].end_row[KR_SPLIT_TEST], 57600);
     assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_TEST), 11425);
     assert_int_equal(d->n_marks, 5);
     const double want[10] = {7, 1, 4, 0, 0, 7, 1, 4, 0, 1};
@@ -435,8 +435,8 @@ static void pems(void **state) {
     assert_null(d->marks);
     assert_null(d->timestamps);
     const int64_t first[3] = {0, 30, 40}, end[3] = {30, 40, 50};
-    assert_memory_equal(d->first_row, first, sizeof first);
-    assert_memory_equal(d->end_row, end, sizeof end);
+    assert_memory_equal(d->spans[0].first_row, first, sizeof first);
+    assert_memory_equal(d->spans[0].end_row, end, sizeof end);
     double mean = 0, square = 0;
     for (int t = 0; t < 30; t++) mean += (double)values[(t * SENSORS + 1) * FEATURES] / 30;
     for (int t = 0; t < 30; t++) {

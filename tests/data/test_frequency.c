@@ -67,6 +67,7 @@ static void months_end_where_they_end(void **state) {
     assert_int_equal(kr_frequency_add(&f, at("2020-01-31"), 2), at("2020-03-31"));
     assert_int_equal(kr_frequency_add(&f, at("2020-01-15 07:30"), -12), at("2019-01-15 07:30"));
     assert_int_equal(kr_frequency_count(&f, at("2020-01-31"), at("2020-03-30")), -1);
+    assert_int_equal(kr_frequency_add(&f, at("2020-01-01"), 1000000), at("9999-12-01"));
     assert_int_equal(kr_frequency_parse("me", &f, NULL), KR_OK);
     assert_int_equal(kr_frequency_add(&f, at("2021-02-28"), 1), at("2021-03-31"));
 }
@@ -96,6 +97,11 @@ static void missing_rows_do_not_matter(void **state) {
         if (i % 5 != 3 && i != 10) dates[n++] = dates[i];
     }
     assert_int_equal(kr_frequency_infer("t", n, dates, &f, NULL), KR_OK);
+    assert_string_equal(kr_frequency_text(&f, text), "1h");
+    /* Every third row is missing, and the first distance is a gap: a tie, which the shorter wins.
+     */
+    const int64_t thirds[7] = {0, 7200, 10800, 18000, 21600, 28800, 32400};
+    assert_int_equal(kr_frequency_infer("t", 7, thirds, &f, NULL), KR_OK);
     assert_string_equal(kr_frequency_text(&f, text), "1h");
     /* No distance has a majority. */
     const int64_t some[6] = {0, 3600, 7200, 10800 + 3600, 10800 + 14400, 86400};

@@ -106,6 +106,10 @@ static void refusals(void **state) {
         "date,a\n2020-01-01,1\n2020-01-03,2\n", "refuse", &daily, KR_FORMAT,
         "t.csv: row 2, 2020-01-02 00:00:00, is missing, the first of 0 empty cells and 1 missing "
         "row; fill them with --gaps linear, ffill or model");
+    refuse("date,a\n2020-01-01,1\n2020-01-02,\n2020-01-03,3\n", "refuse", &daily, KR_FORMAT,
+           "t.csv: row 2, 2020-01-02 00:00:00, has a gap in column \"a\", the first of 1 empty "
+           "cell and "
+           "0 missing rows; fill them with --gaps linear, ffill or model");
     refuse("a,b\n1,\n2,3\n", "refuse", NULL, KR_FORMAT,
            "t.csv: row 1, has a gap in column \"b\", the first of 1 empty cell and 0 missing rows; "
            "fill them with --gaps linear, ffill or model");

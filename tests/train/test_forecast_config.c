@@ -69,7 +69,7 @@ static void wrong_values_are_refused_in_a_sentence(void **state) {
                         "--features: unknown value \"ms\"; did you mean MS? It can be M, S or MS");
     assert_string_equal(refusal("model", "Autoformer"),
                         "--model: unknown value \"Autoformer\"; use "
-                        "TimeStar, TimeStarMamba, RLinear or SeasonalNaive");
+                        "TimeStar, TimeStarMamba, RLinear, DLinear, Naive or SeasonalNaive");
     assert_string_equal(refusal("seqlen", "96"),
                         "unknown setting \"seqlen\"; did you mean seq_len?");
     char long_text[KR_FORECAST_TEXT + 1] = {0};

@@ -72,6 +72,27 @@ static kr_forecast_config small_config(const char *model, const char *name) {
     return c;
 }
 
+/* The same file with other numbers in column a. */
+static void write_twin(const char *name, double constant) {
+    char path[96], line[128];
+    snprintf(path, sizeof path, "%s/wave.csv", folder);
+    FILE *in = fopen(path, "r");
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *out = fopen(path, "w");
+    assert_non_null(in);
+    assert_non_null(out);
+    for (int row = 0; fgets(line, sizeof line, in); row++) {
+        char *a = strchr(line, ',') + 1, *rest = strchr(a, ',');
+        if (row == 0) {
+            fputs(line, out);
+        } else {
+            fprintf(out, "%.*s%g%s", (int)(a - line), line, constant, rest);
+        }
+    }
+    fclose(in);
+    fclose(out);
+}
+
 /* ---- runs ------------------------------------------------------------------------------- */
 
 typedef struct stopper {
@@ -258,6 +279,26 @@ static void a_diverging_run_rolls_back(void **state) {
     kr_forecast_result_destroy(a);
 }
 
+/* The model cannot tell a blank column from one that never moves; the targets are untouched. */
+static void a_blank_column_is_at_its_mean(void **state) {
+    (void)state;
+    write_twin("still.csv", 5);
+    kr_forecast_config c = small_config("TimeStar", "blank");
+    c.train_epochs = 1;
+    strcpy(c.features, "MS");
+    strcpy(c.blank_columns, "a");
+    kr_forecast_result *blank = NULL, *still = NULL;
+    assert_int_equal(run(&c, (stopper){0, 0}, &blank, NULL), KR_OK);
+    strcpy(c.blank_columns, "");
+    strcpy(c.data_path, "still.csv");
+    assert_int_equal(run(&c, (stopper){0, 0}, &still, NULL), KR_OK);
+    size_t bytes = (size_t)(blank->n_windows * blank->pred_len) * sizeof(float);
+    assert_memory_equal(blank->pred, still->pred, bytes);
+    assert_memory_equal(blank->truth, still->truth, bytes);
+    kr_forecast_result_destroy(blank);
+    kr_forecast_result_destroy(still);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resumed_equals_uninterrupted),
@@ -266,6 +307,7 @@ int main(void) {
         cmocka_unit_test(nothing_to_resume_is_an_error_for_the_first_repetition_only),
         cmocka_unit_test(a_stop_while_testing_says_how_to_test),
         cmocka_unit_test(history_has_the_units_of_the_forecast),
+        cmocka_unit_test(a_blank_column_is_at_its_mean),
         cmocka_unit_test(a_diverging_run_stops_with_a_sentence),
         cmocka_unit_test(a_diverging_run_rolls_back),
     };

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ * sweep.h - many settings of a run: what is swept, the list of trials, who goes on to more epochs.
+ *
+ * Everything here is planning: the same text and seed give the same trials in the same order.
+ * `krait sweep` trains them. */
+#ifndef KR_SWEEP_H
+#define KR_SWEEP_H
+
+#include <kr/forecast.h>
+
+KR_BEGIN_DECLS
+
+enum {
+    KR_SWEEP_AXES = 16,
+    KR_SWEEP_VALUES = 64, /* of an axis */
+    KR_SWEEP_TEXT = 128,  /* bytes of a value, its end included */
+    KR_SWEEP_POINTS = 4,  /* of a range that does not say how many */
+    KR_SWEEP_TRIALS = 10000,
+    KR_SWEEP_RUNGS = 32
+};
+
+/* A flag of `krait run` and its values, as text that kr_forecast_config_set() reads. A range has
+ * its points as values too; random draws come from between its ends. */
+typedef struct kr_sweep_axis {
+    const kr_flag *flag;
+    int n;
+    char values[KR_SWEEP_VALUES][KR_SWEEP_TEXT];
+    bool is_range, is_log;
+    double from, to;
+} kr_sweep_axis;
+
+/* "d_model=64,128", "loss=MSE,Huber", "learning_rate=1e-4..1e-3", "..:log", "..:log:5": a list, or
+ * a range with equal steps (:log: equal ratios) and its number of points. Whole numbers stay whole,
+ * others are rounded to four digits. KR_USAGE: an unknown flag, one that cannot be swept, a value
+ * that the flag refuses or that is there twice. */
+KR_API kr_status kr_sweep_axis_parse(const char *text, kr_sweep_axis *axis, kr_error *err);
+
+/* Settings to be tried, all different and all possible. */
+typedef struct kr_sweep_trials {
+    int64_t n;
+    int n_axes;
+    char (*values)[KR_SWEEP_TEXT]; /* (n, n_axes) */
+    int64_t n_impossible;          /* that were left out, or drawn anew */
+    char why[KR_ERROR_TEXT_SIZE];  /* of the first of them */
+} kr_sweep_trials;
+
+/* Every combination, the last axis fastest. What kr_forecast_config_check() refuses beside the
+ * other settings of base is left out; KR_USAGE with its sentence when nothing is left. */
+KR_API kr_status kr_sweep_grid(const kr_sweep_axis *axes, int n_axes,
+                               const kr_forecast_config *base, kr_sweep_trials **out,
+                               kr_error *err);
+/* n_runs draws by base->seed, an axis after the other: from a list each value is as likely as the
+ * others, from a range each number (:log: each ratio). KR_USAGE when there are not so many. */
+KR_API kr_status kr_sweep_random(const kr_sweep_axis *axes, int n_axes, int64_t n_runs,
+                                 const kr_forecast_config *base, kr_sweep_trials **out,
+                                 kr_error *err);
+KR_API void kr_sweep_trials_destroy(kr_sweep_trials *trials);
+
+/* Value of an axis in a trial. */
+KR_API const char *kr_sweep_value(const kr_sweep_trials *trials, int64_t trial, int axis);
+/* The values of a trial into config, and the check whether all fits together. */
+KR_API kr_status kr_sweep_apply(const kr_sweep_axis *axes, const kr_sweep_trials *trials,
+                                int64_t trial, kr_forecast_config *config, kr_error *err);
+
+/* Successive halving: so many trials train until they have so many epochs behind them. */
+typedef struct kr_sweep_rung {
+    int64_t n_trials, epochs;
+} kr_sweep_rung;
+
+/* The last rung has `epochs`, each before it 1/factor of the next; of the trials of a rung 1/factor
+ * (rounded up) go on. As many rungs as trials and epochs allow, one at least: a factor of 1 means
+ * no halving. Returns their number. Source: Jamieson and Talwalkar, 2016. */
+KR_API int kr_sweep_halving(int64_t n_trials, int64_t factor, int64_t epochs,
+                            kr_sweep_rung rungs[KR_SWEEP_RUNGS]);
+
+KR_END_DECLS
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * opening.h - what the steps that open a data set share. */
+#ifndef KR_OPENING_H
+#define KR_OPENING_H
+
+#include <kr/dataset.h>
+
+#include "data/loaders.h"
+#include "data/name_list.h"
+
+/* What kr_dataset_open hands out is the first member. The table keeps names and dates. */
+typedef struct kr__dataset_storage {
+    kr_dataset dataset;
+    kr_table *table;
+    kr_arena arena;
+} kr__dataset_storage;
+
+typedef struct kr__opening {
+    const kr_dataset_config *config;
+    const kr__loader *loader;
+    kr__dataset_storage *storage;
+    kr__name_list dropped;
+    int64_t *column_of; /* channel -> column of the table */
+    kr_error *err;
+} kr__opening;
+
+kr_status kr__opening_no_memory(const kr__opening *o);
+
+/* Which columns become channels, in which order, and which are blank. dataset_columns.c */
+kr_status kr__choose_channels(kr__opening *o);
+/* Borders of every series. dataset_split.c */
+kr_status kr__split_rows(kr__opening *o);
+
+#endif
