@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include <kr/datetime.h>
 #include <kr/predict.h>
 
 #include "command.h"

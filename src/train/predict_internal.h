@@ -14,7 +14,7 @@
 typedef struct kr__predictor {
     kr_predictor known;
     kr_engine *engine;
-    int64_t n_marks;
+    int64_t n_marks, rows_per_sample;
     kr_arena arena; /* names, scale */
 } kr__predictor;
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "data/loaders.h"
+#include "kernels/gemm.h"
 #include "train/forecast_session.h"
 #include "train/predict_internal.h"
 
@@ -181,6 +182,7 @@ static kr_status open_engine(const opening *o) {
                                .grad_slots = c->grad_slots,
                                .max_batch = c->batch_size,
                                .only_predicts = true};
+    p->rows_per_sample = config.objective.rows_per_sample;
     KR_TRY(check_sizes(o, &config.objective));
     KR_TRY(kr_engine_create(&config, &p->engine, o->err));
     return kr__checkpoint_params(kr_engine_params(p->engine), o->file, o->err);
@@ -226,6 +228,15 @@ void kr_predictor_destroy(kr_predictor *predictor) {
     kr_conformal_destroy(predictor->conformal);
     kr_arena_deinit(&whole->arena);
     kr_free(whole);
+}
+
+/* Below this many multiplications starting fast gains more than computing fast. */
+static const int64_t MOST_HURRIED = 100000000;
+
+void kr_predictor_hurry(const kr_predictor *predictor) {
+    const kr__predictor *p = (const kr__predictor *)predictor;
+    int64_t n = kr_engine_params(p->engine)->size;
+    if (n <= MOST_HURRIED / p->rows_per_sample) kr__gemm_start_fast();
 }
 
 kr_status kr_predictor_check_level(const kr_predictor *predictor, double level, kr_error *err) {
