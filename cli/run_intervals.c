@@ -44,10 +44,19 @@ static bool add_quantiles(cJSON *object, const char *name, const kr_quantile_sco
            json_add_number(item, "crps", scores->crps);
 }
 
+/* Of the model's own quantiles: "coverage" between those that lie equally far from the median. */
+static bool add_head(cJSON *object, const kr_forecast_result *r) {
+    if (!r->quantiles) return true;
+    return add_quantiles(object, "quantiles", &r->quantile_scores) &&
+           add_intervals(cJSON_GetObjectItemCaseSensitive(object, "quantiles"), "coverage",
+                         r->n_quantile_intervals, r->quantile_intervals);
+}
+
 bool run_intervals_add_json(cJSON *object, const kr_forecast_result *r) {
     return add_validation(object, &r->validation) &&
            add_intervals(object, "intervals", r->n_intervals, r->intervals) &&
-           add_quantiles(object, "conformal_quantiles", &r->conformal_quantiles);
+           add_quantiles(object, "conformal_quantiles", &r->conformal_quantiles) &&
+           add_head(object, r);
 }
 
 /* ---- the table -------------------------------------------------------------------------- */
@@ -60,10 +69,16 @@ static void print_rows(FILE *out, const char *kind, int n, const kr_interval_sco
     }
 }
 
+static void print_crps(FILE *out, const char *kind, const kr_quantile_scores *scores) {
+    if (scores->n > 0) fprintf(out, "  %-10scrps %.6g\n", kind, scores->crps);
+}
+
 void run_intervals_print(FILE *out, const kr_forecast_result *r) {
-    if (r->n_intervals == 0) return;
+    if (r->n_intervals == 0 && r->quantile_scores.n == 0) return;
     fprintf(out, "\n  %-10s%8s%12s%12s%12s\n", "intervals", "level", "coverage", "width",
             "winkler");
     print_rows(out, "conformal", r->n_intervals, r->intervals);
-    fprintf(out, "  crps %.6g\n", r->conformal_quantiles.crps);
+    print_rows(out, "quantiles", r->n_quantile_intervals, r->quantile_intervals);
+    print_crps(out, "conformal", &r->conformal_quantiles);
+    print_crps(out, "quantiles", &r->quantile_scores);
 }

@@ -132,6 +132,12 @@ typedef struct kr_forecast_result {
     kr_interval_score intervals[KR_LEVELS_MAX];
     kr_quantile_scores conformal_quantiles; /* forecast + residual at --quantiles; tested */
 
+    /* Of --loss Quantile, where pred is the median; else NULL and 0. */
+    float *quantiles; /* (n_windows, n of the scores, pred_len, n_channels) in the units of pred */
+    kr_quantile_scores quantile_scores; /* scaled */
+    int n_quantile_intervals;           /* between p and 1 - p where both are there, rising level */
+    kr_interval_score quantile_intervals[KR_QUANTILES_MAX / 2];
+
     char **channel_names; /* n_channels */
     kr_profile *profile;  /* NULL when not asked for */
 } kr_forecast_result;

@@ -17,13 +17,49 @@ static kr_tensor normalise(kr_plan *plan, kr_tensor x, bool is_used, window_norm
     return is_used ? kr_instance_norm(plan, x, 1e-5, &norm->mean, &norm->deviation) : x;
 }
 
-/* y (B, pred_len, n): the forecast of the last n channels. */
+/* y (B, steps, n): a forecast of the last n channels. */
 static kr_tensor undo_normalise(kr_plan *plan, kr_tensor y, const window_norm *norm) {
     if (!norm->is_used) return kr_copy(plan, y);
     if (y.rank != 3 || norm->mean.rank != 2) return KR_NONE;
     int64_t n = y.shape[2], first = norm->mean.shape[1] - n;
     return kr_denormalize(plan, y, kr_slice(norm->mean, 1, first, n),
                           kr_slice(norm->deviation, 1, first, n));
+}
+
+/* ---- from what the heads give to a forecast --------------------------------------------- */
+
+static bool has_quantiles(const kr_forecaster_config *c) { return c->n_quantiles > 0; }
+
+/* Numbers that a head gives a variate: the steps of every quantile. */
+static int64_t head_rows(const kr_forecaster_config *c) {
+    return (has_quantiles(c) ? c->n_quantiles : 1) * c->pred_len;
+}
+
+int64_t kr_forecaster_middle(const kr_forecaster_config *c) {
+    for (int64_t q = 0; q < c->n_quantiles; q++) {
+        if (c->quantiles[q] == 0.5) return q;
+    }
+    return 0;
+}
+
+/* y (B, n_quantiles * pred_len, n) -> contiguous, so that quantiles do not cross. */
+static kr_tensor spread(kr_plan *plan, const kr_forecaster_config *c, kr_tensor y) {
+    kr_tensor flat = kr_copy(plan, y);
+    if (flat.rank != 3) return KR_NONE;
+    const int64_t apart[3] = {y.shape[0], c->n_quantiles, c->pred_len * y.shape[2]};
+    flat = kr_quantile_spread(plan, kr_reshape(flat, 3, apart), kr_forecaster_middle(c));
+    return flat.rank == 3 ? kr_reshape(flat, 3, y.shape) : KR_NONE;
+}
+
+/* raw (B, n, head_rows()) of the last n channels -> the model's forecast. */
+static kr_tensor finish(kr_plan *plan, const kr_forecaster_config *c, kr_tensor raw,
+                        const window_norm *norm) {
+    if (raw.rank != 3) return KR_NONE;
+    kr_tensor y = kr_transpose(raw, 1, 2);
+    if (!has_quantiles(c)) return undo_normalise(plan, y, norm);
+    y = undo_normalise(plan, spread(plan, c, y), norm);
+    if (y.rank != 3) return KR_NONE;
+    return kr_reshape(y, 4, (int64_t[]){y.shape[0], c->n_quantiles, c->pred_len, y.shape[2]});
 }
 
 /* ---- TimeStar and TimeStarMamba --------------------------------------------------------- */
@@ -52,12 +88,12 @@ static kr_tensor embed_variates(kr_builder *b, const kr_forecaster_config *c, kr
 static kr_tensor forecast_head(kr_builder *b, const kr_forecaster_config *c, kr_tensor tokens) {
     if (tokens.rank != 3) return KR_NONE;
     int64_t n_in = tokens.shape[1] * tokens.shape[2];
-    const int64_t weight[2] = {c->pred_len, n_in};
+    const int64_t weight[2] = {head_rows(c), n_in};
     kr_init init = kr_init_fan_in(n_in);
     kr_tensor w = kr_params_get(b->params, b->plan, init, 2, weight, "head.linear.weight");
     kr_tensor bias = kr_params_get(b->params, b->plan, init, 1, weight, "head.linear.bias");
     kr_tensor y = kr_flatten_head(b->plan, tokens, kr_forecaster_outputs(c), w, bias);
-    return kr_transpose(kr_dropout(b->plan, y, c->dropout), 1, 2);
+    return kr_dropout(b->plan, y, c->dropout);
 }
 
 /* With is_ms the last column is patched; the others reach it through STAR (as TimeXer). */
@@ -77,7 +113,7 @@ static kr_tensor build_timestar(kr_builder *b, const kr_forecaster_config *c, kr
     }
     kr_plan_label(b->plan, "head");
     tokens = kr_layer_layer_norm(b, tokens, "encoder.norm");
-    return undo_normalise(b->plan, forecast_head(b, c, tokens), &norm);
+    return finish(b->plan, c, forecast_head(b, c, tokens), &norm);
 }
 
 static kr_tensor build_timestar_attention(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
@@ -101,7 +137,7 @@ static kr_tensor build_rlinear(kr_builder *b, const kr_forecaster_config *c, kr_
                                kr_tensor mark) {
     (void)mark;
     window_norm norm;
-    const int64_t weight[2] = {c->pred_len, c->seq_len};
+    const int64_t weight[2] = {head_rows(c), c->seq_len};
     kr_init init = kr_init_fan_in(c->seq_len);
     int64_t own = kr_forecaster_outputs(c);
     kr_plan_label(b->plan, "linear");
@@ -111,7 +147,7 @@ static kr_tensor build_rlinear(kr_builder *b, const kr_forecaster_config *c, kr_
     kr_tensor bias = kr_params_get(b->params, b->plan, init, 1, weight, "linear.bias");
     kr_tensor y =
         kr_inverted_embed(b->plan, kr_slice(xn, 2, c->n_channels - own, own), KR_NONE, w, bias);
-    return undo_normalise(b->plan, kr_transpose(y, 1, 2), &norm);
+    return finish(b->plan, c, y, &norm);
 }
 
 /* Trend and rest of the window by a linear map each, shared over channels; weights start as a mean.
@@ -120,7 +156,7 @@ static kr_tensor build_dlinear(kr_builder *b, const kr_forecaster_config *c, kr_
                                kr_tensor mark) {
     (void)mark;
     static const char *const names[2] = {"Linear_Seasonal", "Linear_Trend"};
-    const int64_t weight[2] = {c->pred_len, c->seq_len};
+    const int64_t weight[2] = {head_rows(c), c->seq_len};
     const kr_init mean = {KR_INIT_CONSTANT, 1.0 / (double)c->seq_len};
     int64_t own = kr_forecaster_outputs(c);
     kr_plan_label(b->plan, "linear");
@@ -137,8 +173,8 @@ static kr_tensor build_dlinear(kr_builder *b, const kr_forecaster_config *c, kr_
             kr_params_get(b->params, b->plan, kr_init_fan_in(c->seq_len), 1, weight, name);
         y[i] = kr_inverted_embed(b->plan, part[i], KR_NONE, w, bias);
     }
-    kr_tensor sum = kr_add(b->plan, y[0], y[1]);
-    return sum.rank == 3 ? kr_copy(b->plan, kr_transpose(sum, 1, 2)) : KR_NONE;
+    const window_norm none = {.is_used = false};
+    return finish(b->plan, c, kr_add(b->plan, y[0], y[1]), &none);
 }
 
 /* y[p] = x[seq_len - period + p % period]; a period of 1 repeats the last value. */

@@ -225,7 +225,7 @@ kr_status kr__checkpoint_params(kr_params *params, kr_tensor_file *file, kr_erro
         .file = file,
         .is_other = is_other,
         .name_hint = "--model, --e_layers and the other settings it was trained with",
-        .shape_hint = "--d_model, --d_ff, --seq_len, --pred_len and the like"};
+        .shape_hint = "--d_model, --d_ff, --seq_len, --pred_len, --quantiles and the like"};
     return kr__params_load(params, &source, err);
 }
 
@@ -263,7 +263,8 @@ static void forget_harmless(kr_forecast_config *c) {
     c->itr = 1;
     c->use_dtw = c->inverse = c->profile = false;
     c->max_seconds = 0;
-    *c->levels = *c->quantiles = '\0';
+    *c->levels = '\0';
+    if (strcmp(c->loss, "Quantile") != 0) *c->quantiles = '\0';
 }
 
 static kr_status check_config(const kr_session *s, const kr_safetensors *file, const char *path,

@@ -6,7 +6,13 @@
 #include "nn/forecaster.h"
 #include "train/engine.h"
 
-typedef enum kr_loss_kind { KR_LOSS_MSE, KR_LOSS_MAE, KR_LOSS_HUBER } kr_loss_kind;
+/* The quantile loss is for models with quantiles, the others are for those without. */
+typedef enum kr_loss_kind {
+    KR_LOSS_MSE,
+    KR_LOSS_MAE,
+    KR_LOSS_HUBER,
+    KR_LOSS_QUANTILE
+} kr_loss_kind;
 
 typedef struct kr_forecast_objective {
     kr_forecaster_config model;
@@ -14,7 +20,8 @@ typedef struct kr_forecast_objective {
 } kr_forecast_objective;
 
 /* The inputs of a sample: x (seq_len, n_channels), mark (seq_len, n_marks; none when n_marks is 0)
- * and target (pred_len, outputs). y is (pred_len, outputs). */
+ * and target (pred_len, outputs). y is (pred_len, outputs), with quantiles
+ * (n_quantiles, pred_len, outputs). */
 enum { KR_FORECAST_X, KR_FORECAST_MARK, KR_FORECAST_TARGET };
 
 /* Borrows config. */

@@ -122,18 +122,26 @@ static kr_forecaster_config model_config(const kr_forecast_config *c, int64_t n_
 
 static kr_loss_kind loss_kind(const char *name) {
     if (strcmp(name, "MAE") == 0) return KR_LOSS_MAE;
+    if (strcmp(name, "Quantile") == 0) return KR_LOSS_QUANTILE;
     return strcmp(name, "Huber") == 0 ? KR_LOSS_HUBER : KR_LOSS_MSE;
 }
 
 kr_forecast_objective kr__session_objective(const kr_forecast_config *config, int64_t n_channels,
                                             int64_t n_marks) {
-    return (kr_forecast_objective){.model = model_config(config, n_channels, n_marks),
-                                   .loss = loss_kind(config->loss)};
+    kr_forecast_objective objective = {.model = model_config(config, n_channels, n_marks),
+                                       .loss = loss_kind(config->loss)};
+    int n = 0;
+    if (objective.loss == KR_LOSS_QUANTILE &&
+        kr__quantiles_of(config, objective.model.quantiles, &n, NULL) == KR_OK) {
+        objective.model.n_quantiles = n;
+    }
+    return objective;
 }
 
 static kr_status open_engine(kr_session *s, kr_error *err) {
     kr_forecast_objective objective =
         kr__session_objective(s->config, s->dataset->n_channels, s->dataset->n_marks);
+    s->model = objective.model;
     s->n_outputs = kr_forecaster_outputs(&objective.model);
     s->first_output = s->dataset->n_channels - s->n_outputs;
     kr_engine_config config = {.objective = kr__forecast_objective(&objective),
@@ -286,7 +294,24 @@ static kr_status measure(const kr_session *s, kr_forecast_result *r, kr_error *e
         memcpy(r->truth, copies + size, size * sizeof *copies);
         r->is_original = true;
     }
+    if (s->config->inverse && r->quantiles) {
+        kr_dataset_unscale(s->dataset, s->first_output, r->n_channels, n * r->quantile_scores.n,
+                           r->quantiles, r->quantiles);
+    }
     kr_free(copies);
+    return KR_OK;
+}
+
+/* pred, and quantiles where the model has them. */
+static kr_status forecast_test(kr_session *s, kr_forecast_result *r, kr_error *err) {
+    int64_t n = r->n_windows;
+    if (s->model.n_quantiles == 0) {
+        return kr__session_forecast(s, KR_SPLIT_TEST, NULL, n, "test", r->pred, NULL, err);
+    }
+    r->quantiles = kr_calloc((size_t)n, (size_t)kr_engine_y_size(s->engine) * sizeof *r->quantiles);
+    if (!r->quantiles) return kr_fail(err, KR_MEMORY, "out of memory for the quantiles");
+    KR_TRY(kr__session_forecast(s, KR_SPLIT_TEST, NULL, n, "test", r->quantiles, NULL, err));
+    kr__session_point(s, n, r->quantiles, r->pred);
     return KR_OK;
 }
 
@@ -313,7 +338,7 @@ static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
     KR_TRY(copy_names(s, r, err));
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_TESTING, .text = s->checkpoint});
     tell_windows(s, KR_SPLIT_TEST);
-    KR_TRY(kr__session_forecast(s, KR_SPLIT_TEST, NULL, r->n_windows, "test", r->pred, NULL, err));
+    KR_TRY(forecast_test(s, r, err));
     kr__session_truth(s, KR_SPLIT_TEST, NULL, r->n_windows, r->truth);
     KR_TRY(kr__session_measure_intervals(s, r, err));
     KR_TRY(measure(s, r, err));
@@ -355,6 +380,7 @@ void kr_forecast_result_destroy(kr_forecast_result *result) {
     kr_free(result->profile);
     kr_free(result->epochs);
     kr_free(result->pred);
+    kr_free(result->quantiles);
     kr_free(result->truth);
     kr_dataset_destroy(result->dataset);
     kr_free(result);

@@ -39,6 +39,7 @@ typedef struct kr_session {
     char frequency[KR_FREQUENCY_TEXT]; /* of the dates; "": there are none, or on no grid */
     float *train_x; /* the data set's rows, those of training augmented; NULL: not augmented */
     kr_engine *engine;
+    kr_forecaster_config model;
     int64_t n_outputs, first_output; /* forecast columns: count, and the first one in the data */
     kr_training_state state;
     double *step_seconds; /* of the steps so far, at most max_timed */
@@ -76,6 +77,9 @@ kr_status kr__session_forecast(kr_session *s, kr_split split, const int64_t *ord
 /* What there was to forecast: (n, pred_len, outputs). forecast_train.c */
 void kr__session_truth(const kr_session *s, kr_split split, const int64_t *order, int64_t n,
                        float *truth);
+/* The point forecasts (n, pred_len, outputs) out of n windows' y; pred may be y. forecast_train.c
+ */
+void kr__session_point(const kr_session *s, int64_t n, const float *y, float *pred);
 /* All windows of a split: the mean of the batches' mean losses. forecast_train.c */
 kr_status kr__session_evaluate(kr_session *s, kr_split split, const char *what, double *loss,
                                kr_error *err);

@@ -71,15 +71,15 @@ static kr_status open_samples(const kr_forecast_config *c, random_samples *s, kr
 
 static kr_status open_timer(const kr_forecast_config *c, random_samples *s, kr_step_timer *timer,
                             kr_error *err) {
-    const kr_forecaster_config *m = &s->objective.model;
-    kr_step_timer_config config = {.objective = kr__forecast_objective(&s->objective),
+    const kr_objective objective = kr__forecast_objective(&s->objective);
+    kr_step_timer_config config = {.objective = objective,
                                    .batch = c->batch_size,
                                    .grad_slots = c->grad_slots,
                                    .is_profiled = c->profile,
                                    .uses_bf16 = c->amp,
                                    .seed = (uint64_t)c->seed,
                                    .optimiser = KR_ADAM,
-                                   .pred_size = m->pred_len * kr_forecaster_outputs(m),
+                                   .pred_size = objective.values_per_loss,
                                    .fetch = fetch,
                                    .arg = s};
     return kr__step_timer_open(&config, timer, err);

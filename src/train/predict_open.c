@@ -178,6 +178,7 @@ static kr_status open_engine(const opening *o) {
     const kr_forecast_config *c = &p->known.config;
     kr_forecast_objective objective = kr__session_objective(c, p->known.n_channels, p->n_marks);
     p->known.n_outputs = kr_forecaster_outputs(&objective.model);
+    p->point = kr_forecaster_middle(&objective.model) * p->known.pred_len * p->known.n_outputs;
     kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                .grad_slots = c->grad_slots,
                                .max_batch = c->batch_size,

@@ -45,6 +45,7 @@ foreach(case
         run_plain
         run_presets
         run_profile
+        run_quantiles
         run_quiet
         run_repetitions
         run_resumed_repetitions

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -104,6 +105,45 @@ static void gradients(void **state) {
     }
 }
 
+static void add_quantiles(kr_forecast_objective *objective) {
+    static const double quantiles[4] = {0.05, 0.2, 0.5, 0.9};
+    objective->loss = KR_LOSS_QUANTILE;
+    objective->model.n_quantiles = 4;
+    memcpy(objective->model.quantiles, quantiles, sizeof quantiles);
+}
+
+/* The kinks of the loss need fine steps. */
+static void gradients_of_quantiles(void **state) {
+    (void)state;
+    if (sizeof(kr_real) < 8) skip();
+    for (int i = 0; i < N_LEARNED; i++) {
+        kr_forecast_objective objective = small_objective(learned[i]);
+        add_quantiles(&objective);
+        check_gradient(&objective);
+    }
+}
+
+/* With parameters far from reasonable ones, too. */
+static void quantiles_of_every_model_rise(void **state) {
+    (void)state;
+    enum { STEP = PRED_LEN * CHANNELS };
+    kr_real y[BATCH * 4 * STEP];
+    for (int i = 0; i < N_LEARNED; i++) {
+        kr_forecast_objective objective = small_objective(learned[i]);
+        add_quantiles(&objective);
+        kr_engine *engine = open_engine(&objective);
+        kr_params *params = kr_engine_params(engine);
+        for (int64_t k = 0; k < params->size; k++) params->values[k] *= 20;
+        kr_samples samples = {fetch, &objective, BATCH};
+        assert_int_equal(kr_engine_y_size(engine), 4 * STEP);
+        kr_engine_predict(engine, &samples, y, NULL);
+        for (int k = 0; k < BATCH * 4 * STEP; k++) {
+            assert_true(k / STEP % 4 == 0 || y[k] >= y[k - STEP]);
+        }
+        kr_engine_destroy(engine);
+    }
+}
+
 /* ---- simple forecasters ----------------------------------------------------------------- */
 
 /* One forecast, of sample 0. */
@@ -170,6 +210,8 @@ static void naive_repeats_the_last_value(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients),
+        cmocka_unit_test(gradients_of_quantiles),
+        cmocka_unit_test(quantiles_of_every_model_rise),
         cmocka_unit_test(dlinear_is_its_formula),
         cmocka_unit_test(naive_repeats_the_last_value),
     };

@@ -387,6 +387,86 @@ static void levels_that_the_windows_do_not_allow_are_left_out(void **state) {
     kr_forecast_result_destroy(a);
 }
 
+/* ---- quantiles -------------------------------------------------------------------------- */
+
+static kr_forecast_config quantile_config(const char *model, const char *name) {
+    kr_forecast_config c = small_config(model, name);
+    strcpy(c.loss, "Quantile");
+    strcpy(c.quantiles, "0.1,0.3,0.5,0.9");
+    c.learning_rate = 0.01;
+    return c;
+}
+
+/* Scores are those of the quantiles handed out, and the loss is theirs. */
+static void quantiles_are_forecast_and_measured(void **state) {
+    (void)state;
+    kr_forecast_config c = quantile_config("TimeStar", "quantiles");
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    int64_t n = a->pred_len * a->n_channels, size = a->n_windows * n;
+    float *q = kr_calloc(4 * (size_t)size, sizeof *q);
+    for (int64_t i = 0; i < 4 * size; i++) {
+        int64_t w = i / (4 * n), k = i / n % 4;
+        q[k * size + w * n + i % n] = a->quantiles[i];
+        assert_true(k == 0 || a->quantiles[i] >= a->quantiles[i - n]);
+    }
+    assert_memory_equal(q + 2 * size, a->pred, (size_t)size * sizeof *q);
+    assert_int_equal(a->quantile_scores.n, 4);
+    for (int k = 0; k < 4; k++) {
+        double p = a->quantile_scores.p[k];
+        double pinball = kr_quantile_pinball(p, size, q + k * size, a->truth);
+        assert_true(a->quantile_scores.pinball[k] == pinball);
+    }
+    assert_int_equal(a->n_quantile_intervals, 1); /* 0.1 .. 0.9; 0.3 has no counterpart */
+    kr_interval_score s = kr_interval_measure(0.8, size, q, q + 3 * size, a->truth);
+    assert_true(a->quantile_intervals[0].coverage == s.coverage);
+    assert_true(s.coverage > 0.5 && s.coverage < 0.99);
+    kr_free(q);
+    kr_forecast_result_destroy(a);
+}
+
+/* With original units, too, the median of the quantiles is the forecast. */
+static void quantiles_have_the_units_of_the_forecast(void **state) {
+    (void)state;
+    kr_forecast_config c = quantile_config("DLinear", "inverse");
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    c.inverse = true;
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    int64_t n = a->pred_len * a->n_channels;
+    for (int64_t w = 0; w < a->n_windows; w++) {
+        assert_memory_equal(a->quantiles + (4 * w + 2) * n, a->pred + w * n,
+                            (size_t)n * sizeof(float));
+    }
+    kr_forecast_result_destroy(a);
+}
+
+static void quantiles_resume_and_load(void **state) {
+    (void)state;
+    kr_forecast_config whole = quantile_config("RLinear", "q-whole");
+    kr_forecast_config parts = quantile_config("RLinear", "q-parts");
+    kr_forecast_result *a = NULL, *b = NULL;
+    kr_error err = {0};
+    if (run(&whole, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_int_equal(run(&parts, (stopper){2, 3}, &b, &err), KR_INTERRUPTED);
+    parts.resume = true;
+    if (run(&parts, (stopper){0, 0}, &b, &err) != KR_OK) fail_msg("%s", err.text);
+    compare_checkpoints(a->checkpoint, b->checkpoint);
+    kr_forecast_result_destroy(b);
+    strcpy(parts.quantiles, "0.1,0.5,0.9");
+    assert_int_equal(run(&parts, (stopper){0, 0}, &b, &err), KR_USAGE);
+    assert_non_null(strstr(err.text, "was trained with --quantiles 0.1,0.3,0.5,0.9"));
+    parts.resume = parts.is_training = false;
+    strcpy(parts.load, a->checkpoint);
+    assert_int_equal(run(&parts, (stopper){0, 0}, &b, &err), KR_SHAPE);
+    strcpy(parts.quantiles, whole.quantiles);
+    if (run(&parts, (stopper){0, 0}, &b, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_true(a->quantile_scores.crps == b->quantile_scores.crps);
+    kr_forecast_result_destroy(a);
+    kr_forecast_result_destroy(b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resumed_equals_uninterrupted),
@@ -401,6 +481,9 @@ int main(void) {
         cmocka_unit_test(intervals_are_those_of_the_checkpoint),
         cmocka_unit_test(a_model_without_parameters_has_a_checkpoint),
         cmocka_unit_test(levels_that_the_windows_do_not_allow_are_left_out),
+        cmocka_unit_test(quantiles_are_forecast_and_measured),
+        cmocka_unit_test(quantiles_have_the_units_of_the_forecast),
+        cmocka_unit_test(quantiles_resume_and_load),
     };
     return cmocka_run_group_tests(tests, make_data, remove_data);
 }
