@@ -12,12 +12,13 @@
 static const char *value_word(const kr_flag *flag) {
     static const struct {
         const char *name, *word;
-    } words[] = {
-        {"root_path", "DIR"},  {"checkpoints", "DIR"}, {"results", "DIR"},     {"save_dir", "DIR"},
-        {"data_path", "FILE"}, {"load", "FILE"},       {"checkpoint", "FILE"}, {"eval", "FILE"},
-        {"data_dir", "PATH"},  {"out", "FILE"},        {"embed_out", "FILE"},  {"layers", "LIST"},
-        {"models", "LIST"},    {"at", "DATE"},         {"levels", "LIST"},     {"figure", "FILE"},
-        {"seq_len", "LIST"},   {"batch_size", "LIST"}, {"d_state", "LIST"}};
+    } words[] = {{"root_path", "DIR"},   {"checkpoints", "DIR"}, {"results", "DIR"},
+                 {"save_dir", "DIR"},    {"data_path", "FILE"},  {"load", "FILE"},
+                 {"checkpoint", "FILE"}, {"eval", "FILE"},       {"data_dir", "PATH"},
+                 {"out", "FILE"},        {"embed_out", "FILE"},  {"layers", "LIST"},
+                 {"models", "LIST"},     {"at", "DATE"},         {"levels", "LIST"},
+                 {"figure", "FILE"},     {"seq_len", "LIST"},    {"batch_size", "LIST"},
+                 {"d_state", "LIST"},    {"quantiles", "LIST"}};
     if (flag->kind == KR_FLAG_INT) return "N";
     if (flag->kind == KR_FLAG_REAL) return "X";
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {

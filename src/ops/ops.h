@@ -65,6 +65,10 @@ kr_tensor kr_instance_norm(kr_plan *plan, kr_tensor x, double eps, kr_tensor *me
  * (batch, n_vars), any strides (a slice of kr_instance_norm's). */
 kr_tensor kr_denormalize(kr_plan *plan, kr_tensor x, kr_tensor mean, kr_tensor deviation);
 
+/* The other way, with moments that come from elsewhere: y = (x - mean) / deviation; shapes and
+ * strides as above. */
+kr_tensor kr_normalize(kr_plan *plan, kr_tensor x, kr_tensor mean, kr_tensor deviation);
+
 /* ---- products and attention ------------------------------------------------------------- */
 
 /* y = x weight^T + bias; x a matrix view (.., in), weight (out, in) or (out, in, 1), bias (out) or

@@ -18,7 +18,7 @@
 #include "nn/layers.h"
 
 /* Where the ends of a micro-batch are in its plan: tensors (batch, ..), samples contiguous. */
-enum { KR_MAX_INPUTS = 3 };
+enum { KR_MAX_INPUTS = 4 };
 typedef struct kr_ends {
     kr_tensor in[KR_MAX_INPUTS]; /* filled by kr_samples; KR_NONE: none */
     kr_tensor y;                 /* what the model gives; KR_NONE in training */

@@ -93,8 +93,8 @@ static kr_status augment(kr_session *s, kr_error *err) {
     return KR_OK;
 }
 
-static kr_forecaster_config model_config(const kr_forecast_config *c, int64_t n_channels,
-                                         int64_t n_marks) {
+static kr_forecaster_config model_config(const kr_forecast_config *c, const kr_data_shape *data) {
+    bool is_single = strcmp(c->features, "MS") == 0;
     kr_encoder_config encoder = {
         .n_heads = c->n_heads,
         .d_ff = c->d_ff,
@@ -105,11 +105,12 @@ static kr_forecaster_config model_config(const kr_forecast_config *c, int64_t n_
                  .dropout = c->star_dropout,
                  .is_stochastic = strcmp(c->star_pooling, "stochastic") == 0}};
     return (kr_forecaster_config){.model = c->model,
-                                  .is_ms = strcmp(c->features, "MS") == 0 && n_channels > 1,
                                   .seq_len = c->seq_len,
                                   .pred_len = c->pred_len,
-                                  .n_channels = n_channels,
-                                  .n_marks = n_marks,
+                                  .n_channels = data->n_channels,
+                                  .n_outputs = is_single ? 1 : data->n_channels - data->n_future,
+                                  .n_future = data->n_future,
+                                  .n_marks = data->n_marks,
                                   .patch_len = c->patch_len,
                                   .d_model = c->d_model,
                                   .e_layers = c->e_layers,
@@ -126,9 +127,9 @@ static kr_loss_kind loss_kind(const char *name) {
     return strcmp(name, "Huber") == 0 ? KR_LOSS_HUBER : KR_LOSS_MSE;
 }
 
-kr_forecast_objective kr__session_objective(const kr_forecast_config *config, int64_t n_channels,
-                                            int64_t n_marks) {
-    kr_forecast_objective objective = {.model = model_config(config, n_channels, n_marks),
+kr_forecast_objective kr__session_objective(const kr_forecast_config *config,
+                                            const kr_data_shape *data) {
+    kr_forecast_objective objective = {.model = model_config(config, data),
                                        .loss = loss_kind(config->loss)};
     int n = 0;
     if (objective.loss == KR_LOSS_QUANTILE &&
@@ -139,10 +140,11 @@ kr_forecast_objective kr__session_objective(const kr_forecast_config *config, in
 }
 
 static kr_status open_engine(kr_session *s, kr_error *err) {
-    kr_forecast_objective objective =
-        kr__session_objective(s->config, s->dataset->n_channels, s->dataset->n_marks);
+    const kr_data_shape data = {.n_channels = s->dataset->n_channels,
+                                .n_marks = s->dataset->n_marks};
+    kr_forecast_objective objective = kr__session_objective(s->config, &data);
     s->model = objective.model;
-    s->n_outputs = kr_forecaster_outputs(&objective.model);
+    s->n_outputs = objective.model.n_outputs;
     s->first_output = s->dataset->n_channels - s->n_outputs;
     kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                .grad_slots = s->config->grad_slots,

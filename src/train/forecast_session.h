@@ -49,9 +49,15 @@ typedef struct kr_session {
     kr_metrics validation;
 } kr_session;
 
-/* The model of a run on data of this many channels and time features; it borrows config's text. */
-kr_forecast_objective kr__session_objective(const kr_forecast_config *config, int64_t n_channels,
-                                            int64_t n_marks);
+/* What the data bring to a model. */
+typedef struct kr_data_shape {
+    int64_t n_channels, n_marks;
+    int64_t n_future; /* of the channels, the first: known over the forecast, not forecast */
+} kr_data_shape;
+
+/* The model of a run on such data; it borrows config's text. */
+kr_forecast_objective kr__session_objective(const kr_forecast_config *config,
+                                            const kr_data_shape *data);
 
 /* Fill event's common fields and hand it to the observer. */
 void kr__session_tell(const kr_session *s, kr_forecast_event event);

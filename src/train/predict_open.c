@@ -176,8 +176,9 @@ static kr_status check_sizes(const opening *o, const kr_objective *objective) {
 static kr_status open_engine(const opening *o) {
     kr__predictor *p = o->predictor;
     const kr_forecast_config *c = &p->known.config;
-    kr_forecast_objective objective = kr__session_objective(c, p->known.n_channels, p->n_marks);
-    p->known.n_outputs = kr_forecaster_outputs(&objective.model);
+    const kr_data_shape data = {.n_channels = p->known.n_channels, .n_marks = p->n_marks};
+    kr_forecast_objective objective = kr__session_objective(c, &data);
+    p->known.n_outputs = objective.model.n_outputs;
     p->point = kr_forecaster_middle(&objective.model) * p->known.pred_len * p->known.n_outputs;
     kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                .grad_slots = c->grad_slots,
