@@ -15,7 +15,7 @@ typedef struct kr__predictor {
     kr_predictor known;
     kr_engine *engine;
     int64_t n_marks, rows_per_sample;
-    int64_t point; /* where in what the engine gives for a window the point forecast begins */
+    int64_t point;  /* where in what the engine gives for a window the point forecast begins */
     kr_arena arena; /* names, scale */
 } kr__predictor;
 
