@@ -28,8 +28,7 @@ kr_status kr__quantiles_of(const kr_forecast_config *config, double p[KR_QUANTIL
                            kr_error *err) {
     double found[KR_QUANTILES_MAX];
     int count = 0, middle = -1;
-    for (const char *word = config->quantiles, *comma = word; comma; word = comma + 1) {
-        comma = strchr(word, ',');
+    for (const char *word = config->quantiles; word; word = kr_text_behind(word, ',')) {
         if (count == KR_QUANTILES_MAX) {
             return kr_fail(err, KR_USAGE, "--quantiles: more than %d; give fewer",
                            KR_QUANTILES_MAX);
