@@ -2,6 +2,8 @@
  * forecaster_parts.c - the normalised window, and the way from a head's numbers to a forecast. */
 #include "nn/forecaster_parts.h"
 
+#include <math.h>
+
 /* ---- in --------------------------------------------------------------------------------- */
 
 kr__window kr__window_make(kr_plan *plan, const kr_forecaster_in *in, bool is_normalised) {
@@ -52,12 +54,29 @@ static kr_tensor add_future(kr_builder *b, const kr_forecaster_config *c, kr_ten
     return kr_add(b->plan, kr_copy(b->plan, y), kr_reshape(direct, 3, y.shape));
 }
 
-/* y (B, quantiles * pred_len, n) -> the same, contiguous; quantiles do not cross. */
+/* Quantile p of the standard normal distribution: halving an interval that holds it. */
+static double normal_quantile(double p) {
+    double low = -40, high = 40;
+    for (int i = 0; i < 64; i++) {
+        double middle = (low + high) / 2;
+        *(0.5 * erfc(-middle / sqrt(2)) < p ? &low : &high) = middle;
+    }
+    return (low + high) / 2;
+}
+
+/* y (B, quantiles * pred_len, n) -> the same, contiguous; quantiles do not cross. Numbers near 0,
+ * as from a head that is new, give those of the standard normal distribution around the median. */
 static kr_tensor spread(kr_plan *plan, const kr_forecaster_config *c, kr_tensor y) {
     kr_tensor flat = kr_copy(plan, y);
     if (flat.rank != 3) return KR_NONE;
     const int64_t apart[3] = {y.shape[0], c->n_quantiles, c->pred_len * c->n_outputs};
-    flat = kr_quantile_spread(plan, kr_reshape(flat, 3, apart), kr_forecaster_middle(c));
+    int64_t middle = kr_forecaster_middle(c);
+    double width[KR_QUANTILES_MAX] = {0};
+    for (int64_t q = 0; q < c->n_quantiles; q++) {
+        int64_t inner = q < middle ? q + 1 : q > middle ? q - 1 : q;
+        width[q] = fabs(normal_quantile(c->quantiles[q]) - normal_quantile(c->quantiles[inner]));
+    }
+    flat = kr_quantile_spread(plan, kr_reshape(flat, 3, apart), middle, width);
     return flat.rank == 3 ? kr_reshape(flat, 3, y.shape) : KR_NONE;
 }
 

@@ -156,8 +156,10 @@ kr_tensor kr_flatten_head(kr_plan *plan, kr_tensor tokens, int64_t n_vars, kr_te
                           kr_tensor bias);
 
 /* Quantiles that cannot cross: x (batch, n_quantiles, ..) contiguous -> the same shape. Number
- * `middle` is as in x, the others lie softplus(x) beyond their inner neighbour each. */
-kr_tensor kr_quantile_spread(kr_plan *plan, kr_tensor x, int64_t middle);
+ * `middle` is as in x, each other one lies width[q] / log(2) * softplus(x) beyond its inner
+ * neighbour: width[q] where x is 0. width (n_quantiles), positive; that of the middle is not used.
+ */
+kr_tensor kr_quantile_spread(kr_plan *plan, kr_tensor x, int64_t middle, const double *width);
 
 /* y[b, p, v] = x[b, seq_len - period + p % period, v]; x (batch, seq_len, n_vars) any strides. */
 kr_tensor kr_seasonal_naive(kr_plan *plan, kr_tensor x, int64_t pred_len, int64_t period);
