@@ -166,7 +166,7 @@ static kr_status check_level(int64_t n_windows, double level, kr_error *err) {
 static int64_t lower_row(const kr_conformal *c, double level) {
     int64_t n = c->n_windows;
     int64_t rank = (int64_t)floor((double)(n + 1) * (1 - level) / 2 + RANK_SLACK);
-    if (rank < 1) rank = 1;
+    assert(rank >= 1); /* check_level() */
     return n > 1 ? (rank - 1) * (c->n_kept - 1) / (n - 1) : 0;
 }
 

@@ -213,6 +213,24 @@ static void a_known_future_moves_the_forecast_linearly(void **state) {
     kr_engine_destroy(engine);
 }
 
+/* STAR sees its whole span: the weights of the steps of the forecast have a gradient, too. */
+static void a_known_future_is_a_token(void **state) {
+    (void)state;
+    kr_forecast_objective objective = small_objective("TimeStar");
+    objective.model.n_future = 1;
+    objective.model.n_outputs = CHANNELS - 1;
+    kr_engine *engine = open_engine(&objective);
+    kr_samples samples = {fetch, &objective, BATCH};
+    loss_of(engine, &samples);
+    const kr_param *weight =
+        kr_params_find(kr_engine_params(engine), "future_embedding.value_embedding.weight");
+    assert_non_null(weight);
+    assert_int_equal(weight->shape[1], SEQ_LEN + PRED_LEN);
+    const kr_real *gradient = kr_engine_gradient(engine) + weight->offset;
+    for (int t = 0; t < SEQ_LEN + PRED_LEN; t++) assert_true(gradient[t] != 0);
+    kr_engine_destroy(engine);
+}
+
 /* ---- simple forecasters ----------------------------------------------------------------- */
 
 /* Its forecast of step p, after the definition: trend by a plain mean over clamped places. */
@@ -275,6 +293,7 @@ int main(void) {
         cmocka_unit_test(gradients_of_known_futures),
         cmocka_unit_test(quantiles_of_every_model_rise),
         cmocka_unit_test(a_known_future_moves_the_forecast_linearly),
+        cmocka_unit_test(a_known_future_is_a_token),
         cmocka_unit_test(dlinear_is_its_formula),
         cmocka_unit_test(naive_repeats_the_last_value),
     };

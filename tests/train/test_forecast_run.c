@@ -412,6 +412,8 @@ static void quantiles_are_forecast_and_measured(void **state) {
         assert_true(k == 0 || a->quantiles[i] >= a->quantiles[i - n]);
     }
     assert_memory_equal(q + 2 * size, a->pred, (size_t)size * sizeof *q);
+    /* The validation windows are like the test windows, and so are the errors of the median. */
+    assert_true(fabs(a->validation.mae - a->scaled.mae) < 0.3 * a->scaled.mae);
     assert_int_equal(a->quantile_scores.n, 4);
     for (int k = 0; k < 4; k++) {
         double p = a->quantile_scores.p[k];
