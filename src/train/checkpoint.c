@@ -172,9 +172,11 @@ kr_status kr__checkpoint_save(kr_session *s, const char *path, kr_error *err) {
 
 /* ---- loading parameters ----------------------------------------------------------------- */
 
-/* Not parameters of ours: training state, scaler, and the original's table of positions. */
+/* Not parameters of ours: training state, scaler, residuals, and the original's table of positions.
+ */
 static bool is_other(const char *name) {
     return strncmp(name, "training.", 9) == 0 || strncmp(name, "data.", 5) == 0 ||
+           strncmp(name, "intervals.", 10) == 0 ||
            strcmp(name, "en_embedding.position_embedding.pe") == 0;
 }
 

@@ -15,6 +15,7 @@ typedef struct kr__predictor {
     kr_predictor known;
     kr_engine *engine;
     int64_t n_marks, rows_per_sample;
+    bool *is_blank; /* n_channels: the model sees 0 there (--blank_columns) */
     kr_arena arena; /* names, scale */
 } kr__predictor;
 
