@@ -60,7 +60,7 @@ static kr_status scale_rows(run *r) {
                            ": the number is too large once scaled by the training data",
                            r->history->name, p->columns[c], r->first + i / width + 1);
         }
-        r->x[i] = (float)v;
+        r->x[i] = r->predictor->is_blank[c] ? 0 : (float)v;
     }
     return KR_OK;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "data/loaders.h"
+#include "data/name_list.h"
 #include "kernels/gemm.h"
 #include "train/forecast_session.h"
 #include "train/predict_internal.h"
@@ -66,6 +67,20 @@ static kr_status read_columns(const opening *o) {
     kr_status status = names ? copy_columns(o, names) : refuse_damaged(o, "the list of columns");
     cJSON_Delete(names);
     return status;
+}
+
+static kr_status read_blank(const opening *o) {
+    kr__predictor *p = o->predictor;
+    kr__name_list names;
+    int64_t n = p->known.n_channels;
+    p->is_blank = kr_arena_alloc(&p->arena, (size_t)n, sizeof *p->is_blank);
+    if (!p->is_blank || !kr__name_list_read(p->known.config.blank_columns, &p->arena, &names)) {
+        return out_of_memory(o);
+    }
+    for (int64_t c = 0; c < n; c++) {
+        p->is_blank[c] = kr__name_list_find(&names, p->known.columns[c]) >= 0;
+    }
+    return KR_OK;
 }
 
 /* Older checkpoints do not tell: their model has time features unless its data had no dates. */
@@ -195,6 +210,7 @@ static kr_status read_all(const opening *o) {
                                        kr_tensor_file_value(o->file, "version"), o->err));
     KR_TRY(read_config(o));
     KR_TRY(read_columns(o));
+    KR_TRY(read_blank(o));
     KR_TRY(read_marks(o));
     KR_TRY(read_frequency(o));
     KR_TRY(read_scale(o));
