@@ -235,7 +235,11 @@ static kr_status train(kr_session *s, kr_error *err) {
     KR_TRY(find_resumed(s, &resumes, err));
     if (resumes) {
         KR_TRY(kr__checkpoint_resume(s, s->checkpoint, err));
-        kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_RESUMED, .text = s->checkpoint});
+        double best = s->state.stop.has_best ? s->state.stop.best : (double)INFINITY;
+        kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_RESUMED,
+                                                .text = s->checkpoint,
+                                                .step = s->state.step,
+                                                .loss = best});
     }
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_TRAINING});
     for (int split = 0; split < KR_SPLITS; split++) tell_windows(s, (kr_split)split);

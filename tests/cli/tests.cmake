@@ -53,6 +53,9 @@ foreach(case
         run_test_only
         run_threads
         settings_do_not_fit
+        sweep
+        sweep_bad_input
+        sweep_interrupted
         synth
         train
         train_bad_input
