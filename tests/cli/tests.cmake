@@ -11,6 +11,8 @@ foreach(case
         bad_checkpoint
         bad_data_file
         bad_loss
+        backtest
+        backtest_bad_input
         bad_place
         bench
         bench_bad_input

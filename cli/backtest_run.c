@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ * backtest_run.c - the forecasts of a backtest: the model's and the naive ones, and their scores.
+ */
+#include <math.h>
+#include <string.h>
+
+#include <kr/arena.h>
+
+#include "backtest_command.h"
+
+/* ---- origins -------------------------------------------------------------------------------- */
+
+static int64_t largest(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* A season that the dates suggest, unless --season says it. */
+static void choose_season(backtest *b) {
+    const kr_history *h = b->history;
+    b->season = b->request->config.season;
+    if (b->season == 0) b->season = h->has_frequency ? kr_frequency_season(&h->frequency) : 1;
+}
+
+static kr_status choose_origins(backtest *b, kr_error *err) {
+    enum { FOLDS = 10 /* without --folds, if there are rows for them */ };
+    const backtest_config *c = &b->request->config;
+    int64_t n_rows = b->history->n_rows, needed = largest(b->model->seq_len, b->season + 1);
+    b->every = c->every > 0 ? c->every : b->pred_len;
+    b->n_folds = c->folds;
+    if (b->n_folds == 0) {
+        int64_t most = kr_backtest_most(n_rows, needed, b->pred_len, b->every);
+        b->n_folds = most < 1 ? 1 : most < FOLDS ? most : FOLDS;
+    }
+    b->origins = kr_calloc((size_t)b->n_folds, sizeof *b->origins);
+    if (!b->origins) return kr_fail(err, KR_MEMORY, "out of memory for the folds");
+    return kr_backtest_origins(b->history->name, n_rows, needed, b->pred_len, b->n_folds, b->every,
+                               b->origins, err);
+}
+
+/* ---- what was ------------------------------------------------------------------------------- */
+
+/* The forecast columns as float; filled gaps are NaN for the scales. */
+static kr_status take_values(backtest *b, kr_error *err) {
+    const kr_history *h = b->history;
+    int64_t width = b->n_outputs, first = h->n_channels - width;
+    b->values = kr_calloc((size_t)h->n_rows, (size_t)width * sizeof *b->values);
+    b->scales = kr_calloc((size_t)b->n_folds, (size_t)width * sizeof *b->scales);
+    float *known = kr_calloc((size_t)h->n_rows, (size_t)width * sizeof *known);
+    if (!b->values || !b->scales || !known) {
+        kr_free(known);
+        return kr_fail(err, KR_MEMORY, "out of memory for the rows of the backtest");
+    }
+    for (int64_t i = 0; i < h->n_rows * width; i++) {
+        int64_t at = i / width * h->n_channels + first + i % width;
+        b->values[i] = (float)h->values[at];
+        known[i] = h->missing && h->missing[at] ? NAN : b->values[i];
+    }
+    kr_backtest_scales(known, width, b->n_folds, b->origins, b->season, b->scales);
+    kr_free(known);
+    return KR_OK;
+}
+
+/* ---- forecasters ---------------------------------------------------------------------------- */
+
+static kr_status add_model(backtest *b, const char *name, backtest_model **out, kr_error *err) {
+    backtest_model *m = &b->models[b->n_models++];
+    snprintf(m->name, sizeof m->name, "%.63s", name);
+    m->forecast = kr_calloc((size_t)(b->n_folds * b->pred_len * b->n_outputs), sizeof(float));
+    *out = m;
+    return m->forecast ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
+}
+
+static kr_status add_naive(backtest *b, const char *name, int64_t season, kr_error *err) {
+    backtest_model *m = NULL;
+    KR_TRY(add_model(b, name, &m, err));
+    for (int64_t i = 0; i < b->n_folds; i++) {
+        kr_backtest_naive(b->values, b->n_outputs, b->origins[i], season, b->pred_len,
+                          m->forecast + i * b->pred_len * b->n_outputs);
+    }
+    return KR_OK;
+}
+
+static kr_status add_trained(backtest *b, kr_error *err) {
+    backtest_model *m = NULL;
+    kr_predict_options options = {.n_levels = b->n_levels, .levels = b->levels};
+    KR_TRY(kr_predict(b->model, b->history, b->n_folds, b->origins, &options, &b->prediction, err));
+    KR_TRY(add_model(b, b->model->config.model, &m, err));
+    memcpy(m->forecast, b->prediction->forecast,
+           (size_t)(b->n_folds * b->pred_len * b->n_outputs) * sizeof(float));
+    return KR_OK;
+}
+
+/* ---- scores --------------------------------------------------------------------------------- */
+
+static void measure_intervals(backtest *b) {
+    const kr_prediction *p = b->prediction;
+    int64_t n = p->n * p->n_steps * p->n_outputs;
+    for (int k = 0; k < b->n_levels; k++) {
+        b->intervals[k] =
+            kr_interval_measure(p->levels[k], n, p->lower + k * n, p->upper + k * n, p->truth);
+    }
+}
+
+static kr_status measure_models(backtest *b, kr_error *err) {
+    for (int i = 0; i < b->n_models; i++) {
+        backtest_model *m = &b->models[i];
+        KR_TRY(kr_backtest_measure(b->n_folds, b->pred_len, b->n_outputs, m->forecast,
+                                   b->prediction->truth, b->scales, &m->scores, err));
+    }
+    if (b->models[0].scores.all.n > 0) return KR_OK;
+    return kr_fail(err, KR_NUMERIC, "%s: no value of the forecast steps is known",
+                   b->history->name);
+}
+
+kr_status backtest_run(backtest *b, kr_error *err) {
+    b->pred_len = b->model->pred_len;
+    b->n_outputs = b->model->n_outputs;
+    choose_season(b);
+    KR_TRY(choose_origins(b, err));
+    KR_TRY(take_values(b, err));
+    KR_TRY(add_trained(b, err));
+    KR_TRY(add_naive(b, "naive", 1, err));
+    if (b->season > 1) KR_TRY(add_naive(b, "seasonal naive", b->season, err));
+    KR_TRY(measure_models(b, err));
+    measure_intervals(b);
+    return KR_OK;
+}
