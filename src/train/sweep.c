@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * sweep_trials.c - the settings that a sweep tries: a grid or draws; the rungs of halving. */
+ * sweep.c - the settings that a sweep tries: a grid or draws; the rungs of halving. */
 #include <kr/sweep.h>
 
 #include <math.h>
