@@ -57,7 +57,8 @@ static kr_status open_data(kr_session *s, kr_error *err) {
                               .pred_len = c->pred_len,
                               .label_len = c->label_len,
                               .drop_columns = c->drop_columns,
-                              .blank_columns = c->blank_columns};
+                              .blank_columns = c->blank_columns,
+                              .n_rows_of = {c->train_rows, c->val_rows, c->test_rows}};
     KR_TRY(kr_dataset_open(&data, &s->dataset, err));
     kr_dataset_drop_double(s->dataset);
     find_frequency(s, path);
