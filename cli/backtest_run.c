@@ -23,6 +23,7 @@ static kr_status choose_origins(backtest *b, kr_error *err) {
     enum { FOLDS = 10 /* without --folds, if there are rows for them */ };
     const backtest_config *c = &b->request->config;
     int64_t n_rows = b->history->n_rows, needed = largest(b->model->seq_len, b->season + 1);
+    if (b->request->is_refit) needed = largest(needed, backtest_refit_needs(b));
     b->every = c->every > 0 ? c->every : b->pred_len;
     b->n_folds = c->folds;
     if (b->n_folds == 0) {
@@ -58,19 +59,60 @@ static kr_status take_values(backtest *b, kr_error *err) {
     return KR_OK;
 }
 
+/* ---- levels --------------------------------------------------------------------------------- */
+
+/* Levels that were not asked for are left out where they cannot be had, with a note. */
+static kr_status find_levels(backtest *b, const kr_predictor *predictor, kr_error *err) {
+    const backtest_request *r = b->request;
+    double wanted[KR_LEVELS_MAX];
+    int n = 0;
+    KR_TRY(kr_levels_parse(r->config.levels, wanted, &n, err));
+    for (int i = 0; i < n; i++) {
+        kr_error why = {.text = ""};
+        kr_status status = kr_predictor_check_level(predictor, wanted[i], &why);
+        if (status == KR_OK) {
+            b->levels[b->n_levels++] = wanted[i];
+            continue;
+        }
+        if (settings_has(&r->given, "levels")) {
+            return kr_fail(err, status, "%s: %s", b->checkpoint, why.text);
+        }
+        if (!r->is_quiet) {
+            fprintf(stderr, "krait backtest: note: %s: %s\n", b->checkpoint, why.text);
+        }
+        if (status != KR_USAGE) break;
+    }
+    return KR_OK;
+}
+
+/* Values of a forecaster over all folds. */
+static size_t count_values(const backtest *b) {
+    return (size_t)b->n_folds * (size_t)b->pred_len * (size_t)b->n_outputs;
+}
+
+kr_status backtest_choose_levels(backtest *b, const kr_predictor *predictor, kr_error *err) {
+    if (strcmp(b->request->config.levels, "none") == 0) return KR_OK;
+    KR_TRY(find_levels(b, predictor, err));
+    if (b->n_levels == 0) return KR_OK;
+    b->lower = kr_calloc((size_t)b->n_levels, count_values(b) * sizeof *b->lower);
+    b->upper = kr_calloc((size_t)b->n_levels, count_values(b) * sizeof *b->upper);
+    return b->lower && b->upper ? KR_OK
+                                : kr_fail(err, KR_MEMORY, "out of memory for the intervals");
+}
+
 /* ---- forecasters ---------------------------------------------------------------------------- */
 
-static kr_status add_model(backtest *b, const char *name, backtest_model **out, kr_error *err) {
+kr_status backtest_add_model(backtest *b, const char *name, backtest_model **out, kr_error *err) {
     backtest_model *m = &b->models[b->n_models++];
     snprintf(m->name, sizeof m->name, "%.63s", name);
-    m->forecast = kr_calloc((size_t)(b->n_folds * b->pred_len * b->n_outputs), sizeof(float));
+    m->forecast = kr_calloc(count_values(b), sizeof *m->forecast);
     *out = m;
     return m->forecast ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
 }
 
 static kr_status add_naive(backtest *b, const char *name, int64_t season, kr_error *err) {
     backtest_model *m = NULL;
-    KR_TRY(add_model(b, name, &m, err));
+    KR_TRY(backtest_add_model(b, name, &m, err));
     for (int64_t i = 0; i < b->n_folds; i++) {
         kr_backtest_naive(b->values, b->n_outputs, b->origins[i], season, b->pred_len,
                           m->forecast + i * b->pred_len * b->n_outputs);
@@ -78,32 +120,49 @@ static kr_status add_naive(backtest *b, const char *name, int64_t season, kr_err
     return KR_OK;
 }
 
+kr_status backtest_forecast(backtest *b, backtest_model *m, kr_predictor *predictor, int64_t first,
+                            int64_t n, kr_error *err) {
+    int64_t fold = b->pred_len * b->n_outputs, all = (int64_t)count_values(b);
+    bool is_first = m == &b->models[0];
+    size_t bytes = (size_t)(n * fold) * sizeof(float);
+    kr_prediction *p = NULL;
+    kr_predict_options options = {.n_levels = is_first ? b->n_levels : 0, .levels = b->levels};
+    KR_TRY(kr_predict(predictor, b->history, n, b->origins + first, &options, &p, err));
+    memcpy(m->forecast + first * fold, p->forecast, bytes);
+    if (is_first) memcpy(b->truth + first * fold, p->truth, bytes);
+    for (int k = 0; k < p->n_levels; k++) {
+        memcpy(b->lower + k * all + first * fold, p->lower + k * n * fold, bytes);
+        memcpy(b->upper + k * all + first * fold, p->upper + k * n * fold, bytes);
+    }
+    kr_prediction_destroy(p);
+    return KR_OK;
+}
+
 static kr_status add_trained(backtest *b, kr_error *err) {
     backtest_model *m = NULL;
-    kr_predict_options options = {.n_levels = b->n_levels, .levels = b->levels};
-    KR_TRY(kr_predict(b->model, b->history, b->n_folds, b->origins, &options, &b->prediction, err));
-    KR_TRY(add_model(b, b->model->config.model, &m, err));
-    memcpy(m->forecast, b->prediction->forecast,
-           (size_t)(b->n_folds * b->pred_len * b->n_outputs) * sizeof(float));
-    return KR_OK;
+    b->truth = kr_calloc(count_values(b), sizeof *b->truth);
+    if (!b->truth) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
+    if (b->request->is_refit) return backtest_refit(b, err);
+    KR_TRY(backtest_choose_levels(b, b->model, err));
+    KR_TRY(backtest_add_model(b, b->model->config.model, &m, err));
+    return backtest_forecast(b, m, b->model, 0, b->n_folds, err);
 }
 
 /* ---- scores --------------------------------------------------------------------------------- */
 
 static void measure_intervals(backtest *b) {
-    const kr_prediction *p = b->prediction;
-    int64_t n = p->n * p->n_steps * p->n_outputs;
+    int64_t n = (int64_t)count_values(b);
     for (int k = 0; k < b->n_levels; k++) {
         b->intervals[k] =
-            kr_interval_measure(p->levels[k], n, p->lower + k * n, p->upper + k * n, p->truth);
+            kr_interval_measure(b->levels[k], n, b->lower + k * n, b->upper + k * n, b->truth);
     }
 }
 
 static kr_status measure_models(backtest *b, kr_error *err) {
     for (int i = 0; i < b->n_models; i++) {
         backtest_model *m = &b->models[i];
-        KR_TRY(kr_backtest_measure(b->n_folds, b->pred_len, b->n_outputs, m->forecast,
-                                   b->prediction->truth, b->scales, &m->scores, err));
+        KR_TRY(kr_backtest_measure(b->n_folds, b->pred_len, b->n_outputs, m->forecast, b->truth,
+                                   b->scales, &m->scores, err));
     }
     if (b->models[0].scores.all.n > 0) return KR_OK;
     return kr_fail(err, KR_NUMERIC, "%s: no value of the forecast steps is known",

@@ -42,6 +42,12 @@ static const kr_flag_table table = {flags, sizeof flags / sizeof flags[0], sizeo
 static const kr_flag_table *backtest_flags(void) { return &table; }
 
 static const option own_options[] = {
+    {OPTION_SWITCH, 0, 0, "backtest", "refit", "", "", "",
+     "train a model with the settings of the checkpoint before each origin, and RLinear and "
+     "DLinear "
+     "beside it"},
+    {OPTION_SWITCH, 0, 0, "backtest", "resume", "", "", "",
+     "with --refit: go on with a backtest that was interrupted"},
     {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
     {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
      "print the result as JSON on standard output, all else on standard error"},
@@ -64,6 +70,8 @@ static kr_status parse_request(int argc, char **argv, backtest_request *r, kr_er
     KR_TRY(settings_parse(&backtest_settings, argc, argv, &r->given, err));
     KR_TRY(settings_apply(&r->given, &r->config, err));
     r->data = r->given.n_words > 0 ? r->given.words[0] : NULL;
+    r->is_refit = settings_own(&r->given, "refit");
+    r->resumes = settings_own(&r->given, "resume");
     r->is_json = settings_own(&r->given, "json");
     r->is_quiet = settings_own(&r->given, "quiet");
     r->has_figure = !settings_own(&r->given, "no_figure");
@@ -74,6 +82,10 @@ static kr_status parse_request(int argc, char **argv, backtest_request *r, kr_er
         return kr_fail(err, KR_USAGE,
                        "--checkpoint: name the model: --checkpoint "
                        "checkpoints/SETTING/checkpoint.safetensors");
+    }
+    if (r->resumes && !r->is_refit) {
+        return kr_fail(err, KR_USAGE,
+                       "--resume goes on with trainings, of which there are none without --refit");
     }
     return KR_OK;
 }
@@ -87,28 +99,6 @@ static kr_status open_model(backtest *b, kr_error *err) {
         kr_path_join(given, "checkpoint.safetensors", b->checkpoint, sizeof b->checkpoint);
     }
     return kr_predictor_open(b->checkpoint, &b->model, err);
-}
-
-/* Levels that were not asked for are left out where they cannot be had, with a note. */
-static kr_status choose_levels(backtest *b, kr_error *err) {
-    const backtest_request *r = b->request;
-    double wanted[KR_LEVELS_MAX];
-    int n = 0;
-    if (strcmp(r->config.levels, "none") == 0) return KR_OK;
-    KR_TRY(kr_levels_parse(r->config.levels, wanted, &n, err));
-    for (int i = 0; i < n; i++) {
-        kr_error why = {.text = ""};
-        kr_status status = kr_predictor_check_level(b->model, wanted[i], &why);
-        if (status == KR_OK) {
-            b->levels[b->n_levels++] = wanted[i];
-        } else if (settings_has(&r->given, "levels")) {
-            return kr_fail(err, status, "%s: %s", b->checkpoint, why.text);
-        } else if (!r->is_quiet) {
-            fprintf(stderr, "krait backtest: note: %s: %s\n", b->checkpoint, why.text);
-            if (status != KR_USAGE) break;
-        }
-    }
-    return KR_OK;
 }
 
 static kr_status open_history(backtest *b, kr_error *err) {
@@ -162,8 +152,8 @@ static kr_status run_backtest(backtest *b, kr_error *err) {
     KR_TRY(kr_cpu_level_get(&level, err));
     kr_threads_set((int)b->request->config.threads);
     KR_TRY(open_model(b, err));
-    KR_TRY(choose_levels(b, err));
     KR_TRY(open_history(b, err));
+    if (b->request->is_refit) kr_stop_install();
     KR_TRY(kr_make_folders(b->request->config.out, err));
     KR_TRY(backtest_run(b, err));
     return report(b, err);
@@ -174,10 +164,12 @@ static void close_backtest(backtest *b) {
         kr_free(b->models[i].forecast);
         kr_backtest_scores_deinit(&b->models[i].scores);
     }
-    kr_prediction_destroy(b->prediction);
     kr_free(b->origins);
     kr_free(b->values);
     kr_free(b->scales);
+    kr_free(b->truth);
+    kr_free(b->lower);
+    kr_free(b->upper);
     kr_history_destroy(b->history);
     kr_predictor_destroy(b->model);
 }
@@ -201,16 +193,24 @@ static const command_text examples[] = {
     {"a forecast a day over the last 60 days, as JSON:",
      "krait backtest data/ETTh1.csv --checkpoint checkpoint.safetensors --folds 60 --every 24 "
      "--json > backtest.json"},
+    {"the model's settings trained anew on the rows before each of five origins:",
+     "krait backtest data/ETTh1.csv --checkpoint checkpoint.safetensors --refit --folds 5"},
     {NULL, NULL},
 };
 
 static const command_text sections[] = {
     {"ORIGINS",
      "The last origin is the last row of DATA that has a whole forecast behind it; the others lie "
-     "--every rows apart before it. A forecast sees the rows up to its origin only. The model is "
-     "not trained anew: where the rows behind an origin were among those that it was trained on, "
-     "its errors are smaller than they will be on new ones; choose --folds and --every so that all "
-     "origins lie behind its training part."},
+     "--every rows apart before it. A forecast sees the rows up to its origin only.\n\n"
+     "Without --refit the model is used as it is: where the rows behind an origin were among those "
+     "that it was trained on, its errors are smaller than they will be on new ones; choose --folds "
+     "and --every so that all origins lie behind its training part."},
+    {"REFIT",
+     "With --refit each fold trains a model of its own with the settings of the checkpoint: on the "
+     "rows up to its origin, of which the last eighth (a forecast's length at least) validates. "
+     "RLinear and DLinear are trained the same way. The models are kept in "
+     "OUT/folds/N/SETTING/checkpoint.safetensors; SIGINT (Ctrl-C) saves, and the same command with "
+     "--resume goes on. Columns that the checkpoint does not know are left out."},
     {"ERRORS",
      "e is truth less forecast, over all steps, columns and folds whose truth is known.\n\n"
      "MASE: mean of |e| over the mean |x[t] - x[t - season]| of the column's rows up to the "

@@ -13,6 +13,7 @@ foreach(case
         bad_loss
         backtest
         backtest_bad_input
+        backtest_refit
         bad_place
         bench
         bench_bad_input
