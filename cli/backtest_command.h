@@ -53,9 +53,8 @@ typedef struct backtest {
     FILE *words; /* where words for people go */
 } backtest;
 
-/* Name of forecast column k; date of a row of the history, or its number from 1. Returns text. */
+/* Name of forecast column k. */
 const char *backtest_column(const backtest *b, int64_t k);
-const char *backtest_row(const backtest *b, int64_t row, char text[], size_t size);
 
 /* backtest_run.c: rows and model are open; all forecasts and their scores. */
 kr_status backtest_run(backtest *b, kr_error *err);

@@ -12,20 +12,10 @@
 #include "backtest_command.h"
 #include "csv_text.h"
 #include "json_numbers.h"
+#include "trained_model.h"
 
 const char *backtest_column(const backtest *b, int64_t k) {
     return b->model->columns[b->model->n_channels - b->n_outputs + k];
-}
-
-const char *backtest_row(const backtest *b, int64_t row, char text[], size_t size) {
-    const kr_history *h = b->history;
-    char date[KR_DATETIME_TEXT];
-    if (h->timestamps) {
-        snprintf(text, size, "%s", kr_datetime_text(h->timestamps[row], date));
-    } else {
-        snprintf(text, size, "%" PRId64, row + 1);
-    }
-    return text;
 }
 
 /* ---- the scores as fields ------------------------------------------------------------------ */
@@ -84,8 +74,8 @@ void backtest_print(const backtest *b) {
             " rows apart; season %" PRId64 "\n\n",
             b->n_folds, b->n_folds == 1 ? "" : "s", b->pred_len,
             b->history->timestamps ? "" : "rows ",
-            backtest_row(b, b->origins[0], first, sizeof first),
-            backtest_row(b, b->origins[b->n_folds - 1], last, sizeof last), b->every, b->season);
+            trained_model_row(b->history, b->origins[0], first),
+            trained_model_row(b->history, b->origins[b->n_folds - 1], last), b->every, b->season);
     fprintf(b->words, "%-18s%10s%10s%10s%12s%12s\n", "", "MASE", "RMSSE", "sMAPE", "MAE", "RMSE");
     for (int i = 0; i < b->n_models; i++) print_scores(&b->models[i], b->words);
     fputc('\n', b->words);
@@ -117,7 +107,7 @@ static void write_model(const backtest *b, const backtest_model *m, FILE *out) {
         write_line(out, m->name, "step", key, &m->scores.by_step[t]);
     }
     for (int64_t i = 0; i < b->n_folds; i++) {
-        backtest_row(b, b->origins[i], key, sizeof key);
+        trained_model_row(b->history, b->origins[i], key);
         write_line(out, m->name, "origin", key, &m->scores.by_fold[i]);
     }
     for (int64_t c = 0; c < b->n_outputs; c++) {
@@ -196,7 +186,7 @@ static bool add_texts(cJSON *object, const backtest *b) {
     cJSON *columns = cJSON_AddArrayToObject(object, "columns");
     if (!origins || !columns) return false;
     for (int64_t i = 0; i < b->n_folds; i++) {
-        backtest_row(b, b->origins[i], text, sizeof text);
+        trained_model_row(b->history, b->origins[i], text);
         if (!cJSON_AddItemToArray(origins, cJSON_CreateString(text))) return false;
     }
     for (int64_t c = 0; c < b->n_outputs; c++) {

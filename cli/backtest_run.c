@@ -7,6 +7,7 @@
 #include <kr/arena.h>
 
 #include "backtest_command.h"
+#include "trained_model.h"
 
 /* ---- origins -------------------------------------------------------------------------------- */
 
@@ -61,38 +62,15 @@ static kr_status take_values(backtest *b, kr_error *err) {
 
 /* ---- levels --------------------------------------------------------------------------------- */
 
-/* Levels that were not asked for are left out where they cannot be had, with a note. */
-static kr_status find_levels(backtest *b, const kr_predictor *predictor, kr_error *err) {
-    const backtest_request *r = b->request;
-    double wanted[KR_LEVELS_MAX];
-    int n = 0;
-    KR_TRY(kr_levels_parse(r->config.levels, wanted, &n, err));
-    for (int i = 0; i < n; i++) {
-        kr_error why = {.text = ""};
-        kr_status status = kr_predictor_check_level(predictor, wanted[i], &why);
-        if (status == KR_OK) {
-            b->levels[b->n_levels++] = wanted[i];
-            continue;
-        }
-        if (settings_has(&r->given, "levels")) {
-            return kr_fail(err, status, "%s: %s", b->checkpoint, why.text);
-        }
-        if (!r->is_quiet) {
-            fprintf(stderr, "krait backtest: note: %s: %s\n", b->checkpoint, why.text);
-        }
-        if (status != KR_USAGE) break;
-    }
-    return KR_OK;
-}
-
 /* Values of a forecaster over all folds. */
 static size_t count_values(const backtest *b) {
     return (size_t)b->n_folds * (size_t)b->pred_len * (size_t)b->n_outputs;
 }
 
 kr_status backtest_choose_levels(backtest *b, const kr_predictor *predictor, kr_error *err) {
-    if (strcmp(b->request->config.levels, "none") == 0) return KR_OK;
-    KR_TRY(find_levels(b, predictor, err));
+    const backtest_request *r = b->request;
+    KR_TRY(trained_model_levels(predictor, b->checkpoint, r->config.levels, &r->given, r->is_quiet,
+                                b->levels, &b->n_levels, err));
     if (b->n_levels == 0) return KR_OK;
     b->lower = kr_calloc((size_t)b->n_levels, count_values(b) * sizeof *b->lower);
     b->upper = kr_calloc((size_t)b->n_levels, count_values(b) * sizeof *b->upper);

@@ -10,6 +10,7 @@
 #include <kr/threads.h>
 
 #include "backtest_command.h"
+#include "trained_model.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 
@@ -78,11 +79,6 @@ static kr_status parse_request(int argc, char **argv, backtest_request *r, kr_er
     if (!r->data) {
         return kr_fail(err, KR_USAGE, "name the data: krait backtest DATA.csv --checkpoint FILE");
     }
-    if (!*r->config.checkpoint) {
-        return kr_fail(err, KR_USAGE,
-                       "--checkpoint: name the model: --checkpoint "
-                       "checkpoints/SETTING/checkpoint.safetensors");
-    }
     if (r->resumes && !r->is_refit) {
         return kr_fail(err, KR_USAGE,
                        "--resume goes on with trainings, of which there are none without --refit");
@@ -91,15 +87,6 @@ static kr_status parse_request(int argc, char **argv, backtest_request *r, kr_er
 }
 
 /* ---- the model and the rows ------------------------------------------------------------- */
-
-static kr_status open_model(backtest *b, kr_error *err) {
-    const char *given = b->request->config.checkpoint;
-    snprintf(b->checkpoint, sizeof b->checkpoint, "%s", given);
-    if (kr_is_folder(given)) {
-        kr_path_join(given, "checkpoint.safetensors", b->checkpoint, sizeof b->checkpoint);
-    }
-    return kr_predictor_open(b->checkpoint, &b->model, err);
-}
 
 static kr_status open_history(backtest *b, kr_error *err) {
     const backtest_config *c = &b->request->config;
@@ -151,7 +138,8 @@ static kr_status run_backtest(backtest *b, kr_error *err) {
     kr_cpu_level level;
     KR_TRY(kr_cpu_level_get(&level, err));
     kr_threads_set((int)b->request->config.threads);
-    KR_TRY(open_model(b, err));
+    KR_TRY(trained_model_open(b->request->config.checkpoint, b->checkpoint, sizeof b->checkpoint,
+                              &b->model, err));
     KR_TRY(open_history(b, err));
     if (b->request->is_refit) kr_stop_install();
     KR_TRY(kr_make_folders(b->request->config.out, err));
