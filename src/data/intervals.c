@@ -242,15 +242,14 @@ static kr_status insert_level(double *levels, int *n, double level, kr_error *er
 kr_status kr_levels_parse(const char *text, double levels[KR_LEVELS_MAX], int *n, kr_error *err) {
     double found[KR_LEVELS_MAX + 1];
     int count = 0;
-    for (const char *word = text; word;) {
-        const char *comma = strchr(word, ',');
+    for (const char *word = text, *comma = text; comma; word = comma + 1) {
+        comma = strchr(word, ',');
         if (count == KR_LEVELS_MAX) {
             return kr_fail(err, KR_USAGE, "more than %d levels; give fewer", KR_LEVELS_MAX);
         }
         double level = 0;
         KR_TRY(parse_level(word, strcspn(word, ","), &level, err));
         KR_TRY(insert_level(found, &count, level, err));
-        word = comma ? comma + 1 : NULL;
     }
     memcpy(levels, found, (size_t)count * sizeof *levels);
     *n = count;
