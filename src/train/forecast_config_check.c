@@ -75,7 +75,16 @@ static kr_status check_training(const kr_forecast_config *config, kr_error *err)
     return KR_OK;
 }
 
+static kr_status check_rows(const kr_forecast_config *config, kr_error *err) {
+    int n_given = (config->train_rows > 0) + (config->val_rows > 0) + (config->test_rows > 0);
+    if (n_given == 0 || n_given == 3) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "--train_rows, --val_rows and --test_rows go together, as one part ends where "
+                   "the next one starts; give all three or none");
+}
+
 static kr_status check_data(const kr_forecast_config *config, kr_error *err) {
+    KR_TRY(check_rows(config, err));
     if (!*config->data_path) {
         return kr_fail(err, KR_USAGE, "--data_path is empty; name the data file");
     }
@@ -85,14 +94,6 @@ static kr_status check_data(const kr_forecast_config *config, kr_error *err) {
                        config->features);
     }
     return KR_OK;
-}
-
-static kr_status check_rows(const kr_forecast_config *config, kr_error *err) {
-    int n_given = (config->train_rows > 0) + (config->val_rows > 0) + (config->test_rows > 0);
-    if (n_given == 0 || n_given == 3) return KR_OK;
-    return kr_fail(err, KR_USAGE,
-                   "--train_rows, --val_rows and --test_rows go together, as one part ends where "
-                   "the next one starts; give all three or none");
 }
 
 /* The folder name is made of these two. */
@@ -123,8 +124,8 @@ static kr_status check_names(const kr_forecast_config *config, kr_error *err) {
 }
 
 kr_status kr_forecast_config_check(const kr_forecast_config *config, kr_error *err) {
-    static const check_fn checks[] = {check_data,  check_rows,   check_width,    check_patches,
-                                      check_trend, check_season, check_training, check_names};
+    static const check_fn checks[] = {check_data,   check_width,    check_patches, check_trend,
+                                      check_season, check_training, check_names};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) KR_TRY(checks[i](config, err));
     return KR_OK;
 }
