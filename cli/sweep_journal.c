@@ -258,6 +258,7 @@ kr_status sweep_journal_open(sweep *s, kr_error *err) {
     bool is_empty = true;
     cJSON *head = NULL;
     KR_TRY(kr_make_folders(s->request->folder, err));
+    KR_TRY(kr_folder_lock(s->request->folder, err));
     kr_path_join(s->request->folder, "sweep.jsonl", s->journal, sizeof s->journal);
     KR_TRY(read_journal(s, &is_empty, err));
     if (!is_empty) return KR_OK;
