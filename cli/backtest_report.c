@@ -44,9 +44,9 @@ static void print_scores(const backtest_model *m, FILE *out) {
 
 /* Who is best, in one sentence. */
 static void print_verdict(const backtest *b) {
-    const backtest_model *model = &b->models[0], *best = NULL;
-    for (int i = 1; i < b->n_models; i++) {
-        if (!best || b->models[i].scores.all.mase < best->scores.all.mase) best = &b->models[i];
+    const backtest_model *model = &b->models[0], *best = &b->models[1];
+    for (int i = 2; i < b->n_models; i++) {
+        if (b->models[i].scores.all.mase < best->scores.all.mase) best = &b->models[i];
     }
     double ratio = model->scores.all.mase / best->scores.all.mase;
     if (isnan(ratio)) return;
