@@ -11,6 +11,7 @@
 #include <kr/threads.h>
 
 #include "predict_command.h"
+#include "trained_model.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 
@@ -119,36 +120,15 @@ static kr_status parse_request(int argc, char **argv, predict_request *r, kr_err
 /* ---- the model and the rows ------------------------------------------------------------- */
 
 static kr_status open_model(predict_job *job, char *path, size_t size, kr_error *err) {
-    const char *given = job->request->config.checkpoint;
-    snprintf(path, size, "%s", given);
-    if (kr_is_folder(given)) kr_path_join(given, "checkpoint.safetensors", path, size);
     job->checkpoint = path;
-    return kr_predictor_open(path, &job->model, err);
+    return trained_model_open(job->request->config.checkpoint, path, size, &job->model, err);
 }
 
-/* Levels that were not asked for are left out where they cannot be had, with a note. */
 static kr_status choose_levels(predict_job *job, kr_error *err) {
     const predict_request *r = job->request;
-    double wanted[KR_LEVELS_MAX];
-    int n = 0;
-    if (strcmp(r->config.levels, "none") == 0) return KR_OK;
-    KR_TRY(kr_levels_parse(r->config.levels, wanted, &n, err));
-    for (int i = 0; i < n; i++) {
-        kr_error why;
-        kr_status status = kr_predictor_check_level(job->model, wanted[i], &why);
-        if (status == KR_OK) {
-            job->levels[job->options.n_levels++] = wanted[i];
-        } else if (status == KR_USAGE && settings_has(&r->given, "levels")) {
-            return kr_fail(err, status, "%s", why.text);
-        } else {
-            if (!r->is_quiet) {
-                fprintf(stderr, "krait predict: note: %s: %s\n", job->checkpoint, why.text);
-            }
-            if (status != KR_USAGE) break;
-        }
-    }
     job->options.levels = job->levels;
-    return KR_OK;
+    return trained_model_levels(job->model, job->checkpoint, r->config.levels, &r->given,
+                                r->is_quiet, job->levels, &job->options.n_levels, err);
 }
 
 static kr_status choose_steps(predict_job *job, kr_error *err) {
@@ -176,8 +156,8 @@ static kr_status refuse_at(const predict_job *job, const char *why, kr_error *er
     const kr_history *h = job->history;
     char first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
     return kr_fail(err, KR_USAGE, "--at %.40s: %s; %s has rows from %s to %s",
-                   job->request->config.at, why, h->name, predict_row(h, 0, first),
-                   predict_row(h, h->n_rows - 1, last));
+                   job->request->config.at, why, h->name, trained_model_row(h, 0, first),
+                   trained_model_row(h, h->n_rows - 1, last));
 }
 
 /* The row that --at names; the last one without it. */

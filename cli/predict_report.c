@@ -8,6 +8,7 @@
 #include <kr/datetime.h>
 
 #include "predict_command.h"
+#include "trained_model.h"
 
 enum { MOST_ROWS = 12, NAME_WIDTH = 20 };
 
@@ -18,12 +19,6 @@ const char *predict_column(const predict_job *job, int64_t k) {
 
 const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]) {
     snprintf(text, PREDICT_LEVEL_TEXT, "%.10g", 100 * level);
-    return text;
-}
-
-const char *predict_row(const kr_history *history, int64_t row, char text[KR_DATETIME_TEXT]) {
-    if (history->timestamps) return kr_datetime_text(history->timestamps[row], text);
-    snprintf(text, KR_DATETIME_TEXT, "%" PRId64, row + 1);
     return text;
 }
 
@@ -92,8 +87,8 @@ void predict_print_model(const predict_job *job) {
     const kr_history *h = job->history;
     fprintf(job->words, "%s: %" PRId64 " rows", h->name, h->n_rows);
     if (h->timestamps && h->n_rows > 0) {
-        fprintf(job->words, ", %s to %s", predict_row(h, 0, first),
-                predict_row(h, h->n_rows - 1, last));
+        fprintf(job->words, ", %s to %s", trained_model_row(h, 0, first),
+                trained_model_row(h, h->n_rows - 1, last));
     }
     fputc('\n', job->words);
 }
@@ -105,12 +100,13 @@ static void print_what(const predict_job *job, const kr_prediction *p) {
     if (p->n == 1) {
         fprintf(job->words, "forecast of %" PRId64 " step%s after %s%s\n", p->n_steps,
                 p->n_steps == 1 ? "" : "s", h->timestamps ? "" : "row ",
-                predict_row(h, p->origin[0], first));
+                trained_model_row(h, p->origin[0], first));
         return;
     }
     fprintf(job->words, "%" PRId64 " forecasts of %" PRId64 " step%s, after %s%s to %s\n", p->n,
             p->n_steps, p->n_steps == 1 ? "" : "s", h->timestamps ? "" : "rows ",
-            predict_row(h, p->origin[0], first), predict_row(h, p->origin[p->n - 1], last));
+            trained_model_row(h, p->origin[0], first),
+            trained_model_row(h, p->origin[p->n - 1], last));
 }
 
 /* Value of step t of forecast column k, and the ends of its widest interval. */

@@ -132,7 +132,7 @@ static kr_status collect(void *arg, const option *o, const char *text, kr_error 
 }
 
 /* Words with anything but plain characters go between ' and '. */
-static char *quote_command_line(const char *command, int argc, char **argv) {
+char *settings_command_line(const char *command, int argc, const char *const *argv) {
     const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
     size_t size = sizeof "krait " + strlen(command);
     for (int i = 0; i < argc; i++) size += 4 * strlen(argv[i]) + 3;
@@ -161,7 +161,7 @@ kr_status settings_parse(settings *s, int argc, char **argv, settings_given *giv
     const option *options = settings_options(s, &count);
     memset(given, 0, sizeof *given);
     given->settings = s;
-    given->command_line = quote_command_line(s->command, argc, argv);
+    given->command_line = settings_command_line(s->command, argc, (const char *const *)argv);
     given->options = kr_calloc((size_t)argc + 1, sizeof *given->options);
     given->texts = kr_calloc((size_t)argc + 1, sizeof *given->texts);
     if (!given->command_line || !given->options || !given->texts) {

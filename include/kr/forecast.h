@@ -63,7 +63,7 @@ typedef enum kr_forecast_event_kind {
     KR_EVENT_TRAINING, /* training starts */
     KR_EVENT_WINDOWS,  /* text: train, val or test; count: its windows */
     KR_EVENT_MODEL,    /* count: parameters */
-    KR_EVENT_RESUMED,  /* epoch: the one it goes on in */
+    KR_EVENT_RESUMED,  /* epoch: the one it goes on in, after step; loss: the best so far */
     KR_EVENT_STEP,     /* after every step */
     KR_EVENT_EPOCH,    /* after validation and test of an epoch */
     KR_EVENT_SAVED,    /* better: previous_loss -> loss; text: the file */

@@ -77,7 +77,16 @@ static kr_status check_training(const kr_forecast_config *config, kr_error *err)
     return KR_OK;
 }
 
+static kr_status check_rows(const kr_forecast_config *config, kr_error *err) {
+    int n_given = (config->train_rows > 0) + (config->val_rows > 0) + (config->test_rows > 0);
+    if (n_given == 0 || n_given == 3) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "--train_rows, --val_rows and --test_rows go together, as one part ends where "
+                   "the next one starts; give all three or none");
+}
+
 static kr_status check_data(const kr_forecast_config *config, kr_error *err) {
+    KR_TRY(check_rows(config, err));
     if (!*config->data_path) {
         return kr_fail(err, KR_USAGE, "--data_path is empty; name the data file");
     }

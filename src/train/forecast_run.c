@@ -57,7 +57,8 @@ static kr_status open_data(kr_session *s, kr_error *err) {
                               .pred_len = c->pred_len,
                               .label_len = c->label_len,
                               .drop_columns = c->drop_columns,
-                              .blank_columns = c->blank_columns};
+                              .blank_columns = c->blank_columns,
+                              .n_rows_of = {c->train_rows, c->val_rows, c->test_rows}};
     KR_TRY(kr_dataset_open(&data, &s->dataset, err));
     kr_dataset_drop_double(s->dataset);
     find_frequency(s, path);
@@ -246,7 +247,11 @@ static kr_status train(kr_session *s, kr_error *err) {
     KR_TRY(find_resumed(s, &resumes, err));
     if (resumes) {
         KR_TRY(kr__checkpoint_resume(s, s->checkpoint, err));
-        kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_RESUMED, .text = s->checkpoint});
+        double best = s->state.stop.has_best ? s->state.stop.best : (double)INFINITY;
+        kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_RESUMED,
+                                                .text = s->checkpoint,
+                                                .step = s->state.step,
+                                                .loss = best});
     }
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_TRAINING});
     for (int split = 0; split < KR_SPLITS; split++) tell_windows(s, (kr_split)split);

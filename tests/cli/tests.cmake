@@ -11,6 +11,9 @@ foreach(case
         bad_checkpoint
         bad_data_file
         bad_loss
+        backtest
+        backtest_bad_input
+        backtest_refit
         bad_place
         bench
         bench_bad_input
@@ -54,6 +57,9 @@ foreach(case
         run_test_only
         run_threads
         settings_do_not_fit
+        sweep
+        sweep_bad_input
+        sweep_interrupted
         synth
         train
         train_bad_input

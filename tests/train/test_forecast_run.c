@@ -162,6 +162,30 @@ static void resumed_equals_uninterrupted(void **state) {
     }
 }
 
+/* Asks for a stop after epoch 2, and keeps what a resumed run tells. */
+static void stop_between(void *arg, const kr_forecast_event *event) {
+    kr_forecast_event *resumed = arg;
+    if (event->kind == KR_EVENT_RESUMED) *resumed = *event;
+    if (event->kind == KR_EVENT_RATE && event->epoch == 3) kr_stop_request();
+}
+
+static void a_run_stops_between_epochs_and_tells_where_it_was(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("RLinear", "between");
+    kr_forecast_event resumed = {.epoch = 0};
+    const kr_forecast_observer observer = {stop_between, &resumed};
+    kr_forecast_result *r = NULL;
+    kr_stop_clear();
+    assert_int_equal(kr_forecast_run(&c, 0, &observer, &r, NULL), KR_INTERRUPTED);
+    kr_stop_clear();
+    c.resume = true;
+    assert_int_equal(kr_forecast_run(&c, 0, &observer, &r, NULL), KR_OK);
+    assert_int_equal(resumed.epoch, 3);
+    assert_int_equal(resumed.step, 0);
+    assert_true(resumed.loss == fmin(r->epochs[0].validation_loss, r->epochs[1].validation_loss));
+    kr_forecast_result_destroy(r);
+}
+
 static void a_checkpoint_is_tested_without_training(void **state) {
     (void)state;
     kr_forecast_config c = small_config("TimeStarMamba", "again");
@@ -472,6 +496,7 @@ static void quantiles_resume_and_load(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resumed_equals_uninterrupted),
+        cmocka_unit_test(a_run_stops_between_epochs_and_tells_where_it_was),
         cmocka_unit_test(a_checkpoint_is_tested_without_training),
         cmocka_unit_test(other_settings_do_not_resume),
         cmocka_unit_test(nothing_to_resume_is_an_error_for_the_first_repetition_only),
