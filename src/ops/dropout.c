@@ -87,7 +87,8 @@ const kr_op kr_op_dropout = {.name = "dropout",
                              .plan = plan,
                              .forward = forward,
                              .backward = backward,
-                             .can_overwrite = true};
+                             .can_overwrite = true,
+                             .can_overwrite_columns = true};
 
 kr_tensor kr_dropout(kr_plan *plan_, kr_tensor x, double p) {
     if (p == 0) return x;
