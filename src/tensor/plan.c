@@ -718,11 +718,14 @@ void kr_plan_clear_params(const kr_plan *plan, kr_real *grad, int64_t size) {
     memset(grad + done, 0, (size_t)(size - done) * sizeof *grad);
 }
 
+/* zero_start runs with falling i, so node i's part ends where node i-1's starts. */
+static int zero_end(const kr_plan *plan, int i) {
+    return plan->zero_start[i > 0 ? i - 1 : plan->n_nodes];
+}
+
 /* What backward of node i must find zero. */
 static void prepare_backward(const kr_plan *plan, const kr_run *run, int i) {
-    /* zero_start runs with falling i, so node i's part ends where node i-1's starts. */
-    int end = i > 0 ? plan->zero_start[i - 1] : plan->zero_start[plan->n_nodes];
-    zero_gradients(plan, run, plan->zero_start[i], end);
+    zero_gradients(plan, run, plan->zero_start[i], zero_end(plan, i));
 }
 
 static bool has_backward(const kr_node *node, const kr_run *run) {
@@ -744,52 +747,114 @@ void kr_plan_backward(const kr_plan *plan, const kr_run *run) {
 
 /* ---- running together ------------------------------------------------------------------- */
 
-/* One node, all threads. */
+/* A walk of all threads through the nodes, each of them in a few steps. */
 typedef struct team {
-    const kr_node *node;
+    const kr_plan *plan;
     const kr_run *run;
-    void (*work)(const kr_node *node, const kr_run *run);
-    int64_t scratch;
+    int64_t scratch; /* from one thread's to the next's */
+    double started;  /* when the last step was done */
 } team;
 
-static void run_part(void *arg, int64_t part, int thread) {
-    const team *t = arg;
+static void run_part(const team *t, const kr_node *node, int64_t part, int thread,
+                     void (*work)(const kr_node *node, const kr_run *run)) {
     kr_run run = *t->run;
     run.scratch += thread * t->scratch;
     run.part = part;
-    run.n_parts = t->node->n_parts;
-    t->work(t->node, &run);
+    run.n_parts = node->n_parts;
+    work(node, &run);
 }
 
-/* work by all threads; they have all ended when this returns. */
-static void run_parts(const kr_node *node, const kr_run *run, int64_t scratch,
-                      void (*work)(const kr_node *node, const kr_run *run)) {
-    if (work) kr_parallel_for(node->n_parts, run_part, &(team){node, run, work, scratch});
+static double lap(team *t) {
+    double now = kr_time_now(), seconds = now - t->started;
+    t->started = now;
+    return seconds;
+}
+
+enum { BEFORE_FORWARD, FORWARD, FORWARD_STEPS };
+
+static int64_t forward_pieces(void *arg, int64_t step) {
+    const kr_node *node = &((const team *)arg)->plan->nodes[step / FORWARD_STEPS];
+    bool is_idle = step % FORWARD_STEPS == BEFORE_FORWARD && !node->op->before_forward;
+    return is_idle ? 0 : node->n_parts;
+}
+
+static void forward_piece(void *arg, int64_t step, int64_t part, int thread) {
+    const team *t = arg;
+    const kr_node *node = &t->plan->nodes[step / FORWARD_STEPS];
+    bool is_before = step % FORWARD_STEPS == BEFORE_FORWARD;
+    run_part(t, node, part, thread, is_before ? node->op->before_forward : node->op->forward);
+}
+
+static void forward_done(void *arg, int64_t step) {
+    team *t = arg;
+    kr_timing *timing = &t->run->timings[step / FORWARD_STEPS];
+    timing->forward_calls += step % FORWARD_STEPS == FORWARD;
+    timing->forward_seconds += lap(t);
 }
 
 void kr_plan_forward_together(const kr_plan *plan, const kr_run *run, int64_t scratch) {
     assert(plan->is_finished && plan->batch == 1);
-    for (int i = 0; i < plan->n_nodes; i++) {
-        const kr_node *node = &plan->nodes[i];
-        double start = start_clock(run);
-        run_parts(node, run, scratch, node->op->before_forward);
-        run_parts(node, run, scratch, node->op->forward);
-        stop_forward(run, i, start);
+    team t = {plan, run, scratch, start_clock(run)};
+    const kr_steps steps = {.count = (int64_t)plan->n_nodes * FORWARD_STEPS,
+                            .pieces = forward_pieces,
+                            .run = forward_piece,
+                            .done = run->timings ? forward_done : NULL};
+    kr_parallel_steps(&steps, &t);
+}
+
+enum { PREPARE, BEFORE_BACKWARD, BACKWARD, JOIN, BACKWARD_STEPS };
+
+static int backward_node(const team *t, int64_t step) {
+    return t->plan->n_nodes - 1 - (int)(step / BACKWARD_STEPS);
+}
+
+static int64_t backward_pieces(void *arg, int64_t step) {
+    const team *t = arg;
+    int i = backward_node(t, step);
+    const kr_node *node = &t->plan->nodes[i];
+    if (step % BACKWARD_STEPS == PREPARE) return t->plan->zero_start[i] < zero_end(t->plan, i);
+    if (!has_backward(node, t->run)) return 0;
+    switch (step % BACKWARD_STEPS) {
+        case BEFORE_BACKWARD:
+            return node->op->before_backward ? node->n_parts : 0;
+        case JOIN:
+            return node->op->join && node->n_parts > 1 ? node->n_parts : 0;
+        default:
+            return node->n_parts;
     }
+}
+
+static void backward_piece(void *arg, int64_t step, int64_t part, int thread) {
+    const team *t = arg;
+    int i = backward_node(t, step);
+    const kr_op *op = t->plan->nodes[i].op;
+    if (step % BACKWARD_STEPS == PREPARE) {
+        prepare_backward(t->plan, t->run, i);
+        return;
+    }
+    bool is_before = step % BACKWARD_STEPS == BEFORE_BACKWARD;
+    bool is_join = step % BACKWARD_STEPS == JOIN;
+    run_part(t, &t->plan->nodes[i], part, thread,
+             is_before ? op->before_backward
+             : is_join ? op->join
+                       : op->backward);
+}
+
+static void backward_done(void *arg, int64_t step) {
+    team *t = arg;
+    kr_timing *timing = &t->run->timings[backward_node(t, step)];
+    timing->backward_calls += step % BACKWARD_STEPS == BACKWARD;
+    timing->backward_seconds += lap(t);
 }
 
 void kr_plan_backward_together(const kr_plan *plan, const kr_run *run, int64_t scratch) {
     assert(plan->is_finished && plan->with_backward && plan->batch == 1);
-    for (int i = plan->n_nodes - 1; i >= 0; i--) {
-        const kr_node *node = &plan->nodes[i];
-        double start = start_clock(run);
-        prepare_backward(plan, run, i);
-        if (!has_backward(node, run)) continue;
-        run_parts(node, run, scratch, node->op->before_backward);
-        run_parts(node, run, scratch, node->op->backward);
-        if (node->n_parts > 1) run_parts(node, run, scratch, node->op->join);
-        stop_backward(run, i, start);
-    }
+    team t = {plan, run, scratch, start_clock(run)};
+    const kr_steps steps = {.count = (int64_t)plan->n_nodes * BACKWARD_STEPS,
+                            .pieces = backward_pieces,
+                            .run = backward_piece,
+                            .done = run->timings ? backward_done : NULL};
+    kr_parallel_steps(&steps, &t);
 }
 
 static bool is_finite_tensor(const kr_run *run, const kr_tensor *t) {
