@@ -42,8 +42,9 @@ kr_tensor kr_softplus(kr_plan *plan, kr_tensor x);
 kr_tensor kr_clamp(kr_plan *plan, kr_tensor x, double low, double high);
 
 /* In training: y = x * mask / (1 - p), mask 0 with probability p; else y = x. p in [0, 1).
- * With p = 0 no node is made. x contiguous, its first axis a multiple of the plan's batch: the
- * numbers depend on (seed, step, sample, node, place in the sample) only. */
+ * With p = 0, or in a plan without backward, no node is made. x contiguous, its first axis a
+ * multiple of the plan's batch: the numbers depend on (seed, step, sample, node, place in the
+ * sample) only. */
 kr_tensor kr_dropout(kr_plan *plan, kr_tensor x, double p);
 
 /* y = x, contiguous, whatever x's strides (rank up to 4). */
