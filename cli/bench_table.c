@@ -9,6 +9,7 @@
 #include <kr/text.h>
 
 #include "bench_command.h"
+#include "csv_text.h"
 #include "json_numbers.h"
 
 /* ---- the columns ------------------------------------------------------------------------ */
@@ -64,19 +65,9 @@ static const void *field_of(const bench_row *row, const column *c) {
 
 /* ---- CSV -------------------------------------------------------------------------------- */
 
-static void write_text(FILE *out, const char *text) {
-    if (!strpbrk(text, ",\"\n")) {
-        fputs(text, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *text; text++) fprintf(out, *text == '"' ? "\"\"" : "%c", *text);
-    fputc('"', out);
-}
-
 static void write_field(FILE *out, const bench_row *row, const column *c) {
     if (c->kind == TEXT) {
-        write_text(out, field_of(row, c));
+        csv_write_text(out, field_of(row, c));
         return;
     }
     double value = c->kind == COUNT ? (double)*(const int64_t *)field_of(row, c)

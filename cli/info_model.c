@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <kr/forecast.h>
 #include <kr/mamba.h>
 #include <kr/tensor_file.h>
 #include <kr/text.h>
@@ -28,8 +29,16 @@ static bool add_next_shape(cJSON *object, const kr_mamba_shape *s) {
            json_add_int(shape, "max_horizon", s->max_horizon);
 }
 
-/* "TimeStarMamba", "model" when nothing tells more. */
-static const char *name_of_other(const kr_tensor_file *file) {
+/* After its own settings, else after its tensors: "forecaster TimeStarMamba"; "model" when nothing
+ * tells more. */
+static const char *name_of_other(const kr_tensor_file *file, char text[80]) {
+    const char *settings = kr_tensor_file_value(file, "config");
+    kr_forecast_config config;
+    if (settings &&
+        kr_forecast_config_from_json(settings, strlen(settings), &config, NULL) == KR_OK) {
+        snprintf(text, 80, "forecaster %.60s", config.model);
+        return text;
+    }
     bool has_token = false, has_mamba = false;
     for (int64_t i = 0; i < kr_tensor_file_count(file); i++) {
         const char *name = kr_tensor_file_info(file, i)->name;
@@ -42,9 +51,10 @@ static const char *name_of_other(const kr_tensor_file *file) {
 static bool add_kind(cJSON *object, const kr_tensor_file *file) {
     kr_mamba *model = NULL;
     kr_error unused;
+    char text[80];
     bool is_next = kr_mamba_open(kr_tensor_file_path(file), &model, &unused) == KR_OK;
     bool is_good =
-        json_add_text(object, "kind", is_next ? "next-step model" : name_of_other(file)) &&
+        json_add_text(object, "kind", is_next ? "next-step model" : name_of_other(file, text)) &&
         json_add_text(object, "format", kr_tensor_file_format(file)) &&
         (!is_next || add_next_shape(object, kr_mamba_shape_of(model)));
     kr_mamba_destroy(model);
@@ -99,6 +109,11 @@ static bool add_tensor(cJSON *list, const kr_array *a) {
            json_add_int(item, "values", a->n);
 }
 
+/* Of the data the model was trained on: scaler, residuals. */
+static bool is_of_data(const char *name) {
+    return has_prefix(name, "data.") || has_prefix(name, "intervals.");
+}
+
 static bool is_of_training(const char *name) {
     return has_prefix(name, "optimizer_state_dict.") || has_prefix(name, "training.");
 }
@@ -107,6 +122,7 @@ static bool add_tensors(cJSON *object, const kr_tensor_file *file) {
     double n = 0, n_training = 0;
     for (int64_t i = 0; i < kr_tensor_file_count(file); i++) {
         const kr_array *a = kr_tensor_file_info(file, i);
+        if (is_of_data(a->name)) continue;
         *(is_of_training(a->name) ? &n_training : &n) += (double)a->n;
     }
     if (!json_add_number(object, "parameters", n)) return false;

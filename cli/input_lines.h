@@ -7,9 +7,9 @@
 
 /* All zero to start with. */
 typedef struct input_lines {
-    int64_t n;    /* lines so far */
-    size_t size;  /* bytes of the last one, without its end */
-    char *line;   /* and the line, zero behind it */
+    int64_t n;   /* lines so far */
+    size_t size; /* bytes of the last one, without its end */
+    char *line;  /* and the line, zero behind it */
     size_t capacity;
 } input_lines;
 

@@ -16,6 +16,11 @@ cJSON *json_number(double value) {
     return isfinite(value) ? cJSON_CreateRaw(kr_text_number(value, text)) : cJSON_CreateNull();
 }
 
+cJSON *json_float(float value) {
+    char text[KR_NUMBER_TEXT];
+    return isfinite(value) ? cJSON_CreateRaw(kr_text_float(value, text)) : cJSON_CreateNull();
+}
+
 bool json_add_number(cJSON *object, const char *name, double value) {
     return cJSON_AddItemToObject(object, name, json_number(value));
 }
@@ -30,8 +35,8 @@ bool json_add_int(cJSON *object, const char *name, int64_t value) {
     return cJSON_AddRawToObject(object, name, text) != NULL;
 }
 
-char *json_print(const cJSON *object) {
-    char *printed = cJSON_Print(object);
+/* A copy that ends in a new line; frees printed. */
+static char *copy_printed(char *printed) {
     if (!printed) return NULL;
     size_t n = strlen(printed);
     char *copy = kr_calloc(n + 2, 1);
@@ -42,3 +47,6 @@ char *json_print(const cJSON *object) {
     cJSON_free(printed);
     return copy;
 }
+
+char *json_print(const cJSON *object) { return copy_printed(cJSON_Print(object)); }
+char *json_print_line(const cJSON *object) { return copy_printed(cJSON_PrintUnformatted(object)); }

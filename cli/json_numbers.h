@@ -9,10 +9,13 @@
 struct cJSON;
 /* All digits; null where value is not finite. NULL or false when out of memory. */
 struct cJSON *json_number(double value);
+struct cJSON *json_float(float value);
 bool json_add_number(struct cJSON *object, const char *name, double value);
 bool json_add_text(struct cJSON *object, const char *name, const char *text);
 bool json_add_int(struct cJSON *object, const char *name, int64_t value);
 /* Indented text of object, to be freed with kr_free; NULL when out of memory. */
 char *json_print(const struct cJSON *object);
+/* The same on one line. */
+char *json_print_line(const struct cJSON *object);
 
 #endif

@@ -76,7 +76,7 @@ static int run_command(int argc, char **argv) {
         command_print_help(found, stdout);
         return EXIT_DONE;
     }
-    kr_threads_restart_calm(argv);
+    if (!found->is_brief) kr_threads_restart_calm(argv);
     return found->main(found, argc - 2, argv + 2);
 }
 

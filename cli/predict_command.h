@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include <kr/datetime.h>
 #include <kr/predict.h>
 
 #include "command.h"
@@ -39,9 +40,6 @@ const char *predict_column(const predict_job *job, int64_t k);
 /* "80", "97.5". Returns text. */
 enum { PREDICT_LEVEL_TEXT = 24 };
 const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]);
-/* The date of a row of the history, or its number from 1. Returns text. */
-const char *predict_row(const kr_history *history, int64_t row, char text[KR_DATETIME_TEXT]);
-
 /* predict_stream.c: rows from standard input, a forecast for each. */
 kr_status predict_stream(predict_job *job, kr_error *err);
 

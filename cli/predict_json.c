@@ -8,6 +8,7 @@
 
 #include "json_numbers.h"
 #include "predict_command.h"
+#include "trained_model.h"
 
 /* Numbers of forecast column k, one a step. */
 static cJSON *make_values(const kr_prediction *p, const float *values, int64_t forecast,
@@ -62,7 +63,8 @@ static cJSON *make_forecast(const predict_job *job, const kr_prediction *p, int6
     cJSON *object = cJSON_CreateObject();
     bool is_good = object;
     if (h->timestamps) {
-        is_good = is_good && json_add_text(object, "origin", predict_row(h, p->origin[i], text));
+        is_good =
+            is_good && json_add_text(object, "origin", trained_model_row(h, p->origin[i], text));
     } else {
         is_good = is_good && json_add_int(object, "origin", p->origin[i] + 1);
     }

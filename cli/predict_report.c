@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * predict_report.c - words about a forecast: what it is made of, what it says, how far it is off. */
+ * predict_report.c - words about a forecast: what it is made of, what it says, how far it is off.
+ */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include <kr/datetime.h>
 
 #include "predict_command.h"
+#include "trained_model.h"
 
 enum { MOST_ROWS = 12, NAME_WIDTH = 20 };
 
@@ -20,17 +22,13 @@ const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]) {
     return text;
 }
 
-const char *predict_row(const kr_history *history, int64_t row, char text[KR_DATETIME_TEXT]) {
-    if (history->timestamps) return kr_datetime_text(history->timestamps[row], text);
-    snprintf(text, KR_DATETIME_TEXT, "%" PRId64, row + 1);
-    return text;
-}
-
 /* ---- notes ------------------------------------------------------------------------------ */
 
 static void note_ignored(const kr_history *h) {
     if (h->n_ignored == 0) return;
-    fprintf(stderr, "krait predict: note: %s: %" PRId64 " column%s that the model does not know %s "
+    fprintf(stderr,
+            "krait predict: note: %s: %" PRId64
+            " column%s that the model does not know %s "
             "not used: ",
             h->name, h->n_ignored, h->n_ignored == 1 ? "" : "s", h->n_ignored == 1 ? "is" : "are");
     for (int64_t i = 0; i < h->n_ignored && i < MOST_ROWS; i++) {
@@ -77,9 +75,10 @@ void predict_print_notes(const predict_job *job) {
 void predict_print_model(const predict_job *job) {
     const kr_predictor *m = job->model;
     char step[KR_FREQUENCY_TEXT], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
-    fprintf(job->words, "%s: %s, %" PRId64 " rows of %" PRId64 " columns in, %" PRId64
-            " steps of %" PRId64 " out", job->checkpoint, m->config.model, m->seq_len,
-            m->n_channels, m->pred_len, m->n_outputs);
+    fprintf(job->words,
+            "%s: %s, %" PRId64 " rows of %" PRId64 " columns in, %" PRId64 " steps of %" PRId64
+            " out",
+            job->checkpoint, m->config.model, m->seq_len, m->n_channels, m->pred_len, m->n_outputs);
     if (m->has_frequency) {
         fprintf(job->words, ", a row every %s", kr_frequency_text(&m->frequency, step));
     }
@@ -88,8 +87,8 @@ void predict_print_model(const predict_job *job) {
     const kr_history *h = job->history;
     fprintf(job->words, "%s: %" PRId64 " rows", h->name, h->n_rows);
     if (h->timestamps && h->n_rows > 0) {
-        fprintf(job->words, ", %s to %s", predict_row(h, 0, first),
-                predict_row(h, h->n_rows - 1, last));
+        fprintf(job->words, ", %s to %s", trained_model_row(h, 0, first),
+                trained_model_row(h, h->n_rows - 1, last));
     }
     fputc('\n', job->words);
 }
@@ -101,12 +100,13 @@ static void print_what(const predict_job *job, const kr_prediction *p) {
     if (p->n == 1) {
         fprintf(job->words, "forecast of %" PRId64 " step%s after %s%s\n", p->n_steps,
                 p->n_steps == 1 ? "" : "s", h->timestamps ? "" : "row ",
-                predict_row(h, p->origin[0], first));
+                trained_model_row(h, p->origin[0], first));
         return;
     }
     fprintf(job->words, "%" PRId64 " forecasts of %" PRId64 " step%s, after %s%s to %s\n", p->n,
             p->n_steps, p->n_steps == 1 ? "" : "s", h->timestamps ? "" : "rows ",
-            predict_row(h, p->origin[0], first), predict_row(h, p->origin[p->n - 1], last));
+            trained_model_row(h, p->origin[0], first),
+            trained_model_row(h, p->origin[p->n - 1], last));
 }
 
 /* Value of step t of forecast column k, and the ends of its widest interval. */
@@ -178,8 +178,8 @@ static void print_errors(const predict_job *job, const kr_prediction *p) {
     char level[PREDICT_LEVEL_TEXT], head[PREDICT_LEVEL_TEXT + 8];
     for (int64_t k = 0; k < p->n_outputs; k++) n += predict_measure(p, k).n;
     if (n == 0) return;
-    fprintf(job->words, "\n  %-*s  %11s  %11s  %11s", NAME_WIDTH, "against the truth", "MAE", "RMSE",
-            "steps");
+    fprintf(job->words, "\n  %-*s  %11s  %11s  %11s", NAME_WIDTH, "against the truth", "MAE",
+            "RMSE", "steps");
     for (int j = 0; j < p->n_levels; j++) {
         snprintf(head, sizeof head, "in %s %%", predict_level(p->levels[j], level));
         fprintf(job->words, "  %9s", head);

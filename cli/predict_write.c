@@ -10,6 +10,7 @@
 #include <kr/text.h>
 
 #include "predict_command.h"
+#include "trained_model.h"
 
 /* ---- CSV -------------------------------------------------------------------------------- */
 
@@ -58,7 +59,8 @@ void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has
     char date[KR_DATETIME_TEXT];
     for (int64_t i = 0; i < p->n * p->n_steps; i++) {
         if (has_origin) {
-            fprintf(stream, "%s,", predict_row(job->history, p->origin[i / p->n_steps], date));
+            fprintf(stream, "%s,",
+                    trained_model_row(job->history, p->origin[i / p->n_steps], date));
         }
         if (p->timestamps) {
             fputs(kr_datetime_text(p->timestamps[i], date), stream);

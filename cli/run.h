@@ -30,6 +30,10 @@ void run_request_deinit(run_request *request);
 /* One line on stderr for each reason why a given flag has no effect. */
 void run_print_notes(const run_request *request);
 void run_print_presets(FILE *stream);
+/* "etth1-96|..", for the choices of --preset. */
+const char *run_preset_choices(void);
+/* The settings of --preset name into config; NULL: does nothing. KR_USAGE for an unknown one. */
+kr_status run_preset_apply(const char *name, kr_forecast_config *config, kr_error *err);
 
 /* ---- views: run_console.c, run_terminal.c ------------------------------------------------ */
 
@@ -81,6 +85,11 @@ kr_status run_json_print(const run_request *request, const kr_forecast_result *r
                          double started, char **json, kr_error *err);
 kr_status run_figures_write(const run_request *request, const kr_forecast_result *result,
                             kr_error *err);
+
+/* ---- run_intervals.c --------------------------------------------------------------------- */
+
+bool run_intervals_add_json(struct cJSON *object, const kr_forecast_result *result);
+void run_intervals_print(FILE *out, const kr_forecast_result *result);
 
 /* ---- run_summary.c ---------------------------------------------------------------------- */
 

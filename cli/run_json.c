@@ -146,7 +146,8 @@ kr_status run_json_print(const run_request *request, const kr_forecast_result *r
                    add_metrics(object, "scaled", &result->scaled, &c, NULL) &&
                    add_metrics(object, "original", &result->original, &c,
                                result->dataset->deviation + result->first_channel) &&
-                   json_add_number(object, "dtw", result->dtw) && add_names(object, result) &&
+                   json_add_number(object, "dtw", result->dtw) &&
+                   run_intervals_add_json(object, result) && add_names(object, result) &&
                    add_windows(object, result) && add_training(object, result, started) &&
                    profile_add_json(object, result->profile) && add_origin(object, request, result);
     if (is_good) text = json_print(object);

@@ -38,15 +38,21 @@ static void name_presets(void) {
     }
 }
 
-const option *run_options(int *count) {
+const char *run_preset_choices(void) {
     if (!*preset_choices) name_presets();
+    return preset_choices;
+}
+
+const option *run_options(int *count) {
+    run_preset_choices();
     return settings_options(&run_settings, count);
 }
 
 /* ---- parsing ---------------------------------------------------------------------------- */
 
-static kr_status apply_preset(const char *name, kr_forecast_config *config, kr_error *err) {
+kr_status run_preset_apply(const char *name, kr_forecast_config *config, kr_error *err) {
     int count = 0;
+    if (name) KR_TRY(kr_text_check_choice("preset", name, run_preset_choices(), err));
     const kr_preset *presets = kr_forecast_presets(&count);
     for (int i = 0; name && i < count; i++) {
         if (strcmp(presets[i].name, name) != 0) continue;
@@ -67,8 +73,7 @@ static kr_status parse(int argc, char **argv, run_request *request, kr_error *er
     request->is_quiet = settings_own(given, "quiet");
     request->is_json = settings_own(given, "json");
     if (request->lists_presets) return KR_OK;
-    if (preset) KR_TRY(kr_text_check_choice("preset", preset, preset_choices, err));
-    KR_TRY(apply_preset(preset, &request->config, err));
+    KR_TRY(run_preset_apply(preset, &request->config, err));
     KR_TRY(settings_apply(given, &request->config, err));
     return kr_forecast_config_check(&request->config, err);
 }

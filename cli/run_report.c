@@ -48,7 +48,10 @@ static kr_status write_arrays(const run_request *request, const char *folder,
     const int64_t n_metrics = 5, shape[3] = {r->n_windows, r->pred_len, r->n_channels};
     KR_TRY(write_array(folder, "metrics.npy", 1, &n_metrics, metrics, err));
     KR_TRY(write_array(folder, "pred.npy", 3, shape, r->pred, err));
-    return write_array(folder, "true.npy", 3, shape, r->truth, err);
+    KR_TRY(write_array(folder, "true.npy", 3, shape, r->truth, err));
+    if (!r->quantiles) return KR_OK;
+    const int64_t whole[4] = {r->n_windows, r->quantile_scores.n, r->pred_len, r->n_channels};
+    return write_array(folder, "quantiles.npy", 4, whole, r->quantiles, err);
 }
 
 static kr_status write_log(const char *folder, const kr_forecast_result *r, kr_error *err) {

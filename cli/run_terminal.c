@@ -198,6 +198,7 @@ static void result_terminal(run_view *view, const kr_forecast_result *r) {
     char folder[RUN_PATH_SIZE];
     kr_progress_clear(&view->progress);
     print_metrics(view, r);
+    run_intervals_print(view->out, r);
     fputc('\n', view->out);
     print_best(view, r);
     run_result_folder(view->request, r->setting, folder, sizeof folder);

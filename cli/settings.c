@@ -12,11 +12,13 @@
 static const char *value_word(const kr_flag *flag) {
     static const struct {
         const char *name, *word;
-    } words[] = {
-        {"root_path", "DIR"},  {"checkpoints", "DIR"}, {"results", "DIR"},     {"save_dir", "DIR"},
-        {"data_path", "FILE"}, {"load", "FILE"},       {"checkpoint", "FILE"}, {"eval", "FILE"},
-        {"data_dir", "PATH"},  {"out", "FILE"},        {"embed_out", "FILE"},  {"layers", "LIST"},
-        {"models", "LIST"},    {"seq_len", "LIST"},    {"batch_size", "LIST"}, {"d_state", "LIST"}};
+    } words[] = {{"root_path", "DIR"},   {"checkpoints", "DIR"}, {"results", "DIR"},
+                 {"save_dir", "DIR"},    {"data_path", "FILE"},  {"load", "FILE"},
+                 {"checkpoint", "FILE"}, {"eval", "FILE"},       {"data_dir", "PATH"},
+                 {"out", "FILE"},        {"embed_out", "FILE"},  {"layers", "LIST"},
+                 {"models", "LIST"},     {"at", "DATE"},         {"levels", "LIST"},
+                 {"figure", "FILE"},     {"seq_len", "LIST"},    {"batch_size", "LIST"},
+                 {"d_state", "LIST"},    {"quantiles", "LIST"}};
     if (flag->kind == KR_FLAG_INT) return "N";
     if (flag->kind == KR_FLAG_REAL) return "X";
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -130,7 +132,7 @@ static kr_status collect(void *arg, const option *o, const char *text, kr_error 
 }
 
 /* Words with anything but plain characters go between ' and '. */
-static char *quote_command_line(const char *command, int argc, char **argv) {
+char *settings_command_line(const char *command, int argc, const char *const *argv) {
     const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
     size_t size = sizeof "krait " + strlen(command);
     for (int i = 0; i < argc; i++) size += 4 * strlen(argv[i]) + 3;
@@ -159,7 +161,7 @@ kr_status settings_parse(settings *s, int argc, char **argv, settings_given *giv
     const option *options = settings_options(s, &count);
     memset(given, 0, sizeof *given);
     given->settings = s;
-    given->command_line = quote_command_line(s->command, argc, argv);
+    given->command_line = settings_command_line(s->command, argc, (const char *const *)argv);
     given->options = kr_calloc((size_t)argc + 1, sizeof *given->options);
     given->texts = kr_calloc((size_t)argc + 1, sizeof *given->texts);
     if (!given->command_line || !given->options || !given->texts) {

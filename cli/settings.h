@@ -42,6 +42,9 @@ typedef struct settings_given {
 kr_status settings_parse(settings *s, int argc, char **argv, settings_given *given, kr_error *err);
 void settings_given_deinit(settings_given *given);
 
+/* "krait COMMAND words .." to be pasted into a shell; free with kr_free. NULL: no memory. */
+char *settings_command_line(const char *command, int argc, const char *const *argv);
+
 /* The value of an own flag, "" for a switch; NULL when it was not given. */
 const char *settings_own(const settings_given *given, const char *name);
 /* Was setting `name` given? */

@@ -22,6 +22,9 @@ typedef struct kr_dataset_config {
     /* Names of columns, separated by commas; NULL or "": none. */
     const char *drop_columns;  /* left out when the file is read */
     const char *blank_columns; /* in every input of the model they are 0, their training mean */
+    /* Rows of the training, validation and test part, one behind the other from the first row of
+     * the file; rows behind them are not used. All 0: the parts that the loader makes. */
+    int64_t n_rows_of[KR_SPLITS];
 } kr_dataset_config;
 
 /* The rows of one series and of its splits: borders, first included, end not. */

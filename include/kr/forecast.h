@@ -8,6 +8,7 @@
 
 #include <kr/dataset.h>
 #include <kr/flags.h>
+#include <kr/intervals.h>
 #include <kr/metrics.h>
 #include <kr/profile.h>
 #include <kr/status.h>
@@ -62,7 +63,7 @@ typedef enum kr_forecast_event_kind {
     KR_EVENT_TRAINING, /* training starts */
     KR_EVENT_WINDOWS,  /* text: train, val or test; count: its windows */
     KR_EVENT_MODEL,    /* count: parameters */
-    KR_EVENT_RESUMED,  /* epoch: the one it goes on in */
+    KR_EVENT_RESUMED,  /* epoch: the one it goes on in, after step; loss: the best so far */
     KR_EVENT_STEP,     /* after every step */
     KR_EVENT_EPOCH,    /* after validation and test of an epoch */
     KR_EVENT_SAVED,    /* better: previous_loss -> loss; text: the file */
@@ -97,10 +98,16 @@ typedef struct kr_epoch_record {
     double train_loss, validation_loss, test_loss, rate, seconds;
 } kr_epoch_record;
 
+/* Mean pinball losses of quantile forecasts, and the CRPS that follows from them. */
+typedef struct kr_quantile_scores {
+    int n; /* 0: not measured */
+    double p[KR_QUANTILES_MAX], pinball[KR_QUANTILES_MAX], crps;
+} kr_quantile_scores;
+
 /* Of one repetition. */
 typedef struct kr_forecast_result {
     char setting[KR_FORECAST_TEXT];
-    char checkpoint[KR_FORECAST_PATH]; /* file; empty for models without parameters */
+    char checkpoint[KR_FORECAST_PATH]; /* file; empty when there is none */
     uint64_t seed;
     int64_t n_parameters;
     kr_epoch_record *epochs;
@@ -118,8 +125,21 @@ typedef struct kr_forecast_result {
     kr_dataset *dataset;
     kr_metrics scaled, original; /* all elements, in scaled and in original units */
     double dtw;                  /* NaN when not asked for */
-    char **channel_names;        /* n_channels */
-    kr_profile *profile;         /* NULL when not asked for */
+
+    /* Scaled units, of the parameters that were tested. */
+    kr_metrics validation; /* of the validation windows, or of every k-th where they are many */
+    int n_intervals;       /* of --levels as far as the validation windows allow; tested */
+    kr_interval_score intervals[KR_LEVELS_MAX];
+    kr_quantile_scores conformal_quantiles; /* forecast + residual at --quantiles; tested */
+
+    /* Of --loss Quantile, where pred is the median; else NULL and 0. */
+    float *quantiles; /* (n_windows, n of the scores, pred_len, n_channels) in the units of pred */
+    kr_quantile_scores quantile_scores; /* scaled */
+    int n_quantile_intervals;           /* between p and 1 - p where both are there, rising level */
+    kr_interval_score quantile_intervals[KR_QUANTILES_MAX / 2];
+
+    char **channel_names; /* n_channels */
+    kr_profile *profile;  /* NULL when not asked for */
 } kr_forecast_result;
 
 /* Train (when config->is_training) and test one repetition. On KR_INTERRUPTED the state is saved

@@ -36,6 +36,11 @@ KR_API kr_status kr_conformal_bounds(const kr_conformal *conformal, double level
                                      const float *forecast, float *lower, float *upper,
                                      kr_error *err);
 
+/* Quantile p, in (0, 1), of a new truth: forecast plus the residual at the rank (n_windows + 1) *
+ * p, between two of them linearly. q may be forecast itself. */
+KR_API void kr_conformal_quantile(const kr_conformal *conformal, double p, int64_t n,
+                                  const float *forecast, float *q);
+
 /* "0.8,0.95" or "80,95" or "80%" -> levels in (0, 1), rising, each once, at most 16. */
 enum { KR_LEVELS_MAX = 16 };
 KR_API kr_status kr_levels_parse(const char *text, double levels[KR_LEVELS_MAX], int *n,
@@ -50,11 +55,15 @@ typedef struct kr_interval_score {
 KR_API kr_interval_score kr_interval_measure(double level, int64_t n, const float *lower,
                                              const float *upper, const float *truth);
 
-/* Quantile forecasts q (n_quantiles, n) at levels p: mean pinball loss max(p e, (p - 1) e),
- * e = truth - q, of each, and CRPS by its integral over p, 2 * sum of the losses with the weights
- * of the trapezoid rule, ends taken flat. pinball (n_quantiles) may be NULL. */
-KR_API void kr_quantiles_measure(int64_t n_quantiles, const double *p, int64_t n, const float *q,
-                                 const float *truth, double *pinball, double *crps);
+enum { KR_QUANTILES_MAX = 32 }; /* that a model gives at once */
+
+/* Mean pinball loss max(p e, (p - 1) e), e = truth - q, over the places where truth and the
+ * forecast q of quantile p are numbers. */
+KR_API double kr_quantile_pinball(double p, int64_t n, const float *q, const float *truth);
+
+/* CRPS out of the pinball losses of rising quantiles p by its integral over p: 2 * sum of the
+ * losses with the weights of the trapezoid rule, ends taken flat. */
+KR_API double kr_quantiles_crps(int64_t n_quantiles, const double *p, const double *pinball);
 
 KR_END_DECLS
 

@@ -6,6 +6,7 @@
 #include <kr/arena.h>
 #include <kr/array.h>
 #include <kr/augment.h>
+#include <kr/backtest.h>
 #include <kr/base.h>
 #include <kr/comparison.h>
 #include <kr/convert.h>

@@ -28,6 +28,9 @@ KR_API bool kr_is_folder(const char *path);
 /* Names of what is in a folder, by their bytes, without those that begin with a dot; in arena. */
 KR_API kr_status kr_folder_list(const char *path, kr_arena *arena, char ***names, int64_t *n,
                                 kr_error *err);
+/* Keep a folder for this process until it and its children have ended. KR_IO when another has it;
+ * file systems that know no locks let everybody in. */
+KR_API kr_status kr_folder_lock(const char *path, kr_error *err);
 /* Do two paths name one file that exists? */
 KR_API bool kr_is_same_file(const char *a, const char *b);
 

@@ -17,6 +17,9 @@ KR_API bool kr_text_bool(const char *text, bool *out);
 /* Does text end in ending, with something before it? */
 KR_API bool kr_text_ends(const char *text, const char *ending);
 
+/* What stands behind the first `separator` of text; NULL when there is none. */
+KR_API const char *kr_text_behind(const char *text, char separator);
+
 enum { KR_NUMBER_TEXT = 48 };
 
 /* The shortest decimal form that reads back as the same double, laid out as Python does:

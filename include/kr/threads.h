@@ -31,6 +31,18 @@ typedef void (*kr_piece_fn)(void *arg, int64_t piece, int thread);
  * done. Inside a piece everything is single-threaded: a nested call runs in place. */
 KR_API void kr_parallel_for(int64_t n_pieces, kr_piece_fn fn, void *arg);
 
+/* Steps of work, one after the other: all pieces of a step are done before the next begins. Cheaper
+ * than a kr_parallel_for for each, and a thread takes the same pieces whenever steps are alike, so
+ * that what it has in its cache serves it again. */
+typedef struct kr_steps {
+    int64_t count;
+    /* Pieces of a step, 0: skip it. Called by every thread. */
+    int64_t (*pieces)(void *arg, int64_t step);
+    void (*run)(void *arg, int64_t step, int64_t piece, int thread);
+    void (*done)(void *arg, int64_t step); /* thread 0, when the step is done; NULL: nothing */
+} kr_steps;
+KR_API void kr_parallel_steps(const kr_steps *steps, void *arg);
+
 KR_END_DECLS
 
 #endif

@@ -73,20 +73,18 @@ static void release(kr_child *child) {
     kr_free(child);
 }
 
-static kr_status make_child(size_t n_bytes, kr_child **out, kr_error *err) {
+/* NULL when out of memory. */
+static kr_child *make_child(size_t n_bytes) {
     kr_child *child = kr_calloc(1, sizeof *child);
-    if (!child) return kr_fail(err, KR_MEMORY, "out of memory for a child process");
+    if (!child) return NULL;
     child->n_bytes = sizeof(kr_error) + n_bytes;
     child->bytes = kr_calloc(child->n_bytes, 1);
     void *shared =
         mmap(NULL, sizeof *child->share, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared != MAP_FAILED) child->share = shared;
-    if (!child->bytes || !child->share) {
-        release(child);
-        return kr_fail(err, KR_MEMORY, "out of memory for a child process");
-    }
-    *out = child;
-    return KR_OK;
+    if (child->bytes && child->share) return child;
+    release(child);
+    return NULL;
 }
 
 /* Other children do not inherit the ends, or a pipe would outlive its writer. */
@@ -115,8 +113,8 @@ static kr_status fork_child(kr_child *child, kr_child_fn fn, void *arg, kr_error
 }
 
 kr_status kr_child_start(kr_child_fn fn, void *arg, size_t n_bytes, kr_child **out, kr_error *err) {
-    kr_child *child = NULL;
-    KR_TRY(make_child(n_bytes, &child, err));
+    kr_child *child = make_child(n_bytes);
+    if (!child) return kr_fail(err, KR_MEMORY, "out of memory for a child process");
     kr_status status = fork_child(child, fn, arg, err);
     if (status != KR_OK) {
         release(child);
@@ -200,6 +198,6 @@ kr_status kr_child_finish(kr_child *child, void *result, int64_t *peak_rss, kr_e
 kr_status kr_child_run(kr_child_fn fn, void *arg, void *result, size_t n_bytes, int64_t *peak_rss,
                        kr_error *err) {
     kr_child *child = NULL;
-    KR_TRY(kr_child_start(fn, arg, n_bytes, &child, err));
-    return kr_child_finish(child, result, peak_rss, err);
+    kr_status status = kr_child_start(fn, arg, n_bytes, &child, err);
+    return child ? kr_child_finish(child, result, peak_rss, err) : status;
 }

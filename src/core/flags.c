@@ -72,11 +72,13 @@ static kr_status set_field(const kr_flag *flag, const char *text, void *config, 
 
 kr_status kr_flags_set(const kr_flag_table *table, void *config, const char *name, const char *text,
                        kr_error *err) {
-    kr_guess guess = {.word = name};
     for (int i = 0; i < table->count; i++) {
         const kr_flag *flag = &table->flags[i];
         if (strcmp(name, flag->name) == 0) return set_field(flag, text, config, err);
-        kr_guess_offer(&guess, flag->name, strlen(flag->name));
+    }
+    kr_guess guess = {.word = name};
+    for (int i = 0; i < table->count; i++) {
+        kr_guess_offer(&guess, table->flags[i].name, strlen(table->flags[i].name));
     }
     if (guess.best) {
         return kr_fail(err, KR_USAGE, "unknown setting \"%.80s\"; did you mean %s?", name,

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -130,6 +131,16 @@ kr_status kr_folder_list(const char *path, kr_arena *arena, char ***names, int64
     qsort(list, (size_t)*n, sizeof *list, compare_names);
     *names = list;
     return KR_OK;
+}
+
+/* The descriptor stays open: with it the lock would go. */
+kr_status kr_folder_lock(const char *path, kr_error *err) {
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return kr_fail(err, KR_IO, "%s: cannot open: %s", path, strerror(errno));
+    if (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return KR_OK;
+    close(folder);
+    return kr_fail(err, KR_IO, "%s: another program is at work in this folder; wait for its end",
+                   path);
 }
 
 kr_status kr_file_open(const char *path, size_t max_bytes, FILE **file, size_t *size,

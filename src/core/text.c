@@ -64,6 +64,11 @@ static int take_apart(const char *text, char digits[18]) {
     return (int)strtol(c + 1, NULL, 10);
 }
 
+const char *kr_text_behind(const char *text, char separator) {
+    const char *found = strchr(text, separator);
+    return found ? found + 1 : NULL;
+}
+
 bool kr_text_ends(const char *text, const char *ending) {
     size_t n = strlen(text), m = strlen(ending);
     return n > m && strcmp(text + n - m, ending) == 0;

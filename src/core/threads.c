@@ -59,6 +59,16 @@ static void unflush(unsigned before) {
 #endif
 }
 
+/* How every thread of a region starts, and what to give to leave_region(). oneDNN inside a piece
+ * starts no threads of its own, also when there is one and omp_in_parallel() says no. */
+static unsigned enter_region(void) {
+    omp_set_num_threads(1); /* for this thread and region only */
+    if (omp_get_thread_num() > 0) kr_stop_shield_thread();
+    return flush();
+}
+
+static void leave_region(unsigned before) { unflush(before); }
+
 void kr_parallel_for(int64_t n_pieces, kr_piece_fn fn, void *arg) {
     int n = kr_threads_get();
     if (n > n_pieces) n = (int)n_pieces;
@@ -69,13 +79,45 @@ void kr_parallel_for(int64_t n_pieces, kr_piece_fn fn, void *arg) {
     }
 #pragma omp parallel num_threads(n)
     {
-        /* For this thread and region only: oneDNN inside a piece starts no threads of its own,
-         * also when n is 1 and omp_in_parallel() says no. */
-        omp_set_num_threads(1);
-        if (omp_get_thread_num() > 0) kr_stop_shield_thread();
-        unsigned before = flush();
+        unsigned before = enter_region();
 #pragma omp for schedule(dynamic, 1) nowait
         for (int64_t piece = 0; piece < n_pieces; piece++) fn(arg, piece, omp_get_thread_num());
-        unflush(before);
+        leave_region(before);
+    }
+}
+
+/* One thread's way through the steps. A step of one piece is the first thread's, which needs not
+ * wait for anybody between two of them. */
+static void walk_steps(const kr_steps *steps, void *arg, int thread, int n_threads_here) {
+    int64_t last = -1, n_last = 0;
+    for (int64_t step = 0; step < steps->count; step++) {
+        int64_t n = steps->pieces(arg, step);
+        if (n == 0) continue;
+        if (n_threads_here > 1 && last >= 0 && (n > 1 || n_last > 1)) {
+#pragma omp barrier
+        }
+        if (thread == 0 && last >= 0 && steps->done) steps->done(arg, last);
+        int64_t first = n > 1 ? n * thread / n_threads_here : 0;
+        int64_t end = n > 1 ? n * (thread + 1) / n_threads_here : thread == 0;
+        for (int64_t piece = first; piece < end; piece++) steps->run(arg, step, piece, thread);
+        last = step;
+        n_last = n;
+    }
+    if (n_threads_here > 1) {
+#pragma omp barrier
+    }
+    if (thread == 0 && last >= 0 && steps->done) steps->done(arg, last);
+}
+
+void kr_parallel_steps(const kr_steps *steps, void *arg) {
+    if (omp_in_parallel()) {
+        walk_steps(steps, arg, omp_get_thread_num(), 1);
+        return;
+    }
+#pragma omp parallel num_threads(kr_threads_get())
+    {
+        unsigned before = enter_region();
+        walk_steps(steps, arg, omp_get_thread_num(), omp_get_num_threads());
+        leave_region(before);
     }
 }

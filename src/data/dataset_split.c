@@ -8,10 +8,31 @@ static int64_t count_windows(const kr_dataset *d, const kr_series_span *span, kr
     return span->end_row[split] - span->first_row[split] - d->seq_len - d->pred_len + 1;
 }
 
+/* As n_rows_of says, where it says something: validation and test look back into the part before
+ * them. */
+static bool split_as_given(const kr_dataset_config *c, kr_series_span *span) {
+    int64_t end = 0;
+    for (int split = 0; split < KR_SPLITS && c->n_rows_of[KR_SPLIT_TRAIN] > 0; split++) {
+        span->first_row[split] = split == KR_SPLIT_TRAIN ? 0 : end - c->seq_len;
+        end += c->n_rows_of[split];
+        span->end_row[split] = end;
+    }
+    return end > 0;
+}
+
+static kr_status refuse_given(const kr__opening *o, const kr_series_span *span) {
+    return kr_fail(o->err, KR_SHAPE,
+                   "%s: has %" PRId64
+                   " rows, the training, validation and test part are given "
+                   "%" PRId64 "; use smaller --train_rows, --val_rows or --test_rows",
+                   o->config->path, span->n_rows, span->end_row[KR_SPLIT_TEST]);
+}
+
 static kr_status check_span(const kr__opening *o, const kr_series_span *span) {
     static const char *const names[KR_SPLITS] = {"training", "validation", "test"};
     const kr_dataset_config *c = o->config;
     if (span->end_row[KR_SPLIT_TEST] > span->n_rows) {
+        if (c->n_rows_of[KR_SPLIT_TRAIN] > 0) return refuse_given(o, span);
         return kr_fail(o->err, KR_SHAPE,
                        "%s: has %" PRId64 " rows, the splits of %s need %" PRId64
                        " (20 months); use --data custom for this file",
@@ -40,8 +61,10 @@ kr_status kr__split_rows(kr__opening *o) {
     if (!d->spans) return kr__opening_no_memory(o);
     kr_series_span *span = d->spans;
     span->n_rows = d->n_rows;
-    o->loader->split(span->n_rows, o->loader->rows_per_hour, c->seq_len, span->first_row,
-                     span->end_row);
+    if (!split_as_given(c, span)) {
+        o->loader->split(span->n_rows, o->loader->rows_per_hour, c->seq_len, span->first_row,
+                         span->end_row);
+    }
     return check_span(o, span);
 }
 

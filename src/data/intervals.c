@@ -38,9 +38,7 @@ static int64_t kept_rank(int64_t k, int64_t n_kept, int64_t n) {
     return 2 * k < last ? k * (n - 1) / last : n - 1 - (last - k) * (n - 1) / last;
 }
 
-static void fit_place(const fit_job *job, int64_t place, float *column, int64_t n) {
-    const kr_conformal *c = job->conformal;
-    job->n_truths[place] = n;
+static void fit_place(const kr_conformal *c, int64_t place, float *column, int64_t n) {
     qsort(column, (size_t)n, sizeof *column, compare_floats);
     for (int64_t k = 0; k < c->n_kept; k++) {
         c->residuals[k * c->n_places + place] =
@@ -62,32 +60,24 @@ static void fit_piece(void *arg, int64_t piece, int thread) {
         }
     }
     for (int64_t k = 0; k < count; k++) {
-        fit_place(job, first + k, columns + k * job->n_windows, n[k]);
+        fit_place(job->conformal, first + k, columns + k * job->n_windows, n[k]);
     }
 }
 
 /* The fewest truths of a place that has any. */
-static int64_t fewest(int64_t n_places, const int64_t *n_truths) {
+static int64_t count_fewest(const fit_job *job, int64_t n_places) {
     int64_t least = 0;
-    for (int64_t i = 0; i < n_places; i++) {
-        if (n_truths[i] > 0 && (least == 0 || n_truths[i] < least)) least = n_truths[i];
+    for (int64_t w = 0; w < job->n_windows; w++) {
+        for (int64_t k = 0; k < n_places; k++) {
+            job->n_truths[k] +=
+                !isnan(job->truth[w * n_places + k] - job->forecast[w * n_places + k]);
+        }
+    }
+    for (int64_t k = 0; k < n_places; k++) {
+        int64_t n = job->n_truths[k];
+        if (n > 0 && (least == 0 || n < least)) least = n;
     }
     return least;
-}
-
-static kr_status allocate(kr_conformal *c, fit_job *job, kr_error *err) {
-    size_t columns = 0, residuals = 0;
-    bool fits =
-        kr_size_mul((size_t)job->n_windows, (size_t)kr_threads_get() * PLACES_A_PIECE, &columns) &&
-        kr_size_mul((size_t)c->n_kept, (size_t)c->n_places, &residuals);
-    if (fits) {
-        c->residuals = kr_calloc(residuals, sizeof *c->residuals);
-        job->columns = kr_calloc(columns, sizeof *job->columns);
-        job->n_truths = kr_calloc((size_t)c->n_places, sizeof *job->n_truths);
-    }
-    if (c->residuals && job->columns && job->n_truths) return KR_OK;
-    return kr_fail(err, KR_MEMORY, "out of memory for the errors of %lld windows",
-                   (long long)job->n_windows);
 }
 
 /* Fewer where there are very many places, so that a checkpoint stays within some 16 MiB of them;
@@ -100,24 +90,42 @@ static int64_t choose_kept(int64_t n_windows, int64_t n_places) {
     return n_windows < n ? n_windows : n;
 }
 
+static kr_status out_of_memory(int64_t n_windows, kr_error *err) {
+    return kr_fail(err, KR_MEMORY, "out of memory for the errors of %lld windows",
+                   (long long)n_windows);
+}
+
+/* n_truths is there. */
+static kr_status fit(kr_conformal *c, fit_job *job, kr_error *err) {
+    size_t columns = 0, residuals = 0;
+    c->n_windows = count_fewest(job, c->n_places);
+    if (c->n_windows == 0) {
+        return kr_fail(err, KR_SHAPE, "no held-back window has a truth to compare with");
+    }
+    c->n_kept = choose_kept(c->n_windows, c->n_places);
+    bool fits =
+        kr_size_mul((size_t)job->n_windows, (size_t)kr_threads_get() * PLACES_A_PIECE, &columns) &&
+        kr_size_mul((size_t)c->n_kept, (size_t)c->n_places, &residuals);
+    if (fits) {
+        c->residuals = kr_calloc(residuals, sizeof *c->residuals);
+        job->columns = kr_calloc(columns, sizeof *job->columns);
+    }
+    if (!c->residuals || !job->columns) return out_of_memory(job->n_windows, err);
+    kr_parallel_for((c->n_places + PLACES_A_PIECE - 1) / PLACES_A_PIECE, fit_piece, job);
+    return KR_OK;
+}
+
 kr_status kr_conformal_fit(int64_t n_windows, int64_t n_places, const float *forecast,
                            const float *truth, kr_conformal **out, kr_error *err) {
     if (n_windows < 1 || n_places < 1) {
         return kr_fail(err, KR_SHAPE, "intervals need at least one held-back window");
     }
     kr_conformal *c = kr_calloc(1, sizeof *c);
-    if (!c) return kr_fail(err, KR_MEMORY, "out of memory for intervals");
+    if (!c) return out_of_memory(n_windows, err);
     c->n_places = n_places;
-    c->n_kept = choose_kept(n_windows, n_places);
     fit_job job = {c, forecast, truth, n_windows, NULL, NULL};
-    kr_status status = allocate(c, &job, err);
-    if (status == KR_OK) {
-        kr_parallel_for((n_places + PLACES_A_PIECE - 1) / PLACES_A_PIECE, fit_piece, &job);
-        c->n_windows = fewest(n_places, job.n_truths);
-        if (c->n_windows == 0) {
-            status = kr_fail(err, KR_SHAPE, "no held-back window has a truth to compare with");
-        }
-    }
+    job.n_truths = kr_calloc((size_t)n_places, sizeof *job.n_truths);
+    kr_status status = job.n_truths ? fit(c, &job, err) : out_of_memory(n_windows, err);
     kr_free(job.columns);
     kr_free(job.n_truths);
     if (status == KR_OK) {
@@ -158,7 +166,7 @@ static kr_status check_level(int64_t n_windows, double level, kr_error *err) {
 static int64_t lower_row(const kr_conformal *c, double level) {
     int64_t n = c->n_windows;
     int64_t rank = (int64_t)floor((double)(n + 1) * (1 - level) / 2 + RANK_SLACK);
-    if (rank < 1) rank = 1;
+    assert(rank >= 1); /* check_level() */
     return n > 1 ? (rank - 1) * (c->n_kept - 1) / (n - 1) : 0;
 }
 
@@ -168,12 +176,32 @@ kr_status kr_conformal_bounds(const kr_conformal *conformal, double level, int64
     int64_t n_places = conformal->n_places, row = lower_row(conformal, level);
     const float *below = conformal->residuals + row * n_places;
     const float *above = conformal->residuals + (conformal->n_kept - 1 - row) * n_places;
-    for (int64_t i = 0; i < n * n_places; i++) {
-        float middle = forecast[i]; /* the outputs may overlap the input */
-        lower[i] = middle + below[i % n_places];
-        upper[i] = middle + above[i % n_places];
+    for (int64_t w = 0; w < n; w++) {
+        for (int64_t k = 0; k < n_places; k++) {
+            float middle = forecast[w * n_places + k]; /* an output may be the input */
+            lower[w * n_places + k] = middle + below[k];
+            upper[w * n_places + k] = middle + above[k];
+        }
     }
     return KR_OK;
+}
+
+void kr_conformal_quantile(const kr_conformal *conformal, double p, int64_t n,
+                           const float *forecast, float *q) {
+    assert(p > 0 && p < 1);
+    int64_t n_places = conformal->n_places, last = conformal->n_kept - 1;
+    double rank = (double)(conformal->n_windows + 1) * p - 1; /* from 0 */
+    double at = fmin(fmax(rank / fmax((double)conformal->n_windows - 1, 1), 0), 1) * (double)last;
+    int64_t row = (int64_t)at < last ? (int64_t)at : last - (last > 0);
+    const float *below = conformal->residuals + row * n_places;
+    const float *above = below + (last > 0 ? n_places : 0);
+    float part = (float)(at - (double)row);
+    for (int64_t w = 0; w < n; w++) {
+        for (int64_t k = 0; k < n_places; k++) {
+            q[w * n_places + k] =
+                forecast[w * n_places + k] + ((1 - part) * below[k] + part * above[k]);
+        }
+    }
 }
 
 /* ---- levels out of text ----------------------------------------------------------------- */
@@ -214,8 +242,7 @@ static kr_status insert_level(double *levels, int *n, double level, kr_error *er
 kr_status kr_levels_parse(const char *text, double levels[KR_LEVELS_MAX], int *n, kr_error *err) {
     double found[KR_LEVELS_MAX + 1];
     int count = 0;
-    for (const char *word = text, *comma = text; comma; word = comma + 1) {
-        comma = strchr(word, ',');
+    for (const char *word = text; word; word = kr_text_behind(word, ',')) {
         if (count == KR_LEVELS_MAX) {
             return kr_fail(err, KR_USAGE, "more than %d levels; give fewer", KR_LEVELS_MAX);
         }
@@ -248,7 +275,20 @@ kr_interval_score kr_interval_measure(double level, int64_t n, const float *lowe
                                (width + 2 / (1 - level) * outside) / size};
 }
 
-static double mean_pinball(double p, int64_t n, const float *q, const float *truth) {
+/* Of quantile i: half the way to its neighbours, all the way to 0 and 1 at the ends. */
+static double trapezoid(int64_t n, const double *p, int64_t i) {
+    double from = i > 0 ? (p[i - 1] + p[i]) / 2 : 0;
+    double to = i + 1 < n ? (p[i] + p[i + 1]) / 2 : 1;
+    return to - from;
+}
+
+double kr_quantiles_crps(int64_t n_quantiles, const double *p, const double *pinball) {
+    double sum = 0;
+    for (int64_t i = 0; i < n_quantiles; i++) sum += 2 * trapezoid(n_quantiles, p, i) * pinball[i];
+    return sum;
+}
+
+double kr_quantile_pinball(double p, int64_t n, const float *q, const float *truth) {
     double sum = 0;
     int64_t count = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -258,23 +298,4 @@ static double mean_pinball(double p, int64_t n, const float *q, const float *tru
         count++;
     }
     return count > 0 ? sum / (double)count : (double)NAN;
-}
-
-/* Of quantile i: half the way to its neighbours, all the way to 0 and 1 at the ends. */
-static double trapezoid(int64_t n, const double *p, int64_t i) {
-    double from = i > 0 ? (p[i - 1] + p[i]) / 2 : 0;
-    double to = i + 1 < n ? (p[i] + p[i + 1]) / 2 : 1;
-    return to - from;
-}
-
-void kr_quantiles_measure(int64_t n_quantiles, const double *p, int64_t n, const float *q,
-                          const float *truth, double *pinball, double *crps) {
-    assert(n_quantiles > 0);
-    double sum = 0;
-    for (int64_t i = 0; i < n_quantiles; i++) {
-        double loss = mean_pinball(p[i], n, q + i * n, truth);
-        if (pinball) pinball[i] = loss;
-        sum += 2 * trapezoid(n_quantiles, p, i) * loss;
-    }
-    *crps = sum;
 }

@@ -4,13 +4,10 @@
 
 #include <string.h>
 
-static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+#include "data/csv_fields.h"
 
-/* text[0 .. *n) without the blanks around it. */
-static const char *trim(const char *text, size_t *n) {
-    while (*n > 0 && is_blank(*text)) text++, (*n)--;
-    while (*n > 0 && is_blank(text[*n - 1])) (*n)--;
-    return text;
+static kr__csv_field trim(const char *text, size_t n) {
+    return kr__csv_trim((kr__csv_field){text, n, false});
 }
 
 bool kr__name_list_read(const char *text, kr_arena *arena, kr__name_list *out) {
@@ -21,22 +18,22 @@ bool kr__name_list_read(const char *text, kr_arena *arena, kr__name_list *out) {
     out->names = kr_arena_alloc(arena, n_most, sizeof *out->names);
     if (!out->names) return false;
     for (const char *p = text;; p++) {
-        size_t n = strcspn(p, ","), n_name = n;
-        const char *start = trim(p, &n_name);
-        char *name = kr_arena_alloc(arena, n_name + 1, 1);
+        size_t n = strcspn(p, ",");
+        kr__csv_field f = trim(p, n);
+        char *name = kr_arena_alloc(arena, f.size + 1, 1);
         if (!name) return false;
-        memcpy(name, start, n_name);
-        if (n_name > 0) out->names[out->n++] = name;
+        memcpy(name, f.text, f.size);
+        if (f.size > 0) out->names[out->n++] = name;
         p += n;
         if (!*p) return true;
     }
 }
 
 int64_t kr__name_list_find(const kr__name_list *list, const char *name) {
-    size_t n = strlen(name);
-    name = trim(name, &n);
+    kr__csv_field wanted = trim(name, strlen(name));
     for (int64_t i = 0; i < list->n; i++) {
-        if (strlen(list->names[i]) == n && memcmp(list->names[i], name, n) == 0) return i;
+        size_t n = strlen(list->names[i]);
+        if (n == wanted.size && memcmp(list->names[i], wanted.text, n) == 0) return i;
     }
     return -1;
 }

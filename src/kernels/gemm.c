@@ -20,9 +20,16 @@ void kr__gemm(char trans_a, char trans_b, int64_t m, int64_t n, int64_t k, const
     }
 }
 
+void kr__gemm_start_fast(void) {}
+
 #else
 
 #include <dnnl.h>
+
+void kr__gemm_start_fast(void) {
+    dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41);
+    dnnl_set_jit_profiling_flags(DNNL_JIT_PROFILE_NONE); /* or it looks for a profiler's library */
+}
 
 void kr__gemm(char trans_a, char trans_b, int64_t m, int64_t n, int64_t k, const kr_real *a,
               int64_t lda, const kr_real *b, int64_t ldb, kr_real beta, kr_real *c, int64_t ldc) {

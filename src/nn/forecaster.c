@@ -1,179 +1,77 @@
 /* SPDX-License-Identifier: MIT
- * forecaster.c - TimeStar, TimeStarMamba and simple forecasters beside them. */
+ * forecaster.c - the table of forecasters, and the simple ones. */
 #include "nn/forecaster.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* ---- normalisation of the window, shared by the learned models -------------------------- */
+#include "nn/forecaster_parts.h"
 
-typedef struct window_norm {
-    bool is_used;
-    kr_tensor mean, deviation;
-} window_norm;
+/* ---- linear ----------------------------------------------------------------------------- */
 
-static kr_tensor normalise(kr_plan *plan, kr_tensor x, bool is_used, window_norm *norm) {
-    *norm = (window_norm){.is_used = is_used};
-    return is_used ? kr_instance_norm(plan, x, 1e-5, &norm->mean, &norm->deviation) : x;
+/* name.weight (head rows, seq_len) over time, the same for all variates of x (B, seq_len, n):
+ * (B, n, head rows). */
+static kr_tensor map_time(kr_builder *b, const kr_forecaster_config *c, kr_tensor x, kr_init init,
+                          const char *name) {
+    const int64_t weight[2] = {kr__head_rows(c), c->seq_len};
+    char text[KR_NAME_SIZE];
+    snprintf(text, sizeof text, "%s.weight", name);
+    kr_tensor w = kr_params_get(b->params, b->plan, init, 2, weight, text);
+    snprintf(text, sizeof text, "%s.bias", name);
+    kr_tensor bias = kr_params_get(b->params, b->plan, kr_init_fan_in(c->seq_len), 1, weight, text);
+    return kr_inverted_embed(b->plan, x, KR_NONE, w, bias);
 }
-
-/* y (B, pred_len, n): the forecast of the last n channels. */
-static kr_tensor undo_normalise(kr_plan *plan, kr_tensor y, const window_norm *norm) {
-    if (!norm->is_used) return kr_copy(plan, y);
-    if (y.rank != 3 || norm->mean.rank != 2) return KR_NONE;
-    int64_t n = y.shape[2], first = norm->mean.shape[1] - n;
-    return kr_denormalize(plan, y, kr_slice(norm->mean, 1, first, n),
-                          kr_slice(norm->deviation, 1, first, n));
-}
-
-/* ---- TimeStar and TimeStarMamba --------------------------------------------------------- */
-
-static kr_tensor embed_patches(kr_builder *b, const kr_forecaster_config *c, kr_tensor x) {
-    if (x.rank != 3) return KR_NONE;
-    const int64_t weight[2] = {c->d_model, c->patch_len}, glb[4] = {1, x.shape[2], 1, c->d_model};
-    kr_tensor tokens = kr_params_get(b->params, b->plan, (kr_init){KR_INIT_NORMAL, 1}, 4, glb,
-                                     "en_embedding.glb_token");
-    kr_tensor w = kr_params_get(b->params, b->plan, kr_init_fan_in(c->patch_len), 2, weight,
-                                "en_embedding.value_embedding.weight");
-    return kr_dropout(b->plan, kr_patch_embed(b->plan, x, w, tokens), c->dropout);
-}
-
-static kr_tensor embed_variates(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
-                                kr_tensor mark) {
-    const int64_t weight[2] = {c->d_model, c->seq_len};
-    kr_init init = kr_init_fan_in(c->seq_len);
-    kr_tensor w =
-        kr_params_get(b->params, b->plan, init, 2, weight, "ex_embedding.value_embedding.weight");
-    kr_tensor bias =
-        kr_params_get(b->params, b->plan, init, 1, weight, "ex_embedding.value_embedding.bias");
-    return kr_dropout(b->plan, kr_inverted_embed(b->plan, x, mark, w, bias), c->dropout);
-}
-
-static kr_tensor forecast_head(kr_builder *b, const kr_forecaster_config *c, kr_tensor tokens) {
-    if (tokens.rank != 3) return KR_NONE;
-    int64_t n_in = tokens.shape[1] * tokens.shape[2];
-    const int64_t weight[2] = {c->pred_len, n_in};
-    kr_init init = kr_init_fan_in(n_in);
-    kr_tensor w = kr_params_get(b->params, b->plan, init, 2, weight, "head.linear.weight");
-    kr_tensor bias = kr_params_get(b->params, b->plan, init, 1, weight, "head.linear.bias");
-    kr_tensor y = kr_flatten_head(b->plan, tokens, kr_forecaster_outputs(c), w, bias);
-    return kr_transpose(kr_dropout(b->plan, y, c->dropout), 1, 2);
-}
-
-/* With is_ms the last column is patched; the others reach it through STAR (as TimeXer). */
-static kr_tensor build_timestar(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
-                                kr_tensor mark) {
-    window_norm norm;
-    kr_plan_label(b->plan, "embedding");
-    kr_tensor xn = normalise(b->plan, x, c->use_norm, &norm);
-    if (xn.rank != 3) return KR_NONE;
-    int64_t own = kr_forecaster_outputs(c), others = c->is_ms ? c->n_channels - 1 : c->n_channels;
-    kr_tensor tokens = embed_patches(b, c, kr_slice(xn, 2, c->n_channels - own, own));
-    kr_tensor cross = embed_variates(b, c, kr_slice(xn, 2, 0, others), mark);
-    for (int64_t i = 0; i < c->e_layers; i++) {
-        char name[KR_NAME_SIZE];
-        snprintf(name, sizeof name, "encoder.layers.%lld", (long long)i);
-        tokens = kr_layer_encoder(b, tokens, cross, &c->encoder, name);
-    }
-    kr_plan_label(b->plan, "head");
-    tokens = kr_layer_layer_norm(b, tokens, "encoder.norm");
-    return undo_normalise(b->plan, forecast_head(b, c, tokens), &norm);
-}
-
-static kr_tensor build_timestar_attention(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
-                                          kr_tensor mark) {
-    kr_forecaster_config own = *c;
-    own.encoder.uses_mamba = own.encoder.star.is_guarded = false;
-    return build_timestar(b, &own, x, mark);
-}
-
-static kr_tensor build_timestar_mamba(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
-                                      kr_tensor mark) {
-    kr_forecaster_config own = *c;
-    own.encoder.uses_mamba = own.encoder.star.is_guarded = true;
-    return build_timestar(b, &own, x, mark);
-}
-
-/* ---- simple forecasters ----------------------------------------------------------------- */
 
 /* One linear map over time for all channels, on normalised windows. Source: arXiv:2305.10721. */
-static kr_tensor build_rlinear(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
-                               kr_tensor mark) {
-    (void)mark;
-    window_norm norm;
-    const int64_t weight[2] = {c->pred_len, c->seq_len};
-    kr_init init = kr_init_fan_in(c->seq_len);
-    int64_t own = kr_forecaster_outputs(c);
+static kr_tensor build_rlinear(kr_builder *b, const kr_forecaster_config *c,
+                               const kr_forecaster_in *in) {
     kr_plan_label(b->plan, "linear");
-    kr_tensor xn = normalise(b->plan, x, c->use_norm, &norm);
-    if (xn.rank != 3) return KR_NONE;
-    kr_tensor w = kr_params_get(b->params, b->plan, init, 2, weight, "linear.weight");
-    kr_tensor bias = kr_params_get(b->params, b->plan, init, 1, weight, "linear.bias");
-    kr_tensor y =
-        kr_inverted_embed(b->plan, kr_slice(xn, 2, c->n_channels - own, own), KR_NONE, w, bias);
-    return undo_normalise(b->plan, kr_transpose(y, 1, 2), &norm);
+    kr__window w = kr__window_make(b->plan, in, c->use_norm);
+    kr_tensor y = map_time(b, c, kr__window_own(c, &w), kr_init_fan_in(c->seq_len), "linear");
+    return kr__forecast_finish(b, c, y, &w);
 }
 
 /* Trend and rest of the window by a linear map each, shared over channels; weights start as a mean.
  * Windows are not normalised. Source: arXiv:2205.13504, Time-Series-Library's DLinear. */
-static kr_tensor build_dlinear(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
-                               kr_tensor mark) {
-    (void)mark;
-    static const char *const names[2] = {"Linear_Seasonal", "Linear_Trend"};
-    const int64_t weight[2] = {c->pred_len, c->seq_len};
+static kr_tensor build_dlinear(kr_builder *b, const kr_forecaster_config *c,
+                               const kr_forecaster_in *in) {
     const kr_init mean = {KR_INIT_CONSTANT, 1.0 / (double)c->seq_len};
-    int64_t own = kr_forecaster_outputs(c);
     kr_plan_label(b->plan, "linear");
-    if (x.rank != 3) return KR_NONE;
-    kr_tensor part[2], y[2];
-    part[1] = kr_moving_average(b->plan, kr_slice(x, 2, c->n_channels - own, own), c->moving_avg,
-                                &part[0]);
-    for (int i = 0; i < 2; i++) {
-        char name[KR_NAME_SIZE];
-        snprintf(name, sizeof name, "%s.weight", names[i]);
-        kr_tensor w = kr_params_get(b->params, b->plan, mean, 2, weight, name);
-        snprintf(name, sizeof name, "%s.bias", names[i]);
-        kr_tensor bias =
-            kr_params_get(b->params, b->plan, kr_init_fan_in(c->seq_len), 1, weight, name);
-        y[i] = kr_inverted_embed(b->plan, part[i], KR_NONE, w, bias);
-    }
-    kr_tensor sum = kr_add(b->plan, y[0], y[1]);
-    return sum.rank == 3 ? kr_copy(b->plan, kr_transpose(sum, 1, 2)) : KR_NONE;
+    kr__window w = kr__window_make(b->plan, in, false);
+    kr_tensor rest, trend = kr_moving_average(b->plan, kr__window_own(c, &w), c->moving_avg, &rest);
+    kr_tensor seasonal = map_time(b, c, rest, mean, "Linear_Seasonal");
+    kr_tensor sum = kr_add(b->plan, seasonal, map_time(b, c, trend, mean, "Linear_Trend"));
+    return kr__forecast_finish(b, c, sum, &w);
 }
+
+/* ---- without parameters ----------------------------------------------------------------- */
 
 /* y[p] = x[seq_len - period + p % period]; a period of 1 repeats the last value. */
-static kr_tensor repeat_period(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
-                               int64_t period) {
-    int64_t own = kr_forecaster_outputs(c);
-    if (x.rank != 3) return KR_NONE;
-    return kr_seasonal_naive(b->plan, kr_slice(x, 2, c->n_channels - own, own), c->pred_len,
-                             period);
+static kr_tensor repeat_period(kr_builder *b, const kr_forecaster_config *c,
+                               const kr_forecaster_in *in, int64_t period) {
+    kr__window w = kr__window_make(b->plan, in, false);
+    return kr_seasonal_naive(b->plan, kr__window_own(c, &w), c->pred_len, period);
 }
 
-static kr_tensor build_naive(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
-                             kr_tensor mark) {
-    (void)mark;
-    return repeat_period(b, c, x, 1);
+static kr_tensor build_naive(kr_builder *b, const kr_forecaster_config *c,
+                             const kr_forecaster_in *in) {
+    return repeat_period(b, c, in, 1);
 }
 
-static kr_tensor build_seasonal_naive(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
-                                      kr_tensor mark) {
-    (void)mark;
-    return repeat_period(b, c, x, c->season);
+static kr_tensor build_seasonal_naive(kr_builder *b, const kr_forecaster_config *c,
+                                      const kr_forecaster_in *in) {
+    return repeat_period(b, c, in, c->season);
 }
 
 /* ---- the table -------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
-    kr_tensor (*build)(kr_builder *b, const kr_forecaster_config *c, kr_tensor x, kr_tensor mark);
+    kr_tensor (*build)(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in);
 } models[] = {
-    {"TimeStar", build_timestar_attention},
-    {"TimeStarMamba", build_timestar_mamba},
-    {"RLinear", build_rlinear},
-    {"DLinear", build_dlinear},
-    {"Naive", build_naive},
-    {"SeasonalNaive", build_seasonal_naive},
+    {"TimeStar", kr__build_timestar}, {"TimeStarMamba", kr__build_timestar_mamba},
+    {"RLinear", build_rlinear},       {"DLinear", build_dlinear},
+    {"Naive", build_naive},           {"SeasonalNaive", build_seasonal_naive},
 };
 enum { N_MODELS = sizeof models / sizeof models[0] };
 
@@ -186,16 +84,12 @@ static int find_model(const char *name) {
 
 bool kr_forecaster_exists(const char *model) { return find_model(model) >= 0; }
 
-int64_t kr_forecaster_outputs(const kr_forecaster_config *config) {
-    return config->is_ms ? 1 : config->n_channels;
-}
-
-kr_tensor kr_forecaster_build(kr_builder *b, const kr_forecaster_config *config, kr_tensor x,
-                              kr_tensor mark) {
+kr_tensor kr_forecaster_build(kr_builder *b, const kr_forecaster_config *config,
+                              const kr_forecaster_in *in) {
     int i = find_model(config->model);
     if (i < 0) {
         kr_plan_fail(b->plan, KR_USAGE, "model %s is not known", config->model);
         return KR_NONE;
     }
-    return models[i].build(b, config, x, mark);
+    return models[i].build(b, config, in);
 }

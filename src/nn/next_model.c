@@ -77,13 +77,6 @@ static int64_t stretch_steps(int64_t seq_len) {
     return (least + STRETCH - 1) / STRETCH * STRETCH;
 }
 
-/* n tensors one behind the other in time, by halves. */
-static kr_tensor join_in_time(kr_plan *plan, const kr_tensor *parts, int64_t n) {
-    if (n == 1) return parts[0];
-    kr_tensor early = join_in_time(plan, parts, n / 2);
-    return kr_concat(plan, early, join_in_time(plan, parts + n / 2, n - n / 2), 1);
-}
-
 /* A long series is taken stretch by stretch, each through the whole model; the state goes from one
  * to the next, and so does its gradient, backward. Room: n_layers states, parts (horizons, n). */
 static void build_stretches(kr_builder *b, const kr_next_model_config *config, kr_tensor x,
@@ -101,7 +94,7 @@ static void build_stretches(kr_builder *b, const kr_next_model_config *config, k
         }
     }
     for (int i = 0; i < KR_NEXT_MAX_HORIZONS && parts[i * n].rank > 0; i++) {
-        pred[i] = join_in_time(b->plan, parts + i * n, n);
+        pred[i] = kr_plan_join(b->plan, n, parts + i * n, 1);
     }
 }
 

@@ -40,8 +40,12 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_add = {
-    .name = "add", .plan = plan, .forward = forward, .backward = backward, .can_overwrite = true};
+const kr_op kr_op_add = {.name = "add",
+                         .plan = plan,
+                         .forward = forward,
+                         .backward = backward,
+                         .can_overwrite = true,
+                         .can_overwrite_columns = true};
 
 kr_tensor kr_add(kr_plan *plan_, kr_tensor a, kr_tensor b) {
     const kr_tensor in[2] = {a, b};

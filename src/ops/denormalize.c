@@ -5,38 +5,18 @@
  *     grad_mean += sum over time of grad_y, grad_deviation += sum over time of grad_y * x */
 #include <assert.h>
 
-#include "ops/ops.h"
-
-enum { X, MEAN, DEVIATION };
-
-static bool fits(const kr_tensor *x, const kr_tensor *moment) {
-    return x->rank == 3 && moment->rank == 2 && moment->shape[0] == x->shape[0] &&
-           moment->shape[1] == x->shape[2];
-}
+#include "ops/moments.h"
 
 static kr_status plan(kr_node *node, kr_error *err) {
-    const kr_tensor *x = &node->in[X], *mean = &node->in[MEAN], *deviation = &node->in[DEVIATION];
-    char text_x[KR_SHAPE_TEXT], text_m[KR_SHAPE_TEXT], text_d[KR_SHAPE_TEXT];
-    if (!fits(x, mean) || !fits(x, deviation)) {
-        return kr_node_fail(node, err,
-                            "x (batch, pred_len, n_vars) needs mean and deviation (batch, n_vars), "
-                            "got %s, %s and %s",
-                            kr_shape_text(x, text_x), kr_shape_text(mean, text_m),
-                            kr_shape_text(deviation, text_d));
-    }
-    node->keeps_in = 1u << DEVIATION | (deviation->grad_offset >= 0 ? 1u << X : 0);
+    bool learns_deviation = node->in[KR__DEVIATION].grad_offset >= 0;
+    node->keeps_in = 1u << KR__DEVIATION | (unsigned)learns_deviation << KR__X;
     node->keeps_out = 0;
-    kr_node_output(node, 0, 3, x->shape);
-    return KR_OK;
-}
-
-/* Element (b, v) of mean or deviation. */
-static int64_t place(const kr_tensor *moment, int64_t b, int64_t v) {
-    return b * moment->stride[0] + v * moment->stride[1];
+    return kr__moments_plan(node, err);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    const kr_tensor *x = &node->in[X], *mean = &node->in[MEAN], *deviation = &node->in[DEVIATION];
+    const kr_tensor *x = &node->in[KR__X], *mean = &node->in[KR__MEAN];
+    const kr_tensor *deviation = &node->in[KR__DEVIATION];
     const kr_real *data = kr_data(run, x), *middle = kr_data(run, mean);
     const kr_real *spread = kr_data(run, deviation);
     kr_real *y = kr_data(run, &node->out[0]);
@@ -44,55 +24,42 @@ static void forward(const kr_node *node, const kr_run *run) {
         for (int64_t t = 0; t < x->shape[1]; t++) {
             const kr_real *row = data + b * x->stride[0] + t * x->stride[1];
             for (int64_t v = 0; v < x->shape[2]; v++) {
-                *y++ = row[v * x->stride[2]] * spread[place(deviation, b, v)] +
-                       middle[place(mean, b, v)];
+                *y++ = row[v * x->stride[2]] * spread[kr__moment_at(deviation, b, v)] +
+                       middle[kr__moment_at(mean, b, v)];
             }
         }
     }
 }
 
 static void add_grad_x(const kr_node *node, const kr_run *run, kr_real *grad) {
-    const kr_tensor *x = &node->in[X], *deviation = &node->in[DEVIATION];
+    const kr_tensor *x = &node->in[KR__X], *deviation = &node->in[KR__DEVIATION];
     const kr_real *grad_y = kr_grad(run, &node->out[0]), *spread = kr_data(run, deviation);
     assert(grad_y);
     for (int64_t b = 0; b < x->shape[0]; b++) {
         for (int64_t t = 0; t < x->shape[1]; t++) {
             kr_real *row = grad + b * x->stride[0] + t * x->stride[1];
             for (int64_t v = 0; v < x->shape[2]; v++) {
-                row[v * x->stride[2]] += *grad_y++ * spread[place(deviation, b, v)];
+                row[v * x->stride[2]] += *grad_y++ * spread[kr__moment_at(deviation, b, v)];
             }
         }
     }
 }
 
-/* grad[b, v] += sum over time of grad_y, times x when factor is not NULL. */
-static void add_grad_moment(const kr_node *node, const kr_run *run, const kr_real *factor,
-                            const kr_tensor *moment, kr_real *grad) {
-    const kr_tensor *x = &node->in[X];
-    int64_t n = x->shape[1], n_vars = x->shape[2];
-    const kr_real *grad_y = kr_grad(run, &node->out[0]);
-    for (int64_t b = 0; b < x->shape[0]; b++) {
-        for (int64_t v = 0; v < n_vars; v++) {
-            double sum = 0;
-            for (int64_t t = 0; t < n; t++) {
-                int64_t at = b * x->stride[0] + t * x->stride[1] + v * x->stride[2];
-                double g = (double)grad_y[(b * n + t) * n_vars + v];
-                sum += factor ? g * (double)factor[at] : g;
-            }
-            grad[place(moment, b, v)] += (kr_real)sum;
+static void add_grad_moment(const kr_node *node, const kr_run *run, const kr_tensor *moment,
+                            const kr_tensor *factor) {
+    kr_real *grad = kr_grad(run, moment);
+    for (int64_t b = 0; grad && b < moment->shape[0]; b++) {
+        for (int64_t v = 0; v < moment->shape[1]; v++) {
+            grad[kr__moment_at(moment, b, v)] += (kr_real)kr__moments_sum(node, run, b, v, factor);
         }
     }
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
-    const kr_tensor *mean = &node->in[MEAN], *deviation = &node->in[DEVIATION];
-    kr_real *grad_x = kr_grad(run, &node->in[X]), *grad_mean = kr_grad(run, mean);
-    kr_real *grad_deviation = kr_grad(run, deviation);
+    kr_real *grad_x = kr_grad(run, &node->in[KR__X]);
     if (grad_x) add_grad_x(node, run, grad_x);
-    if (grad_mean) add_grad_moment(node, run, NULL, mean, grad_mean);
-    if (grad_deviation) {
-        add_grad_moment(node, run, kr_data(run, &node->in[X]), deviation, grad_deviation);
-    }
+    add_grad_moment(node, run, &node->in[KR__MEAN], NULL);
+    add_grad_moment(node, run, &node->in[KR__DEVIATION], &node->in[KR__X]);
 }
 
 const kr_op kr_op_denormalize = {

@@ -87,10 +87,11 @@ const kr_op kr_op_dropout = {.name = "dropout",
                              .plan = plan,
                              .forward = forward,
                              .backward = backward,
-                             .can_overwrite = true};
+                             .can_overwrite = true,
+                             .can_overwrite_columns = true};
 
 kr_tensor kr_dropout(kr_plan *plan_, kr_tensor x, double p) {
-    if (p == 0) return x;
+    if (p == 0 || !kr_plan_has_backward(plan_)) return x;
     const settings s = {p, kr_plan_next_draw(plan_, 0)};
     return kr_plan_apply(plan_, &kr_op_dropout, 1, &x, &s, sizeof s);
 }

@@ -8,6 +8,8 @@
 #ifndef KR_OPS_H
 #define KR_OPS_H
 
+#include <kr/intervals.h>
+
 #include "tensor/plan.h"
 
 #define KR_OP(name) extern const kr_op kr_op_##name;
@@ -40,8 +42,9 @@ kr_tensor kr_softplus(kr_plan *plan, kr_tensor x);
 kr_tensor kr_clamp(kr_plan *plan, kr_tensor x, double low, double high);
 
 /* In training: y = x * mask / (1 - p), mask 0 with probability p; else y = x. p in [0, 1).
- * With p = 0 no node is made. x contiguous, its first axis a multiple of the plan's batch: the
- * numbers depend on (seed, step, sample, node, place in the sample) only. */
+ * With p = 0, or in a plan without backward, no node is made. x contiguous, its first axis a
+ * multiple of the plan's batch: the numbers depend on (seed, step, sample, node, place in the
+ * sample) only. */
 kr_tensor kr_dropout(kr_plan *plan, kr_tensor x, double p);
 
 /* y = x, contiguous, whatever x's strides (rank up to 4). */
@@ -62,6 +65,10 @@ kr_tensor kr_instance_norm(kr_plan *plan, kr_tensor x, double eps, kr_tensor *me
 /* y = x * deviation + mean; x (batch, pred_len, n_vars) with any strides; mean, deviation
  * (batch, n_vars), any strides (a slice of kr_instance_norm's). */
 kr_tensor kr_denormalize(kr_plan *plan, kr_tensor x, kr_tensor mean, kr_tensor deviation);
+
+/* The other way, with moments that come from elsewhere: y = (x - mean) / deviation; shapes and
+ * strides as above. */
+kr_tensor kr_normalize(kr_plan *plan, kr_tensor x, kr_tensor mean, kr_tensor deviation);
 
 /* ---- products and attention ------------------------------------------------------------- */
 
@@ -149,6 +156,12 @@ kr_tensor kr_concat_core(kr_plan *plan, kr_tensor x, kr_tensor core);
 kr_tensor kr_flatten_head(kr_plan *plan, kr_tensor tokens, int64_t n_vars, kr_tensor weight,
                           kr_tensor bias);
 
+/* Quantiles that cannot cross: x (batch, n_quantiles, ..) contiguous -> the same shape. Number
+ * `middle` is as in x, each other one lies width[q] / log(2) * softplus(x) beyond its inner
+ * neighbour: width[q] where x is 0. width (n_quantiles), positive; that of the middle is not used.
+ */
+kr_tensor kr_quantile_spread(kr_plan *plan, kr_tensor x, int64_t middle, const double *width);
+
 /* y[b, p, v] = x[b, seq_len - period + p % period, v]; x (batch, seq_len, n_vars) any strides. */
 kr_tensor kr_seasonal_naive(kr_plan *plan, kr_tensor x, int64_t pred_len, int64_t period);
 
@@ -165,6 +178,11 @@ kr_tensor kr_moving_average(kr_plan *plan, kr_tensor x, int64_t window, kr_tenso
 kr_tensor kr_mse_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
 kr_tensor kr_mae_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
 kr_tensor kr_huber_loss(kr_plan *plan, kr_tensor y, kr_tensor target);
+
+/* Per sample the SUM over quantiles p and elements of max(p e, (p - 1) e), e = target - y: (batch).
+ * y (batch, n_quantiles, ..), target (batch, ..), contiguous; target as above. */
+kr_tensor kr_pinball_loss(kr_plan *plan, kr_tensor y, kr_tensor target, int64_t n_quantiles,
+                          const double *p);
 
 /* Per sample scale times the MEAN of (y[t] - target[t + horizon])^2 over the steps that both have
  * and over the features: (batch). y and target (batch, seq_len, n_features) contiguous, or one

@@ -17,8 +17,10 @@
 typedef struct buffer {
     int64_t size;             /* elements */
     bool has_grad, is_pinned; /* pinned: input or output, never reused */
-    int producer;             /* node, or -1 for an input */
+    int producer;             /* node, the first of several; -1 for an input */
     int64_t offset, grad_offset;
+    int joined;        /* the buffer that it is a part of, or -1 */
+    int64_t joined_at; /* and where there */
 } buffer;
 
 /* A stretch of work memory that is needed from time `first` to time `last`, both included. */
@@ -142,7 +144,8 @@ static int add_buffer(kr_plan *plan, const kr_tensor *t, bool has_grad, int prod
     plan->buffers[plan->n_buffers] = (buffer){.size = kr_tensor_size(t),
                                               .has_grad = has_grad && plan->with_backward,
                                               .producer = producer,
-                                              .grad_offset = -1};
+                                              .grad_offset = -1,
+                                              .joined = -1};
     return plan->n_buffers++;
 }
 
@@ -257,8 +260,46 @@ kr_tensor kr_plan_apply(kr_plan *plan, const kr_op *op, int n_in, const kr_tenso
     return out;
 }
 
+/* t where it lies now that buffers are joined. */
+static kr_tensor follow_joins(const kr_plan *plan, kr_tensor t) {
+    if (t.space != KR_SPACE_WORK || t.rank == 0) return t;
+    for (const buffer *b = &plan->buffers[t.buffer]; b->joined >= 0; b = &plan->buffers[t.buffer]) {
+        t.offset += b->joined_at;
+        if (t.grad_offset >= 0) t.grad_offset += b->joined_at;
+        t.buffer = b->joined;
+    }
+    return t;
+}
+
 void kr_plan_output(kr_plan *plan, kr_tensor t) {
-    if (plan->status == KR_OK && t.rank > 0) plan->buffers[t.buffer].is_pinned = true;
+    if (plan->status != KR_OK || t.rank == 0) return;
+    plan->buffers[follow_joins(plan, t).buffer].is_pinned = true;
+}
+
+kr_tensor kr_plan_join(kr_plan *plan, int64_t n, const kr_tensor *parts, int axis) {
+    if (plan->status != KR_OK) return (kr_tensor){0};
+    if (n == 1) return parts[0];
+    kr_tensor whole = parts[0];
+    bool has_grad = false;
+    int producer = plan->n_nodes;
+    for (int64_t i = 0; i < n; i++) {
+        const buffer *b = &plan->buffers[parts[i].buffer];
+        assert(b->producer >= 0 && b->joined < 0 && !b->is_pinned);
+        assert(kr_tensor_is_contiguous(&parts[i]) && kr_tensor_size(&parts[i]) == b->size);
+        if (i > 0) whole.shape[axis] += parts[i].shape[axis];
+        has_grad |= b->has_grad;
+        if (b->producer < producer) producer = b->producer;
+    }
+    for (int i = 0; i < axis; i++) assert(whole.shape[i] == 1);
+    whole = kr_tensor_make(whole.rank, whole.shape);
+    bind(plan, &whole, has_grad, producer);
+    for (int64_t i = 0, at = 0; i < n && plan->status == KR_OK; i++) {
+        buffer *b = &plan->buffers[parts[i].buffer];
+        b->joined = whole.buffer;
+        b->joined_at = at;
+        at += b->size;
+    }
+    return whole;
 }
 
 /* ---- laying out ------------------------------------------------------------------------- */
@@ -297,6 +338,7 @@ static void extend_lives(const kr_plan *plan, int i, life *lives) {
     }
     for (int k = 0; k < node->n_out; k++) {
         life *l = &lives[node->out[k].buffer];
+        if (l->last < i) l->last = i;
         if (plan->with_backward && (node->keeps_out >> k & 1) && l->last < then) l->last = then;
     }
 }
@@ -342,6 +384,7 @@ static int list_buffers(kr_plan *plan, const life *lives, piece *pieces) {
     for (int b = 0; b < plan->n_buffers; b++) {
         buffer *value = &plan->buffers[b];
         const life *l = &lives[b];
+        if (value->joined >= 0) continue;
         int64_t size = round_up(value->size);
         pieces[n++] =
             (piece){.size = size, .where = &value->offset, .first = l->first, .last = l->last};
@@ -394,7 +437,8 @@ static kr_status lay_out(kr_plan *plan, kr_error *err) {
     return is_there ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory while planning");
 }
 
-/* Columns first .. end - 1 of a buffer seen as rows of `width` numbers. */
+/* Columns first .. end - 1 of a buffer seen as rows of `width` numbers; a stretch of a buffer is
+ * columns of its one row. */
 typedef struct columns {
     int64_t first, end, width;
 } columns;
@@ -402,9 +446,14 @@ typedef struct columns {
 /* Those that t views; false when it views something else. */
 static bool view_columns(const kr_plan *plan, const kr_tensor *t, columns *c) {
     kr_matrix m;
+    int64_t size = kr_tensor_size(t), all = plan->buffers[t->buffer].size;
+    if (kr_tensor_is_contiguous(t) && size < all) {
+        *c = (columns){t->offset, t->offset + size, all};
+        return true;
+    }
     if (!kr_tensor_as_matrix(t, &m)) return false;
     *c = (columns){t->offset, t->offset + m.cols, m.row_stride};
-    return c->end <= m.row_stride && m.rows * m.row_stride == plan->buffers[t->buffer].size;
+    return c->end <= m.row_stride && m.rows * m.row_stride == all;
 }
 
 /* What the nodes that a walk backward has met do to the gradient of a buffer. */
@@ -425,6 +474,20 @@ static bool is_apart(const gradient_use *use, const columns *c) {
     return true;
 }
 
+/* Columns beside others that are known are one with them. */
+static bool extends_view(gradient_use *use, const columns *c) {
+    for (int i = 0; i < use->n_views; i++) {
+        columns *other = &use->views[i];
+        if (other->width != c->width) continue;
+        if (c->first >= other->first && c->end <= other->end) return true;
+        if (c->end != other->first && c->first != other->end) continue;
+        if (c->first < other->first) other->first = c->first;
+        if (c->end > other->end) other->end = c->end;
+        return true;
+    }
+    return false;
+}
+
 /* Input k of this node is the first to reach these columns of the gradient: it writes them. */
 static void meet_use(const kr_plan *plan, kr_node *node, int k, gradient_use *use) {
     const kr_tensor *t = &node->in[k];
@@ -437,6 +500,7 @@ static void meet_use(const kr_plan *plan, kr_node *node, int k, gradient_use *us
         node->overwrites |= 1u << k;
         use->written += kr_tensor_size(t);
     }
+    if (!is_whole && extends_view(use, &c)) return;
     if (is_whole || use->n_views == MOST_VIEWS) {
         use->is_mixed = true;
     } else {
@@ -514,37 +578,52 @@ static kr_status find_first_uses(kr_plan *plan, kr_error *err) {
     return KR_OK;
 }
 
-static int count_uses(const kr_plan *plan, int32_t parameter) {
-    int uses = 0;
-    for (int i = 0; i < plan->n_nodes; i++) {
-        for (int k = 0; k < plan->nodes[i].n_in; k++) {
-            const kr_tensor *t = &plan->nodes[i].in[k];
-            uses += t->space == KR_SPACE_PARAM && t->buffer == parameter;
-        }
-    }
-    return uses;
-}
-
 static int compare_ranges(const void *a, const void *b) {
     const range *x = a, *y = b;
     return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
-/* Parameters with one reader are written by it on the first run; that spares zeros and a read. */
+/* Whether backward has met each parameter before this node, and whether the node takes it twice. */
+static bool may_write_param(const kr_node *node, int k, const bool *is_met) {
+    const kr_tensor *t = &node->in[k];
+    for (int j = 0; j < node->n_in; j++) {
+        const kr_tensor *other = &node->in[j];
+        if (j != k && other->space == t->space && other->buffer == t->buffer) return false;
+    }
+    return node->op->can_overwrite_params && t->grad_offset >= 0 && !is_met[t->buffer] &&
+           kr_tensor_is_contiguous(t);
+}
+
+static void meet_params(kr_plan *plan, kr_node *node, bool *is_met) {
+    for (int k = 0; k < node->n_in; k++) {
+        const kr_tensor *t = &node->in[k];
+        if (t->space != KR_SPACE_PARAM || !may_write_param(node, k, is_met)) continue;
+        node->overwrites_first |= 1u << k;
+        plan->written[plan->n_written++] = (range){t->grad_offset, kr_tensor_size(t)};
+    }
+    for (int k = 0; k < node->n_in; k++) {
+        if (node->in[k].space == KR_SPACE_PARAM) is_met[node->in[k].buffer] = true;
+    }
+}
+
+/* On the first run a parameter's gradient is written by the node that backward reaches first; that
+ * spares zeros and a read. */
 static kr_status find_written_params(kr_plan *plan, kr_error *err) {
-    size_t most = (size_t)plan->n_nodes * KR_MAX_IN + 1;
-    plan->written = kr_arena_alloc(&plan->arena, most, sizeof *plan->written);
-    if (!plan->written) return kr_fail(err, KR_MEMORY, "out of memory while planning");
+    int32_t most = 0;
     for (int i = 0; i < plan->n_nodes; i++) {
-        kr_node *node = &plan->nodes[i];
-        for (int k = 0; k < node->n_in && node->op->can_overwrite_params; k++) {
-            const kr_tensor *t = &node->in[k];
-            if (t->space != KR_SPACE_PARAM || t->grad_offset < 0) continue;
-            if (!kr_tensor_is_contiguous(t) || count_uses(plan, t->buffer) != 1) continue;
-            node->overwrites_first |= 1u << k;
-            plan->written[plan->n_written++] = (range){t->grad_offset, kr_tensor_size(t)};
+        for (int k = 0; k < plan->nodes[i].n_in; k++) {
+            const kr_tensor *t = &plan->nodes[i].in[k];
+            if (t->space == KR_SPACE_PARAM && t->buffer >= most) most = t->buffer + 1;
         }
     }
+    plan->written = kr_arena_alloc(&plan->arena, (size_t)most + 1, sizeof *plan->written);
+    bool *is_met = kr_calloc((size_t)most + 1, sizeof *is_met);
+    bool is_there = plan->written && is_met;
+    for (int i = plan->n_nodes - 1; i >= 0 && is_there; i--) {
+        meet_params(plan, &plan->nodes[i], is_met);
+    }
+    kr_free(is_met);
+    if (!is_there) return kr_fail(err, KR_MEMORY, "out of memory while planning");
     qsort(plan->written, (size_t)plan->n_written, sizeof *plan->written, compare_ranges);
     return KR_OK;
 }
@@ -552,6 +631,7 @@ static kr_status find_written_params(kr_plan *plan, kr_error *err) {
 kr_tensor kr_plan_resolve(const kr_plan *plan, kr_tensor t) {
     assert(plan->is_finished);
     if (t.space != KR_SPACE_WORK || t.rank == 0) return t;
+    t = follow_joins(plan, t);
     const buffer *value = &plan->buffers[t.buffer];
     if (t.grad_offset >= 0) {
         t.grad_offset = value->has_grad ? value->grad_offset + t.offset : -1;
@@ -562,6 +642,11 @@ kr_tensor kr_plan_resolve(const kr_plan *plan, kr_tensor t) {
 
 kr_status kr_plan_finish(kr_plan *plan, kr_error *err) {
     if (plan->status != KR_OK) return kr_fail(err, plan->status, "%s", plan->err.text);
+    for (int i = 0; i < plan->n_nodes; i++) {
+        kr_node *node = &plan->nodes[i];
+        for (int k = 0; k < node->n_in; k++) node->in[k] = follow_joins(plan, node->in[k]);
+        for (int k = 0; k < node->n_out; k++) node->out[k] = follow_joins(plan, node->out[k]);
+    }
     if (plan->with_backward) {
         KR_TRY(find_first_uses(plan, err));
         KR_TRY(find_written_params(plan, err));
@@ -633,11 +718,14 @@ void kr_plan_clear_params(const kr_plan *plan, kr_real *grad, int64_t size) {
     memset(grad + done, 0, (size_t)(size - done) * sizeof *grad);
 }
 
+/* zero_start runs with falling i, so node i's part ends where node i-1's starts. */
+static int zero_end(const kr_plan *plan, int i) {
+    return plan->zero_start[i > 0 ? i - 1 : plan->n_nodes];
+}
+
 /* What backward of node i must find zero. */
 static void prepare_backward(const kr_plan *plan, const kr_run *run, int i) {
-    /* zero_start runs with falling i, so node i's part ends where node i-1's starts. */
-    int end = i > 0 ? plan->zero_start[i - 1] : plan->zero_start[plan->n_nodes];
-    zero_gradients(plan, run, plan->zero_start[i], end);
+    zero_gradients(plan, run, plan->zero_start[i], zero_end(plan, i));
 }
 
 static bool has_backward(const kr_node *node, const kr_run *run) {
@@ -659,52 +747,114 @@ void kr_plan_backward(const kr_plan *plan, const kr_run *run) {
 
 /* ---- running together ------------------------------------------------------------------- */
 
-/* One node, all threads. */
+/* A walk of all threads through the nodes, each of them in a few steps. */
 typedef struct team {
-    const kr_node *node;
+    const kr_plan *plan;
     const kr_run *run;
-    void (*work)(const kr_node *node, const kr_run *run);
-    int64_t scratch;
+    int64_t scratch; /* from one thread's to the next's */
+    double started;  /* when the last step was done */
 } team;
 
-static void run_part(void *arg, int64_t part, int thread) {
-    const team *t = arg;
+static void run_part(const team *t, const kr_node *node, int64_t part, int thread,
+                     void (*work)(const kr_node *node, const kr_run *run)) {
     kr_run run = *t->run;
     run.scratch += thread * t->scratch;
     run.part = part;
-    run.n_parts = t->node->n_parts;
-    t->work(t->node, &run);
+    run.n_parts = node->n_parts;
+    work(node, &run);
 }
 
-/* work by all threads; they have all ended when this returns. */
-static void run_parts(const kr_node *node, const kr_run *run, int64_t scratch,
-                      void (*work)(const kr_node *node, const kr_run *run)) {
-    if (work) kr_parallel_for(node->n_parts, run_part, &(team){node, run, work, scratch});
+static double lap(team *t) {
+    double now = kr_time_now(), seconds = now - t->started;
+    t->started = now;
+    return seconds;
+}
+
+enum { BEFORE_FORWARD, FORWARD, FORWARD_STEPS };
+
+static int64_t forward_pieces(void *arg, int64_t step) {
+    const kr_node *node = &((const team *)arg)->plan->nodes[step / FORWARD_STEPS];
+    bool is_idle = step % FORWARD_STEPS == BEFORE_FORWARD && !node->op->before_forward;
+    return is_idle ? 0 : node->n_parts;
+}
+
+static void forward_piece(void *arg, int64_t step, int64_t part, int thread) {
+    const team *t = arg;
+    const kr_node *node = &t->plan->nodes[step / FORWARD_STEPS];
+    bool is_before = step % FORWARD_STEPS == BEFORE_FORWARD;
+    run_part(t, node, part, thread, is_before ? node->op->before_forward : node->op->forward);
+}
+
+static void forward_done(void *arg, int64_t step) {
+    team *t = arg;
+    kr_timing *timing = &t->run->timings[step / FORWARD_STEPS];
+    timing->forward_calls += step % FORWARD_STEPS == FORWARD;
+    timing->forward_seconds += lap(t);
 }
 
 void kr_plan_forward_together(const kr_plan *plan, const kr_run *run, int64_t scratch) {
     assert(plan->is_finished && plan->batch == 1);
-    for (int i = 0; i < plan->n_nodes; i++) {
-        const kr_node *node = &plan->nodes[i];
-        double start = start_clock(run);
-        run_parts(node, run, scratch, node->op->before_forward);
-        run_parts(node, run, scratch, node->op->forward);
-        stop_forward(run, i, start);
+    team t = {plan, run, scratch, start_clock(run)};
+    const kr_steps steps = {.count = (int64_t)plan->n_nodes * FORWARD_STEPS,
+                            .pieces = forward_pieces,
+                            .run = forward_piece,
+                            .done = run->timings ? forward_done : NULL};
+    kr_parallel_steps(&steps, &t);
+}
+
+enum { PREPARE, BEFORE_BACKWARD, BACKWARD, JOIN, BACKWARD_STEPS };
+
+static int backward_node(const team *t, int64_t step) {
+    return t->plan->n_nodes - 1 - (int)(step / BACKWARD_STEPS);
+}
+
+static int64_t backward_pieces(void *arg, int64_t step) {
+    const team *t = arg;
+    int i = backward_node(t, step);
+    const kr_node *node = &t->plan->nodes[i];
+    if (step % BACKWARD_STEPS == PREPARE) return t->plan->zero_start[i] < zero_end(t->plan, i);
+    if (!has_backward(node, t->run)) return 0;
+    switch (step % BACKWARD_STEPS) {
+        case BEFORE_BACKWARD:
+            return node->op->before_backward ? node->n_parts : 0;
+        case JOIN:
+            return node->op->join && node->n_parts > 1 ? node->n_parts : 0;
+        default:
+            return node->n_parts;
     }
+}
+
+static void backward_piece(void *arg, int64_t step, int64_t part, int thread) {
+    const team *t = arg;
+    int i = backward_node(t, step);
+    const kr_op *op = t->plan->nodes[i].op;
+    if (step % BACKWARD_STEPS == PREPARE) {
+        prepare_backward(t->plan, t->run, i);
+        return;
+    }
+    bool is_before = step % BACKWARD_STEPS == BEFORE_BACKWARD;
+    bool is_join = step % BACKWARD_STEPS == JOIN;
+    run_part(t, &t->plan->nodes[i], part, thread,
+             is_before ? op->before_backward
+             : is_join ? op->join
+                       : op->backward);
+}
+
+static void backward_done(void *arg, int64_t step) {
+    team *t = arg;
+    kr_timing *timing = &t->run->timings[backward_node(t, step)];
+    timing->backward_calls += step % BACKWARD_STEPS == BACKWARD;
+    timing->backward_seconds += lap(t);
 }
 
 void kr_plan_backward_together(const kr_plan *plan, const kr_run *run, int64_t scratch) {
     assert(plan->is_finished && plan->with_backward && plan->batch == 1);
-    for (int i = plan->n_nodes - 1; i >= 0; i--) {
-        const kr_node *node = &plan->nodes[i];
-        double start = start_clock(run);
-        prepare_backward(plan, run, i);
-        if (!has_backward(node, run)) continue;
-        run_parts(node, run, scratch, node->op->before_backward);
-        run_parts(node, run, scratch, node->op->backward);
-        if (node->n_parts > 1) run_parts(node, run, scratch, node->op->join);
-        stop_backward(run, i, start);
-    }
+    team t = {plan, run, scratch, start_clock(run)};
+    const kr_steps steps = {.count = (int64_t)plan->n_nodes * BACKWARD_STEPS,
+                            .pieces = backward_pieces,
+                            .run = backward_piece,
+                            .done = run->timings ? backward_done : NULL};
+    kr_parallel_steps(&steps, &t);
 }
 
 static bool is_finite_tensor(const kr_run *run, const kr_tensor *t) {

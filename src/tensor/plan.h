@@ -86,8 +86,8 @@ struct kr_node {
     /* Set by the plan. */
     int64_t saved_offset, partial_offset;
     unsigned overwrites;       /* bit i: write, do not add to, the gradient of in[i] */
-    unsigned overwrites_first; /* bit i: the same when run->is_first; in[i] is a parameter that no
-                                  other node uses */
+    unsigned overwrites_first; /* bit i: the same when run->is_first; in[i] is a parameter, and no
+                                  node that backward reached before uses it */
 };
 
 /* Inside op->plan: output i gets this shape (contiguous). Its gradient follows the inputs'. */
@@ -191,6 +191,9 @@ kr_tensor kr_plan_apply(kr_plan *plan, const kr_op *op, int n_in, const kr_tenso
 /* The same for ops with several outputs; outputs go to out[0 .. n_out-1]. */
 void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
                      const void *attr, size_t attr_size, int n_out, kr_tensor *out);
+/* Outputs of nodes as one tensor, one behind the other along `axis`, before which all axes are 1.
+ * No copy is made: they come to lie so. Each is whole, contiguous, and no output of the plan. */
+kr_tensor kr_plan_join(kr_plan *plan, int64_t n, const kr_tensor *parts, int axis);
 /* For typed functions that find a fault of their own. */
 void kr_plan_fail(kr_plan *plan, kr_status status, const char *format, ...) KR_PRINTF(3, 4);
 /* The next number of a kind of draw: 0 dropout, 1 STAR pooling. See kr_given. */

@@ -5,8 +5,9 @@
  *     data.mean, .deviation scaler of the training rows
  *     training.current      parameter vector of the last step; training.adam_m, training.adam_v
  *     training.records      (epochs, 6): epoch, train, validation, test loss, rate, seconds
+ *     intervals.residuals   (kept, pred_len, outputs) float: kr_conformal, once training is done
  *     metadata              format, version, config (JSON), columns (JSON), marks, frequency,
- *                           state.* (numbers)
+ *                           intervals.windows, state.* (numbers)
  *
  * docs/checkpoint.md describes the format. */
 #include <cjson/cJSON.h>
@@ -21,7 +22,7 @@
 #include "train/forecast_session.h"
 #include "train/params_file.h"
 
-enum { EXTRA_ARRAYS = 6, RECORD_FIELDS = 6, N_STATE = 11, TEXT = 40 };
+enum { EXTRA_ARRAYS = 7, RECORD_FIELDS = 6, N_STATE = 11, TEXT = 40 };
 
 static const char format_name[] = "krait forecaster", format_version[] = "1";
 static const kr_dtype real_dtype = sizeof(kr_real) == 4 ? KR_DTYPE_F32 : KR_DTYPE_F64;
@@ -80,8 +81,8 @@ typedef struct contents {
     int64_t n;
     double *records;
     char *config, *columns;
-    kr_text_pair pairs[N_STATE + 7];
-    char state[N_STATE][TEXT], marks[TEXT];
+    kr_text_pair pairs[N_STATE + 8];
+    char state[N_STATE][TEXT], marks[TEXT], windows[TEXT];
     int64_t n_pairs;
 } contents;
 
@@ -104,12 +105,7 @@ static kr_status add_parameters(contents *c, const kr_session *s, kr_error *err)
         KR_TRY(
             add_array(c, p->name, real_dtype, p->rank, p->shape, s->state.best + p->offset, err));
     }
-    const int64_t whole[1] = {params->size}, channels[1] = {s->dataset->n_channels};
-    KR_TRY(add_array(c, "training.current", real_dtype, 1, whole, params->values, err));
-    KR_TRY(add_array(c, "training.adam_m", real_dtype, 1, whole, s->state.optimiser.m, err));
-    KR_TRY(add_array(c, "training.adam_v", real_dtype, 1, whole, s->state.optimiser.v, err));
-    KR_TRY(add_array(c, "data.mean", KR_DTYPE_F64, 1, channels, s->dataset->mean, err));
-    return add_array(c, "data.deviation", KR_DTYPE_F64, 1, channels, s->dataset->deviation, err);
+    return KR_OK;
 }
 
 static kr_status add_records(contents *c, const kr_session *s, kr_error *err) {
@@ -123,6 +119,33 @@ static kr_status add_records(contents *c, const kr_session *s, kr_error *err) {
         memcpy(c->records + i * RECORD_FIELDS, fields, sizeof fields);
     }
     return add_array(c, "training.records", KR_DTYPE_F64, 2, shape, c->records, err);
+}
+
+/* Of a model that is trained: what a resumed run needs beside its best parameters. */
+static kr_status add_training(contents *c, const kr_session *s, kr_error *err) {
+    const kr_params *params = kr_engine_params(s->engine);
+    const int64_t whole[1] = {params->size};
+    if (params->size == 0) return KR_OK;
+    KR_TRY(add_array(c, "training.current", real_dtype, 1, whole, params->values, err));
+    KR_TRY(add_array(c, "training.adam_m", real_dtype, 1, whole, s->state.optimiser.m, err));
+    KR_TRY(add_array(c, "training.adam_v", real_dtype, 1, whole, s->state.optimiser.v, err));
+    return add_records(c, s, err);
+}
+
+static kr_status add_scale(contents *c, const kr_session *s, kr_error *err) {
+    const int64_t channels[1] = {s->dataset->n_channels};
+    KR_TRY(add_array(c, "data.mean", KR_DTYPE_F64, 1, channels, s->dataset->mean, err));
+    return add_array(c, "data.deviation", KR_DTYPE_F64, 1, channels, s->dataset->deviation, err);
+}
+
+/* While the model is being trained there are none. */
+static kr_status add_residuals(contents *c, const kr_session *s, kr_error *err) {
+    const kr_conformal *k = s->conformal;
+    if (!k) return KR_OK;
+    const int64_t shape[3] = {k->n_kept, s->dataset->pred_len, s->n_outputs};
+    snprintf(c->windows, TEXT, "%" PRId64, k->n_windows);
+    c->pairs[c->n_pairs++] = (kr_text_pair){"intervals.windows", c->windows};
+    return add_array(c, "intervals.residuals", KR_DTYPE_F32, 3, shape, k->residuals, err);
 }
 
 static kr_status add_metadata(contents *c, kr_session *s, kr_error *err) {
@@ -156,8 +179,10 @@ static kr_status collect(contents *c, kr_session *s, kr_error *err) {
         kr_calloc((size_t)kr_engine_params(s->engine)->count + EXTRA_ARRAYS, sizeof *c->arrays);
     if (!c->arrays) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
     KR_TRY(add_parameters(c, s, err));
-    KR_TRY(add_records(c, s, err));
-    return add_metadata(c, s, err);
+    KR_TRY(add_training(c, s, err));
+    KR_TRY(add_scale(c, s, err));
+    KR_TRY(add_metadata(c, s, err));
+    return add_residuals(c, s, err);
 }
 
 kr_status kr__checkpoint_save(kr_session *s, const char *path, kr_error *err) {
@@ -172,9 +197,11 @@ kr_status kr__checkpoint_save(kr_session *s, const char *path, kr_error *err) {
 
 /* ---- loading parameters ----------------------------------------------------------------- */
 
-/* Not parameters of ours: training state, scaler, and the original's table of positions. */
+/* Not parameters of ours: training state, scaler, residuals, and the original's table of positions.
+ */
 static bool is_other(const char *name) {
     return strncmp(name, "training.", 9) == 0 || strncmp(name, "data.", 5) == 0 ||
+           strncmp(name, "intervals.", 10) == 0 ||
            strcmp(name, "en_embedding.position_embedding.pe") == 0;
 }
 
@@ -198,7 +225,7 @@ kr_status kr__checkpoint_params(kr_params *params, kr_tensor_file *file, kr_erro
         .file = file,
         .is_other = is_other,
         .name_hint = "--model, --e_layers and the other settings it was trained with",
-        .shape_hint = "--d_model, --d_ff, --seq_len, --pred_len and the like"};
+        .shape_hint = "--d_model, --d_ff, --seq_len, --pred_len, --quantiles and the like"};
     return kr__params_load(params, &source, err);
 }
 
@@ -236,6 +263,8 @@ static void forget_harmless(kr_forecast_config *c) {
     c->itr = 1;
     c->use_dtw = c->inverse = c->profile = false;
     c->max_seconds = 0;
+    *c->levels = '\0';
+    if (strcmp(c->loss, "Quantile") != 0) *c->quantiles = '\0';
 }
 
 static kr_status check_config(const kr_session *s, const kr_safetensors *file, const char *path,

@@ -190,6 +190,7 @@ void kr_engine_destroy(kr_engine *engine) {
 
 kr_params *kr_engine_params(kr_engine *engine) { return &engine->params; }
 kr_real *kr_engine_gradient(kr_engine *engine) { return engine->slots; }
+int64_t kr_engine_y_size(const kr_engine *engine) { return engine->y_size; }
 int64_t kr_engine_micro_batch(const kr_engine *engine) { return engine->micro; }
 
 int64_t kr_engine_bytes(const kr_engine *engine) {

@@ -18,7 +18,7 @@
 #include "nn/layers.h"
 
 /* Where the ends of a micro-batch are in its plan: tensors (batch, ..), samples contiguous. */
-enum { KR_MAX_INPUTS = 3 };
+enum { KR_MAX_INPUTS = 4 };
 typedef struct kr_ends {
     kr_tensor in[KR_MAX_INPUTS]; /* filled by kr_samples; KR_NONE: none */
     kr_tensor y;                 /* what the model gives; KR_NONE in training */
@@ -61,6 +61,8 @@ void kr_engine_destroy(kr_engine *engine);
 kr_params *kr_engine_params(kr_engine *engine);
 /* Gradient of the last training batch; layout of the parameter vector. */
 kr_real *kr_engine_gradient(kr_engine *engine);
+/* Elements of what the model gives for a sample. */
+int64_t kr_engine_y_size(const kr_engine *engine);
 /* Samples in a full micro-batch. */
 int64_t kr_engine_micro_batch(const kr_engine *engine);
 

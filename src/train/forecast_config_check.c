@@ -6,6 +6,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "train/forecast_levels.h"
+
 typedef kr_status (*check_fn)(const kr_forecast_config *config, kr_error *err);
 
 static bool has_tokens(const kr_forecast_config *config) {
@@ -75,7 +77,16 @@ static kr_status check_training(const kr_forecast_config *config, kr_error *err)
     return KR_OK;
 }
 
+static kr_status check_rows(const kr_forecast_config *config, kr_error *err) {
+    int n_given = (config->train_rows > 0) + (config->val_rows > 0) + (config->test_rows > 0);
+    if (n_given == 0 || n_given == 3) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "--train_rows, --val_rows and --test_rows go together, as one part ends where "
+                   "the next one starts; give all three or none");
+}
+
 static kr_status check_data(const kr_forecast_config *config, kr_error *err) {
+    KR_TRY(check_rows(config, err));
     if (!*config->data_path) {
         return kr_fail(err, KR_USAGE, "--data_path is empty; name the data file");
     }
@@ -85,6 +96,22 @@ static kr_status check_data(const kr_forecast_config *config, kr_error *err) {
                        config->features);
     }
     return KR_OK;
+}
+
+static bool learns_nothing(const kr_forecast_config *config) {
+    return strcmp(config->model, "Naive") == 0 || strcmp(config->model, "SeasonalNaive") == 0;
+}
+
+static kr_status check_levels(const kr_forecast_config *config, kr_error *err) {
+    double p[KR_QUANTILES_MAX];
+    int n = 0;
+    KR_TRY(kr__levels_of(config, p, &n, err));
+    KR_TRY(kr__quantiles_of(config, p, &n, err));
+    if (!learns_nothing(config) || strcmp(config->loss, "Quantile") != 0) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "--loss Quantile: --model %s has no parameters that could learn quantiles; use "
+                   "another model, or leave --loss out and read its intervals",
+                   config->model);
 }
 
 /* The folder name is made of these two. */
@@ -115,8 +142,8 @@ static kr_status check_names(const kr_forecast_config *config, kr_error *err) {
 }
 
 kr_status kr_forecast_config_check(const kr_forecast_config *config, kr_error *err) {
-    static const check_fn checks[] = {check_data,   check_width,    check_patches, check_trend,
-                                      check_season, check_training, check_names};
+    static const check_fn checks[] = {check_data,  check_levels, check_width,    check_patches,
+                                      check_trend, check_season, check_training, check_names};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) KR_TRY(checks[i](config, err));
     return KR_OK;
 }

@@ -6,16 +6,27 @@
 #include "nn/forecaster.h"
 #include "train/engine.h"
 
-typedef enum kr_loss_kind { KR_LOSS_MSE, KR_LOSS_MAE, KR_LOSS_HUBER } kr_loss_kind;
+/* The quantile loss is for models with quantiles, the others are for those without. */
+typedef enum kr_loss_kind {
+    KR_LOSS_MSE,
+    KR_LOSS_MAE,
+    KR_LOSS_HUBER,
+    KR_LOSS_QUANTILE
+} kr_loss_kind;
 
 typedef struct kr_forecast_objective {
     kr_forecaster_config model;
     kr_loss_kind loss;
 } kr_forecast_objective;
 
-/* The inputs of a sample: x (seq_len, n_channels), mark (seq_len, n_marks; none when n_marks is 0)
- * and target (pred_len, outputs). y is (pred_len, outputs). */
-enum { KR_FORECAST_X, KR_FORECAST_MARK, KR_FORECAST_TARGET };
+/* The inputs of a sample: x (seq_len, n_channels), mark (seq_len, n_marks), target (pred_len,
+ * n_outputs), and future (pred_len, n_future), what the first n_future columns of x are over the
+ * steps of the forecast; no mark and no future where their number is 0. y is (pred_len, n_outputs),
+ * with quantiles (n_quantiles, pred_len, n_outputs). */
+enum { KR_FORECAST_X, KR_FORECAST_MARK, KR_FORECAST_TARGET, KR_FORECAST_FUTURE };
+
+/* Elements of each of them. */
+void kr__forecast_sizes(const kr_forecaster_config *model, int64_t sizes[KR_MAX_INPUTS]);
 
 /* Borrows config. */
 kr_objective kr__forecast_objective(const kr_forecast_objective *config);

@@ -57,7 +57,8 @@ static kr_status open_data(kr_session *s, kr_error *err) {
                               .pred_len = c->pred_len,
                               .label_len = c->label_len,
                               .drop_columns = c->drop_columns,
-                              .blank_columns = c->blank_columns};
+                              .blank_columns = c->blank_columns,
+                              .n_rows_of = {c->train_rows, c->val_rows, c->test_rows}};
     KR_TRY(kr_dataset_open(&data, &s->dataset, err));
     kr_dataset_drop_double(s->dataset);
     find_frequency(s, path);
@@ -93,8 +94,8 @@ static kr_status augment(kr_session *s, kr_error *err) {
     return KR_OK;
 }
 
-static kr_forecaster_config model_config(const kr_forecast_config *c, int64_t n_channels,
-                                         int64_t n_marks) {
+static kr_forecaster_config model_config(const kr_forecast_config *c, const kr_data_shape *data) {
+    bool is_single = strcmp(c->features, "MS") == 0;
     kr_encoder_config encoder = {
         .n_heads = c->n_heads,
         .d_ff = c->d_ff,
@@ -105,11 +106,12 @@ static kr_forecaster_config model_config(const kr_forecast_config *c, int64_t n_
                  .dropout = c->star_dropout,
                  .is_stochastic = strcmp(c->star_pooling, "stochastic") == 0}};
     return (kr_forecaster_config){.model = c->model,
-                                  .is_ms = strcmp(c->features, "MS") == 0 && n_channels > 1,
                                   .seq_len = c->seq_len,
                                   .pred_len = c->pred_len,
-                                  .n_channels = n_channels,
-                                  .n_marks = n_marks,
+                                  .n_channels = data->n_channels,
+                                  .n_outputs = is_single ? 1 : data->n_channels - data->n_future,
+                                  .n_future = data->n_future,
+                                  .n_marks = data->n_marks,
                                   .patch_len = c->patch_len,
                                   .d_model = c->d_model,
                                   .e_layers = c->e_layers,
@@ -122,19 +124,28 @@ static kr_forecaster_config model_config(const kr_forecast_config *c, int64_t n_
 
 static kr_loss_kind loss_kind(const char *name) {
     if (strcmp(name, "MAE") == 0) return KR_LOSS_MAE;
+    if (strcmp(name, "Quantile") == 0) return KR_LOSS_QUANTILE;
     return strcmp(name, "Huber") == 0 ? KR_LOSS_HUBER : KR_LOSS_MSE;
 }
 
-kr_forecast_objective kr__session_objective(const kr_forecast_config *config, int64_t n_channels,
-                                            int64_t n_marks) {
-    return (kr_forecast_objective){.model = model_config(config, n_channels, n_marks),
-                                   .loss = loss_kind(config->loss)};
+kr_forecast_objective kr__session_objective(const kr_forecast_config *config,
+                                            const kr_data_shape *data) {
+    kr_forecast_objective objective = {.model = model_config(config, data),
+                                       .loss = loss_kind(config->loss)};
+    int n = 0;
+    if (objective.loss == KR_LOSS_QUANTILE &&
+        kr__quantiles_of(config, objective.model.quantiles, &n, NULL) == KR_OK) {
+        objective.model.n_quantiles = n;
+    }
+    return objective;
 }
 
 static kr_status open_engine(kr_session *s, kr_error *err) {
-    kr_forecast_objective objective =
-        kr__session_objective(s->config, s->dataset->n_channels, s->dataset->n_marks);
-    s->n_outputs = kr_forecaster_outputs(&objective.model);
+    const kr_data_shape data = {.n_channels = s->dataset->n_channels,
+                                .n_marks = s->dataset->n_marks};
+    kr_forecast_objective objective = kr__session_objective(s->config, &data);
+    s->model = objective.model;
+    s->n_outputs = objective.model.n_outputs;
     s->first_output = s->dataset->n_channels - s->n_outputs;
     kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                .grad_slots = s->config->grad_slots,
@@ -177,6 +188,7 @@ static void close_session(kr_session *s) {
     kr_free(s->state.records);
     kr_free(s->step_seconds);
     kr_free(s->train_x);
+    kr_conformal_destroy(s->conformal);
 }
 
 /* ---- the checkpoint --------------------------------------------------------------------- */
@@ -235,30 +247,30 @@ static kr_status train(kr_session *s, kr_error *err) {
     KR_TRY(find_resumed(s, &resumes, err));
     if (resumes) {
         KR_TRY(kr__checkpoint_resume(s, s->checkpoint, err));
-        kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_RESUMED, .text = s->checkpoint});
+        double best = s->state.stop.has_best ? s->state.stop.best : (double)INFINITY;
+        kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_RESUMED,
+                                                .text = s->checkpoint,
+                                                .step = s->state.step,
+                                                .loss = best});
     }
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_TRAINING});
     for (int split = 0; split < KR_SPLITS; split++) tell_windows(s, (kr_split)split);
     return kr__session_train(s, err);
 }
 
+/* Models without parameters have a checkpoint, too: scaler, settings, residuals. */
 static kr_status prepare(kr_session *s, kr_error *err) {
     bool has_params = kr_engine_params(s->engine)->count > 0;
-    if (!has_params) return KR_OK;
-    if (s->config->is_training) return train(s, err);
-    return load_for_test(s, err);
+    if (has_params) return s->config->is_training ? train(s, err) : load_for_test(s, err);
+    if (!s->config->is_training) return KR_OK;
+    name_checkpoint(s, "safetensors");
+    return make_checkpoint_folder(s, err);
 }
 
-static void copy_truth(const kr_session *s, float *truth, int64_t n) {
-    const kr_dataset *d = s->dataset;
-    for (int64_t w = 0; w < n; w++) {
-        int64_t row = kr_dataset_window(d, KR_SPLIT_TEST, w).row + d->seq_len;
-        for (int64_t t = 0; t < d->pred_len; t++) {
-            const float *from = d->data + (row + t) * d->n_channels + s->first_output;
-            memcpy(truth + (w * d->pred_len + t) * s->n_outputs, from,
-                   (size_t)s->n_outputs * sizeof(float));
-        }
-    }
+/* The residuals of the validation windows, with the best parameters, into the checkpoint. */
+static kr_status validate(kr_session *s, kr_error *err) {
+    KR_TRY(kr__session_fit_intervals(s, err));
+    return s->config->is_training ? kr__checkpoint_save(s, s->checkpoint, err) : KR_OK;
 }
 
 static kr_status copy_names(const kr_session *s, kr_forecast_result *r, kr_error *err) {
@@ -289,7 +301,24 @@ static kr_status measure(const kr_session *s, kr_forecast_result *r, kr_error *e
         memcpy(r->truth, copies + size, size * sizeof *copies);
         r->is_original = true;
     }
+    if (s->config->inverse && r->quantiles) {
+        kr_dataset_unscale(s->dataset, s->first_output, r->n_channels, n * r->quantile_scores.n,
+                           r->quantiles, r->quantiles);
+    }
     kr_free(copies);
+    return KR_OK;
+}
+
+/* pred, and quantiles where the model has them. */
+static kr_status forecast_test(kr_session *s, kr_forecast_result *r, kr_error *err) {
+    int64_t n = r->n_windows;
+    if (s->model.n_quantiles == 0) {
+        return kr__session_forecast(s, KR_SPLIT_TEST, NULL, n, "test", r->pred, NULL, err);
+    }
+    r->quantiles = kr_calloc((size_t)n, (size_t)kr_engine_y_size(s->engine) * sizeof *r->quantiles);
+    if (!r->quantiles) return kr_fail(err, KR_MEMORY, "out of memory for the quantiles");
+    KR_TRY(kr__session_forecast(s, KR_SPLIT_TEST, NULL, n, "test", r->quantiles, NULL, err));
+    kr__session_point(s, n, r->quantiles, r->pred);
     return KR_OK;
 }
 
@@ -301,7 +330,7 @@ static bool tell_dtw(void *arg, int64_t n_done) {
 
 static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
     const kr_dataset *d = s->dataset;
-    double started = kr_time_now(), loss = 0;
+    double started = kr_time_now();
     r->n_windows = kr_dataset_window_count(d, KR_SPLIT_TEST);
     r->pred_len = d->pred_len;
     r->seq_len = d->seq_len;
@@ -316,8 +345,9 @@ static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
     KR_TRY(copy_names(s, r, err));
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_TESTING, .text = s->checkpoint});
     tell_windows(s, KR_SPLIT_TEST);
-    KR_TRY(kr__session_evaluate(s, KR_SPLIT_TEST, "test", r->pred, &loss, err));
-    copy_truth(s, r->truth, r->n_windows);
+    KR_TRY(forecast_test(s, r, err));
+    kr__session_truth(s, KR_SPLIT_TEST, NULL, r->n_windows, r->truth);
+    KR_TRY(kr__session_measure_intervals(s, r, err));
     KR_TRY(measure(s, r, err));
     r->dtw = (double)NAN;
     if (s->config->use_dtw) {
@@ -333,8 +363,7 @@ static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
 /* Hands the data set, the records and the names over to the result. */
 static void fill_result(kr_session *s, kr_forecast_result *r) {
     memcpy(r->setting, s->setting, sizeof r->setting);
-    if (kr_engine_params(s->engine)->count > 0)
-        memcpy(r->checkpoint, s->checkpoint, sizeof r->checkpoint);
+    memcpy(r->checkpoint, s->checkpoint, sizeof r->checkpoint);
     r->seed = s->seed;
     r->n_parameters = kr_params_count(kr_engine_params(s->engine));
     r->epochs = s->state.records;
@@ -358,6 +387,7 @@ void kr_forecast_result_destroy(kr_forecast_result *result) {
     kr_free(result->profile);
     kr_free(result->epochs);
     kr_free(result->pred);
+    kr_free(result->quantiles);
     kr_free(result->truth);
     kr_dataset_destroy(result->dataset);
     kr_free(result);
@@ -378,7 +408,8 @@ static kr_status run_session(kr_session *s, kr_forecast_result *r, kr_error *err
     KR_TRY(augment(s, err));
     KR_TRY(open_engine(s, err));
     KR_TRY(prepare(s, err));
-    kr_status status = test(s, r, err);
+    kr_status status = validate(s, err);
+    if (status == KR_OK) status = test(s, r, err);
     if (status == KR_INTERRUPTED && kr_engine_params(s->engine)->count > 0) {
         return kr_fail(err, KR_INTERRUPTED,
                        "stopped while testing; the model is in %s; the same command with "

@@ -5,8 +5,10 @@
 
 #include <kr/forecast.h>
 #include <kr/frequency.h>
+#include <kr/intervals.h>
 #include <kr/tensor_file.h>
 
+#include "train/forecast_levels.h"
 #include "train/forecast_objective.h"
 #include "train/optimiser.h"
 #include "train/schedule.h"
@@ -37,16 +39,25 @@ typedef struct kr_session {
     char frequency[KR_FREQUENCY_TEXT]; /* of the dates; "": there are none, or on no grid */
     float *train_x; /* the data set's rows, those of training augmented; NULL: not augmented */
     kr_engine *engine;
+    kr_forecaster_config model;
     int64_t n_outputs, first_output; /* forecast columns: count, and the first one in the data */
     kr_training_state state;
     double *step_seconds; /* of the steps so far, at most max_timed */
     int64_t n_timed, max_timed;
     double train_seconds;
+    kr_conformal *conformal; /* once fitted; NULL: no truth to compare with */
+    kr_metrics validation;
 } kr_session;
 
-/* The model of a run on data of this many channels and time features; it borrows config's text. */
-kr_forecast_objective kr__session_objective(const kr_forecast_config *config, int64_t n_channels,
-                                            int64_t n_marks);
+/* What the data bring to a model. */
+typedef struct kr_data_shape {
+    int64_t n_channels, n_marks;
+    int64_t n_future; /* of the channels, the first: known over the forecast, not forecast */
+} kr_data_shape;
+
+/* The model of a run on such data; it borrows config's text. */
+kr_forecast_objective kr__session_objective(const kr_forecast_config *config,
+                                            const kr_data_shape *data);
 
 /* Fill event's common fields and hand it to the observer. */
 void kr__session_tell(const kr_session *s, kr_forecast_event event);
@@ -64,10 +75,25 @@ kr_samples kr__session_samples(kr_window_source *source, int64_t count);
  * parameters are the best ones. forecast_train.c */
 kr_status kr__session_train(kr_session *s, kr_error *err);
 
-/* Forecast a split; pred (windows, pred_len, outputs) or NULL; mean of the batches' mean losses.
- * KR_INTERRUPTED when asked to stop. forecast_train.c */
-kr_status kr__session_evaluate(kr_session *s, kr_split split, const char *what, float *pred,
-                               double *loss, kr_error *err);
+/* Forecast n windows of a split (order NULL: the first n). y (n, y of a sample) or NULL; losses:
+ * the mean over each window's values, or NULL. KR_INTERRUPTED when asked to stop.
+ * forecast_train.c */
+kr_status kr__session_forecast(kr_session *s, kr_split split, const int64_t *order, int64_t n,
+                               const char *what, float *y, double *losses, kr_error *err);
+/* What there was to forecast: (n, pred_len, outputs). forecast_train.c */
+void kr__session_truth(const kr_session *s, kr_split split, const int64_t *order, int64_t n,
+                       float *truth);
+/* The point forecasts (n, pred_len, outputs) out of n windows' y; pred may be y. forecast_train.c
+ */
+void kr__session_point(const kr_session *s, int64_t n, const float *y, float *pred);
+/* All windows of a split: the mean of the batches' mean losses. forecast_train.c */
+kr_status kr__session_evaluate(kr_session *s, kr_split split, const char *what, double *loss,
+                               kr_error *err);
+
+/* forecast_intervals.c: after training or loading, s->conformal and s->validation. */
+kr_status kr__session_fit_intervals(kr_session *s, kr_error *err);
+/* What they are worth on the test windows; r has pred and truth in scaled units. */
+kr_status kr__session_measure_intervals(kr_session *s, kr_forecast_result *r, kr_error *err);
 
 /* checkpoint.c: parameters, configuration and training state in one .safetensors file. */
 kr_status kr__checkpoint_save(kr_session *s, const char *path, kr_error *err);

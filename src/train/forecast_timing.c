@@ -49,10 +49,9 @@ typedef struct random_samples {
 
 static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     const random_samples *s = arg;
-    const kr_forecaster_config *m = &s->objective.model;
     const kr_real *from = s->numbers + i % N_STARTS;
-    const int64_t sizes[KR_MAX_INPUTS] = {m->seq_len * m->n_channels, m->seq_len * m->n_marks,
-                                          m->pred_len * kr_forecaster_outputs(m)};
+    int64_t sizes[KR_MAX_INPUTS];
+    kr__forecast_sizes(&s->objective.model, sizes);
     for (int k = 0; k < KR_MAX_INPUTS; k++) {
         if (in[k]) memcpy(in[k], from, (size_t)sizes[k] * sizeof *from);
     }
@@ -62,7 +61,8 @@ static kr_status open_samples(const kr_forecast_config *c, random_samples *s, kr
     int64_t n_marks = N_CALENDAR, n_channels = strcmp(c->features, "S") == 0 ? 1 : c->enc_in;
     size_t n = 0;
     if (strcmp(c->embed, "timeF") == 0) KR_TRY(kr_timefeatures_count(c->freq, &n_marks, err));
-    s->objective = kr__session_objective(c, n_channels, n_marks);
+    const kr_data_shape data = {.n_channels = n_channels, .n_marks = n_marks};
+    s->objective = kr__session_objective(c, &data);
     if (kr_size_mul((size_t)(c->seq_len + c->pred_len), (size_t)(n_channels + n_marks), &n)) {
         s->numbers = kr__timing_numbers((int64_t)n + N_STARTS, (uint64_t)c->seed);
     }
@@ -71,15 +71,15 @@ static kr_status open_samples(const kr_forecast_config *c, random_samples *s, kr
 
 static kr_status open_timer(const kr_forecast_config *c, random_samples *s, kr_step_timer *timer,
                             kr_error *err) {
-    const kr_forecaster_config *m = &s->objective.model;
-    kr_step_timer_config config = {.objective = kr__forecast_objective(&s->objective),
+    const kr_objective objective = kr__forecast_objective(&s->objective);
+    kr_step_timer_config config = {.objective = objective,
                                    .batch = c->batch_size,
                                    .grad_slots = c->grad_slots,
                                    .is_profiled = c->profile,
                                    .uses_bf16 = c->amp,
                                    .seed = (uint64_t)c->seed,
                                    .optimiser = KR_ADAM,
-                                   .pred_size = m->pred_len * kr_forecaster_outputs(m),
+                                   .pred_size = objective.values_per_loss,
                                    .fetch = fetch,
                                    .arg = s};
     return kr__step_timer_open(&config, timer, err);

@@ -27,6 +27,15 @@ static void blank(const kr_dataset *d, kr_real *x) {
     }
 }
 
+/* What is to be forecast behind the window that starts at that row: (pred_len, outputs). */
+static void copy_target(const kr_session *s, int64_t row, kr_real *target) {
+    const kr_dataset *d = s->dataset;
+    const float *from = d->data + (row + d->seq_len) * d->n_channels + s->first_output;
+    for (int64_t t = 0; t < d->pred_len; t++) {
+        copy(target + t * s->n_outputs, from + t * d->n_channels, s->n_outputs);
+    }
+}
+
 static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     const kr_window_source *w = arg;
     const kr_session *s = w->session;
@@ -38,10 +47,7 @@ static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS])
     blank(d, in[KR_FORECAST_X]);
     kr_real *mark = in[KR_FORECAST_MARK], *target = in[KR_FORECAST_TARGET];
     if (mark) copy(mark, d->marks + row * d->n_marks, d->seq_len * d->n_marks);
-    const float *truth = d->data + (row + d->seq_len) * c + s->first_output;
-    for (int64_t t = 0; t < d->pred_len; t++) {
-        copy(target + t * s->n_outputs, truth + t * c, s->n_outputs);
-    }
+    copy_target(s, row, target);
 }
 
 kr_samples kr__session_samples(kr_window_source *source, int64_t count) {
@@ -50,17 +56,16 @@ kr_samples kr__session_samples(kr_window_source *source, int64_t count) {
 
 /* ---- evaluation ------------------------------------------------------------------------- */
 
-static kr_status evaluate(kr_session *s, kr_split split, const char *what, float *pred,
-                          double *losses, kr_error *err) {
-    int64_t n = kr_dataset_window_count(s->dataset, split);
-    int64_t per_window = s->dataset->pred_len * s->n_outputs;
+kr_status kr__session_forecast(kr_session *s, kr_split split, const int64_t *order, int64_t n,
+                               const char *what, float *y, double *losses, kr_error *err) {
+    int64_t per_window = kr_engine_y_size(s->engine);
     int64_t chunk = CHUNK_BATCHES * s->config->batch_size;
     for (int64_t first = 0; first < n; first += chunk) {
         if (kr_stop_requested()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
-        kr_window_source source = {.session = s, .split = split, .first = first};
+        kr_window_source source = {s, split, order, first};
         kr_samples samples = kr__session_samples(&source, n - first < chunk ? n - first : chunk);
-        kr_engine_predict(s->engine, &samples, pred ? (kr_real *)pred + first * per_window : NULL,
-                          losses + first);
+        kr_engine_predict(s->engine, &samples, y ? (kr_real *)y + first * per_window : NULL,
+                          losses ? losses + first : NULL);
         kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_PROGRESS,
                                                 .text = what,
                                                 .step = first + samples.count,
@@ -69,12 +74,31 @@ static kr_status evaluate(kr_session *s, kr_split split, const char *what, float
     return KR_OK;
 }
 
-kr_status kr__session_evaluate(kr_session *s, kr_split split, const char *what, float *pred,
-                               double *loss, kr_error *err) {
+void kr__session_truth(const kr_session *s, kr_split split, const int64_t *order, int64_t n,
+                       float *truth) {
+    int64_t per_window = s->dataset->pred_len * s->n_outputs;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t window = order ? order[i] : i;
+        copy_target(s, kr_dataset_window(s->dataset, split, window).row,
+                    (kr_real *)truth + i * per_window);
+    }
+}
+
+void kr__session_point(const kr_session *s, int64_t n, const float *y, float *pred) {
+    int64_t per_window = s->dataset->pred_len * s->n_outputs;
+    int64_t y_size = kr_engine_y_size(s->engine);
+    y += kr_forecaster_middle(&s->model) * per_window;
+    for (int64_t i = 0; i < n; i++) {
+        memmove(pred + i * per_window, y + i * y_size, (size_t)per_window * sizeof *pred);
+    }
+}
+
+kr_status kr__session_evaluate(kr_session *s, kr_split split, const char *what, double *loss,
+                               kr_error *err) {
     int64_t n = kr_dataset_window_count(s->dataset, split);
     double *losses = kr_calloc((size_t)n, sizeof *losses);
     if (!losses) return kr_fail(err, KR_MEMORY, "out of memory while testing");
-    kr_status status = evaluate(s, split, what, pred, losses, err);
+    kr_status status = kr__session_forecast(s, split, NULL, n, what, NULL, losses, err);
     if (status == KR_OK) *loss = kr_mean_of_batches(losses, n, s->config->batch_size);
     kr_free(losses);
     return status;
@@ -203,8 +227,8 @@ static kr_status finish_epoch(epoch_run *e, kr_error *err) {
                               .train_loss = state->loss_sum / (double)state->step,
                               .rate = e->rate,
                               .seconds = train_seconds};
-    KR_TRY(kr__session_evaluate(s, KR_SPLIT_VAL, "validation", NULL, &record.validation_loss, err));
-    KR_TRY(kr__session_evaluate(s, KR_SPLIT_TEST, "test", NULL, &record.test_loss, err));
+    KR_TRY(kr__session_evaluate(s, KR_SPLIT_VAL, "validation", &record.validation_loss, err));
+    KR_TRY(kr__session_evaluate(s, KR_SPLIT_TEST, "test", &record.test_loss, err));
     state->records[state->n_records++] = record;
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_EPOCH,
                                             .steps = e->n_steps,

@@ -60,7 +60,7 @@ static kr_status scale_rows(run *r) {
                            ": the number is too large once scaled by the training data",
                            r->history->name, p->columns[c], r->first + i / width + 1);
         }
-        r->x[i] = (float)v;
+        r->x[i] = r->predictor->is_blank[c] ? 0 : (float)v;
     }
     return KR_OK;
 }
@@ -180,14 +180,18 @@ static kr_status allocate(const run *r, kr_prediction *out) {
 
 static kr_status forecast(run *r, kr_prediction *out) {
     const kr_predictor *p = &r->predictor->known;
-    int64_t size = r->n * p->pred_len * p->n_outputs;
+    int64_t per_window = p->pred_len * p->n_outputs, size = r->n * per_window;
+    int64_t y_size = kr_engine_y_size(r->predictor->engine);
     kr_samples samples = {.fetch = fetch_window, .arg = r, .count = r->n};
-    kr_real *pred = kr_calloc((size_t)size, sizeof *pred);
+    kr_real *pred = kr_calloc((size_t)r->n, (size_t)y_size * sizeof *pred);
     float *scaled = kr_calloc((size_t)size, sizeof *scaled);
     kr_status status = pred && scaled ? KR_OK : out_of_memory(r);
     if (status == KR_OK) {
         kr_engine_predict(r->predictor->engine, &samples, pred, NULL);
-        for (int64_t i = 0; i < size; i++) scaled[i] = (float)pred[i];
+        const kr_real *point = pred + r->predictor->point;
+        for (int64_t i = 0; i < size; i++) {
+            scaled[i] = (float)point[i / per_window * y_size + i % per_window];
+        }
         unscale(r, out->n_steps, scaled, out->forecast);
         if (out->n_levels > 0) status = make_bounds(r, scaled, out);
     }

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "data/loaders.h"
+#include "data/name_list.h"
+#include "kernels/gemm.h"
 #include "train/forecast_session.h"
 #include "train/predict_internal.h"
 
@@ -65,6 +67,20 @@ static kr_status read_columns(const opening *o) {
     kr_status status = names ? copy_columns(o, names) : refuse_damaged(o, "the list of columns");
     cJSON_Delete(names);
     return status;
+}
+
+static kr_status read_blank(const opening *o) {
+    kr__predictor *p = o->predictor;
+    kr__name_list names;
+    int64_t n = p->known.n_channels;
+    p->is_blank = kr_arena_alloc(&p->arena, (size_t)n, sizeof *p->is_blank);
+    if (!p->is_blank || !kr__name_list_read(p->known.config.blank_columns, &p->arena, &names)) {
+        return out_of_memory(o);
+    }
+    for (int64_t c = 0; c < n; c++) {
+        p->is_blank[c] = kr__name_list_find(&names, p->known.columns[c]) >= 0;
+    }
+    return KR_OK;
 }
 
 /* Older checkpoints do not tell: their model has time features unless its data had no dates. */
@@ -175,12 +191,15 @@ static kr_status check_sizes(const opening *o, const kr_objective *objective) {
 static kr_status open_engine(const opening *o) {
     kr__predictor *p = o->predictor;
     const kr_forecast_config *c = &p->known.config;
-    kr_forecast_objective objective = kr__session_objective(c, p->known.n_channels, p->n_marks);
-    p->known.n_outputs = kr_forecaster_outputs(&objective.model);
+    const kr_data_shape data = {.n_channels = p->known.n_channels, .n_marks = p->n_marks};
+    kr_forecast_objective objective = kr__session_objective(c, &data);
+    p->known.n_outputs = objective.model.n_outputs;
+    p->point = kr_forecaster_middle(&objective.model) * p->known.pred_len * p->known.n_outputs;
     kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                .grad_slots = c->grad_slots,
                                .max_batch = c->batch_size,
                                .only_predicts = true};
+    p->rows_per_sample = config.objective.rows_per_sample;
     KR_TRY(check_sizes(o, &config.objective));
     KR_TRY(kr_engine_create(&config, &p->engine, o->err));
     return kr__checkpoint_params(kr_engine_params(p->engine), o->file, o->err);
@@ -191,6 +210,7 @@ static kr_status read_all(const opening *o) {
                                        kr_tensor_file_value(o->file, "version"), o->err));
     KR_TRY(read_config(o));
     KR_TRY(read_columns(o));
+    KR_TRY(read_blank(o));
     KR_TRY(read_marks(o));
     KR_TRY(read_frequency(o));
     KR_TRY(read_scale(o));
@@ -226,6 +246,15 @@ void kr_predictor_destroy(kr_predictor *predictor) {
     kr_conformal_destroy(predictor->conformal);
     kr_arena_deinit(&whole->arena);
     kr_free(whole);
+}
+
+/* Below this many multiplications starting fast gains more than computing fast. */
+static const int64_t MOST_HURRIED = 100000000;
+
+void kr_predictor_hurry(const kr_predictor *predictor) {
+    const kr__predictor *p = (const kr__predictor *)predictor;
+    int64_t n = kr_engine_params(p->engine)->size;
+    if (n <= MOST_HURRIED / p->rows_per_sample) kr__gemm_start_fast();
 }
 
 kr_status kr_predictor_check_level(const kr_predictor *predictor, double level, kr_error *err) {

@@ -209,9 +209,13 @@ static kr_status read_axis(const reader *r, const char *text) {
 kr_status kr_sweep_axis_parse(const char *text, kr_sweep_axis *axis, kr_error *err) {
     reader r = {
         .axis = kr_calloc(1, sizeof *axis), .scratch = kr_calloc(1, sizeof *r.scratch), .err = err};
-    kr_status status = r.axis && r.scratch ? read_axis(&r, text)
-                                           : kr_fail(err, KR_MEMORY, "out of memory for --set");
-    if (status == KR_OK) *axis = *r.axis;
+    kr_status status = KR_MEMORY;
+    if (r.axis && r.scratch) {
+        status = read_axis(&r, text);
+        if (status == KR_OK) *axis = *r.axis;
+    } else {
+        kr_fail(err, KR_MEMORY, "out of memory for --set");
+    }
     kr_free(r.axis);
     kr_free(r.scratch);
     return status;

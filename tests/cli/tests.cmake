@@ -11,6 +11,9 @@ foreach(case
         bad_checkpoint
         bad_data_file
         bad_loss
+        backtest
+        backtest_bad_input
+        backtest_refit
         bad_place
         bench
         bench_bad_input
@@ -45,6 +48,7 @@ foreach(case
         run_plain
         run_presets
         run_profile
+        run_quantiles
         run_quiet
         run_repetitions
         run_resumed_repetitions
@@ -53,6 +57,9 @@ foreach(case
         run_test_only
         run_threads
         settings_do_not_fit
+        sweep
+        sweep_bad_input
+        sweep_interrupted
         synth
         train
         train_bad_input

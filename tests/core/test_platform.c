@@ -48,6 +48,21 @@ static void no_folder_is_an_error(void **state) {
     kr_arena_deinit(&arena);
 }
 
+static void a_folder_has_one_user(void **state) {
+    (void)state;
+    const char *path = "test_platform_lock";
+    kr_error err;
+    assert_int_equal(kr_make_folders(path, NULL), KR_OK);
+    assert_int_equal(kr_folder_lock(path, NULL), KR_OK);
+    assert_int_equal(kr_folder_lock(path, &err), KR_IO);
+    assert_string_equal(err.text,
+                        "test_platform_lock: another program is at work in this folder; "
+                        "wait for its end");
+    remove(path);
+    assert_int_equal(kr_folder_lock(path, &err), KR_IO);
+    assert_string_equal(err.text, "test_platform_lock: cannot open: No such file or directory");
+}
+
 static void a_journal_grows(void **state) {
     (void)state;
     const char *path = "test_platform_journal";
@@ -69,6 +84,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder_is_listed_by_bytes),
         cmocka_unit_test(no_folder_is_an_error),
+        cmocka_unit_test(a_folder_has_one_user),
         cmocka_unit_test(a_journal_grows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,9 @@ static void a_request_is_seen_and_cleared(void **state) {
     assert_true(kr_stop_requested());
     kr_stop_clear();
     assert_false(kr_stop_requested());
+    kr_stop_request();
+    assert_true(kr_stop_requested());
+    kr_stop_clear();
 }
 
 static void handlers_have_a_stack_of_their_own(void **state) {

@@ -149,8 +149,16 @@ static void choices_are_listed_in_words(void **state) {
     assert_string_equal(kr_text_choices("first|second|third", text, 14), "first, second");
 }
 
+static void lists_are_walked(void **state) {
+    (void)state;
+    assert_string_equal(kr_text_behind("a,b,c", ','), "b,c");
+    assert_string_equal(kr_text_behind("a,", ','), "");
+    assert_null(kr_text_behind("abc", ','));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists_are_walked),
         cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
         cmocka_unit_test(bools_have_six_spellings),
         cmocka_unit_test(numbers_print_as_in_python),

@@ -42,6 +42,76 @@ static void every_piece_is_run_once(void **state) {
     kr_threads_set(0);
 }
 
+/* Steps of 0, 1, 2 and 7 pieces; each piece sees all of the steps before. */
+enum { STEPS = 200, MOST_PIECES = 7 };
+
+typedef struct walk {
+    int value[STEPS][MOST_PIECES];
+    int done[STEPS], n_done;
+    bool is_late; /* a piece ran before the step ahead of it was done */
+} walk;
+
+static int64_t pieces_of(void *arg, int64_t step) {
+    static const int64_t counts[] = {1, 1, 7, 0, 2, 7, 0, 0, 1, 2};
+    (void)arg;
+    return counts[step % 10];
+}
+
+static void run_step(void *arg, int64_t step, int64_t piece, int thread) {
+    walk *w = arg;
+    (void)thread;
+    for (int64_t before = step - 1; before >= 0 && before > step - 4; before--) {
+        for (int64_t k = 0; k < pieces_of(arg, before); k++) {
+            if (w->value[before][k] != before + 1) w->is_late = true;
+        }
+    }
+    w->value[step][piece] += (int)step + 1;
+}
+
+static void step_done(void *arg, int64_t step) {
+    walk *w = arg;
+    for (int64_t k = 0; k < pieces_of(arg, step); k++) {
+        if (w->value[step][k] != step + 1) w->is_late = true;
+    }
+    w->done[w->n_done++] = (int)step;
+}
+
+static void walk_inside(void *arg, int64_t piece, int thread) {
+    const kr_steps steps = {STEPS, pieces_of, run_step, step_done};
+    (void)piece, (void)thread;
+    kr_parallel_steps(&steps, arg);
+}
+
+static void check_walk(const walk *w) {
+    int n = 0;
+    assert_false(w->is_late);
+    for (int step = 0; step < STEPS; step++) {
+        int64_t count = pieces_of(NULL, step);
+        for (int64_t k = 0; k < MOST_PIECES; k++) {
+            assert_int_equal(w->value[step][k], k < count ? step + 1 : 0);
+        }
+        if (count > 0) assert_int_equal(w->done[n++], step);
+    }
+    assert_int_equal(w->n_done, n);
+}
+
+static void steps_come_one_after_the_other(void **state) {
+    (void)state;
+    for (int threads = 1; threads <= 5; threads++) {
+        kr_threads_set(threads);
+        for (int time = 0; time < 20; time++) {
+            static walk w;
+            w = (walk){.n_done = 0};
+            walk_inside(&w, 0, 0);
+            check_walk(&w);
+            w = (walk){.n_done = 0};
+            kr_parallel_for(1, walk_inside, &w);
+            check_walk(&w);
+        }
+    }
+    kr_threads_set(0);
+}
+
 /* Inside, on every thread, so that their number changes no bit; not in the caller's own work. */
 static void subnormal_numbers_are_zero_in_pieces_only(void **state) {
     (void)state;
@@ -78,6 +148,7 @@ static void the_program_was_started_anew_once(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_piece_is_run_once),
+                                       cmocka_unit_test(steps_come_one_after_the_other),
                                        cmocka_unit_test(subnormal_numbers_are_zero_in_pieces_only),
                                        cmocka_unit_test(the_program_was_started_anew_once)};
     kr_threads_restart_calm(argv);

@@ -253,6 +253,28 @@ static double huge(int i) { return i % 2 ? 1e308 : -1e308; }
 static double huge_mean(int i) { return 1e308 + i; }
 
 /* 0.1 a hundred times has a mean that is not 0.1; the deviation is still taken for none. */
+/* Parts that are given: the scaler sees the training rows, the rows behind are not used. */
+static void given_parts(void **state) {
+    (void)state;
+    kr_dataset_config config = make_config("ETTh1", "ETTh1.csv", "M");
+    config.n_rows_of[KR_SPLIT_TRAIN] = 1000;
+    config.n_rows_of[KR_SPLIT_VAL] = 200;
+    config.n_rows_of[KR_SPLIT_TEST] = PRED;
+    kr_dataset *d = open_or_fail(&config);
+    const int64_t first[KR_SPLITS] = {0, 1000 - SEQ, 1200 - SEQ}, end[] = {1000, 1200, 1200 + PRED};
+    for (int split = 0; split < KR_SPLITS; split++) {
+        assert_int_equal(d->spans[0].first_row[split], first[split]);
+        assert_int_equal(d->spans[0].end_row[split], end[split]);
+    }
+    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_TEST), 1);
+    for (int64_t c = 0; c < d->n_channels; c++) {
+        double sum = 0;
+        for (int64_t row = 0; row < 1000; row++) sum += d->data64[row * d->n_channels + c];
+        assert_true(fabs(sum) < 1e-8);
+    }
+    kr_dataset_destroy(d);
+}
+
 static void constant_channel(void **state) {
     (void)state;
     kr_dataset_config config = write_small(100, constant);
@@ -318,6 +340,25 @@ static void too_few_rows(void **state) {
     refuse(&config, KR_SHAPE,
            "test_dataset.csv: has 30 rows, the splits of ETTm2 need 57600 (20 months); use --data "
            "custom for this file");
+}
+
+static void given_parts_refused(void **state) {
+    (void)state;
+    kr_dataset_config config = make_config("ETTh1", "ETTh1.csv", "M");
+    char sentence[700];
+    config.n_rows_of[KR_SPLIT_TRAIN] = 17000;
+    config.n_rows_of[KR_SPLIT_VAL] = config.n_rows_of[KR_SPLIT_TEST] = 211;
+    snprintf(sentence, sizeof sentence,
+             "%s: has 17420 rows, the training, validation and test part are given 17422; use "
+             "smaller --train_rows, --val_rows or --test_rows",
+             config.path);
+    refuse(&config, KR_SHAPE, sentence);
+    config.n_rows_of[KR_SPLIT_VAL] = PRED - 1;
+    snprintf(sentence, sizeof sentence,
+             "%s: the validation part has 191 of 17420 rows, too few for seq_len 96 + pred_len 96 "
+             "= 192; use smaller --seq_len and --pred_len, or a longer file",
+             config.path);
+    refuse(&config, KR_SHAPE, sentence);
 }
 
 static void settings_refused(void **state) {
@@ -494,6 +535,8 @@ int main(void) {
         cmocka_unit_test(target_moves_for_ms),
         cmocka_unit_test(double_copies_can_go),
         cmocka_unit_test(constant_channel),
+        cmocka_unit_test(given_parts),
+        cmocka_unit_test(given_parts_refused),
         cmocka_unit_test(numbers_too_large),
         cmocka_unit_test(too_few_rows),
         cmocka_unit_test(settings_refused),

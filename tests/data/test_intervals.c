@@ -103,6 +103,7 @@ static void missing_truths_do_not_count(void **state) {
     kr_conformal *c = fit(WINDOWS, PLACES, forecast, truth);
     kr_conformal *one = fit(n, 1, column[0], column[1]);
     assert_int_equal(c->n_windows, n);
+    assert_int_equal(c->n_kept, n);
     const float at[PLACES] = {0, 0, 0};
     float low[PLACES], high[PLACES], low_one, high_one;
     assert_int_equal(kr_conformal_bounds(c, 0.93, 1, at, low, high, NULL), KR_OK);
@@ -175,27 +176,47 @@ static void interval_scores(void **state) {
     assert_true(isnan(s.coverage) && isnan(s.width) && isnan(s.winkler));
 }
 
+/* Of nine errors 1 .. 9: quantile 0.1 is the first, 0.5 the fifth; between them linearly. */
+static void conformal_quantiles_are_ranks(void **state) {
+    (void)state;
+    const float forecast[9] = {0}, truth[9] = {3, 9, 1, 7, 5, 2, 8, 6, 4}, at = 100;
+    const double p[] = {0.01, 0.1, 0.25, 0.5, 0.9, 0.99};
+    const float want[] = {101, 101, 102.5F, 105, 109, 109};
+    kr_conformal *c = fit(9, 1, forecast, truth);
+    for (int i = 0; i < 6; i++) {
+        float q = 0;
+        kr_conformal_quantile(c, p[i], 1, &at, &q);
+        assert_true(fabsf(q - want[i]) < 1e-5F);
+    }
+    kr_conformal_destroy(c);
+    c = fit(1, 1, forecast, truth);
+    float q = 0;
+    kr_conformal_quantile(c, 0.9, 1, &at, &q);
+    assert_true(q == 103);
+    kr_conformal_destroy(c);
+}
+
 /* The CRPS of a certain forecast is the absolute error, for symmetric levels; that of 99 quantiles
  * of the uniform distribution on 0 to 1 is near its closed form, y^2 - y + 1/3. */
 static void quantile_scores(void **state) {
     (void)state;
     const double p[3] = {0.1, 0.5, 0.9};
-    const float q[9] = {1, 2, 0, 1, 2, 0, 1, 2, 0}, truth[3] = {3, 1, (float)NAN};
-    double pinball[3], crps = 0;
-    kr_quantiles_measure(3, p, 3, q, truth, pinball, &crps);
+    const float q[3] = {1, 2, 0}, truth[3] = {3, 1, (float)NAN};
+    double pinball[99];
     for (int i = 0; i < 3; i++) {
+        pinball[i] = kr_quantile_pinball(p[i], 3, q, truth);
         assert_true(fabs(pinball[i] - (2 * p[i] + (1 - p[i])) / 2) < 1e-12);
     }
-    assert_true(fabs(crps - 1.5) < 1e-12);
+    assert_true(fabs(kr_quantiles_crps(3, p, pinball) - 1.5) < 1e-12);
+    assert_true(isnan(kr_quantile_pinball(0.5, 1, q, truth + 2)));
     double many[99];
-    float at[99];
     const float y = 0.3F;
     for (int i = 0; i < 99; i++) {
         many[i] = (i + 1) / 100.0;
-        at[i] = (float)many[i];
+        float at = (float)many[i];
+        pinball[i] = kr_quantile_pinball(many[i], 1, &at, &y);
     }
-    kr_quantiles_measure(99, many, 1, at, &y, NULL, &crps);
-    assert_true(fabs(crps - (0.09 - 0.3 + 1.0 / 3)) < 2e-4);
+    assert_true(fabs(kr_quantiles_crps(99, many, pinball) - (0.09 - 0.3 + 1.0 / 3)) < 2e-4);
 }
 
 int main(void) {
@@ -205,6 +226,7 @@ int main(void) {
         cmocka_unit_test(missing_truths_do_not_count),
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(levels_are_shares_or_percents),
+        cmocka_unit_test(conformal_quantiles_are_ranks),
         cmocka_unit_test(interval_scores),
         cmocka_unit_test(quantile_scores),
     };

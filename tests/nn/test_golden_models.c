@@ -23,7 +23,7 @@ static const double table_factor = 1;
 enum { BATCH = 3, SEQ_LEN = 96, PRED_LEN = 24, CHANNELS = 7, MARKS = 4 };
 
 static kr_tensor build(kr_builder *b, const kr_tensor *in, const void *arg) {
-    return kr_forecaster_build(b, arg, in[0], in[1]);
+    return kr_forecaster_build(b, arg, &(kr_forecaster_in){.x = in[0], .mark = in[1]});
 }
 
 /* One of the variants _eval, _train, _dropout, _nonorm, _ms_extension of a model. */
@@ -38,10 +38,10 @@ static void run_variant(const char *model, const char *file_model, const char *v
     }
     const kr_forecaster_config config = {
         .model = model,
-        .is_ms = is_ms,
         .seq_len = SEQ_LEN,
         .pred_len = PRED_LEN,
         .n_channels = CHANNELS,
+        .n_outputs = is_ms ? 1 : CHANNELS,
         .n_marks = MARKS,
         .patch_len = 16,
         .d_model = 16,

@@ -56,7 +56,7 @@ static void refusal(void **state) {
     kr_tensor mean = kr_op_bench_in(&b, 2, (int64_t[]){2, 4});
     kr_denormalize(b.plan, x, mean, mean);
     kr_op_bench_expect_refusal(&b,
-                               "denormalize: x (batch, pred_len, n_vars) needs mean and deviation "
+                               "denormalize: x (batch, steps, n_vars) needs mean and deviation "
                                "(batch, n_vars), got (2, 4, 3), (2, 4) and (2, 4)");
 }
 

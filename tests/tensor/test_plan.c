@@ -136,6 +136,49 @@ static void gradients_of_columns_come_together(void **state) {
     check_columns((int64_t[]){2, 0}, (int64_t[]){3, 7}, 7);
 }
 
+/* y = 4 x of two parts x, which are sums of inputs and never copied. */
+static void joined_outputs_lie_together(void **state) {
+    (void)state;
+    const int64_t length[2] = {5, 19};
+    kr_plan *plan = NULL;
+    assert_int_equal(kr_plan_create(1, true, &plan, NULL), KR_OK);
+    kr_tensor x[2], part[2];
+    for (int i = 0; i < 2; i++) {
+        x[i] = kr_plan_input(plan, 2, (int64_t[]){1, length[i]}, true);
+        part[i] = kr_add(plan, x[i], x[i]);
+    }
+    kr_tensor whole = kr_plan_join(plan, 2, part, 1), y = kr_add(plan, whole, whole);
+    assert_int_equal(whole.shape[1], 24);
+    kr_plan_output(plan, y);
+    assert_int_equal(kr_plan_finish(plan, NULL), KR_OK);
+    assert_int_equal(kr_plan_node_count(plan), 3);
+    kr_real *work = kr_calloc((size_t)kr_plan_work_size(plan), sizeof *work);
+    kr_run run = {.data = {work, NULL}, .grad = {work, NULL}};
+    memset(work, -1, (size_t)kr_plan_work_size(plan) * sizeof *work);
+    whole = kr_plan_resolve(plan, whole);
+    y = kr_plan_resolve(plan, y);
+    for (int i = 0, at = 0; i < 2; at += (int)length[i++]) {
+        x[i] = kr_plan_resolve(plan, x[i]);
+        part[i] = kr_plan_resolve(plan, part[i]);
+        assert_int_equal(part[i].offset, whole.offset + at);
+        assert_int_equal(part[i].grad_offset, whole.grad_offset + at);
+        for (int k = 0; k < length[i]; k++) kr_data(&run, &x[i])[k] = (kr_real)(at + k);
+    }
+    kr_plan_forward(plan, &run);
+    for (int k = 0; k < 24; k++) {
+        assert_true(kr_data(&run, &y)[k] == (kr_real)(4 * k));
+        kr_grad(&run, &y)[k] = (kr_real)k;
+    }
+    kr_plan_backward(plan, &run);
+    for (int i = 0, at = 0; i < 2; at += (int)length[i++]) {
+        for (int k = 0; k < length[i]; k++) {
+            assert_true(kr_grad(&run, &x[i])[k] == (kr_real)(4 * (at + k)));
+        }
+    }
+    kr_free(work);
+    kr_plan_destroy(plan);
+}
+
 static void the_first_failure_sticks(void **state) {
     (void)state;
     kr_plan *plan = NULL;
@@ -181,6 +224,7 @@ int main(void) {
         cmocka_unit_test(dead_values_share_memory),
         cmocka_unit_test(runs_without_allocating_and_adds_gradients),
         cmocka_unit_test(gradients_of_columns_come_together),
+        cmocka_unit_test(joined_outputs_lie_together),
         cmocka_unit_test(the_first_failure_sticks),
         cmocka_unit_test(running_out_of_memory_is_an_error_at_every_allocation),
     };

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -21,6 +22,7 @@ static kr_forecast_objective small_objective(const char *model) {
                   .seq_len = SEQ_LEN,
                   .pred_len = PRED_LEN,
                   .n_channels = CHANNELS,
+                  .n_outputs = CHANNELS,
                   .n_marks = MARKS,
                   .patch_len = 8,
                   .d_model = 8,
@@ -47,11 +49,12 @@ static void fill(kr_rng *rng, kr_real *x, int64_t n) {
 
 /* arg: the objective. One target of the sample is unknown. */
 static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
-    const kr_forecaster_config *c = &((const kr_forecast_objective *)arg)->model;
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, (uint64_t)i);
-    fill(&rng, in[KR_FORECAST_X], SEQ_LEN * CHANNELS);
-    fill(&rng, in[KR_FORECAST_MARK], SEQ_LEN * MARKS);
-    fill(&rng, in[KR_FORECAST_TARGET], PRED_LEN * kr_forecaster_outputs(c));
+    int64_t sizes[KR_MAX_INPUTS];
+    kr__forecast_sizes(&((const kr_forecast_objective *)arg)->model, sizes);
+    for (int k = 0; k < KR_MAX_INPUTS; k++) {
+        kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, (uint64_t)(KR_MAX_INPUTS * i + k));
+        if (in[k]) fill(&rng, in[k], sizes[k]);
+    }
     in[KR_FORECAST_TARGET][2] = (kr_real)NAN;
 }
 
@@ -96,23 +99,139 @@ enum { N_LEARNED = sizeof learned / sizeof learned[0] };
 static void gradients(void **state) {
     (void)state;
     for (int i = 0; i < N_LEARNED; i++) {
-        for (int is_ms = 0; is_ms < 2; is_ms++) {
+        for (int n_outputs = 1; n_outputs <= CHANNELS; n_outputs++) {
             kr_forecast_objective objective = small_objective(learned[i]);
-            objective.model.is_ms = is_ms;
+            objective.model.n_outputs = n_outputs;
             check_gradient(&objective);
         }
     }
 }
 
-/* ---- simple forecasters ----------------------------------------------------------------- */
+static void add_quantiles(kr_forecast_objective *objective) {
+    static const double quantiles[4] = {0.05, 0.2, 0.5, 0.9};
+    objective->loss = KR_LOSS_QUANTILE;
+    objective->model.n_quantiles = 4;
+    memcpy(objective->model.quantiles, quantiles, sizeof quantiles);
+}
+
+/* The kinks of the loss need fine steps. */
+static void gradients_of_quantiles(void **state) {
+    (void)state;
+    if (sizeof(kr_real) < 8) skip();
+    for (int i = 0; i < N_LEARNED; i++) {
+        kr_forecast_objective objective = small_objective(learned[i]);
+        add_quantiles(&objective);
+        check_gradient(&objective);
+    }
+}
+
+/* One known column and two to forecast, two and one; with and without normalisation, quantiles. */
+static void gradients_of_known_futures(void **state) {
+    (void)state;
+    if (sizeof(kr_real) < 8) skip();
+    for (int i = 0; i < N_LEARNED; i++) {
+        for (int k = 0; k < 4; k++) {
+            kr_forecast_objective objective = small_objective(learned[i]);
+            objective.model.n_future = 1 + k % 2;
+            objective.model.n_outputs = CHANNELS - objective.model.n_future;
+            objective.model.use_norm = k < 2;
+            if (k % 2 == 1) add_quantiles(&objective);
+            check_gradient(&objective);
+        }
+    }
+}
+
+/* With parameters far from reasonable ones, too. */
+static void quantiles_of_every_model_rise(void **state) {
+    (void)state;
+    enum { STEP = PRED_LEN * CHANNELS };
+    kr_real y[BATCH * 4 * STEP];
+    for (int i = 0; i < N_LEARNED; i++) {
+        kr_forecast_objective objective = small_objective(learned[i]);
+        add_quantiles(&objective);
+        kr_engine *engine = open_engine(&objective);
+        kr_params *params = kr_engine_params(engine);
+        for (int64_t k = 0; k < params->size; k++) params->values[k] *= 20;
+        kr_samples samples = {fetch, &objective, BATCH};
+        assert_int_equal(kr_engine_y_size(engine), 4 * STEP);
+        kr_engine_predict(engine, &samples, y, NULL);
+        for (int k = 0; k < BATCH * 4 * STEP; k++) {
+            assert_true(k / STEP % 4 == 0 || y[k] >= y[k - STEP]);
+        }
+        kr_engine_destroy(engine);
+    }
+}
 
 /* One forecast, of sample 0. */
 static void predict(kr_engine *engine, kr_forecast_objective *objective, kr_real *x, kr_real *y) {
     kr_samples samples = {fetch, objective, 1};
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, 0);
+    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, KR_FORECAST_X);
     fill(&rng, x, SEQ_LEN * CHANNELS);
     kr_engine_predict(engine, &samples, y, NULL);
 }
+
+/* ---- known futures ---------------------------------------------------------------------- */
+
+static double mean_of(const kr_real *x, int column, double *deviation) {
+    double mean = 0, squares = 0;
+    for (int t = 0; t < SEQ_LEN; t++) mean += (double)x[t * CHANNELS + column] / SEQ_LEN;
+    for (int t = 0; t < SEQ_LEN; t++) {
+        double d = (double)x[t * CHANNELS + column] - mean;
+        squares += d * d / SEQ_LEN;
+    }
+    *deviation = sqrt(squares + 1e-5);
+    return mean;
+}
+
+/* It has no say at first. Then, in units of the window, weight times its value is added to the
+ * step: for the second of two columns to forecast. */
+static void a_known_future_moves_the_forecast_linearly(void **state) {
+    (void)state;
+    enum { OWN = CHANNELS - 1 };
+    kr_forecast_objective objective = small_objective("RLinear");
+    objective.model.n_future = 1;
+    objective.model.n_outputs = OWN;
+    kr_engine *engine = open_engine(&objective);
+    kr_params *params = kr_engine_params(engine);
+    kr_real x[SEQ_LEN * CHANNELS], before[PRED_LEN * OWN], after[PRED_LEN * OWN], future[PRED_LEN];
+    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, KR_FORECAST_FUTURE);
+    fill(&rng, future, PRED_LEN);
+    predict(engine, &objective, x, before);
+    const kr_param *weight = kr_params_find(params, "future.weight");
+    assert_non_null(weight);
+    assert_int_equal(weight->size, OWN);
+    assert_true(params->values[weight->offset] == 0 && params->values[weight->offset + 1] == 0);
+    params->values[weight->offset + 1] = 3;
+    predict(engine, &objective, x, after);
+    double deviation, own_deviation, mean = mean_of(x, 0, &deviation);
+    mean_of(x, CHANNELS - 1, &own_deviation);
+    for (int p = 0; p < PRED_LEN; p++) {
+        double moved = 3 * ((double)future[p] - mean) / deviation * own_deviation;
+        assert_true(after[p * OWN] == before[p * OWN]);
+        assert_true(fabs((double)(after[p * OWN + 1] - before[p * OWN + 1]) - moved) < 1e-5);
+    }
+    kr_engine_destroy(engine);
+}
+
+/* STAR sees its whole span: the weights of the steps of the forecast have a gradient, too. */
+static void a_known_future_is_a_token(void **state) {
+    (void)state;
+    kr_forecast_objective objective = small_objective("TimeStar");
+    objective.model.n_future = 1;
+    objective.model.n_outputs = CHANNELS - 1;
+    kr_engine *engine = open_engine(&objective);
+    kr_samples samples = {fetch, &objective, BATCH};
+    loss_of(engine, &samples);
+    const kr_param *weight =
+        kr_params_find(kr_engine_params(engine), "future_embedding.value_embedding.weight");
+    assert_non_null(weight);
+    assert_int_equal(weight->shape[1], SEQ_LEN + PRED_LEN);
+    const kr_real *gradient = kr_engine_gradient(engine) + weight->offset;
+    for (int t = 0; t < SEQ_LEN + PRED_LEN; t++) assert_true(gradient[t] != 0);
+    kr_engine_destroy(engine);
+}
+
+/* ---- simple forecasters ----------------------------------------------------------------- */
 
 /* Its forecast of step p, after the definition: trend by a plain mean over clamped places. */
 static double plain_dlinear(const kr_params *params, const kr_real *x, int v, int p) {
@@ -170,6 +289,11 @@ static void naive_repeats_the_last_value(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients),
+        cmocka_unit_test(gradients_of_quantiles),
+        cmocka_unit_test(gradients_of_known_futures),
+        cmocka_unit_test(quantiles_of_every_model_rise),
+        cmocka_unit_test(a_known_future_moves_the_forecast_linearly),
+        cmocka_unit_test(a_known_future_is_a_token),
         cmocka_unit_test(dlinear_is_its_formula),
         cmocka_unit_test(naive_repeats_the_last_value),
     };

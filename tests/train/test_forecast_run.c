@@ -162,6 +162,30 @@ static void resumed_equals_uninterrupted(void **state) {
     }
 }
 
+/* Asks for a stop after epoch 2, and keeps what a resumed run tells. */
+static void stop_between(void *arg, const kr_forecast_event *event) {
+    kr_forecast_event *resumed = arg;
+    if (event->kind == KR_EVENT_RESUMED) *resumed = *event;
+    if (event->kind == KR_EVENT_RATE && event->epoch == 3) kr_stop_request();
+}
+
+static void a_run_stops_between_epochs_and_tells_where_it_was(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("RLinear", "between");
+    kr_forecast_event resumed = {.epoch = 0};
+    const kr_forecast_observer observer = {stop_between, &resumed};
+    kr_forecast_result *r = NULL;
+    kr_stop_clear();
+    assert_int_equal(kr_forecast_run(&c, 0, &observer, &r, NULL), KR_INTERRUPTED);
+    kr_stop_clear();
+    c.resume = true;
+    assert_int_equal(kr_forecast_run(&c, 0, &observer, &r, NULL), KR_OK);
+    assert_int_equal(resumed.epoch, 3);
+    assert_int_equal(resumed.step, 0);
+    assert_true(resumed.loss == fmin(r->epochs[0].validation_loss, r->epochs[1].validation_loss));
+    kr_forecast_result_destroy(r);
+}
+
 static void a_checkpoint_is_tested_without_training(void **state) {
     (void)state;
     kr_forecast_config c = small_config("TimeStarMamba", "again");
@@ -299,9 +323,180 @@ static void a_blank_column_is_at_its_mean(void **state) {
     kr_forecast_result_destroy(still);
 }
 
+/* ---- intervals -------------------------------------------------------------------------- */
+
+/* The residuals of a checkpoint as they were fitted. */
+static kr_conformal *load_residuals(const char *path, int64_t pred_len, int64_t n_outputs) {
+    kr_tensor_file *file = NULL;
+    assert_int_equal(kr_tensor_file_open(path, &file, NULL), KR_OK);
+    int64_t i = kr_tensor_file_find(file, "intervals.residuals");
+    assert_true(i >= 0);
+    const kr_array *info = kr_tensor_file_info(file, i);
+    assert_int_equal(info->rank, 3);
+    assert_int_equal(info->shape[1], pred_len);
+    assert_int_equal(info->shape[2], n_outputs);
+    kr_conformal *c = kr_calloc(1, sizeof *c);
+    *c = (kr_conformal){.n_windows = atoll(kr_tensor_file_value(file, "intervals.windows")),
+                        .n_kept = info->shape[0],
+                        .n_places = pred_len * n_outputs,
+                        .residuals = kr_calloc((size_t)info->n, sizeof(float))};
+    assert_int_equal(kr_tensor_file_load(file, i, (kr_real *)c->residuals, NULL), KR_OK);
+    kr_tensor_file_close(file);
+    return c;
+}
+
+/* What is reported of the test windows follows from the checkpoint and the forecasts. */
+static void intervals_are_those_of_the_checkpoint(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("RLinear", "intervals");
+    kr_forecast_result *a = NULL, *b = NULL;
+    kr_error err = {0};
+    strcpy(c.levels, "0.5,0.9");
+    c.batch_size = 1; /* then the mean of the batches is the mean of the windows */
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_true(fabs(a->validation.mse - a->best_validation_loss) < 1e-6);
+    kr_conformal *k = load_residuals(a->checkpoint, a->pred_len, a->n_channels);
+    assert_int_equal(k->n_windows, kr_dataset_window_count(a->dataset, KR_SPLIT_VAL));
+    assert_int_equal(a->n_intervals, 2);
+    int64_t n = a->n_windows * a->pred_len * a->n_channels;
+    float *low = kr_calloc(2 * (size_t)n, sizeof *low), *high = low + n;
+    for (int i = 0; i < 2; i++) {
+        const kr_interval_score *is = &a->intervals[i];
+        assert_int_equal(kr_conformal_bounds(k, is->level, a->n_windows, a->pred, low, high, NULL),
+                         KR_OK);
+        kr_interval_score s = kr_interval_measure(is->level, n, low, high, a->truth);
+        assert_true(s.coverage == is->coverage && s.width == is->width);
+        assert_true(is->coverage > is->level - 0.15 && is->coverage < is->level + 0.15);
+    }
+    assert_int_equal(a->conformal_quantiles.n, 9);
+    kr_conformal_quantile(k, 0.2, a->n_windows, a->pred, low);
+    assert_true(a->conformal_quantiles.pinball[1] == kr_quantile_pinball(0.2, n, low, a->truth));
+    kr_free(low);
+    kr_conformal_destroy(k);
+    c.is_training = false;
+    strcpy(c.levels, "none");
+    if (run(&c, (stopper){0, 0}, &b, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_int_equal(b->n_intervals, 0);
+    assert_int_equal(b->conformal_quantiles.n, 0);
+    assert_true(b->validation.mse == a->validation.mse);
+    kr_forecast_result_destroy(a);
+    kr_forecast_result_destroy(b);
+}
+
+static void a_model_without_parameters_has_a_checkpoint(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("Naive", "naive");
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    strcpy(c.levels, "0.5,0.8");
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_conformal_destroy(load_residuals(a->checkpoint, a->pred_len, a->n_channels));
+    kr_forecast_result_destroy(a);
+    c.is_training = false;
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_string_equal(a->checkpoint, "");
+    assert_int_equal(a->n_intervals, 2);
+    kr_forecast_result_destroy(a);
+}
+
+/* 95 % needs 39 windows; 80 % needs 9. */
+static void levels_that_the_windows_do_not_allow_are_left_out(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("Naive", "few"); /* 42 rows: 37 windows */
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_int_equal(a->n_intervals, 1);
+    assert_true(a->intervals[0].level == 0.8);
+    kr_forecast_result_destroy(a);
+}
+
+/* ---- quantiles -------------------------------------------------------------------------- */
+
+static kr_forecast_config quantile_config(const char *model, const char *name) {
+    kr_forecast_config c = small_config(model, name);
+    strcpy(c.loss, "Quantile");
+    strcpy(c.quantiles, "0.1,0.3,0.5,0.9");
+    c.learning_rate = 0.01;
+    return c;
+}
+
+/* Scores are those of the quantiles handed out, and the loss is theirs. */
+static void quantiles_are_forecast_and_measured(void **state) {
+    (void)state;
+    kr_forecast_config c = quantile_config("TimeStar", "quantiles");
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    int64_t n = a->pred_len * a->n_channels, size = a->n_windows * n;
+    float *q = kr_calloc(4 * (size_t)size, sizeof *q);
+    for (int64_t i = 0; i < 4 * size; i++) {
+        int64_t w = i / (4 * n), k = i / n % 4;
+        q[k * size + w * n + i % n] = a->quantiles[i];
+        assert_true(k == 0 || a->quantiles[i] >= a->quantiles[i - n]);
+    }
+    assert_memory_equal(q + 2 * size, a->pred, (size_t)size * sizeof *q);
+    /* The validation windows are like the test windows, and so are the errors of the median. */
+    assert_true(fabs(a->validation.mae - a->scaled.mae) < 0.3 * a->scaled.mae);
+    assert_int_equal(a->quantile_scores.n, 4);
+    for (int k = 0; k < 4; k++) {
+        double p = a->quantile_scores.p[k];
+        double pinball = kr_quantile_pinball(p, size, q + k * size, a->truth);
+        assert_true(a->quantile_scores.pinball[k] == pinball);
+    }
+    assert_int_equal(a->n_quantile_intervals, 1); /* 0.1 .. 0.9; 0.3 has no counterpart */
+    kr_interval_score s = kr_interval_measure(0.8, size, q, q + 3 * size, a->truth);
+    assert_true(a->quantile_intervals[0].coverage == s.coverage);
+    assert_true(s.coverage > 0.5 && s.coverage < 0.99);
+    kr_free(q);
+    kr_forecast_result_destroy(a);
+}
+
+/* With original units, too, the median of the quantiles is the forecast. */
+static void quantiles_have_the_units_of_the_forecast(void **state) {
+    (void)state;
+    kr_forecast_config c = quantile_config("DLinear", "inverse");
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    c.inverse = true;
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    int64_t n = a->pred_len * a->n_channels;
+    for (int64_t w = 0; w < a->n_windows; w++) {
+        assert_memory_equal(a->quantiles + (4 * w + 2) * n, a->pred + w * n,
+                            (size_t)n * sizeof(float));
+    }
+    kr_forecast_result_destroy(a);
+}
+
+static void quantiles_resume_and_load(void **state) {
+    (void)state;
+    kr_forecast_config whole = quantile_config("RLinear", "q-whole");
+    kr_forecast_config parts = quantile_config("RLinear", "q-parts");
+    kr_forecast_result *a = NULL, *b = NULL;
+    kr_error err = {0};
+    if (run(&whole, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_int_equal(run(&parts, (stopper){2, 3}, &b, &err), KR_INTERRUPTED);
+    parts.resume = true;
+    if (run(&parts, (stopper){0, 0}, &b, &err) != KR_OK) fail_msg("%s", err.text);
+    compare_checkpoints(a->checkpoint, b->checkpoint);
+    kr_forecast_result_destroy(b);
+    strcpy(parts.quantiles, "0.1,0.5,0.9");
+    assert_int_equal(run(&parts, (stopper){0, 0}, &b, &err), KR_USAGE);
+    assert_non_null(strstr(err.text, "was trained with --quantiles 0.1,0.3,0.5,0.9"));
+    parts.resume = parts.is_training = false;
+    strcpy(parts.load, a->checkpoint);
+    assert_int_equal(run(&parts, (stopper){0, 0}, &b, &err), KR_SHAPE);
+    strcpy(parts.quantiles, whole.quantiles);
+    if (run(&parts, (stopper){0, 0}, &b, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_true(a->quantile_scores.crps == b->quantile_scores.crps);
+    kr_forecast_result_destroy(a);
+    kr_forecast_result_destroy(b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resumed_equals_uninterrupted),
+        cmocka_unit_test(a_run_stops_between_epochs_and_tells_where_it_was),
         cmocka_unit_test(a_checkpoint_is_tested_without_training),
         cmocka_unit_test(other_settings_do_not_resume),
         cmocka_unit_test(nothing_to_resume_is_an_error_for_the_first_repetition_only),
@@ -310,6 +505,12 @@ int main(void) {
         cmocka_unit_test(a_blank_column_is_at_its_mean),
         cmocka_unit_test(a_diverging_run_stops_with_a_sentence),
         cmocka_unit_test(a_diverging_run_rolls_back),
+        cmocka_unit_test(intervals_are_those_of_the_checkpoint),
+        cmocka_unit_test(a_model_without_parameters_has_a_checkpoint),
+        cmocka_unit_test(levels_that_the_windows_do_not_allow_are_left_out),
+        cmocka_unit_test(quantiles_are_forecast_and_measured),
+        cmocka_unit_test(quantiles_have_the_units_of_the_forecast),
+        cmocka_unit_test(quantiles_resume_and_load),
     };
     return cmocka_run_group_tests(tests, make_data, remove_data);
 }

@@ -40,6 +40,7 @@ static kr_engine *open_engine(const char *model, bool is_sampled) {
                   .seq_len = SEQ_LEN,
                   .pred_len = PRED_LEN,
                   .n_channels = 7,
+                  .n_outputs = 7,
                   .n_marks = 4,
                   .patch_len = 16,
                   .d_model = 16,

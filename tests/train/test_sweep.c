@@ -87,8 +87,8 @@ static void what_set_refuses(void **state) {
                    "--set: --dropout: \"lin\" is not understood; after a range stand :log and the "
                    "number of its points, such as :log:5");
     assert_refused("loss=MSE,MEA",
-                   "--set: --loss: unknown value \"MEA\"; did you mean MAE? It can be MSE, MAE or "
-                   "Huber");
+                   "--set: --loss: unknown value \"MEA\"; did you mean MAE? It can be MSE, MAE, "
+                   "Huber or Quantile");
 }
 
 /* ---- the grid --------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * sweep_trials.c - the settings that a sweep tries: a grid or draws; the rungs of halving. */
+ * sweep.c - the settings that a sweep tries: a grid or draws; the rungs of halving. */
 #include <kr/sweep.h>
 
 #include <math.h>
@@ -39,18 +39,21 @@ typedef struct builder {
     kr_forecast_config *config; /* of the trial that is looked at */
 } builder;
 
-static kr_status open_builder(builder *b, int n_axes, int64_t most, kr_error *err) {
+/* Room for `most` trials; false when there is none. */
+static bool open_builder(builder *b, int n_axes, int64_t most) {
     size_t size = 0;
     b->config = kr_calloc(1, sizeof *b->config);
     b->trials = kr_calloc(1, sizeof *b->trials);
     if (b->trials && kr_size_mul((size_t)most, (size_t)n_axes, &size)) {
         b->trials->values = kr_calloc(size, sizeof *b->trials->values);
     }
-    if (!b->config || !b->trials || !b->trials->values) {
-        return kr_fail(err, KR_MEMORY, "out of memory for %lld trials", (long long)most);
-    }
+    if (!b->config || !b->trials || !b->trials->values) return false;
     b->trials->n_axes = n_axes;
-    return KR_OK;
+    return true;
+}
+
+static kr_status no_room(int64_t n, kr_error *err) {
+    return kr_fail(err, KR_MEMORY, "out of memory for %lld trials", (long long)n);
 }
 
 /* Gives the list away when all went well. */
@@ -116,8 +119,8 @@ kr_status kr_sweep_grid(const kr_sweep_axis *axes, int n_axes, const kr_forecast
     builder b = {.axes = axes, .base = base};
     int64_t n_cells = 0;
     KR_TRY(count_cells(axes, n_axes, &n_cells, err));
-    kr_status status = open_builder(&b, n_axes, n_cells, err);
-    if (status == KR_OK) status = fill_grid(&b, n_cells, err);
+    kr_status status =
+        open_builder(&b, n_axes, n_cells) ? fill_grid(&b, n_cells, err) : no_room(n_cells, err);
     return close_builder(&b, status, out);
 }
 
@@ -174,8 +177,8 @@ static kr_status draw_rows(builder *b, int64_t n_runs, kr_error *err) {
 kr_status kr_sweep_random(const kr_sweep_axis *axes, int n_axes, int64_t n_runs,
                           const kr_forecast_config *base, kr_sweep_trials **out, kr_error *err) {
     builder b = {.axes = axes, .base = base};
-    kr_status status = open_builder(&b, n_axes, n_runs, err);
-    if (status == KR_OK) status = draw_rows(&b, n_runs, err);
+    kr_status status =
+        open_builder(&b, n_axes, n_runs) ? draw_rows(&b, n_runs, err) : no_room(n_runs, err);
     return close_builder(&b, status, out);
 }
 

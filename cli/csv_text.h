@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT
+ * csv_text.h - text as a field of a CSV file. */
+#ifndef KRAIT_CSV_TEXT_H
+#define KRAIT_CSV_TEXT_H
+
+#include <stdio.h>
+
+/* In quotes where it needs them. */
+void csv_write_text(FILE *out, const char *text);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ * forecaster_parts.c - the normalised window, and the way from a head's numbers to a forecast. */
+#include "nn/forecaster_parts.h"
+
+#include <math.h>
+
+/* ---- in --------------------------------------------------------------------------------- */
+
+kr__window kr__window_make(kr_plan *plan, const kr_forecaster_in *in, bool is_normalised) {
+    kr__window w = {
+        .x = in->x, .mark = in->mark, .future = in->future, .is_normalised = is_normalised};
+    if (!is_normalised) return w;
+    w.x = kr_instance_norm(plan, in->x, 1e-5, &w.mean, &w.deviation);
+    if (in->future.rank == 3 && w.x.rank == 3) {
+        int64_t n = in->future.shape[2];
+        w.future = kr_normalize(plan, in->future, kr_slice(w.mean, 1, 0, n),
+                                kr_slice(w.deviation, 1, 0, n));
+    }
+    return w;
+}
+
+kr_tensor kr__window_own(const kr_forecaster_config *c, const kr__window *window) {
+    if (window->x.rank != 3) return KR_NONE;
+    return kr_slice(window->x, 2, c->n_channels - c->n_outputs, c->n_outputs);
+}
+
+/* ---- out -------------------------------------------------------------------------------- */
+
+static int64_t quantile_count(const kr_forecaster_config *c) {
+    return c->n_quantiles > 0 ? c->n_quantiles : 1;
+}
+
+int64_t kr__head_rows(const kr_forecaster_config *c) { return quantile_count(c) * c->pred_len; }
+
+int64_t kr_forecaster_middle(const kr_forecaster_config *c) {
+    for (int64_t q = 0; q < c->n_quantiles; q++) {
+        if (c->quantiles[q] == 0.5) return q;
+    }
+    return 0;
+}
+
+/* y (B, quantiles * pred_len, n) plus what each step's known values say of that step, linearly. */
+static kr_tensor add_future(kr_builder *b, const kr_forecaster_config *c, kr_tensor y,
+                            kr_tensor future) {
+    int64_t n_quantiles = quantile_count(c), n = c->n_outputs, batch = y.shape[0];
+    const int64_t weight[2] = {n_quantiles * n, c->n_future};
+    kr_tensor w =
+        kr_params_get(b->params, b->plan, (kr_init){KR_INIT_ZEROS, 0}, 2, weight, "future.weight");
+    kr_tensor direct = kr_linear(b->plan, future, w, KR_NONE);
+    if (direct.rank != 3) return KR_NONE;
+    const int64_t apart[4] = {batch, c->pred_len, n_quantiles, n};
+    direct = kr_copy(b->plan, kr_transpose(kr_reshape(direct, 4, apart), 1, 2));
+    if (direct.rank != 4) return KR_NONE;
+    return kr_add(b->plan, kr_copy(b->plan, y), kr_reshape(direct, 3, y.shape));
+}
+
+/* Quantile p of the standard normal distribution: halving an interval that holds it. */
+static double normal_quantile(double p) {
+    double low = -40, high = 40;
+    for (int i = 0; i < 64; i++) {
+        double middle = (low + high) / 2;
+        *(0.5 * erfc(-middle / sqrt(2)) < p ? &low : &high) = middle;
+    }
+    return (low + high) / 2;
+}
+
+/* y (B, quantiles * pred_len, n) -> the same, contiguous; quantiles do not cross. Numbers near 0,
+ * as from a head that is new, give those of the standard normal distribution around the median. */
+static kr_tensor spread(kr_plan *plan, const kr_forecaster_config *c, kr_tensor y) {
+    kr_tensor flat = kr_copy(plan, y);
+    if (flat.rank != 3) return KR_NONE;
+    const int64_t apart[3] = {y.shape[0], c->n_quantiles, c->pred_len * c->n_outputs};
+    int64_t middle = kr_forecaster_middle(c);
+    double width[KR_QUANTILES_MAX] = {0};
+    for (int64_t q = 0; q < c->n_quantiles; q++) {
+        int64_t inner = q < middle ? q + 1 : q > middle ? q - 1 : q;
+        width[q] = fabs(normal_quantile(c->quantiles[q]) - normal_quantile(c->quantiles[inner]));
+    }
+    flat = kr_quantile_spread(plan, kr_reshape(flat, 3, apart), middle, width);
+    return flat.rank == 3 ? kr_reshape(flat, 3, y.shape) : KR_NONE;
+}
+
+static kr_tensor undo_normalise(kr_plan *plan, const kr_forecaster_config *c, kr_tensor y,
+                                const kr__window *w) {
+    if (!w->is_normalised) return kr_copy(plan, y);
+    if (y.rank != 3 || w->mean.rank != 2) return KR_NONE;
+    int64_t first = c->n_channels - c->n_outputs;
+    return kr_denormalize(plan, y, kr_slice(w->mean, 1, first, c->n_outputs),
+                          kr_slice(w->deviation, 1, first, c->n_outputs));
+}
+
+kr_tensor kr__forecast_finish(kr_builder *b, const kr_forecaster_config *c, kr_tensor raw,
+                              const kr__window *window) {
+    if (raw.rank != 3) return KR_NONE;
+    kr_tensor y = kr_transpose(raw, 1, 2);
+    if (c->n_future > 0) y = add_future(b, c, y, window->future);
+    if (c->n_quantiles > 0 && y.rank == 3) y = spread(b->plan, c, y);
+    y = undo_normalise(b->plan, c, y, window);
+    if (c->n_quantiles == 0 || y.rank != 3) return y;
+    return kr_reshape(y, 4, (int64_t[]){y.shape[0], c->n_quantiles, c->pred_len, c->n_outputs});
+}

@@ -1,0 +1,602 @@
+/* SPDX-License-Identifier: MIT
+ * test_predict.c - a trained model asked again: the run's own forecasts come back, whatever the
+ * order of the columns and the way in which rows arrive; what cannot be forecast is refused. */
+#define _POSIX_C_SOURCE 200809L
+#include <kr/arena.h>
+#include <kr/datetime.h>
+#include <kr/predict.h>
+#include <kr/random.h>
+#include <kr/safetensors.h>
+#include <kr/threads.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { ROWS = 420, SEQ_LEN = 24, PRED_LEN = 6, CHANNELS = 3, PATH = KR_FORECAST_PATH };
+
+static char folder[] = "/tmp/krait-predict-XXXXXX";
+static char checkpoint[PATH], data[128];
+static double rows[ROWS][CHANNELS];
+static kr_forecast_result *trained;
+
+/* ---- files ------------------------------------------------------------------------------ */
+
+static const char *name_file(const char *name) {
+    static char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static const char *date_of(int row, char text[KR_DATETIME_TEXT]) {
+    return kr_datetime_text(1577836800 + 3600 * (int64_t)row, text); /* 2020-01-01 */
+}
+
+static void make_rows(void) {
+    kr_rng rng = kr_rng_make(1, KR_STREAM_TEST, 0);
+    for (int i = 0; i < ROWS; i++) {
+        double phase = 6.2831853 * i / 24, noise = 0.1 * kr_rng_normal(&rng);
+        rows[i][0] = 50 + 10 * sin(phase);
+        rows[i][1] = cos(phase) + noise;
+        rows[i][2] = 1000 * sin(2 * phase) + 500 * noise;
+    }
+}
+
+static const char *write_text(const char *name, const char *text) {
+    const char *path = name_file(name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+    return path;
+}
+
+/* Rows first .. end - 1 of the series. */
+static const char *write_rows(const char *name, int first, int end) {
+    char date[KR_DATETIME_TEXT];
+    const char *path = name_file(name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "date,a,b,OT\n");
+    for (int i = first; i < end; i++) {
+        fprintf(file, "%s,%.17g,%.17g,%.17g\n", date_of(i, date), rows[i][0], rows[i][1],
+                rows[i][2]);
+    }
+    assert_int_equal(fclose(file), 0);
+    return path;
+}
+
+static void train(const char *features) {
+    kr_forecast_config c;
+    kr_error err = {0};
+    kr_forecast_config_init(&c);
+    snprintf(c.root_path, sizeof c.root_path, "%s", folder);
+    snprintf(c.checkpoints, sizeof c.checkpoints, "%s/%s", folder, features);
+    snprintf(c.features, sizeof c.features, "%s", features);
+    strcpy(c.data_path, "wave.csv");
+    strcpy(c.data, "custom");
+    strcpy(c.model, "TimeStar");
+    c.seq_len = SEQ_LEN;
+    c.pred_len = PRED_LEN;
+    c.label_len = 0;
+    c.patch_len = 8;
+    c.d_model = 16;
+    c.n_heads = 2;
+    c.d_ff = c.d_state = 8;
+    c.d_core = 4;
+    c.e_layers = c.train_epochs = 1;
+    kr_forecast_result_destroy(trained);
+    trained = NULL;
+    if (kr_forecast_run(&c, 0, NULL, &trained, &err) != KR_OK) fail_msg("%s", err.text);
+    snprintf(checkpoint, sizeof checkpoint, "%s", trained->checkpoint);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    make_rows();
+    snprintf(data, sizeof data, "%s", write_rows("wave.csv", 0, ROWS));
+    train("M");
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    char command[96];
+    kr_forecast_result_destroy(trained);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command) == 0 ? 0 : -1;
+}
+
+/* The checkpoint without some of its metadata and arrays, and with residuals that are -n .. n - 1
+ * (scaled units) in every place; n 0: none. */
+static const char *rewrite(const char *name, const char *dropped, int n) {
+    enum { MOST = 200, PLACES = PRED_LEN * CHANNELS };
+    static float residuals[KR_CONFORMAL_KEPT * PLACES];
+    static char windows[16];
+    kr_safetensors *file = NULL;
+    kr_array arrays[MOST];
+    kr_text_pair pairs[MOST];
+    int64_t n_arrays = 0, n_pairs = 0;
+    kr_error err = {0};
+    assert_int_equal(kr_safetensors_read(checkpoint, &file, &err), KR_OK);
+    for (int64_t i = 0; i < kr_safetensors_count(file); i++) {
+        const kr_array *a = kr_safetensors_array(file, i);
+        bool is_dropped = strcmp(a->name, dropped) == 0 || strncmp(a->name, "intervals.", 10) == 0;
+        if (!is_dropped) arrays[n_arrays++] = *a;
+    }
+    for (int64_t i = 0; i < kr_safetensors_n_metadata(file); i++) {
+        kr_text_pair pair = kr_safetensors_metadata(file, i);
+        bool is_dropped = strstr(dropped, pair.key) || strncmp(pair.key, "intervals.", 10) == 0;
+        if (!is_dropped) pairs[n_pairs++] = pair;
+    }
+    const int64_t shape[3] = {2 * n, PRED_LEN, CHANNELS};
+    for (int i = 0; i < 2 * n * PLACES; i++) residuals[i] = (float)(i / PLACES - n);
+    snprintf(windows, sizeof windows, "%d", 2 * n);
+    if (n > 0) {
+        kr_array_view("intervals.residuals", KR_DTYPE_F32, 3, shape, residuals, &arrays[n_arrays++],
+                      NULL);
+        pairs[n_pairs++] = (kr_text_pair){"intervals.windows", windows};
+    }
+    const char *path = name_file(name);
+    if (kr_safetensors_write(path, arrays, n_arrays, pairs, n_pairs, &err)) {
+        fail_msg("%s", err.text);
+    }
+    kr_safetensors_destroy(file);
+    return path;
+}
+
+/* ---- asking ----------------------------------------------------------------------------- */
+
+static kr_predictor *open_model(const char *path) {
+    kr_predictor *model = NULL;
+    kr_error err = {0};
+    if (kr_predictor_open(path, &model, &err) != KR_OK) fail_msg("%s", err.text);
+    return model;
+}
+
+static kr_history *read_rows(const kr_predictor *model, const char *path, const char *gaps) {
+    kr_history *history = NULL;
+    kr_error err = {0};
+    const kr_history_options options = {.gaps = gaps};
+    if (kr_history_read(model, path, &options, &history, &err)) fail_msg("%s", err.text);
+    return history;
+}
+
+static kr_prediction *ask(kr_predictor *model, const kr_history *history, int64_t origin,
+                          const kr_predict_options *options) {
+    kr_prediction *p = NULL;
+    kr_error err = {0};
+    if (kr_predict(model, history, 1, &origin, options, &p, &err)) fail_msg("%s", err.text);
+    return p;
+}
+
+/* The forecast behind the last row of a file. */
+static void forecast_file(const char *path, const char *gaps, float out[PRED_LEN * CHANNELS]) {
+    kr_predictor *model = open_model(checkpoint);
+    kr_history *history = read_rows(model, path, gaps);
+    kr_prediction *p = ask(model, history, history->n_rows - 1, NULL);
+    memcpy(out, p->forecast, PRED_LEN * CHANNELS * sizeof *out);
+    kr_prediction_destroy(p);
+    kr_history_destroy(history);
+    kr_predictor_destroy(model);
+}
+
+/* ---- forecasts -------------------------------------------------------------------------- */
+
+static void a_checkpoint_tells_what_it_needs(void **state) {
+    (void)state;
+    char text[KR_FREQUENCY_TEXT];
+    kr_predictor *m = open_model(checkpoint);
+    assert_true(m->seq_len == SEQ_LEN && m->pred_len == PRED_LEN);
+    assert_true(m->n_channels == CHANNELS && m->n_outputs == CHANNELS);
+    assert_string_equal(m->columns[0], "a");
+    assert_string_equal(m->columns[2], "OT");
+    assert_true(m->has_dates && m->has_frequency);
+    assert_string_equal(kr_frequency_text(&m->frequency, text), "1h");
+    for (int c = 0; c < CHANNELS; c++) {
+        assert_true(m->mean[c] == trained->dataset->mean[c]);
+        assert_true(m->deviation[c] == trained->dataset->deviation[c]);
+    }
+    kr_predictor_destroy(m);
+}
+
+/* The test windows of the run, in original units, with their truth and dates. */
+static void the_runs_forecasts_come_back(void **state) {
+    (void)state;
+    const kr_forecast_result *r = trained;
+    const kr_dataset *d = r->dataset;
+    int64_t n = r->n_windows, size = n * PRED_LEN * CHANNELS;
+    int64_t *origins = kr_calloc((size_t)n, sizeof *origins);
+    float *wanted = kr_calloc((size_t)size, sizeof *wanted);
+    for (int64_t i = 0; i < n; i++)
+        origins[i] = kr_dataset_window(d, KR_SPLIT_TEST, i).row + SEQ_LEN - 1;
+    kr_dataset_unscale(d, 0, CHANNELS, n * PRED_LEN, r->pred, wanted);
+    kr_predictor *model = open_model(checkpoint);
+    kr_history *history = read_rows(model, data, NULL);
+    assert_int_equal(history->n_rows, ROWS);
+    kr_prediction *p = NULL;
+    assert_int_equal(kr_predict(model, history, n, origins, NULL, &p, NULL), KR_OK);
+    assert_memory_equal(p->forecast, wanted, (size_t)size * sizeof *wanted);
+    for (int64_t i = 0; i < size; i++) {
+        int64_t row = origins[i / (PRED_LEN * CHANNELS)] + 1 + i / CHANNELS % PRED_LEN;
+        assert_true(p->truth[i] == (float)rows[row][i % CHANNELS]);
+        assert_int_equal(p->timestamps[i / CHANNELS], d->timestamps[row]);
+    }
+    kr_prediction_destroy(p);
+    kr_history_destroy(history);
+    kr_predictor_destroy(model);
+    kr_free(origins);
+    kr_free(wanted);
+}
+
+static void steps_are_cut_and_dates_go_on(void **state) {
+    (void)state;
+    kr_predictor *model = open_model(checkpoint);
+    kr_history *history = read_rows(model, data, NULL);
+    kr_prediction *all = ask(model, history, ROWS - 3, NULL);
+    kr_prediction *two = ask(model, history, ROWS - 3, &(kr_predict_options){.n_steps = 4});
+    assert_int_equal(two->n_steps, 4);
+    assert_memory_equal(two->forecast, all->forecast, 4 * CHANNELS * sizeof(float));
+    for (int i = 0; i < PRED_LEN * CHANNELS; i++) {
+        assert_int_equal(isnan(all->truth[i]) != 0, i >= 2 * CHANNELS);
+    }
+    char date[KR_DATETIME_TEXT], wanted[KR_DATETIME_TEXT];
+    for (int t = 0; t < PRED_LEN; t++) {
+        kr_datetime_text(all->timestamps[t], date);
+        assert_string_equal(date, date_of(ROWS - 2 + t, wanted));
+    }
+    assert_int_equal(kr_history_find(history, all->timestamps[0]), ROWS - 2);
+    assert_int_equal(kr_history_find(history, all->timestamps[0] + 1), -1);
+    assert_int_equal(kr_history_find(history, all->timestamps[PRED_LEN - 1]), -1);
+    kr_prediction_destroy(all);
+    kr_prediction_destroy(two);
+    kr_history_destroy(history);
+    kr_predictor_destroy(model);
+}
+
+static void threads_do_not_change_a_forecast(void **state) {
+    (void)state;
+    float one[PRED_LEN * CHANNELS], many[PRED_LEN * CHANNELS];
+    kr_threads_set(1);
+    forecast_file(data, NULL, one);
+    kr_threads_set(3);
+    forecast_file(data, NULL, many);
+    kr_threads_set(0);
+    assert_memory_equal(one, many, sizeof one);
+}
+
+/* ---- rows ------------------------------------------------------------------------------- */
+
+static void columns_come_in_any_order(void **state) {
+    (void)state;
+    float plain[PRED_LEN * CHANNELS], turned[PRED_LEN * CHANNELS];
+    char date[KR_DATETIME_TEXT];
+    forecast_file(write_rows("plain.csv", 0, 100), NULL, plain);
+    FILE *file = fopen(name_file("turned.csv"), "w");
+    fprintf(file, "shop, OT ,b,When,a,note\n");
+    for (int i = 40; i < 100; i++) {
+        fprintf(file, "north,%.17g,%.17g,%s,%.17g,\"x, y\"\n", rows[i][2], rows[i][1],
+                date_of(i, date), rows[i][0]);
+    }
+    fclose(file);
+    kr_predictor *model = open_model(checkpoint);
+    kr_history *history = NULL;
+    const kr_history_options options = {.date_column = "when"};
+    assert_int_equal(kr_history_read(model, name_file("turned.csv"), &options, &history, NULL),
+                     KR_OK);
+    assert_int_equal(history->n_ignored, 2);
+    assert_string_equal(history->ignored[0], "shop");
+    assert_string_equal(history->ignored[1], "note");
+    assert_string_equal(history->date_name, "When");
+    kr_prediction *p = ask(model, history, history->n_rows - 1, NULL);
+    memcpy(turned, p->forecast, sizeof turned);
+    assert_memory_equal(plain, turned, sizeof plain);
+    kr_prediction_destroy(p);
+    kr_history_destroy(history);
+
+    kr_table *table = NULL; /* a table that was read with all its columns */
+    assert_int_equal(kr_csv_read(write_text("numbers.csv", "x,OT,b,date,a\n7,1,2,2020-01-01,3\n"),
+                                 NULL, &table, NULL),
+                     KR_OK);
+    assert_int_equal(kr_history_make(model, "table", NULL, table, &history, NULL), KR_OK);
+    assert_true(history->values[0] == 3 && history->values[1] == 2 && history->values[2] == 1);
+    assert_int_equal(history->n_ignored, 1);
+    assert_string_equal(history->ignored[0], "x");
+    kr_history_destroy(history);
+    kr_predictor_destroy(model);
+}
+
+static void gaps_are_filled_when_asked(void **state) {
+    (void)state;
+    static const struct {
+        const char *gaps;
+        double filled;
+    } cases[] = {{"linear", 0.5}, {"ffill", 0}};
+    char date[KR_DATETIME_TEXT];
+    FILE *file = fopen(name_file("gaps.csv"), "w");
+    fprintf(file, "date,a,b,OT\n");
+    for (int i = 0; i < 60; i++) {
+        if (i == 31) continue;
+        if (i == 40) {
+            fprintf(file, "%s,1,,3\n", date_of(i, date));
+        } else {
+            fprintf(file, "%s,%d,1,2\n", date_of(i, date), i);
+        }
+    }
+    fclose(file);
+    kr_predictor *model = open_model(checkpoint);
+    for (int k = 0; k < 2; k++) {
+        kr_history *h = read_rows(model, name_file("gaps.csv"), cases[k].gaps);
+        assert_int_equal(h->n_rows, 60);
+        assert_true(h->gaps.n_rows == 1 && h->gaps.n_cells == 1);
+        assert_true(h->values[31 * CHANNELS] == 30 + 2 * cases[k].filled);
+        assert_true(h->missing[31 * CHANNELS] && h->missing[40 * CHANNELS + 1]);
+        assert_false(h->missing[40 * CHANNELS]);
+        kr_prediction *p = ask(model, h, 37, NULL);
+        assert_true(isnan(p->truth[2 * CHANNELS + 1]) && p->truth[2 * CHANNELS] == 1);
+        kr_prediction_destroy(p);
+        kr_history_destroy(h);
+    }
+    kr_predictor_destroy(model);
+}
+
+/* Rows that arrive one by one give the bits of the file, however many have gone before. */
+static void rows_may_arrive_one_by_one(void **state) {
+    (void)state;
+    kr_predictor *model = open_model(checkpoint);
+    kr_history *whole = read_rows(model, data, NULL), *h = NULL;
+    assert_int_equal(kr_history_start(model, "rows", NULL, &h, NULL), KR_OK);
+    for (int i = 0; i < 300; i++) {
+        kr_error err = {0};
+        if (kr_history_push(h, rows[i], whole->timestamps[i], &err)) fail_msg("%s", err.text);
+        if (i != SEQ_LEN - 1 && i != 150 && i != 299) continue;
+        kr_prediction *a = ask(model, h, h->n_rows - 1, NULL), *b = ask(model, whole, i, NULL);
+        assert_memory_equal(a->forecast, b->forecast, PRED_LEN * CHANNELS * sizeof(float));
+        assert_memory_equal(a->timestamps, b->timestamps, PRED_LEN * sizeof(int64_t));
+        kr_prediction_destroy(a);
+        kr_prediction_destroy(b);
+    }
+    assert_true(h->n_rows < 6 * SEQ_LEN); /* old rows are dropped */
+    kr_history_destroy(h);
+    h = read_rows(model, write_rows("start.csv", 0, 100), NULL); /* and behind those of a file */
+    for (int i = 100; i < 130; i++) {
+        assert_int_equal(kr_history_push(h, rows[i], whole->timestamps[i], NULL), KR_OK);
+    }
+    kr_prediction *a = ask(model, h, h->n_rows - 1, NULL), *b = ask(model, whole, 129, NULL);
+    assert_memory_equal(a->forecast, b->forecast, PRED_LEN * CHANNELS * sizeof(float));
+    kr_prediction_destroy(a);
+    kr_prediction_destroy(b);
+    kr_history_destroy(h);
+    kr_history_destroy(whole);
+    kr_predictor_destroy(model);
+}
+
+static void refuse_push(kr_history *h, double a, int64_t timestamp, const char *sentence) {
+    const double values[CHANNELS] = {a, 2, 3};
+    kr_error err = {0};
+    int64_t n = h->n_rows;
+    assert_int_equal(kr_history_push(h, values, timestamp, &err), KR_FORMAT);
+    assert_string_equal(err.text, sentence);
+    assert_int_equal(h->n_rows, n);
+}
+
+static void arriving_rows_are_checked_and_filled(void **state) {
+    (void)state;
+    enum { START = 1577836800, HOUR = 3600 };
+    const double values[CHANNELS] = {10, 2, 3}, gap[CHANNELS] = {(double)NAN, 2, 3};
+    kr_predictor *model = open_model(checkpoint);
+    kr_history *h = NULL;
+    assert_int_equal(kr_history_start(model, "rows", NULL, &h, NULL), KR_OK);
+    assert_int_equal(kr_history_push(h, values, START, NULL), KR_OK);
+    refuse_push(h, 1, START, "the date 2020-01-01 00:00:00 repeats");
+    refuse_push(h, 1, START - HOUR, "the date 2019-12-31 23:00:00 goes back");
+    refuse_push(h, 1, START + 60,
+                "the date 2020-01-01 00:01:00 is not a whole number of steps of 1h behind the row "
+                "before it");
+    refuse_push(h, 1, START + 3 * HOUR,
+                "2 rows are missing before this one; --gaps linear or ffill fills them in");
+    refuse_push(h, (double)NAN, START + HOUR,
+                "column \"a\" is a gap (empty or NaN); --gaps linear or ffill fills it in");
+    kr_history_destroy(h);
+    static const struct {
+        const char *gaps;
+        double between;
+    } cases[] = {{"linear", 20}, {"ffill", 10}};
+    for (int k = 0; k < 2; k++) {
+        const kr_history_options options = {.gaps = cases[k].gaps};
+        const double last[CHANNELS] = {30, 2, 3};
+        assert_int_equal(kr_history_start(model, "rows", &options, &h, NULL), KR_OK);
+        refuse_push(h, (double)NAN, START,
+                    "column \"a\" is a gap in the first row, where nothing can fill it");
+        assert_int_equal(kr_history_push(h, values, START, NULL), KR_OK);
+        assert_int_equal(kr_history_push(h, gap, START + HOUR, NULL), KR_OK);
+        assert_int_equal(kr_history_push(h, last, START + 3 * HOUR, NULL), KR_OK);
+        assert_int_equal(h->n_rows, 4);
+        assert_true(h->values[CHANNELS] == 10 && h->missing[CHANNELS]);
+        assert_true(h->values[2 * CHANNELS] == cases[k].between && h->missing[2 * CHANNELS + 2]);
+        assert_int_equal(h->timestamps[2], START + 2 * HOUR);
+        assert_true(h->values[3 * CHANNELS] == 30 && !h->missing[3 * CHANNELS]);
+        assert_true(h->gaps.n_rows == 1 && h->gaps.n_cells == 1);
+        kr_history_destroy(h);
+    }
+    kr_predictor_destroy(model);
+}
+
+/* ---- intervals -------------------------------------------------------------------------- */
+
+static void intervals_are_those_of_the_residuals(void **state) {
+    (void)state;
+    const double levels[] = {0.5, 0.9};
+    kr_predictor *model = open_model(rewrite("residuals.safetensors", "", 100));
+    assert_int_equal(model->conformal->n_windows, 200);
+    kr_history *history = read_rows(model, data, NULL);
+    const kr_predict_options options = {.n_steps = 2, .n_levels = 2, .levels = levels};
+    kr_prediction *p = ask(model, history, ROWS - 1, &options);
+    for (int k = 0; k < 2; k++) {
+        float low = -1, high = 1, zero = 0;
+        for (int i = 0; i < 2 * CHANNELS; i++) {
+            double deviation = model->deviation[i % CHANNELS];
+            /* the same ranks for every place, so one place tells */
+            kr_conformal one = {200, 200, 1, kr_calloc(200, sizeof(float))};
+            for (int j = 0; j < 200; j++) one.residuals[j] = (float)(j - 100);
+            assert_int_equal(kr_conformal_bounds(&one, levels[k], 1, &zero, &low, &high, NULL),
+                             KR_OK);
+            kr_free(one.residuals);
+            double below = (double)(p->forecast[i] - p->lower[k * 2 * CHANNELS + i]);
+            double above = (double)(p->upper[k * 2 * CHANNELS + i] - p->forecast[i]);
+            assert_true(fabs(below + (double)low * deviation) < 1e-3 * deviation);
+            assert_true(fabs(above - (double)high * deviation) < 1e-3 * deviation);
+        }
+    }
+    kr_prediction_destroy(p);
+    kr_history_destroy(history);
+    kr_error err = {0};
+    assert_int_equal(kr_predictor_check_level(model, 0.9, &err), KR_OK);
+    assert_int_equal(kr_predictor_check_level(model, 1, &err), KR_USAGE);
+    assert_int_equal(kr_predictor_check_level(model, 0.9999, &err), KR_USAGE);
+    kr_predictor_destroy(model);
+}
+
+static void older_checkpoints_still_forecast(void **state) {
+    (void)state;
+    float now[PRED_LEN * CHANNELS];
+    forecast_file(data, NULL, now);
+    kr_predictor *model = open_model(rewrite("old.safetensors", "marks frequency", 0));
+    assert_true(model->has_dates && !model->has_frequency && !model->conformal);
+    kr_history *history = read_rows(model, data, NULL);
+    assert_true(history->has_frequency && history->frequency.seconds == 3600);
+    kr_prediction *p = ask(model, history, ROWS - 1, NULL);
+    assert_memory_equal(p->forecast, now, sizeof now);
+    kr_error err = {0};
+    assert_int_equal(kr_predictor_check_level(model, 0.8, &err), KR_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "train the model again"));
+    kr_prediction_destroy(p);
+    kr_history_destroy(history);
+    kr_predictor_destroy(model);
+}
+
+/* ---- refusals --------------------------------------------------------------------------- */
+
+static void refuse_model(const char *path, kr_status status, const char *part) {
+    kr_error err = {0};
+    kr_predictor *model = NULL;
+    assert_int_equal(kr_predictor_open(path, &model, &err), status);
+    if (!strstr(err.text, part)) fail_msg("\"%s\" lacks \"%s\"", err.text, part);
+    assert_null(model);
+}
+
+static void other_files_are_refused(void **state) {
+    (void)state;
+    refuse_model("/no/such/file", KR_IO, "/no/such/file");
+    refuse_model(data, KR_FORMAT, "wave.csv");
+    refuse_model(rewrite("x.safetensors", "format", 0), KR_FORMAT,
+                 "is no checkpoint of `krait run`");
+    refuse_model(rewrite("x.safetensors", "config", 0), KR_FORMAT, "config is missing or damaged");
+    refuse_model(rewrite("x.safetensors", "columns", 0), KR_FORMAT,
+                 "the list of columns is missing or damaged");
+    refuse_model(rewrite("x.safetensors", "data.mean", 0), KR_FORMAT,
+                 "data.mean is missing or damaged");
+    refuse_model(rewrite("x.safetensors", "en_embedding.value_embedding.weight", 0), KR_FORMAT,
+                 "has no en_embedding.value_embedding.weight");
+}
+
+static void refuse_rows(const char *text, const char *sentence) {
+    char expected[KR_ERROR_TEXT_SIZE];
+    kr_error err = {0};
+    kr_history *history = NULL;
+    kr_predictor *model = open_model(checkpoint);
+    const char *path = write_text("bad.csv", text);
+    kr_status status = kr_history_read(model, path, NULL, &history, &err);
+    snprintf(expected, sizeof expected, "%s%s", path, sentence);
+    assert_string_equal(err.text, expected);
+    assert_int_equal(status, KR_FORMAT);
+    assert_null(history);
+    kr_predictor_destroy(model);
+}
+
+static void rows_that_do_not_fit_are_refused(void **state) {
+    (void)state;
+    refuse_rows(
+        "date,A,ot,c\n2020-01-01,1,2,3\n",
+        ": lacks 3 of the 3 columns that the model was trained on: \"a\" (did you mean A?), "
+        "\"b\", \"OT\" (did you mean ot?); the model needs all of them");
+    refuse_rows("day,a,b,OT\n1,1,2,3\n",
+                ": has no column of dates, which the model is told; it is called date, or what "
+                "--date_column says");
+    refuse_rows("date,a,b,OT\n2020-01-01,1,2,3\n2020-01-02,1,2,3\n2020-01-02,1,2,3\n",
+                ": row 3: the date 2020-01-02 00:00:00 repeats; sort the rows by date, each date "
+                "once");
+    refuse_rows("date,a,b,OT\n2020-01-02,1,2,3\n2020-01-01,1,2,3\n",
+                ": row 2: the date 2020-01-01 00:00:00 goes back; sort the rows by date, each date "
+                "once");
+    refuse_rows(
+        "date,a,b,OT\n2020-01-01 00:00,1,2,3\n2020-01-01 00:15,1,2,3\n"
+        "2020-01-01 00:30,1,2,3\n",
+        ": has a row every 15min, the model was trained on a row every 1h; bring the data "
+        "to that step, or train a model on this one");
+}
+
+static void impossible_forecasts_are_refused(void **state) {
+    (void)state;
+    kr_predictor *model = open_model(checkpoint);
+    kr_history *h = read_rows(model, write_rows("short.csv", 0, SEQ_LEN - 1), NULL);
+    kr_prediction *p = NULL;
+    kr_error err = {0};
+    int64_t origin = h->n_rows - 1;
+    assert_int_equal(kr_predict(model, h, 1, &origin, NULL, &p, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text,
+                           "short.csv: has 23 rows up to where the forecast starts; the "
+                           "model needs 24"));
+    assert_int_equal(
+        kr_predict(model, h, 1, &origin, &(kr_predict_options){.n_steps = PRED_LEN + 1}, &p, &err),
+        KR_USAGE);
+    assert_non_null(strstr(err.text, "steps 7: the model forecasts 1 to 6 steps"));
+    assert_null(p);
+    kr_history_destroy(h);
+    kr_predictor_destroy(model);
+}
+
+/* MS: all columns in, the target out, in its own units. */
+static void one_column_of_many_is_forecast(void **state) {
+    (void)state;
+    train("MS");
+    kr_predictor *model = open_model(checkpoint);
+    assert_true(model->n_channels == CHANNELS && model->n_outputs == 1);
+    kr_history *history = read_rows(model, data, NULL);
+    int64_t origin = kr_dataset_window(trained->dataset, KR_SPLIT_TEST, 0).row + SEQ_LEN - 1;
+    kr_prediction *p = ask(model, history, origin, NULL);
+    for (int t = 0; t < PRED_LEN; t++) {
+        float wanted;
+        kr_dataset_unscale(trained->dataset, 2, 1, 1, trained->pred + t, &wanted);
+        assert_true(fabs((double)(p->forecast[t] - wanted)) < 1e-4 * model->deviation[2]);
+        assert_true(p->truth[t] == (float)rows[origin + 1 + t][2]);
+    }
+    kr_prediction_destroy(p);
+    kr_history_destroy(history);
+    kr_predictor_destroy(model);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_checkpoint_tells_what_it_needs),
+        cmocka_unit_test(the_runs_forecasts_come_back),
+        cmocka_unit_test(steps_are_cut_and_dates_go_on),
+        cmocka_unit_test(threads_do_not_change_a_forecast),
+        cmocka_unit_test(columns_come_in_any_order),
+        cmocka_unit_test(gaps_are_filled_when_asked),
+        cmocka_unit_test(rows_may_arrive_one_by_one),
+        cmocka_unit_test(arriving_rows_are_checked_and_filled),
+        cmocka_unit_test(intervals_are_those_of_the_residuals),
+        cmocka_unit_test(older_checkpoints_still_forecast),
+        cmocka_unit_test(other_files_are_refused),
+        cmocka_unit_test(rows_that_do_not_fit_are_refused),
+        cmocka_unit_test(impossible_forecasts_are_refused),
+        cmocka_unit_test(one_column_of_many_is_forecast),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
