@@ -19,7 +19,9 @@ static const kr_flag flags[] = {
     {KR_FLAG_STR, "model", "checkpoint", "", "", 0, 0,
      "the model: checkpoint.safetensors of krait run, or the folder that it is in",
      FIELD(checkpoint)},
-    {KR_FLAG_STR, "data", "date_column", "date", "", 0, 0, "name of the column of dates",
+    {KR_FLAG_STR, "data", "date_column", "", "", 0, 0,
+     "name of the column of dates; without it, the one called date, else the first that holds "
+     "dates",
      FIELD(date_column)},
     {KR_FLAG_STR, "data", "gaps", "refuse", KR_GAPS_CHOICES, 0, 0,
      "what becomes of empty cells and missing rows", FIELD(gaps)},
@@ -90,7 +92,8 @@ static kr_status parse_request(int argc, char **argv, backtest_request *r, kr_er
 
 static kr_status open_history(backtest *b, kr_error *err) {
     const backtest_config *c = &b->request->config;
-    const kr_history_options options = {.gaps = c->gaps, .date_column = c->date_column};
+    const kr_history_options options = {.gaps = c->gaps,
+                                        .date_column = *c->date_column ? c->date_column : NULL};
     KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->history, err));
     const kr_gaps_report *g = &b->history->gaps;
     if (g->n_rows + g->n_cells > 0 && !b->request->is_quiet) {

@@ -9,6 +9,7 @@
 #include <kr/threads.h>
 
 #include "fit_command.h"
+#include "predict_command.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 
@@ -52,11 +53,33 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
     fprintf(stderr, "krait fit: warning: %s\n", line);
 }
 
+/* The steps behind the last row, by the best model. */
+static kr_status forecast(const fit_request *r, kr_error *err) {
+    char path[FIT_PATH];
+    predict_request *p = kr_calloc(1, sizeof *p);
+    if (!p) return kr_fail(err, KR_MEMORY, "out of memory for the forecast");
+    predict_config *c = &p->config;
+    p->data = r->path;
+    p->is_quiet = true;
+    p->has_figure = r->has_figures;
+    c->steps = r->config.horizon;
+    c->threads = r->config.threads;
+    snprintf(c->checkpoint, sizeof c->checkpoint, "%s", fit_path(r, "model.safetensors", path));
+    snprintf(c->out, sizeof c->out, "%s", fit_path(r, "forecast.csv", path));
+    snprintf(c->figure, sizeof c->figure, "%s", fit_path(r, "forecast.png", path));
+    snprintf(c->gaps, sizeof c->gaps, "%s", r->config.gaps);
+    snprintf(c->levels, sizeof c->levels, "%s", r->config.levels);
+    kr_status status = predict_run(p, err);
+    kr_free(p);
+    return status;
+}
+
 static kr_status conclude(fit_console *console, const kr_fit_look *look, const kr_fit_plan *plan,
                           const kr_fit_result *result, kr_error *err) {
     const fit_request *r = console->request;
     char verdict[FIT_VERDICT], path[FIT_PATH], *json = NULL;
     KR_TRY(fit_write_files(r, look, plan, result, &json, err));
+    KR_TRY(forecast(r, err));
     if (r->is_json) fputs(json, stdout);
     kr_free(json);
     FILE *out = r->is_json ? stderr : stdout;

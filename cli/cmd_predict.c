@@ -20,7 +20,9 @@ static const kr_flag flags[] = {
     {KR_FLAG_STR, "model", "checkpoint", "", "", 0, 0,
      "the model: checkpoint.safetensors of krait run, or the folder that it is in",
      FIELD(checkpoint)},
-    {KR_FLAG_STR, "data", "date_column", "date", "", 0, 0, "name of the column of dates",
+    {KR_FLAG_STR, "data", "date_column", "", "", 0, 0,
+     "name of the column of dates; without it, the one called date, else the first that holds "
+     "dates",
      FIELD(date_column)},
     {KR_FLAG_STR, "data", "gaps", "refuse", KR_GAPS_CHOICES, 0, 0,
      "what becomes of empty cells and missing rows", FIELD(gaps)},
@@ -143,7 +145,8 @@ static kr_status choose_steps(predict_job *job, kr_error *err) {
 
 static kr_status open_history(predict_job *job, kr_error *err) {
     const predict_config *c = &job->request->config;
-    const kr_history_options options = {.gaps = c->gaps, .date_column = c->date_column};
+    const kr_history_options options = {.gaps = c->gaps,
+                                        .date_column = *c->date_column ? c->date_column : NULL};
     if (!job->request->data) return KR_OK;
     KR_TRY(kr_history_read(job->model, job->request->data, &options, &job->history, err));
     predict_print_notes(job);
@@ -246,15 +249,20 @@ static kr_status run_job(predict_job *job, kr_error *err) {
     return forecast(job, err);
 }
 
+kr_status predict_run(const predict_request *request, kr_error *err) {
+    bool uses_stdout = request->is_json || strcmp(request->config.out, "-") == 0;
+    predict_job job = {.request = request, .words = uses_stdout ? stderr : stdout};
+    kr_status status = run_job(&job, err);
+    kr_history_destroy(job.history);
+    kr_predictor_destroy(job.model);
+    return status;
+}
+
 static int predict_main(const command *self, int argc, char **argv) {
     static predict_request request;
     kr_error err = {.text = ""};
     kr_status status = parse_request(argc, argv, &request, &err);
-    bool uses_stdout = request.is_json || strcmp(request.config.out, "-") == 0;
-    predict_job job = {.request = &request, .words = uses_stdout ? stderr : stdout};
-    if (status == KR_OK) status = run_job(&job, &err);
-    kr_history_destroy(job.history);
-    kr_predictor_destroy(job.model);
+    if (status == KR_OK) status = predict_run(&request, &err);
     settings_given_deinit(&request.given);
     return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }

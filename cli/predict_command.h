@@ -35,6 +35,9 @@ typedef struct predict_job {
     FILE *words; /* where words for people go: standard output unless results go there */
 } predict_job;
 
+/* Do what is asked for: the whole command, once its flags are read. cmd_predict.c */
+kr_status predict_run(const predict_request *request, kr_error *err);
+
 /* Name of forecast column k. */
 const char *predict_column(const predict_job *job, int64_t k);
 /* "80", "97.5". Returns text. */

@@ -84,8 +84,8 @@ static kr_status find_columns(stream *s, const kr_table *table, kr_error *err) {
     KR_TRY(kr_predictor_find_columns(model, "standard input", table, s->column_of, err));
     if (model->has_dates && !table->timestamps) {
         return kr_fail(err, KR_FORMAT,
-                       "standard input: has no column of dates, which the model is told; it is "
-                       "called date, or what --date_column says");
+                       "standard input: has no column of dates, which the model is told; name it "
+                       "with --date_column");
     }
     return KR_OK;
 }

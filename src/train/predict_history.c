@@ -142,10 +142,11 @@ static kr_status read_dates(const making *m) {
     const kr_predictor *p = m->predictor;
     kr_history *h = &m->history->rows;
     if (!t->timestamps && p->has_dates) {
-        return kr_fail(m->err, KR_FORMAT,
-                       "%s: has no column of dates, which the model is told; it is called date, or "
-                       "what --date_column says",
-                       m->name);
+        return kr_fail(
+            m->err, KR_FORMAT,
+            "%s: has no column of dates, which the model is told; name it with --date_column"
+            "",
+            m->name);
     }
     h->has_frequency = false;
     if (!t->timestamps) return KR_OK;
