@@ -41,7 +41,7 @@ static kr_status parse_request(int argc, char **argv, fit_request *r, kr_error *
         return kr_fail(err, KR_USAGE, "name the data: krait fit DATA.csv --horizon 24");
     }
     r->path = given->words[0];
-    return KR_OK;
+    return kr_fit_config_check(&r->config, err);
 }
 
 /* ---- the work --------------------------------------------------------------------------- */

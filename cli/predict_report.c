@@ -41,9 +41,11 @@ static void note_gaps(const predict_job *job) {
     const kr_gaps_report *g = &job->history->gaps;
     if (g->n_rows + g->n_cells == 0) return;
     fprintf(stderr,
-            "krait predict: note: %s: %" PRId64 " missing rows and %" PRId64
-            " empty cells were filled (--gaps %s); the longest gap is %" PRId64 " rows\n",
-            job->history->name, g->n_rows, g->n_cells, job->request->config.gaps, g->longest);
+            "krait predict: note: %s: %" PRId64 " missing row%s and %" PRId64
+            " empty cell%s filled (--gaps %s); the longest gap is %" PRId64 " row%s\n",
+            job->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
+            g->n_cells == 1 ? "" : "s", job->request->config.gaps, g->longest,
+            g->longest == 1 ? "" : "s");
 }
 
 static void note_frequency(const predict_job *job) {

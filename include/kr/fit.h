@@ -20,6 +20,10 @@ typedef struct kr_fit_config {
 
 KR_API const kr_flag_table *kr_fit_flags(void);
 
+/* Can it be done, as far as that is to be seen without the data? KR_USAGE, with the flag, if not.
+ */
+KR_API kr_status kr_fit_config_check(const kr_fit_config *config, kr_error *err);
+
 /* "90s", "5m", "1.5h" -> seconds; a bare number is seconds. KR_USAGE for anything else. */
 KR_API kr_status kr_duration_parse(const char *text, double *seconds, kr_error *err);
 

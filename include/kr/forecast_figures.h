@@ -58,7 +58,8 @@ typedef struct kr_error_curve {
     const double *mse, *mae;
 } kr_error_curve;
 
-/* Errors of forecast steps 1 .. pred_len; one line a model, its mean in the legend. */
+/* Errors of forecast steps 1 .. pred_len; one line a model; of three at most the mean, too.
+ */
 KR_API kr_status kr_figure_error_by_horizon(const char *path, const char *title, const char *units,
                                             int64_t pred_len, int64_t n_models,
                                             const kr_error_curve *models, kr_error *err);

@@ -289,6 +289,9 @@ static void error_label(bool is_mae, const char *units, char *text) {
     snprintf(text, TEXT_SIZE, units ? "%s [%s]" : "%s", is_mae ? "MAE" : "MSE", units);
 }
 
+/* Of many models means would cover each other, in the panel and in the legend. */
+static bool has_means(int64_t n_models) { return n_models <= 3; }
+
 static void add_horizon(kr_panel *panel, bool is_mae, int64_t pred_len, int64_t n_models,
                         const kr_error_curve *models) {
     for (int64_t m = 0; m < n_models; m++) {
@@ -296,12 +299,17 @@ static void add_horizon(kr_panel *panel, bool is_mae, int64_t pred_len, int64_t 
         kr_color color = kr_palette_color(KR_PALETTE_OKABE_ITO, m);
         char label[TEXT_SIZE];
         const char *name = models[m].name;
-        snprintf(label, sizeof label, "%s%smean %.3f", name ? name : "", name ? ": " : "",
-                 mean_of(pred_len, values));
+        if (has_means(n_models)) {
+            snprintf(label, sizeof label, "%s%smean %.3f", name ? name : "", name ? ": " : "",
+                     mean_of(pred_len, values));
+        } else {
+            snprintf(label, sizeof label, "%s", name ? name : "");
+        }
         kr_panel_line(panel, &(kr_line){.x = kr_values_steps(1, 1, pred_len),
                                         .y = kr_values_f64(values, pred_len, 1),
                                         .style = {.label = label, .color = color},
                                         .marker_size = pred_len <= 12 ? 4 : 0});
+        if (!has_means(n_models)) continue;
         kr_panel_rule(panel, KR_HORIZONTAL, mean_of(pred_len, values),
                       &(kr_line_style){.color = color, .opacity = 0.6, .dash = KR_DASH_DASHED});
     }
@@ -316,7 +324,8 @@ kr_status kr_figure_error_by_horizon(const char *path, const char *title, const 
                                  .columns = 2,
                                  .width = 8.6,
                                  .height = 3.5,
-                                 .title = title ? title : "Error by forecast step"};
+                                 .title = title ? title : "Error by forecast step",
+                                 .is_legend_shared = !has_means(n_models)};
     KR_TRY(kr_figure_create(&options, &figure, err));
     for (int k = 0; k < 2; k++) {
         char label[TEXT_SIZE];

@@ -74,6 +74,22 @@ static kr_status list_models(const char *text, kr_fit_result *result, kr_error *
     }
 }
 
+kr_status kr_fit_config_check(const kr_fit_config *config, kr_error *err) {
+    kr_fit_result models = {.n_candidates = 0};
+    double seconds = 0;
+    if (config->horizon < 1) {
+        return kr_fail(err, KR_USAGE,
+                       "--horizon is missing; say how many steps are to be forecast, such as "
+                       "--horizon 24");
+    }
+    if (*config->time_budget) {
+        kr_status status = kr_duration_parse(config->time_budget, &seconds, err);
+        if (status != KR_OK) kr_error_prefix(err, "--time_budget");
+        KR_TRY(status);
+    }
+    return list_models(config->models, &models, err);
+}
+
 /* ---- time --------------------------------------------------------------------------------- */
 
 static bool learns(const char *model) { return strstr(model, "Naive") == NULL; }

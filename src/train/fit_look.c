@@ -7,6 +7,7 @@
 
 #include <kr/arena.h>
 #include <kr/csv.h>
+#include <kr/text.h>
 
 /* Columns whose value never changes. */
 static void find_constants(const kr_table *t, kr_fit_look *look) {
@@ -46,13 +47,26 @@ static kr_status describe(const char *path, const kr_fit_config *config, kr_tabl
     return KR_OK;
 }
 
+static kr_status check_target(const char *path, const char *target, const kr_table *t,
+                              kr_error *err) {
+    kr_guess guess = {.word = target};
+    if (!*target || kr_table_find(t, target) >= 0) return KR_OK;
+    for (int64_t i = 0; i < t->n_columns; i++) {
+        kr_guess_offer(&guess, t->names[i], strlen(t->names[i]));
+    }
+    return kr_fail(err, KR_USAGE, "--target: %s has no column \"%.60s\"%s%.*s%s", path, target,
+                   guess.best ? "; did you mean " : " of numbers; krait info lists them",
+                   (int)guess.n_best, guess.best ? guess.best : "", guess.best ? "?" : "");
+}
+
 kr_status kr_fit_look_at(const char *path, const kr_fit_config *config, kr_fit_look *look,
                          kr_error *err) {
     const kr_csv_options options = {.keeps_gaps = true};
     kr_table *table = NULL;
     *look = (kr_fit_look){.n_series = 1};
     KR_TRY(kr_csv_read(path, &options, &table, err));
-    kr_status status = describe(path, config, table, look, err);
+    kr_status status = check_target(path, config->target, table, err);
+    if (status == KR_OK) status = describe(path, config, table, look, err);
     kr_table_destroy(table);
     return status;
 }

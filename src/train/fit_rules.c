@@ -9,6 +9,7 @@
 
 /* What the rules have found so far. */
 typedef struct chooser {
+    const char *path;
     const kr_fit_config *config;
     const kr_fit_look *look;
     kr_fit_plan *plan;
@@ -59,10 +60,10 @@ static kr_status choose_split(chooser *c, kr_error *err) {
     int64_t n_validation = n - n_train - n_test;
     if (n_validation < horizon) {
         return kr_fail(err, KR_SHAPE,
-                       "%" PRId64 " rows are too few for --horizon %" PRId64
+                       "%s: %" PRId64 " rows are too few for --horizon %" PRId64
                        ": a tenth of them validates and must hold one forecast; %" PRId64
                        " rows are needed, or a horizon of %" PRId64 " at most",
-                       n, horizon, 10 * horizon, larger(n_validation, 1));
+                       c->path, n, horizon, 10 * horizon, larger(n_validation, 1));
     }
     c->n_train = n_train;
     tell(c, "split",
@@ -101,9 +102,9 @@ static kr_status choose_window(chooser *c, kr_error *err) {
     if (c->config->lookback == 0) f->seq_len = f->seq_len / f->patch_len * f->patch_len;
     if (f->seq_len + horizon > c->n_train) {
         return kr_fail(err, KR_SHAPE,
-                       "the training part has %" PRId64 " rows, too few for windows of %" PRId64
+                       "%s: the training part has %" PRId64 " rows, too few for windows of %" PRId64
                        " + %" PRId64 " steps; use a smaller --horizon or --lookback",
-                       c->n_train, f->seq_len, horizon);
+                       c->path, c->n_train, f->seq_len, horizon);
     }
     f->season = smaller(c->season, f->seq_len);
     const char *why = c->config->lookback > 0 ? "as given"
@@ -188,7 +189,8 @@ static kr_status copy_shared(const kr_fit_config *from, kr_forecast_config *to, 
     return KR_OK;
 }
 
-static kr_status copy_settings(chooser *c, const char *path, kr_error *err) {
+static kr_status copy_settings(chooser *c, kr_error *err) {
+    const char *path = c->path;
     const kr_fit_config *from = c->config;
     kr_forecast_config *to = &c->plan->config;
     const char *slash = strrchr(path, '/');
@@ -206,15 +208,11 @@ static kr_status copy_settings(chooser *c, const char *path, kr_error *err) {
 
 kr_status kr_fit_plan_make(const char *path, const kr_fit_config *config, const kr_fit_look *look,
                            kr_fit_plan *plan, kr_error *err) {
-    chooser c = {.config = config, .look = look, .plan = plan};
+    chooser c = {.path = path, .config = config, .look = look, .plan = plan};
     plan->n_rules = 0;
-    if (config->horizon < 1) {
-        return kr_fail(err, KR_USAGE,
-                       "--horizon is missing; say how many steps are to be forecast, such as "
-                       "--horizon 24");
-    }
+    KR_TRY(kr_fit_config_check(config, err));
     kr_forecast_config_init(&plan->config);
-    KR_TRY(copy_settings(&c, path, err));
+    KR_TRY(copy_settings(&c, err));
     choose_features(&c);
     choose_frequency(&c);
     choose_season(&c);

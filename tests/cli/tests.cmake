@@ -14,6 +14,10 @@ foreach(case
         backtest
         backtest_bad_input
         backtest_refit
+        fit
+        fit_bad_input
+        predict
+        predict_bad_input
         bad_place
         bench
         bench_bad_input

@@ -62,7 +62,8 @@ static void hours(void **state) {
 
 static void every_step_gives_a_possible_plan(void **state) {
     (void)state;
-    static const char *const steps[] = {"s", "15min", "h", "3h", "d", "b", "w", "m", "q", "y", NULL};
+    static const char *const steps[] = {"s", "15min", "h", "3h", "d", "b",
+                                        "w", "m",     "q", "y",  NULL};
     static const int64_t rows[] = {60, 100, 500, 5000, 100000};
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         for (size_t j = 0; j < sizeof rows / sizeof rows[0]; j++) {
@@ -112,12 +113,14 @@ static void refusals(void **state) {
            "--horizon is missing; say how many steps are to be forecast, such as --horizon 24");
     config.horizon = 24;
     refuse(&config, &look, KR_SHAPE,
-           "200 rows are too few for --horizon 24: a tenth of them validates and must hold one "
+           "data.csv: 200 rows are too few for --horizon 24: a tenth of them validates and must "
+           "hold one "
            "forecast; 240 rows are needed, or a horizon of 20 at most");
     config.horizon = 10;
     config.lookback = 139;
     refuse(&config, &look, KR_SHAPE,
-           "the training part has 140 rows, too few for windows of 139 + 10 steps; use a smaller "
+           "data.csv: the training part has 140 rows, too few for windows of 139 + 10 steps; use a "
+           "smaller "
            "--horizon or --lookback");
 }
 
