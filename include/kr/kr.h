@@ -3,6 +3,7 @@
 #ifndef KR_KR_H
 #define KR_KR_H
 
+#include <kr/ablate.h>
 #include <kr/arena.h>
 #include <kr/array.h>
 #include <kr/augment.h>

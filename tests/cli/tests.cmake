@@ -11,6 +11,7 @@ foreach(case
         bad_checkpoint
         bad_data_file
         bad_loss
+        ablate
         backtest
         backtest_bad_input
         backtest_refit

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ * ablate.h - what each covariate brings: a model without one of them at a time. */
+#ifndef KR_ABLATE_H
+#define KR_ABLATE_H
+
+#include <kr/forecast.h>
+
+KR_BEGIN_DECLS
+
+/* The model without one column, or, first, with all of them. */
+typedef struct kr_ablation {
+    char *column;                /* NULL: with all */
+    kr_metrics validation, test; /* scaled units */
+    double seconds;
+} kr_ablation;
+
+typedef struct kr_ablation_list {
+    kr_ablation *rows; /* with all, then without each, in the order of the columns */
+    int64_t n;
+} kr_ablation_list;
+
+typedef struct kr_ablate_options {
+    bool retrains;      /* train anew without the column; else the model sees its training mean */
+    const char *folder; /* of the checkpoints of these trainings */
+    /* Before row i of n; may be NULL. */
+    void (*begins)(void *arg, int64_t i, int64_t n, const char *column);
+    void *arg;
+    const kr_forecast_observer *observer; /* of the runs; may be NULL */
+} kr_ablate_options;
+
+/* config is that of a checkpoint, config->load its file; columns (n_columns) are the model's inputs
+ * that it does not forecast. KR_USAGE when there are none: a model of all columns by all has no
+ * covariates. Free with kr_ablation_list_deinit, also on failure. */
+KR_API kr_status kr_ablate(const kr_forecast_config *config, int64_t n_columns,
+                           char *const *columns, const kr_ablate_options *options,
+                           kr_ablation_list *out, kr_error *err);
+KR_API void kr_ablation_list_deinit(kr_ablation_list *list);
+
+KR_END_DECLS
+
+#endif

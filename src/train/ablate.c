@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ * ablate.c - a run for each covariate that is left out. */
+#include <kr/ablate.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/platform.h>
+
+typedef struct ablating {
+    const kr_forecast_config *config;
+    const kr_ablate_options *options;
+    kr_forecast_config *own; /* of the run in work */
+} ablating;
+
+/* Behind those that were left out when the model was trained. */
+static kr_status add_column(char list[KR_FORECAST_TEXT], const char *column, kr_error *err) {
+    size_t n = strlen(list);
+    if (!strchr(column, ',') && n + strlen(column) + 2 <= KR_FORECAST_TEXT) {
+        snprintf(list + n, KR_FORECAST_TEXT - n, "%s%s", n > 0 ? "," : "", column);
+        return KR_OK;
+    }
+    return kr_fail(err, KR_USAGE,
+                   "column \"%.60s\": its name is too long or has a comma; rename it in the file",
+                   column);
+}
+
+/* Settings of the run without a column; NULL: with all, tested as it is. */
+static kr_status choose_run(ablating *a, const char *column, kr_error *err) {
+    kr_forecast_config *c = a->own;
+    *c = *a->config;
+    c->is_training = column && a->options->retrains;
+    c->itr = 1;
+    c->use_dtw = c->profile = c->resume = false;
+    if (!column) return KR_OK;
+    if (!a->options->retrains) return add_column(c->blank_columns, column, err);
+    *c->load = '\0';
+    kr_path_join(a->options->folder, column, c->checkpoints, sizeof c->checkpoints);
+    return add_column(c->drop_columns, column, err);
+}
+
+static kr_status run_one(ablating *a, const char *column, kr_ablation *row, kr_error *err) {
+    kr_forecast_result *result = NULL;
+    double started = kr_time_now();
+    KR_TRY(choose_run(a, column, err));
+    KR_TRY(kr_forecast_run(a->own, 0, a->options->observer, &result, err));
+    row->validation = result->validation;
+    row->test = result->scaled;
+    row->seconds = kr_time_now() - started;
+    kr_forecast_result_destroy(result);
+    return KR_OK;
+}
+
+static kr_status run_all(ablating *a, int64_t n_columns, char *const *columns,
+                         kr_ablation_list *out, kr_error *err) {
+    for (int64_t i = 0; i <= n_columns; i++) {
+        const char *column = i > 0 ? columns[i - 1] : NULL;
+        if (column) column += strspn(column, " \t"); /* as many files have them behind commas */
+        kr_ablation *row = &out->rows[out->n++];
+        if (column) {
+            row->column = kr_calloc(strlen(column) + 1, 1);
+            if (!row->column) return kr_fail(err, KR_MEMORY, "out of memory for the columns");
+            strcpy(row->column, column);
+        }
+        const kr_ablate_options *o = a->options;
+        if (o->begins) o->begins(o->arg, i, n_columns + 1, column);
+        KR_TRY(run_one(a, column, row, err));
+    }
+    return KR_OK;
+}
+
+kr_status kr_ablate(const kr_forecast_config *config, int64_t n_columns, char *const *columns,
+                    const kr_ablate_options *options, kr_ablation_list *out, kr_error *err) {
+    *out = (kr_ablation_list){.n = 0};
+    if (n_columns < 1) {
+        return kr_fail(err, KR_USAGE,
+                       "%s: the model forecasts every column that it takes, so there is none to "
+                       "leave out; train with --features MS --target COLUMN",
+                       config->load);
+    }
+    ablating a = {config, options, kr_calloc(1, sizeof *config)};
+    out->rows = kr_calloc((size_t)n_columns + 1, sizeof *out->rows);
+    kr_status status = a.own && out->rows ? run_all(&a, n_columns, columns, out, err)
+                                          : kr_fail(err, KR_MEMORY, "out of memory for the runs");
+    kr_free(a.own);
+    return status;
+}
+
+void kr_ablation_list_deinit(kr_ablation_list *list) {
+    for (int64_t i = 0; i < list->n; i++) kr_free(list->rows[i].column);
+    kr_free(list->rows);
+    *list = (kr_ablation_list){.n = 0};
+}
