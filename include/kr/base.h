@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * base.h - what every other header needs: export mark, real type, attributes. */
+ * base.h - what every other header needs: export mark, real type, attributes, a limit. */
 #ifndef KR_BASE_H
 #define KR_BASE_H
 
@@ -26,6 +26,9 @@ typedef double kr_real;
 #else
 typedef float kr_real;
 #endif
+
+/* Quantiles that a model gives at once, at most. */
+enum { KR_QUANTILES_MAX = 32 };
 
 #ifdef __cplusplus
 #define KR_BEGIN_DECLS extern "C" {

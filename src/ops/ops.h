@@ -8,8 +8,6 @@
 #ifndef KR_OPS_H
 #define KR_OPS_H
 
-#include <kr/intervals.h>
-
 #include "tensor/plan.h"
 
 #define KR_OP(name) extern const kr_op kr_op_##name;

@@ -526,8 +526,8 @@ static void rows_that_do_not_fit_are_refused(void **state) {
         ": lacks 3 of the 3 columns that the model was trained on: \"a\" (did you mean A?), "
         "\"b\", \"OT\" (did you mean ot?); the model needs all of them");
     refuse_rows("day,a,b,OT\n1,1,2,3\n",
-                ": has no column of dates, which the model is told; it is called date, or what "
-                "--date_column says");
+                ": has no column of dates, which the model is told; name it with "
+                "--date_column");
     refuse_rows("date,a,b,OT\n2020-01-01,1,2,3\n2020-01-02,1,2,3\n2020-01-02,1,2,3\n",
                 ": row 3: the date 2020-01-02 00:00:00 repeats; sort the rows by date, each date "
                 "once");
