@@ -55,7 +55,6 @@ typedef struct kr_interval_score {
 KR_API kr_interval_score kr_interval_measure(double level, int64_t n, const float *lower,
                                              const float *upper, const float *truth);
 
-
 /* Mean pinball loss max(p e, (p - 1) e), e = truth - q, over the places where truth and the
  * forecast q of quantile p are numbers. */
 KR_API double kr_quantile_pinball(double p, int64_t n, const float *q, const float *truth);
