@@ -55,7 +55,7 @@ static int64_t find_name(char *const *names, int64_t n, const char *name) {
 /* Every column to drop was in the file: stepped over by its reader, or still in the table. */
 static kr_status check_dropped(const kr__opening *o) {
     static const naming of = {"drop_columns", "to leave out", "some"};
-    const kr_table *t = o->storage->table;
+    const kr_table *t = o->panel.header;
     for (int64_t i = 0; i < o->dropped.n; i++) {
         const char *name = o->dropped.names[i];
         if (find_name(t->unread, t->n_unread, name) >= 0 || kr_table_find(t, name) >= 0) continue;
@@ -68,10 +68,10 @@ static kr_status check_dropped(const kr__opening *o) {
 static kr_status find_target(const kr__opening *o, int64_t *target) {
     static const naming of = {"target", "to be the target", "one"};
     const kr_dataset_config *c = o->config;
-    const kr_table *t = o->storage->table;
+    const kr_table *t = o->panel.header;
     bool is_for_all = strcmp(c->features, "M") == 0;
     *target = -1;
-    if (is_for_all && (!o->loader->moves_target || !*c->target)) return KR_OK;
+    if (is_for_all && (!o->loader->is_free || !*c->target)) return KR_OK;
     *target = kr_table_find(t, c->target);
     if (*target >= 0) return KR_OK;
     return refuse_name(o, &of, c->target, t->names, t->n_columns);
@@ -95,7 +95,7 @@ static kr_status choose_blank(kr__opening *o) {
 }
 
 kr_status kr__choose_channels(kr__opening *o) {
-    kr_table *table = o->storage->table;
+    const kr_table *table = o->panel.header;
     kr_dataset *d = &o->storage->dataset;
     bool is_single = strcmp(o->config->features, "S") == 0;
     int64_t target = -1;
@@ -110,6 +110,9 @@ kr_status kr__choose_channels(kr__opening *o) {
         if (i != target && !is_dropped) o->column_of[d->n_channels++] = i;
     }
     if (target >= 0) o->column_of[d->n_channels++] = target;
-    for (int64_t i = 0; i < d->n_channels; i++) d->names[i] = table->names[o->column_of[i]];
+    for (int64_t i = 0; i < d->n_channels; i++) {
+        d->names[i] = kr_arena_strdup(&o->storage->arena, table->names[o->column_of[i]]);
+        if (!d->names[i]) return kr__opening_no_memory(o);
+    }
     return choose_blank(o);
 }

@@ -8,11 +8,10 @@
 #include "data/loaders.h"
 #include "data/name_list.h"
 
-/* What kr_dataset_open hands out is the first member. The table keeps names and dates. */
+/* What kr_dataset_open hands out is the first member. */
 typedef struct kr__dataset_storage {
     kr_dataset dataset;
-    kr_table *table;
-    kr_arena arena;
+    kr_arena arena; /* holds names and spans */
 } kr__dataset_storage;
 
 typedef struct kr__opening {
@@ -20,7 +19,9 @@ typedef struct kr__opening {
     const kr__loader *loader;
     kr__dataset_storage *storage;
     kr__name_list dropped;
-    int64_t *column_of; /* channel -> column of the table */
+    kr__panel panel;
+    int64_t *column_of; /* channel -> column of the tables */
+    int64_t *table_of;  /* series -> table */
     kr_error *err;
 } kr__opening;
 
