@@ -83,6 +83,12 @@ kr_status run_report_write(const run_request *request, const kr_forecast_result 
                            double started, char **json, kr_error *err);
 kr_status run_json_print(const run_request *request, const kr_forecast_result *result,
                          double started, char **json, kr_error *err);
+/* "series" of a panel: errors of each, and the means that M4 gives; nothing for a single series.
+ * False when out of memory. run_series.c */
+struct cJSON;
+bool run_series_add_json(struct cJSON *object, const kr_forecast_result *result);
+/* sMAPE and MASE, means over the series of a panel; false: it is none. */
+bool run_series_means(const kr_forecast_result *result, double *smape, double *mase);
 kr_status run_figures_write(const run_request *request, const kr_forecast_result *result,
                             kr_error *err);
 

@@ -16,47 +16,54 @@
 
 /* ---- errors by step and by channel ------------------------------------------------------ */
 
-/* Mean squared and absolute errors of each step and channel, in scaled units. */
+/* Mean squared and absolute errors of each step and channel; a gap does not count. */
 typedef struct cells {
     int64_t n_steps, n_channels;
     double *squared, *absolute; /* (n_steps, n_channels) */
 } cells;
 
-static bool compute_cells(const run_request *request, const kr_forecast_result *r, cells *out) {
+/* What the forecasts of a window are to be multiplied with, per channel; NULL: nothing. */
+static const double *find_units(const kr_forecast_result *r, int64_t window) {
+    const kr_dataset *d = r->dataset;
+    int64_t series = kr_dataset_window(d, KR_SPLIT_TEST, window).series;
+    return d->deviation + series * d->n_channels + r->first_channel;
+}
+
+static bool compute_cells(const kr_forecast_result *r, bool is_original, cells *out) {
     int64_t n_cells = r->pred_len * r->n_channels;
-    double *squared = kr_calloc(2 * (size_t)n_cells, sizeof *squared);
+    double *squared = kr_calloc(3 * (size_t)n_cells, sizeof *squared);
     if (!squared) return false;
-    double *absolute = squared + n_cells;
+    double *absolute = squared + n_cells, *count = absolute + n_cells;
     for (int64_t w = 0; w < r->n_windows; w++) {
         const float *pred = r->pred + w * n_cells, *truth = r->truth + w * n_cells;
+        const double *units = find_units(r, w);
         for (int64_t i = 0; i < n_cells; i++) {
-            double e = (double)pred[i] - (double)truth[i];
+            double e = (double)pred[i] - (double)truth[i], unit = units[i % r->n_channels];
+            if (isnan(truth[i])) continue;
+            if (is_original && !r->is_original) e *= unit;
+            if (!is_original && r->is_original) e /= unit;
             squared[i] += e * e;
             absolute[i] += fabs(e);
+            count[i]++;
         }
     }
     for (int64_t i = 0; i < n_cells; i++) {
-        double unit = request->config.inverse
-                          ? r->dataset->deviation[r->first_channel + i % r->n_channels]
-                          : 1;
-        squared[i] /= unit * unit * (double)r->n_windows;
-        absolute[i] /= unit * (double)r->n_windows;
+        squared[i] /= count[i];
+        absolute[i] /= count[i];
     }
     *out = (cells){r->pred_len, r->n_channels, squared, absolute};
     return true;
 }
 
-/* One array along an axis: means over the other. unit NULL: scaled units. power 2: squared. */
-static cJSON *make_means(const cells *c, const double *cell, bool by_step, const double *unit,
-                         int power) {
+/* One array along an axis: means over the other. */
+static cJSON *make_means(const cells *c, const double *cell, bool by_step) {
     cJSON *array = cJSON_CreateArray();
     int64_t n = by_step ? c->n_steps : c->n_channels, others = by_step ? c->n_channels : c->n_steps;
     for (int64_t i = 0; i < n && array; i++) {
         double sum = 0;
         for (int64_t j = 0; j < others; j++) {
             int64_t step = by_step ? i : j, channel = by_step ? j : i;
-            double u = unit ? unit[channel] : 1;
-            sum += cell[step * c->n_channels + channel] * (power == 2 ? u * u : u);
+            sum += cell[step * c->n_channels + channel];
         }
         if (!cJSON_AddItemToArray(array, json_number(sum / (double)others))) {
             cJSON_Delete(array);
@@ -66,22 +73,24 @@ static cJSON *make_means(const cells *c, const double *cell, bool by_step, const
     return array;
 }
 
-static bool add_axis(cJSON *object, const char *name, const cells *c, bool by_step,
-                     const double *unit) {
+static bool add_axis(cJSON *object, const char *name, const cells *c, bool by_step) {
     cJSON *axis = cJSON_AddObjectToObject(object, name);
-    return axis &&
-           cJSON_AddItemToObject(axis, "mse", make_means(c, c->squared, by_step, unit, 2)) &&
-           cJSON_AddItemToObject(axis, "mae", make_means(c, c->absolute, by_step, unit, 1));
+    return axis && cJSON_AddItemToObject(axis, "mse", make_means(c, c->squared, by_step)) &&
+           cJSON_AddItemToObject(axis, "mae", make_means(c, c->absolute, by_step));
 }
 
-static bool add_metrics(cJSON *object, const char *name, const kr_metrics *m, const cells *c,
-                        const double *unit) {
-    cJSON *item = cJSON_AddObjectToObject(object, name);
-    return item && json_add_number(item, "mae", m->mae) && json_add_number(item, "mse", m->mse) &&
-           json_add_number(item, "rmse", m->rmse) && json_add_number(item, "mape", m->mape) &&
-           json_add_number(item, "mspe", m->mspe) && json_add_number(item, "rse", m->rse) &&
-           json_add_number(item, "corr", m->corr) && add_axis(item, "by_step", c, true, unit) &&
-           add_axis(item, "by_channel", c, false, unit);
+static bool add_metrics(cJSON *object, const kr_forecast_result *r, bool is_original) {
+    const kr_metrics *m = is_original ? &r->original : &r->scaled;
+    cells c = {0};
+    cJSON *item = cJSON_AddObjectToObject(object, is_original ? "original" : "scaled");
+    bool is_good =
+        item && compute_cells(r, is_original, &c) && json_add_number(item, "mae", m->mae) &&
+        json_add_number(item, "mse", m->mse) && json_add_number(item, "rmse", m->rmse) &&
+        json_add_number(item, "mape", m->mape) && json_add_number(item, "mspe", m->mspe) &&
+        json_add_number(item, "rse", m->rse) && json_add_number(item, "corr", m->corr) &&
+        add_axis(item, "by_step", &c, true) && add_axis(item, "by_channel", &c, false);
+    kr_free(c.squared);
+    return is_good;
 }
 
 /* ---- the object ------------------------------------------------------------------------- */
@@ -138,20 +147,16 @@ static bool add_origin(cJSON *object, const run_request *request, const kr_forec
 
 kr_status run_json_print(const run_request *request, const kr_forecast_result *result,
                          double started, char **json, kr_error *err) {
-    cells c = {0};
     char *text = NULL;
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && compute_cells(request, result, &c) &&
-                   json_add_text(object, "setting", result->setting) &&
-                   add_metrics(object, "scaled", &result->scaled, &c, NULL) &&
-                   add_metrics(object, "original", &result->original, &c,
-                               result->dataset->deviation + result->first_channel) &&
+    bool is_good = object && json_add_text(object, "setting", result->setting) &&
+                   add_metrics(object, result, false) && add_metrics(object, result, true) &&
+                   run_series_add_json(object, result) &&
                    json_add_number(object, "dtw", result->dtw) &&
                    run_intervals_add_json(object, result) && add_names(object, result) &&
                    add_windows(object, result) && add_training(object, result, started) &&
                    profile_add_json(object, result->profile) && add_origin(object, request, result);
     if (is_good) text = json_print(object);
-    kr_free(c.squared);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for metrics.json");
     *json = text;

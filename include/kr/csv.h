@@ -13,6 +13,7 @@ enum { KR_CSV_MAX_COLUMNS = 100000 };
 /* All zero: the defaults. */
 typedef struct kr_csv_options {
     const char *date_column; /* its name; NULL: "date", else the first whose first cell is a date */
+    const char *id_column;   /* holds any text: which series a row is of; NULL: there is none */
     size_t max_bytes;        /* of the text, unpacked; 0: 4 GiB */
     bool keeps_gaps;         /* as NaN; otherwise a file with gaps is refused */
     /* Names of the columns to read, blanks around them not counted: what stands in others may be
@@ -31,9 +32,12 @@ typedef struct kr_table {
     char *date_name;           /* NULL when there is no date column; then timestamps is NULL too */
     int64_t date_position;     /* the field number of the date in the file, from 0; -1: none */
     int64_t *timestamps;       /* (n_rows) seconds since 1970, clock time as written */
-    int64_t n_unread;          /* columns that were stepped over */
-    char **unread;             /* and their names */
-    kr_arena arena;            /* holds the names */
+    int64_t *ids;              /* (n_rows) number of the row's series; NULL without id_column */
+    char **id_names;           /* n_ids, in the order of their coming */
+    int64_t n_ids;
+    int64_t n_unread; /* columns that were stepped over */
+    char **unread;    /* and their names */
+    kr_arena arena;   /* holds the names */
 } kr_table;
 
 /*
@@ -47,9 +51,9 @@ typedef struct kr_table {
  * numbers, rounded to the nearest double. options may be NULL.
  *
  * Errors name file, line and column: not a number, not a date, a gap (empty, NA, NaN, null), not
- * finite, ragged row, open quote, no header, no rows, no numbers, text or packed data above the
- * limits (gzip may unpack to 256 MiB or 256 times the file's size, whichever is more, and to
- * max_bytes at most). On failure *out is untouched.
+ * finite, no id_column, an empty id, ragged row, open quote, no header, no rows, no numbers, text
+ * or packed data above the limits (gzip may unpack to 256 MiB or 256 times the file's size,
+ * whichever is more, and to max_bytes at most). On failure *out is untouched.
  */
 KR_API kr_status kr_csv_read(const char *path, const kr_csv_options *options, kr_table **out,
                              kr_error *err);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * dataset.h - a multivariate series, scaled and split, ready to be cut into windows.
+ * dataset.h - multivariate series, scaled and split, ready to be cut into windows.
  *
- * The loaders, splits and scaling of the originals: ETTh1, ETTh2, ETTm1, ETTm2, custom, PEMS. */
+ * The loaders, splits and scaling of the originals: ETTh1, ETTh2, ETTm1, ETTm2, custom, PEMS, M4;
+ * and panels: several series, each with a scaler of its own. */
 #ifndef KR_DATASET_H
 #define KR_DATASET_H
 
+#include <kr/gaps.h>
 #include <kr/status.h>
 
 KR_BEGIN_DECLS
@@ -12,16 +14,22 @@ KR_BEGIN_DECLS
 typedef enum kr_split { KR_SPLIT_TRAIN, KR_SPLIT_VAL, KR_SPLIT_TEST, KR_SPLITS } kr_split;
 
 typedef struct kr_dataset_config {
-    const char *loader;   /* "ETTh1" .. "custom", "PEMS" */
-    const char *path;     /* the file */
+    const char *loader; /* "ETTh1" .. "custom", "PEMS", "m4" */
+    const char *path;   /* the file; custom: or a folder of CSV files, a series each; m4: folder */
     const char *features; /* "M", "S", "MS" */
     const char *target;   /* blanks around it do not matter */
     const char *freq;     /* "h", "15min", .. (kr/timefeatures.h) */
     bool is_timef;        /* time features; false: calendar integers */
     int64_t seq_len, pred_len, label_len;
     /* Names of columns, separated by commas; NULL or "": none. */
-    const char *drop_columns;  /* left out when the file is read */
-    const char *blank_columns; /* in every input of the model they are 0, their training mean */
+    const char *drop_columns;   /* left out when the file is read */
+    const char *blank_columns;  /* in every input of the model they are 0, their training mean */
+    const char *known_future;   /* known ahead: channels that come first and are not forecast */
+    const char *static_columns; /* one value a series: marks, no channels */
+    const char
+        *id_column; /* custom: texts that say which series a row is of; NULL, "": one series */
+    const char *seasonal_patterns; /* m4: "Yearly" .. "Hourly" */
+    const char *gaps;              /* KR_GAPS_CHOICES; NULL: refuse */
     /* Rows of the training, validation and test part, one behind the other from the first row of
      * the file; rows behind them are not used. All 0: the parts that the loader makes. */
     int64_t n_rows_of[KR_SPLITS];
@@ -38,23 +46,33 @@ typedef struct kr_series_span {
  * one), and so does every loader for MS, where the last channel is the one to forecast. S keeps the
  * target alone. */
 typedef struct kr_dataset {
-    int64_t n_rows; /* all rows of the file, also those behind the last split */
+    int64_t n_rows; /* of all series, also those behind the last split */
     int64_t n_channels, n_marks;
     int64_t n_series;      /* their rows stand one behind another */
     kr_series_span *spans; /* n_series */
+    char **series_names;   /* n_series; NULL: a single series, which has none */
     float *data;           /* (n_rows, n_channels) scaled by the training rows */
     float *marks;          /* (n_rows, n_marks); n_marks 0 (and NULL) where the loader has none */
     double *data64, *marks64; /* the same before narrowing, for exact comparison; may be NULL'd by
                                  kr_dataset_drop_double() */
     char **names;             /* n_channels */
     int64_t *timestamps; /* (n_rows) seconds since 1970 of the row's date; NULL when it has none */
-    double *mean, *deviation; /* n_channels, of the training rows, by n; deviation 1 where 0 */
-    int64_t *blank;           /* n_blank channels that the model is to see as 0; the targets stay */
+    /* (n_series, n_channels), of the training rows of each, by n; deviation 1 where 0 */
+    double *mean, *deviation;
+    int64_t n_future; /* channels that are known ahead: the first ones */
+    uint8_t *missing; /* (n_rows, n_channels) 1 where a gap was filled; NULL: no gaps */
+    kr_gaps_report gaps;
+    bool has_frequency; /* the dates are on a grid */
+    kr_frequency frequency;
+    int64_t *blank; /* n_blank channels that the model is to see as 0; the targets stay */
     int64_t n_blank;
     int64_t seq_len, pred_len;
 } kr_dataset;
 
-/* Errors name file, line, column and the mend. */
+/* Splits of custom: 70, 10 and 20 % of the rows of each series; where one of these parts is too
+ * short for a window, the last pred_len rows test and pred_len rows before them validate. m4: the
+ * file of the test, and pred_len rows before it. Series of a panel that are too short for all three
+ * are left out, with a note to kr_log(). Errors name file, line, column and the mend. */
 KR_API kr_status kr_dataset_open(const kr_dataset_config *config, kr_dataset **out, kr_error *err);
 KR_API void kr_dataset_destroy(kr_dataset *dataset);
 KR_API void kr_dataset_drop_double(kr_dataset *dataset);
@@ -70,10 +88,10 @@ typedef struct kr_window_place {
 /* window: 0 .. kr_dataset_window_count() - 1. */
 KR_API kr_window_place kr_dataset_window(const kr_dataset *dataset, kr_split split, int64_t window);
 
-/* y = x * deviation + mean, per channel: x (n, n_used) where channel c of x is channel
- * first_channel + c of the dataset. In place allowed. */
-KR_API void kr_dataset_unscale(const kr_dataset *dataset, int64_t first_channel, int64_t n_used,
-                               int64_t n, const float *x, float *y);
+/* y = x * deviation + mean of this series, per channel: x (n, n_used) where channel c of x is
+ * channel first_channel + c of the dataset. In place allowed. */
+KR_API void kr_dataset_unscale(const kr_dataset *dataset, int64_t series, int64_t first_channel,
+                               int64_t n_used, int64_t n, const float *x, float *y);
 
 KR_END_DECLS
 

@@ -8,6 +8,7 @@
 
 #include <kr/dataset.h>
 #include <kr/flags.h>
+#include <kr/gaps.h>
 #include <kr/intervals.h>
 #include <kr/metrics.h>
 #include <kr/profile.h>
@@ -121,6 +122,7 @@ typedef struct kr_forecast_result {
     float *pred, *truth;
     bool is_original; /* pred and truth are in original units, because of config.inverse */
     int64_t seq_len;
+    int64_t season;        /* config's */
     int64_t first_channel; /* of the forecast channels in dataset: 0, or the last one for MS */
     kr_dataset *dataset;
     kr_metrics scaled, original; /* all elements, in scaled and in original units */

@@ -8,12 +8,14 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <kr/platform.h>
+#include <kr/text.h>
 #include <kr/timefeatures.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
 
 #include "data/csv_fields.h"
+#include "data/name_set.h"
 #include "data/number.h"
 
 typedef struct reader {
@@ -23,6 +25,8 @@ typedef struct reader {
     const kr_csv_options *options;
     char **field_names; /* n_fields */
     bool *is_unread;    /* n_fields */
+    int64_t id_field;   /* -1: none */
+    kr__name_set ids;
     kr_table *table;
     kr_error *err; /* scan's too */
 } reader;
@@ -129,6 +133,20 @@ static kr_status make_names(reader *r) {
     return t->names && t->unread && r->field_names && r->is_unread ? KR_OK : out_of_memory(r);
 }
 
+static kr_status refuse_id_column(const reader *r) {
+    kr_guess guess = {.word = r->options->id_column};
+    for (int64_t i = 0; i < r->n_fields; i++) {
+        kr_guess_offer(&guess, r->field_names[i], strlen(r->field_names[i]));
+    }
+    return kr_fail(r->err, KR_USAGE,
+                   "%s:%" PRId64
+                   ": has no column \"%.60s\" to tell the series apart%s%.*s%s; name "
+                   "the column of their names with --id_column",
+                   r->scan.name, r->scan.line, r->options->id_column,
+                   guess.best ? " (did you mean " : "", (int)guess.n_best,
+                   guess.best ? guess.best : "", guess.best ? "?)" : "");
+}
+
 static kr_status read_header(reader *r) {
     kr_table *t = r->table;
     const char *date_column = r->options->date_column;
@@ -136,7 +154,7 @@ static kr_status read_header(reader *r) {
     int64_t guessed = date_column ? -1 : guess_date_field(r);
     if (!date_column) date_column = "date";
     KR_TRY(make_names(r));
-    t->date_position = -1;
+    t->date_position = r->id_field = -1;
     bool is_last;
     int64_t next = 0;
     for (int64_t i = 0; i < r->n_fields; i++) {
@@ -145,8 +163,11 @@ static kr_status read_header(reader *r) {
         char *name = kr__csv_copy_name(&t->arena, f);
         if (!name) return out_of_memory(r);
         r->field_names[i] = name;
+        bool is_id = r->options->id_column && is_same_name(name, r->options->id_column, false);
         bool is_date = guessed >= 0 ? i == guessed : is_same_name(name, date_column, true);
-        if (is_date && t->date_position < 0) {
+        if (is_id && r->id_field < 0) {
+            r->id_field = i;
+        } else if (is_date && t->date_position < 0) {
             t->date_position = i;
             t->date_name = name;
         } else if (is_wanted(r, name, &next)) {
@@ -156,6 +177,7 @@ static kr_status read_header(reader *r) {
             t->unread[t->n_unread++] = name;
         }
     }
+    if (r->options->id_column && r->id_field < 0) return refuse_id_column(r);
     if (t->n_columns == 0 && (!r->options->columns || r->options->leaves_out)) {
         return kr_fail(r->err, KR_FORMAT, "%s:%" PRId64 ": has no column of numbers", r->scan.name,
                        r->scan.line);
@@ -206,6 +228,23 @@ static kr_status read_number(reader *r, int64_t field_number, kr__csv_field f, d
     return refuse_cell(r, field_number, f, false);
 }
 
+static kr_status read_id(reader *r, kr__csv_field f, int64_t *id) {
+    kr_arena *arena = &r->table->arena;
+    kr_arena_mark mark = kr_arena_mark_get(arena);
+    char column[64];
+    if (f.size == 0) {
+        return kr_fail(r->err, KR_FORMAT,
+                       "%s:%" PRId64 ": %s: is empty; every row needs the name of its series",
+                       r->scan.name, r->scan.line, describe_column(r, r->id_field, column));
+    }
+    char *name = kr__csv_copy_name(arena, f);
+    int64_t n_before = r->ids.n;
+    *id = name ? kr__name_set_add(&r->ids, name) : -1;
+    if (*id < 0) return out_of_memory(r);
+    if (r->ids.n == n_before) kr_arena_reset(arena, mark);
+    return KR_OK;
+}
+
 static kr_status read_row(reader *r) {
     kr_table *t = r->table;
     double *values = t->values + t->n_rows * t->n_columns;
@@ -216,7 +255,9 @@ static kr_status read_row(reader *r) {
         KR_TRY(kr__csv_take_field(&r->scan, &f, &is_last));
         if (n >= r->n_fields || r->is_unread[n]) continue; /* only counted */
         f = kr__csv_trim(f);
-        if (n == t->date_position) {
+        if (n == r->id_field) {
+            KR_TRY(read_id(r, f, &t->ids[t->n_rows]));
+        } else if (n == t->date_position) {
             KR_TRY(read_date(r, n, f, &t->timestamps[t->n_rows]));
         } else {
             KR_TRY(read_number(r, n, f, values++));
@@ -253,7 +294,10 @@ static kr_status read_rows(reader *r) {
     if (!kr_size_mul(n_rows, (size_t)r->n_fields, &n_values)) return out_of_memory(r);
     t->values = kr_calloc(n_values, sizeof *t->values);
     if (t->date_position >= 0) t->timestamps = kr_calloc(n_rows, sizeof *t->timestamps);
-    if (!t->values || (t->date_position >= 0 && !t->timestamps)) return out_of_memory(r);
+    if (r->id_field >= 0) t->ids = kr_calloc(n_rows, sizeof *t->ids);
+    if (!t->values || (t->date_position >= 0 && !t->timestamps) || (r->id_field >= 0 && !t->ids)) {
+        return out_of_memory(r);
+    }
     for (; r->scan.at < r->scan.end; kr__csv_skip_blank_lines(&r->scan)) KR_TRY(read_row(r));
     if (r->n_gaps == 0 || r->options->keeps_gaps) return KR_OK;
     char column[64];
@@ -261,6 +305,16 @@ static kr_status read_rows(reader *r) {
                    "%s:%" PRId64 ": %s: is a gap (empty or NaN), the first of %" PRId64
                    " in the file; gaps are refused for now, so fill them in first",
                    r->scan.name, r->gap_line, describe_column(r, r->gap_column, column), r->n_gaps);
+}
+
+/* The names out of the set, which then may go. */
+static kr_status keep_ids(reader *r) {
+    kr_table *t = r->table;
+    t->n_ids = r->ids.n;
+    t->id_names = kr_arena_alloc(&t->arena, (size_t)t->n_ids + 1, sizeof *t->id_names);
+    if (!t->id_names) return out_of_memory(r);
+    for (int64_t i = 0; i < t->n_ids; i++) t->id_names[i] = r->ids.names[i];
+    return KR_OK;
 }
 
 /* ---- files ------------------------------------------------------------------------------ */
@@ -277,6 +331,8 @@ static kr_status read_table(const char *name, const uint8_t *bytes, size_t n_byt
         kr__csv_start(name, bytes, n_bytes, choose_max_bytes(options), &r.scan, &unpacked, err);
     if (status == KR_OK) status = read_header(&r);
     if (status == KR_OK) status = read_rows(&r);
+    if (status == KR_OK) status = keep_ids(&r);
+    kr__name_set_deinit(&r.ids);
     kr_free(unpacked);
     return status;
 }
@@ -309,6 +365,7 @@ void kr_table_destroy(kr_table *table) {
     if (!table) return;
     kr_free(table->values);
     kr_free(table->timestamps);
+    kr_free(table->ids);
     kr_arena_deinit(&table->arena);
     kr_free(table);
 }

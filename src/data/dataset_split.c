@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * dataset_split.c - borders of the splits, and where a window stands. */
+ * dataset_split.c - borders of the splits of every series, and where a window stands. */
 #include <inttypes.h>
+#include <kr/log.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "data/opening.h"
 
@@ -28,44 +31,191 @@ static kr_status refuse_given(const kr__opening *o, const kr_series_span *span) 
                    o->config->path, span->n_rows, span->end_row[KR_SPLIT_TEST]);
 }
 
-static kr_status check_span(const kr__opening *o, const kr_series_span *span) {
+static bool has_windows(const kr_dataset *d, const kr_series_span *span) {
+    bool is_good = span->end_row[KR_SPLIT_TEST] <= span->n_rows;
+    for (int split = 0; split < KR_SPLITS; split++) {
+        is_good = is_good && count_windows(d, span, (kr_split)split) >= 1;
+    }
+    return is_good;
+}
+
+/* ---- one series ------------------------------------------------------------------------- */
+
+/* The last n_test rows test, pred_len before them validate; both look back. */
+static void split_at_end(const kr_dataset *d, int64_t n_test, kr_series_span *span) {
+    int64_t test = span->n_rows - n_test, validation = test - d->pred_len;
+    span->first_row[KR_SPLIT_TRAIN] = 0;
+    span->end_row[KR_SPLIT_TRAIN] = validation;
+    span->first_row[KR_SPLIT_VAL] = validation - d->seq_len;
+    span->end_row[KR_SPLIT_VAL] = test;
+    span->first_row[KR_SPLIT_TEST] = test - d->seq_len;
+    span->end_row[KR_SPLIT_TEST] = span->n_rows;
+}
+
+/* Borders from the start of the series; is_late: not as the loader splits. */
+static void split_series(const kr__opening *o, int64_t table, kr_series_span *span, bool *is_late) {
+    const kr_dataset *d = &o->storage->dataset;
+    span->n_rows = o->panel.tables[table]->n_rows;
+    *is_late = false;
+    if (o->panel.n_test) {
+        split_at_end(d, o->panel.n_test[table], span);
+        return;
+    }
+    if (split_as_given(o->config, span)) return;
+    o->loader->split(span->n_rows, o->loader->rows_per_hour, d->seq_len, span->first_row,
+                     span->end_row);
+    *is_late = o->loader->is_free && !has_windows(d, span);
+    if (*is_late) split_at_end(d, d->pred_len, span);
+}
+
+static void move_span(kr_series_span *span, int64_t row) {
+    span->row = row;
+    for (int split = 0; split < KR_SPLITS; split++) {
+        span->first_row[split] += row;
+        span->end_row[split] += row;
+    }
+}
+
+/* ---- series that are too short ---------------------------------------------------------- */
+
+static int64_t count_needed(const kr_dataset *d) { return d->seq_len + 3 * d->pred_len; }
+
+static kr_status refuse_free(const kr__opening *o, const kr_series_span *span) {
+    const kr_dataset *d = &o->storage->dataset;
+    return kr_fail(o->err, KR_SHAPE,
+                   "%s: has %" PRId64 " rows, too few for seq_len %" PRId64 " and pred_len %" PRId64
+                   ": to train, to validate and to test on a window each takes seq_len + 3 * "
+                   "pred_len = %" PRId64 "; use smaller --seq_len and --pred_len, or a longer file",
+                   o->config->path, span->n_rows, d->seq_len, d->pred_len, count_needed(d));
+}
+
+/* The only series. */
+static kr_status refuse_series(const kr__opening *o, const kr_series_span *span) {
     static const char *const names[KR_SPLITS] = {"training", "validation", "test"};
     const kr_dataset_config *c = o->config;
+    bool is_given = c->n_rows_of[KR_SPLIT_TRAIN] > 0;
+    if (is_given && span->end_row[KR_SPLIT_TEST] > span->n_rows) return refuse_given(o, span);
+    if (o->loader->is_free && !is_given) return refuse_free(o, span);
     if (span->end_row[KR_SPLIT_TEST] > span->n_rows) {
-        if (c->n_rows_of[KR_SPLIT_TRAIN] > 0) return refuse_given(o, span);
         return kr_fail(o->err, KR_SHAPE,
                        "%s: has %" PRId64 " rows, the splits of %s need %" PRId64
                        " (20 months); use --data custom for this file",
                        c->path, span->n_rows, c->loader, span->end_row[KR_SPLIT_TEST]);
     }
-    for (int split = 0; split < KR_SPLITS; split++) {
-        if (count_windows(&o->storage->dataset, span, (kr_split)split) >= 1) continue;
+    int split = 0;
+    while (count_windows(&o->storage->dataset, span, (kr_split)split) >= 1) split++;
+    return kr_fail(o->err, KR_SHAPE,
+                   "%s: the %s part has %" PRId64 " of %" PRId64
+                   " rows, too few for seq_len %" PRId64 " + pred_len %" PRId64 " = %" PRId64
+                   "; use smaller --seq_len and --pred_len, or a longer file",
+                   c->path, names[split], span->end_row[split] - span->first_row[split],
+                   span->n_rows, c->seq_len, c->pred_len, c->seq_len + c->pred_len);
+}
+
+/* The first few names of those that were skipped. */
+typedef struct skipped {
+    int64_t n;
+    char names[256];
+} skipped;
+
+static void skip(skipped *s, const char *name) {
+    enum { NAMED = 5 };
+    size_t n = strlen(s->names);
+    if (s->n++ < NAMED) {
+        snprintf(s->names + n, sizeof s->names - n, "%s%.40s", n > 0 ? ", " : "", name);
+    } else if (s->n == NAMED + 1) {
+        snprintf(s->names + n, sizeof s->names - n, ", ..");
+    }
+}
+
+static void tell_late(const kr__opening *o, int64_t n_late) {
+    const kr_dataset *d = &o->storage->dataset;
+    if (n_late == 0) return;
+    if (!o->panel.names) {
+        kr_log(KR_LOG_INFO,
+               "%s: a tenth of %" PRId64 " rows is too short for a window, so the last %" PRId64
+               " rows test and as many before them validate",
+               o->config->path, d->n_rows, d->pred_len);
+    } else {
+        kr_log(KR_LOG_INFO,
+               "%s: in %" PRId64 " of %" PRId64
+               " series a tenth of the rows is too short for a window; there the last %" PRId64
+               " rows test and as many before them validate",
+               o->config->path, n_late, d->n_series, d->pred_len);
+    }
+}
+
+static kr_status tell_skipped(const kr__opening *o, const skipped *s) {
+    const kr_dataset *d = &o->storage->dataset;
+    const kr_dataset_config *c = o->config;
+    if (d->n_series == 0) {
         return kr_fail(o->err, KR_SHAPE,
-                       "%s: the %s part has %" PRId64 " of %" PRId64
-                       " rows, too few for seq_len %" PRId64 " + pred_len %" PRId64 " = %" PRId64
-                       "; use smaller --seq_len and --pred_len, or a longer file",
-                       c->path, names[split], span->end_row[split] - span->first_row[split],
-                       span->n_rows, c->seq_len, c->pred_len, c->seq_len + c->pred_len);
+                       "%s: all of its %" PRId64 " series (%s) are shorter than the %" PRId64
+                       " rows that seq_len %" PRId64 " and pred_len %" PRId64
+                       " take; use smaller --seq_len and --pred_len",
+                       c->path, s->n, s->names, count_needed(d), c->seq_len, c->pred_len);
+    }
+    if (s->n > 0) {
+        kr_log(KR_LOG_INFO,
+               "%s: %" PRId64 " of %" PRId64 " series have too few rows for seq_len %" PRId64
+               " and pred_len %" PRId64 " and are left out: %s",
+               c->path, s->n, o->panel.n, c->seq_len, c->pred_len, s->names);
     }
     return KR_OK;
 }
 
-kr_status kr__split_rows(kr__opening *o) {
-    const kr_dataset_config *c = o->config;
+/* ---- all series ------------------------------------------------------------------------- */
+
+/* Puts a series behind those that are there. */
+static kr_status add_series(kr__opening *o, int64_t table, const kr_series_span *from) {
     kr_dataset *d = &o->storage->dataset;
-    d->n_rows = o->storage->table->n_rows;
-    d->seq_len = c->seq_len;
-    d->pred_len = c->pred_len;
-    d->n_series = 1;
-    d->spans = kr_arena_alloc(&o->storage->arena, (size_t)d->n_series, sizeof *d->spans);
-    if (!d->spans) return kr__opening_no_memory(o);
-    kr_series_span *span = d->spans;
-    span->n_rows = d->n_rows;
-    if (!split_as_given(c, span)) {
-        o->loader->split(span->n_rows, o->loader->rows_per_hour, c->seq_len, span->first_row,
-                         span->end_row);
+    kr_series_span *span = &d->spans[d->n_series];
+    *span = *from;
+    move_span(span, d->n_rows);
+    for (int split = 0; split < KR_SPLITS; split++) {
+        span->first_window[split] =
+            d->n_series > 0 ? kr_dataset_window_count(d, (kr_split)split) : 0;
     }
-    return check_span(o, span);
+    if (d->series_names) {
+        char *name = kr_arena_strdup(&o->storage->arena, o->panel.names[table]);
+        if (!name) return kr__opening_no_memory(o);
+        d->series_names[d->n_series] = name;
+    }
+    o->table_of[d->n_series++] = table;
+    d->n_rows += span->n_rows;
+    return KR_OK;
+}
+
+kr_status kr__split_rows(kr__opening *o) {
+    kr_dataset *d = &o->storage->dataset;
+    kr_arena *arena = &o->storage->arena;
+    size_t n = (size_t)o->panel.n;
+    d->seq_len = o->config->seq_len;
+    d->pred_len = o->config->pred_len;
+    d->spans = kr_arena_alloc(arena, n, sizeof *d->spans);
+    o->table_of = kr_arena_alloc(arena, n, sizeof *o->table_of);
+    if (o->panel.names) d->series_names = kr_arena_alloc(arena, n, sizeof *d->series_names);
+    if (!d->spans || !o->table_of || (o->panel.names && !d->series_names)) {
+        return kr__opening_no_memory(o);
+    }
+    skipped too_short = {0};
+    int64_t n_late = 0;
+    for (int64_t i = 0; i < o->panel.n; i++) {
+        kr_series_span span = {0};
+        bool is_late = false;
+        split_series(o, i, &span, &is_late);
+        if (has_windows(d, &span)) {
+            KR_TRY(add_series(o, i, &span));
+            n_late += is_late;
+        } else if (o->panel.names) {
+            skip(&too_short, o->panel.names[i]);
+        } else {
+            return refuse_series(o, &span);
+        }
+    }
+    KR_TRY(tell_skipped(o, &too_short));
+    tell_late(o, n_late);
+    return KR_OK;
 }
 
 /* ---- windows ---------------------------------------------------------------------------- */

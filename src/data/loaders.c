@@ -2,24 +2,58 @@
  * loaders.c - the table of loaders. Splits as in Informer's and Time-Series-Library's loaders. */
 #include "data/loaders.h"
 
+#include <kr/platform.h>
+#include <kr/text.h>
 #include <string.h>
 
-/* A CSV file whose rows have dates. */
-static kr_status read_dated_csv(const char *path, const kr__name_list *dropped, kr_table **out,
-                                kr_error *err) {
-    const kr_csv_options options = {
-        .columns = dropped->names, .n_columns = dropped->n, .leaves_out = true};
-    kr_table *table = NULL;
-    KR_TRY(kr_csv_read(path, &options, &table, err));
-    if (!table->timestamps) {
-        kr_table_destroy(table);
+#include "data/m4.h"
+
+/* ---- reading ---------------------------------------------------------------------------- */
+
+bool kr__fills_gaps(const kr_dataset_config *config) {
+    return config->gaps && *config->gaps && strcmp(config->gaps, "refuse") != 0;
+}
+
+static kr_status require_dates(const char *path, const kr__panel *panel, kr_error *err) {
+    for (int64_t i = 0; i < panel->n; i++) {
+        if (panel->tables[i]->timestamps) continue;
         return kr_fail(err, KR_FORMAT,
-                       "%s:1: has no column named date; name the column that holds the times so",
-                       path);
+                       "%s%s%s: has no column named date; name the column that holds the times so",
+                       path, panel->names ? "/" : ":1", panel->names ? panel->names[i] : "");
     }
-    *out = table;
     return KR_OK;
 }
+
+/* A CSV file whose rows have dates, or a folder of them. */
+static kr_status read_dated_csv(const kr_dataset_config *config, const kr__name_list *dropped,
+                                kr__panel *panel, kr_error *err) {
+    bool has_ids = config->id_column && *config->id_column;
+    const kr_csv_options options = {.id_column = has_ids ? config->id_column : NULL,
+                                    .keeps_gaps = kr__fills_gaps(config),
+                                    .columns = dropped->names,
+                                    .n_columns = dropped->n,
+                                    .leaves_out = true};
+    bool is_custom = strcmp(config->loader, "custom") == 0;
+    if (is_custom && !has_ids && kr_is_folder(config->path)) {
+        KR_TRY(kr__panel_read_folder(config->path, &options, panel, err));
+    } else {
+        kr_table *table = NULL;
+        KR_TRY(kr_csv_read(config->path, &options, &table, err));
+        KR_TRY(kr__panel_take(config->path, table, panel, err));
+    }
+    return require_dates(config->path, panel, err);
+}
+
+static kr_status read_m4(const kr_dataset_config *config, const kr__name_list *dropped,
+                         kr__panel *panel, kr_error *err) {
+    (void)dropped;
+    KR_TRY(
+        kr_text_check_choice("seasonal_patterns", config->seasonal_patterns, KR__M4_PATTERNS, err));
+    return kr__m4_read(config->path, config->seasonal_patterns, config->pred_len,
+                       kr__fills_gaps(config), panel, err);
+}
+
+/* ---- splits ----------------------------------------------------------------------------- */
 
 /* 12, 4 and 4 months of 30 days, whatever follows; validation and test look back into the split
  * before them. */
@@ -59,6 +93,8 @@ static void split_pems(int64_t n_rows, int64_t rows_per_hour, int64_t seq_len,
     end_row[KR_SPLIT_TEST] = n_rows;
 }
 
+/* ---- the table -------------------------------------------------------------------------- */
+
 static const kr__loader loaders[] = {
     {"ETTh1", read_dated_csv, split_ett, 1, false},
     {"ETTh2", read_dated_csv, split_ett, 1, false},
@@ -66,9 +102,10 @@ static const kr__loader loaders[] = {
     {"ETTm2", read_dated_csv, split_ett, 4, false},
     {"custom", read_dated_csv, split_custom, 0, true},
     {"PEMS", kr__pems_read, split_pems, 0, false},
+    {"m4", read_m4, NULL, 0, false},
 };
 
-const char kr__loader_names[] = "ETTh1|ETTh2|ETTm1|ETTm2|custom|PEMS";
+const char kr__loader_names[] = "ETTh1|ETTh2|ETTm1|ETTm2|custom|PEMS|m4";
 
 const kr__loader *kr__loader_find(const char *name) {
     for (size_t i = 0; i < sizeof loaders / sizeof loaders[0]; i++) {

@@ -99,6 +99,60 @@ kr_status kr_metrics_corr(int64_t n_windows, int64_t pred_len, int64_t n_channel
     return KR_OK;
 }
 
+/* ---- with gaps -------------------------------------------------------------------------- */
+
+static bool has_gaps(int64_t n, const float *truth) {
+    bool found = false;
+    for (int64_t i = 0; i < n; i++) found |= isnan(truth[i]);
+    return found;
+}
+
+/* As sum_up(), over the values whose truth is known: how many these are goes into *count. */
+static sums sum_known(int64_t n, const float *pred, const float *truth, int64_t *count) {
+    sums s = {0};
+    double shift = NAN;
+    *count = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double t = (double)truth[i], e = t - (double)pred[i];
+        if (isnan(t)) continue;
+        if (isnan(shift)) shift = t;
+        s.absolute += fabs(e);
+        s.square += e * e;
+        s.absolute_ratio += fabs(e / t);
+        s.square_ratio += (e / t) * (e / t);
+        s.truth += t - shift;
+        s.truth_square += (t - shift) * (t - shift);
+        ++*count;
+    }
+    return s;
+}
+
+/* corr of one cell over the windows whose truth is known. */
+static double correlate_known(const cells *all, int64_t cell) {
+    double mean_p = 0, mean_t = 0, u = 0, v = 0, n = 0;
+    for (int64_t i = cell; i < all->n_windows * all->n_cells; i += all->n_cells) {
+        if (isnan(all->truth[i])) continue;
+        mean_p += (double)all->pred[i];
+        mean_t += (double)all->truth[i];
+        n++;
+    }
+    mean_p /= n;
+    mean_t /= n;
+    for (int64_t i = cell; i < all->n_windows * all->n_cells; i += all->n_cells) {
+        if (isnan(all->truth[i])) continue;
+        double a = (double)all->truth[i] - mean_t, b = (double)all->pred[i] - mean_p;
+        u += a * b;
+        v += (a * a) * (b * b);
+    }
+    return u / sqrt(v);
+}
+
+static double mean_correlation_known(const cells *all) {
+    double sum = 0;
+    for (int64_t cell = 0; cell < all->n_cells; cell++) sum += correlate_known(all, cell);
+    return sum / (double)all->n_cells;
+}
+
 /* ---- all together ----------------------------------------------------------------------- */
 
 void kr_metrics_compute(int64_t n_windows, int64_t pred_len, int64_t n_channels, const float *pred,
@@ -108,8 +162,10 @@ void kr_metrics_compute(int64_t n_windows, int64_t pred_len, int64_t n_channels,
         *out = (kr_metrics){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
         return;
     }
-    sums s = sum_up(n, pred, truth);
-    double count = (double)n;
+    bool is_whole = !has_gaps(n, truth);
+    int64_t n_known = n;
+    sums s = is_whole ? sum_up(n, pred, truth) : sum_known(n, pred, truth, &n_known);
+    double count = (double)n_known;
     cells all = {n_windows, n_cells, pred, truth};
     out->mae = s.absolute / count;
     out->mse = s.square / count;
@@ -117,33 +173,32 @@ void kr_metrics_compute(int64_t n_windows, int64_t pred_len, int64_t n_channels,
     out->mape = s.absolute_ratio / count;
     out->mspe = s.square_ratio / count;
     out->rse = sqrt(s.square) / sqrt(s.truth_square - s.truth * s.truth / count);
-    out->corr = mean_correlation(&all, 0, n_cells);
+    out->corr = is_whole ? mean_correlation(&all, 0, n_cells) : mean_correlation_known(&all);
 }
 
 /* ---- per step, per channel -------------------------------------------------------------- */
 
-/* Element (outer, group, inner): sums over outer and inner of each group. */
+/* Element (outer, group, inner): means over outer and inner of each group, where truth is known. */
 static void group_errors(int64_t n_outer, int64_t n_groups, int64_t n_inner, const float *pred,
                          const float *truth, double *mse, double *mae) {
-    double count = (double)(n_outer * n_inner);
-    if (mse) memset(mse, 0, (size_t)n_groups * sizeof *mse);
-    if (mae) memset(mae, 0, (size_t)n_groups * sizeof *mae);
-    for (int64_t o = 0; o < n_outer; o++) {
-        for (int64_t g = 0; g < n_groups; g++) {
+    for (int64_t g = 0; g < n_groups; g++) {
+        double square = 0, absolute = 0;
+        int64_t count = 0;
+        for (int64_t o = 0; o < n_outer; o++) {
             int64_t first = (o * n_groups + g) * n_inner;
-            double square = 0, absolute = 0;
+            double own_square = 0, own_absolute = 0;
             for (int64_t i = first; i < first + n_inner; i++) {
                 double e = (double)truth[i] - (double)pred[i];
-                square += e * e;
-                absolute += fabs(e);
+                if (isnan(truth[i])) continue;
+                own_square += e * e;
+                own_absolute += fabs(e);
+                count++;
             }
-            if (mse) mse[g] += square;
-            if (mae) mae[g] += absolute;
+            square += own_square;
+            absolute += own_absolute;
         }
-    }
-    for (int64_t g = 0; g < n_groups; g++) {
-        if (mse) mse[g] /= count;
-        if (mae) mae[g] /= count;
+        if (mse) mse[g] = square / (double)count;
+        if (mae) mae[g] = absolute / (double)count;
     }
 }
 

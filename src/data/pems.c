@@ -61,9 +61,10 @@ static kr_status convert(const char *path, const kr_array *data, kr_table *table
     return status;
 }
 
-kr_status kr__pems_read(const char *path, const kr__name_list *dropped, kr_table **out,
-                        kr_error *err) {
+kr_status kr__pems_read(const kr_dataset_config *config, const kr__name_list *dropped,
+                        kr__panel *panel, kr_error *err) {
     (void)dropped;
+    const char *path = config->path;
     kr_npz *npz = NULL;
     kr_array data = {0};
     kr_table *table = NULL;
@@ -76,10 +77,7 @@ kr_status kr__pems_read(const char *path, const kr__name_list *dropped, kr_table
     }
     kr_array_deinit(&data);
     kr_npz_close(npz);
-    if (status != KR_OK) {
-        kr_table_destroy(table);
-        return status;
-    }
-    *out = table;
-    return KR_OK;
+    if (status == KR_OK) return kr__panel_take(path, table, panel, err);
+    kr_table_destroy(table);
+    return status;
 }

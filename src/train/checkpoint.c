@@ -2,7 +2,7 @@
  * checkpoint.c - one .safetensors file: the model as others read it, and what a resumed run needs.
  *
  *     parameters            the best ones, under the originals' names
- *     data.mean, .deviation scaler of the training rows
+ *     data.mean, .deviation scaler of the training rows; of panels (series, channels)
  *     training.current      parameter vector of the last step; training.adam_m, training.adam_v
  *     training.records      (epochs, 6): epoch, train, validation, test loss, rate, seconds
  *     intervals.residuals   (kept, pred_len, outputs) float: kr_conformal, once training is done
@@ -80,8 +80,8 @@ typedef struct contents {
     kr_array *arrays;
     int64_t n;
     double *records;
-    char *config, *columns;
-    kr_text_pair pairs[N_STATE + 8];
+    char *config, *columns, *series;
+    kr_text_pair pairs[N_STATE + 9];
     char state[N_STATE][TEXT], marks[TEXT], windows[TEXT];
     int64_t n_pairs;
 } contents;
@@ -91,6 +91,7 @@ static void free_contents(contents *c) {
     kr_free(c->records);
     kr_free(c->config);
     cJSON_free(c->columns);
+    cJSON_free(c->series);
 }
 
 static kr_status add_array(contents *c, const char *name, kr_dtype dtype, int rank,
@@ -133,9 +134,11 @@ static kr_status add_training(contents *c, const kr_session *s, kr_error *err) {
 }
 
 static kr_status add_scale(contents *c, const kr_session *s, kr_error *err) {
-    const int64_t channels[1] = {s->dataset->n_channels};
-    KR_TRY(add_array(c, "data.mean", KR_DTYPE_F64, 1, channels, s->dataset->mean, err));
-    return add_array(c, "data.deviation", KR_DTYPE_F64, 1, channels, s->dataset->deviation, err);
+    const kr_dataset *d = s->dataset;
+    const int64_t shape[2] = {d->n_series, d->n_channels};
+    int rank = d->series_names ? 2 : 1;
+    KR_TRY(add_array(c, "data.mean", KR_DTYPE_F64, rank, shape + 2 - rank, d->mean, err));
+    return add_array(c, "data.deviation", KR_DTYPE_F64, rank, shape + 2 - rank, d->deviation, err);
 }
 
 /* While the model is being trained there are none. */
@@ -148,13 +151,21 @@ static kr_status add_residuals(contents *c, const kr_session *s, kr_error *err) 
     return add_array(c, "intervals.residuals", KR_DTYPE_F32, 3, shape, k->residuals, err);
 }
 
+static char *print_list(char *const *names, int64_t n) {
+    cJSON *list = cJSON_CreateStringArray((const char *const *)names, (int)n);
+    char *text = list ? cJSON_PrintUnformatted(list) : NULL;
+    cJSON_Delete(list);
+    return text;
+}
+
 static kr_status add_metadata(contents *c, kr_session *s, kr_error *err) {
     KR_TRY(kr_forecast_config_to_json(s->config, &c->config, err));
-    cJSON *names = cJSON_CreateStringArray((const char *const *)s->dataset->names,
-                                           (int)s->dataset->n_channels);
-    c->columns = names ? cJSON_PrintUnformatted(names) : NULL;
-    cJSON_Delete(names);
-    if (!c->columns) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
+    const kr_dataset *d = s->dataset;
+    c->columns = print_list(d->names, d->n_channels);
+    if (d->series_names) c->series = print_list(d->series_names, d->n_series);
+    if (!c->columns || (d->series_names && !c->series)) {
+        return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
+    }
     const kr_text_pair first[] = {{"format", format_name},
                                   {"version", format_version},
                                   {"krait", KR_VERSION},
@@ -164,6 +175,7 @@ static kr_status add_metadata(contents *c, kr_session *s, kr_error *err) {
     c->n_pairs = sizeof first / sizeof first[0];
     snprintf(c->marks, TEXT, "%" PRId64, s->dataset->n_marks);
     c->pairs[c->n_pairs++] = (kr_text_pair){"marks", c->marks};
+    if (c->series) c->pairs[c->n_pairs++] = (kr_text_pair){"series", c->series};
     if (*s->frequency) c->pairs[c->n_pairs++] = (kr_text_pair){"frequency", s->frequency};
     state_field fields[N_STATE];
     list_state(&s->state, &s->repetition, fields);

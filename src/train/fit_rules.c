@@ -176,7 +176,8 @@ static void choose_frequency(chooser *c) {
 
 /* Settings that both commands have under one name. */
 static kr_status copy_shared(const kr_fit_config *from, kr_forecast_config *to, kr_error *err) {
-    static const char *const names[] = {"levels", "seed", "threads"};
+    static const char *const names[] = {"gaps",   "id_column", "known_future", "static_columns",
+                                        "levels", "seed",      "threads"};
     const kr_flag_table *table = kr_fit_flags();
     char text[KR_FLAG_TEXT];
     for (int i = 0; i < table->count; i++) {

@@ -32,21 +32,14 @@ static void tell_windows(const kr_session *s, kr_split split) {
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
-static void find_frequency(kr_session *s, const char *path) {
-    const kr_dataset *d = s->dataset;
-    kr_frequency frequency;
-    if (!d->timestamps || d->n_rows < 2) return;
-    if (kr_frequency_infer(path, d->n_rows, d->timestamps, &frequency, NULL) == KR_OK) {
-        kr_frequency_text(&frequency, s->frequency);
-    }
-}
-
 static kr_status open_data(kr_session *s, kr_error *err) {
     const kr_forecast_config *c = s->config;
     char path[2 * KR_FORECAST_TEXT + 2];
     size_t n = strlen(c->root_path);
     bool needs_slash = n > 0 && c->root_path[n - 1] != '/';
-    snprintf(path, sizeof path, "%s%s%s", c->root_path, needs_slash ? "/" : "", c->data_path);
+    bool is_folder = strcmp(c->data, "m4") == 0; /* its files have names of their own */
+    snprintf(path, sizeof path, "%s%s%s", c->root_path, needs_slash && !is_folder ? "/" : "",
+             is_folder ? "" : c->data_path);
     kr_dataset_config data = {.loader = c->data,
                               .path = path,
                               .features = c->features,
@@ -56,12 +49,17 @@ static kr_status open_data(kr_session *s, kr_error *err) {
                               .seq_len = c->seq_len,
                               .pred_len = c->pred_len,
                               .label_len = c->label_len,
+                              .gaps = c->gaps,
+                              .id_column = c->id_column,
+                              .seasonal_patterns = c->seasonal_patterns,
+                              .known_future = c->known_future,
+                              .static_columns = c->static_columns,
                               .drop_columns = c->drop_columns,
                               .blank_columns = c->blank_columns,
                               .n_rows_of = {c->train_rows, c->val_rows, c->test_rows}};
     KR_TRY(kr_dataset_open(&data, &s->dataset, err));
     kr_dataset_drop_double(s->dataset);
-    find_frequency(s, path);
+    if (s->dataset->has_frequency) kr_frequency_text(&s->dataset->frequency, s->frequency);
     if (c->enc_in != s->dataset->n_channels) {
         kr_log(KR_LOG_INFO, "--enc_in %lld: the data have %lld channels, which is used",
                (long long)c->enc_in, (long long)s->dataset->n_channels);
@@ -142,7 +140,8 @@ kr_forecast_objective kr__session_objective(const kr_forecast_config *config,
 
 static kr_status open_engine(kr_session *s, kr_error *err) {
     const kr_data_shape data = {.n_channels = s->dataset->n_channels,
-                                .n_marks = s->dataset->n_marks};
+                                .n_marks = s->dataset->n_marks,
+                                .n_future = s->dataset->n_future};
     kr_forecast_objective objective = kr__session_objective(s->config, &data);
     s->model = objective.model;
     s->n_outputs = objective.model.n_outputs;
@@ -285,6 +284,16 @@ static kr_status copy_names(const kr_session *s, kr_forecast_result *r, kr_error
     return KR_OK;
 }
 
+/* Values of the test windows, `depth` steps each, in original units; in place allowed. */
+static void unscale(const kr_session *s, int64_t depth, const float *from, float *to) {
+    const kr_dataset *d = s->dataset;
+    int64_t n_windows = kr_dataset_window_count(d, KR_SPLIT_TEST), size = depth * s->n_outputs;
+    for (int64_t w = 0; w < n_windows; w++) {
+        kr_dataset_unscale(d, kr_dataset_window(d, KR_SPLIT_TEST, w).series, s->first_output,
+                           s->n_outputs, depth, from + w * size, to + w * size);
+    }
+}
+
 /* Metrics in scaled and in original units; with --inverse the forecasts stay in original units. */
 static kr_status measure(const kr_session *s, kr_forecast_result *r, kr_error *err) {
     int64_t n = r->n_windows * r->pred_len;
@@ -292,8 +301,8 @@ static kr_status measure(const kr_session *s, kr_forecast_result *r, kr_error *e
     kr_metrics_compute(r->n_windows, r->pred_len, r->n_channels, r->pred, r->truth, &r->scaled);
     float *copies = kr_calloc(2 * size, sizeof *copies);
     if (!copies) return kr_fail(err, KR_MEMORY, "out of memory for the metrics");
-    kr_dataset_unscale(s->dataset, s->first_output, r->n_channels, n, r->pred, copies);
-    kr_dataset_unscale(s->dataset, s->first_output, r->n_channels, n, r->truth, copies + size);
+    unscale(s, r->pred_len, r->pred, copies);
+    unscale(s, r->pred_len, r->truth, copies + size);
     kr_metrics_compute(r->n_windows, r->pred_len, r->n_channels, copies, copies + size,
                        &r->original);
     if (s->config->inverse) {
@@ -302,8 +311,7 @@ static kr_status measure(const kr_session *s, kr_forecast_result *r, kr_error *e
         r->is_original = true;
     }
     if (s->config->inverse && r->quantiles) {
-        kr_dataset_unscale(s->dataset, s->first_output, r->n_channels, n * r->quantile_scores.n,
-                           r->quantiles, r->quantiles);
+        unscale(s, r->pred_len * r->quantile_scores.n, r->quantiles, r->quantiles);
     }
     kr_free(copies);
     return KR_OK;
@@ -336,6 +344,7 @@ static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
     r->seq_len = d->seq_len;
     r->n_channels = s->n_outputs;
     r->first_channel = s->first_output;
+    r->season = s->config->season;
     size_t n = (size_t)r->n_windows * (size_t)r->pred_len, size = 0;
     if (kr_size_mul(n, (size_t)r->n_channels, &size)) {
         r->pred = kr_calloc(size, sizeof *r->pred);
@@ -396,10 +405,12 @@ void kr_forecast_result_destroy(kr_forecast_result *result) {
 void kr_forecast_result_history(const kr_forecast_result *result, int64_t window, int64_t channel,
                                 float *history, int64_t *first_timestamp) {
     const kr_dataset *d = result->dataset;
-    int64_t row = kr_dataset_window(d, KR_SPLIT_TEST, window).row;
-    int64_t c = result->first_channel + channel;
+    kr_window_place place = kr_dataset_window(d, KR_SPLIT_TEST, window);
+    int64_t row = place.row, c = result->first_channel + channel;
     for (int64_t t = 0; t < d->seq_len; t++) history[t] = d->data[(row + t) * d->n_channels + c];
-    if (result->is_original) kr_dataset_unscale(d, c, 1, d->seq_len, history, history);
+    if (result->is_original) {
+        kr_dataset_unscale(d, place.series, c, 1, d->seq_len, history, history);
+    }
     *first_timestamp = d->timestamps ? d->timestamps[row] : -1;
 }
 

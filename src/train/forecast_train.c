@@ -27,12 +27,28 @@ static void blank(const kr_dataset *d, kr_real *x) {
     }
 }
 
-/* What is to be forecast behind the window that starts at that row: (pred_len, outputs). */
+/* What is to be forecast behind the window that starts at that row: (pred_len, outputs); NaN where
+ * it was a gap. */
 static void copy_target(const kr_session *s, int64_t row, kr_real *target) {
     const kr_dataset *d = s->dataset;
-    const float *from = d->data + (row + d->seq_len) * d->n_channels + s->first_output;
+    int64_t first = (row + d->seq_len) * d->n_channels + s->first_output, n = s->n_outputs;
     for (int64_t t = 0; t < d->pred_len; t++) {
-        copy(target + t * s->n_outputs, from + t * d->n_channels, s->n_outputs);
+        copy(target + t * n, d->data + first + t * d->n_channels, n);
+        for (int64_t k = 0; d->missing && k < n; k++) {
+            if (d->missing[first + t * d->n_channels + k]) target[t * n + k] = (kr_real)NAN;
+        }
+    }
+}
+
+/* The known columns behind the window that starts at that row: (pred_len, n_future). */
+static void copy_future(const kr_dataset *d, int64_t row, kr_real *future) {
+    for (int64_t t = 0; t < d->pred_len; t++) {
+        copy(future + t * d->n_future, d->data + (row + d->seq_len + t) * d->n_channels,
+             d->n_future);
+    }
+    for (int64_t i = 0; i < d->n_blank; i++) {
+        if (d->blank[i] >= d->n_future) continue;
+        for (int64_t t = 0; t < d->pred_len; t++) future[t * d->n_future + d->blank[i]] = 0;
     }
 }
 
@@ -47,6 +63,7 @@ static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS])
     blank(d, in[KR_FORECAST_X]);
     kr_real *mark = in[KR_FORECAST_MARK], *target = in[KR_FORECAST_TARGET];
     if (mark) copy(mark, d->marks + row * d->n_marks, d->seq_len * d->n_marks);
+    if (in[KR_FORECAST_FUTURE]) copy_future(d, row, in[KR_FORECAST_FUTURE]);
     copy_target(s, row, target);
 }
 

@@ -94,7 +94,7 @@ static void compare_scaler(kr_golden *g, const kr_dataset *d, const char *featur
     for (int64_t i = 0; i < n; i++) {
         float y;
         int64_t c = i % d->n_channels;
-        kr_dataset_unscale(d, c, 1, 1, &d->data[i], &y);
+        kr_dataset_unscale(d, 0, c, 1, 1, &d->data[i], &y);
         assert_true(fabs((double)y - want[i]) <= 1e-6 * fabs(want[i]) + 1e-6 * d->deviation[c]);
     }
 }
@@ -282,9 +282,9 @@ static void constant_channel(void **state) {
     assert_true(d->deviation[0] == 1);
     for (int i = 0; i < 100; i++) assert_true(fabs(d->data64[2 * i]) < 1e-15);
     float y[2];
-    kr_dataset_unscale(d, 0, 2, 1, d->data + 2 * 7, y);
+    kr_dataset_unscale(d, 0, 0, 2, 1, d->data + 2 * 7, y);
     assert_true(y[0] == 0.1f && fabs((double)y[1] - 7) < 1e-5);
-    kr_dataset_unscale(d, 1, 1, 1, d->data + 2 * 7 + 1, y);
+    kr_dataset_unscale(d, 0, 1, 1, 1, d->data + 2 * 7 + 1, y);
     assert_true(fabs((double)y[0] - 7) < 1e-5);
     kr_dataset_destroy(d);
 }

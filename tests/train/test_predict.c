@@ -215,7 +215,7 @@ static void the_runs_forecasts_come_back(void **state) {
     float *wanted = kr_calloc((size_t)size, sizeof *wanted);
     for (int64_t i = 0; i < n; i++)
         origins[i] = kr_dataset_window(d, KR_SPLIT_TEST, i).row + SEQ_LEN - 1;
-    kr_dataset_unscale(d, 0, CHANNELS, n * PRED_LEN, r->pred, wanted);
+    kr_dataset_unscale(d, 0, 0, CHANNELS, n * PRED_LEN, r->pred, wanted);
     kr_predictor *model = open_model(checkpoint);
     kr_history *history = read_rows(model, data, NULL);
     assert_int_equal(history->n_rows, ROWS);
@@ -572,7 +572,7 @@ static void one_column_of_many_is_forecast(void **state) {
     kr_prediction *p = ask(model, history, origin, NULL);
     for (int t = 0; t < PRED_LEN; t++) {
         float wanted;
-        kr_dataset_unscale(trained->dataset, 2, 1, 1, trained->pred + t, &wanted);
+        kr_dataset_unscale(trained->dataset, 0, 2, 1, 1, trained->pred + t, &wanted);
         assert_true(fabs((double)(p->forecast[t] - wanted)) < 1e-4 * model->deviation[2]);
         assert_true(p->truth[t] == (float)rows[origin + 1 + t][2]);
     }
