@@ -303,7 +303,7 @@ static kr_status read_rows(reader *r) {
     char column[64];
     return kr_fail(r->err, KR_FORMAT,
                    "%s:%" PRId64 ": %s: is a gap (empty or NaN), the first of %" PRId64
-                   " in the file; gaps are refused for now, so fill them in first",
+                   " in the file; fill them in first (krait run, fit and predict: --gaps linear)",
                    r->scan.name, r->gap_line, describe_column(r, r->gap_column, column), r->n_gaps);
 }
 

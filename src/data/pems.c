@@ -25,7 +25,7 @@ static kr_status take_first_feature(const char *path, const double *all, int64_t
         if (!isfinite(value)) {
             return kr_fail(err, KR_FORMAT,
                            "%s: data[%" PRId64 ", %" PRId64
-                           ", 0] is not finite; gaps are refused for now, so fill them in first",
+                           ", 0] is not finite; fill them in first",
                            path, i / table->n_columns, i % table->n_columns);
         }
         table->values[i] = value;
