@@ -71,6 +71,10 @@ static kr_status forecast(const fit_request *r, kr_error *err) {
     snprintf(c->levels, sizeof c->levels, "%s", r->config.levels);
     kr_status status = predict_run(p, err);
     kr_free(p);
+    if (status == KR_SHAPE && *r->config.known_future) {
+        fprintf(stderr, "krait fit: note: no forecast yet: %s\n", err->text);
+        return KR_OK;
+    }
     return status;
 }
 

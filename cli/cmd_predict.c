@@ -187,7 +187,8 @@ static kr_status find_at(const predict_job *job, int64_t *row, kr_error *err) {
 static kr_status choose_origins(const predict_job *job, int64_t **origins, int64_t *n,
                                 kr_error *err) {
     const predict_config *c = &job->request->config;
-    int64_t first = 0, every = c->every, last = job->history->n_rows - 1;
+    int64_t first = 0, every = c->every;
+    int64_t last = kr_history_last_origin(job->history, job->model);
     KR_TRY(find_at(job, &first, err));
     if (every > 0 && !*c->at) first = job->model->seq_len - 1;
     if (every > 0 && first > last) first = last; /* kr_predict() says that it is too short */
@@ -240,6 +241,13 @@ static kr_status run_job(predict_job *job, kr_error *err) {
     KR_TRY(choose_steps(job, err));
     KR_TRY(choose_levels(job, err));
     KR_TRY(open_history(job, err));
+    if (job->request->is_stream && job->model->n_future > 0) {
+        return kr_fail(
+            err, KR_USAGE,
+            "--stream: the model needs columns that are known ahead (%.100s), which rows "
+            "that arrive do not say; forecast from a file",
+            job->model->config.known_future);
+    }
     if (job->request->is_stream) {
         kr_stop_install();
         return predict_stream(job, err);
@@ -289,6 +297,9 @@ static const command_text sections[] = {
      "dates, "
      "rising, as far apart as those of its training. Scale, calendar features and the order of the "
      "columns come from the checkpoint.\n\n"
+     "A model with columns that are known ahead (--known_future of krait run) needs them for the "
+     "steps that it forecasts: rows at the end of the file with these columns filled in and all "
+     "others empty.\n\n"
      "With --gaps linear, ffill or model empty cells and missing rows are filled and counted; "
      "errors skip them."},
     {"INTERVALS",

@@ -31,7 +31,6 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
     char step[KR_FREQUENCY_TEXT], first[32], last[32];
     if (!c->out) return;
     fprintf(c->out, "%s: ", c->request->path);
-    if (look->n_series > 1) fprintf(c->out, "%jd series of up to ", (intmax_t)look->n_series);
     fprintf(c->out, "%jd rows, %jd column%s of numbers", (intmax_t)look->n_rows,
             (intmax_t)look->n_columns, look->n_columns == 1 ? "" : "s");
     if (look->has_dates) {

@@ -85,8 +85,7 @@ static kr_status draw_comparison(const fit_request *request, const kr_fit_result
 static bool add_look(cJSON *object, const kr_fit_look *look) {
     char step[KR_FREQUENCY_TEXT];
     cJSON *item = cJSON_AddObjectToObject(object, "data");
-    if (!item || !json_add_int(item, "series", look->n_series) ||
-        !json_add_int(item, "rows", look->n_rows) ||
+    if (!item || !json_add_int(item, "rows", look->n_rows) ||
         !json_add_int(item, "columns", look->n_columns) ||
         !json_add_int(item, "constant_columns", look->n_constant) ||
         !json_add_int(item, "missing_rows", look->gaps.n_rows) ||

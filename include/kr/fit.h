@@ -33,10 +33,9 @@ enum { KR_FIT_CONSTANT_NAMES = 256 };
 
 /* What is to be known of the data before settings are chosen. */
 typedef struct kr_fit_look {
-    int64_t n_rows;                       /* of the longest series, gaps filled in */
-    int64_t n_series;                     /* 1 without id_column */
+    int64_t n_rows;                       /* gaps filled in */
     int64_t n_columns;                    /* of numbers, that are read */
-    int64_t n_values;                     /* rows of all series times columns */
+    int64_t n_values;                     /* rows times columns */
     int64_t n_constant;                   /* columns with one value only */
     char constant[KR_FIT_CONSTANT_NAMES]; /* their names, with commas, as many as fit */
     bool has_dates;

@@ -29,7 +29,8 @@ KR_BEGIN_DECLS
 typedef struct kr_predictor {
     kr_forecast_config config; /* that it was trained with */
     int64_t seq_len, pred_len, n_channels, n_outputs;
-    char **columns; /* n_channels, as the model takes them: the last n_outputs are forecast */
+    char **columns;   /* n_channels, as the model takes them: the last n_outputs are forecast */
+    int64_t n_future; /* the first ones, which are known ahead (--known_future) */
     double *mean, *deviation; /* n_channels: the model sees (value - mean) / deviation */
     bool has_dates;           /* the model is told the dates of its rows */
     bool has_frequency;       /* false: an older checkpoint, or dates on no grid */
@@ -69,6 +70,9 @@ typedef struct kr_history {
     int64_t *timestamps;    /* (n_rows); NULL: no dates */
     bool has_frequency;     /* dates are on a grid, so that they can be counted on */
     kr_frequency frequency; /* the predictor's, or where it has none, that of the rows */
+    /* Rows behind the last one in which the columns that are known ahead stand alone. */
+    int64_t n_ahead;
+    double *ahead; /* (n_ahead, n_future of the predictor) */
     kr_gaps_report gaps;
     int64_t n_ignored; /* columns of the file that the model does not know */
     const char *const *ignored;
@@ -101,6 +105,10 @@ KR_API kr_status kr_history_start(const kr_predictor *predictor, const char *nam
 KR_API kr_status kr_history_push(kr_history *history, const double *values, int64_t timestamp,
                                  kr_error *err);
 KR_API void kr_history_destroy(kr_history *history);
+
+/* The last row that the model can forecast from: the last one, unless columns that are known ahead
+ * are not known so far. May be below 0. */
+KR_API int64_t kr_history_last_origin(const kr_history *history, const kr_predictor *predictor);
 
 /* The row of this date; -1: none. */
 KR_API int64_t kr_history_find(const kr_history *history, int64_t timestamp);

@@ -63,7 +63,7 @@ kr_status kr_fit_look_at(const char *path, const kr_fit_config *config, kr_fit_l
                          kr_error *err) {
     const kr_csv_options options = {.keeps_gaps = true};
     kr_table *table = NULL;
-    *look = (kr_fit_look){.n_series = 1};
+    *look = (kr_fit_look){.n_rows = 0};
     KR_TRY(kr_csv_read(path, &options, &table, err));
     kr_status status = check_target(path, config->target, table, err);
     if (status == KR_OK) status = describe(path, config, table, look, err);

@@ -136,7 +136,7 @@ static void choose_size(chooser *c) {
 static void choose_schedule(chooser *c) {
     kr_forecast_config *f = &c->plan->config;
     const int64_t usual_steps = 8000;
-    int64_t windows = larger(c->n_train - f->seq_len - f->pred_len + 1, 1) * c->look->n_series;
+    int64_t windows = larger(c->n_train - f->seq_len - f->pred_len + 1, 1);
     c->plan->n_windows = windows;
     f->batch_size = windows < 1000 ? 8 : windows < 20000 ? 16 : 32;
     int64_t steps = (windows + f->batch_size - 1) / f->batch_size;
@@ -176,8 +176,7 @@ static void choose_frequency(chooser *c) {
 
 /* Settings that both commands have under one name. */
 static kr_status copy_shared(const kr_fit_config *from, kr_forecast_config *to, kr_error *err) {
-    static const char *const names[] = {"gaps",   "id_column", "known_future", "static_columns",
-                                        "levels", "seed",      "threads"};
+    static const char *const names[] = {"gaps", "known_future", "levels", "seed", "threads"};
     const kr_flag_table *table = kr_fit_flags();
     char text[KR_FLAG_TEXT];
     for (int i = 0; i < table->count; i++) {

@@ -26,6 +26,19 @@ static kr_status out_of_memory(const run *r) {
 
 /* ---- what the model sees ---------------------------------------------------------------- */
 
+/* Are the columns that are known ahead known as far as the forecast goes? */
+static kr_status check_ahead(const run *r, int64_t origin) {
+    const kr_predictor *p = &r->predictor->known;
+    const kr_history *h = r->history;
+    if (origin <= kr_history_last_origin(h, p)) return KR_OK;
+    return kr_fail(r->err, KR_SHAPE,
+                   "%s: the model needs its known columns (%.100s) in the %" PRId64
+                   " rows behind the one it forecasts from, and there are %" PRId64
+                   "; add rows with these columns filled in and the others empty",
+                   h->name, p->config.known_future, p->pred_len,
+                   h->n_rows - 1 - origin + h->n_ahead);
+}
+
 static kr_status check_origins(run *r) {
     const kr_history *h = r->history;
     int64_t needed = r->predictor->known.seq_len, last = -1;
@@ -39,10 +52,26 @@ static kr_status check_origins(run *r) {
                            "%" PRId64,
                            h->name, origin >= h->n_rows ? h->n_rows : origin + 1, needed);
         }
+        KR_TRY(check_ahead(r, origin));
         if (origin + 1 - needed < r->first) r->first = origin + 1 - needed;
         if (origin > last) last = origin;
     }
     r->n_rows = last + 1 - r->first;
+    return KR_OK;
+}
+
+/* Rows ahead have no gaps in what is known. */
+static kr_status check_known(const run *r) {
+    const kr_predictor *p = &r->predictor->known;
+    const kr_history *h = r->history;
+    for (int64_t i = 0; i < h->n_ahead * p->n_future; i++) {
+        if (isfinite(h->ahead[i])) continue;
+        return kr_fail(r->err, KR_FORMAT,
+                       "%s: row %" PRId64
+                       ": column \"%.60s\" is empty, but the model needs it ahead; "
+                       "fill it in",
+                       h->name, h->n_rows + i / p->n_future + 1, p->columns[i % p->n_future]);
+    }
     return KR_OK;
 }
 
@@ -65,23 +94,52 @@ static kr_status scale_rows(run *r) {
     return KR_OK;
 }
 
-static kr_status make_marks(run *r) {
+/* The first n marks of every row: what the dates say. */
+static kr_status make_features(run *r, int64_t n) {
     const kr_predictor *p = &r->predictor->known;
-    int64_t n = r->n_rows * r->predictor->n_marks;
     const int64_t *timestamps = r->history->timestamps + r->first;
-    if (n == 0) return KR_OK;
-    double *marks = kr_calloc((size_t)n, sizeof *marks);
-    r->marks = kr_calloc((size_t)n, sizeof *r->marks);
-    kr_status status = marks && r->marks ? KR_OK : out_of_memory(r);
-    if (status == KR_OK && strcmp(p->config.embed, "timeF") == 0) {
-        status = kr_timefeatures(p->config.freq, r->n_rows, timestamps, marks, r->err);
-    } else if (status == KR_OK) {
-        bool with_quarter = r->predictor->n_marks == 5;
-        kr_timefeatures_calendar(r->n_rows, timestamps, with_quarter, marks);
+    double *features = kr_calloc((size_t)r->n_rows, (size_t)n * sizeof *features);
+    if (!features) return out_of_memory(r);
+    kr_status status = KR_OK;
+    if (strcmp(p->config.embed, "timeF") == 0) {
+        status = kr_timefeatures(p->config.freq, r->n_rows, timestamps, features, r->err);
+    } else {
+        kr_timefeatures_calendar(r->n_rows, timestamps, n == 5, features);
     }
-    for (int64_t i = 0; status == KR_OK && i < n; i++) r->marks[i] = (float)marks[i];
-    kr_free(marks);
+    for (int64_t i = 0; status == KR_OK && i < r->n_rows * n; i++) {
+        r->marks[i / n * r->predictor->n_marks + i % n] = (float)features[i];
+    }
+    kr_free(features);
     return status;
+}
+
+/* Behind them: which values are not real. */
+static void make_masks(run *r, int64_t first) {
+    int64_t width = r->predictor->n_masks;
+    const uint8_t *missing = r->history->missing;
+    for (int64_t i = 0; missing && i < r->n_rows * width; i++) {
+        r->marks[i / width * r->predictor->n_marks + first + i % width] =
+            missing[r->first * width + i];
+    }
+}
+
+static kr_status make_marks(run *r) {
+    int64_t n_marks = r->predictor->n_marks, n_features = n_marks - r->predictor->n_masks;
+    if (n_marks == 0) return KR_OK;
+    r->marks = kr_calloc((size_t)r->n_rows, (size_t)n_marks * sizeof *r->marks);
+    if (!r->marks) return out_of_memory(r);
+    if (n_features > 0) KR_TRY(make_features(r, n_features));
+    if (r->predictor->n_masks > 0) make_masks(r, n_features);
+    return KR_OK;
+}
+
+/* A value of a known column, as the model sees it. */
+static kr_real find_known(const run *r, int64_t row, int64_t c) {
+    const kr_predictor *p = &r->predictor->known;
+    const kr_history *h = r->history;
+    double v = row < h->n_rows ? h->values[row * p->n_channels + c]
+                               : h->ahead[(row - h->n_rows) * p->n_future + c];
+    return r->predictor->is_blank[c] ? 0 : (kr_real)((v - p->mean[c]) / p->deviation[c]);
 }
 
 static void copy(kr_real *to, const float *from, int64_t n) {
@@ -96,6 +154,10 @@ static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS])
     copy(in[KR_FORECAST_X], r->x + row * p->n_channels, p->seq_len * p->n_channels);
     if (in[KR_FORECAST_MARK]) {
         copy(in[KR_FORECAST_MARK], r->marks + row * n_marks, p->seq_len * n_marks);
+    }
+    for (int64_t k = 0; in[KR_FORECAST_FUTURE] && k < p->pred_len * p->n_future; k++) {
+        in[KR_FORECAST_FUTURE][k] =
+            find_known(r, r->origin[i] + 1 + k / p->n_future, k % p->n_future);
     }
     memset(in[KR_FORECAST_TARGET], 0, (size_t)(p->pred_len * p->n_outputs) * sizeof(kr_real));
 }
@@ -202,6 +264,7 @@ static kr_status forecast(run *r, kr_prediction *out) {
 
 static kr_status predict(run *r, kr_prediction *out) {
     KR_TRY(check_origins(r));
+    KR_TRY(check_known(r));
     KR_TRY(allocate(r, out));
     memcpy(out->origin, r->origin, (size_t)r->n * sizeof *out->origin);
     KR_TRY(scale_rows(r));

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <kr/datetime.h>
 #include <kr/text.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -142,11 +143,10 @@ static kr_status read_dates(const making *m) {
     const kr_predictor *p = m->predictor;
     kr_history *h = &m->history->rows;
     if (!t->timestamps && p->has_dates) {
-        return kr_fail(
-            m->err, KR_FORMAT,
-            "%s: has no column of dates, which the model is told; name it with --date_column"
-            "",
-            m->name);
+        return kr_fail(m->err, KR_FORMAT,
+                       "%s: has no column of dates, which the model is told; name it with "
+                       "--date_column",
+                       m->name);
     }
     h->has_frequency = false;
     if (!t->timestamps) return KR_OK;
@@ -175,6 +175,34 @@ static kr_status fill_gaps(const making *m) {
                         m->err);
 }
 
+/* Is nothing there but what is known ahead? */
+static bool is_row_ahead(const making *m, int64_t row) {
+    const kr_predictor *p = m->predictor;
+    const double *values = m->table->values + row * p->n_channels;
+    for (int64_t c = p->n_future; c < p->n_channels; c++) {
+        if (!isnan(values[c])) return false;
+    }
+    return true;
+}
+
+/* Rows at the end that only say what is known ahead leave the table. */
+static kr_status split_ahead(const making *m) {
+    kr_history *h = &m->history->rows;
+    kr_table *t = m->table;
+    int64_t n_future = m->predictor->n_future, n_rows = t->n_rows;
+    if (n_future == 0) return KR_OK;
+    while (n_rows > 0 && is_row_ahead(m, n_rows - 1)) n_rows--;
+    h->n_ahead = t->n_rows - n_rows;
+    h->ahead = kr_calloc((size_t)(h->n_ahead + 1), (size_t)n_future * sizeof *h->ahead);
+    if (!h->ahead) return out_of_memory(m);
+    for (int64_t i = 0; i < h->n_ahead; i++) {
+        memcpy(h->ahead + i * n_future, t->values + (n_rows + i) * t->n_columns,
+               (size_t)n_future * sizeof *h->ahead);
+    }
+    t->n_rows = n_rows;
+    return KR_OK;
+}
+
 /* What the table owns becomes the history's. */
 static void take_over(const making *m) {
     kr_history *h = &m->history->rows;
@@ -190,6 +218,7 @@ static void take_over(const making *m) {
 static kr_status make(making *m) {
     KR_TRY(pick_columns(m));
     KR_TRY(read_dates(m));
+    KR_TRY(split_ahead(m));
     KR_TRY(fill_gaps(m));
     take_over(m);
     return KR_OK;
@@ -256,9 +285,16 @@ void kr_history_destroy(kr_history *history) {
     kr_free(history->values);
     kr_free(history->missing);
     kr_free(history->timestamps);
+    kr_free(history->ahead);
     kr_table_destroy(whole->table);
     kr_arena_deinit(&whole->arena);
     kr_free(whole);
+}
+
+int64_t kr_history_last_origin(const kr_history *history, const kr_predictor *predictor) {
+    int64_t last = history->n_rows - 1;
+    int64_t known = last + history->n_ahead - predictor->pred_len;
+    return predictor->n_future > 0 && known < last ? known : last;
 }
 
 int64_t kr_history_find(const kr_history *history, int64_t timestamp) {

@@ -14,7 +14,8 @@
 typedef struct kr__predictor {
     kr_predictor known;
     kr_engine *engine;
-    int64_t n_marks, rows_per_sample;
+    int64_t n_marks, n_masks; /* of all marks the last n_masks say which values are gaps */
+    int64_t rows_per_sample;
     int64_t point;  /* where in what the engine gives for a window the point forecast begins */
     bool *is_blank; /* n_channels: the model sees 0 there (--blank_columns) */
     kr_arena arena; /* names, scale */

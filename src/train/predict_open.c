@@ -46,6 +46,16 @@ static kr_status read_config(const opening *o) {
     return KR_OK;
 }
 
+/* What a file of one series cannot be forecast with. */
+static kr_status refuse_panel(const opening *o) {
+    bool is_panel = kr_tensor_file_value(o->file, "series") != NULL;
+    if (!is_panel && !*o->predictor->known.config.static_columns) return KR_OK;
+    return kr_fail(o->err, KR_UNSUPPORTED,
+                   "%s: was trained on a panel of series or with static columns, which krait run "
+                   "tests; forecasts of new rows are made by models of a single series",
+                   o->path);
+}
+
 static kr_status copy_columns(const opening *o, const cJSON *names) {
     kr_predictor *p = &o->predictor->known;
     int64_t n = cJSON_GetArraySize(names), i = 0;
@@ -69,6 +79,16 @@ static kr_status read_columns(const opening *o) {
     return status;
 }
 
+static kr_status count_future(const opening *o) {
+    kr__predictor *p = o->predictor;
+    kr__name_list names;
+    if (!kr__name_list_read(p->known.config.known_future, &p->arena, &names)) {
+        return out_of_memory(o);
+    }
+    p->known.n_future = names.n;
+    return names.n < p->known.n_channels ? KR_OK : refuse_damaged(o, "the list of columns");
+}
+
 static kr_status read_blank(const opening *o) {
     kr__predictor *p = o->predictor;
     kr__name_list names;
@@ -88,15 +108,17 @@ static kr_status read_marks(const opening *o) {
     kr_predictor *p = &o->predictor->known;
     const char *text = kr_tensor_file_value(o->file, "marks");
     int64_t n = -1;
-    if (text && (!kr_text_int(text, &n) || n < 0 || n > 1000)) return refuse_damaged(o, "marks");
-    p->has_dates = text ? n > 0 : strcmp(p->config.data, "PEMS") != 0;
-    o->predictor->n_marks = 0;
+    if (text && (!kr_text_int(text, &n) || n < 0)) return refuse_damaged(o, "marks");
+    int64_t n_masks = strcmp(p->config.gaps, "model") == 0 ? p->n_channels : 0;
+    p->has_dates = text ? n > n_masks : strcmp(p->config.data, "PEMS") != 0;
+    o->predictor->n_masks = o->predictor->n_marks = n_masks;
     if (!p->has_dates) return KR_OK;
     if (strcmp(p->config.embed, "timeF") == 0) {
         KR_TRY(kr_timefeatures_count(p->config.freq, &o->predictor->n_marks, o->err));
     } else {
         o->predictor->n_marks = kr__loader_find(p->config.data)->rows_per_hour == 4 ? 5 : 4;
     }
+    o->predictor->n_marks += n_masks;
     return n < 0 || n == o->predictor->n_marks ? KR_OK : refuse_damaged(o, "marks");
 }
 
@@ -191,7 +213,8 @@ static kr_status check_sizes(const opening *o, const kr_objective *objective) {
 static kr_status open_engine(const opening *o) {
     kr__predictor *p = o->predictor;
     const kr_forecast_config *c = &p->known.config;
-    const kr_data_shape data = {.n_channels = p->known.n_channels, .n_marks = p->n_marks};
+    const kr_data_shape data = {
+        .n_channels = p->known.n_channels, .n_marks = p->n_marks, .n_future = p->known.n_future};
     kr_forecast_objective objective = kr__session_objective(c, &data);
     p->known.n_outputs = objective.model.n_outputs;
     p->point = kr_forecaster_middle(&objective.model) * p->known.pred_len * p->known.n_outputs;
@@ -209,7 +232,9 @@ static kr_status read_all(const opening *o) {
     KR_TRY(kr__checkpoint_check_format(o->path, kr_tensor_file_value(o->file, "format"),
                                        kr_tensor_file_value(o->file, "version"), o->err));
     KR_TRY(read_config(o));
+    KR_TRY(refuse_panel(o));
     KR_TRY(read_columns(o));
+    KR_TRY(count_future(o));
     KR_TRY(read_blank(o));
     KR_TRY(read_marks(o));
     KR_TRY(read_frequency(o));

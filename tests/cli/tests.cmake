@@ -17,6 +17,9 @@ foreach(case
         backtest_refit
         fit
         fit_bad_input
+        run_gaps
+        run_known_future
+        run_panel
         predict
         predict_bad_input
         bad_place

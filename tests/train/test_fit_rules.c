@@ -19,7 +19,6 @@ static kr_fit_config make_config(int64_t horizon) {
 /* So many rows of so many columns, with dates `step` apart; NULL: without dates. */
 static kr_fit_look make_look(int64_t n_rows, int64_t n_columns, const char *step) {
     kr_fit_look look = {.n_rows = n_rows,
-                        .n_series = 1,
                         .n_columns = n_columns,
                         .n_values = n_rows * n_columns,
                         .has_dates = step != NULL,
