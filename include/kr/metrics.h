@@ -7,8 +7,8 @@
 
 KR_BEGIN_DECLS
 
-/* Values whose truth is NaN (a gap) do not count. mape and mspe are infinite where a true value is 0; nothing is guarded. corr is the mean over
- * steps and channels of the original's correlation. */
+/* Values whose truth is NaN (a gap) do not count. mape and mspe are infinite where a true value is
+ * 0; nothing is guarded. corr is the mean over steps and channels of the original's correlation. */
 typedef struct kr_metrics {
     double mae, mse, rmse, mape, mspe, rse, corr;
 } kr_metrics;
