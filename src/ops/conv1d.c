@@ -7,8 +7,8 @@
  *     grad_x[t] = sum over j of weight[j] * grad_s[t + (d_conv - 1) - j]
  *     grad_weight[j] = sum over t of grad_s[t] * x[t - (d_conv - 1) + j]
  *
- * s is computed again in backward. A part of a cut run takes some blocks of channels. Scratch, in
- * blocks of 16 channels:
+ * s is computed again in backward. A part of a cut run takes some blocks of channels, or, forward
+ * and of one sequence, some steps. Scratch, in blocks of 16 channels:
  *     | weight (d_conv) | bias | grad_weight (d_conv) | grad_bias | the kernel's | */
 #include <string.h>
 
@@ -127,8 +127,30 @@ static void go_to_row(const kr_node *node, const kr_run *run, kr__conv1d *s, int
     s->first = kr_data(run, &node->in[FIRST]) + r * (s->d_conv - 1) * s->first_stride + c;
 }
 
+/* One sequence, cut in time: what the next op takes row by row is then where it was made. */
+static void forward_stretch(const kr_node *node, const kr_run *run) {
+    kr__conv1d s;
+    kr_run all = *run;
+    all.n_parts = 0;
+    lay_out(node, &all, &s);
+    go_to_row(node, run, &s, 0, 0);
+    if (node->n_out > 1 && run->part == 0) keep_last(&s, kr_data(run, &node->out[1]));
+    kr_share steps = kr_share_of(run, s.seq_len, KR_CONV1D_TAPS);
+    if (steps.first > 0) {
+        s.x += steps.first * s.x_stride;
+        s.first = s.x - (s.d_conv - 1) * s.x_stride;
+        s.first_stride = s.x_stride;
+    }
+    s.seq_len = steps.count;
+    kr__kernels()->conv1d_forward(&s, kr_data(run, &node->out[0]) + steps.first * s.y_stride);
+}
+
 static void forward(const kr_node *node, const kr_run *run) {
     kr__conv1d s;
+    if (run->n_parts > 1 && node->in[X].shape[0] == 1) {
+        forward_stretch(node, run);
+        return;
+    }
     int64_t c = lay_out(node, run, &s).channels.first;
     for (int64_t r = 0; r < node->in[X].shape[0]; r++) {
         go_to_row(node, run, &s, r, c);
