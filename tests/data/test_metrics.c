@@ -147,11 +147,32 @@ static void no_windows_give_nan(void **state) {
     assert_string_equal(err.text, "the correlation of no windows is not defined");
 }
 
+/* Gaps do not count: as if the windows that have them were not there. */
+static void gaps_do_not_count(void **state) {
+    (void)state;
+    enum { MORE = WINDOWS + 2, CELLS = STEPS * CHANNELS };
+    static float pred[MORE * CELLS], truth[MORE * CELLS];
+    double mse[STEPS], mae[STEPS], want_mse[STEPS], want_mae[STEPS];
+    kr_metrics want, got;
+    fill(MORE * CELLS, pred, truth, 5);
+    kr_metrics_compute(WINDOWS, STEPS, CHANNELS, pred, truth, &want);
+    kr_metrics_by_step(WINDOWS, STEPS, CHANNELS, pred, truth, want_mse, want_mae);
+    for (int i = WINDOWS * CELLS; i < MORE * CELLS; i++) truth[i] = NAN;
+    kr_metrics_compute(MORE, STEPS, CHANNELS, pred, truth, &got);
+    kr_metrics_by_step(MORE, STEPS, CHANNELS, pred, truth, mse, mae);
+    assert_close_double(&got.mae, &want.mae, 7, 1e-9);
+    assert_close_double(mse, want_mse, STEPS, 1e-12);
+    assert_close_double(mae, want_mae, STEPS, 1e-12);
+    kr_metrics_by_channel(MORE, STEPS, CHANNELS, pred, truth, mse, mae);
+    for (int c = 0; c < CHANNELS; c++) assert_true(mse[c] > 0 && mae[c] > 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(metrics_equal_the_originals), cmocka_unit_test(sums_have_no_edge),
-        cmocka_unit_test(rse_bears_a_large_mean),      cmocka_unit_test(correlation_has_no_edge),
-        cmocka_unit_test(parts_average_to_the_whole),  cmocka_unit_test(no_windows_give_nan),
+        cmocka_unit_test(gaps_do_not_count),       cmocka_unit_test(metrics_equal_the_originals),
+        cmocka_unit_test(sums_have_no_edge),       cmocka_unit_test(rse_bears_a_large_mean),
+        cmocka_unit_test(correlation_has_no_edge), cmocka_unit_test(parts_average_to_the_whole),
+        cmocka_unit_test(no_windows_give_nan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

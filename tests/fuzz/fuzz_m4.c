@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * fuzz_m4.c - any bytes as M4's two files, cut at the first zero byte. */
+#include <kr/status.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/m4.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
+
+static void require(bool is_true) {
+    if (!is_true) abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
+    const uint8_t *cut = n_bytes > 0 ? memchr(bytes, 0, n_bytes) : NULL;
+    size_t n_train = cut ? (size_t)(cut - bytes) : n_bytes;
+    const kr__m4_file train = {"train.csv", bytes, n_train};
+    const kr__m4_file test = {"test.csv", cut ? cut + 1 : bytes,
+                              cut ? n_bytes - n_train - 1 : n_bytes};
+    kr__panel panel = {0};
+    kr_error err = {0};
+    kr_status status = kr__m4_read_bytes(&train, &test, 1, true, &panel, &err);
+    require(status == KR_OK || (err.status == status && strlen(err.text) > 0));
+    for (int64_t i = 0; status == KR_OK && i < panel.n; i++) {
+        require(panel.tables[i]->n_rows >= panel.n_test[i]);
+        for (int64_t t = 0; t < panel.tables[i]->n_rows; t++) {
+            require(!isinf(panel.tables[i]->values[t]));
+        }
+    }
+    kr__panel_deinit(&panel);
+    return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ * fuzz_predict.c - any bytes as the checkpoint of a forecaster, and a forecast of what was read. */
+#include <kr/predict.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/fuzz_array.h"
+#include "train/predict_internal.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
+
+/* Rows of ones, an hour apart. */
+static kr_history *make_history(const kr_predictor *p) {
+    kr_history *h = NULL;
+    double *row = calloc((size_t)p->n_channels, sizeof *row);
+    if (kr_history_start(p, "fuzz", NULL, &h, NULL) != KR_OK) abort();
+    for (int64_t c = 0; row && c < p->n_channels; c++) row[c] = 1;
+    for (int64_t t = 0; row && t < p->seq_len; t++) {
+        kr_frequency hour = {.seconds = 3600};
+        int64_t at = kr_frequency_add(p->has_frequency ? &p->frequency : &hour, 1500000000, t);
+        if (kr_history_push(h, row, at, NULL) != KR_OK) break;
+    }
+    free(row);
+    return h;
+}
+
+static void forecast(kr_predictor *p) {
+    kr_error err = {0};
+    kr_prediction *out = NULL;
+    if (p->seq_len > 4096 || p->pred_len > 4096 || p->n_channels > 64) return;
+    kr_history *h = make_history(p);
+    int64_t origin = h->n_rows - 1;
+    kr_status status = kr_predict(p, h, 1, &origin, NULL, &out, &err);
+    require_outcome(status, out != NULL, &err);
+    kr_prediction_destroy(out);
+    kr_history_destroy(h);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
+    kr_error err = {0};
+    kr_tensor_file *file = NULL;
+    kr_predictor *predictor = NULL;
+    if (kr_tensor_file_open_memory("fuzz.safetensors", bytes, n_bytes, &file, &err) != KR_OK) {
+        return 0;
+    }
+    kr_status status = kr__predictor_open(file, &predictor, &err);
+    require_outcome(status, predictor != NULL, &err);
+    kr_tensor_file_close(file);
+    if (predictor) forecast(predictor);
+    kr_predictor_destroy(predictor);
+    return 0;
+}
