@@ -14,12 +14,13 @@ typedef struct series_scores {
     double mse, mae, smape, mase, rmsse; /* means over windows and channels */
 } series_scores;
 
-/* How far a seasonal naive forecast of the training rows is off, one channel. */
+/* How far a seasonal naive forecast of the rows before the test part is off, one channel. */
 static kr_naive_scale find_scale(const kr_forecast_result *r, int64_t series, int64_t channel,
                                  int64_t season, float *values) {
     const kr_dataset *d = r->dataset;
     const kr_series_span *span = &d->spans[series];
-    int64_t n = span->end_row[KR_SPLIT_TRAIN] - span->row, c = r->first_channel + channel;
+    int64_t c = r->first_channel + channel;
+    int64_t n = span->first_row[KR_SPLIT_TEST] + d->seq_len - span->row;
     double mean = d->mean[series * d->n_channels + c];
     double deviation = d->deviation[series * d->n_channels + c];
     for (int64_t t = 0; t < n; t++) {
