@@ -44,6 +44,13 @@ cp "$source/examples/stream.c" .
 ./stream model_next.pt data | tee output
 grep -q '^6 chunks of 64 steps: mean squared error' output
 
+cp "$source/examples/forecast.c" .
+"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror forecast.c $(flags --cflags --libs) -o forecast
+head -400 "$source/data/ETTh1.csv" >now.csv
+"$tree/bin/krait" fit now.csv --horizon 6 --models RLinear --no-figures -q
+./forecast fit/model.safetensors now.csv >output
+grep -q '^2016-07-17 20:00:00 .* OT [0-9.]* (' output && [ "$(wc -l <output)" = 6 ] || { cat output; exit 1; }
+
 for program in ./shared ./static project/build/packaged; do
     "$program" "$source/data/ETTh1.csv" >output
     cat output
