@@ -24,6 +24,10 @@ static const kr_flag flags[] = {
      "name of the column of dates; without it, the one called date, else the first that holds "
      "dates",
      FIELD(date_column)},
+    {KR_FLAG_STR, "data", "id_column", "", "", 0, 0,
+     "for a model of a panel: column that names the series of a row; without it, that of the "
+     "training",
+     FIELD(id_column)},
     {KR_FLAG_STR, "data", "gaps", "refuse", KR_GAPS_CHOICES, 0, 0,
      "what becomes of empty cells and missing rows", FIELD(gaps)},
     {KR_FLAG_STR, "forecast", "at", "", "", 0, 0,
@@ -164,7 +168,7 @@ static kr_status refuse_at(const predict_job *job, const char *why, kr_error *er
 }
 
 /* The row that --at names; the last one without it. */
-static kr_status find_at(const predict_job *job, int64_t *row, kr_error *err) {
+kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err) {
     const char *at = job->request->config.at;
     const kr_history *h = job->history;
     int64_t seconds;
@@ -189,7 +193,7 @@ static kr_status choose_origins(const predict_job *job, int64_t **origins, int64
     const predict_config *c = &job->request->config;
     int64_t first = 0, every = c->every;
     int64_t last = kr_history_last_origin(job->history, job->model);
-    KR_TRY(find_at(job, &first, err));
+    KR_TRY(predict_find_at(job, &first, err));
     if (every > 0 && !*c->at) first = job->model->seq_len - 1;
     if (every > 0 && first > last) first = last; /* kr_predict() says that it is too short */
     *n = every > 0 ? (last - first) / every + 1 : 1;
@@ -240,6 +244,7 @@ static kr_status run_job(predict_job *job, kr_error *err) {
     KR_TRY(open_model(job, path, sizeof path, err));
     KR_TRY(choose_steps(job, err));
     KR_TRY(choose_levels(job, err));
+    if (job->model->n_series > 0 && job->request->data) return predict_panel(job, err);
     KR_TRY(open_history(job, err));
     if (job->request->is_stream && job->model->n_future > 0) {
         return kr_fail(
@@ -300,6 +305,11 @@ static const command_text sections[] = {
      "A model with columns that are known ahead (--known_future of krait run) needs them for the "
      "steps that it forecasts: rows at the end of the file with these columns filled in and all "
      "others empty.\n\n"
+     "A model of a panel (--id_column of krait run, a folder of files, M4) forecasts every series "
+     "of a "
+     "table with such a column or of a folder, into one CSV file with the column series. A series "
+     "that it was trained on keeps its scale, a new one is scaled by its own rows; series that are "
+     "too short are named and left out.\n\n"
      "With --gaps linear, ffill or model empty cells and missing rows are filled and counted; "
      "errors skip them."},
     {"INTERVALS",

@@ -13,6 +13,7 @@
 
 typedef struct predict_config {
     char checkpoint[KR_FLAG_TEXT], date_column[KR_FLAG_TEXT], gaps[KR_FLAG_TEXT], at[KR_FLAG_TEXT];
+    char id_column[KR_FLAG_TEXT];
     char levels[KR_FLAG_TEXT], out[KR_FLAG_TEXT], figure[KR_FLAG_TEXT];
     int64_t every, steps, threads;
 } predict_config;
@@ -43,6 +44,10 @@ const char *predict_column(const predict_job *job, int64_t k);
 /* "80", "97.5". Returns text. */
 enum { PREDICT_LEVEL_TEXT = 24 };
 const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]);
+/* The row that --at names, of the job's history; the last one without it. */
+kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err);
+/* predict_panel.c: a forecast for every series of a panel. */
+kr_status predict_panel(predict_job *job, kr_error *err);
 /* predict_stream.c: rows from standard input, a forecast for each. */
 kr_status predict_stream(predict_job *job, kr_error *err);
 

@@ -32,6 +32,7 @@ static bool has_dates(const predict_job *job) {
 void predict_print_header(const predict_job *job, bool has_origin, FILE *stream) {
     const char *date = job->history->date_name ? job->history->date_name : "date";
     char level[PREDICT_LEVEL_TEXT], more[PREDICT_LEVEL_TEXT + 8];
+    if (job->model->n_series > 0) fputs("series,", stream);
     if (has_origin) fputs("origin,", stream);
     print_name(has_dates(job) ? date : "step", "", stream);
     for (int64_t k = 0; k < job->model->n_outputs; k++) {
@@ -58,6 +59,10 @@ void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has
     int64_t size = p->n * p->n_steps * p->n_outputs;
     char date[KR_DATETIME_TEXT];
     for (int64_t i = 0; i < p->n * p->n_steps; i++) {
+        if (job->model->n_series > 0) {
+            print_name(job->history->series ? job->history->series : "", "", stream);
+            fputc(',', stream);
+        }
         if (has_origin) {
             fprintf(stream, "%s,",
                     trained_model_row(job->history, p->origin[i / p->n_steps], date));

@@ -31,11 +31,14 @@ typedef struct kr_predictor {
     int64_t seq_len, pred_len, n_channels, n_outputs;
     char **columns;   /* n_channels, as the model takes them: the last n_outputs are forecast */
     int64_t n_future; /* the first ones, which are known ahead (--known_future) */
-    double *mean, *deviation; /* n_channels: the model sees (value - mean) / deviation */
-    bool has_dates;           /* the model is told the dates of its rows */
-    bool has_frequency;       /* false: an older checkpoint, or dates on no grid */
-    kr_frequency frequency;   /* of the training data */
-    kr_conformal *conformal;  /* in scaled units; NULL: the checkpoint has no residuals */
+    /* (n_channels): the model sees (value - mean) / deviation; of a panel (n_series, n_channels) */
+    double *mean, *deviation;
+    int64_t n_series;        /* of the panel that it was trained on; 0: a single series */
+    char **series;           /* their names */
+    bool has_dates;          /* the model is told the dates of its rows */
+    bool has_frequency;      /* false: an older checkpoint, or dates on no grid */
+    kr_frequency frequency;  /* of the training data */
+    kr_conformal *conformal; /* in scaled units; NULL: the checkpoint has no residuals */
 } kr_predictor;
 
 /* From a checkpoint of `krait run`. KR_FORMAT for other files, with a sentence on what is missing.
@@ -62,8 +65,11 @@ KR_API kr_status kr_predictor_find_columns(const kr_predictor *predictor, const 
 /* ---- the rows --------------------------------------------------------------------------- */
 
 typedef struct kr_history {
-    const char *name;      /* of the file, for sentences */
-    const char *date_name; /* of the column of dates; NULL: no dates */
+    const char *name;               /* of the file, for sentences */
+    const char *date_name;          /* of the column of dates; NULL: no dates */
+    const char *series;             /* which one of a panel; NULL: a single series */
+    const double *mean, *deviation; /* (n_channels) of the trained series of that name; of a series
+                                       that the model has not seen, of these rows */
     int64_t n_rows, n_channels;
     double *values;         /* (n_rows, n_channels), the predictor's columns, original units */
     uint8_t *missing;       /* (n_rows, n_channels), 1 where a gap was filled; NULL: no gaps */
@@ -81,7 +87,9 @@ typedef struct kr_history {
 /* All zero, or NULL: the defaults. */
 typedef struct kr_history_options {
     const char *gaps;        /* KR_GAPS_CHOICES; NULL: refuse */
-    const char *date_column; /* NULL: date */
+    const char *date_column; /* NULL: the one called date, else the first that holds dates */
+    const char *series;      /* for a model of a panel: which series the rows are of */
+    const char *id_column;   /* kr_history_read_panel(): NULL: that of the training */
 } kr_history_options;
 
 /* Out of a CSV file, with columns in any order; it may be gzip. KR_FORMAT: columns are missing (all
@@ -89,6 +97,16 @@ typedef struct kr_history_options {
 KR_API kr_status kr_history_read(const kr_predictor *predictor, const char *path,
                                  const kr_history_options *options, kr_history **out,
                                  kr_error *err);
+/* All series of a file that names them in a column, of a folder of files, or of a file of one
+ * series. Free with kr_history_panel_destroy. */
+typedef struct kr_history_panel {
+    kr_history **series;
+    int64_t n;
+} kr_history_panel;
+KR_API kr_status kr_history_read_panel(const kr_predictor *predictor, const char *path,
+                                       const kr_history_options *options, kr_history_panel **out,
+                                       kr_error *err);
+KR_API void kr_history_panel_destroy(kr_history_panel *panel);
 /* The same out of a table that was read with keeps_gaps; it is taken over, also on failure. */
 KR_API kr_status kr_history_make(const kr_predictor *predictor, const char *name,
                                  const kr_history_options *options, kr_table *table,

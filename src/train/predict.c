@@ -82,7 +82,8 @@ static kr_status scale_rows(run *r) {
     if (!r->x) return out_of_memory(r);
     for (int64_t i = 0; i < r->n_rows * width; i++) {
         int64_t c = i % width;
-        double v = (r->history->values[r->first * width + i] - p->mean[c]) / p->deviation[c];
+        double v = (r->history->values[r->first * width + i] - r->history->mean[c]) /
+                   r->history->deviation[c];
         if (!(fabs(v) <= (double)FLT_MAX)) {
             return kr_fail(r->err, KR_FORMAT,
                            "%s: column \"%.40s\", row %" PRId64
@@ -139,7 +140,7 @@ static kr_real find_known(const run *r, int64_t row, int64_t c) {
     const kr_history *h = r->history;
     double v = row < h->n_rows ? h->values[row * p->n_channels + c]
                                : h->ahead[(row - h->n_rows) * p->n_future + c];
-    return r->predictor->is_blank[c] ? 0 : (kr_real)((v - p->mean[c]) / p->deviation[c]);
+    return r->predictor->is_blank[c] ? 0 : (kr_real)((v - h->mean[c]) / h->deviation[c]);
 }
 
 static void copy(kr_real *to, const float *from, int64_t n) {
@@ -172,7 +173,8 @@ static void unscale(const run *r, int64_t n_steps, const float *from, float *to)
         for (int64_t k = 0; k < n_steps * width; k++) {
             int64_t c = first + k % width;
             double v = (double)from[i * p->pred_len * width + k];
-            to[i * n_steps * width + k] = (float)(v * p->deviation[c] + p->mean[c]);
+            to[i * n_steps * width + k] =
+                (float)(v * r->history->deviation[c] + r->history->mean[c]);
         }
     }
 }

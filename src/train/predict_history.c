@@ -203,6 +203,39 @@ static kr_status split_ahead(const making *m) {
     return KR_OK;
 }
 
+/* Of the rows themselves, for a series that was not there when the model was trained. */
+static kr_status measure_scale(const making *m) {
+    kr_history *h = &m->history->rows;
+    const kr_table *t = m->table;
+    int64_t width = t->n_columns;
+    double *mean = kr_arena_alloc(&m->history->arena, (size_t)width, sizeof *mean);
+    double *deviation = kr_arena_alloc(&m->history->arena, (size_t)width, sizeof *deviation);
+    if (!mean || !deviation) return out_of_memory(m);
+    for (int64_t i = 0; i < t->n_rows * width; i++) mean[i % width] += t->values[i];
+    for (int64_t c = 0; c < width; c++) mean[c] /= (double)t->n_rows;
+    for (int64_t i = 0; i < t->n_rows * width; i++) {
+        double e = t->values[i] - mean[i % width];
+        deviation[i % width] += e * e / (double)t->n_rows;
+    }
+    for (int64_t c = 0; c < width; c++) deviation[c] = deviation[c] > 0 ? sqrt(deviation[c]) : 1;
+    h->mean = mean;
+    h->deviation = deviation;
+    return KR_OK;
+}
+
+static kr_status choose_scale(const making *m) {
+    const kr_predictor *p = m->predictor;
+    kr_history *h = &m->history->rows;
+    if (p->n_series == 0) return KR_OK;
+    for (int64_t i = 0; h->series && i < p->n_series; i++) {
+        if (strcmp(p->series[i], h->series) != 0) continue;
+        h->mean = p->mean + i * p->n_channels;
+        h->deviation = p->deviation + i * p->n_channels;
+        return KR_OK;
+    }
+    return measure_scale(m);
+}
+
 /* What the table owns becomes the history's. */
 static void take_over(const making *m) {
     kr_history *h = &m->history->rows;
@@ -220,6 +253,7 @@ static kr_status make(making *m) {
     KR_TRY(read_dates(m));
     KR_TRY(split_ahead(m));
     KR_TRY(fill_gaps(m));
+    KR_TRY(choose_scale(m));
     take_over(m);
     return KR_OK;
 }
@@ -239,7 +273,11 @@ kr_status kr_history_start(const kr_predictor *predictor, const char *name,
     h->rows.frequency = predictor->frequency;
     h->rows.name = kr_arena_strdup(&h->arena, name);
     h->gaps = kr_arena_strdup(&h->arena, gaps);
-    if (!h->rows.name || !h->gaps) {
+    h->rows.mean = predictor->mean;
+    h->rows.deviation = predictor->deviation;
+    bool has_series = options && options->series;
+    if (has_series) h->rows.series = kr_arena_strdup(&h->arena, options->series);
+    if (!h->rows.name || !h->gaps || (has_series && !h->rows.series)) {
         kr_history_destroy(&h->rows);
         return kr_fail(err, KR_MEMORY, "%s: out of memory for the rows", name);
     }

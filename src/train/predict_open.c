@@ -5,6 +5,7 @@
 #include <kr/text.h>
 #include <kr/timefeatures.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "data/loaders.h"
@@ -46,37 +47,49 @@ static kr_status read_config(const opening *o) {
     return KR_OK;
 }
 
-/* What a file of one series cannot be forecast with. */
-static kr_status refuse_panel(const opening *o) {
-    bool is_panel = kr_tensor_file_value(o->file, "series") != NULL;
-    if (!is_panel && !*o->predictor->known.config.static_columns) return KR_OK;
+static kr_status refuse_static(const opening *o) {
+    if (!*o->predictor->known.config.static_columns) return KR_OK;
     return kr_fail(o->err, KR_UNSUPPORTED,
-                   "%s: was trained on a panel of series or with static columns, which krait run "
-                   "tests; forecasts of new rows are made by models of a single series",
-                   o->path);
+                   "%s: was trained with static columns (%.100s), which krait run tests; a model "
+                   "without them forecasts new rows",
+                   o->path, o->predictor->known.config.static_columns);
 }
 
-static kr_status copy_columns(const opening *o, const cJSON *names) {
-    kr_predictor *p = &o->predictor->known;
-    int64_t n = cJSON_GetArraySize(names), i = 0;
-    if (!cJSON_IsArray(names) || n < 1) return refuse_damaged(o, "the list of columns");
-    p->columns = kr_arena_alloc(&o->predictor->arena, (size_t)n, sizeof *p->columns);
-    if (!p->columns) return out_of_memory(o);
-    for (const cJSON *name = names->child; name; name = name->next) {
-        if (!cJSON_IsString(name)) return refuse_damaged(o, "the list of columns");
-        p->columns[i] = kr_arena_strdup(&o->predictor->arena, name->valuestring);
-        if (!p->columns[i++]) return out_of_memory(o);
+static kr_status refuse_list(const opening *o, const char *key) {
+    char what[64];
+    snprintf(what, sizeof what, "the list of %s", key);
+    return refuse_damaged(o, what);
+}
+
+static kr_status copy_names(const opening *o, const char *key, const cJSON *list, char ***names,
+                            int64_t *n) {
+    kr_arena *arena = &o->predictor->arena;
+    int64_t i = 0;
+    *n = cJSON_GetArraySize(list);
+    if (!cJSON_IsArray(list) || *n < 1) return refuse_list(o, key);
+    *names = kr_arena_alloc(arena, (size_t)*n, sizeof **names);
+    if (!*names) return out_of_memory(o);
+    for (const cJSON *name = list->child; name; name = name->next) {
+        if (!cJSON_IsString(name)) return refuse_list(o, key);
+        (*names)[i] = kr_arena_strdup(arena, name->valuestring);
+        if (!(*names)[i++]) return out_of_memory(o);
     }
-    p->n_channels = n;
     return KR_OK;
 }
 
-static kr_status read_columns(const opening *o) {
-    const char *text = kr_tensor_file_value(o->file, "columns");
-    cJSON *names = text ? cJSON_Parse(text) : NULL;
-    kr_status status = names ? copy_columns(o, names) : refuse_damaged(o, "the list of columns");
-    cJSON_Delete(names);
+static kr_status read_names(const opening *o, const char *key, char ***names, int64_t *n) {
+    const char *text = kr_tensor_file_value(o->file, key);
+    cJSON *list = text ? cJSON_Parse(text) : NULL;
+    kr_status status = list ? copy_names(o, key, list, names, n) : refuse_list(o, key);
+    cJSON_Delete(list);
     return status;
+}
+
+static kr_status read_columns(const opening *o) {
+    kr_predictor *p = &o->predictor->known;
+    KR_TRY(read_names(o, "columns", &p->columns, &p->n_channels));
+    if (!kr_tensor_file_value(o->file, "series")) return KR_OK;
+    return read_names(o, "series", &p->series, &p->n_series);
 }
 
 static kr_status count_future(const opening *o) {
@@ -135,8 +148,14 @@ static kr_status read_frequency(const opening *o) {
 
 /* ---- arrays ----------------------------------------------------------------------------- */
 
+/* A scale for every channel, of every series. */
+static int64_t count_scales(const opening *o) {
+    const kr_predictor *p = &o->predictor->known;
+    return p->n_channels * (p->n_series > 0 ? p->n_series : 1);
+}
+
 static kr_status read_doubles(const opening *o, const char *name, double **out) {
-    int64_t i = kr_tensor_file_find(o->file, name), n = o->predictor->known.n_channels;
+    int64_t i = kr_tensor_file_find(o->file, name), n = count_scales(o);
     const kr_array *info = i >= 0 ? kr_tensor_file_info(o->file, i) : NULL;
     if (!info || info->n != n) return refuse_damaged(o, name);
     *out = kr_arena_alloc(&o->predictor->arena, (size_t)n, sizeof **out);
@@ -152,7 +171,7 @@ static kr_status read_scale(const opening *o) {
     kr_predictor *p = &o->predictor->known;
     KR_TRY(read_doubles(o, "data.mean", &p->mean));
     KR_TRY(read_doubles(o, "data.deviation", &p->deviation));
-    for (int64_t c = 0; c < p->n_channels; c++) {
+    for (int64_t c = 0; c < count_scales(o); c++) {
         if (!isfinite(p->mean[c]) || !(p->deviation[c] > 0) || !isfinite(p->deviation[c])) {
             return refuse_damaged(o, "data.deviation");
         }
@@ -232,7 +251,7 @@ static kr_status read_all(const opening *o) {
     KR_TRY(kr__checkpoint_check_format(o->path, kr_tensor_file_value(o->file, "format"),
                                        kr_tensor_file_value(o->file, "version"), o->err));
     KR_TRY(read_config(o));
-    KR_TRY(refuse_panel(o));
+    KR_TRY(refuse_static(o));
     KR_TRY(read_columns(o));
     KR_TRY(count_future(o));
     KR_TRY(read_blank(o));
