@@ -46,6 +46,13 @@ static kr_status list_files(const folder *f, kr_arena *arena, char ***files) {
 
 static kr_status check_dates(const folder *f, const char *path, const kr_table *t) {
     char text[KR_DATETIME_TEXT];
+    if ((t->timestamps != NULL) != (f->panel->header->timestamps != NULL)) {
+        return kr_fail(
+            f->err, KR_FORMAT,
+            "%s: has %s column of dates, and %.60s.csv has %s; all series of a panel need "
+            "the same columns",
+            path, t->timestamps ? "a" : "no", f->panel->names[0], t->timestamps ? "none" : "one");
+    }
     for (int64_t i = 1; t->timestamps && i < t->n_rows; i++) {
         if (t->timestamps[i] > t->timestamps[i - 1]) continue;
         return kr_fail(f->err, KR_FORMAT,

@@ -98,7 +98,7 @@ static kr_status choose_window(chooser *c, kr_error *err) {
         larger((c->n_train - horizon) / 3, 1); /* so that there are windows to learn from */
     f->pred_len = horizon;
     f->seq_len = c->config->lookback > 0 ? c->config->lookback : smaller(wanted, most);
-    f->patch_len = larger(smaller(tune_patch(c->season), f->seq_len / 3), 1);
+    f->patch_len = larger(smaller(tune_patch(c->season), f->seq_len / 2), 1);
     if (c->config->lookback == 0) f->seq_len = f->seq_len / f->patch_len * f->patch_len;
     if (f->seq_len + horizon > c->n_train) {
         return kr_fail(err, KR_SHAPE,
@@ -160,6 +160,8 @@ static void choose_features(chooser *c) {
     snprintf(f->target, sizeof f->target, "%s", c->config->target);
     if (has_target) {
         tell(c, "forecast", "%.40s\nfrom all %" PRId64 " columns", f->target, c->look->n_columns);
+    } else if (c->look->n_columns == 1) {
+        tell(c, "forecast", "the only column\n");
     } else {
         tell(c, "forecast", "all %" PRId64 " columns\nno --target", c->look->n_columns);
     }

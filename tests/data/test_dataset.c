@@ -416,10 +416,18 @@ static void many_columns_are_listed_in_part(void **state) {
 static void no_dates(void **state) {
     (void)state;
     FILE *f = fopen(small_path, "w");
-    fprintf(f, "a,OT\n1,2\n");
+    fprintf(f, "a,OT\n");
+    for (int i = 0; i < 40; i++) fprintf(f, "%d,2\n", i);
     fclose(f);
     kr_dataset_config config = make_config("custom", "", "M");
     config.path = small_path;
+    config.seq_len = config.pred_len = 2;
+    kr_dataset *d = open_or_fail(&config);
+    assert_null(d->timestamps);
+    assert_int_equal(d->n_marks, 0);
+    assert_false(d->has_frequency);
+    kr_dataset_destroy(d);
+    config.loader = "ETTh1";
     refuse(&config, KR_FORMAT,
            "test_dataset.csv:1: has no column named date; name the column that holds the times so");
 }

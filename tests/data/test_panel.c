@@ -291,6 +291,11 @@ static void files_of_a_folder_are_series(void **state) {
         &config, KR_FORMAT,
         "shops/three.csv: has no column \"w\", which one.csv has; all series of a panel need the "
         "same columns");
+    write_text("shops/three.csv", "v,w\n1,2\n");
+    refuse(
+        &config, KR_FORMAT,
+        "shops/three.csv: has no column of dates, and one.csv has one; all series of a panel need "
+        "the same columns");
     assert_int_equal(kr_make_folders("none", NULL), KR_OK);
     config.path = "none";
     refuse(
