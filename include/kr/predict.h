@@ -68,8 +68,8 @@ typedef struct kr_history {
     const char *name;               /* of the file, for sentences */
     const char *date_name;          /* of the column of dates; NULL: no dates */
     const char *series;             /* which one of a panel; NULL: a single series */
-    const double *mean, *deviation; /* (n_channels) of the trained series of that name; of a series
-                                       that the model has not seen, of these rows */
+    const double *mean, *deviation; /* of a panel (n_channels): of the trained series of that name;
+                                       of a series that the model has not seen, of these rows */
     int64_t n_rows, n_channels;
     double *values;         /* (n_rows, n_channels), the predictor's columns, original units */
     uint8_t *missing;       /* (n_rows, n_channels), 1 where a gap was filled; NULL: no gaps */

@@ -14,9 +14,10 @@ typedef struct run {
     const kr_history *history;
     int64_t n;
     const int64_t *origin;
-    int64_t first, n_rows; /* rows of the history that all windows lie in */
-    float *x;              /* (n_rows, n_channels) scaled */
-    float *marks;          /* (n_rows, n_marks) */
+    const double *mean, *deviation; /* (n_channels) */
+    int64_t first, n_rows;          /* rows of the history that all windows lie in */
+    float *x;                       /* (n_rows, n_channels) scaled */
+    float *marks;                   /* (n_rows, n_marks) */
     kr_error *err;
 } run;
 
@@ -82,8 +83,7 @@ static kr_status scale_rows(run *r) {
     if (!r->x) return out_of_memory(r);
     for (int64_t i = 0; i < r->n_rows * width; i++) {
         int64_t c = i % width;
-        double v = (r->history->values[r->first * width + i] - r->history->mean[c]) /
-                   r->history->deviation[c];
+        double v = (r->history->values[r->first * width + i] - r->mean[c]) / r->deviation[c];
         if (!(fabs(v) <= (double)FLT_MAX)) {
             return kr_fail(r->err, KR_FORMAT,
                            "%s: column \"%.40s\", row %" PRId64
@@ -140,7 +140,7 @@ static kr_real find_known(const run *r, int64_t row, int64_t c) {
     const kr_history *h = r->history;
     double v = row < h->n_rows ? h->values[row * p->n_channels + c]
                                : h->ahead[(row - h->n_rows) * p->n_future + c];
-    return r->predictor->is_blank[c] ? 0 : (kr_real)((v - h->mean[c]) / h->deviation[c]);
+    return r->predictor->is_blank[c] ? 0 : (kr_real)((v - r->mean[c]) / r->deviation[c]);
 }
 
 static void copy(kr_real *to, const float *from, int64_t n) {
@@ -173,8 +173,7 @@ static void unscale(const run *r, int64_t n_steps, const float *from, float *to)
         for (int64_t k = 0; k < n_steps * width; k++) {
             int64_t c = first + k % width;
             double v = (double)from[i * p->pred_len * width + k];
-            to[i * n_steps * width + k] =
-                (float)(v * r->history->deviation[c] + r->history->mean[c]);
+            to[i * n_steps * width + k] = (float)(v * r->deviation[c] + r->mean[c]);
         }
     }
 }
@@ -303,8 +302,11 @@ kr_status kr_predict(kr_predictor *predictor, const kr_history *history, int64_t
     if (o->n_levels > 0) {
         memcpy(prediction->levels, o->levels, (size_t)o->n_levels * sizeof *o->levels);
     }
+    bool is_panel = predictor->n_series > 0; /* then the scale is that of the history's series */
     run r = {.predictor = (kr__predictor *)predictor,
              .history = history,
+             .mean = is_panel ? history->mean : predictor->mean,
+             .deviation = is_panel ? history->deviation : predictor->deviation,
              .n = n,
              .origin = origin,
              .err = err};
