@@ -62,6 +62,10 @@ static kr_status set_config(const refit *r, const char *model, int64_t fold, kr_
     snprintf(name, sizeof name, "folds/%" PRId64, fold + 1);
     kr_path_join(c->out, name, config->checkpoints, sizeof config->checkpoints);
     *config->root_path = *config->load = '\0';
+    /* Gaps are filled as in the rows that are forecast from, so that parts have as many rows. */
+    if (strcmp(config->gaps, "refuse") == 0) {
+        snprintf(config->gaps, sizeof config->gaps, "%s", c->gaps);
+    }
     config->threads = c->threads;
     config->is_training = true;
     config->itr = 1;
@@ -144,14 +148,6 @@ static kr_status run_fold(refit *r, backtest_model *m, int64_t fold, kr_error *e
 
 /* ---- all of them ---------------------------------------------------------------------------- */
 
-static kr_status check_rows(const backtest *b, kr_error *err) {
-    const kr_gaps_report *g = &b->history->gaps;
-    if (g->n_rows + g->n_cells == 0) return KR_OK;
-    return kr_fail(err, KR_UNSUPPORTED,
-                   "%s: has gaps, which --refit does not train on; fill them in the file first",
-                   b->history->name);
-}
-
 static kr_status run_folds(refit *r, backtest_model *m, kr_error *err) {
     for (int64_t i = 0; i < r->b->n_folds; i++) KR_TRY(run_fold(r, m, i, err));
     return KR_OK;
@@ -162,7 +158,6 @@ kr_status backtest_refit(backtest *b, kr_error *err) {
     const char *own = b->model->config.model;
     const char *names[3] = {own};
     int n = 1;
-    KR_TRY(check_rows(b, err));
     for (int i = 0; i < 2; i++) {
         if (strcmp(linear[i], own) != 0) names[n++] = linear[i];
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * predict_panel.c - the rows of several series, a history each. */
+ * predict_series.c - the rows of several series, a history each. */
 #include <kr/platform.h>
 #include <stdio.h>
 #include <string.h>
