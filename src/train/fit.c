@@ -135,6 +135,13 @@ static void tell(const fitting *f, int i, bool is_done) {
     if (o && o->candidate) o->candidate(o->arg, &f->result->candidates[i], i, is_done);
 }
 
+static bool is_begun(const kr_forecast_config *config) {
+    char setting[KR_FORECAST_TEXT], path[2 * KR_FORECAST_TEXT + 32];
+    kr_forecast_setting(config, 0, setting, sizeof setting);
+    snprintf(path, sizeof path, "%s/%s/checkpoint.safetensors", config->checkpoints, setting);
+    return kr_file_exists(path);
+}
+
 static kr_status fit_one(fitting *f, int i, kr_error *err) {
     kr_fit_candidate *c = &f->result->candidates[i];
     kr_forecast_config *config = kr_calloc(1, sizeof *config);
@@ -149,12 +156,18 @@ static kr_status fit_one(fitting *f, int i, kr_error *err) {
         status = keep_to_budget(config, f->plan->n_windows, left, err);
     }
     if (status == KR_OK) {
+        config->resume = f->config->resume && learns(c->model) && is_begun(config);
         const kr_forecast_observer *observer = f->observer ? &f->observer->forecast : NULL;
         status = kr_forecast_run(config, 0, observer, &c->result, err);
     }
     c->seconds = kr_time_now() - started;
     kr_free(config);
-    return status;
+    if (status != KR_INTERRUPTED) return status;
+    return kr_fail(
+        err, status,
+        "stopped while %s was at work; all is kept in %s; the same command with --resume "
+        "goes on",
+        c->model, f->config->out);
 }
 
 static bool is_less(double a, double b) { return a < b || (isnan(b) && !isnan(a)); }
