@@ -8,22 +8,6 @@
 
 #include "predict_command.h"
 
-/* Series that cannot be forecast, and the names of the first ones. */
-typedef struct skipped {
-    int64_t n;
-    char names[256];
-} skipped;
-
-static void skip(skipped *s, const char *name) {
-    enum { NAMED = 5 };
-    size_t n = strlen(s->names);
-    if (s->n++ < NAMED) {
-        snprintf(s->names + n, sizeof s->names - n, "%s%.40s", n > 0 ? ", " : "", name);
-    } else if (s->n == NAMED + 1) {
-        snprintf(s->names + n, sizeof s->names - n, ", ..");
-    }
-}
-
 /* What a table of several series is not asked for. */
 static kr_status check_flags(const predict_job *job, kr_error *err) {
     const predict_request *r = job->request;
@@ -42,14 +26,14 @@ static kr_status check_flags(const predict_job *job, kr_error *err) {
                    flag);
 }
 
-static kr_status forecast_series(predict_job *job, skipped *short_ones, FILE *stream,
+static kr_status forecast_series(predict_job *job, kr_few *short_ones, FILE *stream,
                                  kr_error *err) {
     int64_t origin = 0;
     kr_prediction *p = NULL;
     const kr_history *h = job->history;
     KR_TRY(predict_find_at(job, &origin, err));
     if (origin + 1 < job->model->seq_len) {
-        skip(short_ones, h->series ? h->series : h->name);
+        kr_few_add(short_ones, h->series ? h->series : h->name);
         return KR_OK;
     }
     KR_TRY(kr_predict(job->model, h, 1, &origin, &job->options, &p, err));
@@ -60,7 +44,7 @@ static kr_status forecast_series(predict_job *job, skipped *short_ones, FILE *st
 
 static kr_status forecast_all(predict_job *job, const kr_history_panel *panel, FILE *stream,
                               kr_error *err) {
-    skipped short_ones = {.n = 0};
+    kr_few short_ones = {.n = 0};
     job->history = panel->series[0];
     predict_print_header(job, false, stream);
     for (int64_t i = 0; i < panel->n; i++) {

@@ -48,6 +48,13 @@ KR_API const char *kr_text_choices(const char *choices, char *text, size_t size)
 KR_API kr_status kr_text_check_choice(const char *flag, const char *word, const char *choices,
                                       kr_error *err);
 
+/* The first five of many names with commas between them, then "..". Start all zero. */
+typedef struct kr_few {
+    int64_t n; /* of all that were added */
+    char names[256];
+} kr_few;
+KR_API void kr_few_add(kr_few *few, const char *name);
+
 KR_END_DECLS
 
 #endif

@@ -219,3 +219,15 @@ kr_status kr_text_check_choice(const char *flag, const char *word, const char *c
     return kr_fail(err, KR_USAGE, "--%s: unknown value \"%.80s\"; did you mean %.*s? It can be %s",
                    flag, word, (int)guess.n_best, guess.best, list);
 }
+
+/* ---- some of many ----------------------------------------------------------------------- */
+
+void kr_few_add(kr_few *few, const char *name) {
+    enum { NAMED = 5 };
+    size_t n = strlen(few->names), size = sizeof few->names - n;
+    if (few->n++ < NAMED) {
+        snprintf(few->names + n, size, "%s%.40s", n > 0 ? ", " : "", name);
+    } else if (few->n == NAMED + 1) {
+        snprintf(few->names + n, size, ", ..");
+    }
+}

@@ -2,6 +2,7 @@
  * dataset_split.c - borders of the splits of every series, and where a window stands. */
 #include <inttypes.h>
 #include <kr/log.h>
+#include <kr/text.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,22 +113,6 @@ static kr_status refuse_series(const kr__opening *o, const kr_series_span *span)
                    span->n_rows, c->seq_len, c->pred_len, c->seq_len + c->pred_len);
 }
 
-/* The first few names of those that were skipped. */
-typedef struct skipped {
-    int64_t n;
-    char names[256];
-} skipped;
-
-static void skip(skipped *s, const char *name) {
-    enum { NAMED = 5 };
-    size_t n = strlen(s->names);
-    if (s->n++ < NAMED) {
-        snprintf(s->names + n, sizeof s->names - n, "%s%.40s", n > 0 ? ", " : "", name);
-    } else if (s->n == NAMED + 1) {
-        snprintf(s->names + n, sizeof s->names - n, ", ..");
-    }
-}
-
 static void tell_late(const kr__opening *o, int64_t n_late) {
     const kr_dataset *d = &o->storage->dataset;
     if (n_late == 0) return;
@@ -145,7 +130,7 @@ static void tell_late(const kr__opening *o, int64_t n_late) {
     }
 }
 
-static kr_status tell_skipped(const kr__opening *o, const skipped *s) {
+static kr_status tell_skipped(const kr__opening *o, const kr_few *s) {
     const kr_dataset *d = &o->storage->dataset;
     const kr_dataset_config *c = o->config;
     if (d->n_series == 0) {
@@ -198,7 +183,7 @@ kr_status kr__split_rows(kr__opening *o) {
     if (!d->spans || !o->table_of || (o->panel.names && !d->series_names)) {
         return kr__opening_no_memory(o);
     }
-    skipped too_short = {0};
+    kr_few too_short = {0};
     int64_t n_late = 0;
     for (int64_t i = 0; i < o->panel.n; i++) {
         kr_series_span span = {0};
@@ -208,7 +193,7 @@ kr_status kr__split_rows(kr__opening *o) {
             KR_TRY(add_series(o, i, &span));
             n_late += is_late;
         } else if (o->panel.names) {
-            skip(&too_short, o->panel.names[i]);
+            kr_few_add(&too_short, o->panel.names[i]);
         } else {
             return refuse_series(o, &span);
         }

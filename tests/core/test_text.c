@@ -156,8 +156,25 @@ static void lists_are_walked(void **state) {
     assert_null(kr_text_behind("abc", ','));
 }
 
+static void few_of_many(void **state) {
+    (void)state;
+    kr_few few = {0};
+    kr_few_add(&few, "one");
+    assert_string_equal(few.names, "one");
+    for (int i = 0; i < 9; i++) kr_few_add(&few, "x");
+    assert_string_equal(few.names, "one, x, x, x, x, ..");
+    assert_int_equal(few.n, 10);
+    char longest[300];
+    memset(longest, 'y', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    few = (kr_few){0};
+    for (int i = 0; i < 9; i++) kr_few_add(&few, longest);
+    assert_true(strlen(few.names) < sizeof few.names);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(few_of_many),
         cmocka_unit_test(lists_are_walked),
         cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
         cmocka_unit_test(bools_have_six_spellings),
