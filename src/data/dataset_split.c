@@ -3,8 +3,6 @@
 #include <inttypes.h>
 #include <kr/log.h>
 #include <kr/text.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "data/opening.h"
 
