@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * fit_rules.c - settings of a forecaster out of a look at the data. Every choice says why. */
 #include <kr/fit.h>
+#include <kr/intervals.h>
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +15,7 @@ typedef struct chooser {
     const kr_fit_config *config;
     const kr_fit_look *look;
     kr_fit_plan *plan;
-    int64_t season, n_train; /* rows of the training part */
+    int64_t season, n_train, n_validation; /* rows of these parts */
 } chooser;
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -66,6 +68,7 @@ static kr_status choose_split(chooser *c, kr_error *err) {
                        c->path, n, horizon, 10 * horizon, larger(n_validation, 1));
     }
     c->n_train = n_train;
+    c->n_validation = n_validation;
     tell(c, "split",
          "%" PRId64 " / %" PRId64 " / %" PRId64
          " rows\n70 %% to train, 10 %% to choose, the last 20 %% to test",
@@ -151,6 +154,30 @@ static void choose_schedule(chooser *c) {
          f->train_epochs, windows, f->batch_size, f->learning_rate);
 }
 
+/* ---- intervals ---------------------------------------------------------------------------- */
+
+/* A level needs as many validation windows as tell its ends apart. */
+static kr_status choose_intervals(chooser *c, kr_error *err) {
+    double levels[KR_LEVELS_MAX];
+    int n = 0, n_used = 0;
+    int64_t n_windows = c->n_validation - c->config->horizon + 1;
+    char text[64] = "";
+    if (strcmp(c->config->levels, "none") == 0) return KR_OK;
+    KR_TRY(kr_levels_parse(c->config->levels, levels, &n, err));
+    for (int i = 0; i < n; i++) {
+        if (ceil((1 + levels[i]) / (1 - levels[i]) - 1e-9) > (double)n_windows) break;
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, "%s%g %%", n_used++ > 0 ? ", " : "",
+                 100 * levels[i]);
+    }
+    tell(c, "intervals", "%s\nout of the errors of %" PRId64 " validation windows%s",
+         n_used > 0 ? text : "none", n_windows,
+         n_used == 0  ? ", too few"
+         : n_used < n ? ", too few for the other levels"
+                      : "");
+    return KR_OK;
+}
+
 /* ---- data --------------------------------------------------------------------------------- */
 
 static void choose_features(chooser *c) {
@@ -222,5 +249,5 @@ kr_status kr_fit_plan_make(const char *path, const kr_fit_config *config, const 
     KR_TRY(choose_window(&c, err));
     choose_size(&c);
     choose_schedule(&c);
-    return KR_OK;
+    return choose_intervals(&c, err);
 }
