@@ -40,7 +40,9 @@ static kr_status read_config(const opening *o) {
     if (status == KR_OK) status = kr_forecast_config_check(&p->config, o->err);
     if (status != KR_OK) {
         kr_error_prefix(o->err, "%s", o->path);
-        return status == KR_MEMORY ? status : KR_FORMAT;
+        if (status == KR_MEMORY) return status;
+        if (o->err) o->err->status = KR_FORMAT; /* it is the file that is wrong */
+        return KR_FORMAT;
     }
     p->seq_len = p->config.seq_len;
     p->pred_len = p->config.pred_len;
