@@ -87,8 +87,6 @@ kr_status run_json_print(const run_request *request, const kr_forecast_result *r
  * False when out of memory. run_series.c */
 struct cJSON;
 bool run_series_add_json(struct cJSON *object, const kr_forecast_result *result);
-/* sMAPE and MASE, means over the series of a panel; false: it is none. */
-bool run_series_means(const kr_forecast_result *result, double *smape, double *mase);
 kr_status run_figures_write(const run_request *request, const kr_forecast_result *result,
                             kr_error *err);
 

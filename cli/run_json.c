@@ -22,7 +22,7 @@ typedef struct cells {
     double *squared, *absolute; /* (n_steps, n_channels) */
 } cells;
 
-/* What the forecasts of a window are to be multiplied with, per channel; NULL: nothing. */
+/* The deviation of each forecast channel in the series of a test window. */
 static const double *find_units(const kr_forecast_result *r, int64_t window) {
     const kr_dataset *d = r->dataset;
     int64_t series = kr_dataset_window(d, KR_SPLIT_TEST, window).series;

@@ -91,20 +91,18 @@ static series_scores *measure_all(const kr_forecast_result *r) {
     return all;
 }
 
-bool run_series_means(const kr_forecast_result *r, double *smape, double *mase) {
-    *smape = *mase = 0;
-    if (!r->dataset->series_names) return false;
-    series_scores *all = measure_all(r);
+/* sMAPE and MASE, means over the series, as M4 has them; a series without a scale has no MASE. */
+static bool add_means(cJSON *object, const series_scores *all, int64_t n) {
+    double smape = 0, mase = 0;
     int64_t n_scaled = 0;
-    for (int64_t i = 0; all && i < r->dataset->n_series; i++) {
-        *smape += all[i].smape / (double)r->dataset->n_series;
+    for (int64_t i = 0; i < n; i++) {
+        smape += all[i].smape / (double)n;
         if (isnan(all[i].mase)) continue;
-        *mase += all[i].mase;
+        mase += all[i].mase;
         n_scaled++;
     }
-    *mase = n_scaled > 0 ? *mase / (double)n_scaled : (double)NAN;
-    kr_free(all);
-    return all != NULL;
+    return json_add_number(object, "smape", smape) &&
+           json_add_number(object, "mase", n_scaled > 0 ? mase / (double)n_scaled : (double)NAN);
 }
 
 static bool add_one(cJSON *list, const char *name, const series_scores *s) {
@@ -116,12 +114,10 @@ static bool add_one(cJSON *list, const char *name, const series_scores *s) {
 }
 
 bool run_series_add_json(cJSON *object, const kr_forecast_result *r) {
-    double smape = 0, mase = 0;
     if (!r->dataset->series_names) return true;
     series_scores *all = measure_all(r);
     cJSON *list = cJSON_AddArrayToObject(object, "series");
-    bool is_good = all && list && run_series_means(r, &smape, &mase) &&
-                   json_add_number(object, "smape", smape) && json_add_number(object, "mase", mase);
+    bool is_good = all && list && add_means(object, all, r->dataset->n_series);
     for (int64_t i = 0; is_good && i < r->dataset->n_series; i++) {
         is_good = add_one(list, r->dataset->series_names[i], &all[i]);
     }
