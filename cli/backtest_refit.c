@@ -90,10 +90,8 @@ static void see_event(void *arg, const kr_forecast_event *e) {
 }
 
 static bool is_trained(const refit *r) {
-    char setting[KR_FORECAST_TEXT], path[2 * KR_FORECAST_TEXT + 32];
-    kr_forecast_setting(r->config, 0, setting, sizeof setting);
-    snprintf(path, sizeof path, "%s/%s/checkpoint.safetensors", r->config->checkpoints, setting);
-    return kr_file_exists(path);
+    char path[KR_FORECAST_PATH];
+    return kr_file_exists(kr_forecast_checkpoint(r->config, 0, path, sizeof path));
 }
 
 /* The path of the fold's checkpoint. */

@@ -36,12 +36,10 @@ static kr_status make_config(const sweep *s, int64_t trial, kr_forecast_config *
 }
 
 const char *sweep_checkpoint(const sweep *s, int64_t trial, char *path, size_t size) {
-    char setting[KR_FORECAST_TEXT];
     kr_forecast_config *config = kr_calloc(1, sizeof *config);
     path[0] = '\0';
     if (config && make_config(s, trial, config, NULL) == KR_OK) {
-        kr_forecast_setting(config, 0, setting, sizeof setting);
-        snprintf(path, size, "%s/%s/checkpoint.safetensors", config->checkpoints, setting);
+        kr_forecast_checkpoint(config, 0, path, size);
     }
     kr_free(config);
     return path;

@@ -42,6 +42,10 @@ KR_API kr_status kr_forecast_config_check(const kr_forecast_config *config, kr_e
 /* The original's folder name of repetition `repetition` (from 0). */
 KR_API void kr_forecast_setting(const kr_forecast_config *config, int64_t repetition, char *text,
                                 size_t size);
+/* The checkpoint that this repetition writes: {checkpoints}/{setting}/checkpoint.safetensors. Cut
+ * to size. Returns path. */
+KR_API const char *kr_forecast_checkpoint(const kr_forecast_config *config, int64_t repetition,
+                                          char *path, size_t size);
 
 /* All settings as one JSON object, to be freed with kr_free. */
 KR_API kr_status kr_forecast_config_to_json(const kr_forecast_config *config, char **text,

@@ -136,10 +136,8 @@ static void tell(const fitting *f, int i, bool is_done) {
 }
 
 static bool is_begun(const kr_forecast_config *config) {
-    char setting[KR_FORECAST_TEXT], path[2 * KR_FORECAST_TEXT + 32];
-    kr_forecast_setting(config, 0, setting, sizeof setting);
-    snprintf(path, sizeof path, "%s/%s/checkpoint.safetensors", config->checkpoints, setting);
-    return kr_file_exists(path);
+    char path[KR_FORECAST_PATH];
+    return kr_file_exists(kr_forecast_checkpoint(config, 0, path, sizeof path));
 }
 
 static kr_status fit_one(fitting *f, int i, kr_error *err) {

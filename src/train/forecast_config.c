@@ -51,3 +51,14 @@ void kr_forecast_setting(const kr_forecast_config *config, int64_t repetition, c
              (intmax_t)c->expand, (intmax_t)c->d_conv, (intmax_t)c->factor, c->embed,
              c->distil ? "True" : "False", c->des, (intmax_t)repetition);
 }
+
+const char *kr_forecast_checkpoint(const kr_forecast_config *config, int64_t repetition, char *path,
+                                   size_t size) {
+    char setting[KR_FORECAST_TEXT];
+    const char *folder = config->checkpoints;
+    size_t n = strlen(folder);
+    kr_forecast_setting(config, repetition, setting, sizeof setting);
+    snprintf(path, size, "%s%s%s/checkpoint.safetensors", folder,
+             n > 0 && folder[n - 1] != '/' ? "/" : "", setting);
+    return path;
+}

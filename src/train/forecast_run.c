@@ -192,11 +192,15 @@ static void close_session(kr_session *s) {
 
 /* ---- the checkpoint --------------------------------------------------------------------- */
 
-static void name_checkpoint(kr_session *s, const char *ending) {
-    const char *folder = s->config->checkpoints;
-    size_t n = strlen(folder);
-    snprintf(s->checkpoint, sizeof s->checkpoint, "%s%s%s/checkpoint.%s", folder,
-             n > 0 && folder[n - 1] != '/' ? "/" : "", s->setting, ending);
+static void name_checkpoint(kr_session *s) {
+    kr_forecast_checkpoint(s->config, s->repetition, s->checkpoint, sizeof s->checkpoint);
+}
+
+/* The original's: beside ours, with its own ending. */
+static void name_original(kr_session *s) {
+    name_checkpoint(s);
+    char *ending = strrchr(s->checkpoint, '.') + 1;
+    snprintf(ending, sizeof s->checkpoint - (size_t)(ending - s->checkpoint), "pth");
 }
 
 static kr_status make_checkpoint_folder(const kr_session *s, kr_error *err) {
@@ -211,8 +215,8 @@ static kr_status load_for_test(kr_session *s, kr_error *err) {
     if (*s->config->load) {
         snprintf(s->checkpoint, sizeof s->checkpoint, "%s", s->config->load);
     } else {
-        name_checkpoint(s, "pth");
-        if (!kr_file_exists(s->checkpoint)) name_checkpoint(s, "safetensors");
+        name_original(s);
+        if (!kr_file_exists(s->checkpoint)) name_checkpoint(s);
         if (!kr_file_exists(s->checkpoint)) {
             return kr_fail(err, KR_IO,
                            "%s: no such checkpoint; train first (--is_training 1) or name a file "
@@ -236,7 +240,7 @@ static kr_status find_resumed(const kr_session *s, bool *resumes, kr_error *err)
 }
 
 static kr_status train(kr_session *s, kr_error *err) {
-    name_checkpoint(s, "safetensors");
+    name_checkpoint(s);
     KR_TRY(make_checkpoint_folder(s, err));
     if (*s->config->load) {
         KR_TRY(kr__checkpoint_load(kr_engine_params(s->engine), s->config->load, err));
@@ -262,7 +266,7 @@ static kr_status prepare(kr_session *s, kr_error *err) {
     bool has_params = kr_engine_params(s->engine)->count > 0;
     if (has_params) return s->config->is_training ? train(s, err) : load_for_test(s, err);
     if (!s->config->is_training) return KR_OK;
-    name_checkpoint(s, "safetensors");
+    name_checkpoint(s);
     return make_checkpoint_folder(s, err);
 }
 
