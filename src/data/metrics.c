@@ -178,27 +178,42 @@ void kr_metrics_compute(int64_t n_windows, int64_t pred_len, int64_t n_channels,
 
 /* ---- per step, per channel -------------------------------------------------------------- */
 
-/* Element (outer, group, inner): means over outer and inner of each group, where truth is known. */
+/* Of neighbouring groups, at most BLOCK. */
+typedef struct group_sums {
+    double square[BLOCK], absolute[BLOCK];
+    int64_t count[BLOCK];
+} group_sums;
+
+static void add_group(group_sums *s, int64_t k, int64_t n, const float *pred, const float *truth) {
+    double square = 0, absolute = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double e = (double)truth[i] - (double)pred[i];
+        if (isnan(truth[i])) continue;
+        square += e * e;
+        absolute += fabs(e);
+        s->count[k]++;
+    }
+    s->square[k] += square;
+    s->absolute[k] += absolute;
+}
+
+/* Element (outer, group, inner): means over outer and inner of each group, where truth is known.
+ * Groups are taken block by block, so that memory is read in its order. */
 static void group_errors(int64_t n_outer, int64_t n_groups, int64_t n_inner, const float *pred,
                          const float *truth, double *mse, double *mae) {
-    for (int64_t g = 0; g < n_groups; g++) {
-        double square = 0, absolute = 0;
-        int64_t count = 0;
+    for (int64_t first = 0; first < n_groups; first += BLOCK) {
+        group_sums s = {{0}, {0}, {0}};
+        int64_t n = n_groups - first < BLOCK ? n_groups - first : BLOCK;
         for (int64_t o = 0; o < n_outer; o++) {
-            int64_t first = (o * n_groups + g) * n_inner;
-            double own_square = 0, own_absolute = 0;
-            for (int64_t i = first; i < first + n_inner; i++) {
-                double e = (double)truth[i] - (double)pred[i];
-                if (isnan(truth[i])) continue;
-                own_square += e * e;
-                own_absolute += fabs(e);
-                count++;
+            for (int64_t k = 0; k < n; k++) {
+                int64_t at = (o * n_groups + first + k) * n_inner;
+                add_group(&s, k, n_inner, pred + at, truth + at);
             }
-            square += own_square;
-            absolute += own_absolute;
         }
-        if (mse) mse[g] = square / (double)count;
-        if (mae) mae[g] = absolute / (double)count;
+        for (int64_t k = 0; k < n; k++) {
+            if (mse) mse[first + k] = s.square[k] / (double)s.count[k];
+            if (mae) mae[first + k] = s.absolute[k] / (double)s.count[k];
+        }
     }
 }
 
