@@ -68,10 +68,11 @@ static kr_tensor build_seasonal_naive(kr_builder *b, const kr_forecaster_config 
 static const struct {
     const char *name;
     kr_tensor (*build)(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in);
+    bool learns;
 } models[] = {
-    {"TimeStar", kr__build_timestar}, {"TimeStarMamba", kr__build_timestar_mamba},
-    {"RLinear", build_rlinear},       {"DLinear", build_dlinear},
-    {"Naive", build_naive},           {"SeasonalNaive", build_seasonal_naive},
+    {"TimeStar", kr__build_timestar, true}, {"TimeStarMamba", kr__build_timestar_mamba, true},
+    {"RLinear", build_rlinear, true},       {"DLinear", build_dlinear, true},
+    {"Naive", build_naive, false},          {"SeasonalNaive", build_seasonal_naive, false},
 };
 enum { N_MODELS = sizeof models / sizeof models[0] };
 
@@ -83,6 +84,11 @@ static int find_model(const char *name) {
 }
 
 bool kr_forecaster_exists(const char *model) { return find_model(model) >= 0; }
+
+bool kr_forecaster_learns(const char *model) {
+    int i = find_model(model);
+    return i >= 0 && models[i].learns;
+}
 
 kr_tensor kr_forecaster_build(kr_builder *b, const kr_forecaster_config *config,
                               const kr_forecaster_in *in) {

@@ -30,8 +30,9 @@ typedef struct kr_forecaster_in {
 /* Number of the quantile 0.5, which is the point forecast; 0 without quantiles. */
 int64_t kr_forecaster_middle(const kr_forecaster_config *config);
 
-/* Does the model of that name exist? */
+/* Does the model of that name exist? And has it parameters? */
 bool kr_forecaster_exists(const char *model);
+bool kr_forecaster_learns(const char *model);
 
 /* -> (B, pred_len, n_outputs), with quantiles (B, n_quantiles, pred_len, n_outputs), contiguous.
  * Models that learn nothing give no quantiles and look at no future. */

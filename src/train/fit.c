@@ -11,6 +11,8 @@
 #include <kr/platform.h>
 #include <kr/text.h>
 
+#include "nn/forecaster.h"
+
 #define KR_FLAG_OWNER kr_fit_config
 #define KR_FLAG_LIST <kr/fit_flags.inc>
 #include "core/flag_table.inc"
@@ -66,12 +68,10 @@ static kr_status add_model(kr_fit_result *result, const char *name, size_t n, kr
 }
 
 static kr_status list_models(const char *text, kr_fit_result *result, kr_error *err) {
-    for (;;) {
-        size_t n = strcspn(text, ",");
-        KR_TRY(add_model(result, text, n, err));
-        if (text[n] == '\0') return KR_OK;
-        text += n + 1;
+    for (const char *word = text; word; word = kr_text_behind(word, ',')) {
+        KR_TRY(add_model(result, word, strcspn(word, ","), err));
     }
+    return KR_OK;
 }
 
 kr_status kr_fit_config_check(const kr_fit_config *config, kr_error *err) {
@@ -91,8 +91,6 @@ kr_status kr_fit_config_check(const kr_fit_config *config, kr_error *err) {
 }
 
 /* ---- time --------------------------------------------------------------------------------- */
-
-static bool learns(const char *model) { return strstr(model, "Naive") == NULL; }
 
 /* Only what is left, divided among the models that are left: epochs that fit, so that the rate
  * comes down in time, and an end for all cases. */
@@ -126,7 +124,8 @@ typedef struct fitting {
 
 static int count_learning(const kr_fit_result *result, int first) {
     int n = 0;
-    for (int i = first; i < result->n_candidates; i++) n += learns(result->candidates[i].model);
+    for (int i = first; i < result->n_candidates; i++)
+        n += kr_forecaster_learns(result->candidates[i].model);
     return n;
 }
 
@@ -149,12 +148,12 @@ static kr_status fit_one(fitting *f, int i, kr_error *err) {
     snprintf(config->model, sizeof config->model, "%s", c->model);
     kr_path_join(f->config->out, "checkpoints", config->checkpoints, sizeof config->checkpoints);
     kr_status status = KR_OK;
-    if (f->deadline > 0 && learns(c->model)) {
+    if (f->deadline > 0 && kr_forecaster_learns(c->model)) {
         double left = (f->deadline - started) / count_learning(f->result, i);
         status = keep_to_budget(config, f->plan->n_windows, left, err);
     }
     if (status == KR_OK) {
-        config->resume = f->config->resume && learns(c->model) && is_begun(config);
+        config->resume = f->config->resume && kr_forecaster_learns(c->model) && is_begun(config);
         const kr_forecast_observer *observer = f->observer ? &f->observer->forecast : NULL;
         status = kr_forecast_run(config, 0, observer, &c->result, err);
     }
@@ -179,7 +178,7 @@ static void choose_best(kr_fit_result *r) {
         if (is_less(of->scaled.mse, r->candidates[r->best_on_test].result->scaled.mse)) {
             r->best_on_test = i;
         }
-        if (learns(r->candidates[i].model)) continue;
+        if (kr_forecaster_learns(r->candidates[i].model)) continue;
         int b = r->best_baseline;
         if (b < 0 || is_less(of->validation.mse, r->candidates[b].result->validation.mse)) {
             r->best_baseline = i;

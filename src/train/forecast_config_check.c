@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "nn/forecaster.h"
 #include "train/forecast_levels.h"
 
 typedef kr_status (*check_fn)(const kr_forecast_config *config, kr_error *err);
@@ -98,16 +99,12 @@ static kr_status check_data(const kr_forecast_config *config, kr_error *err) {
     return KR_OK;
 }
 
-static bool learns_nothing(const kr_forecast_config *config) {
-    return strcmp(config->model, "Naive") == 0 || strcmp(config->model, "SeasonalNaive") == 0;
-}
-
 static kr_status check_levels(const kr_forecast_config *config, kr_error *err) {
     double p[KR_QUANTILES_MAX];
     int n = 0;
     KR_TRY(kr__levels_of(config, p, &n, err));
     KR_TRY(kr__quantiles_of(config, p, &n, err));
-    if (!learns_nothing(config) || strcmp(config->loss, "Quantile") != 0) return KR_OK;
+    if (kr_forecaster_learns(config->model) || strcmp(config->loss, "Quantile") != 0) return KR_OK;
     return kr_fail(err, KR_USAGE,
                    "--loss Quantile: --model %s has no parameters that could learn quantiles; use "
                    "another model, or leave --loss out and read its intervals",
