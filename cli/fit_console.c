@@ -3,18 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/timefeatures.h>
+#include <kr/datetime.h>
 
 #include "fit_command.h"
 
 /* ---- the data ----------------------------------------------------------------------------- */
-
-static const char *date_text(int64_t seconds, char text[32]) {
-    kr_datetime d;
-    kr_datetime_from_seconds(seconds, &d);
-    snprintf(text, 32, "%04d-%02d-%02d %02d:%02d", d.year, d.month, d.day, d.hour, d.minute);
-    return text;
-}
 
 static void print_gaps(const fit_console *c, const kr_gaps_report *gaps) {
     if (gaps->first_row < 0) {
@@ -28,14 +21,15 @@ static void print_gaps(const fit_console *c, const kr_gaps_report *gaps) {
 }
 
 void fit_print_look(fit_console *c, const kr_fit_look *look) {
-    char step[KR_FREQUENCY_TEXT], first[32], last[32];
+    char step[KR_FREQUENCY_TEXT], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
     if (!c->out) return;
     fprintf(c->out, "%s: ", c->request->path);
     fprintf(c->out, "%jd rows, %jd column%s of numbers", (intmax_t)look->n_rows,
             (intmax_t)look->n_columns, look->n_columns == 1 ? "" : "s");
     if (look->has_dates) {
-        fprintf(c->out, ", rows %s apart, %s to %s", kr_frequency_text(&look->frequency, step),
-                date_text(look->first, first), date_text(look->last, last));
+        fprintf(c->out, ", rows %s apart, %.16s to %.16s",
+                kr_frequency_text(&look->frequency, step), kr_datetime_text(look->first, first),
+                kr_datetime_text(look->last, last));
     } else {
         fprintf(c->out, ", no dates");
     }

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include <kr/arena.h>
+#include <kr/datetime.h>
 #include <kr/forecast_figures.h>
 #include <kr/platform.h>
-#include <kr/timefeatures.h>
 
 #include "run.h"
 
@@ -98,11 +98,9 @@ static void read_history(const kr_forecast_result *r, int64_t window, float *one
     }
     start[0] = '\0';
     if (!r->dataset->timestamps || first < 0) return;
-    kr_datetime date;
+    char date[KR_DATETIME_TEXT];
     int64_t row = kr_dataset_window(r->dataset, KR_SPLIT_TEST, window).row + r->seq_len;
-    kr_datetime_from_seconds(r->dataset->timestamps[row], &date);
-    snprintf(start, size, "%04d-%02d-%02d %02d:%02d", date.year, date.month, date.day, date.hour,
-             date.minute);
+    snprintf(start, size, "%.16s", kr_datetime_text(r->dataset->timestamps[row], date));
 }
 
 static kr_forecast_window view_window(const pictures *p, int64_t window, const float *history,
