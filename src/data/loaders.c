@@ -33,15 +33,15 @@ static kr_status read_csv(const kr_dataset_config *config, const kr__name_list *
                                     .columns = dropped->names,
                                     .n_columns = dropped->n,
                                     .leaves_out = true};
-    bool is_custom = strcmp(config->loader, "custom") == 0;
-    if (is_custom && !has_ids && kr_is_folder(config->path)) {
+    bool is_free = kr__loader_find(config->loader)->is_free;
+    if (is_free && !has_ids && kr_is_folder(config->path)) {
         KR_TRY(kr__panel_read_folder(config->path, &options, panel, err));
     } else {
         kr_table *table = NULL;
         KR_TRY(kr_csv_read(config->path, &options, &table, err));
         KR_TRY(kr__panel_take(config->path, table, panel, err));
     }
-    return is_custom ? KR_OK : require_dates(config->path, panel, err);
+    return is_free ? KR_OK : require_dates(config->path, panel, err);
 }
 
 static kr_status read_m4(const kr_dataset_config *config, const kr__name_list *dropped,

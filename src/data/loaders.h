@@ -19,7 +19,8 @@ typedef struct kr__loader {
                   int64_t first_row[KR_SPLITS], int64_t end_row[KR_SPLITS]);
     int64_t rows_per_hour; /* ETT only, else 0 */
     bool is_free; /* any columns and rows: the target becomes the last channel, whatever the
-                     features; rows may be of several series; short ones are split late */
+                     features; rows may be of several series and without dates; short ones are split
+                              late */
 } kr__loader;
 
 /* Does --gaps say that gaps are filled? Then readers keep them. */

@@ -83,6 +83,7 @@ typedef struct contents {
     char *config, *columns, *series;
     kr_text_pair pairs[N_STATE + 9];
     char state[N_STATE][TEXT], marks[TEXT], windows[TEXT];
+    char frequency[KR_FREQUENCY_TEXT];
     int64_t n_pairs;
 } contents;
 
@@ -173,10 +174,13 @@ static kr_status add_metadata(contents *c, kr_session *s, kr_error *err) {
                                   {"columns", c->columns}};
     memcpy(c->pairs, first, sizeof first);
     c->n_pairs = sizeof first / sizeof first[0];
-    snprintf(c->marks, TEXT, "%" PRId64, s->dataset->n_marks);
+    snprintf(c->marks, TEXT, "%" PRId64, d->n_marks);
     c->pairs[c->n_pairs++] = (kr_text_pair){"marks", c->marks};
     if (c->series) c->pairs[c->n_pairs++] = (kr_text_pair){"series", c->series};
-    if (*s->frequency) c->pairs[c->n_pairs++] = (kr_text_pair){"frequency", s->frequency};
+    if (d->has_frequency) {
+        kr_frequency_text(&d->frequency, c->frequency);
+        c->pairs[c->n_pairs++] = (kr_text_pair){"frequency", c->frequency};
+    }
     state_field fields[N_STATE];
     list_state(&s->state, &s->repetition, fields);
     for (int i = 0; i < N_STATE; i++) {

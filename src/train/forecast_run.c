@@ -59,7 +59,6 @@ static kr_status open_data(kr_session *s, kr_error *err) {
                               .n_rows_of = {c->train_rows, c->val_rows, c->test_rows}};
     KR_TRY(kr_dataset_open(&data, &s->dataset, err));
     kr_dataset_drop_double(s->dataset);
-    if (s->dataset->has_frequency) kr_frequency_text(&s->dataset->frequency, s->frequency);
     if (c->enc_in != s->dataset->n_channels) {
         kr_log(KR_LOG_INFO, "--enc_in %lld: the data have %lld channels, which is used",
                (long long)c->enc_in, (long long)s->dataset->n_channels);

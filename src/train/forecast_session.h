@@ -36,7 +36,6 @@ typedef struct kr_session {
     char setting[KR_FORECAST_TEXT];
     char checkpoint[KR_FORECAST_PATH];
     kr_dataset *dataset;
-    char frequency[KR_FREQUENCY_TEXT]; /* of the dates; "": there are none, or on no grid */
     float *train_x; /* the data set's rows, those of training augmented; NULL: not augmented */
     kr_engine *engine;
     kr_forecaster_config model;

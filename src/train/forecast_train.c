@@ -229,9 +229,10 @@ static void keep_best(kr_session *s, double validation_loss, bool *is_better) {
 /* Validation and test take no part of --max_seconds. Asked before the epoch has its record. */
 static bool is_time_up(const epoch_run *e) {
     const kr_session *s = e->s;
+    if (s->config->max_seconds == 0) return false;
     double seconds = kr_time_now() - e->started;
     for (int64_t i = 0; i < s->state.n_records; i++) seconds += s->state.records[i].seconds;
-    return s->config->max_seconds > 0 && seconds >= s->config->max_seconds;
+    return seconds >= s->config->max_seconds;
 }
 
 /* Validation, record, early stopping; then the state stands at the start of the next epoch. */
