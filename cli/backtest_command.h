@@ -53,9 +53,6 @@ typedef struct backtest {
     FILE *words; /* where words for people go */
 } backtest;
 
-/* Name of forecast column k. */
-const char *backtest_column(const backtest *b, int64_t k);
-
 /* backtest_run.c: rows and model are open; all forecasts and their scores. */
 kr_status backtest_run(backtest *b, kr_error *err);
 kr_status backtest_add_model(backtest *b, const char *name, backtest_model **out, kr_error *err);

@@ -14,10 +14,6 @@
 #include "json_numbers.h"
 #include "trained_model.h"
 
-const char *backtest_column(const backtest *b, int64_t k) {
-    return b->model->columns[b->model->n_channels - b->n_outputs + k];
-}
-
 /* ---- the scores as fields ------------------------------------------------------------------ */
 
 static const struct {
@@ -111,7 +107,8 @@ static void write_model(const backtest *b, const backtest_model *m, FILE *out) {
         write_line(out, m->name, "origin", key, &m->scores.by_fold[i]);
     }
     for (int64_t c = 0; c < b->n_outputs; c++) {
-        write_line(out, m->name, "column", backtest_column(b, c), &m->scores.by_channel[c]);
+        write_line(out, m->name, "column", trained_model_column(b->model, c),
+                   &m->scores.by_channel[c]);
     }
 }
 
@@ -165,21 +162,6 @@ static bool add_models(cJSON *object, const backtest *b) {
     return array != NULL;
 }
 
-static bool add_intervals(cJSON *object, const backtest *b) {
-    cJSON *array = cJSON_AddArrayToObject(object, "intervals");
-    for (int k = 0; k < b->n_levels && array; k++) {
-        const kr_interval_score *s = &b->intervals[k];
-        cJSON *item = cJSON_CreateObject();
-        if (!cJSON_AddItemToArray(array, item) || !json_add_number(item, "level", s->level) ||
-            !json_add_number(item, "coverage", s->coverage) ||
-            !json_add_number(item, "width", s->width) ||
-            !json_add_number(item, "winkler", s->winkler)) {
-            return false;
-        }
-    }
-    return array != NULL;
-}
-
 static bool add_texts(cJSON *object, const backtest *b) {
     char text[KR_DATETIME_TEXT];
     cJSON *origins = cJSON_AddArrayToObject(object, "origins");
@@ -190,7 +172,7 @@ static bool add_texts(cJSON *object, const backtest *b) {
         if (!cJSON_AddItemToArray(origins, cJSON_CreateString(text))) return false;
     }
     for (int64_t c = 0; c < b->n_outputs; c++) {
-        const char *name = backtest_column(b, c);
+        const char *name = trained_model_column(b->model, c);
         if (!cJSON_AddItemToArray(columns, cJSON_CreateString(name))) return false;
     }
     return true;
@@ -199,14 +181,14 @@ static bool add_texts(cJSON *object, const backtest *b) {
 kr_status backtest_make_json(const backtest *b, char **json, kr_error *err) {
     cJSON *object = cJSON_CreateObject();
     char *text = NULL;
-    bool is_good = object && json_add_text(object, "version", KR_VERSION) &&
-                   json_add_text(object, "command", b->request->given.command_line) &&
-                   json_add_text(object, "data", b->history->name) &&
-                   json_add_text(object, "checkpoint", b->checkpoint) &&
-                   json_add_int(object, "pred_len", b->pred_len) &&
-                   json_add_int(object, "every", b->every) &&
-                   json_add_int(object, "season", b->season) && add_texts(object, b) &&
-                   add_models(object, b) && add_intervals(object, b);
+    bool is_good =
+        object && json_add_text(object, "version", KR_VERSION) &&
+        json_add_text(object, "command", b->request->given.command_line) &&
+        json_add_text(object, "data", b->history->name) &&
+        json_add_text(object, "checkpoint", b->checkpoint) &&
+        json_add_int(object, "pred_len", b->pred_len) && json_add_int(object, "every", b->every) &&
+        json_add_int(object, "season", b->season) && add_texts(object, b) &&
+        add_models(object, b) && json_add_intervals(object, "intervals", b->n_levels, b->intervals);
     if (is_good) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for backtest.json");

@@ -13,6 +13,7 @@
 #include <kr/threads.h>
 
 #include "command.h"
+#include "csv_text.h"
 #include "json_numbers.h"
 #include "settings.h"
 #include "trained_model.h"
@@ -110,8 +111,9 @@ static kr_status write_csv(const request *r, const kr_ablation_list *list, kr_er
     fprintf(w.stream, "without,validation_mse,validation_mae,test_mse,test_mae,brings_percent\n");
     for (int64_t i = 0; i < list->n; i++) {
         const kr_ablation *row = &list->rows[i];
-        fprintf(w.stream, "%s,%.9g,%.9g,%.9g,%.9g,%.6g\n", row_name(row), row->validation.mse,
-                row->validation.mae, row->test.mse, row->test.mae, gain(list, i));
+        csv_write_text(w.stream, row_name(row));
+        fprintf(w.stream, ",%.9g,%.9g,%.9g,%.9g,%.6g\n", row->validation.mse, row->validation.mae,
+                row->test.mse, row->test.mae, gain(list, i));
     }
     return kr_file_writer_commit(&w, err);
 }

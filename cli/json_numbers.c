@@ -29,6 +29,21 @@ bool json_add_text(cJSON *object, const char *name, const char *text) {
     return cJSON_AddStringToObject(object, name, text) != NULL;
 }
 
+bool json_add_intervals(cJSON *object, const char *name, int n, const kr_interval_score *scores) {
+    cJSON *array = cJSON_AddArrayToObject(object, name);
+    for (int i = 0; i < n && array; i++) {
+        cJSON *item = cJSON_CreateObject();
+        if (!item || !cJSON_AddItemToArray(array, item)) return false;
+        if (!json_add_number(item, "level", scores[i].level) ||
+            !json_add_number(item, "coverage", scores[i].coverage) ||
+            !json_add_number(item, "width", scores[i].width) ||
+            !json_add_number(item, "winkler", scores[i].winkler)) {
+            return false;
+        }
+    }
+    return array != NULL;
+}
+
 bool json_add_int(cJSON *object, const char *name, int64_t value) {
     char text[32];
     snprintf(text, sizeof text, "%jd", (intmax_t)value);

@@ -39,8 +39,6 @@ typedef struct predict_job {
 /* Do what is asked for: the whole command, once its flags are read. cmd_predict.c */
 kr_status predict_run(const predict_request *request, kr_error *err);
 
-/* Name of forecast column k. */
-const char *predict_column(const predict_job *job, int64_t k);
 /* "80", "97.5". Returns text. */
 enum { PREDICT_LEVEL_TEXT = 24 };
 const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]);

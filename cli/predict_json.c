@@ -29,7 +29,8 @@ static bool add_columns(const predict_job *job, const kr_prediction *p, cJSON *o
     cJSON *item = cJSON_AddObjectToObject(object, name);
     for (int64_t k = 0; k < p->n_outputs && item; k++) {
         cJSON *array = make_values(p, values, forecast, k);
-        if (!array || !cJSON_AddItemToObject(item, predict_column(job, k), array)) return false;
+        if (!array || !cJSON_AddItemToObject(item, trained_model_column(job->model, k), array))
+            return false;
     }
     return item != NULL;
 }
@@ -86,7 +87,7 @@ static bool add_errors(const predict_job *job, const kr_prediction *p, cJSON *ob
     for (int64_t k = 0; k < p->n_outputs && errors; k++) {
         predict_errors e = predict_measure(p, k);
         if (e.n == 0) continue;
-        cJSON *item = cJSON_AddObjectToObject(errors, predict_column(job, k));
+        cJSON *item = cJSON_AddObjectToObject(errors, trained_model_column(job->model, k));
         if (!item || !json_add_int(item, "steps", e.n) || !json_add_number(item, "mae", e.mae) ||
             !json_add_number(item, "rmse", e.rmse)) {
             return false;
@@ -107,7 +108,8 @@ static bool add_context(const predict_job *job, cJSON *object) {
     char step[KR_FREQUENCY_TEXT];
     cJSON *names = cJSON_AddArrayToObject(object, "columns");
     for (int64_t k = 0; k < job->model->n_outputs && names; k++) {
-        if (!cJSON_AddItemToArray(names, cJSON_CreateString(predict_column(job, k)))) return false;
+        if (!cJSON_AddItemToArray(names, cJSON_CreateString(trained_model_column(job->model, k))))
+            return false;
     }
     if (h->has_frequency &&
         !json_add_text(object, "frequency", kr_frequency_text(&h->frequency, step))) {

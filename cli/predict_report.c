@@ -12,11 +12,6 @@
 
 enum { MOST_ROWS = 12, NAME_WIDTH = 20 };
 
-const char *predict_column(const predict_job *job, int64_t k) {
-    const kr_predictor *model = job->model;
-    return model->columns[model->n_channels - model->n_outputs + k];
-}
-
 const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]) {
     snprintf(text, PREDICT_LEVEL_TEXT, "%.10g", 100 * level);
     return text;
@@ -143,8 +138,8 @@ static void print_values(const predict_job *job, const kr_prediction *p) {
     fputc('\n', job->words);
     for (int64_t k = 0; k < p->n_outputs && k < MOST_ROWS; k++) {
         double known = h->values[p->origin[0] * h->n_channels + first_output + k];
-        fprintf(job->words, "  %-*.*s  %11.5g", NAME_WIDTH, NAME_WIDTH, predict_column(job, k),
-                known);
+        fprintf(job->words, "  %-*.*s  %11.5g", NAME_WIDTH, NAME_WIDTH,
+                trained_model_column(job->model, k), known);
         print_step(job, p, 0, k);
         if (last > 0) print_step(job, p, last, k);
         fputc('\n', job->words);
@@ -190,7 +185,7 @@ static void print_errors(const predict_job *job, const kr_prediction *p) {
     for (int64_t k = 0; k < p->n_outputs && k < MOST_ROWS; k++) {
         predict_errors e = predict_measure(p, k);
         fprintf(job->words, "  %-*.*s  %11.5g  %11.5g  %11" PRId64, NAME_WIDTH, NAME_WIDTH,
-                predict_column(job, k), e.mae, e.rmse, e.n);
+                trained_model_column(job->model, k), e.mae, e.rmse, e.n);
         for (int j = 0; j < p->n_levels; j++) fprintf(job->words, "  %7.1f %%", 100 * e.inside[j]);
         fputc('\n', job->words);
     }

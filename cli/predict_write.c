@@ -9,21 +9,11 @@
 #include <kr/platform.h>
 #include <kr/text.h>
 
+#include "csv_text.h"
 #include "predict_command.h"
 #include "trained_model.h"
 
 /* ---- CSV -------------------------------------------------------------------------------- */
-
-/* A name as a field of CSV, with something behind it. */
-static void print_name(const char *name, const char *more, FILE *stream) {
-    bool is_plain = !strpbrk(name, ",\"\r\n");
-    if (!is_plain) fputc('"', stream);
-    for (const char *c = name; *c; c++) {
-        if (*c == '"') fputc('"', stream);
-        fputc(*c, stream);
-    }
-    fprintf(stream, "%s%s", more, is_plain ? "" : "\"");
-}
 
 static bool has_dates(const predict_job *job) {
     return job->history->timestamps && job->history->has_frequency;
@@ -34,15 +24,15 @@ void predict_print_header(const predict_job *job, bool has_origin, FILE *stream)
     char level[PREDICT_LEVEL_TEXT], more[PREDICT_LEVEL_TEXT + 8];
     if (job->model->n_series > 0) fputs("series,", stream);
     if (has_origin) fputs("origin,", stream);
-    print_name(has_dates(job) ? date : "step", "", stream);
+    csv_write_text(stream, has_dates(job) ? date : "step");
     for (int64_t k = 0; k < job->model->n_outputs; k++) {
         fputc(',', stream);
-        print_name(predict_column(job, k), "", stream);
+        csv_write_text(stream, trained_model_column(job->model, k));
         for (int j = 0; j < 2 * job->options.n_levels; j++) {
             predict_level(job->levels[j / 2], level);
             snprintf(more, sizeof more, "_%s_%s", j % 2 ? "upper" : "lower", level);
             fputc(',', stream);
-            print_name(predict_column(job, k), more, stream);
+            csv_write_name(stream, trained_model_column(job->model, k), more);
         }
     }
     fputc('\n', stream);
@@ -60,7 +50,7 @@ void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has
     char date[KR_DATETIME_TEXT];
     for (int64_t i = 0; i < p->n * p->n_steps; i++) {
         if (job->model->n_series > 0) {
-            print_name(job->history->series ? job->history->series : "", "", stream);
+            csv_write_text(stream, job->history->series ? job->history->series : "");
             fputc(',', stream);
         }
         if (has_origin) {
@@ -116,13 +106,13 @@ static kr_status add_columns(const predict_job *job, arrays *a, char **block, kr
     int64_t n = job->model->n_outputs;
     size_t width = 1;
     for (int64_t k = 0; k < n; k++) {
-        size_t length = strlen(predict_column(job, k));
+        size_t length = strlen(trained_model_column(job->model, k));
         if (length > width) width = length;
     }
     *block = kr_calloc((size_t)n, width);
     if (!*block) return kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
     for (int64_t k = 0; k < n; k++) {
-        const char *name = predict_column(job, k);
+        const char *name = trained_model_column(job->model, k);
         memcpy(*block + (size_t)k * width, name, strlen(name));
     }
     a->list[a->n++] = (kr_array){.name = (char *)"columns",

@@ -20,21 +20,6 @@ static bool add_validation(cJSON *object, const kr_metrics *m) {
     return item && json_add_number(item, "mse", m->mse) && json_add_number(item, "mae", m->mae);
 }
 
-static bool add_intervals(cJSON *object, const char *name, int n, const kr_interval_score *scores) {
-    cJSON *array = cJSON_AddArrayToObject(object, name);
-    for (int i = 0; i < n && array; i++) {
-        cJSON *item = cJSON_CreateObject();
-        if (!item || !cJSON_AddItemToArray(array, item)) return false;
-        if (!json_add_number(item, "level", scores[i].level) ||
-            !json_add_number(item, "coverage", scores[i].coverage) ||
-            !json_add_number(item, "width", scores[i].width) ||
-            !json_add_number(item, "winkler", scores[i].winkler)) {
-            return false;
-        }
-    }
-    return array != NULL;
-}
-
 /* Nothing is added when nothing was measured. */
 static bool add_quantiles(cJSON *object, const char *name, const kr_quantile_scores *scores) {
     if (scores->n == 0) return true;
@@ -48,13 +33,13 @@ static bool add_quantiles(cJSON *object, const char *name, const kr_quantile_sco
 static bool add_head(cJSON *object, const kr_forecast_result *r) {
     if (!r->quantiles) return true;
     return add_quantiles(object, "quantiles", &r->quantile_scores) &&
-           add_intervals(cJSON_GetObjectItemCaseSensitive(object, "quantiles"), "coverage",
-                         r->n_quantile_intervals, r->quantile_intervals);
+           json_add_intervals(cJSON_GetObjectItemCaseSensitive(object, "quantiles"), "coverage",
+                              r->n_quantile_intervals, r->quantile_intervals);
 }
 
 bool run_intervals_add_json(cJSON *object, const kr_forecast_result *r) {
     return add_validation(object, &r->validation) &&
-           add_intervals(object, "intervals", r->n_intervals, r->intervals) &&
+           json_add_intervals(object, "intervals", r->n_intervals, r->intervals) &&
            add_quantiles(object, "conformal_quantiles", &r->conformal_quantiles) &&
            add_head(object, r);
 }

@@ -47,6 +47,10 @@ kr_status trained_model_levels(const kr_predictor *model, const char *checkpoint
     return KR_OK;
 }
 
+const char *trained_model_column(const kr_predictor *model, int64_t k) {
+    return model->columns[model->n_channels - model->n_outputs + k];
+}
+
 const char *trained_model_row(const kr_history *history, int64_t row, char text[KR_DATETIME_TEXT]) {
     if (history->timestamps) return kr_datetime_text(history->timestamps[row], text);
     snprintf(text, KR_DATETIME_TEXT, "%" PRId64, row + 1);

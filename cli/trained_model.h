@@ -19,6 +19,9 @@ kr_status trained_model_levels(const kr_predictor *model, const char *checkpoint
                                const settings_given *given, bool is_quiet,
                                double levels[KR_LEVELS_MAX], int *n, kr_error *err);
 
+/* Name of forecast column k. */
+const char *trained_model_column(const kr_predictor *model, int64_t k);
+
 /* The date of a row of the history, or its number from 1. Returns text. */
 const char *trained_model_row(const kr_history *history, int64_t row, char text[KR_DATETIME_TEXT]);
 
