@@ -2,34 +2,20 @@
  * dataset_marks.c - what the model is told beside the values: time features, which values are not
  * real, constant columns; in this order. */
 #include <inttypes.h>
-#include <kr/timefeatures.h>
 #include <math.h>
 #include <string.h>
 
+#include "data/date_marks.h"
 #include "data/opening.h"
 
 /* ---- dates ------------------------------------------------------------------------------ */
 
-static kr_status count_features(const kr__opening *o, int64_t *n) {
-    const kr_dataset *d = &o->storage->dataset;
-    *n = 0;
-    if (!d->timestamps) return KR_OK;
-    if (o->config->is_timef) return kr_timefeatures_count(o->config->freq, n, o->err);
-    *n = o->loader->rows_per_hour == 4 ? 5 : 4;
-    return KR_OK;
-}
-
 /* Into the first n of the marks of every row. */
-static kr_status make_features(kr__opening *o, int64_t n) {
+static kr_status make_features(kr__opening *o, const kr__date_marks *marks, int64_t n) {
     kr_dataset *d = &o->storage->dataset;
     double *features = kr_calloc((size_t)d->n_rows, (size_t)n * sizeof *features);
     if (!features) return kr__opening_no_memory(o);
-    kr_status status = KR_OK;
-    if (o->config->is_timef) {
-        status = kr_timefeatures(o->config->freq, d->n_rows, d->timestamps, features, o->err);
-    } else {
-        kr_timefeatures_calendar(d->n_rows, d->timestamps, n == 5, features);
-    }
+    kr_status status = kr__date_marks_make(marks, d->n_rows, d->timestamps, features, o->err);
     for (int64_t row = 0; status == KR_OK && row < d->n_rows; row++) {
         memcpy(d->marks64 + row * d->n_marks, features + row * n, (size_t)n * sizeof *features);
     }
@@ -92,14 +78,17 @@ kr_status kr__make_marks(kr__opening *o) {
     kr_dataset *d = &o->storage->dataset;
     int64_t n_features = 0;
     bool has_masks = o->config->gaps && strcmp(o->config->gaps, "model") == 0;
-    KR_TRY(count_features(o, &n_features));
+    const kr__date_marks marks = {.freq = o->config->freq,
+                                  .is_timef = o->config->is_timef,
+                                  .has_quarter = o->loader->rows_per_hour == 4};
+    if (d->timestamps) KR_TRY(kr__date_marks_count(&marks, &n_features, o->err));
     int64_t n_masks = has_masks ? d->n_channels : 0;
     d->n_marks = n_features + n_masks + o->constant.n;
     if (d->n_marks == 0) return KR_OK;
     d->marks64 = kr_calloc((size_t)d->n_rows, (size_t)d->n_marks * sizeof(double));
     d->marks = kr_calloc((size_t)d->n_rows, (size_t)d->n_marks * sizeof(float));
     if (!d->marks64 || !d->marks) return kr__opening_no_memory(o);
-    if (n_features > 0) KR_TRY(make_features(o, n_features));
+    if (n_features > 0) KR_TRY(make_features(o, &marks, n_features));
     if (has_masks) make_masks(d, n_features);
     for (int64_t i = 0; i < o->constant.n; i++) {
         KR_TRY(make_constant(o, o->static_of[i], n_features + n_masks + i));

@@ -2,7 +2,6 @@
  * predict.c - windows of a history through a trained model, and intervals around what it says. */
 #include <float.h>
 #include <inttypes.h>
-#include <kr/timefeatures.h>
 #include <math.h>
 #include <string.h>
 
@@ -97,16 +96,10 @@ static kr_status scale_rows(run *r) {
 
 /* The first n marks of every row: what the dates say. */
 static kr_status make_features(run *r, int64_t n) {
-    const kr_predictor *p = &r->predictor->known;
-    const int64_t *timestamps = r->history->timestamps + r->first;
     double *features = kr_calloc((size_t)r->n_rows, (size_t)n * sizeof *features);
     if (!features) return out_of_memory(r);
-    kr_status status = KR_OK;
-    if (strcmp(p->config.embed, "timeF") == 0) {
-        status = kr_timefeatures(p->config.freq, r->n_rows, timestamps, features, r->err);
-    } else {
-        kr_timefeatures_calendar(r->n_rows, timestamps, n == 5, features);
-    }
+    kr_status status = kr__date_marks_make(&r->predictor->dates, r->n_rows,
+                                           r->history->timestamps + r->first, features, r->err);
     for (int64_t i = 0; status == KR_OK && i < r->n_rows * n; i++) {
         r->marks[i / n * r->predictor->n_marks + i % n] = (float)features[i];
     }

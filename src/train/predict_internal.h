@@ -8,6 +8,7 @@
 #include <kr/predict.h>
 #include <kr/tensor_file.h>
 
+#include "data/date_marks.h"
 #include "train/engine.h"
 
 /* What kr_predictor_open() hands out is the first member; and so is a history. */
@@ -15,6 +16,7 @@ typedef struct kr__predictor {
     kr_predictor known;
     kr_engine *engine;
     int64_t n_marks, n_masks; /* of all marks the last n_masks say which values are gaps */
+    kr__date_marks dates;     /* what the others are made of */
     int64_t rows_per_sample;
     int64_t point;  /* where in what the engine gives for a window the point forecast begins */
     bool *is_blank; /* n_channels: the model sees 0 there (--blank_columns) */

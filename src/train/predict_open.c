@@ -3,7 +3,6 @@
  * its dates, its residuals, its parameters. */
 #include <cjson/cJSON.h>
 #include <kr/text.h>
-#include <kr/timefeatures.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,11 +127,11 @@ static kr_status read_marks(const opening *o) {
     p->has_dates = text ? n > n_masks : strcmp(p->config.data, "PEMS") != 0;
     o->predictor->n_masks = o->predictor->n_marks = n_masks;
     if (!p->has_dates) return KR_OK;
-    if (strcmp(p->config.embed, "timeF") == 0) {
-        KR_TRY(kr_timefeatures_count(p->config.freq, &o->predictor->n_marks, o->err));
-    } else {
-        o->predictor->n_marks = kr__loader_find(p->config.data)->rows_per_hour == 4 ? 5 : 4;
-    }
+    o->predictor->dates =
+        (kr__date_marks){.freq = p->config.freq,
+                         .is_timef = strcmp(p->config.embed, "timeF") == 0,
+                         .has_quarter = kr__loader_find(p->config.data)->rows_per_hour == 4};
+    KR_TRY(kr__date_marks_count(&o->predictor->dates, &o->predictor->n_marks, o->err));
     o->predictor->n_marks += n_masks;
     return n < 0 || n == o->predictor->n_marks ? KR_OK : refuse_damaged(o, "marks");
 }
