@@ -78,6 +78,7 @@ static void weekends_are_no_gaps(void **state) {
     assert_int_equal(kr_frequency_parse("b", &f, NULL), KR_OK);
     assert_int_equal(kr_frequency_add(&f, at("2024-03-01"), 1), at("2024-03-04"));
     assert_int_equal(kr_frequency_add(&f, at("2024-03-04"), -1), at("2024-03-01"));
+    assert_int_equal(kr_frequency_add(&f, at("2024-03-03"), 1), at("2024-03-04")); /* from Sunday */
     assert_int_equal(kr_frequency_add(&f, at("1969-12-26"), 4), at("1970-01-01"));
     assert_int_equal(kr_frequency_count(&f, at("2024-03-01"), at("2024-03-03")), -1);
     /* Daily, with no weekend among the dates at all: nothing says that there is none. */
