@@ -12,7 +12,7 @@
 #include <kr/threads.h>
 
 #include "bench.h"
-#include "train/next_objective.h"
+#include "nextstep/next_objective.h"
 #include "train/step_timer.h"
 
 typedef struct next_bench {

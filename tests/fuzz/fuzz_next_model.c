@@ -3,8 +3,8 @@
 #include <kr/mamba.h>
 #include <stdlib.h>
 
+#include "nextstep/next_session.h"
 #include "support/fuzz_array.h"
-#include "train/next_session.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
 

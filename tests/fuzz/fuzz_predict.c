@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forecast/predict_internal.h"
 #include "support/fuzz_array.h"
-#include "train/predict_internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
 

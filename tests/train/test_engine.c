@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
+#include "forecast/forecast_objective.h"
 #include "kernels/product.h"
-#include "train/forecast_objective.h"
 #include "train/optimiser.h"
 
 enum { SEQ_LEN = 50, PRED_LEN = 7, CHANNELS = 3, MARKS = 2, MAX_BATCH = 21 };

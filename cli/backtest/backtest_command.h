@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * backtest_command.h - what the parts of `krait backtest` share. */
+#ifndef KRAIT_BACKTEST_COMMAND_H
+#define KRAIT_BACKTEST_COMMAND_H
+
+#include <stdio.h>
+
+#include <kr/backtest.h>
+#include <kr/predict.h>
+
+#include "framework/command.h"
+#include "framework/settings.h"
+
+enum { BACKTEST_PATH = KR_FLAG_TEXT + 128, BACKTEST_MODELS = 5 };
+
+typedef struct backtest_config {
+    char checkpoint[KR_FLAG_TEXT], date_column[KR_FLAG_TEXT], gaps[KR_FLAG_TEXT];
+    char levels[KR_FLAG_TEXT], out[KR_FLAG_TEXT];
+    int64_t folds, every, season, threads;
+} backtest_config;
+
+typedef struct backtest_request {
+    backtest_config config;
+    const char *data;
+    bool is_refit, resumes; /* train anew before each origin */
+    bool is_json, is_quiet, has_figure;
+    settings_given given;
+} backtest_request;
+
+/* A forecaster. */
+typedef struct backtest_model {
+    char name[64];
+    float *forecast; /* (n_folds, pred_len, n_outputs) */
+    kr_backtest_scores scores;
+} backtest_model;
+
+typedef struct backtest {
+    const backtest_request *request;
+    kr_predictor *model;
+    kr_history *history;
+    char checkpoint[BACKTEST_PATH]; /* the file */
+    int64_t n_folds, every, season, pred_len, n_outputs;
+    int64_t *origins;       /* n_folds rows of the history */
+    float *values;          /* (n_rows, n_outputs) of the forecast columns, gaps filled */
+    kr_naive_scale *scales; /* (n_folds, n_outputs) */
+    float *truth;           /* as a forecast; NaN where it is not known */
+    backtest_model models[BACKTEST_MODELS]; /* the trained one first */
+    int n_models;
+    int n_levels; /* the intervals of the first model */
+    double levels[KR_LEVELS_MAX];
+    float *lower, *upper; /* (n_levels, n_folds, pred_len, n_outputs) */
+    kr_interval_score intervals[KR_LEVELS_MAX];
+    FILE *words; /* where words for people go */
+} backtest;
+
+/* backtest_run.c: rows and model are open; all forecasts and their scores. */
+kr_status backtest_run(backtest *b, kr_error *err);
+kr_status backtest_add_model(backtest *b, const char *name, backtest_model **out, kr_error *err);
+/* Forecasts of model m for n folds from `first`, out of a predictor. Those of the first model bring
+ * the truth and the intervals. */
+kr_status backtest_forecast(backtest *b, backtest_model *m, kr_predictor *predictor, int64_t first,
+                            int64_t n, kr_error *err);
+/* --levels, as far as the predictor has them, and room for their intervals. */
+kr_status backtest_choose_levels(backtest *b, const kr_predictor *predictor, kr_error *err);
+
+/* backtest_refit.c: the model's settings, RLinear and DLinear, trained before each origin. */
+kr_status backtest_refit(backtest *b, kr_error *err);
+/* Rows up to an origin that such a training needs. */
+int64_t backtest_refit_needs(const backtest *b);
+
+/* backtest_report.c */
+void backtest_print(const backtest *b);
+kr_status backtest_write_csv(const backtest *b, const char *path, kr_error *err);
+/* Text of the object, to be freed with kr_free. */
+kr_status backtest_make_json(const backtest *b, char **json, kr_error *err);
+
+/* backtest_figure.c: MASE by forecast step and by origin. */
+kr_status backtest_draw(const backtest *b, const char *path, kr_error *err);
+
+#endif

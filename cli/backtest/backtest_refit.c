@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ * backtest_refit.c - a backtest whose models are trained anew on the rows before each origin. */
+#include <inttypes.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/platform.h>
+#include <kr/progress.h>
+
+#include "backtest/backtest_command.h"
+
+enum { VALIDATES = 8 /* one row of so many */, UNITS = 1000 /* of the bar, a training */ };
+
+/* One training at a time. */
+typedef struct refit {
+    backtest *b;
+    kr_forecast_config *config;
+    int64_t n_trainings, n_done;
+    kr_progress progress;
+} refit;
+
+/* ---- the parts ------------------------------------------------------------------------------ */
+
+static int64_t count_validation(const backtest *b, int64_t n_rows) {
+    int64_t n = n_rows / VALIDATES;
+    return n > b->pred_len ? n : b->pred_len;
+}
+
+int64_t backtest_refit_needs(const backtest *b) {
+    int64_t window = b->model->seq_len + b->pred_len, n = window + b->pred_len;
+    while (n - count_validation(b, n) < window) n++;
+    return n;
+}
+
+/* ---- the settings --------------------------------------------------------------------------- */
+
+static kr_status leave_out_columns(const backtest *b, kr_forecast_config *config, kr_error *err) {
+    const kr_history *h = b->history;
+    for (int64_t i = 0; i < h->n_ignored; i++) {
+        size_t used = strlen(config->drop_columns), size = sizeof config->drop_columns - used;
+        int n =
+            snprintf(config->drop_columns + used, size, "%s%s", used > 0 ? "," : "", h->ignored[i]);
+        if ((size_t)n < size) continue;
+        return kr_fail(err, KR_USAGE,
+                       "%s: has too many columns that the model does not know to be left out with "
+                       "--refit; take them out of the file",
+                       h->name);
+    }
+    return KR_OK;
+}
+
+/* What the checkpoint was trained with, on the rows before the origin of this fold. */
+static kr_status set_config(const refit *r, const char *model, int64_t fold, kr_error *err) {
+    const backtest *b = r->b;
+    const backtest_config *c = &b->request->config;
+    kr_forecast_config *config = r->config;
+    char name[64];
+    int64_t n_rows = b->origins[fold] + 1;
+    *config = b->model->config;
+    snprintf(config->model, sizeof config->model, "%s", model);
+    snprintf(config->data_path, sizeof config->data_path, "%s", b->request->data);
+    snprintf(name, sizeof name, "folds/%" PRId64, fold + 1);
+    kr_path_join(c->out, name, config->checkpoints, sizeof config->checkpoints);
+    *config->root_path = *config->load = '\0';
+    /* Gaps are filled as in the rows that are forecast from, so that parts have as many rows. */
+    if (strcmp(config->gaps, "refuse") == 0) {
+        snprintf(config->gaps, sizeof config->gaps, "%s", c->gaps);
+    }
+    config->threads = c->threads;
+    config->is_training = true;
+    config->itr = 1;
+    config->resume = config->inverse = config->use_dtw = config->profile = false;
+    config->val_rows = count_validation(b, n_rows);
+    config->train_rows = n_rows - config->val_rows;
+    config->test_rows = b->pred_len;
+    return leave_out_columns(b, config, err);
+}
+
+/* ---- a training ----------------------------------------------------------------------------- */
+
+static void see_event(void *arg, const kr_forecast_event *e) {
+    refit *r = arg;
+    if (e->kind != KR_EVENT_STEP) return;
+    double epochs = (double)(e->epoch - 1) + (double)e->step / (double)e->steps;
+    char note[96];
+    snprintf(note, sizeof note, "%.40s, epoch %" PRId64 "/%" PRId64, r->config->model, e->epoch,
+             e->epochs);
+    kr_progress_update(&r->progress,
+                       UNITS * r->n_done + (int64_t)(UNITS * epochs / (double)e->epochs), note);
+}
+
+static bool is_trained(const refit *r) {
+    char path[KR_FORECAST_PATH];
+    return kr_file_exists(kr_forecast_checkpoint(r->config, 0, path, sizeof path));
+}
+
+/* The path of the fold's checkpoint. */
+static kr_status train(refit *r, char path[KR_FORECAST_PATH], kr_error *err) {
+    kr_forecast_observer observer = {see_event, r};
+    kr_forecast_result *result = NULL;
+    r->config->resume = r->b->request->resumes && is_trained(r);
+    kr_status status = kr_forecast_run(r->config, 0, &observer, &result, err);
+    if (status == KR_INTERRUPTED) {
+        return kr_fail(err, status,
+                       "stopped; %" PRId64 " of %" PRId64
+                       " trainings are done, all is kept in %s; the same command with --resume "
+                       "goes on",
+                       r->n_done, r->n_trainings, r->b->request->config.out);
+    }
+    KR_TRY(status);
+    memcpy(path, result->checkpoint, sizeof result->checkpoint);
+    kr_forecast_result_destroy(result);
+    r->n_done++;
+    return KR_OK;
+}
+
+static bool has_same_columns(const kr_predictor *a, const kr_predictor *b) {
+    if (a->n_channels != b->n_channels || a->n_outputs != b->n_outputs) return false;
+    for (int64_t c = 0; c < a->n_channels; c++) {
+        if (strcmp(a->columns[c], b->columns[c]) != 0) return false;
+    }
+    return true;
+}
+
+static kr_status run_fold(refit *r, backtest_model *m, int64_t fold, kr_error *err) {
+    backtest *b = r->b;
+    char path[KR_FORECAST_PATH];
+    kr_predictor *predictor = NULL;
+    KR_TRY(set_config(r, m->name, fold, err));
+    KR_TRY(train(r, path, err));
+    KR_TRY(kr_predictor_open(path, &predictor, err));
+    kr_status status = KR_OK;
+    if (!has_same_columns(predictor, b->model)) {
+        status = kr_fail(err, KR_FORMAT,
+                         "%s: its columns stand in another order than in the data of %s, so that "
+                         "a model trained on them is another one",
+                         b->history->name, b->checkpoint);
+    }
+    if (status == KR_OK && m == &b->models[0] && fold == 0) {
+        status = backtest_choose_levels(b, predictor, err);
+    }
+    if (status == KR_OK) status = backtest_forecast(b, m, predictor, fold, 1, err);
+    kr_predictor_destroy(predictor);
+    return status;
+}
+
+/* ---- all of them ---------------------------------------------------------------------------- */
+
+static kr_status run_folds(refit *r, backtest_model *m, kr_error *err) {
+    for (int64_t i = 0; i < r->b->n_folds; i++) KR_TRY(run_fold(r, m, i, err));
+    return KR_OK;
+}
+
+kr_status backtest_refit(backtest *b, kr_error *err) {
+    static const char *const linear[] = {"RLinear", "DLinear"};
+    const char *own = b->model->config.model;
+    const char *names[3] = {own};
+    int n = 1;
+    for (int i = 0; i < 2; i++) {
+        if (strcmp(linear[i], own) != 0) names[n++] = linear[i];
+    }
+    refit r = {.b = b, .config = kr_calloc(1, sizeof *r.config), .n_trainings = n * b->n_folds};
+    if (!r.config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
+    kr_progress_start(&r.progress, b->request->is_quiet ? NULL : stderr, "training", 0,
+                      UNITS * r.n_trainings);
+    kr_status status = KR_OK;
+    for (int i = 0; i < n && status == KR_OK; i++) {
+        backtest_model *m = NULL;
+        status = backtest_add_model(b, names[i], &m, err);
+        if (status == KR_OK) status = run_folds(&r, m, err);
+    }
+    kr_progress_clear(&r.progress);
+    kr_free(r.config);
+    return status;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT
+ * backtest_report.c - a backtest in words and a table, as CSV and as JSON. */
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include <kr/datetime.h>
+#include <kr/platform.h>
+#include <kr/text.h>
+
+#include "backtest/backtest_command.h"
+#include "framework/csv_text.h"
+#include "framework/json_numbers.h"
+#include "framework/trained_model.h"
+
+/* ---- the scores as fields ------------------------------------------------------------------ */
+
+static const struct {
+    const char *name;
+    size_t offset; /* in kr_scores */
+} fields[] = {{"mase", offsetof(kr_scores, mase)},
+              {"rmsse", offsetof(kr_scores, rmsse)},
+              {"smape", offsetof(kr_scores, smape)},
+              {"mae", offsetof(kr_scores, mae)},
+              {"mse", offsetof(kr_scores, mse)}};
+enum { N_FIELDS = sizeof fields / sizeof fields[0] };
+
+static double field_of(const kr_scores *s, int i) {
+    return *(const double *)((const char *)s + fields[i].offset);
+}
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+static void print_scores(const backtest_model *m, FILE *out) {
+    const kr_scores *s = &m->scores.all;
+    fprintf(out, "%-18s%10.4f%10.4f%9.2f%%%12.5g%12.5g\n", m->name, s->mase, s->rmsse, s->smape,
+            s->mae, sqrt(s->mse));
+}
+
+/* Who is best, in one sentence. */
+static void print_verdict(const backtest *b) {
+    const backtest_model *model = &b->models[0], *best = &b->models[1];
+    for (int i = 2; i < b->n_models; i++) {
+        if (b->models[i].scores.all.mase < best->scores.all.mase) best = &b->models[i];
+    }
+    double ratio = model->scores.all.mase / best->scores.all.mase;
+    if (isnan(ratio)) return;
+    if (ratio < 1) {
+        fprintf(b->words, "%s is %.1f %% better than %s, by MASE\n", model->name, 100 * (1 - ratio),
+                best->name);
+    } else {
+        fprintf(b->words, "%s is no better than %s: its MASE is %.1f %% higher\n", model->name,
+                best->name, 100 * (ratio - 1));
+    }
+}
+
+static void print_intervals(const backtest *b) {
+    for (int k = 0; k < b->n_levels; k++) {
+        const kr_interval_score *s = &b->intervals[k];
+        fprintf(b->words, "intervals of %.10g %% hold %.1f %% of the truths; mean width %.5g\n",
+                100 * s->level, 100 * s->coverage, s->width);
+    }
+}
+
+void backtest_print(const backtest *b) {
+    char first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
+    fprintf(b->words,
+            "%" PRId64 " fold%s of %" PRId64 " steps after %s%s to %s, %" PRId64
+            " rows apart; season %" PRId64 "\n\n",
+            b->n_folds, b->n_folds == 1 ? "" : "s", b->pred_len,
+            b->history->timestamps ? "" : "rows ",
+            trained_model_row(b->history, b->origins[0], first),
+            trained_model_row(b->history, b->origins[b->n_folds - 1], last), b->every, b->season);
+    fprintf(b->words, "%-18s%10s%10s%10s%12s%12s\n", "", "MASE", "RMSSE", "sMAPE", "MAE", "RMSE");
+    for (int i = 0; i < b->n_models; i++) print_scores(&b->models[i], b->words);
+    fputc('\n', b->words);
+    print_verdict(b);
+    print_intervals(b);
+}
+
+/* ---- CSV ------------------------------------------------------------------------------------- */
+
+static void write_line(FILE *out, const char *model, const char *group, const char *key,
+                       const kr_scores *s) {
+    char text[KR_NUMBER_TEXT];
+    csv_write_text(out, model);
+    fprintf(out, ",%s,", group);
+    csv_write_text(out, key);
+    fprintf(out, ",%" PRId64, s->n);
+    for (int i = 0; i < N_FIELDS; i++) {
+        double value = field_of(s, i);
+        fprintf(out, ",%s", isnan(value) ? "" : kr_text_number(value, text));
+    }
+    fputc('\n', out);
+}
+
+static void write_model(const backtest *b, const backtest_model *m, FILE *out) {
+    char key[KR_DATETIME_TEXT];
+    write_line(out, m->name, "all", "", &m->scores.all);
+    for (int64_t t = 0; t < b->pred_len; t++) {
+        snprintf(key, sizeof key, "%" PRId64, t + 1);
+        write_line(out, m->name, "step", key, &m->scores.by_step[t]);
+    }
+    for (int64_t i = 0; i < b->n_folds; i++) {
+        trained_model_row(b->history, b->origins[i], key);
+        write_line(out, m->name, "origin", key, &m->scores.by_fold[i]);
+    }
+    for (int64_t c = 0; c < b->n_outputs; c++) {
+        write_line(out, m->name, "column", trained_model_column(b->model, c),
+                   &m->scores.by_channel[c]);
+    }
+}
+
+kr_status backtest_write_csv(const backtest *b, const char *path, kr_error *err) {
+    kr_file_writer writer;
+    KR_TRY(kr_file_writer_open(path, &writer, err));
+    fprintf(writer.stream, "model,group,key,values");
+    for (int i = 0; i < N_FIELDS; i++) fprintf(writer.stream, ",%s", fields[i].name);
+    fputc('\n', writer.stream);
+    for (int i = 0; i < b->n_models; i++) write_model(b, &b->models[i], writer.stream);
+    return kr_file_writer_commit(&writer, err);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static bool add_scores(cJSON *object, const char *name, const kr_scores *s) {
+    cJSON *item = cJSON_AddObjectToObject(object, name);
+    bool is_good = item && json_add_int(item, "values", s->n);
+    for (int i = 0; i < N_FIELDS && is_good; i++) {
+        is_good = json_add_number(item, fields[i].name, field_of(s, i));
+    }
+    return is_good;
+}
+
+/* {"mase": [..], ..}: a number for each of n scores. */
+static bool add_group(cJSON *object, const char *name, const kr_scores *s, int64_t n) {
+    cJSON *item = cJSON_AddObjectToObject(object, name);
+    for (int i = 0; i < N_FIELDS; i++) {
+        cJSON *array = item ? cJSON_AddArrayToObject(item, fields[i].name) : NULL;
+        if (!array) return false;
+        for (int64_t k = 0; k < n; k++) {
+            if (!cJSON_AddItemToArray(array, json_number(field_of(&s[k], i)))) return false;
+        }
+    }
+    return true;
+}
+
+static bool add_models(cJSON *object, const backtest *b) {
+    cJSON *array = cJSON_AddArrayToObject(object, "models");
+    for (int i = 0; i < b->n_models && array; i++) {
+        const backtest_model *m = &b->models[i];
+        cJSON *item = cJSON_CreateObject();
+        if (!cJSON_AddItemToArray(array, item) || !json_add_text(item, "name", m->name) ||
+            !add_scores(item, "all", &m->scores.all) ||
+            !add_group(item, "by_step", m->scores.by_step, b->pred_len) ||
+            !add_group(item, "by_origin", m->scores.by_fold, b->n_folds) ||
+            !add_group(item, "by_column", m->scores.by_channel, b->n_outputs)) {
+            return false;
+        }
+    }
+    return array != NULL;
+}
+
+static bool add_texts(cJSON *object, const backtest *b) {
+    char text[KR_DATETIME_TEXT];
+    cJSON *origins = cJSON_AddArrayToObject(object, "origins");
+    cJSON *columns = cJSON_AddArrayToObject(object, "columns");
+    if (!origins || !columns) return false;
+    for (int64_t i = 0; i < b->n_folds; i++) {
+        trained_model_row(b->history, b->origins[i], text);
+        if (!cJSON_AddItemToArray(origins, cJSON_CreateString(text))) return false;
+    }
+    for (int64_t c = 0; c < b->n_outputs; c++) {
+        const char *name = trained_model_column(b->model, c);
+        if (!cJSON_AddItemToArray(columns, cJSON_CreateString(name))) return false;
+    }
+    return true;
+}
+
+kr_status backtest_make_json(const backtest *b, char **json, kr_error *err) {
+    cJSON *object = cJSON_CreateObject();
+    char *text = NULL;
+    bool is_good =
+        object && json_add_text(object, "version", KR_VERSION) &&
+        json_add_text(object, "command", b->request->given.command_line) &&
+        json_add_text(object, "data", b->history->name) &&
+        json_add_text(object, "checkpoint", b->checkpoint) &&
+        json_add_int(object, "pred_len", b->pred_len) && json_add_int(object, "every", b->every) &&
+        json_add_int(object, "season", b->season) && add_texts(object, b) &&
+        add_models(object, b) && json_add_intervals(object, "intervals", b->n_levels, b->intervals);
+    if (is_good) text = json_print(object);
+    cJSON_Delete(object);
+    if (!text) return kr_fail(err, KR_MEMORY, "no memory for backtest.json");
+    *json = text;
+    return KR_OK;
+}

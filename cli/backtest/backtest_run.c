@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ * backtest_run.c - the forecasts of a backtest: the model's and the naive ones, and their scores.
+ */
+#include <math.h>
+#include <string.h>
+
+#include <kr/arena.h>
+
+#include "backtest/backtest_command.h"
+#include "framework/trained_model.h"
+
+/* ---- origins -------------------------------------------------------------------------------- */
+
+static int64_t largest(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* A season that the dates suggest, unless --season says it. */
+static void choose_season(backtest *b) {
+    const kr_history *h = b->history;
+    b->season = b->request->config.season;
+    if (b->season == 0) b->season = h->has_frequency ? kr_frequency_season(&h->frequency) : 1;
+}
+
+static kr_status choose_origins(backtest *b, kr_error *err) {
+    enum { FOLDS = 10 /* without --folds, if there are rows for them */ };
+    const backtest_config *c = &b->request->config;
+    int64_t n_rows = b->history->n_rows, needed = largest(b->model->seq_len, b->season + 1);
+    if (b->request->is_refit) needed = largest(needed, backtest_refit_needs(b));
+    b->every = c->every > 0 ? c->every : b->pred_len;
+    b->n_folds = c->folds;
+    if (b->n_folds == 0) {
+        int64_t most = kr_backtest_most(n_rows, needed, b->pred_len, b->every);
+        b->n_folds = most < 1 ? 1 : most < FOLDS ? most : FOLDS;
+    }
+    b->origins = kr_calloc((size_t)b->n_folds, sizeof *b->origins);
+    if (!b->origins) return kr_fail(err, KR_MEMORY, "out of memory for the folds");
+    return kr_backtest_origins(b->history->name, n_rows, needed, b->pred_len, b->n_folds, b->every,
+                               b->origins, err);
+}
+
+/* ---- what was ------------------------------------------------------------------------------- */
+
+/* The forecast columns as float; filled gaps are NaN for the scales. */
+static kr_status take_values(backtest *b, kr_error *err) {
+    const kr_history *h = b->history;
+    int64_t width = b->n_outputs, first = h->n_channels - width;
+    b->values = kr_calloc((size_t)h->n_rows, (size_t)width * sizeof *b->values);
+    b->scales = kr_calloc((size_t)b->n_folds, (size_t)width * sizeof *b->scales);
+    float *known = kr_calloc((size_t)h->n_rows, (size_t)width * sizeof *known);
+    if (!b->values || !b->scales || !known) {
+        kr_free(known);
+        return kr_fail(err, KR_MEMORY, "out of memory for the rows of the backtest");
+    }
+    for (int64_t i = 0; i < h->n_rows * width; i++) {
+        int64_t at = i / width * h->n_channels + first + i % width;
+        b->values[i] = (float)h->values[at];
+        known[i] = h->missing && h->missing[at] ? NAN : b->values[i];
+    }
+    kr_backtest_scales(known, width, b->n_folds, b->origins, b->season, b->scales);
+    kr_free(known);
+    return KR_OK;
+}
+
+/* ---- levels --------------------------------------------------------------------------------- */
+
+/* Values of a forecaster over all folds. */
+static size_t count_values(const backtest *b) {
+    return (size_t)b->n_folds * (size_t)b->pred_len * (size_t)b->n_outputs;
+}
+
+kr_status backtest_choose_levels(backtest *b, const kr_predictor *predictor, kr_error *err) {
+    const backtest_request *r = b->request;
+    KR_TRY(trained_model_levels(predictor, b->checkpoint, r->config.levels, &r->given, r->is_quiet,
+                                b->levels, &b->n_levels, err));
+    if (b->n_levels == 0) return KR_OK;
+    b->lower = kr_calloc((size_t)b->n_levels, count_values(b) * sizeof *b->lower);
+    b->upper = kr_calloc((size_t)b->n_levels, count_values(b) * sizeof *b->upper);
+    return b->lower && b->upper ? KR_OK
+                                : kr_fail(err, KR_MEMORY, "out of memory for the intervals");
+}
+
+/* ---- forecasters ---------------------------------------------------------------------------- */
+
+kr_status backtest_add_model(backtest *b, const char *name, backtest_model **out, kr_error *err) {
+    backtest_model *m = &b->models[b->n_models++];
+    snprintf(m->name, sizeof m->name, "%.63s", name);
+    m->forecast = kr_calloc(count_values(b), sizeof *m->forecast);
+    *out = m;
+    return m->forecast ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
+}
+
+static kr_status add_naive(backtest *b, const char *name, int64_t season, kr_error *err) {
+    backtest_model *m = NULL;
+    KR_TRY(backtest_add_model(b, name, &m, err));
+    for (int64_t i = 0; i < b->n_folds; i++) {
+        kr_backtest_naive(b->values, b->n_outputs, b->origins[i], season, b->pred_len,
+                          m->forecast + i * b->pred_len * b->n_outputs);
+    }
+    return KR_OK;
+}
+
+kr_status backtest_forecast(backtest *b, backtest_model *m, kr_predictor *predictor, int64_t first,
+                            int64_t n, kr_error *err) {
+    int64_t fold = b->pred_len * b->n_outputs, all = (int64_t)count_values(b);
+    bool is_first = m == &b->models[0];
+    size_t bytes = (size_t)(n * fold) * sizeof(float);
+    kr_prediction *p = NULL;
+    kr_predict_options options = {.n_levels = is_first ? b->n_levels : 0, .levels = b->levels};
+    KR_TRY(kr_predict(predictor, b->history, n, b->origins + first, &options, &p, err));
+    memcpy(m->forecast + first * fold, p->forecast, bytes);
+    if (is_first) memcpy(b->truth + first * fold, p->truth, bytes);
+    for (int k = 0; k < p->n_levels; k++) {
+        memcpy(b->lower + k * all + first * fold, p->lower + k * n * fold, bytes);
+        memcpy(b->upper + k * all + first * fold, p->upper + k * n * fold, bytes);
+    }
+    kr_prediction_destroy(p);
+    return KR_OK;
+}
+
+static kr_status add_trained(backtest *b, kr_error *err) {
+    backtest_model *m = NULL;
+    b->truth = kr_calloc(count_values(b), sizeof *b->truth);
+    if (!b->truth) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
+    if (b->request->is_refit) return backtest_refit(b, err);
+    KR_TRY(backtest_choose_levels(b, b->model, err));
+    KR_TRY(backtest_add_model(b, b->model->config.model, &m, err));
+    return backtest_forecast(b, m, b->model, 0, b->n_folds, err);
+}
+
+/* ---- scores --------------------------------------------------------------------------------- */
+
+static void measure_intervals(backtest *b) {
+    int64_t n = (int64_t)count_values(b);
+    for (int k = 0; k < b->n_levels; k++) {
+        b->intervals[k] =
+            kr_interval_measure(b->levels[k], n, b->lower + k * n, b->upper + k * n, b->truth);
+    }
+}
+
+static kr_status measure_models(backtest *b, kr_error *err) {
+    for (int i = 0; i < b->n_models; i++) {
+        backtest_model *m = &b->models[i];
+        KR_TRY(kr_backtest_measure(b->n_folds, b->pred_len, b->n_outputs, m->forecast, b->truth,
+                                   b->scales, &m->scores, err));
+    }
+    if (b->models[0].scores.all.n > 0) return KR_OK;
+    return kr_fail(err, KR_NUMERIC, "%s: no value of the forecast steps is known",
+                   b->history->name);
+}
+
+kr_status backtest_run(backtest *b, kr_error *err) {
+    b->pred_len = b->model->pred_len;
+    b->n_outputs = b->model->n_outputs;
+    choose_season(b);
+    KR_TRY(choose_origins(b, err));
+    KR_TRY(take_values(b, err));
+    KR_TRY(add_trained(b, err));
+    KR_TRY(add_naive(b, "naive", 1, err));
+    if (b->season > 1) KR_TRY(add_naive(b, "seasonal naive", b->season, err));
+    KR_TRY(measure_models(b, err));
+    measure_intervals(b);
+    return KR_OK;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_ablate.c - krait ablate: what each covariate brings. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include <kr/ablate.h>
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/platform.h>
+#include <kr/predict.h>
+#include <kr/progress.h>
+#include <kr/threads.h>
+
+#include "framework/command.h"
+#include "framework/csv_text.h"
+#include "framework/json_numbers.h"
+#include "framework/settings.h"
+#include "framework/trained_model.h"
+
+enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+typedef struct ablate_config {
+    char checkpoint[KR_FLAG_TEXT], out[KR_FLAG_TEXT];
+    int64_t threads;
+} ablate_config;
+
+#define FIELD(name) offsetof(ablate_config, name)
+static const kr_flag flags[] = {
+    {KR_FLAG_STR, "model", "checkpoint", "", "", 0, 0,
+     "the model: checkpoint.safetensors of krait run, or the folder that it is in",
+     FIELD(checkpoint)},
+    {KR_FLAG_STR, "output", "out", "ablate", "", 0, 0,
+     "folder of ablate.csv, ablate.json and the checkpoints of --retrain", FIELD(out)},
+    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_THREADS,
+     "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
+};
+static const kr_flag_table table = {flags, sizeof flags / sizeof flags[0], sizeof(ablate_config)};
+
+static const kr_flag_table *ablate_flags(void) { return &table; }
+
+static const option own_options[] = {
+    {OPTION_SWITCH, 0, 0, "model", "retrain", "", "", "",
+     "train anew without each column; otherwise the model sees the column's training mean"},
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print errors only"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print ablate.json on standard output, all else on standard error"},
+};
+
+static settings ablate_settings = {.command = "ablate",
+                                   .flags = ablate_flags,
+                                   .own = own_options,
+                                   .n_own = sizeof own_options / sizeof own_options[0],
+                                   .short_o = "out",
+                                   .n_words = 1};
+
+static const option *ablate_options(int *count) {
+    return settings_options(&ablate_settings, count);
+}
+
+typedef struct request {
+    ablate_config config;
+    const char *data; /* in place of the file of the training; NULL: that one */
+    bool retrains, is_json;
+    settings_given given;
+    FILE *out; /* NULL: quiet */
+    kr_progress progress;
+    char label[KR_PROGRESS_LABEL];
+} request;
+
+static kr_status parse_request(int argc, char **argv, request *r, kr_error *err) {
+    kr_flags_init(&table, &r->config);
+    KR_TRY(settings_parse(&ablate_settings, argc, argv, &r->given, err));
+    KR_TRY(settings_apply(&r->given, &r->config, err));
+    r->data = r->given.n_words > 0 ? r->given.words[0] : NULL;
+    r->retrains = settings_own(&r->given, "retrain");
+    r->is_json = settings_own(&r->given, "json");
+    r->out = settings_own(&r->given, "quiet") ? NULL : r->is_json ? stderr : stdout;
+    return KR_OK;
+}
+
+/* ---- what came out ---------------------------------------------------------------------- */
+
+/* How much larger the error is without the column, percent: what the column brings. */
+static double gain(const kr_ablation_list *list, int64_t i) {
+    return 100 * (list->rows[i].validation.mse / list->rows[0].validation.mse - 1);
+}
+
+static const char *row_name(const kr_ablation *row) { return row->column ? row->column : ""; }
+
+static void print_table(const request *r, const kr_ablation_list *list) {
+    char label[80];
+    if (!r->out) return;
+    fprintf(r->out, "\n  %-28s%14s%14s%12s\n", "validation", "MSE", "MAE", "it brings");
+    for (int64_t i = 0; i < list->n; i++) {
+        const kr_ablation *row = &list->rows[i];
+        snprintf(label, sizeof label, row->column ? "without %.60s" : "all columns", row_name(row));
+        fprintf(r->out, "  %-28s%14.6g%14.6g", label, row->validation.mse, row->validation.mae);
+        if (i > 0) fprintf(r->out, "%+11.1f%%", gain(list, i));
+        fprintf(r->out, "\n");
+    }
+}
+
+static kr_status write_csv(const request *r, const kr_ablation_list *list, kr_error *err) {
+    char path[PATH_SIZE];
+    kr_file_writer w;
+    KR_TRY(
+        kr_file_writer_open(kr_path_join(r->config.out, "ablate.csv", path, sizeof path), &w, err));
+    fprintf(w.stream, "without,validation_mse,validation_mae,test_mse,test_mae,brings_percent\n");
+    for (int64_t i = 0; i < list->n; i++) {
+        const kr_ablation *row = &list->rows[i];
+        csv_write_text(w.stream, row_name(row));
+        fprintf(w.stream, ",%.9g,%.9g,%.9g,%.9g,%.6g\n", row->validation.mse, row->validation.mae,
+                row->test.mse, row->test.mae, gain(list, i));
+    }
+    return kr_file_writer_commit(&w, err);
+}
+
+static bool add_rows(cJSON *object, const kr_ablation_list *list) {
+    cJSON *rows = cJSON_AddArrayToObject(object, "rows");
+    for (int64_t i = 0; i < list->n && rows; i++) {
+        const kr_ablation *row = &list->rows[i];
+        cJSON *item = cJSON_CreateObject();
+        if (!item || !cJSON_AddItemToArray(rows, item) ||
+            !json_add_text(item, "without", row_name(row)) ||
+            !json_add_number(item, "validation_mse", row->validation.mse) ||
+            !json_add_number(item, "validation_mae", row->validation.mae) ||
+            !json_add_number(item, "test_mse", row->test.mse) ||
+            !json_add_number(item, "test_mae", row->test.mae) ||
+            !json_add_number(item, "brings_percent", gain(list, i)) ||
+            !json_add_number(item, "seconds", row->seconds)) {
+            return false;
+        }
+    }
+    return rows != NULL;
+}
+
+static kr_status write_json(const request *r, const kr_ablation_list *list, kr_error *err) {
+    char path[PATH_SIZE], *json = NULL;
+    cJSON *object = cJSON_CreateObject();
+    bool is_good = object && json_add_text(object, "krait", KR_VERSION) &&
+                   json_add_text(object, "command", r->given.command_line) &&
+                   json_add_text(object, "method", r->retrains ? "retrain" : "training mean") &&
+                   add_rows(object, list);
+    if (is_good) json = json_print(object);
+    cJSON_Delete(object);
+    if (!json) return kr_fail(err, KR_MEMORY, "out of memory for ablate.json");
+    kr_path_join(r->config.out, "ablate.json", path, sizeof path);
+    kr_status status = kr_file_write(path, json, strlen(json), err);
+    if (status == KR_OK && r->is_json) fputs(json, stdout);
+    kr_free(json);
+    return status;
+}
+
+static kr_status report(const request *r, const kr_ablation_list *list, kr_error *err) {
+    print_table(r, list);
+    KR_TRY(write_csv(r, list, err));
+    KR_TRY(write_json(r, list, err));
+    if (r->out) fprintf(r->out, "\nSaved %s/ablate.csv, ablate.json\n", r->config.out);
+    return KR_OK;
+}
+
+/* ---- the runs --------------------------------------------------------------------------- */
+
+static void see_row(void *arg, int64_t i, int64_t n, const char *column) {
+    request *r = arg;
+    snprintf(r->label, sizeof r->label, "%jd of %jd%s%.40s", (intmax_t)i + 1, (intmax_t)n,
+             column ? ", without " : "", column ? column : "");
+    kr_progress_clear(&r->progress);
+    kr_progress_start(&r->progress, r->out ? stderr : NULL, r->label, 0, 1);
+}
+
+static void see_event(void *arg, const kr_forecast_event *e) {
+    request *r = arg;
+    if (e->kind != KR_EVENT_STEP && e->kind != KR_EVENT_PROGRESS) return;
+    r->progress.total = e->steps;
+    kr_progress_update(&r->progress, e->step, NULL);
+}
+
+/* The settings of the training, on the data that are there now. */
+static kr_status choose_config(const request *r, const kr_predictor *model, const char *path,
+                               kr_forecast_config *config, kr_error *err) {
+    *config = model->config;
+    config->threads = r->config.threads;
+    if (strlen(path) >= sizeof config->load || (r->data && strlen(r->data) >= KR_FORECAST_TEXT)) {
+        return kr_fail(err, KR_USAGE, "%.60s..: the path is too long", path);
+    }
+    strcpy(config->load, path);
+    if (!r->data) return KR_OK;
+    *config->root_path = '\0';
+    strcpy(config->data_path, r->data);
+    return KR_OK;
+}
+
+static kr_status ablate(request *r, const kr_predictor *model, const char *path, kr_error *err) {
+    kr_ablation_list list = {.n = 0};
+    char folder[PATH_SIZE];
+    const kr_forecast_observer observer = {see_event, r};
+    const kr_ablate_options options = {
+        .retrains = r->retrains,
+        .folder = kr_path_join(r->config.out, "checkpoints", folder, sizeof folder),
+        .begins = see_row,
+        .arg = r,
+        .observer = &observer};
+    kr_forecast_config *config = kr_calloc(1, sizeof *config);
+    if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
+    kr_status status = choose_config(r, model, path, config, err);
+    if (status == KR_OK) status = kr_make_folders(r->config.out, err);
+    if (status == KR_OK) {
+        status = kr_ablate(config, model->n_channels - model->n_outputs, model->columns, &options,
+                           &list, err);
+    }
+    kr_progress_clear(&r->progress);
+    if (status == KR_OK) status = report(r, &list, err);
+    kr_ablation_list_deinit(&list);
+    kr_free(config);
+    return status;
+}
+
+static kr_status run_request(request *r, kr_error *err) {
+    char path[PATH_SIZE];
+    kr_cpu_level level;
+    kr_predictor *model = NULL;
+    KR_TRY(kr_cpu_level_get(&level, err));
+    kr_threads_set((int)r->config.threads);
+    kr_stop_install();
+    KR_TRY(trained_model_open(r->config.checkpoint, path, sizeof path, &model, err));
+    kr_status status = ablate(r, model, path, err);
+    kr_predictor_destroy(model);
+    return status;
+}
+
+static int ablate_main(const command *self, int argc, char **argv) {
+    static request r;
+    kr_error err = {.text = ""};
+    kr_status status = parse_request(argc, argv, &r, &err);
+    if (status == KR_OK) status = run_request(&r, &err);
+    settings_given_deinit(&r.given);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"what the load forecasts bring to a model of prices:",
+     "krait run --preset epf-np && krait ablate --checkpoint checkpoints/SETTING"},
+    {"the same, each time trained anew without the column:",
+     "krait ablate --checkpoint checkpoints/SETTING --retrain"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"METHOD",
+     "Covariates are the columns that the model takes and does not forecast (--features MS, "
+     "--known_future). For each of them the validation windows are forecast once more while the "
+     "model sees the column's training mean, or, with --retrain, by a model that was trained "
+     "without it with the same settings and seed. \"It brings\" is how much larger the squared "
+     "error then is; a minus says that the forecasts are better without the column.\n\n"
+     "The first is quick and says what this model makes of the column; the second says whether the "
+     "column is worth having. DATA stands in for the file of the training."},
+    {"FILES",
+     "ablate.csv, ablate.json: errors on validation and test windows, in scaled units, and what "
+     "each column brings.\n\ncheckpoints/COLUMN: with --retrain, the models."},
+    {NULL, NULL},
+};
+
+const command command_ablate = {
+    .name = "ablate",
+    .summary = "say what each covariate of a trained model brings",
+    .usage = "[DATA] --checkpoint FILE [--retrain]",
+    .purpose =
+        "Leave out the covariates of a trained model one by one and measure on the "
+        "validation windows what each of them brings.",
+    .options = ablate_options,
+    .examples = examples,
+    .sections = sections,
+    .main = ablate_main,
+};

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_backtest.c - krait backtest: forecasts from many points of the past against what came then.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/platform.h>
+#include <kr/threads.h>
+
+#include "backtest/backtest_command.h"
+#include "framework/trained_model.h"
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+#define FIELD(name) offsetof(backtest_config, name)
+static const kr_flag flags[] = {
+    {KR_FLAG_STR, "model", "checkpoint", "", "", 0, 0,
+     "the model: checkpoint.safetensors of krait run, or the folder that it is in",
+     FIELD(checkpoint)},
+    {KR_FLAG_STR, "data", "date_column", "", "", 0, 0,
+     "name of the column of dates; without it, the one called date, else the first that holds "
+     "dates",
+     FIELD(date_column)},
+    {KR_FLAG_STR, "data", "gaps", "refuse", KR_GAPS_CHOICES, 0, 0,
+     "what becomes of empty cells and missing rows", FIELD(gaps)},
+    {KR_FLAG_INT, "backtest", "folds", "0", "", 0, 1e9,
+     "forecasts; 0: 10, or as many as there are rows for", FIELD(folds)},
+    {KR_FLAG_INT, "backtest", "every", "0", "", 0, 1e12,
+     "rows between two origins; 0: the steps of a forecast, so that none overlap", FIELD(every)},
+    {KR_FLAG_INT, "backtest", "season", "0", "", 0, 1048576,
+     "rows of a season, for the seasonal naive forecast and the scale of the errors; 0: what the "
+     "dates suggest, such as 24 for hours",
+     FIELD(season)},
+    {KR_FLAG_STR, "backtest", "levels", "0.8,0.95", "", 0, 0,
+     "intervals whose coverage is measured; none: no intervals", FIELD(levels)},
+    {KR_FLAG_STR, "output", "out", "./backtest/", "", 0, 0, "folder of the tables and the figure",
+     FIELD(out)},
+    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_THREADS,
+     "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
+};
+static const kr_flag_table table = {flags, sizeof flags / sizeof flags[0], sizeof(backtest_config)};
+
+static const kr_flag_table *backtest_flags(void) { return &table; }
+
+static const option own_options[] = {
+    {OPTION_SWITCH, 0, 0, "backtest", "refit", "", "", "",
+     "train a model with the settings of the checkpoint before each origin, and RLinear and "
+     "DLinear "
+     "beside it"},
+    {OPTION_SWITCH, 0, 0, "backtest", "resume", "", "", "",
+     "with --refit: go on with a backtest that was interrupted"},
+    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print the result as JSON on standard output, all else on standard error"},
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print errors only"},
+};
+
+static settings backtest_settings = {.command = "backtest",
+                                     .flags = backtest_flags,
+                                     .own = own_options,
+                                     .n_own = sizeof own_options / sizeof own_options[0],
+                                     .short_o = "out",
+                                     .n_words = 1};
+
+static const option *backtest_options(int *count) {
+    return settings_options(&backtest_settings, count);
+}
+
+static kr_status parse_request(int argc, char **argv, backtest_request *r, kr_error *err) {
+    kr_flags_init(&table, &r->config);
+    KR_TRY(settings_parse(&backtest_settings, argc, argv, &r->given, err));
+    KR_TRY(settings_apply(&r->given, &r->config, err));
+    r->data = r->given.n_words > 0 ? r->given.words[0] : NULL;
+    r->is_refit = settings_own(&r->given, "refit");
+    r->resumes = settings_own(&r->given, "resume");
+    r->is_json = settings_own(&r->given, "json");
+    r->is_quiet = settings_own(&r->given, "quiet");
+    r->has_figure = !settings_own(&r->given, "no_figure");
+    if (!r->data) {
+        return kr_fail(err, KR_USAGE, "name the data: krait backtest DATA.csv --checkpoint FILE");
+    }
+    if (r->resumes && !r->is_refit) {
+        return kr_fail(err, KR_USAGE,
+                       "--resume goes on with trainings, of which there are none without --refit");
+    }
+    return KR_OK;
+}
+
+/* ---- the model and the rows ------------------------------------------------------------- */
+
+static kr_status open_history(backtest *b, kr_error *err) {
+    const backtest_config *c = &b->request->config;
+    const kr_history_options options = {.gaps = c->gaps,
+                                        .date_column = *c->date_column ? c->date_column : NULL};
+    KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->history, err));
+    const kr_gaps_report *g = &b->history->gaps;
+    if (g->n_rows + g->n_cells > 0 && !b->request->is_quiet) {
+        fprintf(stderr,
+                "krait backtest: note: %s: %" PRId64 " missing row%s and %" PRId64
+                " empty cell%s were filled (--gaps %s); as truth they do not count\n",
+                b->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
+                g->n_cells == 1 ? "" : "s", c->gaps);
+    }
+    return KR_OK;
+}
+
+/* ---- the run ---------------------------------------------------------------------------- */
+
+static kr_status write_files(const backtest *b, char **json, kr_error *err) {
+    static const char *const pictures[] = {"backtest.png", "backtest.pdf"};
+    const char *folder = b->request->config.out;
+    char path[BACKTEST_PATH];
+    KR_TRY(backtest_write_csv(b, kr_path_join(folder, "backtest.csv", path, sizeof path), err));
+    KR_TRY(backtest_make_json(b, json, err));
+    kr_path_join(folder, "backtest.json", path, sizeof path);
+    KR_TRY(kr_file_write(path, *json, strlen(*json), err));
+    for (int i = 0; i < 2 && b->request->has_figure; i++) {
+        KR_TRY(backtest_draw(b, kr_path_join(folder, pictures[i], path, sizeof path), err));
+    }
+    return KR_OK;
+}
+
+static kr_status report(const backtest *b, kr_error *err) {
+    const backtest_request *r = b->request;
+    char *json = NULL, path[BACKTEST_PATH];
+    if (!r->is_quiet) backtest_print(b);
+    kr_status status = write_files(b, &json, err);
+    if (status == KR_OK && !r->is_quiet) {
+        fprintf(b->words, "Saved %s, backtest.json%s\n",
+                kr_path_join(r->config.out, "backtest.csv", path, sizeof path),
+                r->has_figure ? ", backtest.png, backtest.pdf" : "");
+    }
+    if (status == KR_OK && r->is_json) fputs(json, stdout);
+    kr_free(json);
+    return status;
+}
+
+static kr_status run_backtest(backtest *b, kr_error *err) {
+    kr_cpu_level level;
+    KR_TRY(kr_cpu_level_get(&level, err));
+    kr_threads_set((int)b->request->config.threads);
+    KR_TRY(trained_model_open(b->request->config.checkpoint, b->checkpoint, sizeof b->checkpoint,
+                              &b->model, err));
+    KR_TRY(open_history(b, err));
+    if (b->request->is_refit) kr_stop_install();
+    KR_TRY(kr_make_folders(b->request->config.out, err));
+    KR_TRY(backtest_run(b, err));
+    return report(b, err);
+}
+
+static void close_backtest(backtest *b) {
+    for (int i = 0; i < b->n_models; i++) {
+        kr_free(b->models[i].forecast);
+        kr_backtest_scores_deinit(&b->models[i].scores);
+    }
+    kr_free(b->origins);
+    kr_free(b->values);
+    kr_free(b->scales);
+    kr_free(b->truth);
+    kr_free(b->lower);
+    kr_free(b->upper);
+    kr_history_destroy(b->history);
+    kr_predictor_destroy(b->model);
+}
+
+static int backtest_main(const command *self, int argc, char **argv) {
+    static backtest_request request;
+    kr_error err = {.text = ""};
+    kr_status status = parse_request(argc, argv, &request, &err);
+    backtest b = {.request = &request, .words = request.is_json ? stderr : stdout};
+    if (status == KR_OK) status = run_backtest(&b, &err);
+    close_backtest(&b);
+    settings_given_deinit(&request.given);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"the last ten forecasts of a model, none overlapping:",
+     "krait backtest data/ETTh1.csv --checkpoint checkpoint.safetensors"},
+    {"a forecast a day over the last 60 days, as JSON:",
+     "krait backtest data/ETTh1.csv --checkpoint checkpoint.safetensors --folds 60 --every 24 "
+     "--json > backtest.json"},
+    {"the model's settings trained anew on the rows before each of five origins:",
+     "krait backtest data/ETTh1.csv --checkpoint checkpoint.safetensors --refit --folds 5"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"ORIGINS",
+     "The last origin is the last row of DATA that has a whole forecast behind it; the others lie "
+     "--every rows apart before it. A forecast sees the rows up to its origin only.\n\n"
+     "Without --refit the model is used as it is: where the rows behind an origin were among those "
+     "that it was trained on, its errors are smaller than they will be on new ones; choose --folds "
+     "and --every so that all origins lie behind its training part."},
+    {"REFIT",
+     "With --refit each fold trains a model of its own with the settings of the checkpoint: on the "
+     "rows up to its origin, of which the last eighth (a forecast's length at least) validates. "
+     "RLinear and DLinear are trained the same way. The models are kept in "
+     "OUT/folds/N/SETTING/checkpoint.safetensors; SIGINT (Ctrl-C) saves, and the same command with "
+     "--resume goes on. Columns that the checkpoint does not know are left out."},
+    {"ERRORS",
+     "e is truth less forecast, over all steps, columns and folds whose truth is known.\n\n"
+     "MASE: mean of |e| over the mean |x[t] - x[t - season]| of the column's rows up to the "
+     "origin. Below 1 the forecast is closer than the seasonal naive one is on these rows one "
+     "season ahead.\n\n"
+     "RMSSE: root of the mean of e^2 over the mean (x[t] - x[t - season])^2 of these rows.\n\n"
+     "sMAPE: mean of 200 |e| / (|truth| + |forecast|), percent, as in M4.\n\n"
+     "MAE, RMSE: in original units, which may differ from column to column.\n\n"
+     "naive repeats the last value, seasonal naive the last season. Intervals are those of krait "
+     "predict."},
+    {"FILES",
+     "In the folder of --out: backtest.csv, a line for each forecaster (all, each step, origin and "
+     "column) with the number of values and its errors; backtest.json, the same and the intervals; "
+     "backtest.png and backtest.pdf, MASE by forecast step and by origin."},
+    {NULL, NULL},
+};
+
+const command command_backtest = {
+    .name = "backtest",
+    .summary = "forecast from many points of the past, and measure against what came",
+    .usage = "DATA --checkpoint FILE [--flag value]...",
+    .purpose =
+        "Let a trained model forecast from many rows of a CSV file whose future is known, and "
+        "measure its errors beside those of the naive and the seasonal naive forecast, with scales "
+        "that can be compared between columns and files.",
+    .options = backtest_options,
+    .examples = examples,
+    .sections = sections,
+    .main = backtest_main,
+};

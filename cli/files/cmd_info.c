@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_info.c - krait info: what a file holds. One description as JSON, shown as text. */
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/platform.h>
+#include <kr/text.h>
+
+#include "files/info.h"
+#include "framework/command.h"
+#include "framework/json_numbers.h"
+
+enum { PATH_SIZE = 4096, MOST_COLUMNS = 16, CELL = 120, KEY_WIDTH = 22 };
+
+/* ---- as text ---------------------------------------------------------------------------- */
+
+/* A number as a person reads it: whole ones grouped, others short. */
+static const char *show_number(double v, char text[CELL]) {
+    if (v == (double)(int64_t)v && v > -1e15 && v < 1e15) {
+        char digits[32], *to = text;
+        int n = snprintf(digits, sizeof digits, "%jd", (intmax_t)v);
+        for (int i = 0; i < n; i++) {
+            bool is_group = i > 0 && digits[i - 1] != '-' && (n - i) % 3 == 0;
+            if (is_group && n > 4) *to++ = ',';
+            *to++ = digits[i];
+        }
+        *to = '\0';
+    } else {
+        snprintf(text, CELL, "%.6g", v);
+    }
+    return text;
+}
+
+static const char *show_value(const cJSON *item, char text[CELL]) {
+    if (cJSON_IsString(item)) {
+        snprintf(text, CELL, "%s", item->valuestring);
+    } else if (cJSON_IsBool(item)) {
+        snprintf(text, CELL, "%s", cJSON_IsTrue(item) ? "true" : "false");
+    } else if (cJSON_IsNumber(item)) {
+        show_number(item->valuedouble, text);
+    } else {
+        snprintf(text, CELL, "-");
+    }
+    return text;
+}
+
+static int width_of(const char *text) {
+    int n = 0;
+    for (; *text; text++) n += ((unsigned char)*text & 0xc0) != 0x80; /* characters of UTF-8 */
+    return n;
+}
+
+static void print_cell(const char *text, int width, bool is_right) {
+    int blanks = width - width_of(text);
+    printf("  %*s%s%*s", is_right && blanks > 0 ? blanks : 0, "", text,
+           !is_right && blanks > 0 ? blanks : 0, "");
+}
+
+/* Objects of the same keys: a row each. */
+static void print_table(const char *name, const cJSON *list) {
+    char text[CELL];
+    int width[MOST_COLUMNS] = {0};
+    bool is_right[MOST_COLUMNS] = {false};
+    const cJSON *row, *cell, *widest = list->child;
+    printf("\n%s\n", name);
+    cJSON_ArrayForEach(row, list) {
+        int c = 0;
+        if (cJSON_GetArraySize(row) > cJSON_GetArraySize(widest)) widest = row;
+        cJSON_ArrayForEach(cell, row) {
+            int n = width_of(show_value(cell, text));
+            if (c < MOST_COLUMNS && n > width[c]) width[c] = n;
+            if (c < MOST_COLUMNS) is_right[c] |= cJSON_IsNumber(cell);
+            c++;
+        }
+    }
+    int c = 0;
+    cJSON_ArrayForEach(cell, widest) {
+        int n = width_of(cell->string);
+        if (c < MOST_COLUMNS && n > width[c]) width[c] = n;
+        if (c < MOST_COLUMNS) print_cell(cell->string, width[c], is_right[c]);
+        c++;
+    }
+    printf("\n");
+    cJSON_ArrayForEach(row, list) {
+        c = 0;
+        cJSON_ArrayForEach(cell, row) {
+            if (c < MOST_COLUMNS) print_cell(show_value(cell, text), width[c], is_right[c]);
+            c++;
+        }
+        printf("\n");
+    }
+}
+
+static void print_pairs(const cJSON *object, const char *indent) {
+    char text[CELL];
+    const cJSON *item;
+    cJSON_ArrayForEach(item, object) {
+        if (cJSON_IsArray(item) || cJSON_IsObject(item)) continue;
+        printf("%s%-*s %s\n", indent, KEY_WIDTH, item->string, show_value(item, text));
+    }
+}
+
+/* cJSON keeps raw numbers as text: parse what was printed, so that all are numbers. */
+static void print_text(const char *json) {
+    cJSON *object = cJSON_Parse(json);
+    const cJSON *item;
+    print_pairs(object, "");
+    cJSON_ArrayForEach(item, object) {
+        if (cJSON_IsArray(item) && item->child) print_table(item->string, item);
+        if (!cJSON_IsObject(item)) continue;
+        printf("\n%s\n", item->string);
+        print_pairs(item, "  ");
+    }
+    cJSON_Delete(object);
+}
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+static const option options[] = {
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "", "print the description as JSON"},
+};
+
+static const option *info_options(int *count) {
+    *count = sizeof options / sizeof options[0];
+    return options;
+}
+
+typedef struct request {
+    const char *path;
+    bool is_json;
+} request;
+
+static kr_status collect(void *arg, const option *o, const char *text, kr_error *err) {
+    request *r = arg;
+    if (o) {
+        r->is_json = true;
+    } else if (!r->path) {
+        r->path = text;
+    } else {
+        return kr_fail(err, KR_USAGE, "\"%.80s\" is one word too many; name one file", text);
+    }
+    return KR_OK;
+}
+
+/* A folder stands for the data.npz in it. */
+static kr_status describe(const char *path, cJSON **out, kr_error *err) {
+    char inside[PATH_SIZE];
+    if (kr_is_folder(path) && strlen(path) + 16 < sizeof inside) {
+        snprintf(inside, sizeof inside, "%s/data.npz", path);
+        if (!kr_file_exists(inside)) {
+            return kr_fail(err, KR_USAGE, "%s: is a folder without data.npz; name a file in it",
+                           path);
+        }
+        return info_arrays(inside, out, err);
+    }
+    if (kr_text_ends(path, ".npz") || kr_text_ends(path, ".npy"))
+        return info_arrays(path, out, err);
+    if (kr_text_ends(path, ".csv") || kr_text_ends(path, ".csv.gz"))
+        return info_table(path, out, err);
+    return info_model(path, out, err);
+}
+
+static kr_status run(int argc, char **argv, kr_error *err) {
+    request r = {.path = NULL};
+    int count = 0;
+    const option *table = info_options(&count);
+    cJSON *object = NULL;
+    KR_TRY(options_parse(table, count, argc, argv, collect, &r, err));
+    if (!r.path) return kr_fail(err, KR_USAGE, "name a file: krait info model_next.pt");
+    KR_TRY(describe(r.path, &object, err));
+    char *json = json_print(object);
+    cJSON_Delete(object);
+    if (!json) return kr_fail(err, KR_MEMORY, "%s: no memory to describe it", r.path);
+    if (r.is_json) {
+        fputs(json, stdout);
+    } else {
+        print_text(json);
+    }
+    kr_free(json);
+    return KR_OK;
+}
+
+static int info_main(const command *self, int argc, char **argv) {
+    kr_error err = {.text = ""};
+    kr_status status = run(argc, argv, &err);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"a checkpoint: its settings, its training, its parameters:", "krait info model_next.pt"},
+    {"a table: its dates, columns and gaps:", "krait info data/ETTh1.csv"},
+    {"a series of krait synth, for another program:", "krait info data --json"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"FILES",
+     "FILE may be a model (.pt, .pth, .safetensors, known by content), numpy's arrays (.npz, "
+     ".npy), "
+     "a table (.csv, .csv.gz), or a folder with data.npz. Of a table with gaps the values that are "
+     "there are described, and the gaps counted."},
+    {NULL, NULL},
+};
+
+const command command_info = {
+    .name = "info",
+    .summary = "describe a model, an array file or a table",
+    .usage = "FILE",
+    .purpose =
+        "Say what a file holds: a model's kind, settings, training and parameters; shapes "
+        "and ranges of arrays; columns, dates, intervals and gaps of a table.",
+    .options = info_options,
+    .examples = examples,
+    .sections = sections,
+    .main = info_main,
+};

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ * info_data.c - what a file of arrays or a table holds: shapes, dates, ranges, gaps. */
+#include "files/info.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/csv.h>
+#include <kr/datetime.h>
+#include <kr/npy.h>
+
+#include "framework/json_numbers.h"
+
+static kr_status out_of_memory(const char *path, kr_error *err) {
+    return kr_fail(err, KR_MEMORY, "%s: no memory to describe it", path);
+}
+
+/* ---- ranges ----------------------------------------------------------------------------- */
+
+/* n numbers, stride apart. */
+static bool add_range(cJSON *item, const double *values, int64_t n, int64_t stride) {
+    double low = INFINITY, high = -INFINITY, sum = 0;
+    int64_t n_finite = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double v = values[i * stride];
+        if (!isfinite(v)) continue;
+        low = fmin(low, v);
+        high = fmax(high, v);
+        sum += v;
+        n_finite++;
+    }
+    double mean = sum / (double)n_finite;
+    return json_add_number(item, "min", low) && json_add_number(item, "max", high) &&
+           json_add_number(item, "mean", mean) && json_add_int(item, "gaps", n - n_finite);
+}
+
+/* ---- arrays ----------------------------------------------------------------------------- */
+
+static kr_status add_array(cJSON *list, const kr_array *a, const char *name, const char *path,
+                           kr_error *err) {
+    char shape[KR_ARRAY_SHAPE_TEXT];
+    kr_error unused;
+    double *values = kr_calloc((size_t)a->n + 1, sizeof *values);
+    cJSON *item = cJSON_CreateObject();
+    bool is_good = values && item && cJSON_AddItemToArray(list, item) &&
+                   json_add_text(item, "name", name) &&
+                   json_add_text(item, "shape", kr_array_shape_text(a, shape)) &&
+                   json_add_text(item, "type", kr_dtype_text(a->dtype));
+    if (is_good && kr_array_to_double(a, values, &unused) == KR_OK) {
+        is_good = add_range(item, values, a->n, 1);
+    }
+    kr_free(values);
+    return is_good ? KR_OK : out_of_memory(path, err);
+}
+
+static kr_status list_npz(const char *path, cJSON *list, kr_error *err) {
+    kr_npz *npz = NULL;
+    KR_TRY(kr_npz_open(path, &npz, err));
+    kr_status status = KR_OK;
+    for (int64_t i = 0; i < kr_npz_count(npz) && status == KR_OK; i++) {
+        kr_array a = {0};
+        status = kr_npz_get(npz, kr_npz_name(npz, i), &a, err);
+        if (status == KR_OK) status = add_array(list, &a, kr_npz_name(npz, i), path, err);
+        kr_array_deinit(&a);
+    }
+    kr_npz_close(npz);
+    return status;
+}
+
+static kr_status list_npy(const char *path, cJSON *list, kr_error *err) {
+    kr_array a = {0};
+    KR_TRY(kr_npy_read(path, &a, err));
+    kr_status status = add_array(list, &a, "array", path, err);
+    kr_array_deinit(&a);
+    return status;
+}
+
+kr_status info_arrays(const char *path, cJSON **out, kr_error *err) {
+    size_t n = strlen(path);
+    bool is_npz = n > 4 && strcmp(path + n - 4, ".npz") == 0;
+    cJSON *object = cJSON_CreateObject(), *list = NULL;
+    bool is_good = object && json_add_text(object, "path", path) &&
+                   json_add_text(object, "kind", is_npz ? "arrays of numpy" : "array of numpy") &&
+                   (list = cJSON_AddArrayToObject(object, "arrays"));
+    kr_status status = is_good ? is_npz ? list_npz(path, list, err) : list_npy(path, list, err)
+                               : out_of_memory(path, err);
+    if (status == KR_OK) {
+        *out = object;
+    } else {
+        cJSON_Delete(object);
+    }
+    return status;
+}
+
+/* ---- tables ----------------------------------------------------------------------------- */
+
+static bool add_date(cJSON *object, const char *name, int64_t seconds) {
+    char text[KR_DATETIME_TEXT];
+    return json_add_text(object, name, kr_datetime_text(seconds, text));
+}
+
+/* "1 hour", "15 minutes", "7 days" */
+static const char *interval_text(int64_t seconds, char text[64]) {
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (seconds % units[i].seconds != 0) continue;
+        int64_t n = seconds / units[i].seconds;
+        snprintf(text, 64, "%jd %s%s", (intmax_t)n, units[i].name, n == 1 ? "" : "s");
+        break;
+    }
+    return text;
+}
+
+/* The interval of most rows (a majority, if there is one), and how many rows do not keep it. */
+static int64_t find_interval(const kr_table *t, int64_t *n_irregular) {
+    int64_t interval = 0, votes = 0;
+    for (int64_t i = 1; i < t->n_rows; i++) {
+        int64_t d = t->timestamps[i] - t->timestamps[i - 1];
+        if (votes == 0) interval = d;
+        votes += d == interval ? 1 : -1;
+    }
+    *n_irregular = 0;
+    for (int64_t i = 1; i < t->n_rows; i++) {
+        *n_irregular += t->timestamps[i] - t->timestamps[i - 1] != interval;
+    }
+    return interval;
+}
+
+static bool add_dates(cJSON *object, const kr_table *t) {
+    char text[64];
+    int64_t n_irregular = 0;
+    if (!t->timestamps) return true;
+    if (!json_add_text(object, "date_column", t->date_name) ||
+        !add_date(object, "first", t->timestamps[0]) ||
+        !add_date(object, "last", t->timestamps[t->n_rows - 1])) {
+        return false;
+    }
+    if (t->n_rows < 2) return true;
+    int64_t interval = find_interval(t, &n_irregular);
+    return json_add_text(object, "interval", interval_text(interval, text)) &&
+           json_add_int(object, "rows_off_interval", n_irregular);
+}
+
+static bool add_columns(cJSON *object, const kr_table *t) {
+    cJSON *list = cJSON_AddArrayToObject(object, "columns");
+    for (int64_t c = 0; c < t->n_columns && list; c++) {
+        cJSON *item = cJSON_CreateObject();
+        if (!item || !cJSON_AddItemToArray(list, item) ||
+            !json_add_text(item, "name", t->names[c]) ||
+            !add_range(item, t->values + c, t->n_rows, t->n_columns)) {
+            return false;
+        }
+    }
+    return list != NULL;
+}
+
+kr_status info_table(const char *path, cJSON **out, kr_error *err) {
+    const kr_csv_options options = {.keeps_gaps = true};
+    kr_table *table = NULL;
+    KR_TRY(kr_csv_read(path, &options, &table, err));
+    cJSON *object = cJSON_CreateObject();
+    bool is_good = object && json_add_text(object, "path", path) &&
+                   json_add_text(object, "kind", "table") &&
+                   json_add_int(object, "rows", table->n_rows) && add_dates(object, table) &&
+                   add_columns(object, table);
+    kr_table_destroy(table);
+    if (is_good) {
+        *out = object;
+        return KR_OK;
+    }
+    cJSON_Delete(object);
+    return out_of_memory(path, err);
+}

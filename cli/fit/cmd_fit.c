@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_fit.c - krait fit: from a table to a forecast, without further settings. */
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/log.h>
+#include <kr/platform.h>
+#include <kr/threads.h>
+
+#include "fit/fit_command.h"
+#include "predict/predict_command.h"
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+static const option own_options[] = {
+    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the verdict only"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print fit.json on standard output, all else on standard error"},
+};
+
+static settings fit_settings = {.command = "fit",
+                                .flags = kr_fit_flags,
+                                .own = own_options,
+                                .n_own = sizeof own_options / sizeof own_options[0],
+                                .short_o = "out",
+                                .n_words = 1};
+
+static const option *fit_options(int *count) { return settings_options(&fit_settings, count); }
+
+static kr_status parse_request(int argc, char **argv, fit_request *r, kr_error *err) {
+    settings_given *given = &r->given;
+    kr_flags_init(kr_fit_flags(), &r->config);
+    KR_TRY(settings_parse(&fit_settings, argc, argv, given, err));
+    r->is_quiet = settings_own(given, "quiet");
+    r->is_json = settings_own(given, "json");
+    r->has_figures = !settings_own(given, "no_figures");
+    KR_TRY(settings_apply(given, &r->config, err));
+    if (given->n_words == 0) {
+        return kr_fail(err, KR_USAGE, "name the data: krait fit DATA.csv --horizon 24");
+    }
+    r->path = given->words[0];
+    return kr_fit_config_check(&r->config, err);
+}
+
+/* ---- the work --------------------------------------------------------------------------- */
+
+static void see_log(void *arg, kr_log_level level, const char *line) {
+    fit_console *console = arg;
+    if (level != KR_LOG_WARNING) return;
+    kr_progress_clear(&console->progress);
+    fprintf(stderr, "krait fit: warning: %s\n", line);
+}
+
+/* The steps behind the last row, by the best model. */
+static kr_status forecast(const fit_request *r, kr_error *err) {
+    char path[FIT_PATH];
+    predict_request *p = kr_calloc(1, sizeof *p);
+    if (!p) return kr_fail(err, KR_MEMORY, "out of memory for the forecast");
+    predict_config *c = &p->config;
+    p->data = r->path;
+    p->is_quiet = true;
+    p->has_figure = r->has_figures;
+    c->steps = r->config.horizon;
+    c->threads = r->config.threads;
+    snprintf(c->checkpoint, sizeof c->checkpoint, "%s", fit_path(r, "model.safetensors", path));
+    snprintf(c->out, sizeof c->out, "%s", fit_path(r, "forecast.csv", path));
+    snprintf(c->figure, sizeof c->figure, "%s", fit_path(r, "forecast.png", path));
+    snprintf(c->gaps, sizeof c->gaps, "%s", r->config.gaps);
+    snprintf(c->levels, sizeof c->levels, "%s", r->config.levels);
+    kr_status status = predict_run(p, err);
+    kr_free(p);
+    if (status == KR_SHAPE && *r->config.known_future) {
+        fprintf(stderr, "krait fit: note: no forecast yet: %s\n", err->text);
+        return KR_OK;
+    }
+    return status;
+}
+
+static kr_status conclude(fit_console *console, const kr_fit_look *look, const kr_fit_plan *plan,
+                          const kr_fit_result *result, kr_error *err) {
+    const fit_request *r = console->request;
+    char verdict[FIT_VERDICT], path[FIT_PATH], *json = NULL;
+    KR_TRY(fit_write_files(r, look, plan, result, &json, err));
+    KR_TRY(forecast(r, err));
+    if (r->is_json) fputs(json, stdout);
+    kr_free(json);
+    FILE *out = r->is_json ? stderr : stdout;
+    fprintf(out, "%s%s\n", console->out ? "\n" : "", fit_verdict(result, verdict));
+    if (!console->out) return KR_OK;
+    fprintf(out, "\nmodel, comparison, forecast: %s/\n", r->config.out);
+    fprintf(out, "forecast newer rows: krait predict NEW.csv --checkpoint %s\n",
+            fit_path(r, "model.safetensors", path));
+    return KR_OK;
+}
+
+static kr_status fit(fit_console *console, kr_error *err) {
+    const fit_request *r = console->request;
+    kr_fit_look look;
+    kr_fit_plan *plan = kr_calloc(1, sizeof *plan);
+    kr_fit_result result = {.n_candidates = 0};
+    if (!plan) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
+    kr_status status = kr_fit_look_at(r->path, &r->config, &look, err);
+    if (status == KR_OK) fit_print_look(console, &look);
+    if (status == KR_OK) status = kr_fit_plan_make(r->path, &r->config, &look, plan, err);
+    if (status == KR_OK) status = kr_make_folders(r->config.out, err);
+    if (status == KR_OK) {
+        kr_fit_observer observer = fit_observe(console);
+        fit_print_plan(console, plan);
+        status = kr_fit_run(&r->config, plan, &observer, &result, err);
+    }
+    kr_progress_clear(&console->progress);
+    if (status == KR_OK) status = conclude(console, &look, plan, &result, err);
+    kr_fit_result_deinit(&result);
+    kr_free(plan);
+    return status;
+}
+
+static kr_status run_request(fit_request *r, kr_error *err) {
+    kr_cpu_level level;
+    fit_console console = {.request = r, .out = r->is_quiet ? NULL : r->is_json ? stderr : stdout};
+    KR_TRY(kr_cpu_level_get(&level, err));
+    kr_threads_set((int)r->config.threads);
+    kr_log_set(see_log, &console);
+    kr_stop_install();
+    kr_status status = fit(&console, err);
+    kr_log_set(NULL, NULL);
+    return status;
+}
+
+static int fit_main(const command *self, int argc, char **argv) {
+    fit_request *r = kr_calloc(1, sizeof *r);
+    kr_error err = {.text = "out of memory"};
+    if (!r) return command_fail(self, KR_MEMORY, err.text);
+    kr_status status = parse_request(argc, argv, r, &err);
+    if (status == KR_OK) status = run_request(r, &err);
+    settings_given_deinit(&r->given);
+    kr_free(r);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"the next day of an hourly table, with its picture:", "krait fit data/ETTh1.csv --horizon 24"},
+    {"one column of it, in five minutes at most:",
+     "krait fit data/ETTh1.csv --horizon 96 --target OT --time-budget 5m"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"RULES",
+     "The choices are printed with their reasons before the training begins. The season is that of "
+     "the step of the dates: 24 for hours, 7 for days, 52 for weeks, 12 for months. The look-back "
+     "is the longest of two horizons, 32 steps, and seven seasons (two, where a season is longer "
+     "than 24 steps), and a third of the training part at most. Patches are near 16 steps and in "
+     "tune with the season. The width grows with the number of values: 32, 64, 128. Epochs are so "
+     "many that about 8,000 steps are done, 5 at least and 60 at most; training ends when the "
+     "validation loss has not fallen for a fifth of them.\n\n"
+     "With --time-budget the time that is left is divided among the models that are left, and each "
+     "does as many epochs as fit. The result then depends on the machine; without it the same seed "
+     "gives the same bits."},
+    {"COMPARISON",
+     "All models forecast the same windows: 70 % of the rows train, 10 % choose, the last 20 % "
+     "test. Errors are in units of each column's deviation. Naive repeats the last value, "
+     "SeasonalNaive the last season; RLinear and DLinear are linear. The model with the least "
+     "squared error on the validation windows is saved, whatever the test says; the verdict says "
+     "both."},
+    {"FILES",
+     "In the folder of --out:\n\n"
+     "model.safetensors: the best model, for krait predict.\n\n"
+     "forecast.csv, forecast.png: its forecast of the steps behind the last row, with "
+     "intervals.\n\n"
+     "comparison.csv, comparison.png: errors of all models, by forecast step in the figure.\n\n"
+     "fit.json: all of it as data.\n\n"
+     "checkpoints/: all models."},
+    {NULL, NULL},
+};
+
+const command command_fit = {
+    .name = "fit",
+    .summary = "train a forecaster on a table, without further settings, and forecast",
+    .usage = "DATA.csv --horizon STEPS",
+    .purpose =
+        "Look at a table of numbers with dates, choose the settings of a forecaster by rules, "
+        "train "
+        "several models, compare them with rules of thumb on rows that none has seen, say plainly "
+        "which is best and by how much, save it, and forecast what comes next.",
+    .options = fit_options,
+    .examples = examples,
+    .sections = sections,
+    .main = fit_main,
+};

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ * fit_command.h - what the parts of `krait fit` share: the request, the console, the files. */
+#ifndef KRAIT_FIT_COMMAND_H
+#define KRAIT_FIT_COMMAND_H
+
+#include <stdio.h>
+
+#include <kr/fit.h>
+#include <kr/progress.h>
+
+#include "framework/command.h"
+#include "framework/settings.h"
+
+enum { FIT_PATH = 2 * KR_FLAG_TEXT };
+
+typedef struct fit_request {
+    kr_fit_config config;
+    const char *path;
+    bool is_quiet, is_json, has_figures;
+    settings_given given;
+} fit_request;
+
+/* ---- fit_console.c ------------------------------------------------------------------------ */
+
+typedef struct fit_console {
+    const fit_request *request;
+    FILE *out; /* NULL: quiet */
+    kr_progress progress;
+    int64_t progress_epoch;
+    const char *progress_text; /* of validation or test; NULL: an epoch */
+    char model[32];
+    int index, n_models;
+} fit_console;
+
+void fit_print_look(fit_console *console, const kr_fit_look *look);
+void fit_print_plan(fit_console *console, const kr_fit_plan *plan);
+/* The observer of kr_fit_run() that prints a row a model and draws a bar; it points to console. */
+kr_fit_observer fit_observe(fit_console *console);
+/* Which model is best and by how much: two sentences or three into text. Returns text. */
+enum { FIT_VERDICT = 640 };
+const char *fit_verdict(const kr_fit_result *result, char text[FIT_VERDICT]);
+
+/* ---- fit_files.c -------------------------------------------------------------------------- */
+
+/* model.safetensors, comparison.csv, comparison.png; *json is what fit.json holds, free with
+ * kr_free. */
+kr_status fit_write_files(const fit_request *request, const kr_fit_look *look,
+                          const kr_fit_plan *plan, const kr_fit_result *result, char **json,
+                          kr_error *err);
+/* The path of a file in the folder. Returns path. */
+const char *fit_path(const fit_request *request, const char *name, char path[FIT_PATH]);
+
+#endif

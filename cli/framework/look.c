@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * look.c - steps and values, with a bar where a person waits for them. */
+#include "framework/look.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <kr/arena.h>
+#include <kr/platform.h>
+#include <kr/progress.h>
+
+int64_t look_steps(const look *l) { return kr_inside_steps(l->series->n_steps, l->window); }
+
+void look_print_data(const look *l) {
+    if (!l->out) return;
+    fprintf(l->out, "Data: %" PRId64 " steps × %" PRId64 "D", l->series->n_steps,
+            l->series->n_features);
+    if (l->series->states) fprintf(l->out, ", %" PRId64 " circles", l->series->n_states);
+    fputc('\n', l->out);
+}
+
+void look_print_steps(const look *l, const char *what) {
+    int64_t n = look_steps(l);
+    if (!l->out) return;
+    if (l->window > 0) {
+        fprintf(l->out,
+                "Extracting %s: %" PRId64 " windows × %" PRId64 " steps = %" PRId64 " / %" PRId64
+                " time steps\n",
+                what, n / l->window, l->window, n, l->series->n_steps);
+    } else {
+        fprintf(l->out, "Extracting %s: one pass over %" PRId64 " time steps\n", what, n);
+    }
+}
+
+/* ---- steps ------------------------------------------------------------------------------ */
+
+static int compare(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+kr_status look_choose(kr_pcg64 *rng, int64_t n, int64_t most, int64_t **rows, int64_t *n_rows,
+                      kr_error *err) {
+    int64_t *list = kr_calloc((size_t)n, sizeof *list);
+    if (!list) return kr_fail(err, KR_MEMORY, "out of memory for %lld steps", (long long)n);
+    *n_rows = most < n ? most : n;
+    kr_pcg64_choose(rng, n, *n_rows, list);
+    qsort(list, (size_t)*n_rows, sizeof *list, compare);
+    *rows = list;
+    return KR_OK;
+}
+
+/* ---- values ----------------------------------------------------------------------------- */
+
+static bool show_steps(void *arg, int64_t steps) {
+    kr_progress_update(arg, steps, NULL);
+    return !kr_stop_requested();
+}
+
+kr_status look_collect(const look *l, int64_t n_rows, const int64_t *rows, int64_t n_wants,
+                       const kr_inside_want *wants, kr_error *err) {
+    kr_progress progress = {0};
+    const kr_inside_request request = {.n_steps = l->series->n_steps,
+                                       .x = l->series->values,
+                                       .window = l->window,
+                                       .n_rows = n_rows,
+                                       .rows = rows,
+                                       .n_wants = n_wants,
+                                       .wants = wants,
+                                       .progress = show_steps,
+                                       .progress_arg = &progress};
+    kr_progress_start(&progress, l->out ? stderr : NULL, "steps", 0, look_steps(l));
+    kr_status status = kr_inside_collect(l->model, &request, err);
+    kr_progress_clear(&progress);
+    return status;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ * man.c - man pages out of the tables: `krait man run > man/krait-run.1`. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "framework/command.h"
+
+/* ---- roff ------------------------------------------------------------------------------- */
+
+/* Text so that roff prints it as it is; an empty line becomes a paragraph. */
+static void print_roff(FILE *stream, const char *text) {
+    bool is_line_start = true;
+    for (const char *c = text; *c; c++) {
+        if (*c == '\n' && c[1] == '\n') {
+            fprintf(stream, "\n.PP\n");
+            c++;
+            is_line_start = true;
+            continue;
+        }
+        if (is_line_start && (*c == '.' || *c == '\'')) fprintf(stream, "\\&");
+        if (*c == '\\') {
+            fprintf(stream, "\\e");
+        } else {
+            if (*c == '-') fputc('\\', stream);
+            fputc(*c, stream);
+        }
+        is_line_start = *c == '\n';
+    }
+    fputc('\n', stream);
+}
+
+static void print_title(FILE *stream, const char *name, const char *summary) {
+    char upper[64] = {0};
+    for (size_t i = 0; name[i] && i < sizeof upper - 1; i++) {
+        upper[i] = (char)toupper((unsigned char)name[i]);
+    }
+    fprintf(stream, ".TH %s 1 \"\" \"krait " KR_VERSION "\" \"User Commands\"\n.SH NAME\n", upper);
+    fprintf(stream, "%s \\- %s\n", name, summary);
+}
+
+static void print_option(const option *o, FILE *stream) {
+    char text[1024];
+    fprintf(stream, ".TP\n");
+    if (o->letter) fprintf(stream, "\\fB\\-%c\\fR, ", o->letter);
+    fprintf(stream, "\\fB\\-\\-%s\\fR", o->name);
+    if (o->kind == OPTION_VALUE) fprintf(stream, " \\fI%s\\fR", o->value_word);
+    if (o->kind == OPTION_BOOL || o->kind == OPTION_OFF) fprintf(stream, " [\\fI0|1\\fR]");
+    fputc('\n', stream);
+    if (o->kind == OPTION_OLD) {
+        print_roff(stream, o->help);
+    } else {
+        print_roff(stream, option_describe(o, text, sizeof text));
+    }
+}
+
+static void print_options(const option *options, int count, FILE *stream) {
+    const char *group = "";
+    if (count > 0) fprintf(stream, ".SH OPTIONS\nIn names, _ and \\- are the same.\n");
+    for (int i = 0; i < count; i++) {
+        if (strcmp(group, options[i].group) != 0) fprintf(stream, ".SS %s\n", options[i].group);
+        group = options[i].group;
+        print_option(&options[i], stream);
+    }
+}
+
+static void print_exit_status(FILE *stream) {
+    fprintf(stream,
+            ".SH EXIT STATUS\n"
+            ".TP\n0\ndone\n"
+            ".TP\n1\nit failed, or it was interrupted and says how to go on\n"
+            ".TP\n2\nit was asked for something impossible: a flag or a value is wrong, or "
+            "values do not fit together\n");
+}
+
+void command_print_man(const command *self, FILE *stream) {
+    char name[64];
+    int count = 0;
+    const option *options = self->options(&count);
+    snprintf(name, sizeof name, "krait-%s", self->name);
+    print_title(stream, name, self->summary);
+    fprintf(stream, ".SH SYNOPSIS\n.B krait %s\n", self->name);
+    print_roff(stream, self->usage);
+    fprintf(stream, ".SH DESCRIPTION\n");
+    print_roff(stream, self->purpose);
+    print_options(options, count, stream);
+    for (const command_text *s = self->sections; s && s->title; s++) {
+        fprintf(stream, ".SH %s\n", s->title);
+        print_roff(stream, s->text);
+    }
+    print_exit_status(stream);
+    fprintf(stream, ".SH EXAMPLES\n");
+    for (const command_text *e = self->examples; e->title; e++) {
+        fprintf(stream, ".TP\n");
+        print_roff(stream, e->title);
+        fprintf(stream, ".nf\n");
+        print_roff(stream, e->text);
+        fprintf(stream, ".fi\n");
+    }
+    fprintf(stream, ".SH SEE ALSO\n.BR krait (1)\n");
+}
+
+void command_print_man_overview(FILE *stream) {
+    int count = 0;
+    const command *const *commands = commands_all(&count);
+    print_title(stream, "krait", "selective state\\-space models of time series");
+    fprintf(stream,
+            ".SH SYNOPSIS\n.B krait\n\\fICOMMAND\\fR [\\fB\\-\\-flag\\fR \\fIvalue\\fR]...\n"
+            ".br\n.B krait \\-\\-version\n[\\fB\\-v\\fR]\n"
+            ".SH DESCRIPTION\n"
+            "krait trains forecasters of multivariate time series and next-step models of long "
+            "series on the CPU, tests them, and lets them generate.\n"
+            ".SH COMMANDS\n");
+    for (int i = 0; i < count; i++) {
+        fprintf(stream, ".TP\n.B %s\n", commands[i]->name);
+        print_roff(stream, commands[i]->summary);
+    }
+    fprintf(stream,
+            ".SH ENVIRONMENT\n.TP\n.B KR_CPU\n"
+            "v2, v3 or v4: use the code for this CPU level and not the best one.\n"
+            "Results are the same, bit for bit, on one level only.\n");
+    print_exit_status(stream);
+    fprintf(stream, ".SH SEE ALSO\n");
+    for (int i = 0; i < count; i++) {
+        fprintf(stream, ".BR krait\\-%s (1)%s\n", commands[i]->name, i + 1 < count ? "," : "");
+    }
+}
+
+/* ---- krait man -------------------------------------------------------------------------- */
+
+static const option *no_options(int *count) {
+    *count = 0;
+    return NULL;
+}
+
+static int run_man(const command *self, int argc, char **argv) {
+    if (argc > 1) return command_fail(self, KR_USAGE, "name one command");
+    if (argc == 0) {
+        command_print_man_overview(stdout);
+        return EXIT_DONE;
+    }
+    const command *found = command_find(argv[0]);
+    if (!found) return command_unknown("krait man", argv[0]);
+    command_print_man(found, stdout);
+    return EXIT_DONE;
+}
+
+static const command_text man_examples[] = {
+    {"read the page of krait run", "krait man run | man -l -"},
+    {"read the page of the program", "krait man | man -l -"},
+    {NULL, NULL},
+};
+
+const command command_man = {
+    .name = "man",
+    .summary = "print the man page of a command",
+    .usage = "[COMMAND]",
+    .purpose = "Print the man page of a command, or of krait itself, to standard output.",
+    .options = no_options,
+    .examples = man_examples,
+    .main = run_man,
+};

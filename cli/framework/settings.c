@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT
+ * settings.c - flags of a command out of its table of settings; what a command line gave. */
+#include "framework/settings.h"
+
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/text.h>
+
+/* ---- the options ------------------------------------------------------------------------ */
+
+static const char *value_word(const kr_flag *flag) {
+    static const struct {
+        const char *name, *word;
+    } words[] = {{"root_path", "DIR"},   {"checkpoints", "DIR"}, {"results", "DIR"},
+                 {"save_dir", "DIR"},    {"data_path", "FILE"},  {"load", "FILE"},
+                 {"checkpoint", "FILE"}, {"eval", "FILE"},       {"data_dir", "PATH"},
+                 {"out", "FILE"},        {"embed_out", "FILE"},  {"layers", "LIST"},
+                 {"models", "LIST"},     {"at", "DATE"},         {"levels", "LIST"},
+                 {"figure", "FILE"},     {"seq_len", "LIST"},    {"batch_size", "LIST"},
+                 {"d_state", "LIST"},    {"quantiles", "LIST"}};
+    if (flag->kind == KR_FLAG_INT) return "N";
+    if (flag->kind == KR_FLAG_REAL) return "X";
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(flag->name, words[i].name) == 0) return words[i].word;
+    }
+    return "NAME";
+}
+
+static option make_option(const settings *s, const kr_flag *flag) {
+    option_kind kind = flag->kind == KR_FLAG_BOOL  ? OPTION_BOOL
+                       : flag->kind == KR_FLAG_OFF ? OPTION_OFF
+                                                   : OPTION_VALUE;
+    bool is_o = s->short_o && strcmp(flag->name, s->short_o) == 0;
+    return (option){.kind = kind,
+                    .letter = is_o ? 'o' : '\0',
+                    .group = flag->group,
+                    .name = flag->name,
+                    .value_word = value_word(flag),
+                    .default_text = flag->default_text,
+                    .choices = flag->choices,
+                    .help = flag->help};
+}
+
+static void add_option(settings *s, option o) {
+    if (s->n_options < SETTINGS_MAX) s->options[s->n_options++] = o;
+}
+
+static void add_own(settings *s, const char *group) {
+    for (int i = 0; i < s->n_own; i++) {
+        if (strcmp(s->own[i].group, group) == 0) add_option(s, s->own[i]);
+    }
+}
+
+static bool is_group_of_table(const kr_flag_table *table, const char *group) {
+    for (int i = 0; i < table->count; i++) {
+        if (strcmp(table->flags[i].group, group) == 0) return true;
+    }
+    return false;
+}
+
+static void add_old(settings *s) {
+    int count = 0;
+    const kr_old_flag *old = s->old ? s->old(&count) : NULL;
+    for (int i = 0; i < count; i++) {
+        add_option(s, (option){.kind = OPTION_OLD,
+                               .n_old_values = old[i].takes_value,
+                               .group = "accepted for scripts of the original, without effect",
+                               .name = old[i].name,
+                               .value_word = "",
+                               .default_text = "",
+                               .choices = "",
+                               .help = old[i].why});
+    }
+}
+
+/* The settings in their order, own flags after those of the same group or at the end. */
+const option *settings_options(settings *s, int *count) {
+    const kr_flag_table *table = s->flags();
+    for (int i = 0; i < table->count && s->n_options < table->count + s->n_own; i++) {
+        const kr_flag *flag = &table->flags[i];
+        add_option(s, make_option(s, flag));
+        bool ends = i + 1 == table->count || strcmp(flag[1].group, flag->group) != 0;
+        if (ends) add_own(s, flag->group);
+        if (i + 1 < table->count) continue;
+        for (int k = 0; k < s->n_own; k++) {
+            if (!is_group_of_table(table, s->own[k].group)) add_option(s, s->own[k]);
+        }
+        add_old(s);
+    }
+    *count = s->n_options;
+    return s->options;
+}
+
+/* ---- a command line --------------------------------------------------------------------- */
+
+static void remember_old(settings_given *given, const option *o, const char *text) {
+    int count = 0;
+    const kr_old_flag *old = given->settings->old(&count);
+    for (int i = 0; i < count && i < SETTINGS_OLD_MAX; i++) {
+        if (strcmp(old[i].name, o->name) != 0) continue;
+        char *value = given->old_values[i];
+        size_t used = strlen(value);
+        given->was_old_used[i] = true;
+        if (!text) return;
+        snprintf(value + used, SETTINGS_OLD_TEXT - used, "%s%s", used > 0 ? ", " : "", text);
+        return;
+    }
+}
+
+static kr_status collect_word(settings_given *given, const char *word, kr_error *err) {
+    if (given->n_words < given->settings->n_words) {
+        given->words[given->n_words++] = word;
+        return KR_OK;
+    }
+    if (given->settings->n_words == 0) {
+        return kr_fail(err, KR_USAGE, "\"%.80s\" is not a flag; flags start with --", word);
+    }
+    return kr_fail(err, KR_USAGE, "\"%.80s\" is one word too many; flags start with --", word);
+}
+
+static kr_status collect(void *arg, const option *o, const char *text, kr_error *err) {
+    settings_given *given = arg;
+    if (!o) return collect_word(given, text, err);
+    if (o->kind == OPTION_OLD) {
+        remember_old(given, o, text);
+        return KR_OK;
+    }
+    given->options[given->n] = o;
+    given->texts[given->n++] = text;
+    return KR_OK;
+}
+
+/* Words with anything but plain characters go between ' and '. */
+char *settings_command_line(const char *command, int argc, const char *const *argv) {
+    const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
+    size_t size = sizeof "krait " + strlen(command);
+    for (int i = 0; i < argc; i++) size += 4 * strlen(argv[i]) + 3;
+    char *line = kr_calloc(size, 1), *to = line;
+    if (!line) return NULL;
+    to += snprintf(to, size, "krait %s", command);
+    for (int i = 0; i < argc; i++) {
+        bool is_plain = *argv[i] && argv[i][strspn(argv[i], plain)] == '\0';
+        *to++ = ' ';
+        if (!is_plain) *to++ = '\'';
+        for (const char *c = argv[i]; *c; c++) {
+            if (*c == '\'') {
+                memcpy(to, "'\\''", 4);
+                to += 4;
+            } else {
+                *to++ = *c;
+            }
+        }
+        if (!is_plain) *to++ = '\'';
+    }
+    return line;
+}
+
+kr_status settings_parse(settings *s, int argc, char **argv, settings_given *given, kr_error *err) {
+    int count = 0;
+    const option *options = settings_options(s, &count);
+    memset(given, 0, sizeof *given);
+    given->settings = s;
+    given->command_line = settings_command_line(s->command, argc, (const char *const *)argv);
+    given->options = kr_calloc((size_t)argc + 1, sizeof *given->options);
+    given->texts = kr_calloc((size_t)argc + 1, sizeof *given->texts);
+    if (!given->command_line || !given->options || !given->texts) {
+        return kr_fail(err, KR_MEMORY, "out of memory for the flags");
+    }
+    return options_parse(options, count, argc, argv, collect, given, err);
+}
+
+void settings_given_deinit(settings_given *given) {
+    kr_free(given->command_line);
+    kr_free(given->options);
+    kr_free(given->texts);
+}
+
+/* ---- what was given --------------------------------------------------------------------- */
+
+static bool is_own(const settings_given *given, const char *name) {
+    for (int i = 0; i < given->settings->n_own; i++) {
+        if (strcmp(given->settings->own[i].name, name) == 0) return true;
+    }
+    return false;
+}
+
+const char *settings_own(const settings_given *given, const char *name) {
+    const char *text = NULL;
+    for (int i = 0; i < given->n; i++) {
+        if (strcmp(given->options[i]->name, name) != 0) continue;
+        text = given->texts[i] ? given->texts[i] : "";
+    }
+    return text;
+}
+
+bool settings_has(const settings_given *given, const char *name) {
+    return settings_own(given, name) != NULL;
+}
+
+kr_status settings_apply(const settings_given *given, void *config, kr_error *err) {
+    const kr_flag_table *table = given->settings->flags();
+    for (int i = 0; i < given->n; i++) {
+        const char *name = given->options[i]->name;
+        if (is_own(given, name)) continue;
+        KR_TRY(kr_flags_set(table, config, name, given->texts[i], err));
+    }
+    return KR_OK;
+}
+
+void settings_print_notes(const settings_given *given) {
+    int count = 0;
+    const kr_old_flag *old = given->settings->old ? given->settings->old(&count) : NULL;
+    bool was_said[SETTINGS_OLD_MAX] = {false};
+    for (int i = 0; i < count && i < SETTINGS_OLD_MAX; i++) {
+        if (!given->was_old_used[i] || was_said[i]) continue;
+        fprintf(stderr, "krait %s: note: --%s", given->settings->command, old[i].name);
+        for (int j = i + 1; j < count && j < SETTINGS_OLD_MAX; j++) {
+            if (!given->was_old_used[j] || strcmp(old[i].why, old[j].why) != 0) continue;
+            fprintf(stderr, ", --%s", old[j].name);
+            was_said[j] = true;
+        }
+        fprintf(stderr, ": no effect, %s\n", old[i].why);
+    }
+}

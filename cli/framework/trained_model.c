@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ * trained_model.c - --checkpoint and --levels, and the name of a row. */
+#include "framework/trained_model.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/platform.h>
+
+kr_status trained_model_open(const char *given, char *path, size_t size, kr_predictor **out,
+                             kr_error *err) {
+    if (!*given) {
+        return kr_fail(err, KR_USAGE,
+                       "--checkpoint: name the model: --checkpoint "
+                       "checkpoints/SETTING/checkpoint.safetensors");
+    }
+    snprintf(path, size, "%s", given);
+    if (kr_is_folder(given)) kr_path_join(given, "checkpoint.safetensors", path, size);
+    return kr_predictor_open(path, out, err);
+}
+
+kr_status trained_model_levels(const kr_predictor *model, const char *checkpoint, const char *text,
+                               const settings_given *given, bool is_quiet,
+                               double levels[KR_LEVELS_MAX], int *n, kr_error *err) {
+    double wanted[KR_LEVELS_MAX];
+    int n_wanted = 0;
+    *n = 0;
+    if (strcmp(text, "none") == 0) return KR_OK;
+    KR_TRY(kr_levels_parse(text, wanted, &n_wanted, err));
+    for (int i = 0; i < n_wanted; i++) {
+        kr_error why = {.text = ""};
+        kr_status status = kr_predictor_check_level(model, wanted[i], &why);
+        if (status == KR_OK) {
+            levels[(*n)++] = wanted[i];
+            continue;
+        }
+        if (settings_has(given, "levels")) {
+            return kr_fail(err, status, "%s: %s", checkpoint, why.text);
+        }
+        if (!is_quiet) {
+            fprintf(stderr, "krait %s: note: %s: %s\n", given->settings->command, checkpoint,
+                    why.text);
+        }
+        if (status != KR_USAGE) break;
+    }
+    return KR_OK;
+}
+
+const char *trained_model_column(const kr_predictor *model, int64_t k) {
+    return model->columns[model->n_channels - model->n_outputs + k];
+}
+
+const char *trained_model_row(const kr_history *history, int64_t row, char text[KR_DATETIME_TEXT]) {
+    if (history->timestamps) return kr_datetime_text(history->timestamps[row], text);
+    snprintf(text, KR_DATETIME_TEXT, "%" PRId64, row + 1);
+    return text;
+}

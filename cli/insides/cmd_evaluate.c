@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_evaluate.c - krait evaluate: what the layers of a model make of its series. */
+#include <inttypes.h>
+
+#include <kr/arena.h>
+#include <kr/platform.h>
+
+#include "framework/palette_option.h"
+#include "insides/evaluate_command.h"
+#include "nextstep/model_data.h"
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+static const option own_options[] = {
+    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "",
+     "draw nothing; maps are made only where --embed_out or --silhouette needs them"},
+    PALETTE_OPTION,
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the table only"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print evaluation.json on standard output, all else on standard error"},
+};
+
+static settings evaluate_settings = {.command = "evaluate",
+                                     .flags = kr_evaluate_flags,
+                                     .own = own_options,
+                                     .n_own = sizeof own_options / sizeof own_options[0],
+                                     .short_o = "save_dir"};
+
+static const option *evaluate_options(int *count) {
+    return settings_options(&evaluate_settings, count);
+}
+
+static kr_status parse_request(int argc, char **argv, evaluate_request *request, kr_error *err) {
+    settings_given *given = &request->given;
+    kr_evaluate_config *c = &request->config;
+    kr_flags_init(kr_evaluate_flags(), c);
+    KR_TRY(settings_parse(&evaluate_settings, argc, argv, given, err));
+    request->has_figures = !settings_own(given, "no_figures");
+    request->is_quiet = settings_own(given, "quiet");
+    request->is_json = settings_own(given, "json");
+    KR_TRY(palette_given(given, &request->palette, err));
+    KR_TRY(settings_apply(given, c, err));
+    return *c->embed_out ? evaluate_check_ending(c->embed_out, err) : KR_OK;
+}
+
+const char *evaluate_path(const evaluation *e, const char *name, char path[EVALUATE_PATH_SIZE]) {
+    return kr_path_join(e->request->config.save_dir, name, path, EVALUATE_PATH_SIZE);
+}
+
+/* ---- the run ---------------------------------------------------------------------------- */
+
+static kr_status show_layers(evaluation *e, kr_error *err) {
+    bool is_one_by_one = e->request->config.per_layer;
+    for (int64_t i = 0; i < e->n_shown; i++) {
+        KR_TRY(evaluate_map(e, &e->list[i], err));
+        if (e->request->has_figures && is_one_by_one) {
+            KR_TRY(evaluate_draw_one(e, &e->list[i], err));
+        }
+    }
+    if (!e->request->has_figures || is_one_by_one) return KR_OK;
+    return evaluate_draw_grid(e, 0, e->n_shown, "UMAP of intermediate representations", 3,
+                              "representation_umap.png", err);
+}
+
+static kr_status show_hidden(evaluation *e, kr_error *err) {
+    int64_t n = e->n - e->n_shown;
+    if (e->look.out) {
+        fprintf(e->look.out, "\n--- Extracting Mamba hidden states (before residual) ---\n");
+        fprintf(e->look.out,
+                "Extracted %" PRId64 " Mamba hidden states: (%" PRId64 ", %" PRId64 ")\n", n,
+                look_steps(&e->look), e->list[e->n_shown].dim);
+    }
+    for (int64_t i = e->n_shown; i < e->n; i++) KR_TRY(evaluate_map(e, &e->list[i], err));
+    if (!e->request->has_figures) return KR_OK;
+    return evaluate_draw_grid(e, e->n_shown, n, "UMAP of Mamba hidden states (before residual)", 4,
+                              "representation_umap_hidden.png", err);
+}
+
+static kr_status report(const evaluation *e, double started, kr_error *err) {
+    const evaluate_request *request = e->request;
+    char *text = NULL;
+    KR_TRY(evaluate_write_maps(e, err));
+    kr_status status = evaluate_write_json(e, started, &text, err);
+    if (status == KR_OK && !(request->is_quiet && request->is_json)) {
+        evaluate_print_table(e, request->is_json ? stderr : stdout);
+    }
+    if (status == KR_OK && request->is_json) fputs(text, stdout);
+    kr_free(text);
+    return status;
+}
+
+static kr_status check(const evaluation *e, kr_error *err) {
+    if (e->look.series->states || !e->request->config.silhouette) return KR_OK;
+    return kr_fail(err, KR_USAGE, "--silhouette: %s has no states to tell the circles by",
+                   e->look.series->path);
+}
+
+static kr_status run_evaluation(evaluation *e, kr_series **series, double started, kr_error *err) {
+    const kr_evaluate_config *c = &e->request->config;
+    const kr_mamba *model = e->look.model;
+    KR_TRY(model_open_series(model, c->checkpoint, c->data_dir, series, err));
+    e->look.series = *series;
+    KR_TRY(check(e, err));
+    look_print_data(&e->look);
+    model_print_loaded(e->look.out, model, c->checkpoint, "Loaded Causal Mamba checkpoint");
+    if (c->stream[0] == 'w') {
+        KR_TRY(model_window(model, c->checkpoint, *series, c->seq_len, &e->look.window, err));
+    }
+    KR_TRY(evaluate_list_layers(e, err));
+    KR_TRY(kr_make_folders(*c->save_dir ? c->save_dir : ".", err));
+    KR_TRY(evaluate_collect(e, err));
+    KR_TRY(evaluate_dimension(e, err));
+    if (evaluate_wants_maps(e->request)) {
+        KR_TRY(show_layers(e, err));
+        KR_TRY(show_hidden(e, err));
+    }
+    return report(e, started, err);
+}
+
+static kr_status run_request(const evaluate_request *request, kr_error *err) {
+    kr_mamba *model = NULL;
+    kr_series *series = NULL;
+    double started = kr_time_now();
+    KR_TRY(model_open(request->config.checkpoint, request->config.threads, &model, err));
+    evaluation e = {.request = request,
+                    .look = {.model = model,
+                             .out = request->is_quiet  ? NULL
+                                    : request->is_json ? stderr
+                                                       : stdout}};
+    kr_status status = run_evaluation(&e, &series, started, err);
+    evaluate_release(&e);
+    kr_series_destroy(series);
+    kr_mamba_destroy(model);
+    return status;
+}
+
+static int evaluate_main(const command *self, int argc, char **argv) {
+    static evaluate_request request;
+    kr_error err = {.text = ""};
+    kr_status status = parse_request(argc, argv, &request, &err);
+    if (status == KR_OK) status = run_request(&request, &err);
+    settings_given_deinit(&request.given);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"maps and dimension of all layers:", "krait evaluate"},
+    {"input, layers 4 and 7, a figure each, and how well the circles keep apart:",
+     "krait evaluate --layers input,4,7 --per-layer --silhouette"},
+    {"the dimension alone, of one pass over the series:",
+     "krait evaluate --no-figures --stream chunks"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"MAPS AND NUMBERS",
+     "At --umap_points steps of the series, chosen at random, the input, what each layer hands on "
+     "(its residual included) and the forecast become a map by UMAP, coloured by circle; so do the "
+     "outputs of the Mamba blocks before the residual, which --layers does not touch. The "
+     "dimension is that of Levina and Bickel over k = 10, 30 and 100 neighbours. The silhouette is "
+     "near 1 when the steps of a circle lie close together and far from others, and near 0 when "
+     "circles mix."},
+    {"FILES",
+     "representation_umap.png, or umap_input.png, umap_layer_1.png, .., umap_output.png with "
+     "--per_layer; representation_umap_hidden.png; evaluation.json: all numbers of the table and "
+     "the settings.\n\n"
+     "--embed_out: steps, states and under each layer's name the places on its map."},
+    {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
+    {NULL, NULL},
+};
+
+const command command_evaluate = {
+    .name = "evaluate",
+    .summary = "map what the layers of a next-step model make of a series",
+    .usage = "[--flag value]...",
+    .purpose =
+        "Run a series through a trained next-step model and look at what its layers hold: a UMAP "
+        "of each, its intrinsic dimension, how well the circles keep apart. The flags are those of "
+        "MambaSynth's evaluate_representations.py.",
+    .options = evaluate_options,
+    .examples = examples,
+    .sections = sections,
+    .main = evaluate_main,
+};

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_gates.c - krait gates: what steers the Mamba blocks of a model while its series runs. */
+#include <kr/arena.h>
+#include <kr/platform.h>
+
+#include "framework/json_numbers.h"
+#include "framework/palette_option.h"
+#include "insides/gates_command.h"
+#include "nextstep/model_data.h"
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+static const option own_options[] = {
+    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "",
+     "draw nothing; print means over each window and layer instead"},
+    PALETTE_OPTION,
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print nothing"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print the numbers as JSON on standard output, all else on standard error"},
+};
+
+static settings gates_settings = {.command = "gates",
+                                  .flags = kr_gates_flags,
+                                  .own = own_options,
+                                  .n_own = sizeof own_options / sizeof own_options[0],
+                                  .short_o = "save_dir"};
+
+static const option *gates_options(int *count) { return settings_options(&gates_settings, count); }
+
+static kr_status parse_request(int argc, char **argv, gates_request *request, kr_error *err) {
+    settings_given *given = &request->given;
+    kr_gates_config *c = &request->config;
+    kr_flags_init(kr_gates_flags(), c);
+    KR_TRY(settings_parse(&gates_settings, argc, argv, given, err));
+    request->has_figures = !settings_own(given, "no_figures");
+    request->is_quiet = settings_own(given, "quiet");
+    request->is_json = settings_own(given, "json");
+    KR_TRY(palette_given(given, &request->palette, err));
+    KR_TRY(settings_apply(given, c, err));
+    if (c->umap && !request->has_figures) {
+        return kr_fail(err, KR_USAGE, "--umap and --no_figures exclude each other");
+    }
+    if (c->umap && c->sample >= 0) {
+        return kr_fail(
+            err, KR_USAGE,
+            "--umap looks at the whole series, --sample at one window; give one of them");
+    }
+    return KR_OK;
+}
+
+const char *gates_path(const gates_request *request, const char *name, char path[GATES_PATH_SIZE]) {
+    return kr_path_join(request->config.save_dir, name, path, GATES_PATH_SIZE);
+}
+
+/* ---- the run ---------------------------------------------------------------------------- */
+
+static kr_status print_json(const gates_request *request, cJSON *object, double started,
+                            kr_error *err) {
+    char *text = NULL;
+    if (json_add_number(object, "wall_seconds", kr_time_now() - started) &&
+        json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
+        json_add_text(object, "version", KR_VERSION) &&
+        json_add_text(object, "command", request->given.command_line)) {
+        text = json_print(object);
+    }
+    if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
+    fputs(text, stdout);
+    kr_free(text);
+    return KR_OK;
+}
+
+static kr_status run_gates(const gates_request *request, const look *l, kr_error *err) {
+    bool is_umap = request->config.umap;
+    double started = kr_time_now();
+    cJSON *object = cJSON_CreateObject(), *list = NULL;
+    kr_status status = KR_OK;
+    if (!object || !json_add_text(object, "checkpoint", request->config.checkpoint) ||
+        !(list = cJSON_AddArrayToObject(object, is_umap ? "maps" : "samples"))) {
+        status = kr_fail(err, KR_MEMORY, "no memory for the summary");
+    }
+    if (status == KR_OK) {
+        status = is_umap ? gates_run_maps(request, l, list, err)
+                         : gates_run_windows(request, l, list, err);
+    }
+    if (status == KR_OK && request->is_json) status = print_json(request, object, started, err);
+    cJSON_Delete(object);
+    return status;
+}
+
+static kr_status check_layer(const gates_request *request, const kr_mamba *model, kr_error *err) {
+    int64_t n = kr_mamba_shape_of(model)->n_layers, layer = request->config.layer;
+    if (layer <= n) return KR_OK;
+    return kr_fail(err, KR_USAGE, "--layer %lld: the model has layers 1 to %lld", (long long)layer,
+                   (long long)n);
+}
+
+static kr_status open_and_run(const gates_request *request, const kr_mamba *model,
+                              kr_series **series, kr_error *err) {
+    const kr_gates_config *c = &request->config;
+    look l = {.model = model, .out = request->is_quiet ? NULL : request->is_json ? stderr : stdout};
+    KR_TRY(check_layer(request, model, err));
+    model_print_loaded(l.out, model, c->checkpoint, "Loaded checkpoint");
+    KR_TRY(model_open_series(model, c->checkpoint, c->data_dir, series, err));
+    l.series = *series;
+    KR_TRY(model_window(model, c->checkpoint, *series, c->seq_len, &l.window, err));
+    if (c->umap && c->stream[0] == 'c') l.window = 0;
+    if (request->has_figures && *c->save_dir) KR_TRY(kr_make_folders(c->save_dir, err));
+    return run_gates(request, &l, err);
+}
+
+static kr_status run_request(const gates_request *request, kr_error *err) {
+    kr_mamba *model = NULL;
+    kr_series *series = NULL;
+    KR_TRY(model_open(request->config.checkpoint, request->config.threads, &model, err));
+    kr_status status = open_and_run(request, model, &series, err);
+    kr_series_destroy(series);
+    kr_mamba_destroy(model);
+    return status;
+}
+
+static int gates_main(const command *self, int argc, char **argv) {
+    static gates_request request;
+    kr_error err = {.text = ""};
+    kr_status status = parse_request(argc, argv, &request, &err);
+    if (status == KR_OK) status = run_request(&request, &err);
+    settings_given_deinit(&request.given);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"three windows, all layers in short, the first and the last in full:", "krait gates"},
+    {"layer 7 in the first of these windows:", "krait gates --layer 7 --sample 0"},
+    {"maps of all gates by layer:", "krait gates --umap"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"FILES",
+     "gates_summary_0.png, ..: states, input, mean step size of every layer. gates_layer7_0.png, "
+     "..: states, input, step sizes and output gates of the first 64 channels, lengths of B and C, "
+     "mean step size of one layer.\n\n"
+     "gates_umap_delta.png, gates_umap_zgate.png, gates_umap_B.png, gates_umap_C.png, "
+     "gates_umap_xconv.png: with --umap."},
+    {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
+    {NULL, NULL},
+};
+
+const command command_gates = {
+    .name = "gates",
+    .summary = "draw what steers the blocks of a next-step model",
+    .usage = "[--flag value]...",
+    .purpose =
+        "Draw what a trained next-step model decides at every step of its series: the step size Δ "
+        "of each channel (how much of the input enters the state), the output gate SiLU(z), B "
+        "(input to state), C (state to output), and the input of the scan. The flags are those of "
+        "MambaSynth's visualize_gates.py.",
+    .options = gates_options,
+    .examples = examples,
+    .sections = sections,
+    .main = gates_main,
+};

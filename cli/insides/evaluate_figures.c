@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ * evaluate_figures.c - the maps of the layers as pictures. */
+#include <math.h>
+
+#include <kr/arena.h>
+#include <kr/map_figures.h>
+
+#include "insides/evaluate_command.h"
+
+enum { TITLE_SIZE = 224, MIDDLE = 1 /* the k that titles tell */ };
+
+/* "Layer 2 (16D) → PCA 10D (96%)  (LB k=30: 5.8, silhouette 0.31)" */
+static void write_title(const evaluation *e, const representation *r, char title[TITLE_SIZE]) {
+    const char *before = "  (";
+    int n = snprintf(title, TITLE_SIZE, "%s", r->label);
+    if (e->n_measured > 0) {
+        n += snprintf(title + n, TITLE_SIZE - (size_t)n, "%sLB k=%d: %.1f", before,
+                      (int)evaluate_ks[MIDDLE], r->lb[MIDDLE]);
+        before = ", ";
+    }
+    if (isfinite(r->map_silhouette)) {
+        n += snprintf(title + n, TITLE_SIZE - (size_t)n, "%ssilhouette %.2f", before,
+                      r->map_silhouette);
+        before = ", ";
+    }
+    if (*before == ',') snprintf(title + n, TITLE_SIZE - (size_t)n, ")");
+}
+
+static kr_map make_map(const evaluation *e, const representation *r, const char *title) {
+    return (kr_map){.title = title, .n = e->n_mapped, .places = r->map, .classes = e->states};
+}
+
+static kr_maps make_figure(const evaluation *e, int64_t n, const kr_map *maps) {
+    return (kr_maps){.n_maps = n,
+                     .maps = maps,
+                     .columns = 1,
+                     .axis = "UMAP",
+                     .n_classes = e->look.series->n_states,
+                     .class_name = "circle",
+                     .palette = e->request->palette};
+}
+
+kr_status evaluate_draw_grid(const evaluation *e, int64_t first, int64_t n, const char *title,
+                             int64_t columns, const char *file, kr_error *err) {
+    char path[EVALUATE_PATH_SIZE];
+    kr_map *maps = kr_calloc((size_t)n, sizeof *maps);
+    char(*titles)[TITLE_SIZE] = kr_calloc((size_t)n, sizeof *titles);
+    kr_status status = maps && titles ? KR_OK : kr_fail(err, KR_MEMORY, "no memory for %s", file);
+    if (status == KR_OK) {
+        for (int64_t i = 0; i < n; i++) {
+            write_title(e, &e->list[first + i], titles[i]);
+            maps[i] = make_map(e, &e->list[first + i], titles[i]);
+        }
+        kr_maps figure = make_figure(e, n, maps);
+        figure.title = title;
+        figure.columns = columns;
+        status = kr_figure_maps(evaluate_path(e, file, path), &figure, err);
+    }
+    kr_free(maps);
+    kr_free(titles);
+    if (status == KR_OK && e->look.out) fprintf(e->look.out, "\nSaved %s\n", path);
+    return status;
+}
+
+kr_status evaluate_draw_one(const evaluation *e, const representation *r, kr_error *err) {
+    char title[TITLE_SIZE], file[64], path[EVALUATE_PATH_SIZE];
+    write_title(e, r, title);
+    const kr_map map = make_map(e, r, title);
+    const kr_maps figure = make_figure(e, 1, &map);
+    snprintf(file, sizeof file, "umap_%s.png", r->key);
+    KR_TRY(kr_figure_maps(evaluate_path(e, file, path), &figure, err));
+    if (e->look.out) fprintf(e->look.out, "  Saved %s\n", path);
+    return KR_OK;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * gates_command.h - what the parts of `krait gates` share. */
+#ifndef KRAIT_GATES_COMMAND_H
+#define KRAIT_GATES_COMMAND_H
+
+#include <cjson/cJSON.h>
+
+#include <kr/gates.h>
+#include <kr/plot.h>
+
+#include "framework/command.h"
+#include "framework/look.h"
+#include "framework/settings.h"
+
+enum { GATES_PATH_SIZE = KR_FLAG_TEXT + 64 };
+
+typedef struct gates_request {
+    kr_gates_config config;
+    kr_palette palette;
+    bool has_figures, is_quiet, is_json;
+    settings_given given;
+} gates_request;
+
+/* save_dir/name into path. */
+const char *gates_path(const gates_request *request, const char *name, char path[GATES_PATH_SIZE]);
+
+/* Chosen windows, and the numbers of their gates as a list; list NULL: not wanted.
+ * gates_windows.c */
+kr_status gates_run_windows(const gates_request *request, const look *l, cJSON *list,
+                            kr_error *err);
+
+/* A UMAP of each kind of gate and layer; the figures as a list. gates_maps.c */
+kr_status gates_run_maps(const gates_request *request, const look *l, cJSON *list, kr_error *err);
+
+#endif

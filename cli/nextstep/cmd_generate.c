@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_generate.c - krait generate: let a trained model go on with a series. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/pcg64.h>
+#include <kr/platform.h>
+#include <kr/progress.h>
+#include <kr/series.h>
+#include <kr/synth_figures.h>
+#include <kr/text.h>
+#include <kr/windows.h>
+
+#include "framework/json_numbers.h"
+#include "framework/palette_option.h"
+#include "nextstep/generate_command.h"
+#include "nextstep/model_data.h"
+
+enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+static const option own_options[] = {
+    {OPTION_SWITCH, 0, 0, "output", "stream", "", "", "",
+     "read observations from standard input, a line each, and print the forecast of the next step "
+     "as each comes; with --gen_len, generated steps follow at the end"},
+    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
+    PALETTE_OPTION,
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "",
+     "print nothing but the errors against the truth"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print the samples and their errors as JSON on standard output, all else on standard error"},
+};
+
+static settings generate_settings = {.command = "generate",
+                                     .flags = kr_generate_flags,
+                                     .own = own_options,
+                                     .n_own = sizeof own_options / sizeof own_options[0],
+                                     .short_o = "out"};
+
+static const option *generate_options(int *count) {
+    return settings_options(&generate_settings, count);
+}
+
+static kr_status parse_request(int argc, char **argv, generate_request *request, kr_error *err) {
+    settings_given *given = &request->given;
+    kr_flags_init(kr_generate_flags(), &request->config);
+    KR_TRY(settings_parse(&generate_settings, argc, argv, given, err));
+    request->is_stream = settings_own(given, "stream");
+    request->is_quiet = settings_own(given, "quiet");
+    request->is_json = settings_own(given, "json");
+    if (request->is_stream && request->is_json) {
+        return kr_fail(err, KR_USAGE, "--stream and --json exclude each other");
+    }
+    KR_TRY(palette_given(given, &request->palette, err));
+    KR_TRY(settings_apply(given, &request->config, err));
+    return *request->config.out ? kr_series_check_ending(request->config.out, err) : KR_OK;
+}
+
+/* As in the original such a command runs, without bursts. */
+static void warn_without_bursts(const generate_request *request) {
+    const kr_generate_config *c = &request->config;
+    if (!c->perturb_hidden || c->perturb_interval > 0) return;
+    fprintf(stderr,
+            "krait generate: --perturb_hidden: no burst comes without --perturb_interval N\n");
+}
+
+/* ---- samples ---------------------------------------------------------------------------- */
+
+typedef struct samples {
+    const generate_request *request;
+    const kr_mamba *model;
+    kr_series *series;
+    kr_generator *generator;
+    int64_t count, *windows; /* windows of seed_len + gen_len steps, seed_len apart */
+    float *steps;            /* (count, gen_len, n_features): generated */
+    double *errors;          /* (count): mean squared error against what came */
+    double seconds;          /* that all generated steps took */
+    FILE *out;
+} samples;
+
+static kr_status choose_windows(samples *s, kr_error *err) {
+    const kr_generate_config *c = &s->request->config;
+    int64_t n = kr_windows_count(s->series->n_steps, c->seed_len + c->gen_len, c->seed_len);
+    if (n == 0) {
+        return kr_fail(err, KR_USAGE,
+                       "%s: has %lld steps, fewer than --seed_len %lld and --gen_len %lld together",
+                       s->series->path, (long long)s->series->n_steps, (long long)c->seed_len,
+                       (long long)c->gen_len);
+    }
+    if (c->seed_offset >= n) {
+        return kr_fail(err, KR_USAGE, "--seed_offset %lld: there are windows 0 to %lld",
+                       (long long)c->seed_offset, (long long)n - 1);
+    }
+    s->count = c->seed_offset >= 0 ? 1 : c->n_samples < n ? c->n_samples : n;
+    s->windows = kr_calloc((size_t)n, sizeof *s->windows);
+    size_t size = (size_t)c->gen_len * (size_t)s->series->n_features;
+    s->steps = kr_calloc((size_t)s->count * size, sizeof *s->steps);
+    s->errors = kr_calloc((size_t)s->count, sizeof *s->errors);
+    if (!s->windows || !s->steps || !s->errors) {
+        return kr_fail(err, KR_MEMORY, "out of memory for %lld samples of %lld steps",
+                       (long long)s->count, (long long)c->gen_len);
+    }
+    kr_pcg64 rng = kr_pcg64_make((uint64_t)c->seed);
+    if (c->seed_offset >= 0) {
+        s->windows[0] = c->seed_offset;
+    } else {
+        kr_pcg64_choose(&rng, n, s->count, s->windows);
+    }
+    return KR_OK;
+}
+
+static void print_sample(const samples *s, int64_t i) {
+    const kr_generate_config *c = &s->request->config;
+    char number[KR_NUMBER_TEXT], perturb[KR_NUMBER_TEXT + 64] = "";
+    if (!s->out) return;
+    if (c->perturb_interval > 0) {
+        snprintf(perturb, sizeof perturb, ", perturb every %jd @ %s", (intmax_t)c->perturb_interval,
+                 kr_text_number(c->perturb_scale, number));
+    }
+    fprintf(s->out,
+            "\nSample %jd: seeding with %jd steps, generating %jd steps (temperature=%s%s)\n",
+            (intmax_t)i, (intmax_t)c->seed_len, (intmax_t)c->gen_len,
+            kr_text_number(c->temperature, number), perturb);
+    fflush(s->out);
+}
+
+static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
+    enum { LOOK = 64 /* steps between two looks at signals and the bar */ };
+    const kr_generate_config *c = &s->request->config;
+    int64_t f = s->series->n_features, start = s->windows[i] * c->seed_len;
+    const float *context = s->series->values + start * f, *truth = context + c->seed_len * f;
+    float *steps = s->steps + i * c->gen_len * f;
+    kr_progress progress = {0};
+    char label[40];
+    snprintf(label, sizeof label, "sample %jd", (intmax_t)i);
+    kr_progress_start(&progress, s->out ? stderr : NULL, label, 0, c->gen_len);
+    kr_generator_reset(s->generator);
+    kr_generator_feed(s->generator, c->seed_len, context);
+    double sum = 0, started = kr_time_now();
+    for (int64_t t = 0; t < c->gen_len; t++) {
+        if (t % LOOK == 0) {
+            if (kr_stop_requested()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
+            kr_progress_update(&progress, t, NULL);
+        }
+        kr_generator_next(s->generator, steps + t * f);
+        for (int64_t k = 0; k < f; k++) {
+            double e = (double)steps[t * f + k] - (double)truth[t * f + k];
+            sum += e * e;
+        }
+    }
+    kr_progress_clear(&progress);
+    s->seconds += kr_time_now() - started;
+    s->errors[i] = sum / (double)(c->gen_len * f);
+    return KR_OK;
+}
+
+/* ---- files ------------------------------------------------------------------------------ */
+
+static const char *name_figure(const samples *s, const char *kind, int64_t i,
+                               char path[PATH_SIZE]) {
+    char name[64];
+    snprintf(name, sizeof name, "%s_%jd.png", kind, (intmax_t)i);
+    return kr_path_join(s->request->config.save_dir, name, path, PATH_SIZE);
+}
+
+static kr_status draw_sample(const samples *s, int64_t i, kr_error *err) {
+    const kr_generate_config *c = &s->request->config;
+    int64_t f = s->series->n_features, start = s->windows[i] * c->seed_len;
+    const int64_t *states = s->series->states;
+    const float *values = s->series->values + start * f, *steps = s->steps + i * c->gen_len * f;
+    kr_series_part context = {.n_steps = c->seed_len,
+                              .n_features = f,
+                              .values = kr_values_f32(values, c->seed_len * f, 1),
+                              .states = states ? states + start : NULL,
+                              .first_step = start,
+                              .palette = s->request->palette};
+    kr_series_part truth = {.n_steps = c->gen_len,
+                            .n_features = f,
+                            .values = kr_values_f32(values + c->seed_len * f, c->gen_len * f, 1),
+                            .states = states ? states + start + c->seed_len : NULL,
+                            .first_step = start + c->seed_len,
+                            .palette = s->request->palette};
+    char path[PATH_SIZE];
+    KR_TRY(kr_figure_generation(name_figure(s, "generation", i, path), &context, c->gen_len, steps,
+                                err));
+    if (s->out) fprintf(s->out, "Saved %s\n", path);
+    if (s->out) fprintf(s->out, "  MSE vs ground truth: %.4f\n", s->errors[i]);
+    KR_TRY(kr_figure_generation_and_truth(name_figure(s, "generation_vs_gt", i, path), &truth,
+                                          steps, err));
+    if (s->out) fprintf(s->out, "  Saved %s\n", path);
+    return KR_OK;
+}
+
+static kr_status write_steps(const samples *s, kr_error *err) {
+    const kr_generate_config *c = &s->request->config;
+    const int64_t shape[] = {s->count * c->gen_len, s->series->n_features};
+    kr_array X;
+    if (!*c->out) return KR_OK;
+    KR_TRY(kr_array_view("X", KR_DTYPE_F32, 2, shape, s->steps, &X, err));
+    KR_TRY(kr_series_write(c->out, &X, NULL, err));
+    if (s->out) fprintf(s->out, "\nSaved %s\n", c->out);
+    return KR_OK;
+}
+
+static kr_status print_json(const samples *s, double started, kr_error *err) {
+    const kr_generate_config *c = &s->request->config;
+    cJSON *object = cJSON_CreateObject(), *list = NULL;
+    char *text = NULL;
+    bool is_good = object && json_add_text(object, "checkpoint", c->checkpoint) &&
+                   (list = cJSON_AddArrayToObject(object, "samples"));
+    for (int64_t i = 0; i < s->count && is_good; i++) {
+        cJSON *item = cJSON_CreateObject();
+        is_good = item && cJSON_AddItemToArray(list, item) &&
+                  json_add_int(item, "window", s->windows[i]) &&
+                  json_add_int(item, "first_step", (s->windows[i] + 1) * c->seed_len) &&
+                  json_add_number(item, "mse", s->errors[i]);
+    }
+    double step_ms = 1e3 * s->seconds / (double)(s->count * c->gen_len);
+    is_good = is_good && json_add_number(object, "step_ms", step_ms) &&
+              json_add_number(object, "wall_seconds", kr_time_now() - started) &&
+              json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
+              json_add_text(object, "version", KR_VERSION) &&
+              json_add_text(object, "command", s->request->given.command_line);
+    if (is_good) text = json_print(object);
+    cJSON_Delete(object);
+    if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
+    fputs(text, stdout);
+    kr_free(text);
+    return KR_OK;
+}
+
+/* ---- the run ---------------------------------------------------------------------------- */
+
+/* Where no figure's line has said it. */
+static void print_error(const samples *s, int64_t i, bool has_figures) {
+    if (s->request->is_quiet ? s->request->is_json : has_figures) return;
+    fprintf(s->out ? s->out : stdout, "  MSE vs ground truth: %.4f\n", s->errors[i]);
+}
+
+static kr_status run_samples(samples *s, kr_error *err) {
+    const kr_generate_config *c = &s->request->config;
+    bool has_figures = !settings_own(&s->request->given, "no_figures");
+    double started = kr_time_now();
+    model_print_loaded(s->out, s->model, c->checkpoint, "Loaded checkpoint");
+    KR_TRY(model_open_series(s->model, c->checkpoint, c->data_dir, &s->series, err));
+    KR_TRY(choose_windows(s, err));
+    KR_TRY(kr_generator_create(s->model, c, NULL, &s->generator, err));
+    if (has_figures && *c->save_dir) KR_TRY(kr_make_folders(c->save_dir, err));
+    for (int64_t i = 0; i < s->count; i++) {
+        print_sample(s, i);
+        KR_TRY(generate_sample(s, i, err));
+        if (has_figures) KR_TRY(draw_sample(s, i, err));
+        print_error(s, i, has_figures);
+    }
+    KR_TRY(write_steps(s, err));
+    return s->request->is_json ? print_json(s, started, err) : KR_OK;
+}
+
+static kr_status run_request(const generate_request *request, kr_error *err) {
+    kr_mamba *model = NULL;
+    KR_TRY(model_open(request->config.checkpoint, request->config.threads, &model, err));
+    kr_status status = KR_OK;
+    if (request->is_stream) {
+        status = generate_stream(request, model, err);
+    } else {
+        samples s = {.request = request,
+                     .model = model,
+                     .out = request->is_quiet  ? NULL
+                            : request->is_json ? stderr
+                                               : stdout};
+        status = run_samples(&s, err);
+        kr_generator_destroy(s.generator);
+        kr_series_destroy(s.series);
+        kr_free(s.windows);
+        kr_free(s.steps);
+        kr_free(s.errors);
+    }
+    kr_mamba_destroy(model);
+    return status;
+}
+
+static int generate_main(const command *self, int argc, char **argv) {
+    static generate_request request;
+    kr_error err = {.text = ""};
+    kr_status status = parse_request(argc, argv, &request, &err);
+    if (status == KR_OK) {
+        warn_without_bursts(&request);
+        status = run_request(&request, &err);
+    }
+    settings_given_deinit(&request.given);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"three samples of 512 steps after 64 of the series:", "krait generate"},
+    {"bursts of noise in the first two layers every 200 steps:",
+     "krait generate --gen-len 2048 --perturb-interval 200 --perturb-duration 5 --perturb-hidden "
+     "--perturb-layers 2"},
+    {"a forecast for each observation as it arrives:",
+     "tail -n +1 -f sensor.csv | krait generate --stream --checkpoint sensor.pt"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"STREAM",
+     "With --stream each line of standard input is one observation: the model's features as "
+     "numbers, with commas or blanks between them. A first line of names is passed over. For each "
+     "the forecast of the next step is written as a line of numbers with commas. Time and memory "
+     "of a step do not grow. When the input ends and --gen_len was given, as many generated steps "
+     "follow."},
+    {"FILES",
+     "generation_0.png, ..: context and generated steps. generation_vs_gt_0.png, ..: generated "
+     "steps beside those that came, and their difference."},
+    {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
+    {NULL, NULL},
+};
+
+const command command_generate = {
+    .name = "generate",
+    .summary = "let a trained next-step model go on with a series",
+    .usage = "[--flag value]...",
+    .purpose =
+        "Feed steps of a series to a trained next-step model and let it go on by itself, each "
+        "forecast being its next input; with noise or bursts of it where wanted. A step takes "
+        "constant time and memory. The flags are those of MambaSynth's generate.py.",
+    .options = generate_options,
+    .examples = examples,
+    .sections = sections,
+    .main = generate_main,
+};

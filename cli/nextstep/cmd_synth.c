@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_synth.c - krait synth: make a series of Markov-switching circles. */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/platform.h>
+#include <kr/series.h>
+
+#include "framework/command.h"
+#include "framework/json_numbers.h"
+#include "framework/palette_option.h"
+#include "framework/settings.h"
+#include "nextstep/synth_command.h"
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+static const option own_options[] = {
+    {OPTION_VALUE, 0, 0, "files", "data_dir", "DIR", "data", "", "folder of data.npz, config.json"},
+    {OPTION_VALUE, 'o', 0, "files", "save_dir", "DIR", ".", "", "folder of the figures"},
+    {OPTION_VALUE, 0, 0, "files", "out", "FILE", "", "",
+     "write the series here, too: .csv, .npy or .npz"},
+    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
+    {OPTION_SWITCH, 0, 0, "output", "no_umap", "", "", "",
+     "make no map; otherwise the steps, 10,000 of them at most, become one by UMAP"},
+    PALETTE_OPTION,
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final line only"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print the summary as JSON on standard output, all else on standard error"},
+};
+
+static settings synth_settings = {.command = "synth",
+                                  .flags = kr_synth_flags,
+                                  .own = own_options,
+                                  .n_own = sizeof own_options / sizeof own_options[0]};
+
+static const option *synth_options(int *count) { return settings_options(&synth_settings, count); }
+
+static kr_status parse_request(int argc, char **argv, synth_request *r, kr_error *err) {
+    settings_given *given = &r->given;
+    kr_flags_init(kr_synth_flags(), &r->config);
+    KR_TRY(settings_parse(&synth_settings, argc, argv, given, err));
+    const char *data_dir = settings_own(given, "data_dir");
+    const char *save_dir = settings_own(given, "save_dir");
+    r->data_dir = data_dir ? data_dir : "data";
+    r->save_dir = save_dir ? save_dir : ".";
+    r->out = settings_own(given, "out");
+    r->has_figures = !settings_own(given, "no_figures");
+    r->has_map = r->has_figures && !settings_own(given, "no_umap");
+    r->is_quiet = settings_own(given, "quiet");
+    r->is_json = settings_own(given, "json");
+    r->stream = r->is_json ? stderr : stdout;
+    if (strlen(r->data_dir) > KR_FLAG_TEXT || strlen(r->save_dir) > KR_FLAG_TEXT) {
+        return kr_fail(err, KR_USAGE, "--data_dir, --save_dir: the path is too long");
+    }
+    KR_TRY(palette_given(given, &r->palette, err));
+    if (r->out) KR_TRY(kr_series_check_ending(r->out, err));
+    return settings_apply(given, &r->config, err);
+}
+
+/* ---- the run ---------------------------------------------------------------------------- */
+
+static kr_status write_out(const synth_request *r, const kr_synth *s, kr_error *err) {
+    kr_array X;
+    const int64_t shape[] = {s->n_steps, s->ambient_dim};
+    if (!r->out) return KR_OK;
+    KR_TRY(kr_array_view("X", KR_DTYPE_F64, 2, shape, s->X, &X, err));
+    KR_TRY(kr_series_write(r->out, &X, s->states, err));
+    if (!r->is_quiet) fprintf(r->stream, "Saved %s\n", r->out);
+    return KR_OK;
+}
+
+static kr_status print_saved(const synth_request *r, kr_error *err) {
+    char path[SYNTH_PATH_SIZE];
+    FILE *stream = NULL;
+    size_t size = 0;
+    kr_path_join(r->data_dir, "data.npz", path, sizeof path);
+    KR_TRY(kr_file_open(path, SIZE_MAX, &stream, &size, err));
+    fclose(stream);
+    size_t n = strlen(r->data_dir);
+    if (n > 1 && r->data_dir[n - 1] == '/') n--;
+    fprintf(r->stream, "Saved dataset to %.*s/  (data.npz: %.1f MB, config.json)\n", (int)n,
+            r->data_dir, 1e-6 * (double)size);
+    return KR_OK;
+}
+
+static kr_status print_json(const synth_request *r, const kr_synth *s, double started,
+                            kr_error *err) {
+    char *config = NULL, *text = NULL, path[SYNTH_PATH_SIZE];
+    KR_TRY(kr_flags_to_json(kr_synth_flags(), &r->config, &config, err));
+    cJSON *object = cJSON_CreateObject();
+    if (object &&
+        json_add_text(object, "data", kr_path_join(r->data_dir, "data.npz", path, sizeof path)) &&
+        json_add_int(object, "n_steps", s->n_steps) &&
+        json_add_int(object, "n_features", s->ambient_dim) &&
+        json_add_int(object, "n_circles", s->n_circles) &&
+        json_add_number(object, "noise_floor_mse", r->config.noise_std * r->config.noise_std) &&
+        json_add_number(object, "wall_seconds", kr_time_now() - started) &&
+        json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
+        json_add_text(object, "version", KR_VERSION) &&
+        json_add_text(object, "command", r->given.command_line) &&
+        cJSON_AddItemToObject(object, "config", cJSON_Parse(config))) {
+        text = json_print(object);
+    }
+    kr_free(config);
+    cJSON_Delete(object);
+    if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
+    fputs(text, stdout);
+    kr_free(text);
+    return KR_OK;
+}
+
+static kr_status make_and_save(const synth_request *r, const kr_synth *s, double started,
+                               kr_error *err) {
+    KR_TRY(kr_synth_save(s, &r->config, r->data_dir, err));
+    if (!(r->is_quiet && r->is_json)) KR_TRY(print_saved(r, err));
+    KR_TRY(write_out(r, s, err));
+    if (r->has_figures) KR_TRY(synth_draw(r, s, err));
+    if (!r->is_quiet) synth_print_tables(s, r->stream);
+    return r->is_json ? print_json(r, s, started, err) : KR_OK;
+}
+
+static int synth_main(const command *self, int argc, char **argv) {
+    static synth_request r;
+    kr_error err = {.text = ""};
+    kr_synth *synth = NULL;
+    double started = kr_time_now();
+    kr_cpu_level level;
+    kr_status status = parse_request(argc, argv, &r, &err);
+    if (status == KR_OK) status = kr_cpu_level_get(&level, &err);
+    if (status == KR_OK) status = kr_synth_create(&r.config, &synth, &err);
+    if (status == KR_OK) status = make_and_save(&r, synth, started, &err);
+    kr_synth_destroy(synth);
+    settings_given_deinit(&r.given);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"100,000 steps into data/, with figures:", "krait synth"},
+    {"a shorter series of five circles as a table:",
+     "krait synth --n-steps 20000 --n-circles 5 --out circles.csv"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"FILES",
+     "data/data.npz: X (time, features), states, thetas, transition_matrix, radii, entry_angles, "
+     "periods, as the original's scripts read them. data/config.json: the settings.\n\n"
+     "markov_circles_timeseries.png: the circle of every step, the transition matrix, the periods, "
+     "and with a map the time spent on each circle and the map by circle and by time. "
+     "umap_subspace_4.png: the map alone, with its dimension (Levina-Bickel); the number is that "
+     "of "
+     "--subspace_dim, or of all dimensions. sample_window_0.png to _2.png: 3,000 steps from the "
+     "start, the middle and the end."},
+    {NULL, NULL},
+};
+
+const command command_synth = {
+    .name = "synth",
+    .summary = "make a series of Markov-switching circles to train on",
+    .usage = "[--flag value]...",
+    .purpose =
+        "Make MambaSynth's series: a point runs on circles in a space of many dimensions, a "
+        "Markov chain chooses the next circle, noise comes on every feature. The same seed "
+        "gives the same series as the original program.",
+    .options = synth_options,
+    .examples = examples,
+    .sections = sections,
+    .main = synth_main,
+};

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_train.c - krait train: train the causal next-step model on one long series. */
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/log.h>
+#include <kr/platform.h>
+#include <kr/threads.h>
+
+#include "framework/palette_option.h"
+#include "framework/profile_report.h"
+#include "nextstep/train.h"
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+static const option own_options[] = {
+    PALETTE_OPTION,
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final line only"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print train_metrics.json on standard output, all else on standard error"},
+};
+
+static settings train_settings = {.command = "train",
+                                  .flags = kr_next_flags,
+                                  .old = kr_next_old_flags,
+                                  .own = own_options,
+                                  .n_own = sizeof own_options / sizeof own_options[0],
+                                  .short_o = "save_dir",
+                                  .n_words = 1};
+
+static const option *train_options(int *count) { return settings_options(&train_settings, count); }
+
+static kr_status parse_request(int argc, char **argv, train_request *request, kr_error *err) {
+    settings_given *given = &request->given;
+    kr_next_config *config = &request->config;
+    kr_flags_init(kr_next_flags(), config);
+    KR_TRY(settings_parse(&train_settings, argc, argv, given, err));
+    request->is_quiet = settings_own(given, "quiet");
+    request->is_json = settings_own(given, "json");
+    KR_TRY(palette_given(given, &request->palette, err));
+    KR_TRY(settings_apply(given, config, err));
+    if (given->n_words > 0) {
+        if (settings_has(given, "data_dir")) {
+            return kr_fail(err, KR_USAGE, "%.80s: the data is named twice, here and by --data_dir",
+                           given->words[0]);
+        }
+        KR_TRY(kr_flags_set(kr_next_flags(), config, "data_dir", given->words[0], err));
+    }
+    return kr_next_config_check(config, err);
+}
+
+/* ---- the run ---------------------------------------------------------------------------- */
+
+typedef struct runner {
+    const train_request *request;
+    train_view view;
+    kr_status file_status; /* of the first file that could not be written while training */
+    kr_error file_error;
+} runner;
+
+static void see_event(void *arg, const kr_next_event *event) {
+    runner *r = arg;
+    train_view_event(&r->view, event);
+    if (event->kind != KR_NEXT_EPOCH) return;
+    kr_error err = {.text = ""};
+    kr_status status = train_report_epoch(r->request, event->records, event->n_records, &err);
+    if (status == KR_OK || r->file_status != KR_OK) return;
+    r->file_status = status;
+    r->file_error = err;
+    train_view_note(&r->view, err.text);
+}
+
+static void see_log(void *arg, kr_log_level level, const char *line) {
+    runner *r = arg;
+    if (level != KR_LOG_DEBUG) train_view_note(&r->view, line);
+}
+
+static kr_status train_and_report(runner *r, kr_error *err) {
+    kr_next_observer observer = {see_event, r};
+    kr_next_result *result = NULL;
+    char *json = NULL;
+    double started = kr_time_now();
+    KR_TRY(train_report_probe(r->request, err));
+    KR_TRY(kr_next_run(&r->request->config, &observer, &result, err));
+    train_view_result(&r->view, result);
+    kr_status status = train_report_write(r->request, &r->view, result, started, &json, err);
+    if (status == KR_OK) profile_print(result->profile);
+    if (status == KR_OK && r->request->is_json) fputs(json, stdout);
+    kr_free(json);
+    kr_next_result_destroy(result);
+    if (status != KR_OK || r->file_status == KR_OK) return status;
+    *err = r->file_error;
+    return r->file_status;
+}
+
+static kr_status run_request(const train_request *request, kr_error *err) {
+    runner r = {.request = request, .file_status = KR_OK};
+    kr_cpu_level level;
+    KR_TRY(kr_cpu_level_get(&level, err));
+    kr_threads_set((int)request->config.threads);
+    if (!request->is_quiet) settings_print_notes(&request->given);
+    kr_log_set(see_log, &r);
+    kr_stop_install();
+    train_view_begin(&r.view, request);
+    kr_status status = train_and_report(&r, err);
+    train_view_end(&r.view);
+    kr_log_set(NULL, NULL);
+    return status;
+}
+
+static int train_main(const command *self, int argc, char **argv) {
+    static train_request request;
+    kr_error err = {.text = ""};
+    kr_status status = parse_request(argc, argv, &request, &err);
+    if (status == KR_OK) status = run_request(&request, &err);
+    settings_given_deinit(&request.given);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"the series of krait synth, as the original's README does:",
+     "krait train --d-state 32 --seq-len 1024 --stride 256"},
+    {"frozen gates, several horizons, safetensors:",
+     "krait train --gate-lr-factor 0 --max-horizon 64 --checkpoint frozen.safetensors"},
+    {"any table of numbers:", "krait train data/ETTh1.csv --seq-len 336 --stride 24 --epochs 20"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"INPUT",
+     "PATH, or --data_dir, is a folder with data.npz as krait synth leaves it, or a file: .npz "
+     "with "
+     "X of (time, features), .npy, .csv or .csv.gz, of which the columns of numbers are taken. The "
+     "number of features is that of the file, and is kept in the checkpoint."},
+    {"OUTPUT",
+     "The lines are those of the original program: a row for epochs 1 to 5, every 10th, each new "
+     "best, and the last. On a terminal a bar shows the steps. Losses are means over batches.\n\n"
+     "The first SIGINT (Ctrl-C) or SIGTERM ends the step, saves, and says how to go on; the second "
+     "ends at once. A training that goes on with --resume ends with the same bits as one that was "
+     "never interrupted."},
+    {"FILES",
+     "model_next.pt: the model of the best validation loss, readable by PyTorch and the original's "
+     "scripts; --checkpoint with the ending .safetensors writes that format.\n\n"
+     "model_next.resume.safetensors: the state for --resume.\n\n"
+     "training_log_next.csv: losses and rate of each epoch.\n\n"
+     "train_metrics.json: losses, tokens a second, peak memory, settings.\n\n"
+     "training_loss.png, next_prediction_0.png to _2.png: figures."},
+    {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
+    {NULL, NULL},
+};
+
+const command command_train = {
+    .name = "train",
+    .summary = "train a causal next-step Mamba model on one long series",
+    .usage = "[PATH] [--flag value]...",
+    .purpose =
+        "Train a causal Mamba model that forecasts the next step of a series, or the steps 1, 2, "
+        "4 .. ahead, on windows of it. The flags are those of MambaSynth's training program, with "
+        "the same names and defaults, and some more. The first values, the split and the order of "
+        "the windows are PyTorch's for the same seed.",
+    .options = train_options,
+    .examples = examples,
+    .sections = sections,
+    .main = train_main,
+};

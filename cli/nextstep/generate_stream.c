@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ * generate_stream.c - observations in, forecasts out, a line each. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/platform.h>
+#include <kr/text.h>
+
+#include "framework/input_lines.h"
+#include "nextstep/generate_command.h"
+
+enum { WORD = 64 };
+
+typedef struct stream {
+    int64_t n_features, n_observed;
+    kr_real *x;
+    input_lines lines;
+} stream;
+
+static void print_step(const kr_real *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) printf("%s%.9g", i > 0 ? "," : "", (double)x[i]);
+    putchar('\n');
+    fflush(stdout);
+}
+
+/* ---- a line ----------------------------------------------------------------------------- */
+
+static const char separators[] = ", \t\r\n";
+
+/* Number `word` of n letters; false when it is none. */
+static bool read_number(const char *word, size_t n, double *value) {
+    char text[WORD];
+    if (n >= sizeof text) return false;
+    memcpy(text, word, n);
+    text[n] = '\0';
+    return kr_text_real(text, value) && isfinite(*value);
+}
+
+/* Fills x; *count is how many numbers stand in the line. KR_FORMAT at what is none. */
+static kr_status parse_line(stream *s, int64_t *count, kr_error *err) {
+    const char *at = s->lines.line + strspn(s->lines.line, separators);
+    for (*count = 0; *at; (*count)++) {
+        size_t n = strcspn(at, separators);
+        double value = 0;
+        if (!read_number(at, n, &value)) {
+            return kr_fail(err, KR_FORMAT,
+                           "standard input, line %lld: \"%.*s\" is not a number; a line holds the "
+                           "%lld values of a step, with commas or blanks between them",
+                           (long long)s->lines.n, (int)(n < 40 ? n : 40), at,
+                           (long long)s->n_features);
+        }
+        if (*count < s->n_features) s->x[*count] = (kr_real)value;
+        at += n;
+        at += strspn(at, separators);
+    }
+    return KR_OK;
+}
+
+/* Does the first line name the columns? */
+static bool is_header(const stream *s) {
+    double unused = 0;
+    const char *at = s->lines.line + strspn(s->lines.line, separators);
+    size_t n = strcspn(at, separators);
+    return s->lines.n == 1 && n > 0 && !read_number(at, n, &unused);
+}
+
+/* The next observation into x; *has_one false: the input has ended. */
+static kr_status read_step(stream *s, bool *has_one, kr_error *err) {
+    int64_t count = 0;
+    *has_one = false;
+    while (true) {
+        KR_TRY(input_lines_next(&s->lines, has_one, err));
+        if (!*has_one) return KR_OK;
+        *has_one = false;
+        if (is_header(s)) continue;
+        KR_TRY(parse_line(s, &count, err));
+        if (count == 0) continue;
+        if (count != s->n_features) {
+            return kr_fail(err, KR_FORMAT,
+                           "standard input, line %lld: has %lld values, but the model takes %lld",
+                           (long long)s->lines.n, (long long)count, (long long)s->n_features);
+        }
+        *has_one = true;
+        return KR_OK;
+    }
+}
+
+/* ---- the stream ------------------------------------------------------------------------- */
+
+static kr_status run(stream *s, const generate_request *request, kr_generator *g, kr_error *err) {
+    bool has_one = true;
+    while (true) {
+        KR_TRY(read_step(s, &has_one, err));
+        if (!has_one) break;
+        kr_generator_feed(g, 1, s->x);
+        print_step(kr_generator_forecast(g), s->n_features);
+        s->n_observed++;
+    }
+    if (s->n_observed == 0 && !kr_stop_requested()) {
+        return kr_fail(err, KR_USAGE,
+                       "standard input holds no observation; --stream wants a line of numbers for "
+                       "each step");
+    }
+    int64_t n = settings_has(&request->given, "gen_len") ? request->config.gen_len : 0;
+    for (int64_t i = 0; i < n && !kr_stop_requested(); i++) {
+        kr_generator_next(g, s->x);
+        print_step(s->x, s->n_features);
+    }
+    return KR_OK;
+}
+
+kr_status generate_stream(const generate_request *request, const kr_mamba *model, kr_error *err) {
+    stream s = {.n_features = kr_mamba_shape_of(model)->n_features};
+    kr_generator *g = NULL;
+    kr_status status = KR_OK;
+    s.x = kr_calloc((size_t)s.n_features, sizeof *s.x);
+    if (!s.x) status = kr_fail(err, KR_MEMORY, "out of memory for a step");
+    if (status == KR_OK) status = kr_generator_create(model, &request->config, NULL, &g, err);
+    if (status == KR_OK) status = run(&s, request, g, err);
+    kr_generator_destroy(g);
+    kr_free(s.x);
+    input_lines_deinit(&s.lines);
+    return status;
+}

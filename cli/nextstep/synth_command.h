@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * synth_command.h - what the parts of `krait synth` share. */
+#ifndef KRAIT_SYNTH_COMMAND_H
+#define KRAIT_SYNTH_COMMAND_H
+
+#include <stdio.h>
+
+#include <kr/plot.h>
+#include <kr/synth.h>
+
+#include "framework/settings.h"
+
+enum { SYNTH_PATH_SIZE = KR_FLAG_TEXT + 64 };
+
+typedef struct synth_request {
+    kr_synth_config config;
+    const char *data_dir, *save_dir, *out;
+    kr_palette palette;
+    bool has_figures, has_map, is_quiet, is_json;
+    settings_given given;
+    FILE *stream; /* of the summary */
+} synth_request;
+
+/* All figures. synth_draw.c */
+kr_status synth_draw(const synth_request *request, const kr_synth *synth, kr_error *err);
+
+/* The summary: circles, entry angles, transitions. synth_tables.c */
+void synth_print_tables(const kr_synth *synth, FILE *out);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ * synth_draw.c - the pictures of a series of circles, and the map of its steps. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/dimension.h>
+#include <kr/platform.h>
+#include <kr/synth_figures.h>
+
+#include "framework/look.h"
+#include "nextstep/synth_command.h"
+#include "points/make_map.h"
+
+enum {
+    WINDOW = 3000,
+    N_WINDOWS = 3,
+    MOST_MAPPED = 10000,
+    LEAST_MAPPED = 10,
+    NEIGHBORS = 50,
+    MAP_SEED = 42,
+    N_KS = 3
+};
+
+/* ---- windows ---------------------------------------------------------------------------- */
+
+static kr_status draw_window(const synth_request *r, const kr_synth *s, int i, kr_error *err) {
+    int64_t n = s->n_steps < WINDOW ? s->n_steps : WINDOW, f = s->ambient_dim;
+    int64_t middle = s->n_steps / 2 - n / 2;
+    int64_t first = i == 0 ? 0 : i == 1 ? middle : s->n_steps - n;
+    kr_series_part part = {.n_steps = n,
+                           .n_features = f,
+                           .values = kr_values_f64(s->X + first * f, n * f, 1),
+                           .states = s->states + first,
+                           .first_step = first,
+                           .palette = r->palette};
+    char title[96], name[40], path[SYNTH_PATH_SIZE];
+    snprintf(title, sizeof title, "Sample window  t = %jd … %jd  (%jd steps)", (intmax_t)first,
+             (intmax_t)(first + n), (intmax_t)n);
+    snprintf(name, sizeof name, "sample_window_%d.png", i);
+    kr_path_join(r->save_dir, name, path, sizeof path);
+    KR_TRY(kr_figure_series(path, title, &part, err));
+    if (r->is_quiet) return KR_OK;
+    fprintf(r->stream, "Saved %s  (t=%jd..%jd)\n", path, (intmax_t)first, (intmax_t)(first + n));
+    return KR_OK;
+}
+
+/* A series that fits one window has one. */
+static kr_status draw_windows(const synth_request *r, const kr_synth *s, kr_error *err) {
+    int n = s->n_steps <= WINDOW ? 1 : N_WINDOWS;
+    for (int i = 0; i < n; i++) KR_TRY(draw_window(r, s, i, err));
+    return KR_OK;
+}
+
+/* ---- the map ---------------------------------------------------------------------------- */
+
+/* Steps on the map and their places. */
+typedef struct synth_map {
+    int64_t n, *steps;
+    float *places; /* (n, 2) */
+} synth_map;
+
+static kr_status make_places(const synth_request *r, const kr_synth *s, synth_map *m,
+                             kr_error *err) {
+    const kr_points all = kr_points_f64(s->X, s->n_steps, s->ambient_dim);
+    map_request request = {
+        .n_neighbors = m->n < NEIGHBORS ? m->n : NEIGHBORS, .seed = MAP_SEED, .map = m->places};
+    KR_TRY(kr_points_pick(&all, m->n, m->steps, &request.points, err));
+    kr_status status = map_make(r->is_quiet ? NULL : r->stream, &request, err);
+    kr_free((void *)(uintptr_t)request.points.f64);
+    return status;
+}
+
+static kr_status make_map(const synth_request *r, const kr_synth *s, synth_map *m, kr_error *err) {
+    kr_pcg64 rng = kr_pcg64_make(MAP_SEED);
+    KR_TRY(look_choose(&rng, s->n_steps, MOST_MAPPED, &m->steps, &m->n, err));
+    m->places = kr_calloc((size_t)m->n, 2 * sizeof *m->places);
+    if (!m->places) return kr_fail(err, KR_MEMORY, "out of memory for the map");
+    if (!r->is_quiet) {
+        fprintf(r->stream, "Computing UMAP on %" PRId64 " / %" PRId64 " points...\n", m->n,
+                s->n_steps);
+    }
+    return make_places(r, s, m, err);
+}
+
+/* "k=10: 2.25  k=30: 2.09  k=100: 2.05" */
+static kr_status describe_dimension(const synth_map *m, char *text, size_t size, kr_error *err) {
+    static const int64_t ks[N_KS] = {10, 30, 100};
+    const kr_points points = kr_points_f32(m->places, m->n, 2);
+    const kr_knn_options options = {.k = m->n - 1 < ks[N_KS - 1] ? m->n - 1 : ks[N_KS - 1]};
+    kr_knn *knn = NULL;
+    KR_TRY(kr_knn_create(&points, &options, &knn, err));
+    size_t n = 0;
+    for (int i = 0; i < N_KS; i++) {
+        double dimension = kr_levina_bickel(knn, ks[i], KR_LB_MEAN, NULL);
+        n += (size_t)snprintf(text + n, size - n, "%sk=%" PRId64 ": %.2f", i > 0 ? "  " : "", ks[i],
+                              dimension);
+    }
+    kr_knn_destroy(knn);
+    return KR_OK;
+}
+
+static kr_status draw_map(const synth_request *r, const kr_synth *s, const kr_circles *circles,
+                          const synth_map *m, kr_error *err) {
+    char dimension[96], title[256], name[64], path[SYNTH_PATH_SIZE];
+    int64_t subspace = r->config.subspace_dim;
+    FILE *out = r->is_quiet ? NULL : r->stream;
+    if (subspace == 0 || subspace > s->ambient_dim) subspace = s->ambient_dim;
+    if (out) fprintf(out, "Computing Levina-Bickel on UMAP embedding...\n");
+    KR_TRY(describe_dimension(m, dimension, sizeof dimension, err));
+    if (out) fprintf(out, "  LB dimension in UMAP space:  %s\n", dimension);
+    snprintf(title, sizeof title,
+             "UMAP of %" PRId64 " circles in %" PRId64 "D, subspace of %" PRId64
+             "D.  Levina-Bickel dimension of the map: %s",
+             s->n_circles, s->ambient_dim, subspace, dimension);
+    snprintf(name, sizeof name, "umap_subspace_%" PRId64 ".png", subspace);
+    kr_path_join(r->save_dir, name, path, sizeof path);
+    KR_TRY(kr_figure_circles_map(path, title, circles, err));
+    if (out) fprintf(out, "Saved %s\n", path);
+    return KR_OK;
+}
+
+/* ---- all -------------------------------------------------------------------------------- */
+
+static kr_status draw_all(const synth_request *r, const kr_synth *s, synth_map *m, kr_error *err) {
+    char path[SYNTH_PATH_SIZE];
+    kr_circles circles = {.n_steps = s->n_steps,
+                          .n_circles = s->n_circles,
+                          .states = s->states,
+                          .transition_matrix = s->transition_matrix,
+                          .periods = s->periods,
+                          .palette = r->palette};
+    if (r->has_map && s->n_steps >= LEAST_MAPPED) {
+        KR_TRY(make_map(r, s, m, err));
+        circles.n_mapped = m->n;
+        circles.map_steps = m->steps;
+        circles.map_places = m->places;
+        KR_TRY(draw_map(r, s, &circles, m, err));
+    }
+    KR_TRY(draw_windows(r, s, err));
+    kr_path_join(r->save_dir, "markov_circles_timeseries.png", path, sizeof path);
+    KR_TRY(kr_figure_circles(path, &circles, err));
+    if (!r->is_quiet) fprintf(r->stream, "Saved plot to %s\n", path);
+    return KR_OK;
+}
+
+kr_status synth_draw(const synth_request *r, const kr_synth *s, kr_error *err) {
+    synth_map map = {0};
+    KR_TRY(kr_make_folders(*r->save_dir ? r->save_dir : ".", err));
+    kr_status status = draw_all(r, s, &map, err);
+    kr_free(map.steps);
+    kr_free(map.places);
+    return status;
+}

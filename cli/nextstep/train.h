@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ * train.h - what the parts of `krait train` share: the request, the view, the files. */
+#ifndef KRAIT_TRAIN_H
+#define KRAIT_TRAIN_H
+
+#include <stdio.h>
+
+#include <kr/next.h>
+#include <kr/plot.h>
+#include <kr/progress.h>
+
+#include "framework/command.h"
+#include "framework/json_numbers.h"
+#include "framework/settings.h"
+
+enum { TRAIN_PATH_SIZE = KR_FLAG_TEXT + 64 };
+
+/* What the command line asks for. */
+typedef struct train_request {
+    kr_next_config config;
+    kr_palette palette;
+    bool is_quiet, is_json;
+    settings_given given;
+} train_request;
+
+/* ---- train_console.c -------------------------------------------------------------------- */
+
+/* The original's lines; on a terminal a bar below them. */
+typedef struct train_view {
+    const train_request *request;
+    FILE *out; /* stdout, or stderr with --json; NULL with --quiet */
+    kr_progress progress;
+    int64_t bar_epoch; /* that the bar counts */
+    bool is_bar_validating, has_header;
+    int64_t n_features, n_epochs;
+    kr_next_event data; /* of KR_NEXT_DATA */
+} train_view;
+
+void train_view_begin(train_view *view, const train_request *request);
+void train_view_event(train_view *view, const kr_next_event *event);
+/* A note of the library, or a warning of a skipped step. */
+void train_view_note(train_view *view, const char *line);
+/* "Saved name" on a line of its own. */
+void train_view_saved(train_view *view, const char *name);
+void train_view_result(train_view *view, const kr_next_result *result);
+void train_view_end(train_view *view);
+
+/* ---- train_report.c --------------------------------------------------------------------- */
+
+/* save_dir/name into path. */
+const char *train_path(const train_request *request, const char *name, char path[TRAIN_PATH_SIZE]);
+/* Can the files be written where they are wanted? Before hours of training. */
+kr_status train_report_probe(const train_request *request, kr_error *err);
+/* training_log_next.csv and, every 25 epochs, training_loss.png. */
+kr_status train_report_epoch(const train_request *request, const kr_next_epoch *records,
+                             int64_t n_records, kr_error *err);
+/* Figures and train_metrics.json of a run that began at that kr_time_now(); *json is its text, to
+ * be freed with kr_free. */
+kr_status train_report_write(const train_request *request, train_view *view,
+                             const kr_next_result *result, double started, char **json,
+                             kr_error *err);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT
+ * train_report.c - the files of a training: log, metrics, figures. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/platform.h>
+#include <kr/synth_figures.h>
+#include <kr/threads.h>
+
+#include "framework/profile_report.h"
+#include "nextstep/train.h"
+
+enum { FIGURE_DISTANCE = 25 };
+
+/* ---- places ----------------------------------------------------------------------------- */
+
+const char *train_path(const train_request *request, const char *name, char path[TRAIN_PATH_SIZE]) {
+    return kr_path_join(request->config.save_dir, name, path, TRAIN_PATH_SIZE);
+}
+
+static kr_status probe(const char *path, kr_error *err) {
+    kr_file_writer writer;
+    if (kr_is_folder(path)) return kr_fail(err, KR_IO, "%s: is a folder, not a file", path);
+    KR_TRY(kr_file_writer_open(path, &writer, err));
+    kr_file_writer_abort(&writer);
+    return KR_OK;
+}
+
+/* The folder that path is in. */
+static kr_status make_folder_of(const char *path, kr_error *err) {
+    char folder[TRAIN_PATH_SIZE];
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path) return KR_OK;
+    snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+    return kr_make_folders(folder, err);
+}
+
+kr_status train_report_probe(const train_request *request, kr_error *err) {
+    const kr_next_config *c = &request->config;
+    char path[TRAIN_PATH_SIZE];
+    if (*c->save_dir) KR_TRY(kr_make_folders(c->save_dir, err));
+    KR_TRY(probe(train_path(request, "train_metrics.json", path), err));
+    if (*c->eval) return KR_OK;
+    KR_TRY(make_folder_of(c->checkpoint, err));
+    return probe(c->checkpoint, err);
+}
+
+/* ---- the log ---------------------------------------------------------------------------- */
+
+static kr_status write_log(const train_request *request, const kr_next_epoch *records, int64_t n,
+                           kr_error *err) {
+    char path[TRAIN_PATH_SIZE];
+    kr_file_writer writer;
+    KR_TRY(kr_file_writer_open(train_path(request, "training_log_next.csv", path), &writer, err));
+    fprintf(writer.stream, "epoch,train_mse,train_eval_mse,val_mse,lr,best\n");
+    for (int64_t i = 0; i < n; i++) {
+        const kr_next_epoch *e = &records[i];
+        char eval[40] = "nan";
+        if (!isnan(e->train_eval)) snprintf(eval, sizeof eval, "%.6f", e->train_eval);
+        fprintf(writer.stream, "%jd,%.6f,%s,%.6f,%.8f,%s\n", (intmax_t)e->epoch, e->train, eval,
+                e->validation, e->rate, e->is_best ? "*" : "");
+    }
+    return kr_file_writer_commit(&writer, err);
+}
+
+static kr_status draw_losses(const train_request *request, const kr_next_epoch *records, int64_t n,
+                             kr_error *err) {
+    const int64_t stride = sizeof *records / sizeof(double);
+    _Static_assert(sizeof *records % sizeof(double) == 0, "records are rows of doubles");
+    char path[TRAIN_PATH_SIZE];
+    kr_next_curves curves = {.first_epoch = records[0].epoch,
+                             .train = kr_values_f64(&records[0].train, n, stride),
+                             .validation = kr_values_f64(&records[0].validation, n, stride),
+                             .rate = kr_values_f64(&records[0].rate, n, stride)};
+    if (!isnan(records[0].train_eval)) {
+        curves.train_eval = kr_values_f64(&records[0].train_eval, n, stride);
+    }
+    return kr_figure_next_training(train_path(request, "training_loss.png", path), &curves, err);
+}
+
+kr_status train_report_epoch(const train_request *request, const kr_next_epoch *records,
+                             int64_t n_records, kr_error *err) {
+    KR_TRY(write_log(request, records, n_records, err));
+    if (records[n_records - 1].epoch % FIGURE_DISTANCE != 0) return KR_OK;
+    return draw_losses(request, records, n_records, err);
+}
+
+/* ---- figures ---------------------------------------------------------------------------- */
+
+static kr_status draw_sample(const train_request *request, const kr_next_result *r, int i,
+                             const char *path, kr_error *err) {
+    int64_t n = request->config.seq_len, f = r->series->n_features, start = r->sample_start[i];
+    kr_series_part part = {.n_steps = n,
+                           .n_features = f,
+                           .values = kr_values_f32(r->series->values + start * f, n * f, 1),
+                           .states = r->series->states ? r->series->states + start : NULL,
+                           .first_step = start,
+                           .palette = request->palette};
+    return kr_figure_next_prediction(path, i, &part, r->pred + i * n * f, err);
+}
+
+static kr_status draw_all(const train_request *request, train_view *view, const kr_next_result *r,
+                          kr_error *err) {
+    char path[TRAIN_PATH_SIZE], name[40];
+    if (r->n_epochs > 0) {
+        KR_TRY(draw_losses(request, r->epochs, r->n_epochs, err));
+        train_view_saved(view, train_path(request, "training_loss.png", path));
+    }
+    for (int i = 0; i < r->n_samples; i++) {
+        snprintf(name, sizeof name, "next_prediction_%d.png", i);
+        KR_TRY(draw_sample(request, r, i, train_path(request, name, path), err));
+        train_view_saved(view, path);
+    }
+    return KR_OK;
+}
+
+/* ---- train_metrics.json ----------------------------------------------------------------- */
+
+static bool add_epochs(cJSON *object, const kr_next_result *r) {
+    cJSON *list = cJSON_AddArrayToObject(object, "epochs");
+    for (int64_t i = 0; i < r->n_epochs && list; i++) {
+        const kr_next_epoch *e = &r->epochs[i];
+        cJSON *item = cJSON_CreateObject();
+        bool is_good = item && cJSON_AddItemToArray(list, item);
+        if (!is_good) {
+            cJSON_Delete(item);
+            return false;
+        }
+        is_good =
+            json_add_int(item, "epoch", e->epoch) && json_add_number(item, "train_mse", e->train) &&
+            json_add_number(item, "train_eval_mse", e->train_eval) &&
+            json_add_number(item, "val_mse", e->validation) &&
+            json_add_number(item, "lr", e->rate) && json_add_number(item, "seconds", e->seconds) &&
+            cJSON_AddBoolToObject(item, "best", e->is_best);
+        if (!is_good) return false;
+    }
+    return list != NULL;
+}
+
+static bool add_results(cJSON *object, const kr_next_result *r, double started) {
+    bool was_trained = r->step_ms > 0;
+    return json_add_number(object, "best_val_mse", r->best_validation) &&
+           json_add_int(object, "best_epoch", r->best_epoch) &&
+           json_add_int(object, "windows", r->n_windows) &&
+           json_add_int(object, "train_windows", r->n_train) &&
+           json_add_int(object, "features", r->series->n_features) &&
+           json_add_int(object, "parameters", r->n_parameters) &&
+           json_add_int(object, "gate_parameters", r->n_gates) &&
+           json_add_number(object, "tokens_per_s", was_trained ? r->tokens_per_s : (double)NAN) &&
+           json_add_number(object, "step_ms", was_trained ? r->step_ms : (double)NAN) &&
+           json_add_number(object, "train_seconds", r->train_seconds) &&
+           json_add_number(object, "wall_seconds", kr_time_now() - started) &&
+           json_add_int(object, "peak_rss_bytes", kr_peak_rss());
+}
+
+static bool add_origin(cJSON *object, const train_request *request) {
+    kr_cpu_level level = KR_CPU_V2;
+    char *config = NULL;
+    kr_cpu_level_get(&level, NULL);
+    bool is_good = json_add_int(object, "threads", kr_threads_get()) &&
+                   json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
+                   json_add_text(object, "version", KR_VERSION) &&
+                   json_add_text(object, "command", request->given.command_line) &&
+                   kr_flags_to_json(kr_next_flags(), &request->config, &config, NULL) == KR_OK &&
+                   cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
+    kr_free(config);
+    return is_good;
+}
+
+/* A mere evaluation leaves the file of the training alone. */
+static kr_status write_metrics(const train_request *request, const kr_next_result *r,
+                               double started, char **json, kr_error *err) {
+    char path[TRAIN_PATH_SIZE], *text = NULL;
+    cJSON *object = cJSON_CreateObject();
+    if (object && add_results(object, r, started) && add_epochs(object, r) &&
+        profile_add_json(object, r->profile) && add_origin(object, request)) {
+        text = json_print(object);
+    }
+    cJSON_Delete(object);
+    if (!text) return kr_fail(err, KR_MEMORY, "no memory for train_metrics.json");
+    kr_status status = KR_OK;
+    train_path(request, "train_metrics.json", path);
+    if (!*request->config.eval) status = kr_file_write(path, text, strlen(text), err);
+    if (status == KR_OK) {
+        *json = text;
+    } else {
+        kr_free(text);
+    }
+    return status;
+}
+
+kr_status train_report_write(const train_request *request, train_view *view,
+                             const kr_next_result *result, double started, char **json,
+                             kr_error *err) {
+    if (result->n_epochs > 0) KR_TRY(write_log(request, result->epochs, result->n_epochs, err));
+    KR_TRY(draw_all(request, view, result, err));
+    return write_metrics(request, result, started, json, err);
+}

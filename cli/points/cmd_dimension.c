@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_dimension.c - krait dimension: how many dimensions do points have? */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/dimension_figures.h>
+#include <kr/pcg64.h>
+#include <kr/platform.h>
+#include <kr/series.h>
+#include <kr/text.h>
+#include <kr/threads.h>
+
+#include "framework/palette_option.h"
+#include "points/dimension_command.h"
+
+enum { MOST_CLASSES = 1000, LEAST_POINTS = 3, PATH_SIZE = KR_FLAG_TEXT + 64 };
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+#define FIELD(name) offsetof(dimension_config, name)
+static const kr_flag flags[] = {
+    {KR_FLAG_STR, "data", "data_dir", "data", "", 0, 0,
+     "folder of data.npz, or a file: .npz, .npy, .csv, .csv.gz", FIELD(data_dir)},
+    {KR_FLAG_STR, "data", "column", "", "", 0, 0,
+     "column of a csv, or array of an npz, that holds the class of every point, whole numbers from "
+     "0; without it, states",
+     FIELD(column)},
+    {KR_FLAG_INT, "data", "points", "2000", "", 0, 1e9, "points to draw from the data; 0: all",
+     FIELD(points)},
+    {KR_FLAG_INT, "data", "seed", "0", "", 0, 9007199254740991.0,
+     "seed of the draw; the same one draws the original's points", FIELD(seed)},
+    {KR_FLAG_STR, "estimate", "k", "5,10,15,20,30,50,75,100,150,200", "", 0, 0,
+     "numbers of neighbours", FIELD(k)},
+    {KR_FLAG_STR, "estimate", "class_k", "10,30,100", "", 0, 0,
+     "numbers of neighbours within a class", FIELD(class_k)},
+    {KR_FLAG_STR, "estimate", "lb", "mean", KR_LB_FORM_NAMES, 0, 0,
+     "form of Levina-Bickel: mean of the points' estimates, as the original has it; inverse of the "
+     "mean inverse, as MacKay and Ghahramani; mean of the unbiased estimates",
+     FIELD(lb)},
+    {KR_FLAG_BOOL, "estimate", "two_nn", "1", "", 0, 1, "estimate by TwoNN, too", FIELD(two_nn)},
+    {KR_FLAG_STR, "output", "save_dir", ".", "", 0, 0, "folder of the figure", FIELD(save_dir)},
+    {KR_FLAG_STR, "output", "out", "", "", 0, 0, "write all estimates here, too: .csv or .json",
+     FIELD(out)},
+    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_THREADS,
+     "threads; 0: as many as there are CPUs. The result does not depend on it", FIELD(threads)},
+};
+static const kr_flag_table table = {flags, sizeof flags / sizeof flags[0],
+                                    sizeof(dimension_config)};
+
+static const kr_flag_table *dimension_flags(void) { return &table; }
+
+static const option own_options[] = {
+    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
+    PALETTE_OPTION,
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the tables only"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print all estimates as JSON on standard output, all else on standard error"},
+};
+
+static settings dimension_settings = {.command = "dimension",
+                                      .flags = dimension_flags,
+                                      .own = own_options,
+                                      .n_own = sizeof own_options / sizeof own_options[0],
+                                      .short_o = "save_dir",
+                                      .n_words = 1};
+
+static const option *dimension_options(int *count) {
+    return settings_options(&dimension_settings, count);
+}
+
+static kr_status parse_request(int argc, char **argv, dimension_request *request, kr_error *err) {
+    settings_given *given = &request->given;
+    dimension_config *config = &request->config;
+    kr_flags_init(&table, config);
+    KR_TRY(settings_parse(&dimension_settings, argc, argv, given, err));
+    request->has_figures = !settings_own(given, "no_figures");
+    request->is_quiet = settings_own(given, "quiet");
+    request->is_json = settings_own(given, "json");
+    KR_TRY(palette_given(given, &request->palette, err));
+    KR_TRY(settings_apply(given, config, err));
+    KR_TRY(kr_lb_form_find(config->lb, &request->form, err));
+    if (*config->out) KR_TRY(dimension_check_ending(config->out, err));
+    if (given->n_words == 0) return KR_OK;
+    if (settings_has(given, "data_dir")) {
+        return kr_fail(err, KR_USAGE, "%.80s: the data is named twice, here and by --data_dir",
+                       given->words[0]);
+    }
+    return kr_flags_set(&table, config, "data_dir", given->words[0], err);
+}
+
+/* "5,10,15", from 2 on, rising. */
+static kr_status read_k(const char *flag, const char *text, k_list *list, kr_error *err) {
+    char copy[KR_FLAG_TEXT], *rest = copy, *word;
+    snprintf(copy, sizeof copy, "%s", text);
+    list->n = 0;
+    while ((word = rest)) {
+        char *comma = strchr(word, ',');
+        if (comma) *comma = '\0';
+        rest = comma ? comma + 1 : NULL;
+        int64_t k = 0, before = list->n > 0 ? list->k[list->n - 1] : 1;
+        if (!kr_text_int(word, &k) || k <= before || k > INT32_MAX) {
+            return kr_fail(err, KR_USAGE,
+                           "--%s: \"%.40s\" in \"%.80s\"; use rising whole numbers from 2 with "
+                           "commas, such as 5,10,20",
+                           flag, word, text);
+        }
+        if (list->n == DIMENSION_MOST_K) {
+            return kr_fail(err, KR_USAGE, "--%s: more than %d numbers", flag, DIMENSION_MOST_K);
+        }
+        list->k[list->n++] = k;
+    }
+    return KR_OK;
+}
+
+/* ---- points ----------------------------------------------------------------------------- */
+
+/* Points that are looked at, and the class of each: an index among those of the result. */
+typedef struct sample {
+    kr_points points;
+    int64_t *labels; /* NULL: there are no classes */
+} sample;
+
+static kr_status out_of_memory(const kr_series *s, kr_error *err) {
+    return kr_fail(err, KR_MEMORY, "%s: no memory for %" PRId64 " points", s->path, s->n_steps);
+}
+
+/* Classes are the circles, or the numbers that are there. *index_of (n_states): of each number its
+ * class, free with kr_free. */
+static kr_status list_classes(const kr_series *s, dimension_result *r, int64_t **index_of,
+                              kr_error *err) {
+    int64_t n = s->periods ? s->n_periods : s->n_states;
+    int64_t *index = kr_calloc((size_t)n, sizeof *index);
+    if (!index) return out_of_memory(s, err);
+    *index_of = index;
+    for (int64_t t = 0; t < s->n_steps; t++) index[s->states[t]] = 1;
+    for (int64_t i = 0; i < n; i++) r->n_classes += s->periods || index[i];
+    if (r->n_classes > MOST_CLASSES) {
+        return kr_fail(err, KR_USAGE,
+                       "%s: has %" PRId64
+                       " classes, more than %d; --column names the numbers that "
+                       "are classes",
+                       s->path, r->n_classes, MOST_CLASSES);
+    }
+    r->name = kr_calloc((size_t)r->n_classes, sizeof *r->name);
+    r->count = kr_calloc((size_t)r->n_classes, sizeof *r->count);
+    r->by_class = kr_calloc((size_t)(r->n_classes * r->class_k.n), sizeof *r->by_class);
+    if (!r->name || !r->count || !r->by_class) return out_of_memory(s, err);
+    for (int64_t i = 0, at = 0; i < n; i++) {
+        if (!s->periods && !index[i]) continue;
+        r->name[at] = i;
+        index[i] = at++;
+    }
+    if (!s->periods) return KR_OK;
+    r->period = kr_calloc((size_t)r->n_classes, sizeof *r->period);
+    if (!r->period) return out_of_memory(s, err);
+    memcpy(r->period, s->periods, (size_t)n * sizeof *r->period);
+    return KR_OK;
+}
+
+/* The rows that are looked at: all, or as many as wanted by default_rng(seed).choice. */
+static int64_t choose_rows(const dimension_config *config, int64_t n, int64_t *rows) {
+    if (config->points == 0 || config->points >= n) {
+        for (int64_t i = 0; i < n; i++) rows[i] = i;
+        return n;
+    }
+    kr_pcg64 rng = kr_pcg64_make((uint64_t)config->seed);
+    kr_pcg64_choose(&rng, n, config->points, rows);
+    return config->points;
+}
+
+static kr_status draw_sample(const dimension_config *config, const kr_series *s,
+                             dimension_result *r, sample *out, kr_error *err) {
+    kr_points all = kr_points_f64(s->exact, s->n_steps, s->n_features);
+    int64_t *index_of = NULL, *rows = kr_calloc((size_t)s->n_steps, sizeof *rows);
+    kr_status status = rows ? KR_OK : out_of_memory(s, err);
+    if (status == KR_OK && s->states) status = list_classes(s, r, &index_of, err);
+    if (status != KR_OK) goto done;
+    int64_t n = choose_rows(config, s->n_steps, rows);
+    status = kr_points_pick(&all, n, rows, &out->points, err);
+    if (status != KR_OK || !s->states) goto done;
+    out->labels = kr_calloc((size_t)n, sizeof *out->labels);
+    if (!out->labels) {
+        status = out_of_memory(s, err);
+        goto done;
+    }
+    for (int64_t i = 0; i < n; i++) out->labels[i] = index_of[s->states[rows[i]]];
+done:
+    kr_free(index_of);
+    kr_free(rows);
+    return status;
+}
+
+/* ---- estimates -------------------------------------------------------------------------- */
+
+/* Numbers of neighbours that the points do not have are left out. */
+static kr_status cut_k(k_list *list, const dimension_result *r, kr_error *err) {
+    int64_t n = list->n;
+    while (list->n > 0 && list->k[list->n - 1] >= r->n) list->n--;
+    if (list->n == 0) {
+        return kr_fail(err, KR_USAGE,
+                       "%s: %" PRId64 " points have no %" PRId64
+                       " neighbours each; give --k "
+                       "numbers up to %" PRId64 "%s",
+                       r->path, r->n, list->k[0], r->n - 1,
+                       r->n < r->n_all ? ", or more --points" : "");
+    }
+    if (list->n < n) {
+        fprintf(stderr, "krait dimension: %" PRId64 " points: k from %" PRId64 " on is left out\n",
+                r->n, list->k[list->n]);
+    }
+    return KR_OK;
+}
+
+static kr_status estimate(const dimension_request *request, const sample *s, dimension_result *r,
+                          kr_error *err) {
+    kr_knn *knn = NULL;
+    KR_TRY(cut_k(&r->k, r, err));
+    KR_TRY(kr_knn_create(&s->points, &(kr_knn_options){.k = r->k.k[r->k.n - 1]}, &knn, err));
+    kr_status status = KR_OK;
+    r->is_approximate = knn->method != KR_KNN_EXACT;
+    for (int64_t i = 0; i < r->k.n; i++) {
+        r->estimate[i] = kr_levina_bickel(knn, r->k.k[i], request->form, NULL);
+    }
+    r->two_nn = (double)NAN;
+    if (request->config.two_nn) status = kr_two_nn(knn, &r->two_nn, err);
+    kr_knn_destroy(knn);
+    if (status != KR_OK || !s->labels) return status;
+    return kr_levina_bickel_by_class(&s->points, s->labels, r->n_classes, r->class_k.n,
+                                     r->class_k.k, request->form, r->count, r->by_class, err);
+}
+
+/* ---- the run ---------------------------------------------------------------------------- */
+
+static kr_status draw_figure(const dimension_request *request, const dimension_result *r, FILE *out,
+                             kr_error *err) {
+    const char *folder = request->config.save_dir;
+    char path[PATH_SIZE];
+    kr_dimension_picture picture = {.n_k = r->k.n,
+                                    .k = r->k.k,
+                                    .estimate = r->estimate,
+                                    .two_nn = r->two_nn,
+                                    .ambient_dim = r->dim,
+                                    .has_circles = r->period,
+                                    .n_classes = r->n_classes,
+                                    .class_names = r->name,
+                                    .n_class_k = r->class_k.n,
+                                    .class_k = r->class_k.k,
+                                    .class_estimate = r->by_class,
+                                    .palette = request->palette};
+    KR_TRY(kr_make_folders(*folder ? folder : ".", err));
+    kr_path_join(folder, "dimension_estimates.png", path, sizeof path);
+    KR_TRY(kr_figure_dimension(path, &picture, err));
+    if (!request->is_quiet) fprintf(out, "Saved %s\n", path);
+    return KR_OK;
+}
+
+static kr_status report(const dimension_request *request, const dimension_result *r, FILE *out,
+                        double started, kr_error *err) {
+    if (!(request->is_quiet && request->is_json)) dimension_print(request, r, out);
+    if (request->has_figures) KR_TRY(draw_figure(request, r, out, err));
+    if (*request->config.out) {
+        KR_TRY(dimension_write(request, r, err));
+        if (!request->is_quiet) fprintf(out, "Saved %s\n", request->config.out);
+    }
+    if (!request->is_json) return KR_OK;
+    return dimension_print_json(request, r, kr_time_now() - started, err);
+}
+
+static kr_status look_at(const dimension_request *request, const kr_series *series,
+                         dimension_result *r, double started, kr_error *err) {
+    FILE *out = request->is_json ? stderr : stdout;
+    sample s = {0};
+    if (series->n_steps < LEAST_POINTS) {
+        return kr_fail(err, KR_USAGE, "%s: has %" PRId64 " points; a dimension needs %d and more",
+                       series->path, series->n_steps, LEAST_POINTS);
+    }
+    r->path = series->path;
+    kr_status status = draw_sample(&request->config, series, r, &s, err);
+    r->n_all = series->n_steps;
+    r->n = s.points.n;
+    r->dim = series->n_features;
+    if (status == KR_OK && !request->is_quiet) {
+        fprintf(out, "Estimating dimension on %" PRId64 " %spoints...\n", r->n,
+                r->n < r->n_all ? "subsampled " : "");
+        fflush(out);
+    }
+    if (status == KR_OK) status = estimate(request, &s, r, err);
+    if (status == KR_OK) status = report(request, r, out, started, err);
+    kr_free((void *)s.points.f64);
+    kr_free(s.labels);
+    return status;
+}
+
+static kr_status run_request(const dimension_request *request, dimension_result *r, kr_error *err) {
+    const dimension_config *config = &request->config;
+    kr_series_options options = {.states = *config->column ? config->column : NULL,
+                                 .is_exact = true};
+    kr_series *series = NULL;
+    kr_cpu_level level;
+    double started = kr_time_now();
+    KR_TRY(kr_cpu_level_get(&level, err));
+    KR_TRY(read_k("k", config->k, &r->k, err));
+    KR_TRY(read_k("class_k", config->class_k, &r->class_k, err));
+    kr_threads_set((int)config->threads);
+    KR_TRY(kr_series_open_as(config->data_dir, &options, &series, err));
+    kr_status status = look_at(request, series, r, started, err);
+    kr_series_destroy(series);
+    return status;
+}
+
+static int dimension_main(const command *self, int argc, char **argv) {
+    static dimension_request request;
+    static dimension_result result;
+    kr_error err = {.text = ""};
+    kr_status status = parse_request(argc, argv, &request, &err);
+    if (status == KR_OK) status = run_request(&request, &result, &err);
+    kr_free(result.name);
+    kr_free(result.period);
+    kr_free(result.count);
+    kr_free(result.by_class);
+    settings_given_deinit(&request.given);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"2,000 points of data/, all together and circle by circle:", "krait dimension"},
+    {"all points of a table, classes out of its column species:",
+     "krait dimension iris.csv --column species --points 0 --k 5,10,20"},
+    {"the form of MacKay and Ghahramani, as a table for other programs:",
+     "krait dimension points.npy --lb mle --out dimension.csv --no-figures"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"ESTIMATES",
+     "Levina-Bickel at a point: 1 / the mean over its k nearest neighbours j but the last of "
+     "log(T_k / T_j), with T_j the distance of the j-th. Small k look at the noise, large ones at "
+     "the shape. A point that is there twice has the estimate 0, which counts in the mean; with "
+     "--lb mle it is left out. A class with no more than k + 1 points has none (n/a).\n\n"
+     "TwoNN: the slope of -log(1 - F(mu)) over log(mu), mu = T_2 / T_1, without the upper "
+     "tenth.\n\n"
+     "Above 50,000 points neighbours are searched approximately."},
+    {"FILES",
+     "dimension_estimates.png: the estimate against k, beside it a bar for each class and k. --out "
+     "FILE.csv: a row an estimate, the class empty where all points count. --out FILE.json: the "
+     "same as --json."},
+    {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
+    {NULL, NULL},
+};
+
+const command command_dimension = {
+    .name = "dimension",
+    .summary = "estimate the intrinsic dimension of points",
+    .usage = "[DATA] [--flag value]...",
+    .purpose =
+        "Estimate how many dimensions points have by themselves, whatever the number of their "
+        "columns: by Levina-Bickel for several numbers of neighbours, all together and class by "
+        "class, and by TwoNN. Without DATA it does what MambaSynth's estimate_dimension.py does.",
+    .options = dimension_options,
+    .examples = examples,
+    .sections = sections,
+    .main = dimension_main,
+};

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_umap.c - krait umap: a map of the points in a file. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/map_figures.h>
+#include <kr/platform.h>
+#include <kr/progress.h>
+#include <kr/silhouette.h>
+#include <kr/text.h>
+#include <kr/threads.h>
+
+#include "framework/command.h"
+#include "framework/json_numbers.h"
+#include "framework/palette_option.h"
+#include "framework/settings.h"
+#include "points/umap_command.h"
+
+enum { QUALITY_NEIGHBOURS = 15 };
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+static const option own_options[] = {
+    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
+    PALETTE_OPTION,
+    {OPTION_SWITCH, 0, 0, "output", "quality", "", "", "",
+     "say how well the map keeps neighbourhoods: trustworthiness and recall of the 15 nearest; "
+     "time "
+     "grows with the square of the points"},
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print nothing but what went wrong"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print times and quality as JSON on standard output, all else on standard error"},
+};
+
+static settings umap_settings = {.command = "umap",
+                                 .flags = kr_umap_flags,
+                                 .own = own_options,
+                                 .n_own = sizeof own_options / sizeof own_options[0],
+                                 .short_o = "out",
+                                 .n_words = 1};
+
+static const option *umap_options(int *count) { return settings_options(&umap_settings, count); }
+
+typedef struct request {
+    kr_umap_config config;
+    settings_given given;
+    kr_palette palette;
+    bool has_figure, has_quality, is_quiet, is_json;
+    FILE *out; /* of what is said; NULL: nothing is */
+} request;
+
+/* Asked before the work. */
+static kr_status check_figure(const char *path, kr_error *err) {
+    if (kr_text_ends(path, ".png") || kr_text_ends(path, ".pdf") || kr_text_ends(path, ".svg")) {
+        return KR_OK;
+    }
+    return kr_fail(err, KR_USAGE, "%s: a picture is written to .png, .pdf or .svg", path);
+}
+
+static kr_status parse_request(int argc, char **argv, request *r, kr_error *err) {
+    settings_given *given = &r->given;
+    kr_flags_init(kr_umap_flags(), &r->config);
+    KR_TRY(settings_parse(&umap_settings, argc, argv, given, err));
+    KR_TRY(settings_apply(given, &r->config, err));
+    KR_TRY(palette_given(given, &r->palette, err));
+    r->has_figure = !settings_own(given, "no_figure") && *r->config.figure;
+    r->has_quality = settings_own(given, "quality");
+    r->is_quiet = settings_own(given, "quiet");
+    r->is_json = settings_own(given, "json");
+    r->out = r->is_quiet ? NULL : r->is_json ? stderr : stdout;
+    if (given->n_words == 0) {
+        return kr_fail(err, KR_USAGE,
+                       "which points? name a .npy, .npz or .csv file, or a folder "
+                       "with data.npz");
+    }
+    if (r->has_figure) KR_TRY(check_figure(r->config.figure, err));
+    if (*r->config.transform) KR_TRY(kr_series_check_ending(r->config.transform_out, err));
+    return *r->config.out ? kr_series_check_ending(r->config.out, err) : KR_OK;
+}
+
+static kr_umap_options options_of(const request *r) {
+    const kr_umap_config *c = &r->config;
+    kr_umap_options o = {.n_neighbors = c->n_neighbors,
+                         .n_components = c->n_components,
+                         .min_dist = c->min_dist,
+                         .spread = c->spread,
+                         .n_epochs = c->n_epochs,
+                         .learning_rate = c->learning_rate,
+                         .repulsion = c->repulsion,
+                         .negative_samples = c->negative_samples,
+                         .target_weight = c->target_weight,
+                         .seed = (uint64_t)c->seed};
+    if (strcmp(c->metric, "cosine") == 0) o.metric = KR_UMAP_COSINE;
+    if (strcmp(c->init, "pca") == 0) o.init = KR_UMAP_PCA;
+    if (strcmp(c->init, "random") == 0) o.init = KR_UMAP_RANDOM;
+    return o;
+}
+
+/* ---- the map ---------------------------------------------------------------------------- */
+
+typedef struct job {
+    const request *request;
+    umap_data data;
+    kr_umap *umap;
+    int64_t n_new;
+    float *values_new, *places_new; /* of --transform; or NULL */
+    kr_progress progress;
+    double read_s, fit_s, transform_s, trustworthiness, recall;
+} job;
+
+static bool show_epoch(void *arg, int64_t epoch, int64_t n_epochs) {
+    job *j = arg;
+    if (epoch == 1) kr_progress_start(&j->progress, j->progress.stream, "layout", 0, n_epochs);
+    kr_progress_update(&j->progress, epoch, NULL);
+    return !kr_stop_requested();
+}
+
+static kr_points points_of(const job *j) {
+    return kr_points_f32(j->data.values, j->data.n, umap_data_dim(&j->data));
+}
+
+static kr_status fit(job *j, kr_error *err) {
+    kr_points points = points_of(j);
+    kr_umap_options o = options_of(j->request);
+    double started = kr_time_now();
+    j->progress.stream = j->request->is_quiet ? NULL : stderr;
+    kr_stop_install();
+    o.progress = show_epoch;
+    o.progress_arg = j;
+    KR_TRY(kr_umap_fit(&points, j->data.labels, &o, &j->umap, err));
+    j->fit_s = kr_time_now() - started;
+    if (!*j->request->config.transform) return KR_OK;
+    KR_TRY(umap_data_read_more(j->request->config.transform, &j->data, &j->values_new, &j->n_new,
+                               err));
+    kr_points more = kr_points_f32(j->values_new, j->n_new, points.dim);
+    j->places_new = kr_calloc((size_t)j->n_new, (size_t)o.n_components * sizeof(float));
+    if (!j->places_new) return kr_fail(err, KR_MEMORY, "out of memory for the new points");
+    started = kr_time_now();
+    KR_TRY(kr_umap_transform(j->umap, &points, &more, j->places_new, err));
+    j->transform_s = kr_time_now() - started;
+    return KR_OK;
+}
+
+static kr_status measure(job *j, kr_error *err) {
+    int64_t k = QUALITY_NEIGHBOURS, n = j->data.n;
+    if (k >= n / 2) k = n > 4 ? (n - 1) / 2 - 1 : 1;
+    kr_points points = points_of(j);
+    kr_points map = kr_points_f32(kr_umap_embedding(j->umap), n, j->request->config.n_components);
+    KR_TRY(kr_trustworthiness(&points, &map, k, &j->trustworthiness, err));
+    return kr_knn_recall(&points, &map, k, &j->recall, err);
+}
+
+/* ---- what is left behind ---------------------------------------------------------------- */
+
+static kr_status write_places(const job *j, const char *path, int64_t n, const float *places,
+                              kr_error *err) {
+    const int64_t shape[] = {n, j->request->config.n_components};
+    kr_array X;
+    KR_TRY(kr_array_view("X", KR_DTYPE_F32, 2, shape, places, &X, err));
+    KR_TRY(kr_series_write(path, &X, NULL, err));
+    if (j->request->out) fprintf(j->request->out, "Saved %s\n", path);
+    return KR_OK;
+}
+
+/* The first two components of n places, one of which may be missing; free it. */
+static float *first_two(const job *j, int64_t n, const float *places) {
+    int64_t dim = j->request->config.n_components;
+    float *two = kr_calloc((size_t)n, 2 * sizeof *two);
+    for (int64_t i = 0; i < n && two; i++) {
+        two[2 * i] = places[i * dim];
+        two[2 * i + 1] = dim > 1 ? places[i * dim + 1] : 0;
+    }
+    return two;
+}
+
+static kr_status draw(const job *j, kr_error *err) {
+    const umap_data *d = &j->data;
+    kr_map maps[2] = {{.n = d->n, .classes = d->classes}, {.title = "new points", .n = j->n_new}};
+    float *places = first_two(j, d->n, kr_umap_embedding(j->umap));
+    float *more = j->places_new ? first_two(j, j->n_new, j->places_new) : NULL;
+    kr_status status = KR_OK;
+    if (places && (more || !j->places_new)) {
+        maps[0].places = places;
+        maps[1].places = more;
+        if (more) maps[0].title = "points of the map";
+        if (d->color.values && !d->classes) {
+            maps[0].numbers = kr_values_f64(d->color.values, d->n, 1);
+            maps[0].number_label = d->color.name;
+        }
+        bool is_states = d->color.name && strcmp(d->color.name, "states") == 0;
+        status = kr_figure_maps(j->request->config.figure,
+                                &(kr_maps){.n_maps = more ? 2 : 1,
+                                           .maps = maps,
+                                           .columns = 2,
+                                           .axis = "UMAP",
+                                           .n_classes = d->n_classes,
+                                           .class_name = is_states ? "state" : d->color.name,
+                                           .palette = j->request->palette},
+                                err);
+    } else {
+        status = kr_fail(err, KR_MEMORY, "no memory for %s", j->request->config.figure);
+    }
+    if (status == KR_OK && j->request->out) {
+        fprintf(j->request->out, "Saved %s\n", j->request->config.figure);
+    }
+    kr_free(places);
+    kr_free(more);
+    return status;
+}
+
+static void print_text(const job *j) {
+    FILE *out = j->request->out;
+    if (!out) return;
+    fprintf(out, "%jd points of %jd numbers on a map of %jd dimensions: %.2f s\n",
+            (intmax_t)j->data.n, (intmax_t)umap_data_dim(&j->data),
+            (intmax_t)j->request->config.n_components, j->fit_s);
+    double found = kr_umap_neighbour_recall(j->umap);
+    if (found < 1) {
+        fprintf(out, "neighbours by descent: %.1f %% of the true ones in a sample\n", 100 * found);
+    }
+    if (j->request->has_quality) {
+        fprintf(out, "trustworthiness %.4f, recall of neighbours %.4f\n", j->trustworthiness,
+                j->recall);
+    }
+}
+
+static kr_status print_json(const job *j, kr_error *err) {
+    const request *r = j->request;
+    cJSON *object = cJSON_CreateObject();
+    char *text = NULL;
+    bool is_good = object && json_add_text(object, "points", j->data.series->path) &&
+                   json_add_int(object, "n_points", j->data.n) &&
+                   json_add_int(object, "n_features", umap_data_dim(&j->data)) &&
+                   json_add_number(object, "read_seconds", j->read_s) &&
+                   json_add_number(object, "fit_seconds", j->fit_s) &&
+                   json_add_number(object, "neighbour_recall", kr_umap_neighbour_recall(j->umap));
+    if (is_good && *r->config.transform) {
+        is_good = json_add_int(object, "n_new", j->n_new) &&
+                  json_add_number(object, "transform_seconds", j->transform_s);
+    }
+    if (is_good && r->has_quality) {
+        is_good = json_add_number(object, "trustworthiness", j->trustworthiness) &&
+                  json_add_number(object, "knn_recall", j->recall);
+    }
+    is_good = is_good && json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
+              json_add_text(object, "version", KR_VERSION) &&
+              json_add_text(object, "command", r->given.command_line);
+    if (is_good) text = json_print(object);
+    cJSON_Delete(object);
+    if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
+    fputs(text, stdout);
+    kr_free(text);
+    return KR_OK;
+}
+
+/* ---- the run ---------------------------------------------------------------------------- */
+
+static kr_status run_job(job *j, kr_error *err) {
+    const request *r = j->request;
+    double started = kr_time_now();
+    KR_TRY(umap_data_read(r->given.words[0], &r->config, &j->data, err));
+    j->read_s = kr_time_now() - started;
+    kr_status status = fit(j, err);
+    kr_progress_clear(&j->progress);
+    if (status == KR_OK && r->has_quality) status = measure(j, err);
+    if (status != KR_OK) return status;
+    print_text(j);
+    if (*r->config.out) {
+        KR_TRY(write_places(j, r->config.out, j->data.n, kr_umap_embedding(j->umap), err));
+    }
+    if (j->places_new) {
+        KR_TRY(write_places(j, r->config.transform_out, j->n_new, j->places_new, err));
+    }
+    if (r->has_figure) KR_TRY(draw(j, err));
+    return r->is_json ? print_json(j, err) : KR_OK;
+}
+
+static kr_status run_request(const request *r, kr_error *err) {
+    job j = {.request = r};
+    kr_cpu_level level;
+    KR_TRY(kr_cpu_level_get(&level, err));
+    kr_threads_set((int)r->config.threads);
+    kr_status status = run_job(&j, err);
+    umap_data_deinit(&j.data);
+    kr_umap_destroy(j.umap);
+    kr_free(j.values_new);
+    kr_free(j.places_new);
+    return status;
+}
+
+static int umap_main(const command *self, int argc, char **argv) {
+    static request r;
+    kr_error err = {.text = ""};
+    kr_status status = parse_request(argc, argv, &r, &err);
+    if (status == KR_OK) status = run_request(&r, &err);
+    settings_given_deinit(&r.given);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"the series of krait synth, 10,000 of its steps, coloured by circle:",
+     "krait umap data --points 10000 --n-neighbors 50 --min-dist 0.3"},
+    {"a table, coloured by one of its columns:",
+     "krait umap flowers.csv --color species --out flowers_map.csv"},
+    {"a supervised map, and new points placed into it:",
+     "krait umap known.csv --label class --transform new.csv"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"FILES",
+     "umap.npy, or --out: the places, one row a point. umap.png, or --figure: the picture. "
+     "umap_transform.npy, or --transform_out: the places of the new points.\n\n"
+     "The points: a folder with data.npz; .npz: X, and states, which colour the picture; .npy; "
+     ".csv: the columns of numbers. --color and --label take a column out of the coordinates; in "
+     "an "
+     ".npz they may name any array with one entry a row."},
+    {"REPRODUCIBLE",
+     "The same points, flags and seed give the same map to the bit, for any number of threads."},
+    {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
+    {NULL, NULL},
+};
+
+const command command_umap = {
+    .name = "umap",
+    .summary = "a map of points in many dimensions that keeps their neighbourhoods",
+    .usage = "POINTS [--flag value]...",
+    .purpose =
+        "Place points of many dimensions on a map of two (or more) so that neighbours stay "
+        "neighbours: UMAP (McInnes, Healy, Melville 2018). The names and defaults of the map's "
+        "settings are umap-learn's.",
+    .options = umap_options,
+    .examples = examples,
+    .sections = sections,
+    .main = umap_main,
+};

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT
+ * umap_data.c - rows and columns of a file for krait umap. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/csv.h>
+#include <kr/npy.h>
+#include <kr/pcg64.h>
+#include <kr/text.h>
+
+#include "points/umap_command.h"
+
+enum { MOST_CLASSES = 64 };
+
+static kr_status out_of_memory(const char *path, kr_error *err) {
+    return kr_fail(err, KR_MEMORY, "%s: no memory for the points", path);
+}
+
+/* ---- columns ---------------------------------------------------------------------------- */
+
+static kr_status take_states(const kr_series *s, umap_column *column, kr_error *err) {
+    if (!s->states) {
+        return kr_fail(err, KR_USAGE, "%s: has no states to colour or label by", s->path);
+    }
+    for (int64_t i = 0; i < s->n_steps; i++) column->values[i] = (double)s->states[i];
+    return KR_OK;
+}
+
+static kr_status take_number(const kr_series *s, int64_t number, umap_column *column,
+                             kr_error *err) {
+    if (number < 0 || number >= s->n_features) {
+        return kr_fail(err, KR_USAGE, "%s: has columns 0 to %lld, and no %lld", s->path,
+                       (long long)s->n_features - 1, (long long)number);
+    }
+    column->position = number;
+    for (int64_t i = 0; i < s->n_steps; i++) {
+        column->values[i] = (double)s->values[i * s->n_features + number];
+    }
+    return KR_OK;
+}
+
+/* An array of the npz with an entry for each row. */
+static kr_status take_member(const kr_series *s, umap_column *column, kr_error *err) {
+    kr_npz *npz = NULL;
+    kr_array a = {0};
+    KR_TRY(kr_npz_open(s->path, &npz, err));
+    kr_status status = kr_npz_get(npz, column->name, &a, err);
+    if (status == KR_OK && a.n != s->n_steps) {
+        status = kr_fail(err, KR_USAGE, "%s: %s has %lld entries, but there are %lld rows", s->path,
+                         column->name, (long long)a.n, (long long)s->n_steps);
+    }
+    if (status == KR_OK) status = kr_array_to_double(&a, column->values, err);
+    kr_array_deinit(&a);
+    kr_npz_close(npz);
+    return status;
+}
+
+/* Columns of the table and of the series are the same but for one called states. */
+static kr_status take_named(const kr_series *s, umap_column *column, kr_error *err) {
+    kr_table *table = NULL;
+    KR_TRY(kr_csv_read(s->path, NULL, &table, err));
+    int64_t at = kr_table_find(table, column->name), states = kr_table_find(table, "states");
+    kr_guess guess = {.word = column->name};
+    for (int64_t c = 0; c < table->n_columns; c++) {
+        kr_guess_offer(&guess, table->names[c], strlen(table->names[c]));
+    }
+    kr_status status = KR_OK;
+    if (at >= 0) {
+        status = take_number(s, at - (states >= 0 && states < at), column, err);
+    } else {
+        status = kr_fail(err, KR_USAGE, "%s: has no column %.80s%s%.80s%s", s->path, column->name,
+                         guess.best ? "; did you mean " : "", guess.best ? guess.best : "",
+                         guess.best ? "?" : "");
+    }
+    kr_table_destroy(table);
+    return status;
+}
+
+static kr_status take_column(const kr_series *s, const char *name, umap_column *column,
+                             kr_error *err) {
+    int64_t number = 0;
+    *column = (umap_column){.name = name, .position = -1};
+    column->values = kr_calloc((size_t)s->n_steps, sizeof *column->values);
+    if (!column->values) return out_of_memory(s->path, err);
+    if (strcmp(name, "states") == 0) return take_states(s, column, err);
+    if (kr_text_int(name, &number)) return take_number(s, number, column, err);
+    if (kr_text_ends(s->path, ".npz")) return take_member(s, column, err);
+    if (!kr_text_ends(s->path, ".npy")) return take_named(s, column, err);
+    return kr_fail(err, KR_USAGE, "%s: its columns have no names; give a number from 0 to %lld",
+                   s->path, (long long)s->n_features - 1);
+}
+
+/* ---- classes ---------------------------------------------------------------------------- */
+
+static bool are_classes(const double *values, int64_t n, double most) {
+    for (int64_t i = 0; i < n; i++) {
+        if (values[i] != floor(values[i]) || values[i] < -1 || values[i] >= most) return false;
+    }
+    return true;
+}
+
+static kr_status find_classes(umap_data *d, kr_error *err) {
+    const double *values = d->color.values;
+    if (!values || !are_classes(values, d->n, MOST_CLASSES)) return KR_OK;
+    d->classes = kr_calloc((size_t)d->n, sizeof *d->classes);
+    if (!d->classes) return out_of_memory(d->series->path, err);
+    for (int64_t i = 0; i < d->n; i++) {
+        d->classes[i] = (int64_t)values[i];
+        if (d->classes[i] >= d->n_classes) d->n_classes = d->classes[i] + 1;
+    }
+    return KR_OK;
+}
+
+static kr_status find_labels(umap_data *d, kr_error *err) {
+    const double most = 1e15;
+    if (!d->label.values) return KR_OK;
+    if (!are_classes(d->label.values, d->n, most)) {
+        return kr_fail(err, KR_USAGE,
+                       "--label %s: classes are whole numbers from 0, or -1 where not known",
+                       d->label.name);
+    }
+    d->labels = kr_calloc((size_t)d->n, sizeof *d->labels);
+    if (!d->labels) return out_of_memory(d->series->path, err);
+    for (int64_t i = 0; i < d->n; i++) d->labels[i] = (int64_t)d->label.values[i];
+    return KR_OK;
+}
+
+/* ---- rows ------------------------------------------------------------------------------- */
+
+static int rising(const void *a, const void *b) {
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Chosen as numpy's default_rng(seed).choice(n, count, replace=False), in their order; all: NULL.
+ */
+static kr_status choose_rows(const kr_series *s, const kr_umap_config *c, int64_t *n,
+                             int64_t **rows, kr_error *err) {
+    *n = c->points > 0 && c->points < s->n_steps ? c->points : s->n_steps;
+    if (*n == s->n_steps) return KR_OK;
+    *rows = kr_calloc((size_t)s->n_steps, sizeof **rows);
+    if (!*rows) return out_of_memory(s->path, err);
+    kr_pcg64 rng = kr_pcg64_make((uint64_t)c->seed);
+    kr_pcg64_choose(&rng, s->n_steps, *n, *rows);
+    qsort(*rows, (size_t)*n, sizeof **rows, rising);
+    return KR_OK;
+}
+
+static void pick(umap_column *column, int64_t n, const int64_t *rows) {
+    for (int64_t i = 0; i < n && column->values && rows; i++) {
+        column->values[i] = column->values[rows[i]];
+    }
+}
+
+static bool is_coordinate(const umap_data *d, int64_t column) {
+    bool is_color = d->color.values && d->color.position == column;
+    return !is_color && !(d->label.values && d->label.position == column);
+}
+
+/* The coordinates of n rows (rows NULL: the first ones) into a new array. */
+static kr_status take_values(const umap_data *d, const kr_series *s, int64_t n, const int64_t *rows,
+                             float **values, kr_error *err) {
+    float *to = kr_calloc((size_t)n, (size_t)d->n_features * sizeof *to);
+    if (!to) return out_of_memory(s->path, err);
+    *values = to;
+    for (int64_t i = 0; i < n; i++) {
+        const float *from = s->values + (rows ? rows[i] : i) * s->n_features;
+        for (int64_t c = 0; c < s->n_features; c++) {
+            if (is_coordinate(d, c)) *to++ = from[c];
+        }
+    }
+    return KR_OK;
+}
+
+static kr_status count_features(umap_data *d, kr_error *err) {
+    for (int64_t c = 0; c < d->series->n_features; c++) d->n_features += is_coordinate(d, c);
+    if (d->n_features > 0) return KR_OK;
+    return kr_fail(err, KR_USAGE, "%s: no column is left as a coordinate", d->series->path);
+}
+
+/* Components of n rows in place of *values. */
+static kr_status project(const umap_data *d, int64_t n, float **values, kr_error *err) {
+    kr_points points = kr_points_f32(*values, n, d->pca->dim);
+    float *components = kr_calloc((size_t)n, (size_t)d->pca->n_components * sizeof *components);
+    if (!components) return out_of_memory(d->series->path, err);
+    kr_pca_project_f32(d->pca, &points, components);
+    kr_free(*values);
+    *values = components;
+    return KR_OK;
+}
+
+static kr_status take_components(umap_data *d, int64_t count, kr_error *err) {
+    kr_points points = kr_points_f32(d->values, d->n, d->n_features);
+    KR_TRY(kr_pca_create(&points, count, &d->pca, err));
+    return project(d, d->n, &d->values, err);
+}
+
+int64_t umap_data_dim(const umap_data *d) { return d->pca ? d->pca->n_components : d->n_features; }
+
+/* ---- all of it -------------------------------------------------------------------------- */
+
+static kr_status take_columns(umap_data *d, const kr_umap_config *c, kr_error *err) {
+    const char *color = *c->color ? c->color : *c->label ? c->label : "states";
+    if (*c->label) KR_TRY(take_column(d->series, c->label, &d->label, err));
+    if (*c->color || *c->label || d->series->states) {
+        KR_TRY(take_column(d->series, color, &d->color, err));
+    }
+    return KR_OK;
+}
+
+kr_status umap_data_read(const char *path, const kr_umap_config *config, umap_data *d,
+                         kr_error *err) {
+    int64_t *rows = NULL;
+    KR_TRY(kr_series_open(path, &d->series, err));
+    KR_TRY(take_columns(d, config, err));
+    KR_TRY(count_features(d, err));
+    kr_status status = choose_rows(d->series, config, &d->n, &rows, err);
+    if (status == KR_OK) status = take_values(d, d->series, d->n, rows, &d->values, err);
+    pick(&d->color, d->n, rows);
+    pick(&d->label, d->n, rows);
+    kr_free(rows);
+    if (status == KR_OK) status = find_classes(d, err);
+    if (status == KR_OK) status = find_labels(d, err);
+    if (status == KR_OK && config->pca > 0 && config->pca < d->n_features) {
+        status = take_components(d, config->pca, err);
+    }
+    return status;
+}
+
+void umap_data_deinit(umap_data *d) {
+    kr_series_destroy(d->series);
+    kr_pca_destroy(d->pca);
+    kr_free(d->values);
+    kr_free(d->color.values);
+    kr_free(d->label.values);
+    kr_free(d->classes);
+    kr_free(d->labels);
+}
+
+kr_status umap_data_read_more(const char *path, const umap_data *d, float **values, int64_t *n,
+                              kr_error *err) {
+    kr_series *series = NULL;
+    KR_TRY(kr_series_open(path, &series, err));
+    kr_status status = KR_OK;
+    if (series->n_features != d->series->n_features) {
+        status =
+            kr_fail(err, KR_USAGE, "%s: has %lld columns, but the points have %lld", series->path,
+                    (long long)series->n_features, (long long)d->series->n_features);
+    } else {
+        *n = series->n_steps;
+        status = take_values(d, series, *n, NULL, values, err);
+        if (status == KR_OK && d->pca) status = project(d, *n, values, err);
+    }
+    kr_series_destroy(series);
+    return status;
+}

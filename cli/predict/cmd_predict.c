@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_predict.c - krait predict: what comes after the data. */
+#include <inttypes.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/datetime.h>
+#include <kr/platform.h>
+#include <kr/text.h>
+#include <kr/threads.h>
+
+#include "framework/trained_model.h"
+#include "predict/predict_command.h"
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+#define FIELD(name) offsetof(predict_config, name)
+static const kr_flag flags[] = {
+    {KR_FLAG_STR, "model", "checkpoint", "", "", 0, 0,
+     "the model: checkpoint.safetensors of krait run, or the folder that it is in",
+     FIELD(checkpoint)},
+    {KR_FLAG_STR, "data", "date_column", "", "", 0, 0,
+     "name of the column of dates; without it, the one called date, else the first that holds "
+     "dates",
+     FIELD(date_column)},
+    {KR_FLAG_STR, "data", "id_column", "", "", 0, 0,
+     "for a model of a panel: column that names the series of a row; without it, that of the "
+     "training",
+     FIELD(id_column)},
+    {KR_FLAG_STR, "data", "gaps", "refuse", KR_GAPS_CHOICES, 0, 0,
+     "what becomes of empty cells and missing rows", FIELD(gaps)},
+    {KR_FLAG_STR, "forecast", "at", "", "", 0, 0,
+     "forecast the steps that follow this date, that of a row of DATA (of data without dates: the "
+     "number of the row, from 1); without it, those that follow the last row",
+     FIELD(at)},
+    {KR_FLAG_INT, "forecast", "every", "0", "", 0, 1e12,
+     "forecast anew from every so many rows, from --at or the first row where it can be done to "
+     "the "
+     "last one; 0: once",
+     FIELD(every)},
+    {KR_FLAG_INT, "forecast", "steps", "", "", 1, 1048576,
+     "steps to write, at most those of the model; without it, all of them", FIELD(steps)},
+    {KR_FLAG_STR, "forecast", "levels", "0.8,0.95", "", 0, 0,
+     "intervals that hold the truth with these probabilities; none: no intervals", FIELD(levels)},
+    {KR_FLAG_STR, "output", "out", "", "", 0, 0,
+     "where the forecast goes: .csv, .npz or .json; - is CSV on standard output; without it, "
+     "forecast.csv",
+     FIELD(out)},
+    {KR_FLAG_STR, "output", "figure", "forecast.png", "", 0, 0,
+     "where the picture goes: .png, .pdf or .svg", FIELD(figure)},
+    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_THREADS,
+     "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
+};
+static const kr_flag_table table = {flags, sizeof flags / sizeof flags[0], sizeof(predict_config)};
+
+static const kr_flag_table *predict_flags(void) { return &table; }
+
+static const option own_options[] = {
+    {OPTION_SWITCH, 0, 0, "forecast", "stream", "", "", "",
+     "read rows from standard input and print a forecast as each arrives; rows of DATA, where it "
+     "is "
+     "given, came before"},
+    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print the forecast as JSON on standard output, all else on standard error; with --stream a "
+     "line a forecast"},
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print errors only"},
+};
+
+static settings predict_settings = {.command = "predict",
+                                    .flags = predict_flags,
+                                    .own = own_options,
+                                    .n_own = sizeof own_options / sizeof own_options[0],
+                                    .short_o = "out",
+                                    .n_words = 1};
+
+static const option *predict_options(int *count) {
+    return settings_options(&predict_settings, count);
+}
+
+/* Flags that make no sense together. */
+static kr_status check_request(const predict_request *r, kr_error *err) {
+    const predict_config *c = &r->config;
+    const settings_given *given = &r->given;
+    if (!*c->checkpoint) {
+        return kr_fail(err, KR_USAGE,
+                       "--checkpoint: name the model: --checkpoint "
+                       "checkpoints/SETTING/checkpoint.safetensors");
+    }
+    if (!r->data && !r->is_stream) {
+        return kr_fail(err, KR_USAGE,
+                       "name the data: krait predict DATA.csv --checkpoint FILE; or read rows from "
+                       "standard input with --stream");
+    }
+    static const char *const not_streamed[] = {"at", "every", "out", "figure"};
+    for (size_t i = 0; i < sizeof not_streamed / sizeof not_streamed[0] && r->is_stream; i++) {
+        if (!settings_has(given, not_streamed[i])) continue;
+        return kr_fail(err, KR_USAGE,
+                       "--%s has no meaning with --stream, which prints a forecast for every row",
+                       not_streamed[i]);
+    }
+    if (c->every > 0 && settings_has(given, "figure")) {
+        return kr_fail(err, KR_USAGE,
+                       "--figure shows one forecast, --every makes many; use --at for the one to "
+                       "be drawn");
+    }
+    return *c->out ? predict_check_out(c->out, err) : KR_OK;
+}
+
+static kr_status parse_request(int argc, char **argv, predict_request *r, kr_error *err) {
+    predict_config *c = &r->config;
+    kr_flags_init(&table, c);
+    KR_TRY(settings_parse(&predict_settings, argc, argv, &r->given, err));
+    KR_TRY(settings_apply(&r->given, c, err));
+    r->data = r->given.n_words > 0 ? r->given.words[0] : NULL;
+    r->is_stream = settings_own(&r->given, "stream");
+    r->is_json = settings_own(&r->given, "json");
+    r->is_quiet = settings_own(&r->given, "quiet");
+    KR_TRY(check_request(r, err));
+    r->has_figure = !settings_own(&r->given, "no_figure") && c->every == 0 && !r->is_stream;
+    if (!*c->out && !r->is_json && !r->is_stream) strcpy(c->out, "forecast.csv");
+    return KR_OK;
+}
+
+/* ---- the model and the rows ------------------------------------------------------------- */
+
+static kr_status open_model(predict_job *job, char *path, size_t size, kr_error *err) {
+    job->checkpoint = path;
+    return trained_model_open(job->request->config.checkpoint, path, size, &job->model, err);
+}
+
+static kr_status choose_levels(predict_job *job, kr_error *err) {
+    const predict_request *r = job->request;
+    job->options.levels = job->levels;
+    return trained_model_levels(job->model, job->checkpoint, r->config.levels, &r->given,
+                                r->is_quiet, job->levels, &job->options.n_levels, err);
+}
+
+static kr_status choose_steps(predict_job *job, kr_error *err) {
+    int64_t n = job->request->config.steps, most = job->model->pred_len;
+    job->options.n_steps = n;
+    if (n <= most) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "--steps %" PRId64 ": the model forecasts %" PRId64
+                   " steps; more need a model that was trained with a larger --pred_len",
+                   n, most);
+}
+
+static kr_status open_history(predict_job *job, kr_error *err) {
+    const predict_config *c = &job->request->config;
+    const kr_history_options options = {.gaps = c->gaps,
+                                        .date_column = *c->date_column ? c->date_column : NULL};
+    if (!job->request->data) return KR_OK;
+    KR_TRY(kr_history_read(job->model, job->request->data, &options, &job->history, err));
+    predict_print_notes(job);
+    return KR_OK;
+}
+
+/* ---- where forecasts start -------------------------------------------------------------- */
+
+static kr_status refuse_at(const predict_job *job, const char *why, kr_error *err) {
+    const kr_history *h = job->history;
+    char first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
+    return kr_fail(err, KR_USAGE, "--at %.40s: %s; %s has rows from %s to %s",
+                   job->request->config.at, why, h->name, trained_model_row(h, 0, first),
+                   trained_model_row(h, h->n_rows - 1, last));
+}
+
+/* The row that --at names; the last one without it. */
+kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err) {
+    const char *at = job->request->config.at;
+    const kr_history *h = job->history;
+    int64_t seconds;
+    *row = h->n_rows - 1;
+    if (!*at) return KR_OK;
+    if (!h->timestamps) {
+        bool is_row = kr_text_int(at, row) && *row >= 1 && *row <= h->n_rows;
+        if (!is_row) return refuse_at(job, "is not the number of a row", err);
+        *row -= 1;
+        return KR_OK;
+    }
+    if (!kr_datetime_parse(at, strlen(at), &seconds)) {
+        return refuse_at(job, "is not a date such as 2018-02-20 or \"2018-02-20 01:00:00\"", err);
+    }
+    *row = kr_history_find(h, seconds);
+    return *row >= 0 ? KR_OK : refuse_at(job, "no row has this date", err);
+}
+
+/* Rows to forecast from, to be freed with kr_free. */
+static kr_status choose_origins(const predict_job *job, int64_t **origins, int64_t *n,
+                                kr_error *err) {
+    const predict_config *c = &job->request->config;
+    int64_t first = 0, every = c->every;
+    int64_t last = kr_history_last_origin(job->history, job->model);
+    KR_TRY(predict_find_at(job, &first, err));
+    if (every > 0 && !*c->at) first = job->model->seq_len - 1;
+    if (every > 0 && first > last) first = last; /* kr_predict() says that it is too short */
+    *n = every > 0 ? (last - first) / every + 1 : 1;
+    *origins = kr_calloc((size_t)*n, sizeof **origins);
+    if (!*origins) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
+    for (int64_t i = 0; i < *n; i++) (*origins)[i] = first + i * every;
+    return KR_OK;
+}
+
+/* ---- the run ---------------------------------------------------------------------------- */
+
+static kr_status print_json(const predict_job *job, const kr_prediction *p, kr_error *err) {
+    char *json = NULL;
+    KR_TRY(predict_make_json(job, p, &json, err));
+    fputs(json, stdout);
+    kr_free(json);
+    return KR_OK;
+}
+
+static kr_status report(const predict_job *job, const kr_prediction *p, kr_error *err) {
+    const predict_request *r = job->request;
+    bool has_file = *r->config.out && strcmp(r->config.out, "-") != 0;
+    if (!r->is_quiet) predict_print_forecast(job, p);
+    if (*r->config.out) KR_TRY(predict_write(job, p, err));
+    if (has_file && !r->is_quiet) fprintf(job->words, "Saved %s\n", r->config.out);
+    if (r->has_figure) KR_TRY(predict_draw(job, p, err));
+    if (r->has_figure && !r->is_quiet) fprintf(job->words, "Saved %s\n", r->config.figure);
+    return r->is_json ? print_json(job, p, err) : KR_OK;
+}
+
+static kr_status forecast(const predict_job *job, kr_error *err) {
+    int64_t *origins = NULL, n = 0;
+    kr_prediction *prediction = NULL;
+    KR_TRY(choose_origins(job, &origins, &n, err));
+    kr_status status =
+        kr_predict(job->model, job->history, n, origins, &job->options, &prediction, err);
+    if (status == KR_OK) status = report(job, prediction, err);
+    kr_prediction_destroy(prediction);
+    kr_free(origins);
+    return status;
+}
+
+static kr_status run_job(predict_job *job, kr_error *err) {
+    char path[KR_FLAG_TEXT + 64];
+    kr_cpu_level level;
+    KR_TRY(kr_cpu_level_get(&level, err));
+    kr_threads_set((int)job->request->config.threads);
+    KR_TRY(open_model(job, path, sizeof path, err));
+    KR_TRY(choose_steps(job, err));
+    KR_TRY(choose_levels(job, err));
+    if (job->model->n_series > 0 && job->request->data) return predict_panel(job, err);
+    KR_TRY(open_history(job, err));
+    if (job->request->is_stream && job->model->n_future > 0) {
+        return kr_fail(
+            err, KR_USAGE,
+            "--stream: the model needs columns that are known ahead (%.100s), which rows "
+            "that arrive do not say; forecast from a file",
+            job->model->config.known_future);
+    }
+    if (job->request->is_stream) {
+        kr_stop_install();
+        return predict_stream(job, err);
+    }
+    if (job->request->config.every == 0) kr_predictor_hurry(job->model);
+    if (!job->request->is_quiet) predict_print_model(job);
+    return forecast(job, err);
+}
+
+kr_status predict_run(const predict_request *request, kr_error *err) {
+    bool uses_stdout = request->is_json || strcmp(request->config.out, "-") == 0;
+    predict_job job = {.request = request, .words = uses_stdout ? stderr : stdout};
+    kr_status status = run_job(&job, err);
+    kr_history_destroy(job.history);
+    kr_predictor_destroy(job.model);
+    return status;
+}
+
+static int predict_main(const command *self, int argc, char **argv) {
+    static predict_request request;
+    kr_error err = {.text = ""};
+    kr_status status = parse_request(argc, argv, &request, &err);
+    if (status == KR_OK) status = predict_run(&request, &err);
+    settings_given_deinit(&request.given);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"what comes after the last row, with its picture:",
+     "krait predict sales.csv --checkpoint checkpoint.safetensors"},
+    {"from an earlier point, where the truth is known:",
+     "krait predict ETTh1.csv --checkpoint checkpoint.safetensors --at '2018-06-20 23:00'"},
+    {"a forecast for every day of the file, as arrays for numpy:",
+     "krait predict ETTh1.csv --checkpoint checkpoint.safetensors --every 24 --out daily.npz"},
+    {"while rows arrive, a line of JSON for each:",
+     "tail -n +1 -f live.csv | krait predict --stream --json --checkpoint checkpoint.safetensors"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"DATA",
+     "A CSV file, gzip or not, with the columns that the model was trained on, in any order; "
+     "others "
+     "are named and not used, and may hold anything. A model that was trained on dates needs "
+     "dates, "
+     "rising, as far apart as those of its training. Scale, calendar features and the order of the "
+     "columns come from the checkpoint.\n\n"
+     "A model with columns that are known ahead (--known_future of krait run) needs them for the "
+     "steps that it forecasts: rows at the end of the file with these columns filled in and all "
+     "others empty.\n\n"
+     "A model of a panel (--id_column of krait run, a folder of files, M4) forecasts every series "
+     "of a "
+     "table with such a column or of a folder, into one CSV file with the column series. A series "
+     "that it was trained on keeps its scale, a new one is scaled by its own rows; series that are "
+     "too short are named and left out.\n\n"
+     "With --gaps linear, ffill or model empty cells and missing rows are filled and counted; "
+     "errors skip them."},
+    {"INTERVALS",
+     "They are conformal: how far forecasts of the validation windows were off, step by step and "
+     "column by column, kept in the checkpoint by krait run. Where the future is like those "
+     "windows, an interval of 80 % holds the truth in at least 80 of 100 cases. A level that needs "
+     "more windows than there were is refused; of the default ones it is left out with a note. A "
+     "checkpoint without residuals, of an older program, still forecasts."},
+    {"FILES",
+     "CSV: a row a step: the date (a number from 1 where dates cannot be counted on), each column, "
+     "and its bounds as COLUMN_lower_80, COLUMN_upper_80. With --every and --stream the column "
+     "origin says which row the forecast follows.\n\n"
+     ".npz: forecast and truth (forecasts, steps, columns) as float32, lower and upper (levels, "
+     "forecasts, steps, columns), levels, timestamps (forecasts, steps) and origin (forecasts) in "
+     "seconds since 1970, columns. truth is NaN where the data end.\n\n"
+     ".json: the same, by name; errors where the truth is known.\n\n"
+     "forecast.png: the rows before, the forecast, its intervals, and the truth where it is known; "
+     "of more than 12 columns 12. With --every and --stream nothing is drawn."},
+    {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
+    {NULL, NULL},
+};
+
+const command command_predict = {
+    .name = "predict",
+    .summary = "forecast what comes after the data, with a trained model",
+    .usage = "[DATA] --checkpoint FILE [--flag value]...",
+    .purpose =
+        "Forecast the steps that follow the last row of a CSV file, or any earlier row, in "
+        "original units with their dates and intervals, and draw them. The model is a "
+        "checkpoint of krait run.",
+    .options = predict_options,
+    .examples = examples,
+    .sections = sections,
+    .main = predict_main,
+    .is_brief = true,
+};

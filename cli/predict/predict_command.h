@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ * predict_command.h - what the parts of `krait predict` share. */
+#ifndef KRAIT_PREDICT_COMMAND_H
+#define KRAIT_PREDICT_COMMAND_H
+
+#include <stdio.h>
+
+#include <kr/datetime.h>
+#include <kr/predict.h>
+
+#include "framework/command.h"
+#include "framework/settings.h"
+
+typedef struct predict_config {
+    char checkpoint[KR_FLAG_TEXT], date_column[KR_FLAG_TEXT], gaps[KR_FLAG_TEXT], at[KR_FLAG_TEXT];
+    char id_column[KR_FLAG_TEXT];
+    char levels[KR_FLAG_TEXT], out[KR_FLAG_TEXT], figure[KR_FLAG_TEXT];
+    int64_t every, steps, threads;
+} predict_config;
+
+typedef struct predict_request {
+    predict_config config;
+    const char *data; /* NULL: rows come from standard input alone */
+    bool is_stream, is_json, is_quiet, has_figure;
+    settings_given given;
+} predict_request;
+
+/* A model that is open, and what it is asked for. */
+typedef struct predict_job {
+    const predict_request *request;
+    const char *checkpoint; /* the file */
+    kr_predictor *model;
+    kr_history *history; /* NULL: none yet */
+    double levels[KR_LEVELS_MAX];
+    kr_predict_options options;
+    FILE *words; /* where words for people go: standard output unless results go there */
+} predict_job;
+
+/* Do what is asked for: the whole command, once its flags are read. cmd_predict.c */
+kr_status predict_run(const predict_request *request, kr_error *err);
+
+/* "80", "97.5". Returns text. */
+enum { PREDICT_LEVEL_TEXT = 24 };
+const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]);
+/* The row that --at names, of the job's history; the last one without it. */
+kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err);
+/* predict_panel.c: a forecast for every series of a panel. */
+kr_status predict_panel(predict_job *job, kr_error *err);
+/* predict_stream.c: rows from standard input, a forecast for each. */
+kr_status predict_stream(predict_job *job, kr_error *err);
+
+/* predict_write.c. KR_USAGE, with a sentence, for endings that are not known; "-" is CSV. */
+kr_status predict_check_out(const char *path, kr_error *err);
+kr_status predict_write(const predict_job *job, const kr_prediction *p, kr_error *err);
+/* A row a step; has_origin: the row that each forecast follows stands in front. */
+void predict_print_header(const predict_job *job, bool has_origin, FILE *stream);
+void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has_origin,
+                        FILE *stream);
+
+/* predict_json.c: all forecasts as one object, or one forecast as one line; free with kr_free. */
+kr_status predict_make_json(const predict_job *job, const kr_prediction *p, char **json,
+                            kr_error *err);
+kr_status predict_make_line(const predict_job *job, const kr_prediction *p, char **json,
+                            kr_error *err);
+
+/* predict_report.c: words about the rows, the forecast, and how far off it is where the truth is
+ * known. Notes go to standard error. */
+void predict_print_model(const predict_job *job);
+void predict_print_notes(const predict_job *job);
+void predict_print_forecast(const predict_job *job, const kr_prediction *p);
+
+/* Errors of a forecast column over the n steps whose truth is known. */
+typedef struct predict_errors {
+    int64_t n;
+    double mae, rmse;
+    double inside[KR_LEVELS_MAX]; /* share of truths in the interval */
+} predict_errors;
+predict_errors predict_measure(const kr_prediction *p, int64_t k);
+
+/* predict_figure.c: the forecast from one row. */
+kr_status predict_draw(const predict_job *job, const kr_prediction *p, kr_error *err);
+
+#endif

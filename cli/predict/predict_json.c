@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ * predict_json.c - forecasts as an object of JSON. */
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/datetime.h>
+
+#include "framework/json_numbers.h"
+#include "framework/trained_model.h"
+#include "predict/predict_command.h"
+
+/* Numbers of forecast column k, one a step. */
+static cJSON *make_values(const kr_prediction *p, const float *values, int64_t forecast,
+                          int64_t k) {
+    cJSON *array = cJSON_CreateArray();
+    for (int64_t t = 0; t < p->n_steps && array; t++) {
+        float value = values[(forecast * p->n_steps + t) * p->n_outputs + k];
+        if (cJSON_AddItemToArray(array, json_float(value))) continue;
+        cJSON_Delete(array);
+        return NULL;
+    }
+    return array;
+}
+
+/* An array for each column, by its name. */
+static bool add_columns(const predict_job *job, const kr_prediction *p, cJSON *object,
+                        const char *name, const float *values, int64_t forecast) {
+    cJSON *item = cJSON_AddObjectToObject(object, name);
+    for (int64_t k = 0; k < p->n_outputs && item; k++) {
+        cJSON *array = make_values(p, values, forecast, k);
+        if (!array || !cJSON_AddItemToObject(item, trained_model_column(job->model, k), array))
+            return false;
+    }
+    return item != NULL;
+}
+
+static bool add_bounds(const predict_job *job, const kr_prediction *p, cJSON *object,
+                       const char *name, const float *values, int64_t forecast) {
+    cJSON *item = cJSON_AddObjectToObject(object, name);
+    int64_t size = p->n * p->n_steps * p->n_outputs;
+    for (int j = 0; j < p->n_levels && item; j++) {
+        char level[PREDICT_LEVEL_TEXT];
+        predict_level(p->levels[j], level);
+        if (!add_columns(job, p, item, level, values + j * size, forecast)) return false;
+    }
+    return item != NULL;
+}
+
+static bool add_dates(const kr_prediction *p, cJSON *object, int64_t forecast) {
+    if (!p->timestamps) return true;
+    cJSON *array = cJSON_AddArrayToObject(object, "dates");
+    for (int64_t t = 0; t < p->n_steps && array; t++) {
+        char text[KR_DATETIME_TEXT];
+        kr_datetime_text(p->timestamps[forecast * p->n_steps + t], text);
+        if (!cJSON_AddItemToArray(array, cJSON_CreateString(text))) return false;
+    }
+    return array != NULL;
+}
+
+static cJSON *make_forecast(const predict_job *job, const kr_prediction *p, int64_t i) {
+    const kr_history *h = job->history;
+    char text[KR_DATETIME_TEXT];
+    cJSON *object = cJSON_CreateObject();
+    bool is_good = object;
+    if (h->timestamps) {
+        is_good =
+            is_good && json_add_text(object, "origin", trained_model_row(h, p->origin[i], text));
+    } else {
+        is_good = is_good && json_add_int(object, "origin", p->origin[i] + 1);
+    }
+    is_good = is_good && add_dates(p, object, i) &&
+              add_columns(job, p, object, "forecast", p->forecast, i);
+    if (is_good && p->n_levels > 0) {
+        is_good = add_bounds(job, p, object, "lower", p->lower, i) &&
+                  add_bounds(job, p, object, "upper", p->upper, i);
+    }
+    if (is_good) return object;
+    cJSON_Delete(object);
+    return NULL;
+}
+
+/* ---- all of them ------------------------------------------------------------------------ */
+
+static bool add_errors(const predict_job *job, const kr_prediction *p, cJSON *object) {
+    cJSON *errors = cJSON_AddObjectToObject(object, "errors");
+    for (int64_t k = 0; k < p->n_outputs && errors; k++) {
+        predict_errors e = predict_measure(p, k);
+        if (e.n == 0) continue;
+        cJSON *item = cJSON_AddObjectToObject(errors, trained_model_column(job->model, k));
+        if (!item || !json_add_int(item, "steps", e.n) || !json_add_number(item, "mae", e.mae) ||
+            !json_add_number(item, "rmse", e.rmse)) {
+            return false;
+        }
+        cJSON *inside = cJSON_AddObjectToObject(item, "coverage");
+        for (int j = 0; j < p->n_levels && inside; j++) {
+            char level[PREDICT_LEVEL_TEXT];
+            predict_level(p->levels[j], level);
+            if (!json_add_number(inside, level, e.inside[j])) return false;
+        }
+        if (!inside) return false;
+    }
+    return errors != NULL;
+}
+
+static bool add_context(const predict_job *job, cJSON *object) {
+    const kr_history *h = job->history;
+    char step[KR_FREQUENCY_TEXT];
+    cJSON *names = cJSON_AddArrayToObject(object, "columns");
+    for (int64_t k = 0; k < job->model->n_outputs && names; k++) {
+        if (!cJSON_AddItemToArray(names, cJSON_CreateString(trained_model_column(job->model, k))))
+            return false;
+    }
+    if (h->has_frequency &&
+        !json_add_text(object, "frequency", kr_frequency_text(&h->frequency, step))) {
+        return false;
+    }
+    return names && json_add_text(object, "checkpoint", job->checkpoint) &&
+           json_add_text(object, "model", job->model->config.model) &&
+           json_add_text(object, "data", h->name) && json_add_int(object, "rows", h->n_rows);
+}
+
+static bool add_forecasts(const predict_job *job, const kr_prediction *p, cJSON *object) {
+    cJSON *list = cJSON_AddArrayToObject(object, "forecasts");
+    for (int64_t i = 0; i < p->n && list; i++) {
+        cJSON *forecast = make_forecast(job, p, i);
+        if (!forecast || !cJSON_AddItemToArray(list, forecast)) return false;
+    }
+    return list != NULL;
+}
+
+kr_status predict_make_json(const predict_job *job, const kr_prediction *p, char **json,
+                            kr_error *err) {
+    cJSON *object = cJSON_CreateObject();
+    bool is_good = object && add_context(job, object) && add_forecasts(job, p, object) &&
+                   add_errors(job, p, object);
+    *json = is_good ? json_print(object) : NULL;
+    cJSON_Delete(object);
+    return *json ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the forecast as JSON");
+}
+
+kr_status predict_make_line(const predict_job *job, const kr_prediction *p, char **json,
+                            kr_error *err) {
+    cJSON *object = make_forecast(job, p, 0);
+    *json = object ? json_print_line(object) : NULL;
+    cJSON_Delete(object);
+    return *json ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the forecast as JSON");
+}

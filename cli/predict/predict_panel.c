@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ * predict_panel.c - krait predict for a model of several series: a forecast for each. */
+#include <inttypes.h>
+#include <string.h>
+
+#include <kr/platform.h>
+#include <kr/text.h>
+
+#include "predict/predict_command.h"
+
+/* What a table of several series is not asked for. */
+static kr_status check_flags(const predict_job *job, kr_error *err) {
+    const predict_request *r = job->request;
+    const char *out = r->config.out;
+    bool is_table = strcmp(out, "-") == 0 || kr_text_ends(out, ".csv");
+    const char *flag = r->is_stream                        ? "stream"
+                       : r->config.every > 0               ? "every"
+                       : r->is_json                        ? "json"
+                       : *out && !is_table                 ? "out"
+                       : settings_has(&r->given, "figure") ? "figure"
+                                                           : NULL;
+    if (!flag) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "--%s: the model is of a panel of series, whose forecasts go into one CSV file "
+                   "(--out FILE.csv), once each; leave it out",
+                   flag);
+}
+
+static kr_status forecast_series(predict_job *job, kr_few *short_ones, FILE *stream,
+                                 kr_error *err) {
+    int64_t origin = 0;
+    kr_prediction *p = NULL;
+    const kr_history *h = job->history;
+    KR_TRY(predict_find_at(job, &origin, err));
+    if (origin + 1 < job->model->seq_len) {
+        kr_few_add(short_ones, h->series ? h->series : h->name);
+        return KR_OK;
+    }
+    KR_TRY(kr_predict(job->model, h, 1, &origin, &job->options, &p, err));
+    predict_print_rows(job, p, false, stream);
+    kr_prediction_destroy(p);
+    return KR_OK;
+}
+
+static kr_status forecast_all(predict_job *job, const kr_history_panel *panel, FILE *stream,
+                              kr_error *err) {
+    kr_few short_ones = {.n = 0};
+    job->history = panel->series[0];
+    predict_print_header(job, false, stream);
+    for (int64_t i = 0; i < panel->n; i++) {
+        job->history = panel->series[i];
+        KR_TRY(forecast_series(job, &short_ones, stream, err));
+    }
+    if (short_ones.n == panel->n) {
+        return kr_fail(err, KR_SHAPE,
+                       "%s: none of its %" PRId64 " series (%s) has the %" PRId64
+                       " rows that the model needs",
+                       job->request->data, panel->n, short_ones.names, job->model->seq_len);
+    }
+    if (short_ones.n > 0 && !job->request->is_quiet) {
+        fprintf(stderr,
+                "krait predict: note: %" PRId64 " of %" PRId64
+                " series have fewer rows than the %" PRId64 " that the model needs: %s\n",
+                short_ones.n, panel->n, job->model->seq_len, short_ones.names);
+    }
+    if (!job->request->is_quiet) {
+        fprintf(job->words, "forecasts of %" PRId64 " series\n", panel->n - short_ones.n);
+    }
+    return KR_OK;
+}
+
+static kr_status write_all(predict_job *job, const kr_history_panel *panel, kr_error *err) {
+    const char *out = job->request->config.out;
+    if (strcmp(out, "-") == 0) return forecast_all(job, panel, stdout, err);
+    kr_file_writer w;
+    KR_TRY(kr_file_writer_open(out, &w, err));
+    kr_status status = forecast_all(job, panel, w.stream, err);
+    if (status != KR_OK) {
+        kr_file_writer_abort(&w);
+        return status;
+    }
+    KR_TRY(kr_file_writer_commit(&w, err));
+    if (!job->request->is_quiet) fprintf(job->words, "Saved %s\n", out);
+    return KR_OK;
+}
+
+kr_status predict_panel(predict_job *job, kr_error *err) {
+    const predict_config *c = &job->request->config;
+    const kr_history_options options = {.gaps = c->gaps,
+                                        .date_column = *c->date_column ? c->date_column : NULL,
+                                        .id_column = *c->id_column ? c->id_column : NULL};
+    kr_history_panel *panel = NULL;
+    KR_TRY(check_flags(job, err));
+    KR_TRY(kr_history_read_panel(job->model, job->request->data, &options, &panel, err));
+    kr_status status = write_all(job, panel, err);
+    job->history = NULL; /* the panel's */
+    kr_history_panel_destroy(panel);
+    return status;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ * predict_report.c - words about a forecast: what it is made of, what it says, how far it is off.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include <kr/datetime.h>
+
+#include "framework/trained_model.h"
+#include "predict/predict_command.h"
+
+enum { MOST_ROWS = 12, NAME_WIDTH = 20 };
+
+const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]) {
+    snprintf(text, PREDICT_LEVEL_TEXT, "%.10g", 100 * level);
+    return text;
+}
+
+/* ---- notes ------------------------------------------------------------------------------ */
+
+static void note_ignored(const kr_history *h) {
+    if (h->n_ignored == 0) return;
+    fprintf(stderr,
+            "krait predict: note: %s: %" PRId64
+            " column%s that the model does not know %s "
+            "not used: ",
+            h->name, h->n_ignored, h->n_ignored == 1 ? "" : "s", h->n_ignored == 1 ? "is" : "are");
+    for (int64_t i = 0; i < h->n_ignored && i < MOST_ROWS; i++) {
+        fprintf(stderr, "%s%.60s", i > 0 ? ", " : "", h->ignored[i]);
+    }
+    fprintf(stderr, "%s\n", h->n_ignored > MOST_ROWS ? ", .." : "");
+}
+
+static void note_gaps(const predict_job *job) {
+    const kr_gaps_report *g = &job->history->gaps;
+    if (g->n_rows + g->n_cells == 0) return;
+    fprintf(stderr,
+            "krait predict: note: %s: %" PRId64 " missing row%s and %" PRId64
+            " empty cell%s filled (--gaps %s); the longest gap is %" PRId64 " row%s\n",
+            job->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
+            g->n_cells == 1 ? "" : "s", job->request->config.gaps, g->longest,
+            g->longest == 1 ? "" : "s");
+}
+
+static void note_frequency(const predict_job *job) {
+    const kr_history *h = job->history;
+    char text[KR_FREQUENCY_TEXT];
+    if (!h->timestamps || job->model->has_frequency) return;
+    if (h->has_frequency) {
+        fprintf(stderr,
+                "krait predict: note: %s: does not say how far its rows are apart, so that of the "
+                "data is taken, %s\n",
+                job->checkpoint, kr_frequency_text(&h->frequency, text));
+    } else {
+        fprintf(stderr,
+                "krait predict: note: %s: the dates are on no grid, so the steps of the forecast "
+                "have numbers in place of dates\n",
+                h->name);
+    }
+}
+
+void predict_print_notes(const predict_job *job) {
+    if (job->request->is_quiet) return;
+    note_ignored(job->history);
+    note_gaps(job);
+    note_frequency(job);
+}
+
+/* ---- tables ----------------------------------------------------------------------------- */
+
+void predict_print_model(const predict_job *job) {
+    const kr_predictor *m = job->model;
+    char step[KR_FREQUENCY_TEXT], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
+    fprintf(job->words,
+            "%s: %s, %" PRId64 " rows of %" PRId64 " columns in, %" PRId64 " steps of %" PRId64
+            " out",
+            job->checkpoint, m->config.model, m->seq_len, m->n_channels, m->pred_len, m->n_outputs);
+    if (m->has_frequency) {
+        fprintf(job->words, ", a row every %s", kr_frequency_text(&m->frequency, step));
+    }
+    fputc('\n', job->words);
+    if (!job->history) return;
+    const kr_history *h = job->history;
+    fprintf(job->words, "%s: %" PRId64 " rows", h->name, h->n_rows);
+    if (h->timestamps && h->n_rows > 0) {
+        fprintf(job->words, ", %s to %s", trained_model_row(h, 0, first),
+                trained_model_row(h, h->n_rows - 1, last));
+    }
+    fputc('\n', job->words);
+}
+
+/* "forecast of 96 steps after 2018-06-26 19:00:00", or of many. */
+static void print_what(const predict_job *job, const kr_prediction *p) {
+    char first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
+    const kr_history *h = job->history;
+    if (p->n == 1) {
+        fprintf(job->words, "forecast of %" PRId64 " step%s after %s%s\n", p->n_steps,
+                p->n_steps == 1 ? "" : "s", h->timestamps ? "" : "row ",
+                trained_model_row(h, p->origin[0], first));
+        return;
+    }
+    fprintf(job->words, "%" PRId64 " forecasts of %" PRId64 " step%s, after %s%s to %s\n", p->n,
+            p->n_steps, p->n_steps == 1 ? "" : "s", h->timestamps ? "" : "rows ",
+            trained_model_row(h, p->origin[0], first),
+            trained_model_row(h, p->origin[p->n - 1], last));
+}
+
+/* Value of step t of forecast column k, and the ends of its widest interval. */
+static void print_step(const predict_job *job, const kr_prediction *p, int64_t t, int64_t k) {
+    int64_t at = t * p->n_outputs + k;
+    fprintf(job->words, "  %11.5g", (double)p->forecast[at]);
+    if (p->n_levels == 0) return;
+    at += (int64_t)(p->n_levels - 1) * p->n * p->n_steps * p->n_outputs;
+    char ends[64];
+    snprintf(ends, sizeof ends, "%.5g .. %.5g", (double)p->lower[at], (double)p->upper[at]);
+    fprintf(job->words, "  %-23s", ends);
+}
+
+static void print_more(const predict_job *job, int64_t n) {
+    if (n > MOST_ROWS) {
+        fprintf(job->words, "  and %" PRId64 " more columns\n", n - MOST_ROWS);
+    }
+}
+
+/* Last value, first and last step of every column. */
+static void print_values(const predict_job *job, const kr_prediction *p) {
+    const kr_history *h = job->history;
+    int64_t last = p->n_steps - 1, first_output = h->n_channels - p->n_outputs;
+    char level[PREDICT_LEVEL_TEXT], head[64] = "", step[32];
+    if (p->n_levels > 0) {
+        snprintf(head, sizeof head, "  %s %%", predict_level(p->levels[p->n_levels - 1], level));
+    }
+    snprintf(step, sizeof step, "step %" PRId64, p->n_steps);
+    fprintf(job->words, "\n  %-*s  %11s  %11s%-*s", NAME_WIDTH, "column", "last known", "step 1",
+            p->n_levels > 0 ? 25 : 0, head);
+    if (last > 0) fprintf(job->words, "  %11s%s", step, head);
+    fputc('\n', job->words);
+    for (int64_t k = 0; k < p->n_outputs && k < MOST_ROWS; k++) {
+        double known = h->values[p->origin[0] * h->n_channels + first_output + k];
+        fprintf(job->words, "  %-*.*s  %11.5g", NAME_WIDTH, NAME_WIDTH,
+                trained_model_column(job->model, k), known);
+        print_step(job, p, 0, k);
+        if (last > 0) print_step(job, p, last, k);
+        fputc('\n', job->words);
+    }
+    print_more(job, p->n_outputs);
+}
+
+/* ---- errors ----------------------------------------------------------------------------- */
+
+predict_errors predict_measure(const kr_prediction *p, int64_t k) {
+    predict_errors e = {0};
+    int64_t size = p->n * p->n_steps * p->n_outputs;
+    for (int64_t i = k; i < size; i += p->n_outputs) {
+        double truth = (double)p->truth[i], off = (double)p->forecast[i] - truth;
+        if (isnan(truth)) continue;
+        e.n++;
+        e.mae += fabs(off);
+        e.rmse += off * off;
+        for (int j = 0; j < p->n_levels; j++) {
+            int64_t at = j * size + i;
+            e.inside[j] += p->lower[at] <= p->truth[i] && p->truth[i] <= p->upper[at];
+        }
+    }
+    double n = (double)e.n;
+    e.mae /= n;
+    e.rmse = sqrt(e.rmse / n);
+    for (int j = 0; j < p->n_levels; j++) e.inside[j] /= n;
+    return e;
+}
+
+static void print_errors(const predict_job *job, const kr_prediction *p) {
+    int64_t n = 0;
+    char level[PREDICT_LEVEL_TEXT], head[PREDICT_LEVEL_TEXT + 8];
+    for (int64_t k = 0; k < p->n_outputs; k++) n += predict_measure(p, k).n;
+    if (n == 0) return;
+    fprintf(job->words, "\n  %-*s  %11s  %11s  %11s", NAME_WIDTH, "against the truth", "MAE",
+            "RMSE", "steps");
+    for (int j = 0; j < p->n_levels; j++) {
+        snprintf(head, sizeof head, "in %s %%", predict_level(p->levels[j], level));
+        fprintf(job->words, "  %9s", head);
+    }
+    fputc('\n', job->words);
+    for (int64_t k = 0; k < p->n_outputs && k < MOST_ROWS; k++) {
+        predict_errors e = predict_measure(p, k);
+        fprintf(job->words, "  %-*.*s  %11.5g  %11.5g  %11" PRId64, NAME_WIDTH, NAME_WIDTH,
+                trained_model_column(job->model, k), e.mae, e.rmse, e.n);
+        for (int j = 0; j < p->n_levels; j++) fprintf(job->words, "  %7.1f %%", 100 * e.inside[j]);
+        fputc('\n', job->words);
+    }
+    print_more(job, p->n_outputs);
+}
+
+void predict_print_forecast(const predict_job *job, const kr_prediction *p) {
+    print_what(job, p);
+    if (p->n == 1) print_values(job, p);
+    print_errors(job, p);
+    fputc('\n', job->words);
+}

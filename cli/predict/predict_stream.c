@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ * predict_stream.c - rows from standard input, and a forecast as each arrives. */
+#include <inttypes.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/platform.h>
+
+#include "framework/input_lines.h"
+#include "predict/predict_command.h"
+
+typedef struct stream {
+    predict_job *job;
+    input_lines lines;
+    char *header; /* the first line, with its end */
+    char *text;   /* the header and the line of a row */
+    size_t text_size;
+    int64_t *column_of; /* of the model's columns in a row; NULL: no row yet */
+    double *values;     /* a row in the model's order */
+    int64_t n_rows, n_forecasts;
+} stream;
+
+static kr_status out_of_memory(kr_error *err) {
+    return kr_fail(err, KR_MEMORY, "out of memory for a row");
+}
+
+/* ---- a row ------------------------------------------------------------------------------ */
+
+static bool is_blank(const input_lines *lines) {
+    return lines->line[strspn(lines->line, " \t\r")] == '\0';
+}
+
+static kr_status read_header(stream *s, kr_error *err) {
+    bool has_one = true;
+    do {
+        KR_TRY(input_lines_next(&s->lines, &has_one, err));
+    } while (has_one && is_blank(&s->lines));
+    if (!has_one) {
+        return kr_fail(err, KR_USAGE,
+                       "standard input is empty; --stream wants a line of column names, then a "
+                       "line of CSV for each row");
+    }
+    s->header = kr_calloc(s->lines.size + 2, 1);
+    if (!s->header) return out_of_memory(err);
+    memcpy(s->header, s->lines.line, s->lines.size);
+    s->header[s->lines.size] = '\n';
+    return KR_OK;
+}
+
+/* The header and the line, as a file of one row. */
+static kr_status join_text(stream *s, kr_error *err) {
+    size_t n = strlen(s->header), size = n + s->lines.size + 1;
+    if (size > s->text_size) {
+        kr_free(s->text);
+        s->text = kr_calloc(2 * size, 1);
+        s->text_size = s->text ? 2 * size : 0;
+        if (!s->text) return out_of_memory(err);
+        memcpy(s->text, s->header, n);
+    }
+    memcpy(s->text + n, s->lines.line, s->lines.size + 1);
+    return KR_OK;
+}
+
+static kr_status parse_row(stream *s, kr_table **table, kr_error *err) {
+    const predict_job *job = s->job;
+    const char *date_column = job->request->config.date_column;
+    const kr_csv_options options = {.date_column = *date_column ? date_column : NULL,
+                                    .keeps_gaps = true,
+                                    .columns = (const char *const *)job->model->columns,
+                                    .n_columns = job->model->n_channels,
+                                    .first_line = s->lines.n};
+    KR_TRY(join_text(s, err));
+    return kr_csv_read_bytes("standard input", (const uint8_t *)s->text, strlen(s->text), &options,
+                             table, err);
+}
+
+/* Of the first row: are all columns there? */
+static kr_status find_columns(stream *s, const kr_table *table, kr_error *err) {
+    const kr_predictor *model = s->job->model;
+    if (s->column_of) return KR_OK;
+    s->column_of = kr_calloc((size_t)model->n_channels, sizeof *s->column_of);
+    s->values = kr_calloc((size_t)model->n_channels, sizeof *s->values);
+    if (!s->column_of || !s->values) return out_of_memory(err);
+    KR_TRY(kr_predictor_find_columns(model, "standard input", table, s->column_of, err));
+    if (model->has_dates && !table->timestamps) {
+        return kr_fail(err, KR_FORMAT,
+                       "standard input: has no column of dates, which the model is told; name it "
+                       "with --date_column");
+    }
+    return KR_OK;
+}
+
+static kr_status push_row(stream *s, const kr_table *table, kr_error *err) {
+    KR_TRY(find_columns(s, table, err));
+    for (int64_t c = 0; c < s->job->model->n_channels; c++) {
+        s->values[c] = table->values[s->column_of[c]];
+    }
+    int64_t timestamp = table->timestamps ? table->timestamps[0] : 0;
+    kr_status status = kr_history_push(s->job->history, s->values, timestamp, err);
+    if (status != KR_OK) kr_error_prefix(err, "standard input:%" PRId64, s->lines.n);
+    s->n_rows++;
+    return status;
+}
+
+/* ---- its forecast ----------------------------------------------------------------------- */
+
+static kr_status print_forecast(stream *s, const kr_prediction *p, kr_error *err) {
+    char *line = NULL;
+    if (!s->job->request->is_json) {
+        if (s->n_forecasts == 0) predict_print_header(s->job, true, stdout);
+        predict_print_rows(s->job, p, true, stdout);
+    } else {
+        KR_TRY(predict_make_line(s->job, p, &line, err));
+        fputs(line, stdout);
+        kr_free(line);
+    }
+    s->n_forecasts++;
+    fflush(stdout);
+    return KR_OK;
+}
+
+static kr_status forecast(stream *s, kr_error *err) {
+    const predict_job *job = s->job;
+    kr_prediction *p = NULL;
+    int64_t newest = job->history->n_rows - 1;
+    if (newest + 1 < job->model->seq_len) return KR_OK;
+    KR_TRY(kr_predict(job->model, job->history, 1, &newest, &job->options, &p, err));
+    kr_status status = print_forecast(s, p, err);
+    kr_prediction_destroy(p);
+    return status;
+}
+
+/* ---- all rows --------------------------------------------------------------------------- */
+
+static kr_status start_history(predict_job *job, kr_error *err) {
+    const kr_history_options options = {.gaps = job->request->config.gaps};
+    if (job->history) return KR_OK;
+    return kr_history_start(job->model, "standard input", &options, &job->history, err);
+}
+
+static kr_status run(stream *s, kr_error *err) {
+    bool has_one = true;
+    KR_TRY(start_history(s->job, err));
+    KR_TRY(read_header(s, err));
+    while (true) {
+        kr_table *table = NULL;
+        KR_TRY(input_lines_next(&s->lines, &has_one, err));
+        if (!has_one) break;
+        if (is_blank(&s->lines)) continue;
+        KR_TRY(parse_row(s, &table, err));
+        kr_status status = push_row(s, table, err);
+        kr_table_destroy(table);
+        KR_TRY(status);
+        KR_TRY(forecast(s, err));
+    }
+    if (s->n_forecasts > 0 || kr_stop_requested()) return KR_OK;
+    return kr_fail(err, KR_SHAPE,
+                   "standard input ended after %" PRId64 " rows; the model needs %" PRId64
+                   " for its first forecast; a DATA file can hold those that came before",
+                   s->n_rows, s->job->model->seq_len);
+}
+
+kr_status predict_stream(predict_job *job, kr_error *err) {
+    stream s = {.job = job};
+    kr_status status = run(&s, err);
+    input_lines_deinit(&s.lines);
+    kr_free(s.header);
+    kr_free(s.text);
+    kr_free(s.column_of);
+    kr_free(s.values);
+    return status;
+}

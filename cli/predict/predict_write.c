@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ * predict_write.c - forecasts as a file: a table, arrays, or an object. */
+#include <inttypes.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/datetime.h>
+#include <kr/npy.h>
+#include <kr/platform.h>
+#include <kr/text.h>
+
+#include "framework/csv_text.h"
+#include "framework/trained_model.h"
+#include "predict/predict_command.h"
+
+/* ---- CSV -------------------------------------------------------------------------------- */
+
+static bool has_dates(const predict_job *job) {
+    return job->history->timestamps && job->history->has_frequency;
+}
+
+void predict_print_header(const predict_job *job, bool has_origin, FILE *stream) {
+    const char *date = job->history->date_name ? job->history->date_name : "date";
+    char level[PREDICT_LEVEL_TEXT], more[PREDICT_LEVEL_TEXT + 8];
+    if (job->model->n_series > 0) fputs("series,", stream);
+    if (has_origin) fputs("origin,", stream);
+    csv_write_text(stream, has_dates(job) ? date : "step");
+    for (int64_t k = 0; k < job->model->n_outputs; k++) {
+        fputc(',', stream);
+        csv_write_text(stream, trained_model_column(job->model, k));
+        for (int j = 0; j < 2 * job->options.n_levels; j++) {
+            predict_level(job->levels[j / 2], level);
+            snprintf(more, sizeof more, "_%s_%s", j % 2 ? "upper" : "lower", level);
+            fputc(',', stream);
+            csv_write_name(stream, trained_model_column(job->model, k), more);
+        }
+    }
+    fputc('\n', stream);
+}
+
+static void print_number(float value, FILE *stream) {
+    char text[KR_NUMBER_TEXT];
+    fputc(',', stream);
+    fputs(kr_text_float(value, text), stream);
+}
+
+void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has_origin,
+                        FILE *stream) {
+    int64_t size = p->n * p->n_steps * p->n_outputs;
+    char date[KR_DATETIME_TEXT];
+    for (int64_t i = 0; i < p->n * p->n_steps; i++) {
+        if (job->model->n_series > 0) {
+            csv_write_text(stream, job->history->series ? job->history->series : "");
+            fputc(',', stream);
+        }
+        if (has_origin) {
+            fprintf(stream, "%s,",
+                    trained_model_row(job->history, p->origin[i / p->n_steps], date));
+        }
+        if (p->timestamps) {
+            fputs(kr_datetime_text(p->timestamps[i], date), stream);
+        } else {
+            fprintf(stream, "%" PRId64, i % p->n_steps + 1);
+        }
+        for (int64_t at = i * p->n_outputs; at < (i + 1) * p->n_outputs; at++) {
+            print_number(p->forecast[at], stream);
+            for (int j = 0; j < p->n_levels; j++) {
+                print_number(p->lower[j * size + at], stream);
+                print_number(p->upper[j * size + at], stream);
+            }
+        }
+        fputc('\n', stream);
+    }
+}
+
+static void print_table(const predict_job *job, const kr_prediction *p, FILE *stream) {
+    bool has_origin = job->request->config.every > 0;
+    predict_print_header(job, has_origin, stream);
+    predict_print_rows(job, p, has_origin, stream);
+}
+
+static kr_status write_table(const predict_job *job, const kr_prediction *p, const char *path,
+                             kr_error *err) {
+    kr_file_writer writer;
+    KR_TRY(kr_file_writer_open(path, &writer, err));
+    print_table(job, p, writer.stream);
+    return kr_file_writer_commit(&writer, err);
+}
+
+/* ---- npz -------------------------------------------------------------------------------- */
+
+enum { MOST_ARRAYS = 8 };
+
+typedef struct arrays {
+    kr_array list[MOST_ARRAYS];
+    int64_t n;
+} arrays;
+
+static kr_status add_array(arrays *a, const char *name, kr_dtype dtype, int rank,
+                           const int64_t *shape, const void *data, kr_error *err) {
+    return kr_array_view(name, dtype, rank, shape, data, &a->list[a->n++], err);
+}
+
+/* Names as texts of one width, which numpy reads as bytes. *block: to be freed with kr_free. */
+static kr_status add_columns(const predict_job *job, arrays *a, char **block, kr_error *err) {
+    int64_t n = job->model->n_outputs;
+    size_t width = 1;
+    for (int64_t k = 0; k < n; k++) {
+        size_t length = strlen(trained_model_column(job->model, k));
+        if (length > width) width = length;
+    }
+    *block = kr_calloc((size_t)n, width);
+    if (!*block) return kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
+    for (int64_t k = 0; k < n; k++) {
+        const char *name = trained_model_column(job->model, k);
+        memcpy(*block + (size_t)k * width, name, strlen(name));
+    }
+    a->list[a->n++] = (kr_array){.name = (char *)"columns",
+                                 .dtype = KR_DTYPE_BYTES,
+                                 .rank = 1,
+                                 .shape = {n},
+                                 .n = n,
+                                 .item_size = width,
+                                 .data = *block};
+    return KR_OK;
+}
+
+static kr_status add_arrays(const predict_job *job, const kr_prediction *p, arrays *a,
+                            int64_t *origin, char **block, kr_error *err) {
+    const kr_history *h = job->history;
+    const int64_t values[] = {p->n, p->n_steps, p->n_outputs};
+    const int64_t bounds[] = {p->n_levels, p->n, p->n_steps, p->n_outputs};
+    for (int64_t i = 0; i < p->n; i++) {
+        origin[i] = h->timestamps ? h->timestamps[p->origin[i]] : p->origin[i] + 1;
+    }
+    KR_TRY(add_array(a, "forecast", KR_DTYPE_F32, 3, values, p->forecast, err));
+    KR_TRY(add_array(a, "truth", KR_DTYPE_F32, 3, values, p->truth, err));
+    KR_TRY(add_array(a, "origin", KR_DTYPE_I64, 1, values, origin, err));
+    if (p->timestamps) {
+        KR_TRY(add_array(a, "timestamps", KR_DTYPE_I64, 2, values, p->timestamps, err));
+    }
+    KR_TRY(add_columns(job, a, block, err));
+    if (p->n_levels == 0) return KR_OK;
+    KR_TRY(add_array(a, "levels", KR_DTYPE_F64, 1, bounds, p->levels, err));
+    KR_TRY(add_array(a, "lower", KR_DTYPE_F32, 4, bounds, p->lower, err));
+    return add_array(a, "upper", KR_DTYPE_F32, 4, bounds, p->upper, err);
+}
+
+static kr_status write_arrays(const predict_job *job, const kr_prediction *p, const char *path,
+                              kr_error *err) {
+    arrays a = {.n = 0};
+    char *block = NULL;
+    int64_t *origin = kr_calloc((size_t)p->n, sizeof *origin);
+    kr_status status = origin ? add_arrays(job, p, &a, origin, &block, err)
+                              : kr_fail(err, KR_MEMORY, "out of memory for %s", path);
+    if (status == KR_OK) status = kr_npz_write(path, a.list, a.n, false, err);
+    kr_free(origin);
+    kr_free(block);
+    return status;
+}
+
+/* ---- by ending -------------------------------------------------------------------------- */
+
+static kr_status write_json(const predict_job *job, const kr_prediction *p, const char *path,
+                            kr_error *err) {
+    char *json = NULL;
+    KR_TRY(predict_make_json(job, p, &json, err));
+    kr_status status = kr_file_write(path, json, strlen(json), err);
+    kr_free(json);
+    return status;
+}
+
+kr_status predict_check_out(const char *path, kr_error *err) {
+    if (strcmp(path, "-") == 0 || kr_text_ends(path, ".csv") || kr_text_ends(path, ".npz") ||
+        kr_text_ends(path, ".json")) {
+        return KR_OK;
+    }
+    return kr_fail(err, KR_USAGE,
+                   "--out %.200s: the ending says the format: .csv, .npz or .json; - is CSV on "
+                   "standard output",
+                   path);
+}
+
+kr_status predict_write(const predict_job *job, const kr_prediction *p, kr_error *err) {
+    const char *path = job->request->config.out;
+    if (strcmp(path, "-") == 0) {
+        print_table(job, p, stdout);
+        return KR_OK;
+    }
+    if (kr_text_ends(path, ".npz")) return write_arrays(job, p, path, err);
+    if (kr_text_ends(path, ".json")) return write_json(job, p, path, err);
+    return write_table(job, p, path, err);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_report.c - krait report: one page of HTML about a run. */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/platform.h>
+
+#include "framework/command.h"
+#include "framework/json_numbers.h"
+#include "report/report.h"
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+static const option options[] = {
+    {OPTION_VALUE, 'o', 0, "output", "out", "FILE", "RUN_DIR/report.html", "", "the page"},
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print nothing but what went wrong"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print what the page holds as JSON on standard output"},
+};
+
+static const option *report_options(int *count) {
+    *count = sizeof options / sizeof options[0];
+    return options;
+}
+
+typedef struct request {
+    const char *folder, *out;
+    bool is_quiet, is_json;
+} request;
+
+static kr_status collect(void *arg, const option *o, const char *text, kr_error *err) {
+    request *q = arg;
+    if (!o) {
+        if (q->folder) {
+            return kr_fail(err, KR_USAGE, "\"%.80s\" is one word too many; name one run", text);
+        }
+        q->folder = text;
+    } else if (strcmp(o->name, "out") == 0) {
+        q->out = text;
+    } else if (strcmp(o->name, "quiet") == 0) {
+        q->is_quiet = true;
+    } else {
+        q->is_json = true;
+    }
+    return KR_OK;
+}
+
+/* ---- what is said ----------------------------------------------------------------------- */
+
+static const char *plural(int64_t n) { return n == 1 ? "" : "s"; }
+
+static void print_text(const report *r, const char *path, size_t n_bytes) {
+    printf("Saved %s: %jd chart%s, %jd table%s, %jd picture%s, %.2f MB\n", path,
+           (intmax_t)r->n_charts, plural(r->n_charts), (intmax_t)r->n_tables, plural(r->n_tables),
+           (intmax_t)r->n_pictures, plural(r->n_pictures), 1e-6 * (double)n_bytes);
+}
+
+static bool add_lines(cJSON *object, const char *name, const report_line *line) {
+    cJSON *list = cJSON_AddArrayToObject(object, name);
+    for (; line && list; line = line->next) {
+        if (!cJSON_AddItemToArray(list, cJSON_CreateString(line->text))) return false;
+    }
+    return list != NULL;
+}
+
+static kr_status print_json(const report *r, const char *path, size_t n_bytes, kr_error *err) {
+    cJSON *object = cJSON_CreateObject();
+    char *text = NULL;
+    if (object && json_add_text(object, "path", path) && json_add_text(object, "title", r->title) &&
+        json_add_int(object, "bytes", (int64_t)n_bytes) &&
+        json_add_int(object, "charts", r->n_charts) &&
+        json_add_int(object, "tables", r->n_tables) &&
+        json_add_int(object, "pictures", r->n_pictures) && add_lines(object, "files", r->files) &&
+        add_lines(object, "warnings", r->warnings)) {
+        text = json_print(object);
+    }
+    cJSON_Delete(object);
+    if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
+    fputs(text, stdout);
+    kr_free(text);
+    return KR_OK;
+}
+
+/* ---- the run ---------------------------------------------------------------------------- */
+
+static kr_status write_page(const report *r, const char *path, size_t *n_bytes, kr_error *err) {
+    kr_file_writer writer;
+    KR_TRY(kr_file_writer_open(path, &writer, err));
+    kr_status status = report_write_page(r, writer.stream, err);
+    if (status != KR_OK) {
+        kr_file_writer_abort(&writer);
+        return status;
+    }
+    long size = ftell(writer.stream);
+    *n_bytes = size > 0 ? (size_t)size : 0;
+    return kr_file_writer_commit(&writer, err);
+}
+
+static kr_status make_report(const command *self, const request *q, report *r, kr_error *err) {
+    char path[REPORT_PATH];
+    size_t n_bytes = 0;
+    KR_TRY(report_read(r, err));
+    snprintf(path, sizeof path, "%s", q->out ? q->out : "");
+    if (!q->out) kr_path_join(q->folder, "report.html", path, sizeof path);
+    KR_TRY(write_page(r, path, &n_bytes, err));
+    for (const report_line *line = r->warnings; line; line = line->next) {
+        fprintf(stderr, "krait %s: note: %s\n", self->name, line->text);
+    }
+    if (q->is_json) return print_json(r, path, n_bytes, err);
+    if (!q->is_quiet) print_text(r, path, n_bytes);
+    return KR_OK;
+}
+
+static int report_main(const command *self, int argc, char **argv) {
+    request q = {.folder = NULL};
+    report r;
+    int count = 0;
+    kr_error err = {.text = ""};
+    const option *table = report_options(&count);
+    kr_status status = options_parse(table, count, argc, argv, collect, &q, &err);
+    if (status == KR_OK && !q.folder) {
+        status = kr_fail(&err, KR_USAGE, "name the folder of a run: krait report results/..");
+    }
+    if (status == KR_OK) {
+        report_init(&r, q.folder);
+        status = make_report(self, &q, &r, &err);
+        report_deinit(&r);
+    }
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"the page of a forecaster's run:",
+     "krait report results/long_term_forecast_test_TimeStar_ETTh1_ftM_sl96_.._0"},
+    {"the page of a training in the current folder, also while it is running:", "krait report ."},
+    {"the page under another name:", "krait report out -o next.html"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"THE PAGE",
+     "One file without anything from elsewhere: it can be sent by mail, opened without a network "
+     "and on a phone, and printed. Charts are drawn from the run's numbers: drag moves, two "
+     "fingers or the wheel (with Ctrl, or after a click into the chart) zoom, a double click goes "
+     "back, pointing shows the values. With the keyboard: arrows read value by value, + and - "
+     "zoom, "
+     "Shift and an arrow moves, 0 goes back. Without scripts the charts are still pictures. "
+     "Pictures that other commands left as .png in the folder are taken in as they are."},
+    {"FILES",
+     "Read when they are there: metrics.json, summary.json, log.csv, pred.npy and true.npy of "
+     "krait run; train_metrics.json and training_log_next.csv of krait train; data/config.json of "
+     "krait synth; evaluation.json of krait evaluate, and the file of its --embed_out (.npz) where "
+     "it "
+     "lies beside it; *.png in RUN_DIR and RUN_DIR/figures. A file that is damaged is named on the "
+     "page and on standard error, and the page is made of the others."},
+    {NULL, NULL},
+};
+
+const command command_report = {
+    .name = "report",
+    .summary = "make one page of HTML about a run",
+    .usage = "RUN_DIR",
+    .purpose =
+        "Gather what a run of krait has left in a folder into one page: its errors, losses, "
+        "forecasts and figures, with values where one points, and its settings.",
+    .options = report_options,
+    .examples = examples,
+    .sections = sections,
+    .main = report_main,
+};

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_bench.c - krait bench: TimeStar against TimeStarMamba over length. */
+#include <math.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/log.h>
+#include <kr/platform.h>
+#include <kr/threads.h>
+
+#include "run/bench_command.h"
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+static const option own_options[] = {
+    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final sentence only"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print each case as a line of JSON on standard output, all else on standard error"},
+};
+
+static settings bench_settings = {.command = "bench",
+                                  .flags = kr_comparison_flags,
+                                  .own = own_options,
+                                  .n_own = sizeof own_options / sizeof own_options[0],
+                                  .short_o = "results"};
+
+static const option *bench_options(int *count) { return settings_options(&bench_settings, count); }
+
+static kr_status parse_request(int argc, char **argv, bench_request *request, kr_error *err) {
+    settings_given *given = &request->given;
+    kr_flags_init(kr_comparison_flags(), &request->config);
+    KR_TRY(settings_parse(&bench_settings, argc, argv, given, err));
+    request->is_quiet = settings_own(given, "quiet");
+    request->is_json = settings_own(given, "json");
+    request->has_figure = !settings_own(given, "no_figure");
+    return settings_apply(given, &request->config, err);
+}
+
+/* ---- the rows --------------------------------------------------------------------------- */
+
+typedef struct bench_run {
+    const bench_request *request;
+    kr_comparison_case *cases;
+    int64_t n_cases;
+    bench_known known;
+    bench_row *rows; /* what was in the file, then the new ones */
+    int64_t n_rows;
+    const bench_row **of_case; /* n_cases */
+    char path[BENCH_PATH];     /* of result_summary.csv */
+    double started, weight_done, weight_left;
+    FILE *out; /* NULL: quiet */
+} bench_run;
+
+static kr_status open_rows(bench_run *run, kr_error *err) {
+    const kr_comparison_config *c = &run->request->config;
+    size_t room = (size_t)run->n_cases;
+    KR_TRY(kr_make_folders(c->results, err));
+    kr_path_join(c->results, "result_summary.csv", run->path, sizeof run->path);
+    run->of_case = kr_calloc(room, sizeof *run->of_case);
+    if (kr_file_exists(run->path)) {
+        KR_TRY(bench_read_rows(run->path, run->n_cases, &run->rows, &run->n_rows, err));
+    } else {
+        run->rows = kr_calloc(room, sizeof *run->rows);
+    }
+    if (run->n_rows > 0 && !c->resume) {
+        return kr_fail(err, KR_USAGE,
+                       "%s: has rows already; add to it with --resume, or name another folder with "
+                       "--results",
+                       run->path);
+    }
+    if (!run->rows || !run->of_case) return kr_fail(err, KR_MEMORY, "out of memory for the rows");
+    return bench_write_rows(run->path, run->rows, run->n_rows, err);
+}
+
+static const bench_row *find_row(const bench_run *run, const bench_row *wanted) {
+    for (int64_t i = 0; i < run->n_rows; i++) {
+        if (bench_is_same_case(&run->rows[i], wanted)) return &run->rows[i];
+    }
+    return NULL;
+}
+
+static void show_row(const bench_run *run, const bench_row *row) {
+    if (run->out) bench_print_row(row, run->out);
+    if (run->request->is_json) bench_print_json(row, stdout);
+}
+
+/* ---- time left -------------------------------------------------------------------------- */
+
+/* What a case costs beside the others: attention grows with the square of the tokens. The
+ * constant stands for short cases, whose measurements fill a fixed time. */
+static double weigh(const kr_comparison_case *c) {
+    const double fixed = 2000, tokens_where_attention_counts = 500;
+    double tokens = (double)kr_comparison_tokens(c);
+    double growth = c->has_state ? 1 : 1 + tokens / tokens_where_attention_counts;
+    return fixed + (double)c->config.batch_size * tokens * growth;
+}
+
+/* "TimeStarMamba over 6400 steps, all in 2:10" */
+static void describe(const bench_run *run, const kr_comparison_case *c, char *note, size_t size) {
+    char left[32];
+    int n = snprintf(note, size, "%s over %jd steps", c->config.model, (intmax_t)c->config.seq_len);
+    if (run->weight_done <= 0) return;
+    double seconds = (kr_time_now() - run->started) / run->weight_done * run->weight_left;
+    snprintf(note + n, size - (size_t)n, ", all in %s",
+             kr_duration_text(seconds, left, sizeof left));
+}
+
+/* ---- all cases -------------------------------------------------------------------------- */
+
+static kr_status run_case(bench_run *run, int64_t i, bench_row *row, kr_error *err) {
+    const kr_comparison_case *c = &run->cases[i];
+    char label[KR_PROGRESS_LABEL], note[96];
+    kr_progress progress = {0};
+    snprintf(label, sizeof label, "case %jd/%jd", (intmax_t)i + 1, (intmax_t)run->n_cases);
+    kr_progress_start(&progress, run->out ? stderr : NULL, label, 0, 1);
+    describe(run, c, note, sizeof note);
+    KR_TRY(bench_measure(run->request, c, &progress, note, &run->known, row, err));
+    run->weight_done += weigh(c);
+    run->weight_left -= weigh(c);
+    return KR_OK;
+}
+
+static kr_status explain_stop(const bench_run *run, int64_t n_done, kr_error *err) {
+    return kr_fail(err, KR_INTERRUPTED,
+                   "stopped; %lld of %lld cases are in %s; the same command with --resume does the "
+                   "others",
+                   (long long)n_done, (long long)run->n_cases, run->path);
+}
+
+static kr_status run_cases(bench_run *run, kr_error *err) {
+    run->started = kr_time_now();
+    for (int64_t i = 0; i < run->n_cases; i++) run->weight_left += weigh(&run->cases[i]);
+    for (int64_t i = 0; i < run->n_cases; i++) {
+        bench_row *row = &run->rows[run->n_rows];
+        bench_name_case(run->request, &run->cases[i], row);
+        run->of_case[i] = find_row(run, row);
+        if (run->of_case[i]) {
+            run->weight_left -= weigh(&run->cases[i]);
+        } else {
+            kr_status status = kr_stop_requested() ? KR_INTERRUPTED : run_case(run, i, row, err);
+            if (status == KR_INTERRUPTED) return explain_stop(run, i, err);
+            KR_TRY(status);
+            run->of_case[i] = row;
+            KR_TRY(bench_write_rows(run->path, run->rows, ++run->n_rows, err));
+        }
+        show_row(run, run->of_case[i]);
+    }
+    return KR_OK;
+}
+
+/* ---- the end ---------------------------------------------------------------------------- */
+
+static kr_status draw(const bench_run *run, const bench_series *series, int n_series,
+                      kr_error *err) {
+    static const char *const names[] = {"bench.png", "bench.pdf"};
+    char path[BENCH_PATH], note[160];
+    kr_cpu_level level = KR_CPU_V2;
+    bool has_length = false;
+    for (int i = 0; i < n_series; i++) has_length |= !isnan(series[i].time_law.slope);
+    if (!run->request->has_figure || !has_length) return KR_OK;
+    kr_cpu_level_get(&level, NULL);
+    snprintf(note, sizeof note,
+             "krait " KR_VERSION
+             ", %d thread%s, CPU level %s, patches of %jd steps; dashed: fitted",
+             kr_threads_get(), kr_threads_get() == 1 ? "" : "s", kr_cpu_level_name(level),
+             (intmax_t)run->request->config.patch_len);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        kr_path_join(run->request->config.results, names[i], path, sizeof path);
+        KR_TRY(bench_draw(series, n_series, note, path, err));
+        if (run->out) fprintf(run->out, "Saved %s\n", path);
+    }
+    return KR_OK;
+}
+
+static kr_status conclude(const bench_run *run, kr_error *err) {
+    bench_series *series = kr_calloc(BENCH_MOST_SERIES, sizeof *series);
+    if (!series) return kr_fail(err, KR_MEMORY, "out of memory for the curves");
+    int n_series = bench_collect(run->of_case, run->n_cases, series);
+    if (run->out) {
+        fputc('\n', run->out);
+        bench_print_slopes(series, n_series, run->out);
+        fprintf(run->out, "Saved %s\n", run->path);
+    }
+    kr_status status = draw(run, series, n_series, err);
+    if (status == KR_OK) {
+        bench_print_verdict(series, n_series, run->request->is_json ? stderr : stdout);
+    }
+    kr_free(series);
+    return status;
+}
+
+static void see_log(void *arg, kr_log_level level, const char *line) {
+    (void)arg;
+    if (level != KR_LOG_WARNING) return;
+    fprintf(stderr, "krait bench: warning: %s\n", line);
+}
+
+static kr_status run_all(bench_run *run, kr_error *err) {
+    const kr_comparison_config *c = &run->request->config;
+    KR_TRY(kr_comparison_cases(c, &run->cases, &run->n_cases, err));
+    for (int64_t i = 0; i < run->n_cases; i++) {
+        char *folder = run->cases[i].config.checkpoints;
+        kr_path_join(c->results, "checkpoints", folder, sizeof run->cases[i].config.checkpoints);
+    }
+    KR_TRY(open_rows(run, err));
+    if (run->out) bench_print_header(run->out);
+    KR_TRY(run_cases(run, err));
+    return conclude(run, err);
+}
+
+static kr_status run_request(const bench_request *request, kr_error *err) {
+    kr_cpu_level level;
+    bench_run run = {.request = request,
+                     .out = request->is_quiet  ? NULL
+                            : request->is_json ? stderr
+                                               : stdout};
+    KR_TRY(kr_cpu_level_get(&level, err));
+    kr_threads_set((int)request->config.threads);
+    kr_log_set(see_log, NULL);
+    kr_stop_install();
+    kr_status status = run_all(&run, err);
+    kr_log_set(NULL, NULL);
+    kr_free(run.cases);
+    kr_free(run.rows);
+    kr_free(run.of_case);
+    return status;
+}
+
+static int bench_main(const command *self, int argc, char **argv) {
+    static bench_request request;
+    kr_error err = {.text = ""};
+    kr_status status = parse_request(argc, argv, &request, &err);
+    if (status == KR_OK) status = run_request(&request, &err);
+    settings_given_deinit(&request.given);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"time and memory of both models from 6 to 2,048 tokens a variate, in about three minutes:",
+     "krait bench --results bench_out"},
+    {"two lengths, two batch sizes, two state sizes, with the test error after three epochs:",
+     "krait bench --seq_len 96,336 --batch_size 4,32 --d_state 16,128 --train_epochs 3 "
+     "--root_path data --results bench_etth1"},
+    {"the cases that an interrupted run did not reach:",
+     "krait bench --results bench_out --resume"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"MEASUREMENT",
+     "Every case runs in a process of its own, so that its peak memory is its own: a training step "
+     "for warming up, then --repeats measurements of --steps training steps each on random "
+     "numbers; then the same for forward passes. Time does not depend on the numbers. The median "
+     "is given, and as spread the largest less the least measurement in percent of it. Tokens are "
+     "patches of a variate: seq_len / patch_len; the models add one, the global token. TimeStar "
+     "has no d_state and runs once a length and batch.\n\n"
+     "With --train_epochs a model is trained on the data first and tested on every test window, as "
+     "krait run does; a look-back too long for the data is timed only.\n\n"
+     "Slopes are fitted to the longer half of the lengths on logarithmic axes: 1 is linear growth, "
+     "2 is quadratic. Memory holds what does not grow, too, so that its slope is less."},
+    {"FILES",
+     "result_summary.csv: a row a case, written after each. The first 16 columns are the "
+     "original's: model, dataset, seq_len, pred_len, mae, mse, rmse, mape, mspe, params_M, "
+     "train_time_s, avg_epoch_time_s, train_throughput_samples_sec (samples over the median step), "
+     "inference_ms (a batch), inference_throughput, latency_ms (a sample). Then batch_size, "
+     "d_state, patch_len, tokens, threads, step_ms, step_ms_least, step_ms_largest, peak_rss_mib, "
+     "repeats, steps, flags, version. What was not measured is N/A.\n\n"
+     "bench.png, bench.pdf: time and memory against tokens.\n\n"
+     "checkpoints/: with --train_epochs, the trained models.\n\n"
+     "A result_summary.csv that is there is not overwritten: --resume adds to it and leaves out "
+     "cases with the same model, data, sizes, threads and flags."},
+    {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
+    {NULL, NULL},
+};
+
+const command command_bench = {
+    .name = "bench",
+    .summary = "time TimeStar against TimeStarMamba over length",
+    .usage = "[--flag value]...",
+    .purpose =
+        "Measure time, memory and test error of TimeStar and TimeStarMamba over look-back lengths, "
+        "batch sizes and state sizes, and say from which length on TimeStarMamba is faster on this "
+        "machine. It stands for benchmark_timestar_vs_mamba.sh.",
+    .options = bench_options,
+    .examples = examples,
+    .sections = sections,
+    .main = bench_main,
+};

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_run.c - krait run: train and test a forecaster. */
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/log.h>
+#include <kr/platform.h>
+#include <kr/threads.h>
+
+#include "framework/profile_report.h"
+#include "run/run.h"
+
+/* ---- one repetition --------------------------------------------------------------------- */
+
+typedef struct runner {
+    run_request *request;
+    run_view view;
+    char *json;           /* of the last repetition, or of the summary */
+    char last_note[1100]; /* is not said again */
+} runner;
+
+static void see_event(void *arg, const kr_forecast_event *event) {
+    runner *r = arg;
+    r->view.kind->event(&r->view, event);
+}
+
+static void see_log(void *arg, kr_log_level level, const char *line) {
+    runner *r = arg;
+    char text[sizeof r->last_note];
+    if (level == KR_LOG_DEBUG) return;
+    snprintf(text, sizeof text, "%s%s", level == KR_LOG_WARNING ? "warning: " : "note: ", line);
+    if (strcmp(text, r->last_note) == 0) return;
+    memcpy(r->last_note, text, sizeof text);
+    r->view.kind->note(&r->view, text);
+}
+
+static run_outcome make_outcome(const kr_forecast_result *result, double seconds) {
+    run_outcome outcome = {.seed = result->seed,
+                           .scaled = result->scaled,
+                           .original = result->original,
+                           .best_validation_loss = result->best_validation_loss,
+                           .step_ms = result->step_ms,
+                           .seconds = seconds,
+                           .n_epochs = result->n_epochs};
+    memcpy(outcome.setting, result->setting, sizeof outcome.setting);
+    return outcome;
+}
+
+static kr_status run_repetition(runner *r, int64_t repetition, run_outcome *outcome,
+                                kr_error *err) {
+    char setting[KR_FORECAST_TEXT];
+    kr_forecast_result *result = NULL;
+    kr_forecast_observer observer = {see_event, r};
+    double started = kr_time_now();
+    kr_forecast_setting(&r->request->config, repetition, setting, sizeof setting);
+    KR_TRY(run_report_probe(r->request, setting, err));
+    KR_TRY(kr_forecast_run(&r->request->config, repetition, &observer, &result, err));
+    kr_free(r->json);
+    r->json = NULL;
+    kr_status status = run_report_write(r->request, result, started, &r->json, err);
+    if (status == KR_OK) {
+        r->view.kind->result(&r->view, result);
+        profile_print(result->profile);
+        *outcome = make_outcome(result, kr_time_now() - started);
+    } else if (*result->checkpoint && r->request->config.is_training) {
+        size_t n = strlen(err->text);
+        snprintf(err->text + n, sizeof err->text - n,
+                 "; the trained model is kept: the same command with --is_training 0 tests it");
+    }
+    kr_forecast_result_destroy(result);
+    return status;
+}
+
+/* ---- all of them ------------------------------------------------------------------------ */
+
+static kr_status summarise(runner *r, const run_outcome *outcomes, int64_t n, kr_error *err) {
+    kr_free(r->json);
+    r->json = NULL;
+    KR_TRY(run_summary_write(r->request, outcomes, n, &r->json, err));
+    if (!(r->request->is_quiet && r->request->is_json)) {
+        run_summary_print(r->request, outcomes, n, r->view.out);
+    }
+    return KR_OK;
+}
+
+static kr_status run_all(runner *r, kr_error *err) {
+    const kr_forecast_config *config = &r->request->config;
+    int64_t n = config->is_training ? config->itr : 1;
+    run_outcome *outcomes = kr_calloc((size_t)n, sizeof *outcomes);
+    if (!outcomes) return kr_fail(err, KR_MEMORY, "out of memory for the repetitions");
+    kr_status status = KR_OK;
+    for (int64_t i = 0; i < n && status == KR_OK; i++) {
+        status = run_repetition(r, i, &outcomes[i], err);
+    }
+    if (status == KR_OK && n > 1) status = summarise(r, outcomes, n, err);
+    kr_free(outcomes);
+    return status;
+}
+
+static const run_view_kind *choose_view(const run_request *request, FILE *out) {
+    if (request->is_quiet) return &run_view_quiet;
+    return kr_is_terminal(out) ? &run_view_terminal : &run_view_plain;
+}
+
+static kr_status check_cpu(kr_error *err) {
+    kr_cpu_level level;
+    return kr_cpu_level_get(&level, err);
+}
+
+static kr_status run_request_run(run_request *request, kr_error *err) {
+    FILE *out = request->is_json ? stderr : stdout;
+    runner r = {.request = request,
+                .view = {.kind = choose_view(request, out), .request = request, .out = out}};
+    KR_TRY(check_cpu(err));
+    kr_threads_set((int)request->config.threads);
+    if (!request->is_quiet) run_print_notes(request);
+    kr_log_set(see_log, &r);
+    kr_stop_install();
+    r.view.kind->begin(&r.view);
+    kr_status status = run_all(&r, err);
+    r.view.kind->end(&r.view, status == KR_OK);
+    if (status == KR_OK && request->is_json) fputs(r.json, stdout);
+    kr_log_set(NULL, NULL);
+    kr_free(r.json);
+    return status;
+}
+
+static int run_main(const command *self, int argc, char **argv) {
+    run_request request;
+    kr_error err = {.text = ""};
+    kr_status status = run_request_parse(argc, argv, &request, &err);
+    if (status == KR_OK && request.lists_presets) {
+        run_print_presets(stdout);
+    } else if (status == KR_OK) {
+        status = run_request_run(&request, &err);
+    }
+    run_request_deinit(&request);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ---------------------------------------------------------------------------- */
+
+static const command_text examples[] = {
+    {"TimeStarMamba on ETTh1, 96 hours ahead:",
+     "krait run --model TimeStarMamba --data ETTh1 --root_path data --data_path ETTh1.csv "
+     "--d_model 128 --d_ff 128 --batch_size 4 --learning_rate 0.001"},
+    {"five seeds of a preset, the summary as JSON:",
+     "krait run --preset etth1-96 --itr 5 --json > summary.json"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"OUTPUT",
+     "On a terminal a bar shows the training, each epoch adds a row, and a table ends the run. "
+     "Elsewhere the lines are those of the original program. With --json standard output holds "
+     "the content of metrics.json (of summary.json with --itr above 1) and nothing else.\n\n"
+     "The first SIGINT (Ctrl-C) or SIGTERM ends the step, saves, and says how to go on; the second "
+     "ends at once. A run that goes on with --resume ends with the same bits as one that was never "
+     "interrupted."},
+    {"FILES",
+     "SETTING is the folder name of the original: task, labels, model, data, sizes, and the number "
+     "of the repetition.\n\n"
+     "checkpoints/SETTING/checkpoint.safetensors: parameters of the best validation loss, "
+     "settings, errors of the validation windows, and the state for --resume.\n\n"
+     "results/SETTING/metrics.json: errors in scaled and original units, by forecast step and by "
+     "channel, times, memory, seed, command, settings; of the validation windows mse and mae; of "
+     "conformal intervals coverage, width and Winkler score on the test windows, of quantiles "
+     "pinball loss and CRPS, all in scaled units. A number that is not finite is null.\n\n"
+     "results/SETTING/metrics.npy: mae, mse, rmse, mape, mspe as float32. pred.npy, true.npy: "
+     "forecasts and truth, (windows, pred_len, channels) as float32. quantiles.npy, with --loss "
+     "Quantile: (windows, quantiles, pred_len, channels).\n\n"
+     "results/SETTING/log.csv: losses, rate and seconds of each epoch.\n\n"
+     "results/SETTING/summary.json: with --itr above 1, mean and standard deviation over the "
+     "repetitions, in the folder of the first.\n\n"
+     "results/SETTING/figures: loss curves, forecasts, errors by step and by channel, as PNG and "
+     "PDF.\n\n"
+     "test_results/SETTING/N.pdf: forecast and truth of the first window of test batch N.\n\n"
+     "result_long_term_forecast.txt: two lines for each run, appended."},
+    {"ENVIRONMENT",
+     "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level. COLUMNS is not read; the width "
+     "comes from the terminal."},
+    {NULL, NULL},
+};
+
+const command command_run = {
+    .name = "run",
+    .summary = "train a forecaster and test it on every test window",
+    .usage = "[--flag value]...",
+    .purpose =
+        "Train a forecaster of multivariate time series on a data file and test it on every window "
+        "of the test part. The flags are those of run.py of TimeStar and Time-Series-Library, with "
+        "the same names and defaults, and some more. The run leaves a checkpoint, metrics, "
+        "forecasts "
+        "and figures.",
+    .options = run_options,
+    .examples = examples,
+    .sections = sections,
+    .main = run_main,
+};

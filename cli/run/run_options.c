@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ * run_options.c - the flags of `krait run`: those of the settings, and a few of its own. */
+#include <string.h>
+
+#include <kr/text.h>
+
+#include "run/run.h"
+
+enum { PRESET_CHOICES = 4096 };
+
+/* ---- the table -------------------------------------------------------------------------- */
+
+static char preset_choices[PRESET_CHOICES];
+
+static const option own_options[] = {
+    {OPTION_VALUE, 0, 0, "basic", "preset", "NAME", "", preset_choices,
+     "tuned settings for known data; flags that are given win over them"},
+    {OPTION_SWITCH, 0, 0, "basic", "list_presets", "", "", "", "show the presets and leave"},
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final line only"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print the result as JSON on standard output, all else on standard error"},
+};
+
+static settings run_settings = {.command = "run",
+                                .flags = kr_forecast_flags,
+                                .old = kr_forecast_old_flags,
+                                .own = own_options,
+                                .n_own = sizeof own_options / sizeof own_options[0],
+                                .short_o = "results"};
+
+static void name_presets(void) {
+    int count = 0;
+    const kr_preset *presets = kr_forecast_presets(&count);
+    size_t used = 0;
+    for (int i = 0; i < count && used < sizeof preset_choices; i++) {
+        used += (size_t)snprintf(preset_choices + used, sizeof preset_choices - used, "%s%s",
+                                 i > 0 ? "|" : "", presets[i].name);
+    }
+}
+
+const char *run_preset_choices(void) {
+    if (!*preset_choices) name_presets();
+    return preset_choices;
+}
+
+const option *run_options(int *count) {
+    run_preset_choices();
+    return settings_options(&run_settings, count);
+}
+
+/* ---- parsing ---------------------------------------------------------------------------- */
+
+kr_status run_preset_apply(const char *name, kr_forecast_config *config, kr_error *err) {
+    int count = 0;
+    if (name) KR_TRY(kr_text_check_choice("preset", name, run_preset_choices(), err));
+    const kr_preset *presets = kr_forecast_presets(&count);
+    for (int i = 0; name && i < count; i++) {
+        if (strcmp(presets[i].name, name) != 0) continue;
+        for (const char *const *pair = presets[i].pairs; *pair; pair += 2) {
+            KR_TRY(kr_forecast_config_set(config, pair[0], pair[1], err));
+        }
+    }
+    return KR_OK;
+}
+
+static kr_status parse(int argc, char **argv, run_request *request, kr_error *err) {
+    settings_given *given = &request->given;
+    int count = 0;
+    run_options(&count);
+    KR_TRY(settings_parse(&run_settings, argc, argv, given, err));
+    const char *preset = settings_own(given, "preset");
+    request->lists_presets = settings_own(given, "list_presets");
+    request->is_quiet = settings_own(given, "quiet");
+    request->is_json = settings_own(given, "json");
+    if (request->lists_presets) return KR_OK;
+    KR_TRY(run_preset_apply(preset, &request->config, err));
+    KR_TRY(settings_apply(given, &request->config, err));
+    return kr_forecast_config_check(&request->config, err);
+}
+
+kr_status run_request_parse(int argc, char **argv, run_request *request, kr_error *err) {
+    memset(request, 0, sizeof *request);
+    kr_forecast_config_init(&request->config);
+    return parse(argc, argv, request, err);
+}
+
+void run_request_deinit(run_request *request) { settings_given_deinit(&request->given); }
+
+/* ---- showing ---------------------------------------------------------------------------- */
+
+void run_print_notes(const run_request *request) {
+    const kr_forecast_config *c = &request->config;
+    bool augments = c->jitter || c->scaling || c->rotation || c->permutation ||
+                    c->randompermutation || c->magwarp || c->timewarp || c->windowslice ||
+                    c->windowwarp;
+    settings_print_notes(&request->given);
+    if (augments && c->augmentation_ratio == 0) {
+        fprintf(stderr,
+                "krait run: note: the augmentation flags have no effect without "
+                "--augmentation_ratio 1\n");
+    }
+    if (!c->is_training && c->itr > 1) {
+        fprintf(stderr, "krait run: note: --itr: no effect, --is_training 0 tests one run\n");
+    }
+}
+
+void run_print_presets(FILE *stream) {
+    int count = 0;
+    const kr_preset *presets = kr_forecast_presets(&count);
+    for (int i = 0; i < count; i++) {
+        fprintf(stream, "%s\n  %s\n ", presets[i].name, presets[i].help);
+        int column = 1;
+        for (const char *const *pair = presets[i].pairs; *pair; pair += 2) {
+            int n = (int)(strlen(pair[0]) + strlen(pair[1])) + 4;
+            if (column + n > 100) column = fprintf(stream, "\n ") - 1;
+            column += fprintf(stream, " --%s %s", pair[0], pair[1]);
+        }
+        fputc('\n', stream);
+    }
+    if (count == 0) fprintf(stream, "there are no presets\n");
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ * run_report.c - the files of a run: metrics, forecasts, losses, the line in the result list. */
+#include <errno.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/npy.h>
+#include <kr/platform.h>
+#include <kr/text.h>
+
+#include "run/run.h"
+
+/* ---- places ----------------------------------------------------------------------------- */
+
+void run_result_folder(const run_request *request, const char *setting, char *path, size_t size) {
+    const char *results = request->config.results;
+    size_t n = strlen(results);
+    snprintf(path, size, "%s%s%s", results, n > 0 && results[n - 1] != '/' ? "/" : "", setting);
+}
+
+kr_status run_report_probe(const run_request *request, const char *setting, kr_error *err) {
+    char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16];
+    kr_file_writer writer;
+    run_result_folder(request, setting, folder, sizeof folder);
+    KR_TRY(kr_make_folders(folder, err));
+    snprintf(path, sizeof path, "%s/metrics.json", folder);
+    KR_TRY(kr_file_writer_open(path, &writer, err));
+    kr_file_writer_abort(&writer);
+    return KR_OK;
+}
+
+/* ---- one file each ---------------------------------------------------------------------- */
+
+static kr_status write_array(const char *folder, const char *name, int rank, const int64_t *shape,
+                             const float *data, kr_error *err) {
+    char path[RUN_PATH_SIZE + 16];
+    kr_array array;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    KR_TRY(kr_array_view(NULL, KR_DTYPE_F32, rank, shape, data, &array, err));
+    return kr_npy_write(path, &array, err);
+}
+
+static kr_status write_arrays(const run_request *request, const char *folder,
+                              const kr_forecast_result *r, kr_error *err) {
+    const kr_metrics *m = run_printed_metrics(request, r);
+    const float metrics[5] = {(float)m->mae, (float)m->mse, (float)m->rmse, (float)m->mape,
+                              (float)m->mspe};
+    const int64_t n_metrics = 5, shape[3] = {r->n_windows, r->pred_len, r->n_channels};
+    KR_TRY(write_array(folder, "metrics.npy", 1, &n_metrics, metrics, err));
+    KR_TRY(write_array(folder, "pred.npy", 3, shape, r->pred, err));
+    KR_TRY(write_array(folder, "true.npy", 3, shape, r->truth, err));
+    if (!r->quantiles) return KR_OK;
+    const int64_t whole[4] = {r->n_windows, r->quantile_scores.n, r->pred_len, r->n_channels};
+    return write_array(folder, "quantiles.npy", 4, whole, r->quantiles, err);
+}
+
+static kr_status write_log(const char *folder, const kr_forecast_result *r, kr_error *err) {
+    char path[RUN_PATH_SIZE + 16], text[5][KR_NUMBER_TEXT];
+    kr_file_writer writer;
+    snprintf(path, sizeof path, "%s/log.csv", folder);
+    KR_TRY(kr_file_writer_open(path, &writer, err));
+    fprintf(writer.stream, "epoch,train_loss,vali_loss,test_loss,rate,seconds\n");
+    for (int64_t i = 0; i < r->n_epochs; i++) {
+        const kr_epoch_record *e = &r->epochs[i];
+        fprintf(writer.stream, "%jd,%s,%s,%s,%s,%s\n", (intmax_t)e->epoch,
+                kr_text_number(e->train_loss, text[0]), kr_text_number(e->validation_loss, text[1]),
+                kr_text_number(e->test_loss, text[2]), kr_text_number(e->rate, text[3]),
+                kr_text_number(e->seconds, text[4]));
+    }
+    return kr_file_writer_commit(&writer, err);
+}
+
+/* The original's list of all runs in the current folder: two lines and an empty one, in one write,
+ * so that runs side by side do not mix theirs. */
+static kr_status append_to_list(const run_request *request, const kr_forecast_result *r,
+                                kr_error *err) {
+    const char *path = "result_long_term_forecast.txt";
+    char headline[256], text[KR_FORECAST_TEXT + 300];
+    int n = snprintf(text, sizeof text, "%s  \n%s\n\n", r->setting,
+                     run_headline(request, r, headline, sizeof headline));
+    errno = 0;
+    FILE *file = fopen(path, "ae");
+    if (!file) return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
+    bool is_good = fwrite(text, 1, (size_t)n, file) == (size_t)n;
+    if (fclose(file) != 0) is_good = false;
+    if (is_good) return KR_OK;
+    return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
+}
+
+kr_status run_report_write(const run_request *request, const kr_forecast_result *result,
+                           double started, char **json, kr_error *err) {
+    char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16], *text = NULL;
+    run_result_folder(request, result->setting, folder, sizeof folder);
+    KR_TRY(kr_make_folders(folder, err));
+    KR_TRY(write_arrays(request, folder, result, err));
+    KR_TRY(write_log(folder, result, err));
+    KR_TRY(run_figures_write(request, result, err));
+    KR_TRY(run_json_print(request, result, started, &text, err));
+    snprintf(path, sizeof path, "%s/metrics.json", folder);
+    kr_status status = kr_file_write(path, text, strlen(text), err);
+    if (status == KR_OK) status = append_to_list(request, result, err);
+    if (status != KR_OK) {
+        kr_free(text);
+        return status;
+    }
+    *json = text;
+    return KR_OK;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ * run_series.c - the errors of every series of a panel, so that they can be compared. */
+#include <cjson/cJSON.h>
+#include <math.h>
+
+#include <kr/arena.h>
+#include <kr/scores.h>
+
+#include "run/run.h"
+
+/* One series over its test windows, original units. */
+typedef struct series_scores {
+    int64_t n_windows;
+    double mse, mae, smape, mase, rmsse; /* means over windows and channels */
+} series_scores;
+
+/* How far a seasonal naive forecast of the rows before the test part is off, one channel. */
+static kr_naive_scale find_scale(const kr_forecast_result *r, int64_t series, int64_t channel,
+                                 int64_t season, float *values) {
+    const kr_dataset *d = r->dataset;
+    const kr_series_span *span = &d->spans[series];
+    int64_t c = r->first_channel + channel;
+    int64_t n = span->first_row[KR_SPLIT_TEST] + d->seq_len - span->row;
+    double mean = d->mean[series * d->n_channels + c];
+    double deviation = d->deviation[series * d->n_channels + c];
+    for (int64_t t = 0; t < n; t++) {
+        int64_t i = (span->row + t) * d->n_channels + c;
+        bool is_missing = d->missing && d->missing[i];
+        values[t] = is_missing ? NAN : (float)((double)d->data[i] * deviation + mean);
+    }
+    return kr_naive_scale_of(n, 1, values, season);
+}
+
+/* pred and truth of one channel of a window, in original units, into pair. */
+static void copy_window(const kr_forecast_result *r, int64_t window, int64_t series,
+                        int64_t channel, float *pair) {
+    const kr_dataset *d = r->dataset;
+    int64_t c = series * d->n_channels + r->first_channel + channel;
+    double mean = r->is_original ? 0 : d->mean[c], unit = r->is_original ? 1 : d->deviation[c];
+    for (int64_t t = 0; t < r->pred_len; t++) {
+        int64_t i = (window * r->pred_len + t) * r->n_channels + channel;
+        pair[t] = (float)((double)r->pred[i] * unit + mean);
+        pair[r->pred_len + t] = (float)((double)r->truth[i] * unit + mean);
+    }
+}
+
+static void add_scores(series_scores *to, const kr_scores *s, double weight) {
+    to->mse += weight * s->mse;
+    to->mae += weight * s->mae;
+    to->smape += weight * s->smape;
+    to->mase += weight * s->mase;
+    to->rmsse += weight * s->rmsse;
+}
+
+static bool measure_series(const kr_forecast_result *r, int64_t series, int64_t first_window,
+                           int64_t season, series_scores *out) {
+    const kr_dataset *d = r->dataset;
+    const kr_series_span *span = &d->spans[series];
+    float *values = kr_calloc((size_t)span->n_rows + 1, sizeof *values);
+    float *pair = kr_calloc(2 * (size_t)r->pred_len, sizeof *pair);
+    if (values && pair) {
+        double weight = 1 / (double)(out->n_windows * r->n_channels);
+        for (int64_t c = 0; c < r->n_channels; c++) {
+            kr_naive_scale scale = find_scale(r, series, c, season, values);
+            for (int64_t w = first_window; w < first_window + out->n_windows; w++) {
+                copy_window(r, w, series, c, pair);
+                kr_scores s = kr_scores_of(r->pred_len, 1, pair, pair + r->pred_len, &scale);
+                add_scores(out, &s, weight);
+            }
+        }
+    }
+    bool is_good = values && pair;
+    kr_free(values);
+    kr_free(pair);
+    return is_good;
+}
+
+/* (n_series), to be freed with kr_free; NULL: out of memory. */
+static series_scores *measure_all(const kr_forecast_result *r) {
+    const kr_dataset *d = r->dataset;
+    series_scores *all = kr_calloc((size_t)d->n_series, sizeof *all);
+    for (int64_t i = 0; all && i < d->n_series; i++) {
+        int64_t first = d->spans[i].first_window[KR_SPLIT_TEST];
+        int64_t end =
+            i + 1 < d->n_series ? d->spans[i + 1].first_window[KR_SPLIT_TEST] : r->n_windows;
+        all[i].n_windows = end - first;
+        if (measure_series(r, i, first, r->season, &all[i])) continue;
+        kr_free(all);
+        return NULL;
+    }
+    return all;
+}
+
+/* sMAPE and MASE, means over the series, as M4 has them; a series without a scale has no MASE. */
+static bool add_means(cJSON *object, const series_scores *all, int64_t n) {
+    double smape = 0, mase = 0;
+    int64_t n_scaled = 0;
+    for (int64_t i = 0; i < n; i++) {
+        smape += all[i].smape / (double)n;
+        if (isnan(all[i].mase)) continue;
+        mase += all[i].mase;
+        n_scaled++;
+    }
+    return json_add_number(object, "smape", smape) &&
+           json_add_number(object, "mase", n_scaled > 0 ? mase / (double)n_scaled : (double)NAN);
+}
+
+static bool add_one(cJSON *list, const char *name, const series_scores *s) {
+    cJSON *item = cJSON_CreateObject();
+    return item && cJSON_AddItemToArray(list, item) && json_add_text(item, "name", name) &&
+           json_add_int(item, "n_windows", s->n_windows) && json_add_number(item, "mse", s->mse) &&
+           json_add_number(item, "mae", s->mae) && json_add_number(item, "smape", s->smape) &&
+           json_add_number(item, "mase", s->mase) && json_add_number(item, "rmsse", s->rmsse);
+}
+
+bool run_series_add_json(cJSON *object, const kr_forecast_result *r) {
+    if (!r->dataset->series_names) return true;
+    series_scores *all = measure_all(r);
+    cJSON *list = cJSON_AddArrayToObject(object, "series");
+    bool is_good = all && list && add_means(object, all, r->dataset->n_series);
+    for (int64_t i = 0; is_good && i < r->dataset->n_series; i++) {
+        is_good = add_one(list, r->dataset->series_names[i], &all[i]);
+    }
+    kr_free(all);
+    return is_good;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_sweep.c - krait sweep: train many settings of a run, and say which are best. */
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/platform.h>
+
+#include "sweep/sweep_command.h"
+
+/* ---- before ------------------------------------------------------------------------------- */
+
+static kr_status list_trials(sweep *s, kr_error *err) {
+    const sweep_request *r = s->request;
+    if (r->is_random) {
+        KR_TRY(kr_sweep_random(r->axes, r->n_axes, r->n_runs, &r->base, &s->trials, err));
+    } else {
+        KR_TRY(kr_sweep_grid(r->axes, r->n_axes, &r->base, &s->trials, err));
+    }
+    s->n_rungs = kr_sweep_halving(s->trials->n, r->halving, r->base.train_epochs, s->rungs);
+    s->rows = kr_calloc((size_t)s->trials->n, sizeof *s->rows);
+    return s->rows ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the trials");
+}
+
+/* Losses of these do not measure the same. */
+static void warn_of_losses(const sweep_request *r) {
+    static const char *const names[] = {"loss", "pred_len", "features", "target", "data_path"};
+    for (int a = 0; a < r->n_axes; a++) {
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+            if (strcmp(r->axes[a].flag->name, names[i]) != 0) continue;
+            fprintf(stderr,
+                    "krait sweep: warning: validation losses of different --%s do not measure the "
+                    "same, and the best is the one with the least number\n",
+                    names[i]);
+        }
+    }
+}
+
+static void print_plan(const sweep *s) {
+    const sweep_request *r = s->request;
+    const kr_sweep_trials *t = s->trials;
+    if (t->n_impossible > 0) {
+        fprintf(stderr, "krait sweep: note: %jd %s; the first: %s\n", (intmax_t)t->n_impossible,
+                r->is_random ? "draws gave settings that cannot be, and were repeated"
+                             : "settings cannot be, and are left out",
+                t->why);
+    }
+    if (r->halving > 1 && s->n_rungs == 1) {
+        fprintf(stderr,
+                "krait sweep: note: --halving %jd: no effect with %jd setting%s and --train_epochs "
+                "%jd\n",
+                (intmax_t)r->halving, (intmax_t)t->n, t->n == 1 ? "" : "s",
+                (intmax_t)r->base.train_epochs);
+    }
+    warn_of_losses(r);
+    if (!s->out) return;
+    fprintf(s->out, "%jd setting%s, %jd run%s at a time of %jd thread%s each\n", (intmax_t)t->n,
+            t->n == 1 ? "" : "s", (intmax_t)r->jobs, r->jobs == 1 ? "" : "s",
+            (intmax_t)r->base.threads, r->base.threads == 1 ? "" : "s");
+    sweep_print_header(s, s->out);
+    for (int64_t i = 0; i < t->n; i++) {
+        if (s->rows[i].n_rungs > 0) sweep_print_row(s, i, s->out);
+    }
+}
+
+/* ---- after -------------------------------------------------------------------------------- */
+
+static const char *place(const sweep *s, const char *name, char *path, size_t size) {
+    return kr_path_join(s->request->folder, name, path, size);
+}
+
+static kr_status draw(const sweep *s, kr_error *err) {
+    static const char *const names[] = {"sweep.png", "sweep.pdf"};
+    char path[SWEEP_PATH];
+    for (int i = 0; i < 2 && s->request->has_figure; i++) {
+        KR_TRY(sweep_draw(s, place(s, names[i], path, sizeof path), err));
+    }
+    return KR_OK;
+}
+
+static kr_status write_files(const sweep *s, const int64_t *order, char **json, kr_error *err) {
+    char path[SWEEP_PATH];
+    KR_TRY(sweep_write_csv(s, order, place(s, "sweep.csv", path, sizeof path), err));
+    KR_TRY(sweep_to_json(s, order, json, err));
+    place(s, "sweep.json", path, sizeof path);
+    KR_TRY(kr_file_write(path, *json, strlen(*json), err));
+    return draw(s, err);
+}
+
+static kr_status print_best(const sweep *s, int64_t best, FILE *out, kr_error *err) {
+    char path[SWEEP_PATH];
+    char *line = sweep_run_command(s->request, s->trials, best);
+    if (!line) return kr_fail(err, KR_MEMORY, "out of memory for the best settings");
+    if (s->out) {
+        fprintf(out, "\nsaved %s, sweep.json%s\n", place(s, "sweep.csv", path, sizeof path),
+                s->request->has_figure ? ", sweep.png, sweep.pdf" : "");
+        fprintf(out, "the best model: %s\nthe best settings:\n",
+                sweep_checkpoint(s, best, path, sizeof path));
+    }
+    fprintf(out, "%s\n", line);
+    kr_free(line);
+    return KR_OK;
+}
+
+static kr_status conclude(const sweep *s, const int64_t *order, kr_error *err) {
+    FILE *out = s->request->is_json ? stderr : stdout;
+    char *json = NULL;
+    int64_t best = order[0];
+    if (s->rows[best].state == SWEEP_FAILED) {
+        return kr_fail(err, KR_NUMERIC, "all %lld runs failed; trial %lld: %s",
+                       (long long)s->trials->n, (long long)best + 1, s->rows[best].why);
+    }
+    kr_status status = write_files(s, order, &json, err);
+    if (status == KR_OK && s->out) sweep_print_table(s, order, out);
+    if (status == KR_OK) status = print_best(s, best, out, err);
+    if (status == KR_OK && s->request->is_json) fputs(json, stdout);
+    kr_free(json);
+    return status;
+}
+
+/* ---- all of it ---------------------------------------------------------------------------- */
+
+static kr_status run_sweep(sweep *s, kr_error *err) {
+    kr_cpu_level level;
+    KR_TRY(kr_cpu_level_get(&level, err));
+    KR_TRY(list_trials(s, err));
+    KR_TRY(sweep_journal_open(s, err));
+    print_plan(s);
+    kr_stop_install();
+    KR_TRY(sweep_train_all(s, err));
+    int64_t n = s->trials->n, *order = kr_calloc((size_t)n, sizeof *order);
+    if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the table");
+    for (int64_t i = 0; i < n; i++) order[i] = i;
+    sweep_rank(s, order, n);
+    kr_status status = conclude(s, order, err);
+    kr_free(order);
+    return status;
+}
+
+static int sweep_main(const command *self, int argc, char **argv) {
+    static sweep_request request;
+    kr_error err = {.text = ""};
+    kr_status status = sweep_request_parse(argc, argv, &request, &err);
+    if (status == KR_OK) {
+        sweep s = {.request = &request,
+                   .out = request.is_quiet  ? NULL
+                          : request.is_json ? stderr
+                                            : stdout};
+        settings_print_notes(&request.given);
+        status = run_sweep(&s, &err);
+        kr_sweep_trials_destroy(s.trials);
+        kr_free(s.rows);
+    }
+    sweep_request_deinit(&request);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
+
+/* ---- the row ------------------------------------------------------------------------------ */
+
+static const command_text examples[] = {
+    {"every combination of three widths and four rates, all CPUs at work:",
+     "krait sweep --set d_model=64,128,256 --set learning_rate=1e-4..1e-3:log --model "
+     "TimeStarMamba "
+     "--root_path data --d_ff 128 --out sweep_etth1"},
+    {"twenty draws; the better third goes on after few epochs:",
+     "krait sweep --method random --runs 20 --halving 3 --set dropout=0..0.4 "
+     "--set learning_rate=5e-5..5e-3:log --set batch_size=4,8,16,32 --preset etth1-96"},
+    {NULL, NULL},
+};
+
+static const command_text sections[] = {
+    {"VALUES",
+     "A list: d_model=64,128 or loss=MSE,Huber. A range of numbers: dropout=0..0.3 has four points "
+     "with equal steps, learning_rate=1e-4..1e-3:log four with equal ratios, and :log:7 (or :7) "
+     "asks for seven. Points of whole numbers are rounded to whole numbers, others to four digits. "
+     "With --method random numbers come from everywhere between the ends.\n\n"
+     "Settings that krait run would refuse (a d_model that its heads cannot divide) are left out "
+     "of a grid and drawn anew by --method random; a note counts them and says why. A run that "
+     "fails (a loss that is not finite, too little memory, a look-back longer than the data) is a "
+     "row of the table with its sentence, and the others go on."},
+    {"HALVING",
+     "With --halving K all settings train for a few epochs, then the best 1/K of them go on, and "
+     "so "
+     "on; the last ones reach --train_epochs. A run that goes on does so from its checkpoint and "
+     "is "
+     "the same as if it had never stopped."},
+    {"GOING ON",
+     "The first SIGINT (Ctrl-C) or SIGTERM ends and saves all runs; the same command goes on with "
+     "them and ends with the same numbers. --jobs, --threads and --root_path may differ. To "
+     "repeat a run that failed, take its line out of sweep.jsonl.\n\n"
+     "Each run computes the same bits as krait run with these settings, for any --jobs."},
+    {"FILES",
+     "In the folder of --out: sweep.jsonl, the state, a line of JSON for every run and rung; "
+     "sweep.csv and sweep.json, all settings from the best to the worst; sweep.png and sweep.pdf, "
+     "validation loss against each swept flag; trials/N/SETTING/checkpoint.safetensors, the model "
+     "of trial N."},
+    {NULL, NULL},
+};
+
+const command command_sweep = {
+    .name = "sweep",
+    .summary = "train many settings of a run, and say which are best",
+    .usage = "--set NAME=VALUES... [--flag value]...",
+    .purpose =
+        "Train a forecaster with every combination of the values of some flags, or with random "
+        "ones, several runs at a time. The best by validation loss is printed as a krait run to be "
+        "pasted; test errors are shown and do not choose. All flags of krait run may be given for "
+        "all runs.",
+    .options = sweep_options,
+    .examples = examples,
+    .sections = sections,
+    .main = sweep_main,
+};

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ * sweep_command.h - what the parts of `krait sweep` share: the request, what is known of a trial.
+ */
+#ifndef KRAIT_SWEEP_COMMAND_H
+#define KRAIT_SWEEP_COMMAND_H
+
+#include <stdio.h>
+
+#include <kr/progress.h>
+#include <kr/sweep.h>
+
+#include "framework/command.h"
+#include "framework/settings.h"
+
+enum { SWEEP_PATH = 2 * KR_FORECAST_TEXT, SWEEP_FOLDER = 384 /* longest --out */ };
+
+/* ---- sweep_request.c ---------------------------------------------------------------------- */
+
+typedef struct sweep_request {
+    kr_forecast_config base; /* of all runs */
+    kr_sweep_axis axes[KR_SWEEP_AXES];
+    int n_axes;
+    bool is_random;
+    int64_t n_runs;  /* with is_random */
+    int64_t halving; /* 1: none */
+    int64_t jobs;    /* runs at a time */
+    const char *folder;
+    bool is_quiet, is_json, has_figure;
+    settings_given given;
+} sweep_request;
+
+const option *sweep_options(int *count);
+/* KR_USAGE with a sentence that names the flag. Free with sweep_request_deinit, also on failure. */
+kr_status sweep_request_parse(int argc, char **argv, sweep_request *request, kr_error *err);
+void sweep_request_deinit(sweep_request *request);
+/* The settings of trial as a `krait run` to be pasted; free with kr_free. NULL: no memory. */
+char *sweep_run_command(const sweep_request *request, const kr_sweep_trials *trials, int64_t trial);
+
+/* ---- the sweep ---------------------------------------------------------------------------- */
+
+typedef enum sweep_state {
+    SWEEP_OPEN,   /* n_rungs are behind it, more may come */
+    SWEEP_DONE,   /* trained to the end, or stopped early, and tested */
+    SWEEP_FAILED, /* why says so */
+    SWEEP_STATES
+} sweep_state;
+
+/* What is known of a trial. Numbers not known are NaN. */
+typedef struct sweep_row {
+    sweep_state state;
+    int64_t n_rungs, epochs;
+    double validation; /* the best loss so far */
+    double test_mse, test_mae, seconds;
+    char why[KR_ERROR_TEXT_SIZE];
+} sweep_row;
+
+typedef struct sweep {
+    const sweep_request *request;
+    kr_sweep_trials *trials;
+    kr_sweep_rung rungs[KR_SWEEP_RUNGS];
+    int n_rungs;
+    sweep_row *rows;          /* one a trial */
+    char journal[SWEEP_PATH]; /* path of sweep.jsonl */
+    kr_progress progress;
+    FILE *out; /* NULL: quiet */
+} sweep;
+
+/* ---- sweep_trial.c: one trial, in a child -------------------------------------------------- */
+
+typedef struct sweep_job {
+    const sweep *sweep;
+    int64_t trial, epochs; /* train until so many are behind it */
+} sweep_job;
+
+/* kr_child_fn: arg is a sweep_job, result a sweep_row without n_rungs. Tells its share of the
+ * epochs of a whole run. Goes on from the trial's checkpoint when there is one. */
+kr_status sweep_trial_train(void *arg, void *result, kr_error *err);
+/* The checkpoint of a trial. Returns path. */
+const char *sweep_checkpoint(const sweep *s, int64_t trial, char *path, size_t size);
+
+/* ---- sweep_pool.c: all trials -------------------------------------------------------------- */
+
+/* Trains what the journal does not have yet. KR_INTERRUPTED with a sentence on how to go on. */
+kr_status sweep_train_all(sweep *s, kr_error *err);
+
+/* ---- sweep_journal.c: what is known, on disk ------------------------------------------------ */
+
+/* Opens the journal of the request's folder, or starts it, and fills the rows from it. KR_USAGE
+ * when it is of other settings. */
+kr_status sweep_journal_open(sweep *s, kr_error *err);
+kr_status sweep_journal_add(const sweep *s, int64_t trial, kr_error *err);
+
+/* ---- sweep_table.c ------------------------------------------------------------------------- */
+
+/* n trials in place from the best to the worst: by validation loss, failed ones last. The best loss
+ * of a trial so far never grows, so those with more epochs stay before those that they beat. */
+void sweep_rank(const sweep *s, int64_t *order, int64_t n);
+void sweep_print_header(const sweep *s, FILE *out);
+void sweep_print_row(const sweep *s, int64_t trial, FILE *out);
+/* The best rows, and the best settings as a command. */
+void sweep_print_table(const sweep *s, const int64_t *order, FILE *out);
+kr_status sweep_write_csv(const sweep *s, const int64_t *order, const char *path, kr_error *err);
+/* Text of the object, to be freed with kr_free. */
+kr_status sweep_to_json(const sweep *s, const int64_t *order, char **json, kr_error *err);
+
+/* ---- sweep_figure.c ------------------------------------------------------------------------ */
+
+/* Validation loss against the values of each axis. */
+kr_status sweep_draw(const sweep *s, const char *path, kr_error *err);
+
+#endif

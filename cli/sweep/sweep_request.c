@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ * sweep_request.c - the flags of `krait sweep`: those of krait run for all runs, and its own. */
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/platform.h>
+#include <kr/text.h>
+#include <kr/threads.h>
+
+#include "run/run.h"
+#include "sweep/sweep_command.h"
+
+/* ---- the table -------------------------------------------------------------------------- */
+
+static option own_options[] = {
+    {OPTION_VALUE, 0, 0, "basic", "preset", "NAME", "", "",
+     "tuned settings for known data; flags and swept values win over them"},
+    {OPTION_VALUE, 0, 0, "sweep", "set", "NAME=VALUES", "", "",
+     "a flag of krait run and its values: d_model=64,128, dropout=0..0.3, "
+     "learning_rate=1e-4..1e-3:log, ..:log:5 for the number of points; once for each flag"},
+    {OPTION_VALUE, 0, 0, "sweep", "method", "NAME", "grid", "grid|random",
+     "every combination, or --runs draws by --seed"},
+    {OPTION_VALUE, 0, 0, "sweep", "runs", "N", "", "", "number of draws of --method random"},
+    {OPTION_VALUE, 0, 0, "sweep", "halving", "K", "", "",
+     "train all for few epochs, and go on with the best 1/K, until --train_epochs"},
+    {OPTION_VALUE, 0, 0, "sweep", "jobs", "N", "", "",
+     "runs at a time; without it as many as there are CPUs for their --threads, which are 1"},
+    {OPTION_VALUE, 0, 0, "output", "out", "DIR", "./sweep/", "",
+     "folder of the sweep: its state, tables, figure and checkpoints"},
+    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
+    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the best settings only"},
+    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
+     "print the result as JSON on standard output, all else on standard error"},
+};
+enum { PRESET_ROW = 0 };
+
+static settings sweep_settings = {.command = "sweep",
+                                  .flags = kr_forecast_flags,
+                                  .old = kr_forecast_old_flags,
+                                  .own = own_options,
+                                  .n_own = sizeof own_options / sizeof own_options[0]};
+
+const option *sweep_options(int *count) {
+    own_options[PRESET_ROW].choices = run_preset_choices();
+    return settings_options(&sweep_settings, count);
+}
+
+/* ---- its own flags ---------------------------------------------------------------------- */
+
+static kr_status read_count(const settings_given *given, const char *name, int64_t least,
+                            int64_t most, int64_t *out, kr_error *err) {
+    const char *text = settings_own(given, name);
+    int64_t value = 0;
+    if (!text) return KR_OK;
+    if (!kr_text_int(text, &value) || value < least || value > most) {
+        return kr_fail(err, KR_USAGE, "--%s: \"%.40s\" is no number from %lld to %lld", name, text,
+                       (long long)least, (long long)most);
+    }
+    *out = value;
+    return KR_OK;
+}
+
+static kr_status read_method(sweep_request *r, kr_error *err) {
+    const char *method = settings_own(&r->given, "method");
+    if (method) KR_TRY(kr_text_check_choice("method", method, "grid|random", err));
+    r->is_random = method && strcmp(method, "random") == 0;
+    KR_TRY(read_count(&r->given, "runs", 1, KR_SWEEP_TRIALS, &r->n_runs, err));
+    if (r->is_random && r->n_runs == 0) {
+        return kr_fail(err, KR_USAGE, "--method random draws settings; say how many with --runs");
+    }
+    if (!r->is_random && r->n_runs > 0) {
+        return kr_fail(err, KR_USAGE,
+                       "--runs is the number of draws, and a grid has none; add --method random");
+    }
+    r->halving = 1;
+    return read_count(&r->given, "halving", 2, KR_SWEEP_TRIALS, &r->halving, err);
+}
+
+static kr_status read_axes(sweep_request *r, kr_error *err) {
+    for (int i = 0; i < r->given.n; i++) {
+        if (strcmp(r->given.options[i]->name, "set") != 0) continue;
+        if (r->n_axes == KR_SWEEP_AXES) {
+            return kr_fail(err, KR_USAGE, "--set: at most %d flags can be swept", KR_SWEEP_AXES);
+        }
+        kr_sweep_axis *axis = &r->axes[r->n_axes];
+        KR_TRY(kr_sweep_axis_parse(r->given.texts[i], axis, err));
+        for (int k = 0; k < r->n_axes; k++) {
+            if (r->axes[k].flag != axis->flag) continue;
+            return kr_fail(err, KR_USAGE,
+                           "--set: --%s is swept twice; put all its values into one --set",
+                           axis->flag->name);
+        }
+        r->n_axes++;
+    }
+    if (r->n_axes > 0) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "there is nothing to sweep; name a flag and its values, such as --set "
+                   "d_model=64,128");
+}
+
+static kr_status read_folder(sweep_request *r, kr_error *err) {
+    const char *folder = settings_own(&r->given, "out");
+    r->folder = folder ? folder : "./sweep/";
+    if (*r->folder && strlen(r->folder) <= SWEEP_FOLDER) return KR_OK;
+    return kr_fail(err, KR_USAGE, "--out: a folder's name has 1 to %d characters", SWEEP_FOLDER);
+}
+
+/* As many runs as there are CPUs for. */
+static kr_status read_jobs(sweep_request *r, kr_error *err) {
+    kr_threads_set(0);
+    if (r->base.threads == 0) r->base.threads = 1;
+    r->jobs = kr_threads_get() / r->base.threads;
+    if (r->jobs < 1) r->jobs = 1;
+    return read_count(&r->given, "jobs", 1, KR_CHILDREN_MAX, &r->jobs, err);
+}
+
+/* ---- what does not go together ---------------------------------------------------------- */
+
+static kr_status check_given(const sweep_request *r, kr_error *err) {
+    static const char *const own_places[] = {"checkpoints", "results", "resume", "profile"};
+    for (size_t i = 0; i < sizeof own_places / sizeof own_places[0]; i++) {
+        if (!settings_has(&r->given, own_places[i])) continue;
+        return kr_fail(
+            err, KR_USAGE,
+            "--%s does not go with a sweep, which keeps its runs in --out and goes on by "
+            "itself; leave it out",
+            own_places[i]);
+    }
+    if (!r->base.is_training) {
+        return kr_fail(err, KR_USAGE, "--is_training 0: a sweep trains; leave it out");
+    }
+    if (r->base.itr > 1) {
+        return kr_fail(err, KR_USAGE,
+                       "--itr %lld: a sweep trains each setting once; sweep the seed too: --set "
+                       "seed=1,2,3",
+                       (long long)r->base.itr);
+    }
+    return KR_OK;
+}
+
+static kr_status check_axes(const sweep_request *r, kr_error *err) {
+    for (int i = 0; i < r->n_axes; i++) {
+        const char *name = r->axes[i].flag->name;
+        if (settings_has(&r->given, name)) {
+            return kr_fail(err, KR_USAGE, "--%s is given and swept; leave one of them out", name);
+        }
+        if (r->halving > 1 && strcmp(name, "train_epochs") == 0) {
+            return kr_fail(err, KR_USAGE,
+                           "--set: --train_epochs cannot be swept with --halving, which gives the "
+                           "better runs more epochs; leave one of them out");
+        }
+    }
+    return KR_OK;
+}
+
+/* ---- parsing ---------------------------------------------------------------------------- */
+
+static kr_status parse(int argc, char **argv, sweep_request *r, kr_error *err) {
+    int count = 0;
+    sweep_options(&count);
+    KR_TRY(settings_parse(&sweep_settings, argc, argv, &r->given, err));
+    r->is_quiet = settings_own(&r->given, "quiet");
+    r->is_json = settings_own(&r->given, "json");
+    r->has_figure = !settings_own(&r->given, "no_figure");
+    KR_TRY(run_preset_apply(settings_own(&r->given, "preset"), &r->base, err));
+    KR_TRY(settings_apply(&r->given, &r->base, err));
+    KR_TRY(read_axes(r, err));
+    KR_TRY(read_method(r, err));
+    KR_TRY(read_folder(r, err));
+    KR_TRY(check_given(r, err));
+    KR_TRY(check_axes(r, err));
+    return read_jobs(r, err);
+}
+
+kr_status sweep_request_parse(int argc, char **argv, sweep_request *request, kr_error *err) {
+    memset(request, 0, sizeof *request);
+    kr_forecast_config_init(&request->base);
+    return parse(argc, argv, request, err);
+}
+
+void sweep_request_deinit(sweep_request *request) { settings_given_deinit(&request->given); }
+
+/* ---- a run of it ------------------------------------------------------------------------ */
+
+static bool is_of_run(const option *o) {
+    for (int i = 0; i < sweep_settings.n_own; i++) {
+        if (i != PRESET_ROW && strcmp(own_options[i].name, o->name) == 0) return false;
+    }
+    return true;
+}
+
+char *sweep_run_command(const sweep_request *request, const kr_sweep_trials *trials,
+                        int64_t trial) {
+    const settings_given *given = &request->given;
+    size_t most = 2 * (size_t)(given->n + request->n_axes);
+    const char **words = kr_calloc(most, sizeof *words);
+    char(*names)[KR_SWEEP_TEXT] = kr_calloc(most / 2, sizeof *names);
+    int n = 0;
+    for (int i = 0; words && names && i < given->n + request->n_axes; i++) {
+        int axis = i - given->n;
+        if (axis < 0 && !is_of_run(given->options[i])) continue;
+        const char *name = axis < 0 ? given->options[i]->name : request->axes[axis].flag->name;
+        snprintf(names[i], sizeof names[i], "--%.100s", name);
+        words[n++] = names[i];
+        words[n++] = axis < 0 ? given->texts[i] : kr_sweep_value(trials, trial, axis);
+    }
+    char *line = words && names ? settings_command_line("run", n, words) : NULL;
+    kr_free(words);
+    kr_free(names);
+    return line;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT
+ * dataset_split.c - borders of the splits of every series, and where a window stands. */
+#include <inttypes.h>
+#include <kr/log.h>
+#include <kr/text.h>
+
+#include "forecast/opening.h"
+
+static int64_t count_windows(const kr_dataset *d, const kr_series_span *span, kr_split split) {
+    return span->end_row[split] - span->first_row[split] - d->seq_len - d->pred_len + 1;
+}
+
+/* As n_rows_of says, where it says something: validation and test look back into the part before
+ * them. */
+static bool split_as_given(const kr_dataset_config *c, kr_series_span *span) {
+    int64_t end = 0;
+    for (int split = 0; split < KR_SPLITS && c->n_rows_of[KR_SPLIT_TRAIN] > 0; split++) {
+        span->first_row[split] = split == KR_SPLIT_TRAIN ? 0 : end - c->seq_len;
+        end += c->n_rows_of[split];
+        span->end_row[split] = end;
+    }
+    return end > 0;
+}
+
+static kr_status refuse_given(const kr__opening *o, const kr_series_span *span) {
+    return kr_fail(o->err, KR_SHAPE,
+                   "%s: has %" PRId64
+                   " rows, the training, validation and test part are given "
+                   "%" PRId64 "; use smaller --train_rows, --val_rows or --test_rows",
+                   o->config->path, span->n_rows, span->end_row[KR_SPLIT_TEST]);
+}
+
+static bool has_windows(const kr_dataset *d, const kr_series_span *span) {
+    bool is_good = span->end_row[KR_SPLIT_TEST] <= span->n_rows;
+    for (int split = 0; split < KR_SPLITS; split++) {
+        is_good = is_good && count_windows(d, span, (kr_split)split) >= 1;
+    }
+    return is_good;
+}
+
+/* ---- one series ------------------------------------------------------------------------- */
+
+/* The last n_test rows test, pred_len before them validate; both look back. */
+static void split_at_end(const kr_dataset *d, int64_t n_test, kr_series_span *span) {
+    int64_t test = span->n_rows - n_test, validation = test - d->pred_len;
+    span->first_row[KR_SPLIT_TRAIN] = 0;
+    span->end_row[KR_SPLIT_TRAIN] = validation;
+    span->first_row[KR_SPLIT_VAL] = validation - d->seq_len;
+    span->end_row[KR_SPLIT_VAL] = test;
+    span->first_row[KR_SPLIT_TEST] = test - d->seq_len;
+    span->end_row[KR_SPLIT_TEST] = span->n_rows;
+}
+
+/* Borders from the start of the series; is_late: not as the loader splits. */
+static void split_series(const kr__opening *o, int64_t table, kr_series_span *span, bool *is_late) {
+    const kr_dataset *d = &o->storage->dataset;
+    span->n_rows = o->panel.tables[table]->n_rows;
+    *is_late = false;
+    if (o->panel.n_test) {
+        split_at_end(d, o->panel.n_test[table], span);
+        return;
+    }
+    if (split_as_given(o->config, span)) return;
+    o->loader->split(span->n_rows, o->loader->rows_per_hour, d->seq_len, span->first_row,
+                     span->end_row);
+    *is_late = o->loader->is_free && !has_windows(d, span);
+    if (*is_late) split_at_end(d, d->pred_len, span);
+}
+
+static void move_span(kr_series_span *span, int64_t row) {
+    span->row = row;
+    for (int split = 0; split < KR_SPLITS; split++) {
+        span->first_row[split] += row;
+        span->end_row[split] += row;
+    }
+}
+
+/* ---- series that are too short ---------------------------------------------------------- */
+
+static int64_t count_needed(const kr_dataset *d) { return d->seq_len + 3 * d->pred_len; }
+
+static kr_status refuse_free(const kr__opening *o, const kr_series_span *span) {
+    const kr_dataset *d = &o->storage->dataset;
+    return kr_fail(o->err, KR_SHAPE,
+                   "%s: has %" PRId64 " rows, too few for seq_len %" PRId64 " and pred_len %" PRId64
+                   ": to train, to validate and to test on a window each takes seq_len + 3 * "
+                   "pred_len = %" PRId64 "; use smaller --seq_len and --pred_len, or a longer file",
+                   o->config->path, span->n_rows, d->seq_len, d->pred_len, count_needed(d));
+}
+
+/* The only series. */
+static kr_status refuse_series(const kr__opening *o, const kr_series_span *span) {
+    static const char *const names[KR_SPLITS] = {"training", "validation", "test"};
+    const kr_dataset_config *c = o->config;
+    bool is_given = c->n_rows_of[KR_SPLIT_TRAIN] > 0;
+    if (is_given && span->end_row[KR_SPLIT_TEST] > span->n_rows) return refuse_given(o, span);
+    if (o->loader->is_free && !is_given) return refuse_free(o, span);
+    if (span->end_row[KR_SPLIT_TEST] > span->n_rows) {
+        return kr_fail(o->err, KR_SHAPE,
+                       "%s: has %" PRId64 " rows, the splits of %s need %" PRId64
+                       " (20 months); use --data custom for this file",
+                       c->path, span->n_rows, c->loader, span->end_row[KR_SPLIT_TEST]);
+    }
+    int split = 0;
+    while (count_windows(&o->storage->dataset, span, (kr_split)split) >= 1) split++;
+    return kr_fail(o->err, KR_SHAPE,
+                   "%s: the %s part has %" PRId64 " of %" PRId64
+                   " rows, too few for seq_len %" PRId64 " + pred_len %" PRId64 " = %" PRId64
+                   "; use smaller --seq_len and --pred_len, or a longer file",
+                   c->path, names[split], span->end_row[split] - span->first_row[split],
+                   span->n_rows, c->seq_len, c->pred_len, c->seq_len + c->pred_len);
+}
+
+static void tell_late(const kr__opening *o, int64_t n_late) {
+    const kr_dataset *d = &o->storage->dataset;
+    if (n_late == 0) return;
+    if (!o->panel.names) {
+        kr_log(KR_LOG_INFO,
+               "%s: a tenth of %" PRId64 " rows is too short for a window, so the last %" PRId64
+               " rows test and as many before them validate",
+               o->config->path, d->n_rows, d->pred_len);
+    } else {
+        kr_log(KR_LOG_INFO,
+               "%s: in %" PRId64 " of %" PRId64
+               " series a tenth of the rows is too short for a window; there the last %" PRId64
+               " rows test and as many before them validate",
+               o->config->path, n_late, d->n_series, d->pred_len);
+    }
+}
+
+static kr_status tell_skipped(const kr__opening *o, const kr_few *s) {
+    const kr_dataset *d = &o->storage->dataset;
+    const kr_dataset_config *c = o->config;
+    if (d->n_series == 0) {
+        return kr_fail(o->err, KR_SHAPE,
+                       "%s: all of its %" PRId64 " series (%s) are shorter than the %" PRId64
+                       " rows that seq_len %" PRId64 " and pred_len %" PRId64
+                       " take; use smaller --seq_len and --pred_len",
+                       c->path, s->n, s->names, count_needed(d), c->seq_len, c->pred_len);
+    }
+    if (s->n > 0) {
+        kr_log(KR_LOG_INFO,
+               "%s: %" PRId64 " of %" PRId64 " series have too few rows for seq_len %" PRId64
+               " and pred_len %" PRId64 " and are left out: %s",
+               c->path, s->n, o->panel.n, c->seq_len, c->pred_len, s->names);
+    }
+    return KR_OK;
+}
+
+/* ---- all series ------------------------------------------------------------------------- */
+
+/* Puts a series behind those that are there. */
+static kr_status add_series(kr__opening *o, int64_t table, const kr_series_span *from) {
+    kr_dataset *d = &o->storage->dataset;
+    kr_series_span *span = &d->spans[d->n_series];
+    *span = *from;
+    move_span(span, d->n_rows);
+    for (int split = 0; split < KR_SPLITS; split++) {
+        span->first_window[split] =
+            d->n_series > 0 ? kr_dataset_window_count(d, (kr_split)split) : 0;
+    }
+    if (d->series_names) {
+        char *name = kr_arena_strdup(&o->storage->arena, o->panel.names[table]);
+        if (!name) return kr__opening_no_memory(o);
+        d->series_names[d->n_series] = name;
+    }
+    o->table_of[d->n_series++] = table;
+    d->n_rows += span->n_rows;
+    return KR_OK;
+}
+
+kr_status kr__split_rows(kr__opening *o) {
+    kr_dataset *d = &o->storage->dataset;
+    kr_arena *arena = &o->storage->arena;
+    size_t n = (size_t)o->panel.n;
+    d->seq_len = o->config->seq_len;
+    d->pred_len = o->config->pred_len;
+    d->spans = kr_arena_alloc(arena, n, sizeof *d->spans);
+    o->table_of = kr_arena_alloc(arena, n, sizeof *o->table_of);
+    if (o->panel.names) d->series_names = kr_arena_alloc(arena, n, sizeof *d->series_names);
+    if (!d->spans || !o->table_of || (o->panel.names && !d->series_names)) {
+        return kr__opening_no_memory(o);
+    }
+    kr_few too_short = {0};
+    int64_t n_late = 0;
+    for (int64_t i = 0; i < o->panel.n; i++) {
+        kr_series_span span = {0};
+        bool is_late = false;
+        split_series(o, i, &span, &is_late);
+        if (has_windows(d, &span)) {
+            KR_TRY(add_series(o, i, &span));
+            n_late += is_late;
+        } else if (o->panel.names) {
+            kr_few_add(&too_short, o->panel.names[i]);
+        } else {
+            return refuse_series(o, &span);
+        }
+    }
+    KR_TRY(tell_skipped(o, &too_short));
+    tell_late(o, n_late);
+    return KR_OK;
+}
+
+/* ---- windows ---------------------------------------------------------------------------- */
+
+int64_t kr_dataset_window_count(const kr_dataset *dataset, kr_split split) {
+    const kr_series_span *last = dataset->spans + dataset->n_series - 1;
+    return last->first_window[split] + count_windows(dataset, last, split);
+}
+
+kr_window_place kr_dataset_window(const kr_dataset *dataset, kr_split split, int64_t window) {
+    int64_t low = 0, high = dataset->n_series; /* low's first window is not behind this one */
+    while (high - low > 1) {
+        int64_t middle = (low + high) / 2;
+        if (dataset->spans[middle].first_window[split] <= window) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    const kr_series_span *span = &dataset->spans[low];
+    return (kr_window_place){span->first_row[split] + window - span->first_window[split], low};
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT
+ * forecast_intervals.c - how far a model is off on the validation windows, and so how far it will
+ * be off elsewhere: residuals for conformal intervals, and what these are worth on the test
+ * windows.
+ *
+ * All in scaled units. The windows are those of the best parameters' early stopping, so the model
+ * has seen them a little; the test windows tell how much that matters. */
+#include <kr/arena.h>
+#include <kr/log.h>
+#include <math.h>
+#include <string.h>
+
+#include "forecast/forecast_session.h"
+
+/* Values of the forecasts that are kept at once; of more windows every second, third .. is taken.
+ */
+enum { MOST_VALUES = 1 << 25 };
+
+/* ---- residuals -------------------------------------------------------------------------- */
+
+typedef struct held_back {
+    int64_t n;      /* windows */
+    int64_t *order; /* their numbers */
+    float *pred, *truth;
+} held_back;
+
+static kr_status choose_windows(const kr_session *s, held_back *h, kr_error *err) {
+    int64_t all = kr_dataset_window_count(s->dataset, KR_SPLIT_VAL);
+    int64_t per_window = s->dataset->pred_len * s->n_outputs;
+    int64_t y_size = kr_engine_y_size(s->engine);
+    int64_t most = MOST_VALUES / y_size > 0 ? MOST_VALUES / y_size : 1;
+    int64_t step = (all + most - 1) / most;
+    h->n = (all + step - 1) / step;
+    h->order = kr_calloc((size_t)h->n, sizeof *h->order);
+    h->pred = kr_calloc((size_t)h->n, (size_t)y_size * sizeof *h->pred);
+    h->truth = kr_calloc((size_t)h->n, (size_t)per_window * sizeof *h->truth);
+    if (!h->order || !h->pred || !h->truth) {
+        return kr_fail(err, KR_MEMORY, "out of memory for the errors of the validation windows");
+    }
+    for (int64_t i = 0; i < h->n; i++) h->order[i] = i * step;
+    return KR_OK;
+}
+
+static kr_status fit(kr_session *s, held_back *h, kr_error *err) {
+    const kr_dataset *d = s->dataset;
+    KR_TRY(choose_windows(s, h, err));
+    KR_TRY(kr__session_forecast(s, KR_SPLIT_VAL, h->order, h->n, "intervals", h->pred, NULL, err));
+    kr__session_point(s, h->n, h->pred, h->pred);
+    kr__session_truth(s, KR_SPLIT_VAL, h->order, h->n, h->truth);
+    kr_metrics_compute(h->n, d->pred_len, s->n_outputs, h->pred, h->truth, &s->validation);
+    kr_error reason;
+    kr_status status = kr_conformal_fit(h->n, d->pred_len * s->n_outputs, h->pred, h->truth,
+                                        &s->conformal, &reason);
+    if (status != KR_SHAPE)
+        return status == KR_OK ? KR_OK : kr_fail(err, status, "%s", reason.text);
+    kr_log(KR_LOG_WARNING, "no intervals: %s", reason.text);
+    return KR_OK;
+}
+
+kr_status kr__session_fit_intervals(kr_session *s, kr_error *err) {
+    held_back h = {.n = 0};
+    kr_status status = fit(s, &h, err);
+    kr_free(h.order);
+    kr_free(h.pred);
+    kr_free(h.truth);
+    return status;
+}
+
+/* ---- on the test windows: room is for two forecasts of all windows ---------------------- */
+
+/* A level that the windows do not allow is left
+ * out. */
+static void measure_levels(const kr_session *s, kr_forecast_result *r, float *bounds) {
+    double levels[KR_LEVELS_MAX];
+    int n = 0;
+    int64_t size = r->n_windows * r->pred_len * r->n_channels;
+    if (kr__levels_of(s->config, levels, &n, NULL) != KR_OK) return; /* checked long ago */
+    for (int i = 0; i < n; i++) {
+        kr_error reason;
+        if (kr_conformal_bounds(s->conformal, levels[i], r->n_windows, r->pred, bounds,
+                                bounds + size, &reason) != KR_OK) {
+            kr_log(KR_LOG_INFO, "not measured: %s", reason.text);
+            continue;
+        }
+        r->intervals[r->n_intervals++] =
+            kr_interval_measure(levels[i], size, bounds, bounds + size, r->truth);
+    }
+}
+
+static void measure_conformal_quantiles(const kr_session *s, kr_forecast_result *r, float *q) {
+    int64_t size = r->n_windows * r->pred_len * r->n_channels;
+    kr_quantile_scores *scores = &r->conformal_quantiles;
+    if (kr__quantiles_of(s->config, scores->p, &scores->n, NULL) != KR_OK) return; /* checked */
+    for (int i = 0; i < scores->n; i++) {
+        kr_conformal_quantile(s->conformal, scores->p[i], r->n_windows, r->pred, q);
+        scores->pinball[i] = kr_quantile_pinball(scores->p[i], size, q, r->truth);
+    }
+    scores->crps = kr_quantiles_crps(scores->n, scores->p, scores->pinball);
+}
+
+/* Quantile i of all windows one behind another: (n_windows, pred_len, n_channels). */
+static const float *gather(const kr_forecast_result *r, int i, float *q) {
+    int64_t n = r->pred_len * r->n_channels, apart = r->quantile_scores.n * n;
+    for (int64_t w = 0; w < r->n_windows; w++) {
+        memcpy(q + w * n, r->quantiles + w * apart + i * n, (size_t)n * sizeof *q);
+    }
+    return q;
+}
+
+/* Between each quantile below the median and its mirror image, where that is there. */
+static void measure_pairs(const kr_session *s, kr_forecast_result *r, float *room) {
+    const double same = 1e-9; /* 1 - 0.9 is not quite 0.1 */
+    const double *p = r->quantile_scores.p;
+    int64_t size = r->n_windows * r->pred_len * r->n_channels;
+    for (int i = (int)kr_forecaster_middle(&s->model) - 1; i >= 0; i--) {
+        for (int k = r->quantile_scores.n - 1; k > i; k--) {
+            if (fabs(p[i] + p[k] - 1) > same) continue;
+            r->quantile_intervals[r->n_quantile_intervals++] = kr_interval_measure(
+                p[k] - p[i], size, gather(r, i, room), gather(r, k, room + size), r->truth);
+        }
+    }
+}
+
+/* The quantiles that the model itself gives. */
+static void measure_head(const kr_session *s, kr_forecast_result *r, float *room) {
+    int64_t size = r->n_windows * r->pred_len * r->n_channels;
+    kr_quantile_scores *scores = &r->quantile_scores;
+    scores->n = (int)s->model.n_quantiles;
+    memcpy(scores->p, s->model.quantiles, sizeof scores->p);
+    for (int i = 0; i < scores->n; i++) {
+        scores->pinball[i] = kr_quantile_pinball(scores->p[i], size, gather(r, i, room), r->truth);
+    }
+    scores->crps = kr_quantiles_crps(scores->n, scores->p, scores->pinball);
+    measure_pairs(s, r, room);
+}
+
+kr_status kr__session_measure_intervals(kr_session *s, kr_forecast_result *r, kr_error *err) {
+    bool has_levels = s->conformal && strcmp(s->config->levels, "none") != 0;
+    size_t size = (size_t)(r->n_windows * r->pred_len) * (size_t)r->n_channels;
+    r->validation = s->validation;
+    if (!has_levels && !r->quantiles) return KR_OK;
+    float *room = kr_calloc(2 * size, sizeof *room);
+    if (!room) return kr_fail(err, KR_MEMORY, "out of memory for the intervals");
+    if (has_levels) {
+        measure_levels(s, r, room);
+        measure_conformal_quantiles(s, r, room);
+    }
+    if (r->quantiles) measure_head(s, r, room);
+    kr_free(room);
+    return KR_OK;
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT
+ * predict.c - windows of a history through a trained model, and intervals around what it says. */
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "forecast/forecast_objective.h"
+#include "forecast/predict_internal.h"
+
+typedef struct run {
+    kr__predictor *predictor;
+    const kr_history *history;
+    int64_t n;
+    const int64_t *origin;
+    const double *mean, *deviation; /* (n_channels) */
+    int64_t first, n_rows;          /* rows of the history that all windows lie in */
+    float *x;                       /* (n_rows, n_channels) scaled */
+    float *marks;                   /* (n_rows, n_marks) */
+    kr_error *err;
+} run;
+
+static kr_status out_of_memory(const run *r) {
+    return kr_fail(r->err, KR_MEMORY, "%s: out of memory for the forecasts", r->history->name);
+}
+
+/* ---- what the model sees ---------------------------------------------------------------- */
+
+/* Are the columns that are known ahead known as far as the forecast goes? */
+static kr_status check_ahead(const run *r, int64_t origin) {
+    const kr_predictor *p = &r->predictor->known;
+    const kr_history *h = r->history;
+    if (origin <= kr_history_last_origin(h, p)) return KR_OK;
+    return kr_fail(r->err, KR_SHAPE,
+                   "%s: the model needs its known columns (%.100s) in the %" PRId64
+                   " rows behind the one it forecasts from, and there are %" PRId64
+                   "; add rows with these columns filled in and the others empty",
+                   h->name, p->config.known_future, p->pred_len,
+                   h->n_rows - 1 - origin + h->n_ahead);
+}
+
+static kr_status check_origins(run *r) {
+    const kr_history *h = r->history;
+    int64_t needed = r->predictor->known.seq_len, last = -1;
+    r->first = h->n_rows;
+    for (int64_t i = 0; i < r->n; i++) {
+        int64_t origin = r->origin[i];
+        if (origin + 1 < needed || origin >= h->n_rows) {
+            return kr_fail(r->err, KR_SHAPE,
+                           "%s: has %" PRId64
+                           " rows up to where the forecast starts; the model needs "
+                           "%" PRId64,
+                           h->name, origin >= h->n_rows ? h->n_rows : origin + 1, needed);
+        }
+        KR_TRY(check_ahead(r, origin));
+        if (origin + 1 - needed < r->first) r->first = origin + 1 - needed;
+        if (origin > last) last = origin;
+    }
+    r->n_rows = last + 1 - r->first;
+    return KR_OK;
+}
+
+/* Rows ahead have no gaps in what is known. */
+static kr_status check_known(const run *r) {
+    const kr_predictor *p = &r->predictor->known;
+    const kr_history *h = r->history;
+    for (int64_t i = 0; i < h->n_ahead * p->n_future; i++) {
+        if (isfinite(h->ahead[i])) continue;
+        return kr_fail(r->err, KR_FORMAT,
+                       "%s: row %" PRId64
+                       ": column \"%.60s\" is empty, but the model needs it ahead; "
+                       "fill it in",
+                       h->name, h->n_rows + i / p->n_future + 1, p->columns[i % p->n_future]);
+    }
+    return KR_OK;
+}
+
+static kr_status scale_rows(run *r) {
+    const kr_predictor *p = &r->predictor->known;
+    int64_t width = p->n_channels;
+    r->x = kr_calloc((size_t)r->n_rows, (size_t)width * sizeof *r->x);
+    if (!r->x) return out_of_memory(r);
+    for (int64_t i = 0; i < r->n_rows * width; i++) {
+        int64_t c = i % width;
+        double v = (r->history->values[r->first * width + i] - r->mean[c]) / r->deviation[c];
+        if (!(fabs(v) <= (double)FLT_MAX)) {
+            return kr_fail(r->err, KR_FORMAT,
+                           "%s: column \"%.40s\", row %" PRId64
+                           ": the number is too large once scaled by the training data",
+                           r->history->name, p->columns[c], r->first + i / width + 1);
+        }
+        r->x[i] = r->predictor->is_blank[c] ? 0 : (float)v;
+    }
+    return KR_OK;
+}
+
+/* The first n marks of every row: what the dates say. */
+static kr_status make_features(run *r, int64_t n) {
+    double *features = kr_calloc((size_t)r->n_rows, (size_t)n * sizeof *features);
+    if (!features) return out_of_memory(r);
+    kr_status status = kr__date_marks_make(&r->predictor->dates, r->n_rows,
+                                           r->history->timestamps + r->first, features, r->err);
+    for (int64_t i = 0; status == KR_OK && i < r->n_rows * n; i++) {
+        r->marks[i / n * r->predictor->n_marks + i % n] = (float)features[i];
+    }
+    kr_free(features);
+    return status;
+}
+
+/* Behind them: which values are not real. */
+static void make_masks(run *r, int64_t first) {
+    int64_t width = r->predictor->n_masks;
+    const uint8_t *missing = r->history->missing;
+    for (int64_t i = 0; missing && i < r->n_rows * width; i++) {
+        r->marks[i / width * r->predictor->n_marks + first + i % width] =
+            missing[r->first * width + i];
+    }
+}
+
+static kr_status make_marks(run *r) {
+    int64_t n_marks = r->predictor->n_marks, n_features = n_marks - r->predictor->n_masks;
+    if (n_marks == 0) return KR_OK;
+    r->marks = kr_calloc((size_t)r->n_rows, (size_t)n_marks * sizeof *r->marks);
+    if (!r->marks) return out_of_memory(r);
+    if (n_features > 0) KR_TRY(make_features(r, n_features));
+    if (r->predictor->n_masks > 0) make_masks(r, n_features);
+    return KR_OK;
+}
+
+/* A value of a known column, as the model sees it. */
+static kr_real find_known(const run *r, int64_t row, int64_t c) {
+    const kr_predictor *p = &r->predictor->known;
+    const kr_history *h = r->history;
+    double v = row < h->n_rows ? h->values[row * p->n_channels + c]
+                               : h->ahead[(row - h->n_rows) * p->n_future + c];
+    return r->predictor->is_blank[c] ? 0 : (kr_real)((v - r->mean[c]) / r->deviation[c]);
+}
+
+static void copy(kr_real *to, const float *from, int64_t n) {
+    for (int64_t i = 0; i < n; i++) to[i] = from[i];
+}
+
+/* The target is not known: zeros, and nobody looks at the loss. */
+static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
+    const run *r = arg;
+    const kr_predictor *p = &r->predictor->known;
+    int64_t row = r->origin[i] + 1 - p->seq_len - r->first, n_marks = r->predictor->n_marks;
+    copy(in[KR_FORECAST_X], r->x + row * p->n_channels, p->seq_len * p->n_channels);
+    if (in[KR_FORECAST_MARK]) {
+        copy(in[KR_FORECAST_MARK], r->marks + row * n_marks, p->seq_len * n_marks);
+    }
+    for (int64_t k = 0; in[KR_FORECAST_FUTURE] && k < p->pred_len * p->n_future; k++) {
+        in[KR_FORECAST_FUTURE][k] =
+            find_known(r, r->origin[i] + 1 + k / p->n_future, k % p->n_future);
+    }
+    memset(in[KR_FORECAST_TARGET], 0, (size_t)(p->pred_len * p->n_outputs) * sizeof(kr_real));
+}
+
+/* ---- what it says ----------------------------------------------------------------------- */
+
+/* Values (n, pred_len, n_outputs) in scaled units -> (n, n_steps, n_outputs) in original ones. */
+static void unscale(const run *r, int64_t n_steps, const float *from, float *to) {
+    const kr_predictor *p = &r->predictor->known;
+    int64_t width = p->n_outputs, first = p->n_channels - width;
+    for (int64_t i = 0; i < r->n; i++) {
+        for (int64_t k = 0; k < n_steps * width; k++) {
+            int64_t c = first + k % width;
+            double v = (double)from[i * p->pred_len * width + k];
+            to[i * n_steps * width + k] = (float)(v * r->deviation[c] + r->mean[c]);
+        }
+    }
+}
+
+static void copy_truth(const run *r, kr_prediction *out) {
+    const kr_history *h = r->history;
+    int64_t width = out->n_outputs, first = h->n_channels - width;
+    for (int64_t i = 0; i < out->n * out->n_steps; i++) {
+        int64_t row = r->origin[i / out->n_steps] + 1 + i % out->n_steps;
+        for (int64_t k = 0; k < width; k++) {
+            int64_t at = row * h->n_channels + first + k;
+            bool is_known = row < h->n_rows && !(h->missing && h->missing[at]);
+            out->truth[i * width + k] = is_known ? (float)h->values[at] : NAN;
+        }
+    }
+}
+
+static void count_dates(const run *r, kr_prediction *out) {
+    const kr_history *h = r->history;
+    for (int64_t i = 0; i < out->n * out->n_steps; i++) {
+        int64_t step = i % out->n_steps + 1;
+        out->timestamps[i] =
+            kr_frequency_add(&h->frequency, h->timestamps[r->origin[i / out->n_steps]], step);
+    }
+}
+
+static kr_status make_bounds(const run *r, const float *scaled, kr_prediction *out) {
+    const kr_predictor *p = &r->predictor->known;
+    int64_t size = r->n * p->pred_len * p->n_outputs, kept = r->n * out->n_steps * p->n_outputs;
+    float *bounds = kr_calloc(2 * (size_t)size, sizeof *bounds);
+    kr_status status = bounds ? KR_OK : out_of_memory(r);
+    for (int k = 0; k < out->n_levels && status == KR_OK; k++) {
+        status = kr_conformal_bounds(p->conformal, out->levels[k], r->n, scaled, bounds,
+                                     bounds + size, r->err);
+        if (status != KR_OK) break;
+        unscale(r, out->n_steps, bounds, out->lower + k * kept);
+        unscale(r, out->n_steps, bounds + size, out->upper + k * kept);
+    }
+    kr_free(bounds);
+    return status;
+}
+
+/* ---- the result ------------------------------------------------------------------------- */
+
+static kr_status allocate(const run *r, kr_prediction *out) {
+    size_t dates = 0, values = 0, bounds = 0;
+    if (!kr_size_mul((size_t)out->n, (size_t)out->n_steps, &dates) ||
+        !kr_size_mul(dates, (size_t)out->n_outputs, &values) ||
+        !kr_size_mul(values, (size_t)out->n_levels, &bounds)) {
+        return out_of_memory(r);
+    }
+    out->origin = kr_calloc((size_t)out->n, sizeof *out->origin);
+    out->forecast = kr_calloc(values, sizeof *out->forecast);
+    out->truth = kr_calloc(values, sizeof *out->truth);
+    bool is_good = out->origin && out->forecast && out->truth;
+    if (r->history->has_frequency) {
+        out->timestamps = kr_calloc(dates, sizeof *out->timestamps);
+        is_good = is_good && out->timestamps;
+    }
+    if (bounds > 0) {
+        out->lower = kr_calloc(bounds, sizeof *out->lower);
+        out->upper = kr_calloc(bounds, sizeof *out->upper);
+        is_good = is_good && out->lower && out->upper;
+    }
+    return is_good ? KR_OK : out_of_memory(r);
+}
+
+static kr_status forecast(run *r, kr_prediction *out) {
+    const kr_predictor *p = &r->predictor->known;
+    int64_t per_window = p->pred_len * p->n_outputs, size = r->n * per_window;
+    int64_t y_size = kr_engine_y_size(r->predictor->engine);
+    kr_samples samples = {.fetch = fetch_window, .arg = r, .count = r->n};
+    kr_real *pred = kr_calloc((size_t)r->n, (size_t)y_size * sizeof *pred);
+    float *scaled = kr_calloc((size_t)size, sizeof *scaled);
+    kr_status status = pred && scaled ? KR_OK : out_of_memory(r);
+    if (status == KR_OK) {
+        kr_engine_predict(r->predictor->engine, &samples, pred, NULL);
+        const kr_real *point = pred + r->predictor->point;
+        for (int64_t i = 0; i < size; i++) {
+            scaled[i] = (float)point[i / per_window * y_size + i % per_window];
+        }
+        unscale(r, out->n_steps, scaled, out->forecast);
+        if (out->n_levels > 0) status = make_bounds(r, scaled, out);
+    }
+    kr_free(pred);
+    kr_free(scaled);
+    return status;
+}
+
+static kr_status predict(run *r, kr_prediction *out) {
+    KR_TRY(check_origins(r));
+    KR_TRY(check_known(r));
+    KR_TRY(allocate(r, out));
+    memcpy(out->origin, r->origin, (size_t)r->n * sizeof *out->origin);
+    KR_TRY(scale_rows(r));
+    KR_TRY(make_marks(r));
+    KR_TRY(forecast(r, out));
+    copy_truth(r, out);
+    if (out->timestamps) count_dates(r, out);
+    return KR_OK;
+}
+
+static kr_status check_options(const kr_predictor *p, const kr_predict_options *o, kr_error *err) {
+    if (o->n_steps < 0 || o->n_steps > p->pred_len) {
+        return kr_fail(err, KR_USAGE,
+                       "steps %" PRId64 ": the model forecasts 1 to %" PRId64
+                       " steps; more steps need a model that was trained with a larger --pred_len",
+                       o->n_steps, p->pred_len);
+    }
+    for (int k = 0; k < o->n_levels; k++) KR_TRY(kr_predictor_check_level(p, o->levels[k], err));
+    return KR_OK;
+}
+
+kr_status kr_predict(kr_predictor *predictor, const kr_history *history, int64_t n,
+                     const int64_t *origin, const kr_predict_options *options, kr_prediction **out,
+                     kr_error *err) {
+    static const kr_predict_options defaults = {0};
+    const kr_predict_options *o = options ? options : &defaults;
+    KR_TRY(check_options(predictor, o, err));
+    kr_prediction *prediction = kr_calloc(1, sizeof *prediction);
+    if (!prediction) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
+    prediction->n = n;
+    prediction->n_steps = o->n_steps > 0 ? o->n_steps : predictor->pred_len;
+    prediction->n_outputs = predictor->n_outputs;
+    prediction->n_levels = o->n_levels;
+    if (o->n_levels > 0) {
+        memcpy(prediction->levels, o->levels, (size_t)o->n_levels * sizeof *o->levels);
+    }
+    bool is_panel = predictor->n_series > 0; /* then the scale is that of the history's series */
+    run r = {.predictor = (kr__predictor *)predictor,
+             .history = history,
+             .mean = is_panel ? history->mean : predictor->mean,
+             .deviation = is_panel ? history->deviation : predictor->deviation,
+             .n = n,
+             .origin = origin,
+             .err = err};
+    kr_status status = predict(&r, prediction);
+    kr_free(r.x);
+    kr_free(r.marks);
+    if (status != KR_OK) {
+        kr_prediction_destroy(prediction);
+        return status;
+    }
+    *out = prediction;
+    return KR_OK;
+}
+
+void kr_prediction_destroy(kr_prediction *prediction) {
+    if (!prediction) return;
+    kr_free(prediction->origin);
+    kr_free(prediction->timestamps);
+    kr_free(prediction->forecast);
+    kr_free(prediction->truth);
+    kr_free(prediction->lower);
+    kr_free(prediction->upper);
+    kr_free(prediction);
+}

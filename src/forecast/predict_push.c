@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ * predict_push.c - rows that arrive one by one, and what stands in for those that do not. */
+#include <inttypes.h>
+#include <kr/datetime.h>
+#include <math.h>
+#include <string.h>
+
+#include "forecast/predict_internal.h"
+
+/* ---- room ------------------------------------------------------------------------------- */
+
+/* Dates that the model is not told are dropped. */
+static kr_status grow(kr__history *h, int64_t capacity, kr_error *err) {
+    kr_history *rows = &h->rows;
+    size_t n = (size_t)capacity, width = (size_t)rows->n_channels;
+    size_t used = (size_t)(rows->n_rows * rows->n_channels);
+    double *values = kr_calloc(n, width * sizeof *values);
+    uint8_t *missing = kr_calloc(n, width);
+    int64_t *timestamps = h->predictor->has_dates ? kr_calloc(n, sizeof *timestamps) : NULL;
+    if (!values || !missing || (h->predictor->has_dates && !timestamps)) {
+        kr_free(values);
+        kr_free(missing);
+        kr_free(timestamps);
+        return kr_fail(err, KR_MEMORY, "%s: out of memory for the rows", rows->name);
+    }
+    if (used > 0) memcpy(values, rows->values, used * sizeof *values);
+    if (used > 0 && rows->missing) memcpy(missing, rows->missing, used);
+    if (used > 0 && timestamps) {
+        memcpy(timestamps, rows->timestamps, (size_t)rows->n_rows * sizeof *timestamps);
+    }
+    kr_free(rows->values);
+    kr_free(rows->missing);
+    kr_free(rows->timestamps);
+    rows->values = values;
+    rows->missing = missing;
+    rows->timestamps = timestamps;
+    rows->has_frequency = rows->has_frequency && timestamps;
+    h->capacity = capacity;
+    return KR_OK;
+}
+
+/* The newest rows move to the front. */
+static void keep_newest(kr_history *rows, int64_t n) {
+    int64_t first = rows->n_rows - n, width = rows->n_channels;
+    memmove(rows->values, rows->values + first * width, (size_t)(n * width) * sizeof *rows->values);
+    memmove(rows->missing, rows->missing + first * width, (size_t)(n * width));
+    if (rows->timestamps) {
+        memmove(rows->timestamps, rows->timestamps + first, (size_t)n * sizeof *rows->timestamps);
+    }
+    rows->n_rows = n;
+}
+
+/* Room for n rows more behind those that a forecast needs. */
+static kr_status make_room(kr__history *h, int64_t n, kr_error *err) {
+    kr_history *rows = &h->rows;
+    int64_t needed = h->predictor->seq_len;
+    if (!rows->missing || h->capacity < 2 * needed + n) {
+        KR_TRY(grow(h, rows->n_rows + 2 * needed + n, err));
+    }
+    if (rows->n_rows + n > h->capacity) keep_newest(rows, needed);
+    return KR_OK;
+}
+
+/* ---- dates ------------------------------------------------------------------------------ */
+
+/* How many steps behind the last row is this date? */
+static kr_status count_steps(kr__history *h, int64_t timestamp, int64_t *n, kr_error *err) {
+    kr_history *rows = &h->rows;
+    char text[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];
+    *n = 1;
+    if (!h->predictor->has_dates || rows->n_rows == 0) return KR_OK;
+    const int64_t both[2] = {rows->timestamps[rows->n_rows - 1], timestamp};
+    if (both[1] <= both[0]) {
+        return kr_fail(err, KR_FORMAT, "the date %s %s", kr_datetime_text(timestamp, text),
+                       both[1] == both[0] ? "repeats" : "goes back");
+    }
+    if (!rows->has_frequency && rows->n_rows == 1) {
+        rows->has_frequency =
+            kr_frequency_infer(rows->name, 2, both, &rows->frequency, NULL) == KR_OK;
+    }
+    if (!rows->has_frequency) return KR_OK;
+    *n = kr_frequency_count(&rows->frequency, both[0], timestamp);
+    if (*n > 0) return KR_OK;
+    return kr_fail(err, KR_FORMAT,
+                   "the date %s is not a whole number of steps of %s behind the "
+                   "row before it",
+                   kr_datetime_text(timestamp, text), kr_frequency_text(&rows->frequency, step));
+}
+
+/* ---- gaps ------------------------------------------------------------------------------- */
+
+static kr_status check_gaps(const kr__history *h, const double *values, int64_t n_steps,
+                            kr_error *err) {
+    const kr_history *rows = &h->rows;
+    int64_t most = 16 * h->predictor->seq_len, column = -1;
+    for (int64_t c = 0; c < rows->n_channels && column < 0; c++) {
+        if (isnan(values[c])) column = c;
+    }
+    if (n_steps == 1 && column < 0) return KR_OK;
+    if (strcmp(h->gaps, "refuse") == 0 && n_steps > 1) {
+        return kr_fail(err, KR_FORMAT,
+                       "%" PRId64
+                       " rows are missing before this one; --gaps linear or ffill "
+                       "fills them in",
+                       n_steps - 1);
+    }
+    if (strcmp(h->gaps, "refuse") == 0) {
+        return kr_fail(err, KR_FORMAT,
+                       "column \"%.40s\" is a gap (empty or NaN); --gaps linear or ffill fills "
+                       "it in",
+                       h->predictor->columns[column]);
+    }
+    if (rows->n_rows == 0) {
+        return kr_fail(err, KR_FORMAT,
+                       "column \"%.40s\" is a gap in the first row, where nothing can fill it",
+                       h->predictor->columns[column]);
+    }
+    if (n_steps <= most) return KR_OK;
+    return kr_fail(err, KR_FORMAT,
+                   "%" PRId64 " rows are missing before this one, more than %" PRId64, n_steps - 1,
+                   most);
+}
+
+/* Value of channel c, step k of n: 0 is the last row, n the new one. */
+static double fill(const kr__history *h, double before, double after, int64_t k, int64_t n) {
+    if (strcmp(h->gaps, "ffill") == 0) return before;
+    return before + (after - before) * (double)k / (double)n;
+}
+
+static void append_rows(kr__history *h, const double *values, int64_t timestamp, int64_t n_steps) {
+    kr_history *rows = &h->rows;
+    int64_t width = rows->n_channels, last = rows->n_rows - 1;
+    for (int64_t k = 1; k <= n_steps; k++, rows->n_rows++) {
+        double *to = rows->values + rows->n_rows * width;
+        uint8_t *missing = rows->missing + rows->n_rows * width;
+        for (int64_t c = 0; c < width; c++) {
+            bool is_gap = isnan(values[c]);
+            double before = last >= 0 ? rows->values[last * width + c] : values[c];
+            double after = is_gap ? before : values[c];
+            to[c] = k == n_steps ? after : fill(h, before, after, k, n_steps);
+            missing[c] = is_gap || k < n_steps;
+            rows->gaps.n_cells += is_gap && k == n_steps;
+        }
+        if (!rows->timestamps) continue;
+        rows->timestamps[rows->n_rows] =
+            k == n_steps ? timestamp
+                         : kr_frequency_add(&rows->frequency, rows->timestamps[last], k);
+    }
+    rows->gaps.n_rows += n_steps - 1;
+}
+
+kr_status kr_history_push(kr_history *history, const double *values, int64_t timestamp,
+                          kr_error *err) {
+    kr__history *h = (kr__history *)history;
+    int64_t n_steps = 1;
+    KR_TRY(count_steps(h, timestamp, &n_steps, err));
+    KR_TRY(check_gaps(h, values, n_steps, err));
+    KR_TRY(make_room(h, n_steps, err));
+    append_rows(h, values, timestamp, n_steps);
+    return KR_OK;
+}

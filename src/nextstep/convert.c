@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT
+ * convert.c - a model's file in another format. */
+#include <kr/convert.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/platform.h>
+#include <kr/pth.h>
+#include <kr/safetensors.h>
+#include <kr/text.h>
+
+#include "nextstep/next_session.h"
+
+/* What a file holds of a model. */
+typedef struct contents {
+    kr_tensor_file *file;
+    kr_array *arrays; /* n of them, each on its own */
+    int64_t n;
+    bool is_next;
+    kr_next_model_config config;
+    kr_conversion done;
+} contents;
+
+static bool has_prefix(const char *text, const char *prefix) {
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* State of a training, which is no part of the model. */
+static bool is_of_training(const char *name) {
+    return has_prefix(name, "optimizer_state_dict.") || has_prefix(name, "training.");
+}
+
+/* ---- reading ---------------------------------------------------------------------------- */
+
+/* Heads of older files are called output_proj. */
+static kr_status use_new_name(kr_array *a, kr_error *err) {
+    static const char old[] = "output_proj.", new[] = "output_heads.1.";
+    if (!has_prefix(a->name, old)) return KR_OK;
+    size_t size = strlen(a->name) + sizeof new;
+    char *name = kr_calloc(size, 1);
+    if (!name) return kr_fail(err, KR_MEMORY, "out of memory for the conversion");
+    snprintf(name, size, "%s%s", new, a->name + sizeof old - 1);
+    kr_free(a->name);
+    a->name = name;
+    return KR_OK;
+}
+
+static kr_status read_contents(contents *c, kr_error *err) {
+    kr_error unused;
+    int64_t count = kr_tensor_file_count(c->file);
+    c->is_next = kr__next_file_config(c->file, &c->config, &unused) == KR_OK;
+    c->arrays = kr_calloc((size_t)count + 1, sizeof *c->arrays);
+    if (!c->arrays) return kr_fail(err, KR_MEMORY, "out of memory for the conversion");
+    for (int64_t i = 0; i < count; i++) {
+        if (is_of_training(kr_tensor_file_info(c->file, i)->name)) continue;
+        kr_array *a = &c->arrays[c->n];
+        KR_TRY(kr_tensor_file_get(c->file, i, a, err));
+        c->n++;
+        c->done.n_values += a->n;
+        if (c->is_next) KR_TRY(use_new_name(a, err));
+    }
+    for (int64_t i = 0; i < kr_tensor_file_n_metadata(c->file); i++) {
+        const char *key = kr_tensor_file_metadata(c->file, i).key;
+        c->done.left_optimiser |= has_prefix(key, "optimizer_state_dict.");
+    }
+    c->done.n_tensors = c->n;
+    c->done.is_next_model = c->is_next;
+    if (c->n > 0) return KR_OK;
+    return kr_fail(err, KR_FORMAT, "%s: holds no tensors of a model", kr_tensor_file_path(c->file));
+}
+
+static void close_contents(contents *c) {
+    for (int64_t i = 0; i < c->n; i++) kr_array_deinit(&c->arrays[i]);
+    kr_free(c->arrays);
+    kr_tensor_file_close(c->file);
+}
+
+/* ---- safetensors ------------------------------------------------------------------------ */
+
+static kr_status write_safetensors(const contents *c, const char *path, kr_error *err) {
+    int64_t count = kr_tensor_file_n_metadata(c->file), n = 0;
+    kr_text_pair *pairs = kr_calloc((size_t)count + 1, sizeof *pairs);
+    if (!pairs) return kr_fail(err, KR_MEMORY, "out of memory for the conversion");
+    for (int64_t i = 0; i < count; i++) {
+        pairs[n] = kr_tensor_file_metadata(c->file, i);
+        if (!is_of_training(pairs[n].key)) n++;
+    }
+    kr_status status = kr_safetensors_write(path, c->arrays, c->n, pairs, n, err);
+    kr_free(pairs);
+    return status;
+}
+
+/* ---- PyTorch ---------------------------------------------------------------------------- */
+
+/* Without the scaler of our forecasters: PyTorch refuses names that the model does not have. */
+static void put_tensors(kr_pth_writer *w, const contents *c) {
+    kr_pth_put_ordered_dict(w);
+    for (int64_t i = 0; i < c->n; i++) {
+        if (has_prefix(c->arrays[i].name, "data.")) continue;
+        kr_pth_put_text(w, c->arrays[i].name);
+        kr_pth_put_tensor(w, &c->arrays[i]);
+    }
+    kr_pth_put_end(w);
+}
+
+/* Metadata is text; what reads as a number was one. */
+static void put_value(kr_pth_writer *w, const char *text) {
+    int64_t whole = 0;
+    double real = 0;
+    if (strcmp(text, "null") == 0) {
+        kr_pth_put_none(w);
+    } else if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
+        kr_pth_put_bool(w, *text == 't');
+    } else if (kr_text_int(text, &whole)) {
+        kr_pth_put_int(w, whole);
+    } else if (kr_text_real(text, &real)) {
+        kr_pth_put_real(w, real);
+    } else {
+        kr_pth_put_text(w, text);
+    }
+}
+
+/* The original builds its model out of these. */
+static void put_shape(kr_pth_writer *w, const kr_next_model_config *m, const contents *c,
+                      bool is_complete) {
+    const struct {
+        const char *name;
+        int64_t value;
+    } list[] = {{"feature_dim", m->n_features},
+                {"d_model", m->d_model},
+                {"n_layers", m->n_layers},
+                {"d_state", m->mamba.d_state},
+                {"d_conv", m->mamba.d_conv},
+                {"expand", m->mamba.expand},
+                {"d_ff", m->d_ff},
+                {"max_horizon", m->max_horizon}};
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        char key[64];
+        snprintf(key, sizeof key, "args.%s", list[i].name);
+        bool is_there = kr_tensor_file_value(c->file, key) || (is_complete && i > 0);
+        if (is_there) continue;
+        kr_pth_put_text(w, list[i].name);
+        kr_pth_put_int(w, list[i].value);
+    }
+}
+
+/* args: of a checkpoint its own; of our .safetensors the settings; and what is missing of the
+ * shape. */
+static kr_status put_args(kr_pth_writer *w, const contents *c, kr_error *err) {
+    const char *text = kr_tensor_file_value(c->file, "config");
+    kr_pth_put_dict(w);
+    if (text) {
+        kr_next_config settings;
+        KR_TRY(kr_flags_from_json(kr_next_flags(), text, strlen(text), &settings, err));
+        kr__next_put_settings(w, &settings);
+    }
+    for (int64_t i = 0; i < kr_tensor_file_n_metadata(c->file) && !text; i++) {
+        kr_text_pair pair = kr_tensor_file_metadata(c->file, i);
+        if (!has_prefix(pair.key, "args.")) continue;
+        kr_pth_put_text(w, pair.key + 5);
+        put_value(w, pair.value);
+    }
+    put_shape(w, &c->config, c, text != NULL);
+    kr_pth_put_end(w);
+    return KR_OK;
+}
+
+static double loss_of(const contents *c, const char *key) {
+    double value = NAN;
+    const char *text = kr_tensor_file_value(c->file, key);
+    return text && kr_text_real(text, &value) ? value : (double)NAN;
+}
+
+static kr_status put_next_model(kr_pth_writer *w, const contents *c, kr_error *err) {
+    int64_t epoch = 0;
+    const char *text = kr_tensor_file_value(c->file, "epoch");
+    if (text) kr_text_int(text, &epoch);
+    kr_pth_put_dict(w);
+    kr_pth_put_text(w, "epoch");
+    kr_pth_put_int(w, epoch);
+    kr_pth_put_text(w, "model_state_dict");
+    put_tensors(w, c);
+    kr_pth_put_text(w, "train_loss");
+    kr_pth_put_real(w, loss_of(c, "train_loss"));
+    kr_pth_put_text(w, "val_loss");
+    kr_pth_put_real(w, loss_of(c, "val_loss"));
+    kr_pth_put_text(w, "args");
+    KR_TRY(put_args(w, c, err));
+    kr_pth_put_end(w);
+    return KR_OK;
+}
+
+static kr_status write_pth(const contents *c, const char *path, kr_error *err) {
+    kr_pth_writer *w = NULL;
+    kr_status status = KR_OK;
+    KR_TRY(kr_pth_writer_create(&w, err));
+    if (c->is_next) {
+        status = put_next_model(w, c, err);
+    } else {
+        put_tensors(w, c);
+    }
+    if (status == KR_OK) status = kr_pth_writer_commit(w, path, err);
+    kr_pth_writer_destroy(w);
+    return status;
+}
+
+/* ---- both ------------------------------------------------------------------------------- */
+
+kr_status kr_convert(const char *from, const char *to, kr_conversion *done, kr_error *err) {
+    bool is_pth = kr_text_ends(to, ".pt") || kr_text_ends(to, ".pth");
+    if (!is_pth && !kr_text_ends(to, ".safetensors")) {
+        return kr_fail(err, KR_USAGE, "%s: the new file ends in .pt, .pth or .safetensors", to);
+    }
+    if (kr_is_same_file(from, to)) {
+        return kr_fail(err, KR_USAGE, "%s: is %s; give the new file another name", to, from);
+    }
+    contents c = {.file = NULL};
+    KR_TRY(kr_tensor_file_open(from, &c.file, err));
+    kr_status status = read_contents(&c, err);
+    if (status == KR_OK) {
+        status = is_pth ? write_pth(&c, to, err) : write_safetensors(&c, to, err);
+    }
+    if (status == KR_OK && done) *done = c.done;
+    close_contents(&c);
+    return status;
+}

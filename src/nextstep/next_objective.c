@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * next_objective.c - the next-step model and its losses as one plan. */
+#include "nextstep/next_objective.h"
+
+static void build(const void *config, kr_builder *b, int64_t batch, bool is_training,
+                  kr_ends *ends) {
+    const kr_next_objective *o = config;
+    const int64_t shape[3] = {batch, o->seq_len, o->model.n_features};
+    ends->in[KR_NEXT_INPUT] = kr_plan_input(b->plan, 3, shape, false);
+    ends->in[KR_NEXT_TARGET] = kr_plan_input(b->plan, 3, shape, false);
+    kr_tensor pred[KR_NEXT_MAX_HORIZONS];
+    kr_next_inside *inside = NULL;
+    if (is_training && kr_next_has_extras(&o->extras)) {
+        inside = kr_calloc(1, sizeof *inside);
+        if (!inside) {
+            kr_plan_fail(b->plan, KR_MEMORY, "out of memory while planning");
+            return;
+        }
+    }
+    kr_next_build(b, &o->model, ends->in[KR_NEXT_INPUT], KR_NEXT_MAX_HORIZONS, pred, NULL, inside);
+    ends->loss = kr_next_loss(b, &o->model, pred, ends->in[KR_NEXT_TARGET]);
+    if (inside)
+        ends->loss = kr_next_add_extras(b, &o->model, &o->extras, inside->layers, ends->loss);
+    if (!is_training) ends->y = pred[0];
+    kr_free(inside);
+}
+
+kr_objective kr__next_objective(const kr_next_objective *config) {
+    return (kr_objective){
+        .build = build, .config = config, .rows_per_sample = config->seq_len, .values_per_loss = 1};
+}

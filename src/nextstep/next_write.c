@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT
+ * next_write.c - the next-step model's file as the original writes it, with optimiser and settings,
+ * or as .safetensors. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/safetensors.h>
+#include <kr/text.h>
+
+#include "nextstep/next_session.h"
+
+static const kr_dtype real_dtype = sizeof(kr_real) == 4 ? KR_DTYPE_F32 : KR_DTYPE_F64;
+
+/* ---- order ------------------------------------------------------------------------------ */
+
+/* Our table in the original's order: A_log and D stand in front of a block's projections. */
+static int order_of(const char *name) {
+    static const char *const parts[] = {
+        "norm.weight",    "norm.bias",     "A_log",          "D",
+        "in_proj.weight", "conv1d.weight", "conv1d.bias",    "x_proj.weight",
+        "dt_proj.weight", "dt_proj.bias",  "out_proj.weight"};
+    const char *last = strstr(name, ".mamba.");
+    last = last ? last + 7 : strstr(name, ".norm.") ? strstr(name, ".norm.") + 1 : name;
+    for (int i = 0; i < (int)(sizeof parts / sizeof parts[0]); i++) {
+        if (strcmp(last, parts[i]) == 0) return i;
+    }
+    return -1;
+}
+
+/* order[k]: number of the k-th parameter of the original's state_dict. Within a layer they are
+ * sorted, elsewhere they stay. */
+static void sort_like_original(const kr_params *params, int *order) {
+    for (int i = 0; i < params->count; i++) {
+        int k = i, rank = order_of(params->list[i].name);
+        const char *name = params->list[i].name;
+        size_t n = strcspn(name + 7, ".") + 8; /* "layers.N." */
+        bool is_layer = strncmp(name, "layers.", 7) == 0;
+        while (is_layer && k > 0) {
+            const char *other = params->list[order[k - 1]].name;
+            if (strncmp(name, other, n) != 0 || order_of(other) < rank) break;
+            order[k] = order[k - 1];
+            k--;
+        }
+        order[k] = i;
+    }
+}
+
+/* ---- PyTorch ---------------------------------------------------------------------------- */
+
+static kr_status view(const kr_param *p, const kr_real *vector, kr_array *out, kr_error *err) {
+    return kr_array_view(p->name, real_dtype, p->rank, p->shape, vector + p->offset, out, err);
+}
+
+static kr_status put_parameters(kr_pth_writer *w, const kr_next_session *s, const int *order,
+                                kr_error *err) {
+    const kr_params *params = kr_engine_params(s->engine);
+    kr_pth_put_ordered_dict(w);
+    for (int i = 0; i < params->count; i++) {
+        kr_array a;
+        const kr_param *p = &params->list[order[i]];
+        KR_TRY(view(p, s->state.best, &a, err));
+        kr_pth_put_text(w, p->name);
+        kr_pth_put_tensor(w, &a);
+    }
+    kr_pth_put_end(w);
+    return KR_OK;
+}
+
+static void put_real(kr_pth_writer *w, const char *key, double value) {
+    kr_pth_put_text(w, key);
+    kr_pth_put_real(w, value);
+}
+
+static void put_bools(kr_pth_writer *w, const char *const *keys) {
+    for (; *keys; keys++) {
+        kr_pth_put_text(w, *keys);
+        kr_pth_put_bool(w, false);
+    }
+}
+
+/* Numbers run through the other parameters first, then through the gates. */
+static kr_status put_moments(kr_pth_writer *w, const kr_next_session *s, const int *order,
+                             kr_error *err) {
+    const kr_params *params = kr_engine_params(s->engine);
+    const kr_optimiser *o = &s->state.optimiser;
+    int64_t number = 0;
+    kr_pth_put_dict(w);
+    for (int group = 0; group < 2; group++) {
+        for (int i = 0; i < params->count; i++) {
+            const kr_param *p = &params->list[order[i]];
+            kr_array m, v;
+            if (kr__next_is_gate(p->name) != (group == 1)) continue;
+            KR_TRY(view(p, o->m, &m, err));
+            KR_TRY(view(p, o->v, &v, err));
+            kr_pth_put_int(w, number++);
+            kr_pth_put_dict(w);
+            put_real(w, "step", (double)o->step);
+            kr_pth_put_text(w, "exp_avg");
+            kr_pth_put_tensor(w, &m);
+            kr_pth_put_text(w, "exp_avg_sq");
+            kr_pth_put_tensor(w, &v);
+            kr_pth_put_end(w);
+        }
+    }
+    kr_pth_put_end(w);
+    return KR_OK;
+}
+
+static void put_group(kr_pth_writer *w, const kr_next_session *s, bool is_of_gates, double rate,
+                      int64_t *number) {
+    static const char *const off[] = {"amsgrad", "maximize", "capturable", "differentiable", NULL};
+    const kr_params *params = kr_engine_params(s->engine);
+    const kr_optimiser *o = &s->state.optimiser;
+    double factor = is_of_gates ? s->config->gate_lr_factor : 1;
+    kr_pth_put_dict(w);
+    put_real(w, "lr", rate * factor);
+    kr_pth_put_text(w, "betas");
+    kr_pth_put_list(w);
+    kr_pth_put_real(w, o->beta1);
+    kr_pth_put_real(w, o->beta2);
+    kr_pth_put_end(w);
+    put_real(w, "eps", o->eps);
+    put_real(w, "weight_decay", o->weight_decay);
+    put_real(w, "initial_lr", s->config->lr * factor);
+    put_bools(w, off);
+    kr_pth_put_text(w, "foreach");
+    kr_pth_put_none(w);
+    kr_pth_put_text(w, "fused");
+    kr_pth_put_none(w);
+    kr_pth_put_text(w, "params");
+    kr_pth_put_list(w);
+    for (int i = 0; i < params->count; i++) {
+        if (kr__next_is_gate(params->list[i].name) == is_of_gates) {
+            kr_pth_put_int(w, (*number)++);
+        }
+    }
+    kr_pth_put_end(w);
+    kr_pth_put_end(w);
+}
+
+/* As torch.optim.AdamW's state_dict(): moments by number, then the two groups. */
+static kr_status put_optimiser(kr_pth_writer *w, const kr_next_session *s, const int *order,
+                               const kr_next_epoch *record, kr_error *err) {
+    int64_t number = 0;
+    kr_pth_put_dict(w);
+    kr_pth_put_text(w, "state");
+    KR_TRY(put_moments(w, s, order, err));
+    kr_pth_put_text(w, "param_groups");
+    kr_pth_put_list(w);
+    put_group(w, s, false, record->rate, &number);
+    put_group(w, s, true, record->rate, &number);
+    kr_pth_put_end(w);
+    kr_pth_put_end(w);
+    return KR_OK;
+}
+
+void kr__next_put_settings(kr_pth_writer *w, const kr_next_config *config) {
+    const kr_flag_table *table = kr_next_flags();
+    for (int i = 0; i < table->count; i++) {
+        const kr_flag *flag = &table->flags[i];
+        const void *field = (const char *)config + flag->offset;
+        kr_pth_put_text(w, flag->name);
+        if (flag->kind == KR_FLAG_STR && *(const char *)field) {
+            kr_pth_put_text(w, field);
+        } else if (flag->kind == KR_FLAG_STR) {
+            kr_pth_put_none(w);
+        } else if (flag->kind == KR_FLAG_INT) {
+            kr_pth_put_int(w, *(const int64_t *)field);
+        } else if (flag->kind == KR_FLAG_REAL) {
+            kr_pth_put_real(w, *(const double *)field);
+        } else {
+            kr_pth_put_bool(w, *(const bool *)field);
+        }
+    }
+}
+
+static kr_status save_pth(const kr_next_session *s, const int *order, const kr_next_epoch *record,
+                          kr_error *err) {
+    kr_pth_writer *w = NULL;
+    KR_TRY(kr_pth_writer_create(&w, err));
+    kr_pth_put_dict(w);
+    kr_pth_put_text(w, "epoch");
+    kr_pth_put_int(w, record->epoch);
+    kr_pth_put_text(w, "model_state_dict");
+    kr_status status = put_parameters(w, s, order, err);
+    kr_pth_put_text(w, "optimizer_state_dict");
+    if (status == KR_OK) status = put_optimiser(w, s, order, record, err);
+    put_real(w, "train_loss", record->train);
+    put_real(w, "val_loss", record->validation);
+    kr_pth_put_text(w, "args");
+    kr_pth_put_dict(w);
+    kr__next_put_settings(w, s->config);
+    kr_pth_put_text(w, "feature_dim");
+    kr_pth_put_int(w, s->series->n_features);
+    kr_pth_put_end(w);
+    kr_pth_put_end(w);
+    if (status == KR_OK) status = kr_pth_writer_commit(w, s->config->checkpoint, err);
+    kr_pth_writer_destroy(w);
+    return status;
+}
+
+/* ---- safetensors, and the choice ---------------------------------------------------------- */
+
+static kr_status save_safetensors(const kr_next_session *s, const int *order,
+                                  const kr_next_epoch *record, kr_error *err) {
+    const kr_params *params = kr_engine_params(s->engine);
+    char epoch[32], train[40], validation[40], *config = NULL;
+    kr_array *arrays = kr_calloc((size_t)params->count, sizeof *arrays);
+    if (!arrays) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
+    kr_status status = kr_flags_to_json(kr_next_flags(), s->config, &config, err);
+    for (int i = 0; i < params->count && status == KR_OK; i++) {
+        status = view(&params->list[order[i]], s->state.best, &arrays[i], err);
+    }
+    snprintf(epoch, sizeof epoch, "%" PRId64, record->epoch);
+    snprintf(train, sizeof train, "%.17g", record->train);
+    snprintf(validation, sizeof validation, "%.17g", record->validation);
+    const kr_text_pair pairs[] = {{"format", "krait next-step model"},
+                                  {"version", "1"},
+                                  {"krait", KR_VERSION},
+                                  {"config", config},
+                                  {"epoch", epoch},
+                                  {"train_loss", train},
+                                  {"val_loss", validation}};
+    if (status == KR_OK) {
+        status = kr_safetensors_write(s->config->checkpoint, arrays, params->count, pairs,
+                                      sizeof pairs / sizeof pairs[0], err);
+    }
+    kr_free(config);
+    kr_free(arrays);
+    return status;
+}
+
+kr_status kr__next_file_save(kr_next_session *s, const kr_next_epoch *record, kr_error *err) {
+    int *order = kr_calloc((size_t)kr_engine_params(s->engine)->count, sizeof *order);
+    if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
+    sort_like_original(kr_engine_params(s->engine), order);
+    bool is_safetensors = kr_text_ends(s->config->checkpoint, ".safetensors");
+    kr_status status =
+        is_safetensors ? save_safetensors(s, order, record, err) : save_pth(s, order, record, err);
+    kr_free(order);
+    return status;
+}

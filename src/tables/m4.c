@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ * m4.c - ragged tables with a series a line. Source of the format: the M4 competition, as
+ * Time-Series-Library reads it. */
+#include "tables/m4.h"
+
+#include <inttypes.h>
+#include <kr/platform.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tables/csv_fields.h"
+#include "tables/name_set.h"
+#include "tables/number.h"
+
+static const size_t LARGEST = (size_t)4 << 30; /* bytes of text */
+
+/* One file. */
+typedef struct part {
+    kr__csv_scan scan;
+    uint8_t *unpacked;
+    bool keeps_gaps;
+    kr__name_set ids; /* their texts lie in arena */
+    kr_arena *arena;
+    double *values; /* of all series, one behind another */
+    int64_t *first; /* (n + 1): where series i begins; n is ids.n */
+} part;
+
+static kr_status out_of_memory(const part *p) {
+    return kr_fail(p->scan.err, KR_MEMORY, "%s: no memory for its series", p->scan.name);
+}
+
+static void free_part(part *p) {
+    kr__name_set_deinit(&p->ids);
+    kr_free(p->unpacked);
+    kr_free(p->values);
+    kr_free(p->first);
+}
+
+/* ---- a line ----------------------------------------------------------------------------- */
+
+static kr_status refuse_cell(const part *p, int64_t number, kr__csv_field f) {
+    char cell[KR__CSV_CELL];
+    return kr_fail(p->scan.err, KR_FORMAT,
+                   "%s:%" PRId64 ": value %" PRId64 ": \"%s\" is not a number", p->scan.name,
+                   p->scan.line, number, kr__csv_show_cell(f, cell));
+}
+
+/* Values up to the last that is there; to has room. */
+static kr_status read_values(part *p, double *to, int64_t *n) {
+    bool is_last = false;
+    int64_t first_gap = 0;
+    *n = 0;
+    for (int64_t i = 0; !is_last; i++) {
+        kr__csv_field f;
+        KR_TRY(kr__csv_take_field(&p->scan, &f, &is_last));
+        f = kr__csv_trim(f);
+        kr__number_kind kind = kr__number_parse(f.text, f.size, &to[i]);
+        if (kind == KR__NUMBER_GAP) {
+            to[i] = (double)NAN;
+            if (first_gap == 0) first_gap = i + 1;
+        } else if (kind == KR__NUMBER) {
+            *n = i + 1;
+        } else {
+            return refuse_cell(p, i + 1, f);
+        }
+    }
+    if (first_gap == 0 || first_gap > *n || p->keeps_gaps) return KR_OK;
+    return kr_fail(p->scan.err, KR_FORMAT,
+                   "%s:%" PRId64 ": value %" PRId64
+                   " is a gap (empty or NaN), but there are values behind it; fill it with --gaps "
+                   "linear, ffill or model",
+                   p->scan.name, p->scan.line, first_gap);
+}
+
+static kr_status read_id(part *p, kr__csv_field f) {
+    f = kr__csv_trim(f);
+    if (f.size == 0) {
+        return kr_fail(p->scan.err, KR_FORMAT,
+                       "%s:%" PRId64 ": the first cell is empty; it must name the series",
+                       p->scan.name, p->scan.line);
+    }
+    char *id = kr__csv_copy_name(p->arena, f);
+    if (!id) return out_of_memory(p);
+    int64_t n_before = p->ids.n, number = kr__name_set_add(&p->ids, id);
+    if (number < 0) return out_of_memory(p);
+    if (p->ids.n > n_before) return KR_OK;
+    return kr_fail(p->scan.err, KR_FORMAT,
+                   "%s:%" PRId64 ": series \"%.60s\" is there a second time", p->scan.name,
+                   p->scan.line, id);
+}
+
+static kr_status read_line(part *p) {
+    kr__csv_field f;
+    bool is_last = false;
+    int64_t n = 0;
+    KR_TRY(kr__csv_take_field(&p->scan, &f, &is_last));
+    KR_TRY(read_id(p, f));
+    int64_t first = p->first[p->ids.n - 1];
+    if (!is_last) KR_TRY(read_values(p, p->values + first, &n));
+    p->first[p->ids.n] = first + n;
+    p->scan.line++;
+    return KR_OK;
+}
+
+/* ---- a file ----------------------------------------------------------------------------- */
+
+static kr_status skip_header(part *p) {
+    kr__csv_field f;
+    for (bool is_last = false; !is_last;) {
+        KR_TRY(kr__csv_take_field(&p->scan, &f, &is_last));
+    }
+    p->scan.line++;
+    kr__csv_skip_blank_lines(&p->scan);
+    if (p->scan.at < p->scan.end) return KR_OK;
+    return kr_fail(p->scan.err, KR_FORMAT, "%s: has a header but no series", p->scan.name);
+}
+
+/* A value is behind a comma, a series on a line. */
+static bool make_room(part *p) {
+    size_t n_lines = 1, n_values = 1;
+    for (const char *c = p->scan.at; c < p->scan.end; c++) {
+        n_lines += *c == '\n';
+        n_values += *c == ',';
+    }
+    p->values = kr_calloc(n_values, sizeof *p->values);
+    p->first = kr_calloc(n_lines + 1, sizeof *p->first);
+    return p->values && p->first;
+}
+
+static kr_status read_part(const kr__m4_file *file, part *p, kr_error *err) {
+    p->scan = (kr__csv_scan){.name = file->name, .err = err};
+    KR_TRY(kr__csv_start(file->name, file->bytes, file->n_bytes, LARGEST, &p->scan, &p->unpacked,
+                         err));
+    KR_TRY(skip_header(p));
+    if (!make_room(p)) return out_of_memory(p);
+    for (; p->scan.at < p->scan.end; kr__csv_skip_blank_lines(&p->scan)) KR_TRY(read_line(p));
+    return KR_OK;
+}
+
+/* ---- both files ------------------------------------------------------------------------- */
+
+static int64_t count_values(const part *p, int64_t i) { return p->first[i + 1] - p->first[i]; }
+
+/* The series of test that goes on with series i of train. */
+static kr_status find_test(const part *train, const part *test, int64_t i, int64_t pred_len,
+                           int64_t *found) {
+    const char *id = train->ids.names[i];
+    *found = kr__name_set_find(&test->ids, id);
+    if (*found < 0) {
+        return kr_fail(train->scan.err, KR_FORMAT,
+                       "%s: has no series \"%.60s\", which %s has; both files need the same series",
+                       test->scan.name, id, train->scan.name);
+    }
+    if (count_values(test, *found) >= pred_len) return KR_OK;
+    return kr_fail(train->scan.err, KR_SHAPE,
+                   "%s: series \"%.60s\" has %" PRId64 " values, fewer than --pred_len %" PRId64
+                   "; use a smaller one",
+                   test->scan.name, id, count_values(test, *found), pred_len);
+}
+
+static void copy_values(const part *p, int64_t i, double *to) {
+    memcpy(to, p->values + p->first[i], (size_t)count_values(p, i) * sizeof *to);
+}
+
+static kr_status join(const part *train, const part *test, int64_t pred_len, kr__panel *panel) {
+    static char column[] = "value";
+    if (!kr__panel_init(panel, train->ids.n, true, true)) return out_of_memory(train);
+    kr_table *header = panel->header = kr_calloc(1, sizeof *header);
+    if (!header) return out_of_memory(train);
+    header->n_columns = 1;
+    header->date_position = -1;
+    header->names = kr_arena_alloc(&header->arena, 1, sizeof *header->names);
+    if (!header->names) return out_of_memory(train);
+    header->names[0] = column;
+    for (int64_t i = 0; i < panel->n; i++) {
+        int64_t other = 0, n_train = count_values(train, i);
+        KR_TRY(find_test(train, test, i, pred_len, &other));
+        kr_table *t = kr__panel_table(header, n_train + count_values(test, other));
+        panel->tables[i] = t;
+        if (!t) return out_of_memory(train);
+        panel->names[i] = train->ids.names[i];
+        panel->n_test[i] = count_values(test, other);
+        copy_values(train, i, t->values);
+        copy_values(test, other, t->values + n_train);
+    }
+    return KR_OK;
+}
+
+kr_status kr__m4_read_bytes(const kr__m4_file *train, const kr__m4_file *test, int64_t pred_len,
+                            bool keeps_gaps, kr__panel *panel, kr_error *err) {
+    part parts[2] = {{.keeps_gaps = keeps_gaps, .arena = &panel->arena},
+                     {.keeps_gaps = keeps_gaps, .arena = &panel->arena}};
+    kr_status status = read_part(train, &parts[0], err);
+    if (status == KR_OK) status = read_part(test, &parts[1], err);
+    if (status == KR_OK) status = join(&parts[0], &parts[1], pred_len, panel);
+    free_part(&parts[0]);
+    free_part(&parts[1]);
+    return status;
+}
+
+kr_status kr__m4_read(const char *folder, const char *pattern, int64_t pred_len, bool keeps_gaps,
+                      kr__panel *panel, kr_error *err) {
+    static const char *const which[2] = {"train", "test"};
+    char name[64], path[2][1024];
+    uint8_t *bytes[2] = {NULL, NULL};
+    kr__m4_file files[2];
+    kr_status status = KR_OK;
+    for (int i = 0; status == KR_OK && i < 2; i++) {
+        size_t n_bytes = 0;
+        snprintf(name, sizeof name, "%s-%s.csv", pattern, which[i]);
+        kr_path_join(folder, name, path[i], sizeof path[i]);
+        status = kr_file_read(path[i], LARGEST, &bytes[i], &n_bytes, err);
+        files[i] = (kr__m4_file){path[i], bytes[i], n_bytes};
+    }
+    if (status == KR_OK) {
+        status = kr__m4_read_bytes(&files[0], &files[1], pred_len, keeps_gaps, panel, err);
+    }
+    kr_free(bytes[0]);
+    kr_free(bytes[1]);
+    return status;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT
+ * number.c - decimal text to double.
+ *
+ * Three ways, fastest first: digits and power of ten both exact in a double (one rounding in the
+ * quotient or product); up to 19 digits and a power up to 10^19 in 128-bit integers; strtod for
+ * the rest. All round correctly. */
+#include "tables/number.h"
+
+#include <ctype.h>
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+__extension__ typedef unsigned __int128 u128;
+
+enum { MAX_DIGITS = 19, MAX_POWER = 19, MAX_TEXT = 1024 };
+
+/* The parts of [-]digits[.digits][e[-]digits]. */
+typedef struct decimal {
+    bool is_negative;
+    bool is_exact;   /* digits holds every digit */
+    uint64_t digits; /* value = digits * 10^power */
+    int64_t power;
+} decimal;
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* Digits from *at on into d; how many there were. */
+static size_t take_digits(const char **at, const char *end, decimal *d) {
+    const char *p = *at;
+    uint64_t digits = d->digits;
+    for (; p < end && is_digit(*p); p++) {
+        if (digits > (UINT64_MAX - 9) / 10) d->is_exact = false;
+        digits = digits * 10 + (uint64_t)(*p - '0');
+    }
+    size_t n = (size_t)(p - *at);
+    d->digits = digits;
+    *at = p;
+    return n;
+}
+
+static bool take_exponent(const char **at, const char *end, int64_t *exponent) {
+    const char *p = *at + 1;
+    bool is_negative = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+')) p++;
+    if (p == end) return false;
+    int64_t value = 0;
+    for (; p < end && is_digit(*p); p++) {
+        if (value < 100000) value = value * 10 + (*p - '0');
+    }
+    *exponent = is_negative ? -value : value;
+    bool any = is_digit(p[-1]);
+    *at = p;
+    return any;
+}
+
+static bool split(const char *text, const char *end, decimal *d) {
+    *d = (decimal){.is_exact = true};
+    const char *p = text;
+    if (p < end && (*p == '-' || *p == '+')) d->is_negative = *p++ == '-';
+    size_t n = take_digits(&p, end, d);
+    if (p < end && *p == '.') {
+        p++;
+        size_t n_behind = take_digits(&p, end, d);
+        d->power = -(int64_t)n_behind;
+        n += n_behind;
+    }
+    if (n == 0) return false;
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        int64_t exponent;
+        if (!take_exponent(&p, end, &exponent)) return false;
+        d->power += exponent;
+    }
+    return p == end;
+}
+
+/* digits / 10^k, correctly rounded: the quotient keeps 64 bits or more, and its last bit tells
+ * whether anything was left over. */
+static double divide(uint64_t digits, uint64_t power_of_ten) {
+    int shift = __builtin_clzll(digits);
+    u128 numerator = (u128)(digits << shift) << 64;
+    u128 quotient = numerator / power_of_ten;
+    if (quotient * power_of_ten != numerator) quotient |= 1;
+    return ldexp((double)quotient, -64 - shift);
+}
+
+static bool convert_quickly(const decimal *d, double *value) {
+    static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    static const uint64_t whole[MAX_POWER + 1] = {1u,
+                                                  10u,
+                                                  100u,
+                                                  1000u,
+                                                  10000u,
+                                                  100000u,
+                                                  1000000u,
+                                                  10000000u,
+                                                  100000000u,
+                                                  1000000000u,
+                                                  10000000000u,
+                                                  100000000000u,
+                                                  1000000000000u,
+                                                  10000000000000u,
+                                                  100000000000000u,
+                                                  1000000000000000u,
+                                                  10000000000000000u,
+                                                  100000000000000000u,
+                                                  1000000000000000000u,
+                                                  10000000000000000000u};
+    if (!d->is_exact) return false;
+    if (d->digits == 0) {
+        *value = 0;
+        return true;
+    }
+    if (d->digits <= (uint64_t)1 << 53 && d->power >= -22 && d->power <= 22) {
+        double digits = (double)d->digits;
+        *value = d->power < 0 ? digits / exact[-d->power] : digits * exact[d->power];
+        return true;
+    }
+    if (d->power < -MAX_POWER || d->power > MAX_POWER) return false;
+    if (d->power < 0) {
+        *value = divide(d->digits, whole[-d->power]);
+    } else {
+        *value = (double)((u128)d->digits * whole[d->power]);
+    }
+    return true;
+}
+
+/* strtod reads the decimal point of the program's locale, so it gets that one. */
+static bool convert_slowly(const char *text, size_t size, double *value) {
+    char copy[MAX_TEXT + 16];
+    const char *point = localeconv()->decimal_point;
+    size_t n_point = strlen(point), n = 0;
+    if (size > MAX_TEXT || n_point > 15) return false;
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] == '.') {
+            memcpy(copy + n, point, n_point);
+            n += n_point;
+        } else {
+            copy[n++] = text[i];
+        }
+    }
+    copy[n] = '\0';
+    *value = fabs(strtod(copy, NULL));
+    return true;
+}
+
+static bool is_word(const char *text, size_t size, const char *lower) {
+    if (strlen(lower) != size) return false;
+    for (size_t i = 0; i < size; i++) {
+        if (tolower((unsigned char)text[i]) != lower[i]) return false;
+    }
+    return true;
+}
+
+static kr__number_kind name_word(const char *text, size_t size) {
+    static const char *const gaps[] = {"", "na", "n/a", "#n/a", "nan", "-nan", "null", "none"};
+    static const char *const infinities[] = {"inf", "-inf", "+inf", "infinity", "-infinity"};
+    for (size_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++) {
+        if (is_word(text, size, gaps[i])) return KR__NUMBER_GAP;
+    }
+    for (size_t i = 0; i < sizeof infinities / sizeof infinities[0]; i++) {
+        if (is_word(text, size, infinities[i])) return KR__NUMBER_INFINITE;
+    }
+    return KR__NUMBER_NONE;
+}
+
+kr__number_kind kr__number_parse(const char *text, size_t size, double *value) {
+    decimal d;
+    double magnitude;
+    if (!split(text, text + size, &d)) return name_word(text, size);
+    if (!convert_quickly(&d, &magnitude) && !convert_slowly(text, size, &magnitude)) {
+        return KR__NUMBER_NONE;
+    }
+    if (isinf(magnitude)) return KR__NUMBER_INFINITE;
+    *value = d.is_negative ? -magnitude : magnitude;
+    return KR__NUMBER;
+}

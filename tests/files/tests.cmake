@@ -1,0 +1,13 @@
+# kr_test(FILE [f32] [f64]) rows of this layer
+kr_test(files/test_array.c)
+kr_test(files/test_npy.c)
+kr_test(files/test_npz.c f32 f64)
+kr_test(files/test_safetensors.c)
+kr_test(files/test_pickle.c)
+kr_test(files/test_pth.c)
+kr_test(files/test_tensor_file.c f32 f64)
+kr_test(files/test_damage.c)
+foreach(program test_damage test_pickle test_pth test_tensor_file test_tensor_file_f64)
+    target_sources(${program} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/support/pickle_made.c)
+endforeach()
+kr_test(files/test_pth_writer.c)

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT
+ * test_forecast_objective.c - gradients of whole forecasters against central differences, and the
+ * simple ones against their formulas. */
+#include <kr/random.h>
+#include <kr/threads.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "forecast/forecast_objective.h"
+
+enum { SEQ_LEN = 20, PRED_LEN = 5, CHANNELS = 3, MARKS = 2, BATCH = 3 };
+
+static kr_forecast_objective small_objective(const char *model) {
+    return (kr_forecast_objective){
+        .model = {.model = model,
+                  .seq_len = SEQ_LEN,
+                  .pred_len = PRED_LEN,
+                  .n_channels = CHANNELS,
+                  .n_outputs = CHANNELS,
+                  .n_marks = MARKS,
+                  .patch_len = 8,
+                  .d_model = 8,
+                  .e_layers = 1,
+                  .moving_avg = 7,
+                  .season = 4,
+                  .use_norm = true,
+                  .encoder = {.n_heads = 2, .d_ff = 8, .mamba = {3, 4, 2}, .star = {.d_core = 4}}}};
+}
+
+static kr_engine *open_engine(const kr_forecast_objective *objective) {
+    const kr_engine_config config = {
+        .objective = kr__forecast_objective(objective), .grad_slots = 2, .max_batch = BATCH};
+    kr_engine *engine = NULL;
+    kr_error err = {0};
+    if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_params_initialise(kr_engine_params(engine), 3);
+    return engine;
+}
+
+static void fill(kr_rng *rng, kr_real *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)kr_rng_normal(rng);
+}
+
+/* arg: the objective. One target of the sample is unknown. */
+static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
+    int64_t sizes[KR_MAX_INPUTS];
+    kr__forecast_sizes(&((const kr_forecast_objective *)arg)->model, sizes);
+    for (int k = 0; k < KR_MAX_INPUTS; k++) {
+        kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, (uint64_t)(KR_MAX_INPUTS * i + k));
+        if (in[k]) fill(&rng, in[k], sizes[k]);
+    }
+    in[KR_FORECAST_TARGET][2] = (kr_real)NAN;
+}
+
+/* ---- gradients -------------------------------------------------------------------------- */
+
+static double loss_of(kr_engine *engine, const kr_samples *samples) {
+    return kr_engine_train_batch(engine, samples, (kr_draw_key){1, 1, NULL});
+}
+
+/* Up to ten values of every parameter are moved both ways. */
+static void check_gradient(kr_forecast_objective *objective) {
+    const double step = sizeof(kr_real) == 8 ? 1e-5 : 1e-2;
+    const double tolerance = sizeof(kr_real) == 8 ? 1e-6 : 5e-2;
+    kr_engine *engine = open_engine(objective);
+    kr_params *params = kr_engine_params(engine);
+    kr_samples samples = {fetch, objective, BATCH};
+    kr_rng rng = kr_rng_make(8, KR_STREAM_TEST, 0);
+    for (int i = 0; i < params->count; i++) {
+        const kr_param *p = &params->list[i];
+        for (int k = 0; k < 10 && k < p->size; k++) {
+            int64_t at = p->offset + (int64_t)(kr_rng_uniform(&rng) * (double)p->size);
+            kr_real value = params->values[at];
+            loss_of(engine, &samples);
+            double gradient = (double)kr_engine_gradient(engine)[at];
+            params->values[at] = value + (kr_real)step;
+            double above = loss_of(engine, &samples);
+            params->values[at] = value - (kr_real)step;
+            double slope = (above - loss_of(engine, &samples)) / (2 * step);
+            params->values[at] = value;
+            if (!(fabs(gradient - slope) <= tolerance * (0.1 + fabs(slope)))) {
+                fail_msg("%s, %s: gradient %.9g, by differences %.9g", objective->model.model,
+                         p->name, gradient, slope);
+            }
+        }
+    }
+    kr_engine_destroy(engine);
+}
+
+static const char *const learned[] = {"TimeStar", "TimeStarMamba", "RLinear", "DLinear"};
+enum { N_LEARNED = sizeof learned / sizeof learned[0] };
+
+static void gradients(void **state) {
+    (void)state;
+    for (int i = 0; i < N_LEARNED; i++) {
+        for (int n_outputs = 1; n_outputs <= CHANNELS; n_outputs++) {
+            kr_forecast_objective objective = small_objective(learned[i]);
+            objective.model.n_outputs = n_outputs;
+            check_gradient(&objective);
+        }
+    }
+}
+
+static void add_quantiles(kr_forecast_objective *objective) {
+    static const double quantiles[4] = {0.05, 0.2, 0.5, 0.9};
+    objective->loss = KR_LOSS_QUANTILE;
+    objective->model.n_quantiles = 4;
+    memcpy(objective->model.quantiles, quantiles, sizeof quantiles);
+}
+
+/* The kinks of the loss need fine steps. */
+static void gradients_of_quantiles(void **state) {
+    (void)state;
+    if (sizeof(kr_real) < 8) skip();
+    for (int i = 0; i < N_LEARNED; i++) {
+        kr_forecast_objective objective = small_objective(learned[i]);
+        add_quantiles(&objective);
+        check_gradient(&objective);
+    }
+}
+
+/* One known column and two to forecast, two and one; with and without normalisation, quantiles. */
+static void gradients_of_known_futures(void **state) {
+    (void)state;
+    if (sizeof(kr_real) < 8) skip();
+    for (int i = 0; i < N_LEARNED; i++) {
+        for (int k = 0; k < 4; k++) {
+            kr_forecast_objective objective = small_objective(learned[i]);
+            objective.model.n_future = 1 + k % 2;
+            objective.model.n_outputs = CHANNELS - objective.model.n_future;
+            objective.model.use_norm = k < 2;
+            if (k % 2 == 1) add_quantiles(&objective);
+            check_gradient(&objective);
+        }
+    }
+}
+
+/* With parameters far from reasonable ones, too. */
+static void quantiles_of_every_model_rise(void **state) {
+    (void)state;
+    enum { STEP = PRED_LEN * CHANNELS };
+    kr_real y[BATCH * 4 * STEP];
+    for (int i = 0; i < N_LEARNED; i++) {
+        kr_forecast_objective objective = small_objective(learned[i]);
+        add_quantiles(&objective);
+        kr_engine *engine = open_engine(&objective);
+        kr_params *params = kr_engine_params(engine);
+        for (int64_t k = 0; k < params->size; k++) params->values[k] *= 20;
+        kr_samples samples = {fetch, &objective, BATCH};
+        assert_int_equal(kr_engine_y_size(engine), 4 * STEP);
+        kr_engine_predict(engine, &samples, y, NULL);
+        for (int k = 0; k < BATCH * 4 * STEP; k++) {
+            assert_true(k / STEP % 4 == 0 || y[k] >= y[k - STEP]);
+        }
+        kr_engine_destroy(engine);
+    }
+}
+
+/* One forecast, of sample 0. */
+static void predict(kr_engine *engine, kr_forecast_objective *objective, kr_real *x, kr_real *y) {
+    kr_samples samples = {fetch, objective, 1};
+    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, KR_FORECAST_X);
+    fill(&rng, x, SEQ_LEN * CHANNELS);
+    kr_engine_predict(engine, &samples, y, NULL);
+}
+
+/* ---- known futures ---------------------------------------------------------------------- */
+
+static double mean_of(const kr_real *x, int column, double *deviation) {
+    double mean = 0, squares = 0;
+    for (int t = 0; t < SEQ_LEN; t++) mean += (double)x[t * CHANNELS + column] / SEQ_LEN;
+    for (int t = 0; t < SEQ_LEN; t++) {
+        double d = (double)x[t * CHANNELS + column] - mean;
+        squares += d * d / SEQ_LEN;
+    }
+    *deviation = sqrt(squares + 1e-5);
+    return mean;
+}
+
+/* It has no say at first. Then, in units of the window, weight times its value is added to the
+ * step: for the second of two columns to forecast. */
+static void a_known_future_moves_the_forecast_linearly(void **state) {
+    (void)state;
+    enum { OWN = CHANNELS - 1 };
+    kr_forecast_objective objective = small_objective("RLinear");
+    objective.model.n_future = 1;
+    objective.model.n_outputs = OWN;
+    kr_engine *engine = open_engine(&objective);
+    kr_params *params = kr_engine_params(engine);
+    kr_real x[SEQ_LEN * CHANNELS], before[PRED_LEN * OWN], after[PRED_LEN * OWN], future[PRED_LEN];
+    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, KR_FORECAST_FUTURE);
+    fill(&rng, future, PRED_LEN);
+    predict(engine, &objective, x, before);
+    const kr_param *weight = kr_params_find(params, "future.weight");
+    assert_non_null(weight);
+    assert_int_equal(weight->size, OWN);
+    assert_true(params->values[weight->offset] == 0 && params->values[weight->offset + 1] == 0);
+    params->values[weight->offset + 1] = 3;
+    predict(engine, &objective, x, after);
+    double deviation, own_deviation, mean = mean_of(x, 0, &deviation);
+    mean_of(x, CHANNELS - 1, &own_deviation);
+    for (int p = 0; p < PRED_LEN; p++) {
+        double moved = 3 * ((double)future[p] - mean) / deviation * own_deviation;
+        assert_true(after[p * OWN] == before[p * OWN]);
+        assert_true(fabs((double)(after[p * OWN + 1] - before[p * OWN + 1]) - moved) < 1e-5);
+    }
+    kr_engine_destroy(engine);
+}
+
+/* STAR sees its whole span: the weights of the steps of the forecast have a gradient, too. */
+static void a_known_future_is_a_token(void **state) {
+    (void)state;
+    kr_forecast_objective objective = small_objective("TimeStar");
+    objective.model.n_future = 1;
+    objective.model.n_outputs = CHANNELS - 1;
+    kr_engine *engine = open_engine(&objective);
+    kr_samples samples = {fetch, &objective, BATCH};
+    loss_of(engine, &samples);
+    const kr_param *weight =
+        kr_params_find(kr_engine_params(engine), "future_embedding.value_embedding.weight");
+    assert_non_null(weight);
+    assert_int_equal(weight->shape[1], SEQ_LEN + PRED_LEN);
+    const kr_real *gradient = kr_engine_gradient(engine) + weight->offset;
+    for (int t = 0; t < SEQ_LEN + PRED_LEN; t++) assert_true(gradient[t] != 0);
+    kr_engine_destroy(engine);
+}
+
+/* ---- simple forecasters ----------------------------------------------------------------- */
+
+/* Its forecast of step p, after the definition: trend by a plain mean over clamped places. */
+static double plain_dlinear(const kr_params *params, const kr_real *x, int v, int p) {
+    const char *const names[4] = {"Linear_Trend.weight", "Linear_Seasonal.weight",
+                                  "Linear_Trend.bias", "Linear_Seasonal.bias"};
+    const kr_real *w[4];
+    for (int i = 0; i < 4; i++) {
+        const kr_param *found = kr_params_find(params, names[i]);
+        assert_non_null(found);
+        w[i] = params->values + found->offset;
+    }
+    double y = (double)w[2][p] + (double)w[3][p];
+    for (int t = 0; t < SEQ_LEN; t++) {
+        double trend = 0;
+        for (int j = t - 3; j <= t + 3; j++) {
+            int place = j < 0 ? 0 : j < SEQ_LEN ? j : SEQ_LEN - 1;
+            trend += (double)x[place * CHANNELS + v] / 7;
+        }
+        y += (double)w[0][p * SEQ_LEN + t] * trend;
+        y += (double)w[1][p * SEQ_LEN + t] * ((double)x[t * CHANNELS + v] - trend);
+    }
+    return y;
+}
+
+static void dlinear_is_its_formula(void **state) {
+    (void)state;
+    kr_forecast_objective objective = small_objective("DLinear");
+    kr_engine *engine = open_engine(&objective);
+    kr_params *params = kr_engine_params(engine);
+    kr_real x[SEQ_LEN * CHANNELS], y[PRED_LEN * CHANNELS];
+    const kr_param *weight = kr_params_find(params, "Linear_Trend.weight");
+    assert_true(params->values[weight->offset] == (kr_real)(1.0 / SEQ_LEN));
+    kr_rng rng = kr_rng_make(6, KR_STREAM_TEST, 1);
+    fill(&rng, params->values, params->size);
+    predict(engine, &objective, x, y);
+    for (int i = 0; i < PRED_LEN * CHANNELS; i++) {
+        double expected = plain_dlinear(params, x, i % CHANNELS, i / CHANNELS);
+        assert_true(fabs((double)y[i] - expected) < 2e-5);
+    }
+    kr_engine_destroy(engine);
+}
+
+static void naive_repeats_the_last_value(void **state) {
+    (void)state;
+    kr_forecast_objective objective = small_objective("Naive");
+    kr_engine *engine = open_engine(&objective);
+    kr_real x[SEQ_LEN * CHANNELS], y[PRED_LEN * CHANNELS];
+    predict(engine, &objective, x, y);
+    for (int i = 0; i < PRED_LEN * CHANNELS; i++) {
+        assert_true(y[i] == x[(SEQ_LEN - 1) * CHANNELS + i % CHANNELS]);
+    }
+    kr_engine_destroy(engine);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradients),
+        cmocka_unit_test(gradients_of_quantiles),
+        cmocka_unit_test(gradients_of_known_futures),
+        cmocka_unit_test(quantiles_of_every_model_rise),
+        cmocka_unit_test(a_known_future_moves_the_forecast_linearly),
+        cmocka_unit_test(a_known_future_is_a_token),
+        cmocka_unit_test(dlinear_is_its_formula),
+        cmocka_unit_test(naive_repeats_the_last_value),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

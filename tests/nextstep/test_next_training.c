@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT
+ * test_next_training.c - rates, steps and a whole training of the next-step model against recorded
+ * ones of the original. */
+#define _GNU_SOURCE
+#include <kr/arena.h>
+#include <kr/next.h>
+#include <kr/platform.h>
+#include <kr/synth.h>
+#include <kr/tensor_file.h>
+#include <kr/threads.h>
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "nextstep/next_session.h"
+#include "nextstep/rotation.h"
+#include "support/golden.h"
+#include "train/schedule.h"
+
+/* ---- rates ------------------------------------------------------------------------------ */
+
+static void check_rates(kr_golden *golden, const char *name, int64_t warmup, int64_t epochs,
+                        double lr) {
+    static const char *const factors[] = {"1", "0.01", "0", "0.1"};
+    for (int f = 0; f < 4; f++) {
+        char key[64];
+        snprintf(key, sizeof key, "%s/factor%s", name, factors[f]);
+        int64_t n;
+        const double *want = kr_golden_double(golden, key, &n);
+        for (int64_t i = 0; i < n / 2 && i < epochs; i++) {
+            for (int group = 0; group < 2; group++) {
+                double base = lr * (group == 1 ? atof(factors[f]) : 1);
+                kr_ramp ramp = {base, 0.01 * lr, warmup, epochs};
+                double rate = kr_ramp_rate(&ramp, i);
+                assert_true(fabs(rate - want[2 * i + group]) <= 1e-9 * fabs(rate) + 1e-18);
+            }
+        }
+    }
+}
+
+static void rates(void **state) {
+    (void)state;
+    kr_golden *golden = kr_golden_open("synth/lr_schedule.npz");
+    check_rates(golden, "default", 20, 500, 3e-4);
+    const double *first = kr_golden_double(golden, "short/factor1", NULL);
+    check_rates(golden, "short", 5, 40, first[2 * 5]);
+    first = kr_golden_double(golden, "nowarm/factor1", NULL);
+    check_rates(golden, "nowarm", 0, 30, first[0]);
+    kr_golden_close(golden);
+    kr_ramp equal = {3e-4, 3e-6, 10, 10}; /* the original fails here */
+    assert_true(kr_ramp_rate(&equal, 0) > 0 && kr_ramp_rate(&equal, 9) < 3e-4);
+}
+
+/* ---- steps ------------------------------------------------------------------------------ */
+
+enum { STEPS = 20, LENGTH = 24, FEATURES = 5, BATCH = 2 };
+
+static void fetch_batch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
+    const kr_real *from = (const kr_real *)arg + i * LENGTH * FEATURES;
+    memcpy(in[KR_NEXT_INPUT], from, LENGTH * FEATURES * sizeof *from);
+    memcpy(in[KR_NEXT_TARGET], from, LENGTH * FEATURES * sizeof *from);
+}
+
+static bool is_gate(const char *name) { return strstr(name, "x_proj") || strstr(name, "dt_proj"); }
+
+static void check_steps(kr_golden *golden, const char *factor) {
+    const kr_next_objective objective = {.model = {.n_features = FEATURES,
+                                                   .d_model = 16,
+                                                   .n_layers = 3,
+                                                   .d_ff = 32,
+                                                   .max_horizon = 8,
+                                                   .mamba = {8, 4, 2}},
+                                         .seq_len = LENGTH};
+    const kr_engine_config config = {
+        .objective = kr__next_objective(&objective), .grad_slots = 2, .max_batch = BATCH};
+    char name[128];
+    kr_engine *engine;
+    kr_optimiser adam;
+    kr_error err;
+    if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_params *params = kr_engine_params(engine);
+    kr_rate_span *spans = kr_calloc((size_t)params->count, sizeof *spans);
+    assert_int_equal(kr_optimiser_init(&adam, KR_ADAMW, 0.01, 1, params->size, NULL), KR_OK);
+    for (int i = 0; i < params->count; i++) {
+        const kr_param *p = &params->list[i];
+        snprintf(name, sizeof name, "p0/%s", p->name);
+        memcpy(params->values + p->offset, kr_golden_real(golden, name, NULL),
+               (size_t)p->size * sizeof(kr_real));
+    }
+    kr_real *batches = kr_golden_real(golden, "batches", NULL);
+    snprintf(name, sizeof name, "factor%s/f64/loss", factor);
+    const double *loss = kr_golden_double(golden, name, NULL);
+    snprintf(name, sizeof name, "factor%s/f64/grad_norm", factor);
+    const double *norms = kr_golden_double(golden, name, NULL);
+    for (int s = 0; s < STEPS; s++) {
+        kr_samples samples = {fetch_batch, batches + s * BATCH * LENGTH * FEATURES, BATCH};
+        double got = kr_engine_train_batch(engine, &samples, (kr_draw_key){1, (uint64_t)s, NULL});
+        assert_true(fabs(got - loss[s]) <= 5e-6 * loss[s]);
+        double norm = kr_gradient_norm(kr_engine_gradient(engine), params->size);
+        assert_true(fabs(norm - norms[s]) <= 5e-6 * norms[s]);
+        for (int i = 0; i < params->count; i++) {
+            const kr_param *p = &params->list[i];
+            double base = 3e-3 * (is_gate(p->name) ? atof(factor) : 1);
+            kr_ramp ramp = {base, 0.01 * 3e-3, 5, 20};
+            spans[i] = (kr_rate_span){p->offset, p->size, kr_ramp_rate(&ramp, s)};
+        }
+        kr_optimiser_step_spans(&adam, spans, params->count, norm, kr_engine_gradient(engine),
+                                params->values);
+    }
+    for (int i = 0; i < params->count; i++) {
+        const kr_param *p = &params->list[i];
+        snprintf(name, sizeof name, "factor%s/f64/p20/%s", factor, p->name);
+        kr_assert_close(params->values + p->offset, kr_golden_real(golden, name, NULL), p->size,
+                        1e-5, true, name, "train_next.npz", 0);
+    }
+    kr_free(spans);
+    kr_optimiser_deinit(&adam);
+    kr_engine_destroy(engine);
+}
+
+static void steps(void **state) {
+    (void)state;
+    kr_golden *golden = kr_golden_open("synth/train_next.npz");
+    check_steps(golden, "1");
+    check_steps(golden, "0.01");
+    check_steps(golden, "0");
+    kr_golden_close(golden);
+}
+
+/* ---- a whole training ------------------------------------------------------------------- */
+
+static char folder[64];
+
+static int make_folder(void **state) {
+    (void)state;
+    strcpy(folder, "/tmp/krait-next-XXXXXX");
+    if (!mkdtemp(folder)) return -1;
+    kr_synth_config config;
+    kr_synth *y;
+    char path[96];
+    kr_flags_init(kr_synth_flags(), &config);
+    config.n_steps = 4000;
+    snprintf(path, sizeof path, "%s/data", folder);
+    if (kr_synth_create(&config, &y, NULL) != KR_OK) return -1;
+    kr_status status = kr_synth_save(y, &config, path, NULL);
+    kr_synth_destroy(y);
+    return status == KR_OK ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    char command[96];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+static kr_next_config tiny_config(void) {
+    kr_next_config c;
+    kr_flags_init(kr_next_flags(), &c);
+    snprintf(c.data_dir, sizeof c.data_dir, "%s/data", folder);
+    snprintf(c.checkpoint, sizeof c.checkpoint, "%s/model.pt", folder);
+    c.seq_len = 64;
+    c.stride = 32;
+    c.d_model = 16;
+    c.n_layers = 2;
+    c.d_state = 8;
+    c.d_ff = 32;
+    c.epochs = 6;
+    c.warmup_epochs = 2;
+    c.batch_size = 16;
+    c.dropout = 0;
+    c.max_horizon = 4;
+    c.gate_lr_factor = 0.01;
+    c.no_train_eval = true;
+    return c;
+}
+
+static kr_next_result *train(const kr_next_config *config) {
+    kr_next_result *r = NULL;
+    kr_error err;
+    if (kr_next_run(config, NULL, &r, &err) != KR_OK) fail_msg("%s", err.text);
+    return r;
+}
+
+/* Same first values, split, order of batches as the original: so the same losses and parameters. */
+static void a_run_of_the_original(void **state) {
+    (void)state;
+    kr_golden *golden = kr_golden_open("synth/train_replay.npz");
+    kr_next_config config = tiny_config();
+    strcpy(config.gate_floor, "upstream");
+    kr_next_result *r = train(&config);
+    const double *loss = kr_golden_double(golden, "f64/train_loss", NULL);
+    const double *validation = kr_golden_double(golden, "f64/val_loss", NULL);
+    assert_int_equal(r->n_windows, 124);
+    assert_int_equal(r->n_train, 112);
+    assert_int_equal(r->n_epochs, 6);
+    for (int i = 0; i < 6; i++) {
+        assert_true(fabs(r->epochs[i].train - loss[i]) <= 1e-6 * loss[i]);
+        assert_true(fabs(r->epochs[i].validation - validation[i]) <= 1e-6 * validation[i]);
+    }
+    kr_next_result_destroy(r);
+
+    kr_tensor_file *file;
+    kr_error err;
+    if (kr_tensor_file_open(config.checkpoint, &file, &err) != KR_OK) fail_msg("%s", err.text);
+    for (int64_t i = 0; i < kr_tensor_file_count(file); i++) {
+        const kr_array *a = kr_tensor_file_info(file, i);
+        char name[160];
+        int64_t n;
+        snprintf(name, sizeof name, "f64/p6/%s", a->name);
+        const kr_real *want = kr_golden_real(golden, name, &n);
+        assert_int_equal(n, a->n);
+        kr_real *got = kr_calloc((size_t)n, sizeof *got);
+        assert_int_equal(kr_tensor_file_load(file, i, got, NULL), KR_OK);
+        kr_assert_close(got, want, n, 2e-5, true, name, "train_replay.npz", 0);
+        kr_free(got);
+    }
+    kr_tensor_file_close(file);
+    kr_golden_close(golden);
+}
+
+/* All that is random or optional at once. */
+static kr_next_config rich_config(void) {
+    kr_next_config c = tiny_config();
+    c.dropout = 0.1;
+    c.jitter = true;
+    c.aug_rotate = true;
+    c.aug_noise = 0.5;
+    c.aug_scale = 0.2;
+    c.slowness_lambda = 0.1;
+    c.contrastive_lambda = 0.1;
+    c.contrastive_negatives = 9;
+    c.preact_lambda = 0.01;
+    c.no_train_eval = false;
+    c.epochs = 3;
+    c.gate_lr_factor = 1;
+    return c;
+}
+
+static uint8_t *read_checkpoint(const kr_next_config *config, size_t *n) {
+    uint8_t *bytes;
+    assert_int_equal(kr_file_read(config->checkpoint, 1 << 24, &bytes, n, NULL), KR_OK);
+    return bytes;
+}
+
+static void threads_do_not_change_the_model(void **state) {
+    (void)state;
+    static const int counts[] = {1, 2, 3, 7};
+    uint8_t *first = NULL;
+    size_t n_first = 0;
+    for (int i = 0; i < 4; i++) {
+        kr_next_config config = rich_config();
+        size_t n;
+        kr_threads_set(counts[i]);
+        kr_next_result_destroy(train(&config));
+        uint8_t *bytes = read_checkpoint(&config, &n);
+        if (i == 0) {
+            first = bytes;
+            n_first = n;
+            continue;
+        }
+        assert_int_equal(n, n_first);
+        assert_memory_equal(bytes, first, n);
+        kr_free(bytes);
+    }
+    kr_free(first);
+    kr_threads_set(0);
+}
+
+typedef struct stopper {
+    int64_t epoch, step; /* stops after this step; step 0: while the epoch is validated */
+    bool is_done;        /* a second signal would end the process */
+} stopper;
+
+static void stop_there(void *arg, const kr_next_event *event) {
+    stopper *s = arg;
+    bool is_step = s->step > 0 && event->kind == KR_NEXT_STEP && event->step == s->step;
+    bool is_validation = s->step == 0 && event->kind == KR_NEXT_PROGRESS;
+    if (s->is_done || event->epoch != s->epoch || !(is_step || is_validation)) return;
+    s->is_done = true;
+    raise(SIGTERM);
+}
+
+/* Interrupted in mid-epoch and while validating: the continuation leaves the same bytes. */
+static void resuming_gives_the_same_model(void **state) {
+    (void)state;
+    static const stopper places[] = {{1, 3, false}, {2, 0, false}, {3, 7, false}};
+    kr_next_config config = rich_config();
+    size_t n_whole, n;
+    kr_next_result_destroy(train(&config));
+    uint8_t *whole = read_checkpoint(&config, &n_whole);
+    kr_stop_install();
+    for (int i = 0; i < 3; i++) {
+        stopper place = places[i];
+        kr_next_observer observer = {stop_there, &place};
+        kr_next_result *r = NULL;
+        kr_error err;
+        config.resume = false;
+        assert_int_equal(kr_next_run(&config, &observer, &r, &err), KR_INTERRUPTED);
+        kr_stop_clear();
+        config.resume = true;
+        r = train(&config);
+        assert_int_equal(r->n_epochs, 3);
+        kr_next_result_destroy(r);
+        uint8_t *bytes = read_checkpoint(&config, &n);
+        assert_int_equal(n, n_whole);
+        /* All but args.resume, one byte. */
+        size_t differing = 0;
+        for (size_t k = 0; k < n; k++) differing += bytes[k] != whole[k];
+        assert_true(differing <= 10); /* and the checksum of the member, twice */
+        kr_free(bytes);
+    }
+    kr_free(whole);
+}
+
+static void frozen_parameters_stay(void **state) {
+    (void)state;
+    kr_next_config config = tiny_config();
+    kr_tensor_file *file;
+    config.gate_lr_factor = 0;
+    config.freeze_A = true;
+    strcpy(config.checkpoint + strlen(config.checkpoint) - 2, "safetensors");
+    kr_next_result_destroy(train(&config));
+    assert_int_equal(kr_tensor_file_open(config.checkpoint, &file, NULL), KR_OK);
+    kr_golden *golden = kr_golden_open("synth/train_replay.npz");
+    int n_frozen = 0, n_moved = 0;
+    for (int64_t i = 0; i < kr_tensor_file_count(file); i++) {
+        const kr_array *a = kr_tensor_file_info(file, i);
+        char name[160];
+        snprintf(name, sizeof name, "p0/%s", a->name);
+        const kr_real *first = kr_golden_real(golden, name, NULL);
+        kr_real *got = kr_calloc((size_t)a->n, sizeof *got);
+        assert_int_equal(kr_tensor_file_load(file, i, got, NULL), KR_OK);
+        double change = 0;
+        for (int64_t k = 0; k < a->n; k++) change = fmax(change, fabs((double)(got[k] - first[k])));
+        if (is_gate(a->name) || strstr(a->name, "A_log")) {
+            assert_true(change < 1e-6); /* dt's bias is ours to the last bit but one */
+            n_frozen++;
+        } else {
+            n_moved += change > 1e-5;
+        }
+        kr_free(got);
+    }
+    assert_int_equal(n_frozen, 8);
+    assert_true(n_moved > 20);
+    kr_tensor_file_close(file);
+    kr_golden_close(golden);
+}
+
+/* ---- rotations -------------------------------------------------------------------------- */
+
+static void check_rotation(int64_t n, double eps) {
+    double q[32 * 32], work[3 * 32 * 32], off = 0;
+    kr_rng rng = kr_rng_make(3, KR_STREAM_TEST, 0);
+    kr__rotation_draw(&rng, n, eps, q, work);
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t j = 0; j < n; j++) {
+            double sum = 0;
+            for (int64_t k = 0; k < n; k++) sum += q[i * n + k] * q[j * n + k];
+            assert_true(fabs(sum - (i == j)) < 1e-12);
+            off = fmax(off, fabs(q[i * n + j] - (i == j)));
+        }
+    }
+    if (eps > 0 && eps < 0.01 && n > 1) assert_true(off > 0 && off < 10 * eps);
+}
+
+static void rotations_are_orthogonal(void **state) {
+    (void)state;
+    static const int64_t sizes[] = {1, 2, 7, 20, 32};
+    for (int i = 0; i < 5; i++) {
+        check_rotation(sizes[i], 0);
+        check_rotation(sizes[i], 0.001);
+        check_rotation(sizes[i], 3);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rates),
+                                       cmocka_unit_test(steps),
+                                       cmocka_unit_test(a_run_of_the_original),
+                                       cmocka_unit_test(threads_do_not_change_the_model),
+                                       cmocka_unit_test(resuming_gives_the_same_model),
+                                       cmocka_unit_test(frozen_parameters_stay),
+                                       cmocka_unit_test(rotations_are_orthogonal)};
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
