@@ -256,6 +256,13 @@ static void teams_live_side_by_side(void **state) {
 
 /* ---- the process ------------------------------------------------------------------------ */
 
+/* The thread sanitizer ends a child of a process with threads that starts some. */
+#if defined(__has_feature)
+#define MAY_START_THREADS_IN_CHILDREN !__has_feature(thread_sanitizer)
+#else
+enum { MAY_START_THREADS_IN_CHILDREN = true };
+#endif
+
 /* Pieces that a child of fork() runs with its copy of the team, whose threads it lacks. */
 static void a_child_of_fork_works(void **state) {
     (void)state;
@@ -266,9 +273,11 @@ static void a_child_of_fork_works(void **state) {
         alarm(20);
         bool is_right = counts_right(team, PIECES);
         kr_team_log(team, KR_LOG_INFO, "still there");
-        kr_team *own = NULL;
-        is_right &= kr_team_create(4, NULL, NULL, &own, NULL) == KR_OK && counts_right(own, 100);
-        kr_team_destroy(own);
+        if (MAY_START_THREADS_IN_CHILDREN) {
+            kr_team *own = new_team(4);
+            is_right &= counts_right(own, 100);
+            kr_team_destroy(own);
+        }
         kr_team_destroy(team);
         _exit(is_right ? 0 : 1);
     }
