@@ -9,7 +9,6 @@
 #include <kr/arena.h>
 #include <kr/forecast_timing.h>
 #include <kr/platform.h>
-#include <kr/threads.h>
 
 kr_status bench_count(const char *name, const char *text, int64_t *value, kr_error *err) {
     const int64_t most = 1 << 24;
@@ -56,8 +55,8 @@ void bench_print(const bench_case *c, double *ms, int64_t n) {
            "\"threads\": %d, \"params\": %lld, \"ms_min\": %.3f, \"ms_median\": %.3f, "
            "\"ms_quartiles\": [%.3f, %.3f], \"tokens_per_s\": %.1f, \"peak_rss_mib\": %lld",
            c->model, (long long)c->seq_len, (long long)c->batch, c->is_inference ? "true" : "false",
-           kr_threads_get(), (long long)c->n_parameters, s.least, s.median, s.lower_quartile,
-           s.upper_quartile, 1e3 * (double)(c->batch * c->seq_len) / s.median,
+           kr_team_workers(c->team), (long long)c->n_parameters, s.least, s.median,
+           s.lower_quartile, s.upper_quartile, 1e3 * (double)(c->batch * c->seq_len) / s.median,
            (long long)(kr_peak_rss() >> 20));
     if (c->profile) print_profile(c);
     printf("}\n");

@@ -4,11 +4,12 @@
 #define KR_BENCH_H
 
 #include <kr/profile.h>
-#include <kr/status.h>
+#include <kr/team.h>
 
 enum { BENCH_MAX_STEPS = 100000 };
 
 typedef struct bench_case {
+    const kr_team *team;
     const char *model;
     int64_t seq_len, batch, n_parameters;
     bool is_inference;

@@ -9,7 +9,6 @@
  * The best of many runs counts; KR_CPU=v2 and so on measures a lower level. */
 #include <kr/cpu.h>
 #include <kr/random.h>
-#include <kr/threads.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,35 +137,26 @@ static void print_table(double seconds) {
 
 /* Seconds of the fastest of many products of two matrices that fit the second-level cache. */
 enum { PRODUCT_SIZE = 384 };
-typedef struct product {
-    double seconds; /* to take */
-    double best;    /* 0: out of memory */
-} product;
-
-static void time_product(void *arg, int64_t piece, int thread) {
+static double time_product(double seconds) {
     const int64_t n = PRODUCT_SIZE;
-    product *p = arg;
+    double best = 0;
     kr_real *a = kr_calloc((size_t)(3 * n * n), sizeof *a), *b = a + n * n, *c = b + n * n;
-    (void)piece;
-    (void)thread;
-    if (!a) return;
+    check(a != NULL, "out of memory");
     for (int64_t i = 0; i < 2 * n * n; i++) a[i] = (kr_real)(i % 7);
     double start = cpu_time();
-    for (int i = 0; i < 3 || cpu_time() - start < p->seconds; i++) {
+    for (int i = 0; i < 3 || cpu_time() - start < seconds; i++) {
         double from = cpu_time();
         kr__gemm('N', 'N', n, n, n, a, n, b, n, 0, c, n);
         double took = cpu_time() - from;
-        if (p->best == 0 || took < p->best) p->best = took;
+        if (best == 0 || took < best) best = took;
     }
     kr_free(a);
+    return best;
 }
 
-/* 1e9 operations a second. oneDNN keeps to one thread inside a piece. */
+/* 1e9 operations a second. */
 static double product_rate(double seconds) {
-    product p = {.seconds = seconds};
-    kr_parallel_for(1, time_product, &p);
-    check(p.best > 0, "out of memory");
-    return 2.0 * PRODUCT_SIZE * PRODUCT_SIZE * PRODUCT_SIZE / p.best * 1e-9;
+    return 2.0 * PRODUCT_SIZE * PRODUCT_SIZE * PRODUCT_SIZE / time_product(seconds) * 1e-9;
 }
 
 /* {"cpu_level": .., "product": .., "forward": {"16": ..}, "both": {"16": ..}} by d_state. */
@@ -200,7 +190,6 @@ int main(int argc, char **argv) {
     kr_error err = {0};
     kr_cpu_level level;
     check(kr_cpu_level_get(&level, &err) == KR_OK, err.text);
-    kr_threads_set(1);
     if (is_json) {
         print_json(seconds);
     } else {

@@ -52,11 +52,14 @@ int main(int argc, char **argv) {
     kr_forecast_times times = {0};
     kr_error err = {.text = ""};
     double *ms = NULL;
+    kr_team *team = NULL;
     kr_status status = parse(argc, argv, &flags, &timing, &err);
     if (status == KR_OK) status = bench_times(timing.repeats, &ms, &err);
-    if (status == KR_OK) status = kr_forecast_time(&timing, ms, &times, &err);
+    if (status == KR_OK) status = kr_team_create((int)flags.threads, NULL, NULL, &team, &err);
+    if (status == KR_OK) status = kr_forecast_time(team, &timing, ms, &times, &err);
     if (status == KR_OK) {
-        bench_print(&(bench_case){.model = flags.model,
+        bench_print(&(bench_case){.team = team,
+                                  .model = flags.model,
                                   .seq_len = flags.seq_len,
                                   .batch = flags.batch_size,
                                   .n_parameters = times.n_parameters,
@@ -69,5 +72,6 @@ int main(int argc, char **argv) {
     }
     kr_free(times.profile);
     kr_free(ms);
+    kr_team_destroy(team);
     return status == KR_OK ? 0 : 1;
 }

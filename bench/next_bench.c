@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/threads.h>
 
 #include "bench.h"
 #include "nextstep/next_objective.h"
 #include "train/step_timer.h"
 
 typedef struct next_bench {
+    kr_team *team;
     int64_t batch, seq_len, features, d_model, n_layers, d_state, d_ff, threads, grad_slots;
     kr_next_objective objective;
     int64_t steps, warmup;
@@ -80,8 +80,9 @@ static kr_status open_timer(next_bench *b, kr_step_timer *timer, kr_error *err) 
                                        .seq_len = b->seq_len};
     b->numbers = kr__timing_numbers(b->seq_len * b->features + b->batch, 1);
     if (!b->numbers) return kr_fail(err, KR_MEMORY, "out of memory");
-    kr_threads_set((int)b->threads);
+    KR_TRY(kr_team_create((int)b->threads, NULL, NULL, &b->team, err));
     return kr__step_timer_open(
+        b->team,
         &(kr_step_timer_config){.objective = kr__next_objective(&b->objective),
                                 .batch = b->batch,
                                 .grad_slots = b->grad_slots,
@@ -106,7 +107,8 @@ static kr_status run(const next_bench *b, kr_step_timer *timer, double *ms, kr_e
     kr_profile *profile = NULL;
     kr_status status = kr_engine_profile(timer->engine, &profile, err);
     if (status == KR_OK) {
-        bench_print(&(bench_case){.model = "next",
+        bench_print(&(bench_case){.team = b->team,
+                                  .model = "next",
                                   .seq_len = b->seq_len,
                                   .batch = b->batch,
                                   .n_parameters = kr_params_count(kr_engine_params(timer->engine)),
@@ -141,5 +143,6 @@ int main(int argc, char **argv) {
     kr__step_timer_close(&timer);
     kr_free(b.numbers);
     kr_free(ms);
+    kr_team_destroy(b.team);
     return status == KR_OK ? 0 : 1;
 }

@@ -35,7 +35,7 @@ int main(int argc, char **argv) {
     kr_prediction *p = NULL;
     const double level = 0.8;
     if (argc < 3) return fprintf(stderr, "usage: forecast MODEL DATA.csv\n"), 2;
-    if (kr_predictor_open(argv[1], &model, &err) != KR_OK) fail(&err);
+    if (kr_predictor_open(NULL, argv[1], &model, &err) != KR_OK) fail(&err);
     if (kr_history_read(model, argv[2], NULL, &rows, &err) != KR_OK) fail(&err);
     bool has_intervals = kr_predictor_check_level(model, level, NULL) == KR_OK;
     kr_predict_options options = {.n_levels = has_intervals, .levels = &level};

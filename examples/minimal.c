@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
                                 .pred_len = HORIZON};
     kr_dataset *series = NULL;
     kr_error err;
-    if (kr_dataset_open(&config, &series, &err) != KR_OK) {
+    if (kr_dataset_open(NULL, &config, &series, &err) != KR_OK) {
         fprintf(stderr, "minimal: %s\n", err.text);
         return 1;
     }

@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
     if (argc < 3) return fprintf(stderr, "usage: stream MODEL DATA\n"), 2;
     if (kr_mamba_open(argv[1], &model, &err) != KR_OK) fail(&err);
     if (kr_series_open(argv[2], &series, &err) != KR_OK) fail(&err);
-    if (kr_mamba_chunk_create(model, &options, &chunk, &err) != KR_OK) fail(&err);
+    if (kr_mamba_chunk_create(NULL, model, &options, &chunk, &err) != KR_OK) fail(&err);
 
     const kr_mamba_shape *shape = kr_mamba_shape_of(model);
     if (series->n_features != shape->n_features) {

@@ -8,6 +8,7 @@
 #include <kr/progress.h>
 
 #include "backtest/backtest_command.h"
+#include "framework/program.h"
 
 enum { VALIDATES = 8 /* one row of so many */, UNITS = 1000 /* of the bar, a training */ };
 
@@ -99,7 +100,7 @@ static kr_status train(refit *r, char path[KR_FORECAST_PATH], kr_error *err) {
     kr_forecast_observer observer = {see_event, r};
     kr_forecast_result *result = NULL;
     r->config->resume = r->b->request->resumes && is_trained(r);
-    kr_status status = kr_forecast_run(r->config, 0, &observer, &result, err);
+    kr_status status = kr_forecast_run(program_team(), r->config, 0, &observer, &result, err);
     if (status == KR_INTERRUPTED) {
         return kr_fail(err, status,
                        "stopped; %" PRId64 " of %" PRId64
@@ -128,7 +129,7 @@ static kr_status run_fold(refit *r, backtest_model *m, int64_t fold, kr_error *e
     kr_predictor *predictor = NULL;
     KR_TRY(set_config(r, m->name, fold, err));
     KR_TRY(train(r, path, err));
-    KR_TRY(kr_predictor_open(path, &predictor, err));
+    KR_TRY(kr_predictor_open(program_team(), path, &predictor, err));
     kr_status status = KR_OK;
     if (!has_same_columns(predictor, b->model)) {
         status = kr_fail(err, KR_FORMAT,

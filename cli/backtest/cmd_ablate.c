@@ -6,15 +6,14 @@
 
 #include <kr/ablate.h>
 #include <kr/arena.h>
-#include <kr/cpu.h>
 #include <kr/platform.h>
 #include <kr/predict.h>
 #include <kr/progress.h>
-#include <kr/threads.h>
 
 #include "framework/command.h"
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
+#include "framework/program.h"
 #include "framework/settings.h"
 #include "framework/trained_model.h"
 
@@ -34,7 +33,7 @@ static const kr_flag flags[] = {
      FIELD(checkpoint)},
     {KR_FLAG_STR, "output", "out", "ablate", "", 0, 0,
      "folder of ablate.csv, ablate.json and the checkpoints of --retrain", FIELD(out)},
-    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_THREADS,
+    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS,
      "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
 };
 static const kr_flag_table table = {flags, sizeof flags / sizeof flags[0], sizeof(ablate_config)};
@@ -209,8 +208,8 @@ static kr_status ablate(request *r, const kr_predictor *model, const char *path,
     kr_status status = choose_config(r, model, path, config, err);
     if (status == KR_OK) status = kr_make_folders(r->config.out, err);
     if (status == KR_OK) {
-        status = kr_ablate(config, model->n_channels - model->n_outputs, model->columns, &options,
-                           &list, err);
+        status = kr_ablate(program_team(), config, model->n_channels - model->n_outputs,
+                           model->columns, &options, &list, err);
     }
     kr_progress_clear(&r->progress);
     if (status == KR_OK) status = report(r, &list, err);
@@ -221,11 +220,9 @@ static kr_status ablate(request *r, const kr_predictor *model, const char *path,
 
 static kr_status run_request(request *r, kr_error *err) {
     char path[PATH_SIZE];
-    kr_cpu_level level;
     kr_predictor *model = NULL;
-    KR_TRY(kr_cpu_level_get(&level, err));
-    kr_threads_set((int)r->config.threads);
-    kr_stop_install();
+    KR_TRY(program_start(r->config.threads, NULL, NULL, err));
+    program_catch_signals();
     KR_TRY(trained_model_open(r->config.checkpoint, path, sizeof path, &model, err));
     kr_status status = ablate(r, model, path, err);
     kr_predictor_destroy(model);

@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/cpu.h>
 #include <kr/platform.h>
-#include <kr/threads.h>
 
 #include "backtest/backtest_command.h"
+#include "framework/program.h"
 #include "framework/trained_model.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -37,7 +36,7 @@ static const kr_flag flags[] = {
      "intervals whose coverage is measured; none: no intervals", FIELD(levels)},
     {KR_FLAG_STR, "output", "out", "./backtest/", "", 0, 0, "folder of the tables and the figure",
      FIELD(out)},
-    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_THREADS,
+    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS,
      "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
 };
 static const kr_flag_table table = {flags, sizeof flags / sizeof flags[0], sizeof(backtest_config)};
@@ -138,13 +137,11 @@ static kr_status report(const backtest *b, kr_error *err) {
 }
 
 static kr_status run_backtest(backtest *b, kr_error *err) {
-    kr_cpu_level level;
-    KR_TRY(kr_cpu_level_get(&level, err));
-    kr_threads_set((int)b->request->config.threads);
+    KR_TRY(program_start(b->request->config.threads, NULL, NULL, err));
     KR_TRY(trained_model_open(b->request->config.checkpoint, b->checkpoint, sizeof b->checkpoint,
                               &b->model, err));
     KR_TRY(open_history(b, err));
-    if (b->request->is_refit) kr_stop_install();
+    if (b->request->is_refit) program_catch_signals();
     KR_TRY(kr_make_folders(b->request->config.out, err));
     KR_TRY(backtest_run(b, err));
     return report(b, err);

@@ -3,12 +3,11 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/cpu.h>
 #include <kr/log.h>
 #include <kr/platform.h>
-#include <kr/threads.h>
 
 #include "fit/fit_command.h"
+#include "framework/program.h"
 #include "predict/predict_command.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -108,7 +107,7 @@ static kr_status fit(fit_console *console, kr_error *err) {
     if (status == KR_OK) {
         kr_fit_observer observer = fit_observe(console);
         fit_print_plan(console, plan);
-        status = kr_fit_run(&r->config, plan, &observer, &result, err);
+        status = kr_fit_run(program_team(), &r->config, plan, &observer, &result, err);
     }
     kr_progress_clear(&console->progress);
     if (status == KR_OK) status = conclude(console, &look, plan, &result, err);
@@ -118,14 +117,10 @@ static kr_status fit(fit_console *console, kr_error *err) {
 }
 
 static kr_status run_request(fit_request *r, kr_error *err) {
-    kr_cpu_level level;
     fit_console console = {.request = r, .out = r->is_quiet ? NULL : r->is_json ? stderr : stdout};
-    KR_TRY(kr_cpu_level_get(&level, err));
-    kr_threads_set((int)r->config.threads);
-    kr_log_set(see_log, &console);
-    kr_stop_install();
+    KR_TRY(program_start(r->config.threads, see_log, &console, err));
+    program_catch_signals();
     kr_status status = fit(&console, err);
-    kr_log_set(NULL, NULL);
     return status;
 }
 

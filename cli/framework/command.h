@@ -22,7 +22,6 @@ typedef struct command {
     const command_text *examples; /* title: what it shows, text: a line to paste; ends with NULL */
     const command_text *sections; /* of the man page: FILES, ..; ends with NULL; or NULL */
     int (*main)(const struct command *self, int argc, char **argv); /* without the name */
-    bool is_brief; /* over before threads could wait for each other: started once */
 } command;
 
 /* command_run, command_synth, .. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * input_lines.c - standard input, line by line, in memory that grows with the longest one. */
 #include "framework/input_lines.h"
+#include "framework/program.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ kr_status input_lines_next(input_lines *lines, bool *has_one, kr_error *err) {
     int c = EOF;
     lines->size = 0;
     *has_one = false;
-    if (kr_stop_requested()) return KR_OK;
+    if (program_is_stopping()) return KR_OK;
     errno = 0;
     while ((c = getc(stdin)) != EOF && c != '\n') {
         if (lines->size + 1 >= lines->capacity) KR_TRY(grow(lines, err));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * look.c - steps and values, with a bar where a person waits for them. */
 #include "framework/look.h"
+#include "framework/program.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -54,7 +55,7 @@ kr_status look_choose(kr_pcg64 *rng, int64_t n, int64_t most, int64_t **rows, in
 
 static bool show_steps(void *arg, int64_t steps) {
     kr_progress_update(arg, steps, NULL);
-    return !kr_stop_requested();
+    return !program_is_stopping();
 }
 
 kr_status look_collect(const look *l, int64_t n_rows, const int64_t *rows, int64_t n_wants,
@@ -70,7 +71,7 @@ kr_status look_collect(const look *l, int64_t n_rows, const int64_t *rows, int64
                                        .progress = show_steps,
                                        .progress_arg = &progress};
     kr_progress_start(&progress, l->out ? stderr : NULL, "steps", 0, look_steps(l));
-    kr_status status = kr_inside_collect(l->model, &request, err);
+    kr_status status = kr_inside_collect(program_team(), l->model, &request, err);
     kr_progress_clear(&progress);
     return status;
 }

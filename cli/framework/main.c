@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include <kr/text.h>
-#include <kr/threads.h>
 
 #include "framework/command.h"
+#include "framework/program.h"
 
 static const command *const commands[] = {
 #define COMMAND(name) &command_##name,
@@ -76,8 +76,9 @@ static int run_command(int argc, char **argv) {
         command_print_help(found, stdout);
         return EXIT_DONE;
     }
-    if (!found->is_brief) kr_threads_restart_calm(argv);
-    return found->main(found, argc - 2, argv + 2);
+    int code = found->main(found, argc - 2, argv + 2);
+    program_end();
+    return code;
 }
 
 int main(int argc, char **argv) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * trained_model.c - --checkpoint and --levels, and the name of a row. */
 #include "framework/trained_model.h"
+#include "framework/program.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ kr_status trained_model_open(const char *given, char *path, size_t size, kr_pred
     }
     snprintf(path, size, "%s", given);
     if (kr_is_folder(given)) kr_path_join(given, "checkpoint.safetensors", path, size);
-    return kr_predictor_open(path, out, err);
+    return kr_predictor_open(program_team(), path, out, err);
 }
 
 kr_status trained_model_levels(const kr_predictor *model, const char *checkpoint, const char *text,

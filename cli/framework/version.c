@@ -8,7 +8,7 @@
 #include <zlib.h>
 
 #include <kr/cpu.h>
-#include <kr/threads.h>
+#include <kr/team.h>
 
 #include "framework/command.h"
 
@@ -29,7 +29,7 @@ void version_print(bool is_verbose, FILE *stream) {
     const dnnl_version_t *dnnl = dnnl_version();
     fprintf(stream, "  compiler   %s\n", __VERSION__);
     print_cpu(stream);
-    fprintf(stream, "  threads    %d\n", kr_threads_get());
+    fprintf(stream, "  threads    %d\n", kr_team_cpus());
     fprintf(stream, "  oneDNN     %d.%d.%d\n", dnnl->major, dnnl->minor, dnnl->patch);
     fprintf(stream, "  cairo      %s\n", cairo_version_string());
     fprintf(stream, "  libzip     %s\n", zip_libzip_version());

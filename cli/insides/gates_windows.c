@@ -10,6 +10,7 @@
 #include <kr/windows.h>
 
 #include "framework/json_numbers.h"
+#include "framework/program.h"
 #include "insides/gates_command.h"
 
 /* The run: layers first .. first + n_layers - 1 of all that the model has. */
@@ -77,7 +78,7 @@ static kr_status allocate(windows *w, kr_error *err) {
         return kr_fail(err, KR_MEMORY, "out of memory for the gates of a window");
     }
     for (int64_t i = 0; i < w->n_layers; i++) KR_TRY(allocate_layer(w, i, err));
-    return kr_mamba_chunk_create(w->look->model, &options, &w->chunk, err);
+    return kr_mamba_chunk_create(program_team(), w->look->model, &options, &w->chunk, err);
 }
 
 static void release(windows *w) {
@@ -221,7 +222,7 @@ static kr_status draw_sample(const windows *w, int64_t sample, kr_error *err) {
 /* ---- the run ---------------------------------------------------------------------------- */
 
 static kr_status run_sample(windows *w, int64_t sample, kr_error *err) {
-    if (kr_stop_requested()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
+    if (program_is_stopping()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
     if (w->look->out) {
         fprintf(w->look->out, "\nSample %" PRId64 ": extracting gates for %" PRId64 " steps...\n",
                 sample, w->seq_len);

@@ -15,6 +15,7 @@
 
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
+#include "framework/program.h"
 #include "nextstep/generate_command.h"
 #include "nextstep/model_data.h"
 
@@ -142,7 +143,7 @@ static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
     double sum = 0, started = kr_time_now();
     for (int64_t t = 0; t < c->gen_len; t++) {
         if (t % LOOK == 0) {
-            if (kr_stop_requested()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
+            if (program_is_stopping()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
             kr_progress_update(&progress, t, NULL);
         }
         kr_generator_next(s->generator, steps + t * f);
@@ -247,7 +248,7 @@ static kr_status run_samples(samples *s, kr_error *err) {
     model_print_loaded(s->out, s->model, c->checkpoint, "Loaded checkpoint");
     KR_TRY(model_open_series(s->model, c->checkpoint, c->data_dir, &s->series, err));
     KR_TRY(choose_windows(s, err));
-    KR_TRY(kr_generator_create(s->model, c, NULL, &s->generator, err));
+    KR_TRY(kr_generator_create(program_team(), s->model, c, NULL, &s->generator, err));
     if (has_figures && *c->save_dir) KR_TRY(kr_make_folders(c->save_dir, err));
     for (int64_t i = 0; i < s->count; i++) {
         print_sample(s, i);

@@ -3,13 +3,12 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/cpu.h>
 #include <kr/log.h>
 #include <kr/platform.h>
-#include <kr/threads.h>
 
 #include "framework/palette_option.h"
 #include "framework/profile_report.h"
+#include "framework/program.h"
 #include "nextstep/train.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -82,7 +81,7 @@ static kr_status train_and_report(runner *r, kr_error *err) {
     char *json = NULL;
     double started = kr_time_now();
     KR_TRY(train_report_probe(r->request, err));
-    KR_TRY(kr_next_run(&r->request->config, &observer, &result, err));
+    KR_TRY(kr_next_run(program_team(), &r->request->config, &observer, &result, err));
     train_view_result(&r->view, result);
     kr_status status = train_report_write(r->request, &r->view, result, started, &json, err);
     if (status == KR_OK) profile_print(result->profile);
@@ -96,16 +95,12 @@ static kr_status train_and_report(runner *r, kr_error *err) {
 
 static kr_status run_request(const train_request *request, kr_error *err) {
     runner r = {.request = request, .file_status = KR_OK};
-    kr_cpu_level level;
-    KR_TRY(kr_cpu_level_get(&level, err));
-    kr_threads_set((int)request->config.threads);
+    KR_TRY(program_start(request->config.threads, see_log, &r, err));
     if (!request->is_quiet) settings_print_notes(&request->given);
-    kr_log_set(see_log, &r);
-    kr_stop_install();
+    program_catch_signals();
     train_view_begin(&r.view, request);
     kr_status status = train_and_report(&r, err);
     train_view_end(&r.view);
-    kr_log_set(NULL, NULL);
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include <kr/text.h>
 
 #include "framework/input_lines.h"
+#include "framework/program.h"
 #include "nextstep/generate_command.h"
 
 enum { WORD = 64 };
@@ -98,13 +99,13 @@ static kr_status run(stream *s, const generate_request *request, kr_generator *g
         print_step(kr_generator_forecast(g), s->n_features);
         s->n_observed++;
     }
-    if (s->n_observed == 0 && !kr_stop_requested()) {
+    if (s->n_observed == 0 && !program_is_stopping()) {
         return kr_fail(err, KR_USAGE,
                        "standard input holds no observation; --stream wants a line of numbers for "
                        "each step");
     }
     int64_t n = settings_has(&request->given, "gen_len") ? request->config.gen_len : 0;
-    for (int64_t i = 0; i < n && !kr_stop_requested(); i++) {
+    for (int64_t i = 0; i < n && !program_is_stopping(); i++) {
         kr_generator_next(g, s->x);
         print_step(s->x, s->n_features);
     }
@@ -117,7 +118,8 @@ kr_status generate_stream(const generate_request *request, const kr_mamba *model
     kr_status status = KR_OK;
     s.x = kr_calloc((size_t)s.n_features, sizeof *s.x);
     if (!s.x) status = kr_fail(err, KR_MEMORY, "out of memory for a step");
-    if (status == KR_OK) status = kr_generator_create(model, &request->config, NULL, &g, err);
+    if (status == KR_OK)
+        status = kr_generator_create(program_team(), model, &request->config, NULL, &g, err);
     if (status == KR_OK) status = run(&s, request, g, err);
     kr_generator_destroy(g);
     kr_free(s.x);

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * model_data.c - do model and series fit together, and what is said about them. */
 #include "nextstep/model_data.h"
+#include "framework/program.h"
 
-#include <kr/cpu.h>
 #include <kr/platform.h>
 #include <kr/text.h>
-#include <kr/threads.h>
 
 kr_status model_open(const char *checkpoint, int64_t threads, kr_mamba **out, kr_error *err) {
-    kr_cpu_level level;
-    KR_TRY(kr_cpu_level_get(&level, err));
-    kr_threads_set((int)threads);
-    kr_stop_install();
+    KR_TRY(program_start(threads, NULL, NULL, err));
+    program_catch_signals();
     return kr_mamba_open(checkpoint, out, err);
 }
 

@@ -8,9 +8,9 @@
 #include <kr/cpu.h>
 #include <kr/platform.h>
 #include <kr/synth_figures.h>
-#include <kr/threads.h>
 
 #include "framework/profile_report.h"
+#include "framework/program.h"
 #include "nextstep/train.h"
 
 enum { FIGURE_DISTANCE = 25 };
@@ -160,7 +160,7 @@ static bool add_origin(cJSON *object, const train_request *request) {
     kr_cpu_level level = KR_CPU_V2;
     char *config = NULL;
     kr_cpu_level_get(&level, NULL);
-    bool is_good = json_add_int(object, "threads", kr_threads_get()) &&
+    bool is_good = json_add_int(object, "threads", kr_team_workers(program_team())) &&
                    json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
                    json_add_text(object, "version", KR_VERSION) &&
                    json_add_text(object, "command", request->given.command_line) &&

@@ -11,9 +11,9 @@
 #include <kr/platform.h>
 #include <kr/series.h>
 #include <kr/text.h>
-#include <kr/threads.h>
 
 #include "framework/palette_option.h"
+#include "framework/program.h"
 #include "points/dimension_command.h"
 
 enum { MOST_CLASSES = 1000, LEAST_POINTS = 3, PATH_SIZE = KR_FLAG_TEXT + 64 };
@@ -44,7 +44,7 @@ static const kr_flag flags[] = {
     {KR_FLAG_STR, "output", "save_dir", ".", "", 0, 0, "folder of the figure", FIELD(save_dir)},
     {KR_FLAG_STR, "output", "out", "", "", 0, 0, "write all estimates here, too: .csv or .json",
      FIELD(out)},
-    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_THREADS,
+    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS,
      "threads; 0: as many as there are CPUs. The result does not depend on it", FIELD(threads)},
 };
 static const kr_flag_table table = {flags, sizeof flags / sizeof flags[0],
@@ -304,7 +304,7 @@ static kr_status run_request(const dimension_request *request, dimension_result 
     KR_TRY(kr_cpu_level_get(&level, err));
     KR_TRY(read_k("k", config->k, &r->k, err));
     KR_TRY(read_k("class_k", config->class_k, &r->class_k, err));
-    kr_threads_set((int)config->threads);
+    KR_TRY(program_start(config->threads, NULL, NULL, err));
     KR_TRY(kr_series_open_as(config->data_dir, &options, &series, err));
     kr_status status = look_at(request, series, r, started, err);
     kr_series_destroy(series);

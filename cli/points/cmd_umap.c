@@ -5,17 +5,16 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/cpu.h>
 #include <kr/map_figures.h>
 #include <kr/platform.h>
 #include <kr/progress.h>
 #include <kr/silhouette.h>
 #include <kr/text.h>
-#include <kr/threads.h>
 
 #include "framework/command.h"
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
+#include "framework/program.h"
 #include "framework/settings.h"
 #include "points/umap_command.h"
 
@@ -115,7 +114,7 @@ static bool show_epoch(void *arg, int64_t epoch, int64_t n_epochs) {
     job *j = arg;
     if (epoch == 1) kr_progress_start(&j->progress, j->progress.stream, "layout", 0, n_epochs);
     kr_progress_update(&j->progress, epoch, NULL);
-    return !kr_stop_requested();
+    return !program_is_stopping();
 }
 
 static kr_points points_of(const job *j) {
@@ -127,7 +126,7 @@ static kr_status fit(job *j, kr_error *err) {
     kr_umap_options o = options_of(j->request);
     double started = kr_time_now();
     j->progress.stream = j->request->is_quiet ? NULL : stderr;
-    kr_stop_install();
+    program_catch_signals();
     o.progress = show_epoch;
     o.progress_arg = j;
     KR_TRY(kr_umap_fit(&points, j->data.labels, &o, &j->umap, err));
@@ -280,9 +279,7 @@ static kr_status run_job(job *j, kr_error *err) {
 
 static kr_status run_request(const request *r, kr_error *err) {
     job j = {.request = r};
-    kr_cpu_level level;
-    KR_TRY(kr_cpu_level_get(&level, err));
-    kr_threads_set((int)r->config.threads);
+    KR_TRY(program_start(r->config.threads, NULL, NULL, err));
     kr_status status = run_job(&j, err);
     umap_data_deinit(&j.data);
     kr_umap_destroy(j.umap);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * make_map.c - a UMAP, with a bar where a person waits for it. */
 #include "points/make_map.h"
+#include "framework/program.h"
 
 #include <string.h>
 
@@ -12,7 +13,7 @@ static bool show_epochs(void *arg, int64_t epoch, int64_t n_epochs) {
     kr_progress *progress = arg;
     progress->total = n_epochs;
     kr_progress_update(progress, epoch, NULL);
-    return !kr_stop_requested();
+    return !program_is_stopping();
 }
 
 kr_status map_make(FILE *out, const map_request *request, kr_error *err) {
@@ -23,7 +24,7 @@ kr_status map_make(FILE *out, const map_request *request, kr_error *err) {
                                      .seed = request->seed,
                                      .progress = show_epochs,
                                      .progress_arg = &progress};
-    if (kr_stop_requested()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
+    if (program_is_stopping()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
     if (out) fflush(out);
     kr_progress_start(&progress, out ? stderr : NULL, "epochs", 0, 1);
     kr_status status = kr_umap_fit(&request->points, NULL, &options, &umap, err);

@@ -4,12 +4,11 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/cpu.h>
 #include <kr/datetime.h>
 #include <kr/platform.h>
 #include <kr/text.h>
-#include <kr/threads.h>
 
+#include "framework/program.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
 
@@ -49,7 +48,7 @@ static const kr_flag flags[] = {
      FIELD(out)},
     {KR_FLAG_STR, "output", "figure", "forecast.png", "", 0, 0,
      "where the picture goes: .png, .pdf or .svg", FIELD(figure)},
-    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_THREADS,
+    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS,
      "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
 };
 static const kr_flag_table table = {flags, sizeof flags / sizeof flags[0], sizeof(predict_config)};
@@ -238,9 +237,7 @@ static kr_status forecast(const predict_job *job, kr_error *err) {
 
 static kr_status run_job(predict_job *job, kr_error *err) {
     char path[KR_FLAG_TEXT + 64];
-    kr_cpu_level level;
-    KR_TRY(kr_cpu_level_get(&level, err));
-    kr_threads_set((int)job->request->config.threads);
+    KR_TRY(program_start(job->request->config.threads, NULL, NULL, err));
     KR_TRY(open_model(job, path, sizeof path, err));
     KR_TRY(choose_steps(job, err));
     KR_TRY(choose_levels(job, err));
@@ -254,7 +251,7 @@ static kr_status run_job(predict_job *job, kr_error *err) {
             job->model->config.known_future);
     }
     if (job->request->is_stream) {
-        kr_stop_install();
+        program_catch_signals();
         return predict_stream(job, err);
     }
     if (job->request->config.every == 0) kr_predictor_hurry(job->model);
@@ -344,5 +341,4 @@ const command command_predict = {
     .examples = examples,
     .sections = sections,
     .main = predict_main,
-    .is_brief = true,
 };

@@ -6,7 +6,6 @@
 #include <kr/arena.h>
 #include <kr/datetime.h>
 #include <kr/forecast_figures.h>
-#include <kr/threads.h>
 
 #include "predict/predict_command.h"
 

@@ -7,6 +7,7 @@
 #include <kr/platform.h>
 
 #include "framework/input_lines.h"
+#include "framework/program.h"
 #include "predict/predict_command.h"
 
 typedef struct stream {
@@ -153,7 +154,7 @@ static kr_status run(stream *s, kr_error *err) {
         KR_TRY(status);
         KR_TRY(forecast(s, err));
     }
-    if (s->n_forecasts > 0 || kr_stop_requested()) return KR_OK;
+    if (s->n_forecasts > 0 || program_is_stopping()) return KR_OK;
     return kr_fail(err, KR_SHAPE,
                    "standard input ended after %" PRId64 " rows; the model needs %" PRId64
                    " for its first forecast; a DATA file can hold those that came before",

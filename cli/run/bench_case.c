@@ -8,8 +8,8 @@
 #include <kr/log.h>
 #include <kr/platform.h>
 #include <kr/text.h>
-#include <kr/threads.h>
 
+#include "framework/program.h"
 #include "run/bench_command.h"
 
 /* ---- its name --------------------------------------------------------------------------- */
@@ -62,7 +62,7 @@ void bench_name_case(const bench_request *request, const kr_comparison_case *c, 
                        .batch_size = run->batch_size,
                        .patch_len = run->patch_len,
                        .tokens = kr_comparison_tokens(c),
-                       .threads = kr_threads_get(),
+                       .threads = kr_team_workers(program_team()),
                        .d_state = -1};
     if (c->has_state) row->d_state = run->d_state > 0 ? run->d_state : run->d_ff;
     snprintf(row->model, sizeof row->model, "%.*s", BENCH_NAME - 1, run->model);
@@ -97,7 +97,7 @@ static kr_status take_times(void *arg, void *result, kr_error *err) {
     job *j = arg;
     const kr_comparison_config *config = &j->request->config;
     kr_progress_start(&j->progress, j->progress.stream, j->progress.label, 0, 2 * config->repeats);
-    kr_status status = kr_comparison_time(config, j->c, tell, j, result, err);
+    kr_status status = kr_comparison_time(program_team(), config, j->c, tell, j, result, err);
     kr_progress_clear(&j->progress);
     return status;
 }
@@ -124,7 +124,7 @@ static kr_status train(void *arg, void *result, kr_error *err) {
     accuracy *a = result;
     kr_forecast_observer observer = {see_event, j};
     kr_forecast_result *r = NULL;
-    kr_status status = kr_forecast_run(&j->c->config, 0, &observer, &r, err);
+    kr_status status = kr_forecast_run(program_team(), &j->c->config, 0, &observer, &r, err);
     kr_progress_clear(&j->progress);
     if (status != KR_OK) return status;
     *a = (accuracy){r->scaled, r->train_seconds, 0, r->dataset->n_channels};

@@ -7,8 +7,8 @@
 #include <kr/cpu.h>
 #include <kr/log.h>
 #include <kr/platform.h>
-#include <kr/threads.h>
 
+#include "framework/program.h"
 #include "run/bench_command.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -139,7 +139,7 @@ static kr_status run_cases(bench_run *run, kr_error *err) {
         if (run->of_case[i]) {
             run->weight_left -= weigh(&run->cases[i]);
         } else {
-            kr_status status = kr_stop_requested() ? KR_INTERRUPTED : run_case(run, i, row, err);
+            kr_status status = program_is_stopping() ? KR_INTERRUPTED : run_case(run, i, row, err);
             if (status == KR_INTERRUPTED) return explain_stop(run, i, err);
             KR_TRY(status);
             run->of_case[i] = row;
@@ -164,8 +164,8 @@ static kr_status draw(const bench_run *run, const bench_series *series, int n_se
     snprintf(note, sizeof note,
              "krait " KR_VERSION
              ", %d thread%s, CPU level %s, patches of %jd steps; dashed: fitted",
-             kr_threads_get(), kr_threads_get() == 1 ? "" : "s", kr_cpu_level_name(level),
-             (intmax_t)run->request->config.patch_len);
+             kr_team_workers(program_team()), kr_team_workers(program_team()) == 1 ? "" : "s",
+             kr_cpu_level_name(level), (intmax_t)run->request->config.patch_len);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         kr_path_join(run->request->config.results, names[i], path, sizeof path);
         KR_TRY(bench_draw(series, n_series, note, path, err));
@@ -211,17 +211,13 @@ static kr_status run_all(bench_run *run, kr_error *err) {
 }
 
 static kr_status run_request(const bench_request *request, kr_error *err) {
-    kr_cpu_level level;
     bench_run run = {.request = request,
                      .out = request->is_quiet  ? NULL
                             : request->is_json ? stderr
                                                : stdout};
-    KR_TRY(kr_cpu_level_get(&level, err));
-    kr_threads_set((int)request->config.threads);
-    kr_log_set(see_log, NULL);
-    kr_stop_install();
+    KR_TRY(program_start(request->config.threads, see_log, NULL, err));
+    program_catch_signals();
     kr_status status = run_all(&run, err);
-    kr_log_set(NULL, NULL);
     kr_free(run.cases);
     kr_free(run.rows);
     kr_free(run.of_case);

@@ -6,9 +6,9 @@
 #include <kr/cpu.h>
 #include <kr/log.h>
 #include <kr/platform.h>
-#include <kr/threads.h>
 
 #include "framework/profile_report.h"
+#include "framework/program.h"
 #include "run/run.h"
 
 /* ---- one repetition --------------------------------------------------------------------- */
@@ -55,7 +55,8 @@ static kr_status run_repetition(runner *r, int64_t repetition, run_outcome *outc
     double started = kr_time_now();
     kr_forecast_setting(&r->request->config, repetition, setting, sizeof setting);
     KR_TRY(run_report_probe(r->request, setting, err));
-    KR_TRY(kr_forecast_run(&r->request->config, repetition, &observer, &result, err));
+    KR_TRY(
+        kr_forecast_run(program_team(), &r->request->config, repetition, &observer, &result, err));
     kr_free(r->json);
     r->json = NULL;
     kr_status status = run_report_write(r->request, result, started, &r->json, err);
@@ -113,15 +114,13 @@ static kr_status run_request_run(run_request *request, kr_error *err) {
     runner r = {.request = request,
                 .view = {.kind = choose_view(request, out), .request = request, .out = out}};
     KR_TRY(check_cpu(err));
-    kr_threads_set((int)request->config.threads);
+    KR_TRY(program_start(request->config.threads, see_log, &r, err));
     if (!request->is_quiet) run_print_notes(request);
-    kr_log_set(see_log, &r);
-    kr_stop_install();
+    program_catch_signals();
     r.view.kind->begin(&r.view);
     kr_status status = run_all(&r, err);
     r.view.kind->end(&r.view, status == KR_OK);
     if (status == KR_OK && request->is_json) fputs(r.json, stdout);
-    kr_log_set(NULL, NULL);
     kr_free(r.json);
     return status;
 }

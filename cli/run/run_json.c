@@ -9,9 +9,9 @@
 #include <kr/cpu.h>
 #include <kr/platform.h>
 #include <kr/text.h>
-#include <kr/threads.h>
 
 #include "framework/profile_report.h"
+#include "framework/program.h"
 #include "run/run.h"
 
 /* ---- errors by step and by channel ------------------------------------------------------ */
@@ -134,7 +134,7 @@ static bool add_origin(cJSON *object, const run_request *request, const kr_forec
     char *config = NULL;
     kr_cpu_level_get(&level, NULL);
     bool is_good = json_add_int(object, "seed", (int64_t)r->seed) &&
-                   json_add_int(object, "threads", kr_threads_get()) &&
+                   json_add_int(object, "threads", kr_team_workers(program_team())) &&
                    json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
                    json_add_text(object, "version", KR_VERSION) &&
                    json_add_text(object, "command", request->given.command_line) &&

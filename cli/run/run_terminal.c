@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include <kr/cpu.h>
-#include <kr/threads.h>
 
+#include "framework/program.h"
 #include "run/run.h"
 
 /* ---- head ------------------------------------------------------------------------------- */
@@ -16,8 +16,9 @@ static void begin_terminal(run_view *view) {
     kr_cpu_level level = KR_CPU_V2;
     kr_cpu_level_get(&level, NULL);
     fprintf(view->out, "krait " KR_VERSION ": %s on %s, %jd steps -> %jd, %d thread%s, CPU %s\n",
-            c->model, c->data_path, (intmax_t)c->seq_len, (intmax_t)c->pred_len, kr_threads_get(),
-            kr_threads_get() == 1 ? "" : "s", kr_cpu_level_name(level));
+            c->model, c->data_path, (intmax_t)c->seq_len, (intmax_t)c->pred_len,
+            kr_team_workers(program_team()), kr_team_workers(program_team()) == 1 ? "" : "s",
+            kr_cpu_level_name(level));
 }
 
 /* "1234567" -> "1,234,567" */

@@ -6,6 +6,7 @@
 #include <kr/cpu.h>
 #include <kr/platform.h>
 
+#include "framework/program.h"
 #include "sweep/sweep_command.h"
 
 /* ---- before ------------------------------------------------------------------------------- */
@@ -126,7 +127,7 @@ static kr_status run_sweep(sweep *s, kr_error *err) {
     KR_TRY(list_trials(s, err));
     KR_TRY(sweep_journal_open(s, err));
     print_plan(s);
-    kr_stop_install();
+    program_catch_signals();
     KR_TRY(sweep_train_all(s, err));
     int64_t n = s->trials->n, *order = kr_calloc((size_t)n, sizeof *order);
     if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the table");

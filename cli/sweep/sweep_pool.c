@@ -6,6 +6,7 @@
 #include <kr/arena.h>
 #include <kr/platform.h>
 
+#include "framework/program.h"
 #include "sweep/sweep_command.h"
 
 enum { TICK_MS = 100, UNITS = 1000 /* of the bar */ };
@@ -108,7 +109,7 @@ static bool has_children(const pool *p) {
 
 static void fill_places(pool *p) {
     for (int64_t i = 0; i < p->s->request->jobs && p->next < p->n_queue; i++) {
-        if (p->children[i] || p->status != KR_OK || kr_stop_requested()) continue;
+        if (p->children[i] || p->status != KR_OK || program_is_stopping()) continue;
         start_next(p, i);
     }
 }
@@ -118,11 +119,11 @@ static kr_status run_pool(pool *p) {
     for (fill_places(p); has_children(p); fill_places(p)) {
         int64_t ended = kr_child_wait(p->children, p->s->request->jobs, TICK_MS);
         if (ended >= 0) end_trial(p, ended);
-        if (p->status != KR_OK) kr_stop_request();
+        if (p->status != KR_OK) program_stop();
         show_progress(p);
     }
     if (p->status != KR_OK) return p->status;
-    return kr_stop_requested() ? KR_INTERRUPTED : KR_OK;
+    return program_is_stopping() ? KR_INTERRUPTED : KR_OK;
 }
 
 /* The first n of order take part. */

@@ -4,8 +4,8 @@
 
 #include <kr/arena.h>
 #include <kr/platform.h>
+#include <kr/team.h>
 #include <kr/text.h>
-#include <kr/threads.h>
 
 #include "run/run.h"
 #include "sweep/sweep_command.h"
@@ -107,9 +107,8 @@ static kr_status read_folder(sweep_request *r, kr_error *err) {
 
 /* As many runs as there are CPUs for. */
 static kr_status read_jobs(sweep_request *r, kr_error *err) {
-    kr_threads_set(0);
     if (r->base.threads == 0) r->base.threads = 1;
-    r->jobs = kr_threads_get() / r->base.threads;
+    r->jobs = kr_team_cpus() / r->base.threads;
     if (r->jobs < 1) r->jobs = 1;
     return read_count(&r->given, "jobs", 1, KR_CHILDREN_MAX, &r->jobs, err);
 }

@@ -9,6 +9,7 @@
 #include <kr/arena.h>
 #include <kr/platform.h>
 
+#include "framework/program.h"
 #include "sweep/sweep_command.h"
 
 typedef struct watch {
@@ -52,7 +53,7 @@ static void stop_when_enough(watch *w, int64_t epochs) {
     w->row->epochs = epochs;
     if (epochs < w->job->epochs || epochs >= w->all_epochs) return;
     w->is_enough = true;
-    kr_stop_request();
+    program_stop();
 }
 
 static void see_event(void *arg, const kr_forecast_event *e) {
@@ -99,7 +100,8 @@ static kr_status train(watch *w, kr_forecast_config *config, kr_error *err) {
     w->all_epochs = config->train_epochs;
     config->resume = kr_file_exists(sweep_checkpoint(job->sweep, job->trial, path, sizeof path));
     if (config->resume) *config->load = '\0'; /* was its start */
-    kr_status status = kr_forecast_run(config, 0, &observer, &result, err);
+    KR_TRY(program_start(config->threads, NULL, NULL, err));
+    kr_status status = kr_forecast_run(program_team(), config, 0, &observer, &result, err);
     if (status == KR_INTERRUPTED && w->is_enough) return KR_OK;
     KR_TRY(status);
     keep_result(result, w->row);

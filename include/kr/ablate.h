@@ -4,6 +4,7 @@
 #define KR_ABLATE_H
 
 #include <kr/forecast.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -31,7 +32,7 @@ typedef struct kr_ablate_options {
 /* config is that of a checkpoint, config->load its file; columns (n_columns) are the model's inputs
  * that it does not forecast. KR_USAGE when there are none: a model of all columns by all has no
  * covariates. Free with kr_ablation_list_deinit, also on failure. */
-KR_API kr_status kr_ablate(const kr_forecast_config *config, int64_t n_columns,
+KR_API kr_status kr_ablate(kr_team *team, const kr_forecast_config *config, int64_t n_columns,
                            char *const *columns, const kr_ablate_options *options,
                            kr_ablation_list *out, kr_error *err);
 KR_API void kr_ablation_list_deinit(kr_ablation_list *list);

@@ -5,6 +5,7 @@
 #define KR_COMPARISON_H
 
 #include <kr/forecast_timing.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -38,7 +39,8 @@ typedef struct kr_case_times {
 
 /* Train and infer on random numbers in this process: repeats measurements of steps each. tell (may
  * be NULL) hears how many of 2 * repeats are done. */
-KR_API kr_status kr_comparison_time(const kr_comparison_config *config, const kr_comparison_case *c,
+KR_API kr_status kr_comparison_time(kr_team *team, const kr_comparison_config *config,
+                                    const kr_comparison_case *c,
                                     void (*tell)(void *arg, int64_t n_done), void *arg,
                                     kr_case_times *times, kr_error *err);
 

@@ -8,6 +8,7 @@
 
 #include <kr/gaps.h>
 #include <kr/status.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -72,8 +73,9 @@ typedef struct kr_dataset {
 /* Splits of custom: 70, 10 and 20 % of the rows of each series; where one of these parts is too
  * short for a window, the last pred_len rows test and pred_len rows before them validate. m4: the
  * file of the test, and pred_len rows before it. Series of a panel that are too short for all three
- * are left out, with a note to kr_log(). Errors name file, line, column and the mend. */
-KR_API kr_status kr_dataset_open(const kr_dataset_config *config, kr_dataset **out, kr_error *err);
+ * are left out, with a note to the team's log. Errors name file, line, column and the mend. */
+KR_API kr_status kr_dataset_open(kr_team *team, const kr_dataset_config *config, kr_dataset **out,
+                                 kr_error *err);
 KR_API void kr_dataset_destroy(kr_dataset *dataset);
 KR_API void kr_dataset_drop_double(kr_dataset *dataset);
 

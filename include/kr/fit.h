@@ -9,6 +9,7 @@
 #include <kr/forecast.h>
 #include <kr/frequency.h>
 #include <kr/gaps.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -95,7 +96,7 @@ typedef struct kr_fit_observer {
 
 /* Train and test all models. The checkpoints are in config->out/checkpoints. KR_INTERRUPTED as
  * kr_forecast_run(). observer may be NULL. Free with kr_fit_result_deinit, also on failure. */
-KR_API kr_status kr_fit_run(const kr_fit_config *config, const kr_fit_plan *plan,
+KR_API kr_status kr_fit_run(kr_team *team, const kr_fit_config *config, const kr_fit_plan *plan,
                             const kr_fit_observer *observer, kr_fit_result *result, kr_error *err);
 KR_API void kr_fit_result_deinit(kr_fit_result *result);
 

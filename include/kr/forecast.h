@@ -13,6 +13,7 @@
 #include <kr/metrics.h>
 #include <kr/profile.h>
 #include <kr/status.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -150,9 +151,9 @@ typedef struct kr_forecast_result {
 
 /* Train (when config->is_training) and test one repetition. On KR_INTERRUPTED the state is saved
  * and err says how to resume. observer may be NULL. */
-KR_API kr_status kr_forecast_run(const kr_forecast_config *config, int64_t repetition,
-                                 const kr_forecast_observer *observer, kr_forecast_result **out,
-                                 kr_error *err);
+KR_API kr_status kr_forecast_run(kr_team *team, const kr_forecast_config *config,
+                                 int64_t repetition, const kr_forecast_observer *observer,
+                                 kr_forecast_result **out, kr_error *err);
 KR_API void kr_forecast_result_destroy(kr_forecast_result *result);
 
 /* The input of one test window for one forecast channel, in the units of pred: history (seq_len).

@@ -4,10 +4,11 @@
 #define KR_FORECAST_TIMING_H
 
 #include <kr/forecast.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
-/* Settings that count: the model's, batch_size, grad_slots, seed, threads. Inputs are random
+/* Settings that count: the model's, batch_size, grad_slots, seed. Inputs are random
  * numbers of config's shape: enc_in channels, and the time features of freq and embed. */
 typedef struct kr_forecast_timing {
     const kr_forecast_config *config;
@@ -28,7 +29,7 @@ typedef struct kr_forecast_times {
 
 /* ms (repeats): mean time of a step of each repeat, milliseconds. KR_INTERRUPTED when asked to
  * stop. */
-KR_API kr_status kr_forecast_time(const kr_forecast_timing *timing, double *ms,
+KR_API kr_status kr_forecast_time(kr_team *team, const kr_forecast_timing *timing, double *ms,
                                   kr_forecast_times *times, kr_error *err);
 
 /* What several measurements say, rising. */

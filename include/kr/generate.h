@@ -7,6 +7,7 @@
 
 #include <kr/flags.h>
 #include <kr/mamba.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -28,8 +29,9 @@ typedef struct kr_generator kr_generator;
 
 /* Of config, temperature and the fields of the perturbation are read. noise NULL: from
  * config->seed. KR_USAGE when perturb_layers is above the model's layers. */
-KR_API kr_status kr_generator_create(const kr_mamba *model, const kr_generate_config *config,
-                                     const kr_noise *noise, kr_generator **out, kr_error *err);
+KR_API kr_status kr_generator_create(kr_team *team, const kr_mamba *model,
+                                     const kr_generate_config *config, const kr_noise *noise,
+                                     kr_generator **out, kr_error *err);
 /* NULL is fine. */
 KR_API void kr_generator_destroy(kr_generator *generator);
 

@@ -7,6 +7,7 @@
 #define KR_INSIDE_H
 
 #include <kr/mamba.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -37,8 +38,8 @@ KR_API int64_t kr_inside_steps(int64_t n_steps, int64_t window);
 
 /* KR_USAGE when a layer or a row is out of range; KR_MEMORY; KR_INTERRUPTED when progress said so,
  * and then out is filled in part. */
-KR_API kr_status kr_inside_collect(const kr_mamba *model, const kr_inside_request *request,
-                                   kr_error *err);
+KR_API kr_status kr_inside_collect(kr_team *team, const kr_mamba *model,
+                                   const kr_inside_request *request, kr_error *err);
 
 KR_END_DECLS
 

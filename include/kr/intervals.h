@@ -7,6 +7,7 @@
 #define KR_INTERVALS_H
 
 #include <kr/status.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -23,8 +24,9 @@ typedef struct kr_conformal {
 
 /* Where truth or forecast is NaN a window does not count for the place; a place without any truth
  * gets residuals, and bounds, of NaN. Free with kr_conformal_destroy. */
-KR_API kr_status kr_conformal_fit(int64_t n_windows, int64_t n_places, const float *forecast,
-                                  const float *truth, kr_conformal **out, kr_error *err);
+KR_API kr_status kr_conformal_fit(kr_team *team, int64_t n_windows, int64_t n_places,
+                                  const float *forecast, const float *truth, kr_conformal **out,
+                                  kr_error *err);
 KR_API void kr_conformal_destroy(kr_conformal *conformal);
 
 /* forecast (n, n_places) -> lower, upper (n, n_places): a new truth lies between with probability

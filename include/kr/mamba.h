@@ -23,6 +23,7 @@
 #define KR_MAMBA_H
 
 #include <kr/status.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -70,8 +71,9 @@ typedef struct kr_mamba_chunk_options {
     bool with_inside;   /* kr_mamba_chunk_inside() will be called */
 } kr_mamba_chunk_options;
 
-KR_API kr_status kr_mamba_chunk_create(const kr_mamba *model, const kr_mamba_chunk_options *options,
-                                       kr_mamba_chunk **out, kr_error *err);
+KR_API kr_status kr_mamba_chunk_create(kr_team *team, const kr_mamba *model,
+                                       const kr_mamba_chunk_options *options, kr_mamba_chunk **out,
+                                       kr_error *err);
 /* NULL is fine. */
 KR_API void kr_mamba_chunk_destroy(kr_mamba_chunk *chunk);
 

@@ -4,6 +4,7 @@
 #define KR_METRICS_H
 
 #include <kr/status.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -46,12 +47,12 @@ typedef bool (*kr_dtw_progress_fn)(void *arg, int64_t n_done);
  *   mean         out
  *
  * progress (may be NULL) is called with 0, 100, 200, .. before the next hundred. Splits over
- * pairs: the same bits for any number of threads. Time grows with n_pairs * length^2. KR_SHAPE
+ * pairs: the same bits for any number of workers. Time grows with n_pairs * length^2. KR_SHAPE
  * when there is nothing to compare, KR_INTERRUPTED when progress returned false.
  */
-KR_API kr_status kr_dtw_mean(const float *pred, const float *truth, int64_t n_pairs, int64_t length,
-                             kr_dtw_progress_fn progress, void *arg, double *each, double *mean,
-                             kr_error *err);
+KR_API kr_status kr_dtw_mean(kr_team *team, const float *pred, const float *truth, int64_t n_pairs,
+                             int64_t length, kr_dtw_progress_fn progress, void *arg, double *each,
+                             double *mean, kr_error *err);
 
 KR_END_DECLS
 

@@ -9,6 +9,7 @@
 #include <kr/flags.h>
 #include <kr/profile.h>
 #include <kr/series.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -78,8 +79,8 @@ typedef struct kr_next_result {
 
 /* Train, or with config->eval load and validate. On KR_INTERRUPTED the state is saved and err says
  * how to resume. observer may be NULL. */
-KR_API kr_status kr_next_run(const kr_next_config *config, const kr_next_observer *observer,
-                             kr_next_result **out, kr_error *err);
+KR_API kr_status kr_next_run(kr_team *team, const kr_next_config *config,
+                             const kr_next_observer *observer, kr_next_result **out, kr_error *err);
 KR_API void kr_next_result_destroy(kr_next_result *result);
 
 KR_END_DECLS

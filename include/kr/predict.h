@@ -21,6 +21,7 @@
 #include <kr/frequency.h>
 #include <kr/gaps.h>
 #include <kr/intervals.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -42,8 +43,9 @@ typedef struct kr_predictor {
 } kr_predictor;
 
 /* From a checkpoint of `krait run`. KR_FORMAT for other files, with a sentence on what is missing.
- * Threads are those of kr_threads_set(). */
-KR_API kr_status kr_predictor_open(const char *path, kr_predictor **out, kr_error *err);
+ * The model keeps the team, and forecasts with it. */
+KR_API kr_status kr_predictor_open(kr_team *team, const char *path, kr_predictor **out,
+                                   kr_error *err);
 KR_API void kr_predictor_destroy(kr_predictor *predictor);
 
 /* For a process that makes one forecast and ends: matrix products start at once and take longer, so

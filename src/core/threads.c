@@ -31,12 +31,6 @@ void kr_threads_set(int n) {
     n_threads = n == 0 ? count_cpus() : n < 1 ? 1 : n > KR_MAX_THREADS ? KR_MAX_THREADS : n;
 }
 
-/* gcc's OpenMP reads its settings before main, so a running program cannot change them. */
-void kr_threads_restart_calm(char **argv) {
-    if (count_cpus() < 2 || getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")) return;
-    if (setenv("GOMP_SPINCOUNT", "10000", 1) == 0) execv("/proc/self/exe", argv);
-}
-
 /* Numbers below the smallest normal one count as 0 in pieces: an Intel core takes over a hundred
  * cycles for each, and states and gradients that fade away are full of them. Gives the setting
  * from before, for unflush(). */
@@ -82,42 +76,6 @@ void kr_parallel_for(int64_t n_pieces, kr_piece_fn fn, void *arg) {
         unsigned before = enter_region();
 #pragma omp for schedule(dynamic, 1) nowait
         for (int64_t piece = 0; piece < n_pieces; piece++) fn(arg, piece, omp_get_thread_num());
-        leave_region(before);
-    }
-}
-
-/* One thread's way through the steps. A step of one piece is the first thread's, which needs not
- * wait for anybody between two of them. */
-static void walk_steps(const kr_steps *steps, void *arg, int thread, int n_threads_here) {
-    int64_t last = -1, n_last = 0;
-    for (int64_t step = 0; step < steps->count; step++) {
-        int64_t n = steps->pieces(arg, step);
-        if (n == 0) continue;
-        if (n_threads_here > 1 && last >= 0 && (n > 1 || n_last > 1)) {
-#pragma omp barrier
-        }
-        if (thread == 0 && last >= 0 && steps->done) steps->done(arg, last);
-        int64_t first = n > 1 ? n * thread / n_threads_here : 0;
-        int64_t end = n > 1 ? n * (thread + 1) / n_threads_here : thread == 0;
-        for (int64_t piece = first; piece < end; piece++) steps->run(arg, step, piece, thread);
-        last = step;
-        n_last = n;
-    }
-    if (n_threads_here > 1) {
-#pragma omp barrier
-    }
-    if (thread == 0 && last >= 0 && steps->done) steps->done(arg, last);
-}
-
-void kr_parallel_steps(const kr_steps *steps, void *arg) {
-    if (omp_in_parallel()) {
-        walk_steps(steps, arg, omp_get_thread_num(), 1);
-        return;
-    }
-#pragma omp parallel num_threads(kr_threads_get())
-    {
-        unsigned before = enter_region();
-        walk_steps(steps, arg, omp_get_thread_num(), omp_get_num_threads());
         leave_region(before);
     }
 }

@@ -9,6 +9,7 @@
 #include <kr/platform.h>
 
 typedef struct ablating {
+    kr_team *team;
     const kr_forecast_config *config;
     const kr_ablate_options *options;
     kr_forecast_config *own; /* of the run in work */
@@ -44,7 +45,7 @@ static kr_status run_one(ablating *a, const char *column, kr_ablation *row, kr_e
     kr_forecast_result *result = NULL;
     double started = kr_time_now();
     KR_TRY(choose_run(a, column, err));
-    KR_TRY(kr_forecast_run(a->own, 0, a->options->observer, &result, err));
+    KR_TRY(kr_forecast_run(a->team, a->own, 0, a->options->observer, &result, err));
     row->validation = result->validation;
     row->test = result->scaled;
     row->seconds = kr_time_now() - started;
@@ -70,8 +71,9 @@ static kr_status run_all(ablating *a, int64_t n_columns, char *const *columns,
     return KR_OK;
 }
 
-kr_status kr_ablate(const kr_forecast_config *config, int64_t n_columns, char *const *columns,
-                    const kr_ablate_options *options, kr_ablation_list *out, kr_error *err) {
+kr_status kr_ablate(kr_team *team, const kr_forecast_config *config, int64_t n_columns,
+                    char *const *columns, const kr_ablate_options *options, kr_ablation_list *out,
+                    kr_error *err) {
     *out = (kr_ablation_list){.n = 0};
     if (n_columns < 1) {
         return kr_fail(err, KR_USAGE,
@@ -79,7 +81,7 @@ kr_status kr_ablate(const kr_forecast_config *config, int64_t n_columns, char *c
                        "leave out; train with --features MS --target COLUMN",
                        config->load);
     }
-    ablating a = {config, options, kr_calloc(1, sizeof *config)};
+    ablating a = {team, config, options, kr_calloc(1, sizeof *config)};
     out->rows = kr_calloc((size_t)n_columns + 1, sizeof *out->rows);
     kr_status status = a.own && out->rows ? run_all(&a, n_columns, columns, out, err)
                                           : kr_fail(err, KR_MEMORY, "out of memory for the runs");

@@ -191,9 +191,9 @@ static void count(void *arg, int64_t n_done) {
     if (c->tell) c->tell(c->arg, c->before + n_done);
 }
 
-kr_status kr_comparison_time(const kr_comparison_config *config, const kr_comparison_case *c,
-                             void (*tell)(void *arg, int64_t n_done), void *arg,
-                             kr_case_times *times, kr_error *err) {
+kr_status kr_comparison_time(kr_team *team, const kr_comparison_config *config,
+                             const kr_comparison_case *c, void (*tell)(void *arg, int64_t n_done),
+                             void *arg, kr_case_times *times, kr_error *err) {
     double *ms = kr_calloc((size_t)config->repeats, sizeof *ms);
     counter progress = {tell, arg, 0};
     kr_forecast_times training, inference;
@@ -204,14 +204,14 @@ kr_status kr_comparison_time(const kr_comparison_config *config, const kr_compar
                                  .tell = count,
                                  .arg = &progress};
     if (!ms) return kr_fail(err, KR_MEMORY, "out of memory for the times");
-    kr_status status = kr_forecast_time(&timing, ms, &training, err);
+    kr_status status = kr_forecast_time(team, &timing, ms, &training, err);
     if (status == KR_OK) {
         times->train = kr_spread_of(ms, config->repeats);
         times->n_parameters = training.n_parameters;
         times->steps = training.steps;
         timing.is_inference = true;
         progress.before = config->repeats;
-        status = kr_forecast_time(&timing, ms, &inference, err);
+        status = kr_forecast_time(team, &timing, ms, &inference, err);
     }
     if (status == KR_OK) times->inference = kr_spread_of(ms, config->repeats);
     kr_free(ms);

@@ -53,8 +53,9 @@ static kr_status open_steps(kr__opening *o) {
     return kr__make_marks(o);
 }
 
-kr_status kr_dataset_open(const kr_dataset_config *config, kr_dataset **out, kr_error *err) {
-    kr__opening o = {.config = config, .err = err};
+kr_status kr_dataset_open(kr_team *team, const kr_dataset_config *config, kr_dataset **out,
+                          kr_error *err) {
+    kr__opening o = {.team = team, .config = config, .err = err};
     o.storage = kr_calloc(1, sizeof *o.storage);
     if (!o.storage) return kr__opening_no_memory(&o);
     kr_status status = open_steps(&o);

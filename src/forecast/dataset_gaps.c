@@ -2,7 +2,6 @@
  * dataset_gaps.c - the step of the dates of a data set, and its gaps. */
 #include <inttypes.h>
 #include <kr/datetime.h>
-#include <kr/log.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,12 +24,12 @@ static void note_missing_rows(const kr__opening *o, int64_t table) {
     int64_t row = 1;
     while (row < t->n_rows && t->timestamps[row] == kr_frequency_add(f, t->timestamps[0], row))
         row++;
-    kr_log(KR_LOG_INFO,
-           "%s: %" PRId64
-           " rows are missing where rows are %s apart, the first before %s; --gaps "
-           "linear puts them in",
-           o->config->path, due - t->n_rows, kr_frequency_text(f, step),
-           kr_datetime_text(t->timestamps[row < t->n_rows ? row : t->n_rows - 1], date));
+    kr_team_log(o->team, KR_LOG_INFO,
+                "%s: %" PRId64
+                " rows are missing where rows are %s apart, the first before %s; --gaps "
+                "linear puts them in",
+                o->config->path, due - t->n_rows, kr_frequency_text(f, step),
+                kr_datetime_text(t->timestamps[row < t->n_rows ? row : t->n_rows - 1], date));
 }
 
 /* Of the first table that has two dates; all others must keep it. Dates on no grid are an error
@@ -64,12 +63,13 @@ static void add_report(kr_gaps_report *all, const kr_gaps_report *one) {
 static void note_gaps(const kr__opening *o) {
     const kr_gaps_report *g = &o->storage->dataset.gaps;
     if (g->n_rows + g->n_cells == 0) return;
-    kr_log(KR_LOG_INFO,
-           "%s: %" PRId64 " missing row%s and %" PRId64
-           " empty cell%s filled (--gaps %s), the longest "
-           "gap %" PRId64 " row%s; as targets they do not count",
-           o->config->path, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
-           g->n_cells == 1 ? "" : "s", o->config->gaps, g->longest, g->longest == 1 ? "" : "s");
+    kr_team_log(o->team, KR_LOG_INFO,
+                "%s: %" PRId64 " missing row%s and %" PRId64
+                " empty cell%s filled (--gaps %s), the longest "
+                "gap %" PRId64 " row%s; as targets they do not count",
+                o->config->path, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
+                g->n_cells == 1 ? "" : "s", o->config->gaps, g->longest,
+                g->longest == 1 ? "" : "s");
 }
 
 kr_status kr__fill_gaps(kr__opening *o) {

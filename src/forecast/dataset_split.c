@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * dataset_split.c - borders of the splits of every series, and where a window stands. */
 #include <inttypes.h>
-#include <kr/log.h>
 #include <kr/text.h>
 
 #include "forecast/opening.h"
@@ -115,16 +114,17 @@ static void tell_late(const kr__opening *o, int64_t n_late) {
     const kr_dataset *d = &o->storage->dataset;
     if (n_late == 0) return;
     if (!o->panel.names) {
-        kr_log(KR_LOG_INFO,
-               "%s: a tenth of %" PRId64 " rows is too short for a window, so the last %" PRId64
-               " rows test and as many before them validate",
-               o->config->path, d->n_rows, d->pred_len);
+        kr_team_log(o->team, KR_LOG_INFO,
+                    "%s: a tenth of %" PRId64
+                    " rows is too short for a window, so the last %" PRId64
+                    " rows test and as many before them validate",
+                    o->config->path, d->n_rows, d->pred_len);
     } else {
-        kr_log(KR_LOG_INFO,
-               "%s: in %" PRId64 " of %" PRId64
-               " series a tenth of the rows is too short for a window; there the last %" PRId64
-               " rows test and as many before them validate",
-               o->config->path, n_late, d->n_series, d->pred_len);
+        kr_team_log(o->team, KR_LOG_INFO,
+                    "%s: in %" PRId64 " of %" PRId64
+                    " series a tenth of the rows is too short for a window; there the last %" PRId64
+                    " rows test and as many before them validate",
+                    o->config->path, n_late, d->n_series, d->pred_len);
     }
 }
 
@@ -139,10 +139,10 @@ static kr_status tell_skipped(const kr__opening *o, const kr_few *s) {
                        c->path, s->n, s->names, count_needed(d), c->seq_len, c->pred_len);
     }
     if (s->n > 0) {
-        kr_log(KR_LOG_INFO,
-               "%s: %" PRId64 " of %" PRId64 " series have too few rows for seq_len %" PRId64
-               " and pred_len %" PRId64 " and are left out: %s",
-               c->path, s->n, o->panel.n, c->seq_len, c->pred_len, s->names);
+        kr_team_log(o->team, KR_LOG_INFO,
+                    "%s: %" PRId64 " of %" PRId64 " series have too few rows for seq_len %" PRId64
+                    " and pred_len %" PRId64 " and are left out: %s",
+                    c->path, s->n, o->panel.n, c->seq_len, c->pred_len, s->names);
     }
     return KR_OK;
 }

@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <kr/arena.h>
 #include <kr/metrics.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <string.h>
 
@@ -103,19 +102,20 @@ typedef struct pairs {
     const kr_kernels *kernels;
     const float *pred, *truth;
     int64_t length, first; /* first: pair of piece 0 */
-    workspace *workspaces; /* one a thread */
+    workspace *workspaces; /* of each worker */
     double *each;
 } pairs;
 
-static void measure_piece(void *arg, int64_t piece, int thread) {
+static void measure_piece(void *arg, int64_t piece, int worker) {
     const pairs *p = arg;
     int64_t pair = p->first + piece;
     p->each[pair] = measure(p->kernels, p->pred + pair * p->length, p->length,
-                            p->truth + pair * p->length, p->length, &p->workspaces[thread]);
+                            p->truth + pair * p->length, p->length, &p->workspaces[worker]);
 }
 
-static kr_status measure_pairs(pairs *p, int64_t n_pairs, kr_dtw_progress_fn progress, void *arg,
-                               double *mean, kr_error *err) {
+static kr_status measure_pairs(kr_team *team, pairs *p, int64_t n_pairs,
+                               kr_dtw_progress_fn progress, void *arg, double *mean,
+                               kr_error *err) {
     for (; p->first < n_pairs; p->first += PAIRS_AT_A_TIME) {
         if (progress && !progress(arg, p->first)) {
             return kr_fail(err, KR_INTERRUPTED,
@@ -124,7 +124,7 @@ static kr_status measure_pairs(pairs *p, int64_t n_pairs, kr_dtw_progress_fn pro
                            p->first, n_pairs);
         }
         int64_t rest = n_pairs - p->first;
-        kr_parallel_for(rest < PAIRS_AT_A_TIME ? rest : PAIRS_AT_A_TIME, measure_piece, p);
+        kr_team_for(team, rest < PAIRS_AT_A_TIME ? rest : PAIRS_AT_A_TIME, measure_piece, p);
     }
     double sum = 0;
     for (int64_t i = 0; i < n_pairs; i++) sum += p->each[i];
@@ -132,24 +132,24 @@ static kr_status measure_pairs(pairs *p, int64_t n_pairs, kr_dtw_progress_fn pro
     return KR_OK;
 }
 
-kr_status kr_dtw_mean(const float *pred, const float *truth, int64_t n_pairs, int64_t length,
-                      kr_dtw_progress_fn progress, void *arg, double *each, double *mean,
-                      kr_error *err) {
+kr_status kr_dtw_mean(kr_team *team, const float *pred, const float *truth, int64_t n_pairs,
+                      int64_t length, kr_dtw_progress_fn progress, void *arg, double *each,
+                      double *mean, kr_error *err) {
     KR_TRY(check_lengths(length, length, err));
     if (n_pairs < 1) {
         return kr_fail(err, KR_SHAPE, "warping needs 1 pair or more, not %" PRId64, n_pairs);
     }
     kr_arena arena = {0};
-    int n_threads = kr_threads_get();
+    int n_workers = kr_team_workers(team);
     pairs p = {kr__kernels(), pred, truth, length, 0, NULL, each};
-    p.workspaces = kr_arena_alloc(&arena, (size_t)n_threads, sizeof *p.workspaces);
+    p.workspaces = kr_arena_alloc(&arena, (size_t)n_workers, sizeof *p.workspaces);
     if (!each) p.each = kr_arena_alloc(&arena, (size_t)n_pairs, sizeof *p.each);
     bool is_ready = p.workspaces && p.each;
-    for (int i = 0; is_ready && i < n_threads; i++) {
+    for (int i = 0; is_ready && i < n_workers; i++) {
         is_ready = init_workspace(&arena, length, length, &p.workspaces[i]);
     }
     kr_status status =
-        is_ready ? measure_pairs(&p, n_pairs, progress, arg, mean, err) : out_of_memory(err);
+        is_ready ? measure_pairs(team, &p, n_pairs, progress, arg, mean, err) : out_of_memory(err);
     kr_arena_deinit(&arena);
     return status;
 }

@@ -94,14 +94,14 @@ kr_status kr_fit_config_check(const kr_fit_config *config, kr_error *err) {
 
 /* Only what is left, divided among the models that are left: epochs that fit, so that the rate
  * comes down in time, and an end for all cases. */
-static kr_status keep_to_budget(kr_forecast_config *config, int64_t n_windows, double seconds,
-                                kr_error *err) {
+static kr_status keep_to_budget(kr_team *team, kr_forecast_config *config, int64_t n_windows,
+                                double seconds, kr_error *err) {
     enum { REPEATS = 3 };
     const double for_training = 0.8; /* the rest validates and tests */
     double ms[REPEATS];
     kr_forecast_times times;
     kr_forecast_timing timing = {.config = config, .warmup = 1, .repeats = REPEATS, .steps = 2};
-    KR_TRY(kr_forecast_time(&timing, ms, &times, err));
+    KR_TRY(kr_forecast_time(team, &timing, ms, &times, err));
     int64_t steps = (n_windows + config->batch_size - 1) / config->batch_size;
     double epoch = kr_spread_of(ms, REPEATS).median / 1000 * (double)(steps > 0 ? steps : 1);
     config->max_seconds = fmax(seconds * for_training, 0.001);
@@ -115,6 +115,7 @@ static kr_status keep_to_budget(kr_forecast_config *config, int64_t n_windows, d
 /* ---- the models --------------------------------------------------------------------------- */
 
 typedef struct fitting {
+    kr_team *team;
     const kr_fit_config *config;
     const kr_fit_plan *plan;
     const kr_fit_observer *observer;
@@ -150,12 +151,12 @@ static kr_status fit_one(fitting *f, int i, kr_error *err) {
     kr_status status = KR_OK;
     if (f->deadline > 0 && kr_forecaster_learns(c->model)) {
         double left = (f->deadline - started) / count_learning(f->result, i);
-        status = keep_to_budget(config, f->plan->n_windows, left, err);
+        status = keep_to_budget(f->team, config, f->plan->n_windows, left, err);
     }
     if (status == KR_OK) {
         config->resume = f->config->resume && kr_forecaster_learns(c->model) && is_begun(config);
         const kr_forecast_observer *observer = f->observer ? &f->observer->forecast : NULL;
-        status = kr_forecast_run(config, 0, observer, &c->result, err);
+        status = kr_forecast_run(f->team, config, 0, observer, &c->result, err);
     }
     c->seconds = kr_time_now() - started;
     kr_free(config);
@@ -186,9 +187,10 @@ static void choose_best(kr_fit_result *r) {
     }
 }
 
-kr_status kr_fit_run(const kr_fit_config *config, const kr_fit_plan *plan,
+kr_status kr_fit_run(kr_team *team, const kr_fit_config *config, const kr_fit_plan *plan,
                      const kr_fit_observer *observer, kr_fit_result *result, kr_error *err) {
-    fitting f = {.config = config, .plan = plan, .observer = observer, .result = result};
+    fitting f = {
+        .team = team, .config = config, .plan = plan, .observer = observer, .result = result};
     memset(result, 0, sizeof *result);
     KR_TRY(list_models(config->models, result, err));
     if (*config->time_budget) {

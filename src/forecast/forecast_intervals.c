@@ -6,7 +6,6 @@
  * All in scaled units. The windows are those of the best parameters' early stopping, so the model
  * has seen them a little; the test windows tell how much that matters. */
 #include <kr/arena.h>
-#include <kr/log.h>
 #include <math.h>
 #include <string.h>
 
@@ -49,11 +48,11 @@ static kr_status fit(kr_session *s, held_back *h, kr_error *err) {
     kr__session_truth(s, KR_SPLIT_VAL, h->order, h->n, h->truth);
     kr_metrics_compute(h->n, d->pred_len, s->n_outputs, h->pred, h->truth, &s->validation);
     kr_error reason;
-    kr_status status = kr_conformal_fit(h->n, d->pred_len * s->n_outputs, h->pred, h->truth,
-                                        &s->conformal, &reason);
+    kr_status status = kr_conformal_fit(s->team, h->n, d->pred_len * s->n_outputs, h->pred,
+                                        h->truth, &s->conformal, &reason);
     if (status != KR_SHAPE)
         return status == KR_OK ? KR_OK : kr_fail(err, status, "%s", reason.text);
-    kr_log(KR_LOG_WARNING, "no intervals: %s", reason.text);
+    kr_team_log(s->team, KR_LOG_WARNING, "no intervals: %s", reason.text);
     return KR_OK;
 }
 
@@ -79,7 +78,7 @@ static void measure_levels(const kr_session *s, kr_forecast_result *r, float *bo
         kr_error reason;
         if (kr_conformal_bounds(s->conformal, levels[i], r->n_windows, r->pred, bounds,
                                 bounds + size, &reason) != KR_OK) {
-            kr_log(KR_LOG_INFO, "not measured: %s", reason.text);
+            kr_team_log(s->team, KR_LOG_INFO, "not measured: %s", reason.text);
             continue;
         }
         r->intervals[r->n_intervals++] =

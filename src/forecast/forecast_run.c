@@ -3,9 +3,7 @@
 #include <kr/arena.h>
 #include <kr/augment.h>
 #include <kr/forecast_timing.h>
-#include <kr/log.h>
 #include <kr/platform.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,11 +55,12 @@ static kr_status open_data(kr_session *s, kr_error *err) {
                               .drop_columns = c->drop_columns,
                               .blank_columns = c->blank_columns,
                               .n_rows_of = {c->train_rows, c->val_rows, c->test_rows}};
-    KR_TRY(kr_dataset_open(&data, &s->dataset, err));
+    KR_TRY(kr_dataset_open(s->team, &data, &s->dataset, err));
     kr_dataset_drop_double(s->dataset);
     if (c->enc_in != s->dataset->n_channels) {
-        kr_log(KR_LOG_INFO, "--enc_in %lld: the data have %lld channels, which is used",
-               (long long)c->enc_in, (long long)s->dataset->n_channels);
+        kr_team_log(s->team, KR_LOG_INFO,
+                    "--enc_in %lld: the data have %lld channels, which is used",
+                    (long long)c->enc_in, (long long)s->dataset->n_channels);
     }
     return KR_OK;
 }
@@ -150,7 +149,7 @@ static kr_status open_engine(kr_session *s, kr_error *err) {
                                .max_batch = s->config->batch_size,
                                .uses_bf16 = s->config->amp,
                                .is_profiled = s->config->profile};
-    KR_TRY(kr_engine_create(&config, &s->engine, err));
+    KR_TRY(kr_engine_create(s->team, &config, &s->engine, err));
     kr_params_initialise(kr_engine_params(s->engine), s->seed);
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_MODEL,
                                             .count = kr_params_count(kr_engine_params(s->engine))});
@@ -162,7 +161,8 @@ static kr_status open_state(kr_session *s, kr_error *err) {
     kr_training_state *state = &s->state;
     int64_t n = kr_engine_params(s->engine)->size;
     kr_optimiser_kind kind = strcmp(c->optimizer, "adamw") == 0 ? KR_ADAMW : KR_ADAM;
-    KR_TRY(kr_optimiser_init(&state->optimiser, kind, c->weight_decay, c->gradient_clip, n, err));
+    KR_TRY(kr_optimiser_init(s->team, &state->optimiser, kind, c->weight_decay, c->gradient_clip, n,
+                             err));
     state->epoch = 1;
     state->stop.patience = c->patience;
     state->best = kr_calloc((size_t)n + 1, sizeof *state->best);
@@ -336,7 +336,7 @@ static kr_status forecast_test(kr_session *s, kr_forecast_result *r, kr_error *e
 static bool tell_dtw(void *arg, int64_t n_done) {
     const kr_session *s = arg;
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_DTW, .count = n_done});
-    return !kr_stop_requested();
+    return !kr_team_is_stopping(s->team);
 }
 
 static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
@@ -363,8 +363,8 @@ static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
     KR_TRY(measure(s, r, err));
     r->dtw = (double)NAN;
     if (s->config->use_dtw) {
-        KR_TRY(kr_dtw_mean(r->pred, r->truth, r->n_windows, r->pred_len * r->n_channels, tell_dtw,
-                           s, NULL, &r->dtw, err));
+        KR_TRY(kr_dtw_mean(s->team, r->pred, r->truth, r->n_windows, r->pred_len * r->n_channels,
+                           tell_dtw, s, NULL, &r->dtw, err));
     }
     r->test_seconds = kr_time_now() - started;
     return KR_OK;
@@ -436,12 +436,12 @@ static kr_status run_session(kr_session *s, kr_forecast_result *r, kr_error *err
     return KR_OK;
 }
 
-kr_status kr_forecast_run(const kr_forecast_config *config, int64_t repetition,
+kr_status kr_forecast_run(kr_team *team, const kr_forecast_config *config, int64_t repetition,
                           const kr_forecast_observer *observer, kr_forecast_result **out,
                           kr_error *err) {
     KR_TRY(kr_forecast_config_check(config, err));
-    kr_threads_set((int)config->threads);
-    kr_session s = {.config = config,
+    kr_session s = {.team = team,
+                    .config = config,
                     .observer = observer,
                     .repetition = repetition,
                     .seed = (uint64_t)(config->seed + repetition)};

@@ -29,6 +29,7 @@ typedef struct kr_training_state {
 } kr_training_state;
 
 typedef struct kr_session {
+    kr_team *team;
     const kr_forecast_config *config;
     const kr_forecast_observer *observer;
     int64_t repetition;

@@ -8,7 +8,6 @@
 
 #include <kr/arena.h>
 #include <kr/platform.h>
-#include <kr/threads.h>
 #include <kr/timefeatures.h>
 
 #include "forecast/forecast_session.h"
@@ -69,8 +68,8 @@ static kr_status open_samples(const kr_forecast_config *c, random_samples *s, kr
     return s->numbers ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the inputs");
 }
 
-static kr_status open_timer(const kr_forecast_config *c, random_samples *s, kr_step_timer *timer,
-                            kr_error *err) {
+static kr_status open_timer(kr_team *team, const kr_forecast_config *c, random_samples *s,
+                            kr_step_timer *timer, kr_error *err) {
     const kr_objective objective = kr__forecast_objective(&s->objective);
     kr_step_timer_config config = {.objective = objective,
                                    .batch = c->batch_size,
@@ -82,7 +81,7 @@ static kr_status open_timer(const kr_forecast_config *c, random_samples *s, kr_s
                                    .pred_size = objective.values_per_loss,
                                    .fetch = fetch,
                                    .arg = s};
-    return kr__step_timer_open(&config, timer, err);
+    return kr__step_timer_open(team, &config, timer, err);
 }
 
 /* ---- steps ------------------------------------------------------------------------------ */
@@ -90,7 +89,7 @@ static kr_status open_timer(const kr_forecast_config *c, random_samples *s, kr_s
 /* Seconds of n steps. */
 static double run_steps(const kr_forecast_timing *t, kr_step_timer *timer, int64_t n) {
     double seconds = 0;
-    for (int64_t i = 0; i < n && !kr_stop_requested(); i++) {
+    for (int64_t i = 0; i < n && !kr_team_is_stopping(timer->team); i++) {
         seconds += t->is_inference ? kr__step_timer_infer(timer) : kr__step_timer_train(timer);
     }
     return seconds;
@@ -110,21 +109,21 @@ static kr_status measure(const kr_forecast_timing *t, kr_step_timer *timer, doub
     times->steps = choose_steps(t, timer);
     for (int64_t i = 0; i < t->repeats; i++) {
         ms[i] = 1e3 * run_steps(t, timer, times->steps) / (double)times->steps;
-        if (kr_stop_requested()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
+        if (kr_team_is_stopping(timer->team))
+            return kr_fail(err, KR_INTERRUPTED, "stopped on request");
         if (t->tell) t->tell(t->arg, i + 1);
     }
     return KR_OK;
 }
 
-kr_status kr_forecast_time(const kr_forecast_timing *timing, double *ms, kr_forecast_times *times,
-                           kr_error *err) {
+kr_status kr_forecast_time(kr_team *team, const kr_forecast_timing *timing, double *ms,
+                           kr_forecast_times *times, kr_error *err) {
     const kr_forecast_config *c = timing->config;
     random_samples samples = {.numbers = NULL};
     kr_step_timer timer = {.engine = NULL};
     KR_TRY(kr_forecast_config_check(c, err));
-    kr_threads_set((int)c->threads);
     kr_status status = open_samples(c, &samples, err);
-    if (status == KR_OK) status = open_timer(c, &samples, &timer, err);
+    if (status == KR_OK) status = open_timer(team, c, &samples, &timer, err);
     times->profile = NULL;
     if (status == KR_OK) status = measure(timing, &timer, ms, times, err);
     if (status == KR_OK) status = kr_engine_profile(timer.engine, &times->profile, err);

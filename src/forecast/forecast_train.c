@@ -78,7 +78,7 @@ kr_status kr__session_forecast(kr_session *s, kr_split split, const int64_t *ord
     int64_t per_window = kr_engine_y_size(s->engine);
     int64_t chunk = CHUNK_BATCHES * s->config->batch_size;
     for (int64_t first = 0; first < n; first += chunk) {
-        if (kr_stop_requested()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
+        if (kr_team_is_stopping(s->team)) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
         kr_window_source source = {s, split, order, first};
         kr_samples samples = kr__session_samples(&source, n - first < chunk ? n - first : chunk);
         kr_engine_predict(s->engine, &samples, y ? (kr_real *)y + first * per_window : NULL,
@@ -175,7 +175,7 @@ static kr_status run_step(epoch_run *e, kr_error *err) {
     double started = kr_time_now();
     double loss = kr_engine_train_batch(s->engine, &samples, key);
     kr_real *gradient = kr_engine_gradient(s->engine);
-    double norm = kr_gradient_norm(gradient, params->size);
+    double norm = kr_gradient_norm(s->team, gradient, params->size);
     if (isfinite(loss) && isfinite(norm)) {
         kr_optimiser_step(&state->optimiser, e->rate, norm, gradient, params->values);
         state->loss_sum += loss;
@@ -283,7 +283,7 @@ static kr_status run_epoch(epoch_run *e, kr_error *err) {
     e->rate = kr_schedule_rate(&schedule, s->state.epoch);
     e->started = kr_time_now() - s->state.epoch_seconds;
     while (s->state.step < e->n_steps && !(s->state.step > 0 && is_time_up(e))) {
-        if (kr_stop_requested()) return save_interrupted(e, err);
+        if (kr_team_is_stopping(s->team)) return save_interrupted(e, err);
         KR_TRY(run_step(e, err));
     }
     kr_status status = finish_epoch(e, err);

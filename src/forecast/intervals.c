@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <kr/arena.h>
 #include <kr/text.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +21,8 @@ typedef struct fit_job {
     const kr_conformal *conformal;
     const float *forecast, *truth;
     int64_t n_windows;
-    float *columns;    /* (n_threads, PLACES_A_PIECE, n_windows) */
-    int64_t *n_truths; /* (n_places) */
+    kr_per_worker columns; /* (PLACES_A_PIECE, n_windows) of each */
+    int64_t *n_truths;     /* (n_places) */
 } fit_job;
 
 static int compare_floats(const void *a, const void *b) {
@@ -46,11 +45,11 @@ static void fit_place(const kr_conformal *c, int64_t place, float *column, int64
     }
 }
 
-static void fit_piece(void *arg, int64_t piece, int thread) {
+static void fit_piece(void *arg, int64_t piece, int worker) {
     const fit_job *job = arg;
     int64_t n_places = job->conformal->n_places, first = piece * PLACES_A_PIECE;
     int64_t count = n_places - first < PLACES_A_PIECE ? n_places - first : PLACES_A_PIECE;
-    float *columns = job->columns + thread * PLACES_A_PIECE * job->n_windows;
+    float *columns = kr_per_worker_at(&job->columns, worker);
     int64_t n[PLACES_A_PIECE] = {0};
     for (int64_t w = 0; w < job->n_windows; w++) {
         for (int64_t k = 0; k < count; k++) {
@@ -96,37 +95,38 @@ static kr_status out_of_memory(int64_t n_windows, kr_error *err) {
 }
 
 /* n_truths is there. */
-static kr_status fit(kr_conformal *c, fit_job *job, kr_error *err) {
+static kr_status fit(kr_team *team, kr_conformal *c, fit_job *job, kr_error *err) {
     size_t columns = 0, residuals = 0;
     c->n_windows = count_fewest(job, c->n_places);
     if (c->n_windows == 0) {
         return kr_fail(err, KR_SHAPE, "no held-back window has a truth to compare with");
     }
     c->n_kept = choose_kept(c->n_windows, c->n_places);
-    bool fits =
-        kr_size_mul((size_t)job->n_windows, (size_t)kr_threads_get() * PLACES_A_PIECE, &columns) &&
-        kr_size_mul((size_t)c->n_kept, (size_t)c->n_places, &residuals);
+    bool fits = kr_size_mul((size_t)job->n_windows, PLACES_A_PIECE * sizeof(float), &columns) &&
+                kr_size_mul((size_t)c->n_kept, (size_t)c->n_places, &residuals);
     if (fits) {
         c->residuals = kr_calloc(residuals, sizeof *c->residuals);
-        job->columns = kr_calloc(columns, sizeof *job->columns);
     }
-    if (!c->residuals || !job->columns) return out_of_memory(job->n_windows, err);
-    kr_parallel_for((c->n_places + PLACES_A_PIECE - 1) / PLACES_A_PIECE, fit_piece, job);
+    if (!c->residuals || kr_per_worker_init(&job->columns, team, columns, NULL) != KR_OK) {
+        return out_of_memory(job->n_windows, err);
+    }
+    kr_team_for(team, (c->n_places + PLACES_A_PIECE - 1) / PLACES_A_PIECE, fit_piece, job);
     return KR_OK;
 }
 
-kr_status kr_conformal_fit(int64_t n_windows, int64_t n_places, const float *forecast,
-                           const float *truth, kr_conformal **out, kr_error *err) {
+kr_status kr_conformal_fit(kr_team *team, int64_t n_windows, int64_t n_places,
+                           const float *forecast, const float *truth, kr_conformal **out,
+                           kr_error *err) {
     if (n_windows < 1 || n_places < 1) {
         return kr_fail(err, KR_SHAPE, "intervals need at least one held-back window");
     }
     kr_conformal *c = kr_calloc(1, sizeof *c);
     if (!c) return out_of_memory(n_windows, err);
     c->n_places = n_places;
-    fit_job job = {c, forecast, truth, n_windows, NULL, NULL};
+    fit_job job = {c, forecast, truth, n_windows, {NULL, 0}, NULL};
     job.n_truths = kr_calloc((size_t)n_places, sizeof *job.n_truths);
-    kr_status status = job.n_truths ? fit(c, &job, err) : out_of_memory(n_windows, err);
-    kr_free(job.columns);
+    kr_status status = job.n_truths ? fit(team, c, &job, err) : out_of_memory(n_windows, err);
+    kr_per_worker_deinit(&job.columns);
     kr_free(job.n_truths);
     if (status == KR_OK) {
         *out = c;

@@ -15,6 +15,7 @@ typedef struct kr__dataset_storage {
 } kr__dataset_storage;
 
 typedef struct kr__opening {
+    kr_team *team; /* hears what was done about gaps, short series, .. */
     const kr_dataset_config *config;
     const kr__loader *loader;
     kr__dataset_storage *storage;

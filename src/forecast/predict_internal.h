@@ -33,7 +33,8 @@ typedef struct kr__history {
 } kr__history;
 
 /* Out of an open file, which is not needed afterwards. */
-kr_status kr__predictor_open(kr_tensor_file *file, kr_predictor **out, kr_error *err);
+kr_status kr__predictor_open(kr_team *team, kr_tensor_file *file, kr_predictor **out,
+                             kr_error *err);
 
 /* Do the dates rise? KR_FORMAT with the first row that does not. */
 kr_status kr__dates_check(const char *name, int64_t n, const int64_t *timestamps, kr_error *err);

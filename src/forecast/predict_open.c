@@ -14,6 +14,7 @@
 #include "tables/name_list.h"
 
 typedef struct opening {
+    kr_team *team;
     kr_tensor_file *file;
     const char *path;
     kr__predictor *predictor;
@@ -244,7 +245,7 @@ static kr_status open_engine(const opening *o) {
                                .only_predicts = true};
     p->rows_per_sample = config.objective.rows_per_sample;
     KR_TRY(check_sizes(o, &config.objective));
-    KR_TRY(kr_engine_create(&config, &p->engine, o->err));
+    KR_TRY(kr_engine_create(o->team, &config, &p->engine, o->err));
     return kr__checkpoint_params(kr_engine_params(p->engine), o->file, o->err);
 }
 
@@ -263,8 +264,9 @@ static kr_status read_all(const opening *o) {
     return read_residuals(o);
 }
 
-kr_status kr__predictor_open(kr_tensor_file *file, kr_predictor **out, kr_error *err) {
-    opening o = {.file = file, .path = kr_tensor_file_path(file), .err = err};
+kr_status kr__predictor_open(kr_team *team, kr_tensor_file *file, kr_predictor **out,
+                             kr_error *err) {
+    opening o = {.team = team, .file = file, .path = kr_tensor_file_path(file), .err = err};
     o.predictor = kr_calloc(1, sizeof *o.predictor);
     if (!o.predictor) return out_of_memory(&o);
     kr_status status = read_all(&o);
@@ -276,10 +278,10 @@ kr_status kr__predictor_open(kr_tensor_file *file, kr_predictor **out, kr_error 
     return KR_OK;
 }
 
-kr_status kr_predictor_open(const char *path, kr_predictor **out, kr_error *err) {
+kr_status kr_predictor_open(kr_team *team, const char *path, kr_predictor **out, kr_error *err) {
     kr_tensor_file *file = NULL;
     KR_TRY(kr_tensor_file_open(path, &file, err));
-    kr_status status = kr__predictor_open(file, out, err);
+    kr_status status = kr__predictor_open(team, file, out, err);
     kr_tensor_file_close(file);
     return status;
 }

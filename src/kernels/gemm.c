@@ -26,6 +26,8 @@ void kr__gemm_start_fast(void) {}
 
 #include <dnnl.h>
 
+#include "kernels/one_thread.h"
+
 void kr__gemm_start_fast(void) {
     dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41);
     dnnl_set_jit_profiling_flags(DNNL_JIT_PROFILE_NONE); /* or it looks for a profiler's library */
@@ -34,8 +36,10 @@ void kr__gemm_start_fast(void) {
 void kr__gemm(char trans_a, char trans_b, int64_t m, int64_t n, int64_t k, const kr_real *a,
               int64_t lda, const kr_real *b, int64_t ldb, kr_real beta, kr_real *c, int64_t ldc) {
     if (m == 0 || n == 0) return;
+    int before = kr__one_thread_begin();
     dnnl_status_t status =
         dnnl_sgemm(trans_a, trans_b, m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
+    kr__one_thread_end(before);
     assert(status == dnnl_success);
     (void)status;
 }

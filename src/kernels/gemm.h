@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * gemm.h - matrix products, row-major, single-threaded inside a piece of kr_parallel_for.
+ * gemm.h - matrix products, row-major, by the calling thread alone.
  *
  *     C = A * B + beta * C        A is m x k, B is k x n, C is m x n
  *

@@ -58,7 +58,8 @@ void kr__product_run(const kr_product *product, const kr_bf16 *a, const kr_bf16 
 #else
 
 #include <dnnl.h>
-#include <kr/threads.h>
+
+#include "kernels/one_thread.h"
 
 enum { A, B, BIAS, C, N_OPERANDS };
 
@@ -122,30 +123,18 @@ static dnnl_status_t make_primitive(const kr_product_shape *s, kr_product *p) {
     return status;
 }
 
-typedef struct making {
-    const kr_product_shape *shape;
-    kr_product *product;
-    dnnl_status_t status;
-} making;
-
-static void make_piece(void *arg, int64_t piece, int thread) {
-    making *m = arg;
-    (void)piece, (void)thread;
-    m->status = make_primitive(m->shape, m->product);
-}
-
 kr_status kr__product_create(const kr_product_shape *shape, kr_product **out, kr_error *err) {
     kr_product *p = kr_calloc(1, sizeof *p);
     if (!p) return kr_fail(err, KR_MEMORY, "out of memory for a product");
     p->with_bias = shape->with_bias;
-    /* Inside a piece oneDNN sees one thread, and plans for one. */
-    making m = {.shape = shape, .product = p};
-    kr_parallel_for(1, make_piece, &m);
-    if (m.status != dnnl_success) {
+    int before = kr__one_thread_begin(); /* plan for one */
+    dnnl_status_t status = make_primitive(shape, p);
+    kr__one_thread_end(before);
+    if (status != dnnl_success) {
         kr__product_destroy(p);
-        return kr_fail(
-            err, KR_UNSUPPORTED, "oneDNN has no bf16 product of %lld x %lld x %lld (status %d)",
-            (long long)shape->m, (long long)shape->n, (long long)shape->k, (int)m.status);
+        return kr_fail(err, KR_UNSUPPORTED,
+                       "oneDNN has no bf16 product of %lld x %lld x %lld (status %d)",
+                       (long long)shape->m, (long long)shape->n, (long long)shape->k, (int)status);
     }
     *out = p;
     return KR_OK;
@@ -185,7 +174,9 @@ void kr__product_run(const kr_product *p, const kr_bf16 *a, const kr_bf16 *b, co
         status |=
             dnnl_memory_create(&args[i].memory, operands[i].desc, p->engine, operands[i].data);
     }
+    int before = kr__one_thread_begin();
     if (!status) status = dnnl_primitive_execute(p->primitive, p->stream, n, args);
+    kr__one_thread_end(before);
     assert(status == dnnl_success);
     for (int i = 0; i < n; i++) dnnl_memory_destroy(args[i].memory);
 }

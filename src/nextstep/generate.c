@@ -45,13 +45,13 @@ static void draw_own(void *arg, int64_t n, kr_real *out) {
 
 /* ---- creating --------------------------------------------------------------------------- */
 
-static kr_status create_chunks(kr_generator *g, kr_error *err) {
+static kr_status create_chunks(kr_team *team, kr_generator *g, kr_error *err) {
     const kr_mamba_chunk_options context = {.n_steps = CONTEXT_STEPS}, step = {.n_steps = 1};
     const kr_mamba_chunk_options pushed = {.n_steps = 1, .with_pushes = true};
-    KR_TRY(kr_mamba_chunk_create(g->model, &context, &g->context, err));
-    KR_TRY(kr_mamba_chunk_create(g->model, &step, &g->step, err));
+    KR_TRY(kr_mamba_chunk_create(team, g->model, &context, &g->context, err));
+    KR_TRY(kr_mamba_chunk_create(team, g->model, &step, &g->step, err));
     if (!g->is_hidden) return KR_OK;
-    return kr_mamba_chunk_create(g->model, &pushed, &g->pushed, err);
+    return kr_mamba_chunk_create(team, g->model, &pushed, &g->pushed, err);
 }
 
 static kr_status allocate(kr_generator *g, kr_error *err) {
@@ -75,8 +75,9 @@ static kr_status check(const kr_mamba *model, const kr_generate_config *config, 
                    (long long)config->perturb_layers, (long long)s->n_layers);
 }
 
-kr_status kr_generator_create(const kr_mamba *model, const kr_generate_config *config,
-                              const kr_noise *noise, kr_generator **out, kr_error *err) {
+kr_status kr_generator_create(kr_team *team, const kr_mamba *model,
+                              const kr_generate_config *config, const kr_noise *noise,
+                              kr_generator **out, kr_error *err) {
     KR_TRY(check(model, config, err));
     kr_generator *g = kr_calloc(1, sizeof *g);
     if (!g) return kr_fail(err, KR_MEMORY, "out of memory for generating");
@@ -92,7 +93,7 @@ kr_status kr_generator_create(const kr_mamba *model, const kr_generate_config *c
     g->rng = kr_rng_make((uint64_t)config->seed, KR_STREAM_NOISE, 0);
     g->noise = noise ? *noise : (kr_noise){draw_own, &g->rng};
     kr_status status = allocate(g, err);
-    if (status == KR_OK) status = create_chunks(g, err);
+    if (status == KR_OK) status = create_chunks(team, g, err);
     if (status != KR_OK) {
         kr_generator_destroy(g);
         return status;

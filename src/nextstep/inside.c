@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/threads.h>
 
 enum { CHUNK_STEPS = 512, WINDOWS_AT_ONCE = 32 /* between two looks at progress */ };
 
@@ -17,23 +16,25 @@ int64_t kr_inside_steps(int64_t n_steps, int64_t window) {
 /* ---- one piece -------------------------------------------------------------------------- */
 
 /* A prepared chunk and room for what it forecasts. */
-typedef struct worker {
+typedef struct runner {
     kr_mamba_chunk *chunk;
     kr_real *y;
-} worker;
+} runner;
 
-static kr_status open_worker(worker *w, const kr_mamba *model, int64_t n_steps, kr_error *err) {
+/* Chunks of windows are a worker's own: it runs them without a team. */
+static kr_status open_runner(kr_team *team, runner *w, const kr_mamba *model, int64_t n_steps,
+                             kr_error *err) {
     size_t n = (size_t)kr_mamba_shape_of(model)->n_features;
     const kr_mamba_chunk_options options = {.n_steps = n_steps, .with_inside = true};
-    KR_TRY(kr_mamba_chunk_create(model, &options, &w->chunk, err));
+    KR_TRY(kr_mamba_chunk_create(team, model, &options, &w->chunk, err));
     w->y = kr_calloc((size_t)n_steps, n * sizeof *w->y);
     return w->y ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for chunks of a series");
 }
 
-static void close_worker(worker *w) {
+static void close_runner(runner *w) {
     kr_mamba_chunk_destroy(w->chunk);
     kr_free(w->y);
-    *w = (worker){0};
+    *w = (runner){0};
 }
 
 /* The first of the wanted rows that is not below step. */
@@ -52,7 +53,7 @@ static int64_t first_row(const kr_inside_request *r, int64_t step) {
 
 /* Rows [from, to) of the request, out of a forward that began at step. Those that follow each other
  * are taken together. */
-static void take_rows(const kr_mamba *model, const kr_inside_request *r, const worker *w,
+static void take_rows(const kr_mamba *model, const kr_inside_request *r, const runner *w,
                       int64_t step, int64_t from, int64_t to) {
     for (int64_t end; from < to; from = end) {
         for (end = from + 1; end < to && r->rows[end] == r->rows[end - 1] + 1;) end++;
@@ -78,14 +79,14 @@ static kr_status fail_stopped(kr_error *err) {
 typedef struct windows {
     const kr_mamba *model;
     const kr_inside_request *request;
-    worker *workers; /* one a thread */
+    runner *runners; /* of each worker */
     int64_t first;   /* window of piece 0 */
 } windows;
 
-static void run_window(void *arg, int64_t piece, int thread) {
+static void run_window(void *arg, int64_t piece, int worker) {
     const windows *s = arg;
     const kr_inside_request *r = s->request;
-    const worker *w = &s->workers[thread];
+    const runner *w = &s->runners[worker];
     int64_t step = (s->first + piece) * r->window;
     int64_t from = first_row(r, step), to = first_row(r, step + r->window);
     if (from == to) return;
@@ -94,50 +95,53 @@ static void run_window(void *arg, int64_t piece, int thread) {
     take_rows(s->model, r, w, step, from, to);
 }
 
-static kr_status run_windows(const kr_mamba *model, const kr_inside_request *r, kr_error *err) {
-    int n_threads = kr_threads_get();
+static kr_status run_windows(kr_team *team, const kr_mamba *model, const kr_inside_request *r,
+                             kr_error *err) {
+    int n_workers = kr_team_workers(team);
     int64_t count = kr_inside_steps(r->n_steps, r->window) / r->window;
     windows s = {.model = model, .request = r};
-    s.workers = kr_calloc((size_t)n_threads, sizeof *s.workers);
-    kr_status status = s.workers ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for windows");
-    for (int i = 0; i < n_threads && status == KR_OK; i++) {
-        status = open_worker(&s.workers[i], model, r->window, err);
+    s.runners = kr_calloc((size_t)n_workers, sizeof *s.runners);
+    kr_status status = s.runners ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for windows");
+    for (int i = 0; i < n_workers && status == KR_OK; i++) {
+        status = open_runner(NULL, &s.runners[i], model, r->window, err);
     }
     while (s.first < count && status == KR_OK) {
         int64_t n = count - s.first < WINDOWS_AT_ONCE ? count - s.first : WINDOWS_AT_ONCE;
-        kr_parallel_for(n, run_window, &s);
+        kr_team_for(team, n, run_window, &s);
         s.first += n;
         if (!report(r, s.first * r->window)) status = fail_stopped(err);
     }
-    for (int i = 0; i < n_threads && s.workers; i++) close_worker(&s.workers[i]);
-    kr_free(s.workers);
+    for (int i = 0; i < n_workers && s.runners; i++) close_runner(&s.runners[i]);
+    kr_free(s.runners);
     return status;
 }
 
 /* ---- one pass --------------------------------------------------------------------------- */
 
 /* Chunks of n steps from *step on, as many as fit. */
-static kr_status run_chunks(const kr_mamba *model, const kr_inside_request *r, int64_t n,
-                            kr_real *state, int64_t *step, kr_error *err) {
-    worker w = {0};
+static kr_status run_chunks(kr_team *team, const kr_mamba *model, const kr_inside_request *r,
+                            int64_t n, kr_real *state, int64_t *step, kr_error *err) {
+    runner w = {0};
     int64_t f = kr_mamba_shape_of(model)->n_features;
-    kr_status status = open_worker(&w, model, n, err);
+    kr_status status = open_runner(team, &w, model, n, err);
     for (; status == KR_OK && *step + n <= r->n_steps; *step += n) {
         kr_mamba_chunk_forward(w.chunk, r->x + *step * f, state, w.y, state);
         take_rows(model, r, &w, *step, first_row(r, *step), first_row(r, *step + n));
         if (!report(r, *step + n)) status = fail_stopped(err);
     }
-    close_worker(&w);
+    close_runner(&w);
     return status;
 }
 
-static kr_status run_pass(const kr_mamba *model, const kr_inside_request *r, kr_error *err) {
+static kr_status run_pass(kr_team *team, const kr_mamba *model, const kr_inside_request *r,
+                          kr_error *err) {
     int64_t step = 0, rest = r->n_steps % CHUNK_STEPS;
     kr_real *state = kr_calloc((size_t)kr_mamba_shape_of(model)->state_size, sizeof *state);
     if (!state) return kr_fail(err, KR_MEMORY, "out of memory for the state");
     kr_status status = KR_OK;
-    if (r->n_steps >= CHUNK_STEPS) status = run_chunks(model, r, CHUNK_STEPS, state, &step, err);
-    if (status == KR_OK && rest > 0) status = run_chunks(model, r, rest, state, &step, err);
+    if (r->n_steps >= CHUNK_STEPS)
+        status = run_chunks(team, model, r, CHUNK_STEPS, state, &step, err);
+    if (status == KR_OK && rest > 0) status = run_chunks(team, model, r, rest, state, &step, err);
     kr_free(state);
     return status;
 }
@@ -166,8 +170,9 @@ static kr_status check(const kr_mamba *model, const kr_inside_request *r, kr_err
     return KR_OK;
 }
 
-kr_status kr_inside_collect(const kr_mamba *model, const kr_inside_request *request,
+kr_status kr_inside_collect(kr_team *team, const kr_mamba *model, const kr_inside_request *request,
                             kr_error *err) {
     KR_TRY(check(model, request, err));
-    return request->window > 0 ? run_windows(model, request, err) : run_pass(model, request, err);
+    return request->window > 0 ? run_windows(team, model, request, err)
+                               : run_pass(team, model, request, err);
 }

@@ -77,7 +77,7 @@ static kr_status open_engine(kr_next_session *s, kr_error *err) {
                                .max_batch = batch,
                                .uses_bf16 = s->config->amp,
                                .is_profiled = s->config->profile};
-    KR_TRY(kr_engine_create(&config, &s->engine, err));
+    KR_TRY(kr_engine_create(s->team, &config, &s->engine, err));
     kr_params *params = kr_engine_params(s->engine);
     s->n_gates = count_gates(params);
     s->state.order = kr_torch_rng_make((uint64_t)s->config->seed);
@@ -93,7 +93,7 @@ static kr_status open_state(kr_next_session *s, kr_error *err) {
     kr_next_state *t = &s->state;
     int64_t n = kr_engine_params(s->engine)->size;
     const int64_t most = 1 << 16;
-    KR_TRY(kr_optimiser_init(&t->optimiser, KR_ADAMW, 0.01, 1.0, n, err));
+    KR_TRY(kr_optimiser_init(s->team, &t->optimiser, KR_ADAMW, 0.01, 1.0, n, err));
     t->epoch = 1;
     t->best_validation = (double)INFINITY;
     t->best = kr_calloc((size_t)n, sizeof *t->best);
@@ -218,12 +218,13 @@ static kr_status run(kr_next_session *s, kr_next_result *r, kr_error *err) {
     return KR_OK;
 }
 
-kr_status kr_next_run(const kr_next_config *config, const kr_next_observer *observer,
+kr_status kr_next_run(kr_team *team, const kr_next_config *config, const kr_next_observer *observer,
                       kr_next_result **out, kr_error *err) {
     kr_next_session *s = kr_calloc(1, sizeof *s);
     kr_next_result *r = kr_calloc(1, sizeof *r);
     kr_status status = KR_OK;
     if (s && r) {
+        s->team = team;
         s->config = config;
         s->observer = observer;
         status = run(s, r, err);

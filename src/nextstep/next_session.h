@@ -30,6 +30,7 @@ typedef struct kr_next_state {
 } kr_next_state;
 
 typedef struct kr_next_session {
+    kr_team *team;
     const kr_next_config *config;
     const kr_next_observer *observer;
     kr_series *series;

@@ -99,7 +99,8 @@ static kr_status evaluate(kr_next_session *s, const int64_t *starts, int64_t n, 
     for (int64_t first = 0; first < n; first += chunk) {
         window_source source = {.s = s, .starts = starts + first};
         kr_samples samples = {fetch, &source, n - first < chunk ? n - first : chunk};
-        if (kr_stop_requested()) status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
+        if (kr_team_is_stopping(s->team))
+            status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
         if (status != KR_OK) break;
         kr_engine_predict(s->engine, &samples, NULL, losses + first);
         kr__next_tell(s, (kr_next_event){.kind = KR_NEXT_PROGRESS,
@@ -229,7 +230,7 @@ static kr_status run_step(epoch_run *e, kr_error *err) {
     double loss = kr_engine_train_batch(s->engine, &samples, key);
     kr_real *gradient = kr_engine_gradient(s->engine);
     clear_frozen(s, gradient);
-    double norm = kr_gradient_norm(gradient, params->size);
+    double norm = kr_gradient_norm(s->team, gradient, params->size);
     if (isfinite(loss) && isfinite(norm)) {
         kr_optimiser_step_spans(&t->optimiser, e->spans, e->n_spans, norm, gradient,
                                 params->values);
@@ -316,7 +317,7 @@ static kr_status run_epoch(epoch_run *e, kr_error *err) {
     e->n_spans = find_spans(s, s->state.epoch, e->spans);
     e->started = kr_time_now() - s->state.epoch_seconds;
     while (s->state.step < e->n_steps) {
-        if (kr_stop_requested()) return save_interrupted(e, err);
+        if (kr_team_is_stopping(s->team)) return save_interrupted(e, err);
         KR_TRY(run_step(e, err));
     }
     kr_status status = finish_epoch(e, err);

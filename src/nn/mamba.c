@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include <kr/threads.h>
-
 /* ---- the model -------------------------------------------------------------------------- */
 
 static int64_t conv_size(const kr_mamba_shape *s) { return (s->d_conv - 1) * s->d_inner; }
@@ -153,7 +151,12 @@ static int64_t most_parts(const kr_plan *plan) {
     return most;
 }
 
-static kr_status make_plan(kr_mamba_chunk *c, const kr_mamba_chunk_options *o, kr_error *err) {
+/* A long chunk of one series is cut into parts, however many workers there are: the same bits. Else
+ * the caller does it alone. */
+static bool is_cut(const kr_mamba_chunk *c) { return c->n_parts > 1; }
+
+static kr_status make_plan(kr_team *team, kr_mamba_chunk *c, const kr_mamba_chunk_options *o,
+                           kr_error *err) {
     const kr_mamba *m = c->model;
     kr_params params = m->params; /* finds, makes none */
     kr_builder b = {c->plan, &params};
@@ -173,20 +176,21 @@ static kr_status make_plan(kr_mamba_chunk *c, const kr_mamba_chunk_options *o, k
     if (o->with_inside) kr__mamba_resolve_inside(c);
     size_t n_work = (size_t)kr_plan_work_size(c->plan) + 16;
     c->n_parts = most_parts(c->plan);
-    c->scratch_size = (kr_plan_scratch_size(c->plan) + 15) / 16 * 16;
-    size_t n_scratch = (size_t)(c->n_parts * c->scratch_size) + 16;
+    size_t n_scratch = (size_t)kr_plan_scratch_size(c->plan) + 16;
     kr_real *work = kr_calloc(n_work, sizeof *work);
-    c->run = (kr_run){.data = {work, m->params.values},
-                      .grad = {work, NULL},
-                      .scratch = kr_calloc(n_scratch, sizeof *work)};
-    return work && c->run.scratch
+    c->run = (kr_run){.data = {work, m->params.values}, .grad = {work, NULL}, .team = team};
+    kr_status status =
+        kr_per_worker_init(&c->scratch, is_cut(c) ? team : NULL, n_scratch * sizeof *work, NULL);
+    c->run.scratch = c->scratch.base;
+    return work && status == KR_OK
                ? KR_OK
                : kr_fail(err, KR_MEMORY, "out of memory for chunks of %lld steps",
                          (long long)c->n_steps);
 }
 
-kr_status kr_mamba_chunk_create(const kr_mamba *model, const kr_mamba_chunk_options *options,
-                                kr_mamba_chunk **out, kr_error *err) {
+kr_status kr_mamba_chunk_create(kr_team *team, const kr_mamba *model,
+                                const kr_mamba_chunk_options *options, kr_mamba_chunk **out,
+                                kr_error *err) {
     const int64_t most = INT32_MAX;
     if (options->n_steps < 1 || options->n_steps > most || options->batch < 0 ||
         options->batch > most) {
@@ -205,7 +209,7 @@ kr_status kr_mamba_chunk_create(const kr_mamba *model, const kr_mamba_chunk_opti
     if (status == KR_OK) {
         status = kr_plan_create(c->batch, options->with_backward, &c->plan, err);
     }
-    if (status == KR_OK) status = make_plan(c, options, err);
+    if (status == KR_OK) status = make_plan(team, c, options, err);
     if (status != KR_OK) {
         kr_mamba_chunk_destroy(c);
         return status;
@@ -218,7 +222,7 @@ void kr_mamba_chunk_destroy(kr_mamba_chunk *chunk) {
     if (!chunk) return;
     kr_plan_destroy(chunk->plan);
     kr_free(chunk->run.data[KR_SPACE_WORK]);
-    kr_free(chunk->run.scratch);
+    kr_per_worker_deinit(&chunk->scratch);
     kr_free(chunk->states);
     kr_free(chunk->inside);
     kr_free(chunk);
@@ -260,40 +264,36 @@ static void find_places(const kr_mamba_chunk *c, int64_t i, place *conv, place *
 
 /* ---- running ---------------------------------------------------------------------------- */
 
-/* A long chunk of one series is cut into parts, however many threads there are: the same bits. Else
- * this thread does it, in a region of its own, so that oneDNN starts no threads. */
-static bool is_cut(const kr_mamba_chunk *c) { return c->n_parts > 1; }
-
 typedef struct job {
     const kr_mamba_chunk *chunk;
     const kr_run *run;
 } job;
 
-static void forward_alone(void *arg, int64_t piece, int thread) {
+static void forward_alone(void *arg, int64_t piece, int worker) {
     const job *j = arg;
-    (void)piece, (void)thread;
+    (void)piece, (void)worker;
     kr_plan_forward(j->chunk->plan, j->run);
 }
 
-static void backward_alone(void *arg, int64_t piece, int thread) {
+static void backward_alone(void *arg, int64_t piece, int worker) {
     const job *j = arg;
-    (void)piece, (void)thread;
+    (void)piece, (void)worker;
     kr_plan_backward(j->chunk->plan, j->run);
 }
 
 static void run_forward(const kr_mamba_chunk *c) {
     if (is_cut(c)) {
-        kr_plan_forward_together(c->plan, &c->run, c->scratch_size);
+        kr_plan_forward_together(c->plan, &c->run, &c->scratch);
     } else {
-        kr_parallel_for(1, forward_alone, &(job){c, &c->run});
+        kr_team_for(NULL, 1, forward_alone, &(job){c, &c->run});
     }
 }
 
 static void run_backward(const kr_mamba_chunk *c, const kr_run *run) {
     if (is_cut(c)) {
-        kr_plan_backward_together(c->plan, run, c->scratch_size);
+        kr_plan_backward_together(c->plan, run, &c->scratch);
     } else {
-        kr_parallel_for(1, backward_alone, &(job){c, run});
+        kr_team_for(NULL, 1, backward_alone, &(job){c, run});
     }
 }
 

@@ -29,8 +29,8 @@ struct kr_mamba_chunk {
     kr_mamba_state *states; /* n_layers */
     kr_next_inside *inside; /* pushes in; what is seen, out */
     kr_run run;
-    int64_t scratch_size;
-    int64_t n_parts; /* of the node that is cut into most: so many threads can use scratch */
+    kr_per_worker scratch;
+    int64_t n_parts; /* of the node that is cut into most */
 };
 
 /* mamba_inside.c: before the plan is finished, keep what can be seen; after it, find it. */

@@ -48,13 +48,14 @@ static kr_real bound_of(const kr_node *node) {
 }
 
 /* The guards of TimeStarMamba on probabilities that are about to be drawn from. */
-static void guard(const kr_node *node, kr_real *p) {
+static void guard(const kr_node *node, const kr_run *run, kr_real *p) {
     int64_t batch = node->in[0].shape[0], channels = node->in[0].shape[1];
     int64_t cols = node->in[0].shape[2], n = batch * channels * cols;
     bool is_good = true;
     for (int64_t i = 0; i < n; i++) is_good &= isfinite(p[i]) != 0;
     if (!is_good) {
-        kr_log(KR_LOG_WARNING, "Warning: NaN/Inf detected, using uniform distribution");
+        kr_team_log(run->team, KR_LOG_WARNING,
+                    "Warning: NaN/Inf detected, using uniform distribution");
         for (int64_t i = 0; i < n; i++) p[i] = 1 / (kr_real)channels;
     }
     for (int64_t b = 0; b < batch; b++) {
@@ -121,7 +122,7 @@ static void forward(const kr_node *node, const kr_run *run) {
     }
     if (!is_drawing(node, run)) return;
     kr_real *channel = p + batch * channels * cols;
-    if (((const settings *)node->attr)->is_guarded) guard(node, p);
+    if (((const settings *)node->attr)->is_guarded) guard(node, run, p);
     draw_channels(node, run, p, channel);
     take(node, score, channel, y);
 }

@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <kr/platform.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -747,73 +746,74 @@ void kr_plan_backward(const kr_plan *plan, const kr_run *run) {
 
 /* ---- running together ------------------------------------------------------------------- */
 
-/* A walk of all threads through the nodes, each of them in a few steps. */
-typedef struct team {
+/* A walk of all workers through the nodes, each of them in a few steps. */
+typedef struct walk {
     const kr_plan *plan;
     const kr_run *run;
-    int64_t scratch; /* from one thread's to the next's */
-    double started;  /* when the last step was done */
-} team;
+    const kr_per_worker *scratch;
+    double started; /* when the last step was done */
+} walk;
 
-static void run_part(const team *t, const kr_node *node, int64_t part, int thread,
+static void run_part(const walk *w, const kr_node *node, int64_t part, int worker,
                      void (*work)(const kr_node *node, const kr_run *run)) {
-    kr_run run = *t->run;
-    run.scratch += thread * t->scratch;
+    kr_run run = *w->run;
+    run.scratch = kr_per_worker_at(w->scratch, worker);
     run.part = part;
     run.n_parts = node->n_parts;
     work(node, &run);
 }
 
-static double lap(team *t) {
-    double now = kr_time_now(), seconds = now - t->started;
-    t->started = now;
+static double lap(walk *w) {
+    double now = kr_time_now(), seconds = now - w->started;
+    w->started = now;
     return seconds;
 }
 
 enum { BEFORE_FORWARD, FORWARD, FORWARD_STEPS };
 
 static int64_t forward_pieces(void *arg, int64_t step) {
-    const kr_node *node = &((const team *)arg)->plan->nodes[step / FORWARD_STEPS];
+    const kr_node *node = &((const walk *)arg)->plan->nodes[step / FORWARD_STEPS];
     bool is_idle = step % FORWARD_STEPS == BEFORE_FORWARD && !node->op->before_forward;
     return is_idle ? 0 : node->n_parts;
 }
 
-static void forward_piece(void *arg, int64_t step, int64_t part, int thread) {
-    const team *t = arg;
-    const kr_node *node = &t->plan->nodes[step / FORWARD_STEPS];
+static void forward_piece(void *arg, int64_t step, int64_t part, int worker) {
+    const walk *w = arg;
+    const kr_node *node = &w->plan->nodes[step / FORWARD_STEPS];
     bool is_before = step % FORWARD_STEPS == BEFORE_FORWARD;
-    run_part(t, node, part, thread, is_before ? node->op->before_forward : node->op->forward);
+    run_part(w, node, part, worker, is_before ? node->op->before_forward : node->op->forward);
 }
 
 static void forward_done(void *arg, int64_t step) {
-    team *t = arg;
-    kr_timing *timing = &t->run->timings[step / FORWARD_STEPS];
+    walk *w = arg;
+    kr_timing *timing = &w->run->timings[step / FORWARD_STEPS];
     timing->forward_calls += step % FORWARD_STEPS == FORWARD;
-    timing->forward_seconds += lap(t);
+    timing->forward_seconds += lap(w);
 }
 
-void kr_plan_forward_together(const kr_plan *plan, const kr_run *run, int64_t scratch) {
+void kr_plan_forward_together(const kr_plan *plan, const kr_run *run,
+                              const kr_per_worker *scratch) {
     assert(plan->is_finished && plan->batch == 1);
-    team t = {plan, run, scratch, start_clock(run)};
+    walk w = {plan, run, scratch, start_clock(run)};
     const kr_steps steps = {.count = (int64_t)plan->n_nodes * FORWARD_STEPS,
                             .pieces = forward_pieces,
                             .run = forward_piece,
                             .done = run->timings ? forward_done : NULL};
-    kr_parallel_steps(&steps, &t);
+    kr_team_steps(run->team, &steps, &w);
 }
 
 enum { PREPARE, BEFORE_BACKWARD, BACKWARD, JOIN, BACKWARD_STEPS };
 
-static int backward_node(const team *t, int64_t step) {
-    return t->plan->n_nodes - 1 - (int)(step / BACKWARD_STEPS);
+static int backward_node(const walk *w, int64_t step) {
+    return w->plan->n_nodes - 1 - (int)(step / BACKWARD_STEPS);
 }
 
 static int64_t backward_pieces(void *arg, int64_t step) {
-    const team *t = arg;
-    int i = backward_node(t, step);
-    const kr_node *node = &t->plan->nodes[i];
-    if (step % BACKWARD_STEPS == PREPARE) return t->plan->zero_start[i] < zero_end(t->plan, i);
-    if (!has_backward(node, t->run)) return 0;
+    const walk *w = arg;
+    int i = backward_node(w, step);
+    const kr_node *node = &w->plan->nodes[i];
+    if (step % BACKWARD_STEPS == PREPARE) return w->plan->zero_start[i] < zero_end(w->plan, i);
+    if (!has_backward(node, w->run)) return 0;
     switch (step % BACKWARD_STEPS) {
         case BEFORE_BACKWARD:
             return node->op->before_backward ? node->n_parts : 0;
@@ -824,37 +824,38 @@ static int64_t backward_pieces(void *arg, int64_t step) {
     }
 }
 
-static void backward_piece(void *arg, int64_t step, int64_t part, int thread) {
-    const team *t = arg;
-    int i = backward_node(t, step);
-    const kr_op *op = t->plan->nodes[i].op;
+static void backward_piece(void *arg, int64_t step, int64_t part, int worker) {
+    const walk *w = arg;
+    int i = backward_node(w, step);
+    const kr_op *op = w->plan->nodes[i].op;
     if (step % BACKWARD_STEPS == PREPARE) {
-        prepare_backward(t->plan, t->run, i);
+        prepare_backward(w->plan, w->run, i);
         return;
     }
     bool is_before = step % BACKWARD_STEPS == BEFORE_BACKWARD;
     bool is_join = step % BACKWARD_STEPS == JOIN;
-    run_part(t, &t->plan->nodes[i], part, thread,
+    run_part(w, &w->plan->nodes[i], part, worker,
              is_before ? op->before_backward
              : is_join ? op->join
                        : op->backward);
 }
 
 static void backward_done(void *arg, int64_t step) {
-    team *t = arg;
-    kr_timing *timing = &t->run->timings[backward_node(t, step)];
+    walk *w = arg;
+    kr_timing *timing = &w->run->timings[backward_node(w, step)];
     timing->backward_calls += step % BACKWARD_STEPS == BACKWARD;
-    timing->backward_seconds += lap(t);
+    timing->backward_seconds += lap(w);
 }
 
-void kr_plan_backward_together(const kr_plan *plan, const kr_run *run, int64_t scratch) {
+void kr_plan_backward_together(const kr_plan *plan, const kr_run *run,
+                               const kr_per_worker *scratch) {
     assert(plan->is_finished && plan->with_backward && plan->batch == 1);
-    team t = {plan, run, scratch, start_clock(run)};
+    walk w = {plan, run, scratch, start_clock(run)};
     const kr_steps steps = {.count = (int64_t)plan->n_nodes * BACKWARD_STEPS,
                             .pieces = backward_pieces,
                             .run = backward_piece,
                             .done = run->timings ? backward_done : NULL};
-    kr_parallel_steps(&steps, &t);
+    kr_team_steps(run->team, &steps, &w);
 }
 
 static bool is_finite_tensor(const kr_run *run, const kr_tensor *t) {

@@ -11,12 +11,13 @@
  *     gradient from the backward of its last reader to the backward of its producer
  *     saved    from the node's forward to its backward
  *
- * A plan holds no numbers: every thread runs it on work memory of its own (kr_run). */
+ * A plan holds no numbers: every worker runs it on work memory of its own (kr_run). */
 #ifndef KR_PLAN_H
 #define KR_PLAN_H
 
 #include <kr/arena.h>
 #include <kr/status.h>
+#include <kr/team.h>
 
 #include "tensor/tensor.h"
 
@@ -129,6 +130,7 @@ struct kr_run {
     int64_t first_sample;  /* number of the micro-batch's first sample in its batch */
     int64_t part, n_parts; /* this part of a node's work; n_parts 0: all of it */
     const kr_given *given; /* NULL: draw */
+    kr_team *team;         /* hears warnings; works on a run together */
     kr_timing *timings;    /* kr_plan_node_count() of them, to be added to; NULL: not measured */
 };
 
@@ -227,10 +229,11 @@ void kr_plan_forward(const kr_plan *plan, const kr_run *run);
 /* Before: the gradients of all outputs are set (kr_plan_output). */
 void kr_plan_backward(const kr_plan *plan, const kr_run *run);
 
-/* The same by all threads together, for a plan of one sample: nodes are cut into their parts.
- * scratch: elements from one thread's scratch to the next, in run->scratch. */
-void kr_plan_forward_together(const kr_plan *plan, const kr_run *run, int64_t scratch);
-void kr_plan_backward_together(const kr_plan *plan, const kr_run *run, int64_t scratch);
+/* The same by run->team, for a plan of one sample: nodes are cut into their parts. scratch: that of
+ * each worker; run->scratch is not used. */
+void kr_plan_forward_together(const kr_plan *plan, const kr_run *run, const kr_per_worker *scratch);
+void kr_plan_backward_together(const kr_plan *plan, const kr_run *run,
+                               const kr_per_worker *scratch);
 
 /* Run forward again and name the first node whose output is not finite; NULL: all are. */
 const kr_node *kr_plan_find_nonfinite(const kr_plan *plan, const kr_run *run);

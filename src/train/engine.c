@@ -3,7 +3,6 @@
 #include "train/engine.h"
 
 #include <assert.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,10 +25,11 @@ enum {
 typedef struct micro_plan {
     kr_plan *plan;
     kr_ends ends;
-    kr_timing *timings; /* (n_threads, nodes), or NULL */
+    kr_per_worker timings; /* of every node, when profiled */
 } micro_plan;
 
 struct kr_engine {
+    kr_team *team;
     kr_objective objective;
     int64_t y_size; /* elements of a sample's y */
     kr_params params;
@@ -37,16 +37,17 @@ struct kr_engine {
     micro_plan training[MAX_MICRO + 1], inference[MAX_MICRO + 1]; /* by size; 0 unused */
     bool is_profiled, uses_bf16, only_predicts;
     kr_bf16 *bf16;     /* the parameters rounded, when uses_bf16 */
-    bool trains_alone; /* batches are single samples: the first thread's memory serves all */
-    int64_t n_threads, scratch_size;
-    int64_t work_size, other_size; /* of the first thread; of each of the others */
-    kr_real *work, *scratch;       /* of all threads, one behind the other */
-    int64_t n_slots;               /* at most */
-    kr_real *slots;                /* (n_slots, params.size); slot 0 becomes the gradient */
+    bool trains_alone; /* batches are single samples: the first worker's memory serves all */
+    int64_t scratch_size;
+    int64_t work_size, other_size; /* of the first worker; of each of the others */
+    kr_real *work;                 /* of all workers, one behind the other */
+    kr_per_worker scratch;
+    int64_t n_slots; /* at most */
+    kr_real *slots;  /* (n_slots, params.size); slot 0 becomes the gradient */
     double *slot_loss;
 };
 
-/* What the threads of one batch share. */
+/* What the workers of one batch share. */
 typedef struct job {
     kr_engine *engine;
     const kr_samples *samples;
@@ -93,13 +94,12 @@ static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool
     if (scratch > engine->scratch_size) engine->scratch_size = scratch;
     if (!engine->is_profiled) return KR_OK;
     size_t nodes = (size_t)kr_plan_node_count(m->plan);
-    m->timings = kr_calloc((size_t)engine->n_threads * nodes, sizeof *m->timings);
-    return m->timings ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the profile");
+    return kr_per_worker_init(&m->timings, engine->team, nodes * sizeof(kr_timing), err);
 }
 
-/* Where the work memory of a thread starts; of the one behind the last: the size of all. */
-static int64_t work_at(const kr_engine *engine, int64_t thread) {
-    return thread == 0 ? 0 : engine->work_size + (thread - 1) * engine->other_size;
+/* Where the work memory of a worker starts; of the one behind the last: the size of all. */
+static int64_t work_at(const kr_engine *engine, int64_t worker) {
+    return worker == 0 ? 0 : engine->work_size + (worker - 1) * engine->other_size;
 }
 
 static bool allocate_gradients(kr_engine *engine) {
@@ -112,15 +112,16 @@ static bool allocate_gradients(kr_engine *engine) {
 }
 
 static kr_status allocate(kr_engine *engine, kr_error *err) {
-    size_t n = (size_t)engine->n_threads;
-    engine->work = kr_calloc((size_t)work_at(engine, engine->n_threads), sizeof(kr_real));
-    engine->scratch = kr_calloc(n, ((size_t)engine->scratch_size + 16) * sizeof(kr_real));
+    int n_workers = kr_team_workers(engine->team);
+    size_t scratch = ((size_t)engine->scratch_size + 16) * sizeof(kr_real);
+    engine->work = kr_calloc((size_t)work_at(engine, n_workers), sizeof(kr_real));
+    kr_status status = kr_per_worker_init(&engine->scratch, engine->team, scratch, NULL);
     bool has_gradients = engine->only_predicts || allocate_gradients(engine);
     if (engine->uses_bf16) {
         engine->bf16 = kr_calloc((size_t)engine->params.size, sizeof *engine->bf16);
         if (!engine->bf16) return kr_fail(err, KR_MEMORY, "no memory for rounded parameters");
     }
-    if (engine->work && engine->scratch && has_gradients) return KR_OK;
+    if (engine->work && status == KR_OK && has_gradients) return KR_OK;
     return kr_fail(err, KR_MEMORY,
                    "no memory for activations and gradients; choose a smaller --d_model, --d_ff, "
                    "--grad_slots or --seq_len");
@@ -133,7 +134,7 @@ static kr_status make(kr_engine *engine, kr_error *err) {
         }
         KR_TRY(make_plan(engine, &engine->inference[size], size, false, err));
     }
-    /* Every thread's work memory starts on a line of its own. */
+    /* Every worker's work memory starts on a line of its own. */
     engine->work_size = (engine->work_size + 15) / 16 * 16;
     engine->other_size = (engine->other_size + 15) / 16 * 16;
     engine->scratch_size = (engine->scratch_size + 15) / 16 * 16;
@@ -141,7 +142,8 @@ static kr_status make(kr_engine *engine, kr_error *err) {
     return allocate(engine, err);
 }
 
-kr_status kr_engine_create(const kr_engine_config *config, kr_engine **out, kr_error *err) {
+kr_status kr_engine_create(kr_team *team, const kr_engine_config *config, kr_engine **out,
+                           kr_error *err) {
     if (config->uses_bf16 && !kr__product_is_fast()) {
         return kr_fail(err, KR_USAGE,
                        "--amp: this CPU does not compute products of bf16 numbers (it has neither "
@@ -150,7 +152,7 @@ kr_status kr_engine_create(const kr_engine_config *config, kr_engine **out, kr_e
     kr_engine *engine = kr_calloc(1, sizeof *engine);
     if (!engine) return kr_fail(err, KR_MEMORY, "out of memory");
     engine->objective = config->objective;
-    engine->n_threads = kr_threads_get();
+    engine->team = team;
     engine->is_profiled = config->is_profiled;
     engine->uses_bf16 = config->uses_bf16;
     engine->only_predicts = config->only_predicts;
@@ -170,7 +172,7 @@ kr_status kr_engine_create(const kr_engine_config *config, kr_engine **out, kr_e
 
 static void destroy_plan(micro_plan *m) {
     kr_plan_destroy(m->plan);
-    kr_free(m->timings);
+    kr_per_worker_deinit(&m->timings);
 }
 
 void kr_engine_destroy(kr_engine *engine) {
@@ -181,7 +183,7 @@ void kr_engine_destroy(kr_engine *engine) {
     }
     kr_params_deinit(&engine->params);
     kr_free(engine->work);
-    kr_free(engine->scratch);
+    kr_per_worker_deinit(&engine->scratch);
     kr_free(engine->slots);
     kr_free(engine->bf16);
     kr_free(engine->slot_loss);
@@ -194,8 +196,8 @@ int64_t kr_engine_y_size(const kr_engine *engine) { return engine->y_size; }
 int64_t kr_engine_micro_batch(const kr_engine *engine) { return engine->micro; }
 
 int64_t kr_engine_bytes(const kr_engine *engine) {
-    int64_t elements = work_at(engine, engine->n_threads) +
-                       engine->n_threads * engine->scratch_size +
+    int64_t n_workers = kr_team_workers(engine->team);
+    int64_t elements = work_at(engine, n_workers) + n_workers * engine->scratch_size +
                        (engine->slots ? engine->n_slots + 1 : 1) * engine->params.size;
     int64_t rounded = engine->bf16 ? engine->params.size : 0;
     return elements * (int64_t)sizeof(kr_real) + rounded * (int64_t)sizeof(kr_bf16);
@@ -203,21 +205,21 @@ int64_t kr_engine_bytes(const kr_engine *engine) {
 
 /* ---- one micro-batch -------------------------------------------------------------------- */
 
-static kr_run start_run(const job *j, const micro_plan *m, int thread, kr_real *grad,
+static kr_run start_run(const job *j, const micro_plan *m, int worker, kr_real *grad,
                         int64_t first) {
     kr_engine *e = j->engine;
-    kr_real *work = e->work + work_at(e, thread);
-    return (kr_run){
-        .data = {work, e->params.values},
-        .grad = {work, grad},
-        .scratch = e->scratch + thread * e->scratch_size,
-        .bf16 = e->bf16,
-        .is_training = grad != NULL,
-        .seed = j->key.seed,
-        .step = j->key.step,
-        .first_sample = first,
-        .given = j->key.given,
-        .timings = m->timings ? m->timings + thread * kr_plan_node_count(m->plan) : NULL};
+    kr_real *work = e->work + work_at(e, worker);
+    return (kr_run){.data = {work, e->params.values},
+                    .grad = {work, grad},
+                    .scratch = kr_per_worker_at(&e->scratch, worker),
+                    .bf16 = e->bf16,
+                    .is_training = grad != NULL,
+                    .seed = j->key.seed,
+                    .step = j->key.step,
+                    .first_sample = first,
+                    .given = j->key.given,
+                    .team = e->team,
+                    .timings = e->is_profiled ? kr_per_worker_at(&m->timings, worker) : NULL};
 }
 
 static void load_samples(const job *j, const micro_plan *m, const kr_run *run, int64_t first,
@@ -232,12 +234,12 @@ static void load_samples(const job *j, const micro_plan *m, const kr_run *run, i
     }
 }
 
-/* A sample that is a batch of its own is worked on by all threads together. */
+/* A sample that is a batch of its own is worked on by all workers together. */
 static bool is_alone(const job *j) { return j->samples->count == 1; }
 
 static void run_forward(const job *j, const kr_plan *plan, const kr_run *run) {
     if (is_alone(j)) {
-        kr_plan_forward_together(plan, run, j->engine->scratch_size);
+        kr_plan_forward_together(plan, run, &j->engine->scratch);
     } else {
         kr_plan_forward(plan, run);
     }
@@ -250,11 +252,11 @@ static int64_t slot_start(int64_t count, int64_t n_slots, int64_t slot) {
     return count / n_slots * slot + (slot < count % n_slots ? slot : count % n_slots);
 }
 
-static double train_micro(const job *j, int thread, kr_real *grad, int64_t first, int64_t count,
+static double train_micro(const job *j, int worker, kr_real *grad, int64_t first, int64_t count,
                           bool is_first) {
     kr_engine *e = j->engine;
     const micro_plan *m = &e->training[count];
-    kr_run run = start_run(j, m, thread, grad, first);
+    kr_run run = start_run(j, m, worker, grad, first);
     run.is_first = is_first;
     if (is_first) kr_plan_clear_params(m->plan, grad, e->params.size);
     load_samples(j, m, &run, first, count);
@@ -267,14 +269,14 @@ static double train_micro(const job *j, int thread, kr_real *grad, int64_t first
     if (!grad_loss) return sum; /* a model without parameters */
     for (int64_t i = 0; i < count; i++) grad_loss[i] = (kr_real)scale;
     if (is_alone(j)) {
-        kr_plan_backward_together(m->plan, &run, e->scratch_size);
+        kr_plan_backward_together(m->plan, &run, &e->scratch);
     } else {
         kr_plan_backward(m->plan, &run);
     }
     return sum;
 }
 
-static void train_slot(void *arg, int64_t slot, int thread) {
+static void train_slot(void *arg, int64_t slot, int worker) {
     const job *j = arg;
     kr_engine *e = j->engine;
     kr_real *grad = e->slots + slot * e->params.size;
@@ -283,15 +285,15 @@ static void train_slot(void *arg, int64_t slot, int thread) {
     double sum = 0;
     for (bool is_first = true; first < end; is_first = false) {
         int64_t count = end - first < e->micro ? end - first : e->micro;
-        sum += train_micro(j, thread, grad, first, count, is_first);
+        sum += train_micro(j, worker, grad, first, count, is_first);
         first += count;
     }
     e->slot_loss[slot] = sum;
 }
 
 /* Slots 1, 2, 4, .. apart are added: always the same tree, whoever does it. */
-static void reduce_piece(void *arg, int64_t piece, int thread) {
-    (void)thread;
+static void reduce_piece(void *arg, int64_t piece, int worker) {
+    (void)worker;
     const job *j = arg;
     kr_engine *e = j->engine;
     int64_t start = piece * REDUCE_PIECE, n = e->params.size - start;
@@ -304,8 +306,8 @@ static void reduce_piece(void *arg, int64_t piece, int thread) {
     }
 }
 
-static void round_piece(void *arg, int64_t piece, int thread) {
-    (void)thread;
+static void round_piece(void *arg, int64_t piece, int worker) {
+    (void)worker;
     kr_engine *e = ((const job *)arg)->engine;
     int64_t start = piece * ROUND_PIECE, n = e->params.size - start;
     if (n > ROUND_PIECE) n = ROUND_PIECE;
@@ -317,14 +319,16 @@ double kr_engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_dr
     job j = {.engine = engine, .samples = samples, .key = key};
     j.n_slots = samples->count < engine->n_slots ? samples->count : engine->n_slots;
     if (engine->bf16) {
-        kr_parallel_for((engine->params.size + ROUND_PIECE - 1) / ROUND_PIECE, round_piece, &j);
+        kr_team_for(engine->team, (engine->params.size + ROUND_PIECE - 1) / ROUND_PIECE,
+                    round_piece, &j);
     }
     if (is_alone(&j)) {
         train_slot(&j, 0, 0);
     } else {
-        kr_parallel_for(j.n_slots, train_slot, &j);
+        kr_team_for(engine->team, j.n_slots, train_slot, &j);
     }
-    kr_parallel_for((engine->params.size + REDUCE_PIECE - 1) / REDUCE_PIECE, reduce_piece, &j);
+    kr_team_for(engine->team, (engine->params.size + REDUCE_PIECE - 1) / REDUCE_PIECE, reduce_piece,
+                &j);
     double sum = 0;
     for (int64_t s = 0; s < j.n_slots; s++) sum += engine->slot_loss[s];
     return sum / ((double)samples->count * (double)engine->objective.values_per_loss);
@@ -332,14 +336,14 @@ double kr_engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_dr
 
 /* ---- inference -------------------------------------------------------------------------- */
 
-static void predict_piece(void *arg, int64_t piece, int thread) {
+static void predict_piece(void *arg, int64_t piece, int worker) {
     const job *j = arg;
     kr_engine *e = j->engine;
     int64_t first = piece * e->micro, count = j->samples->count - first;
     int64_t n = e->y_size;
     if (count > e->micro) count = e->micro;
     const micro_plan *m = &e->inference[count];
-    kr_run run = start_run(j, m, thread, NULL, first);
+    kr_run run = start_run(j, m, worker, NULL, first);
     load_samples(j, m, &run, first, count);
     run_forward(j, m->plan, &run);
     if (j->pred) {
@@ -359,15 +363,16 @@ void kr_engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pr
     if (is_alone(&j)) {
         predict_piece(&j, 0, 0);
     } else {
-        kr_parallel_for((samples->count + engine->micro - 1) / engine->micro, predict_piece, &j);
+        kr_team_for(engine->team, (samples->count + engine->micro - 1) / engine->micro,
+                    predict_piece, &j);
     }
 }
 
 /* ---- the profile ------------------------------------------------------------------------ */
 
 static void add_profile(const kr_engine *engine, const micro_plan *m, kr_profile *out) {
-    for (int64_t t = 0; m->plan && t < engine->n_threads; t++) {
-        kr__profile_add(out, m->plan, m->timings + t * kr_plan_node_count(m->plan));
+    for (int w = 0; m->plan && w < kr_team_workers(engine->team); w++) {
+        kr__profile_add(out, m->plan, kr_per_worker_at(&m->timings, w));
     }
 }
 

@@ -2,14 +2,14 @@
  * engine.h - a model, its plans and its gradient: batches in, loss and gradient out.
  *
  * A batch is cut into gradient slots (contiguous, as equal as possible), a slot into micro-batches;
- * slots are handed to threads. Samples of a slot add to the slot's own gradient in order, slots are
+ * slots are handed to workers. Samples of a slot add to the slot's own gradient in order, slots are
  * added in a fixed binary tree. Micro-batches and slots depend on the model and the batch alone, so
- * the result has the same bits for any number of threads.
+ * the result has the same bits for any number of workers.
  *
  *     batch   | slot 0          | slot 1          | ..
  *             | micro 0 | micro1| micro 0 | micro1|
  *
- * A batch of one sample is worked on by all threads together: ops are cut into parts (plan.h). */
+ * A batch of one sample is worked on by all workers together: ops are cut into parts (plan.h). */
 #ifndef KR_ENGINE_H
 #define KR_ENGINE_H
 
@@ -48,14 +48,16 @@ typedef struct kr_engine_config {
 } kr_engine_config;
 
 /* Where samples come from: write sample i of the batch into its place in every input; in[k] is NULL
- * where the model has none. Called from several threads at once. */
+ * where the model has none. Called by several workers at once. */
 typedef struct kr_samples {
     void (*fetch)(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]);
     void *arg;
     int64_t count;
 } kr_samples;
 
-kr_status kr_engine_create(const kr_engine_config *config, kr_engine **out, kr_error *err);
+/* The engine keeps the team, and works with it. */
+kr_status kr_engine_create(kr_team *team, const kr_engine_config *config, kr_engine **out,
+                           kr_error *err);
 void kr_engine_destroy(kr_engine *engine);
 
 kr_params *kr_engine_params(kr_engine *engine);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * optimiser.c - Adam and AdamW; pieces of the vector go to threads. */
+ * optimiser.c - Adam and AdamW; pieces of the vector go to workers. */
 #include "train/optimiser.h"
 
 #include <kr/arena.h>
-#include <kr/threads.h>
 #include <math.h>
 
 #include "kernels/kernels.h"
 
 enum { PIECE = 16384, MAX_PIECES = 4096 };
 
-kr_status kr_optimiser_init(kr_optimiser *optimiser, kr_optimiser_kind kind, double weight_decay,
-                            double clip, int64_t n, kr_error *err) {
-    *optimiser = (kr_optimiser){.kind = kind,
+kr_status kr_optimiser_init(kr_team *team, kr_optimiser *optimiser, kr_optimiser_kind kind,
+                            double weight_decay, double clip, int64_t n, kr_error *err) {
+    *optimiser = (kr_optimiser){.team = team,
+                                .kind = kind,
                                 .beta1 = 0.9,
                                 .beta2 = 0.999,
                                 .eps = 1e-8,
@@ -44,18 +44,18 @@ typedef struct norm_job {
     double sums[MAX_PIECES];
 } norm_job;
 
-static void sum_piece(void *arg, int64_t piece, int thread) {
-    (void)thread;
+static void sum_piece(void *arg, int64_t piece, int worker) {
+    (void)worker;
     norm_job *j = arg;
     int64_t start = piece * j->size, n = j->n - start < j->size ? j->n - start : j->size;
     kr__kernels()->sum_squares(n, j->gradient + start, &j->sums[piece]);
 }
 
-double kr_gradient_norm(const kr_real *gradient, int64_t n) {
+double kr_gradient_norm(kr_team *team, const kr_real *gradient, int64_t n) {
     norm_job j = {.gradient = gradient, .n = n, .size = piece_size(n)};
     int64_t pieces = (n + j.size - 1) / j.size;
     double sum = 0;
-    kr_parallel_for(pieces, sum_piece, &j);
+    kr_team_for(team, pieces, sum_piece, &j);
     for (int64_t i = 0; i < pieces; i++) sum += j.sums[i];
     return sqrt(sum);
 }
@@ -69,8 +69,8 @@ typedef struct step_job {
     kr_real *params;
 } step_job;
 
-static void step_piece(void *arg, int64_t piece, int thread) {
-    (void)thread;
+static void step_piece(void *arg, int64_t piece, int worker) {
+    (void)worker;
     step_job *j = arg;
     kr_optimiser *o = j->o;
     int64_t done = piece * j->size, left = j->span.count - done, start = j->span.first + done;
@@ -96,7 +96,7 @@ void kr_optimiser_step_spans(kr_optimiser *optimiser, const kr_rate_span *spans,
     for (int i = 0; i < n_spans; i++) {
         j.span = spans[i];
         j.size = piece_size(j.span.count);
-        kr_parallel_for((j.span.count + j.size - 1) / j.size, step_piece, &j);
+        kr_team_for(optimiser->team, (j.span.count + j.size - 1) / j.size, step_piece, &j);
     }
 }
 

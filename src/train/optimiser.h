@@ -4,10 +4,12 @@
 #define KR_OPTIMISER_H
 
 #include <kr/status.h>
+#include <kr/team.h>
 
 typedef enum kr_optimiser_kind { KR_ADAM, KR_ADAMW } kr_optimiser_kind;
 
 typedef struct kr_optimiser {
+    kr_team *team;
     kr_optimiser_kind kind;
     double beta1, beta2, eps, weight_decay;
     double clip; /* largest gradient norm; 0: off */
@@ -16,12 +18,12 @@ typedef struct kr_optimiser {
 } kr_optimiser;
 
 /* betas 0.9, 0.999, eps 1e-8. n: elements of the vector. */
-kr_status kr_optimiser_init(kr_optimiser *optimiser, kr_optimiser_kind kind, double weight_decay,
-                            double clip, int64_t n, kr_error *err);
+kr_status kr_optimiser_init(kr_team *team, kr_optimiser *optimiser, kr_optimiser_kind kind,
+                            double weight_decay, double clip, int64_t n, kr_error *err);
 void kr_optimiser_deinit(kr_optimiser *optimiser);
 
 /* L2 norm of the whole gradient: pieces in order, the same bits for any number of threads. */
-double kr_gradient_norm(const kr_real *gradient, int64_t n);
+double kr_gradient_norm(kr_team *team, const kr_real *gradient, int64_t n);
 
 /* One step at this rate; the gradient counts scaled down when its norm, from kr_gradient_norm(), is
  * above the clip. Does not allocate. */

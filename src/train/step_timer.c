@@ -13,19 +13,20 @@ kr_real *kr__timing_numbers(int64_t n, uint64_t seed) {
     return numbers;
 }
 
-kr_status kr__step_timer_open(const kr_step_timer_config *config, kr_step_timer *timer,
-                              kr_error *err) {
+kr_status kr__step_timer_open(kr_team *team, const kr_step_timer_config *config,
+                              kr_step_timer *timer, kr_error *err) {
     const kr_step_timer_config *c = config;
     kr_engine_config engine = {.objective = c->objective,
                                .grad_slots = c->grad_slots,
                                .max_batch = c->batch,
                                .is_profiled = c->is_profiled,
                                .uses_bf16 = c->uses_bf16};
-    *timer = (kr_step_timer){.samples = {c->fetch, c->arg, c->batch}, .seed = c->seed};
-    KR_TRY(kr_engine_create(&engine, &timer->engine, err));
+    *timer =
+        (kr_step_timer){.team = team, .samples = {c->fetch, c->arg, c->batch}, .seed = c->seed};
+    KR_TRY(kr_engine_create(team, &engine, &timer->engine, err));
     kr_params *params = kr_engine_params(timer->engine);
     kr_params_initialise(params, c->seed);
-    KR_TRY(kr_optimiser_init(&timer->optimiser, c->optimiser, c->weight_decay, c->clip,
+    KR_TRY(kr_optimiser_init(team, &timer->optimiser, c->optimiser, c->weight_decay, c->clip,
                              params->size, err));
     size_t n = 0;
     if (kr_size_mul((size_t)c->batch, (size_t)c->pred_size, &n)) {
@@ -47,7 +48,7 @@ double kr__step_timer_train(kr_step_timer *timer) {
     kr_engine_train_batch(timer->engine, &timer->samples,
                           (kr_draw_key){timer->seed, timer->step++, NULL});
     const kr_real *gradient = kr_engine_gradient(timer->engine);
-    double norm = kr_gradient_norm(gradient, params->size);
+    double norm = kr_gradient_norm(timer->team, gradient, params->size);
     kr_optimiser_step(&timer->optimiser, rate, norm, gradient, params->values);
     return kr_time_now() - start;
 }

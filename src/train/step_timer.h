@@ -19,6 +19,7 @@ typedef struct kr_step_timer_config {
 } kr_step_timer_config;
 
 typedef struct kr_step_timer {
+    kr_team *team;
     kr_engine *engine;
     kr_optimiser optimiser;
     kr_samples samples;
@@ -27,8 +28,8 @@ typedef struct kr_step_timer {
 } kr_step_timer;
 
 /* Close also after a failure. */
-kr_status kr__step_timer_open(const kr_step_timer_config *config, kr_step_timer *timer,
-                              kr_error *err);
+kr_status kr__step_timer_open(kr_team *team, const kr_step_timer_config *config,
+                              kr_step_timer *timer, kr_error *err);
 void kr__step_timer_close(kr_step_timer *timer);
 
 /* Seconds of one batch: forward, backward, optimiser; or forward alone. */

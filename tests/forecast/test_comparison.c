@@ -81,7 +81,7 @@ static void a_case_is_timed(void **state) {
     set(&c, "steps", "2");
     assert_int_equal(kr_comparison_cases(&c, &cases, &n, NULL), KR_OK);
     for (int64_t i = 0; i < n; i++) {
-        assert_int_equal(kr_comparison_time(&c, &cases[i], NULL, NULL, &times, NULL), KR_OK);
+        assert_int_equal(kr_comparison_time(NULL, &c, &cases[i], NULL, NULL, &times, NULL), KR_OK);
         assert_int_equal(times.steps, 2);
         assert_true(times.n_parameters > 1000);
         assert_true(times.train.least > 0 && times.inference.least > 0);

@@ -21,7 +21,7 @@ static const char *const split_names[KR_SPLITS] = {"train", "val", "test"};
 static kr_dataset *open_or_fail(const kr_dataset_config *config) {
     kr_error err = {0};
     kr_dataset *d = NULL;
-    if (kr_dataset_open(config, &d, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_dataset_open(NULL, config, &d, &err) != KR_OK) fail_msg("%s", err.text);
     return d;
 }
 
@@ -292,7 +292,7 @@ static void constant_channel(void **state) {
 static void refuse(const kr_dataset_config *config, kr_status status, const char *sentence) {
     kr_error err = {0};
     kr_dataset *d = NULL;
-    kr_status got = kr_dataset_open(config, &d, &err);
+    kr_status got = kr_dataset_open(NULL, config, &d, &err);
     assert_string_equal(err.text, sentence);
     assert_int_equal(got, status);
     assert_null(d);
@@ -335,7 +335,7 @@ static void too_few_rows(void **state) {
            "--seq_len and --pred_len, or a longer file");
     config.seq_len = (int64_t)1 << 40;
     config.pred_len = (int64_t)1 << 40;
-    assert_int_equal(kr_dataset_open(&config, &d, NULL), KR_SHAPE);
+    assert_int_equal(kr_dataset_open(NULL, &config, &d, NULL), KR_SHAPE);
     config.seq_len = 4;
     config.pred_len = 1;
     config.loader = "ETTm2";
@@ -407,7 +407,7 @@ static void many_columns_are_listed_in_part(void **state) {
     config.path = small_path;
     kr_error err;
     kr_dataset *d = NULL;
-    assert_int_equal(kr_dataset_open(&config, &d, &err), KR_USAGE);
+    assert_int_equal(kr_dataset_open(NULL, &config, &d, &err), KR_USAGE);
     assert_non_null(strstr(err.text, "one of: column_0, column_1, "));
     assert_string_equal(err.text + strlen(err.text) - 4, ", ..");
     assert_true(strlen(err.text) < 500);
@@ -439,7 +439,7 @@ static void every_allocation_may_fail(void **state) {
         kr_dataset *d = NULL;
         kr_error err;
         kr_alloc_fail_at(n);
-        kr_status status = kr_dataset_open(&config, &d, &err);
+        kr_status status = kr_dataset_open(NULL, &config, &d, &err);
         kr_alloc_fail_at(0);
         if (status == KR_OK) {
             assert_true(n > 10);
@@ -514,7 +514,7 @@ static void pems_refused(void **state) {
            "needed, with at most 100000 sensors");
     config = write_pems(values, 3, "datum");
     kr_dataset *d = NULL;
-    assert_int_equal(kr_dataset_open(&config, &d, NULL), KR_FORMAT);
+    assert_int_equal(kr_dataset_open(NULL, &config, &d, NULL), KR_FORMAT);
     values[(7 * SENSORS + 1) * FEATURES] = NAN;
     config = write_pems(values, 3, "data");
     refuse(&config, KR_FORMAT,

@@ -37,7 +37,7 @@ static void expect_channels(const kr_dataset_config *config, const char *names) 
     kr_dataset *d = NULL;
     kr_error err;
     char got[128] = "";
-    if (kr_dataset_open(config, &d, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_dataset_open(NULL, config, &d, &err) != KR_OK) fail_msg("%s", err.text);
     for (int64_t i = 0; i < d->n_channels; i++) {
         snprintf(got + strlen(got), sizeof got - strlen(got), "%s%s", i > 0 ? " " : "",
                  d->names[i]);
@@ -49,7 +49,7 @@ static void expect_channels(const kr_dataset_config *config, const char *names) 
 static void refuse(const kr_dataset_config *config, const char *sentence) {
     kr_dataset *d = NULL;
     kr_error err = {0};
-    assert_int_equal(kr_dataset_open(config, &d, &err), KR_USAGE);
+    assert_int_equal(kr_dataset_open(NULL, config, &d, &err), KR_USAGE);
     assert_string_equal(err.text, sentence);
     assert_null(d);
 }
@@ -89,7 +89,7 @@ static void blank_columns(void **state) {
     kr_dataset_config config = write_rows(false);
     config.blank_columns = "OT,a";
     kr_dataset *d = NULL;
-    assert_int_equal(kr_dataset_open(&config, &d, NULL), KR_OK);
+    assert_int_equal(kr_dataset_open(NULL, &config, &d, NULL), KR_OK);
     assert_int_equal(d->n_blank, 2);
     assert_int_equal(d->blank[0], 3);
     assert_int_equal(d->blank[1], 0);

@@ -4,7 +4,6 @@
 #include <kr/cpu.h>
 #include <kr/metrics.h>
 #include <kr/random.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +13,7 @@
 #include <cmocka.h>
 
 #include "support/golden.h"
+#include "support/workers.h"
 
 enum { MOST = 40 };
 
@@ -35,7 +35,8 @@ static void compare(kr_golden *g, const char *tag) {
     int64_t n = shape->shape[0], length = shape->shape[1] * shape->shape[2];
     narrow(g, tag, "pred", pred);
     narrow(g, tag, "true", truth);
-    assert_int_equal(kr_dtw_mean(pred, truth, n, length, NULL, NULL, each, &mean, NULL), KR_OK);
+    assert_int_equal(kr_dtw_mean(test_team, pred, truth, n, length, NULL, NULL, each, &mean, NULL),
+                     KR_OK);
     snprintf(name, sizeof name, "%s.each", tag);
     assert_close_double(each, kr_golden_double(g, name, NULL), n, 0);
     snprintf(name, sizeof name, "%s.mean", tag);
@@ -121,22 +122,24 @@ static void many_pairs(void **state) {
         kr_dtw(a + i * LENGTH, LENGTH, b + i * LENGTH, LENGTH, NULL, &distance, NULL);
         alone += distance;
     }
-    const int threads[] = {1, 2, 3, 7};
+    const int workers[] = {1, 2, 3, 64};
     for (int i = 0; i < 4; i++) {
         calls c = {.stop_at = -1};
-        kr_threads_set(threads[i]);
-        assert_int_equal(kr_dtw_mean(a, b, PAIRS, LENGTH, note_progress, &c, each, &mean, NULL),
-                         KR_OK);
+        test_workers(workers[i]);
+        assert_int_equal(
+            kr_dtw_mean(test_team, a, b, PAIRS, LENGTH, note_progress, &c, each, &mean, NULL),
+            KR_OK);
         assert_true(mean == alone / PAIRS);
         assert_int_equal(c.n, 3);
         assert_int_equal(c.seen[2], 200);
-        kr_dtw_mean(a, b, PAIRS, LENGTH, NULL, NULL, NULL, &mean, NULL);
+        kr_dtw_mean(test_team, a, b, PAIRS, LENGTH, NULL, NULL, NULL, &mean, NULL);
         assert_true(mean == alone / PAIRS);
     }
-    kr_threads_set(0);
+    test_workers(0);
     calls c = {.stop_at = 100};
-    assert_int_equal(kr_dtw_mean(a, b, PAIRS, LENGTH, note_progress, &c, NULL, &mean, &err),
-                     KR_INTERRUPTED);
+    assert_int_equal(
+        kr_dtw_mean(test_team, a, b, PAIRS, LENGTH, note_progress, &c, NULL, &mean, &err),
+        KR_INTERRUPTED);
     assert_string_equal(err.text, "stopped in dynamic time warping, 100 of 230 windows done");
 }
 
@@ -147,11 +150,11 @@ static void refused(void **state) {
     kr_error err;
     assert_int_equal(kr_dtw(a, 1, a, 0, NULL, &distance, &err), KR_SHAPE);
     assert_string_equal(err.text, "warping needs series of 1 value or more, not 1 and 0");
-    assert_int_equal(kr_dtw_mean(a, a, 0, 1, NULL, NULL, NULL, &mean, &err), KR_SHAPE);
+    assert_int_equal(kr_dtw_mean(test_team, a, a, 0, 1, NULL, NULL, NULL, &mean, &err), KR_SHAPE);
     assert_string_equal(err.text, "warping needs 1 pair or more, not 0");
     for (uint64_t n = 1;; n++) {
         kr_alloc_fail_at(n);
-        kr_status status = kr_dtw_mean(a, a, 1, 1, NULL, NULL, NULL, &mean, &err);
+        kr_status status = kr_dtw_mean(test_team, a, a, 1, 1, NULL, NULL, NULL, &mean, &err);
         kr_alloc_fail_at(0);
         if (status == KR_OK) break;
         assert_int_equal(status, KR_MEMORY);

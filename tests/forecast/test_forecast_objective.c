@@ -38,7 +38,7 @@ static kr_engine *open_engine(const kr_forecast_objective *objective) {
         .objective = kr__forecast_objective(objective), .grad_slots = 2, .max_batch = BATCH};
     kr_engine *engine = NULL;
     kr_error err = {0};
-    if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_engine_create(NULL, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
     kr_params_initialise(kr_engine_params(engine), 3);
     return engine;
 }

@@ -9,7 +9,6 @@
 #include <kr/tensor_file.h>
 #include <math.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +17,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "support/workers.h"
 
 static char folder[] = "/tmp/krait-run-XXXXXX";
 
@@ -102,15 +103,15 @@ typedef struct stopper {
 static void on_event(void *arg, const kr_forecast_event *event) {
     const stopper *s = arg;
     if (event->kind == KR_EVENT_STEP && event->epoch == s->epoch && event->step == s->step) {
-        raise(SIGINT);
+        kr_team_stop(test_team);
     }
 }
 
 static kr_status run(const kr_forecast_config *c, stopper stop, kr_forecast_result **result,
                      kr_error *err) {
     const kr_forecast_observer observer = {on_event, &stop};
-    kr_stop_clear();
-    return kr_forecast_run(c, 0, &observer, result, err);
+    kr_team_go_on(test_team);
+    return kr_forecast_run(test_team, c, 0, &observer, result, err);
 }
 
 static void compare_checkpoints(const char *a, const char *b) {
@@ -136,7 +137,7 @@ static void compare_checkpoints(const char *a, const char *b) {
 static void resumed_equals_uninterrupted(void **state) {
     (void)state;
     static const char *const models[] = {"TimeStar", "TimeStarMamba", "RLinear"};
-    kr_stop_install();
+    test_workers(2);
     for (int i = 0; i < 3; i++) {
         kr_forecast_config whole = small_config(models[i], "whole");
         kr_forecast_config parts = small_config(models[i], "parts");
@@ -166,7 +167,7 @@ static void resumed_equals_uninterrupted(void **state) {
 static void stop_between(void *arg, const kr_forecast_event *event) {
     kr_forecast_event *resumed = arg;
     if (event->kind == KR_EVENT_RESUMED) *resumed = *event;
-    if (event->kind == KR_EVENT_RATE && event->epoch == 3) kr_stop_request();
+    if (event->kind == KR_EVENT_RATE && event->epoch == 3) kr_team_stop(test_team);
 }
 
 static void a_run_stops_between_epochs_and_tells_where_it_was(void **state) {
@@ -175,11 +176,11 @@ static void a_run_stops_between_epochs_and_tells_where_it_was(void **state) {
     kr_forecast_event resumed = {.epoch = 0};
     const kr_forecast_observer observer = {stop_between, &resumed};
     kr_forecast_result *r = NULL;
-    kr_stop_clear();
-    assert_int_equal(kr_forecast_run(&c, 0, &observer, &r, NULL), KR_INTERRUPTED);
-    kr_stop_clear();
+    kr_team_go_on(test_team);
+    assert_int_equal(kr_forecast_run(test_team, &c, 0, &observer, &r, NULL), KR_INTERRUPTED);
+    kr_team_go_on(test_team);
     c.resume = true;
-    assert_int_equal(kr_forecast_run(&c, 0, &observer, &r, NULL), KR_OK);
+    assert_int_equal(kr_forecast_run(test_team, &c, 0, &observer, &r, NULL), KR_OK);
     assert_int_equal(resumed.epoch, 3);
     assert_int_equal(resumed.step, 0);
     assert_true(resumed.loss == fmin(r->epochs[0].validation_loss, r->epochs[1].validation_loss));
@@ -239,9 +240,9 @@ static void nothing_to_resume_is_an_error_for_the_first_repetition_only(void **s
     kr_forecast_result *a = NULL;
     kr_error err = {0};
     c.resume = true;
-    assert_int_equal(kr_forecast_run(&c, 0, NULL, &a, &err), KR_IO);
+    assert_int_equal(kr_forecast_run(test_team, &c, 0, NULL, &a, &err), KR_IO);
     assert_non_null(strstr(err.text, "leave --resume out"));
-    assert_int_equal(kr_forecast_run(&c, 1, NULL, &a, &err), KR_OK);
+    assert_int_equal(kr_forecast_run(test_team, &c, 1, NULL, &a, &err), KR_OK);
     assert_int_equal(a->n_epochs, 3);
     kr_forecast_result_destroy(a);
 }
@@ -255,10 +256,10 @@ static void a_stop_while_testing_says_how_to_test(void **state) {
     kr_forecast_result_destroy(a);
     a = NULL;
     c.is_training = false;
-    kr_stop_install();
-    raise(SIGTERM);
-    assert_int_equal(kr_forecast_run(&c, 0, NULL, &a, &err), KR_INTERRUPTED);
-    kr_stop_clear();
+    test_workers(2);
+    kr_team_stop(test_team);
+    assert_int_equal(kr_forecast_run(test_team, &c, 0, NULL, &a, &err), KR_INTERRUPTED);
+    kr_team_go_on(test_team);
     assert_non_null(strstr(err.text, "--is_training 0 tests it"));
 }
 

@@ -55,7 +55,7 @@ static kr_engine *open_engine(const char *model, bool is_sampled) {
                                      .max_batch = BATCH};
     kr_engine *engine = NULL;
     kr_error err = {0};
-    if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_engine_create(NULL, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
     return engine;
 }
 
@@ -94,7 +94,7 @@ static void run(const char *model, const char *file_model, bool is_sampled, cons
     kr_params *params = kr_engine_params(engine);
     load_parameters(engine, file_model);
     kr_optimiser adam;
-    assert_int_equal(kr_optimiser_init(&adam, KR_ADAM, 0, 0, params->size, NULL), KR_OK);
+    assert_int_equal(kr_optimiser_init(NULL, &adam, KR_ADAM, 0, 0, params->size, NULL), KR_OK);
     const int64_t *index = is_sampled ? kr_golden_int64(golden, "index", NULL) : NULL;
     const double *want = kr_golden_double(golden, TRUTH "loss", NULL);
     double learning_rate = strcmp(rate, "1e-3") == 0 ? 1e-3 : 1e-4;
@@ -109,7 +109,7 @@ static void run(const char *model, const char *file_model, bool is_sampled, cons
         kr_draw_key key = {1, (uint64_t)s, index ? &given : NULL};
         uint64_t allocations = kr_alloc_count();
         double loss = kr_engine_train_batch(engine, &samples, key);
-        double norm = kr_gradient_norm(kr_engine_gradient(engine), params->size);
+        double norm = kr_gradient_norm(NULL, kr_engine_gradient(engine), params->size);
         kr_optimiser_step(&adam, learning_rate, norm, kr_engine_gradient(engine), params->values);
         if (s > 0) assert_int_equal(kr_alloc_count(), allocations);
         if (!(fabs(loss - want[s]) <= loss_tolerance * want[s])) {

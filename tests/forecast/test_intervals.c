@@ -2,7 +2,6 @@
  * test_intervals.c - conformal intervals hold what they promise; scores against plain formulas. */
 #include <kr/intervals.h>
 #include <kr/random.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,11 +9,14 @@
 
 #include <cmocka.h>
 
+#include "support/workers.h"
+
 static kr_conformal *fit(int64_t n_windows, int64_t n_places, const float *forecast,
                          const float *truth) {
     kr_conformal *c = NULL;
     kr_error err = {KR_OK, ""};
-    assert_int_equal(kr_conformal_fit(n_windows, n_places, forecast, truth, &c, &err), KR_OK);
+    assert_int_equal(kr_conformal_fit(test_team, n_windows, n_places, forecast, truth, &c, &err),
+                     KR_OK);
     return c;
 }
 
@@ -116,7 +118,8 @@ static void missing_truths_do_not_count(void **state) {
     for (int i = 0; i < WINDOWS * PLACES; i++) truth[i] = (float)NAN;
     c = NULL;
     kr_error err;
-    assert_int_equal(kr_conformal_fit(WINDOWS, PLACES, forecast, truth, &c, &err), KR_SHAPE);
+    assert_int_equal(kr_conformal_fit(test_team, WINDOWS, PLACES, forecast, truth, &c, &err),
+                     KR_SHAPE);
     assert_null(c);
 }
 
@@ -125,11 +128,11 @@ static void threads_change_no_bit(void **state) {
     enum { WINDOWS = 700, PLACES = 40 };
     static float forecast[WINDOWS * PLACES], truth[WINDOWS * PLACES];
     draw(4, WINDOWS * PLACES, forecast, truth);
-    kr_threads_set(1);
+    test_workers(1);
     kr_conformal *one = fit(WINDOWS, PLACES, forecast, truth);
-    kr_threads_set(7);
+    test_workers(7);
     kr_conformal *seven = fit(WINDOWS, PLACES, forecast, truth);
-    kr_threads_set(0);
+    test_workers(0);
     assert_memory_equal(one->residuals, seven->residuals,
                         (size_t)(one->n_kept * PLACES) * sizeof(float));
     kr_conformal_destroy(one);

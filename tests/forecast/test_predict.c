@@ -7,7 +7,6 @@
 #include <kr/predict.h>
 #include <kr/random.h>
 #include <kr/safetensors.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +15,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "support/workers.h"
 
 enum { ROWS = 420, SEQ_LEN = 24, PRED_LEN = 6, CHANNELS = 3, PATH = KR_FORECAST_PATH };
 
@@ -91,7 +92,7 @@ static void train(const char *features) {
     c.e_layers = c.train_epochs = 1;
     kr_forecast_result_destroy(trained);
     trained = NULL;
-    if (kr_forecast_run(&c, 0, NULL, &trained, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_forecast_run(test_team, &c, 0, NULL, &trained, &err) != KR_OK) fail_msg("%s", err.text);
     snprintf(checkpoint, sizeof checkpoint, "%s", trained->checkpoint);
 }
 
@@ -155,7 +156,7 @@ static const char *rewrite(const char *name, const char *dropped, int n) {
 static kr_predictor *open_model(const char *path) {
     kr_predictor *model = NULL;
     kr_error err = {0};
-    if (kr_predictor_open(path, &model, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_predictor_open(test_team, path, &model, &err) != KR_OK) fail_msg("%s", err.text);
     return model;
 }
 
@@ -262,11 +263,11 @@ static void steps_are_cut_and_dates_go_on(void **state) {
 static void threads_do_not_change_a_forecast(void **state) {
     (void)state;
     float one[PRED_LEN * CHANNELS], many[PRED_LEN * CHANNELS];
-    kr_threads_set(1);
+    test_workers(1);
     forecast_file(data, NULL, one);
-    kr_threads_set(3);
+    test_workers(3);
     forecast_file(data, NULL, many);
-    kr_threads_set(0);
+    test_workers(0);
     assert_memory_equal(one, many, sizeof one);
 }
 
@@ -485,7 +486,7 @@ static void older_checkpoints_still_forecast(void **state) {
 static void refuse_model(const char *path, kr_status status, const char *part) {
     kr_error err = {0};
     kr_predictor *model = NULL;
-    assert_int_equal(kr_predictor_open(path, &model, &err), status);
+    assert_int_equal(kr_predictor_open(test_team, path, &model, &err), status);
     if (!strstr(err.text, part)) fail_msg("\"%s\" lacks \"%s\"", err.text, part);
     assert_null(model);
 }

@@ -14,7 +14,7 @@ static void run_a_step(const kr_mamba *model) {
     kr_error err = {0};
     if (s->state_size > 1 << 20 || s->n_parameters > 1 << 20) return;
     kr_status status =
-        kr_mamba_chunk_create(model, &(kr_mamba_chunk_options){.n_steps = 1}, &chunk, &err);
+        kr_mamba_chunk_create(NULL, model, &(kr_mamba_chunk_options){.n_steps = 1}, &chunk, &err);
     require_outcome(status, chunk != NULL, &err);
     kr_real *x = calloc((size_t)s->n_features * 2, sizeof *x);
     if (x && chunk) kr_mamba_chunk_forward(chunk, x, NULL, x + s->n_features, NULL);

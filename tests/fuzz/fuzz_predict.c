@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     if (kr_tensor_file_open_memory("fuzz.safetensors", bytes, n_bytes, &file, &err) != KR_OK) {
         return 0;
     }
-    kr_status status = kr__predictor_open(file, &predictor, &err);
+    kr_status status = kr__predictor_open(NULL, file, &predictor, &err);
     require_outcome(status, predictor != NULL, &err);
     kr_tensor_file_close(file);
     if (predictor) forecast(predictor);

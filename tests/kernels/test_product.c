@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * test_product.c - products of bf16 numbers against plain loops: transposed, strided, with bias,
  * adding; from several threads at once, without allocating. */
-#include <kr/threads.h>
 
 #include "kernels/kernel_check.h"
 #include "kernels/product.h"
+#include "support/workers.h"
 
 enum { MOST = 70 * 70 };
 
@@ -52,9 +52,9 @@ static void compute_plainly(operands *o) {
     }
 }
 
-static void run_piece(void *arg, int64_t piece, int thread) {
+static void run_piece(void *arg, int64_t piece, int worker) {
     operands *o = arg;
-    (void)thread;
+    (void)worker;
     kr__product_run(o->product, o->a, o->b, o->shape.with_bias ? o->bias : NULL, o->c[piece],
                     o->scratch[piece]);
 }
@@ -69,9 +69,11 @@ static void check(operands *o, const kr_product_shape *shape) {
         memcpy(o->c[i], o->before, sizeof o->before);
     }
     compute_plainly(o);
+    test_workers(4);
     uint64_t before = kr_alloc_count();
-    kr_parallel_for(8, run_piece, o);
+    kr_team_for(test_team, 8, run_piece, o);
     assert_int_equal(kr_alloc_count(), before);
+    test_workers(0);
     for (int i = 0; i < MOST; i++) {
         assert_true(fabs((double)o->c[0][i] - o->expected[i]) <= 1e-5);
     }

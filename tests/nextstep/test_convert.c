@@ -54,7 +54,7 @@ static void check_forecasts(kr_golden *golden, const char *path, const char *nam
     if (kr_mamba_open(path, &model, &err) != KR_OK) fail_msg("%s", err.text);
     const kr_array *x = kr_golden_array(golden, "x");
     const kr_mamba_chunk_options o = {.n_steps = x->shape[1], .batch = x->shape[0]};
-    assert_int_equal(kr_mamba_chunk_create(model, &o, &chunk, &err), KR_OK);
+    assert_int_equal(kr_mamba_chunk_create(NULL, model, &o, &chunk, &err), KR_OK);
     kr_real *y = kr_calloc((size_t)x->n, sizeof *y);
     kr_mamba_chunk_forward(chunk, kr_golden_real(golden, "x", NULL), NULL, y, NULL);
     char key[64];

@@ -43,7 +43,8 @@ static void check_case(kr_golden *golden, const char *name, const kr_generate_co
     const kr_array *noise = kr_golden_array(golden, key);
     recording r = {kr_golden_real(golden, key, NULL), noise->shape[0], noise->shape[1], 0};
     kr_noise source = {draw_recorded, &r};
-    if (kr_generator_create(model, config, &source, &g, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_generator_create(NULL, model, config, &source, &g, &err) != KR_OK)
+        fail_msg("%s", err.text);
     kr_real got[STEPS * FEATURES];
     for (int round = 0; round < 2; round++) { /* again after a reset */
         r.next = 0;
@@ -91,7 +92,7 @@ static void run(const kr_mamba *model, const kr_generate_config *c, const kr_rea
                 int64_t n, int64_t at_a_time, kr_real *out) {
     kr_generator *g = NULL;
     kr_error err = {.text = ""};
-    if (kr_generator_create(model, c, NULL, &g, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_generator_create(NULL, model, c, NULL, &g, &err) != KR_OK) fail_msg("%s", err.text);
     for (int64_t t = 0; t < n; t += at_a_time) {
         int64_t count = n - t < at_a_time ? n - t : at_a_time;
         kr_generator_feed(g, count, context + t * FEATURES);
@@ -136,11 +137,11 @@ static void refusals(void **state) {
     kr_mamba *model = kr_golden_next_model(golden, 8);
     kr_generate_config c = defaults();
     c.perturb_layers = 4;
-    assert_int_equal(kr_generator_create(model, &c, NULL, &g, &err), KR_USAGE);
+    assert_int_equal(kr_generator_create(NULL, model, &c, NULL, &g, &err), KR_USAGE);
     assert_string_equal(err.text, "--perturb_layers 4: the model has 3 layers");
     assert_int_equal(kr_mamba_create_block(16, 8, 4, 2, 1, &block, &err), KR_OK);
     c = defaults();
-    assert_int_equal(kr_generator_create(block, &c, NULL, &g, &err), KR_USAGE);
+    assert_int_equal(kr_generator_create(NULL, block, &c, NULL, &g, &err), KR_USAGE);
     assert_null(g);
     kr_mamba_destroy(block);
     kr_mamba_destroy(model);

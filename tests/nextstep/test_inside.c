@@ -3,7 +3,6 @@
  * chosen rows. */
 #include <kr/arena.h>
 #include <kr/inside.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +13,7 @@
 #include <cmocka.h>
 
 #include "nn/golden_next_model.h"
+#include "support/workers.h"
 
 enum { FEATURES = 5, LAYERS = 3, WINDOW = 16, STEPS = 70, USED = 64, WIDEST = 32 };
 
@@ -58,7 +58,7 @@ static void collect(const kr_mamba *model, const kr_real *x, int64_t n_steps, in
                                        .rows = rows,
                                        .n_wants = 1,
                                        .wants = &want};
-    if (kr_inside_collect(model, &request, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_inside_collect(test_team, model, &request, &err) != KR_OK) fail_msg("%s", err.text);
 }
 
 /* ---- recorded --------------------------------------------------------------------------- */
@@ -107,7 +107,7 @@ static void a_chunk_holds_what_was_recorded(void **state) {
     kr_error err = {.text = ""};
     kr_mamba_chunk *chunk = NULL;
     const kr_mamba_chunk_options options = {.n_steps = L, .batch = B, .with_inside = true};
-    assert_int_equal(kr_mamba_chunk_create(f.model, &options, &chunk, &err), KR_OK);
+    assert_int_equal(kr_mamba_chunk_create(test_team, f.model, &options, &chunk, &err), KR_OK);
     kr_real y[B * L * FEATURES], got[B * L * D_INNER];
     kr_mamba_chunk_forward(chunk, kr_golden_real(f.parameters, "x", NULL), NULL, y, NULL);
     for (int i = 0; i < LAYERS; i++) {
@@ -144,7 +144,7 @@ static void a_block_holds_what_was_recorded(void **state) {
     assert_int_equal(kr_mamba_create_block(D, 16, 4, 2, 0, &m, &err), KR_OK);
     kr_golden_set_parameters(golden, m);
     const kr_mamba_chunk_options options = {.n_steps = L, .batch = B, .with_inside = true};
-    assert_int_equal(kr_mamba_chunk_create(m, &options, &chunk, &err), KR_OK);
+    assert_int_equal(kr_mamba_chunk_create(test_team, m, &options, &chunk, &err), KR_OK);
     kr_real y[B * L * D], got[B * L * D_INNER];
     kr_mamba_chunk_forward(chunk, kr_golden_real(golden, "x", NULL), NULL, y, NULL);
     kr_mamba_chunk_inside(chunk, KR_INSIDE_DELTA, 0, 0, B * L, got);
@@ -189,7 +189,7 @@ static void chunks_are_one_pass(void **state) {
 }
 
 /* Rows of several kinds at once are those of all rows, for any number of threads. */
-static void check_rows(const kr_mamba *model, const kr_real *x, int64_t window, int n_threads) {
+static void check_rows(const kr_mamba *model, const kr_real *x, int64_t window, int n_workers) {
     const int64_t rows[] = {0, 1, 2, 99, 511, 512, 700, 701, 1055};
     enum { ROWS = sizeof rows / sizeof rows[0], D_MODEL = 16, D_STATE = 8 };
     kr_real layer[ROWS * D_MODEL], b[ROWS * D_STATE];
@@ -203,9 +203,9 @@ static void check_rows(const kr_mamba *model, const kr_real *x, int64_t window, 
                                        .rows = rows,
                                        .n_wants = 2,
                                        .wants = wants};
-    kr_threads_set(n_threads);
-    assert_int_equal(kr_inside_collect(model, &request, &err), KR_OK);
-    kr_threads_set(1);
+    test_workers(n_workers);
+    assert_int_equal(kr_inside_collect(test_team, model, &request, &err), KR_OK);
+    test_workers(1);
     collect(model, x, LONG, window, KR_INSIDE_LAYER, 1, all);
     for (int i = 0; i < ROWS; i++) {
         assert_memory_equal(layer + i * D_MODEL, all + rows[i] * D_MODEL, D_MODEL * sizeof *all);
@@ -214,7 +214,7 @@ static void check_rows(const kr_mamba *model, const kr_real *x, int64_t window, 
     for (int i = 0; i < ROWS; i++) {
         assert_memory_equal(b + i * D_STATE, all + rows[i] * D_STATE, D_STATE * sizeof *all);
     }
-    kr_threads_set(0);
+    test_workers(0);
     kr_free(all);
 }
 
@@ -223,9 +223,9 @@ static void rows_are_taken_out_of_the_whole(void **state) {
     fixture f = open_fixture();
     kr_real *x = make_series();
     for (int i = 0; i < 2; i++) {
-        int n_threads = i == 0 ? 1 : 3;
-        check_rows(f.model, x, 0, n_threads);
-        check_rows(f.model, x, 96, n_threads);
+        int n_workers = i == 0 ? 1 : 3;
+        check_rows(f.model, x, 0, n_workers);
+        check_rows(f.model, x, 96, n_workers);
     }
     kr_free(x);
     close_fixture(&f);
@@ -247,22 +247,23 @@ static void refusals(void **state) {
     kr_inside_want want = {KR_INSIDE_LAYER, 0, out};
     kr_inside_request request = {
         .n_steps = STEPS, .x = x, .n_rows = 2, .rows = rows, .n_wants = 1, .wants = &want};
-    assert_int_equal(kr_inside_collect(f.model, &request, &err), KR_USAGE); /* rows do not rise */
+    assert_int_equal(kr_inside_collect(test_team, f.model, &request, &err),
+                     KR_USAGE); /* rows do not rise */
     rows[1] = STEPS;
-    assert_int_equal(kr_inside_collect(f.model, &request, &err), KR_USAGE);
+    assert_int_equal(kr_inside_collect(test_team, f.model, &request, &err), KR_USAGE);
     rows[1] = STEPS - 1;
-    assert_int_equal(kr_inside_collect(f.model, &request, &err), KR_OK);
+    assert_int_equal(kr_inside_collect(test_team, f.model, &request, &err), KR_OK);
     request.window = WINDOW; /* the last steps fill no window */
-    assert_int_equal(kr_inside_collect(f.model, &request, &err), KR_USAGE);
+    assert_int_equal(kr_inside_collect(test_team, f.model, &request, &err), KR_USAGE);
     request.window = STEPS + 1;
-    assert_int_equal(kr_inside_collect(f.model, &request, &err), KR_USAGE);
+    assert_int_equal(kr_inside_collect(test_team, f.model, &request, &err), KR_USAGE);
     request.window = 0;
     want.layer = LAYERS;
-    assert_int_equal(kr_inside_collect(f.model, &request, &err), KR_USAGE);
+    assert_int_equal(kr_inside_collect(test_team, f.model, &request, &err), KR_USAGE);
     want.layer = 0;
     request.progress = stop_at_once;
     request.progress_arg = &seen;
-    assert_int_equal(kr_inside_collect(f.model, &request, &err), KR_INTERRUPTED);
+    assert_int_equal(kr_inside_collect(test_team, f.model, &request, &err), KR_INTERRUPTED);
     assert_int_equal(seen, STEPS);
     close_fixture(&f);
 }

@@ -7,10 +7,8 @@
 #include <kr/platform.h>
 #include <kr/synth.h>
 #include <kr/tensor_file.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -23,6 +21,7 @@
 #include "nextstep/next_session.h"
 #include "nextstep/rotation.h"
 #include "support/golden.h"
+#include "support/workers.h"
 #include "train/schedule.h"
 
 /* ---- rates ------------------------------------------------------------------------------ */
@@ -85,10 +84,11 @@ static void check_steps(kr_golden *golden, const char *factor) {
     kr_engine *engine;
     kr_optimiser adam;
     kr_error err;
-    if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_engine_create(test_team, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
     kr_params *params = kr_engine_params(engine);
     kr_rate_span *spans = kr_calloc((size_t)params->count, sizeof *spans);
-    assert_int_equal(kr_optimiser_init(&adam, KR_ADAMW, 0.01, 1, params->size, NULL), KR_OK);
+    assert_int_equal(kr_optimiser_init(test_team, &adam, KR_ADAMW, 0.01, 1, params->size, NULL),
+                     KR_OK);
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
         snprintf(name, sizeof name, "p0/%s", p->name);
@@ -104,7 +104,7 @@ static void check_steps(kr_golden *golden, const char *factor) {
         kr_samples samples = {fetch_batch, batches + s * BATCH * LENGTH * FEATURES, BATCH};
         double got = kr_engine_train_batch(engine, &samples, (kr_draw_key){1, (uint64_t)s, NULL});
         assert_true(fabs(got - loss[s]) <= 5e-6 * loss[s]);
-        double norm = kr_gradient_norm(kr_engine_gradient(engine), params->size);
+        double norm = kr_gradient_norm(test_team, kr_engine_gradient(engine), params->size);
         assert_true(fabs(norm - norms[s]) <= 5e-6 * norms[s]);
         for (int i = 0; i < params->count; i++) {
             const kr_param *p = &params->list[i];
@@ -186,7 +186,7 @@ static kr_next_config tiny_config(void) {
 static kr_next_result *train(const kr_next_config *config) {
     kr_next_result *r = NULL;
     kr_error err;
-    if (kr_next_run(config, NULL, &r, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_next_run(test_team, config, NULL, &r, &err) != KR_OK) fail_msg("%s", err.text);
     return r;
 }
 
@@ -253,13 +253,13 @@ static uint8_t *read_checkpoint(const kr_next_config *config, size_t *n) {
 
 static void threads_do_not_change_the_model(void **state) {
     (void)state;
-    static const int counts[] = {1, 2, 3, 7};
+    static const int counts[] = {1, 2, 3, 9, 64};
     uint8_t *first = NULL;
     size_t n_first = 0;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         kr_next_config config = rich_config();
         size_t n;
-        kr_threads_set(counts[i]);
+        test_workers(counts[i]);
         kr_next_result_destroy(train(&config));
         uint8_t *bytes = read_checkpoint(&config, &n);
         if (i == 0) {
@@ -272,7 +272,7 @@ static void threads_do_not_change_the_model(void **state) {
         kr_free(bytes);
     }
     kr_free(first);
-    kr_threads_set(0);
+    test_workers(0);
 }
 
 typedef struct stopper {
@@ -286,7 +286,7 @@ static void stop_there(void *arg, const kr_next_event *event) {
     bool is_validation = s->step == 0 && event->kind == KR_NEXT_PROGRESS;
     if (s->is_done || event->epoch != s->epoch || !(is_step || is_validation)) return;
     s->is_done = true;
-    raise(SIGTERM);
+    kr_team_stop(test_team);
 }
 
 /* Interrupted in mid-epoch and while validating: the continuation leaves the same bytes. */
@@ -297,15 +297,15 @@ static void resuming_gives_the_same_model(void **state) {
     size_t n_whole, n;
     kr_next_result_destroy(train(&config));
     uint8_t *whole = read_checkpoint(&config, &n_whole);
-    kr_stop_install();
+    test_workers(2);
     for (int i = 0; i < 3; i++) {
         stopper place = places[i];
         kr_next_observer observer = {stop_there, &place};
         kr_next_result *r = NULL;
         kr_error err;
         config.resume = false;
-        assert_int_equal(kr_next_run(&config, &observer, &r, &err), KR_INTERRUPTED);
-        kr_stop_clear();
+        assert_int_equal(kr_next_run(test_team, &config, &observer, &r, &err), KR_INTERRUPTED);
+        kr_team_go_on(test_team);
         config.resume = true;
         r = train(&config);
         assert_int_equal(r->n_epochs, 3);

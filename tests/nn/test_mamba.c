@@ -4,7 +4,6 @@
 #include <kr/arena.h>
 #include <kr/mamba.h>
 #include <kr/random.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +16,7 @@
 #include "nn/golden_next_model.h"
 #include "nn/mamba_internal.h"
 #include "support/golden.h"
+#include "support/workers.h"
 
 static kr_real *reals(int64_t n) {
     kr_real *p = kr_calloc((size_t)n, sizeof *p);
@@ -30,7 +30,7 @@ static kr_mamba_chunk *open_chunk(const kr_mamba *m, int64_t n_steps, int64_t ba
     kr_error err = {.text = ""};
     const kr_mamba_chunk_options o = {
         .n_steps = n_steps, .batch = batch, .with_backward = with_backward};
-    if (kr_mamba_chunk_create(m, &o, &chunk, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_mamba_chunk_create(test_team, m, &o, &chunk, &err) != KR_OK) fail_msg("%s", err.text);
     return chunk;
 }
 
@@ -173,12 +173,12 @@ static void threads_change_nothing(void **state) {
     kr_real *x = reals(n), *y[2] = {reals(n), reals(n)};
     for (int64_t i = 0; i < n; i++) x[i] = (kr_real)cos(0.7 * (double)i);
     for (int i = 0; i < 2; i++) {
-        kr_threads_set(i == 0 ? 1 : 3);
+        test_workers(i == 0 ? 1 : 3);
         kr_mamba_chunk *chunk = open_chunk(m, LONG, 1, false);
         kr_mamba_chunk_forward(chunk, x, NULL, y[i], NULL);
         kr_mamba_chunk_destroy(chunk);
     }
-    kr_threads_set(0);
+    test_workers(0);
     assert_memory_equal(y[0], y[1], (size_t)n * sizeof *x);
     kr_mamba_destroy(m);
     kr_free(x), kr_free(y[0]), kr_free(y[1]);
@@ -238,8 +238,8 @@ static void refusals(void **state) {
     assert_int_equal(kr_mamba_create_block(0, 8, 4, 2, 0, &m, &err), KR_USAGE);
     assert_int_equal(kr_mamba_create_block(8, 8, 17, 2, 0, &m, &err), KR_USAGE);
     m = make_model(true);
-    assert_int_equal(kr_mamba_chunk_create(m, &(kr_mamba_chunk_options){0}, &chunk, &err),
-                     KR_USAGE);
+    assert_int_equal(
+        kr_mamba_chunk_create(test_team, m, &(kr_mamba_chunk_options){0}, &chunk, &err), KR_USAGE);
     assert_int_equal(kr_mamba_find(m, "no such", NULL), -1);
     kr_mamba_destroy(m);
 }

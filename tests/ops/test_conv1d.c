@@ -9,14 +9,13 @@
 #include <cmocka.h>
 #include <kr/cpu.h>
 #include <kr/random.h>
-#include <kr/threads.h>
 
-#include <kr/threads.h>
 #include "support/golden.h"
 #include "support/gradcheck.h"
 #include "support/op_bench.h"
 
 #include "support/plain_scan.h"
+#include "support/workers.h"
 
 #ifdef KR_REAL_DOUBLE
 static const double close_y = 1e-12, close_grad = 1e-12;
@@ -182,17 +181,18 @@ static void run_alone(kr_op_bench *b) {
     kr_plan_backward(b->plan, &b->run);
 }
 
-/* By three threads, each with a part of the channels. */
+/* By three workers, each with a part of the channels. */
 static void run_together(kr_op_bench *b) {
-    const int n_threads = 3;
-    int64_t scratch = kr_plan_scratch_size(b->plan);
+    kr_per_worker scratch;
     kr_run run = b->run;
-    kr_threads_set(n_threads);
-    run.scratch = kr_calloc((size_t)(n_threads * scratch), sizeof *run.scratch);
-    kr_plan_forward_together(b->plan, &run, scratch);
-    kr_plan_backward_together(b->plan, &run, scratch);
-    kr_free(run.scratch);
-    kr_threads_set(1);
+    test_workers(3);
+    run.team = test_team;
+    size_t n = (size_t)kr_plan_scratch_size(b->plan) * sizeof(kr_real);
+    assert_int_equal(kr_per_worker_init(&scratch, test_team, n, NULL), KR_OK);
+    kr_plan_forward_together(b->plan, &run, &scratch);
+    kr_plan_backward_together(b->plan, &run, &scratch);
+    kr_per_worker_deinit(&scratch);
+    test_workers(0);
 }
 
 static void check_against_plain(kr_op_bench *b, const shape *s, void (*run)(kr_op_bench *b)) {

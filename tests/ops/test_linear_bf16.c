@@ -11,11 +11,11 @@
 #include <cmocka.h>
 
 #include <kr/random.h>
-#include <kr/threads.h>
 
 #include "kernels/kernels.h"
 #include "kernels/product.h"
 #include "ops/ops.h"
+#include "support/workers.h"
 
 typedef struct sizes {
     int64_t rows, n_in, n_out, padding; /* x is a view with so many columns behind each row */
@@ -24,6 +24,7 @@ typedef struct sizes {
 
 /* A node, its parameters (weight, then bias) and its run. */
 typedef struct bench {
+    kr_per_worker scratch;
     sizes s;
     kr_plan *plan;
     kr_tensor whole, x, y;
@@ -66,12 +67,13 @@ static void open_bench(bench *b, const sizes *s, bool is_bf16) {
     b->work_size = kr_plan_work_size(b->plan);
     kr_real *params = kr_calloc((size_t)b->n_params, sizeof *params);
     b->bf16 = kr_calloc((size_t)b->n_params, sizeof *b->bf16);
-    b->run = (kr_run){
-        .data = {kr_calloc((size_t)b->work_size, sizeof(kr_real)), params},
-        .grad = {NULL, kr_calloc((size_t)b->n_params, sizeof(kr_real))},
-        .scratch = kr_calloc(4, ((size_t)kr_plan_scratch_size(b->plan) + 16) * sizeof(kr_real)),
-        .bf16 = b->bf16};
+    b->run = (kr_run){.data = {kr_calloc((size_t)b->work_size, sizeof(kr_real)), params},
+                      .grad = {NULL, kr_calloc((size_t)b->n_params, sizeof(kr_real))},
+                      .bf16 = b->bf16};
     b->run.grad[KR_SPACE_WORK] = b->run.data[KR_SPACE_WORK];
+    size_t scratch = ((size_t)kr_plan_scratch_size(b->plan) + 16) * sizeof(kr_real);
+    assert_int_equal(kr_per_worker_init(&b->scratch, test_team, scratch, NULL), KR_OK);
+    b->run.scratch = b->scratch.base;
     fill(params, b->n_params, 1);
     kr__kernels()->to_bf16(1, b->n_params, params, b->n_params, b->bf16);
 }
@@ -80,25 +82,25 @@ static void close_bench(bench *b) {
     kr_free(b->run.data[KR_SPACE_WORK]);
     kr_free(b->run.data[KR_SPACE_PARAM]);
     kr_free(b->run.grad[KR_SPACE_PARAM]);
-    kr_free(b->run.scratch);
+    kr_per_worker_deinit(&b->scratch);
     kr_free(b->bf16);
     kr_plan_destroy(b->plan);
 }
 
 /* Twice: the first run writes the gradient of the parameters, the second adds to it. */
 static void run(bench *b, bool is_together) {
-    int64_t scratch = (kr_plan_scratch_size(b->plan) + 15) / 16 * 16;
+    b->run.team = test_team;
     for (int i = 0; i < 2; i++) {
         b->run.is_first = i == 0;
         fill(kr_data(&b->run, &b->whole), kr_tensor_size(&b->whole), 2);
         if (is_together) {
-            kr_plan_forward_together(b->plan, &b->run, scratch);
+            kr_plan_forward_together(b->plan, &b->run, &b->scratch);
         } else {
             kr_plan_forward(b->plan, &b->run);
         }
         fill(kr_grad(&b->run, &b->y), kr_tensor_size(&b->y), 3);
         if (is_together) {
-            kr_plan_backward_together(b->plan, &b->run, scratch);
+            kr_plan_backward_together(b->plan, &b->run, &b->scratch);
         } else {
             kr_plan_backward(b->plan, &b->run);
         }
@@ -159,16 +161,15 @@ static void parts(void **state) {
     if (!kr__product_is_fast()) skip();
     for (size_t i = 0; i < 2; i++) {
         bench plain, one, many;
+        test_workers(3);
         open_bench(&plain, &cases[i], false);
         open_bench(&one, &cases[i], true);
         open_bench(&many, &cases[i], true);
         assert_true(kr_plan_node(one.plan, 0)->n_parts > 1);
         run(&plain, false);
-        kr_threads_set(1);
-        run(&one, true);
-        kr_threads_set(3);
         run(&many, true);
-        kr_threads_set(0);
+        test_workers(0);
+        run(&one, true);
         compare_all(&one, &plain);
         assert_memory_equal(one.run.data[KR_SPACE_WORK], many.run.data[KR_SPACE_WORK],
                             (size_t)one.work_size * sizeof(kr_real));

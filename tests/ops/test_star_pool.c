@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_star_pool.c - pooling over channels: both modes, guards, and where draws come from. */
-#include <kr/log.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +12,7 @@
 
 #include "support/gradcheck.h"
 #include "support/op_bench.h"
+#include "support/workers.h"
 
 typedef struct mode {
     bool is_guarded, is_stochastic;
@@ -169,11 +169,12 @@ static void bad_score(void **state) {
     (void)state;
     enum { BATCH = 2000, BAD = (3 * CHANNELS + 1) * CORE + 2 };
     int warnings = 0;
-    kr_log_set(count_warning, &warnings);
+    test_workers_heard(1, count_warning, &warnings);
     kr_op_bench b;
     open_pool(&b, BATCH, CHANNELS, CORE, true);
     fill_scores(&b);
     b.x[0][BAD] = (kr_real)NAN;
+    b.run.team = test_team;
     kr_plan_forward(b.plan, &b.run);
     assert_int_equal(warnings, 1);
     int count = 0;
@@ -187,6 +188,7 @@ static void bad_score(void **state) {
     open_pool(&b, 5, CHANNELS, CORE, false);
     fill_scores(&b);
     b.x[0][BAD] = (kr_real)INFINITY;
+    b.run.team = test_team;
     kr_plan_forward(b.plan, &b.run);
     for (int i = 0; i < 5 * CORE; i++) {
         assert_int_equal(isnan(b.y[0][i]) != 0, i == 3 * CORE + 2);
@@ -197,7 +199,7 @@ static void bad_score(void **state) {
         if (i % CORE == 2) assert_true(b.grad_x[0][3 * CHANNELS * CORE + i] == 0);
     }
     assert_int_equal(warnings, 1);
-    kr_log_set(NULL, NULL);
+    test_workers(0);
     kr_op_bench_close(&b);
 }
 
@@ -286,7 +288,7 @@ static const kr_real *case_array(kr_golden *g, const char *which, const char *na
 static void reference_nan(void **state) {
     (void)state;
     int warnings = 0;
-    kr_log_set(count_warning, &warnings);
+    test_workers_heard(1, count_warning, &warnings);
     kr_golden *g = kr_golden_open("star_nan.npz");
     kr_op_bench b;
     open_module(&b, g, true, 0);
@@ -298,6 +300,7 @@ static void reference_nan(void **state) {
         kr_op_bench_set(&b, 0, case_array(g, which, "input"));
         kr_op_bench_set(&b, 1, case_array(g, which, "ex_input"));
         b.run.given = &given;
+        b.run.team = test_team;
         b.run.is_training = true;
         kr_plan_forward(b.plan, &b.run);
         assert_close(b.y[0], case_array(g, which, "y_train"), 3 * 7 * 16, 1e-5);
@@ -307,7 +310,7 @@ static void reference_nan(void **state) {
         assert_close(b.y[0], case_array(g, which, "y_eval"), 3 * 7 * 16, 1e-5);
         assert_int_equal(warnings, i + 1);
     }
-    kr_log_set(NULL, NULL);
+    test_workers(0);
     kr_op_bench_close(&b);
     kr_golden_close(g);
 }

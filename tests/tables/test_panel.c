@@ -4,7 +4,6 @@
 #define _GNU_SOURCE
 #include <kr/arena.h>
 #include <kr/dataset.h>
-#include <kr/log.h>
 #include <kr/platform.h>
 #include <math.h>
 #include <setjmp.h>
@@ -15,6 +14,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "support/workers.h"
 
 static char folder[64];
 
@@ -52,14 +53,14 @@ static kr_dataset_config make_config(const char *path) {
 static kr_dataset *open_or_fail(const kr_dataset_config *config) {
     kr_dataset *d = NULL;
     kr_error err = {.text = ""};
-    if (kr_dataset_open(config, &d, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_dataset_open(test_team, config, &d, &err) != KR_OK) fail_msg("%s", err.text);
     return d;
 }
 
 static void refuse(const kr_dataset_config *config, kr_status status, const char *sentence) {
     kr_error err = {.text = ""};
     kr_dataset *d = NULL;
-    kr_status got = kr_dataset_open(config, &d, &err);
+    kr_status got = kr_dataset_open(test_team, config, &d, &err);
     assert_string_equal(err.text, sentence);
     assert_int_equal(got, status);
     assert_null(d);
@@ -98,9 +99,9 @@ static void gaps_are_filled_and_known(void **state) {
     write_gaps();
     kr_dataset_config config = make_config("gaps.csv");
     config.gaps = "linear";
-    kr_log_set(keep_note, NULL);
+    test_workers_heard(1, keep_note, NULL);
     kr_dataset *d = open_or_fail(&config);
-    kr_log_set(NULL, NULL);
+    test_workers(0);
     assert_string_equal(last_note,
                         "gaps.csv: 1 missing row and 1 empty cell filled (--gaps linear), the "
                         "longest gap 1 row; as targets they do not count");
@@ -139,9 +140,9 @@ static void gaps_are_refused_or_noted(void **state) {
         "2020-01-01 05:00,5\n2020-01-01 06:00,6\n2020-01-01 07:00,7\n2020-01-01 08:00,8\n"
         "2020-01-01 09:00,9\n2020-01-01 10:00,1\n");
     config = make_config("hole.csv");
-    kr_log_set(keep_note, NULL);
+    test_workers_heard(1, keep_note, NULL);
     kr_dataset *d = open_or_fail(&config);
-    kr_log_set(NULL, NULL);
+    test_workers(0);
     assert_int_equal(d->n_rows, 10);
     assert_null(d->missing);
     kr_dataset_destroy(d);
@@ -197,9 +198,9 @@ static void rows_of_ids_become_series(void **state) {
     kr_dataset_config config = make_config("long.csv");
     config.id_column = "shop";
     config.static_columns = "size";
-    kr_log_set(keep_note, NULL);
+    test_workers_heard(1, keep_note, NULL);
     kr_dataset *d = open_or_fail(&config);
-    kr_log_set(NULL, NULL);
+    test_workers(0);
     assert_string_equal(
         last_note,
         "long.csv: 1 of 3 series have too few rows for seq_len 3 and pred_len 2 and "

@@ -51,17 +51,18 @@ static void measure(bench *b) {
 }
 
 static void run(bench *b, bool with_backward, bool is_together) {
+    const kr_per_worker scratch = {b->run.scratch, 0}; /* of a team of one */
     for (int i = 0; i < ROWS * N_IN; i++) kr_data(&b->run, &b->x)[i] = (kr_real)(i % 7) - 3;
     for (int i = 0; i < N_OUT * N_IN; i++) kr_data(&b->run, &b->weight)[i] = (kr_real)(i % 5) / 8;
     if (is_together) {
-        kr_plan_forward_together(b->plan, &b->run, 0);
+        kr_plan_forward_together(b->plan, &b->run, &scratch);
     } else {
         kr_plan_forward(b->plan, &b->run);
     }
     if (!with_backward) return;
     for (int i = 0; i < ROWS * N_OUT; i++) kr_grad(&b->run, &b->y)[i] = 1;
     if (is_together) {
-        kr_plan_backward_together(b->plan, &b->run, 0);
+        kr_plan_backward_together(b->plan, &b->run, &scratch);
     } else {
         kr_plan_backward(b->plan, &b->run);
     }

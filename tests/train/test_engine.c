@@ -3,7 +3,6 @@
  * are handled. */
 #include <kr/arena.h>
 #include <kr/random.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +14,7 @@
 
 #include "forecast/forecast_objective.h"
 #include "kernels/product.h"
+#include "support/workers.h"
 #include "train/optimiser.h"
 
 enum { SEQ_LEN = 50, PRED_LEN = 7, CHANNELS = 3, MARKS = 2, MAX_BATCH = 21 };
@@ -61,25 +61,26 @@ static kr_engine *open_engine(const char *model) {
                                      .only_predicts = only_predicts};
     kr_engine *engine = NULL;
     kr_error err = {0};
-    if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_engine_create(test_team, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
     kr_params_initialise(kr_engine_params(engine), 3);
     return engine;
 }
 
 /* Parameters after six steps of odd batch sizes on n threads; the caller frees them. */
-static kr_real *train(const char *model, int n_threads, int64_t *size) {
-    kr_threads_set(n_threads);
+static kr_real *train(const char *model, int n_workers, int64_t *size) {
+    test_workers(n_workers);
     kr_engine *engine = open_engine(model);
     kr_params *params = kr_engine_params(engine);
     kr_optimiser adam;
-    assert_int_equal(kr_optimiser_init(&adam, KR_ADAMW, 0.01, 1.0, params->size, NULL), KR_OK);
+    assert_int_equal(kr_optimiser_init(test_team, &adam, KR_ADAMW, 0.01, 1.0, params->size, NULL),
+                     KR_OK);
     static const int64_t batches[] = {MAX_BATCH, 1, 8, 16, 5, 20};
     for (uint64_t step = 0; step < 6; step++) {
         kr_samples samples = {fetch, &step, batches[step]};
         kr_draw_key key = {9, step, NULL};
         double loss = kr_engine_train_batch(engine, &samples, key);
         assert_true(isfinite(loss));
-        double norm = kr_gradient_norm(kr_engine_gradient(engine), params->size);
+        double norm = kr_gradient_norm(test_team, kr_engine_gradient(engine), params->size);
         kr_optimiser_step(&adam, 1e-2, norm, kr_engine_gradient(engine), params->values);
     }
     *size = params->size;
@@ -90,32 +91,31 @@ static kr_real *train(const char *model, int n_threads, int64_t *size) {
     return values;
 }
 
-static void compare_thread_counts(const char *model) {
-    static const int counts[] = {2, 3, 7};
+static void compare_worker_counts(const char *model) {
     int64_t n;
     kr_real *one = train(model, 1, &n);
-    for (int i = 0; i < 3; i++) {
-        kr_real *many = train(model, counts[i], &n);
+    for (int i = 0; i < TEST_WORKER_COUNTS; i++) {
+        kr_real *many = train(model, test_worker_counts[i], &n);
         assert_memory_equal(one, many, (size_t)n * sizeof *one);
         kr_free(many);
     }
     kr_free(one);
-    kr_threads_set(0);
+    test_workers(0);
 }
 
 static void threads_do_not_change_timestar(void **state) {
     (void)state;
-    compare_thread_counts("TimeStar");
+    compare_worker_counts("TimeStar");
 }
 
 static void threads_do_not_change_timestar_mamba(void **state) {
     (void)state;
-    compare_thread_counts("TimeStarMamba");
+    compare_worker_counts("TimeStarMamba");
 }
 
 static void threads_do_not_change_rlinear(void **state) {
     (void)state;
-    compare_thread_counts("RLinear");
+    compare_worker_counts("RLinear");
 }
 
 /* A batch's forecasts are those of its samples one by one, whatever the micro-batches. */
@@ -142,8 +142,8 @@ static void threads_do_not_change_bf16(void **state) {
     (void)state;
     if (!kr__product_is_fast()) skip();
     uses_bf16 = true;
-    compare_thread_counts("TimeStar");
-    compare_thread_counts("TimeStarMamba");
+    compare_worker_counts("TimeStar");
+    compare_worker_counts("TimeStarMamba");
     uses_bf16 = false;
 }
 
@@ -206,14 +206,14 @@ static kr_engine *open_large(void) {
         .objective = kr__forecast_objective(&objective), .grad_slots = 2, .max_batch = 2};
     kr_engine *engine = NULL;
     kr_error err = {0};
-    if (kr_engine_create(&config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_engine_create(test_team, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
     kr_params_initialise(kr_engine_params(engine), 5);
     return engine;
 }
 
 /* Gradient and forecast of `count` equal samples on n threads; free both. */
-static int64_t run_large(int n_threads, int64_t count, kr_real **gradient, kr_real **pred) {
-    kr_threads_set(n_threads);
+static int64_t run_large(int n_workers, int64_t count, kr_real **gradient, kr_real **pred) {
+    test_workers(n_workers);
     kr_engine *engine = open_large();
     uint64_t step = 3;
     kr_samples samples = {fetch_same, &step, count};
@@ -224,7 +224,7 @@ static int64_t run_large(int n_threads, int64_t count, kr_real **gradient, kr_re
     memcpy(*gradient, kr_engine_gradient(engine), (size_t)n * sizeof **gradient);
     kr_engine_predict(engine, &samples, *pred, NULL);
     kr_engine_destroy(engine);
-    kr_threads_set(0);
+    test_workers(0);
     return n;
 }
 
@@ -240,11 +240,10 @@ static void close_to(const kr_real *a, const kr_real *b, int64_t n) {
  * of a batch whose samples go to a thread each. */
 static void one_sample_is_cut_into_parts(void **state) {
     (void)state;
-    static const int counts[] = {2, 3, 7};
     kr_real *gradient, *pred, *other, *other_pred;
     int64_t n = run_large(1, 1, &gradient, &pred);
-    for (int i = 0; i < 3; i++) {
-        run_large(counts[i], 1, &other, &other_pred);
+    for (int i = 0; i < TEST_WORKER_COUNTS; i++) {
+        run_large(test_worker_counts[i], 1, &other, &other_pred);
         assert_memory_equal(gradient, other, (size_t)n * sizeof *other);
         assert_memory_equal(pred, other_pred, PRED_LEN * CHANNELS * sizeof *other_pred);
         kr_free(other);
@@ -279,8 +278,8 @@ static void forecasts_need_no_gradients(void **state) {
 }
 
 /* Forecasts of a whole batch by an engine that trains on single samples, n threads. */
-static int64_t predict_after_single(int n_threads, kr_real *pred) {
-    kr_threads_set(n_threads);
+static int64_t predict_after_single(int n_workers, kr_real *pred) {
+    test_workers(n_workers);
     max_batch = 1;
     kr_engine *engine = open_engine("TimeStarMamba");
     uint64_t step = 2;
@@ -291,7 +290,7 @@ static int64_t predict_after_single(int n_threads, kr_real *pred) {
     int64_t bytes = kr_engine_bytes(engine);
     kr_engine_destroy(engine);
     max_batch = MAX_BATCH;
-    kr_threads_set(0);
+    test_workers(0);
     return bytes;
 }
 
@@ -354,8 +353,8 @@ static void an_unknown_target_is_no_bad_number(void **state) {
     double all = kr_engine_train_batch(engine, &samples, key);
     double known = kr_engine_train_batch(engine, &gaps, key);
     assert_true(known > 0 && known < all);
-    assert_true(
-        isfinite(kr_gradient_norm(kr_engine_gradient(engine), kr_engine_params(engine)->size)));
+    assert_true(isfinite(
+        kr_gradient_norm(test_team, kr_engine_gradient(engine), kr_engine_params(engine)->size)));
     char text[256];
     kr_engine_explain_nonfinite(engine, &gaps, key, text, sizeof text);
     assert_string_equal(text, "the sum of the squared gradients"); /* the last resort */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * program.h - the workers of this process, and the signals that stop them. One command runs in a
+ * process; it starts the program once it has read --threads. */
+#ifndef KRAIT_PROGRAM_H
+#define KRAIT_PROGRAM_H
+
+#include <kr/team.h>
+
+/* Choose the code for this CPU (KR_CPU) and make the team. threads: 0 for one on each CPU. log
+ * hears the library; NULL: nobody does. */
+kr_status program_start(int64_t threads, kr_log_fn log, void *log_arg, kr_error *err);
+/* NULL, which is a team of one, before program_start(). */
+kr_team *program_team(void);
+
+/* The first SIGINT or SIGTERM asks the team to stop, the second ends the process at once. Without
+ * this call both end it at once. */
+void program_catch_signals(void);
+/* Has a signal come, or a call of program_stop()? Also where there is no team. */
+bool program_is_stopping(void);
+void program_stop(void);
+
+/* At the end of main: the team rests. */
+void program_end(void);
+
+#endif
