@@ -15,7 +15,7 @@
 #include <kr/npy.h>
 #include <kr/platform.h>
 #include <kr/random.h>
-#include <kr/threads.h>
+#include <kr/team.h>
 
 typedef struct knn_bench {
     const char *path;
@@ -70,7 +70,7 @@ static float *make_points(const knn_bench *b) {
     return x;
 }
 
-static kr_status run(knn_bench *b, kr_error *err) {
+static kr_status run(kr_team *team, knn_bench *b, kr_error *err) {
     kr_array array = {0};
     float *made = NULL;
     kr_points points;
@@ -89,7 +89,7 @@ static kr_status run(knn_bench *b, kr_error *err) {
     double start = kr_time_now();
     kr_knn *knn = NULL;
     kr_status status =
-        kr_knn_create(&points,
+        kr_knn_create(team, &points,
                       &(kr_knn_options){.k = b->k,
                                         .method = b->is_descent ? KR_KNN_DESCENT : KR_KNN_EXACT,
                                         .with_recall = b->with_recall},
@@ -100,7 +100,7 @@ static kr_status run(knn_bench *b, kr_error *err) {
             "{\"method\": \"%s\", \"n\": %lld, \"dim\": %lld, \"k\": %lld, \"threads\": %d, "
             "\"seconds\": %.3f, \"recall\": %.4f, \"peak_rss_mib\": %lld}\n",
             b->is_descent ? "descent" : "exact", (long long)points.n, (long long)points.dim, b->k,
-            kr_threads_get(), seconds, knn->recall, (long long)(kr_peak_rss() >> 20));
+            kr_team_workers(team), seconds, knn->recall, (long long)(kr_peak_rss() >> 20));
     }
     kr_knn_destroy(knn);
     kr_free(made);
@@ -114,9 +114,11 @@ int main(int argc, char **argv) {
         fprintf(stderr, "knn_bench: see the head of knn_bench.c for its flags\n");
         return 2;
     }
-    kr_threads_set((int)b.threads);
     kr_error err = {0};
-    kr_status status = run(&b, &err);
+    kr_team *team = NULL;
+    kr_status status = kr_team_create((int)b.threads, NULL, NULL, &team, &err);
+    if (status == KR_OK) status = run(team, &b, &err);
+    kr_team_destroy(team);
     if (status != KR_OK) fprintf(stderr, "knn_bench: %s\n", err.text);
     return status == KR_OK ? 0 : 1;
 }

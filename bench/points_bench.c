@@ -14,13 +14,15 @@
 #include <kr/pca.h>
 #include <kr/platform.h>
 #include <kr/silhouette.h>
-#include <kr/threads.h>
+#include <kr/team.h>
+
+static kr_team *team;
 
 static void print_line(const char *what, const kr_points *points, double started, double value) {
     printf(
         "{\"what\": \"%s\", \"n\": %lld, \"dim\": %lld, \"threads\": %d, \"seconds\": %.3f, "
         "\"value\": %.9g}\n",
-        what, (long long)points->n, (long long)points->dim, kr_threads_get(),
+        what, (long long)points->n, (long long)points->dim, kr_team_workers(team),
         kr_time_now() - started, value);
     fflush(stdout);
 }
@@ -28,7 +30,7 @@ static void print_line(const char *what, const kr_points *points, double started
 static kr_status time_dimension(const kr_points *points, int64_t k, kr_error *err) {
     double started = kr_time_now(), value = 0;
     kr_knn *knn = NULL;
-    KR_TRY(kr_knn_create(points, &(kr_knn_options){.k = k}, &knn, err));
+    KR_TRY(kr_knn_create(team, points, &(kr_knn_options){.k = k}, &knn, err));
     for (int64_t part = 10; part > 0; part /= 3) {
         value = kr_levina_bickel(knn, k / part > 2 ? k / part : 2, KR_LB_MLE, NULL);
     }
@@ -43,7 +45,7 @@ static kr_status time_silhouette(const kr_points *points, kr_error *err) {
     if (!labels) return kr_fail(err, KR_MEMORY, "out of memory");
     for (int64_t i = 0; i < points->n; i++) labels[i] = i % 10;
     double started = kr_time_now();
-    kr_status status = kr_silhouette(points, labels, &value, NULL, err);
+    kr_status status = kr_silhouette(team, points, labels, &value, NULL, err);
     if (status == KR_OK) print_line("silhouette", points, started, value);
     kr_free(labels);
     return status;
@@ -55,17 +57,17 @@ static kr_status time_map(const kr_points *points, int64_t n_components, kr_erro
     kr_pca *pca = NULL;
     double *map = kr_calloc((size_t)points->n, 2 * sizeof *map);
     double *all = kr_calloc((size_t)points->n, (size_t)n_components * sizeof *all);
-    kr_status status = map && all ? kr_pca_create(points, n_components, &pca, err)
+    kr_status status = map && all ? kr_pca_create(team, points, n_components, &pca, err)
                                   : kr_fail(err, KR_MEMORY, "out of memory");
     if (status == KR_OK) {
-        kr_pca_project(pca, points, all);
+        kr_pca_project(team, pca, points, all);
         print_line("pca", points, started, pca->variance[n_components - 1]);
         for (int64_t i = 0; i < points->n; i++) {
             for (int c = 0; c < 2; c++) map[2 * i + c] = all[i * n_components + c];
         }
         kr_points on_map = kr_points_f64(map, points->n, 2);
         started = kr_time_now();
-        status = kr_trustworthiness(points, &on_map, 15, &value, err);
+        status = kr_trustworthiness(team, points, &on_map, 15, &value, err);
         if (status == KR_OK) print_line("trustworthiness", points, started, value);
     }
     kr_pca_destroy(pca);
@@ -82,6 +84,7 @@ int main(int argc, char **argv) {
     if (status == KR_OK && (array.rank != 2 || array.dtype != KR_DTYPE_F32 || n_components < 2)) {
         status = kr_fail(&err, KR_USAGE, "%s: needs rows of float32, and 2 components", argv[1]);
     }
+    if (status == KR_OK) status = kr_team_create(0, NULL, NULL, &team, &err);
     if (status == KR_OK) {
         kr_points points = kr_points_f32(array.data, array.shape[0], array.shape[1]);
         status = time_dimension(&points, k, &err);
@@ -89,6 +92,7 @@ int main(int argc, char **argv) {
         if (status == KR_OK) status = time_silhouette(&points, &err);
     }
     kr_array_deinit(&array);
+    kr_team_destroy(team);
     if (status != KR_OK) fprintf(stderr, "points_bench: %s\n", err.text);
     return status != KR_OK;
 }

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/log.h>
 #include <kr/platform.h>
+#include <kr/team.h>
 
 #include "fit/fit_command.h"
 #include "framework/program.h"

@@ -8,7 +8,6 @@
 
 #include <kr/cpu.h>
 #include <kr/platform.h>
-#include <kr/threads.h>
 
 static kr_team *team;
 static volatile sig_atomic_t is_stopping;
@@ -18,7 +17,6 @@ kr_status program_start(int64_t threads, kr_log_fn log, void *log_arg, kr_error 
     KR_TRY(kr_cpu_level_get(&level, err));
     kr_team_destroy(team);
     team = NULL;
-    kr_threads_set((int)threads); /* of analysis, for now */
     KR_TRY(kr_team_create((int)threads, log, log_arg, &team, err));
     if (is_stopping) kr_team_stop(team);
     return KR_OK;

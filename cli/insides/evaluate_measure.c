@@ -9,6 +9,7 @@
 #include <kr/pca.h>
 #include <kr/silhouette.h>
 
+#include "framework/program.h"
 #include "insides/evaluate_command.h"
 #include "points/make_map.h"
 
@@ -40,7 +41,7 @@ static kr_status measure_one(const evaluation *e, representation *r, kr_error *e
     int64_t most = evaluate_ks[EVALUATE_KS - 1], others = e->n_measured - 1;
     const kr_knn_options options = {.k = others < most ? others : most};
     KR_TRY(pick(e, r, e->n_measured, e->measured, &points, err));
-    kr_status status = kr_knn_create(&points, &options, &knn, err);
+    kr_status status = kr_knn_create(program_team(), &points, &options, &knn, err);
     for (int k = 0; k < EVALUATE_KS && status == KR_OK; k++) {
         r->lb[k] = kr_levina_bickel(knn, evaluate_ks[k], form_of(e->request->config.lb), NULL);
     }
@@ -81,13 +82,13 @@ static kr_status reduce(const evaluation *e, representation *r, kr_points *point
     int64_t n = e->request->config.pca;
     if (n == 0 || r->dim <= n) return KR_OK;
     float *reduced = kr_calloc((size_t)points->n, (size_t)n * sizeof *reduced);
-    kr_status status = reduced ? kr_pca_create(points, n, &pca, err)
+    kr_status status = reduced ? kr_pca_create(program_team(), points, n, &pca, err)
                                : kr_fail(err, KR_MEMORY, "out of memory for the components");
     if (status != KR_OK) {
         kr_free(reduced);
         return status;
     }
-    kr_pca_project_f32(pca, points, reduced);
+    kr_pca_project_f32(program_team(), pca, points, reduced);
     r->pca_dim = n;
     for (int64_t i = 0; i < n; i++) r->pca_share += pca->ratio[i];
     kr_pca_destroy(pca);
@@ -106,8 +107,8 @@ static kr_status measure_silhouettes(const evaluation *e, representation *r,
                                      const kr_points *points, kr_error *err) {
     const kr_points map = kr_points_f32(r->map, e->n_mapped, 2);
     if (!e->request->config.silhouette) return KR_OK;
-    KR_TRY(kr_silhouette(points, e->states, &r->silhouette, NULL, err));
-    return kr_silhouette(&map, e->states, &r->map_silhouette, NULL, err);
+    KR_TRY(kr_silhouette(program_team(), points, e->states, &r->silhouette, NULL, err));
+    return kr_silhouette(program_team(), &map, e->states, &r->map_silhouette, NULL, err);
 }
 
 /* The silhouette is that of the values, whatever the map was made of. */

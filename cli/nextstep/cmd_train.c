@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/log.h>
 #include <kr/platform.h>
+#include <kr/team.h>
 
 #include "framework/palette_option.h"
 #include "framework/profile_report.h"

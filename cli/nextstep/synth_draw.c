@@ -10,6 +10,7 @@
 #include <kr/synth_figures.h>
 
 #include "framework/look.h"
+#include "framework/program.h"
 #include "nextstep/synth_command.h"
 #include "points/make_map.h"
 
@@ -90,7 +91,7 @@ static kr_status describe_dimension(const synth_map *m, char *text, size_t size,
     const kr_points points = kr_points_f32(m->places, m->n, 2);
     const kr_knn_options options = {.k = m->n - 1 < ks[N_KS - 1] ? m->n - 1 : ks[N_KS - 1]};
     kr_knn *knn = NULL;
-    KR_TRY(kr_knn_create(&points, &options, &knn, err));
+    KR_TRY(kr_knn_create(program_team(), &points, &options, &knn, err));
     size_t n = 0;
     for (int i = 0; i < N_KS; i++) {
         double dimension = kr_levina_bickel(knn, ks[i], KR_LB_MEAN, NULL);

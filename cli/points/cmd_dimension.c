@@ -218,7 +218,8 @@ static kr_status estimate(const dimension_request *request, const sample *s, dim
                           kr_error *err) {
     kr_knn *knn = NULL;
     KR_TRY(cut_k(&r->k, r, err));
-    KR_TRY(kr_knn_create(&s->points, &(kr_knn_options){.k = r->k.k[r->k.n - 1]}, &knn, err));
+    KR_TRY(kr_knn_create(program_team(), &s->points, &(kr_knn_options){.k = r->k.k[r->k.n - 1]},
+                         &knn, err));
     kr_status status = KR_OK;
     r->is_approximate = knn->method != KR_KNN_EXACT;
     for (int64_t i = 0; i < r->k.n; i++) {
@@ -228,8 +229,9 @@ static kr_status estimate(const dimension_request *request, const sample *s, dim
     if (request->config.two_nn) status = kr_two_nn(knn, &r->two_nn, err);
     kr_knn_destroy(knn);
     if (status != KR_OK || !s->labels) return status;
-    return kr_levina_bickel_by_class(&s->points, s->labels, r->n_classes, r->class_k.n,
-                                     r->class_k.k, request->form, r->count, r->by_class, err);
+    return kr_levina_bickel_by_class(program_team(), &s->points, s->labels, r->n_classes,
+                                     r->class_k.n, r->class_k.k, request->form, r->count,
+                                     r->by_class, err);
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */

@@ -129,7 +129,7 @@ static kr_status fit(job *j, kr_error *err) {
     program_catch_signals();
     o.progress = show_epoch;
     o.progress_arg = j;
-    KR_TRY(kr_umap_fit(&points, j->data.labels, &o, &j->umap, err));
+    KR_TRY(kr_umap_fit(program_team(), &points, j->data.labels, &o, &j->umap, err));
     j->fit_s = kr_time_now() - started;
     if (!*j->request->config.transform) return KR_OK;
     KR_TRY(umap_data_read_more(j->request->config.transform, &j->data, &j->values_new, &j->n_new,
@@ -138,7 +138,7 @@ static kr_status fit(job *j, kr_error *err) {
     j->places_new = kr_calloc((size_t)j->n_new, (size_t)o.n_components * sizeof(float));
     if (!j->places_new) return kr_fail(err, KR_MEMORY, "out of memory for the new points");
     started = kr_time_now();
-    KR_TRY(kr_umap_transform(j->umap, &points, &more, j->places_new, err));
+    KR_TRY(kr_umap_transform(program_team(), j->umap, &points, &more, j->places_new, err));
     j->transform_s = kr_time_now() - started;
     return KR_OK;
 }
@@ -148,8 +148,8 @@ static kr_status measure(job *j, kr_error *err) {
     if (k >= n / 2) k = n > 4 ? (n - 1) / 2 - 1 : 1;
     kr_points points = points_of(j);
     kr_points map = kr_points_f32(kr_umap_embedding(j->umap), n, j->request->config.n_components);
-    KR_TRY(kr_trustworthiness(&points, &map, k, &j->trustworthiness, err));
-    return kr_knn_recall(&points, &map, k, &j->recall, err);
+    KR_TRY(kr_trustworthiness(program_team(), &points, &map, k, &j->trustworthiness, err));
+    return kr_knn_recall(program_team(), &points, &map, k, &j->recall, err);
 }
 
 /* ---- what is left behind ---------------------------------------------------------------- */

@@ -27,7 +27,7 @@ kr_status map_make(FILE *out, const map_request *request, kr_error *err) {
     if (program_is_stopping()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
     if (out) fflush(out);
     kr_progress_start(&progress, out ? stderr : NULL, "epochs", 0, 1);
-    kr_status status = kr_umap_fit(&request->points, NULL, &options, &umap, err);
+    kr_status status = kr_umap_fit(program_team(), &request->points, NULL, &options, &umap, err);
     kr_progress_clear(&progress);
     if (status != KR_OK) return status;
     memcpy(request->map, kr_umap_embedding(umap),

@@ -10,6 +10,7 @@
 #include <kr/pcg64.h>
 #include <kr/text.h>
 
+#include "framework/program.h"
 #include "points/umap_command.h"
 
 enum { MOST_CLASSES = 64 };
@@ -185,7 +186,7 @@ static kr_status project(const umap_data *d, int64_t n, float **values, kr_error
     kr_points points = kr_points_f32(*values, n, d->pca->dim);
     float *components = kr_calloc((size_t)n, (size_t)d->pca->n_components * sizeof *components);
     if (!components) return out_of_memory(d->series->path, err);
-    kr_pca_project_f32(d->pca, &points, components);
+    kr_pca_project_f32(program_team(), d->pca, &points, components);
     kr_free(*values);
     *values = components;
     return KR_OK;
@@ -193,7 +194,7 @@ static kr_status project(const umap_data *d, int64_t n, float **values, kr_error
 
 static kr_status take_components(umap_data *d, int64_t count, kr_error *err) {
     kr_points points = kr_points_f32(d->values, d->n, d->n_features);
-    KR_TRY(kr_pca_create(&points, count, &d->pca, err));
+    KR_TRY(kr_pca_create(program_team(), &points, count, &d->pca, err));
     return project(d, d->n, &d->values, err);
 }
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/log.h>
 #include <kr/platform.h>
+#include <kr/team.h>
 #include <kr/text.h>
 
 #include "framework/program.h"

@@ -5,8 +5,8 @@
 
 #include <kr/arena.h>
 #include <kr/cpu.h>
-#include <kr/log.h>
 #include <kr/platform.h>
+#include <kr/team.h>
 
 #include "framework/program.h"
 #include "run/bench_command.h"

@@ -4,8 +4,8 @@
 
 #include <kr/arena.h>
 #include <kr/cpu.h>
-#include <kr/log.h>
 #include <kr/platform.h>
+#include <kr/team.h>
 
 #include "framework/profile_report.h"
 #include "framework/program.h"

@@ -13,6 +13,7 @@
 #define KR_DIMENSION_H
 
 #include <kr/knn.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -37,10 +38,10 @@ KR_API double kr_levina_bickel(const kr_knn *knn, int64_t k, kr_lb_form form, do
  * and from n_classes on are left out; k (n_k). count (n_classes) points of each; estimate
  * (n_classes, n_k), NaN where a class has no more than k + 1 points. KR_USAGE for a k below 1;
  * see kr_points_check(); KR_MEMORY. */
-KR_API kr_status kr_levina_bickel_by_class(const kr_points *points, const int64_t *labels,
-                                           int64_t n_classes, int64_t n_k, const int64_t *k,
-                                           kr_lb_form form, int64_t *count, double *estimate,
-                                           kr_error *err);
+KR_API kr_status kr_levina_bickel_by_class(kr_team *team, const kr_points *points,
+                                           const int64_t *labels, int64_t n_classes, int64_t n_k,
+                                           const int64_t *k, kr_lb_form form, int64_t *count,
+                                           double *estimate, kr_error *err);
 
 /* NaN when fewer than three points have T_1 > 0, or when T_1 = T_2 at all of them. knn->k >= 2.
  * KR_USAGE, KR_MEMORY. */

@@ -10,6 +10,7 @@
 #define KR_KNN_H
 
 #include <kr/points.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -39,12 +40,12 @@ typedef struct kr_knn {
 } kr_knn;
 
 /* KR_USAGE when k does not fit n; KR_MEMORY; see kr_points_check(). Destroy with kr_knn_destroy. */
-KR_API kr_status kr_knn_create(const kr_points *points, const kr_knn_options *options, kr_knn **out,
-                               kr_error *err);
+KR_API kr_status kr_knn_create(kr_team *team, const kr_points *points,
+                               const kr_knn_options *options, kr_knn **out, kr_error *err);
 /* Of each of `queries` the k nearest among points (a query is no point: nothing is left out).
  * Exact; k in 1 .. points->n. KR_SHAPE when they differ in dimension, else the same errors. */
-KR_API kr_status kr_knn_query(const kr_points *points, const kr_points *queries, int64_t k,
-                              kr_knn **out, kr_error *err);
+KR_API kr_status kr_knn_query(kr_team *team, const kr_points *points, const kr_points *queries,
+                              int64_t k, kr_knn **out, kr_error *err);
 /* NULL is fine. */
 KR_API void kr_knn_destroy(kr_knn *knn);
 

@@ -31,7 +31,6 @@
 #include <kr/inside.h>
 #include <kr/intervals.h>
 #include <kr/knn.h>
-#include <kr/log.h>
 #include <kr/mamba.h>
 #include <kr/map_figures.h>
 #include <kr/metrics.h>
@@ -55,9 +54,9 @@
 #include <kr/sweep.h>
 #include <kr/synth.h>
 #include <kr/synth_figures.h>
+#include <kr/team.h>
 #include <kr/tensor_file.h>
 #include <kr/text.h>
-#include <kr/threads.h>
 #include <kr/timefeatures.h>
 #include <kr/torch_random.h>
 #include <kr/umap.h>

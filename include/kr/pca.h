@@ -4,6 +4,7 @@
 #define KR_PCA_H
 
 #include <kr/points.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -22,12 +23,13 @@ typedef struct kr_pca {
 /* n_components in 1 .. min(n, dim), n at least 2. Works in double; the same bits for any number of
  * threads. Time min(n, dim)^2 max(n, dim), memory min(n, dim)^2. KR_USAGE; KR_NUMERIC when squares
  * of the values are beyond double; see kr_points_check(). Destroy with kr_pca_destroy. */
-KR_API kr_status kr_pca_create(const kr_points *points, int64_t n_components, kr_pca **out,
-                               kr_error *err);
+KR_API kr_status kr_pca_create(kr_team *team, const kr_points *points, int64_t n_components,
+                               kr_pca **out, kr_error *err);
 KR_API void kr_pca_destroy(kr_pca *pca); /* NULL is fine */
 /* out (points->n, n_components), in double or float; points->dim is pca->dim. */
-KR_API void kr_pca_project(const kr_pca *pca, const kr_points *points, double *out);
-KR_API void kr_pca_project_f32(const kr_pca *pca, const kr_points *points, float *out);
+KR_API void kr_pca_project(kr_team *team, const kr_pca *pca, const kr_points *points, double *out);
+KR_API void kr_pca_project_f32(kr_team *team, const kr_pca *pca, const kr_points *points,
+                               float *out);
 
 KR_END_DECLS
 

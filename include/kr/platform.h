@@ -64,9 +64,6 @@ KR_API kr_status kr_file_append(const char *path, const void *bytes, size_t n_by
 
 /* SIGINT and SIGTERM raise a flag once installed; a second signal ends the process at once. */
 KR_API void kr_stop_install(void);
-/* A computing thread leaves these two signals to the thread that installed them. Cheap after the
- * first call; does nothing before kr_stop_install. */
-KR_API void kr_stop_shield_thread(void);
 KR_API bool kr_stop_requested(void);
 /* As if a signal had come. */
 KR_API void kr_stop_request(void);
@@ -74,7 +71,7 @@ KR_API void kr_stop_request(void);
 KR_API void kr_stop_clear(void);
 
 /* Work in a child process, so that its memory and its end are its own: a copy of this process,
- * which must not have run kr_parallel_for yet. A request to stop is passed on to children, and none
+ * whose teams have not worked yet. A request to stop is passed on to children, and none
  * outlives its parent. result: zero at the start, without pointers. */
 typedef kr_status (*kr_child_fn)(void *arg, void *result, kr_error *err);
 typedef struct kr_child kr_child;

@@ -17,7 +17,6 @@
 #ifndef KR_TEAM_H
 #define KR_TEAM_H
 
-#include <kr/log.h>
 #include <kr/status.h>
 
 KR_BEGIN_DECLS
@@ -25,6 +24,12 @@ KR_BEGIN_DECLS
 enum { KR_MAX_WORKERS = 256 };
 
 typedef struct kr_team kr_team;
+
+typedef enum kr_log_level { KR_LOG_DEBUG, KR_LOG_INFO, KR_LOG_WARNING } kr_log_level;
+
+/* How the library speaks, never to a stream of its own. line has no final newline. May be called
+ * from any thread, one at a time. */
+typedef void (*kr_log_fn)(void *arg, kr_log_level level, const char *line);
 
 /* workers: 1 .. KR_MAX_WORKERS (clamped); 0: as many as kr_team_cpus() says. log: where the library
  * speaks, NULL: silence; log_arg is its first argument. Threads start with the first job that can

@@ -13,6 +13,7 @@
 
 #include <kr/flags.h>
 #include <kr/knn.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -52,11 +53,12 @@ typedef struct kr_umap kr_umap;
  * points except for kr_umap_transform, which is given them again. KR_USAGE: options that do not
  * fit; kr_points_check(). Points that are all equal give a defined map (all at one place, near 0).
  */
-KR_API kr_status kr_umap_fit(const kr_points *points, const int64_t *labels,
+KR_API kr_status kr_umap_fit(kr_team *team, const kr_points *points, const int64_t *labels,
                              const kr_umap_options *options, kr_umap **out, kr_error *err);
 /* The same from neighbours found before; knn->k >= n_neighbors - 1. */
-KR_API kr_status kr_umap_fit_knn(const kr_points *points, const kr_knn *knn, const int64_t *labels,
-                                 const kr_umap_options *options, kr_umap **out, kr_error *err);
+KR_API kr_status kr_umap_fit_knn(kr_team *team, const kr_points *points, const kr_knn *knn,
+                                 const int64_t *labels, const kr_umap_options *options,
+                                 kr_umap **out, kr_error *err);
 /* NULL is fine. */
 KR_API void kr_umap_destroy(kr_umap *umap);
 
@@ -66,7 +68,7 @@ KR_API const float *kr_umap_embedding(const kr_umap *umap);
  * when it was a descent; NaN when the neighbours were given. */
 KR_API double kr_umap_neighbour_recall(const kr_umap *umap);
 /* Place new points into the map: out (queries->n, n_components). points: those of the fit. */
-KR_API kr_status kr_umap_transform(const kr_umap *umap, const kr_points *points,
+KR_API kr_status kr_umap_transform(kr_team *team, const kr_umap *umap, const kr_points *points,
                                    const kr_points *queries, float *out, kr_error *err);
 
 /* The settings of krait umap; fields named as the flags in umap_flags.inc. */

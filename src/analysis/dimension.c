@@ -21,8 +21,9 @@ kr_status kr_lb_form_find(const char *name, kr_lb_form *form, kr_error *err) {
 
 /* Estimates of one class for every k that fits it. Neighbours are searched once, for the largest.
  */
-static kr_status estimate_class(const kr_points *points, int64_t n_k, const int64_t *k,
-                                kr_lb_form form, double *estimate, kr_error *err) {
+static kr_status estimate_class(kr_team *team, const kr_points *points, int64_t n_k,
+                                const int64_t *k, kr_lb_form form, double *estimate,
+                                kr_error *err) {
     int64_t most = 0;
     kr_knn *knn = NULL;
     for (int64_t i = 0; i < n_k; i++) {
@@ -30,7 +31,7 @@ static kr_status estimate_class(const kr_points *points, int64_t n_k, const int6
         if (k[i] < points->n - 1 && k[i] > most) most = k[i];
     }
     if (most == 0) return KR_OK;
-    KR_TRY(kr_knn_create(points, &(kr_knn_options){.k = most}, &knn, err));
+    KR_TRY(kr_knn_create(team, points, &(kr_knn_options){.k = most}, &knn, err));
     for (int64_t i = 0; i < n_k; i++) {
         if (k[i] <= most) estimate[i] = kr_levina_bickel(knn, k[i], form, NULL);
     }
@@ -38,7 +39,7 @@ static kr_status estimate_class(const kr_points *points, int64_t n_k, const int6
     return KR_OK;
 }
 
-kr_status kr_levina_bickel_by_class(const kr_points *points, const int64_t *labels,
+kr_status kr_levina_bickel_by_class(kr_team *team, const kr_points *points, const int64_t *labels,
                                     int64_t n_classes, int64_t n_k, const int64_t *k,
                                     kr_lb_form form, int64_t *count, double *estimate,
                                     kr_error *err) {
@@ -62,7 +63,7 @@ kr_status kr_levina_bickel_by_class(const kr_points *points, const int64_t *labe
         count[c] = n;
         status = kr_points_pick(points, n, rows, &own, err);
         if (status == KR_OK) {
-            status = estimate_class(&own, n_k, k, form, estimate + c * n_k, err);
+            status = estimate_class(team, &own, n_k, k, form, estimate + c * n_k, err);
         }
         kr_free((void *)own.f32);
         kr_free((void *)own.f64);

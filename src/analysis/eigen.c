@@ -11,7 +11,6 @@
 #include <math.h>
 
 #include <kr/arena.h>
-#include <kr/threads.h>
 
 enum { ROWS = 32, COLUMNS = 64, MAX_STEPS = 60 };
 
@@ -41,9 +40,9 @@ static double dot(int64_t n, const double *a, const double *b) {
 /* ---- to a tridiagonal matrix ------------------------------------------------------------ */
 
 /* product = (the matrix below and right of the step) v */
-static void multiply_rows(void *arg, int64_t piece, int thread) {
+static void multiply_rows(void *arg, int64_t piece, int worker) {
     const eigen *e = arg;
-    (void)thread;
+    (void)worker;
     int64_t first = e->step + 1, begin = first + piece * ROWS;
     int64_t end = begin + ROWS < e->n ? begin + ROWS : e->n;
     const double *v = e->matrix + e->step * e->n + first;
@@ -53,9 +52,9 @@ static void multiply_rows(void *arg, int64_t piece, int thread) {
 }
 
 /* The same part -= v w^T + w v^T, w = product. */
-static void update_rows(void *arg, int64_t piece, int thread) {
+static void update_rows(void *arg, int64_t piece, int worker) {
     const eigen *e = arg;
-    (void)thread;
+    (void)worker;
     int64_t first = e->step + 1, begin = first + piece * ROWS;
     int64_t end = begin + ROWS < e->n ? begin + ROWS : e->n;
     const double *v = e->matrix + e->step * e->n, *w = e->product;
@@ -67,7 +66,7 @@ static void update_rows(void *arg, int64_t piece, int thread) {
 
 /* Row `step` right of the diagonal becomes (beside, 0, 0, ..) by a reflection, whose vector is left
  * in its place. */
-static void reflect(eigen *e) {
+static void reflect(kr_team *team, eigen *e) {
     int64_t j = e->step, m = e->n - j - 1;
     double *v = e->matrix + j * e->n + j + 1, *w = e->product + j + 1;
     double head = v[0], tail = dot(m - 1, v + 1, v + 1);
@@ -78,16 +77,16 @@ static void reflect(eigen *e) {
     for (int64_t i = 0; i < m; i++) v[i] = is_done ? 0 : v[i] / length;
     if (is_done) return;
     int64_t n_pieces = (m + ROWS - 1) / ROWS;
-    kr_parallel_for(n_pieces, multiply_rows, e);
+    kr_team_for(team, n_pieces, multiply_rows, e);
     double part = 2 * dot(m, w, v);
     for (int64_t i = 0; i < m; i++) w[i] = 2 * w[i] - part * v[i];
-    kr_parallel_for(n_pieces, update_rows, e);
+    kr_team_for(team, n_pieces, update_rows, e);
 }
 
-static void tridiagonalize(eigen *e) {
+static void tridiagonalize(kr_team *team, eigen *e) {
     for (e->step = 0; e->step + 1 < e->n; e->step++) {
         e->diagonal[e->step] = e->matrix[e->step * e->n + e->step];
-        reflect(e);
+        reflect(team, e);
     }
     e->diagonal[e->n - 1] = e->matrix[e->n * e->n - 1];
 }
@@ -95,9 +94,9 @@ static void tridiagonalize(eigen *e) {
 /* ---- QL --------------------------------------------------------------------------------- */
 
 /* The rotations of a step, the last rows first, on some columns of the eigenvectors. */
-static void rotate_columns(void *arg, int64_t piece, int thread) {
+static void rotate_columns(void *arg, int64_t piece, int worker) {
     const eigen *e = arg;
-    (void)thread;
+    (void)worker;
     int64_t begin = piece * COLUMNS, n = e->n - begin < COLUMNS ? e->n - begin : COLUMNS;
     for (int64_t r = e->n_rotations - 1; r >= 0; r--) {
         double *restrict upper = e->rows + (e->step + r) * e->n + begin;
@@ -112,7 +111,7 @@ static void rotate_columns(void *arg, int64_t piece, int thread) {
 }
 
 /* One step on rows first .. last, which hang together. */
-static void step_ql(eigen *e, int64_t first, int64_t last) {
+static void step_ql(kr_team *team, eigen *e, int64_t first, int64_t last) {
     double *d = e->diagonal, *b = e->beside;
     double ratio = (d[first + 1] - d[first]) / (2 * b[first]);
     double shift = d[first] - b[first] / (ratio + copysign(hypot(ratio, 1), ratio));
@@ -135,10 +134,10 @@ static void step_ql(eigen *e, int64_t first, int64_t last) {
     d[first] -= moved;
     b[first] = g;
     b[last] = 0;
-    kr_parallel_for((e->n + COLUMNS - 1) / COLUMNS, rotate_columns, e);
+    kr_team_for(team, (e->n + COLUMNS - 1) / COLUMNS, rotate_columns, e);
 }
 
-static bool diagonalize(eigen *e) {
+static bool diagonalize(kr_team *team, eigen *e) {
     double size = 0;
     for (int64_t i = 0; i < e->n; i++) {
         double sum = fabs(e->diagonal[i]) + fabs(e->beside[i]);
@@ -154,7 +153,7 @@ static bool diagonalize(eigen *e) {
             }
             if (last == first) break;
             if (steps == MAX_STEPS) return false;
-            step_ql(e, first, last);
+            step_ql(team, e, first, last);
         }
     }
     return true;
@@ -191,8 +190,8 @@ static bool init(eigen *e) {
     return e->diagonal && e->beside && e->product && e->rotation && e->rows;
 }
 
-kr_status kr__eigen_largest(int64_t n, double *matrix, int64_t k, double *values, double *vectors,
-                            kr_error *err) {
+kr_status kr__eigen_largest(kr_team *team, int64_t n, double *matrix, int64_t k, double *values,
+                            double *vectors, kr_error *err) {
     eigen e = {.n = n, .matrix = matrix};
     kr_status status = KR_OK;
     if (!init(&e)) {
@@ -200,8 +199,8 @@ kr_status kr__eigen_largest(int64_t n, double *matrix, int64_t k, double *values
             kr_fail(err, KR_MEMORY, "out of memory for eigenvectors of %lld numbers", (long long)n);
         goto done;
     }
-    tridiagonalize(&e);
-    if (!diagonalize(&e)) {
+    tridiagonalize(team, &e);
+    if (!diagonalize(team, &e)) {
         status =
             kr_fail(err, KR_NUMERIC, "the eigenvalues of %lld rows do not converge", (long long)n);
         goto done;

@@ -94,13 +94,15 @@ static kr_status make(int64_t n, int64_t k, kr_knn **out, kr_error *err) {
                    (long long)k, (long long)n);
 }
 
-static kr_status search_exactly(const ready *r, bool is_own, kr_knn *knn, kr_error *err) {
+static kr_status search_exactly(kr_team *team, const ready *r, bool is_own, kr_knn *knn,
+                                kr_error *err) {
     int64_t *own = is_own ? kr_calloc((size_t)knn->n, sizeof *own) : NULL;
     if (is_own && !own) {
         return kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)knn->n);
     }
     for (int64_t i = 0; is_own && i < knn->n; i++) own[i] = i;
-    kr_status status = kr__knn_exact(&(kr_knn_search){.points = &r->points,
+    kr_status status = kr__knn_exact(team,
+                                     &(kr_knn_search){.points = &r->points,
                                                       .queries = is_own ? &r->points : &r->queries,
                                                       .own = own,
                                                       .k = knn->k,
@@ -111,7 +113,7 @@ static kr_status search_exactly(const ready *r, bool is_own, kr_knn *knn, kr_err
     return status;
 }
 
-static kr_status search(const kr_points *points, const kr_points *queries,
+static kr_status search(kr_team *team, const kr_points *points, const kr_points *queries,
                         const kr_knn_options *options, kr_knn **out, kr_error *err) {
     ready r;
     kr_knn *knn = NULL;
@@ -121,8 +123,8 @@ static kr_status search(const kr_points *points, const kr_points *queries,
     kr_status status = init_ready(&r, points, is_own ? points : queries, err);
     if (status == KR_OK) status = make(r.queries.n, options->k, &knn, err);
     if (status == KR_OK) {
-        status = is_exact ? search_exactly(&r, is_own, knn, err)
-                          : kr__knn_descent(&r.points, options, knn, err);
+        status = is_exact ? search_exactly(team, &r, is_own, knn, err)
+                          : kr__knn_descent(team, &r.points, options, knn, err);
     }
     if (status == KR_OK) {
         for (int64_t i = 0; r.factor != 1 && i < knn->n * knn->k; i++) knn->distance[i] /= r.factor;
@@ -134,18 +136,18 @@ static kr_status search(const kr_points *points, const kr_points *queries,
     return status;
 }
 
-kr_status kr_knn_create(const kr_points *points, const kr_knn_options *options, kr_knn **out,
-                        kr_error *err) {
+kr_status kr_knn_create(kr_team *team, const kr_points *points, const kr_knn_options *options,
+                        kr_knn **out, kr_error *err) {
     KR_TRY(kr_points_check(points, 2, err));
     if (options->k < 1 || options->k >= points->n) {
         return kr_fail(err, KR_USAGE, "%lld neighbours of %lld points: use 1 to %lld",
                        (long long)options->k, (long long)points->n, (long long)(points->n - 1));
     }
-    return search(points, NULL, options, out, err);
+    return search(team, points, NULL, options, out, err);
 }
 
-kr_status kr_knn_query(const kr_points *points, const kr_points *queries, int64_t k, kr_knn **out,
-                       kr_error *err) {
+kr_status kr_knn_query(kr_team *team, const kr_points *points, const kr_points *queries, int64_t k,
+                       kr_knn **out, kr_error *err) {
     KR_TRY(kr_points_check(points, 1, err));
     kr_status status = kr_points_check(queries, 1, err);
     if (status != KR_OK) {
@@ -162,5 +164,6 @@ kr_status kr_knn_query(const kr_points *points, const kr_points *queries, int64_
         return kr_fail(err, KR_USAGE, "%lld neighbours among %lld points: use 1 to %lld",
                        (long long)k, (long long)points->n, (long long)points->n);
     }
-    return search(points, queries, &(kr_knn_options){.k = k, .method = KR_KNN_EXACT}, out, err);
+    return search(team, points, queries, &(kr_knn_options){.k = k, .method = KR_KNN_EXACT}, out,
+                  err);
 }

@@ -7,11 +7,10 @@
  * of points near each other; their candidates - the group itself, and the neighbours of neighbours
  * of all of it, as far as one of the two steps is new - are nearly the same, so one matrix product
  * measures all of them from all of the group. A group reads the lists of the last round and writes
- * those of its own points: nothing depends on the order of groups or the number of threads. The
+ * those of its own points: nothing depends on the order of groups or the number of workers. The
  * last lists are measured again in double. */
 #include <kr/arena.h>
 #include <kr/platform.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +49,7 @@ typedef struct descent {
     int64_t n, length, group; /* points; of a list; largest group */
     lists now, next;
     int64_t *n_changed;      /* (groups) list entries */
-    struct scratch *scratch; /* one a thread */
+    struct scratch *scratch; /* one a worker */
     kr_knn *knn;
 } descent;
 
@@ -189,10 +188,10 @@ typedef struct round_work {
     int32_t round;
 } round_work;
 
-static void search_group(void *arg, int64_t leaf, int thread) {
+static void search_group(void *arg, int64_t leaf, int worker) {
     const round_work *work = arg;
     const descent *s = work->s;
-    scratch *w = &s->scratch[thread];
+    scratch *w = &s->scratch[worker];
     int64_t first, end;
     kr__knn_tree_node(&s->tree, s->tree.depth, leaf, &first, &end);
     const int32_t *rows = s->tree.order + first;
@@ -211,15 +210,15 @@ static void search_group(void *arg, int64_t leaf, int thread) {
     for (int64_t r = 0; r < n_rows; r++) s->n_changed[leaf] += update_list(s, w, r, rows[r]);
 }
 
-static void descend(descent *s, uint64_t seed) {
+static void descend(kr_team *team, descent *s, uint64_t seed) {
     int64_t n_leaves = (int64_t)1 << s->tree.depth, n_entries = s->n * s->length;
     for (int64_t i = 0; i < n_entries; i++) {
         s->now.index[i] = -1;
         s->now.value[i] = INFINITY;
     }
     for (int32_t round = 0; round < MOST_ROUNDS; round++) {
-        kr__knn_tree_grow(&s->tree, seed, (uint32_t)round);
-        kr_parallel_for(n_leaves, search_group, &(round_work){s, round});
+        kr__knn_tree_grow(team, &s->tree, seed, (uint32_t)round);
+        kr_team_for(team, n_leaves, search_group, &(round_work){s, round});
         lists swapped = s->now;
         s->now = s->next;
         s->next = swapped;
@@ -231,9 +230,9 @@ static void descend(descent *s, uint64_t seed) {
 
 /* ---- the result ------------------------------------------------------------------------- */
 
-static void settle_group(void *arg, int64_t leaf, int thread) {
+static void settle_group(void *arg, int64_t leaf, int worker) {
     const descent *s = arg;
-    double *distance2 = s->scratch[thread].distance2;
+    double *distance2 = s->scratch[worker].distance2;
     int64_t first, end, k = s->knn->k;
     kr__knn_tree_node(&s->tree, s->tree.depth, leaf, &first, &end);
     for (int64_t i = first; i < end; i++) {
@@ -248,7 +247,8 @@ static void settle_group(void *arg, int64_t leaf, int thread) {
 }
 
 /* Of rows at even distances: how many of the k are not farther than the true k-th is? */
-static kr_status measure_recall(const kr_points *points, kr_knn *knn, kr_error *err) {
+static kr_status measure_recall(kr_team *team, const kr_points *points, kr_knn *knn,
+                                kr_error *err) {
     int64_t n = points->n < RECALL_ROWS ? points->n : RECALL_ROWS, k = knn->k, n_found = 0;
     kr_points some = {0};
     int64_t *rows = kr_calloc((size_t)n, sizeof *rows);
@@ -266,7 +266,7 @@ static kr_status measure_recall(const kr_points *points, kr_knn *knn, kr_error *
                                 .k = k,
                                 .index = index,
                                 .distance = distance};
-        status = kr__knn_exact(&search, err);
+        status = kr__knn_exact(team, &search, err);
     }
     for (int64_t i = 0; status == KR_OK && i < n * k; i++) {
         n_found += knn->distance[rows[i / k] * k + i % k] <= distance[i / k * k + k - 1];
@@ -308,23 +308,23 @@ static bool init_scratch(const descent *s, kr_arena *arena, scratch *w) {
            w->select && w->n_pending && w->most && w->value && w->position && w->distance2;
 }
 
-static bool init_memory(descent *s, kr_arena *arena) {
+static bool init_memory(kr_team *team, descent *s, kr_arena *arena) {
     size_t n = (size_t)s->n, entries = n * (size_t)s->length;
-    int n_threads = kr_threads_get();
+    int n_workers = kr_team_workers(team);
     s->tree.order = kr_arena_alloc(arena, n, sizeof *s->tree.order);
     s->tree.projection = kr_arena_alloc(arena, n, sizeof *s->tree.projection);
     s->n_changed = kr_arena_alloc(arena, (size_t)1 << s->tree.depth, sizeof *s->n_changed);
-    s->scratch = kr_arena_alloc(arena, (size_t)n_threads, sizeof *s->scratch);
+    s->scratch = kr_arena_alloc(arena, (size_t)n_workers, sizeof *s->scratch);
     bool is_ready = s->tree.order && s->tree.projection && s->n_changed && s->scratch &&
                     init_lists(arena, entries, &s->now) && init_lists(arena, entries, &s->next);
-    for (int i = 0; is_ready && i < n_threads; i++) {
+    for (int i = 0; is_ready && i < n_workers; i++) {
         is_ready = init_scratch(s, arena, &s->scratch[i]);
     }
     return is_ready;
 }
 
-kr_status kr__knn_descent(const kr_points *points, const kr_knn_options *options, kr_knn *knn,
-                          kr_error *err) {
+kr_status kr__knn_descent(kr_team *team, const kr_points *points, const kr_knn_options *options,
+                          kr_knn *knn, kr_error *err) {
     int64_t n = points->n, wanted = options->k + options->k / 4 + 8;
     descent s = {.points = points, .kernels = kr__kernels(), .n = n, .knn = knn};
     kr_arena arena = {0};
@@ -333,19 +333,19 @@ kr_status kr__knn_descent(const kr_points *points, const kr_knn_options *options
     s.tree = (kr_knn_tree){.points = &s.floats, .depth = kr__knn_tree_depth(n, least)};
     s.group = (n >> s.tree.depth) + 1;
     kr_status status = kr__knn_frame_init(&s.frame, points, NULL, err);
-    if (status == KR_OK) status = kr__knn_floats_init(&s.floats, &s.frame, points, err);
-    if (status == KR_OK && !init_memory(&s, &arena)) {
+    if (status == KR_OK) status = kr__knn_floats_init(team, &s.floats, &s.frame, points, err);
+    if (status == KR_OK && !init_memory(team, &s, &arena)) {
         status = kr_fail(err, KR_MEMORY, "out of memory for the search of neighbours");
     }
     if (status == KR_OK) {
-        descend(&s, options->seed);
-        kr_parallel_for((int64_t)1 << s.tree.depth, settle_group, &s);
+        descend(team, &s, options->seed);
+        kr_team_for(team, (int64_t)1 << s.tree.depth, settle_group, &s);
         knn->method = KR_KNN_DESCENT;
         knn->recall = NAN;
     }
     kr_arena_deinit(&arena);
     kr__knn_floats_deinit(&s.floats);
     kr__knn_frame_deinit(&s.frame);
-    if (status == KR_OK && options->with_recall) status = measure_recall(points, knn, err);
+    if (status == KR_OK && options->with_recall) status = measure_recall(team, points, knn, err);
     return status;
 }

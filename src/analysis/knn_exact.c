@@ -8,7 +8,6 @@
  * settled: measured in double, the k nearest kept. So the answer is exact, and the same at every
  * CPU level, whatever order the products' sums have. A piece is a block of rows. */
 #include <kr/arena.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <string.h>
 
@@ -33,7 +32,7 @@ typedef struct exact {
     kr_knn_floats points, own_queries;
     const kr_knn_floats *queries; /* &points when they are the same */
     int64_t capacity;             /* of a row's pending ones */
-    struct scratch *scratch;      /* one a thread */
+    struct scratch *scratch;      /* one a worker */
 } exact;
 
 typedef struct row {
@@ -147,9 +146,9 @@ static void start_row(const exact *s, row *r, int64_t query) {
         .k = k, .index = s->search->index + query * k, .distance = s->search->distance + query * k};
 }
 
-static void search_piece(void *arg, int64_t piece, int thread) {
+static void search_piece(void *arg, int64_t piece, int worker) {
     const exact *s = arg;
-    const scratch *w = &s->scratch[thread];
+    const scratch *w = &s->scratch[worker];
     int64_t dim = s->frame.dim, n_points = s->points.n, first_row = piece * ROWS;
     int64_t n_rows = s->queries->n - first_row < ROWS ? s->queries->n - first_row : ROWS;
     int64_t n_blocks = (n_points + COLUMNS - 1) / COLUMNS;
@@ -185,30 +184,31 @@ static bool init_scratch(kr_arena *arena, int64_t capacity, scratch *w) {
     return true;
 }
 
-static kr_status init_all_scratch(exact *s, kr_arena *arena, kr_error *err) {
-    int n_threads = kr_threads_get();
-    s->scratch = kr_arena_alloc(arena, (size_t)n_threads, sizeof *s->scratch);
+static kr_status init_all_scratch(kr_team *team, exact *s, kr_arena *arena, kr_error *err) {
+    int n_workers = kr_team_workers(team);
+    s->scratch = kr_arena_alloc(arena, (size_t)n_workers, sizeof *s->scratch);
     bool is_ready = s->scratch != NULL;
-    for (int i = 0; is_ready && i < n_threads; i++) {
+    for (int i = 0; is_ready && i < n_workers; i++) {
         is_ready = init_scratch(arena, s->capacity, &s->scratch[i]);
     }
     return is_ready ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the search of neighbours");
 }
 
-kr_status kr__knn_exact(const kr_knn_search *search, kr_error *err) {
+kr_status kr__knn_exact(kr_team *team, const kr_knn_search *search, kr_error *err) {
     exact s = {.search = search, .kernels = kr__kernels(), .capacity = 2 * (search->k + RUN)};
     kr_arena arena = {0};
     bool is_own = search->queries == search->points;
     s.queries = is_own ? &s.points : &s.own_queries;
     kr_status status =
         kr__knn_frame_init(&s.frame, search->points, is_own ? NULL : search->queries, err);
-    if (status == KR_OK) status = kr__knn_floats_init(&s.points, &s.frame, search->points, err);
+    if (status == KR_OK)
+        status = kr__knn_floats_init(team, &s.points, &s.frame, search->points, err);
     if (status == KR_OK && !is_own) {
-        status = kr__knn_floats_init(&s.own_queries, &s.frame, search->queries, err);
+        status = kr__knn_floats_init(team, &s.own_queries, &s.frame, search->queries, err);
     }
-    if (status == KR_OK) status = init_all_scratch(&s, &arena, err);
+    if (status == KR_OK) status = init_all_scratch(team, &s, &arena, err);
     if (status == KR_OK) {
-        kr_parallel_for((search->queries->n + ROWS - 1) / ROWS, search_piece, &s);
+        kr_team_for(team, (search->queries->n + ROWS - 1) / ROWS, search_piece, &s);
     }
     kr_arena_deinit(&arena);
     kr__knn_floats_deinit(&s.own_queries);

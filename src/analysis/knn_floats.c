@@ -3,7 +3,6 @@
 #include "analysis/knn_floats.h"
 
 #include <kr/arena.h>
-#include <kr/threads.h>
 #include <math.h>
 
 enum {
@@ -72,14 +71,14 @@ static void convert_row(const conversion *s, int64_t i) {
         frame->is_blind ? -(kr_real)INFINITY : (kr_real)(sum * (1 - frame->slack) - frame->tiny);
 }
 
-static void convert_piece(void *arg, int64_t piece, int thread) {
-    (void)thread;
+static void convert_piece(void *arg, int64_t piece, int worker) {
+    (void)worker;
     const conversion *s = arg;
     int64_t end = (piece + 1) * ROWS < s->floats->n ? (piece + 1) * ROWS : s->floats->n;
     for (int64_t i = piece * ROWS; i < end; i++) convert_row(s, i);
 }
 
-kr_status kr__knn_floats_init(kr_knn_floats *floats, const kr_knn_frame *frame,
+kr_status kr__knn_floats_init(kr_team *team, kr_knn_floats *floats, const kr_knn_frame *frame,
                               const kr_points *points, kr_error *err) {
     size_t n = (size_t)points->n, size = 0;
     *floats = (kr_knn_floats){.n = points->n, .dim = points->dim};
@@ -91,7 +90,7 @@ kr_status kr__knn_floats_init(kr_knn_floats *floats, const kr_knn_frame *frame,
                        (long long)points->n);
     }
     conversion s = {frame, points, floats};
-    kr_parallel_for((floats->n + ROWS - 1) / ROWS, convert_piece, &s);
+    kr_team_for(team, (floats->n + ROWS - 1) / ROWS, convert_piece, &s);
     return KR_OK;
 }
 

@@ -15,6 +15,7 @@
 #define KR_KNN_FLOATS_H
 
 #include <kr/points.h>
+#include <kr/team.h>
 
 /* What points and queries have in common. */
 typedef struct kr_knn_frame {
@@ -37,7 +38,7 @@ kr_status kr__knn_frame_init(kr_knn_frame *frame, const kr_points *points, const
                              kr_error *err);
 void kr__knn_frame_deinit(kr_knn_frame *frame);
 
-kr_status kr__knn_floats_init(kr_knn_floats *floats, const kr_knn_frame *frame,
+kr_status kr__knn_floats_init(kr_team *team, kr_knn_floats *floats, const kr_knn_frame *frame,
                               const kr_points *points, kr_error *err);
 void kr__knn_floats_deinit(kr_knn_floats *floats);
 

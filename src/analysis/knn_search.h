@@ -4,6 +4,7 @@
 #define KR_KNN_SEARCH_H
 
 #include <kr/knn.h>
+#include <kr/team.h>
 
 /* Of each query the k nearest points, nearest first, ties by index. */
 typedef struct kr_knn_search {
@@ -15,12 +16,12 @@ typedef struct kr_knn_search {
 } kr_knn_search;
 
 /* KR_MEMORY. */
-kr_status kr__knn_exact(const kr_knn_search *search, kr_error *err);
+kr_status kr__knn_exact(kr_team *team, const kr_knn_search *search, kr_error *err);
 
 /* Approximate, of all points (options->k of them, not themselves); fills index, distance, method
  * and recall. KR_MEMORY. */
-kr_status kr__knn_descent(const kr_points *points, const kr_knn_options *options, kr_knn *knn,
-                          kr_error *err);
+kr_status kr__knn_descent(kr_team *team, const kr_points *points, const kr_knn_options *options,
+                          kr_knn *knn, kr_error *err);
 
 /* Distances as kr_points_distance2 has them, from row i of `from` to the n points of index. */
 void kr__knn_distances2(const kr_points *from, int64_t i, const kr_points *points, int64_t n,

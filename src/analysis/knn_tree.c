@@ -6,7 +6,6 @@
 #include "analysis/knn_tree.h"
 
 #include <kr/random.h>
-#include <kr/threads.h>
 
 enum { LANES = 16 };
 
@@ -72,8 +71,8 @@ typedef struct growth {
     uint32_t which;
 } growth;
 
-static void split_node(void *arg, int64_t node, int thread) {
-    (void)thread;
+static void split_node(void *arg, int64_t node, int worker) {
+    (void)worker;
     const growth *g = arg;
     kr_knn_tree *t = g->tree;
     int64_t first, middle, end, dim = t->points->dim;
@@ -90,10 +89,10 @@ static void split_node(void *arg, int64_t node, int thread) {
     split(t, first, end - 1, middle);
 }
 
-void kr__knn_tree_grow(kr_knn_tree *tree, uint64_t seed, uint32_t which) {
+void kr__knn_tree_grow(kr_team *team, kr_knn_tree *tree, uint64_t seed, uint32_t which) {
     growth g = {.tree = tree, .seed = seed, .which = which};
     for (int64_t i = 0; i < tree->points->n; i++) tree->order[i] = (int32_t)i;
     for (; g.level < tree->depth; g.level++) {
-        kr_parallel_for((int64_t)1 << g.level, split_node, &g);
+        kr_team_for(team, (int64_t)1 << g.level, split_node, &g);
     }
 }

@@ -18,8 +18,8 @@ typedef struct kr_knn_tree {
 int kr__knn_tree_depth(int64_t n, int64_t least);
 
 /* A node is halved at the median of the projections on the line through two of its points, drawn by
- * (seed, which, node). The same for any number of threads. */
-void kr__knn_tree_grow(kr_knn_tree *tree, uint64_t seed, uint32_t which);
+ * (seed, which, node). The same for any number of workers. */
+void kr__knn_tree_grow(kr_team *team, kr_knn_tree *tree, uint64_t seed, uint32_t which);
 
 /* [*first, *end) of order. */
 void kr__knn_tree_node(const kr_knn_tree *tree, int level, int64_t node, int64_t *first,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/threads.h>
 
 void kr__panel_rows(const kr_points *points, int64_t n, const int64_t *rows, int64_t first,
                     int64_t depth, const double *mean, double *panel) {
@@ -38,9 +37,9 @@ typedef struct copy_job {
     double *panels;
 } copy_job;
 
-static void copy_panel(void *arg, int64_t piece, int thread) {
+static void copy_panel(void *arg, int64_t piece, int worker) {
     const copy_job *job = arg;
-    (void)thread;
+    (void)worker;
     int64_t first = piece * KR_PANEL, n = job->n - first < KR_PANEL ? job->n - first : KR_PANEL;
     int64_t rows[KR_PANEL];
     for (int64_t i = 0; i < n; i++) rows[i] = job->rows ? job->rows[first + i] : first + i;
@@ -48,10 +47,10 @@ static void copy_panel(void *arg, int64_t piece, int thread) {
                    job->panels + first * job->points->dim);
 }
 
-double *kr__panels_copy(const kr_points *points, int64_t n, const int64_t *rows) {
+double *kr__panels_copy(kr_team *team, const kr_points *points, int64_t n, const int64_t *rows) {
     int64_t count = kr_panel_count(n);
     copy_job job = {.points = points, .n = n, .rows = rows};
     job.panels = kr_calloc((size_t)(count * KR_PANEL), (size_t)points->dim * sizeof(double));
-    if (job.panels) kr_parallel_for(count, copy_panel, &job);
+    if (job.panels) kr_team_for(team, count, copy_panel, &job);
     return job.panels;
 }

@@ -4,6 +4,7 @@
 #define KR_PANELS_H
 
 #include <kr/points.h>
+#include <kr/team.h>
 
 enum { KR_PANEL = 8 };
 
@@ -20,6 +21,6 @@ void kr__panel_columns(const kr_points *points, int64_t n, int64_t column, int64
 
 /* All of n points in panels, one after the other: (n / 8 rounded up, dim, 8). rows: which, in which
  * order; NULL: 0 .. n - 1. NULL when out of memory; free with kr_free. */
-double *kr__panels_copy(const kr_points *points, int64_t n, const int64_t *rows);
+double *kr__panels_copy(kr_team *team, const kr_points *points, int64_t n, const int64_t *rows);
 
 #endif

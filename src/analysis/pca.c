@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/threads.h>
 
 #include "analysis/eigen.h"
 #include "analysis/panels.h"
@@ -23,10 +22,10 @@ typedef struct mean_job {
     double *mean;
 } mean_job;
 
-static void average_columns(void *arg, int64_t piece, int thread) {
+static void average_columns(void *arg, int64_t piece, int worker) {
     const mean_job *job = arg;
     const kr_points *points = job->points;
-    (void)thread;
+    (void)worker;
     int64_t first = piece * COLUMNS, left = points->dim - first;
     int64_t end = first + (left < COLUMNS ? left : COLUMNS);
     for (int64_t i = 0; i < points->n; i++) {
@@ -47,9 +46,9 @@ typedef struct product_job {
     double *matrix;       /* (n, n) */
 } product_job;
 
-static void pack_panel(void *arg, int64_t piece, int thread) {
+static void pack_panel(void *arg, int64_t piece, int worker) {
     const product_job *job = arg;
-    (void)thread;
+    (void)worker;
     int64_t item = piece * KR_PANEL, n = job->n - item < KR_PANEL ? job->n - item : KR_PANEL;
     double *panel = job->panels + item * DEPTH;
     if (job->is_by_row) {
@@ -62,10 +61,10 @@ static void pack_panel(void *arg, int64_t piece, int thread) {
 }
 
 /* One panel with those up to it: a strip of the lower triangle. */
-static void multiply_panel(void *arg, int64_t piece, int thread) {
+static void multiply_panel(void *arg, int64_t piece, int worker) {
     const product_job *job = arg;
     const kr_kernels *kernels = kr__kernels();
-    (void)thread;
+    (void)worker;
     int64_t row = (job->n_panels - 1 - piece) * KR_PANEL; /* the longest strip first */
     for (int64_t column = 0; column <= row; column += KR_PANEL) {
         double tile[KR_PANEL * KR_PANEL] = {0};
@@ -81,15 +80,15 @@ static void multiply_panel(void *arg, int64_t piece, int thread) {
 }
 
 /* All products, divided by n - 1 of the points. False: out of memory. */
-static bool multiply_all(product_job *job) {
+static bool multiply_all(kr_team *team, product_job *job) {
     job->n_panels = kr_panel_count(job->n);
     job->panels = kr_calloc((size_t)(job->n_panels * KR_PANEL), DEPTH * sizeof *job->panels);
     if (!job->panels) return false;
     for (job->first = 0; job->first < job->length; job->first += DEPTH) {
         int64_t left = job->length - job->first;
         job->depth = left < DEPTH ? left : DEPTH;
-        kr_parallel_for(job->n_panels, pack_panel, job);
-        kr_parallel_for(job->n_panels, multiply_panel, job);
+        kr_team_for(team, job->n_panels, pack_panel, job);
+        kr_team_for(team, job->n_panels, multiply_panel, job);
     }
     kr_free(job->panels);
     double factor = 1 / (double)(job->points->n - 1);
@@ -191,7 +190,7 @@ static double sum_diagonal(const product_job *job) {
     return sum;
 }
 
-static kr_status fit(kr_pca *pca, const kr_points *points, kr_error *err) {
+static kr_status fit(kr_team *team, kr_pca *pca, const kr_points *points, kr_error *err) {
     product_job job = {.points = points, .mean = pca->mean, .is_by_row = points->n < points->dim};
     job.n = job.is_by_row ? points->n : points->dim;
     job.length = job.is_by_row ? points->dim : points->n;
@@ -201,9 +200,9 @@ static kr_status fit(kr_pca *pca, const kr_points *points, kr_error *err) {
     if (kr_size_mul((size_t)job.n, (size_t)job.n, &size)) {
         job.matrix = kr_calloc(size, sizeof *job.matrix);
     }
-    kr_parallel_for((pca->dim + COLUMNS - 1) / COLUMNS, average_columns,
-                    &(mean_job){points, pca->mean});
-    if (!vectors || !job.matrix || !multiply_all(&job)) {
+    kr_team_for(team, (pca->dim + COLUMNS - 1) / COLUMNS, average_columns,
+                &(mean_job){points, pca->mean});
+    if (!vectors || !job.matrix || !multiply_all(team, &job)) {
         status = kr_fail(err, KR_MEMORY, "out of memory for the covariance of %lld columns",
                          (long long)points->dim);
         goto done;
@@ -214,8 +213,8 @@ static kr_status fit(kr_pca *pca, const kr_points *points, kr_error *err) {
                          "the squares of the values are too large for a "
                          "covariance; divide the values");
     } else if (trace > 0) {
-        status =
-            kr__eigen_largest(job.n, job.matrix, pca->n_components, pca->variance, vectors, err);
+        status = kr__eigen_largest(team, job.n, job.matrix, pca->n_components, pca->variance,
+                                   vectors, err);
     }
     if (status == KR_OK) set_components(pca, &job, trace, vectors);
 done:
@@ -251,7 +250,7 @@ static kr_pca *make(int64_t dim, int64_t n_components) {
     return NULL;
 }
 
-kr_status kr_pca_create(const kr_points *points, int64_t n_components, kr_pca **out,
+kr_status kr_pca_create(kr_team *team, const kr_points *points, int64_t n_components, kr_pca **out,
                         kr_error *err) {
     KR_TRY(kr_points_check(points, 2, err));
     int64_t most = points->n < points->dim ? points->n : points->dim;
@@ -265,7 +264,7 @@ kr_status kr_pca_create(const kr_points *points, int64_t n_components, kr_pca **
         return kr_fail(err, KR_MEMORY, "out of memory for %lld components of %lld numbers",
                        (long long)n_components, (long long)points->dim);
     }
-    kr_status status = fit(pca, points, err);
+    kr_status status = fit(team, pca, points, err);
     if (status == KR_OK) {
         *out = pca;
     } else {
@@ -300,9 +299,9 @@ static void project_point(const project_job *job, int64_t row, int64_t first, in
     }
 }
 
-static void project_rows(void *arg, int64_t piece, int thread) {
+static void project_rows(void *arg, int64_t piece, int worker) {
     const project_job *job = arg;
-    (void)thread;
+    (void)worker;
     int64_t k = job->pca->n_components, n = job->points->n;
     int64_t begin = piece * ROWS, end = begin + ROWS < n ? begin + ROWS : n;
     for (int64_t row = begin; row < end; row++) {
@@ -312,14 +311,14 @@ static void project_rows(void *arg, int64_t piece, int thread) {
     }
 }
 
-static void project(project_job *job) {
-    kr_parallel_for((job->points->n + ROWS - 1) / ROWS, project_rows, job);
+static void project(kr_team *team, project_job *job) {
+    kr_team_for(team, (job->points->n + ROWS - 1) / ROWS, project_rows, job);
 }
 
-void kr_pca_project(const kr_pca *pca, const kr_points *points, double *out) {
-    project(&(project_job){.pca = pca, .points = points, .f64 = out});
+void kr_pca_project(kr_team *team, const kr_pca *pca, const kr_points *points, double *out) {
+    project(team, &(project_job){.pca = pca, .points = points, .f64 = out});
 }
 
-void kr_pca_project_f32(const kr_pca *pca, const kr_points *points, float *out) {
-    project(&(project_job){.pca = pca, .points = points, .f32 = out});
+void kr_pca_project_f32(kr_team *team, const kr_pca *pca, const kr_points *points, float *out) {
+    project(team, &(project_job){.pca = pca, .points = points, .f32 = out});
 }

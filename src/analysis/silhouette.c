@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/threads.h>
 
 #include "analysis/panels.h"
 #include "kernels/kernels.h"
@@ -73,7 +72,7 @@ typedef struct silhouette_job {
     const classes *classes;
     int64_t dim;
     const double *panels; /* (n / 8, dim, 8), in the order of classes */
-    double *sums;         /* (threads, GROUP, classes, 8) distances to each class */
+    double *sums;         /* (workers, GROUP, classes, 8) distances to each class */
     double *value;        /* (n) the caller's order */
 } silhouette_job;
 
@@ -103,13 +102,13 @@ static double silhouette_of(const classes *c, int64_t own, const double *sums) {
     return larger > 0 ? (nearest - within) / larger : 0;
 }
 
-static void measure_group(void *arg, int64_t piece, int thread) {
+static void measure_group(void *arg, int64_t piece, int worker) {
     const silhouette_job *job = arg;
     const classes *c = job->classes;
     int64_t n_panels = kr_panel_count(c->n), first = piece * GROUP;
     int64_t n = n_panels - first < GROUP ? n_panels - first : GROUP;
     int64_t n_sums = c->count * KR_PANEL;
-    double *sums = job->sums + thread * GROUP * n_sums;
+    double *sums = job->sums + worker * GROUP * n_sums;
     memset(sums, 0, (size_t)(GROUP * n_sums) * sizeof *sums);
     for (int64_t to = 0; to < n_panels; to++) {
         for (int64_t p = 0; p < n; p++) add_distances(job, first + p, to, sums + p * n_sums);
@@ -121,18 +120,19 @@ static void measure_group(void *arg, int64_t piece, int thread) {
     }
 }
 
-static kr_status measure(const kr_points *points, const classes *c, double *value, kr_error *err) {
+static kr_status measure(kr_team *team, const kr_points *points, const classes *c, double *value,
+                         kr_error *err) {
     size_t n_sums = 0;
     kr_status status = KR_OK;
     silhouette_job job = {
         .kernels = kr__kernels(), .classes = c, .dim = points->dim, .value = value};
-    double *panels = kr__panels_copy(points, c->n, c->row);
-    if (kr_size_mul((size_t)kr_threads_get() * GROUP * KR_PANEL, (size_t)c->count, &n_sums)) {
+    double *panels = kr__panels_copy(team, points, c->n, c->row);
+    if (kr_size_mul((size_t)kr_team_workers(team) * GROUP * KR_PANEL, (size_t)c->count, &n_sums)) {
         job.sums = kr_calloc(n_sums, sizeof *job.sums);
     }
     job.panels = panels;
     if (panels && job.sums) {
-        kr_parallel_for((kr_panel_count(c->n) + GROUP - 1) / GROUP, measure_group, &job);
+        kr_team_for(team, (kr_panel_count(c->n) + GROUP - 1) / GROUP, measure_group, &job);
     } else {
         status = out_of_memory(c->n, err);
     }
@@ -141,7 +141,7 @@ static kr_status measure(const kr_points *points, const classes *c, double *valu
     return status;
 }
 
-kr_status kr_silhouette(const kr_points *points, const int64_t *labels, double *mean,
+kr_status kr_silhouette(kr_team *team, const kr_points *points, const int64_t *labels, double *mean,
                         double *per_point, kr_error *err) {
     KR_TRY(kr_points_check(points, 2, err));
     classes c = {0};
@@ -149,7 +149,7 @@ kr_status kr_silhouette(const kr_points *points, const int64_t *labels, double *
     kr_status status = init_classes(&c, points->n, labels, err);
     if (status != KR_OK) goto done;
     value = kr_calloc((size_t)points->n, sizeof *value);
-    status = value ? measure(points, &c, value, err) : out_of_memory(points->n, err);
+    status = value ? measure(team, points, &c, value, err) : out_of_memory(points->n, err);
     if (status != KR_OK) goto done;
     for (int64_t i = 0; i < points->n; i++) {
         sum += value[i]; /* 0 where left out */

@@ -5,7 +5,6 @@
 
 #include <kr/arena.h>
 #include <kr/silhouette.h>
-#include <kr/threads.h>
 
 #include "analysis/panels.h"
 #include "kernels/kernels.h"
@@ -18,7 +17,7 @@ typedef struct trust_job {
     int64_t n, dim;
     const double *panels; /* (n / 8, dim, 8) */
     const kr_knn *map;    /* neighbours on the map */
-    double *rows;         /* (threads, GROUP * 8, n rounded up to panels) squared distances */
+    double *rows;         /* (workers, GROUP * 8, n rounded up to panels) squared distances */
     int64_t *excess;      /* (pieces) ranks beyond k, summed */
 } trust_job;
 
@@ -54,12 +53,12 @@ static int64_t count_before(const double *distance2, int64_t n, int64_t j) {
     return count;
 }
 
-static void rank_group(void *arg, int64_t piece, int thread) {
+static void rank_group(void *arg, int64_t piece, int worker) {
     const trust_job *job = arg;
     const kr_knn *map = job->map;
     int64_t width = kr_panel_count(job->n) * KR_PANEL, first = piece * GROUP * KR_PANEL;
     int64_t n = job->n - first < GROUP * KR_PANEL ? job->n - first : GROUP * KR_PANEL;
-    double *rows = job->rows + thread * GROUP * KR_PANEL * width;
+    double *rows = job->rows + worker * GROUP * KR_PANEL * width;
     int64_t excess = 0;
     measure_rows(job, first, n, rows);
     for (int64_t r = 0; r < n; r++) {
@@ -74,18 +73,18 @@ static void rank_group(void *arg, int64_t piece, int thread) {
 }
 
 /* *sum: how far beyond k the map's neighbours stand in space, over all points. */
-static kr_status sum_excess(const kr_points *points, const kr_knn *map, double *sum,
+static kr_status sum_excess(kr_team *team, const kr_points *points, const kr_knn *map, double *sum,
                             kr_error *err) {
     int64_t n_panels = kr_panel_count(points->n), n_pieces = (n_panels + GROUP - 1) / GROUP;
     kr_status status = KR_OK;
     trust_job job = {.kernels = kr__kernels(), .n = points->n, .dim = points->dim, .map = map};
-    double *panels = kr__panels_copy(points, points->n, NULL);
+    double *panels = kr__panels_copy(team, points, points->n, NULL);
     job.panels = panels;
-    job.rows = kr_calloc((size_t)(kr_threads_get() * GROUP * KR_PANEL * KR_PANEL),
+    job.rows = kr_calloc((size_t)(kr_team_workers(team) * GROUP * KR_PANEL * KR_PANEL),
                          (size_t)n_panels * sizeof *job.rows);
     job.excess = kr_calloc((size_t)n_pieces, sizeof *job.excess);
     if (panels && job.rows && job.excess) {
-        kr_parallel_for(n_pieces, rank_group, &job);
+        kr_team_for(team, n_pieces, rank_group, &job);
         *sum = 0;
         for (int64_t i = 0; i < n_pieces; i++) *sum += (double)job.excess[i];
     } else {
@@ -98,8 +97,8 @@ static kr_status sum_excess(const kr_points *points, const kr_knn *map, double *
     return status;
 }
 
-kr_status kr_trustworthiness(const kr_points *points, const kr_points *map, int64_t k, double *out,
-                             kr_error *err) {
+kr_status kr_trustworthiness(kr_team *team, const kr_points *points, const kr_points *map,
+                             int64_t k, double *out, kr_error *err) {
     kr_knn *knn = NULL;
     double n = (double)points->n, excess = 0;
     KR_TRY(check(points, map, err));
@@ -109,8 +108,8 @@ kr_status kr_trustworthiness(const kr_points *points, const kr_points *map, int6
                        "use 1 and more, but less than half of the points",
                        (long long)points->n, (long long)k);
     }
-    KR_TRY(kr_knn_create(map, &(kr_knn_options){.k = k, .method = KR_KNN_EXACT}, &knn, err));
-    kr_status status = sum_excess(points, knn, &excess, err);
+    KR_TRY(kr_knn_create(team, map, &(kr_knn_options){.k = k, .method = KR_KNN_EXACT}, &knn, err));
+    kr_status status = sum_excess(team, points, knn, &excess, err);
     kr_knn_destroy(knn);
     if (status != KR_OK) return status;
     *out = 1 - 2 * excess / (n * (double)k * (2 * n - 3 * (double)k - 1));
@@ -127,14 +126,14 @@ static int64_t count_shared(int64_t k, const int32_t *a, const int32_t *b) {
     return count;
 }
 
-kr_status kr_knn_recall(const kr_points *points, const kr_points *map, int64_t k, double *out,
-                        kr_error *err) {
+kr_status kr_knn_recall(kr_team *team, const kr_points *points, const kr_points *map, int64_t k,
+                        double *out, kr_error *err) {
     kr_knn *in_space = NULL, *on_map = NULL;
     kr_knn_options options = {.k = k, .method = KR_KNN_EXACT};
     int64_t shared = 0;
     KR_TRY(check(points, map, err));
-    kr_status status = kr_knn_create(points, &options, &in_space, err);
-    if (status == KR_OK) status = kr_knn_create(map, &options, &on_map, err);
+    kr_status status = kr_knn_create(team, points, &options, &in_space, err);
+    if (status == KR_OK) status = kr_knn_create(team, map, &options, &on_map, err);
     if (status == KR_OK) {
         for (int64_t i = 0; i < points->n; i++) {
             shared += count_shared(k, in_space->index + i * k, on_map->index + i * k);

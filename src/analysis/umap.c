@@ -96,17 +96,18 @@ static kr_status make_umap(const kr_points *points, const kr_umap_options *optio
     return kr_fail(err, KR_MEMORY, "out of memory for a map of %lld points", (long long)points->n);
 }
 
-static kr_status make_graph(const kr_knn *knn, const int64_t *labels, const kr_umap *umap,
-                            int64_t n_epochs, kr__graph *graph, kr_error *err) {
+static kr_status make_graph(kr_team *team, const kr_knn *knn, const int64_t *labels,
+                            const kr_umap *umap, int64_t n_epochs, kr__graph *graph,
+                            kr_error *err) {
     const kr_umap_options *o = &umap->options;
-    KR_TRY(kr__umap_graph_create(knn, o, graph, err));
-    if (labels) KR_TRY(kr__umap_graph_supervise(graph, labels, o->target_weight, err));
+    KR_TRY(kr__umap_graph_create(team, knn, o, graph, err));
+    if (labels) KR_TRY(kr__umap_graph_supervise(team, graph, labels, o->target_weight, err));
     kr__umap_graph_prune(graph, n_epochs);
     return KR_OK;
 }
 
-static kr_status lay_out(const kr_points *points, const kr_knn *knn, const int64_t *labels,
-                         kr_umap *umap, kr_error *err) {
+static kr_status lay_out(kr_team *team, const kr_points *points, const kr_knn *knn,
+                         const int64_t *labels, kr_umap *umap, kr_error *err) {
     const kr_umap_options *o = &umap->options;
     int64_t usual = points->n <= FEW ? EPOCHS_OF_FEW : EPOCHS_OF_MANY;
     int64_t n_epochs = o->n_epochs > 0 ? o->n_epochs : usual;
@@ -114,9 +115,10 @@ static kr_status lay_out(const kr_points *points, const kr_knn *knn, const int64
     kr__graph graph = {0};
     kr_real *y = kr_calloc(n, sizeof *y);
     kr_status status =
-        y ? make_graph(knn, labels, umap, n_epochs > LEAST_EPOCHS ? n_epochs : usual, &graph, err)
+        y ? make_graph(team, knn, labels, umap, n_epochs > LEAST_EPOCHS ? n_epochs : usual, &graph,
+                       err)
           : kr_fail(err, KR_MEMORY, "out of memory for a map of %lld points", (long long)points->n);
-    if (status == KR_OK) status = kr__umap_start(points, &graph, o, y, err);
+    if (status == KR_OK) status = kr__umap_start(team, points, &graph, o, y, err);
     if (status == KR_OK) {
         kr__umap_layout layout = {.graph = &graph,
                                   .options = o,
@@ -124,7 +126,7 @@ static kr_status lay_out(const kr_points *points, const kr_knn *knn, const int64
                                   .b = umap->b,
                                   .rate = o->learning_rate,
                                   .n_epochs = n_epochs};
-        status = kr__umap_layout_run(&layout, y, err);
+        status = kr__umap_layout_run(team, &layout, y, err);
     }
     for (size_t i = 0; i < n && status == KR_OK; i++) umap->embedding[i] = (float)y[i];
     kr__graph_deinit(&graph);
@@ -134,8 +136,9 @@ static kr_status lay_out(const kr_points *points, const kr_knn *knn, const int64
 
 /* ---- the interface ---------------------------------------------------------------------- */
 
-kr_status kr_umap_fit_knn(const kr_points *points, const kr_knn *knn, const int64_t *labels,
-                          const kr_umap_options *options, kr_umap **out, kr_error *err) {
+kr_status kr_umap_fit_knn(kr_team *team, const kr_points *points, const kr_knn *knn,
+                          const int64_t *labels, const kr_umap_options *options, kr_umap **out,
+                          kr_error *err) {
     kr_umap_options o = with_defaults(options, points->n);
     kr_umap *umap = NULL;
     KR_TRY(kr_points_check(points, 2, err));
@@ -148,7 +151,8 @@ kr_status kr_umap_fit_knn(const kr_points *points, const kr_knn *knn, const int6
     }
     KR_TRY(make_umap(points, &o, &umap, err));
     umap->neighbour_recall = NAN;
-    kr_status status = are_all_equal(points) ? KR_OK : lay_out(points, knn, labels, umap, err);
+    kr_status status =
+        are_all_equal(points) ? KR_OK : lay_out(team, points, knn, labels, umap, err);
     if (status == KR_OK) {
         *out = umap;
     } else {
@@ -157,14 +161,14 @@ kr_status kr_umap_fit_knn(const kr_points *points, const kr_knn *knn, const int6
     return status;
 }
 
-kr_status kr_umap_fit(const kr_points *points, const int64_t *labels,
+kr_status kr_umap_fit(kr_team *team, const kr_points *points, const int64_t *labels,
                       const kr_umap_options *options, kr_umap **out, kr_error *err) {
     kr_umap_options o = with_defaults(options, points->n);
     kr_knn *knn = NULL;
     KR_TRY(kr_points_check(points, 2, err));
     KR_TRY(check_options(&o, points->n, err));
-    KR_TRY(kr__umap_neighbours(points, NULL, &o, o.n_neighbors - 1, &knn, err));
-    kr_status status = kr_umap_fit_knn(points, knn, labels, options, out, err);
+    KR_TRY(kr__umap_neighbours(team, points, NULL, &o, o.n_neighbors - 1, &knn, err));
+    kr_status status = kr_umap_fit_knn(team, points, knn, labels, options, out, err);
     if (status == KR_OK) (*out)->neighbour_recall = knn->recall;
     kr_knn_destroy(knn);
     return status;

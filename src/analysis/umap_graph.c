@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/threads.h>
 
 enum { ROUNDS = 64, PIECE = 256 /* rows */ };
 static const double tolerance = 1e-5, least_scale = 1e-3;
@@ -72,10 +71,10 @@ typedef struct smoothing {
     float *rho, *sigma;
 } smoothing;
 
-static void smooth_piece(void *arg, int64_t piece, int thread) {
+static void smooth_piece(void *arg, int64_t piece, int worker) {
     const smoothing *s = arg;
     const kr__umap_distances *all = s->distances;
-    (void)thread;
+    (void)worker;
     for (int64_t i = piece * PIECE; i < end_of_piece(piece, all->n); i++) {
         const double *distance = all->distance + i * all->stride;
         double rho = find_rho(all, distance), sigma = find_sigma(all, distance, rho);
@@ -85,11 +84,11 @@ static void smooth_piece(void *arg, int64_t piece, int thread) {
     }
 }
 
-void kr__umap_smooth(const kr__umap_distances *distances, float *rho, float *sigma) {
+void kr__umap_smooth(kr_team *team, const kr__umap_distances *distances, float *rho, float *sigma) {
     smoothing s = {.distances = distances, .rho = rho, .sigma = sigma};
     for (int64_t i = 0; i < distances->n; i++) s.mean += mean_distance(distances, i);
     s.mean /= (double)distances->n;
-    kr_parallel_for(count_pieces(distances->n), smooth_piece, &s);
+    kr_team_for(team, count_pieces(distances->n), smooth_piece, &s);
 }
 
 float kr__umap_membership(double d, float rho, float sigma) {
@@ -180,25 +179,25 @@ static void join_row(const joining *s, int64_t row) {
     if (!s->out->column) s->out->start[row + 1] = n;
 }
 
-static void join_piece(void *arg, int64_t piece, int thread) {
+static void join_piece(void *arg, int64_t piece, int worker) {
     const joining *s = arg;
-    (void)thread;
+    (void)worker;
     for (int64_t i = piece * PIECE; i < end_of_piece(piece, s->a->n); i++) join_row(s, i);
 }
 
 /* Each row is merged twice: to be counted, and to be written where the counts say. */
-static kr_status join_with_transpose(const kr__graph *graph, double mix, kr__graph *out,
-                                     kr_error *err) {
+static kr_status join_with_transpose(kr_team *team, const kr__graph *graph, double mix,
+                                     kr__graph *out, kr_error *err) {
     kr__graph other = {0};
     joining s = {.a = graph, .b = &other, .mix = mix, .out = out};
     kr_status status = transpose(graph, &other, err);
     if (status == KR_OK) status = make_rows(graph->n, out, err);
     if (status == KR_OK) {
-        kr_parallel_for(count_pieces(graph->n), join_piece, &s);
+        kr_team_for(team, count_pieces(graph->n), join_piece, &s);
         sum_counts(out);
         status = make_edges(out, err);
     }
-    if (status == KR_OK) kr_parallel_for(count_pieces(graph->n), join_piece, &s);
+    if (status == KR_OK) kr_team_for(team, count_pieces(graph->n), join_piece, &s);
     kr__graph_deinit(&other);
     return status;
 }
@@ -228,17 +227,18 @@ typedef struct neighbourhoods {
     kr__graph *out;
 } neighbourhoods;
 
-static void insert_piece(void *arg, int64_t piece, int thread) {
+static void insert_piece(void *arg, int64_t piece, int worker) {
     const neighbourhoods *s = arg;
-    (void)thread;
+    (void)worker;
     for (int64_t i = piece * PIECE; i < end_of_piece(piece, s->knn->n); i++) {
         insert_edges(s->knn, i, s->k, s->rho, s->sigma, s->out);
     }
 }
 
 /* What each point takes for its neighbours. */
-static kr_status make_neighbourhoods(const kr_knn *knn, const kr_umap_options *options,
-                                     kr__graph *out, kr_error *err) {
+static kr_status make_neighbourhoods(kr_team *team, const kr_knn *knn,
+                                     const kr_umap_options *options, kr__graph *out,
+                                     kr_error *err) {
     int64_t n = knn->n, k = options->n_neighbors - 1;
     float *rho = kr_calloc((size_t)n, sizeof *rho), *sigma = kr_calloc((size_t)n, sizeof *sigma);
     kr_status status = rho && sigma ? make_rows(n, out, err) : out_of_memory(n, err);
@@ -247,7 +247,8 @@ static kr_status make_neighbourhoods(const kr_knn *knn, const kr_umap_options *o
         status = make_edges(out, err);
     }
     if (status == KR_OK) {
-        kr__umap_smooth(&(kr__umap_distances){.n = n,
+        kr__umap_smooth(team,
+                        &(kr__umap_distances){.n = n,
                                               .stride = knn->k,
                                               .distance = knn->distance,
                                               .k = k,
@@ -255,18 +256,19 @@ static kr_status make_neighbourhoods(const kr_knn *knn, const kr_umap_options *o
                                               .connectivity = options->local_connectivity},
                         rho, sigma);
         neighbourhoods s = {knn, k, rho, sigma, out};
-        kr_parallel_for(count_pieces(n), insert_piece, &s);
+        kr_team_for(team, count_pieces(n), insert_piece, &s);
     }
     kr_free(rho);
     kr_free(sigma);
     return status;
 }
 
-kr_status kr__umap_graph_create(const kr_knn *knn, const kr_umap_options *options, kr__graph *out,
-                                kr_error *err) {
+kr_status kr__umap_graph_create(kr_team *team, const kr_knn *knn, const kr_umap_options *options,
+                                kr__graph *out, kr_error *err) {
     kr__graph directed = {0};
-    kr_status status = make_neighbourhoods(knn, options, &directed, err);
-    if (status == KR_OK) status = join_with_transpose(&directed, options->set_op_mix, out, err);
+    kr_status status = make_neighbourhoods(team, knn, options, &directed, err);
+    if (status == KR_OK)
+        status = join_with_transpose(team, &directed, options->set_op_mix, out, err);
     kr__graph_deinit(&directed);
     return status;
 }
@@ -288,12 +290,12 @@ static void supervise_row(kr__graph *graph, const int64_t *labels, int64_t row, 
     }
 }
 
-kr_status kr__umap_graph_supervise(kr__graph *graph, const int64_t *labels, double target_weight,
-                                   kr_error *err) {
+kr_status kr__umap_graph_supervise(kr_team *team, kr__graph *graph, const int64_t *labels,
+                                   double target_weight, kr_error *err) {
     double far = target_weight < 1 ? 2.5 / (1 - target_weight) : 1e12;
     kr__graph joined = {0};
     for (int64_t i = 0; i < graph->n; i++) supervise_row(graph, labels, i, far);
-    kr_status status = join_with_transpose(graph, 1, &joined, err);
+    kr_status status = join_with_transpose(team, graph, 1, &joined, err);
     if (status == KR_OK) {
         kr__graph_deinit(graph);
         *graph = joined;

@@ -3,6 +3,7 @@
 #ifndef KR_UMAP_INTERNAL_H
 #define KR_UMAP_INTERNAL_H
 
+#include <kr/team.h>
 #include <kr/umap.h>
 
 /* ---- umap.c ----------------------------------------------------------------------------- */
@@ -19,7 +20,7 @@ struct kr_umap {
 
 /* Neighbours of points among themselves, or of queries (not NULL) among points, in the metric asked
  * for. Destroy with kr_knn_destroy. */
-kr_status kr__umap_neighbours(const kr_points *points, const kr_points *queries,
+kr_status kr__umap_neighbours(kr_team *team, const kr_points *points, const kr_points *queries,
                               const kr_umap_options *options, int64_t k, kr_knn **out,
                               kr_error *err);
 
@@ -45,16 +46,16 @@ typedef struct kr__umap_distances {
 } kr__umap_distances;
 /* rho, the distance that counts as none, and sigma: the memberships exp(-(d - rho)+ / sigma) of a
  * row have the sum log2(n_neighbors), up to 1e-5. Both (n). */
-void kr__umap_smooth(const kr__umap_distances *distances, float *rho, float *sigma);
+void kr__umap_smooth(kr_team *team, const kr__umap_distances *distances, float *rho, float *sigma);
 /* A membership of distance d. */
 float kr__umap_membership(double d, float rho, float sigma);
 
 /* The fuzzy union of the points' neighbourhoods: symmetric. Uses the first n_neighbors - 1. */
-kr_status kr__umap_graph_create(const kr_knn *knn, const kr_umap_options *options, kr__graph *out,
-                                kr_error *err);
+kr_status kr__umap_graph_create(kr_team *team, const kr_knn *knn, const kr_umap_options *options,
+                                kr__graph *out, kr_error *err);
 /* Pairs of different classes grow apart; as umap-learn's categorical intersection. */
-kr_status kr__umap_graph_supervise(kr__graph *graph, const int64_t *labels, double target_weight,
-                                   kr_error *err);
+kr_status kr__umap_graph_supervise(kr_team *team, kr__graph *graph, const int64_t *labels,
+                                   double target_weight, kr_error *err);
 /* Take out what is below the greatest weight / n_epochs: it would never be drawn. */
 void kr__umap_graph_prune(kr__graph *graph, int64_t n_epochs);
 
@@ -69,20 +70,20 @@ void kr__umap_fit_curve(double spread, double min_dist, double *a, double *b);
 /* The eigenvectors of the normalised Laplacian with the least eigenvalues but the very least, out
  * (n, dim), of length 1. Of a graph that hangs together; places drawn at random when it has no more
  * than dim + 1 points or ARPACK finds no vectors. Not from two threads at once, as ARPACK. */
-kr_status kr__umap_spectral(const kr__graph *graph, int64_t dim, uint64_t seed, double *out,
-                            kr_error *err);
+kr_status kr__umap_spectral(kr_team *team, const kr__graph *graph, int64_t dim, uint64_t seed,
+                            double *out, kr_error *err);
 
 /* ---- umap_parts.c ----------------------------------------------------------------------- */
 
 /* The same of any graph: parts that do not hang together are placed, and each is laid out alone. */
-kr_status kr__umap_start_spectral(const kr_points *points, const kr__graph *graph, int64_t dim,
-                                  uint64_t seed, double *out, kr_error *err);
+kr_status kr__umap_start_spectral(kr_team *team, const kr_points *points, const kr__graph *graph,
+                                  int64_t dim, uint64_t seed, double *out, kr_error *err);
 
 /* ---- umap_start.c ----------------------------------------------------------------------- */
 
 /* Where the layout starts: places by options->init, each axis scaled to 0 .. 10. y (n,
  * n_components). */
-kr_status kr__umap_start(const kr_points *points, const kr__graph *graph,
+kr_status kr__umap_start(kr_team *team, const kr_points *points, const kr__graph *graph,
                          const kr_umap_options *options, kr_real *y, kr_error *err);
 
 /* ---- umap_layout.c ---------------------------------------------------------------------- */
@@ -96,6 +97,7 @@ typedef struct kr__umap_layout {
     int64_t n_others, n_epochs;
 } kr__umap_layout;
 /* y (graph->n, n_components): in, where they start, out, where they end. */
-kr_status kr__umap_layout_run(const kr__umap_layout *layout, kr_real *y, kr_error *err);
+kr_status kr__umap_layout_run(kr_team *team, const kr__umap_layout *layout, kr_real *y,
+                              kr_error *err);
 
 #endif

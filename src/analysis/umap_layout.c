@@ -2,18 +2,17 @@
  * umap_layout.c - the places of the points, by stochastic gradient descent with negative samples.
  *
  * umap-learn walks over the edges and moves both ends at once: the result depends on the order, so
- * on the threads. Here an epoch goes in N_BLOCKS rounds: in each, every N_BLOCKS-th point goes
+ * on the workers. Here an epoch goes in N_BLOCKS rounds: in each, every N_BLOCKS-th point goes
  * through its edges while all others stand still (kernels: umap_move). By how much a point moves,
- * and by how much its neighbours do, is summed in integers, by each thread for itself, and at the
+ * and by how much its neighbours do, is summed in integers, by each worker for itself, and at the
  * end of a round all move. Sums of integers are the same in any order: the same bits for any
- * number of threads. */
+ * number of workers. */
 #include "analysis/umap_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include <kr/arena.h>
-#include <kr/threads.h>
 
 #include "kernels/kernels.h"
 
@@ -21,14 +20,14 @@ enum { N_BLOCKS = 4, PIECE = 512, SETTLE_PIECE = 16384 /* points */, LANES = 16 
 
 typedef struct layout {
     kr__umap_epoch epoch;
-    int64_t n, block, n_drawn, n_places; /* points, the round; of a thread's drawn and places */
+    int64_t n, block, n_drawn, n_places; /* points, the round; of a worker's drawn and places */
     int32_t *rows;                       /* (n) block after block */
     int64_t *start;                      /* (n + 1) edges in the order of rows: read in a stream */
     kr_real *y;                          /* (n, dim) */
-    int64_t *moves;                      /* (threads, n, dim) of a round */
-    int n_threads;
-    int32_t *drawn;  /* (threads, n_drawn) */
-    kr_real *places; /* (threads, n_places) */
+    int64_t *moves;                      /* (workers, n, dim) of a round */
+    int n_workers;
+    int32_t *drawn;  /* (workers, n_drawn) */
+    kr_real *places; /* (workers, n_places) */
     int32_t *column; /* (edges) */
     uint32_t *share; /* (edges) */
 } layout;
@@ -45,10 +44,10 @@ typedef struct edges {
     double greatest;
 } edges;
 
-static void set_edges(void *arg, int64_t piece, int thread) {
+static void set_edges(void *arg, int64_t piece, int worker) {
     const edges *e = arg;
     const kr__graph *graph = e->given->graph;
-    (void)thread;
+    (void)worker;
     for (int64_t r = piece * PIECE; r < graph->n && r < (piece + 1) * PIECE; r++) {
         int64_t to = e->s->start[r], from = graph->start[e->s->rows[r]];
         for (; to < e->s->start[r + 1]; to++, from++) {
@@ -59,22 +58,22 @@ static void set_edges(void *arg, int64_t piece, int thread) {
     }
 }
 
-static kr_status make(const kr__umap_layout *given, layout *s, kr_error *err) {
+static kr_status make(kr_team *team, const kr__umap_layout *given, layout *s, kr_error *err) {
     const kr__graph *graph = given->graph;
-    int64_t n_edges = graph->start[graph->n], degree = 0, threads = kr_threads_get();
+    int64_t n_edges = graph->start[graph->n], degree = 0, workers = kr_team_workers(team);
     const int64_t dim = given->options->n_components;
     for (int64_t i = 0; i < graph->n; i++) {
         int64_t d = graph->start[i + 1] - graph->start[i];
         if (d > degree) degree = d;
     }
     s->n = graph->n;
-    s->n_threads = (int)threads;
+    s->n_workers = (int)workers;
     s->n_drawn = (degree + 1) * LANES;
     s->n_places = (degree + 1) * (1 + given->options->negative_samples) * dim * LANES;
-    s->moves = kr_calloc((size_t)threads, (size_t)(s->n * dim) * sizeof *s->moves);
+    s->moves = kr_calloc((size_t)workers, (size_t)(s->n * dim) * sizeof *s->moves);
     s->rows = kr_calloc((size_t)s->n, sizeof *s->rows);
-    s->drawn = kr_calloc((size_t)threads, (size_t)s->n_drawn * sizeof *s->drawn);
-    s->places = kr_calloc((size_t)threads, (size_t)s->n_places * sizeof *s->places);
+    s->drawn = kr_calloc((size_t)workers, (size_t)s->n_drawn * sizeof *s->drawn);
+    s->places = kr_calloc((size_t)workers, (size_t)s->n_places * sizeof *s->places);
     s->start = kr_calloc((size_t)s->n + 1, sizeof *s->start);
     s->column = kr_calloc((size_t)n_edges + 1, sizeof *s->column);
     s->share = kr_calloc((size_t)n_edges + LANES, sizeof *s->share);
@@ -120,7 +119,7 @@ static kr_status order_rows(const kr__graph *graph, layout *s, kr_error *err) {
 
 /* ---- epochs ----------------------------------------------------------------------------- */
 
-static void set_epoch(const kr__umap_layout *given, layout *s) {
+static void set_epoch(kr_team *team, const kr__umap_layout *given, layout *s) {
     const kr__graph *graph = given->graph;
     const kr_umap_options *o = given->options;
     edges e = {.given = given, .s = s};
@@ -131,7 +130,7 @@ static void set_epoch(const kr__umap_layout *given, layout *s) {
         const int64_t *of_row = graph->start + s->rows[r];
         s->start[r + 1] = s->start[r] + of_row[1] - of_row[0];
     }
-    kr_parallel_for((graph->n + PIECE - 1) / PIECE, set_edges, &e);
+    kr_team_for(team, (graph->n + PIECE - 1) / PIECE, set_edges, &e);
     s->epoch = (kr__umap_epoch){.rows = s->rows,
                                 .start = s->start,
                                 .column = s->column,
@@ -147,23 +146,23 @@ static void set_epoch(const kr__umap_layout *given, layout *s) {
                                 .moves_both = !given->others};
 }
 
-static void move_piece(void *arg, int64_t piece, int thread) {
+static void move_piece(void *arg, int64_t piece, int worker) {
     layout *s = arg;
     int64_t from = start_of_block(s, s->block), n = start_of_block(s, s->block + 1) - from;
     int64_t first = piece * PIECE, count = n - first < PIECE ? n - first : PIECE;
     kr__kernels()->umap_move(&s->epoch, from + first, count, s->y,
-                             s->moves + thread * s->n * s->epoch.dim,
-                             s->drawn + thread * s->n_drawn, s->places + thread * s->n_places);
+                             s->moves + worker * s->n * s->epoch.dim,
+                             s->drawn + worker * s->n_drawn, s->places + worker * s->n_places);
 }
 
-/* What the threads have summed is done, and their sums are 0 again. */
-static void settle_piece(void *arg, int64_t piece, int thread) {
+/* What the workers have summed is done, and their sums are 0 again. */
+static void settle_piece(void *arg, int64_t piece, int worker) {
     layout *s = arg;
     const int64_t dim = s->epoch.dim, end = (piece + 1) * SETTLE_PIECE * dim, n = s->n * dim;
-    (void)thread;
+    (void)worker;
     for (int64_t i = piece * SETTLE_PIECE * dim; i < end && i < n; i++) {
         int64_t sum = 0;
-        for (int t = 0; t < s->n_threads; t++) {
+        for (int t = 0; t < s->n_workers; t++) {
             sum += s->moves[t * n + i];
             s->moves[t * n + i] = 0;
         }
@@ -171,11 +170,11 @@ static void settle_piece(void *arg, int64_t piece, int thread) {
     }
 }
 
-static void run_epoch(layout *s) {
+static void run_epoch(kr_team *team, layout *s) {
     for (s->block = 0; s->block < N_BLOCKS; s->block++) {
         int64_t n = start_of_block(s, s->block + 1) - start_of_block(s, s->block);
-        kr_parallel_for((n + PIECE - 1) / PIECE, move_piece, s);
-        kr_parallel_for((s->n + SETTLE_PIECE - 1) / SETTLE_PIECE, settle_piece, s);
+        kr_team_for(team, (n + PIECE - 1) / PIECE, move_piece, s);
+        kr_team_for(team, (s->n + SETTLE_PIECE - 1) / SETTLE_PIECE, settle_piece, s);
     }
 }
 
@@ -184,15 +183,16 @@ static bool go_on(const kr__umap_layout *given, int64_t n_done) {
     return !o->progress || o->progress(o->progress_arg, n_done, given->n_epochs);
 }
 
-kr_status kr__umap_layout_run(const kr__umap_layout *given, kr_real *y, kr_error *err) {
+kr_status kr__umap_layout_run(kr_team *team, const kr__umap_layout *given, kr_real *y,
+                              kr_error *err) {
     layout s = {.y = y};
-    kr_status status = make(given, &s, err);
+    kr_status status = make(team, given, &s, err);
     if (status == KR_OK) status = order_rows(given->graph, &s, err);
-    if (status == KR_OK) set_epoch(given, &s);
+    if (status == KR_OK) set_epoch(team, given, &s);
     for (int64_t epoch = 0; epoch < given->n_epochs && status == KR_OK; epoch++) {
         s.epoch.epoch = (uint32_t)epoch + 1;
         s.epoch.rate = given->rate * (1 - (double)epoch / (double)given->n_epochs);
-        run_epoch(&s);
+        run_epoch(team, &s);
         if (!go_on(given, epoch + 1)) status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
     }
     kr_free(s.moves);

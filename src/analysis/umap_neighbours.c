@@ -35,23 +35,24 @@ static kr_status normalise(const kr_points *points, kr_points *out, kr_error *er
     return KR_OK;
 }
 
-static kr_status search(const kr_points *points, const kr_points *queries,
+static kr_status search(kr_team *team, const kr_points *points, const kr_points *queries,
                         const kr_umap_options *options, int64_t k, kr_knn **out, kr_error *err) {
-    if (queries) return kr_knn_query(points, queries, k, out, err);
+    if (queries) return kr_knn_query(team, points, queries, k, out, err);
     const kr_knn_options o = {
         .k = k, .method = options->knn_method, .seed = options->seed, .with_recall = true};
-    return kr_knn_create(points, &o, out, err);
+    return kr_knn_create(team, points, &o, out, err);
 }
 
-kr_status kr__umap_neighbours(const kr_points *points, const kr_points *queries,
+kr_status kr__umap_neighbours(kr_team *team, const kr_points *points, const kr_points *queries,
                               const kr_umap_options *options, int64_t k, kr_knn **out,
                               kr_error *err) {
     kr_points directions = {0}, asked = {0};
-    if (options->metric == KR_UMAP_EUCLIDEAN) return search(points, queries, options, k, out, err);
+    if (options->metric == KR_UMAP_EUCLIDEAN)
+        return search(team, points, queries, options, k, out, err);
     kr_status status = normalise(points, &directions, err);
     if (status == KR_OK && queries) status = normalise(queries, &asked, err);
     if (status == KR_OK) {
-        status = search(&directions, queries ? &asked : NULL, options, k, out, err);
+        status = search(team, &directions, queries ? &asked : NULL, options, k, out, err);
     }
     for (int64_t i = 0; status == KR_OK && i < (*out)->n * k; i++) {
         (*out)->distance[i] *= (*out)->distance[i] / 2;

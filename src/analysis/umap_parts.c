@@ -104,7 +104,7 @@ static void fill_affinities(int64_t count, const kr_points *centres, double *mat
     }
 }
 
-static kr_status place_by_affinity(parts *s, kr_error *err) {
+static kr_status place_by_affinity(kr_team *team, parts *s, kr_error *err) {
     int64_t count = s->count, n_vectors = s->dim + 1;
     double *centre = kr_calloc((size_t)count, (size_t)s->points->dim * sizeof *centre);
     double *matrix = kr_calloc((size_t)count, (size_t)count * sizeof *matrix);
@@ -116,7 +116,7 @@ static kr_status place_by_affinity(parts *s, kr_error *err) {
         kr_points centres = kr_points_f64(centre, count, s->points->dim);
         find_centres(s, centre);
         fill_affinities(count, &centres, matrix, root);
-        status = kr__eigen_largest(count, matrix, n_vectors, values, vectors, err);
+        status = kr__eigen_largest(team, count, matrix, n_vectors, values, vectors, err);
     }
     double largest = 0;
     for (int64_t p = 0; p < count && status == KR_OK; p++) {
@@ -135,11 +135,11 @@ static kr_status place_by_affinity(parts *s, kr_error *err) {
     return status == KR_MEMORY ? out_of_memory(s->graph->n, err) : status;
 }
 
-static kr_status place_parts(parts *s, kr_error *err) {
+static kr_status place_parts(kr_team *team, parts *s, kr_error *err) {
     if (s->count <= 2 * s->dim) {
         place_on_axes(s);
     } else if (s->count <= MOST_CENTRES) {
-        return place_by_affinity(s, err);
+        return place_by_affinity(team, s, err);
     } else {
         for (int64_t i = 0; i < s->count * s->dim; i++) {
             s->place[i] = 2 * kr_rng_uniform(&s->rng) - 1;
@@ -188,8 +188,8 @@ static kr_status cut_out(const kr__graph *from, int64_t n, const int32_t *rows, 
 }
 
 /* rows: the points of the part; own (size, dim): room for its layout. */
-static kr_status lay_out_part(parts *s, int64_t part, const int32_t *rows, double *own,
-                              uint64_t seed, double *out, kr_error *err) {
+static kr_status lay_out_part(kr_team *team, parts *s, int64_t part, const int32_t *rows,
+                              double *own, uint64_t seed, double *out, kr_error *err) {
     int64_t n = s->size[part], dim = s->dim;
     double reach = find_reach(s, part), largest = 1;
     if (n < 2 * dim || n <= dim + 1) {
@@ -197,7 +197,7 @@ static kr_status lay_out_part(parts *s, int64_t part, const int32_t *rows, doubl
     } else {
         kr__graph graph = {0};
         kr_status status = cut_out(s->graph, n, rows, s->queue, &graph, err);
-        if (status == KR_OK) status = kr__umap_spectral(&graph, dim, seed, own, err);
+        if (status == KR_OK) status = kr__umap_spectral(team, &graph, dim, seed, own, err);
         kr__graph_deinit(&graph);
         if (status != KR_OK) return status;
         largest = 0;
@@ -212,18 +212,18 @@ static kr_status lay_out_part(parts *s, int64_t part, const int32_t *rows, doubl
     return KR_OK;
 }
 
-static kr_status lay_out_parts(parts *s, uint64_t seed, double *out, kr_error *err) {
+static kr_status lay_out_parts(kr_team *team, parts *s, uint64_t seed, double *out, kr_error *err) {
     int64_t n = s->graph->n, first = 0;
     int32_t *rows = kr_calloc((size_t)n, sizeof *rows);
     int64_t *next = kr_calloc((size_t)s->count, sizeof *next);
     double *own = kr_calloc((size_t)n, (size_t)s->dim * sizeof *own);
-    kr_status status = rows && next && own ? place_parts(s, err) : out_of_memory(n, err);
+    kr_status status = rows && next && own ? place_parts(team, s, err) : out_of_memory(n, err);
     if (status == KR_OK) {
         for (int64_t p = 1; p < s->count; p++) next[p] = next[p - 1] + s->size[p - 1];
         for (int64_t i = 0; i < n; i++) rows[next[s->part[i]]++] = (int32_t)i;
     }
     for (int64_t p = 0; p < s->count && status == KR_OK; first += s->size[p], p++) {
-        status = lay_out_part(s, p, rows + first, own, seed, out, err);
+        status = lay_out_part(team, s, p, rows + first, own, seed, out, err);
     }
     kr_free(rows);
     kr_free(next);
@@ -231,16 +231,16 @@ static kr_status lay_out_parts(parts *s, uint64_t seed, double *out, kr_error *e
     return status;
 }
 
-kr_status kr__umap_start_spectral(const kr_points *points, const kr__graph *graph, int64_t dim,
-                                  uint64_t seed, double *out, kr_error *err) {
+kr_status kr__umap_start_spectral(kr_team *team, const kr_points *points, const kr__graph *graph,
+                                  int64_t dim, uint64_t seed, double *out, kr_error *err) {
     parts s = {.points = points,
                .graph = graph,
                .dim = dim,
                .rng = kr_rng_make(seed, KR_STREAM_SAMPLE, 0)};
     kr_status status = find_parts(&s, err);
     if (status == KR_OK) {
-        status = s.count == 1 ? kr__umap_spectral(graph, dim, seed, out, err)
-                              : lay_out_parts(&s, seed, out, err);
+        status = s.count == 1 ? kr__umap_spectral(team, graph, dim, seed, out, err)
+                              : lay_out_parts(team, &s, seed, out, err);
     }
     kr_free(s.part);
     kr_free(s.queue);

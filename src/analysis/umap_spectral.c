@@ -12,7 +12,6 @@
 
 #include <kr/arena.h>
 #include <kr/random.h>
-#include <kr/threads.h>
 
 enum { PIECE = 256 /* rows */, LEAST_BASIS = 20 };
 
@@ -33,18 +32,18 @@ typedef struct operator{
 }
 operator;
 
-static void scale_piece(void *arg, int64_t piece, int thread) {
+static void scale_piece(void *arg, int64_t piece, int worker) {
     operator* op = arg;
-    (void)thread;
+    (void)worker;
     for (int64_t i = piece * PIECE; i < op->graph->n && i < (piece + 1) * PIECE; i++) {
         op->scaled[i] = op->scale[i] * op->x[i];
     }
 }
 
-static void multiply_piece(void *arg, int64_t piece, int thread) {
+static void multiply_piece(void *arg, int64_t piece, int worker) {
     operator* op = arg;
     const kr__graph *g = op->graph;
-    (void)thread;
+    (void)worker;
     for (int64_t i = piece * PIECE; i < g->n && i < (piece + 1) * PIECE; i++) {
         double sum = 0;
         for (int64_t e = g->start[i]; e < g->start[i + 1]; e++) {
@@ -55,14 +54,14 @@ static void multiply_piece(void *arg, int64_t piece, int thread) {
 }
 
 /* y = (D^-1/2 W D^-1/2 - first first^T) x */
-static void multiply(operator* op, const double *x, double *y) {
+static void multiply(kr_team *team, operator* op, const double *x, double *y) {
     int64_t n_pieces = (op->graph->n + PIECE - 1) / PIECE;
     op->x = x;
     op->y = y;
     op->along = 0;
     for (int64_t i = 0; i < op->graph->n; i++) op->along += x[i] * op->first[i];
-    kr_parallel_for(n_pieces, scale_piece, op);
-    kr_parallel_for(n_pieces, multiply_piece, op);
+    kr_team_for(team, n_pieces, scale_piece, op);
+    kr_team_for(team, n_pieces, multiply_piece, op);
 }
 
 static kr_status make_operator(const kr__graph *graph, operator* op, kr_error *err) {
@@ -125,14 +124,14 @@ static void free_solver(solver *s) {
 }
 
 /* Did it converge? Then the vectors stand in s->vectors, the values rising. */
-static bool solve(solver *s, operator* op) {
+static bool solve(kr_team *team, solver *s, operator* op) {
     const double precision = 1e-6;
     a_int iparam[11] = {1, 0, 5 * s->n, 1, 0, 0, 1}, ipntr[11] = {0}, ido = 0, info = 1;
     for (;;) {
         dsaupd_c(&ido, "I", s->n, "LA", s->count, precision, s->residual, s->basis, s->vectors,
                  s->n, iparam, ipntr, s->workd, s->workl, s->size, &info);
         if (ido != 1 && ido != -1) break;
-        multiply(op, s->workd + ipntr[0] - 1, s->workd + ipntr[1] - 1);
+        multiply(team, op, s->workd + ipntr[0] - 1, s->workd + ipntr[1] - 1);
     }
     if (info != 0 || iparam[4] < s->count) return false;
     dseupd_c(1, "A", s->select, s->values, s->vectors, s->n, 0, "I", s->n, "LA", s->count,
@@ -145,8 +144,8 @@ static void draw_places(int64_t n, double low, double high, kr_rng *rng, double 
     for (int64_t i = 0; i < n; i++) out[i] = low + (high - low) * kr_rng_uniform(rng);
 }
 
-kr_status kr__umap_spectral(const kr__graph *graph, int64_t dim, uint64_t seed, double *out,
-                            kr_error *err) {
+kr_status kr__umap_spectral(kr_team *team, const kr__graph *graph, int64_t dim, uint64_t seed,
+                            double *out, kr_error *err) {
     operator op = {0};
     solver s = {0};
     bool is_good = graph->n > dim + 1;
@@ -154,7 +153,7 @@ kr_status kr__umap_spectral(const kr__graph *graph, int64_t dim, uint64_t seed, 
     if (is_good) {
         status = make_operator(graph, &op, err);
         if (status == KR_OK) status = make_solver(graph->n, dim, seed, &s, err);
-        is_good = status == KR_OK && solve(&s, &op);
+        is_good = status == KR_OK && solve(team, &s, &op);
         for (int64_t c = 0; c < dim && is_good; c++) {
             const double *vector = s.vectors + (dim - 1 - c) * graph->n;
             for (int64_t i = 0; i < graph->n; i++) out[i * dim + c] = vector[i];

@@ -36,7 +36,8 @@ static void fit_axes(int64_t n, int64_t dim, const double *places, kr_real *y) {
     }
 }
 
-static kr_status project(const kr_points *points, int64_t dim, double *places, kr_error *err) {
+static kr_status project(kr_team *team, const kr_points *points, int64_t dim, double *places,
+                         kr_error *err) {
     kr_pca *pca = NULL;
     int64_t most = points->n < points->dim ? points->n : points->dim;
     if (dim > most) {
@@ -45,13 +46,13 @@ static kr_status project(const kr_points *points, int64_t dim, double *places, k
                        "from; start from the spectrum or at random",
                        (long long)points->n, (long long)points->dim, (long long)dim);
     }
-    KR_TRY(kr_pca_create(points, dim, &pca, err));
-    kr_pca_project(pca, points, places);
+    KR_TRY(kr_pca_create(team, points, dim, &pca, err));
+    kr_pca_project(team, pca, points, places);
     kr_pca_destroy(pca);
     return KR_OK;
 }
 
-kr_status kr__umap_start(const kr_points *points, const kr__graph *graph,
+kr_status kr__umap_start(kr_team *team, const kr_points *points, const kr__graph *graph,
                          const kr_umap_options *options, kr_real *y, kr_error *err) {
     int64_t n = points->n, dim = options->n_components;
     uint64_t seed = options->seed;
@@ -63,8 +64,8 @@ kr_status kr__umap_start(const kr_points *points, const kr__graph *graph,
         for (int64_t i = 0; i < n * dim; i++) places[i] = kr_rng_uniform(&rng);
     } else {
         status = options->init == KR_UMAP_PCA
-                     ? project(points, dim, places, err)
-                     : kr__umap_start_spectral(points, graph, dim, seed, places, err);
+                     ? project(team, points, dim, places, err)
+                     : kr__umap_start_spectral(team, points, graph, dim, seed, places, err);
         if (status == KR_OK) scale_and_shake(n * dim, seed, places);
     }
     if (status == KR_OK) fit_axes(n, dim, places, y);

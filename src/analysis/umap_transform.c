@@ -17,7 +17,7 @@ typedef struct placing {
 } placing;
 
 /* Row i: the neighbours of query i, all but those of no weight. */
-static kr_status make_graph(placing *s, kr_error *err) {
+static kr_status make_graph(kr_team *team, placing *s, kr_error *err) {
     int64_t n = s->knn->n, k = s->knn->k, n_edges = 0;
     double connectivity = s->umap->options.local_connectivity - 1;
     float *rho = kr_calloc((size_t)n, sizeof *rho), *sigma = kr_calloc((size_t)n, sizeof *sigma);
@@ -27,7 +27,8 @@ static kr_status make_graph(placing *s, kr_error *err) {
     s->graph.weight = kr_calloc((size_t)n, (size_t)k * sizeof *s->graph.weight);
     bool is_good = rho && sigma && s->graph.start && s->graph.column && s->graph.weight;
     if (is_good) {
-        kr__umap_smooth(&(kr__umap_distances){.n = n,
+        kr__umap_smooth(team,
+                        &(kr__umap_distances){.n = n,
                                               .stride = k,
                                               .distance = s->knn->distance,
                                               .k = k,
@@ -72,7 +73,7 @@ static void start_at_neighbours(placing *s) {
     }
 }
 
-static kr_status place(placing *s, kr_error *err) {
+static kr_status place(kr_team *team, placing *s, kr_error *err) {
     const kr_umap *umap = s->umap;
     const kr_umap_options *o = &umap->options;
     int64_t usual = s->knn->n <= FEW ? EPOCHS_OF_FEW : EPOCHS_OF_MANY;
@@ -80,7 +81,7 @@ static kr_status place(placing *s, kr_error *err) {
     s->y = kr_calloc((size_t)s->knn->n, (size_t)dim * sizeof *s->y);
     s->others = kr_calloc((size_t)umap->n, (size_t)dim * sizeof *s->others);
     if (!s->y || !s->others) return kr_fail(err, KR_MEMORY, "out of memory for the new points");
-    KR_TRY(make_graph(s, err));
+    KR_TRY(make_graph(team, s, err));
     for (int64_t i = 0; i < umap->n * dim; i++) s->others[i] = (kr_real)umap->embedding[i];
     start_at_neighbours(s);
     kr__umap_graph_prune(&s->graph, n_epochs > 0 ? n_epochs : 1);
@@ -92,21 +93,21 @@ static kr_status place(placing *s, kr_error *err) {
                               .others = s->others,
                               .n_others = umap->n,
                               .n_epochs = n_epochs};
-    return kr__umap_layout_run(&layout, s->y, err);
+    return kr__umap_layout_run(team, &layout, s->y, err);
 }
 
-kr_status kr_umap_transform(const kr_umap *umap, const kr_points *points, const kr_points *queries,
-                            float *out, kr_error *err) {
+kr_status kr_umap_transform(kr_team *team, const kr_umap *umap, const kr_points *points,
+                            const kr_points *queries, float *out, kr_error *err) {
     kr_knn *knn = NULL;
     if (points->n != umap->n || points->dim != umap->dim) {
         return kr_fail(err, KR_SHAPE, "the map was made of (%lld, %lld) points, not (%lld, %lld)",
                        (long long)umap->n, (long long)umap->dim, (long long)points->n,
                        (long long)points->dim);
     }
-    KR_TRY(
-        kr__umap_neighbours(points, queries, &umap->options, umap->options.n_neighbors, &knn, err));
+    KR_TRY(kr__umap_neighbours(team, points, queries, &umap->options, umap->options.n_neighbors,
+                               &knn, err));
     placing s = {.umap = umap, .knn = knn};
-    kr_status status = place(&s, err);
+    kr_status status = place(team, &s, err);
     for (int64_t i = 0; i < knn->n * umap->options.n_components && status == KR_OK; i++) {
         out[i] = (float)s.y[i];
     }

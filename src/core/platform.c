@@ -300,17 +300,6 @@ void kr_stop_install(void) {
     is_installed = 1;
 }
 
-void kr_stop_shield_thread(void) {
-    static _Thread_local bool is_shielded;
-    if (is_shielded || !is_installed) return;
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    is_shielded = true;
-}
-
 bool kr_stop_requested(void) { return stop_requested != 0; }
 void kr_stop_request(void) { stop_requested = 1; }
 void kr_stop_clear(void) { stop_requested = 0; }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * forecast_train.c - epochs of training, validation, early stopping, and what a bad number does. */
 #include <kr/arena.h>
-#include <kr/log.h>
 #include <kr/platform.h>
 #include <kr/random.h>
+#include <kr/team.h>
 #include <math.h>
 #include <string.h>
 

@@ -8,8 +8,8 @@
  * -1 where nothing could be drawn. What a bad probability turns uniform is the whole micro-batch of
  * the plan.
  * Source: SOFTS, arXiv:2404.14197; guards: TimeStarMamba. */
-#include <kr/log.h>
 #include <kr/random.h>
+#include <kr/team.h>
 #include <math.h>
 #include <string.h>
 

@@ -5,7 +5,6 @@
 #include <kr/dimension.h>
 #include <kr/pcg64.h>
 #include <kr/synth.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +14,7 @@
 #include <cmocka.h>
 
 #include "support/golden.h"
+#include "support/workers.h"
 
 static kr_golden *golden;
 
@@ -27,7 +27,8 @@ static const double *numbers(const char *cloud, const char *what, int64_t *n) {
 static kr_knn *find_neighbours(const kr_points *points, int64_t k) {
     kr_knn *knn = NULL;
     if (k > points->n - 1) k = points->n - 1;
-    assert_int_equal(kr_knn_create(points, &(kr_knn_options){.k = k}, &knn, NULL), KR_OK);
+    assert_int_equal(kr_knn_create(test_team, points, &(kr_knn_options){.k = k}, &knn, NULL),
+                     KR_OK);
     return knn;
 }
 
@@ -177,16 +178,16 @@ static void circles_have_the_dimensions_of_the_reference(void **state) {
     }
     kr_knn_destroy(knn);
     for (int threads = 1; threads <= 7; threads += 6) {
-        kr_threads_set(threads);
-        assert_int_equal(kr_levina_bickel_by_class(&s.points, s.state, CIRCLES, 3, k, KR_LB_MEAN,
-                                                   count, estimate, NULL),
+        test_workers(threads);
+        assert_int_equal(kr_levina_bickel_by_class(test_team, &s.points, s.state, CIRCLES, 3, k,
+                                                   KR_LB_MEAN, count, estimate, NULL),
                          KR_OK);
         assert_close_double(estimate, numbers("circles", "per_circle_k10_30_100", NULL),
                             CIRCLES * 3, 1e-10);
         assert_memory_equal(count, kr_golden_int64(golden, "circles/count_per_circle", NULL),
                             sizeof count);
     }
-    kr_threads_set(0);
+    test_workers(0);
     kr_free((void *)s.points.f64);
 }
 
@@ -197,15 +198,15 @@ static void small_classes_and_strange_labels_are_defined(void **state) {
     kr_points points = kr_points_f32(line, 6, 1);
     int64_t count[3];
     double estimate[6];
-    assert_int_equal(
-        kr_levina_bickel_by_class(&points, labels, 3, 2, k, KR_LB_MEAN, count, estimate, NULL),
-        KR_OK);
+    assert_int_equal(kr_levina_bickel_by_class(test_team, &points, labels, 3, 2, k, KR_LB_MEAN,
+                                               count, estimate, NULL),
+                     KR_OK);
     assert_true(count[0] == 4 && count[1] == 0 && count[2] == 1);
     assert_true(estimate[0] > 0); /* four points, k + 1 = 3 */
     for (int i = 1; i < 6; i++) assert_true(isnan(estimate[i]));
     kr_error err;
-    assert_int_equal(kr_levina_bickel_by_class(&points, labels, 3, 1, &(int64_t){0}, KR_LB_MEAN,
-                                               count, estimate, &err),
+    assert_int_equal(kr_levina_bickel_by_class(test_team, &points, labels, 3, 1, &(int64_t){0},
+                                               KR_LB_MEAN, count, estimate, &err),
                      KR_USAGE);
     assert_string_equal(err.text, "0 neighbours: use 1 and more");
 }
@@ -265,8 +266,8 @@ static void every_allocation_may_fail(void **state) {
     for (uint64_t n = 1; status != KR_OK; n++) {
         assert_true(n < 200);
         kr_alloc_fail_at(n);
-        status =
-            kr_levina_bickel_by_class(&points, labels, 2, 1, &k, KR_LB_MLE, count, value, NULL);
+        status = kr_levina_bickel_by_class(test_team, &points, labels, 2, 1, &k, KR_LB_MLE, count,
+                                           value, NULL);
         kr_alloc_fail_at(0);
         assert_true(status == KR_OK || status == KR_MEMORY);
         assert_true(status == KR_OK || n < 200);

@@ -4,7 +4,6 @@
 #include <kr/cpu.h>
 #include <kr/knn.h>
 #include <kr/random.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +14,7 @@
 
 #include "support/golden.h"
 #include "support/plain_knn.h"
+#include "support/workers.h"
 
 /* ---- points ----------------------------------------------------------------------------- */
 
@@ -95,7 +95,7 @@ static void make_points(shape_fn fn, int64_t n, int64_t dim, bool is_double, kr_
 static kr_knn *find(const kr_points *points, int64_t k) {
     kr_knn *knn = NULL;
     kr_error err;
-    if (kr_knn_create(points, &(kr_knn_options){.k = k}, &knn, &err) != KR_OK) {
+    if (kr_knn_create(test_team, points, &(kr_knn_options){.k = k}, &knn, &err) != KR_OK) {
         fail_msg("%s", err.text);
     }
     return knn;
@@ -161,10 +161,10 @@ static void queries_find_all_points(void **state) {
         some.f64 = queries64;
         make_points(shapes[s].fn, 700, 9, true, &points);
         kr_knn *knn = NULL;
-        assert_int_equal(kr_knn_query(&points, &some, 700, &knn, NULL), KR_OK);
+        assert_int_equal(kr_knn_query(test_team, &points, &some, 700, &knn, NULL), KR_OK);
         assert_plain(&shapes[s], &points, &some, true, knn);
         kr_knn_destroy(knn);
-        assert_int_equal(kr_knn_query(&points, &points, 3, &knn, NULL), KR_OK);
+        assert_int_equal(kr_knn_query(test_team, &points, &points, 3, &knn, NULL), KR_OK);
         assert_plain(&shapes[s], &points, &points, true, knn);
         kr_knn_destroy(knn);
     }
@@ -177,12 +177,12 @@ static void precisions_may_differ(void **state) {
     make_points(normal, 300, 20, true, &points);
     kr_points some = kr_points_f32(f32, 50, 20);
     kr_knn *knn = NULL;
-    assert_int_equal(kr_knn_query(&points, &some, 5, &knn, NULL), KR_OK);
+    assert_int_equal(kr_knn_query(test_team, &points, &some, 5, &knn, NULL), KR_OK);
     assert_plain(&shapes[0], &points, &some, true, knn);
     kr_knn_destroy(knn);
     some = kr_points_f64(f64, 50, 20);
     points = kr_points_f32(f32, 300, 20);
-    assert_int_equal(kr_knn_query(&points, &some, 5, &knn, NULL), KR_OK);
+    assert_int_equal(kr_knn_query(test_team, &points, &some, 5, &knn, NULL), KR_OK);
     assert_plain(&shapes[0], &points, &some, true, knn);
     kr_knn_destroy(knn);
 }
@@ -211,17 +211,17 @@ static void threads_and_levels_do_not_matter(void **state) {
     for (int s = 0; s < N_SHAPES; s++) {
         kr_points points;
         make_points(shapes[s].fn, 1111, 35, s % 2, &points);
-        kr_threads_set(1);
+        test_workers(1);
         kr_knn *one = find(&points, 12);
         for (int level = 0; level < KR_CPU_LEVELS; level++) {
             if (!kr_cpu_level_force((kr_cpu_level)level)) continue;
-            kr_threads_set(7);
+            test_workers(7);
             kr_knn *seven = find(&points, 12);
             assert_same(one, seven);
             kr_knn_destroy(seven);
         }
         kr_cpu_level_force(kr_cpu_level_detect());
-        kr_threads_set(0);
+        test_workers(0);
         kr_knn_destroy(one);
     }
 }
@@ -259,7 +259,7 @@ static kr_knn *descend(const kr_points *points, int64_t k, uint64_t seed) {
     kr_error err;
     const kr_knn_options options = {
         .k = k, .method = KR_KNN_DESCENT, .seed = seed, .with_recall = true};
-    if (kr_knn_create(points, &options, &knn, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_knn_create(test_team, points, &options, &knn, &err) != KR_OK) fail_msg("%s", err.text);
     assert_int_equal(knn->method, KR_KNN_DESCENT);
     return knn;
 }
@@ -313,11 +313,11 @@ static void descent_does_not_depend_on_threads(void **state) {
     (void)state;
     kr_points points;
     make_points(normal, 3001, 13, false, &points);
-    kr_threads_set(1);
+    test_workers(1);
     kr_knn *one = descend(&points, 9, 4);
-    kr_threads_set(7);
+    test_workers(7);
     kr_knn *seven = descend(&points, 9, 4), *other = descend(&points, 9, 5);
-    kr_threads_set(0);
+    test_workers(0);
     assert_same(one, seven);
     size_t bytes = (size_t)(one->n * one->k) * sizeof *one->index;
     assert_memory_not_equal(one->index, other->index, bytes);
@@ -334,28 +334,31 @@ static void what_does_not_fit_is_refused(void **state) {
     make_points(normal, 10, 3, false, &points);
     const int64_t wrong[] = {0, -1, 10, 11};
     for (int i = 0; i < 4; i++) {
-        assert_int_equal(kr_knn_create(&points, &(kr_knn_options){.k = wrong[i]}, &knn, &err),
-                         KR_USAGE);
+        assert_int_equal(
+            kr_knn_create(test_team, &points, &(kr_knn_options){.k = wrong[i]}, &knn, &err),
+            KR_USAGE);
         if (wrong[i] == 10) {
             assert_string_equal(err.text, "10 neighbours of 10 points: use 1 to 9");
         }
     }
     const kr_knn_options descent = {.k = 10, .method = KR_KNN_DESCENT};
-    assert_int_equal(kr_knn_create(&points, &descent, &knn, &err), KR_USAGE);
+    assert_int_equal(kr_knn_create(test_team, &points, &descent, &knn, &err), KR_USAGE);
     assert_string_equal(err.text, "10 neighbours of 10 points: use 1 to 9");
-    assert_int_equal(kr_knn_query(&points, &points, 11, &knn, &err), KR_USAGE);
+    assert_int_equal(kr_knn_query(test_team, &points, &points, 11, &knn, &err), KR_USAGE);
     assert_string_equal(err.text, "11 neighbours among 10 points: use 1 to 10");
-    assert_int_equal(kr_knn_query(&points, &other, 1, &knn, &err), KR_SHAPE);
+    assert_int_equal(kr_knn_query(test_team, &points, &other, 1, &knn, &err), KR_SHAPE);
     assert_string_equal(err.text, "queries have 4 numbers and points have 3: they need the same");
     points.n = 1;
-    assert_int_equal(kr_knn_create(&points, &(kr_knn_options){.k = 1}, &knn, &err), KR_USAGE);
+    assert_int_equal(kr_knn_create(test_team, &points, &(kr_knn_options){.k = 1}, &knn, &err),
+                     KR_USAGE);
     assert_string_equal(err.text, "there are 1 points, and at least 2 are needed");
     points.n = 10;
     f32[5] = NAN;
-    assert_int_equal(kr_knn_create(&points, &(kr_knn_options){.k = 1}, &knn, &err), KR_NUMERIC);
+    assert_int_equal(kr_knn_create(test_team, &points, &(kr_knn_options){.k = 1}, &knn, &err),
+                     KR_NUMERIC);
     assert_string_equal(err.text, "row 1, column 2 holds nan; remove that row");
     kr_points fine = kr_points_f64(f64, 10, 3);
-    assert_int_equal(kr_knn_query(&fine, &points, 1, &knn, &err), KR_NUMERIC);
+    assert_int_equal(kr_knn_query(test_team, &fine, &points, 1, &knn, &err), KR_NUMERIC);
     assert_string_equal(err.text, "queries: row 1, column 2 holds nan; remove that row");
     assert_null(knn);
 }
@@ -374,7 +377,7 @@ static void running_out_of_memory_is_an_error(void **state) {
             kr_knn *knn = NULL;
             kr_error err = {0};
             kr_alloc_fail_at(n);
-            status = kr_knn_create(&points, &options, &knn, &err);
+            status = kr_knn_create(test_team, &points, &options, &knn, &err);
             kr_alloc_fail_at(0);
             if (status != KR_OK) {
                 assert_int_equal(status, KR_MEMORY);

@@ -3,7 +3,6 @@
 #include <kr/arena.h>
 #include <kr/pca.h>
 #include <kr/random.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +12,7 @@
 #include <cmocka.h>
 
 #include "support/golden.h"
+#include "support/workers.h"
 
 static void compare(kr_golden *g, const char *name, int64_t n, int64_t dim, int64_t k) {
     char text[64];
@@ -20,7 +20,7 @@ static void compare(kr_golden *g, const char *name, int64_t n, int64_t dim, int6
 #define NUMBERS(what)                                                                              \
     (snprintf(text, sizeof text, "%s/" what, name), kr_golden_double(g, text, NULL))
     kr_points points = kr_points_f64(NUMBERS("X"), n, dim);
-    assert_int_equal(kr_pca_create(&points, k, &pca, NULL), KR_OK);
+    assert_int_equal(kr_pca_create(test_team, &points, k, &pca, NULL), KR_OK);
     assert_int_equal(pca->n_components, k);
     assert_close_double(pca->mean, NUMBERS("mean"), dim, 1e-12);
     assert_close_double(pca->variance, NUMBERS("explained_variance"), k, 1e-9);
@@ -28,10 +28,10 @@ static void compare(kr_golden *g, const char *name, int64_t n, int64_t dim, int6
     assert_close_double(pca->components, NUMBERS("components"), k * dim, 1e-8);
     double *projection = kr_calloc((size_t)(n * k), sizeof *projection);
     float *in_float = kr_calloc((size_t)(n * k), sizeof *in_float);
-    kr_pca_project(pca, &points, projection);
+    kr_pca_project(test_team, pca, &points, projection);
     assert_close_double(projection, NUMBERS("projection"), n * k, 1e-8);
 #undef NUMBERS
-    kr_pca_project_f32(pca, &points, in_float);
+    kr_pca_project_f32(test_team, pca, &points, in_float);
     for (int64_t i = 0; i < n * k; i++) assert_true(in_float[i] == (float)projection[i]);
     kr_free(projection);
     kr_free(in_float);
@@ -78,7 +78,7 @@ static void any_shape_keeps_its_variance(void **state) {
         kr_pca *pca = NULL;
         double *x = draw(n * dim), sum = 0;
         kr_points points = kr_points_f64(x, n, dim);
-        assert_int_equal(kr_pca_create(&points, k, &pca, NULL), KR_OK);
+        assert_int_equal(kr_pca_create(test_team, &points, k, &pca, NULL), KR_OK);
         for (int64_t i = 0; i < k; i++) {
             double largest = 0;
             sum += pca->ratio[i];
@@ -106,8 +106,8 @@ static void a_few_of_many_are_the_first_of_all(void **state) {
     for (int i = 0; i < POINTS * DIM; i++) x[i] *= 1 + 1.0 / (1 + i % DIM);
     kr_points points = kr_points_f64(x, POINTS, DIM);
     kr_pca *few = NULL, *all = NULL;
-    assert_int_equal(kr_pca_create(&points, FEW, &few, NULL), KR_OK);
-    assert_int_equal(kr_pca_create(&points, DIM, &all, NULL), KR_OK);
+    assert_int_equal(kr_pca_create(test_team, &points, FEW, &few, NULL), KR_OK);
+    assert_int_equal(kr_pca_create(test_team, &points, DIM, &all, NULL), KR_OK);
     assert_close_double(few->variance, all->variance, FEW, 1e-11);
     assert_close_double(few->components, all->components, FEW * DIM, 1e-8);
     kr_pca_destroy(few);
@@ -127,10 +127,10 @@ static void rank_ends_in_zeros(void **state) {
         kr_points points = kr_points_f32(x, counts[s], DIM);
         kr_pca *pca = NULL, *again = NULL;
         int64_t k = counts[s] < DIM ? counts[s] : DIM;
-        assert_int_equal(kr_pca_create(&points, k, &pca, NULL), KR_OK);
+        assert_int_equal(kr_pca_create(test_team, &points, k, &pca, NULL), KR_OK);
         for (int64_t i = 0; i < k; i++) assert_true((pca->variance[i] > 0) == (i < RANK));
         expect_orthonormal(pca);
-        assert_int_equal(kr_pca_create(&points, k, &again, NULL), KR_OK);
+        assert_int_equal(kr_pca_create(test_team, &points, k, &again, NULL), KR_OK);
         assert_memory_equal(pca->components, again->components, (size_t)(k * DIM) * sizeof(double));
         kr_pca_destroy(pca);
         kr_pca_destroy(again);
@@ -145,7 +145,7 @@ static void equal_variances_are_all_found(void **state) {
     for (int i = 0; i < 32; i++) x[i] = i % 4 == 3 ? 5 : (i / 4 >> i % 4) & 1;
     kr_points points = kr_points_f64(x, 8, 4);
     kr_pca *pca = NULL;
-    assert_int_equal(kr_pca_create(&points, 4, &pca, NULL), KR_OK);
+    assert_int_equal(kr_pca_create(test_team, &points, 4, &pca, NULL), KR_OK);
     for (int i = 0; i < 3; i++) assert_true(fabs(pca->variance[i] - 2.0 / 7) < 1e-14);
     assert_true(pca->variance[3] == 0);
     expect_orthonormal(pca);
@@ -158,11 +158,11 @@ static void points_that_are_all_equal_have_axes(void **state) {
     kr_points points = kr_points_f32(same, 4, 3);
     kr_pca *pca = NULL;
     double out[8];
-    assert_int_equal(kr_pca_create(&points, 2, &pca, NULL), KR_OK);
+    assert_int_equal(kr_pca_create(test_team, &points, 2, &pca, NULL), KR_OK);
     const double axes[] = {1, 0, 0, 0, 1, 0};
     assert_memory_equal(pca->components, axes, sizeof axes);
     assert_true(pca->variance[0] == 0 && pca->ratio[1] == 0);
-    kr_pca_project(pca, &points, out);
+    kr_pca_project(test_team, pca, &points, out);
     for (int i = 0; i < 8; i++) assert_true(out[i] == 0);
     kr_pca_destroy(pca);
 }
@@ -176,12 +176,12 @@ static void threads_give_the_same_bits(void **state) {
         kr_points points = kr_points_f64(x, n, dim);
         kr_pca *pca[2];
         for (int t = 0; t < 2; t++) {
-            kr_threads_set(t == 0 ? 1 : 7);
-            assert_int_equal(kr_pca_create(&points, 37, &pca[t], NULL), KR_OK);
+            test_workers(t == 0 ? 1 : 7);
+            assert_int_equal(kr_pca_create(test_team, &points, 37, &pca[t], NULL), KR_OK);
             out[t] = kr_calloc((size_t)(n * 37), sizeof(double));
-            kr_pca_project(pca[t], &points, out[t]);
+            kr_pca_project(test_team, pca[t], &points, out[t]);
         }
-        kr_threads_set(0);
+        test_workers(0);
         assert_memory_equal(pca[0]->components, pca[1]->components,
                             (size_t)(37 * dim) * sizeof(double));
         assert_memory_equal(pca[0]->variance, pca[1]->variance, 37 * sizeof(double));
@@ -200,18 +200,18 @@ static void what_does_not_fit_is_refused(void **state) {
     kr_points points = kr_points_f64(x, 3, 2);
     kr_pca *pca = NULL;
     kr_error err;
-    assert_int_equal(kr_pca_create(&points, 3, &pca, &err), KR_USAGE);
+    assert_int_equal(kr_pca_create(test_team, &points, 3, &pca, &err), KR_USAGE);
     assert_string_equal(err.text, "3 components of 3 points of 2 numbers: use 1 to 2");
-    assert_int_equal(kr_pca_create(&points, 0, &pca, &err), KR_USAGE);
-    assert_int_equal(kr_pca_create(&points, 1, &pca, &err), KR_NUMERIC);
+    assert_int_equal(kr_pca_create(test_team, &points, 0, &pca, &err), KR_USAGE);
+    assert_int_equal(kr_pca_create(test_team, &points, 1, &pca, &err), KR_NUMERIC);
     assert_string_equal(err.text,
                         "the squares of the values are too large for a covariance; "
                         "divide the values");
     points.n = 1;
-    assert_int_equal(kr_pca_create(&points, 1, &pca, &err), KR_USAGE);
+    assert_int_equal(kr_pca_create(test_team, &points, 1, &pca, &err), KR_USAGE);
     points.n = 3;
     x[4] = NAN;
-    assert_int_equal(kr_pca_create(&points, 1, &pca, &err), KR_NUMERIC);
+    assert_int_equal(kr_pca_create(test_team, &points, 1, &pca, &err), KR_NUMERIC);
     assert_null(pca);
 }
 
@@ -224,7 +224,7 @@ static void every_allocation_may_fail(void **state) {
     while (!pca) {
         assert_true(n < 50);
         kr_alloc_fail_at(++n);
-        kr_status status = kr_pca_create(&points, 3, &pca, NULL);
+        kr_status status = kr_pca_create(test_team, &points, 3, &pca, NULL);
         kr_alloc_fail_at(0);
         assert_true((status == KR_OK) == (pca != NULL));
         assert_true(status == KR_OK || status == KR_MEMORY);

@@ -2,7 +2,6 @@
  * test_silhouette.c - against scikit-learn's numbers, by hand, and what is refused. */
 #include <kr/arena.h>
 #include <kr/silhouette.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +10,7 @@
 #include <cmocka.h>
 
 #include "support/golden.h"
+#include "support/workers.h"
 
 enum { N = 500 };
 
@@ -32,10 +32,10 @@ static void scores_are_those_of_the_reference(void **state) {
     int64_t labels[N];
     double mean = 0, value[N];
     for (int i = 0; i < N; i++) labels[i] = 7 * i % 4;
-    assert_int_equal(kr_silhouette(&points, labels, &mean, value, NULL), KR_OK);
+    assert_int_equal(kr_silhouette(test_team, &points, labels, &mean, value, NULL), KR_OK);
     assert_true(fabs(mean - -0.01795467696640672) < 1e-9);
     label_by_place(g, labels);
-    assert_int_equal(kr_silhouette(&points, labels, &mean, value, NULL), KR_OK);
+    assert_int_equal(kr_silhouette(test_team, &points, labels, &mean, value, NULL), KR_OK);
     assert_true(fabs(mean - 0.06338719947928309) < 1e-9);
     assert_true(fabs(value[0] - 0.055066017645935494) < 1e-9);
     assert_true(fabs(value[499] - 0.07511617311938547) < 1e-9);
@@ -50,11 +50,12 @@ static void it_does_not_depend_on_names_order_and_threads(void **state) {
     double mean = 0, value[N], mean_of_other = 0, value_of_other[N];
     label_by_place(g, labels);
     for (int i = 0; i < N; i++) other[i] = 1000000007 * labels[i] + 5;
-    kr_threads_set(1);
-    assert_int_equal(kr_silhouette(&points, labels, &mean, value, NULL), KR_OK);
-    kr_threads_set(7);
-    assert_int_equal(kr_silhouette(&points, other, &mean_of_other, value_of_other, NULL), KR_OK);
-    kr_threads_set(0);
+    test_workers(1);
+    assert_int_equal(kr_silhouette(test_team, &points, labels, &mean, value, NULL), KR_OK);
+    test_workers(7);
+    assert_int_equal(kr_silhouette(test_team, &points, other, &mean_of_other, value_of_other, NULL),
+                     KR_OK);
+    test_workers(0);
     assert_true(mean == mean_of_other);
     assert_memory_equal(value, value_of_other, sizeof value);
     kr_golden_close(g);
@@ -67,7 +68,7 @@ static void a_small_case_by_hand(void **state) {
     const int64_t labels[] = {0, 3, 0, -1};
     kr_points points = kr_points_f32(line, 4, 1);
     double mean = 0, value[4];
-    assert_int_equal(kr_silhouette(&points, labels, &mean, value, NULL), KR_OK);
+    assert_int_equal(kr_silhouette(test_team, &points, labels, &mean, value, NULL), KR_OK);
     assert_true(value[0] == 0.8 && value[1] == 0 && value[2] == 0.75 && isnan(value[3]));
     assert_true(fabs(mean - 1.55 / 3) < 1e-15);
 }
@@ -78,7 +79,7 @@ static void points_that_are_all_equal_count_0(void **state) {
     const int64_t labels[] = {0, 1, 0, 1};
     kr_points points = kr_points_f64(same, 4, 2);
     double mean = 7;
-    assert_int_equal(kr_silhouette(&points, labels, &mean, NULL, NULL), KR_OK);
+    assert_int_equal(kr_silhouette(test_team, &points, labels, &mean, NULL, NULL), KR_OK);
     assert_true(mean == 0);
 }
 
@@ -88,13 +89,13 @@ static void one_class_is_refused(void **state) {
     int64_t labels[] = {4, 4, -1};
     kr_points points = kr_points_f64(values, 3, 1);
     kr_error err;
-    assert_int_equal(kr_silhouette(&points, labels, &mean, NULL, &err), KR_USAGE);
+    assert_int_equal(kr_silhouette(test_team, &points, labels, &mean, NULL, &err), KR_USAGE);
     assert_string_equal(err.text, "a silhouette needs points of two classes, there is one");
     labels[0] = labels[1] = -1;
-    assert_int_equal(kr_silhouette(&points, labels, &mean, NULL, &err), KR_USAGE);
+    assert_int_equal(kr_silhouette(test_team, &points, labels, &mean, NULL, &err), KR_USAGE);
     assert_string_equal(err.text, "a silhouette needs points of two classes, there is none");
     values[1] = NAN;
-    assert_int_equal(kr_silhouette(&points, labels, &mean, NULL, &err), KR_NUMERIC);
+    assert_int_equal(kr_silhouette(test_team, &points, labels, &mean, NULL, &err), KR_NUMERIC);
     assert_true(mean == 7);
 }
 
@@ -109,7 +110,7 @@ static void every_allocation_may_fail(void **state) {
     while (status != KR_OK) {
         assert_true(mean == 7 && n < 20);
         kr_alloc_fail_at(++n);
-        status = kr_silhouette(&points, labels, &mean, NULL, NULL);
+        status = kr_silhouette(test_team, &points, labels, &mean, NULL, NULL);
         kr_alloc_fail_at(0);
         assert_true(status == KR_OK || status == KR_MEMORY);
     }

@@ -2,7 +2,6 @@
  * test_trustworthiness.c - against scikit-learn's numbers, and what is refused. */
 #include <kr/arena.h>
 #include <kr/silhouette.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +10,7 @@
 #include <cmocka.h>
 
 #include "support/golden.h"
+#include "support/workers.h"
 
 /* trustworthiness of scikit-learn 1.9, of points in double (its distances of float points are
  * rounded to float, which moves a rank here and there) */
@@ -23,12 +23,12 @@ static void values_are_those_of_the_reference(void **state) {
     const double expected[] = {0.800008032128514, 0.811116142557652, 0.8667050125313284};
     double value = 0;
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(kr_trustworthiness(&points, &map, k[i], &value, NULL), KR_OK);
+        assert_int_equal(kr_trustworthiness(test_team, &points, &map, k[i], &value, NULL), KR_OK);
         assert_true(fabs(value - expected[i]) < 1e-12);
     }
     points = kr_points_f64(kr_golden_double(g, "circles2/X", NULL), 800, 20);
     map = kr_points_f64(kr_golden_double(g, "circles2/projection", NULL), 800, 2);
-    assert_int_equal(kr_trustworthiness(&points, &map, 15, &value, NULL), KR_OK);
+    assert_int_equal(kr_trustworthiness(test_team, &points, &map, 15, &value, NULL), KR_OK);
     assert_true(fabs(value - 0.7776276276276276) < 1e-12);
     kr_golden_close(g);
 }
@@ -39,11 +39,11 @@ static void threads_give_the_same_bits(void **state) {
     kr_points points = kr_points_f64(kr_golden_double(g, "z2/X", NULL), 497, 30);
     kr_points map = kr_points_f64(kr_golden_double(g, "z2/projection", NULL), 497, 2);
     double one = 0, seven = 1;
-    kr_threads_set(1);
-    assert_int_equal(kr_trustworthiness(&points, &map, 10, &one, NULL), KR_OK);
-    kr_threads_set(7);
-    assert_int_equal(kr_trustworthiness(&points, &map, 10, &seven, NULL), KR_OK);
-    kr_threads_set(0);
+    test_workers(1);
+    assert_int_equal(kr_trustworthiness(test_team, &points, &map, 10, &one, NULL), KR_OK);
+    test_workers(7);
+    assert_int_equal(kr_trustworthiness(test_team, &points, &map, 10, &seven, NULL), KR_OK);
+    test_workers(0);
     assert_true(one == seven);
     kr_golden_close(g);
 }
@@ -54,9 +54,9 @@ static void a_map_that_is_the_space_is_perfect(void **state) {
     (void)state;
     kr_points points = kr_points_f32(square, 5, 2);
     double value = 0;
-    assert_int_equal(kr_trustworthiness(&points, &points, 2, &value, NULL), KR_OK);
+    assert_int_equal(kr_trustworthiness(test_team, &points, &points, 2, &value, NULL), KR_OK);
     assert_true(value == 1);
-    assert_int_equal(kr_knn_recall(&points, &points, 4, &value, NULL), KR_OK);
+    assert_int_equal(kr_knn_recall(test_team, &points, &points, 4, &value, NULL), KR_OK);
     assert_true(value == 1);
 }
 
@@ -66,7 +66,7 @@ static void recall_counts_neighbours_that_are_kept(void **state) {
     const float line[] = {0, 1, 2, 10}, on_map[] = {0, 1, 10, 2};
     kr_points points = kr_points_f32(line, 4, 1), map = kr_points_f32(on_map, 4, 1);
     double value = 0;
-    assert_int_equal(kr_knn_recall(&points, &map, 1, &value, NULL), KR_OK);
+    assert_int_equal(kr_knn_recall(test_team, &points, &map, 1, &value, NULL), KR_OK);
     assert_true(value == 0.5);
 }
 
@@ -75,24 +75,24 @@ static void what_does_not_fit_is_refused(void **state) {
     kr_points points = kr_points_f32(square, 5, 2), map = kr_points_f32(square, 4, 2);
     kr_error err;
     double value = 7;
-    assert_int_equal(kr_trustworthiness(&points, &map, 1, &value, &err), KR_SHAPE);
+    assert_int_equal(kr_trustworthiness(test_team, &points, &map, 1, &value, &err), KR_SHAPE);
     assert_string_equal(err.text, "a map of 4 points cannot be that of 5 points");
-    assert_int_equal(kr_knn_recall(&points, &map, 1, &value, &err), KR_SHAPE);
-    assert_int_equal(kr_trustworthiness(&points, &points, 3, &value, &err), KR_USAGE);
+    assert_int_equal(kr_knn_recall(test_team, &points, &map, 1, &value, &err), KR_SHAPE);
+    assert_int_equal(kr_trustworthiness(test_team, &points, &points, 3, &value, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "trustworthiness of 5 points: 3 neighbours do not fit, use 1 and "
                         "more, but less than half of the points");
-    assert_int_equal(kr_trustworthiness(&points, &points, 0, &value, &err), KR_USAGE);
-    assert_int_equal(kr_trustworthiness(&map, &map, 2, &value, &err), KR_USAGE);
-    assert_int_equal(kr_knn_recall(&points, &points, 5, &value, &err), KR_USAGE);
+    assert_int_equal(kr_trustworthiness(test_team, &points, &points, 0, &value, &err), KR_USAGE);
+    assert_int_equal(kr_trustworthiness(test_team, &map, &map, 2, &value, &err), KR_USAGE);
+    assert_int_equal(kr_knn_recall(test_team, &points, &points, 5, &value, &err), KR_USAGE);
     assert_true(value == 7);
 }
 
 static void every_allocation_may_fail(void **state) {
     (void)state;
     kr_points points = kr_points_f32(square, 5, 2);
-    kr_status (*const measures[])(const kr_points *, const kr_points *, int64_t, double *,
-                                  kr_error *) = {kr_trustworthiness, kr_knn_recall};
+    kr_status (*const measures[])(kr_team *, const kr_points *, const kr_points *, int64_t,
+                                  double *, kr_error *) = {kr_trustworthiness, kr_knn_recall};
     for (int m = 0; m < 2; m++) {
         kr_status status = KR_MEMORY;
         double value = 7;
@@ -100,7 +100,7 @@ static void every_allocation_may_fail(void **state) {
         while (status != KR_OK) {
             assert_true(value == 7 && n < 100);
             kr_alloc_fail_at(++n);
-            status = measures[m](&points, &points, 2, &value, NULL);
+            status = measures[m](NULL, &points, &points, 2, &value, NULL);
             kr_alloc_fail_at(0);
             assert_true(status == KR_OK || status == KR_MEMORY);
         }

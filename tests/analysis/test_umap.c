@@ -12,9 +12,9 @@
 
 #include <kr/random.h>
 #include <kr/silhouette.h>
-#include <kr/threads.h>
 
 #include "analysis/umap_golden.h"
+#include "support/workers.h"
 
 enum { SEEDS = 10 };
 
@@ -34,13 +34,14 @@ static void check_quality(const char *name, bars bar) {
         kr_umap *umap = NULL;
         double value;
         c.options.seed = seed;
-        assert_int_equal(kr_umap_fit_knn(&c.points, &c.knn, NULL, &c.options, &umap, NULL), KR_OK);
+        assert_int_equal(
+            kr_umap_fit_knn(test_team, &c.points, &c.knn, NULL, &c.options, &umap, NULL), KR_OK);
         kr_points map = kr_points_f32(kr_umap_embedding(umap), c.points.n, 2);
-        assert_int_equal(kr_trustworthiness(&c.points, &map, 15, &value, NULL), KR_OK);
+        assert_int_equal(kr_trustworthiness(test_team, &c.points, &map, 15, &value, NULL), KR_OK);
         trust += value / SEEDS;
-        assert_int_equal(kr_knn_recall(&c.points, &map, 15, &value, NULL), KR_OK);
+        assert_int_equal(kr_knn_recall(test_team, &c.points, &map, 15, &value, NULL), KR_OK);
         recall += value / SEEDS;
-        assert_int_equal(kr_silhouette(&map, c.labels, &value, NULL, NULL), KR_OK);
+        assert_int_equal(kr_silhouette(test_team, &map, c.labels, &value, NULL, NULL), KR_OK);
         silhouette += value / SEEDS;
         kr_umap_destroy(umap);
     }
@@ -83,12 +84,13 @@ static void the_same_bits_for_any_threads(void **state) {
     for (int i = 0; i < 2; i++) {
         kr_umap_options o = {.min_dist = 0.1, .n_epochs = 30, .seed = 7};
         placed[i] = kr_calloc(NEW, 2 * sizeof(float));
-        kr_threads_set(i == 0 ? 1 : 7);
-        assert_int_equal(kr_umap_fit(&points, NULL, &o, &umap[i], NULL), KR_OK);
+        test_workers(i == 0 ? 1 : 7);
+        assert_int_equal(kr_umap_fit(test_team, &points, NULL, &o, &umap[i], NULL), KR_OK);
         assert_true(kr_umap_neighbour_recall(umap[i]) == 1);
-        assert_int_equal(kr_umap_transform(umap[i], &points, &queries, placed[i], NULL), KR_OK);
+        assert_int_equal(kr_umap_transform(test_team, umap[i], &points, &queries, placed[i], NULL),
+                         KR_OK);
     }
-    kr_threads_set(0);
+    test_workers(0);
     assert_memory_equal(kr_umap_embedding(umap[0]), kr_umap_embedding(umap[1]),
                         N * 2 * sizeof(float));
     assert_memory_equal(placed[0], placed[1], NEW * 2 * sizeof(float));
@@ -115,17 +117,18 @@ static void new_points_come_near_their_like(void **state) {
     kr_umap *umap = NULL;
     kr_knn *nearest = NULL;
     double sum = 0, extent = 0;
-    assert_int_equal(kr_umap_fit(&points, NULL, &(kr_umap_options){.min_dist = 0.1}, &umap, NULL),
-                     KR_OK);
+    assert_int_equal(
+        kr_umap_fit(test_team, &points, NULL, &(kr_umap_options){.min_dist = 0.1}, &umap, NULL),
+        KR_OK);
     const float *map = kr_umap_embedding(umap);
     for (int64_t i = 0; i < N; i++) {
         extent = fmax(extent, distance_on_map(map, map + 2 * i));
     }
-    assert_int_equal(kr_umap_transform(umap, &points, &points, placed, NULL), KR_OK);
+    assert_int_equal(kr_umap_transform(test_team, umap, &points, &points, placed, NULL), KR_OK);
     for (int64_t i = 0; i < N; i++) sum += distance_on_map(map + 2 * i, placed + 2 * i) / N;
     assert_true(sum < 0.05 * extent);
-    assert_int_equal(kr_umap_transform(umap, &points, &queries, placed, NULL), KR_OK);
-    assert_int_equal(kr_knn_query(&points, &queries, 1, &nearest, NULL), KR_OK);
+    assert_int_equal(kr_umap_transform(test_team, umap, &points, &queries, placed, NULL), KR_OK);
+    assert_int_equal(kr_knn_query(test_team, &points, &queries, 1, &nearest, NULL), KR_OK);
     sum = 0;
     for (int64_t i = 0; i < NEW; i++) {
         sum += distance_on_map(map + 2 * nearest->index[i], placed + 2 * i) / NEW;
@@ -141,9 +144,9 @@ static double silhouette_of(const kr_points *points, const int64_t *labels, cons
     kr_umap *umap = NULL;
     double value;
     kr_umap_options o = {.min_dist = 0.1, .n_epochs = 100};
-    assert_int_equal(kr_umap_fit(points, given, &o, &umap, NULL), KR_OK);
+    assert_int_equal(kr_umap_fit(test_team, points, given, &o, &umap, NULL), KR_OK);
     kr_points map = kr_points_f32(kr_umap_embedding(umap), points->n, 2);
-    assert_int_equal(kr_silhouette(&map, labels, &value, NULL, NULL), KR_OK);
+    assert_int_equal(kr_silhouette(test_team, &map, labels, &value, NULL, NULL), KR_OK);
     kr_umap_destroy(umap);
     return value;
 }
@@ -167,7 +170,7 @@ static void check_finite(const float *values, int64_t n, int64_t dim, kr_umap_op
     kr_umap *umap = NULL;
     kr_error err = {.text = ""};
     o.n_epochs = 50;
-    if (kr_umap_fit(&points, NULL, &o, &umap, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_umap_fit(test_team, &points, NULL, &o, &umap, &err) != KR_OK) fail_msg("%s", err.text);
     int64_t width = o.n_components ? o.n_components : 2;
     for (int64_t i = 0; i < n * width; i++) assert_true(isfinite(kr_umap_embedding(umap)[i]));
     kr_umap_destroy(umap);
@@ -180,7 +183,7 @@ static void odd_points_have_a_map(void **state) {
     kr_umap *umap = NULL;
     for (int i = 0; i < 40; i++) pairs[2 * i] = pairs[2 * i + 1] = (float)(i / 20);
     for (int i = 0; i < 60; i++) line[i] = (float)(i * i);
-    assert_int_equal(kr_umap_fit(&points, NULL, NULL, &umap, NULL), KR_OK);
+    assert_int_equal(kr_umap_fit(test_team, &points, NULL, NULL, &umap, NULL), KR_OK);
     for (int i = 0; i < 40; i++) assert_true(kr_umap_embedding(umap)[i] == 0);
     kr_umap_destroy(umap);
     check_finite(pairs, 40, 2, (kr_umap_options){.n_neighbors = 5}); /* two heaps, apart */
@@ -197,7 +200,7 @@ static void refuse(const kr_points *points, kr_umap_options o, kr_status status,
                    const char *sentence) {
     kr_umap *umap = NULL;
     kr_error err;
-    assert_int_equal(kr_umap_fit(points, NULL, &o, &umap, &err), status);
+    assert_int_equal(kr_umap_fit(test_team, points, NULL, &o, &umap, &err), status);
     assert_string_equal(err.text, sentence);
     assert_null(umap);
 }
@@ -256,8 +259,9 @@ static void no_memory_is_a_sentence(void **state) {
         kr_umap *umap = NULL;
         kr_error err = {.text = ""};
         kr_alloc_fail_at(n);
-        status = kr_umap_fit(&points, labels, &o, &umap, &err);
-        if (status == KR_OK) status = kr_umap_transform(umap, &points, &points, placed, &err);
+        status = kr_umap_fit(test_team, &points, labels, &o, &umap, &err);
+        if (status == KR_OK)
+            status = kr_umap_transform(test_team, umap, &points, &points, placed, &err);
         kr_alloc_fail_at(0);
         kr_umap_destroy(umap);
         if (status != KR_OK) {

@@ -11,12 +11,14 @@
 
 #include "analysis/umap_golden.h"
 #include "analysis/umap_internal.h"
+#include "support/workers.h"
 
 static void check_smoothing(const char *name) {
     cloud c = cloud_open(name);
     int64_t n = c.knn.n, k = c.knn.k;
     float *rho = kr_calloc((size_t)n, sizeof *rho), *sigma = kr_calloc((size_t)n, sizeof *sigma);
-    kr__umap_smooth(&(kr__umap_distances){.n = n,
+    kr__umap_smooth(test_team,
+                    &(kr__umap_distances){.n = n,
                                           .stride = k,
                                           .distance = c.knn.distance,
                                           .k = k,
@@ -50,7 +52,7 @@ static void check_graph(const char *name) {
     cloud c = cloud_open(name);
     kr__graph graph = {0};
     int64_t n_edges, i = 0;
-    assert_int_equal(kr__umap_graph_create(&c.knn, &c.options, &graph, NULL), KR_OK);
+    assert_int_equal(kr__umap_graph_create(test_team, &c.knn, &c.options, &graph, NULL), KR_OK);
     const int64_t *row = kr_golden_int64(c.golden, cloud_array(&c, "graph_row"), &n_edges);
     const int64_t *column = kr_golden_int64(c.golden, cloud_array(&c, "graph_col"), NULL);
     const double *weight = kr_golden_double(c.golden, cloud_array(&c, "graph_val"), NULL);
@@ -97,7 +99,7 @@ static void classes_weaken_edges_between_them(void **state) {
     const double factor[] = {exp(-5), exp(-1)};
     for (int i = 0; i < 2; i++) {
         kr__graph g = make_triangle();
-        assert_int_equal(kr__umap_graph_supervise(&g, labels[i], 0.5, NULL), KR_OK);
+        assert_int_equal(kr__umap_graph_supervise(test_team, &g, labels[i], 0.5, NULL), KR_OK);
         double to2 = 0.5 * factor[i], back = 1;      /* 0 -> 2, 2 -> 0 after scaling */
         double side = 0.25 * factor[i], other = 0.5; /* 1 -> 2, 2 -> 1 */
         assert_true(fabs((double)g.weight[0] - 1) < 1e-6);
@@ -111,7 +113,7 @@ static void one_class_changes_only_the_scale_of_rows(void **state) {
     (void)state;
     const int64_t labels[] = {4, 4, 4};
     kr__graph g = make_triangle();
-    assert_int_equal(kr__umap_graph_supervise(&g, labels, 0.5, NULL), KR_OK);
+    assert_int_equal(kr__umap_graph_supervise(test_team, &g, labels, 0.5, NULL), KR_OK);
     assert_true(fabs((double)g.weight[1] - (0.5 + 1 - 0.5)) < 1e-6);
     kr__graph_deinit(&g);
 }
@@ -123,11 +125,11 @@ static void mixing_goes_from_union_to_intersection(void **state) {
     kr_knn knn = {.n = 3, .k = 1, .index = index, .distance = distance};
     kr__graph g = {0};
     kr_umap_options o = {.n_neighbors = 2, .local_connectivity = 1, .set_op_mix = 0};
-    assert_int_equal(kr__umap_graph_create(&knn, &o, &g, NULL), KR_OK);
+    assert_int_equal(kr__umap_graph_create(test_team, &knn, &o, &g, NULL), KR_OK);
     assert_int_equal(g.start[3], 2); /* 2 sees 1, but is not seen: not in the intersection */
     kr__graph_deinit(&g);
     o.set_op_mix = 1;
-    assert_int_equal(kr__umap_graph_create(&knn, &o, &g, NULL), KR_OK);
+    assert_int_equal(kr__umap_graph_create(test_team, &knn, &o, &g, NULL), KR_OK);
     assert_int_equal(g.start[3], 4);
     kr__graph_deinit(&g);
 }

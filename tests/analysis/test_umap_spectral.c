@@ -10,15 +10,16 @@
 
 #include "analysis/umap_golden.h"
 #include "analysis/umap_internal.h"
+#include "support/workers.h"
 
 static void check_vectors(const char *name) {
     cloud c = cloud_open(name);
     kr__graph graph = {0};
     int64_t n = c.knn.n;
     double *got = kr_calloc((size_t)n, 2 * sizeof *got);
-    assert_int_equal(kr__umap_graph_create(&c.knn, &c.options, &graph, NULL), KR_OK);
+    assert_int_equal(kr__umap_graph_create(test_team, &c.knn, &c.options, &graph, NULL), KR_OK);
     kr__umap_graph_prune(&graph, 500);
-    assert_int_equal(kr__umap_start_spectral(&c.points, &graph, 2, 1, got, NULL), KR_OK);
+    assert_int_equal(kr__umap_start_spectral(test_team, &c.points, &graph, 2, 1, got, NULL), KR_OK);
     const double *want =
         kr_golden_double(c.golden, cloud_array(&c, "laplacian_eigenvectors_1_2"), NULL);
     for (int k = 0; k < 2; k++) {
@@ -69,7 +70,7 @@ static void check_parts(int64_t n_parts, int64_t size) {
     double *centre = kr_calloc((size_t)n_parts, 2 * sizeof *centre);
     kr__graph g = make_rings(n_parts, size, values);
     kr_points points = kr_points_f64(values, n, 2), centres = kr_points_f64(centre, n_parts, 2);
-    assert_int_equal(kr__umap_start_spectral(&points, &g, 2, 5, out, NULL), KR_OK);
+    assert_int_equal(kr__umap_start_spectral(test_team, &points, &g, 2, 5, out, NULL), KR_OK);
     for (int64_t i = 0; i < 2 * n; i++) centre[i / 2 / size * 2 + i % 2] += out[i] / (double)size;
     for (int64_t i = 0; i < n; i++) {
         double own =
@@ -98,7 +99,7 @@ static void tiny_graphs_are_placed_at_random(void **state) {
     double values[6], out[6] = {0};
     kr__graph g = make_rings(1, 3, values);
     kr_points points = kr_points_f64(values, 3, 2);
-    assert_int_equal(kr__umap_start_spectral(&points, &g, 2, 5, out, NULL), KR_OK);
+    assert_int_equal(kr__umap_start_spectral(test_team, &points, &g, 2, 5, out, NULL), KR_OK);
     for (int i = 0; i < 6; i++) assert_true(fabs(out[i]) <= 10 && out[i] != 0);
     kr__graph_deinit(&g);
 }

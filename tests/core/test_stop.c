@@ -2,8 +2,6 @@
  * test_stop.c - a request to stop harms nothing, whatever the program is doing when it comes. */
 #define _GNU_SOURCE
 #include <kr/platform.h>
-#include <kr/threads.h>
-#include <omp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -41,7 +39,6 @@ static void run_child(int ready) {
     float *a = calloc(ROWS * TERMS, sizeof *a), *b = calloc(COLUMNS * TERMS, sizeof *b);
     float *c = calloc(ROWS * COLUMNS, sizeof *c);
     kr_stop_install();
-    omp_set_num_threads(1);
     for (int i = 0; i < N_BLOCKS; i++) add_block();
     for (int i = 0; i < N_REQUESTS; i++) {
         add_block();
@@ -96,35 +93,11 @@ static void handlers_have_a_stack_of_their_own(void **state) {
     assert_true(action.sa_flags & SA_ONSTACK);
 }
 
-static bool is_blocked(int signal_number) {
-    sigset_t blocked;
-    pthread_sigmask(SIG_BLOCK, NULL, &blocked);
-    return sigismember(&blocked, signal_number) == 1;
-}
-
-static void check_shield(void *arg, int64_t piece, int thread) {
-    bool *are_wrong = arg;
-    (void)piece;
-    bool must_be = thread > 0;
-    are_wrong[thread] |= is_blocked(SIGTERM) != must_be || is_blocked(SIGINT) != must_be;
-    usleep(1000); /* so that every thread gets a piece */
-}
-
-static void only_the_installing_thread_takes_signals(void **state) {
-    (void)state;
-    bool are_wrong[3] = {false, false, false};
-    kr_stop_install();
-    kr_threads_set(3);
-    kr_parallel_for(60, check_shield, are_wrong);
-    assert_false(are_wrong[0] || are_wrong[1] || are_wrong[2]);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_during_matrix_products_harm_nothing),
         cmocka_unit_test(a_request_is_seen_and_cleared),
         cmocka_unit_test(handlers_have_a_stack_of_their_own),
-        cmocka_unit_test(only_the_installing_thread_takes_signals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,6 @@
  * test_forecast_objective.c - gradients of whole forecasters against central differences, and the
  * simple ones against their formulas. */
 #include <kr/random.h>
-#include <kr/threads.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +12,7 @@
 #include <cmocka.h>
 
 #include "forecast/forecast_objective.h"
+#include "support/workers.h"
 
 enum { SEQ_LEN = 20, PRED_LEN = 5, CHANNELS = 3, MARKS = 2, BATCH = 3 };
 

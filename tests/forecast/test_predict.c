@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT
  * test_predict.c - a trained model asked again: the run's own forecasts come back, whatever the
  * order of the columns and the way in which rows arrive; what cannot be forecast is refused. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 #include <kr/arena.h>
 #include <kr/datetime.h>
 #include <kr/predict.h>
 #include <kr/random.h>
 #include <kr/safetensors.h>
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -258,6 +261,67 @@ static void steps_are_cut_and_dates_go_on(void **state) {
     kr_prediction_destroy(two);
     kr_history_destroy(history);
     kr_predictor_destroy(model);
+}
+
+/* After a forecast of three workers the child of a fork has none of them. */
+static void a_child_of_fork_forecasts(void **state) {
+    (void)state;
+    float before[PRED_LEN * CHANNELS], after[PRED_LEN * CHANNELS];
+    test_workers(3);
+    forecast_file(data, NULL, before);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        forecast_file(data, NULL, after);
+        _exit(memcmp(before, after, sizeof before) == 0 ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    test_workers(0);
+}
+
+typedef struct asking {
+    float forecast[PRED_LEN * CHANNELS];
+    kr_team *team;
+} asking;
+
+static void *ask_again(void *arg) {
+    asking *a = arg;
+    kr_predictor *model = NULL;
+    kr_history *history = NULL;
+    kr_prediction *p = NULL;
+    const kr_history_options options = {.gaps = "linear"};
+    const kr_predict_options all = {.n_steps = 0};
+    if (kr_predictor_open(a->team, checkpoint, &model, NULL) == KR_OK &&
+        kr_history_read(model, data, &options, &history, NULL) == KR_OK) {
+        const int64_t origin = history->n_rows - 1;
+        for (int i = 0; i < 20; i++) {
+            kr_prediction_destroy(p);
+            p = NULL;
+            if (kr_predict(model, history, 1, &origin, &all, &p, NULL) != KR_OK) break;
+        }
+        if (p) memcpy(a->forecast, p->forecast, sizeof a->forecast);
+    }
+    kr_prediction_destroy(p);
+    kr_history_destroy(history);
+    kr_predictor_destroy(model);
+    return NULL;
+}
+
+/* Models in threads of a host: with one team, and with none. */
+static void two_models_in_two_threads(void **state) {
+    (void)state;
+    static asking a[4];
+    float want[PRED_LEN * CHANNELS];
+    pthread_t threads[4];
+    forecast_file(data, NULL, want);
+    test_workers(3);
+    for (int i = 0; i < 4; i++) a[i] = (asking){.team = i < 2 ? test_team : NULL};
+    for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, ask_again, &a[i]);
+    for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < 4; i++) assert_memory_equal(a[i].forecast, want, sizeof want);
+    test_workers(0);
 }
 
 static void threads_do_not_change_a_forecast(void **state) {
@@ -588,6 +652,8 @@ int main(void) {
         cmocka_unit_test(the_runs_forecasts_come_back),
         cmocka_unit_test(steps_are_cut_and_dates_go_on),
         cmocka_unit_test(threads_do_not_change_a_forecast),
+        cmocka_unit_test(a_child_of_fork_forecasts),
+        cmocka_unit_test(two_models_in_two_threads),
         cmocka_unit_test(columns_come_in_any_order),
         cmocka_unit_test(gaps_are_filled_when_asked),
         cmocka_unit_test(rows_may_arrive_one_by_one),
