@@ -3,10 +3,13 @@ PRESET ?= release
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
-.PHONY: all configure deps demo test bench install check clean help
+.PHONY: all configure deps demo test quick bench install check clean help
+
+BUILD = cmake --build build -j $(JOBS) --target all
+TEST = ctest --test-dir build -j $(JOBS) --output-on-failure
 
 all: configure
-	@cmake --build build -j $(JOBS)
+	@$(BUILD)
 
 # Nothing was configured yet: see that the packages are there, then do it.
 configure: build/build.ninja
@@ -20,10 +23,16 @@ deps:
 demo: all
 	@tools/demo
 
-test: all
-	@ctest --test-dir build -j $(JOBS) --output-on-failure
+test: configure
+	@$(BUILD) check_programs
+	@$(TEST)
 
-bench: all
+quick: configure
+	@$(BUILD) quick_programs
+	@$(TEST) -L quick
+
+bench: configure
+	@$(BUILD) bench_programs
 	@tools/bench
 
 install: all
@@ -40,6 +49,7 @@ help:
 	@echo 'make            build/krait, build/libkrait.so and build/libkrait.a'
 	@echo 'make deps       install the Debian packages that building, checking and timing need'
 	@echo 'make demo       train TimeStarMamba on data/ETTh1.csv; the results go to demo/'
+	@echo 'make quick      build and run the short tests: twenty seconds on two cores'
 	@echo 'make test       build and run all tests'
 	@echo 'make bench      time training and inference against PyTorch; QUICK=1: without it'
 	@echo 'make install    install below PREFIX ($(PREFIX)); DESTDIR=.. for packages'

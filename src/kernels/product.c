@@ -57,9 +57,8 @@ void kr__product_run(const kr_product *product, const kr_bf16 *a, const kr_bf16 
 
 #else
 
-#include <dnnl.h>
-
 #include "kernels/one_thread.h"
+#include "kernels/onednn.h"
 
 enum { A, B, BIAS, C, N_OPERANDS };
 
@@ -80,7 +79,7 @@ static dnnl_status_t describe(dnnl_memory_desc_t *d, dnnl_data_type_t type, int6
                               int64_t cols, int64_t stride, bool is_transposed) {
     const dnnl_dims_t sizes = {rows, cols};
     const dnnl_dims_t strides = {is_transposed ? 1 : stride, is_transposed ? stride : 1};
-    return dnnl_memory_desc_init_by_strides(d, 2, sizes, type, strides);
+    return kr__onednn_describe(d, sizes, strides, type);
 }
 
 /* The scratch memory is the caller's: oneDNN's own belongs to the thread that made the primitive.
@@ -91,14 +90,13 @@ static dnnl_status_t make_attributes(const kr_product_shape *s, dnnl_primitive_a
     if (!status) status = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
     if (status || !s->is_adding) return status;
     status = dnnl_post_ops_create(&after);
-    if (!status) status = dnnl_post_ops_append_sum(after, 1);
+    if (!status) status = kr__onednn_add_to_result(after);
     if (!status) status = dnnl_primitive_attr_set_post_ops(*out, after);
     dnnl_post_ops_destroy(after);
     return status;
 }
 
 static dnnl_status_t make_primitive(const kr_product_shape *s, kr_product *p) {
-    dnnl_matmul_desc_t matmul;
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_primitive_desc_t desc = NULL;
     dnnl_memory_desc_t *d = p->operand;
@@ -108,16 +106,18 @@ static dnnl_status_t make_primitive(const kr_product_shape *s, kr_product *p) {
     if (!status) status = describe(&d[B], dnnl_bf16, s->k, s->n, s->ldb, s->trans_b);
     if (!status) status = describe(&d[BIAS], dnnl_f32, 1, s->n, s->n, false);
     if (!status) status = describe(&d[C], dnnl_f32, s->m, s->n, s->ldc, false);
-    if (!status) {
-        status =
-            dnnl_matmul_desc_init(&matmul, &d[A], &d[B], s->with_bias ? &d[BIAS] : NULL, &d[C]);
-    }
     if (!status) status = make_attributes(s, &attributes);
-    if (!status) status = dnnl_primitive_desc_create(&desc, &matmul, attributes, p->engine, NULL);
     if (!status) {
-        p->scratch = *dnnl_primitive_desc_query_md(desc, dnnl_query_scratchpad_md, 0);
-        status = dnnl_primitive_create(&p->primitive, desc);
+        kr_onednn_desc bias = s->with_bias ? kr__onednn_desc(&d[BIAS]) : NULL;
+        status =
+            kr__onednn_plan_matmul(&desc, p->engine, kr__onednn_desc(&d[A]), kr__onednn_desc(&d[B]),
+                                   bias, kr__onednn_desc(&d[C]), attributes);
     }
+    if (!status) {
+        status = kr__onednn_copy_desc(
+            &p->scratch, dnnl_primitive_desc_query_md(desc, dnnl_query_scratchpad_md, 0));
+    }
+    if (!status) status = dnnl_primitive_create(&p->primitive, desc);
     dnnl_primitive_desc_destroy(desc);
     dnnl_primitive_attr_destroy(attributes);
     return status;
@@ -143,13 +143,15 @@ kr_status kr__product_create(const kr_product_shape *shape, kr_product **out, kr
 void kr__product_destroy(kr_product *product) {
     if (!product) return;
     if (product->primitive) dnnl_primitive_destroy(product->primitive);
+    for (int i = 0; i < N_OPERANDS; i++) kr__onednn_destroy_desc(&product->operand[i]);
+    kr__onednn_destroy_desc(&product->scratch);
     if (product->stream) dnnl_stream_destroy(product->stream);
     if (product->engine) dnnl_engine_destroy(product->engine);
     kr_free(product);
 }
 
 int64_t kr__product_scratch(const kr_product *product) {
-    size_t n = dnnl_memory_desc_get_size(&product->scratch);
+    size_t n = dnnl_memory_desc_get_size(kr__onednn_desc(&product->scratch));
     return (int64_t)((n + KR_ALIGN - 1) / KR_ALIGN * (KR_ALIGN / sizeof(kr_real)));
 }
 
@@ -158,13 +160,13 @@ void kr__product_run(const kr_product *p, const kr_bf16 *a, const kr_bf16 *b, co
                      kr_real *c, kr_real *scratch) {
     const struct {
         int arg;
-        const dnnl_memory_desc_t *desc;
+        kr_onednn_desc desc;
         void *data;
-    } operands[] = {{DNNL_ARG_SRC, &p->operand[A], (void *)a},
-                    {DNNL_ARG_WEIGHTS, &p->operand[B], (void *)b},
-                    {DNNL_ARG_DST, &p->operand[C], c},
-                    {DNNL_ARG_SCRATCHPAD, &p->scratch, scratch},
-                    {DNNL_ARG_BIAS, &p->operand[BIAS], (void *)bias}};
+    } operands[] = {{DNNL_ARG_SRC, kr__onednn_desc(&p->operand[A]), (void *)a},
+                    {DNNL_ARG_WEIGHTS, kr__onednn_desc(&p->operand[B]), (void *)b},
+                    {DNNL_ARG_DST, kr__onednn_desc(&p->operand[C]), c},
+                    {DNNL_ARG_SCRATCHPAD, kr__onednn_desc(&p->scratch), scratch},
+                    {DNNL_ARG_BIAS, kr__onednn_desc(&p->operand[BIAS]), (void *)bias}};
     enum { MOST = sizeof operands / sizeof operands[0] };
     dnnl_exec_arg_t args[MOST];
     int n = p->with_bias ? MOST : MOST - 1;

@@ -146,9 +146,10 @@ static int place_of(names *seen, uint64_t number) {
     return i;
 }
 
-/* Length of "surface or "image or "#image at text, 0 if it is none of them. */
+/* Length of "surface or "#image or the like at text, 0 if it is none of them. */
 static size_t counted_name(const uint8_t *text, size_t n) {
-    static const char *const marks[] = {"\"surface", "\"image", "\"#surface", "\"#image"};
+    static const char *const marks[] = {"\"surface",  "\"image",  "\"source-",
+                                        "\"#surface", "\"#image", "\"#source-"};
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         size_t length = strlen(marks[i]);
         bool is_same = length < n && memcmp(text, marks[i], length) == 0;
@@ -157,9 +158,16 @@ static size_t counted_name(const uint8_t *text, size_t n) {
     return 0;
 }
 
-/* cairo names surfaces and images by a counter of the process ("surface5"). Count them by their
- * order in the file, so that the bytes depend on the drawing alone; and let viewers enlarge the
- * cells of an image without blurring them. */
+/* Is it an image that gets the name which begins at place i? */
+static bool names_an_image(const uint8_t *text, size_t i) {
+    static const char start[] = "<image id=";
+    size_t length = sizeof start - 1;
+    return i >= length && memcmp(text + i - length, start, length) == 0;
+}
+
+/* cairo names surfaces and images by a counter of the process ("surface5"; "source-5" since 1.18).
+ * Count them by their order in the file, so that the bytes depend on the drawing alone; and let
+ * viewers enlarge the cells of an image without blurring them. */
 static cairo_status_t renumber_names(kr__canvas *canvas) {
     static const char sharp[] = "\" image-rendering=\"optimizeSpeed";
     uint8_t *old = canvas->bytes;
@@ -174,7 +182,7 @@ static cairo_status_t renumber_names(kr__canvas *canvas) {
         if (length == 0) continue;
         uint64_t number = 0;
         char text[64];
-        bool is_image = old[i + 1] == 'i';
+        bool is_image = names_an_image(old, i);
         status = append(canvas, old + done, i + length - done);
         for (i += length; i < n && isdigit(old[i]); i++) number = 10 * number + (old[i] - '0');
         done = i;

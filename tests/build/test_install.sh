@@ -21,6 +21,7 @@ done
 "$tree/bin/krait" --version
 flags() { pkg-config "$@" krait; }
 
+[ "$(flags --cflags | wc -w)" = 1 ] || { echo "more than our own folder of headers: $(flags --cflags)"; exit 1; }
 "$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror minimal.c $(flags --cflags --libs) -o shared
 "$cc" -std=c11 minimal.c $(flags --cflags --libs --static | sed 's/-lkrait/-l:libkrait.a/') -o static
 readelf -d shared | grep -q 'NEEDED.*libkrait\.so\.0\]' || { echo "no soname libkrait.so.0"; exit 1; }

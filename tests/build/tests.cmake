@@ -4,6 +4,7 @@ function(kr_script name)
 endfunction()
 
 kr_script(test_op_list ${PROJECT_SOURCE_DIR})
+add_dependencies(check_programs krait_bench)
 add_test(NAME test_krait_bench COMMAND krait_bench --model TimeStarMamba --batch_size 3 --d_model 16
     --d_ff 8 --d_core 8 --e_layers 1 --steps 2 --warmup 1)
 find_program(KR_PYTHON3 python3)
@@ -14,4 +15,5 @@ endif()
 if(NOT KR_SANITIZE AND NOT KR_COVERAGE)
     kr_script(test_symbols $<TARGET_FILE:krait_shared> $<TARGET_FILE:krait_static>)
     kr_script(test_install ${CMAKE_BINARY_DIR} ${PROJECT_SOURCE_DIR} ${CMAKE_C_COMPILER})
+    set_tests_properties(test_install PROPERTIES LABELS slow)
 endif()
