@@ -140,7 +140,7 @@ static bool add_rows(cJSON *object, const kr_ablation_list *list) {
 static kr_status write_json(const request *r, const kr_ablation_list *list, kr_error *err) {
     char path[PATH_SIZE], *json = NULL;
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && json_add_text(object, "krait", KR_VERSION) &&
+    bool is_good = object && json_add_text(object, "krait", KR_VERSION_STRING) &&
                    json_add_text(object, "command", r->given.command_line) &&
                    json_add_text(object, "method", r->retrains ? "retrain" : "training mean") &&
                    add_rows(object, list);

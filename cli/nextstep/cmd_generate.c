@@ -222,7 +222,7 @@ static kr_status print_json(const samples *s, double started, kr_error *err) {
     is_good = is_good && json_add_number(object, "step_ms", step_ms) &&
               json_add_number(object, "wall_seconds", kr_time_now() - started) &&
               json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
-              json_add_text(object, "version", KR_VERSION) &&
+              json_add_text(object, "version", KR_VERSION_STRING) &&
               json_add_text(object, "command", s->request->given.command_line);
     if (is_good) text = json_print(object);
     cJSON_Delete(object);

@@ -246,7 +246,7 @@ static kr_status print_json(const job *j, kr_error *err) {
                   json_add_number(object, "knn_recall", j->recall);
     }
     is_good = is_good && json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
-              json_add_text(object, "version", KR_VERSION) &&
+              json_add_text(object, "version", KR_VERSION_STRING) &&
               json_add_text(object, "command", r->given.command_line);
     if (is_good) text = json_print(object);
     cJSON_Delete(object);

@@ -68,7 +68,7 @@ void bench_name_case(const bench_request *request, const kr_comparison_case *c, 
     snprintf(row->model, sizeof row->model, "%.*s", BENCH_NAME - 1, run->model);
     name_dataset(&request->config, row->dataset);
     list_flags(&request->config, row->flags);
-    snprintf(row->version, sizeof row->version, "krait %s", KR_VERSION);
+    snprintf(row->version, sizeof row->version, "krait %s", KR_VERSION_STRING);
 }
 
 bool bench_is_same_case(const bench_row *a, const bench_row *b) {

@@ -162,7 +162,7 @@ static kr_status draw(const bench_run *run, const bench_series *series, int n_se
     if (!run->request->has_figure || !has_length) return KR_OK;
     kr_cpu_level_get(&level, NULL);
     snprintf(note, sizeof note,
-             "krait " KR_VERSION
+             "krait " KR_VERSION_STRING
              ", %d thread%s, CPU level %s, patches of %jd steps; dashed: fitted",
              kr_threads_get(), kr_threads_get() == 1 ? "" : "s", kr_cpu_level_name(level),
              (intmax_t)run->request->config.patch_len);

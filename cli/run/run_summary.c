@@ -109,7 +109,7 @@ kr_status run_summary_write(const run_request *request, const run_outcome *outco
                             char **json, kr_error *err) {
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16], *text = NULL;
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && json_add_text(object, "version", KR_VERSION) &&
+    bool is_good = object && json_add_text(object, "version", KR_VERSION_STRING) &&
                    json_add_text(object, "command", request->given.command_line) &&
                    json_add_int(object, "repetitions", n) &&
                    add_spreads(object, "scaled", outcomes, n, false) &&
