@@ -9,12 +9,12 @@
 #include <kr/cpu.h>
 #include <kr/platform.h>
 #include <kr/predict.h>
-#include <kr/progress.h>
 #include <kr/threads.h>
 
 #include "framework/command.h"
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
+#include "framework/progress.h"
 #include "framework/settings.h"
 #include "framework/trained_model.h"
 
@@ -66,8 +66,8 @@ typedef struct request {
     bool retrains, is_json;
     settings_given given;
     FILE *out; /* NULL: quiet */
-    kr_progress progress;
-    char label[KR_PROGRESS_LABEL];
+    progress_line progress;
+    char label[PROGRESS_LABEL];
 } request;
 
 static kr_status parse_request(int argc, char **argv, request *r, kr_error *err) {
@@ -168,15 +168,15 @@ static void see_row(void *arg, int64_t i, int64_t n, const char *column) {
     request *r = arg;
     snprintf(r->label, sizeof r->label, "%jd of %jd%s%.40s", (intmax_t)i + 1, (intmax_t)n,
              column ? ", without " : "", column ? column : "");
-    kr_progress_clear(&r->progress);
-    kr_progress_start(&r->progress, r->out ? stderr : NULL, r->label, 0, 1);
+    progress_clear(&r->progress);
+    progress_start(&r->progress, r->out ? stderr : NULL, r->label, 0, 1);
 }
 
 static void see_event(void *arg, const kr_forecast_event *e) {
     request *r = arg;
     if (e->kind != KR_EVENT_STEP && e->kind != KR_EVENT_PROGRESS) return;
     r->progress.total = e->steps;
-    kr_progress_update(&r->progress, e->step, NULL);
+    progress_update(&r->progress, e->step, NULL);
 }
 
 /* The settings of the training, on the data that are there now. */
@@ -212,7 +212,7 @@ static kr_status ablate(request *r, const kr_predictor *model, const char *path,
         status = kr_ablate(config, model->n_channels - model->n_outputs, model->columns, &options,
                            &list, err);
     }
-    kr_progress_clear(&r->progress);
+    progress_clear(&r->progress);
     if (status == KR_OK) status = report(r, &list, err);
     kr_ablation_list_deinit(&list);
     kr_free(config);

@@ -103,18 +103,17 @@ static void describe(const bench_run *run, const kr_comparison_case *c, char *no
     int n = snprintf(note, size, "%s over %jd steps", c->config.model, (intmax_t)c->config.seq_len);
     if (run->weight_done <= 0) return;
     double seconds = (kr_time_now() - run->started) / run->weight_done * run->weight_left;
-    snprintf(note + n, size - (size_t)n, ", all in %s",
-             kr_duration_text(seconds, left, sizeof left));
+    snprintf(note + n, size - (size_t)n, ", all in %s", duration_text(seconds, left, sizeof left));
 }
 
 /* ---- all cases -------------------------------------------------------------------------- */
 
 static kr_status run_case(bench_run *run, int64_t i, bench_row *row, kr_error *err) {
     const kr_comparison_case *c = &run->cases[i];
-    char label[KR_PROGRESS_LABEL], note[96];
-    kr_progress progress = {0};
+    char label[PROGRESS_LABEL], note[96];
+    progress_line progress = {0};
     snprintf(label, sizeof label, "case %jd/%jd", (intmax_t)i + 1, (intmax_t)run->n_cases);
-    kr_progress_start(&progress, run->out ? stderr : NULL, label, 0, 1);
+    progress_start(&progress, run->out ? stderr : NULL, label, 0, 1);
     describe(run, c, note, sizeof note);
     KR_TRY(bench_measure(run->request, c, &progress, note, &run->known, row, err));
     run->weight_done += weigh(c);

@@ -60,7 +60,7 @@ void run_summary_print(const run_request *request, const run_outcome *outcomes, 
             fprintf(out, "  %3jd  %10ju  %10.6g  %10.6g  %6jd  %7s\n", (intmax_t)i + 1,
                     (uintmax_t)o->seed, metric_of(o, is_original, offsetof(kr_metrics, mse)),
                     metric_of(o, is_original, offsetof(kr_metrics, mae)), (intmax_t)o->n_epochs,
-                    kr_duration_text(o->seconds, time, sizeof time));
+                    duration_text(o->seconds, time, sizeof time));
         }
         fputc('\n', out);
     }

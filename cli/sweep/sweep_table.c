@@ -82,7 +82,7 @@ void sweep_print_row(const sweep *s, int64_t trial, FILE *out) {
         print_number(out, 12, row->validation);
         print_number(out, 11, row->test_mse);
         print_number(out, 11, row->test_mae);
-        fprintf(out, "%9s\n", kr_duration_text(row->seconds, time, sizeof time));
+        fprintf(out, "%9s\n", duration_text(row->seconds, time, sizeof time));
     }
     fflush(out);
 }

@@ -44,7 +44,6 @@
 #include <kr/points.h>
 #include <kr/predict.h>
 #include <kr/profile.h>
-#include <kr/progress.h>
 #include <kr/pth.h>
 #include <kr/random.h>
 #include <kr/safetensors.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * platform.c - all POSIX calls of the library but the CPU count and child processes. */
+ * platform.c - all POSIX calls of the library but the CPU count. */
 #define _GNU_SOURCE
 #include <kr/platform.h>
 
@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,7 +19,7 @@
 
 #include <kr/arena.h>
 
-/* ---- clock, memory, terminal ------------------------------------------------------------ */
+/* ---- clock, memory ---------------------------------------------------------------------- */
 
 double kr_time_now(void) {
     struct timespec t;
@@ -40,14 +39,6 @@ void kr_use_large_pages(void *block, size_t n_bytes) {
     (void)block;
     (void)n_bytes;
 #endif
-}
-
-bool kr_is_terminal(FILE *stream) { return isatty(fileno(stream)) == 1; }
-
-int kr_terminal_width(FILE *stream) {
-    struct winsize size;
-    if (ioctl(fileno(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-    return size.ws_col;
 }
 
 /* ---- folders and files ------------------------------------------------------------------ */
