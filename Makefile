@@ -46,7 +46,7 @@ clean:
 	rm -rf build
 
 help:
-	@echo 'make            build/krait, build/libkrait.so and build/libkrait.a'
+	@echo 'make            build/krait, and build/libkrait and libkrait-plot, .so and .a'
 	@echo 'make deps       install the Debian packages that building, checking and timing need'
 	@echo 'make demo       train TimeStarMamba on data/ETTh1.csv; the results go to demo/'
 	@echo 'make quick      build and run the short tests: twenty seconds on two cores'

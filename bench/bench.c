@@ -50,7 +50,7 @@ static void print_profile(const bench_case *c) {
 
 void bench_print(const bench_case *c, double *ms, int64_t n) {
     kr_spread s = kr_spread_of(ms, n);
-    printf("{\"program\": \"krait " KR_VERSION
+    printf("{\"program\": \"krait " KR_VERSION_STRING
            "\", \"model\": \"%s\", \"seq_len\": %lld, \"batch\": %lld, \"infer\": %s, "
            "\"threads\": %d, \"params\": %lld, \"ms_min\": %.3f, \"ms_median\": %.3f, "
            "\"ms_quartiles\": [%.3f, %.3f], \"tokens_per_s\": %.1f, \"peak_rss_mib\": %lld",

@@ -5,10 +5,10 @@
 
 #include <kr/arena.h>
 #include <kr/platform.h>
-#include <kr/progress.h>
 
 #include "backtest/backtest_command.h"
 #include "framework/program.h"
+#include "framework/progress.h"
 
 enum { VALIDATES = 8 /* one row of so many */, UNITS = 1000 /* of the bar, a training */ };
 
@@ -17,7 +17,7 @@ typedef struct refit {
     backtest *b;
     kr_forecast_config *config;
     int64_t n_trainings, n_done;
-    kr_progress progress;
+    progress_line progress;
 } refit;
 
 /* ---- the parts ------------------------------------------------------------------------------ */
@@ -86,8 +86,8 @@ static void see_event(void *arg, const kr_forecast_event *e) {
     char note[96];
     snprintf(note, sizeof note, "%.40s, epoch %" PRId64 "/%" PRId64, r->config->model, e->epoch,
              e->epochs);
-    kr_progress_update(&r->progress,
-                       UNITS * r->n_done + (int64_t)(UNITS * epochs / (double)e->epochs), note);
+    progress_update(&r->progress, UNITS * r->n_done + (int64_t)(UNITS * epochs / (double)e->epochs),
+                    note);
 }
 
 static bool is_trained(const refit *r) {
@@ -162,15 +162,15 @@ kr_status backtest_refit(backtest *b, kr_error *err) {
     }
     refit r = {.b = b, .config = kr_calloc(1, sizeof *r.config), .n_trainings = n * b->n_folds};
     if (!r.config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
-    kr_progress_start(&r.progress, b->request->is_quiet ? NULL : stderr, "training", 0,
-                      UNITS * r.n_trainings);
+    progress_start(&r.progress, b->request->is_quiet ? NULL : stderr, "training", 0,
+                   UNITS * r.n_trainings);
     kr_status status = KR_OK;
     for (int i = 0; i < n && status == KR_OK; i++) {
         backtest_model *m = NULL;
         status = backtest_add_model(b, names[i], &m, err);
         if (status == KR_OK) status = run_folds(&r, m, err);
     }
-    kr_progress_clear(&r.progress);
+    progress_clear(&r.progress);
     kr_free(r.config);
     return status;
 }

@@ -182,7 +182,7 @@ kr_status backtest_make_json(const backtest *b, char **json, kr_error *err) {
     cJSON *object = cJSON_CreateObject();
     char *text = NULL;
     bool is_good =
-        object && json_add_text(object, "version", KR_VERSION) &&
+        object && json_add_text(object, "version", KR_VERSION_STRING) &&
         json_add_text(object, "command", b->request->given.command_line) &&
         json_add_text(object, "data", b->history->name) &&
         json_add_text(object, "checkpoint", b->checkpoint) &&

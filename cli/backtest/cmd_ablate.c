@@ -8,12 +8,12 @@
 #include <kr/arena.h>
 #include <kr/platform.h>
 #include <kr/predict.h>
-#include <kr/progress.h>
 
 #include "framework/command.h"
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
 #include "framework/program.h"
+#include "framework/progress.h"
 #include "framework/settings.h"
 #include "framework/trained_model.h"
 
@@ -65,8 +65,8 @@ typedef struct request {
     bool retrains, is_json;
     settings_given given;
     FILE *out; /* NULL: quiet */
-    kr_progress progress;
-    char label[KR_PROGRESS_LABEL];
+    progress_line progress;
+    char label[PROGRESS_LABEL];
 } request;
 
 static kr_status parse_request(int argc, char **argv, request *r, kr_error *err) {
@@ -139,7 +139,7 @@ static bool add_rows(cJSON *object, const kr_ablation_list *list) {
 static kr_status write_json(const request *r, const kr_ablation_list *list, kr_error *err) {
     char path[PATH_SIZE], *json = NULL;
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && json_add_text(object, "krait", KR_VERSION) &&
+    bool is_good = object && json_add_text(object, "krait", KR_VERSION_STRING) &&
                    json_add_text(object, "command", r->given.command_line) &&
                    json_add_text(object, "method", r->retrains ? "retrain" : "training mean") &&
                    add_rows(object, list);
@@ -167,15 +167,15 @@ static void see_row(void *arg, int64_t i, int64_t n, const char *column) {
     request *r = arg;
     snprintf(r->label, sizeof r->label, "%jd of %jd%s%.40s", (intmax_t)i + 1, (intmax_t)n,
              column ? ", without " : "", column ? column : "");
-    kr_progress_clear(&r->progress);
-    kr_progress_start(&r->progress, r->out ? stderr : NULL, r->label, 0, 1);
+    progress_clear(&r->progress);
+    progress_start(&r->progress, r->out ? stderr : NULL, r->label, 0, 1);
 }
 
 static void see_event(void *arg, const kr_forecast_event *e) {
     request *r = arg;
     if (e->kind != KR_EVENT_STEP && e->kind != KR_EVENT_PROGRESS) return;
     r->progress.total = e->steps;
-    kr_progress_update(&r->progress, e->step, NULL);
+    progress_update(&r->progress, e->step, NULL);
 }
 
 /* The settings of the training, on the data that are there now. */
@@ -211,7 +211,7 @@ static kr_status ablate(request *r, const kr_predictor *model, const char *path,
         status = kr_ablate(program_team(), config, model->n_channels - model->n_outputs,
                            model->columns, &options, &list, err);
     }
-    kr_progress_clear(&r->progress);
+    progress_clear(&r->progress);
     if (status == KR_OK) status = report(r, &list, err);
     kr_ablation_list_deinit(&list);
     kr_free(config);

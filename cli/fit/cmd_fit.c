@@ -48,7 +48,7 @@ static kr_status parse_request(int argc, char **argv, fit_request *r, kr_error *
 static void see_log(void *arg, kr_log_level level, const char *line) {
     fit_console *console = arg;
     if (level != KR_LOG_WARNING) return;
-    kr_progress_clear(&console->progress);
+    progress_clear(&console->progress);
     fprintf(stderr, "krait fit: warning: %s\n", line);
 }
 
@@ -109,7 +109,7 @@ static kr_status fit(fit_console *console, kr_error *err) {
         fit_print_plan(console, plan);
         status = kr_fit_run(program_team(), &r->config, plan, &observer, &result, err);
     }
-    kr_progress_clear(&console->progress);
+    progress_clear(&console->progress);
     if (status == KR_OK) status = conclude(console, &look, plan, &result, err);
     kr_fit_result_deinit(&result);
     kr_free(plan);

@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 #include <kr/fit.h>
-#include <kr/progress.h>
 
 #include "framework/command.h"
+#include "framework/progress.h"
 #include "framework/settings.h"
 
 enum { FIT_PATH = 2 * KR_FLAG_TEXT };
@@ -25,7 +25,7 @@ typedef struct fit_request {
 typedef struct fit_console {
     const fit_request *request;
     FILE *out; /* NULL: quiet */
-    kr_progress progress;
+    progress_line progress;
     int64_t progress_epoch;
     const char *progress_text; /* of validation or test; NULL: an epoch */
     char model[32];

@@ -64,35 +64,35 @@ static void see_candidate(void *arg, const kr_fit_candidate *candidate, int inde
     c->index = index;
     c->progress_epoch = 0;
     c->progress_text = NULL;
-    kr_progress_clear(&c->progress);
+    progress_clear(&c->progress);
     if (!is_done || !c->out) return;
     const kr_forecast_result *r = candidate->result;
     fprintf(c->out, "  %-15s%12.5g%12.5g%12.5g%10s\n", c->model, r->validation.mse, r->scaled.mse,
-            r->scaled.mae, kr_duration_text(candidate->seconds, time, sizeof time));
+            r->scaled.mae, duration_text(candidate->seconds, time, sizeof time));
     fflush(c->out);
 }
 
 static void show_step(fit_console *c, const kr_forecast_event *e) {
-    char label[KR_PROGRESS_LABEL], note[48];
+    char label[PROGRESS_LABEL], note[48];
     if (c->progress_epoch != e->epoch || c->progress_text) {
         snprintf(label, sizeof label, "%s, epoch %jd/%jd", c->model, (intmax_t)e->epoch,
                  (intmax_t)e->epochs);
-        kr_progress_start(&c->progress, c->out ? stderr : NULL, label, e->step, e->steps);
+        progress_start(&c->progress, c->out ? stderr : NULL, label, e->step, e->steps);
         c->progress_epoch = e->epoch;
         c->progress_text = NULL;
     }
     snprintf(note, sizeof note, "loss %.5f", e->loss);
-    kr_progress_update(&c->progress, e->step, note);
+    progress_update(&c->progress, e->step, note);
 }
 
 static void show_progress(fit_console *c, const kr_forecast_event *e) {
-    char label[KR_PROGRESS_LABEL];
+    char label[PROGRESS_LABEL];
     if (!c->progress_text || strcmp(c->progress_text, e->text) != 0) {
         snprintf(label, sizeof label, "%s, %s", c->model, e->text);
-        kr_progress_start(&c->progress, c->out ? stderr : NULL, label, e->step, e->steps);
+        progress_start(&c->progress, c->out ? stderr : NULL, label, e->step, e->steps);
         c->progress_text = e->text;
     }
-    kr_progress_update(&c->progress, e->step, NULL);
+    progress_update(&c->progress, e->step, NULL);
 }
 
 static void see_event(void *arg, const kr_forecast_event *e) {
@@ -100,7 +100,7 @@ static void see_event(void *arg, const kr_forecast_event *e) {
     if (e->kind == KR_EVENT_STEP) show_step(c, e);
     if (e->kind == KR_EVENT_PROGRESS) show_progress(c, e);
     if (e->kind == KR_EVENT_NONFINITE) {
-        kr_progress_clear(&c->progress);
+        progress_clear(&c->progress);
         fprintf(stderr, "krait fit: warning: %s: %s\n", c->model, e->text);
     }
 }

@@ -133,7 +133,7 @@ static kr_status print_json(const fit_request *request, const kr_fit_look *look,
     char verdict[FIT_VERDICT], model[FIT_PATH];
     cJSON *object = cJSON_CreateObject();
     bool is_good =
-        object && json_add_text(object, "krait", KR_VERSION) &&
+        object && json_add_text(object, "krait", KR_VERSION_STRING) &&
         json_add_text(object, "command", request->given.command_line) &&
         json_add_text(object, "path", request->path) &&
         json_add_int(object, "horizon", request->config.horizon) && add_look(object, look) &&

@@ -8,7 +8,8 @@
 
 #include <kr/arena.h>
 #include <kr/platform.h>
-#include <kr/progress.h>
+
+#include "framework/progress.h"
 
 int64_t look_steps(const look *l) { return kr_inside_steps(l->series->n_steps, l->window); }
 
@@ -54,13 +55,13 @@ kr_status look_choose(kr_pcg64 *rng, int64_t n, int64_t most, int64_t **rows, in
 /* ---- values ----------------------------------------------------------------------------- */
 
 static bool show_steps(void *arg, int64_t steps) {
-    kr_progress_update(arg, steps, NULL);
+    progress_update(arg, steps, NULL);
     return !program_is_stopping();
 }
 
 kr_status look_collect(const look *l, int64_t n_rows, const int64_t *rows, int64_t n_wants,
                        const kr_inside_want *wants, kr_error *err) {
-    kr_progress progress = {0};
+    progress_line progress = {0};
     const kr_inside_request request = {.n_steps = l->series->n_steps,
                                        .x = l->series->values,
                                        .window = l->window,
@@ -70,8 +71,8 @@ kr_status look_collect(const look *l, int64_t n_rows, const int64_t *rows, int64
                                        .wants = wants,
                                        .progress = show_steps,
                                        .progress_arg = &progress};
-    kr_progress_start(&progress, l->out ? stderr : NULL, "steps", 0, look_steps(l));
+    progress_start(&progress, l->out ? stderr : NULL, "steps", 0, look_steps(l));
     kr_status status = kr_inside_collect(program_team(), l->model, &request, err);
-    kr_progress_clear(&progress);
+    progress_clear(&progress);
     return status;
 }

@@ -35,7 +35,8 @@ static void print_title(FILE *stream, const char *name, const char *summary) {
     for (size_t i = 0; name[i] && i < sizeof upper - 1; i++) {
         upper[i] = (char)toupper((unsigned char)name[i]);
     }
-    fprintf(stream, ".TH %s 1 \"\" \"krait " KR_VERSION "\" \"User Commands\"\n.SH NAME\n", upper);
+    fprintf(stream, ".TH %s 1 \"\" \"krait " KR_VERSION_STRING "\" \"User Commands\"\n.SH NAME\n",
+            upper);
     fprintf(stream, "%s \\- %s\n", name, summary);
 }
 

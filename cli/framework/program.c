@@ -7,7 +7,6 @@
 #include <stddef.h>
 
 #include <kr/cpu.h>
-#include <kr/platform.h>
 
 static kr_team *team;
 static volatile sig_atomic_t is_stopping;
@@ -34,7 +33,11 @@ void program_end(void) {
 void program_stop(void) {
     is_stopping = 1;
     kr_team_stop(team);
-    kr_stop_request(); /* children */
+}
+
+void program_go_on(void) {
+    is_stopping = 0;
+    kr_team_go_on(team);
 }
 
 bool program_is_stopping(void) { return is_stopping != 0; }

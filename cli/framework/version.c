@@ -24,7 +24,7 @@ static void print_cpu(FILE *stream) {
 }
 
 void version_print(bool is_verbose, FILE *stream) {
-    fprintf(stream, "krait " KR_VERSION "\n");
+    fprintf(stream, "krait %s\n", kr_version());
     if (!is_verbose) return;
     const dnnl_version_t *dnnl = dnnl_version();
     fprintf(stream, "  compiler   %s\n", __VERSION__);

@@ -59,7 +59,7 @@ static kr_status print_json(const gates_request *request, cJSON *object, double 
     char *text = NULL;
     if (json_add_number(object, "wall_seconds", kr_time_now() - started) &&
         json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
-        json_add_text(object, "version", KR_VERSION) &&
+        json_add_text(object, "version", KR_VERSION_STRING) &&
         json_add_text(object, "command", request->given.command_line)) {
         text = json_print(object);
     }

@@ -7,7 +7,6 @@
 #include <kr/arena.h>
 #include <kr/pcg64.h>
 #include <kr/platform.h>
-#include <kr/progress.h>
 #include <kr/series.h>
 #include <kr/synth_figures.h>
 #include <kr/text.h>
@@ -16,6 +15,7 @@
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
 #include "framework/program.h"
+#include "framework/progress.h"
 #include "nextstep/generate_command.h"
 #include "nextstep/model_data.h"
 
@@ -134,17 +134,17 @@ static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
     int64_t f = s->series->n_features, start = s->windows[i] * c->seed_len;
     const float *context = s->series->values + start * f, *truth = context + c->seed_len * f;
     float *steps = s->steps + i * c->gen_len * f;
-    kr_progress progress = {0};
+    progress_line progress = {0};
     char label[40];
     snprintf(label, sizeof label, "sample %jd", (intmax_t)i);
-    kr_progress_start(&progress, s->out ? stderr : NULL, label, 0, c->gen_len);
+    progress_start(&progress, s->out ? stderr : NULL, label, 0, c->gen_len);
     kr_generator_reset(s->generator);
     kr_generator_feed(s->generator, c->seed_len, context);
     double sum = 0, started = kr_time_now();
     for (int64_t t = 0; t < c->gen_len; t++) {
         if (t % LOOK == 0) {
             if (program_is_stopping()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
-            kr_progress_update(&progress, t, NULL);
+            progress_update(&progress, t, NULL);
         }
         kr_generator_next(s->generator, steps + t * f);
         for (int64_t k = 0; k < f; k++) {
@@ -152,7 +152,7 @@ static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
             sum += e * e;
         }
     }
-    kr_progress_clear(&progress);
+    progress_clear(&progress);
     s->seconds += kr_time_now() - started;
     s->errors[i] = sum / (double)(c->gen_len * f);
     return KR_OK;
@@ -223,7 +223,7 @@ static kr_status print_json(const samples *s, double started, kr_error *err) {
     is_good = is_good && json_add_number(object, "step_ms", step_ms) &&
               json_add_number(object, "wall_seconds", kr_time_now() - started) &&
               json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
-              json_add_text(object, "version", KR_VERSION) &&
+              json_add_text(object, "version", KR_VERSION_STRING) &&
               json_add_text(object, "command", s->request->given.command_line);
     if (is_good) text = json_print(object);
     cJSON_Delete(object);

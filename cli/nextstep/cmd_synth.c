@@ -99,7 +99,7 @@ static kr_status print_json(const synth_request *r, const kr_synth *s, double st
         json_add_number(object, "noise_floor_mse", r->config.noise_std * r->config.noise_std) &&
         json_add_number(object, "wall_seconds", kr_time_now() - started) &&
         json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
-        json_add_text(object, "version", KR_VERSION) &&
+        json_add_text(object, "version", KR_VERSION_STRING) &&
         json_add_text(object, "command", r->given.command_line) &&
         cJSON_AddItemToObject(object, "config", cJSON_Parse(config))) {
         text = json_print(object);

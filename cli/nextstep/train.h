@@ -7,10 +7,10 @@
 
 #include <kr/next.h>
 #include <kr/plot.h>
-#include <kr/progress.h>
 
 #include "framework/command.h"
 #include "framework/json_numbers.h"
+#include "framework/progress.h"
 #include "framework/settings.h"
 
 enum { TRAIN_PATH_SIZE = KR_FLAG_TEXT + 64 };
@@ -29,7 +29,7 @@ typedef struct train_request {
 typedef struct train_view {
     const train_request *request;
     FILE *out; /* stdout, or stderr with --json; NULL with --quiet */
-    kr_progress progress;
+    progress_line progress;
     int64_t bar_epoch; /* that the bar counts */
     bool is_bar_validating, has_header;
     int64_t n_features, n_epochs;

@@ -93,22 +93,22 @@ static void print_row(train_view *view, const kr_next_event *event) {
 }
 
 static void show_step(train_view *view, const kr_next_event *e) {
-    char text[KR_PROGRESS_LABEL], note[80];
+    char text[PROGRESS_LABEL], note[80];
     if (view->bar_epoch != e->epoch || view->is_bar_validating) {
         snprintf(text, sizeof text, "epoch %jd/%jd", (intmax_t)e->epoch, (intmax_t)e->epochs);
-        kr_progress_start(&view->progress, stderr, text, e->step, e->steps);
+        progress_start(&view->progress, stderr, text, e->step, e->steps);
         view->bar_epoch = e->epoch;
         view->is_bar_validating = false;
     }
     snprintf(note, sizeof note, "loss %.4f", e->loss);
-    kr_progress_update(&view->progress, e->step, note);
+    progress_update(&view->progress, e->step, note);
 }
 
 static void show_validation(train_view *view, const kr_next_event *e) {
     bool is_new = !view->is_bar_validating || e->step < view->progress.done;
-    if (is_new) kr_progress_start(&view->progress, stderr, "validating", e->step, e->steps);
+    if (is_new) progress_start(&view->progress, stderr, "validating", e->step, e->steps);
     view->is_bar_validating = true;
-    kr_progress_update(&view->progress, e->step, NULL);
+    progress_update(&view->progress, e->step, NULL);
 }
 
 /* ---- the view --------------------------------------------------------------------------- */
@@ -135,20 +135,20 @@ void train_view_event(train_view *view, const kr_next_event *event) {
     } else if (event->kind == KR_NEXT_PROGRESS) {
         show_validation(view, event);
     } else {
-        kr_progress_clear(&view->progress);
+        progress_clear(&view->progress);
         printers[event->kind](view, event);
         fflush(view->out);
     }
 }
 
 void train_view_note(train_view *view, const char *line) {
-    kr_progress_clear(&view->progress);
+    progress_clear(&view->progress);
     fprintf(stderr, "krait train: %s\n", line);
 }
 
 void train_view_saved(train_view *view, const char *name) {
     if (!view->out) return;
-    kr_progress_clear(&view->progress);
+    progress_clear(&view->progress);
     fprintf(view->out, "Saved %s\n", name);
     fflush(view->out);
 }
@@ -157,7 +157,7 @@ void train_view_result(train_view *view, const kr_next_result *result) {
     const kr_next_config *c = &view->request->config;
     FILE *out = view->out ? view->out : stdout;
     bool is_last_line = view->request->is_quiet;
-    kr_progress_clear(&view->progress);
+    progress_clear(&view->progress);
     if (is_last_line && view->request->is_json) return;
     if (*c->eval) {
         fprintf(out, "%sValidation MSE: %.4f\n", is_last_line ? "" : "\n", result->best_validation);
@@ -171,4 +171,4 @@ void train_view_result(train_view *view, const kr_next_result *result) {
             train_path(view->request, "training_log_next.csv", path));
 }
 
-void train_view_end(train_view *view) { kr_progress_clear(&view->progress); }
+void train_view_end(train_view *view) { progress_clear(&view->progress); }

@@ -162,7 +162,7 @@ static bool add_origin(cJSON *object, const train_request *request) {
     kr_cpu_level_get(&level, NULL);
     bool is_good = json_add_int(object, "threads", kr_team_workers(program_team())) &&
                    json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
-                   json_add_text(object, "version", KR_VERSION) &&
+                   json_add_text(object, "version", KR_VERSION_STRING) &&
                    json_add_text(object, "command", request->given.command_line) &&
                    kr_flags_to_json(kr_next_flags(), &request->config, &config, NULL) == KR_OK &&
                    cJSON_AddItemToObject(object, "config", cJSON_Parse(config));

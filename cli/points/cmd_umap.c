@@ -7,7 +7,6 @@
 #include <kr/arena.h>
 #include <kr/map_figures.h>
 #include <kr/platform.h>
-#include <kr/progress.h>
 #include <kr/silhouette.h>
 #include <kr/text.h>
 
@@ -15,6 +14,7 @@
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
 #include "framework/program.h"
+#include "framework/progress.h"
 #include "framework/settings.h"
 #include "points/umap_command.h"
 
@@ -106,14 +106,14 @@ typedef struct job {
     kr_umap *umap;
     int64_t n_new;
     float *values_new, *places_new; /* of --transform; or NULL */
-    kr_progress progress;
+    progress_line progress;
     double read_s, fit_s, transform_s, trustworthiness, recall;
 } job;
 
 static bool show_epoch(void *arg, int64_t epoch, int64_t n_epochs) {
     job *j = arg;
-    if (epoch == 1) kr_progress_start(&j->progress, j->progress.stream, "layout", 0, n_epochs);
-    kr_progress_update(&j->progress, epoch, NULL);
+    if (epoch == 1) progress_start(&j->progress, j->progress.stream, "layout", 0, n_epochs);
+    progress_update(&j->progress, epoch, NULL);
     return !program_is_stopping();
 }
 
@@ -245,7 +245,7 @@ static kr_status print_json(const job *j, kr_error *err) {
                   json_add_number(object, "knn_recall", j->recall);
     }
     is_good = is_good && json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
-              json_add_text(object, "version", KR_VERSION) &&
+              json_add_text(object, "version", KR_VERSION_STRING) &&
               json_add_text(object, "command", r->given.command_line);
     if (is_good) text = json_print(object);
     cJSON_Delete(object);
@@ -263,7 +263,7 @@ static kr_status run_job(job *j, kr_error *err) {
     KR_TRY(umap_data_read(r->given.words[0], &r->config, &j->data, err));
     j->read_s = kr_time_now() - started;
     kr_status status = fit(j, err);
-    kr_progress_clear(&j->progress);
+    progress_clear(&j->progress);
     if (status == KR_OK && r->has_quality) status = measure(j, err);
     if (status != KR_OK) return status;
     print_text(j);

@@ -6,19 +6,20 @@
 #include <string.h>
 
 #include <kr/platform.h>
-#include <kr/progress.h>
 #include <kr/umap.h>
 
+#include "framework/progress.h"
+
 static bool show_epochs(void *arg, int64_t epoch, int64_t n_epochs) {
-    kr_progress *progress = arg;
+    progress_line *progress = arg;
     progress->total = n_epochs;
-    kr_progress_update(progress, epoch, NULL);
+    progress_update(progress, epoch, NULL);
     return !program_is_stopping();
 }
 
 kr_status map_make(FILE *out, const map_request *request, kr_error *err) {
     kr_umap *umap = NULL;
-    kr_progress progress = {0};
+    progress_line progress = {0};
     const kr_umap_options options = {.n_neighbors = request->n_neighbors,
                                      .min_dist = 0.3,
                                      .seed = request->seed,
@@ -26,9 +27,9 @@ kr_status map_make(FILE *out, const map_request *request, kr_error *err) {
                                      .progress_arg = &progress};
     if (program_is_stopping()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
     if (out) fflush(out);
-    kr_progress_start(&progress, out ? stderr : NULL, "epochs", 0, 1);
+    progress_start(&progress, out ? stderr : NULL, "epochs", 0, 1);
     kr_status status = kr_umap_fit(program_team(), &request->points, NULL, &options, &umap, err);
-    kr_progress_clear(&progress);
+    progress_clear(&progress);
     if (status != KR_OK) return status;
     memcpy(request->map, kr_umap_embedding(umap),
            (size_t)request->points.n * 2 * sizeof *request->map);

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include <kr/progress.h>
+#include "framework/progress.h"
 
 void report_init(report *r, const char *folder) {
     *r = (report){.folder = folder, .units = ""};
@@ -61,7 +61,7 @@ const char *report_duration(report *r, double seconds) {
     char text[64];
     if (!isfinite(seconds)) return "-";
     if (seconds < 60) return report_print(r, "%.3g s", seconds);
-    return report_print(r, "%s", kr_duration_text(seconds, text, sizeof text));
+    return report_print(r, "%s", duration_text(seconds, text, sizeof text));
 }
 
 /* ---- adding ----------------------------------------------------------------------------- */

@@ -166,7 +166,7 @@ static void write_head(const report *r, FILE *stream) {
     fputs(
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
         "<meta name=\"color-scheme\" content=\"light dark\">\n"
-        "<meta name=\"generator\" content=\"krait " KR_VERSION
+        "<meta name=\"generator\" content=\"krait " KR_VERSION_STRING
         "\">\n"
         "<link rel=\"icon\" href=\"data:,\">\n",
         stream);
@@ -219,7 +219,7 @@ static void write_bottom(const report *r, FILE *stream) {
     if (r->command && *r->command) {
         write_between(stream, "<p>Made by</p><pre>", r->command, "</pre>\n");
     }
-    fputs("<p>krait " KR_VERSION ", from", stream);
+    fputs("<p>krait " KR_VERSION_STRING ", from", stream);
     for (const report_line *line = r->files; line; line = line->next) {
         write_between(stream, line == r->files ? " " : ", ", line->text, "");
     }

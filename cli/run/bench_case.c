@@ -9,6 +9,7 @@
 #include <kr/team.h>
 #include <kr/text.h>
 
+#include "framework/child.h"
 #include "framework/program.h"
 #include "run/bench_command.h"
 
@@ -68,7 +69,7 @@ void bench_name_case(const bench_request *request, const kr_comparison_case *c, 
     snprintf(row->model, sizeof row->model, "%.*s", BENCH_NAME - 1, run->model);
     name_dataset(&request->config, row->dataset);
     list_flags(&request->config, row->flags);
-    snprintf(row->version, sizeof row->version, "krait %s", KR_VERSION);
+    snprintf(row->version, sizeof row->version, "krait %s", KR_VERSION_STRING);
 }
 
 bool bench_is_same_case(const bench_row *a, const bench_row *b) {
@@ -83,22 +84,22 @@ bool bench_is_same_case(const bench_row *a, const bench_row *b) {
 typedef struct job {
     const bench_request *request;
     const kr_comparison_case *c;
-    kr_progress progress;
+    progress_line progress;
     const char *note;
     int64_t n_done;
 } job;
 
 static void tell(void *arg, int64_t n_done) {
     job *j = arg;
-    kr_progress_update(&j->progress, n_done, j->note);
+    progress_update(&j->progress, n_done, j->note);
 }
 
 static kr_status take_times(void *arg, void *result, kr_error *err) {
     job *j = arg;
     const kr_comparison_config *config = &j->request->config;
-    kr_progress_start(&j->progress, j->progress.stream, j->progress.label, 0, 2 * config->repeats);
+    progress_start(&j->progress, j->progress.stream, j->progress.label, 0, 2 * config->repeats);
     kr_status status = kr_comparison_time(program_team(), config, j->c, tell, j, result, err);
-    kr_progress_clear(&j->progress);
+    progress_clear(&j->progress);
     return status;
 }
 
@@ -113,10 +114,10 @@ static void see_event(void *arg, const kr_forecast_event *e) {
     job *j = arg;
     if (e->kind != KR_EVENT_STEP) return;
     if (j->n_done++ == 0) {
-        kr_progress_start(&j->progress, j->progress.stream, j->progress.label, 0,
-                          e->epochs * e->steps);
+        progress_start(&j->progress, j->progress.stream, j->progress.label, 0,
+                       e->epochs * e->steps);
     }
-    kr_progress_update(&j->progress, j->n_done, j->note);
+    progress_update(&j->progress, j->n_done, j->note);
 }
 
 static kr_status train(void *arg, void *result, kr_error *err) {
@@ -125,7 +126,7 @@ static kr_status train(void *arg, void *result, kr_error *err) {
     kr_forecast_observer observer = {see_event, j};
     kr_forecast_result *r = NULL;
     kr_status status = kr_forecast_run(program_team(), &j->c->config, 0, &observer, &r, err);
-    kr_progress_clear(&j->progress);
+    progress_clear(&j->progress);
     if (status != KR_OK) return status;
     *a = (accuracy){r->scaled, r->train_seconds, 0, r->dataset->n_channels};
     for (int64_t i = 0; i < r->n_epochs; i++) {
@@ -167,7 +168,7 @@ static kr_status measure_accuracy(job *j, bench_known *known, bench_row *row, kr
     row->mae = row->mse = row->rmse = row->mape = row->mspe = (double)NAN;
     row->train_time_s = row->avg_epoch_time_s = (double)NAN;
     if (j->request->config.train_epochs == 0) return KR_OK;
-    kr_status status = kr_child_run(train, j, &a, sizeof a, NULL, err);
+    kr_status status = child_run(train, j, &a, sizeof a, NULL, err);
     if (status == KR_SHAPE) {
         if (strcmp(known->note, err->text) != 0) {
             fprintf(stderr, "krait bench: note: timed only: %s\n", err->text);
@@ -182,7 +183,7 @@ static kr_status measure_accuracy(job *j, bench_known *known, bench_row *row, kr
 }
 
 kr_status bench_measure(const bench_request *request, const kr_comparison_case *c,
-                        const kr_progress *progress, const char *note, bench_known *known,
+                        const progress_line *progress, const char *note, bench_known *known,
                         bench_row *row, kr_error *err) {
     kr_comparison_case *timed = kr_calloc(1, sizeof *timed);
     if (!timed) return kr_fail(err, KR_MEMORY, "out of memory for a case");
@@ -194,7 +195,7 @@ kr_status bench_measure(const bench_request *request, const kr_comparison_case *
         *timed = *c;
         if (known->n_channels > 0) timed->config.enc_in = known->n_channels;
         j.c = timed;
-        status = kr_child_run(take_times, &j, &times, sizeof times, &peak_rss, err);
+        status = child_run(take_times, &j, &times, sizeof times, &peak_rss, err);
     }
     kr_free(timed);
     if (status != KR_OK) return status;

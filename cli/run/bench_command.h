@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 #include <kr/comparison.h>
-#include <kr/progress.h>
 
 #include "framework/command.h"
+#include "framework/progress.h"
 #include "framework/settings.h"
 
 enum { BENCH_PATH = KR_FLAG_TEXT + 64, BENCH_NAME = 64, BENCH_FLAGS = 1024 };
@@ -49,7 +49,7 @@ typedef struct bench_known {
 /* Measure in child processes and fill the rest of the row. progress (its label is set) is drawn by
  * the child. */
 kr_status bench_measure(const bench_request *request, const kr_comparison_case *c,
-                        const kr_progress *progress, const char *note, bench_known *known,
+                        const progress_line *progress, const char *note, bench_known *known,
                         bench_row *row, kr_error *err);
 
 /* ---- bench_table.c: rows as files and lines ------------------------------------------------ */

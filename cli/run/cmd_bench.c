@@ -103,18 +103,17 @@ static void describe(const bench_run *run, const kr_comparison_case *c, char *no
     int n = snprintf(note, size, "%s over %jd steps", c->config.model, (intmax_t)c->config.seq_len);
     if (run->weight_done <= 0) return;
     double seconds = (kr_time_now() - run->started) / run->weight_done * run->weight_left;
-    snprintf(note + n, size - (size_t)n, ", all in %s",
-             kr_duration_text(seconds, left, sizeof left));
+    snprintf(note + n, size - (size_t)n, ", all in %s", duration_text(seconds, left, sizeof left));
 }
 
 /* ---- all cases -------------------------------------------------------------------------- */
 
 static kr_status run_case(bench_run *run, int64_t i, bench_row *row, kr_error *err) {
     const kr_comparison_case *c = &run->cases[i];
-    char label[KR_PROGRESS_LABEL], note[96];
-    kr_progress progress = {0};
+    char label[PROGRESS_LABEL], note[96];
+    progress_line progress = {0};
     snprintf(label, sizeof label, "case %jd/%jd", (intmax_t)i + 1, (intmax_t)run->n_cases);
-    kr_progress_start(&progress, run->out ? stderr : NULL, label, 0, 1);
+    progress_start(&progress, run->out ? stderr : NULL, label, 0, 1);
     describe(run, c, note, sizeof note);
     KR_TRY(bench_measure(run->request, c, &progress, note, &run->known, row, err));
     run->weight_done += weigh(c);
@@ -162,7 +161,7 @@ static kr_status draw(const bench_run *run, const bench_series *series, int n_se
     if (!run->request->has_figure || !has_length) return KR_OK;
     kr_cpu_level_get(&level, NULL);
     snprintf(note, sizeof note,
-             "krait " KR_VERSION
+             "krait " KR_VERSION_STRING
              ", %d thread%s, CPU level %s, patches of %jd steps; dashed: fitted",
              kr_team_workers(program_team()), kr_team_workers(program_team()) == 1 ? "" : "s",
              kr_cpu_level_name(level), (intmax_t)run->request->config.patch_len);

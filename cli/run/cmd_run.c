@@ -9,6 +9,7 @@
 
 #include "framework/profile_report.h"
 #include "framework/program.h"
+#include "framework/terminal.h"
 #include "run/run.h"
 
 /* ---- one repetition --------------------------------------------------------------------- */
@@ -101,7 +102,7 @@ static kr_status run_all(runner *r, kr_error *err) {
 
 static const run_view_kind *choose_view(const run_request *request, FILE *out) {
     if (request->is_quiet) return &run_view_quiet;
-    return kr_is_terminal(out) ? &run_view_terminal : &run_view_plain;
+    return is_terminal(out) ? &run_view_terminal : &run_view_plain;
 }
 
 static kr_status check_cpu(kr_error *err) {

@@ -6,10 +6,10 @@
 #include <stdio.h>
 
 #include <kr/forecast.h>
-#include <kr/progress.h>
 
 #include "framework/command.h"
 #include "framework/json_numbers.h"
+#include "framework/progress.h"
 #include "framework/settings.h"
 
 enum { RUN_PATH_SIZE = 2 * KR_FORECAST_TEXT + 64 };
@@ -48,7 +48,7 @@ typedef struct run_view {
     int64_t n_iterations;
 
     /* run_terminal.c */
-    kr_progress progress;
+    progress_line progress;
     kr_forecast_event epoch; /* the row to be printed */
     int64_t windows[KR_SPLITS], n_parameters, progress_epoch;
     bool has_header;

@@ -60,7 +60,7 @@ void run_summary_print(const run_request *request, const run_outcome *outcomes, 
             fprintf(out, "  %3jd  %10ju  %10.6g  %10.6g  %6jd  %7s\n", (intmax_t)i + 1,
                     (uintmax_t)o->seed, metric_of(o, is_original, offsetof(kr_metrics, mse)),
                     metric_of(o, is_original, offsetof(kr_metrics, mae)), (intmax_t)o->n_epochs,
-                    kr_duration_text(o->seconds, time, sizeof time));
+                    duration_text(o->seconds, time, sizeof time));
         }
         fputc('\n', out);
     }
@@ -109,7 +109,7 @@ kr_status run_summary_write(const run_request *request, const run_outcome *outco
                             char **json, kr_error *err) {
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16], *text = NULL;
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && json_add_text(object, "version", KR_VERSION) &&
+    bool is_good = object && json_add_text(object, "version", KR_VERSION_STRING) &&
                    json_add_text(object, "command", request->given.command_line) &&
                    json_add_int(object, "repetitions", n) &&
                    add_spreads(object, "scaled", outcomes, n, false) &&

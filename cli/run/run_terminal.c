@@ -15,7 +15,8 @@ static void begin_terminal(run_view *view) {
     const kr_forecast_config *c = &view->request->config;
     kr_cpu_level level = KR_CPU_V2;
     kr_cpu_level_get(&level, NULL);
-    fprintf(view->out, "krait " KR_VERSION ": %s on %s, %jd steps -> %jd, %d thread%s, CPU %s\n",
+    fprintf(view->out,
+            "krait " KR_VERSION_STRING ": %s on %s, %jd steps -> %jd, %d thread%s, CPU %s\n",
             c->model, c->data_path, (intmax_t)c->seq_len, (intmax_t)c->pred_len,
             kr_team_workers(program_team()), kr_team_workers(program_team()) == 1 ? "" : "s",
             kr_cpu_level_name(level));
@@ -53,24 +54,24 @@ static void print_header(run_view *view, const kr_forecast_event *e) {
 /* ---- while it works --------------------------------------------------------------------- */
 
 static void show_step(run_view *view, const kr_forecast_event *e) {
-    char text[KR_PROGRESS_LABEL], note[80];
+    char text[PROGRESS_LABEL], note[80];
     print_header(view, e);
     if (view->progress_epoch != e->epoch || view->progress_text) {
         snprintf(text, sizeof text, "epoch %jd/%jd", (intmax_t)e->epoch, (intmax_t)e->epochs);
-        kr_progress_start(&view->progress, stderr, text, e->step, e->steps);
+        progress_start(&view->progress, stderr, text, e->step, e->steps);
         view->progress_epoch = e->epoch;
         view->progress_text = NULL;
     }
     snprintf(note, sizeof note, "loss %.5f  rate %.3g", fabs(e->loss), e->rate);
-    kr_progress_update(&view->progress, e->step, note);
+    progress_update(&view->progress, e->step, note);
 }
 
 static void show_progress(run_view *view, const kr_forecast_event *e) {
     if (!view->progress_text || strcmp(view->progress_text, e->text) != 0) {
-        kr_progress_start(&view->progress, stderr, e->text, e->step, e->steps);
+        progress_start(&view->progress, stderr, e->text, e->step, e->steps);
         view->progress_text = e->text;
     }
-    kr_progress_update(&view->progress, e->step, NULL);
+    progress_update(&view->progress, e->step, NULL);
 }
 
 static void show_dtw(run_view *view, const kr_forecast_event *e) {
@@ -84,10 +85,10 @@ static void show_dtw(run_view *view, const kr_forecast_event *e) {
 static void print_row(run_view *view, const char *remark) {
     const kr_forecast_event *e = &view->epoch;
     char time[32];
-    kr_progress_clear(&view->progress);
+    progress_clear(&view->progress);
     fprintf(view->out, "  %5jd  %8.6f  %10.6f  %8.6f  %9.3g  %7s  %s\n", (intmax_t)e->epoch,
             fabs(e->train_loss), fabs(e->validation_loss), fabs(e->test_loss), e->rate,
-            kr_duration_text(e->seconds, time, sizeof time), remark);
+            duration_text(e->seconds, time, sizeof time), remark);
     fflush(view->out);
 }
 
@@ -99,7 +100,7 @@ static void print_counter(run_view *view, const kr_forecast_event *e) {
 }
 
 static void print_line(run_view *view, FILE *stream, const char *before, const char *text) {
-    kr_progress_clear(&view->progress);
+    progress_clear(&view->progress);
     fprintf(stream, "%s%s\n", before, text);
     fflush(stream);
 }
@@ -192,12 +193,12 @@ static void print_best(run_view *view, const kr_forecast_result *r) {
     if (!best) return;
     fprintf(view->out, "best epoch %jd of %jd; %.3g ms a step; training took %s\n",
             (intmax_t)best->epoch, (intmax_t)r->n_epochs, r->step_ms,
-            kr_duration_text(r->train_seconds, time, sizeof time));
+            duration_text(r->train_seconds, time, sizeof time));
 }
 
 static void result_terminal(run_view *view, const kr_forecast_result *r) {
     char folder[RUN_PATH_SIZE];
-    kr_progress_clear(&view->progress);
+    progress_clear(&view->progress);
     print_metrics(view, r);
     run_intervals_print(view->out, r);
     fputc('\n', view->out);
@@ -214,7 +215,7 @@ static void note_terminal(run_view *view, const char *line) {
 
 static void end_terminal(run_view *view, bool is_done) {
     (void)is_done;
-    kr_progress_clear(&view->progress);
+    progress_clear(&view->progress);
 }
 
 const run_view_kind run_view_terminal = {begin_terminal, event_terminal, result_terminal,

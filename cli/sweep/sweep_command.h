@@ -6,10 +6,10 @@
 
 #include <stdio.h>
 
-#include <kr/progress.h>
 #include <kr/sweep.h>
 
 #include "framework/command.h"
+#include "framework/progress.h"
 #include "framework/settings.h"
 
 enum { SWEEP_PATH = 2 * KR_FORECAST_TEXT, SWEEP_FOLDER = 384 /* longest --out */ };
@@ -61,7 +61,7 @@ typedef struct sweep {
     int n_rungs;
     sweep_row *rows;          /* one a trial */
     char journal[SWEEP_PATH]; /* path of sweep.jsonl */
-    kr_progress progress;
+    progress_line progress;
     FILE *out; /* NULL: quiet */
 } sweep;
 
@@ -72,7 +72,7 @@ typedef struct sweep_job {
     int64_t trial, epochs; /* train until so many are behind it */
 } sweep_job;
 
-/* kr_child_fn: arg is a sweep_job, result a sweep_row without n_rungs. Tells its share of the
+/* child_fn: arg is a sweep_job, result a sweep_row without n_rungs. Tells its share of the
  * epochs of a whole run. Goes on from the trial's checkpoint when there is one. */
 kr_status sweep_trial_train(void *arg, void *result, kr_error *err);
 /* The checkpoint of a trial. Returns path. */

@@ -6,6 +6,7 @@
 #include <kr/arena.h>
 #include <kr/platform.h>
 
+#include "framework/child.h"
 #include "framework/program.h"
 #include "sweep/sweep_command.h"
 
@@ -17,9 +18,9 @@ typedef struct pool {
     int rung;
     int64_t n_trials; /* of the rung, also those that need no work */
     int64_t *queue, n_queue, next;
-    kr_child **children; /* jobs */
-    sweep_job *jobs;     /* jobs */
-    kr_status status;    /* of a failure that ends the sweep */
+    child_process **children; /* jobs */
+    sweep_job *jobs;          /* jobs */
+    kr_status status;         /* of a failure that ends the sweep */
     kr_error *err;
 } pool;
 
@@ -42,14 +43,14 @@ static void show_progress(pool *p) {
     }
     for (int64_t i = 0; i < s->request->jobs; i++) {
         if (!p->children[i]) continue;
-        double epochs = kr_child_share(p->children[i]) * whole - before;
+        double epochs = child_share(p->children[i]) * whole - before;
         done += fmin(fmax(epochs, 0), epochs_of(s, p->rung));
         n_ended--;
     }
     done += epochs_of(s, p->rung) * (double)n_ended;
     char note[64];
     snprintf(note, sizeof note, "%jd of %jd runs", (intmax_t)n_ended, (intmax_t)p->n_trials);
-    kr_progress_update(&p->s->progress, (int64_t)(UNITS * done / all), note);
+    progress_update(&p->s->progress, (int64_t)(UNITS * done / all), note);
 }
 
 /* ---- one trial --------------------------------------------------------------------------------
@@ -58,8 +59,7 @@ static void show_progress(pool *p) {
 static void start_next(pool *p, int64_t place) {
     sweep_job *job = &p->jobs[place];
     *job = (sweep_job){p->s, p->queue[p->next], p->s->rungs[p->rung].epochs};
-    p->status =
-        kr_child_start(sweep_trial_train, job, sizeof(sweep_row), &p->children[place], p->err);
+    p->status = child_start(sweep_trial_train, job, sizeof(sweep_row), &p->children[place], p->err);
     if (p->status == KR_OK) p->next++;
 }
 
@@ -76,14 +76,14 @@ static void keep_row(pool *p, int64_t trial, const sweep_row *got) {
     row->seconds = seconds;
     row->n_rungs = p->rung + 1;
     p->status = sweep_journal_add(s, trial, p->err);
-    kr_progress_clear(&s->progress);
+    progress_clear(&s->progress);
     if (s->out) sweep_print_row(s, trial, s->out);
 }
 
 static void end_trial(pool *p, int64_t place) {
     sweep_row got = {.validation = (double)NAN, .test_mse = (double)NAN, .test_mae = (double)NAN};
     kr_error why = {.text = ""};
-    kr_status status = kr_child_finish(p->children[place], &got, NULL, &why);
+    kr_status status = child_finish(p->children[place], &got, NULL, &why);
     p->children[place] = NULL;
     if (status == KR_INTERRUPTED) return;
     if (status != KR_OK && !is_of_settings(status)) {
@@ -117,7 +117,7 @@ static void fill_places(pool *p) {
 /* After a failure that ends the sweep the others save and end, too. */
 static kr_status run_pool(pool *p) {
     for (fill_places(p); has_children(p); fill_places(p)) {
-        int64_t ended = kr_child_wait(p->children, p->s->request->jobs, TICK_MS);
+        int64_t ended = child_wait(p->children, p->s->request->jobs, TICK_MS);
         if (ended >= 0) end_trial(p, ended);
         if (p->status != KR_OK) program_stop();
         show_progress(p);
@@ -186,13 +186,13 @@ kr_status sweep_train_all(sweep *s, kr_error *err) {
     kr_status status = KR_OK;
     int64_t n = s->trials->n;
     for (int64_t i = 0; i < n; i++) order[i] = i;
-    kr_progress_start(&s->progress, s->out ? stderr : NULL, "sweep", 0, UNITS);
+    progress_start(&s->progress, s->out ? stderr : NULL, "sweep", 0, UNITS);
     for (int rung = 0; rung < s->n_rungs && status == KR_OK; rung++) {
         n = choose(s, rung, order, n);
         print_rung(s, rung, n);
         status = run_rung(s, rung, order, n, err);
     }
-    kr_progress_clear(&s->progress);
+    progress_clear(&s->progress);
     kr_free(order);
     return status == KR_INTERRUPTED ? explain_stop(s, err) : status;
 }

@@ -7,6 +7,7 @@
 #include <kr/team.h>
 #include <kr/text.h>
 
+#include "framework/child.h"
 #include "run/run.h"
 #include "sweep/sweep_command.h"
 
@@ -110,7 +111,7 @@ static kr_status read_jobs(sweep_request *r, kr_error *err) {
     if (r->base.threads == 0) r->base.threads = 1;
     r->jobs = kr_team_cpus() / r->base.threads;
     if (r->jobs < 1) r->jobs = 1;
-    return read_count(&r->given, "jobs", 1, KR_CHILDREN_MAX, &r->jobs, err);
+    return read_count(&r->given, "jobs", 1, CHILDREN_MAX, &r->jobs, err);
 }
 
 /* ---- what does not go together ---------------------------------------------------------- */

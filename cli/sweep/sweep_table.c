@@ -82,7 +82,7 @@ void sweep_print_row(const sweep *s, int64_t trial, FILE *out) {
         print_number(out, 12, row->validation);
         print_number(out, 11, row->test_mse);
         print_number(out, 11, row->test_mae);
-        fprintf(out, "%9s\n", kr_duration_text(row->seconds, time, sizeof time));
+        fprintf(out, "%9s\n", duration_text(row->seconds, time, sizeof time));
     }
     fflush(out);
 }
@@ -182,7 +182,7 @@ static bool add_best(cJSON *object, const sweep *s, int64_t best) {
 kr_status sweep_to_json(const sweep *s, const int64_t *order, char **json, kr_error *err) {
     cJSON *object = cJSON_CreateObject(), *trials = NULL;
     char *text = NULL;
-    bool is_good = object && json_add_text(object, "version", KR_VERSION) &&
+    bool is_good = object && json_add_text(object, "version", KR_VERSION_STRING) &&
                    json_add_text(object, "command", s->request->given.command_line) &&
                    add_best(object, s, order[0]) &&
                    json_add_int(object, "impossible_settings", s->trials->n_impossible) &&

@@ -9,6 +9,7 @@
 #include <kr/arena.h>
 #include <kr/platform.h>
 
+#include "framework/child.h"
 #include "framework/program.h"
 #include "sweep/sweep_command.h"
 
@@ -61,7 +62,7 @@ static void see_event(void *arg, const kr_forecast_event *e) {
     switch (e->kind) {
         case KR_EVENT_STEP: {
             double epochs = (double)(e->epoch - 1) + (double)e->step / (double)e->steps;
-            kr_child_tell(epochs / (double)e->epochs);
+            child_tell(epochs / (double)e->epochs);
             break;
         }
         case KR_EVENT_EPOCH:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * base.h - what every other header needs: export mark, real type, attributes, a limit. */
+ * base.h - what every other header needs: export mark, version, real type, attributes, a limit. */
 #ifndef KR_BASE_H
 #define KR_BASE_H
 
@@ -19,6 +19,15 @@
 #define KR_PRINTF(fmt, args)
 #endif
 
+/* The version of these headers; CMake reads it here. */
+#define KR_VERSION_MAJOR 0
+#define KR_VERSION_MINOR 1
+#define KR_VERSION_PATCH 0
+#define KR__TEXT(number) #number
+#define KR__VERSION_TEXT(major, minor, patch)                                                      \
+    KR__TEXT(major) "." KR__TEXT(minor) "." KR__TEXT(patch)
+#define KR_VERSION_STRING KR__VERSION_TEXT(KR_VERSION_MAJOR, KR_VERSION_MINOR, KR_VERSION_PATCH)
+
 /* The arithmetic type. The library is float; the same sources are compiled a second time with
  * KR_REAL_DOUBLE for the gradient tests, whose tolerance is then 1e-7 and not a guess. */
 #ifdef KR_REAL_DOUBLE
@@ -37,5 +46,12 @@ enum { KR_QUANTILES_MAX = 32 };
 #define KR_BEGIN_DECLS
 #define KR_END_DECLS
 #endif
+
+KR_BEGIN_DECLS
+
+/* The version of the library that runs, as KR_VERSION_STRING. */
+KR_API const char *kr_version(void);
+
+KR_END_DECLS
 
 #endif

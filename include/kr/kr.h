@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * kr.h - all of krait's public headers. */
+ * kr.h - all of libkrait's public headers. What draws comes with libkrait-plot: kr/plot.h, charts,
+ * and kr/..._figures.h, the pictures of a run. */
 #ifndef KR_KR_H
 #define KR_KR_H
 
@@ -16,34 +17,28 @@
 #include <kr/dataset.h>
 #include <kr/datetime.h>
 #include <kr/dimension.h>
-#include <kr/dimension_figures.h>
 #include <kr/evaluate.h>
 #include <kr/fit.h>
 #include <kr/flags.h>
 #include <kr/forecast.h>
-#include <kr/forecast_figures.h>
 #include <kr/forecast_timing.h>
 #include <kr/frequency.h>
 #include <kr/gaps.h>
 #include <kr/gates.h>
-#include <kr/gates_figures.h>
 #include <kr/generate.h>
 #include <kr/inside.h>
 #include <kr/intervals.h>
 #include <kr/knn.h>
 #include <kr/mamba.h>
-#include <kr/map_figures.h>
 #include <kr/metrics.h>
 #include <kr/next.h>
 #include <kr/npy.h>
 #include <kr/pca.h>
 #include <kr/pcg64.h>
 #include <kr/platform.h>
-#include <kr/plot.h>
 #include <kr/points.h>
 #include <kr/predict.h>
 #include <kr/profile.h>
-#include <kr/progress.h>
 #include <kr/pth.h>
 #include <kr/random.h>
 #include <kr/safetensors.h>
@@ -53,7 +48,6 @@
 #include <kr/status.h>
 #include <kr/sweep.h>
 #include <kr/synth.h>
-#include <kr/synth_figures.h>
 #include <kr/team.h>
 #include <kr/tensor_file.h>
 #include <kr/text.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * platform.h - the POSIX calls of the library: clock, memory, folders, whole files, children. */
+ * platform.h - the POSIX calls of the library: clock, memory, folders, whole files, signals. */
 #ifndef KR_PLATFORM_H
 #define KR_PLATFORM_H
 
@@ -15,9 +15,6 @@ KR_API double kr_time_now(void);
 KR_API int64_t kr_peak_rss(void);
 /* Wish for pages of megabytes below a block that was not written to yet. */
 KR_API void kr_use_large_pages(void *block, size_t n_bytes);
-/* Does stream lead to a person? And how wide is it (80 when unknown)? */
-KR_API bool kr_is_terminal(FILE *stream);
-KR_API int kr_terminal_width(FILE *stream);
 
 /* mkdir -p. */
 KR_API kr_status kr_make_folders(const char *path, kr_error *err);
@@ -61,37 +58,6 @@ KR_API kr_status kr_file_write(const char *path, const void *bytes, size_t n_byt
 /* Add to the end of a file, which need not exist, and flush it to the disk: a record of a journal.
  * A failure may leave a part of bytes at the end. */
 KR_API kr_status kr_file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err);
-
-/* SIGINT and SIGTERM raise a flag once installed; a second signal ends the process at once. */
-KR_API void kr_stop_install(void);
-KR_API bool kr_stop_requested(void);
-/* As if a signal had come. */
-KR_API void kr_stop_request(void);
-/* Forget the request, for a program that goes on with something else. */
-KR_API void kr_stop_clear(void);
-
-/* Work in a child process, so that its memory and its end are its own: a copy of this process,
- * whose teams have not worked yet. A request to stop is passed on to children, and none
- * outlives its parent. result: zero at the start, without pointers. */
-typedef kr_status (*kr_child_fn)(void *arg, void *result, kr_error *err);
-typedef struct kr_child kr_child;
-enum { KR_CHILDREN_MAX = 256 /* that are waited for together */ };
-
-/* Run fn(arg, result) in a child. result (n_bytes) and fn's error come back. */
-KR_API kr_status kr_child_start(kr_child_fn fn, void *arg, size_t n_bytes, kr_child **out,
-                                kr_error *err);
-/* Which of n children (NULL: none there) has ended? -1 when none did within most_ms. */
-KR_API int64_t kr_child_wait(kr_child *const *children, int64_t n, int most_ms);
-/* Wait for its end and free it. fn's status; KR_MEMORY for a child that died, KR_INTERRUPTED when
- * it was asked to stop. peak_rss (may be NULL) is the child's. */
-KR_API kr_status kr_child_finish(kr_child *child, void *result, int64_t *peak_rss, kr_error *err);
-/* All of it for one child. */
-KR_API kr_status kr_child_run(kr_child_fn fn, void *arg, void *result, size_t n_bytes,
-                              int64_t *peak_rss, kr_error *err);
-/* In a child: how much is done, 0 to 1; elsewhere without effect. The parent reads what was last
- * told, 0 at the start. */
-KR_API void kr_child_tell(double share);
-KR_API double kr_child_share(const kr_child *child);
 
 KR_END_DECLS
 

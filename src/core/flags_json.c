@@ -75,7 +75,7 @@ static kr_status read_field(const kr_flag_table *table, const cJSON *item, void 
         if (strcmp(item->string, table->flags[i].name) == 0) flag = &table->flags[i];
     }
     if (!flag) {
-        return kr_fail(err, KR_FORMAT, "setting \"%.80s\" is unknown to krait " KR_VERSION,
+        return kr_fail(err, KR_FORMAT, "setting \"%.80s\" is unknown to krait " KR_VERSION_STRING,
                        item->string);
     }
     if (!has_kind(item, flag->kind)) {

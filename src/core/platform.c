@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * platform.c - all POSIX calls of the library but the CPU count and child processes. */
+ * platform.c - all POSIX calls of the library but the CPU count. */
 #define _GNU_SOURCE
 #include <kr/platform.h>
 
@@ -7,11 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,7 +18,7 @@
 
 #include <kr/arena.h>
 
-/* ---- clock, memory, terminal ------------------------------------------------------------ */
+/* ---- clock, memory ---------------------------------------------------------------------- */
 
 double kr_time_now(void) {
     struct timespec t;
@@ -40,14 +38,6 @@ void kr_use_large_pages(void *block, size_t n_bytes) {
     (void)block;
     (void)n_bytes;
 #endif
-}
-
-bool kr_is_terminal(FILE *stream) { return isatty(fileno(stream)) == 1; }
-
-int kr_terminal_width(FILE *stream) {
-    struct winsize size;
-    if (ioctl(fileno(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-    return size.ws_col;
 }
 
 /* ---- folders and files ------------------------------------------------------------------ */
@@ -270,36 +260,3 @@ kr_status kr_file_append(const char *path, const void *bytes, size_t n_bytes, kr
     return kr_fail(err, KR_IO, "%s: cannot write: %s", path,
                    reason ? strerror(reason) : "write failed");
 }
-
-/* ---- stopping --------------------------------------------------------------------------- */
-
-static volatile sig_atomic_t stop_requested;
-static int is_installed;
-
-static void on_signal(int signal_number) {
-    if (stop_requested) {
-        signal(signal_number, SIG_DFL);
-        raise(signal_number);
-    }
-    stop_requested = 1;
-}
-
-/* The matrix products of oneDNN point the stack register at a buffer on the heap while they run. A
- * signal that comes then would write its frame over what lies before that buffer. So the handler
- * has a stack of its own, and the threads that have none take no signals. */
-void kr_stop_install(void) {
-    static char own_stack[64 * 1024];
-    stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof own_stack}, before = {0};
-    if (sigaltstack(NULL, &before) != 0 || (before.ss_flags & SS_DISABLE)) {
-        sigaltstack(&stack, NULL);
-    }
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    is_installed = 1;
-}
-
-bool kr_stop_requested(void) { return stop_requested != 0; }
-void kr_stop_request(void) { stop_requested = 1; }
-void kr_stop_clear(void) { stop_requested = 0; }

@@ -169,7 +169,7 @@ static kr_status add_metadata(contents *c, kr_session *s, kr_error *err) {
     }
     const kr_text_pair first[] = {{"format", format_name},
                                   {"version", format_version},
-                                  {"krait", KR_VERSION},
+                                  {"krait", KR_VERSION_STRING},
                                   {"config", c->config},
                                   {"columns", c->columns}};
     memcpy(c->pairs, first, sizeof first);

@@ -108,7 +108,7 @@ static kr_status write_file(kr_next_session *s, const double *records, const cha
     char text[N_STATE][TEXT];
     kr_text_pair pairs[N_STATE + 4] = {{"format", format_name},
                                        {"version", format_version},
-                                       {"krait", KR_VERSION},
+                                       {"krait", KR_VERSION_STRING},
                                        {"config", config}};
     list_fields(t, &is_finished, fields);
     for (int i = 0; i < N_STATE; i++) {

@@ -218,7 +218,7 @@ static kr_status save_safetensors(const kr_next_session *s, const int *order,
     snprintf(validation, sizeof validation, "%.17g", record->validation);
     const kr_text_pair pairs[] = {{"format", "krait next-step model"},
                                   {"version", "1"},
-                                  {"krait", KR_VERSION},
+                                  {"krait", KR_VERSION_STRING},
                                   {"config", config},
                                   {"epoch", epoch},
                                   {"train_loss", train},

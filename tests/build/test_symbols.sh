@@ -1,14 +1,29 @@
 #!/bin/bash
-# test_symbols - names that a program linked with libkrait can meet all start with kr_; the shared
-# library shows only the public ones, without kr__. (OpenMP names a critical section kr_x
-# .gomp_critical_user_kr_x.) usage: test_symbols.sh SHARED STATIC
+# test_symbols - names that a program linked with our libraries can meet all start with kr_; the shared
+# ones show only the public names, without kr__, each with its version, and libkrait needs nothing that
+# draws. (OpenMP names a critical section kr_x .gomp_critical_user_kr_x; it stays inside.)
+# usage: test_symbols.sh FOLDER_OF_THE_LIBRARIES
 set -euo pipefail
+cd "$1"
 symbols() { nm --defined-only "$@" | awk 'NF == 3 && $2 ~ /[A-Z]/ { print $3 }' | sort -u; }
-shared=$(symbols --dynamic "$1")
-static=$(symbols --extern-only "$2")
-grep -q '^kr_status_text$' <<<"$shared" || { echo "$1: lacks kr_status_text"; exit 1; }
-grep -q '^kr_status_text$' <<<"$static" || { echo "$2: lacks kr_status_text"; exit 1; }
 rc=0
-! grep -vE '^(\.gomp_critical_user_)?kr_[a-z0-9]' <<<"$shared" || { echo "$1: must not export these"; rc=1; }
-! grep -vE '^(\.gomp_critical_user_)?kr_' <<<"$static" || { echo "$2: these lack the prefix kr_"; rc=1; }
+fail() { echo "$*"; rc=1; }
+
+# library, version of its names, one that it must have
+while read -r library version name; do
+    shared=$(symbols --dynamic --with-symbol-versions $library.so | grep -vx "$version")
+    static=$(symbols --extern-only $library.a)
+    grep -qx "$name@@$version" <<<"$shared" || fail "$library.so: lacks $name@@$version"
+    grep -qx "$name" <<<"$static" || fail "$library.a: lacks $name"
+    ! grep -vE "^kr_[a-z0-9]\w*@@$version$" <<<"$shared" || fail "$library.so: must not export these"
+    ! grep -vE '^(\.gomp_critical_user_)?kr_' <<<"$static" || fail "$library.a: these lack the prefix kr_"
+done <<'LIST'
+libkrait KRAIT_0 kr_status_text
+libkrait-plot KRAIT_PLOT_0 kr_figure_create
+LIST
+
+needed=$(ldd libkrait.so)
+! grep -iE 'cairo|png|libX|xcb|fontconfig|freetype|pixman' <<<"$needed" || fail "libkrait.so: must not need these"
+needed=$(ldd libkrait-plot.so)
+grep -q cairo <<<"$needed" || fail "libkrait-plot.so: without cairo? Then this test sees nothing."
 exit $rc

@@ -6,6 +6,17 @@ foreach(helper check_result json_get)
 endforeach()
 add_dependencies(check_programs krait)
 
+# Parts of the program's framework: a test, the sources that it looks at.
+function(kr_cli_test name)
+    kr_test(cli/${name}.c)
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/cli)
+    list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/cli/framework/)
+    target_sources(${name} PRIVATE ${ARGN})
+endfunction()
+kr_cli_test(test_child child.c program.c)
+kr_cli_test(test_program program.c)
+kr_cli_test(test_progress progress.c terminal.c)
+
 foreach(case
         amp_refused
         bad_checkpoint

@@ -1,5 +1,4 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
-kr_test(core/test_child.c)
 kr_test(core/test_datetime.c)
 kr_test(core/test_memory.c)
 kr_test(core/test_random.c)
@@ -8,6 +7,4 @@ kr_test(core/test_text.c)
 kr_test(core/test_platform.c)
 kr_test(core/test_team.c)
 kr_test(core/test_cpu_quota.c)
-kr_test(core/test_progress.c)
-kr_test(core/test_stop.c)
 kr_test(core/test_pcg64.c)

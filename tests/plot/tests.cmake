@@ -1,10 +1,17 @@
-# kr_test(FILE [f32] [f64]) rows of this layer
-kr_test(plot/test_ticks.c)
-kr_test(plot/test_colors.c)
-kr_test(plot/test_utf8.c)
-kr_test(plot/test_plot.c)
-kr_test(plot/test_legend.c)
-kr_test(plot/test_dimension_figures.c)
-kr_test(plot/test_forecast_figures.c)
-kr_test(plot/test_gates_figures.c)
-kr_test(plot/test_map_figures.c)
+# Pictures read back, beside what all tests share.
+add_library(test_support_plot STATIC EXCLUDE_FROM_ALL support/picture.c)
+target_link_libraries(test_support_plot PUBLIC test_support_f32 krait_plot_static PkgConfig::CAIRO)
+
+foreach(name
+        test_colors
+        test_dimension_figures
+        test_forecast_figures
+        test_gates_figures
+        test_legend
+        test_map_figures
+        test_plot
+        test_ticks
+        test_utf8)
+    kr_test(plot/${name}.c)
+    target_link_libraries(${name} PRIVATE test_support_plot)
+endforeach()

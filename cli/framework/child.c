@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * child.c - work in child processes, and what comes back from each through a pipe. */
 #define _GNU_SOURCE
-#include <kr/platform.h>
+#include "framework/child.h"
+#include "framework/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +17,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <kr/arena.h>
+#include <kr/platform.h>
+
 /* What a child sends: its error, then its result. */
-struct kr_child {
+struct child_process {
     pid_t pid;
     int from;       /* the reading end of its pipe */
     uint8_t *bytes; /* n_bytes, of which n_read came so far */
@@ -31,7 +35,7 @@ struct kr_child {
 
 static _Atomic double *own_share; /* NULL in a process that is no child */
 
-void kr_child_tell(double share) {
+void child_tell(double share) {
     if (own_share) atomic_store(own_share, share);
 }
 
@@ -56,7 +60,7 @@ static void listen_to_parent_alone(pid_t parent) {
 }
 
 /* Streams were flushed before the fork, and _exit leaves them alone. */
-static void work(kr_child_fn fn, void *arg, size_t n_bytes, int to) {
+static void work(child_fn fn, void *arg, size_t n_bytes, int to) {
     kr_error said = {.text = ""};
     uint8_t *result = kr_calloc(n_bytes, 1);
     said.status = result ? fn(arg, result, &said)
@@ -67,15 +71,15 @@ static void work(kr_child_fn fn, void *arg, size_t n_bytes, int to) {
 
 /* ---- starting --------------------------------------------------------------------------- */
 
-static void release(kr_child *child) {
+static void release(child_process *child) {
     if (child->share) munmap((void *)child->share, sizeof *child->share);
     kr_free(child->bytes);
     kr_free(child);
 }
 
 /* NULL when out of memory. */
-static kr_child *make_child(size_t n_bytes) {
-    kr_child *child = kr_calloc(1, sizeof *child);
+static child_process *make_child(size_t n_bytes) {
+    child_process *child = kr_calloc(1, sizeof *child);
     if (!child) return NULL;
     child->n_bytes = sizeof(kr_error) + n_bytes;
     child->bytes = kr_calloc(child->n_bytes, 1);
@@ -88,7 +92,7 @@ static kr_child *make_child(size_t n_bytes) {
 }
 
 /* Other children do not inherit the ends, or a pipe would outlive its writer. */
-static kr_status fork_child(kr_child *child, kr_child_fn fn, void *arg, kr_error *err) {
+static kr_status fork_child(child_process *child, child_fn fn, void *arg, kr_error *err) {
     int ends[2];
     pid_t parent = getpid();
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -112,8 +116,8 @@ static kr_status fork_child(kr_child *child, kr_child_fn fn, void *arg, kr_error
     return KR_OK;
 }
 
-kr_status kr_child_start(kr_child_fn fn, void *arg, size_t n_bytes, kr_child **out, kr_error *err) {
-    kr_child *child = make_child(n_bytes);
+kr_status child_start(child_fn fn, void *arg, size_t n_bytes, child_process **out, kr_error *err) {
+    child_process *child = make_child(n_bytes);
     if (!child) return kr_fail(err, KR_MEMORY, "out of memory for a child process");
     kr_status status = fork_child(child, fn, arg, err);
     if (status != KR_OK) {
@@ -127,30 +131,30 @@ kr_status kr_child_start(kr_child_fn fn, void *arg, size_t n_bytes, kr_child **o
 /* ---- waiting ---------------------------------------------------------------------------- */
 
 /* A request to stop reaches this process alone. */
-static void pass_on_stop(kr_child *child) {
-    if (child->is_passed_on || !kr_stop_requested()) return;
+static void pass_on_stop(child_process *child) {
+    if (child->is_passed_on || !program_is_stopping()) return;
     kill(child->pid, SIGTERM);
     child->is_passed_on = true;
 }
 
-static void take_bytes(kr_child *child) {
+static void take_bytes(child_process *child) {
     ssize_t n = read(child->from, child->bytes + child->n_read, child->n_bytes - child->n_read);
     if (n < 0 && errno == EINTR) return;
     if (n > 0) child->n_read += (size_t)n;
     child->is_ended = n <= 0 || child->n_read == child->n_bytes;
 }
 
-static int64_t find_ended(kr_child *const *children, int64_t n) {
+static int64_t find_ended(child_process *const *children, int64_t n) {
     for (int64_t i = 0; i < n; i++) {
         if (children[i] && children[i]->is_ended) return i;
     }
     return -1;
 }
 
-int64_t kr_child_wait(kr_child *const *children, int64_t n, int most_ms) {
-    struct pollfd ready[KR_CHILDREN_MAX];
+int64_t child_wait(child_process *const *children, int64_t n, int most_ms) {
+    struct pollfd ready[CHILDREN_MAX];
     int64_t ended = find_ended(children, n);
-    if (ended >= 0 || n > KR_CHILDREN_MAX) return ended;
+    if (ended >= 0 || n > CHILDREN_MAX) return ended;
     for (int64_t i = 0; i < n; i++) {
         if (children[i]) pass_on_stop(children[i]);
         ready[i] = (struct pollfd){.fd = children[i] ? children[i]->from : -1, .events = POLLIN};
@@ -162,24 +166,24 @@ int64_t kr_child_wait(kr_child *const *children, int64_t n, int most_ms) {
     return find_ended(children, n);
 }
 
-double kr_child_share(const kr_child *child) { return atomic_load(child->share); }
+double child_share(const child_process *child) { return atomic_load(child->share); }
 
 /* ---- the end ---------------------------------------------------------------------------- */
 
 static kr_status explain_end(int status, kr_error *err) {
     if (!WIFSIGNALED(status)) return kr_fail(err, KR_IO, "the child process ended without a word");
-    if (kr_stop_requested()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
+    if (program_is_stopping()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
     return kr_fail(err, KR_MEMORY,
                    "the child process was ended by signal %d (%s); is there enough memory?",
                    WTERMSIG(status), strsignal(WTERMSIG(status)));
 }
 
-kr_status kr_child_finish(kr_child *child, void *result, int64_t *peak_rss, kr_error *err) {
+kr_status child_finish(child_process *child, void *result, int64_t *peak_rss, kr_error *err) {
     enum { LOOK_MS = 100 /* between two looks at the request to stop */ };
     int ended = 0;
     struct rusage usage = {0};
     kr_error said;
-    while (!child->is_ended) kr_child_wait(&child, 1, LOOK_MS);
+    while (!child->is_ended) child_wait(&child, 1, LOOK_MS);
     close(child->from);
     while (wait4(child->pid, &ended, 0, &usage) < 0 && errno == EINTR) pass_on_stop(child);
     if (peak_rss) *peak_rss = (int64_t)usage.ru_maxrss * 1024;
@@ -195,9 +199,9 @@ kr_status kr_child_finish(kr_child *child, void *result, int64_t *peak_rss, kr_e
     return status;
 }
 
-kr_status kr_child_run(kr_child_fn fn, void *arg, void *result, size_t n_bytes, int64_t *peak_rss,
-                       kr_error *err) {
-    kr_child *child = NULL;
-    kr_status status = kr_child_start(fn, arg, n_bytes, &child, err);
-    return child ? kr_child_finish(child, result, peak_rss, err) : status;
+kr_status child_run(child_fn fn, void *arg, void *result, size_t n_bytes, int64_t *peak_rss,
+                    kr_error *err) {
+    child_process *child = NULL;
+    kr_status status = child_start(fn, arg, n_bytes, &child, err);
+    return child ? child_finish(child, result, peak_rss, err) : status;
 }

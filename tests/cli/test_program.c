@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_stop.c - a request to stop harms nothing, whatever the program is doing when it comes. */
+ * test_program.c - a request to stop harms nothing, whatever the program is doing when it comes. */
 #define _GNU_SOURCE
 #include <kr/platform.h>
 #include <setjmp.h>
@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "framework/program.h"
 #include "kernels/gemm.h"
 
 /* The shape of a forecasting head. And blocks that fill all holes of the heap, so that oneDNN's
@@ -38,13 +39,13 @@ static void check_blocks(void) {
 static void run_child(int ready) {
     float *a = calloc(ROWS * TERMS, sizeof *a), *b = calloc(COLUMNS * TERMS, sizeof *b);
     float *c = calloc(ROWS * COLUMNS, sizeof *c);
-    kr_stop_install();
+    program_catch_signals();
     for (int i = 0; i < N_BLOCKS; i++) add_block();
     for (int i = 0; i < N_REQUESTS; i++) {
         add_block();
-        kr_stop_clear();
+        program_go_on();
         if (write(ready, "!", 1) != 1) _exit(4);
-        while (!kr_stop_requested()) {
+        while (!program_is_stopping()) {
             kr__gemm('N', 'T', ROWS, COLUMNS, TERMS, a, TERMS, b, TERMS, 0, c, COLUMNS);
         }
         check_blocks();
@@ -71,22 +72,22 @@ static void requests_during_matrix_products_harm_nothing(void **state) {
 
 static void a_request_is_seen_and_cleared(void **state) {
     (void)state;
-    kr_stop_install();
-    assert_false(kr_stop_requested());
+    program_catch_signals();
+    assert_false(program_is_stopping());
     raise(SIGINT);
-    assert_true(kr_stop_requested());
-    kr_stop_clear();
-    assert_false(kr_stop_requested());
-    kr_stop_request();
-    assert_true(kr_stop_requested());
-    kr_stop_clear();
+    assert_true(program_is_stopping());
+    program_go_on();
+    assert_false(program_is_stopping());
+    program_stop();
+    assert_true(program_is_stopping());
+    program_go_on();
 }
 
 static void handlers_have_a_stack_of_their_own(void **state) {
     (void)state;
     stack_t stack = {0};
     struct sigaction action;
-    kr_stop_install();
+    program_catch_signals();
     assert_int_equal(sigaltstack(NULL, &stack), 0);
     assert_false(stack.ss_flags & SS_DISABLE);
     assert_int_equal(sigaction(SIGTERM, NULL, &action), 0);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * progress.c - one line on a terminal that shows how far a job is. */
-#include <kr/progress.h>
+#include "framework/progress.h"
 
 #include <math.h>
 #include <string.h>
 
 #include <kr/platform.h>
 
+#include "framework/terminal.h"
+
 enum { LEAST_BAR = 8, MOST_BAR = 40, LINE_SIZE = 512 };
 
 /* ---- the line --------------------------------------------------------------------------- */
 
-const char *kr_duration_text(double seconds, char *text, size_t size) {
+const char *duration_text(double seconds, char *text, size_t size) {
     const double day = 86400;
     if (!(seconds >= 0) || seconds > 1000 * day) {
         snprintf(text, size, "?");
@@ -38,7 +40,7 @@ static int format_numbers(int64_t done, int64_t total, double per_second, const 
     if (note && *note) n += snprintf(text + n, size - (size_t)n, "  %.120s", note);
     if (per_second > 0) {
         int decimals = per_second < 0.995 ? 3 : per_second < 99.95 ? 1 : 0;
-        kr_duration_text((double)(total - done) / per_second, left, sizeof left);
+        duration_text((double)(total - done) / per_second, left, sizeof left);
         n += snprintf(text + n, size - (size_t)n, "  %.*f/s  %s left", decimals, per_second, left);
     }
     return n;
@@ -51,8 +53,8 @@ static void format_bar(double share, int n_cells, char *text) {
     memcpy(text + 1 + n_cells, "] ", 3);
 }
 
-const char *kr_progress_format(const char *label, int64_t done, int64_t total, double per_second,
-                               const char *note, int width, char *text, size_t size) {
+const char *progress_format(const char *label, int64_t done, int64_t total, double per_second,
+                            const char *note, int width, char *text, size_t size) {
     char numbers[LINE_SIZE / 2], bar[MOST_BAR + 4] = "";
     int n_numbers = format_numbers(done, total, per_second, note, numbers, sizeof numbers);
     int n_bar = width - (int)strlen(label) - 1 - 3 - n_numbers;
@@ -65,17 +67,17 @@ const char *kr_progress_format(const char *label, int64_t done, int64_t total, d
 
 /* ---- on the terminal -------------------------------------------------------------------- */
 
-void kr_progress_start(kr_progress *progress, FILE *stream, const char *label, int64_t done,
-                       int64_t total) {
-    kr_progress_clear(progress);
+void progress_start(progress_line *progress, FILE *stream, const char *label, int64_t done,
+                    int64_t total) {
+    progress_clear(progress);
     double now = kr_time_now();
     *progress =
-        (kr_progress){.first = done, .done = done, .total = total, .started = now, .drawn = now};
-    if (stream && kr_is_terminal(stream)) progress->stream = stream;
+        (progress_line){.first = done, .done = done, .total = total, .started = now, .drawn = now};
+    if (stream && is_terminal(stream)) progress->stream = stream;
     snprintf(progress->label, sizeof progress->label, "%s", label);
 }
 
-void kr_progress_update(kr_progress *progress, int64_t done, const char *note) {
+void progress_update(progress_line *progress, int64_t done, const char *note) {
     const double interval = 0.1;
     progress->done = done;
     if (!progress->stream) return;
@@ -83,17 +85,17 @@ void kr_progress_update(kr_progress *progress, int64_t done, const char *note) {
     if (now - progress->drawn < interval) return;
     char line[LINE_SIZE];
     /* The last column stays free: some terminals wrap as soon as it is written. */
-    int width = kr_terminal_width(progress->stream) - 1;
+    int width = terminal_width(progress->stream) - 1;
     double per_second = (double)(done - progress->first) / (now - progress->started);
-    kr_progress_format(progress->label, done, progress->total, per_second, note,
-                       width < LINE_SIZE - 1 ? width : LINE_SIZE - 1, line, sizeof line);
+    progress_format(progress->label, done, progress->total, per_second, note,
+                    width < LINE_SIZE - 1 ? width : LINE_SIZE - 1, line, sizeof line);
     fprintf(progress->stream, "\r%s\033[K", line);
     fflush(progress->stream);
     progress->drawn = now;
     progress->is_visible = true;
 }
 
-void kr_progress_clear(kr_progress *progress) {
+void progress_clear(progress_line *progress) {
     if (!progress->is_visible) return;
     fprintf(progress->stream, "\r\033[K");
     fflush(progress->stream);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_progress.c - the progress line: its numbers, its width, its silence off a terminal. */
-#include <kr/progress.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,11 +7,12 @@
 
 #include <cmocka.h>
 
+#include "framework/progress.h"
+
 static const char *line(int64_t done, int64_t total, double per_second, const char *note,
                         int width) {
     static char text[512];
-    return kr_progress_format("epoch 3/10", done, total, per_second, note, width, text,
-                              sizeof text);
+    return progress_format("epoch 3/10", done, total, per_second, note, width, text, sizeof text);
 }
 
 static void the_line_shows_rate_and_time_left(void **state) {
@@ -43,25 +43,25 @@ static void the_line_survives_odd_numbers(void **state) {
 static void durations_are_readable(void **state) {
     (void)state;
     char text[32];
-    assert_string_equal(kr_duration_text(0, text, sizeof text), "0:00");
-    assert_string_equal(kr_duration_text(59.6, text, sizeof text), "1:00");
-    assert_string_equal(kr_duration_text(3723, text, sizeof text), "1:02:03");
-    assert_string_equal(kr_duration_text(86400 * 12.2, text, sizeof text), "12 days");
-    assert_string_equal(kr_duration_text(-1, text, sizeof text), "?");
+    assert_string_equal(duration_text(0, text, sizeof text), "0:00");
+    assert_string_equal(duration_text(59.6, text, sizeof text), "1:00");
+    assert_string_equal(duration_text(3723, text, sizeof text), "1:02:03");
+    assert_string_equal(duration_text(86400 * 12.2, text, sizeof text), "12 days");
+    assert_string_equal(duration_text(-1, text, sizeof text), "?");
 }
 
 static void nothing_is_drawn_to_a_file(void **state) {
     (void)state;
     FILE *file = tmpfile();
     assert_non_null(file);
-    kr_progress progress = {0};
-    kr_progress_start(&progress, file, "test", 0, 10);
-    kr_progress_update(&progress, 5, "note");
-    kr_progress_clear(&progress);
+    progress_line progress = {0};
+    progress_start(&progress, file, "test", 0, 10);
+    progress_update(&progress, 5, "note");
+    progress_clear(&progress);
     assert_int_equal(ftell(file), 0);
     fclose(file);
-    kr_progress_start(&progress, NULL, "test", 0, 10);
-    kr_progress_update(&progress, 5, NULL);
+    progress_start(&progress, NULL, "test", 0, 10);
+    progress_update(&progress, 5, NULL);
     assert_int_equal(progress.done, 5);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_child.c - what a child process computes comes back: its result, its error, its end. */
 #define _GNU_SOURCE
-#include <kr/platform.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,6 +9,12 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include <kr/arena.h>
+#include <kr/platform.h>
+
+#include "framework/child.h"
+#include "framework/program.h"
 
 enum { N_NUMBERS = 100000 /* more than a pipe holds */ };
 
@@ -26,7 +31,7 @@ static void a_result_comes_back(void **state) {
     static int numbers[N_NUMBERS];
     int from = 7;
     int64_t peak = 0;
-    assert_int_equal(kr_child_run(fill, &from, numbers, sizeof numbers, &peak, NULL), KR_OK);
+    assert_int_equal(child_run(fill, &from, numbers, sizeof numbers, &peak, NULL), KR_OK);
     assert_int_equal(numbers[0], 7);
     assert_int_equal(numbers[N_NUMBERS - 1], 7 + N_NUMBERS - 1);
     assert_int_equal(from, 7);
@@ -43,7 +48,7 @@ static void an_error_comes_back(void **state) {
     (void)state;
     int result = 0;
     kr_error err = {.text = ""};
-    assert_int_equal(kr_child_run(refuse, NULL, &result, sizeof result, NULL, &err), KR_SHAPE);
+    assert_int_equal(child_run(refuse, NULL, &result, sizeof result, NULL, &err), KR_SHAPE);
     assert_string_equal(err.text, "sizes 42");
 }
 
@@ -59,7 +64,7 @@ static void an_end_is_explained(void **state) {
     (void)state;
     int result = 0;
     kr_error err = {.text = ""};
-    assert_int_equal(kr_child_run(die, NULL, &result, sizeof result, NULL, &err), KR_MEMORY);
+    assert_int_equal(child_run(die, NULL, &result, sizeof result, NULL, &err), KR_MEMORY);
     assert_non_null(strstr(err.text, "signal 9"));
 }
 
@@ -78,9 +83,8 @@ static void peak_memory_is_the_childs_own(void **state) {
     int result = 0;
     size_t much = (size_t)200 << 20, little = 1024;
     int64_t large = 0, small = 0;
-    assert_int_equal(kr_child_run(take_memory, &much, &result, sizeof result, &large, NULL), KR_OK);
-    assert_int_equal(kr_child_run(take_memory, &little, &result, sizeof result, &small, NULL),
-                     KR_OK);
+    assert_int_equal(child_run(take_memory, &much, &result, sizeof result, &large, NULL), KR_OK);
+    assert_int_equal(child_run(take_memory, &little, &result, sizeof result, &small, NULL), KR_OK);
     assert_true(large > (int64_t)much);
     assert_true(small < (int64_t)much);
 }
@@ -90,18 +94,18 @@ static kr_status wait_for_stop(void *arg, void *result, kr_error *err) {
     (void)arg;
     (void)result;
     kill(getppid(), SIGTERM);
-    for (int i = 0; i < 3000 && !kr_stop_requested(); i++) usleep(10000);
-    return kr_stop_requested() ? kr_fail(err, KR_INTERRUPTED, "stopped") : KR_OK;
+    for (int i = 0; i < 3000 && !program_is_stopping(); i++) usleep(10000);
+    return program_is_stopping() ? kr_fail(err, KR_INTERRUPTED, "stopped") : KR_OK;
 }
 
 static void a_request_to_stop_is_passed_on(void **state) {
     (void)state;
     int result = 0;
-    kr_stop_install();
-    assert_int_equal(kr_child_run(wait_for_stop, NULL, &result, sizeof result, NULL, NULL),
+    program_catch_signals();
+    assert_int_equal(child_run(wait_for_stop, NULL, &result, sizeof result, NULL, NULL),
                      KR_INTERRUPTED);
-    assert_true(kr_stop_requested());
-    kr_stop_clear();
+    assert_true(program_is_stopping());
+    program_go_on();
 }
 
 /* ---- several at a time -------------------------------------------------------------------- */
@@ -115,7 +119,7 @@ static kr_status take_turn(void *arg, void *result, kr_error *err) {
     const turn *t = arg;
     char byte = 0;
     if (t->to_read >= 0 && read(t->to_read, &byte, 1) != 1) return kr_fail(err, KR_IO, "no turn");
-    kr_child_tell(0.5);
+    child_tell(0.5);
     *(int *)result = t->number;
     if (t->to_write >= 0 && write(t->to_write, &byte, 1) != 1) {
         return kr_fail(err, KR_IO, "nobody waits");
@@ -123,9 +127,9 @@ static kr_status take_turn(void *arg, void *result, kr_error *err) {
     return t->number == 1 ? kr_fail(err, KR_NUMERIC, "number 1") : KR_OK;
 }
 
-static int64_t wait_for_one(kr_child *const *children, int64_t n) {
+static int64_t wait_for_one(child_process *const *children, int64_t n) {
     int64_t ended = -1;
-    for (int i = 0; i < 100 && ended < 0; i++) ended = kr_child_wait(children, n, 100);
+    for (int i = 0; i < 100 && ended < 0; i++) ended = child_wait(children, n, 100);
     return ended;
 }
 
@@ -133,27 +137,25 @@ static int64_t wait_for_one(kr_child *const *children, int64_t n) {
 static void several_run_at_a_time(void **state) {
     (void)state;
     int ends[2], result = -1;
-    kr_child *children[3] = {NULL};
+    child_process *children[3] = {NULL};
     kr_error err = {.text = ""};
     assert_int_equal(pipe(ends), 0);
     turn turns[2] = {{0, ends[0], -1}, {1, -1, ends[1]}};
-    assert_int_equal(kr_child_start(take_turn, &turns[0], sizeof result, &children[0], NULL),
-                     KR_OK);
-    assert_int_equal(kr_child_wait(children, 3, 50), -1);
-    assert_true(kr_child_share(children[0]) == 0);
-    assert_int_equal(kr_child_start(take_turn, &turns[1], sizeof result, &children[2], NULL),
-                     KR_OK);
+    assert_int_equal(child_start(take_turn, &turns[0], sizeof result, &children[0], NULL), KR_OK);
+    assert_int_equal(child_wait(children, 3, 50), -1);
+    assert_true(child_share(children[0]) == 0);
+    assert_int_equal(child_start(take_turn, &turns[1], sizeof result, &children[2], NULL), KR_OK);
     for (int i = 0; i < 2; i++) {
         int64_t ended = wait_for_one(children, 3);
         assert_true(ended == 0 || ended == 2);
-        assert_true(kr_child_share(children[ended]) == 0.5);
-        kr_status status = kr_child_finish(children[ended], &result, NULL, &err);
+        assert_true(child_share(children[ended]) == 0.5);
+        kr_status status = child_finish(children[ended], &result, NULL, &err);
         children[ended] = NULL;
         assert_int_equal(result, ended == 2 ? 1 : 0);
         assert_int_equal(status, ended == 2 ? KR_NUMERIC : KR_OK);
     }
     assert_string_equal(err.text, "number 1");
-    assert_int_equal(kr_child_wait(children, 3, 0), -1);
+    assert_int_equal(child_wait(children, 3, 0), -1);
     close(ends[0]);
     close(ends[1]);
 }
@@ -164,16 +166,15 @@ static kr_status interrupt_oneself(void *arg, void *result, kr_error *err) {
     (void)err;
     raise(SIGINT);
     raise(SIGINT);
-    *(int *)result = kr_stop_requested() ? 1 : 2;
+    *(int *)result = program_is_stopping() ? 1 : 2;
     return KR_OK;
 }
 
 static void a_child_is_deaf_to_the_terminal(void **state) {
     (void)state;
     int result = 0;
-    kr_stop_install();
-    assert_int_equal(kr_child_run(interrupt_oneself, NULL, &result, sizeof result, NULL, NULL),
-                     KR_OK);
+    program_catch_signals();
+    assert_int_equal(child_run(interrupt_oneself, NULL, &result, sizeof result, NULL, NULL), KR_OK);
     assert_int_equal(result, 2);
 }
 
