@@ -56,6 +56,8 @@ foreach(case
         mistyped_command
         missing_value
         no_command
+        old_models
+        old_states
         overview
         report
         report_bad_input
