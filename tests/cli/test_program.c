@@ -83,6 +83,49 @@ static void a_request_is_seen_and_cleared(void **state) {
     program_go_on();
 }
 
+/* Exits of the child below. */
+enum { WAS_STOPPING = 3, IS_DEAF = 4, TEAM_IS_DEAF = 5, SURVIVED = 6 };
+
+static void ask_twice(int signal_number) {
+    program_catch_signals();
+    if (program_start(2, NULL, NULL, NULL) != KR_OK || program_is_stopping()) _exit(WAS_STOPPING);
+    raise(signal_number);
+    if (!program_is_stopping()) _exit(IS_DEAF);
+    if (!kr_team_is_stopping(program_team())) _exit(TEAM_IS_DEAF);
+    raise(signal_number);
+    _exit(SURVIVED);
+}
+
+static void the_first_signal_asks_and_the_second_ends(void **state) {
+    (void)state;
+    static const int signals[] = {SIGINT, SIGTERM};
+    for (int i = 0; i < 2; i++) {
+        int status = -1;
+        pid_t child = fork();
+        if (child == 0) ask_twice(signals[i]);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(WTERMSIG(status), signals[i]);
+    }
+}
+
+/* The wish is there before the team is. */
+static void stop_early(void) {
+    program_stop();
+    bool is_good = program_is_stopping() && program_start(2, NULL, NULL, NULL) == KR_OK &&
+                   kr_team_is_stopping(program_team());
+    _exit(is_good ? 0 : 1);
+}
+
+static void a_team_hears_an_earlier_request(void **state) {
+    (void)state;
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) stop_early();
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 static void handlers_have_a_stack_of_their_own(void **state) {
     (void)state;
     stack_t stack = {0};
@@ -98,6 +141,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_during_matrix_products_harm_nothing),
         cmocka_unit_test(a_request_is_seen_and_cleared),
+        cmocka_unit_test(the_first_signal_asks_and_the_second_ends),
+        cmocka_unit_test(a_team_hears_an_earlier_request),
         cmocka_unit_test(handlers_have_a_stack_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
