@@ -11,7 +11,9 @@
 #include "framework/command.h"
 #include "framework/settings.h"
 
-enum { BACKTEST_PATH = KR_FLAG_TEXT + 128, BACKTEST_MODELS = 5 };
+enum { BACKTEST_PATH = KR_FLAG_TEXT + 128 };
+/* Forecasters: those that are trained, at most, and two naive ones. */
+enum { BACKTEST_TRAINED = 8, BACKTEST_MODELS = BACKTEST_TRAINED + 2 };
 
 typedef struct backtest_config {
     char checkpoint[KR_FLAG_TEXT], date_column[KR_FLAG_TEXT], gaps[KR_FLAG_TEXT];
@@ -44,7 +46,7 @@ typedef struct backtest {
     float *values;          /* (n_rows, n_outputs) of the forecast columns, gaps filled */
     kr_naive_scale *scales; /* (n_folds, n_outputs) */
     float *truth;           /* as a forecast; NaN where it is not known */
-    backtest_model models[BACKTEST_MODELS]; /* the trained one first */
+    backtest_model models[BACKTEST_MODELS]; /* the trained ones first */
     int n_models;
     int n_levels; /* the intervals of the first model */
     double levels[KR_LEVELS_MAX];
@@ -63,7 +65,8 @@ kr_status backtest_forecast(backtest *b, backtest_model *m, kr_predictor *predic
 /* --levels, as far as the predictor has them, and room for their intervals. */
 kr_status backtest_choose_levels(backtest *b, const kr_predictor *predictor, kr_error *err);
 
-/* backtest_refit.c: the model's settings, RLinear and DLinear, trained before each origin. */
+/* backtest_refit.c: the model's settings, and the simplest linear models, trained before each
+ * origin. */
 kr_status backtest_refit(backtest *b, kr_error *err);
 /* Rows up to an origin that such a training needs. */
 int64_t backtest_refit_needs(const backtest *b);

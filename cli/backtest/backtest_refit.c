@@ -152,14 +152,21 @@ static kr_status run_folds(refit *r, backtest_model *m, kr_error *err) {
     return KR_OK;
 }
 
-kr_status backtest_refit(backtest *b, kr_error *err) {
-    static const char *const linear[] = {"RLinear", "DLinear"};
-    const char *own = b->model->config.model;
-    const char *names[3] = {own};
-    int n = 1;
-    for (int i = 0; i < 2; i++) {
-        if (strcmp(linear[i], own) != 0) names[n++] = linear[i];
+/* The model itself, then the simple ones that it is measured against. */
+static int list_models(const char *own, const char *names[BACKTEST_TRAINED]) {
+    const char *name;
+    int n = 0;
+    names[n++] = own;
+    for (int i = 0; (name = kr_forecast_model_name(i)); i++) {
+        bool is_beside = kr_forecast_model_is(name, KR_MODEL_BESIDE_REFIT);
+        if (is_beside && strcmp(name, own) != 0 && n < BACKTEST_TRAINED) names[n++] = name;
     }
+    return n;
+}
+
+kr_status backtest_refit(backtest *b, kr_error *err) {
+    const char *names[BACKTEST_TRAINED];
+    int n = list_models(b->model->config.model, names);
     refit r = {.b = b, .config = kr_calloc(1, sizeof *r.config), .n_trainings = n * b->n_folds};
     if (!r.config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     progress_start(&r.progress, b->request->is_quiet ? NULL : stderr, "training", 0,

@@ -45,9 +45,8 @@ static const kr_flag_table *backtest_flags(void) { return &table; }
 
 static const option own_options[] = {
     {OPTION_SWITCH, 0, 0, "backtest", "refit", "", "", "",
-     "train a model with the settings of the checkpoint before each origin, and RLinear and "
-     "DLinear "
-     "beside it"},
+     "train a model with the settings of the checkpoint before each origin, and the "
+     "simplest linear models beside it"},
     {OPTION_SWITCH, 0, 0, "backtest", "resume", "", "", "",
      "with --refit: go on with a backtest that was interrupted"},
     {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
@@ -196,7 +195,7 @@ static const command_text sections[] = {
     {"REFIT",
      "With --refit each fold trains a model of its own with the settings of the checkpoint: on the "
      "rows up to its origin, of which the last eighth (a forecast's length at least) validates. "
-     "RLinear and DLinear are trained the same way. The models are kept in "
+     "The simplest linear models are trained the same way. All are kept in "
      "OUT/folds/N/SETTING/checkpoint.safetensors; SIGINT (Ctrl-C) saves, and the same command with "
      "--resume goes on. Columns that the checkpoint does not know are left out."},
     {"ERRORS",

@@ -29,7 +29,7 @@ static bool add_next_shape(cJSON *object, const kr_mamba_shape *s) {
            json_add_int(shape, "max_horizon", s->max_horizon);
 }
 
-/* After its own settings, else after its tensors: "forecaster TimeStarMamba"; "model" when nothing
+/* After its own settings, else after its tensors: "forecaster NAME"; "model" when nothing
  * tells more. */
 static const char *name_of_other(const kr_tensor_file *file, char text[80]) {
     const char *settings = kr_tensor_file_value(file, "config");
@@ -39,13 +39,13 @@ static const char *name_of_other(const kr_tensor_file *file, char text[80]) {
         snprintf(text, 80, "forecaster %.60s", config.model);
         return text;
     }
-    bool has_token = false, has_mamba = false;
     for (int64_t i = 0; i < kr_tensor_file_count(file); i++) {
-        const char *name = kr_tensor_file_info(file, i)->name;
-        has_token |= strcmp(name, "en_embedding.glb_token") == 0;
-        has_mamba |= strstr(name, ".mamba.") != NULL;
+        const char *model = kr_forecast_model_of(kr_tensor_file_info(file, i)->name);
+        if (!model) continue;
+        snprintf(text, 80, "forecaster %.60s", model);
+        return text;
     }
-    return !has_token ? "model" : has_mamba ? "forecaster TimeStarMamba" : "forecaster TimeStar";
+    return "model";
 }
 
 static bool add_kind(cJSON *object, const kr_tensor_file *file) {

@@ -159,8 +159,8 @@ static const command_text sections[] = {
     {"COMPARISON",
      "All models forecast the same windows: 70 % of the rows train, 10 % choose, the last 20 % "
      "test. Errors are in units of each column's deviation. Naive repeats the last value, "
-     "SeasonalNaive the last season; RLinear and DLinear are linear. The model with the least "
-     "squared error on the validation windows is saved, whatever the test says; the verdict says "
+     "SeasonalNaive the last season; the others are trained. The model with the least squared "
+     "error on the validation windows is saved, whatever the test says; the verdict says "
      "both."},
     {"FILES",
      "In the folder of --out:\n\n"

@@ -79,12 +79,12 @@ typedef struct bench_series {
 
 /* Rows come with rising seq_len or not. Series beyond the most are left out. */
 int bench_collect(const bench_row *const *rows, int64_t n, bench_series *series);
-/* "TimeStarMamba, d_state 16, batch 4": as much as tells the series apart. Returns text. */
+/* "MODEL, d_state 16, batch 4": as much as tells the series apart. Returns text. */
 const char *bench_series_name(const bench_series *series, int n_series, int i, char *text,
                               size_t size);
 /* A line a series on how time and memory grow. */
 void bench_print_slopes(const bench_series *series, int n_series, FILE *out);
-/* From which length on TimeStarMamba wins: a sentence for each of its series. */
+/* From which length on a model with a state wins against one without: a sentence a series. */
 void bench_print_verdict(const bench_series *series, int n_series, FILE *out);
 
 /* ---- bench_figure.c ----------------------------------------------------------------------- */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * bench_figure.c - time and memory of both models against tokens, with the slopes of their growth.
+ * bench_figure.c - time and memory of the models against tokens, with the slopes of their growth.
  */
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <kr/plot.h>
 
@@ -42,16 +44,34 @@ static void add_panel(kr_panel *panel, const bench_series *series, int n_series,
     for (int i = 0; i < n_series; i++) add_series(panel, series, n_series, i, is_time);
 }
 
+/* "A and B over length": each model once. */
+static const char *title(const bench_series *series, int n_series, char *text, size_t size) {
+    size_t used = 0;
+    for (int i = 0; i < n_series && used < size; i++) {
+        bool is_new = true;
+        for (int k = 0; k < i; k++) {
+            if (strcmp(series[k].first->model, series[i].first->model) == 0) is_new = false;
+        }
+        if (!is_new) continue;
+        used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " and " : "",
+                                 series[i].first->model);
+    }
+    if (used < size) snprintf(text + used, size - used, " over length");
+    return text;
+}
+
 kr_status bench_draw(const bench_series *series, int n_series, const char *note, const char *path,
                      kr_error *err) {
     kr_figure *figure = NULL;
-    KR_TRY(kr_figure_create(&(kr_figure_options){.rows = 1,
-                                                 .columns = 2,
-                                                 .width = 10,
-                                                 .height = 4.4,
-                                                 .title = "TimeStar and TimeStarMamba over length",
-                                                 .note = note},
-                            &figure, err));
+    char text[160];
+    KR_TRY(
+        kr_figure_create(&(kr_figure_options){.rows = 1,
+                                              .columns = 2,
+                                              .width = 10,
+                                              .height = 4.4,
+                                              .title = title(series, n_series, text, sizeof text),
+                                              .note = note},
+                         &figure, err));
     add_panel(kr_figure_panel(figure, 0, 0), series, n_series, true);
     add_panel(kr_figure_panel(figure, 0, 1), series, n_series, false);
     kr_status status = kr_figure_save(figure, path, err);

@@ -96,13 +96,14 @@ void bench_print_slopes(const bench_series *series, int n_series, FILE *out) {
     }
 }
 
+/* Attention has no state. */
+static bool has_state(const bench_series *series) { return series->first->d_state >= 0; }
+
 static const bench_series *find_attention(const bench_series *series, int n_series,
                                           const bench_series *mamba) {
     for (int i = 0; i < n_series; i++) {
-        const bench_row *row = series[i].first;
-        if (strcmp(row->model, "TimeStar") == 0 && row->batch_size == mamba->first->batch_size) {
-            return &series[i];
-        }
+        bool is_same_batch = series[i].first->batch_size == mamba->first->batch_size;
+        if (!has_state(&series[i]) && is_same_batch) return &series[i];
     }
     return NULL;
 }
@@ -137,7 +138,7 @@ static void print_one(const char *name, const bench_series *attention, const ben
     kr_crossing crossing = kr_comparison_crossing(tokens, a, b, n);
     double longest = tokens[n - 1], share = b[n - 1] / a[n - 1];
     if (crossing.kind == KR_CROSSING_NEVER) {
-        fprintf(out, "%s is not faster than TimeStar", name);
+        fprintf(out, "%s is not faster than %s", name, attention->first->model);
     } else if (crossing.kind == KR_CROSSING_ALWAYS && n > 1) {
         fprintf(out, "%s is faster at every length measured, from %.0f tokens a variate on", name,
                 tokens[0]);
@@ -147,14 +148,14 @@ static void print_one(const char *name, const bench_series *attention, const ben
         fprintf(out, "%s is faster from about %.0f tokens a variate on", name,
                 round_to_two_digits(crossing.tokens));
     }
-    fprintf(out, "; at %.0f it takes %.2f of TimeStar's time\n", longest, share);
+    fprintf(out, "; at %.0f it takes %.2f of %s's time\n", longest, share, attention->first->model);
 }
 
 void bench_print_verdict(const bench_series *series, int n_series, FILE *out) {
     for (int i = 0; i < n_series; i++) {
         char name[128];
         const bench_series *attention = find_attention(series, n_series, &series[i]);
-        if (strcmp(series[i].first->model, "TimeStarMamba") != 0 || !attention) continue;
+        if (!has_state(&series[i]) || !attention) continue;
         print_one(bench_series_name(series, n_series, i, name, sizeof name), attention, &series[i],
                   out);
     }

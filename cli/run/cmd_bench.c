@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * cmd_bench.c - krait bench: TimeStar against TimeStarMamba over length. */
+ * cmd_bench.c - krait bench: attention against Mamba over length. */
 #include <math.h>
 #include <string.h>
 
@@ -97,7 +97,7 @@ static double weigh(const kr_comparison_case *c) {
     return fixed + (double)c->config.batch_size * tokens * growth;
 }
 
-/* "TimeStarMamba over 6400 steps, all in 2:10" */
+/* "MODEL over 6400 steps, all in 2:10" */
 static void describe(const bench_run *run, const kr_comparison_case *c, char *note, size_t size) {
     char left[32];
     int n = snprintf(note, size, "%s over %jd steps", c->config.model, (intmax_t)c->config.seq_len);
@@ -251,8 +251,8 @@ static const command_text sections[] = {
      "for warming up, then --repeats measurements of --steps training steps each on random "
      "numbers; then the same for forward passes. Time does not depend on the numbers. The median "
      "is given, and as spread the largest less the least measurement in percent of it. Tokens are "
-     "patches of a variate: seq_len / patch_len; the models add one, the global token. TimeStar "
-     "has no d_state and runs once a length and batch.\n\n"
+     "patches of a variate: seq_len / patch_len; the models add one, the global token. A "
+     "model with attention has no d_state and runs once a length and batch.\n\n"
      "With --train_epochs a model is trained on the data first and tested on every test window, as "
      "krait run does; a look-back too long for the data is timed only.\n\n"
      "Slopes are fitted to the longer half of the lengths on logarithmic axes: 1 is linear growth, "
@@ -274,12 +274,13 @@ static const command_text sections[] = {
 
 const command command_bench = {
     .name = "bench",
-    .summary = "time TimeStar against TimeStarMamba over length",
+    .summary = "time attention against Mamba over length",
     .usage = "[--flag value]...",
     .purpose =
-        "Measure time, memory and test error of TimeStar and TimeStarMamba over look-back lengths, "
-        "batch sizes and state sizes, and say from which length on TimeStarMamba is faster on this "
-        "machine. It stands for benchmark_timestar_vs_mamba.sh.",
+        "Measure time, memory and test error of two models that differ in attention and Mamba "
+        "alone "
+        "over look-back lengths, batch sizes and state sizes, and say from which length on Mamba "
+        "is faster on this machine. It stands for benchmark_timestar_vs_mamba.sh.",
     .options = bench_options,
     .examples = examples,
     .sections = sections,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * comparison.h - TimeStar against TimeStarMamba over a grid of sizes: the cases of `krait bench`,
- * and one case measured. */
+ * comparison.h - models against each other over a grid of sizes: the cases of `krait bench`, and
+ * one case measured. */
 #ifndef KR_COMPARISON_H
 #define KR_COMPARISON_H
 
@@ -17,7 +17,7 @@ typedef struct kr_comparison_config {
 
 KR_API const kr_flag_table *kr_comparison_flags(void);
 
-/* One place of the grid: settings of a run. Those of TimeStar have no d_state: one case a length
+/* One place of the grid: settings of a run. A model without a state has one case a length
  * and batch. */
 typedef struct kr_comparison_case {
     kr_forecast_config config;
@@ -28,7 +28,7 @@ typedef struct kr_comparison_case {
  * a list or a case is not possible. Free *cases with kr_free. */
 KR_API kr_status kr_comparison_cases(const kr_comparison_config *config, kr_comparison_case **cases,
                                      int64_t *n_cases, kr_error *err);
-/* Patches of a variate; the models see one token more, the global one. */
+/* Patches of a variate. */
 KR_API int64_t kr_comparison_tokens(const kr_comparison_case *c);
 
 /* What a case took, milliseconds of a batch. */

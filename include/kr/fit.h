@@ -70,7 +70,7 @@ KR_API kr_status kr_fit_plan_make(const char *path, const kr_fit_config *config,
 
 /* ---- the comparison --------------------------------------------------------------------- */
 
-enum { KR_FIT_MOST_MODELS = 8 };
+enum { KR_FIT_MOST_MODELS = 32 };
 
 /* One model on the plan's data. */
 typedef struct kr_fit_candidate {

@@ -56,6 +56,22 @@ KR_API kr_status kr_forecast_config_to_json(const kr_forecast_config *config, ch
 KR_API kr_status kr_forecast_config_from_json(const char *text, size_t n_bytes,
                                               kr_forecast_config *config, kr_error *err);
 
+/* The models by number, from 0: their names, NULL behind the last. */
+KR_API const char *kr_forecast_model_name(int i);
+
+typedef enum kr_forecast_model_trait {
+    KR_MODEL_LEARNS,      /* it has parameters */
+    KR_MODEL_HAS_STATE,   /* d_state counts */
+    KR_MODEL_IN_FIT,      /* kr_fit_run() tries it unless told otherwise */
+    KR_MODEL_IN_BENCH,    /* kr_comparison_cases() takes it */
+    KR_MODEL_BESIDE_REFIT /* simple enough to be trained beside any other */
+} kr_forecast_model_trait;
+/* False for a name that there is not. */
+KR_API bool kr_forecast_model_is(const char *name, kr_forecast_model_trait trait);
+/* The model that a parameter of that name gives away, in a file that says no settings; else NULL.
+ */
+KR_API const char *kr_forecast_model_of(const char *parameter);
+
 /* Named settings for known data: "etth1-96" .. */
 typedef struct kr_preset {
     const char *name, *help;

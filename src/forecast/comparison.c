@@ -9,6 +9,8 @@
 #include <kr/arena.h>
 #include <kr/text.h>
 
+#include "nn/forecaster.h"
+
 #define KR_FLAG_OWNER kr_comparison_config
 #define KR_FLAG_LIST <kr/comparison_flags.inc>
 #include "core/flag_table.inc"
@@ -71,13 +73,24 @@ typedef struct grid {
     list models, seq_lens, batch_sizes, d_states;
 } grid;
 
+static kr_status check_model(const char *name, kr_error *err) {
+    char choices[KR_FLAG_TEXT];
+    snprintf(choices, sizeof choices, "%s", KR_FORECASTERS_IN_BENCH);
+    for (char *c = choices; *c; c++) {
+        if (*c == ',') *c = '|';
+    }
+    return kr_text_check_choice("models", name, choices, err);
+}
+
+static bool has_state(const char *model) { return kr_forecaster_find(model)->kind->has_state; }
+
 static kr_status read_grid(const kr_comparison_config *c, grid *g, kr_error *err) {
     KR_TRY(split("models", c->models, &g->models, err));
     KR_TRY(split("seq_len", c->seq_len, &g->seq_lens, err));
     KR_TRY(split("batch_size", c->batch_size, &g->batch_sizes, err));
     KR_TRY(split("d_state", c->d_state, &g->d_states, err));
     for (int i = 0; i < g->models.n; i++) {
-        KR_TRY(kr_text_check_choice("models", g->models.items[i], "TimeStar|TimeStarMamba", err));
+        KR_TRY(check_model(g->models.items[i], err));
     }
     return KR_OK;
 }
@@ -114,7 +127,7 @@ static kr_status set_case(const char *model, const char *seq_len, const char *ba
     KR_TRY(kr_forecast_config_set(run, "seq_len", seq_len, err));
     KR_TRY(kr_forecast_config_set(run, "batch_size", batch_size, err));
     KR_TRY(kr_forecast_config_set(run, "d_state", d_state, err));
-    c->has_state = strcmp(model, "TimeStarMamba") == 0;
+    c->has_state = has_state(model);
     snprintf(run->model_id, sizeof run->model_id, "bench_bs%s", batch_size);
     if (c->has_state) {
         snprintf(run->model_id, sizeof run->model_id, "bench_bs%s_ds%s", batch_size, d_state);
@@ -126,8 +139,8 @@ static kr_status set_case(const char *model, const char *seq_len, const char *ba
 static kr_status add_states(const grid *g, const char *model, const char *seq_len,
                             const char *batch_size, const kr_comparison_case *common,
                             kr_comparison_case *cases, int64_t *n, kr_error *err) {
-    bool has_state = strcmp(model, "TimeStarMamba") == 0;
-    for (int s = 0; s < (has_state ? g->d_states.n : 1); s++) {
+    int n_states = has_state(model) ? g->d_states.n : 1;
+    for (int s = 0; s < n_states; s++) {
         cases[*n] = *common;
         KR_TRY(set_case(model, seq_len, batch_size, g->d_states.items[s], &cases[*n], err));
         (*n)++;

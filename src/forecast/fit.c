@@ -44,18 +44,10 @@ kr_status kr_duration_parse(const char *text, double *seconds, kr_error *err) {
     return KR_OK;
 }
 
-static const char *model_choices(void) {
-    const kr_flag_table *run = kr_forecast_flags();
-    for (int i = 0; i < run->count; i++) {
-        if (strcmp(run->flags[i].name, "model") == 0) return run->flags[i].choices;
-    }
-    return "";
-}
-
 static kr_status add_model(kr_fit_result *result, const char *name, size_t n, kr_error *err) {
     char text[sizeof result->candidates[0].model];
     snprintf(text, sizeof text, "%.*s", (int)(n < sizeof text ? n : sizeof text - 1), name);
-    KR_TRY(kr_text_check_choice("models", text, model_choices(), err));
+    KR_TRY(kr_text_check_choice("models", text, KR_FORECASTER_CHOICES, err));
     for (int i = 0; i < result->n_candidates; i++) {
         if (strcmp(result->candidates[i].model, text) != 0) continue;
         return kr_fail(err, KR_USAGE, "--models: %s is there twice; name it once", text);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nn/forecaster.h"
+
 #define KR_FLAG_OWNER kr_forecast_config
 #define KR_FLAG_LIST <kr/forecast_flags.inc>
 #include "core/flag_table.inc"

@@ -7,57 +7,15 @@
 #include <string.h>
 
 #include "forecast/forecast_levels.h"
-#include "nn/forecaster.h"
+#include "forecast/forecast_session.h"
 
 typedef kr_status (*check_fn)(const kr_forecast_config *config, kr_error *err);
 
-static bool has_tokens(const kr_forecast_config *config) {
-    return strcmp(config->model, "TimeStar") == 0 || strcmp(config->model, "TimeStarMamba") == 0;
-}
-
-static kr_status check_width(const kr_forecast_config *config, kr_error *err) {
-    intmax_t d_model = config->d_model, n_heads = config->n_heads;
-    if (!has_tokens(config)) return KR_OK;
-    if (d_model % 2 != 0) {
-        return kr_fail(
-            err, KR_USAGE,
-            "--d_model %jd is odd, but the position table needs pairs of columns; use %jd", d_model,
-            d_model + 1);
-    }
-    /* Mamba has no heads. */
-    if (strcmp(config->model, "TimeStar") == 0 && d_model % n_heads != 0) {
-        intmax_t step = n_heads % 2 == 0 ? n_heads : 2 * n_heads;
-        return kr_fail(err, KR_USAGE,
-                       "--d_model %jd cannot be divided among --n_heads %jd; use --d_model %jd",
-                       d_model, n_heads, (d_model / step + 1) * step);
-    }
-    return KR_OK;
-}
-
-static kr_status check_patches(const kr_forecast_config *config, kr_error *err) {
-    if (!has_tokens(config) || config->patch_len <= config->seq_len) return KR_OK;
-    return kr_fail(err, KR_USAGE,
-                   "--patch_len %jd is longer than --seq_len %jd, so there is not one patch; "
-                   "use --patch_len %jd or less",
-                   (intmax_t)config->patch_len, (intmax_t)config->seq_len,
-                   (intmax_t)config->seq_len);
-}
-
-static kr_status check_trend(const kr_forecast_config *config, kr_error *err) {
-    if (strcmp(config->model, "DLinear") != 0 || config->moving_avg % 2 == 1) return KR_OK;
-    return kr_fail(err, KR_USAGE,
-                   "--moving_avg %jd is even, but the average is taken around a step; use %jd",
-                   (intmax_t)config->moving_avg, (intmax_t)config->moving_avg + 1);
-}
-
-static kr_status check_season(const kr_forecast_config *config, kr_error *err) {
-    if (strcmp(config->model, "SeasonalNaive") != 0 || config->season <= config->seq_len) {
-        return KR_OK;
-    }
-    return kr_fail(err, KR_USAGE,
-                   "--season %jd is longer than --seq_len %jd, which must hold one period; "
-                   "use --seq_len %jd or more",
-                   (intmax_t)config->season, (intmax_t)config->seq_len, (intmax_t)config->season);
+/* What the model itself needs; sizes of the data do not count there. */
+static kr_status check_model(const kr_forecast_config *config, kr_error *err) {
+    const kr_data_shape unknown = {0};
+    const kr_forecast_objective objective = kr__session_objective(config, &unknown);
+    return kr_forecaster_check(&objective.model, err);
 }
 
 static kr_status check_training(const kr_forecast_config *config, kr_error *err) {
@@ -139,8 +97,8 @@ static kr_status check_names(const kr_forecast_config *config, kr_error *err) {
 }
 
 kr_status kr_forecast_config_check(const kr_forecast_config *config, kr_error *err) {
-    static const check_fn checks[] = {check_data,  check_levels, check_width,    check_patches,
-                                      check_trend, check_season, check_training, check_names};
+    static const check_fn checks[] = {check_data, check_levels, check_model, check_training,
+                                      check_names};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) KR_TRY(checks[i](config, err));
     return KR_OK;
 }

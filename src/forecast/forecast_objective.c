@@ -46,10 +46,9 @@ void kr__forecast_sizes(const kr_forecaster_config *model, int64_t sizes[KR_MAX_
 
 kr_objective kr__forecast_objective(const kr_forecast_objective *config) {
     const kr_forecaster_config *c = &config->model;
-    int64_t n_patches = c->seq_len / (c->patch_len > 0 ? c->patch_len : 1);
     int64_t n_quantiles = c->n_quantiles > 0 ? c->n_quantiles : 1;
     return (kr_objective){.build = build,
                           .config = config,
-                          .rows_per_sample = c->n_outputs * (n_patches + 1),
+                          .rows_per_sample = kr_forecaster_rows(c),
                           .values_per_loss = n_quantiles * c->n_outputs * c->pred_len};
 }

@@ -1,101 +1,81 @@
 /* SPDX-License-Identifier: MIT
- * forecaster.c - the table of forecasters, and the simple ones. */
+ * forecaster.c - the list of forecasters, made of the rows of forecasters.inc. */
 #include "nn/forecaster.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "nn/forecaster_parts.h"
+/* ---- the rows --------------------------------------------------------------------------- */
 
-/* ---- linear ----------------------------------------------------------------------------- */
+#define KR_FORECASTER(file, name, in_fit, in_bench, beside_refit)                                  \
+    extern const kr_forecaster_kind kr__forecaster_##file;
+#include "nn/forecasters.inc"
+#undef KR_FORECASTER
 
-/* name.weight (head rows, seq_len) over time, the same for all variates of x (B, seq_len, n):
- * (B, n, head rows). */
-static kr_tensor map_time(kr_builder *b, const kr_forecaster_config *c, kr_tensor x, kr_init init,
-                          const char *name) {
-    const int64_t weight[2] = {kr__head_rows(c), c->seq_len};
-    char text[KR_NAME_SIZE];
-    snprintf(text, sizeof text, "%s.weight", name);
-    kr_tensor w = kr_params_get(b->params, b->plan, init, 2, weight, text);
-    snprintf(text, sizeof text, "%s.bias", name);
-    kr_tensor bias = kr_params_get(b->params, b->plan, kr_init_fan_in(c->seq_len), 1, weight, text);
-    return kr_inverted_embed(b->plan, x, KR_NONE, w, bias);
-}
-
-/* One linear map over time for all channels, on normalised windows. Source: arXiv:2305.10721. */
-static kr_tensor build_rlinear(kr_builder *b, const kr_forecaster_config *c,
-                               const kr_forecaster_in *in) {
-    kr_plan_label(b->plan, "linear");
-    kr__window w = kr__window_make(b->plan, in, c->use_norm);
-    kr_tensor y = map_time(b, c, kr__window_own(c, &w), kr_init_fan_in(c->seq_len), "linear");
-    return kr__forecast_finish(b, c, y, &w);
-}
-
-/* Trend and rest of the window by a linear map each, shared over channels; weights start as a mean.
- * Windows are not normalised. Source: arXiv:2205.13504, Time-Series-Library's DLinear. */
-static kr_tensor build_dlinear(kr_builder *b, const kr_forecaster_config *c,
-                               const kr_forecaster_in *in) {
-    const kr_init mean = {KR_INIT_CONSTANT, 1.0 / (double)c->seq_len};
-    kr_plan_label(b->plan, "linear");
-    kr__window w = kr__window_make(b->plan, in, false);
-    kr_tensor rest, trend = kr_moving_average(b->plan, kr__window_own(c, &w), c->moving_avg, &rest);
-    kr_tensor seasonal = map_time(b, c, rest, mean, "Linear_Seasonal");
-    kr_tensor sum = kr_add(b->plan, seasonal, map_time(b, c, trend, mean, "Linear_Trend"));
-    return kr__forecast_finish(b, c, sum, &w);
-}
-
-/* ---- without parameters ----------------------------------------------------------------- */
-
-/* y[p] = x[seq_len - period + p % period]; a period of 1 repeats the last value. */
-static kr_tensor repeat_period(kr_builder *b, const kr_forecaster_config *c,
-                               const kr_forecaster_in *in, int64_t period) {
-    kr__window w = kr__window_make(b->plan, in, false);
-    return kr_seasonal_naive(b->plan, kr__window_own(c, &w), c->pred_len, period);
-}
-
-static kr_tensor build_naive(kr_builder *b, const kr_forecaster_config *c,
-                             const kr_forecaster_in *in) {
-    return repeat_period(b, c, in, 1);
-}
-
-static kr_tensor build_seasonal_naive(kr_builder *b, const kr_forecaster_config *c,
-                                      const kr_forecaster_in *in) {
-    return repeat_period(b, c, in, c->season);
-}
-
-/* ---- the table -------------------------------------------------------------------------- */
-
-static const struct {
-    const char *name;
-    kr_tensor (*build)(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in);
-    bool learns;
-} models[] = {
-    {"TimeStar", kr__build_timestar, true}, {"TimeStarMamba", kr__build_timestar_mamba, true},
-    {"RLinear", build_rlinear, true},       {"DLinear", build_dlinear, true},
-    {"Naive", build_naive, false},          {"SeasonalNaive", build_seasonal_naive, false},
+#define IS_YES true
+#define IS_NO false
+#define KR_FORECASTER(file, name, in_fit, in_bench, beside_refit)                                  \
+    {name, &kr__forecaster_##file, IS_##in_fit, IS_##in_bench, IS_##beside_refit},
+static const kr_forecaster_row rows[] = {
+#include "nn/forecasters.inc"
 };
-enum { N_MODELS = sizeof models / sizeof models[0] };
+#undef KR_FORECASTER
+enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
-static int find_model(const char *name) {
-    for (int i = 0; i < N_MODELS; i++) {
-        if (strcmp(models[i].name, name) == 0) return i;
-    }
-    return -1;
+/* ---- lists of names, with a separator too many in front ----------------------------------- */
+
+#define IF_YES(text) text
+#define IF_NO(text)
+const char kr__forecaster_names[] =
+#define KR_FORECASTER(file, name, in_fit, in_bench, beside_refit) "|" name
+#include "nn/forecasters.inc"
+#undef KR_FORECASTER
+    ;
+const char kr__forecasters_in_fit[] =
+#define KR_FORECASTER(file, name, in_fit, in_bench, beside_refit) IF_##in_fit("," name)
+#include "nn/forecasters.inc"
+#undef KR_FORECASTER
+    ;
+const char kr__forecasters_in_bench[] =
+#define KR_FORECASTER(file, name, in_fit, in_bench, beside_refit) IF_##in_bench("," name)
+#include "nn/forecasters.inc"
+#undef KR_FORECASTER
+    ;
+
+/* ---- by number and name ------------------------------------------------------------------- */
+
+const kr_forecaster_row *kr_forecaster_row_at(int i) {
+    return i >= 0 && i < N_ROWS ? &rows[i] : NULL;
 }
 
-bool kr_forecaster_exists(const char *model) { return find_model(model) >= 0; }
+const kr_forecaster_row *kr_forecaster_find(const char *name) {
+    for (int i = 0; i < N_ROWS; i++) {
+        if (strcmp(rows[i].name, name) == 0) return &rows[i];
+    }
+    return NULL;
+}
 
 bool kr_forecaster_learns(const char *model) {
-    int i = find_model(model);
-    return i >= 0 && models[i].learns;
+    const kr_forecaster_row *row = kr_forecaster_find(model);
+    return row && row->kind->learns;
+}
+
+kr_status kr_forecaster_check(const kr_forecaster_config *config, kr_error *err) {
+    const kr_forecaster_row *row = kr_forecaster_find(config->model);
+    if (!row) return kr_fail(err, KR_USAGE, "model %s is not known", config->model);
+    return row->kind->check ? row->kind->check(config, err) : KR_OK;
+}
+
+int64_t kr_forecaster_rows(const kr_forecaster_config *config) {
+    const kr_forecaster_row *row = kr_forecaster_find(config->model);
+    return row && row->kind->rows ? row->kind->rows(config) : config->n_outputs;
 }
 
 kr_tensor kr_forecaster_build(kr_builder *b, const kr_forecaster_config *config,
                               const kr_forecaster_in *in) {
-    int i = find_model(config->model);
-    if (i < 0) {
+    const kr_forecaster_row *row = kr_forecaster_find(config->model);
+    if (!row) {
         kr_plan_fail(b->plan, KR_USAGE, "model %s is not known", config->model);
         return KR_NONE;
     }
-    return models[i].build(b, config, in);
+    return row->kind->build(b, config, in);
 }

@@ -3,6 +3,18 @@
 #include "nn/forecaster_parts.h"
 
 #include <math.h>
+#include <stdio.h>
+
+/* ---- settings --------------------------------------------------------------------------- */
+
+kr_status kr__check_heads(const kr_forecaster_config *c, int64_t multiple, kr_error *err) {
+    intmax_t d_model = c->d_model, n_heads = c->encoder.n_heads;
+    if (d_model % n_heads == 0) return KR_OK;
+    intmax_t step = n_heads % multiple == 0 ? n_heads : multiple * n_heads;
+    return kr_fail(err, KR_USAGE,
+                   "--d_model %jd cannot be divided among --n_heads %jd; use --d_model %jd",
+                   d_model, n_heads, (d_model / step + 1) * step);
+}
 
 /* ---- in --------------------------------------------------------------------------------- */
 
@@ -22,6 +34,46 @@ kr__window kr__window_make(kr_plan *plan, const kr_forecaster_in *in, bool is_no
 kr_tensor kr__window_own(const kr_forecaster_config *c, const kr__window *window) {
     if (window->x.rank != 3) return KR_NONE;
     return kr_slice(window->x, 2, c->n_channels - c->n_outputs, c->n_outputs);
+}
+
+/* ---- across ------------------------------------------------------------------------------ */
+
+/* name.weight and name.bias of a linear map of n_steps to n_out numbers. */
+static kr_tensor get_map(kr_builder *b, int64_t n_out, int64_t n_steps, kr_init init,
+                         const char *name, kr_tensor *bias) {
+    const int64_t weight[2] = {n_out, n_steps};
+    char text[KR_NAME_SIZE];
+    snprintf(text, sizeof text, "%s.weight", name);
+    kr_tensor w = kr_params_get(b->params, b->plan, init, 2, weight, text);
+    snprintf(text, sizeof text, "%s.bias", name);
+    *bias = kr_params_get(b->params, b->plan, kr_init_fan_in(n_steps), 1, weight, text);
+    return w;
+}
+
+kr_tensor kr__embed_series(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
+                           kr_tensor mark, int64_t n_steps, const char *name) {
+    char part[KR_NAME_SIZE];
+    snprintf(part, sizeof part, "%s.value_embedding", name);
+    kr_tensor bias, w = get_map(b, c->d_model, n_steps, kr_init_fan_in(n_steps), part, &bias);
+    return kr_dropout(b->plan, kr_inverted_embed(b->plan, x, mark, w, bias), c->dropout);
+}
+
+kr_tensor kr__embed_futures(kr_builder *b, const kr_forecaster_config *c, const kr__window *w) {
+    kr_tensor past = kr_slice(w->x, 2, 0, c->n_future);
+    kr_tensor whole = kr_concat(b->plan, past, w->future, 1);
+    return kr__embed_series(b, c, whole, KR_NONE, c->seq_len + c->pred_len, "future_embedding");
+}
+
+kr_tensor kr__map_time(kr_builder *b, const kr_forecaster_config *c, kr_tensor x, kr_init init,
+                       const char *name) {
+    kr_tensor bias, w = get_map(b, kr__head_rows(c), c->seq_len, init, name, &bias);
+    return kr_inverted_embed(b->plan, x, KR_NONE, w, bias);
+}
+
+kr_tensor kr__repeat_period(kr_builder *b, const kr_forecaster_config *c,
+                            const kr_forecaster_in *in, int64_t period) {
+    kr__window w = kr__window_make(b->plan, in, false);
+    return kr_seasonal_naive(b->plan, kr__window_own(c, &w), c->pred_len, period);
 }
 
 /* ---- out -------------------------------------------------------------------------------- */

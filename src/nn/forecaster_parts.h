@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * forecaster_parts.h - what the learned forecasters share: the window in, the forecast out. */
+ * forecaster_parts.h - what forecasters share: the window in, maps over time, the forecast out. */
 #ifndef KR_FORECASTER_PARTS_H
 #define KR_FORECASTER_PARTS_H
 
@@ -19,6 +19,19 @@ kr__window kr__window_make(kr_plan *plan, const kr_forecaster_in *in, bool is_no
 /* x's columns that are forecast: the last n_outputs. KR_NONE when the plan has failed. */
 kr_tensor kr__window_own(const kr_forecaster_config *c, const kr__window *window);
 
+/* Every series of x and mark (B, n_steps, ..) becomes a token (B, series, d_model), with dropout:
+ * parameters name.value_embedding.*. mark may be KR_NONE. */
+kr_tensor kr__embed_series(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
+                           kr_tensor mark, int64_t n_steps, const char *name);
+/* The same for columns whose future is known, from the window's start to the forecast's end:
+ * future_embedding.value_embedding.*. */
+kr_tensor kr__embed_futures(kr_builder *b, const kr_forecaster_config *c, const kr__window *window);
+
+/* name.weight (head rows, seq_len) and name.bias over time, the same for all variates of
+ * x (B, seq_len, n): (B, n, head rows). */
+kr_tensor kr__map_time(kr_builder *b, const kr_forecaster_config *c, kr_tensor x, kr_init init,
+                       const char *name);
+
 /* Numbers that a head gives a variate: the steps of every quantile. */
 int64_t kr__head_rows(const kr_forecaster_config *c);
 
@@ -27,10 +40,13 @@ int64_t kr__head_rows(const kr_forecaster_config *c);
 kr_tensor kr__forecast_finish(kr_builder *b, const kr_forecaster_config *c, kr_tensor raw,
                               const kr__window *window);
 
-/* timestar.c */
-kr_tensor kr__build_timestar(kr_builder *b, const kr_forecaster_config *c,
-                             const kr_forecaster_in *in);
-kr_tensor kr__build_timestar_mamba(kr_builder *b, const kr_forecaster_config *c,
-                                   const kr_forecaster_in *in);
+/* Last values over and over: y[p] = x[seq_len - period + p % period]; a period of 1 repeats the
+ * last one. */
+kr_tensor kr__repeat_period(kr_builder *b, const kr_forecaster_config *c,
+                            const kr_forecaster_in *in, int64_t period);
+
+/* KR_USAGE with a sentence when n_heads does not divide d_model; the sentence offers a multiple of
+ * `multiple`, too. */
+kr_status kr__check_heads(const kr_forecaster_config *c, int64_t multiple, kr_error *err);
 
 #endif

@@ -1,9 +1,37 @@
 /* SPDX-License-Identifier: MIT
- * timestar.c - TimeStar and TimeStarMamba: patches of the columns to forecast, and STAR's view of
- * all the rest, a token each. */
+ * timestar.c - TimeStar: patches of the columns to forecast, and STAR's view of all the rest, a
+ * token each. */
+#include "nn/timestar.h"
+
 #include <stdio.h>
 
 #include "nn/forecaster_parts.h"
+
+/* ---- settings --------------------------------------------------------------------------- */
+
+kr_status kr__timestar_check(const kr_forecaster_config *c, kr_error *err) {
+    if (c->d_model % 2 != 0) {
+        return kr_fail(
+            err, KR_USAGE,
+            "--d_model %jd is odd, but the position table needs pairs of columns; use %jd",
+            (intmax_t)c->d_model, (intmax_t)c->d_model + 1);
+    }
+    if (c->patch_len <= c->seq_len) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "--patch_len %jd is longer than --seq_len %jd, so there is not one patch; "
+                   "use --patch_len %jd or less",
+                   (intmax_t)c->patch_len, (intmax_t)c->seq_len, (intmax_t)c->seq_len);
+}
+
+static kr_status check(const kr_forecaster_config *c, kr_error *err) {
+    KR_TRY(kr__timestar_check(c, err));
+    return kr__check_heads(c, 2, err);
+}
+
+/* A token a patch, and the global one. */
+int64_t kr__timestar_rows(const kr_forecaster_config *c) {
+    return c->n_outputs * (c->seq_len / c->patch_len + 1);
+}
 
 /* ---- tokens ----------------------------------------------------------------------------- */
 
@@ -17,38 +45,17 @@ static kr_tensor embed_patches(kr_builder *b, const kr_forecaster_config *c, kr_
     return kr_dropout(b->plan, kr_patch_embed(b->plan, x, w, tokens), c->dropout);
 }
 
-/* Every series of x and mark (B, n_steps, ..) becomes a token; parameters name.value_embedding.*.
- */
-static kr_tensor embed_series(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
-                              kr_tensor mark, int64_t n_steps, const char *name) {
-    const int64_t weight[2] = {c->d_model, n_steps};
-    char text[KR_NAME_SIZE];
-    kr_init init = kr_init_fan_in(n_steps);
-    snprintf(text, sizeof text, "%s.value_embedding.weight", name);
-    kr_tensor w = kr_params_get(b->params, b->plan, init, 2, weight, text);
-    snprintf(text, sizeof text, "%s.value_embedding.bias", name);
-    kr_tensor bias = kr_params_get(b->params, b->plan, init, 1, weight, text);
-    return kr_dropout(b->plan, kr_inverted_embed(b->plan, x, mark, w, bias), c->dropout);
-}
-
-/* Columns whose future is known, from the window's start to the forecast's end. */
-static kr_tensor embed_futures(kr_builder *b, const kr_forecaster_config *c, const kr__window *w) {
-    kr_tensor past = kr_slice(w->x, 2, 0, c->n_future);
-    kr_tensor whole = kr_concat(b->plan, past, w->future, 1);
-    return embed_series(b, c, whole, KR_NONE, c->seq_len + c->pred_len, "future_embedding");
-}
-
 /* Of a single column to forecast, the others alone: it has its patches (as TimeXer). */
 static kr_tensor embed_cross(kr_builder *b, const kr_forecaster_config *c, const kr__window *w) {
     if (w->x.rank != 3) return KR_NONE;
     bool is_single = c->n_outputs == 1 && c->n_channels > 1;
     int64_t n = is_single ? c->n_channels - 1 : c->n_channels;
     kr_tensor cross =
-        embed_series(b, c, kr_slice(w->x, 2, 0, n), w->mark, c->seq_len, "ex_embedding");
-    return c->n_future > 0 ? kr_concat(b->plan, cross, embed_futures(b, c, w), 1) : cross;
+        kr__embed_series(b, c, kr_slice(w->x, 2, 0, n), w->mark, c->seq_len, "ex_embedding");
+    return c->n_future > 0 ? kr_concat(b->plan, cross, kr__embed_futures(b, c, w), 1) : cross;
 }
 
-/* ---- the models ------------------------------------------------------------------------- */
+/* ---- the model -------------------------------------------------------------------------- */
 
 static kr_tensor forecast_head(kr_builder *b, const kr_forecaster_config *c, kr_tensor tokens) {
     if (tokens.rank != 3) return KR_NONE;
@@ -61,7 +68,8 @@ static kr_tensor forecast_head(kr_builder *b, const kr_forecaster_config *c, kr_
     return kr_dropout(b->plan, y, c->dropout);
 }
 
-static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in) {
+kr_tensor kr__timestar_build(kr_builder *b, const kr_forecaster_config *c,
+                             const kr_forecaster_in *in) {
     kr_plan_label(b->plan, "embedding");
     kr__window w = kr__window_make(b->plan, in, c->use_norm);
     kr_tensor tokens = embed_patches(b, c, kr__window_own(c, &w));
@@ -76,16 +84,15 @@ static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_fo
     return kr__forecast_finish(b, c, forecast_head(b, c, tokens), &w);
 }
 
-kr_tensor kr__build_timestar(kr_builder *b, const kr_forecaster_config *c,
-                             const kr_forecaster_in *in) {
+static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in) {
     kr_forecaster_config own = *c;
     own.encoder.uses_mamba = own.encoder.star.is_guarded = false;
-    return build(b, &own, in);
+    return kr__timestar_build(b, &own, in);
 }
 
-kr_tensor kr__build_timestar_mamba(kr_builder *b, const kr_forecaster_config *c,
-                                   const kr_forecaster_in *in) {
-    kr_forecaster_config own = *c;
-    own.encoder.uses_mamba = own.encoder.star.is_guarded = true;
-    return build(b, &own, in);
-}
+const kr_forecaster_kind kr__forecaster_timestar = {
+    .build = build,
+    .check = check,
+    .rows = kr__timestar_rows,
+    .learns = true,
+    .sign = "encoder.layers.0.self_attention.query_projection.weight"};

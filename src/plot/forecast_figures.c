@@ -44,7 +44,7 @@ static void channel_name(const kr_forecast_window *window, int64_t channel, char
     }
 }
 
-/* "TimeStarMamba, test window 17, from 2018-02-20 01:00" */
+/* "MODEL, test window 17, from 2018-02-20 01:00" */
 static void window_title(const kr_forecast_window *window, char *text) {
     char part[TEXT_SIZE];
     if (window->model) append(text, ", ", window->model);

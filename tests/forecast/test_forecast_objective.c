@@ -58,6 +58,36 @@ static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     in[KR_FORECAST_TARGET][2] = (kr_real)NAN;
 }
 
+/* ---- the list --------------------------------------------------------------------------- */
+
+/* Learning is having parameters; a sign is one of them, and of no other model. */
+static void rows_say_what_is(void **state) {
+    (void)state;
+    enum { MOST = 64 };
+    kr_engine *engines[MOST];
+    int n = 0;
+    for (const kr_forecaster_row *row; (row = kr_forecaster_row_at(n)); n++) {
+        kr_forecast_objective objective = small_objective(row->name);
+        kr_error err = {0};
+        assert_true(n < MOST && kr_forecaster_find(row->name) == row);
+        assert_int_equal(kr_forecaster_check(&objective.model, &err), KR_OK);
+        engines[n] = open_engine(&objective);
+        assert_true(row->kind->learns == (kr_engine_params(engines[n])->count > 0));
+        assert_true(kr_forecaster_rows(&objective.model) >= 1);
+    }
+    assert_true(n > 0 && !kr_forecaster_find("no model"));
+    for (int i = 0; i < n; i++) {
+        const char *sign = kr_forecaster_row_at(i)->kind->sign;
+        for (int k = 0; sign && k < n; k++) {
+            bool has_it = kr_params_find(kr_engine_params(engines[k]), sign) != NULL;
+            if (has_it != (i == k)) {
+                fail_msg("%s is no sign of %s", sign, kr_forecaster_row_at(i)->name);
+            }
+        }
+    }
+    for (int i = 0; i < n; i++) kr_engine_destroy(engines[i]);
+}
+
 /* ---- gradients -------------------------------------------------------------------------- */
 
 static double loss_of(kr_engine *engine, const kr_samples *samples) {
@@ -93,14 +123,21 @@ static void check_gradient(kr_forecast_objective *objective) {
     kr_engine_destroy(engine);
 }
 
-static const char *const learned[] = {"TimeStar", "TimeStarMamba", "RLinear", "DLinear"};
-enum { N_LEARNED = sizeof learned / sizeof learned[0] };
+/* The next model that learns from number *i of the list on; NULL: there is none. */
+static const char *next_learned(int *i) {
+    const kr_forecaster_row *row;
+    while ((row = kr_forecaster_row_at((*i)++))) {
+        if (row->kind->learns) return row->name;
+    }
+    return NULL;
+}
 
 static void gradients(void **state) {
     (void)state;
-    for (int i = 0; i < N_LEARNED; i++) {
+    const char *model;
+    for (int i = 0; (model = next_learned(&i));) {
         for (int n_outputs = 1; n_outputs <= CHANNELS; n_outputs++) {
-            kr_forecast_objective objective = small_objective(learned[i]);
+            kr_forecast_objective objective = small_objective(model);
             objective.model.n_outputs = n_outputs;
             check_gradient(&objective);
         }
@@ -118,8 +155,9 @@ static void add_quantiles(kr_forecast_objective *objective) {
 static void gradients_of_quantiles(void **state) {
     (void)state;
     if (sizeof(kr_real) < 8) skip();
-    for (int i = 0; i < N_LEARNED; i++) {
-        kr_forecast_objective objective = small_objective(learned[i]);
+    const char *model;
+    for (int i = 0; (model = next_learned(&i));) {
+        kr_forecast_objective objective = small_objective(model);
         add_quantiles(&objective);
         check_gradient(&objective);
     }
@@ -129,9 +167,10 @@ static void gradients_of_quantiles(void **state) {
 static void gradients_of_known_futures(void **state) {
     (void)state;
     if (sizeof(kr_real) < 8) skip();
-    for (int i = 0; i < N_LEARNED; i++) {
+    const char *model;
+    for (int i = 0; (model = next_learned(&i));) {
         for (int k = 0; k < 4; k++) {
-            kr_forecast_objective objective = small_objective(learned[i]);
+            kr_forecast_objective objective = small_objective(model);
             objective.model.n_future = 1 + k % 2;
             objective.model.n_outputs = CHANNELS - objective.model.n_future;
             objective.model.use_norm = k < 2;
@@ -146,8 +185,9 @@ static void quantiles_of_every_model_rise(void **state) {
     (void)state;
     enum { STEP = PRED_LEN * CHANNELS };
     kr_real y[BATCH * 4 * STEP];
-    for (int i = 0; i < N_LEARNED; i++) {
-        kr_forecast_objective objective = small_objective(learned[i]);
+    const char *model;
+    for (int i = 0; (model = next_learned(&i));) {
+        kr_forecast_objective objective = small_objective(model);
         add_quantiles(&objective);
         kr_engine *engine = open_engine(&objective);
         kr_params *params = kr_engine_params(engine);
@@ -288,6 +328,7 @@ static void naive_repeats_the_last_value(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_say_what_is),
         cmocka_unit_test(gradients),
         cmocka_unit_test(gradients_of_quantiles),
         cmocka_unit_test(gradients_of_known_futures),

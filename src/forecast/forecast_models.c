@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * forecast_models.c - what callers may know of the models: names and traits. */
+#include <kr/forecast.h>
+
+#include <string.h>
+
+#include "nn/forecaster.h"
+
+const char *kr_forecast_model_name(int i) {
+    const kr_forecaster_row *row = kr_forecaster_row_at(i);
+    return row ? row->name : NULL;
+}
+
+bool kr_forecast_model_is(const char *name, kr_forecast_model_trait trait) {
+    const kr_forecaster_row *row = kr_forecaster_find(name);
+    if (!row) return false;
+    switch (trait) {
+        case KR_MODEL_LEARNS:
+            return row->kind->learns;
+        case KR_MODEL_HAS_STATE:
+            return row->kind->has_state;
+        case KR_MODEL_IN_FIT:
+            return row->in_fit;
+        case KR_MODEL_IN_BENCH:
+            return row->in_bench;
+        case KR_MODEL_BESIDE_REFIT:
+            return row->beside_refit;
+    }
+    return false;
+}
+
+const char *kr_forecast_model_of(const char *parameter) {
+    const kr_forecaster_row *row;
+    for (int i = 0; (row = kr_forecaster_row_at(i)); i++) {
+        if (row->kind->sign && strcmp(row->kind->sign, parameter) == 0) return row->name;
+    }
+    return NULL;
+}

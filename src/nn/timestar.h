@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ * timestar.h - what TimeStar and TimeStarMamba share: all but the mixer of tokens, which
+ * encoder.uses_mamba chooses, and the guards of STAR. */
+#ifndef KR_TIMESTAR_H
+#define KR_TIMESTAR_H
+
+#include "nn/forecaster.h"
+
+kr_tensor kr__timestar_build(kr_builder *b, const kr_forecaster_config *config,
+                             const kr_forecaster_in *in);
+/* Patches and their positions; heads are attention's own. */
+kr_status kr__timestar_check(const kr_forecaster_config *config, kr_error *err);
+int64_t kr__timestar_rows(const kr_forecaster_config *config);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * timestar_mamba.c - TimeStarMamba: TimeStar with a Mamba block where it has attention, and guards
+ * against numbers that run away. */
+#include "nn/timestar.h"
+
+static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in) {
+    kr_forecaster_config own = *c;
+    own.encoder.uses_mamba = own.encoder.star.is_guarded = true;
+    return kr__timestar_build(b, &own, in);
+}
+
+const kr_forecaster_kind kr__forecaster_timestar_mamba = {
+    .build = build,
+    .check = kr__timestar_check,
+    .rows = kr__timestar_rows,
+    .learns = true,
+    .has_state = true,
+    .sign = "encoder.layers.0.self_attention.mamba.A_log"};
