@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * encoder_layer.c - one layer of TimeStar's encoder.
+ * encoder_layer.c - one layer of TimeStar's encoder, and the feed-forward part of any.
  *
  *     x = norm1(x + dropout(mixer(x)))                   mixer: attention or Mamba
  *     g = last token of every variate
@@ -43,8 +43,8 @@ static kr_tensor mix_variates(kr_builder *b, kr_tensor x, kr_tensor cross,
     return kr_reshape(kr_layer_layer_norm(b, y, part), 3, back);
 }
 
-static kr_tensor feed_forward(kr_builder *b, kr_tensor x, const kr_encoder_config *config,
-                              const char *name) {
+kr_tensor kr_layer_feed_forward(kr_builder *b, kr_tensor x, const kr_encoder_config *config,
+                                const char *name, const char *norm) {
     char part[KR_NAME_SIZE];
     int64_t d_model = x.rank == 3 ? x.shape[2] : 1;
     kr_plan_label(b->plan, "%s", name);
@@ -55,7 +55,7 @@ static kr_tensor feed_forward(kr_builder *b, kr_tensor x, const kr_encoder_confi
     join(part, name, "conv2");
     y = kr_layer_conv1x1(b, y, d_model, part);
     y = kr_add(b->plan, x, kr_dropout(b->plan, y, config->dropout));
-    join(part, name, "norm3");
+    join(part, name, norm);
     return kr_layer_layer_norm(b, y, part);
 }
 
@@ -65,5 +65,5 @@ kr_tensor kr_layer_encoder(kr_builder *b, kr_tensor tokens, kr_tensor cross,
     if (x.rank != 3 || cross.rank != 3) return KR_NONE;
     kr_tensor g = mix_variates(b, x, cross, config, name);
     x = kr_concat(b->plan, kr_slice(x, 1, 0, x.shape[1] - 1), g, 1);
-    return feed_forward(b, x, config, name);
+    return kr_layer_feed_forward(b, x, config, name, "norm3");
 }

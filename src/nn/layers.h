@@ -83,4 +83,10 @@ typedef struct kr_encoder_config {
 kr_tensor kr_layer_encoder(kr_builder *b, kr_tensor tokens, kr_tensor cross,
                            const kr_encoder_config *config, const char *name);
 
+/* Its feed-forward part: x (R, T, d_model) -> norm(x + dropout(conv2(dropout(act(conv1(x)))))),
+ * with convolutions of width 1: name.conv1 (d_ff, d_model, 1), name.conv2, and the layer norm
+ * name.<norm>. */
+kr_tensor kr_layer_feed_forward(kr_builder *b, kr_tensor x, const kr_encoder_config *config,
+                                const char *name, const char *norm);
+
 #endif

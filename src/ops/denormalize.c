@@ -8,23 +8,21 @@
 #include "ops/moments.h"
 
 static kr_status plan(kr_node *node, kr_error *err) {
-    bool learns_deviation = node->in[KR__DEVIATION].grad_offset >= 0;
-    node->keeps_in = 1u << KR__DEVIATION | (unsigned)learns_deviation << KR__X;
+    node->keeps_in = (unsigned)kr__has_deviation(node) << KR__DEVIATION |
+                     (unsigned)kr__learns_deviation(node) << KR__X;
     node->keeps_out = 0;
     return kr__moments_plan(node, err);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const kr_tensor *x = &node->in[KR__X], *mean = &node->in[KR__MEAN];
-    const kr_tensor *deviation = &node->in[KR__DEVIATION];
     const kr_real *data = kr_data(run, x), *middle = kr_data(run, mean);
-    const kr_real *spread = kr_data(run, deviation);
     kr_real *y = kr_data(run, &node->out[0]);
     for (int64_t b = 0; b < x->shape[0]; b++) {
         for (int64_t t = 0; t < x->shape[1]; t++) {
             const kr_real *row = data + b * x->stride[0] + t * x->stride[1];
             for (int64_t v = 0; v < x->shape[2]; v++) {
-                *y++ = row[v * x->stride[2]] * spread[kr__moment_at(deviation, b, v)] +
+                *y++ = row[v * x->stride[2]] * kr__deviation(node, run, b, v) +
                        middle[kr__moment_at(mean, b, v)];
             }
         }
@@ -32,14 +30,14 @@ static void forward(const kr_node *node, const kr_run *run) {
 }
 
 static void add_grad_x(const kr_node *node, const kr_run *run, kr_real *grad) {
-    const kr_tensor *x = &node->in[KR__X], *deviation = &node->in[KR__DEVIATION];
-    const kr_real *grad_y = kr_grad(run, &node->out[0]), *spread = kr_data(run, deviation);
+    const kr_tensor *x = &node->in[KR__X];
+    const kr_real *grad_y = kr_grad(run, &node->out[0]);
     assert(grad_y);
     for (int64_t b = 0; b < x->shape[0]; b++) {
         for (int64_t t = 0; t < x->shape[1]; t++) {
             kr_real *row = grad + b * x->stride[0] + t * x->stride[1];
             for (int64_t v = 0; v < x->shape[2]; v++) {
-                row[v * x->stride[2]] += *grad_y++ * spread[kr__moment_at(deviation, b, v)];
+                row[v * x->stride[2]] += *grad_y++ * kr__deviation(node, run, b, v);
             }
         }
     }
@@ -59,7 +57,9 @@ static void backward(const kr_node *node, const kr_run *run) {
     kr_real *grad_x = kr_grad(run, &node->in[KR__X]);
     if (grad_x) add_grad_x(node, run, grad_x);
     add_grad_moment(node, run, &node->in[KR__MEAN], NULL);
-    add_grad_moment(node, run, &node->in[KR__DEVIATION], &node->in[KR__X]);
+    if (kr__learns_deviation(node)) {
+        add_grad_moment(node, run, &node->in[KR__DEVIATION], &node->in[KR__X]);
+    }
 }
 
 const kr_op kr_op_denormalize = {
@@ -67,5 +67,5 @@ const kr_op kr_op_denormalize = {
 
 kr_tensor kr_denormalize(kr_plan *plan_, kr_tensor x, kr_tensor mean, kr_tensor deviation) {
     const kr_tensor in[3] = {x, mean, deviation};
-    return kr_plan_apply(plan_, &kr_op_denormalize, 3, in, NULL, 0);
+    return kr_plan_apply(plan_, &kr_op_denormalize, deviation.rank > 0 ? 3 : 2, in, NULL, 0);
 }

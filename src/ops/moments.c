@@ -9,14 +9,14 @@ static bool fits(const kr_tensor *x, const kr_tensor *moment) {
 
 kr_status kr__moments_plan(kr_node *node, kr_error *err) {
     const kr_tensor *x = &node->in[KR__X], *mean = &node->in[KR__MEAN];
-    const kr_tensor *deviation = &node->in[KR__DEVIATION];
+    const kr_tensor *deviation = kr__has_deviation(node) ? &node->in[KR__DEVIATION] : NULL;
     char text_x[KR_SHAPE_TEXT], text_m[KR_SHAPE_TEXT], text_d[KR_SHAPE_TEXT];
-    if (!fits(x, mean) || !fits(x, deviation)) {
+    if (!fits(x, mean) || (deviation && !fits(x, deviation))) {
         return kr_node_fail(node, err,
                             "x (batch, steps, n_vars) needs mean and deviation (batch, n_vars), "
                             "got %s, %s and %s",
                             kr_shape_text(x, text_x), kr_shape_text(mean, text_m),
-                            kr_shape_text(deviation, text_d));
+                            deviation ? kr_shape_text(deviation, text_d) : "none");
     }
     kr_node_output(node, 0, 3, x->shape);
     return KR_OK;

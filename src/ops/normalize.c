@@ -4,39 +4,40 @@
  *     grad_x += grad_y / deviation
  *     grad_mean -= sum over time of grad_y / deviation
  *     grad_deviation -= sum over time of grad_y * y / deviation */
+#include <assert.h>
+
 #include "ops/moments.h"
 
 static kr_status plan(kr_node *node, kr_error *err) {
-    node->keeps_in = 1u << KR__DEVIATION;
-    node->keeps_out = node->in[KR__DEVIATION].grad_offset >= 0;
+    node->keeps_in = (unsigned)kr__has_deviation(node) << KR__DEVIATION;
+    node->keeps_out = kr__learns_deviation(node);
     return kr__moments_plan(node, err);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const kr_tensor *x = &node->in[KR__X], *mean = &node->in[KR__MEAN];
-    const kr_tensor *deviation = &node->in[KR__DEVIATION];
     const kr_real *data = kr_data(run, x), *middle = kr_data(run, mean);
-    const kr_real *spread = kr_data(run, deviation);
     kr_real *y = kr_data(run, &node->out[0]);
     for (int64_t b = 0; b < x->shape[0]; b++) {
         for (int64_t t = 0; t < x->shape[1]; t++) {
             const kr_real *row = data + b * x->stride[0] + t * x->stride[1];
             for (int64_t v = 0; v < x->shape[2]; v++) {
                 kr_real apart = row[v * x->stride[2]] - middle[kr__moment_at(mean, b, v)];
-                *y++ = apart / spread[kr__moment_at(deviation, b, v)];
+                *y++ = apart / kr__deviation(node, run, b, v);
             }
         }
     }
 }
 
 static void add_grad_x(const kr_node *node, const kr_run *run, kr_real *grad) {
-    const kr_tensor *x = &node->in[KR__X], *deviation = &node->in[KR__DEVIATION];
-    const kr_real *grad_y = kr_grad(run, &node->out[0]), *spread = kr_data(run, deviation);
+    const kr_tensor *x = &node->in[KR__X];
+    const kr_real *grad_y = kr_grad(run, &node->out[0]);
+    assert(grad_y);
     for (int64_t b = 0; b < x->shape[0]; b++) {
         for (int64_t t = 0; t < x->shape[1]; t++) {
             kr_real *row = grad + b * x->stride[0] + t * x->stride[1];
             for (int64_t v = 0; v < x->shape[2]; v++) {
-                row[v * x->stride[2]] += *grad_y++ / spread[kr__moment_at(deviation, b, v)];
+                row[v * x->stride[2]] += *grad_y++ / kr__deviation(node, run, b, v);
             }
         }
     }
@@ -44,14 +45,12 @@ static void add_grad_x(const kr_node *node, const kr_run *run, kr_real *grad) {
 
 static void add_grad_moment(const kr_node *node, const kr_run *run, const kr_tensor *moment,
                             const kr_tensor *factor) {
-    const kr_tensor *deviation = &node->in[KR__DEVIATION];
-    const kr_real *spread = kr_data(run, deviation);
     kr_real *grad = kr_grad(run, moment);
     for (int64_t b = 0; grad && b < moment->shape[0]; b++) {
         for (int64_t v = 0; v < moment->shape[1]; v++) {
             double sum = kr__moments_sum(node, run, b, v, factor);
             grad[kr__moment_at(moment, b, v)] -=
-                (kr_real)(sum / (double)spread[kr__moment_at(deviation, b, v)]);
+                (kr_real)(sum / (double)kr__deviation(node, run, b, v));
         }
     }
 }
@@ -60,7 +59,9 @@ static void backward(const kr_node *node, const kr_run *run) {
     kr_real *grad_x = kr_grad(run, &node->in[KR__X]);
     if (grad_x) add_grad_x(node, run, grad_x);
     add_grad_moment(node, run, &node->in[KR__MEAN], NULL);
-    add_grad_moment(node, run, &node->in[KR__DEVIATION], &node->out[0]);
+    if (kr__learns_deviation(node)) {
+        add_grad_moment(node, run, &node->in[KR__DEVIATION], &node->out[0]);
+    }
 }
 
 const kr_op kr_op_normalize = {
@@ -68,5 +69,5 @@ const kr_op kr_op_normalize = {
 
 kr_tensor kr_normalize(kr_plan *plan_, kr_tensor x, kr_tensor mean, kr_tensor deviation) {
     const kr_tensor in[3] = {x, mean, deviation};
-    return kr_plan_apply(plan_, &kr_op_normalize, 3, in, NULL, 0);
+    return kr_plan_apply(plan_, &kr_op_normalize, deviation.rank > 0 ? 3 : 2, in, NULL, 0);
 }

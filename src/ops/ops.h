@@ -61,7 +61,7 @@ kr_tensor kr_instance_norm(kr_plan *plan, kr_tensor x, double eps, kr_tensor *me
                            kr_tensor *deviation);
 
 /* y = x * deviation + mean; x (batch, pred_len, n_vars) with any strides; mean, deviation
- * (batch, n_vars), any strides (a slice of kr_instance_norm's). */
+ * (batch, n_vars), any strides (a slice of kr_instance_norm's); deviation KR_NONE: 1. */
 kr_tensor kr_denormalize(kr_plan *plan, kr_tensor x, kr_tensor mean, kr_tensor deviation);
 
 /* The other way, with moments that come from elsewhere: y = (x - mean) / deviation; shapes and

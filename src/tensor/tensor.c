@@ -79,6 +79,11 @@ kr_tensor kr_transpose(kr_tensor t, int axis_a, int axis_b) {
     return t;
 }
 
+kr_tensor kr_detach(kr_tensor t) {
+    t.grad_offset = -1;
+    return t;
+}
+
 /* Walk both shapes from the fast end, matching groups of axes with the same product. */
 kr_tensor kr_reshape(kr_tensor t, int rank, const int64_t *shape) {
     if (t.rank == 0) return t;

@@ -44,6 +44,8 @@ kr_tensor kr_transpose(kr_tensor t, int axis_a, int axis_b);
 /* Same elements, other axes; t must be contiguous, or only its first axis may be strided while the
  * split or merge leaves that stride uniform (tokens of a slice). */
 kr_tensor kr_reshape(kr_tensor t, int rank, const int64_t *shape);
+/* The same numbers as a constant: gradients do not go through. */
+kr_tensor kr_detach(kr_tensor t);
 
 /* "(3, 7, 16)" into text, for error sentences. */
 enum { KR_SHAPE_TEXT = 96 };

@@ -4,6 +4,7 @@ function(kr_script name)
 endfunction()
 
 kr_script(test_op_list ${PROJECT_SOURCE_DIR})
+kr_script(test_model_list ${PROJECT_SOURCE_DIR})
 add_dependencies(check_programs krait_bench)
 add_test(NAME test_krait_bench COMMAND krait_bench --model TimeStarMamba --batch_size 3 --d_model 16
     --d_ff 8 --d_core 8 --e_layers 1 --steps 2 --warmup 1)

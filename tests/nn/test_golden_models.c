@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_golden_models.c - whole TimeStar and TimeStarMamba models against the originals, on windows
- * of ETTh1 cut by our own loader. */
+ * test_golden_models.c - whole models against the originals: TimeStar and TimeStarMamba on windows
+ * of ETTh1 cut by our own loader, the others on waves of tools/make_model_goldens.py. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,8 +90,57 @@ static void timestar_mamba(void **state) {
     run_model("TimeStarMamba", "timestarmamba");
 }
 
+/* One file of tests/golden/models. */
+static void run_waves(const char *file, const kr_forecaster_config *config) {
+    kr_golden_case c = {.file = file,
+                        .n_in = config->n_marks > 0 ? 2 : 1,
+                        .in = {"x_enc", "x_mark"},
+                        .prefix = "",
+                        .conv_mask_rows = config->encoder.d_ff,
+                        .is_training = config->dropout > 0,
+                        .build = build,
+                        .arg = config};
+    kr_golden_case_run(&c);
+}
+
+static kr_forecaster_config waves_config(const char *model) {
+    return (kr_forecaster_config){.model = model,
+                                  .seq_len = 20,
+                                  .pred_len = 7,
+                                  .n_channels = 4,
+                                  .n_outputs = 4,
+                                  .n_marks = 2,
+                                  .d_model = 8,
+                                  .e_layers = 2,
+                                  .use_norm = true,
+                                  .encoder = {.n_heads = 2, .d_ff = 12}};
+}
+
+static void itransformer(void **state) {
+    (void)state;
+    kr_forecaster_config config = waves_config("iTransformer");
+    run_waves("models/itransformer.npz", &config);
+    config.use_norm = false;
+    config.encoder.is_relu = true;
+    run_waves("models/itransformer_no_norm_relu.npz", &config);
+    config = waves_config("iTransformer");
+    config.dropout = config.encoder.dropout = 0.2;
+    run_waves("models/itransformer_dropout.npz", &config);
+    config = waves_config("iTransformer");
+    config.n_marks = 0;
+    config.e_layers = 1;
+    run_waves("models/itransformer_no_marks.npz", &config);
+}
+
+static void nlinear(void **state) {
+    (void)state;
+    kr_forecaster_config config = waves_config("NLinear");
+    config.n_marks = 0;
+    run_waves("models/nlinear.npz", &config);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(timestar),
-                                       cmocka_unit_test(timestar_mamba)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(timestar), cmocka_unit_test(timestar_mamba),
+                                       cmocka_unit_test(itransformer), cmocka_unit_test(nlinear)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

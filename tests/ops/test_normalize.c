@@ -32,6 +32,13 @@ static int build_shared(kr_plan *plan, const kr_tensor *in, kr_tensor *out, cons
     return 2;
 }
 
+/* Without a deviation. */
+static int build_mean(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
+    (void)arg;
+    out[0] = kr_normalize(plan, in[0], in[1], KR_NONE);
+    return 1;
+}
+
 static void gradients(void **state) {
     (void)state;
     kr_gradcheck check = {
@@ -46,6 +53,10 @@ static void gradients(void **state) {
     check.build = build_views;
     kr_gradcheck_run(&check);
     check.in[1].no_grad = check.in[2].no_grad = true;
+    kr_gradcheck_run(&check);
+    check.n_in = 2;
+    check.in[1].no_grad = false;
+    check.build = build_mean;
     kr_gradcheck_run(&check);
 }
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * nlinear.c - NLinear: one linear map over time for all channels, of the window less its last
+ * value, which is added again. Source: arXiv:2205.13504; parameters as in cure-lab/LTSF-Linear. */
+#include "nn/forecaster.h"
+#include "nn/forecaster_parts.h"
+
+/* x (B, seq_len, n) by its last row (B, n), a constant for gradients as in the original. */
+static kr__window take_last_away(kr_plan *plan, const kr_forecaster_in *in) {
+    kr__window w = {.x = in->x, .mark = in->mark, .future = in->future, .is_normalised = true};
+    if (in->x.rank != 3) return w;
+    const int64_t row[2] = {in->x.shape[0], in->x.shape[2]};
+    w.mean = kr_detach(kr_reshape(kr_slice(in->x, 1, in->x.shape[1] - 1, 1), 2, row));
+    w.x = kr_normalize(plan, in->x, w.mean, KR_NONE);
+    if (in->future.rank != 3) return w;
+    w.future = kr_normalize(plan, in->future, kr_slice(w.mean, 1, 0, in->future.shape[2]), KR_NONE);
+    return w;
+}
+
+static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in) {
+    kr_plan_label(b->plan, "linear");
+    kr__window w = take_last_away(b->plan, in);
+    kr_init init = kr_init_fan_in(c->seq_len);
+    kr_tensor y = kr__map_time(b, c, kr__window_own(c, &w), init, "Linear");
+    return kr__forecast_finish(b, c, y, &w);
+}
+
+const kr_forecaster_kind kr__forecaster_nlinear = {.build = build, .learns = true};
