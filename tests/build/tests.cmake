@@ -3,6 +3,7 @@ function(kr_script name)
     add_test(NAME ${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/build/${name}.sh ${ARGN})
 endfunction()
 
+kr_script(test_kernel_list ${PROJECT_SOURCE_DIR})
 kr_script(test_op_list ${PROJECT_SOURCE_DIR})
 kr_script(test_model_list ${PROJECT_SOURCE_DIR})
 add_dependencies(check_programs krait_bench)

@@ -1,6 +1,7 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
 kr_test(kernels/test_double_tiles.c)
 kr_test(kernels/test_distances.c f32 f64)
+kr_test(kernels/test_dtw_diagonal.c)
 kr_test(kernels/test_rows.c f32 f64)
 kr_test(kernels/test_elementwise.c f32 f64)
 kr_test(kernels/test_sums.c f32 f64)
