@@ -1,4 +1,5 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
+kr_test(ops/test_every_op.c f32 f64)
 kr_test(ops/test_add.c f32 f64)
 kr_test(ops/test_linear.c f32 f64)
 kr_test(ops/test_linear_bf16.c f32 f64)

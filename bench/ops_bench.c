@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ * ops_bench.c - what one core takes for every op of ops.inc, on the cases of
+ * tests/support/op_cases.c at the sizes of a usual model.
+ *
+ *     ops_bench [SECONDS [OP]]    time for each measurement, default 0.05; only this op
+ *
+ * The best of many runs counts; KR_CPU=v2 and so on measures a lower level. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/platform.h>
+#include <kr/random.h>
+#include <kr/text.h>
+
+#include "support/op_cases.h"
+
+static const kr_op_sizes sizes = {.batch = 8, .steps = 96, .series = 7, .width = 128, .ahead = 96};
+
+typedef struct bench {
+    kr_op_case c;
+    kr_plan *plan;
+    kr_run run;
+    kr_tensor in[KR_OP_CASE_INPUTS], y;
+} bench;
+
+static void check(bool is_good, const char *what) {
+    if (is_good) return;
+    fprintf(stderr, "ops_bench: %s\n", what);
+    exit(1);
+}
+
+static void fill(kr_real *x, int64_t n, double low, double high) {
+    kr_rng rng = kr_rng_make(1, KR_STREAM_TEST, 0);
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(low + (high - low) * kr_rng_uniform(&rng));
+}
+
+static void open_bench(bench *b, int i) {
+    kr_error err = {.text = ""};
+    *b = (bench){.c = kr_op_case_of(i, &sizes)};
+    check(kr_plan_create(sizes.batch, true, &b->plan, &err) == KR_OK, err.text);
+    for (int k = 0; k < b->c.n_in; k++) {
+        b->in[k] = kr_plan_input(b->plan, b->c.in[k].rank, b->c.in[k].shape, !b->c.in[k].is_data);
+    }
+    b->y = kr_op_case_build(i, b->plan, b->in, &sizes);
+    kr_plan_output(b->plan, b->y);
+    check(kr_plan_finish(b->plan, &err) == KR_OK, err.text);
+    b->y = kr_plan_resolve(b->plan, b->y);
+    kr_real *work = kr_calloc((size_t)kr_plan_work_size(b->plan) + 1, sizeof *work);
+    kr_real *scratch = kr_calloc((size_t)kr_plan_scratch_size(b->plan) + 1, sizeof *scratch);
+    check(work && scratch, "out of memory");
+    b->run = (kr_run){
+        .data = {work, NULL}, .grad = {work, NULL}, .scratch = scratch, .is_training = true};
+    for (int k = 0; k < b->c.n_in; k++) {
+        b->in[k] = kr_plan_resolve(b->plan, b->in[k]);
+        fill(kr_data(&b->run, &b->in[k]), kr_tensor_size(&b->in[k]), b->c.in[k].low,
+             b->c.in[k].high);
+    }
+}
+
+static void close_bench(bench *b) {
+    kr_free(b->run.data[KR_SPACE_WORK]);
+    kr_free(b->run.scratch);
+    kr_plan_destroy(b->plan);
+}
+
+/* Least microseconds of a forward and of a backward run. */
+static void measure(bench *b, double seconds, double *forward, double *backward) {
+    double end = kr_time_now() + seconds;
+    int64_t n = kr_tensor_size(&b->y);
+    *forward = *backward = 1e30;
+    do {
+        double start = kr_time_now();
+        kr_plan_forward(b->plan, &b->run);
+        double between = kr_time_now();
+        fill(kr_grad(&b->run, &b->y), n, -1, 1);
+        double behind = kr_time_now();
+        kr_plan_backward(b->plan, &b->run);
+        double f = 1e6 * (between - start), g = 1e6 * (kr_time_now() - behind);
+        if (f < *forward) *forward = f;
+        if (g < *backward) *backward = g;
+    } while (kr_time_now() < end);
+}
+
+int main(int argc, char **argv) {
+    double seconds = 0.05;
+    check(argc < 2 || (kr_text_real(argv[1], &seconds) && seconds > 0), "SECONDS is a number");
+    check(argc < 3 || kr_op_find(argv[2]), "there is no such op");
+    printf("%-18s %12s %12s %12s\n", "op", "values out", "forward us", "backward us");
+    for (int i = 0; i < kr_op_count(); i++) {
+        bench b;
+        double forward, backward;
+        const char *name = kr_op_at(i)->name, *why = kr_op_case_of(i, &sizes).why;
+        if (argc > 2 && strcmp(argv[2], name) != 0) continue;
+        if (why) {
+            printf("%-18s not timed: %s\n", name, why);
+            continue;
+        }
+        open_bench(&b, i);
+        measure(&b, seconds, &forward, &backward);
+        printf("%-18s %12lld %12.1f %12.1f\n", name, (long long)kr_tensor_size(&b.y), forward,
+               backward);
+        close_bench(&b);
+    }
+    return 0;
+}

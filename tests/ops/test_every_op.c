@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT
+ * test_every_op.c - what holds for every op of ops.inc: its gradients; the parts of a cut run are
+ * the whole, with the same bits whether one worker or three do them. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <kr/arena.h>
+#include <kr/random.h>
+#include <kr/team.h>
+
+#include "support/gradcheck.h"
+#include "support/op_cases.h"
+
+static const kr_op_sizes small = {.batch = 2, .steps = 6, .series = 3, .width = 4, .ahead = 5};
+/* One sample, of which parts are worth a worker. */
+static const kr_op_sizes large = {
+    .batch = 1, .steps = 256, .series = 70, .width = 128, .ahead = 300};
+
+/* ---- gradients -------------------------------------------------------------------------- */
+
+static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
+    out[0] = kr_op_case_build(*(const int *)arg, plan, in, &small);
+    return 1;
+}
+
+static void gradients(void **state) {
+    (void)state;
+    if (sizeof(kr_real) < 8) skip(); /* kinks are too near for the steps of float */
+    for (int i = 0; i < kr_op_count(); i++) {
+        kr_op_case c = kr_op_case_of(i, &small);
+        kr_gradcheck check = {.name = c.name,
+                              .batch = small.batch,
+                              .n_in = c.n_in,
+                              .build = build,
+                              .arg = &i,
+                              .is_training = true};
+        if (c.why || c.in[0].is_partly_constant) continue;
+        for (int k = 0; k < c.n_in; k++) {
+            check.in[k].rank = c.in[k].rank;
+            memcpy(check.in[k].shape, c.in[k].shape, sizeof c.in[k].shape);
+            check.in[k].low = c.in[k].low;
+            check.in[k].high = c.in[k].high;
+            check.in[k].no_grad = c.in[k].is_data;
+        }
+        kr_gradcheck_run(&check);
+    }
+}
+
+/* ---- one worker and three ----------------------------------------------------------------- */
+
+/* One op in a plan, with its memory. */
+typedef struct bench {
+    kr_op_case c;
+    kr_plan *plan;
+    kr_tensor in[KR_OP_CASE_INPUTS], y;
+    kr_real *work;
+} bench;
+
+static void open_bench(bench *b, int i) {
+    kr_error err = {0};
+    *b = (bench){.c = kr_op_case_of(i, &large)};
+    assert_int_equal(kr_plan_create(large.batch, true, &b->plan, &err), KR_OK);
+    for (int k = 0; k < b->c.n_in; k++) {
+        b->in[k] = kr_plan_input(b->plan, b->c.in[k].rank, b->c.in[k].shape, !b->c.in[k].is_data);
+    }
+    b->y = kr_op_case_build(i, b->plan, b->in, &large);
+    kr_plan_output(b->plan, b->y);
+    if (kr_plan_finish(b->plan, &err) != KR_OK) fail_msg("%s: %s", b->c.name, err.text);
+    for (int k = 0; k < b->c.n_in; k++) b->in[k] = kr_plan_resolve(b->plan, b->in[k]);
+    b->y = kr_plan_resolve(b->plan, b->y);
+    b->work = kr_calloc((size_t)kr_plan_work_size(b->plan) + 1, sizeof *b->work);
+    assert_non_null(b->work);
+}
+
+static void close_bench(bench *b) {
+    kr_free(b->work);
+    kr_plan_destroy(b->plan);
+}
+
+static void fill(kr_real *x, int64_t n, double low, double high, uint64_t which) {
+    kr_rng rng = kr_rng_make(9, KR_STREAM_TEST, which);
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(low + (high - low) * kr_rng_uniform(&rng));
+}
+
+static int64_t count_numbers(const bench *b) {
+    int64_t n = kr_tensor_size(&b->y);
+    for (int k = 0; k < b->c.n_in; k++) n += kr_tensor_size(&b->in[k]);
+    return n;
+}
+
+static kr_real *append(kr_real *to, const kr_real *from, int64_t n) {
+    memcpy(to, from, (size_t)n * sizeof *to);
+    return to + n;
+}
+
+/* Output and gradients, one behind the other: by a team of so many workers; 0: in one go, uncut.
+ * Free with kr_free. */
+static kr_real *run(const bench *b, int workers) {
+    kr_team *team = NULL;
+    kr_per_worker scratch;
+    kr_error err = {0};
+    kr_real *numbers = kr_calloc((size_t)count_numbers(b), sizeof *numbers), *end = numbers;
+    size_t n_bytes = ((size_t)kr_plan_scratch_size(b->plan) + 1) * sizeof(kr_real);
+    assert_int_equal(kr_team_create(workers > 0 ? workers : 1, NULL, NULL, &team, &err), KR_OK);
+    assert_int_equal(kr_per_worker_init(&scratch, team, n_bytes, &err), KR_OK);
+    const kr_run r = {.data = {b->work, NULL},
+                      .grad = {b->work, NULL},
+                      .scratch = scratch.base,
+                      .is_training = true,
+                      .seed = 11,
+                      .step = 3,
+                      .team = team};
+    memset(b->work, 0x7e, (size_t)kr_plan_work_size(b->plan) * sizeof *b->work); /* junk */
+    for (int k = 0; k < b->c.n_in; k++) {
+        fill(kr_data(&r, &b->in[k]), kr_tensor_size(&b->in[k]), b->c.in[k].low, b->c.in[k].high,
+             (uint64_t)k);
+    }
+    workers > 0 ? kr_plan_forward_together(b->plan, &r, &scratch) : kr_plan_forward(b->plan, &r);
+    int64_t n = kr_tensor_size(&b->y);
+    end = append(end, kr_data(&r, &b->y), n);
+    fill(kr_grad(&r, &b->y), n, -1, 1, KR_OP_CASE_INPUTS);
+    workers > 0 ? kr_plan_backward_together(b->plan, &r, &scratch) : kr_plan_backward(b->plan, &r);
+    for (int k = 0; k < b->c.n_in; k++) {
+        const kr_real *grad = kr_grad(&r, &b->in[k]);
+        if (grad) end = append(end, grad, kr_tensor_size(&b->in[k]));
+    }
+    kr_per_worker_deinit(&scratch);
+    kr_team_destroy(team);
+    return numbers;
+}
+
+static bool is_near(const kr_real *a, const kr_real *b, int64_t n) {
+    const double tolerance = sizeof(kr_real) == 8 ? 1e-11 : 1e-3;
+    for (int64_t i = 0; i < n; i++) {
+        double most = 1 + fabs((double)b[i]);
+        if (!(fabs((double)a[i] - (double)b[i]) <= tolerance * most)) return false;
+    }
+    return true;
+}
+
+/* Whether a node is cut is a matter of the plan; sums over its parts may round otherwise. */
+static void parts_are_the_whole(void **state) {
+    (void)state;
+    int n_cut = 0;
+    for (int i = 0; i < kr_op_count(); i++) {
+        bench b;
+        if (kr_op_case_of(i, &large).why) continue;
+        open_bench(&b, i);
+        for (int k = 0; k < kr_plan_node_count(b.plan); k++) {
+            n_cut += kr_plan_node(b.plan, k)->n_parts > 1;
+        }
+        int64_t n = count_numbers(&b);
+        kr_real *whole = run(&b, 0), *one = run(&b, 1), *three = run(&b, 3);
+        if (!is_near(one, whole, n)) fail_msg("%s: its parts are not the whole", b.c.name);
+        if (memcmp(three, one, (size_t)n * sizeof *one) != 0) {
+            fail_msg("%s: three workers give other bits than one", b.c.name);
+        }
+        kr_free(whole);
+        kr_free(one);
+        kr_free(three);
+        close_bench(&b);
+    }
+    assert_true(n_cut >= 10); /* else this shows little */
+}
+
+/* A case is of the op whose name it has, in the end. */
+static void cases_use_their_op(void **state) {
+    (void)state;
+    for (int i = 0; i < kr_op_count(); i++) {
+        bench b;
+        if (kr_op_case_of(i, &large).why) continue;
+        open_bench(&b, i);
+        const kr_node *last = kr_plan_node(b.plan, kr_plan_node_count(b.plan) - 1);
+        assert_string_equal(last->op->name, b.c.name);
+        close_bench(&b);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients),
+                                       cmocka_unit_test(parts_are_the_whole),
+                                       cmocka_unit_test(cases_use_their_op)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
