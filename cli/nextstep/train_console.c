@@ -94,6 +94,12 @@ static void print_row(train_view *view, const kr_next_event *event) {
     }
 }
 
+/* A training that ends before its last epoch says why. */
+static void print_epoch(train_view *view, const kr_next_event *event) {
+    print_row(view, event);
+    if (event->text) fprintf(view->out, "%s\n", event->text);
+}
+
 static void show_step(train_view *view, const kr_next_event *e) {
     char text[PROGRESS_LABEL], note[80];
     if (view->bar_epoch != e->epoch || view->is_bar_validating) {
@@ -126,7 +132,7 @@ void train_view_event(train_view *view, const kr_next_event *event) {
         [KR_NEXT_DATA] = print_data,
         [KR_NEXT_MODEL] = print_model,
         [KR_NEXT_RESUMED] = print_resumed,
-        [KR_NEXT_EPOCH] = print_row,
+        [KR_NEXT_EPOCH] = print_epoch,
     };
     if (event->kind == KR_NEXT_NONFINITE) {
         train_view_note(view, event->text);

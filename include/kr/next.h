@@ -26,11 +26,11 @@ KR_API const kr_old_flag *kr_next_old_flags(int *count);
 KR_API kr_status kr_next_config_check(const kr_next_config *config, kr_error *err);
 
 typedef enum kr_next_event_kind {
-    KR_NEXT_DATA,      /* windows, n_train; n_features */
-    KR_NEXT_MODEL,     /* n_parameters; n_gates of them */
-    KR_NEXT_RESUMED,   /* epoch, step, records */
-    KR_NEXT_STEP,      /* after every step: step of steps, loss */
-    KR_NEXT_EPOCH,     /* records: the last one is new */
+    KR_NEXT_DATA,    /* windows, n_train; n_features */
+    KR_NEXT_MODEL,   /* n_parameters; n_gates of them */
+    KR_NEXT_RESUMED, /* epoch, step, records */
+    KR_NEXT_STEP,    /* after every step: step of steps, loss */
+    KR_NEXT_EPOCH,   /* records: the last one is new; is_last; text: why before its time, or NULL */
     KR_NEXT_NONFINITE, /* text: a sentence; the step was skipped, or the model rolled back */
     KR_NEXT_PROGRESS   /* step of steps while validating */
 } kr_next_event_kind;

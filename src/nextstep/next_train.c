@@ -202,8 +202,13 @@ static void see_event(void *arg, const kr_trainer_event *e) {
     static const kr_next_event_kind kinds[] = {[KR_TRAINER_STEP] = KR_NEXT_STEP,
                                                [KR_TRAINER_NONFINITE] = KR_NEXT_NONFINITE,
                                                [KR_TRAINER_EPOCH] = KR_NEXT_EPOCH};
+    static const char *const endings[] = {[KR_ENDING_NONE] = NULL,
+                                          [KR_ENDING_EPOCHS] = NULL,
+                                          [KR_ENDING_PATIENCE] = "Early stopping",
+                                          [KR_ENDING_TIME] = "Time is up"};
     const kr_next_session *s = ((training *)arg)->s;
     const kr_training_state *state = kr_trainer_state(s->trainer);
+    bool is_epoch = e->kind == KR_TRAINER_EPOCH;
     kr__next_tell(s, (kr_next_event){.kind = kinds[e->kind],
                                      .epoch = e->epoch,
                                      .epochs = e->epochs,
@@ -213,7 +218,7 @@ static void see_event(void *arg, const kr_trainer_event *e) {
                                      .records = state->records,
                                      .n_records = state->n_records,
                                      .is_last = e->ending != KR_ENDING_NONE,
-                                     .text = e->text});
+                                     .text = is_epoch ? endings[e->ending] : e->text});
 }
 
 /* ---- training --------------------------------------------------------------------------- */
