@@ -114,7 +114,7 @@ static bool has_model(const kr_tensor_file *file) {
 }
 
 kr_status kr__checkpoint_params(kr_params *params, kr_tensor_file *file, kr_error *err) {
-    if (!has_model(file)) {
+    if (params->count > 0 && !has_model(file)) {
         return kr_fail(err, KR_FORMAT,
                        "%s: its training was stopped before it had a model; go on with --resume",
                        kr_tensor_file_path(file));

@@ -79,12 +79,23 @@ static void nan_is_never_better(void **state) {
     assert_true(stop.must_stop);
 }
 
+static void without_patience_it_never_stops(void **state) {
+    (void)state;
+    kr_early_stop stop = {.is_strict = true};
+    assert_true(kr_early_stop_update(&stop, 1));
+    for (int i = 0; i < 100; i++) assert_false(kr_early_stop_update(&stop, 1)); /* no better */
+    assert_false(kr_early_stop_update(&stop, INFINITY));
+    assert_int_equal(stop.counter, 101);
+    assert_false(stop.must_stop);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rates),
         cmocka_unit_test(warm_up_rises_to_the_base_rate),
         cmocka_unit_test(early_stopping),
         cmocka_unit_test(nan_is_never_better),
+        cmocka_unit_test(without_patience_it_never_stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
