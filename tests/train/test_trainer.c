@@ -41,6 +41,7 @@ typedef struct client {
     /* What is to happen. */
     double validation[EPOCHS + 1]; /* loss of each epoch; 0: that of the samples */
     int64_t bad_from, bad_to;      /* steps, of all, whose samples are not finite */
+    int64_t good_step;             /* but this one's are; 0: all are bad */
     int64_t stop_epoch, stop_step; /* ask for a stop; step 0: while the epoch is measured */
     bool keeps_state, saves_fail;
     /* What was seen. */
@@ -78,7 +79,8 @@ static void fill_sample(int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
 static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     const client *c = arg;
     fill_sample(c->order[c->first + i], in);
-    if (c->step >= c->bad_from && c->step < c->bad_to) in[0][0] = (kr_real)INFINITY;
+    bool is_bad = c->step >= c->bad_from && c->step < c->bad_to;
+    if (is_bad && (c->good_step == 0 || c->step != c->good_step)) in[0][0] = (kr_real)INFINITY;
 }
 
 static void fetch_in_order(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
@@ -369,6 +371,19 @@ static void too_many_bad_steps_end_it(void **state) {
     close_client(&c);
 }
 
+static void only_bad_steps_in_a_row_count(void **state) {
+    (void)state;
+    client c = {.bad_from = 1, .bad_to = 29, .good_step = 15};
+    kr_error err;
+    open_engine(&c);
+    kr_trainer_config config = config_of(&c);
+    config.on_nan = "rollback";
+    if (train_from(&c, &config, NULL, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_int_equal(c.n_bad, 27);
+    assert_true(isnan(c.records[1].train_loss) && isfinite(c.records[2].train_loss));
+    close_client(&c);
+}
+
 /* Without one good step there is no model, whatever validation says of the first values. */
 static void no_good_step_is_an_error(void **state) {
     (void)state;
@@ -637,6 +652,7 @@ int main(void) {
         cmocka_unit_test(skip_leaves_the_step_out),
         cmocka_unit_test(rollback_goes_to_the_best),
         cmocka_unit_test(too_many_bad_steps_end_it),
+        cmocka_unit_test(only_bad_steps_in_a_row_count),
         cmocka_unit_test(no_good_step_is_an_error),
         cmocka_unit_test(no_finite_validation_is_an_error),
         cmocka_unit_test(going_on_gives_the_same_bits),
