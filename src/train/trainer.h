@@ -116,7 +116,9 @@ typedef struct kr_training_state {
     kr_early_stop stop;
     int64_t best_epoch; /* 0: none yet */
     kr_optimiser optimiser;
-    kr_real *best; /* parameters of the best validation loss; until there is one, the first ones */
+    /* Parameters of the best validation loss; until there is one, the first ones. Once
+     * kr_trainer_run() is done these are the engine's, and here stand those of the last step. */
+    kr_real *best;
     kr_epoch_record *records;
     int64_t n_records;
 } kr_training_state;
