@@ -52,7 +52,7 @@ const char *train_path(const train_request *request, const char *name, char path
 /* Can the files be written where they are wanted? Before hours of training. */
 kr_status train_report_probe(const train_request *request, kr_error *err);
 /* training_log_next.csv and, every 25 epochs, training_loss.png. */
-kr_status train_report_epoch(const train_request *request, const kr_next_epoch *records,
+kr_status train_report_epoch(const train_request *request, const kr_epoch_record *records,
                              int64_t n_records, kr_error *err);
 /* Figures and train_metrics.json of a run that began at that kr_time_now(); *json is its text, to
  * be freed with kr_free. */

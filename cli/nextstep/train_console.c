@@ -78,18 +78,26 @@ static void print_resumed(train_view *view, const kr_next_event *e) {
 /* ---- epochs ----------------------------------------------------------------------------- */
 
 static void print_row(train_view *view, const kr_next_event *event) {
-    const kr_next_epoch *e = &event->records[event->n_records - 1];
-    bool is_shown = e->epoch <= FIRST_ROWS || e->epoch % ROW_DISTANCE == 0 || e->is_best ||
-                    e->epoch == event->epochs;
+    const kr_epoch_record *e = &event->records[event->n_records - 1];
+    bool is_shown =
+        e->epoch <= FIRST_ROWS || e->epoch % ROW_DISTANCE == 0 || e->is_best || event->is_last;
     if (!is_shown) return;
     print_header(view);
     if (view->request->config.no_train_eval) {
-        fprintf(view->out, "%-8jd%-14.4f%-13.4f%-13.6f%-9.2f%s\n", (intmax_t)e->epoch, e->train,
-                e->validation, e->rate, e->seconds, e->is_best ? "*" : "");
+        fprintf(view->out, "%-8jd%-14.4f%-13.4f%-13.6f%-9.2f%s\n", (intmax_t)e->epoch,
+                e->train_loss, e->validation_loss, e->rate, e->total_seconds,
+                e->is_best ? "*" : "");
     } else {
         fprintf(view->out, "%-8jd%-13.4f%-13.4f%-13.4f%-13.6f%-9.2f%s\n", (intmax_t)e->epoch,
-                e->train, e->train_eval, e->validation, e->rate, e->seconds, e->is_best ? "*" : "");
+                e->train_loss, e->train_eval_loss, e->validation_loss, e->rate, e->total_seconds,
+                e->is_best ? "*" : "");
     }
+}
+
+/* A training that ends before its last epoch says why. */
+static void print_epoch(train_view *view, const kr_next_event *event) {
+    print_row(view, event);
+    if (event->text) fprintf(view->out, "%s\n", event->text);
 }
 
 static void show_step(train_view *view, const kr_next_event *e) {
@@ -124,7 +132,7 @@ void train_view_event(train_view *view, const kr_next_event *event) {
         [KR_NEXT_DATA] = print_data,
         [KR_NEXT_MODEL] = print_model,
         [KR_NEXT_RESUMED] = print_resumed,
-        [KR_NEXT_EPOCH] = print_row,
+        [KR_NEXT_EPOCH] = print_epoch,
     };
     if (event->kind == KR_NEXT_NONFINITE) {
         train_view_note(view, event->text);

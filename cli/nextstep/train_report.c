@@ -50,38 +50,38 @@ kr_status train_report_probe(const train_request *request, kr_error *err) {
 
 /* ---- the log ---------------------------------------------------------------------------- */
 
-static kr_status write_log(const train_request *request, const kr_next_epoch *records, int64_t n,
+static kr_status write_log(const train_request *request, const kr_epoch_record *records, int64_t n,
                            kr_error *err) {
     char path[TRAIN_PATH_SIZE];
     kr_file_writer writer;
     KR_TRY(kr_file_writer_open(train_path(request, "training_log_next.csv", path), &writer, err));
     fprintf(writer.stream, "epoch,train_mse,train_eval_mse,val_mse,lr,best\n");
     for (int64_t i = 0; i < n; i++) {
-        const kr_next_epoch *e = &records[i];
+        const kr_epoch_record *e = &records[i];
         char eval[40] = "nan";
-        if (!isnan(e->train_eval)) snprintf(eval, sizeof eval, "%.6f", e->train_eval);
-        fprintf(writer.stream, "%jd,%.6f,%s,%.6f,%.8f,%s\n", (intmax_t)e->epoch, e->train, eval,
-                e->validation, e->rate, e->is_best ? "*" : "");
+        if (!isnan(e->train_eval_loss)) snprintf(eval, sizeof eval, "%.6f", e->train_eval_loss);
+        fprintf(writer.stream, "%jd,%.6f,%s,%.6f,%.8f,%s\n", (intmax_t)e->epoch, e->train_loss,
+                eval, e->validation_loss, e->rate, e->is_best ? "*" : "");
     }
     return kr_file_writer_commit(&writer, err);
 }
 
-static kr_status draw_losses(const train_request *request, const kr_next_epoch *records, int64_t n,
-                             kr_error *err) {
+static kr_status draw_losses(const train_request *request, const kr_epoch_record *records,
+                             int64_t n, kr_error *err) {
     const int64_t stride = sizeof *records / sizeof(double);
     _Static_assert(sizeof *records % sizeof(double) == 0, "records are rows of doubles");
     char path[TRAIN_PATH_SIZE];
     kr_next_curves curves = {.first_epoch = records[0].epoch,
-                             .train = kr_values_f64(&records[0].train, n, stride),
-                             .validation = kr_values_f64(&records[0].validation, n, stride),
+                             .train = kr_values_f64(&records[0].train_loss, n, stride),
+                             .validation = kr_values_f64(&records[0].validation_loss, n, stride),
                              .rate = kr_values_f64(&records[0].rate, n, stride)};
-    if (!isnan(records[0].train_eval)) {
-        curves.train_eval = kr_values_f64(&records[0].train_eval, n, stride);
+    if (!isnan(records[0].train_eval_loss)) {
+        curves.train_eval = kr_values_f64(&records[0].train_eval_loss, n, stride);
     }
     return kr_figure_next_training(train_path(request, "training_loss.png", path), &curves, err);
 }
 
-kr_status train_report_epoch(const train_request *request, const kr_next_epoch *records,
+kr_status train_report_epoch(const train_request *request, const kr_epoch_record *records,
                              int64_t n_records, kr_error *err) {
     KR_TRY(write_log(request, records, n_records, err));
     if (records[n_records - 1].epoch % FIGURE_DISTANCE != 0) return KR_OK;
@@ -122,19 +122,20 @@ static kr_status draw_all(const train_request *request, train_view *view, const 
 static bool add_epochs(cJSON *object, const kr_next_result *r) {
     cJSON *list = cJSON_AddArrayToObject(object, "epochs");
     for (int64_t i = 0; i < r->n_epochs && list; i++) {
-        const kr_next_epoch *e = &r->epochs[i];
+        const kr_epoch_record *e = &r->epochs[i];
         cJSON *item = cJSON_CreateObject();
         bool is_good = item && cJSON_AddItemToArray(list, item);
         if (!is_good) {
             cJSON_Delete(item);
             return false;
         }
-        is_good =
-            json_add_int(item, "epoch", e->epoch) && json_add_number(item, "train_mse", e->train) &&
-            json_add_number(item, "train_eval_mse", e->train_eval) &&
-            json_add_number(item, "val_mse", e->validation) &&
-            json_add_number(item, "lr", e->rate) && json_add_number(item, "seconds", e->seconds) &&
-            cJSON_AddBoolToObject(item, "best", e->is_best);
+        is_good = json_add_int(item, "epoch", e->epoch) &&
+                  json_add_number(item, "train_mse", e->train_loss) &&
+                  json_add_number(item, "train_eval_mse", e->train_eval_loss) &&
+                  json_add_number(item, "val_mse", e->validation_loss) &&
+                  json_add_number(item, "lr", e->rate) &&
+                  json_add_number(item, "seconds", e->total_seconds) &&
+                  cJSON_AddBoolToObject(item, "best", e->is_best);
         if (!is_good) return false;
     }
     return list != NULL;

@@ -206,8 +206,9 @@ static void print_saved(run_view *view, const kr_forecast_event *e) {
 }
 
 static void print_counter(run_view *view, const kr_forecast_event *e) {
-    fprintf(view->out, "EarlyStopping counter: %jd out of %jd\n", (intmax_t)e->count,
-            (intmax_t)e->patience);
+    fprintf(view->out, "EarlyStopping counter: %jd", (intmax_t)e->count);
+    if (e->patience > 0) fprintf(view->out, " out of %jd", (intmax_t)e->patience);
+    fputc('\n', view->out);
 }
 
 static void print_stopped(run_view *view, const kr_forecast_event *e) {

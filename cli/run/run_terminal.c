@@ -94,8 +94,11 @@ static void print_row(run_view *view, const char *remark) {
 
 static void print_counter(run_view *view, const kr_forecast_event *e) {
     char remark[80];
-    snprintf(remark, sizeof remark, "not better (%jd of %jd)", (intmax_t)e->count,
-             (intmax_t)e->patience);
+    int n = snprintf(remark, sizeof remark, "not better (%jd", (intmax_t)e->count);
+    if (e->patience > 0) {
+        n += snprintf(remark + n, sizeof remark - (size_t)n, " of %jd", (intmax_t)e->patience);
+    }
+    snprintf(remark + n, sizeof remark - (size_t)n, ")");
     print_row(view, remark);
 }
 

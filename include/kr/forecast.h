@@ -7,6 +7,7 @@
 #define KR_FORECAST_H
 
 #include <kr/dataset.h>
+#include <kr/epoch_record.h>
 #include <kr/flags.h>
 #include <kr/gaps.h>
 #include <kr/intervals.h>
@@ -114,11 +115,6 @@ typedef struct kr_forecast_observer {
 } kr_forecast_observer;
 
 /* ---- results ---------------------------------------------------------------------------- */
-
-typedef struct kr_epoch_record {
-    int64_t epoch;
-    double train_loss, validation_loss, test_loss, rate, seconds;
-} kr_epoch_record;
 
 /* Mean pinball losses of quantile forecasts, and the CRPS that follows from them. */
 typedef struct kr_quantile_scores {

@@ -17,6 +17,7 @@
 #include <kr/dataset.h>
 #include <kr/datetime.h>
 #include <kr/dimension.h>
+#include <kr/epoch_record.h>
 #include <kr/evaluate.h>
 #include <kr/fit.h>
 #include <kr/flags.h>

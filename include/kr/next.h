@@ -6,6 +6,7 @@
 #ifndef KR_NEXT_H
 #define KR_NEXT_H
 
+#include <kr/epoch_record.h>
 #include <kr/flags.h>
 #include <kr/profile.h>
 #include <kr/series.h>
@@ -25,28 +26,23 @@ KR_API const kr_old_flag *kr_next_old_flags(int *count);
 KR_API kr_status kr_next_config_check(const kr_next_config *config, kr_error *err);
 
 typedef enum kr_next_event_kind {
-    KR_NEXT_DATA,      /* windows, n_train; n_features */
-    KR_NEXT_MODEL,     /* n_parameters; n_gates of them */
-    KR_NEXT_RESUMED,   /* epoch, step, records */
-    KR_NEXT_STEP,      /* after every step: step of steps, loss */
-    KR_NEXT_EPOCH,     /* records: the last one is new */
-    KR_NEXT_NONFINITE, /* text: a sentence; the step was skipped */
+    KR_NEXT_DATA,    /* windows, n_train; n_features */
+    KR_NEXT_MODEL,   /* n_parameters; n_gates of them */
+    KR_NEXT_RESUMED, /* epoch, step, records */
+    KR_NEXT_STEP,    /* after every step: step of steps, loss */
+    KR_NEXT_EPOCH,   /* records: the last one is new; is_last; text: why before its time, or NULL */
+    KR_NEXT_NONFINITE, /* text: a sentence; the step was skipped, or the model rolled back */
     KR_NEXT_PROGRESS   /* step of steps while validating */
 } kr_next_event_kind;
-
-typedef struct kr_next_epoch {
-    int64_t epoch;                                       /* from 1 */
-    double train, train_eval, validation, rate, seconds; /* train_eval: NaN when not measured */
-    bool is_best;
-} kr_next_epoch;
 
 typedef struct kr_next_event {
     kr_next_event_kind kind;
     int64_t windows, n_train, n_features, n_parameters, n_gates;
     int64_t epoch, epochs, step, steps;
     double loss, seconds;
-    const kr_next_epoch *records; /* n_records of them, of all epochs so far */
+    const kr_epoch_record *records; /* n_records of them, of all epochs so far */
     int64_t n_records;
+    bool is_last; /* epoch */
     const char *text;
 } kr_next_event;
 
@@ -60,7 +56,7 @@ enum { KR_NEXT_SAMPLES = 3 };
 typedef struct kr_next_result {
     kr_series *series;
     int64_t n_windows, n_train, n_parameters, n_gates;
-    kr_next_epoch *epochs;
+    kr_epoch_record *epochs;
     int64_t n_epochs;
     int64_t best_epoch;
     double best_validation; /* or that of --eval */

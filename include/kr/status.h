@@ -44,6 +44,8 @@ KR_API kr_status kr_fail(kr_error *err, kr_status status, const char *format, ..
 
 /* Put "prefix: " in front of the sentence in err; returns err's status. NULL: does nothing. */
 KR_API void kr_error_prefix(kr_error *err, const char *format, ...) KR_PRINTF(2, 3);
+/* Put text behind the sentence in err, cut to its size. NULL: does nothing. */
+KR_API void kr_error_append(kr_error *err, const char *format, ...) KR_PRINTF(2, 3);
 
 /* For functions that hold nothing yet: return at once when call fails. */
 #define KR_TRY(call)                                                                               \

@@ -47,3 +47,12 @@ void kr_error_prefix(kr_error *err, const char *format, ...) {
     memcpy(err->text, prefix, added);
     err->text[sizeof err->text - 1] = '\0';
 }
+
+void kr_error_append(kr_error *err, const char *format, ...) {
+    if (!err) return;
+    size_t n = strlen(err->text);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->text + n, sizeof err->text - n, format, args);
+    va_end(args);
+}

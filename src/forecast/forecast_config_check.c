@@ -8,6 +8,7 @@
 
 #include "forecast/forecast_levels.h"
 #include "forecast/forecast_session.h"
+#include "train/param_groups.h"
 
 typedef kr_status (*check_fn)(const kr_forecast_config *config, kr_error *err);
 
@@ -29,11 +30,10 @@ static kr_status check_training(const kr_forecast_config *config, kr_error *err)
                        "--resume reads the checkpoint of the interrupted run, so it does not go "
                        "with --load; leave one of them out");
     }
-    if (config->weight_decay > 0 && strcmp(config->optimizer, "adamw") != 0) {
-        return kr_fail(err, KR_USAGE,
-                       "--weight_decay works with AdamW only; add --optimizer adamw");
-    }
-    return KR_OK;
+    kr_schedule schedule = {.kind = config->lradj};
+    kr_param_groups groups = {.count = 0};
+    KR_TRY(kr_param_groups_parse(config->freeze, config->lr_factors, &schedule, &groups, err));
+    return kr_optimiser_check(config->optimizer, config->weight_decay, err);
 }
 
 static kr_status check_rows(const kr_forecast_config *config, kr_error *err) {

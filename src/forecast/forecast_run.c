@@ -2,7 +2,6 @@
  * forecast_run.c - one repetition of a run: data, model, training, test, result. */
 #include <kr/arena.h>
 #include <kr/augment.h>
-#include <kr/forecast_timing.h>
 #include <kr/platform.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,12 +15,12 @@ void kr__session_tell(const kr_session *s, kr_forecast_event event) {
     if (!s->observer || !s->observer->event) return;
     event.setting = s->setting;
     event.repetition = s->repetition;
-    event.epoch = s->state.epoch;
+    if (event.epoch == 0) event.epoch = s->trainer ? kr_trainer_state(s->trainer)->epoch : 0;
     event.epochs = s->config->train_epochs;
     s->observer->event(s->observer->arg, &event);
 }
 
-static void tell_windows(const kr_session *s, kr_split split) {
+void kr__session_tell_windows(const kr_session *s, kr_split split) {
     static const char *const names[KR_SPLITS] = {"train", "val", "test"};
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_WINDOWS,
                                             .text = names[split],
@@ -136,6 +135,14 @@ kr_forecast_objective kr__session_objective(const kr_forecast_config *config,
     return objective;
 }
 
+kr_schedule kr__session_schedule(const kr_forecast_config *config) {
+    return (kr_schedule){.kind = config->lradj,
+                         .base = config->learning_rate,
+                         .epochs = config->train_epochs,
+                         .warmup_epochs = config->warmup_epochs,
+                         .floor = 0.01 * config->learning_rate};
+}
+
 static kr_status open_engine(kr_session *s, kr_error *err) {
     const kr_data_shape data = {.n_channels = s->dataset->n_channels,
                                 .n_marks = s->dataset->n_marks,
@@ -156,35 +163,10 @@ static kr_status open_engine(kr_session *s, kr_error *err) {
     return KR_OK;
 }
 
-static kr_status open_state(kr_session *s, kr_error *err) {
-    const kr_forecast_config *c = s->config;
-    kr_training_state *state = &s->state;
-    int64_t n = kr_engine_params(s->engine)->size;
-    kr_optimiser_kind kind = strcmp(c->optimizer, "adamw") == 0 ? KR_ADAMW : KR_ADAM;
-    KR_TRY(kr_optimiser_init(s->team, &state->optimiser, kind, c->weight_decay, c->gradient_clip, n,
-                             err));
-    state->epoch = 1;
-    state->stop.patience = c->patience;
-    state->best = kr_calloc((size_t)n + 1, sizeof *state->best);
-    state->records = kr_calloc((size_t)c->train_epochs, sizeof *state->records);
-    int64_t steps = kr_dataset_window_count(s->dataset, KR_SPLIT_TRAIN) / c->batch_size + 1;
-    const int64_t most = 1 << 16;
-    s->max_timed = c->train_epochs > most / steps ? most : c->train_epochs * steps;
-    s->step_seconds = kr_calloc((size_t)s->max_timed, sizeof *s->step_seconds);
-    if (!state->best || !state->records || !s->step_seconds) {
-        return kr_fail(err, KR_MEMORY, "out of memory for the training state");
-    }
-    memcpy(state->best, kr_engine_params(s->engine)->values, (size_t)n * sizeof *state->best);
-    return KR_OK;
-}
-
 static void close_session(kr_session *s) {
     kr_dataset_destroy(s->dataset);
+    kr_trainer_destroy(s->trainer);
     kr_engine_destroy(s->engine);
-    kr_optimiser_deinit(&s->state.optimiser);
-    kr_free(s->state.best);
-    kr_free(s->state.records);
-    kr_free(s->step_seconds);
     kr_free(s->train_x);
     kr_conformal_destroy(s->conformal);
 }
@@ -244,20 +226,9 @@ static kr_status train(kr_session *s, kr_error *err) {
     if (*s->config->load) {
         KR_TRY(kr__checkpoint_load(kr_engine_params(s->engine), s->config->load, err));
     }
-    KR_TRY(open_state(s, err));
     bool resumes = false;
     KR_TRY(find_resumed(s, &resumes, err));
-    if (resumes) {
-        KR_TRY(kr__checkpoint_resume(s, s->checkpoint, err));
-        double best = s->state.stop.has_best ? s->state.stop.best : (double)INFINITY;
-        kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_RESUMED,
-                                                .text = s->checkpoint,
-                                                .step = s->state.step,
-                                                .loss = best});
-    }
-    kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_TRAINING});
-    for (int split = 0; split < KR_SPLITS; split++) tell_windows(s, (kr_split)split);
-    return kr__session_train(s, err);
+    return kr__session_train(s, resumes, err);
 }
 
 /* Models without parameters have a checkpoint, too: scaler, settings, residuals. */
@@ -356,7 +327,7 @@ static kr_status test(kr_session *s, kr_forecast_result *r, kr_error *err) {
     if (!r->pred || !r->truth) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
     KR_TRY(copy_names(s, r, err));
     kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_TESTING, .text = s->checkpoint});
-    tell_windows(s, KR_SPLIT_TEST);
+    kr__session_tell_windows(s, KR_SPLIT_TEST);
     KR_TRY(forecast_test(s, r, err));
     kr__session_truth(s, KR_SPLIT_TEST, NULL, r->n_windows, r->truth);
     KR_TRY(kr__session_measure_intervals(s, r, err));
@@ -378,13 +349,13 @@ static void fill_result(kr_session *s, kr_forecast_result *r) {
     memcpy(r->checkpoint, s->checkpoint, sizeof r->checkpoint);
     r->seed = s->seed;
     r->n_parameters = kr_params_count(kr_engine_params(s->engine));
-    r->epochs = s->state.records;
-    r->n_epochs = s->state.n_records;
-    s->state.records = NULL;
-    r->best_validation_loss = s->state.stop.has_best ? s->state.stop.best : (double)NAN;
-    r->train_seconds = s->train_seconds;
-    if (s->n_timed > 0) {
-        r->step_ms = 1e3 * kr_spread_of(s->step_seconds, s->n_timed).median;
+    r->best_validation_loss = (double)NAN;
+    if (s->trainer) {
+        const kr_trainer_speed speed = kr_trainer_measure_speed(s->trainer);
+        r->best_validation_loss = kr_trainer_state(s->trainer)->stop.best;
+        r->epochs = kr_trainer_take_records(s->trainer, &r->n_epochs);
+        r->train_seconds = speed.seconds;
+        r->step_ms = speed.step_ms;
     }
     r->dataset = s->dataset;
     s->dataset = NULL;

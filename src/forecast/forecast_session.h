@@ -10,23 +10,7 @@
 
 #include "forecast/forecast_levels.h"
 #include "forecast/forecast_objective.h"
-#include "train/optimiser.h"
-#include "train/schedule.h"
-
-/* Everything that a resumed run needs to go on with the same bits, beside the parameters. */
-typedef struct kr_training_state {
-    int64_t epoch;        /* the epoch in work, from 1 */
-    int64_t step;         /* steps of it that are done */
-    int64_t global_step;  /* steps of all epochs; numbers the draws */
-    double loss_sum;      /* of this epoch's steps */
-    double epoch_seconds; /* of this epoch before the interruption */
-    bool is_finished;
-    kr_early_stop stop;
-    kr_optimiser optimiser;
-    kr_real *best; /* parameters of the best validation loss */
-    kr_epoch_record *records;
-    int64_t n_records;
-} kr_training_state;
+#include "train/trainer.h"
 
 typedef struct kr_session {
     kr_team *team;
@@ -41,11 +25,9 @@ typedef struct kr_session {
     kr_engine *engine;
     kr_forecaster_config model;
     int64_t n_outputs, first_output; /* forecast columns: count, and the first one in the data */
-    kr_training_state state;
-    double *step_seconds; /* of the steps so far, at most max_timed */
-    int64_t n_timed, max_timed;
-    double train_seconds;
-    kr_conformal *conformal; /* once fitted; NULL: no truth to compare with */
+    kr_trainer *trainer;             /* NULL: nothing is trained */
+    bool is_saved;                   /* this run has written its checkpoint, or goes on from it */
+    kr_conformal *conformal;         /* once fitted; NULL: no truth to compare with */
     kr_metrics validation;
 } kr_session;
 
@@ -59,7 +41,10 @@ typedef struct kr_data_shape {
 kr_forecast_objective kr__session_objective(const kr_forecast_config *config,
                                             const kr_data_shape *data);
 
-/* Fill event's common fields and hand it to the observer. */
+/* The rate of each epoch. */
+kr_schedule kr__session_schedule(const kr_forecast_config *config);
+
+/* Fill event's common fields (epoch where it is 0) and hand it to the observer. */
 void kr__session_tell(const kr_session *s, kr_forecast_event event);
 
 /* Windows of a split as samples: order NULL means 0, 1, 2, .. from first on. */
@@ -71,9 +56,12 @@ typedef struct kr_window_source {
 } kr_window_source;
 kr_samples kr__session_samples(kr_window_source *source, int64_t count);
 
-/* Train until done, stopped early, or interrupted (KR_INTERRUPTED, saved). Afterwards the
- * parameters are the best ones. forecast_train.c */
-kr_status kr__session_train(kr_session *s, kr_error *err);
+/* Make s->trainer, go on from s->checkpoint when resumes, and train until done, stopped early, or
+ * interrupted (KR_INTERRUPTED, saved). Afterwards the parameters are the best ones.
+ * forecast_train.c */
+kr_status kr__session_train(kr_session *s, bool resumes, kr_error *err);
+/* Windows of each part, to the observer. */
+void kr__session_tell_windows(const kr_session *s, kr_split split);
 
 /* Forecast n windows of a split (order NULL: the first n). y (n, y of a sample) or NULL; losses:
  * the mean over each window's values, or NULL. KR_INTERRUPTED when asked to stop.
@@ -97,7 +85,7 @@ kr_status kr__session_measure_intervals(kr_session *s, kr_forecast_result *r, kr
 
 /* checkpoint.c: parameters, configuration and training state in one .safetensors file. */
 kr_status kr__checkpoint_save(kr_session *s, const char *path, kr_error *err);
-/* Continue from path: parameters and state. KR_USAGE when the settings differ. */
+/* Bring s->trainer to where path left it. KR_USAGE when the settings differ. */
 kr_status kr__checkpoint_resume(kr_session *s, const char *path, kr_error *err);
 /* Parameters alone, out of .safetensors or .pth. Missing, surplus or misshapen ones are named. */
 kr_status kr__checkpoint_load(kr_params *params, const char *path, kr_error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * forecast_train.c - epochs of training, validation, early stopping, and what a bad number does. */
+ * forecast_train.c - windows as samples, forecasts of them, and a training as a client of the
+ * trainer. */
 #include <kr/arena.h>
 #include <kr/platform.h>
 #include <kr/random.h>
@@ -9,10 +10,7 @@
 
 #include "forecast/forecast_session.h"
 
-enum {
-    CHUNK_BATCHES = 16, /* batches of an evaluation between two looks at the clock and at signals */
-    MOST_SKIPS = 20     /* bad steps one after another that --on_nan skip or rollback accepts */
-};
+enum { CHUNK_BATCHES = 16 }; /* batches of an evaluation between two looks at signals */
 
 /* ---- samples ---------------------------------------------------------------------------- */
 
@@ -121,188 +119,161 @@ kr_status kr__session_evaluate(kr_session *s, kr_split split, const char *what, 
     return status;
 }
 
-/* ---- a step ----------------------------------------------------------------------------- */
+/* ---- what the trainer asks for ---------------------------------------------------------- */
 
-typedef struct epoch_run {
+/* The training windows in the order of the epoch. */
+typedef struct training {
     kr_session *s;
+    kr_window_source source; /* the batch in work */
     int64_t *order;
-    int64_t n_windows, n_steps;
-    double rate, started;
-    int64_t n_bad; /* non-finite steps one after another */
-} epoch_run;
+    int64_t n_windows;
+} training;
 
-static kr_schedule schedule_of(const kr_forecast_config *c) {
-    return (kr_schedule){c->lradj, c->learning_rate, c->train_epochs, c->warmup_epochs};
+static void begin_epoch(void *arg, int64_t epoch) {
+    training *t = arg;
+    kr_rng rng = kr_rng_make(t->s->seed, KR_STREAM_SHUFFLE, (uint64_t)epoch);
+    for (int64_t i = 0; i < t->n_windows; i++) t->order[i] = i;
+    kr_rng_shuffle(&rng, t->order, t->n_windows);
 }
 
-/* A loss or gradient that is not a number: name its origin, then do what --on_nan says. */
-static kr_status handle_nonfinite(epoch_run *e, const kr_samples *samples, kr_draw_key key,
-                                  kr_error *err) {
-    kr_session *s = e->s;
-    kr_params *params = kr_engine_params(s->engine);
-    char where[256], text[512];
-    kr_engine_explain_nonfinite(s->engine, samples, key, where, sizeof where);
-    snprintf(text, sizeof text, "epoch %lld, step %lld: a value is not finite, first in %s",
-             (long long)s->state.epoch, (long long)s->state.step + 1, where);
-    const char *on_nan = s->config->on_nan;
-    if (strcmp(on_nan, "stop") == 0 || ++e->n_bad > MOST_SKIPS) {
-        return kr_fail(err, KR_NUMERIC,
-                       "%s; the last good checkpoint is kept; try a smaller --learning_rate, "
-                       "--gradient_clip 1, or --on_nan skip",
-                       text);
-    }
-    if (strcmp(on_nan, "rollback") == 0) {
-        size_t bytes = (size_t)params->size * sizeof(kr_real);
-        memcpy(params->values, s->state.best, bytes);
-        memset(s->state.optimiser.m, 0, bytes);
-        memset(s->state.optimiser.v, 0, bytes);
-        s->state.optimiser.step = 0;
-    }
-    kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_NONFINITE, .text = text});
-    return KR_OK;
+static void begin_batch(void *arg, int64_t first, int64_t step) {
+    (void)step;
+    ((training *)arg)->source.first = first;
 }
 
-static kr_status run_step(epoch_run *e, kr_error *err) {
-    kr_session *s = e->s;
-    kr_training_state *state = &s->state;
-    kr_params *params = kr_engine_params(s->engine);
-    int64_t batch = s->config->batch_size, first = state->step * batch;
-    kr_window_source source = {s, KR_SPLIT_TRAIN, e->order, first};
-    kr_samples samples =
-        kr__session_samples(&source, e->n_windows - first < batch ? e->n_windows - first : batch);
-    kr_draw_key key = {.seed = s->seed, .step = (uint64_t)state->global_step};
-
-    double started = kr_time_now();
-    double loss = kr_engine_train_batch(s->engine, &samples, key);
-    kr_real *gradient = kr_engine_gradient(s->engine);
-    double norm = kr_gradient_norm(s->team, gradient, params->size);
-    if (isfinite(loss) && isfinite(norm)) {
-        kr_optimiser_step(&state->optimiser, e->rate, norm, gradient, params->values);
-        state->loss_sum += loss;
-        e->n_bad = 0;
-    } else {
-        KR_TRY(handle_nonfinite(e, &samples, key, err));
-    }
-    if (s->n_timed < s->max_timed) s->step_seconds[s->n_timed++] = kr_time_now() - started;
-    state->step++;
-    state->global_step++;
-    kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_STEP,
-                                            .step = state->step,
-                                            .steps = e->n_steps,
-                                            .loss = loss,
-                                            .rate = e->rate,
-                                            .seconds = kr_time_now() - e->started});
-    return KR_OK;
+static void fetch_training(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
+    fetch_window(&((training *)arg)->source, i, in);
 }
 
-/* ---- an epoch --------------------------------------------------------------------------- */
-
-static kr_status save_interrupted(epoch_run *e, kr_error *err) {
-    kr_session *s = e->s;
-    s->state.epoch_seconds = kr_time_now() - e->started;
-    KR_TRY(kr__checkpoint_save(s, s->checkpoint, err));
-    kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_INTERRUPTED, .text = s->checkpoint});
-    return kr_fail(err, KR_INTERRUPTED,
-                   "stopped in epoch %lld after step %lld of %lld; saved in %s; the same command "
-                   "with --resume goes on from there",
-                   (long long)s->state.epoch, (long long)s->state.step, (long long)e->n_steps,
-                   s->checkpoint);
+static kr_status measure(void *arg, kr_epoch_record *record, kr_error *err) {
+    kr_session *s = ((training *)arg)->s;
+    KR_TRY(kr__session_evaluate(s, KR_SPLIT_VAL, "validation", &record->validation_loss, err));
+    return kr__session_evaluate(s, KR_SPLIT_TEST, "test", &record->test_loss, err);
 }
 
-static void keep_best(kr_session *s, double validation_loss, bool *is_better) {
-    kr_params *params = kr_engine_params(s->engine);
-    double previous = s->state.stop.has_best ? s->state.stop.best : (double)INFINITY;
-    *is_better = kr_early_stop_update(&s->state.stop, validation_loss);
-    if (*is_better) {
-        memcpy(s->state.best, params->values, (size_t)params->size * sizeof(kr_real));
+static kr_status save(void *arg, const kr_epoch_record *record, kr_error *err) {
+    (void)record;
+    kr_session *s = ((training *)arg)->s;
+    return kr__checkpoint_save(s, s->checkpoint, err);
+}
+
+/* ---- what the observer is told ---------------------------------------------------------- */
+
+static void tell_epoch(const kr_session *s, const kr_trainer_event *e) {
+    const kr_epoch_record *r = e->record;
+    kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_EPOCH,
+                                            .epoch = r->epoch,
+                                            .steps = e->steps,
+                                            .train_loss = r->train_loss,
+                                            .validation_loss = r->validation_loss,
+                                            .test_loss = r->test_loss,
+                                            .rate = r->rate,
+                                            .seconds = r->seconds});
+    if (r->is_best) {
         kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_SAVED,
-                                                .previous_loss = previous,
-                                                .loss = validation_loss,
+                                                .epoch = r->epoch,
+                                                .previous_loss = e->previous_best,
+                                                .loss = r->validation_loss,
                                                 .text = s->checkpoint});
     } else {
         kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_COUNTER,
-                                                .count = s->state.stop.counter,
-                                                .patience = s->state.stop.patience});
+                                                .epoch = r->epoch,
+                                                .count = e->stop->counter,
+                                                .patience = e->stop->patience});
+    }
+    if (e->ending == KR_ENDING_PATIENCE) {
+        kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_STOPPED_EARLY, .epoch = r->epoch});
+    } else {
+        kr__session_tell(s,
+                         (kr_forecast_event){
+                             .kind = KR_EVENT_RATE, .epoch = r->epoch + 1, .rate = e->next_rate});
     }
 }
 
-/* Validation and test take no part of --max_seconds. Asked before the epoch has its record. */
-static bool is_time_up(const epoch_run *e) {
-    const kr_session *s = e->s;
-    if (s->config->max_seconds == 0) return false;
-    double seconds = kr_time_now() - e->started;
-    for (int64_t i = 0; i < s->state.n_records; i++) seconds += s->state.records[i].seconds;
-    return seconds >= s->config->max_seconds;
-}
-
-/* Validation, record, early stopping; then the state stands at the start of the next epoch. */
-static kr_status finish_epoch(epoch_run *e, kr_error *err) {
-    kr_session *s = e->s;
-    kr_training_state *state = &s->state;
-    double train_seconds = kr_time_now() - e->started;
-    bool is_late = is_time_up(e);
-    kr_epoch_record record = {.epoch = state->epoch,
-                              .train_loss = state->loss_sum / (double)state->step,
-                              .rate = e->rate,
-                              .seconds = train_seconds};
-    KR_TRY(kr__session_evaluate(s, KR_SPLIT_VAL, "validation", &record.validation_loss, err));
-    KR_TRY(kr__session_evaluate(s, KR_SPLIT_TEST, "test", &record.test_loss, err));
-    state->records[state->n_records++] = record;
-    kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_EPOCH,
-                                            .steps = e->n_steps,
-                                            .train_loss = record.train_loss,
-                                            .validation_loss = record.validation_loss,
-                                            .test_loss = record.test_loss,
+static void see_event(void *arg, const kr_trainer_event *e) {
+    const kr_session *s = ((training *)arg)->s;
+    if (e->kind == KR_TRAINER_EPOCH) {
+        tell_epoch(s, e);
+        return;
+    }
+    bool is_step = e->kind == KR_TRAINER_STEP;
+    kr__session_tell(s, (kr_forecast_event){.kind = is_step ? KR_EVENT_STEP : KR_EVENT_NONFINITE,
+                                            .epoch = e->epoch,
+                                            .step = e->step,
+                                            .steps = e->steps,
+                                            .loss = e->loss,
                                             .rate = e->rate,
-                                            .seconds = train_seconds});
-    bool is_better = false;
-    keep_best(s, record.validation_loss, &is_better);
-    if (state->stop.must_stop) {
-        kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_STOPPED_EARLY});
-    }
-    state->is_finished =
-        state->stop.must_stop || state->epoch >= s->config->train_epochs || is_late;
-    state->epoch++;
-    state->step = 0;
-    state->loss_sum = state->epoch_seconds = 0;
-    KR_TRY(kr__checkpoint_save(s, s->checkpoint, err));
-    if (!state->stop.must_stop) {
-        kr_schedule schedule = schedule_of(s->config);
-        kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_RATE,
-                                                .rate = kr_schedule_rate(&schedule, state->epoch)});
-    }
+                                            .seconds = e->seconds,
+                                            .text = e->text});
+}
+
+/* ---- training --------------------------------------------------------------------------- */
+
+static kr_status open_trainer(kr_session *s, training *t, kr_error *err) {
+    const kr_forecast_config *c = s->config;
+    const kr_trainer_config config = {
+        .engine = s->engine,
+        .sampler = {t->n_windows, begin_epoch, begin_batch, fetch_training, t},
+        .hooks = {measure, save, see_event, t},
+        .seed = s->seed,
+        .epochs = c->train_epochs,
+        .batch_size = c->batch_size,
+        .optimizer = c->optimizer,
+        .weight_decay = c->weight_decay,
+        .gradient_clip = c->gradient_clip,
+        .schedule = kr__session_schedule(c),
+        .freeze = c->freeze,
+        .lr_factors = c->lr_factors,
+        .patience = c->patience,
+        .max_seconds = c->max_seconds,
+        .on_nan = c->on_nan};
+    return kr_trainer_create(s->team, &config, &s->trainer, err);
+}
+
+static kr_status go_on(kr_session *s, kr_error *err) {
+    KR_TRY(kr__checkpoint_resume(s, s->checkpoint, err));
+    const kr_training_state *state = kr_trainer_state(s->trainer);
+    kr__session_tell(
+        s, (kr_forecast_event){.kind = KR_EVENT_RESUMED,
+                               .text = s->checkpoint,
+                               .epoch = state->epoch,
+                               .step = state->step,
+                               .loss = state->stop.has_best ? state->stop.best : (double)INFINITY});
     return KR_OK;
 }
 
-static kr_status run_epoch(epoch_run *e, kr_error *err) {
-    kr_session *s = e->s;
-    kr_schedule schedule = schedule_of(s->config);
-    kr_rng rng = kr_rng_make(s->seed, KR_STREAM_SHUFFLE, (uint64_t)s->state.epoch);
-    for (int64_t i = 0; i < e->n_windows; i++) e->order[i] = i;
-    kr_rng_shuffle(&rng, e->order, e->n_windows);
-    e->rate = kr_schedule_rate(&schedule, s->state.epoch);
-    e->started = kr_time_now() - s->state.epoch_seconds;
-    while (s->state.step < e->n_steps && !(s->state.step > 0 && is_time_up(e))) {
-        if (kr_team_is_stopping(s->team)) return save_interrupted(e, err);
-        KR_TRY(run_step(e, err));
+/* What became of the training, for the person who started it. */
+static void add_advice(const kr_session *s, kr_status status, kr_error *err) {
+    if (status == KR_INTERRUPTED) {
+        kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_INTERRUPTED,
+                                                .epoch = kr_trainer_state(s->trainer)->epoch,
+                                                .text = s->checkpoint});
+        kr_error_append(err, "; saved in %s; the same command with --resume goes on from there",
+                        s->checkpoint);
     }
-    kr_status status = finish_epoch(e, err);
-    return status == KR_INTERRUPTED ? save_interrupted(e, err) : status;
+    if (status != KR_NUMERIC) return;
+    if (s->is_saved) {
+        kr_error_append(err, "; %s is kept as epoch %lld left it", s->checkpoint,
+                        (long long)kr_trainer_state(s->trainer)->n_records);
+    }
+    bool is_stop = strcmp(s->config->on_nan, "stop") == 0;
+    kr_error_append(err, "; try a smaller --learning_rate, %s--gradient_clip 1%s",
+                    is_stop ? "" : "or ", is_stop ? ", or --on_nan skip" : "");
 }
 
-kr_status kr__session_train(kr_session *s, kr_error *err) {
-    kr_params *params = kr_engine_params(s->engine);
-    epoch_run e = {.s = s, .n_windows = kr_dataset_window_count(s->dataset, KR_SPLIT_TRAIN)};
-    e.n_steps = (e.n_windows + s->config->batch_size - 1) / s->config->batch_size;
-    e.order = kr_calloc((size_t)e.n_windows, sizeof *e.order);
-    if (!e.order) return kr_fail(err, KR_MEMORY, "out of memory for the order of the windows");
-    double started = kr_time_now();
-    kr_status status = KR_OK;
-    while (status == KR_OK && !s->state.is_finished) status = run_epoch(&e, err);
-    s->train_seconds += kr_time_now() - started;
-    kr_free(e.order);
+kr_status kr__session_train(kr_session *s, bool resumes, kr_error *err) {
+    training t = {.s = s, .n_windows = kr_dataset_window_count(s->dataset, KR_SPLIT_TRAIN)};
+    t.order = kr_calloc((size_t)t.n_windows, sizeof *t.order);
+    if (!t.order) return kr_fail(err, KR_MEMORY, "out of memory for the order of the windows");
+    t.source = (kr_window_source){s, KR_SPLIT_TRAIN, t.order, 0};
+    kr_status status = open_trainer(s, &t, err);
+    if (status == KR_OK && resumes) status = go_on(s, err);
     if (status == KR_OK) {
-        memcpy(params->values, s->state.best, (size_t)params->size * sizeof(kr_real));
+        kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_TRAINING});
+        for (int i = 0; i < KR_SPLITS; i++) kr__session_tell_windows(s, (kr_split)i);
+        status = kr_trainer_run(s->trainer, err);
+        if (status != KR_OK) add_advice(s, status, err);
     }
+    kr_free(t.order);
     return status;
 }

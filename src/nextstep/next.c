@@ -2,9 +2,7 @@
  * next.c - a training of the next-step model from its settings to its result. */
 #include <kr/next.h>
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <kr/arena.h>
@@ -80,29 +78,12 @@ static kr_status open_engine(kr_next_session *s, kr_error *err) {
     KR_TRY(kr_engine_create(s->team, &config, &s->engine, err));
     kr_params *params = kr_engine_params(s->engine);
     s->n_gates = count_gates(params);
-    s->state.order = kr_torch_rng_make((uint64_t)s->config->seed);
-    s->state.jitter = kr_torch_rng_make((uint64_t)s->config->seed);
-    kr_next_initialise(params, &s->objective.model, &s->state.order);
+    s->order = kr_torch_rng_make((uint64_t)s->config->seed);
+    s->jitter = kr_torch_rng_make((uint64_t)s->config->seed);
+    kr_next_initialise(params, &s->objective.model, &s->order);
     kr__next_tell(s, (kr_next_event){.kind = KR_NEXT_MODEL,
                                      .n_parameters = kr_params_count(params),
                                      .n_gates = s->n_gates});
-    return KR_OK;
-}
-
-static kr_status open_state(kr_next_session *s, kr_error *err) {
-    kr_next_state *t = &s->state;
-    int64_t n = kr_engine_params(s->engine)->size;
-    const int64_t most = 1 << 16;
-    KR_TRY(kr_optimiser_init(s->team, &t->optimiser, KR_ADAMW, 0.01, 1.0, n, err));
-    t->epoch = 1;
-    t->best_validation = (double)INFINITY;
-    t->best = kr_calloc((size_t)n, sizeof *t->best);
-    t->records = kr_calloc((size_t)s->config->epochs, sizeof *t->records);
-    s->max_timed = most;
-    s->step_seconds = kr_calloc((size_t)most, sizeof *s->step_seconds);
-    if (!t->best || !t->records || !s->step_seconds) {
-        return kr_fail(err, KR_MEMORY, "out of memory for the training state");
-    }
     return KR_OK;
 }
 
@@ -116,43 +97,30 @@ static void name_resume_file(kr_next_session *s) {
 
 static void close_session(kr_next_session *s) {
     kr_series_destroy(s->series);
+    kr_trainer_destroy(s->trainer);
     kr_engine_destroy(s->engine);
-    kr_optimiser_deinit(&s->state.optimiser);
     kr_free(s->windows);
-    kr_free(s->state.best);
-    kr_free(s->state.records);
-    kr_free(s->step_seconds);
 }
 
 /* ---- training or loading ---------------------------------------------------------------- */
 
-static kr_status train(kr_next_session *s, kr_error *err) {
-    if (s->config->resume) {
-        KR_TRY(kr__next_state_resume(s, err));
-        kr__next_tell(s, (kr_next_event){.kind = KR_NEXT_RESUMED,
-                                         .epoch = s->state.epoch,
-                                         .step = s->state.step,
-                                         .records = s->state.records,
-                                         .n_records = s->state.n_records});
-    }
-    return kr__next_train(s, err);
-}
-
-static kr_status load(kr_next_session *s, kr_error *err) {
+static kr_status load(kr_next_session *s, const char *path, kr_error *err) {
     kr_tensor_file *file = NULL;
-    KR_TRY(kr_tensor_file_open(s->config->eval, &file, err));
+    KR_TRY(kr_tensor_file_open(path, &file, err));
     kr_status status = kr__next_file_load(file, kr_engine_params(s->engine), err);
     kr_tensor_file_close(file);
-    KR_TRY(status);
-    return kr__next_validate(s, &s->state.jitter, &s->state.best_validation, err);
+    return status;
+}
+
+static kr_status train_or_load(kr_next_session *s, kr_error *err) {
+    const kr_next_config *c = s->config;
+    if (*c->load) KR_TRY(load(s, c->load, err));
+    if (!*c->eval) return kr__next_train(s, err);
+    KR_TRY(load(s, c->eval, err));
+    return kr__next_validate(s, &s->jitter, &s->eval_loss, err);
 }
 
 /* ---- the result ------------------------------------------------------------------------- */
-
-static int compare_doubles(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* The windows of the original's pictures: default_rng(42).choice, whatever the seed. */
 static kr_status fill_samples(kr_next_session *s, kr_next_result *r, kr_error *err) {
@@ -179,16 +147,15 @@ static void fill_result(kr_next_session *s, kr_next_result *r) {
     r->n_train = s->n_train;
     r->n_parameters = kr_params_count(kr_engine_params(s->engine));
     r->n_gates = s->n_gates;
-    r->epochs = s->state.records;
-    r->n_epochs = s->state.n_records;
-    s->state.records = NULL;
-    r->best_epoch = s->state.best_epoch;
-    r->best_validation = s->state.best_validation;
-    r->train_seconds = s->train_seconds;
-    if (s->n_timed > 0) {
-        qsort(s->step_seconds, (size_t)s->n_timed, sizeof *s->step_seconds, compare_doubles);
-        r->step_ms = 1e3 * s->step_seconds[s->n_timed / 2];
-        r->tokens_per_s = (double)s->trained_steps / s->train_pass_seconds;
+    r->best_validation = s->eval_loss;
+    if (s->trainer) {
+        const kr_trainer_speed speed = kr_trainer_measure_speed(s->trainer);
+        r->best_epoch = kr_trainer_state(s->trainer)->best_epoch;
+        r->best_validation = kr_trainer_state(s->trainer)->stop.best;
+        r->epochs = kr_trainer_take_records(s->trainer, &r->n_epochs);
+        r->train_seconds = speed.seconds;
+        r->step_ms = speed.step_ms;
+        r->tokens_per_s = speed.samples_per_s * (double)s->config->seq_len;
     }
     memcpy(r->resume_path, s->resume_path, sizeof r->resume_path);
     r->series = s->series;
@@ -209,9 +176,8 @@ static kr_status run(kr_next_session *s, kr_next_result *r, kr_error *err) {
     KR_TRY(kr_series_open(s->config->data_dir, &s->series, err));
     KR_TRY(open_windows(s, err));
     KR_TRY(open_engine(s, err));
-    KR_TRY(open_state(s, err));
     name_resume_file(s);
-    KR_TRY(*s->config->eval ? load(s, err) : train(s, err));
+    KR_TRY(train_or_load(s, err));
     KR_TRY(fill_samples(s, r, err));
     KR_TRY(kr_engine_profile(s->engine, &r->profile, err));
     fill_result(s, r);

@@ -2,6 +2,8 @@
  * next_config.c - the settings of `krait train`. */
 #include <kr/next.h>
 
+#include "train/param_groups.h"
+
 #define KR_FLAG_OWNER kr_next_config
 #define KR_FLAG_LIST <kr/next_flags.inc>
 #include "core/flag_table.inc"
@@ -32,5 +34,13 @@ kr_status kr_next_config_check(const kr_next_config *config, kr_error *err) {
     if (c->resume && *c->eval) {
         return kr_fail(err, KR_USAGE, "--eval and --resume exclude each other");
     }
-    return KR_OK;
+    if (*c->load && (c->resume || *c->eval)) {
+        return kr_fail(err, KR_USAGE,
+                       "--load starts a new training from a model, so it does not go with --resume "
+                       "or --eval; leave one of them out");
+    }
+    const kr_schedule schedule = {.kind = c->lradj};
+    kr_param_groups groups = {.count = 0};
+    KR_TRY(kr_param_groups_parse(c->freeze, c->lr_factors, &schedule, &groups, err));
+    return kr_optimiser_check(c->optimizer, c->weight_decay, err);
 }

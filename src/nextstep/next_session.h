@@ -10,24 +10,7 @@
 #include <kr/torch_random.h>
 
 #include "nextstep/next_objective.h"
-#include "train/optimiser.h"
-
-/* Everything that a resumed run needs to go on with the same bits, beside the parameters. */
-typedef struct kr_next_state {
-    int64_t epoch;        /* the epoch in work, from 1 */
-    int64_t step;         /* steps of it that are done */
-    int64_t global_step;  /* of all epochs; numbers the draws */
-    double loss_sum;      /* of this epoch's steps */
-    double epoch_seconds; /* of this epoch before the interruption */
-    bool is_finished;
-    kr_torch_rng order, jitter; /* as they were when this epoch began */
-    kr_optimiser optimiser;
-    kr_real *best; /* parameters of the best validation loss */
-    double best_validation;
-    int64_t best_epoch; /* 0: none yet */
-    kr_next_epoch *records;
-    int64_t n_records;
-} kr_next_state;
+#include "train/trainer.h"
 
 typedef struct kr_next_session {
     kr_team *team;
@@ -40,27 +23,31 @@ typedef struct kr_next_session {
     int64_t *windows; /* as split: n_train that train, then those that validate */
     int64_t n_gates;
     char resume_path[KR_FLAG_TEXT + 40];
-    kr_next_state state;
-    double *step_seconds;
-    int64_t n_timed, max_timed, trained_steps; /* trained_steps: of windows, in this process */
-    double train_pass_seconds, train_seconds;
+    kr_torch_rng order, jitter; /* as the epoch in work began */
+    kr_trainer *trainer;        /* NULL: a model is validated alone */
+    bool has_model;   /* this training has written config->checkpoint, or goes on from there */
+    double eval_loss; /* of --eval */
 } kr_next_session;
 
 void kr__next_tell(const kr_next_session *s, kr_next_event event);
 
-/* Train until done or interrupted (KR_INTERRUPTED, saved); then the parameters are the best ones.
- * next_train.c */
+/* Make s->trainer and train until done or interrupted (KR_INTERRUPTED, saved); then the parameters
+ * are the best ones. next_train.c */
 kr_status kr__next_train(kr_next_session *s, kr_error *err);
+/* The rate of each epoch; of the gates a group of its own. next_train.c */
+kr_schedule kr__next_schedule(const kr_next_config *config);
 /* Mean of the batches' mean losses over the windows that validate, in order. next_train.c */
 kr_status kr__next_validate(kr_next_session *s, kr_torch_rng *jitter, double *loss, kr_error *err);
 /* Forecasts one step ahead of windows that start at starts[0 .. n-1]: (n, seq_len, n_features). */
 void kr__next_forecast(kr_next_session *s, const int64_t *starts, int64_t n, float *pred);
 
-/* next_state.c: the file that --resume reads. */
-kr_status kr__next_state_save(kr_next_session *s, kr_error *err);
+/* next_state.c: the file that --resume reads, and s->trainer brought to where it was left. */
+kr_status kr__next_state_save(const kr_next_session *s, kr_error *err);
 kr_status kr__next_state_resume(kr_next_session *s, kr_error *err);
 
-/* Is this a parameter of the gates, x_proj and dt_proj? next.c */
+/* The parameters of the gates, x_proj and dt_proj, by parts of their names. */
+#define KR_NEXT_GATES ".mamba.x_proj.,.mamba.dt_proj."
+/* Is this one of them? next.c */
 bool kr__next_is_gate(const char *name);
 
 /* The model file: next_file.c reads, next_write.c writes. */
@@ -72,7 +59,7 @@ kr_status kr__next_file_config(const kr_tensor_file *file, kr_next_model_config 
 kr_status kr__next_open(kr_tensor_file *file, kr_mamba **out, kr_error *err);
 kr_status kr__next_file_load(kr_tensor_file *file, kr_params *params, kr_error *err);
 /* The best parameters and what belongs to them, under config->checkpoint. */
-kr_status kr__next_file_save(kr_next_session *s, const kr_next_epoch *record, kr_error *err);
+kr_status kr__next_file_save(kr_next_session *s, const kr_epoch_record *record, kr_error *err);
 /* All settings as entries of the dictionary that is open; a text that is empty is None, as the
  * original's --eval. */
 void kr__next_put_settings(kr_pth_writer *w, const kr_next_config *config);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * next_train.c - epochs of training and validation of the next-step model. */
+ * next_train.c - windows of a series as samples, validation, and a training as a client of the
+ * trainer. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,12 +12,8 @@
 
 #include "nextstep/next_session.h"
 #include "nextstep/rotation.h"
-#include "train/schedule.h"
 
-enum {
-    CHUNK_BATCHES = 4, /* batches of an evaluation between two looks at signals */
-    MOST_SKIPS = 20    /* bad steps one after another that --on_nan skip accepts */
-};
+enum { CHUNK_BATCHES = 4 }; /* batches of an evaluation between two looks at signals */
 
 /* ---- samples ---------------------------------------------------------------------------- */
 
@@ -26,6 +23,7 @@ typedef struct window_source {
     const int64_t *starts;
     const double *rotation; /* (n_features, n_features), or NULL */
     bool is_augmented;
+    int64_t step; /* numbers the draws of an augmented batch */
 } window_source;
 
 static void copy_window(const kr_next_session *s, int64_t start, kr_real *to) {
@@ -49,7 +47,7 @@ static void rotate(const double *q, int64_t n_steps, int64_t n, const kr_real *f
 static void augment(const window_source *w, int64_t i, kr_real *input, kr_real *target) {
     const kr_next_config *c = w->s->config;
     int64_t n = w->s->series->n_features, size = c->seq_len * n;
-    uint64_t number = (uint64_t)w->s->state.global_step << 24 | (uint64_t)i;
+    uint64_t number = (uint64_t)w->step << 24 | (uint64_t)i;
     kr_rng rng = kr_rng_make((uint64_t)c->seed, KR_STREAM_AUGMENT, number);
     if (w->rotation) {
         memcpy(input, target, (size_t)size * sizeof *input);
@@ -103,10 +101,11 @@ static kr_status evaluate(kr_next_session *s, const int64_t *starts, int64_t n, 
             status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
         if (status != KR_OK) break;
         kr_engine_predict(s->engine, &samples, NULL, losses + first);
-        kr__next_tell(s, (kr_next_event){.kind = KR_NEXT_PROGRESS,
-                                         .epoch = s->state.epoch,
-                                         .step = first + samples.count,
-                                         .steps = n});
+        kr__next_tell(s,
+                      (kr_next_event){.kind = KR_NEXT_PROGRESS,
+                                      .epoch = s->trainer ? kr_trainer_state(s->trainer)->epoch : 0,
+                                      .step = first + samples.count,
+                                      .steps = n});
     }
     if (status == KR_OK) *loss = kr_mean_of_batches(losses, n, s->config->batch_size);
     kr_free(losses);
@@ -129,233 +128,202 @@ void kr__next_forecast(kr_next_session *s, const int64_t *starts, int64_t n, flo
     kr_engine_predict(s->engine, &samples, (kr_real *)pred, NULL);
 }
 
-/* ---- rates ------------------------------------------------------------------------------ */
+/* ---- what the trainer asks for ---------------------------------------------------------- */
 
-static double rate_of(const kr_next_config *c, bool is_of_gates, int64_t epoch) {
-    double base = c->lr * (is_of_gates ? c->gate_lr_factor : 1);
-    bool is_shared = strcmp(c->gate_floor, "upstream") == 0;
-    kr_ramp ramp = {.base = base,
-                    .floor = 0.01 * (is_shared ? c->lr : base),
-                    .warmup_epochs = c->warmup_epochs,
-                    .epochs = c->epochs};
-    return kr_ramp_rate(&ramp, epoch - 1);
-}
-
-static bool is_frozen(const kr_next_config *c, const char *name) {
-    if (c->freeze_A && strstr(name, ".mamba.A_log")) return true;
-    return kr__next_is_gate(name) && c->gate_lr_factor == 0 && strcmp(c->gate_floor, "own") == 0;
-}
-
-/* One span for each parameter that is trained; gives how many. */
-static int find_spans(const kr_next_session *s, int64_t epoch, kr_rate_span *spans) {
-    const kr_params *params = kr_engine_params(s->engine);
-    int n = 0;
-    for (int i = 0; i < params->count; i++) {
-        const kr_param *p = &params->list[i];
-        if (is_frozen(s->config, p->name)) continue;
-        double rate = rate_of(s->config, kr__next_is_gate(p->name), epoch);
-        kr_rate_span *last = n > 0 ? &spans[n - 1] : NULL;
-        if (last && i > 0 && !is_frozen(s->config, params->list[i - 1].name) &&
-            last->rate == rate) {
-            last->count = p->offset + p->size - last->first;
-        } else {
-            spans[n++] = (kr_rate_span){p->offset, p->size, rate};
-        }
-    }
-    return n;
-}
-
-/* What is frozen by --freeze_A has no gradient, not even in the norm. */
-static void clear_frozen(const kr_next_session *s, kr_real *gradient) {
-    const kr_params *params = kr_engine_params(s->engine);
-    for (int i = 0; i < params->count && s->config->freeze_A; i++) {
-        const kr_param *p = &params->list[i];
-        if (!strstr(p->name, ".mamba.A_log")) continue;
-        memset(gradient + p->offset, 0, (size_t)p->size * sizeof *gradient);
-    }
-}
-
-/* ---- an epoch --------------------------------------------------------------------------- */
-
-typedef struct epoch_run {
+/* The training windows in the order of the epoch. */
+typedef struct training {
     kr_next_session *s;
-    int64_t *order, *starts; /* n_train of each */
-    kr_rate_span *spans;
-    int n_spans;
-    double *rotation, *work; /* n_features^2 numbers, and 3 times as many; or NULL */
-    kr_torch_rng order_rng, jitter_rng;
-    int64_t n_steps, n_bad;
-    double started;
-} epoch_run;
+    window_source source;               /* the batch in work */
+    int64_t *order, *starts;            /* n_train of each */
+    double *rotation, *work;            /* n_features^2 numbers, and 3 times as many; or NULL */
+    kr_torch_rng order_rng, jitter_rng; /* as far as the epoch has drawn */
+} training;
 
-static kr_status handle_nonfinite(epoch_run *e, const kr_samples *samples, kr_draw_key key,
-                                  kr_error *err) {
-    char where[256], text[512];
-    kr_engine_explain_nonfinite(e->s->engine, samples, key, where, sizeof where);
-    snprintf(text, sizeof text, "epoch %lld, step %lld: a value is not finite, first in %s",
-             (long long)e->s->state.epoch, (long long)e->s->state.step + 1, where);
-    if (strcmp(e->s->config->on_nan, "stop") == 0 || ++e->n_bad > MOST_SKIPS) {
-        return kr_fail(err, KR_NUMERIC,
-                       "%s; the last good checkpoint is kept; try a smaller --lr, or --on_nan skip",
-                       text);
-    }
-    kr__next_tell(e->s, (kr_next_event){.kind = KR_NEXT_NONFINITE, .text = text});
-    return KR_OK;
+/* A pass over the training windows in an order that is drawn. */
+static void draw_pass(training *t) {
+    const kr_next_session *s = t->s;
+    kr_windows_shuffle(&t->order_rng, t->order, s->n_train);
+    find_starts(s, s->windows, t->order, s->n_train, &t->jitter_rng, t->starts);
 }
 
-static window_source make_batch(epoch_run *e) {
-    const kr_next_session *s = e->s;
+static void begin_epoch(void *arg, int64_t epoch) {
+    (void)epoch;
+    training *t = arg;
+    t->order_rng = t->s->order;
+    t->jitter_rng = t->s->jitter;
+    draw_pass(t);
+}
+
+static void begin_batch(void *arg, int64_t first, int64_t step) {
+    training *t = arg;
+    const kr_next_session *s = t->s;
     const kr_next_config *c = s->config;
-    window_source source = {.s = s,
-                            .starts = e->starts + s->state.step * c->batch_size,
-                            .is_augmented = c->aug_rotate || c->aug_scale > 0 || c->aug_noise > 0};
-    if (c->aug_rotate) {
-        uint64_t number = (uint64_t)s->state.global_step << 24 | 0xffffff;
-        kr_rng rng = kr_rng_make((uint64_t)c->seed, KR_STREAM_AUGMENT, number);
-        kr__rotation_draw(&rng, s->series->n_features, c->aug_rotate_eps, e->rotation, e->work);
-        source.rotation = e->rotation;
-    }
-    return source;
+    t->source =
+        (window_source){.s = s,
+                        .starts = t->starts + first,
+                        .is_augmented = c->aug_rotate || c->aug_scale > 0 || c->aug_noise > 0,
+                        .step = step};
+    if (!c->aug_rotate) return;
+    kr_rng rng = kr_rng_make((uint64_t)c->seed, KR_STREAM_AUGMENT, (uint64_t)step << 24 | 0xffffff);
+    kr__rotation_draw(&rng, s->series->n_features, c->aug_rotate_eps, t->rotation, t->work);
+    t->source.rotation = t->rotation;
 }
 
-static kr_status run_step(epoch_run *e, kr_error *err) {
-    kr_next_session *s = e->s;
-    kr_next_state *t = &s->state;
-    kr_params *params = kr_engine_params(s->engine);
-    int64_t batch = s->config->batch_size, left = s->n_train - t->step * batch;
-    double started = kr_time_now();
-    window_source source = make_batch(e);
-    kr_samples samples = {fetch, &source, left < batch ? left : batch};
-    kr_draw_key key = {.seed = (uint64_t)s->config->seed, .step = (uint64_t)t->global_step};
-    double loss = kr_engine_train_batch(s->engine, &samples, key);
-    kr_real *gradient = kr_engine_gradient(s->engine);
-    clear_frozen(s, gradient);
-    double norm = kr_gradient_norm(s->team, gradient, params->size);
-    if (isfinite(loss) && isfinite(norm)) {
-        kr_optimiser_step_spans(&t->optimiser, e->spans, e->n_spans, norm, gradient,
-                                params->values);
-        t->loss_sum += loss;
-        e->n_bad = 0;
-    } else {
-        KR_TRY(handle_nonfinite(e, &samples, key, err));
+static void fetch_training(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
+    fetch(&((training *)arg)->source, i, in);
+}
+
+/* The training windows without dropout are another pass of the loader, in an order of its own. What
+ * was drawn counts once all is measured. */
+static kr_status measure(void *arg, kr_epoch_record *record, kr_error *err) {
+    training *t = arg;
+    kr_next_session *s = t->s;
+    if (!s->config->no_train_eval) {
+        draw_pass(t);
+        KR_TRY(evaluate(s, t->starts, s->n_train, &record->train_eval_loss, err));
     }
-    double seconds = kr_time_now() - started;
-    if (s->n_timed < s->max_timed) s->step_seconds[s->n_timed++] = seconds;
-    s->train_pass_seconds += seconds;
-    s->trained_steps += samples.count * s->config->seq_len;
-    t->step++;
-    t->global_step++;
-    kr__next_tell(s, (kr_next_event){.kind = KR_NEXT_STEP,
-                                     .epoch = t->epoch,
-                                     .epochs = s->config->epochs,
-                                     .step = t->step,
-                                     .steps = e->n_steps,
-                                     .loss = loss});
+    kr_windows_pass_in_order(&t->order_rng);
+    KR_TRY(kr__next_validate(s, &t->jitter_rng, &record->validation_loss, err));
+    s->order = t->order_rng;
+    s->jitter = t->jitter_rng;
     return KR_OK;
 }
 
-static kr_status save_interrupted(epoch_run *e, kr_error *err) {
-    e->s->state.epoch_seconds = kr_time_now() - e->started;
-    KR_TRY(kr__next_state_save(e->s, err));
-    return kr_fail(err, KR_INTERRUPTED,
-                   "stopped in epoch %lld after step %lld of %lld; %s is saved; the same command "
-                   "with --resume goes on",
-                   (long long)e->s->state.epoch, (long long)e->s->state.step, (long long)e->n_steps,
-                   e->s->resume_path);
-}
-
-/* The training windows without dropout: another pass of the loader, in an order of its own. */
-static kr_status measure_training(epoch_run *e, double *loss, kr_error *err) {
-    kr_next_session *s = e->s;
-    *loss = (double)NAN;
-    if (s->config->no_train_eval) return KR_OK;
-    kr_windows_shuffle(&e->order_rng, e->order, s->n_train);
-    find_starts(s, s->windows, e->order, s->n_train, &e->jitter_rng, e->starts);
-    return evaluate(s, e->starts, s->n_train, loss, err);
-}
-
-static kr_status finish_epoch(epoch_run *e, kr_error *err) {
-    kr_next_session *s = e->s;
-    kr_next_state *t = &s->state;
-    kr_next_epoch r = {.epoch = t->epoch,
-                       .train = t->loss_sum / (double)e->n_steps,
-                       .rate = rate_of(s->config, false, t->epoch)};
-    KR_TRY(measure_training(e, &r.train_eval, err));
-    kr_windows_pass_in_order(&e->order_rng);
-    KR_TRY(kr__next_validate(s, &e->jitter_rng, &r.validation, err));
-    r.seconds = kr_time_now() - e->started;
-    r.is_best = r.validation < t->best_validation;
-    if (r.is_best) {
-        const kr_params *params = kr_engine_params(s->engine);
-        t->best_validation = r.validation;
-        t->best_epoch = t->epoch;
-        memcpy(t->best, params->values, (size_t)params->size * sizeof *t->best);
-        KR_TRY(kr__next_file_save(s, &r, err));
+static kr_status save(void *arg, const kr_epoch_record *record, kr_error *err) {
+    kr_next_session *s = ((training *)arg)->s;
+    if (record && record->is_best) {
+        KR_TRY(kr__next_file_save(s, record, err));
+        s->has_model = true;
     }
-    t->records[t->n_records++] = r;
-    t->is_finished = t->epoch == s->config->epochs;
-    t->epoch++;
-    t->step = 0;
-    t->loss_sum = t->epoch_seconds = 0;
-    t->order = e->order_rng;
-    t->jitter = e->jitter_rng;
-    KR_TRY(kr__next_state_save(s, err));
-    kr__next_tell(s, (kr_next_event){.kind = KR_NEXT_EPOCH,
-                                     .epoch = r.epoch,
-                                     .epochs = s->config->epochs,
-                                     .records = t->records,
-                                     .n_records = t->n_records});
-    return KR_OK;
+    return kr__next_state_save(s, err);
 }
 
-static kr_status run_epoch(epoch_run *e, kr_error *err) {
-    kr_next_session *s = e->s;
-    e->order_rng = s->state.order;
-    e->jitter_rng = s->state.jitter;
-    kr_windows_shuffle(&e->order_rng, e->order, s->n_train);
-    find_starts(s, s->windows, e->order, s->n_train, &e->jitter_rng, e->starts);
-    e->n_spans = find_spans(s, s->state.epoch, e->spans);
-    e->started = kr_time_now() - s->state.epoch_seconds;
-    while (s->state.step < e->n_steps) {
-        if (kr_team_is_stopping(s->team)) return save_interrupted(e, err);
-        KR_TRY(run_step(e, err));
+static void see_event(void *arg, const kr_trainer_event *e) {
+    static const kr_next_event_kind kinds[] = {[KR_TRAINER_STEP] = KR_NEXT_STEP,
+                                               [KR_TRAINER_NONFINITE] = KR_NEXT_NONFINITE,
+                                               [KR_TRAINER_EPOCH] = KR_NEXT_EPOCH};
+    static const char *const endings[] = {[KR_ENDING_NONE] = NULL,
+                                          [KR_ENDING_EPOCHS] = NULL,
+                                          [KR_ENDING_PATIENCE] = "Early stopping",
+                                          [KR_ENDING_TIME] = "Time is up"};
+    const kr_next_session *s = ((training *)arg)->s;
+    const kr_training_state *state = kr_trainer_state(s->trainer);
+    bool is_epoch = e->kind == KR_TRAINER_EPOCH;
+    kr__next_tell(s, (kr_next_event){.kind = kinds[e->kind],
+                                     .epoch = e->epoch,
+                                     .epochs = e->epochs,
+                                     .step = e->step,
+                                     .steps = e->steps,
+                                     .loss = e->loss,
+                                     .records = state->records,
+                                     .n_records = state->n_records,
+                                     .is_last = e->ending != KR_ENDING_NONE,
+                                     .text = is_epoch ? endings[e->ending] : e->text});
+}
+
+/* ---- training --------------------------------------------------------------------------- */
+
+kr_schedule kr__next_schedule(const kr_next_config *config) {
+    return (kr_schedule){.kind = config->lradj,
+                         .base = config->lr,
+                         .epochs = config->epochs,
+                         .warmup_epochs = config->warmup_epochs,
+                         .floor = 0.01 * config->lr};
+}
+
+/* Gates have a base of their own; the original's lowest rate is that of all others. */
+static kr_param_group gates_of(const kr_next_config *c) {
+    bool is_own = strcmp(c->gate_floor, "own") == 0;
+    kr_param_group gates = {.parts = KR_NEXT_GATES, .schedule = kr__next_schedule(c), .factor = 1};
+    gates.schedule.base = c->lr * c->gate_lr_factor;
+    if (is_own) gates.schedule.floor = 0.01 * gates.schedule.base;
+    gates.is_frozen = is_own && c->gate_lr_factor == 0;
+    return gates;
+}
+
+static kr_status open_trainer(training *t, kr_error *err) {
+    kr_next_session *s = t->s;
+    const kr_next_config *c = s->config;
+    kr_param_group groups[2] = {gates_of(c)};
+    if (c->freeze_A) {
+        groups[1] =
+            (kr_param_group){.parts = ".mamba.A_log", .is_frozen = true, .has_no_gradient = true};
     }
-    kr_status status = finish_epoch(e, err);
-    return status == KR_INTERRUPTED ? save_interrupted(e, err) : status;
+    const kr_trainer_config config = {
+        .engine = s->engine,
+        .sampler = {s->n_train, begin_epoch, begin_batch, fetch_training, t},
+        .hooks = {measure, save, see_event, t},
+        .seed = (uint64_t)c->seed,
+        .epochs = c->epochs,
+        .batch_size = c->batch_size,
+        .optimizer = c->optimizer,
+        .weight_decay = c->weight_decay,
+        .gradient_clip = c->gradient_clip,
+        .schedule = kr__next_schedule(c),
+        .freeze = c->freeze,
+        .lr_factors = c->lr_factors,
+        .groups = groups,
+        .n_groups = c->freeze_A ? 2 : 1,
+        .patience = c->patience,
+        .best_is_strict = true,
+        .max_seconds = c->max_seconds,
+        .on_nan = c->on_nan};
+    return kr_trainer_create(s->team, &config, &s->trainer, err);
 }
 
-/* ---- all of them ------------------------------------------------------------------------ */
-
-static kr_status open_run(epoch_run *e, kr_error *err) {
-    const kr_next_session *s = e->s;
+static kr_status allocate(training *t, kr_error *err) {
+    const kr_next_session *s = t->s;
     size_t n = (size_t)s->n_train, f = (size_t)s->series->n_features;
-    e->n_steps = (s->n_train + s->config->batch_size - 1) / s->config->batch_size;
-    e->order = kr_calloc(n, sizeof *e->order);
-    e->starts = kr_calloc(n, sizeof *e->starts);
-    e->spans = kr_calloc((size_t)kr_engine_params(s->engine)->count, sizeof *e->spans);
+    t->order = kr_calloc(n, sizeof *t->order);
+    t->starts = kr_calloc(n, sizeof *t->starts);
     if (s->config->aug_rotate) {
-        e->rotation = kr_calloc(f * f, sizeof *e->rotation);
-        e->work = kr_calloc(3 * f * f, sizeof *e->work);
+        t->rotation = kr_calloc(f * f, sizeof *t->rotation);
+        t->work = kr_calloc(3 * f * f, sizeof *t->work);
     }
-    bool is_good =
-        e->order && e->starts && e->spans && (!s->config->aug_rotate || (e->rotation && e->work));
+    bool is_good = t->order && t->starts && (!s->config->aug_rotate || (t->rotation && t->work));
     return is_good ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the training");
 }
 
-kr_status kr__next_train(kr_next_session *s, kr_error *err) {
-    kr_params *params = kr_engine_params(s->engine);
-    epoch_run e = {.s = s};
-    double started = kr_time_now();
-    kr_status status = open_run(&e, err);
-    while (status == KR_OK && !s->state.is_finished) status = run_epoch(&e, err);
-    s->train_seconds += kr_time_now() - started;
-    kr_free(e.order);
-    kr_free(e.starts);
-    kr_free(e.spans);
-    kr_free(e.rotation);
-    kr_free(e.work);
-    if (status == KR_OK && s->state.best_epoch > 0) {
-        memcpy(params->values, s->state.best, (size_t)params->size * sizeof(kr_real));
+static kr_status go_on(kr_next_session *s, kr_error *err) {
+    KR_TRY(kr__next_state_resume(s, err));
+    const kr_training_state *state = kr_trainer_state(s->trainer);
+    s->has_model = state->best_epoch > 0 && kr_file_exists(s->config->checkpoint);
+    kr__next_tell(s, (kr_next_event){.kind = KR_NEXT_RESUMED,
+                                     .epoch = state->epoch,
+                                     .step = state->step,
+                                     .records = state->records,
+                                     .n_records = state->n_records});
+    return KR_OK;
+}
+
+/* What became of the training, for the person who started it. */
+static void add_advice(const kr_next_session *s, kr_status status, kr_error *err) {
+    if (status == KR_INTERRUPTED) {
+        kr_error_append(err, "; %s is saved; the same command with --resume goes on",
+                        s->resume_path);
     }
+    if (status != KR_NUMERIC) return;
+    if (s->has_model) {
+        kr_error_append(err, "; the model of epoch %lld is kept in %s",
+                        (long long)kr_trainer_state(s->trainer)->best_epoch, s->config->checkpoint);
+    }
+    bool is_stop = strcmp(s->config->on_nan, "stop") == 0;
+    kr_error_append(err, "; try a smaller --lr%s, or scale the data",
+                    is_stop ? ", --on_nan skip" : "");
+}
+
+kr_status kr__next_train(kr_next_session *s, kr_error *err) {
+    training t = {.s = s};
+    kr_status status = allocate(&t, err);
+    if (status == KR_OK) status = open_trainer(&t, err);
+    if (status == KR_OK && s->config->resume) status = go_on(s, err);
+    if (status == KR_OK) {
+        status = kr_trainer_run(s->trainer, err);
+        if (status != KR_OK) add_advice(s, status, err);
+    }
+    kr_free(t.order);
+    kr_free(t.starts);
+    kr_free(t.rotation);
+    kr_free(t.work);
     return status;
 }

@@ -11,8 +11,6 @@
 
 #include "nextstep/next_session.h"
 
-static const kr_dtype real_dtype = sizeof(kr_real) == 4 ? KR_DTYPE_F32 : KR_DTYPE_F64;
-
 /* ---- order ------------------------------------------------------------------------------ */
 
 /* Our table in the original's order: A_log and D stand in front of a block's projections. */
@@ -50,7 +48,7 @@ static void sort_like_original(const kr_params *params, int *order) {
 /* ---- PyTorch ---------------------------------------------------------------------------- */
 
 static kr_status view(const kr_param *p, const kr_real *vector, kr_array *out, kr_error *err) {
-    return kr_array_view(p->name, real_dtype, p->rank, p->shape, vector + p->offset, out, err);
+    return kr_array_view(p->name, kr_real_dtype, p->rank, p->shape, vector + p->offset, out, err);
 }
 
 static kr_status put_parameters(kr_pth_writer *w, const kr_next_session *s, const int *order,
@@ -60,7 +58,7 @@ static kr_status put_parameters(kr_pth_writer *w, const kr_next_session *s, cons
     for (int i = 0; i < params->count; i++) {
         kr_array a;
         const kr_param *p = &params->list[order[i]];
-        KR_TRY(view(p, s->state.best, &a, err));
+        KR_TRY(view(p, kr_trainer_state(s->trainer)->best, &a, err));
         kr_pth_put_text(w, p->name);
         kr_pth_put_tensor(w, &a);
     }
@@ -84,7 +82,7 @@ static void put_bools(kr_pth_writer *w, const char *const *keys) {
 static kr_status put_moments(kr_pth_writer *w, const kr_next_session *s, const int *order,
                              kr_error *err) {
     const kr_params *params = kr_engine_params(s->engine);
-    const kr_optimiser *o = &s->state.optimiser;
+    const kr_optimiser *o = &kr_trainer_state(s->trainer)->optimiser;
     int64_t number = 0;
     kr_pth_put_dict(w);
     for (int group = 0; group < 2; group++) {
@@ -112,7 +110,7 @@ static void put_group(kr_pth_writer *w, const kr_next_session *s, bool is_of_gat
                       int64_t *number) {
     static const char *const off[] = {"amsgrad", "maximize", "capturable", "differentiable", NULL};
     const kr_params *params = kr_engine_params(s->engine);
-    const kr_optimiser *o = &s->state.optimiser;
+    const kr_optimiser *o = &kr_trainer_state(s->trainer)->optimiser;
     double factor = is_of_gates ? s->config->gate_lr_factor : 1;
     kr_pth_put_dict(w);
     put_real(w, "lr", rate * factor);
@@ -142,7 +140,7 @@ static void put_group(kr_pth_writer *w, const kr_next_session *s, bool is_of_gat
 
 /* As torch.optim.AdamW's state_dict(): moments by number, then the two groups. */
 static kr_status put_optimiser(kr_pth_writer *w, const kr_next_session *s, const int *order,
-                               const kr_next_epoch *record, kr_error *err) {
+                               const kr_epoch_record *record, kr_error *err) {
     int64_t number = 0;
     kr_pth_put_dict(w);
     kr_pth_put_text(w, "state");
@@ -176,7 +174,7 @@ void kr__next_put_settings(kr_pth_writer *w, const kr_next_config *config) {
     }
 }
 
-static kr_status save_pth(const kr_next_session *s, const int *order, const kr_next_epoch *record,
+static kr_status save_pth(const kr_next_session *s, const int *order, const kr_epoch_record *record,
                           kr_error *err) {
     kr_pth_writer *w = NULL;
     KR_TRY(kr_pth_writer_create(&w, err));
@@ -187,8 +185,8 @@ static kr_status save_pth(const kr_next_session *s, const int *order, const kr_n
     kr_status status = put_parameters(w, s, order, err);
     kr_pth_put_text(w, "optimizer_state_dict");
     if (status == KR_OK) status = put_optimiser(w, s, order, record, err);
-    put_real(w, "train_loss", record->train);
-    put_real(w, "val_loss", record->validation);
+    put_real(w, "train_loss", record->train_loss);
+    put_real(w, "val_loss", record->validation_loss);
     kr_pth_put_text(w, "args");
     kr_pth_put_dict(w);
     kr__next_put_settings(w, s->config);
@@ -204,18 +202,18 @@ static kr_status save_pth(const kr_next_session *s, const int *order, const kr_n
 /* ---- safetensors, and the choice ---------------------------------------------------------- */
 
 static kr_status save_safetensors(const kr_next_session *s, const int *order,
-                                  const kr_next_epoch *record, kr_error *err) {
+                                  const kr_epoch_record *record, kr_error *err) {
     const kr_params *params = kr_engine_params(s->engine);
     char epoch[32], train[40], validation[40], *config = NULL;
     kr_array *arrays = kr_calloc((size_t)params->count, sizeof *arrays);
     if (!arrays) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
     kr_status status = kr_flags_to_json(kr_next_flags(), s->config, &config, err);
     for (int i = 0; i < params->count && status == KR_OK; i++) {
-        status = view(&params->list[order[i]], s->state.best, &arrays[i], err);
+        status = view(&params->list[order[i]], kr_trainer_state(s->trainer)->best, &arrays[i], err);
     }
     snprintf(epoch, sizeof epoch, "%" PRId64, record->epoch);
-    snprintf(train, sizeof train, "%.17g", record->train);
-    snprintf(validation, sizeof validation, "%.17g", record->validation);
+    snprintf(train, sizeof train, "%.17g", record->train_loss);
+    snprintf(validation, sizeof validation, "%.17g", record->validation_loss);
     const kr_text_pair pairs[] = {{"format", "krait next-step model"},
                                   {"version", "1"},
                                   {"krait", KR_VERSION_STRING},
@@ -232,7 +230,7 @@ static kr_status save_safetensors(const kr_next_session *s, const int *order,
     return status;
 }
 
-kr_status kr__next_file_save(kr_next_session *s, const kr_next_epoch *record, kr_error *err) {
+kr_status kr__next_file_save(kr_next_session *s, const kr_epoch_record *record, kr_error *err) {
     int *order = kr_calloc((size_t)kr_engine_params(s->engine)->count, sizeof *order);
     if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
     sort_like_original(kr_engine_params(s->engine), order);

@@ -4,10 +4,22 @@
 
 #include <kr/arena.h>
 #include <math.h>
+#include <string.h>
 
 #include "kernels/kernels.h"
 
 enum { PIECE = 16384, MAX_PIECES = 4096 };
+
+kr_optimiser_kind kr_optimiser_named(const char *name) {
+    return strcmp(name, "adamw") == 0 ? KR_ADAMW : KR_ADAM;
+}
+
+kr_status kr_optimiser_check(const char *name, double weight_decay, kr_error *err) {
+    if (weight_decay == 0 || kr_optimiser_named(name) == KR_ADAMW) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "--weight_decay works with AdamW only; add --optimizer adamw, or "
+                   "--weight_decay 0");
+}
 
 kr_status kr_optimiser_init(kr_team *team, kr_optimiser *optimiser, kr_optimiser_kind kind,
                             double weight_decay, double clip, int64_t n, kr_error *err) {
@@ -30,6 +42,12 @@ void kr_optimiser_deinit(kr_optimiser *optimiser) {
     kr_free(optimiser->m);
     kr_free(optimiser->v);
     *optimiser = (kr_optimiser){0};
+}
+
+void kr_optimiser_reset(kr_optimiser *optimiser) {
+    memset(optimiser->m, 0, (size_t)optimiser->n * sizeof *optimiser->m);
+    memset(optimiser->v, 0, (size_t)optimiser->n * sizeof *optimiser->v);
+    optimiser->step = 0;
 }
 
 /* The gradient is cut into at most MAX_PIECES pieces, by its size alone. */

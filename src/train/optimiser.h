@@ -7,6 +7,11 @@
 #include <kr/team.h>
 
 typedef enum kr_optimiser_kind { KR_ADAM, KR_ADAMW } kr_optimiser_kind;
+/* "adam" or "adamw" */
+#define KR_OPTIMISER_KINDS "adam|adamw"
+kr_optimiser_kind kr_optimiser_named(const char *name);
+/* A decay is AdamW's alone: KR_USAGE otherwise. */
+kr_status kr_optimiser_check(const char *name, double weight_decay, kr_error *err);
 
 typedef struct kr_optimiser {
     kr_team *team;
@@ -21,6 +26,8 @@ typedef struct kr_optimiser {
 kr_status kr_optimiser_init(kr_team *team, kr_optimiser *optimiser, kr_optimiser_kind kind,
                             double weight_decay, double clip, int64_t n, kr_error *err);
 void kr_optimiser_deinit(kr_optimiser *optimiser);
+/* Forget all steps, as if none had been made. */
+void kr_optimiser_reset(kr_optimiser *optimiser);
 
 /* L2 norm of the whole gradient: pieces in order, the same bits for any number of threads. */
 double kr_gradient_norm(kr_team *team, const kr_real *gradient, int64_t n);

@@ -37,14 +37,26 @@ static double constant(const kr_schedule *s, int64_t done) {
     return s->base;
 }
 
+/* Of epoch 0, 1, ..: it rises by itself. */
+static double warmup_cosine(const kr_schedule *s, int64_t epoch) {
+    const double pi = 3.14159265358979323846;
+    int64_t w = s->warmup_epochs, length = s->epochs - w;
+    if (epoch < w) return s->base * (0.01 + 0.99 * (double)epoch / (double)w);
+    if (length <= 0) return s->base;
+    double turn = cos(pi * (double)(epoch - w) / (double)length);
+    return s->floor + (s->base - s->floor) * (1 + turn) / 2;
+}
+
 static const struct {
     const char *kind;
     double (*rate)(const kr_schedule *s, int64_t done);
-} kinds[] = {{"type1", halve},
-             {"type2", stairs},
-             {"type3", decay_after_three},
-             {"cosine", cosine},
-             {"constant", constant}};
+    bool rises_itself;
+} kinds[] = {{"type1", halve, false},
+             {"type2", stairs, false},
+             {"type3", decay_after_three, false},
+             {"cosine", cosine, false},
+             {"constant", constant, false},
+             {"warmup_cosine", warmup_cosine, true}};
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
 static int find(const char *kind) {
@@ -58,23 +70,16 @@ bool kr_schedule_exists(const char *kind) { return find(kind) >= 0; }
 
 double kr_schedule_rate(const kr_schedule *schedule, int64_t epoch) {
     int64_t w = schedule->warmup_epochs;
+    int i = find(schedule->kind);
+    if (i >= 0 && kinds[i].rises_itself) return kinds[i].rate(schedule, epoch - 1);
     if (epoch <= w) return schedule->base * (double)epoch / (double)(w + 1);
     int64_t done = epoch - w - 1;
-    int i = find(schedule->kind);
     return done == 0 || i < 0 ? schedule->base : kinds[i].rate(schedule, done);
 }
 
-double kr_ramp_rate(const kr_ramp *ramp, int64_t epoch) {
-    const double pi = 3.14159265358979323846;
-    int64_t w = ramp->warmup_epochs, length = ramp->epochs - w;
-    if (epoch < w) return ramp->base * (0.01 + 0.99 * (double)epoch / (double)w);
-    if (length <= 0) return ramp->base;
-    double turn = cos(pi * (double)(epoch - w) / (double)length);
-    return ramp->floor + (ramp->base - ramp->floor) * (1 + turn) / 2;
-}
-
 bool kr_early_stop_update(kr_early_stop *stop, double loss) {
-    bool is_better = !isnan(loss) && (!stop->has_best || loss <= stop->best);
+    bool is_better = isfinite(loss) && (!stop->has_best || loss < stop->best ||
+                                        (loss == stop->best && !stop->is_strict));
     if (is_better) {
         stop->best = loss;
         stop->has_best = true;
@@ -82,6 +87,6 @@ bool kr_early_stop_update(kr_early_stop *stop, double loss) {
         return true;
     }
     stop->counter++;
-    stop->must_stop = stop->counter >= stop->patience;
+    stop->must_stop = stop->patience > 0 && stop->counter >= stop->patience;
     return false;
 }

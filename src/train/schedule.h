@@ -5,33 +5,30 @@
 
 #include <kr/base.h>
 
-/* type1, type2, type3, cosine as the original (whose change after epoch e gives the rate of epoch
- * e + 1), and constant. */
+/* type1, type2, type3, cosine as run.py (whose change after epoch e gives the rate of epoch e + 1),
+ * constant; warmup_cosine as MambaSynth: from 1 % of base in a line up to base over the first
+ * epochs, then a cosine down to floor at the last one. */
+#define KR_SCHEDULE_KINDS "type1|type2|type3|cosine|constant|warmup_cosine"
+
 typedef struct kr_schedule {
     const char *kind;
     double base;
-    int64_t epochs; /* of the run; for cosine */
-    int64_t
-        warmup_epochs; /* epoch k of the first W gets base * k / (W + 1); the schedule follows */
+    int64_t epochs; /* of the run; for the cosines */
+    /* Of the first W epochs the k-th gets base * k / (W + 1), then the schedule begins; but
+     * warmup_cosine has a rise of its own. */
+    int64_t warmup_epochs;
+    double floor; /* of warmup_cosine */
 } kr_schedule;
 
 bool kr_schedule_exists(const char *kind);
 /* Rate of epoch 1, 2, .. */
 double kr_schedule_rate(const kr_schedule *schedule, int64_t epoch);
 
-/* MambaSynth's: from 1 % of base in a line up to base at epoch warmup, then a cosine down to floor
- * at epoch `epochs`. */
-typedef struct kr_ramp {
-    double base, floor;
-    int64_t warmup_epochs, epochs;
-} kr_ramp;
-/* Rate of epoch 0, 1, .. */
-double kr_ramp_rate(const kr_ramp *ramp, int64_t epoch);
-
-/* Stop when the validation loss has not been as good as the best for `patience` epochs. A loss
- * equal to the best counts as better. NaN never does (the original takes it for an improvement). */
+/* Stop when the validation loss has not been as good as the best for `patience` epochs (0: never).
+ * A loss that is not finite is never better (the original takes NaN for an improvement). */
 typedef struct kr_early_stop {
     int64_t patience, counter;
+    bool is_strict; /* a loss equal to the best is not better; else it is, as in run.py */
     double best;
     bool has_best, must_stop;
 } kr_early_stop;

@@ -234,6 +234,25 @@ static kr_forecast_config diverging_config(const char *on_nan) {
     return c;
 }
 
+/* A copy of a checkpoint in which the first number of a weight is NaN. */
+static void write_bad_twin(const char *path, char *bad, size_t size) {
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    uint64_t header = 0;
+    assert_int_equal(kr_file_read(path, 1 << 24, &bytes, &n, NULL), KR_OK);
+    memcpy(&header, bytes, sizeof header);
+    const char *at = strstr((const char *)bytes + 8, ".weight\"");
+    assert_non_null(at);
+    at = strstr(at, "\"data_offsets\":[") + strlen("\"data_offsets\":[");
+    memset(bytes + 8 + header + strtoull(at, NULL, 10), 0xff, 4);
+    snprintf(bad, size, "%s/bad.safetensors", folder);
+    FILE *file = fopen(bad, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, n, file), n);
+    fclose(file);
+    kr_free(bytes);
+}
+
 static void nothing_to_resume_is_an_error_for_the_first_repetition_only(void **state) {
     (void)state;
     kr_forecast_config c = small_config("RLinear", "none");
@@ -289,9 +308,109 @@ static void a_diverging_run_stops_with_a_sentence(void **state) {
     assert_int_equal(run(&c, (stopper){0, 0}, &a, &err), KR_NUMERIC);
     assert_non_null(
         strstr(err.text, "epoch 1, step 2: a value is not finite, first in op mse_loss"));
+    assert_null(strstr(err.text, "kept"));
     c = diverging_config("skip");
     assert_int_equal(run(&c, (stopper){0, 0}, &a, &err), KR_NUMERIC);
     assert_null(a);
+}
+
+/* A rate that rises until numbers leave the range of float, in its second epoch: what the first one
+ * left is there, and the sentence says so. */
+static void what_is_kept_is_said(void **state) {
+    (void)state;
+    kr_forecast_config c = diverging_config("stop");
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    char path[KR_FORECAST_PATH];
+    snprintf(c.checkpoints, sizeof c.checkpoints, "%s/rising", folder);
+    kr_forecast_checkpoint(&c, 0, path, sizeof path);
+    c.learning_rate = 1e19;
+    strcpy(c.lradj, "warmup_cosine");
+    c.warmup_epochs = 2;
+    assert_int_equal(run(&c, (stopper){0, 0}, &a, &err), KR_NUMERIC);
+    assert_non_null(strstr(err.text, "epoch 2, step"));
+    assert_non_null(strstr(err.text, path));
+    assert_non_null(strstr(err.text, "is kept as epoch 1 left it"));
+    assert_true(kr_file_exists(path));
+}
+
+/* Numbers that are no numbers from the start: no step is good, and no file is left. */
+static void a_run_without_a_good_step_fails(void **state) {
+    (void)state;
+    static const char *const kinds[] = {"skip", "rollback"};
+    for (int i = 0; i < 2; i++) {
+        kr_forecast_config c = small_config("RLinear", "hopeless");
+        kr_forecast_result *a = NULL;
+        kr_error err = {0};
+        char path[KR_FORECAST_PATH];
+        if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+        write_bad_twin(a->checkpoint, c.load, sizeof c.load);
+        kr_forecast_result_destroy(a);
+        a = NULL;
+        snprintf(c.checkpoints, sizeof c.checkpoints, "%s/without_%s", folder, kinds[i]);
+        strcpy(c.on_nan, kinds[i]);
+        c.train_epochs = 1;
+        assert_int_equal(run(&c, (stopper){0, 0}, &a, &err), KR_NUMERIC);
+        assert_non_null(strstr(err.text, "steps had a finite loss and gradient"));
+        assert_null(strstr(err.text, "kept"));
+        kr_forecast_checkpoint(&c, 0, path, sizeof path);
+        assert_false(kr_file_exists(path));
+    }
+}
+
+/* An interrupted training that was not validated yet has no model. */
+static void first_values_are_no_model(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("RLinear", "begun");
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    test_workers(2);
+    assert_int_equal(run(&c, (stopper){1, 2}, &a, &err), KR_INTERRUPTED);
+    kr_team_go_on(test_team);
+    c.is_training = false;
+    assert_int_equal(run(&c, (stopper){0, 0}, &a, &err), KR_FORMAT);
+    assert_non_null(strstr(err.text, "stopped before it had a model; go on with --resume"));
+    c.is_training = c.resume = true;
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_forecast_result_destroy(a);
+}
+
+static void frozen_parameters_stay(void **state) {
+    (void)state;
+    kr_forecast_config c = small_config("TimeStar", "frozen");
+    kr_forecast_result *a = NULL, *b = NULL;
+    kr_error err = {0};
+    c.train_epochs = 1;
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    snprintf(c.load, sizeof c.load, "%.500s", a->checkpoint);
+    snprintf(c.checkpoints, sizeof c.checkpoints, "%s/frozen2", folder);
+    strcpy(c.freeze, "encoder");
+    strcpy(c.lr_factors, "head=3");
+    if (run(&c, (stopper){0, 0}, &b, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_tensor_file *x = NULL, *y = NULL;
+    assert_int_equal(kr_tensor_file_open(a->checkpoint, &x, NULL), KR_OK);
+    assert_int_equal(kr_tensor_file_open(b->checkpoint, &y, NULL), KR_OK);
+    int n_frozen = 0, n_others = 0;
+    for (int64_t i = 0; i < kr_tensor_file_count(x); i++) {
+        const kr_array *info = kr_tensor_file_info(x, i);
+        if (strchr(info->name, '.') == NULL || strncmp(info->name, "training.", 9) == 0 ||
+            strncmp(info->name, "data.", 5) == 0 || strncmp(info->name, "intervals.", 10) == 0) {
+            continue;
+        }
+        kr_real p[4096], q[4096];
+        assert_true(info->n <= 4096);
+        assert_int_equal(kr_tensor_file_load(x, i, p, NULL), KR_OK);
+        assert_int_equal(kr_tensor_file_load(y, kr_tensor_file_find(y, info->name), q, NULL),
+                         KR_OK);
+        bool is_frozen = strstr(info->name, "encoder");
+        assert_int_equal(memcmp(p, q, (size_t)info->n * sizeof *p) == 0, is_frozen);
+        *(is_frozen ? &n_frozen : &n_others) += 1;
+    }
+    assert_true(n_frozen > 5 && n_others > 2);
+    kr_tensor_file_close(x);
+    kr_tensor_file_close(y);
+    kr_forecast_result_destroy(a);
+    kr_forecast_result_destroy(b);
 }
 
 static void a_diverging_run_rolls_back(void **state) {
@@ -505,6 +624,10 @@ int main(void) {
         cmocka_unit_test(history_has_the_units_of_the_forecast),
         cmocka_unit_test(a_blank_column_is_at_its_mean),
         cmocka_unit_test(a_diverging_run_stops_with_a_sentence),
+        cmocka_unit_test(what_is_kept_is_said),
+        cmocka_unit_test(a_run_without_a_good_step_fails),
+        cmocka_unit_test(first_values_are_no_model),
+        cmocka_unit_test(frozen_parameters_stay),
         cmocka_unit_test(a_diverging_run_rolls_back),
         cmocka_unit_test(intervals_are_those_of_the_checkpoint),
         cmocka_unit_test(a_model_without_parameters_has_a_checkpoint),

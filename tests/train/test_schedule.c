@@ -20,7 +20,7 @@ static void rates(void **state) {
     for (int i = 0; i < 16; i++) {
         const char *kind = kinds[i / 4];
         int64_t epochs = i % 2 ? 25 : 10;
-        kr_schedule s = {kind, i % 4 < 2 ? 1e-4 : 1e-3, epochs, 0};
+        kr_schedule s = {.kind = kind, .base = i % 4 < 2 ? 1e-4 : 1e-3, .epochs = epochs};
         char name[64];
         snprintf(name, sizeof name, "%s.lr%s.epochs%d", kind, i % 4 < 2 ? "1e-4" : "1e-3",
                  (int)epochs);
@@ -37,7 +37,7 @@ static void rates(void **state) {
 
 static void warm_up_rises_to_the_base_rate(void **state) {
     (void)state;
-    kr_schedule s = {"constant", 1.0, 10, 3};
+    kr_schedule s = {.kind = "constant", .base = 1.0, .epochs = 10, .warmup_epochs = 3};
     for (int64_t e = 1; e <= 3; e++) assert_true(kr_schedule_rate(&s, e) == (double)e / 4);
     assert_true(kr_schedule_rate(&s, 4) == 1.0);
     s.kind = "type1";
@@ -79,12 +79,23 @@ static void nan_is_never_better(void **state) {
     assert_true(stop.must_stop);
 }
 
+static void without_patience_it_never_stops(void **state) {
+    (void)state;
+    kr_early_stop stop = {.is_strict = true};
+    assert_true(kr_early_stop_update(&stop, 1));
+    for (int i = 0; i < 100; i++) assert_false(kr_early_stop_update(&stop, 1)); /* no better */
+    assert_false(kr_early_stop_update(&stop, INFINITY));
+    assert_int_equal(stop.counter, 101);
+    assert_false(stop.must_stop);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rates),
         cmocka_unit_test(warm_up_rises_to_the_base_rate),
         cmocka_unit_test(early_stopping),
         cmocka_unit_test(nan_is_never_better),
+        cmocka_unit_test(without_patience_it_never_stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

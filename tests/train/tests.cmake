@@ -1,3 +1,4 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
 kr_test(train/test_engine.c)
 kr_test(train/test_schedule.c)
+kr_test(train/test_trainer.c f32 f64)

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ * param_groups.c - which parameters are trained, and at which rate. */
+#include "train/param_groups.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kr/text.h>
+
+/* ---- what flags ask for ----------------------------------------------------------------- */
+
+void kr_param_groups_add(kr_param_groups *groups, kr_param_group group) {
+    assert(groups->count < KR_PARAM_GROUPS_MAX);
+    if (group.parts && group.n_parts == 0) group.n_parts = (int64_t)strlen(group.parts);
+    groups->list[groups->count++] = group;
+}
+
+/* Bytes up to the next comma or the end. */
+static int64_t part_length(const char *text, int64_t n) {
+    const char *comma = memchr(text, ',', (size_t)n);
+    return comma ? comma - text : n;
+}
+
+static kr_status check_parts(const char *flag, const char *text, int64_t n, kr_error *err) {
+    for (int64_t at = 0; at <= n;) {
+        int64_t length = part_length(text + at, n - at);
+        if (length == 0) {
+            return kr_fail(err, KR_USAGE, "--%s: a name between commas is empty", flag);
+        }
+        at += length + 1;
+    }
+    return KR_OK;
+}
+
+static kr_status parse_factor(const char *item, int64_t n, kr_param_group *group, kr_error *err) {
+    char number[40];
+    const char *equals = memchr(item, '=', (size_t)n);
+    int64_t n_name = equals ? equals - item : 0, n_number = n - n_name - 1;
+    bool is_good = n_name > 0 && n_number > 0 && n_number < (int64_t)sizeof number;
+    if (is_good) {
+        snprintf(number, sizeof number, "%.*s", (int)n_number, equals + 1);
+        is_good =
+            kr_text_real(number, &group->factor) && group->factor >= 0 && group->factor <= 1000;
+    }
+    if (!is_good) {
+        return kr_fail(err, KR_USAGE,
+                       "--lr_factors: \"%.*s\" is not a part of names, =, and a factor of the rate "
+                       "from 0 to 1000, such as head=10",
+                       n < 80 ? (int)n : 80, item);
+    }
+    group->parts = item;
+    group->n_parts = n_name;
+    return KR_OK;
+}
+
+kr_status kr_param_groups_parse(const char *freeze, const char *lr_factors,
+                                const kr_schedule *schedule, kr_param_groups *groups,
+                                kr_error *err) {
+    int64_t n = (int64_t)strlen(freeze);
+    if (n > 0) {
+        KR_TRY(check_parts("freeze", freeze, n, err));
+        kr_param_groups_add(groups, (kr_param_group){.parts = freeze,
+                                                     .n_parts = n,
+                                                     .is_frozen = true,
+                                                     .has_no_gradient = true,
+                                                     .flag = "freeze"});
+    }
+    n = (int64_t)strlen(lr_factors);
+    for (int64_t at = 0; n > 0 && at <= n;) {
+        int64_t length = part_length(lr_factors + at, n - at);
+        kr_param_group group = {.schedule = *schedule, .flag = "lr_factors"};
+        KR_TRY(parse_factor(lr_factors + at, length, &group, err));
+        const int most = KR_PARAM_GROUPS_MAX - 4; /* the commands have groups of their own */
+        if (groups->count >= most) {
+            return kr_fail(err, KR_USAGE, "--lr_factors: at most %d factors are allowed", most - 1);
+        }
+        kr_param_groups_add(groups, group);
+        at += length + 1;
+    }
+    return KR_OK;
+}
+
+/* ---- finding ---------------------------------------------------------------------------- */
+
+static bool holds(const char *name, const char *part, int64_t n) {
+    for (; strlen(name) >= (size_t)n; name++) {
+        if (memcmp(name, part, (size_t)n) == 0) return true;
+    }
+    return false;
+}
+
+static bool is_in(const kr_param_group *g, const char *name) {
+    if (!g->parts) return true;
+    for (int64_t at = 0; at <= g->n_parts;) {
+        int64_t length = part_length(g->parts + at, g->n_parts - at);
+        if (holds(name, g->parts + at, length)) return true;
+        at += length + 1;
+    }
+    return false;
+}
+
+/* Every part must name a parameter that this group has. */
+static kr_status check_found(const kr_param_groups *groups, int group, const kr_params *params,
+                             const int *group_of, kr_error *err) {
+    const kr_param_group *g = &groups->list[group];
+    for (int64_t at = 0; g->flag && at <= g->n_parts;) {
+        int64_t length = part_length(g->parts + at, g->n_parts - at);
+        bool is_found = false, is_taken = false;
+        for (int i = 0; i < params->count && !is_found; i++) {
+            if (!holds(params->list[i].name, g->parts + at, length)) continue;
+            is_found = group_of[i] == group;
+            is_taken = true;
+        }
+        if (!is_found) {
+            return kr_fail(
+                err, KR_USAGE,
+                "--%s: %s has \"%.*s\" in its name; krait info shows the "
+                "names of a model's parameters",
+                g->flag,
+                is_taken ? "no parameter that is left by what stands before" : "no parameter",
+                length < 80 ? (int)length : 80, g->parts + at);
+        }
+        at += length + 1;
+    }
+    return KR_OK;
+}
+
+kr_status kr_param_groups_find(const kr_param_groups *groups, const kr_params *params,
+                               int *group_of, kr_error *err) {
+    bool is_trained = false;
+    for (int i = 0; i < params->count; i++) {
+        int g = 0;
+        while (!is_in(&groups->list[g], params->list[i].name)) g++;
+        group_of[i] = g;
+        is_trained |= !groups->list[g].is_frozen;
+    }
+    for (int g = 0; g < groups->count; g++) {
+        KR_TRY(check_found(groups, g, params, group_of, err));
+    }
+    if (is_trained) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "all parameters are frozen, so nothing is left to train; freeze "
+                   "fewer");
+}
+
+/* ---- rates ------------------------------------------------------------------------------ */
+
+double kr_param_group_rate(const kr_param_group *group, int64_t epoch) {
+    return group->factor * kr_schedule_rate(&group->schedule, epoch);
+}
+
+int kr_param_groups_spans(const kr_param_groups *groups, const kr_params *params,
+                          const int *group_of, int64_t epoch, kr_rate_span *spans) {
+    int n = 0;
+    bool goes_on = false; /* the parameter before is in the last span */
+    for (int i = 0; i < params->count; i++) {
+        const kr_param *p = &params->list[i];
+        const kr_param_group *g = &groups->list[group_of[i]];
+        if (g->is_frozen) {
+            goes_on = false;
+            continue;
+        }
+        double rate = kr_param_group_rate(g, epoch);
+        if (goes_on && spans[n - 1].rate == rate) {
+            spans[n - 1].count = p->offset + p->size - spans[n - 1].first;
+        } else {
+            spans[n++] = (kr_rate_span){p->offset, p->size, rate};
+        }
+        goes_on = true;
+    }
+    return n;
+}
+
+void kr_param_groups_clear(const kr_param_groups *groups, const kr_params *params,
+                           const int *group_of, kr_real *gradient) {
+    for (int i = 0; i < params->count; i++) {
+        const kr_param *p = &params->list[i];
+        if (!groups->list[group_of[i]].has_no_gradient) continue;
+        memset(gradient + p->offset, 0, (size_t)p->size * sizeof *gradient);
+    }
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ * param_groups.h - which parameters are trained, and at which rate: groups as PyTorch's, found by
+ * parts of the parameters' names. */
+#ifndef KR_PARAM_GROUPS_H
+#define KR_PARAM_GROUPS_H
+
+#include "nn/params.h"
+#include "train/optimiser.h"
+#include "train/schedule.h"
+
+typedef struct kr_param_group {
+    /* Texts separated by commas: the group has the parameters whose name holds one of them, as far
+     * as no earlier group has them. NULL: all. Borrowed; ends after n_parts bytes. */
+    const char *parts;
+    int64_t n_parts;
+    kr_schedule schedule;
+    double factor;  /* of the rate */
+    bool is_frozen; /* parameters and moments stay as they are */
+    /* Of a frozen group: the gradient is not there at all, as of a parameter that requires none.
+     * Else it counts in the norm. */
+    bool has_no_gradient;
+    const char *flag; /* where a person named the parts, so that each must be found; or NULL */
+} kr_param_group;
+
+enum { KR_PARAM_GROUPS_MAX = 24 };
+typedef struct kr_param_groups {
+    kr_param_group list[KR_PARAM_GROUPS_MAX];
+    int count;
+} kr_param_groups;
+
+/* A group of a fixed text behind the ones that are there. */
+void kr_param_groups_add(kr_param_groups *groups, kr_param_group group);
+
+/* The groups that two flags ask for: --freeze "part,part" and --lr_factors "part=factor,..", the
+ * factors of schedule's rate. KR_USAGE names the flag. The texts are borrowed. */
+kr_status kr_param_groups_parse(const char *freeze, const char *lr_factors,
+                                const kr_schedule *schedule, kr_param_groups *groups,
+                                kr_error *err);
+
+/* group_of[i]: the group of parameter i. The last group must have all that are left. KR_USAGE: a
+ * part that a person gave is in no name, or nothing is left to train. */
+kr_status kr_param_groups_find(const kr_param_groups *groups, const kr_params *params,
+                               int *group_of, kr_error *err);
+
+double kr_param_group_rate(const kr_param_group *group, int64_t epoch);
+/* Spans of the vector with their rates in epoch 1, 2, ..; spans has room for one a parameter. Gives
+ * how many. */
+int kr_param_groups_spans(const kr_param_groups *groups, const kr_params *params,
+                          const int *group_of, int64_t epoch, kr_rate_span *spans);
+/* Zero what counts as no gradient. */
+void kr_param_groups_clear(const kr_param_groups *groups, const kr_params *params,
+                           const int *group_of, kr_real *gradient);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ * trainer.h - the only training loop: epochs of steps, validation, the best model, when to stop,
+ * what a bad number does, and a state from which it goes on with the same bits.
+ *
+ *     sampler --begin_epoch, begin_batch, fetch--> engine --loss, gradient--> optimiser
+ *        groups: rates, what is frozen  -----------------------------------------^
+ *     after each epoch: measure -> record -> best? -> stop? -> save -> event
+ *
+ * The client (`krait run`, `krait train`) owns the engine, the samples, the files and all that is
+ * said. The trainer borrows the engine, which has the first values of the parameters, and owns the
+ * rest of the state: moments, best parameters, records, the place in the training. It knows no path
+ * and no setting by name but those that both commands share; what the commands do differently is a
+ * function or a value of kr_trainer_config. A step does not allocate.
+ *
+ * The same seed and sampler give the same bits, however often the training was interrupted. */
+#ifndef KR_TRAINER_H
+#define KR_TRAINER_H
+
+#include <kr/epoch_record.h>
+#include <kr/flags.h>
+#include <kr/team.h>
+
+#include "train/engine.h"
+#include "train/entries.h"
+#include "train/param_groups.h"
+
+/* ---- what a client brings --------------------------------------------------------------- */
+
+/* Where the samples of the steps come from. */
+typedef struct kr_sampler {
+    int64_t count; /* samples of an epoch, at least 1 */
+    /* Draw the order of an epoch (from 1). Called before its first step, and again when a training
+     * goes on inside it: the same order must come. May be NULL, as the next one. */
+    void (*begin_epoch)(void *arg, int64_t epoch);
+    /* A batch begins at place `first` of the order; `step` numbers it among all of the training. */
+    void (*begin_batch)(void *arg, int64_t first, int64_t step);
+    /* Sample i of the batch into its places, as kr_samples: several workers at once. */
+    void (*fetch)(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]);
+    void *arg;
+} kr_sampler;
+
+typedef enum kr_trainer_event_kind {
+    KR_TRAINER_STEP,      /* after every step: step of steps, loss, rate, seconds of the epoch */
+    KR_TRAINER_NONFINITE, /* text: where; the step was skipped, or the model rolled back */
+    KR_TRAINER_EPOCH      /* record, previous_best, stop, next_rate, ending; the state is saved */
+} kr_trainer_event_kind;
+
+/* Why a training ends with an epoch. */
+typedef enum kr_ending {
+    KR_ENDING_NONE,
+    KR_ENDING_EPOCHS,
+    KR_ENDING_PATIENCE,
+    KR_ENDING_TIME
+} kr_ending;
+
+typedef struct kr_trainer_event {
+    kr_trainer_event_kind kind;
+    int64_t epoch, epochs, step, steps;
+    double loss, rate, seconds;
+    const char *text;
+    const kr_epoch_record *record;
+    double previous_best; /* validation loss; infinity: there was none */
+    const kr_early_stop *stop;
+    double next_rate;
+    kr_ending ending;
+} kr_trainer_event;
+
+/* All but measure may be NULL. */
+typedef struct kr_trainer_hooks {
+    /* The losses after an epoch into record, which has epoch, train_loss, rate and seconds:
+     * validation_loss decides, the others are kept. KR_INTERRUPTED: asked for a stop; it is called
+     * again when the training goes on. */
+    kr_status (*measure)(void *arg, kr_epoch_record *record, kr_error *err);
+    /* Keep the state: after an epoch (its record) and when interrupted (NULL). */
+    kr_status (*save)(void *arg, const kr_epoch_record *record, kr_error *err);
+    void (*event)(void *arg, const kr_trainer_event *event);
+    void *arg;
+} kr_trainer_hooks;
+
+#define KR_ON_NAN_KINDS "stop|skip|rollback"
+
+typedef struct kr_trainer_config {
+    kr_engine *engine;
+    kr_sampler sampler;
+    kr_trainer_hooks hooks;
+    uint64_t seed; /* of what is drawn inside the steps */
+    int64_t epochs, batch_size;
+
+    const char *optimizer;              /* KR_OPTIMISER_KINDS */
+    double weight_decay, gradient_clip; /* clip 0: off */
+
+    kr_schedule schedule;            /* the rate of all that no group has */
+    const char *freeze, *lr_factors; /* as kr_param_groups_parse(); NULL: none */
+    const kr_param_group *groups;    /* of the client, behind those of the two texts */
+    int n_groups;
+
+    int64_t patience;    /* epochs without a better validation loss; 0: any number */
+    bool best_is_strict; /* a loss equal to the best is not better */
+    double max_seconds;  /* of steps, after which the training ends within its epoch; 0: no limit */
+    /* A loss or gradient that is not finite: stop, KR_NUMERIC; skip: the step does nothing;
+     * rollback: and the parameters become the best so far (the first ones when there are none),
+     * moments zero. Too many one after another are KR_NUMERIC, too. */
+    const char *on_nan;
+    double (*now)(void); /* seconds; NULL: kr_time_now() */
+} kr_trainer_config;
+
+/* ---- the state -------------------------------------------------------------------------- */
+
+typedef struct kr_training_state {
+    int64_t epoch;        /* the epoch in work, from 1 */
+    int64_t step;         /* steps of it that are done */
+    int64_t good_steps;   /* of these, with a finite loss and gradient */
+    int64_t global_step;  /* steps of all epochs; numbers the draws */
+    double loss_sum;      /* of this epoch's good steps */
+    double epoch_seconds; /* of this epoch before the interruption */
+    kr_early_stop stop;
+    int64_t best_epoch; /* 0: none yet */
+    kr_optimiser optimiser;
+    /* Parameters of the best validation loss; until there is one, the first ones. Once
+     * kr_trainer_run() is done these are the engine's, and here stand those of the last step. */
+    kr_real *best;
+    kr_epoch_record *records;
+    int64_t n_records;
+} kr_training_state;
+
+typedef struct kr_trainer kr_trainer;
+
+/* Keeps the team; borrows the engine and the texts of config. KR_USAGE names a flag whose text does
+ * not fit. */
+kr_status kr_trainer_create(kr_team *team, const kr_trainer_config *config, kr_trainer **out,
+                            kr_error *err);
+void kr_trainer_destroy(kr_trainer *trainer);
+
+/* Train to the end; then the engine's parameters are the best ones. KR_INTERRUPTED: a stop was
+ * asked for, and the state is saved. KR_NUMERIC: a bad number, or no model came of the training:
+ * not one good step, or no epoch with a finite validation loss. The sentences name no file; a
+ * client adds what is kept. */
+kr_status kr_trainer_run(kr_trainer *trainer, kr_error *err);
+
+const kr_training_state *kr_trainer_state(const kr_trainer *trainer);
+int64_t kr_trainer_steps(const kr_trainer *trainer); /* of an epoch */
+/* Is there a good step behind the parameters? */
+bool kr_trainer_has_learned(const kr_trainer *trainer);
+/* The records, to be freed with kr_free. */
+kr_epoch_record *kr_trainer_take_records(kr_trainer *trainer, int64_t *n);
+
+/* Of the steps in this process. */
+typedef struct kr_trainer_speed {
+    double step_ms;       /* median; 0: there were none */
+    double samples_per_s; /* over the steps alone */
+    double seconds;       /* in kr_trainer_run(), validation included */
+} kr_trainer_speed;
+kr_trainer_speed kr_trainer_measure_speed(kr_trainer *trainer);
+
+/* ---- saving and going on, trainer_state.c ------------------------------------------------ */
+
+/*     parameters          the best ones, under their names
+ *     training.current    parameter vector of the last step; training.adam_m, training.adam_v
+ *     training.records    (epochs, 9)
+ *     training.version    "2", and state.*: numbers
+ *
+ * Views of the trainer's memory: write them before the next step. */
+kr_status kr_trainer_list(const kr_trainer *trainer, kr_entries *entries, kr_error *err);
+/* Go on from such entries, or from those of a krait before version 2 of the state. The settings
+ * must be those of then (kr_trainer_check_settings); epochs, patience, max_seconds and on_nan may
+ * differ. After a failure the trainer is good for nothing but to be destroyed. */
+kr_status kr_trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr_error *err);
+
+/* Are the settings in JSON those of now, but for the ones named in may_differ ("a|b|c")? KR_USAGE
+ * names the first flag that differs. */
+kr_status kr_trainer_check_settings(const kr_flag_table *table, const char *json, const void *now,
+                                    const char *may_differ, kr_error *err);
+
+#endif
