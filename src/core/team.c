@@ -76,11 +76,15 @@ struct kr_team {
     atomic_bool is_stopping;
 };
 
-/* The piece that this thread is in the middle of. */
-static _Thread_local struct {
+/* Where a thread is: in the middle of a piece, as this worker of the team. flush: what unflush()
+ * wants. */
+typedef struct place {
     const kr_team *team;
     int worker;
-} current;
+    unsigned flush;
+} place;
+
+static _Thread_local place current;
 
 /* ---- fork ------------------------------------------------------------------------------- */
 
@@ -115,6 +119,22 @@ static void unflush(unsigned before) {
 #else
     (void)before;
 #endif
+}
+
+/* ---- where a thread is ------------------------------------------------------------------ */
+
+/* This thread becomes a worker of the team; without a team it stays what it was, but its numbers
+ * fade all the same. Gives where it was, for leave(). */
+static place enter(const kr_team *team, int worker) {
+    place before = current;
+    before.flush = flush();
+    if (team) current = (place){.team = team, .worker = worker};
+    return before;
+}
+
+static void leave(place before) {
+    unflush(before.flush);
+    current = before;
 }
 
 /* ---- waiting ---------------------------------------------------------------------------- */
@@ -259,9 +279,7 @@ static void leave_gate(kr_team *team) {
 static void *live(void *arg) {
     member *m = arg;
     kr_team *team = m->team;
-    flush();
-    current.team = team;
-    current.worker = m->number;
+    enter(team, m->number);
     for (;;) {
         uint32_t seen = atomic_load(&team->round);
         if (atomic_load(&team->is_quitting)) return NULL;
@@ -296,30 +314,17 @@ static void start_threads(kr_team *team) {
 
 /* All of it by this thread. */
 static void work_alone(const kr_team *team, int number, const kr_steps *steps, void *arg) {
-    bool is_inside = current.team && current.team == team;
-    const kr_team *outer_team = current.team;
-    int outer_worker = current.worker;
-    unsigned before = flush();
-    if (team && !is_inside) {
-        current.team = team;
-        current.worker = number;
-    }
+    place before = enter(team, number);
     for (int64_t step = 0; step < steps->count; step++) {
         int64_t n = steps->pieces(arg, step);
         for (int64_t piece = 0; piece < n; piece++) steps->run(arg, step, piece, number);
         if (n > 0 && steps->done) steps->done(arg, step);
     }
-    current.team = outer_team;
-    current.worker = outer_worker;
-    unflush(before);
+    leave(before);
 }
 
 static void work_together(kr_team *team, const kr_steps *steps, void *arg) {
-    const kr_team *outer_team = current.team;
-    int outer_worker = current.worker;
-    unsigned before = flush();
-    current.team = team;
-    current.worker = 0;
+    place before = enter(team, 0);
     if (team->n_started < 0) start_threads(team);
     team->steps = steps;
     team->arg = arg;
@@ -332,9 +337,7 @@ static void work_together(kr_team *team, const kr_steps *steps, void *arg) {
     pthread_mutex_lock(&team->mutex);
     while (atomic_load(&team->gate) != 0) pthread_cond_wait(&team->left, &team->mutex);
     pthread_mutex_unlock(&team->mutex);
-    current.team = outer_team;
-    current.worker = outer_worker;
-    unflush(before);
+    leave(before);
 }
 
 void kr_team_steps(kr_team *team, const kr_steps *steps, void *arg) {
@@ -374,7 +377,8 @@ void kr_team_for(kr_team *team, int64_t n_pieces, kr_piece_fn fn, void *arg) {
     const kr_steps steps = {.count = (n_pieces + MOST_PIECES - 1) / MOST_PIECES,
                             .pieces = flat_pieces,
                             .run = run_flat};
-    kr_team_steps(n_pieces > 1 || (team && current.team == team) ? team : NULL, &steps, &job);
+    bool is_inside = team && current.team == team; /* keeps its number */
+    kr_team_steps(n_pieces > 1 || is_inside ? team : NULL, &steps, &job);
 }
 
 /* ---- making ----------------------------------------------------------------------------- */
