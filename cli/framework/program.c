@@ -8,15 +8,16 @@
 
 #include <kr/cpu.h>
 
-static kr_team *team;
+static kr_team *volatile team; /* the handler of signals looks at it at any time */
 static volatile sig_atomic_t is_stopping;
 
 kr_status program_start(int64_t threads, kr_log_fn log, void *log_arg, kr_error *err) {
     kr_cpu_level level;
     KR_TRY(kr_cpu_level_get(&level, err));
-    kr_team_destroy(team);
-    team = NULL;
-    KR_TRY(kr_team_create((int)threads, log, log_arg, &team, err));
+    program_end();
+    kr_team *made = NULL;
+    KR_TRY(kr_team_create((int)threads, log, log_arg, &made, err));
+    team = made;
     if (is_stopping) kr_team_stop(team);
     return KR_OK;
 }
@@ -24,8 +25,9 @@ kr_status program_start(int64_t threads, kr_log_fn log, void *log_arg, kr_error 
 kr_team *program_team(void) { return team; }
 
 void program_end(void) {
-    kr_team_destroy(team);
-    team = NULL;
+    kr_team *old = team;
+    team = NULL; /* first, or a signal could find a team that is gone */
+    kr_team_destroy(old);
 }
 
 /* ---- stopping --------------------------------------------------------------------------- */
