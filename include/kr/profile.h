@@ -9,13 +9,13 @@ KR_BEGIN_DECLS
 
 typedef enum kr_pass { KR_PASS_FORWARD, KR_PASS_BACKWARD, KR_PASS_INFERENCE } kr_pass;
 
-/* All nodes of one op in one pass. An op that all threads do together is timed from outside, all
- * else in the thread that does it. */
+/* All nodes of one op in one pass. An op that all workers do together is timed from outside, all
+ * else in the worker that does it. */
 typedef struct kr_profile_row {
     const char *op;
     kr_pass pass;
     int64_t calls;
-    double seconds;   /* threads added */
+    double seconds;   /* workers added */
     double work;      /* of all calls, in units */
     const char *unit; /* "FLOP"; "B" read and written; "update" of a state */
 } kr_profile_row;

@@ -111,13 +111,13 @@ typedef struct kr_given {
     const int64_t *const *indices; /* channel drawn by each STAR pooling: (batch, d_core) */
 } kr_given;
 
-/* What the calls of one node took in one thread. */
+/* What the calls of one node took in one worker. */
 typedef struct kr_timing {
     int64_t forward_calls, backward_calls;
     double forward_seconds, backward_seconds;
 } kr_timing;
 
-/* One thread's run of a plan over one micro-batch. */
+/* One worker's run of a plan over one micro-batch. */
 struct kr_run {
     kr_real *data[KR_SPACES]; /* work memory; parameters */
     kr_real *grad[KR_SPACES]; /* work memory; the gradient to add to */
@@ -157,7 +157,7 @@ static inline kr_real *kr_partial(const kr_node *node, const kr_run *run) {
 }
 
 /* Things first .. first + count - 1 of n: what this part of a cut run does. They come in groups
- * that are not torn apart; the cuts depend on n and on node->n_parts, not on the threads. */
+ * that are not torn apart; the cuts depend on n and on node->n_parts, not on the workers. */
 typedef struct kr_share {
     int64_t first, count;
 } kr_share;
@@ -215,7 +215,7 @@ void kr_plan_output(kr_plan *plan, kr_tensor t);
 kr_status kr_plan_finish(kr_plan *plan, kr_error *err);
 kr_tensor kr_plan_resolve(const kr_plan *plan, kr_tensor t);
 
-/* Elements of work memory and of scratch that one running thread needs. */
+/* Elements of work memory and of scratch that one running worker needs. */
 int64_t kr_plan_work_size(const kr_plan *plan);
 int64_t kr_plan_scratch_size(const kr_plan *plan);
 int kr_plan_node_count(const kr_plan *plan);

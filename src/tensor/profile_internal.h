@@ -7,7 +7,7 @@
 
 #include "tensor/plan.h"
 
-/* Add what one thread's runs of a plan took (kr_run.timings). An empty profile is all zero. */
+/* Add what one worker's runs of a plan took (kr_run.timings). An empty profile is all zero. */
 void kr__profile_add(kr_profile *profile, const kr_plan *plan, const kr_timing *timings);
 
 /* The slowest row first. */

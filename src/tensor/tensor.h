@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * tensor.h - a shape, strides and a place; no memory of its own.
  *
- * A tensor names numbers that live in one of two spaces: the work memory of a thread (activations)
- * or the parameter vector. Which thread's memory is decided when a plan runs: kr_run in plan.h. */
+ * A tensor names numbers that live in one of two spaces: the work memory of a worker (activations)
+ * or the parameter vector. Which worker's memory is decided when a plan runs: kr_run in plan.h. */
 #ifndef KR_TENSOR_H
 #define KR_TENSOR_H
 
