@@ -9,7 +9,7 @@
 #include <kr/arena.h>
 #include <kr/text.h>
 
-#include "nn/forecaster.h"
+#include "nn/model.h"
 
 #define KR_FLAG_OWNER kr_comparison_config
 #define KR_FLAG_LIST <kr/comparison_flags.inc>
@@ -75,14 +75,14 @@ typedef struct grid {
 
 static kr_status check_model(const char *name, kr_error *err) {
     char choices[KR_FLAG_TEXT];
-    snprintf(choices, sizeof choices, "%s", KR_FORECASTERS_IN_BENCH);
+    snprintf(choices, sizeof choices, "%s", KR_MODELS_IN_BENCH);
     for (char *c = choices; *c; c++) {
         if (*c == ',') *c = '|';
     }
     return kr_text_check_choice("models", name, choices, err);
 }
 
-static bool has_state(const char *model) { return kr_forecaster_find(model)->kind->has_state; }
+static bool has_state(const char *model) { return kr__model_find(model)->kind->has_state; }
 
 static kr_status read_grid(const kr_comparison_config *c, grid *g, kr_error *err) {
     KR_TRY(split("models", c->models, &g->models, err));

@@ -11,7 +11,7 @@
 #include <kr/platform.h>
 #include <kr/text.h>
 
-#include "nn/forecaster.h"
+#include "nn/model.h"
 
 #define KR_FLAG_OWNER kr_fit_config
 #define KR_FLAG_LIST <kr/fit_flags.inc>
@@ -47,7 +47,7 @@ kr_status kr_duration_parse(const char *text, double *seconds, kr_error *err) {
 static kr_status add_model(kr_fit_result *result, const char *name, size_t n, kr_error *err) {
     char text[sizeof result->candidates[0].model];
     snprintf(text, sizeof text, "%.*s", (int)(n < sizeof text ? n : sizeof text - 1), name);
-    KR_TRY(kr_text_check_choice("models", text, KR_FORECASTER_CHOICES, err));
+    KR_TRY(kr_text_check_choice("models", text, KR_MODEL_CHOICES, err));
     for (int i = 0; i < result->n_candidates; i++) {
         if (strcmp(result->candidates[i].model, text) != 0) continue;
         return kr_fail(err, KR_USAGE, "--models: %s is there twice; name it once", text);
@@ -118,7 +118,7 @@ typedef struct fitting {
 static int count_learning(const kr_fit_result *result, int first) {
     int n = 0;
     for (int i = first; i < result->n_candidates; i++)
-        n += kr_forecaster_learns(result->candidates[i].model);
+        n += kr__model_learns(result->candidates[i].model);
     return n;
 }
 
@@ -141,12 +141,12 @@ static kr_status fit_one(fitting *f, int i, kr_error *err) {
     snprintf(config->model, sizeof config->model, "%s", c->model);
     kr_path_join(f->config->out, "checkpoints", config->checkpoints, sizeof config->checkpoints);
     kr_status status = KR_OK;
-    if (f->deadline > 0 && kr_forecaster_learns(c->model)) {
+    if (f->deadline > 0 && kr__model_learns(c->model)) {
         double left = (f->deadline - started) / count_learning(f->result, i);
         status = keep_to_budget(f->team, config, f->plan->n_windows, left, err);
     }
     if (status == KR_OK) {
-        config->resume = f->config->resume && kr_forecaster_learns(c->model) && is_begun(config);
+        config->resume = f->config->resume && kr__model_learns(c->model) && is_begun(config);
         const kr_forecast_observer *observer = f->observer ? &f->observer->forecast : NULL;
         status = kr_forecast_run(f->team, config, 0, observer, &c->result, err);
     }
@@ -171,7 +171,7 @@ static void choose_best(kr_fit_result *r) {
         if (is_less(of->scaled.mse, r->candidates[r->best_on_test].result->scaled.mse)) {
             r->best_on_test = i;
         }
-        if (kr_forecaster_learns(r->candidates[i].model)) continue;
+        if (kr__model_learns(r->candidates[i].model)) continue;
         int b = r->best_baseline;
         if (b < 0 || is_less(of->validation.mse, r->candidates[b].result->validation.mse)) {
             r->best_baseline = i;

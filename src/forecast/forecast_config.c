@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nn/forecaster.h"
+#include "nn/model.h"
 
 #define KR_FLAG_OWNER kr_forecast_config
 #define KR_FLAG_LIST <kr/forecast_flags.inc>

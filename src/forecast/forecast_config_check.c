@@ -16,7 +16,7 @@ typedef kr_status (*check_fn)(const kr_forecast_config *config, kr_error *err);
 static kr_status check_model(const kr_forecast_config *config, kr_error *err) {
     const kr_data_shape unknown = {0};
     const kr_forecast_objective objective = kr__session_objective(config, &unknown);
-    return kr_forecaster_check(&objective.model, err);
+    return kr__model_check(&objective.model, err);
 }
 
 static kr_status check_training(const kr_forecast_config *config, kr_error *err) {
@@ -62,7 +62,7 @@ static kr_status check_levels(const kr_forecast_config *config, kr_error *err) {
     int n = 0;
     KR_TRY(kr__levels_of(config, p, &n, err));
     KR_TRY(kr__quantiles_of(config, p, &n, err));
-    if (kr_forecaster_learns(config->model) || strcmp(config->loss, "Quantile") != 0) return KR_OK;
+    if (kr__model_learns(config->model) || strcmp(config->loss, "Quantile") != 0) return KR_OK;
     return kr_fail(err, KR_USAGE,
                    "--loss Quantile: --model %s has no parameters that could learn quantiles; use "
                    "another model, or leave --loss out and read its intervals",

@@ -111,7 +111,7 @@ static void measure_pairs(const kr_session *s, kr_forecast_result *r, float *roo
     const double same = 1e-9; /* 1 - 0.9 is not quite 0.1 */
     const double *p = r->quantile_scores.p;
     int64_t size = r->n_windows * r->pred_len * r->n_channels;
-    for (int i = (int)kr_forecaster_middle(&s->model) - 1; i >= 0; i--) {
+    for (int i = (int)kr__model_middle(&s->model) - 1; i >= 0; i--) {
         for (int k = r->quantile_scores.n - 1; k > i; k--) {
             if (fabs(p[i] + p[k] - 1) > same) continue;
             r->quantile_intervals[r->n_quantile_intervals++] = kr_interval_measure(

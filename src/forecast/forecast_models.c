@@ -4,15 +4,15 @@
 
 #include <string.h>
 
-#include "nn/forecaster.h"
+#include "nn/model.h"
 
 const char *kr_forecast_model_name(int i) {
-    const kr_forecaster_row *row = kr_forecaster_row_at(i);
+    const kr__model_row *row = kr__model_row_at(i);
     return row ? row->name : NULL;
 }
 
 bool kr_forecast_model_is(const char *name, kr_forecast_model_trait trait) {
-    const kr_forecaster_row *row = kr_forecaster_find(name);
+    const kr__model_row *row = kr__model_find(name);
     if (!row) return false;
     switch (trait) {
         case KR_MODEL_LEARNS:
@@ -30,8 +30,8 @@ bool kr_forecast_model_is(const char *name, kr_forecast_model_trait trait) {
 }
 
 const char *kr_forecast_model_of(const char *parameter) {
-    const kr_forecaster_row *row;
-    for (int i = 0; (row = kr_forecaster_row_at(i)); i++) {
+    const kr__model_row *row;
+    for (int i = 0; (row = kr__model_row_at(i)); i++) {
         if (row->kind->sign && strcmp(row->kind->sign, parameter) == 0) return row->name;
     }
     return NULL;

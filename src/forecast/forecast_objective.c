@@ -19,7 +19,7 @@ static kr_tensor build_loss(kr_plan *plan, const kr_forecast_objective *o, kr_te
 static void build(const void *config, kr_builder *b, int64_t batch, bool is_training,
                   kr_ends *ends) {
     const kr_forecast_objective *o = config;
-    const kr_forecaster_config *c = &o->model;
+    const kr__model_config *c = &o->model;
     const int64_t x[3] = {batch, c->seq_len, c->n_channels};
     const int64_t mark[3] = {batch, c->seq_len, c->n_marks};
     const int64_t target[3] = {batch, c->pred_len, c->n_outputs};
@@ -28,16 +28,16 @@ static void build(const void *config, kr_builder *b, int64_t batch, bool is_trai
     if (c->n_marks > 0) ends->in[KR_FORECAST_MARK] = kr_plan_input(b->plan, 3, mark, false);
     ends->in[KR_FORECAST_TARGET] = kr_plan_input(b->plan, 3, target, false);
     if (c->n_future > 0) ends->in[KR_FORECAST_FUTURE] = kr_plan_input(b->plan, 3, future, false);
-    const kr_forecaster_in in = {.x = ends->in[KR_FORECAST_X],
-                                 .mark = ends->in[KR_FORECAST_MARK],
-                                 .future = ends->in[KR_FORECAST_FUTURE]};
-    kr_tensor y = kr_forecaster_build(b, c, &in);
+    const kr__model_in in = {.x = ends->in[KR_FORECAST_X],
+                             .mark = ends->in[KR_FORECAST_MARK],
+                             .future = ends->in[KR_FORECAST_FUTURE]};
+    kr_tensor y = kr__model_build(b, c, &in);
     kr_plan_label(b->plan, "loss");
     ends->loss = build_loss(b->plan, o, y, ends->in[KR_FORECAST_TARGET]);
     if (!is_training) ends->y = y;
 }
 
-void kr__forecast_sizes(const kr_forecaster_config *model, int64_t sizes[KR_MAX_INPUTS]) {
+void kr__forecast_sizes(const kr__model_config *model, int64_t sizes[KR_MAX_INPUTS]) {
     sizes[KR_FORECAST_X] = model->seq_len * model->n_channels;
     sizes[KR_FORECAST_MARK] = model->seq_len * model->n_marks;
     sizes[KR_FORECAST_TARGET] = model->pred_len * model->n_outputs;
@@ -45,10 +45,10 @@ void kr__forecast_sizes(const kr_forecaster_config *model, int64_t sizes[KR_MAX_
 }
 
 kr_objective kr__forecast_objective(const kr_forecast_objective *config) {
-    const kr_forecaster_config *c = &config->model;
+    const kr__model_config *c = &config->model;
     int64_t n_quantiles = c->n_quantiles > 0 ? c->n_quantiles : 1;
     return (kr_objective){.build = build,
                           .config = config,
-                          .rows_per_sample = kr_forecaster_rows(c),
+                          .rows_per_sample = kr__model_rows(c),
                           .values_per_loss = n_quantiles * c->n_outputs * c->pred_len};
 }

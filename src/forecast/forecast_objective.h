@@ -3,7 +3,7 @@
 #ifndef KR_FORECAST_OBJECTIVE_H
 #define KR_FORECAST_OBJECTIVE_H
 
-#include "nn/forecaster.h"
+#include "nn/model.h"
 #include "train/engine.h"
 
 /* The quantile loss is for models with quantiles, the others are for those without. */
@@ -15,7 +15,7 @@ typedef enum kr_loss_kind {
 } kr_loss_kind;
 
 typedef struct kr_forecast_objective {
-    kr_forecaster_config model;
+    kr__model_config model;
     kr_loss_kind loss;
 } kr_forecast_objective;
 
@@ -26,7 +26,7 @@ typedef struct kr_forecast_objective {
 enum { KR_FORECAST_X, KR_FORECAST_MARK, KR_FORECAST_TARGET, KR_FORECAST_FUTURE };
 
 /* Elements of each of them. */
-void kr__forecast_sizes(const kr_forecaster_config *model, int64_t sizes[KR_MAX_INPUTS]);
+void kr__forecast_sizes(const kr__model_config *model, int64_t sizes[KR_MAX_INPUTS]);
 
 /* Borrows config. */
 kr_objective kr__forecast_objective(const kr_forecast_objective *config);

@@ -89,7 +89,7 @@ static kr_status augment(kr_session *s, kr_error *err) {
     return KR_OK;
 }
 
-static kr_forecaster_config model_config(const kr_forecast_config *c, const kr_data_shape *data) {
+static kr__model_config model_config(const kr_forecast_config *c, const kr_data_shape *data) {
     bool is_single = strcmp(c->features, "MS") == 0;
     kr_encoder_config encoder = {
         .n_heads = c->n_heads,
@@ -100,21 +100,21 @@ static kr_forecaster_config model_config(const kr_forecast_config *c, const kr_d
         .star = {.d_core = c->d_core,
                  .dropout = c->star_dropout,
                  .is_stochastic = strcmp(c->star_pooling, "stochastic") == 0}};
-    return (kr_forecaster_config){.model = c->model,
-                                  .seq_len = c->seq_len,
-                                  .pred_len = c->pred_len,
-                                  .n_channels = data->n_channels,
-                                  .n_outputs = is_single ? 1 : data->n_channels - data->n_future,
-                                  .n_future = data->n_future,
-                                  .n_marks = data->n_marks,
-                                  .patch_len = c->patch_len,
-                                  .d_model = c->d_model,
-                                  .e_layers = c->e_layers,
-                                  .moving_avg = c->moving_avg,
-                                  .season = c->season,
-                                  .dropout = c->dropout,
-                                  .use_norm = c->use_norm,
-                                  .encoder = encoder};
+    return (kr__model_config){.model = c->model,
+                              .seq_len = c->seq_len,
+                              .pred_len = c->pred_len,
+                              .n_channels = data->n_channels,
+                              .n_outputs = is_single ? 1 : data->n_channels - data->n_future,
+                              .n_future = data->n_future,
+                              .n_marks = data->n_marks,
+                              .patch_len = c->patch_len,
+                              .d_model = c->d_model,
+                              .e_layers = c->e_layers,
+                              .moving_avg = c->moving_avg,
+                              .season = c->season,
+                              .dropout = c->dropout,
+                              .use_norm = c->use_norm,
+                              .encoder = encoder};
 }
 
 static kr_loss_kind loss_kind(const char *name) {

@@ -23,7 +23,7 @@ typedef struct kr_session {
     kr_dataset *dataset;
     float *train_x; /* the data set's rows, those of training augmented; NULL: not augmented */
     kr_engine *engine;
-    kr_forecaster_config model;
+    kr__model_config model;
     int64_t n_outputs, first_output; /* forecast columns: count, and the first one in the data */
     kr_trainer *trainer;             /* NULL: nothing is trained */
     bool is_saved;                   /* this run has written its checkpoint, or goes on from it */

@@ -102,7 +102,7 @@ void kr__session_truth(const kr_session *s, kr_split split, const int64_t *order
 void kr__session_point(const kr_session *s, int64_t n, const float *y, float *pred) {
     int64_t per_window = s->dataset->pred_len * s->n_outputs;
     int64_t y_size = kr_engine_y_size(s->engine);
-    y += kr_forecaster_middle(&s->model) * per_window;
+    y += kr__model_middle(&s->model) * per_window;
     for (int64_t i = 0; i < n; i++) {
         memmove(pred + i * per_window, y + i * y_size, (size_t)per_window * sizeof *pred);
     }

@@ -238,7 +238,7 @@ static kr_status open_engine(const opening *o) {
         .n_channels = p->known.n_channels, .n_marks = p->n_marks, .n_future = p->known.n_future};
     kr_forecast_objective objective = kr__session_objective(c, &data);
     p->known.n_outputs = objective.model.n_outputs;
-    p->point = kr_forecaster_middle(&objective.model) * p->known.pred_len * p->known.n_outputs;
+    p->point = kr__model_middle(&objective.model) * p->known.pred_len * p->known.n_outputs;
     kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                .grad_slots = c->grad_slots,
                                .max_batch = c->batch_size,

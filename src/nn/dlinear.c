@@ -2,17 +2,17 @@
  * dlinear.c - DLinear: trend and rest of the window by a linear map each, shared over channels;
  * weights start as a mean. Windows are not normalised. Source: arXiv:2205.13504,
  * Time-Series-Library's DLinear. */
-#include "nn/forecaster.h"
-#include "nn/forecaster_parts.h"
+#include "nn/model.h"
+#include "nn/model_parts.h"
 
-static kr_status check(const kr_forecaster_config *c, kr_error *err) {
+static kr_status check(const kr__model_config *c, kr_error *err) {
     if (c->moving_avg % 2 == 1) return KR_OK;
     return kr_fail(err, KR_USAGE,
                    "--moving_avg %jd is even, but the average is taken around a step; use %jd",
                    (intmax_t)c->moving_avg, (intmax_t)c->moving_avg + 1);
 }
 
-static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in) {
+static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
     const kr_init mean = {KR_INIT_CONSTANT, 1.0 / (double)c->seq_len};
     kr_plan_label(b->plan, "linear");
     kr__window w = kr__window_make(b->plan, in, false);
@@ -22,5 +22,5 @@ static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_fo
     return kr__forecast_finish(b, c, sum, &w);
 }
 
-const kr_forecaster_kind kr__forecaster_dlinear = {
+const kr__model_kind kr__model_dlinear = {
     .build = build, .check = check, .learns = true, .sign = "Linear_Seasonal.weight"};

@@ -9,25 +9,25 @@
  * Columns whose future is known are tokens once more, over window and forecast. */
 #include <stdio.h>
 
-#include "nn/forecaster.h"
-#include "nn/forecaster_parts.h"
+#include "nn/model.h"
+#include "nn/model_parts.h"
 
-static kr_status check(const kr_forecaster_config *c, kr_error *err) {
+static kr_status check(const kr__model_config *c, kr_error *err) {
     return kr__check_heads(c, 1, err);
 }
 
 /* A token each. */
-static int64_t count_rows(const kr_forecaster_config *c) {
+static int64_t count_rows(const kr__model_config *c) {
     return c->n_channels + c->n_marks + c->n_future;
 }
 
-static kr_tensor embed(kr_builder *b, const kr_forecaster_config *c, const kr__window *w) {
+static kr_tensor embed(kr_builder *b, const kr__model_config *c, const kr__window *w) {
     kr_tensor tokens = kr__embed_series(b, c, w->x, w->mark, c->seq_len, "enc_embedding");
     if (c->n_future == 0) return tokens;
     return kr_concat(b->plan, tokens, kr__embed_futures(b, c, w), 1);
 }
 
-static kr_tensor encode(kr_builder *b, const kr_forecaster_config *c, kr_tensor x, int64_t layer) {
+static kr_tensor encode(kr_builder *b, const kr__model_config *c, kr_tensor x, int64_t layer) {
     const kr_encoder_config *e = &c->encoder;
     char name[KR_NAME_SIZE], part[KR_NAME_SIZE + 16];
     snprintf(name, sizeof name, "encoder.attn_layers.%jd", (intmax_t)layer);
@@ -39,7 +39,7 @@ static kr_tensor encode(kr_builder *b, const kr_forecaster_config *c, kr_tensor 
     return kr_layer_feed_forward(b, kr_layer_layer_norm(b, y, part), e, name, "norm2");
 }
 
-static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in) {
+static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
     kr_plan_label(b->plan, "embedding");
     kr__window w = kr__window_make(b->plan, in, c->use_norm);
     kr_tensor tokens = embed(b, c, &w);
@@ -52,9 +52,8 @@ static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_fo
     return kr__forecast_finish(b, c, y, &w);
 }
 
-const kr_forecaster_kind kr__forecaster_itransformer = {
-    .build = build,
-    .check = check,
-    .rows = count_rows,
-    .learns = true,
-    .sign = "enc_embedding.value_embedding.weight"};
+const kr__model_kind kr__model_itransformer = {.build = build,
+                                               .check = check,
+                                               .rows = count_rows,
+                                               .learns = true,
+                                               .sign = "enc_embedding.value_embedding.weight"};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * last_season.c - SeasonalNaive: the window's last season again and again. */
-#include "nn/forecaster.h"
-#include "nn/forecaster_parts.h"
+#include "nn/model.h"
+#include "nn/model_parts.h"
 
-static kr_status check(const kr_forecaster_config *c, kr_error *err) {
+static kr_status check(const kr__model_config *c, kr_error *err) {
     if (c->season <= c->seq_len) return KR_OK;
     return kr_fail(err, KR_USAGE,
                    "--season %jd is longer than --seq_len %jd, which must hold one period; "
@@ -11,8 +11,8 @@ static kr_status check(const kr_forecaster_config *c, kr_error *err) {
                    (intmax_t)c->season, (intmax_t)c->seq_len, (intmax_t)c->season);
 }
 
-static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in) {
+static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
     return kr__repeat_period(b, c, in, c->season);
 }
 
-const kr_forecaster_kind kr__forecaster_last_season = {.build = build, .check = check};
+const kr__model_kind kr__model_last_season = {.build = build, .check = check};

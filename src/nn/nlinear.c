@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * nlinear.c - NLinear: one linear map over time for all channels, of the window less its last
  * value, which is added again. Source: arXiv:2205.13504; parameters as in cure-lab/LTSF-Linear. */
-#include "nn/forecaster.h"
-#include "nn/forecaster_parts.h"
+#include "nn/model.h"
+#include "nn/model_parts.h"
 
 /* x (B, seq_len, n) by its last row (B, n), a constant for gradients as in the original. */
-static kr__window take_last_away(kr_plan *plan, const kr_forecaster_in *in) {
+static kr__window take_last_away(kr_plan *plan, const kr__model_in *in) {
     kr__window w = {.x = in->x, .mark = in->mark, .future = in->future, .is_normalised = true};
     if (in->x.rank != 3) return w;
     const int64_t row[2] = {in->x.shape[0], in->x.shape[2]};
@@ -16,7 +16,7 @@ static kr__window take_last_away(kr_plan *plan, const kr_forecaster_in *in) {
     return w;
 }
 
-static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in) {
+static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
     kr_plan_label(b->plan, "linear");
     kr__window w = take_last_away(b->plan, in);
     kr_init init = kr_init_fan_in(c->seq_len);
@@ -24,4 +24,4 @@ static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_fo
     return kr__forecast_finish(b, c, y, &w);
 }
 
-const kr_forecaster_kind kr__forecaster_nlinear = {.build = build, .learns = true};
+const kr__model_kind kr__model_nlinear = {.build = build, .learns = true};

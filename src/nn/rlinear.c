@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * rlinear.c - RLinear: one linear map over time for all channels, on normalised windows. Source:
  * arXiv:2305.10721. */
-#include "nn/forecaster.h"
-#include "nn/forecaster_parts.h"
+#include "nn/model.h"
+#include "nn/model_parts.h"
 
-static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in) {
+static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
     kr_plan_label(b->plan, "linear");
     kr__window w = kr__window_make(b->plan, in, c->use_norm);
     kr_init init = kr_init_fan_in(c->seq_len);
@@ -12,4 +12,4 @@ static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_fo
     return kr__forecast_finish(b, c, y, &w);
 }
 
-const kr_forecaster_kind kr__forecaster_rlinear = {.build = build, .learns = true};
+const kr__model_kind kr__model_rlinear = {.build = build, .learns = true};

@@ -5,11 +5,11 @@
 
 #include <stdio.h>
 
-#include "nn/forecaster_parts.h"
+#include "nn/model_parts.h"
 
 /* ---- settings --------------------------------------------------------------------------- */
 
-kr_status kr__timestar_check(const kr_forecaster_config *c, kr_error *err) {
+kr_status kr__timestar_check(const kr__model_config *c, kr_error *err) {
     if (c->d_model % 2 != 0) {
         return kr_fail(
             err, KR_USAGE,
@@ -23,19 +23,19 @@ kr_status kr__timestar_check(const kr_forecaster_config *c, kr_error *err) {
                    (intmax_t)c->patch_len, (intmax_t)c->seq_len, (intmax_t)c->seq_len);
 }
 
-static kr_status check(const kr_forecaster_config *c, kr_error *err) {
+static kr_status check(const kr__model_config *c, kr_error *err) {
     KR_TRY(kr__timestar_check(c, err));
     return kr__check_heads(c, 2, err);
 }
 
 /* A token a patch, and the global one. */
-int64_t kr__timestar_rows(const kr_forecaster_config *c) {
+int64_t kr__timestar_rows(const kr__model_config *c) {
     return c->n_outputs * (c->seq_len / c->patch_len + 1);
 }
 
 /* ---- tokens ----------------------------------------------------------------------------- */
 
-static kr_tensor embed_patches(kr_builder *b, const kr_forecaster_config *c, kr_tensor x) {
+static kr_tensor embed_patches(kr_builder *b, const kr__model_config *c, kr_tensor x) {
     if (x.rank != 3) return KR_NONE;
     const int64_t weight[2] = {c->d_model, c->patch_len}, glb[4] = {1, x.shape[2], 1, c->d_model};
     kr_tensor tokens = kr_params_get(b->params, b->plan, (kr_init){KR_INIT_NORMAL, 1}, 4, glb,
@@ -46,7 +46,7 @@ static kr_tensor embed_patches(kr_builder *b, const kr_forecaster_config *c, kr_
 }
 
 /* Of a single column to forecast, the others alone: it has its patches (as TimeXer). */
-static kr_tensor embed_cross(kr_builder *b, const kr_forecaster_config *c, const kr__window *w) {
+static kr_tensor embed_cross(kr_builder *b, const kr__model_config *c, const kr__window *w) {
     if (w->x.rank != 3) return KR_NONE;
     bool is_single = c->n_outputs == 1 && c->n_channels > 1;
     int64_t n = is_single ? c->n_channels - 1 : c->n_channels;
@@ -57,7 +57,7 @@ static kr_tensor embed_cross(kr_builder *b, const kr_forecaster_config *c, const
 
 /* ---- the model -------------------------------------------------------------------------- */
 
-static kr_tensor forecast_head(kr_builder *b, const kr_forecaster_config *c, kr_tensor tokens) {
+static kr_tensor forecast_head(kr_builder *b, const kr__model_config *c, kr_tensor tokens) {
     if (tokens.rank != 3) return KR_NONE;
     int64_t n_in = tokens.shape[1] * tokens.shape[2];
     const int64_t weight[2] = {kr__head_rows(c), n_in};
@@ -68,8 +68,7 @@ static kr_tensor forecast_head(kr_builder *b, const kr_forecaster_config *c, kr_
     return kr_dropout(b->plan, y, c->dropout);
 }
 
-kr_tensor kr__timestar_build(kr_builder *b, const kr_forecaster_config *c,
-                             const kr_forecaster_in *in) {
+kr_tensor kr__timestar_build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
     kr_plan_label(b->plan, "embedding");
     kr__window w = kr__window_make(b->plan, in, c->use_norm);
     kr_tensor tokens = embed_patches(b, c, kr__window_own(c, &w));
@@ -84,13 +83,13 @@ kr_tensor kr__timestar_build(kr_builder *b, const kr_forecaster_config *c,
     return kr__forecast_finish(b, c, forecast_head(b, c, tokens), &w);
 }
 
-static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in) {
-    kr_forecaster_config own = *c;
+static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
+    kr__model_config own = *c;
     own.encoder.uses_mamba = own.encoder.star.is_guarded = false;
     return kr__timestar_build(b, &own, in);
 }
 
-const kr_forecaster_kind kr__forecaster_timestar = {
+const kr__model_kind kr__model_timestar = {
     .build = build,
     .check = check,
     .rows = kr__timestar_rows,

@@ -4,12 +4,11 @@
 #ifndef KR_TIMESTAR_H
 #define KR_TIMESTAR_H
 
-#include "nn/forecaster.h"
+#include "nn/model.h"
 
-kr_tensor kr__timestar_build(kr_builder *b, const kr_forecaster_config *config,
-                             const kr_forecaster_in *in);
+kr_tensor kr__timestar_build(kr_builder *b, const kr__model_config *config, const kr__model_in *in);
 /* Patches and their positions; heads are attention's own. */
-kr_status kr__timestar_check(const kr_forecaster_config *config, kr_error *err);
-int64_t kr__timestar_rows(const kr_forecaster_config *config);
+kr_status kr__timestar_check(const kr__model_config *config, kr_error *err);
+int64_t kr__timestar_rows(const kr__model_config *config);
 
 #endif

@@ -3,13 +3,13 @@
  * against numbers that run away. */
 #include "nn/timestar.h"
 
-static kr_tensor build(kr_builder *b, const kr_forecaster_config *c, const kr_forecaster_in *in) {
-    kr_forecaster_config own = *c;
+static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
+    kr__model_config own = *c;
     own.encoder.uses_mamba = own.encoder.star.is_guarded = true;
     return kr__timestar_build(b, &own, in);
 }
 
-const kr_forecaster_kind kr__forecaster_timestar_mamba = {
+const kr__model_kind kr__model_timestar_mamba = {
     .build = build,
     .check = kr__timestar_check,
     .rows = kr__timestar_rows,

@@ -66,22 +66,22 @@ static void rows_say_what_is(void **state) {
     enum { MOST = 64 };
     kr_engine *engines[MOST];
     int n = 0;
-    for (const kr_forecaster_row *row; (row = kr_forecaster_row_at(n)); n++) {
+    for (const kr__model_row *row; (row = kr__model_row_at(n)); n++) {
         kr_forecast_objective objective = small_objective(row->name);
         kr_error err = {0};
-        assert_true(n < MOST && kr_forecaster_find(row->name) == row);
-        assert_int_equal(kr_forecaster_check(&objective.model, &err), KR_OK);
+        assert_true(n < MOST && kr__model_find(row->name) == row);
+        assert_int_equal(kr__model_check(&objective.model, &err), KR_OK);
         engines[n] = open_engine(&objective);
         assert_true(row->kind->learns == (kr_engine_params(engines[n])->count > 0));
-        assert_true(kr_forecaster_rows(&objective.model) >= 1);
+        assert_true(kr__model_rows(&objective.model) >= 1);
     }
-    assert_true(n > 0 && !kr_forecaster_find("no model"));
+    assert_true(n > 0 && !kr__model_find("no model"));
     for (int i = 0; i < n; i++) {
-        const char *sign = kr_forecaster_row_at(i)->kind->sign;
+        const char *sign = kr__model_row_at(i)->kind->sign;
         for (int k = 0; sign && k < n; k++) {
             bool has_it = kr_params_find(kr_engine_params(engines[k]), sign) != NULL;
             if (has_it != (i == k)) {
-                fail_msg("%s is no sign of %s", sign, kr_forecaster_row_at(i)->name);
+                fail_msg("%s is no sign of %s", sign, kr__model_row_at(i)->name);
             }
         }
     }
@@ -125,8 +125,8 @@ static void check_gradient(kr_forecast_objective *objective) {
 
 /* The next model that learns from number *i of the list on; NULL: there is none. */
 static const char *next_learned(int *i) {
-    const kr_forecaster_row *row;
-    while ((row = kr_forecaster_row_at((*i)++))) {
+    const kr__model_row *row;
+    while ((row = kr__model_row_at((*i)++))) {
         if (row->kind->learns) return row->name;
     }
     return NULL;

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "nn/forecaster.h"
 #include "nn/golden_case.h"
+#include "nn/model.h"
 #include "support/etth1.h"
 
 /* The originals ran in double on a position table that was computed in float; ours is double. */
@@ -23,7 +23,7 @@ static const double table_factor = 1;
 enum { BATCH = 3, SEQ_LEN = 96, PRED_LEN = 24, CHANNELS = 7, MARKS = 4 };
 
 static kr_tensor build(kr_builder *b, const kr_tensor *in, const void *arg) {
-    return kr_forecaster_build(b, arg, &(kr_forecaster_in){.x = in[0], .mark = in[1]});
+    return kr__model_build(b, arg, &(kr__model_in){.x = in[0], .mark = in[1]});
 }
 
 /* One of the variants _eval, _train, _dropout, _nonorm, _ms_extension of a model. */
@@ -36,7 +36,7 @@ static void run_variant(const char *model, const char *file_model, const char *v
         kr_etth1_window(windows[i], SEQ_LEN, PRED_LEN, is_ms, x + i * SEQ_LEN * CHANNELS,
                         mark + i * SEQ_LEN * MARKS, target + i * PRED_LEN * (is_ms ? 1 : CHANNELS));
     }
-    const kr_forecaster_config config = {
+    const kr__model_config config = {
         .model = model,
         .seq_len = SEQ_LEN,
         .pred_len = PRED_LEN,
@@ -91,7 +91,7 @@ static void timestar_mamba(void **state) {
 }
 
 /* One file of tests/golden/models. */
-static void run_waves(const char *file, const kr_forecaster_config *config) {
+static void run_waves(const char *file, const kr__model_config *config) {
     kr_golden_case c = {.file = file,
                         .n_in = config->n_marks > 0 ? 2 : 1,
                         .in = {"x_enc", "x_mark"},
@@ -103,22 +103,22 @@ static void run_waves(const char *file, const kr_forecaster_config *config) {
     kr_golden_case_run(&c);
 }
 
-static kr_forecaster_config waves_config(const char *model) {
-    return (kr_forecaster_config){.model = model,
-                                  .seq_len = 20,
-                                  .pred_len = 7,
-                                  .n_channels = 4,
-                                  .n_outputs = 4,
-                                  .n_marks = 2,
-                                  .d_model = 8,
-                                  .e_layers = 2,
-                                  .use_norm = true,
-                                  .encoder = {.n_heads = 2, .d_ff = 12}};
+static kr__model_config waves_config(const char *model) {
+    return (kr__model_config){.model = model,
+                              .seq_len = 20,
+                              .pred_len = 7,
+                              .n_channels = 4,
+                              .n_outputs = 4,
+                              .n_marks = 2,
+                              .d_model = 8,
+                              .e_layers = 2,
+                              .use_norm = true,
+                              .encoder = {.n_heads = 2, .d_ff = 12}};
 }
 
 static void itransformer(void **state) {
     (void)state;
-    kr_forecaster_config config = waves_config("iTransformer");
+    kr__model_config config = waves_config("iTransformer");
     run_waves("models/itransformer.npz", &config);
     config.use_norm = false;
     config.encoder.is_relu = true;
@@ -134,7 +134,7 @@ static void itransformer(void **state) {
 
 static void nlinear(void **state) {
     (void)state;
-    kr_forecaster_config config = waves_config("NLinear");
+    kr__model_config config = waves_config("NLinear");
     config.n_marks = 0;
     run_waves("models/nlinear.npz", &config);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * forecaster_parts.c - the normalised window, and the way from a head's numbers to a forecast. */
-#include "nn/forecaster_parts.h"
+ * model_parts.c - the normalised window, and the way from a head's numbers to a forecast. */
+#include "nn/model_parts.h"
 
 #include <math.h>
 #include <stdio.h>
 
 /* ---- settings --------------------------------------------------------------------------- */
 
-kr_status kr__check_heads(const kr_forecaster_config *c, int64_t multiple, kr_error *err) {
+kr_status kr__check_heads(const kr__model_config *c, int64_t multiple, kr_error *err) {
     intmax_t d_model = c->d_model, n_heads = c->encoder.n_heads;
     if (d_model % n_heads == 0) return KR_OK;
     intmax_t step = n_heads % multiple == 0 ? n_heads : multiple * n_heads;
@@ -18,7 +18,7 @@ kr_status kr__check_heads(const kr_forecaster_config *c, int64_t multiple, kr_er
 
 /* ---- in --------------------------------------------------------------------------------- */
 
-kr__window kr__window_make(kr_plan *plan, const kr_forecaster_in *in, bool is_normalised) {
+kr__window kr__window_make(kr_plan *plan, const kr__model_in *in, bool is_normalised) {
     kr__window w = {
         .x = in->x, .mark = in->mark, .future = in->future, .is_normalised = is_normalised};
     if (!is_normalised) return w;
@@ -31,7 +31,7 @@ kr__window kr__window_make(kr_plan *plan, const kr_forecaster_in *in, bool is_no
     return w;
 }
 
-kr_tensor kr__window_own(const kr_forecaster_config *c, const kr__window *window) {
+kr_tensor kr__window_own(const kr__model_config *c, const kr__window *window) {
     if (window->x.rank != 3) return KR_NONE;
     return kr_slice(window->x, 2, c->n_channels - c->n_outputs, c->n_outputs);
 }
@@ -50,41 +50,41 @@ static kr_tensor get_map(kr_builder *b, int64_t n_out, int64_t n_steps, kr_init 
     return w;
 }
 
-kr_tensor kr__embed_series(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
-                           kr_tensor mark, int64_t n_steps, const char *name) {
+kr_tensor kr__embed_series(kr_builder *b, const kr__model_config *c, kr_tensor x, kr_tensor mark,
+                           int64_t n_steps, const char *name) {
     char part[KR_NAME_SIZE];
     snprintf(part, sizeof part, "%s.value_embedding", name);
     kr_tensor bias, w = get_map(b, c->d_model, n_steps, kr_init_fan_in(n_steps), part, &bias);
     return kr_dropout(b->plan, kr_inverted_embed(b->plan, x, mark, w, bias), c->dropout);
 }
 
-kr_tensor kr__embed_futures(kr_builder *b, const kr_forecaster_config *c, const kr__window *w) {
+kr_tensor kr__embed_futures(kr_builder *b, const kr__model_config *c, const kr__window *w) {
     kr_tensor past = kr_slice(w->x, 2, 0, c->n_future);
     kr_tensor whole = kr_concat(b->plan, past, w->future, 1);
     return kr__embed_series(b, c, whole, KR_NONE, c->seq_len + c->pred_len, "future_embedding");
 }
 
-kr_tensor kr__map_time(kr_builder *b, const kr_forecaster_config *c, kr_tensor x, kr_init init,
+kr_tensor kr__map_time(kr_builder *b, const kr__model_config *c, kr_tensor x, kr_init init,
                        const char *name) {
     kr_tensor bias, w = get_map(b, kr__head_rows(c), c->seq_len, init, name, &bias);
     return kr_inverted_embed(b->plan, x, KR_NONE, w, bias);
 }
 
-kr_tensor kr__repeat_period(kr_builder *b, const kr_forecaster_config *c,
-                            const kr_forecaster_in *in, int64_t period) {
+kr_tensor kr__repeat_period(kr_builder *b, const kr__model_config *c, const kr__model_in *in,
+                            int64_t period) {
     kr__window w = kr__window_make(b->plan, in, false);
     return kr_seasonal_naive(b->plan, kr__window_own(c, &w), c->pred_len, period);
 }
 
 /* ---- out -------------------------------------------------------------------------------- */
 
-static int64_t quantile_count(const kr_forecaster_config *c) {
+static int64_t quantile_count(const kr__model_config *c) {
     return c->n_quantiles > 0 ? c->n_quantiles : 1;
 }
 
-int64_t kr__head_rows(const kr_forecaster_config *c) { return quantile_count(c) * c->pred_len; }
+int64_t kr__head_rows(const kr__model_config *c) { return quantile_count(c) * c->pred_len; }
 
-int64_t kr_forecaster_middle(const kr_forecaster_config *c) {
+int64_t kr__model_middle(const kr__model_config *c) {
     for (int64_t q = 0; q < c->n_quantiles; q++) {
         if (c->quantiles[q] == 0.5) return q;
     }
@@ -92,7 +92,7 @@ int64_t kr_forecaster_middle(const kr_forecaster_config *c) {
 }
 
 /* y (B, quantiles * pred_len, n) plus what each step's known values say of that step, linearly. */
-static kr_tensor add_future(kr_builder *b, const kr_forecaster_config *c, kr_tensor y,
+static kr_tensor add_future(kr_builder *b, const kr__model_config *c, kr_tensor y,
                             kr_tensor future) {
     int64_t n_quantiles = quantile_count(c), n = c->n_outputs, batch = y.shape[0];
     const int64_t weight[2] = {n_quantiles * n, c->n_future};
@@ -118,11 +118,11 @@ static double normal_quantile(double p) {
 
 /* y (B, quantiles * pred_len, n) -> the same, contiguous; quantiles do not cross. Numbers near 0,
  * as from a head that is new, give those of the standard normal distribution around the median. */
-static kr_tensor spread(kr_plan *plan, const kr_forecaster_config *c, kr_tensor y) {
+static kr_tensor spread(kr_plan *plan, const kr__model_config *c, kr_tensor y) {
     kr_tensor flat = kr_copy(plan, y);
     if (flat.rank != 3) return KR_NONE;
     const int64_t apart[3] = {y.shape[0], c->n_quantiles, c->pred_len * c->n_outputs};
-    int64_t middle = kr_forecaster_middle(c);
+    int64_t middle = kr__model_middle(c);
     double width[KR_QUANTILES_MAX] = {0};
     for (int64_t q = 0; q < c->n_quantiles; q++) {
         int64_t inner = q < middle ? q + 1 : q > middle ? q - 1 : q;
@@ -132,7 +132,7 @@ static kr_tensor spread(kr_plan *plan, const kr_forecaster_config *c, kr_tensor 
     return flat.rank == 3 ? kr_reshape(flat, 3, y.shape) : KR_NONE;
 }
 
-static kr_tensor undo_normalise(kr_plan *plan, const kr_forecaster_config *c, kr_tensor y,
+static kr_tensor undo_normalise(kr_plan *plan, const kr__model_config *c, kr_tensor y,
                                 const kr__window *w) {
     if (!w->is_normalised) return kr_copy(plan, y);
     if (y.rank != 3 || w->mean.rank != 2) return KR_NONE;
@@ -141,7 +141,7 @@ static kr_tensor undo_normalise(kr_plan *plan, const kr_forecaster_config *c, kr
                           kr_slice(w->deviation, 1, first, c->n_outputs));
 }
 
-kr_tensor kr__forecast_finish(kr_builder *b, const kr_forecaster_config *c, kr_tensor raw,
+kr_tensor kr__forecast_finish(kr_builder *b, const kr__model_config *c, kr_tensor raw,
                               const kr__window *window) {
     if (raw.rank != 3) return KR_NONE;
     kr_tensor y = kr_transpose(raw, 1, 2);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * forecaster.h - the forecasting models: a window in, a forecast out.
+ * model.h - the forecasting models: a window in, a forecast out.
  *
- * A model is one file, which defines a kr_forecaster_kind, and one row in forecasters.inc. All
- * lists of models and all that differs between them come from these two. */
-#ifndef KR_FORECASTER_H
-#define KR_FORECASTER_H
+ * A model is one file, which defines a kr__model_kind, and one row in models.inc. All lists of
+ * models and all that differs between them come from these two. */
+#ifndef KR_MODEL_H
+#define KR_MODEL_H
 
 #include "nn/layers.h"
 
-typedef struct kr_forecaster_config {
-    const char *model; /* a name in forecasters.inc */
+typedef struct kr__model_config {
+    const char *model; /* a name in models.inc */
     int64_t seq_len, pred_len;
     int64_t n_channels; /* columns of the input: first n_future, last n_outputs, which may be all */
     int64_t n_outputs;  /* columns that are forecast */
@@ -22,59 +22,57 @@ typedef struct kr_forecaster_config {
     int64_t n_quantiles; /* 0: a point forecast; else quantiles rise, 0.5 among them */
     double quantiles[KR_QUANTILES_MAX];
     kr_encoder_config encoder;
-} kr_forecaster_config;
+} kr__model_config;
 
-typedef struct kr_forecaster_in {
+typedef struct kr__model_in {
     kr_tensor x;      /* (B, seq_len, n_channels) */
     kr_tensor mark;   /* (B, seq_len, n_marks) or KR_NONE */
     kr_tensor future; /* (B, pred_len, n_future) or KR_NONE: the first columns, in the units of x */
-} kr_forecaster_in;
+} kr__model_in;
 
 /* ---- a model ---------------------------------------------------------------------------- */
 
-typedef struct kr_forecaster_kind {
+typedef struct kr__model_kind {
     /* -> (B, pred_len, n_outputs), with quantiles (B, n_quantiles, pred_len, n_outputs),
      * contiguous. Models that learn nothing give no quantiles and look at no future. */
-    kr_tensor (*build)(kr_builder *b, const kr_forecaster_config *config,
-                       const kr_forecaster_in *in);
+    kr_tensor (*build)(kr_builder *b, const kr__model_config *config, const kr__model_in *in);
     /* Can it be built with these settings? KR_USAGE with a sentence that names the flags. Sizes of
      * the data (n_channels, ..) are not known yet: 0. NULL: with all. */
-    kr_status (*check)(const kr_forecaster_config *config, kr_error *err);
+    kr_status (*check)(const kr__model_config *config, kr_error *err);
     /* Rows that a sample brings to its matrix products. NULL: one for each column forecast. */
-    int64_t (*rows)(const kr_forecaster_config *config);
+    int64_t (*rows)(const kr__model_config *config);
     bool learns;    /* it has parameters */
     bool has_state; /* Mamba's: the size of its state counts */
     /* A parameter that tells a file of this model from all others; NULL: nothing does. */
     const char *sign;
-} kr_forecaster_kind;
+} kr__model_kind;
 
-/* What the row in forecasters.inc says. */
-typedef struct kr_forecaster_row {
+/* What the row in models.inc says. */
+typedef struct kr__model_row {
     const char *name;
-    const kr_forecaster_kind *kind;
+    const kr__model_kind *kind;
     bool in_fit, in_bench, beside_refit;
-} kr_forecaster_row;
+} kr__model_row;
 
 /* Rows by number, from 0, NULL behind the last; by name, NULL when there is none. */
-const kr_forecaster_row *kr_forecaster_row_at(int i);
-const kr_forecaster_row *kr_forecaster_find(const char *name);
+const kr__model_row *kr__model_row_at(int i);
+const kr__model_row *kr__model_find(const char *name);
 
 /* Their names, of all ("a|b") or of those that fit or bench take ("a,b"); constants, so that tables
  * of flags can be made of them. */
-extern const char kr__forecaster_names[], kr__forecasters_in_fit[], kr__forecasters_in_bench[];
-#define KR_FORECASTER_CHOICES (kr__forecaster_names + 1)
-#define KR_FORECASTERS_IN_FIT (kr__forecasters_in_fit + 1)
-#define KR_FORECASTERS_IN_BENCH (kr__forecasters_in_bench + 1)
+extern const char kr__model_names[], kr__models_in_fit[], kr__models_in_bench[];
+#define KR_MODEL_CHOICES (kr__model_names + 1)
+#define KR_MODELS_IN_FIT (kr__models_in_fit + 1)
+#define KR_MODELS_IN_BENCH (kr__models_in_bench + 1)
 
 /* ---- the model that config->model names --------------------------------------------------- */
 
-bool kr_forecaster_learns(const char *model);
-kr_status kr_forecaster_check(const kr_forecaster_config *config, kr_error *err);
-int64_t kr_forecaster_rows(const kr_forecaster_config *config);
-kr_tensor kr_forecaster_build(kr_builder *b, const kr_forecaster_config *config,
-                              const kr_forecaster_in *in);
+bool kr__model_learns(const char *model);
+kr_status kr__model_check(const kr__model_config *config, kr_error *err);
+int64_t kr__model_rows(const kr__model_config *config);
+kr_tensor kr__model_build(kr_builder *b, const kr__model_config *config, const kr__model_in *in);
 
 /* Number of the quantile 0.5, which is the point forecast; 0 without quantiles. */
-int64_t kr_forecaster_middle(const kr_forecaster_config *config);
+int64_t kr__model_middle(const kr__model_config *config);
 
 #endif

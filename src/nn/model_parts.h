@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * forecaster_parts.h - what forecasters share: the window in, maps over time, the forecast out. */
-#ifndef KR_FORECASTER_PARTS_H
-#define KR_FORECASTER_PARTS_H
+ * model_parts.h - what forecasters share: the window in, maps over time, the forecast out. */
+#ifndef KR_MODEL_PARTS_H
+#define KR_MODEL_PARTS_H
 
-#include "nn/forecaster.h"
+#include "nn/model.h"
 
 /* A window as a model sees it, in units of its own when is_normalised. */
 typedef struct kr__window {
@@ -14,39 +14,39 @@ typedef struct kr__window {
     kr_tensor mean, deviation; /* (B, n_channels), when is_normalised */
 } kr__window;
 
-kr__window kr__window_make(kr_plan *plan, const kr_forecaster_in *in, bool is_normalised);
+kr__window kr__window_make(kr_plan *plan, const kr__model_in *in, bool is_normalised);
 
 /* x's columns that are forecast: the last n_outputs. KR_NONE when the plan has failed. */
-kr_tensor kr__window_own(const kr_forecaster_config *c, const kr__window *window);
+kr_tensor kr__window_own(const kr__model_config *c, const kr__window *window);
 
 /* Every series of x and mark (B, n_steps, ..) becomes a token (B, series, d_model), with dropout:
  * parameters name.value_embedding.*. mark may be KR_NONE. */
-kr_tensor kr__embed_series(kr_builder *b, const kr_forecaster_config *c, kr_tensor x,
-                           kr_tensor mark, int64_t n_steps, const char *name);
+kr_tensor kr__embed_series(kr_builder *b, const kr__model_config *c, kr_tensor x, kr_tensor mark,
+                           int64_t n_steps, const char *name);
 /* The same for columns whose future is known, from the window's start to the forecast's end:
  * future_embedding.value_embedding.*. */
-kr_tensor kr__embed_futures(kr_builder *b, const kr_forecaster_config *c, const kr__window *window);
+kr_tensor kr__embed_futures(kr_builder *b, const kr__model_config *c, const kr__window *window);
 
 /* name.weight (head rows, seq_len) and name.bias over time, the same for all variates of
  * x (B, seq_len, n): (B, n, head rows). */
-kr_tensor kr__map_time(kr_builder *b, const kr_forecaster_config *c, kr_tensor x, kr_init init,
+kr_tensor kr__map_time(kr_builder *b, const kr__model_config *c, kr_tensor x, kr_init init,
                        const char *name);
 
 /* Numbers that a head gives a variate: the steps of every quantile. */
-int64_t kr__head_rows(const kr_forecaster_config *c);
+int64_t kr__head_rows(const kr__model_config *c);
 
 /* raw (B, n_outputs, kr__head_rows()) -> the model's forecast: the direct path from known futures
  * is added (parameter future.weight), quantiles are spread, the normalisation is undone. */
-kr_tensor kr__forecast_finish(kr_builder *b, const kr_forecaster_config *c, kr_tensor raw,
+kr_tensor kr__forecast_finish(kr_builder *b, const kr__model_config *c, kr_tensor raw,
                               const kr__window *window);
 
 /* Last values over and over: y[p] = x[seq_len - period + p % period]; a period of 1 repeats the
  * last one. */
-kr_tensor kr__repeat_period(kr_builder *b, const kr_forecaster_config *c,
-                            const kr_forecaster_in *in, int64_t period);
+kr_tensor kr__repeat_period(kr_builder *b, const kr__model_config *c, const kr__model_in *in,
+                            int64_t period);
 
 /* KR_USAGE with a sentence when n_heads does not divide d_model; the sentence offers a multiple of
  * `multiple`, too. */
-kr_status kr__check_heads(const kr_forecaster_config *c, int64_t multiple, kr_error *err);
+kr_status kr__check_heads(const kr__model_config *c, int64_t multiple, kr_error *err);
 
 #endif
