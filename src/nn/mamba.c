@@ -39,7 +39,7 @@ static kr_tensor build(const kr_mamba *m, kr_builder *b, kr_tensor x, int n_head
 /* A plan that is made for the table of parameters alone. */
 static kr_status list_parameters(kr_mamba *m, kr_error *err) {
     kr_plan *plan = NULL;
-    KR_TRY(kr_plan_create(1, false, &plan, err));
+    KR_TRY(kr_plan_create(&kr_backend_cpu, 1, false, &plan, err));
     kr_builder b = {plan, &m->params};
     kr_tensor x = kr_plan_input(plan, 3, (int64_t[]){1, 1, m->shape.n_features}, false);
     kr_plan_output(plan, build(m, &b, x, KR_NEXT_MAX_HORIZONS, NULL, NULL));
@@ -207,7 +207,7 @@ kr_status kr_mamba_chunk_create(kr_team *team, const kr_mamba *model,
     kr_status status = c->states && c->inside ? KR_OK : KR_MEMORY;
     if (status != KR_OK) kr_fail(err, KR_MEMORY, "out of memory for a chunk");
     if (status == KR_OK) {
-        status = kr_plan_create(c->batch, options->with_backward, &c->plan, err);
+        status = kr_plan_create(&kr_backend_cpu, c->batch, options->with_backward, &c->plan, err);
     }
     if (status == KR_OK) status = make_plan(team, c, options, err);
     if (status != KR_OK) {

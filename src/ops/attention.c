@@ -42,10 +42,15 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "%lld rows do not belong to %lld samples evenly",
                             (long long)q->shape[0], (long long)node->batch);
     }
-    node->n_saved = 2 * q->shape[0] * s->n_heads * kr__attention_lanes(q->shape[1]);
-    node->n_scratch = kr__attention_scratch(q->shape[2] / s->n_heads);
     kr_node_output(node, 0, 3, q->shape);
     return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    int64_t n_heads = ((const settings *)node->attr)->n_heads;
+    const int64_t *shape = node->in[Q].shape;
+    node->n_saved = 2 * shape[0] * n_heads * kr__attention_lanes(shape[1]);
+    node->n_scratch = kr__attention_scratch(shape[2] / n_heads);
 }
 
 /* All heads of a micro-batch: what they share, and how to step from row to row. */
@@ -166,12 +171,13 @@ static kr_work work(const kr_node *node) {
     return (kr_work){2 * product, 5 * product, "FLOP"};
 }
 
-const kr_op kr_op_attention = {.name = "attention",
-                               .plan = plan,
-                               .forward = forward,
-                               .backward = backward,
-                               .work = work,
-                               .can_overwrite = true};
+const kr_op kr_op_attention = {.name = "attention", .plan = plan, .work = work};
+
+const kr_op_row kr_op_attention_cpu = {.op = &kr_op_attention,
+                                       .needs = needs,
+                                       .forward = forward,
+                                       .backward = backward,
+                                       .can_overwrite = true};
 
 kr_tensor kr_attention(kr_plan *plan_, kr_tensor q, kr_tensor k, kr_tensor v, int64_t n_heads,
                        double dropout) {

@@ -31,8 +31,13 @@ static void backward(const kr_node *node, const kr_run *run) {
                                   kr_grad(run, &node->in[0]) + part.first, !(node->overwrites & 1));
 }
 
-const kr_op kr_op_clamp = {
-    .name = "clamp", .plan = plan, .forward = forward, .backward = backward, .can_overwrite = true};
+const kr_op kr_op_clamp = {.name = "clamp", .plan = plan};
+
+const kr_op_row kr_op_clamp_cpu = {.op = &kr_op_clamp,
+                                   .needs = kr__unary_needs,
+                                   .forward = forward,
+                                   .backward = backward,
+                                   .can_overwrite = true};
 
 kr_tensor kr_clamp(kr_plan *plan_, kr_tensor x, double low, double high) {
     return kr_plan_apply(plan_, &kr_op_clamp, 1, &x, &(settings){low, high}, sizeof(settings));

@@ -21,13 +21,14 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "%s and %s do not go together along axis %d",
                             kr_shape_text(a, text_a), kr_shape_text(b, text_b), axis);
     }
-    node->keeps_in = node->keeps_out = 0;
     int64_t shape[KR_MAX_RANK];
     memcpy(shape, a->shape, sizeof shape);
     shape[axis] += b->shape[axis];
     kr_node_output(node, 0, a->rank, shape);
     return KR_OK;
 }
+
+static void needs(kr_node *node) { node->keeps_in = node->keeps_out = 0; }
 
 /* The part of the output that input i fills. */
 static kr_tensor part(const kr_node *node, int i) {
@@ -56,11 +57,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_concat = {.name = "concat",
-                            .plan = plan,
-                            .forward = forward,
-                            .backward = backward,
-                            .can_overwrite = true};
+const kr_op kr_op_concat = {.name = "concat", .plan = plan};
+
+const kr_op_row kr_op_concat_cpu = {.op = &kr_op_concat,
+                                    .needs = needs,
+                                    .forward = forward,
+                                    .backward = backward,
+                                    .can_overwrite = true};
 
 kr_tensor kr_concat(kr_plan *plan_, kr_tensor a, kr_tensor b, int axis) {
     const kr_tensor in[2] = {a, b};

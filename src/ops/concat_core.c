@@ -16,11 +16,12 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "needs x (batch, n, d) and core (batch, c), got %s and %s",
                             kr_shape_text(x, text_x), kr_shape_text(core, text_c));
     }
-    node->keeps_in = node->keeps_out = 0;
     const int64_t shape[3] = {x->shape[0], x->shape[1], x->shape[2] + core->shape[1]};
     kr_node_output(node, 0, 3, shape);
     return KR_OK;
 }
+
+static void needs(kr_node *node) { node->keeps_in = node->keeps_out = 0; }
 
 /* The part of the output that input i fills, and input i in that part's shape. */
 static kr_tensor part(const kr_node *node, int i) {
@@ -63,11 +64,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_concat_core = {.name = "concat_core",
-                                 .plan = plan,
-                                 .forward = forward,
-                                 .backward = backward,
-                                 .can_overwrite = true};
+const kr_op kr_op_concat_core = {.name = "concat_core", .plan = plan};
+
+const kr_op_row kr_op_concat_core_cpu = {.op = &kr_op_concat_core,
+                                         .needs = needs,
+                                         .forward = forward,
+                                         .backward = backward,
+                                         .can_overwrite = true};
 
 kr_tensor kr_concat_core(kr_plan *plan_, kr_tensor x, kr_tensor core) {
     const kr_tensor in[2] = {x, core};

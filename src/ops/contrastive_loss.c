@@ -32,11 +32,15 @@ static kr_status plan(kr_node *node, kr_error *err) {
     }
     s->seq_len = x->shape[1];
     s->d = x->shape[2];
+    kr_node_output(node, 0, 1, x->shape);
+    return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    const settings *s = node->attr;
     node->n_scratch = 2 * (s->seq_len + s->n_negatives) * s->d + s->seq_len * (s->n_negatives + 2) +
                       s->n_negatives;
     node->keeps_out = 0;
-    kr_node_output(node, 0, 1, x->shape);
-    return KR_OK;
 }
 
 typedef struct parts {
@@ -169,11 +173,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_contrastive_loss = {.name = "contrastive_loss",
-                                      .plan = plan,
-                                      .forward = forward,
-                                      .backward = backward,
-                                      .can_overwrite = true};
+const kr_op kr_op_contrastive_loss = {.name = "contrastive_loss", .plan = plan};
+
+const kr_op_row kr_op_contrastive_loss_cpu = {.op = &kr_op_contrastive_loss,
+                                              .needs = needs,
+                                              .forward = forward,
+                                              .backward = backward,
+                                              .can_overwrite = true};
 
 kr_tensor kr_contrastive_loss(kr_plan *plan_, kr_tensor x, int64_t n_negatives, double temperature,
                               double scale) {

@@ -51,13 +51,17 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "the steps before are %s: x and weight call for %s",
                             kr_shape_text(&node->in[FIRST], text_x), kr_shape_text(&want, text_w));
     }
-    node->n_scratch = kr__scan_blocks(rows.cols) * LANES * 2 * (weight->shape[2] + 1) +
-                      kr__conv1d_scratch_size(rows.cols, weight->shape[2]);
-    node->keeps_out = 0;
-    node->n_parts = (int)kr_node_parts(node, kr_tensor_size(x), LEAST_VALUES);
     kr_node_output(node, 0, 3, x->shape);
     if (((const settings *)node->attr)->with_last) kr_node_output(node, 1, 3, before);
     return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    int64_t d_inner = node->in[X].shape[2], d_conv = node->in[WEIGHT].shape[2];
+    node->n_scratch = kr__scan_blocks(d_inner) * LANES * 2 * (d_conv + 1) +
+                      kr__conv1d_scratch_size(d_inner, d_conv);
+    node->keeps_out = 0;
+    node->n_parts = kr_node_parts(node, kr_tensor_size(&node->in[X]), LEAST_VALUES);
 }
 
 /* Parts of scratch; the channels that this run does. */
@@ -216,13 +220,14 @@ static kr_work work(const kr_node *node) {
     return (kr_work){sums, 3 * sums, "FLOP"}; /* backward: the sums again, grad_x, grad_weight */
 }
 
-const kr_op kr_op_conv1d = {.name = "conv1d",
-                            .plan = plan,
-                            .forward = forward,
-                            .backward = backward,
-                            .work = work,
-                            .can_overwrite = true,
-                            .can_overwrite_columns = true};
+const kr_op kr_op_conv1d = {.name = "conv1d", .plan = plan, .work = work};
+
+const kr_op_row kr_op_conv1d_cpu = {.op = &kr_op_conv1d,
+                                    .needs = needs,
+                                    .forward = forward,
+                                    .backward = backward,
+                                    .can_overwrite = true,
+                                    .can_overwrite_columns = true};
 
 kr_tensor kr_conv1d(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias, bool with_silu) {
     const kr_tensor in[3] = {x, weight, bias};

@@ -27,9 +27,12 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "first axis of %s is no multiple of the %lld samples",
                             kr_shape_text(x, text), (long long)node->batch);
     }
-    KR_TRY(kr__unary_plan(node, err));
+    return kr__unary_plan(node, err);
+}
+
+static void needs(kr_node *node) {
+    kr__unary_needs(node);
     node->keeps_in = 0;
-    return KR_OK;
 }
 
 static void apply_given(int64_t n, double p, const kr_real *mask, const kr_real *x, kr_real *y,
@@ -83,12 +86,14 @@ static void backward(const kr_node *node, const kr_run *run) {
           !(node->overwrites & 1));
 }
 
-const kr_op kr_op_dropout = {.name = "dropout",
-                             .plan = plan,
-                             .forward = forward,
-                             .backward = backward,
-                             .can_overwrite = true,
-                             .can_overwrite_columns = true};
+const kr_op kr_op_dropout = {.name = "dropout", .plan = plan};
+
+const kr_op_row kr_op_dropout_cpu = {.op = &kr_op_dropout,
+                                     .needs = needs,
+                                     .forward = forward,
+                                     .backward = backward,
+                                     .can_overwrite = true,
+                                     .can_overwrite_columns = true};
 
 kr_tensor kr_dropout(kr_plan *plan_, kr_tensor x, double p) {
     if (p == 0 || !kr_plan_has_backward(plan_)) return x;

@@ -39,10 +39,11 @@ static kr_status plan(kr_node *node, kr_error *err) {
     s->shift = s->horizon * y->shape[2];
     s->n_compared = s->n_sample - s->shift;
     s->scale /= (double)s->n_compared;
-    node->keeps_out = 0;
     kr_node_output(node, 0, 1, y->shape);
     return KR_OK;
 }
+
+static void needs(kr_node *node) { node->keeps_out = 0; }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
@@ -83,11 +84,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_horizon_loss = {.name = "horizon_loss",
-                                  .plan = plan,
-                                  .forward = forward,
-                                  .backward = backward,
-                                  .can_overwrite = true};
+const kr_op kr_op_horizon_loss = {.name = "horizon_loss", .plan = plan};
+
+const kr_op_row kr_op_horizon_loss_cpu = {.op = &kr_op_horizon_loss,
+                                          .needs = needs,
+                                          .forward = forward,
+                                          .backward = backward,
+                                          .can_overwrite = true};
 
 kr_tensor kr_horizon_loss(kr_plan *plan_, kr_tensor y, kr_tensor target, int64_t horizon,
                           double scale) {

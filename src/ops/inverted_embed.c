@@ -38,15 +38,19 @@ static kr_status plan(kr_node *node, kr_error *err) {
                             kr_shape_text(x, text_x), mark ? kr_shape_text(mark, text_m) : "none",
                             kr_shape_text(weight, text_w), kr_shape_text(bias, text_b));
     }
+    const int64_t shape[3] = {x->shape[0], x->shape[2] + (mark ? mark->shape[2] : 0),
+                              weight->shape[0]};
+    kr_node_output(node, 0, 3, shape);
+    return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    const int64_t *shape = node->out[0].shape;
     bool wants_rows = is_wanted(node, X) || is_wanted(node, MARK);
     node->keeps_in = (unsigned)wants_rows << WEIGHT;
     node->keeps_out = 0;
-    const int64_t shape[3] = {x->shape[0], x->shape[2] + (mark ? mark->shape[2] : 0),
-                              weight->shape[0]};
-    node->n_saved = shape[0] * shape[1] * x->shape[1];
+    node->n_saved = shape[0] * shape[1] * node->in[X].shape[1];
     node->n_scratch = wants_rows ? node->n_saved : 0;
-    kr_node_output(node, 0, 3, shape);
-    return KR_OK;
 }
 
 /* Where the rows of input i lie in the gathered matrix. */
@@ -113,12 +117,13 @@ static kr_work work(const kr_node *node) {
     return (kr_work){product, n * product, "FLOP"};
 }
 
-const kr_op kr_op_inverted_embed = {.name = "inverted_embed",
-                                    .plan = plan,
-                                    .forward = forward,
-                                    .backward = backward,
-                                    .work = work,
-                                    .can_overwrite = true};
+const kr_op kr_op_inverted_embed = {.name = "inverted_embed", .plan = plan, .work = work};
+
+const kr_op_row kr_op_inverted_embed_cpu = {.op = &kr_op_inverted_embed,
+                                            .needs = needs,
+                                            .forward = forward,
+                                            .backward = backward,
+                                            .can_overwrite = true};
 
 kr_tensor kr_inverted_embed(kr_plan *plan_, kr_tensor x, kr_tensor mark, kr_tensor weight,
                             kr_tensor bias) {

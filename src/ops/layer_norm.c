@@ -34,12 +34,16 @@ static kr_status plan(kr_node *node, kr_error *err) {
                             kr_shape_text(&node->in[WEIGHT], text_w),
                             kr_shape_text(&node->in[BIAS], text_b));
     }
-    node->keeps_in = 1u << X | 1u << WEIGHT;
-    node->keeps_out = 0;
-    node->n_saved = 2 * m.rows;
-    node->n_parts = kr_node_parts(node, m.rows * m.cols, KR_LEAST_VALUES);
     kr_node_output(node, 0, x->rank, x->shape);
     return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    const kr_tensor *x = &node->in[X];
+    node->keeps_in = 1u << X | 1u << WEIGHT;
+    node->keeps_out = 0;
+    node->n_saved = 2 * kr_tensor_size(x) / node->in[WEIGHT].shape[0];
+    node->n_parts = kr_node_parts(node, kr_tensor_size(x), KR_LEAST_VALUES);
 }
 
 static kr__norm_rows make_rows(const kr_node *node) {
@@ -80,11 +84,13 @@ static void backward(const kr_node *node, const kr_run *run) {
                                       !(node->overwrites >> X & 1), grad[WEIGHT], grad[BIAS]);
 }
 
-const kr_op kr_op_layer_norm = {.name = "layer_norm",
-                                .plan = plan,
-                                .forward = forward,
-                                .backward = backward,
-                                .can_overwrite = true};
+const kr_op kr_op_layer_norm = {.name = "layer_norm", .plan = plan};
+
+const kr_op_row kr_op_layer_norm_cpu = {.op = &kr_op_layer_norm,
+                                        .needs = needs,
+                                        .forward = forward,
+                                        .backward = backward,
+                                        .can_overwrite = true};
 
 kr_tensor kr_layer_norm(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias, double eps) {
     const kr_tensor in[3] = {x, weight, bias};

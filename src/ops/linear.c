@@ -37,15 +37,20 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "bias %s does not fit weight %s: needs (out)",
                             kr_shape_text(bias, text_x), kr_shape_text(weight, text_w));
     }
-    node->keeps_in = (unsigned)(weight->grad_offset >= 0) << X | (unsigned)(x->grad_offset >= 0)
-                                                                     << WEIGHT;
-    node->keeps_out = 0;
-    node->n_parts = kr_node_parts(node, rows.rows * w.rows * w.cols, LEAST_PRODUCTS);
     int64_t shape[KR_MAX_RANK];
     memcpy(shape, x->shape, sizeof shape);
     shape[x->rank - 1] = w.rows;
     kr_node_output(node, 0, x->rank, shape);
     return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    bool wants_x = node->in[X].grad_offset >= 0, wants_weight = node->in[WEIGHT].grad_offset >= 0;
+    kr_matrix x, w;
+    kr__linear_view(node, &x, &w);
+    node->keeps_in = (unsigned)wants_weight << X | (unsigned)wants_x << WEIGHT;
+    node->keeps_out = 0;
+    node->n_parts = kr_node_parts(node, x.rows * w.rows * w.cols, LEAST_PRODUCTS);
 }
 
 /* op(a) op(b) of m x k and k x n into c, beside which beta c stands: this part's strip of c. */
@@ -141,14 +146,15 @@ static kr_work work(const kr_node *node) {
     return (kr_work){sums, n * sums, "FLOP"};
 }
 
-const kr_op kr_op_linear = {.name = "linear",
-                            .plan = plan,
-                            .forward = forward,
-                            .backward = backward,
-                            .work = work,
-                            .can_overwrite = true,
-                            .can_overwrite_columns = true,
-                            .can_overwrite_params = true};
+const kr_op kr_op_linear = {.name = "linear", .plan = plan, .work = work};
+
+const kr_op_row kr_op_linear_cpu = {.op = &kr_op_linear,
+                                    .needs = needs,
+                                    .forward = forward,
+                                    .backward = backward,
+                                    .can_overwrite = true,
+                                    .can_overwrite_columns = true,
+                                    .can_overwrite_params = true};
 
 /* Is rounding to bf16 less than what the products win by it? Measured with AMX, forward and
  * backward together: 2.4 to 3.4 times as fast at sides of 128 and more, 1.8 at 20 columns and 1,024

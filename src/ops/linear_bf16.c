@@ -20,10 +20,10 @@ typedef struct strips {
     kr_product *all, *part[KR_MAX_PARTS];
 } strips;
 
-typedef struct settings {
+typedef struct products {
     strips forward, grad_x;
     strips write_weight, add_weight; /* the weight's gradient, by kr_overwrites() */
-} settings;
+} products;
 
 /* ---- strips ----------------------------------------------------------------------------- */
 
@@ -96,19 +96,22 @@ static bool wants(const kr_node *node, int i) {
     return i < node->n_in && node->in[i].grad_offset >= 0;
 }
 
-static kr_status plan(kr_node *node, kr_error *err) {
+static kr_status plan(kr_node *node, kr_error *err) { return kr_op_linear.plan(node, err); }
+
+static void needs(kr_node *node) {
     kr_matrix x, w;
-    KR_TRY(kr_op_linear.plan(node, err));
+    kr_op_linear_cpu.needs(node);
     kr__linear_view(node, &x, &w);
     node->keeps_in = 0;
     node->n_saved = room(x.rows * x.cols);
     node->n_partial = room(x.rows * w.rows);
-    return KR_OK;
 }
 
 static kr_status prepare(kr_node *node, kr_error *err) {
-    settings *s = node->attr;
+    products *s = kr_node_memory(node, 1, sizeof *s);
     kr_matrix x, w;
+    if (!s) return kr_fail(err, KR_MEMORY, "out of memory while planning");
+    node->prepared = s;
     kr__linear_view(node, &x, &w);
     const kr_product_shape forward = {.trans_b = true,
                                       .with_bias = node->n_in > BIAS,
@@ -171,7 +174,7 @@ static void before_forward(const kr_node *node, const kr_run *run) {
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    const settings *s = node->attr;
+    const products *s = node->prepared;
     multiply(&s->forward, run, rounded_x(node, run), rounded_weight(node, run),
              node->n_in > BIAS ? kr_data(run, &node->in[BIAS]) : NULL, kr_data(run, &node->out[0]));
 }
@@ -184,7 +187,7 @@ static void before_backward(const kr_node *node, const kr_run *run) {
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
-    const settings *s = node->attr;
+    const products *s = node->prepared;
     kr_matrix x, w;
     kr__linear_view(node, &x, &w);
     const kr_bf16 *grad_y = rounded_grad(node, run);
@@ -199,20 +202,20 @@ static void backward(const kr_node *node, const kr_run *run) {
 
 static kr_work work(const kr_node *node) { return kr_op_linear.work(node); }
 
-const kr_op kr_op_linear_bf16 = {.name = "linear_bf16",
-                                 .plan = plan,
-                                 .prepare = prepare,
-                                 .before_forward = before_forward,
-                                 .forward = forward,
-                                 .before_backward = before_backward,
-                                 .backward = backward,
-                                 .work = work,
-                                 .can_overwrite = true,
-                                 .can_overwrite_columns = true,
-                                 .can_overwrite_params = true};
+const kr_op kr_op_linear_bf16 = {.name = "linear_bf16", .plan = plan, .work = work};
+
+const kr_op_row kr_op_linear_bf16_cpu = {.op = &kr_op_linear_bf16,
+                                         .needs = needs,
+                                         .prepare = prepare,
+                                         .before_forward = before_forward,
+                                         .forward = forward,
+                                         .before_backward = before_backward,
+                                         .backward = backward,
+                                         .can_overwrite = true,
+                                         .can_overwrite_columns = true,
+                                         .can_overwrite_params = true};
 
 kr_tensor kr_linear_bf16(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias) {
     const kr_tensor in[3] = {x, weight, bias};
-    const settings none = {.forward = {.all = NULL}};
-    return kr_plan_apply(plan_, &kr_op_linear_bf16, bias.rank > 0 ? 3 : 2, in, &none, sizeof none);
+    return kr_plan_apply(plan_, &kr_op_linear_bf16, bias.rank > 0 ? 3 : 2, in, NULL, 0);
 }

@@ -10,9 +10,14 @@
 
 #include "tensor/plan.h"
 
-#define KR_OP(name) extern const kr_op kr_op_##name;
+#define KR_OP(name)                                                                                \
+    extern const kr_op kr_op_##name;                                                               \
+    extern const kr_op_row kr_op_##name##_cpu;
 #include "ops/ops.inc"
 #undef KR_OP
+
+/* The CPU's row of every op. */
+extern const kr_backend kr_backend_cpu;
 
 #define KR_NONE ((kr_tensor){0})
 

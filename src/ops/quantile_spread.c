@@ -38,11 +38,14 @@ static kr_status plan(kr_node *node, kr_error *err) {
                             "%lld, got %s",
                             (long long)middle, kr_shape_text(x, text));
     }
-    node->keeps_in = 1;
-    node->keeps_out = 0;
-    node->n_scratch = 2 * block_size(x);
     kr_node_output(node, 0, x->rank, x->shape);
     return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    node->keeps_in = 1;
+    node->keeps_out = 0;
+    node->n_scratch = 2 * block_size(&node->in[0]);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
@@ -98,8 +101,10 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_quantile_spread = {
-    .name = "quantile_spread", .plan = plan, .forward = forward, .backward = backward};
+const kr_op kr_op_quantile_spread = {.name = "quantile_spread", .plan = plan};
+
+const kr_op_row kr_op_quantile_spread_cpu = {
+    .op = &kr_op_quantile_spread, .needs = needs, .forward = forward, .backward = backward};
 
 kr_tensor kr_quantile_spread(kr_plan *plan_, kr_tensor x, int64_t middle, const double *width) {
     settings s = {.middle = middle};

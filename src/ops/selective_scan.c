@@ -36,6 +36,7 @@ typedef struct settings {
     /* Set by plan. */
     int64_t rows, seq_len, d_inner, d_state;
     int64_t stride[N_INPUTS]; /* of the rows of x, dt_raw, B, C, z */
+    /* Set by needs. */
     int64_t n_chunks, per_segment, n_borders;
     int64_t state_size; /* one state, blocked */
     int64_t saved_row;  /* saved elements of one row */
@@ -127,6 +128,15 @@ static void choose_parts(kr_node *node, const settings *s) {
 static kr_status plan(kr_node *node, kr_error *err) {
     settings *s = node->attr;
     KR_TRY(check_shapes(node, s, err));
+    kr_node_output(node, 0, 3, input(node, X)->shape);
+    if (s->with_h_last) {
+        kr_node_output(node, 1, 3, (const int64_t[]){s->rows, s->d_inner, s->d_state});
+    }
+    return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    settings *s = node->attr;
     choose_borders(s);
     int64_t blocks = kr__scan_blocks(s->d_inner);
     s->is_saving = false;
@@ -139,11 +149,6 @@ static kr_status plan(kr_node *node, kr_error *err) {
                       kr__scan_scratch_size(s->d_inner, s->d_state, s->is_saving);
     choose_parts(node, s);
     node->keeps_out = 0;
-    kr_node_output(node, 0, 3, input(node, X)->shape);
-    if (s->with_h_last) {
-        kr_node_output(node, 1, 3, (const int64_t[]){s->rows, s->d_inner, s->d_state});
-    }
-    return KR_OK;
 }
 
 /* ---- blocked and plain ------------------------------------------------------------------ */
@@ -481,14 +486,15 @@ static kr_work work(const kr_node *node) {
     return (kr_work){updates, updates, "update"};
 }
 
-const kr_op kr_op_selective_scan = {.name = "selective_scan",
-                                    .plan = plan,
-                                    .forward = forward,
-                                    .backward = backward,
-                                    .work = work,
-                                    .join = join,
-                                    .can_overwrite = true,
-                                    .can_overwrite_columns = true};
+const kr_op kr_op_selective_scan = {.name = "selective_scan", .plan = plan, .work = work};
+
+const kr_op_row kr_op_selective_scan_cpu = {.op = &kr_op_selective_scan,
+                                            .needs = needs,
+                                            .forward = forward,
+                                            .backward = backward,
+                                            .join = join,
+                                            .can_overwrite = true,
+                                            .can_overwrite_columns = true};
 
 kr_tensor kr_selective_scan(kr_plan *plan_, const kr_scan_in *in, kr_tensor *h_last) {
     const kr_tensor given[N_INPUTS] = {in->x, in->dt_raw, in->dt_bias, in->A_log,  in->B,

@@ -25,18 +25,22 @@ static const kr_real guard_bound = 10, least_p = (kr_real)1e-8;
 
 static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *score = &node->in[0];
-    const settings *s = node->attr;
     char text[KR_SHAPE_TEXT];
     if (score->rank != 3 || !kr_tensor_is_contiguous(score)) {
         return kr_node_fail(node, err, "needs a contiguous score (batch, channels, d_core), got %s",
                             kr_shape_text(score, text));
     }
     const int64_t shape[2] = {score->shape[0], score->shape[2]};
-    node->n_saved = kr_tensor_size(score) + (s->is_stochastic ? shape[0] * shape[1] : 0);
-    node->n_scratch = s->is_stochastic ? shape[1] : 0;
-    node->keeps_in = node->keeps_out = 1;
     kr_node_output(node, 0, 2, shape);
     return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    const int64_t *shape = node->out[0].shape;
+    bool is_stochastic = ((const settings *)node->attr)->is_stochastic;
+    node->n_saved = kr_tensor_size(&node->in[0]) + (is_stochastic ? shape[0] * shape[1] : 0);
+    node->n_scratch = is_stochastic ? shape[1] : 0;
+    node->keeps_in = node->keeps_out = 1;
 }
 
 static bool is_drawing(const kr_node *node, const kr_run *run) {
@@ -161,11 +165,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_star_pool = {.name = "star_pool",
-                               .plan = plan,
-                               .forward = forward,
-                               .backward = backward,
-                               .can_overwrite = true};
+const kr_op kr_op_star_pool = {.name = "star_pool", .plan = plan};
+
+const kr_op_row kr_op_star_pool_cpu = {.op = &kr_op_star_pool,
+                                       .needs = needs,
+                                       .forward = forward,
+                                       .backward = backward,
+                                       .can_overwrite = true};
 
 kr_tensor kr_star_pool(kr_plan *plan_, kr_tensor score, bool is_guarded, bool is_stochastic) {
     settings s = {is_guarded, is_stochastic, 0};

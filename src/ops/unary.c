@@ -2,23 +2,21 @@
  * unary.c - planning and running of ops y = f(x). */
 #include "ops/unary.h"
 
-kr_status kr__unary_check(kr_node *node, kr_error *err) {
+kr_status kr__unary_plan(kr_node *node, kr_error *err) {
     const kr_tensor *x = &node->in[0];
     char text[KR_SHAPE_TEXT];
     if (!kr_tensor_is_contiguous(x)) {
         return kr_node_fail(node, err, "needs a contiguous tensor, got a view %s; copy it first",
                             kr_shape_text(x, text));
     }
-    node->keeps_in = 1;
-    node->keeps_out = 0;
     kr_node_output(node, 0, x->rank, x->shape);
     return KR_OK;
 }
 
-kr_status kr__unary_plan(kr_node *node, kr_error *err) {
-    KR_TRY(kr__unary_check(node, err));
+void kr__unary_needs(kr_node *node) {
+    node->keeps_in = 1;
+    node->keeps_out = 0;
     node->n_parts = kr_node_parts(node, kr_tensor_size(&node->in[0]), KR_LEAST_VALUES);
-    return KR_OK;
 }
 
 void kr__unary_forward(const kr_node *node, const kr_run *run, kr__unary_forward_fn *f) {

@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <kr/platform.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +39,7 @@ typedef struct range {
 } range;
 
 struct kr_plan {
+    const kr_backend *backend;
     kr_arena arena;
     int64_t batch;
     bool with_backward, is_finished, uses_bf16;
@@ -102,9 +102,11 @@ kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, .
 
 /* ---- recording -------------------------------------------------------------------------- */
 
-kr_status kr_plan_create(int64_t batch, bool with_backward, kr_plan **out, kr_error *err) {
+kr_status kr_plan_create(const kr_backend *backend, int64_t batch, bool with_backward,
+                         kr_plan **out, kr_error *err) {
     kr_plan *plan = kr_calloc(1, sizeof *plan);
     if (!plan) return kr_fail(err, KR_MEMORY, "out of memory while planning");
+    plan->backend = backend;
     plan->batch = batch;
     plan->with_backward = with_backward;
     plan->label = "";
@@ -210,10 +212,25 @@ static void copy_inputs(kr_plan *plan, kr_node *node, int n_in, const kr_tensor 
     }
 }
 
+static const kr_op_row *find_row(kr_plan *plan, const kr_op *op) {
+    const kr_backend *b = plan->backend;
+    for (int i = 0; i < b->n_rows; i++) {
+        if (b->rows[i]->op == op) return b->rows[i];
+    }
+    kr_plan_fail(
+        plan, KR_UNSUPPORTED,
+        "op %s%s%s%s has no backend \"%s\": write its row (docs/add-an-op.md), or plan for "
+        "another backend",
+        op->name, *plan->label ? " (" : "", plan->label, *plan->label ? ")" : "", b->name);
+    return NULL;
+}
+
 void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
                      const void *attr, size_t attr_size, int n_out, kr_tensor *out) {
     for (int i = 0; i < n_out; i++) out[i] = (kr_tensor){0};
     if (plan->status != KR_OK) return;
+    const kr_op_row *row = find_row(plan, op);
+    if (!row) return;
     plan->nodes =
         grow(&plan->arena, plan->nodes, plan->n_nodes, &plan->max_nodes, sizeof *plan->nodes);
     if (!plan->nodes) {
@@ -222,6 +239,7 @@ void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *
     }
     kr_node *node = &plan->nodes[plan->n_nodes];
     *node = (kr_node){.op = op,
+                      .row = row,
                       .label = plan->label,
                       .plan = plan,
                       .batch = plan->batch,
@@ -242,6 +260,7 @@ void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *
     plan->status = op->plan(node, &plan->err);
     if (plan->status != KR_OK) return;
     assert(node->n_out == n_out);
+    if (row->needs) row->needs(node);
 
     bool has_grad = false;
     for (int i = 0; i < n_in; i++) has_grad |= node->in[i].grad_offset >= 0;
@@ -492,7 +511,7 @@ static void meet_use(const kr_plan *plan, kr_node *node, int k, gradient_use *us
     const kr_tensor *t = &node->in[k];
     columns c = {0, 0, 0};
     bool is_whole = kr_tensor_size(t) == plan->buffers[t->buffer].size;
-    bool can = is_whole ? node->op->can_overwrite : node->op->can_overwrite_columns;
+    bool can = is_whole ? node->row->can_overwrite : node->row->can_overwrite_columns;
     if (!view_columns(plan, t, &c) && !is_whole) use->is_mixed = true;
     if (is_whole) c = (columns){0, INT64_MAX, use->n_views ? use->views[0].width : 0};
     if (can && !use->is_mixed && is_apart(use, &c)) {
@@ -589,7 +608,7 @@ static bool may_write_param(const kr_node *node, int k, const bool *is_met) {
         const kr_tensor *other = &node->in[j];
         if (j != k && other->space == t->space && other->buffer == t->buffer) return false;
     }
-    return node->op->can_overwrite_params && t->grad_offset >= 0 && !is_met[t->buffer] &&
+    return node->row->can_overwrite_params && t->grad_offset >= 0 && !is_met[t->buffer] &&
            kr_tensor_is_contiguous(t);
 }
 
@@ -652,7 +671,7 @@ kr_status kr_plan_finish(kr_plan *plan, kr_error *err) {
     }
     for (int i = 0; i < plan->n_nodes; i++) {
         kr_node *node = &plan->nodes[i];
-        if (node->op->prepare) KR_TRY(node->op->prepare(node, err));
+        if (node->row->prepare) KR_TRY(node->row->prepare(node, err));
     }
     KR_TRY(lay_out(plan, err));
     plan->is_finished = true;
@@ -686,8 +705,8 @@ static void stop_backward(const kr_run *run, int node, double start) {
 }
 
 static void run_forward(const kr_node *node, const kr_run *run) {
-    if (node->op->before_forward) node->op->before_forward(node, run);
-    node->op->forward(node, run);
+    if (node->row->before_forward) node->row->before_forward(node, run);
+    node->row->forward(node, run);
 }
 
 void kr_plan_forward(const kr_plan *plan, const kr_run *run) {
@@ -702,8 +721,7 @@ void kr_plan_forward(const kr_plan *plan, const kr_run *run) {
 static void zero_gradients(const kr_plan *plan, const kr_run *run, int from, int to) {
     for (int i = from; i < to; i++) {
         const buffer *value = &plan->buffers[plan->zero_list[i]];
-        memset(run->grad[KR_SPACE_WORK] + value->grad_offset, 0,
-               (size_t)value->size * sizeof(kr_real));
+        plan->backend->zero(run->grad[KR_SPACE_WORK] + value->grad_offset, value->size);
     }
 }
 
@@ -711,10 +729,10 @@ void kr_plan_clear_params(const kr_plan *plan, kr_real *grad, int64_t size) {
     int64_t done = 0;
     for (int i = 0; i < plan->n_written; i++) {
         const range *r = &plan->written[i];
-        memset(grad + done, 0, (size_t)(r->offset - done) * sizeof *grad);
+        plan->backend->zero(grad + done, r->offset - done);
         done = r->offset + r->size;
     }
-    memset(grad + done, 0, (size_t)(size - done) * sizeof *grad);
+    plan->backend->zero(grad + done, size - done);
 }
 
 /* zero_start runs with falling i, so node i's part ends where node i-1's starts. */
@@ -738,8 +756,8 @@ void kr_plan_backward(const kr_plan *plan, const kr_run *run) {
         double start = start_clock(run);
         prepare_backward(plan, run, i);
         if (!has_backward(node, run)) continue;
-        if (node->op->before_backward) node->op->before_backward(node, run);
-        node->op->backward(node, run);
+        if (node->row->before_backward) node->row->before_backward(node, run);
+        node->row->backward(node, run);
         stop_backward(run, i, start);
     }
 }
@@ -773,7 +791,7 @@ enum { BEFORE_FORWARD, FORWARD, FORWARD_STEPS };
 
 static int64_t forward_pieces(void *arg, int64_t step) {
     const kr_node *node = &((const walk *)arg)->plan->nodes[step / FORWARD_STEPS];
-    bool is_idle = step % FORWARD_STEPS == BEFORE_FORWARD && !node->op->before_forward;
+    bool is_idle = step % FORWARD_STEPS == BEFORE_FORWARD && !node->row->before_forward;
     return is_idle ? 0 : node->n_parts;
 }
 
@@ -781,7 +799,7 @@ static void forward_piece(void *arg, int64_t step, int64_t part, int worker) {
     const walk *w = arg;
     const kr_node *node = &w->plan->nodes[step / FORWARD_STEPS];
     bool is_before = step % FORWARD_STEPS == BEFORE_FORWARD;
-    run_part(w, node, part, worker, is_before ? node->op->before_forward : node->op->forward);
+    run_part(w, node, part, worker, is_before ? node->row->before_forward : node->row->forward);
 }
 
 static void forward_done(void *arg, int64_t step) {
@@ -816,9 +834,9 @@ static int64_t backward_pieces(void *arg, int64_t step) {
     if (!has_backward(node, w->run)) return 0;
     switch (step % BACKWARD_STEPS) {
         case BEFORE_BACKWARD:
-            return node->op->before_backward ? node->n_parts : 0;
+            return node->row->before_backward ? node->n_parts : 0;
         case JOIN:
-            return node->op->join && node->n_parts > 1 ? node->n_parts : 0;
+            return node->row->join && node->n_parts > 1 ? node->n_parts : 0;
         default:
             return node->n_parts;
     }
@@ -827,7 +845,7 @@ static int64_t backward_pieces(void *arg, int64_t step) {
 static void backward_piece(void *arg, int64_t step, int64_t part, int worker) {
     const walk *w = arg;
     int i = backward_node(w, step);
-    const kr_op *op = w->plan->nodes[i].op;
+    const kr_op_row *row = w->plan->nodes[i].row;
     if (step % BACKWARD_STEPS == PREPARE) {
         prepare_backward(w->plan, w->run, i);
         return;
@@ -835,9 +853,9 @@ static void backward_piece(void *arg, int64_t step, int64_t part, int worker) {
     bool is_before = step % BACKWARD_STEPS == BEFORE_BACKWARD;
     bool is_join = step % BACKWARD_STEPS == JOIN;
     run_part(w, &w->plan->nodes[i], part, worker,
-             is_before ? op->before_backward
-             : is_join ? op->join
-                       : op->backward);
+             is_before ? row->before_backward
+             : is_join ? row->join
+                       : row->backward);
 }
 
 static void backward_done(void *arg, int64_t step) {
@@ -858,21 +876,13 @@ void kr_plan_backward_together(const kr_plan *plan, const kr_run *run,
     kr_team_steps(run->team, &steps, &w);
 }
 
-static bool is_finite_tensor(const kr_run *run, const kr_tensor *t) {
-    const kr_real *data = kr_data(run, t); /* outputs are contiguous */
-    int64_t n = kr_tensor_size(t);
-    for (int64_t i = 0; i < n; i++) {
-        if (!isfinite(data[i])) return false;
-    }
-    return true;
-}
-
 const kr_node *kr_plan_find_nonfinite(const kr_plan *plan, const kr_run *run) {
     for (int i = 0; i < plan->n_nodes; i++) {
         const kr_node *node = &plan->nodes[i];
         run_forward(node, run);
         for (int k = 0; k < node->n_out; k++) {
-            if (!is_finite_tensor(run, &node->out[k])) return node;
+            const kr_tensor *y = &node->out[k]; /* contiguous */
+            if (!plan->backend->are_finite(kr_data(run, y), kr_tensor_size(y))) return node;
         }
     }
     return NULL;

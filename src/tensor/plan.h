@@ -35,53 +35,72 @@ typedef struct kr_work {
     const char *unit; /* "FLOP", "update" */
 } kr_work;
 
-/* One op: a struct of functions in a file of its own and a row in ops/ops.inc. */
+/* What an op is, whatever computes it: its name and its shapes. In a file of its own, with a row in
+ * ops/ops.inc. */
 typedef struct kr_op {
     const char *name;
-    /* Check node->in and node->attr; set shapes of node->out[] with kr_node_output(), and where
-     * wanted keeps_in, keeps_out, n_saved, n_scratch. It and prepare are the only places that can
-     * fail. */
+    /* Check node->in and node->attr; set shapes of node->out[] with kr_node_output(). */
     kr_status (*plan)(kr_node *node, kr_error *err);
-    /* When the whole plan is known, and so node->overwrites: make what runs need beside memory, and
-     * raise n_scratch for it. NULL: nothing. */
+    /* NULL: bytes read and written tell more about this op. */
+    kr_work (*work)(const kr_node *node);
+} kr_op;
+
+/* How one backend computes an op. Only prepare can fail. */
+typedef struct kr_op_row {
+    const kr_op *op;
+    /* After op->plan: set keeps_in, keeps_out, n_saved, n_scratch, n_parts, n_partial where they
+     * are to differ from what kr_node says. NULL: they are not. */
+    void (*needs)(kr_node *node);
+    /* When the whole plan is known, and so node->overwrites: make node->prepared, and raise
+     * n_scratch for it. NULL: nothing. */
     kr_status (*prepare)(kr_node *node, kr_error *err);
-    void (*forward)(const kr_node *node, const kr_run *run);
-    /* Adds to the gradients of the inputs that want one (kr_grad() is NULL for the others), or, for
-     * the inputs in node->overwrites, writes them. */
-    void (*backward)(const kr_node *node, const kr_run *run);
     /* Ahead of forward and of backward, cut into the same parts: all of them are done before a part
      * of what follows begins. NULL: nothing. */
     void (*before_forward)(const kr_node *node, const kr_run *run);
     void (*before_backward)(const kr_node *node, const kr_run *run);
+    void (*forward)(const kr_node *node, const kr_run *run);
+    /* Adds to the gradients of the inputs that want one (kr_grad() is NULL for the others), or, for
+     * the inputs in node->overwrites, writes them. */
+    void (*backward)(const kr_node *node, const kr_run *run);
     /* After all parts of a backward that was cut, cut into as many again: adds up what they left in
      * kr_partial(). NULL: the parts leave nothing. */
     void (*join)(const kr_node *node, const kr_run *run);
-    /* NULL: bytes read and written tell more about this op. */
-    kr_work (*work)(const kr_node *node);
-    /* This op honours node->overwrites. Otherwise the plan fills gradients with zeros first. */
+    /* backward honours node->overwrites. Otherwise the plan fills gradients with zeros first. */
     bool can_overwrite;
     /* And when an input is only some columns of its buffer: the others are not touched. */
     bool can_overwrite_columns;
     /* And for parameters too: it asks kr_overwrites() for every input. */
     bool can_overwrite_params;
-} kr_op;
+} kr_op_row;
+
+/* What computes a plan. The addresses in a kr_run are its memory: only its rows and the two
+ * functions here follow them. */
+typedef struct kr_backend {
+    const char *name; /* "cpu" */
+    int n_rows;
+    const kr_op_row *const *rows;
+    void (*zero)(kr_real *x, int64_t n);
+    bool (*are_finite)(const kr_real *x, int64_t n);
+} kr_backend;
 
 struct kr_node {
     const kr_op *op;
-    const char *label; /* where in the model: "encoder.layers.0.self_attention" */
+    const kr_op_row *row; /* of the plan's backend */
+    const char *label;    /* where in the model: "encoder.layers.0.self_attention" */
     int n_in, n_out;
     kr_tensor in[KR_MAX_IN], out[KR_MAX_OUT];
-    void *attr; /* the op's own settings, in the plan's arena; plan() may fill it further */
+    void *attr;     /* the op's own settings, in the plan's arena; op->plan may fill it further */
+    void *prepared; /* what row->prepare made for the runs: tables, products; the plan's */
     kr_plan *plan;
     int64_t batch;     /* samples in this plan's micro-batch */
     int32_t random_id; /* separates the random numbers of this node from the others' */
 
-    /* Set by op->plan. */
+    /* Set by row->needs; 0 where nothing is said. */
     unsigned keeps_in,
-        keeps_out;     /* bit i: backward reads the value of in[i], out[i]; default all */
+        keeps_out;     /* bit i: backward reads the value of in[i], out[i]; all at first */
     int64_t n_saved;   /* elements kept from forward to backward */
     int64_t n_scratch; /* elements needed only while the op runs */
-    int64_t n_parts;   /* into how many parts forward and backward may be cut: see kr_share */
+    int64_t n_parts;   /* into how many parts forward and backward may be cut; 1 at first */
     int64_t n_partial; /* elements that the parts of backward share: kr_partial */
 
     /* Set by the plan. */
@@ -93,10 +112,10 @@ struct kr_node {
 
 /* Inside op->plan: output i gets this shape (contiguous). Its gradient follows the inputs'. */
 void kr_node_output(kr_node *node, int i, int rank, const int64_t *shape);
-/* Inside op->plan: memory that lives as long as the plan, zeroed; NULL when out of memory. */
+/* Inside op->plan or row->prepare: memory that lives as long as the plan, zeroed; NULL when there
+ * is none left. */
 void *kr_node_memory(kr_node *node, size_t count, size_t size);
-/* Inside op->plan or prepare: destroy(thing) when the plan is destroyed, or at once if this fails.
- */
+/* Inside row->prepare: destroy(thing) when the plan is destroyed, or at once if this fails. */
 kr_status kr_node_own(kr_node *node, void *thing, void (*destroy)(void *thing), kr_error *err);
 /* Inside op->plan: KR_SHAPE with "op (label): text". */
 kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, ...) KR_PRINTF(3, 4);
@@ -176,8 +195,11 @@ int64_t kr_node_parts(const kr_node *node, int64_t work, int64_t least);
 
 /* ---- making a plan ---------------------------------------------------------------------- */
 
-/* batch: samples in a micro-batch. with_backward: gradients too. Destroy accepts NULL. */
-kr_status kr_plan_create(int64_t batch, bool with_backward, kr_plan **out, kr_error *err);
+/* backend: whose rows the nodes get; it outlives the plan. An op that it has no row for is a
+ * failure of the plan: KR_UNSUPPORTED, with the names of both. batch: samples in a micro-batch.
+ * with_backward: gradients too. Destroy accepts NULL. */
+kr_status kr_plan_create(const kr_backend *backend, int64_t batch, bool with_backward,
+                         kr_plan **out, kr_error *err);
 void kr_plan_destroy(kr_plan *plan);
 
 /* Label of the nodes made from now on; "" at first. */

@@ -70,7 +70,7 @@ static int64_t choose_micro(const kr_engine_config *c) {
 
 static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool with_backward,
                            kr_error *err) {
-    KR_TRY(kr_plan_create(batch, with_backward, &m->plan, err));
+    KR_TRY(kr_plan_create(&kr_backend_cpu, batch, with_backward, &m->plan, err));
     if (with_backward && engine->uses_bf16) kr_plan_use_bf16(m->plan);
     kr_builder b = {m->plan, &engine->params};
     const kr_objective *o = &engine->objective;

@@ -65,7 +65,7 @@ typedef struct bench {
 static void open_bench(bench *b, int i) {
     kr_error err = {0};
     *b = (bench){.c = kr_op_case_of(i, &large)};
-    assert_int_equal(kr_plan_create(large.batch, true, &b->plan, &err), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, large.batch, true, &b->plan, &err), KR_OK);
     for (int k = 0; k < b->c.n_in; k++) {
         b->in[k] = kr_plan_input(b->plan, b->c.in[k].rank, b->c.in[k].shape, !b->c.in[k].is_data);
     }
