@@ -296,12 +296,12 @@ void kr_predictor_destroy(kr_predictor *predictor) {
 }
 
 /* Below this many multiplications starting fast gains more than computing fast. */
-static const int64_t MOST_HURRIED = 100000000;
+static const int64_t MOST_STARTED_FAST = 100000000;
 
-void kr_predictor_hurry(const kr_predictor *predictor) {
+void kr_predictor_start_fast(const kr_predictor *predictor) {
     const kr__predictor *p = (const kr__predictor *)predictor;
     int64_t n = kr_engine_params(p->engine)->size;
-    if (n <= MOST_HURRIED / p->rows_per_sample) kr__gemm_start_fast();
+    if (n <= MOST_STARTED_FAST / p->rows_per_sample) kr__gemm_start_fast();
 }
 
 kr_status kr_predictor_check_level(const kr_predictor *predictor, double level, kr_error *err) {

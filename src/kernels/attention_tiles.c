@@ -201,7 +201,7 @@ static kr_real scale_log2(const kr__attention *s) {
 /* mask[key][query]: 0 or 1 / (1 - p). */
 static void draw_mask(const kr__attention *s, const tile *t) {
     if (!s->given) {
-        int64_t n = (t->n_keys * t->lanes + QUERIES - 1) / QUERIES * QUERIES; /* whole groups */
+        int64_t n = (t->n_keys * t->lanes + QUERIES - 1) / QUERIES * QUERIES; /* complete groups */
         KR_K(dropout_mask)(s->draw, t->q * s->tokens + t->k * t->lanes, n, t->mask);
         return;
     }
@@ -263,7 +263,8 @@ static void scale_queries(const kr__attention *s, const tile *t, const kr_real *
     }
 }
 
-/* With one tile of keys the sum is known before the last product, and goes into p instead of y. */
+/* With a single tile of keys the sum is complete before the last product, and divides p instead of
+ * y. */
 static void forward_queries(const kr__attention *s, tile *t) {
     bool is_single = s->tokens <= KEYS;
     transpose_queries(s, t, s->q, s->q_stride, scale_log2(s), t->q_wide);
@@ -297,8 +298,8 @@ void KR_K(attention_forward)(const kr__attention *s) {
 
 /* ---- backward --------------------------------------------------------------------------- */
 
-/* D = sum over rows of a * b. It is sum over d_head of grad_y * y, and, where one tile holds all
- * keys, also sum over keys of kept * g, which saves turning y. */
+/* D = sum over rows of a * b. It is the sum over d_head of grad_y * y, and, where one tile holds
+ * all keys, also the sum over keys of kept * g, which saves transposing y. */
 static void sum_inner(const tile *t, int64_t rows, const kr_real *a, const kr_real *b) {
     for (int64_t i = 0; i < t->lanes; i += KR_W) {
         kr_w sum = kr_w_set(0);
@@ -312,14 +313,14 @@ static void sum_inner(const tile *t, int64_t rows, const kr_real *a, const kr_re
 static void load_queries(const kr__attention *s, const kr__attention_gradients *grad,
                          const tile *t) {
     transpose_queries(s, t, grad->y, s->y_stride, 1, t->grad_wide);
-    if (s->tokens > KEYS) { /* the place of the queries takes y first */
+    if (s->tokens > KEYS) { /* the memory of the queries holds y first */
         transpose_queries(s, t, s->y, s->y_stride, 1, t->q_wide);
         sum_inner(t, s->d_head, t->q_wide, t->grad_wide);
     }
     transpose_queries(s, t, s->q, s->q_stride, scale_log2(s), t->q_wide);
 }
 
-/* p out of scores again; mask becomes p * mask. */
+/* Make p out of scores again; mask becomes p * mask. */
 static void recall_probabilities(const kr__attention *s, const tile *t) {
     for (int64_t i = 0; i < t->lanes; i += KR_W) {
         kr_w largest = kr_w_load(t->largest + i), inverse = kr_w_load(t->inverse + i);
@@ -332,7 +333,7 @@ static void recall_probabilities(const kr__attention *s, const tile *t) {
     }
 }
 
-/* g = (kept * g - p * D) * factor, kept being the probabilities behind dropout. */
+/* g = (kept * g - p * D) * factor, where kept are the probabilities after dropout. */
 static void soften_backward(const tile *t, const kr_real *kept, kr_real factor) {
     for (int64_t i = 0; i < t->lanes; i += KR_W) {
         kr_w inner = kr_w_load(t->inner + i);

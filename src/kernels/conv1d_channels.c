@@ -62,7 +62,7 @@ KR_INLINE kr_w x_at(const kr__conv1d *s, int64_t t, int64_t d, int64_t lanes) {
     return kr_w_load_lanes(s->x + t * s->x_stride + d, lanes);
 }
 
-/* What step t will need: rows lie too far apart for the processor to foresee them. */
+/* Prefetch what step t needs: rows lie too far apart for the processor to foresee them. */
 KR_INLINE void fetch(const kr__conv1d *s, const gradients *grad, int64_t t, int64_t d) {
     if (t < 0) return;
     __builtin_prefetch(s->x + t * s->x_stride + d);
@@ -103,7 +103,7 @@ KR_INLINE void put_grad_first(const kr__conv1d *s, int64_t d_conv, const gradien
 }
 
 /* Steps first .. end - 1 of a block of channels, from the last to the first. All that several steps
- * share stays in registers; what the stretch before needs of grad_s is left in `later`. */
+ * share stays in registers; what the steps before `first` need of grad_s is left in `later`. */
 KR_INLINE void backward_block(const kr__conv1d *s, int64_t d_conv, const gradients *grad,
                               int64_t first, int64_t end, int64_t d, int64_t lanes) {
     const int64_t before = d_conv - 1;
@@ -135,10 +135,11 @@ KR_INLINE void backward_block(const kr__conv1d *s, int64_t d_conv, const gradien
     kr_w_store(grad->bias + d, sum_bias);
 }
 
-/* Stretches of time run from the last to the first, each short enough for its pages to stay in the
- * address cache. */
+/* KR_CONV1D_STEPS steps at a time, from the last to the first: few enough for their pages to stay
+ * in the address cache. */
 void KR_K(conv1d_backward)(const kr__conv1d *s, const kr__conv1d_gradients *gradients_) {
-    const kr__conv1d c = *s; /* copies, which the stores below cannot change */
+    const kr__conv1d c =
+        *s; /* copies: the stores below cannot change them, as far as the compiler knows */
     const gradients grad = *gradients_;
     memset(c.scratch, 0, (size_t)kr__conv1d_scratch_size(c.d_inner, c.d_conv) * sizeof(kr_real));
     for (int64_t end = c.seq_len; end > 0; end -= KR_CONV1D_STEPS) {

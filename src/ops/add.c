@@ -20,17 +20,17 @@ static kr_status plan(kr_node *node, kr_error *err) {
 
 static void needs(kr_node *node) {
     node->keeps_in = node->keeps_out = 0;
-    node->n_parts = kr_node_parts(node, kr_tensor_size(&node->in[0]), KR_LEAST_VALUES);
+    node->n_pieces = kr_node_pieces(node, kr_tensor_size(&node->in[0]), KR_LEAST_VALUES);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    kr_share s = kr_share_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    kr_range s = kr_range_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
     kr__kernels()->add(s.count, kr_data(run, &node->in[0]) + s.first,
                        kr_data(run, &node->in[1]) + s.first, kr_data(run, &node->out[0]) + s.first);
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
-    kr_share s = kr_share_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    kr_range s = kr_range_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
     const kr_real *grad_y = kr_grad(run, &node->out[0]) + s.first;
     for (int i = 0; i < 2; i++) {
         kr_real *grad = kr_grad(run, &node->in[i]);

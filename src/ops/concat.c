@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * concat.c - two tensors one behind the other along an axis; gradients are cut apart again. */
+ * concat.c - two tensors, one after the other along an axis; backward takes the gradient apart. */
 #include <assert.h>
 #include <string.h>
 
@@ -30,8 +30,8 @@ static kr_status plan(kr_node *node, kr_error *err) {
 
 static void needs(kr_node *node) { node->keeps_in = node->keeps_out = 0; }
 
-/* The part of the output that input i fills. */
-static kr_tensor part(const kr_node *node, int i) {
+/* The columns, rows, .. of the output that input i fills. */
+static kr_tensor place_of(const kr_node *node, int i) {
     int axis = ((const settings *)node->attr)->axis;
     int64_t start = i == 0 ? 0 : node->in[0].shape[axis];
     return kr_slice(node->out[0], axis, start, node->in[i].shape[axis]);
@@ -39,14 +39,14 @@ static kr_tensor part(const kr_node *node, int i) {
 
 static void forward(const kr_node *node, const kr_run *run) {
     for (int i = 0; i < 2; i++) {
-        kr_tensor y = part(node, i);
+        kr_tensor y = place_of(node, i);
         kr__strided_copy(&node->in[i], kr_data(run, &node->in[i]), &y, kr_data(run, &y));
     }
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
     for (int i = 0; i < 2; i++) {
-        kr_tensor y = part(node, i);
+        kr_tensor y = place_of(node, i);
         kr_real *grad = kr_grad(run, &node->in[i]);
         if (!grad) continue;
         if (node->overwrites >> i & 1) {

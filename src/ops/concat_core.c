@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * concat_core.c - STAR's redistribution: every channel gets the core behind its own numbers.
+ * concat_core.c - STAR's redistribution: the core is appended to the numbers of every channel.
  *
  *     y[b, n] = (x[b, n], core[b])      grad_core[b] += sum over n of grad_y[b, n, d ..] */
 #include <string.h>
@@ -23,8 +23,8 @@ static kr_status plan(kr_node *node, kr_error *err) {
 
 static void needs(kr_node *node) { node->keeps_in = node->keeps_out = 0; }
 
-/* The part of the output that input i fills, and input i in that part's shape. */
-static kr_tensor part(const kr_node *node, int i) {
+/* The columns of the output that input i fills; below, input i in their shape. */
+static kr_tensor place_of(const kr_node *node, int i) {
     int64_t d = node->in[X].shape[2];
     return i == X ? kr_slice(node->out[0], 2, 0, d)
                   : kr_slice(node->out[0], 2, d, node->in[CORE].shape[1]);
@@ -43,14 +43,14 @@ static kr_tensor spread(const kr_node *node, int i) {
 
 static void forward(const kr_node *node, const kr_run *run) {
     for (int i = 0; i < 2; i++) {
-        kr_tensor from = spread(node, i), y = part(node, i);
+        kr_tensor from = spread(node, i), y = place_of(node, i);
         kr__strided_copy(&from, kr_data(run, &from), &y, kr_data(run, &y));
     }
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
     for (int i = 0; i < 2; i++) {
-        kr_tensor to = spread(node, i), y = part(node, i);
+        kr_tensor to = spread(node, i), y = place_of(node, i);
         kr_real *grad = kr_grad(run, &to);
         if (!grad) continue;
         bool overwrites = node->overwrites >> i & 1;

@@ -7,8 +7,8 @@
  *     grad_x[t] = sum over j of weight[j] * grad_s[t + (d_conv - 1) - j]
  *     grad_weight[j] = sum over t of grad_s[t] * x[t - (d_conv - 1) + j]
  *
- * s is computed again in backward. A part of a cut run takes some blocks of channels, or, forward
- * and of one sequence, some steps. Scratch, in blocks of 16 channels:
+ * s is computed again in backward. A piece of a cut run takes some blocks of channels; of one
+ * sequence, forward, it takes some steps. Scratch, in blocks of 16 channels:
  *     | weight (d_conv) | bias | grad_weight (d_conv) | grad_bias | the kernel's | */
 #include <string.h>
 
@@ -16,7 +16,7 @@
 #include "ops/ops.h"
 
 enum { X, WEIGHT, BIAS, FIRST };
-enum { LANES = 16, LEAST_VALUES = 1 << 14 /* that make a part worth a thread */ };
+enum { LANES = 16, LEAST_VALUES = 1 << 14 /* that make a piece worth a worker */ };
 
 typedef struct settings {
     bool with_silu, with_last;
@@ -61,24 +61,24 @@ static void needs(kr_node *node) {
     node->n_scratch = kr__scan_blocks(d_inner) * LANES * 2 * (d_conv + 1) +
                       kr__conv1d_scratch_size(d_inner, d_conv);
     node->keeps_out = 0;
-    node->n_parts = kr_node_parts(node, kr_tensor_size(&node->in[X]), LEAST_VALUES);
+    node->n_pieces = kr_node_pieces(node, kr_tensor_size(&node->in[X]), LEAST_VALUES);
 }
 
-/* Parts of scratch; the channels that this run does. */
-typedef struct parts {
-    kr_share channels;
+/* The channels that this run takes, and its scratch. */
+typedef struct workspace {
+    kr_range channels;
     kr_real *weight, *bias, *grad_weight, *grad_bias;
-} parts;
+} workspace;
 
-/* Between (d_inner, d_conv) and blocked. */
+/* Where element (d, j) of (d_inner, d_conv) lies in a blocked array. */
 static int64_t blocked_at(int64_t d, int64_t j, int64_t d_conv) {
     return (d / LANES * d_conv + j) * LANES + d % LANES;
 }
 
-static parts lay_out(const kr_node *node, const kr_run *run, kr__conv1d *s) {
+static workspace lay_out(const kr_node *node, const kr_run *run, kr__conv1d *s) {
     kr_matrix x;
     kr_tensor_as_matrix(&node->in[X], &x);
-    parts p = {.channels = kr_share_of(run, x.cols, LANES), .weight = run->scratch};
+    workspace p = {.channels = kr_range_of(run, x.cols, LANES), .weight = run->scratch};
     *s = (kr__conv1d){.seq_len = node->in[X].shape[1],
                       .d_inner = p.channels.count,
                       .d_conv = node->in[WEIGHT].shape[2],
@@ -111,7 +111,7 @@ static int64_t last_step(const kr__conv1d *s, int64_t i) {
     return s->seq_len - (s->d_conv - 1) + i;
 }
 
-/* This part's channels of the row's last d_conv - 1 steps. */
+/* Of the channels of this run: the row's last d_conv - 1 steps. */
 static void keep_last(const kr__conv1d *s, kr_real *last) {
     size_t size = (size_t)s->d_inner * sizeof *last;
     for (int64_t i = 0; i < s->d_conv - 1; i++, last += s->first_stride) {
@@ -124,22 +124,23 @@ static void keep_last(const kr__conv1d *s, kr_real *last) {
     }
 }
 
-/* Points s at row r, c channels on. */
+/* Point s at channel c of row r. */
 static void go_to_row(const kr_node *node, const kr_run *run, kr__conv1d *s, int64_t r, int64_t c) {
     s->x = kr_data(run, &node->in[X]) + r * s->seq_len * s->x_stride + c;
     if (!has_first(node)) return;
     s->first = kr_data(run, &node->in[FIRST]) + r * (s->d_conv - 1) * s->first_stride + c;
 }
 
-/* One sequence, cut in time: what the next op takes row by row is then where it was made. */
-static void forward_stretch(const kr_node *node, const kr_run *run) {
+/* One sequence, cut in time: the next op, which is cut by rows, finds each row in the cache of the
+ * worker that made it. */
+static void forward_steps(const kr_node *node, const kr_run *run) {
     kr__conv1d s;
     kr_run all = *run;
-    all.n_parts = 0;
+    all.n_pieces = 0;
     lay_out(node, &all, &s);
     go_to_row(node, run, &s, 0, 0);
-    if (node->n_out > 1 && run->part == 0) keep_last(&s, kr_data(run, &node->out[1]));
-    kr_share steps = kr_share_of(run, s.seq_len, KR_CONV1D_TAPS);
+    if (node->n_out > 1 && run->piece == 0) keep_last(&s, kr_data(run, &node->out[1]));
+    kr_range steps = kr_range_of(run, s.seq_len, KR_CONV1D_TAPS);
     if (steps.first > 0) {
         s.x += steps.first * s.x_stride;
         s.first = s.x - (s.d_conv - 1) * s.x_stride;
@@ -151,8 +152,8 @@ static void forward_stretch(const kr_node *node, const kr_run *run) {
 
 static void forward(const kr_node *node, const kr_run *run) {
     kr__conv1d s;
-    if (run->n_parts > 1 && node->in[X].shape[0] == 1) {
-        forward_stretch(node, run);
+    if (run->n_pieces > 1 && node->in[X].shape[0] == 1) {
+        forward_steps(node, run);
         return;
     }
     int64_t c = lay_out(node, run, &s).channels.first;
@@ -165,7 +166,7 @@ static void forward(const kr_node *node, const kr_run *run) {
     }
 }
 
-/* The gradient of the last steps belongs to the steps that they are. */
+/* The last steps are steps of x, or of what came before: their gradient is added there. */
 static void add_grad_last(const kr__conv1d *s, const kr_real *last,
                           const kr__conv1d_gradients *grad) {
     for (int64_t i = 0; i < s->d_conv - 1; i++, last += s->first_stride) {
@@ -178,7 +179,7 @@ static void add_grad_last(const kr__conv1d *s, const kr_real *last,
 }
 
 static void backward_row(const kr_node *node, const kr_run *run, kr__conv1d *s, int64_t r,
-                         const parts *p) {
+                         const workspace *p) {
     int64_t c = p->channels.first, before = r * (s->d_conv - 1) * s->first_stride + c;
     kr_real *grad_x = kr_grad(run, &node->in[X]);
     kr_real *grad_first = has_first(node) ? kr_grad(run, &node->in[FIRST]) : NULL;
@@ -197,7 +198,7 @@ static void backward_row(const kr_node *node, const kr_run *run, kr__conv1d *s, 
 
 static void backward(const kr_node *node, const kr_run *run) {
     kr__conv1d s;
-    parts p = lay_out(node, run, &s);
+    workspace p = lay_out(node, run, &s);
     int64_t c = p.channels.first;
     for (int64_t r = 0; r < node->in[X].shape[0]; r++) backward_row(node, run, &s, r, &p);
     kr_real *grad_weight = kr_grad(run, &node->in[WEIGHT]);

@@ -41,16 +41,16 @@ static void apply_given(int64_t n, double p, const kr_real *mask, const kr_real 
     for (int64_t i = 0; i < n; i++) y[i] = (is_adding ? y[i] : 0) + x[i] * (mask[i] * kept);
 }
 
-static void apply_drawn(const kr_node *node, const kr_run *run, kr_share part, const kr_real *x,
+static void apply_drawn(const kr_node *node, const kr_run *run, kr_range range, const kr_real *x,
                         kr_real *y, bool is_adding) {
     int64_t n = kr_tensor_size(&node->out[0]) / node->batch;
-    if (part.count < n) n = part.count; /* the plan is of one sample */
+    if (range.count < n) n = range.count; /* a piece: the plan is of one sample */
     for (int64_t b = 0; b < node->batch; b++) {
         kr__draw draw = {.seed = run->seed,
                          .counter = {(uint32_t)(run->first_sample + b), (uint32_t)run->step,
                                      (uint32_t)KR_STREAM_DROPOUT << 24 | (uint32_t)node->random_id},
                          .p = ((const settings *)node->attr)->p};
-        kr__kernels()->dropout_apply(&draw, part.first, n, x + b * n, y + b * n, is_adding);
+        kr__kernels()->dropout_apply(&draw, range.first, n, x + b * n, y + b * n, is_adding);
     }
 }
 
@@ -61,19 +61,19 @@ static void apply(const kr_node *node, const kr_run *run, const kr_real *x, kr_r
     int64_t n = kr_tensor_size(&node->out[0]);
     const kr_real *mask = run->given && run->given->masks ? run->given->masks[s->number] : NULL;
     if (mask) mask += run->first_sample * (n / node->batch);
-    kr_share part = kr_share_of(run, n, KR_VALUES_GROUP);
-    x += part.first;
-    y += part.first;
+    kr_range range = kr_range_of(run, n, KR_VALUES_GROUP);
+    x += range.first;
+    y += range.first;
     if (!run->is_training) {
         if (is_adding) {
-            kr__kernels()->accumulate(part.count, x, y);
+            kr__kernels()->accumulate(range.count, x, y);
         } else {
-            memcpy(y, x, (size_t)part.count * sizeof *y);
+            memcpy(y, x, (size_t)range.count * sizeof *y);
         }
     } else if (mask) {
-        apply_given(part.count, s->p, mask + part.first, x, y, is_adding);
+        apply_given(range.count, s->p, mask + range.first, x, y, is_adding);
     } else {
-        apply_drawn(node, run, part, x, y, is_adding);
+        apply_drawn(node, run, range, x, y, is_adding);
     }
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * flatten_head.c - all tokens of a variate to its forecast.
  *
- * The weight's columns run d_model major, token minor, as its author's tensors lay; tokens here lie
- * (token, d_model). There are few rows and many weights, so each row is transposed (and saved).
+ * The weight's columns run d_model major, token minor, as in the original; tokens here are (token,
+ * d_model). There are few rows and many weights, so the rows are transposed (and saved).
  *
  *     y = rows weight^T + bias
  *     grad_rows = grad_y weight     grad_weight = grad_y^T rows     grad_bias = column sums */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * horizon_loss.c - how well step t foretells step t + horizon of a series.
  *
- *     loss = scale / ((seq_len - horizon) n_features) * sum over t, f of (y[t] -
- * target[t+horizon])^2
+ *     loss = scale / ((seq_len - horizon) n_features)
+ *            * sum over t, f of (y[t] - target[t + horizon])^2
  *
  * The last `horizon` forecasts have nothing to be compared with and get no gradient; nor do the
  * first `horizon` targets. y and target may be one tensor. */
@@ -57,7 +57,7 @@ static void forward(const kr_node *node, const kr_run *run) {
     }
 }
 
-/* grad (n_sample) of one side: a stretch of n_compared at `first`, the rest 0. */
+/* grad (n_sample) of one side: its n_compared elements from `first` on; the rest is 0. */
 static void add_gradient(const settings *s, kr_real slope, const kr_real *a, const kr_real *b,
                          int64_t first, kr_real *grad, bool is_adding) {
     if (!is_adding) memset(grad, 0, (size_t)s->n_sample * sizeof *grad);

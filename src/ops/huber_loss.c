@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * huber_loss.c - the sum of Huber's errors: e^2 / 2 up to |e| = 1, |e| - 1/2 beyond of each sample.
+ * huber_loss.c - the sum of Huber's errors of each sample: e^2 / 2 up to |e| = 1, |e| - 1/2 beyond.
  */
 #include "ops/loss.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * instance_norm.c - each series of a sample by its own mean and deviation over time.
+ * instance_norm.c - each series of a sample normalised by its own mean and deviation over time.
  *
  *     y = (x - mean) / deviation        deviation = sqrt(variance + eps), variance by seq_len
  *

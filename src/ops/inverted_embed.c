@@ -2,7 +2,7 @@
  * inverted_embed.c - every series becomes one token: a linear map over its time steps.
  *
  * Series are gathered as rows (batch, n_vars + n_marks, seq_len), saved for backward, so that each
- * direction is one product over the whole micro-batch, whatever the inputs' strides.
+ * direction is one product over the micro-batch, for any strides of the inputs.
  *
  *     y = rows weight^T + bias
  *     grad_rows = grad_y weight     grad_weight = grad_y^T rows     grad_bias = column sums */
@@ -54,7 +54,7 @@ static void needs(kr_node *node) {
 }
 
 /* Where the rows of input i lie in the gathered matrix. */
-static kr_tensor part(const kr_node *node, int i) {
+static kr_tensor place_of(const kr_node *node, int i) {
     const kr_tensor *y = &node->out[0];
     const int64_t shape[3] = {y->shape[0], y->shape[1], node->in[X].shape[1]};
     return kr_slice(kr_tensor_make(3, shape), 1, i == X ? 0 : node->in[X].shape[2],
@@ -67,7 +67,7 @@ static void forward(const kr_node *node, const kr_run *run) {
     int64_t seq_len = node->in[X].shape[1];
     kr_real *rows = kr_saved(node, run), *y = kr_data(run, y_view);
     for (int i = X; i < node->n_in; i += MARK - X) {
-        kr_tensor from = kr_transpose(node->in[i], 1, 2), to = part(node, i);
+        kr_tensor from = kr_transpose(node->in[i], 1, 2), to = place_of(node, i);
         kr__strided_copy(&from, kr_data(run, &from), &to, rows + to.offset);
     }
     kr__gemm('N', 'T', n_rows, d_model, seq_len, rows, seq_len, kr_data(run, &node->in[WEIGHT]),
@@ -77,7 +77,7 @@ static void forward(const kr_node *node, const kr_run *run) {
 
 static void add_grad_rows(const kr_node *node, const kr_run *run, const kr_real *grad_rows) {
     for (int i = X; i < node->n_in; i += MARK - X) {
-        kr_tensor to = kr_transpose(node->in[i], 1, 2), from = part(node, i);
+        kr_tensor to = kr_transpose(node->in[i], 1, 2), from = place_of(node, i);
         kr_real *grad = kr_grad(run, &to);
         if (!grad) continue;
         if (node->overwrites >> i & 1) {

@@ -43,7 +43,7 @@ static void needs(kr_node *node) {
     node->keeps_in = 1u << X | 1u << WEIGHT;
     node->keeps_out = 0;
     node->n_saved = 2 * kr_tensor_size(x) / node->in[WEIGHT].shape[0];
-    node->n_parts = kr_node_parts(node, kr_tensor_size(x), KR_LEAST_VALUES);
+    node->n_pieces = kr_node_pieces(node, kr_tensor_size(x), KR_LEAST_VALUES);
 }
 
 static kr__norm_rows make_rows(const kr_node *node) {
@@ -59,7 +59,7 @@ static kr__norm_rows make_rows(const kr_node *node) {
 static void forward(const kr_node *node, const kr_run *run) {
     kr__norm_rows s = make_rows(node);
     kr_real *mean = kr_saved(node, run), *inverse = mean + s.rows;
-    kr_share rows = kr_share_of(run, s.rows, 1);
+    kr_range rows = kr_range_of(run, s.rows, 1);
     s.rows = rows.count;
     kr__kernels()->norm_rows(&s, kr_data(run, &node->in[X]) + rows.first * s.x_stride,
                              kr_data(run, &node->in[WEIGHT]), kr_data(run, &node->in[BIAS]),
@@ -67,9 +67,9 @@ static void forward(const kr_node *node, const kr_run *run) {
                              mean + rows.first, inverse + rows.first);
 }
 
-/* Not cut: the gradients of weight and bias are sums over all rows. */
+/* One piece does it all: the gradients of weight and bias are sums over all rows. */
 static void backward(const kr_node *node, const kr_run *run) {
-    if (run->part > 0) return;
+    if (run->piece > 0) return;
     kr__norm_rows s = make_rows(node);
     const kr_real *mean = kr_saved(node, run);
     kr_real *grad[3];

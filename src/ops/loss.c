@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * loss.c - planning and running of losses. A sample is summed in double, in a fixed order. */
+ * loss.c - what losses share. A sample is summed in double, in a fixed order. */
 #include "ops/loss.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
  *     rest = x - trend
  *     grad_x = grad_rest + (the transposed average of grad_trend - grad_rest)
  *
- * Both averages slide: a step in, a step out, summed in double. */
+ * Both averages slide: one step enters the sum and one leaves it, in double. */
 #include "ops/ops.h"
 
 enum { TREND, REST };
@@ -50,8 +50,8 @@ static void average(int64_t n, int64_t half, const kr_real *x, int64_t stride, k
     }
 }
 
-/* A place p of the series with its replicated ends is in the windows of steps p - half .. p + half,
- * as far as those exist. */
+/* Place p of the series with its replicated ends lies in the windows of steps p - half .. p + half,
+ * where there are such steps. */
 static void average_backward(int64_t n, int64_t half, const kr_real *grad_trend,
                              const kr_real *grad_rest, int64_t y_stride, kr_real *grad,
                              int64_t stride) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * patch_embed.c - patches of every variate become tokens, its global token goes behind them.
+ * patch_embed.c - patches of every variate become tokens, followed by its global token.
  *
  * The patches are gathered into a matrix with one row a token (saved for backward). The row of a
  * global token is zero: it adds nothing to the product and nothing to the weight's gradient, so
@@ -96,7 +96,7 @@ static kr_status prepare(kr_node *node, kr_error *err) {
     return KR_OK;
 }
 
-/* The steps that are inside patches: as they lie in x, and as they lie in the gathered matrix. */
+/* The steps that patches take: in x, and in the gathered matrix. */
 static kr_tensor used_steps(const kr_node *node) {
     const settings *s = node->attr;
     return kr_transpose(kr_slice(node->in[X], 1, 0, s->n_patches * s->patch_len), 1, 2);
@@ -132,7 +132,7 @@ static void forward(const kr_node *node, const kr_run *run) {
 
 static void add_grad_x(const kr_node *node, const kr_run *run, const kr_real *grad_patches) {
     kr_tensor from = gathered_steps(node), to = used_steps(node);
-    if (node->overwrites >> X & 1) { /* the steps behind the last patch get no gradient */
+    if (node->overwrites >> X & 1) { /* the steps after the last patch get no gradient */
         memset(kr_grad(run, &node->in[X]), 0,
                (size_t)kr_tensor_size(&node->in[X]) * sizeof *grad_patches);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * relu.c - y = max(0, x). Backward reads y, which the next op mostly keeps anyway, not x. */
+ * relu.c - y = max(0, x). Backward reads y, not x: the next op usually keeps y anyway. */
 #include "ops/unary.h"
 
 static void needs(kr_node *node) {

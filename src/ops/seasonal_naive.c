@@ -32,7 +32,7 @@ static kr_status plan(kr_node *node, kr_error *err) {
 
 static void needs(kr_node *node) { node->keeps_in = node->keeps_out = 0; }
 
-/* Each repetition, the last maybe cut short: a stretch of x's time and one of y's. */
+/* For each repetition, of which the last may be shorter: some steps of x and as many of y. */
 static void each_repetition(const kr_node *node, const kr_run *run, bool is_backward) {
     const settings *s = node->attr;
     const kr_tensor *x = &node->in[0], *y = &node->out[0];

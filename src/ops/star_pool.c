@@ -5,8 +5,7 @@
  *     training     y = score of a channel drawn from p, grad_score of that channel = grad_y
  *
  * Saved: p (batch, channels, d_core), then in stochastic nodes the drawn channels (batch, d_core),
- * -1 where nothing could be drawn. What a bad probability turns uniform is the whole micro-batch of
- * the plan.
+ * -1 where nothing could be drawn. One bad probability makes all of the micro-batch uniform.
  * Source: SOFTS, arXiv:2404.14197; guards: TimeStarMamba. */
 #include <kr/random.h>
 #include <kr/team.h>
@@ -51,13 +50,13 @@ static kr_real bound_of(const kr_node *node) {
     return ((const settings *)node->attr)->is_guarded ? guard_bound : (kr_real)INFINITY;
 }
 
-/* The guards of TimeStarMamba on probabilities that are about to be drawn from. */
+/* TimeStarMamba's guards on the probabilities, before channels are drawn by them. */
 static void guard(const kr_node *node, const kr_run *run, kr_real *p) {
     int64_t batch = node->in[0].shape[0], channels = node->in[0].shape[1];
     int64_t cols = node->in[0].shape[2], n = batch * channels * cols;
-    bool is_good = true;
-    for (int64_t i = 0; i < n; i++) is_good &= isfinite(p[i]) != 0;
-    if (!is_good) {
+    bool are_finite = true;
+    for (int64_t i = 0; i < n; i++) are_finite &= isfinite(p[i]) != 0;
+    if (!are_finite) {
         kr_team_log(run->team, KR_LOG_WARNING,
                     "Warning: NaN/Inf detected, using uniform distribution");
         for (int64_t i = 0; i < n; i++) p[i] = 1 / (kr_real)channels;
@@ -97,7 +96,8 @@ static void draw_channels(const kr_node *node, const kr_run *run, const kr_real 
     }
 }
 
-/* y = the drawn scores, clamped; channels that are NaN become -1. */
+/* y = the scores of the drawn channels, clamped. A channel that is NaN, because nothing could be
+ * drawn, becomes -1. */
 static void take(const kr_node *node, const kr_real *score, kr_real *channel, kr_real *y) {
     int64_t batch = node->in[0].shape[0], channels = node->in[0].shape[1];
     int64_t cols = node->in[0].shape[2];

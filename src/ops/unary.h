@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * unary.h - what ops y = f(x) share that go over a contiguous x, element by element. */
+ * unary.h - what ops y = f(x) on each element of a contiguous x share. */
 #ifndef KR_UNARY_H
 #define KR_UNARY_H
 

@@ -153,7 +153,7 @@ static void parts_are_the_whole(void **state) {
         if (kr_op_case_of(i, &large).why) continue;
         open_bench(&b, i);
         for (int k = 0; k < kr_plan_node_count(b.plan); k++) {
-            n_cut += kr_plan_node(b.plan, k)->n_parts > 1;
+            n_cut += kr_plan_node(b.plan, k)->n_pieces > 1;
         }
         int64_t n = count_numbers(&b);
         kr_real *whole = run(&b, 0), *one = run(&b, 1), *three = run(&b, 3);

@@ -165,7 +165,7 @@ static void parts(void **state) {
         open_bench(&plain, &cases[i], false);
         open_bench(&one, &cases[i], true);
         open_bench(&many, &cases[i], true);
-        assert_true(kr_plan_node(one.plan, 0)->n_parts > 1);
+        assert_true(kr_plan_node(one.plan, 0)->n_pieces > 1);
         run(&plain, false);
         run(&many, true);
         test_workers(0);
