@@ -2,10 +2,11 @@
  * arena.c - blocks of doubling size; every heap block of the library comes from kr_calloc. */
 #include <kr/arena.h>
 
-#include <kr/platform.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/large_pages.h"
 
 /* ---- heap ------------------------------------------------------------------------------- */
 
@@ -43,7 +44,7 @@ void *kr_calloc(size_t count, size_t size) {
     atomic_fetch_add(&n_allocs, 1);
     if (n > PTRDIFF_MAX || must_fail()) return NULL;
     void *block = aligned_alloc(align, n);
-    if (block && align == LARGE_PAGE) kr_use_large_pages(block, n);
+    if (block && align == LARGE_PAGE) kr__use_large_pages(block, n);
     if (block) memset(block, 0, n);
     return block;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * platform.c - all POSIX calls of the library but those of threads and of the CPU count. */
+ * platform.c - the POSIX calls of the library: clock, folders, files. */
 #define _GNU_SOURCE
 #include <kr/platform.h>
 
@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -29,15 +28,6 @@ double kr_time_now(void) {
 int64_t kr_peak_rss(void) {
     struct rusage usage;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
-}
-
-void kr_use_large_pages(void *block, size_t n_bytes) {
-#ifdef MADV_HUGEPAGE
-    madvise(block, n_bytes, MADV_HUGEPAGE); /* may fail: then all works, only slower */
-#else
-    (void)block;
-    (void)n_bytes;
-#endif
 }
 
 /* ---- folders and files ------------------------------------------------------------------ */

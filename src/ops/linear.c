@@ -156,20 +156,7 @@ const kr_op_row kr_op_linear_cpu = {.op = &kr_op_linear,
                                     .can_overwrite_columns = true,
                                     .can_overwrite_params = true};
 
-/* Do the products gain more than rounding to bf16 costs? Measured with AMX, forward and backward
- * together: 2.4 to 3.4 times as fast at sides of 128 and more, 1.8 at 20 columns and 1,024
- * rows, slower at 16 columns and 88 rows, or at 11 rows. */
-static bool suits_bf16(const kr_plan *plan_, const kr_tensor *x, const kr_tensor *weight) {
-    enum { LEAST_SIDE = 20, LEAST_ROWS = 16 };
-    if (!kr_plan_uses_bf16(plan_) || weight->space != KR_SPACE_PARAM || weight->rank < 2) {
-        return false;
-    }
-    return weight->shape[0] >= LEAST_SIDE && weight->shape[1] >= LEAST_SIDE &&
-           kr_tensor_size(x) >= LEAST_ROWS * weight->shape[1];
-}
-
-kr_tensor kr_linear(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias) {
-    if (suits_bf16(plan_, &x, &weight)) return kr_linear_bf16(plan_, x, weight, bias);
+kr_tensor kr__linear_f32(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias) {
     const kr_tensor in[3] = {x, weight, bias};
     return kr_plan_apply(plan_, &kr_op_linear, bias.rank > 0 ? 3 : 2, in, NULL, 0);
 }
