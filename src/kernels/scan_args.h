@@ -88,7 +88,7 @@ static inline int64_t kr__scan_scratch_size(int64_t d_inner, int64_t d_state, bo
 }
 
 /* Causal convolution of one sequence; see ops.h. */
-typedef struct kr__conv1d {
+typedef struct kr__conv1d_sequence {
     int64_t seq_len, d_inner, d_conv;
     int64_t x_stride, first_stride, y_stride; /* from step to step */
     bool with_silu;
@@ -97,7 +97,7 @@ typedef struct kr__conv1d {
     const kr_real *weight; /* blocked (d_conv) */
     const kr_real *bias;   /* blocked (1) */
     kr_real *scratch;      /* kr__conv1d_scratch_size() elements */
-} kr__conv1d;
+} kr__conv1d_sequence;
 
 /* Its gradients; rows as far apart as those of the values. */
 typedef struct kr__conv1d_gradients {

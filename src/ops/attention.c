@@ -95,25 +95,25 @@ static void start_row(walk *w, int64_t row) {
     w->key = (uint64_t)r[1] << 32 | r[0];
 }
 
-static kr__attention head_of(const walk *w, int64_t row, int64_t head, kr__draw *draw) {
+static kr__attention_head head_of(const walk *w, int64_t row, int64_t head, kr__draw *draw) {
     const kr_tensor *in = w->node->in;
     int64_t first = row * w->tokens, at = head * w->d_head, index = row * w->n_heads + head;
     int64_t d_model = w->n_heads * w->d_head;
     int64_t lanes = kr__attention_lanes(w->tokens);
     kr_real *saved = kr_saved(w->node, w->run) + 2 * index * lanes;
-    kr__attention s = {.tokens = w->tokens,
-                       .d_head = w->d_head,
-                       .q = kr_data(w->run, &in[Q]) + first * w->stride[Q] + at,
-                       .k = kr_data(w->run, &in[K]) + first * w->stride[K] + at,
-                       .v = kr_data(w->run, &in[V]) + first * w->stride[V] + at,
-                       .q_stride = w->stride[Q],
-                       .k_stride = w->stride[K],
-                       .v_stride = w->stride[V],
-                       .y = kr_data(w->run, &w->node->out[0]) + first * d_model + at,
-                       .y_stride = d_model,
-                       .largest = saved,
-                       .inverse = saved + lanes,
-                       .scratch = w->run->scratch};
+    kr__attention_head s = {.tokens = w->tokens,
+                            .d_head = w->d_head,
+                            .q = kr_data(w->run, &in[Q]) + first * w->stride[Q] + at,
+                            .k = kr_data(w->run, &in[K]) + first * w->stride[K] + at,
+                            .v = kr_data(w->run, &in[V]) + first * w->stride[V] + at,
+                            .q_stride = w->stride[Q],
+                            .k_stride = w->stride[K],
+                            .v_stride = w->stride[V],
+                            .y = kr_data(w->run, &w->node->out[0]) + first * d_model + at,
+                            .y_stride = d_model,
+                            .largest = saved,
+                            .inverse = saved + lanes,
+                            .scratch = w->run->scratch};
     if (!w->is_dropping) return s;
     *draw = (kr__draw){.seed = w->key,
                        .counter = {(uint32_t)(row % w->rows_per_sample), (uint32_t)head, 0},
@@ -134,7 +134,7 @@ static void forward(const kr_node *node, const kr_run *run) {
         start_row(&w, row);
         for (int64_t head = 0; head < w.n_heads; head++) {
             kr__draw draw;
-            kr__attention s = head_of(&w, row, head, &draw);
+            kr__attention_head s = head_of(&w, row, head, &draw);
             kernels->attention_forward(&s);
         }
     }
@@ -150,7 +150,7 @@ static void backward(const kr_node *node, const kr_run *run) {
         start_row(&w, row);
         for (int64_t head = 0; head < w.n_heads; head++) {
             kr__draw draw;
-            kr__attention s = head_of(&w, row, head, &draw);
+            kr__attention_head s = head_of(&w, row, head, &draw);
             int64_t first = row * w.tokens, at = head * w.d_head;
             kr__attention_gradients g = {.y = grad_y + first * s.y_stride + at,
                                          .q = grad[Q] ? grad[Q] + first * w.stride[Q] + at : NULL,

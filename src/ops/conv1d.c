@@ -75,17 +75,17 @@ static int64_t blocked_at(int64_t d, int64_t j, int64_t d_conv) {
     return (d / LANES * d_conv + j) * LANES + d % LANES;
 }
 
-static workspace lay_out(const kr_node *node, const kr_run *run, kr__conv1d *s) {
+static workspace lay_out(const kr_node *node, const kr_run *run, kr__conv1d_sequence *s) {
     kr_matrix x;
     kr_tensor_as_matrix(&node->in[X], &x);
     workspace p = {.channels = kr_range_of(run, x.cols, LANES), .weight = run->scratch};
-    *s = (kr__conv1d){.seq_len = node->in[X].shape[1],
-                      .d_inner = p.channels.count,
-                      .d_conv = node->in[WEIGHT].shape[2],
-                      .x_stride = x.row_stride,
-                      .first_stride = x.cols,
-                      .y_stride = x.cols,
-                      .with_silu = ((const settings *)node->attr)->with_silu};
+    *s = (kr__conv1d_sequence){.seq_len = node->in[X].shape[1],
+                               .d_inner = p.channels.count,
+                               .d_conv = node->in[WEIGHT].shape[2],
+                               .x_stride = x.row_stride,
+                               .first_stride = x.cols,
+                               .y_stride = x.cols,
+                               .with_silu = ((const settings *)node->attr)->with_silu};
     int64_t width = kr__scan_blocks(s->d_inner) * LANES;
     p.bias = p.weight + width * s->d_conv;
     p.grad_weight = p.bias + width;
@@ -107,12 +107,12 @@ static workspace lay_out(const kr_node *node, const kr_run *run, kr__conv1d *s) 
 }
 
 /* Where row r's last steps come from: step i of them in x, or, below 0, in what came before. */
-static int64_t last_step(const kr__conv1d *s, int64_t i) {
+static int64_t last_step(const kr__conv1d_sequence *s, int64_t i) {
     return s->seq_len - (s->d_conv - 1) + i;
 }
 
 /* Of the channels of this run: the row's last d_conv - 1 steps. */
-static void keep_last(const kr__conv1d *s, kr_real *last) {
+static void keep_last(const kr__conv1d_sequence *s, kr_real *last) {
     size_t size = (size_t)s->d_inner * sizeof *last;
     for (int64_t i = 0; i < s->d_conv - 1; i++, last += s->first_stride) {
         int64_t t = last_step(s, i), row = s->d_conv - 1 + t;
@@ -125,7 +125,8 @@ static void keep_last(const kr__conv1d *s, kr_real *last) {
 }
 
 /* Point s at channel c of row r. */
-static void go_to_row(const kr_node *node, const kr_run *run, kr__conv1d *s, int64_t r, int64_t c) {
+static void go_to_row(const kr_node *node, const kr_run *run, kr__conv1d_sequence *s, int64_t r,
+                      int64_t c) {
     s->x = kr_data(run, &node->in[X]) + r * s->seq_len * s->x_stride + c;
     if (!has_first(node)) return;
     s->first = kr_data(run, &node->in[FIRST]) + r * (s->d_conv - 1) * s->first_stride + c;
@@ -134,7 +135,7 @@ static void go_to_row(const kr_node *node, const kr_run *run, kr__conv1d *s, int
 /* One sequence, cut in time: the next op, which is cut by rows, finds each row in the cache of the
  * worker that made it. */
 static void forward_steps(const kr_node *node, const kr_run *run) {
-    kr__conv1d s;
+    kr__conv1d_sequence s;
     kr_run all = *run;
     all.n_pieces = 0;
     lay_out(node, &all, &s);
@@ -151,7 +152,7 @@ static void forward_steps(const kr_node *node, const kr_run *run) {
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    kr__conv1d s;
+    kr__conv1d_sequence s;
     if (run->n_pieces > 1 && node->in[X].shape[0] == 1) {
         forward_steps(node, run);
         return;
@@ -167,7 +168,7 @@ static void forward(const kr_node *node, const kr_run *run) {
 }
 
 /* The last steps are steps of x, or of what came before: their gradient is added there. */
-static void add_grad_last(const kr__conv1d *s, const kr_real *last,
+static void add_grad_last(const kr__conv1d_sequence *s, const kr_real *last,
                           const kr__conv1d_gradients *grad) {
     for (int64_t i = 0; i < s->d_conv - 1; i++, last += s->first_stride) {
         int64_t t = last_step(s, i), row = s->d_conv - 1 + t;
@@ -178,7 +179,7 @@ static void add_grad_last(const kr__conv1d *s, const kr_real *last,
     }
 }
 
-static void backward_row(const kr_node *node, const kr_run *run, kr__conv1d *s, int64_t r,
+static void backward_row(const kr_node *node, const kr_run *run, kr__conv1d_sequence *s, int64_t r,
                          const workspace *p) {
     int64_t c = p->channels.first, before = r * (s->d_conv - 1) * s->first_stride + c;
     kr_real *grad_x = kr_grad(run, &node->in[X]);
@@ -197,7 +198,7 @@ static void backward_row(const kr_node *node, const kr_run *run, kr__conv1d *s, 
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
-    kr__conv1d s;
+    kr__conv1d_sequence s;
     workspace p = lay_out(node, run, &s);
     int64_t c = p.channels.first;
     for (int64_t r = 0; r < node->in[X].shape[0]; r++) backward_row(node, run, &s, r, &p);
