@@ -54,7 +54,7 @@ KR_API void kr_predictor_destroy(kr_predictor *predictor);
 /* For a process that makes one forecast and ends: matrix products start at once and take longer, so
  * that a small model is done 20 ms sooner. To be called before the first forecast; does nothing for
  * a large model. The last bits of a forecast may differ. */
-KR_API void kr_predictor_hurry(const kr_predictor *predictor);
+KR_API void kr_predictor_start_fast(const kr_predictor *predictor);
 
 /* Are there intervals of this level? KR_UNSUPPORTED when the checkpoint has nothing to make them
  * of, KR_USAGE when the level is outside (0, 1) or more than its validation windows allow. */

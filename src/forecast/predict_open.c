@@ -103,7 +103,7 @@ static kr_status read_residuals(const opening *o) {
 static kr_status check_sizes(const opening *o, const kr_objective *objective) {
     kr_plan *plan = NULL;
     kr_params params = {0};
-    KR_TRY(kr_plan_create(1, false, &plan, o->err));
+    KR_TRY(kr_plan_create(&kr_backend_cpu, 1, false, &plan, o->err));
     kr_builder builder = {plan, &params};
     kr_ends ends = {0};
     objective->build(objective->config, &builder, 1, false, &ends);
@@ -179,12 +179,12 @@ void kr_predictor_destroy(kr_predictor *predictor) {
 }
 
 /* Below this many multiplications starting fast gains more than computing fast. */
-static const int64_t MOST_HURRIED = 100000000;
+static const int64_t MOST_STARTED_FAST = 100000000;
 
-void kr_predictor_hurry(const kr_predictor *predictor) {
+void kr_predictor_start_fast(const kr_predictor *predictor) {
     const kr__predictor *p = (const kr__predictor *)predictor;
     int64_t n = kr_engine_params(p->engine)->size;
-    if (n <= MOST_HURRIED / p->rows_per_sample) kr__gemm_start_fast();
+    if (n <= MOST_STARTED_FAST / p->rows_per_sample) kr__gemm_start_fast();
 }
 
 kr_status kr_predictor_check_level(const kr_predictor *predictor, double level, kr_error *err) {

@@ -30,7 +30,7 @@ struct kr_mamba_chunk {
     kr_next_inside *inside; /* pushes in; what is seen, out */
     kr_run run;
     kr_per_worker scratch;
-    int64_t n_parts; /* of the node that is cut into most */
+    int64_t n_pieces; /* of the node that is cut into most */
 };
 
 /* mamba_inside.c: before the plan is finished, keep what can be seen; after it, find it. */
