@@ -9,24 +9,6 @@
 
 /* ---- the options ------------------------------------------------------------------------ */
 
-static const char *value_word(const kr_flag *flag) {
-    static const struct {
-        const char *name, *word;
-    } words[] = {{"root_path", "DIR"},   {"checkpoints", "DIR"}, {"results", "DIR"},
-                 {"save_dir", "DIR"},    {"data_path", "FILE"},  {"load", "FILE"},
-                 {"checkpoint", "FILE"}, {"eval", "FILE"},       {"data_dir", "PATH"},
-                 {"out", "FILE"},        {"embed_out", "FILE"},  {"layers", "LIST"},
-                 {"models", "LIST"},     {"at", "DATE"},         {"levels", "LIST"},
-                 {"figure", "FILE"},     {"seq_len", "LIST"},    {"batch_size", "LIST"},
-                 {"d_state", "LIST"},    {"quantiles", "LIST"}};
-    if (flag->kind == KR_FLAG_INT) return "N";
-    if (flag->kind == KR_FLAG_REAL) return "X";
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strcmp(flag->name, words[i].name) == 0) return words[i].word;
-    }
-    return "NAME";
-}
-
 static option make_option(const settings *s, const kr_flag *flag) {
     option_kind kind = flag->kind == KR_FLAG_BOOL  ? OPTION_BOOL
                        : flag->kind == KR_FLAG_OFF ? OPTION_OFF
@@ -36,7 +18,7 @@ static option make_option(const settings *s, const kr_flag *flag) {
                     .letter = is_o ? 'o' : '\0',
                     .group = flag->group,
                     .name = flag->name,
-                    .value_word = value_word(flag),
+                    .value_word = flag->word,
                     .default_text = flag->default_text,
                     .choices = flag->choices,
                     .help = flag->help};

@@ -20,12 +20,34 @@ typedef enum kr_flag_kind {
     KR_FLAG_BOOL,
     KR_FLAG_OFF
 } kr_flag_kind;
+
+/* What is decided about a row, in pairs: the rows of a table have one of each pair that the table
+ * decides, and none of the others. */
+typedef enum kr_flag_trait {
+    KR_FLAG_SAME = 1 << 0,   /* a training goes on with the value it began with .. */
+    KR_FLAG_FREE = 1 << 1,   /* .. or with any other */
+    KR_FLAG_SWEPT = 1 << 2,  /* the runs of a sweep may differ in it .. */
+    KR_FLAG_FIXED = 1 << 3,  /* .. or not */
+    KR_FLAG_COPIED = 1 << 4, /* handed on to the setting of this name of every run .. */
+    KR_FLAG_OWN = 1 << 5,    /* .. or kept */
+    KR_FLAG_NOTED = 1 << 6,  /* written beside a result where it is not the default .. */
+    KR_FLAG_UNNOTED = 1 << 7 /* .. or not, as it has a column of its own or changes no result */
+} kr_flag_trait;
+enum {
+    KR_FLAG_RESUME = KR_FLAG_SAME | KR_FLAG_FREE,
+    KR_FLAG_SWEEP = KR_FLAG_SWEPT | KR_FLAG_FIXED,
+    KR_FLAG_COPY = KR_FLAG_COPIED | KR_FLAG_OWN,
+    KR_FLAG_NOTE = KR_FLAG_NOTED | KR_FLAG_UNNOTED
+};
+
 typedef struct kr_flag {
     kr_flag_kind kind;
     const char *group, *name;
     const char *default_text; /* as a person would type it */
     const char *choices;      /* "a|b", "" for none; STR only */
     double min, max;          /* INT, REAL */
+    const char *word;         /* what the help calls the value: N, FILE, ..; "" for a BOOL, OFF */
+    unsigned traits;          /* kr_flag_trait */
     const char *help;
     size_t offset; /* of the field in its structure */
 } kr_flag;
@@ -41,8 +63,12 @@ typedef struct kr_old_flag {
 typedef struct kr_flag_table {
     const kr_flag *flags;
     int count;
-    size_t size; /* of the structure */
+    size_t size;      /* of the structure */
+    unsigned decides; /* KR_FLAG_RESUME | .. */
 } kr_flag_table;
+
+/* Row `name` (with _), or NULL. */
+KR_API const kr_flag *kr_flags_find(const kr_flag_table *table, const char *name);
 
 /* All fields to their defaults. */
 KR_API void kr_flags_init(const kr_flag_table *table, void *config);

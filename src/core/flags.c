@@ -70,12 +70,17 @@ static kr_status set_field(const kr_flag *flag, const char *text, void *config, 
     return set_bool(flag, text, field, err);
 }
 
+const kr_flag *kr_flags_find(const kr_flag_table *table, const char *name) {
+    for (int i = 0; i < table->count; i++) {
+        if (strcmp(name, table->flags[i].name) == 0) return &table->flags[i];
+    }
+    return NULL;
+}
+
 kr_status kr_flags_set(const kr_flag_table *table, void *config, const char *name, const char *text,
                        kr_error *err) {
-    for (int i = 0; i < table->count; i++) {
-        const kr_flag *flag = &table->flags[i];
-        if (strcmp(name, flag->name) == 0) return set_field(flag, text, config, err);
-    }
+    const kr_flag *flag = kr_flags_find(table, name);
+    if (flag) return set_field(flag, text, config, err);
     kr_guess guess = {.word = name};
     for (int i = 0; i < table->count; i++) {
         kr_guess_offer(&guess, table->flags[i].name, strlen(table->flags[i].name));

@@ -70,10 +70,7 @@ static bool has_kind(const cJSON *item, kr_flag_kind kind) {
 /* Through the same door as the command line, so that ranges and choices are checked there. */
 static kr_status read_field(const kr_flag_table *table, const cJSON *item, void *config,
                             kr_error *err) {
-    const kr_flag *flag = NULL;
-    for (int i = 0; i < table->count && !flag; i++) {
-        if (strcmp(item->string, table->flags[i].name) == 0) flag = &table->flags[i];
-    }
+    const kr_flag *flag = kr_flags_find(table, item->string);
     if (!flag) {
         return kr_fail(err, KR_FORMAT, "setting \"%.80s\" is unknown to krait " KR_VERSION_STRING,
                        item->string);

@@ -153,20 +153,15 @@ kr_status kr__checkpoint_check_format(const char *path, const char *format, cons
 
 /* ---- resuming --------------------------------------------------------------------------- */
 
-/* Settings that may change between a run and its continuation; quantiles are the model's only where
- * it forecasts them. */
-#define MAY_CHANGE                                                                                 \
-    "resume|threads|train_epochs|patience|is_training|checkpoints|results|root_path|load|itr|"     \
-    "use_dtw|inverse|profile|max_seconds|on_nan|levels"
-
 static kr_status resume(kr_session *s, const kr_entries *e, const char *path, kr_error *err) {
+    /* The model's only where it forecasts them. */
     bool has_quantiles = strcmp(s->config->loss, "Quantile") == 0;
     const char *repetition = kr_entries_value(e, "state.repetition");
     KR_TRY(kr__checkpoint_check_format(path, kr_entries_value(e, "format"),
                                        kr_entries_value(e, "version"), err));
     kr_status status =
         kr_trainer_check_settings(kr_forecast_flags(), kr_entries_value(e, "config"), s->config,
-                                  has_quantiles ? MAY_CHANGE : MAY_CHANGE "|quantiles", err);
+                                  has_quantiles ? NULL : "quantiles", err);
     if (status == KR_OK && (!repetition || strtoll(repetition, NULL, 10) != s->repetition)) {
         status = kr_fail(err, KR_FORMAT, "is the checkpoint of another repetition");
     }

@@ -13,6 +13,7 @@
 
 #define KR_FLAG_OWNER kr_comparison_config
 #define KR_FLAG_LIST <kr/comparison_flags.inc>
+#define KR_FLAG_DECIDES (KR_FLAG_COPY | KR_FLAG_NOTE)
 #include "core/flag_table.inc"
 
 const kr_flag_table *kr_comparison_flags(void) { return &table; }
@@ -95,22 +96,13 @@ static kr_status read_grid(const kr_comparison_config *c, grid *g, kr_error *err
     return KR_OK;
 }
 
-static bool is_list(const char *name) {
-    return kr_text_is_choice(name, "models|seq_len|batch_size|d_state");
-}
-
-/* What all cases share: every flag that a run has under the same name. */
+/* What all cases share. */
 static kr_status set_common(const kr_comparison_config *c, kr_forecast_config *run, kr_error *err) {
-    const kr_flag_table *known = kr_forecast_flags();
     char text[KR_FLAG_TEXT];
     kr_forecast_config_init(run);
     for (int i = 0; i < table.count; i++) {
         const kr_flag *flag = &table.flags[i];
-        bool is_of_run = false;
-        for (int k = 0; k < known->count; k++) {
-            if (strcmp(known->flags[k].name, flag->name) == 0) is_of_run = true;
-        }
-        if (!is_of_run || is_list(flag->name) || strcmp(flag->name, "resume") == 0) continue;
+        if (!(flag->traits & KR_FLAG_COPIED)) continue;
         /* Those that --train_epochs 0 leaves without a meaning. */
         if (strcmp(flag->name, "train_epochs") == 0 && c->train_epochs == 0) continue;
         kr_flag_get(flag, c, text, sizeof text);

@@ -203,17 +203,14 @@ static void choose_frequency(chooser *c) {
     snprintf(f->freq, sizeof f->freq, "%s", step);
 }
 
-/* Settings that both commands have under one name. */
 static kr_status copy_shared(const kr_fit_config *from, kr_forecast_config *to, kr_error *err) {
-    static const char *const names[] = {"gaps", "known_future", "levels", "seed", "threads"};
     const kr_flag_table *table = kr_fit_flags();
     char text[KR_FLAG_TEXT];
     for (int i = 0; i < table->count; i++) {
-        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
-            if (strcmp(table->flags[i].name, names[k]) != 0) continue;
-            kr_flag_get(&table->flags[i], from, text, sizeof text);
-            KR_TRY(kr_forecast_config_set(to, names[k], text, err));
-        }
+        const kr_flag *flag = &table->flags[i];
+        if (!(flag->traits & KR_FLAG_COPIED)) continue;
+        kr_flag_get(flag, from, text, sizeof text);
+        KR_TRY(kr_forecast_config_set(to, flag->name, text, err));
     }
     return KR_OK;
 }

@@ -13,23 +13,20 @@
 
 /* ---- the flag --------------------------------------------------------------------------- */
 
-/* A run of a sweep has its own place, trains, and has its threads from the sweep. */
-static const char not_swept[] = "checkpoints|results|is_training|resume|load|itr|threads|profile";
-
 static kr_status find_flag(const char *text, size_t n, const kr_flag **out, kr_error *err) {
     const kr_flag_table *table = kr_forecast_flags();
     char name[KR_SWEEP_TEXT];
     snprintf(name, sizeof name, "%.*s", (int)n, text);
     for (char *c = name; *c; c++) *c = *c == '-' ? '_' : *c;
     kr_guess guess = {.word = name};
-    if (kr_text_is_choice(name, not_swept)) {
+    *out = kr_flags_find(table, name);
+    if (*out && (*out)->traits & KR_FLAG_SWEPT) return KR_OK;
+    if (*out) {
         return kr_fail(err, KR_USAGE, "--set: --%s cannot be swept; give it to all runs, if at all",
                        name);
     }
     for (int i = 0; i < table->count; i++) {
-        *out = &table->flags[i];
-        if (strcmp((*out)->name, name) == 0) return KR_OK;
-        kr_guess_offer(&guess, (*out)->name, strlen((*out)->name));
+        kr_guess_offer(&guess, table->flags[i].name, strlen(table->flags[i].name));
     }
     if (!guess.best) {
         return kr_fail(err, KR_USAGE,

@@ -6,6 +6,7 @@
 
 #define KR_FLAG_OWNER kr_next_config
 #define KR_FLAG_LIST <kr/next_flags.inc>
+#define KR_FLAG_DECIDES KR_FLAG_RESUME
 #include "core/flag_table.inc"
 
 const kr_flag_table *kr_next_flags(void) { return &table; }

@@ -13,6 +13,7 @@
 
 #define KR_FLAG_OWNER kr_synth_config
 #define KR_FLAG_LIST <kr/synth_flags.inc>
+#define KR_FLAG_DECIDES 0
 #include "core/flag_table.inc"
 
 static const double two_pi = 6.283185307179586;
