@@ -7,6 +7,8 @@
 #include <kr/arena.h>
 #include <kr/text.h>
 
+#include "framework/sentence.h"
+
 /* ---- the options ------------------------------------------------------------------------ */
 
 static option make_option(const settings *s, const kr_flag *flag) {
@@ -194,6 +196,7 @@ void settings_print_notes(const settings_given *given) {
     int count = 0;
     const kr_old_flag *old = given->settings->old ? given->settings->old(&count) : NULL;
     bool was_said[SETTINGS_OLD_MAX] = {false};
+    char why[SENTENCE];
     for (int i = 0; i < count && i < SETTINGS_OLD_MAX; i++) {
         if (!given->was_old_used[i] || was_said[i]) continue;
         fprintf(stderr, "krait %s: note: --%s", given->settings->command, old[i].name);
@@ -202,6 +205,6 @@ void settings_print_notes(const settings_given *given) {
             fprintf(stderr, ", --%s", old[j].name);
             was_said[j] = true;
         }
-        fprintf(stderr, ": no effect, %s\n", old[i].why);
+        fprintf(stderr, ": no effect, %s\n", sentence_of(old[i].why, why));
     }
 }

@@ -59,7 +59,7 @@ typedef struct kr_next_result {
     kr_epoch_record *epochs;
     int64_t n_epochs;
     int64_t best_epoch;
-    double best_validation; /* or that of --eval */
+    double best_validation; /* or that of `eval` */
     double tokens_per_s;    /* steps of windows trained a second; 0 when none was */
     double step_ms;         /* median of a training step */
     double train_seconds;   /* training and validation together */

@@ -31,7 +31,7 @@ typedef struct kr_predictor {
     kr_forecast_config config; /* that it was trained with */
     int64_t seq_len, pred_len, n_channels, n_outputs;
     char **columns;   /* n_channels, as the model takes them: the last n_outputs are forecast */
-    int64_t n_future; /* the first ones, which are known ahead (--known_future) */
+    int64_t n_future; /* the first ones, which are known ahead (`known_future`) */
     /* (n_channels): the model sees (value - mean) / deviation; of a panel (n_series, n_channels) */
     double *mean, *deviation;
     int64_t n_series;        /* of the panel that it was trained on; 0: a single series */

@@ -116,14 +116,14 @@ static bool has_model(const kr_tensor_file *file) {
 kr_status kr__checkpoint_params(kr_params *params, kr_tensor_file *file, kr_error *err) {
     if (params->count > 0 && !has_model(file)) {
         return kr_fail(err, KR_FORMAT,
-                       "%s: its training was stopped before it had a model; go on with --resume",
+                       "%s: its training was stopped before it had a model; go on with `resume`",
                        kr_tensor_file_path(file));
     }
     const kr_params_source source = {
         .file = file,
         .is_other = is_other,
-        .name_hint = "--model, --e_layers and the other settings it was trained with",
-        .shape_hint = "--d_model, --d_ff, --seq_len, --pred_len, --quantiles and the like"};
+        .name_hint = "`model`, `e_layers` and the other settings it was trained with",
+        .shape_hint = "`d_model`, `d_ff`, `seq_len`, `pred_len`, `quantiles` and the like"};
     return kr__params_load(params, &source, err);
 }
 
@@ -140,7 +140,7 @@ kr_status kr__checkpoint_check_format(const char *path, const char *format, cons
     if (!format || strcmp(format, format_name) != 0) {
         return kr_fail(err, KR_FORMAT,
                        "%s: is no checkpoint of `krait run`; a run can take parameters out of it "
-                       "with --load",
+                       "with `load`",
                        path);
     }
     if (!version || strcmp(version, format_version) != 0) {

@@ -37,7 +37,7 @@ static kr_status refuse_name(const kr__opening *o, const naming *of, const char 
     kr_guess guess = {.word = name};
     for (int64_t i = 0; i < n; i++) kr_guess_offer(&guess, names[i], strlen(names[i]));
     return kr_fail(o->err, KR_USAGE,
-                   "%s: has no column \"%.60s\" %s%s%.*s%s; set --%s to %s of: %s", o->config->path,
+                   "%s: has no column \"%.60s\" %s%s%.*s%s; set `%s` to %s of: %s", o->config->path,
                    name, of->wish, guess.best ? " (did you mean " : "", (int)guess.n_best,
                    guess.best ? guess.best : "", guess.best ? "?)" : "", of->flag, of->some, list);
 }
@@ -105,7 +105,7 @@ static kr_status find_columns(const kr__opening *o, const naming *of, const kr__
         if ((*columns)[i] < 0) return refuse_name(o, of, list->names[i], t->names, t->n_columns);
         if ((*columns)[i] != target) continue;
         return kr_fail(o->err, KR_USAGE,
-                       "--%s: \"%.60s\" is the target, which is forecast; leave one "
+                       "`%s`: \"%.60s\" is the target, which is forecast; leave one "
                        "of them out",
                        of->flag, list->names[i]);
     }
@@ -140,7 +140,7 @@ static kr_status order_columns(kr__opening *o, int64_t target) {
     if (d->n_channels > d->n_future) return KR_OK;
     return kr_fail(o->err, KR_USAGE,
                    "%s: no column is left to be forecast; name fewer in "
-                   "--known_future, --static_columns and --drop_columns",
+                   "`known_future`, `static_columns` and `drop_columns`",
                    o->config->path);
 }
 

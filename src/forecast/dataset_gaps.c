@@ -26,7 +26,7 @@ static void note_missing_rows(const kr__opening *o, int64_t table) {
         row++;
     kr_team_log(o->team, KR_LOG_INFO,
                 "%s: %" PRId64
-                " rows are missing where rows are %s apart, the first before %s; --gaps "
+                " rows are missing where rows are %s apart, the first before %s; `gaps` "
                 "linear puts them in",
                 o->config->path, due - t->n_rows, kr_frequency_text(f, step),
                 kr_datetime_text(t->timestamps[row < t->n_rows ? row : t->n_rows - 1], date));
@@ -65,7 +65,7 @@ static void note_gaps(const kr__opening *o) {
     if (g->n_rows + g->n_cells == 0) return;
     kr_team_log(o->team, KR_LOG_INFO,
                 "%s: %" PRId64 " missing row%s and %" PRId64
-                " empty cell%s filled (--gaps %s), the longest "
+                " empty cell%s filled (`gaps` %s), the longest "
                 "gap %" PRId64 " row%s; as targets they do not count",
                 o->config->path, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
                 g->n_cells == 1 ? "" : "s", o->config->gaps, g->longest,

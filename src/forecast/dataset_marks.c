@@ -42,7 +42,7 @@ static kr_status check_constant(const kr__opening *o, const kr_table *t, int64_t
     for (int64_t row = 1; row < t->n_rows; row++) {
         if (t->values[row * t->n_columns + column] == t->values[column]) continue;
         return kr_fail(o->err, KR_FORMAT,
-                       "%s: --static_columns: column \"%.60s\" changes in row %" PRId64
+                       "%s: `static_columns`: column \"%.60s\" changes in row %" PRId64
                        " of series \"%.60s\"; a static column has one value a series",
                        o->config->path, t->names[column], row + 1, name);
     }

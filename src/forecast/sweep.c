@@ -99,7 +99,7 @@ static kr_status count_cells(const kr_sweep_axis *axes, int n_axes, int64_t *n, 
         if (*n <= KR_SWEEP_TRIALS) continue;
         return kr_fail(err, KR_USAGE,
                        "the grid has more than %d settings; name fewer values, or draw some with "
-                       "--method random",
+                       "`method` random",
                        KR_SWEEP_TRIALS);
     }
     return KR_OK;
@@ -169,8 +169,8 @@ static kr_status draw_rows(builder *b, int64_t n_runs, kr_error *err) {
     if (t->n == n_runs) return KR_OK;
     if (t->n == 0) return kr_fail(err, KR_USAGE, "%s", t->why);
     return kr_fail(err, KR_USAGE,
-                   "--runs %lld: %lld draws gave %lld different settings; ask for fewer, or use "
-                   "--method grid",
+                   "`runs` %lld: %lld draws gave %lld different settings; ask for fewer, or use "
+                   "`method` grid",
                    (long long)n_runs, (long long)most_draws, (long long)t->n);
 }
 

@@ -72,7 +72,7 @@ static kr_status check(const kr_mamba *model, const kr_generate_config *config, 
         return kr_fail(err, KR_USAGE, "a single block makes no forecasts; use a whole model");
     }
     if (config->perturb_layers <= s->n_layers) return KR_OK;
-    return kr_fail(err, KR_USAGE, "--perturb_layers %lld: the model has %lld layers",
+    return kr_fail(err, KR_USAGE, "`perturb_layers` %lld: the model has %lld layers",
                    (long long)config->perturb_layers, (long long)s->n_layers);
 }
 

@@ -92,7 +92,7 @@ kr_status kr__next_state_resume(kr_next_session *s, kr_error *err) {
     kr_entries entries = {.n_arrays = 0};
     if (!kr_file_exists(s->resume_path)) {
         return kr_fail(err, KR_IO,
-                       "%s: no such file, so there is nothing to go on with; leave --resume out to "
+                       "%s: no such file, so there is nothing to go on with; leave `resume` out to "
                        "start",
                        s->resume_path);
     }

@@ -68,7 +68,7 @@ static kr_status read_values(part *p, double *to, int64_t *n) {
     if (first_gap == 0 || first_gap > *n || p->keeps_gaps) return KR_OK;
     return kr_fail(p->scan.err, KR_FORMAT,
                    "%s:%" PRId64 ": value %" PRId64
-                   " is a gap (empty or NaN), but there are values behind it; fill it with --gaps "
+                   " is a gap (empty or NaN), but there are values behind it; fill it with `gaps` "
                    "linear, ffill or model",
                    p->scan.name, p->scan.line, first_gap);
 }
@@ -154,7 +154,7 @@ static kr_status find_test(const part *train, const part *test, int64_t i, int64
     }
     if (count_values(test, *found) >= pred_len) return KR_OK;
     return kr_fail(train->scan.err, KR_SHAPE,
-                   "%s: series \"%.60s\" has %" PRId64 " values, fewer than --pred_len %" PRId64
+                   "%s: series \"%.60s\" has %" PRId64 " values, fewer than `pred_len` %" PRId64
                    "; use a smaller one",
                    test->scan.name, id, count_values(test, *found), pred_len);
 }

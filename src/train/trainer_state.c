@@ -192,7 +192,7 @@ static kr_status compare_settings(const kr_flag_table *table, const void *was, c
         kr_flag_get(flag, now, after, sizeof after);
         if (strcmp(before, after) == 0 || may_differ) continue;
         return kr_fail(err, KR_USAGE,
-                       "was trained with --%s %s, not %s; give the same settings to --resume, or "
+                       "was trained with `%s` %s, not %s; give the same settings to `resume`, or "
                        "train anew",
                        flag->name, before, after);
     }
