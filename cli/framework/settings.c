@@ -12,9 +12,9 @@
 /* ---- the options ------------------------------------------------------------------------ */
 
 static option make_option(const settings *s, const kr_flag *flag) {
-    option_kind kind = flag->kind == KR_FLAG_BOOL  ? OPTION_BOOL
-                       : flag->kind == KR_FLAG_OFF ? OPTION_OFF
-                                                   : OPTION_VALUE;
+    option_kind kind = flag->kind == KR_SETTING_BOOL  ? OPTION_BOOL
+                       : flag->kind == KR_SETTING_OFF ? OPTION_OFF
+                                                      : OPTION_VALUE;
     bool is_o = s->short_o && strcmp(flag->name, s->short_o) == 0;
     return (option){.kind = kind,
                     .letter = is_o ? 'o' : '\0',

@@ -43,7 +43,7 @@ static void list_flags(const kr_comparison_config *c, char *text) {
         const kr_flag *flag = &table->flags[i];
         char value[KR_FLAG_TEXT], normal[KR_FLAG_TEXT];
         static kr_comparison_config defaults;
-        if (!(flag->traits & KR_FLAG_NOTED)) continue;
+        if (!(flag->traits & KR_SETTING_NOTED)) continue;
         kr_flags_init(table, &defaults);
         kr_flag_get(flag, &defaults, normal, sizeof normal);
         kr_flag_get(flag, c, value, sizeof value);

@@ -7,47 +7,28 @@
 #ifndef KR_FLAGS_H
 #define KR_FLAGS_H
 
-#include <kr/status.h>
+#include <kr/settings.h>
 
 KR_BEGIN_DECLS
 
-enum { KR_FLAG_TEXT = 512 }; /* bytes of a text field, its end included */
+enum { KR_FLAG_TEXT = KR_SETTING_SIZE }; /* bytes of a text field, its end included */
 
-typedef enum kr_flag_kind {
-    KR_FLAG_STR,
-    KR_FLAG_INT,
-    KR_FLAG_REAL,
-    KR_FLAG_BOOL,
-    KR_FLAG_OFF
-} kr_flag_kind;
-
-/* What is decided about a row, in pairs: the rows of a table have one of each pair that the table
- * decides, and none of the others. */
-typedef enum kr_flag_trait {
-    KR_FLAG_SAME = 1 << 0,   /* a training goes on with the value it began with .. */
-    KR_FLAG_FREE = 1 << 1,   /* .. or with any other */
-    KR_FLAG_SWEPT = 1 << 2,  /* the runs of a sweep may differ in it .. */
-    KR_FLAG_FIXED = 1 << 3,  /* .. or not */
-    KR_FLAG_COPIED = 1 << 4, /* handed on to the setting of this name of every run .. */
-    KR_FLAG_OWN = 1 << 5,    /* .. or kept */
-    KR_FLAG_NOTED = 1 << 6,  /* written beside a result where it is not the default .. */
-    KR_FLAG_UNNOTED = 1 << 7 /* .. or not, as it has a column of its own or changes no result */
-} kr_flag_trait;
+/* Pairs of traits, which a table decides. */
 enum {
-    KR_FLAG_RESUME = KR_FLAG_SAME | KR_FLAG_FREE,
-    KR_FLAG_SWEEP = KR_FLAG_SWEPT | KR_FLAG_FIXED,
-    KR_FLAG_COPY = KR_FLAG_COPIED | KR_FLAG_OWN,
-    KR_FLAG_NOTE = KR_FLAG_NOTED | KR_FLAG_UNNOTED
+    KR_FLAG_RESUME = KR_SETTING_SAME | KR_SETTING_FREE,
+    KR_FLAG_SWEEP = KR_SETTING_SWEPT | KR_SETTING_FIXED,
+    KR_FLAG_COPY = KR_SETTING_COPIED | KR_SETTING_OWN,
+    KR_FLAG_NOTE = KR_SETTING_NOTED | KR_SETTING_UNNOTED
 };
 
 typedef struct kr_flag {
-    kr_flag_kind kind;
+    kr_setting_kind kind;
     const char *group, *name;
     const char *default_text; /* as a person would type it */
     const char *choices;      /* "a|b", "" for none; STR only */
     double min, max;          /* INT, REAL */
     const char *word;         /* what the help calls the value: N, FILE, ..; "" for a BOOL, OFF */
-    unsigned traits;          /* kr_flag_trait */
+    unsigned traits;          /* kr_setting_trait */
     const char *help;
     size_t offset; /* of the field in its structure */
 } kr_flag;
@@ -61,6 +42,7 @@ typedef struct kr_old_flag {
 
 /* The rows of one structure. */
 typedef struct kr_flag_table {
+    const char *name;
     const kr_flag *flags;
     int count;
     size_t size;      /* of the structure */

@@ -28,6 +28,8 @@ typedef struct kr_forecast_config {
 
 /* The settings as data: for command lines, help, JSON. */
 KR_API const kr_flag_table *kr_forecast_flags(void);
+/* The same behind a handle (kr/settings.h). */
+KR_API kr_status kr_forecast_settings_create(kr_settings **out, kr_error *err);
 KR_API const kr_old_flag *kr_forecast_old_flags(int *count);
 
 KR_API void kr_forecast_config_init(kr_forecast_config *config);

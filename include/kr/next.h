@@ -21,6 +21,8 @@ typedef struct kr_next_config {
 } kr_next_config;
 
 KR_API const kr_flag_table *kr_next_flags(void);
+/* The same behind a handle (kr/settings.h). */
+KR_API kr_status kr_next_settings_create(kr_settings **out, kr_error *err);
 KR_API const kr_old_flag *kr_next_old_flags(int *count);
 /* Do the settings fit together? KR_USAGE if not. */
 KR_API kr_status kr_next_config_check(const kr_next_config *config, kr_error *err);

@@ -59,14 +59,14 @@ static kr_status set_bool(const kr_flag *flag, const char *text, bool *field, kr
 static kr_status set_field(const kr_flag *flag, const char *text, void *config, kr_error *err) {
     void *field = (char *)config + flag->offset;
     switch (flag->kind) {
-        case KR_FLAG_STR:
+        case KR_SETTING_TEXT:
             return set_text(flag, text, field, err);
-        case KR_FLAG_INT:
+        case KR_SETTING_INT:
             return set_int(flag, text, field, err);
-        case KR_FLAG_REAL:
+        case KR_SETTING_REAL:
             return set_real(flag, text, field, err);
-        case KR_FLAG_BOOL:
-        case KR_FLAG_OFF:
+        case KR_SETTING_BOOL:
+        case KR_SETTING_OFF:
             break;
     }
     return set_bool(flag, text, field, err);
@@ -102,17 +102,17 @@ void kr_flag_get(const kr_flag *flag, const void *config, char *text, size_t siz
     const void *field = (const char *)config + flag->offset;
     char number[KR_NUMBER_TEXT];
     switch (flag->kind) {
-        case KR_FLAG_STR:
+        case KR_SETTING_TEXT:
             snprintf(text, size, "%s", (const char *)field);
             return;
-        case KR_FLAG_INT:
+        case KR_SETTING_INT:
             snprintf(text, size, "%jd", (intmax_t)(*(const int64_t *)field));
             return;
-        case KR_FLAG_REAL:
+        case KR_SETTING_REAL:
             snprintf(text, size, "%s", kr_text_number(*(const double *)field, number));
             return;
-        case KR_FLAG_BOOL:
-        case KR_FLAG_OFF:
+        case KR_SETTING_BOOL:
+        case KR_SETTING_OFF:
             snprintf(text, size, "%d", *(const bool *)field);
     }
 }

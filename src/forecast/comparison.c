@@ -9,14 +9,20 @@
 #include <kr/arena.h>
 #include <kr/text.h>
 
+#include "core/settings_view.h"
 #include "nn/model.h"
 
 #define KR_FLAG_OWNER kr_comparison_config
+#define KR_FLAG_NAME "comparison"
 #define KR_FLAG_LIST <kr/comparison_flags.inc>
 #define KR_FLAG_DECIDES (KR_FLAG_COPY | KR_FLAG_NOTE)
 #include "core/flag_table.inc"
 
 const kr_flag_table *kr_comparison_flags(void) { return &table; }
+
+kr_status kr_comparison_settings_create(kr_settings **out, kr_error *err) {
+    return kr__settings_create(&table, out, err);
+}
 
 /* ---- lists ------------------------------------------------------------------------------ */
 
@@ -102,7 +108,7 @@ static kr_status set_common(const kr_comparison_config *c, kr_forecast_config *r
     kr_forecast_config_init(run);
     for (int i = 0; i < table.count; i++) {
         const kr_flag *flag = &table.flags[i];
-        if (!(flag->traits & KR_FLAG_COPIED)) continue;
+        if (!(flag->traits & KR_SETTING_COPIED)) continue;
         /* Those that --train_epochs 0 leaves without a meaning. */
         if (strcmp(flag->name, "train_epochs") == 0 && c->train_epochs == 0) continue;
         kr_flag_get(flag, c, text, sizeof text);

@@ -11,14 +11,20 @@
 #include <kr/platform.h>
 #include <kr/text.h>
 
+#include "core/settings_view.h"
 #include "nn/model.h"
 
 #define KR_FLAG_OWNER kr_fit_config
+#define KR_FLAG_NAME "fit"
 #define KR_FLAG_LIST <kr/fit_flags.inc>
 #define KR_FLAG_DECIDES KR_FLAG_COPY
 #include "core/flag_table.inc"
 
 const kr_flag_table *kr_fit_flags(void) { return &table; }
+
+kr_status kr_fit_settings_create(kr_settings **out, kr_error *err) {
+    return kr__settings_create(&table, out, err);
+}
 
 /* ---- texts -------------------------------------------------------------------------------- */
 

@@ -208,7 +208,7 @@ static kr_status copy_shared(const kr_fit_config *from, kr_forecast_config *to, 
     char text[KR_FLAG_TEXT];
     for (int i = 0; i < table->count; i++) {
         const kr_flag *flag = &table->flags[i];
-        if (!(flag->traits & KR_FLAG_COPIED)) continue;
+        if (!(flag->traits & KR_SETTING_COPIED)) continue;
         kr_flag_get(flag, from, text, sizeof text);
         KR_TRY(kr_forecast_config_set(to, flag->name, text, err));
     }

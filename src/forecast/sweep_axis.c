@@ -20,7 +20,7 @@ static kr_status find_flag(const char *text, size_t n, const kr_flag **out, kr_e
     snprintf(name, sizeof name, "%.*s", (int)n, text);
     for (char *c = name; *c; c++) *c = *c == '-' ? '_' : *c;
     *out = kr_flags_find(table, name);
-    if (*out && (*out)->traits & KR_FLAG_SWEPT) return KR_OK;
+    if (*out && (*out)->traits & KR_SETTING_SWEPT) return KR_OK;
     if (*out) {
         return kr_fail(err, KR_USAGE, "`set`: `%s` cannot be swept; give it to all runs, if at all",
                        name);
@@ -192,8 +192,8 @@ static kr_status read_axis(const reader *r, const char *text) {
                        text);
     }
     KR_TRY(find_flag(text, (size_t)(equals - text), &r->axis->flag, r->err));
-    kr_flag_kind kind = r->axis->flag->kind;
-    bool is_number = kind == KR_FLAG_INT || kind == KR_FLAG_REAL;
+    kr_setting_kind kind = r->axis->flag->kind;
+    bool is_number = kind == KR_SETTING_INT || kind == KR_SETTING_REAL;
     return is_number && strstr(equals, "..") ? read_range(r, equals + 1) : read_list(r, equals + 1);
 }
 

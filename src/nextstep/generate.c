@@ -16,12 +16,19 @@
 #include <kr/arena.h>
 #include <kr/random.h>
 
+#include "core/settings_view.h"
+
 #define KR_FLAG_OWNER kr_generate_config
+#define KR_FLAG_NAME "generate"
 #define KR_FLAG_LIST <kr/generate_flags.inc>
 #define KR_FLAG_DECIDES 0
 #include "core/flag_table.inc"
 
 const kr_flag_table *kr_generate_flags(void) { return &table; }
+
+kr_status kr_generate_settings_create(kr_settings **out, kr_error *err) {
+    return kr__settings_create(&table, out, err);
+}
 
 enum { CONTEXT_STEPS = 64 /* of the context at a time */ };
 

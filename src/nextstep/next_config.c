@@ -2,14 +2,20 @@
  * next_config.c - the settings of `krait train`. */
 #include <kr/next.h>
 
+#include "core/settings_view.h"
 #include "train/param_groups.h"
 
 #define KR_FLAG_OWNER kr_next_config
+#define KR_FLAG_NAME "next"
 #define KR_FLAG_LIST <kr/next_flags.inc>
 #define KR_FLAG_DECIDES KR_FLAG_RESUME
 #include "core/flag_table.inc"
 
 const kr_flag_table *kr_next_flags(void) { return &table; }
+
+kr_status kr_next_settings_create(kr_settings **out, kr_error *err) {
+    return kr__settings_create(&table, out, err);
+}
 
 const kr_old_flag *kr_next_old_flags(int *count) {
     *count = N_OLD_FLAGS;

@@ -11,7 +11,10 @@
 #include <kr/arena.h>
 #include <kr/pcg64.h>
 
+#include "core/settings_view.h"
+
 #define KR_FLAG_OWNER kr_synth_config
+#define KR_FLAG_NAME "synth"
 #define KR_FLAG_LIST <kr/synth_flags.inc>
 #define KR_FLAG_DECIDES 0
 #include "core/flag_table.inc"
@@ -19,6 +22,10 @@
 static const double two_pi = 6.283185307179586;
 
 const kr_flag_table *kr_synth_flags(void) { return &table; }
+
+kr_status kr_synth_settings_create(kr_settings **out, kr_error *err) {
+    return kr__settings_create(&table, out, err);
+}
 
 /* ---- planes ----------------------------------------------------------------------------- */
 

@@ -186,7 +186,7 @@ static kr_status compare_settings(const kr_flag_table *table, const void *was, c
     for (int i = 0; i < table->count; i++) {
         const kr_flag *flag = &table->flags[i];
         bool may_differ =
-            flag->traits & KR_FLAG_FREE || (except_name && strcmp(flag->name, except_name) == 0);
+            flag->traits & KR_SETTING_FREE || (except_name && strcmp(flag->name, except_name) == 0);
         char before[KR_FLAG_TEXT], after[KR_FLAG_TEXT];
         kr_flag_get(flag, was, before, sizeof before);
         kr_flag_get(flag, now, after, sizeof after);

@@ -17,6 +17,7 @@ typedef struct config {
     int64_t n;
 } config;
 #define KR_FLAG_OWNER config
+#define KR_FLAG_NAME "config"
 #define KR_FLAG_LIST "list.inc"
 #define KR_FLAG_DECIDES ($1)
 #include "core/flag_table.inc"

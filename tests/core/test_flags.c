@@ -61,7 +61,7 @@ static void each_row_is_whole(void **state) {
         kr_flags_init(table, config);
         for (int i = 0; i < table->count; i++) {
             const kr_flag *flag = &table->flags[i];
-            bool is_bool = flag->kind == KR_FLAG_BOOL || flag->kind == KR_FLAG_OFF;
+            bool is_bool = flag->kind == KR_SETTING_BOOL || flag->kind == KR_SETTING_OFF;
             assert_true(is_bool ? !*flag->word : *flag->word != '\0');
             assert_true(*flag->group && *flag->help);
             assert_ptr_equal(kr_flags_find(table, flag->name), flag);
@@ -81,7 +81,7 @@ static void copied_settings_are_those_of_a_run(void **state) {
     for (int l = 0; l < N_LISTS; l++) {
         const kr_flag_table *table = lists[l].table();
         for (int i = 0; i < table->count; i++) {
-            if (!(table->flags[i].traits & KR_FLAG_COPIED)) continue;
+            if (!(table->flags[i].traits & KR_SETTING_COPIED)) continue;
             assert_non_null(kr_flags_find(kr_forecast_flags(), table->flags[i].name));
             n_copied++;
         }
