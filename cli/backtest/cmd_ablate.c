@@ -28,15 +28,16 @@ typedef struct ablate_config {
 
 #define FIELD(name) offsetof(ablate_config, name)
 static const kr_flag flags[] = {
-    {KR_FLAG_STR, "model", "checkpoint", "", "", 0, 0,
+    {KR_SETTING_TEXT, "model", "checkpoint", "", "", 0, 0, "FILE", 0,
      "the model: checkpoint.safetensors of krait run, or the folder that it is in",
      FIELD(checkpoint)},
-    {KR_FLAG_STR, "output", "out", "ablate", "", 0, 0,
+    {KR_SETTING_TEXT, "output", "out", "ablate", "", 0, 0, "FILE", 0,
      "folder of ablate.csv, ablate.json and the checkpoints of --retrain", FIELD(out)},
-    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS,
+    {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
      "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
 };
-static const kr_flag_table table = {flags, sizeof flags / sizeof flags[0], sizeof(ablate_config)};
+static const kr_flag_table table = {"ablate", flags, sizeof flags / sizeof flags[0],
+                                    sizeof(ablate_config), 0};
 
 static const kr_flag_table *ablate_flags(void) { return &table; }
 

@@ -15,31 +15,32 @@
 
 #define FIELD(name) offsetof(backtest_config, name)
 static const kr_flag flags[] = {
-    {KR_FLAG_STR, "model", "checkpoint", "", "", 0, 0,
+    {KR_SETTING_TEXT, "model", "checkpoint", "", "", 0, 0, "FILE", 0,
      "the model: checkpoint.safetensors of krait run, or the folder that it is in",
      FIELD(checkpoint)},
-    {KR_FLAG_STR, "data", "date_column", "", "", 0, 0,
+    {KR_SETTING_TEXT, "data", "date_column", "", "", 0, 0, "NAME", 0,
      "name of the column of dates; without it, the one called date, else the first that holds "
      "dates",
      FIELD(date_column)},
-    {KR_FLAG_STR, "data", "gaps", "refuse", KR_GAPS_CHOICES, 0, 0,
+    {KR_SETTING_TEXT, "data", "gaps", "refuse", KR_GAPS_CHOICES, 0, 0, "NAME", 0,
      "what becomes of empty cells and missing rows", FIELD(gaps)},
-    {KR_FLAG_INT, "backtest", "folds", "0", "", 0, 1e9,
+    {KR_SETTING_INT, "backtest", "folds", "0", "", 0, 1e9, "N", 0,
      "forecasts; 0: 10, or as many as there are rows for", FIELD(folds)},
-    {KR_FLAG_INT, "backtest", "every", "0", "", 0, 1e12,
+    {KR_SETTING_INT, "backtest", "every", "0", "", 0, 1e12, "N", 0,
      "rows between two origins; 0: the steps of a forecast, so that none overlap", FIELD(every)},
-    {KR_FLAG_INT, "backtest", "season", "0", "", 0, 1048576,
+    {KR_SETTING_INT, "backtest", "season", "0", "", 0, 1048576, "N", 0,
      "rows of a season, for the seasonal naive forecast and the scale of the errors; 0: what the "
      "dates suggest, such as 24 for hours",
      FIELD(season)},
-    {KR_FLAG_STR, "backtest", "levels", "0.8,0.95", "", 0, 0,
+    {KR_SETTING_TEXT, "backtest", "levels", "0.8,0.95", "", 0, 0, "LIST", 0,
      "intervals whose coverage is measured; none: no intervals", FIELD(levels)},
-    {KR_FLAG_STR, "output", "out", "./backtest/", "", 0, 0, "folder of the tables and the figure",
-     FIELD(out)},
-    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS,
+    {KR_SETTING_TEXT, "output", "out", "./backtest/", "", 0, 0, "FILE", 0,
+     "folder of the tables and the figure", FIELD(out)},
+    {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
      "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
 };
-static const kr_flag_table table = {flags, sizeof flags / sizeof flags[0], sizeof(backtest_config)};
+static const kr_flag_table table = {"backtest", flags, sizeof flags / sizeof flags[0],
+                                    sizeof(backtest_config), 0};
 
 static const kr_flag_table *backtest_flags(void) { return &table; }
 

@@ -8,6 +8,7 @@
 
 #include "fit/fit_command.h"
 #include "framework/program.h"
+#include "framework/sentence.h"
 #include "predict/predict_command.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -47,9 +48,10 @@ static kr_status parse_request(int argc, char **argv, fit_request *r, kr_error *
 
 static void see_log(void *arg, kr_log_level level, const char *line) {
     fit_console *console = arg;
+    char text[SENTENCE];
     if (level != KR_LOG_WARNING) return;
     progress_clear(&console->progress);
-    fprintf(stderr, "krait fit: warning: %s\n", line);
+    fprintf(stderr, "krait fit: warning: %s\n", sentence_of(line, text));
 }
 
 /* The steps behind the last row, by the best model. */
@@ -71,7 +73,7 @@ static kr_status forecast(const fit_request *r, kr_error *err) {
     kr_status status = predict_run(p, err);
     kr_free(p);
     if (status == KR_SHAPE && *r->config.known_future) {
-        fprintf(stderr, "krait fit: note: no forecast yet: %s\n", err->text);
+        fprintf(stderr, "krait fit: note: no forecast yet: %s\n", sentence_name_flags(err->text));
         return KR_OK;
     }
     return status;

@@ -6,6 +6,7 @@
 #include <kr/datetime.h>
 
 #include "fit/fit_command.h"
+#include "framework/sentence.h"
 
 /* ---- the data ----------------------------------------------------------------------------- */
 
@@ -44,11 +45,12 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
 }
 
 void fit_print_plan(fit_console *c, const kr_fit_plan *plan) {
+    char why[SENTENCE];
     if (!c->out) return;
     fprintf(c->out, "\n");
     for (int i = 0; i < plan->n_rules; i++) {
         const kr_fit_rule *r = &plan->rules[i];
-        fprintf(c->out, "  %-10s  %-26s  %s\n", r->what, r->value, r->why);
+        fprintf(c->out, "  %-10s  %-26s  %s\n", r->what, r->value, sentence_of(r->why, why));
     }
     fprintf(c->out, "\n  %-15s%12s%12s%12s%10s\n", "model", "validation", "test MSE", "test MAE",
             "time");

@@ -10,6 +10,7 @@
 
 #include "fit/fit_command.h"
 #include "framework/json_numbers.h"
+#include "framework/sentence.h"
 
 const char *fit_path(const fit_request *request, const char *name, char path[FIT_PATH]) {
     return kr_path_join(request->config.out, name, path, FIT_PATH);
@@ -100,10 +101,12 @@ static bool add_rules(cJSON *object, const kr_fit_plan *plan) {
     cJSON *list = cJSON_AddArrayToObject(object, "rules");
     for (int i = 0; i < plan->n_rules && list; i++) {
         const kr_fit_rule *rule = &plan->rules[i];
+        char why[SENTENCE];
         cJSON *item = cJSON_CreateObject();
         if (!item || !cJSON_AddItemToArray(list, item) ||
             !json_add_text(item, "what", rule->what) ||
-            !json_add_text(item, "value", rule->value) || !json_add_text(item, "why", rule->why)) {
+            !json_add_text(item, "value", rule->value) ||
+            !json_add_text(item, "why", sentence_of(rule->why, why))) {
             return false;
         }
     }

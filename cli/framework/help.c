@@ -6,6 +6,7 @@
 #include <kr/text.h>
 
 #include "framework/command.h"
+#include "framework/sentence.h"
 
 enum { WIDTH = 100, NAME_COLUMN = 29 };
 
@@ -57,7 +58,7 @@ const char *option_describe(const option *o, char *text, size_t size) {
         used = append(text, size, used, o->default_text, strlen(o->default_text));
     }
     if (*o->choices || *o->default_text) append(text, size, used, ")", 1);
-    return text;
+    return sentence_name_flags(text);
 }
 
 static void print_option(const option *o, FILE *stream) {

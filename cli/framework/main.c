@@ -7,6 +7,7 @@
 
 #include "framework/command.h"
 #include "framework/program.h"
+#include "framework/sentence.h"
 
 static const command *const commands[] = {
 #define COMMAND(name) &command_##name,
@@ -42,7 +43,8 @@ int command_unknown(const char *prefix, const char *name) {
 }
 
 int command_fail(const command *self, kr_status status, const char *sentence) {
-    fprintf(stderr, "krait %s: %s\n", self->name, sentence);
+    char text[SENTENCE];
+    fprintf(stderr, "krait %s: %s\n", self->name, sentence_of(sentence, text));
     return status == KR_USAGE ? EXIT_USAGE : EXIT_FAILED;
 }
 

@@ -48,11 +48,7 @@ static void print_option(const option *o, FILE *stream) {
     if (o->kind == OPTION_VALUE) fprintf(stream, " \\fI%s\\fR", o->value_word);
     if (o->kind == OPTION_BOOL || o->kind == OPTION_OFF) fprintf(stream, " [\\fI0|1\\fR]");
     fputc('\n', stream);
-    if (o->kind == OPTION_OLD) {
-        print_roff(stream, o->help);
-    } else {
-        print_roff(stream, option_describe(o, text, sizeof text));
-    }
+    print_roff(stream, option_describe(o, text, sizeof text));
 }
 
 static void print_options(const option *options, int count, FILE *stream) {

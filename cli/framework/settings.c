@@ -7,36 +7,20 @@
 #include <kr/arena.h>
 #include <kr/text.h>
 
+#include "framework/sentence.h"
+
 /* ---- the options ------------------------------------------------------------------------ */
 
-static const char *value_word(const kr_flag *flag) {
-    static const struct {
-        const char *name, *word;
-    } words[] = {{"root_path", "DIR"},   {"checkpoints", "DIR"}, {"results", "DIR"},
-                 {"save_dir", "DIR"},    {"data_path", "FILE"},  {"load", "FILE"},
-                 {"checkpoint", "FILE"}, {"eval", "FILE"},       {"data_dir", "PATH"},
-                 {"out", "FILE"},        {"embed_out", "FILE"},  {"layers", "LIST"},
-                 {"models", "LIST"},     {"at", "DATE"},         {"levels", "LIST"},
-                 {"figure", "FILE"},     {"seq_len", "LIST"},    {"batch_size", "LIST"},
-                 {"d_state", "LIST"},    {"quantiles", "LIST"}};
-    if (flag->kind == KR_FLAG_INT) return "N";
-    if (flag->kind == KR_FLAG_REAL) return "X";
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strcmp(flag->name, words[i].name) == 0) return words[i].word;
-    }
-    return "NAME";
-}
-
 static option make_option(const settings *s, const kr_flag *flag) {
-    option_kind kind = flag->kind == KR_FLAG_BOOL  ? OPTION_BOOL
-                       : flag->kind == KR_FLAG_OFF ? OPTION_OFF
-                                                   : OPTION_VALUE;
+    option_kind kind = flag->kind == KR_SETTING_BOOL  ? OPTION_BOOL
+                       : flag->kind == KR_SETTING_OFF ? OPTION_OFF
+                                                      : OPTION_VALUE;
     bool is_o = s->short_o && strcmp(flag->name, s->short_o) == 0;
     return (option){.kind = kind,
                     .letter = is_o ? 'o' : '\0',
                     .group = flag->group,
                     .name = flag->name,
-                    .value_word = value_word(flag),
+                    .value_word = flag->word,
                     .default_text = flag->default_text,
                     .choices = flag->choices,
                     .help = flag->help};
@@ -212,6 +196,7 @@ void settings_print_notes(const settings_given *given) {
     int count = 0;
     const kr_old_flag *old = given->settings->old ? given->settings->old(&count) : NULL;
     bool was_said[SETTINGS_OLD_MAX] = {false};
+    char why[SENTENCE];
     for (int i = 0; i < count && i < SETTINGS_OLD_MAX; i++) {
         if (!given->was_old_used[i] || was_said[i]) continue;
         fprintf(stderr, "krait %s: note: --%s", given->settings->command, old[i].name);
@@ -220,6 +205,6 @@ void settings_print_notes(const settings_given *given) {
             fprintf(stderr, ", --%s", old[j].name);
             was_said[j] = true;
         }
-        fprintf(stderr, ": no effect, %s\n", old[i].why);
+        fprintf(stderr, ": no effect, %s\n", sentence_of(old[i].why, why));
     }
 }

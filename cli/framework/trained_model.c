@@ -2,6 +2,7 @@
  * trained_model.c - --checkpoint and --levels, and the name of a row. */
 #include "framework/trained_model.h"
 #include "framework/program.h"
+#include "framework/sentence.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ kr_status trained_model_levels(const kr_predictor *model, const char *checkpoint
         }
         if (!is_quiet) {
             fprintf(stderr, "krait %s: note: %s: %s\n", given->settings->command, checkpoint,
-                    why.text);
+                    sentence_name_flags(why.text));
         }
         if (status != KR_USAGE) break;
     }

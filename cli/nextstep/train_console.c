@@ -5,6 +5,7 @@
 
 #include <kr/platform.h>
 
+#include "framework/sentence.h"
 #include "nextstep/train.h"
 
 enum { FIRST_ROWS = 5, ROW_DISTANCE = 10 };
@@ -151,7 +152,8 @@ void train_view_event(train_view *view, const kr_next_event *event) {
 
 void train_view_note(train_view *view, const char *line) {
     progress_clear(&view->progress);
-    fprintf(stderr, "krait train: %s\n", line);
+    char text[SENTENCE];
+    fprintf(stderr, "krait train: %s\n", sentence_of(line, text));
 }
 
 void train_view_saved(train_view *view, const char *name) {

@@ -22,33 +22,35 @@ enum { MOST_CLASSES = 1000, LEAST_POINTS = 3, PATH_SIZE = KR_FLAG_TEXT + 64 };
 
 #define FIELD(name) offsetof(dimension_config, name)
 static const kr_flag flags[] = {
-    {KR_FLAG_STR, "data", "data_dir", "data", "", 0, 0,
+    {KR_SETTING_TEXT, "data", "data_dir", "data", "", 0, 0, "PATH", 0,
      "folder of data.npz, or a file: .npz, .npy, .csv, .csv.gz", FIELD(data_dir)},
-    {KR_FLAG_STR, "data", "column", "", "", 0, 0,
+    {KR_SETTING_TEXT, "data", "column", "", "", 0, 0, "NAME", 0,
      "column of a csv, or array of an npz, that holds the class of every point, whole numbers from "
      "0; without it, states",
      FIELD(column)},
-    {KR_FLAG_INT, "data", "points", "2000", "", 0, 1e9, "points to draw from the data; 0: all",
-     FIELD(points)},
-    {KR_FLAG_INT, "data", "seed", "0", "", 0, 9007199254740991.0,
+    {KR_SETTING_INT, "data", "points", "2000", "", 0, 1e9, "N", 0,
+     "points to draw from the data; 0: all", FIELD(points)},
+    {KR_SETTING_INT, "data", "seed", "0", "", 0, 9007199254740991.0, "N", 0,
      "seed of the draw; the same one draws the original's points", FIELD(seed)},
-    {KR_FLAG_STR, "estimate", "k", "5,10,15,20,30,50,75,100,150,200", "", 0, 0,
+    {KR_SETTING_TEXT, "estimate", "k", "5,10,15,20,30,50,75,100,150,200", "", 0, 0, "NAME", 0,
      "numbers of neighbours", FIELD(k)},
-    {KR_FLAG_STR, "estimate", "class_k", "10,30,100", "", 0, 0,
+    {KR_SETTING_TEXT, "estimate", "class_k", "10,30,100", "", 0, 0, "NAME", 0,
      "numbers of neighbours within a class", FIELD(class_k)},
-    {KR_FLAG_STR, "estimate", "lb", "mean", KR_LB_FORM_NAMES, 0, 0,
+    {KR_SETTING_TEXT, "estimate", "lb", "mean", KR_LB_FORM_NAMES, 0, 0, "NAME", 0,
      "form of Levina-Bickel: mean of the points' estimates, as the original has it; inverse of the "
      "mean inverse, as MacKay and Ghahramani; mean of the unbiased estimates",
      FIELD(lb)},
-    {KR_FLAG_BOOL, "estimate", "two_nn", "1", "", 0, 1, "estimate by TwoNN, too", FIELD(two_nn)},
-    {KR_FLAG_STR, "output", "save_dir", ".", "", 0, 0, "folder of the figure", FIELD(save_dir)},
-    {KR_FLAG_STR, "output", "out", "", "", 0, 0, "write all estimates here, too: .csv or .json",
-     FIELD(out)},
-    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS,
+    {KR_SETTING_BOOL, "estimate", "two_nn", "1", "", 0, 1, "", 0, "estimate by TwoNN, too",
+     FIELD(two_nn)},
+    {KR_SETTING_TEXT, "output", "save_dir", ".", "", 0, 0, "DIR", 0, "folder of the figure",
+     FIELD(save_dir)},
+    {KR_SETTING_TEXT, "output", "out", "", "", 0, 0, "FILE", 0,
+     "write all estimates here, too: .csv or .json", FIELD(out)},
+    {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
      "threads; 0: as many as there are CPUs. The result does not depend on it", FIELD(threads)},
 };
-static const kr_flag_table table = {flags, sizeof flags / sizeof flags[0],
-                                    sizeof(dimension_config)};
+static const kr_flag_table table = {"dimension", flags, sizeof flags / sizeof flags[0],
+                                    sizeof(dimension_config), 0};
 
 static const kr_flag_table *dimension_flags(void) { return &table; }
 

@@ -16,42 +16,43 @@
 
 #define FIELD(name) offsetof(predict_config, name)
 static const kr_flag flags[] = {
-    {KR_FLAG_STR, "model", "checkpoint", "", "", 0, 0,
+    {KR_SETTING_TEXT, "model", "checkpoint", "", "", 0, 0, "FILE", 0,
      "the model: checkpoint.safetensors of krait run, or the folder that it is in",
      FIELD(checkpoint)},
-    {KR_FLAG_STR, "data", "date_column", "", "", 0, 0,
+    {KR_SETTING_TEXT, "data", "date_column", "", "", 0, 0, "NAME", 0,
      "name of the column of dates; without it, the one called date, else the first that holds "
      "dates",
      FIELD(date_column)},
-    {KR_FLAG_STR, "data", "id_column", "", "", 0, 0,
+    {KR_SETTING_TEXT, "data", "id_column", "", "", 0, 0, "NAME", 0,
      "for a model of a panel: column that names the series of a row; without it, that of the "
      "training",
      FIELD(id_column)},
-    {KR_FLAG_STR, "data", "gaps", "refuse", KR_GAPS_CHOICES, 0, 0,
+    {KR_SETTING_TEXT, "data", "gaps", "refuse", KR_GAPS_CHOICES, 0, 0, "NAME", 0,
      "what becomes of empty cells and missing rows", FIELD(gaps)},
-    {KR_FLAG_STR, "forecast", "at", "", "", 0, 0,
+    {KR_SETTING_TEXT, "forecast", "at", "", "", 0, 0, "DATE", 0,
      "forecast the steps that follow this date, that of a row of DATA (of data without dates: the "
      "number of the row, from 1); without it, those that follow the last row",
      FIELD(at)},
-    {KR_FLAG_INT, "forecast", "every", "0", "", 0, 1e12,
+    {KR_SETTING_INT, "forecast", "every", "0", "", 0, 1e12, "N", 0,
      "forecast anew from every so many rows, from --at or the first row where it can be done to "
      "the "
      "last one; 0: once",
      FIELD(every)},
-    {KR_FLAG_INT, "forecast", "steps", "", "", 1, 1048576,
+    {KR_SETTING_INT, "forecast", "steps", "", "", 1, 1048576, "N", 0,
      "steps to write, at most those of the model; without it, all of them", FIELD(steps)},
-    {KR_FLAG_STR, "forecast", "levels", "0.8,0.95", "", 0, 0,
+    {KR_SETTING_TEXT, "forecast", "levels", "0.8,0.95", "", 0, 0, "LIST", 0,
      "intervals that hold the truth with these probabilities; none: no intervals", FIELD(levels)},
-    {KR_FLAG_STR, "output", "out", "", "", 0, 0,
+    {KR_SETTING_TEXT, "output", "out", "", "", 0, 0, "FILE", 0,
      "where the forecast goes: .csv, .npz or .json; - is CSV on standard output; without it, "
      "forecast.csv",
      FIELD(out)},
-    {KR_FLAG_STR, "output", "figure", "forecast.png", "", 0, 0,
+    {KR_SETTING_TEXT, "output", "figure", "forecast.png", "", 0, 0, "FILE", 0,
      "where the picture goes: .png, .pdf or .svg", FIELD(figure)},
-    {KR_FLAG_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS,
+    {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
      "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
 };
-static const kr_flag_table table = {flags, sizeof flags / sizeof flags[0], sizeof(predict_config)};
+static const kr_flag_table table = {"predict", flags, sizeof flags / sizeof flags[0],
+                                    sizeof(predict_config), 0};
 
 static const kr_flag_table *predict_flags(void) { return &table; }
 

@@ -11,6 +11,8 @@
 
 #include "report/report.h"
 
+#include "framework/sentence.h"
+
 enum { MOST_BYTES = 256 << 20, MOST_LAYERS = 256, MOST_CLASSES = 64, MOST_POINTS = 20000 };
 
 static const cJSON *member(const cJSON *object, const char *name) {
@@ -259,7 +261,8 @@ kr_status report_read_layers(report *r, const char *path, kr_error *err) {
     if (!r->title) r->title = "Inside a next-step model";
     add_layer_table(r, &l);
     for (int c = 0; c < N_CHARTS; c++) add_layer_chart(r, &l, c);
-    if (read_maps(r, object, &reason) != KR_OK) report_add_warning(r, reason.text);
+    if (read_maps(r, object, &reason) != KR_OK)
+        report_add_warning(r, sentence_name_flags(reason.text));
     report_json_pairs(r, REPORT_SETTINGS, "Evaluation", object, "|command|");
     cJSON_Delete(object);
     return KR_OK;

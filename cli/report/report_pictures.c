@@ -7,6 +7,8 @@
 
 #include "report/report.h"
 
+#include "framework/sentence.h"
+
 enum { MOST_TOTAL = 24 << 20 };
 
 /* What the page draws again out of the numbers. */
@@ -52,7 +54,7 @@ static void add_picture(report *r, const char *folder, const char *name, size_t 
                          MOST_TOTAL >> 20);
     }
     if (status != KR_OK) {
-        report_add_warning(r, err.text);
+        report_add_warning(r, sentence_name_flags(err.text));
         return;
     }
     *total += n_bytes;

@@ -8,6 +8,8 @@
 
 #include "report/report.h"
 
+#include "framework/sentence.h"
+
 const report_source report_sources[] = {
     {"metrics.json", true, report_read_forecast},
     {"summary.json", false, report_read_summary},
@@ -91,7 +93,7 @@ kr_status report_read(report *r, kr_error *err) {
         if (status == KR_OK) {
             report_add_file(r, report_sources[i].name);
         } else {
-            report_add_warning(r, reason.text);
+            report_add_warning(r, sentence_name_flags(reason.text));
         }
     }
     if (!r->title) r->title = "Run";

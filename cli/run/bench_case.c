@@ -11,6 +11,7 @@
 
 #include "framework/child.h"
 #include "framework/program.h"
+#include "framework/sentence.h"
 #include "run/bench_command.h"
 
 /* ---- its name --------------------------------------------------------------------------- */
@@ -42,11 +43,7 @@ static void list_flags(const kr_comparison_config *c, char *text) {
         const kr_flag *flag = &table->flags[i];
         char value[KR_FLAG_TEXT], normal[KR_FLAG_TEXT];
         static kr_comparison_config defaults;
-        if (kr_text_is_choice(flag->name,
-                              "models|seq_len|batch_size|d_state|pred_len|patch_len|"
-                              "threads|results|resume")) {
-            continue;
-        }
+        if (!(flag->traits & KR_SETTING_NOTED)) continue;
         kr_flags_init(table, &defaults);
         kr_flag_get(flag, &defaults, normal, sizeof normal);
         kr_flag_get(flag, c, value, sizeof value);
@@ -165,13 +162,14 @@ static void fill_times(const kr_case_times *t, int64_t peak_rss, bench_row *row)
 /* A look-back that is too long for the data can still be timed. */
 static kr_status measure_accuracy(job *j, bench_known *known, bench_row *row, kr_error *err) {
     accuracy a = {0};
+    char text[SENTENCE];
     row->mae = row->mse = row->rmse = row->mape = row->mspe = (double)NAN;
     row->train_time_s = row->avg_epoch_time_s = (double)NAN;
     if (j->request->config.train_epochs == 0) return KR_OK;
     kr_status status = child_run(train, j, &a, sizeof a, NULL, err);
     if (status == KR_SHAPE) {
         if (strcmp(known->note, err->text) != 0) {
-            fprintf(stderr, "krait bench: note: timed only: %s\n", err->text);
+            fprintf(stderr, "krait bench: note: timed only: %s\n", sentence_of(err->text, text));
         }
         memcpy(known->note, err->text, sizeof known->note);
         return KR_OK;

@@ -9,6 +9,7 @@
 #include <kr/team.h>
 
 #include "framework/program.h"
+#include "framework/sentence.h"
 #include "run/bench_command.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -191,9 +192,10 @@ static kr_status conclude(const bench_run *run, kr_error *err) {
 }
 
 static void see_log(void *arg, kr_log_level level, const char *line) {
+    char text[SENTENCE];
     (void)arg;
     if (level != KR_LOG_WARNING) return;
-    fprintf(stderr, "krait bench: warning: %s\n", line);
+    fprintf(stderr, "krait bench: warning: %s\n", sentence_of(line, text));
 }
 
 static kr_status run_all(bench_run *run, kr_error *err) {

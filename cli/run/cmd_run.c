@@ -9,6 +9,7 @@
 
 #include "framework/profile_report.h"
 #include "framework/program.h"
+#include "framework/sentence.h"
 #include "framework/terminal.h"
 #include "run/run.h"
 
@@ -31,6 +32,7 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
     char text[sizeof r->last_note];
     if (level == KR_LOG_DEBUG) return;
     snprintf(text, sizeof text, "%s%s", level == KR_LOG_WARNING ? "warning: " : "note: ", line);
+    sentence_name_flags(text);
     if (strcmp(text, r->last_note) == 0) return;
     memcpy(r->last_note, text, sizeof text);
     r->view.kind->note(&r->view, text);

@@ -113,15 +113,9 @@ static const char *old_value(const run_request *request, const char *name) {
 
 static void print_cell(const run_view *view, const cell *c) {
     char text[KR_FORECAST_TEXT];
-    const kr_flag_table *table = kr_forecast_flags();
-    const kr_flag *flags = table->flags;
-    const char *value = NULL;
-    for (int i = 0; i < table->count && !value; i++) {
-        if (strcmp(flags[i].name, c->name) != 0) continue;
-        kr_forecast_config_get(&view->request->config, &flags[i], text, sizeof text);
-        value = text;
-    }
-    fprintf(view->out, "%-20s%-20s", c->label, value ? value : old_value(view->request, c->name));
+    const kr_flag *flag = kr_flags_find(kr_forecast_flags(), c->name);
+    if (flag) kr_forecast_config_get(&view->request->config, flag, text, sizeof text);
+    fprintf(view->out, "%-20s%-20s", c->label, flag ? text : old_value(view->request, c->name));
 }
 
 static void print_blocks(const run_view *view) {

@@ -7,6 +7,7 @@
 #include <kr/platform.h>
 
 #include "framework/program.h"
+#include "framework/sentence.h"
 #include "sweep/sweep_command.h"
 
 /* ---- before ------------------------------------------------------------------------------- */
@@ -40,11 +41,12 @@ static void warn_of_losses(const sweep_request *r) {
 static void print_plan(const sweep *s) {
     const sweep_request *r = s->request;
     const kr_sweep_trials *t = s->trials;
+    char why[SENTENCE];
     if (t->n_impossible > 0) {
         fprintf(stderr, "krait sweep: note: %jd %s; the first: %s\n", (intmax_t)t->n_impossible,
                 r->is_random ? "draws gave settings that cannot be, and were repeated"
                              : "settings cannot be, and are left out",
-                t->why);
+                sentence_of(t->why, why));
     }
     if (r->halving > 1 && s->n_rungs == 1) {
         fprintf(stderr,

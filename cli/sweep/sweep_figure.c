@@ -19,7 +19,7 @@ typedef struct points {
 } points;
 
 static bool is_number(const kr_sweep_axis *axis) {
-    return axis->flag->kind == KR_FLAG_INT || axis->flag->kind == KR_FLAG_REAL;
+    return axis->flag->kind == KR_SETTING_INT || axis->flag->kind == KR_SETTING_REAL;
 }
 
 /* Words stand side by side in the order in which they were given. */

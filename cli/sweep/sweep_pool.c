@@ -8,6 +8,7 @@
 
 #include "framework/child.h"
 #include "framework/program.h"
+#include "framework/sentence.h"
 #include "sweep/sweep_command.h"
 
 enum { TICK_MS = 100, UNITS = 1000 /* of the bar */ };
@@ -92,7 +93,7 @@ static void end_trial(pool *p, int64_t place) {
     }
     if (status != KR_OK) {
         got.state = SWEEP_FAILED;
-        memcpy(got.why, why.text, sizeof got.why);
+        memcpy(got.why, sentence_name_flags(why.text), sizeof got.why);
     }
     keep_row(p, p->jobs[place].trial, &got);
 }

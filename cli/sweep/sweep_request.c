@@ -77,6 +77,27 @@ static kr_status read_method(sweep_request *r, kr_error *err) {
     return read_count(&r->given, "halving", 2, KR_SWEEP_TRIALS, &r->halving, err);
 }
 
+/* Of name=values: a flag of krait run? */
+static kr_status check_name(const char *text, kr_error *err) {
+    const kr_flag_table *table = kr_forecast_flags();
+    char name[KR_SWEEP_TEXT];
+    size_t n = strcspn(text, "=");
+    if (n == 0 || !text[n]) return KR_OK; /* another sentence */
+    snprintf(name, sizeof name, "%.*s", (int)n, text);
+    for (char *c = name; *c; c++) *c = *c == '-' ? '_' : *c;
+    kr_guess guess = {.word = name};
+    if (kr_flags_find(table, name)) return KR_OK;
+    for (int i = 0; i < table->count; i++) {
+        kr_guess_offer(&guess, table->flags[i].name, strlen(table->flags[i].name));
+    }
+    if (!guess.best) {
+        return kr_fail(err, KR_USAGE,
+                       "--set: krait run has no flag --%s; krait run --help lists all", name);
+    }
+    return kr_fail(err, KR_USAGE, "--set: krait run has no flag --%s; did you mean --%s?", name,
+                   guess.best);
+}
+
 static kr_status read_axes(sweep_request *r, kr_error *err) {
     for (int i = 0; i < r->given.n; i++) {
         if (strcmp(r->given.options[i]->name, "set") != 0) continue;
@@ -84,6 +105,7 @@ static kr_status read_axes(sweep_request *r, kr_error *err) {
             return kr_fail(err, KR_USAGE, "--set: at most %d flags can be swept", KR_SWEEP_AXES);
         }
         kr_sweep_axis *axis = &r->axes[r->n_axes];
+        KR_TRY(check_name(r->given.texts[i], err));
         KR_TRY(kr_sweep_axis_parse(r->given.texts[i], axis, err));
         for (int k = 0; k < r->n_axes; k++) {
             if (r->axes[k].flag != axis->flag) continue;

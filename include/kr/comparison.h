@@ -16,6 +16,8 @@ typedef struct kr_comparison_config {
 } kr_comparison_config;
 
 KR_API const kr_flag_table *kr_comparison_flags(void);
+/* The same behind a handle (kr/settings.h). */
+KR_API kr_status kr_comparison_settings_create(kr_settings **out, kr_error *err);
 
 /* One place of the grid: settings of a run. A model without a state has one case a length
  * and batch. */

@@ -13,6 +13,8 @@ typedef struct kr_evaluate_config {
 #include <kr/flags.inc>
 } kr_evaluate_config;
 KR_API const kr_flag_table *kr_evaluate_flags(void);
+/* The same behind a handle (kr/settings.h). */
+KR_API kr_status kr_evaluate_settings_create(kr_settings **out, kr_error *err);
 
 KR_END_DECLS
 

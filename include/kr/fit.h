@@ -20,6 +20,8 @@ typedef struct kr_fit_config {
 } kr_fit_config;
 
 KR_API const kr_flag_table *kr_fit_flags(void);
+/* The same behind a handle (kr/settings.h). */
+KR_API kr_status kr_fit_settings_create(kr_settings **out, kr_error *err);
 
 /* Can it be done, as far as that is to be seen without the data? KR_USAGE, with the flag, if not.
  */

@@ -7,25 +7,28 @@
 #ifndef KR_FLAGS_H
 #define KR_FLAGS_H
 
-#include <kr/status.h>
+#include <kr/settings.h>
 
 KR_BEGIN_DECLS
 
-enum { KR_FLAG_TEXT = 512 }; /* bytes of a text field, its end included */
+enum { KR_FLAG_TEXT = KR_SETTING_SIZE }; /* bytes of a text field, its end included */
 
-typedef enum kr_flag_kind {
-    KR_FLAG_STR,
-    KR_FLAG_INT,
-    KR_FLAG_REAL,
-    KR_FLAG_BOOL,
-    KR_FLAG_OFF
-} kr_flag_kind;
+/* Pairs of traits, which a table decides. */
+enum {
+    KR_FLAG_RESUME = KR_SETTING_SAME | KR_SETTING_FREE,
+    KR_FLAG_SWEEP = KR_SETTING_SWEPT | KR_SETTING_FIXED,
+    KR_FLAG_COPY = KR_SETTING_COPIED | KR_SETTING_OWN,
+    KR_FLAG_NOTE = KR_SETTING_NOTED | KR_SETTING_UNNOTED
+};
+
 typedef struct kr_flag {
-    kr_flag_kind kind;
+    kr_setting_kind kind;
     const char *group, *name;
     const char *default_text; /* as a person would type it */
     const char *choices;      /* "a|b", "" for none; STR only */
     double min, max;          /* INT, REAL */
+    const char *word;         /* what the help calls the value: N, FILE, ..; "" for a BOOL, OFF */
+    unsigned traits;          /* kr_setting_trait */
     const char *help;
     size_t offset; /* of the field in its structure */
 } kr_flag;
@@ -39,10 +42,15 @@ typedef struct kr_old_flag {
 
 /* The rows of one structure. */
 typedef struct kr_flag_table {
+    const char *name;
     const kr_flag *flags;
     int count;
-    size_t size; /* of the structure */
+    size_t size;      /* of the structure */
+    unsigned decides; /* KR_FLAG_RESUME | .. */
 } kr_flag_table;
+
+/* Row `name` (with _), or NULL. */
+KR_API const kr_flag *kr_flags_find(const kr_flag_table *table, const char *name);
 
 /* All fields to their defaults. */
 KR_API void kr_flags_init(const kr_flag_table *table, void *config);

@@ -28,6 +28,8 @@ typedef struct kr_forecast_config {
 
 /* The settings as data: for command lines, help, JSON. */
 KR_API const kr_flag_table *kr_forecast_flags(void);
+/* The same behind a handle (kr/settings.h). */
+KR_API kr_status kr_forecast_settings_create(kr_settings **out, kr_error *err);
 KR_API const kr_old_flag *kr_forecast_old_flags(int *count);
 
 KR_API void kr_forecast_config_init(kr_forecast_config *config);
@@ -147,11 +149,11 @@ typedef struct kr_forecast_result {
 
     /* Scaled units, of the parameters that were tested. */
     kr_metrics validation; /* of the validation windows, or of every k-th where they are many */
-    int n_intervals;       /* of --levels as far as the validation windows allow; tested */
+    int n_intervals;       /* of `levels` as far as the validation windows allow; tested */
     kr_interval_score intervals[KR_LEVELS_MAX];
-    kr_quantile_scores conformal_quantiles; /* forecast + residual at --quantiles; tested */
+    kr_quantile_scores conformal_quantiles; /* forecast + residual at `quantiles`; tested */
 
-    /* Of --loss Quantile, where pred is the median; else NULL and 0. */
+    /* Of `loss` Quantile, where pred is the median; else NULL and 0. */
     float *quantiles; /* (n_windows, n of the scores, pred_len, n_channels) in the units of pred */
     kr_quantile_scores quantile_scores; /* scaled */
     int n_quantile_intervals;           /* between p and 1 - p where both are there, rising level */

@@ -13,6 +13,8 @@ typedef struct kr_gates_config {
 #include <kr/flags.inc>
 } kr_gates_config;
 KR_API const kr_flag_table *kr_gates_flags(void);
+/* The same behind a handle (kr/settings.h). */
+KR_API kr_status kr_gates_settings_create(kr_settings **out, kr_error *err);
 
 KR_END_DECLS
 

@@ -17,6 +17,8 @@ typedef struct kr_generate_config {
 #include <kr/flags.inc>
 } kr_generate_config;
 KR_API const kr_flag_table *kr_generate_flags(void);
+/* The same behind a handle (kr/settings.h). */
+KR_API kr_status kr_generate_settings_create(kr_settings **out, kr_error *err);
 
 /* Standard normal numbers: the next n of them. */
 typedef struct kr_noise {

@@ -46,6 +46,7 @@
 #include <kr/safetensors.h>
 #include <kr/scores.h>
 #include <kr/series.h>
+#include <kr/settings.h>
 #include <kr/silhouette.h>
 #include <kr/status.h>
 #include <kr/sweep.h>

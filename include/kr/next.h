@@ -21,6 +21,8 @@ typedef struct kr_next_config {
 } kr_next_config;
 
 KR_API const kr_flag_table *kr_next_flags(void);
+/* The same behind a handle (kr/settings.h). */
+KR_API kr_status kr_next_settings_create(kr_settings **out, kr_error *err);
 KR_API const kr_old_flag *kr_next_old_flags(int *count);
 /* Do the settings fit together? KR_USAGE if not. */
 KR_API kr_status kr_next_config_check(const kr_next_config *config, kr_error *err);
@@ -59,7 +61,7 @@ typedef struct kr_next_result {
     kr_epoch_record *epochs;
     int64_t n_epochs;
     int64_t best_epoch;
-    double best_validation; /* or that of --eval */
+    double best_validation; /* or that of `eval` */
     double tokens_per_s;    /* steps of windows trained a second; 0 when none was */
     double step_ms;         /* median of a training step */
     double train_seconds;   /* training and validation together */

@@ -42,7 +42,7 @@ typedef enum kr_palette { KR_PALETTE_OKABE_ITO, KR_PALETTE_TAB10, KR_PALETTE_PET
 KR_API kr_color kr_palette_color(kr_palette palette, int64_t index);
 
 #define KR_PALETTE_NAMES "tab10|petroff10|okabe-ito"
-/* The palette of a name. KR_USAGE, with a sentence about --palette, for any other. */
+/* The palette of a name. KR_USAGE, with a sentence about `palette`, for any other. */
 KR_API kr_status kr_palette_find(const char *name, kr_palette *out, kr_error *err);
 
 /* Colours of a number. viridis and magma: dark is low; Blues: light is low; RdBu_r: blue is below

@@ -2,7 +2,9 @@
  * status.h - status codes and the error sentence.
  *
  * A function that can fail returns a kr_status and takes a `kr_error *err` last. err may be NULL.
- * The sentence says where, what is wrong and how to mend it; it has no final newline. */
+ * The sentence says where, what is wrong and how to mend it; it has no final newline. A setting
+ * stands in backquotes (`gaps`) by the name that kr_settings_set() and the like know: who has other
+ * names for settings, as flags of a program, puts them there. Lines of a team's log do the same. */
 #ifndef KR_STATUS_H
 #define KR_STATUS_H
 
@@ -28,11 +30,12 @@ typedef enum kr_status {
         KR_STATUS_COUNT
 } kr_status;
 
-enum { KR_ERROR_TEXT_SIZE = 768 };
+enum { KR_ERROR_TEXT_SIZE = 768, KR_ERROR_HINT_SIZE = 64 };
 
 typedef struct kr_error {
     kr_status status;
     char text[KR_ERROR_TEXT_SIZE];
+    char hint[KR_ERROR_HINT_SIZE]; /* the first setting that text names, the field to mend; or "" */
 } kr_error;
 
 /* "IO", "reading or writing failed". Unknown codes give "?". */

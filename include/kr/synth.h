@@ -17,6 +17,8 @@ typedef struct kr_synth_config {
 #include <kr/flags.inc>
 } kr_synth_config;
 KR_API const kr_flag_table *kr_synth_flags(void);
+/* The same behind a handle (kr/settings.h). */
+KR_API kr_status kr_synth_settings_create(kr_settings **out, kr_error *err);
 
 typedef struct kr_synth {
     int64_t n_steps, n_circles, ambient_dim;

@@ -44,7 +44,7 @@ KR_API void kr_guess_offer_choices(kr_guess *guess, const char *choices);
 KR_API bool kr_text_is_choice(const char *word, const char *choices);
 /* "a|b|c" as "a, b or c", for sentences; cut to size. Returns text. */
 KR_API const char *kr_text_choices(const char *choices, char *text, size_t size);
-/* KR_USAGE, with a sentence about --flag and a guess, when word is none of "a|b|c". */
+/* KR_USAGE, with a sentence about the setting flag and a guess, when word is none of "a|b|c". */
 KR_API kr_status kr_text_check_choice(const char *flag, const char *word, const char *choices,
                                       kr_error *err);
 

@@ -77,6 +77,8 @@ typedef struct kr_umap_config {
 #include <kr/flags.inc>
 } kr_umap_config;
 KR_API const kr_flag_table *kr_umap_flags(void);
+/* The same behind a handle (kr/settings.h). */
+KR_API kr_status kr_umap_settings_create(kr_settings **out, kr_error *err);
 
 KR_END_DECLS
 

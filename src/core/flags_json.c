@@ -17,16 +17,16 @@ static cJSON *add_field(cJSON *object, const kr_flag *flag, const void *config) 
     const void *field = (const char *)config + flag->offset;
     char number[KR_NUMBER_TEXT];
     switch (flag->kind) {
-        case KR_FLAG_STR:
+        case KR_SETTING_TEXT:
             return cJSON_AddStringToObject(object, flag->name, field);
-        case KR_FLAG_INT:
+        case KR_SETTING_INT:
             snprintf(number, sizeof number, "%jd", (intmax_t)(*(const int64_t *)field));
             return cJSON_AddRawToObject(object, flag->name, number);
-        case KR_FLAG_REAL:
+        case KR_SETTING_REAL:
             kr_text_number(*(const double *)field, number);
             return cJSON_AddRawToObject(object, flag->name, number);
-        case KR_FLAG_BOOL:
-        case KR_FLAG_OFF:
+        case KR_SETTING_BOOL:
+        case KR_SETTING_OFF:
             break;
     }
     return cJSON_AddBoolToObject(object, flag->name, *(const bool *)field);
@@ -52,16 +52,16 @@ kr_status kr_flags_to_json(const kr_flag_table *table, const void *config, char 
 
 /* ---- reading ---------------------------------------------------------------------------- */
 
-static bool has_kind(const cJSON *item, kr_flag_kind kind) {
+static bool has_kind(const cJSON *item, kr_setting_kind kind) {
     switch (kind) {
-        case KR_FLAG_STR:
+        case KR_SETTING_TEXT:
             return cJSON_IsString(item);
-        case KR_FLAG_INT:
+        case KR_SETTING_INT:
             return cJSON_IsNumber(item) && item->valuedouble == floor(item->valuedouble);
-        case KR_FLAG_REAL:
+        case KR_SETTING_REAL:
             return cJSON_IsNumber(item);
-        case KR_FLAG_BOOL:
-        case KR_FLAG_OFF:
+        case KR_SETTING_BOOL:
+        case KR_SETTING_OFF:
             break;
     }
     return cJSON_IsBool(item);
@@ -70,10 +70,7 @@ static bool has_kind(const cJSON *item, kr_flag_kind kind) {
 /* Through the same door as the command line, so that ranges and choices are checked there. */
 static kr_status read_field(const kr_flag_table *table, const cJSON *item, void *config,
                             kr_error *err) {
-    const kr_flag *flag = NULL;
-    for (int i = 0; i < table->count && !flag; i++) {
-        if (strcmp(item->string, table->flags[i].name) == 0) flag = &table->flags[i];
-    }
+    const kr_flag *flag = kr_flags_find(table, item->string);
     if (!flag) {
         return kr_fail(err, KR_FORMAT, "setting \"%.80s\" is unknown to krait " KR_VERSION_STRING,
                        item->string);
@@ -83,11 +80,11 @@ static kr_status read_field(const kr_flag_table *table, const cJSON *item, void 
     }
     char number[40];
     const char *text = number;
-    if (flag->kind == KR_FLAG_STR) {
+    if (flag->kind == KR_SETTING_TEXT) {
         text = item->valuestring;
-    } else if (flag->kind == KR_FLAG_INT) {
+    } else if (flag->kind == KR_SETTING_INT) {
         snprintf(number, sizeof number, "%.0f", fmax(-1e18, fmin(1e18, item->valuedouble)));
-    } else if (flag->kind == KR_FLAG_REAL) {
+    } else if (flag->kind == KR_SETTING_REAL) {
         snprintf(number, sizeof number, "%.17g", item->valuedouble);
     } else {
         text = cJSON_IsTrue(item) ? "1" : "0";

@@ -22,6 +22,19 @@ const char *kr_status_text(kr_status status) {
     return (unsigned)status < KR_STATUS_COUNT ? statuses[status].text : "?";
 }
 
+/* A backquote may also stand in a name from outside, so only a whole `name` counts. */
+static void find_hint(kr_error *err) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    err->hint[0] = '\0';
+    for (const char *at = strchr(err->text, '`'); at; at = strchr(at + 1, '`')) {
+        size_t n = strspn(at + 1, letters);
+        if (n == 0 || n >= sizeof err->hint || at[1 + n] != '`') continue;
+        memcpy(err->hint, at + 1, n);
+        err->hint[n] = '\0';
+        return;
+    }
+}
+
 kr_status kr_fail(kr_error *err, kr_status status, const char *format, ...) {
     if (err) {
         va_list args;
@@ -29,6 +42,7 @@ kr_status kr_fail(kr_error *err, kr_status status, const char *format, ...) {
         vsnprintf(err->text, sizeof err->text, format, args);
         va_end(args);
         err->status = status;
+        find_hint(err);
     }
     return status;
 }
@@ -46,6 +60,7 @@ void kr_error_prefix(kr_error *err, const char *format, ...) {
     memmove(err->text + added, err->text, kept);
     memcpy(err->text, prefix, added);
     err->text[sizeof err->text - 1] = '\0';
+    find_hint(err);
 }
 
 void kr_error_append(kr_error *err, const char *format, ...) {
@@ -55,4 +70,5 @@ void kr_error_append(kr_error *err, const char *format, ...) {
     va_start(args, format);
     vsnprintf(err->text + n, sizeof err->text - n, format, args);
     va_end(args);
+    find_hint(err);
 }

@@ -214,9 +214,9 @@ kr_status kr_text_check_choice(const char *flag, const char *word, const char *c
     kr_text_choices(choices, list, sizeof list);
     kr_guess_offer_choices(&guess, choices);
     if (!guess.best) {
-        return kr_fail(err, KR_USAGE, "--%s: unknown value \"%.80s\"; use %s", flag, word, list);
+        return kr_fail(err, KR_USAGE, "`%s`: unknown value \"%.80s\"; use %s", flag, word, list);
     }
-    return kr_fail(err, KR_USAGE, "--%s: unknown value \"%.80s\"; did you mean %.*s? It can be %s",
+    return kr_fail(err, KR_USAGE, "`%s`: unknown value \"%.80s\"; did you mean %.*s? It can be %s",
                    flag, word, (int)guess.n_best, guess.best, list);
 }
 

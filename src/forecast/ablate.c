@@ -78,7 +78,7 @@ kr_status kr_ablate(kr_team *team, const kr_forecast_config *config, int64_t n_c
     if (n_columns < 1) {
         return kr_fail(err, KR_USAGE,
                        "%s: the model forecasts every column that it takes, so there is none to "
-                       "leave out; train with --features MS --target COLUMN",
+                       "leave out; train with `features` MS `target` COLUMN",
                        config->load);
     }
     ablating a = {team, config, options, kr_calloc(1, sizeof *config)};

@@ -276,7 +276,7 @@ kr_status kr_augment(const kr_augment_options *options, int64_t rows, int64_t ch
     if (n_wanted > 0 && rows < KR_AUGMENT_MIN_ROWS) {
         return kr_fail(err, KR_SHAPE,
                        "augmentation needs %d training rows or more, not %" PRId64
-                       "; use --augmentation_ratio 0",
+                       "; use `augmentation_ratio` 0",
                        KR_AUGMENT_MIN_ROWS, rows);
     }
     memcpy(out, in, (size_t)(rows * channels) * sizeof *out);

@@ -25,8 +25,8 @@ kr_status kr_backtest_origins(const char *name, int64_t n_rows, int64_t needed, 
     }
     if (n_folds > most) {
         return kr_fail(err, KR_USAGE,
-                       "--folds %" PRId64 ": %s has rows for %" PRId64 " folds, %" PRId64
-                       " rows apart; use fewer folds or a smaller --every",
+                       "`folds` %" PRId64 ": %s has rows for %" PRId64 " folds, %" PRId64
+                       " rows apart; use fewer folds or a smaller `every`",
                        n_folds, name, most, every);
     }
     for (int64_t i = 0; i < n_folds; i++)

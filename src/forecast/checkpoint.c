@@ -87,14 +87,14 @@ static bool has_model(const kr_tensor_file *file) {
 kr_status kr__checkpoint_params(kr_params *params, kr_tensor_file *file, kr_error *err) {
     if (params->count > 0 && !has_model(file)) {
         return kr_fail(err, KR_FORMAT,
-                       "%s: its training was stopped before it had a model; go on with --resume",
+                       "%s: its training was stopped before it had a model; go on with `resume`",
                        kr_tensor_file_path(file));
     }
     const kr_params_source source = {
         .file = file,
         .is_other = is_other,
-        .name_hint = "--model, --e_layers and the other settings it was trained with",
-        .shape_hint = "--d_model, --d_ff, --seq_len, --pred_len, --quantiles and the like"};
+        .name_hint = "`model`, `e_layers` and the other settings it was trained with",
+        .shape_hint = "`d_model`, `d_ff`, `seq_len`, `pred_len`, `quantiles` and the like"};
     return kr__params_load(params, &source, err);
 }
 
@@ -111,7 +111,7 @@ kr_status kr__checkpoint_check_format(const char *path, const char *format, cons
     if (!format || strcmp(format, format_name) != 0) {
         return kr_fail(err, KR_FORMAT,
                        "%s: is no checkpoint of `krait run`; a run can take parameters out of it "
-                       "with --load",
+                       "with `load`",
                        path);
     }
     if (!version || strcmp(version, format_version) != 0) {
@@ -124,20 +124,15 @@ kr_status kr__checkpoint_check_format(const char *path, const char *format, cons
 
 /* ---- resuming --------------------------------------------------------------------------- */
 
-/* Settings that may change between a run and its continuation; quantiles are the model's only where
- * it forecasts them. */
-#define MAY_CHANGE                                                                                 \
-    "resume|threads|train_epochs|patience|is_training|checkpoints|results|root_path|load|itr|"     \
-    "use_dtw|inverse|profile|max_seconds|on_nan|levels"
-
 static kr_status resume(kr_session *s, const kr_entries *e, const char *path, kr_error *err) {
+    /* The model's only where it forecasts them. */
     bool has_quantiles = strcmp(s->config->loss, "Quantile") == 0;
     const char *repetition = kr_entries_value(e, "state.repetition");
     KR_TRY(kr__checkpoint_check_format(path, kr_entries_value(e, "format"),
                                        kr_entries_value(e, "version"), err));
     kr_status status =
         kr_trainer_check_settings(kr_forecast_flags(), kr_entries_value(e, "config"), s->config,
-                                  has_quantiles ? MAY_CHANGE : MAY_CHANGE "|quantiles", err);
+                                  has_quantiles ? NULL : "quantiles", err);
     if (status == KR_OK && (!repetition || strtoll(repetition, NULL, 10) != s->repetition)) {
         status = kr_fail(err, KR_FORMAT, "is the checkpoint of another repetition");
     }

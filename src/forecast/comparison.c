@@ -9,13 +9,20 @@
 #include <kr/arena.h>
 #include <kr/text.h>
 
+#include "core/settings_view.h"
 #include "nn/model.h"
 
 #define KR_FLAG_OWNER kr_comparison_config
+#define KR_FLAG_NAME "comparison"
 #define KR_FLAG_LIST <kr/comparison_flags.inc>
+#define KR_FLAG_DECIDES (KR_FLAG_COPY | KR_FLAG_NOTE)
 #include "core/flag_table.inc"
 
 const kr_flag_table *kr_comparison_flags(void) { return &table; }
+
+kr_status kr_comparison_settings_create(kr_settings **out, kr_error *err) {
+    return kr__settings_create(&table, out, err);
+}
 
 /* ---- lists ------------------------------------------------------------------------------ */
 
@@ -38,19 +45,19 @@ static kr_status add_item(list *l, const char *from, size_t n, kr_error *err) {
     char *item = l->items[l->n];
     if (n == 0) {
         return kr_fail(err, KR_USAGE,
-                       "--%s: a value is missing between the commas; write such as a,b", l->name);
+                       "`%s`: a value is missing between the commas; write such as a,b", l->name);
     }
     if (n >= ITEM_SIZE) {
-        return kr_fail(err, KR_USAGE, "--%s: \"%.40s\" is no value; put commas between values",
+        return kr_fail(err, KR_USAGE, "`%s`: \"%.40s\" is no value; put commas between values",
                        l->name, from);
     }
     char text[ITEM_SIZE];
     snprintf(text, sizeof text, "%.*s", (int)n, from);
     if (has_item(l, text)) {
-        return kr_fail(err, KR_USAGE, "--%s: %s is there twice; name it once", l->name, text);
+        return kr_fail(err, KR_USAGE, "`%s`: %s is there twice; name it once", l->name, text);
     }
     if (l->n == MOST_ITEMS) {
-        return kr_fail(err, KR_USAGE, "--%s: at most %d values; name fewer", l->name, MOST_ITEMS);
+        return kr_fail(err, KR_USAGE, "`%s`: at most %d values; name fewer", l->name, MOST_ITEMS);
     }
     memcpy(item, text, sizeof text);
     l->n++;
@@ -95,22 +102,13 @@ static kr_status read_grid(const kr_comparison_config *c, grid *g, kr_error *err
     return KR_OK;
 }
 
-static bool is_list(const char *name) {
-    return kr_text_is_choice(name, "models|seq_len|batch_size|d_state");
-}
-
-/* What all cases share: every flag that a run has under the same name. */
+/* What all cases share. */
 static kr_status set_common(const kr_comparison_config *c, kr_forecast_config *run, kr_error *err) {
-    const kr_flag_table *known = kr_forecast_flags();
     char text[KR_FLAG_TEXT];
     kr_forecast_config_init(run);
     for (int i = 0; i < table.count; i++) {
         const kr_flag *flag = &table.flags[i];
-        bool is_of_run = false;
-        for (int k = 0; k < known->count; k++) {
-            if (strcmp(known->flags[k].name, flag->name) == 0) is_of_run = true;
-        }
-        if (!is_of_run || is_list(flag->name) || strcmp(flag->name, "resume") == 0) continue;
+        if (!(flag->traits & KR_SETTING_COPIED)) continue;
         /* Those that --train_epochs 0 leaves without a meaning. */
         if (strcmp(flag->name, "train_epochs") == 0 && c->train_epochs == 0) continue;
         kr_flag_get(flag, c, text, sizeof text);

@@ -20,7 +20,7 @@ static void note_missing_rows(const kr__opening *o, int64_t series) {
     while (row < n && dates[row] == kr_frequency_add(f, dates[0], row)) row++;
     kr_team_log(o->team, KR_LOG_INFO,
                 "%s: %" PRId64
-                " rows are missing where rows are %s apart, the first before %s; --gaps "
+                " rows are missing where rows are %s apart, the first before %s; `gaps` "
                 "linear puts them in",
                 r->name, due - n, kr_frequency_text(f, step),
                 kr_datetime_text(dates[row < n ? row : n - 1], date));
@@ -52,7 +52,7 @@ static void note_gaps(const kr__opening *o) {
     if (g->n_rows + g->n_cells == 0) return;
     kr_team_log(o->team, KR_LOG_INFO,
                 "%s: %" PRId64 " missing row%s and %" PRId64
-                " empty cell%s filled (--gaps %s), the longest "
+                " empty cell%s filled (`gaps` %s), the longest "
                 "gap %" PRId64 " row%s; as targets they do not count",
                 o->rows->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
                 g->n_cells == 1 ? "" : "s", o->config->gaps, g->longest,

@@ -25,7 +25,7 @@ static kr_status refuse_given(const kr__opening *o, const kr_series_span *span) 
     return kr_fail(o->err, KR_SHAPE,
                    "%s: has %" PRId64
                    " rows, the training, validation and test part are given "
-                   "%" PRId64 "; use smaller --train_rows, --val_rows or --test_rows",
+                   "%" PRId64 "; use smaller `train_rows`, `val_rows` or `test_rows`",
                    o->rows->name, span->n_rows, span->end_row[KR_SPLIT_TEST]);
 }
 
@@ -85,7 +85,7 @@ static kr_status refuse_free(const kr__opening *o, const kr_series_span *span) {
     return kr_fail(o->err, KR_SHAPE,
                    "%s: has %" PRId64 " rows, too few for seq_len %" PRId64 " and pred_len %" PRId64
                    ": to train, to validate and to test on a window each takes seq_len + 3 * "
-                   "pred_len = %" PRId64 "; use smaller --seq_len and --pred_len, or a longer file",
+                   "pred_len = %" PRId64 "; use smaller `seq_len` and `pred_len`, or a longer file",
                    o->rows->name, span->n_rows, d->seq_len, d->pred_len, count_needed(d));
 }
 
@@ -99,7 +99,7 @@ static kr_status refuse_series(const kr__opening *o, const kr_series_span *span)
     if (span->end_row[KR_SPLIT_TEST] > span->n_rows) {
         return kr_fail(o->err, KR_SHAPE,
                        "%s: has %" PRId64 " rows, the splits of %s need %" PRId64
-                       " (20 months); use --data custom for this file",
+                       " (20 months); use `data` custom for this file",
                        o->rows->name, span->n_rows, c->loader, span->end_row[KR_SPLIT_TEST]);
     }
     int split = 0;
@@ -107,7 +107,7 @@ static kr_status refuse_series(const kr__opening *o, const kr_series_span *span)
     return kr_fail(o->err, KR_SHAPE,
                    "%s: the %s part has %" PRId64 " of %" PRId64
                    " rows, too few for seq_len %" PRId64 " + pred_len %" PRId64 " = %" PRId64
-                   "; use smaller --seq_len and --pred_len, or a longer file",
+                   "; use smaller `seq_len` and `pred_len`, or a longer file",
                    o->rows->name, names[split], span->end_row[split] - span->first_row[split],
                    span->n_rows, c->seq_len, c->pred_len, c->seq_len + c->pred_len);
 }
@@ -137,7 +137,7 @@ static kr_status tell_skipped(const kr__opening *o, const kr_few *s) {
         return kr_fail(o->err, KR_SHAPE,
                        "%s: all of its %" PRId64 " series (%s) are shorter than the %" PRId64
                        " rows that seq_len %" PRId64 " and pred_len %" PRId64
-                       " take; use smaller --seq_len and --pred_len",
+                       " take; use smaller `seq_len` and `pred_len`",
                        o->rows->name, s->n, s->names, count_needed(d), c->seq_len, c->pred_len);
     }
     if (s->n > 0) {
@@ -156,7 +156,7 @@ static kr_status check_test(const kr__opening *o, int64_t series) {
     if (!r->n_test || r->n_test[series] >= pred_len) return KR_OK;
     return kr_fail(o->err, KR_SHAPE,
                    "%s: series \"%.60s\" has %" PRId64
-                   " values to test on, fewer than --pred_len %" PRId64 "; use a smaller one",
+                   " values to test on, fewer than `pred_len` %" PRId64 "; use a smaller one",
                    r->name, r->series[series], r->n_test[series], pred_len);
 }
 

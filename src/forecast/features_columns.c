@@ -152,7 +152,7 @@ static kr_status order_columns(choosing *o, int64_t target, int64_t *static_of) 
     if (f->n_columns > f->n_future) return KR_OK;
     return kr_fail(o->err, KR_USAGE,
                    "%s: no column is left to be forecast; name fewer in "
-                   "--known_future, --static_columns and --drop_columns",
+                   "`known_future`, `static_columns` and `drop_columns`",
                    o->rows->name);
 }
 

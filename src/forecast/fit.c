@@ -11,13 +11,20 @@
 #include <kr/platform.h>
 #include <kr/text.h>
 
+#include "core/settings_view.h"
 #include "nn/model.h"
 
 #define KR_FLAG_OWNER kr_fit_config
+#define KR_FLAG_NAME "fit"
 #define KR_FLAG_LIST <kr/fit_flags.inc>
+#define KR_FLAG_DECIDES KR_FLAG_COPY
 #include "core/flag_table.inc"
 
 const kr_flag_table *kr_fit_flags(void) { return &table; }
+
+kr_status kr_fit_settings_create(kr_settings **out, kr_error *err) {
+    return kr__settings_create(&table, out, err);
+}
 
 /* ---- texts -------------------------------------------------------------------------------- */
 
@@ -50,10 +57,10 @@ static kr_status add_model(kr_fit_result *result, const char *name, size_t n, kr
     KR_TRY(kr_text_check_choice("models", text, KR_MODEL_CHOICES, err));
     for (int i = 0; i < result->n_candidates; i++) {
         if (strcmp(result->candidates[i].model, text) != 0) continue;
-        return kr_fail(err, KR_USAGE, "--models: %s is there twice; name it once", text);
+        return kr_fail(err, KR_USAGE, "`models`: %s is there twice; name it once", text);
     }
     if (result->n_candidates == KR_FIT_MOST_MODELS) {
-        return kr_fail(err, KR_USAGE, "--models: %d at most", KR_FIT_MOST_MODELS);
+        return kr_fail(err, KR_USAGE, "`models`: %d at most", KR_FIT_MOST_MODELS);
     }
     memcpy(result->candidates[result->n_candidates++].model, text, sizeof text);
     return KR_OK;
@@ -71,12 +78,12 @@ kr_status kr_fit_config_check(const kr_fit_config *config, kr_error *err) {
     double seconds = 0;
     if (config->horizon < 1) {
         return kr_fail(err, KR_USAGE,
-                       "--horizon is missing; say how many steps are to be forecast, such as "
-                       "--horizon 24");
+                       "`horizon` is missing; say how many steps are to be forecast, such as "
+                       "`horizon` 24");
     }
     if (*config->time_budget) {
         kr_status status = kr_duration_parse(config->time_budget, &seconds, err);
-        if (status != KR_OK) kr_error_prefix(err, "--time_budget");
+        if (status != KR_OK) kr_error_prefix(err, "`time_budget`");
         KR_TRY(status);
     }
     return list_models(config->models, &models, err);
@@ -155,7 +162,7 @@ static kr_status fit_one(fitting *f, int i, kr_error *err) {
     if (status != KR_INTERRUPTED) return status;
     return kr_fail(
         err, status,
-        "stopped while %s was at work; all is kept in %s; the same command with --resume "
+        "stopped while %s was at work; all is kept in %s; the same command with `resume` "
         "goes on",
         c->model, f->config->out);
 }

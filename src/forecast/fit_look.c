@@ -54,7 +54,7 @@ static kr_status check_target(const char *path, const char *target, const kr_tab
     for (int64_t i = 0; i < t->n_columns; i++) {
         kr_guess_offer(&guess, t->names[i], strlen(t->names[i]));
     }
-    return kr_fail(err, KR_USAGE, "--target: %s has no column \"%.60s\"%s%.*s%s", path, target,
+    return kr_fail(err, KR_USAGE, "`target`: %s has no column \"%.60s\"%s%.*s%s", path, target,
                    guess.best ? "; did you mean " : " of numbers; krait info lists them",
                    (int)guess.n_best, guess.best ? guess.best : "", guess.best ? "?" : "");
 }

@@ -51,7 +51,7 @@ static void choose_season(chooser *c) {
              c->season == 1 ? "" : "s", kr_frequency_text(&look->frequency, step));
     } else {
         c->season = 1;
-        tell(c, "season", "1 step\nrows have no dates; give --season if there is one");
+        tell(c, "season", "1 step\nrows have no dates; give `season` if there is one");
     }
 }
 
@@ -62,7 +62,7 @@ static kr_status choose_split(chooser *c, kr_error *err) {
     int64_t n_validation = n - n_train - n_test;
     if (n_validation < horizon) {
         return kr_fail(err, KR_SHAPE,
-                       "%s: %" PRId64 " rows are too few for --horizon %" PRId64
+                       "%s: %" PRId64 " rows are too few for `horizon` %" PRId64
                        ": a tenth of them validates and must hold one forecast; %" PRId64
                        " rows are needed, or a horizon of %" PRId64 " at most",
                        c->path, n, horizon, 10 * horizon, larger(n_validation, 1));
@@ -106,7 +106,7 @@ static kr_status choose_window(chooser *c, kr_error *err) {
     if (f->seq_len + horizon > c->n_train) {
         return kr_fail(err, KR_SHAPE,
                        "%s: the training part has %" PRId64 " rows, too few for windows of %" PRId64
-                       " + %" PRId64 " steps; use a smaller --horizon or --lookback",
+                       " + %" PRId64 " steps; use a smaller `horizon` or `lookback`",
                        c->path, c->n_train, f->seq_len, horizon);
     }
     f->season = smaller(c->season, f->seq_len);
@@ -190,7 +190,7 @@ static void choose_features(chooser *c) {
     } else if (c->look->n_columns == 1) {
         tell(c, "forecast", "the only column\n");
     } else {
-        tell(c, "forecast", "all %" PRId64 " columns\nno --target", c->look->n_columns);
+        tell(c, "forecast", "all %" PRId64 " columns\nno `target`", c->look->n_columns);
     }
 }
 
@@ -203,17 +203,14 @@ static void choose_frequency(chooser *c) {
     snprintf(f->freq, sizeof f->freq, "%s", step);
 }
 
-/* Settings that both commands have under one name. */
 static kr_status copy_shared(const kr_fit_config *from, kr_forecast_config *to, kr_error *err) {
-    static const char *const names[] = {"gaps", "known_future", "levels", "seed", "threads"};
     const kr_flag_table *table = kr_fit_flags();
     char text[KR_FLAG_TEXT];
     for (int i = 0; i < table->count; i++) {
-        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
-            if (strcmp(table->flags[i].name, names[k]) != 0) continue;
-            kr_flag_get(&table->flags[i], from, text, sizeof text);
-            KR_TRY(kr_forecast_config_set(to, names[k], text, err));
-        }
+        const kr_flag *flag = &table->flags[i];
+        if (!(flag->traits & KR_SETTING_COPIED)) continue;
+        kr_flag_get(flag, from, text, sizeof text);
+        KR_TRY(kr_forecast_config_set(to, flag->name, text, err));
     }
     return KR_OK;
 }

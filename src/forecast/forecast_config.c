@@ -5,13 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/settings_view.h"
 #include "nn/model.h"
 
 #define KR_FLAG_OWNER kr_forecast_config
+#define KR_FLAG_NAME "forecast"
 #define KR_FLAG_LIST <kr/forecast_flags.inc>
+#define KR_FLAG_DECIDES (KR_FLAG_RESUME | KR_FLAG_SWEEP)
 #include "core/flag_table.inc"
 
 const kr_flag_table *kr_forecast_flags(void) { return &table; }
+
+kr_status kr_forecast_settings_create(kr_settings **out, kr_error *err) {
+    return kr__settings_create(&table, out, err);
+}
 
 const kr_old_flag *kr_forecast_old_flags(int *count) {
     *count = N_OLD_FLAGS;

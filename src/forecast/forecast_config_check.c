@@ -22,13 +22,13 @@ static kr_status check_model(const kr_forecast_config *config, kr_error *err) {
 static kr_status check_training(const kr_forecast_config *config, kr_error *err) {
     if (config->resume && !config->is_training) {
         return kr_fail(err, KR_USAGE,
-                       "--resume goes on training, so it does not go with --is_training 0; "
+                       "`resume` goes on training, so it does not go with `is_training` 0; "
                        "leave one of them out");
     }
     if (config->resume && *config->load) {
         return kr_fail(err, KR_USAGE,
-                       "--resume reads the checkpoint of the interrupted run, so it does not go "
-                       "with --load; leave one of them out");
+                       "`resume` reads the checkpoint of the interrupted run, so it does not go "
+                       "with `load`; leave one of them out");
     }
     kr_schedule schedule = {.kind = config->lradj};
     kr_param_groups groups = {.count = 0};
@@ -40,18 +40,18 @@ static kr_status check_rows(const kr_forecast_config *config, kr_error *err) {
     int n_given = (config->train_rows > 0) + (config->val_rows > 0) + (config->test_rows > 0);
     if (n_given == 0 || n_given == 3) return KR_OK;
     return kr_fail(err, KR_USAGE,
-                   "--train_rows, --val_rows and --test_rows go together, as one part ends where "
+                   "`train_rows`, `val_rows` and `test_rows` go together, as one part ends where "
                    "the next one starts; give all three or none");
 }
 
 static kr_status check_data(const kr_forecast_config *config, kr_error *err) {
     KR_TRY(check_rows(config, err));
     if (!*config->data_path) {
-        return kr_fail(err, KR_USAGE, "--data_path is empty; name the data file");
+        return kr_fail(err, KR_USAGE, "`data_path` is empty; name the data file");
     }
     if (!*config->target && strcmp(config->features, "M") != 0) {
         return kr_fail(err, KR_USAGE,
-                       "--features %s needs a column to forecast; name it with --target",
+                       "`features` %s needs a column to forecast; name it with `target`",
                        config->features);
     }
     return KR_OK;
@@ -64,8 +64,8 @@ static kr_status check_levels(const kr_forecast_config *config, kr_error *err) {
     KR_TRY(kr__quantiles_of(config, p, &n, err));
     if (kr__model_learns(config->model) || strcmp(config->loss, "Quantile") != 0) return KR_OK;
     return kr_fail(err, KR_USAGE,
-                   "--loss Quantile: --model %s has no parameters that could learn quantiles; use "
-                   "another model, or leave --loss out and read its intervals",
+                   "`loss` Quantile: `model` %s has no parameters that could learn quantiles; use "
+                   "another model, or leave `loss` out and read its intervals",
                    config->model);
 }
 
@@ -74,7 +74,7 @@ static kr_status check_label(const char *flag, const char *label, kr_error *err)
     for (const char *c = label; *c; c++) {
         if (*c == '/' || iscntrl((unsigned char)*c)) {
             return kr_fail(err, KR_USAGE,
-                           "--%s becomes part of a folder name, which cannot hold a slash or a "
+                           "`%s` becomes part of a folder name, which cannot hold a slash or a "
                            "control character; use letters, digits and _",
                            flag);
         }
@@ -92,7 +92,7 @@ static kr_status check_names(const kr_forecast_config *config, kr_error *err) {
     if (n <= LONGEST_FOLDER) return KR_OK;
     return kr_fail(err, KR_USAGE,
                    "the run's folder name would have %zu characters, and %d are allowed; shorten "
-                   "--model_id or --des",
+                   "`model_id` or `des`",
                    n, LONGEST_FOLDER);
 }
 

@@ -11,7 +11,7 @@ kr_status kr__levels_of(const kr_forecast_config *config, double levels[KR_LEVEL
     *n = 0;
     if (strcmp(config->levels, "none") == 0) return KR_OK;
     kr_status status = kr_levels_parse(config->levels, levels, n, err);
-    if (status != KR_OK) kr_error_prefix(err, "--levels");
+    if (status != KR_OK) kr_error_prefix(err, "`levels`");
     return status;
 }
 
@@ -20,7 +20,7 @@ static kr_status parse_quantile(const char *word, size_t length, double *p, kr_e
     snprintf(text, sizeof text, "%.*s", (int)length, word);
     if (length < sizeof text && kr_text_real(text, p) && *p > 0 && *p < 1) return KR_OK;
     return kr_fail(err, KR_USAGE,
-                   "--quantiles: \"%.*s\" is no number between 0 and 1; give them as 0.1,0.5,0.9",
+                   "`quantiles`: \"%.*s\" is no number between 0 and 1; give them as 0.1,0.5,0.9",
                    length > 40 ? 40 : (int)length, word);
 }
 
@@ -30,12 +30,12 @@ kr_status kr__quantiles_of(const kr_forecast_config *config, double p[KR_QUANTIL
     int count = 0, middle = -1;
     for (const char *word = config->quantiles; word; word = kr_text_behind(word, ',')) {
         if (count == KR_QUANTILES_MAX) {
-            return kr_fail(err, KR_USAGE, "--quantiles: more than %d; give fewer",
+            return kr_fail(err, KR_USAGE, "`quantiles`: more than %d; give fewer",
                            KR_QUANTILES_MAX);
         }
         KR_TRY(parse_quantile(word, strcspn(word, ","), &found[count], err));
         if (count > 0 && found[count] <= found[count - 1]) {
-            return kr_fail(err, KR_USAGE, "--quantiles: %g does not lie above %g; let them rise",
+            return kr_fail(err, KR_USAGE, "`quantiles`: %g does not lie above %g; let them rise",
                            found[count], found[count - 1]);
         }
         if (kr__is_median(found[count])) middle = count;
@@ -43,7 +43,7 @@ kr_status kr__quantiles_of(const kr_forecast_config *config, double p[KR_QUANTIL
     }
     if (middle < 0) {
         return kr_fail(err, KR_USAGE,
-                       "--quantiles: 0.5 is missing, which becomes the forecast; add it");
+                       "`quantiles`: 0.5 is missing, which becomes the forecast; add it");
     }
     memcpy(p, found, (size_t)count * sizeof *p);
     *n = count;

@@ -71,7 +71,7 @@ static kr_status open_data(kr_session *s, kr_error *err) {
     kr_dataset_drop_double(s->dataset);
     if (c->enc_in != s->dataset->n_channels) {
         kr_team_log(s->team, KR_LOG_INFO,
-                    "--enc_in %lld: the data have %lld channels, which is used",
+                    "`enc_in` %lld: the data have %lld channels, which is used",
                     (long long)c->enc_in, (long long)s->dataset->n_channels);
     }
     return KR_OK;
@@ -213,8 +213,8 @@ static kr_status load_for_test(kr_session *s, kr_error *err) {
         if (!kr_file_exists(s->checkpoint)) name_checkpoint(s);
         if (!kr_file_exists(s->checkpoint)) {
             return kr_fail(err, KR_IO,
-                           "%s: no such checkpoint; train first (--is_training 1) or name a file "
-                           "with --load",
+                           "%s: no such checkpoint; train first (`is_training` 1) or name a file "
+                           "with `load`",
                            s->checkpoint);
         }
     }
@@ -228,7 +228,7 @@ static kr_status find_resumed(const kr_session *s, bool *resumes, kr_error *err)
     *resumes = s->config->resume && kr_file_exists(s->checkpoint);
     if (*resumes || !s->config->resume || s->repetition > 0) return KR_OK;
     return kr_fail(err, KR_IO,
-                   "%s: no such checkpoint, so there is nothing to go on with; leave --resume out "
+                   "%s: no such checkpoint, so there is nothing to go on with; leave `resume` out "
                    "to start",
                    s->checkpoint);
 }
@@ -411,7 +411,7 @@ static kr_status run_session(kr_session *s, kr_forecast_result *r, kr_error *err
     if (status == KR_INTERRUPTED && kr_engine_params(s->engine)->count > 0) {
         return kr_fail(err, KR_INTERRUPTED,
                        "stopped while testing; the model is in %s; the same command with "
-                       "--is_training 0 tests it",
+                       "`is_training` 0 tests it",
                        s->checkpoint);
     }
     KR_TRY(status);

@@ -210,7 +210,7 @@ static void add_advice(const kr_session *s, kr_status status, kr_error *err) {
         kr__session_tell(s, (kr_forecast_event){.kind = KR_EVENT_INTERRUPTED,
                                                 .epoch = kr_trainer_state(s->trainer)->epoch,
                                                 .text = s->checkpoint});
-        kr_error_append(err, "; saved in %s; the same command with --resume goes on from there",
+        kr_error_append(err, "; saved in %s; the same command with `resume` goes on from there",
                         s->checkpoint);
     }
     if (status != KR_NUMERIC) return;
@@ -219,8 +219,8 @@ static void add_advice(const kr_session *s, kr_status status, kr_error *err) {
                         (long long)kr_trainer_state(s->trainer)->n_records);
     }
     bool is_stop = strcmp(s->config->on_nan, "stop") == 0;
-    kr_error_append(err, "; try a smaller --learning_rate, %s--gradient_clip 1%s",
-                    is_stop ? "" : "or ", is_stop ? ", or --on_nan skip" : "");
+    kr_error_append(err, "; try a smaller `learning_rate`, %s`gradient_clip` 1%s",
+                    is_stop ? "" : "or ", is_stop ? ", or `on_nan` skip" : "");
 }
 
 kr_status kr__session_train(kr_session *s, bool resumes, kr_error *err) {

@@ -256,7 +256,7 @@ static kr_status check_options(const kr_predictor *p, const kr_predict_options *
     if (o->n_steps < 0 || o->n_steps > p->pred_len) {
         return kr_fail(err, KR_USAGE,
                        "steps %" PRId64 ": the model forecasts 1 to %" PRId64
-                       " steps; more steps need a model that was trained with a larger --pred_len",
+                       " steps; more steps need a model that was trained with a larger `pred_len`",
                        o->n_steps, p->pred_len);
     }
     for (int k = 0; k < o->n_levels; k++) KR_TRY(kr_predictor_check_level(p, o->levels[k], err));

@@ -110,7 +110,7 @@ static kr_status read_dates(const making *m) {
     if (!r->dates && p->has_dates) {
         return kr_fail(m->err, KR_FORMAT,
                        "%s: has no column of dates, which the model is told; name it with "
-                       "--date_column",
+                       "`date_column`",
                        h->name);
     }
     h->has_frequency = false;

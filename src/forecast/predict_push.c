@@ -100,13 +100,13 @@ static kr_status check_gaps(const kr__history *h, const double *values, int64_t 
     if (strcmp(h->gaps, "refuse") == 0 && n_steps > 1) {
         return kr_fail(err, KR_FORMAT,
                        "%" PRId64
-                       " rows are missing before this one; --gaps linear or ffill "
+                       " rows are missing before this one; `gaps` linear or ffill "
                        "fills them in",
                        n_steps - 1);
     }
     if (strcmp(h->gaps, "refuse") == 0) {
         return kr_fail(err, KR_FORMAT,
-                       "column \"%.40s\" is a gap (empty or NaN); --gaps linear or ffill fills "
+                       "column \"%.40s\" is a gap (empty or NaN); `gaps` linear or ffill fills "
                        "it in",
                        h->predictor->columns[column]);
     }

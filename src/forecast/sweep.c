@@ -17,7 +17,7 @@
 void kr__sweep_point(const kr_sweep_axis *axis, double share, char value[KR_SWEEP_TEXT]) {
     double x = axis->is_log ? axis->from * pow(axis->to / axis->from, share)
                             : axis->from + share * (axis->to - axis->from);
-    if (axis->flag->kind == KR_FLAG_INT) {
+    if (axis->flag->kind == KR_SETTING_INT) {
         snprintf(value, KR_SWEEP_TEXT, "%.0f", x);
         return;
     }
@@ -99,7 +99,7 @@ static kr_status count_cells(const kr_sweep_axis *axes, int n_axes, int64_t *n, 
         if (*n <= KR_SWEEP_TRIALS) continue;
         return kr_fail(err, KR_USAGE,
                        "the grid has more than %d settings; name fewer values, or draw some with "
-                       "--method random",
+                       "`method` random",
                        KR_SWEEP_TRIALS);
     }
     return KR_OK;
@@ -129,7 +129,7 @@ kr_status kr_sweep_grid(const kr_sweep_axis *axes, int n_axes, const kr_forecast
 /* Each whole number is as likely as the others, the ends too. */
 static double draw_share(const kr_sweep_axis *axis, kr_rng *rng) {
     double span = axis->to - axis->from;
-    if (axis->flag->kind != KR_FLAG_INT || axis->is_log || span > UINT32_MAX - 1) {
+    if (axis->flag->kind != KR_SETTING_INT || axis->is_log || span > UINT32_MAX - 1) {
         return kr_rng_uniform(rng);
     }
     return (double)kr_rng_below(rng, (uint64_t)span + 1) / span;
@@ -169,8 +169,8 @@ static kr_status draw_rows(builder *b, int64_t n_runs, kr_error *err) {
     if (t->n == n_runs) return KR_OK;
     if (t->n == 0) return kr_fail(err, KR_USAGE, "%s", t->why);
     return kr_fail(err, KR_USAGE,
-                   "--runs %lld: %lld draws gave %lld different settings; ask for fewer, or use "
-                   "--method grid",
+                   "`runs` %lld: %lld draws gave %lld different settings; ask for fewer, or use "
+                   "`method` grid",
                    (long long)n_runs, (long long)most_draws, (long long)t->n);
 }
 

@@ -9,34 +9,25 @@
 #include <kr/arena.h>
 #include <kr/text.h>
 
+#include "core/flag_find.h"
 #include "forecast/sweep_internal.h"
 
 /* ---- the flag --------------------------------------------------------------------------- */
-
-/* A run of a sweep has its own place, trains, and has its threads from the sweep. */
-static const char not_swept[] = "checkpoints|results|is_training|resume|load|itr|threads|profile";
 
 static kr_status find_flag(const char *text, size_t n, const kr_flag **out, kr_error *err) {
     const kr_flag_table *table = kr_forecast_flags();
     char name[KR_SWEEP_TEXT];
     snprintf(name, sizeof name, "%.*s", (int)n, text);
     for (char *c = name; *c; c++) *c = *c == '-' ? '_' : *c;
-    kr_guess guess = {.word = name};
-    if (kr_text_is_choice(name, not_swept)) {
-        return kr_fail(err, KR_USAGE, "--set: --%s cannot be swept; give it to all runs, if at all",
+    *out = kr_flags_find(table, name);
+    if (*out && (*out)->traits & KR_SETTING_SWEPT) return KR_OK;
+    if (*out) {
+        return kr_fail(err, KR_USAGE, "`set`: `%s` cannot be swept; give it to all runs, if at all",
                        name);
     }
-    for (int i = 0; i < table->count; i++) {
-        *out = &table->flags[i];
-        if (strcmp((*out)->name, name) == 0) return KR_OK;
-        kr_guess_offer(&guess, (*out)->name, strlen((*out)->name));
-    }
-    if (!guess.best) {
-        return kr_fail(err, KR_USAGE,
-                       "--set: krait run has no flag --%s; krait run --help lists all", name);
-    }
-    return kr_fail(err, KR_USAGE, "--set: krait run has no flag --%s; did you mean --%s?", name,
-                   guess.best);
+    kr_status status = kr__flags_fail_unknown(table, name, err);
+    kr_error_prefix(err, "`set`");
+    return status;
 }
 
 /* ---- a value ---------------------------------------------------------------------------- */
@@ -53,13 +44,13 @@ static kr_status normalise(const reader *r, const char *text, char value[KR_SWEE
     char full[KR_FORECAST_TEXT];
     kr_status status = kr_forecast_config_set(r->scratch, flag->name, text, r->err);
     if (status != KR_OK) {
-        kr_error_prefix(r->err, "--set");
+        kr_error_prefix(r->err, "`set`");
         return status;
     }
     kr_forecast_config_get(r->scratch, flag, full, sizeof full);
     if (strlen(full) >= KR_SWEEP_TEXT) {
         return kr_fail(r->err, KR_USAGE,
-                       "--set: --%s: a value of %zu characters; at most %d are allowed", flag->name,
+                       "`set`: `%s`: a value of %zu characters; at most %d are allowed", flag->name,
                        strlen(full), KR_SWEEP_TEXT - 1);
     }
     memcpy(value, full, strlen(full) + 1);
@@ -81,16 +72,16 @@ static kr_status add_item(const reader *r, const char *from, size_t n) {
     const char *name = axis->flag->name;
     if (n == 0) {
         return kr_fail(r->err, KR_USAGE,
-                       "--set: --%s: a value is missing; write such as --set %s=a,b", name, name);
+                       "`set`: `%s`: a value is missing; write such as `set` %s=a,b", name, name);
     }
     if (axis->n == KR_SWEEP_VALUES) {
-        return kr_fail(r->err, KR_USAGE, "--set: --%s: at most %d values; name fewer", name,
+        return kr_fail(r->err, KR_USAGE, "`set`: `%s`: at most %d values; name fewer", name,
                        KR_SWEEP_VALUES);
     }
     snprintf(text, sizeof text, "%.*s", (int)n, from);
     KR_TRY(normalise(r, text, value));
     if (has_value(axis, value)) {
-        return kr_fail(r->err, KR_USAGE, "--set: --%s: %s is there twice; name it once", name,
+        return kr_fail(r->err, KR_USAGE, "`set`: `%s`: %s is there twice; name it once", name,
                        value);
     }
     memcpy(axis->values[axis->n++], value, sizeof value);
@@ -124,11 +115,11 @@ static kr_status read_suffixes(const reader *r, const char *text, range *out) {
             r->axis->is_log = true;
         } else if (out->n_points != 0 || !kr_text_int(word, &out->n_points)) {
             return kr_fail(r->err, KR_USAGE,
-                           "--set: --%s: \"%.40s\" is not understood; after a range stand :log and "
+                           "`set`: `%s`: \"%.40s\" is not understood; after a range stand :log and "
                            "the number of its points, such as :log:5",
                            name, word);
         } else if (out->n_points < 2 || out->n_points > KR_SWEEP_VALUES) {
-            return kr_fail(r->err, KR_USAGE, "--set: --%s: %s points; a range has 2 to %d", name,
+            return kr_fail(r->err, KR_USAGE, "`set`: `%s`: %s points; a range has 2 to %d", name,
                            word, KR_SWEEP_VALUES);
         }
         text += n;
@@ -140,12 +131,12 @@ static kr_status check_ends(const reader *r) {
     const kr_sweep_axis *axis = r->axis;
     if (axis->from >= axis->to) {
         return kr_fail(r->err, KR_USAGE,
-                       "--set: --%s: %.10g..%.10g is no range; put the smaller number first",
+                       "`set`: `%s`: %.10g..%.10g is no range; put the smaller number first",
                        axis->flag->name, axis->from, axis->to);
     }
     if (axis->is_log && axis->from <= 0) {
         return kr_fail(r->err, KR_USAGE,
-                       "--set: --%s: equal ratios from %.10g do not lead anywhere; start above 0, "
+                       "`set`: `%s`: equal ratios from %.10g do not lead anywhere; start above 0, "
                        "or leave :log out",
                        axis->flag->name, axis->from);
     }
@@ -158,7 +149,7 @@ static kr_status read_ends(const reader *r, const char *text, range *out) {
     char from[KR_FORECAST_TEXT], to[KR_FORECAST_TEXT];
     if (memchr(text, ',', strlen(text))) {
         return kr_fail(r->err, KR_USAGE,
-                       "--set: --%s: a range stands alone; write a list or a range",
+                       "`set`: `%s`: a range stands alone; write a list or a range",
                        r->axis->flag->name);
     }
     snprintf(from, sizeof from, "%.*s", (int)(dots - text), text);
@@ -196,13 +187,13 @@ static kr_status read_axis(const reader *r, const char *text) {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text) {
         return kr_fail(r->err, KR_USAGE,
-                       "--set: \"%.80s\" names no flag and values; write such as d_model=64,128 or "
+                       "`set`: \"%.80s\" names no flag and values; write such as d_model=64,128 or "
                        "learning_rate=1e-4..1e-3:log",
                        text);
     }
     KR_TRY(find_flag(text, (size_t)(equals - text), &r->axis->flag, r->err));
-    kr_flag_kind kind = r->axis->flag->kind;
-    bool is_number = kind == KR_FLAG_INT || kind == KR_FLAG_REAL;
+    kr_setting_kind kind = r->axis->flag->kind;
+    bool is_number = kind == KR_SETTING_INT || kind == KR_SETTING_REAL;
     return is_number && strstr(equals, "..") ? read_range(r, equals + 1) : read_list(r, equals + 1);
 }
 
@@ -214,7 +205,7 @@ kr_status kr_sweep_axis_parse(const char *text, kr_sweep_axis *axis, kr_error *e
         status = read_axis(&r, text);
         if (status == KR_OK) *axis = *r.axis;
     } else {
-        kr_fail(err, KR_MEMORY, "out of memory for --set");
+        kr_fail(err, KR_MEMORY, "out of memory for `set`");
     }
     kr_free(r.axis);
     kr_free(r.scratch);

@@ -2,8 +2,16 @@
  * gates.c - the table of settings of `krait gates`. */
 #include <kr/gates.h>
 
+#include "core/settings_view.h"
+
 #define KR_FLAG_OWNER kr_gates_config
+#define KR_FLAG_NAME "gates"
 #define KR_FLAG_LIST <kr/gates_flags.inc>
+#define KR_FLAG_DECIDES 0
 #include "core/flag_table.inc"
 
 const kr_flag_table *kr_gates_flags(void) { return &table; }
+
+kr_status kr_gates_settings_create(kr_settings **out, kr_error *err) {
+    return kr__settings_create(&table, out, err);
+}

@@ -16,11 +16,19 @@
 #include <kr/arena.h>
 #include <kr/random.h>
 
+#include "core/settings_view.h"
+
 #define KR_FLAG_OWNER kr_generate_config
+#define KR_FLAG_NAME "generate"
 #define KR_FLAG_LIST <kr/generate_flags.inc>
+#define KR_FLAG_DECIDES 0
 #include "core/flag_table.inc"
 
 const kr_flag_table *kr_generate_flags(void) { return &table; }
+
+kr_status kr_generate_settings_create(kr_settings **out, kr_error *err) {
+    return kr__settings_create(&table, out, err);
+}
 
 enum { CONTEXT_STEPS = 64 /* of the context at a time */ };
 
@@ -71,7 +79,7 @@ static kr_status check(const kr_mamba *model, const kr_generate_config *config, 
         return kr_fail(err, KR_USAGE, "a single block makes no forecasts; use a whole model");
     }
     if (config->perturb_layers <= s->n_layers) return KR_OK;
-    return kr_fail(err, KR_USAGE, "--perturb_layers %lld: the model has %lld layers",
+    return kr_fail(err, KR_USAGE, "`perturb_layers` %lld: the model has %lld layers",
                    (long long)config->perturb_layers, (long long)s->n_layers);
 }
 

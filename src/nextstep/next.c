@@ -23,8 +23,8 @@ static kr_status open_windows(kr_next_session *s, kr_error *err) {
     s->n_windows = kr_windows_count(s->series->n_steps, c->seq_len, c->stride);
     if (s->n_windows == 0) {
         return kr_fail(err, KR_USAGE,
-                       "%s: has %lld steps, fewer than one window of --seq_len %lld; use a smaller "
-                       "--seq_len",
+                       "%s: has %lld steps, fewer than one window of `seq_len` %lld; use a smaller "
+                       "`seq_len`",
                        s->series->path, (long long)s->series->n_steps, (long long)c->seq_len);
     }
     s->windows = kr_calloc((size_t)s->n_windows, sizeof *s->windows);

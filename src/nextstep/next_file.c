@@ -94,7 +94,7 @@ kr_status kr__next_file_load(kr_tensor_file *file, kr_params *params, kr_error *
         .file = file,
         .is_other = is_other,
         .old_name = old_name,
-        .name_hint = "--n_layers, --max_horizon and the other settings it was trained with",
-        .shape_hint = "--d_model, --d_state, --d_ff and the like, and the number of features"};
+        .name_hint = "`n_layers`, `max_horizon` and the other settings it was trained with",
+        .shape_hint = "`d_model`, `d_state`, `d_ff` and the like, and the number of features"};
     return kr__params_load(params, &source, err);
 }

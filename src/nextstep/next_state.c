@@ -57,10 +57,6 @@ kr_status kr__next_state_save(const kr_next_session *s, kr_error *err) {
 
 /* ---- resuming --------------------------------------------------------------------------- */
 
-/* Settings that may change between a training and its continuation. */
-static const char may_change[] =
-    "data_dir|checkpoint|eval|load|save_dir|resume|threads|on_nan|profile|patience|max_seconds";
-
 static kr_status check_format(const kr_entries *e, kr_error *err) {
     const char *format = kr_entries_value(e, "format"), *version = kr_entries_value(e, "version");
     if (!format || strcmp(format, format_name) != 0) {
@@ -85,7 +81,7 @@ static kr_status read_rng(const kr_entries *e, const char *name, kr_torch_rng *r
 static kr_status read_entries(kr_next_session *s, const kr_entries *e, kr_error *err) {
     KR_TRY(check_format(e, err));
     KR_TRY(kr_trainer_check_settings(kr_next_flags(), kr_entries_value(e, "config"), s->config,
-                                     may_change, err));
+                                     NULL, err));
     KR_TRY(read_rng(e, "training.order", &s->order, err));
     KR_TRY(read_rng(e, "training.jitter", &s->jitter, err));
     return kr_trainer_restore(s->trainer, e, err);
@@ -96,7 +92,7 @@ kr_status kr__next_state_resume(kr_next_session *s, kr_error *err) {
     kr_entries entries = {.n_arrays = 0};
     if (!kr_file_exists(s->resume_path)) {
         return kr_fail(err, KR_IO,
-                       "%s: no such file, so there is nothing to go on with; leave --resume out to "
+                       "%s: no such file, so there is nothing to go on with; leave `resume` out to "
                        "start",
                        s->resume_path);
     }

@@ -299,7 +299,7 @@ static kr_status go_on(kr_next_session *s, kr_error *err) {
 /* What became of the training, for the person who started it. */
 static void add_advice(const kr_next_session *s, kr_status status, kr_error *err) {
     if (status == KR_INTERRUPTED) {
-        kr_error_append(err, "; %s is saved; the same command with --resume goes on",
+        kr_error_append(err, "; %s is saved; the same command with `resume` goes on",
                         s->resume_path);
     }
     if (status != KR_NUMERIC) return;
@@ -308,8 +308,8 @@ static void add_advice(const kr_next_session *s, kr_status status, kr_error *err
                         (long long)kr_trainer_state(s->trainer)->best_epoch, s->config->checkpoint);
     }
     bool is_stop = strcmp(s->config->on_nan, "stop") == 0;
-    kr_error_append(err, "; try a smaller --lr%s, or scale the data",
-                    is_stop ? ", --on_nan skip" : "");
+    kr_error_append(err, "; try a smaller `lr`%s, or scale the data",
+                    is_stop ? ", `on_nan` skip" : "");
 }
 
 kr_status kr__next_train(kr_next_session *s, kr_error *err) {

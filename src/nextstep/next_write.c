@@ -160,13 +160,13 @@ void kr__next_put_settings(kr_pth_writer *w, const kr_next_config *config) {
         const kr_flag *flag = &table->flags[i];
         const void *field = (const char *)config + flag->offset;
         kr_pth_put_text(w, flag->name);
-        if (flag->kind == KR_FLAG_STR && *(const char *)field) {
+        if (flag->kind == KR_SETTING_TEXT && *(const char *)field) {
             kr_pth_put_text(w, field);
-        } else if (flag->kind == KR_FLAG_STR) {
+        } else if (flag->kind == KR_SETTING_TEXT) {
             kr_pth_put_none(w);
-        } else if (flag->kind == KR_FLAG_INT) {
+        } else if (flag->kind == KR_SETTING_INT) {
             kr_pth_put_int(w, *(const int64_t *)field);
-        } else if (flag->kind == KR_FLAG_REAL) {
+        } else if (flag->kind == KR_SETTING_REAL) {
             kr_pth_put_real(w, *(const double *)field);
         } else {
             kr_pth_put_bool(w, *(const bool *)field);

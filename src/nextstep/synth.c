@@ -11,13 +11,21 @@
 #include <kr/arena.h>
 #include <kr/pcg64.h>
 
+#include "core/settings_view.h"
+
 #define KR_FLAG_OWNER kr_synth_config
+#define KR_FLAG_NAME "synth"
 #define KR_FLAG_LIST <kr/synth_flags.inc>
+#define KR_FLAG_DECIDES 0
 #include "core/flag_table.inc"
 
 static const double two_pi = 6.283185307179586;
 
 const kr_flag_table *kr_synth_flags(void) { return &table; }
+
+kr_status kr_synth_settings_create(kr_settings **out, kr_error *err) {
+    return kr__settings_create(&table, out, err);
+}
 
 /* ---- planes ----------------------------------------------------------------------------- */
 
@@ -180,12 +188,12 @@ static void walk(kr_synth *y, const kr_synth_config *config) {
 static kr_status check(const kr_synth_config *c, kr_error *err) {
     size_t n = 0;
     if (c->max_period < c->min_period) {
-        return kr_fail(err, KR_USAGE, "--max_period %lld: must not be below --min_period %lld",
+        return kr_fail(err, KR_USAGE, "`max_period` %lld: must not be below `min_period` %lld",
                        (long long)c->max_period, (long long)c->min_period);
     }
     if (!kr_size_mul((size_t)c->n_steps, (size_t)c->ambient_dim, &n) || n > (size_t)1 << 33) {
         return kr_fail(err, KR_USAGE,
-                       "--n_steps %lld times --ambient_dim %lld: more than 8 thousand million "
+                       "`n_steps` %lld times `ambient_dim` %lld: more than 8 thousand million "
                        "numbers; use fewer",
                        (long long)c->n_steps, (long long)c->ambient_dim);
     }
@@ -211,7 +219,7 @@ static kr_status create(kr_synth *y, const kr_synth_config *config, kr_error *er
     y->n_circles = config->n_circles;
     y->ambient_dim = config->ambient_dim;
     if (!allocate(y)) {
-        return kr_fail(err, KR_MEMORY, "no memory for %lld steps; use a smaller --n_steps",
+        return kr_fail(err, KR_MEMORY, "no memory for %lld steps; use a smaller `n_steps`",
                        (long long)config->n_steps);
     }
     KR_TRY(make_geometry(y, config, err));

@@ -55,7 +55,7 @@ static kr_status save_config(const kr_synth_config *config, const char *path, kr
         const kr_flag *flag = &table->flags[i];
         const void *field = (const char *)config + flag->offset;
         fprintf(writer.stream, "%s\n  \"%s\": ", i == 0 ? "{" : ",", flag->name);
-        if (flag->kind == KR_FLAG_REAL) {
+        if (flag->kind == KR_SETTING_REAL) {
             print_real(flag, *(const double *)field, writer.stream);
         } else if (*(const int64_t *)field == 0 && field == (const void *)&config->subspace_dim) {
             fputs("null", writer.stream);

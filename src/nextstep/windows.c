@@ -13,7 +13,7 @@ kr_status kr_windows_split(int64_t n, double fraction, uint64_t seed, int64_t *o
     if (n - n_val < 1) {
         return kr_fail(err, KR_USAGE,
                        "%lld window%s cannot be split into training and validation; use a smaller "
-                       "--seq-len, --stride or --val-fraction, or a longer series",
+                       "`seq_len`, `stride` or `val_fraction`, or a longer series",
                        (long long)n, n == 1 ? "" : "s");
     }
     kr_torch_rng rng = kr_torch_rng_make(seed);

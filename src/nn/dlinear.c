@@ -8,7 +8,7 @@
 static kr_status check(const kr__model_config *c, kr_error *err) {
     if (c->moving_avg % 2 == 1) return KR_OK;
     return kr_fail(err, KR_USAGE,
-                   "--moving_avg %jd is even, but the average is taken around a step; use %jd",
+                   "`moving_avg` %jd is even, but the average is taken around a step; use %jd",
                    (intmax_t)c->moving_avg, (intmax_t)c->moving_avg + 1);
 }
 

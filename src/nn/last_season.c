@@ -6,8 +6,8 @@
 static kr_status check(const kr__model_config *c, kr_error *err) {
     if (c->season <= c->seq_len) return KR_OK;
     return kr_fail(err, KR_USAGE,
-                   "--season %jd is longer than --seq_len %jd, which must hold one period; "
-                   "use --seq_len %jd or more",
+                   "`season` %jd is longer than `seq_len` %jd, which must hold one period; "
+                   "use `seq_len` %jd or more",
                    (intmax_t)c->season, (intmax_t)c->seq_len, (intmax_t)c->season);
 }
 

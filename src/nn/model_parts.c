@@ -12,7 +12,7 @@ kr_status kr__check_heads(const kr__model_config *c, int64_t multiple, kr_error 
     if (d_model % n_heads == 0) return KR_OK;
     intmax_t step = n_heads % multiple == 0 ? n_heads : multiple * n_heads;
     return kr_fail(err, KR_USAGE,
-                   "--d_model %jd cannot be divided among --n_heads %jd; use --d_model %jd",
+                   "`d_model` %jd cannot be divided among `n_heads` %jd; use `d_model` %jd",
                    d_model, n_heads, (d_model / step + 1) * step);
 }
 

@@ -13,13 +13,13 @@ kr_status kr__timestar_check(const kr__model_config *c, kr_error *err) {
     if (c->d_model % 2 != 0) {
         return kr_fail(
             err, KR_USAGE,
-            "--d_model %jd is odd, but the position table needs pairs of columns; use %jd",
+            "`d_model` %jd is odd, but the position table needs pairs of columns; use %jd",
             (intmax_t)c->d_model, (intmax_t)c->d_model + 1);
     }
     if (c->patch_len <= c->seq_len) return KR_OK;
     return kr_fail(err, KR_USAGE,
-                   "--patch_len %jd is longer than --seq_len %jd, so there is not one patch; "
-                   "use --patch_len %jd or less",
+                   "`patch_len` %jd is longer than `seq_len` %jd, so there is not one patch; "
+                   "use `patch_len` %jd or less",
                    (intmax_t)c->patch_len, (intmax_t)c->seq_len, (intmax_t)c->seq_len);
 }
 

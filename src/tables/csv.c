@@ -141,7 +141,7 @@ static kr_status refuse_id_column(const reader *r) {
     return kr_fail(r->err, KR_USAGE,
                    "%s:%" PRId64
                    ": has no column \"%.60s\" to tell the series apart%s%.*s%s; name "
-                   "the column of their names with --id_column",
+                   "the column of their names with `id_column`",
                    r->scan.name, r->scan.line, r->options->id_column,
                    guess.best ? " (did you mean " : "", (int)guess.n_best,
                    guess.best ? guess.best : "", guess.best ? "?)" : "");
@@ -303,7 +303,7 @@ static kr_status read_rows(reader *r) {
     char column[64];
     return kr_fail(r->err, KR_FORMAT,
                    "%s:%" PRId64 ": %s: is a gap (empty or NaN), the first of %" PRId64
-                   " in the file; fill them in first (krait run, fit and predict: --gaps linear)",
+                   " in the file; fill them in first (krait run, fit and predict: `gaps` linear)",
                    r->scan.name, r->gap_line, describe_column(r, r->gap_column, column), r->n_gaps);
 }
 

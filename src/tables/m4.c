@@ -69,7 +69,7 @@ static kr_status read_values(part *p, double *to, int64_t *n) {
     if (first_gap == 0 || first_gap > *n || p->keeps_gaps) return KR_OK;
     return kr_fail(p->scan.err, KR_FORMAT,
                    "%s:%" PRId64 ": value %" PRId64
-                   " is a gap (empty or NaN), but there are values behind it; fill it with --gaps "
+                   " is a gap (empty or NaN), but there are values behind it; fill it with `gaps` "
                    "linear, ffill or model",
                    p->scan.name, p->scan.line, first_gap);
 }

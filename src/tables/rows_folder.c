@@ -83,7 +83,7 @@ static kr_status check_columns(const folder *f, const char *path, const kr_table
     if (t->n_columns == first->n_columns) return KR_OK;
     return kr_fail(f->err, KR_FORMAT,
                    "%s: has columns that %.60s.csv has not; all series of a panel need the same "
-                   "columns, so leave the others out with --drop_columns",
+                   "columns, so leave the others out with `drop_columns`",
                    path, f->names[0]);
 }
 

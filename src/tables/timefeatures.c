@@ -48,7 +48,7 @@ static kr_status find_features(const char *freq, unsigned *features, kr_error *e
         if (steps[i].features == 0) {
             return kr_fail(err, KR_USAGE,
                            "freq \"%.32s\": yearly steps have no time features; use m or q, or "
-                           "calendar integers (--embed fixed)",
+                           "calendar integers (`embed` fixed)",
                            freq);
         }
         *features = steps[i].features;

@@ -124,8 +124,8 @@ static kr_status allocate(kr_engine *engine, kr_error *err) {
     }
     if (engine->work && status == KR_OK && has_gradients) return KR_OK;
     return kr_fail(err, KR_MEMORY,
-                   "no memory for activations and gradients; choose a smaller --d_model, --d_ff, "
-                   "--grad_slots or --seq_len");
+                   "no memory for activations and gradients; choose a smaller `d_model`, `d_ff`, "
+                   "`grad_slots` or `seq_len`");
 }
 
 static kr_status make(kr_engine *engine, kr_error *err) {
@@ -147,8 +147,8 @@ kr_status kr_engine_create(kr_team *team, const kr_engine_config *config, kr_eng
                            kr_error *err) {
     if (config->uses_bf16 && !kr__product_is_fast()) {
         return kr_fail(err, KR_USAGE,
-                       "--amp: this CPU does not compute products of bf16 numbers (it has neither "
-                       "AVX512-BF16 nor AMX); leave --amp out to compute in float32");
+                       "`amp`: this CPU does not compute products of bf16 numbers (it has neither "
+                       "AVX512-BF16 nor AMX); leave `amp` out to compute in float32");
     }
     kr_engine *engine = kr_calloc(1, sizeof *engine);
     if (!engine) return kr_fail(err, KR_MEMORY, "out of memory");

@@ -17,8 +17,8 @@ kr_optimiser_kind kr_optimiser_named(const char *name) {
 kr_status kr_optimiser_check(const char *name, double weight_decay, kr_error *err) {
     if (weight_decay == 0 || kr_optimiser_named(name) == KR_ADAMW) return KR_OK;
     return kr_fail(err, KR_USAGE,
-                   "--weight_decay works with AdamW only; add --optimizer adamw, or "
-                   "--weight_decay 0");
+                   "`weight_decay` works with AdamW only; add `optimizer` adamw, or "
+                   "`weight_decay` 0");
 }
 
 kr_status kr_optimiser_init(kr_team *team, kr_optimiser *optimiser, kr_optimiser_kind kind,

@@ -27,7 +27,7 @@ static kr_status check_parts(const char *flag, const char *text, int64_t n, kr_e
     for (int64_t at = 0; at <= n;) {
         int64_t length = part_length(text + at, n - at);
         if (length == 0) {
-            return kr_fail(err, KR_USAGE, "--%s: a name between commas is empty", flag);
+            return kr_fail(err, KR_USAGE, "`%s`: a name between commas is empty", flag);
         }
         at += length + 1;
     }
@@ -46,7 +46,7 @@ static kr_status parse_factor(const char *item, int64_t n, kr_param_group *group
     }
     if (!is_factor) {
         return kr_fail(err, KR_USAGE,
-                       "--lr_factors: \"%.*s\" is not a part of names, =, and a factor of the rate "
+                       "`lr_factors`: \"%.*s\" is not a part of names, =, and a factor of the rate "
                        "from 0 to 1000, such as head=10",
                        n < 80 ? (int)n : 80, item);
     }
@@ -74,7 +74,7 @@ kr_status kr_param_groups_parse(const char *freeze, const char *lr_factors,
         KR_TRY(parse_factor(lr_factors + at, length, &group, err));
         const int most = KR_PARAM_GROUPS_MAX - 4; /* the commands have groups of their own */
         if (groups->count >= most) {
-            return kr_fail(err, KR_USAGE, "--lr_factors: at most %d factors are allowed", most - 1);
+            return kr_fail(err, KR_USAGE, "`lr_factors`: at most %d factors are allowed", most - 1);
         }
         kr_param_groups_add(groups, group);
         at += length + 1;
@@ -116,7 +116,7 @@ static kr_status check_found(const kr_param_groups *groups, int group, const kr_
         if (!is_found) {
             return kr_fail(
                 err, KR_USAGE,
-                "--%s: %s has \"%.*s\" in its name; krait info shows the "
+                "`%s`: %s has \"%.*s\" in its name; krait info shows the "
                 "names of a model's parameters",
                 g->flag,
                 is_taken ? "no parameter that is left by what stands before" : "no parameter",

@@ -166,9 +166,9 @@ kr_status kr_trainer_list(const kr_trainer *trainer, kr_entries *entries, kr_err
  * differ. After a failure the trainer is good for nothing but to be destroyed. */
 kr_status kr_trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr_error *err);
 
-/* Are the settings in JSON those of now, but for the ones named in may_differ ("a|b|c")? KR_USAGE
- * names the first flag that differs. */
+/* Are the settings in JSON those of now, but for those that may change (KR_SETTING_FREE) and
+ * except_name (may be NULL)? KR_USAGE names the first that differs. */
 kr_status kr_trainer_check_settings(const kr_flag_table *table, const char *json, const void *now,
-                                    const char *may_differ, kr_error *err);
+                                    const char *except_name, kr_error *err);
 
 #endif

@@ -180,24 +180,18 @@ kr_status kr_trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr_
 
 /* ---- settings --------------------------------------------------------------------------- */
 
-static bool is_in(const char *name, const char *list) {
-    size_t n = strlen(name);
-    for (const char *at = list; at; at = strchr(at, '|'), at = at ? at + 1 : NULL) {
-        if (strncmp(at, name, n) == 0 && (at[n] == '|' || !at[n])) return true;
-    }
-    return false;
-}
-
 static kr_status compare_settings(const kr_flag_table *table, const void *was, const void *now,
-                                  const char *may_differ, kr_error *err) {
+                                  const char *except_name, kr_error *err) {
     for (int i = 0; i < table->count; i++) {
         const kr_flag *flag = &table->flags[i];
+        bool may_differ =
+            flag->traits & KR_SETTING_FREE || (except_name && strcmp(flag->name, except_name) == 0);
         char before[KR_FLAG_TEXT], after[KR_FLAG_TEXT];
         kr_flag_get(flag, was, before, sizeof before);
         kr_flag_get(flag, now, after, sizeof after);
-        if (strcmp(before, after) == 0 || is_in(flag->name, may_differ)) continue;
+        if (strcmp(before, after) == 0 || may_differ) continue;
         return kr_fail(err, KR_USAGE,
-                       "was trained with --%s %s, not %s; give the same settings to --resume, or "
+                       "was trained with `%s` %s, not %s; give the same settings to `resume`, or "
                        "train anew",
                        flag->name, before, after);
     }
@@ -205,12 +199,12 @@ static kr_status compare_settings(const kr_flag_table *table, const void *was, c
 }
 
 kr_status kr_trainer_check_settings(const kr_flag_table *table, const char *json, const void *now,
-                                    const char *may_differ, kr_error *err) {
+                                    const char *except_name, kr_error *err) {
     if (!json) return kr_fail(err, KR_FORMAT, "holds no settings");
     void *was = kr_calloc(1, table->size);
     if (!was) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
     kr_status status = kr_flags_from_json(table, json, strlen(json), was, err);
-    if (status == KR_OK) status = compare_settings(table, was, now, may_differ, err);
+    if (status == KR_OK) status = compare_settings(table, was, now, except_name, err);
     kr_free(was);
     return status;
 }

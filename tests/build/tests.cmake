@@ -6,6 +6,7 @@ endfunction()
 kr_script(test_kernel_list ${PROJECT_SOURCE_DIR})
 kr_script(test_op_list ${PROJECT_SOURCE_DIR})
 kr_script(test_model_list ${PROJECT_SOURCE_DIR})
+kr_script(test_flag_list ${PROJECT_SOURCE_DIR} ${CMAKE_C_COMPILER})
 add_dependencies(check_programs krait_bench ops_bench)
 add_test(NAME test_ops_bench COMMAND ops_bench 0.0001)
 add_test(NAME test_krait_bench COMMAND krait_bench --model TimeStarMamba --batch_size 3 --d_model 16

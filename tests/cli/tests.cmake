@@ -16,6 +16,7 @@ endfunction()
 kr_cli_test(test_child child.c program.c)
 kr_cli_test(test_program program.c)
 kr_cli_test(test_progress progress.c terminal.c)
+kr_cli_test(test_sentence sentence.c)
 
 foreach(case
         amp_refused

@@ -134,10 +134,10 @@ static void a_choice_matches_exactly(void **state) {
     assert_int_equal(kr_text_check_choice("features", "MS", "M|S|MS", &err), KR_OK);
     assert_int_equal(kr_text_check_choice("features", "ms", "M|S|MS", &err), KR_USAGE);
     assert_string_equal(err.text,
-                        "--features: unknown value \"ms\"; did you mean MS? It can be M, S or MS");
+                        "`features`: unknown value \"ms\"; did you mean MS? It can be M, S or MS");
     assert_int_equal(kr_text_check_choice("features", "M|S", "M|S|MS", &err), KR_USAGE);
     assert_int_equal(kr_text_check_choice("features", "", "M|S|MS", &err), KR_USAGE);
-    assert_string_equal(err.text, "--features: unknown value \"\"; use M, S or MS");
+    assert_string_equal(err.text, "`features`: unknown value \"\"; use M, S or MS");
 }
 
 static void choices_are_listed_in_words(void **state) {

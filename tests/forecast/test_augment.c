@@ -336,7 +336,7 @@ static void refused(void **state) {
     assert_int_equal(kr_augment(&options, 15, 1, x, y, &err), KR_SHAPE);
     assert_string_equal(err.text,
                         "augmentation needs 16 training rows or more, not 15; use "
-                        "--augmentation_ratio 0");
+                        "`augmentation_ratio` 0");
     kr_alloc_fail_at(1);
     kr_status status = kr_augment(&options, ROWS, CHANNELS, x, y, &err);
     kr_alloc_fail_at(0);

@@ -33,8 +33,8 @@ static void too_few_rows_are_refused(void **state) {
     origins[0] = -7;
     assert_int_equal(kr_backtest_origins("d.csv", 100, 40, 10, 7, 10, origins, &err), KR_USAGE);
     assert_string_equal(err.text,
-                        "--folds 7: d.csv has rows for 6 folds, 10 rows apart; use fewer "
-                        "folds or a smaller --every");
+                        "`folds` 7: d.csv has rows for 6 folds, 10 rows apart; use fewer "
+                        "folds or a smaller `every`");
     assert_int_equal(kr_backtest_origins("d.csv", 49, 40, 10, 1, 10, origins, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "d.csv: has 49 rows, but a backtest needs 40 before its origin "

@@ -58,14 +58,14 @@ static void check_refusal(const char *name, const char *text, const char *senten
 
 static void lists_that_are_none_are_refused(void **state) {
     (void)state;
-    check_refusal("seq_len", "96,,192", "--seq_len: a value is missing");
-    check_refusal("seq_len", "", "--seq_len: a value is missing");
-    check_refusal("seq_len", "96,192,96", "--seq_len: 96 is there twice");
-    check_refusal("seq_len", "96 192", "--seq_len");
-    check_refusal("batch_size", "0", "--batch_size: 0 is out of range");
-    check_refusal("models", "TimeStar,Mamba", "--models");
-    check_refusal("seq_len", "8,96", "--patch_len 16 is longer than --seq_len 8");
-    check_refusal("d_model", "12", "--d_model 12 cannot be divided");
+    check_refusal("seq_len", "96,,192", "`seq_len`: a value is missing");
+    check_refusal("seq_len", "", "`seq_len`: a value is missing");
+    check_refusal("seq_len", "96,192,96", "`seq_len`: 96 is there twice");
+    check_refusal("seq_len", "96 192", "`seq_len`");
+    check_refusal("batch_size", "0", "`batch_size`: 0 is out of range");
+    check_refusal("models", "TimeStar,Mamba", "`models`");
+    check_refusal("seq_len", "8,96", "`patch_len` 16 is longer than `seq_len` 8");
+    check_refusal("d_model", "12", "`d_model` 12 cannot be divided");
 }
 
 static void a_case_is_timed(void **state) {

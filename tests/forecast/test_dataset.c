@@ -332,7 +332,7 @@ static void too_few_rows(void **state) {
     refuse(&config, KR_SHAPE,
            "test_dataset.csv: has 30 rows, too few for seq_len 19 and pred_len 4: to train, to "
            "validate and to test on a window each takes seq_len + 3 * pred_len = 31; use smaller "
-           "--seq_len and --pred_len, or a longer file");
+           "`seq_len` and `pred_len`, or a longer file");
     config.seq_len = (int64_t)1 << 40;
     config.pred_len = (int64_t)1 << 40;
     assert_int_equal(kr_dataset_open(NULL, &config, &d, NULL), KR_SHAPE);
@@ -340,7 +340,7 @@ static void too_few_rows(void **state) {
     config.pred_len = 1;
     config.loader = "ETTm2";
     refuse(&config, KR_SHAPE,
-           "test_dataset.csv: has 30 rows, the splits of ETTm2 need 57600 (20 months); use --data "
+           "test_dataset.csv: has 30 rows, the splits of ETTm2 need 57600 (20 months); use `data` "
            "custom for this file");
 }
 
@@ -352,13 +352,13 @@ static void given_parts_refused(void **state) {
     config.n_rows_of[KR_SPLIT_VAL] = config.n_rows_of[KR_SPLIT_TEST] = 211;
     snprintf(sentence, sizeof sentence,
              "%s: has 17420 rows, the training, validation and test part are given 17422; use "
-             "smaller --train_rows, --val_rows or --test_rows",
+             "smaller `train_rows`, `val_rows` or `test_rows`",
              config.path);
     refuse(&config, KR_SHAPE, sentence);
     config.n_rows_of[KR_SPLIT_VAL] = PRED - 1;
     snprintf(sentence, sizeof sentence,
              "%s: the validation part has 191 of 17420 rows, too few for seq_len 96 + pred_len 96 "
-             "= 192; use smaller --seq_len and --pred_len, or a longer file",
+             "= 192; use smaller `seq_len` and `pred_len`, or a longer file",
              config.path);
     refuse(&config, KR_SHAPE, sentence);
 }
@@ -367,10 +367,10 @@ static void settings_refused(void **state) {
     (void)state;
     kr_dataset_config config = make_config("ETTh3", "ETTh1.csv", "M");
     refuse(&config, KR_USAGE,
-           "--data: unknown value \"ETTh3\"; did you mean ETTh1? It can be ETTh1, ETTh2, ETTm1, "
+           "`data`: unknown value \"ETTh3\"; did you mean ETTh1? It can be ETTh1, ETTh2, ETTm1, "
            "ETTm2, custom, PEMS or m4");
     config = make_config("ETTh1", "ETTh1.csv", "XYZ");
-    refuse(&config, KR_USAGE, "--features: unknown value \"XYZ\"; use M, S or MS");
+    refuse(&config, KR_USAGE, "`features`: unknown value \"XYZ\"; use M, S or MS");
     config = make_config("ETTh1", "ETTh1.csv", "M");
     config.pred_len = 0;
     refuse(&config, KR_USAGE, "seq_len 96 and pred_len 0: both must be 1 or more");
@@ -378,19 +378,19 @@ static void settings_refused(void **state) {
     config.freq = "y";
     refuse(&config, KR_USAGE,
            "freq \"y\": yearly steps have no time features; use m or q, or calendar integers "
-           "(--embed fixed)");
+           "(`embed` fixed)");
     config = make_config("custom", "EPF_NP.csv", "M");
     config.target = "Grid load";
     refuse(&config, KR_USAGE,
            KR_DATA_DIR
-           "/EPF_NP.csv: has no column \"Grid load\" to be the target; set --target to "
+           "/EPF_NP.csv: has no column \"Grid load\" to be the target; set `target` to "
            "one of:  Grid load forecast,  Wind power forecast, OT");
     config = make_config("ETTh1", "ETTh1.csv", "S");
     config.target = "ot";
     refuse(&config, KR_USAGE,
            KR_DATA_DIR
            "/ETTh1.csv: has no column \"ot\" to be the target (did you mean OT?); set "
-           "--target to one of: HUFL, HULL, MUFL, MULL, LUFL, LULL, OT");
+           "`target` to one of: HUFL, HULL, MUFL, MULL, LUFL, LULL, OT");
     config = make_config("ETTh1", "nothing.csv", "S");
     refuse(&config, KR_IO, KR_DATA_DIR "/nothing.csv: no such file; check the path");
 }
@@ -523,7 +523,7 @@ static void pems_refused(void **state) {
     config = write_pems(values, 3, "data");
     config.features = "MS";
     refuse(&config, KR_USAGE,
-           "test_dataset_pems.npz: has no column \"OT\" to be the target; set --target to one of: "
+           "test_dataset_pems.npz: has no column \"OT\" to be the target; set `target` to one of: "
            "0, 1, 2");
 }
 

@@ -70,16 +70,16 @@ static void dropped_columns(void **state) {
     expect_channels(&config, "b OT");
     config.drop_columns = "note, c";
     refuse(&config,
-           "test_dataset_columns.csv: has no column \"c\" to leave out; set --drop_columns to some "
+           "test_dataset_columns.csv: has no column \"c\" to leave out; set `drop_columns` to some "
            "of: a, OT, b");
     config = write_rows(false);
     config.drop_columns = "notes";
     refuse(&config,
            "test_dataset_columns.csv: has no column \"notes\" to leave out (did you mean note?); "
-           "set --drop_columns to some of: a, OT, b, note");
+           "set `drop_columns` to some of: a, OT, b, note");
     config.drop_columns = "OT";
     refuse(&config,
-           "test_dataset_columns.csv: has no column \"OT\" to be the target; set --target to one "
+           "test_dataset_columns.csv: has no column \"OT\" to be the target; set `target` to one "
            "of: a, b, note");
 }
 
@@ -98,7 +98,7 @@ static void blank_columns(void **state) {
     config.blank_columns = "ot";
     refuse(&config,
            "test_dataset_columns.csv: has no column \"ot\" to be blank (did you mean OT?); set "
-           "--blank_columns to some of: a, b, note, OT");
+           "`blank_columns` to some of: a, b, note, OT");
 }
 
 static int remove_files(void **state) {

@@ -109,10 +109,10 @@ static void refusals(void **state) {
     kr_fit_config config = make_config(0);
     kr_fit_look look = make_look(200, 1, "h");
     refuse(&config, &look, KR_USAGE,
-           "--horizon is missing; say how many steps are to be forecast, such as --horizon 24");
+           "`horizon` is missing; say how many steps are to be forecast, such as `horizon` 24");
     config.horizon = 24;
     refuse(&config, &look, KR_SHAPE,
-           "data.csv: 200 rows are too few for --horizon 24: a tenth of them validates and must "
+           "data.csv: 200 rows are too few for `horizon` 24: a tenth of them validates and must "
            "hold one "
            "forecast; 240 rows are needed, or a horizon of 20 at most");
     config.horizon = 10;
@@ -120,7 +120,7 @@ static void refusals(void **state) {
     refuse(&config, &look, KR_SHAPE,
            "data.csv: the training part has 140 rows, too few for windows of 139 + 10 steps; use a "
            "smaller "
-           "--horizon or --lookback");
+           "`horizon` or `lookback`");
 }
 
 static void durations(void **state) {

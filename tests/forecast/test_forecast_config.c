@@ -55,29 +55,29 @@ static const char *refusal(const char *name, const char *text) {
 static void wrong_values_are_refused_in_a_sentence(void **state) {
     (void)state;
     assert_string_equal(refusal("batch_size", "x"),
-                        "--batch_size: \"x\" is not a whole number; use 1 to 1048576");
+                        "`batch_size`: \"x\" is not a whole number; use 1 to 1048576");
     assert_string_equal(refusal("batch_size", "0"),
-                        "--batch_size: 0 is out of range; use 1 to 1048576");
+                        "`batch_size`: 0 is out of range; use 1 to 1048576");
     assert_string_equal(refusal("seed", "9007199254740992"),
-                        "--seed: 9007199254740992 is out of range; use 0 to 9007199254740991");
-    assert_string_equal(refusal("dropout", "1.5"), "--dropout: 1.5 is out of range; use 0 to 0.99");
+                        "`seed`: 9007199254740992 is out of range; use 0 to 9007199254740991");
+    assert_string_equal(refusal("dropout", "1.5"), "`dropout`: 1.5 is out of range; use 0 to 0.99");
     assert_string_equal(refusal("dropout", "nan"),
-                        "--dropout: \"nan\" is not a number; use 0 to 0.99");
+                        "`dropout`: \"nan\" is not a number; use 0 to 0.99");
     assert_string_equal(refusal("inverse", "maybe"),
-                        "--inverse: \"maybe\" is neither yes nor no; use 0, 1, true or false");
+                        "`inverse`: \"maybe\" is neither yes nor no; use 0, 1, true or false");
     assert_string_equal(refusal("features", "ms"),
-                        "--features: unknown value \"ms\"; did you mean MS? It can be M, S or MS");
+                        "`features`: unknown value \"ms\"; did you mean MS? It can be M, S or MS");
     const char *sentence = refusal("model", "Autoformer"), *name;
-    assert_ptr_equal(strstr(sentence, "--model: unknown value \"Autoformer\"; use "), sentence);
+    assert_ptr_equal(strstr(sentence, "`model`: unknown value \"Autoformer\"; use "), sentence);
     for (int i = 0; (name = kr_forecast_model_name(i)); i++) {
         assert_non_null(strstr(sentence, name));
     }
     assert_string_equal(refusal("seqlen", "96"),
-                        "unknown setting \"seqlen\"; did you mean seq_len?");
+                        "unknown setting \"seqlen\"; did you mean `seq_len`?");
     char long_text[KR_FORECAST_TEXT + 1] = {0};
     memset(long_text, 'a', KR_FORECAST_TEXT);
     assert_string_equal(refusal("des", long_text),
-                        "--des: has 512 characters; at most 511 are allowed");
+                        "`des`: has 512 characters; at most 511 are allowed");
 }
 
 static const char *conflict(const char *const *pairs) {
@@ -94,28 +94,28 @@ static const char *conflict(const char *const *pairs) {
 static void settings_that_do_not_fit_together_are_refused(void **state) {
     (void)state;
     assert_string_equal(CONFLICT("d_model", "20"),
-                        "--d_model 20 cannot be divided among --n_heads 8; use --d_model 24");
+                        "`d_model` 20 cannot be divided among `n_heads` 8; use `d_model` 24");
     assert_string_equal(CONFLICT("d_model", "20", "n_heads", "3"),
-                        "--d_model 20 cannot be divided among --n_heads 3; use --d_model 24");
+                        "`d_model` 20 cannot be divided among `n_heads` 3; use `d_model` 24");
     assert_string_equal(CONFLICT("d_model", "20", "model", "TimeStarMamba"), "no conflict");
     assert_string_equal(
         CONFLICT("d_model", "21", "model", "TimeStarMamba"),
-        "--d_model 21 is odd, but the position table needs pairs of columns; use 22");
+        "`d_model` 21 is odd, but the position table needs pairs of columns; use 22");
     assert_string_equal(CONFLICT("d_model", "21", "model", "RLinear"), "no conflict");
     assert_string_equal(CONFLICT("patch_len", "97"),
-                        "--patch_len 97 is longer than --seq_len 96, so there is not one patch; "
-                        "use --patch_len 96 or less");
+                        "`patch_len` 97 is longer than `seq_len` 96, so there is not one patch; "
+                        "use `patch_len` 96 or less");
     assert_string_equal(CONFLICT("season", "97", "model", "SeasonalNaive"),
-                        "--season 97 is longer than --seq_len 96, which must hold one period; "
-                        "use --seq_len 97 or more");
-    assert_non_null(strstr(CONFLICT("resume", "1", "is_training", "0"), "--is_training 0"));
-    assert_non_null(strstr(CONFLICT("resume", "1", "load", "a.pth"), "--load"));
-    assert_non_null(strstr(CONFLICT("weight_decay", "0.1"), "--optimizer adamw"));
+                        "`season` 97 is longer than `seq_len` 96, which must hold one period; "
+                        "use `seq_len` 97 or more");
+    assert_non_null(strstr(CONFLICT("resume", "1", "is_training", "0"), "`is_training` 0"));
+    assert_non_null(strstr(CONFLICT("resume", "1", "load", "a.pth"), "`load`"));
+    assert_non_null(strstr(CONFLICT("weight_decay", "0.1"), "`optimizer` adamw"));
     assert_string_equal(CONFLICT("weight_decay", "0.1", "optimizer", "adamw"), "no conflict");
-    assert_non_null(strstr(CONFLICT("features", "S", "target", ""), "--target"));
-    assert_non_null(strstr(CONFLICT("data_path", ""), "--data_path"));
-    assert_non_null(strstr(CONFLICT("model_id", "a/b"), "--model_id"));
-    assert_non_null(strstr(CONFLICT("des", "a\nb"), "--des"));
+    assert_non_null(strstr(CONFLICT("features", "S", "target", ""), "`target`"));
+    assert_non_null(strstr(CONFLICT("data_path", ""), "`data_path`"));
+    assert_non_null(strstr(CONFLICT("model_id", "a/b"), "`model_id`"));
+    assert_non_null(strstr(CONFLICT("des", "a\nb"), "`des`"));
     char long_text[200] = {0};
     memset(long_text, 'a', 199);
     assert_non_null(strstr(CONFLICT("model_id", long_text), "shorten"));

@@ -145,7 +145,7 @@ static void resumed_equals_uninterrupted(void **state) {
         kr_error err = {0};
         if (run(&whole, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
         assert_int_equal(run(&parts, (stopper){1, 3}, &b, &err), KR_INTERRUPTED);
-        assert_non_null(strstr(err.text, "--resume"));
+        assert_non_null(strstr(err.text, "`resume`"));
         parts.resume = true;
         parts.threads = 1;
         assert_int_equal(run(&parts, (stopper){2, 8}, &b, &err), KR_INTERRUPTED);
@@ -222,7 +222,7 @@ static void other_settings_do_not_resume(void **state) {
     c.resume = true;
     c.learning_rate = 0.01;
     assert_int_equal(run(&c, (stopper){0, 0}, &a, &err), KR_USAGE);
-    assert_non_null(strstr(err.text, "was trained with --learning_rate 0.003, not 0.01"));
+    assert_non_null(strstr(err.text, "was trained with `learning_rate` 0.003, not 0.01"));
 }
 
 /* A rate at which the second step's squared errors leave the range of float. */
@@ -260,7 +260,7 @@ static void nothing_to_resume_is_an_error_for_the_first_repetition_only(void **s
     kr_error err = {0};
     c.resume = true;
     assert_int_equal(kr_forecast_run(test_team, &c, 0, NULL, &a, &err), KR_IO);
-    assert_non_null(strstr(err.text, "leave --resume out"));
+    assert_non_null(strstr(err.text, "leave `resume` out"));
     assert_int_equal(kr_forecast_run(test_team, &c, 1, NULL, &a, &err), KR_OK);
     assert_int_equal(a->n_epochs, 3);
     kr_forecast_result_destroy(a);
@@ -279,7 +279,7 @@ static void a_stop_while_testing_says_how_to_test(void **state) {
     kr_team_stop(test_team);
     assert_int_equal(kr_forecast_run(test_team, &c, 0, NULL, &a, &err), KR_INTERRUPTED);
     kr_team_go_on(test_team);
-    assert_non_null(strstr(err.text, "--is_training 0 tests it"));
+    assert_non_null(strstr(err.text, "`is_training` 0 tests it"));
 }
 
 /* With seq_len rows between them, the truth of one window is the history of another. */
@@ -369,7 +369,7 @@ static void first_values_are_no_model(void **state) {
     kr_team_go_on(test_team);
     c.is_training = false;
     assert_int_equal(run(&c, (stopper){0, 0}, &a, &err), KR_FORMAT);
-    assert_non_null(strstr(err.text, "stopped before it had a model; go on with --resume"));
+    assert_non_null(strstr(err.text, "stopped before it had a model; go on with `resume`"));
     c.is_training = c.resume = true;
     if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
     kr_forecast_result_destroy(a);
@@ -602,7 +602,7 @@ static void quantiles_resume_and_load(void **state) {
     kr_forecast_result_destroy(b);
     strcpy(parts.quantiles, "0.1,0.5,0.9");
     assert_int_equal(run(&parts, (stopper){0, 0}, &b, &err), KR_USAGE);
-    assert_non_null(strstr(err.text, "was trained with --quantiles 0.1,0.3,0.5,0.9"));
+    assert_non_null(strstr(err.text, "was trained with `quantiles` 0.1,0.3,0.5,0.9"));
     parts.resume = parts.is_training = false;
     strcpy(parts.load, a->checkpoint);
     assert_int_equal(run(&parts, (stopper){0, 0}, &b, &err), KR_SHAPE);

@@ -14,7 +14,7 @@
 static kr_conformal *fit(int64_t n_windows, int64_t n_places, const float *forecast,
                          const float *truth) {
     kr_conformal *c = NULL;
-    kr_error err = {KR_OK, ""};
+    kr_error err = {.text = ""};
     assert_int_equal(kr_conformal_fit(test_team, n_windows, n_places, forecast, truth, &c, &err),
                      KR_OK);
     return c;
@@ -162,7 +162,7 @@ static void levels_are_shares_or_percents(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         double levels[KR_LEVELS_MAX] = {0};
         int n = -1;
-        kr_error err = {KR_OK, ""};
+        kr_error err = {.text = ""};
         assert_int_equal(kr_levels_parse(bad[i], levels, &n, &err), KR_USAGE);
         assert_true(err.text[0] && n == -1);
     }

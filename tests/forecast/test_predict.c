@@ -464,9 +464,9 @@ static void arriving_rows_are_checked_and_filled(void **state) {
                 "the date 2020-01-01 00:01:00 is not a whole number of steps of 1h behind the row "
                 "before it");
     refuse_push(h, 1, START + 3 * HOUR,
-                "2 rows are missing before this one; --gaps linear or ffill fills them in");
+                "2 rows are missing before this one; `gaps` linear or ffill fills them in");
     refuse_push(h, (double)NAN, START + HOUR,
-                "column \"a\" is a gap (empty or NaN); --gaps linear or ffill fills it in");
+                "column \"a\" is a gap (empty or NaN); `gaps` linear or ffill fills it in");
     kr_history_destroy(h);
     static const struct {
         const char *gaps;
@@ -592,7 +592,7 @@ static void rows_that_do_not_fit_are_refused(void **state) {
         "\"b\", \"OT\" (did you mean ot?); the model needs all of them");
     refuse_rows("day,a,b,OT\n1,1,2,3\n",
                 ": has no column of dates, which the model is told; name it with "
-                "--date_column");
+                "`date_column`");
     refuse_rows("date,a,b,OT\n2020-01-01,1,2,3\n2020-01-02,1,2,3\n2020-01-02,1,2,3\n",
                 ": row 3: the date 2020-01-02 00:00:00 repeats; sort the rows by date, each date "
                 "once");

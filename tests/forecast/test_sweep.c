@@ -64,30 +64,29 @@ static void assert_refused(const char *text, const char *sentence) {
 static void what_set_refuses(void **state) {
     (void)state;
     assert_refused("d_model",
-                   "--set: \"d_model\" names no flag and values; write such as "
+                   "`set`: \"d_model\" names no flag and values; write such as "
                    "d_model=64,128 or learning_rate=1e-4..1e-3:log");
-    assert_refused("d_modle=64", "--set: krait run has no flag --d_modle; did you mean --d_model?");
-    assert_refused("qqqqqqqqq=1",
-                   "--set: krait run has no flag --qqqqqqqqq; krait run --help lists all");
-    assert_refused("resume=0,1", "--set: --resume cannot be swept; give it to all runs, if at all");
+    assert_refused("d_modle=64", "`set`: unknown setting \"d_modle\"; did you mean `d_model`?");
+    assert_refused("qqqqqqqqq=1", "`set`: unknown setting \"qqqqqqqqq\"");
+    assert_refused("resume=0,1", "`set`: `resume` cannot be swept; give it to all runs, if at all");
     assert_refused("d_model=64,",
-                   "--set: --d_model: a value is missing; write such as --set d_model=a,b");
+                   "`set`: `d_model`: a value is missing; write such as `set` d_model=a,b");
     assert_refused("learning_rate=1e-3,0.001",
-                   "--set: --learning_rate: 0.001 is there twice; name it once");
-    assert_refused("d_model=0..64", "--set: --d_model: 0 is out of range; use 1 to 65536");
+                   "`set`: `learning_rate`: 0.001 is there twice; name it once");
+    assert_refused("d_model=0..64", "`set`: `d_model`: 0 is out of range; use 1 to 65536");
     assert_refused("d_model=64..8",
-                   "--set: --d_model: 64..8 is no range; put the smaller number first");
+                   "`set`: `d_model`: 64..8 is no range; put the smaller number first");
     assert_refused("d_model=8..64,128",
-                   "--set: --d_model: a range stands alone; write a list or a range");
+                   "`set`: `d_model`: a range stands alone; write a list or a range");
     assert_refused("dropout=0..0.5:log",
-                   "--set: --dropout: equal ratios from 0 do not lead anywhere; start above 0, or "
+                   "`set`: `dropout`: equal ratios from 0 do not lead anywhere; start above 0, or "
                    "leave :log out");
-    assert_refused("dropout=0..0.5:1", "--set: --dropout: 1 points; a range has 2 to 64");
+    assert_refused("dropout=0..0.5:1", "`set`: `dropout`: 1 points; a range has 2 to 64");
     assert_refused("dropout=0..0.5:lin",
-                   "--set: --dropout: \"lin\" is not understood; after a range stand :log and the "
+                   "`set`: `dropout`: \"lin\" is not understood; after a range stand :log and the "
                    "number of its points, such as :log:5");
     assert_refused("loss=MSE,MEA",
-                   "--set: --loss: unknown value \"MEA\"; did you mean MAE? It can be MSE, MAE, "
+                   "`set`: `loss`: unknown value \"MEA\"; did you mean MAE? It can be MSE, MAE, "
                    "Huber or Quantile");
 }
 
@@ -120,7 +119,7 @@ static void impossible_settings_are_left_out(void **state) {
     (void)state;
     kr_sweep_trials *trials = NULL;
     kr_error err = {.text = ""};
-    const char *sentence = "--d_model 20 cannot be divided among --n_heads 8; use --d_model 24";
+    const char *sentence = "`d_model` 20 cannot be divided among `n_heads` 8; use `d_model` 24";
     parse(0, "d_model=20,24");
     parse(1, "n_heads=4,8");
     assert_int_equal(kr_sweep_grid(axes, 2, &base, &trials, NULL), KR_OK);
@@ -144,7 +143,7 @@ static void a_grid_has_an_end(void **state) {
     assert_int_equal(kr_sweep_grid(axes, KR_SWEEP_AXES, &base, &trials, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "the grid has more than 10000 settings; name fewer values, or "
-                        "draw some with --method random");
+                        "draw some with `method` random");
 }
 
 /* ---- draws ------------------------------------------------------------------------------ */
@@ -213,8 +212,8 @@ static void draws_are_different_and_possible(void **state) {
     trials = NULL;
     assert_int_equal(kr_sweep_random(axes, 1, 8, &base, &trials, &err), KR_USAGE);
     assert_string_equal(err.text,
-                        "--runs 8: 800 draws gave 7 different settings; ask for fewer, "
-                        "or use --method grid");
+                        "`runs` 8: 800 draws gave 7 different settings; ask for fewer, "
+                        "or use `method` grid");
     assert_null(trials);
 }
 

@@ -138,7 +138,7 @@ static void refusals(void **state) {
     kr_generate_config c = defaults();
     c.perturb_layers = 4;
     assert_int_equal(kr_generator_create(NULL, model, &c, NULL, &g, &err), KR_USAGE);
-    assert_string_equal(err.text, "--perturb_layers 4: the model has 3 layers");
+    assert_string_equal(err.text, "`perturb_layers` 4: the model has 3 layers");
     assert_int_equal(kr_mamba_create_block(16, 8, 4, 2, 1, &block, &err), KR_OK);
     c = defaults();
     assert_int_equal(kr_generator_create(NULL, block, &c, NULL, &g, &err), KR_USAGE);

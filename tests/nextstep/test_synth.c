@@ -156,12 +156,12 @@ static void refusals(void **state) {
     kr_synth_config config;
     kr_flags_init(kr_synth_flags(), &config);
     config.max_period = 20;
-    refuse(&config, "--max_period 20: must not be below --min_period 40");
+    refuse(&config, "`max_period` 20: must not be below `min_period` 40");
     kr_flags_init(kr_synth_flags(), &config);
     config.n_steps = 1000000000;
     config.ambient_dim = 100000;
     refuse(&config,
-           "--n_steps 1000000000 times --ambient_dim 100000: more than 8 thousand million "
+           "`n_steps` 1000000000 times `ambient_dim` 100000: more than 8 thousand million "
            "numbers; use fewer");
 }
 

@@ -48,7 +48,7 @@ static void one_window_cannot_be_split(void **state) {
     assert_int_equal(kr_windows_split(1, 0.1, 42, order, &n_train, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "1 window cannot be split into training and validation; use a smaller "
-                        "--seq-len, --stride or --val-fraction, or a longer series");
+                        "`seq_len`, `stride` or `val_fraction`, or a longer series");
 }
 
 static void orders(void **state) {

@@ -250,10 +250,10 @@ static void refused_gaps(void **state) {
     (void)state;
     refuse("date,a,b\n2016-07-01,1,2\n2016-07-02,1,\n2016-07-03,NaN,2\n",
            "t.csv:3: column \"b\": is a gap (empty or NaN), the first of 2 in the file; fill them "
-           "in first (krait run, fit and predict: --gaps linear)");
+           "in first (krait run, fit and predict: `gaps` linear)");
     refuse("a,b\n1,n/a\n",
            "t.csv:2: column \"b\": is a gap (empty or NaN), the first of 1 in the file; fill them "
-           "in first (krait run, fit and predict: --gaps linear)");
+           "in first (krait run, fit and predict: `gaps` linear)");
 }
 
 static void kept_gaps(void **state) {

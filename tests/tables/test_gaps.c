@@ -101,18 +101,18 @@ static void refusals(void **state) {
     refuse(
         text, "refuse", &daily, KR_FORMAT,
         "t.csv: row 1, 2020-01-01 00:00:00, has a gap in column \"a\", the first of 4 empty cells "
-        "and 2 missing rows; fill them with --gaps linear, ffill or model");
+        "and 2 missing rows; fill them with `gaps` linear, ffill or model");
     refuse(
         "date,a\n2020-01-01,1\n2020-01-03,2\n", "refuse", &daily, KR_FORMAT,
         "t.csv: row 2, 2020-01-02 00:00:00, is missing, the first of 0 empty cells and 1 missing "
-        "row; fill them with --gaps linear, ffill or model");
+        "row; fill them with `gaps` linear, ffill or model");
     refuse("date,a\n2020-01-01,1\n2020-01-02,\n2020-01-03,3\n", "refuse", &daily, KR_FORMAT,
            "t.csv: row 2, 2020-01-02 00:00:00, has a gap in column \"a\", the first of 1 empty "
            "cell and "
-           "0 missing rows; fill them with --gaps linear, ffill or model");
+           "0 missing rows; fill them with `gaps` linear, ffill or model");
     refuse("a,b\n1,\n2,3\n", "refuse", NULL, KR_FORMAT,
            "t.csv: row 1, has a gap in column \"b\", the first of 1 empty cell and 0 missing rows; "
-           "fill them with --gaps linear, ffill or model");
+           "fill them with `gaps` linear, ffill or model");
     refuse("date,a,b\n2020-01-01,1,\n2020-01-02,2,\n", "linear", &daily, KR_FORMAT,
            "t.csv: column \"b\" has no value at all; leave it out of the file");
     refuse(
@@ -125,7 +125,7 @@ static void refusals(void **state) {
     refuse("date,a\n2020-01-01,1\n2021-01-01,2\n", "linear", &daily, KR_FORMAT,
            "t.csv: has 2 rows where 367 are due; too many are missing to be filled");
     refuse("a\n1\n", "guess", NULL, KR_USAGE,
-           "--gaps: unknown value \"guess\"; use refuse, linear, ffill or model");
+           "`gaps`: unknown value \"guess\"; use refuse, linear, ffill or model");
 }
 
 int main(void) {

@@ -103,7 +103,7 @@ static void gaps_are_filled_and_known(void **state) {
     kr_dataset *d = open_or_fail(&config);
     test_workers(0);
     assert_string_equal(last_note,
-                        "gaps.csv: 1 missing row and 1 empty cell filled (--gaps linear), the "
+                        "gaps.csv: 1 missing row and 1 empty cell filled (`gaps` linear), the "
                         "longest gap 1 row; as targets they do not count");
     assert_int_equal(d->n_rows, 40);
     assert_int_equal(d->gaps.n_rows, 1);
@@ -133,7 +133,7 @@ static void gaps_are_refused_or_noted(void **state) {
     refuse(&config, KR_FORMAT,
            "gaps.csv:31: column \"b\": is a gap (empty or NaN), the first of 1 in the file; fill "
            "them in "
-           "first (krait run, fit and predict: --gaps linear)");
+           "first (krait run, fit and predict: `gaps` linear)");
     write_text(
         "hole.csv",
         "date,a\n2020-01-01 00:00,1\n2020-01-01 01:00,1\n2020-01-01 02:00,3\n2020-01-01 04:00,4\n"
@@ -164,16 +164,16 @@ static void known_columns_come_first(void **state) {
     kr_dataset_destroy(d);
     config.known_future = "a,b";
     refuse(&config, KR_USAGE,
-           "gaps.csv: no column is left to be forecast; name fewer in --known_future, "
-           "--static_columns and --drop_columns");
+           "gaps.csv: no column is left to be forecast; name fewer in `known_future`, "
+           "`static_columns` and `drop_columns`");
     config.known_future = "c";
     refuse(&config, KR_USAGE,
-           "gaps.csv: has no column \"c\" to be known ahead; set --known_future to some of: a, b");
+           "gaps.csv: has no column \"c\" to be known ahead; set `known_future` to some of: a, b");
     config.known_future = "a";
     config.target = "a";
     config.features = "MS";
     refuse(&config, KR_USAGE,
-           "--known_future: \"a\" is the target, which is forecast; leave one of them out");
+           "`known_future`: \"a\" is the target, which is forecast; leave one of them out");
 }
 
 /* ---- several series --------------------------------------------------------------------- */
@@ -239,11 +239,11 @@ static void panels_refused(void **state) {
     refuse(&config, KR_USAGE,
            "long.csv:1: has no column \"stop\" to tell the series apart (did you mean shop?); name "
            "the "
-           "column of their names with --id_column");
+           "column of their names with `id_column`");
     config.id_column = "shop";
     config.static_columns = "v";
     refuse(&config, KR_FORMAT,
-           "long.csv: --static_columns: column \"v\" changes in row 2 of series \"x\"; a static "
+           "long.csv: `static_columns`: column \"v\" changes in row 2 of series \"x\"; a static "
            "column "
            "has one value a series");
     config.static_columns = "";
@@ -251,7 +251,7 @@ static void panels_refused(void **state) {
     refuse(
         &config, KR_SHAPE,
         "long.csv: all of its 3 series (x, y, two, z) are shorter than the 66 rows that seq_len 60 "
-        "and pred_len 2 take; use smaller --seq_len and --pred_len");
+        "and pred_len 2 take; use smaller `seq_len` and `pred_len`");
     write_text("back.csv", "id,date,v\na,2020-01-02,1\nb,2020-01-01,2\na,2020-01-01,3\n");
     config = make_config("back.csv");
     config.id_column = "id";
@@ -324,7 +324,7 @@ static void ragged_lines_of_m4(void **state) {
     kr_dataset_destroy(d);
     config.pred_len = 3;
     refuse(&config, KR_SHAPE,
-           ".: series \"H1\" has 2 values to test on, fewer than --pred_len 3; use a smaller one");
+           ".: series \"H1\" has 2 values to test on, fewer than `pred_len` 3; use a smaller one");
     config.pred_len = 2;
     write_text("Hourly-test.csv", "V1,V2\nH2,80,90\nH1,10,11\n");
     refuse(&config, KR_FORMAT,

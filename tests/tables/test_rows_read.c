@@ -224,13 +224,13 @@ static void gaps_are_kept_or_refused(void **state) {
         write_text("gap.csv", text);
         expect_gap("gap.csv", make_options(), 3,
                    "gap.csv:3: column \"b\": is a gap (empty or NaN), the first of 1 in the file; "
-                   "fill them in first (krait run, fit and predict: --gaps linear)");
+                   "fill them in first (krait run, fit and predict: `gaps` linear)");
     }
     assert_int_equal(kr_make_folders("gaps", NULL), KR_OK);
     write_text("gaps/x.csv", "a,b\n1,2\n3,\n");
     expect_gap("gaps", make_options(), 3,
                "gaps/x.csv:3: column \"b\": is a gap (empty or NaN), the first of 1 in the file; "
-               "fill them in first (krait run, fit and predict: --gaps linear)");
+               "fill them in first (krait run, fit and predict: `gaps` linear)");
     write_text("gaps/Weekly-train.csv", "V1,V2\nW1,1,,2\n");
     write_text("gaps/Weekly-test.csv", "V1,V2\nW1,3,NA\n");
     kr_rows_options options = make_options();
@@ -238,7 +238,7 @@ static void gaps_are_kept_or_refused(void **state) {
     expect_gap(
         "gaps", options, 1,
         "gaps/Weekly-train.csv:2: value 2 is a gap (empty or NaN), but there are values behind it; "
-        "fill it with --gaps linear, ffill or model");
+        "fill it with `gaps` linear, ffill or model");
     write_pems("gap.npz", (double)NAN);
     expect_gap("gap.npz", make_options(), 5,
                "gap.npz: data[2, 1, 0] is not finite; fill them in first");
@@ -257,7 +257,7 @@ static void readers_by_name(void **state) {
     kr_rows_options options = make_options();
     options.reader = "cvs";
     refuse_file("t.csv", &options, KR_USAGE,
-                "--reader: unknown value \"cvs\"; did you mean csv? It can be m4, folder, pems or "
+                "`reader`: unknown value \"cvs\"; did you mean csv? It can be m4, folder, pems or "
                 "csv");
     write_text("odd.npz", "a\n1\n");
     options.reader = "csv";

@@ -80,7 +80,7 @@ static void refused_steps(void **state) {
     assert_int_equal(kr_timefeatures_count("a", &n, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "freq \"a\": yearly steps have no time features; use m or q, or calendar "
-                        "integers (--embed fixed)");
+                        "integers (`embed` fixed)");
     assert_int_equal(kr_timefeatures_count("2Y", &n, &err), KR_USAGE);
     assert_int_equal(kr_timefeatures("hour", 1, seconds, &out, &err), KR_USAGE);
     assert_string_equal(err.text,

@@ -611,14 +611,14 @@ static void groups_that_do_not_fit_are_refused(void **state) {
     (void)state;
     static const struct {
         const char *freeze, *factors, *text;
-    } cases[] = {{"tail", "", "--freeze: no parameter has \"tail\" in its name"},
-                 {"body,,head", "", "--freeze: a name between commas is empty"},
+    } cases[] = {{"tail", "", "`freeze`: no parameter has \"tail\" in its name"},
+                 {"body,,head", "", "`freeze`: a name between commas is empty"},
                  {"body,head", "", "nothing is left to train"},
-                 {"", "head", "--lr_factors: \"head\" is not a part of names"},
-                 {"", "head=-1", "--lr_factors: \"head=-1\""},
-                 {"", "head=1,", "--lr_factors: \"\""},
-                 {"", "=2", "--lr_factors: \"=2\""},
-                 {"head", "head=2", "--lr_factors: no parameter that is left by what stands"}};
+                 {"", "head", "`lr_factors`: \"head\" is not a part of names"},
+                 {"", "head=-1", "`lr_factors`: \"head=-1\""},
+                 {"", "head=1,", "`lr_factors`: \"\""},
+                 {"", "=2", "`lr_factors`: \"=2\""},
+                 {"head", "head=2", "`lr_factors`: no parameter that is left by what stands"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         client c;
         kr_error err;

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ * test_sentence.c - settings in backquotes become flags where a command has one. */
+#include "framework/sentence.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "framework/command.h"
+
+/* ---- two commands ----------------------------------------------------------------------- */
+
+static const option all_options[] = {{.name = "seq_len"}, {.name = "gaps"}, {.name = "k"}};
+
+static const option *first_options(int *count) {
+    *count = 2;
+    return all_options;
+}
+
+static const option *second_options(int *count) {
+    *count = 1;
+    return all_options + 2;
+}
+
+static const command first = {.options = first_options}, second = {.options = second_options};
+static const command *const both[] = {&first, &second};
+
+const command *const *commands_all(int *count) {
+    *count = 2;
+    return both;
+}
+
+/* ---- tests ------------------------------------------------------------------------------ */
+
+static const char *said(const char *text) {
+    static char to[SENTENCE];
+    return sentence_of(text, to);
+}
+
+static void settings_become_flags(void **state) {
+    (void)state;
+    assert_string_equal(said("`gaps`: use `seq_len` 3 or `k`"), "--gaps: use --seq_len 3 or --k");
+    assert_string_equal(said(""), "");
+}
+
+static void other_texts_stay(void **state) {
+    (void)state;
+    assert_string_equal(said("is none of `krait run`"), "is none of `krait run`");
+    assert_string_equal(said("`gap` ``k`` `gaps"), "`gap` `--k` `gaps");
+    assert_string_equal(said("it`s.csv: `gaps`"), "it`s.csv: --gaps");
+    char text[] = "`k`";
+    assert_ptr_equal(sentence_name_flags(text), text);
+    assert_string_equal(text, "--k");
+}
+
+static void a_long_text_is_cut(void **state) {
+    (void)state;
+    char text[2 * SENTENCE] = {0};
+    memset(text, 'x', sizeof text - 1);
+    assert_int_equal(strlen(said(text)), SENTENCE - 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(settings_become_flags),
+        cmocka_unit_test(other_texts_stay),
+        cmocka_unit_test(a_long_text_is_cut),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ * test_flags.c - the lists of settings: every row is whole, decides its traits, and has the default
+ * that it says. */
+#include <kr/arena.h>
+#include <kr/comparison.h>
+#include <kr/evaluate.h>
+#include <kr/fit.h>
+#include <kr/forecast.h>
+#include <kr/gates.h>
+#include <kr/generate.h>
+#include <kr/next.h>
+#include <kr/synth.h>
+#include <kr/umap.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct {
+    const kr_flag_table *(*table)(void);
+    unsigned decides;
+} lists[] = {
+    {kr_forecast_flags, KR_FLAG_RESUME | KR_FLAG_SWEEP},
+    {kr_next_flags, KR_FLAG_RESUME},
+    {kr_fit_flags, KR_FLAG_COPY},
+    {kr_comparison_flags, KR_FLAG_COPY | KR_FLAG_NOTE},
+    {kr_evaluate_flags, 0},
+    {kr_gates_flags, 0},
+    {kr_generate_flags, 0},
+    {kr_synth_flags, 0},
+    {kr_umap_flags, 0},
+};
+enum { N_LISTS = sizeof lists / sizeof lists[0] };
+
+static void each_row_decides_what_its_list_asks(void **state) {
+    (void)state;
+    static const unsigned pairs[] = {KR_FLAG_RESUME, KR_FLAG_SWEEP, KR_FLAG_COPY, KR_FLAG_NOTE};
+    for (int l = 0; l < N_LISTS; l++) {
+        const kr_flag_table *table = lists[l].table();
+        assert_int_equal(table->decides, lists[l].decides);
+        for (int i = 0; i < table->count; i++) {
+            unsigned left = table->flags[i].traits;
+            for (size_t p = 0; p < sizeof pairs / sizeof pairs[0]; p++) {
+                unsigned of_pair = left & pairs[p];
+                bool is_one = of_pair != 0 && of_pair != pairs[p];
+                assert_int_equal(of_pair != 0, (table->decides & pairs[p]) != 0);
+                assert_true(is_one || of_pair == 0);
+                left -= of_pair;
+            }
+            assert_int_equal(left, 0);
+        }
+    }
+}
+
+static void each_row_is_whole(void **state) {
+    (void)state;
+    for (int l = 0; l < N_LISTS; l++) {
+        const kr_flag_table *table = lists[l].table();
+        void *config = kr_calloc(1, table->size), *set = kr_calloc(1, table->size);
+        kr_flags_init(table, config);
+        for (int i = 0; i < table->count; i++) {
+            const kr_flag *flag = &table->flags[i];
+            bool is_bool = flag->kind == KR_SETTING_BOOL || flag->kind == KR_SETTING_OFF;
+            assert_true(is_bool ? !*flag->word : *flag->word != '\0');
+            assert_true(*flag->group && *flag->help);
+            assert_ptr_equal(kr_flags_find(table, flag->name), flag);
+            assert_int_equal(kr_flags_set(table, set, flag->name, flag->default_text, NULL), KR_OK);
+        }
+        assert_memory_equal(config, set, table->size);
+        assert_null(kr_flags_find(table, "no_such_setting"));
+        kr_free(config);
+        kr_free(set);
+    }
+}
+
+/* What a run takes over is a setting of a run. */
+static void copied_settings_are_those_of_a_run(void **state) {
+    (void)state;
+    int n_copied = 0;
+    for (int l = 0; l < N_LISTS; l++) {
+        const kr_flag_table *table = lists[l].table();
+        for (int i = 0; i < table->count; i++) {
+            if (!(table->flags[i].traits & KR_SETTING_COPIED)) continue;
+            assert_non_null(kr_flags_find(kr_forecast_flags(), table->flags[i].name));
+            n_copied++;
+        }
+    }
+    assert_int_equal(n_copied, 5 + 27);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_row_decides_what_its_list_asks),
+        cmocka_unit_test(each_row_is_whole),
+        cmocka_unit_test(copied_settings_are_those_of_a_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
