@@ -15,7 +15,7 @@ static void fail(const kr_error *err) {
     exit(1);
 }
 
-static void print_step(const kr_predictor *model, const kr_prediction *p, int64_t step) {
+static void print_step(const kr_forecaster *model, const kr_prediction *p, int64_t step) {
     char date[KR_DATETIME_TEXT] = "";
     if (p->timestamps) kr_datetime_text(p->timestamps[step], date);
     printf("%-19s", date);
@@ -30,20 +30,20 @@ static void print_step(const kr_predictor *model, const kr_prediction *p, int64_
 
 int main(int argc, char **argv) {
     kr_error err;
-    kr_predictor *model = NULL;
+    kr_forecaster *model = NULL;
     kr_history *rows = NULL;
     kr_prediction *p = NULL;
     const double level = 0.8;
     if (argc < 3) return fprintf(stderr, "usage: forecast MODEL DATA.csv\n"), 2;
-    if (kr_predictor_open(NULL, argv[1], &model, &err) != KR_OK) fail(&err);
+    if (kr_forecaster_open(NULL, argv[1], &model, &err) != KR_OK) fail(&err);
     if (kr_history_read(model, argv[2], NULL, &rows, &err) != KR_OK) fail(&err);
-    bool has_intervals = kr_predictor_check_level(model, level, NULL) == KR_OK;
+    bool has_intervals = kr_forecaster_check_level(model, level, NULL) == KR_OK;
     kr_predict_options options = {.n_levels = has_intervals, .levels = &level};
     int64_t newest = rows->n_rows - 1;
-    if (kr_predict(model, rows, 1, &newest, &options, &p, &err) != KR_OK) fail(&err);
+    if (kr_forecaster_predict(model, rows, 1, &newest, &options, &p, &err) != KR_OK) fail(&err);
     for (int64_t step = 0; step < p->n_steps; step++) print_step(model, p, step);
     kr_prediction_destroy(p);
     kr_history_destroy(rows);
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
     return 0;
 }

@@ -38,7 +38,7 @@ typedef struct backtest_model {
 
 typedef struct backtest {
     const backtest_request *request;
-    kr_predictor *model;
+    kr_forecaster *model;
     kr_history *history;
     char checkpoint[BACKTEST_PATH]; /* the file */
     int64_t n_folds, every, season, pred_len, n_outputs;
@@ -60,10 +60,10 @@ kr_status backtest_run(backtest *b, kr_error *err);
 kr_status backtest_add_model(backtest *b, const char *name, backtest_model **out, kr_error *err);
 /* Forecasts of model m for n folds from `first`, out of a predictor. Those of the first model bring
  * the truth and the intervals. */
-kr_status backtest_forecast(backtest *b, backtest_model *m, kr_predictor *predictor, int64_t first,
+kr_status backtest_forecast(backtest *b, backtest_model *m, kr_forecaster *predictor, int64_t first,
                             int64_t n, kr_error *err);
 /* --levels, as far as the predictor has them, and room for their intervals. */
-kr_status backtest_choose_levels(backtest *b, const kr_predictor *predictor, kr_error *err);
+kr_status backtest_choose_levels(backtest *b, const kr_forecaster *predictor, kr_error *err);
 
 /* backtest_refit.c: the model's settings, and the simplest linear models, trained before each
  * origin. */

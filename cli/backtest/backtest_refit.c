@@ -9,6 +9,7 @@
 #include "backtest/backtest_command.h"
 #include "framework/program.h"
 #include "framework/progress.h"
+#include "framework/train_and_test.h"
 
 enum { VALIDATES = 8 /* one row of so many */, UNITS = 1000 /* of the bar, a training */ };
 
@@ -16,6 +17,7 @@ enum { VALIDATES = 8 /* one row of so many */, UNITS = 1000 /* of the bar, a tra
 typedef struct refit {
     backtest *b;
     kr_forecast_config *config;
+    kr_rows *rows; /* of the data file */
     int64_t n_trainings, n_done;
     progress_line progress;
 } refit;
@@ -28,7 +30,8 @@ static int64_t count_validation(const backtest *b, int64_t n_rows) {
 }
 
 int64_t backtest_refit_needs(const backtest *b) {
-    int64_t window = b->model->seq_len + b->pred_len, n = window + b->pred_len;
+    int64_t window = kr_forecaster_info_of(b->model)->seq_len + b->pred_len,
+            n = window + b->pred_len;
     while (n - count_validation(b, n) < window) n++;
     return n;
 }
@@ -57,7 +60,7 @@ static kr_status set_config(const refit *r, const char *model, int64_t fold, kr_
     kr_forecast_config *config = r->config;
     char name[64];
     int64_t n_rows = b->origins[fold] + 1;
-    *config = b->model->config;
+    *config = *kr_forecaster_info_of(b->model)->settings;
     snprintf(config->model, sizeof config->model, "%s", model);
     snprintf(config->data_path, sizeof config->data_path, "%s", b->request->data);
     snprintf(name, sizeof name, "folds/%" PRId64, fold + 1);
@@ -97,10 +100,12 @@ static bool is_trained(const refit *r) {
 
 /* The path of the fold's checkpoint. */
 static kr_status train(refit *r, char path[KR_FORECAST_PATH], kr_error *err) {
-    kr_forecast_observer observer = {see_event, r};
+    const kr_forecast_observer observer = {see_event, r};
     kr_forecast_result *result = NULL;
+    repetition run = {
+        .team = program_team(), .settings = r->config, .rows = r->rows, .observer = &observer};
     r->config->resume = r->b->request->resumes && is_trained(r);
-    kr_status status = kr_forecast_run(program_team(), r->config, 0, &observer, &result, err);
+    kr_status status = train_and_test(&run, &result, err);
     if (status == KR_INTERRUPTED) {
         return kr_fail(err, status,
                        "stopped; %" PRId64 " of %" PRId64
@@ -109,13 +114,13 @@ static kr_status train(refit *r, char path[KR_FORECAST_PATH], kr_error *err) {
                        r->n_done, r->n_trainings, r->b->request->config.out);
     }
     KR_TRY(status);
-    memcpy(path, result->checkpoint, sizeof result->checkpoint);
+    memcpy(path, run.checkpoint, sizeof run.checkpoint);
     kr_forecast_result_destroy(result);
     r->n_done++;
     return KR_OK;
 }
 
-static bool has_same_columns(const kr_predictor *a, const kr_predictor *b) {
+static bool has_same_columns(const kr_forecaster_info *a, const kr_forecaster_info *b) {
     if (a->n_channels != b->n_channels || a->n_outputs != b->n_outputs) return false;
     for (int64_t c = 0; c < a->n_channels; c++) {
         if (strcmp(a->columns[c], b->columns[c]) != 0) return false;
@@ -126,12 +131,13 @@ static bool has_same_columns(const kr_predictor *a, const kr_predictor *b) {
 static kr_status run_fold(refit *r, backtest_model *m, int64_t fold, kr_error *err) {
     backtest *b = r->b;
     char path[KR_FORECAST_PATH];
-    kr_predictor *predictor = NULL;
+    kr_forecaster *predictor = NULL;
     KR_TRY(set_config(r, m->name, fold, err));
+    if (!r->rows) KR_TRY(kr_forecast_read(r->config, &r->rows, err)); /* the same for all folds */
     KR_TRY(train(r, path, err));
-    KR_TRY(kr_predictor_open(program_team(), path, &predictor, err));
+    KR_TRY(kr_forecaster_open(program_team(), path, &predictor, err));
     kr_status status = KR_OK;
-    if (!has_same_columns(predictor, b->model)) {
+    if (!has_same_columns(kr_forecaster_info_of(predictor), kr_forecaster_info_of(b->model))) {
         status = kr_fail(err, KR_FORMAT,
                          "%s: its columns stand in another order than in the data of %s, so that "
                          "a model trained on them is another one",
@@ -141,7 +147,7 @@ static kr_status run_fold(refit *r, backtest_model *m, int64_t fold, kr_error *e
         status = backtest_choose_levels(b, predictor, err);
     }
     if (status == KR_OK) status = backtest_forecast(b, m, predictor, fold, 1, err);
-    kr_predictor_destroy(predictor);
+    kr_forecaster_destroy(predictor);
     return status;
 }
 
@@ -166,7 +172,7 @@ static int list_models(const char *own, const char *names[BACKTEST_TRAINED]) {
 
 kr_status backtest_refit(backtest *b, kr_error *err) {
     const char *names[BACKTEST_TRAINED];
-    int n = list_models(b->model->config.model, names);
+    int n = list_models(kr_forecaster_info_of(b->model)->settings->model, names);
     refit r = {.b = b, .config = kr_calloc(1, sizeof *r.config), .n_trainings = n * b->n_folds};
     if (!r.config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     progress_start(&r.progress, b->request->is_quiet ? NULL : stderr, "training", 0,
@@ -178,6 +184,7 @@ kr_status backtest_refit(backtest *b, kr_error *err) {
         if (status == KR_OK) status = run_folds(&r, m, err);
     }
     progress_clear(&r.progress);
+    kr_rows_destroy(r.rows);
     kr_free(r.config);
     return status;
 }

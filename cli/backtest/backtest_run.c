@@ -23,7 +23,8 @@ static void choose_season(backtest *b) {
 static kr_status choose_origins(backtest *b, kr_error *err) {
     enum { FOLDS = 10 /* without --folds, if there are rows for them */ };
     const backtest_config *c = &b->request->config;
-    int64_t n_rows = b->history->n_rows, needed = largest(b->model->seq_len, b->season + 1);
+    int64_t n_rows = b->history->n_rows,
+            needed = largest(kr_forecaster_info_of(b->model)->seq_len, b->season + 1);
     if (b->request->is_refit) needed = largest(needed, backtest_refit_needs(b));
     b->every = c->every > 0 ? c->every : b->pred_len;
     b->n_folds = c->folds;
@@ -67,7 +68,7 @@ static size_t count_values(const backtest *b) {
     return (size_t)b->n_folds * (size_t)b->pred_len * (size_t)b->n_outputs;
 }
 
-kr_status backtest_choose_levels(backtest *b, const kr_predictor *predictor, kr_error *err) {
+kr_status backtest_choose_levels(backtest *b, const kr_forecaster *predictor, kr_error *err) {
     const backtest_request *r = b->request;
     KR_TRY(trained_model_levels(predictor, b->checkpoint, r->config.levels, &r->given, r->is_quiet,
                                 b->levels, &b->n_levels, err));
@@ -98,14 +99,14 @@ static kr_status add_naive(backtest *b, const char *name, int64_t season, kr_err
     return KR_OK;
 }
 
-kr_status backtest_forecast(backtest *b, backtest_model *m, kr_predictor *predictor, int64_t first,
+kr_status backtest_forecast(backtest *b, backtest_model *m, kr_forecaster *predictor, int64_t first,
                             int64_t n, kr_error *err) {
     int64_t fold = b->pred_len * b->n_outputs, all = (int64_t)count_values(b);
     bool is_first = m == &b->models[0];
     size_t bytes = (size_t)(n * fold) * sizeof(float);
     kr_prediction *p = NULL;
     kr_predict_options options = {.n_levels = is_first ? b->n_levels : 0, .levels = b->levels};
-    KR_TRY(kr_predict(predictor, b->history, n, b->origins + first, &options, &p, err));
+    KR_TRY(kr_forecaster_predict(predictor, b->history, n, b->origins + first, &options, &p, err));
     memcpy(m->forecast + first * fold, p->forecast, bytes);
     if (is_first) memcpy(b->truth + first * fold, p->truth, bytes);
     for (int k = 0; k < p->n_levels; k++) {
@@ -122,7 +123,7 @@ static kr_status add_trained(backtest *b, kr_error *err) {
     if (!b->truth) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
     if (b->request->is_refit) return backtest_refit(b, err);
     KR_TRY(backtest_choose_levels(b, b->model, err));
-    KR_TRY(backtest_add_model(b, b->model->config.model, &m, err));
+    KR_TRY(backtest_add_model(b, kr_forecaster_info_of(b->model)->settings->model, &m, err));
     return backtest_forecast(b, m, b->model, 0, b->n_folds, err);
 }
 
@@ -148,8 +149,8 @@ static kr_status measure_models(backtest *b, kr_error *err) {
 }
 
 kr_status backtest_run(backtest *b, kr_error *err) {
-    b->pred_len = b->model->pred_len;
-    b->n_outputs = b->model->n_outputs;
+    b->pred_len = kr_forecaster_info_of(b->model)->pred_len;
+    b->n_outputs = kr_forecaster_info_of(b->model)->n_outputs;
     choose_season(b);
     KR_TRY(choose_origins(b, err));
     KR_TRY(take_values(b, err));

@@ -180,9 +180,9 @@ static void see_event(void *arg, const kr_forecast_event *e) {
 }
 
 /* The settings of the training, on the data that are there now. */
-static kr_status choose_config(const request *r, const kr_predictor *model, const char *path,
+static kr_status choose_config(const request *r, const kr_forecaster *model, const char *path,
                                kr_forecast_config *config, kr_error *err) {
-    *config = model->config;
+    *config = *kr_forecaster_info_of(model)->settings;
     config->threads = r->config.threads;
     if (strlen(path) >= sizeof config->load || (r->data && strlen(r->data) >= KR_FORECAST_TEXT)) {
         return kr_fail(err, KR_USAGE, "%.60s..: the path is too long", path);
@@ -194,7 +194,7 @@ static kr_status choose_config(const request *r, const kr_predictor *model, cons
     return KR_OK;
 }
 
-static kr_status ablate(request *r, const kr_predictor *model, const char *path, kr_error *err) {
+static kr_status ablate(request *r, const kr_forecaster *model, const char *path, kr_error *err) {
     kr_ablation_list list = {.n = 0};
     char folder[PATH_SIZE];
     const kr_forecast_observer observer = {see_event, r};
@@ -204,29 +204,34 @@ static kr_status ablate(request *r, const kr_predictor *model, const char *path,
         .begins = see_row,
         .arg = r,
         .observer = &observer};
+    kr_rows *rows = NULL;
     kr_forecast_config *config = kr_calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     kr_status status = choose_config(r, model, path, config, err);
+    if (status == KR_OK) status = kr_forecast_read(config, &rows, err);
     if (status == KR_OK) status = kr_make_folders(r->config.out, err);
     if (status == KR_OK) {
-        status = kr_ablate(program_team(), config, model->n_channels - model->n_outputs,
-                           model->columns, &options, &list, err);
+        status = kr_ablate(
+            program_team(), rows, config,
+            kr_forecaster_info_of(model)->n_channels - kr_forecaster_info_of(model)->n_outputs,
+            kr_forecaster_info_of(model)->columns, &options, &list, err);
     }
     progress_clear(&r->progress);
     if (status == KR_OK) status = report(r, &list, err);
     kr_ablation_list_deinit(&list);
+    kr_rows_destroy(rows);
     kr_free(config);
     return status;
 }
 
 static kr_status run_request(request *r, kr_error *err) {
     char path[PATH_SIZE];
-    kr_predictor *model = NULL;
+    kr_forecaster *model = NULL;
     KR_TRY(program_start(r->config.threads, NULL, NULL, err));
     program_catch_signals();
     KR_TRY(trained_model_open(r->config.checkpoint, path, sizeof path, &model, err));
     kr_status status = ablate(r, model, path, err);
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
     return status;
 }
 

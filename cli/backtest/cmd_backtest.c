@@ -159,7 +159,7 @@ static void close_backtest(backtest *b) {
     kr_free(b->lower);
     kr_free(b->upper);
     kr_history_destroy(b->history);
-    kr_predictor_destroy(b->model);
+    kr_forecaster_destroy(b->model);
 }
 
 static int backtest_main(const command *self, int argc, char **argv) {

@@ -96,25 +96,46 @@ static kr_status conclude(fit_console *console, const kr_fit_look *look, const k
     return KR_OK;
 }
 
-static kr_status fit(fit_console *console, kr_error *err) {
+static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_plan *plan,
+                       kr_fit_result *result, kr_error *err) {
+    const fit_request *r = console->request;
+    char folder[FIT_PATH];
+    const kr_fit_options options = {.size = sizeof options,
+                                    .observer = fit_observe(console),
+                                    .folder = fit_path(r, "checkpoints", folder),
+                                    .resumes = r->config.resume};
+    KR_TRY(kr_make_folders(r->config.out, err));
+    fit_print_plan(console, plan);
+    kr_status status = kr_fit_run(program_team(), rows, &r->config, plan, &options, result, err);
+    if (status != KR_INTERRUPTED) return status;
+    kr_error_append(err, "; all is kept in %s; the same command with --resume goes on",
+                    r->config.out);
+    return status;
+}
+
+static kr_status fit_rows(fit_console *console, const kr_rows *rows, kr_error *err) {
     const fit_request *r = console->request;
     kr_fit_look look;
     kr_fit_plan *plan = kr_calloc(1, sizeof *plan);
     kr_fit_result result = {.n_candidates = 0};
     if (!plan) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
-    kr_status status = kr_fit_look_at(r->path, &r->config, &look, err);
+    kr_status status = kr_fit_look_at(rows, &r->config, &look, err);
     if (status == KR_OK) fit_print_look(console, &look);
     if (status == KR_OK) status = kr_fit_plan_make(r->path, &r->config, &look, plan, err);
-    if (status == KR_OK) status = kr_make_folders(r->config.out, err);
-    if (status == KR_OK) {
-        kr_fit_observer observer = fit_observe(console);
-        fit_print_plan(console, plan);
-        status = kr_fit_run(program_team(), &r->config, plan, &observer, &result, err);
-    }
+    if (status == KR_OK) status = train(console, rows, plan, &result, err);
     progress_clear(&console->progress);
     if (status == KR_OK) status = conclude(console, &look, plan, &result, err);
     kr_fit_result_deinit(&result);
     kr_free(plan);
+    return status;
+}
+
+static kr_status fit(fit_console *console, kr_error *err) {
+    const kr_rows_options options = {.size = sizeof options, .reader = "csv", .keeps_gaps = true};
+    kr_rows *rows = NULL;
+    KR_TRY(kr_rows_read(console->request->path, &options, &rows, err));
+    kr_status status = fit_rows(console, rows, err);
+    kr_rows_destroy(rows);
     return status;
 }
 

@@ -18,21 +18,10 @@ const char *fit_path(const fit_request *request, const char *name, char path[FIT
 
 /* ---- the model ---------------------------------------------------------------------------- */
 
-static kr_status copy_file(const char *from, const char *to, kr_error *err) {
-    const size_t most = (size_t)1 << 40;
-    uint8_t *bytes = NULL;
-    size_t n = 0;
-    KR_TRY(kr_file_read(from, most, &bytes, &n, err));
-    kr_status status = kr_file_write(to, bytes, n, err);
-    kr_free(bytes);
-    return status;
-}
-
 static kr_status save_model(const fit_request *request, const kr_fit_result *result,
                             kr_error *err) {
     char path[FIT_PATH];
-    return copy_file(result->candidates[result->best].result->checkpoint,
-                     fit_path(request, "model.safetensors", path), err);
+    return kr_forecaster_save(result->model, fit_path(request, "model.safetensors", path), err);
 }
 
 /* ---- the comparison ----------------------------------------------------------------------- */

@@ -10,7 +10,7 @@
 
 #include <kr/platform.h>
 
-kr_status trained_model_open(const char *given, char *path, size_t size, kr_predictor **out,
+kr_status trained_model_open(const char *given, char *path, size_t size, kr_forecaster **out,
                              kr_error *err) {
     if (!*given) {
         return kr_fail(err, KR_USAGE,
@@ -19,10 +19,10 @@ kr_status trained_model_open(const char *given, char *path, size_t size, kr_pred
     }
     snprintf(path, size, "%s", given);
     if (kr_is_folder(given)) kr_path_join(given, "checkpoint.safetensors", path, size);
-    return kr_predictor_open(program_team(), path, out, err);
+    return kr_forecaster_open(program_team(), path, out, err);
 }
 
-kr_status trained_model_levels(const kr_predictor *model, const char *checkpoint, const char *text,
+kr_status trained_model_levels(const kr_forecaster *model, const char *checkpoint, const char *text,
                                const settings_given *given, bool is_quiet,
                                double levels[KR_LEVELS_MAX], int *n, kr_error *err) {
     double wanted[KR_LEVELS_MAX];
@@ -32,7 +32,7 @@ kr_status trained_model_levels(const kr_predictor *model, const char *checkpoint
     KR_TRY(kr_levels_parse(text, wanted, &n_wanted, err));
     for (int i = 0; i < n_wanted; i++) {
         kr_error why = {.text = ""};
-        kr_status status = kr_predictor_check_level(model, wanted[i], &why);
+        kr_status status = kr_forecaster_check_level(model, wanted[i], &why);
         if (status == KR_OK) {
             levels[(*n)++] = wanted[i];
             continue;
@@ -49,8 +49,9 @@ kr_status trained_model_levels(const kr_predictor *model, const char *checkpoint
     return KR_OK;
 }
 
-const char *trained_model_column(const kr_predictor *model, int64_t k) {
-    return model->columns[model->n_channels - model->n_outputs + k];
+const char *trained_model_column(const kr_forecaster *model, int64_t k) {
+    return kr_forecaster_info_of(model)->columns[kr_forecaster_info_of(model)->n_channels -
+                                                 kr_forecaster_info_of(model)->n_outputs + k];
 }
 
 const char *trained_model_row(const kr_history *history, int64_t row, char text[KR_DATETIME_TEXT]) {

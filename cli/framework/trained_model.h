@@ -10,17 +10,17 @@
 
 /* --checkpoint: a file, or the folder that it is in; the file's path goes into path. KR_USAGE when
  * none is given. */
-kr_status trained_model_open(const char *given, char *path, size_t size, kr_predictor **out,
+kr_status trained_model_open(const char *given, char *path, size_t size, kr_forecaster **out,
                              kr_error *err);
 
 /* --levels (text), as far as the model has them, or none of them. Levels that were not asked for
  * are left out where they cannot be had, with a note unless is_quiet. checkpoint is its file. */
-kr_status trained_model_levels(const kr_predictor *model, const char *checkpoint, const char *text,
+kr_status trained_model_levels(const kr_forecaster *model, const char *checkpoint, const char *text,
                                const settings_given *given, bool is_quiet,
                                double levels[KR_LEVELS_MAX], int *n, kr_error *err);
 
 /* Name of forecast column k. */
-const char *trained_model_column(const kr_predictor *model, int64_t k);
+const char *trained_model_column(const kr_forecaster *model, int64_t k);
 
 /* The date of a row of the history, or its number from 1. Returns text. */
 const char *trained_model_row(const kr_history *history, int64_t row, char text[KR_DATETIME_TEXT]);

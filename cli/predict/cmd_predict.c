@@ -138,7 +138,7 @@ static kr_status choose_levels(predict_job *job, kr_error *err) {
 }
 
 static kr_status choose_steps(predict_job *job, kr_error *err) {
-    int64_t n = job->request->config.steps, most = job->model->pred_len;
+    int64_t n = job->request->config.steps, most = kr_forecaster_info_of(job->model)->pred_len;
     job->options.n_steps = n;
     if (n <= most) return KR_OK;
     return kr_fail(err, KR_USAGE,
@@ -194,8 +194,9 @@ static kr_status choose_origins(const predict_job *job, int64_t **origins, int64
     int64_t first = 0, every = c->every;
     int64_t last = kr_history_last_origin(job->history, job->model);
     KR_TRY(predict_find_at(job, &first, err));
-    if (every > 0 && !*c->at) first = job->model->seq_len - 1;
-    if (every > 0 && first > last) first = last; /* kr_predict() says that it is too short */
+    if (every > 0 && !*c->at) first = kr_forecaster_info_of(job->model)->seq_len - 1;
+    if (every > 0 && first > last)
+        first = last; /* kr_forecaster_predict() says that it is too short */
     *n = every > 0 ? (last - first) / every + 1 : 1;
     *origins = kr_calloc((size_t)*n, sizeof **origins);
     if (!*origins) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
@@ -228,8 +229,8 @@ static kr_status forecast(const predict_job *job, kr_error *err) {
     int64_t *origins = NULL, n = 0;
     kr_prediction *prediction = NULL;
     KR_TRY(choose_origins(job, &origins, &n, err));
-    kr_status status =
-        kr_predict(job->model, job->history, n, origins, &job->options, &prediction, err);
+    kr_status status = kr_forecaster_predict(job->model, job->history, n, origins, &job->options,
+                                             &prediction, err);
     if (status == KR_OK) status = report(job, prediction, err);
     kr_prediction_destroy(prediction);
     kr_free(origins);
@@ -242,20 +243,21 @@ static kr_status run_job(predict_job *job, kr_error *err) {
     KR_TRY(open_model(job, path, sizeof path, err));
     KR_TRY(choose_steps(job, err));
     KR_TRY(choose_levels(job, err));
-    if (job->model->n_series > 0 && job->request->data) return predict_panel(job, err);
+    if (kr_forecaster_info_of(job->model)->n_series > 0 && job->request->data)
+        return predict_panel(job, err);
     KR_TRY(open_history(job, err));
-    if (job->request->is_stream && job->model->n_future > 0) {
+    if (job->request->is_stream && kr_forecaster_info_of(job->model)->n_future > 0) {
         return kr_fail(
             err, KR_USAGE,
             "--stream: the model needs columns that are known ahead (%.100s), which rows "
             "that arrive do not say; forecast from a file",
-            job->model->config.known_future);
+            kr_forecaster_info_of(job->model)->settings->known_future);
     }
     if (job->request->is_stream) {
         program_catch_signals();
         return predict_stream(job, err);
     }
-    if (job->request->config.every == 0) kr_predictor_start_fast(job->model);
+    if (job->request->config.every == 0) kr_forecaster_start_fast(job->model);
     if (!job->request->is_quiet) predict_print_model(job);
     return forecast(job, err);
 }
@@ -265,7 +267,7 @@ kr_status predict_run(const predict_request *request, kr_error *err) {
     predict_job job = {.request = request, .words = uses_stdout ? stderr : stdout};
     kr_status status = run_job(&job, err);
     kr_history_destroy(job.history);
-    kr_predictor_destroy(job.model);
+    kr_forecaster_destroy(job.model);
     return status;
 }
 

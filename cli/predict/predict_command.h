@@ -29,7 +29,7 @@ typedef struct predict_request {
 typedef struct predict_job {
     const predict_request *request;
     const char *checkpoint; /* the file */
-    kr_predictor *model;
+    kr_forecaster *model;
     kr_history *history; /* NULL: none yet */
     double levels[KR_LEVELS_MAX];
     kr_predict_options options;

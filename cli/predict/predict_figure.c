@@ -12,7 +12,7 @@
 /* Rows before the forecast that are shown: those that it is made from, unless they would leave the
  * forecast no room or lie in its shadow. */
 static int64_t choose_rows(const predict_job *job, const kr_prediction *p) {
-    int64_t n = job->model->seq_len, there = p->origin[0] + 1;
+    int64_t n = kr_forecaster_info_of(job->model)->seq_len, there = p->origin[0] + 1;
     if (n > 3 * p->n_steps) n = 3 * p->n_steps;
     if (n < p->n_steps) n = p->n_steps;
     return n < there ? n : there;
@@ -55,22 +55,23 @@ kr_status predict_draw(const predict_job *job, const kr_prediction *p, kr_error 
             memcpy(timestamps + n, p->timestamps, (size_t)p->n_steps * sizeof *timestamps);
             kr_datetime_text(p->timestamps[0], start);
         }
-        kr_forecast_window window = {.seq_len = n,
-                                     .pred_len = p->n_steps,
-                                     .n_channels = width,
-                                     .history = history,
-                                     .truth = has_truth(p) ? p->truth : NULL,
-                                     .forecast = p->forecast,
-                                     .channel_names = (const char *const *)job->model->columns +
-                                                      job->model->n_channels - width,
-                                     .model = job->model->config.model,
-                                     .window = -1,
-                                     .start = *start ? start : NULL,
-                                     .timestamps = p->timestamps ? timestamps : NULL,
-                                     .n_levels = p->n_levels,
-                                     .levels = p->levels,
-                                     .lower = p->lower,
-                                     .upper = p->upper};
+        kr_forecast_window window = {
+            .seq_len = n,
+            .pred_len = p->n_steps,
+            .n_channels = width,
+            .history = history,
+            .truth = has_truth(p) ? p->truth : NULL,
+            .forecast = p->forecast,
+            .channel_names = (const char *const *)kr_forecaster_info_of(job->model)->columns +
+                             kr_forecaster_info_of(job->model)->n_channels - width,
+            .model = kr_forecaster_info_of(job->model)->settings->model,
+            .window = -1,
+            .start = *start ? start : NULL,
+            .timestamps = p->timestamps ? timestamps : NULL,
+            .n_levels = p->n_levels,
+            .levels = p->levels,
+            .lower = p->lower,
+            .upper = p->upper};
         status = draw(job, &window, err);
     }
     kr_free(history);

@@ -107,7 +107,7 @@ static bool add_context(const predict_job *job, cJSON *object) {
     const kr_history *h = job->history;
     char step[KR_FREQUENCY_TEXT];
     cJSON *names = cJSON_AddArrayToObject(object, "columns");
-    for (int64_t k = 0; k < job->model->n_outputs && names; k++) {
+    for (int64_t k = 0; k < kr_forecaster_info_of(job->model)->n_outputs && names; k++) {
         if (!cJSON_AddItemToArray(names, cJSON_CreateString(trained_model_column(job->model, k))))
             return false;
     }
@@ -116,7 +116,7 @@ static bool add_context(const predict_job *job, cJSON *object) {
         return false;
     }
     return names && json_add_text(object, "checkpoint", job->checkpoint) &&
-           json_add_text(object, "model", job->model->config.model) &&
+           json_add_text(object, "model", kr_forecaster_info_of(job->model)->settings->model) &&
            json_add_text(object, "data", h->name) && json_add_int(object, "rows", h->n_rows);
 }
 

@@ -32,11 +32,11 @@ static kr_status forecast_series(predict_job *job, kr_few *short_ones, FILE *str
     kr_prediction *p = NULL;
     const kr_history *h = job->history;
     KR_TRY(predict_find_at(job, &origin, err));
-    if (origin + 1 < job->model->seq_len) {
+    if (origin + 1 < kr_forecaster_info_of(job->model)->seq_len) {
         kr_few_add(short_ones, h->series ? h->series : h->name);
         return KR_OK;
     }
-    KR_TRY(kr_predict(job->model, h, 1, &origin, &job->options, &p, err));
+    KR_TRY(kr_forecaster_predict(job->model, h, 1, &origin, &job->options, &p, err));
     predict_print_rows(job, p, false, stream);
     kr_prediction_destroy(p);
     return KR_OK;
@@ -55,13 +55,15 @@ static kr_status forecast_all(predict_job *job, const kr_history_panel *panel, F
         return kr_fail(err, KR_SHAPE,
                        "%s: none of its %" PRId64 " series (%s) has the %" PRId64
                        " rows that the model needs",
-                       job->request->data, panel->n, short_ones.names, job->model->seq_len);
+                       job->request->data, panel->n, short_ones.names,
+                       kr_forecaster_info_of(job->model)->seq_len);
     }
     if (short_ones.n > 0 && !job->request->is_quiet) {
         fprintf(stderr,
                 "krait predict: note: %" PRId64 " of %" PRId64
                 " series have fewer rows than the %" PRId64 " that the model needs: %s\n",
-                short_ones.n, panel->n, job->model->seq_len, short_ones.names);
+                short_ones.n, panel->n, kr_forecaster_info_of(job->model)->seq_len,
+                short_ones.names);
     }
     if (!job->request->is_quiet) {
         fprintf(job->words, "forecasts of %" PRId64 " series\n", panel->n - short_ones.n);

@@ -46,7 +46,7 @@ static void note_gaps(const predict_job *job) {
 static void note_frequency(const predict_job *job) {
     const kr_history *h = job->history;
     char text[KR_FREQUENCY_TEXT];
-    if (!h->timestamps || job->model->has_frequency) return;
+    if (!h->timestamps || kr_forecaster_info_of(job->model)->has_frequency) return;
     if (h->has_frequency) {
         fprintf(stderr,
                 "krait predict: note: %s: does not say how far its rows are apart, so that of the "
@@ -70,12 +70,12 @@ void predict_print_notes(const predict_job *job) {
 /* ---- tables ----------------------------------------------------------------------------- */
 
 void predict_print_model(const predict_job *job) {
-    const kr_predictor *m = job->model;
+    const kr_forecaster_info *m = kr_forecaster_info_of(job->model);
     char step[KR_FREQUENCY_TEXT], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
-    fprintf(job->words,
-            "%s: %s, %" PRId64 " rows of %" PRId64 " columns in, %" PRId64 " steps of %" PRId64
-            " out",
-            job->checkpoint, m->config.model, m->seq_len, m->n_channels, m->pred_len, m->n_outputs);
+    fprintf(
+        job->words,
+        "%s: %s, %" PRId64 " rows of %" PRId64 " columns in, %" PRId64 " steps of %" PRId64 " out",
+        job->checkpoint, m->settings->model, m->seq_len, m->n_channels, m->pred_len, m->n_outputs);
     if (m->has_frequency) {
         fprintf(job->words, ", a row every %s", kr_frequency_text(&m->frequency, step));
     }

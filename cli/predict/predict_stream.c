@@ -65,11 +65,13 @@ static kr_status join_text(stream *s, kr_error *err) {
 static kr_status parse_row(stream *s, kr_table **table, kr_error *err) {
     const predict_job *job = s->job;
     const char *date_column = job->request->config.date_column;
-    const kr_csv_options options = {.date_column = *date_column ? date_column : NULL,
-                                    .keeps_gaps = true,
-                                    .columns = (const char *const *)job->model->columns,
-                                    .n_columns = job->model->n_channels + job->model->n_static,
-                                    .first_line = s->lines.n};
+    const kr_csv_options options = {
+        .date_column = *date_column ? date_column : NULL,
+        .keeps_gaps = true,
+        .columns = (const char *const *)kr_forecaster_info_of(job->model)->columns,
+        .n_columns = kr_forecaster_info_of(job->model)->n_channels +
+                     kr_forecaster_info_of(job->model)->n_static,
+        .first_line = s->lines.n};
     KR_TRY(join_text(s, err));
     return kr_csv_read_bytes("standard input", (const uint8_t *)s->text, strlen(s->text), &options,
                              table, err);
@@ -77,14 +79,15 @@ static kr_status parse_row(stream *s, kr_table **table, kr_error *err) {
 
 /* Of the first row: are all columns there? */
 static kr_status find_columns(stream *s, const kr_table *table, kr_error *err) {
-    const kr_predictor *model = s->job->model;
+    const kr_forecaster *model = s->job->model;
     if (s->column_of) return KR_OK;
-    size_t n = (size_t)(model->n_channels + model->n_static);
+    size_t n =
+        (size_t)(kr_forecaster_info_of(model)->n_channels + kr_forecaster_info_of(model)->n_static);
     s->column_of = kr_calloc(n, sizeof *s->column_of);
     s->values = kr_calloc(n, sizeof *s->values);
     if (!s->column_of || !s->values) return out_of_memory(err);
-    KR_TRY(kr_predictor_find_columns(model, "standard input", table, s->column_of, err));
-    if (model->has_dates && !table->timestamps) {
+    KR_TRY(kr_forecaster_find_columns(model, "standard input", table, s->column_of, err));
+    if (kr_forecaster_info_of(model)->has_dates && !table->timestamps) {
         return kr_fail(err, KR_FORMAT,
                        "standard input: has no column of dates, which the model is told; name it "
                        "with --date_column");
@@ -94,8 +97,10 @@ static kr_status find_columns(stream *s, const kr_table *table, kr_error *err) {
 
 static kr_status push_row(stream *s, const kr_table *table, kr_error *err) {
     KR_TRY(find_columns(s, table, err));
-    const kr_predictor *model = s->job->model;
-    for (int64_t c = 0; c < model->n_channels + model->n_static; c++) {
+    const kr_forecaster *model = s->job->model;
+    for (int64_t c = 0;
+         c < kr_forecaster_info_of(model)->n_channels + kr_forecaster_info_of(model)->n_static;
+         c++) {
         s->values[c] = table->values[s->column_of[c]];
     }
     int64_t timestamp = table->timestamps ? table->timestamps[0] : 0;
@@ -126,8 +131,8 @@ static kr_status forecast(stream *s, kr_error *err) {
     const predict_job *job = s->job;
     kr_prediction *p = NULL;
     int64_t newest = job->history->n_rows - 1;
-    if (newest + 1 < job->model->seq_len) return KR_OK;
-    KR_TRY(kr_predict(job->model, job->history, 1, &newest, &job->options, &p, err));
+    if (newest + 1 < kr_forecaster_info_of(job->model)->seq_len) return KR_OK;
+    KR_TRY(kr_forecaster_predict(job->model, job->history, 1, &newest, &job->options, &p, err));
     kr_status status = print_forecast(s, p, err);
     kr_prediction_destroy(p);
     return status;
@@ -160,7 +165,7 @@ static kr_status run(stream *s, kr_error *err) {
     return kr_fail(err, KR_SHAPE,
                    "standard input ended after %" PRId64 " rows; the model needs %" PRId64
                    " for its first forecast; a DATA file can hold those that came before",
-                   s->n_rows, s->job->model->seq_len);
+                   s->n_rows, kr_forecaster_info_of(s->job->model)->seq_len);
 }
 
 kr_status predict_stream(predict_job *job, kr_error *err) {

@@ -22,10 +22,10 @@ static bool has_dates(const predict_job *job) {
 void predict_print_header(const predict_job *job, bool has_origin, FILE *stream) {
     const char *date = job->history->date_name ? job->history->date_name : "date";
     char level[PREDICT_LEVEL_TEXT], more[PREDICT_LEVEL_TEXT + 8];
-    if (job->model->n_series > 0) fputs("series,", stream);
+    if (kr_forecaster_info_of(job->model)->n_series > 0) fputs("series,", stream);
     if (has_origin) fputs("origin,", stream);
     csv_write_text(stream, has_dates(job) ? date : "step");
-    for (int64_t k = 0; k < job->model->n_outputs; k++) {
+    for (int64_t k = 0; k < kr_forecaster_info_of(job->model)->n_outputs; k++) {
         fputc(',', stream);
         csv_write_text(stream, trained_model_column(job->model, k));
         for (int j = 0; j < 2 * job->options.n_levels; j++) {
@@ -49,7 +49,7 @@ void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has
     int64_t size = p->n * p->n_steps * p->n_outputs;
     char date[KR_DATETIME_TEXT];
     for (int64_t i = 0; i < p->n * p->n_steps; i++) {
-        if (job->model->n_series > 0) {
+        if (kr_forecaster_info_of(job->model)->n_series > 0) {
             csv_write_text(stream, job->history->series ? job->history->series : "");
             fputc(',', stream);
         }
@@ -103,7 +103,7 @@ static kr_status add_array(arrays *a, const char *name, kr_dtype dtype, int rank
 
 /* Names as texts of one width, which numpy reads as bytes. *block: to be freed with kr_free. */
 static kr_status add_columns(const predict_job *job, arrays *a, char **block, kr_error *err) {
-    int64_t n = job->model->n_outputs;
+    int64_t n = kr_forecaster_info_of(job->model)->n_outputs;
     size_t width = 1;
     for (int64_t k = 0; k < n; k++) {
         size_t length = strlen(trained_model_column(job->model, k));

@@ -84,6 +84,7 @@ typedef struct job {
     progress_line progress;
     const char *note;
     int64_t n_done;
+    const kr_rows *data;
 } job;
 
 static void tell(void *arg, int64_t n_done) {
@@ -122,7 +123,9 @@ static kr_status train(void *arg, void *result, kr_error *err) {
     accuracy *a = result;
     kr_forecast_observer observer = {see_event, j};
     kr_forecast_result *r = NULL;
-    kr_status status = kr_forecast_run(program_team(), &j->c->config, 0, &observer, &r, err);
+    repetition run = {
+        .team = program_team(), .settings = &j->c->config, .rows = j->data, .observer = &observer};
+    kr_status status = train_and_test(&run, &r, err);
     progress_clear(&j->progress);
     if (status != KR_OK) return status;
     *a = (accuracy){r->scaled, r->train_seconds, 0, r->dataset->n_channels};
@@ -187,7 +190,7 @@ kr_status bench_measure(const bench_request *request, const kr_comparison_case *
     if (!timed) return kr_fail(err, KR_MEMORY, "out of memory for a case");
     kr_case_times times = {0};
     int64_t peak_rss = 0;
-    job j = {.request = request, .c = c, .progress = *progress, .note = note};
+    job j = {.request = request, .c = c, .progress = *progress, .note = note, .data = known->data};
     kr_status status = measure_accuracy(&j, known, row, err);
     if (status == KR_OK) {
         *timed = *c;

@@ -10,6 +10,7 @@
 #include "framework/command.h"
 #include "framework/progress.h"
 #include "framework/settings.h"
+#include "framework/train_and_test.h"
 
 enum { BENCH_PATH = KR_FLAG_TEXT + 64, BENCH_NAME = 64, BENCH_FLAGS = 1024 };
 
@@ -44,6 +45,7 @@ bool bench_is_same_case(const bench_row *a, const bench_row *b);
 typedef struct bench_known {
     int64_t n_channels;            /* of the data, once a training has read them */
     char note[KR_ERROR_TEXT_SIZE]; /* the last one, not to be said again */
+    kr_rows *data; /* that models are trained on; NULL: none are, or reading failed */
 } bench_known;
 
 /* Measure in child processes and fill the rest of the row. progress (its label is set) is drawn by

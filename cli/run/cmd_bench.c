@@ -207,6 +207,10 @@ static kr_status run_all(bench_run *run, kr_error *err) {
     }
     KR_TRY(open_rows(run, err));
     if (run->out) bench_print_header(run->out);
+    const kr_forecast_config *first = &run->cases[0].config; /* all have the same data */
+    if (c->train_epochs > 0 && kr_forecast_read(first, &run->known.data, NULL) != KR_OK) {
+        run->known.data = NULL; /* each case says why */
+    }
     KR_TRY(run_cases(run, err));
     return conclude(run, err);
 }
@@ -220,6 +224,7 @@ static kr_status run_request(const bench_request *request, kr_error *err) {
     program_catch_signals();
     kr_status status = run_all(&run, err);
     kr_free(run.cases);
+    kr_rows_destroy(run.known.data);
     kr_free(run.rows);
     kr_free(run.of_case);
     return status;

@@ -38,7 +38,7 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
     r->view.kind->note(&r->view, text);
 }
 
-static run_outcome make_outcome(const kr_forecast_result *result, double seconds) {
+static run_outcome make_outcome(const runner *r, const kr_forecast_result *result, double seconds) {
     run_outcome outcome = {.seed = result->seed,
                            .scaled = result->scaled,
                            .original = result->original,
@@ -46,31 +46,38 @@ static run_outcome make_outcome(const kr_forecast_result *result, double seconds
                            .step_ms = result->step_ms,
                            .seconds = seconds,
                            .n_epochs = result->n_epochs};
-    memcpy(outcome.setting, result->setting, sizeof outcome.setting);
+    memcpy(outcome.setting, r->request->now.setting, sizeof outcome.setting);
     return outcome;
 }
 
-static kr_status run_repetition(runner *r, int64_t repetition, run_outcome *outcome,
-                                kr_error *err) {
-    char setting[KR_FORECAST_TEXT];
-    kr_forecast_result *result = NULL;
-    kr_forecast_observer observer = {see_event, r};
-    double started = kr_time_now();
-    kr_forecast_setting(&r->request->config, repetition, setting, sizeof setting);
-    KR_TRY(run_report_probe(r->request, setting, err));
-    KR_TRY(
-        kr_forecast_run(program_team(), &r->request->config, repetition, &observer, &result, err));
+static kr_status report(runner *r, const kr_forecast_result *result, double started,
+                        kr_error *err) {
     kr_free(r->json);
     r->json = NULL;
-    kr_status status = run_report_write(r->request, result, started, &r->json, err);
+    KR_TRY(run_report_write(r->request, result, started, &r->json, err));
+    r->view.kind->result(&r->view, result);
+    profile_print(result->profile);
+    return KR_OK;
+}
+
+static kr_status run_repetition(runner *r, const kr_rows *rows, int64_t number,
+                                run_outcome *outcome, kr_error *err) {
+    kr_forecast_result *result = NULL;
+    const kr_forecast_observer observer = {see_event, r};
+    repetition *now = &r->request->now;
+    double started = kr_time_now();
+    *now = (repetition){
+        .settings = &r->request->config, .rows = rows, .number = number, .observer = &observer};
+    name_repetition(now);
+    KR_TRY(run_report_probe(r->request, now->setting, err));
+    KR_TRY(train_and_test(now, &result, err));
+    kr_status status = report(r, result, started, err);
     if (status == KR_OK) {
-        r->view.kind->result(&r->view, result);
-        profile_print(result->profile);
-        *outcome = make_outcome(result, kr_time_now() - started);
-    } else if (*result->checkpoint && r->request->config.is_training) {
-        size_t n = strlen(err->text);
-        snprintf(err->text + n, sizeof err->text - n,
-                 "; the trained model is kept: the same command with --is_training 0 tests it");
+        *outcome = make_outcome(r, result, kr_time_now() - started);
+    } else if (*now->checkpoint && r->request->config.is_training) {
+        kr_error_append(err,
+                        "; the trained model is kept: the same command with --is_training 0 "
+                        "tests it");
     }
     kr_forecast_result_destroy(result);
     return status;
@@ -91,12 +98,15 @@ static kr_status summarise(runner *r, const run_outcome *outcomes, int64_t n, kr
 static kr_status run_all(runner *r, kr_error *err) {
     const kr_forecast_config *config = &r->request->config;
     int64_t n = config->is_training ? config->itr : 1;
+    kr_rows *rows = NULL;
+    KR_TRY(kr_forecast_read(config, &rows, err));
     run_outcome *outcomes = kr_calloc((size_t)n, sizeof *outcomes);
-    if (!outcomes) return kr_fail(err, KR_MEMORY, "out of memory for the repetitions");
-    kr_status status = KR_OK;
+    kr_status status =
+        outcomes ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the repetitions");
     for (int64_t i = 0; i < n && status == KR_OK; i++) {
-        status = run_repetition(r, i, &outcomes[i], err);
+        status = run_repetition(r, rows, i, &outcomes[i], err);
     }
+    kr_rows_destroy(rows);
     if (status == KR_OK && n > 1) status = summarise(r, outcomes, n, err);
     kr_free(outcomes);
     return status;

@@ -11,6 +11,7 @@
 #include "framework/json_numbers.h"
 #include "framework/progress.h"
 #include "framework/settings.h"
+#include "framework/train_and_test.h"
 
 enum { RUN_PATH_SIZE = 2 * KR_FORECAST_TEXT + 64 };
 
@@ -19,6 +20,7 @@ typedef struct run_request {
     kr_forecast_config config;
     bool is_quiet, is_json, lists_presets;
     settings_given given;
+    repetition now; /* the one in work */
 } run_request;
 
 /* ---- run_options.c ---------------------------------------------------------------------- */

@@ -145,9 +145,11 @@ static void begin_plain(run_view *view) {
 static double plain_nan(double value) { return isnan(value) ? fabs((double)NAN) : value; }
 
 static void print_training(run_view *view, const kr_forecast_event *e) {
+    (void)e;
     view->last_time = kr_time_now();
     view->n_iterations = 0;
-    fprintf(view->out, ">>>>>>>start training : %s>>>>>>>>>>>>>>>>>>>>>>>>>>\n", e->setting);
+    fprintf(view->out, ">>>>>>>start training : %s>>>>>>>>>>>>>>>>>>>>>>>>>>\n",
+            view->request->now.setting);
 }
 
 static void print_step(run_view *view, const kr_forecast_event *e) {
@@ -216,7 +218,9 @@ static void print_nonfinite(run_view *view, const kr_forecast_event *e) {
 }
 
 static void print_testing(run_view *view, const kr_forecast_event *e) {
-    fprintf(view->out, ">>>>>>>testing : %s<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<\n", e->setting);
+    (void)e;
+    fprintf(view->out, ">>>>>>>testing : %s<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<\n",
+            view->request->now.setting);
 }
 
 static void print_dtw(run_view *view, const kr_forecast_event *e) {

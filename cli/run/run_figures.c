@@ -145,7 +145,7 @@ static kr_status draw_batches(const pictures *p, float *one, float *all, kr_erro
     const kr_forecast_result *r = p->result;
     char folder[PATH_SIZE], path[PATH_SIZE + 64], start[64];
     int64_t batch_size = p->request->config.batch_size;
-    snprintf(folder, sizeof folder, "./test_results/%s", r->setting);
+    snprintf(folder, sizeof folder, "./test_results/%s", p->request->now.setting);
     KR_TRY(kr_make_folders(folder, err));
     for (int64_t batch = 0; batch * batch_size < r->n_windows; batch += BATCH_DISTANCE) {
         read_history(r, batch * batch_size, one, all, start, sizeof start);
@@ -174,7 +174,7 @@ kr_status run_figures_write(const run_request *request, const kr_forecast_result
     pictures p = {.request = request, .result = result};
     char folder[RUN_PATH_SIZE];
     p.units = request->config.inverse ? "original units" : "scaled";
-    run_result_folder(request, result->setting, folder, sizeof folder);
+    run_result_folder(request, request->now.setting, folder, sizeof folder);
     snprintf(p.folder, sizeof p.folder, "%s/figures", folder);
     KR_TRY(kr_make_folders(p.folder, err));
     KR_TRY(draw_losses(&p, err));

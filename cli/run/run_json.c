@@ -138,7 +138,7 @@ static bool add_origin(cJSON *object, const run_request *request, const kr_forec
                    json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
                    json_add_text(object, "version", KR_VERSION_STRING) &&
                    json_add_text(object, "command", request->given.command_line) &&
-                   json_add_text(object, "checkpoint", r->checkpoint) &&
+                   json_add_text(object, "checkpoint", request->now.checkpoint) &&
                    kr_forecast_config_to_json(&request->config, &config, NULL) == KR_OK &&
                    cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
     kr_free(config);
@@ -149,7 +149,7 @@ kr_status run_json_print(const run_request *request, const kr_forecast_result *r
                          double started, char **json, kr_error *err) {
     char *text = NULL;
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && json_add_text(object, "setting", result->setting) &&
+    bool is_good = object && json_add_text(object, "setting", request->now.setting) &&
                    add_metrics(object, result, false) && add_metrics(object, result, true) &&
                    run_series_add_json(object, result) &&
                    json_add_number(object, "dtw", result->dtw) &&

@@ -76,7 +76,7 @@ static kr_status append_to_list(const run_request *request, const kr_forecast_re
                                 kr_error *err) {
     const char *path = "result_long_term_forecast.txt";
     char headline[256], text[KR_FORECAST_TEXT + 300];
-    int n = snprintf(text, sizeof text, "%s  \n%s\n\n", r->setting,
+    int n = snprintf(text, sizeof text, "%s  \n%s\n\n", request->now.setting,
                      run_headline(request, r, headline, sizeof headline));
     errno = 0;
     FILE *file = fopen(path, "ae");
@@ -90,7 +90,7 @@ static kr_status append_to_list(const run_request *request, const kr_forecast_re
 kr_status run_report_write(const run_request *request, const kr_forecast_result *result,
                            double started, char **json, kr_error *err) {
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16], *text = NULL;
-    run_result_folder(request, result->setting, folder, sizeof folder);
+    run_result_folder(request, request->now.setting, folder, sizeof folder);
     KR_TRY(kr_make_folders(folder, err));
     KR_TRY(write_arrays(request, folder, result, err));
     KR_TRY(write_log(folder, result, err));

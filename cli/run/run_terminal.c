@@ -34,18 +34,19 @@ static const char *with_commas(int64_t value, char text[32]) {
     return text;
 }
 
-static void print_header(run_view *view, const kr_forecast_event *e) {
+static void print_header(run_view *view) {
     char a[32], b[32], c[32], d[32];
     const kr_forecast_config *config = &view->request->config;
     if (view->has_header) return;
     view->has_header = true;
     fprintf(view->out, "\n");
     if (config->itr > 1) {
-        fprintf(view->out, "run %jd of %jd, ", (intmax_t)e->repetition + 1, (intmax_t)config->itr);
+        fprintf(view->out, "run %jd of %jd, ", (intmax_t)view->request->now.number + 1,
+                (intmax_t)config->itr);
     }
     fprintf(view->out, "seed %jd, %s parameters; windows: %s train, %s validation, %s test\n\n",
-            (intmax_t)(config->seed + e->repetition), with_commas(view->n_parameters, a),
-            with_commas(view->windows[KR_SPLIT_TRAIN], b),
+            (intmax_t)(config->seed + view->request->now.number),
+            with_commas(view->n_parameters, a), with_commas(view->windows[KR_SPLIT_TRAIN], b),
             with_commas(view->windows[KR_SPLIT_VAL], c),
             with_commas(view->windows[KR_SPLIT_TEST], d));
     fprintf(view->out, "  epoch     train  validation      test       rate     time\n");
@@ -55,7 +56,7 @@ static void print_header(run_view *view, const kr_forecast_event *e) {
 
 static void show_step(run_view *view, const kr_forecast_event *e) {
     char text[PROGRESS_LABEL], note[80];
-    print_header(view, e);
+    print_header(view);
     if (view->progress_epoch != e->epoch || view->progress_text) {
         snprintf(text, sizeof text, "epoch %jd/%jd", (intmax_t)e->epoch, (intmax_t)e->epochs);
         progress_start(&view->progress, stderr, text, e->step, e->steps);
@@ -206,9 +207,10 @@ static void result_terminal(run_view *view, const kr_forecast_result *r) {
     run_intervals_print(view->out, r);
     fputc('\n', view->out);
     print_best(view, r);
-    run_result_folder(view->request, r->setting, folder, sizeof folder);
+    run_result_folder(view->request, view->request->now.setting, folder, sizeof folder);
     fprintf(view->out, "metrics, forecasts and figures: %s/\n", folder);
-    if (*r->checkpoint) fprintf(view->out, "checkpoint: %s\n", r->checkpoint);
+    if (*view->request->now.checkpoint)
+        fprintf(view->out, "checkpoint: %s\n", view->request->now.checkpoint);
     fflush(view->out);
 }
 

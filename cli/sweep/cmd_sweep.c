@@ -130,6 +130,8 @@ static kr_status run_sweep(sweep *s, kr_error *err) {
     KR_TRY(sweep_journal_open(s, err));
     print_plan(s);
     program_catch_signals();
+    /* Once for all trials. Where it fails each trial says why. */
+    if (kr_forecast_read(&s->request->base, &s->data, NULL) != KR_OK) s->data = NULL;
     KR_TRY(sweep_train_all(s, err));
     int64_t n = s->trials->n, *order = kr_calloc((size_t)n, sizeof *order);
     if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the table");
@@ -152,6 +154,7 @@ static int sweep_main(const command *self, int argc, char **argv) {
         settings_print_notes(&request.given);
         status = run_sweep(&s, &err);
         kr_sweep_trials_destroy(s.trials);
+        kr_rows_destroy(s.data);
         kr_free(s.rows);
     }
     sweep_request_deinit(&request);

@@ -57,6 +57,7 @@ typedef struct sweep_row {
 typedef struct sweep {
     const sweep_request *request;
     kr_sweep_trials *trials;
+    kr_rows *data; /* that the base settings name; NULL: each trial reads its own */
     kr_sweep_rung rungs[KR_SWEEP_RUNGS];
     int n_rungs;
     sweep_row *rows;          /* one a trial */

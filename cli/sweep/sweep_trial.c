@@ -11,6 +11,7 @@
 
 #include "framework/child.h"
 #include "framework/program.h"
+#include "framework/train_and_test.h"
 #include "sweep/sweep_command.h"
 
 typedef struct watch {
@@ -102,7 +103,10 @@ static kr_status train(watch *w, kr_forecast_config *config, kr_error *err) {
     config->resume = kr_file_exists(sweep_checkpoint(job->sweep, job->trial, path, sizeof path));
     if (config->resume) *config->load = '\0'; /* was its start */
     KR_TRY(program_start(config->threads, NULL, NULL, err));
-    kr_status status = kr_forecast_run(program_team(), config, 0, &observer, &result, err);
+    bool is_alike = kr_forecast_reads_alike(config, &job->sweep->request->base);
+    repetition run = {
+        .settings = config, .rows = is_alike ? job->sweep->data : NULL, .observer = &observer};
+    kr_status status = train_and_test(&run, &result, err);
     if (status == KR_INTERRUPTED && w->is_enough) return KR_OK;
     KR_TRY(status);
     keep_result(result, w->row);

@@ -3,7 +3,7 @@
 #ifndef KR_ABLATE_H
 #define KR_ABLATE_H
 
-#include <kr/forecast.h>
+#include <kr/forecaster.h>
 #include <kr/team.h>
 
 KR_BEGIN_DECLS
@@ -22,7 +22,7 @@ typedef struct kr_ablation_list {
 
 typedef struct kr_ablate_options {
     bool retrains;      /* train anew without the column; else the model sees its training mean */
-    const char *folder; /* of the checkpoints of these trainings */
+    const char *folder; /* of the checkpoints of these trainings; NULL: nothing is written */
     /* Before row i of n; may be NULL. */
     void (*begins)(void *arg, int64_t i, int64_t n, const char *column);
     void *arg;
@@ -32,9 +32,9 @@ typedef struct kr_ablate_options {
 /* config is that of a checkpoint, config->load its file; columns (n_columns) are the model's inputs
  * that it does not forecast. KR_USAGE when there are none: a model of all columns by all has no
  * covariates. Free with kr_ablation_list_deinit, also on failure. */
-KR_API kr_status kr_ablate(kr_team *team, const kr_forecast_config *config, int64_t n_columns,
-                           char *const *columns, const kr_ablate_options *options,
-                           kr_ablation_list *out, kr_error *err);
+KR_API kr_status kr_ablate(kr_team *team, const kr_rows *rows, const kr_forecast_config *config,
+                           int64_t n_columns, char *const *columns,
+                           const kr_ablate_options *options, kr_ablation_list *out, kr_error *err);
 KR_API void kr_ablation_list_deinit(kr_ablation_list *list);
 
 KR_END_DECLS

@@ -6,7 +6,7 @@
 #ifndef KR_FIT_H
 #define KR_FIT_H
 
-#include <kr/forecast.h>
+#include <kr/forecaster.h>
 #include <kr/frequency.h>
 #include <kr/gaps.h>
 #include <kr/team.h>
@@ -47,7 +47,7 @@ typedef struct kr_fit_look {
     kr_gaps_report gaps;
 } kr_fit_look;
 
-KR_API kr_status kr_fit_look_at(const char *path, const kr_fit_config *config, kr_fit_look *look,
+KR_API kr_status kr_fit_look_at(const kr_rows *rows, const kr_fit_config *config, kr_fit_look *look,
                                 kr_error *err);
 
 /* ---- the rules -------------------------------------------------------------------------- */
@@ -77,6 +77,7 @@ enum { KR_FIT_MOST_MODELS = 32 };
 /* One model on the plan's data. */
 typedef struct kr_fit_candidate {
     char model[32];
+    char checkpoint[KR_FORECAST_PATH]; /* its file; empty: none */
     kr_forecast_result *result;
     double seconds;
 } kr_fit_candidate;
@@ -84,9 +85,10 @@ typedef struct kr_fit_candidate {
 typedef struct kr_fit_result {
     kr_fit_candidate candidates[KR_FIT_MOST_MODELS];
     int n_candidates;
-    int best;          /* by the squared error on the validation windows */
-    int best_on_test;  /* on the test windows */
-    int best_baseline; /* on the validation windows, of models that learn nothing; -1: none */
+    kr_forecaster *model; /* the best one */
+    int best;             /* by the squared error on the validation windows */
+    int best_on_test;     /* on the test windows */
+    int best_baseline;    /* on the validation windows, of models that learn nothing; -1: none */
 } kr_fit_result;
 
 typedef struct kr_fit_observer {
@@ -96,10 +98,19 @@ typedef struct kr_fit_observer {
     kr_forecast_observer forecast; /* what the model's training tells */
 } kr_fit_observer;
 
-/* Train and test all models. The checkpoints are in config->out/checkpoints. KR_INTERRUPTED as
- * kr_forecast_run(). observer may be NULL. Free with kr_fit_result_deinit, also on failure. */
-KR_API kr_status kr_fit_run(kr_team *team, const kr_fit_config *config, const kr_fit_plan *plan,
-                            const kr_fit_observer *observer, kr_fit_result *result, kr_error *err);
+/* size is sizeof(kr_fit_options); all else 0, or NULL for all: the defaults. */
+typedef struct kr_fit_options {
+    size_t size;
+    kr_fit_observer observer;
+    const char *folder; /* of the models' checkpoints, a folder each; NULL: nothing is written */
+    bool resumes;       /* goes on with what is in folder */
+} kr_fit_options;
+
+/* Train and test all models on the same rows. KR_INTERRUPTED: asked to stop, saved where there is a
+ * folder. Free with kr_fit_result_deinit, also on failure. */
+KR_API kr_status kr_fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *config,
+                            const kr_fit_plan *plan, const kr_fit_options *options,
+                            kr_fit_result *result, kr_error *err);
 KR_API void kr_fit_result_deinit(kr_fit_result *result);
 
 KR_END_DECLS

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * forecast.h - train and test a forecaster: what `krait run` does.
- *
- * The library computes and keeps the checkpoint; it tells an observer what happens and gives a
- * result. Printing, metrics files and figures are the caller's. */
+ * forecast.h - what is said of a forecaster: its settings, the models there are, what a training
+ * tells, and what it is worth in the end (kr/forecaster.h). */
 #ifndef KR_FORECAST_H
 #define KR_FORECAST_H
 
@@ -75,6 +73,11 @@ KR_API bool kr_forecast_model_is(const char *name, kr_forecast_model_trait trait
  */
 KR_API const char *kr_forecast_model_of(const char *parameter);
 
+/* The rows that the settings name: data, root_path, data_path, and what says how to read them. */
+KR_API kr_status kr_forecast_read(const kr_forecast_config *config, kr_rows **out, kr_error *err);
+/* Would both read the same rows? */
+KR_API bool kr_forecast_reads_alike(const kr_forecast_config *a, const kr_forecast_config *b);
+
 /* Named settings for known data: "etth1-96" .. */
 typedef struct kr_preset {
     const char *name, *help;
@@ -104,8 +107,7 @@ typedef enum kr_forecast_event_kind {
 
 typedef struct kr_forecast_event {
     kr_forecast_event_kind kind;
-    const char *setting; /* folder name of this repetition */
-    int64_t repetition, epoch, epochs, step, steps, count, patience;
+    int64_t epoch, epochs, step, steps, count, patience;
     double loss, train_loss, validation_loss, test_loss, previous_loss, rate;
     double seconds; /* of this epoch so far */
     const char *text;
@@ -124,10 +126,8 @@ typedef struct kr_quantile_scores {
     double p[KR_QUANTILES_MAX], pinball[KR_QUANTILES_MAX], crps;
 } kr_quantile_scores;
 
-/* Of one repetition. */
+/* What a forecaster is worth on its test windows. */
 typedef struct kr_forecast_result {
-    char setting[KR_FORECAST_TEXT];
-    char checkpoint[KR_FORECAST_PATH]; /* file; empty when there is none */
     uint64_t seed;
     int64_t n_parameters;
     kr_epoch_record *epochs;
@@ -163,14 +163,6 @@ typedef struct kr_forecast_result {
     kr_profile *profile;  /* NULL when not asked for */
 } kr_forecast_result;
 
-/* The rows that the settings name: data, root_path, data_path, and what says how to read them. */
-KR_API kr_status kr_forecast_read(const kr_forecast_config *config, kr_rows **out, kr_error *err);
-
-/* Train (when config->is_training) and test one repetition. On KR_INTERRUPTED the state is saved
- * and err says how to resume. observer may be NULL. */
-KR_API kr_status kr_forecast_run(kr_team *team, const kr_forecast_config *config,
-                                 int64_t repetition, const kr_forecast_observer *observer,
-                                 kr_forecast_result **out, kr_error *err);
 KR_API void kr_forecast_result_destroy(kr_forecast_result *result);
 
 /* The input of one test window for one forecast channel, in the units of pred: history (seq_len).

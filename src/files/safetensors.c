@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * safetensors.c - read and write safetensors files. */
+#define _POSIX_C_SOURCE 200809L
 #include <kr/safetensors.h>
 
 #include <cjson/cJSON.h>
@@ -417,39 +418,82 @@ static char *print_header(const kr_array *arrays, int64_t n, const int64_t *orde
     return text;
 }
 
-static kr_status write_file(const char *path, const char *header, const kr_array *arrays, int64_t n,
-                            const int64_t *order, kr_error *err) {
+/* A file in the order that it is written. */
+typedef struct layout {
+    const kr_array *arrays;
+    int64_t n;
+    int64_t *order;
+    char *header;
+} layout;
+
+static void layout_deinit(layout *l) {
+    cJSON_free(l->header);
+    kr_free(l->order);
+}
+
+/* Deinit also on failure. */
+static kr_status lay_out(const char *name, const kr_array *arrays, int64_t n,
+                         const kr_text_pair *metadata, int64_t n_metadata, layout *l,
+                         kr_error *err) {
+    *l = (layout){.arrays = arrays, .n = n};
+    KR_TRY(check_written(name, arrays, n, metadata, n_metadata, err));
+    l->order = kr_calloc((size_t)n, sizeof *l->order);
+    if (l->order) {
+        sort_by_width(arrays, n, l->order);
+        l->header = print_header(arrays, n, l->order, metadata, n_metadata);
+    }
+    if (!l->header) return kr_fail(err, KR_MEMORY, "%s: out of memory", name);
+    if (strlen(l->header) <= KR_SAFETENSORS_MAX_HEADER) return KR_OK;
+    return kr_fail(err, KR_USAGE, "%s: its header would need %zu bytes; %d are possible", name,
+                   strlen(l->header), (int)KR_SAFETENSORS_MAX_HEADER);
+}
+
+static void write_stream(const layout *l, FILE *stream) {
+    size_t length = (strlen(l->header) + FRONT - 1) / FRONT * FRONT;
+    for (int i = 0; i < FRONT; i++) fputc((int)(((uint64_t)length >> (8 * i)) & 255), stream);
+    fprintf(stream, "%-*s", (int)length, l->header);
+    for (int64_t i = 0; i < l->n; i++) kr__write_elements(&l->arrays[l->order[i]], stream);
+}
+
+static kr_status write_file(const char *path, const layout *l, kr_error *err) {
     kr_file_writer writer;
-    size_t used = strlen(header), length = (used + FRONT - 1) / FRONT * FRONT;
-    if (length > KR_SAFETENSORS_MAX_HEADER) {
-        return kr_fail(err, KR_USAGE, "%s: its header would need %zu bytes; %d are possible", path,
-                       length, (int)KR_SAFETENSORS_MAX_HEADER);
-    }
     KR_TRY(kr_file_writer_open(path, &writer, err));
-    for (int i = 0; i < FRONT; i++) {
-        fputc((int)(((uint64_t)length >> (8 * i)) & 255), writer.stream);
-    }
-    fprintf(writer.stream, "%-*s", (int)length, header);
-    for (int64_t i = 0; i < n; i++) kr__write_elements(&arrays[order[i]], writer.stream);
+    write_stream(l, writer.stream);
     return kr_file_writer_commit(&writer, err);
 }
 
 kr_status kr_safetensors_write(const char *path, const kr_array *arrays, int64_t n,
                                const kr_text_pair *metadata, int64_t n_metadata, kr_error *err) {
-    kr_status status;
-    char *header = NULL;
-    KR_TRY(check_written(path, arrays, n, metadata, n_metadata, err));
-    int64_t *order = kr_calloc((size_t)n, sizeof *order);
-    if (order) {
-        sort_by_width(arrays, n, order);
-        header = print_header(arrays, n, order, metadata, n_metadata);
-    }
-    if (header) {
-        status = write_file(path, header, arrays, n, order, err);
-    } else {
-        status = kr_fail(err, KR_MEMORY, "%s: out of memory", path);
-    }
-    cJSON_free(header);
-    kr_free(order);
+    layout l;
+    kr_status status = lay_out(path, arrays, n, metadata, n_metadata, &l, err);
+    if (status == KR_OK) status = write_file(path, &l, err);
+    layout_deinit(&l);
+    return status;
+}
+
+static kr_status write_bytes(const layout *l, uint8_t **bytes, size_t *n_bytes, kr_error *err) {
+    char *text = NULL;
+    size_t n = 0;
+    FILE *stream = open_memstream(&text, &n);
+    if (!stream) return kr_fail(err, KR_MEMORY, "out of memory for the file's bytes");
+    write_stream(l, stream);
+    bool is_written = !ferror(stream);
+    is_written = fclose(stream) == 0 && is_written;
+    uint8_t *copy = is_written ? kr_calloc(n, 1) : NULL; /* so that kr_free() frees it */
+    if (copy) memcpy(copy, text, n);
+    free(text);
+    if (!copy) return kr_fail(err, KR_MEMORY, "out of memory for the file's bytes");
+    *bytes = copy;
+    *n_bytes = n;
+    return KR_OK;
+}
+
+kr_status kr_safetensors_write_memory(const kr_array *arrays, int64_t n,
+                                      const kr_text_pair *metadata, int64_t n_metadata,
+                                      uint8_t **bytes, size_t *n_bytes, kr_error *err) {
+    layout l;
+    kr_status status = lay_out("the file", arrays, n, metadata, n_metadata, &l, err);
+    if (status == KR_OK) status = write_bytes(&l, bytes, n_bytes, err);
+    layout_deinit(&l);
     return status;
 }

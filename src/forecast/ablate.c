@@ -10,6 +10,7 @@
 
 typedef struct ablating {
     kr_team *team;
+    const kr_rows *rows;
     const kr_forecast_config *config;
     const kr_ablate_options *options;
     kr_forecast_config *own; /* of the run in work */
@@ -28,24 +29,57 @@ static kr_status add_column(char list[KR_FORECAST_TEXT], const char *column, kr_
 }
 
 /* Settings of the run without a column; NULL: with all, tested as it is. */
-static kr_status choose_run(ablating *a, const char *column, kr_error *err) {
+static kr_status choose_settings(ablating *a, const char *column, kr_error *err) {
     kr_forecast_config *c = a->own;
     *c = *a->config;
-    c->is_training = column && a->options->retrains;
-    c->itr = 1;
-    c->use_dtw = c->profile = c->resume = false;
-    if (!column) return KR_OK;
-    if (!a->options->retrains) return add_column(c->blank_columns, column, err);
+    c->use_dtw = c->profile = false;
     *c->load = '\0';
-    kr_path_join(a->options->folder, column, c->checkpoints, sizeof c->checkpoints);
-    return add_column(c->drop_columns, column, err);
+    if (!column) return KR_OK;
+    return add_column(a->options->retrains ? c->drop_columns : c->blank_columns, column, err);
+}
+
+/* {folder}/{column}/{setting}/checkpoint.safetensors; empty where nothing is to be kept. */
+static kr_status name_checkpoint(ablating *a, const char *column, char path[KR_FORECAST_PATH],
+                                 kr_error *err) {
+    char folder[KR_FORECAST_PATH];
+    *path = '\0';
+    if (!a->options->folder) return KR_OK;
+    kr_path_join(a->options->folder, column, a->own->checkpoints, sizeof a->own->checkpoints);
+    kr_forecast_checkpoint(a->own, 0, path, KR_FORECAST_PATH);
+    snprintf(folder, sizeof folder, "%s", path);
+    *strrchr(folder, '/') = '\0';
+    return kr_make_folders(folder, err);
+}
+
+static kr_status train(ablating *a, kr_forecaster *model, const char *column, kr_error *err) {
+    char path[KR_FORECAST_PATH];
+    kr_train_options options = {.size = sizeof options, .observer = a->options->observer};
+    KR_TRY(name_checkpoint(a, column, path, err));
+    if (*path) options.checkpoint = path;
+    return kr_forecaster_train(model, NULL, &options, err);
+}
+
+static kr_status test_one(ablating *a, kr_forecaster *model, const char *column,
+                          kr_forecast_result **result, kr_error *err) {
+    bool learns = kr_forecast_model_is(a->own->model, KR_MODEL_LEARNS);
+    KR_TRY(kr_forecaster_prepare(model, a->rows, err));
+    if (column && a->options->retrains) {
+        KR_TRY(train(a, model, column, err));
+    } else if (learns) {
+        KR_TRY(kr_forecaster_load(model, a->config->load, err));
+    }
+    return kr_forecaster_score(model, a->options->observer, result, err);
 }
 
 static kr_status run_one(ablating *a, const char *column, kr_ablation *row, kr_error *err) {
     kr_forecast_result *result = NULL;
+    kr_forecaster *model = NULL;
     double started = kr_time_now();
-    KR_TRY(choose_run(a, column, err));
-    KR_TRY(kr_forecast_run(a->team, a->own, 0, a->options->observer, &result, err));
+    KR_TRY(choose_settings(a, column, err));
+    KR_TRY(kr_forecaster_create(a->team, a->own, &model, err));
+    kr_status status = test_one(a, model, column, &result, err);
+    kr_forecaster_destroy(model);
+    KR_TRY(status);
     row->validation = result->validation;
     row->test = result->scaled;
     row->seconds = kr_time_now() - started;
@@ -71,9 +105,9 @@ static kr_status run_all(ablating *a, int64_t n_columns, char *const *columns,
     return KR_OK;
 }
 
-kr_status kr_ablate(kr_team *team, const kr_forecast_config *config, int64_t n_columns,
-                    char *const *columns, const kr_ablate_options *options, kr_ablation_list *out,
-                    kr_error *err) {
+kr_status kr_ablate(kr_team *team, const kr_rows *rows, const kr_forecast_config *config,
+                    int64_t n_columns, char *const *columns, const kr_ablate_options *options,
+                    kr_ablation_list *out, kr_error *err) {
     *out = (kr_ablation_list){.n = 0};
     if (n_columns < 1) {
         return kr_fail(err, KR_USAGE,
@@ -81,7 +115,7 @@ kr_status kr_ablate(kr_team *team, const kr_forecast_config *config, int64_t n_c
                        "leave out; train with `features` MS `target` COLUMN",
                        config->load);
     }
-    ablating a = {team, config, options, kr_calloc(1, sizeof *config)};
+    ablating a = {team, rows, config, options, kr_calloc(1, sizeof *config)};
     out->rows = kr_calloc((size_t)n_columns + 1, sizeof *out->rows);
     kr_status status = a.own && out->rows ? run_all(&a, n_columns, columns, out, err)
                                           : kr_fail(err, KR_MEMORY, "out of memory for the runs");

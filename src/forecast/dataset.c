@@ -104,8 +104,14 @@ void kr_dataset_drop_double(kr_dataset *dataset) {
     dataset->data64 = dataset->marks64 = NULL;
 }
 
+kr_dataset *kr__dataset_hold(kr_dataset *dataset) {
+    atomic_fetch_add(&((kr__dataset_storage *)dataset)->n_more_holders, 1);
+    return dataset;
+}
+
 void kr_dataset_destroy(kr_dataset *dataset) {
     if (!dataset) return;
+    if (atomic_fetch_sub(&((kr__dataset_storage *)dataset)->n_more_holders, 1) > 0) return;
     kr_dataset_drop_double(dataset);
     kr_free(dataset->data);
     kr_free(dataset->marks);

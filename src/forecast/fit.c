@@ -117,7 +117,8 @@ typedef struct fitting {
     kr_team *team;
     const kr_fit_config *config;
     const kr_fit_plan *plan;
-    const kr_fit_observer *observer;
+    const kr_rows *rows;
+    const kr_fit_options *options;
     kr_fit_result *result;
     double deadline; /* kr_time_now(); 0: none */
 } fitting;
@@ -130,13 +131,54 @@ static int count_learning(const kr_fit_result *result, int first) {
 }
 
 static void tell(const fitting *f, int i, bool is_done) {
-    const kr_fit_observer *o = f->observer;
-    if (o && o->candidate) o->candidate(o->arg, &f->result->candidates[i], i, is_done);
+    const kr_fit_observer *o = &f->options->observer;
+    if (o->candidate) o->candidate(o->arg, &f->result->candidates[i], i, is_done);
 }
 
-static bool is_begun(const kr_forecast_config *config) {
-    char path[KR_FORECAST_PATH];
-    return kr_file_exists(kr_forecast_checkpoint(config, 0, path, sizeof path));
+/* {folder}/{setting}/checkpoint.safetensors; empty where nothing is to be kept. */
+static kr_status name_checkpoint(const fitting *f, kr_forecast_config *config, kr_fit_candidate *c,
+                                 kr_error *err) {
+    *c->checkpoint = '\0';
+    if (!f->options->folder) return KR_OK;
+    char folder[KR_FORECAST_PATH];
+    snprintf(config->checkpoints, sizeof config->checkpoints, "%s", f->options->folder);
+    kr_forecast_checkpoint(config, 0, c->checkpoint, sizeof c->checkpoint);
+    snprintf(folder, sizeof folder, "%s", c->checkpoint);
+    *strrchr(folder, '/') = '\0';
+    return kr_make_folders(folder, err);
+}
+
+static bool is_less(double a, double b) { return a < b || (isnan(b) && !isnan(a)); }
+
+/* Of the candidates up to this one. */
+static bool is_best_so_far(const kr_fit_result *r, const kr_fit_candidate *c) {
+    for (const kr_fit_candidate *before = r->candidates; before < c; before++) {
+        if (!is_less(c->result->validation.mse, before->result->validation.mse)) return false;
+    }
+    return true;
+}
+
+static kr_status train(fitting *f, const kr_forecast_config *config, kr_fit_candidate *c,
+                       kr_error *err) {
+    const kr_forecast_observer *observer = &f->options->observer.forecast;
+    bool has_file = *c->checkpoint != '\0';
+    const kr_train_options options = {.size = sizeof options,
+                                      .observer = observer,
+                                      .checkpoint = has_file ? c->checkpoint : NULL,
+                                      .resumes = f->options->resumes && has_file &&
+                                                 kr__model_learns(c->model) &&
+                                                 kr_file_exists(c->checkpoint)};
+    kr_forecaster *model = NULL;
+    KR_TRY(kr_forecaster_create(f->team, config, &model, err));
+    kr_status status = kr_forecaster_train(model, f->rows, &options, err);
+    if (status == KR_OK) status = kr_forecaster_score(model, observer, &c->result, err);
+    if (status == KR_OK && is_best_so_far(f->result, c)) {
+        kr_forecaster_destroy(f->result->model);
+        f->result->model = model;
+    } else {
+        kr_forecaster_destroy(model);
+    }
+    return status;
 }
 
 static kr_status fit_one(fitting *f, int i, kr_error *err) {
@@ -146,28 +188,17 @@ static kr_status fit_one(fitting *f, int i, kr_error *err) {
     double started = kr_time_now();
     *config = f->plan->config;
     snprintf(config->model, sizeof config->model, "%s", c->model);
-    kr_path_join(f->config->out, "checkpoints", config->checkpoints, sizeof config->checkpoints);
-    kr_status status = KR_OK;
-    if (f->deadline > 0 && kr__model_learns(c->model)) {
+    kr_status status = name_checkpoint(f, config, c, err);
+    if (status == KR_OK && f->deadline > 0 && kr__model_learns(c->model)) {
         double left = (f->deadline - started) / count_learning(f->result, i);
         status = keep_to_budget(f->team, config, f->plan->n_windows, left, err);
     }
-    if (status == KR_OK) {
-        config->resume = f->config->resume && kr__model_learns(c->model) && is_begun(config);
-        const kr_forecast_observer *observer = f->observer ? &f->observer->forecast : NULL;
-        status = kr_forecast_run(f->team, config, 0, observer, &c->result, err);
-    }
+    if (status == KR_OK) status = train(f, config, c, err);
     c->seconds = kr_time_now() - started;
     kr_free(config);
     if (status != KR_INTERRUPTED) return status;
-    return kr_fail(
-        err, status,
-        "stopped while %s was at work; all is kept in %s; the same command with `resume` "
-        "goes on",
-        c->model, f->config->out);
+    return kr_fail(err, status, "stopped while %s was at work", c->model);
 }
-
-static bool is_less(double a, double b) { return a < b || (isnan(b) && !isnan(a)); }
 
 static void choose_best(kr_fit_result *r) {
     r->best = r->best_on_test = 0;
@@ -186,10 +217,16 @@ static void choose_best(kr_fit_result *r) {
     }
 }
 
-kr_status kr_fit_run(kr_team *team, const kr_fit_config *config, const kr_fit_plan *plan,
-                     const kr_fit_observer *observer, kr_fit_result *result, kr_error *err) {
-    fitting f = {
-        .team = team, .config = config, .plan = plan, .observer = observer, .result = result};
+kr_status kr_fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *config,
+                     const kr_fit_plan *plan, const kr_fit_options *options, kr_fit_result *result,
+                     kr_error *err) {
+    static const kr_fit_options defaults = {.size = sizeof defaults};
+    fitting f = {.team = team,
+                 .rows = rows,
+                 .config = config,
+                 .plan = plan,
+                 .options = options ? options : &defaults,
+                 .result = result};
     memset(result, 0, sizeof *result);
     KR_TRY(list_models(config->models, result, err));
     if (*config->time_budget) {
@@ -210,5 +247,6 @@ void kr_fit_result_deinit(kr_fit_result *result) {
     for (int i = 0; i < result->n_candidates; i++) {
         kr_forecast_result_destroy(result->candidates[i].result);
     }
+    kr_forecaster_destroy(result->model);
     memset(result, 0, sizeof *result);
 }

@@ -7,15 +7,17 @@
 #include <string.h>
 
 #include "forecast/forecast_levels.h"
-#include "forecast/forecast_session.h"
+#include "forecast/forecast_parts.h"
 #include "train/param_groups.h"
 
 typedef kr_status (*check_fn)(const kr_forecast_config *config, kr_error *err);
 
 /* What the model itself needs; sizes of the data do not count there. */
 static kr_status check_model(const kr_forecast_config *config, kr_error *err) {
-    const kr_data_shape unknown = {0};
-    const kr_forecast_objective objective = kr__session_objective(config, &unknown);
+    const kr__row_shape unknown = {0};
+    kr__forecast_parts parts;
+    KR_TRY(kr__forecast_parts_make(config, &parts, err));
+    const kr_forecast_objective objective = kr__forecast_parts_objective(&parts, &unknown);
     return kr__model_check(&objective.model, err);
 }
 

@@ -10,7 +10,7 @@
 #include <kr/platform.h>
 #include <kr/timefeatures.h>
 
-#include "forecast/forecast_session.h"
+#include "forecast/forecast_parts.h"
 #include "train/step_timer.h"
 
 enum { N_STARTS = 64, N_CALENDAR = 4, MOST_STEPS = 100000 };
@@ -60,8 +60,10 @@ static kr_status open_samples(const kr_forecast_config *c, random_samples *s, kr
     int64_t n_marks = N_CALENDAR, n_channels = strcmp(c->features, "S") == 0 ? 1 : c->enc_in;
     size_t n = 0;
     if (strcmp(c->embed, "timeF") == 0) KR_TRY(kr_timefeatures_count(c->freq, &n_marks, err));
-    const kr_data_shape data = {.n_channels = n_channels, .n_marks = n_marks};
-    s->objective = kr__session_objective(c, &data);
+    const kr__row_shape rows = {.n_channels = n_channels, .n_marks = n_marks};
+    kr__forecast_parts parts;
+    KR_TRY(kr__forecast_parts_make(c, &parts, err));
+    s->objective = kr__forecast_parts_objective(&parts, &rows);
     if (kr_size_mul((size_t)(c->seq_len + c->pred_len), (size_t)(n_channels + n_marks), &n)) {
         s->numbers = kr__timing_numbers((int64_t)n + N_STARTS, (uint64_t)c->seed);
     }

@@ -4,6 +4,7 @@
 #define KR_OPENING_H
 
 #include <kr/dataset.h>
+#include <stdatomic.h>
 
 #include "forecast/features.h"
 #include "forecast/loaders.h"
@@ -11,8 +12,9 @@
 /* What kr_dataset_create hands out is the first member. */
 typedef struct kr__dataset_storage {
     kr_dataset dataset;
-    kr_features *features; /* names and scale of the data set are theirs */
-    kr_arena arena;        /* holds spans and names of series */
+    atomic_int n_more_holders; /* who would destroy it, but for one */
+    kr_features *features;     /* names and scale of the data set are theirs */
+    kr_arena arena;            /* holds spans and names of series */
 } kr__dataset_storage;
 
 typedef struct kr__opening {
@@ -42,5 +44,7 @@ kr__feature_settings kr__dataset_settings(const kr_dataset_config *config);
 /* The features of a data set, and its rows as they see them. */
 const kr_features *kr__dataset_features(const kr_dataset *dataset);
 kr__feature_rows kr__dataset_rows(const kr_dataset *dataset);
+/* One more who destroys it when done. Returns dataset. */
+kr_dataset *kr__dataset_hold(kr_dataset *dataset);
 
 #endif

@@ -7,7 +7,7 @@
 #include "forecast/predict_internal.h"
 
 typedef struct run {
-    kr__predictor *predictor;
+    kr_forecaster *forecaster;
     const kr_features *features;
     const kr_history *history;
     int64_t n;
@@ -27,20 +27,20 @@ static kr_status out_of_memory(const run *r) {
 
 /* Are the columns that are known ahead known as far as the forecast goes? */
 static kr_status check_ahead(const run *r, int64_t origin) {
-    const kr_predictor *p = &r->predictor->known;
+    const kr_forecaster_info *p = &r->forecaster->info;
     const kr_history *h = r->history;
-    if (origin <= kr_history_last_origin(h, p)) return KR_OK;
+    if (origin <= kr_history_last_origin(h, r->forecaster)) return KR_OK;
     return kr_fail(r->err, KR_SHAPE,
                    "%s: the model needs its known columns (%.100s) in the %" PRId64
                    " rows behind the one it forecasts from, and there are %" PRId64
                    "; add rows with these columns filled in and the others empty",
-                   h->name, p->config.known_future, p->pred_len,
+                   h->name, p->settings->known_future, p->pred_len,
                    h->n_rows - 1 - origin + h->n_ahead);
 }
 
 static kr_status check_origins(run *r) {
     const kr_history *h = r->history;
-    int64_t needed = r->predictor->known.seq_len, last = -1;
+    int64_t needed = r->forecaster->info.seq_len, last = -1;
     r->first = h->n_rows;
     for (int64_t i = 0; i < r->n; i++) {
         int64_t origin = r->origin[i];
@@ -61,7 +61,7 @@ static kr_status check_origins(run *r) {
 
 /* Rows ahead have no gaps in what is known. */
 static kr_status check_known(const run *r) {
-    const kr_predictor *p = &r->predictor->known;
+    const kr_forecaster_info *p = &r->forecaster->info;
     const kr_history *h = r->history;
     for (int64_t i = 0; i < h->n_ahead * p->n_future; i++) {
         if (isfinite(h->ahead[i])) continue;
@@ -143,7 +143,7 @@ static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS])
 
 /* Values (n, pred_len, n_outputs) in scaled units -> (n, n_steps, n_outputs) in original ones. */
 static void unscale(const run *r, int64_t n_steps, const float *from, float *to) {
-    const kr_predictor *p = &r->predictor->known;
+    const kr_forecaster_info *p = &r->forecaster->info;
     int64_t width = p->n_outputs, first = p->n_channels - width;
     for (int64_t i = 0; i < r->n; i++) {
         for (int64_t k = 0; k < n_steps * width; k++) {
@@ -177,12 +177,12 @@ static void count_dates(const run *r, kr_prediction *out) {
 }
 
 static kr_status make_bounds(const run *r, const float *scaled, kr_prediction *out) {
-    const kr_predictor *p = &r->predictor->known;
+    const kr_forecaster_info *p = &r->forecaster->info;
     int64_t size = r->n * p->pred_len * p->n_outputs, kept = r->n * out->n_steps * p->n_outputs;
     float *bounds = kr_calloc(2 * (size_t)size, sizeof *bounds);
     kr_status status = bounds ? KR_OK : out_of_memory(r);
     for (int k = 0; k < out->n_levels && status == KR_OK; k++) {
-        status = kr_conformal_bounds(p->conformal, out->levels[k], r->n, scaled, bounds,
+        status = kr_conformal_bounds(r->forecaster->conformal, out->levels[k], r->n, scaled, bounds,
                                      bounds + size, r->err);
         if (status != KR_OK) break;
         unscale(r, out->n_steps, bounds, out->lower + k * kept);
@@ -218,16 +218,16 @@ static kr_status allocate(const run *r, kr_prediction *out) {
 }
 
 static kr_status forecast(run *r, kr_prediction *out) {
-    const kr_predictor *p = &r->predictor->known;
+    const kr_forecaster_info *p = &r->forecaster->info;
     int64_t per_window = p->pred_len * p->n_outputs, size = r->n * per_window;
-    int64_t y_size = kr_engine_y_size(r->predictor->engine);
+    int64_t y_size = kr_engine_y_size(r->forecaster->engine);
     kr_samples samples = {.fetch = fetch_window, .arg = r, .count = r->n};
     kr_real *pred = kr_calloc((size_t)r->n, (size_t)y_size * sizeof *pred);
     float *scaled = kr_calloc((size_t)size, sizeof *scaled);
     kr_status status = pred && scaled ? KR_OK : out_of_memory(r);
     if (status == KR_OK) {
-        kr_engine_predict(r->predictor->engine, &samples, pred, NULL);
-        const kr_real *point = pred + r->predictor->point;
+        kr_engine_predict(r->forecaster->engine, &samples, pred, NULL);
+        const kr_real *point = pred + kr__model_middle(&r->forecaster->model) * per_window;
         for (int64_t i = 0; i < size; i++) {
             scaled[i] = (float)point[i / per_window * y_size + i % per_window];
         }
@@ -252,38 +252,39 @@ static kr_status predict(run *r, kr_prediction *out) {
     return KR_OK;
 }
 
-static kr_status check_options(const kr_predictor *p, const kr_predict_options *o, kr_error *err) {
-    if (o->n_steps < 0 || o->n_steps > p->pred_len) {
+static kr_status check_options(const kr_forecaster *p, const kr_predict_options *o, kr_error *err) {
+    if (o->n_steps < 0 || o->n_steps > p->info.pred_len) {
         return kr_fail(err, KR_USAGE,
                        "steps %" PRId64 ": the model forecasts 1 to %" PRId64
                        " steps; more steps need a model that was trained with a larger `pred_len`",
-                       o->n_steps, p->pred_len);
+                       o->n_steps, p->info.pred_len);
     }
-    for (int k = 0; k < o->n_levels; k++) KR_TRY(kr_predictor_check_level(p, o->levels[k], err));
+    for (int k = 0; k < o->n_levels; k++) KR_TRY(kr_forecaster_check_level(p, o->levels[k], err));
     return KR_OK;
 }
 
-kr_status kr_predict(kr_predictor *predictor, const kr_history *history, int64_t n,
-                     const int64_t *origin, const kr_predict_options *options, kr_prediction **out,
-                     kr_error *err) {
+kr_status kr_forecaster_predict(kr_forecaster *forecaster, const kr_history *history, int64_t n,
+                                const int64_t *origin, const kr_predict_options *options,
+                                kr_prediction **out, kr_error *err) {
     static const kr_predict_options defaults = {0};
     const kr_predict_options *o = options ? options : &defaults;
-    KR_TRY(check_options(predictor, o, err));
+    KR_TRY(check_options(forecaster, o, err));
     kr_prediction *prediction = kr_calloc(1, sizeof *prediction);
     if (!prediction) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
     prediction->n = n;
-    prediction->n_steps = o->n_steps > 0 ? o->n_steps : predictor->pred_len;
-    prediction->n_outputs = predictor->n_outputs;
+    prediction->n_steps = o->n_steps > 0 ? o->n_steps : forecaster->info.pred_len;
+    prediction->n_outputs = forecaster->info.n_outputs;
     prediction->n_levels = o->n_levels;
     if (o->n_levels > 0) {
         memcpy(prediction->levels, o->levels, (size_t)o->n_levels * sizeof *o->levels);
     }
-    bool is_panel = predictor->n_series > 0; /* then the scale is that of the history's series */
-    run r = {.predictor = (kr__predictor *)predictor,
-             .features = ((kr__predictor *)predictor)->features,
+    bool is_panel =
+        forecaster->info.n_series > 0; /* then the scale is that of the history's series */
+    run r = {.forecaster = forecaster,
+             .features = forecaster->features,
              .history = history,
-             .mean = is_panel ? history->mean : predictor->mean,
-             .deviation = is_panel ? history->deviation : predictor->deviation,
+             .mean = is_panel ? history->mean : forecaster->features->mean,
+             .deviation = is_panel ? history->deviation : forecaster->features->deviation,
              .n = n,
              .origin = origin,
              .err = err};

@@ -10,7 +10,7 @@
 #include "forecast/predict_internal.h"
 
 typedef struct making {
-    const kr_predictor *predictor;
+    const kr_forecaster *forecaster;
     const kr_features *features;
     const kr_rows *rows;
     int64_t series;
@@ -26,8 +26,8 @@ static kr_status out_of_memory(const making *m) {
 
 /* ---- columns ---------------------------------------------------------------------------- */
 
-kr_status kr_predictor_find_columns(const kr_predictor *predictor, const char *name,
-                                    const kr_table *table, int64_t *column_of, kr_error *err) {
+kr_status kr_forecaster_find_columns(const kr_forecaster *forecaster, const char *name,
+                                     const kr_table *table, int64_t *column_of, kr_error *err) {
     /* What is looked at of rows: their name, and the names of their columns. */
     char text[1200];
     snprintf(text, sizeof text, "%s", name);
@@ -36,7 +36,7 @@ kr_status kr_predictor_find_columns(const kr_predictor *predictor, const char *n
                           .columns = table->names,
                           .n_unread = table->n_unread,
                           .unread = table->unread};
-    return kr__features_find(((const kr__predictor *)predictor)->features, &rows, column_of, err);
+    return kr__features_find(forecaster->features, &rows, column_of, err);
 }
 
 static kr_status keep_ignored(const making *m, const char *name) {
@@ -92,7 +92,7 @@ kr_status kr__dates_check(const char *name, int64_t n, const int64_t *timestamps
 }
 
 static kr_status check_frequency(const making *m, const kr_frequency *is) {
-    const kr_frequency *was = &m->predictor->frequency;
+    const kr_frequency *was = &m->forecaster->info.frequency;
     char a[KR_FREQUENCY_TEXT], b[KR_FREQUENCY_TEXT];
     if (kr_frequency_is_same(is, was)) return KR_OK;
     return kr_fail(
@@ -105,7 +105,7 @@ static kr_status check_frequency(const making *m, const kr_frequency *is) {
 /* Dates that are on no grid are no error when those of the training were on none either. */
 static kr_status read_dates(const making *m) {
     const kr_rows *r = m->picked;
-    const kr_predictor *p = m->predictor;
+    const kr_forecaster_info *p = &m->forecaster->info;
     kr_history *h = &m->history->rows;
     if (!r->dates && p->has_dates) {
         return kr_fail(m->err, KR_FORMAT,
@@ -216,7 +216,7 @@ static kr_status make(making *m) {
 
 static kr_status start(kr__history *h, const char *name, const kr_history_options *options,
                        const char *gaps, kr_error *err) {
-    const kr_features *f = ((const kr__predictor *)h->predictor)->features;
+    const kr_features *f = h->forecaster->features;
     bool has_series = options && options->series;
     h->rows.name = kr_arena_strdup(&h->arena, name);
     h->gaps = kr_arena_strdup(&h->arena, gaps);
@@ -229,19 +229,19 @@ static kr_status start(kr__history *h, const char *name, const kr_history_option
     return KR_OK;
 }
 
-kr_status kr_history_start(const kr_predictor *predictor, const char *name,
+kr_status kr_history_start(const kr_forecaster *forecaster, const char *name,
                            const kr_history_options *options, kr_history **out, kr_error *err) {
     const char *gaps = options && options->gaps ? options->gaps : "refuse";
     KR_TRY(kr_text_check_choice("gaps", gaps, KR_GAPS_CHOICES, err));
     kr__history *h = kr_calloc(1, sizeof *h);
     if (!h) return kr_fail(err, KR_MEMORY, "%s: out of memory for the rows", name);
-    h->predictor = predictor;
-    h->rows.n_channels = predictor->n_channels;
+    h->forecaster = forecaster;
+    h->rows.n_channels = forecaster->info.n_channels;
     h->rows.gaps.first_row = h->rows.gaps.first_column = -1;
-    h->rows.has_frequency = predictor->has_frequency;
-    h->rows.frequency = predictor->frequency;
-    h->rows.mean = predictor->mean;
-    h->rows.deviation = predictor->deviation;
+    h->rows.has_frequency = forecaster->info.has_frequency;
+    h->rows.frequency = forecaster->info.frequency;
+    h->rows.mean = forecaster->features->mean;
+    h->rows.deviation = forecaster->features->deviation;
     kr_status status = start(h, name, options, gaps, err);
     if (status != KR_OK) {
         kr_history_destroy(&h->rows);
@@ -251,17 +251,17 @@ kr_status kr_history_start(const kr_predictor *predictor, const char *name,
     return KR_OK;
 }
 
-kr_status kr_history_of_rows(const kr_predictor *predictor, const kr_rows *rows, int64_t series,
+kr_status kr_history_of_rows(const kr_forecaster *forecaster, const kr_rows *rows, int64_t series,
                              const kr_history_options *options, kr_history **out, kr_error *err) {
     static const kr_history_options defaults = {0};
     kr_history_options own = options ? *options : defaults;
     char name[1200];
     if (!own.series) own.series = kr_rows_series(rows, series);
     kr_history *history = NULL;
-    KR_TRY(kr_history_start(predictor, kr__rows_describe(rows, series, name, sizeof name), &own,
+    KR_TRY(kr_history_start(forecaster, kr__rows_describe(rows, series, name, sizeof name), &own,
                             &history, err));
-    making m = {.predictor = predictor,
-                .features = ((const kr__predictor *)predictor)->features,
+    making m = {.forecaster = forecaster,
+                .features = forecaster->features,
                 .rows = rows,
                 .series = series,
                 .history = (kr__history *)history,
@@ -277,7 +277,7 @@ kr_status kr_history_of_rows(const kr_predictor *predictor, const kr_rows *rows,
 }
 
 /* Rows of a single series; they are not needed afterwards. */
-static kr_status make_of_rows(const kr_predictor *predictor, kr_rows *rows,
+static kr_status make_of_rows(const kr_forecaster *forecaster, kr_rows *rows,
                               const kr_history_options *options, kr_history **out, kr_error *err) {
     kr_status status = KR_OK;
     if (rows->n_series > 1) {
@@ -285,30 +285,31 @@ static kr_status make_of_rows(const kr_predictor *predictor, kr_rows *rows,
             kr_fail(err, KR_SHAPE, "%s: has rows of %" PRId64 " series; forecast one at a time",
                     rows->name, rows->n_series);
     }
-    if (status == KR_OK) status = kr_history_of_rows(predictor, rows, 0, options, out, err);
+    if (status == KR_OK) status = kr_history_of_rows(forecaster, rows, 0, options, out, err);
     kr_rows_destroy(rows);
     return status;
 }
 
-kr_status kr_history_make(const kr_predictor *predictor, const char *name,
+kr_status kr_history_make(const kr_forecaster *forecaster, const char *name,
                           const kr_history_options *options, kr_table *table, kr_history **out,
                           kr_error *err) {
     kr_rows *rows = NULL;
     KR_TRY(kr__rows_take(name, table, &rows, err));
-    return make_of_rows(predictor, rows, options, out, err);
+    return make_of_rows(forecaster, rows, options, out, err);
 }
 
-kr_status kr_history_read(const kr_predictor *predictor, const char *path,
+kr_status kr_history_read(const kr_forecaster *forecaster, const char *path,
                           const kr_history_options *options, kr_history **out, kr_error *err) {
-    const kr_rows_options how = {.size = sizeof how,
-                                 .reader = "csv",
-                                 .date_column = options ? options->date_column : NULL,
-                                 .keeps_gaps = true,
-                                 .columns = (const char *const *)predictor->columns,
-                                 .n_columns = predictor->n_channels + predictor->n_static};
+    const kr_rows_options how = {
+        .size = sizeof how,
+        .reader = "csv",
+        .date_column = options ? options->date_column : NULL,
+        .keeps_gaps = true,
+        .columns = (const char *const *)forecaster->info.columns,
+        .n_columns = forecaster->info.n_channels + forecaster->info.n_static};
     kr_rows *rows = NULL;
     KR_TRY(kr_rows_read(path, &how, &rows, err));
-    return make_of_rows(predictor, rows, options, out, err);
+    return make_of_rows(forecaster, rows, options, out, err);
 }
 
 void kr_history_destroy(kr_history *history) {
@@ -322,10 +323,10 @@ void kr_history_destroy(kr_history *history) {
     kr_free(whole);
 }
 
-int64_t kr_history_last_origin(const kr_history *history, const kr_predictor *predictor) {
+int64_t kr_history_last_origin(const kr_history *history, const kr_forecaster *forecaster) {
     int64_t last = history->n_rows - 1;
-    int64_t known = last + history->n_ahead - predictor->pred_len;
-    return predictor->n_future > 0 && known < last ? known : last;
+    int64_t known = last + history->n_ahead - forecaster->info.pred_len;
+    return forecaster->info.n_future > 0 && known < last ? known : last;
 }
 
 int64_t kr_history_find(const kr_history *history, int64_t timestamp) {

@@ -16,8 +16,8 @@ static kr_status grow(kr__history *h, int64_t capacity, kr_error *err) {
     size_t used = (size_t)(rows->n_rows * rows->n_channels);
     double *values = kr_calloc(n, width * sizeof *values);
     uint8_t *missing = kr_calloc(n, width);
-    int64_t *timestamps = h->predictor->has_dates ? kr_calloc(n, sizeof *timestamps) : NULL;
-    if (!values || !missing || (h->predictor->has_dates && !timestamps)) {
+    int64_t *timestamps = h->forecaster->info.has_dates ? kr_calloc(n, sizeof *timestamps) : NULL;
+    if (!values || !missing || (h->forecaster->info.has_dates && !timestamps)) {
         kr_free(values);
         kr_free(missing);
         kr_free(timestamps);
@@ -53,7 +53,7 @@ static void keep_newest(kr_history *rows, int64_t n) {
 /* Room for n rows more behind those that a forecast needs. */
 static kr_status make_room(kr__history *h, int64_t n, kr_error *err) {
     kr_history *rows = &h->rows;
-    int64_t needed = h->predictor->seq_len;
+    int64_t needed = h->forecaster->info.seq_len;
     if (!rows->missing || h->capacity < 2 * needed + n) {
         KR_TRY(grow(h, rows->n_rows + 2 * needed + n, err));
     }
@@ -68,7 +68,7 @@ static kr_status count_steps(kr__history *h, int64_t timestamp, int64_t *n, kr_e
     kr_history *rows = &h->rows;
     char text[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];
     *n = 1;
-    if (!h->predictor->has_dates || rows->n_rows == 0) return KR_OK;
+    if (!h->forecaster->info.has_dates || rows->n_rows == 0) return KR_OK;
     const int64_t both[2] = {rows->timestamps[rows->n_rows - 1], timestamp};
     if (both[1] <= both[0]) {
         return kr_fail(err, KR_FORMAT, "the date %s %s", kr_datetime_text(timestamp, text),
@@ -92,7 +92,7 @@ static kr_status count_steps(kr__history *h, int64_t timestamp, int64_t *n, kr_e
 static kr_status check_gaps(const kr__history *h, const double *values, int64_t n_steps,
                             kr_error *err) {
     const kr_history *rows = &h->rows;
-    int64_t most = 16 * h->predictor->seq_len, column = -1;
+    int64_t most = 16 * h->forecaster->info.seq_len, column = -1;
     for (int64_t c = 0; c < rows->n_channels && column < 0; c++) {
         if (isnan(values[c])) column = c;
     }
@@ -108,12 +108,12 @@ static kr_status check_gaps(const kr__history *h, const double *values, int64_t 
         return kr_fail(err, KR_FORMAT,
                        "column \"%.40s\" is a gap (empty or NaN); `gaps` linear or ffill fills "
                        "it in",
-                       h->predictor->columns[column]);
+                       h->forecaster->info.columns[column]);
     }
     if (rows->n_rows == 0) {
         return kr_fail(err, KR_FORMAT,
                        "column \"%.40s\" is a gap in the first row, where nothing can fill it",
-                       h->predictor->columns[column]);
+                       h->forecaster->info.columns[column]);
     }
     if (n_steps <= most) return KR_OK;
     return kr_fail(err, KR_FORMAT,
@@ -131,7 +131,7 @@ static double fill(const kr__history *h, double before, double after, int64_t k,
 
 /* values (n_static): the first ones stay. */
 static kr_status check_statics(kr__history *h, const double *values, kr_error *err) {
-    const kr_predictor *p = h->predictor;
+    const kr_forecaster_info *p = &h->forecaster->info;
     for (int64_t k = 0; k < p->n_static; k++) {
         const char *name = p->columns[p->n_channels + k];
         if (isnan(values[k]) && isnan(h->statics[k])) {
@@ -147,7 +147,7 @@ static kr_status check_statics(kr__history *h, const double *values, kr_error *e
 }
 
 static void keep_statics(kr__history *h, const double *values) {
-    for (int64_t k = 0; k < h->predictor->n_static; k++) {
+    for (int64_t k = 0; k < h->forecaster->info.n_static; k++) {
         if (isnan(h->statics[k])) h->statics[k] = values[k];
     }
 }

@@ -10,19 +10,19 @@ typedef struct whole {
     kr_arena arena;
 } whole;
 
-static kr_status read_rows(const kr_predictor *p, const char *path, const kr_history_options *o,
+static kr_status read_rows(const kr_forecaster *p, const char *path, const kr_history_options *o,
                            kr_rows **out, kr_error *err) {
-    const char *id = o->id_column ? o->id_column : p->config.id_column;
+    const char *id = o->id_column ? o->id_column : p->info.settings->id_column;
     const kr_rows_options how = {.size = sizeof how,
                                  .date_column = o->date_column,
                                  .id_column = *id && !kr_is_folder(path) ? id : NULL,
                                  .keeps_gaps = true,
-                                 .columns = (const char *const *)p->columns,
-                                 .n_columns = p->n_channels + p->n_static};
+                                 .columns = (const char *const *)p->info.columns,
+                                 .n_columns = p->info.n_channels + p->info.n_static};
     return kr_rows_read(path, &how, out, err);
 }
 
-static kr_status make_all(const kr_predictor *p, const kr_rows *rows, const kr_history_options *o,
+static kr_status make_all(const kr_forecaster *p, const kr_rows *rows, const kr_history_options *o,
                           whole *w, kr_error *err) {
     kr_history_options own = *o;
     own.series = NULL; /* they are named by the rows */
@@ -36,7 +36,7 @@ static kr_status make_all(const kr_predictor *p, const kr_rows *rows, const kr_h
     return KR_OK;
 }
 
-kr_status kr_history_read_panel(const kr_predictor *predictor, const char *path,
+kr_status kr_history_read_panel(const kr_forecaster *forecaster, const char *path,
                                 const kr_history_options *options, kr_history_panel **out,
                                 kr_error *err) {
     static const kr_history_options defaults = {0};
@@ -44,8 +44,8 @@ kr_status kr_history_read_panel(const kr_predictor *predictor, const char *path,
     whole *w = kr_calloc(1, sizeof *w);
     if (!w) return kr_fail(err, KR_MEMORY, "%s: no memory for its series", path);
     kr_rows *rows = NULL;
-    kr_status status = read_rows(predictor, path, o, &rows, err);
-    if (status == KR_OK) status = make_all(predictor, rows, o, w, err);
+    kr_status status = read_rows(forecaster, path, o, &rows, err);
+    if (status == KR_OK) status = make_all(forecaster, rows, o, w, err);
     kr_rows_destroy(rows);
     if (status != KR_OK) {
         kr_history_panel_destroy(&w->known);

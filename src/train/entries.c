@@ -114,3 +114,9 @@ kr_status kr_entries_write(const kr_entries *entries, const char *path, kr_error
     return kr_safetensors_write(path, entries->arrays, entries->n_arrays, entries->texts,
                                 entries->n_texts, err);
 }
+
+kr_status kr_entries_write_memory(const kr_entries *entries, uint8_t **bytes, size_t *n_bytes,
+                                  kr_error *err) {
+    return kr_safetensors_write_memory(entries->arrays, entries->n_arrays, entries->texts,
+                                       entries->n_texts, bytes, n_bytes, err);
+}

@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "support/small_run.h"
 #include "support/workers.h"
 
 static char folder[] = "/tmp/krait-run-XXXXXX";
@@ -111,7 +112,14 @@ static kr_status run(const kr_forecast_config *c, stopper stop, kr_forecast_resu
                      kr_error *err) {
     const kr_forecast_observer observer = {on_event, &stop};
     kr_team_go_on(test_team);
-    return kr_forecast_run(test_team, c, 0, &observer, result, err);
+    return test_run(c, 0, &observer, result, err);
+}
+
+static const char *checkpoint_of(const kr_forecast_config *c) {
+    static char paths[2][KR_FORECAST_PATH];
+    static int i;
+    i = !i;
+    return kr_forecast_checkpoint(c, 0, paths[i], sizeof paths[i]);
 }
 
 static void compare_checkpoints(const char *a, const char *b) {
@@ -157,7 +165,7 @@ static void resumed_equals_uninterrupted(void **state) {
             assert_true(a->epochs[e].validation_loss == b->epochs[e].validation_loss);
         }
         assert_true(a->scaled.mse == b->scaled.mse);
-        compare_checkpoints(a->checkpoint, b->checkpoint);
+        compare_checkpoints(checkpoint_of(&whole), checkpoint_of(&parts));
         kr_forecast_result_destroy(a);
         kr_forecast_result_destroy(b);
     }
@@ -177,10 +185,10 @@ static void a_run_stops_between_epochs_and_tells_where_it_was(void **state) {
     const kr_forecast_observer observer = {stop_between, &resumed};
     kr_forecast_result *r = NULL;
     kr_team_go_on(test_team);
-    assert_int_equal(kr_forecast_run(test_team, &c, 0, &observer, &r, NULL), KR_INTERRUPTED);
+    assert_int_equal(test_run(&c, 0, &observer, &r, NULL), KR_INTERRUPTED);
     kr_team_go_on(test_team);
     c.resume = true;
-    assert_int_equal(kr_forecast_run(test_team, &c, 0, &observer, &r, NULL), KR_OK);
+    assert_int_equal(test_run(&c, 0, &observer, &r, NULL), KR_OK);
     assert_int_equal(resumed.epoch, 3);
     assert_int_equal(resumed.step, 0);
     assert_true(resumed.loss == fmin(r->epochs[0].validation_loss, r->epochs[1].validation_loss));
@@ -201,8 +209,7 @@ static void a_checkpoint_is_tested_without_training(void **state) {
     c.d_model = 32;
     kr_forecast_result_destroy(b);
     b = NULL;
-    assert_true(strlen(a->checkpoint) < sizeof c.load);
-    strcpy(c.load, a->checkpoint);
+    snprintf(c.load, sizeof c.load, "%s", test_run_checkpoint());
     assert_int_equal(run(&c, (stopper){0, 0}, &b, &err), KR_SHAPE);
     assert_non_null(strstr(err.text, "has shape"));
     strcpy(c.model, "TimeStar");
@@ -259,9 +266,9 @@ static void nothing_to_resume_is_an_error_for_the_first_repetition_only(void **s
     kr_forecast_result *a = NULL;
     kr_error err = {0};
     c.resume = true;
-    assert_int_equal(kr_forecast_run(test_team, &c, 0, NULL, &a, &err), KR_IO);
-    assert_non_null(strstr(err.text, "leave `resume` out"));
-    assert_int_equal(kr_forecast_run(test_team, &c, 1, NULL, &a, &err), KR_OK);
+    assert_int_equal(test_run(&c, 0, NULL, &a, &err), KR_IO);
+    assert_non_null(strstr(err.text, "leave --resume out"));
+    assert_int_equal(test_run(&c, 1, NULL, &a, &err), KR_OK);
     assert_int_equal(a->n_epochs, 3);
     kr_forecast_result_destroy(a);
 }
@@ -277,9 +284,9 @@ static void a_stop_while_testing_says_how_to_test(void **state) {
     c.is_training = false;
     test_workers(2);
     kr_team_stop(test_team);
-    assert_int_equal(kr_forecast_run(test_team, &c, 0, NULL, &a, &err), KR_INTERRUPTED);
+    assert_int_equal(test_run(&c, 0, NULL, &a, &err), KR_INTERRUPTED);
     kr_team_go_on(test_team);
-    assert_non_null(strstr(err.text, "`is_training` 0 tests it"));
+    assert_non_null(strstr(err.text, "--is_training 0 tests it"));
 }
 
 /* With seq_len rows between them, the truth of one window is the history of another. */
@@ -344,7 +351,7 @@ static void a_run_without_a_good_step_fails(void **state) {
         kr_error err = {0};
         char path[KR_FORECAST_PATH];
         if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
-        write_bad_twin(a->checkpoint, c.load, sizeof c.load);
+        write_bad_twin(checkpoint_of(&c), c.load, sizeof c.load);
         kr_forecast_result_destroy(a);
         a = NULL;
         snprintf(c.checkpoints, sizeof c.checkpoints, "%s/without_%s", folder, kinds[i]);
@@ -382,14 +389,14 @@ static void frozen_parameters_stay(void **state) {
     kr_error err = {0};
     c.train_epochs = 1;
     if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
-    snprintf(c.load, sizeof c.load, "%.500s", a->checkpoint);
+    snprintf(c.load, sizeof c.load, "%.500s", checkpoint_of(&c));
     snprintf(c.checkpoints, sizeof c.checkpoints, "%s/frozen2", folder);
     strcpy(c.freeze, "encoder");
     strcpy(c.lr_factors, "head=3");
     if (run(&c, (stopper){0, 0}, &b, &err) != KR_OK) fail_msg("%s", err.text);
     kr_tensor_file *x = NULL, *y = NULL;
-    assert_int_equal(kr_tensor_file_open(a->checkpoint, &x, NULL), KR_OK);
-    assert_int_equal(kr_tensor_file_open(b->checkpoint, &y, NULL), KR_OK);
+    assert_int_equal(kr_tensor_file_open(c.load, &x, NULL), KR_OK);
+    assert_int_equal(kr_tensor_file_open(test_run_checkpoint(), &y, NULL), KR_OK);
     int n_frozen = 0, n_others = 0;
     for (int64_t i = 0; i < kr_tensor_file_count(x); i++) {
         const kr_array *info = kr_tensor_file_info(x, i);
@@ -475,7 +482,7 @@ static void intervals_are_those_of_the_checkpoint(void **state) {
     c.batch_size = 1; /* then the mean of the batches is the mean of the windows */
     if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
     assert_true(fabs(a->validation.mse - a->best_validation_loss) < 1e-6);
-    kr_conformal *k = load_residuals(a->checkpoint, a->pred_len, a->n_channels);
+    kr_conformal *k = load_residuals(test_run_checkpoint(), a->pred_len, a->n_channels);
     assert_int_equal(k->n_windows, kr_dataset_window_count(a->dataset, KR_SPLIT_VAL));
     assert_int_equal(a->n_intervals, 2);
     int64_t n = a->n_windows * a->pred_len * a->n_channels;
@@ -510,11 +517,11 @@ static void a_model_without_parameters_has_a_checkpoint(void **state) {
     kr_error err = {0};
     strcpy(c.levels, "0.5,0.8");
     if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
-    kr_conformal_destroy(load_residuals(a->checkpoint, a->pred_len, a->n_channels));
+    kr_conformal_destroy(load_residuals(test_run_checkpoint(), a->pred_len, a->n_channels));
     kr_forecast_result_destroy(a);
     c.is_training = false;
     if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
-    assert_string_equal(a->checkpoint, "");
+    assert_string_equal(test_run_checkpoint(), "");
     assert_int_equal(a->n_intervals, 2);
     kr_forecast_result_destroy(a);
 }
@@ -598,13 +605,13 @@ static void quantiles_resume_and_load(void **state) {
     assert_int_equal(run(&parts, (stopper){2, 3}, &b, &err), KR_INTERRUPTED);
     parts.resume = true;
     if (run(&parts, (stopper){0, 0}, &b, &err) != KR_OK) fail_msg("%s", err.text);
-    compare_checkpoints(a->checkpoint, b->checkpoint);
+    compare_checkpoints(checkpoint_of(&whole), checkpoint_of(&parts));
     kr_forecast_result_destroy(b);
     strcpy(parts.quantiles, "0.1,0.5,0.9");
     assert_int_equal(run(&parts, (stopper){0, 0}, &b, &err), KR_USAGE);
     assert_non_null(strstr(err.text, "was trained with `quantiles` 0.1,0.3,0.5,0.9"));
     parts.resume = parts.is_training = false;
-    strcpy(parts.load, a->checkpoint);
+    snprintf(parts.load, sizeof parts.load, "%s", checkpoint_of(&whole));
     assert_int_equal(run(&parts, (stopper){0, 0}, &b, &err), KR_SHAPE);
     strcpy(parts.quantiles, whole.quantiles);
     if (run(&parts, (stopper){0, 0}, &b, &err) != KR_OK) fail_msg("%s", err.text);

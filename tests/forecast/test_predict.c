@@ -19,6 +19,8 @@
 
 #include <cmocka.h>
 
+#include "forecast/predict_internal.h"
+#include "support/small_run.h"
 #include "support/workers.h"
 
 enum { ROWS = 420, SEQ_LEN = 24, PRED_LEN = 6, CHANNELS = 3, PATH = KR_FORECAST_PATH };
@@ -95,8 +97,8 @@ static void train(const char *features) {
     c.e_layers = c.train_epochs = 1;
     kr_forecast_result_destroy(trained);
     trained = NULL;
-    if (kr_forecast_run(test_team, &c, 0, NULL, &trained, &err) != KR_OK) fail_msg("%s", err.text);
-    snprintf(checkpoint, sizeof checkpoint, "%s", trained->checkpoint);
+    if (test_run(&c, 0, NULL, &trained, &err) != KR_OK) fail_msg("%s", err.text);
+    snprintf(checkpoint, sizeof checkpoint, "%s", test_run_checkpoint());
 }
 
 static int set_up(void **state) {
@@ -156,14 +158,14 @@ static const char *rewrite(const char *name, const char *dropped, int n) {
 
 /* ---- asking ----------------------------------------------------------------------------- */
 
-static kr_predictor *open_model(const char *path) {
-    kr_predictor *model = NULL;
+static kr_forecaster *open_model(const char *path) {
+    kr_forecaster *model = NULL;
     kr_error err = {0};
-    if (kr_predictor_open(test_team, path, &model, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_forecaster_open(test_team, path, &model, &err) != KR_OK) fail_msg("%s", err.text);
     return model;
 }
 
-static kr_history *read_rows(const kr_predictor *model, const char *path, const char *gaps) {
+static kr_history *read_rows(const kr_forecaster *model, const char *path, const char *gaps) {
     kr_history *history = NULL;
     kr_error err = {0};
     const kr_history_options options = {.gaps = gaps};
@@ -171,23 +173,24 @@ static kr_history *read_rows(const kr_predictor *model, const char *path, const 
     return history;
 }
 
-static kr_prediction *ask(kr_predictor *model, const kr_history *history, int64_t origin,
+static kr_prediction *ask(kr_forecaster *model, const kr_history *history, int64_t origin,
                           const kr_predict_options *options) {
     kr_prediction *p = NULL;
     kr_error err = {0};
-    if (kr_predict(model, history, 1, &origin, options, &p, &err)) fail_msg("%s", err.text);
+    if (kr_forecaster_predict(model, history, 1, &origin, options, &p, &err))
+        fail_msg("%s", err.text);
     return p;
 }
 
 /* The forecast behind the last row of a file. */
 static void forecast_file(const char *path, const char *gaps, float out[PRED_LEN * CHANNELS]) {
-    kr_predictor *model = open_model(checkpoint);
+    kr_forecaster *model = open_model(checkpoint);
     kr_history *history = read_rows(model, path, gaps);
     kr_prediction *p = ask(model, history, history->n_rows - 1, NULL);
     memcpy(out, p->forecast, PRED_LEN * CHANNELS * sizeof *out);
     kr_prediction_destroy(p);
     kr_history_destroy(history);
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
 }
 
 /* ---- forecasts -------------------------------------------------------------------------- */
@@ -195,18 +198,18 @@ static void forecast_file(const char *path, const char *gaps, float out[PRED_LEN
 static void a_checkpoint_tells_what_it_needs(void **state) {
     (void)state;
     char text[KR_FREQUENCY_TEXT];
-    kr_predictor *m = open_model(checkpoint);
-    assert_true(m->seq_len == SEQ_LEN && m->pred_len == PRED_LEN);
-    assert_true(m->n_channels == CHANNELS && m->n_outputs == CHANNELS);
-    assert_string_equal(m->columns[0], "a");
-    assert_string_equal(m->columns[2], "OT");
-    assert_true(m->has_dates && m->has_frequency);
-    assert_string_equal(kr_frequency_text(&m->frequency, text), "1h");
+    kr_forecaster *m = open_model(checkpoint);
+    assert_true(m->info.seq_len == SEQ_LEN && m->info.pred_len == PRED_LEN);
+    assert_true(m->info.n_channels == CHANNELS && m->info.n_outputs == CHANNELS);
+    assert_string_equal(m->info.columns[0], "a");
+    assert_string_equal(m->info.columns[2], "OT");
+    assert_true(m->info.has_dates && m->info.has_frequency);
+    assert_string_equal(kr_frequency_text(&m->info.frequency, text), "1h");
     for (int c = 0; c < CHANNELS; c++) {
-        assert_true(m->mean[c] == trained->dataset->mean[c]);
-        assert_true(m->deviation[c] == trained->dataset->deviation[c]);
+        assert_true(m->features->mean[c] == trained->dataset->mean[c]);
+        assert_true(m->features->deviation[c] == trained->dataset->deviation[c]);
     }
-    kr_predictor_destroy(m);
+    kr_forecaster_destroy(m);
 }
 
 /* The test windows of the run, in original units, with their truth and dates. */
@@ -220,11 +223,11 @@ static void the_runs_forecasts_come_back(void **state) {
     for (int64_t i = 0; i < n; i++)
         origins[i] = kr_dataset_window(d, KR_SPLIT_TEST, i).row + SEQ_LEN - 1;
     kr_dataset_unscale(d, 0, 0, CHANNELS, n * PRED_LEN, r->pred, wanted);
-    kr_predictor *model = open_model(checkpoint);
+    kr_forecaster *model = open_model(checkpoint);
     kr_history *history = read_rows(model, data, NULL);
     assert_int_equal(history->n_rows, ROWS);
     kr_prediction *p = NULL;
-    assert_int_equal(kr_predict(model, history, n, origins, NULL, &p, NULL), KR_OK);
+    assert_int_equal(kr_forecaster_predict(model, history, n, origins, NULL, &p, NULL), KR_OK);
     assert_memory_equal(p->forecast, wanted, (size_t)size * sizeof *wanted);
     for (int64_t i = 0; i < size; i++) {
         int64_t row = origins[i / (PRED_LEN * CHANNELS)] + 1 + i / CHANNELS % PRED_LEN;
@@ -233,14 +236,14 @@ static void the_runs_forecasts_come_back(void **state) {
     }
     kr_prediction_destroy(p);
     kr_history_destroy(history);
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
     kr_free(origins);
     kr_free(wanted);
 }
 
 static void steps_are_cut_and_dates_go_on(void **state) {
     (void)state;
-    kr_predictor *model = open_model(checkpoint);
+    kr_forecaster *model = open_model(checkpoint);
     kr_history *history = read_rows(model, data, NULL);
     kr_prediction *all = ask(model, history, ROWS - 3, NULL);
     kr_prediction *two = ask(model, history, ROWS - 3, &(kr_predict_options){.n_steps = 4});
@@ -260,7 +263,7 @@ static void steps_are_cut_and_dates_go_on(void **state) {
     kr_prediction_destroy(all);
     kr_prediction_destroy(two);
     kr_history_destroy(history);
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
 }
 
 /* After a forecast of three workers the child of a fork has none of them. */
@@ -288,24 +291,24 @@ typedef struct asking {
 
 static void *ask_again(void *arg) {
     asking *a = arg;
-    kr_predictor *model = NULL;
+    kr_forecaster *model = NULL;
     kr_history *history = NULL;
     kr_prediction *p = NULL;
     const kr_history_options options = {.gaps = "linear"};
     const kr_predict_options all = {.n_steps = 0};
-    if (kr_predictor_open(a->team, checkpoint, &model, NULL) == KR_OK &&
+    if (kr_forecaster_open(a->team, checkpoint, &model, NULL) == KR_OK &&
         kr_history_read(model, data, &options, &history, NULL) == KR_OK) {
         const int64_t origin = history->n_rows - 1;
         for (int i = 0; i < 20; i++) {
             kr_prediction_destroy(p);
             p = NULL;
-            if (kr_predict(model, history, 1, &origin, &all, &p, NULL) != KR_OK) break;
+            if (kr_forecaster_predict(model, history, 1, &origin, &all, &p, NULL) != KR_OK) break;
         }
         if (p) memcpy(a->forecast, p->forecast, sizeof a->forecast);
     }
     kr_prediction_destroy(p);
     kr_history_destroy(history);
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
     return NULL;
 }
 
@@ -349,7 +352,7 @@ static void columns_come_in_any_order(void **state) {
                 date_of(i, date), rows[i][0]);
     }
     fclose(file);
-    kr_predictor *model = open_model(checkpoint);
+    kr_forecaster *model = open_model(checkpoint);
     kr_history *history = NULL;
     const kr_history_options options = {.date_column = "when"};
     assert_int_equal(kr_history_read(model, name_file("turned.csv"), &options, &history, NULL),
@@ -373,7 +376,7 @@ static void columns_come_in_any_order(void **state) {
     assert_int_equal(history->n_ignored, 1);
     assert_string_equal(history->ignored[0], "x");
     kr_history_destroy(history);
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
 }
 
 static void gaps_are_filled_when_asked(void **state) {
@@ -394,7 +397,7 @@ static void gaps_are_filled_when_asked(void **state) {
         }
     }
     fclose(file);
-    kr_predictor *model = open_model(checkpoint);
+    kr_forecaster *model = open_model(checkpoint);
     for (int k = 0; k < 2; k++) {
         kr_history *h = read_rows(model, name_file("gaps.csv"), cases[k].gaps);
         assert_int_equal(h->n_rows, 60);
@@ -407,13 +410,13 @@ static void gaps_are_filled_when_asked(void **state) {
         kr_prediction_destroy(p);
         kr_history_destroy(h);
     }
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
 }
 
 /* Rows that arrive one by one give the bits of the file, however many have gone before. */
 static void rows_may_arrive_one_by_one(void **state) {
     (void)state;
-    kr_predictor *model = open_model(checkpoint);
+    kr_forecaster *model = open_model(checkpoint);
     kr_history *whole = read_rows(model, data, NULL), *h = NULL;
     assert_int_equal(kr_history_start(model, "rows", NULL, &h, NULL), KR_OK);
     for (int i = 0; i < 300; i++) {
@@ -438,7 +441,7 @@ static void rows_may_arrive_one_by_one(void **state) {
     kr_prediction_destroy(b);
     kr_history_destroy(h);
     kr_history_destroy(whole);
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
 }
 
 static void refuse_push(kr_history *h, double a, int64_t timestamp, const char *sentence) {
@@ -454,7 +457,7 @@ static void arriving_rows_are_checked_and_filled(void **state) {
     (void)state;
     enum { START = 1577836800, HOUR = 3600 };
     const double values[CHANNELS] = {10, 2, 3}, gap[CHANNELS] = {(double)NAN, 2, 3};
-    kr_predictor *model = open_model(checkpoint);
+    kr_forecaster *model = open_model(checkpoint);
     kr_history *h = NULL;
     assert_int_equal(kr_history_start(model, "rows", NULL, &h, NULL), KR_OK);
     assert_int_equal(kr_history_push(h, values, START, NULL), KR_OK);
@@ -489,7 +492,7 @@ static void arriving_rows_are_checked_and_filled(void **state) {
         assert_true(h->gaps.n_rows == 1 && h->gaps.n_cells == 1);
         kr_history_destroy(h);
     }
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
 }
 
 /* ---- intervals -------------------------------------------------------------------------- */
@@ -497,7 +500,7 @@ static void arriving_rows_are_checked_and_filled(void **state) {
 static void intervals_are_those_of_the_residuals(void **state) {
     (void)state;
     const double levels[] = {0.5, 0.9};
-    kr_predictor *model = open_model(rewrite("residuals.safetensors", "", 100));
+    kr_forecaster *model = open_model(rewrite("residuals.safetensors", "", 100));
     assert_int_equal(model->conformal->n_windows, 200);
     kr_history *history = read_rows(model, data, NULL);
     const kr_predict_options options = {.n_steps = 2, .n_levels = 2, .levels = levels};
@@ -505,7 +508,7 @@ static void intervals_are_those_of_the_residuals(void **state) {
     for (int k = 0; k < 2; k++) {
         float low = -1, high = 1, zero = 0;
         for (int i = 0; i < 2 * CHANNELS; i++) {
-            double deviation = model->deviation[i % CHANNELS];
+            double deviation = model->features->deviation[i % CHANNELS];
             /* the same ranks for every place, so one place tells */
             kr_conformal one = {200, 200, 1, kr_calloc(200, sizeof(float))};
             for (int j = 0; j < 200; j++) one.residuals[j] = (float)(j - 100);
@@ -521,36 +524,36 @@ static void intervals_are_those_of_the_residuals(void **state) {
     kr_prediction_destroy(p);
     kr_history_destroy(history);
     kr_error err = {0};
-    assert_int_equal(kr_predictor_check_level(model, 0.9, &err), KR_OK);
-    assert_int_equal(kr_predictor_check_level(model, 1, &err), KR_USAGE);
-    assert_int_equal(kr_predictor_check_level(model, 0.9999, &err), KR_USAGE);
-    kr_predictor_destroy(model);
+    assert_int_equal(kr_forecaster_check_level(model, 0.9, &err), KR_OK);
+    assert_int_equal(kr_forecaster_check_level(model, 1, &err), KR_USAGE);
+    assert_int_equal(kr_forecaster_check_level(model, 0.9999, &err), KR_USAGE);
+    kr_forecaster_destroy(model);
 }
 
 static void older_checkpoints_still_forecast(void **state) {
     (void)state;
     float now[PRED_LEN * CHANNELS];
     forecast_file(data, NULL, now);
-    kr_predictor *model = open_model(rewrite("old.safetensors", "marks frequency", 0));
-    assert_true(model->has_dates && !model->has_frequency && !model->conformal);
+    kr_forecaster *model = open_model(rewrite("old.safetensors", "marks frequency", 0));
+    assert_true(model->info.has_dates && !model->info.has_frequency && !model->conformal);
     kr_history *history = read_rows(model, data, NULL);
     assert_true(history->has_frequency && history->frequency.seconds == 3600);
     kr_prediction *p = ask(model, history, ROWS - 1, NULL);
     assert_memory_equal(p->forecast, now, sizeof now);
     kr_error err = {0};
-    assert_int_equal(kr_predictor_check_level(model, 0.8, &err), KR_UNSUPPORTED);
+    assert_int_equal(kr_forecaster_check_level(model, 0.8, &err), KR_UNSUPPORTED);
     assert_non_null(strstr(err.text, "train the model again"));
     kr_prediction_destroy(p);
     kr_history_destroy(history);
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
 }
 
 /* ---- refusals --------------------------------------------------------------------------- */
 
 static void refuse_model(const char *path, kr_status status, const char *part) {
     kr_error err = {0};
-    kr_predictor *model = NULL;
-    assert_int_equal(kr_predictor_open(test_team, path, &model, &err), status);
+    kr_forecaster *model = NULL;
+    assert_int_equal(kr_forecaster_open(test_team, path, &model, &err), status);
     if (!strstr(err.text, part)) fail_msg("\"%s\" lacks \"%s\"", err.text, part);
     assert_null(model);
 }
@@ -574,14 +577,14 @@ static void refuse_rows(const char *text, const char *sentence) {
     char expected[KR_ERROR_TEXT_SIZE];
     kr_error err = {0};
     kr_history *history = NULL;
-    kr_predictor *model = open_model(checkpoint);
+    kr_forecaster *model = open_model(checkpoint);
     const char *path = write_text("bad.csv", text);
     kr_status status = kr_history_read(model, path, NULL, &history, &err);
     snprintf(expected, sizeof expected, "%s%s", path, sentence);
     assert_string_equal(err.text, expected);
     assert_int_equal(status, KR_FORMAT);
     assert_null(history);
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
 }
 
 static void rows_that_do_not_fit_are_refused(void **state) {
@@ -608,42 +611,43 @@ static void rows_that_do_not_fit_are_refused(void **state) {
 
 static void impossible_forecasts_are_refused(void **state) {
     (void)state;
-    kr_predictor *model = open_model(checkpoint);
+    kr_forecaster *model = open_model(checkpoint);
     kr_history *h = read_rows(model, write_rows("short.csv", 0, SEQ_LEN - 1), NULL);
     kr_prediction *p = NULL;
     kr_error err = {0};
     int64_t origin = h->n_rows - 1;
-    assert_int_equal(kr_predict(model, h, 1, &origin, NULL, &p, &err), KR_SHAPE);
+    assert_int_equal(kr_forecaster_predict(model, h, 1, &origin, NULL, &p, &err), KR_SHAPE);
     assert_non_null(strstr(err.text,
                            "short.csv: has 23 rows up to where the forecast starts; the "
                            "model needs 24"));
     assert_int_equal(
-        kr_predict(model, h, 1, &origin, &(kr_predict_options){.n_steps = PRED_LEN + 1}, &p, &err),
+        kr_forecaster_predict(model, h, 1, &origin, &(kr_predict_options){.n_steps = PRED_LEN + 1},
+                              &p, &err),
         KR_USAGE);
     assert_non_null(strstr(err.text, "steps 7: the model forecasts 1 to 6 steps"));
     assert_null(p);
     kr_history_destroy(h);
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
 }
 
 /* MS: all columns in, the target out, in its own units. */
 static void one_column_of_many_is_forecast(void **state) {
     (void)state;
     train("MS");
-    kr_predictor *model = open_model(checkpoint);
-    assert_true(model->n_channels == CHANNELS && model->n_outputs == 1);
+    kr_forecaster *model = open_model(checkpoint);
+    assert_true(model->info.n_channels == CHANNELS && model->info.n_outputs == 1);
     kr_history *history = read_rows(model, data, NULL);
     int64_t origin = kr_dataset_window(trained->dataset, KR_SPLIT_TEST, 0).row + SEQ_LEN - 1;
     kr_prediction *p = ask(model, history, origin, NULL);
     for (int t = 0; t < PRED_LEN; t++) {
         float wanted;
         kr_dataset_unscale(trained->dataset, 0, 2, 1, 1, trained->pred + t, &wanted);
-        assert_true(fabs((double)(p->forecast[t] - wanted)) < 1e-4 * model->deviation[2]);
+        assert_true(fabs((double)(p->forecast[t] - wanted)) < 1e-4 * model->features->deviation[2]);
         assert_true(p->truth[t] == (float)rows[origin + 1 + t][2]);
     }
     kr_prediction_destroy(p);
     kr_history_destroy(history);
-    kr_predictor_destroy(model);
+    kr_forecaster_destroy(model);
 }
 
 int main(void) {

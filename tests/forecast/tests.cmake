@@ -16,3 +16,11 @@ kr_test(forecast/test_golden_training.c f32 f64)
 kr_test(forecast/test_forecast_run.c)
 kr_test(forecast/test_sweep.c)
 kr_test(forecast/test_predict.c)
+kr_test(forecast/test_forecaster.c)
+
+# These run as the program does.
+foreach(name test_forecast_run test_predict)
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/cli)
+    target_sources(${name} PRIVATE support/small_run.c
+        ${PROJECT_SOURCE_DIR}/cli/framework/train_and_test.c)
+endforeach()

@@ -10,28 +10,28 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
 
 /* Rows of ones, an hour apart. */
-static kr_history *make_history(const kr_predictor *p) {
+static kr_history *make_history(const kr_forecaster *p) {
     kr_history *h = NULL;
-    int64_t n = p->n_channels + p->n_static;
+    int64_t n = p->info.n_channels + p->info.n_static;
     double *row = calloc((size_t)n, sizeof *row);
     if (kr_history_start(p, "fuzz", NULL, &h, NULL) != KR_OK) abort();
     for (int64_t c = 0; row && c < n; c++) row[c] = 1;
-    for (int64_t t = 0; row && t < p->seq_len; t++) {
+    for (int64_t t = 0; row && t < p->info.seq_len; t++) {
         kr_frequency hour = {.seconds = 3600};
-        int64_t at = kr_frequency_add(p->has_frequency ? &p->frequency : &hour, 1500000000, t);
+        int64_t at = kr_frequency_add(p->info.has_frequency ? &p->info.frequency : &hour, 1500000000, t);
         if (kr_history_push(h, row, at, NULL) != KR_OK) break;
     }
     free(row);
     return h;
 }
 
-static void forecast(kr_predictor *p) {
+static void forecast(kr_forecaster *p) {
     kr_error err = {0};
     kr_prediction *out = NULL;
-    if (p->seq_len > 4096 || p->pred_len > 4096 || p->n_channels > 64) return;
+    if (p->info.seq_len > 4096 || p->info.pred_len > 4096 || p->info.n_channels > 64) return;
     kr_history *h = make_history(p);
     int64_t origin = h->n_rows - 1;
-    kr_status status = kr_predict(p, h, 1, &origin, NULL, &out, &err);
+    kr_status status = kr_forecaster_predict(p, h, 1, &origin, NULL, &out, &err);
     require_outcome(status, out != NULL, &err);
     kr_prediction_destroy(out);
     kr_history_destroy(h);
@@ -40,14 +40,14 @@ static void forecast(kr_predictor *p) {
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     kr_error err = {0};
     kr_tensor_file *file = NULL;
-    kr_predictor *predictor = NULL;
+    kr_forecaster *predictor = NULL;
     if (kr_tensor_file_open_memory("fuzz.safetensors", bytes, n_bytes, &file, &err) != KR_OK) {
         return 0;
     }
-    kr_status status = kr__predictor_open(NULL, file, &predictor, &err);
+    kr_status status = kr__forecaster_open(NULL, file, &predictor, &err);
     require_outcome(status, predictor != NULL, &err);
     kr_tensor_file_close(file);
     if (predictor) forecast(predictor);
-    kr_predictor_destroy(predictor);
+    kr_forecaster_destroy(predictor);
     return 0;
 }

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "forecast/forecast_session.h"
+#include "forecast/forecaster_internal.h"
 
 /* Values of the forecasts that are kept at once; of more windows every second, third .. is taken.
  */
@@ -23,10 +23,10 @@ typedef struct held_back {
     float *pred, *truth;
 } held_back;
 
-static kr_status choose_windows(const kr_session *s, held_back *h, kr_error *err) {
-    int64_t all = kr_dataset_window_count(s->dataset, KR_SPLIT_VAL);
-    int64_t per_window = s->dataset->pred_len * s->n_outputs;
-    int64_t y_size = kr_engine_y_size(s->engine);
+static kr_status choose_windows(const kr_forecaster *f, held_back *h, kr_error *err) {
+    int64_t all = kr_dataset_window_count(f->dataset, KR_SPLIT_VAL);
+    int64_t per_window = f->dataset->pred_len * f->model.n_outputs;
+    int64_t y_size = kr_engine_y_size(f->engine);
     int64_t most = MOST_VALUES / y_size > 0 ? MOST_VALUES / y_size : 1;
     int64_t step = (all + most - 1) / most;
     h->n = (all + step - 1) / step;
@@ -40,25 +40,28 @@ static kr_status choose_windows(const kr_session *s, held_back *h, kr_error *err
     return KR_OK;
 }
 
-static kr_status fit(kr_session *s, held_back *h, kr_error *err) {
-    const kr_dataset *d = s->dataset;
-    KR_TRY(choose_windows(s, h, err));
-    KR_TRY(kr__session_forecast(s, KR_SPLIT_VAL, h->order, h->n, "intervals", h->pred, NULL, err));
-    kr__session_point(s, h->n, h->pred, h->pred);
-    kr__session_truth(s, KR_SPLIT_VAL, h->order, h->n, h->truth);
-    kr_metrics_compute(h->n, d->pred_len, s->n_outputs, h->pred, h->truth, &s->validation);
+static kr_status fit(kr_forecaster *f, held_back *h, kr_error *err) {
+    const kr_dataset *d = f->dataset;
+    KR_TRY(choose_windows(f, h, err));
+    KR_TRY(kr__forecast_windows(f, KR_SPLIT_VAL, h->order, h->n, "intervals", h->pred, NULL, err));
+    kr__copy_point(f, h->n, h->pred, h->pred);
+    kr__copy_truth(f, KR_SPLIT_VAL, h->order, h->n, h->truth);
+    kr_metrics_compute(h->n, d->pred_len, f->model.n_outputs, h->pred, h->truth, &f->validation);
     kr_error reason;
-    kr_status status = kr_conformal_fit(s->team, h->n, d->pred_len * s->n_outputs, h->pred,
-                                        h->truth, &s->conformal, &reason);
+    kr_status status = kr_conformal_fit(f->team, h->n, d->pred_len * f->model.n_outputs, h->pred,
+                                        h->truth, &f->conformal, &reason);
     if (status != KR_SHAPE)
         return status == KR_OK ? KR_OK : kr_fail(err, status, "%s", reason.text);
-    kr_team_log(s->team, KR_LOG_WARNING, "no intervals: %s", reason.text);
+    kr_team_log(f->team, KR_LOG_WARNING, "no intervals: %s", reason.text);
     return KR_OK;
 }
 
-kr_status kr__session_fit_intervals(kr_session *s, kr_error *err) {
+kr_status kr__forecaster_validate(kr_forecaster *f, kr_error *err) {
     held_back h = {.n = 0};
-    kr_status status = fit(s, &h, err);
+    kr_conformal_destroy(f->conformal);
+    f->conformal = NULL;
+    kr_status status = fit(f, &h, err);
+    f->is_validated = status == KR_OK;
     kr_free(h.order);
     kr_free(h.pred);
     kr_free(h.truth);
@@ -69,29 +72,28 @@ kr_status kr__session_fit_intervals(kr_session *s, kr_error *err) {
 
 /* A level that the windows do not allow is left
  * out. */
-static void measure_levels(const kr_session *s, kr_forecast_result *r, float *bounds) {
-    double levels[KR_LEVELS_MAX];
-    int n = 0;
+static void measure_levels(const kr_forecaster *f, kr_forecast_result *r, float *bounds) {
+    const kr__score_settings *scores = &f->parts.scores;
     int64_t size = r->n_windows * r->pred_len * r->n_channels;
-    if (kr__levels_of(s->config, levels, &n, NULL) != KR_OK) return; /* checked long ago */
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < scores->n_levels; i++) {
         kr_error reason;
-        if (kr_conformal_bounds(s->conformal, levels[i], r->n_windows, r->pred, bounds,
+        if (kr_conformal_bounds(f->conformal, scores->levels[i], r->n_windows, r->pred, bounds,
                                 bounds + size, &reason) != KR_OK) {
-            kr_team_log(s->team, KR_LOG_INFO, "not measured: %s", reason.text);
+            kr_team_log(f->team, KR_LOG_INFO, "not measured: %s", reason.text);
             continue;
         }
         r->intervals[r->n_intervals++] =
-            kr_interval_measure(levels[i], size, bounds, bounds + size, r->truth);
+            kr_interval_measure(scores->levels[i], size, bounds, bounds + size, r->truth);
     }
 }
 
-static void measure_conformal_quantiles(const kr_session *s, kr_forecast_result *r, float *q) {
+static void measure_conformal_quantiles(const kr_forecaster *f, kr_forecast_result *r, float *q) {
     int64_t size = r->n_windows * r->pred_len * r->n_channels;
     kr_quantile_scores *scores = &r->conformal_quantiles;
-    if (kr__quantiles_of(s->config, scores->p, &scores->n, NULL) != KR_OK) return; /* checked */
+    scores->n = f->parts.scores.n_quantiles;
+    memcpy(scores->p, f->parts.scores.quantiles, sizeof scores->p);
     for (int i = 0; i < scores->n; i++) {
-        kr_conformal_quantile(s->conformal, scores->p[i], r->n_windows, r->pred, q);
+        kr_conformal_quantile(f->conformal, scores->p[i], r->n_windows, r->pred, q);
         scores->pinball[i] = kr_quantile_pinball(scores->p[i], size, q, r->truth);
     }
     scores->crps = kr_quantiles_crps(scores->n, scores->p, scores->pinball);
@@ -107,11 +109,11 @@ static const float *gather(const kr_forecast_result *r, int i, float *q) {
 }
 
 /* Between each quantile below the median and its mirror image, where that is there. */
-static void measure_pairs(const kr_session *s, kr_forecast_result *r, float *room) {
+static void measure_pairs(const kr_forecaster *f, kr_forecast_result *r, float *room) {
     const double same = 1e-9; /* 1 - 0.9 is not quite 0.1 */
     const double *p = r->quantile_scores.p;
     int64_t size = r->n_windows * r->pred_len * r->n_channels;
-    for (int i = (int)kr__model_middle(&s->model) - 1; i >= 0; i--) {
+    for (int i = (int)kr__model_middle(&f->model) - 1; i >= 0; i--) {
         for (int k = r->quantile_scores.n - 1; k > i; k--) {
             if (fabs(p[i] + p[k] - 1) > same) continue;
             r->quantile_intervals[r->n_quantile_intervals++] = kr_interval_measure(
@@ -121,30 +123,31 @@ static void measure_pairs(const kr_session *s, kr_forecast_result *r, float *roo
 }
 
 /* The quantiles that the model itself gives. */
-static void measure_head(const kr_session *s, kr_forecast_result *r, float *room) {
+static void measure_head(const kr_forecaster *f, kr_forecast_result *r, float *room) {
     int64_t size = r->n_windows * r->pred_len * r->n_channels;
     kr_quantile_scores *scores = &r->quantile_scores;
-    scores->n = (int)s->model.n_quantiles;
-    memcpy(scores->p, s->model.quantiles, sizeof scores->p);
+    scores->n = (int)f->model.n_quantiles;
+    memcpy(scores->p, f->model.quantiles, sizeof scores->p);
     for (int i = 0; i < scores->n; i++) {
         scores->pinball[i] = kr_quantile_pinball(scores->p[i], size, gather(r, i, room), r->truth);
     }
     scores->crps = kr_quantiles_crps(scores->n, scores->p, scores->pinball);
-    measure_pairs(s, r, room);
+    measure_pairs(f, r, room);
 }
 
-kr_status kr__session_measure_intervals(kr_session *s, kr_forecast_result *r, kr_error *err) {
-    bool has_levels = s->conformal && strcmp(s->config->levels, "none") != 0;
+kr_status kr__forecaster_measure_intervals(const kr_forecaster *f, kr_forecast_result *r,
+                                           kr_error *err) {
+    bool has_levels = f->conformal && f->parts.scores.n_levels > 0;
     size_t size = (size_t)(r->n_windows * r->pred_len) * (size_t)r->n_channels;
-    r->validation = s->validation;
+    r->validation = f->validation;
     if (!has_levels && !r->quantiles) return KR_OK;
     float *room = kr_calloc(2 * size, sizeof *room);
     if (!room) return kr_fail(err, KR_MEMORY, "out of memory for the intervals");
     if (has_levels) {
-        measure_levels(s, r, room);
-        measure_conformal_quantiles(s, r, room);
+        measure_levels(f, r, room);
+        measure_conformal_quantiles(f, r, room);
     }
-    if (r->quantiles) measure_head(s, r, room);
+    if (r->quantiles) measure_head(f, r, room);
     kr_free(room);
     return KR_OK;
 }

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT
+ * forecaster.c - a forecaster from its settings to a model on certain rows, trained and put to
+ * the test. */
+#include <kr/forecaster.h>
+
+#include <string.h>
+
+#include <kr/arena.h>
+
+#include "forecast/forecaster_internal.h"
+#include "forecast/opening.h"
+#include "kernels/gemm.h"
+
+/* ---- telling ---------------------------------------------------------------------------- */
+
+void kr__forecaster_tell(const kr_forecaster *f, kr_forecast_event event) {
+    if (!f->observer || !f->observer->event) return;
+    if (event.epoch == 0) event.epoch = f->trainer ? kr_trainer_state(f->trainer)->epoch : 0;
+    event.epochs = f->parts.training.epochs;
+    f->observer->event(f->observer->arg, &event);
+}
+
+void kr__forecaster_tell_windows(const kr_forecaster *f, kr_split split) {
+    static const char *const names[KR_SPLITS] = {"train", "val", "test"};
+    kr__forecaster_tell(f,
+                        (kr_forecast_event){.kind = KR_EVENT_WINDOWS,
+                                            .text = names[split],
+                                            .count = kr_dataset_window_count(f->dataset, split)});
+}
+
+/* ---- creating --------------------------------------------------------------------------- */
+
+kr_status kr_forecaster_create(kr_team *team, const kr_forecast_config *settings,
+                               kr_forecaster **out, kr_error *err) {
+    KR_TRY(kr_forecast_config_check(settings, err));
+    kr_forecaster *f = kr_calloc(1, sizeof *f);
+    if (!f) return kr_fail(err, KR_MEMORY, "out of memory for the model");
+    f->team = team;
+    f->settings = *settings;
+    f->info = (kr_forecaster_info){.size = sizeof f->info,
+                                   .settings = &f->settings,
+                                   .seq_len = settings->seq_len,
+                                   .pred_len = settings->pred_len};
+    kr_status status = kr__forecast_parts_make(&f->settings, &f->parts, err);
+    if (status != KR_OK) {
+        kr_forecaster_destroy(f);
+        return status;
+    }
+    *out = f;
+    return KR_OK;
+}
+
+/* What a training left. */
+static void forget_training(kr_forecaster *f) {
+    kr_trainer_destroy(f->trainer);
+    kr_conformal_destroy(f->conformal);
+    f->trainer = NULL;
+    f->conformal = NULL;
+    f->is_validated = f->is_saved = false;
+}
+
+/* All but the settings. */
+static void forget(kr_forecaster *f) {
+    forget_training(f);
+    kr_engine_destroy(f->engine);
+    kr_dataset_destroy(f->dataset);
+    kr_free(f->train_x);
+    kr__features_destroy(f->own_features);
+    f->own_features = NULL;
+    f->features = NULL;
+    f->engine = NULL;
+    f->dataset = NULL;
+    f->train_x = NULL;
+}
+
+void kr_forecaster_destroy(kr_forecaster *forecaster) {
+    if (!forecaster) return;
+    forget(forecaster);
+    kr_free(forecaster);
+}
+
+/* ---- what it is ------------------------------------------------------------------------- */
+
+void kr__forecaster_use(kr_forecaster *f, const kr_features *features) {
+    kr_forecaster_info *info = &f->info;
+    f->features = features;
+    info->columns = features->columns;
+    info->n_channels = features->n_columns;
+    info->n_outputs = features->n_outputs;
+    info->n_future = features->n_future;
+    info->n_static = features->n_static;
+    info->series = features->series;
+    info->n_series = features->n_series;
+    info->has_dates = features->has_dates;
+    info->has_frequency = features->has_frequency;
+    info->frequency = features->frequency;
+}
+
+kr_forecast_objective kr__forecaster_objective(kr_forecaster *f) {
+    const kr__row_shape rows = {.n_channels = f->features->n_columns,
+                                .n_marks = f->features->n_marks,
+                                .n_future = f->features->n_future};
+    const kr_forecast_objective objective = kr__forecast_parts_objective(&f->parts, &rows);
+    f->model = objective.model;
+    f->rows_per_sample = kr__forecast_objective(&objective).rows_per_sample;
+    return objective;
+}
+
+const kr_forecaster_info *kr_forecaster_info_of(const kr_forecaster *forecaster) {
+    return &forecaster->info;
+}
+
+kr_status kr_forecaster_check_level(const kr_forecaster *forecaster, double level, kr_error *err) {
+    if (!forecaster->conformal) {
+        return kr_fail(err, KR_UNSUPPORTED,
+                       "the checkpoint holds no residuals of validation windows, so there are no "
+                       "intervals; train the model again to have them");
+    }
+    return kr_conformal_bounds(forecaster->conformal, level, 0, NULL, NULL, NULL, err);
+}
+
+/* Below this many multiplications starting at once gains more than computing fast. */
+static const int64_t MOST_QUICK = 100000000;
+
+void kr_forecaster_start_fast(const kr_forecaster *forecaster) {
+    if (!forecaster->engine) return;
+    int64_t n = kr_engine_params(forecaster->engine)->size;
+    if (n <= MOST_QUICK / forecaster->rows_per_sample) kr__gemm_start_fast();
+}
+
+/* ---- preparing -------------------------------------------------------------------------- */
+
+static kr_status make_windows(kr_forecaster *f, const kr_rows *rows, kr_error *err) {
+    KR_TRY(kr_dataset_create(f->team, &f->parts.data, rows, &f->dataset, err));
+    kr_dataset_drop_double(f->dataset);
+    kr__forecaster_use(f, kr__dataset_features(f->dataset));
+    if (f->parts.enc_in != f->dataset->n_channels) {
+        kr_team_log(f->team, KR_LOG_INFO,
+                    "`enc_in` %lld: the data have %lld channels, which is used",
+                    (long long)f->parts.enc_in, (long long)f->dataset->n_channels);
+    }
+    return KR_OK;
+}
+
+static kr_status augment(kr_forecaster *f, kr_error *err) {
+    const kr_dataset *d = f->dataset;
+    kr_augment_options options = f->parts.training.augment;
+    if (options.ratio == 0) return KR_OK;
+    f->train_x = kr_calloc((size_t)d->n_rows, (size_t)d->n_channels * sizeof *f->train_x);
+    if (!f->train_x) return kr_fail(err, KR_MEMORY, "out of memory for augmented rows");
+    for (int64_t i = 0; i < d->n_series; i++, options.seed++) {
+        int64_t row = d->spans[i].first_row[KR_SPLIT_TRAIN];
+        int64_t n_rows = d->spans[i].end_row[KR_SPLIT_TRAIN] - row, at = row * d->n_channels;
+        KR_TRY(kr_augment(&options, n_rows, d->n_channels, d->data + at, f->train_x + at, err));
+    }
+    return KR_OK;
+}
+
+static kr_status build_model(kr_forecaster *f, kr_error *err) {
+    const kr__train_settings *t = &f->parts.training;
+    const kr_forecast_objective objective = kr__forecaster_objective(f);
+    const kr_engine_config config = {.objective = kr__forecast_objective(&objective),
+                                     .grad_slots = t->grad_slots,
+                                     .max_batch = t->batch_size,
+                                     .uses_bf16 = t->uses_bf16,
+                                     .is_profiled = t->is_profiled};
+    KR_TRY(kr_engine_create(f->team, &config, &f->engine, err));
+    kr_params_initialise(kr_engine_params(f->engine), t->seed);
+    return KR_OK;
+}
+
+static kr_status prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err) {
+    KR_TRY(make_windows(f, rows, err));
+    KR_TRY(augment(f, err));
+    return build_model(f, err);
+}
+
+kr_status kr_forecaster_prepare(kr_forecaster *forecaster, const kr_rows *rows, kr_error *err) {
+    forget(forecaster);
+    kr_status status = prepare(forecaster, rows, err);
+    if (status != KR_OK) forget(forecaster);
+    return status;
+}
+
+static kr_status check_prepared(const kr_forecaster *f, kr_error *err) {
+    if (f->engine && f->dataset) return KR_OK;
+    return kr_fail(
+        err, KR_USAGE,
+        "the forecaster has seen no rows yet; prepare it with some, or train it on some");
+}
+
+kr_status kr_forecaster_load(kr_forecaster *forecaster, const char *path, kr_error *err) {
+    kr_tensor_file *file = NULL;
+    KR_TRY(check_prepared(forecaster, err));
+    KR_TRY(kr_tensor_file_open(path, &file, err));
+    forget_training(forecaster);
+    kr_status status = kr__forecaster_read_params(kr_engine_params(forecaster->engine), file, err);
+    kr_tensor_file_close(file);
+    return status;
+}
+
+/* ---- training --------------------------------------------------------------------------- */
+
+static void tell_model(const kr_forecaster *f) {
+    kr__forecaster_tell(f,
+                        (kr_forecast_event){.kind = KR_EVENT_MODEL,
+                                            .count = kr_params_count(kr_engine_params(f->engine))});
+}
+
+/* Models that learn nothing have a scale and residuals, too. */
+static kr_status train(kr_forecaster *f, bool resumes, kr_error *err) {
+    forget_training(f);
+    tell_model(f);
+    if (kr_engine_params(f->engine)->count > 0) KR_TRY(kr__forecaster_fit(f, resumes, err));
+    kr_status status = kr__forecaster_validate(f, err);
+    if (status == KR_INTERRUPTED && f->is_saved) {
+        return kr_fail(err, KR_INTERRUPTED,
+                       "stopped while testing; the model is in %s; the same command with "
+                       "`is_training` 0 tests it",
+                       f->checkpoint);
+    }
+    KR_TRY(status);
+    return kr__forecaster_keep(f, err);
+}
+
+static kr_status check_train_options(const kr_train_options *o, kr_error *err) {
+    if (o->size != sizeof *o) {
+        return kr_fail(err, KR_USAGE, "kr_train_options: size is %zu, and %zu is known", o->size,
+                       sizeof *o);
+    }
+    if (!o->resumes || o->checkpoint) return KR_OK;
+    return kr_fail(err, KR_USAGE, "kr_train_options: resumes without a checkpoint to go on from");
+}
+
+kr_status kr_forecaster_train(kr_forecaster *forecaster, const kr_rows *rows,
+                              const kr_train_options *options, kr_error *err) {
+    static const kr_train_options defaults = {.size = sizeof defaults};
+    const kr_train_options *o = options ? options : &defaults;
+    KR_TRY(check_train_options(o, err));
+    if (rows) KR_TRY(kr_forecaster_prepare(forecaster, rows, err));
+    KR_TRY(check_prepared(forecaster, err));
+    forecaster->observer = o->observer;
+    forecaster->checkpoint = o->checkpoint;
+    kr_status status = train(forecaster, o->resumes, err);
+    forecaster->observer = NULL;
+    forecaster->checkpoint = NULL;
+    return status;
+}
+
+kr_status kr_forecaster_score(kr_forecaster *forecaster, const kr_forecast_observer *observer,
+                              kr_forecast_result **out, kr_error *err) {
+    KR_TRY(check_prepared(forecaster, err));
+    forecaster->observer = observer;
+    tell_model(forecaster);
+    kr_status status = KR_OK;
+    if (!forecaster->is_validated) status = kr__forecaster_validate(forecaster, err);
+    if (status == KR_OK) status = kr__forecaster_test(forecaster, out, err);
+    forecaster->observer = NULL;
+    return status;
+}

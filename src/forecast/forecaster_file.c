@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT
+ * forecaster_file.c - one .safetensors file: the model as others read it, and what a resumed run
+ * needs.
+ *
+ *     parameters            the best ones, under the originals' names
+ *     data.*                the scale of the columns (features_file.c)
+ *     training.*            the trainer's state (train/trainer.h)
+ *     intervals.residuals   (kept, pred_len, outputs) float: kr_conformal, once training is done
+ *     metadata              format, version, config (JSON), what features_file.c adds,
+ *                           intervals.windows; the trainer's state.*
+ *
+ * docs/checkpoint.md describes the format. */
+#include <kr/arena.h>
+#include <kr/safetensors.h>
+#include <kr/tensor_file.h>
+#include <kr/text.h>
+#include <string.h>
+
+#include "forecast/forecaster_internal.h"
+#include "train/params_file.h"
+
+static const char format_name[] = "krait forecaster", format_version[] = "1";
+
+/* ---- saving ----------------------------------------------------------------------------- */
+
+/* While it is trained the best ones are the trainer's. */
+static kr_status add_params(kr_entries *e, const kr_forecaster *f, kr_error *err) {
+    const kr_params *params = kr_engine_params(f->engine);
+    if (f->trainer) return kr_trainer_list(f->trainer, e, err);
+    for (int i = 0; i < params->count; i++) {
+        const kr_param *p = &params->list[i];
+        KR_TRY(kr_entries_add(e, p->name, kr_real_dtype, p->rank, p->shape,
+                              params->values + p->offset, err));
+    }
+    return KR_OK;
+}
+
+/* While the model is being trained there are none. */
+static kr_status add_residuals(kr_entries *e, const kr_forecaster *f, kr_error *err) {
+    const kr_conformal *k = f->conformal;
+    if (!k) return KR_OK;
+    const int64_t shape[3] = {k->n_kept, f->model.pred_len, f->model.n_outputs};
+    KR_TRY(kr_entries_add_int(e, "intervals.windows", k->n_windows, err));
+    return kr_entries_add(e, "intervals.residuals", KR_DTYPE_F32, 3, shape, k->residuals, err);
+}
+
+static kr_status add_settings(kr_entries *e, const kr_forecaster *f, kr_error *err) {
+    char *settings = NULL;
+    KR_TRY(kr_forecast_config_to_json(&f->settings, &settings, err));
+    kr_status status = kr_entries_add_text(e, "config", settings, err);
+    kr_free(settings);
+    return status;
+}
+
+static kr_status collect(kr_entries *e, const kr_forecaster *f, kr_error *err) {
+    KR_TRY(add_params(e, f, err));
+    KR_TRY(kr_entries_add_text(e, "format", format_name, err));
+    KR_TRY(kr_entries_add_text(e, "version", format_version, err));
+    KR_TRY(kr_entries_add_text(e, "krait", KR_VERSION_STRING, err));
+    KR_TRY(add_settings(e, f, err));
+    KR_TRY(kr__features_list(f->features, e, err));
+    return add_residuals(e, f, err);
+}
+
+static kr_status check_saved(const kr_forecaster *f, kr_error *err) {
+    if (f->engine) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "the forecaster has seen no rows yet, so there is nothing to save; train it");
+}
+
+kr_status kr_forecaster_save(kr_forecaster *forecaster, const char *path, kr_error *err) {
+    kr_entries entries = {.n_arrays = 0};
+    KR_TRY(check_saved(forecaster, err));
+    kr_status status = collect(&entries, forecaster, err);
+    if (status == KR_OK) status = kr_entries_write(&entries, path, err);
+    kr_entries_deinit(&entries);
+    return status;
+}
+
+kr_status kr_forecaster_save_memory(kr_forecaster *forecaster, uint8_t **bytes, size_t *n_bytes,
+                                    kr_error *err) {
+    kr_entries entries = {.n_arrays = 0};
+    KR_TRY(check_saved(forecaster, err));
+    kr_status status = collect(&entries, forecaster, err);
+    if (status == KR_OK) status = kr_entries_write_memory(&entries, bytes, n_bytes, err);
+    kr_entries_deinit(&entries);
+    return status;
+}
+
+kr_status kr__forecaster_keep(kr_forecaster *f, kr_error *err) {
+    if (!f->checkpoint) return KR_OK;
+    KR_TRY(kr_forecaster_save(f, f->checkpoint, err));
+    f->is_saved = true;
+    return KR_OK;
+}
+
+/* ---- loading parameters ----------------------------------------------------------------- */
+
+/* Not parameters of ours: training state, scaler, residuals, and the original's table of positions.
+ */
+static bool is_other(const char *name) {
+    return strncmp(name, "training.", 9) == 0 || strncmp(name, "data.", 5) == 0 ||
+           strncmp(name, "intervals.", 10) == 0 ||
+           strcmp(name, "en_embedding.position_embedding.pe") == 0;
+}
+
+/* Of a training that was interrupted before its first validation the file has the first values. */
+static bool has_model(const kr_tensor_file *file) {
+    const char *best_epoch = kr_tensor_file_value(file, "state.best_epoch");
+    const char *has_best = kr_tensor_file_value(file, "state.has_best"); /* of older files */
+    return !(best_epoch && strcmp(best_epoch, "0") == 0) &&
+           !(has_best && strcmp(has_best, "0") == 0);
+}
+
+kr_status kr__forecaster_read_params(kr_params *params, kr_tensor_file *file, kr_error *err) {
+    if (params->count > 0 && !has_model(file)) {
+        return kr_fail(err, KR_FORMAT,
+                       "%s: its training was stopped before it had a model; go on with `resume`",
+                       kr_tensor_file_path(file));
+    }
+    const kr_params_source source = {
+        .file = file,
+        .is_other = is_other,
+        .name_hint = "`model`, `e_layers` and the other settings it was trained with",
+        .shape_hint = "`d_model`, `d_ff`, `seq_len`, `pred_len`, `quantiles` and the like"};
+    return kr__params_load(params, &source, err);
+}
+
+kr_status kr__forecaster_check_format(const char *path, const char *format, const char *version,
+                                      kr_error *err) {
+    if (!format || strcmp(format, format_name) != 0) {
+        return kr_fail(err, KR_FORMAT,
+                       "%s: is no checkpoint of `krait run`; a run can take parameters out of it "
+                       "with `load`",
+                       path);
+    }
+    if (!version || strcmp(version, format_version) != 0) {
+        return kr_fail(err, KR_UNSUPPORTED,
+                       "%s: has version %s of the format, this program reads %s", path,
+                       version ? version : "?", format_version);
+    }
+    return KR_OK;
+}
+
+/* ---- resuming --------------------------------------------------------------------------- */
+
+/* Files of a krait that numbered repetitions have the seed of the first one, and the number. */
+static void find_seed(const kr_entries *e, kr_forecast_config *settings) {
+    const char *text = kr_entries_value(e, "state.repetition");
+    int64_t repetition = 0;
+    if (text && kr_text_int(text, &repetition)) settings->seed -= repetition;
+}
+
+static kr_status resume(kr_forecaster *f, const kr_entries *e, kr_error *err) {
+    bool has_quantiles = f->model.n_quantiles > 0; /* then they are the model's */
+    kr_forecast_config settings = f->settings;
+    find_seed(e, &settings);
+    KR_TRY(kr_trainer_check_settings(kr_forecast_flags(), kr_entries_value(e, "config"), &settings,
+                                     has_quantiles ? NULL : "quantiles", err));
+    return kr_trainer_restore(f->trainer, e, err);
+}
+
+kr_status kr__forecaster_resume(kr_forecaster *f, const char *path, kr_error *err) {
+    kr_safetensors *file = NULL;
+    kr_entries entries = {.n_arrays = 0};
+    KR_TRY(kr_safetensors_read(path, &file, err));
+    kr_status status = kr_entries_view(file, &entries, err);
+    if (status == KR_OK) {
+        status = kr__forecaster_check_format(path, kr_entries_value(&entries, "format"),
+                                             kr_entries_value(&entries, "version"), err);
+    }
+    if (status == KR_OK) {
+        status = resume(f, &entries, err);
+        if (status != KR_OK) kr_error_prefix(err, "%s", path);
+    }
+    if (status == KR_OK) f->is_saved = true;
+    kr_entries_deinit(&entries);
+    kr_safetensors_destroy(file);
+    return status;
+}

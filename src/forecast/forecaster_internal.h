@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ * forecaster_internal.h - a forecaster: its settings taken apart, the rows it was prepared with,
+ * its engine, and what its training left. */
+#ifndef KR_FORECASTER_INTERNAL_H
+#define KR_FORECASTER_INTERNAL_H
+
+#include <kr/augment.h>
+#include <kr/forecaster.h>
+#include <kr/intervals.h>
+#include <kr/tensor_file.h>
+
+#include "forecast/features.h"
+#include "forecast/forecast_objective.h"
+#include "forecast/forecast_parts.h"
+#include "train/trainer.h"
+
+struct kr_forecaster {
+    kr_forecaster_info info; /* for others to see; what there is of the columns are the features' */
+    kr_team *team;
+    kr_forecast_config settings; /* as they were given: for files, and to compare with files */
+    kr__forecast_parts parts;    /* the same as what each part needs; texts point into settings */
+
+    /* Once it is prepared, or opened. */
+    const kr_features *features; /* the data set's, or its own */
+    kr_features *own_features;   /* out of a file; NULL: it was prepared */
+    kr_dataset *dataset;         /* NULL: it was opened */
+    float *train_x; /* the data set's rows, those of training augmented; NULL: not augmented */
+    kr_engine *engine;
+    kr__model_config model;
+    int64_t rows_per_sample; /* of its matrix products */
+
+    /* Once it is trained. */
+    kr_trainer *trainer;     /* NULL: nothing is trained */
+    kr_conformal *conformal; /* NULL: not fitted, or no truth to compare with */
+    kr_metrics validation;
+    bool is_validated;
+
+    /* Of the call in work. */
+    const kr_forecast_observer *observer;
+    const char *checkpoint; /* NULL: no file */
+    bool is_saved;          /* it has written its checkpoint, or goes on from it */
+};
+
+/* Of the columns: the last ones are forecast. */
+static inline int64_t kr__forecaster_first_output(const kr_forecaster *f) {
+    return f->features->n_columns - f->features->n_outputs;
+}
+
+/* The features that the model sees rows with; from now on it can tell of its columns.
+ * forecaster.c */
+void kr__forecaster_use(kr_forecaster *f, const kr_features *features);
+/* The objective on rows of f->features; f knows its model then. forecaster.c */
+kr_forecast_objective kr__forecaster_objective(kr_forecaster *f);
+
+/* ---- telling: forecaster.c -------------------------------------------------------------- */
+
+/* Fill event's common fields (epoch where it is 0) and hand it to the observer. */
+void kr__forecaster_tell(const kr_forecaster *f, kr_forecast_event event);
+/* Windows of each part, to the observer. */
+void kr__forecaster_tell_windows(const kr_forecaster *f, kr_split split);
+
+/* ---- windows: forecaster_windows.c ------------------------------------------------------ */
+
+/* Windows of a split as samples: order NULL means 0, 1, 2, .. from first on. */
+typedef struct kr__window_source {
+    const kr_forecaster *forecaster;
+    kr_split split;
+    const int64_t *order;
+    int64_t first;
+} kr__window_source;
+
+/* kr_samples' fetch; arg is a kr__window_source. */
+void kr__fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]);
+
+/* Forecast n windows of a split (order NULL: the first n). y (n, y of a sample) or NULL; losses:
+ * the mean over each window's values, or NULL. KR_INTERRUPTED when asked to stop. */
+kr_status kr__forecast_windows(kr_forecaster *f, kr_split split, const int64_t *order, int64_t n,
+                               const char *what, float *y, double *losses, kr_error *err);
+/* What there was to forecast: (n, pred_len, outputs). */
+void kr__copy_truth(const kr_forecaster *f, kr_split split, const int64_t *order, int64_t n,
+                    float *truth);
+/* The point forecasts (n, pred_len, outputs) out of n windows' y; pred may be y. */
+void kr__copy_point(const kr_forecaster *f, int64_t n, const float *y, float *pred);
+/* All windows of a split: the mean of the batches' mean losses. */
+kr_status kr__evaluate_windows(kr_forecaster *f, kr_split split, const char *what, double *loss,
+                               kr_error *err);
+
+/* ---- training and scores ---------------------------------------------------------------- */
+
+/* Make f->trainer, go on from f->checkpoint when resumes, and train until done, stopped early, or
+ * interrupted (KR_INTERRUPTED, saved). Afterwards the parameters are the best ones.
+ * forecaster_train.c */
+kr_status kr__forecaster_fit(kr_forecaster *f, bool resumes, kr_error *err);
+
+/* The test windows. forecaster_score.c */
+kr_status kr__forecaster_test(kr_forecaster *f, kr_forecast_result **out, kr_error *err);
+
+/* f->conformal and f->validation, with the parameters that there are. forecaster_intervals.c */
+kr_status kr__forecaster_validate(kr_forecaster *f, kr_error *err);
+/* What they are worth on the test windows; r has pred and truth in scaled units.
+ * forecaster_intervals.c */
+kr_status kr__forecaster_measure_intervals(const kr_forecaster *f, kr_forecast_result *r,
+                                           kr_error *err);
+
+/* ---- files: forecaster_file.c ----------------------------------------------------------- */
+
+/* Into f->checkpoint, where there is one. */
+kr_status kr__forecaster_keep(kr_forecaster *f, kr_error *err);
+/* Bring f->trainer to where the file left it. KR_USAGE when the settings differ. */
+kr_status kr__forecaster_resume(kr_forecaster *f, const char *path, kr_error *err);
+/* Parameters alone, out of .safetensors or .pth. Missing, surplus or misshapen ones are named. */
+kr_status kr__forecaster_read_params(kr_params *params, kr_tensor_file *file, kr_error *err);
+/* Out of an open file, which is not needed afterwards. forecaster_open.c */
+kr_status kr__forecaster_open(kr_team *team, kr_tensor_file *file, kr_forecaster **out,
+                              kr_error *err);
+/* Metadata "format" and "version" (NULL: missing) of a file: can this program go on from it? */
+kr_status kr__forecaster_check_format(const char *path, const char *format, const char *version,
+                                      kr_error *err);
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ * test_forecaster.c - a forecaster wholly from memory: trained, asked, saved and opened in an empty
+ * folder that nobody may write to. */
+#define _GNU_SOURCE
+#include <kr/arena.h>
+#include <kr/predict.h>
+#include <kr/random.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/workers.h"
+
+enum { ROWS = 400, COLUMNS = 3, SEQ_LEN = 24, PRED_LEN = 6 };
+
+static char folder[] = "/tmp/krait-forecaster-XXXXXX";
+
+/* ---- rows ------------------------------------------------------------------------------- */
+
+static double values[ROWS * COLUMNS];
+static int64_t dates[ROWS];
+
+static kr_rows *make_rows(bool is_borrowed) {
+    static const char *const names[COLUMNS] = {"a", "b", "c"};
+    kr_rng rng = kr_rng_make(7, KR_STREAM_TEST, 0);
+    for (int i = 0; i < ROWS; i++) {
+        double phase = 6.2831853 * i / 24, noise = 0.1 * kr_rng_normal(&rng);
+        values[i * COLUMNS] = 20 + 5 * sin(phase);
+        values[i * COLUMNS + 1] = cos(phase) + noise;
+        values[i * COLUMNS + 2] = 100 * sin(2 * phase) + 30 * noise;
+        dates[i] = 1577836800 + 3600 * (int64_t)i;
+    }
+    const kr_rows_memory memory = {.size = sizeof memory,
+                                   .name = "waves",
+                                   .n_rows = ROWS,
+                                   .n_columns = COLUMNS,
+                                   .values = values,
+                                   .columns = names,
+                                   .dates = dates,
+                                   .is_borrowed = is_borrowed};
+    kr_rows *rows = NULL;
+    kr_error err = {0};
+    if (kr_rows_from_memory(&memory, &rows, &err) != KR_OK) fail_msg("%s", err.text);
+    return rows;
+}
+
+static kr_forecast_config small_settings(const char *model) {
+    kr_forecast_config c;
+    kr_forecast_config_init(&c);
+    strcpy(c.data, "custom");
+    strcpy(c.target, "c");
+    snprintf(c.model, sizeof c.model, "%s", model);
+    c.seq_len = SEQ_LEN;
+    c.pred_len = PRED_LEN;
+    c.label_len = 0;
+    c.patch_len = 8;
+    c.d_model = 16;
+    c.n_heads = 2;
+    c.d_ff = c.d_state = 8;
+    c.d_core = 4;
+    c.e_layers = 1;
+    c.train_epochs = 3;
+    c.learning_rate = 0.003;
+    return c;
+}
+
+static kr_forecaster *train(const char *model, const kr_rows *rows) {
+    const kr_forecast_config settings = small_settings(model);
+    kr_forecaster *f = NULL;
+    kr_error err = {0};
+    kr_team_go_on(test_team);
+    if (kr_forecaster_create(test_team, &settings, &f, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_forecaster_train(f, rows, NULL, &err) != KR_OK) fail_msg("%s", err.text);
+    return f;
+}
+
+static kr_prediction *ask(kr_forecaster *f, const kr_rows *rows) {
+    kr_history *history = NULL;
+    kr_prediction *p = NULL;
+    kr_error err = {0};
+    const double level = 0.8;
+    const kr_predict_options options = {.n_levels = 1, .levels = &level};
+    if (kr_history_of_rows(f, rows, 0, NULL, &history, &err) != KR_OK) fail_msg("%s", err.text);
+    const int64_t origins[2] = {ROWS - 100, ROWS - 1};
+    if (kr_forecaster_predict(f, history, 2, origins, &options, &p, &err) != KR_OK) {
+        fail_msg("%s", err.text);
+    }
+    kr_history_destroy(history);
+    return p;
+}
+
+static void compare_predictions(const kr_prediction *a, const kr_prediction *b) {
+    size_t bytes = (size_t)(a->n * a->n_steps * a->n_outputs) * sizeof(float);
+    assert_int_equal(a->n_steps, PRED_LEN);
+    assert_memory_equal(a->forecast, b->forecast, bytes);
+    assert_memory_equal(a->lower, b->lower, bytes);
+    assert_memory_equal(a->upper, b->upper, bytes);
+}
+
+/* ---- an empty read-only folder ---------------------------------------------------------- */
+
+static int enter_folder(void **state) {
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chdir(folder), 0);
+    return chmod(folder, 0555);
+}
+
+static int leave_folder(void **state) {
+    (void)state;
+    return chdir("/") == 0 && rmdir(folder) == 0 ? 0 : -1; /* it is as empty as it was */
+}
+
+/* ---- tests ------------------------------------------------------------------------------ */
+
+static void train_ask_save_open(void **state) {
+    (void)state;
+    static const char *const models[] = {"TimeStar", "TimeStarMamba", "RLinear", "SeasonalNaive"};
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
+        kr_rows *rows = make_rows(i % 2 == 0);
+        kr_forecaster *trained = train(models[i], rows), *opened = NULL;
+        kr_prediction *before = ask(trained, rows), *after = NULL;
+        uint8_t *bytes = NULL;
+        size_t n_bytes = 0;
+        kr_error err = {0};
+        if (kr_forecaster_save_memory(trained, &bytes, &n_bytes, &err) != KR_OK) {
+            fail_msg("%s", err.text);
+        }
+        kr_forecaster_destroy(trained);
+        if (kr_forecaster_open_memory(test_team, "bytes", bytes, n_bytes, &opened, &err) != KR_OK) {
+            fail_msg("%s", err.text);
+        }
+        kr_free(bytes);
+        after = ask(opened, rows);
+        compare_predictions(before, after);
+        assert_true(fabs((double)(before->forecast[0] - before->truth[0])) < 10);
+        kr_prediction_destroy(before);
+        kr_prediction_destroy(after);
+        kr_forecaster_destroy(opened);
+        kr_rows_destroy(rows);
+    }
+}
+
+/* What was opened can be saved again, to a file that forecasts the same. */
+static void what_was_opened_is_saved(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(false);
+    kr_forecaster *f = train("DLinear", rows), *again = NULL;
+    kr_prediction *a = ask(f, rows), *b = NULL;
+    for (int i = 0; i < 2; i++) {
+        uint8_t *bytes = NULL;
+        size_t n_bytes = 0;
+        assert_int_equal(kr_forecaster_save_memory(f, &bytes, &n_bytes, NULL), KR_OK);
+        assert_int_equal(kr_forecaster_open_memory(NULL, "bytes", bytes, n_bytes, &again, NULL),
+                         KR_OK);
+        kr_free(bytes);
+        kr_forecaster_destroy(f);
+        f = again;
+    }
+    b = ask(f, rows);
+    compare_predictions(a, b);
+    kr_prediction_destroy(a);
+    kr_prediction_destroy(b);
+    kr_forecaster_destroy(f);
+    kr_rows_destroy(rows);
+}
+
+/* Rows are not needed after a training, and a score may be asked for twice. */
+static void scores_come_again(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(false);
+    kr_forecaster *f = train("RLinear", rows);
+    kr_forecast_result *a = NULL, *b = NULL;
+    kr_rows_destroy(rows);
+    assert_int_equal(kr_forecaster_score(f, NULL, &a, NULL), KR_OK);
+    assert_int_equal(kr_forecaster_score(f, NULL, &b, NULL), KR_OK);
+    kr_forecaster_destroy(f);
+    assert_int_equal(a->n_windows, ROWS / 5 - PRED_LEN + 1);
+    assert_true(a->scaled.mse == b->scaled.mse && a->scaled.mse < 0.5);
+    assert_int_equal(a->n_epochs, 3);
+    assert_int_equal(b->n_epochs, 3);
+    kr_forecast_result_destroy(a);
+    kr_forecast_result_destroy(b);
+}
+
+/* A second training begins anew: the same bits as the first one. */
+static void training_again_begins_anew(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(true);
+    kr_forecaster *f = train("TimeStar", rows);
+    kr_prediction *a = ask(f, rows);
+    assert_int_equal(kr_forecaster_train(f, rows, NULL, NULL), KR_OK);
+    kr_prediction *b = ask(f, rows);
+    compare_predictions(a, b);
+    kr_prediction_destroy(a);
+    kr_prediction_destroy(b);
+    kr_forecaster_destroy(f);
+    kr_rows_destroy(rows);
+}
+
+static void what_cannot_be_done_is_refused(void **state) {
+    (void)state;
+    kr_forecast_config settings = small_settings("RLinear");
+    kr_forecaster *f = NULL;
+    kr_forecast_result *result = NULL;
+    kr_error err = {0};
+    uint8_t *bytes = NULL;
+    size_t n_bytes = 0;
+    assert_int_equal(kr_forecaster_create(NULL, &settings, &f, &err), KR_OK);
+    assert_int_equal(kr_forecaster_train(f, NULL, NULL, &err), KR_USAGE);
+    assert_non_null(strstr(err.text, "seen no rows"));
+    assert_int_equal(kr_forecaster_score(f, NULL, &result, &err), KR_USAGE);
+    assert_int_equal(kr_forecaster_save_memory(f, &bytes, &n_bytes, &err), KR_USAGE);
+    assert_int_equal(kr_forecaster_load(f, "nothing.safetensors", &err), KR_USAGE);
+    kr_rows *rows = make_rows(false);
+    const kr_train_options wrong = {.size = 3}, no_file = {.size = sizeof no_file, .resumes = true};
+    assert_int_equal(kr_forecaster_train(f, rows, &wrong, &err), KR_USAGE);
+    assert_int_equal(kr_forecaster_train(f, rows, &no_file, &err), KR_USAGE);
+    assert_non_null(strstr(err.text, "without a checkpoint"));
+    assert_null(result);
+    kr_rows_destroy(rows);
+    kr_forecaster_destroy(f);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(train_ask_save_open),
+        cmocka_unit_test(what_was_opened_is_saved),
+        cmocka_unit_test(scores_come_again),
+        cmocka_unit_test(training_again_begins_anew),
+        cmocka_unit_test(what_cannot_be_done_is_refused),
+    };
+    test_workers(2);
+    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}
