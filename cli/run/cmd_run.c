@@ -66,8 +66,11 @@ static kr_status run_repetition(runner *r, const kr_rows *rows, int64_t number,
     const kr_forecast_observer observer = {see_event, r};
     repetition *now = &r->request->now;
     double started = kr_time_now();
-    *now = (repetition){
-        .settings = &r->request->config, .rows = rows, .number = number, .observer = &observer};
+    *now = (repetition){.team = program_team(),
+                        .settings = &r->request->config,
+                        .rows = rows,
+                        .number = number,
+                        .observer = &observer};
     name_repetition(now);
     KR_TRY(run_report_probe(r->request, now->setting, err));
     KR_TRY(train_and_test(now, &result, err));

@@ -104,8 +104,10 @@ static kr_status train(watch *w, kr_forecast_config *config, kr_error *err) {
     if (config->resume) *config->load = '\0'; /* was its start */
     KR_TRY(program_start(config->threads, NULL, NULL, err));
     bool is_alike = kr_forecast_reads_alike(config, &job->sweep->request->base);
-    repetition run = {
-        .settings = config, .rows = is_alike ? job->sweep->data : NULL, .observer = &observer};
+    repetition run = {.team = program_team(),
+                      .settings = config,
+                      .rows = is_alike ? job->sweep->data : NULL,
+                      .observer = &observer};
     kr_status status = train_and_test(&run, &result, err);
     if (status == KR_INTERRUPTED && w->is_enough) return KR_OK;
     KR_TRY(status);

@@ -80,7 +80,7 @@ static kr_status read_residuals(const opening *o) {
 static kr_status check_sizes(const opening *o, const kr_objective *objective) {
     kr_plan *plan = NULL;
     kr_params params = {0};
-    KR_TRY(kr_plan_create(1, false, &plan, o->err));
+    KR_TRY(kr_plan_create(&kr_backend_cpu, 1, false, &plan, o->err));
     kr_builder builder = {plan, &params};
     kr_ends ends = {0};
     objective->build(objective->config, &builder, 1, false, &ends);
