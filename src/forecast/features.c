@@ -72,17 +72,8 @@ kr_status kr__features_scale(const kr_features *f, const kr__scaling *s, const d
 /* ---- static columns --------------------------------------------------------------------- */
 
 void kr__features_fit_statics(kr_features *f, const double *values) {
-    int64_t n = f->n_series > 0 ? f->n_series : 1;
-    for (int64_t k = 0; k < f->n_static; k++) {
-        double mean = 0, squares = 0;
-        for (int64_t i = 0; i < n; i++) mean += values[i * f->n_static + k] / (double)n;
-        for (int64_t i = 0; i < n; i++) {
-            double e = values[i * f->n_static + k] - mean;
-            squares += e * e / (double)n;
-        }
-        f->static_mean[k] = mean;
-        f->static_deviation[k] = squares > 0 ? sqrt(squares) : 1;
-    }
+    kr__features_measure(f->n_series > 0 ? f->n_series : 1, f->n_static, values, f->static_mean,
+                         f->static_deviation);
 }
 
 static kr_status refuse_static(const kr_rows *rows, int64_t series, int64_t column, int64_t row,
