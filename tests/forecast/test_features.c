@@ -619,6 +619,54 @@ static void gaps_of_memory(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* ---- out of memory ---------------------------------------------------------------------- */
+
+/* A gap and a missing row in a panel with all that features can have. */
+static const kr_dataset_config everything = {.loader = "custom",
+                                             .path = "gaps.csv",
+                                             .features = "M",
+                                             .target = "y",
+                                             .freq = "h",
+                                             .is_timef = true,
+                                             .gaps = "model",
+                                             .id_column = "shop",
+                                             .known_future = "z",
+                                             .static_columns = "size",
+                                             .drop_columns = "flat",
+                                             .blank_columns = "z",
+                                             .seq_len = SEQ_LEN,
+                                             .pred_len = PRED_LEN};
+
+static void write_gaps(void) {
+    kr_rows *rows = make_rows();
+    write_rows("table.csv", rows);
+    kr_rows_destroy(rows);
+    if (system("sed '20s/,[^,]*,0,/,,0,/; 30d' table.csv >gaps.csv") != 0) fail();
+}
+
+/* Each allocation fails once: no leak, no crash, a sentence, nothing is handed out. */
+static void memory_runs_out(void **state) {
+    (void)state;
+    write_gaps();
+    kr_dataset *d = NULL;
+    kr_error err = {.text = ""};
+    uint64_t before = kr_alloc_count();
+    kr_status status = kr_dataset_open(test_team, &everything, &d, &err);
+    if (status != KR_OK) fail_msg("%s", err.text);
+    uint64_t n = kr_alloc_count() - before;
+    assert_true(d->gaps.n_rows == 1 && d->gaps.n_cells == 1 && d->n_marks == 4 + 2 + 1);
+    kr_dataset_destroy(d);
+    for (uint64_t i = 1; i <= n; i++) {
+        d = NULL;
+        *err.text = '\0';
+        kr_alloc_fail_at(i);
+        status = kr_dataset_open(test_team, &everything, &d, &err);
+        kr_alloc_fail_at(0);
+        if (status != KR_MEMORY) fail_msg("allocation %d: %s", (int)i, err.text);
+        assert_true(*err.text && !d);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_have_an_order),
@@ -635,6 +683,7 @@ int main(void) {
         cmocka_unit_test(memory_and_file_are_alike),
         cmocka_unit_test(rows_do_not_say_what_tests),
         cmocka_unit_test(gaps_of_memory),
+        cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
