@@ -154,6 +154,14 @@ static void a_constant_has_deviation_1(void **state) {
     double mark = 5;
     assert_int_equal(kr__features_mark(&f, 1, NULL, NULL, same, &mark, NULL), KR_OK);
     assert_true(fabs(mark) < 1e-15);
+    char *names[] = {"size"};
+    const double large = 1e300;
+    kr_error err = {.text = ""};
+    f.columns = names;
+    assert_int_equal(kr__features_mark(&f, 1, NULL, NULL, &large, &mark, &err), KR_FORMAT);
+    assert_string_equal(err.text,
+                        "static column \"size\": 1e+300 is too large once scaled by the series of "
+                        "the training");
 }
 
 static void a_number_can_be_too_large(void **state) {
