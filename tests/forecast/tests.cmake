@@ -2,6 +2,7 @@
 kr_test(forecast/test_dataset.c)
 kr_test(forecast/test_intervals.c)
 kr_test(forecast/test_dataset_columns.c)
+kr_test(forecast/test_features.c)
 kr_test(forecast/test_metrics.c)
 kr_test(forecast/test_dtw.c)
 kr_test(forecast/test_augment.c)
@@ -19,7 +20,7 @@ kr_test(forecast/test_predict.c)
 kr_test(forecast/test_forecaster.c)
 
 # These run as the program does.
-foreach(name test_forecast_run test_predict)
+foreach(name test_features test_forecast_run test_predict)
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/cli)
     target_sources(${name} PRIVATE support/small_run.c
         ${PROJECT_SOURCE_DIR}/cli/framework/train_and_test.c)
