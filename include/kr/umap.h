@@ -5,8 +5,8 @@
  *     KR_TRY(kr_umap_fit(&points, NULL, &(kr_umap_options){.n_neighbors = 50}, &umap, err));
  *     const float *map = kr_umap_embedding(umap);    (n, n_components)
  *
- * The same points, options and seed give the same bits, for any number of threads. One fit at a
- * time: ARPACK keeps state of its own.
+ * The same points, options and seed give the same bits, for any number of workers. Several threads
+ * may fit maps at the same time.
  * Source: McInnes, Healy, Melville, arXiv:1802.03426; names and defaults of umap-learn. */
 #ifndef KR_UMAP_H
 #define KR_UMAP_H

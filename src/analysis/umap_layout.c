@@ -178,8 +178,9 @@ static void run_epoch(kr_team *team, layout *s) {
     }
 }
 
-static bool go_on(const kr__umap_layout *given, int64_t n_done) {
+static bool go_on(const kr_team *team, const kr__umap_layout *given, int64_t n_done) {
     const kr_umap_options *o = given->options;
+    if (kr_team_is_stopping(team)) return false;
     return !o->progress || o->progress(o->progress_arg, n_done, given->n_epochs);
 }
 
@@ -193,7 +194,9 @@ kr_status kr__umap_layout_run(kr_team *team, const kr__umap_layout *given, kr_re
         s.epoch.epoch = (uint32_t)epoch + 1;
         s.epoch.rate = given->rate * (1 - (double)epoch / (double)given->n_epochs);
         run_epoch(team, &s);
-        if (!go_on(given, epoch + 1)) status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
+        if (!go_on(team, given, epoch + 1)) {
+            status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
+        }
     }
     kr_free(s.moves);
     kr_free(s.rows);

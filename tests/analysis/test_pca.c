@@ -98,7 +98,7 @@ static void any_shape_keeps_its_variance(void **state) {
     }
 }
 
-/* A few of many: the basis of ARPACK is smaller than space. */
+/* A few of many are all that is handed over. */
 static void a_few_of_many_are_the_first_of_all(void **state) {
     (void)state;
     enum { POINTS = 900, DIM = 400, FEW = 7 };

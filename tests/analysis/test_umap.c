@@ -2,6 +2,7 @@
  * test_umap.c - maps as good as umap-learn's, the same for any threads; placing new points; bad and
  * odd input. */
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -100,6 +101,53 @@ static void the_same_bits_for_any_threads(void **state) {
     }
     kr_free(values);
     kr_free(more);
+}
+
+/* A map that a thread of a host's own makes, on a team of its own. */
+typedef struct fit {
+    kr_points points;
+    kr_umap *umap;
+} fit;
+
+static void *fit_alone(void *arg) {
+    fit *f = arg;
+    kr_team *team = NULL;
+    kr_umap_options o = {.n_epochs = 30, .seed = 7};
+    if (kr_team_create(2, NULL, NULL, &team, NULL) != KR_OK) return NULL;
+    if (kr_umap_fit(team, &f->points, NULL, &o, &f->umap, NULL) != KR_OK) f->umap = NULL;
+    kr_team_destroy(team);
+    return NULL;
+}
+
+static void two_maps_at_once_are_those_of_one_alone(void **state) {
+    (void)state;
+    enum { N = 1500, TIMES = 3 };
+    float *values[2] = {make_circle(N, 0, NULL), make_circle(N, 1, NULL)};
+    fit alone[2] = {0}, both[2] = {0};
+    for (int i = 0; i < 2; i++) {
+        alone[i].points = both[i].points = kr_points_f32(values[i], N, 5);
+        fit_alone(&alone[i]);
+        assert_non_null(alone[i].umap);
+    }
+    for (int time = 0; time < TIMES; time++) {
+        pthread_t thread[2];
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(pthread_create(&thread[i], NULL, fit_alone, &both[i]), 0);
+        }
+        for (int i = 0; i < 2; i++) {
+            pthread_join(thread[i], NULL);
+            assert_non_null(both[i].umap);
+        }
+        for (int i = 0; i < 2; i++) {
+            assert_memory_equal(kr_umap_embedding(alone[i].umap), kr_umap_embedding(both[i].umap),
+                                N * 2 * sizeof(float));
+            kr_umap_destroy(both[i].umap);
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        kr_umap_destroy(alone[i].umap);
+        kr_free(values[i]);
+    }
 }
 
 /* ---- new points, classes ---------------------------------------------------------------- */
@@ -236,7 +284,7 @@ static bool stop_at_third(void *arg, int64_t epoch, int64_t n_epochs) {
     return epoch < 3;
 }
 
-static void progress_stops_a_map(void **state) {
+static void progress_and_the_team_stop_a_map(void **state) {
     (void)state;
     float *values = make_circle(60, 2, NULL);
     kr_points points = kr_points_f32(values, 60, 5);
@@ -244,6 +292,12 @@ static void progress_stops_a_map(void **state) {
     kr_umap_options o = {.n_epochs = 40, .progress = stop_at_third, .progress_arg = &epoch};
     refuse(&points, o, KR_INTERRUPTED, "stopped on request");
     assert_int_equal(epoch, 3);
+    test_workers(2);
+    kr_team_stop(test_team);
+    refuse(&points, (kr_umap_options){.n_epochs = 40}, KR_INTERRUPTED, "stopped on request");
+    refuse(&points, (kr_umap_options){.n_epochs = 40, .init = KR_UMAP_RANDOM}, KR_INTERRUPTED,
+           "stopped on request");
+    test_workers(0);
     kr_free(values);
 }
 
@@ -276,11 +330,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(maps_are_as_good_as_umap_learns),
         cmocka_unit_test(the_same_bits_for_any_threads),
+        cmocka_unit_test(two_maps_at_once_are_those_of_one_alone),
         cmocka_unit_test(new_points_come_near_their_like),
         cmocka_unit_test(classes_pull_the_map_apart),
         cmocka_unit_test(odd_points_have_a_map),
         cmocka_unit_test(what_does_not_fit_is_refused),
-        cmocka_unit_test(progress_stops_a_map),
+        cmocka_unit_test(progress_and_the_team_stop_a_map),
         cmocka_unit_test(no_memory_is_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
