@@ -120,6 +120,7 @@ static kr_status read_k(const char *flag, const char *text, k_list *list, kr_err
 /* Points that are looked at, and the class of each: an index among those of the result. */
 typedef struct sample {
     kr_points points;
+    void *values;    /* of the points */
     int64_t *labels; /* NULL: there are no classes */
 } sample;
 
@@ -179,8 +180,10 @@ static kr_status draw_sample(const dimension_config *config, const kr_series *s,
     if (status == KR_OK && s->states) status = list_classes(s, r, &index_of, err);
     if (status != KR_OK) goto done;
     int64_t n = choose_rows(config, s->n_steps, rows);
-    status = kr_points_pick(&all, n, rows, &out->points, err);
-    if (status != KR_OK || !s->states) goto done;
+    status = kr_points_pick(&all, n, rows, &out->values, err);
+    if (status != KR_OK) goto done;
+    out->points = kr_points_f64(out->values, n, s->n_features);
+    if (!s->states) goto done;
     out->labels = kr_calloc((size_t)n, sizeof *out->labels);
     if (!out->labels) {
         status = out_of_memory(s, err);
@@ -218,10 +221,10 @@ static kr_status estimate(const dimension_request *request, const sample *s, dim
                           kr_error *err) {
     kr_knn *knn = NULL;
     KR_TRY(cut_k(&r->k, r, err));
-    KR_TRY(kr_knn_create(program_team(), &s->points, &(kr_knn_options){.k = r->k.k[r->k.n - 1]},
-                         &knn, err));
+    const kr_knn_options options = {.size = sizeof options, .k = r->k.k[r->k.n - 1]};
+    KR_TRY(kr_knn_create(program_team(), &s->points, &options, &knn, err));
     kr_status status = KR_OK;
-    r->is_approximate = knn->method != KR_KNN_EXACT;
+    r->is_approximate = !kr_knn_is_exact(knn);
     for (int64_t i = 0; i < r->k.n; i++) {
         r->estimate[i] = kr_levina_bickel(knn, r->k.k[i], request->form, NULL);
     }
@@ -291,7 +294,7 @@ static kr_status look_at(const dimension_request *request, const kr_series *seri
     }
     if (status == KR_OK) status = estimate(request, &s, r, err);
     if (status == KR_OK) status = report(request, r, out, started, err);
-    kr_free((void *)s.points.f64);
+    kr_free(s.values);
     kr_free(s.labels);
     return status;
 }

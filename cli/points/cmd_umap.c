@@ -7,7 +7,7 @@
 #include <kr/arena.h>
 #include <kr/map_figures.h>
 #include <kr/platform.h>
-#include <kr/silhouette.h>
+#include <kr/points.h>
 #include <kr/text.h>
 
 #include "framework/command.h"
@@ -82,7 +82,8 @@ static kr_status parse_request(int argc, char **argv, request *r, kr_error *err)
 
 static kr_umap_options options_of(const request *r) {
     const kr_umap_config *c = &r->config;
-    kr_umap_options o = {.n_neighbors = c->n_neighbors,
+    kr_umap_options o = {.size = sizeof o,
+                         .n_neighbors = c->n_neighbors,
                          .n_components = c->n_components,
                          .min_dist = c->min_dist,
                          .spread = c->spread,
@@ -149,7 +150,7 @@ static kr_status measure(job *j, kr_error *err) {
     kr_points points = points_of(j);
     kr_points map = kr_points_f32(kr_umap_embedding(j->umap), n, j->request->config.n_components);
     KR_TRY(kr_trustworthiness(program_team(), &points, &map, k, &j->trustworthiness, err));
-    return kr_knn_recall(program_team(), &points, &map, k, &j->recall, err);
+    return kr_map_recall(program_team(), &points, &map, k, &j->recall, err);
 }
 
 /* ---- what is left behind ---------------------------------------------------------------- */

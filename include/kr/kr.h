@@ -16,7 +16,6 @@
 #include <kr/csv.h>
 #include <kr/dataset.h>
 #include <kr/datetime.h>
-#include <kr/dimension.h>
 #include <kr/epoch_record.h>
 #include <kr/evaluate.h>
 #include <kr/fit.h>
@@ -29,12 +28,10 @@
 #include <kr/generate.h>
 #include <kr/inside.h>
 #include <kr/intervals.h>
-#include <kr/knn.h>
 #include <kr/mamba.h>
 #include <kr/metrics.h>
 #include <kr/next.h>
 #include <kr/npy.h>
-#include <kr/pca.h>
 #include <kr/pcg64.h>
 #include <kr/platform.h>
 #include <kr/points.h>
@@ -45,7 +42,6 @@
 #include <kr/safetensors.h>
 #include <kr/scores.h>
 #include <kr/series.h>
-#include <kr/silhouette.h>
 #include <kr/status.h>
 #include <kr/sweep.h>
 #include <kr/synth.h>

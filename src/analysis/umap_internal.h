@@ -3,8 +3,7 @@
 #ifndef KR_UMAP_INTERNAL_H
 #define KR_UMAP_INTERNAL_H
 
-#include <kr/team.h>
-#include <kr/umap.h>
+#include "analysis/knn_search.h"
 
 /* ---- umap.c ----------------------------------------------------------------------------- */
 
