@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include <kr/arena.h>
+#include <kr/figures.h>
 #include <kr/platform.h>
 #include <kr/points.h>
-#include <kr/synth_figures.h>
 
 #include "framework/look.h"
 #include "framework/program.h"
@@ -30,7 +30,8 @@ static kr_status draw_window(const synth_request *r, const kr_synth *s, int i, k
     int64_t n = s->n_steps < WINDOW ? s->n_steps : WINDOW, f = s->ambient_dim;
     int64_t middle = s->n_steps / 2 - n / 2;
     int64_t first = i == 0 ? 0 : i == 1 ? middle : s->n_steps - n;
-    kr_series_part part = {.n_steps = n,
+    kr_series_part part = {.size = sizeof part,
+                           .n_steps = n,
                            .n_features = f,
                            .values = kr_values_f64(s->X + first * f, n * f, 1),
                            .states = s->states + first,
@@ -129,7 +130,8 @@ static kr_status draw_map(const synth_request *r, const kr_synth *s, const kr_ci
 
 static kr_status draw_all(const synth_request *r, const kr_synth *s, synth_map *m, kr_error *err) {
     char path[SYNTH_PATH_SIZE];
-    kr_circles circles = {.n_steps = s->n_steps,
+    kr_circles circles = {.size = sizeof circles,
+                          .n_steps = s->n_steps,
                           .n_circles = s->n_circles,
                           .states = s->states,
                           .transition_matrix = s->transition_matrix,

@@ -6,7 +6,7 @@
 
 #include <kr/arena.h>
 #include <kr/cpu.h>
-#include <kr/dimension_figures.h>
+#include <kr/figures.h>
 #include <kr/pcg64.h>
 #include <kr/platform.h>
 #include <kr/series.h>
@@ -243,7 +243,8 @@ static kr_status draw_figure(const dimension_request *request, const dimension_r
                              kr_error *err) {
     const char *folder = request->config.save_dir;
     char path[PATH_SIZE];
-    kr_dimension_picture picture = {.n_k = r->k.n,
+    kr_dimension_picture picture = {.size = sizeof picture,
+                                    .n_k = r->k.n,
                                     .k = r->k.k,
                                     .estimate = r->estimate,
                                     .two_nn = r->two_nn,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/map_figures.h>
+#include <kr/figures.h>
 #include <kr/platform.h>
 #include <kr/points.h>
 #include <kr/text.h>
@@ -178,7 +178,8 @@ static float *first_two(const job *j, int64_t n, const float *places) {
 
 static kr_status draw(const job *j, kr_error *err) {
     const umap_data *d = &j->data;
-    kr_map maps[2] = {{.n = d->n, .classes = d->classes}, {.title = "new points", .n = j->n_new}};
+    kr_map maps[2] = {{.size = sizeof maps[0], .n = d->n, .classes = d->classes},
+                      {.size = sizeof maps[1], .title = "new points", .n = j->n_new}};
     float *places = first_two(j, d->n, kr_umap_embedding(j->umap));
     float *more = j->places_new ? first_two(j, j->n_new, j->places_new) : NULL;
     kr_status status = KR_OK;
@@ -192,7 +193,8 @@ static kr_status draw(const job *j, kr_error *err) {
         }
         bool is_states = d->color.name && strcmp(d->color.name, "states") == 0;
         status = kr_figure_maps(j->request->config.figure,
-                                &(kr_maps){.n_maps = more ? 2 : 1,
+                                &(kr_maps){.size = sizeof(kr_maps),
+                                           .n_maps = more ? 2 : 1,
                                            .maps = maps,
                                            .columns = 2,
                                            .axis = "UMAP",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * kr.h - all of libkrait's public headers. What draws comes with libkrait-plot: kr/plot.h, charts,
- * and kr/..._figures.h, the pictures of a run. */
+ * and kr/figures.h, the pictures of a run. */
 #ifndef KR_KR_H
 #define KR_KR_H
 

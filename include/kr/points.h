@@ -9,7 +9,7 @@
  *     if (status == KR_OK) draw(10000, kr_umap_embedding(umap));    (10000, 2)
  *     kr_umap_destroy(umap);
  *
- * examples/umap.c is a whole program.
+ * examples/umap_array.c is a whole program.
  *
  * Every function takes a view of the points, reads it while it runs and keeps no pointer to it. All
  * of them ask first whether the points are fit to be looked at:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * umap.c - a map of an array in memory: points on three rings, their neighbourhoods, and how well
- * the map keeps them.
+ * umap_array.c - a map of an array in memory: points on three rings, their neighbourhoods, and how
+ * well the map keeps them.
  *
- *     cc umap.c $(pkg-config --cflags --libs krait) -lm -o umap && ./umap
+ *     cc umap_array.c $(pkg-config --cflags --libs krait) -lm -o umap && ./umap
  */
 #include <math.h>
 #include <stdio.h>
