@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * umap_array.c - a map of an array in memory: points on three rings, their neighbourhoods, and how
- * well the map keeps them.
+ * umap_array.c - a map of an array in memory: points on three rings, and how well it keeps their
+ * neighbourhoods.
  *
  *     cc umap_array.c $(pkg-config --cflags --libs krait) -lm -o umap && ./umap
  */
