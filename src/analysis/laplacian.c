@@ -421,9 +421,10 @@ static double find_precision(const solver *s, int64_t c) {
     return fmax(least_precision, fmin(precision, share * (1 - s->value[c])));
 }
 
-static bool is_precise(const solver *s) {
+/* enough: a residual that will do, however small the value is. */
+static bool is_precise(const solver *s, double enough) {
     for (int64_t c = 0; c < s->k; c++) {
-        if (!(s->residual[c] <= find_precision(s, c))) return false;
+        if (!(s->residual[c] <= fmax(enough, find_precision(s, c)))) return false;
     }
     return true;
 }
@@ -455,12 +456,13 @@ static int64_t choose_degree(const solver *s) {
 
 static kr_status iterate(solver *s, int64_t most_products, kr_error *err) {
     for (;;) {
-        KR_TRY(improve_block(s, err));
+        kr_status status = improve_block(s, err);
         if (kr_team_is_stopping(s->team)) {
             return kr_fail(err, KR_INTERRUPTED, "stopped on request");
         }
-        if (is_precise(s)) return KR_OK;
+        if (status != KR_OK || is_precise(s, 0)) return status;
         if (s->n_products >= most_products) {
+            if (is_precise(s, precision)) return KR_OK;
             return kr_fail(err, KR_NUMERIC, "the spectrum of %lld points does not converge",
                            (long long)s->n);
         }

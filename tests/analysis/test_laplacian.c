@@ -367,6 +367,23 @@ static void the_same_bits_for_any_workers(void **state) {
     kr__graph_deinit(&g);
 }
 
+/* Values so small that they cannot be told apart in time: smooth vectors, as the header says. */
+static void very_long_paths_are_smooth(void **state) {
+    (void)state;
+    kr__graph g = make_path(6000);
+    const kr__laplacian asked = {.graph = &g, .k = 2, .most_products = 2000};
+    answer a = make_answer(g.n, 2);
+    double *degree = sum_rows(&g);
+    assert_int_equal(kr__laplacian_lowest(test_team, &asked, a.values, a.vectors, NULL), KR_OK);
+    for (int64_t c = 0; c < 2; c++) {
+        double residual = find_residual(&g, degree, a.vectors + c * g.n, a.values[c]);
+        assert_true(residual <= 1e-6 && residual > 1e-9 && a.values[c] < 1e-4);
+    }
+    kr_free(degree);
+    free_answer(&a);
+    kr__graph_deinit(&g);
+}
+
 static void too_little_time_and_a_stop_are_told(void **state) {
     (void)state;
     kr__graph g = make_path(2000);
@@ -411,6 +428,7 @@ int main(void) {
         cmocka_unit_test(a_thread_between_heaps_is_seen),
         cmocka_unit_test(odd_graphs_are_fine),
         cmocka_unit_test(the_same_bits_for_any_workers),
+        cmocka_unit_test(very_long_paths_are_smooth),
         cmocka_unit_test(too_little_time_and_a_stop_are_told),
         cmocka_unit_test(no_numbers_do_not_converge),
     };
