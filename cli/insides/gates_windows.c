@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/gates_figures.h>
+#include <kr/figures.h>
 #include <kr/platform.h>
 #include <kr/windows.h>
 
@@ -54,7 +54,8 @@ static kr_status allocate_layer(windows *w, int64_t i, kr_error *err) {
     w->z[i] = kr_calloc(n, inner * sizeof(float));
     w->B[i] = kr_calloc(n, state * sizeof(float));
     w->C[i] = kr_calloc(n, state * sizeof(float));
-    w->gates[i] = (kr_gates){.layer = w->first_layer + i + 1,
+    w->gates[i] = (kr_gates){.size = sizeof(kr_gates),
+                             .layer = w->first_layer + i + 1,
                              .d_inner = s->d_inner,
                              .d_state = s->d_state,
                              .delta = w->delta[i],
@@ -204,7 +205,8 @@ static kr_status draw_sample(const windows *w, int64_t sample, kr_error *err) {
     const kr_series *s = w->look->series;
     int64_t start = w->starts[sample], f = s->n_features;
     char name[64], path[GATES_PATH_SIZE];
-    kr_series_part part = {.n_steps = w->seq_len,
+    kr_series_part part = {.size = sizeof part,
+                           .n_steps = w->seq_len,
                            .n_features = f,
                            .values = kr_values_f32(s->values + start * f, w->seq_len * f, 1),
                            .states = s->states ? s->states + start : NULL,

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/dimension.h>
+#include <kr/figures.h>
 #include <kr/platform.h>
-#include <kr/synth_figures.h>
+#include <kr/points.h>
 
 #include "framework/look.h"
 #include "framework/program.h"
@@ -30,7 +30,8 @@ static kr_status draw_window(const synth_request *r, const kr_synth *s, int i, k
     int64_t n = s->n_steps < WINDOW ? s->n_steps : WINDOW, f = s->ambient_dim;
     int64_t middle = s->n_steps / 2 - n / 2;
     int64_t first = i == 0 ? 0 : i == 1 ? middle : s->n_steps - n;
-    kr_series_part part = {.n_steps = n,
+    kr_series_part part = {.size = sizeof part,
+                           .n_steps = n,
                            .n_features = f,
                            .values = kr_values_f64(s->X + first * f, n * f, 1),
                            .states = s->states + first,
@@ -67,9 +68,11 @@ static kr_status make_places(const synth_request *r, const kr_synth *s, synth_ma
     const kr_points all = kr_points_f64(s->X, s->n_steps, s->ambient_dim);
     map_request request = {
         .n_neighbors = m->n < NEIGHBORS ? m->n : NEIGHBORS, .seed = MAP_SEED, .map = m->places};
-    KR_TRY(kr_points_pick(&all, m->n, m->steps, &request.points, err));
+    void *values = NULL;
+    KR_TRY(kr_points_pick(&all, m->n, m->steps, &values, err));
+    request.points = kr_points_f64(values, m->n, s->ambient_dim);
     kr_status status = map_make(r->is_quiet ? NULL : r->stream, &request, err);
-    kr_free((void *)(uintptr_t)request.points.f64);
+    kr_free(values);
     return status;
 }
 
@@ -89,7 +92,8 @@ static kr_status make_map(const synth_request *r, const kr_synth *s, synth_map *
 static kr_status describe_dimension(const synth_map *m, char *text, size_t size, kr_error *err) {
     static const int64_t ks[N_KS] = {10, 30, 100};
     const kr_points points = kr_points_f32(m->places, m->n, 2);
-    const kr_knn_options options = {.k = m->n - 1 < ks[N_KS - 1] ? m->n - 1 : ks[N_KS - 1]};
+    const kr_knn_options options = {.size = sizeof options,
+                                    .k = m->n - 1 < ks[N_KS - 1] ? m->n - 1 : ks[N_KS - 1]};
     kr_knn *knn = NULL;
     KR_TRY(kr_knn_create(program_team(), &points, &options, &knn, err));
     size_t n = 0;
@@ -126,7 +130,8 @@ static kr_status draw_map(const synth_request *r, const kr_synth *s, const kr_ci
 
 static kr_status draw_all(const synth_request *r, const kr_synth *s, synth_map *m, kr_error *err) {
     char path[SYNTH_PATH_SIZE];
-    kr_circles circles = {.n_steps = s->n_steps,
+    kr_circles circles = {.size = sizeof circles,
+                          .n_steps = s->n_steps,
                           .n_circles = s->n_circles,
                           .states = s->states,
                           .transition_matrix = s->transition_matrix,

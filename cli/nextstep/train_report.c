@@ -6,8 +6,8 @@
 
 #include <kr/arena.h>
 #include <kr/cpu.h>
+#include <kr/figures.h>
 #include <kr/platform.h>
-#include <kr/synth_figures.h>
 
 #include "framework/profile_report.h"
 #include "framework/program.h"
@@ -71,7 +71,8 @@ static kr_status draw_losses(const train_request *request, const kr_epoch_record
     const int64_t stride = sizeof *records / sizeof(double);
     _Static_assert(sizeof *records % sizeof(double) == 0, "records are rows of doubles");
     char path[TRAIN_PATH_SIZE];
-    kr_next_curves curves = {.first_epoch = records[0].epoch,
+    kr_next_curves curves = {.size = sizeof curves,
+                             .first_epoch = records[0].epoch,
                              .train = kr_values_f64(&records[0].train_loss, n, stride),
                              .validation = kr_values_f64(&records[0].validation_loss, n, stride),
                              .rate = kr_values_f64(&records[0].rate, n, stride)};
@@ -93,7 +94,8 @@ kr_status train_report_epoch(const train_request *request, const kr_epoch_record
 static kr_status draw_sample(const train_request *request, const kr_next_result *r, int i,
                              const char *path, kr_error *err) {
     int64_t n = request->config.seq_len, f = r->series->n_features, start = r->sample_start[i];
-    kr_series_part part = {.n_steps = n,
+    kr_series_part part = {.size = sizeof part,
+                           .n_steps = n,
                            .n_features = f,
                            .values = kr_values_f32(r->series->values + start * f, n * f, 1),
                            .states = r->series->states ? r->series->states + start : NULL,

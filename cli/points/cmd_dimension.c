@@ -6,7 +6,7 @@
 
 #include <kr/arena.h>
 #include <kr/cpu.h>
-#include <kr/dimension_figures.h>
+#include <kr/figures.h>
 #include <kr/pcg64.h>
 #include <kr/platform.h>
 #include <kr/series.h>
@@ -122,6 +122,7 @@ static kr_status read_k(const char *flag, const char *text, k_list *list, kr_err
 /* Points that are looked at, and the class of each: an index among those of the result. */
 typedef struct sample {
     kr_points points;
+    void *values;    /* of the points */
     int64_t *labels; /* NULL: there are no classes */
 } sample;
 
@@ -181,8 +182,10 @@ static kr_status draw_sample(const dimension_config *config, const kr_series *s,
     if (status == KR_OK && s->states) status = list_classes(s, r, &index_of, err);
     if (status != KR_OK) goto done;
     int64_t n = choose_rows(config, s->n_steps, rows);
-    status = kr_points_pick(&all, n, rows, &out->points, err);
-    if (status != KR_OK || !s->states) goto done;
+    status = kr_points_pick(&all, n, rows, &out->values, err);
+    if (status != KR_OK) goto done;
+    out->points = kr_points_f64(out->values, n, s->n_features);
+    if (!s->states) goto done;
     out->labels = kr_calloc((size_t)n, sizeof *out->labels);
     if (!out->labels) {
         status = out_of_memory(s, err);
@@ -220,10 +223,10 @@ static kr_status estimate(const dimension_request *request, const sample *s, dim
                           kr_error *err) {
     kr_knn *knn = NULL;
     KR_TRY(cut_k(&r->k, r, err));
-    KR_TRY(kr_knn_create(program_team(), &s->points, &(kr_knn_options){.k = r->k.k[r->k.n - 1]},
-                         &knn, err));
+    const kr_knn_options options = {.size = sizeof options, .k = r->k.k[r->k.n - 1]};
+    KR_TRY(kr_knn_create(program_team(), &s->points, &options, &knn, err));
     kr_status status = KR_OK;
-    r->is_approximate = knn->method != KR_KNN_EXACT;
+    r->is_approximate = !kr_knn_is_exact(knn);
     for (int64_t i = 0; i < r->k.n; i++) {
         r->estimate[i] = kr_levina_bickel(knn, r->k.k[i], request->form, NULL);
     }
@@ -242,7 +245,8 @@ static kr_status draw_figure(const dimension_request *request, const dimension_r
                              kr_error *err) {
     const char *folder = request->config.save_dir;
     char path[PATH_SIZE];
-    kr_dimension_picture picture = {.n_k = r->k.n,
+    kr_dimension_picture picture = {.size = sizeof picture,
+                                    .n_k = r->k.n,
                                     .k = r->k.k,
                                     .estimate = r->estimate,
                                     .two_nn = r->two_nn,
@@ -293,7 +297,7 @@ static kr_status look_at(const dimension_request *request, const kr_series *seri
     }
     if (status == KR_OK) status = estimate(request, &s, r, err);
     if (status == KR_OK) status = report(request, r, out, started, err);
-    kr_free((void *)s.points.f64);
+    kr_free(s.values);
     kr_free(s.labels);
     return status;
 }

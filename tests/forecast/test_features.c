@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "forecast/features.h"
+#include "forecast/predict_internal.h"
 #include "support/small_run.h"
 #include "support/workers.h"
 
@@ -394,13 +395,13 @@ static void ask_window(kr_forecaster *model, const kr_forecast_result *r, const 
                        int64_t window) {
     const kr_dataset *d = r->dataset;
     const kr_window_place at = kr_dataset_window(d, KR_SPLIT_TEST, window);
-    int64_t n = PRED_LEN * model->n_outputs;
+    int64_t n = PRED_LEN * model->info.n_outputs;
     int64_t origin = at.row - d->spans[at.series].row + SEQ_LEN - 1;
     float wanted[PRED_LEN * COLUMNS];
     kr_history *h = make_history(model, rows, at.series);
     kr_prediction *p = NULL;
     kr_error err = {.text = ""};
-    kr_dataset_unscale(d, at.series, r->first_channel, model->n_outputs, PRED_LEN,
+    kr_dataset_unscale(d, at.series, r->first_channel, model->info.n_outputs, PRED_LEN,
                        r->pred + window * n, wanted);
     if (kr_forecaster_predict(model, h, 1, &origin, NULL, &p, &err)) fail_msg("%s", err.text);
     for (int64_t i = 0; i < n; i++) { /* alone it is computed by all workers together */
@@ -417,8 +418,8 @@ static void static_columns_are_forecast_from(void **state) {
     write_rows("table.csv", rows);
     kr_forecast_result *r = train("size");
     kr_forecaster *model = open_model();
-    assert_int_equal(model->n_static, 1);
-    assert_string_equal(model->columns[model->n_channels], "size");
+    assert_int_equal(model->info.n_static, 1);
+    assert_string_equal(model->info.columns[model->info.n_channels], "size");
     for (int64_t i = 0; i < r->n_windows; i++) ask_window(model, r, rows, i);
     kr_forecaster_destroy(model);
     kr_forecast_result_destroy(r);
@@ -464,7 +465,7 @@ static void static_columns_arrive_row_by_row(void **state) {
     assert_true(of_all >= SEQ_LEN - 1);
     assert_int_equal(kr_forecaster_predict(model, h, 1, &origin, NULL, &a, NULL), KR_OK);
     assert_int_equal(kr_forecaster_predict(model, together, 1, &of_all, NULL, &b, NULL), KR_OK);
-    assert_memory_equal(a->forecast, b->forecast, (size_t)(PRED_LEN * model->n_outputs) * 4);
+    assert_memory_equal(a->forecast, b->forecast, (size_t)(PRED_LEN * model->info.n_outputs) * 4);
     kr_prediction_destroy(a);
     kr_prediction_destroy(b);
     kr_history_destroy(h);
@@ -483,14 +484,14 @@ static void a_constant_column_has_one_scale(void **state) {
     kr_forecast_result *r = train("");
     kr_forecaster *model = open_model();
     int64_t flat = 1;
-    assert_string_equal(model->columns[flat], "flat");
+    assert_string_equal(model->info.columns[flat], "flat");
     for (int i = 0; i < SERIES; i++) {
-        assert_true(model->deviation[i * model->n_channels + flat] == 1);
+        assert_true(model->features->deviation[i * model->info.n_channels + flat] == 1);
     }
     kr_history *h = NULL;
     const kr_history_options options = {.series = "new"};
     assert_int_equal(kr_history_of_rows(model, rows, 0, &options, &h, NULL), KR_OK);
-    assert_true(h->deviation != model->deviation && h->deviation[flat] == 1);
+    assert_true(h->deviation != model->features->deviation && h->deviation[flat] == 1);
     kr_history_destroy(h);
     kr_forecaster_destroy(model);
     kr_forecast_result_destroy(r);
