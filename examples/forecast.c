@@ -16,12 +16,13 @@ static void fail(const kr_error *err) {
 }
 
 static void print_step(const kr_forecaster *model, const kr_prediction *p, int64_t step) {
+    const kr_forecaster_info *info = kr_forecaster_info_of(model);
     char date[KR_DATETIME_TEXT] = "";
     if (p->timestamps) kr_datetime_text(p->timestamps[step], date);
     printf("%-19s", date);
     for (int64_t k = 0; k < p->n_outputs; k++) {
         int64_t i = step * p->n_outputs + k;
-        printf("  %s %g", model->columns[model->n_channels - p->n_outputs + k],
+        printf("  %s %g", info->columns[info->n_channels - p->n_outputs + k],
                (double)p->forecast[i]);
         if (p->n_levels > 0) printf(" (%g .. %g)", (double)p->lower[i], (double)p->upper[i]);
     }

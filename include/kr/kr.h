@@ -22,6 +22,7 @@
 #include <kr/flags.h>
 #include <kr/forecast.h>
 #include <kr/forecast_timing.h>
+#include <kr/forecaster.h>
 #include <kr/frequency.h>
 #include <kr/gaps.h>
 #include <kr/gates.h>

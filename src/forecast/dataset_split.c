@@ -166,7 +166,7 @@ static kr_status check_rule(const kr__opening *o) {
     if (o->loader->split || o->picked->n_test || split_as_given(o->config, &span)) return KR_OK;
     return kr_fail(o->err, KR_USAGE,
                    "%s: does not say which of its rows are for tests, as the files of %s do; use "
-                   "--data custom",
+                   "`data` custom",
                    o->rows->name, o->config->loader);
 }
 

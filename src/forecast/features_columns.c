@@ -53,7 +53,7 @@ static kr_status refuse_name(const choosing *o, const naming *of, const char *na
     kr_guess guess = {.word = name};
     for (int64_t i = 0; i < n; i++) kr_guess_offer(&guess, names[i], strlen(names[i]));
     return kr_fail(o->err, KR_USAGE,
-                   "%s: has no column \"%.60s\" %s%s%.*s%s; set --%s to %s of: %s", o->rows->name,
+                   "%s: has no column \"%.60s\" %s%s%.*s%s; set `%s` to %s of: %s", o->rows->name,
                    name, of->wish, guess.best ? " (did you mean " : "", (int)guess.n_best,
                    guess.best ? guess.best : "", guess.best ? "?)" : "", of->flag, of->some, list);
 }
@@ -120,7 +120,7 @@ static kr_status find_columns(const choosing *o, const naming *of, const kr__nam
         }
         if (columns[i] != target) continue;
         return kr_fail(o->err, KR_USAGE,
-                       "--%s: \"%.60s\" is the target, which is forecast; leave one "
+                       "`%s`: \"%.60s\" is the target, which is forecast; leave one "
                        "of them out",
                        of->flag, list->names[i]);
     }

@@ -322,11 +322,12 @@ kr_status kr_history_make(const kr_forecaster *forecaster, const char *name,
 
 kr_status kr_history_read(const kr_forecaster *forecaster, const char *path,
                           const kr_history_options *options, kr_history **out, kr_error *err) {
-    const kr_rows_options how = {.size = sizeof how,
-                                 .date_column = options ? options->date_column : NULL,
-                                 .keeps_gaps = true,
-                                 .columns = (const char *const *)forecaster->info.columns,
-                                 .n_columns = forecaster->info.n_channels + forecaster->info.n_static};
+    const kr_rows_options how = {
+        .size = sizeof how,
+        .date_column = options ? options->date_column : NULL,
+        .keeps_gaps = true,
+        .columns = (const char *const *)forecaster->info.columns,
+        .n_columns = forecaster->info.n_channels + forecaster->info.n_static};
     kr_rows *rows = NULL;
     KR_TRY(kr_rows_read(path, &how, &rows, err));
     return make_of_rows(forecaster, rows, options, out, err);

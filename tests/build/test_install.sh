@@ -52,6 +52,11 @@ cmake -S project -B project/build -DCMAKE_PREFIX_PATH="$tree" -DCMAKE_C_COMPILER
 grep -q '^6 chunks of 64 steps: mean squared error' output
 
 "$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror forecast.c $(flags --cflags --libs) -o forecast
+
+# Trained from memory: a day of two waves goes on as it was.
+"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror train.c $(flags --cflags --libs) -lm -o train
+(mkdir -p empty && cd empty && ../train | tee ../train.txt && rmdir ../empty)
+[[ $(grep -c '^2024-01-26' train.txt) -eq 6 ]] || { echo "train.c forecast something else"; exit 1; }
 head -400 "$source/data/ETTh1.csv" >now.csv
 "$tree/bin/krait" fit now.csv --horizon 6 --models RLinear --no-figures -q
 ./forecast fit/model.safetensors now.csv >output

@@ -379,7 +379,8 @@ static kr_forecast_result *train(const char *static_columns) {
 static kr_forecaster *open_model(void) {
     kr_forecaster *model = NULL;
     kr_error err = {.text = ""};
-    if (kr_forecaster_open(test_team, test_run_checkpoint(), &model, &err)) fail_msg("%s", err.text);
+    if (kr_forecaster_open(test_team, test_run_checkpoint(), &model, &err))
+        fail_msg("%s", err.text);
     return model;
 }
 
@@ -589,7 +590,7 @@ static void rows_do_not_say_what_tests(void **state) {
     assert_int_equal(kr_dataset_create(test_team, &config, rows, &d, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "table: does not say which of its rows are for tests, as the files of m4 "
-                        "do; use --data custom");
+                        "do; use `data` custom");
     config.n_rows_of[KR_SPLIT_TRAIN] = 60;
     config.n_rows_of[KR_SPLIT_VAL] = config.n_rows_of[KR_SPLIT_TEST] = 15;
     assert_int_equal(kr_dataset_create(test_team, &config, rows, &d, &err), KR_OK);
@@ -618,7 +619,7 @@ static void gaps_of_memory(void **state) {
     assert_string_equal(
         err.text,
         "the rows: row 18, has a gap in column \"0\", the first of 1 empty cell and "
-        "0 missing rows; fill them with --gaps linear, ffill or model");
+        "0 missing rows; fill them with `gaps` linear, ffill or model");
     config.gaps = "linear";
     assert_int_equal(kr_dataset_create(test_team, &config, rows, &d, NULL), KR_OK);
     for (int i = 0; i < 40; i++) {

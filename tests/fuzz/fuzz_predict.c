@@ -14,12 +14,13 @@ static kr_history *make_history(const kr_forecaster *p) {
     kr_history *h = NULL;
     int64_t n = p->info.n_channels + p->info.n_static;
     double *row = calloc((size_t)n, sizeof *row);
-    const kr_history_options options = {.series = p->n_series > 0 ? p->series[0] : NULL};
+    const kr_history_options options = {.series = p->info.n_series > 0 ? p->info.series[0] : NULL};
     if (kr_history_start(p, "fuzz", &options, &h, NULL) != KR_OK) abort();
     for (int64_t c = 0; row && c < n; c++) row[c] = 1;
     for (int64_t t = 0; row && t < p->info.seq_len; t++) {
         kr_frequency hour = {.seconds = 3600};
-        int64_t at = kr_frequency_add(p->info.has_frequency ? &p->info.frequency : &hour, 1500000000, t);
+        int64_t at =
+            kr_frequency_add(p->info.has_frequency ? &p->info.frequency : &hour, 1500000000, t);
         if (kr_history_push(h, row, at, NULL) != KR_OK) break;
     }
     free(row);
