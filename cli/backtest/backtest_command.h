@@ -9,7 +9,6 @@
 #include <kr/predict.h>
 
 #include "framework/command.h"
-#include "framework/settings.h"
 
 enum { BACKTEST_PATH = KR_FLAG_TEXT + 128 };
 /* Forecasters: those that are trained, at most, and two naive ones. */
@@ -22,11 +21,10 @@ typedef struct backtest_config {
 } backtest_config;
 
 typedef struct backtest_request {
+    command_call call;
     backtest_config config;
     const char *data;
     bool is_refit, resumes; /* train anew before each origin */
-    bool is_json, is_quiet, has_figure;
-    settings_given given;
 } backtest_request;
 
 /* A forecaster. */

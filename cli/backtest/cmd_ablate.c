@@ -10,11 +10,11 @@
 #include <kr/predict.h>
 
 #include "framework/command.h"
+#include "framework/command_flags.h"
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
 #include "framework/program.h"
 #include "framework/progress.h"
-#include "framework/settings.h"
 #include "framework/trained_model.h"
 
 enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
@@ -56,28 +56,21 @@ static settings ablate_settings = {.command = "ablate",
                                    .short_o = "out",
                                    .n_words = 1};
 
-static const option *ablate_options(int *count) {
-    return settings_options(&ablate_settings, count);
-}
-
 typedef struct request {
+    command_call call;
     ablate_config config;
     const char *data; /* in place of the file of the training; NULL: that one */
-    bool retrains, is_json;
-    settings_given given;
-    FILE *out; /* NULL: quiet */
+    bool retrains;
     progress_line progress;
     char label[PROGRESS_LABEL];
 } request;
 
-static kr_status parse_request(int argc, char **argv, request *r, kr_error *err) {
-    kr_flags_init(&table, &r->config);
-    KR_TRY(settings_parse(&ablate_settings, argc, argv, &r->given, err));
-    KR_TRY(settings_apply(&r->given, &r->config, err));
-    r->data = r->given.n_words > 0 ? r->given.words[0] : NULL;
-    r->retrains = settings_own(&r->given, "retrain");
-    r->is_json = settings_own(&r->given, "json");
-    r->out = settings_own(&r->given, "quiet") ? NULL : r->is_json ? stderr : stdout;
+static kr_status read_request(void *arg, kr_error *err) {
+    request *r = arg;
+    const settings_given *given = &r->call.given;
+    (void)err;
+    r->data = given->n_words > 0 ? given->words[0] : NULL;
+    r->retrains = settings_own(given, "retrain");
     return KR_OK;
 }
 
@@ -92,14 +85,15 @@ static const char *row_name(const kr_ablation *row) { return row->column ? row->
 
 static void print_table(const request *r, const kr_ablation_list *list) {
     char label[80];
-    if (!r->out) return;
-    fprintf(r->out, "\n  %-28s%14s%14s%12s\n", "validation", "MSE", "MAE", "it brings");
+    if (!r->call.out) return;
+    fprintf(r->call.out, "\n  %-28s%14s%14s%12s\n", "validation", "MSE", "MAE", "it brings");
     for (int64_t i = 0; i < list->n; i++) {
         const kr_ablation *row = &list->rows[i];
         snprintf(label, sizeof label, row->column ? "without %.60s" : "all columns", row_name(row));
-        fprintf(r->out, "  %-28s%14.6g%14.6g", label, row->validation.mse, row->validation.mae);
-        if (i > 0) fprintf(r->out, "%+11.1f%%", gain(list, i));
-        fprintf(r->out, "\n");
+        fprintf(r->call.out, "  %-28s%14.6g%14.6g", label, row->validation.mse,
+                row->validation.mae);
+        if (i > 0) fprintf(r->call.out, "%+11.1f%%", gain(list, i));
+        fprintf(r->call.out, "\n");
     }
 }
 
@@ -141,7 +135,7 @@ static kr_status write_json(const request *r, const kr_ablation_list *list, kr_e
     char path[PATH_SIZE], *json = NULL;
     cJSON *object = cJSON_CreateObject();
     bool is_good = object && json_add_text(object, "krait", KR_VERSION_STRING) &&
-                   json_add_text(object, "command", r->given.command_line) &&
+                   json_add_text(object, "command", r->call.given.command_line) &&
                    json_add_text(object, "method", r->retrains ? "retrain" : "training mean") &&
                    add_rows(object, list);
     if (is_good) json = json_print(object);
@@ -149,7 +143,7 @@ static kr_status write_json(const request *r, const kr_ablation_list *list, kr_e
     if (!json) return kr_fail(err, KR_MEMORY, "out of memory for ablate.json");
     kr_path_join(r->config.out, "ablate.json", path, sizeof path);
     kr_status status = kr_file_write(path, json, strlen(json), err);
-    if (status == KR_OK && r->is_json) fputs(json, stdout);
+    if (status == KR_OK && r->call.is_json) fputs(json, stdout);
     kr_free(json);
     return status;
 }
@@ -158,7 +152,7 @@ static kr_status report(const request *r, const kr_ablation_list *list, kr_error
     print_table(r, list);
     KR_TRY(write_csv(r, list, err));
     KR_TRY(write_json(r, list, err));
-    if (r->out) fprintf(r->out, "\nSaved %s/ablate.csv, ablate.json\n", r->config.out);
+    if (r->call.out) fprintf(r->call.out, "\nSaved %s/ablate.csv, ablate.json\n", r->config.out);
     return KR_OK;
 }
 
@@ -169,7 +163,7 @@ static void see_row(void *arg, int64_t i, int64_t n, const char *column) {
     snprintf(r->label, sizeof r->label, "%jd of %jd%s%.40s", (intmax_t)i + 1, (intmax_t)n,
              column ? ", without " : "", column ? column : "");
     progress_clear(&r->progress);
-    progress_start(&r->progress, r->out ? stderr : NULL, r->label, 0, 1);
+    progress_start(&r->progress, r->call.out ? stderr : NULL, r->label, 0, 1);
 }
 
 static void see_event(void *arg, const kr_forecast_event *e) {
@@ -219,24 +213,14 @@ static kr_status ablate(request *r, const kr_predictor *model, const char *path,
     return status;
 }
 
-static kr_status run_request(request *r, kr_error *err) {
+static kr_status run_request(void *arg, kr_error *err) {
+    request *r = arg;
     char path[PATH_SIZE];
     kr_predictor *model = NULL;
-    KR_TRY(program_start(r->config.threads, NULL, NULL, err));
-    program_catch_signals();
     KR_TRY(trained_model_open(r->config.checkpoint, path, sizeof path, &model, err));
     kr_status status = ablate(r, model, path, err);
     kr_predictor_destroy(model);
     return status;
-}
-
-static int ablate_main(const command *self, int argc, char **argv) {
-    static request r;
-    kr_error err = {.text = ""};
-    kr_status status = parse_request(argc, argv, &r, &err);
-    if (status == KR_OK) status = run_request(&r, &err);
-    settings_given_deinit(&r.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -271,8 +255,13 @@ const command command_ablate = {
     .purpose =
         "Leave out the covariates of a trained model one by one and measure on the "
         "validation windows what each of them brings.",
-    .options = ablate_options,
+    .settings = &ablate_settings,
     .examples = examples,
     .sections = sections,
-    .main = ablate_main,
+    .request_size = sizeof(request),
+    .config = offsetof(request, config),
+    .computes = COMPUTES,
+    .catches_signals = true,
+    .read = read_request,
+    .run = run_request,
 };

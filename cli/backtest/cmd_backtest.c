@@ -63,20 +63,12 @@ static settings backtest_settings = {.command = "backtest",
                                      .short_o = "out",
                                      .n_words = 1};
 
-static const option *backtest_options(int *count) {
-    return settings_options(&backtest_settings, count);
-}
-
-static kr_status parse_request(int argc, char **argv, backtest_request *r, kr_error *err) {
-    kr_flags_init(&table, &r->config);
-    KR_TRY(settings_parse(&backtest_settings, argc, argv, &r->given, err));
-    KR_TRY(settings_apply(&r->given, &r->config, err));
-    r->data = r->given.n_words > 0 ? r->given.words[0] : NULL;
-    r->is_refit = settings_own(&r->given, "refit");
-    r->resumes = settings_own(&r->given, "resume");
-    r->is_json = settings_own(&r->given, "json");
-    r->is_quiet = settings_own(&r->given, "quiet");
-    r->has_figure = !settings_own(&r->given, "no_figure");
+static kr_status read_request(void *arg, kr_error *err) {
+    backtest_request *r = arg;
+    const settings_given *given = &r->call.given;
+    r->data = given->n_words > 0 ? given->words[0] : NULL;
+    r->is_refit = settings_own(given, "refit");
+    r->resumes = settings_own(given, "resume");
     if (!r->data) {
         return kr_fail(err, KR_USAGE, "name the data: krait backtest DATA.csv --checkpoint FILE");
     }
@@ -95,7 +87,7 @@ static kr_status open_history(backtest *b, kr_error *err) {
                                         .date_column = *c->date_column ? c->date_column : NULL};
     KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->history, err));
     const kr_gaps_report *g = &b->history->gaps;
-    if (g->n_rows + g->n_cells > 0 && !b->request->is_quiet) {
+    if (g->n_rows + g->n_cells > 0 && !b->request->call.is_quiet) {
         fprintf(stderr,
                 "krait backtest: note: %s: %" PRId64 " missing row%s and %" PRId64
                 " empty cell%s were filled (--gaps %s); as truth they do not count\n",
@@ -115,36 +107,32 @@ static kr_status write_files(const backtest *b, char **json, kr_error *err) {
     KR_TRY(backtest_make_json(b, json, err));
     kr_path_join(folder, "backtest.json", path, sizeof path);
     KR_TRY(kr_file_write(path, *json, strlen(*json), err));
-    for (int i = 0; i < 2 && b->request->has_figure; i++) {
+    for (int i = 0; i < 2 && b->request->call.has_figures; i++) {
         KR_TRY(backtest_draw(b, kr_path_join(folder, pictures[i], path, sizeof path), err));
     }
     return KR_OK;
 }
 
-static kr_status report(const backtest *b, kr_error *err) {
+static kr_status report(const backtest *b, char **json, kr_error *err) {
     const backtest_request *r = b->request;
-    char *json = NULL, path[BACKTEST_PATH];
-    if (!r->is_quiet) backtest_print(b);
-    kr_status status = write_files(b, &json, err);
-    if (status == KR_OK && !r->is_quiet) {
-        fprintf(b->words, "Saved %s, backtest.json%s\n",
-                kr_path_join(r->config.out, "backtest.csv", path, sizeof path),
-                r->has_figure ? ", backtest.png, backtest.pdf" : "");
-    }
-    if (status == KR_OK && r->is_json) fputs(json, stdout);
-    kr_free(json);
-    return status;
+    char path[BACKTEST_PATH];
+    if (r->call.out) backtest_print(b);
+    KR_TRY(write_files(b, json, err));
+    if (!r->call.out) return KR_OK;
+    fprintf(r->call.out, "Saved %s, backtest.json%s\n",
+            kr_path_join(r->config.out, "backtest.csv", path, sizeof path),
+            r->call.has_figures ? ", backtest.png, backtest.pdf" : "");
+    return KR_OK;
 }
 
-static kr_status run_backtest(backtest *b, kr_error *err) {
-    KR_TRY(program_start(b->request->config.threads, NULL, NULL, err));
+static kr_status run_backtest(backtest *b, char **json, kr_error *err) {
     KR_TRY(trained_model_open(b->request->config.checkpoint, b->checkpoint, sizeof b->checkpoint,
                               &b->model, err));
     KR_TRY(open_history(b, err));
     if (b->request->is_refit) program_catch_signals();
     KR_TRY(kr_make_folders(b->request->config.out, err));
     KR_TRY(backtest_run(b, err));
-    return report(b, err);
+    return report(b, json, err);
 }
 
 static void close_backtest(backtest *b) {
@@ -162,15 +150,12 @@ static void close_backtest(backtest *b) {
     kr_predictor_destroy(b->model);
 }
 
-static int backtest_main(const command *self, int argc, char **argv) {
-    static backtest_request request;
-    kr_error err = {.text = ""};
-    kr_status status = parse_request(argc, argv, &request, &err);
-    backtest b = {.request = &request, .words = request.is_json ? stderr : stdout};
-    if (status == KR_OK) status = run_backtest(&b, &err);
+static kr_status run_request(void *arg, kr_error *err) {
+    backtest_request *r = arg;
+    backtest b = {.request = r, .words = r->call.words};
+    kr_status status = run_backtest(&b, &r->call.json, err);
     close_backtest(&b);
-    settings_given_deinit(&request.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+    return status;
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -224,8 +209,12 @@ const command command_backtest = {
         "Let a trained model forecast from many rows of a CSV file whose future is known, and "
         "measure its errors beside those of the naive and the seasonal naive forecast, with scales "
         "that can be compared between columns and files.",
-    .options = backtest_options,
+    .settings = &backtest_settings,
     .examples = examples,
     .sections = sections,
-    .main = backtest_main,
+    .request_size = sizeof(backtest_request),
+    .config = offsetof(backtest_request, config),
+    .computes = COMPUTES,
+    .read = read_request,
+    .run = run_request,
 };

@@ -7,7 +7,6 @@
 #include <kr/plot.h>
 
 #include "framework/command.h"
-#include "framework/settings.h"
 
 enum { DIMENSION_MOST_K = 64 };
 
@@ -18,17 +17,16 @@ typedef struct dimension_config {
     bool two_nn;
 } dimension_config;
 
-typedef struct dimension_request {
-    dimension_config config;
-    kr_lb_form form;
-    kr_palette palette;
-    bool has_figures, is_quiet, is_json;
-    settings_given given;
-} dimension_request;
-
 typedef struct k_list {
     int64_t n, k[DIMENSION_MOST_K];
 } k_list;
+
+typedef struct dimension_request {
+    command_call call;
+    dimension_config config;
+    kr_lb_form form;
+    k_list k, class_k;
+} dimension_request;
 
 /* Free the arrays with dimension_result_deinit(). */
 typedef struct dimension_result {

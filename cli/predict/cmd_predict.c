@@ -5,7 +5,6 @@
 
 #include <kr/arena.h>
 #include <kr/datetime.h>
-#include <kr/platform.h>
 #include <kr/text.h>
 
 #include "framework/program.h"
@@ -75,14 +74,10 @@ static settings predict_settings = {.command = "predict",
                                     .short_o = "out",
                                     .n_words = 1};
 
-static const option *predict_options(int *count) {
-    return settings_options(&predict_settings, count);
-}
-
 /* Flags that make no sense together. */
 static kr_status check_request(const predict_request *r, kr_error *err) {
     const predict_config *c = &r->config;
-    const settings_given *given = &r->given;
+    const settings_given *given = &r->call.given;
     if (!*c->checkpoint) {
         return kr_fail(err, KR_USAGE,
                        "--checkpoint: name the model: --checkpoint "
@@ -108,18 +103,15 @@ static kr_status check_request(const predict_request *r, kr_error *err) {
     return *c->out ? predict_check_out(c->out, err) : KR_OK;
 }
 
-static kr_status parse_request(int argc, char **argv, predict_request *r, kr_error *err) {
+static kr_status read_request(void *arg, kr_error *err) {
+    predict_request *r = arg;
     predict_config *c = &r->config;
-    kr_flags_init(&table, c);
-    KR_TRY(settings_parse(&predict_settings, argc, argv, &r->given, err));
-    KR_TRY(settings_apply(&r->given, c, err));
-    r->data = r->given.n_words > 0 ? r->given.words[0] : NULL;
-    r->is_stream = settings_own(&r->given, "stream");
-    r->is_json = settings_own(&r->given, "json");
-    r->is_quiet = settings_own(&r->given, "quiet");
+    command_call *call = &r->call;
+    r->data = call->given.n_words > 0 ? call->given.words[0] : NULL;
+    r->is_stream = settings_own(&call->given, "stream");
     KR_TRY(check_request(r, err));
-    r->has_figure = !settings_own(&r->given, "no_figure") && c->every == 0 && !r->is_stream;
-    if (!*c->out && !r->is_json && !r->is_stream) strcpy(c->out, "forecast.csv");
+    call->has_figures = call->has_figures && c->every == 0 && !r->is_stream;
+    if (!*c->out && !call->is_json && !r->is_stream) strcpy(c->out, "forecast.csv");
     return KR_OK;
 }
 
@@ -133,8 +125,8 @@ static kr_status open_model(predict_job *job, char *path, size_t size, kr_error 
 static kr_status choose_levels(predict_job *job, kr_error *err) {
     const predict_request *r = job->request;
     job->options.levels = job->levels;
-    return trained_model_levels(job->model, job->checkpoint, r->config.levels, &r->given,
-                                r->is_quiet, job->levels, &job->options.n_levels, err);
+    return trained_model_levels(job->model, job->checkpoint, r->config.levels, &r->call.given,
+                                r->call.is_quiet, job->levels, &job->options.n_levels, err);
 }
 
 static kr_status choose_steps(predict_job *job, kr_error *err) {
@@ -216,12 +208,13 @@ static kr_status print_json(const predict_job *job, const kr_prediction *p, kr_e
 static kr_status report(const predict_job *job, const kr_prediction *p, kr_error *err) {
     const predict_request *r = job->request;
     bool has_file = *r->config.out && strcmp(r->config.out, "-") != 0;
-    if (!r->is_quiet) predict_print_forecast(job, p);
+    if (!r->call.is_quiet) predict_print_forecast(job, p);
     if (*r->config.out) KR_TRY(predict_write(job, p, err));
-    if (has_file && !r->is_quiet) fprintf(job->words, "Saved %s\n", r->config.out);
-    if (r->has_figure) KR_TRY(predict_draw(job, p, err));
-    if (r->has_figure && !r->is_quiet) fprintf(job->words, "Saved %s\n", r->config.figure);
-    return r->is_json ? print_json(job, p, err) : KR_OK;
+    if (has_file && !r->call.is_quiet) fprintf(job->words, "Saved %s\n", r->config.out);
+    if (r->call.has_figures) KR_TRY(predict_draw(job, p, err));
+    if (r->call.has_figures && !r->call.is_quiet)
+        fprintf(job->words, "Saved %s\n", r->config.figure);
+    return r->call.is_json ? print_json(job, p, err) : KR_OK;
 }
 
 static kr_status forecast(const predict_job *job, kr_error *err) {
@@ -238,7 +231,6 @@ static kr_status forecast(const predict_job *job, kr_error *err) {
 
 static kr_status run_job(predict_job *job, kr_error *err) {
     char path[KR_FLAG_TEXT + 64];
-    KR_TRY(program_start(job->request->config.threads, NULL, NULL, err));
     KR_TRY(open_model(job, path, sizeof path, err));
     KR_TRY(choose_steps(job, err));
     KR_TRY(choose_levels(job, err));
@@ -256,12 +248,12 @@ static kr_status run_job(predict_job *job, kr_error *err) {
         return predict_stream(job, err);
     }
     if (job->request->config.every == 0) kr_predictor_hurry(job->model);
-    if (!job->request->is_quiet) predict_print_model(job);
+    if (!job->request->call.is_quiet) predict_print_model(job);
     return forecast(job, err);
 }
 
 kr_status predict_run(const predict_request *request, kr_error *err) {
-    bool uses_stdout = request->is_json || strcmp(request->config.out, "-") == 0;
+    bool uses_stdout = request->call.is_json || strcmp(request->config.out, "-") == 0;
     predict_job job = {.request = request, .words = uses_stdout ? stderr : stdout};
     kr_status status = run_job(&job, err);
     kr_history_destroy(job.history);
@@ -269,14 +261,7 @@ kr_status predict_run(const predict_request *request, kr_error *err) {
     return status;
 }
 
-static int predict_main(const command *self, int argc, char **argv) {
-    static predict_request request;
-    kr_error err = {.text = ""};
-    kr_status status = parse_request(argc, argv, &request, &err);
-    if (status == KR_OK) status = predict_run(&request, &err);
-    settings_given_deinit(&request.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
-}
+static kr_status run_request(void *arg, kr_error *err) { return predict_run(arg, err); }
 
 /* ---- the row ---------------------------------------------------------------------------- */
 
@@ -338,8 +323,12 @@ const command command_predict = {
         "Forecast the steps that follow the last row of a CSV file, or any earlier row, in "
         "original units with their dates and intervals, and draw them. The model is a "
         "checkpoint of krait run.",
-    .options = predict_options,
+    .settings = &predict_settings,
     .examples = examples,
     .sections = sections,
-    .main = predict_main,
+    .request_size = sizeof(predict_request),
+    .config = offsetof(predict_request, config),
+    .computes = COMPUTES,
+    .read = read_request,
+    .run = run_request,
 };

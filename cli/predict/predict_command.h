@@ -9,7 +9,6 @@
 #include <kr/predict.h>
 
 #include "framework/command.h"
-#include "framework/settings.h"
 
 typedef struct predict_config {
     char checkpoint[KR_FLAG_TEXT], date_column[KR_FLAG_TEXT], gaps[KR_FLAG_TEXT], at[KR_FLAG_TEXT];
@@ -19,10 +18,10 @@ typedef struct predict_config {
 } predict_config;
 
 typedef struct predict_request {
+    command_call call;
     predict_config config;
     const char *data; /* NULL: rows come from standard input alone */
-    bool is_stream, is_json, is_quiet, has_figure;
-    settings_given given;
+    bool is_stream;
 } predict_request;
 
 /* A model that is open, and what it is asked for. */
