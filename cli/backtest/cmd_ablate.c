@@ -31,7 +31,7 @@ static const kr_flag flags[] = {
     {KR_SETTING_TEXT, "model", "checkpoint", "", "", 0, 0, "FILE", 0,
      "the model: checkpoint.safetensors of krait run, or the folder that it is in",
      FIELD(checkpoint)},
-    {KR_SETTING_TEXT, "output", "out", "ablate", "", 0, 0, "FILE", 0,
+    {KR_SETTING_TEXT, "output", "out", "ablate", "", 0, 0, "DIR", 0,
      "folder of ablate.csv, ablate.json and the checkpoints of --retrain", FIELD(out)},
     {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
      "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},

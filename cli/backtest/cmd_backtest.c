@@ -18,7 +18,7 @@ static const kr_flag flags[] = {
     {KR_SETTING_TEXT, "model", "checkpoint", "", "", 0, 0, "FILE", 0,
      "the model: checkpoint.safetensors of krait run, or the folder that it is in",
      FIELD(checkpoint)},
-    {KR_SETTING_TEXT, "data", "date_column", "", "", 0, 0, "NAME", 0,
+    {KR_SETTING_TEXT, "data", "date_column", "", "", 0, 0, "COLUMN", 0,
      "name of the column of dates; without it, the one called date, else the first that holds "
      "dates",
      FIELD(date_column)},
@@ -34,7 +34,7 @@ static const kr_flag flags[] = {
      FIELD(season)},
     {KR_SETTING_TEXT, "backtest", "levels", "0.8,0.95", "", 0, 0, "LIST", 0,
      "intervals whose coverage is measured; none: no intervals", FIELD(levels)},
-    {KR_SETTING_TEXT, "output", "out", "./backtest/", "", 0, 0, "FILE", 0,
+    {KR_SETTING_TEXT, "output", "out", "./backtest/", "", 0, 0, "DIR", 0,
      "folder of the tables and the figure", FIELD(out)},
     {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
      "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},

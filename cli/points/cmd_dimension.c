@@ -23,7 +23,7 @@ enum { MOST_CLASSES = 1000, LEAST_POINTS = 3, PATH_SIZE = KR_FLAG_TEXT + 64 };
 static const kr_flag flags[] = {
     {KR_SETTING_TEXT, "data", "data_dir", "data", "", 0, 0, "PATH", 0,
      "folder of data.npz, or a file: .npz, .npy, .csv, .csv.gz", FIELD(data_dir)},
-    {KR_SETTING_TEXT, "data", "column", "", "", 0, 0, "NAME", 0,
+    {KR_SETTING_TEXT, "data", "column", "", "", 0, 0, "COLUMN", 0,
      "column of a csv, or array of an npz, that holds the class of every point, whole numbers from "
      "0; without it, states",
      FIELD(column)},
@@ -31,9 +31,9 @@ static const kr_flag flags[] = {
      "points to draw from the data; 0: all", FIELD(points)},
     {KR_SETTING_INT, "data", "seed", "0", "", 0, 9007199254740991.0, "N", 0,
      "seed of the draw; the same one draws the original's points", FIELD(seed)},
-    {KR_SETTING_TEXT, "estimate", "k", "5,10,15,20,30,50,75,100,150,200", "", 0, 0, "NAME", 0,
+    {KR_SETTING_TEXT, "estimate", "k", "5,10,15,20,30,50,75,100,150,200", "", 0, 0, "LIST", 0,
      "numbers of neighbours", FIELD(k)},
-    {KR_SETTING_TEXT, "estimate", "class_k", "10,30,100", "", 0, 0, "NAME", 0,
+    {KR_SETTING_TEXT, "estimate", "class_k", "10,30,100", "", 0, 0, "LIST", 0,
      "numbers of neighbours within a class", FIELD(class_k)},
     {KR_SETTING_TEXT, "estimate", "lb", "mean", KR_LB_FORM_NAMES, 0, 0, "NAME", 0,
      "form of Levina-Bickel: mean of the points' estimates, as the original has it; inverse of the "

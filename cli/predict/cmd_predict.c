@@ -18,11 +18,11 @@ static const kr_flag flags[] = {
     {KR_SETTING_TEXT, "model", "checkpoint", "", "", 0, 0, "FILE", 0,
      "the model: checkpoint.safetensors of krait run, or the folder that it is in",
      FIELD(checkpoint)},
-    {KR_SETTING_TEXT, "data", "date_column", "", "", 0, 0, "NAME", 0,
+    {KR_SETTING_TEXT, "data", "date_column", "", "", 0, 0, "COLUMN", 0,
      "name of the column of dates; without it, the one called date, else the first that holds "
      "dates",
      FIELD(date_column)},
-    {KR_SETTING_TEXT, "data", "id_column", "", "", 0, 0, "NAME", 0,
+    {KR_SETTING_TEXT, "data", "id_column", "", "", 0, 0, "COLUMN", 0,
      "for a model of a panel: column that names the series of a row; without it, that of the "
      "training",
      FIELD(id_column)},
