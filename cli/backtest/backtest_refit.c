@@ -175,7 +175,7 @@ kr_status backtest_refit(backtest *b, kr_error *err) {
     int n = list_models(kr_forecaster_info_of(b->model)->settings->model, names);
     refit r = {.b = b, .config = kr_calloc(1, sizeof *r.config), .n_trainings = n * b->n_folds};
     if (!r.config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
-    progress_start(&r.progress, b->request->is_quiet ? NULL : stderr, "training", 0,
+    progress_start(&r.progress, b->request->call.is_quiet ? NULL : stderr, "training", 0,
                    UNITS * r.n_trainings);
     kr_status status = KR_OK;
     for (int i = 0; i < n && status == KR_OK; i++) {

@@ -183,7 +183,7 @@ kr_status backtest_make_json(const backtest *b, char **json, kr_error *err) {
     char *text = NULL;
     bool is_good =
         object && json_add_text(object, "version", KR_VERSION_STRING) &&
-        json_add_text(object, "command", b->request->given.command_line) &&
+        json_add_text(object, "command", b->request->call.given.command_line) &&
         json_add_text(object, "data", b->history->name) &&
         json_add_text(object, "checkpoint", b->checkpoint) &&
         json_add_int(object, "pred_len", b->pred_len) && json_add_int(object, "every", b->every) &&

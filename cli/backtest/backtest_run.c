@@ -70,8 +70,8 @@ static size_t count_values(const backtest *b) {
 
 kr_status backtest_choose_levels(backtest *b, const kr_forecaster *predictor, kr_error *err) {
     const backtest_request *r = b->request;
-    KR_TRY(trained_model_levels(predictor, b->checkpoint, r->config.levels, &r->given, r->is_quiet,
-                                b->levels, &b->n_levels, err));
+    KR_TRY(trained_model_levels(predictor, b->checkpoint, r->config.levels, &r->call.given,
+                                r->call.is_quiet, b->levels, &b->n_levels, err));
     if (b->n_levels == 0) return KR_OK;
     b->lower = kr_calloc((size_t)b->n_levels, count_values(b) * sizeof *b->lower);
     b->upper = kr_calloc((size_t)b->n_levels, count_values(b) * sizeof *b->upper);

@@ -10,43 +10,37 @@
 #include <kr/predict.h>
 
 #include "framework/command.h"
+#include "framework/command_flags.h"
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
 #include "framework/program.h"
 #include "framework/progress.h"
-#include "framework/settings.h"
 #include "framework/trained_model.h"
 
 enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
 
 /* ---- the request ------------------------------------------------------------------------ */
 
+/* Fields named as the flags in ablate_flags.inc. */
 typedef struct ablate_config {
-    char checkpoint[KR_FLAG_TEXT], out[KR_FLAG_TEXT];
-    int64_t threads;
+#define KR_FLAG_LIST "backtest/ablate_flags.inc"
+#include <kr/flags.inc>
 } ablate_config;
 
-#define FIELD(name) offsetof(ablate_config, name)
-static const kr_flag flags[] = {
-    {KR_SETTING_TEXT, "model", "checkpoint", "", "", 0, 0, "FILE", 0,
-     "the model: checkpoint.safetensors of krait run, or the folder that it is in",
-     FIELD(checkpoint)},
-    {KR_SETTING_TEXT, "output", "out", "ablate", "", 0, 0, "FILE", 0,
-     "folder of ablate.csv, ablate.json and the checkpoints of --retrain", FIELD(out)},
-    {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
-     "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
-};
-static const kr_flag_table table = {"ablate", flags, sizeof flags / sizeof flags[0],
-                                    sizeof(ablate_config), 0};
+#define KR_FLAG_OWNER ablate_config
+#define KR_FLAG_NAME "ablate"
+#define KR_FLAG_LIST "backtest/ablate_flags.inc"
+#define KR_FLAG_DECIDES 0
+#include <kr/flag_table.inc>
 
 static const kr_flag_table *ablate_flags(void) { return &table; }
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "model", "retrain", "", "", "",
-     "train anew without each column; otherwise the model sees the column's training mean"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print errors only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print ablate.json on standard output, all else on standard error"},
+    SWITCH_OPTION(
+        "model", "retrain",
+        "train anew without each column; otherwise the model sees the column's training mean"),
+    QUIET_OPTION("print errors only"),
+    JSON_OPTION("ablate.json"),
 };
 
 static settings ablate_settings = {.command = "ablate",
@@ -56,28 +50,21 @@ static settings ablate_settings = {.command = "ablate",
                                    .short_o = "out",
                                    .n_words = 1};
 
-static const option *ablate_options(int *count) {
-    return settings_options(&ablate_settings, count);
-}
-
 typedef struct request {
+    command_call call;
     ablate_config config;
     const char *data; /* in place of the file of the training; NULL: that one */
-    bool retrains, is_json;
-    settings_given given;
-    FILE *out; /* NULL: quiet */
+    bool retrains;
     progress_line progress;
     char label[PROGRESS_LABEL];
 } request;
 
-static kr_status parse_request(int argc, char **argv, request *r, kr_error *err) {
-    kr_flags_init(&table, &r->config);
-    KR_TRY(settings_parse(&ablate_settings, argc, argv, &r->given, err));
-    KR_TRY(settings_apply(&r->given, &r->config, err));
-    r->data = r->given.n_words > 0 ? r->given.words[0] : NULL;
-    r->retrains = settings_own(&r->given, "retrain");
-    r->is_json = settings_own(&r->given, "json");
-    r->out = settings_own(&r->given, "quiet") ? NULL : r->is_json ? stderr : stdout;
+static kr_status read_request(void *arg, kr_error *err) {
+    request *r = arg;
+    const settings_given *given = &r->call.given;
+    (void)err;
+    r->data = given->n_words > 0 ? given->words[0] : NULL;
+    r->retrains = settings_own(given, "retrain");
     return KR_OK;
 }
 
@@ -92,14 +79,15 @@ static const char *row_name(const kr_ablation *row) { return row->column ? row->
 
 static void print_table(const request *r, const kr_ablation_list *list) {
     char label[80];
-    if (!r->out) return;
-    fprintf(r->out, "\n  %-28s%14s%14s%12s\n", "validation", "MSE", "MAE", "it brings");
+    if (!r->call.out) return;
+    fprintf(r->call.out, "\n  %-28s%14s%14s%12s\n", "validation", "MSE", "MAE", "it brings");
     for (int64_t i = 0; i < list->n; i++) {
         const kr_ablation *row = &list->rows[i];
         snprintf(label, sizeof label, row->column ? "without %.60s" : "all columns", row_name(row));
-        fprintf(r->out, "  %-28s%14.6g%14.6g", label, row->validation.mse, row->validation.mae);
-        if (i > 0) fprintf(r->out, "%+11.1f%%", gain(list, i));
-        fprintf(r->out, "\n");
+        fprintf(r->call.out, "  %-28s%14.6g%14.6g", label, row->validation.mse,
+                row->validation.mae);
+        if (i > 0) fprintf(r->call.out, "%+11.1f%%", gain(list, i));
+        fprintf(r->call.out, "\n");
     }
 }
 
@@ -141,7 +129,7 @@ static kr_status write_json(const request *r, const kr_ablation_list *list, kr_e
     char path[PATH_SIZE], *json = NULL;
     cJSON *object = cJSON_CreateObject();
     bool is_good = object && json_add_text(object, "krait", KR_VERSION_STRING) &&
-                   json_add_text(object, "command", r->given.command_line) &&
+                   json_add_text(object, "command", r->call.given.command_line) &&
                    json_add_text(object, "method", r->retrains ? "retrain" : "training mean") &&
                    add_rows(object, list);
     if (is_good) json = json_print(object);
@@ -149,7 +137,7 @@ static kr_status write_json(const request *r, const kr_ablation_list *list, kr_e
     if (!json) return kr_fail(err, KR_MEMORY, "out of memory for ablate.json");
     kr_path_join(r->config.out, "ablate.json", path, sizeof path);
     kr_status status = kr_file_write(path, json, strlen(json), err);
-    if (status == KR_OK && r->is_json) fputs(json, stdout);
+    if (status == KR_OK && r->call.is_json) fputs(json, stdout);
     kr_free(json);
     return status;
 }
@@ -158,7 +146,7 @@ static kr_status report(const request *r, const kr_ablation_list *list, kr_error
     print_table(r, list);
     KR_TRY(write_csv(r, list, err));
     KR_TRY(write_json(r, list, err));
-    if (r->out) fprintf(r->out, "\nSaved %s/ablate.csv, ablate.json\n", r->config.out);
+    if (r->call.out) fprintf(r->call.out, "\nSaved %s/ablate.csv, ablate.json\n", r->config.out);
     return KR_OK;
 }
 
@@ -169,7 +157,7 @@ static void see_row(void *arg, int64_t i, int64_t n, const char *column) {
     snprintf(r->label, sizeof r->label, "%jd of %jd%s%.40s", (intmax_t)i + 1, (intmax_t)n,
              column ? ", without " : "", column ? column : "");
     progress_clear(&r->progress);
-    progress_start(&r->progress, r->out ? stderr : NULL, r->label, 0, 1);
+    progress_start(&r->progress, r->call.out ? stderr : NULL, r->label, 0, 1);
 }
 
 static void see_event(void *arg, const kr_forecast_event *e) {
@@ -224,24 +212,14 @@ static kr_status ablate(request *r, const kr_forecaster *model, const char *path
     return status;
 }
 
-static kr_status run_request(request *r, kr_error *err) {
+static kr_status run_request(void *arg, kr_error *err) {
+    request *r = arg;
     char path[PATH_SIZE];
     kr_forecaster *model = NULL;
-    KR_TRY(program_start(r->config.threads, NULL, NULL, err));
-    program_catch_signals();
     KR_TRY(trained_model_open(r->config.checkpoint, path, sizeof path, &model, err));
     kr_status status = ablate(r, model, path, err);
     kr_forecaster_destroy(model);
     return status;
-}
-
-static int ablate_main(const command *self, int argc, char **argv) {
-    static request r;
-    kr_error err = {.text = ""};
-    kr_status status = parse_request(argc, argv, &r, &err);
-    if (status == KR_OK) status = run_request(&r, &err);
-    settings_given_deinit(&r.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -276,8 +254,13 @@ const command command_ablate = {
     .purpose =
         "Leave out the covariates of a trained model one by one and measure on the "
         "validation windows what each of them brings.",
-    .options = ablate_options,
+    .settings = &ablate_settings,
     .examples = examples,
     .sections = sections,
-    .main = ablate_main,
+    .request_size = sizeof(request),
+    .config = offsetof(request, config),
+    .computes = COMPUTES,
+    .catches_signals = true,
+    .read = read_request,
+    .run = run_request,
 };

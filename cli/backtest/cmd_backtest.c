@@ -13,47 +13,22 @@
 
 /* ---- the request ------------------------------------------------------------------------ */
 
-#define FIELD(name) offsetof(backtest_config, name)
-static const kr_flag flags[] = {
-    {KR_SETTING_TEXT, "model", "checkpoint", "", "", 0, 0, "FILE", 0,
-     "the model: checkpoint.safetensors of krait run, or the folder that it is in",
-     FIELD(checkpoint)},
-    {KR_SETTING_TEXT, "data", "date_column", "", "", 0, 0, "NAME", 0,
-     "name of the column of dates; without it, the one called date, else the first that holds "
-     "dates",
-     FIELD(date_column)},
-    {KR_SETTING_TEXT, "data", "gaps", "refuse", KR_GAPS_CHOICES, 0, 0, "NAME", 0,
-     "what becomes of empty cells and missing rows", FIELD(gaps)},
-    {KR_SETTING_INT, "backtest", "folds", "0", "", 0, 1e9, "N", 0,
-     "forecasts; 0: 10, or as many as there are rows for", FIELD(folds)},
-    {KR_SETTING_INT, "backtest", "every", "0", "", 0, 1e12, "N", 0,
-     "rows between two origins; 0: the steps of a forecast, so that none overlap", FIELD(every)},
-    {KR_SETTING_INT, "backtest", "season", "0", "", 0, 1048576, "N", 0,
-     "rows of a season, for the seasonal naive forecast and the scale of the errors; 0: what the "
-     "dates suggest, such as 24 for hours",
-     FIELD(season)},
-    {KR_SETTING_TEXT, "backtest", "levels", "0.8,0.95", "", 0, 0, "LIST", 0,
-     "intervals whose coverage is measured; none: no intervals", FIELD(levels)},
-    {KR_SETTING_TEXT, "output", "out", "./backtest/", "", 0, 0, "FILE", 0,
-     "folder of the tables and the figure", FIELD(out)},
-    {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
-     "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
-};
-static const kr_flag_table table = {"backtest", flags, sizeof flags / sizeof flags[0],
-                                    sizeof(backtest_config), 0};
+#define KR_FLAG_OWNER backtest_config
+#define KR_FLAG_NAME "backtest"
+#define KR_FLAG_LIST "backtest/backtest_flags.inc"
+#define KR_FLAG_DECIDES 0
+#include <kr/flag_table.inc>
 
 static const kr_flag_table *backtest_flags(void) { return &table; }
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "backtest", "refit", "", "", "",
-     "train a model with the settings of the checkpoint before each origin, and the "
-     "simplest linear models beside it"},
-    {OPTION_SWITCH, 0, 0, "backtest", "resume", "", "", "",
-     "with --refit: go on with a backtest that was interrupted"},
-    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the result as JSON on standard output, all else on standard error"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print errors only"},
+    SWITCH_OPTION("backtest", "refit",
+                  "train a model with the settings of the checkpoint before each origin, and the "
+                  "simplest linear models beside it"),
+    SWITCH_OPTION("backtest", "resume", "with --refit: go on with a backtest that was interrupted"),
+    SWITCH_OPTION("output", "no_figure", "draw nothing"),
+    JSON_OPTION("the result as JSON"),
+    QUIET_OPTION("print errors only"),
 };
 
 static settings backtest_settings = {.command = "backtest",
@@ -63,20 +38,12 @@ static settings backtest_settings = {.command = "backtest",
                                      .short_o = "out",
                                      .n_words = 1};
 
-static const option *backtest_options(int *count) {
-    return settings_options(&backtest_settings, count);
-}
-
-static kr_status parse_request(int argc, char **argv, backtest_request *r, kr_error *err) {
-    kr_flags_init(&table, &r->config);
-    KR_TRY(settings_parse(&backtest_settings, argc, argv, &r->given, err));
-    KR_TRY(settings_apply(&r->given, &r->config, err));
-    r->data = r->given.n_words > 0 ? r->given.words[0] : NULL;
-    r->is_refit = settings_own(&r->given, "refit");
-    r->resumes = settings_own(&r->given, "resume");
-    r->is_json = settings_own(&r->given, "json");
-    r->is_quiet = settings_own(&r->given, "quiet");
-    r->has_figure = !settings_own(&r->given, "no_figure");
+static kr_status read_request(void *arg, kr_error *err) {
+    backtest_request *r = arg;
+    const settings_given *given = &r->call.given;
+    r->data = given->n_words > 0 ? given->words[0] : NULL;
+    r->is_refit = settings_own(given, "refit");
+    r->resumes = settings_own(given, "resume");
     if (!r->data) {
         return kr_fail(err, KR_USAGE, "name the data: krait backtest DATA.csv --checkpoint FILE");
     }
@@ -95,7 +62,7 @@ static kr_status open_history(backtest *b, kr_error *err) {
                                         .date_column = *c->date_column ? c->date_column : NULL};
     KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->history, err));
     const kr_gaps_report *g = &b->history->gaps;
-    if (g->n_rows + g->n_cells > 0 && !b->request->is_quiet) {
+    if (g->n_rows + g->n_cells > 0 && !b->request->call.is_quiet) {
         fprintf(stderr,
                 "krait backtest: note: %s: %" PRId64 " missing row%s and %" PRId64
                 " empty cell%s were filled (--gaps %s); as truth they do not count\n",
@@ -115,36 +82,32 @@ static kr_status write_files(const backtest *b, char **json, kr_error *err) {
     KR_TRY(backtest_make_json(b, json, err));
     kr_path_join(folder, "backtest.json", path, sizeof path);
     KR_TRY(kr_file_write(path, *json, strlen(*json), err));
-    for (int i = 0; i < 2 && b->request->has_figure; i++) {
+    for (int i = 0; i < 2 && b->request->call.has_figures; i++) {
         KR_TRY(backtest_draw(b, kr_path_join(folder, pictures[i], path, sizeof path), err));
     }
     return KR_OK;
 }
 
-static kr_status report(const backtest *b, kr_error *err) {
+static kr_status report(const backtest *b, char **json, kr_error *err) {
     const backtest_request *r = b->request;
-    char *json = NULL, path[BACKTEST_PATH];
-    if (!r->is_quiet) backtest_print(b);
-    kr_status status = write_files(b, &json, err);
-    if (status == KR_OK && !r->is_quiet) {
-        fprintf(b->words, "Saved %s, backtest.json%s\n",
-                kr_path_join(r->config.out, "backtest.csv", path, sizeof path),
-                r->has_figure ? ", backtest.png, backtest.pdf" : "");
-    }
-    if (status == KR_OK && r->is_json) fputs(json, stdout);
-    kr_free(json);
-    return status;
+    char path[BACKTEST_PATH];
+    if (r->call.out) backtest_print(b);
+    KR_TRY(write_files(b, json, err));
+    if (!r->call.out) return KR_OK;
+    fprintf(r->call.out, "Saved %s, backtest.json%s\n",
+            kr_path_join(r->config.out, "backtest.csv", path, sizeof path),
+            r->call.has_figures ? ", backtest.png, backtest.pdf" : "");
+    return KR_OK;
 }
 
-static kr_status run_backtest(backtest *b, kr_error *err) {
-    KR_TRY(program_start(b->request->config.threads, NULL, NULL, err));
+static kr_status run_backtest(backtest *b, char **json, kr_error *err) {
     KR_TRY(trained_model_open(b->request->config.checkpoint, b->checkpoint, sizeof b->checkpoint,
                               &b->model, err));
     KR_TRY(open_history(b, err));
     if (b->request->is_refit) program_catch_signals();
     KR_TRY(kr_make_folders(b->request->config.out, err));
     KR_TRY(backtest_run(b, err));
-    return report(b, err);
+    return report(b, json, err);
 }
 
 static void close_backtest(backtest *b) {
@@ -162,15 +125,12 @@ static void close_backtest(backtest *b) {
     kr_forecaster_destroy(b->model);
 }
 
-static int backtest_main(const command *self, int argc, char **argv) {
-    static backtest_request request;
-    kr_error err = {.text = ""};
-    kr_status status = parse_request(argc, argv, &request, &err);
-    backtest b = {.request = &request, .words = request.is_json ? stderr : stdout};
-    if (status == KR_OK) status = run_backtest(&b, &err);
+static kr_status run_request(void *arg, kr_error *err) {
+    backtest_request *r = arg;
+    backtest b = {.request = r, .words = r->call.words};
+    kr_status status = run_backtest(&b, &r->call.json, err);
     close_backtest(&b);
-    settings_given_deinit(&request.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+    return status;
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -224,8 +184,12 @@ const command command_backtest = {
         "Let a trained model forecast from many rows of a CSV file whose future is known, and "
         "measure its errors beside those of the naive and the seasonal naive forecast, with scales "
         "that can be compared between columns and files.",
-    .options = backtest_options,
+    .settings = &backtest_settings,
     .examples = examples,
     .sections = sections,
-    .main = backtest_main,
+    .request_size = sizeof(backtest_request),
+    .config = offsetof(backtest_request, config),
+    .computes = COMPUTES,
+    .read = read_request,
+    .run = run_request,
 };

@@ -9,57 +9,31 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option options[] = {
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print nothing"},
+    QUIET_OPTION("print nothing"),
 };
 
-static const option *convert_options(int *count) {
-    *count = sizeof options / sizeof options[0];
-    return options;
-}
+static settings convert_settings = {.command = "convert",
+                                    .own = options,
+                                    .n_own = sizeof options / sizeof options[0],
+                                    .n_words = 2,
+                                    .words_hint = "krait convert FROM TO"};
 
-typedef struct request {
-    const char *paths[2];
-    int n_paths;
-    bool is_quiet;
-} request;
-
-static kr_status collect(void *arg, const option *o, const char *text, kr_error *err) {
-    request *r = arg;
-    if (o) {
-        r->is_quiet = true;
-    } else if (r->n_paths < 2) {
-        r->paths[r->n_paths++] = text;
-    } else {
-        return kr_fail(err, KR_USAGE, "\"%.80s\" is one word too many; krait convert FROM TO",
-                       text);
-    }
-    return KR_OK;
-}
-
-static kr_status run(int argc, char **argv, kr_error *err) {
-    request r = {.n_paths = 0};
+static kr_status run_request(void *arg, kr_error *err) {
+    const command_call *call = arg;
+    const char *const *paths = call->given.words;
     kr_conversion done;
-    int count = 0;
-    const option *table = convert_options(&count);
-    KR_TRY(options_parse(table, count, argc, argv, collect, &r, err));
-    if (r.n_paths < 2) {
+    if (call->given.n_words < 2) {
         return kr_fail(err, KR_USAGE,
                        "name the file to read and the file to write: krait convert "
                        "model_next.pt model_next.safetensors");
     }
-    KR_TRY(kr_convert(r.paths[0], r.paths[1], &done, err));
-    if (r.is_quiet) return KR_OK;
-    printf("Saved %s: %s, %jd tensors, %jd values\n", r.paths[1],
+    KR_TRY(kr_convert(paths[0], paths[1], &done, err));
+    if (call->is_quiet) return KR_OK;
+    printf("Saved %s: %s, %jd tensors, %jd values\n", paths[1],
            done.is_next_model ? "a next-step model" : "a model", (intmax_t)done.n_tensors,
            (intmax_t)done.n_values);
     if (done.left_optimiser) printf("The optimiser's state was left out.\n");
     return KR_OK;
-}
-
-static int convert_main(const command *self, int argc, char **argv) {
-    kr_error err = {.text = ""};
-    kr_status status = run(argc, argv, &err);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -88,8 +62,9 @@ const command command_convert = {
     .summary = "put a model's file into another format",
     .usage = "FROM TO",
     .purpose = "Convert a model's file between PyTorch's .pt and .pth and .safetensors.",
-    .options = convert_options,
+    .settings = &convert_settings,
     .examples = examples,
     .sections = sections,
-    .main = convert_main,
+    .request_size = sizeof(command_call),
+    .run = run_request,
 };

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/platform.h>
 #include <kr/text.h>
 
@@ -118,30 +117,14 @@ static void print_text(const char *json) {
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "", "print the description as JSON"},
+    SWITCH_OPTION("output", "json", "print the description as JSON"),
 };
 
-static const option *info_options(int *count) {
-    *count = sizeof options / sizeof options[0];
-    return options;
-}
-
-typedef struct request {
-    const char *path;
-    bool is_json;
-} request;
-
-static kr_status collect(void *arg, const option *o, const char *text, kr_error *err) {
-    request *r = arg;
-    if (o) {
-        r->is_json = true;
-    } else if (!r->path) {
-        r->path = text;
-    } else {
-        return kr_fail(err, KR_USAGE, "\"%.80s\" is one word too many; name one file", text);
-    }
-    return KR_OK;
-}
+static settings info_settings = {.command = "info",
+                                 .own = options,
+                                 .n_own = sizeof options / sizeof options[0],
+                                 .n_words = 1,
+                                 .words_hint = "name one file"};
 
 /* A folder stands for the data.npz in it. */
 static kr_status describe(const char *path, cJSON **out, kr_error *err) {
@@ -161,30 +144,17 @@ static kr_status describe(const char *path, cJSON **out, kr_error *err) {
     return info_model(path, out, err);
 }
 
-static kr_status run(int argc, char **argv, kr_error *err) {
-    request r = {.path = NULL};
-    int count = 0;
-    const option *table = info_options(&count);
+static kr_status run_request(void *arg, kr_error *err) {
+    command_call *call = arg;
+    const char *path = call->given.words[0];
     cJSON *object = NULL;
-    KR_TRY(options_parse(table, count, argc, argv, collect, &r, err));
-    if (!r.path) return kr_fail(err, KR_USAGE, "name a file: krait info model_next.pt");
-    KR_TRY(describe(r.path, &object, err));
-    char *json = json_print(object);
+    if (!path) return kr_fail(err, KR_USAGE, "name a file: krait info model_next.pt");
+    KR_TRY(describe(path, &object, err));
+    call->json = json_print(object);
     cJSON_Delete(object);
-    if (!json) return kr_fail(err, KR_MEMORY, "%s: no memory to describe it", r.path);
-    if (r.is_json) {
-        fputs(json, stdout);
-    } else {
-        print_text(json);
-    }
-    kr_free(json);
+    if (!call->json) return kr_fail(err, KR_MEMORY, "%s: no memory to describe it", path);
+    if (!call->is_json) print_text(call->json);
     return KR_OK;
-}
-
-static int info_main(const command *self, int argc, char **argv) {
-    kr_error err = {.text = ""};
-    kr_status status = run(argc, argv, &err);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -212,8 +182,9 @@ const command command_info = {
     .purpose =
         "Say what a file holds: a model's kind, settings, training and parameters; shapes "
         "and ranges of arrays; columns, dates, intervals and gaps of a table.",
-    .options = info_options,
+    .settings = &info_settings,
     .examples = examples,
     .sections = sections,
-    .main = info_main,
+    .request_size = sizeof(command_call),
+    .run = run_request,
 };

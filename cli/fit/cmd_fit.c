@@ -14,10 +14,9 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the verdict only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print fit.json on standard output, all else on standard error"},
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
+    QUIET_OPTION("print the verdict only"),
+    JSON_OPTION("fit.json"),
 };
 
 static settings fit_settings = {.command = "fit",
@@ -27,20 +26,12 @@ static settings fit_settings = {.command = "fit",
                                 .short_o = "out",
                                 .n_words = 1};
 
-static const option *fit_options(int *count) { return settings_options(&fit_settings, count); }
-
-static kr_status parse_request(int argc, char **argv, fit_request *r, kr_error *err) {
-    settings_given *given = &r->given;
-    kr_flags_init(kr_fit_flags(), &r->config);
-    KR_TRY(settings_parse(&fit_settings, argc, argv, given, err));
-    r->is_quiet = settings_own(given, "quiet");
-    r->is_json = settings_own(given, "json");
-    r->has_figures = !settings_own(given, "no_figures");
-    KR_TRY(settings_apply(given, &r->config, err));
-    if (given->n_words == 0) {
+static kr_status read_request(void *arg, kr_error *err) {
+    fit_request *r = arg;
+    if (r->call.given.n_words == 0) {
         return kr_fail(err, KR_USAGE, "name the data: krait fit DATA.csv --horizon 24");
     }
-    r->path = given->words[0];
+    r->path = r->call.given.words[0];
     return kr_fit_config_check(&r->config, err);
 }
 
@@ -48,10 +39,9 @@ static kr_status parse_request(int argc, char **argv, fit_request *r, kr_error *
 
 static void see_log(void *arg, kr_log_level level, const char *line) {
     fit_console *console = arg;
-    char text[SENTENCE];
     if (level != KR_LOG_WARNING) return;
     progress_clear(&console->progress);
-    fprintf(stderr, "krait fit: warning: %s\n", sentence_of(line, text));
+    fprintf(stderr, "krait fit: warning: %s\n", line);
 }
 
 /* The steps behind the last row, by the best model. */
@@ -61,8 +51,8 @@ static kr_status forecast(const fit_request *r, kr_error *err) {
     if (!p) return kr_fail(err, KR_MEMORY, "out of memory for the forecast");
     predict_config *c = &p->config;
     p->data = r->path;
-    p->is_quiet = true;
-    p->has_figure = r->has_figures;
+    p->call.is_quiet = true;
+    p->call.has_figures = r->call.has_figures;
     c->steps = r->config.horizon;
     c->threads = r->config.threads;
     snprintf(c->checkpoint, sizeof c->checkpoint, "%s", fit_path(r, "model.safetensors", path));
@@ -80,14 +70,12 @@ static kr_status forecast(const fit_request *r, kr_error *err) {
 }
 
 static kr_status conclude(fit_console *console, const kr_fit_look *look, const kr_fit_plan *plan,
-                          const kr_fit_result *result, kr_error *err) {
+                          const kr_fit_result *result, char **json, kr_error *err) {
     const fit_request *r = console->request;
-    char verdict[FIT_VERDICT], path[FIT_PATH], *json = NULL;
-    KR_TRY(fit_write_files(r, look, plan, result, &json, err));
+    char verdict[FIT_VERDICT], path[FIT_PATH];
+    FILE *out = r->call.words;
+    KR_TRY(fit_write_files(r, look, plan, result, json, err));
     KR_TRY(forecast(r, err));
-    if (r->is_json) fputs(json, stdout);
-    kr_free(json);
-    FILE *out = r->is_json ? stderr : stdout;
     fprintf(out, "%s%s\n", console->out ? "\n" : "", fit_verdict(result, verdict));
     if (!console->out) return KR_OK;
     fprintf(out, "\nmodel, comparison, forecast: %s/\n", r->config.out);
@@ -113,7 +101,7 @@ static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_p
     return status;
 }
 
-static kr_status fit_rows(fit_console *console, const kr_rows *rows, kr_error *err) {
+static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json, kr_error *err) {
     const fit_request *r = console->request;
     kr_fit_look look;
     kr_fit_plan *plan = kr_calloc(1, sizeof *plan);
@@ -124,38 +112,28 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, kr_error *e
     if (status == KR_OK) status = kr_fit_plan_make(r->path, &r->config, &look, plan, err);
     if (status == KR_OK) status = train(console, rows, plan, &result, err);
     progress_clear(&console->progress);
-    if (status == KR_OK) status = conclude(console, &look, plan, &result, err);
+    if (status == KR_OK) status = conclude(console, &look, plan, &result, json, err);
     kr_fit_result_deinit(&result);
     kr_free(plan);
     return status;
 }
 
-static kr_status fit(fit_console *console, kr_error *err) {
+static kr_status fit(fit_console *console, char **json, kr_error *err) {
     const kr_rows_options options = {.size = sizeof options, .reader = "csv", .keeps_gaps = true};
     kr_rows *rows = NULL;
     KR_TRY(kr_rows_read(console->request->path, &options, &rows, err));
-    kr_status status = fit_rows(console, rows, err);
+    kr_status status = fit_rows(console, rows, json, err);
     kr_rows_destroy(rows);
     return status;
 }
 
-static kr_status run_request(fit_request *r, kr_error *err) {
-    fit_console console = {.request = r, .out = r->is_quiet ? NULL : r->is_json ? stderr : stdout};
-    KR_TRY(program_start(r->config.threads, see_log, &console, err));
-    program_catch_signals();
-    kr_status status = fit(&console, err);
+static kr_status run_request(void *arg, kr_error *err) {
+    fit_request *r = arg;
+    fit_console console = {.request = r, .out = r->call.out};
+    r->call.log_arg = &console;
+    kr_status status = fit(&console, &r->call.json, err);
+    r->call.log_arg = NULL;
     return status;
-}
-
-static int fit_main(const command *self, int argc, char **argv) {
-    fit_request *r = kr_calloc(1, sizeof *r);
-    kr_error err = {.text = "out of memory"};
-    if (!r) return command_fail(self, KR_MEMORY, err.text);
-    kr_status status = parse_request(argc, argv, r, &err);
-    if (status == KR_OK) status = run_request(r, &err);
-    settings_given_deinit(&r->given);
-    kr_free(r);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -205,8 +183,14 @@ const command command_fit = {
         "train "
         "several models, compare them with rules of thumb on rows that none has seen, say plainly "
         "which is best and by how much, save it, and forecast what comes next.",
-    .options = fit_options,
+    .settings = &fit_settings,
     .examples = examples,
     .sections = sections,
-    .main = fit_main,
+    .request_size = sizeof(fit_request),
+    .config = offsetof(fit_request, config),
+    .computes = COMPUTES,
+    .catches_signals = true,
+    .read = read_request,
+    .run = run_request,
+    .log = see_log,
 };

@@ -9,15 +9,13 @@
 
 #include "framework/command.h"
 #include "framework/progress.h"
-#include "framework/settings.h"
 
 enum { FIT_PATH = 2 * KR_FLAG_TEXT };
 
 typedef struct fit_request {
+    command_call call;
     kr_fit_config config;
     const char *path;
-    bool is_quiet, is_json, has_figures;
-    settings_given given;
 } fit_request;
 
 /* ---- fit_console.c ------------------------------------------------------------------------ */

@@ -126,7 +126,7 @@ static kr_status print_json(const fit_request *request, const kr_fit_look *look,
     cJSON *object = cJSON_CreateObject();
     bool is_good =
         object && json_add_text(object, "krait", KR_VERSION_STRING) &&
-        json_add_text(object, "command", request->given.command_line) &&
+        json_add_text(object, "command", request->call.given.command_line) &&
         json_add_text(object, "path", request->path) &&
         json_add_int(object, "horizon", request->config.horizon) && add_look(object, look) &&
         add_rules(object, plan) && add_models(object, result) &&
@@ -144,7 +144,7 @@ kr_status fit_write_files(const fit_request *request, const kr_fit_look *look,
     char path[FIT_PATH];
     KR_TRY(save_model(request, result, err));
     KR_TRY(write_table(request, result, err));
-    if (request->has_figures) KR_TRY(draw_comparison(request, result, err));
+    if (request->call.has_figures) KR_TRY(draw_comparison(request, result, err));
     KR_TRY(print_json(request, look, plan, result, json, err));
     return kr_file_write(fit_path(request, "fit.json", path), *json, strlen(*json), err);
 }

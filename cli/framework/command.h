@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * command.h - a subcommand: a row in commands.inc, described well enough for its help, its man
- * page and its completion. */
+ * page and its completion, and for command_main(), which does what all of them do alike. */
 #ifndef KRAIT_COMMAND_H
 #define KRAIT_COMMAND_H
 
-#include "framework/options.h"
+#include <kr/plot.h>
+#include <kr/team.h>
+
+#include "framework/command_flags.h"
 
 /* Exit codes: also in every man page. */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -13,16 +16,56 @@ typedef struct command_text {
     const char *title, *text;
 } command_text;
 
+/* How a command computes. */
+typedef enum command_computes {
+    COMPUTES_NOT,
+    COMPUTES_ALONE, /* with the code for this CPU, on no team of its own */
+    COMPUTES        /* on a team of --threads */
+} command_computes;
+
 typedef struct command {
     const char *name;
-    const char *summary; /* one line of the overview, no full stop */
-    const char *usage;   /* after "krait name " */
-    const char *purpose; /* a few sentences; an empty line starts a paragraph */
-    const option *(*options)(int *count);
+    const char *summary;          /* one line of the overview, no full stop */
+    const char *usage;            /* after "krait name " */
+    const char *purpose;          /* a few sentences; an empty line starts a paragraph */
+    settings *settings;           /* its flags; NULL: none */
     const command_text *examples; /* title: what it shows, text: a line to paste; ends with NULL */
     const command_text *sections; /* of the man page: FILES, ..; ends with NULL; or NULL */
-    int (*main)(const struct command *self, int argc, char **argv); /* without the name */
+
+    /* For command_main(): the request is a struct that begins with a command_call, and holds the
+     * structure of the settings' table, if there is one, at config. */
+    size_t request_size, config;
+    command_computes computes;
+    bool catches_signals; /* from before run on; else run may do it */
+    /* In this order; each but run may be NULL. before_settings: what given settings win over. read:
+     * own flags, and what does not go together. log hears the team, flags named as such, once run
+     * has set call.log_arg. */
+    kr_status (*before_settings)(void *request, kr_error *err);
+    kr_status (*read)(void *request, kr_error *err);
+    kr_status (*run)(void *request, kr_error *err);
+    void (*log)(void *log_arg, kr_log_level level, const char *line);
+
+    int (*main)(const struct command *self, int argc, char **argv); /* in place of all these */
 } command;
+
+/* What all requests begin with. Flags that a command does not have count as not given. */
+typedef struct command_call {
+    const command *self;
+    settings_given given;
+    bool is_quiet, is_json;
+    bool has_figures;   /* no --no_figures, --no_figure */
+    kr_palette palette; /* --palette */
+    FILE *words;        /* for people: standard output, or with --json standard error */
+    FILE *out;          /* the same; NULL with --quiet */
+    double started;     /* kr_time_now() */
+    bool is_done;       /* set by before_settings, read: nothing is left to do */
+    void *log_arg;      /* set by run */
+    char *json;         /* set by run, of kr_calloc(): for standard output after success */
+} command_call;
+
+/* The words of the command line, without the name: reads the request, starts the team, works, says
+ * what went wrong. Gives the exit code. */
+int command_main(const command *self, int argc, char **argv);
 
 /* command_run, command_synth, .. */
 #define COMMAND(name) extern const command command_##name;
@@ -32,6 +75,7 @@ typedef struct command {
 /* The table of commands.inc. */
 const command *const *commands_all(int *count);
 const command *command_find(const char *name);
+const option *command_options(const command *self, int *count);
 
 /* "krait NAME: sentence" on stderr; gives the exit code of status. */
 int command_fail(const command *self, kr_status status, const char *sentence);

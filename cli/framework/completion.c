@@ -30,7 +30,7 @@ static void print_value_case(const command *c, const option *o) {
 
 static void print_flags_case(const command *c) {
     int count = 0;
-    const option *options = c->options(&count);
+    const option *options = command_options(c, &count);
     printf("        %s) words=\"", c->name);
     for (int i = 0; i < count; i++) {
         if (options[i].kind != OPTION_OLD) printf("--%s ", options[i].name);
@@ -56,7 +56,7 @@ static void print_bash(void) {
         "    case $command:$before in\n");
     for (int i = 0; i < n_commands; i++) {
         int count = 0;
-        const option *options = commands[i]->options(&count);
+        const option *options = command_options(commands[i], &count);
         for (int j = 0; j < count; j++) print_value_case(commands[i], &options[j]);
     }
     printf("    esac\n    case $command in\n");
@@ -69,11 +69,6 @@ static void print_bash(void) {
 }
 
 /* ---- krait completion ------------------------------------------------------------------- */
-
-static const option *no_options(int *count) {
-    *count = 0;
-    return NULL;
-}
 
 static int run_completion(const command *self, int argc, char **argv) {
     if (argc != 1 || strcmp(argv[0], "bash") != 0) {
@@ -94,7 +89,6 @@ const command command_completion = {
     .summary = "print a script that completes flags in the shell",
     .usage = "bash",
     .purpose = "Print a script that makes the Tab key complete commands, flags and values in bash.",
-    .options = no_options,
     .examples = completion_examples,
     .main = run_completion,
 };

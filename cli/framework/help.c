@@ -91,7 +91,7 @@ static void print_old(const option *options, int count, FILE *stream) {
 
 void command_print_help(const command *self, FILE *stream) {
     int count = 0;
-    const option *options = self->options(&count);
+    const option *options = command_options(self, &count);
     print_wrapped(stream, self->purpose, 0, 0, WIDTH);
     fprintf(stream, "\n\nusage: krait %s %s\n", self->name, self->usage);
     const char *group = "";
@@ -124,11 +124,6 @@ void command_print_overview(FILE *stream) {
 
 /* ---- krait help ------------------------------------------------------------------------- */
 
-static const option *no_options(int *count) {
-    *count = 0;
-    return NULL;
-}
-
 static int run_help(const command *self, int argc, char **argv) {
     if (argc == 0) {
         command_print_overview(stdout);
@@ -152,7 +147,6 @@ const command command_help = {
     .summary = "show the flags of a command",
     .usage = "[COMMAND]",
     .purpose = "Show what a command does, its flags and examples.",
-    .options = no_options,
     .examples = help_examples,
     .main = run_help,
 };

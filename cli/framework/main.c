@@ -6,7 +6,6 @@
 #include <kr/text.h>
 
 #include "framework/command.h"
-#include "framework/program.h"
 #include "framework/sentence.h"
 
 static const command *const commands[] = {
@@ -26,6 +25,11 @@ const command *command_find(const char *name) {
         if (strcmp(commands[i]->name, name) == 0) return commands[i];
     }
     return NULL;
+}
+
+const option *command_options(const command *self, int *count) {
+    *count = 0;
+    return self->settings ? settings_options(self->settings, count) : NULL;
 }
 
 int command_unknown(const char *prefix, const char *name) {
@@ -78,9 +82,8 @@ static int run_command(int argc, char **argv) {
         command_print_help(found, stdout);
         return EXIT_DONE;
     }
-    int code = found->main(found, argc - 2, argv + 2);
-    program_end();
-    return code;
+    return found->main ? found->main(found, argc - 2, argv + 2)
+                       : command_main(found, argc - 2, argv + 2);
 }
 
 int main(int argc, char **argv) {

@@ -73,7 +73,7 @@ static void print_exit_status(FILE *stream) {
 void command_print_man(const command *self, FILE *stream) {
     char name[64];
     int count = 0;
-    const option *options = self->options(&count);
+    const option *options = command_options(self, &count);
     snprintf(name, sizeof name, "krait-%s", self->name);
     print_title(stream, name, self->summary);
     fprintf(stream, ".SH SYNOPSIS\n.B krait %s\n", self->name);
@@ -125,11 +125,6 @@ void command_print_man_overview(FILE *stream) {
 
 /* ---- krait man -------------------------------------------------------------------------- */
 
-static const option *no_options(int *count) {
-    *count = 0;
-    return NULL;
-}
-
 static int run_man(const command *self, int argc, char **argv) {
     if (argc > 1) return command_fail(self, KR_USAGE, "name one command");
     if (argc == 0) {
@@ -153,7 +148,6 @@ const command command_man = {
     .summary = "print the man page of a command",
     .usage = "[COMMAND]",
     .purpose = "Print the man page of a command, or of krait itself, to standard output.",
-    .options = no_options,
     .examples = man_examples,
     .main = run_man,
 };

@@ -5,7 +5,7 @@
 
 #include <kr/plot.h>
 
-#include "framework/settings.h"
+#include "framework/command_flags.h"
 
 /* A row of a command's own flags. */
 #define PALETTE_OPTION                                                                             \
@@ -14,8 +14,5 @@
             "colours of classes; petroff10 and okabe-ito keep them apart for colour-blind "        \
             "people, too"                                                                          \
     }
-
-/* What was given, or tab10. KR_USAGE for a name that is none. */
-kr_status palette_given(const settings_given *given, kr_palette *palette, kr_error *err);
 
 #endif

@@ -37,11 +37,6 @@ void program_stop(void) {
     kr_team_stop(team);
 }
 
-void program_go_on(void) {
-    is_stopping = 0;
-    kr_team_go_on(team);
-}
-
 bool program_is_stopping(void) { return is_stopping != 0; }
 
 static void on_signal(int signal_number) {

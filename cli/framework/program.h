@@ -18,8 +18,6 @@ void program_catch_signals(void);
 /* Has a signal come, or a call of program_stop()? Also where there is no team. */
 bool program_is_stopping(void);
 void program_stop(void);
-/* Forget the wish. */
-void program_go_on(void);
 
 /* At the end of main: the team rests. */
 void program_end(void);

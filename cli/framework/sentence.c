@@ -12,7 +12,7 @@ static bool is_flag(const char *name, size_t n) {
     const command *const *commands = commands_all(&n_commands);
     for (int c = 0; c < n_commands; c++) {
         int count = 0;
-        const option *options = commands[c]->options(&count);
+        const option *options = command_options(commands[c], &count);
         for (int i = 0; i < count; i++) {
             if (strlen(options[i].name) == n && memcmp(options[i].name, name, n) == 0) return true;
         }

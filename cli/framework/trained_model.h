@@ -6,7 +6,7 @@
 #include <kr/datetime.h>
 #include <kr/predict.h>
 
-#include "framework/settings.h"
+#include "framework/command_flags.h"
 
 /* --checkpoint: a file, or the folder that it is in; the file's path goes into path. KR_USAGE when
  * none is given. */

@@ -2,7 +2,6 @@
  * cmd_evaluate.c - krait evaluate: what the layers of a model make of its series. */
 #include <inttypes.h>
 
-#include <kr/arena.h>
 #include <kr/platform.h>
 
 #include "framework/palette_option.h"
@@ -12,12 +11,11 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "",
-     "draw nothing; maps are made only where --embed_out or --silhouette needs them"},
+    SWITCH_OPTION("output", "no_figures",
+                  "draw nothing; maps are made only where --embed_out or --silhouette needs them"),
     PALETTE_OPTION,
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the table only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print evaluation.json on standard output, all else on standard error"},
+    QUIET_OPTION("print the table only"),
+    JSON_OPTION("evaluation.json"),
 };
 
 static settings evaluate_settings = {.command = "evaluate",
@@ -26,20 +24,8 @@ static settings evaluate_settings = {.command = "evaluate",
                                      .n_own = sizeof own_options / sizeof own_options[0],
                                      .short_o = "save_dir"};
 
-static const option *evaluate_options(int *count) {
-    return settings_options(&evaluate_settings, count);
-}
-
-static kr_status parse_request(int argc, char **argv, evaluate_request *request, kr_error *err) {
-    settings_given *given = &request->given;
-    kr_evaluate_config *c = &request->config;
-    kr_flags_init(kr_evaluate_flags(), c);
-    KR_TRY(settings_parse(&evaluate_settings, argc, argv, given, err));
-    request->has_figures = !settings_own(given, "no_figures");
-    request->is_quiet = settings_own(given, "quiet");
-    request->is_json = settings_own(given, "json");
-    KR_TRY(palette_given(given, &request->palette, err));
-    KR_TRY(settings_apply(given, c, err));
+static kr_status read_request(void *arg, kr_error *err) {
+    const kr_evaluate_config *c = &((const evaluate_request *)arg)->config;
     return *c->embed_out ? evaluate_check_ending(c->embed_out, err) : KR_OK;
 }
 
@@ -53,11 +39,11 @@ static kr_status show_layers(evaluation *e, kr_error *err) {
     bool is_one_by_one = e->request->config.per_layer;
     for (int64_t i = 0; i < e->n_shown; i++) {
         KR_TRY(evaluate_map(e, &e->list[i], err));
-        if (e->request->has_figures && is_one_by_one) {
+        if (e->request->call.has_figures && is_one_by_one) {
             KR_TRY(evaluate_draw_one(e, &e->list[i], err));
         }
     }
-    if (!e->request->has_figures || is_one_by_one) return KR_OK;
+    if (!e->request->call.has_figures || is_one_by_one) return KR_OK;
     return evaluate_draw_grid(e, 0, e->n_shown, "UMAP of intermediate representations", 3,
                               "representation_umap.png", err);
 }
@@ -71,22 +57,17 @@ static kr_status show_hidden(evaluation *e, kr_error *err) {
                 look_steps(&e->look), e->list[e->n_shown].dim);
     }
     for (int64_t i = e->n_shown; i < e->n; i++) KR_TRY(evaluate_map(e, &e->list[i], err));
-    if (!e->request->has_figures) return KR_OK;
+    if (!e->request->call.has_figures) return KR_OK;
     return evaluate_draw_grid(e, e->n_shown, n, "UMAP of Mamba hidden states (before residual)", 4,
                               "representation_umap_hidden.png", err);
 }
 
-static kr_status report(const evaluation *e, double started, kr_error *err) {
-    const evaluate_request *request = e->request;
-    char *text = NULL;
+static kr_status report(evaluation *e, evaluate_request *request, kr_error *err) {
+    command_call *call = &request->call;
     KR_TRY(evaluate_write_maps(e, err));
-    kr_status status = evaluate_write_json(e, started, &text, err);
-    if (status == KR_OK && !(request->is_quiet && request->is_json)) {
-        evaluate_print_table(e, request->is_json ? stderr : stdout);
-    }
-    if (status == KR_OK && request->is_json) fputs(text, stdout);
-    kr_free(text);
-    return status;
+    KR_TRY(evaluate_write_json(e, call->started, &call->json, err));
+    if (!(call->is_quiet && call->is_json)) evaluate_print_table(e, call->words);
+    return KR_OK;
 }
 
 static kr_status check(const evaluation *e, kr_error *err) {
@@ -95,8 +76,9 @@ static kr_status check(const evaluation *e, kr_error *err) {
                    e->look.series->path);
 }
 
-static kr_status run_evaluation(evaluation *e, kr_series **series, double started, kr_error *err) {
-    const kr_evaluate_config *c = &e->request->config;
+static kr_status run_evaluation(evaluation *e, evaluate_request *request, kr_series **series,
+                                kr_error *err) {
+    const kr_evaluate_config *c = &request->config;
     const kr_mamba *model = e->look.model;
     KR_TRY(model_open_series(model, c->checkpoint, c->data_dir, series, err));
     e->look.series = *series;
@@ -114,33 +96,20 @@ static kr_status run_evaluation(evaluation *e, kr_series **series, double starte
         KR_TRY(show_layers(e, err));
         KR_TRY(show_hidden(e, err));
     }
-    return report(e, started, err);
+    return report(e, request, err);
 }
 
-static kr_status run_request(const evaluate_request *request, kr_error *err) {
+static kr_status run_request(void *arg, kr_error *err) {
+    evaluate_request *request = arg;
     kr_mamba *model = NULL;
     kr_series *series = NULL;
-    double started = kr_time_now();
-    KR_TRY(model_open(request->config.checkpoint, request->config.threads, &model, err));
-    evaluation e = {.request = request,
-                    .look = {.model = model,
-                             .out = request->is_quiet  ? NULL
-                                    : request->is_json ? stderr
-                                                       : stdout}};
-    kr_status status = run_evaluation(&e, &series, started, err);
+    KR_TRY(kr_mamba_open(request->config.checkpoint, &model, err));
+    evaluation e = {.request = request, .look = {.model = model, .out = request->call.out}};
+    kr_status status = run_evaluation(&e, request, &series, err);
     evaluate_release(&e);
     kr_series_destroy(series);
     kr_mamba_destroy(model);
     return status;
-}
-
-static int evaluate_main(const command *self, int argc, char **argv) {
-    static evaluate_request request;
-    kr_error err = {.text = ""};
-    kr_status status = parse_request(argc, argv, &request, &err);
-    if (status == KR_OK) status = run_request(&request, &err);
-    settings_given_deinit(&request.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -179,8 +148,13 @@ const command command_evaluate = {
         "Run a series through a trained next-step model and look at what its layers hold: a UMAP "
         "of each, its intrinsic dimension, how well the circles keep apart. The flags are those of "
         "MambaSynth's evaluate_representations.py.",
-    .options = evaluate_options,
+    .settings = &evaluate_settings,
     .examples = examples,
     .sections = sections,
-    .main = evaluate_main,
+    .request_size = sizeof(evaluate_request),
+    .config = offsetof(evaluate_request, config),
+    .computes = COMPUTES,
+    .catches_signals = true,
+    .read = read_request,
+    .run = run_request,
 };

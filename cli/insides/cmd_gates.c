@@ -11,12 +11,11 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "",
-     "draw nothing; print means over each window and layer instead"},
+    SWITCH_OPTION("output", "no_figures",
+                  "draw nothing; print means over each window and layer instead"),
     PALETTE_OPTION,
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print nothing"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the numbers as JSON on standard output, all else on standard error"},
+    QUIET_OPTION("print nothing"),
+    JSON_OPTION("the numbers as JSON"),
 };
 
 static settings gates_settings = {.command = "gates",
@@ -25,19 +24,10 @@ static settings gates_settings = {.command = "gates",
                                   .n_own = sizeof own_options / sizeof own_options[0],
                                   .short_o = "save_dir"};
 
-static const option *gates_options(int *count) { return settings_options(&gates_settings, count); }
-
-static kr_status parse_request(int argc, char **argv, gates_request *request, kr_error *err) {
-    settings_given *given = &request->given;
-    kr_gates_config *c = &request->config;
-    kr_flags_init(kr_gates_flags(), c);
-    KR_TRY(settings_parse(&gates_settings, argc, argv, given, err));
-    request->has_figures = !settings_own(given, "no_figures");
-    request->is_quiet = settings_own(given, "quiet");
-    request->is_json = settings_own(given, "json");
-    KR_TRY(palette_given(given, &request->palette, err));
-    KR_TRY(settings_apply(given, c, err));
-    if (c->umap && !request->has_figures) {
+static kr_status read_request(void *arg, kr_error *err) {
+    const gates_request *request = arg;
+    const kr_gates_config *c = &request->config;
+    if (c->umap && !request->call.has_figures) {
         return kr_fail(err, KR_USAGE, "--umap and --no_figures exclude each other");
     }
     if (c->umap && c->sample >= 0) {
@@ -60,7 +50,7 @@ static kr_status print_json(const gates_request *request, cJSON *object, double 
     if (json_add_number(object, "wall_seconds", kr_time_now() - started) &&
         json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
         json_add_text(object, "version", KR_VERSION_STRING) &&
-        json_add_text(object, "command", request->given.command_line)) {
+        json_add_text(object, "command", request->call.given.command_line)) {
         text = json_print(object);
     }
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
@@ -82,7 +72,8 @@ static kr_status run_gates(const gates_request *request, const look *l, kr_error
         status = is_umap ? gates_run_maps(request, l, list, err)
                          : gates_run_windows(request, l, list, err);
     }
-    if (status == KR_OK && request->is_json) status = print_json(request, object, started, err);
+    if (status == KR_OK && request->call.is_json)
+        status = print_json(request, object, started, err);
     cJSON_Delete(object);
     return status;
 }
@@ -97,34 +88,26 @@ static kr_status check_layer(const gates_request *request, const kr_mamba *model
 static kr_status open_and_run(const gates_request *request, const kr_mamba *model,
                               kr_series **series, kr_error *err) {
     const kr_gates_config *c = &request->config;
-    look l = {.model = model, .out = request->is_quiet ? NULL : request->is_json ? stderr : stdout};
+    look l = {.model = model, .out = request->call.out};
     KR_TRY(check_layer(request, model, err));
     model_print_loaded(l.out, model, c->checkpoint, "Loaded checkpoint");
     KR_TRY(model_open_series(model, c->checkpoint, c->data_dir, series, err));
     l.series = *series;
     KR_TRY(model_window(model, c->checkpoint, *series, c->seq_len, &l.window, err));
     if (c->umap && c->stream[0] == 'c') l.window = 0;
-    if (request->has_figures && *c->save_dir) KR_TRY(kr_make_folders(c->save_dir, err));
+    if (request->call.has_figures && *c->save_dir) KR_TRY(kr_make_folders(c->save_dir, err));
     return run_gates(request, &l, err);
 }
 
-static kr_status run_request(const gates_request *request, kr_error *err) {
+static kr_status run_request(void *arg, kr_error *err) {
+    const gates_request *request = arg;
     kr_mamba *model = NULL;
     kr_series *series = NULL;
-    KR_TRY(model_open(request->config.checkpoint, request->config.threads, &model, err));
+    KR_TRY(kr_mamba_open(request->config.checkpoint, &model, err));
     kr_status status = open_and_run(request, model, &series, err);
     kr_series_destroy(series);
     kr_mamba_destroy(model);
     return status;
-}
-
-static int gates_main(const command *self, int argc, char **argv) {
-    static gates_request request;
-    kr_error err = {.text = ""};
-    kr_status status = parse_request(argc, argv, &request, &err);
-    if (status == KR_OK) status = run_request(&request, &err);
-    settings_given_deinit(&request.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -156,8 +139,13 @@ const command command_gates = {
         "of each channel (how much of the input enters the state), the output gate SiLU(z), B "
         "(input to state), C (state to output), and the input of the scan. The flags are those of "
         "MambaSynth's visualize_gates.py.",
-    .options = gates_options,
+    .settings = &gates_settings,
     .examples = examples,
     .sections = sections,
-    .main = gates_main,
+    .request_size = sizeof(gates_request),
+    .config = offsetof(gates_request, config),
+    .computes = COMPUTES,
+    .catches_signals = true,
+    .read = read_request,
+    .run = run_request,
 };

@@ -8,17 +8,14 @@
 
 #include "framework/command.h"
 #include "framework/look.h"
-#include "framework/settings.h"
 
 enum { EVALUATE_PATH_SIZE = KR_FLAG_TEXT + 64, EVALUATE_KS = 3 };
 /* Neighbours of the dimension's estimates: 10, 30, 100. */
 extern const int64_t evaluate_ks[EVALUATE_KS];
 
 typedef struct evaluate_request {
+    command_call call;
     kr_evaluate_config config;
-    kr_palette palette;
-    bool has_figures, is_quiet, is_json;
-    settings_given given;
 } evaluate_request;
 
 typedef enum source { SOURCE_INPUT, SOURCE_LAYER, SOURCE_OUTPUT, SOURCE_HIDDEN } source;

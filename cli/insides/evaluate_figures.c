@@ -42,7 +42,7 @@ static kr_maps make_figure(const evaluation *e, int64_t n, const kr_map *maps) {
                      .axis = "UMAP",
                      .n_classes = e->look.series->n_states,
                      .class_name = "circle",
-                     .palette = e->request->palette};
+                     .palette = e->request->call.palette};
 }
 
 kr_status evaluate_draw_grid(const evaluation *e, int64_t first, int64_t n, const char *title,

@@ -74,7 +74,7 @@ kr_status evaluate_dimension(evaluation *e, kr_error *err) {
 /* ---- maps ------------------------------------------------------------------------------- */
 
 bool evaluate_wants_maps(const evaluate_request *request) {
-    return request->has_figures || *request->config.embed_out || request->config.silhouette;
+    return request->call.has_figures || *request->config.embed_out || request->config.silhouette;
 }
 
 /* points become their first components where --pca asks for fewer numbers than there are. */

@@ -84,7 +84,7 @@ static bool fill_json(cJSON *object, const evaluation *e, const char *config, do
     return is_good && json_add_number(object, "wall_seconds", kr_time_now() - started) &&
            json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
            json_add_text(object, "version", KR_VERSION_STRING) &&
-           json_add_text(object, "command", request->given.command_line) &&
+           json_add_text(object, "command", request->call.given.command_line) &&
            cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
 }
 

@@ -10,15 +10,12 @@
 
 #include "framework/command.h"
 #include "framework/look.h"
-#include "framework/settings.h"
 
 enum { GATES_PATH_SIZE = KR_FLAG_TEXT + 64 };
 
 typedef struct gates_request {
+    command_call call;
     kr_gates_config config;
-    kr_palette palette;
-    bool has_figures, is_quiet, is_json;
-    settings_given given;
 } gates_request;
 
 /* save_dir/name into path. */

@@ -126,7 +126,7 @@ static kr_status draw(const maps *m, const struct kind *kind, cJSON *list, kr_er
                             .axis = "UMAP",
                             .n_classes = m->look->series->n_states,
                             .class_name = "circle",
-                            .palette = m->request->palette};
+                            .palette = m->request->call.palette};
     snprintf(name, sizeof name, "gates_umap_%s.png", kind->file);
     KR_TRY(kr_figure_maps(gates_path(m->request, name, path), &figure, err));
     if (m->look->out) fprintf(m->look->out, "Saved %s\n", path);

@@ -6,7 +6,6 @@
 
 #include <kr/arena.h>
 #include <kr/figures.h>
-#include <kr/platform.h>
 #include <kr/windows.h>
 
 #include "framework/json_numbers.h"
@@ -211,7 +210,7 @@ static kr_status draw_sample(const windows *w, int64_t sample, kr_error *err) {
                            .values = kr_values_f32(s->values + start * f, w->seq_len * f, 1),
                            .states = s->states ? s->states + start : NULL,
                            .first_step = start,
-                           .palette = w->request->palette};
+                           .palette = w->request->call.palette};
     if (w->request->config.layer > 0) return draw_layer(w, sample, &part, 0, err);
     snprintf(name, sizeof name, "gates_summary_%" PRId64 ".png", sample);
     gates_path(w->request, name, path);
@@ -231,7 +230,7 @@ static kr_status run_sample(windows *w, int64_t sample, kr_error *err) {
     }
     run_window(w, w->starts[sample]);
     KR_TRY(add_numbers(w, sample, err));
-    if (w->request->has_figures) return draw_sample(w, sample, err);
+    if (w->request->call.has_figures) return draw_sample(w, sample, err);
     if (w->look->out) print_numbers(w);
     return KR_OK;
 }

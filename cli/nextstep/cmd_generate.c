@@ -24,15 +24,13 @@ enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "stream", "", "", "",
-     "read observations from standard input, a line each, and print the forecast of the next step "
-     "as each comes; with --gen_len, generated steps follow at the end"},
-    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
+    SWITCH_OPTION("output", "stream",
+                  "read observations from standard input, a line each, and print the forecast of "
+                  "the next step as each comes; with --gen_len, generated steps follow at the end"),
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     PALETTE_OPTION,
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "",
-     "print nothing but the errors against the truth"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the samples and their errors as JSON on standard output, all else on standard error"},
+    QUIET_OPTION("print nothing but the errors against the truth"),
+    JSON_OPTION("the samples and their errors as JSON"),
 };
 
 static settings generate_settings = {.command = "generate",
@@ -41,22 +39,12 @@ static settings generate_settings = {.command = "generate",
                                      .n_own = sizeof own_options / sizeof own_options[0],
                                      .short_o = "out"};
 
-static const option *generate_options(int *count) {
-    return settings_options(&generate_settings, count);
-}
-
-static kr_status parse_request(int argc, char **argv, generate_request *request, kr_error *err) {
-    settings_given *given = &request->given;
-    kr_flags_init(kr_generate_flags(), &request->config);
-    KR_TRY(settings_parse(&generate_settings, argc, argv, given, err));
-    request->is_stream = settings_own(given, "stream");
-    request->is_quiet = settings_own(given, "quiet");
-    request->is_json = settings_own(given, "json");
-    if (request->is_stream && request->is_json) {
+static kr_status read_request(void *arg, kr_error *err) {
+    generate_request *request = arg;
+    request->is_stream = settings_own(&request->call.given, "stream");
+    if (request->is_stream && request->call.is_json) {
         return kr_fail(err, KR_USAGE, "--stream and --json exclude each other");
     }
-    KR_TRY(palette_given(given, &request->palette, err));
-    KR_TRY(settings_apply(given, &request->config, err));
     return *request->config.out ? kr_series_check_ending(request->config.out, err) : KR_OK;
 }
 
@@ -178,14 +166,14 @@ static kr_status draw_sample(const samples *s, int64_t i, kr_error *err) {
                               .values = kr_values_f32(values, c->seed_len * f, 1),
                               .states = states ? states + start : NULL,
                               .first_step = start,
-                              .palette = s->request->palette};
+                              .palette = s->request->call.palette};
     kr_series_part truth = {.size = sizeof truth,
                             .n_steps = c->gen_len,
                             .n_features = f,
                             .values = kr_values_f32(values + c->seed_len * f, c->gen_len * f, 1),
                             .states = states ? states + start + c->seed_len : NULL,
                             .first_step = start + c->seed_len,
-                            .palette = s->request->palette};
+                            .palette = s->request->call.palette};
     char path[PATH_SIZE];
     KR_TRY(kr_figure_generation(name_figure(s, "generation", i, path), &context, c->gen_len, steps,
                                 err));
@@ -208,7 +196,7 @@ static kr_status write_steps(const samples *s, kr_error *err) {
     return KR_OK;
 }
 
-static kr_status print_json(const samples *s, double started, kr_error *err) {
+static kr_status print_json(const samples *s, kr_error *err) {
     const kr_generate_config *c = &s->request->config;
     cJSON *object = cJSON_CreateObject(), *list = NULL;
     char *text = NULL;
@@ -223,10 +211,10 @@ static kr_status print_json(const samples *s, double started, kr_error *err) {
     }
     double step_ms = 1e3 * s->seconds / (double)(s->count * c->gen_len);
     is_good = is_good && json_add_number(object, "step_ms", step_ms) &&
-              json_add_number(object, "wall_seconds", kr_time_now() - started) &&
+              json_add_number(object, "wall_seconds", kr_time_now() - s->request->call.started) &&
               json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
               json_add_text(object, "version", KR_VERSION_STRING) &&
-              json_add_text(object, "command", s->request->given.command_line);
+              json_add_text(object, "command", s->request->call.given.command_line);
     if (is_good) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
@@ -239,14 +227,13 @@ static kr_status print_json(const samples *s, double started, kr_error *err) {
 
 /* Where no figure's line has said it. */
 static void print_error(const samples *s, int64_t i, bool has_figures) {
-    if (s->request->is_quiet ? s->request->is_json : has_figures) return;
+    if (s->request->call.is_quiet ? s->request->call.is_json : has_figures) return;
     fprintf(s->out ? s->out : stdout, "  MSE vs ground truth: %.4f\n", s->errors[i]);
 }
 
 static kr_status run_samples(samples *s, kr_error *err) {
     const kr_generate_config *c = &s->request->config;
-    bool has_figures = !settings_own(&s->request->given, "no_figures");
-    double started = kr_time_now();
+    bool has_figures = s->request->call.has_figures;
     model_print_loaded(s->out, s->model, c->checkpoint, "Loaded checkpoint");
     KR_TRY(model_open_series(s->model, c->checkpoint, c->data_dir, &s->series, err));
     KR_TRY(choose_windows(s, err));
@@ -259,21 +246,19 @@ static kr_status run_samples(samples *s, kr_error *err) {
         print_error(s, i, has_figures);
     }
     KR_TRY(write_steps(s, err));
-    return s->request->is_json ? print_json(s, started, err) : KR_OK;
+    return s->request->call.is_json ? print_json(s, err) : KR_OK;
 }
 
-static kr_status run_request(const generate_request *request, kr_error *err) {
+static kr_status run_request(void *arg, kr_error *err) {
+    const generate_request *request = arg;
     kr_mamba *model = NULL;
-    KR_TRY(model_open(request->config.checkpoint, request->config.threads, &model, err));
+    warn_without_bursts(request);
+    KR_TRY(kr_mamba_open(request->config.checkpoint, &model, err));
     kr_status status = KR_OK;
     if (request->is_stream) {
         status = generate_stream(request, model, err);
     } else {
-        samples s = {.request = request,
-                     .model = model,
-                     .out = request->is_quiet  ? NULL
-                            : request->is_json ? stderr
-                                               : stdout};
+        samples s = {.request = request, .model = model, .out = request->call.out};
         status = run_samples(&s, err);
         kr_generator_destroy(s.generator);
         kr_series_destroy(s.series);
@@ -283,18 +268,6 @@ static kr_status run_request(const generate_request *request, kr_error *err) {
     }
     kr_mamba_destroy(model);
     return status;
-}
-
-static int generate_main(const command *self, int argc, char **argv) {
-    static generate_request request;
-    kr_error err = {.text = ""};
-    kr_status status = parse_request(argc, argv, &request, &err);
-    if (status == KR_OK) {
-        warn_without_bursts(&request);
-        status = run_request(&request, &err);
-    }
-    settings_given_deinit(&request.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -331,8 +304,13 @@ const command command_generate = {
         "Feed steps of a series to a trained next-step model and let it go on by itself, each "
         "forecast being its next input; with noise or bursts of it where wanted. A step takes "
         "constant time and memory. The flags are those of MambaSynth's generate.py.",
-    .options = generate_options,
+    .settings = &generate_settings,
     .examples = examples,
     .sections = sections,
-    .main = generate_main,
+    .request_size = sizeof(generate_request),
+    .config = offsetof(generate_request, config),
+    .computes = COMPUTES,
+    .catches_signals = true,
+    .read = read_request,
+    .run = run_request,
 };

@@ -5,14 +5,13 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/cpu.h>
 #include <kr/platform.h>
 #include <kr/series.h>
 
 #include "framework/command.h"
+#include "framework/command_flags.h"
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
-#include "framework/settings.h"
 #include "nextstep/synth_command.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -22,13 +21,12 @@ static const option own_options[] = {
     {OPTION_VALUE, 'o', 0, "files", "save_dir", "DIR", ".", "", "folder of the figures"},
     {OPTION_VALUE, 0, 0, "files", "out", "FILE", "", "",
      "write the series here, too: .csv, .npy or .npz"},
-    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
-    {OPTION_SWITCH, 0, 0, "output", "no_umap", "", "", "",
-     "make no map; otherwise the steps, 10,000 of them at most, become one by UMAP"},
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
+    SWITCH_OPTION("output", "no_umap",
+                  "make no map; otherwise the steps, 10,000 of them at most, become one by UMAP"),
     PALETTE_OPTION,
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final line only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the summary as JSON on standard output, all else on standard error"},
+    QUIET_OPTION("print the final line only"),
+    JSON_OPTION("the summary as JSON"),
 };
 
 static settings synth_settings = {.command = "synth",
@@ -36,28 +34,19 @@ static settings synth_settings = {.command = "synth",
                                   .own = own_options,
                                   .n_own = sizeof own_options / sizeof own_options[0]};
 
-static const option *synth_options(int *count) { return settings_options(&synth_settings, count); }
-
-static kr_status parse_request(int argc, char **argv, synth_request *r, kr_error *err) {
-    settings_given *given = &r->given;
-    kr_flags_init(kr_synth_flags(), &r->config);
-    KR_TRY(settings_parse(&synth_settings, argc, argv, given, err));
+static kr_status read_request(void *arg, kr_error *err) {
+    synth_request *r = arg;
+    const settings_given *given = &r->call.given;
     const char *data_dir = settings_own(given, "data_dir");
     const char *save_dir = settings_own(given, "save_dir");
     r->data_dir = data_dir ? data_dir : "data";
     r->save_dir = save_dir ? save_dir : ".";
     r->out = settings_own(given, "out");
-    r->has_figures = !settings_own(given, "no_figures");
-    r->has_map = r->has_figures && !settings_own(given, "no_umap");
-    r->is_quiet = settings_own(given, "quiet");
-    r->is_json = settings_own(given, "json");
-    r->stream = r->is_json ? stderr : stdout;
+    r->has_map = r->call.has_figures && !settings_own(given, "no_umap");
     if (strlen(r->data_dir) > KR_FLAG_TEXT || strlen(r->save_dir) > KR_FLAG_TEXT) {
         return kr_fail(err, KR_USAGE, "--data_dir, --save_dir: the path is too long");
     }
-    KR_TRY(palette_given(given, &r->palette, err));
-    if (r->out) KR_TRY(kr_series_check_ending(r->out, err));
-    return settings_apply(given, &r->config, err);
+    return r->out ? kr_series_check_ending(r->out, err) : KR_OK;
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */
@@ -68,7 +57,7 @@ static kr_status write_out(const synth_request *r, const kr_synth *s, kr_error *
     if (!r->out) return KR_OK;
     KR_TRY(kr_array_view("X", KR_DTYPE_F64, 2, shape, s->X, &X, err));
     KR_TRY(kr_series_write(r->out, &X, s->states, err));
-    if (!r->is_quiet) fprintf(r->stream, "Saved %s\n", r->out);
+    if (!r->call.is_quiet) fprintf(r->call.words, "Saved %s\n", r->out);
     return KR_OK;
 }
 
@@ -81,13 +70,12 @@ static kr_status print_saved(const synth_request *r, kr_error *err) {
     fclose(stream);
     size_t n = strlen(r->data_dir);
     if (n > 1 && r->data_dir[n - 1] == '/') n--;
-    fprintf(r->stream, "Saved dataset to %.*s/  (data.npz: %.1f MB, config.json)\n", (int)n,
+    fprintf(r->call.words, "Saved dataset to %.*s/  (data.npz: %.1f MB, config.json)\n", (int)n,
             r->data_dir, 1e-6 * (double)size);
     return KR_OK;
 }
 
-static kr_status print_json(const synth_request *r, const kr_synth *s, double started,
-                            kr_error *err) {
+static kr_status print_json(const synth_request *r, const kr_synth *s, kr_error *err) {
     char *config = NULL, *text = NULL, path[SYNTH_PATH_SIZE];
     KR_TRY(kr_flags_to_json(kr_synth_flags(), &r->config, &config, err));
     cJSON *object = cJSON_CreateObject();
@@ -97,10 +85,10 @@ static kr_status print_json(const synth_request *r, const kr_synth *s, double st
         json_add_int(object, "n_features", s->ambient_dim) &&
         json_add_int(object, "n_circles", s->n_circles) &&
         json_add_number(object, "noise_floor_mse", r->config.noise_std * r->config.noise_std) &&
-        json_add_number(object, "wall_seconds", kr_time_now() - started) &&
+        json_add_number(object, "wall_seconds", kr_time_now() - r->call.started) &&
         json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
         json_add_text(object, "version", KR_VERSION_STRING) &&
-        json_add_text(object, "command", r->given.command_line) &&
+        json_add_text(object, "command", r->call.given.command_line) &&
         cJSON_AddItemToObject(object, "config", cJSON_Parse(config))) {
         text = json_print(object);
     }
@@ -112,29 +100,22 @@ static kr_status print_json(const synth_request *r, const kr_synth *s, double st
     return KR_OK;
 }
 
-static kr_status make_and_save(const synth_request *r, const kr_synth *s, double started,
-                               kr_error *err) {
+static kr_status make_and_save(const synth_request *r, const kr_synth *s, kr_error *err) {
     KR_TRY(kr_synth_save(s, &r->config, r->data_dir, err));
-    if (!(r->is_quiet && r->is_json)) KR_TRY(print_saved(r, err));
+    if (!(r->call.is_quiet && r->call.is_json)) KR_TRY(print_saved(r, err));
     KR_TRY(write_out(r, s, err));
-    if (r->has_figures) KR_TRY(synth_draw(r, s, err));
-    if (!r->is_quiet) synth_print_tables(s, r->stream);
-    return r->is_json ? print_json(r, s, started, err) : KR_OK;
+    if (r->call.has_figures) KR_TRY(synth_draw(r, s, err));
+    if (!r->call.is_quiet) synth_print_tables(s, r->call.words);
+    return r->call.is_json ? print_json(r, s, err) : KR_OK;
 }
 
-static int synth_main(const command *self, int argc, char **argv) {
-    static synth_request r;
-    kr_error err = {.text = ""};
+static kr_status run_request(void *arg, kr_error *err) {
+    const synth_request *r = arg;
     kr_synth *synth = NULL;
-    double started = kr_time_now();
-    kr_cpu_level level;
-    kr_status status = parse_request(argc, argv, &r, &err);
-    if (status == KR_OK) status = kr_cpu_level_get(&level, &err);
-    if (status == KR_OK) status = kr_synth_create(&r.config, &synth, &err);
-    if (status == KR_OK) status = make_and_save(&r, synth, started, &err);
+    KR_TRY(kr_synth_create(&r->config, &synth, err));
+    kr_status status = make_and_save(r, synth, err);
     kr_synth_destroy(synth);
-    settings_given_deinit(&r.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+    return status;
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -167,8 +148,12 @@ const command command_synth = {
         "Make MambaSynth's series: a point runs on circles in a space of many dimensions, a "
         "Markov chain chooses the next circle, noise comes on every feature. The same seed "
         "gives the same series as the original program.",
-    .options = synth_options,
+    .settings = &synth_settings,
     .examples = examples,
     .sections = sections,
-    .main = synth_main,
+    .request_size = sizeof(synth_request),
+    .config = offsetof(synth_request, config),
+    .computes = COMPUTES_ALONE,
+    .read = read_request,
+    .run = run_request,
 };

@@ -2,8 +2,6 @@
  * cmd_train.c - krait train: train the causal next-step model on one long series. */
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
 #include <kr/team.h>
 
 #include "framework/palette_option.h"
@@ -15,9 +13,8 @@
 
 static const option own_options[] = {
     PALETTE_OPTION,
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final line only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print train_metrics.json on standard output, all else on standard error"},
+    QUIET_OPTION("print the final line only"),
+    JSON_OPTION("train_metrics.json"),
 };
 
 static settings train_settings = {.command = "train",
@@ -26,33 +23,17 @@ static settings train_settings = {.command = "train",
                                   .own = own_options,
                                   .n_own = sizeof own_options / sizeof own_options[0],
                                   .short_o = "save_dir",
-                                  .n_words = 1};
+                                  .n_words = 1,
+                                  .data_setting = "data_dir"};
 
-static const option *train_options(int *count) { return settings_options(&train_settings, count); }
-
-static kr_status parse_request(int argc, char **argv, train_request *request, kr_error *err) {
-    settings_given *given = &request->given;
-    kr_next_config *config = &request->config;
-    kr_flags_init(kr_next_flags(), config);
-    KR_TRY(settings_parse(&train_settings, argc, argv, given, err));
-    request->is_quiet = settings_own(given, "quiet");
-    request->is_json = settings_own(given, "json");
-    KR_TRY(palette_given(given, &request->palette, err));
-    KR_TRY(settings_apply(given, config, err));
-    if (given->n_words > 0) {
-        if (settings_has(given, "data_dir")) {
-            return kr_fail(err, KR_USAGE, "%.80s: the data is named twice, here and by --data_dir",
-                           given->words[0]);
-        }
-        KR_TRY(kr_flags_set(kr_next_flags(), config, "data_dir", given->words[0], err));
-    }
-    return kr_next_config_check(config, err);
+static kr_status read_request(void *arg, kr_error *err) {
+    return kr_next_config_check(&((const train_request *)arg)->config, err);
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */
 
 typedef struct runner {
-    const train_request *request;
+    train_request *request;
     train_view view;
     kr_status file_status; /* of the first file that could not be written while training */
     kr_error file_error;
@@ -78,39 +59,28 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
 static kr_status train_and_report(runner *r, kr_error *err) {
     kr_next_observer observer = {see_event, r};
     kr_next_result *result = NULL;
-    char *json = NULL;
-    double started = kr_time_now();
+    command_call *call = &r->request->call;
     KR_TRY(train_report_probe(r->request, err));
     KR_TRY(kr_next_run(program_team(), &r->request->config, &observer, &result, err));
     train_view_result(&r->view, result);
-    kr_status status = train_report_write(r->request, &r->view, result, started, &json, err);
+    kr_status status =
+        train_report_write(r->request, &r->view, result, call->started, &call->json, err);
     if (status == KR_OK) profile_print(result->profile);
-    if (status == KR_OK && r->request->is_json) fputs(json, stdout);
-    kr_free(json);
     kr_next_result_destroy(result);
     if (status != KR_OK || r->file_status == KR_OK) return status;
     *err = r->file_error;
     return r->file_status;
 }
 
-static kr_status run_request(const train_request *request, kr_error *err) {
+static kr_status run_request(void *arg, kr_error *err) {
+    train_request *request = arg;
     runner r = {.request = request, .file_status = KR_OK};
-    KR_TRY(program_start(request->config.threads, see_log, &r, err));
-    if (!request->is_quiet) settings_print_notes(&request->given);
-    program_catch_signals();
     train_view_begin(&r.view, request);
+    request->call.log_arg = &r;
     kr_status status = train_and_report(&r, err);
+    request->call.log_arg = NULL;
     train_view_end(&r.view);
     return status;
-}
-
-static int train_main(const command *self, int argc, char **argv) {
-    static train_request request;
-    kr_error err = {.text = ""};
-    kr_status status = parse_request(argc, argv, &request, &err);
-    if (status == KR_OK) status = run_request(&request, &err);
-    settings_given_deinit(&request.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -157,8 +127,14 @@ const command command_train = {
         "4 .. ahead, on windows of it. The flags are those of MambaSynth's training program, with "
         "the same names and defaults, and some more. The first values, the split and the order of "
         "the windows are PyTorch's for the same seed.",
-    .options = train_options,
+    .settings = &train_settings,
     .examples = examples,
     .sections = sections,
-    .main = train_main,
+    .request_size = sizeof(train_request),
+    .config = offsetof(train_request, config),
+    .computes = COMPUTES,
+    .catches_signals = true,
+    .read = read_request,
+    .run = run_request,
+    .log = see_log,
 };

@@ -7,13 +7,11 @@
 #include <kr/plot.h>
 
 #include "framework/command.h"
-#include "framework/settings.h"
 
 typedef struct generate_request {
+    command_call call;
     kr_generate_config config;
-    kr_palette palette;
-    bool is_quiet, is_json, is_stream;
-    settings_given given;
+    bool is_stream;
 } generate_request;
 
 /* Forecasts for observations that come on standard input, line by line; then, with --gen_len, as

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/platform.h>
 #include <kr/text.h>
 
 #include "framework/input_lines.h"
@@ -104,7 +103,7 @@ static kr_status run(stream *s, const generate_request *request, kr_generator *g
                        "standard input holds no observation; --stream wants a line of numbers for "
                        "each step");
     }
-    int64_t n = settings_has(&request->given, "gen_len") ? request->config.gen_len : 0;
+    int64_t n = settings_has(&request->call.given, "gen_len") ? request->config.gen_len : 0;
     for (int64_t i = 0; i < n && !program_is_stopping(); i++) {
         kr_generator_next(g, s->x);
         print_step(s->x, s->n_features);

@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * model_data.c - do model and series fit together, and what is said about them. */
 #include "nextstep/model_data.h"
-#include "framework/program.h"
 
-#include <kr/platform.h>
 #include <kr/text.h>
-
-kr_status model_open(const char *checkpoint, int64_t threads, kr_mamba **out, kr_error *err) {
-    KR_TRY(program_start(threads, NULL, NULL, err));
-    program_catch_signals();
-    return kr_mamba_open(checkpoint, out, err);
-}
 
 void model_print_loaded(FILE *out, const kr_mamba *model, const char *checkpoint,
                         const char *what) {

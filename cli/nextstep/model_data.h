@@ -8,9 +8,6 @@
 #include <kr/mamba.h>
 #include <kr/series.h>
 
-/* Ready this process (code for the CPU, threads, Ctrl-C) and open the model. */
-kr_status model_open(const char *checkpoint, int64_t threads, kr_mamba **out, kr_error *err);
-
 /* "WHAT from epoch 6  (val MSE 27.3041)", or what else is known. out may be NULL. */
 void model_print_loaded(FILE *out, const kr_mamba *model, const char *checkpoint, const char *what);
 

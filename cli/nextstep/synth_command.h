@@ -8,17 +8,15 @@
 #include <kr/plot.h>
 #include <kr/synth.h>
 
-#include "framework/settings.h"
+#include "framework/command.h"
 
 enum { SYNTH_PATH_SIZE = KR_FLAG_TEXT + 64 };
 
 typedef struct synth_request {
+    command_call call;
     kr_synth_config config;
     const char *data_dir, *save_dir, *out;
-    kr_palette palette;
-    bool has_figures, has_map, is_quiet, is_json;
-    settings_given given;
-    FILE *stream; /* of the summary */
+    bool has_map;
 } synth_request;
 
 /* All figures. synth_draw.c */

@@ -36,15 +36,16 @@ static kr_status draw_window(const synth_request *r, const kr_synth *s, int i, k
                            .values = kr_values_f64(s->X + first * f, n * f, 1),
                            .states = s->states + first,
                            .first_step = first,
-                           .palette = r->palette};
+                           .palette = r->call.palette};
     char title[96], name[40], path[SYNTH_PATH_SIZE];
     snprintf(title, sizeof title, "Sample window  t = %jd … %jd  (%jd steps)", (intmax_t)first,
              (intmax_t)(first + n), (intmax_t)n);
     snprintf(name, sizeof name, "sample_window_%d.png", i);
     kr_path_join(r->save_dir, name, path, sizeof path);
     KR_TRY(kr_figure_series(path, title, &part, err));
-    if (r->is_quiet) return KR_OK;
-    fprintf(r->stream, "Saved %s  (t=%jd..%jd)\n", path, (intmax_t)first, (intmax_t)(first + n));
+    if (r->call.is_quiet) return KR_OK;
+    fprintf(r->call.words, "Saved %s  (t=%jd..%jd)\n", path, (intmax_t)first,
+            (intmax_t)(first + n));
     return KR_OK;
 }
 
@@ -71,7 +72,7 @@ static kr_status make_places(const synth_request *r, const kr_synth *s, synth_ma
     void *values = NULL;
     KR_TRY(kr_points_pick(&all, m->n, m->steps, &values, err));
     request.points = kr_points_f64(values, m->n, s->ambient_dim);
-    kr_status status = map_make(r->is_quiet ? NULL : r->stream, &request, err);
+    kr_status status = map_make(r->call.out, &request, err);
     kr_free(values);
     return status;
 }
@@ -81,8 +82,8 @@ static kr_status make_map(const synth_request *r, const kr_synth *s, synth_map *
     KR_TRY(look_choose(&rng, s->n_steps, MOST_MAPPED, &m->steps, &m->n, err));
     m->places = kr_calloc((size_t)m->n, 2 * sizeof *m->places);
     if (!m->places) return kr_fail(err, KR_MEMORY, "out of memory for the map");
-    if (!r->is_quiet) {
-        fprintf(r->stream, "Computing UMAP on %" PRId64 " / %" PRId64 " points...\n", m->n,
+    if (!r->call.is_quiet) {
+        fprintf(r->call.words, "Computing UMAP on %" PRId64 " / %" PRId64 " points...\n", m->n,
                 s->n_steps);
     }
     return make_places(r, s, m, err);
@@ -110,7 +111,7 @@ static kr_status draw_map(const synth_request *r, const kr_synth *s, const kr_ci
                           const synth_map *m, kr_error *err) {
     char dimension[96], title[256], name[64], path[SYNTH_PATH_SIZE];
     int64_t subspace = r->config.subspace_dim;
-    FILE *out = r->is_quiet ? NULL : r->stream;
+    FILE *out = r->call.out;
     if (subspace == 0 || subspace > s->ambient_dim) subspace = s->ambient_dim;
     if (out) fprintf(out, "Computing Levina-Bickel on UMAP embedding...\n");
     KR_TRY(describe_dimension(m, dimension, sizeof dimension, err));
@@ -136,7 +137,7 @@ static kr_status draw_all(const synth_request *r, const kr_synth *s, synth_map *
                           .states = s->states,
                           .transition_matrix = s->transition_matrix,
                           .periods = s->periods,
-                          .palette = r->palette};
+                          .palette = r->call.palette};
     if (r->has_map && s->n_steps >= LEAST_MAPPED) {
         KR_TRY(make_map(r, s, m, err));
         circles.n_mapped = m->n;
@@ -147,7 +148,7 @@ static kr_status draw_all(const synth_request *r, const kr_synth *s, synth_map *
     KR_TRY(draw_windows(r, s, err));
     kr_path_join(r->save_dir, "markov_circles_timeseries.png", path, sizeof path);
     KR_TRY(kr_figure_circles(path, &circles, err));
-    if (!r->is_quiet) fprintf(r->stream, "Saved plot to %s\n", path);
+    if (!r->call.is_quiet) fprintf(r->call.words, "Saved plot to %s\n", path);
     return KR_OK;
 }
 

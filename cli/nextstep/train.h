@@ -11,16 +11,13 @@
 #include "framework/command.h"
 #include "framework/json_numbers.h"
 #include "framework/progress.h"
-#include "framework/settings.h"
 
 enum { TRAIN_PATH_SIZE = KR_FLAG_TEXT + 64 };
 
 /* What the command line asks for. */
 typedef struct train_request {
+    command_call call;
     kr_next_config config;
-    kr_palette palette;
-    bool is_quiet, is_json;
-    settings_given given;
 } train_request;
 
 /* ---- train_console.c -------------------------------------------------------------------- */

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/platform.h>
-
 #include "framework/sentence.h"
 #include "nextstep/train.h"
 
@@ -123,8 +121,8 @@ static void show_validation(train_view *view, const kr_next_event *e) {
 /* ---- the view --------------------------------------------------------------------------- */
 
 void train_view_begin(train_view *view, const train_request *request) {
-    *view = (train_view){.request = request, .out = request->is_json ? stderr : stdout};
-    if (request->is_quiet) view->out = NULL;
+    *view = (train_view){.request = request, .out = request->call.is_json ? stderr : stdout};
+    if (request->call.is_quiet) view->out = NULL;
     if (view->out) fprintf(view->out, "Device: cpu\n");
 }
 
@@ -166,9 +164,9 @@ void train_view_saved(train_view *view, const char *name) {
 void train_view_result(train_view *view, const kr_next_result *result) {
     const kr_next_config *c = &view->request->config;
     FILE *out = view->out ? view->out : stdout;
-    bool is_last_line = view->request->is_quiet;
+    bool is_last_line = view->request->call.is_quiet;
     progress_clear(&view->progress);
-    if (is_last_line && view->request->is_json) return;
+    if (is_last_line && view->request->call.is_json) return;
     if (*c->eval) {
         fprintf(out, "%sValidation MSE: %.4f\n", is_last_line ? "" : "\n", result->best_validation);
     } else {

@@ -100,7 +100,7 @@ static kr_status draw_sample(const train_request *request, const kr_next_result 
                            .values = kr_values_f32(r->series->values + start * f, n * f, 1),
                            .states = r->series->states ? r->series->states + start : NULL,
                            .first_step = start,
-                           .palette = request->palette};
+                           .palette = request->call.palette};
     return kr_figure_next_prediction(path, i, &part, r->pred + i * n * f, err);
 }
 
@@ -166,7 +166,7 @@ static bool add_origin(cJSON *object, const train_request *request) {
     bool is_good = json_add_int(object, "threads", kr_team_workers(program_team())) &&
                    json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
                    json_add_text(object, "version", KR_VERSION_STRING) &&
-                   json_add_text(object, "command", request->given.command_line) &&
+                   json_add_text(object, "command", request->call.given.command_line) &&
                    kr_flags_to_json(kr_next_flags(), &request->config, &config, NULL) == KR_OK &&
                    cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
     kr_free(config);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/cpu.h>
 #include <kr/figures.h>
 #include <kr/pcg64.h>
 #include <kr/platform.h>
@@ -20,46 +19,19 @@ enum { MOST_CLASSES = 1000, LEAST_POINTS = 3, PATH_SIZE = KR_FLAG_TEXT + 64 };
 
 /* ---- the request ------------------------------------------------------------------------ */
 
-#define FIELD(name) offsetof(dimension_config, name)
-static const kr_flag flags[] = {
-    {KR_SETTING_TEXT, "data", "data_dir", "data", "", 0, 0, "PATH", 0,
-     "folder of data.npz, or a file: .npz, .npy, .csv, .csv.gz", FIELD(data_dir)},
-    {KR_SETTING_TEXT, "data", "column", "", "", 0, 0, "NAME", 0,
-     "column of a csv, or array of an npz, that holds the class of every point, whole numbers from "
-     "0; without it, states",
-     FIELD(column)},
-    {KR_SETTING_INT, "data", "points", "2000", "", 0, 1e9, "N", 0,
-     "points to draw from the data; 0: all", FIELD(points)},
-    {KR_SETTING_INT, "data", "seed", "0", "", 0, 9007199254740991.0, "N", 0,
-     "seed of the draw; the same one draws the original's points", FIELD(seed)},
-    {KR_SETTING_TEXT, "estimate", "k", "5,10,15,20,30,50,75,100,150,200", "", 0, 0, "NAME", 0,
-     "numbers of neighbours", FIELD(k)},
-    {KR_SETTING_TEXT, "estimate", "class_k", "10,30,100", "", 0, 0, "NAME", 0,
-     "numbers of neighbours within a class", FIELD(class_k)},
-    {KR_SETTING_TEXT, "estimate", "lb", "mean", KR_LB_FORM_NAMES, 0, 0, "NAME", 0,
-     "form of Levina-Bickel: mean of the points' estimates, as the original has it; inverse of the "
-     "mean inverse, as MacKay and Ghahramani; mean of the unbiased estimates",
-     FIELD(lb)},
-    {KR_SETTING_BOOL, "estimate", "two_nn", "1", "", 0, 1, "", 0, "estimate by TwoNN, too",
-     FIELD(two_nn)},
-    {KR_SETTING_TEXT, "output", "save_dir", ".", "", 0, 0, "DIR", 0, "folder of the figure",
-     FIELD(save_dir)},
-    {KR_SETTING_TEXT, "output", "out", "", "", 0, 0, "FILE", 0,
-     "write all estimates here, too: .csv or .json", FIELD(out)},
-    {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
-     "threads; 0: as many as there are CPUs. The result does not depend on it", FIELD(threads)},
-};
-static const kr_flag_table table = {"dimension", flags, sizeof flags / sizeof flags[0],
-                                    sizeof(dimension_config), 0};
+#define KR_FLAG_OWNER dimension_config
+#define KR_FLAG_NAME "dimension"
+#define KR_FLAG_LIST "points/dimension_flags.inc"
+#define KR_FLAG_DECIDES 0
+#include <kr/flag_table.inc>
 
 static const kr_flag_table *dimension_flags(void) { return &table; }
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     PALETTE_OPTION,
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the tables only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print all estimates as JSON on standard output, all else on standard error"},
+    QUIET_OPTION("print the tables only"),
+    JSON_OPTION("all estimates as JSON"),
 };
 
 static settings dimension_settings = {.command = "dimension",
@@ -67,31 +39,8 @@ static settings dimension_settings = {.command = "dimension",
                                       .own = own_options,
                                       .n_own = sizeof own_options / sizeof own_options[0],
                                       .short_o = "save_dir",
-                                      .n_words = 1};
-
-static const option *dimension_options(int *count) {
-    return settings_options(&dimension_settings, count);
-}
-
-static kr_status parse_request(int argc, char **argv, dimension_request *request, kr_error *err) {
-    settings_given *given = &request->given;
-    dimension_config *config = &request->config;
-    kr_flags_init(&table, config);
-    KR_TRY(settings_parse(&dimension_settings, argc, argv, given, err));
-    request->has_figures = !settings_own(given, "no_figures");
-    request->is_quiet = settings_own(given, "quiet");
-    request->is_json = settings_own(given, "json");
-    KR_TRY(palette_given(given, &request->palette, err));
-    KR_TRY(settings_apply(given, config, err));
-    KR_TRY(kr_lb_form_find(config->lb, &request->form, err));
-    if (*config->out) KR_TRY(dimension_check_ending(config->out, err));
-    if (given->n_words == 0) return KR_OK;
-    if (settings_has(given, "data_dir")) {
-        return kr_fail(err, KR_USAGE, "%.80s: the data is named twice, here and by --data_dir",
-                       given->words[0]);
-    }
-    return kr_flags_set(&table, config, "data_dir", given->words[0], err);
-}
+                                      .n_words = 1,
+                                      .data_setting = "data_dir"};
 
 /* "5,10,15", from 2 on, rising. */
 static kr_status read_k(const char *flag, const char *text, k_list *list, kr_error *err) {
@@ -115,6 +64,15 @@ static kr_status read_k(const char *flag, const char *text, k_list *list, kr_err
         list->k[list->n++] = k;
     }
     return KR_OK;
+}
+
+static kr_status read_request(void *arg, kr_error *err) {
+    dimension_request *request = arg;
+    const dimension_config *c = &request->config;
+    KR_TRY(kr_lb_form_find(c->lb, &request->form, err));
+    if (*c->out) KR_TRY(dimension_check_ending(c->out, err));
+    KR_TRY(read_k("k", c->k, &request->k, err));
+    return read_k("class_k", c->class_k, &request->class_k, err);
 }
 
 /* ---- points ----------------------------------------------------------------------------- */
@@ -241,7 +199,7 @@ static kr_status estimate(const dimension_request *request, const sample *s, dim
 
 /* ---- the run ---------------------------------------------------------------------------- */
 
-static kr_status draw_figure(const dimension_request *request, const dimension_result *r, FILE *out,
+static kr_status draw_figure(const dimension_request *request, const dimension_result *r,
                              kr_error *err) {
     const char *folder = request->config.save_dir;
     char path[PATH_SIZE];
@@ -257,29 +215,32 @@ static kr_status draw_figure(const dimension_request *request, const dimension_r
                                     .n_class_k = r->class_k.n,
                                     .class_k = r->class_k.k,
                                     .class_estimate = r->by_class,
-                                    .palette = request->palette};
+                                    .palette = request->call.palette};
     KR_TRY(kr_make_folders(*folder ? folder : ".", err));
     kr_path_join(folder, "dimension_estimates.png", path, sizeof path);
     KR_TRY(kr_figure_dimension(path, &picture, err));
-    if (!request->is_quiet) fprintf(out, "Saved %s\n", path);
+    if (request->call.out) fprintf(request->call.out, "Saved %s\n", path);
     return KR_OK;
 }
 
-static kr_status report(const dimension_request *request, const dimension_result *r, FILE *out,
-                        double started, kr_error *err) {
-    if (!(request->is_quiet && request->is_json)) dimension_print(request, r, out);
-    if (request->has_figures) KR_TRY(draw_figure(request, r, out, err));
+static kr_status report(const dimension_request *request, const dimension_result *r,
+                        kr_error *err) {
+    FILE *out = request->call.out;
+    if (!(request->call.is_quiet && request->call.is_json)) {
+        dimension_print(request, r, request->call.words);
+    }
+    if (request->call.has_figures) KR_TRY(draw_figure(request, r, err));
     if (*request->config.out) {
         KR_TRY(dimension_write(request, r, err));
-        if (!request->is_quiet) fprintf(out, "Saved %s\n", request->config.out);
+        if (out) fprintf(out, "Saved %s\n", request->config.out);
     }
-    if (!request->is_json) return KR_OK;
-    return dimension_print_json(request, r, kr_time_now() - started, err);
+    if (!request->call.is_json) return KR_OK;
+    return dimension_print_json(request, r, kr_time_now() - request->call.started, err);
 }
 
 static kr_status look_at(const dimension_request *request, const kr_series *series,
-                         dimension_result *r, double started, kr_error *err) {
-    FILE *out = request->is_json ? stderr : stdout;
+                         dimension_result *r, kr_error *err) {
+    FILE *out = request->call.out;
     sample s = {0};
     if (series->n_steps < LEAST_POINTS) {
         return kr_fail(err, KR_USAGE, "%s: has %" PRId64 " points; a dimension needs %d and more",
@@ -290,47 +251,32 @@ static kr_status look_at(const dimension_request *request, const kr_series *seri
     r->n_all = series->n_steps;
     r->n = s.points.n;
     r->dim = series->n_features;
-    if (status == KR_OK && !request->is_quiet) {
+    if (status == KR_OK && out) {
         fprintf(out, "Estimating dimension on %" PRId64 " %spoints...\n", r->n,
                 r->n < r->n_all ? "subsampled " : "");
         fflush(out);
     }
     if (status == KR_OK) status = estimate(request, &s, r, err);
-    if (status == KR_OK) status = report(request, r, out, started, err);
+    if (status == KR_OK) status = report(request, r, err);
     kr_free(s.values);
     kr_free(s.labels);
     return status;
 }
 
-static kr_status run_request(const dimension_request *request, dimension_result *r, kr_error *err) {
-    const dimension_config *config = &request->config;
-    kr_series_options options = {.states = *config->column ? config->column : NULL,
-                                 .is_exact = true};
+static kr_status run_request(void *arg, kr_error *err) {
+    const dimension_request *request = arg;
+    const char *column = request->config.column;
+    kr_series_options options = {.states = *column ? column : NULL, .is_exact = true};
+    dimension_result result = {.k = request->k, .class_k = request->class_k};
     kr_series *series = NULL;
-    kr_cpu_level level;
-    double started = kr_time_now();
-    KR_TRY(kr_cpu_level_get(&level, err));
-    KR_TRY(read_k("k", config->k, &r->k, err));
-    KR_TRY(read_k("class_k", config->class_k, &r->class_k, err));
-    KR_TRY(program_start(config->threads, NULL, NULL, err));
-    KR_TRY(kr_series_open_as(config->data_dir, &options, &series, err));
-    kr_status status = look_at(request, series, r, started, err);
+    KR_TRY(kr_series_open_as(request->config.data_dir, &options, &series, err));
+    kr_status status = look_at(request, series, &result, err);
     kr_series_destroy(series);
-    return status;
-}
-
-static int dimension_main(const command *self, int argc, char **argv) {
-    static dimension_request request;
-    static dimension_result result;
-    kr_error err = {.text = ""};
-    kr_status status = parse_request(argc, argv, &request, &err);
-    if (status == KR_OK) status = run_request(&request, &result, &err);
     kr_free(result.name);
     kr_free(result.period);
     kr_free(result.count);
     kr_free(result.by_class);
-    settings_given_deinit(&request.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+    return status;
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -369,8 +315,12 @@ const command command_dimension = {
         "Estimate how many dimensions points have by themselves, whatever the number of their "
         "columns: by Levina-Bickel for several numbers of neighbours, all together and class by "
         "class, and by TwoNN. Without DATA it does what MambaSynth's estimate_dimension.py does.",
-    .options = dimension_options,
+    .settings = &dimension_settings,
     .examples = examples,
     .sections = sections,
-    .main = dimension_main,
+    .request_size = sizeof(dimension_request),
+    .config = offsetof(dimension_request, config),
+    .computes = COMPUTES,
+    .read = read_request,
+    .run = run_request,
 };

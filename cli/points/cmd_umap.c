@@ -11,11 +11,11 @@
 #include <kr/text.h>
 
 #include "framework/command.h"
+#include "framework/command_flags.h"
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
 #include "framework/program.h"
 #include "framework/progress.h"
-#include "framework/settings.h"
 #include "points/umap_command.h"
 
 enum { QUALITY_NEIGHBOURS = 15 };
@@ -23,15 +23,13 @@ enum { QUALITY_NEIGHBOURS = 15 };
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
+    SWITCH_OPTION("output", "no_figure", "draw nothing"),
     PALETTE_OPTION,
-    {OPTION_SWITCH, 0, 0, "output", "quality", "", "", "",
-     "say how well the map keeps neighbourhoods: trustworthiness and recall of the 15 nearest; "
-     "time "
-     "grows with the square of the points"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print nothing but what went wrong"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print times and quality as JSON on standard output, all else on standard error"},
+    SWITCH_OPTION("output", "quality",
+                  "say how well the map keeps neighbourhoods: trustworthiness and recall of the 15 "
+                  "nearest; time grows with the square of the points"),
+    QUIET_OPTION("print nothing but what went wrong"),
+    JSON_OPTION("times and quality as JSON"),
 };
 
 static settings umap_settings = {.command = "umap",
@@ -41,14 +39,10 @@ static settings umap_settings = {.command = "umap",
                                  .short_o = "out",
                                  .n_words = 1};
 
-static const option *umap_options(int *count) { return settings_options(&umap_settings, count); }
-
 typedef struct request {
+    command_call call;
     kr_umap_config config;
-    settings_given given;
-    kr_palette palette;
-    bool has_figure, has_quality, is_quiet, is_json;
-    FILE *out; /* of what is said; NULL: nothing is */
+    bool has_quality;
 } request;
 
 /* Asked before the work. */
@@ -59,23 +53,16 @@ static kr_status check_figure(const char *path, kr_error *err) {
     return kr_fail(err, KR_USAGE, "%s: a picture is written to .png, .pdf or .svg", path);
 }
 
-static kr_status parse_request(int argc, char **argv, request *r, kr_error *err) {
-    settings_given *given = &r->given;
-    kr_flags_init(kr_umap_flags(), &r->config);
-    KR_TRY(settings_parse(&umap_settings, argc, argv, given, err));
-    KR_TRY(settings_apply(given, &r->config, err));
-    KR_TRY(palette_given(given, &r->palette, err));
-    r->has_figure = !settings_own(given, "no_figure") && *r->config.figure;
-    r->has_quality = settings_own(given, "quality");
-    r->is_quiet = settings_own(given, "quiet");
-    r->is_json = settings_own(given, "json");
-    r->out = r->is_quiet ? NULL : r->is_json ? stderr : stdout;
-    if (given->n_words == 0) {
+static kr_status read_request(void *arg, kr_error *err) {
+    request *r = arg;
+    r->call.has_figures = r->call.has_figures && *r->config.figure;
+    r->has_quality = settings_own(&r->call.given, "quality");
+    if (r->call.given.n_words == 0) {
         return kr_fail(err, KR_USAGE,
                        "which points? name a .npy, .npz or .csv file, or a folder "
                        "with data.npz");
     }
-    if (r->has_figure) KR_TRY(check_figure(r->config.figure, err));
+    if (r->call.has_figures) KR_TRY(check_figure(r->config.figure, err));
     if (*r->config.transform) KR_TRY(kr_series_check_ending(r->config.transform_out, err));
     return *r->config.out ? kr_series_check_ending(r->config.out, err) : KR_OK;
 }
@@ -126,7 +113,7 @@ static kr_status fit(job *j, kr_error *err) {
     kr_points points = points_of(j);
     kr_umap_options o = options_of(j->request);
     double started = kr_time_now();
-    j->progress.stream = j->request->is_quiet ? NULL : stderr;
+    j->progress.stream = j->request->call.is_quiet ? NULL : stderr;
     program_catch_signals();
     o.progress = show_epoch;
     o.progress_arg = j;
@@ -161,7 +148,7 @@ static kr_status write_places(const job *j, const char *path, int64_t n, const f
     kr_array X;
     KR_TRY(kr_array_view("X", KR_DTYPE_F32, 2, shape, places, &X, err));
     KR_TRY(kr_series_write(path, &X, NULL, err));
-    if (j->request->out) fprintf(j->request->out, "Saved %s\n", path);
+    if (j->request->call.out) fprintf(j->request->call.out, "Saved %s\n", path);
     return KR_OK;
 }
 
@@ -200,13 +187,13 @@ static kr_status draw(const job *j, kr_error *err) {
                                            .axis = "UMAP",
                                            .n_classes = d->n_classes,
                                            .class_name = is_states ? "state" : d->color.name,
-                                           .palette = j->request->palette},
+                                           .palette = j->request->call.palette},
                                 err);
     } else {
         status = kr_fail(err, KR_MEMORY, "no memory for %s", j->request->config.figure);
     }
-    if (status == KR_OK && j->request->out) {
-        fprintf(j->request->out, "Saved %s\n", j->request->config.figure);
+    if (status == KR_OK && j->request->call.out) {
+        fprintf(j->request->call.out, "Saved %s\n", j->request->config.figure);
     }
     kr_free(places);
     kr_free(more);
@@ -214,7 +201,7 @@ static kr_status draw(const job *j, kr_error *err) {
 }
 
 static void print_text(const job *j) {
-    FILE *out = j->request->out;
+    FILE *out = j->request->call.out;
     if (!out) return;
     fprintf(out, "%jd points of %jd numbers on a map of %jd dimensions: %.2f s\n",
             (intmax_t)j->data.n, (intmax_t)umap_data_dim(&j->data),
@@ -249,7 +236,7 @@ static kr_status print_json(const job *j, kr_error *err) {
     }
     is_good = is_good && json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
               json_add_text(object, "version", KR_VERSION_STRING) &&
-              json_add_text(object, "command", r->given.command_line);
+              json_add_text(object, "command", r->call.given.command_line);
     if (is_good) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
@@ -263,7 +250,7 @@ static kr_status print_json(const job *j, kr_error *err) {
 static kr_status run_job(job *j, kr_error *err) {
     const request *r = j->request;
     double started = kr_time_now();
-    KR_TRY(umap_data_read(r->given.words[0], &r->config, &j->data, err));
+    KR_TRY(umap_data_read(r->call.given.words[0], &r->config, &j->data, err));
     j->read_s = kr_time_now() - started;
     kr_status status = fit(j, err);
     progress_clear(&j->progress);
@@ -276,28 +263,18 @@ static kr_status run_job(job *j, kr_error *err) {
     if (j->places_new) {
         KR_TRY(write_places(j, r->config.transform_out, j->n_new, j->places_new, err));
     }
-    if (r->has_figure) KR_TRY(draw(j, err));
-    return r->is_json ? print_json(j, err) : KR_OK;
+    if (r->call.has_figures) KR_TRY(draw(j, err));
+    return r->call.is_json ? print_json(j, err) : KR_OK;
 }
 
-static kr_status run_request(const request *r, kr_error *err) {
-    job j = {.request = r};
-    KR_TRY(program_start(r->config.threads, NULL, NULL, err));
+static kr_status run_request(void *arg, kr_error *err) {
+    job j = {.request = arg};
     kr_status status = run_job(&j, err);
     umap_data_deinit(&j.data);
     kr_umap_destroy(j.umap);
     kr_free(j.values_new);
     kr_free(j.places_new);
     return status;
-}
-
-static int umap_main(const command *self, int argc, char **argv) {
-    static request r;
-    kr_error err = {.text = ""};
-    kr_status status = parse_request(argc, argv, &r, &err);
-    if (status == KR_OK) status = run_request(&r, &err);
-    settings_given_deinit(&r.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -334,8 +311,12 @@ const command command_umap = {
         "Place points of many dimensions on a map of two (or more) so that neighbours stay "
         "neighbours: UMAP (McInnes, Healy, Melville 2018). The names and defaults of the map's "
         "settings are umap-learn's.",
-    .options = umap_options,
+    .settings = &umap_settings,
     .examples = examples,
     .sections = sections,
-    .main = umap_main,
+    .request_size = sizeof(request),
+    .config = offsetof(request, config),
+    .computes = COMPUTES,
+    .read = read_request,
+    .run = run_request,
 };

@@ -7,28 +7,25 @@
 #include <kr/points.h>
 
 #include "framework/command.h"
-#include "framework/settings.h"
 
 enum { DIMENSION_MOST_K = 64 };
 
+/* Fields named as the flags in dimension_flags.inc. */
 typedef struct dimension_config {
-    char data_dir[KR_FLAG_TEXT], column[KR_FLAG_TEXT], k[KR_FLAG_TEXT], class_k[KR_FLAG_TEXT];
-    char lb[KR_FLAG_TEXT], save_dir[KR_FLAG_TEXT], out[KR_FLAG_TEXT];
-    int64_t points, seed, threads;
-    bool two_nn;
+#define KR_FLAG_LIST "points/dimension_flags.inc"
+#include <kr/flags.inc>
 } dimension_config;
-
-typedef struct dimension_request {
-    dimension_config config;
-    kr_lb_form form;
-    kr_palette palette;
-    bool has_figures, is_quiet, is_json;
-    settings_given given;
-} dimension_request;
 
 typedef struct k_list {
     int64_t n, k[DIMENSION_MOST_K];
 } k_list;
+
+typedef struct dimension_request {
+    command_call call;
+    dimension_config config;
+    kr_lb_form form;
+    k_list k, class_k;
+} dimension_request;
 
 /* Free the arrays with dimension_result_deinit(). */
 typedef struct dimension_result {

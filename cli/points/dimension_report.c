@@ -104,7 +104,7 @@ static cJSON *make_object(const dimension_request *request, const dimension_resu
         json_add_text(object, "neighbors", r->is_approximate ? "approximate" : "exact") &&
         add_estimates(object, &r->k, r->estimate) && json_add_number(object, "two_nn", r->two_nn) &&
         add_classes(object, r) && json_add_text(object, "version", KR_VERSION_STRING) &&
-        json_add_text(object, "command", request->given.command_line)) {
+        json_add_text(object, "command", request->call.given.command_line)) {
         return object;
     }
     cJSON_Delete(object);

@@ -5,7 +5,6 @@
 
 #include <kr/arena.h>
 #include <kr/datetime.h>
-#include <kr/platform.h>
 #include <kr/text.h>
 
 #include "framework/program.h"
@@ -14,58 +13,23 @@
 
 /* ---- the request ------------------------------------------------------------------------ */
 
-#define FIELD(name) offsetof(predict_config, name)
-static const kr_flag flags[] = {
-    {KR_SETTING_TEXT, "model", "checkpoint", "", "", 0, 0, "FILE", 0,
-     "the model: checkpoint.safetensors of krait run, or the folder that it is in",
-     FIELD(checkpoint)},
-    {KR_SETTING_TEXT, "data", "date_column", "", "", 0, 0, "NAME", 0,
-     "name of the column of dates; without it, the one called date, else the first that holds "
-     "dates",
-     FIELD(date_column)},
-    {KR_SETTING_TEXT, "data", "id_column", "", "", 0, 0, "NAME", 0,
-     "for a model of a panel: column that names the series of a row; without it, that of the "
-     "training",
-     FIELD(id_column)},
-    {KR_SETTING_TEXT, "data", "gaps", "refuse", KR_GAPS_CHOICES, 0, 0, "NAME", 0,
-     "what becomes of empty cells and missing rows", FIELD(gaps)},
-    {KR_SETTING_TEXT, "forecast", "at", "", "", 0, 0, "DATE", 0,
-     "forecast the steps that follow this date, that of a row of DATA (of data without dates: the "
-     "number of the row, from 1); without it, those that follow the last row",
-     FIELD(at)},
-    {KR_SETTING_INT, "forecast", "every", "0", "", 0, 1e12, "N", 0,
-     "forecast anew from every so many rows, from --at or the first row where it can be done to "
-     "the "
-     "last one; 0: once",
-     FIELD(every)},
-    {KR_SETTING_INT, "forecast", "steps", "", "", 1, 1048576, "N", 0,
-     "steps to write, at most those of the model; without it, all of them", FIELD(steps)},
-    {KR_SETTING_TEXT, "forecast", "levels", "0.8,0.95", "", 0, 0, "LIST", 0,
-     "intervals that hold the truth with these probabilities; none: no intervals", FIELD(levels)},
-    {KR_SETTING_TEXT, "output", "out", "", "", 0, 0, "FILE", 0,
-     "where the forecast goes: .csv, .npz or .json; - is CSV on standard output; without it, "
-     "forecast.csv",
-     FIELD(out)},
-    {KR_SETTING_TEXT, "output", "figure", "forecast.png", "", 0, 0, "FILE", 0,
-     "where the picture goes: .png, .pdf or .svg", FIELD(figure)},
-    {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
-     "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
-};
-static const kr_flag_table table = {"predict", flags, sizeof flags / sizeof flags[0],
-                                    sizeof(predict_config), 0};
+#define KR_FLAG_OWNER predict_config
+#define KR_FLAG_NAME "predict"
+#define KR_FLAG_LIST "predict/predict_flags.inc"
+#define KR_FLAG_DECIDES 0
+#include <kr/flag_table.inc>
 
 static const kr_flag_table *predict_flags(void) { return &table; }
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "forecast", "stream", "", "", "",
-     "read rows from standard input and print a forecast as each arrives; rows of DATA, where it "
-     "is "
-     "given, came before"},
-    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the forecast as JSON on standard output, all else on standard error; with --stream a "
-     "line a forecast"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print errors only"},
+    SWITCH_OPTION("forecast", "stream",
+                  "read rows from standard input and print a forecast as each arrives; rows of "
+                  "DATA, where it is given, came before"),
+    SWITCH_OPTION("output", "no_figure", "draw nothing"),
+    SWITCH_OPTION("output", "json",
+                  "print the forecast as JSON on standard output, all else on standard error; with "
+                  "--stream a line a forecast"),
+    QUIET_OPTION("print errors only"),
 };
 
 static settings predict_settings = {.command = "predict",
@@ -75,14 +39,10 @@ static settings predict_settings = {.command = "predict",
                                     .short_o = "out",
                                     .n_words = 1};
 
-static const option *predict_options(int *count) {
-    return settings_options(&predict_settings, count);
-}
-
 /* Flags that make no sense together. */
 static kr_status check_request(const predict_request *r, kr_error *err) {
     const predict_config *c = &r->config;
-    const settings_given *given = &r->given;
+    const settings_given *given = &r->call.given;
     if (!*c->checkpoint) {
         return kr_fail(err, KR_USAGE,
                        "--checkpoint: name the model: --checkpoint "
@@ -108,18 +68,15 @@ static kr_status check_request(const predict_request *r, kr_error *err) {
     return *c->out ? predict_check_out(c->out, err) : KR_OK;
 }
 
-static kr_status parse_request(int argc, char **argv, predict_request *r, kr_error *err) {
+static kr_status read_request(void *arg, kr_error *err) {
+    predict_request *r = arg;
     predict_config *c = &r->config;
-    kr_flags_init(&table, c);
-    KR_TRY(settings_parse(&predict_settings, argc, argv, &r->given, err));
-    KR_TRY(settings_apply(&r->given, c, err));
-    r->data = r->given.n_words > 0 ? r->given.words[0] : NULL;
-    r->is_stream = settings_own(&r->given, "stream");
-    r->is_json = settings_own(&r->given, "json");
-    r->is_quiet = settings_own(&r->given, "quiet");
+    command_call *call = &r->call;
+    r->data = call->given.n_words > 0 ? call->given.words[0] : NULL;
+    r->is_stream = settings_own(&call->given, "stream");
     KR_TRY(check_request(r, err));
-    r->has_figure = !settings_own(&r->given, "no_figure") && c->every == 0 && !r->is_stream;
-    if (!*c->out && !r->is_json && !r->is_stream) strcpy(c->out, "forecast.csv");
+    call->has_figures = call->has_figures && c->every == 0 && !r->is_stream;
+    if (!*c->out && !call->is_json && !r->is_stream) strcpy(c->out, "forecast.csv");
     return KR_OK;
 }
 
@@ -133,8 +90,8 @@ static kr_status open_model(predict_job *job, char *path, size_t size, kr_error 
 static kr_status choose_levels(predict_job *job, kr_error *err) {
     const predict_request *r = job->request;
     job->options.levels = job->levels;
-    return trained_model_levels(job->model, job->checkpoint, r->config.levels, &r->given,
-                                r->is_quiet, job->levels, &job->options.n_levels, err);
+    return trained_model_levels(job->model, job->checkpoint, r->config.levels, &r->call.given,
+                                r->call.is_quiet, job->levels, &job->options.n_levels, err);
 }
 
 static kr_status choose_steps(predict_job *job, kr_error *err) {
@@ -217,12 +174,13 @@ static kr_status print_json(const predict_job *job, const kr_prediction *p, kr_e
 static kr_status report(const predict_job *job, const kr_prediction *p, kr_error *err) {
     const predict_request *r = job->request;
     bool has_file = *r->config.out && strcmp(r->config.out, "-") != 0;
-    if (!r->is_quiet) predict_print_forecast(job, p);
+    if (!r->call.is_quiet) predict_print_forecast(job, p);
     if (*r->config.out) KR_TRY(predict_write(job, p, err));
-    if (has_file && !r->is_quiet) fprintf(job->words, "Saved %s\n", r->config.out);
-    if (r->has_figure) KR_TRY(predict_draw(job, p, err));
-    if (r->has_figure && !r->is_quiet) fprintf(job->words, "Saved %s\n", r->config.figure);
-    return r->is_json ? print_json(job, p, err) : KR_OK;
+    if (has_file && !r->call.is_quiet) fprintf(job->words, "Saved %s\n", r->config.out);
+    if (r->call.has_figures) KR_TRY(predict_draw(job, p, err));
+    if (r->call.has_figures && !r->call.is_quiet)
+        fprintf(job->words, "Saved %s\n", r->config.figure);
+    return r->call.is_json ? print_json(job, p, err) : KR_OK;
 }
 
 static kr_status forecast(const predict_job *job, kr_error *err) {
@@ -239,7 +197,6 @@ static kr_status forecast(const predict_job *job, kr_error *err) {
 
 static kr_status run_job(predict_job *job, kr_error *err) {
     char path[KR_FLAG_TEXT + 64];
-    KR_TRY(program_start(job->request->config.threads, NULL, NULL, err));
     KR_TRY(open_model(job, path, sizeof path, err));
     KR_TRY(choose_steps(job, err));
     KR_TRY(choose_levels(job, err));
@@ -258,12 +215,12 @@ static kr_status run_job(predict_job *job, kr_error *err) {
         return predict_stream(job, err);
     }
     if (job->request->config.every == 0) kr_forecaster_start_fast(job->model);
-    if (!job->request->is_quiet) predict_print_model(job);
+    if (!job->request->call.is_quiet) predict_print_model(job);
     return forecast(job, err);
 }
 
 kr_status predict_run(const predict_request *request, kr_error *err) {
-    bool uses_stdout = request->is_json || strcmp(request->config.out, "-") == 0;
+    bool uses_stdout = request->call.is_json || strcmp(request->config.out, "-") == 0;
     predict_job job = {.request = request, .words = uses_stdout ? stderr : stdout};
     kr_status status = run_job(&job, err);
     kr_history_destroy(job.history);
@@ -271,14 +228,7 @@ kr_status predict_run(const predict_request *request, kr_error *err) {
     return status;
 }
 
-static int predict_main(const command *self, int argc, char **argv) {
-    static predict_request request;
-    kr_error err = {.text = ""};
-    kr_status status = parse_request(argc, argv, &request, &err);
-    if (status == KR_OK) status = predict_run(&request, &err);
-    settings_given_deinit(&request.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
-}
+static kr_status run_request(void *arg, kr_error *err) { return predict_run(arg, err); }
 
 /* ---- the row ---------------------------------------------------------------------------- */
 
@@ -340,8 +290,12 @@ const command command_predict = {
         "Forecast the steps that follow the last row of a CSV file, or any earlier row, in "
         "original units with their dates and intervals, and draw them. The model is a "
         "checkpoint of krait run.",
-    .options = predict_options,
+    .settings = &predict_settings,
     .examples = examples,
     .sections = sections,
-    .main = predict_main,
+    .request_size = sizeof(predict_request),
+    .config = offsetof(predict_request, config),
+    .computes = COMPUTES,
+    .read = read_request,
+    .run = run_request,
 };

@@ -9,20 +9,18 @@
 #include <kr/predict.h>
 
 #include "framework/command.h"
-#include "framework/settings.h"
 
+/* Fields named as the flags in predict_flags.inc. */
 typedef struct predict_config {
-    char checkpoint[KR_FLAG_TEXT], date_column[KR_FLAG_TEXT], gaps[KR_FLAG_TEXT], at[KR_FLAG_TEXT];
-    char id_column[KR_FLAG_TEXT];
-    char levels[KR_FLAG_TEXT], out[KR_FLAG_TEXT], figure[KR_FLAG_TEXT];
-    int64_t every, steps, threads;
+#define KR_FLAG_LIST "predict/predict_flags.inc"
+#include <kr/flags.inc>
 } predict_config;
 
 typedef struct predict_request {
+    command_call call;
     predict_config config;
     const char *data; /* NULL: rows come from standard input alone */
-    bool is_stream, is_json, is_quiet, has_figure;
-    settings_given given;
+    bool is_stream;
 } predict_request;
 
 /* A model that is open, and what it is asked for. */

@@ -3,7 +3,6 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/datetime.h>
 
 #include "framework/json_numbers.h"

@@ -13,12 +13,12 @@ static kr_status check_flags(const predict_job *job, kr_error *err) {
     const predict_request *r = job->request;
     const char *out = r->config.out;
     bool is_table = strcmp(out, "-") == 0 || kr_text_ends(out, ".csv");
-    const char *flag = r->is_stream                        ? "stream"
-                       : r->config.every > 0               ? "every"
-                       : r->is_json                        ? "json"
-                       : *out && !is_table                 ? "out"
-                       : settings_has(&r->given, "figure") ? "figure"
-                                                           : NULL;
+    const char *flag = r->is_stream                             ? "stream"
+                       : r->config.every > 0                    ? "every"
+                       : r->call.is_json                        ? "json"
+                       : *out && !is_table                      ? "out"
+                       : settings_has(&r->call.given, "figure") ? "figure"
+                                                                : NULL;
     if (!flag) return KR_OK;
     return kr_fail(err, KR_USAGE,
                    "--%s: the model is of a panel of series, whose forecasts go into one CSV file "
@@ -58,14 +58,14 @@ static kr_status forecast_all(predict_job *job, const kr_history_panel *panel, F
                        job->request->data, panel->n, short_ones.names,
                        kr_forecaster_info_of(job->model)->seq_len);
     }
-    if (short_ones.n > 0 && !job->request->is_quiet) {
+    if (short_ones.n > 0 && !job->request->call.is_quiet) {
         fprintf(stderr,
                 "krait predict: note: %" PRId64 " of %" PRId64
                 " series have fewer rows than the %" PRId64 " that the model needs: %s\n",
                 short_ones.n, panel->n, kr_forecaster_info_of(job->model)->seq_len,
                 short_ones.names);
     }
-    if (!job->request->is_quiet) {
+    if (!job->request->call.is_quiet) {
         fprintf(job->words, "forecasts of %" PRId64 " series\n", panel->n - short_ones.n);
     }
     return KR_OK;
@@ -82,7 +82,7 @@ static kr_status write_all(predict_job *job, const kr_history_panel *panel, kr_e
         return status;
     }
     KR_TRY(kr_file_writer_commit(&w, err));
-    if (!job->request->is_quiet) fprintf(job->words, "Saved %s\n", out);
+    if (!job->request->call.is_quiet) fprintf(job->words, "Saved %s\n", out);
     return KR_OK;
 }
 

@@ -61,7 +61,7 @@ static void note_frequency(const predict_job *job) {
 }
 
 void predict_print_notes(const predict_job *job) {
-    if (job->request->is_quiet) return;
+    if (job->request->call.is_quiet) return;
     note_ignored(job->history);
     note_gaps(job);
     note_frequency(job);

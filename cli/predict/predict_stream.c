@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/platform.h>
 
 #include "framework/input_lines.h"
 #include "framework/program.h"
@@ -114,7 +113,7 @@ static kr_status push_row(stream *s, const kr_table *table, kr_error *err) {
 
 static kr_status print_forecast(stream *s, const kr_prediction *p, kr_error *err) {
     char *line = NULL;
-    if (!s->job->request->is_json) {
+    if (!s->job->request->call.is_json) {
         if (s->n_forecasts == 0) predict_print_header(s->job, true, stdout);
         predict_print_rows(s->job, p, true, stdout);
     } else {

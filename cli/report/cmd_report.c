@@ -14,37 +14,15 @@
 
 static const option options[] = {
     {OPTION_VALUE, 'o', 0, "output", "out", "FILE", "RUN_DIR/report.html", "", "the page"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print nothing but what went wrong"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print what the page holds as JSON on standard output"},
+    QUIET_OPTION("print nothing but what went wrong"),
+    SWITCH_OPTION("output", "json", "print what the page holds as JSON on standard output"),
 };
 
-static const option *report_options(int *count) {
-    *count = sizeof options / sizeof options[0];
-    return options;
-}
-
-typedef struct request {
-    const char *folder, *out;
-    bool is_quiet, is_json;
-} request;
-
-static kr_status collect(void *arg, const option *o, const char *text, kr_error *err) {
-    request *q = arg;
-    if (!o) {
-        if (q->folder) {
-            return kr_fail(err, KR_USAGE, "\"%.80s\" is one word too many; name one run", text);
-        }
-        q->folder = text;
-    } else if (strcmp(o->name, "out") == 0) {
-        q->out = text;
-    } else if (strcmp(o->name, "quiet") == 0) {
-        q->is_quiet = true;
-    } else {
-        q->is_json = true;
-    }
-    return KR_OK;
-}
+static settings report_settings = {.command = "report",
+                                   .own = options,
+                                   .n_own = sizeof options / sizeof options[0],
+                                   .n_words = 1,
+                                   .words_hint = "name one run"};
 
 /* ---- what is said ----------------------------------------------------------------------- */
 
@@ -64,22 +42,19 @@ static bool add_lines(cJSON *object, const char *name, const report_line *line) 
     return list != NULL;
 }
 
-static kr_status print_json(const report *r, const char *path, size_t n_bytes, kr_error *err) {
+static kr_status make_json(const report *r, const char *path, size_t n_bytes, char **json,
+                           kr_error *err) {
     cJSON *object = cJSON_CreateObject();
-    char *text = NULL;
     if (object && json_add_text(object, "path", path) && json_add_text(object, "title", r->title) &&
         json_add_int(object, "bytes", (int64_t)n_bytes) &&
         json_add_int(object, "charts", r->n_charts) &&
         json_add_int(object, "tables", r->n_tables) &&
         json_add_int(object, "pictures", r->n_pictures) && add_lines(object, "files", r->files) &&
         add_lines(object, "warnings", r->warnings)) {
-        text = json_print(object);
+        *json = json_print(object);
     }
     cJSON_Delete(object);
-    if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
-    fputs(text, stdout);
-    kr_free(text);
-    return KR_OK;
+    return *json ? KR_OK : kr_fail(err, KR_MEMORY, "no memory for the summary");
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */
@@ -97,37 +72,32 @@ static kr_status write_page(const report *r, const char *path, size_t *n_bytes, 
     return kr_file_writer_commit(&writer, err);
 }
 
-static kr_status make_report(const command *self, const request *q, report *r, kr_error *err) {
+static kr_status make_report(command_call *call, report *r, kr_error *err) {
+    const char *out = settings_own(&call->given, "out");
     char path[REPORT_PATH];
     size_t n_bytes = 0;
     KR_TRY(report_read(r, err));
-    snprintf(path, sizeof path, "%s", q->out ? q->out : "");
-    if (!q->out) kr_path_join(q->folder, "report.html", path, sizeof path);
+    snprintf(path, sizeof path, "%s", out ? out : "");
+    if (!out) kr_path_join(call->given.words[0], "report.html", path, sizeof path);
     KR_TRY(write_page(r, path, &n_bytes, err));
     for (const report_line *line = r->warnings; line; line = line->next) {
-        fprintf(stderr, "krait %s: note: %s\n", self->name, line->text);
+        fprintf(stderr, "krait %s: note: %s\n", call->self->name, line->text);
     }
-    if (q->is_json) return print_json(r, path, n_bytes, err);
-    if (!q->is_quiet) print_text(r, path, n_bytes);
+    if (call->is_json) return make_json(r, path, n_bytes, &call->json, err);
+    if (!call->is_quiet) print_text(r, path, n_bytes);
     return KR_OK;
 }
 
-static int report_main(const command *self, int argc, char **argv) {
-    request q = {.folder = NULL};
+static kr_status run_request(void *arg, kr_error *err) {
+    command_call *call = arg;
     report r;
-    int count = 0;
-    kr_error err = {.text = ""};
-    const option *table = report_options(&count);
-    kr_status status = options_parse(table, count, argc, argv, collect, &q, &err);
-    if (status == KR_OK && !q.folder) {
-        status = kr_fail(&err, KR_USAGE, "name the folder of a run: krait report results/..");
+    if (call->given.n_words == 0) {
+        return kr_fail(err, KR_USAGE, "name the folder of a run: krait report results/..");
     }
-    if (status == KR_OK) {
-        report_init(&r, q.folder);
-        status = make_report(self, &q, &r, &err);
-        report_deinit(&r);
-    }
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+    report_init(&r, call->given.words[0]);
+    kr_status status = make_report(call, &r, err);
+    report_deinit(&r);
+    return status;
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -166,8 +136,9 @@ const command command_report = {
     .purpose =
         "Gather what a run of krait has left in a folder into one page: its errors, losses, "
         "forecasts and figures, with values where one points, and its settings.",
-    .options = report_options,
+    .settings = &report_settings,
     .examples = examples,
     .sections = sections,
-    .main = report_main,
+    .request_size = sizeof(command_call),
+    .run = run_request,
 };

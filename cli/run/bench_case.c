@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/platform.h>
 #include <kr/team.h>
 #include <kr/text.h>
 

@@ -9,15 +9,13 @@
 
 #include "framework/command.h"
 #include "framework/progress.h"
-#include "framework/settings.h"
 #include "framework/train_and_test.h"
 
 enum { BENCH_PATH = KR_FLAG_TEXT + 64, BENCH_NAME = 64, BENCH_FLAGS = 1024 };
 
 typedef struct bench_request {
+    command_call call;
     kr_comparison_config config;
-    bool is_quiet, is_json, has_figure;
-    settings_given given;
 } bench_request;
 
 /* A row of result_summary.csv; NaN and -1 stand for N/A. The first 16 are the original's. */

@@ -9,16 +9,14 @@
 #include <kr/team.h>
 
 #include "framework/program.h"
-#include "framework/sentence.h"
 #include "run/bench_command.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final sentence only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print each case as a line of JSON on standard output, all else on standard error"},
+    SWITCH_OPTION("output", "no_figure", "draw nothing"),
+    QUIET_OPTION("print the final sentence only"),
+    JSON_OPTION("each case as a line of JSON"),
 };
 
 static settings bench_settings = {.command = "bench",
@@ -26,18 +24,6 @@ static settings bench_settings = {.command = "bench",
                                   .own = own_options,
                                   .n_own = sizeof own_options / sizeof own_options[0],
                                   .short_o = "results"};
-
-static const option *bench_options(int *count) { return settings_options(&bench_settings, count); }
-
-static kr_status parse_request(int argc, char **argv, bench_request *request, kr_error *err) {
-    settings_given *given = &request->given;
-    kr_flags_init(kr_comparison_flags(), &request->config);
-    KR_TRY(settings_parse(&bench_settings, argc, argv, given, err));
-    request->is_quiet = settings_own(given, "quiet");
-    request->is_json = settings_own(given, "json");
-    request->has_figure = !settings_own(given, "no_figure");
-    return settings_apply(given, &request->config, err);
-}
 
 /* ---- the rows --------------------------------------------------------------------------- */
 
@@ -84,7 +70,7 @@ static const bench_row *find_row(const bench_run *run, const bench_row *wanted) 
 
 static void show_row(const bench_run *run, const bench_row *row) {
     if (run->out) bench_print_row(row, run->out);
-    if (run->request->is_json) bench_print_json(row, stdout);
+    if (run->request->call.is_json) bench_print_json(row, stdout);
 }
 
 /* ---- time left -------------------------------------------------------------------------- */
@@ -159,7 +145,7 @@ static kr_status draw(const bench_run *run, const bench_series *series, int n_se
     kr_cpu_level level = KR_CPU_V2;
     bool has_length = false;
     for (int i = 0; i < n_series; i++) has_length |= !isnan(series[i].time_law.slope);
-    if (!run->request->has_figure || !has_length) return KR_OK;
+    if (!run->request->call.has_figures || !has_length) return KR_OK;
     kr_cpu_level_get(&level, NULL);
     snprintf(note, sizeof note,
              "krait " KR_VERSION_STRING
@@ -185,17 +171,16 @@ static kr_status conclude(const bench_run *run, kr_error *err) {
     }
     kr_status status = draw(run, series, n_series, err);
     if (status == KR_OK) {
-        bench_print_verdict(series, n_series, run->request->is_json ? stderr : stdout);
+        bench_print_verdict(series, n_series, run->request->call.words);
     }
     kr_free(series);
     return status;
 }
 
 static void see_log(void *arg, kr_log_level level, const char *line) {
-    char text[SENTENCE];
     (void)arg;
     if (level != KR_LOG_WARNING) return;
-    fprintf(stderr, "krait bench: warning: %s\n", sentence_of(line, text));
+    fprintf(stderr, "krait bench: warning: %s\n", line);
 }
 
 static kr_status run_all(bench_run *run, kr_error *err) {
@@ -215,28 +200,16 @@ static kr_status run_all(bench_run *run, kr_error *err) {
     return conclude(run, err);
 }
 
-static kr_status run_request(const bench_request *request, kr_error *err) {
-    bench_run run = {.request = request,
-                     .out = request->is_quiet  ? NULL
-                            : request->is_json ? stderr
-                                               : stdout};
-    KR_TRY(program_start(request->config.threads, see_log, NULL, err));
-    program_catch_signals();
+static kr_status run_request(void *arg, kr_error *err) {
+    bench_request *request = arg;
+    bench_run run = {.request = request, .out = request->call.out};
+    request->call.log_arg = &run;
     kr_status status = run_all(&run, err);
     kr_free(run.cases);
     kr_rows_destroy(run.known.data);
     kr_free(run.rows);
     kr_free(run.of_case);
     return status;
-}
-
-static int bench_main(const command *self, int argc, char **argv) {
-    static bench_request request;
-    kr_error err = {.text = ""};
-    kr_status status = parse_request(argc, argv, &request, &err);
-    if (status == KR_OK) status = run_request(&request, &err);
-    settings_given_deinit(&request.given);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -288,8 +261,13 @@ const command command_bench = {
         "alone "
         "over look-back lengths, batch sizes and state sizes, and say from which length on Mamba "
         "is faster on this machine. It stands for benchmark_timestar_vs_mamba.sh.",
-    .options = bench_options,
+    .settings = &bench_settings,
     .examples = examples,
     .sections = sections,
-    .main = bench_main,
+    .request_size = sizeof(bench_request),
+    .config = offsetof(bench_request, config),
+    .computes = COMPUTES,
+    .catches_signals = true,
+    .run = run_request,
+    .log = see_log,
 };

@@ -3,13 +3,11 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/cpu.h>
 #include <kr/platform.h>
 #include <kr/team.h>
 
 #include "framework/profile_report.h"
 #include "framework/program.h"
-#include "framework/sentence.h"
 #include "framework/terminal.h"
 #include "run/run.h"
 
@@ -18,7 +16,6 @@
 typedef struct runner {
     run_request *request;
     run_view view;
-    char *json;           /* of the last repetition, or of the summary */
     char last_note[1100]; /* is not said again */
 } runner;
 
@@ -32,7 +29,6 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
     char text[sizeof r->last_note];
     if (level == KR_LOG_DEBUG) return;
     snprintf(text, sizeof text, "%s%s", level == KR_LOG_WARNING ? "warning: " : "note: ", line);
-    sentence_name_flags(text);
     if (strcmp(text, r->last_note) == 0) return;
     memcpy(r->last_note, text, sizeof text);
     r->view.kind->note(&r->view, text);
@@ -52,9 +48,10 @@ static run_outcome make_outcome(const runner *r, const kr_forecast_result *resul
 
 static kr_status report(runner *r, const kr_forecast_result *result, double started,
                         kr_error *err) {
-    kr_free(r->json);
-    r->json = NULL;
-    KR_TRY(run_report_write(r->request, result, started, &r->json, err));
+    char **json = &r->request->call.json; /* of the last repetition */
+    kr_free(*json);
+    *json = NULL;
+    KR_TRY(run_report_write(r->request, result, started, json, err));
     r->view.kind->result(&r->view, result);
     profile_print(result->profile);
     return KR_OK;
@@ -89,10 +86,10 @@ static kr_status run_repetition(runner *r, const kr_rows *rows, int64_t number,
 /* ---- all of them ------------------------------------------------------------------------ */
 
 static kr_status summarise(runner *r, const run_outcome *outcomes, int64_t n, kr_error *err) {
-    kr_free(r->json);
-    r->json = NULL;
-    KR_TRY(run_summary_write(r->request, outcomes, n, &r->json, err));
-    if (!(r->request->is_quiet && r->request->is_json)) {
+    kr_free(r->request->call.json);
+    r->request->call.json = NULL;
+    KR_TRY(run_summary_write(r->request, outcomes, n, &r->request->call.json, err));
+    if (!(r->request->call.is_quiet && r->request->call.is_json)) {
         run_summary_print(r->request, outcomes, n, r->view.out);
     }
     return KR_OK;
@@ -116,42 +113,22 @@ static kr_status run_all(runner *r, kr_error *err) {
 }
 
 static const run_view_kind *choose_view(const run_request *request, FILE *out) {
-    if (request->is_quiet) return &run_view_quiet;
+    if (request->call.is_quiet) return &run_view_quiet;
     return is_terminal(out) ? &run_view_terminal : &run_view_plain;
 }
 
-static kr_status check_cpu(kr_error *err) {
-    kr_cpu_level level;
-    return kr_cpu_level_get(&level, err);
-}
-
-static kr_status run_request_run(run_request *request, kr_error *err) {
-    FILE *out = request->is_json ? stderr : stdout;
+static kr_status train_and_test(void *arg, kr_error *err) {
+    run_request *request = arg;
+    FILE *out = request->call.words;
     runner r = {.request = request,
                 .view = {.kind = choose_view(request, out), .request = request, .out = out}};
-    KR_TRY(check_cpu(err));
-    KR_TRY(program_start(request->config.threads, see_log, &r, err));
-    if (!request->is_quiet) run_print_notes(request);
-    program_catch_signals();
+    run_print_notes(request);
+    request->call.log_arg = &r;
     r.view.kind->begin(&r.view);
     kr_status status = run_all(&r, err);
     r.view.kind->end(&r.view, status == KR_OK);
-    if (status == KR_OK && request->is_json) fputs(r.json, stdout);
-    kr_free(r.json);
+    request->call.log_arg = NULL;
     return status;
-}
-
-static int run_main(const command *self, int argc, char **argv) {
-    run_request request;
-    kr_error err = {.text = ""};
-    kr_status status = run_request_parse(argc, argv, &request, &err);
-    if (status == KR_OK && request.lists_presets) {
-        run_print_presets(stdout);
-    } else if (status == KR_OK) {
-        status = run_request_run(&request, &err);
-    }
-    run_request_deinit(&request);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */
@@ -208,8 +185,15 @@ const command command_run = {
         "the same names and defaults, and some more. The run leaves a checkpoint, metrics, "
         "forecasts "
         "and figures.",
-    .options = run_options,
+    .settings = &run_settings,
     .examples = examples,
     .sections = sections,
-    .main = run_main,
+    .request_size = sizeof(run_request),
+    .config = offsetof(run_request, config),
+    .computes = COMPUTES,
+    .catches_signals = true,
+    .before_settings = run_read_preset,
+    .read = run_check,
+    .run = train_and_test,
+    .log = see_log,
 };

@@ -10,28 +10,25 @@
 #include "framework/command.h"
 #include "framework/json_numbers.h"
 #include "framework/progress.h"
-#include "framework/settings.h"
 #include "framework/train_and_test.h"
 
 enum { RUN_PATH_SIZE = 2 * KR_FORECAST_TEXT + 64 };
 
 /* What the command line asks for. */
 typedef struct run_request {
+    command_call call;
     kr_forecast_config config;
-    bool is_quiet, is_json, lists_presets;
-    settings_given given;
     repetition now; /* the one in work */
 } run_request;
 
 /* ---- run_options.c ---------------------------------------------------------------------- */
 
-const option *run_options(int *count);
-/* KR_USAGE with a sentence that names the flag. Free with run_request_deinit, also on failure. */
-kr_status run_request_parse(int argc, char **argv, run_request *request, kr_error *err);
-void run_request_deinit(run_request *request);
-/* One line on stderr for each reason why a given flag has no effect. */
+extern settings run_settings;
+/* Of the row of the command: --list_presets, --preset; what does not go together. */
+kr_status run_read_preset(void *request, kr_error *err);
+kr_status run_check(void *request, kr_error *err);
+/* A line on stderr for each flag of the run that has no effect, unless quiet. */
 void run_print_notes(const run_request *request);
-void run_print_presets(FILE *stream);
 /* "etth1-96|..", for the choices of --preset. */
 const char *run_preset_choices(void);
 /* The settings of --preset name into config; NULL: does nothing. KR_USAGE for an unknown one. */

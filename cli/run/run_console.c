@@ -104,7 +104,7 @@ static const char *old_value(const run_request *request, const char *name) {
         if (strcmp(old_defaults[i].name, name) != 0) continue;
         for (int j = 0; j < count && j < SETTINGS_OLD_MAX && !old_defaults[i].is_fixed; j++) {
             if (strcmp(old[j].name, name) != 0) continue;
-            if (*request->given.old_values[j]) return request->given.old_values[j];
+            if (*request->call.given.old_values[j]) return request->call.given.old_values[j];
         }
         return old_defaults[i].value;
     }
@@ -301,7 +301,8 @@ static void event_quiet(run_view *view, const kr_forecast_event *e) {
 }
 
 static void result_quiet(run_view *view, const kr_forecast_result *result) {
-    if (!view->request->is_json && view->request->config.itr == 1) print_headline(view, result);
+    if (!view->request->call.is_json && view->request->config.itr == 1)
+        print_headline(view, result);
 }
 
 static void note_quiet(run_view *view, const char *line) {

@@ -137,7 +137,7 @@ static bool add_origin(cJSON *object, const run_request *request, const kr_forec
                    json_add_int(object, "threads", kr_team_workers(program_team())) &&
                    json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
                    json_add_text(object, "version", KR_VERSION_STRING) &&
-                   json_add_text(object, "command", request->given.command_line) &&
+                   json_add_text(object, "command", request->call.given.command_line) &&
                    json_add_text(object, "checkpoint", request->now.checkpoint) &&
                    kr_forecast_config_to_json(&request->config, &config, NULL) == KR_OK &&
                    cJSON_AddItemToObject(object, "config", cJSON_Parse(config));

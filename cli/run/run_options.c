@@ -15,18 +15,10 @@ static char preset_choices[PRESET_CHOICES];
 static const option own_options[] = {
     {OPTION_VALUE, 0, 0, "basic", "preset", "NAME", "", preset_choices,
      "tuned settings for known data; flags that are given win over them"},
-    {OPTION_SWITCH, 0, 0, "basic", "list_presets", "", "", "", "show the presets and leave"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final line only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the result as JSON on standard output, all else on standard error"},
+    SWITCH_OPTION("basic", "list_presets", "show the presets and leave"),
+    QUIET_OPTION("print the final line only"),
+    JSON_OPTION("the result as JSON"),
 };
-
-static settings run_settings = {.command = "run",
-                                .flags = kr_forecast_flags,
-                                .old = kr_forecast_old_flags,
-                                .own = own_options,
-                                .n_own = sizeof own_options / sizeof own_options[0],
-                                .short_o = "results"};
 
 static void name_presets(void) {
     int count = 0;
@@ -38,14 +30,17 @@ static void name_presets(void) {
     }
 }
 
+settings run_settings = {.command = "run",
+                         .flags = kr_forecast_flags,
+                         .old = kr_forecast_old_flags,
+                         .own = own_options,
+                         .n_own = sizeof own_options / sizeof own_options[0],
+                         .prepare = name_presets,
+                         .short_o = "results"};
+
 const char *run_preset_choices(void) {
     if (!*preset_choices) name_presets();
     return preset_choices;
-}
-
-const option *run_options(int *count) {
-    run_preset_choices();
-    return settings_options(&run_settings, count);
 }
 
 /* ---- parsing ---------------------------------------------------------------------------- */
@@ -63,48 +58,7 @@ kr_status run_preset_apply(const char *name, kr_forecast_config *config, kr_erro
     return KR_OK;
 }
 
-static kr_status parse(int argc, char **argv, run_request *request, kr_error *err) {
-    settings_given *given = &request->given;
-    int count = 0;
-    run_options(&count);
-    KR_TRY(settings_parse(&run_settings, argc, argv, given, err));
-    const char *preset = settings_own(given, "preset");
-    request->lists_presets = settings_own(given, "list_presets");
-    request->is_quiet = settings_own(given, "quiet");
-    request->is_json = settings_own(given, "json");
-    if (request->lists_presets) return KR_OK;
-    KR_TRY(run_preset_apply(preset, &request->config, err));
-    KR_TRY(settings_apply(given, &request->config, err));
-    return kr_forecast_config_check(&request->config, err);
-}
-
-kr_status run_request_parse(int argc, char **argv, run_request *request, kr_error *err) {
-    memset(request, 0, sizeof *request);
-    kr_forecast_config_init(&request->config);
-    return parse(argc, argv, request, err);
-}
-
-void run_request_deinit(run_request *request) { settings_given_deinit(&request->given); }
-
-/* ---- showing ---------------------------------------------------------------------------- */
-
-void run_print_notes(const run_request *request) {
-    const kr_forecast_config *c = &request->config;
-    bool augments = c->jitter || c->scaling || c->rotation || c->permutation ||
-                    c->randompermutation || c->magwarp || c->timewarp || c->windowslice ||
-                    c->windowwarp;
-    settings_print_notes(&request->given);
-    if (augments && c->augmentation_ratio == 0) {
-        fprintf(stderr,
-                "krait run: note: the augmentation flags have no effect without "
-                "--augmentation_ratio 1\n");
-    }
-    if (!c->is_training && c->itr > 1) {
-        fprintf(stderr, "krait run: note: --itr: no effect, --is_training 0 tests one run\n");
-    }
-}
-
-void run_print_presets(FILE *stream) {
+static void print_presets(FILE *stream) {
     int count = 0;
     const kr_preset *presets = kr_forecast_presets(&count);
     for (int i = 0; i < count; i++) {
@@ -118,4 +72,37 @@ void run_print_presets(FILE *stream) {
         fputc('\n', stream);
     }
     if (count == 0) fprintf(stream, "there are no presets\n");
+}
+
+kr_status run_read_preset(void *arg, kr_error *err) {
+    run_request *request = arg;
+    const settings_given *given = &request->call.given;
+    request->call.is_done = settings_own(given, "list_presets");
+    if (!request->call.is_done) {
+        return run_preset_apply(settings_own(given, "preset"), &request->config, err);
+    }
+    print_presets(stdout);
+    return KR_OK;
+}
+
+kr_status run_check(void *arg, kr_error *err) {
+    return kr_forecast_config_check(&((const run_request *)arg)->config, err);
+}
+
+/* ---- showing ---------------------------------------------------------------------------- */
+
+void run_print_notes(const run_request *request) {
+    const kr_forecast_config *c = &request->config;
+    bool augments = c->jitter || c->scaling || c->rotation || c->permutation ||
+                    c->randompermutation || c->magwarp || c->timewarp || c->windowslice ||
+                    c->windowwarp;
+    if (request->call.is_quiet) return;
+    if (augments && c->augmentation_ratio == 0) {
+        fprintf(stderr,
+                "krait run: note: the augmentation flags have no effect without "
+                "--augmentation_ratio 1\n");
+    }
+    if (!c->is_training && c->itr > 1) {
+        fprintf(stderr, "krait run: note: --itr: no effect, --is_training 0 tests one run\n");
+    }
 }

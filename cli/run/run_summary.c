@@ -52,7 +52,7 @@ static void print_mean(const run_request *request, const run_outcome *outcomes, 
 void run_summary_print(const run_request *request, const run_outcome *outcomes, int64_t n,
                        FILE *out) {
     bool is_original = request->config.inverse;
-    if (!request->is_quiet) {
+    if (!request->call.is_quiet) {
         fprintf(out, "\n  run        seed         mse         mae  epochs     time\n");
         for (int64_t i = 0; i < n; i++) {
             char time[32];
@@ -110,7 +110,7 @@ kr_status run_summary_write(const run_request *request, const run_outcome *outco
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16], *text = NULL;
     cJSON *object = cJSON_CreateObject();
     bool is_good = object && json_add_text(object, "version", KR_VERSION_STRING) &&
-                   json_add_text(object, "command", request->given.command_line) &&
+                   json_add_text(object, "command", request->call.given.command_line) &&
                    json_add_int(object, "repetitions", n) &&
                    add_spreads(object, "scaled", outcomes, n, false) &&
                    add_spreads(object, "original", outcomes, n, true) &&

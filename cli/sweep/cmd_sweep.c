@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/cpu.h>
 #include <kr/platform.h>
 
 #include "framework/program.h"
@@ -75,7 +74,7 @@ static const char *place(const sweep *s, const char *name, char *path, size_t si
 static kr_status draw(const sweep *s, kr_error *err) {
     static const char *const names[] = {"sweep.png", "sweep.pdf"};
     char path[SWEEP_PATH];
-    for (int i = 0; i < 2 && s->request->has_figure; i++) {
+    for (int i = 0; i < 2 && s->request->call.has_figures; i++) {
         KR_TRY(sweep_draw(s, place(s, names[i], path, sizeof path), err));
     }
     return KR_OK;
@@ -96,7 +95,7 @@ static kr_status print_best(const sweep *s, int64_t best, FILE *out, kr_error *e
     if (!line) return kr_fail(err, KR_MEMORY, "out of memory for the best settings");
     if (s->out) {
         fprintf(out, "\nsaved %s, sweep.json%s\n", place(s, "sweep.csv", path, sizeof path),
-                s->request->has_figure ? ", sweep.png, sweep.pdf" : "");
+                s->request->call.has_figures ? ", sweep.png, sweep.pdf" : "");
         fprintf(out, "the best model: %s\nthe best settings:\n",
                 sweep_checkpoint(s, best, path, sizeof path));
     }
@@ -105,27 +104,21 @@ static kr_status print_best(const sweep *s, int64_t best, FILE *out, kr_error *e
     return KR_OK;
 }
 
-static kr_status conclude(const sweep *s, const int64_t *order, kr_error *err) {
-    FILE *out = s->request->is_json ? stderr : stdout;
-    char *json = NULL;
+static kr_status conclude(const sweep *s, const int64_t *order, char **json, kr_error *err) {
+    FILE *out = s->request->call.words;
     int64_t best = order[0];
     if (s->rows[best].state == SWEEP_FAILED) {
         return kr_fail(err, KR_NUMERIC, "all %lld runs failed; trial %lld: %s",
                        (long long)s->trials->n, (long long)best + 1, s->rows[best].why);
     }
-    kr_status status = write_files(s, order, &json, err);
-    if (status == KR_OK && s->out) sweep_print_table(s, order, out);
-    if (status == KR_OK) status = print_best(s, best, out, err);
-    if (status == KR_OK && s->request->is_json) fputs(json, stdout);
-    kr_free(json);
-    return status;
+    KR_TRY(write_files(s, order, json, err));
+    if (s->out) sweep_print_table(s, order, out);
+    return print_best(s, best, out, err);
 }
 
 /* ---- all of it ---------------------------------------------------------------------------- */
 
-static kr_status run_sweep(sweep *s, kr_error *err) {
-    kr_cpu_level level;
-    KR_TRY(kr_cpu_level_get(&level, err));
+static kr_status run_sweep(sweep *s, char **json, kr_error *err) {
     KR_TRY(list_trials(s, err));
     KR_TRY(sweep_journal_open(s, err));
     print_plan(s);
@@ -137,28 +130,19 @@ static kr_status run_sweep(sweep *s, kr_error *err) {
     if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the table");
     for (int64_t i = 0; i < n; i++) order[i] = i;
     sweep_rank(s, order, n);
-    kr_status status = conclude(s, order, err);
+    kr_status status = conclude(s, order, json, err);
     kr_free(order);
     return status;
 }
 
-static int sweep_main(const command *self, int argc, char **argv) {
-    static sweep_request request;
-    kr_error err = {.text = ""};
-    kr_status status = sweep_request_parse(argc, argv, &request, &err);
-    if (status == KR_OK) {
-        sweep s = {.request = &request,
-                   .out = request.is_quiet  ? NULL
-                          : request.is_json ? stderr
-                                            : stdout};
-        settings_print_notes(&request.given);
-        status = run_sweep(&s, &err);
-        kr_sweep_trials_destroy(s.trials);
-        kr_rows_destroy(s.data);
-        kr_free(s.rows);
-    }
-    sweep_request_deinit(&request);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+static kr_status run_request(void *arg, kr_error *err) {
+    sweep_request *request = arg;
+    sweep s = {.request = request, .out = request->call.out};
+    kr_status status = run_sweep(&s, &request->call.json, err);
+    kr_sweep_trials_destroy(s.trials);
+    kr_rows_destroy(s.data);
+    kr_free(s.rows);
+    return status;
 }
 
 /* ---- the row ------------------------------------------------------------------------------ */
@@ -212,8 +196,13 @@ const command command_sweep = {
         "ones, several runs at a time. The best by validation loss is printed as a krait run to be "
         "pasted; test errors are shown and do not choose. All flags of krait run may be given for "
         "all runs.",
-    .options = sweep_options,
+    .settings = &sweep_settings,
     .examples = examples,
     .sections = sections,
-    .main = sweep_main,
+    .request_size = sizeof(sweep_request),
+    .config = offsetof(sweep_request, base),
+    .computes = COMPUTES_ALONE,
+    .before_settings = sweep_read_preset,
+    .read = sweep_read_request,
+    .run = run_request,
 };

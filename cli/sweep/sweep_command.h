@@ -10,13 +10,13 @@
 
 #include "framework/command.h"
 #include "framework/progress.h"
-#include "framework/settings.h"
 
 enum { SWEEP_PATH = 2 * KR_FORECAST_TEXT, SWEEP_FOLDER = 384 /* longest --out */ };
 
 /* ---- sweep_request.c ---------------------------------------------------------------------- */
 
 typedef struct sweep_request {
+    command_call call;
     kr_forecast_config base; /* of all runs */
     kr_sweep_axis axes[KR_SWEEP_AXES];
     int n_axes;
@@ -25,14 +25,12 @@ typedef struct sweep_request {
     int64_t halving; /* 1: none */
     int64_t jobs;    /* runs at a time */
     const char *folder;
-    bool is_quiet, is_json, has_figure;
-    settings_given given;
 } sweep_request;
 
-const option *sweep_options(int *count);
-/* KR_USAGE with a sentence that names the flag. Free with sweep_request_deinit, also on failure. */
-kr_status sweep_request_parse(int argc, char **argv, sweep_request *request, kr_error *err);
-void sweep_request_deinit(sweep_request *request);
+extern settings sweep_settings;
+/* Of the row of the command: --preset; its own flags, and what does not go together. */
+kr_status sweep_read_preset(void *request, kr_error *err);
+kr_status sweep_read_request(void *request, kr_error *err);
 /* The settings of trial as a `krait run` to be pasted; free with kr_free. NULL: no memory. */
 char *sweep_run_command(const sweep_request *request, const kr_sweep_trials *trials, int64_t trial);
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/platform.h>
 
 #include "framework/child.h"
 #include "framework/program.h"

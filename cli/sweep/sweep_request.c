@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/platform.h>
 #include <kr/team.h>
 #include <kr/text.h>
 
@@ -28,23 +27,20 @@ static option own_options[] = {
      "runs at a time; without it as many as there are CPUs for their --threads, which are 1"},
     {OPTION_VALUE, 0, 0, "output", "out", "DIR", "./sweep/", "",
      "folder of the sweep: its state, tables, figure and checkpoints"},
-    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the best settings only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the result as JSON on standard output, all else on standard error"},
+    SWITCH_OPTION("output", "no_figure", "draw nothing"),
+    QUIET_OPTION("print the best settings only"),
+    JSON_OPTION("the result as JSON"),
 };
 enum { PRESET_ROW = 0 };
 
-static settings sweep_settings = {.command = "sweep",
-                                  .flags = kr_forecast_flags,
-                                  .old = kr_forecast_old_flags,
-                                  .own = own_options,
-                                  .n_own = sizeof own_options / sizeof own_options[0]};
+static void name_presets(void) { own_options[PRESET_ROW].choices = run_preset_choices(); }
 
-const option *sweep_options(int *count) {
-    own_options[PRESET_ROW].choices = run_preset_choices();
-    return settings_options(&sweep_settings, count);
-}
+settings sweep_settings = {.command = "sweep",
+                           .flags = kr_forecast_flags,
+                           .old = kr_forecast_old_flags,
+                           .own = own_options,
+                           .prepare = name_presets,
+                           .n_own = sizeof own_options / sizeof own_options[0]};
 
 /* ---- its own flags ---------------------------------------------------------------------- */
 
@@ -62,10 +58,10 @@ static kr_status read_count(const settings_given *given, const char *name, int64
 }
 
 static kr_status read_method(sweep_request *r, kr_error *err) {
-    const char *method = settings_own(&r->given, "method");
+    const char *method = settings_own(&r->call.given, "method");
     if (method) KR_TRY(kr_text_check_choice("method", method, "grid|random", err));
     r->is_random = method && strcmp(method, "random") == 0;
-    KR_TRY(read_count(&r->given, "runs", 1, KR_SWEEP_TRIALS, &r->n_runs, err));
+    KR_TRY(read_count(&r->call.given, "runs", 1, KR_SWEEP_TRIALS, &r->n_runs, err));
     if (r->is_random && r->n_runs == 0) {
         return kr_fail(err, KR_USAGE, "--method random draws settings; say how many with --runs");
     }
@@ -74,7 +70,7 @@ static kr_status read_method(sweep_request *r, kr_error *err) {
                        "--runs is the number of draws, and a grid has none; add --method random");
     }
     r->halving = 1;
-    return read_count(&r->given, "halving", 2, KR_SWEEP_TRIALS, &r->halving, err);
+    return read_count(&r->call.given, "halving", 2, KR_SWEEP_TRIALS, &r->halving, err);
 }
 
 /* Of name=values: a flag of krait run? */
@@ -99,14 +95,14 @@ static kr_status check_name(const char *text, kr_error *err) {
 }
 
 static kr_status read_axes(sweep_request *r, kr_error *err) {
-    for (int i = 0; i < r->given.n; i++) {
-        if (strcmp(r->given.options[i]->name, "set") != 0) continue;
+    for (int i = 0; i < r->call.given.n; i++) {
+        if (strcmp(r->call.given.options[i]->name, "set") != 0) continue;
         if (r->n_axes == KR_SWEEP_AXES) {
             return kr_fail(err, KR_USAGE, "--set: at most %d flags can be swept", KR_SWEEP_AXES);
         }
         kr_sweep_axis *axis = &r->axes[r->n_axes];
-        KR_TRY(check_name(r->given.texts[i], err));
-        KR_TRY(kr_sweep_axis_parse(r->given.texts[i], axis, err));
+        KR_TRY(check_name(r->call.given.texts[i], err));
+        KR_TRY(kr_sweep_axis_parse(r->call.given.texts[i], axis, err));
         for (int k = 0; k < r->n_axes; k++) {
             if (r->axes[k].flag != axis->flag) continue;
             return kr_fail(err, KR_USAGE,
@@ -122,7 +118,7 @@ static kr_status read_axes(sweep_request *r, kr_error *err) {
 }
 
 static kr_status read_folder(sweep_request *r, kr_error *err) {
-    const char *folder = settings_own(&r->given, "out");
+    const char *folder = settings_own(&r->call.given, "out");
     r->folder = folder ? folder : "./sweep/";
     if (*r->folder && strlen(r->folder) <= SWEEP_FOLDER) return KR_OK;
     return kr_fail(err, KR_USAGE, "--out: a folder's name has 1 to %d characters", SWEEP_FOLDER);
@@ -133,7 +129,7 @@ static kr_status read_jobs(sweep_request *r, kr_error *err) {
     if (r->base.threads == 0) r->base.threads = 1;
     r->jobs = kr_team_cpus() / r->base.threads;
     if (r->jobs < 1) r->jobs = 1;
-    return read_count(&r->given, "jobs", 1, CHILDREN_MAX, &r->jobs, err);
+    return read_count(&r->call.given, "jobs", 1, CHILDREN_MAX, &r->jobs, err);
 }
 
 /* ---- what does not go together ---------------------------------------------------------- */
@@ -141,7 +137,7 @@ static kr_status read_jobs(sweep_request *r, kr_error *err) {
 static kr_status check_given(const sweep_request *r, kr_error *err) {
     static const char *const own_places[] = {"checkpoints", "results", "resume", "profile"};
     for (size_t i = 0; i < sizeof own_places / sizeof own_places[0]; i++) {
-        if (!settings_has(&r->given, own_places[i])) continue;
+        if (!settings_has(&r->call.given, own_places[i])) continue;
         return kr_fail(
             err, KR_USAGE,
             "--%s does not go with a sweep, which keeps its runs in --out and goes on by "
@@ -163,7 +159,7 @@ static kr_status check_given(const sweep_request *r, kr_error *err) {
 static kr_status check_axes(const sweep_request *r, kr_error *err) {
     for (int i = 0; i < r->n_axes; i++) {
         const char *name = r->axes[i].flag->name;
-        if (settings_has(&r->given, name)) {
+        if (settings_has(&r->call.given, name)) {
             return kr_fail(err, KR_USAGE, "--%s is given and swept; leave one of them out", name);
         }
         if (r->halving > 1 && strcmp(name, "train_epochs") == 0) {
@@ -177,15 +173,13 @@ static kr_status check_axes(const sweep_request *r, kr_error *err) {
 
 /* ---- parsing ---------------------------------------------------------------------------- */
 
-static kr_status parse(int argc, char **argv, sweep_request *r, kr_error *err) {
-    int count = 0;
-    sweep_options(&count);
-    KR_TRY(settings_parse(&sweep_settings, argc, argv, &r->given, err));
-    r->is_quiet = settings_own(&r->given, "quiet");
-    r->is_json = settings_own(&r->given, "json");
-    r->has_figure = !settings_own(&r->given, "no_figure");
-    KR_TRY(run_preset_apply(settings_own(&r->given, "preset"), &r->base, err));
-    KR_TRY(settings_apply(&r->given, &r->base, err));
+kr_status sweep_read_preset(void *arg, kr_error *err) {
+    sweep_request *r = arg;
+    return run_preset_apply(settings_own(&r->call.given, "preset"), &r->base, err);
+}
+
+kr_status sweep_read_request(void *arg, kr_error *err) {
+    sweep_request *r = arg;
     KR_TRY(read_axes(r, err));
     KR_TRY(read_method(r, err));
     KR_TRY(read_folder(r, err));
@@ -193,14 +187,6 @@ static kr_status parse(int argc, char **argv, sweep_request *r, kr_error *err) {
     KR_TRY(check_axes(r, err));
     return read_jobs(r, err);
 }
-
-kr_status sweep_request_parse(int argc, char **argv, sweep_request *request, kr_error *err) {
-    memset(request, 0, sizeof *request);
-    kr_forecast_config_init(&request->base);
-    return parse(argc, argv, request, err);
-}
-
-void sweep_request_deinit(sweep_request *request) { settings_given_deinit(&request->given); }
 
 /* ---- a run of it ------------------------------------------------------------------------ */
 
@@ -213,7 +199,7 @@ static bool is_of_run(const option *o) {
 
 char *sweep_run_command(const sweep_request *request, const kr_sweep_trials *trials,
                         int64_t trial) {
-    const settings_given *given = &request->given;
+    const settings_given *given = &request->call.given;
     size_t most = 2 * (size_t)(given->n + request->n_axes);
     const char **words = kr_calloc(most, sizeof *words);
     char(*names)[KR_SWEEP_TEXT] = kr_calloc(most / 2, sizeof *names);

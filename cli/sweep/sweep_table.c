@@ -183,7 +183,7 @@ kr_status sweep_to_json(const sweep *s, const int64_t *order, char **json, kr_er
     cJSON *object = cJSON_CreateObject(), *trials = NULL;
     char *text = NULL;
     bool is_good = object && json_add_text(object, "version", KR_VERSION_STRING) &&
-                   json_add_text(object, "command", s->request->given.command_line) &&
+                   json_add_text(object, "command", s->request->call.given.command_line) &&
                    add_best(object, s, order[0]) &&
                    json_add_int(object, "impossible_settings", s->trials->n_impossible) &&
                    add_rungs(object, s) && (trials = cJSON_AddArrayToObject(object, "trials"));

@@ -9,7 +9,7 @@
 #define KR_FLAG_NAME "next"
 #define KR_FLAG_LIST <kr/next_flags.inc>
 #define KR_FLAG_DECIDES KR_FLAG_RESUME
-#include "core/flag_table.inc"
+#include <kr/flag_table.inc>
 
 const kr_flag_table *kr_next_flags(void) { return &table; }
 

@@ -24,8 +24,12 @@ static const option *second_options(int *count) {
     return all_options + 2;
 }
 
-static const command first = {.options = first_options}, second = {.options = second_options};
+static const command first = {.name = "first"}, second = {.name = "second"};
 static const command *const both[] = {&first, &second};
+
+const option *command_options(const command *self, int *count) {
+    return self == &first ? first_options(count) : second_options(count);
+}
 
 const command *const *commands_all(int *count) {
     *count = 2;

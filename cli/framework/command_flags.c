@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * settings.c - flags of a command out of its table of settings; what a command line gave. */
-#include "framework/settings.h"
+ * command_flags.c - flags of a command out of its table of settings; what a command line gave. */
+#include "framework/command_flags.h"
 
 #include <string.h>
 
@@ -60,18 +60,21 @@ static void add_old(settings *s) {
 
 /* The settings in their order, own flags after those of the same group or at the end. */
 const option *settings_options(settings *s, int *count) {
-    const kr_flag_table *table = s->flags();
-    for (int i = 0; i < table->count && s->n_options < table->count + s->n_own; i++) {
+    static const kr_flag_table none = {.count = 0};
+    const kr_flag_table *table = s->flags ? s->flags() : &none;
+    *count = s->n_options;
+    if (s->n_options > 0) return s->options;
+    if (s->prepare) s->prepare();
+    for (int i = 0; i < table->count; i++) {
         const kr_flag *flag = &table->flags[i];
         add_option(s, make_option(s, flag));
         bool ends = i + 1 == table->count || strcmp(flag[1].group, flag->group) != 0;
         if (ends) add_own(s, flag->group);
-        if (i + 1 < table->count) continue;
-        for (int k = 0; k < s->n_own; k++) {
-            if (!is_group_of_table(table, s->own[k].group)) add_option(s, s->own[k]);
-        }
-        add_old(s);
     }
+    for (int k = 0; k < s->n_own; k++) {
+        if (!is_group_of_table(table, s->own[k].group)) add_option(s, s->own[k]);
+    }
+    add_old(s);
     *count = s->n_options;
     return s->options;
 }
@@ -100,7 +103,9 @@ static kr_status collect_word(settings_given *given, const char *word, kr_error 
     if (given->settings->n_words == 0) {
         return kr_fail(err, KR_USAGE, "\"%.80s\" is not a flag; flags start with --", word);
     }
-    return kr_fail(err, KR_USAGE, "\"%.80s\" is one word too many; flags start with --", word);
+    const char *hint = given->settings->words_hint;
+    return kr_fail(err, KR_USAGE, "\"%.80s\" is one word too many; %s", word,
+                   hint ? hint : "flags start with --");
 }
 
 static kr_status collect(void *arg, const option *o, const char *text, kr_error *err) {
@@ -183,13 +188,18 @@ bool settings_has(const settings_given *given, const char *name) {
 }
 
 kr_status settings_apply(const settings_given *given, void *config, kr_error *err) {
-    const kr_flag_table *table = given->settings->flags();
+    const settings *s = given->settings;
     for (int i = 0; i < given->n; i++) {
         const char *name = given->options[i]->name;
         if (is_own(given, name)) continue;
-        KR_TRY(kr_flags_set(table, config, name, given->texts[i], err));
+        KR_TRY(kr_flags_set(s->flags(), config, name, given->texts[i], err));
     }
-    return KR_OK;
+    if (!s->data_setting || given->n_words == 0) return KR_OK;
+    if (!settings_has(given, s->data_setting)) {
+        return kr_flags_set(s->flags(), config, s->data_setting, given->words[0], err);
+    }
+    return kr_fail(err, KR_USAGE, "%.80s: the data is named twice, here and by --%s",
+                   given->words[0], s->data_setting);
 }
 
 void settings_print_notes(const settings_given *given) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * settings.h - the flags of a command that trains or computes: a table of settings (kr/flags.h),
- * flags of the command itself, and flags of the original without effect. */
-#ifndef KRAIT_SETTINGS_H
-#define KRAIT_SETTINGS_H
+ * command_flags.h - the flags of a command that trains or computes: a table of settings
+ * (kr/flags.h), flags of the command itself, and flags of the original without effect. */
+#ifndef KRAIT_COMMAND_FLAGS_H
+#define KRAIT_COMMAND_FLAGS_H
 
 #include <kr/flags.h>
 
@@ -12,13 +12,16 @@ enum { SETTINGS_MAX = 192, SETTINGS_OLD_MAX = 64, SETTINGS_OLD_TEXT = 64, SETTIN
 
 /* What a command has. The rest is filled by settings_options(). */
 typedef struct settings {
-    const char *command; /* "run" */
-    const kr_flag_table *(*flags)(void);
+    const char *command;                   /* "run" */
+    const kr_flag_table *(*flags)(void);   /* or NULL */
     const kr_old_flag *(*old)(int *count); /* or NULL */
     const option *own;                     /* shown after the settings of the same group */
     int n_own;
-    const char *short_o; /* the setting that -o stands for, or NULL */
-    int n_words;         /* words that are no flags: at most so many */
+    void (*prepare)(void);    /* own, before it is looked at; or NULL */
+    const char *short_o;      /* the setting that -o stands for, or NULL */
+    int n_words;              /* words that are no flags: at most so many */
+    const char *words_hint;   /* what to do where there are more; NULL: "flags start with --" */
+    const char *data_setting; /* the setting that the first word stands for, or NULL */
 
     option options[SETTINGS_MAX];
     int n_options;
@@ -49,7 +52,7 @@ char *settings_command_line(const char *command, int argc, const char *const *ar
 const char *settings_own(const settings_given *given, const char *name);
 /* Was setting `name` given? */
 bool settings_has(const settings_given *given, const char *name);
-/* The given settings into a structure of the table, in their order. */
+/* The given settings into a structure of the table, in their order, and the first word. */
 kr_status settings_apply(const settings_given *given, void *config, kr_error *err);
 /* One line on stderr for each reason why a given old flag has no effect. */
 void settings_print_notes(const settings_given *given);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * command_main.c - what all commands do alike, from the words of the command line to the exit code.
+ */
+#include <string.h>
+
+#include <kr/arena.h>
+#include <kr/cpu.h>
+#include <kr/platform.h>
+
+#include "framework/command.h"
+#include "framework/program.h"
+#include "framework/sentence.h"
+
+/* ---- the request ------------------------------------------------------------------------ */
+
+static void read_common(command_call *call) {
+    const settings_given *given = &call->given;
+    call->is_quiet = settings_own(given, "quiet");
+    call->is_json = settings_own(given, "json");
+    call->has_figures = !settings_own(given, "no_figures") && !settings_own(given, "no_figure");
+    call->words = call->is_json ? stderr : stdout;
+    call->out = call->is_quiet ? NULL : call->words;
+}
+
+static kr_status read_request(const command *self, int argc, char **argv, void *request,
+                              kr_error *err) {
+    command_call *call = request;
+    void *config = (char *)request + self->config;
+    if (self->settings->flags) kr_flags_init(self->settings->flags(), config);
+    KR_TRY(settings_parse(self->settings, argc, argv, &call->given, err));
+    read_common(call);
+    const char *palette = settings_own(&call->given, "palette");
+    KR_TRY(kr_palette_find(palette ? palette : "tab10", &call->palette, err));
+    if (self->before_settings) KR_TRY(self->before_settings(request, err));
+    if (call->is_done) return KR_OK;
+    KR_TRY(settings_apply(&call->given, config, err));
+    return self->read ? self->read(request, err) : KR_OK;
+}
+
+/* ---- the work --------------------------------------------------------------------------- */
+
+static void hear(void *arg, kr_log_level level, const char *line) {
+    const command_call *call = arg;
+    char text[SENTENCE];
+    if (call->log_arg) call->self->log(call->log_arg, level, sentence_of(line, text));
+}
+
+static kr_status start(const command *self, void *request, kr_error *err) {
+    kr_cpu_level level;
+    if (self->computes == COMPUTES_NOT) return KR_OK;
+    if (self->computes == COMPUTES_ALONE) return kr_cpu_level_get(&level, err);
+    const kr_flag *threads = kr_flags_find(self->settings->flags(), "threads");
+    const char *config = (const char *)request + self->config;
+    return program_start(*(const int64_t *)(config + threads->offset), self->log ? hear : NULL,
+                         request, err);
+}
+
+static kr_status work(const command *self, void *request, kr_error *err) {
+    const command_call *call = request;
+    KR_TRY(start(self, request, err));
+    if (!call->is_quiet) settings_print_notes(&call->given);
+    if (self->catches_signals) program_catch_signals();
+    return self->run(request, err);
+}
+
+int command_main(const command *self, int argc, char **argv) {
+    command_call *call = kr_calloc(1, self->request_size);
+    kr_error err = {.text = ""};
+    if (!call) return command_fail(self, KR_MEMORY, "out of memory");
+    call->self = self;
+    call->started = kr_time_now();
+    kr_status status = read_request(self, argc, argv, call, &err);
+    if (status == KR_OK && !call->is_done) status = work(self, call, &err);
+    if (status == KR_OK && call->is_json && call->json) fputs(call->json, stdout);
+    program_end();
+    kr_free(call->json);
+    settings_given_deinit(&call->given);
+    kr_free(call);
+    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+}
