@@ -117,7 +117,7 @@ static const run_view_kind *choose_view(const run_request *request, FILE *out) {
     return is_terminal(out) ? &run_view_terminal : &run_view_plain;
 }
 
-static kr_status train_and_test(void *arg, kr_error *err) {
+static kr_status run_request_run(void *arg, kr_error *err) {
     run_request *request = arg;
     FILE *out = request->call.words;
     runner r = {.request = request,
@@ -194,6 +194,6 @@ const command command_run = {
     .catches_signals = true,
     .before_settings = run_read_preset,
     .read = run_check,
-    .run = train_and_test,
+    .run = run_request_run,
     .log = see_log,
 };
