@@ -3,7 +3,7 @@
 #ifndef KRAIT_EVALUATE_COMMAND_H
 #define KRAIT_EVALUATE_COMMAND_H
 
-#include <kr/evaluate.h>
+#include <kr/nextstep.h>
 #include <kr/plot.h>
 
 #include "framework/command.h"

@@ -72,7 +72,7 @@ static bool fill_json(cJSON *object, const evaluation *e, const char *config, do
     const evaluate_request *request = e->request;
     cJSON *list = NULL;
     bool is_good = json_add_text(object, "checkpoint", request->config.checkpoint) &&
-                   json_add_text(object, "data", e->look.series->path) &&
+                   json_add_text(object, "data", kr_series_path(e->look.series)) &&
                    json_add_int(object, "n_steps", look_steps(&e->look)) &&
                    json_add_int(object, "window", e->look.window) &&
                    json_add_int(object, "umap_points", e->n_mapped) &&

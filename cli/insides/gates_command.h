@@ -5,7 +5,7 @@
 
 #include <cjson/cJSON.h>
 
-#include <kr/gates.h>
+#include <kr/nextstep.h>
 #include <kr/plot.h>
 
 #include "framework/command.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include <kr/plot.h>
-#include <kr/synth.h>
+#include <kr/series.h>
 
 #include "framework/command.h"
 

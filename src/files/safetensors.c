@@ -10,7 +10,9 @@
 #include <kr/arena.h>
 #include <kr/platform.h>
 
+#include "core/memory_writer.h"
 #include "files/array_internal.h"
+#include "files/safetensors_memory.h"
 
 enum { FRONT = 8 };
 static const char metadata_key[] = "__metadata__";
@@ -416,39 +418,79 @@ static char *print_header(const kr_array *arrays, int64_t n, const int64_t *orde
     return text;
 }
 
-static kr_status write_file(const char *path, const char *header, const kr_array *arrays, int64_t n,
-                            const int64_t *order, kr_error *err) {
-    kr_file_writer writer;
-    size_t used = strlen(header), length = (used + FRONT - 1) / FRONT * FRONT;
-    if (length > KR_SAFETENSORS_MAX_HEADER) {
-        return kr_fail(err, KR_USAGE, "%s: its header would need %zu bytes; %d are possible", path,
-                       length, (int)KR_SAFETENSORS_MAX_HEADER);
+/* What is written: the arrays by order behind their header. */
+typedef struct content {
+    const kr_array *arrays;
+    int64_t n;
+    int64_t *order;
+    char *header;
+} content;
+
+static size_t padded_length(const content *c) {
+    return (strlen(c->header) + FRONT - 1) / FRONT * FRONT;
+}
+
+static void write_content(const content *c, FILE *stream) {
+    size_t length = padded_length(c);
+    for (int i = 0; i < FRONT; i++) fputc((int)(((uint64_t)length >> (8 * i)) & 255), stream);
+    fprintf(stream, "%-*s", (int)length, c->header);
+    for (int64_t i = 0; i < c->n; i++) kr__write_elements(&c->arrays[c->order[i]], stream);
+}
+
+static void free_content(content *c) {
+    cJSON_free(c->header);
+    kr_free(c->order);
+}
+
+/* name is for sentences. */
+static kr_status make_content(const char *name, const kr_array *arrays, int64_t n,
+                              const kr_text_pair *metadata, int64_t n_metadata, content *out,
+                              kr_error *err) {
+    content c = {.arrays = arrays, .n = n};
+    KR_TRY(check_written(name, arrays, n, metadata, n_metadata, err));
+    c.order = kr_calloc((size_t)n, sizeof *c.order);
+    if (c.order) {
+        sort_by_width(arrays, n, c.order);
+        c.header = print_header(arrays, n, c.order, metadata, n_metadata);
     }
-    KR_TRY(kr_file_writer_open(path, &writer, err));
-    for (int i = 0; i < FRONT; i++) {
-        fputc((int)(((uint64_t)length >> (8 * i)) & 255), writer.stream);
+    kr_status status = c.header ? KR_OK : kr_fail(err, KR_MEMORY, "%s: out of memory", name);
+    if (status == KR_OK && padded_length(&c) > KR_SAFETENSORS_MAX_HEADER) {
+        status = kr_fail(err, KR_USAGE, "%s: its header would need %zu bytes; %d are possible",
+                         name, padded_length(&c), (int)KR_SAFETENSORS_MAX_HEADER);
     }
-    fprintf(writer.stream, "%-*s", (int)length, header);
-    for (int64_t i = 0; i < n; i++) kr__write_elements(&arrays[order[i]], writer.stream);
-    return kr_file_writer_commit(&writer, err);
+    if (status == KR_OK) {
+        *out = c;
+    } else {
+        free_content(&c);
+    }
+    return status;
 }
 
 kr_status kr_safetensors_write(const char *path, const kr_array *arrays, int64_t n,
                                const kr_text_pair *metadata, int64_t n_metadata, kr_error *err) {
-    kr_status status;
-    char *header = NULL;
-    KR_TRY(check_written(path, arrays, n, metadata, n_metadata, err));
-    int64_t *order = kr_calloc((size_t)n, sizeof *order);
-    if (order) {
-        sort_by_width(arrays, n, order);
-        header = print_header(arrays, n, order, metadata, n_metadata);
+    content c;
+    kr_file_writer writer;
+    KR_TRY(make_content(path, arrays, n, metadata, n_metadata, &c, err));
+    kr_status status = kr_file_writer_open(path, &writer, err);
+    if (status == KR_OK) {
+        write_content(&c, writer.stream);
+        status = kr_file_writer_commit(&writer, err);
     }
-    if (header) {
-        status = write_file(path, header, arrays, n, order, err);
-    } else {
-        status = kr_fail(err, KR_MEMORY, "%s: out of memory", path);
+    free_content(&c);
+    return status;
+}
+
+kr_status kr__safetensors_write_memory(const kr_array *arrays, int64_t n,
+                                       const kr_text_pair *metadata, int64_t n_metadata,
+                                       void **bytes, size_t *n_bytes, kr_error *err) {
+    content c;
+    kr__memory_writer writer;
+    KR_TRY(make_content("memory", arrays, n, metadata, n_metadata, &c, err));
+    kr_status status = kr__memory_writer_open(&writer, err);
+    if (status == KR_OK) {
+        write_content(&c, writer.stream);
+        status = kr__memory_writer_commit(&writer, bytes, n_bytes, err);
     }
-    cJSON_free(header);
-    kr_free(order);
+    free_content(&c);
     return status;
 }

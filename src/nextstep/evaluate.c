@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * evaluate.c - the table of settings of `krait evaluate`. */
-#include <kr/evaluate.h>
+#include <kr/nextstep.h>
 
 #include "core/settings_view.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * gates.c - the table of settings of `krait gates`. */
-#include <kr/gates.h>
+#include <kr/nextstep.h>
 
 #include "core/settings_view.h"
 

@@ -4,7 +4,7 @@
 #include <kr/arena.h>
 #include <kr/dimension.h>
 #include <kr/pcg64.h>
-#include <kr/synth.h>
+#include <kr/series.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -157,9 +157,9 @@ static void make_sample(sample *s) {
     kr_pcg64_choose(&rng, STEPS, SAMPLE, rows);
     const int64_t *expected = kr_golden_int64(golden, "circles/index", NULL);
     assert_memory_equal(rows, expected, SAMPLE * sizeof *rows);
-    kr_points all = kr_points_f64(synth->X, STEPS, synth->ambient_dim);
+    kr_points all = kr_points_f64(kr_synth_X(synth), STEPS, kr_synth_ambient_dim(synth));
     assert_int_equal(kr_points_pick(&all, SAMPLE, rows, &s->points, NULL), KR_OK);
-    for (int i = 0; i < SAMPLE; i++) s->state[i] = synth->states[rows[i]];
+    for (int i = 0; i < SAMPLE; i++) s->state[i] = kr_synth_states(synth)[rows[i]];
     kr_synth_destroy(synth);
 }
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * sized_struct.h - a public structure that begins with its size, as the caller's version has it. */
+#ifndef KR_SIZED_STRUCT_H
+#define KR_SIZED_STRUCT_H
+
+#include <string.h>
+
+#include <kr/status.h>
+
+/* `size` bytes of a structure into `to`: what the caller's version lacks is zero, a default. from
+ * NULL: all of it. KR_USAGE when its size is not set, or when it has values that this version does
+ * not know. `to` is a structure whose first member is size_t size. */
+static inline kr_status kr__sized_take(const char *name, const void *from, void *to, size_t size,
+                                       kr_error *err) {
+    size_t given = 0;
+    memset(to, 0, size);
+    if (!from) return KR_OK;
+    memcpy(&given, from, sizeof given);
+    if (given <= sizeof given) {
+        return kr_fail(err, KR_USAGE, "%s: its size is not set; write .size = sizeof(%s)", name,
+                       name);
+    }
+    for (size_t i = size; i < given; i++) {
+        if (((const char *)from)[i] == 0) continue;
+        return kr_fail(err, KR_USAGE, "%s: has values that this version of the library lacks",
+                       name);
+    }
+    memcpy(to, from, given < size ? given : size);
+    return KR_OK;
+}
+
+#endif
