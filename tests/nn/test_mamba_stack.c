@@ -142,6 +142,71 @@ static void any_cut_is_one_pass(void **state) {
     check_cuts(false);
 }
 
+/* ---- differences ------------------------------------------------------------------------- */
+
+enum { FEW = 5, D_MODEL = 3 };
+
+/* Loss = y . w + state after . v of a block on FEW steps of BATCH series. */
+typedef struct problem {
+    kr__chunk *chunk;
+    kr_real *x, *state, *w, *v, *y, *after;
+    int64_t n, n_state;
+} problem;
+
+static double loss_of(const problem *p) {
+    double sum = 0;
+    kr__chunk_forward(p->chunk, p->x, p->state, p->y, p->after);
+    for (int64_t i = 0; i < p->n; i++) sum += (double)p->y[i] * (double)p->w[i];
+    for (int64_t i = 0; i < p->n_state; i++) sum += (double)p->after[i] * (double)p->v[i];
+    return sum;
+}
+
+static void check_differences(const problem *p, kr_real *values, const kr_real *gradient,
+                              int64_t n) {
+    bool is_double = sizeof(kr_real) == 8;
+    double h = is_double ? 1e-5 : 4e-3, tolerance = is_double ? 1e-8 : 2e-3;
+    for (int64_t i = 0; i < n; i++) {
+        kr_real kept = values[i];
+        values[i] = kept + (kr_real)h;
+        double up = loss_of(p);
+        values[i] = kept - (kr_real)h;
+        double want = (up - loss_of(p)) / (2 * h);
+        values[i] = kept;
+        assert_true(fabs((double)gradient[i] - want) <= tolerance * (1 + fabs(want)));
+    }
+}
+
+/* Of x, of the state that comes in and of every parameter, to the last of the numbers. */
+static void gradients_are_those_of_differences(void **state) {
+    (void)state;
+    kr__stack *m = NULL;
+    const kr_mamba_config config = {4, 3, 2};
+    assert_int_equal(kr__stack_create_block(D_MODEL, &config, 3, &m, NULL), KR_OK);
+    problem p = {.chunk = open_chunk(m, FEW, BATCH, true),
+                 .n = BATCH * FEW * D_MODEL,
+                 .n_state = BATCH * m->shape.state_size};
+    kr_real **all[] = {&p.x, &p.w, &p.y}, **states[] = {&p.state, &p.v, &p.after};
+    kr_rng rng = kr_rng_make(6, KR_STREAM_TEST, 0);
+    for (int k = 0; k < 3; k++) {
+        *all[k] = reals(p.n);
+        *states[k] = reals(p.n_state);
+        for (int64_t i = 0; i < p.n; i++) (*all[k])[i] = (kr_real)kr_rng_normal(&rng);
+        for (int64_t i = 0; i < p.n_state; i++) (*states[k])[i] = (kr_real)kr_rng_normal(&rng);
+    }
+    kr_real *grad_x = reals(p.n), *grad_state = reals(p.n_state), *gradient = reals(m->params.size);
+    loss_of(&p);
+    kr__chunk_backward(p.chunk, p.w, p.v, grad_x, grad_state, gradient);
+    check_differences(&p, p.x, grad_x, p.n);
+    check_differences(&p, p.state, grad_state, p.n_state);
+    check_differences(&p, m->params.values, gradient, m->params.size);
+    kr_free(grad_x), kr_free(grad_state), kr_free(gradient);
+    for (int k = 0; k < 3; k++) kr_free(*all[k]), kr_free(*states[k]);
+    kr__chunk_destroy(p.chunk);
+    kr__stack_destroy(m);
+}
+
+/* ---- steps ------------------------------------------------------------------------------- */
+
 /* Without backward a step has code of its own. */
 static void steps_are_one_pass(void **state) {
     (void)state;
@@ -246,8 +311,8 @@ static void refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_cut_is_one_pass), cmocka_unit_test(steps_are_one_pass),
-        cmocka_unit_test(threads_change_nothing), cmocka_unit_test(recorded_steps),
-        cmocka_unit_test(refusals)};
+        cmocka_unit_test(any_cut_is_one_pass), cmocka_unit_test(gradients_are_those_of_differences),
+        cmocka_unit_test(steps_are_one_pass),  cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(recorded_steps),      cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
