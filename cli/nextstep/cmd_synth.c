@@ -12,6 +12,7 @@
 #include "framework/command_flags.h"
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
+#include "framework/settings_handle.h"
 #include "nextstep/synth_command.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -110,10 +111,18 @@ static kr_status make_and_save(const synth_request *r, const kr_synth *s, kr_err
     return r->call.is_json ? print_json(r, s, err) : KR_OK;
 }
 
+static kr_status create(const kr_synth_config *config, kr_synth **out, kr_error *err) {
+    kr_settings *handle = NULL;
+    KR_TRY(settings_handle(kr_synth_settings_create, kr_synth_flags(), config, &handle, err));
+    kr_status status = kr_synth_create(handle, out, err);
+    kr_settings_destroy(handle);
+    return status;
+}
+
 static kr_status run_request(void *arg, kr_error *err) {
     const synth_request *r = arg;
     kr_synth *synth = NULL;
-    KR_TRY(kr_synth_create(&r->config, &synth, err));
+    KR_TRY(create(&r->config, &synth, err));
     kr_status status = make_and_save(r, synth, err);
     kr_synth_destroy(synth);
     return status;

@@ -8,6 +8,7 @@
 #include "framework/palette_option.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
+#include "framework/settings_handle.h"
 #include "nextstep/train.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -28,8 +29,17 @@ static settings train_settings = {.command = "train",
                                   .n_words = 1,
                                   .data_setting = "data_dir"};
 
+static kr_status make_handle(const train_request *request, kr_settings **out, kr_error *err) {
+    return settings_handle(kr_nextstep_settings_create, kr_nextstep_flags(), &request->config, out,
+                           err);
+}
+
 static kr_status read_request(void *arg, kr_error *err) {
-    return kr_nextstep_config_check(&((const train_request *)arg)->config, err);
+    kr_settings *handle = NULL;
+    KR_TRY(make_handle(arg, &handle, err));
+    kr_status status = kr_nextstep_settings_check(handle, err);
+    kr_settings_destroy(handle);
+    return status;
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */
@@ -66,6 +76,15 @@ static void name_state_file(const char *checkpoint, char path[TRAIN_PATH_SIZE]) 
     snprintf(path, TRAIN_PATH_SIZE, "%.*s.resume.safetensors", n, checkpoint);
 }
 
+static kr_status create(const train_request *request, int64_t n_features, kr_nextstep **out,
+                        kr_error *err) {
+    kr_settings *handle = NULL;
+    KR_TRY(make_handle(request, &handle, err));
+    kr_status status = kr_nextstep_create(program_team(), handle, n_features, out, err);
+    kr_settings_destroy(handle);
+    return status;
+}
+
 /* The model is trained, or with --eval loaded and validated. */
 static kr_status train(runner *r, train_result *out, kr_error *err) {
     const kr_nextstep_config *c = &r->request->config;
@@ -74,7 +93,7 @@ static kr_status train(runner *r, train_result *out, kr_error *err) {
     out->report.size = sizeof out->report;
     KR_TRY(kr_series_open(c->data_dir, &out->series, err));
     int64_t n_features = kr_series_n_features(out->series);
-    KR_TRY(kr_nextstep_create(program_team(), c, n_features, &out->model, err));
+    KR_TRY(create(r->request, n_features, &out->model, err));
     if (*c->load) KR_TRY(kr_nextstep_load(out->model, c->load, err));
     if (*c->eval) {
         KR_TRY(kr_nextstep_load(out->model, c->eval, err));

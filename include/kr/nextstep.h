@@ -2,11 +2,11 @@
  * nextstep.h - a causal model of one long series: at every step the next one is forecast. Create
  * it, train it, let it go on with a series, look inside, keep it in a file.
  *
- *     kr_nextstep_config settings;
+ *     kr_settings *settings = NULL;
  *     kr_nextstep *model = NULL;
- *     kr_flags_init(kr_nextstep_flags(), &settings);
- *     settings.seq_len = 256;
- *     KR_TRY(kr_nextstep_create(team, &settings, n_features, &model, err));
+ *     KR_TRY(kr_nextstep_settings_create(&settings, err));
+ *     KR_TRY(kr_settings_set_int(settings, "seq_len", 256, err));
+ *     KR_TRY(kr_nextstep_create(team, settings, n_features, &model, err));
  *     KR_TRY(kr_nextstep_train(model, series, NULL, NULL, err));
  *     KR_TRY(kr_nextstep_save(model, "model.safetensors", err));
  *
@@ -31,25 +31,25 @@ typedef struct kr_nextstep kr_nextstep;
 
 /* ---- settings ---------------------------------------------------------------------------- */
 
-/* Fields named as the flags in nextstep_flags.inc. Strings are in place. */
+/* Those of `krait train`, at their defaults: kr/settings.h reads, sets and lists them. */
+KR_API kr_status kr_nextstep_settings_create(kr_settings **out, kr_error *err);
+/* Do they fit together? KR_USAGE if not, or when they are not of this list. */
+KR_API kr_status kr_nextstep_settings_check(const kr_settings *settings, kr_error *err);
+
+/* The same as a structure, for the program: its fields are those of this version's list. */
 typedef struct kr_nextstep_config {
 #define KR_FLAG_LIST <kr/nextstep_flags.inc>
 #include <kr/flags.inc>
 } kr_nextstep_config;
-
 KR_API const kr_flag_table *kr_nextstep_flags(void);
-/* The same behind a handle (kr/settings.h). */
-KR_API kr_status kr_nextstep_settings_create(kr_settings **out, kr_error *err);
 KR_API const kr_old_flag *kr_nextstep_old_flags(int *count);
-/* Do the settings fit together? KR_USAGE if not. */
-KR_API kr_status kr_nextstep_config_check(const kr_nextstep_config *config, kr_error *err);
 
 /* ---- a model ----------------------------------------------------------------------------- */
 
 /* With first values as PyTorch draws them for the original's model. The settings are copied; those
  * that name files mean nothing here. KR_USAGE when they do not fit together. */
-KR_API kr_status kr_nextstep_create(kr_team *team, const kr_nextstep_config *settings,
-                                    int64_t n_features, kr_nextstep **out, kr_error *err);
+KR_API kr_status kr_nextstep_create(kr_team *team, const kr_settings *settings, int64_t n_features,
+                                    kr_nextstep **out, kr_error *err);
 /* Out of .pt, .pth or .safetensors, as `krait train` and MambaSynth leave it, old ones too. What
  * the file tells of the settings is taken along (see kr_nextstep_train()). */
 KR_API kr_status kr_nextstep_open(kr_team *team, const char *path, kr_nextstep **out,
@@ -78,7 +78,8 @@ typedef struct kr_nextstep_shape {
     int64_t state_size; /* values that the model remembers of the steps before */
 } kr_nextstep_shape;
 KR_API const kr_nextstep_shape *kr_nextstep_shape_of(const kr_nextstep *model);
-KR_API const kr_nextstep_config *kr_nextstep_settings(const kr_nextstep *model);
+/* What it was made with, or what its file tells of that. */
+KR_API const kr_settings *kr_nextstep_settings(const kr_nextstep *model);
 /* Text of the file that the model came from ("epoch", "args.seq_len"); NULL: there is none. */
 KR_API const char *kr_nextstep_value(const kr_nextstep *model, const char *key);
 

@@ -92,16 +92,17 @@ KR_API kr_status kr_windows_split(int64_t n, double fraction, uint64_t seed, int
  * thetas, matrix, radii, angles and periods bit for bit, X within 1e-13. */
 typedef struct kr_synth kr_synth;
 
-/* Fields named as the flags in synth_flags.inc. */
+/* The settings of `krait synth`, at their defaults. */
+KR_API kr_status kr_synth_settings_create(kr_settings **out, kr_error *err);
+/* The same as a structure, for the program: its fields are those of this version's list. */
 typedef struct kr_synth_config {
 #define KR_FLAG_LIST <kr/synth_flags.inc>
 #include <kr/flags.inc>
 } kr_synth_config;
 KR_API const kr_flag_table *kr_synth_flags(void);
-KR_API kr_status kr_synth_settings_create(kr_settings **out, kr_error *err);
 
 /* KR_USAGE when the settings do not fit together; they are copied. */
-KR_API kr_status kr_synth_create(const kr_synth_config *config, kr_synth **out, kr_error *err);
+KR_API kr_status kr_synth_create(const kr_settings *settings, kr_synth **out, kr_error *err);
 /* NULL is fine. */
 KR_API void kr_synth_destroy(kr_synth *synth);
 

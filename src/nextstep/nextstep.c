@@ -57,6 +57,16 @@ static kr_nextstep_shape tell_shape(const kr__stack *stack) {
                                .state_size = s->state_size};
 }
 
+/* The handle out of the structure. */
+static kr_status make_settings(kr_nextstep *m, kr_error *err) {
+    char *json = NULL;
+    KR_TRY(kr_nextstep_settings_create(&m->settings, err));
+    KR_TRY(kr_flags_to_json(kr_nextstep_flags(), &m->config, &json, err));
+    kr_status status = kr_settings_from_json(m->settings, json, strlen(json), err);
+    kr_free(json);
+    return status;
+}
+
 /* A model without settings and values. */
 static kr_status make(kr_team *team, const kr__nextstep_model_config *shape, kr_nextstep **out,
                       kr_error *err) {
@@ -74,27 +84,34 @@ static kr_status make(kr_team *team, const kr__nextstep_model_config *shape, kr_
     return KR_OK;
 }
 
-kr_status kr_nextstep_create(kr_team *team, const kr_nextstep_config *settings, int64_t n_features,
+kr_status kr_nextstep_create(kr_team *team, const kr_settings *settings, int64_t n_features,
                              kr_nextstep **out, kr_error *err) {
     kr_nextstep *m = NULL;
-    KR_TRY(kr_nextstep_config_check(settings, err));
+    const kr_nextstep_config *config = NULL;
+    KR_TRY(kr__nextstep_config_view(settings, &config, err));
     if (n_features < 1 || n_features > INT32_MAX) {
         return kr_fail(err, KR_USAGE, "a model of %lld features: there must be one at least",
                        (long long)n_features);
     }
-    const kr__nextstep_model_config shape = shape_of_settings(settings, n_features);
+    const kr__nextstep_model_config shape = shape_of_settings(config, n_features);
     KR_TRY(make(team, &shape, &m, err));
-    m->config = *settings;
+    m->config = *config;
     m->has_settings = true;
-    kr_torch_rng rng = kr_torch_rng_make((uint64_t)settings->seed);
+    kr_torch_rng rng = kr_torch_rng_make((uint64_t)config->seed);
     kr__nextstep_initialise(&m->stack->params, &shape, &rng);
-    *out = m;
-    return KR_OK;
+    kr_status status = kr_settings_copy(settings, &m->settings, err);
+    if (status == KR_OK) {
+        *out = m;
+    } else {
+        kr_nextstep_destroy(m);
+    }
+    return status;
 }
 
 void kr_nextstep_destroy(kr_nextstep *model) {
     if (!model) return;
     kr__nextstep_session_destroy(model->stopped);
+    kr_settings_destroy(model->settings);
     kr__stack_destroy(model->stack);
     kr_arena_deinit(&model->arena);
     kr_free(model->records);
@@ -135,7 +152,8 @@ static kr_status open_file(kr_team *team, kr_tensor_file *file, kr_nextstep **ou
     KR_TRY(make(team, &shape, &m, err));
     m->has_settings = kr__nextstep_file_settings(file, &m->config);
     set_shape(&shape, &m->config);
-    kr_status status = kr__nextstep_file_load(file, &m->stack->params, err);
+    kr_status status = make_settings(m, err);
+    if (status == KR_OK) status = kr__nextstep_file_load(file, &m->stack->params, err);
     if (status == KR_OK) status = keep_texts(m, file, err);
     if (status == KR_OK) {
         read_record(m);
@@ -183,7 +201,7 @@ kr_status kr_nextstep_save(const kr_nextstep *model, const char *path, kr_error 
 
 const kr_nextstep_shape *kr_nextstep_shape_of(const kr_nextstep *model) { return &model->shape; }
 
-const kr_nextstep_config *kr_nextstep_settings(const kr_nextstep *model) { return &model->config; }
+const kr_settings *kr_nextstep_settings(const kr_nextstep *model) { return model->settings; }
 
 const char *kr_nextstep_value(const kr_nextstep *model, const char *key) {
     for (int64_t i = 0; i < model->n_texts; i++) {

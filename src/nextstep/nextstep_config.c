@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * nextstep_config.c - the settings of `krait train`. */
-#include <kr/nextstep.h>
-
 #include "core/settings_view.h"
+#include "nextstep/nextstep_internal.h"
 #include "train/param_groups.h"
 
 #define KR_FLAG_OWNER kr_nextstep_config
@@ -22,8 +21,7 @@ const kr_old_flag *kr_nextstep_old_flags(int *count) {
     return old_flags;
 }
 
-kr_status kr_nextstep_config_check(const kr_nextstep_config *config, kr_error *err) {
-    const kr_nextstep_config *c = config;
+static kr_status check(const kr_nextstep_config *c, kr_error *err) {
     if (c->max_horizon >= c->seq_len) {
         return kr_fail(err, KR_USAGE,
                        "`max_horizon` %lld: must be below `seq_len` %lld, or there is nothing to "
@@ -50,4 +48,17 @@ kr_status kr_nextstep_config_check(const kr_nextstep_config *config, kr_error *e
     kr_param_groups groups = {.count = 0};
     KR_TRY(kr_param_groups_parse(c->freeze, c->lr_factors, &schedule, &groups, err));
     return kr_optimiser_check(c->optimizer, c->weight_decay, err);
+}
+
+kr_status kr__nextstep_config_view(const kr_settings *settings, const kr_nextstep_config **out,
+                                   kr_error *err) {
+    const void *values = NULL;
+    KR_TRY(kr__settings_values(settings, &table, &values, err));
+    *out = values;
+    return check(*out, err);
+}
+
+kr_status kr_nextstep_settings_check(const kr_settings *settings, kr_error *err) {
+    const kr_nextstep_config *unused = NULL;
+    return kr__nextstep_config_view(settings, &unused, err);
 }

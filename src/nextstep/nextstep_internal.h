@@ -18,6 +18,7 @@ typedef struct kr__nextstep_session kr__nextstep_session;
 struct kr_nextstep {
     kr_team *team;
     kr_nextstep_config config; /* in its shape always that of the model */
+    kr_settings *settings;     /* the same */
     bool has_settings;         /* false: a file that told none; the others are defaults */
     kr__stack *stack;
     kr_nextstep_shape shape;
@@ -30,6 +31,10 @@ struct kr_nextstep {
     kr_profile *profile;
     kr__nextstep_session *stopped; /* a training that can go on; NULL: there is none */
 };
+
+/* Settings that fit together, as long as they live and are not set. nextstep_config.c */
+kr_status kr__nextstep_config_view(const kr_settings *settings, const kr_nextstep_config **out,
+                                   kr_error *err);
 
 /* The parameters of the gates, x_proj and dt_proj, by parts of their names. */
 #define KR__NEXTSTEP_GATES ".mamba.x_proj.,.mamba.dt_proj."

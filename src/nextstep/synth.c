@@ -230,7 +230,10 @@ static kr_status create(kr_synth *y, const kr_synth_config *config, kr_error *er
     return KR_OK;
 }
 
-kr_status kr_synth_create(const kr_synth_config *config, kr_synth **out, kr_error *err) {
+kr_status kr_synth_create(const kr_settings *settings, kr_synth **out, kr_error *err) {
+    const void *values = NULL;
+    KR_TRY(kr__settings_values(settings, &table, &values, err));
+    const kr_synth_config *config = values;
     KR_TRY(check(config, err));
     kr_synth *y = kr_calloc(1, sizeof *y);
     if (!y) return kr_fail(err, KR_MEMORY, "out of memory");

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "support/golden.h"
+#include "support/settings_of.h"
 #include "support/workers.h"
 
 static kr_golden *golden;
@@ -152,7 +153,9 @@ static void make_sample(sample *s) {
     static int64_t rows[STEPS];
     kr_flags_init(kr_synth_flags(), &config);
     config.n_steps = STEPS;
-    assert_int_equal(kr_synth_create(&config, &synth, NULL), KR_OK);
+    kr_settings *settings = SYNTH_SETTINGS(&config);
+    assert_int_equal(kr_synth_create(settings, &synth, NULL), KR_OK);
+    kr_settings_destroy(settings);
     kr_pcg64 rng = kr_pcg64_make(0);
     kr_pcg64_choose(&rng, STEPS, SAMPLE, rows);
     const int64_t *expected = kr_golden_int64(golden, "circles/index", NULL);

@@ -145,7 +145,7 @@ static kr_status (*const creators[])(kr_settings **, kr_error *) = {
     kr_comparison_settings_create, kr_evaluate_settings_create, kr_gates_settings_create,
     kr_generate_settings_create,   kr_synth_settings_create,    kr_umap_settings_create,
 };
-static const char *const names[] = {"forecast", "next",     "fit",   "comparison", "evaluate",
+static const char *const names[] = {"forecast", "nextstep", "fit",   "comparison", "evaluate",
                                     "gates",    "generate", "synth", "umap"};
 enum { N_LISTS = sizeof names / sizeof names[0] };
 

@@ -11,6 +11,7 @@
 
 #include "nextstep/nextstep_internal.h"
 #include "nn/golden_nextstep.h"
+#include "support/settings_of.h"
 #include "support/workers.h"
 
 /* Five features, three layers of 16; parameters are those of golden (p/NAME). */
@@ -24,7 +25,9 @@ static inline kr_nextstep *golden_object(kr_golden *golden, int64_t max_horizon)
     config.d_ff = 32;
     config.max_horizon = max_horizon;
     config.d_state = 8;
-    kr_status status = kr_nextstep_create(test_team, &config, 5, &model, &err);
+    kr_settings *settings = NEXTSTEP_SETTINGS(&config);
+    kr_status status = kr_nextstep_create(test_team, settings, 5, &model, &err);
+    kr_settings_destroy(settings);
     if (status != KR_OK) fail_msg("%s", err.text);
     kr_golden_set_parameters(golden, model->stack);
     return model;

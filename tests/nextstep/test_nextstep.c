@@ -19,6 +19,7 @@
 #include <kr/arena.h>
 #include <kr/nextstep.h>
 
+#include "support/settings_of.h"
 #include "support/workers.h"
 
 enum { STEPS = 400, FEATURES = 2, GENERATED = 8 };
@@ -59,9 +60,10 @@ static kr_nextstep_config tiny(void) {
 static kr_nextstep *make_model(kr_team *team, const kr_nextstep_config *config) {
     kr_nextstep *model = NULL;
     kr_error err = {.text = ""};
-    if (kr_nextstep_create(team, config, FEATURES, &model, &err) != KR_OK) {
-        fail_msg("%s", err.text);
-    }
+    kr_settings *settings = NEXTSTEP_SETTINGS(config);
+    kr_status status = kr_nextstep_create(team, settings, FEATURES, &model, &err);
+    kr_settings_destroy(settings);
+    if (status != KR_OK) fail_msg("%s", err.text);
     return model;
 }
 
@@ -137,6 +139,7 @@ static void wholly_from_memory(void **state) {
     assert_memory_equal(before, after, sizeof before);
 
     /* The settings came along: it can be evaluated, and trained further. */
+    assert_int_equal(kr_settings_int(kr_nextstep_settings(opened), "seq_len"), 32);
     assert_int_equal(kr_nextstep_evaluate(opened, series, NULL, &evaluation, NULL), KR_OK);
     assert_int_equal(evaluation.n_train, 22);
     assert_true(fabs(evaluation.best_validation / report.best_validation - 1) < 1e-6);
@@ -235,7 +238,7 @@ static void refuse_series(const kr_nextstep *model, int64_t n_steps, int64_t n_f
 
 static void refusals(void **state) {
     (void)state;
-    kr_nextstep_config config = tiny();
+    const kr_nextstep_config config = tiny();
     kr_nextstep *model = make_model(NULL, &config), *other = NULL;
     kr_series *series = NULL;
     kr_error err = {.text = ""};
@@ -249,9 +252,15 @@ static void refusals(void **state) {
                         "the series: row 1, column 0 (from 0) is not a finite number; "
                         "gaps must be filled first");
     assert_int_equal(kr_series_create(0, 2, bad, NULL, &series, &err), KR_SHAPE);
-    assert_int_equal(kr_nextstep_create(NULL, &config, 0, &other, &err), KR_USAGE);
-    config.max_horizon = 32;
-    assert_int_equal(kr_nextstep_create(NULL, &config, 2, &other, &err), KR_USAGE);
+    kr_settings *settings = NEXTSTEP_SETTINGS(&config), *others = NULL;
+    assert_int_equal(kr_nextstep_create(NULL, settings, 0, &other, &err), KR_USAGE);
+    assert_int_equal(kr_settings_set_int(settings, "max_horizon", 32, NULL), KR_OK);
+    assert_int_equal(kr_nextstep_create(NULL, settings, 2, &other, &err), KR_USAGE);
+    assert_int_equal(kr_synth_settings_create(&others, NULL), KR_OK);
+    assert_int_equal(kr_nextstep_create(NULL, others, 2, &other, &err), KR_USAGE);
+    assert_string_equal(err.text, "these are settings of the list synth, not of nextstep");
+    kr_settings_destroy(settings);
+    kr_settings_destroy(others);
     assert_int_equal(kr_nextstep_open_memory(NULL, "text", "hello", 5, &other, &err), KR_FORMAT);
     assert_null(other);
     kr_nextstep_report report = {.size = 0};

@@ -21,6 +21,7 @@
 #include "nextstep/nextstep_internal.h"
 #include "nextstep/rotation.h"
 #include "support/golden.h"
+#include "support/settings_of.h"
 #include "support/workers.h"
 #include "train/schedule.h"
 
@@ -149,8 +150,11 @@ static int make_folder(void **state) {
     kr_flags_init(kr_synth_flags(), &config);
     config.n_steps = 4000;
     snprintf(path, sizeof path, "%s/data", folder);
-    if (kr_synth_create(&config, &y, NULL) != KR_OK) return -1;
-    kr_status status = kr_synth_save(y, path, NULL);
+    kr_settings *settings = SYNTH_SETTINGS(&config);
+    kr_status status = kr_synth_create(settings, &y, NULL);
+    kr_settings_destroy(settings);
+    if (status != KR_OK) return -1;
+    status = kr_synth_save(y, path, NULL);
     kr_synth_destroy(y);
     return status == KR_OK ? 0 : -1;
 }
@@ -189,6 +193,7 @@ static kr_status try_train(const kr_nextstep_config *config, const kr_nextstep_o
                            kr_error *err) {
     char state[96];
     kr_series *series = NULL;
+    kr_settings *settings = NEXTSTEP_SETTINGS(config);
     snprintf(state, sizeof state, "%s/model.resume.safetensors", folder);
     const kr_nextstep_training training = {.size = sizeof training,
                                            .observer = observer,
@@ -198,7 +203,8 @@ static kr_status try_train(const kr_nextstep_config *config, const kr_nextstep_o
     *report = (kr_nextstep_report){.size = sizeof *report};
     assert_int_equal(kr_series_open(config->data_dir, &series, err), KR_OK);
     assert_int_equal(
-        kr_nextstep_create(test_team, config, kr_series_n_features(series), model, err), KR_OK);
+        kr_nextstep_create(test_team, settings, kr_series_n_features(series), model, err), KR_OK);
+    kr_settings_destroy(settings);
     kr_status status = kr_nextstep_train(*model, series, &training, report, err);
     kr_series_destroy(series);
     return status;

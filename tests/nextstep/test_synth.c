@@ -19,12 +19,16 @@
 #include <cmocka.h>
 
 #include "support/golden.h"
+#include "support/settings_of.h"
 #include "support/sha256.h"
 
 static kr_synth *make(const kr_synth_config *config) {
     kr_synth *y = NULL;
     kr_error err;
-    if (kr_synth_create(config, &y, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_settings *settings = SYNTH_SETTINGS(config);
+    kr_status status = kr_synth_create(settings, &y, &err);
+    kr_settings_destroy(settings);
+    if (status != KR_OK) fail_msg("%s", err.text);
     return y;
 }
 
@@ -150,7 +154,9 @@ static void few_circles(void **state) {
 static void refuse(kr_synth_config *config, const char *sentence) {
     kr_synth *y = NULL;
     kr_error err;
-    assert_int_equal(kr_synth_create(config, &y, &err), KR_USAGE);
+    kr_settings *settings = SYNTH_SETTINGS(config);
+    assert_int_equal(kr_synth_create(settings, &y, &err), KR_USAGE);
+    kr_settings_destroy(settings);
     assert_string_equal(err.text, sentence);
 }
 
