@@ -71,14 +71,16 @@ static kr_status draw_losses(const train_request *request, const kr_epoch_record
     const int64_t stride = sizeof *records / sizeof(double);
     _Static_assert(sizeof *records % sizeof(double) == 0, "records are rows of doubles");
     char path[TRAIN_PATH_SIZE];
-    kr_next_curves curves = {.first_epoch = records[0].epoch,
-                             .train = kr_values_f64(&records[0].train_loss, n, stride),
-                             .validation = kr_values_f64(&records[0].validation_loss, n, stride),
-                             .rate = kr_values_f64(&records[0].rate, n, stride)};
+    kr_nextstep_curves curves = {
+        .first_epoch = records[0].epoch,
+        .train = kr_values_f64(&records[0].train_loss, n, stride),
+        .validation = kr_values_f64(&records[0].validation_loss, n, stride),
+        .rate = kr_values_f64(&records[0].rate, n, stride)};
     if (!isnan(records[0].train_eval_loss)) {
         curves.train_eval = kr_values_f64(&records[0].train_eval_loss, n, stride);
     }
-    return kr_figure_next_training(train_path(request, "training_loss.png", path), &curves, err);
+    return kr_figure_nextstep_training(train_path(request, "training_loss.png", path), &curves,
+                                       err);
 }
 
 kr_status train_report_epoch(const train_request *request, const kr_epoch_record *records,
@@ -102,7 +104,7 @@ static kr_status draw_sample(const train_request *request, const train_result *r
         .states = states ? states + start : NULL,
         .first_step = start,
         .palette = request->call.palette};
-    return kr_figure_next_prediction(path, i, &part, r->pred + i * n * f, err);
+    return kr_figure_nextstep_prediction(path, i, &part, r->pred + i * n * f, err);
 }
 
 static kr_status draw_all(const train_request *request, train_view *view, const train_result *r,

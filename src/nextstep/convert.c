@@ -18,7 +18,7 @@ typedef struct contents {
     kr_tensor_file *file;
     kr_array *arrays; /* n of them, each on its own */
     int64_t n;
-    bool is_next;
+    bool is_nextstep;
     kr__nextstep_model_config config;
     kr_conversion done;
 } contents;
@@ -50,7 +50,7 @@ static kr_status use_new_name(kr_array *a, kr_error *err) {
 static kr_status read_contents(contents *c, kr_error *err) {
     kr_error unused;
     int64_t count = kr_tensor_file_count(c->file);
-    c->is_next = kr__nextstep_file_config(c->file, &c->config, &unused) == KR_OK;
+    c->is_nextstep = kr__nextstep_file_config(c->file, &c->config, &unused) == KR_OK;
     c->arrays = kr_calloc((size_t)count + 1, sizeof *c->arrays);
     if (!c->arrays) return kr_fail(err, KR_MEMORY, "out of memory for the conversion");
     for (int64_t i = 0; i < count; i++) {
@@ -59,14 +59,14 @@ static kr_status read_contents(contents *c, kr_error *err) {
         KR_TRY(kr_tensor_file_get(c->file, i, a, err));
         c->n++;
         c->done.n_values += a->n;
-        if (c->is_next) KR_TRY(use_new_name(a, err));
+        if (c->is_nextstep) KR_TRY(use_new_name(a, err));
     }
     for (int64_t i = 0; i < kr_tensor_file_n_metadata(c->file); i++) {
         const char *key = kr_tensor_file_metadata(c->file, i).key;
         c->done.left_optimiser |= has_prefix(key, "optimizer_state_dict.");
     }
     c->done.n_tensors = c->n;
-    c->done.is_nextstep = c->is_next;
+    c->done.is_nextstep = c->is_nextstep;
     if (c->n > 0) return KR_OK;
     return kr_fail(err, KR_FORMAT, "%s: holds no tensors of a model", kr_tensor_file_path(c->file));
 }
@@ -173,7 +173,7 @@ static double loss_of(const contents *c, const char *key) {
     return text && kr_text_real(text, &value) ? value : (double)NAN;
 }
 
-static kr_status put_next_model(kr_pth_writer *w, const contents *c, kr_error *err) {
+static kr_status put_nextstep(kr_pth_writer *w, const contents *c, kr_error *err) {
     int64_t epoch = 0;
     const char *text = kr_tensor_file_value(c->file, "epoch");
     if (text) kr_text_int(text, &epoch);
@@ -196,8 +196,8 @@ static kr_status write_pth(const contents *c, const char *path, kr_error *err) {
     kr_pth_writer *w = NULL;
     kr_status status = KR_OK;
     KR_TRY(kr_pth_writer_create(&w, err));
-    if (c->is_next) {
-        status = put_next_model(w, c, err);
+    if (c->is_nextstep) {
+        status = put_nextstep(w, c, err);
     } else {
         put_tensors(w, c);
     }

@@ -87,8 +87,9 @@ static kr_status draw_comparison(const char *path, const comparison *texts,
     return status;
 }
 
-kr_status kr_figure_next_prediction(const char *path, int64_t sample, const kr_series_part *part,
-                                    const float *pred, kr_error *err) {
+kr_status kr_figure_nextstep_prediction(const char *path, int64_t sample,
+                                        const kr_series_part *part, const float *pred,
+                                        kr_error *err) {
     char title[TEXT_SIZE];
     KR_TRY(kr__picture_check(path, part, err));
     snprintf(title, sizeof title, "Next-step prediction, sample %lld", (long long)sample);
@@ -382,9 +383,10 @@ static void add_curve(kr_panel *panel, int64_t first, const kr_values *y, const 
                                     .marker_size = y->n <= 40 ? 4 : 0});
 }
 
-kr_status kr_figure_next_training(const char *path, const kr_next_curves *curves, kr_error *err) {
+kr_status kr_figure_nextstep_training(const char *path, const kr_nextstep_curves *curves,
+                                      kr_error *err) {
     static const double heights[] = {3, 1};
-    const kr_next_curves *c = curves;
+    const kr_nextstep_curves *c = curves;
     kr_figure *figure = NULL;
     if (c->train.n < 1) return kr_fail(err, KR_SHAPE, "%s: no epoch to be drawn", path);
     kr_figure_options options = {.rows = 2,

@@ -151,10 +151,39 @@ static void round_trips(void **state) {
     assert_string_equal(err.text, "trip.txt: a series is written to .npz, .npy or .csv");
 }
 
+/* Borrowed values are seen where they are, copied ones stay what they were. */
+static void out_of_memory_of_the_caller(void **state) {
+    (void)state;
+    float values[6] = {1, 2, 3, 4, 5, 6};
+    int64_t states[3] = {0, 2, 1};
+    kr_series *borrowed = NULL, *copied = NULL;
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_series_create(3, 2, values, states, &borrowed, NULL), KR_OK);
+    assert_int_equal(kr_series_copy(3, 2, values, states, &copied, NULL), KR_OK);
+    assert_ptr_equal(kr_series_values(borrowed), values);
+    assert_ptr_equal(kr_series_states(borrowed), states);
+    values[3] = 9;
+    states[1] = 0;
+    assert_true(kr_series_values(copied)[3] == 4 && kr_series_states(copied)[1] == 2);
+    assert_int_equal(kr_series_n_states(copied), 3);
+    assert_true(!kr_series_exact(copied) && !kr_series_periods(copied, NULL));
+    assert_string_equal(kr_series_path(copied), "the series");
+    kr_series_destroy(borrowed);
+    kr_series_destroy(copied);
+    states[2] = -1;
+    copied = NULL;
+    assert_int_equal(kr_series_copy(3, 2, values, states, &copied, &err), KR_FORMAT);
+    assert_string_equal(err.text, "the series: states has -1 at step 2; states count from 0");
+    assert_int_equal(kr_series_copy(INT64_MAX, 2, values, NULL, &copied, &err), KR_SHAPE);
+    assert_null(copied);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_folder_of_the_original),
                                        cmocka_unit_test(other_files),
                                        cmocka_unit_test(numbers_in_double_and_states_by_name),
-                                       cmocka_unit_test(refusals), cmocka_unit_test(round_trips)};
+                                       cmocka_unit_test(refusals),
+                                       cmocka_unit_test(round_trips),
+                                       cmocka_unit_test(out_of_memory_of_the_caller)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

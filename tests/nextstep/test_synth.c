@@ -219,9 +219,46 @@ static void files(void **state) {
     rmdir(folder);
 }
 
+/* What is made in memory is what its file gives. */
+static void a_series_of_its_own(void **state) {
+    (void)state;
+    char folder[] = "/tmp/krait-synth-XXXXXX", path[64];
+    kr_synth_config config;
+    kr_series *made = NULL, *read = NULL;
+    int64_t n_made = 0, n_read = 0;
+    assert_non_null(mkdtemp(folder));
+    kr_flags_init(kr_synth_flags(), &config);
+    config.n_steps = 300;
+    kr_synth *y = make(&config);
+    assert_int_equal(kr_synth_save(y, folder, NULL), KR_OK);
+    assert_int_equal(kr_synth_series(y, &made, NULL), KR_OK);
+    kr_synth_destroy(y);
+    assert_int_equal(kr_series_open(folder, &read, NULL), KR_OK);
+    int64_t n = kr_series_n_steps(made);
+    assert_int_equal(n, 300);
+    assert_int_equal(kr_series_n_features(made), kr_series_n_features(read));
+    assert_memory_equal(kr_series_values(made), kr_series_values(read),
+                        (size_t)(n * kr_series_n_features(read)) * sizeof(float));
+    assert_memory_equal(kr_series_states(made), kr_series_states(read),
+                        (size_t)n * sizeof(int64_t));
+    assert_int_equal(kr_series_n_states(made), kr_series_n_states(read));
+    const int64_t *periods = kr_series_periods(made, &n_made);
+    assert_memory_equal(periods, kr_series_periods(read, &n_read),
+                        (size_t)n_made * sizeof *periods);
+    assert_int_equal(n_made, n_read);
+    kr_series_destroy(made);
+    kr_series_destroy(read);
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    remove(path);
+    snprintf(path, sizeof path, "%s/data.npz", folder);
+    remove(path);
+    rmdir(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(variants), cmocka_unit_test(the_default_series),
-        cmocka_unit_test(few_circles), cmocka_unit_test(refusals), cmocka_unit_test(files)};
+        cmocka_unit_test(variants),    cmocka_unit_test(the_default_series),
+        cmocka_unit_test(few_circles), cmocka_unit_test(refusals),
+        cmocka_unit_test(files),       cmocka_unit_test(a_series_of_its_own)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
