@@ -67,7 +67,7 @@ static kr_tensor make_input(bench *b, int rank, int64_t n0, int64_t n1, int64_t 
 
 /* Views as in a Mamba block: x and z from one projection, B and C from another. */
 static void open_scan(bench *b, const scan_case *c) {
-    check(kr_plan_create(1, true, &b->plan, NULL) == KR_OK, "out of memory");
+    check(kr_plan_create(&kr_backend_cpu, 1, true, &b->plan, NULL) == KR_OK, "out of memory");
     kr_tensor both = make_input(b, 3, c->rows, c->seq_len, 2 * c->d_inner);
     kr_tensor steps = make_input(b, 3, c->rows, c->seq_len, 8 + 2 * c->d_state);
     kr_scan_in in = {.x = make_input(b, 3, c->rows, c->seq_len, c->d_inner),
@@ -82,7 +82,7 @@ static void open_scan(bench *b, const scan_case *c) {
 }
 
 static void open_conv1d(bench *b, const scan_case *c) {
-    check(kr_plan_create(1, true, &b->plan, NULL) == KR_OK, "out of memory");
+    check(kr_plan_create(&kr_backend_cpu, 1, true, &b->plan, NULL) == KR_OK, "out of memory");
     kr_tensor both = make_input(b, 3, c->rows, c->seq_len, 2 * c->d_inner);
     kr_tensor weight = make_input(b, 3, c->d_inner, 1, 4);
     finish(b, kr_conv1d(b->plan, kr_slice(both, 2, 0, c->d_inner), weight,

@@ -39,7 +39,7 @@ static void fill(kr_real *x, int64_t n, double low, double high) {
 static void open_bench(bench *b, int i) {
     kr_error err = {.text = ""};
     *b = (bench){.c = kr_op_case_of(i, &sizes)};
-    check(kr_plan_create(sizes.batch, true, &b->plan, &err) == KR_OK, err.text);
+    check(kr_plan_create(&kr_backend_cpu, sizes.batch, true, &b->plan, &err) == KR_OK, err.text);
     for (int k = 0; k < b->c.n_in; k++) {
         b->in[k] = kr_plan_input(b->plan, b->c.in[k].rank, b->c.in[k].shape, !b->c.in[k].is_data);
     }

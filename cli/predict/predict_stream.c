@@ -67,7 +67,7 @@ static kr_status parse_row(stream *s, kr_table **table, kr_error *err) {
     const kr_csv_options options = {.date_column = *date_column ? date_column : NULL,
                                     .keeps_gaps = true,
                                     .columns = (const char *const *)job->model->columns,
-                                    .n_columns = job->model->n_channels,
+                                    .n_columns = job->model->n_channels + job->model->n_static,
                                     .first_line = s->lines.n};
     KR_TRY(join_text(s, err));
     return kr_csv_read_bytes("standard input", (const uint8_t *)s->text, strlen(s->text), &options,
@@ -78,8 +78,9 @@ static kr_status parse_row(stream *s, kr_table **table, kr_error *err) {
 static kr_status find_columns(stream *s, const kr_table *table, kr_error *err) {
     const kr_predictor *model = s->job->model;
     if (s->column_of) return KR_OK;
-    s->column_of = kr_calloc((size_t)model->n_channels, sizeof *s->column_of);
-    s->values = kr_calloc((size_t)model->n_channels, sizeof *s->values);
+    size_t n = (size_t)(model->n_channels + model->n_static);
+    s->column_of = kr_calloc(n, sizeof *s->column_of);
+    s->values = kr_calloc(n, sizeof *s->values);
     if (!s->column_of || !s->values) return out_of_memory(err);
     KR_TRY(kr_predictor_find_columns(model, "standard input", table, s->column_of, err));
     if (model->has_dates && !table->timestamps) {
@@ -92,7 +93,8 @@ static kr_status find_columns(stream *s, const kr_table *table, kr_error *err) {
 
 static kr_status push_row(stream *s, const kr_table *table, kr_error *err) {
     KR_TRY(find_columns(s, table, err));
-    for (int64_t c = 0; c < s->job->model->n_channels; c++) {
+    const kr_predictor *model = s->job->model;
+    for (int64_t c = 0; c < model->n_channels + model->n_static; c++) {
         s->values[c] = table->values[s->column_of[c]];
     }
     int64_t timestamp = table->timestamps ? table->timestamps[0] : 0;

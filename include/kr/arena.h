@@ -6,7 +6,7 @@
  *     | a    | b     |free| -> | c         |  free   |
  *     +------+-------+---+     +-----------+---------+
  *
- * Every piece is zeroed and aligned to KR_ALIGN bytes. Not thread-safe. */
+ * Every allocation is zeroed and aligned to KR_ALIGN bytes. Not thread-safe. */
 #ifndef KR_ARENA_H
 #define KR_ARENA_H
 

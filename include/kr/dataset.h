@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * dataset.h - multivariate series, scaled and split, ready to be cut into windows.
+ * dataset.h - rows to train on: scaled and split, ready to be cut into windows.
  *
  * The loaders, splits and scaling of the originals: ETTh1, ETTh2, ETTm1, ETTm2, custom, PEMS, M4;
  * and panels: several series, each with a scaler of its own. */
@@ -7,6 +7,7 @@
 #define KR_DATASET_H
 
 #include <kr/gaps.h>
+#include <kr/rows.h>
 #include <kr/status.h>
 #include <kr/team.h>
 
@@ -15,8 +16,9 @@ KR_BEGIN_DECLS
 typedef enum kr_split { KR_SPLIT_TRAIN, KR_SPLIT_VAL, KR_SPLIT_TEST, KR_SPLITS } kr_split;
 
 typedef struct kr_dataset_config {
-    const char *loader; /* "ETTh1" .. "custom", "PEMS", "m4" */
-    const char *path;   /* the file; custom: or a folder of CSV files, a series each; m4: folder */
+    const char *loader;   /* "ETTh1" .. "custom", "PEMS", "m4" */
+    const char *path;     /* the file; custom: or a folder of CSV files, a series each; m4: folder;
+                             not looked at by kr_dataset_create() */
     const char *features; /* "M", "S", "MS" */
     const char *target;   /* blanks around it do not matter */
     const char *freq;     /* "h", "15min", .. (kr/timefeatures.h) */
@@ -65,15 +67,21 @@ typedef struct kr_dataset {
     kr_gaps_report gaps;
     bool has_frequency; /* the dates are on a grid */
     kr_frequency frequency;
-    int64_t *blank; /* n_blank channels that the model is to see as 0; the targets stay */
-    int64_t n_blank;
+    const bool *is_blank; /* n_channels: the model is to see it as 0; the targets stay */
     int64_t seq_len, pred_len;
 } kr_dataset;
+
+/* The rows of config->path: read as the loader does, with the gaps that config->gaps will fill. */
+KR_API kr_status kr_dataset_read(const kr_dataset_config *config, kr_rows **out, kr_error *err);
 
 /* Splits of custom: 70, 10 and 20 % of the rows of each series; where one of these parts is too
  * short for a window, the last pred_len rows test and pred_len rows before them validate. m4: the
  * file of the test, and pred_len rows before it. Series of a panel that are too short for all three
- * are left out, with a note to the team's log. Errors name file, line, column and the mend. */
+ * are left out, with a note to the team's log. Errors name file, line, column and the mend.
+ * The rows are not needed afterwards. */
+KR_API kr_status kr_dataset_create(kr_team *team, const kr_dataset_config *config,
+                                   const kr_rows *rows, kr_dataset **out, kr_error *err);
+/* Out of rows that are read for it alone. */
 KR_API kr_status kr_dataset_open(kr_team *team, const kr_dataset_config *config, kr_dataset **out,
                                  kr_error *err);
 KR_API void kr_dataset_destroy(kr_dataset *dataset);

@@ -163,6 +163,9 @@ typedef struct kr_forecast_result {
     kr_profile *profile;  /* NULL when not asked for */
 } kr_forecast_result;
 
+/* The rows that the settings name: data, root_path, data_path, and what says how to read them. */
+KR_API kr_status kr_forecast_read(const kr_forecast_config *config, kr_rows **out, kr_error *err);
+
 /* Train (when config->is_training) and test one repetition. On KR_INTERRUPTED the state is saved
  * and err says how to resume. observer may be NULL. */
 KR_API kr_status kr_forecast_run(kr_team *team, const kr_forecast_config *config,

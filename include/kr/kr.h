@@ -37,6 +37,7 @@
 #include <kr/profile.h>
 #include <kr/pth.h>
 #include <kr/random.h>
+#include <kr/rows.h>
 #include <kr/safetensors.h>
 #include <kr/scores.h>
 #include <kr/series.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * platform.h - the POSIX calls of the library: clock, memory, folders, whole files, signals. */
+ * platform.h - clock, memory in use, folders, and files read or written at once. */
 #ifndef KR_PLATFORM_H
 #define KR_PLATFORM_H
 
@@ -13,8 +13,6 @@ KR_BEGIN_DECLS
 KR_API double kr_time_now(void);
 /* Largest resident size of this process so far, bytes. */
 KR_API int64_t kr_peak_rss(void);
-/* Wish for pages of megabytes below a block that was not written to yet. */
-KR_API void kr_use_large_pages(void *block, size_t n_bytes);
 
 /* mkdir -p. */
 KR_API kr_status kr_make_folders(const char *path, kr_error *err);

@@ -30,8 +30,11 @@ KR_BEGIN_DECLS
 typedef struct kr_predictor {
     kr_forecast_config config; /* that it was trained with */
     int64_t seq_len, pred_len, n_channels, n_outputs;
-    char **columns;   /* n_channels, as the model takes them: the last n_outputs are forecast */
-    int64_t n_future; /* the first ones, which are known ahead (`known_future`) */
+    /* n_channels, as the model takes them: the last n_outputs are forecast; behind them stand the
+     * n_static columns that have one value a series. */
+    char **columns;
+    int64_t n_static;
+    int64_t n_future; /* the first ones, which are known ahead (--known_future) */
     /* (n_channels): the model sees (value - mean) / deviation; of a panel (n_series, n_channels) */
     double *mean, *deviation;
     int64_t n_series;        /* of the panel that it was trained on; 0: a single series */
@@ -51,15 +54,15 @@ KR_API void kr_predictor_destroy(kr_predictor *predictor);
 /* For a process that makes one forecast and ends: matrix products start at once and take longer, so
  * that a small model is done 20 ms sooner. To be called before the first forecast; does nothing for
  * a large model. The last bits of a forecast may differ. */
-KR_API void kr_predictor_hurry(const kr_predictor *predictor);
+KR_API void kr_predictor_start_fast(const kr_predictor *predictor);
 
 /* Are there intervals of this level? KR_UNSUPPORTED when the checkpoint has nothing to make them
  * of, KR_USAGE when the level is outside (0, 1) or more than its validation windows allow. */
 KR_API kr_status kr_predictor_check_level(const kr_predictor *predictor, double level,
                                           kr_error *err);
 
-/* Where the columns of the model are in a table: column_of (n_channels). KR_FORMAT when some are
- * missing, which the sentence names; name stands for the table. */
+/* Where the columns of the model are in a table: column_of (n_channels + n_static). KR_FORMAT when
+ * some are missing, which the sentence names; name stands for the table. */
 KR_API kr_status kr_predictor_find_columns(const kr_predictor *predictor, const char *name,
                                            const kr_table *table, int64_t *column_of,
                                            kr_error *err);
@@ -94,6 +97,10 @@ typedef struct kr_history_options {
     const char *id_column;   /* kr_history_read_panel(): NULL: that of the training */
 } kr_history_options;
 
+/* One series of rows; they are not needed afterwards. KR_FORMAT as below. */
+KR_API kr_status kr_history_of_rows(const kr_predictor *predictor, const kr_rows *rows,
+                                    int64_t series, const kr_history_options *options,
+                                    kr_history **out, kr_error *err);
 /* Out of a CSV file, with columns in any order; it may be gzip. KR_FORMAT: columns are missing (all
  * are named), dates go back, repeat or have another frequency than the training data, gaps. */
 KR_API kr_status kr_history_read(const kr_predictor *predictor, const char *path,
@@ -117,11 +124,11 @@ KR_API kr_status kr_history_make(const kr_predictor *predictor, const char *name
 KR_API kr_status kr_history_start(const kr_predictor *predictor, const char *name,
                                   const kr_history_options *options, kr_history **out,
                                   kr_error *err);
-/* One row more: values (n_channels) in the predictor's order, NaN for a gap. timestamp is not read
- * when the model has no dates. Rows that are missing in between are gaps too. Of the old rows those
- * that a forecast needs stay. KR_FORMAT, and the history stays as it was: the date is not behind
- * the last one or on its grid, or there is a gap and options->gaps refuses. The sentence does not
- * say where, which the caller knows. */
+/* One row more: values (n_channels + n_static) in the predictor's order, NaN for a gap; a static
+ * column keeps its first value. timestamp is not read when the model has no dates. Rows that are
+ * missing in between are gaps too. Of the old rows those that a forecast needs stay. KR_FORMAT, and
+ * the history stays as it was: the date is not behind the last one or on its grid, or there is a
+ * gap and options->gaps refuses. The sentence does not say where, which the caller knows. */
 KR_API kr_status kr_history_push(kr_history *history, const double *values, int64_t timestamp,
                                  kr_error *err);
 KR_API void kr_history_destroy(kr_history *history);

@@ -2,13 +2,13 @@
  * team.h - workers that compute together, and how they are heard and stopped.
  *
  * A team is handed to whatever computes; there is no global one. The thread that calls works too,
- * and takes every piece that nobody has begun, so that a worker who sleeps or is kept from its CPU
- * never holds up a small job. Who has nothing to do waits for microseconds, then sleeps.
+ * and takes every piece that nobody has begun, so that a worker that sleeps or is kept from its CPU
+ * never holds up a small job. A worker that has nothing to do waits for microseconds, then sleeps.
  *
  * Work is cut by the problem's size, never by the number of workers; a piece owns what it writes.
  * Then the result has the same bits for any number of workers.
  *
- * NULL is a team, too: the caller alone, who says nothing and is never stopped.
+ * NULL is a team, too: the caller alone, without a log, and never stopped.
  *
  * Threads: a team serves one job at a time. A call out of a piece of work runs in place; so does a
  * call that finds the team at work for another thread: nobody ever waits for a team. Several teams
@@ -59,7 +59,7 @@ KR_API void kr_team_for(kr_team *team, int64_t n_pieces, kr_piece_fn fn, void *a
  * so that what it has in its cache serves it again. */
 typedef struct kr_steps {
     int64_t count;
-    /* Pieces of a step, 0: skip it. Called once a step, by any worker. */
+    /* Pieces of a step, 0: skip it. Called once for each step, by any worker. */
     int64_t (*pieces)(void *arg, int64_t step);
     void (*run)(void *arg, int64_t step, int64_t piece, int worker);
     void (*done)(void *arg, int64_t step); /* once, when all pieces are done; NULL: nothing */
@@ -92,7 +92,7 @@ KR_API void kr_team_log(kr_team *team, kr_log_level level, const char *format, .
  * from any thread and from a signal handler. */
 KR_API void kr_team_stop(kr_team *team);
 KR_API bool kr_team_is_stopping(const kr_team *team);
-/* Forget the wish, for a program that goes on with something else. */
+/* Take that back, for a program that goes on with something else. */
 KR_API void kr_team_go_on(kr_team *team);
 
 KR_END_DECLS

@@ -2,10 +2,11 @@
  * arena.c - blocks of doubling size; every heap block of the library comes from kr_calloc. */
 #include <kr/arena.h>
 
-#include <kr/platform.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/large_pages.h"
 
 /* ---- heap ------------------------------------------------------------------------------- */
 
@@ -31,8 +32,8 @@ static bool must_fail(void) {
     return n > 0 && atomic_fetch_sub(&fail_at, 1) == 1;
 }
 
-/* Activations of a long series are read and written in turn: with pages of 4 KiB, a step of the
- * next-step model spends a seventh of its time on finding them. */
+/* Large blocks are asked for in large pages: with pages of 4 KiB, a training step on a long series
+ * spends a seventh of its time on translating addresses. */
 void *kr_calloc(size_t count, size_t size) {
     enum { LARGE_PAGE = 2 << 20, LARGE = 4 * LARGE_PAGE };
     size_t n;
@@ -43,7 +44,7 @@ void *kr_calloc(size_t count, size_t size) {
     atomic_fetch_add(&n_allocs, 1);
     if (n > PTRDIFF_MAX || must_fail()) return NULL;
     void *block = aligned_alloc(align, n);
-    if (block && align == LARGE_PAGE) kr_use_large_pages(block, n);
+    if (block && align == LARGE_PAGE) kr__use_large_pages(block, n);
     if (block) memset(block, 0, n);
     return block;
 }
@@ -60,7 +61,7 @@ struct kr_arena_block {
 };
 
 enum { HEADER = KR_ALIGN, FIRST_BLOCK = 4096 };
-_Static_assert(sizeof(struct kr_arena_block) <= HEADER, "the header fits its slot");
+_Static_assert(sizeof(struct kr_arena_block) <= HEADER, "the header fits into its place");
 
 static bool add_block(kr_arena *arena, size_t at_least) {
     size_t size = arena->last ? arena->last->size : FIRST_BLOCK / 2;
@@ -82,9 +83,9 @@ void *kr_arena_alloc(kr_arena *arena, size_t count, size_t size) {
     if (!arena->last || arena->last->size - arena->last->used < n) {
         if (!add_block(arena, n)) return NULL;
     }
-    char *piece = (char *)arena->last + HEADER + arena->last->used;
+    char *start = (char *)arena->last + HEADER + arena->last->used;
     arena->last->used += n;
-    return piece;
+    return start;
 }
 
 char *kr_arena_strdup(kr_arena *arena, const char *text) {

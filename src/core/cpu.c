@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char *const names[KR_CPU_LEVELS] = {"v2", "v3", "v4"};
-/* Threads may be the first to ask, at the same time; they find the same. */
+/* Several threads may ask first at the same time; all find the same level. */
 static atomic_int chosen = -1;
 
 kr_cpu_level kr_cpu_level_detect(void) {

@@ -2,9 +2,9 @@
  * cpu_quota.c - affinity, and the quota of a container.
  *
  * A process is in a control group, which lies in others; each may have a quota, and the smallest
- * holds. Version 2 has one tree, and cpu.max with quota and period in one line; version 1 a tree
- * for each controller, and two files. In a container the path may be one of the host's that cannot
- * be seen inside; then the mount itself is the group. Source: the kernel's cgroup-v2.rst and
+ * one applies. Version 2 has one tree, and cpu.max with quota and period in one line; version 1 has
+ * a tree for each controller, and two files. In a container the path may be the host's and not
+ * exist inside; then the mount itself is the group. Source: the kernel's cgroup-v2.rst and
  * cgroup-v1/cpusets.rst. */
 #define _GNU_SOURCE
 #include "core/cpu_quota.h"
@@ -57,7 +57,7 @@ static int group_quota(const char *folder) {
     return count_cpus(line, period);
 }
 
-/* The smallest quota of folder and of what it lies in, up to its first `root` bytes. */
+/* The smallest quota of folder and of all above it, up to its first `root` bytes. */
 static int smallest_quota(char *folder, size_t root) {
     int least = 0;
     for (;;) {

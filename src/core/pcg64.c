@@ -125,7 +125,7 @@ double kr_pcg64_normal(kr_pcg64 *rng, double mean, double deviation) {
     return mean + deviation * standard_normal(rng);
 }
 
-/* ---- whole numbers ---------------------------------------------------------------------- */
+/* ---- integers --------------------------------------------------------------------------- */
 
 /* 0 .. most, by multiplication; most below 2^32 - 1. */
 static uint64_t below_32(kr_pcg64 *rng, uint32_t most) {
@@ -175,7 +175,7 @@ static void swap(int64_t *a, int64_t *b) {
     *b = kept;
 }
 
-/* Places first .. n-1, from the last down. */
+/* Shuffle places first .. n-1, from the last one down. */
 static void shuffle_tail(kr_pcg64 *rng, int64_t *x, int64_t n, int64_t first) {
     for (int64_t i = n - 1; i >= first; i--) swap(&x[i], &x[up_to(rng, (uint64_t)i)]);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * platform.c - all POSIX calls of the library but the CPU count. */
+ * platform.c - the POSIX calls of the library: clock, folders, files. */
 #define _GNU_SOURCE
 #include <kr/platform.h>
 
@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -31,15 +30,6 @@ double kr_time_now(void) {
 int64_t kr_peak_rss(void) {
     struct rusage usage;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
-}
-
-void kr_use_large_pages(void *block, size_t n_bytes) {
-#ifdef MADV_HUGEPAGE
-    madvise(block, n_bytes, MADV_HUGEPAGE); /* without them everything works, only slower */
-#else
-    (void)block;
-    (void)n_bytes;
-#endif
 }
 
 /* ---- folders and files ------------------------------------------------------------------ */
@@ -125,7 +115,7 @@ kr_status kr_folder_list(const char *path, kr_arena *arena, char ***names, int64
     return KR_OK;
 }
 
-/* The descriptor stays open: with it the lock would go. */
+/* The descriptor stays open: closing it would release the lock. */
 kr_status kr_folder_lock(const char *path, kr_error *err) {
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) return kr_fail(err, KR_IO, "%s: cannot open: %s", path, strerror(errno));
@@ -206,20 +196,20 @@ kr_status kr_file_writer_open(const char *path, kr_file_writer *writer, kr_error
 
 kr_status kr_file_writer_commit(kr_file_writer *writer, kr_error *err) {
     errno = 0;
-    bool good = !ferror(writer->stream) && fflush(writer->stream) == 0 &&
-                fsync(fileno(writer->stream)) == 0;
+    bool is_written = !ferror(writer->stream) && fflush(writer->stream) == 0 &&
+                      fsync(fileno(writer->stream)) == 0;
     int reason = errno;
-    if (fclose(writer->stream) != 0 && good) {
-        good = false;
+    if (fclose(writer->stream) != 0 && is_written) {
+        is_written = false;
         reason = errno;
     }
     writer->stream = NULL;
-    if (good && rename(writer->temporary, writer->path) != 0) {
-        good = false;
+    if (is_written && rename(writer->temporary, writer->path) != 0) {
+        is_written = false;
         reason = errno;
     }
     kr_status status = KR_OK;
-    if (!good) {
+    if (!is_written) {
         remove(writer->temporary);
         status = kr_fail(err, KR_IO, "%s: cannot write: %s; the file there before is untouched",
                          writer->path, reason ? strerror(reason) : "write failed");
@@ -273,14 +263,14 @@ kr_status kr_file_append(const char *path, const void *bytes, size_t n_bytes, kr
     errno = 0;
     FILE *file = fopen(path, "abe");
     if (!file) return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
-    bool is_good =
+    bool is_written =
         fwrite(bytes, 1, n_bytes, file) == n_bytes && fflush(file) == 0 && fsync(fileno(file)) == 0;
     int reason = errno;
-    if (fclose(file) != 0 && is_good) {
-        is_good = false;
+    if (fclose(file) != 0 && is_written) {
+        is_written = false;
         reason = errno;
     }
-    if (is_good) return KR_OK;
+    if (is_written) return KR_OK;
     return kr_fail(err, KR_IO, "%s: cannot write: %s", path,
                    reason ? strerror(reason) : "write failed");
 }

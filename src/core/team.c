@@ -6,14 +6,14 @@
  *     pieces   0 1 2 3 4 5 6 7 8 9        ranges[0]    ranges[1]    ranges[2]
  *     ranges   |-----|-----|-------|      round|left   round|left   round|left
  *
- * A worker takes pieces out of its own range, then out of the others'. Who does the last piece of a
- * step offers the next one; so nobody waits for a worker that has begun nothing. `round` numbers
- * the offers, and a range says which offer it belongs to: a worker who comes late with an old round
- * takes nothing.
+ * A worker takes pieces out of its own range, then out of the others'. Whoever does the last piece
+ * of a step offers the next step; so nobody waits for a worker that has begun nothing. `round`
+ * numbers the offers, and a range says which offer it belongs to: a worker that comes late, with an
+ * old round, takes nothing.
  *
- * The caller opens `gate`, works, closes it, and waits for those who came in; a worker who wakes up
- * later finds it closed. Plain fields of the job are written before a range is offered, and read
- * after a piece of it was taken. */
+ * The caller opens `gate` and works; whoever does the last piece closes it, and the caller waits
+ * for those who came in. A worker that wakes up later finds it closed. Plain fields of the job are
+ * written before a range is offered, and read after a piece of it was taken. */
 #define _GNU_SOURCE
 #include <kr/team.h>
 
@@ -35,7 +35,7 @@
 
 /* ---- types ------------------------------------------------------------------------------ */
 
-enum { GATE_OPEN = 1 << 30 }; /* in `gate`, above the count of those who are in */
+enum { GATE_OPEN = 1 << 30 }; /* a bit of `gate`, above the number of workers inside */
 
 /* Pieces of the step on offer that a worker begins with; on a cache line of its own. */
 typedef struct range {
@@ -76,8 +76,7 @@ struct kr_team {
     atomic_bool is_stopping;
 };
 
-/* Where a thread is: in the middle of a piece, as this worker of the team. flush: what unflush()
- * wants. */
+/* What a thread is doing: a piece, as this worker of the team. flush: for unflush(). */
 typedef struct place {
     const kr_team *team;
     int worker;
@@ -88,7 +87,8 @@ static _Thread_local place current;
 
 /* ---- fork ------------------------------------------------------------------------------- */
 
-/* A child has the thread that forked and no other: teams made before know by this count. */
+/* A child process has only the thread that forked. By this count a team knows that it was made
+ * before the fork. */
 static atomic_uint n_forks;
 static pthread_once_t fork_watch = PTHREAD_ONCE_INIT;
 
@@ -97,11 +97,11 @@ static void watch_forks(void) { pthread_atfork(NULL, NULL, count_fork); }
 
 static bool is_inherited(const kr_team *team) { return team->forks != atomic_load(&n_forks); }
 
-/* ---- numbers that fade ------------------------------------------------------------------ */
+/* ---- subnormal numbers ------------------------------------------------------------------ */
 
-/* Numbers below the smallest normal one count as 0 in pieces: an Intel core takes over a hundred
- * cycles for each, and states and gradients that fade away are full of them. Gives the setting
- * from before, for unflush(). */
+/* Inside pieces, numbers below the smallest normal one count as 0: an Intel core takes over a
+ * hundred cycles for each, and states and gradients that fade away are full of them. Gives the
+ * setting from before, for unflush(). */
 static unsigned flush(void) {
 #if defined(__SSE__)
     enum { FLUSH_RESULTS = 0x8000, FLUSH_INPUTS = 0x0040 };
@@ -123,8 +123,8 @@ static void unflush(unsigned before) {
 
 /* ---- where a thread is ------------------------------------------------------------------ */
 
-/* This thread becomes a worker of the team; without a team it stays what it was, but its numbers
- * fade all the same. Gives where it was, for leave(). */
+/* This thread becomes a worker of the team; without a team it stays what it was, but subnormal
+ * numbers are flushed all the same. Gives what it was, for leave(). */
 static place enter(const kr_team *team, int worker) {
     place before = current;
     before.flush = flush();
@@ -147,8 +147,9 @@ static void pause_briefly(void) {
 #endif
 }
 
-/* Is the round another one within some 20 microseconds, which is what going to sleep and waking up
- * cost? Not tried where workers outnumber CPUs: who spins then keeps a CPU from who works. */
+/* Does a new round begin within 20 microseconds, about what going to sleep and waking up costs?
+ * Where workers outnumber CPUs we do not try: a worker that spins would keep a CPU from one that
+ * works. */
 static bool spin(kr_team *team, uint32_t seen) {
     enum { LOOKS = 32 };
     if (!team->may_spin) return atomic_load(&team->round) != seen;
@@ -170,7 +171,7 @@ static void wait_for_round(kr_team *team, uint32_t seen) {
     pthread_mutex_unlock(&team->mutex);
 }
 
-/* After a change of round: up to n of those asleep. */
+/* After a change of round: wake up to n of the workers that sleep. */
 static void wake(kr_team *team, int64_t n) {
     if (n < 1 || atomic_load(&team->n_asleep) == 0) return;
     pthread_mutex_lock(&team->mutex);
@@ -236,7 +237,7 @@ static void close_gate(kr_team *team) {
     wake(team, INT64_MAX);
 }
 
-/* One piece is done. The last of a step makes room for the next. */
+/* One piece is done. After the last one of a step the next step is offered. */
 static void finish_piece(kr_team *team) {
     if (atomic_fetch_sub(&team->n_left, 1) > 1) return;
     if (team->steps->done) team->steps->done(team->arg, team->step);
@@ -292,7 +293,7 @@ static void *live(void *arg) {
     }
 }
 
-/* Workers take no signals: those are the host's threads' affair. */
+/* Workers block all signals: those are for the host's own threads. */
 static void start_threads(kr_team *team) {
     sigset_t all, before;
     int reason = 0;
@@ -312,7 +313,7 @@ static void start_threads(kr_team *team) {
 
 /* ---- jobs ------------------------------------------------------------------------------- */
 
-/* All of it by this thread. */
+/* This thread does all of it. */
 static void work_alone(const kr_team *team, int number, const kr_steps *steps, void *arg) {
     place before = enter(team, number);
     for (int64_t step = 0; step < steps->count; step++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * text.c - numbers out of text and into text, and guesses at what a mistyped word meant. */
+ * text.c - numbers out of text and into text, and guesses at what a mistyped word was to be. */
 #include <kr/text.h>
 
 #include <ctype.h>
@@ -74,7 +74,7 @@ bool kr_text_ends(const char *text, const char *ending) {
     return n > m && strcmp(text + n - m, ending) == 0;
 }
 
-/* The same for a float. A normal one keeps six digits whatever they are: no need to try fewer, as
+/* The same for a float. A normal one keeps any six digits: there is no need to try fewer, as
  * take_apart() drops zeros at the end. */
 static void print_shortest_float(float value, char *text, size_t size) {
     for (int precision = fabsf(value) < FLT_MIN ? 0 : 5; precision < 9; precision++) {
@@ -167,7 +167,7 @@ void kr_guess_offer(kr_guess *guess, const char *candidate, size_t length) {
     int most = n_word < 3 ? 1 : n_word < 6 ? 2 : 3;
     if (distance > most || distance >= (int)length) {
         if (!is_start(guess->word, n_word, candidate, length)) return;
-        distance = most + (int)(length - n_word); /* after all that were mistyped only */
+        distance = most + (int)(length - n_word); /* after all words that were only mistyped */
     }
     if (guess->best && distance >= guess->distance) return;
     guess->best = candidate;

@@ -107,16 +107,16 @@ size_t kr__turn_size(const kr_array *array) {
 
 void kr__write_elements(const kr_array *array, FILE *stream) {
     const char *data = array->data;
-    size_t piece = kr__turn_size(array), bytes = (size_t)array->n * array->item_size;
-    if (piece == 1) {
+    size_t unit = kr__turn_size(array), bytes = (size_t)array->n * array->item_size;
+    if (unit == 1) {
         if (bytes > 0) fwrite(data, 1, bytes, stream);
         return;
     }
-    for (size_t at = 0; at < bytes; at += piece) {
+    for (size_t at = 0; at < bytes; at += unit) {
         char turned[8];
-        memcpy(turned, data + at, piece);
-        kr__swap_bytes(turned, 1, piece);
-        fwrite(turned, 1, piece, stream);
+        memcpy(turned, data + at, unit);
+        kr__swap_bytes(turned, 1, unit);
+        fwrite(turned, 1, unit, stream);
     }
 }
 

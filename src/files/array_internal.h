@@ -24,10 +24,10 @@ static inline kr_status kr__array_to_real(const kr_array *array, kr_real *out, k
 #endif
 }
 
-/* Turn the byte order of n pieces of `size` bytes in place. */
+/* Reverse the byte order of n units of `size` bytes in place. */
 void kr__swap_bytes(void *data, size_t n, size_t size);
 
-/* Bytes of the pieces that must be turned between this machine and little-endian; 1: none. */
+/* Bytes of the units to reverse between the order of this machine and little-endian; 1: none. */
 size_t kr__turn_size(const kr_array *array);
 
 /* The elements in little-endian order; the stream remembers errors. */

@@ -16,7 +16,7 @@ typedef struct unpacker {
     size_t n_in, in_used;
     uint8_t *out;
     size_t limit, used;
-    size_t capacity; /* up to limit + 1: the byte too many that tells */
+    size_t capacity; /* up to limit + 1: one byte too many shows that the limit is passed */
     z_stream z;
     kr_error *err;
 } unpacker;
@@ -93,7 +93,7 @@ static kr_status unpack_members(unpacker *u) {
         bool is_end = false;
         KR_TRY(unpack_step(u, &is_end));
         if (!is_end) continue;
-        /* Padding behind the last member is customary. */
+        /* Zeros behind the last member are common. */
         if (!kr__is_gzip(u->in + u->in_used, u->n_in - u->in_used)) return KR_OK;
         inflateReset(&u->z);
     }

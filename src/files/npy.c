@@ -27,7 +27,7 @@ typedef struct cursor {
 
 typedef struct npy_header {
     kr_dtype dtype;
-    size_t item_size, swap_size; /* swap_size: bytes of a piece to turn, 1: none */
+    size_t item_size, swap_size; /* swap_size: bytes of a unit to reverse, 1: none */
     bool is_fortran;
     int rank;
     int64_t shape[KR_ARRAY_MAX_RANK];
@@ -70,7 +70,7 @@ static bool take_word(cursor *c, const char *word) {
     return true;
 }
 
-/* Decimal digits, as Python 2 wrote them maybe with an L. */
+/* Decimal digits; Python 2 may have written an L behind them. */
 static bool take_size(cursor *c, int64_t *out) {
     int64_t value = 0;
     skip_space(c);
@@ -126,7 +126,7 @@ static kr_status parse_descr(const cursor *c, const char *text, size_t n, npy_he
     if (!take_size(&d, &size) || d.at != d.end || size > MAX_ITEM) kind = '\0';
     header->item_size = (size_t)size;
     header->swap_size = 1;
-    bool is_known = true;
+    bool is_supported = true;
     if (kind == 'S') {
         header->dtype = KR_DTYPE_BYTES;
     } else if (kind == 'U') {
@@ -136,13 +136,13 @@ static kr_status parse_descr(const cursor *c, const char *text, size_t n, npy_he
     } else {
         int i = 0;
         while (i < N_CODES && (codes[i].kind != kind || codes[i].size != (size_t)size)) i++;
-        is_known = i < N_CODES;
-        if (is_known) {
+        is_supported = i < N_CODES;
+        if (is_supported) {
             header->dtype = codes[i].dtype;
             header->swap_size = (size_t)size;
         }
     }
-    if (!is_known) {
+    if (!is_supported) {
         return kr_fail(
             err, KR_UNSUPPORTED,
             "%s: has elements of numpy type \"%s\"; integers, float16 to float64, bool and "
@@ -197,7 +197,7 @@ static kr_status parse_dictionary(cursor *c, npy_header *header, kr_error *err) 
 
 /* ---- reading ---------------------------------------------------------------------------- */
 
-/* The file's front: everything before the elements. */
+/* Everything before the elements. */
 static kr_status read_header(kr__source *source, npy_header *header, kr_error *err) {
     unsigned char front[12] = {0};
     if (source->left < 10) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * npz.c - numpy's zip of named arrays. Members whose names do not end in ".npy" are passed over. */
+ * npz.c - numpy's zip of named arrays. Members whose names do not end in ".npy" are ignored. */
 #include <kr/npy.h>
 
 #include <stdio.h>
@@ -135,13 +135,13 @@ kr_status kr_npz_get(kr_npz *npz, const char *name, kr_array *out, kr_error *err
 /* The elements in little-endian order: the array's own, or *turned, to be freed. */
 static kr_status get_little(const kr_array *array, const void **data, void **turned,
                             kr_error *err) {
-    size_t bytes = (size_t)array->n * array->item_size, piece = kr__turn_size(array);
+    size_t bytes = (size_t)array->n * array->item_size, unit = kr__turn_size(array);
     *data = array->data;
-    if (piece == 1) return KR_OK;
+    if (unit == 1) return KR_OK;
     *data = *turned = kr_calloc(bytes, 1);
     if (!*turned) return kr_fail(err, KR_MEMORY, "no memory for its elements");
     memcpy(*turned, array->data, bytes);
-    kr__swap_bytes(*turned, bytes / piece, piece);
+    kr__swap_bytes(*turned, bytes / unit, unit);
     return KR_OK;
 }
 

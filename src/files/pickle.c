@@ -82,7 +82,7 @@ static kr_status push_mark(machine *m) {
     return KR_OK;
 }
 
-/* What was pushed since the last mark, which goes; it stays valid until the next push. */
+/* What was pushed since the last mark, which is removed; valid until the next push. */
 static kr_status pop_mark(machine *m, kr__node ***nodes, size_t *n) {
     if (m->n_marks == 0) return fail_at(m, "it has no mark");
     size_t height = m->marks[--m->n_marks];
@@ -341,12 +341,12 @@ static kr_status push_storage(machine *m) {
     kr__node *id = NULL, *node = NULL;
     const kr__node *part[5] = {0};
     KR_TRY(pop(m, &id));
-    bool good = unpack(id, part, 5) && part[0]->kind == KR__NODE_TEXT &&
-                strcmp(part[0]->as.text, "storage") == 0 && part[1]->kind == KR__NODE_GLOBAL &&
-                globals[part[1]->as.integer].kind == GLOBAL_STORAGE &&
-                part[2]->kind == KR__NODE_TEXT && part[3]->kind == KR__NODE_TEXT &&
-                part[4]->kind == KR__NODE_INT && part[4]->as.integer >= 0;
-    if (!good) return fail_at(m, "a persistent id does not describe a storage");
+    bool is_storage =
+        unpack(id, part, 5) && part[0]->kind == KR__NODE_TEXT &&
+        strcmp(part[0]->as.text, "storage") == 0 && part[1]->kind == KR__NODE_GLOBAL &&
+        globals[part[1]->as.integer].kind == GLOBAL_STORAGE && part[2]->kind == KR__NODE_TEXT &&
+        part[3]->kind == KR__NODE_TEXT && part[4]->kind == KR__NODE_INT && part[4]->as.integer >= 0;
+    if (!is_storage) return fail_at(m, "a persistent id does not describe a storage");
     kr__storage *storage = kr_arena_alloc(m->arena, 1, sizeof *storage);
     if (!storage) return fail_memory(m);
     storage->key = part[2]->as.text;
@@ -390,12 +390,14 @@ static kr_status push_tensor(machine *m, const kr__node *arguments) {
     kr__node *node = NULL;
     kr__view *view = kr_arena_alloc(m->arena, 1, sizeof *view);
     if (!view) return fail_memory(m);
-    bool good = unpack(arguments, part, 6) && part[0]->kind == KR__NODE_STORAGE &&
-                part[1]->kind == KR__NODE_INT && get_sizes(part[2], &view->rank, view->shape) &&
-                get_sizes(part[3], &n_strides, view->stride) && n_strides == view->rank &&
-                part[4]->kind == KR__NODE_BOOL && part[5]->kind == KR__NODE_DICT &&
-                part[5]->as.items.n == 0;
-    if (!good) return fail_at(m, "the arguments of _rebuild_tensor_v2 are not those of a tensor");
+    bool is_tensor = unpack(arguments, part, 6) && part[0]->kind == KR__NODE_STORAGE &&
+                     part[1]->kind == KR__NODE_INT &&
+                     get_sizes(part[2], &view->rank, view->shape) &&
+                     get_sizes(part[3], &n_strides, view->stride) && n_strides == view->rank &&
+                     part[4]->kind == KR__NODE_BOOL && part[5]->kind == KR__NODE_DICT &&
+                     part[5]->as.items.n == 0;
+    if (!is_tensor)
+        return fail_at(m, "the arguments of _rebuild_tensor_v2 are not those of a tensor");
     view->storage = part[0]->as.storage;
     view->offset = part[1]->as.integer;
     if (!kr__array_size(view->rank, view->shape, kr_dtype_size(view->storage->dtype), &view->n,
@@ -403,7 +405,8 @@ static kr_status push_tensor(machine *m, const kr__node *arguments) {
         !is_inside(view)) {
         return fail_at(m, "a tensor reaches beyond its storage");
     }
-    if (view->n > view->storage->n) { /* a stride of 0 would make much out of nothing */
+    if (view->n >
+        view->storage->n) { /* a stride of 0 would need memory that the file does not have */
         return fail_at(m, "a tensor repeats elements of its storage; save a contiguous copy");
     }
     KR_TRY(push_new(m, KR__NODE_TENSOR, &node));

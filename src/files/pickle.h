@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * pickle.h - a restricted machine for the pickles inside PyTorch checkpoints.
  *
- * It builds a tree of plain values and tensors, and never calls anything. Known are the opcodes of
+ * It builds a tree of plain values and tensors, and never calls anything. It knows the opcodes of
  * protocol 2 that torch.save writes, and these names: collections.OrderedDict (called without
- * arguments), torch._utils._rebuild_tensor_v2, torch.FloatStorage and its kin. All else is
- * refused with a sentence that names it. Time and memory are linear in the size of the pickle.
+ * arguments), torch._utils._rebuild_tensor_v2, torch.FloatStorage and the other storages. All else
+ * is refused with a sentence that names it. Time and memory are linear in the size of the pickle.
  * Source: Python's pickletools module (opcodes), torch/_utils.py (arguments of the two calls). */
 #ifndef KR_PICKLE_H
 #define KR_PICKLE_H

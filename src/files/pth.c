@@ -5,7 +5,7 @@
  *     NAME/data/KEY     the elements of storage KEY
  *     NAME/byteorder    "little" or "big"; absent in old files: little
  *
- * NAME is the file's stem when it was saved. Other members are passed over. */
+ * NAME is the file's name when it was saved, without its ending. Other members are ignored. */
 #include <kr/pth.h>
 
 #include <inttypes.h>
@@ -22,7 +22,7 @@
 #include "files/zip_archive.h"
 
 enum { MAX_PICKLE = 64 << 20, MAX_NAME = 1024, MAX_DEPTH = 16, MAX_NAMES = 64 << 20 };
-/* All tensors together may take so many times the file's size: some share a storage. */
+/* All tensors together may take up to so many times the file's size, as some share a storage. */
 enum { MAX_GROWTH = 16, FREE_GROWTH = 1 << 20 };
 
 typedef struct pth_tensor {
@@ -361,8 +361,8 @@ int64_t kr_pth_find(const kr_pth *pth, const char *name) {
 int64_t kr_pth_n_metadata(const kr_pth *pth) { return (int64_t)pth->n_metadata; }
 
 kr_text_pair kr_pth_metadata(const kr_pth *pth, int64_t i) {
-    bool is_there = i >= 0 && i < kr_pth_n_metadata(pth);
-    return is_there ? pth->metadata[i] : (kr_text_pair){NULL, NULL};
+    bool is_in_range = i >= 0 && i < kr_pth_n_metadata(pth);
+    return is_in_range ? pth->metadata[i] : (kr_text_pair){NULL, NULL};
 }
 
 const char *kr_pth_value(const kr_pth *pth, const char *key) {

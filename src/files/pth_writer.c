@@ -193,21 +193,21 @@ static const char *storage_class(kr_dtype dtype) {
 
 static void add_storage(kr_pth_writer *w, const kr_array *array) {
     storage s = {.data = array->data, .n_bytes = (size_t)array->n * array->item_size};
-    size_t piece = kr__turn_size(array);
+    size_t unit = kr__turn_size(array);
     storage *grown = kr__grow(w->storages, &w->storage_capacity, w->n_storages + 1, sizeof *grown);
     if (!grown) {
         fail_memory(w);
         return;
     }
     w->storages = grown;
-    if (piece > 1) {
+    if (unit > 1) {
         s.data = s.turned = kr_calloc(s.n_bytes, 1);
         if (!s.turned) {
             fail_memory(w);
             return;
         }
         memcpy(s.turned, array->data, s.n_bytes);
-        kr__swap_bytes(s.turned, s.n_bytes / piece, piece);
+        kr__swap_bytes(s.turned, s.n_bytes / unit, unit);
     }
     w->storages[w->n_storages++] = s;
 }

@@ -31,7 +31,7 @@ enum { N_CODES = sizeof codes / sizeof *codes };
 struct kr_safetensors {
     kr_arena arena; /* path, names, tables */
     const char *path;
-    uint8_t *bytes; /* the whole file */
+    uint8_t *bytes; /* all of the file */
     size_t n_bytes;
     uint8_t *data; /* behind the header */
     size_t n_data;
@@ -314,7 +314,7 @@ const char *kr_safetensors_value(const kr_safetensors *file, const char *key) {
 
 /* ---- writing ---------------------------------------------------------------------------- */
 
-/* Adds value to object under key, and owns it in every case. */
+/* Add value to object under key; takes it over, also when it fails. */
 static bool add_item(cJSON *object, const char *key, cJSON *value) {
     if (value && cJSON_AddItemToObject(object, key, value)) return true;
     cJSON_Delete(value);
@@ -329,20 +329,21 @@ static bool describe_tensor(cJSON *json, const kr_array *array, size_t begin, si
     for (int i = 0; i < N_CODES; i++) {
         if (codes[i].dtype == array->dtype) code = codes[i].text;
     }
-    bool good = entry && shape;
-    for (int i = 0; i < array->rank && good; i++) {
+    bool is_complete = entry && shape;
+    for (int i = 0; i < array->rank && is_complete; i++) {
         cJSON *number = cJSON_CreateNumber((double)array->shape[i]);
-        good = number && cJSON_AddItemToArray(shape, number);
+        is_complete = number && cJSON_AddItemToArray(shape, number);
     }
-    good = good && add_item(entry, "dtype", cJSON_CreateString(code));
-    if (!good) {
+    is_complete = is_complete && add_item(entry, "dtype", cJSON_CreateString(code));
+    if (!is_complete) {
         cJSON_Delete(shape);
         cJSON_Delete(entry);
         return false;
     }
-    good = add_item(entry, "shape", shape);
-    good = good && add_item(entry, "data_offsets", cJSON_CreateDoubleArray(offsets, 2));
-    if (!good) {
+    is_complete = add_item(entry, "shape", shape);
+    is_complete =
+        is_complete && add_item(entry, "data_offsets", cJSON_CreateDoubleArray(offsets, 2));
+    if (!is_complete) {
         cJSON_Delete(entry);
         return false;
     }
@@ -351,18 +352,18 @@ static bool describe_tensor(cJSON *json, const kr_array *array, size_t begin, si
 
 static bool describe_metadata(cJSON *json, const kr_text_pair *metadata, int64_t n) {
     cJSON *object = cJSON_CreateObject();
-    bool good = object != NULL;
-    for (int64_t i = 0; i < n && good; i++) {
-        good = add_item(object, metadata[i].key, cJSON_CreateString(metadata[i].value));
+    bool is_complete = object != NULL;
+    for (int64_t i = 0; i < n && is_complete; i++) {
+        is_complete = add_item(object, metadata[i].key, cJSON_CreateString(metadata[i].value));
     }
-    if (!good) {
+    if (!is_complete) {
         cJSON_Delete(object);
         return false;
     }
     return add_item(json, metadata_key, object);
 }
 
-/* Numbers of the arrays, those with wide elements first. */
+/* The order in which the arrays are written: those with wide elements first. */
 static void sort_by_width(const kr_array *arrays, int64_t n, int64_t *order) {
     int64_t used = 0;
     for (size_t width = 8; width > 0; width /= 2) {
@@ -406,14 +407,14 @@ static char *print_header(const kr_array *arrays, int64_t n, const int64_t *orde
     char *text = NULL;
     size_t place = 0;
     cJSON *json = cJSON_CreateObject();
-    bool good = json && (n_metadata == 0 || describe_metadata(json, metadata, n_metadata));
-    for (int64_t i = 0; i < n && good; i++) {
+    bool is_complete = json && (n_metadata == 0 || describe_metadata(json, metadata, n_metadata));
+    for (int64_t i = 0; i < n && is_complete; i++) {
         const kr_array *array = &arrays[order[i]];
         size_t end = place + (size_t)array->n * array->item_size;
-        good = describe_tensor(json, array, place, end);
+        is_complete = describe_tensor(json, array, place, end);
         place = end;
     }
-    if (good) text = cJSON_PrintUnformatted(json);
+    if (is_complete) text = cJSON_PrintUnformatted(json);
     cJSON_Delete(json);
     return text;
 }

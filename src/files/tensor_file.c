@@ -159,7 +159,7 @@ static bool has_prefix(const char *text, const char *prefix) {
     return strncmp(text, prefix, n) == 0 && text[n] != '\0';
 }
 
-/* Keep only the tensors with this prefix, if any has it, and take it off. */
+/* If any tensor has this prefix, keep only those that have it, without it. */
 static bool keep_prefix(kr_tensor_file *file, const char *prefix) {
     int64_t n = 0;
     for (int64_t i = 0; i < file->count; i++) {
@@ -171,7 +171,7 @@ static bool keep_prefix(kr_tensor_file *file, const char *prefix) {
     return n > 0;
 }
 
-/* Take a prefix off when all tensors have it, and more behind it. */
+/* Take a prefix off when all tensors have it and something after it. */
 static bool drop_prefix(kr_tensor_file *file, const char *prefix) {
     for (int64_t i = 0; i < file->count; i++) {
         if (!has_prefix(file->shown[i].info.name, prefix)) return false;

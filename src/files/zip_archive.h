@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * zip_archive.h - members of a zip file, read with suspicion: sizes of the central directory only,
- * stored or deflated, no doubled names, no encryption, checksums compared. */
+ * zip_archive.h - members of a zip file that is not trusted: sizes are those of the central
+ * directory, members are stored or deflated, names unique, nothing is encrypted, checksums are
+ * compared. */
 #ifndef KR_ZIP_ARCHIVE_H
 #define KR_ZIP_ARCHIVE_H
 
@@ -30,7 +31,7 @@ kr_status kr__zip_member_open(kr__zip *zip, int64_t i, kr__source *source, kr_er
  * and the checksum is compared; else that status is returned and err left alone. */
 kr_status kr__zip_member_close(kr__source *source, kr_status status, kr_error *err);
 
-/* A whole member of at most max_bytes, plus a zero byte; free with kr_free. */
+/* All of a member of at most max_bytes, plus a zero byte; free with kr_free. */
 kr_status kr__zip_member_read(kr__zip *zip, int64_t i, size_t max_bytes, uint8_t **bytes,
                               size_t *n_bytes, kr_error *err);
 

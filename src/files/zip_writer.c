@@ -41,15 +41,15 @@ kr_status kr__zip_writer_add(kr__zip_writer *writer, const char *name, const voi
                              kr_error *err) {
     enum { DAY_1980_1_1 = 1 << 5 | 1 };
     zip_t *archive = writer->archive;
-    /* libzip keeps the pointer to the list of parts, too. */
+    /* In the arena: libzip keeps the pointer to the list of fragments, too. */
     char *copy = kr_arena_alloc(&writer->arena, n_head + 1, 1);
-    zip_buffer_fragment_t *parts = kr_arena_alloc(&writer->arena, 2, sizeof *parts);
-    if (!copy || !parts) return kr_fail(err, KR_MEMORY, "out of memory for an archive");
+    zip_buffer_fragment_t *fragments = kr_arena_alloc(&writer->arena, 2, sizeof *fragments);
+    if (!copy || !fragments) return kr_fail(err, KR_MEMORY, "out of memory for an archive");
     if (n_head) memcpy(copy, head, n_head);
-    int n = 0; /* libzip does not expect empty parts */
-    if (n_head) parts[n++] = (zip_buffer_fragment_t){(zip_uint8_t *)copy, n_head};
-    if (n_data) parts[n++] = (zip_buffer_fragment_t){(zip_uint8_t *)(uintptr_t)data, n_data};
-    zip_source_t *source = zip_source_buffer_fragment(archive, parts, (zip_uint64_t)n, 0);
+    int n = 0; /* libzip does not expect empty fragments */
+    if (n_head) fragments[n++] = (zip_buffer_fragment_t){(zip_uint8_t *)copy, n_head};
+    if (n_data) fragments[n++] = (zip_buffer_fragment_t){(zip_uint8_t *)(uintptr_t)data, n_data};
+    zip_source_t *source = zip_source_buffer_fragment(archive, fragments, (zip_uint64_t)n, 0);
     zip_int64_t i = source ? zip_file_add(archive, name, source, ZIP_FL_ENC_UTF_8) : -1;
     if (i < 0) {
         zip_source_free(source);

@@ -2,14 +2,13 @@
  * checkpoint.c - one .safetensors file: the model as others read it, and what a resumed run needs.
  *
  *     parameters            the best ones, under the originals' names
- *     data.mean, .deviation scaler of the training rows; of panels (series, channels)
+ *     data.*                scale of the columns: features_file.c
  *     training.*            the trainer's state (train/trainer.h)
  *     intervals.residuals   (kept, pred_len, outputs) float: kr_conformal, once training is done
- *     metadata              format, version, config (JSON), columns (JSON), marks, frequency,
+ *     metadata              format, version, config (JSON), what features_file.c adds,
  *                           intervals.windows, state.repetition; the trainer's state.*
  *
  * docs/checkpoint.md describes the format. */
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <kr/arena.h>
 #include <kr/safetensors.h>
@@ -19,20 +18,12 @@
 #include <string.h>
 
 #include "forecast/forecast_session.h"
+#include "forecast/opening.h"
 #include "train/params_file.h"
 
 static const char format_name[] = "krait forecaster", format_version[] = "1";
 
 /* ---- saving ----------------------------------------------------------------------------- */
-
-static kr_status add_scale(kr_entries *e, const kr_session *s, kr_error *err) {
-    const kr_dataset *d = s->dataset;
-    const int64_t all[2] = {d->n_series, d->n_channels};
-    int rank = d->series_names ? 2 : 1;
-    const int64_t *shape = all + 2 - rank;
-    KR_TRY(kr_entries_add(e, "data.mean", KR_DTYPE_F64, rank, shape, d->mean, err));
-    return kr_entries_add(e, "data.deviation", KR_DTYPE_F64, rank, shape, d->deviation, err);
-}
 
 /* While the model is being trained there are none. */
 static kr_status add_residuals(kr_entries *e, const kr_session *s, kr_error *err) {
@@ -41,17 +32,6 @@ static kr_status add_residuals(kr_entries *e, const kr_session *s, kr_error *err
     const int64_t shape[3] = {k->n_kept, s->dataset->pred_len, s->n_outputs};
     KR_TRY(kr_entries_add_int(e, "intervals.windows", k->n_windows, err));
     return kr_entries_add(e, "intervals.residuals", KR_DTYPE_F32, 3, shape, k->residuals, err);
-}
-
-static kr_status add_list(kr_entries *e, const char *key, char *const *names, int64_t n,
-                          kr_error *err) {
-    cJSON *list = cJSON_CreateStringArray((const char *const *)names, (int)n);
-    char *text = list ? cJSON_PrintUnformatted(list) : NULL;
-    kr_status status = text ? kr_entries_add_text(e, key, text, err)
-                            : kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
-    cJSON_free(text);
-    cJSON_Delete(list);
-    return status;
 }
 
 static kr_status add_config(kr_entries *e, const kr_session *s, kr_error *err) {
@@ -63,26 +43,17 @@ static kr_status add_config(kr_entries *e, const kr_session *s, kr_error *err) {
 }
 
 static kr_status add_metadata(kr_entries *e, const kr_session *s, kr_error *err) {
-    const kr_dataset *d = s->dataset;
     KR_TRY(kr_entries_add_text(e, "format", format_name, err));
     KR_TRY(kr_entries_add_text(e, "version", format_version, err));
     KR_TRY(kr_entries_add_text(e, "krait", KR_VERSION_STRING, err));
     KR_TRY(add_config(e, s, err));
-    KR_TRY(add_list(e, "columns", d->names, d->n_channels, err));
-    KR_TRY(kr_entries_add_int(e, "marks", d->n_marks, err));
-    if (d->series_names) KR_TRY(add_list(e, "series", d->series_names, d->n_series, err));
-    if (d->has_frequency) {
-        char frequency[KR_FREQUENCY_TEXT];
-        kr_frequency_text(&d->frequency, frequency);
-        KR_TRY(kr_entries_add_text(e, "frequency", frequency, err));
-    }
     return kr_entries_add_int(e, "state.repetition", s->repetition, err);
 }
 
 static kr_status collect(kr_entries *e, const kr_session *s, kr_error *err) {
     if (s->trainer) KR_TRY(kr_trainer_list(s->trainer, e, err));
-    KR_TRY(add_scale(e, s, err));
     KR_TRY(add_metadata(e, s, err));
+    KR_TRY(kr__features_list(kr__dataset_features(s->dataset), e, err));
     return add_residuals(e, s, err);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * dataset.c - from a file to scaled rows, marks and borders. */
+ * dataset.c - rows to train on: columns chosen, gaps filled, split, scaled, marked. */
 #include <kr/dataset.h>
 
 #include <inttypes.h>
@@ -12,61 +12,90 @@
 static const int64_t LARGEST = (int64_t)1 << 40;
 
 kr_status kr__opening_no_memory(const kr__opening *o) {
-    return kr_fail(o->err, KR_MEMORY, "%s: no memory for the data set", o->config->path);
+    return kr_fail(o->err, KR_MEMORY, "%s: no memory for the data set", o->rows->name);
 }
 
 /* ---- settings --------------------------------------------------------------------------- */
 
-static kr_status check_config(kr__opening *o) {
-    const kr_dataset_config *c = o->config;
-    KR_TRY(kr_text_check_choice("data", c->loader, kr__loader_names, o->err));
-    KR_TRY(kr_text_check_choice("features", c->features, "M|S|MS", o->err));
-    if (c->gaps && *c->gaps) KR_TRY(kr_text_check_choice("gaps", c->gaps, KR_GAPS_CHOICES, o->err));
-    o->loader = kr__loader_find(c->loader);
+static kr_status check_config(const kr_dataset_config *c, kr_error *err) {
+    KR_TRY(kr_text_check_choice("data", c->loader, kr__loader_names, err));
+    KR_TRY(kr_text_check_choice("features", c->features, "M|S|MS", err));
+    if (c->gaps && *c->gaps) KR_TRY(kr_text_check_choice("gaps", c->gaps, KR_GAPS_CHOICES, err));
     if (c->seq_len < 1 || c->pred_len < 1 || c->seq_len > LARGEST || c->pred_len > LARGEST) {
-        return kr_fail(o->err, KR_USAGE,
+        return kr_fail(err, KR_USAGE,
                        "seq_len %" PRId64 " and pred_len %" PRId64 ": both must be 1 or more",
                        c->seq_len, c->pred_len);
     }
     return KR_OK;
 }
 
+kr__feature_settings kr__dataset_settings(const kr_dataset_config *c) {
+    const kr__loader *loader = kr__loader_find(c->loader);
+    return (kr__feature_settings){.features = c->features,
+                                  .target = c->target,
+                                  .target_is_last = loader->is_free,
+                                  .known_future = c->known_future,
+                                  .static_columns = c->static_columns,
+                                  .drop_columns = c->drop_columns,
+                                  .blank_columns = c->blank_columns,
+                                  .dates = {.freq = c->freq,
+                                            .is_timef = c->is_timef,
+                                            .has_quarter = loader->rows_per_hour == 4},
+                                  .had_dates = strcmp(c->loader, "PEMS") != 0,
+                                  .has_masks = c->gaps && strcmp(c->gaps, "model") == 0,
+                                  .seq_len = c->seq_len,
+                                  .pred_len = c->pred_len};
+}
+
 /* ---- public ----------------------------------------------------------------------------- */
 
-static kr_status read_names(kr__opening *o) {
-    const kr_dataset_config *c = o->config;
-    kr_arena *arena = &o->storage->arena;
-    bool is_good = kr__name_list_read(c->drop_columns, arena, &o->dropped) &&
-                   kr__name_list_read(c->known_future, arena, &o->known) &&
-                   kr__name_list_read(c->static_columns, arena, &o->constant);
-    return is_good ? KR_OK : kr__opening_no_memory(o);
-}
-
-static kr_status open_steps(kr__opening *o) {
-    KR_TRY(check_config(o));
-    KR_TRY(read_names(o));
-    KR_TRY(o->loader->read(o->config, &o->dropped, &o->panel, o->err));
+static kr_status create_steps(kr__opening *o) {
+    kr_dataset *d = &o->storage->dataset;
+    kr_features **f = &o->storage->features;
+    const kr__feature_settings settings = kr__dataset_settings(o->config);
+    KR_TRY(kr__features_choose(&settings, o->rows, f, &o->column_of, o->err));
+    d->names = (*f)->columns;
+    d->is_blank = (*f)->is_blank;
+    d->n_channels = (*f)->n_columns;
+    d->n_future = (*f)->n_future;
+    KR_TRY(kr__rows_pick(o->rows, -1, d->n_channels, o->column_of, &o->picked, o->err));
     KR_TRY(kr__fill_gaps(o));
-    KR_TRY(kr__choose_channels(o));
     KR_TRY(kr__split_rows(o));
-    KR_TRY(kr__make_rows(o));
-    return kr__make_marks(o);
+    return kr__make_rows(o);
 }
 
-kr_status kr_dataset_open(kr_team *team, const kr_dataset_config *config, kr_dataset **out,
-                          kr_error *err) {
-    kr__opening o = {.team = team, .config = config, .err = err};
+kr_status kr_dataset_create(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
+                            kr_dataset **out, kr_error *err) {
+    KR_TRY(check_config(config, err));
+    kr__opening o = {.team = team,
+                     .config = config,
+                     .loader = kr__loader_find(config->loader),
+                     .rows = rows,
+                     .err = err};
     o.storage = kr_calloc(1, sizeof *o.storage);
     if (!o.storage) return kr__opening_no_memory(&o);
-    kr_status status = open_steps(&o);
-    kr__free_gaps(&o);
-    kr__panel_deinit(&o.panel);
+    kr_status status = create_steps(&o);
+    kr_rows_destroy(o.picked);
     if (status != KR_OK) {
         kr_dataset_destroy(&o.storage->dataset);
         return status;
     }
     *out = &o.storage->dataset;
     return KR_OK;
+}
+
+kr_status kr_dataset_read(const kr_dataset_config *config, kr_rows **out, kr_error *err) {
+    KR_TRY(check_config(config, err));
+    return kr__loader_read(config, out, err);
+}
+
+kr_status kr_dataset_open(kr_team *team, const kr_dataset_config *config, kr_dataset **out,
+                          kr_error *err) {
+    kr_rows *rows = NULL;
+    KR_TRY(kr_dataset_read(config, &rows, err));
+    kr_status status = kr_dataset_create(team, config, rows, out, err);
+    kr_rows_destroy(rows);
+    return status;
 }
 
 void kr_dataset_drop_double(kr_dataset *dataset) {
@@ -80,11 +109,10 @@ void kr_dataset_destroy(kr_dataset *dataset) {
     kr_dataset_drop_double(dataset);
     kr_free(dataset->data);
     kr_free(dataset->marks);
-    kr_free(dataset->mean);
-    kr_free(dataset->deviation);
     kr_free(dataset->missing);
     kr_free(dataset->timestamps);
     kr__dataset_storage *whole = (kr__dataset_storage *)dataset;
+    kr__features_destroy(whole->features);
     kr_arena_deinit(&whole->arena);
     kr_free(whole);
 }
@@ -99,4 +127,15 @@ void kr_dataset_unscale(const kr_dataset *dataset, int64_t series, int64_t first
             y[i] = (float)((double)x[i] * deviation[c] + mean[c]);
         }
     }
+}
+
+const kr_features *kr__dataset_features(const kr_dataset *dataset) {
+    return ((const kr__dataset_storage *)dataset)->features;
+}
+
+kr__feature_rows kr__dataset_rows(const kr_dataset *dataset) {
+    return (kr__feature_rows){.n_rows = dataset->n_rows,
+                              .x = dataset->data,
+                              .marks = dataset->marks,
+                              .is_filled = dataset->missing};
 }

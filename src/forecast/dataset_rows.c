@@ -1,103 +1,116 @@
 /* SPDX-License-Identifier: MIT
- * dataset_rows.c - the rows of all series behind one another, scaled by the training rows of each.
- */
-#include <float.h>
-#include <inttypes.h>
-#include <math.h>
+ * dataset_rows.c - the rows of all series behind one another, scaled by the training rows of each,
+ * and the marks beside them. */
 #include <string.h>
 
 #include "forecast/opening.h"
 
-/* ---- scaling ---------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------- */
 
-/* Mean and deviation (by n) of every channel over the training rows. A channel that is constant up
- * to rounding has deviation 1; the bound is scikit-learn's, so that the same channels count. */
-static void measure_channels(kr_dataset *d, int64_t series) {
-    const kr_series_span *span = &d->spans[series];
-    int64_t n_channels = d->n_channels, n = span->end_row[KR_SPLIT_TRAIN] - span->row;
-    const double *restrict data = d->data64 + span->row * n_channels;
-    double *restrict mean = d->mean + series * n_channels;
-    double *restrict variance = d->deviation + series * n_channels;
-    for (int64_t row = 0; row < n; row++) {
-        for (int64_t c = 0; c < n_channels; c++) mean[c] += data[row * n_channels + c];
-    }
-    for (int64_t c = 0; c < n_channels; c++) mean[c] /= (double)n;
-    for (int64_t row = 0; row < n; row++) {
-        for (int64_t c = 0; c < n_channels; c++) {
-            double e = data[row * n_channels + c] - mean[c];
-            variance[c] += e * e;
+/* The picked rows become the data set's; series that were left out are closed over. */
+static void take_rows(kr__opening *o) {
+    kr_dataset *d = &o->storage->dataset;
+    kr_rows *picked = o->picked;
+    int64_t width = d->n_channels;
+    for (int64_t i = 0; i < d->n_series; i++) {
+        int64_t from = picked->start[o->series_of[i]], to = d->spans[i].row;
+        size_t n = (size_t)d->spans[i].n_rows;
+        if (from == to) continue;
+        memmove(picked->own_values + to * width, picked->own_values + from * width,
+                n * (size_t)width * sizeof *picked->own_values);
+        if (picked->own_dates) {
+            memmove(picked->own_dates + to, picked->own_dates + from, n * sizeof(int64_t));
+        }
+        if (picked->own_is_filled) {
+            memmove(picked->own_is_filled + to * width, picked->own_is_filled + from * width,
+                    n * (size_t)width);
         }
     }
-    for (int64_t c = 0; c < n_channels; c++) {
-        double v = variance[c] / (double)n, rounding = (double)n * mean[c] * DBL_EPSILON;
-        bool is_constant = v <= (double)n * DBL_EPSILON * v + rounding * rounding;
-        variance[c] = is_constant ? 1 : sqrt(v);
-    }
+    d->data64 = picked->own_values;
+    d->timestamps = picked->own_dates;
+    d->missing = picked->own_is_filled;
+    picked->own_values = NULL;
+    picked->own_dates = NULL;
+    picked->own_is_filled = NULL;
 }
 
-static kr_status scale_rows(kr__opening *o, int64_t series) {
+static kr_status scale_series(kr__opening *o, int64_t series) {
     kr_dataset *d = &o->storage->dataset;
     const kr_series_span *span = &d->spans[series];
-    const double *mean = d->mean + series * d->n_channels;
-    const double *deviation = d->deviation + series * d->n_channels;
-    for (int64_t row = span->row; row < span->row + span->n_rows; row++) {
-        for (int64_t c = 0; c < d->n_channels; c++) {
-            int64_t i = row * d->n_channels + c;
-            d->data64[i] = (d->data64[i] - mean[c]) / deviation[c];
-            if (!(fabs(d->data64[i]) <= (double)FLT_MAX)) {
-                return kr_fail(o->err, KR_FORMAT,
-                               "%s: column \"%.40s\", row %" PRId64
-                               ": the number is too large once scaled by the training rows",
-                               o->config->path, d->names[c], row - span->row + 1);
-            }
-            d->data[i] = (float)d->data64[i];
-        }
+    int64_t at = span->row * d->n_channels, n_train = span->end_row[KR_SPLIT_TRAIN] - span->row;
+    double *mean = d->mean + series * d->n_channels;
+    double *deviation = d->deviation + series * d->n_channels;
+    kr__features_measure(n_train, d->n_channels, d->data64 + at, mean, deviation);
+    const kr__scaling s = {.name = o->rows->name,
+                           .n_rows = span->n_rows,
+                           .n = d->n_channels,
+                           .stride = d->n_channels,
+                           .x_stride = d->n_channels,
+                           .mean = mean,
+                           .deviation = deviation};
+    return kr__features_scale(o->storage->features, &s, d->data64 + at, d->data64 + at,
+                              d->data + at, o->err);
+}
+
+/* ---- marks ------------------------------------------------------------------------------ */
+
+/* Of all series that are left: (n_series, n_static). */
+static kr_status read_statics(kr__opening *o, double *statics) {
+    const kr_features *f = o->storage->features;
+    for (int64_t i = 0; i < o->storage->dataset.n_series; i++) {
+        KR_TRY(kr__features_read_statics(f, o->rows, o->series_of[i], o->column_of,
+                                         statics + i * f->n_static, o->err));
     }
     return KR_OK;
 }
 
-/* ---- copying ---------------------------------------------------------------------------- */
-
-static void copy_series(kr__opening *o, int64_t series) {
+static kr_status mark_series(kr__opening *o, int64_t series, const double *statics) {
     kr_dataset *d = &o->storage->dataset;
+    const kr_features *f = o->storage->features;
     const kr_series_span *span = &d->spans[series];
-    const kr_table *t = o->panel.tables[o->table_of[series]];
-    const uint8_t *missing = o->missing ? o->missing[o->table_of[series]] : NULL;
-    for (int64_t row = 0; row < span->n_rows; row++) {
-        int64_t from = row * t->n_columns, to = (span->row + row) * d->n_channels;
-        for (int64_t c = 0; c < d->n_channels; c++) {
-            d->data64[to + c] = t->values[from + o->column_of[c]];
-            if (missing) d->missing[to + c] = missing[from + o->column_of[c]];
-        }
-    }
-    if (!d->timestamps) return;
-    memcpy(d->timestamps + span->row, t->timestamps, (size_t)span->n_rows * sizeof *d->timestamps);
+    return kr__features_mark(f, span->n_rows, d->timestamps ? d->timestamps + span->row : NULL,
+                             d->missing ? d->missing + span->row * d->n_channels : NULL,
+                             statics + series * f->n_static, d->marks64 + span->row * d->n_marks,
+                             o->err);
 }
 
-static kr_status allocate(kr__opening *o) {
+static kr_status make_marks(kr__opening *o, double *statics) {
     kr_dataset *d = &o->storage->dataset;
-    size_t n_rows = (size_t)d->n_rows, n_channels = (size_t)d->n_channels, n = 0;
-    if (!kr_size_mul(n_rows, n_channels, &n)) return kr__opening_no_memory(o);
-    bool has_missing = d->gaps.n_rows + d->gaps.n_cells > 0;
-    bool has_dates = o->panel.tables[0]->timestamps != NULL;
-    d->data64 = kr_calloc(n, sizeof(double));
-    d->data = kr_calloc(n, sizeof(float));
-    d->mean = kr_calloc((size_t)d->n_series, n_channels * sizeof(double));
-    d->deviation = kr_calloc((size_t)d->n_series, n_channels * sizeof(double));
-    if (has_missing) d->missing = kr_calloc(n, 1);
-    if (has_dates) d->timestamps = kr_calloc(n_rows, sizeof *d->timestamps);
-    bool is_good = d->data64 && d->data && d->mean && d->deviation &&
-                   (d->missing || !has_missing) && (d->timestamps || !has_dates);
-    return is_good ? KR_OK : kr__opening_no_memory(o);
+    kr_features *f = o->storage->features;
+    KR_TRY(kr__features_count_marks(f, o->err));
+    KR_TRY(read_statics(o, statics));
+    kr__features_fit_statics(f, statics);
+    d->n_marks = f->n_marks;
+    if (d->n_marks == 0) return KR_OK;
+    d->marks64 = kr_calloc((size_t)d->n_rows, (size_t)d->n_marks * sizeof(double));
+    d->marks = kr_calloc((size_t)d->n_rows, (size_t)d->n_marks * sizeof(float));
+    if (!d->marks64 || !d->marks) return kr__opening_no_memory(o);
+    for (int64_t i = 0; i < d->n_series; i++) KR_TRY(mark_series(o, i, statics));
+    for (int64_t i = 0; i < d->n_rows * d->n_marks; i++) d->marks[i] = (float)d->marks64[i];
+    return KR_OK;
 }
+
+/* ---- all -------------------------------------------------------------------------------- */
 
 kr_status kr__make_rows(kr__opening *o) {
     kr_dataset *d = &o->storage->dataset;
-    KR_TRY(allocate(o));
-    for (int64_t i = 0; i < d->n_series; i++) {
-        copy_series(o, i);
-        measure_channels(d, i);
-        KR_TRY(scale_rows(o, i));
+    kr_features *f = o->storage->features;
+    take_rows(o);
+    size_t n = 0;
+    if (kr_size_mul((size_t)d->n_rows, (size_t)d->n_channels, &n)) {
+        d->data = kr_calloc(n, sizeof *d->data);
     }
-    return KR_OK;
+    if (!d->data ||
+        !kr__features_add_series(f, d->series_names ? d->n_series : 0, d->series_names)) {
+        return kr__opening_no_memory(o);
+    }
+    f->has_frequency = d->has_frequency;
+    f->frequency = d->frequency;
+    d->mean = f->mean;
+    d->deviation = f->deviation;
+    for (int64_t i = 0; i < d->n_series; i++) KR_TRY(scale_series(o, i));
+    double *statics = kr_calloc((size_t)d->n_series, (size_t)(f->n_static + 1) * sizeof *statics);
+    kr_status status = statics ? make_marks(o, statics) : kr__opening_no_memory(o);
+    kr_free(statics);
+    return status;
 }

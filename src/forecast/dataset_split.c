@@ -26,7 +26,7 @@ static kr_status refuse_given(const kr__opening *o, const kr_series_span *span) 
                    "%s: has %" PRId64
                    " rows, the training, validation and test part are given "
                    "%" PRId64 "; use smaller `train_rows`, `val_rows` or `test_rows`",
-                   o->config->path, span->n_rows, span->end_row[KR_SPLIT_TEST]);
+                   o->rows->name, span->n_rows, span->end_row[KR_SPLIT_TEST]);
 }
 
 static bool has_windows(const kr_dataset *d, const kr_series_span *span) {
@@ -51,12 +51,14 @@ static void split_at_end(const kr_dataset *d, int64_t n_test, kr_series_span *sp
 }
 
 /* Borders from the start of the series; is_late: not as the loader splits. */
-static void split_series(const kr__opening *o, int64_t table, kr_series_span *span, bool *is_late) {
+static void split_series(const kr__opening *o, int64_t series, kr_series_span *span,
+                         bool *is_late) {
     const kr_dataset *d = &o->storage->dataset;
-    span->n_rows = o->panel.tables[table]->n_rows;
+    const kr_rows *r = o->picked;
+    span->n_rows = r->start[series + 1] - r->start[series];
     *is_late = false;
-    if (o->panel.n_test) {
-        split_at_end(d, o->panel.n_test[table], span);
+    if (r->n_test) {
+        split_at_end(d, r->n_test[series], span);
         return;
     }
     if (split_as_given(o->config, span)) return;
@@ -84,7 +86,7 @@ static kr_status refuse_free(const kr__opening *o, const kr_series_span *span) {
                    "%s: has %" PRId64 " rows, too few for seq_len %" PRId64 " and pred_len %" PRId64
                    ": to train, to validate and to test on a window each takes seq_len + 3 * "
                    "pred_len = %" PRId64 "; use smaller `seq_len` and `pred_len`, or a longer file",
-                   o->config->path, span->n_rows, d->seq_len, d->pred_len, count_needed(d));
+                   o->rows->name, span->n_rows, d->seq_len, d->pred_len, count_needed(d));
 }
 
 /* The only series. */
@@ -98,7 +100,7 @@ static kr_status refuse_series(const kr__opening *o, const kr_series_span *span)
         return kr_fail(o->err, KR_SHAPE,
                        "%s: has %" PRId64 " rows, the splits of %s need %" PRId64
                        " (20 months); use `data` custom for this file",
-                       c->path, span->n_rows, c->loader, span->end_row[KR_SPLIT_TEST]);
+                       o->rows->name, span->n_rows, c->loader, span->end_row[KR_SPLIT_TEST]);
     }
     int split = 0;
     while (count_windows(&o->storage->dataset, span, (kr_split)split) >= 1) split++;
@@ -106,25 +108,25 @@ static kr_status refuse_series(const kr__opening *o, const kr_series_span *span)
                    "%s: the %s part has %" PRId64 " of %" PRId64
                    " rows, too few for seq_len %" PRId64 " + pred_len %" PRId64 " = %" PRId64
                    "; use smaller `seq_len` and `pred_len`, or a longer file",
-                   c->path, names[split], span->end_row[split] - span->first_row[split],
+                   o->rows->name, names[split], span->end_row[split] - span->first_row[split],
                    span->n_rows, c->seq_len, c->pred_len, c->seq_len + c->pred_len);
 }
 
 static void tell_late(const kr__opening *o, int64_t n_late) {
     const kr_dataset *d = &o->storage->dataset;
     if (n_late == 0) return;
-    if (!o->panel.names) {
+    if (!o->picked->series) {
         kr_team_log(o->team, KR_LOG_INFO,
                     "%s: a tenth of %" PRId64
                     " rows is too short for a window, so the last %" PRId64
                     " rows test and as many before them validate",
-                    o->config->path, d->n_rows, d->pred_len);
+                    o->rows->name, d->n_rows, d->pred_len);
     } else {
         kr_team_log(o->team, KR_LOG_INFO,
                     "%s: in %" PRId64 " of %" PRId64
                     " series a tenth of the rows is too short for a window; there the last %" PRId64
                     " rows test and as many before them validate",
-                    o->config->path, n_late, d->n_series, d->pred_len);
+                    o->rows->name, n_late, d->n_series, d->pred_len);
     }
 }
 
@@ -136,21 +138,32 @@ static kr_status tell_skipped(const kr__opening *o, const kr_few *s) {
                        "%s: all of its %" PRId64 " series (%s) are shorter than the %" PRId64
                        " rows that seq_len %" PRId64 " and pred_len %" PRId64
                        " take; use smaller `seq_len` and `pred_len`",
-                       c->path, s->n, s->names, count_needed(d), c->seq_len, c->pred_len);
+                       o->rows->name, s->n, s->names, count_needed(d), c->seq_len, c->pred_len);
     }
     if (s->n > 0) {
         kr_team_log(o->team, KR_LOG_INFO,
                     "%s: %" PRId64 " of %" PRId64 " series have too few rows for seq_len %" PRId64
                     " and pred_len %" PRId64 " and are left out: %s",
-                    c->path, s->n, o->panel.n, c->seq_len, c->pred_len, s->names);
+                    o->rows->name, s->n, o->picked->n_series, c->seq_len, c->pred_len, s->names);
     }
     return KR_OK;
+}
+
+/* A series whose test part was told must hold a forecast there. */
+static kr_status check_test(const kr__opening *o, int64_t series) {
+    const kr_rows *r = o->picked;
+    int64_t pred_len = o->storage->dataset.pred_len;
+    if (!r->n_test || r->n_test[series] >= pred_len) return KR_OK;
+    return kr_fail(o->err, KR_SHAPE,
+                   "%s: series \"%.60s\" has %" PRId64
+                   " values to test on, fewer than `pred_len` %" PRId64 "; use a smaller one",
+                   r->name, r->series[series], r->n_test[series], pred_len);
 }
 
 /* ---- all series ------------------------------------------------------------------------- */
 
 /* Puts a series behind those that are there. */
-static kr_status add_series(kr__opening *o, int64_t table, const kr_series_span *from) {
+static kr_status add_series(kr__opening *o, int64_t series, const kr_series_span *from) {
     kr_dataset *d = &o->storage->dataset;
     kr_series_span *span = &d->spans[d->n_series];
     *span = *from;
@@ -160,11 +173,11 @@ static kr_status add_series(kr__opening *o, int64_t table, const kr_series_span 
             d->n_series > 0 ? kr_dataset_window_count(d, (kr_split)split) : 0;
     }
     if (d->series_names) {
-        char *name = kr_arena_strdup(&o->storage->arena, o->panel.names[table]);
+        char *name = kr_arena_strdup(&o->storage->arena, o->picked->series[series]);
         if (!name) return kr__opening_no_memory(o);
         d->series_names[d->n_series] = name;
     }
-    o->table_of[d->n_series++] = table;
+    o->series_of[d->n_series++] = series;
     d->n_rows += span->n_rows;
     return KR_OK;
 }
@@ -172,26 +185,28 @@ static kr_status add_series(kr__opening *o, int64_t table, const kr_series_span 
 kr_status kr__split_rows(kr__opening *o) {
     kr_dataset *d = &o->storage->dataset;
     kr_arena *arena = &o->storage->arena;
-    size_t n = (size_t)o->panel.n;
+    const kr_rows *r = o->picked;
+    size_t n = (size_t)r->n_series;
     d->seq_len = o->config->seq_len;
     d->pred_len = o->config->pred_len;
     d->spans = kr_arena_alloc(arena, n, sizeof *d->spans);
-    o->table_of = kr_arena_alloc(arena, n, sizeof *o->table_of);
-    if (o->panel.names) d->series_names = kr_arena_alloc(arena, n, sizeof *d->series_names);
-    if (!d->spans || !o->table_of || (o->panel.names && !d->series_names)) {
+    o->series_of = kr_arena_alloc(arena, n, sizeof *o->series_of);
+    if (r->series) d->series_names = kr_arena_alloc(arena, n, sizeof *d->series_names);
+    if (!d->spans || !o->series_of || (r->series && !d->series_names)) {
         return kr__opening_no_memory(o);
     }
     kr_few too_short = {0};
     int64_t n_late = 0;
-    for (int64_t i = 0; i < o->panel.n; i++) {
+    for (int64_t i = 0; i < r->n_series; i++) {
         kr_series_span span = {0};
         bool is_late = false;
+        KR_TRY(check_test(o, i));
         split_series(o, i, &span, &is_late);
         if (has_windows(d, &span)) {
             KR_TRY(add_series(o, i, &span));
             n_late += is_late;
-        } else if (o->panel.names) {
-            kr_few_add(&too_short, o->panel.names[i]);
+        } else if (r->series) {
+            kr_few_add(&too_short, r->series[i]);
         } else {
             return refuse_series(o, &span);
         }

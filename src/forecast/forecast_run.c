@@ -29,32 +29,45 @@ void kr__session_tell_windows(const kr_session *s, kr_split split) {
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
+kr_dataset_config kr__session_data(const kr_forecast_config *c, const char *path) {
+    return (kr_dataset_config){.loader = c->data,
+                               .path = path,
+                               .features = c->features,
+                               .target = c->target,
+                               .freq = c->freq,
+                               .is_timef = strcmp(c->embed, "timeF") == 0,
+                               .seq_len = c->seq_len,
+                               .pred_len = c->pred_len,
+                               .label_len = c->label_len,
+                               .gaps = c->gaps,
+                               .id_column = c->id_column,
+                               .seasonal_patterns = c->seasonal_patterns,
+                               .known_future = c->known_future,
+                               .static_columns = c->static_columns,
+                               .drop_columns = c->drop_columns,
+                               .blank_columns = c->blank_columns,
+                               .n_rows_of = {c->train_rows, c->val_rows, c->test_rows}};
+}
+
+kr_status kr_forecast_read(const kr_forecast_config *config, kr_rows **out, kr_error *err) {
+    char path[2 * KR_FORECAST_TEXT + 2];
+    size_t n = strlen(config->root_path);
+    bool needs_slash = n > 0 && config->root_path[n - 1] != '/';
+    bool is_folder = strcmp(config->data, "m4") == 0; /* its files have names of their own */
+    snprintf(path, sizeof path, "%s%s%s", config->root_path, needs_slash && !is_folder ? "/" : "",
+             is_folder ? "" : config->data_path);
+    const kr_dataset_config data = kr__session_data(config, path);
+    return kr_dataset_read(&data, out, err);
+}
+
 static kr_status open_data(kr_session *s, kr_error *err) {
     const kr_forecast_config *c = s->config;
-    char path[2 * KR_FORECAST_TEXT + 2];
-    size_t n = strlen(c->root_path);
-    bool needs_slash = n > 0 && c->root_path[n - 1] != '/';
-    bool is_folder = strcmp(c->data, "m4") == 0; /* its files have names of their own */
-    snprintf(path, sizeof path, "%s%s%s", c->root_path, needs_slash && !is_folder ? "/" : "",
-             is_folder ? "" : c->data_path);
-    kr_dataset_config data = {.loader = c->data,
-                              .path = path,
-                              .features = c->features,
-                              .target = c->target,
-                              .freq = c->freq,
-                              .is_timef = strcmp(c->embed, "timeF") == 0,
-                              .seq_len = c->seq_len,
-                              .pred_len = c->pred_len,
-                              .label_len = c->label_len,
-                              .gaps = c->gaps,
-                              .id_column = c->id_column,
-                              .seasonal_patterns = c->seasonal_patterns,
-                              .known_future = c->known_future,
-                              .static_columns = c->static_columns,
-                              .drop_columns = c->drop_columns,
-                              .blank_columns = c->blank_columns,
-                              .n_rows_of = {c->train_rows, c->val_rows, c->test_rows}};
-    KR_TRY(kr_dataset_open(s->team, &data, &s->dataset, err));
+    const kr_dataset_config data = kr__session_data(c, "");
+    kr_rows *rows = NULL;
+    KR_TRY(kr_forecast_read(c, &rows, err));
+    kr_status status = kr_dataset_create(s->team, &data, rows, &s->dataset, err);
+    kr_rows_destroy(rows);
+    KR_TRY(status);
     kr_dataset_drop_double(s->dataset);
     if (c->enc_in != s->dataset->n_channels) {
         kr_team_log(s->team, KR_LOG_INFO,

@@ -44,6 +44,9 @@ kr_forecast_objective kr__session_objective(const kr_forecast_config *config,
 /* The rate of each epoch. */
 kr_schedule kr__session_schedule(const kr_forecast_config *config);
 
+/* The settings of the data set, out of this file; texts are borrowed. */
+kr_dataset_config kr__session_data(const kr_forecast_config *config, const char *path);
+
 /* Fill event's common fields (epoch where it is 0) and hand it to the observer. */
 void kr__session_tell(const kr_session *s, kr_forecast_event event);
 

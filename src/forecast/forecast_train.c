@@ -9,60 +9,20 @@
 #include <string.h>
 
 #include "forecast/forecast_session.h"
+#include "forecast/opening.h"
 
 enum { CHUNK_BATCHES = 16 }; /* batches of an evaluation between two looks at signals */
 
 /* ---- samples ---------------------------------------------------------------------------- */
 
-static void copy(kr_real *to, const float *from, int64_t n) {
-    for (int64_t i = 0; i < n; i++) to[i] = from[i];
-}
-
-/* --blank_columns: x (seq_len, n_channels). */
-static void blank(const kr_dataset *d, kr_real *x) {
-    for (int64_t i = 0; i < d->n_blank; i++) {
-        for (int64_t t = 0; t < d->seq_len; t++) x[t * d->n_channels + d->blank[i]] = 0;
-    }
-}
-
-/* What is to be forecast behind the window that starts at that row: (pred_len, outputs); NaN where
- * it was a gap. */
-static void copy_target(const kr_session *s, int64_t row, kr_real *target) {
-    const kr_dataset *d = s->dataset;
-    int64_t first = (row + d->seq_len) * d->n_channels + s->first_output, n = s->n_outputs;
-    for (int64_t t = 0; t < d->pred_len; t++) {
-        copy(target + t * n, d->data + first + t * d->n_channels, n);
-        for (int64_t k = 0; d->missing && k < n; k++) {
-            if (d->missing[first + t * d->n_channels + k]) target[t * n + k] = (kr_real)NAN;
-        }
-    }
-}
-
-/* The known columns behind the window that starts at that row: (pred_len, n_future). */
-static void copy_future(const kr_dataset *d, int64_t row, kr_real *future) {
-    for (int64_t t = 0; t < d->pred_len; t++) {
-        copy(future + t * d->n_future, d->data + (row + d->seq_len + t) * d->n_channels,
-             d->n_future);
-    }
-    for (int64_t i = 0; i < d->n_blank; i++) {
-        if (d->blank[i] >= d->n_future) continue;
-        for (int64_t t = 0; t < d->pred_len; t++) future[t * d->n_future + d->blank[i]] = 0;
-    }
-}
-
 static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     const kr_window_source *w = arg;
-    const kr_session *s = w->session;
-    const kr_dataset *d = s->dataset;
+    const kr_dataset *d = w->session->dataset;
     int64_t window = w->order ? w->order[w->first + i] : w->first + i;
-    int64_t row = kr_dataset_window(d, w->split, window).row, c = d->n_channels;
-    bool is_augmented = w->split == KR_SPLIT_TRAIN && s->train_x;
-    copy(in[KR_FORECAST_X], (is_augmented ? s->train_x : d->data) + row * c, d->seq_len * c);
-    blank(d, in[KR_FORECAST_X]);
-    kr_real *mark = in[KR_FORECAST_MARK], *target = in[KR_FORECAST_TARGET];
-    if (mark) copy(mark, d->marks + row * d->n_marks, d->seq_len * d->n_marks);
-    if (in[KR_FORECAST_FUTURE]) copy_future(d, row, in[KR_FORECAST_FUTURE]);
-    copy_target(s, row, target);
+    kr__feature_rows rows = kr__dataset_rows(d);
+    if (w->split == KR_SPLIT_TRAIN) rows.input = w->session->train_x;
+    kr__features_fill_window(kr__dataset_features(d), &rows,
+                             kr_dataset_window(d, w->split, window).row, in);
 }
 
 kr_samples kr__session_samples(kr_window_source *source, int64_t count) {
@@ -92,10 +52,12 @@ kr_status kr__session_forecast(kr_session *s, kr_split split, const int64_t *ord
 void kr__session_truth(const kr_session *s, kr_split split, const int64_t *order, int64_t n,
                        float *truth) {
     int64_t per_window = s->dataset->pred_len * s->n_outputs;
+    const kr__feature_rows rows = kr__dataset_rows(s->dataset);
     for (int64_t i = 0; i < n; i++) {
         int64_t window = order ? order[i] : i;
-        copy_target(s, kr_dataset_window(s->dataset, split, window).row,
-                    (kr_real *)truth + i * per_window);
+        kr__features_fill_target(kr__dataset_features(s->dataset), &rows,
+                                 kr_dataset_window(s->dataset, split, window).row,
+                                 (kr_real *)truth + i * per_window);
     }
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * loaders.c - the table of loaders. Splits as in Informer's and Time-Series-Library's loaders. */
+ * loaders.c - the table of known data sets. Splits as in Informer's and Time-Series-Library's
+ * loaders. */
 #include "forecast/loaders.h"
 
-#include <kr/platform.h>
-#include <kr/text.h>
 #include <string.h>
 
-#include "tables/m4.h"
+#include "tables/name_list.h"
+#include "tables/rows_internal.h"
 
 /* ---- reading ---------------------------------------------------------------------------- */
 
@@ -14,43 +14,44 @@ bool kr__fills_gaps(const kr_dataset_config *config) {
     return config->gaps && *config->gaps && strcmp(config->gaps, "refuse") != 0;
 }
 
-static kr_status require_dates(const char *path, const kr__panel *panel, kr_error *err) {
-    for (int64_t i = 0; i < panel->n; i++) {
-        if (panel->tables[i]->timestamps) continue;
-        return kr_fail(err, KR_FORMAT,
-                       "%s%s%s: has no column named date; name the column that holds the times so",
-                       path, panel->names ? "/" : ":1", panel->names ? panel->names[i] : "");
+static kr_status require_dates(const kr_rows *rows, kr_error *err) {
+    if (rows->dates) return KR_OK;
+    return kr_fail(err, KR_FORMAT,
+                   "%s:1: has no column named date; name the column that holds the times so",
+                   rows->name);
+}
+
+static kr_status read_rows(const kr_dataset_config *c, const kr__name_list *dropped, kr_rows **out,
+                           kr_error *err) {
+    const kr__loader *loader = kr__loader_find(c->loader);
+    const kr_rows_options options = {
+        .size = sizeof options,
+        .reader = loader->reader,
+        .id_column = c->id_column && *c->id_column ? c->id_column : NULL,
+        .pattern = loader->has_patterns ? c->seasonal_patterns : NULL,
+        .keeps_gaps = kr__fills_gaps(c),
+        .columns = dropped->names,
+        .n_columns = dropped->n,
+        .leaves_out = true};
+    kr_rows *rows = NULL;
+    KR_TRY(kr_rows_read(c->path, &options, &rows, err));
+    kr_status status = loader->needs_dates ? require_dates(rows, err) : KR_OK;
+    if (status != KR_OK) {
+        kr_rows_destroy(rows);
+        return status;
     }
+    *out = rows;
     return KR_OK;
 }
 
-/* A CSV file, or a folder of them. Rows of the known data sets have dates. */
-static kr_status read_csv(const kr_dataset_config *config, const kr__name_list *dropped,
-                          kr__panel *panel, kr_error *err) {
-    bool has_ids = config->id_column && *config->id_column;
-    const kr_csv_options options = {.id_column = has_ids ? config->id_column : NULL,
-                                    .keeps_gaps = kr__fills_gaps(config),
-                                    .columns = dropped->names,
-                                    .n_columns = dropped->n,
-                                    .leaves_out = true};
-    bool is_free = kr__loader_find(config->loader)->is_free;
-    if (is_free && !has_ids && kr_is_folder(config->path)) {
-        KR_TRY(kr__panel_read_folder(config->path, &options, panel, err));
-    } else {
-        kr_table *table = NULL;
-        KR_TRY(kr_csv_read(config->path, &options, &table, err));
-        KR_TRY(kr__panel_take(config->path, table, panel, err));
-    }
-    return is_free ? KR_OK : require_dates(config->path, panel, err);
-}
-
-static kr_status read_m4(const kr_dataset_config *config, const kr__name_list *dropped,
-                         kr__panel *panel, kr_error *err) {
-    (void)dropped;
-    KR_TRY(
-        kr_text_check_choice("seasonal_patterns", config->seasonal_patterns, KR__M4_PATTERNS, err));
-    return kr__m4_read(config->path, config->seasonal_patterns, config->pred_len,
-                       kr__fills_gaps(config), panel, err);
+kr_status kr__loader_read(const kr_dataset_config *config, kr_rows **out, kr_error *err) {
+    kr_arena arena = {0};
+    kr__name_list dropped;
+    kr_status status = kr__name_list_read(config->drop_columns, &arena, &dropped)
+                           ? read_rows(config, &dropped, out, err)
+                           : kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
+    kr_arena_deinit(&arena);
+    return status;
 }
 
 /* ---- splits ----------------------------------------------------------------------------- */
@@ -96,13 +97,13 @@ static void split_pems(int64_t n_rows, int64_t rows_per_hour, int64_t seq_len,
 /* ---- the table -------------------------------------------------------------------------- */
 
 static const kr__loader loaders[] = {
-    {"ETTh1", read_csv, split_ett, 1, false},
-    {"ETTh2", read_csv, split_ett, 1, false},
-    {"ETTm1", read_csv, split_ett, 4, false},
-    {"ETTm2", read_csv, split_ett, 4, false},
-    {"custom", read_csv, split_custom, 0, true},
-    {"PEMS", kr__pems_read, split_pems, 0, false},
-    {"m4", read_m4, NULL, 0, false},
+    {"ETTh1", "csv", split_ett, 1, .needs_dates = true},
+    {"ETTh2", "csv", split_ett, 1, .needs_dates = true},
+    {"ETTm1", "csv", split_ett, 4, .needs_dates = true},
+    {"ETTm2", "csv", split_ett, 4, .needs_dates = true},
+    {"custom", NULL, split_custom, 0, .is_free = true},
+    {"PEMS", "pems", split_pems, 0, .is_free = false},
+    {"m4", "m4", NULL, 0, .has_patterns = true},
 };
 
 const char kr__loader_names[] = "ETTh1|ETTh2|ETTm1|ETTm2|custom|PEMS|m4";

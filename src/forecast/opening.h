@@ -1,45 +1,46 @@
 /* SPDX-License-Identifier: MIT
- * opening.h - what the steps that open a data set share. */
+ * opening.h - what the steps that make a data set of rows share. */
 #ifndef KR_OPENING_H
 #define KR_OPENING_H
 
 #include <kr/dataset.h>
 
+#include "forecast/features.h"
 #include "forecast/loaders.h"
-#include "tables/name_list.h"
 
-/* What kr_dataset_open hands out is the first member. */
+/* What kr_dataset_create hands out is the first member. */
 typedef struct kr__dataset_storage {
     kr_dataset dataset;
-    kr_arena arena; /* holds names and spans */
+    kr_features *features; /* names and scale of the data set are theirs */
+    kr_arena arena;        /* holds spans and names of series */
 } kr__dataset_storage;
 
 typedef struct kr__opening {
     kr_team *team; /* hears what was done about gaps, short series, .. */
     const kr_dataset_config *config;
     const kr__loader *loader;
+    const kr_rows *rows;
     kr__dataset_storage *storage;
-    kr__name_list dropped, known, constant; /* --drop_columns, --known_future, --static_columns */
-    kr__panel panel;
-    uint8_t **missing;  /* of every table (n_rows, n_columns), 1 where a gap was filled; or NULL */
-    int64_t *static_of; /* constant.n: columns of the tables */
-    int64_t *column_of; /* channel -> column of the tables */
-    int64_t *table_of;  /* series -> table */
+    int64_t *column_of; /* of the features, in the rows */
+    kr_rows *picked;    /* their columns, of all series, gaps filled */
+    int64_t *series_of; /* series of the data set -> series of the rows */
     kr_error *err;
 } kr__opening;
 
 kr_status kr__opening_no_memory(const kr__opening *o);
 
-/* Which columns become channels, in which order, and which are blank. dataset_columns.c */
-kr_status kr__choose_channels(kr__opening *o);
-/* Gaps of all tables, as --gaps says. dataset_gaps.c */
+/* The step of the dates, and gaps as --gaps says. dataset_gaps.c */
 kr_status kr__fill_gaps(kr__opening *o);
-void kr__free_gaps(kr__opening *o);
-/* Borders of every series. dataset_split.c */
+/* Borders of every series; series that are too short are left out. dataset_split.c */
 kr_status kr__split_rows(kr__opening *o);
-/* The rows of all series, scaled, and which are missing. dataset_rows.c */
+/* The rows of the series that are left, scaled by the training rows of each, and their marks.
+ * dataset_rows.c */
 kr_status kr__make_rows(kr__opening *o);
-/* Time features, masks, constant columns. dataset_marks.c */
-kr_status kr__make_marks(kr__opening *o);
+
+/* What of the settings the features are made of; its texts are borrowed. dataset.c */
+kr__feature_settings kr__dataset_settings(const kr_dataset_config *config);
+/* The features of a data set, and its rows as they see them. */
+const kr_features *kr__dataset_features(const kr_dataset *dataset);
+kr__feature_rows kr__dataset_rows(const kr_dataset *dataset);
 
 #endif

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: MIT
  * predict.c - windows of a history through a trained model, and intervals around what it says. */
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-#include "forecast/forecast_objective.h"
 #include "forecast/predict_internal.h"
 
 typedef struct run {
     kr__predictor *predictor;
+    const kr_features *features;
     const kr_history *history;
     int64_t n;
     const int64_t *origin;
-    const double *mean, *deviation; /* (n_channels) */
+    const double *mean, *deviation; /* (n_columns) */
     int64_t first, n_rows;          /* rows of the history that all windows lie in */
-    float *x;                       /* (n_rows, n_channels) scaled */
+    float *x;                       /* those, scaled, and behind them what is known ahead */
     float *marks;                   /* (n_rows, n_marks) */
     kr_error *err;
 } run;
@@ -75,85 +74,69 @@ static kr_status check_known(const run *r) {
     return KR_OK;
 }
 
+/* Rows of values, of which the first n columns are there, into x from row `to` on. */
+static kr_status scale(const run *r, const double *values, int64_t first_row, int64_t n_rows,
+                       int64_t n, int64_t stride, int64_t to) {
+    const kr__scaling s = {.name = r->history->name,
+                           .first_row = first_row,
+                           .n_rows = n_rows,
+                           .n = n,
+                           .stride = stride,
+                           .x_stride = r->features->n_columns,
+                           .mean = r->mean,
+                           .deviation = r->deviation};
+    return kr__features_scale(r->features, &s, values, NULL, r->x + to * r->features->n_columns,
+                              r->err);
+}
+
+/* What is known of the rows behind those of the windows: as far as the history goes, then ahead. */
+static kr_status scale_known(const run *r) {
+    const kr_features *f = r->features;
+    const kr_history *h = r->history;
+    int64_t row = r->first + r->n_rows, n = h->n_rows - row;
+    if (n > f->pred_len) n = f->pred_len;
+    KR_TRY(scale(r, h->values + row * f->n_columns, row, n, f->n_future, f->n_columns, r->n_rows));
+    return scale(r, h->ahead, h->n_rows, f->pred_len - n, f->n_future, f->n_future, r->n_rows + n);
+}
+
 static kr_status scale_rows(run *r) {
-    const kr_predictor *p = &r->predictor->known;
-    int64_t width = p->n_channels;
-    r->x = kr_calloc((size_t)r->n_rows, (size_t)width * sizeof *r->x);
+    const kr_features *f = r->features;
+    int64_t n_behind = f->n_future > 0 ? f->pred_len : 0;
+    r->x = kr_calloc((size_t)(r->n_rows + n_behind), (size_t)f->n_columns * sizeof *r->x);
     if (!r->x) return out_of_memory(r);
-    for (int64_t i = 0; i < r->n_rows * width; i++) {
-        int64_t c = i % width;
-        double v = (r->history->values[r->first * width + i] - r->mean[c]) / r->deviation[c];
-        if (!(fabs(v) <= (double)FLT_MAX)) {
-            return kr_fail(r->err, KR_FORMAT,
-                           "%s: column \"%.40s\", row %" PRId64
-                           ": the number is too large once scaled by the training data",
-                           r->history->name, p->columns[c], r->first + i / width + 1);
-        }
-        r->x[i] = r->predictor->is_blank[c] ? 0 : (float)v;
-    }
-    return KR_OK;
-}
-
-/* The first n marks of every row: what the dates say. */
-static kr_status make_features(run *r, int64_t n) {
-    double *features = kr_calloc((size_t)r->n_rows, (size_t)n * sizeof *features);
-    if (!features) return out_of_memory(r);
-    kr_status status = kr__date_marks_make(&r->predictor->dates, r->n_rows,
-                                           r->history->timestamps + r->first, features, r->err);
-    for (int64_t i = 0; status == KR_OK && i < r->n_rows * n; i++) {
-        r->marks[i / n * r->predictor->n_marks + i % n] = (float)features[i];
-    }
-    kr_free(features);
-    return status;
-}
-
-/* Behind them: which values are not real. */
-static void make_masks(run *r, int64_t first) {
-    int64_t width = r->predictor->n_masks;
-    const uint8_t *missing = r->history->missing;
-    for (int64_t i = 0; missing && i < r->n_rows * width; i++) {
-        r->marks[i / width * r->predictor->n_marks + first + i % width] =
-            missing[r->first * width + i];
-    }
+    KR_TRY(scale(r, r->history->values + r->first * f->n_columns, r->first, r->n_rows, f->n_columns,
+                 f->n_columns, 0));
+    return f->n_future > 0 ? scale_known(r) : KR_OK;
 }
 
 static kr_status make_marks(run *r) {
-    int64_t n_marks = r->predictor->n_marks, n_features = n_marks - r->predictor->n_masks;
-    if (n_marks == 0) return KR_OK;
-    r->marks = kr_calloc((size_t)r->n_rows, (size_t)n_marks * sizeof *r->marks);
-    if (!r->marks) return out_of_memory(r);
-    if (n_features > 0) KR_TRY(make_features(r, n_features));
-    if (r->predictor->n_masks > 0) make_masks(r, n_features);
-    return KR_OK;
-}
-
-/* A value of a known column, as the model sees it. */
-static kr_real find_known(const run *r, int64_t row, int64_t c) {
-    const kr_predictor *p = &r->predictor->known;
+    const kr_features *f = r->features;
     const kr_history *h = r->history;
-    double v = row < h->n_rows ? h->values[row * p->n_channels + c]
-                               : h->ahead[(row - h->n_rows) * p->n_future + c];
-    return r->predictor->is_blank[c] ? 0 : (kr_real)((v - r->mean[c]) / r->deviation[c]);
+    if (f->n_marks == 0) return KR_OK;
+    size_t n = (size_t)(r->n_rows * f->n_marks);
+    double *marks = kr_calloc(n, sizeof *marks);
+    r->marks = kr_calloc(n, sizeof *r->marks);
+    kr_status status = marks && r->marks ? KR_OK : out_of_memory(r);
+    if (status == KR_OK) {
+        const uint8_t *is_filled = h->missing ? h->missing + r->first * f->n_columns : NULL;
+        status = kr__features_mark(f, r->n_rows, h->timestamps ? h->timestamps + r->first : NULL,
+                                   is_filled, ((const kr__history *)h)->statics, marks, r->err);
+    }
+    for (size_t i = 0; status == KR_OK && i < n; i++) r->marks[i] = (float)marks[i];
+    kr_free(marks);
+    return status;
 }
 
-static void copy(kr_real *to, const float *from, int64_t n) {
-    for (int64_t i = 0; i < n; i++) to[i] = from[i];
-}
-
-/* The target is not known: zeros, and nobody looks at the loss. */
 static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     const run *r = arg;
-    const kr_predictor *p = &r->predictor->known;
-    int64_t row = r->origin[i] + 1 - p->seq_len - r->first, n_marks = r->predictor->n_marks;
-    copy(in[KR_FORECAST_X], r->x + row * p->n_channels, p->seq_len * p->n_channels);
-    if (in[KR_FORECAST_MARK]) {
-        copy(in[KR_FORECAST_MARK], r->marks + row * n_marks, p->seq_len * n_marks);
-    }
-    for (int64_t k = 0; in[KR_FORECAST_FUTURE] && k < p->pred_len * p->n_future; k++) {
-        in[KR_FORECAST_FUTURE][k] =
-            find_known(r, r->origin[i] + 1 + k / p->n_future, k % p->n_future);
-    }
-    memset(in[KR_FORECAST_TARGET], 0, (size_t)(p->pred_len * p->n_outputs) * sizeof(kr_real));
+    const uint8_t *missing = r->history->missing;
+    const kr__feature_rows rows = {
+        .n_rows = r->n_rows,
+        .x = r->x,
+        .marks = r->marks,
+        .is_filled = missing ? missing + r->first * r->features->n_columns : NULL};
+    int64_t row = r->origin[i] + 1 - r->features->seq_len - r->first;
+    kr__features_fill_window(r->features, &rows, row, in);
 }
 
 /* ---- what it says ----------------------------------------------------------------------- */
@@ -297,6 +280,7 @@ kr_status kr_predict(kr_predictor *predictor, const kr_history *history, int64_t
     }
     bool is_panel = predictor->n_series > 0; /* then the scale is that of the history's series */
     run r = {.predictor = (kr__predictor *)predictor,
+             .features = ((kr__predictor *)predictor)->features,
              .history = history,
              .mean = is_panel ? history->mean : predictor->mean,
              .deviation = is_panel ? history->deviation : predictor->deviation,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * predict_history.c - any table with the trained columns as rows that a model can forecast from. */
+ * predict_history.c - one series of rows as what a model can forecast from. */
 #include <inttypes.h>
 #include <kr/datetime.h>
 #include <kr/text.h>
@@ -9,107 +9,72 @@
 
 #include "forecast/predict_internal.h"
 
-enum { LIST_SIZE = 400 };
-
 typedef struct making {
     const kr_predictor *predictor;
-    const char *name;
-    kr_table *table;
+    const kr_features *features;
+    const kr_rows *rows;
+    int64_t series;
     kr__history *history;
-    int64_t *column_of; /* channel -> column of the table */
+    int64_t *column_of; /* the columns of the features, static ones too, in the rows */
+    kr_rows *picked;    /* the columns of the model, of this series */
     kr_error *err;
 } making;
 
 static kr_status out_of_memory(const making *m) {
-    return kr_fail(m->err, KR_MEMORY, "%s: out of memory for the rows", m->name);
+    return kr_fail(m->err, KR_MEMORY, "%s: out of memory for the rows", m->history->rows.name);
 }
 
 /* ---- columns ---------------------------------------------------------------------------- */
 
-static void append(char text[LIST_SIZE], const char *more) {
-    size_t n = strlen(text);
-    snprintf(text + n, LIST_SIZE - n, "%s", more);
-}
-
-/* `, "HUFL" (did you mean HUFl?)` */
-static void append_missing(const kr_table *t, const char *column, char text[LIST_SIZE]) {
-    char item[160];
-    kr_guess guess = {.word = column};
-    for (int64_t i = 0; i < t->n_unread; i++) {
-        kr_guess_offer(&guess, t->unread[i], strlen(t->unread[i]));
-    }
-    for (int64_t i = 0; i < t->n_columns; i++) {
-        kr_guess_offer(&guess, t->names[i], strlen(t->names[i]));
-    }
-    snprintf(item, sizeof item, "%s\"%.40s\"", *text ? ", " : "", column);
-    append(text, item);
-    if (!guess.best) return;
-    snprintf(item, sizeof item, " (did you mean %.*s?)",
-             (int)(guess.n_best < 40 ? guess.n_best : 40), guess.best);
-    append(text, item);
-}
-
 kr_status kr_predictor_find_columns(const kr_predictor *predictor, const char *name,
                                     const kr_table *table, int64_t *column_of, kr_error *err) {
-    enum { MOST_NAMED = 6 };
-    char text[LIST_SIZE] = "";
-    int64_t n_missing = 0;
-    for (int64_t c = 0; c < predictor->n_channels; c++) {
-        column_of[c] = kr_table_find(table, predictor->columns[c]);
-        if (column_of[c] >= 0 || n_missing++ >= MOST_NAMED) continue;
-        append_missing(table, predictor->columns[c], text);
-    }
-    if (n_missing == 0) return KR_OK;
-    return kr_fail(err, KR_FORMAT,
-                   "%s: lacks %" PRId64 " of the %" PRId64
-                   " columns that the model was trained on: %s%s; the model needs all of them",
-                   name, n_missing, predictor->n_channels, text,
-                   n_missing > MOST_NAMED ? ", .." : "");
+    /* What is looked at of rows: their name, and the names of their columns. */
+    char text[1200];
+    snprintf(text, sizeof text, "%s", name);
+    const kr_rows rows = {.name = text,
+                          .n_columns = table->n_columns,
+                          .columns = table->names,
+                          .n_unread = table->n_unread,
+                          .unread = table->unread};
+    return kr__features_find(((const kr__predictor *)predictor)->features, &rows, column_of, err);
 }
 
-static kr_status find_columns(making *m) {
-    size_t n = (size_t)m->predictor->n_channels;
-    m->column_of = kr_arena_alloc(&m->history->arena, n, sizeof *m->column_of);
-    if (!m->column_of) return out_of_memory(m);
-    return kr_predictor_find_columns(m->predictor, m->name, m->table, m->column_of, m->err);
+static kr_status keep_ignored(const making *m, const char *name) {
+    kr_history *h = &m->history->rows;
+    char *copy = kr_arena_strdup(&m->history->arena, name);
+    if (!copy) return out_of_memory(m);
+    m->history->ignored[h->n_ignored++] = copy;
+    return KR_OK;
 }
 
 /* The names of columns that are not the model's. */
 static kr_status list_ignored(const making *m) {
-    const kr_table *t = m->table;
-    kr_history *h = &m->history->rows;
-    size_t most = (size_t)(t->n_unread + t->n_columns) + 1;
+    const kr_rows *r = m->rows;
+    const kr_features *f = m->features;
+    size_t most = (size_t)(r->n_unread + r->n_columns) + 1;
     const char **names = kr_arena_alloc(&m->history->arena, most, sizeof *names);
     bool *is_used = kr_arena_alloc(&m->history->arena, most, sizeof *is_used);
     if (!names || !is_used) return out_of_memory(m);
-    for (int64_t c = 0; c < m->predictor->n_channels; c++) is_used[m->column_of[c]] = true;
-    for (int64_t i = 0; i < t->n_unread; i++) names[h->n_ignored++] = t->unread[i];
-    for (int64_t i = 0; i < t->n_columns; i++) {
-        if (!is_used[i]) names[h->n_ignored++] = t->names[i];
+    m->history->rows.ignored = m->history->ignored = names;
+    for (int64_t c = 0; c < f->n_columns + f->n_static; c++) is_used[m->column_of[c]] = true;
+    for (int64_t i = 0; i < r->n_unread; i++) KR_TRY(keep_ignored(m, r->unread[i]));
+    for (int64_t i = 0; i < r->n_columns; i++) {
+        if (!is_used[i]) KR_TRY(keep_ignored(m, r->columns[i]));
     }
-    h->ignored = names;
     return KR_OK;
 }
 
-/* The table becomes one of the model's columns in the model's order. */
+/* The model's columns in the model's order. */
 static kr_status pick_columns(making *m) {
-    kr_table *t = m->table;
-    int64_t n = m->predictor->n_channels;
-    KR_TRY(find_columns(m));
+    const kr_features *f = m->features;
+    size_t n = (size_t)(f->n_columns + f->n_static);
+    m->column_of = kr_arena_alloc(&m->history->arena, n, sizeof *m->column_of);
+    if (!m->column_of) return out_of_memory(m);
+    KR_TRY(kr__features_find(f, m->rows, m->column_of, m->err));
     KR_TRY(list_ignored(m));
-    double *values = kr_calloc((size_t)t->n_rows + 1, (size_t)n * sizeof *values);
-    if (!values) return out_of_memory(m);
-    for (int64_t c = 0; c < n; c++) {
-        const double *from = t->values + m->column_of[c];
-        for (int64_t row = 0; row < t->n_rows; row++) {
-            values[row * n + c] = from[row * t->n_columns];
-        }
-    }
-    kr_free(t->values);
-    t->values = values;
-    t->names = m->predictor->columns;
-    t->n_columns = n;
-    return KR_OK;
+    KR_TRY(kr__features_read_statics(f, m->rows, m->series, m->column_of, m->history->statics,
+                                     m->err));
+    return kr__rows_pick(m->rows, m->series, f->n_columns, m->column_of, &m->picked, m->err);
 }
 
 /* ---- dates ------------------------------------------------------------------------------ */
@@ -134,29 +99,30 @@ static kr_status check_frequency(const making *m, const kr_frequency *is) {
         m->err, KR_FORMAT,
         "%s: has a row every %s, the model was trained on a row every %s; bring the data "
         "to that step, or train a model on this one",
-        m->name, kr_frequency_text(is, a), kr_frequency_text(was, b));
+        m->history->rows.name, kr_frequency_text(is, a), kr_frequency_text(was, b));
 }
 
 /* Dates that are on no grid are no error when those of the training were on none either. */
 static kr_status read_dates(const making *m) {
-    const kr_table *t = m->table;
+    const kr_rows *r = m->picked;
     const kr_predictor *p = m->predictor;
     kr_history *h = &m->history->rows;
-    if (!t->timestamps && p->has_dates) {
+    if (!r->dates && p->has_dates) {
         return kr_fail(m->err, KR_FORMAT,
                        "%s: has no column of dates, which the model is told; name it with "
                        "`date_column`",
-                       m->name);
+                       h->name);
     }
     h->has_frequency = false;
-    if (!t->timestamps) return KR_OK;
-    h->date_name = t->date_name;
+    if (!r->dates) return KR_OK;
+    if (r->date_name) h->date_name = kr_arena_strdup(&m->history->arena, r->date_name);
+    if (r->date_name && !h->date_name) return out_of_memory(m);
     h->has_frequency = p->has_frequency;
     h->frequency = p->frequency;
-    KR_TRY(kr__dates_check(m->name, t->n_rows, t->timestamps, m->err));
-    if (t->n_rows < 2) return KR_OK;
+    KR_TRY(kr__dates_check(h->name, r->n_rows, r->dates, m->err));
+    if (r->n_rows < 2) return KR_OK;
     kr_frequency frequency;
-    kr_status status = kr_frequency_infer(m->name, t->n_rows, t->timestamps, &frequency, m->err);
+    kr_status status = kr_frequency_infer(h->name, r->n_rows, r->dates, &frequency, m->err);
     if (p->has_frequency) {
         KR_TRY(status);
         return check_frequency(m, &frequency);
@@ -166,86 +132,74 @@ static kr_status read_dates(const making *m) {
     return KR_OK;
 }
 
-/* ---- a table ---------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------- */
 
 static kr_status fill_gaps(const making *m) {
     kr_history *h = &m->history->rows;
-    const kr_frequency *frequency = h->has_frequency ? &h->frequency : NULL;
-    return kr_gaps_fill(m->name, m->history->gaps, frequency, m->table, &h->missing, &h->gaps,
-                        m->err);
+    return kr__rows_fill(m->picked, m->history->gaps, h->has_frequency ? &h->frequency : NULL,
+                         &h->gaps, m->err);
 }
 
 /* Is nothing there but what is known ahead? */
 static bool is_row_ahead(const making *m, int64_t row) {
-    const kr_predictor *p = m->predictor;
-    const double *values = m->table->values + row * p->n_channels;
-    for (int64_t c = p->n_future; c < p->n_channels; c++) {
+    const kr_features *f = m->features;
+    const double *values = m->picked->values + row * f->n_columns;
+    for (int64_t c = f->n_future; c < f->n_columns; c++) {
         if (!isnan(values[c])) return false;
     }
     return true;
 }
 
-/* Rows at the end that only say what is known ahead leave the table. */
+/* Rows at the end that only say what is known ahead leave the rows. */
 static kr_status split_ahead(const making *m) {
     kr_history *h = &m->history->rows;
-    kr_table *t = m->table;
-    int64_t n_future = m->predictor->n_future, n_rows = t->n_rows;
+    kr_rows *r = m->picked;
+    int64_t n_future = m->features->n_future, n_rows = r->n_rows;
     if (n_future == 0) return KR_OK;
     while (n_rows > 0 && is_row_ahead(m, n_rows - 1)) n_rows--;
-    h->n_ahead = t->n_rows - n_rows;
+    h->n_ahead = r->n_rows - n_rows;
     h->ahead = kr_calloc((size_t)(h->n_ahead + 1), (size_t)n_future * sizeof *h->ahead);
     if (!h->ahead) return out_of_memory(m);
     for (int64_t i = 0; i < h->n_ahead; i++) {
-        memcpy(h->ahead + i * n_future, t->values + (n_rows + i) * t->n_columns,
+        memcpy(h->ahead + i * n_future, r->values + (n_rows + i) * r->n_columns,
                (size_t)n_future * sizeof *h->ahead);
     }
-    t->n_rows = n_rows;
+    r->n_rows = r->start[1] = n_rows;
     return KR_OK;
 }
 
-/* Of the rows themselves, for a series that was not there when the model was trained. */
-static kr_status measure_scale(const making *m) {
+/* That of the trained series of this name; of the rows themselves, for a series that was not there
+ * when the model was trained. */
+static kr_status choose_scale(const making *m) {
+    const kr_features *f = m->features;
     kr_history *h = &m->history->rows;
-    const kr_table *t = m->table;
-    int64_t width = t->n_columns;
-    double *mean = kr_arena_alloc(&m->history->arena, (size_t)width, sizeof *mean);
-    double *deviation = kr_arena_alloc(&m->history->arena, (size_t)width, sizeof *deviation);
-    if (!mean || !deviation) return out_of_memory(m);
-    for (int64_t i = 0; i < t->n_rows * width; i++) mean[i % width] += t->values[i];
-    for (int64_t c = 0; c < width; c++) mean[c] /= (double)t->n_rows;
-    for (int64_t i = 0; i < t->n_rows * width; i++) {
-        double e = t->values[i] - mean[i % width];
-        deviation[i % width] += e * e / (double)t->n_rows;
+    if (f->n_series == 0) return KR_OK;
+    for (int64_t i = 0; h->series && i < f->n_series; i++) {
+        if (strcmp(f->series[i], h->series) != 0) continue;
+        h->mean = f->mean + i * f->n_columns;
+        h->deviation = f->deviation + i * f->n_columns;
+        return KR_OK;
     }
-    for (int64_t c = 0; c < width; c++) deviation[c] = deviation[c] > 0 ? sqrt(deviation[c]) : 1;
+    double *mean = kr_arena_alloc(&m->history->arena, (size_t)f->n_columns, sizeof *mean);
+    double *deviation = kr_arena_alloc(&m->history->arena, (size_t)f->n_columns, sizeof *deviation);
+    if (!mean || !deviation) return out_of_memory(m);
+    kr__features_measure(m->picked->n_rows, f->n_columns, m->picked->values, mean, deviation);
     h->mean = mean;
     h->deviation = deviation;
     return KR_OK;
 }
 
-static kr_status choose_scale(const making *m) {
-    const kr_predictor *p = m->predictor;
-    kr_history *h = &m->history->rows;
-    if (p->n_series == 0) return KR_OK;
-    for (int64_t i = 0; h->series && i < p->n_series; i++) {
-        if (strcmp(p->series[i], h->series) != 0) continue;
-        h->mean = p->mean + i * p->n_channels;
-        h->deviation = p->deviation + i * p->n_channels;
-        return KR_OK;
-    }
-    return measure_scale(m);
-}
-
-/* What the table owns becomes the history's. */
+/* What was picked becomes the history's. */
 static void take_over(const making *m) {
     kr_history *h = &m->history->rows;
-    kr_table *t = m->table;
-    h->n_rows = t->n_rows;
-    h->values = t->values;
-    h->timestamps = t->timestamps;
-    m->history->capacity = t->n_rows;
-    t->values = NULL;
-    t->timestamps = NULL;
+    kr_rows *r = m->picked;
+    h->n_rows = m->history->capacity = r->n_rows;
+    h->values = r->own_values;
+    h->timestamps = r->own_dates;
+    h->missing = r->own_is_filled;
+    r->own_values = NULL;
+    r->own_dates = NULL;
+    r->own_is_filled = NULL;
 }
 
 static kr_status make(making *m) {
@@ -260,6 +214,21 @@ static kr_status make(making *m) {
 
 /* ---- public ----------------------------------------------------------------------------- */
 
+static kr_status start(kr__history *h, const char *name, const kr_history_options *options,
+                       const char *gaps, kr_error *err) {
+    const kr_features *f = ((const kr__predictor *)h->predictor)->features;
+    bool has_series = options && options->series;
+    h->rows.name = kr_arena_strdup(&h->arena, name);
+    h->gaps = kr_arena_strdup(&h->arena, gaps);
+    h->statics = kr_arena_alloc(&h->arena, (size_t)f->n_static + 1, sizeof *h->statics);
+    if (has_series) h->rows.series = kr_arena_strdup(&h->arena, options->series);
+    if (!h->rows.name || !h->gaps || !h->statics || (has_series && !h->rows.series)) {
+        return kr_fail(err, KR_MEMORY, "%s: out of memory for the rows", name);
+    }
+    for (int64_t k = 0; k < f->n_static; k++) h->statics[k] = (double)NAN;
+    return KR_OK;
+}
+
 kr_status kr_history_start(const kr_predictor *predictor, const char *name,
                            const kr_history_options *options, kr_history **out, kr_error *err) {
     const char *gaps = options && options->gaps ? options->gaps : "refuse";
@@ -271,50 +240,75 @@ kr_status kr_history_start(const kr_predictor *predictor, const char *name,
     h->rows.gaps.first_row = h->rows.gaps.first_column = -1;
     h->rows.has_frequency = predictor->has_frequency;
     h->rows.frequency = predictor->frequency;
-    h->rows.name = kr_arena_strdup(&h->arena, name);
-    h->gaps = kr_arena_strdup(&h->arena, gaps);
     h->rows.mean = predictor->mean;
     h->rows.deviation = predictor->deviation;
-    bool has_series = options && options->series;
-    if (has_series) h->rows.series = kr_arena_strdup(&h->arena, options->series);
-    if (!h->rows.name || !h->gaps || (has_series && !h->rows.series)) {
+    kr_status status = start(h, name, options, gaps, err);
+    if (status != KR_OK) {
         kr_history_destroy(&h->rows);
-        return kr_fail(err, KR_MEMORY, "%s: out of memory for the rows", name);
+        return status;
     }
     *out = &h->rows;
     return KR_OK;
 }
 
-kr_status kr_history_make(const kr_predictor *predictor, const char *name,
-                          const kr_history_options *options, kr_table *table, kr_history **out,
-                          kr_error *err) {
+kr_status kr_history_of_rows(const kr_predictor *predictor, const kr_rows *rows, int64_t series,
+                             const kr_history_options *options, kr_history **out, kr_error *err) {
+    static const kr_history_options defaults = {0};
+    kr_history_options own = options ? *options : defaults;
+    char name[1200];
+    if (!own.series) own.series = kr_rows_series(rows, series);
     kr_history *history = NULL;
-    kr_status status = kr_history_start(predictor, name, options, &history, err);
-    if (status == KR_OK) {
-        kr__history *whole = (kr__history *)history;
-        making m = {
-            .predictor = predictor, .name = name, .table = table, .history = whole, .err = err};
-        status = make(&m);
-    }
+    KR_TRY(kr_history_start(predictor, kr__rows_describe(rows, series, name, sizeof name), &own,
+                            &history, err));
+    making m = {.predictor = predictor,
+                .features = ((const kr__predictor *)predictor)->features,
+                .rows = rows,
+                .series = series,
+                .history = (kr__history *)history,
+                .err = err};
+    kr_status status = make(&m);
+    kr_rows_destroy(m.picked);
     if (status != KR_OK) {
         kr_history_destroy(history);
-        kr_table_destroy(table);
         return status;
     }
-    ((kr__history *)history)->table = table; /* the names are in it */
     *out = history;
     return KR_OK;
 }
 
+/* Rows of a single series; they are not needed afterwards. */
+static kr_status make_of_rows(const kr_predictor *predictor, kr_rows *rows,
+                              const kr_history_options *options, kr_history **out, kr_error *err) {
+    kr_status status = KR_OK;
+    if (rows->n_series > 1) {
+        status =
+            kr_fail(err, KR_SHAPE, "%s: has rows of %" PRId64 " series; forecast one at a time",
+                    rows->name, rows->n_series);
+    }
+    if (status == KR_OK) status = kr_history_of_rows(predictor, rows, 0, options, out, err);
+    kr_rows_destroy(rows);
+    return status;
+}
+
+kr_status kr_history_make(const kr_predictor *predictor, const char *name,
+                          const kr_history_options *options, kr_table *table, kr_history **out,
+                          kr_error *err) {
+    kr_rows *rows = NULL;
+    KR_TRY(kr__rows_take(name, table, &rows, err));
+    return make_of_rows(predictor, rows, options, out, err);
+}
+
 kr_status kr_history_read(const kr_predictor *predictor, const char *path,
                           const kr_history_options *options, kr_history **out, kr_error *err) {
-    const kr_csv_options csv = {.date_column = options ? options->date_column : NULL,
-                                .keeps_gaps = true,
-                                .columns = (const char *const *)predictor->columns,
-                                .n_columns = predictor->n_channels};
-    kr_table *table = NULL;
-    KR_TRY(kr_csv_read(path, &csv, &table, err));
-    return kr_history_make(predictor, path, options, table, out, err);
+    const kr_rows_options how = {.size = sizeof how,
+                                 .reader = "csv",
+                                 .date_column = options ? options->date_column : NULL,
+                                 .keeps_gaps = true,
+                                 .columns = (const char *const *)predictor->columns,
+                                 .n_columns = predictor->n_channels + predictor->n_static};
+    kr_rows *rows = NULL;
+    KR_TRY(kr_rows_read(path, &how, &rows, err));
+    return make_of_rows(predictor, rows, options, out, err);
 }
 
 void kr_history_destroy(kr_history *history) {
@@ -324,7 +318,6 @@ void kr_history_destroy(kr_history *history) {
     kr_free(history->missing);
     kr_free(history->timestamps);
     kr_free(history->ahead);
-    kr_table_destroy(whole->table);
     kr_arena_deinit(&whole->arena);
     kr_free(whole);
 }

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * predict_open.c - a checkpoint of a run as a model that can be asked: its columns, their scale,
- * its dates, its residuals, its parameters. */
-#include <cjson/cJSON.h>
+ * predict_open.c - a checkpoint of a run as a model that can be asked: its settings, features,
+ * residuals, parameters. */
 #include <kr/text.h>
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "forecast/forecast_session.h"
-#include "forecast/loaders.h"
+#include "forecast/opening.h"
 #include "forecast/predict_internal.h"
 #include "kernels/gemm.h"
-#include "tables/name_list.h"
 
 typedef struct opening {
     kr_team *team;
@@ -49,137 +45,30 @@ static kr_status read_config(const opening *o) {
     return KR_OK;
 }
 
-static kr_status refuse_static(const opening *o) {
-    if (!*o->predictor->known.config.static_columns) return KR_OK;
-    return kr_fail(o->err, KR_UNSUPPORTED,
-                   "%s: was trained with static columns (%.100s), which krait run tests; a model "
-                   "without them forecasts new rows",
-                   o->path, o->predictor->known.config.static_columns);
-}
+/* ---- features --------------------------------------------------------------------------- */
 
-static kr_status refuse_list(const opening *o, const char *key) {
-    char what[64];
-    snprintf(what, sizeof what, "the list of %s", key);
-    return refuse_damaged(o, what);
-}
-
-static kr_status copy_names(const opening *o, const char *key, const cJSON *list, char ***names,
-                            int64_t *n) {
-    kr_arena *arena = &o->predictor->arena;
-    int64_t i = 0;
-    *n = cJSON_GetArraySize(list);
-    if (!cJSON_IsArray(list) || *n < 1) return refuse_list(o, key);
-    *names = kr_arena_alloc(arena, (size_t)*n, sizeof **names);
-    if (!*names) return out_of_memory(o);
-    for (const cJSON *name = list->child; name; name = name->next) {
-        if (!cJSON_IsString(name)) return refuse_list(o, key);
-        (*names)[i] = kr_arena_strdup(arena, name->valuestring);
-        if (!(*names)[i++]) return out_of_memory(o);
-    }
-    return KR_OK;
-}
-
-static kr_status read_names(const opening *o, const char *key, char ***names, int64_t *n) {
-    const char *text = kr_tensor_file_value(o->file, key);
-    cJSON *list = text ? cJSON_Parse(text) : NULL;
-    kr_status status = list ? copy_names(o, key, list, names, n) : refuse_list(o, key);
-    cJSON_Delete(list);
-    return status;
-}
-
-static kr_status read_columns(const opening *o) {
-    kr_predictor *p = &o->predictor->known;
-    KR_TRY(read_names(o, "columns", &p->columns, &p->n_channels));
-    if (!kr_tensor_file_value(o->file, "series")) return KR_OK;
-    return read_names(o, "series", &p->series, &p->n_series);
-}
-
-static kr_status count_future(const opening *o) {
+static kr_status load_features(const opening *o) {
     kr__predictor *p = o->predictor;
-    kr__name_list names;
-    if (!kr__name_list_read(p->known.config.known_future, &p->arena, &names)) {
-        return out_of_memory(o);
-    }
-    p->known.n_future = names.n;
-    return names.n < p->known.n_channels ? KR_OK : refuse_damaged(o, "the list of columns");
-}
-
-static kr_status read_blank(const opening *o) {
-    kr__predictor *p = o->predictor;
-    kr__name_list names;
-    int64_t n = p->known.n_channels;
-    p->is_blank = kr_arena_alloc(&p->arena, (size_t)n, sizeof *p->is_blank);
-    if (!p->is_blank || !kr__name_list_read(p->known.config.blank_columns, &p->arena, &names)) {
-        return out_of_memory(o);
-    }
-    for (int64_t c = 0; c < n; c++) {
-        p->is_blank[c] = kr__name_list_find(&names, p->known.columns[c]) >= 0;
-    }
+    const kr_dataset_config data = kr__session_data(&p->known.config, "");
+    const kr__feature_settings settings = kr__dataset_settings(&data);
+    KR_TRY(kr__features_load(o->file, &settings, &p->features, o->err));
+    const kr_features *f = p->features;
+    p->known.columns = f->columns;
+    p->known.n_channels = f->n_columns;
+    p->known.n_outputs = f->n_outputs;
+    p->known.n_future = f->n_future;
+    p->known.n_static = f->n_static;
+    p->known.mean = f->mean;
+    p->known.deviation = f->deviation;
+    p->known.series = f->series;
+    p->known.n_series = f->n_series;
+    p->known.has_dates = f->has_dates;
+    p->known.has_frequency = f->has_frequency;
+    p->known.frequency = f->frequency;
     return KR_OK;
 }
 
-/* Older checkpoints do not tell: their model has time features unless its data had no dates. */
-static kr_status read_marks(const opening *o) {
-    kr_predictor *p = &o->predictor->known;
-    const char *text = kr_tensor_file_value(o->file, "marks");
-    int64_t n = -1;
-    if (text && (!kr_text_int(text, &n) || n < 0)) return refuse_damaged(o, "marks");
-    int64_t n_masks = strcmp(p->config.gaps, "model") == 0 ? p->n_channels : 0;
-    p->has_dates = text ? n > n_masks : strcmp(p->config.data, "PEMS") != 0;
-    o->predictor->n_masks = o->predictor->n_marks = n_masks;
-    if (!p->has_dates) return KR_OK;
-    o->predictor->dates =
-        (kr__date_marks){.freq = p->config.freq,
-                         .is_timef = strcmp(p->config.embed, "timeF") == 0,
-                         .has_quarter = kr__loader_find(p->config.data)->rows_per_hour == 4};
-    KR_TRY(kr__date_marks_count(&o->predictor->dates, &o->predictor->n_marks, o->err));
-    o->predictor->n_marks += n_masks;
-    return n < 0 || n == o->predictor->n_marks ? KR_OK : refuse_damaged(o, "marks");
-}
-
-static kr_status read_frequency(const opening *o) {
-    kr_predictor *p = &o->predictor->known;
-    const char *text = kr_tensor_file_value(o->file, "frequency");
-    if (!text) return KR_OK;
-    if (kr_frequency_parse(text, &p->frequency, NULL) != KR_OK) {
-        return refuse_damaged(o, "frequency");
-    }
-    p->has_frequency = true;
-    return KR_OK;
-}
-
-/* ---- arrays ----------------------------------------------------------------------------- */
-
-/* A scale for every channel, of every series. */
-static int64_t count_scales(const opening *o) {
-    const kr_predictor *p = &o->predictor->known;
-    return p->n_channels * (p->n_series > 0 ? p->n_series : 1);
-}
-
-static kr_status read_doubles(const opening *o, const char *name, double **out) {
-    int64_t i = kr_tensor_file_find(o->file, name), n = count_scales(o);
-    const kr_array *info = i >= 0 ? kr_tensor_file_info(o->file, i) : NULL;
-    if (!info || info->n != n) return refuse_damaged(o, name);
-    *out = kr_arena_alloc(&o->predictor->arena, (size_t)n, sizeof **out);
-    if (!*out) return out_of_memory(o);
-    kr_array array = {0};
-    KR_TRY(kr_tensor_file_get(o->file, i, &array, o->err));
-    kr_status status = kr_array_to_double(&array, *out, o->err);
-    kr_array_deinit(&array);
-    return status;
-}
-
-static kr_status read_scale(const opening *o) {
-    kr_predictor *p = &o->predictor->known;
-    KR_TRY(read_doubles(o, "data.mean", &p->mean));
-    KR_TRY(read_doubles(o, "data.deviation", &p->deviation));
-    for (int64_t c = 0; c < count_scales(o); c++) {
-        if (!isfinite(p->mean[c]) || !(p->deviation[c] > 0) || !isfinite(p->deviation[c])) {
-            return refuse_damaged(o, "data.deviation");
-        }
-    }
-    return KR_OK;
-}
+/* ---- residuals -------------------------------------------------------------------------- */
 
 /* Residuals (n_kept, pred_len, n_outputs), columns rising; they may be missing. */
 static kr_status read_residuals(const opening *o) {
@@ -214,7 +103,7 @@ static kr_status read_residuals(const opening *o) {
 static kr_status check_sizes(const opening *o, const kr_objective *objective) {
     kr_plan *plan = NULL;
     kr_params params = {0};
-    KR_TRY(kr_plan_create(1, false, &plan, o->err));
+    KR_TRY(kr_plan_create(&kr_backend_cpu, 1, false, &plan, o->err));
     kr_builder builder = {plan, &params};
     kr_ends ends = {0};
     objective->build(objective->config, &builder, 1, false, &ends);
@@ -234,10 +123,10 @@ static kr_status check_sizes(const opening *o, const kr_objective *objective) {
 static kr_status open_engine(const opening *o) {
     kr__predictor *p = o->predictor;
     const kr_forecast_config *c = &p->known.config;
-    const kr_data_shape data = {
-        .n_channels = p->known.n_channels, .n_marks = p->n_marks, .n_future = p->known.n_future};
+    const kr_data_shape data = {.n_channels = p->features->n_columns,
+                                .n_marks = p->features->n_marks,
+                                .n_future = p->features->n_future};
     kr_forecast_objective objective = kr__session_objective(c, &data);
-    p->known.n_outputs = objective.model.n_outputs;
     p->point = kr__model_middle(&objective.model) * p->known.pred_len * p->known.n_outputs;
     kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                .grad_slots = c->grad_slots,
@@ -253,13 +142,7 @@ static kr_status read_all(const opening *o) {
     KR_TRY(kr__checkpoint_check_format(o->path, kr_tensor_file_value(o->file, "format"),
                                        kr_tensor_file_value(o->file, "version"), o->err));
     KR_TRY(read_config(o));
-    KR_TRY(refuse_static(o));
-    KR_TRY(read_columns(o));
-    KR_TRY(count_future(o));
-    KR_TRY(read_blank(o));
-    KR_TRY(read_marks(o));
-    KR_TRY(read_frequency(o));
-    KR_TRY(read_scale(o));
+    KR_TRY(load_features(o));
     KR_TRY(open_engine(o));
     return read_residuals(o);
 }
@@ -291,17 +174,17 @@ void kr_predictor_destroy(kr_predictor *predictor) {
     kr__predictor *whole = (kr__predictor *)predictor;
     kr_engine_destroy(whole->engine);
     kr_conformal_destroy(predictor->conformal);
-    kr_arena_deinit(&whole->arena);
+    kr__features_destroy(whole->features);
     kr_free(whole);
 }
 
 /* Below this many multiplications starting fast gains more than computing fast. */
-static const int64_t MOST_HURRIED = 100000000;
+static const int64_t MOST_STARTED_FAST = 100000000;
 
-void kr_predictor_hurry(const kr_predictor *predictor) {
+void kr_predictor_start_fast(const kr_predictor *predictor) {
     const kr__predictor *p = (const kr__predictor *)predictor;
     int64_t n = kr_engine_params(p->engine)->size;
-    if (n <= MOST_HURRIED / p->rows_per_sample) kr__gemm_start_fast();
+    if (n <= MOST_STARTED_FAST / p->rows_per_sample) kr__gemm_start_fast();
 }
 
 kr_status kr_predictor_check_level(const kr_predictor *predictor, double level, kr_error *err) {

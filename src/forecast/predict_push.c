@@ -127,6 +127,33 @@ static double fill(const kr__history *h, double before, double after, int64_t k,
     return before + (after - before) * (double)k / (double)n;
 }
 
+/* ---- static columns --------------------------------------------------------------------- */
+
+/* values (n_static): the first ones stay. */
+static kr_status check_statics(kr__history *h, const double *values, kr_error *err) {
+    const kr_predictor *p = h->predictor;
+    for (int64_t k = 0; k < p->n_static; k++) {
+        const char *name = p->columns[p->n_channels + k];
+        if (isnan(values[k]) && isnan(h->statics[k])) {
+            return kr_fail(err, KR_FORMAT,
+                           "static column \"%.40s\" is empty; the first row must say its value",
+                           name);
+        }
+        if (isnan(values[k]) || isnan(h->statics[k]) || values[k] == h->statics[k]) continue;
+        return kr_fail(err, KR_FORMAT, "static column \"%.40s\" changes; it has one value a series",
+                       name);
+    }
+    return KR_OK;
+}
+
+static void keep_statics(kr__history *h, const double *values) {
+    for (int64_t k = 0; k < h->predictor->n_static; k++) {
+        if (isnan(h->statics[k])) h->statics[k] = values[k];
+    }
+}
+
+/* ---- rows ------------------------------------------------------------------------------- */
+
 static void append_rows(kr__history *h, const double *values, int64_t timestamp, int64_t n_steps) {
     kr_history *rows = &h->rows;
     int64_t width = rows->n_channels, last = rows->n_rows - 1;
@@ -155,7 +182,9 @@ kr_status kr_history_push(kr_history *history, const double *values, int64_t tim
     int64_t n_steps = 1;
     KR_TRY(count_steps(h, timestamp, &n_steps, err));
     KR_TRY(check_gaps(h, values, n_steps, err));
+    KR_TRY(check_statics(h, values + h->rows.n_channels, err));
     KR_TRY(make_room(h, n_steps, err));
+    keep_statics(h, values + h->rows.n_channels);
     append_rows(h, values, timestamp, n_steps);
     return KR_OK;
 }

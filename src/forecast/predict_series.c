@@ -1,68 +1,38 @@
 /* SPDX-License-Identifier: MIT
  * predict_series.c - the rows of several series, a history each. */
 #include <kr/platform.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "forecast/predict_internal.h"
-#include "tables/panel.h"
 
-/* What is handed out is the first member; the panel holds the names that the histories point to. */
+/* What is handed out is the first member. */
 typedef struct whole {
     kr_history_panel known;
-    kr__panel panel;
     kr_arena arena;
 } whole;
 
-typedef struct reading {
-    const kr_predictor *predictor;
-    const char *path;
-    const kr_history_options *options;
-    whole *to;
-    kr_error *err;
-} reading;
-
-static kr_status read_panel(const reading *r) {
-    const kr_predictor *p = r->predictor;
-    const char *id = r->options->id_column ? r->options->id_column : p->config.id_column;
-    const kr_csv_options csv = {.date_column = r->options->date_column,
-                                .id_column = *id && !kr_is_folder(r->path) ? id : NULL,
-                                .keeps_gaps = true,
-                                .columns = (const char *const *)p->columns,
-                                .n_columns = p->n_channels};
-    if (kr_is_folder(r->path)) {
-        return kr__panel_read_folder(r->path, &csv, &r->to->panel, r->err);
-    }
-    kr_table *table = NULL;
-    KR_TRY(kr_csv_read(r->path, &csv, &table, r->err));
-    return kr__panel_take(r->path, table, &r->to->panel, r->err);
+static kr_status read_rows(const kr_predictor *p, const char *path, const kr_history_options *o,
+                           kr_rows **out, kr_error *err) {
+    const char *id = o->id_column ? o->id_column : p->config.id_column;
+    const kr_rows_options how = {.size = sizeof how,
+                                 .date_column = o->date_column,
+                                 .id_column = *id && !kr_is_folder(path) ? id : NULL,
+                                 .keeps_gaps = true,
+                                 .columns = (const char *const *)p->columns,
+                                 .n_columns = p->n_channels + p->n_static};
+    return kr_rows_read(path, &how, out, err);
 }
 
-/* A table of its own, whose names stay the panel's. */
-static kr_status make_history(const reading *r, int64_t i) {
-    kr__panel *panel = &r->to->panel;
-    kr_history_options options = *r->options;
-    kr_table *t = kr__panel_table(panel->header, panel->tables[i]->n_rows);
-    if (!t) return kr_fail(r->err, KR_MEMORY, "%s: no memory for its series", r->path);
-    const kr_table *from = panel->tables[i];
-    memcpy(t->values, from->values,
-           (size_t)from->n_rows * (size_t)from->n_columns * sizeof *t->values);
-    if (t->timestamps) {
-        memcpy(t->timestamps, from->timestamps, (size_t)from->n_rows * sizeof *t->timestamps);
+static kr_status make_all(const kr_predictor *p, const kr_rows *rows, const kr_history_options *o,
+                          whole *w, kr_error *err) {
+    kr_history_options own = *o;
+    own.series = NULL; /* they are named by the rows */
+    w->known.series = kr_arena_alloc(&w->arena, (size_t)rows->n_series, sizeof(kr_history *));
+    if (!w->known.series) {
+        return kr_fail(err, KR_MEMORY, "%s: no memory for its series", rows->name);
     }
-    options.series = panel->names ? panel->names[i] : NULL;
-    char name[1200];
-    snprintf(name, sizeof name, panel->names ? "%s, series \"%.60s\"" : "%s", r->path,
-             panel->names ? panel->names[i] : "");
-    return kr_history_make(r->predictor, name, &options, t, &r->to->known.series[i], r->err);
-}
-
-static kr_status read_all(const reading *r) {
-    KR_TRY(read_panel(r));
-    kr_history_panel *known = &r->to->known;
-    known->series = kr_arena_alloc(&r->to->arena, (size_t)r->to->panel.n + 1, sizeof(kr_history *));
-    if (!known->series) return kr_fail(r->err, KR_MEMORY, "%s: no memory for its series", r->path);
-    for (; known->n < r->to->panel.n; known->n++) KR_TRY(make_history(r, known->n));
+    for (; w->known.n < rows->n_series; w->known.n++) {
+        KR_TRY(kr_history_of_rows(p, rows, w->known.n, &own, &w->known.series[w->known.n], err));
+    }
     return KR_OK;
 }
 
@@ -70,10 +40,13 @@ kr_status kr_history_read_panel(const kr_predictor *predictor, const char *path,
                                 const kr_history_options *options, kr_history_panel **out,
                                 kr_error *err) {
     static const kr_history_options defaults = {0};
+    const kr_history_options *o = options ? options : &defaults;
     whole *w = kr_calloc(1, sizeof *w);
     if (!w) return kr_fail(err, KR_MEMORY, "%s: no memory for its series", path);
-    const reading r = {predictor, path, options ? options : &defaults, w, err};
-    kr_status status = read_all(&r);
+    kr_rows *rows = NULL;
+    kr_status status = read_rows(predictor, path, o, &rows, err);
+    if (status == KR_OK) status = make_all(predictor, rows, o, w, err);
+    kr_rows_destroy(rows);
     if (status != KR_OK) {
         kr_history_panel_destroy(&w->known);
         return status;
@@ -86,7 +59,6 @@ void kr_history_panel_destroy(kr_history_panel *panel) {
     if (!panel) return;
     whole *w = (whole *)panel;
     for (int64_t i = 0; i < panel->n; i++) kr_history_destroy(panel->series[i]);
-    kr__panel_deinit(&w->panel);
     kr_arena_deinit(&w->arena);
     kr_free(w);
 }

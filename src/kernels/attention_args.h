@@ -10,7 +10,7 @@ enum { KR_TILE_QUERIES = 64, KR_TILE_KEYS = 32 };
 
 struct kr__draw;
 
-typedef struct kr__attention {
+typedef struct kr__attention_head {
     int64_t tokens, d_head;
     const kr_real *q, *k, *v;             /* (tokens, d_head) */
     int64_t q_stride, k_stride, v_stride; /* from token to token */
@@ -21,7 +21,7 @@ typedef struct kr__attention {
     const struct kr__draw *draw; /* dropout of the probabilities; NULL: none */
     const kr_real *given;        /* its keep mask (query, key) of 0 and 1; NULL: drawn */
     kr_real *scratch;            /* kr__attention_scratch() elements */
-} kr__attention;
+} kr__attention_head;
 
 /* Strides are those of q, k, v, y. q, k, v NULL: not wanted; adds_x false: written, not added to.
  */

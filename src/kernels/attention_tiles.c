@@ -102,7 +102,7 @@ typedef struct tile {
     kr_real *shrink, *inner;     /* (lanes) */
 } tile;
 
-static tile open_tile(const kr__attention *s, int64_t q) {
+static tile open_tile(const kr__attention_head *s, int64_t q) {
     tile t = {.q = q, .n_queries = s->tokens - q};
     if (t.n_queries > QUERIES) t.n_queries = QUERIES;
     t.lanes = (t.n_queries + KR_W - 1) / KR_W * KR_W;
@@ -118,7 +118,7 @@ static tile open_tile(const kr__attention *s, int64_t q) {
     return t;
 }
 
-static void next_keys(const kr__attention *s, tile *t, int64_t k) {
+static void next_keys(const kr__attention_head *s, tile *t, int64_t k) {
     t->k = k;
     t->n_keys = s->tokens - k < KEYS ? s->tokens - k : KEYS;
 }
@@ -152,7 +152,7 @@ KR_INLINE void transpose_four(const int rows, int64_t d_head, const kr_real *x, 
 }
 
 /* wide[d][query] = factor * x[query][d], 0 in surplus lanes. */
-static void transpose_queries(const kr__attention *s, const tile *t, const kr_real *x,
+static void transpose_queries(const kr__attention_head *s, const tile *t, const kr_real *x,
                               int64_t stride, kr_real factor, kr_real *wide) {
     const int64_t d_head = s->d_head, lanes = t->lanes, n = t->n_queries;
     x += t->q * stride;
@@ -182,26 +182,26 @@ static void transpose_queries(const kr__attention *s, const tile *t, const kr_re
     }
 }
 
-static void multiply_keys(const kr__attention *s, const tile *t, const kr_real *keys,
+static void multiply_keys(const kr__attention_head *s, const tile *t, const kr_real *keys,
                           int64_t stride, const kr_real *wide, kr_real *scores) {
     const operand a = {keys + t->k * stride, stride, 1};
     multiply(t->n_keys, t->lanes, s->d_head, a, wide, t->lanes, false, scores, t->lanes);
 }
 
-static void score_tile(const kr__attention *s, const tile *t) {
+static void score_tile(const kr__attention_head *s, const tile *t) {
     multiply_keys(s, t, s->k, s->k_stride, t->q_wide, t->p);
 }
 
 /* 1 / sqrt(d_head), and the same times log2(e). */
-static double scale(const kr__attention *s) { return 1 / sqrt((double)s->d_head); }
-static kr_real scale_log2(const kr__attention *s) {
+static double scale(const kr__attention_head *s) { return 1 / sqrt((double)s->d_head); }
+static kr_real scale_log2(const kr__attention_head *s) {
     return (kr_real)(1.44269504088896341 * scale(s));
 }
 
 /* mask[key][query]: 0 or 1 / (1 - p). */
-static void draw_mask(const kr__attention *s, const tile *t) {
+static void draw_mask(const kr__attention_head *s, const tile *t) {
     if (!s->given) {
-        int64_t n = (t->n_keys * t->lanes + QUERIES - 1) / QUERIES * QUERIES; /* whole groups */
+        int64_t n = (t->n_keys * t->lanes + QUERIES - 1) / QUERIES * QUERIES; /* complete groups */
         KR_K(dropout_mask)(s->draw, t->q * s->tokens + t->k * t->lanes, n, t->mask);
         return;
     }
@@ -238,7 +238,7 @@ static void soften(const tile *t, kr_real *sums) {
 }
 
 /* p *= mask, where there is one, and *= factor[query], where that is not NULL. */
-static void weigh(const kr__attention *s, const tile *t, const kr_real *factor) {
+static void weigh(const kr__attention_head *s, const tile *t, const kr_real *factor) {
     for (int64_t i = 0; i < t->lanes; i += KR_W) {
         kr_w f = factor ? kr_w_load(factor + i) : kr_w_set(1);
         for (int64_t at = i; at < t->n_keys * t->lanes; at += t->lanes) {
@@ -256,15 +256,16 @@ static void invert(const tile *t, kr_real *sums) {
 }
 
 /* y[query] *= factor[query] */
-static void scale_queries(const kr__attention *s, const tile *t, const kr_real *factor) {
+static void scale_queries(const kr__attention_head *s, const tile *t, const kr_real *factor) {
     for (int64_t i = 0; i < t->n_queries; i++) {
         kr_real *y = s->y + (t->q + i) * s->y_stride, f = factor[i];
         for (int64_t d = 0; d < s->d_head; d++) y[d] *= f;
     }
 }
 
-/* With one tile of keys the sum is known before the last product, and goes into p instead of y. */
-static void forward_queries(const kr__attention *s, tile *t) {
+/* With a single tile of keys the sum is complete before the last product, and divides p instead of
+ * y. */
+static void forward_queries(const kr__attention_head *s, tile *t) {
     bool is_single = s->tokens <= KEYS;
     transpose_queries(s, t, s->q, s->q_stride, scale_log2(s), t->q_wide);
     for (int64_t i = 0; i < t->lanes; i += KR_W) {
@@ -288,7 +289,7 @@ static void forward_queries(const kr__attention *s, tile *t) {
     scale_queries(s, t, t->inverse);
 }
 
-void KR_K(attention_forward)(const kr__attention *s) {
+void KR_K(attention_forward)(const kr__attention_head *s) {
     for (int64_t q = 0; q < s->tokens; q += QUERIES) {
         tile t = open_tile(s, q);
         forward_queries(s, &t);
@@ -297,8 +298,8 @@ void KR_K(attention_forward)(const kr__attention *s) {
 
 /* ---- backward --------------------------------------------------------------------------- */
 
-/* D = sum over rows of a * b. It is sum over d_head of grad_y * y, and, where one tile holds all
- * keys, also sum over keys of kept * g, which saves turning y. */
+/* D = sum over rows of a * b. It is the sum over d_head of grad_y * y, and, where one tile holds
+ * all keys, also the sum over keys of kept * g, which saves transposing y. */
 static void sum_inner(const tile *t, int64_t rows, const kr_real *a, const kr_real *b) {
     for (int64_t i = 0; i < t->lanes; i += KR_W) {
         kr_w sum = kr_w_set(0);
@@ -309,18 +310,18 @@ static void sum_inner(const tile *t, int64_t rows, const kr_real *a, const kr_re
     }
 }
 
-static void load_queries(const kr__attention *s, const kr__attention_gradients *grad,
+static void load_queries(const kr__attention_head *s, const kr__attention_gradients *grad,
                          const tile *t) {
     transpose_queries(s, t, grad->y, s->y_stride, 1, t->grad_wide);
-    if (s->tokens > KEYS) { /* the place of the queries takes y first */
+    if (s->tokens > KEYS) { /* the memory of the queries holds y first */
         transpose_queries(s, t, s->y, s->y_stride, 1, t->q_wide);
         sum_inner(t, s->d_head, t->q_wide, t->grad_wide);
     }
     transpose_queries(s, t, s->q, s->q_stride, scale_log2(s), t->q_wide);
 }
 
-/* p out of scores again; mask becomes p * mask. */
-static void recall_probabilities(const kr__attention *s, const tile *t) {
+/* Make p out of scores again; mask becomes p * mask. */
+static void recall_probabilities(const kr__attention_head *s, const tile *t) {
     for (int64_t i = 0; i < t->lanes; i += KR_W) {
         kr_w largest = kr_w_load(t->largest + i), inverse = kr_w_load(t->inverse + i);
         for (int64_t j = 0; j < t->n_keys; j++) {
@@ -332,7 +333,7 @@ static void recall_probabilities(const kr__attention *s, const tile *t) {
     }
 }
 
-/* g = (kept * g - p * D) * factor, kept being the probabilities behind dropout. */
+/* g = (kept * g - p * D) * factor, where kept are the probabilities after dropout. */
 static void soften_backward(const tile *t, const kr_real *kept, kr_real factor) {
     for (int64_t i = 0; i < t->lanes; i += KR_W) {
         kr_w inner = kr_w_load(t->inner + i);
@@ -345,7 +346,7 @@ static void soften_backward(const tile *t, const kr_real *kept, kr_real factor) 
     }
 }
 
-static void backward_tile(const kr__attention *s, const kr__attention_gradients *grad,
+static void backward_tile(const kr__attention_head *s, const kr__attention_gradients *grad,
                           const tile *t) {
     const kr_real *kept = s->draw ? t->mask : t->p;
     if (s->draw) draw_mask(s, t);
@@ -372,7 +373,7 @@ static void backward_tile(const kr__attention *s, const kr__attention_gradients 
     }
 }
 
-void KR_K(attention_backward)(const kr__attention *s, const kr__attention_gradients *grad) {
+void KR_K(attention_backward)(const kr__attention_head *s, const kr__attention_gradients *grad) {
     for (int64_t q = 0; q < s->tokens; q += QUERIES) {
         tile t = open_tile(s, q);
         load_queries(s, grad, &t);

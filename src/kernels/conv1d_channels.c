@@ -14,8 +14,8 @@
 /* ---- forward ---------------------------------------------------------------------------- */
 
 /* y[t] of all channels; its first `n_before` taps lie before the sequence. */
-KR_INLINE void forward_step(const kr__conv1d *s, int64_t d_conv, int64_t n_before, int64_t t,
-                            kr_real *y) {
+KR_INLINE void forward_step(const kr__conv1d_sequence *s, int64_t d_conv, int64_t n_before,
+                            int64_t t, kr_real *y) {
     const kr_real *x = s->x + (t - (d_conv - 1)) * s->x_stride;
     for (int64_t d = 0; d < s->d_inner; d += KR_W) {
         int64_t lanes = s->d_inner - d;
@@ -35,7 +35,7 @@ KR_INLINE void forward_step(const kr__conv1d *s, int64_t d_conv, int64_t n_befor
 }
 
 /* y (seq_len, d_inner). */
-void KR_K(conv1d_forward)(const kr__conv1d *s, kr_real *y) {
+void KR_K(conv1d_forward)(const kr__conv1d_sequence *s, kr_real *y) {
     int64_t before = s->d_conv - 1;
     for (int64_t t = 0; t < s->seq_len; t++, y += s->y_stride) {
         if (t >= before && s->d_conv == 4) {
@@ -53,7 +53,7 @@ enum { FETCHED = 12 }; /* steps ahead */
 typedef kr__conv1d_gradients gradients;
 
 /* x[t], also of the steps before the sequence. */
-KR_INLINE kr_w x_at(const kr__conv1d *s, int64_t t, int64_t d, int64_t lanes) {
+KR_INLINE kr_w x_at(const kr__conv1d_sequence *s, int64_t t, int64_t d, int64_t lanes) {
     if (t < 0) {
         int64_t row = s->d_conv - 1 + t;
         if (!s->first || row < 0) return kr_w_set(0);
@@ -62,8 +62,8 @@ KR_INLINE kr_w x_at(const kr__conv1d *s, int64_t t, int64_t d, int64_t lanes) {
     return kr_w_load_lanes(s->x + t * s->x_stride + d, lanes);
 }
 
-/* What step t will need: rows lie too far apart for the processor to foresee them. */
-KR_INLINE void fetch(const kr__conv1d *s, const gradients *grad, int64_t t, int64_t d) {
+/* Prefetch what step t needs: rows lie too far apart for the processor to foresee them. */
+KR_INLINE void fetch(const kr__conv1d_sequence *s, const gradients *grad, int64_t t, int64_t d) {
     if (t < 0) return;
     __builtin_prefetch(s->x + t * s->x_stride + d);
     __builtin_prefetch(grad->y + t * s->y_stride + d);
@@ -81,8 +81,9 @@ KR_INLINE kr_w grad_of_sum(kr_w grad_y, int64_t d_conv, const kr_w *weight, cons
 }
 
 /* grad_x[t] = sum over j of weight[j] * grad_s[t + (d_conv - 1) - j], which is grad_s[j] here. */
-KR_INLINE void put_grad_x(const kr__conv1d *s, int64_t d_conv, const gradients *grad, int64_t t,
-                          int64_t d, int64_t lanes, const kr_w *weight, const kr_w *grad_s) {
+KR_INLINE void put_grad_x(const kr__conv1d_sequence *s, int64_t d_conv, const gradients *grad,
+                          int64_t t, int64_t d, int64_t lanes, const kr_w *weight,
+                          const kr_w *grad_s) {
     kr_real *out = grad->x + t * s->x_stride + d;
     kr_w sum = grad->adds_x ? kr_w_load_lanes(out, lanes) : kr_w_set(0);
     for (int64_t j = 0; j < d_conv; j++) sum = kr_w_fmadd(weight[j], grad_s[j], sum);
@@ -90,8 +91,8 @@ KR_INLINE void put_grad_x(const kr__conv1d *s, int64_t d_conv, const gradients *
 }
 
 /* The same for the steps before the sequence; grad_s[d_conv - 2 - t] is that of step t here. */
-KR_INLINE void put_grad_first(const kr__conv1d *s, int64_t d_conv, const gradients *grad, int64_t d,
-                              int64_t lanes, const kr_w *weight, const kr_w *grad_s) {
+KR_INLINE void put_grad_first(const kr__conv1d_sequence *s, int64_t d_conv, const gradients *grad,
+                              int64_t d, int64_t lanes, const kr_w *weight, const kr_w *grad_s) {
     for (int64_t r = 0; r < d_conv - 1; r++) {
         kr_real *out = grad->first + r * s->first_stride + d;
         kr_w sum = grad->adds_first ? kr_w_load_lanes(out, lanes) : kr_w_set(0);
@@ -103,8 +104,8 @@ KR_INLINE void put_grad_first(const kr__conv1d *s, int64_t d_conv, const gradien
 }
 
 /* Steps first .. end - 1 of a block of channels, from the last to the first. All that several steps
- * share stays in registers; what the stretch before needs of grad_s is left in `later`. */
-KR_INLINE void backward_block(const kr__conv1d *s, int64_t d_conv, const gradients *grad,
+ * share stays in registers; what the steps before `first` need of grad_s is left in `later`. */
+KR_INLINE void backward_block(const kr__conv1d_sequence *s, int64_t d_conv, const gradients *grad,
                               int64_t first, int64_t end, int64_t d, int64_t lanes) {
     const int64_t before = d_conv - 1;
     const kr_w bias = kr_w_load(s->bias + d);
@@ -135,10 +136,11 @@ KR_INLINE void backward_block(const kr__conv1d *s, int64_t d_conv, const gradien
     kr_w_store(grad->bias + d, sum_bias);
 }
 
-/* Stretches of time run from the last to the first, each short enough for its pages to stay in the
- * address cache. */
-void KR_K(conv1d_backward)(const kr__conv1d *s, const kr__conv1d_gradients *gradients_) {
-    const kr__conv1d c = *s; /* copies, which the stores below cannot change */
+/* KR_CONV1D_STEPS steps at a time, from the last to the first: few enough for their pages to stay
+ * in the address cache. */
+void KR_K(conv1d_backward)(const kr__conv1d_sequence *s, const kr__conv1d_gradients *gradients_) {
+    const kr__conv1d_sequence c =
+        *s; /* copies: the stores below cannot change them, as far as the compiler knows */
     const gradients grad = *gradients_;
     memset(c.scratch, 0, (size_t)kr__conv1d_scratch_size(c.d_inner, c.d_conv) * sizeof(kr_real));
     for (int64_t end = c.seq_len; end > 0; end -= KR_CONV1D_STEPS) {

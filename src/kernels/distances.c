@@ -39,10 +39,10 @@ void KR_K(squared_distances_f64)(int64_t dim, const double *restrict point, int6
     SQUARED_DISTANCES(double)
 }
 
-/* value = norm2[c] - 2 * product[c]: the squared distance of point c from the one that the products
- * are of, less a constant of that one. Where it is at most `most`, (value, first + c) is appended
- * to the two lists of *count; they have room for n more. Few pass, as a rule: 16 are looked at
- * together and left where none does. */
+/* value = norm2[c] - 2 * product[c]: the squared distance of point c from the point that the
+ * products belong to, less a constant of that point. Where it is at most `most`, (value, first + c)
+ * is appended to the two lists of *count; they have room for n more. As a rule few pass: 16 are
+ * looked at together, and skipped where none does. */
 void KR_K(sieve_distances)(int64_t n, const kr_real *restrict product,
                            const kr_real *restrict norm2, kr_real most, int32_t first,
                            kr_real *restrict value, int32_t *restrict index, int64_t *count) {

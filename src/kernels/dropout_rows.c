@@ -7,7 +7,7 @@
  * number lane / 2 the output word 2 * (quarter / 2) + lane % 2, and of this word the low 16 bits
  * when quarter is even, the high ones when it is odd. It is dropped when these 16 bits are below
  * p * 2^16, rounded: so p has steps of 2^-16, for half the cost of 32 bits an element. The order
- * inside a group is the one that needs no shuffles, and is the same at every CPU level. */
+ * inside a group is the one that needs no shuffles; it is the same at every CPU level. */
 #include "kernels/kernels.h"
 #include "kernels/philox_lanes.h"
 
@@ -62,7 +62,8 @@ void KR_K(dropout_mask)(const kr__draw *draw, int64_t first, int64_t n, kr_real 
     }
 }
 
-/* A part of a group; apart from the whole ones, whose fixed count vectorises. */
+/* Some elements of a group. A function of its own, so that the loop over complete groups, whose
+ * count is fixed, stays vectorised. */
 static __attribute__((noinline)) void apply_some(int64_t n, const kr_real *mask, const kr_real *x,
                                                  kr_real *y, bool is_adding) {
     for (int64_t k = 0; k < n; k++) y[k] = (is_adding ? y[k] : 0) + x[k] * mask[k];

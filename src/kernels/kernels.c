@@ -15,8 +15,8 @@ const kr_kernels *kr__kernels_of(kr_cpu_level level) {
     return (unsigned)level <= (unsigned)kr_cpu_level_detect() ? tables[level] : NULL;
 }
 
-/* A wrong KR_CPU was already reported by whoever started the program; fall back to what is there.
- */
+/* The program has reported a wrong KR_CPU at its start; here we fall back to the best level that
+ * was built. */
 const kr_kernels *kr__kernels(void) {
     kr_cpu_level level;
     if (kr_cpu_level_get(&level, NULL) != KR_OK) level = kr_cpu_level_detect();

@@ -6,7 +6,7 @@
 #include "kernels/vec.h"
 
 /* Walk a row: KR_W elements at a time, the last round with fewer; lanes past the end are 0. */
-#define EACH_BLOCK(c, n) for (int64_t c = 0; c < (n); c += KR_W)
+#define EACH_LANES(c, n) for (int64_t c = 0; c < (n); c += KR_W)
 
 KR_INLINE kr_w load(const kr_real *p, int64_t c, int64_t n) {
     return c + KR_W <= n ? kr_w_load(p + c) : kr_w_load_n(p + c, n - c, 0);
@@ -23,7 +23,7 @@ KR_INLINE void store(kr_real *p, kr_w a, int64_t c, int64_t n) {
 KR_INLINE kr_real sum_deviations(int64_t n, const kr_real *x, kr_real mean) {
     const kr_w m = kr_w_set(mean);
     kr_w sum = kr_w_set(0);
-    EACH_BLOCK(c, n) {
+    EACH_LANES(c, n) {
         kr_w v = c + KR_W <= n ? kr_w_load(x + c) : kr_w_load_n(x + c, n - c, mean);
         kr_w d = kr_w_sub(v, m);
         sum = kr_w_fmadd(d, d, sum);
@@ -39,12 +39,12 @@ void KR_K(norm_rows)(const kr__norm_rows *s, const kr_real *x, const kr_real *we
     const int64_t n = s->cols;
     for (int64_t r = 0; r < s->rows; r++, x += s->x_stride, y += s->y_stride) {
         kr_w sum = kr_w_set(0);
-        EACH_BLOCK(c, n) sum = kr_w_add(sum, load(x, c, n));
+        EACH_LANES(c, n) sum = kr_w_add(sum, load(x, c, n));
         mean[r] = kr_w_sum(sum) / (kr_real)n;
         kr_real variance = sum_deviations(n, x, mean[r]) / (kr_real)n;
         inverse[r] = 1 / kr_sqrt(variance + (kr_real)s->eps);
         const kr_w m = kr_w_set(mean[r]), k = kr_w_set(inverse[r]);
-        EACH_BLOCK(c, n) {
+        EACH_LANES(c, n) {
             kr_w z = kr_w_mul(kr_w_sub(load(x, c, n), m), k);
             store(y, kr_w_fmadd(z, load(weight, c, n), load(bias, c, n)), c, n);
         }
@@ -58,7 +58,7 @@ KR_INLINE void backward_row(int64_t n, const kr_real *x, const kr_real *weight, 
                             bool is_adding) {
     const kr_w m = kr_w_set(mean), k = kr_w_set(inverse);
     kr_w sum_g = kr_w_set(0), sum_gz = sum_g;
-    EACH_BLOCK(c, n) { /* weight and grad_y are 0 past the end */
+    EACH_LANES(c, n) { /* weight and grad_y are 0 past the end */
         kr_w g = kr_w_mul(load(grad_y, c, n), load(weight, c, n));
         kr_w z = kr_w_mul(kr_w_sub(load(x, c, n), m), k);
         sum_g = kr_w_add(sum_g, g);
@@ -66,7 +66,7 @@ KR_INLINE void backward_row(int64_t n, const kr_real *x, const kr_real *weight, 
     }
     const kr_w mean_g = kr_w_set(kr_w_sum(sum_g) / (kr_real)n);
     const kr_w minus_mean_gz = kr_w_set(-kr_w_sum(sum_gz) / (kr_real)n);
-    EACH_BLOCK(c, n) {
+    EACH_LANES(c, n) {
         kr_w g = kr_w_mul(load(grad_y, c, n), load(weight, c, n));
         kr_w z = kr_w_mul(kr_w_sub(load(x, c, n), m), k);
         kr_w grad = kr_w_mul(k, kr_w_fmadd(z, minus_mean_gz, kr_w_sub(g, mean_g)));
@@ -90,14 +90,14 @@ void KR_K(norm_rows_backward)(const kr__norm_rows *s, const kr_real *x, const kr
         }
         if (grad_weight) {
             const kr_w m = kr_w_set(mean[r]), k = kr_w_set(inverse[r]);
-            EACH_BLOCK(c, n) {
+            EACH_LANES(c, n) {
                 kr_w z = kr_w_mul(kr_w_sub(load(x, c, n), m), k);
                 kr_w sum = kr_w_fmadd(load(grad_y, c, n), z, load(grad_weight, c, n));
                 store(grad_weight, sum, c, n);
             }
         }
         if (grad_bias) {
-            EACH_BLOCK(c, n) {
+            EACH_LANES(c, n) {
                 store(grad_bias, kr_w_add(load(grad_bias, c, n), load(grad_y, c, n)), c, n);
             }
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * one_thread.h - the one place that knows OpenMP, which oneDNN brings. It asks there how many
- * threads to start; between these two calls the answer is one, for the calling thread alone, and
- * what a host has set for itself is in place again afterwards. */
+ * one_thread.h - the one place that knows OpenMP, which oneDNN uses. oneDNN asks it how many
+ * threads to start; between these two calls the answer is one, for the calling thread alone.
+ * Afterwards the number that a host had set is in place again. */
 #ifndef KR_ONE_THREAD_H
 #define KR_ONE_THREAD_H
 

@@ -30,7 +30,7 @@ enum {
     KR_SCAN_BACKWARD
 };
 
-/* A stretch of at most KR_SCAN_STEPS steps of one sequence. Rows of a matrix lie *_stride apart. */
+/* A chunk: at most KR_SCAN_STEPS steps of one sequence. Rows of a matrix lie *_stride apart. */
 typedef struct kr__scan_chunk {
     int64_t n_steps, d_inner, d_state;
     const kr_real *x, *dt_raw, *z; /* (n_steps, d_inner); z may be NULL */
@@ -72,7 +72,7 @@ typedef struct kr__scan_gradients {
     kr_real *D, *dt_bias; /* blocked (1); added to; not NULL */
 } kr__scan_gradients;
 
-/* Blocks of 16 channels; states filled up. */
+/* Number of blocks of 16 channels; number of states, filled up. */
 static inline int64_t kr__scan_blocks(int64_t d_inner) { return (d_inner + 15) / 16; }
 static inline int64_t kr__scan_states(int64_t d_state) {
     return (d_state + KR_SCAN_TILE - 1) / KR_SCAN_TILE * KR_SCAN_TILE;
@@ -88,7 +88,7 @@ static inline int64_t kr__scan_scratch_size(int64_t d_inner, int64_t d_state, bo
 }
 
 /* Causal convolution of one sequence; see ops.h. */
-typedef struct kr__conv1d {
+typedef struct kr__conv1d_sequence {
     int64_t seq_len, d_inner, d_conv;
     int64_t x_stride, first_stride, y_stride; /* from step to step */
     bool with_silu;
@@ -97,7 +97,7 @@ typedef struct kr__conv1d {
     const kr_real *weight; /* blocked (d_conv) */
     const kr_real *bias;   /* blocked (1) */
     kr_real *scratch;      /* kr__conv1d_scratch_size() elements */
-} kr__conv1d;
+} kr__conv1d_sequence;
 
 /* Its gradients; rows as far apart as those of the values. */
 typedef struct kr__conv1d_gradients {
@@ -110,7 +110,7 @@ typedef struct kr__conv1d_gradients {
 /* Steps that backward takes at a time, and taps it has room for. */
 enum { KR_CONV1D_STEPS = 32, KR_CONV1D_TAPS = 16 };
 
-/* The gradients of sums that an earlier stretch of time needs: d_conv - 1 rows of whole blocks. */
+/* The gradients of sums that earlier steps need: d_conv - 1 rows of complete blocks. */
 static inline int64_t kr__conv1d_scratch_size(int64_t d_inner, int64_t d_conv) {
     return (d_conv - 1) * kr__scan_blocks(d_inner) * 16;
 }

@@ -9,9 +9,10 @@
  * inside a tile over time, so that a tile's states stay in registers; B and C are broadcast.
  * A sum over d_state runs n = 0, 1, 2 .. whatever NB is, a sum over channels goes to 16 lanes,
  * block after block, and then through one tree: v3 and v4 give the same bits.
- * The exponential is most of the work. Its cut at 2^-126 costs an eighth of forward's speed, so a
- * tile is looked at first: the loops are compiled with it (deep) and without, for the same bits.
- * Source: Mamba, arXiv:2312.00752, section 3.2, equations 2a and 2b; the gradient is our own. */
+ * The exponential is most of the work. Cutting it to 0 below 2^-126 costs an eighth of forward's
+ * speed, so we look first whether a tile needs it (is_deep): the loops are compiled with the cut
+ * and without, for the same bits. Source: Mamba, arXiv:2312.00752, section 3.2, equations 2a and
+ * 2b; the gradient is our own. */
 #include <string.h>
 
 #include "kernels/kernels.h"
@@ -33,8 +34,7 @@ KR_INLINE void add_lanes(kr_real *p, kr_w a, int64_t lanes, bool is_adding) {
     kr_w_store_lanes(p, is_adding ? kr_w_add(a, kr_w_load_lanes(p, lanes)) : a, lanes);
 }
 
-/* The next block's part of a row, which lies too far from the row before for the processor to
- * foresee it. */
+/* Prefetch the next block of a row: rows lie too far apart for the processor to foresee it. */
 KR_INLINE void fetch_next(const kr_real *row, int64_t d, int64_t lanes) {
     if (row && lanes > KR_W) __builtin_prefetch(row + d + KR_W);
 }
@@ -148,7 +148,7 @@ static void forward_block(const kr__scan_chunk *s, const inputs *in, int64_t b, 
     }
 }
 
-/* The gate, and out. */
+/* Apply the gate and write y. */
 static void finish_forward(const kr__scan_chunk *s, int64_t b, const kr_real *packed) {
     int64_t d = b * KR_W, lanes = s->d_inner - d;
     for (int64_t t = 0; t < s->n_steps; t++) {
@@ -236,7 +236,7 @@ KR_INLINE void add_product(kr_real *sum, kr_v a, kr_v b) {
     kr_v_store(sum, kr_v_fmadd(a, b, kr_v_load(sum)));
 }
 
-/* Forward again, keeping what backward_tile() needs; and the sums for grad_C on the way. */
+/* Forward again, keeping what backward_tile() needs, and making the sums for grad_C on the way. */
 KR_INLINE void recompute_tile(const inputs *in, int64_t n, bool deep, const kr_real *restrict A,
                               const kr_real *h_in, const kr_real *restrict packed,
                               tile *restrict kept, kr_real *restrict sums_C) {

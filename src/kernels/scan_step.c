@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * scan_step.c - one step of the selective state-space recurrence; formulas in scan_channels.c.
  *
- * For a series that comes step by step. The state is read and written as it lies outside,
- * (d_inner, d_state), so states lie across the lanes here: turning it into blocks of channels and
- * back would take longer than the step. Sums over d_state run in another order than in a chunk. */
+ * For a series that comes step by step. The state is read and written as (d_inner, d_state), so
+ * here the states lie across the lanes: turning it into blocks of channels and back would take
+ * longer than the step. Sums over d_state run in another order than in a chunk. */
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 #include "kernels/vec_math.h"

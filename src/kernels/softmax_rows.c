@@ -8,18 +8,18 @@
  * end hold -infinity, whose exponential is 0. */
 KR_INLINE void softmax_row(int64_t n, kr_real scale, const kr_real *x, kr_real *y) {
     const kr_w factor = kr_w_set(scale);
-    const int64_t whole = n - n % KR_W, rest = n % KR_W;
+    const int64_t full = n - n % KR_W, rest = n % KR_W;
     kr_w most = kr_w_set(-(kr_real)INFINITY);
-    for (int64_t i = 0; i < whole; i += KR_W) {
+    for (int64_t i = 0; i < full; i += KR_W) {
         most = kr_w_max(most, kr_w_mul(factor, kr_w_load(x + i)));
     }
     kr_w tail = kr_w_set(-(kr_real)INFINITY);
     if (rest) {
-        tail = kr_w_mul(factor, kr_w_load_n(x + whole, rest, -(kr_real)INFINITY));
+        tail = kr_w_mul(factor, kr_w_load_n(x + full, rest, -(kr_real)INFINITY));
         most = kr_w_max(most, tail);
     }
     kr_w top = kr_w_set(kr_w_largest(most)), sum = kr_w_set(0);
-    for (int64_t i = 0; i < whole; i += KR_W) {
+    for (int64_t i = 0; i < full; i += KR_W) {
         kr_w e = kr_w_exp(kr_w_sub(kr_w_mul(factor, kr_w_load(x + i)), top));
         sum = kr_w_add(sum, e);
         kr_w_store(y + i, e);
@@ -27,8 +27,8 @@ KR_INLINE void softmax_row(int64_t n, kr_real scale, const kr_real *x, kr_real *
     tail = kr_w_exp(kr_w_sub(tail, top));
     if (rest) sum = kr_w_add(sum, tail);
     kr_w part = kr_w_set(1 / kr_w_sum(sum));
-    for (int64_t i = 0; i < whole; i += KR_W) kr_w_store(y + i, kr_w_mul(kr_w_load(y + i), part));
-    if (rest) kr_w_store_n(y + whole, kr_w_mul(tail, part), rest);
+    for (int64_t i = 0; i < full; i += KR_W) kr_w_store(y + i, kr_w_mul(kr_w_load(y + i), part));
+    if (rest) kr_w_store_n(y + full, kr_w_mul(tail, part), rest);
 }
 
 /* y[r] = softmax(scale * x[r]), scale > 0. Rows lie x_stride and y_stride elements apart; y may be
@@ -44,18 +44,18 @@ void KR_K(softmax_rows)(int64_t rows, int64_t cols, kr_real scale, const kr_real
 KR_INLINE void backward_row(int64_t n, kr_real scale, const kr_real *y, const kr_real *grad_y,
                             kr_real *grad_x, bool is_adding) {
     const kr_w factor = kr_w_set(scale);
-    const int64_t whole = n - n % KR_W, rest = n % KR_W;
+    const int64_t full = n - n % KR_W, rest = n % KR_W;
     kr_w sum = kr_w_set(0), tail_y = sum, tail_grad = sum;
-    for (int64_t i = 0; i < whole; i += KR_W) {
+    for (int64_t i = 0; i < full; i += KR_W) {
         sum = kr_w_fmadd(kr_w_load(y + i), kr_w_load(grad_y + i), sum);
     }
     if (rest) {
-        tail_y = kr_w_load_n(y + whole, rest, 0);
-        tail_grad = kr_w_load_n(grad_y + whole, rest, 0);
+        tail_y = kr_w_load_n(y + full, rest, 0);
+        tail_grad = kr_w_load_n(grad_y + full, rest, 0);
         sum = kr_w_fmadd(tail_y, tail_grad, sum);
     }
     kr_w mean = kr_w_set(kr_w_sum(sum));
-    for (int64_t i = 0; i < whole; i += KR_W) {
+    for (int64_t i = 0; i < full; i += KR_W) {
         kr_w grad =
             kr_w_mul(kr_w_mul(factor, kr_w_load(y + i)), kr_w_sub(kr_w_load(grad_y + i), mean));
         if (is_adding) grad = kr_w_add(grad, kr_w_load(grad_x + i));
@@ -63,8 +63,8 @@ KR_INLINE void backward_row(int64_t n, kr_real scale, const kr_real *y, const kr
     }
     if (!rest) return;
     kr_w grad = kr_w_mul(kr_w_mul(factor, tail_y), kr_w_sub(tail_grad, mean));
-    if (is_adding) grad = kr_w_add(grad, kr_w_load_n(grad_x + whole, rest, 0));
-    kr_w_store_n(grad_x + whole, grad, rest);
+    if (is_adding) grad = kr_w_add(grad, kr_w_load_n(grad_x + full, rest, 0));
+    kr_w_store_n(grad_x + full, grad, rest);
 }
 
 /* The gradient of softmax_rows from its result y. */

@@ -99,9 +99,9 @@ void KR_K(star_mean_backward)(int64_t channels, int64_t cols, kr_real bound,
     }
 }
 
-/* The channel that u, uniform in [0, 1 - 2^-23], falls on when the line is cut in proportion to p;
- * NaN in a column of p that holds NaN. A channel of probability 0 is never taken: u times the sum
- * stays below the sum, which the last channel with p > 0 reaches. */
+/* The channel that u, uniform in [0, 1 - 2^-23], falls on when the unit interval is divided in
+ * proportion to p; NaN where the column of p holds a NaN. A channel of probability 0 is never
+ * taken: u times the sum stays below the sum, which the last channel with p > 0 reaches. */
 void KR_K(star_draw)(int64_t channels, int64_t cols, const kr_real *restrict p,
                      const kr_real *restrict u, kr_real *restrict channel) {
     for (int64_t c = 0; c < cols; c += KR_W) {

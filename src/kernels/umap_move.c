@@ -2,11 +2,11 @@
  * umap_move.c - the points of a map move by one epoch: pulled by the neighbours that are drawn,
  * pushed away from places chosen at random.
  *
- * A point is a lane, and goes through its forces in order, so that each acts where the one before
- * has led: for every neighbour drawn a pull and the pushes that come with it. The neighbour is
- * pulled as far towards the point. All stand still meanwhile, and moves are summed as integers: the
- * sums do not depend on the order. Source: McInnes, Healy, Melville, arXiv:1802.03426, section 3.2
- * and appendix C. */
+ * A point is a lane, and goes through its forces in order, so that each acts at the place to which
+ * the one before has moved it: for every neighbour drawn a pull and the pushes that come with it.
+ * The neighbour is pulled as far towards the point. All other points stand still meanwhile, and
+ * moves are summed as integers: the sums do not depend on the order. Source: McInnes, Healy,
+ * Melville, arXiv:1802.03426, section 3.2 and appendix C. */
 #include "kernels/kernels.h"
 #include "kernels/philox_lanes.h"
 #include "kernels/vec_math.h"

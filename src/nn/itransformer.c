@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * itransformer.c - iTransformer: the whole window of a variate is one token, and so is that of a
- * time mark; attention mixes the tokens. Source: arXiv:2310.06625; parameters as in
+ * itransformer.c - iTransformer: all steps of a variate in the window are one token, and so are
+ * those of a time mark; attention mixes the tokens. Source: arXiv:2310.06625; parameters as in
  * thuml/iTransformer.
  *
  *     x = norm1(x + dropout(attention(x)))                                  a layer
  *     x = norm2(x + dropout(conv2(dropout(act(conv1(x))))))
  *
- * Columns whose future is known are tokens once more, over window and forecast. */
+ * Columns whose future is known are tokens a second time, over window and forecast. */
 #include <stdio.h>
 
 #include "nn/model.h"

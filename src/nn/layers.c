@@ -11,7 +11,7 @@ static kr_tensor get(kr_builder *b, kr_init init, int rank, const int64_t *shape
     return kr_params_get(b->params, b->plan, init, rank, shape, full);
 }
 
-/* Size of the last axis; 1 for the tensor of a failed plan, so that shapes stay sane. */
+/* Size of the last axis; 1 for the tensor of a failed plan, so that shapes are valid. */
 static int64_t width(const kr_tensor *x) { return x->rank > 0 ? x->shape[x->rank - 1] : 1; }
 
 kr_tensor kr_layer_linear(kr_builder *b, kr_tensor x, int64_t n_out, bool with_bias,

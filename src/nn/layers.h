@@ -35,9 +35,9 @@ typedef struct kr_mamba_config {
 kr_tensor kr_layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
                          const char *name);
 
-/* The same over a chunk of a longer sequence. What the chunk before left comes in, what this one
- * leaves goes out; gradients flow through both. conv (R, d_conv - 1, d_inner): the last inputs of
- * the convolution; h (R, d_inner, d_state). */
+/* The same over a chunk of a longer sequence. The state after the chunk before comes in, the state
+ * after this one goes out; gradients flow through both. conv (R, d_conv - 1, d_inner): the last
+ * inputs of the convolution; h (R, d_inner, d_state). */
 typedef struct kr_mamba_state {
     kr_tensor conv_first, h_first; /* KR_NONE: the sequence starts here */
     kr_tensor conv_last, h_last;   /* set; conv_last is KR_NONE for d_conv 1 */

@@ -7,7 +7,7 @@
 
 #include "nn/layers.h"
 
-/* A block may stand on its own, with no name before its parts'. */
+/* name.part; a block that stands on its own has no name of its own. */
 static void join(char full[KR_NAME_SIZE], const char *name, const char *part) {
     snprintf(full, KR_NAME_SIZE, "%s%s%s", name, *name ? "." : "", part);
 }

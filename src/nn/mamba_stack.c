@@ -39,7 +39,7 @@ static kr_tensor build(const kr__stack *m, kr_builder *b, kr_tensor x, int n_hea
 /* A plan that is made for the table of parameters alone. */
 static kr_status list_parameters(kr__stack *m, kr_error *err) {
     kr_plan *plan = NULL;
-    KR_TRY(kr_plan_create(1, false, &plan, err));
+    KR_TRY(kr_plan_create(&kr_backend_cpu, 1, false, &plan, err));
     kr_builder b = {plan, &m->params};
     kr_tensor x = kr_plan_input(plan, 3, (int64_t[]){1, 1, m->shape.n_features}, false);
     kr_plan_output(plan, build(m, &b, x, KR__NEXTSTEP_MAX_HORIZONS, NULL, NULL));
@@ -129,18 +129,18 @@ static void resolve(kr__chunk *c) {
     }
 }
 
-static int64_t most_parts(const kr_plan *plan) {
+static int64_t most_pieces(const kr_plan *plan) {
     int64_t most = 1;
     for (int i = 0; i < kr_plan_node_count(plan); i++) {
-        int64_t parts = kr_plan_node(plan, i)->n_parts;
-        if (parts > most) most = parts;
+        int64_t n = kr_plan_node(plan, i)->n_pieces;
+        if (n > most) most = n;
     }
     return most;
 }
 
-/* A long chunk of one series is cut into parts, however many workers there are: the same bits. Else
- * the caller does it alone. */
-static bool is_cut(const kr__chunk *c) { return c->n_parts > 1; }
+/* A long chunk of one series is cut into pieces, the same for any number of workers, so that the
+ * bits are. Else the caller does it alone. */
+static bool is_cut(const kr__chunk *c) { return c->n_pieces > 1; }
 
 static kr_status make_plan(kr_team *team, kr__chunk *c, const kr__chunk_options *o, kr_error *err) {
     const kr__stack *m = c->stack;
@@ -161,7 +161,7 @@ static kr_status make_plan(kr_team *team, kr__chunk *c, const kr__chunk_options 
     resolve(c);
     if (o->with_inside) kr__chunk_resolve_inside(c);
     size_t n_work = (size_t)kr_plan_work_size(c->plan) + 16;
-    c->n_parts = most_parts(c->plan);
+    c->n_pieces = most_pieces(c->plan);
     size_t n_scratch = (size_t)kr_plan_scratch_size(c->plan) + 16;
     kr_real *work = kr_calloc(n_work, sizeof *work);
     c->run = (kr_run){.data = {work, m->params.values}, .grad = {work, NULL}, .team = team};
@@ -192,7 +192,7 @@ kr_status kr__chunk_create(kr_team *team, const kr__stack *stack, const kr__chun
     kr_status status = c->states && c->inside ? KR_OK : KR_MEMORY;
     if (status != KR_OK) kr_fail(err, KR_MEMORY, "out of memory for a chunk");
     if (status == KR_OK) {
-        status = kr_plan_create(c->batch, options->with_backward, &c->plan, err);
+        status = kr_plan_create(&kr_backend_cpu, c->batch, options->with_backward, &c->plan, err);
     }
     if (status == KR_OK) status = make_plan(team, c, options, err);
     if (status != KR_OK) {
@@ -215,8 +215,8 @@ void kr__chunk_destroy(kr__chunk *chunk) {
 
 /* ---- state in, state out ---------------------------------------------------------------- */
 
-/* Between (batch, state_size) and the plan's tensors of one part of one layer, at `at` of a
- * state. */
+/* Where conv or h of one layer lies in a state (batch, state_size): `count` numbers from `at` on.
+ */
 typedef struct place {
     int64_t batch, count, at, state_size;
 } place;

@@ -50,7 +50,7 @@ typedef struct kr__chunk {
     kr__nextstep_inside *inside; /* pushes in; what is seen, out */
     kr_run run;
     kr_per_worker scratch;
-    int64_t n_parts; /* of the node that is cut into most */
+    int64_t n_pieces; /* of the node that is cut into most */
 } kr__chunk;
 
 typedef struct kr__chunk_options {

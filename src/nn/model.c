@@ -21,7 +21,7 @@ static const kr__model_row rows[] = {
 #undef KR_MODEL
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
-/* ---- lists of names, with a separator too many in front ----------------------------------- */
+/* ---- lists of names; each begins with a separator ----------------------------------------- */
 
 #define IF_YES(text) text
 #define IF_NO(text)

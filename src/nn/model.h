@@ -36,10 +36,10 @@ typedef struct kr__model_kind {
     /* -> (B, pred_len, n_outputs), with quantiles (B, n_quantiles, pred_len, n_outputs),
      * contiguous. Models that learn nothing give no quantiles and look at no future. */
     kr_tensor (*build)(kr_builder *b, const kr__model_config *config, const kr__model_in *in);
-    /* Can it be built with these settings? KR_USAGE with a sentence that names the flags. Sizes of
-     * the data (n_channels, ..) are not known yet: 0. NULL: with all. */
+    /* Can it be built with these settings? KR_USAGE with a sentence that names the flags. Called
+     * before the data is read: n_channels and the like are 0. NULL: all settings are fine. */
     kr_status (*check)(const kr__model_config *config, kr_error *err);
-    /* Rows that a sample brings to its matrix products. NULL: one for each column forecast. */
+    /* Rows of the matrix products that a sample takes. NULL: one for each column forecast. */
     int64_t (*rows)(const kr__model_config *config);
     bool learns;    /* it has parameters */
     bool has_state; /* Mamba's: the size of its state counts */

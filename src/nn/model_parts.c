@@ -60,8 +60,8 @@ kr_tensor kr__embed_series(kr_builder *b, const kr__model_config *c, kr_tensor x
 
 kr_tensor kr__embed_futures(kr_builder *b, const kr__model_config *c, const kr__window *w) {
     kr_tensor past = kr_slice(w->x, 2, 0, c->n_future);
-    kr_tensor whole = kr_concat(b->plan, past, w->future, 1);
-    return kr__embed_series(b, c, whole, KR_NONE, c->seq_len + c->pred_len, "future_embedding");
+    kr_tensor both = kr_concat(b->plan, past, w->future, 1);
+    return kr__embed_series(b, c, both, KR_NONE, c->seq_len + c->pred_len, "future_embedding");
 }
 
 kr_tensor kr__map_time(kr_builder *b, const kr__model_config *c, kr_tensor x, kr_init init,
@@ -91,7 +91,8 @@ int64_t kr__model_middle(const kr__model_config *c) {
     return 0;
 }
 
-/* y (B, quantiles * pred_len, n) plus what each step's known values say of that step, linearly. */
+/* y (B, quantiles * pred_len, n) plus a linear map of the future values that are known of each
+ * step. */
 static kr_tensor add_future(kr_builder *b, const kr__model_config *c, kr_tensor y,
                             kr_tensor future) {
     int64_t n_quantiles = quantile_count(c), n = c->n_outputs, batch = y.shape[0];
@@ -106,7 +107,7 @@ static kr_tensor add_future(kr_builder *b, const kr__model_config *c, kr_tensor 
     return kr_add(b->plan, kr_copy(b->plan, y), kr_reshape(direct, 3, y.shape));
 }
 
-/* Quantile p of the standard normal distribution: halving an interval that holds it. */
+/* Quantile p of the standard normal distribution, by bisection. */
 static double normal_quantile(double p) {
     double low = -40, high = 40;
     for (int i = 0; i < 64; i++) {
@@ -116,8 +117,9 @@ static double normal_quantile(double p) {
     return (low + high) / 2;
 }
 
-/* y (B, quantiles * pred_len, n) -> the same, contiguous; quantiles do not cross. Numbers near 0,
- * as from a head that is new, give those of the standard normal distribution around the median. */
+/* y (B, quantiles * pred_len, n) -> the same, contiguous, with quantiles that do not cross. Numbers
+ * near 0, as a new head gives them, become those of the standard normal distribution around the
+ * median. */
 static kr_tensor spread(kr_plan *plan, const kr__model_config *c, kr_tensor y) {
     kr_tensor flat = kr_copy(plan, y);
     if (flat.rank != 3) return KR_NONE;

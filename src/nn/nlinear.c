@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * nlinear.c - NLinear: one linear map over time for all channels, of the window less its last
- * value, which is added again. Source: arXiv:2205.13504; parameters as in cure-lab/LTSF-Linear. */
+ * nlinear.c - NLinear: one linear map over time for all channels, of the window minus its last
+ * value, which is added again afterwards. Source: arXiv:2205.13504; parameters as in
+ * cure-lab/LTSF-Linear. */
 #include "nn/model.h"
 #include "nn/model_parts.h"
 
-/* x (B, seq_len, n) by its last row (B, n), a constant for gradients as in the original. */
-static kr__window take_last_away(kr_plan *plan, const kr__model_in *in) {
+/* x (B, seq_len, n) minus its last row (B, n), which is a constant for gradients, as in the
+ * original. */
+static kr__window subtract_last(kr_plan *plan, const kr__model_in *in) {
     kr__window w = {.x = in->x, .mark = in->mark, .future = in->future, .is_normalised = true};
     if (in->x.rank != 3) return w;
     const int64_t row[2] = {in->x.shape[0], in->x.shape[2]};
@@ -18,7 +20,7 @@ static kr__window take_last_away(kr_plan *plan, const kr__model_in *in) {
 
 static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
     kr_plan_label(b->plan, "linear");
-    kr__window w = take_last_away(b->plan, in);
+    kr__window w = subtract_last(b->plan, in);
     kr_init init = kr_init_fan_in(c->seq_len);
     kr_tensor y = kr__map_time(b, c, kr__window_own(c, &w), init, "Linear");
     return kr__forecast_finish(b, c, y, &w);

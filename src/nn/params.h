@@ -41,7 +41,7 @@ typedef struct kr_params {
     kr_arena arena;
     kr_param *list;
     int count, capacity;
-    int64_t size;    /* elements of the whole vector, padding included */
+    int64_t size;    /* elements of the vector, padding included */
     kr_real *values; /* NULL until kr_params_allocate() */
 } kr_params;
 

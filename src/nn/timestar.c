@@ -45,7 +45,7 @@ static kr_tensor embed_patches(kr_builder *b, const kr__model_config *c, kr_tens
     return kr_dropout(b->plan, kr_patch_embed(b->plan, x, w, tokens), c->dropout);
 }
 
-/* Of a single column to forecast, the others alone: it has its patches (as TimeXer). */
+/* When a single column is forecast, only the others: that one has its patches (as in TimeXer). */
 static kr_tensor embed_cross(kr_builder *b, const kr__model_config *c, const kr__window *w) {
     if (w->x.rank != 3) return KR_NONE;
     bool is_single = c->n_outputs == 1 && c->n_channels > 1;

@@ -14,20 +14,23 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "needs two contiguous tensors of one shape, got %s and %s",
                             kr_shape_text(a, text_a), kr_shape_text(b, text_b));
     }
-    node->keeps_in = node->keeps_out = 0;
-    node->n_parts = kr_node_parts(node, kr_tensor_size(a), KR_LEAST_VALUES);
     kr_node_output(node, 0, a->rank, a->shape);
     return KR_OK;
 }
 
+static void needs(kr_node *node) {
+    node->keeps_in = node->keeps_out = 0;
+    node->n_pieces = kr_node_pieces(node, kr_tensor_size(&node->in[0]), KR_LEAST_VALUES);
+}
+
 static void forward(const kr_node *node, const kr_run *run) {
-    kr_share s = kr_share_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    kr_range s = kr_range_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
     kr__kernels()->add(s.count, kr_data(run, &node->in[0]) + s.first,
                        kr_data(run, &node->in[1]) + s.first, kr_data(run, &node->out[0]) + s.first);
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
-    kr_share s = kr_share_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    kr_range s = kr_range_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
     const kr_real *grad_y = kr_grad(run, &node->out[0]) + s.first;
     for (int i = 0; i < 2; i++) {
         kr_real *grad = kr_grad(run, &node->in[i]);
@@ -40,12 +43,14 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_add = {.name = "add",
-                         .plan = plan,
-                         .forward = forward,
-                         .backward = backward,
-                         .can_overwrite = true,
-                         .can_overwrite_columns = true};
+const kr_op kr_op_add = {.name = "add", .plan = plan};
+
+const kr_op_row kr_op_add_cpu = {.op = &kr_op_add,
+                                 .needs = needs,
+                                 .forward = forward,
+                                 .backward = backward,
+                                 .can_overwrite = true,
+                                 .can_overwrite_columns = true};
 
 kr_tensor kr_add(kr_plan *plan_, kr_tensor a, kr_tensor b) {
     const kr_tensor in[2] = {a, b};

@@ -42,10 +42,15 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "%lld rows do not belong to %lld samples evenly",
                             (long long)q->shape[0], (long long)node->batch);
     }
-    node->n_saved = 2 * q->shape[0] * s->n_heads * kr__attention_lanes(q->shape[1]);
-    node->n_scratch = kr__attention_scratch(q->shape[2] / s->n_heads);
     kr_node_output(node, 0, 3, q->shape);
     return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    int64_t n_heads = ((const settings *)node->attr)->n_heads;
+    const int64_t *shape = node->in[Q].shape;
+    node->n_saved = 2 * shape[0] * n_heads * kr__attention_lanes(shape[1]);
+    node->n_scratch = kr__attention_scratch(shape[2] / n_heads);
 }
 
 /* All heads of a micro-batch: what they share, and how to step from row to row. */
@@ -90,25 +95,25 @@ static void start_row(walk *w, int64_t row) {
     w->key = (uint64_t)r[1] << 32 | r[0];
 }
 
-static kr__attention head_of(const walk *w, int64_t row, int64_t head, kr__draw *draw) {
+static kr__attention_head head_of(const walk *w, int64_t row, int64_t head, kr__draw *draw) {
     const kr_tensor *in = w->node->in;
     int64_t first = row * w->tokens, at = head * w->d_head, index = row * w->n_heads + head;
     int64_t d_model = w->n_heads * w->d_head;
     int64_t lanes = kr__attention_lanes(w->tokens);
     kr_real *saved = kr_saved(w->node, w->run) + 2 * index * lanes;
-    kr__attention s = {.tokens = w->tokens,
-                       .d_head = w->d_head,
-                       .q = kr_data(w->run, &in[Q]) + first * w->stride[Q] + at,
-                       .k = kr_data(w->run, &in[K]) + first * w->stride[K] + at,
-                       .v = kr_data(w->run, &in[V]) + first * w->stride[V] + at,
-                       .q_stride = w->stride[Q],
-                       .k_stride = w->stride[K],
-                       .v_stride = w->stride[V],
-                       .y = kr_data(w->run, &w->node->out[0]) + first * d_model + at,
-                       .y_stride = d_model,
-                       .largest = saved,
-                       .inverse = saved + lanes,
-                       .scratch = w->run->scratch};
+    kr__attention_head s = {.tokens = w->tokens,
+                            .d_head = w->d_head,
+                            .q = kr_data(w->run, &in[Q]) + first * w->stride[Q] + at,
+                            .k = kr_data(w->run, &in[K]) + first * w->stride[K] + at,
+                            .v = kr_data(w->run, &in[V]) + first * w->stride[V] + at,
+                            .q_stride = w->stride[Q],
+                            .k_stride = w->stride[K],
+                            .v_stride = w->stride[V],
+                            .y = kr_data(w->run, &w->node->out[0]) + first * d_model + at,
+                            .y_stride = d_model,
+                            .largest = saved,
+                            .inverse = saved + lanes,
+                            .scratch = w->run->scratch};
     if (!w->is_dropping) return s;
     *draw = (kr__draw){.seed = w->key,
                        .counter = {(uint32_t)(row % w->rows_per_sample), (uint32_t)head, 0},
@@ -129,7 +134,7 @@ static void forward(const kr_node *node, const kr_run *run) {
         start_row(&w, row);
         for (int64_t head = 0; head < w.n_heads; head++) {
             kr__draw draw;
-            kr__attention s = head_of(&w, row, head, &draw);
+            kr__attention_head s = head_of(&w, row, head, &draw);
             kernels->attention_forward(&s);
         }
     }
@@ -145,7 +150,7 @@ static void backward(const kr_node *node, const kr_run *run) {
         start_row(&w, row);
         for (int64_t head = 0; head < w.n_heads; head++) {
             kr__draw draw;
-            kr__attention s = head_of(&w, row, head, &draw);
+            kr__attention_head s = head_of(&w, row, head, &draw);
             int64_t first = row * w.tokens, at = head * w.d_head;
             kr__attention_gradients g = {.y = grad_y + first * s.y_stride + at,
                                          .q = grad[Q] ? grad[Q] + first * w.stride[Q] + at : NULL,
@@ -166,12 +171,13 @@ static kr_work work(const kr_node *node) {
     return (kr_work){2 * product, 5 * product, "FLOP"};
 }
 
-const kr_op kr_op_attention = {.name = "attention",
-                               .plan = plan,
-                               .forward = forward,
-                               .backward = backward,
-                               .work = work,
-                               .can_overwrite = true};
+const kr_op kr_op_attention = {.name = "attention", .plan = plan, .work = work};
+
+const kr_op_row kr_op_attention_cpu = {.op = &kr_op_attention,
+                                       .needs = needs,
+                                       .forward = forward,
+                                       .backward = backward,
+                                       .can_overwrite = true};
 
 kr_tensor kr_attention(kr_plan *plan_, kr_tensor q, kr_tensor k, kr_tensor v, int64_t n_heads,
                        double dropout) {

@@ -16,23 +16,28 @@ static kr_status plan(kr_node *node, kr_error *err) {
 
 static void forward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
-    kr_share part = kr_share_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
-    kr__kernels()->clamp_forward(part.count, (kr_real)s->low, (kr_real)s->high,
-                                 kr_data(run, &node->in[0]) + part.first,
-                                 kr_data(run, &node->out[0]) + part.first);
+    kr_range r = kr_range_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    kr__kernels()->clamp_forward(r.count, (kr_real)s->low, (kr_real)s->high,
+                                 kr_data(run, &node->in[0]) + r.first,
+                                 kr_data(run, &node->out[0]) + r.first);
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
-    kr_share part = kr_share_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
-    kr__kernels()->clamp_backward(part.count, (kr_real)s->low, (kr_real)s->high,
-                                  kr_data(run, &node->in[0]) + part.first,
-                                  kr_grad(run, &node->out[0]) + part.first,
-                                  kr_grad(run, &node->in[0]) + part.first, !(node->overwrites & 1));
+    kr_range r = kr_range_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    kr__kernels()->clamp_backward(r.count, (kr_real)s->low, (kr_real)s->high,
+                                  kr_data(run, &node->in[0]) + r.first,
+                                  kr_grad(run, &node->out[0]) + r.first,
+                                  kr_grad(run, &node->in[0]) + r.first, !(node->overwrites & 1));
 }
 
-const kr_op kr_op_clamp = {
-    .name = "clamp", .plan = plan, .forward = forward, .backward = backward, .can_overwrite = true};
+const kr_op kr_op_clamp = {.name = "clamp", .plan = plan};
+
+const kr_op_row kr_op_clamp_cpu = {.op = &kr_op_clamp,
+                                   .needs = kr__unary_needs,
+                                   .forward = forward,
+                                   .backward = backward,
+                                   .can_overwrite = true};
 
 kr_tensor kr_clamp(kr_plan *plan_, kr_tensor x, double low, double high) {
     return kr_plan_apply(plan_, &kr_op_clamp, 1, &x, &(settings){low, high}, sizeof(settings));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * concat.c - two tensors one behind the other along an axis; gradients are cut apart again. */
+ * concat.c - two tensors, one after the other along an axis; backward takes the gradient apart. */
 #include <assert.h>
 #include <string.h>
 
@@ -21,7 +21,6 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "%s and %s do not go together along axis %d",
                             kr_shape_text(a, text_a), kr_shape_text(b, text_b), axis);
     }
-    node->keeps_in = node->keeps_out = 0;
     int64_t shape[KR_MAX_RANK];
     memcpy(shape, a->shape, sizeof shape);
     shape[axis] += b->shape[axis];
@@ -29,8 +28,10 @@ static kr_status plan(kr_node *node, kr_error *err) {
     return KR_OK;
 }
 
-/* The part of the output that input i fills. */
-static kr_tensor part(const kr_node *node, int i) {
+static void needs(kr_node *node) { node->keeps_in = node->keeps_out = 0; }
+
+/* The columns, rows, .. of the output that input i fills. */
+static kr_tensor place_of(const kr_node *node, int i) {
     int axis = ((const settings *)node->attr)->axis;
     int64_t start = i == 0 ? 0 : node->in[0].shape[axis];
     return kr_slice(node->out[0], axis, start, node->in[i].shape[axis]);
@@ -38,14 +39,14 @@ static kr_tensor part(const kr_node *node, int i) {
 
 static void forward(const kr_node *node, const kr_run *run) {
     for (int i = 0; i < 2; i++) {
-        kr_tensor y = part(node, i);
+        kr_tensor y = place_of(node, i);
         kr__strided_copy(&node->in[i], kr_data(run, &node->in[i]), &y, kr_data(run, &y));
     }
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
     for (int i = 0; i < 2; i++) {
-        kr_tensor y = part(node, i);
+        kr_tensor y = place_of(node, i);
         kr_real *grad = kr_grad(run, &node->in[i]);
         if (!grad) continue;
         if (node->overwrites >> i & 1) {
@@ -56,11 +57,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_concat = {.name = "concat",
-                            .plan = plan,
-                            .forward = forward,
-                            .backward = backward,
-                            .can_overwrite = true};
+const kr_op kr_op_concat = {.name = "concat", .plan = plan};
+
+const kr_op_row kr_op_concat_cpu = {.op = &kr_op_concat,
+                                    .needs = needs,
+                                    .forward = forward,
+                                    .backward = backward,
+                                    .can_overwrite = true};
 
 kr_tensor kr_concat(kr_plan *plan_, kr_tensor a, kr_tensor b, int axis) {
     const kr_tensor in[2] = {a, b};

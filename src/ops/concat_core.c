@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * concat_core.c - STAR's redistribution: every channel gets the core behind its own numbers.
+ * concat_core.c - STAR's redistribution: the core is appended to the numbers of every channel.
  *
  *     y[b, n] = (x[b, n], core[b])      grad_core[b] += sum over n of grad_y[b, n, d ..] */
 #include <string.h>
@@ -16,14 +16,15 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "needs x (batch, n, d) and core (batch, c), got %s and %s",
                             kr_shape_text(x, text_x), kr_shape_text(core, text_c));
     }
-    node->keeps_in = node->keeps_out = 0;
     const int64_t shape[3] = {x->shape[0], x->shape[1], x->shape[2] + core->shape[1]};
     kr_node_output(node, 0, 3, shape);
     return KR_OK;
 }
 
-/* The part of the output that input i fills, and input i in that part's shape. */
-static kr_tensor part(const kr_node *node, int i) {
+static void needs(kr_node *node) { node->keeps_in = node->keeps_out = 0; }
+
+/* The columns of the output that input i fills; below, input i in their shape. */
+static kr_tensor place_of(const kr_node *node, int i) {
     int64_t d = node->in[X].shape[2];
     return i == X ? kr_slice(node->out[0], 2, 0, d)
                   : kr_slice(node->out[0], 2, d, node->in[CORE].shape[1]);
@@ -42,14 +43,14 @@ static kr_tensor spread(const kr_node *node, int i) {
 
 static void forward(const kr_node *node, const kr_run *run) {
     for (int i = 0; i < 2; i++) {
-        kr_tensor from = spread(node, i), y = part(node, i);
+        kr_tensor from = spread(node, i), y = place_of(node, i);
         kr__strided_copy(&from, kr_data(run, &from), &y, kr_data(run, &y));
     }
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
     for (int i = 0; i < 2; i++) {
-        kr_tensor to = spread(node, i), y = part(node, i);
+        kr_tensor to = spread(node, i), y = place_of(node, i);
         kr_real *grad = kr_grad(run, &to);
         if (!grad) continue;
         bool overwrites = node->overwrites >> i & 1;
@@ -63,11 +64,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_concat_core = {.name = "concat_core",
-                                 .plan = plan,
-                                 .forward = forward,
-                                 .backward = backward,
-                                 .can_overwrite = true};
+const kr_op kr_op_concat_core = {.name = "concat_core", .plan = plan};
+
+const kr_op_row kr_op_concat_core_cpu = {.op = &kr_op_concat_core,
+                                         .needs = needs,
+                                         .forward = forward,
+                                         .backward = backward,
+                                         .can_overwrite = true};
 
 kr_tensor kr_concat_core(kr_plan *plan_, kr_tensor x, kr_tensor core) {
     const kr_tensor in[2] = {x, core};

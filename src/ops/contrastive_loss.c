@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * contrastive_loss.c - InfoNCE over time: the next step is to be told from steps drawn at random.
+ * contrastive_loss.c - InfoNCE over time: the next step must be told apart from steps drawn at
+ * random.
  *
  *     u = x / |x|      a[t] = u[t].u[t+1] / T      s[t, k] = u[t].u[drawn k] / T
  *     loss = scale / (seq_len - 1) * sum over t of log(e^a[t] + sum over k of e^s[t, k]) - a[t]
  *
- * Backward computes the products again. Which steps are drawn is a function of seed, step, sample
- * and node. Scratch: | u | gradient of u | drawn u | gradient of these | s | a, then its slope |
+ * Backward computes the products again. The steps that are drawn depend on seed, step, sample and
+ * node alone. Scratch: | u | gradient of u | drawn u | gradient of these | s | a, then its slope |
  *                     norms | numbers of the drawn steps |
  * Source: arXiv:1807.03748; the pairs are those of MambaSynth. */
 #include <kr/random.h>
@@ -32,19 +33,23 @@ static kr_status plan(kr_node *node, kr_error *err) {
     }
     s->seq_len = x->shape[1];
     s->d = x->shape[2];
-    node->n_scratch = 2 * (s->seq_len + s->n_negatives) * s->d + s->seq_len * (s->n_negatives + 2) +
-                      s->n_negatives;
-    node->keeps_out = 0;
     kr_node_output(node, 0, 1, x->shape);
     return KR_OK;
 }
 
-typedef struct parts {
-    kr_real *u, *grad_u, *drawn, *grad_drawn, *s, *a, *norm, *number;
-} parts;
+static void needs(kr_node *node) {
+    const settings *s = node->attr;
+    node->n_scratch = 2 * (s->seq_len + s->n_negatives) * s->d + s->seq_len * (s->n_negatives + 2) +
+                      s->n_negatives;
+    node->keeps_out = 0;
+}
 
-static parts lay_out(const settings *s, const kr_run *run) {
-    parts p = {.u = run->scratch};
+typedef struct workspace {
+    kr_real *u, *grad_u, *drawn, *grad_drawn, *s, *a, *norm, *number;
+} workspace;
+
+static workspace lay_out(const settings *s, const kr_run *run) {
+    workspace p = {.u = run->scratch};
     p.grad_u = p.u + s->seq_len * s->d;
     p.drawn = p.grad_u + s->seq_len * s->d;
     p.grad_drawn = p.drawn + s->n_negatives * s->d;
@@ -61,8 +66,8 @@ static kr_real dot(int64_t n, const kr_real *a, const kr_real *b) {
     return (kr_real)sum;
 }
 
-/* u and |x| of every step; a length of 0 counts as 1e-12. */
-static void normalise(const settings *s, const parts *p, const kr_real *x) {
+/* u and |x| of every step; a length below 1e-12 counts as 1e-12. */
+static void normalise(const settings *s, const workspace *p, const kr_real *x) {
     for (int64_t t = 0; t < s->seq_len; t++, x += s->d) {
         kr_real norm = (kr_real)sqrt((double)dot(s->d, x, x));
         p->norm[t] = norm > (kr_real)1e-12 ? norm : (kr_real)1e-12;
@@ -70,7 +75,7 @@ static void normalise(const settings *s, const parts *p, const kr_real *x) {
     }
 }
 
-static void draw(const kr_node *node, const kr_run *run, const parts *p, int64_t b) {
+static void draw(const kr_node *node, const kr_run *run, const workspace *p, int64_t b) {
     const settings *s = node->attr;
     for (int64_t k = 0; k < s->n_negatives; k++) {
         uint32_t word[4];
@@ -83,7 +88,7 @@ static void draw(const kr_node *node, const kr_run *run, const parts *p, int64_t
 }
 
 /* All products of sample b, divided by the temperature. */
-static void multiply(const kr_node *node, const kr_run *run, const parts *p, int64_t b) {
+static void multiply(const kr_node *node, const kr_run *run, const workspace *p, int64_t b) {
     const settings *s = node->attr;
     const kr_real inverse = (kr_real)(1 / s->temperature);
     normalise(s, p, kr_data(run, &node->in[0]) + b * s->seq_len * s->d);
@@ -97,7 +102,7 @@ static void multiply(const kr_node *node, const kr_run *run, const parts *p, int
 }
 
 /* log(e^a + sum of e^s) - a of step t. */
-static double step_loss(const settings *s, const parts *p, int64_t t) {
+static double step_loss(const settings *s, const workspace *p, int64_t t) {
     const kr_real *row = p->s + t * s->n_negatives;
     double largest = (double)p->a[t], sum = 0;
     for (int64_t k = 0; k < s->n_negatives; k++) largest = fmax(largest, (double)row[k]);
@@ -107,7 +112,7 @@ static double step_loss(const settings *s, const parts *p, int64_t t) {
 
 static void forward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
-    parts p = lay_out(s, run);
+    workspace p = lay_out(s, run);
     for (int64_t b = 0; b < node->out[0].shape[0]; b++) {
         double sum = 0;
         multiply(node, run, &p, b);
@@ -117,7 +122,7 @@ static void forward(const kr_node *node, const kr_run *run) {
 }
 
 /* s and a become the slopes for the products u.u before the temperature. */
-static void find_slopes(const settings *s, const parts *p, double grad) {
+static void find_slopes(const settings *s, const workspace *p, double grad) {
     double factor = grad * s->scale / (s->temperature * (double)(s->seq_len - 1));
     for (int64_t t = 0; t + 1 < s->seq_len; t++) {
         kr_real *row = p->s + t * s->n_negatives;
@@ -129,7 +134,7 @@ static void find_slopes(const settings *s, const parts *p, double grad) {
     }
 }
 
-static void find_grad_u(const settings *s, const parts *p) {
+static void find_grad_u(const settings *s, const workspace *p) {
     int64_t d = s->d, n = s->seq_len - 1;
     memset(p->grad_u + n * d, 0, (size_t)d * sizeof *p->grad_u);
     kr__gemm('N', 'N', n, d, s->n_negatives, p->s, s->n_negatives, p->drawn, d, 0, p->grad_u, d);
@@ -144,7 +149,8 @@ static void find_grad_u(const settings *s, const parts *p) {
 }
 
 /* Through u = x / |x|: (grad_u - u (u.grad_u)) / |x|. */
-static void backward_sample(const settings *s, const parts *p, kr_real *grad_x, bool is_adding) {
+static void backward_sample(const settings *s, const workspace *p, kr_real *grad_x,
+                            bool is_adding) {
     find_grad_u(s, p);
     for (int64_t t = 0; t < s->seq_len; t++, grad_x += s->d) {
         const kr_real *u = p->u + t * s->d;
@@ -160,7 +166,7 @@ static void backward_sample(const settings *s, const parts *p, kr_real *grad_x, 
 
 static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
-    parts p = lay_out(s, run);
+    workspace p = lay_out(s, run);
     kr_real *grad_x = kr_grad(run, &node->in[0]);
     for (int64_t b = 0; grad_x && b < node->out[0].shape[0]; b++) {
         multiply(node, run, &p, b);
@@ -169,11 +175,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_contrastive_loss = {.name = "contrastive_loss",
-                                      .plan = plan,
-                                      .forward = forward,
-                                      .backward = backward,
-                                      .can_overwrite = true};
+const kr_op kr_op_contrastive_loss = {.name = "contrastive_loss", .plan = plan};
+
+const kr_op_row kr_op_contrastive_loss_cpu = {.op = &kr_op_contrastive_loss,
+                                              .needs = needs,
+                                              .forward = forward,
+                                              .backward = backward,
+                                              .can_overwrite = true};
 
 kr_tensor kr_contrastive_loss(kr_plan *plan_, kr_tensor x, int64_t n_negatives, double temperature,
                               double scale) {

@@ -7,8 +7,8 @@
  *     grad_x[t] = sum over j of weight[j] * grad_s[t + (d_conv - 1) - j]
  *     grad_weight[j] = sum over t of grad_s[t] * x[t - (d_conv - 1) + j]
  *
- * s is computed again in backward. A part of a cut run takes some blocks of channels, or, forward
- * and of one sequence, some steps. Scratch, in blocks of 16 channels:
+ * s is computed again in backward. A piece of a cut run takes some blocks of channels; of one
+ * sequence, forward, it takes some steps. Scratch, in blocks of 16 channels:
  *     | weight (d_conv) | bias | grad_weight (d_conv) | grad_bias | the kernel's | */
 #include <string.h>
 
@@ -16,7 +16,7 @@
 #include "ops/ops.h"
 
 enum { X, WEIGHT, BIAS, FIRST };
-enum { LANES = 16, LEAST_VALUES = 1 << 14 /* that make a part worth a thread */ };
+enum { LANES = 16, LEAST_VALUES = 1 << 14 /* that make a piece worth a worker */ };
 
 typedef struct settings {
     bool with_silu, with_last;
@@ -51,37 +51,41 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "the steps before are %s: x and weight call for %s",
                             kr_shape_text(&node->in[FIRST], text_x), kr_shape_text(&want, text_w));
     }
-    node->n_scratch = kr__scan_blocks(rows.cols) * LANES * 2 * (weight->shape[2] + 1) +
-                      kr__conv1d_scratch_size(rows.cols, weight->shape[2]);
-    node->keeps_out = 0;
-    node->n_parts = (int)kr_node_parts(node, kr_tensor_size(x), LEAST_VALUES);
     kr_node_output(node, 0, 3, x->shape);
     if (((const settings *)node->attr)->with_last) kr_node_output(node, 1, 3, before);
     return KR_OK;
 }
 
-/* Parts of scratch; the channels that this run does. */
-typedef struct parts {
-    kr_share channels;
-    kr_real *weight, *bias, *grad_weight, *grad_bias;
-} parts;
+static void needs(kr_node *node) {
+    int64_t d_inner = node->in[X].shape[2], d_conv = node->in[WEIGHT].shape[2];
+    node->n_scratch = kr__scan_blocks(d_inner) * LANES * 2 * (d_conv + 1) +
+                      kr__conv1d_scratch_size(d_inner, d_conv);
+    node->keeps_out = 0;
+    node->n_pieces = kr_node_pieces(node, kr_tensor_size(&node->in[X]), LEAST_VALUES);
+}
 
-/* Between (d_inner, d_conv) and blocked. */
+/* The channels that this run takes, and its scratch. */
+typedef struct workspace {
+    kr_range channels;
+    kr_real *weight, *bias, *grad_weight, *grad_bias;
+} workspace;
+
+/* Where element (d, j) of (d_inner, d_conv) lies in a blocked array. */
 static int64_t blocked_at(int64_t d, int64_t j, int64_t d_conv) {
     return (d / LANES * d_conv + j) * LANES + d % LANES;
 }
 
-static parts lay_out(const kr_node *node, const kr_run *run, kr__conv1d *s) {
+static workspace lay_out(const kr_node *node, const kr_run *run, kr__conv1d_sequence *s) {
     kr_matrix x;
     kr_tensor_as_matrix(&node->in[X], &x);
-    parts p = {.channels = kr_share_of(run, x.cols, LANES), .weight = run->scratch};
-    *s = (kr__conv1d){.seq_len = node->in[X].shape[1],
-                      .d_inner = p.channels.count,
-                      .d_conv = node->in[WEIGHT].shape[2],
-                      .x_stride = x.row_stride,
-                      .first_stride = x.cols,
-                      .y_stride = x.cols,
-                      .with_silu = ((const settings *)node->attr)->with_silu};
+    workspace p = {.channels = kr_range_of(run, x.cols, LANES), .weight = run->scratch};
+    *s = (kr__conv1d_sequence){.seq_len = node->in[X].shape[1],
+                               .d_inner = p.channels.count,
+                               .d_conv = node->in[WEIGHT].shape[2],
+                               .x_stride = x.row_stride,
+                               .first_stride = x.cols,
+                               .y_stride = x.cols,
+                               .with_silu = ((const settings *)node->attr)->with_silu};
     int64_t width = kr__scan_blocks(s->d_inner) * LANES;
     p.bias = p.weight + width * s->d_conv;
     p.grad_weight = p.bias + width;
@@ -103,12 +107,12 @@ static parts lay_out(const kr_node *node, const kr_run *run, kr__conv1d *s) {
 }
 
 /* Where row r's last steps come from: step i of them in x, or, below 0, in what came before. */
-static int64_t last_step(const kr__conv1d *s, int64_t i) {
+static int64_t last_step(const kr__conv1d_sequence *s, int64_t i) {
     return s->seq_len - (s->d_conv - 1) + i;
 }
 
-/* This part's channels of the row's last d_conv - 1 steps. */
-static void keep_last(const kr__conv1d *s, kr_real *last) {
+/* Of the channels of this run: the row's last d_conv - 1 steps. */
+static void keep_last(const kr__conv1d_sequence *s, kr_real *last) {
     size_t size = (size_t)s->d_inner * sizeof *last;
     for (int64_t i = 0; i < s->d_conv - 1; i++, last += s->first_stride) {
         int64_t t = last_step(s, i), row = s->d_conv - 1 + t;
@@ -120,22 +124,24 @@ static void keep_last(const kr__conv1d *s, kr_real *last) {
     }
 }
 
-/* Points s at row r, c channels on. */
-static void go_to_row(const kr_node *node, const kr_run *run, kr__conv1d *s, int64_t r, int64_t c) {
+/* Point s at channel c of row r. */
+static void go_to_row(const kr_node *node, const kr_run *run, kr__conv1d_sequence *s, int64_t r,
+                      int64_t c) {
     s->x = kr_data(run, &node->in[X]) + r * s->seq_len * s->x_stride + c;
     if (!has_first(node)) return;
     s->first = kr_data(run, &node->in[FIRST]) + r * (s->d_conv - 1) * s->first_stride + c;
 }
 
-/* One sequence, cut in time: what the next op takes row by row is then where it was made. */
-static void forward_stretch(const kr_node *node, const kr_run *run) {
-    kr__conv1d s;
+/* One sequence, cut in time: the next op, which is cut by rows, finds each row in the cache of the
+ * worker that made it. */
+static void forward_steps(const kr_node *node, const kr_run *run) {
+    kr__conv1d_sequence s;
     kr_run all = *run;
-    all.n_parts = 0;
+    all.n_pieces = 0;
     lay_out(node, &all, &s);
     go_to_row(node, run, &s, 0, 0);
-    if (node->n_out > 1 && run->part == 0) keep_last(&s, kr_data(run, &node->out[1]));
-    kr_share steps = kr_share_of(run, s.seq_len, KR_CONV1D_TAPS);
+    if (node->n_out > 1 && run->piece == 0) keep_last(&s, kr_data(run, &node->out[1]));
+    kr_range steps = kr_range_of(run, s.seq_len, KR_CONV1D_TAPS);
     if (steps.first > 0) {
         s.x += steps.first * s.x_stride;
         s.first = s.x - (s.d_conv - 1) * s.x_stride;
@@ -146,9 +152,9 @@ static void forward_stretch(const kr_node *node, const kr_run *run) {
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    kr__conv1d s;
-    if (run->n_parts > 1 && node->in[X].shape[0] == 1) {
-        forward_stretch(node, run);
+    kr__conv1d_sequence s;
+    if (run->n_pieces > 1 && node->in[X].shape[0] == 1) {
+        forward_steps(node, run);
         return;
     }
     int64_t c = lay_out(node, run, &s).channels.first;
@@ -161,8 +167,8 @@ static void forward(const kr_node *node, const kr_run *run) {
     }
 }
 
-/* The gradient of the last steps belongs to the steps that they are. */
-static void add_grad_last(const kr__conv1d *s, const kr_real *last,
+/* The last steps are steps of x, or of what came before: their gradient is added there. */
+static void add_grad_last(const kr__conv1d_sequence *s, const kr_real *last,
                           const kr__conv1d_gradients *grad) {
     for (int64_t i = 0; i < s->d_conv - 1; i++, last += s->first_stride) {
         int64_t t = last_step(s, i), row = s->d_conv - 1 + t;
@@ -173,8 +179,8 @@ static void add_grad_last(const kr__conv1d *s, const kr_real *last,
     }
 }
 
-static void backward_row(const kr_node *node, const kr_run *run, kr__conv1d *s, int64_t r,
-                         const parts *p) {
+static void backward_row(const kr_node *node, const kr_run *run, kr__conv1d_sequence *s, int64_t r,
+                         const workspace *p) {
     int64_t c = p->channels.first, before = r * (s->d_conv - 1) * s->first_stride + c;
     kr_real *grad_x = kr_grad(run, &node->in[X]);
     kr_real *grad_first = has_first(node) ? kr_grad(run, &node->in[FIRST]) : NULL;
@@ -192,8 +198,8 @@ static void backward_row(const kr_node *node, const kr_run *run, kr__conv1d *s, 
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
-    kr__conv1d s;
-    parts p = lay_out(node, run, &s);
+    kr__conv1d_sequence s;
+    workspace p = lay_out(node, run, &s);
     int64_t c = p.channels.first;
     for (int64_t r = 0; r < node->in[X].shape[0]; r++) backward_row(node, run, &s, r, &p);
     kr_real *grad_weight = kr_grad(run, &node->in[WEIGHT]);
@@ -216,13 +222,14 @@ static kr_work work(const kr_node *node) {
     return (kr_work){sums, 3 * sums, "FLOP"}; /* backward: the sums again, grad_x, grad_weight */
 }
 
-const kr_op kr_op_conv1d = {.name = "conv1d",
-                            .plan = plan,
-                            .forward = forward,
-                            .backward = backward,
-                            .work = work,
-                            .can_overwrite = true,
-                            .can_overwrite_columns = true};
+const kr_op kr_op_conv1d = {.name = "conv1d", .plan = plan, .work = work};
+
+const kr_op_row kr_op_conv1d_cpu = {.op = &kr_op_conv1d,
+                                    .needs = needs,
+                                    .forward = forward,
+                                    .backward = backward,
+                                    .can_overwrite = true,
+                                    .can_overwrite_columns = true};
 
 kr_tensor kr_conv1d(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias, bool with_silu) {
     const kr_tensor in[3] = {x, weight, bias};

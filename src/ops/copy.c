@@ -5,10 +5,11 @@
 
 static kr_status plan(kr_node *node, kr_error *err) {
     (void)err;
-    node->keeps_in = node->keeps_out = 0;
     kr_node_output(node, 0, node->in[0].rank, node->in[0].shape);
     return KR_OK;
 }
+
+static void needs(kr_node *node) { node->keeps_in = node->keeps_out = 0; }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const kr_tensor *x = &node->in[0], *y = &node->out[0];
@@ -24,8 +25,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_copy = {
-    .name = "copy", .plan = plan, .forward = forward, .backward = backward, .can_overwrite = true};
+const kr_op kr_op_copy = {.name = "copy", .plan = plan};
+
+const kr_op_row kr_op_copy_cpu = {.op = &kr_op_copy,
+                                  .needs = needs,
+                                  .forward = forward,
+                                  .backward = backward,
+                                  .can_overwrite = true};
 
 kr_tensor kr_copy(kr_plan *plan_, kr_tensor x) {
     return kr_plan_apply(plan_, &kr_op_copy, 1, &x, NULL, 0);

@@ -7,11 +7,10 @@
 
 #include "ops/moments.h"
 
-static kr_status plan(kr_node *node, kr_error *err) {
+static void needs(kr_node *node) {
     node->keeps_in = (unsigned)kr__has_deviation(node) << KR__DEVIATION |
                      (unsigned)kr__learns_deviation(node) << KR__X;
     node->keeps_out = 0;
-    return kr__moments_plan(node, err);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
@@ -62,8 +61,10 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_denormalize = {
-    .name = "denormalize", .plan = plan, .forward = forward, .backward = backward};
+const kr_op kr_op_denormalize = {.name = "denormalize", .plan = kr__moments_plan};
+
+const kr_op_row kr_op_denormalize_cpu = {
+    .op = &kr_op_denormalize, .needs = needs, .forward = forward, .backward = backward};
 
 kr_tensor kr_denormalize(kr_plan *plan_, kr_tensor x, kr_tensor mean, kr_tensor deviation) {
     const kr_tensor in[3] = {x, mean, deviation};

@@ -27,9 +27,12 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "first axis of %s is no multiple of the %lld samples",
                             kr_shape_text(x, text), (long long)node->batch);
     }
-    KR_TRY(kr__unary_plan(node, err));
+    return kr__unary_plan(node, err);
+}
+
+static void needs(kr_node *node) {
+    kr__unary_needs(node);
     node->keeps_in = 0;
-    return KR_OK;
 }
 
 static void apply_given(int64_t n, double p, const kr_real *mask, const kr_real *x, kr_real *y,
@@ -38,16 +41,16 @@ static void apply_given(int64_t n, double p, const kr_real *mask, const kr_real 
     for (int64_t i = 0; i < n; i++) y[i] = (is_adding ? y[i] : 0) + x[i] * (mask[i] * kept);
 }
 
-static void apply_drawn(const kr_node *node, const kr_run *run, kr_share part, const kr_real *x,
+static void apply_drawn(const kr_node *node, const kr_run *run, kr_range range, const kr_real *x,
                         kr_real *y, bool is_adding) {
     int64_t n = kr_tensor_size(&node->out[0]) / node->batch;
-    if (part.count < n) n = part.count; /* the plan is of one sample */
+    if (range.count < n) n = range.count; /* a piece: the plan is of one sample */
     for (int64_t b = 0; b < node->batch; b++) {
         kr__draw draw = {.seed = run->seed,
                          .counter = {(uint32_t)(run->first_sample + b), (uint32_t)run->step,
                                      (uint32_t)KR_STREAM_DROPOUT << 24 | (uint32_t)node->random_id},
                          .p = ((const settings *)node->attr)->p};
-        kr__kernels()->dropout_apply(&draw, part.first, n, x + b * n, y + b * n, is_adding);
+        kr__kernels()->dropout_apply(&draw, range.first, n, x + b * n, y + b * n, is_adding);
     }
 }
 
@@ -58,19 +61,19 @@ static void apply(const kr_node *node, const kr_run *run, const kr_real *x, kr_r
     int64_t n = kr_tensor_size(&node->out[0]);
     const kr_real *mask = run->given && run->given->masks ? run->given->masks[s->number] : NULL;
     if (mask) mask += run->first_sample * (n / node->batch);
-    kr_share part = kr_share_of(run, n, KR_VALUES_GROUP);
-    x += part.first;
-    y += part.first;
+    kr_range range = kr_range_of(run, n, KR_VALUES_GROUP);
+    x += range.first;
+    y += range.first;
     if (!run->is_training) {
         if (is_adding) {
-            kr__kernels()->accumulate(part.count, x, y);
+            kr__kernels()->accumulate(range.count, x, y);
         } else {
-            memcpy(y, x, (size_t)part.count * sizeof *y);
+            memcpy(y, x, (size_t)range.count * sizeof *y);
         }
     } else if (mask) {
-        apply_given(part.count, s->p, mask + part.first, x, y, is_adding);
+        apply_given(range.count, s->p, mask + range.first, x, y, is_adding);
     } else {
-        apply_drawn(node, run, part, x, y, is_adding);
+        apply_drawn(node, run, range, x, y, is_adding);
     }
 }
 
@@ -83,12 +86,14 @@ static void backward(const kr_node *node, const kr_run *run) {
           !(node->overwrites & 1));
 }
 
-const kr_op kr_op_dropout = {.name = "dropout",
-                             .plan = plan,
-                             .forward = forward,
-                             .backward = backward,
-                             .can_overwrite = true,
-                             .can_overwrite_columns = true};
+const kr_op kr_op_dropout = {.name = "dropout", .plan = plan};
+
+const kr_op_row kr_op_dropout_cpu = {.op = &kr_op_dropout,
+                                     .needs = needs,
+                                     .forward = forward,
+                                     .backward = backward,
+                                     .can_overwrite = true,
+                                     .can_overwrite_columns = true};
 
 kr_tensor kr_dropout(kr_plan *plan_, kr_tensor x, double p) {
     if (p == 0 || !kr_plan_has_backward(plan_)) return x;

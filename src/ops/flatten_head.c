@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * flatten_head.c - all tokens of a variate to its forecast.
  *
- * The weight's columns run d_model major, token minor, as its author's tensors lay; tokens here lie
- * (token, d_model). There are few rows and many weights, so each row is transposed (and saved).
+ * The weight's columns run d_model major, token minor, as in the original; tokens here are (token,
+ * d_model). There are few rows and many weights, so the rows are transposed (and saved).
  *
  *     y = rows weight^T + bias
  *     grad_rows = grad_y weight     grad_weight = grad_y^T rows     grad_bias = column sums */
@@ -37,13 +37,17 @@ static kr_status plan(kr_node *node, kr_error *err) {
                             (long long)n_vars, kr_shape_text(tokens, text_t),
                             kr_shape_text(weight, text_w), kr_shape_text(bias, text_b));
     }
-    node->keeps_in = (unsigned)(tokens->grad_offset >= 0) << WEIGHT;
-    node->keeps_out = 0;
-    node->n_saved = kr_tensor_size(tokens);
-    node->n_scratch = tokens->grad_offset >= 0 ? node->n_saved : 0;
     const int64_t shape[3] = {tokens->shape[0] / n_vars, n_vars, weight->shape[0]};
     kr_node_output(node, 0, 3, shape);
     return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    bool wants_tokens = node->in[TOKENS].grad_offset >= 0;
+    node->keeps_in = (unsigned)wants_tokens << WEIGHT;
+    node->keeps_out = 0;
+    node->n_saved = kr_tensor_size(&node->in[TOKENS]);
+    node->n_scratch = wants_tokens ? node->n_saved : 0;
 }
 
 /* (rows, d_model, n_tokens), as it lies in the saved matrix. */
@@ -96,13 +100,14 @@ static kr_work work(const kr_node *node) {
     return (kr_work){product, n * product, "FLOP"};
 }
 
-const kr_op kr_op_flatten_head = {.name = "flatten_head",
-                                  .plan = plan,
-                                  .forward = forward,
-                                  .backward = backward,
-                                  .work = work,
-                                  .can_overwrite = true,
-                                  .can_overwrite_params = true};
+const kr_op kr_op_flatten_head = {.name = "flatten_head", .plan = plan, .work = work};
+
+const kr_op_row kr_op_flatten_head_cpu = {.op = &kr_op_flatten_head,
+                                          .needs = needs,
+                                          .forward = forward,
+                                          .backward = backward,
+                                          .can_overwrite = true,
+                                          .can_overwrite_params = true};
 
 kr_tensor kr_flatten_head(kr_plan *plan_, kr_tensor tokens, int64_t n_vars, kr_tensor weight,
                           kr_tensor bias) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * horizon_loss.c - how well step t foretells step t + horizon of a series.
  *
- *     loss = scale / ((seq_len - horizon) n_features) * sum over t, f of (y[t] -
- * target[t+horizon])^2
+ *     loss = scale / ((seq_len - horizon) n_features)
+ *            * sum over t, f of (y[t] - target[t + horizon])^2
  *
  * The last `horizon` forecasts have nothing to be compared with and get no gradient; nor do the
  * first `horizon` targets. y and target may be one tensor. */
@@ -39,10 +39,11 @@ static kr_status plan(kr_node *node, kr_error *err) {
     s->shift = s->horizon * y->shape[2];
     s->n_compared = s->n_sample - s->shift;
     s->scale /= (double)s->n_compared;
-    node->keeps_out = 0;
     kr_node_output(node, 0, 1, y->shape);
     return KR_OK;
 }
+
+static void needs(kr_node *node) { node->keeps_out = 0; }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
@@ -56,7 +57,7 @@ static void forward(const kr_node *node, const kr_run *run) {
     }
 }
 
-/* grad (n_sample) of one side: a stretch of n_compared at `first`, the rest 0. */
+/* grad (n_sample) of one side: its n_compared elements from `first` on; the rest is 0. */
 static void add_gradient(const settings *s, kr_real slope, const kr_real *a, const kr_real *b,
                          int64_t first, kr_real *grad, bool is_adding) {
     if (!is_adding) memset(grad, 0, (size_t)s->n_sample * sizeof *grad);
@@ -83,11 +84,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_horizon_loss = {.name = "horizon_loss",
-                                  .plan = plan,
-                                  .forward = forward,
-                                  .backward = backward,
-                                  .can_overwrite = true};
+const kr_op kr_op_horizon_loss = {.name = "horizon_loss", .plan = plan};
+
+const kr_op_row kr_op_horizon_loss_cpu = {.op = &kr_op_horizon_loss,
+                                          .needs = needs,
+                                          .forward = forward,
+                                          .backward = backward,
+                                          .can_overwrite = true};
 
 kr_tensor kr_horizon_loss(kr_plan *plan_, kr_tensor y, kr_tensor target, int64_t horizon,
                           double scale) {

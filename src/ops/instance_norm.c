@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * instance_norm.c - each series of a sample by its own mean and deviation over time.
+ * instance_norm.c - each series of a sample normalised by its own mean and deviation over time.
  *
  *     y = (x - mean) / deviation        deviation = sqrt(variance + eps), variance by seq_len
  *
@@ -24,13 +24,16 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "x must be (batch, seq_len, n_vars), got %s",
                             kr_shape_text(x, text));
     }
-    node->keeps_in = 0;
-    node->keeps_out = 1u << Y | 1u << DEVIATION;
     const int64_t moments[2] = {x->shape[0], x->shape[2]};
     kr_node_output(node, Y, 3, x->shape);
     kr_node_output(node, MEAN, 2, moments);
     kr_node_output(node, DEVIATION, 2, moments);
     return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    node->keeps_in = 0;
+    node->keeps_out = 1u << Y | 1u << DEVIATION;
 }
 
 /* One series: n numbers, `stride` apart in x, y_stride apart in y. */
@@ -97,8 +100,10 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_instance_norm = {
-    .name = "instance_norm", .plan = plan, .forward = forward, .backward = backward};
+const kr_op kr_op_instance_norm = {.name = "instance_norm", .plan = plan};
+
+const kr_op_row kr_op_instance_norm_cpu = {
+    .op = &kr_op_instance_norm, .needs = needs, .forward = forward, .backward = backward};
 
 kr_tensor kr_instance_norm(kr_plan *plan_, kr_tensor x, double eps, kr_tensor *mean,
                            kr_tensor *deviation) {

@@ -2,7 +2,7 @@
  * inverted_embed.c - every series becomes one token: a linear map over its time steps.
  *
  * Series are gathered as rows (batch, n_vars + n_marks, seq_len), saved for backward, so that each
- * direction is one product over the whole micro-batch, whatever the inputs' strides.
+ * direction is one product over the micro-batch, for any strides of the inputs.
  *
  *     y = rows weight^T + bias
  *     grad_rows = grad_y weight     grad_weight = grad_y^T rows     grad_bias = column sums */
@@ -38,19 +38,23 @@ static kr_status plan(kr_node *node, kr_error *err) {
                             kr_shape_text(x, text_x), mark ? kr_shape_text(mark, text_m) : "none",
                             kr_shape_text(weight, text_w), kr_shape_text(bias, text_b));
     }
-    bool wants_rows = is_wanted(node, X) || is_wanted(node, MARK);
-    node->keeps_in = (unsigned)wants_rows << WEIGHT;
-    node->keeps_out = 0;
     const int64_t shape[3] = {x->shape[0], x->shape[2] + (mark ? mark->shape[2] : 0),
                               weight->shape[0]};
-    node->n_saved = shape[0] * shape[1] * x->shape[1];
-    node->n_scratch = wants_rows ? node->n_saved : 0;
     kr_node_output(node, 0, 3, shape);
     return KR_OK;
 }
 
+static void needs(kr_node *node) {
+    const int64_t *shape = node->out[0].shape;
+    bool wants_rows = is_wanted(node, X) || is_wanted(node, MARK);
+    node->keeps_in = (unsigned)wants_rows << WEIGHT;
+    node->keeps_out = 0;
+    node->n_saved = shape[0] * shape[1] * node->in[X].shape[1];
+    node->n_scratch = wants_rows ? node->n_saved : 0;
+}
+
 /* Where the rows of input i lie in the gathered matrix. */
-static kr_tensor part(const kr_node *node, int i) {
+static kr_tensor place_of(const kr_node *node, int i) {
     const kr_tensor *y = &node->out[0];
     const int64_t shape[3] = {y->shape[0], y->shape[1], node->in[X].shape[1]};
     return kr_slice(kr_tensor_make(3, shape), 1, i == X ? 0 : node->in[X].shape[2],
@@ -63,7 +67,7 @@ static void forward(const kr_node *node, const kr_run *run) {
     int64_t seq_len = node->in[X].shape[1];
     kr_real *rows = kr_saved(node, run), *y = kr_data(run, y_view);
     for (int i = X; i < node->n_in; i += MARK - X) {
-        kr_tensor from = kr_transpose(node->in[i], 1, 2), to = part(node, i);
+        kr_tensor from = kr_transpose(node->in[i], 1, 2), to = place_of(node, i);
         kr__strided_copy(&from, kr_data(run, &from), &to, rows + to.offset);
     }
     kr__gemm('N', 'T', n_rows, d_model, seq_len, rows, seq_len, kr_data(run, &node->in[WEIGHT]),
@@ -73,7 +77,7 @@ static void forward(const kr_node *node, const kr_run *run) {
 
 static void add_grad_rows(const kr_node *node, const kr_run *run, const kr_real *grad_rows) {
     for (int i = X; i < node->n_in; i += MARK - X) {
-        kr_tensor to = kr_transpose(node->in[i], 1, 2), from = part(node, i);
+        kr_tensor to = kr_transpose(node->in[i], 1, 2), from = place_of(node, i);
         kr_real *grad = kr_grad(run, &to);
         if (!grad) continue;
         if (node->overwrites >> i & 1) {
@@ -113,12 +117,13 @@ static kr_work work(const kr_node *node) {
     return (kr_work){product, n * product, "FLOP"};
 }
 
-const kr_op kr_op_inverted_embed = {.name = "inverted_embed",
-                                    .plan = plan,
-                                    .forward = forward,
-                                    .backward = backward,
-                                    .work = work,
-                                    .can_overwrite = true};
+const kr_op kr_op_inverted_embed = {.name = "inverted_embed", .plan = plan, .work = work};
+
+const kr_op_row kr_op_inverted_embed_cpu = {.op = &kr_op_inverted_embed,
+                                            .needs = needs,
+                                            .forward = forward,
+                                            .backward = backward,
+                                            .can_overwrite = true};
 
 kr_tensor kr_inverted_embed(kr_plan *plan_, kr_tensor x, kr_tensor mark, kr_tensor weight,
                             kr_tensor bias) {

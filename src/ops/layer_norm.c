@@ -34,12 +34,16 @@ static kr_status plan(kr_node *node, kr_error *err) {
                             kr_shape_text(&node->in[WEIGHT], text_w),
                             kr_shape_text(&node->in[BIAS], text_b));
     }
-    node->keeps_in = 1u << X | 1u << WEIGHT;
-    node->keeps_out = 0;
-    node->n_saved = 2 * m.rows;
-    node->n_parts = kr_node_parts(node, m.rows * m.cols, KR_LEAST_VALUES);
     kr_node_output(node, 0, x->rank, x->shape);
     return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    const kr_tensor *x = &node->in[X];
+    node->keeps_in = 1u << X | 1u << WEIGHT;
+    node->keeps_out = 0;
+    node->n_saved = 2 * kr_tensor_size(x) / node->in[WEIGHT].shape[0];
+    node->n_pieces = kr_node_pieces(node, kr_tensor_size(x), KR_LEAST_VALUES);
 }
 
 static kr__norm_rows make_rows(const kr_node *node) {
@@ -55,7 +59,7 @@ static kr__norm_rows make_rows(const kr_node *node) {
 static void forward(const kr_node *node, const kr_run *run) {
     kr__norm_rows s = make_rows(node);
     kr_real *mean = kr_saved(node, run), *inverse = mean + s.rows;
-    kr_share rows = kr_share_of(run, s.rows, 1);
+    kr_range rows = kr_range_of(run, s.rows, 1);
     s.rows = rows.count;
     kr__kernels()->norm_rows(&s, kr_data(run, &node->in[X]) + rows.first * s.x_stride,
                              kr_data(run, &node->in[WEIGHT]), kr_data(run, &node->in[BIAS]),
@@ -63,9 +67,9 @@ static void forward(const kr_node *node, const kr_run *run) {
                              mean + rows.first, inverse + rows.first);
 }
 
-/* Not cut: the gradients of weight and bias are sums over all rows. */
+/* One piece does it all: the gradients of weight and bias are sums over all rows. */
 static void backward(const kr_node *node, const kr_run *run) {
-    if (run->part > 0) return;
+    if (run->piece > 0) return;
     kr__norm_rows s = make_rows(node);
     const kr_real *mean = kr_saved(node, run);
     kr_real *grad[3];
@@ -80,11 +84,13 @@ static void backward(const kr_node *node, const kr_run *run) {
                                       !(node->overwrites >> X & 1), grad[WEIGHT], grad[BIAS]);
 }
 
-const kr_op kr_op_layer_norm = {.name = "layer_norm",
-                                .plan = plan,
-                                .forward = forward,
-                                .backward = backward,
-                                .can_overwrite = true};
+const kr_op kr_op_layer_norm = {.name = "layer_norm", .plan = plan};
+
+const kr_op_row kr_op_layer_norm_cpu = {.op = &kr_op_layer_norm,
+                                        .needs = needs,
+                                        .forward = forward,
+                                        .backward = backward,
+                                        .can_overwrite = true};
 
 kr_tensor kr_layer_norm(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias, double eps) {
     const kr_tensor in[3] = {x, weight, bias};

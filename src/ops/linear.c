@@ -4,17 +4,17 @@
  *     y = x weight^T + bias
  *     grad_x = grad_y weight     grad_weight = grad_y^T x     grad_bias = column sums of grad_y
  *
- * The bias is added behind the product: measured 1 to 2 % faster than laying it down first.
- * A part of a cut run makes a strip of rows or of columns of each product. */
+ * The bias is added after the product: measured 1 to 2 % faster than writing it first.
+ * A piece of a cut run makes some rows or some columns of each product. */
 #include <string.h>
 
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 #include "ops/linear.h"
 
-enum { X = KR_LINEAR_X, WEIGHT = KR_LINEAR_WEIGHT, BIAS = KR_LINEAR_BIAS, STRIP = KR_LINEAR_STRIP };
+enum { X = KR_LINEAR_X, WEIGHT = KR_LINEAR_WEIGHT, BIAS = KR_LINEAR_BIAS, GROUP = KR_LINEAR_GROUP };
 
-enum { LEAST_PRODUCTS = 1 << 20 /* multiplications that make a part worth a thread */ };
+enum { LEAST_PRODUCTS = 1 << 20 /* multiplications that make a piece worth a worker */ };
 
 bool kr__linear_view(const kr_node *node, kr_matrix *x, kr_matrix *weight) {
     kr_tensor w = node->in[WEIGHT];
@@ -37,10 +37,6 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "bias %s does not fit weight %s: needs (out)",
                             kr_shape_text(bias, text_x), kr_shape_text(weight, text_w));
     }
-    node->keeps_in = (unsigned)(weight->grad_offset >= 0) << X | (unsigned)(x->grad_offset >= 0)
-                                                                     << WEIGHT;
-    node->keeps_out = 0;
-    node->n_parts = kr_node_parts(node, rows.rows * w.rows * w.cols, LEAST_PRODUCTS);
     int64_t shape[KR_MAX_RANK];
     memcpy(shape, x->shape, sizeof shape);
     shape[x->rank - 1] = w.rows;
@@ -48,7 +44,16 @@ static kr_status plan(kr_node *node, kr_error *err) {
     return KR_OK;
 }
 
-/* op(a) op(b) of m x k and k x n into c, beside which beta c stands: this part's strip of c. */
+static void needs(kr_node *node) {
+    bool wants_x = node->in[X].grad_offset >= 0, wants_weight = node->in[WEIGHT].grad_offset >= 0;
+    kr_matrix x, w;
+    kr__linear_view(node, &x, &w);
+    node->keeps_in = (unsigned)wants_weight << X | (unsigned)wants_x << WEIGHT;
+    node->keeps_out = 0;
+    node->n_pieces = kr_node_pieces(node, x.rows * w.rows * w.cols, LEAST_PRODUCTS);
+}
+
+/* c = op(a) op(b) + beta c, with op(a) m x k and op(b) k x n. */
 typedef struct product {
     char trans_a, trans_b;
     int64_t m, n, k;
@@ -58,15 +63,15 @@ typedef struct product {
     int64_t ldc;
 } product;
 
-/* Strips run along the longer side, so that less of a and b is packed again for each. */
-static void multiply_part(const kr_run *run, product p) {
+/* This piece of c: of the longer side, so that less of a and b is packed again for each piece. */
+static void multiply_piece(const kr_run *run, product p) {
     if (p.m >= p.n) {
-        kr_share rows = kr_share_of(run, p.m, STRIP);
+        kr_range rows = kr_range_of(run, p.m, GROUP);
         p.a += rows.first * (p.trans_a == 'T' ? 1 : p.lda);
         p.c += rows.first * p.ldc;
         p.m = rows.count;
     } else {
-        kr_share columns = kr_share_of(run, p.n, STRIP);
+        kr_range columns = kr_range_of(run, p.n, GROUP);
         p.b += columns.first * (p.trans_b == 'T' ? p.ldb : 1);
         p.c += columns.first;
         p.n = columns.count;
@@ -74,21 +79,21 @@ static void multiply_part(const kr_run *run, product p) {
     kr__gemm(p.trans_a, p.trans_b, p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc);
 }
 
-/* To the strip that multiply_part() made of y (rows, n). */
-static void add_bias_part(const kr_run *run, int64_t rows, int64_t n, const kr_real *bias,
-                          kr_real *y) {
+/* To what multiply_piece() made of y (rows, n). */
+static void add_bias_piece(const kr_run *run, int64_t rows, int64_t n, const kr_real *bias,
+                           kr_real *y) {
     if (rows >= n) {
-        kr_share share = kr_share_of(run, rows, STRIP);
-        kr__kernels()->add_row(share.count, n, bias, y + share.first * n);
+        kr_range range = kr_range_of(run, rows, GROUP);
+        kr__kernels()->add_row(range.count, n, bias, y + range.first * n);
         return;
     }
-    kr_share share = kr_share_of(run, n, STRIP);
-    if (share.count == n) {
+    kr_range range = kr_range_of(run, n, GROUP);
+    if (range.count == n) {
         kr__kernels()->add_row(rows, n, bias, y);
         return;
     }
     for (int64_t r = 0; r < rows; r++) {
-        kr__kernels()->accumulate(share.count, bias + share.first, y + r * n + share.first);
+        kr__kernels()->accumulate(range.count, bias + range.first, y + r * n + range.first);
     }
 }
 
@@ -96,18 +101,18 @@ static void forward(const kr_node *node, const kr_run *run) {
     kr_matrix x, w;
     kr__linear_view(node, &x, &w);
     kr_real *y = kr_data(run, &node->out[0]);
-    multiply_part(
+    multiply_piece(
         run, (product){'N', 'T', x.rows, w.rows, w.cols, kr_data(run, &node->in[X]),
                        kr_data(run, &node->in[WEIGHT]), x.row_stride, w.row_stride, 0, y, w.rows});
     if (node->n_in > BIAS) {
-        add_bias_part(run, x.rows, w.rows, kr_data(run, &node->in[BIAS]), y);
+        add_bias_piece(run, x.rows, w.rows, kr_data(run, &node->in[BIAS]), y);
     }
 }
 
 void kr__linear_bias_gradient(const kr_node *node, const kr_run *run) {
     kr_matrix x, w;
     kr_real *grad_bias = node->n_in > BIAS ? kr_grad(run, &node->in[BIAS]) : NULL;
-    if (!grad_bias || run->part > 0) return;
+    if (!grad_bias || run->piece > 0) return;
     kr__linear_view(node, &x, &w);
     if (kr_overwrites(node, run, BIAS)) memset(grad_bias, 0, (size_t)w.rows * sizeof *grad_bias);
     kr__kernels()->column_sums_add(x.rows, w.rows, kr_grad(run, &node->out[0]), grad_bias);
@@ -120,13 +125,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     kr_real *grad_x = kr_grad(run, &node->in[X]), *grad_weight = kr_grad(run, &node->in[WEIGHT]);
     if (grad_x) {
         kr_real beta = kr_overwrites(node, run, X) ? 0 : 1;
-        multiply_part(run, (product){'N', 'N', x.rows, w.cols, w.rows, grad_y,
-                                     kr_data(run, &node->in[WEIGHT]), w.rows, w.row_stride, beta,
-                                     grad_x, x.row_stride});
+        multiply_piece(run, (product){'N', 'N', x.rows, w.cols, w.rows, grad_y,
+                                      kr_data(run, &node->in[WEIGHT]), w.rows, w.row_stride, beta,
+                                      grad_x, x.row_stride});
     }
     if (grad_weight) {
         kr_real beta = kr_overwrites(node, run, WEIGHT) ? 0 : 1;
-        multiply_part(
+        multiply_piece(
             run, (product){'T', 'N', w.rows, w.cols, x.rows, grad_y, kr_data(run, &node->in[X]),
                            w.rows, x.row_stride, beta, grad_weight, w.row_stride});
     }
@@ -141,29 +146,17 @@ static kr_work work(const kr_node *node) {
     return (kr_work){sums, n * sums, "FLOP"};
 }
 
-const kr_op kr_op_linear = {.name = "linear",
-                            .plan = plan,
-                            .forward = forward,
-                            .backward = backward,
-                            .work = work,
-                            .can_overwrite = true,
-                            .can_overwrite_columns = true,
-                            .can_overwrite_params = true};
+const kr_op kr_op_linear = {.name = "linear", .plan = plan, .work = work};
 
-/* Is rounding to bf16 less than what the products win by it? Measured with AMX, forward and
- * backward together: 2.4 to 3.4 times as fast at sides of 128 and more, 1.8 at 20 columns and 1,024
- * rows, slower at 16 columns and 88 rows, or at 11 rows. */
-static bool suits_bf16(const kr_plan *plan_, const kr_tensor *x, const kr_tensor *weight) {
-    enum { LEAST_SIDE = 20, LEAST_ROWS = 16 };
-    if (!kr_plan_uses_bf16(plan_) || weight->space != KR_SPACE_PARAM || weight->rank < 2) {
-        return false;
-    }
-    return weight->shape[0] >= LEAST_SIDE && weight->shape[1] >= LEAST_SIDE &&
-           kr_tensor_size(x) >= LEAST_ROWS * weight->shape[1];
-}
+const kr_op_row kr_op_linear_cpu = {.op = &kr_op_linear,
+                                    .needs = needs,
+                                    .forward = forward,
+                                    .backward = backward,
+                                    .can_overwrite = true,
+                                    .can_overwrite_columns = true,
+                                    .can_overwrite_params = true};
 
-kr_tensor kr_linear(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias) {
-    if (suits_bf16(plan_, &x, &weight)) return kr_linear_bf16(plan_, x, weight, bias);
+kr_tensor kr__linear_f32(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias) {
     const kr_tensor in[3] = {x, weight, bias};
     return kr_plan_apply(plan_, &kr_op_linear, bias.rank > 0 ? 3 : 2, in, NULL, 0);
 }

@@ -8,14 +8,17 @@
 enum { KR_LINEAR_X, KR_LINEAR_WEIGHT, KR_LINEAR_BIAS };
 
 /* Rows or columns of a product that stay together when a run is cut. */
-enum { KR_LINEAR_STRIP = 16 };
+enum { KR_LINEAR_GROUP = 16 };
 
 /* x and weight as matrices; the weight is (out, in) or a 1 x 1 convolution's (out, in, 1). False
- * when they are none. */
+ * when their shapes or strides do not allow it. */
 bool kr__linear_view(const kr_node *node, kr_matrix *x, kr_matrix *weight);
 
-/* The column sums of grad_y, where they are wanted; by the first part of a cut run alone, as they
- * take a fraction of the products' time. */
+/* The column sums of grad_y, where they are wanted. The first piece of a cut run makes them all, as
+ * they take a fraction of the products' time. */
 void kr__linear_bias_gradient(const kr_node *node, const kr_run *run);
+
+/* The map of linear.c; kr_linear() chooses between it and kr_linear_bf16(). */
+kr_tensor kr__linear_f32(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * loss.c - planning and running of losses. A sample is summed in double, in a fixed order. */
+ * loss.c - what losses share. A sample is summed in double, in a fixed order. */
 #include "ops/loss.h"
 
 #include <string.h>
@@ -15,10 +15,11 @@ kr_status kr__loss_plan(kr_node *node, kr_error *err) {
                             "forecast %s and target %s must be contiguous and of one shape",
                             kr_shape_text(y, text_y), kr_shape_text(target, text_t));
     }
-    node->keeps_out = 0;
     kr_node_output(node, 0, 1, y->shape);
     return KR_OK;
 }
+
+void kr__loss_needs(kr_node *node) { node->keeps_out = 0; }
 
 void kr__loss_forward(const kr_node *node, const kr_run *run, kr__loss_sum_fn *f) {
     int64_t batch = node->out[0].shape[0], n = kr_tensor_size(&node->in[Y]) / batch;

@@ -8,6 +8,8 @@
 
 /* y and target contiguous, of one shape (batch, ..); the output is (batch). */
 kr_status kr__loss_plan(kr_node *node, kr_error *err);
+/* Backward reads y and target again. */
+void kr__loss_needs(kr_node *node);
 
 /* *sum += sum of f */
 typedef void kr__loss_sum_fn(int64_t n, const kr_real *y, const kr_real *target, double *sum);

@@ -20,10 +20,11 @@ static kr_status plan(kr_node *node, kr_error *err) {
     }
     s->n = kr_tensor_size(x) / x->shape[0];
     s->scale /= (double)s->n;
-    node->keeps_out = 0;
     kr_node_output(node, 0, 1, x->shape);
     return KR_OK;
 }
+
+static void needs(kr_node *node) { node->keeps_out = 0; }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
@@ -49,11 +50,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_mean_square = {.name = "mean_square",
-                                 .plan = plan,
-                                 .forward = forward,
-                                 .backward = backward,
-                                 .can_overwrite = true};
+const kr_op kr_op_mean_square = {.name = "mean_square", .plan = plan};
+
+const kr_op_row kr_op_mean_square_cpu = {.op = &kr_op_mean_square,
+                                         .needs = needs,
+                                         .forward = forward,
+                                         .backward = backward,
+                                         .can_overwrite = true};
 
 kr_tensor kr_mean_square(kr_plan *plan_, kr_tensor x, double scale) {
     const settings s = {.scale = scale};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * moments.c - shapes of series with their moments, and the sums that moments' gradients are. */
+ * moments.c - the shapes of series and their moments, and the sums for the moments' gradients. */
 #include "ops/moments.h"
 
 static bool fits(const kr_tensor *x, const kr_tensor *moment) {

@@ -5,7 +5,7 @@
  *     rest = x - trend
  *     grad_x = grad_rest + (the transposed average of grad_trend - grad_rest)
  *
- * Both averages slide: a step in, a step out, summed in double. */
+ * Both averages slide: one step enters the sum and one leaves it, in double. */
 #include "ops/ops.h"
 
 enum { TREND, REST };
@@ -27,11 +27,12 @@ static kr_status plan(kr_node *node, kr_error *err) {
                             "the window of %lld steps must be odd, so that it has a middle",
                             (long long)window);
     }
-    node->keeps_in = node->keeps_out = 0;
     kr_node_output(node, TREND, 3, x->shape);
     kr_node_output(node, REST, 3, x->shape);
     return KR_OK;
 }
+
+static void needs(kr_node *node) { node->keeps_in = node->keeps_out = 0; }
 
 static int64_t clamp(int64_t t, int64_t n) { return t < 0 ? 0 : t < n ? t : n - 1; }
 
@@ -49,8 +50,8 @@ static void average(int64_t n, int64_t half, const kr_real *x, int64_t stride, k
     }
 }
 
-/* A place p of the series with its replicated ends is in the windows of steps p - half .. p + half,
- * as far as those exist. */
+/* Place p of the series with its replicated ends lies in the windows of steps p - half .. p + half,
+ * where there are such steps. */
 static void average_backward(int64_t n, int64_t half, const kr_real *grad_trend,
                              const kr_real *grad_rest, int64_t y_stride, kr_real *grad,
                              int64_t stride) {
@@ -90,8 +91,10 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_moving_average = {
-    .name = "moving_average", .plan = plan, .forward = forward, .backward = backward};
+const kr_op kr_op_moving_average = {.name = "moving_average", .plan = plan};
+
+const kr_op_row kr_op_moving_average_cpu = {
+    .op = &kr_op_moving_average, .needs = needs, .forward = forward, .backward = backward};
 
 kr_tensor kr_moving_average(kr_plan *plan_, kr_tensor x, int64_t window, kr_tensor *rest) {
     kr_tensor out[2];

@@ -10,11 +10,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     kr__loss_backward(node, run, kr__kernels()->mse_backward);
 }
 
-const kr_op kr_op_mse_loss = {.name = "mse_loss",
-                              .plan = kr__loss_plan,
-                              .forward = forward,
-                              .backward = backward,
-                              .can_overwrite = true};
+const kr_op kr_op_mse_loss = {.name = "mse_loss", .plan = kr__loss_plan};
+
+const kr_op_row kr_op_mse_loss_cpu = {.op = &kr_op_mse_loss,
+                                      .needs = kr__loss_needs,
+                                      .forward = forward,
+                                      .backward = backward,
+                                      .can_overwrite = true};
 
 kr_tensor kr_mse_loss(kr_plan *plan, kr_tensor y, kr_tensor target) {
     const kr_tensor in[2] = {y, target};

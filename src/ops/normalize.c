@@ -8,10 +8,9 @@
 
 #include "ops/moments.h"
 
-static kr_status plan(kr_node *node, kr_error *err) {
+static void needs(kr_node *node) {
     node->keeps_in = (unsigned)kr__has_deviation(node) << KR__DEVIATION;
     node->keeps_out = kr__learns_deviation(node);
-    return kr__moments_plan(node, err);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
@@ -64,8 +63,10 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_normalize = {
-    .name = "normalize", .plan = plan, .forward = forward, .backward = backward};
+const kr_op kr_op_normalize = {.name = "normalize", .plan = kr__moments_plan};
+
+const kr_op_row kr_op_normalize_cpu = {
+    .op = &kr_op_normalize, .needs = needs, .forward = forward, .backward = backward};
 
 kr_tensor kr_normalize(kr_plan *plan_, kr_tensor x, kr_tensor mean, kr_tensor deviation) {
     const kr_tensor in[3] = {x, mean, deviation};

@@ -10,14 +10,20 @@
 
 #include "tensor/plan.h"
 
-#define KR_OP(name) extern const kr_op kr_op_##name;
+#define KR_OP(name)                                                                                \
+    extern const kr_op kr_op_##name;                                                               \
+    extern const kr_op_row kr_op_##name##_cpu;
 #include "ops/ops.inc"
 #undef KR_OP
 
+/* The CPU's row of every op. */
+extern const kr_backend kr_backend_cpu;
+
 #define KR_NONE ((kr_tensor){0})
 
-/* Elementwise ops of one sample: values that make a part worth a thread, and values that one part
- * takes at least (whole lines of memory). */
+/* How elementwise ops of one sample are cut: a piece has so many values at least, so that it is
+ * worth handing to a worker, and cuts lie at multiples of a group, which fills lines of the cache.
+ */
 enum { KR_LEAST_VALUES = 1 << 14, KR_VALUES_GROUP = 64 };
 
 /* By name; NULL when there is none. And by number, 0 .. kr_op_count()-1. */
@@ -45,7 +51,7 @@ kr_tensor kr_clamp(kr_plan *plan, kr_tensor x, double low, double high);
  * sample) only. */
 kr_tensor kr_dropout(kr_plan *plan, kr_tensor x, double p);
 
-/* y = x, contiguous, whatever x's strides (rank up to 4). */
+/* y = x, contiguous; x has any strides (rank up to 4). */
 kr_tensor kr_copy(kr_plan *plan, kr_tensor x);
 
 /* ---- norms ------------------------------------------------------------------------------ */
@@ -64,7 +70,7 @@ kr_tensor kr_instance_norm(kr_plan *plan, kr_tensor x, double eps, kr_tensor *me
  * (batch, n_vars), any strides (a slice of kr_instance_norm's); deviation KR_NONE: 1. */
 kr_tensor kr_denormalize(kr_plan *plan, kr_tensor x, kr_tensor mean, kr_tensor deviation);
 
-/* The other way, with moments that come from elsewhere: y = (x - mean) / deviation; shapes and
+/* The inverse, with moments that come from elsewhere: y = (x - mean) / deviation; shapes and
  * strides as above. */
 kr_tensor kr_normalize(kr_plan *plan, kr_tensor x, kr_tensor mean, kr_tensor deviation);
 
@@ -76,7 +82,7 @@ kr_tensor kr_linear(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias
 
 /* The same with products of bf16 numbers: x, weight and the gradient of y are rounded, sums and
  * results are not. weight is a parameter, and kr_run.bf16 holds it rounded. kr_linear() makes this
- * node where the plan asks for it and the product is worth it. */
+ * node where the plan asks for it and the product is large enough to gain. */
 kr_tensor kr_linear_bf16(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias);
 
 /* Softmax over the last axis; x contiguous. */
@@ -97,12 +103,13 @@ kr_tensor kr_attention(kr_plan *plan, kr_tensor q, kr_tensor k, kr_tensor v, int
  * x (rows, seq_len, d_inner) a matrix view; weight (d_inner, 1, d_conv); bias (d_inner). */
 kr_tensor kr_conv1d(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias, bool with_silu);
 /* The same of a chunk of a longer sequence. first (rows, d_conv - 1, d_inner) contiguous: x before
- * step 0, zeros when KR_NONE; *last gets x's last d_conv - 1 steps, those before it counted in:
- * first of the next chunk. With d_conv 1 neither is used, *last becomes KR_NONE. */
+ * step 0, zeros when KR_NONE; *last gets the last d_conv - 1 steps of first and x
+ * together, which are first of the next chunk. With d_conv 1 neither is used, *last becomes
+ * KR_NONE. */
 kr_tensor kr_conv1d_chunk(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias,
                           bool with_silu, kr_tensor first, kr_tensor *last);
 
-/* The selective state-space recurrence, with softplus in front and the gate behind:
+/* The selective state-space recurrence, with the softplus before it and the gate after it:
  *     dt = softplus(dt_raw + dt_bias)                A = -exp(A_log)
  *     h[t] = exp(dt[t] * A) * h[t-1] + dt[t] * B[t] * x[t]
  *     y[t] = (sum over d_state of C[t] * h[t] + D * x[t]) * silu(z[t])
@@ -143,10 +150,10 @@ kr_tensor kr_inverted_embed(kr_plan *plan, kr_tensor x, kr_tensor mark, kr_tenso
  * training loop stops on it. */
 kr_tensor kr_star_pool(kr_plan *plan, kr_tensor score, bool is_guarded, bool is_stochastic);
 
-/* a and b one behind the other along axis; other axes equal; any strides. */
+/* a, then b along axis; the other axes are equal; any strides. */
 kr_tensor kr_concat(kr_plan *plan, kr_tensor a, kr_tensor b, int axis);
 
-/* x (batch, n, d), core (batch, c) -> (batch, n, d + c): core repeated behind every row. */
+/* x (batch, n, d), core (batch, c) -> (batch, n, d + c): core appended to every row. */
 kr_tensor kr_concat_core(kr_plan *plan, kr_tensor x, kr_tensor core);
 
 /* tokens (batch * n_vars, n_tokens, d_model), contiguous; weight (pred_len, d_model * n_tokens),
@@ -155,9 +162,9 @@ kr_tensor kr_flatten_head(kr_plan *plan, kr_tensor tokens, int64_t n_vars, kr_te
                           kr_tensor bias);
 
 /* Quantiles that cannot cross: x (batch, n_quantiles, ..) contiguous -> the same shape. Number
- * `middle` is as in x, each other one lies width[q] / log(2) * softplus(x) beyond its inner
- * neighbour: width[q] where x is 0. width (n_quantiles), positive; that of the middle is not used.
- */
+ * `middle` is as in x, each other one lies width[q] / log(2) * softplus(x) further out than
+ * its inner neighbour: width[q] further where x is 0. width (n_quantiles), positive; that of the
+ * middle is not used. */
 kr_tensor kr_quantile_spread(kr_plan *plan, kr_tensor x, int64_t middle, const double *width);
 
 /* y[b, p, v] = x[b, seq_len - period + p % period, v]; x (batch, seq_len, n_vars) any strides. */
@@ -170,7 +177,7 @@ kr_tensor kr_moving_average(kr_plan *plan, kr_tensor x, int64_t window, kr_tenso
 /* ---- losses ----------------------------------------------------------------------------- */
 
 /* Per sample the SUM over all elements of (y - target)^2, |y - target|, or Huber's with delta 1
- * (e^2 / 2 up to 1, |e| - 1/2 beyond): (batch). The caller divides through the gradient it sets.
+ * (e^2 / 2 up to 1, |e| - 1/2 beyond): (batch). The caller makes it a mean by the gradient it sets.
  * y and target contiguous (batch, ..); target gets no gradient. Where target is NaN y does not
  * count: value 0, gradient 0. */
 kr_tensor kr_mse_loss(kr_plan *plan, kr_tensor y, kr_tensor target);

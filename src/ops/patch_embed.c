@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * patch_embed.c - patches of every variate become tokens, its global token goes behind them.
+ * patch_embed.c - patches of every variate become tokens, followed by its global token.
  *
  * The patches are gathered into a matrix with one row a token (saved for backward). The row of a
  * global token is zero: it adds nothing to the product and nothing to the weight's gradient, so
@@ -20,7 +20,6 @@ enum { X, WEIGHT, GLB };
 
 typedef struct settings {
     int64_t n_patches, patch_len;
-    kr_real *table; /* (n_patches, d_model) */
 } settings;
 
 /* Sine on even, cosine on odd columns of position * exp(-2i * ln(10000) / d_model). In kr_real
@@ -73,19 +72,31 @@ static kr_status plan(kr_node *node, kr_error *err) {
     int64_t d_model = weight->shape[0], n_rows = x->shape[0] * x->shape[2];
     s->patch_len = weight->shape[1];
     s->n_patches = x->shape[1] / s->patch_len;
-    s->table = kr_node_memory(node, (size_t)(s->n_patches * d_model), sizeof *s->table);
-    if (!s->table) return kr_fail(err, KR_MEMORY, "out of memory while planning");
-    fill_table(s->n_patches, d_model, s->table);
-    node->keeps_in = (unsigned)(x->grad_offset >= 0) << WEIGHT;
-    node->keeps_out = 0;
-    node->n_saved = n_rows * (s->n_patches + 1) * s->patch_len;
-    node->n_scratch = x->grad_offset >= 0 ? node->n_saved : 0;
     const int64_t shape[3] = {n_rows, s->n_patches + 1, d_model};
     kr_node_output(node, 0, 3, shape);
     return KR_OK;
 }
 
-/* The steps that are inside patches: as they lie in x, and as they lie in the gathered matrix. */
+static void needs(kr_node *node) {
+    const int64_t *shape = node->out[0].shape;
+    bool wants_x = node->in[X].grad_offset >= 0;
+    node->keeps_in = (unsigned)wants_x << WEIGHT;
+    node->keeps_out = 0;
+    node->n_saved = shape[0] * shape[1] * ((const settings *)node->attr)->patch_len;
+    node->n_scratch = wants_x ? node->n_saved : 0;
+}
+
+/* The table of positions (n_patches, d_model). */
+static kr_status prepare(kr_node *node, kr_error *err) {
+    int64_t n_patches = ((const settings *)node->attr)->n_patches, d_model = node->out[0].shape[2];
+    kr_real *table = kr_node_memory(node, (size_t)(n_patches * d_model), sizeof *table);
+    if (!table) return kr_fail(err, KR_MEMORY, "out of memory while planning");
+    fill_table(n_patches, d_model, table);
+    node->prepared = table;
+    return KR_OK;
+}
+
+/* The steps that patches take: in x, and in the gathered matrix. */
 static kr_tensor used_steps(const kr_node *node) {
     const settings *s = node->attr;
     return kr_transpose(kr_slice(node->in[X], 1, 0, s->n_patches * s->patch_len), 1, 2);
@@ -114,14 +125,14 @@ static void forward(const kr_node *node, const kr_run *run) {
     kr__gemm('N', 'T', n_rows * n_tokens, d_model, s->patch_len, patches, s->patch_len,
              kr_data(run, &node->in[WEIGHT]), s->patch_len, 0, y, d_model);
     for (int64_t r = 0; r < n_rows; r++, y += n_tokens * d_model) {
-        kr__kernels()->accumulate(s->n_patches * d_model, s->table, y);
+        kr__kernels()->accumulate(s->n_patches * d_model, node->prepared, y);
         memcpy(y + s->n_patches * d_model, glb + r % n_vars * d_model, (size_t)d_model * sizeof *y);
     }
 }
 
 static void add_grad_x(const kr_node *node, const kr_run *run, const kr_real *grad_patches) {
     kr_tensor from = gathered_steps(node), to = used_steps(node);
-    if (node->overwrites >> X & 1) { /* the steps behind the last patch get no gradient */
+    if (node->overwrites >> X & 1) { /* the steps after the last patch get no gradient */
         memset(kr_grad(run, &node->in[X]), 0,
                (size_t)kr_tensor_size(&node->in[X]) * sizeof *grad_patches);
     }
@@ -164,12 +175,14 @@ static kr_work work(const kr_node *node) {
     return (kr_work){product, n * product, "FLOP"};
 }
 
-const kr_op kr_op_patch_embed = {.name = "patch_embed",
-                                 .plan = plan,
-                                 .forward = forward,
-                                 .backward = backward,
-                                 .work = work,
-                                 .can_overwrite = true};
+const kr_op kr_op_patch_embed = {.name = "patch_embed", .plan = plan, .work = work};
+
+const kr_op_row kr_op_patch_embed_cpu = {.op = &kr_op_patch_embed,
+                                         .needs = needs,
+                                         .prepare = prepare,
+                                         .forward = forward,
+                                         .backward = backward,
+                                         .can_overwrite = true};
 
 kr_tensor kr_patch_embed(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor glb) {
     const kr_tensor in[3] = {x, weight, glb};

@@ -29,10 +29,11 @@ static kr_status plan(kr_node *node, kr_error *err) {
                             (long long)s->n_quantiles, kr_shape_text(y, text_y),
                             kr_shape_text(target, text_t));
     }
-    node->keeps_out = 0;
     kr_node_output(node, 0, 1, y->shape);
     return KR_OK;
 }
+
+static void needs(kr_node *node) { node->keeps_out = 0; }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
@@ -64,11 +65,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_pinball_loss = {.name = "pinball_loss",
-                                  .plan = plan,
-                                  .forward = forward,
-                                  .backward = backward,
-                                  .can_overwrite = true};
+const kr_op kr_op_pinball_loss = {.name = "pinball_loss", .plan = plan};
+
+const kr_op_row kr_op_pinball_loss_cpu = {.op = &kr_op_pinball_loss,
+                                          .needs = needs,
+                                          .forward = forward,
+                                          .backward = backward,
+                                          .can_overwrite = true};
 
 kr_tensor kr_pinball_loss(kr_plan *plan_, kr_tensor y, kr_tensor target, int64_t n_quantiles,
                           const double *p) {

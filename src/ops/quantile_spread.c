@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * quantile_spread.c - numbers without an order to quantiles that cannot cross.
+ * quantile_spread.c - quantiles that cannot cross, made of numbers in any order.
  *
  *     y[middle] = x[middle]
  *     y[q] = y[q - 1] + step(q) above the middle,  y[q + 1] - step(q) below it
  *     step(q) = width[q] / log(2) * softplus(x[q])
  *
- * Backward sums the gradients from the outside in: a step moves all quantiles beyond it. */
+ * Backward sums the gradients from the outermost quantile inward: a step moves all quantiles beyond
+ * it. */
 #include <math.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ static kr_real factor_of(const kr_node *node, int64_t q) {
 }
 
 /* Elements of one quantile of a sample. */
-static int64_t block_size(const kr_tensor *x) {
+static int64_t quantile_size(const kr_tensor *x) {
     return kr_tensor_size(x) / (x->shape[0] * x->shape[1]);
 }
 
@@ -38,18 +39,21 @@ static kr_status plan(kr_node *node, kr_error *err) {
                             "%lld, got %s",
                             (long long)middle, kr_shape_text(x, text));
     }
-    node->keeps_in = 1;
-    node->keeps_out = 0;
-    node->n_scratch = 2 * block_size(x);
     kr_node_output(node, 0, x->rank, x->shape);
     return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    node->keeps_in = 1;
+    node->keeps_out = 0;
+    node->n_scratch = 2 * quantile_size(&node->in[0]);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const kr_kernels *k = kr__kernels();
     const kr_tensor *view = &node->in[0];
     int64_t n_quantiles = view->shape[1], middle = ((const settings *)node->attr)->middle;
-    int64_t n = block_size(view);
+    int64_t n = quantile_size(view);
     for (int64_t b = 0; b < view->shape[0]; b++) {
         const kr_real *x = kr_data(run, view) + b * n_quantiles * n;
         kr_real *y = kr_data(run, &node->out[0]) + b * n_quantiles * n;
@@ -72,7 +76,7 @@ static void forward(const kr_node *node, const kr_run *run) {
 static void gather_side(const kr_node *node, const kr_run *run, int64_t sample, int64_t from) {
     const kr_kernels *k = kr__kernels();
     const kr_tensor *view = &node->in[0];
-    int64_t middle = ((const settings *)node->attr)->middle, n = block_size(view);
+    int64_t middle = ((const settings *)node->attr)->middle, n = quantile_size(view);
     int64_t at = sample * view->shape[1] * n;
     const kr_real *x = kr_data(run, view) + at, *grad_y = kr_grad(run, &node->out[0]) + at;
     kr_real *grad_x = kr_grad(run, view) + at, *sum = run->scratch, *grad_step = sum + n;
@@ -89,7 +93,7 @@ static void gather_side(const kr_node *node, const kr_run *run, int64_t sample, 
 static void backward(const kr_node *node, const kr_run *run) {
     const kr_tensor *view = &node->in[0];
     int64_t n_quantiles = view->shape[1], middle = ((const settings *)node->attr)->middle;
-    int64_t n = block_size(view);
+    int64_t n = quantile_size(view);
     for (int64_t b = 0; b < view->shape[0]; b++) {
         int64_t at = (b * n_quantiles + middle) * n;
         kr__kernels()->accumulate(n, kr_grad(run, &node->out[0]) + at, kr_grad(run, view) + at);
@@ -98,8 +102,10 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_quantile_spread = {
-    .name = "quantile_spread", .plan = plan, .forward = forward, .backward = backward};
+const kr_op kr_op_quantile_spread = {.name = "quantile_spread", .plan = plan};
+
+const kr_op_row kr_op_quantile_spread_cpu = {
+    .op = &kr_op_quantile_spread, .needs = needs, .forward = forward, .backward = backward};
 
 kr_tensor kr_quantile_spread(kr_plan *plan_, kr_tensor x, int64_t middle, const double *width) {
     settings s = {.middle = middle};

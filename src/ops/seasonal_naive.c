@@ -26,12 +26,13 @@ static kr_status plan(kr_node *node, kr_error *err) {
     if (s->pred_len < 1) {
         return kr_node_fail(node, err, "pred_len %lld must be at least 1", (long long)s->pred_len);
     }
-    node->keeps_in = node->keeps_out = 0;
     kr_node_output(node, 0, 3, (int64_t[]){x->shape[0], s->pred_len, x->shape[2]});
     return KR_OK;
 }
 
-/* Each repetition, the last maybe cut short: a stretch of x's time and one of y's. */
+static void needs(kr_node *node) { node->keeps_in = node->keeps_out = 0; }
+
+/* For each repetition, of which the last may be shorter: some steps of x and as many of y. */
 static void each_repetition(const kr_node *node, const kr_run *run, bool is_backward) {
     const settings *s = node->attr;
     const kr_tensor *x = &node->in[0], *y = &node->out[0];
@@ -50,8 +51,10 @@ static void each_repetition(const kr_node *node, const kr_run *run, bool is_back
 static void forward(const kr_node *node, const kr_run *run) { each_repetition(node, run, false); }
 static void backward(const kr_node *node, const kr_run *run) { each_repetition(node, run, true); }
 
-const kr_op kr_op_seasonal_naive = {
-    .name = "seasonal_naive", .plan = plan, .forward = forward, .backward = backward};
+const kr_op kr_op_seasonal_naive = {.name = "seasonal_naive", .plan = plan};
+
+const kr_op_row kr_op_seasonal_naive_cpu = {
+    .op = &kr_op_seasonal_naive, .needs = needs, .forward = forward, .backward = backward};
 
 kr_tensor kr_seasonal_naive(kr_plan *plan_, kr_tensor x, int64_t pred_len, int64_t period) {
     const settings s = {pred_len, period};

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * selective_scan.c - the selective state-space recurrence over whole sequences; formulas in ops.h.
  *
- * A sequence is cut into chunks of KR_SCAN_STEPS steps, the kernels do one chunk. Forward keeps the
- * state at the border of every segment (one chunk, or a few where memory counts: choose_borders());
- * backward takes the segments from last to first, recomputes the states at the chunk
- * borders inside, then takes its chunks from last to first.
+ * A sequence is cut into chunks of KR_SCAN_STEPS steps; a call of a kernel does one chunk. Forward
+ * keeps the state at the end of every segment (one chunk, or a few to save memory:
+ * choose_borders()). Backward takes the segments from last to first: it recomputes the states
+ * between the chunks of a segment, then takes these chunks from last to first.
  *
  *     chunks      | 0 | 1 | 2 | 3 | 4 | 5 | 6 |       3 chunks a segment
  *     saved                   ^           ^           (the start is h_first)
@@ -16,8 +16,8 @@
  *
  * A single step that hands its state on and needs no gradient has a kernel of its own.
  *
- * A part of a cut run takes some blocks of channels. The gradients of B and C are sums over all
- * channels: each part leaves its own, (rows, seq_len, 2 d_state), and join adds them. */
+ * A piece of a cut run takes some blocks of channels. The gradients of B and C are sums over all
+ * channels: each piece leaves its own sums, (rows, seq_len, 2 d_state), and join adds them. */
 #include <assert.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@
 #include "ops/ops.h"
 
 enum { X, DT_RAW, DT_BIAS, A_LOG, B, C, D, Z, H_FIRST, N_INPUTS };
-enum { LANES = 16, LEAST_UPDATES = 1 << 17 /* of states, that make a part worth a thread */ };
+enum { LANES = 16, LEAST_UPDATES = 1 << 17 /* of states, that make a piece worth a worker */ };
 
 static const char *const names[N_INPUTS] = {"x", "dt_raw", "dt_bias", "A_log",  "B",
                                             "C", "D",      "z",       "h_first"};
@@ -36,6 +36,7 @@ typedef struct settings {
     /* Set by plan. */
     int64_t rows, seq_len, d_inner, d_state;
     int64_t stride[N_INPUTS]; /* of the rows of x, dt_raw, B, C, z */
+    /* Set by needs. */
     int64_t n_chunks, per_segment, n_borders;
     int64_t state_size; /* one state, blocked */
     int64_t saved_row;  /* saved elements of one row */
@@ -101,7 +102,7 @@ static kr_status check_shapes(const kr_node *node, settings *s, kr_error *err) {
 
 static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/* As many borders as fit the memory of two activations, or 8 MB if that is more. */
+/* As many borders as fit into the memory of two activations, or into 8 MB if that is more. */
 static void choose_borders(settings *s) {
     enum { FREE = 1 << 21 };
     int64_t width = kr__scan_blocks(s->d_inner) * LANES;
@@ -113,20 +114,29 @@ static void choose_borders(settings *s) {
     s->n_borders = divide_up(s->n_chunks, s->per_segment) - 1;
 }
 
-/* What the parts leave takes no more than two activations. */
-static void choose_parts(kr_node *node, const settings *s) {
+/* What the pieces leave takes no more memory than two activations. */
+static void choose_pieces(kr_node *node, const settings *s) {
     int64_t steps = s->rows * s->seq_len, blocks = kr__scan_blocks(s->d_inner);
     int64_t most =
         s->is_saving && s->d_inner / s->d_state < blocks ? s->d_inner / s->d_state : blocks;
-    int64_t parts = kr_node_parts(node, steps * s->d_inner * s->d_state, LEAST_UPDATES);
-    while (parts > 1 && parts > most) parts /= 2;
-    node->n_parts = parts;
-    if (parts > 1) node->n_partial = parts * steps * 2 * s->d_state;
+    int64_t n = kr_node_pieces(node, steps * s->d_inner * s->d_state, LEAST_UPDATES);
+    while (n > 1 && n > most) n /= 2;
+    node->n_pieces = n;
+    if (n > 1) node->n_partial = n * steps * 2 * s->d_state;
 }
 
 static kr_status plan(kr_node *node, kr_error *err) {
     settings *s = node->attr;
     KR_TRY(check_shapes(node, s, err));
+    kr_node_output(node, 0, 3, input(node, X)->shape);
+    if (s->with_h_last) {
+        kr_node_output(node, 1, 3, (const int64_t[]){s->rows, s->d_inner, s->d_state});
+    }
+    return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    settings *s = node->attr;
     choose_borders(s);
     int64_t blocks = kr__scan_blocks(s->d_inner);
     s->is_saving = false;
@@ -137,13 +147,8 @@ static kr_status plan(kr_node *node, kr_error *err) {
     }
     node->n_scratch = (4 + s->per_segment) * s->state_size + 2 * blocks * LANES +
                       kr__scan_scratch_size(s->d_inner, s->d_state, s->is_saving);
-    choose_parts(node, s);
+    choose_pieces(node, s);
     node->keeps_out = 0;
-    kr_node_output(node, 0, 3, input(node, X)->shape);
-    if (s->with_h_last) {
-        kr_node_output(node, 1, 3, (const int64_t[]){s->rows, s->d_inner, s->d_state});
-    }
-    return KR_OK;
 }
 
 /* ---- blocked and plain ------------------------------------------------------------------ */
@@ -155,15 +160,15 @@ static int64_t lane_of(const settings *s, int64_t d) {
 
 /* ---- running ---------------------------------------------------------------------------- */
 
-/* The channels of this part, and its scratch. */
-typedef struct parts {
-    kr_share channels;
+/* The channels that this run takes, and its scratch. */
+typedef struct workspace {
+    kr_range channels;
     int64_t state_size, state_at; /* of these channels in a blocked state: elements, the first */
     kr_real *A, *first, *states, *grad_h, *grad_A, *grad_D, *grad_bias, *kernel;
-} parts;
+} workspace;
 
-static parts lay_out(const settings *s, const kr_run *run) {
-    parts p = {.channels = kr_share_of(run, s->d_inner, LANES), .A = run->scratch};
+static workspace lay_out(const settings *s, const kr_run *run) {
+    workspace p = {.channels = kr_range_of(run, s->d_inner, LANES), .A = run->scratch};
     int64_t width = kr__scan_blocks(p.channels.count) * LANES;
     p.state_size = width * kr__scan_states(s->d_state);
     p.state_at = lane_of(s, p.channels.first);
@@ -177,8 +182,9 @@ static parts lay_out(const settings *s, const kr_run *run) {
     return p;
 }
 
-/* This part's channels out of (d_inner, d_state); surplus lanes and states 0. */
-static void block_state(const settings *s, const parts *p, const kr_real *plain, kr_real *blocked) {
+/* The channels of this run out of (d_inner, d_state); surplus lanes and states 0. */
+static void block_state(const settings *s, const workspace *p, const kr_real *plain,
+                        kr_real *blocked) {
     assert(plain);
     plain += p->channels.first * s->d_state;
     memset(blocked, 0, (size_t)p->state_size * sizeof *blocked);
@@ -188,8 +194,8 @@ static void block_state(const settings *s, const parts *p, const kr_real *plain,
     }
 }
 
-static void unblock_state(const settings *s, const parts *p, const kr_real *blocked, kr_real *plain,
-                          bool is_adding) {
+static void unblock_state(const settings *s, const workspace *p, const kr_real *blocked,
+                          kr_real *plain, bool is_adding) {
     plain += p->channels.first * s->d_state;
     for (int64_t d = 0; d < p->channels.count; d++, plain += s->d_state) {
         const kr_real *lane = blocked + lane_of(s, d);
@@ -225,15 +231,15 @@ static int64_t steps_of(const settings *s, int64_t chunk) {
     return left < KR_SCAN_STEPS ? left : KR_SCAN_STEPS;
 }
 
-/* D or dt_bias of this part's channels. */
-static const kr_real *channel_values(const kr_node *node, const kr_run *run, const parts *p,
+/* D or dt_bias of the channels of this run. */
+static const kr_real *channel_values(const kr_node *node, const kr_run *run, const workspace *p,
                                      int which) {
     const kr_real *values = data_or_null(node, run, which);
     return values ? values + p->channels.first : NULL;
 }
 
 /* Chunk `chunk` of row `row`; the states are the caller's. */
-static kr__scan_chunk make_chunk(const kr_node *node, const kr_run *run, const parts *p,
+static kr__scan_chunk make_chunk(const kr_node *node, const kr_run *run, const workspace *p,
                                  int64_t row, int64_t chunk) {
     const settings *s = node->attr;
     int64_t at = row * s->seq_len + chunk * KR_SCAN_STEPS, d = p->channels.first;
@@ -263,7 +269,7 @@ static kr__scan_chunk make_chunk(const kr_node *node, const kr_run *run, const p
 }
 
 /* The state before step 0, or NULL for zeros. */
-static const kr_real *first_state(const kr_node *node, const kr_run *run, const parts *p,
+static const kr_real *first_state(const kr_node *node, const kr_run *run, const workspace *p,
                                   int64_t row) {
     const settings *s = node->attr;
     if (s->at[H_FIRST] < 0) return NULL;
@@ -272,15 +278,15 @@ static const kr_real *first_state(const kr_node *node, const kr_run *run, const 
 }
 
 /* The state at a border between segments, as forward left it. */
-static kr_real *border_state(const kr_node *node, const kr_run *run, const parts *p, int64_t row,
-                             int64_t border) {
+static kr_real *border_state(const kr_node *node, const kr_run *run, const workspace *p,
+                             int64_t row, int64_t border) {
     const settings *s = node->attr;
     return kr_saved(node, run) + row * s->saved_row + border * s->state_size + p->state_at;
 }
 
-/* Where the state behind chunk `chunk` goes in forward; NULL: nowhere. */
-static kr_real *state_behind(const kr_node *node, const kr_run *run, const parts *p, int64_t row,
-                             int64_t chunk) {
+/* Where forward puts the state after chunk `chunk`; NULL: nowhere. */
+static kr_real *state_behind(const kr_node *node, const kr_run *run, const workspace *p,
+                             int64_t row, int64_t chunk) {
     const settings *s = node->attr;
     if (chunk + 1 == s->n_chunks) return s->with_h_last ? p->states : NULL;
     if (!s->is_saving || (chunk + 1) % s->per_segment != 0) return p->states;
@@ -291,10 +297,10 @@ static bool is_step(const settings *s) {
     return s->seq_len == 1 && s->with_h_last && !s->is_saving;
 }
 
-/* The state goes in and out as it lies outside. */
+/* The state is read and written where it lies, (d_inner, d_state), not blocked. */
 static void forward_step(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
-    parts p = lay_out(s, run);
+    workspace p = lay_out(s, run);
     int64_t d = p.channels.first, state = s->d_inner * s->d_state;
     const kr_real *h_first = data_or_null(node, run, H_FIRST);
     for (int64_t row = 0; row < s->rows; row++) {
@@ -324,7 +330,7 @@ static void forward(const kr_node *node, const kr_run *run) {
         return;
     }
     const kr_kernels *kernels = kr__kernels();
-    parts p = lay_out(s, run);
+    workspace p = lay_out(s, run);
     block_state(s, &p, kr_data(run, input(node, A_LOG)), p.A);
     kernels->scan_decay(p.state_size, p.A);
     for (int64_t row = 0; row < s->rows; row++) {
@@ -350,13 +356,13 @@ static bool is_adding(const kr_node *node, int which) {
     return at >= 0 && !(node->overwrites >> at & 1);
 }
 
-/* Of one part: the gradients of B and C side by side, (rows, seq_len, 2 d_state). */
-static kr_real *partial_sums(const kr_node *node, const kr_run *run, int64_t part) {
+/* What a piece leaves: its gradients of B and C side by side, (rows, seq_len, 2 d_state). */
+static kr_real *partial_sums(const kr_node *node, const kr_run *run, int64_t piece) {
     const settings *s = node->attr;
-    return kr_partial(node, run) + part * s->rows * s->seq_len * 2 * s->d_state;
+    return kr_partial(node, run) + piece * s->rows * s->seq_len * 2 * s->d_state;
 }
 
-static void backward_chunk(const kr_node *node, const kr_run *run, const parts *p, int64_t row,
+static void backward_chunk(const kr_node *node, const kr_run *run, const workspace *p, int64_t row,
                            int64_t chunk, const kr_real *h_in, const kr_real *grad_h) {
     const settings *s = node->attr;
     int64_t at = row * s->seq_len + chunk * KR_SCAN_STEPS, d = p->channels.first;
@@ -380,8 +386,8 @@ static void backward_chunk(const kr_node *node, const kr_run *run, const parts *
                                .A = p->grad_A,
                                .D = p->grad_D,
                                .dt_bias = p->grad_bias};
-    if (run->n_parts > 1) {
-        grad.B = partial_sums(node, run, run->part) + at * 2 * s->d_state;
+    if (run->n_pieces > 1) {
+        grad.B = partial_sums(node, run, run->piece) + at * 2 * s->d_state;
         grad.C = grad.B + s->d_state;
         grad.B_stride = grad.C_stride = 2 * s->d_state;
         grad.adds_B = grad.adds_C = false;
@@ -389,9 +395,9 @@ static void backward_chunk(const kr_node *node, const kr_run *run, const parts *
     kr__kernels()->scan_backward(&c, &grad);
 }
 
-/* Chunks first .. first + count - 1, whose start is the state h. */
-static void backward_segment(const kr_node *node, const kr_run *run, const parts *p, int64_t row,
-                             int64_t first, int64_t count, const kr_real *h) {
+/* Chunks first .. first + count - 1; h is the state before them. */
+static void backward_segment(const kr_node *node, const kr_run *run, const workspace *p,
+                             int64_t row, int64_t first, int64_t count, const kr_real *h) {
     const settings *s = node->attr;
     const kr_real *start = h;
     for (int64_t i = 0; i + 1 < count; i++) {
@@ -409,7 +415,7 @@ static void backward_segment(const kr_node *node, const kr_run *run, const parts
     }
 }
 
-static void backward_row(const kr_node *node, const kr_run *run, const parts *p, int64_t row) {
+static void backward_row(const kr_node *node, const kr_run *run, const workspace *p, int64_t row) {
     const settings *s = node->attr;
     int64_t size = s->d_inner * s->d_state;
     if (s->with_h_last) block_state(s, p, kr_grad(run, &node->out[1]) + row * size, p->grad_h);
@@ -427,7 +433,7 @@ static void backward_row(const kr_node *node, const kr_run *run, const parts *p,
 }
 
 /* grad_A_log = grad_A * A, where p->A is A * log2(e) and p->grad_A the gradient for that. */
-static void finish_parameters(const kr_node *node, const kr_run *run, const parts *p) {
+static void finish_parameters(const kr_node *node, const kr_run *run, const workspace *p) {
     const settings *s = node->attr;
     const int which[2] = {D, DT_BIAS};
     const kr_real *const sums[2] = {p->grad_D, p->grad_bias};
@@ -447,7 +453,7 @@ static void finish_parameters(const kr_node *node, const kr_run *run, const part
 
 static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
-    parts p = lay_out(s, run);
+    workspace p = lay_out(s, run);
     block_state(s, &p, kr_data(run, input(node, A_LOG)), p.A);
     kr__kernels()->scan_decay(p.state_size, p.A);
     memset(p.grad_A, 0, (size_t)(p.kernel - p.grad_A) * sizeof *p.grad_A);
@@ -455,17 +461,18 @@ static void backward(const kr_node *node, const kr_run *run) {
     finish_parameters(node, run, &p);
 }
 
-/* The gradient of B or C, whose sums start at column `first` of the partial ones: some steps. */
+/* The gradient of B or C of this piece's steps; its sums start at column `first` of the partial
+ * ones. */
 static void join_sums(const kr_node *node, const kr_run *run, int which, int64_t first) {
     const settings *s = node->attr;
     kr_real *grad = grad_or_null(node, run, which);
     bool adds = is_adding(node, which);
-    kr_share steps = kr_share_of(run, s->rows * s->seq_len, 1);
+    kr_range steps = kr_range_of(run, s->rows * s->seq_len, 1);
     for (int64_t t = steps.first; grad && t < steps.first + steps.count; t++) {
         kr_real *row = grad + t * s->stride[which];
         if (!adds) memset(row, 0, (size_t)s->d_state * sizeof *row);
-        for (int64_t part = 0; part < node->n_parts; part++) {
-            const kr_real *sums = partial_sums(node, run, part) + t * 2 * s->d_state + first;
+        for (int64_t piece = 0; piece < node->n_pieces; piece++) {
+            const kr_real *sums = partial_sums(node, run, piece) + t * 2 * s->d_state + first;
             kr__kernels()->accumulate(s->d_state, sums, row);
         }
     }
@@ -481,14 +488,15 @@ static kr_work work(const kr_node *node) {
     return (kr_work){updates, updates, "update"};
 }
 
-const kr_op kr_op_selective_scan = {.name = "selective_scan",
-                                    .plan = plan,
-                                    .forward = forward,
-                                    .backward = backward,
-                                    .work = work,
-                                    .join = join,
-                                    .can_overwrite = true,
-                                    .can_overwrite_columns = true};
+const kr_op kr_op_selective_scan = {.name = "selective_scan", .plan = plan, .work = work};
+
+const kr_op_row kr_op_selective_scan_cpu = {.op = &kr_op_selective_scan,
+                                            .needs = needs,
+                                            .forward = forward,
+                                            .backward = backward,
+                                            .join = join,
+                                            .can_overwrite = true,
+                                            .can_overwrite_columns = true};
 
 kr_tensor kr_selective_scan(kr_plan *plan_, const kr_scan_in *in, kr_tensor *h_last) {
     const kr_tensor given[N_INPUTS] = {in->x, in->dt_raw, in->dt_bias, in->A_log,  in->B,
@@ -498,9 +506,9 @@ kr_tensor kr_selective_scan(kr_plan *plan_, const kr_scan_in *in, kr_tensor *h_l
     settings s = {.with_h_last = h_last != NULL};
     int n = 0;
     for (int i = 0; i < N_INPUTS; i++) {
-        bool is_there = given[i].rank > 0 || !is_optional[i];
-        s.at[i] = is_there ? n : -1;
-        if (is_there) inputs[n++] = given[i];
+        bool is_given = given[i].rank > 0 || !is_optional[i];
+        s.at[i] = is_given ? n : -1;
+        if (is_given) inputs[n++] = given[i];
     }
     kr_plan_apply_n(plan_, &kr_op_selective_scan, n, inputs, &s, sizeof s, h_last ? 2 : 1, out);
     if (h_last) *h_last = out[1];

@@ -2,11 +2,9 @@
  * softmax.c - y = e^x / sum of e^x over the last axis. Backward needs y alone. */
 #include "ops/unary.h"
 
-static kr_status plan(kr_node *node, kr_error *err) {
-    KR_TRY(kr__unary_check(node, err));
+static void needs(kr_node *node) {
     node->keeps_in = 0;
     node->keeps_out = 1;
-    return KR_OK;
 }
 
 static int64_t count_columns(const kr_node *node) {
@@ -26,11 +24,13 @@ static void backward(const kr_node *node, const kr_run *run) {
                                          kr_grad(run, &node->in[0]), cols, !(node->overwrites & 1));
 }
 
-const kr_op kr_op_softmax = {.name = "softmax",
-                             .plan = plan,
-                             .forward = forward,
-                             .backward = backward,
-                             .can_overwrite = true};
+const kr_op kr_op_softmax = {.name = "softmax", .plan = kr__unary_plan};
+
+const kr_op_row kr_op_softmax_cpu = {.op = &kr_op_softmax,
+                                     .needs = needs,
+                                     .forward = forward,
+                                     .backward = backward,
+                                     .can_overwrite = true};
 
 kr_tensor kr_softmax(kr_plan *plan_, kr_tensor x) {
     return kr_plan_apply(plan_, &kr_op_softmax, 1, &x, NULL, 0);

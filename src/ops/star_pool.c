@@ -5,8 +5,7 @@
  *     training     y = score of a channel drawn from p, grad_score of that channel = grad_y
  *
  * Saved: p (batch, channels, d_core), then in stochastic nodes the drawn channels (batch, d_core),
- * -1 where nothing could be drawn. What a bad probability turns uniform is the whole micro-batch of
- * the plan.
+ * -1 where nothing could be drawn. One bad probability makes all of the micro-batch uniform.
  * Source: SOFTS, arXiv:2404.14197; guards: TimeStarMamba. */
 #include <kr/random.h>
 #include <kr/team.h>
@@ -25,18 +24,22 @@ static const kr_real guard_bound = 10, least_p = (kr_real)1e-8;
 
 static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *score = &node->in[0];
-    const settings *s = node->attr;
     char text[KR_SHAPE_TEXT];
     if (score->rank != 3 || !kr_tensor_is_contiguous(score)) {
         return kr_node_fail(node, err, "needs a contiguous score (batch, channels, d_core), got %s",
                             kr_shape_text(score, text));
     }
     const int64_t shape[2] = {score->shape[0], score->shape[2]};
-    node->n_saved = kr_tensor_size(score) + (s->is_stochastic ? shape[0] * shape[1] : 0);
-    node->n_scratch = s->is_stochastic ? shape[1] : 0;
-    node->keeps_in = node->keeps_out = 1;
     kr_node_output(node, 0, 2, shape);
     return KR_OK;
+}
+
+static void needs(kr_node *node) {
+    const int64_t *shape = node->out[0].shape;
+    bool is_stochastic = ((const settings *)node->attr)->is_stochastic;
+    node->n_saved = kr_tensor_size(&node->in[0]) + (is_stochastic ? shape[0] * shape[1] : 0);
+    node->n_scratch = is_stochastic ? shape[1] : 0;
+    node->keeps_in = node->keeps_out = 1;
 }
 
 static bool is_drawing(const kr_node *node, const kr_run *run) {
@@ -47,13 +50,13 @@ static kr_real bound_of(const kr_node *node) {
     return ((const settings *)node->attr)->is_guarded ? guard_bound : (kr_real)INFINITY;
 }
 
-/* The guards of TimeStarMamba on probabilities that are about to be drawn from. */
+/* TimeStarMamba's guards on the probabilities, before channels are drawn by them. */
 static void guard(const kr_node *node, const kr_run *run, kr_real *p) {
     int64_t batch = node->in[0].shape[0], channels = node->in[0].shape[1];
     int64_t cols = node->in[0].shape[2], n = batch * channels * cols;
-    bool is_good = true;
-    for (int64_t i = 0; i < n; i++) is_good &= isfinite(p[i]) != 0;
-    if (!is_good) {
+    bool are_finite = true;
+    for (int64_t i = 0; i < n; i++) are_finite &= isfinite(p[i]) != 0;
+    if (!are_finite) {
         kr_team_log(run->team, KR_LOG_WARNING,
                     "Warning: NaN/Inf detected, using uniform distribution");
         for (int64_t i = 0; i < n; i++) p[i] = 1 / (kr_real)channels;
@@ -93,7 +96,8 @@ static void draw_channels(const kr_node *node, const kr_run *run, const kr_real 
     }
 }
 
-/* y = the drawn scores, clamped; channels that are NaN become -1. */
+/* y = the scores of the drawn channels, clamped. A channel that is NaN, because nothing could be
+ * drawn, becomes -1. */
 static void take(const kr_node *node, const kr_real *score, kr_real *channel, kr_real *y) {
     int64_t batch = node->in[0].shape[0], channels = node->in[0].shape[1];
     int64_t cols = node->in[0].shape[2];
@@ -161,11 +165,13 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
 }
 
-const kr_op kr_op_star_pool = {.name = "star_pool",
-                               .plan = plan,
-                               .forward = forward,
-                               .backward = backward,
-                               .can_overwrite = true};
+const kr_op kr_op_star_pool = {.name = "star_pool", .plan = plan};
+
+const kr_op_row kr_op_star_pool_cpu = {.op = &kr_op_star_pool,
+                                       .needs = needs,
+                                       .forward = forward,
+                                       .backward = backward,
+                                       .can_overwrite = true};
 
 kr_tensor kr_star_pool(kr_plan *plan_, kr_tensor score, bool is_guarded, bool is_stochastic) {
     settings s = {is_guarded, is_stochastic, 0};

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * unary.h - what ops y = f(x) share that go over a contiguous x, element by element. */
+ * unary.h - what ops y = f(x) on each element of a contiguous x share. */
 #ifndef KR_UNARY_H
 #define KR_UNARY_H
 
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 
-/* x contiguous, y of its shape; backward reads x again. */
-kr_status kr__unary_check(kr_node *node, kr_error *err);
-/* The same for an op whose forward and backward take their share alone, as those below do. */
+/* x contiguous, y of its shape. */
 kr_status kr__unary_plan(kr_node *node, kr_error *err);
+/* Backward reads x again; both directions may be cut, as those below are. */
+void kr__unary_needs(kr_node *node);
 
 /* y = f(x) */
 typedef void kr__unary_forward_fn(int64_t n, const kr_real *x, kr_real *y);

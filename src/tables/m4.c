@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <kr/platform.h>
+#include <kr/text.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -143,80 +144,104 @@ static kr_status read_part(const kr__m4_file *file, part *p, kr_error *err) {
 static int64_t count_values(const part *p, int64_t i) { return p->first[i + 1] - p->first[i]; }
 
 /* The series of test that goes on with series i of train. */
-static kr_status find_test(const part *train, const part *test, int64_t i, int64_t pred_len,
-                           int64_t *found) {
+static kr_status find_test(const part *train, const part *test, int64_t i, int64_t *found) {
     const char *id = train->ids.names[i];
     *found = kr__name_set_find(&test->ids, id);
-    if (*found < 0) {
-        return kr_fail(train->scan.err, KR_FORMAT,
-                       "%s: has no series \"%.60s\", which %s has; both files need the same series",
-                       test->scan.name, id, train->scan.name);
-    }
-    if (count_values(test, *found) >= pred_len) return KR_OK;
-    return kr_fail(train->scan.err, KR_SHAPE,
-                   "%s: series \"%.60s\" has %" PRId64 " values, fewer than `pred_len` %" PRId64
-                   "; use a smaller one",
-                   test->scan.name, id, count_values(test, *found), pred_len);
+    if (*found >= 0) return KR_OK;
+    return kr_fail(train->scan.err, KR_FORMAT,
+                   "%s: has no series \"%.60s\", which %s has; both files need the same series",
+                   test->scan.name, id, train->scan.name);
 }
 
 static void copy_values(const part *p, int64_t i, double *to) {
     memcpy(to, p->values + p->first[i], (size_t)count_values(p, i) * sizeof *to);
 }
 
-static kr_status join(const part *train, const part *test, int64_t pred_len, kr__panel *panel) {
-    static char column[] = "value";
-    if (!kr__panel_init(panel, train->ids.n, true, true)) return out_of_memory(train);
-    kr_table *header = panel->header = kr_calloc(1, sizeof *header);
-    if (!header) return out_of_memory(train);
-    header->n_columns = 1;
-    header->date_position = -1;
-    header->names = kr_arena_alloc(&header->arena, 1, sizeof *header->names);
-    if (!header->names) return out_of_memory(train);
-    header->names[0] = column;
-    for (int64_t i = 0; i < panel->n; i++) {
-        int64_t other = 0, n_train = count_values(train, i);
-        KR_TRY(find_test(train, test, i, pred_len, &other));
-        kr_table *t = kr__panel_table(header, n_train + count_values(test, other));
-        panel->tables[i] = t;
-        if (!t) return out_of_memory(train);
-        panel->names[i] = train->ids.names[i];
-        panel->n_test[i] = count_values(test, other);
-        copy_values(train, i, t->values);
-        copy_values(test, other, t->values + n_train);
+/* Names, starts and test parts; the values are still missing. */
+static kr_status join_lists(const part *train, const part *test, int64_t *test_of, kr_rows *rows) {
+    rows->n_test = kr_arena_alloc(&rows->arena, (size_t)rows->n_series, sizeof *rows->n_test);
+    rows->columns[0] = kr_arena_strdup(&rows->arena, "value");
+    if (!rows->n_test || !rows->columns[0]) return out_of_memory(train);
+    for (int64_t i = 0; i < rows->n_series; i++) {
+        KR_TRY(find_test(train, test, i, &test_of[i]));
+        rows->series[i] = kr_arena_strdup(&rows->arena, train->ids.names[i]);
+        if (!rows->series[i]) return out_of_memory(train);
+        rows->n_test[i] = count_values(test, test_of[i]);
+        rows->start[i + 1] = rows->start[i] + count_values(train, i) + rows->n_test[i];
     }
     return KR_OK;
 }
 
-kr_status kr__m4_read_bytes(const kr__m4_file *train, const kr__m4_file *test, int64_t pred_len,
-                            bool keeps_gaps, kr__panel *panel, kr_error *err) {
-    part parts[2] = {{.keeps_gaps = keeps_gaps, .arena = &panel->arena},
-                     {.keeps_gaps = keeps_gaps, .arena = &panel->arena}};
-    kr_status status = read_part(train, &parts[0], err);
-    if (status == KR_OK) status = read_part(test, &parts[1], err);
-    if (status == KR_OK) status = join(&parts[0], &parts[1], pred_len, panel);
-    free_part(&parts[0]);
-    free_part(&parts[1]);
+static kr_status join(const part *train, const part *test, kr_rows *rows) {
+    int64_t *test_of = kr_calloc((size_t)rows->n_series, sizeof *test_of);
+    kr_status status = test_of ? join_lists(train, test, test_of, rows) : out_of_memory(train);
+    if (status == KR_OK && !kr__rows_make_room(rows, rows->start[rows->n_series], false)) {
+        status = out_of_memory(train);
+    }
+    for (int64_t i = 0; i < rows->n_series && status == KR_OK; i++) {
+        copy_values(train, i, rows->own_values + rows->start[i]);
+        copy_values(test, test_of[i], rows->own_values + rows->start[i + 1] - rows->n_test[i]);
+    }
+    kr_free(test_of);
     return status;
 }
 
-kr_status kr__m4_read(const char *folder, const char *pattern, int64_t pred_len, bool keeps_gaps,
-                      kr__panel *panel, kr_error *err) {
+static kr_status read_both(const char *name, const kr__m4_file *train, const kr__m4_file *test,
+                           part parts[2], kr_rows **rows, kr_error *err) {
+    KR_TRY(read_part(train, &parts[0], err));
+    KR_TRY(read_part(test, &parts[1], err));
+    *rows = kr__rows_start(name, 1, parts[0].ids.n, true);
+    return *rows ? join(&parts[0], &parts[1], *rows) : out_of_memory(&parts[0]);
+}
+
+kr_status kr__m4_read_bytes(const char *name, const kr__m4_file *train, const kr__m4_file *test,
+                            bool keeps_gaps, kr_rows **out, kr_error *err) {
+    kr_arena arena = {0};
+    part parts[2] = {{.keeps_gaps = keeps_gaps, .arena = &arena},
+                     {.keeps_gaps = keeps_gaps, .arena = &arena}};
+    kr_rows *rows = NULL;
+    kr_status status = read_both(name, train, test, parts, &rows, err);
+    free_part(&parts[0]);
+    free_part(&parts[1]);
+    kr_arena_deinit(&arena);
+    if (status != KR_OK) {
+        kr_rows_destroy(rows);
+        return status;
+    }
+    *out = rows;
+    return KR_OK;
+}
+
+/* ---- the reader ------------------------------------------------------------------------- */
+
+static bool probe(const char *path, const kr_rows_options *options) {
+    (void)path;
+    return options->pattern != NULL;
+}
+
+/* Hourly-train.csv and Hourly-test.csv for the pattern Hourly. */
+static kr_status open_rows(const char *path, const kr_rows_options *options, kr_rows **out,
+                           kr_error *err) {
     static const char *const which[2] = {"train", "test"};
-    char name[64], path[2][1024];
+    char name[64], file[2][1024];
     uint8_t *bytes[2] = {NULL, NULL};
     kr__m4_file files[2];
-    kr_status status = KR_OK;
+    const char *pattern = options->pattern ? options->pattern : "";
+    kr_status status = kr_text_check_choice("seasonal_patterns", pattern, KR__M4_PATTERNS, err);
     for (int i = 0; status == KR_OK && i < 2; i++) {
         size_t n_bytes = 0;
         snprintf(name, sizeof name, "%s-%s.csv", pattern, which[i]);
-        kr_path_join(folder, name, path[i], sizeof path[i]);
-        status = kr_file_read(path[i], LARGEST, &bytes[i], &n_bytes, err);
-        files[i] = (kr__m4_file){path[i], bytes[i], n_bytes};
+        kr_path_join(path, name, file[i], sizeof file[i]);
+        status = kr_file_read(file[i], LARGEST, &bytes[i], &n_bytes, err);
+        files[i] = (kr__m4_file){file[i], bytes[i], n_bytes};
     }
     if (status == KR_OK) {
-        status = kr__m4_read_bytes(&files[0], &files[1], pred_len, keeps_gaps, panel, err);
+        status = kr__m4_read_bytes(path, &files[0], &files[1], options->keeps_gaps, out, err);
     }
     kr_free(bytes[0]);
     kr_free(bytes[1]);
     return status;
 }
+
+const kr__reader kr__reader_m4 = {
+    .name = "m4", .extensions = "", .uses = KR__READS_PATTERN, .probe = probe, .open = open_rows};

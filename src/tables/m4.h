@@ -3,7 +3,7 @@
 #ifndef KR_M4_H
 #define KR_M4_H
 
-#include "tables/panel.h"
+#include "tables/rows_internal.h"
 
 #define KR__M4_PATTERNS "Yearly|Quarterly|Monthly|Weekly|Daily|Hourly"
 
@@ -18,12 +18,10 @@ typedef struct kr__m4_file {
  * A header line, whose names mean nothing; then a series a line: its name, then its values. Empty
  * cells and missing ones at the end of a line mean that it is shorter than others. The series of
  * train are continued by those of the same names in test, in any order; the values of test are the
- * test part, pred_len at least. keeps_gaps: other empty cells are NaN, else they are refused.
+ * test part. keeps_gaps: other empty cells are NaN, else they are refused. name is that of the
+ * rows.
  */
-kr_status kr__m4_read_bytes(const kr__m4_file *train, const kr__m4_file *test, int64_t pred_len,
-                            bool keeps_gaps, kr__panel *panel, kr_error *err);
-/* folder/Hourly-train.csv and folder/Hourly-test.csv for the pattern Hourly. */
-kr_status kr__m4_read(const char *folder, const char *pattern, int64_t pred_len, bool keeps_gaps,
-                      kr__panel *panel, kr_error *err);
+kr_status kr__m4_read_bytes(const char *name, const kr__m4_file *train, const kr__m4_file *test,
+                            bool keeps_gaps, kr_rows **out, kr_error *err);
 
 #endif

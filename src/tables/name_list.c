@@ -37,3 +37,12 @@ int64_t kr__name_list_find(const kr__name_list *list, const char *name) {
     }
     return -1;
 }
+
+int64_t kr__find_name(char *const *names, int64_t n, const char *name) {
+    kr__csv_field wanted = trim(name, strlen(name));
+    for (int64_t i = 0; i < n; i++) {
+        kr__csv_field is = trim(names[i], strlen(names[i]));
+        if (is.size == wanted.size && memcmp(is.text, wanted.text, is.size) == 0) return i;
+    }
+    return -1;
+}

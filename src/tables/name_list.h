@@ -15,5 +15,7 @@ typedef struct kr__name_list {
 bool kr__name_list_read(const char *text, kr_arena *arena, kr__name_list *out);
 /* Where name stands, blanks around it not counted; -1: nowhere. */
 int64_t kr__name_list_find(const kr__name_list *list, const char *name);
+/* The same in names (n); blanks around these do not count either. */
+int64_t kr__find_name(char *const *names, int64_t n, const char *name);
 
 #endif

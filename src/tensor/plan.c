@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <kr/platform.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,28 +17,25 @@ typedef struct buffer {
     bool has_grad, is_pinned; /* pinned: input or output, never reused */
     int producer;             /* node, the first of several; -1 for an input */
     int64_t offset, grad_offset;
-    int joined;        /* the buffer that it is a part of, or -1 */
-    int64_t joined_at; /* and where there */
+    int joined;        /* the larger buffer that this one lies in, or -1 */
+    int64_t joined_at; /* and where in it */
 } buffer;
 
 /* A stretch of work memory that is needed from time `first` to time `last`, both included. */
-typedef struct piece {
+typedef struct stretch {
     int64_t size, offset;
     int first, last;
     int64_t *where; /* gets the offset */
-} piece;
+} stretch;
 
-/* Something made for a node, beside the arena. */
+/* Something made for a node outside the arena. */
 typedef struct owned {
     void *thing;
     void (*destroy)(void *thing);
 } owned;
 
-typedef struct range {
-    int64_t offset, size;
-} range;
-
 struct kr_plan {
+    const kr_backend *backend;
     kr_arena arena;
     int64_t batch;
     bool with_backward, is_finished, uses_bf16;
@@ -57,7 +53,7 @@ struct kr_plan {
     /* Gradient buffers that backward fills with zeros before node i: zero_list[zero_start[i] ..].
      */
     int *zero_start, *zero_list;
-    range *written; /* parameters that backward writes when run->is_first, by offset */
+    kr_range *written; /* parameters that backward writes when run->is_first, by offset */
     int n_written;
 };
 
@@ -102,9 +98,11 @@ kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, .
 
 /* ---- recording -------------------------------------------------------------------------- */
 
-kr_status kr_plan_create(int64_t batch, bool with_backward, kr_plan **out, kr_error *err) {
+kr_status kr_plan_create(const kr_backend *backend, int64_t batch, bool with_backward,
+                         kr_plan **out, kr_error *err) {
     kr_plan *plan = kr_calloc(1, sizeof *plan);
     if (!plan) return kr_fail(err, KR_MEMORY, "out of memory while planning");
+    plan->backend = backend;
     plan->batch = batch;
     plan->with_backward = with_backward;
     plan->label = "";
@@ -186,10 +184,10 @@ kr_status kr_node_own(kr_node *node, void *thing, void (*destroy)(void *thing), 
     return KR_OK;
 }
 
-int64_t kr_node_parts(const kr_node *node, int64_t work, int64_t least) {
-    int64_t parts = 1;
-    while (node->batch == 1 && parts < KR_MAX_PARTS && work >= 2 * parts * least) parts *= 2;
-    return parts;
+int64_t kr_node_pieces(const kr_node *node, int64_t work, int64_t least) {
+    int64_t n = 1;
+    while (node->batch == 1 && n < KR_MAX_PIECES && work >= 2 * n * least) n *= 2;
+    return n;
 }
 
 int64_t kr_plan_batch(const kr_plan *plan) { return plan->batch; }
@@ -210,10 +208,25 @@ static void copy_inputs(kr_plan *plan, kr_node *node, int n_in, const kr_tensor 
     }
 }
 
+static const kr_op_row *find_row(kr_plan *plan, const kr_op *op) {
+    const kr_backend *b = plan->backend;
+    for (int i = 0; i < b->n_rows; i++) {
+        if (b->rows[i]->op == op) return b->rows[i];
+    }
+    kr_plan_fail(
+        plan, KR_UNSUPPORTED,
+        "op %s%s%s%s has no backend \"%s\": write its row (docs/add-an-op.md), or plan for "
+        "another backend",
+        op->name, *plan->label ? " (" : "", plan->label, *plan->label ? ")" : "", b->name);
+    return NULL;
+}
+
 void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
                      const void *attr, size_t attr_size, int n_out, kr_tensor *out) {
     for (int i = 0; i < n_out; i++) out[i] = (kr_tensor){0};
     if (plan->status != KR_OK) return;
+    const kr_op_row *row = find_row(plan, op);
+    if (!row) return;
     plan->nodes =
         grow(&plan->arena, plan->nodes, plan->n_nodes, &plan->max_nodes, sizeof *plan->nodes);
     if (!plan->nodes) {
@@ -222,11 +235,12 @@ void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *
     }
     kr_node *node = &plan->nodes[plan->n_nodes];
     *node = (kr_node){.op = op,
+                      .row = row,
                       .label = plan->label,
                       .plan = plan,
                       .batch = plan->batch,
                       .random_id = plan->n_nodes,
-                      .n_parts = 1,
+                      .n_pieces = 1,
                       .keeps_in = ~0u,
                       .keeps_out = ~0u};
     copy_inputs(plan, node, n_in, in);
@@ -242,6 +256,7 @@ void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *
     plan->status = op->plan(node, &plan->err);
     if (plan->status != KR_OK) return;
     assert(node->n_out == n_out);
+    if (row->needs) row->needs(node);
 
     bool has_grad = false;
     for (int i = 0; i < n_in; i++) has_grad |= node->in[i].grad_offset >= 0;
@@ -259,7 +274,7 @@ kr_tensor kr_plan_apply(kr_plan *plan, const kr_op *op, int n_in, const kr_tenso
     return out;
 }
 
-/* t where it lies now that buffers are joined. */
+/* t as a view of the buffer that its own was joined to, if it was. */
 static kr_tensor follow_joins(const kr_plan *plan, kr_tensor t) {
     if (t.space != KR_SPACE_WORK || t.rank == 0) return t;
     for (const buffer *b = &plan->buffers[t.buffer]; b->joined >= 0; b = &plan->buffers[t.buffer]) {
@@ -278,27 +293,27 @@ void kr_plan_output(kr_plan *plan, kr_tensor t) {
 kr_tensor kr_plan_join(kr_plan *plan, int64_t n, const kr_tensor *parts, int axis) {
     if (plan->status != KR_OK) return (kr_tensor){0};
     if (n == 1) return parts[0];
-    kr_tensor whole = parts[0];
+    kr_tensor joined = parts[0];
     bool has_grad = false;
     int producer = plan->n_nodes;
     for (int64_t i = 0; i < n; i++) {
         const buffer *b = &plan->buffers[parts[i].buffer];
         assert(b->producer >= 0 && b->joined < 0 && !b->is_pinned);
         assert(kr_tensor_is_contiguous(&parts[i]) && kr_tensor_size(&parts[i]) == b->size);
-        if (i > 0) whole.shape[axis] += parts[i].shape[axis];
+        if (i > 0) joined.shape[axis] += parts[i].shape[axis];
         has_grad |= b->has_grad;
         if (b->producer < producer) producer = b->producer;
     }
-    for (int i = 0; i < axis; i++) assert(whole.shape[i] == 1);
-    whole = kr_tensor_make(whole.rank, whole.shape);
-    bind(plan, &whole, has_grad, producer);
+    for (int i = 0; i < axis; i++) assert(joined.shape[i] == 1);
+    joined = kr_tensor_make(joined.rank, joined.shape);
+    bind(plan, &joined, has_grad, producer);
     for (int64_t i = 0, at = 0; i < n && plan->status == KR_OK; i++) {
         buffer *b = &plan->buffers[parts[i].buffer];
-        b->joined = whole.buffer;
+        b->joined = joined.buffer;
         b->joined_at = at;
         at += b->size;
     }
-    return whole;
+    return joined;
 }
 
 /* ---- laying out ------------------------------------------------------------------------- */
@@ -324,7 +339,8 @@ static void start_lives(const kr_plan *plan, life *lives) {
     }
 }
 
-/* Node i reads, or in backward is told, the value; what it reads gets a gradient then. */
+/* For what node i takes and makes: values must live while it reads them, forward or backward, and
+ * its backward adds to the gradients of what it takes. */
 static void extend_lives(const kr_plan *plan, int i, life *lives) {
     const kr_node *node = &plan->nodes[i];
     int then = backward_time(plan, i);
@@ -342,33 +358,35 @@ static void extend_lives(const kr_plan *plan, int i, life *lives) {
     }
 }
 
-static int compare_pieces(const void *a, const void *b) {
-    const piece *x = a, *y = b;
+static int compare_stretches(const void *a, const void *b) {
+    const stretch *x = a, *y = b;
     if (x->size != y->size) return x->size < y->size ? 1 : -1;
     return x->first != y->first ? (x->first < y->first ? -1 : 1) : (x->where < y->where ? -1 : 1);
 }
 
-/* Largest first; each goes to the lowest place that no piece alive at the same time holds. */
-static int64_t pack(piece *pieces, int n) {
+/* Largest first; each goes to the lowest offset where nothing lies that is needed at the same time.
+ */
+static int64_t pack(stretch *stretches, int n) {
     int64_t total = 0;
-    qsort(pieces, (size_t)n, sizeof *pieces, compare_pieces);
+    qsort(stretches, (size_t)n, sizeof *stretches, compare_stretches);
     for (int i = 0; i < n; i++) {
         int64_t place = 0;
         for (bool moved = true; moved;) {
             moved = false;
             for (int k = 0; k < i; k++) {
-                const piece *other = &pieces[k];
-                bool together = other->first <= pieces[i].last && pieces[i].first <= other->last;
-                bool overlap =
-                    other->offset < place + pieces[i].size && place < other->offset + other->size;
+                const stretch *other = &stretches[k];
+                bool together =
+                    other->first <= stretches[i].last && stretches[i].first <= other->last;
+                bool overlap = other->offset < place + stretches[i].size &&
+                               place < other->offset + other->size;
                 if (together && overlap) {
                     place = other->offset + other->size;
                     moved = true;
                 }
             }
         }
-        pieces[i].offset = *pieces[i].where = place;
-        if (place + pieces[i].size > total) total = place + pieces[i].size;
+        stretches[i].offset = *stretches[i].where = place;
+        if (place + stretches[i].size > total) total = place + stretches[i].size;
     }
     return total;
 }
@@ -377,43 +395,43 @@ static int64_t round_up(int64_t n) {
     return (n + ALIGN_ELEMENTS - 1) / ALIGN_ELEMENTS * ALIGN_ELEMENTS;
 }
 
-/* Values and gradients of buffers; gives the number of pieces. */
-static int list_buffers(kr_plan *plan, const life *lives, piece *pieces) {
+/* The values and gradients of buffers; gives how many. */
+static int list_buffers(kr_plan *plan, const life *lives, stretch *stretches) {
     int n = 0;
     for (int b = 0; b < plan->n_buffers; b++) {
         buffer *value = &plan->buffers[b];
         const life *l = &lives[b];
         if (value->joined >= 0) continue;
         int64_t size = round_up(value->size);
-        pieces[n++] =
-            (piece){.size = size, .where = &value->offset, .first = l->first, .last = l->last};
+        stretches[n++] =
+            (stretch){.size = size, .where = &value->offset, .first = l->first, .last = l->last};
         if (!value->has_grad) continue;
-        pieces[n++] = (piece){.size = size,
-                              .where = &value->grad_offset,
-                              .first = l->grad_first,
-                              .last = l->grad_last};
+        stretches[n++] = (stretch){.size = size,
+                                   .where = &value->grad_offset,
+                                   .first = l->grad_first,
+                                   .last = l->grad_last};
     }
     return n;
 }
 
-/* What nodes save, and what the parts of their backward share. */
-static int list_saved(kr_plan *plan, piece *pieces) {
+/* What nodes save, and what the pieces of their backward leave for join. */
+static int list_saved(kr_plan *plan, stretch *stretches) {
     int n = 0;
     for (int i = 0; i < plan->n_nodes; i++) {
         kr_node *node = &plan->nodes[i];
         if (node->n_scratch > plan->scratch_size) plan->scratch_size = node->n_scratch;
         int then = backward_time(plan, i);
         if (node->n_saved > 0) {
-            pieces[n++] = (piece){.size = round_up(node->n_saved),
-                                  .first = i,
-                                  .last = plan->with_backward ? then : i,
-                                  .where = &node->saved_offset};
+            stretches[n++] = (stretch){.size = round_up(node->n_saved),
+                                       .first = i,
+                                       .last = plan->with_backward ? then : i,
+                                       .where = &node->saved_offset};
         }
         if (node->n_partial > 0 && plan->with_backward) {
-            pieces[n++] = (piece){.size = round_up(node->n_partial),
-                                  .first = then,
-                                  .last = then,
-                                  .where = &node->partial_offset};
+            stretches[n++] = (stretch){.size = round_up(node->n_partial),
+                                       .first = then,
+                                       .last = then,
+                                       .where = &node->partial_offset};
         }
     }
     return n;
@@ -421,28 +439,28 @@ static int list_saved(kr_plan *plan, piece *pieces) {
 
 static kr_status lay_out(kr_plan *plan, kr_error *err) {
     size_t most = 2 * ((size_t)plan->n_buffers + (size_t)plan->n_nodes) + 1;
-    piece *pieces = kr_calloc(most, sizeof *pieces);
+    stretch *stretches = kr_calloc(most, sizeof *stretches);
     life *lives = kr_calloc((size_t)plan->n_buffers + 1, sizeof *lives);
-    bool is_there = pieces && lives;
-    if (is_there) {
+    bool has_memory = stretches && lives;
+    if (has_memory) {
         start_lives(plan, lives);
         for (int i = 0; i < plan->n_nodes; i++) extend_lives(plan, i, lives);
-        int n = list_buffers(plan, lives, pieces);
-        n += list_saved(plan, pieces + n);
-        plan->work_size = pack(pieces, n);
+        int n = list_buffers(plan, lives, stretches);
+        n += list_saved(plan, stretches + n);
+        plan->work_size = pack(stretches, n);
     }
-    kr_free(pieces);
+    kr_free(stretches);
     kr_free(lives);
-    return is_there ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory while planning");
+    return has_memory ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory while planning");
 }
 
-/* Columns first .. end - 1 of a buffer seen as rows of `width` numbers; a stretch of a buffer is
- * columns of its one row. */
+/* Columns first .. end - 1 of a buffer seen as rows of `width` numbers; consecutive numbers of a
+ * buffer are columns of its one row. */
 typedef struct columns {
     int64_t first, end, width;
 } columns;
 
-/* Those that t views; false when it views something else. */
+/* The columns that t is a view of; false when it is another kind of view. */
 static bool view_columns(const kr_plan *plan, const kr_tensor *t, columns *c) {
     kr_matrix m;
     int64_t size = kr_tensor_size(t), all = plan->buffers[t->buffer].size;
@@ -455,10 +473,10 @@ static bool view_columns(const kr_plan *plan, const kr_tensor *t, columns *c) {
     return c->end <= m.row_stride && m.rows * m.row_stride == all;
 }
 
-/* What the nodes that a walk backward has met do to the gradient of a buffer. */
+/* What is done to the gradient of a buffer by the nodes that a walk backward has passed. */
 enum { MOST_VIEWS = 4 };
 typedef struct gradient_use {
-    bool is_mixed; /* views that are no columns, or too many: add from now on */
+    bool is_mixed; /* by views that are not columns, or by too many: from now on all add */
     int n_views;
     columns views[MOST_VIEWS];
     int64_t written; /* elements that are written, not added to */
@@ -473,8 +491,8 @@ static bool is_apart(const gradient_use *use, const columns *c) {
     return true;
 }
 
-/* Columns beside others that are known are one with them. */
-static bool extends_view(gradient_use *use, const columns *c) {
+/* Make c one with a view that it lies in or borders on; false when there is none. */
+static bool merge_view(gradient_use *use, const columns *c) {
     for (int i = 0; i < use->n_views; i++) {
         columns *other = &use->views[i];
         if (other->width != c->width) continue;
@@ -487,27 +505,28 @@ static bool extends_view(gradient_use *use, const columns *c) {
     return false;
 }
 
-/* Input k of this node is the first to reach these columns of the gradient: it writes them. */
-static void meet_use(const kr_plan *plan, kr_node *node, int k, gradient_use *use) {
+/* If input k of this node is the first to reach these columns of the gradient, it writes them; all
+ * later ones add. */
+static void note_use(const kr_plan *plan, kr_node *node, int k, gradient_use *use) {
     const kr_tensor *t = &node->in[k];
     columns c = {0, 0, 0};
-    bool is_whole = kr_tensor_size(t) == plan->buffers[t->buffer].size;
-    bool can = is_whole ? node->op->can_overwrite : node->op->can_overwrite_columns;
-    if (!view_columns(plan, t, &c) && !is_whole) use->is_mixed = true;
-    if (is_whole) c = (columns){0, INT64_MAX, use->n_views ? use->views[0].width : 0};
+    bool covers_buffer = kr_tensor_size(t) == plan->buffers[t->buffer].size;
+    bool can = covers_buffer ? node->row->can_overwrite : node->row->can_overwrite_columns;
+    if (!view_columns(plan, t, &c) && !covers_buffer) use->is_mixed = true;
+    if (covers_buffer) c = (columns){0, INT64_MAX, use->n_views ? use->views[0].width : 0};
     if (can && !use->is_mixed && is_apart(use, &c)) {
         node->overwrites |= 1u << k;
         use->written += kr_tensor_size(t);
     }
-    if (!is_whole && extends_view(use, &c)) return;
-    if (is_whole || use->n_views == MOST_VIEWS) {
+    if (!covers_buffer && merge_view(use, &c)) return;
+    if (covers_buffer || use->n_views == MOST_VIEWS) {
         use->is_mixed = true;
     } else {
         use->views[use->n_views++] = c;
     }
 }
 
-/* Numbers that one node takes twice have their gradient added to. */
+/* Does the node take some numbers of input k through another input, too? Then both must add. */
 static bool is_taken_twice(const kr_plan *plan, const kr_node *node, int k) {
     const kr_tensor *t = &node->in[k];
     columns own, other;
@@ -522,17 +541,17 @@ static bool is_taken_twice(const kr_plan *plan, const kr_node *node, int k) {
     return false;
 }
 
-static void meet_uses(const kr_plan *plan, kr_node *node, gradient_use *uses) {
+static void note_uses(const kr_plan *plan, kr_node *node, gradient_use *uses) {
     for (int k = 0; k < node->n_in; k++) {
         const kr_tensor *t = &node->in[k];
         if (t->space != KR_SPACE_WORK || t->grad_offset < 0) continue;
         gradient_use *use = &uses[t->buffer];
         if (is_taken_twice(plan, node, k)) use->is_mixed = true;
-        meet_use(plan, node, k, use);
+        note_use(plan, node, k, use);
     }
 }
 
-/* A gradient that is not written wholly is zeroed before its first use. */
+/* A gradient that nodes do not write completely is zeroed before its first use. */
 static void list_zeros(const kr_plan *plan, const kr_node *node, gradient_use *uses, int *count) {
     const kr_tensor *const ends[2] = {node->in, node->out};
     const int n[2] = {node->n_in, node->n_out};
@@ -566,7 +585,7 @@ static kr_status find_first_uses(kr_plan *plan, kr_error *err) {
         uses[b].is_mixed = true; /* outputs: the caller sets it */
         uses[b].written = value->size;
     }
-    for (int i = plan->n_nodes - 1; i >= 0; i--) meet_uses(plan, &plan->nodes[i], uses);
+    for (int i = plan->n_nodes - 1; i >= 0; i--) note_uses(plan, &plan->nodes[i], uses);
     int count = 0;
     for (int i = plan->n_nodes - 1; i >= 0; i--) {
         plan->zero_start[i] = count;
@@ -578,35 +597,36 @@ static kr_status find_first_uses(kr_plan *plan, kr_error *err) {
 }
 
 static int compare_ranges(const void *a, const void *b) {
-    const range *x = a, *y = b;
-    return (x->offset > y->offset) - (x->offset < y->offset);
+    const kr_range *x = a, *y = b;
+    return (x->first > y->first) - (x->first < y->first);
 }
 
-/* Whether backward has met each parameter before this node, and whether the node takes it twice. */
-static bool may_write_param(const kr_node *node, int k, const bool *is_met) {
+/* May this node write, not add to, the gradient of its input k, a parameter? Only if no node that
+ * backward reached before uses the parameter (is_used), and this one takes it once. */
+static bool may_write_param(const kr_node *node, int k, const bool *is_used) {
     const kr_tensor *t = &node->in[k];
     for (int j = 0; j < node->n_in; j++) {
         const kr_tensor *other = &node->in[j];
         if (j != k && other->space == t->space && other->buffer == t->buffer) return false;
     }
-    return node->op->can_overwrite_params && t->grad_offset >= 0 && !is_met[t->buffer] &&
+    return node->row->can_overwrite_params && t->grad_offset >= 0 && !is_used[t->buffer] &&
            kr_tensor_is_contiguous(t);
 }
 
-static void meet_params(kr_plan *plan, kr_node *node, bool *is_met) {
+static void note_params(kr_plan *plan, kr_node *node, bool *is_used) {
     for (int k = 0; k < node->n_in; k++) {
         const kr_tensor *t = &node->in[k];
-        if (t->space != KR_SPACE_PARAM || !may_write_param(node, k, is_met)) continue;
+        if (t->space != KR_SPACE_PARAM || !may_write_param(node, k, is_used)) continue;
         node->overwrites_first |= 1u << k;
-        plan->written[plan->n_written++] = (range){t->grad_offset, kr_tensor_size(t)};
+        plan->written[plan->n_written++] = (kr_range){t->grad_offset, kr_tensor_size(t)};
     }
     for (int k = 0; k < node->n_in; k++) {
-        if (node->in[k].space == KR_SPACE_PARAM) is_met[node->in[k].buffer] = true;
+        if (node->in[k].space == KR_SPACE_PARAM) is_used[node->in[k].buffer] = true;
     }
 }
 
-/* On the first run a parameter's gradient is written by the node that backward reaches first; that
- * spares zeros and a read. */
+/* On the first run a parameter's gradient is written by the first of its nodes that backward
+ * reaches. This saves filling it with zeros and reading it. */
 static kr_status find_written_params(kr_plan *plan, kr_error *err) {
     int32_t most = 0;
     for (int i = 0; i < plan->n_nodes; i++) {
@@ -616,13 +636,13 @@ static kr_status find_written_params(kr_plan *plan, kr_error *err) {
         }
     }
     plan->written = kr_arena_alloc(&plan->arena, (size_t)most + 1, sizeof *plan->written);
-    bool *is_met = kr_calloc((size_t)most + 1, sizeof *is_met);
-    bool is_there = plan->written && is_met;
-    for (int i = plan->n_nodes - 1; i >= 0 && is_there; i--) {
-        meet_params(plan, &plan->nodes[i], is_met);
+    bool *is_used = kr_calloc((size_t)most + 1, sizeof *is_used);
+    bool has_memory = plan->written && is_used;
+    for (int i = plan->n_nodes - 1; i >= 0 && has_memory; i--) {
+        note_params(plan, &plan->nodes[i], is_used);
     }
-    kr_free(is_met);
-    if (!is_there) return kr_fail(err, KR_MEMORY, "out of memory while planning");
+    kr_free(is_used);
+    if (!has_memory) return kr_fail(err, KR_MEMORY, "out of memory while planning");
     qsort(plan->written, (size_t)plan->n_written, sizeof *plan->written, compare_ranges);
     return KR_OK;
 }
@@ -652,7 +672,7 @@ kr_status kr_plan_finish(kr_plan *plan, kr_error *err) {
     }
     for (int i = 0; i < plan->n_nodes; i++) {
         kr_node *node = &plan->nodes[i];
-        if (node->op->prepare) KR_TRY(node->op->prepare(node, err));
+        if (node->row->prepare) KR_TRY(node->row->prepare(node, err));
     }
     KR_TRY(lay_out(plan, err));
     plan->is_finished = true;
@@ -686,8 +706,8 @@ static void stop_backward(const kr_run *run, int node, double start) {
 }
 
 static void run_forward(const kr_node *node, const kr_run *run) {
-    if (node->op->before_forward) node->op->before_forward(node, run);
-    node->op->forward(node, run);
+    if (node->row->before_forward) node->row->before_forward(node, run);
+    node->row->forward(node, run);
 }
 
 void kr_plan_forward(const kr_plan *plan, const kr_run *run) {
@@ -702,27 +722,26 @@ void kr_plan_forward(const kr_plan *plan, const kr_run *run) {
 static void zero_gradients(const kr_plan *plan, const kr_run *run, int from, int to) {
     for (int i = from; i < to; i++) {
         const buffer *value = &plan->buffers[plan->zero_list[i]];
-        memset(run->grad[KR_SPACE_WORK] + value->grad_offset, 0,
-               (size_t)value->size * sizeof(kr_real));
+        plan->backend->zero(run->grad[KR_SPACE_WORK] + value->grad_offset, value->size);
     }
 }
 
 void kr_plan_clear_params(const kr_plan *plan, kr_real *grad, int64_t size) {
     int64_t done = 0;
     for (int i = 0; i < plan->n_written; i++) {
-        const range *r = &plan->written[i];
-        memset(grad + done, 0, (size_t)(r->offset - done) * sizeof *grad);
-        done = r->offset + r->size;
+        const kr_range *r = &plan->written[i];
+        plan->backend->zero(grad + done, r->first - done);
+        done = r->first + r->count;
     }
-    memset(grad + done, 0, (size_t)(size - done) * sizeof *grad);
+    plan->backend->zero(grad + done, size - done);
 }
 
-/* zero_start runs with falling i, so node i's part ends where node i-1's starts. */
+/* The list runs from the last node to the first: node i's entries end where node i-1's start. */
 static int zero_end(const kr_plan *plan, int i) {
     return plan->zero_start[i > 0 ? i - 1 : plan->n_nodes];
 }
 
-/* What backward of node i must find zero. */
+/* Zero the gradients that backward of node i needs to be zero. */
 static void prepare_backward(const kr_plan *plan, const kr_run *run, int i) {
     zero_gradients(plan, run, plan->zero_start[i], zero_end(plan, i));
 }
@@ -738,8 +757,8 @@ void kr_plan_backward(const kr_plan *plan, const kr_run *run) {
         double start = start_clock(run);
         prepare_backward(plan, run, i);
         if (!has_backward(node, run)) continue;
-        if (node->op->before_backward) node->op->before_backward(node, run);
-        node->op->backward(node, run);
+        if (node->row->before_backward) node->row->before_backward(node, run);
+        node->row->backward(node, run);
         stop_backward(run, i, start);
     }
 }
@@ -754,12 +773,12 @@ typedef struct walk {
     double started; /* when the last step was done */
 } walk;
 
-static void run_part(const walk *w, const kr_node *node, int64_t part, int worker,
-                     void (*work)(const kr_node *node, const kr_run *run)) {
+static void run_piece(const walk *w, const kr_node *node, int64_t piece, int worker,
+                      void (*work)(const kr_node *node, const kr_run *run)) {
     kr_run run = *w->run;
     run.scratch = kr_per_worker_at(w->scratch, worker);
-    run.part = part;
-    run.n_parts = node->n_parts;
+    run.piece = piece;
+    run.n_pieces = node->n_pieces;
     work(node, &run);
 }
 
@@ -773,15 +792,15 @@ enum { BEFORE_FORWARD, FORWARD, FORWARD_STEPS };
 
 static int64_t forward_pieces(void *arg, int64_t step) {
     const kr_node *node = &((const walk *)arg)->plan->nodes[step / FORWARD_STEPS];
-    bool is_idle = step % FORWARD_STEPS == BEFORE_FORWARD && !node->op->before_forward;
-    return is_idle ? 0 : node->n_parts;
+    bool is_idle = step % FORWARD_STEPS == BEFORE_FORWARD && !node->row->before_forward;
+    return is_idle ? 0 : node->n_pieces;
 }
 
-static void forward_piece(void *arg, int64_t step, int64_t part, int worker) {
+static void forward_piece(void *arg, int64_t step, int64_t piece, int worker) {
     const walk *w = arg;
     const kr_node *node = &w->plan->nodes[step / FORWARD_STEPS];
     bool is_before = step % FORWARD_STEPS == BEFORE_FORWARD;
-    run_part(w, node, part, worker, is_before ? node->op->before_forward : node->op->forward);
+    run_piece(w, node, piece, worker, is_before ? node->row->before_forward : node->row->forward);
 }
 
 static void forward_done(void *arg, int64_t step) {
@@ -816,28 +835,28 @@ static int64_t backward_pieces(void *arg, int64_t step) {
     if (!has_backward(node, w->run)) return 0;
     switch (step % BACKWARD_STEPS) {
         case BEFORE_BACKWARD:
-            return node->op->before_backward ? node->n_parts : 0;
+            return node->row->before_backward ? node->n_pieces : 0;
         case JOIN:
-            return node->op->join && node->n_parts > 1 ? node->n_parts : 0;
+            return node->row->join && node->n_pieces > 1 ? node->n_pieces : 0;
         default:
-            return node->n_parts;
+            return node->n_pieces;
     }
 }
 
-static void backward_piece(void *arg, int64_t step, int64_t part, int worker) {
+static void backward_piece(void *arg, int64_t step, int64_t piece, int worker) {
     const walk *w = arg;
     int i = backward_node(w, step);
-    const kr_op *op = w->plan->nodes[i].op;
+    const kr_op_row *row = w->plan->nodes[i].row;
     if (step % BACKWARD_STEPS == PREPARE) {
         prepare_backward(w->plan, w->run, i);
         return;
     }
     bool is_before = step % BACKWARD_STEPS == BEFORE_BACKWARD;
     bool is_join = step % BACKWARD_STEPS == JOIN;
-    run_part(w, &w->plan->nodes[i], part, worker,
-             is_before ? op->before_backward
-             : is_join ? op->join
-                       : op->backward);
+    run_piece(w, &w->plan->nodes[i], piece, worker,
+              is_before ? row->before_backward
+              : is_join ? row->join
+                        : row->backward);
 }
 
 static void backward_done(void *arg, int64_t step) {
@@ -858,21 +877,13 @@ void kr_plan_backward_together(const kr_plan *plan, const kr_run *run,
     kr_team_steps(run->team, &steps, &w);
 }
 
-static bool is_finite_tensor(const kr_run *run, const kr_tensor *t) {
-    const kr_real *data = kr_data(run, t); /* outputs are contiguous */
-    int64_t n = kr_tensor_size(t);
-    for (int64_t i = 0; i < n; i++) {
-        if (!isfinite(data[i])) return false;
-    }
-    return true;
-}
-
 const kr_node *kr_plan_find_nonfinite(const kr_plan *plan, const kr_run *run) {
     for (int i = 0; i < plan->n_nodes; i++) {
         const kr_node *node = &plan->nodes[i];
         run_forward(node, run);
         for (int k = 0; k < node->n_out; k++) {
-            if (!is_finite_tensor(run, &node->out[k])) return node;
+            const kr_tensor *y = &node->out[k]; /* contiguous */
+            if (!plan->backend->are_finite(kr_data(run, y), kr_tensor_size(y))) return node;
         }
     }
     return NULL;

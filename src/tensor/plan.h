@@ -21,7 +21,7 @@
 
 #include "tensor/tensor.h"
 
-enum { KR_MAX_IN = 10, KR_MAX_OUT = 4, KR_MAX_PARTS = 8 };
+enum { KR_MAX_IN = 10, KR_MAX_OUT = 4, KR_MAX_PIECES = 8 };
 
 typedef struct kr_plan kr_plan;
 typedef struct kr_node kr_node;
@@ -35,54 +35,73 @@ typedef struct kr_work {
     const char *unit; /* "FLOP", "update" */
 } kr_work;
 
-/* One op: a struct of functions in a file of its own and a row in ops/ops.inc. */
+/* What an op is, whatever computes it: its name and its shapes. In a file of its own, with a row in
+ * ops/ops.inc. */
 typedef struct kr_op {
     const char *name;
-    /* Check node->in and node->attr; set shapes of node->out[] with kr_node_output(), and where
-     * wanted keeps_in, keeps_out, n_saved, n_scratch. It and prepare are the only places that can
-     * fail. */
+    /* Check node->in and node->attr; set shapes of node->out[] with kr_node_output(). */
     kr_status (*plan)(kr_node *node, kr_error *err);
-    /* When the whole plan is known, and so node->overwrites: make what runs need beside memory, and
-     * raise n_scratch for it. NULL: nothing. */
+    /* NULL: bytes read and written tell more about this op. */
+    kr_work (*work)(const kr_node *node);
+} kr_op;
+
+/* How one backend computes an op. Only prepare can fail. */
+typedef struct kr_op_row {
+    const kr_op *op;
+    /* After op->plan: set keeps_in, keeps_out, n_saved, n_scratch, n_pieces, n_partial where they
+     * are to differ from what kr_node says. NULL: they are not. */
+    void (*needs)(kr_node *node);
+    /* When the whole plan is known, and so node->overwrites: make node->prepared, and raise
+     * n_scratch for it. NULL: nothing. */
     kr_status (*prepare)(kr_node *node, kr_error *err);
+    /* Before forward and before backward, cut into as many pieces: all of them are done before a
+     * piece of forward or backward begins. NULL: nothing. */
+    void (*before_forward)(const kr_node *node, const kr_run *run);
+    void (*before_backward)(const kr_node *node, const kr_run *run);
     void (*forward)(const kr_node *node, const kr_run *run);
     /* Adds to the gradients of the inputs that want one (kr_grad() is NULL for the others), or, for
      * the inputs in node->overwrites, writes them. */
     void (*backward)(const kr_node *node, const kr_run *run);
-    /* Ahead of forward and of backward, cut into the same parts: all of them are done before a part
-     * of what follows begins. NULL: nothing. */
-    void (*before_forward)(const kr_node *node, const kr_run *run);
-    void (*before_backward)(const kr_node *node, const kr_run *run);
-    /* After all parts of a backward that was cut, cut into as many again: adds up what they left in
-     * kr_partial(). NULL: the parts leave nothing. */
+    /* After all pieces of a backward that was cut, in as many pieces again: adds up what they left
+     * in kr_partial(). NULL: they leave nothing. */
     void (*join)(const kr_node *node, const kr_run *run);
-    /* NULL: bytes read and written tell more about this op. */
-    kr_work (*work)(const kr_node *node);
-    /* This op honours node->overwrites. Otherwise the plan fills gradients with zeros first. */
+    /* backward honours node->overwrites. Otherwise the plan fills gradients with zeros first. */
     bool can_overwrite;
     /* And when an input is only some columns of its buffer: the others are not touched. */
     bool can_overwrite_columns;
     /* And for parameters too: it asks kr_overwrites() for every input. */
     bool can_overwrite_params;
-} kr_op;
+} kr_op_row;
+
+/* What computes a plan. The addresses in a kr_run are its memory: only its rows and the two
+ * functions here follow them. */
+typedef struct kr_backend {
+    const char *name; /* "cpu" */
+    int n_rows;
+    const kr_op_row *const *rows;
+    void (*zero)(kr_real *x, int64_t n);
+    bool (*are_finite)(const kr_real *x, int64_t n);
+} kr_backend;
 
 struct kr_node {
     const kr_op *op;
-    const char *label; /* where in the model: "encoder.layers.0.self_attention" */
+    const kr_op_row *row; /* of the plan's backend */
+    const char *label;    /* where in the model: "encoder.layers.0.self_attention" */
     int n_in, n_out;
     kr_tensor in[KR_MAX_IN], out[KR_MAX_OUT];
-    void *attr; /* the op's own settings, in the plan's arena; plan() may fill it further */
+    void *attr;     /* the op's own settings, in the plan's arena; op->plan may fill it further */
+    void *prepared; /* what row->prepare made for the runs: tables, products; the plan's */
     kr_plan *plan;
     int64_t batch;     /* samples in this plan's micro-batch */
     int32_t random_id; /* separates the random numbers of this node from the others' */
 
-    /* Set by op->plan. */
+    /* Set by row->needs; 0 where nothing is said. */
     unsigned keeps_in,
-        keeps_out;     /* bit i: backward reads the value of in[i], out[i]; default all */
+        keeps_out;     /* bit i: backward reads the value of in[i], out[i]; all at first */
     int64_t n_saved;   /* elements kept from forward to backward */
     int64_t n_scratch; /* elements needed only while the op runs */
-    int64_t n_parts;   /* into how many parts forward and backward may be cut: see kr_share */
-    int64_t n_partial; /* elements that the parts of backward share: kr_partial */
+    int64_t n_pieces;  /* into how many pieces forward and backward may be cut; 1 at first */
+    int64_t n_partial; /* elements that the pieces of backward leave for join: kr_partial */
 
     /* Set by the plan. */
     int64_t saved_offset, partial_offset;
@@ -93,10 +112,10 @@ struct kr_node {
 
 /* Inside op->plan: output i gets this shape (contiguous). Its gradient follows the inputs'. */
 void kr_node_output(kr_node *node, int i, int rank, const int64_t *shape);
-/* Inside op->plan: memory that lives as long as the plan, zeroed; NULL when out of memory. */
+/* Inside op->plan or row->prepare: memory that lives as long as the plan, zeroed; NULL when there
+ * is none left. */
 void *kr_node_memory(kr_node *node, size_t count, size_t size);
-/* Inside op->plan or prepare: destroy(thing) when the plan is destroyed, or at once if this fails.
- */
+/* Inside row->prepare: destroy(thing) when the plan is destroyed, or at once if this fails. */
 kr_status kr_node_own(kr_node *node, void *thing, void (*destroy)(void *thing), kr_error *err);
 /* Inside op->plan: KR_SHAPE with "op (label): text". */
 kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, ...) KR_PRINTF(3, 4);
@@ -105,7 +124,7 @@ kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, .
 
 /* Draws made elsewhere, for tests against recorded runs. Entries are in the order in which the
  * model's dropout and STAR nodes were made. Arrays cover the whole batch: a run over samples
- * first_sample .. takes its part. */
+ * first_sample .. takes those of its samples. */
 typedef struct kr_given {
     const kr_real *const *masks;   /* keep mask 0/1 of each dropout, its tensor's layout */
     const int64_t *const *indices; /* channel drawn by each STAR pooling: (batch, d_core) */
@@ -127,11 +146,11 @@ struct kr_run {
     bool is_first;            /* the parameters' gradient is new: see kr_plan_clear_params() */
     uint64_t seed; /* random numbers are a function of these three, the node, the place */
     uint64_t step;
-    int64_t first_sample;  /* number of the micro-batch's first sample in its batch */
-    int64_t part, n_parts; /* this part of a node's work; n_parts 0: all of it */
-    const kr_given *given; /* NULL: draw */
-    kr_team *team;         /* hears warnings; works on a run together */
-    kr_timing *timings;    /* kr_plan_node_count() of them, to be added to; NULL: not measured */
+    int64_t first_sample;    /* number of the micro-batch's first sample in its batch */
+    int64_t piece, n_pieces; /* this piece of a node's work; n_pieces 0: all of it */
+    const kr_given *given;   /* NULL: draw */
+    kr_team *team;           /* hears warnings; works on a run together */
+    kr_timing *timings;      /* kr_plan_node_count() of them, to be added to; NULL: not measured */
 };
 
 static inline kr_real *kr_data(const kr_run *run, const kr_tensor *t) {
@@ -143,7 +162,7 @@ static inline kr_real *kr_grad(const kr_run *run, const kr_tensor *t) {
     return t->grad_offset < 0 ? NULL : run->grad[t->space] + t->grad_offset;
 }
 
-/* Must the gradient of in[i] be written, rather than added to? */
+/* Must backward write the gradient of in[i], not add to it? */
 static inline bool kr_overwrites(const kr_node *node, const kr_run *run, int i) {
     return (node->overwrites >> i & 1) || (run->is_first && (node->overwrites_first >> i & 1));
 }
@@ -156,28 +175,33 @@ static inline kr_real *kr_partial(const kr_node *node, const kr_run *run) {
     return run->data[KR_SPACE_WORK] + node->partial_offset;
 }
 
-/* Things first .. first + count - 1 of n: what this part of a cut run does. They come in groups
- * that are not torn apart; the cuts depend on n and on node->n_parts, not on the workers. */
-typedef struct kr_share {
+/* Consecutive things: first .. first + count - 1. */
+typedef struct kr_range {
     int64_t first, count;
-} kr_share;
+} kr_range;
 
-static inline kr_share kr_share_of(const kr_run *run, int64_t n, int64_t group) {
-    if (run->n_parts < 2) return (kr_share){0, n};
+/* Those of n things that this piece of a cut run takes. Groups of `group` things stay together; the
+ * cuts depend on n and on node->n_pieces, never on the number of workers. */
+static inline kr_range kr_range_of(const kr_run *run, int64_t n, int64_t group) {
+    if (run->n_pieces < 2) return (kr_range){0, n};
     int64_t groups = (n + group - 1) / group;
-    int64_t first = groups * run->part / run->n_parts * group;
-    int64_t end = groups * (run->part + 1) / run->n_parts * group;
-    return (kr_share){first < n ? first : n, (end < n ? end : n) - (first < n ? first : n)};
+    int64_t first = groups * run->piece / run->n_pieces * group;
+    int64_t end = groups * (run->piece + 1) / run->n_pieces * group;
+    return (kr_range){first < n ? first : n, (end < n ? end : n) - (first < n ? first : n)};
 }
 
-/* A power of two: so many parts that each has at least `least` of `work`; 1 when the plan is for
- * more than one sample, whose samples are the parts. For node->n_parts. */
-int64_t kr_node_parts(const kr_node *node, int64_t work, int64_t least);
+/* For node->n_pieces: the largest power of two up to KR_MAX_PIECES that leaves each piece at least
+ * `least` of `work`. 1 when the plan is for several samples: then workers take samples, not pieces
+ * of a node. */
+int64_t kr_node_pieces(const kr_node *node, int64_t work, int64_t least);
 
 /* ---- making a plan ---------------------------------------------------------------------- */
 
-/* batch: samples in a micro-batch. with_backward: gradients too. Destroy accepts NULL. */
-kr_status kr_plan_create(int64_t batch, bool with_backward, kr_plan **out, kr_error *err);
+/* backend: whose rows the nodes get; it outlives the plan. An op that it has no row for is a
+ * failure of the plan: KR_UNSUPPORTED, with the names of both. batch: samples in a micro-batch.
+ * with_backward: gradients too. Destroy accepts NULL. */
+kr_status kr_plan_create(const kr_backend *backend, int64_t batch, bool with_backward,
+                         kr_plan **out, kr_error *err);
 void kr_plan_destroy(kr_plan *plan);
 
 /* Label of the nodes made from now on; "" at first. */
@@ -193,17 +217,17 @@ kr_tensor kr_plan_apply(kr_plan *plan, const kr_op *op, int n_in, const kr_tenso
 /* The same for ops with several outputs; outputs go to out[0 .. n_out-1]. */
 void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
                      const void *attr, size_t attr_size, int n_out, kr_tensor *out);
-/* Outputs of nodes as one tensor, one behind the other along `axis`, before which all axes are 1.
- * No copy is made: they come to lie so. Each is whole, contiguous, and no output of the plan. */
+/* The outputs of n nodes as one tensor, one after the other along `axis`; all axes before it have
+ * size 1. Nothing is copied: the layout places them contiguously. Each must be all of a node's
+ * output, no view of it, and no output of the plan. */
 kr_tensor kr_plan_join(kr_plan *plan, int64_t n, const kr_tensor *parts, int axis);
-/* For typed functions that find a fault of their own. */
+/* For typed functions that find an error themselves. */
 void kr_plan_fail(kr_plan *plan, kr_status status, const char *format, ...) KR_PRINTF(3, 4);
-/* The next number of a kind of draw: 0 dropout, 1 STAR pooling. See kr_given. */
+/* Number the draws of a kind, 0 dropout, 1 STAR pooling, in the order of the calls: kr_given. */
 int32_t kr_plan_next_draw(kr_plan *plan, int kind);
 int64_t kr_plan_batch(const kr_plan *plan);
 bool kr_plan_has_backward(const kr_plan *plan);
-/* From now on products with parameters are made of bf16 numbers where that is faster: kr_run.bf16.
- */
+/* From now on products with parameters are computed in bf16 where that is faster: kr_run.bf16. */
 void kr_plan_use_bf16(kr_plan *plan);
 bool kr_plan_uses_bf16(const kr_plan *plan);
 
@@ -221,16 +245,16 @@ int64_t kr_plan_scratch_size(const kr_plan *plan);
 int kr_plan_node_count(const kr_plan *plan);
 const kr_node *kr_plan_node(const kr_plan *plan, int i);
 
-/* Before the first backward run into a parameter gradient of `size` elements, with run->is_first:
- * zero what nodes add to. The rest, which is most of it, they write. */
+/* Call it before the first backward run (run->is_first) into a parameter gradient of `size`
+ * elements: it zeroes what nodes add to. The rest, which is most of it, they write. */
 void kr_plan_clear_params(const kr_plan *plan, kr_real *grad, int64_t size);
 
 void kr_plan_forward(const kr_plan *plan, const kr_run *run);
 /* Before: the gradients of all outputs are set (kr_plan_output). */
 void kr_plan_backward(const kr_plan *plan, const kr_run *run);
 
-/* The same by run->team, for a plan of one sample: nodes are cut into their parts. scratch: that of
- * each worker; run->scratch is not used. */
+/* The same by all workers of run->team, for a plan of one sample: each node is cut into its pieces.
+ * scratch: that of each worker; run->scratch is not used. */
 void kr_plan_forward_together(const kr_plan *plan, const kr_run *run, const kr_per_worker *scratch);
 void kr_plan_backward_together(const kr_plan *plan, const kr_run *run,
                                const kr_per_worker *scratch);

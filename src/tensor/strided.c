@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * strided.c - planes of the last two axes: whole rows where the last stride is 1, tiles where not.
+ * strided.c - plane by plane of the last two axes: row by row where the last stride is 1, in tiles
+ * where it is not.
  *
- * Tiles keep both sides of a transposition in the cache. Rows, columns and tiles run upward, so a
- * sum over a repeated axis has one fixed order. */
+ * Tiles keep both sides of a transposition in the cache. Rows, columns and tiles are taken in
+ * order, so that a sum over a repeated axis has one fixed order. */
 #include "tensor/strided.h"
 
 #include <assert.h>
@@ -14,8 +15,8 @@ typedef struct steps {
     int64_t row, col;
 } steps;
 
-static void copy_block(int64_t rows, int64_t cols, const kr_real *restrict from, steps f,
-                       kr_real *restrict to, steps t) {
+static void copy_tile(int64_t rows, int64_t cols, const kr_real *restrict from, steps f,
+                      kr_real *restrict to, steps t) {
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t c = 0; c < cols; c++) {
             to[r * t.row + c * t.col] = from[r * f.row + c * f.col];
@@ -23,8 +24,8 @@ static void copy_block(int64_t rows, int64_t cols, const kr_real *restrict from,
     }
 }
 
-static void add_block(int64_t rows, int64_t cols, const kr_real *restrict from, steps f,
-                      kr_real *restrict to, steps t) {
+static void add_tile(int64_t rows, int64_t cols, const kr_real *restrict from, steps f,
+                     kr_real *restrict to, steps t) {
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t c = 0; c < cols; c++) {
             to[r * t.row + c * t.col] += from[r * f.row + c * f.col];
@@ -42,8 +43,8 @@ static void copy_plane(int64_t rows, int64_t cols, const kr_real *from, steps f,
     }
     for (int64_t r = 0; r < rows; r += TILE) {
         for (int64_t c = 0; c < cols; c += TILE) {
-            copy_block(rows - r < TILE ? rows - r : TILE, cols - c < TILE ? cols - c : TILE,
-                       from + r * f.row + c * f.col, f, to + r * t.row + c * t.col, t);
+            copy_tile(rows - r < TILE ? rows - r : TILE, cols - c < TILE ? cols - c : TILE,
+                      from + r * f.row + c * f.col, f, to + r * t.row + c * t.col, t);
         }
     }
 }
@@ -51,14 +52,14 @@ static void copy_plane(int64_t rows, int64_t cols, const kr_real *from, steps f,
 static void add_plane(int64_t rows, int64_t cols, const kr_real *from, steps f, kr_real *to,
                       steps t) {
     const steps unit_f = {f.row, 1}, unit_t = {t.row, 1};
-    if (f.col == 1 && t.col == 1) { /* steps known to the compiler: it uses vectors */
-        add_block(rows, cols, from, unit_f, to, unit_t);
+    if (f.col == 1 && t.col == 1) { /* with constant steps the compiler uses vectors */
+        add_tile(rows, cols, from, unit_f, to, unit_t);
         return;
     }
     for (int64_t r = 0; r < rows; r += TILE) {
         for (int64_t c = 0; c < cols; c += TILE) {
-            add_block(rows - r < TILE ? rows - r : TILE, cols - c < TILE ? cols - c : TILE,
-                      from + r * f.row + c * f.col, f, to + r * t.row + c * t.col, t);
+            add_tile(rows - r < TILE ? rows - r : TILE, cols - c < TILE ? cols - c : TILE,
+                     from + r * f.row + c * f.col, f, to + r * t.row + c * t.col, t);
         }
     }
 }

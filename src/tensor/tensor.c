@@ -44,7 +44,7 @@ bool kr_tensor_as_matrix(const kr_tensor *t, kr_matrix *m) {
     if (t->rank == 0) return false;
     int last = t->rank - 1;
     if (t->shape[last] != 1 && t->stride[last] != 1) return false;
-    int64_t rows = 1, row_stride = 0; /* 0: not known yet, only axes of size 1 so far */
+    int64_t rows = 1, row_stride = 0; /* 0: only axes of size 1 so far */
     for (int i = last - 1; i >= 0; i--) {
         if (t->shape[i] == 1) continue;
         if (row_stride == 0) {

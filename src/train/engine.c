@@ -16,7 +16,7 @@
 enum {
     MAX_MICRO = 8,
     /* Rows that make matrix products efficient while activations stay in the second-level cache. */
-    GOOD_ROWS = 96,
+    EFFICIENT_ROWS = 96,
     REDUCE_PIECE = 8192, /* elements of the gradient that one piece of the tree sum covers */
     ROUND_PIECE = 65536  /* and of the parameters, when they are rounded to bf16 */
 };
@@ -36,8 +36,9 @@ struct kr_engine {
     int64_t micro; /* samples of a full micro-batch */
     micro_plan training[MAX_MICRO + 1], inference[MAX_MICRO + 1]; /* by size; 0 unused */
     bool is_profiled, uses_bf16, only_predicts;
-    kr_bf16 *bf16;     /* the parameters rounded, when uses_bf16 */
-    bool trains_alone; /* batches are single samples: the first worker's memory serves all */
+    kr_bf16 *bf16;      /* the parameters rounded, when uses_bf16 */
+    bool trains_single; /* training batches are single samples, which all workers compute together
+                           in the first one's memory */
     int64_t scratch_size;
     int64_t work_size, other_size; /* of the first worker; of each of the others */
     kr_real *work;                 /* of all workers, one behind the other */
@@ -59,9 +60,9 @@ typedef struct job {
 
 /* ---- making ----------------------------------------------------------------------------- */
 
-/* A function of the model and the largest batch alone. */
+/* Depends on the model and the largest batch alone. */
 static int64_t choose_micro(const kr_engine_config *c) {
-    int64_t micro = GOOD_ROWS / c->objective.rows_per_sample + 1;
+    int64_t micro = EFFICIENT_ROWS / c->objective.rows_per_sample + 1;
     int64_t slots = c->grad_slots < c->max_batch ? c->grad_slots : c->max_batch;
     int64_t most = (c->max_batch + slots - 1) / slots; /* samples of the largest slot */
     if (micro > most) micro = most;
@@ -70,7 +71,7 @@ static int64_t choose_micro(const kr_engine_config *c) {
 
 static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool with_backward,
                            kr_error *err) {
-    KR_TRY(kr_plan_create(batch, with_backward, &m->plan, err));
+    KR_TRY(kr_plan_create(&kr_backend_cpu, batch, with_backward, &m->plan, err));
     if (with_backward && engine->uses_bf16) kr_plan_use_bf16(m->plan);
     kr_builder b = {m->plan, &engine->params};
     const kr_objective *o = &engine->objective;
@@ -89,7 +90,7 @@ static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool
     ends->loss = kr_plan_resolve(m->plan, ends->loss);
     int64_t work = kr_plan_work_size(m->plan), scratch = kr_plan_scratch_size(m->plan);
     if (work > engine->work_size) engine->work_size = work;
-    bool is_shared = !(with_backward && engine->trains_alone);
+    bool is_shared = !(with_backward && engine->trains_single);
     if (is_shared && work > engine->other_size) engine->other_size = work;
     if (scratch > engine->scratch_size) engine->scratch_size = scratch;
     if (!engine->is_profiled) return KR_OK;
@@ -97,7 +98,7 @@ static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool
     return kr_per_worker_init(&m->timings, engine->team, nodes * sizeof(kr_timing), err);
 }
 
-/* Where the work memory of a worker starts; of the one behind the last: the size of all. */
+/* Where the work memory of a worker starts; for the number after the last: the size of all. */
 static int64_t work_at(const kr_engine *engine, int64_t worker) {
     return worker == 0 ? 0 : engine->work_size + (worker - 1) * engine->other_size;
 }
@@ -134,7 +135,7 @@ static kr_status make(kr_engine *engine, kr_error *err) {
         }
         KR_TRY(make_plan(engine, &engine->inference[size], size, false, err));
     }
-    /* Every worker's work memory starts on a line of its own. */
+    /* Every worker's memory starts on a cache line of its own. */
     engine->work_size = (engine->work_size + 15) / 16 * 16;
     engine->other_size = (engine->other_size + 15) / 16 * 16;
     engine->scratch_size = (engine->scratch_size + 15) / 16 * 16;
@@ -156,7 +157,7 @@ kr_status kr_engine_create(kr_team *team, const kr_engine_config *config, kr_eng
     engine->is_profiled = config->is_profiled;
     engine->uses_bf16 = config->uses_bf16;
     engine->only_predicts = config->only_predicts;
-    engine->trains_alone = config->max_batch == 1;
+    engine->trains_single = config->max_batch == 1;
     engine->n_slots =
         config->grad_slots < config->max_batch ? config->grad_slots : config->max_batch;
     engine->micro = choose_micro(config);
@@ -234,11 +235,11 @@ static void load_samples(const job *j, const micro_plan *m, const kr_run *run, i
     }
 }
 
-/* A sample that is a batch of its own is worked on by all workers together. */
-static bool is_alone(const job *j) { return j->samples->count == 1; }
+/* A batch of a single sample is computed by all workers together. */
+static bool is_single(const job *j) { return j->samples->count == 1; }
 
 static void run_forward(const job *j, const kr_plan *plan, const kr_run *run) {
-    if (is_alone(j)) {
+    if (is_single(j)) {
         kr_plan_forward_together(plan, run, &j->engine->scratch);
     } else {
         kr_plan_forward(plan, run);
@@ -268,7 +269,7 @@ static double train_micro(const job *j, int worker, kr_real *grad, int64_t first
     kr_real *grad_loss = kr_grad(&run, &m->ends.loss);
     if (!grad_loss) return sum; /* a model without parameters */
     for (int64_t i = 0; i < count; i++) grad_loss[i] = (kr_real)scale;
-    if (is_alone(j)) {
+    if (is_single(j)) {
         kr_plan_backward_together(m->plan, &run, &e->scratch);
     } else {
         kr_plan_backward(m->plan, &run);
@@ -291,7 +292,7 @@ static void train_slot(void *arg, int64_t slot, int worker) {
     e->slot_loss[slot] = sum;
 }
 
-/* Slots 1, 2, 4, .. apart are added: always the same tree, whoever does it. */
+/* Add slots that are 1, then 2, 4, .. apart: always the same tree, for any number of workers. */
 static void reduce_piece(void *arg, int64_t piece, int worker) {
     (void)worker;
     const job *j = arg;
@@ -322,7 +323,7 @@ double kr_engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_dr
         kr_team_for(engine->team, (engine->params.size + ROUND_PIECE - 1) / ROUND_PIECE,
                     round_piece, &j);
     }
-    if (is_alone(&j)) {
+    if (is_single(&j)) {
         train_slot(&j, 0, 0);
     } else {
         kr_team_for(engine->team, j.n_slots, train_slot, &j);
@@ -360,7 +361,7 @@ static void predict_piece(void *arg, int64_t piece, int worker) {
 void kr_engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred,
                        double *losses) {
     job j = {.engine = engine, .samples = samples, .pred = pred, .losses = losses};
-    if (is_alone(&j)) {
+    if (is_single(&j)) {
         predict_piece(&j, 0, 0);
     } else {
         kr_team_for(engine->team, (samples->count + engine->micro - 1) / engine->micro,

@@ -9,7 +9,7 @@
  *     batch   | slot 0          | slot 1          | ..
  *             | micro 0 | micro1| micro 0 | micro1|
  *
- * A batch of one sample is worked on by all workers together: ops are cut into parts (plan.h). */
+ * A batch of one sample is computed by all workers together: nodes are cut into pieces (plan.h). */
 #ifndef KR_ENGINE_H
 #define KR_ENGINE_H
 
@@ -17,7 +17,7 @@
 
 #include "nn/layers.h"
 
-/* Where the ends of a micro-batch are in its plan: tensors (batch, ..), samples contiguous. */
+/* The inputs and outputs of a micro-batch in its plan: tensors (batch, ..), samples contiguous. */
 enum { KR_MAX_INPUTS = 4 };
 typedef struct kr_ends {
     kr_tensor in[KR_MAX_INPUTS]; /* filled by kr_samples; KR_NONE: none */
@@ -27,13 +27,13 @@ typedef struct kr_ends {
 
 /* A model with its loss: what an engine trains. */
 typedef struct kr_objective {
-    /* Append a micro-batch to the builder's plan. is_training: with what counts in training alone.
-     */
+    /* Append a micro-batch to the builder's plan. is_training: with the terms of the loss that
+     * count in training alone. */
     void (*build)(const void *config, kr_builder *b, int64_t batch, bool is_training,
                   kr_ends *ends);
     const void *config;      /* must live until kr_engine_create() returns */
-    int64_t rows_per_sample; /* that a sample brings to the matrix products */
-    int64_t values_per_loss; /* a sample's loss is a sum over so many values */
+    int64_t rows_per_sample; /* of the matrix products */
+    int64_t values_per_loss; /* number of values that a sample's loss is the sum over */
 } kr_objective;
 
 typedef struct kr_engine kr_engine;
@@ -85,8 +85,9 @@ void kr_engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pr
  * like the others. n >= 1. */
 double kr_mean_of_batches(const double *losses, int64_t n, int64_t batch);
 
-/* After a loss or gradient that is not finite: a sentence part on where it began ("op layer_norm in
- * encoder.layers.0", or "the gradient of head.linear.weight"). Runs the batch again. */
+/* After a loss or gradient that is not finite: where it began, as words for a sentence ("op
+ * layer_norm in encoder.layers.0", or "the gradient of head.linear.weight"). Runs the batch again.
+ */
 void kr_engine_explain_nonfinite(kr_engine *engine, const kr_samples *samples, kr_draw_key key,
                                  char *text, size_t size);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * entries.h - named arrays and texts between a training and a file: what several parts have to say,
- * collected, and found again by name.
+ * entries.h - named arrays and texts between a training and a file: several files of the library
+ * add theirs, and find them again by name.
  *
  * Arrays are views: their data belong to whoever adds them, and must live until the entries are
  * written. Names and texts are copied. */
@@ -21,7 +21,7 @@ typedef struct kr_entries {
 /* An all-zero kr_entries is valid and empty. */
 void kr_entries_deinit(kr_entries *entries);
 
-/* The elements of the model's numbers. */
+/* The element type of the model's numbers. */
 extern const kr_dtype kr_real_dtype;
 
 kr_status kr_entries_add(kr_entries *entries, const char *name, kr_dtype dtype, int rank,
@@ -41,7 +41,7 @@ kr_status kr_entries_read(const kr_entries *entries, const char *name, int64_t n
 /* "NAME is missing or damaged" */
 kr_status kr_entries_fail(const char *name, kr_error *err);
 
-/* All that file holds; file must live as long. */
+/* All entries of file, as views: it must live as long. */
 kr_status kr_entries_view(const kr_safetensors *file, kr_entries *entries, kr_error *err);
 kr_status kr_entries_write(const kr_entries *entries, const char *path, kr_error *err);
 

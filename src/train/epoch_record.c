@@ -39,9 +39,9 @@ void kr__records_pack(const kr_epoch_record *records, int64_t n, double *out) {
 }
 
 int64_t kr__records_count(const kr_array *array) {
-    bool is_good = array && array->dtype == KR_DTYPE_F64 && array->rank == 2 &&
-                   find_layout(array->shape[1]) >= 0;
-    return is_good ? array->shape[0] : -1;
+    bool is_known_layout = array && array->dtype == KR_DTYPE_F64 && array->rank == 2 &&
+                           find_layout(array->shape[1]) >= 0;
+    return is_known_layout ? array->shape[0] : -1;
 }
 
 static double first_finite(double a, double b) { return isnan(a) ? b : a; }

@@ -38,13 +38,13 @@ static kr_status parse_factor(const char *item, int64_t n, kr_param_group *group
     char number[40];
     const char *equals = memchr(item, '=', (size_t)n);
     int64_t n_name = equals ? equals - item : 0, n_number = n - n_name - 1;
-    bool is_good = n_name > 0 && n_number > 0 && n_number < (int64_t)sizeof number;
-    if (is_good) {
+    bool is_factor = n_name > 0 && n_number > 0 && n_number < (int64_t)sizeof number;
+    if (is_factor) {
         snprintf(number, sizeof number, "%.*s", (int)n_number, equals + 1);
-        is_good =
+        is_factor =
             kr_text_real(number, &group->factor) && group->factor >= 0 && group->factor <= 1000;
     }
-    if (!is_good) {
+    if (!is_factor) {
         return kr_fail(err, KR_USAGE,
                        "`lr_factors`: \"%.*s\" is not a part of names, =, and a factor of the rate "
                        "from 0 to 1000, such as head=10",

@@ -16,10 +16,10 @@ typedef struct kr_param_group {
     kr_schedule schedule;
     double factor;  /* of the rate */
     bool is_frozen; /* parameters and moments stay as they are */
-    /* Of a frozen group: the gradient is not there at all, as of a parameter that requires none.
-     * Else it counts in the norm. */
+    /* Of a frozen group: its parameters have no gradient, as those of PyTorch that require none.
+     * Otherwise the gradient counts in the norm. */
     bool has_no_gradient;
-    const char *flag; /* where a person named the parts, so that each must be found; or NULL */
+    const char *flag; /* in which a person named the parts, so that each must be found; or NULL */
 } kr_param_group;
 
 enum { KR_PARAM_GROUPS_MAX = 24 };
@@ -28,7 +28,7 @@ typedef struct kr_param_groups {
     int count;
 } kr_param_groups;
 
-/* A group of a fixed text behind the ones that are there. */
+/* Append a group. Its text must live as long. */
 void kr_param_groups_add(kr_param_groups *groups, kr_param_group group);
 
 /* The groups that two flags ask for: --freeze "part,part" and --lr_factors "part=factor,..", the

@@ -40,8 +40,9 @@ static kr_status allocate(kr_trainer *t, kr_error *err) {
     t->step_seconds = kr_calloc((size_t)t->max_timed, sizeof *t->step_seconds);
     t->state.best = kr_calloc(n + 1, sizeof *t->state.best);
     t->state.records = kr_calloc((size_t)epochs, sizeof *t->state.records);
-    bool is_good = t->group_of && t->spans && t->step_seconds && t->state.best && t->state.records;
-    return is_good ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the training state");
+    bool has_memory =
+        t->group_of && t->spans && t->step_seconds && t->state.best && t->state.records;
+    return has_memory ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the training state");
 }
 
 static kr_status make(kr_trainer *t, kr_error *err) {
@@ -223,7 +224,7 @@ static kr_status save_interrupted(kr_trainer *t, kr_error *err) {
                    (long long)t->state.epoch, (long long)t->state.step, (long long)t->n_steps);
 }
 
-/* First values are no model, whatever their loss. */
+/* The first values of the parameters are no trained model, however small their loss. */
 static void keep_best(kr_trainer *t, kr_epoch_record *record) {
     kr_training_state *s = &t->state;
     double loss = kr_trainer_has_learned(t) ? record->validation_loss : (double)NAN;
@@ -233,7 +234,7 @@ static void keep_best(kr_trainer *t, kr_epoch_record *record) {
     memcpy(s->best, t->params->values, (size_t)t->params->size * sizeof(kr_real));
 }
 
-/* Validation and test take no part of max_seconds. Without anything learned there is nothing to
+/* Validation and test do not count in max_seconds. When nothing was learned there is nothing to
  * keep. */
 static kr_status finish_epoch(kr_trainer *t, kr_error *err) {
     const kr_trainer_hooks *hooks = &t->config.hooks;
@@ -301,7 +302,7 @@ static kr_status check_model(const kr_trainer *t, kr_error *err) {
                    (long long)t->state.n_records, t->state.n_records == 1 ? "" : "s");
 }
 
-/* The best parameters go to the engine, those of the last step stay for kr_trainer_list(). */
+/* Swap: the best parameters go to the engine, those of the last step stay for kr_trainer_list(). */
 static void show_best(kr_trainer *t) {
     for (int64_t i = 0; i < t->params->size; i++) {
         kr_real last = t->params->values[i];

@@ -24,7 +24,7 @@
 #include "train/entries.h"
 #include "train/param_groups.h"
 
-/* ---- what a client brings --------------------------------------------------------------- */
+/* ---- what a client provides ------------------------------------------------------------- */
 
 /* Where the samples of the steps come from. */
 typedef struct kr_sampler {
@@ -89,7 +89,7 @@ typedef struct kr_trainer_config {
     const char *optimizer;              /* KR_OPTIMISER_KINDS */
     double weight_decay, gradient_clip; /* clip 0: off */
 
-    kr_schedule schedule;            /* the rate of all that no group has */
+    kr_schedule schedule;            /* the rate of all parameters that are in no group */
     const char *freeze, *lr_factors; /* as kr_param_groups_parse(); NULL: none */
     const kr_param_group *groups;    /* of the client, behind those of the two texts */
     int n_groups;
@@ -139,7 +139,7 @@ kr_status kr_trainer_run(kr_trainer *trainer, kr_error *err);
 
 const kr_training_state *kr_trainer_state(const kr_trainer *trainer);
 int64_t kr_trainer_steps(const kr_trainer *trainer); /* of an epoch */
-/* Is there a good step behind the parameters? */
+/* Was there a good step: a finite loss and gradient? */
 bool kr_trainer_has_learned(const kr_trainer *trainer);
 /* The records, to be freed with kr_free. */
 kr_epoch_record *kr_trainer_take_records(kr_trainer *trainer, int64_t *n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * trainer_internal.h - what the parts of the trainer share. */
+ * trainer_internal.h - what the trainer's files share. */
 #ifndef KR_TRAINER_INTERNAL_H
 #define KR_TRAINER_INTERNAL_H
 
@@ -28,7 +28,7 @@ struct kr_trainer {
     double pass_seconds, run_seconds;
 };
 
-/* Has the training ended, with the epochs that are behind it? trainer.c */
+/* Has the training ended after the epochs that are done, and why? trainer.c */
 kr_ending kr__trainer_find_ending(const kr_trainer *trainer);
 
 /* Records as rows of numbers: epoch_record.c. */

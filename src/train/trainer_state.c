@@ -18,9 +18,9 @@ static const char version_now[] = "2";
 
 typedef struct state_field {
     const char *key;
-    int64_t *whole; /* or */
+    int64_t *integer; /* or */
     double *real;
-    bool is_new;         /* not in version 1; what it is then, read_old() says */
+    bool is_new;         /* not in version 1; read_old() sets it then */
     const char *old_key; /* its other name in version 1, or NULL */
 } state_field;
 
@@ -28,16 +28,16 @@ enum { N_STATE = 10 };
 
 static void list_state(kr_training_state *s, state_field fields[N_STATE]) {
     const state_field list[N_STATE] = {
-        {.key = "state.epoch", .whole = &s->epoch},
-        {.key = "state.step", .whole = &s->step},
-        {.key = "state.good_steps", .whole = &s->good_steps, .is_new = true},
-        {.key = "state.global_step", .whole = &s->global_step},
-        {.key = "state.adam_step", .whole = &s->optimiser.step},
+        {.key = "state.epoch", .integer = &s->epoch},
+        {.key = "state.step", .integer = &s->step},
+        {.key = "state.good_steps", .integer = &s->good_steps, .is_new = true},
+        {.key = "state.global_step", .integer = &s->global_step},
+        {.key = "state.adam_step", .integer = &s->optimiser.step},
         {.key = "state.loss_sum", .real = &s->loss_sum},
         {.key = "state.epoch_seconds", .real = &s->epoch_seconds},
-        {.key = "state.counter", .whole = &s->stop.counter, .is_new = true},
+        {.key = "state.counter", .integer = &s->stop.counter, .is_new = true},
         {.key = "state.best", .real = &s->stop.best, .old_key = "state.best_validation"},
-        {.key = "state.best_epoch", .whole = &s->best_epoch, .is_new = true}};
+        {.key = "state.best_epoch", .integer = &s->best_epoch, .is_new = true}};
     memcpy(fields, list, sizeof list);
 }
 
@@ -50,7 +50,7 @@ static bool parse_field(const state_field *f, const char *text) {
         return true;
     }
     if (!(number >= 0 && number < 9e15)) return false;
-    *f->whole = (int64_t)number;
+    *f->integer = (int64_t)number;
     return true;
 }
 
@@ -85,8 +85,8 @@ kr_status kr_trainer_list(const kr_trainer *trainer, kr_entries *entries, kr_err
     list_state(&state, fields);
     for (int i = 0; i < N_STATE; i++) {
         const state_field *f = &fields[i];
-        KR_TRY(f->whole ? kr_entries_add_int(entries, f->key, *f->whole, err)
-                        : kr_entries_add_real(entries, f->key, *f->real, err));
+        KR_TRY(f->integer ? kr_entries_add_int(entries, f->key, *f->integer, err)
+                          : kr_entries_add_real(entries, f->key, *f->real, err));
     }
     return kr_entries_add_int(entries, "state.is_finished", trainer->is_finished, err);
 }
@@ -120,8 +120,7 @@ static kr_status read_records(kr_trainer *t, const kr_entries *e, kr_error *err)
     return KR_OK;
 }
 
-/* What version 1 does not say: no step was skipped as far as it knows, and the records tell the
- * rest. */
+/* What version 1 does not hold: it knows of no skipped step, and the records tell the rest. */
 static void read_old(kr_training_state *s) {
     s->good_steps = s->step;
     s->best_epoch = 0;
@@ -147,11 +146,11 @@ static kr_status read_fields(kr_trainer *t, const kr_entries *e, bool is_old, kr
 
 static kr_status check_place(const kr_trainer *t, kr_error *err) {
     const kr_training_state *s = &t->state;
-    bool is_good = s->epoch >= 1 && s->step <= t->n_steps && s->good_steps <= s->step &&
-                   s->n_records == s->epoch - 1 && s->best_epoch <= s->n_records &&
-                   s->stop.counter <= s->n_records &&
-                   (s->best_epoch == 0 || isfinite(s->stop.best));
-    if (is_good) return KR_OK;
+    bool is_consistent = s->epoch >= 1 && s->step <= t->n_steps && s->good_steps <= s->step &&
+                         s->n_records == s->epoch - 1 && s->best_epoch <= s->n_records &&
+                         s->stop.counter <= s->n_records &&
+                         (s->best_epoch == 0 || isfinite(s->stop.best));
+    if (is_consistent) return KR_OK;
     return kr_fail(err, KR_FORMAT, "its training state is damaged or of another training");
 }
 

@@ -9,6 +9,7 @@ ops=$(sed -n 's/^KR_OP(\([a-z0-9_]*\)).*/\1/p' src/ops/ops.inc)
 [ -n "$ops" ] || fail "src/ops/ops.inc: no rows"
 for op in $ops; do
     [ -f "src/ops/$op.c" ] || fail "ops.inc names $op, but there is no src/ops/$op.c"
+    grep -q "^const kr_op_row kr_op_${op}_cpu " "src/ops/$op.c" || fail "src/ops/$op.c lacks its row for the CPU, kr_op_${op}_cpu"
     [ -f "tests/ops/test_$op.c" ] || fail "ops.inc names $op, but there is no tests/ops/test_$op.c"
     grep -q "/$op\.c" src/ops/CMakeLists.txt || fail "src/ops/CMakeLists.txt lacks $op.c"
     grep -q "ops/test_$op\.c.*f64" tests/ops/tests.cmake ||

@@ -19,16 +19,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     const kr__m4_file train = {"train.csv", bytes, n_train};
     const kr__m4_file test = {"test.csv", cut ? cut + 1 : bytes,
                               cut ? n_bytes - n_train - 1 : n_bytes};
-    kr__panel panel = {0};
+    kr_rows *rows = NULL;
     kr_error err = {0};
-    kr_status status = kr__m4_read_bytes(&train, &test, 1, true, &panel, &err);
+    kr_status status = kr__m4_read_bytes("folder", &train, &test, true, &rows, &err);
+    require((status == KR_OK) == (rows != NULL));
     require(status == KR_OK || (err.status == status && strlen(err.text) > 0));
-    for (int64_t i = 0; status == KR_OK && i < panel.n; i++) {
-        require(panel.tables[i]->n_rows >= panel.n_test[i]);
-        for (int64_t t = 0; t < panel.tables[i]->n_rows; t++) {
-            require(!isinf(panel.tables[i]->values[t]));
-        }
+    for (int64_t i = 0; status == KR_OK && i < rows->n_series; i++) {
+        require(rows->start[i + 1] - rows->start[i] >= rows->n_test[i]);
     }
-    kr__panel_deinit(&panel);
+    for (int64_t t = 0; status == KR_OK && t < rows->n_rows; t++) require(!isinf(rows->values[t]));
+    kr_rows_destroy(rows);
     return 0;
 }

@@ -12,9 +12,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
 /* Rows of ones, an hour apart. */
 static kr_history *make_history(const kr_predictor *p) {
     kr_history *h = NULL;
-    double *row = calloc((size_t)p->n_channels, sizeof *row);
+    int64_t n = p->n_channels + p->n_static;
+    double *row = calloc((size_t)n, sizeof *row);
     if (kr_history_start(p, "fuzz", NULL, &h, NULL) != KR_OK) abort();
-    for (int64_t c = 0; row && c < p->n_channels; c++) row[c] = 1;
+    for (int64_t c = 0; row && c < n; c++) row[c] = 1;
     for (int64_t t = 0; row && t < p->seq_len; t++) {
         kr_frequency hour = {.seconds = 3600};
         int64_t at = kr_frequency_add(p->has_frequency ? &p->frequency : &hour, 1500000000, t);

@@ -119,21 +119,21 @@ static void check_head(const kr_kernels *kernels, int64_t tokens, int64_t d_head
                        bool adds) {
     head h = make_head(tokens, d_head, is_dropping, adds);
     const kr__draw draw = {.p = drop};
-    const kr__attention s = {.tokens = tokens,
-                             .d_head = d_head,
-                             .q = h.x[0],
-                             .k = h.x[1],
-                             .v = h.x[2],
-                             .q_stride = h.stride,
-                             .k_stride = h.stride,
-                             .v_stride = h.stride,
-                             .y = h.y,
-                             .y_stride = h.stride,
-                             .largest = h.stats,
-                             .inverse = h.stats + kr__attention_lanes(tokens),
-                             .draw = is_dropping ? &draw : NULL,
-                             .given = h.keep,
-                             .scratch = h.scratch};
+    const kr__attention_head s = {.tokens = tokens,
+                                  .d_head = d_head,
+                                  .q = h.x[0],
+                                  .k = h.x[1],
+                                  .v = h.x[2],
+                                  .q_stride = h.stride,
+                                  .k_stride = h.stride,
+                                  .v_stride = h.stride,
+                                  .y = h.y,
+                                  .y_stride = h.stride,
+                                  .largest = h.stats,
+                                  .inverse = h.stats + kr__attention_lanes(tokens),
+                                  .draw = is_dropping ? &draw : NULL,
+                                  .given = h.keep,
+                                  .scratch = h.scratch};
     const kr__attention_gradients grad = {h.grad_y, h.grad[0], h.grad[1], h.grad[2],
                                           adds,     adds,      adds};
     kernels->attention_forward(&s);

@@ -268,16 +268,16 @@ static void check_conv1d(const kr_kernels *kernels, int64_t n, int64_t d_conv) {
     int64_t seq_len = 2 * KR_CONV1D_STEPS + 3, stride = n + GAP, lanes = kr__scan_blocks(n) * 16;
     int64_t wide = (seq_len - 1) * stride + n;
     const kr_real *weight = uniform(n * d_conv, -1, 1, 1), *grad_y = uniform(seq_len * n, -1, 1, 2);
-    const kr__conv1d s = {.seq_len = seq_len,
-                          .y_stride = n,
-                          .d_inner = n,
-                          .d_conv = d_conv,
-                          .x_stride = stride,
-                          .with_silu = true,
-                          .x = uniform(wide, -1, 1, 3),
-                          .weight = block_weight(weight, n, d_conv),
-                          .bias = uniform(lanes, -1, 1, 4),
-                          .scratch = uniform(kr__conv1d_scratch_size(n, d_conv), 7, 8, 5)};
+    const kr__conv1d_sequence s = {.seq_len = seq_len,
+                                   .y_stride = n,
+                                   .d_inner = n,
+                                   .d_conv = d_conv,
+                                   .x_stride = stride,
+                                   .with_silu = true,
+                                   .x = uniform(wide, -1, 1, 3),
+                                   .weight = block_weight(weight, n, d_conv),
+                                   .bias = uniform(lanes, -1, 1, 4),
+                                   .scratch = uniform(kr__conv1d_scratch_size(n, d_conv), 7, 8, 5)};
     const kr_plain_conv1d plain = {.seq_len = seq_len,
                                    .d_inner = n,
                                    .d_conv = d_conv,

@@ -2,7 +2,7 @@
 kr_test(kernels/test_double_tiles.c)
 kr_test(kernels/test_distances.c f32 f64)
 kr_test(kernels/test_dtw_diagonal.c)
-kr_test(kernels/test_rows.c f32 f64)
+kr_test(kernels/test_bias_rows.c f32 f64)
 kr_test(kernels/test_elementwise.c f32 f64)
 kr_test(kernels/test_sums.c f32 f64)
 kr_test(kernels/test_activations.c f32 f64)

@@ -100,7 +100,7 @@ static void load_parameters(setup *s) {
 
 static void start(setup *s) {
     kr_error err = {0};
-    assert_int_equal(kr_plan_create(1, true, &s->plan, &err), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, true, &s->plan, &err), KR_OK);
     open_inputs(s);
     kr_builder b = {s->plan, &s->params};
     s->y = s->c->build(&b, s->in, s->c->arg);

@@ -36,7 +36,7 @@ static void open_trial(trial *t, const char *file, const char *prefix, int64_t b
                        bool with_backward) {
     kr_error err = {0};
     *t = (trial){.golden = kr_golden_open(file), .file = file, .prefix = prefix};
-    assert_int_equal(kr_plan_create(batch, with_backward, &t->plan, &err), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, batch, with_backward, &t->plan, &err), KR_OK);
 }
 
 static const char *golden_name(const trial *t, const char *group, const char *name,
@@ -269,7 +269,7 @@ static void first_values(void **state) {
                                               .d_ff = 32,
                                               .max_horizon = 1,
                                               .mamba = {8, 4, 2}};
-    assert_int_equal(kr_plan_create(1, false, &t.plan, NULL), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, false, &t.plan, NULL), KR_OK);
     kr_builder b = {t.plan, &t.params};
     kr_tensor pred, x = kr_plan_input(t.plan, 3, (int64_t[]){1, 9, 5}, false);
     kr__nextstep_build(&b, &config, x, 1, &pred, NULL, NULL);
@@ -331,7 +331,7 @@ typedef struct chunk {
 static void open_chunk(chunk *c, int64_t length) {
     kr_error err = {0};
     *c = (chunk){.length = length};
-    assert_int_equal(kr_plan_create(ROWS, true, &c->t.plan, &err), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, ROWS, true, &c->t.plan, &err), KR_OK);
     kr_builder b = {c->t.plan, &c->t.params};
     c->x = kr_plan_input(c->t.plan, 3, (int64_t[]){ROWS, length, D_MODEL}, true);
     c->state.conv_first = kr_plan_input(c->t.plan, 3, (int64_t[]){ROWS, D_CONV - 1, D_INNER}, true);
@@ -482,7 +482,7 @@ static void parameters_are_counted(void **state) {
         kr_plan *plan;
         kr_params params = {0};
         kr_tensor pred[KR__NEXTSTEP_MAX_HORIZONS];
-        assert_int_equal(kr_plan_create(1, false, &plan, NULL), KR_OK);
+        assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, false, &plan, NULL), KR_OK);
         kr_builder b = {plan, &params};
         kr_tensor x = kr_plan_input(plan, 3, (int64_t[]){1, 70, 20}, false);
         kr__nextstep_build(&b, &config, x, KR__NEXTSTEP_MAX_HORIZONS, pred, NULL, NULL);

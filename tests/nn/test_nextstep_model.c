@@ -41,7 +41,7 @@ typedef struct trial {
 static void open_trial(trial *t, bool is_whole) {
     static kr__nextstep_inside inside; /* who asks for the layers gets no stretches */
     memset(t, 0, sizeof *t);
-    assert_int_equal(kr_plan_create(1, true, &t->plan, NULL), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, true, &t->plan, NULL), KR_OK);
     kr_builder b = {t->plan, &t->params};
     kr_tensor x = kr_plan_input(t->plan, 3, (int64_t[]){1, STEPS, FEATURES}, false);
     kr__nextstep_build(&b, &config, x, HEADS, t->pred, NULL, is_whole ? &inside : NULL);

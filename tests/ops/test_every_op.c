@@ -65,7 +65,7 @@ typedef struct bench {
 static void open_bench(bench *b, int i) {
     kr_error err = {0};
     *b = (bench){.c = kr_op_case_of(i, &large)};
-    assert_int_equal(kr_plan_create(large.batch, true, &b->plan, &err), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, large.batch, true, &b->plan, &err), KR_OK);
     for (int k = 0; k < b->c.n_in; k++) {
         b->in[k] = kr_plan_input(b->plan, b->c.in[k].rank, b->c.in[k].shape, !b->c.in[k].is_data);
     }
@@ -153,7 +153,7 @@ static void parts_are_the_whole(void **state) {
         if (kr_op_case_of(i, &large).why) continue;
         open_bench(&b, i);
         for (int k = 0; k < kr_plan_node_count(b.plan); k++) {
-            n_cut += kr_plan_node(b.plan, k)->n_parts > 1;
+            n_cut += kr_plan_node(b.plan, k)->n_pieces > 1;
         }
         int64_t n = count_numbers(&b);
         kr_real *whole = run(&b, 0), *one = run(&b, 1), *three = run(&b, 3);

@@ -49,7 +49,7 @@ static void fill(kr_real *x, int64_t n, uint64_t which) {
 
 static void open_bench(bench *b, const sizes *s, bool is_bf16) {
     *b = (bench){.s = *s};
-    assert_int_equal(kr_plan_create(1, true, &b->plan, NULL), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, true, &b->plan, NULL), KR_OK);
     if (is_bf16) kr_plan_use_bf16(b->plan);
     b->whole = kr_plan_input(b->plan, 2, (int64_t[]){s->rows, s->n_in + s->padding}, true);
     kr_tensor x = kr_slice(b->whole, 1, 0, s->n_in);
@@ -165,7 +165,7 @@ static void parts(void **state) {
         open_bench(&plain, &cases[i], false);
         open_bench(&one, &cases[i], true);
         open_bench(&many, &cases[i], true);
-        assert_true(kr_plan_node(one.plan, 0)->n_parts > 1);
+        assert_true(kr_plan_node(one.plan, 0)->n_pieces > 1);
         run(&plain, false);
         run(&many, true);
         test_workers(0);
@@ -185,7 +185,7 @@ static void parts(void **state) {
 static void what_does_not_pay_stays(void **state) {
     (void)state;
     kr_plan *plan = NULL;
-    assert_int_equal(kr_plan_create(1, true, &plan, NULL), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, true, &plan, NULL), KR_OK);
     kr_plan_use_bf16(plan);
     kr_tensor x = kr_plan_input(plan, 2, (int64_t[]){40, 8}, true);
     kr_tensor few = kr_plan_input(plan, 2, (int64_t[]){4, 64}, true);

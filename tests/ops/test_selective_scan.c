@@ -299,7 +299,7 @@ static double memory_of(int64_t seq_len, int64_t d_state) {
     shape s = {1, seq_len, 256, d_state, true, true, true, false, false};
     kr_plan *plan;
     kr_tensor in[N_INPUTS], out[2];
-    assert_int_equal(kr_plan_create(1, true, &plan, NULL), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, true, &plan, NULL), KR_OK);
     int n = 0;
     for (int i = 0; i < N_INPUTS; i++) {
         int64_t dims[4];

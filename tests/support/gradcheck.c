@@ -35,7 +35,9 @@ static void fill(kr_rng *rng, kr_real *x, int64_t n, double low, double high) {
 
 static void open_bench(bench *b, const kr_gradcheck *check) {
     kr_error err = {0};
-    assert_int_equal(kr_plan_create(check->batch ? check->batch : 1, true, &b->plan, &err), KR_OK);
+    assert_int_equal(
+        kr_plan_create(&kr_backend_cpu, check->batch ? check->batch : 1, true, &b->plan, &err),
+        KR_OK);
     for (int i = 0; i < check->n_in; i++) {
         b->in[i] =
             kr_plan_input(b->plan, check->in[i].rank, check->in[i].shape, !check->in[i].no_grad);

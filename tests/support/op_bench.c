@@ -17,7 +17,7 @@
 
 void kr_op_bench_open(kr_op_bench *b, int64_t batch) {
     *b = (kr_op_bench){0};
-    assert_int_equal(kr_plan_create(batch, true, &b->plan, NULL), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, batch, true, &b->plan, NULL), KR_OK);
 }
 
 kr_tensor kr_op_bench_in(kr_op_bench *b, int rank, const int64_t *shape) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_plan.c - views, the memory layout of a plan, and that running it allocates nothing. */
+ * test_plan.c - views, the memory layout of a plan, backends, and that a run allocates nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,7 +46,7 @@ enum { LENGTH = 64, DEPTH = 12 };
 static kr_plan *make_chain(bool with_backward, kr_tensor *x, kr_tensor *y) {
     kr_plan *plan = NULL;
     const int64_t shape[2] = {1, LENGTH};
-    assert_int_equal(kr_plan_create(1, with_backward, &plan, NULL), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, with_backward, &plan, NULL), KR_OK);
     *x = kr_plan_input(plan, 2, shape, with_backward);
     *y = *x;
     for (int i = 0; i < DEPTH; i++) *y = kr_add(plan, *y, *x);
@@ -91,7 +91,7 @@ static void runs_without_allocating_and_adds_gradients(void **state) {
 static void check_columns(const int64_t first[2], const int64_t count[2], int64_t width) {
     enum { ROWS = 3 };
     kr_plan *plan = NULL;
-    assert_int_equal(kr_plan_create(1, true, &plan, NULL), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, true, &plan, NULL), KR_OK);
     kr_tensor x = kr_plan_input(plan, 3, (int64_t[]){1, ROWS, width}, true), weight[2], y[2];
     kr_tensor both = kr_add(plan, x, x); /* a buffer of its own, which two nodes see in part */
     for (int i = 0; i < 2; i++) {
@@ -141,7 +141,7 @@ static void joined_outputs_lie_together(void **state) {
     (void)state;
     const int64_t length[2] = {5, 19};
     kr_plan *plan = NULL;
-    assert_int_equal(kr_plan_create(1, true, &plan, NULL), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, true, &plan, NULL), KR_OK);
     kr_tensor x[2], part[2];
     for (int i = 0; i < 2; i++) {
         x[i] = kr_plan_input(plan, 2, (int64_t[]){1, length[i]}, true);
@@ -184,7 +184,7 @@ static void the_first_failure_sticks(void **state) {
     kr_plan *plan = NULL;
     kr_error err = {0};
     const int64_t a[2] = {2, 3}, b[2] = {3, 2};
-    kr_plan_create(1, true, &plan, NULL);
+    kr_plan_create(&kr_backend_cpu, 1, true, &plan, NULL);
     kr_plan_label(plan, "encoder.layers.%d", 4);
     kr_tensor x = kr_plan_input(plan, 2, a, true), z = kr_plan_input(plan, 2, b, true);
     kr_tensor y = kr_add(plan, kr_add(plan, x, z), x);
@@ -196,6 +196,71 @@ static void the_first_failure_sticks(void **state) {
     kr_plan_destroy(plan);
 }
 
+/* ---- backends --------------------------------------------------------------------------- */
+
+static void add_numbers(const kr_node *node, const kr_run *run) {
+    for (int64_t i = 0; i < kr_tensor_size(&node->out[0]); i++) {
+        kr_data(run, &node->out[0])[i] =
+            kr_data(run, &node->in[0])[i] + kr_data(run, &node->in[1])[i] + 100;
+    }
+}
+
+/* A second backend, whose sums are 100 too large, so that it is known by them. */
+static const kr_op_row toy_add = {.op = &kr_op_add, .forward = add_numbers};
+static const kr_op_row *const toy_rows[] = {&toy_add};
+static const kr_backend toy = {.name = "toy", .n_rows = 1, .rows = toy_rows};
+
+static void a_plan_computes_with_its_backends_rows(void **state) {
+    (void)state;
+    const int64_t shape[2] = {1, LENGTH};
+    kr_plan *plan = NULL;
+    assert_int_equal(kr_plan_create(&toy, 1, false, &plan, NULL), KR_OK);
+    kr_tensor x = kr_plan_input(plan, 2, shape, false), y = kr_add(plan, x, x);
+    kr_plan_output(plan, y);
+    assert_int_equal(kr_plan_finish(plan, NULL), KR_OK);
+    assert_ptr_equal(kr_plan_node(plan, 0)->row, &toy_add);
+    kr_real *work = kr_calloc((size_t)kr_plan_work_size(plan), sizeof *work);
+    kr_run run = {.data = {work, NULL}};
+    x = kr_plan_resolve(plan, x);
+    y = kr_plan_resolve(plan, y);
+    for (int i = 0; i < LENGTH; i++) kr_data(&run, &x)[i] = (kr_real)i;
+    kr_plan_forward(plan, &run);
+    for (int i = 0; i < LENGTH; i++) assert_true(kr_data(&run, &y)[i] == (kr_real)(2 * i + 100));
+    kr_free(work);
+    kr_plan_destroy(plan);
+}
+
+static void an_op_without_a_row_is_refused(void **state) {
+    (void)state;
+    const int64_t shape[2] = {1, LENGTH};
+    for (int i = 0; i < 2; i++) {
+        kr_plan *plan = NULL;
+        kr_error err = {0};
+        assert_int_equal(kr_plan_create(&toy, 1, false, &plan, NULL), KR_OK);
+        if (i > 0) kr_plan_label(plan, "encoder.layers.%d", 4);
+        kr_tensor x = kr_plan_input(plan, 2, shape, false);
+        kr_plan_output(plan, kr_gelu(plan, kr_add(plan, x, x)));
+        assert_int_equal(kr_plan_finish(plan, &err), KR_UNSUPPORTED);
+        assert_string_equal(err.text, i == 0 ? "op gelu has no backend \"toy\": write its row "
+                                               "(docs/add-an-op.md), or plan for another backend"
+                                             : "op gelu (encoder.layers.4) has no backend \"toy\": "
+                                               "write its row (docs/add-an-op.md), or plan for "
+                                               "another backend");
+        kr_plan_destroy(plan);
+    }
+}
+
+static void the_cpu_has_every_op(void **state) {
+    (void)state;
+    assert_string_equal(kr_backend_cpu.name, "cpu");
+    assert_int_equal(kr_backend_cpu.n_rows, kr_op_count());
+    for (int i = 0; i < kr_op_count(); i++) {
+        assert_ptr_equal(kr_backend_cpu.rows[i]->op, kr_op_at(i));
+        assert_non_null(kr_backend_cpu.rows[i]->forward);
+        assert_non_null(kr_backend_cpu.rows[i]->backward);
+    }
+}
+
 static void running_out_of_memory_is_an_error_at_every_allocation(void **state) {
     (void)state;
     const int64_t shape[2] = {1, LENGTH};
@@ -203,7 +268,7 @@ static void running_out_of_memory_is_an_error_at_every_allocation(void **state) 
         kr_plan *plan = NULL;
         kr_error err = {0};
         kr_alloc_fail_at(n);
-        kr_status status = kr_plan_create(1, true, &plan, &err);
+        kr_status status = kr_plan_create(&kr_backend_cpu, 1, true, &plan, &err);
         if (status == KR_OK) {
             kr_tensor x = kr_plan_input(plan, 2, shape, true);
             for (int i = 0; i < 40; i++) x = kr_add(plan, x, x);
@@ -226,6 +291,9 @@ int main(void) {
         cmocka_unit_test(gradients_of_columns_come_together),
         cmocka_unit_test(joined_outputs_lie_together),
         cmocka_unit_test(the_first_failure_sticks),
+        cmocka_unit_test(a_plan_computes_with_its_backends_rows),
+        cmocka_unit_test(an_op_without_a_row_is_refused),
+        cmocka_unit_test(the_cpu_has_every_op),
         cmocka_unit_test(running_out_of_memory_is_an_error_at_every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@ typedef struct bench {
 
 /* y = f(x weight^T) + f(x weight^T): one product, one activation, one sum. */
 static void open_bench(bench *b, bool with_backward) {
-    assert_int_equal(kr_plan_create(1, with_backward, &b->plan, NULL), KR_OK);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, with_backward, &b->plan, NULL), KR_OK);
     b->x = kr_plan_input(b->plan, 2, (int64_t[]){ROWS, N_IN}, true);
     b->weight = kr_plan_input(b->plan, 2, (int64_t[]){N_OUT, N_IN}, true);
     kr_tensor h = kr_silu(b->plan, kr_linear(b->plan, b->x, b->weight, KR_NONE));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_rows.c - bias rows and column sums at every CPU level against plain loops. */
+ * test_bias_rows.c - bias rows and column sums at every CPU level against plain loops. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

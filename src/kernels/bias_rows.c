@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * rows.c - a matrix and one row: biases and their gradients. */
+ * bias_rows.c - a matrix and one row: biases and their gradients. */
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 

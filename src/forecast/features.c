@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT
+ * features.c - scale, marks, windows: the same code for rows to train on and rows to forecast from.
+ */
+#include "forecast/features.h"
+
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+void kr__features_destroy(kr_features *f) {
+    if (!f) return;
+    kr_arena_deinit(&f->arena);
+    kr_free(f);
+}
+
+/* ---- scale ------------------------------------------------------------------------------ */
+
+bool kr__features_add_series(kr_features *f, int64_t n_series, char *const *names) {
+    size_t n = (size_t)(n_series > 0 ? n_series : 1), n_columns = (size_t)f->n_columns;
+    f->n_series = n_series;
+    f->mean = kr_arena_alloc(&f->arena, n, n_columns * sizeof *f->mean);
+    f->deviation = kr_arena_alloc(&f->arena, n, n_columns * sizeof *f->deviation);
+    f->series = n_series > 0 ? kr_arena_alloc(&f->arena, n, sizeof *f->series) : NULL;
+    if (!f->mean || !f->deviation || (n_series > 0 && !f->series)) return false;
+    for (int64_t i = 0; i < n_series; i++) {
+        f->series[i] = kr_arena_strdup(&f->arena, names[i]);
+        if (!f->series[i]) return false;
+    }
+    return true;
+}
+
+void kr__features_measure(int64_t n_rows, int64_t n_columns, const double *restrict values,
+                          double *restrict mean, double *restrict deviation) {
+    for (int64_t c = 0; c < n_columns; c++) mean[c] = deviation[c] = 0;
+    for (int64_t row = 0; row < n_rows; row++) {
+        for (int64_t c = 0; c < n_columns; c++) mean[c] += values[row * n_columns + c];
+    }
+    for (int64_t c = 0; c < n_columns; c++) mean[c] /= (double)n_rows;
+    for (int64_t row = 0; row < n_rows; row++) {
+        for (int64_t c = 0; c < n_columns; c++) {
+            double e = values[row * n_columns + c] - mean[c];
+            deviation[c] += e * e;
+        }
+    }
+    for (int64_t c = 0; c < n_columns; c++) {
+        double v = deviation[c] / (double)n_rows, rounding = (double)n_rows * mean[c] * DBL_EPSILON;
+        bool is_constant = v <= (double)n_rows * DBL_EPSILON * v + rounding * rounding;
+        deviation[c] = is_constant ? 1 : sqrt(v);
+    }
+}
+
+kr_status kr__features_scale(const kr_features *f, const kr__scaling *s, const double *values,
+                             double *x64, float *x, kr_error *err) {
+    for (int64_t row = 0; row < s->n_rows; row++) {
+        for (int64_t c = 0; c < s->n; c++) {
+            int64_t i = row * s->x_stride + c;
+            double v = (values[row * s->stride + c] - s->mean[c]) / s->deviation[c];
+            if (!(fabs(v) <= (double)FLT_MAX)) {
+                return kr_fail(err, KR_FORMAT,
+                               "%s: column \"%.40s\", row %" PRId64
+                               ": the number is too large once scaled by the training rows",
+                               s->name, f->columns[c], s->first_row + row + 1);
+            }
+            if (x64) x64[i] = v;
+            x[i] = (float)v;
+        }
+    }
+    return KR_OK;
+}
+
+/* ---- static columns --------------------------------------------------------------------- */
+
+void kr__features_fit_statics(kr_features *f, const double *values) {
+    int64_t n = f->n_series > 0 ? f->n_series : 1;
+    for (int64_t k = 0; k < f->n_static; k++) {
+        double mean = 0, squares = 0;
+        for (int64_t i = 0; i < n; i++) mean += values[i * f->n_static + k] / (double)n;
+        for (int64_t i = 0; i < n; i++) {
+            double e = values[i * f->n_static + k] - mean;
+            squares += e * e / (double)n;
+        }
+        f->static_mean[k] = mean;
+        f->static_deviation[k] = squares > 0 ? sqrt(squares) : 1;
+    }
+}
+
+static kr_status refuse_static(const kr_rows *rows, int64_t series, int64_t column, int64_t row,
+                               kr_error *err) {
+    return kr_fail(err, KR_FORMAT,
+                   "%s: `static_columns`: column \"%.60s\" changes in row %" PRId64
+                   " of series \"%.60s\"; a static column has one value a series",
+                   rows->name, rows->columns[column], row - rows->start[series] + 1,
+                   rows->series ? rows->series[series] : rows->name);
+}
+
+/* Cells may be empty where gaps are filled. */
+static kr_status read_static(const kr_rows *rows, int64_t series, int64_t column, double *value,
+                             kr_error *err) {
+    *value = (double)NAN;
+    for (int64_t row = rows->start[series]; row < rows->start[series + 1]; row++) {
+        double v = rows->values[row * rows->n_columns + column];
+        if (isnan(v) || v == *value) continue;
+        if (!isnan(*value)) return refuse_static(rows, series, column, row, err);
+        *value = v;
+    }
+    if (!isnan(*value)) return KR_OK;
+    char name[1200];
+    return kr_fail(err, KR_FORMAT,
+                   "%s: static column \"%.60s\" has no value at all; write it into a row",
+                   kr__rows_describe(rows, series, name, sizeof name), rows->columns[column]);
+}
+
+kr_status kr__features_read_statics(const kr_features *f, const kr_rows *rows, int64_t series,
+                                    const int64_t *column_of, double *values, kr_error *err) {
+    for (int64_t k = 0; k < f->n_static; k++) {
+        KR_TRY(read_static(rows, series, column_of[f->n_columns + k], &values[k], err));
+    }
+    return KR_OK;
+}
+
+/* ---- marks ------------------------------------------------------------------------------ */
+
+kr_status kr__features_count_marks(kr_features *f, kr_error *err) {
+    f->n_date_marks = 0;
+    if (f->has_dates) KR_TRY(kr__date_marks_count(&f->dates, &f->n_date_marks, err));
+    f->n_marks = f->n_date_marks + f->n_masks + f->n_static;
+    return KR_OK;
+}
+
+static kr_status mark_dates(const kr_features *f, int64_t n_rows, const int64_t *dates,
+                            double *marks, kr_error *err) {
+    int64_t n = f->n_date_marks;
+    double *of_dates = kr_calloc((size_t)n_rows, (size_t)n * sizeof *of_dates);
+    if (!of_dates) return kr_fail(err, KR_MEMORY, "out of memory for the marks of the dates");
+    kr_status status = kr__date_marks_make(&f->dates, n_rows, dates, of_dates, err);
+    for (int64_t row = 0; status == KR_OK && row < n_rows; row++) {
+        memcpy(marks + row * f->n_marks, of_dates + row * n, (size_t)n * sizeof *of_dates);
+    }
+    kr_free(of_dates);
+    return status;
+}
+
+static void mark_gaps(const kr_features *f, int64_t n_rows, const uint8_t *is_filled,
+                      double *marks) {
+    for (int64_t row = 0; row < n_rows; row++) {
+        for (int64_t c = 0; c < f->n_masks; c++) {
+            marks[row * f->n_marks + f->n_date_marks + c] =
+                is_filled ? is_filled[row * f->n_columns + c] : 0;
+        }
+    }
+}
+
+static void mark_statics(const kr_features *f, int64_t n_rows, const double *statics,
+                         double *marks) {
+    for (int64_t k = 0; k < f->n_static; k++) {
+        double value = (statics[k] - f->static_mean[k]) / f->static_deviation[k];
+        int64_t mark = f->n_date_marks + f->n_masks + k;
+        for (int64_t row = 0; row < n_rows; row++) marks[row * f->n_marks + mark] = value;
+    }
+}
+
+kr_status kr__features_mark(const kr_features *f, int64_t n_rows, const int64_t *dates,
+                            const uint8_t *is_filled, const double *statics, double *marks,
+                            kr_error *err) {
+    if (f->n_date_marks > 0) KR_TRY(mark_dates(f, n_rows, dates, marks, err));
+    mark_gaps(f, n_rows, is_filled, marks);
+    mark_statics(f, n_rows, statics, marks);
+    return KR_OK;
+}
+
+/* ---- windows ---------------------------------------------------------------------------- */
+
+static void copy(kr_real *to, const float *from, int64_t n) {
+    for (int64_t i = 0; i < n; i++) to[i] = from[i];
+}
+
+/* The blank ones of the first `width` columns of (n, width). */
+static void blank(const kr_features *f, int64_t n, int64_t width, kr_real *x) {
+    for (int64_t c = 0; c < width; c++) {
+        for (int64_t t = 0; f->is_blank[c] && t < n; t++) x[t * width + c] = 0;
+    }
+}
+
+void kr__features_fill_target(const kr_features *f, const kr__feature_rows *rows, int64_t row,
+                              kr_real *target) {
+    int64_t n = f->n_outputs, first = f->n_columns - n;
+    for (int64_t t = 0; t < f->pred_len; t++) {
+        int64_t at = (row + f->seq_len + t) * f->n_columns + first;
+        bool is_there = row + f->seq_len + t < rows->n_rows;
+        for (int64_t k = 0; k < n; k++) {
+            bool is_known = is_there && !(rows->is_filled && rows->is_filled[at + k]);
+            target[t * n + k] = is_known ? (kr_real)rows->x[at + k] : (kr_real)NAN;
+        }
+    }
+}
+
+static void fill_future(const kr_features *f, const kr__feature_rows *rows, int64_t row,
+                        kr_real *future) {
+    const float *x = rows->x + (row + f->seq_len) * f->n_columns;
+    for (int64_t t = 0; t < f->pred_len; t++) {
+        copy(future + t * f->n_future, x + t * f->n_columns, f->n_future);
+    }
+    blank(f, f->pred_len, f->n_future, future);
+}
+
+void kr__features_fill_window(const kr_features *f, const kr__feature_rows *rows, int64_t row,
+                              kr_real *const in[KR_MAX_INPUTS]) {
+    const float *input = rows->input ? rows->input : rows->x;
+    copy(in[KR_FORECAST_X], input + row * f->n_columns, f->seq_len * f->n_columns);
+    blank(f, f->seq_len, f->n_columns, in[KR_FORECAST_X]);
+    if (in[KR_FORECAST_MARK]) {
+        copy(in[KR_FORECAST_MARK], rows->marks + row * f->n_marks, f->seq_len * f->n_marks);
+    }
+    if (in[KR_FORECAST_FUTURE]) fill_future(f, rows, row, in[KR_FORECAST_FUTURE]);
+    kr__features_fill_target(f, rows, row, in[KR_FORECAST_TARGET]);
+}

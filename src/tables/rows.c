@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ * rows.c - rows as an object: room for them, looks at them, columns picked out of them. */
+#include <inttypes.h>
+#include <kr/datetime.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tables/name_list.h"
+#include "tables/rows_internal.h"
+
+/* ---- making ----------------------------------------------------------------------------- */
+
+kr_rows *kr__rows_start(const char *name, int64_t n_columns, int64_t n_series, bool has_series) {
+    kr_rows *rows = kr_calloc(1, sizeof *rows);
+    if (!rows) return NULL;
+    rows->n_columns = n_columns;
+    rows->n_series = n_series;
+    rows->name = kr_arena_strdup(&rows->arena, name);
+    rows->columns = kr_arena_alloc(&rows->arena, (size_t)n_columns + 1, sizeof *rows->columns);
+    rows->start = kr_arena_alloc(&rows->arena, (size_t)n_series + 1, sizeof *rows->start);
+    if (has_series) {
+        rows->series = kr_arena_alloc(&rows->arena, (size_t)n_series + 1, sizeof *rows->series);
+    }
+    if (rows->name && rows->columns && rows->start && (rows->series || !has_series)) return rows;
+    kr_rows_destroy(rows);
+    return NULL;
+}
+
+bool kr__rows_make_room(kr_rows *rows, int64_t n_rows, bool has_dates) {
+    size_t n = 0;
+    if (!kr_size_mul((size_t)n_rows, (size_t)rows->n_columns, &n)) return false;
+    rows->n_rows = n_rows;
+    rows->values = rows->own_values = kr_calloc(n > 0 ? n : 1, sizeof *rows->own_values);
+    if (has_dates) {
+        rows->dates = rows->own_dates = kr_calloc((size_t)n_rows, sizeof *rows->own_dates);
+    }
+    return rows->values && (rows->dates || !has_dates);
+}
+
+void kr_rows_destroy(kr_rows *rows) {
+    if (!rows) return;
+    kr_free(rows->own_values);
+    kr_free(rows->own_dates);
+    kr_free(rows->own_is_filled);
+    kr_arena_deinit(&rows->arena);
+    kr_free(rows);
+}
+
+/* ---- dates ------------------------------------------------------------------------------ */
+
+static kr_status check_series_dates(const kr_rows *rows, int64_t series, kr_error *err) {
+    char text[KR_DATETIME_TEXT], name[1200];
+    for (int64_t i = rows->start[series]; i < rows->start[series + 1]; i++) {
+        int64_t row = i - rows->start[series] + 1;
+        if (!*kr_datetime_text(rows->dates[i], text)) {
+            return kr_fail(err, KR_FORMAT,
+                           "%s: row %" PRId64 ": %" PRId64
+                           " is no date; seconds since 1970 in the years 1 to 9999 are",
+                           kr__rows_describe(rows, series, name, sizeof name), row, rows->dates[i]);
+        }
+        if (row == 1 || rows->dates[i] > rows->dates[i - 1]) continue;
+        return kr_fail(err, KR_FORMAT,
+                       "%s: row %" PRId64
+                       ", %s: the dates go back or repeat here; sort the rows by date, one a date",
+                       kr__rows_describe(rows, series, name, sizeof name), row, text);
+    }
+    return KR_OK;
+}
+
+kr_status kr__rows_check_dates(const kr_rows *rows, kr_error *err) {
+    for (int64_t i = 0; rows->dates && i < rows->n_series; i++) {
+        KR_TRY(check_series_dates(rows, i, err));
+    }
+    return KR_OK;
+}
+
+/* ---- looking ---------------------------------------------------------------------------- */
+
+const char *kr_rows_name(const kr_rows *rows) { return rows->name; }
+int64_t kr_rows_count(const kr_rows *rows) { return rows->n_rows; }
+int64_t kr_rows_column_count(const kr_rows *rows) { return rows->n_columns; }
+const char *kr_rows_column(const kr_rows *rows, int64_t column) { return rows->columns[column]; }
+const double *kr_rows_values(const kr_rows *rows) { return rows->values; }
+const int64_t *kr_rows_dates(const kr_rows *rows) { return rows->dates; }
+const char *kr_rows_date_name(const kr_rows *rows) { return rows->date_name; }
+int64_t kr_rows_series_count(const kr_rows *rows) { return rows->n_series; }
+int64_t kr_rows_unread_count(const kr_rows *rows) { return rows->n_unread; }
+const char *kr_rows_unread(const kr_rows *rows, int64_t i) { return rows->unread[i]; }
+
+const char *kr_rows_series(const kr_rows *rows, int64_t series) {
+    return rows->series ? rows->series[series] : NULL;
+}
+
+int64_t kr_rows_series_start(const kr_rows *rows, int64_t series) { return rows->start[series]; }
+
+int64_t kr_rows_find(const kr_rows *rows, const char *name) {
+    return kr__find_name(rows->columns, rows->n_columns, name);
+}
+
+bool kr_rows_is_missing(const kr_rows *rows, int64_t row, int64_t column) {
+    return isnan(rows->values[row * rows->n_columns + column]);
+}
+
+const char *kr__rows_describe(const kr_rows *rows, int64_t series, char *text, size_t size) {
+    snprintf(text, size, rows->series ? "%s, series \"%.60s\"" : "%s", rows->name,
+             rows->series ? rows->series[series] : "");
+    return text;
+}
+
+/* ---- picking ---------------------------------------------------------------------------- */
+
+static bool copy_lists(const kr_rows *from, int64_t first, const int64_t *columns, kr_rows *to) {
+    kr_arena *arena = &to->arena;
+    for (int64_t c = 0; c < to->n_columns; c++) {
+        to->columns[c] = kr_arena_strdup(arena, from->columns[columns[c]]);
+        if (!to->columns[c]) return false;
+    }
+    if (from->date_name) to->date_name = kr_arena_strdup(arena, from->date_name);
+    if (from->n_test) {
+        to->n_test = kr_arena_alloc(arena, (size_t)to->n_series, sizeof *to->n_test);
+        if (!to->n_test) return false;
+        memcpy(to->n_test, from->n_test + first, (size_t)to->n_series * sizeof *to->n_test);
+    }
+    for (int64_t i = 0; i <= to->n_series; i++) {
+        to->start[i] = from->start[first + i] - from->start[first];
+    }
+    for (int64_t i = 0; to->series && i < to->n_series; i++) {
+        to->series[i] = kr_arena_strdup(arena, from->series[first + i]);
+        if (!to->series[i]) return false;
+    }
+    return to->date_name || !from->date_name;
+}
+
+static void copy_values(const kr_rows *from, int64_t first_row, const int64_t *columns,
+                        kr_rows *to) {
+    int64_t width = to->n_columns;
+    for (int64_t row = 0; row < to->n_rows; row++) {
+        const double *values = from->values + (first_row + row) * from->n_columns;
+        for (int64_t c = 0; c < width; c++) to->own_values[row * width + c] = values[columns[c]];
+    }
+    if (!from->dates) return;
+    memcpy(to->own_dates, from->dates + first_row, (size_t)to->n_rows * sizeof *to->own_dates);
+}
+
+kr_status kr__rows_pick(const kr_rows *rows, int64_t series, int64_t n, const int64_t *columns,
+                        kr_rows **out, kr_error *err) {
+    char name[1200];
+    bool is_one = series >= 0;
+    int64_t first = is_one ? series : 0, n_series = is_one ? 1 : rows->n_series;
+    int64_t n_rows = rows->start[first + n_series] - rows->start[first];
+    kr_rows *to =
+        kr__rows_start(is_one ? kr__rows_describe(rows, series, name, sizeof name) : rows->name, n,
+                       n_series, !is_one && rows->series);
+    if (!to || !copy_lists(rows, first, columns, to) ||
+        !kr__rows_make_room(to, n_rows, rows->dates != NULL)) {
+        kr_rows_destroy(to);
+        return kr_fail(err, KR_MEMORY, "%s: no memory for its columns", rows->name);
+    }
+    copy_values(rows, rows->start[first], columns, to);
+    *out = to;
+    return KR_OK;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ * rows_csv.c - the table of a CSV file as rows: of one series, or, where rows have ids, taken apart
+ * into the series that they name. */
+#include <inttypes.h>
+#include <kr/datetime.h>
+#include <string.h>
+
+#include "tables/rows_internal.h"
+
+/* ---- long format ------------------------------------------------------------------------ */
+
+typedef struct dealing {
+    const kr_table *all;
+    kr_rows *rows;
+    int64_t *n_dealt; /* n_series: rows that are in their place */
+    kr_error *err;
+} dealing;
+
+/* How many rows has every series, and so where does it start? */
+static void place_series(const dealing *d) {
+    const kr_table *all = d->all;
+    int64_t *start = d->rows->start;
+    for (int64_t row = 0; row < all->n_rows; row++) start[all->ids[row] + 1]++;
+    for (int64_t i = 0; i < all->n_ids; i++) start[i + 1] += start[i];
+}
+
+/* to: where this row of the file went. */
+static kr_status check_date(const dealing *d, int64_t row, int64_t to) {
+    char text[KR_DATETIME_TEXT];
+    int64_t id = d->all->ids[row];
+    const int64_t *dates = d->rows->dates;
+    if (!dates || to == d->rows->start[id] || dates[to] > dates[to - 1]) return KR_OK;
+    return kr_fail(d->err, KR_FORMAT,
+                   "%s: row %" PRId64
+                   ", %s: the dates of series \"%.60s\" go back or repeat here; "
+                   "sort its rows by date, one a date",
+                   d->rows->name, row + 1, kr_datetime_text(dates[to], text), d->rows->series[id]);
+}
+
+/* In the order of the file. */
+static kr_status deal_rows(const dealing *d) {
+    const kr_table *all = d->all;
+    int64_t width = all->n_columns;
+    place_series(d);
+    for (int64_t row = 0; row < all->n_rows; row++) {
+        int64_t id = all->ids[row], to = d->rows->start[id] + d->n_dealt[id]++;
+        memcpy(d->rows->own_values + to * width, all->values + row * width,
+               (size_t)width * sizeof *all->values);
+        if (all->timestamps) d->rows->own_dates[to] = all->timestamps[row];
+        KR_TRY(check_date(d, row, to));
+    }
+    return KR_OK;
+}
+
+static kr_status take_apart(const kr_table *all, kr_rows *rows, kr_error *err) {
+    dealing d = {all, rows, kr_calloc((size_t)all->n_ids, sizeof *d.n_dealt), err};
+    kr_status status = d.n_dealt && kr__rows_make_room(rows, all->n_rows, all->timestamps != NULL)
+                           ? deal_rows(&d)
+                           : kr_fail(err, KR_MEMORY, "%s: no memory for its series", rows->name);
+    kr_free(d.n_dealt);
+    return status;
+}
+
+/* ---- a table ---------------------------------------------------------------------------- */
+
+/* Names and lists of names go over with the arena that they lie in. */
+static void take_names(kr_table *table, kr_rows *rows) {
+    rows->columns = table->names;
+    rows->date_name = table->date_name;
+    rows->unread = table->unread;
+    rows->n_unread = table->n_unread;
+    if (table->ids) rows->series = table->id_names;
+}
+
+/* The arena of the table becomes that of the rows; what these had of their own is copied there. */
+static kr_rows *start_rows(const char *name, kr_table *table) {
+    kr_rows *rows = kr_calloc(1, sizeof *rows);
+    if (!rows) return NULL;
+    int64_t n_series = table->ids ? table->n_ids : 1;
+    rows->n_columns = table->n_columns;
+    rows->n_series = n_series;
+    rows->arena = table->arena;
+    table->arena = (kr_arena){NULL};
+    rows->name = kr_arena_strdup(&rows->arena, name);
+    rows->start = kr_arena_alloc(&rows->arena, (size_t)n_series + 1, sizeof *rows->start);
+    take_names(table, rows);
+    if (rows->name && rows->start) return rows;
+    kr_rows_destroy(rows);
+    return NULL;
+}
+
+kr_status kr__rows_take(const char *name, kr_table *table, kr_rows **out, kr_error *err) {
+    kr_rows *rows = start_rows(name, table);
+    kr_status status = rows ? KR_OK : kr_fail(err, KR_MEMORY, "%s: no memory for its series", name);
+    if (rows && table->ids) {
+        status = take_apart(table, rows, err);
+    } else if (rows) {
+        rows->n_rows = rows->start[1] = table->n_rows;
+        rows->values = rows->own_values = table->values;
+        rows->dates = rows->own_dates = table->timestamps;
+        table->values = NULL;
+        table->timestamps = NULL;
+    }
+    kr_table_destroy(table);
+    if (status != KR_OK) {
+        kr_rows_destroy(rows);
+        return status;
+    }
+    *out = rows;
+    return KR_OK;
+}
+
+/* ---- the reader ------------------------------------------------------------------------- */
+
+static kr_status open_rows(const char *path, const kr_rows_options *options, kr_rows **out,
+                           kr_error *err) {
+    const kr_csv_options csv = {.date_column = options->date_column,
+                                .id_column = options->id_column,
+                                .keeps_gaps = options->keeps_gaps,
+                                .columns = options->columns,
+                                .n_columns = options->n_columns,
+                                .leaves_out = options->leaves_out};
+    kr_table *table = NULL;
+    KR_TRY(kr_csv_read(path, &csv, &table, err));
+    return kr__rows_take(path, table, out, err);
+}
+
+const kr__reader kr__reader_csv = {.name = "csv",
+                                   .extensions = ".csv|.csv.gz",
+                                   .uses = KR__READS_DATES | KR__READS_IDS | KR__READS_COLUMNS,
+                                   .open = open_rows};

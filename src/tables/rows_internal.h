@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ * rows_internal.h - what rows are made of, for those that make them, pick columns, fill gaps. */
+#ifndef KR_ROWS_INTERNAL_H
+#define KR_ROWS_INTERNAL_H
+
+#include <kr/gaps.h>
+#include <kr/rows.h>
+
+struct kr_rows {
+    char *name;
+    int64_t n_rows, n_columns, n_series;
+    const double *values;     /* (n_rows, n_columns) */
+    const int64_t *dates;     /* (n_rows); NULL: no dates */
+    const uint8_t *is_filled; /* (n_rows, n_columns) 1 where a gap was filled; NULL: nowhere */
+    char **columns;           /* n_columns */
+    char *date_name;          /* NULL: no dates, or of rows from memory */
+    char **series;            /* n_series; NULL: a single series, which has no name */
+    int64_t *start;           /* n_series + 1 */
+    int64_t *n_test; /* n_series: how many of its last rows are for tests; NULL: not told */
+    char **unread;   /* n_unread */
+    int64_t n_unread;
+    /* What the pointers above point to when it is the rows' own. */
+    double *own_values;
+    int64_t *own_dates;
+    uint8_t *own_is_filled;
+    kr_arena arena; /* names and lists */
+};
+
+/* Rows without values and dates yet, whose lists of names and starts are still zero. */
+kr_rows *kr__rows_start(const char *name, int64_t n_columns, int64_t n_series, bool has_series);
+/* Room for n_rows rows of its own, values and, where wanted, dates; false: out of memory. */
+bool kr__rows_make_room(kr_rows *rows, int64_t n_rows, bool has_dates);
+
+/* Dates of a series rise, in the years 1 .. 9999; KR_FORMAT names the first that does not. */
+kr_status kr__rows_check_dates(const kr_rows *rows, kr_error *err);
+
+/* Takes the table over, also on failure: a single series, or, where rows have ids, a series each,
+ * whose dates must rise. */
+kr_status kr__rows_take(const char *name, kr_table *table, kr_rows **out, kr_error *err);
+
+/* Columns (n) of one series, or of all (series -1), copied in that order: a row each, with names,
+ * dates, and what else there is. */
+kr_status kr__rows_pick(const kr_rows *rows, int64_t series, int64_t n, const int64_t *columns,
+                        kr_rows **out, kr_error *err);
+
+/* "data.csv", or "data.csv, series "a"" where there are several; cut to size. Returns text. */
+const char *kr__rows_describe(const kr_rows *rows, int64_t series, char *text, size_t size);
+
+/* Rows that the grid of the dates lacks are put in, gaps are filled as kr_gaps_fill() does, series
+ * by series; is_filled says where. rows were picked. frequency may be NULL. */
+kr_status kr__rows_fill(kr_rows *rows, const char *gaps, const kr_frequency *frequency,
+                        kr_gaps_report *report, kr_error *err);
+
+/* ---- readers ---------------------------------------------------------------------------- */
+
+/* Which of kr_rows_options a reader makes use of; others are refused, or, of columns, seen to once
+ * it has read them all. */
+enum { KR__READS_DATES = 1, KR__READS_IDS = 2, KR__READS_PATTERN = 4, KR__READS_COLUMNS = 8 };
+
+/* A kind of file: one source file and one row in rows_read.c. */
+typedef struct kr__reader {
+    const char *name;
+    const char *extensions; /* ".csv|.csv.gz"; "": a folder */
+    int uses;
+    /* Of paths with such an extension: is this one for it? NULL: each. */
+    bool (*probe)(const char *path, const kr_rows_options *options);
+    /* Errors name file, line and column. On failure *out is untouched. */
+    kr_status (*open)(const char *path, const kr_rows_options *options, kr_rows **out,
+                      kr_error *err);
+} kr__reader;
+
+extern const kr__reader kr__reader_csv, kr__reader_folder, kr__reader_m4, kr__reader_pems;
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ * rows_read.c - the table of readers. A new kind of file is one source file and one row here. */
+#include <kr/platform.h>
+#include <kr/text.h>
+#include <string.h>
+
+#include "tables/name_list.h"
+#include "tables/rows_internal.h"
+
+/* In the order in which they are asked; the last one takes what no other knows: its errors are the
+ * ones that help. */
+#define READERS(X) X(m4) X(folder) X(pems) X(csv)
+
+#define ROW(name) &kr__reader_##name,
+static const kr__reader *const readers[] = {READERS(ROW)};
+enum { N_READERS = sizeof readers / sizeof readers[0] };
+
+#define NAME(name) "|" #name
+const char *kr_rows_readers(void) { return &READERS(NAME)[1]; }
+
+/* ---- choosing --------------------------------------------------------------------------- */
+
+/* ".csv|.csv.gz"; "": a folder. */
+static bool has_extension(const char *path, const char *extensions) {
+    if (!*extensions) return kr_is_folder(path);
+    for (const char *at = extensions; *at;) {
+        char one[16];
+        size_t n = strcspn(at, "|"), n_path = strlen(path);
+        if (n < sizeof one && n <= n_path) {
+            memcpy(one, at, n);
+            one[n] = '\0';
+            if (kr_text_ends(path, one)) return true;
+        }
+        at += n + (at[n] == '|');
+    }
+    return false;
+}
+
+static const kr__reader *find_reader(const char *path, const kr_rows_options *options) {
+    for (int i = 0; i < N_READERS; i++) {
+        const kr__reader *r = readers[i];
+        if (options->reader
+                ? strcmp(options->reader, r->name) == 0
+                : has_extension(path, r->extensions) && (!r->probe || r->probe(path, options))) {
+            return r;
+        }
+    }
+    return readers[N_READERS - 1];
+}
+
+/* What a reader cannot do is refused, never passed over. */
+static kr_status check_options(const char *path, const kr__reader *r, const kr_rows_options *o,
+                               kr_error *err) {
+    const struct {
+        const char *value, *name;
+        bool is_used;
+    } all[] = {{o->date_column, "date_column", r->uses & KR__READS_DATES},
+               {o->id_column, "id_column", r->uses & KR__READS_IDS},
+               {o->pattern, "pattern", r->uses & KR__READS_PATTERN}};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (!all[i].value || all[i].is_used) continue;
+        return kr_fail(err, KR_USAGE, "%s: is read by %s, which has no %s; leave it out", path,
+                       r->name, all[i].name);
+    }
+    return KR_OK;
+}
+
+/* ---- columns ---------------------------------------------------------------------------- */
+
+static bool is_read(const kr_rows_options *o, const char *column) {
+    bool is_named = kr__find_name((char *const *)o->columns, o->n_columns, column) >= 0;
+    return is_named != o->leaves_out;
+}
+
+static bool note_unread(const kr_rows *all, const kr_rows_options *o, kr_rows *picked) {
+    kr_arena *arena = &picked->arena;
+    picked->unread = kr_arena_alloc(arena, (size_t)all->n_columns, sizeof *picked->unread);
+    for (int64_t c = 0; picked->unread && c < all->n_columns; c++) {
+        if (is_read(o, all->columns[c])) continue;
+        char *name = kr_arena_strdup(arena, all->columns[c]);
+        if (!name) return false;
+        picked->unread[picked->n_unread++] = name;
+    }
+    return picked->unread != NULL;
+}
+
+/* The columns that are left of rows whose reader takes all; rows may become others. */
+static kr_status drop_columns(const kr_rows_options *o, kr_rows **rows, kr_error *err) {
+    const kr_rows *all = *rows;
+    int64_t n = 0, *kept = kr_calloc((size_t)all->n_columns, sizeof *kept);
+    kr_rows *picked = NULL;
+    kr_status status = kept ? KR_OK : kr_fail(err, KR_MEMORY, "%s: no memory for it", all->name);
+    for (int64_t c = 0; kept && c < all->n_columns; c++) {
+        if (is_read(o, all->columns[c])) kept[n++] = c;
+    }
+    if (status == KR_OK) status = kr__rows_pick(all, -1, n, kept, &picked, err);
+    if (status == KR_OK && !note_unread(all, o, picked)) {
+        status = kr_fail(err, KR_MEMORY, "%s: no memory for its columns", all->name);
+    }
+    kr_free(kept);
+    if (status != KR_OK) {
+        kr_rows_destroy(picked);
+        return status;
+    }
+    kr_rows_destroy(*rows);
+    *rows = picked;
+    return KR_OK;
+}
+
+/* ---- public ----------------------------------------------------------------------------- */
+
+static kr_status read_rows(const char *path, const kr_rows_options *o, kr_rows **rows,
+                           kr_error *err) {
+    if (o->reader) KR_TRY(kr_text_check_choice("reader", o->reader, kr_rows_readers(), err));
+    const kr__reader *r = find_reader(path, o);
+    KR_TRY(check_options(path, r, o, err));
+    KR_TRY(r->open(path, o, rows, err));
+    bool is_done = (r->uses & KR__READS_COLUMNS) || !o->columns;
+    return is_done ? KR_OK : drop_columns(o, rows, err);
+}
+
+kr_status kr_rows_read(const char *path, const kr_rows_options *options, kr_rows **out,
+                       kr_error *err) {
+    static const kr_rows_options defaults = {.size = sizeof defaults};
+    const kr_rows_options *o = options ? options : &defaults;
+    if (o->size != sizeof *o) {
+        return kr_fail(err, KR_USAGE, "kr_rows_options: size is not sizeof(kr_rows_options)");
+    }
+    kr_rows *rows = NULL;
+    kr_status status = read_rows(path, o, &rows, err);
+    if (status != KR_OK) {
+        kr_rows_destroy(rows);
+        return status;
+    }
+    *out = rows;
+    return KR_OK;
+}

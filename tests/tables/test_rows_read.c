@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT
+ * test_rows_read.c - rows out of every kind of file. */
+#define _GNU_SOURCE
+#include <kr/npy.h>
+#include <kr/platform.h>
+#include <kr/rows.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+
+static int make_folder(void **state) {
+    (void)state;
+    strcpy(folder, "/tmp/krait-rows-XXXXXX");
+    return mkdtemp(folder) ? chdir(folder) : -1;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    char command[96];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return chdir("/") == 0 ? system(command) : -1;
+}
+
+static void write_text(const char *path, const char *text) {
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+static const int64_t HOUR = 3600;
+
+/* ---- readers ---------------------------------------------------------------------------- */
+
+static kr_rows_options make_options(void) {
+    return (kr_rows_options){.size = sizeof(kr_rows_options)};
+}
+
+static kr_rows *read_or_fail(const char *path, const kr_rows_options *options) {
+    kr_rows *rows = NULL;
+    kr_error err = {.text = ""};
+    if (kr_rows_read(path, options, &rows, &err) != KR_OK) fail_msg("%s", err.text);
+    return rows;
+}
+
+static void refuse_file(const char *path, const kr_rows_options *options, kr_status status,
+                        const char *sentence) {
+    kr_rows *rows = NULL;
+    kr_error err = {.text = ""};
+    kr_status got = kr_rows_read(path, options, &rows, &err);
+    assert_string_equal(err.text, sentence);
+    assert_int_equal(got, status);
+    assert_null(rows);
+}
+
+static const char table_text[] =
+    "date,a,note,b\n"
+    "2020-01-01 00:00,1,x,10\n"
+    "2020-01-01 01:00,2,y,20\n"
+    "2020-01-01 02:00,3,z,30\n";
+
+static void csv_of_one_series(void **state) {
+    (void)state;
+    static const char *const note[] = {" note"}, *const a[] = {"a"};
+    write_text("t.csv", table_text);
+    if (system("gzip -k -f t.csv") != 0) fail();
+    kr_rows_options options = make_options();
+    options.columns = note;
+    options.n_columns = 1;
+    options.leaves_out = true;
+    for (int is_packed = 0; is_packed < 2; is_packed++) {
+        kr_rows *rows = read_or_fail(is_packed ? "t.csv.gz" : "t.csv", &options);
+        assert_string_equal(kr_rows_name(rows), is_packed ? "t.csv.gz" : "t.csv");
+        assert_int_equal(kr_rows_count(rows), 3);
+        assert_int_equal(kr_rows_column_count(rows), 2);
+        assert_true(kr_rows_values(rows)[5] == 30);
+        assert_true(kr_rows_dates(rows)[1] - kr_rows_dates(rows)[0] == HOUR);
+        assert_string_equal(kr_rows_date_name(rows), "date");
+        assert_int_equal(kr_rows_series_count(rows), 1);
+        assert_null(kr_rows_series(rows, 0));
+        assert_int_equal(kr_rows_unread_count(rows), 1);
+        assert_string_equal(kr_rows_unread(rows, 0), "note");
+        kr_rows_destroy(rows);
+    }
+    options.columns = a;
+    options.leaves_out = false;
+    kr_rows *rows = read_or_fail("t.csv", &options);
+    assert_int_equal(kr_rows_column_count(rows), 1);
+    assert_string_equal(kr_rows_column(rows, 0), "a");
+    kr_rows_destroy(rows);
+    refuse_file("t.csv", NULL, KR_FORMAT, "t.csv:2: column \"note\": \"x\" is not a number");
+    /* A path that nobody knows is a CSV file, too. */
+    write_text("t.txt", "a,b\n1,2\n");
+    rows = read_or_fail("t.txt", NULL);
+    assert_null(kr_rows_dates(rows));
+    kr_rows_destroy(rows);
+}
+
+static void csv_of_several_series(void **state) {
+    (void)state;
+    write_text("ids.csv",
+               "date,shop,v\n2020-01-01,x,1\n2020-01-01,y,10\n2020-01-02,x,2\n"
+               "2020-01-02,y,20\n2020-01-03,x,3\n");
+    kr_rows_options options = make_options();
+    options.id_column = "shop";
+    kr_rows *rows = read_or_fail("ids.csv", &options);
+    assert_int_equal(kr_rows_series_count(rows), 2);
+    assert_string_equal(kr_rows_series(rows, 0), "x");
+    assert_int_equal(kr_rows_series_start(rows, 1), 3);
+    static const double expected[5] = {1, 2, 3, 10, 20};
+    for (int i = 0; i < 5; i++) assert_true(kr_rows_values(rows)[i] == expected[i]);
+    assert_true(kr_rows_dates(rows)[3] == kr_rows_dates(rows)[0]);
+    kr_rows_destroy(rows);
+}
+
+static void folder_of_csv_files(void **state) {
+    (void)state;
+    assert_int_equal(kr_make_folders("shops", NULL), KR_OK);
+    write_text("shops/x.csv", "date,v,w\n2020-01-01,1,2\n2020-01-02,3,4\n");
+    write_text("shops/y.csv", "date,w,v\n2020-01-05,6,5\n");
+    kr_rows *rows = read_or_fail("shops", NULL);
+    assert_int_equal(kr_rows_series_count(rows), 2);
+    assert_string_equal(kr_rows_series(rows, 1), "y");
+    for (int i = 0; i < 6; i++) assert_true(kr_rows_values(rows)[i] == i + 1);
+    assert_true(kr_rows_dates(rows)[2] - kr_rows_dates(rows)[0] == 4 * 24 * HOUR);
+    kr_rows_destroy(rows);
+    /* Told apart by a column, it cannot be a folder. */
+    kr_rows_options options = make_options();
+    options.reader = "folder";
+    options.id_column = "shop";
+    refuse_file("shops", &options, KR_USAGE,
+                "shops: is read by folder, which has no id_column; leave it out");
+}
+
+static void lines_of_m4(void **state) {
+    (void)state;
+    assert_int_equal(kr_make_folders("m4", NULL), KR_OK);
+    write_text("m4/Daily-train.csv", "V1,V2,V3\nD1,1,2\nD2,10,20,30\n");
+    write_text("m4/Daily-test.csv", "V1,V2,V3\nD2,40\nD1,3,4\n");
+    kr_rows_options options = make_options();
+    options.pattern = "Daily";
+    kr_rows *rows = read_or_fail("m4", &options);
+    static const double expected[8] = {1, 2, 3, 4, 10, 20, 30, 40};
+    assert_int_equal(kr_rows_count(rows), 8);
+    for (int i = 0; i < 8; i++) assert_true(kr_rows_values(rows)[i] == expected[i]);
+    assert_string_equal(kr_rows_series(rows, 1), "D2");
+    assert_int_equal(kr_rows_series_start(rows, 1), 4);
+    assert_string_equal(kr_rows_column(rows, 0), "value");
+    assert_null(kr_rows_dates(rows));
+    kr_rows_destroy(rows);
+    options.date_column = "date";
+    refuse_file("m4", &options, KR_USAGE,
+                "m4: is read by m4, which has no date_column; leave it out");
+}
+
+/* (3 steps, 2 sensors, 2 features); the first feature is 10 step + sensor. */
+static void write_pems(const char *path, double last) {
+    double data[12];
+    const int64_t shape[3] = {3, 2, 2};
+    for (int i = 0; i < 12; i++) data[i] = i % 2 ? 99 : i / 4 * 10 + i / 2 % 2;
+    data[10] = last;
+    kr_array array = {0};
+    assert_int_equal(kr_array_view("data", KR_DTYPE_F64, 3, shape, data, &array, NULL), KR_OK);
+    kr_error err = {.text = ""};
+    if (kr_npz_write(path, &array, 1, true, &err) != KR_OK) fail_msg("%s", err.text);
+}
+
+static void counts_of_pems(void **state) {
+    (void)state;
+    static const char *const one[] = {"1"};
+    write_pems("p.npz", 21);
+    kr_rows *rows = read_or_fail("p.npz", NULL);
+    assert_int_equal(kr_rows_count(rows), 3);
+    assert_int_equal(kr_rows_column_count(rows), 2);
+    for (int i = 0; i < 6; i++) assert_true(kr_rows_values(rows)[i] == i / 2 * 10 + i % 2);
+    assert_string_equal(kr_rows_column(rows, 1), "1");
+    kr_rows_destroy(rows);
+    /* Columns are left out though the reader takes all. */
+    kr_rows_options options = make_options();
+    options.columns = one;
+    options.n_columns = 1;
+    for (int leaves_out = 0; leaves_out < 2; leaves_out++) {
+        options.leaves_out = leaves_out;
+        rows = read_or_fail("p.npz", &options);
+        assert_int_equal(kr_rows_column_count(rows), 1);
+        assert_string_equal(kr_rows_column(rows, 0), leaves_out ? "0" : "1");
+        assert_true(kr_rows_values(rows)[2] == (leaves_out ? 20 : 21));
+        assert_int_equal(kr_rows_unread_count(rows), 1);
+        assert_string_equal(kr_rows_unread(rows, 0), leaves_out ? "1" : "0");
+        kr_rows_destroy(rows);
+    }
+}
+
+/* ---- gaps, alike in every reader -------------------------------------------------------- */
+
+/* Value number `at` is the only gap. */
+static void expect_gap(const char *path, kr_rows_options options, int64_t at,
+                       const char *sentence) {
+    options.keeps_gaps = false;
+    refuse_file(path, &options, KR_FORMAT, sentence);
+    options.keeps_gaps = true;
+    kr_rows *rows = read_or_fail(path, &options);
+    int64_t n = kr_rows_count(rows), width = kr_rows_column_count(rows);
+    for (int64_t i = 0; i < n * width; i++) {
+        assert_int_equal(kr_rows_is_missing(rows, i / width, i % width), i == at);
+    }
+    kr_rows_destroy(rows);
+}
+
+static void gaps_are_kept_or_refused(void **state) {
+    (void)state;
+    static const char *const words[] = {"", "NA", "NaN", "null"};
+    for (int i = 0; i < 4; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "a,b\n1,2\n3,%s\n", words[i]);
+        write_text("gap.csv", text);
+        expect_gap("gap.csv", make_options(), 3,
+                   "gap.csv:3: column \"b\": is a gap (empty or NaN), the first of 1 in the file; "
+                   "fill them in first (krait run, fit and predict: `gaps` linear)");
+    }
+    assert_int_equal(kr_make_folders("gaps", NULL), KR_OK);
+    write_text("gaps/x.csv", "a,b\n1,2\n3,\n");
+    expect_gap("gaps", make_options(), 3,
+               "gaps/x.csv:3: column \"b\": is a gap (empty or NaN), the first of 1 in the file; "
+               "fill them in first (krait run, fit and predict: `gaps` linear)");
+    write_text("gaps/Weekly-train.csv", "V1,V2\nW1,1,,2\n");
+    write_text("gaps/Weekly-test.csv", "V1,V2\nW1,3,NA\n");
+    kr_rows_options options = make_options();
+    options.pattern = "Weekly";
+    expect_gap(
+        "gaps", options, 1,
+        "gaps/Weekly-train.csv:2: value 2 is a gap (empty or NaN), but there are values behind it; "
+        "fill it with `gaps` linear, ffill or model");
+    write_pems("gap.npz", (double)NAN);
+    expect_gap("gap.npz", make_options(), 5,
+               "gap.npz: data[2, 1, 0] is not finite; fill them in first");
+    write_pems("inf.npz", (double)INFINITY);
+    options = make_options();
+    options.keeps_gaps = true;
+    refuse_file("inf.npz", &options, KR_FORMAT,
+                "inf.npz: data[2, 1, 0] is not finite; fill them in first");
+}
+
+/* ---- choosing a reader ------------------------------------------------------------------ */
+
+static void readers_by_name(void **state) {
+    (void)state;
+    assert_string_equal(kr_rows_readers(), "m4|folder|pems|csv");
+    kr_rows_options options = make_options();
+    options.reader = "cvs";
+    refuse_file("t.csv", &options, KR_USAGE,
+                "`reader`: unknown value \"cvs\"; did you mean csv? It can be m4, folder, pems or "
+                "csv");
+    write_text("odd.npz", "a\n1\n");
+    options.reader = "csv";
+    kr_rows *rows = read_or_fail("odd.npz", &options);
+    assert_int_equal(kr_rows_count(rows), 1);
+    kr_rows_destroy(rows);
+    options.size = 1;
+    refuse_file("t.csv", &options, KR_USAGE,
+                "kr_rows_options: size is not sizeof(kr_rows_options)");
+    refuse_file("none.csv", NULL, KR_IO, "none.csv: no such file; check the path");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(csv_of_one_series),   cmocka_unit_test(csv_of_several_series),
+        cmocka_unit_test(folder_of_csv_files), cmocka_unit_test(lines_of_m4),
+        cmocka_unit_test(counts_of_pems),      cmocka_unit_test(gaps_are_kept_or_refused),
+        cmocka_unit_test(readers_by_name),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
