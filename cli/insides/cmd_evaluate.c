@@ -27,7 +27,7 @@ static settings evaluate_settings = {.command = "evaluate",
                                      .short_o = "save_dir"};
 
 static kr_status read_request(void *arg, kr_error *err) {
-    const kr_evaluate_config *c = &((const evaluate_request *)arg)->config;
+    const evaluate_config *c = &((const evaluate_request *)arg)->config;
     return *c->embed_out ? evaluate_check_ending(c->embed_out, err) : KR_OK;
 }
 
@@ -80,7 +80,7 @@ static kr_status check(const evaluation *e, kr_error *err) {
 
 static kr_status run_evaluation(evaluation *e, evaluate_request *request, kr_series **series,
                                 kr_error *err) {
-    const kr_evaluate_config *c = &request->config;
+    const evaluate_config *c = &request->config;
     const kr_nextstep *model = e->look.model;
     KR_TRY(model_open_series(model, c->checkpoint, c->data_dir, series, err));
     e->look.series = *series;

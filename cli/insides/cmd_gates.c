@@ -28,7 +28,7 @@ static settings gates_settings = {.command = "gates",
 
 static kr_status read_request(void *arg, kr_error *err) {
     const gates_request *request = arg;
-    const kr_gates_config *c = &request->config;
+    const gates_config *c = &request->config;
     if (c->umap && !request->call.has_figures) {
         return kr_fail(err, KR_USAGE, "--umap and --no_figures exclude each other");
     }
@@ -90,7 +90,7 @@ static kr_status check_layer(const gates_request *request, const kr_nextstep *mo
 
 static kr_status open_and_run(const gates_request *request, const kr_nextstep *model,
                               kr_series **series, kr_error *err) {
-    const kr_gates_config *c = &request->config;
+    const gates_config *c = &request->config;
     look l = {.model = model, .out = request->call.out};
     KR_TRY(check_layer(request, model, err));
     model_print_loaded(l.out, model, c->checkpoint, "Loaded checkpoint");

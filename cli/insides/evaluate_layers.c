@@ -117,7 +117,7 @@ static kr_status join(int64_t n_a, int64_t *a, int64_t n_b, int64_t *b, evaluati
 
 /* The original draws the points of the dimension second, out of the same numbers. */
 static kr_status choose_steps(evaluation *e, kr_error *err) {
-    const kr_evaluate_config *c = &e->request->config;
+    const evaluate_config *c = &e->request->config;
     int64_t n = look_steps(&e->look);
     kr_pcg64 rng = kr_pcg64_make((uint64_t)c->seed);
     KR_TRY(look_choose(&rng, n, c->umap_points, &e->mapped, &e->n_mapped, err));
@@ -175,7 +175,7 @@ static void print_extracted(const evaluation *e) {
 
 /* Whether the points can be what they are wanted for: before the work. */
 static kr_status check_points(const evaluation *e, kr_error *err) {
-    const kr_evaluate_config *c = &e->request->config;
+    const evaluate_config *c = &e->request->config;
     int64_t same = 0;
     if (!evaluate_wants_maps(e->request)) return KR_OK;
     KR_TRY(map_check_neighbors(c->umap_neighbors, e->n_mapped, err));

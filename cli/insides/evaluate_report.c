@@ -25,7 +25,7 @@ static void print_number(FILE *out, int width, int decimals, double value) {
 
 /* Columns are those of what was asked for. */
 void evaluate_print_table(const evaluation *e, FILE *out) {
-    const kr_evaluate_config *c = &e->request->config;
+    const evaluate_config *c = &e->request->config;
     bool has_pca = c->pca > 0 && evaluate_wants_maps(e->request);
     fprintf(out, "\n%-10s  %5s", "Layer", "Dim");
     if (!c->no_lb) fprintf(out, "  %8s  %8s  %8s", "LB k=10", "LB k=30", "LB k=100");

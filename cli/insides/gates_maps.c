@@ -75,7 +75,7 @@ static void release(maps *m) {
 }
 
 static kr_status choose_rows(maps *m, kr_error *err) {
-    const kr_gates_config *c = &m->request->config;
+    const gates_config *c = &m->request->config;
     kr_pcg64 rng = kr_pcg64_make((uint64_t)c->seed);
     KR_TRY(look_choose(&rng, look_steps(m->look), c->umap_points, &m->rows, &m->n_rows, err));
     KR_TRY(map_check_neighbors(c->umap_neighbors, m->n_rows, err));
@@ -100,7 +100,7 @@ static kr_status collect(maps *m, const struct kind *kind, kr_error *err) {
 }
 
 static kr_status make_map(maps *m, const struct kind *kind, int64_t i, kr_error *err) {
-    const kr_gates_config *c = &m->request->config;
+    const gates_config *c = &m->request->config;
     int64_t width = kr_inside_width(m->look->model, kind->what);
     snprintf(m->titles[i], sizeof m->titles[i], "%s Layer %" PRId64 " (%" PRId64 "D)", kind->name,
              m->first_layer + i + 1, width);

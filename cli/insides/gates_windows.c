@@ -30,7 +30,7 @@ typedef struct windows {
 
 /* As the original: windows start half a window apart. */
 static kr_status choose_windows(windows *w, kr_error *err) {
-    const kr_gates_config *c = &w->request->config;
+    const gates_config *c = &w->request->config;
     int64_t stride = w->seq_len > 1 ? w->seq_len / 2 : 1;
     int64_t n = kr_windows_count(kr_series_n_steps(w->look->series), w->seq_len, stride);
     w->count = c->n_samples < n ? c->n_samples : n;

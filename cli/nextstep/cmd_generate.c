@@ -51,7 +51,7 @@ static kr_status read_request(void *arg, kr_error *err) {
 
 /* As in the original such a command runs, without bursts. */
 static void warn_without_bursts(const generate_request *request) {
-    const kr_generate_config *c = &request->config;
+    const generate_config *c = &request->config;
     if (!c->perturb_hidden || c->perturb_interval > 0) return;
     fprintf(stderr,
             "krait generate: --perturb_hidden: no burst comes without --perturb_interval N\n");
@@ -72,7 +72,7 @@ typedef struct samples {
 } samples;
 
 static kr_status choose_windows(samples *s, kr_error *err) {
-    const kr_generate_config *c = &s->request->config;
+    const generate_config *c = &s->request->config;
     int64_t n =
         kr_windows_count(kr_series_n_steps(s->series), c->seed_len + c->gen_len, c->seed_len);
     if (n == 0) {
@@ -104,7 +104,7 @@ static kr_status choose_windows(samples *s, kr_error *err) {
 }
 
 static void print_sample(const samples *s, int64_t i) {
-    const kr_generate_config *c = &s->request->config;
+    const generate_config *c = &s->request->config;
     char number[KR_NUMBER_TEXT], perturb[KR_NUMBER_TEXT + 64] = "";
     if (!s->out) return;
     if (c->perturb_interval > 0) {
@@ -120,7 +120,7 @@ static void print_sample(const samples *s, int64_t i) {
 
 static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
     enum { LOOK = 64 /* steps between two looks at signals and the bar */ };
-    const kr_generate_config *c = &s->request->config;
+    const generate_config *c = &s->request->config;
     int64_t f = kr_series_n_features(s->series), start = s->windows[i] * c->seed_len;
     const float *context = kr_series_values(s->series) + start * f,
                 *truth = context + c->seed_len * f;
@@ -159,7 +159,7 @@ static const char *name_figure(const samples *s, const char *kind, int64_t i,
 }
 
 static kr_status draw_sample(const samples *s, int64_t i, kr_error *err) {
-    const kr_generate_config *c = &s->request->config;
+    const generate_config *c = &s->request->config;
     int64_t f = kr_series_n_features(s->series), start = s->windows[i] * c->seed_len;
     const int64_t *states = kr_series_states(s->series);
     const float *values = kr_series_values(s->series) + start * f,
@@ -188,7 +188,7 @@ static kr_status draw_sample(const samples *s, int64_t i, kr_error *err) {
 }
 
 static kr_status write_steps(const samples *s, kr_error *err) {
-    const kr_generate_config *c = &s->request->config;
+    const generate_config *c = &s->request->config;
     const int64_t shape[] = {s->count * c->gen_len, kr_series_n_features(s->series)};
     kr_array X;
     if (!*c->out) return KR_OK;
@@ -199,7 +199,7 @@ static kr_status write_steps(const samples *s, kr_error *err) {
 }
 
 static kr_status print_json(const samples *s, kr_error *err) {
-    const kr_generate_config *c = &s->request->config;
+    const generate_config *c = &s->request->config;
     cJSON *object = cJSON_CreateObject(), *list = NULL;
     char *text = NULL;
     bool is_good = object && json_add_text(object, "checkpoint", c->checkpoint) &&
@@ -234,7 +234,7 @@ static void print_error(const samples *s, int64_t i, bool has_figures) {
 }
 
 static kr_status run_samples(samples *s, kr_error *err) {
-    const kr_generate_config *c = &s->request->config;
+    const generate_config *c = &s->request->config;
     bool has_figures = s->request->call.has_figures;
     model_print_loaded(s->out, s->model, c->checkpoint, "Loaded checkpoint");
     KR_TRY(model_open_series(s->model, c->checkpoint, c->data_dir, &s->series, err));

@@ -111,7 +111,7 @@ static kr_status make_and_save(const synth_request *r, const kr_synth *s, kr_err
     return r->call.is_json ? print_json(r, s, err) : KR_OK;
 }
 
-static kr_status create(const kr_synth_config *config, kr_synth **out, kr_error *err) {
+static kr_status create(const synth_config *config, kr_synth **out, kr_error *err) {
     kr_settings *handle = NULL;
     KR_TRY(settings_handle(kr_synth_settings_create, kr_synth_flags(), config, &handle, err));
     kr_status status = kr_synth_create(handle, out, err);

@@ -87,7 +87,7 @@ static kr_status create(const train_request *request, int64_t n_features, kr_nex
 
 /* The model is trained, or with --eval loaded and validated. */
 static kr_status train(runner *r, train_result *out, kr_error *err) {
-    const kr_nextstep_config *c = &r->request->config;
+    const train_config *c = &r->request->config;
     const kr_nextstep_observer observer = {.size = sizeof observer, .event = see_event, .arg = r};
     char state[TRAIN_PATH_SIZE];
     out->report.size = sizeof out->report;

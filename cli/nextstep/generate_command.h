@@ -8,14 +8,20 @@
 
 #include "framework/command.h"
 
+/* Fields named as the flags in generate_flags.inc. */
+typedef struct generate_config {
+#define KR_FLAG_LIST <kr/generate_flags.inc>
+#include <kr/flags.inc>
+} generate_config;
+
 typedef struct generate_request {
     command_call call;
-    kr_generate_config config;
+    generate_config config;
     bool is_stream;
 } generate_request;
 
 /* A stream with the noise and the bursts of config. generate_stream.c */
-kr_status generate_open(const kr_nextstep *model, const kr_generate_config *config,
+kr_status generate_open(const kr_nextstep *model, const generate_config *config,
                         kr_nextstep_stream **out, kr_error *err);
 
 /* Forecasts for observations that come on standard input, line by line; then, with --gen_len, as

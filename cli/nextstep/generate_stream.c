@@ -25,9 +25,9 @@ static void print_step(const float *x, int64_t n) {
     fflush(stdout);
 }
 
-kr_status generate_open(const kr_nextstep *model, const kr_generate_config *config,
+kr_status generate_open(const kr_nextstep *model, const generate_config *config,
                         kr_nextstep_stream **out, kr_error *err) {
-    const kr_generate_config *c = config;
+    const generate_config *c = config;
     const kr_nextstep_stream_options options = {.size = sizeof options,
                                                 .temperature = c->temperature,
                                                 .perturb_interval = c->perturb_interval,

@@ -14,10 +14,16 @@
 
 enum { TRAIN_PATH_SIZE = KR_FLAG_TEXT + 64 };
 
+/* Fields named as the flags in nextstep_flags.inc. */
+typedef struct train_config {
+#define KR_FLAG_LIST <kr/nextstep_flags.inc>
+#include <kr/flags.inc>
+} train_config;
+
 /* What the command line asks for. */
 typedef struct train_request {
     command_call call;
-    kr_nextstep_config config;
+    train_config config;
 } train_request;
 
 enum { TRAIN_SAMPLES = 3 };

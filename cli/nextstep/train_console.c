@@ -24,7 +24,7 @@ static const char *grouped(int64_t n, char text[32]) {
 /* ---- before the first epoch ------------------------------------------------------------- */
 
 static void print_data(train_view *view, const kr_nextstep_event *e) {
-    const kr_nextstep_config *c = &view->request->config;
+    const train_config *c = &view->request->config;
     fprintf(view->out, "Dataset: %jd windows  (train=%jd, val=%jd)\n", (intmax_t)e->windows,
             (intmax_t)e->n_train, (intmax_t)(e->windows - e->n_train));
     fprintf(view->out, "  seq_len=%jd, stride=%jd, feature_dim=%jd\n", (intmax_t)c->seq_len,
@@ -40,7 +40,7 @@ static void print_horizons(train_view *view, int64_t max_horizon) {
 }
 
 static void print_model(train_view *view, const kr_nextstep_event *e) {
-    const kr_nextstep_config *c = &view->request->config;
+    const train_config *c = &view->request->config;
     char all[32], gates[32], others[32];
     fprintf(view->out, "Model: Causal Mamba - %s parameters\n", grouped(e->n_parameters, all));
     fprintf(view->out, "  d_model=%jd, layers=%jd, expand=%jd, d_state=%jd, d_conv=%jd\n",
@@ -162,7 +162,7 @@ void train_view_saved(train_view *view, const char *name) {
 }
 
 void train_view_result(train_view *view, const train_result *result) {
-    const kr_nextstep_config *c = &view->request->config;
+    const train_config *c = &view->request->config;
     FILE *out = view->out ? view->out : stdout;
     bool is_last_line = view->request->call.is_quiet;
     progress_clear(&view->progress);

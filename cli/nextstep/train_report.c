@@ -39,7 +39,7 @@ static kr_status make_folder_of(const char *path, kr_error *err) {
 }
 
 kr_status train_report_probe(const train_request *request, kr_error *err) {
-    const kr_nextstep_config *c = &request->config;
+    const train_config *c = &request->config;
     char path[TRAIN_PATH_SIZE];
     if (*c->save_dir) KR_TRY(kr_make_folders(c->save_dir, err));
     KR_TRY(probe(train_path(request, "train_metrics.json", path), err));

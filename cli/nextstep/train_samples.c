@@ -6,7 +6,7 @@
 #include "nextstep/train.h"
 
 /* The windows of the original's pictures: default_rng(42).choice, whatever the seed. */
-static kr_status choose_windows(const kr_nextstep_config *c, train_result *r, kr_error *err) {
+static kr_status choose_windows(const train_config *c, train_result *r, kr_error *err) {
     kr_pcg64 rng = kr_pcg64_make(42);
     int64_t count = r->report.n_windows, n = count < TRAIN_SAMPLES ? count : TRAIN_SAMPLES;
     int64_t *chosen = kr_calloc((size_t)count, sizeof *chosen);

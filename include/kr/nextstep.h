@@ -36,11 +36,8 @@ KR_API kr_status kr_nextstep_settings_create(kr_settings **out, kr_error *err);
 /* Do they fit together? KR_USAGE if not, or when they are not of this list. */
 KR_API kr_status kr_nextstep_settings_check(const kr_settings *settings, kr_error *err);
 
-/* The same as a structure, for the program: its fields are those of this version's list. */
-typedef struct kr_nextstep_config {
-#define KR_FLAG_LIST <kr/nextstep_flags.inc>
-#include <kr/flags.inc>
-} kr_nextstep_config;
+/* The list behind them, of which the program makes its command line and a structure of its own
+ * (kr/flags.h), and the flags of the original that have no meaning here. */
 KR_API const kr_flag_table *kr_nextstep_flags(void);
 KR_API const kr_old_flag *kr_nextstep_old_flags(int *count);
 
@@ -170,13 +167,9 @@ KR_API const kr_profile *kr_nextstep_profile(const kr_nextstep *model);
  * memory of a step do not depend on how many came before. */
 typedef struct kr_nextstep_stream kr_nextstep_stream;
 
-/* Fields named as the flags in generate_flags.inc. */
-typedef struct kr_generate_config {
-#define KR_FLAG_LIST <kr/generate_flags.inc>
-#include <kr/flags.inc>
-} kr_generate_config;
-KR_API const kr_flag_table *kr_generate_flags(void);
+/* The settings of `krait generate`, which has a stream go on. */
 KR_API kr_status kr_generate_settings_create(kr_settings **out, kr_error *err);
+KR_API const kr_flag_table *kr_generate_flags(void);
 
 /* Standard normal numbers: the next n of them into out. */
 typedef void (*kr_noise_fn)(void *arg, int64_t n, float *out);
@@ -309,21 +302,11 @@ KR_API int64_t kr_inside_steps(int64_t n_steps, int64_t window);
 KR_API kr_status kr_nextstep_look(const kr_nextstep *model, const kr_inside_request *request,
                                   kr_error *err);
 
-/* The settings of `krait evaluate` and `krait gates`, which look inside: fields named as the flags
- * in evaluate_flags.inc and gates_flags.inc. */
-typedef struct kr_evaluate_config {
-#define KR_FLAG_LIST <kr/evaluate_flags.inc>
-#include <kr/flags.inc>
-} kr_evaluate_config;
-KR_API const kr_flag_table *kr_evaluate_flags(void);
+/* The settings of `krait evaluate` and `krait gates`, which look inside. */
 KR_API kr_status kr_evaluate_settings_create(kr_settings **out, kr_error *err);
-
-typedef struct kr_gates_config {
-#define KR_FLAG_LIST <kr/gates_flags.inc>
-#include <kr/flags.inc>
-} kr_gates_config;
-KR_API const kr_flag_table *kr_gates_flags(void);
+KR_API const kr_flag_table *kr_evaluate_flags(void);
 KR_API kr_status kr_gates_settings_create(kr_settings **out, kr_error *err);
+KR_API const kr_flag_table *kr_gates_flags(void);
 
 /* ---- other formats ----------------------------------------------------------------------- */
 

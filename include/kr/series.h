@@ -94,11 +94,6 @@ typedef struct kr_synth kr_synth;
 
 /* The settings of `krait synth`, at their defaults. */
 KR_API kr_status kr_synth_settings_create(kr_settings **out, kr_error *err);
-/* The same as a structure, for the program: its fields are those of this version's list. */
-typedef struct kr_synth_config {
-#define KR_FLAG_LIST <kr/synth_flags.inc>
-#include <kr/flags.inc>
-} kr_synth_config;
 KR_API const kr_flag_table *kr_synth_flags(void);
 
 /* KR_USAGE when the settings do not fit together; they are copied. */

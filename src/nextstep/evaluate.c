@@ -3,6 +3,7 @@
 #include <kr/nextstep.h>
 
 #include "core/settings_view.h"
+#include "nextstep/nextstep_config.h"
 
 #define KR_FLAG_OWNER kr_evaluate_config
 #define KR_FLAG_NAME "evaluate"

@@ -8,6 +8,7 @@
 #include <kr/tensor_file.h>
 #include <kr/torch_random.h>
 
+#include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_objective.h"
 #include "nextstep/series_internal.h"
 #include "nn/mamba_stack.h"

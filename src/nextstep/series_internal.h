@@ -5,6 +5,8 @@
 
 #include <kr/series.h>
 
+#include "nextstep/nextstep_config.h"
+
 struct kr_series {
     int64_t n_steps, n_features;
     const float *values;   /* or exact; those of the caller, or owned_values */

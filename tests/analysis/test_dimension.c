@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "nextstep/nextstep_config.h"
 #include "support/golden.h"
 #include "support/settings_of.h"
 #include "support/workers.h"

@@ -19,6 +19,7 @@
 #include <kr/arena.h>
 #include <kr/nextstep.h>
 
+#include "nextstep/nextstep_config.h"
 #include "support/settings_of.h"
 #include "support/workers.h"
 

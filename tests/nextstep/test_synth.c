@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "nextstep/nextstep_config.h"
 #include "support/golden.h"
 #include "support/settings_of.h"
 #include "support/sha256.h"
