@@ -14,10 +14,10 @@ enum { BACKTEST_PATH = KR_FLAG_TEXT + 128 };
 /* Forecasters: those that are trained, at most, and two naive ones. */
 enum { BACKTEST_TRAINED = 8, BACKTEST_MODELS = BACKTEST_TRAINED + 2 };
 
+/* Fields named as the flags in backtest_flags.inc. */
 typedef struct backtest_config {
-    char checkpoint[KR_FLAG_TEXT], date_column[KR_FLAG_TEXT], gaps[KR_FLAG_TEXT];
-    char levels[KR_FLAG_TEXT], out[KR_FLAG_TEXT];
-    int64_t folds, every, season, threads;
+#define KR_FLAG_LIST "backtest/backtest_flags.inc"
+#include <kr/flags.inc>
 } backtest_config;
 
 typedef struct backtest_request {

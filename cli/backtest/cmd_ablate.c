@@ -21,32 +21,26 @@ enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
 
 /* ---- the request ------------------------------------------------------------------------ */
 
+/* Fields named as the flags in ablate_flags.inc. */
 typedef struct ablate_config {
-    char checkpoint[KR_FLAG_TEXT], out[KR_FLAG_TEXT];
-    int64_t threads;
+#define KR_FLAG_LIST "backtest/ablate_flags.inc"
+#include <kr/flags.inc>
 } ablate_config;
 
-#define FIELD(name) offsetof(ablate_config, name)
-static const kr_flag flags[] = {
-    {KR_SETTING_TEXT, "model", "checkpoint", "", "", 0, 0, "FILE", 0,
-     "the model: checkpoint.safetensors of krait run, or the folder that it is in",
-     FIELD(checkpoint)},
-    {KR_SETTING_TEXT, "output", "out", "ablate", "", 0, 0, "DIR", 0,
-     "folder of ablate.csv, ablate.json and the checkpoints of --retrain", FIELD(out)},
-    {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
-     "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
-};
-static const kr_flag_table table = {"ablate", flags, sizeof flags / sizeof flags[0],
-                                    sizeof(ablate_config), 0};
+#define KR_FLAG_OWNER ablate_config
+#define KR_FLAG_NAME "ablate"
+#define KR_FLAG_LIST "backtest/ablate_flags.inc"
+#define KR_FLAG_DECIDES 0
+#include <kr/flag_table.inc>
 
 static const kr_flag_table *ablate_flags(void) { return &table; }
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "model", "retrain", "", "", "",
-     "train anew without each column; otherwise the model sees the column's training mean"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print errors only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print ablate.json on standard output, all else on standard error"},
+    SWITCH_OPTION(
+        "model", "retrain",
+        "train anew without each column; otherwise the model sees the column's training mean"),
+    QUIET_OPTION("print errors only"),
+    JSON_OPTION("ablate.json"),
 };
 
 static settings ablate_settings = {.command = "ablate",

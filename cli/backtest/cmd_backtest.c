@@ -13,47 +13,22 @@
 
 /* ---- the request ------------------------------------------------------------------------ */
 
-#define FIELD(name) offsetof(backtest_config, name)
-static const kr_flag flags[] = {
-    {KR_SETTING_TEXT, "model", "checkpoint", "", "", 0, 0, "FILE", 0,
-     "the model: checkpoint.safetensors of krait run, or the folder that it is in",
-     FIELD(checkpoint)},
-    {KR_SETTING_TEXT, "data", "date_column", "", "", 0, 0, "COLUMN", 0,
-     "name of the column of dates; without it, the one called date, else the first that holds "
-     "dates",
-     FIELD(date_column)},
-    {KR_SETTING_TEXT, "data", "gaps", "refuse", KR_GAPS_CHOICES, 0, 0, "NAME", 0,
-     "what becomes of empty cells and missing rows", FIELD(gaps)},
-    {KR_SETTING_INT, "backtest", "folds", "0", "", 0, 1e9, "N", 0,
-     "forecasts; 0: 10, or as many as there are rows for", FIELD(folds)},
-    {KR_SETTING_INT, "backtest", "every", "0", "", 0, 1e12, "N", 0,
-     "rows between two origins; 0: the steps of a forecast, so that none overlap", FIELD(every)},
-    {KR_SETTING_INT, "backtest", "season", "0", "", 0, 1048576, "N", 0,
-     "rows of a season, for the seasonal naive forecast and the scale of the errors; 0: what the "
-     "dates suggest, such as 24 for hours",
-     FIELD(season)},
-    {KR_SETTING_TEXT, "backtest", "levels", "0.8,0.95", "", 0, 0, "LIST", 0,
-     "intervals whose coverage is measured; none: no intervals", FIELD(levels)},
-    {KR_SETTING_TEXT, "output", "out", "./backtest/", "", 0, 0, "DIR", 0,
-     "folder of the tables and the figure", FIELD(out)},
-    {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
-     "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
-};
-static const kr_flag_table table = {"backtest", flags, sizeof flags / sizeof flags[0],
-                                    sizeof(backtest_config), 0};
+#define KR_FLAG_OWNER backtest_config
+#define KR_FLAG_NAME "backtest"
+#define KR_FLAG_LIST "backtest/backtest_flags.inc"
+#define KR_FLAG_DECIDES 0
+#include <kr/flag_table.inc>
 
 static const kr_flag_table *backtest_flags(void) { return &table; }
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "backtest", "refit", "", "", "",
-     "train a model with the settings of the checkpoint before each origin, and the "
-     "simplest linear models beside it"},
-    {OPTION_SWITCH, 0, 0, "backtest", "resume", "", "", "",
-     "with --refit: go on with a backtest that was interrupted"},
-    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the result as JSON on standard output, all else on standard error"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print errors only"},
+    SWITCH_OPTION("backtest", "refit",
+                  "train a model with the settings of the checkpoint before each origin, and the "
+                  "simplest linear models beside it"),
+    SWITCH_OPTION("backtest", "resume", "with --refit: go on with a backtest that was interrupted"),
+    SWITCH_OPTION("output", "no_figure", "draw nothing"),
+    JSON_OPTION("the result as JSON"),
+    QUIET_OPTION("print errors only"),
 };
 
 static settings backtest_settings = {.command = "backtest",

@@ -9,7 +9,7 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option options[] = {
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print nothing"},
+    QUIET_OPTION("print nothing"),
 };
 
 static settings convert_settings = {.command = "convert",

@@ -117,7 +117,7 @@ static void print_text(const char *json) {
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "", "print the description as JSON"},
+    SWITCH_OPTION("output", "json", "print the description as JSON"),
 };
 
 static settings info_settings = {.command = "info",

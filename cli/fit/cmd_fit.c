@@ -14,10 +14,9 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the verdict only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print fit.json on standard output, all else on standard error"},
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
+    QUIET_OPTION("print the verdict only"),
+    JSON_OPTION("fit.json"),
 };
 
 static settings fit_settings = {.command = "fit",

@@ -28,6 +28,14 @@ typedef struct option {
     const char *help;    /* OPTION_OLD: why it has no effect */
 } option;
 
+/* Rows of a command's own flags. */
+#define SWITCH_OPTION(group, name, help)                                                           \
+    { OPTION_SWITCH, 0, 0, group, name, "", "", "", help }
+#define QUIET_OPTION(help)                                                                         \
+    { OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", help }
+#define JSON_OPTION(what)                                                                          \
+    SWITCH_OPTION("output", "json", "print " what " on standard output, all else on standard error")
+
 /* One word of the command line, understood. option NULL: a word that is no flag. text is NULL for
  * OPTION_SWITCH, and for an OPTION_OLD without a value; values of one OPTION_OLD come one by one.
  */

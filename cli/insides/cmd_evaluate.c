@@ -12,12 +12,11 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "",
-     "draw nothing; maps are made only where --embed_out or --silhouette needs them"},
+    SWITCH_OPTION("output", "no_figures",
+                  "draw nothing; maps are made only where --embed_out or --silhouette needs them"),
     PALETTE_OPTION,
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the table only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print evaluation.json on standard output, all else on standard error"},
+    QUIET_OPTION("print the table only"),
+    JSON_OPTION("evaluation.json"),
 };
 
 static settings evaluate_settings = {.command = "evaluate",

@@ -12,12 +12,11 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "",
-     "draw nothing; print means over each window and layer instead"},
+    SWITCH_OPTION("output", "no_figures",
+                  "draw nothing; print means over each window and layer instead"),
     PALETTE_OPTION,
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print nothing"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the numbers as JSON on standard output, all else on standard error"},
+    QUIET_OPTION("print nothing"),
+    JSON_OPTION("the numbers as JSON"),
 };
 
 static settings gates_settings = {.command = "gates",

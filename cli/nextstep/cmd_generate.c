@@ -23,15 +23,13 @@ enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "stream", "", "", "",
-     "read observations from standard input, a line each, and print the forecast of the next step "
-     "as each comes; with --gen_len, generated steps follow at the end"},
-    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
+    SWITCH_OPTION("output", "stream",
+                  "read observations from standard input, a line each, and print the forecast of "
+                  "the next step as each comes; with --gen_len, generated steps follow at the end"),
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     PALETTE_OPTION,
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "",
-     "print nothing but the errors against the truth"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the samples and their errors as JSON on standard output, all else on standard error"},
+    QUIET_OPTION("print nothing but the errors against the truth"),
+    JSON_OPTION("the samples and their errors as JSON"),
 };
 
 static settings generate_settings = {.command = "generate",

@@ -22,13 +22,12 @@ static const option own_options[] = {
     {OPTION_VALUE, 'o', 0, "files", "save_dir", "DIR", ".", "", "folder of the figures"},
     {OPTION_VALUE, 0, 0, "files", "out", "FILE", "", "",
      "write the series here, too: .csv, .npy or .npz"},
-    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
-    {OPTION_SWITCH, 0, 0, "output", "no_umap", "", "", "",
-     "make no map; otherwise the steps, 10,000 of them at most, become one by UMAP"},
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
+    SWITCH_OPTION("output", "no_umap",
+                  "make no map; otherwise the steps, 10,000 of them at most, become one by UMAP"),
     PALETTE_OPTION,
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final line only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the summary as JSON on standard output, all else on standard error"},
+    QUIET_OPTION("print the final line only"),
+    JSON_OPTION("the summary as JSON"),
 };
 
 static settings synth_settings = {.command = "synth",

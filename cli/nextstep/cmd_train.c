@@ -15,9 +15,8 @@
 
 static const option own_options[] = {
     PALETTE_OPTION,
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final line only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print train_metrics.json on standard output, all else on standard error"},
+    QUIET_OPTION("print the final line only"),
+    JSON_OPTION("train_metrics.json"),
 };
 
 static settings train_settings = {.command = "train",

@@ -19,46 +19,19 @@ enum { MOST_CLASSES = 1000, LEAST_POINTS = 3, PATH_SIZE = KR_FLAG_TEXT + 64 };
 
 /* ---- the request ------------------------------------------------------------------------ */
 
-#define FIELD(name) offsetof(dimension_config, name)
-static const kr_flag flags[] = {
-    {KR_SETTING_TEXT, "data", "data_dir", "data", "", 0, 0, "PATH", 0,
-     "folder of data.npz, or a file: .npz, .npy, .csv, .csv.gz", FIELD(data_dir)},
-    {KR_SETTING_TEXT, "data", "column", "", "", 0, 0, "COLUMN", 0,
-     "column of a csv, or array of an npz, that holds the class of every point, whole numbers from "
-     "0; without it, states",
-     FIELD(column)},
-    {KR_SETTING_INT, "data", "points", "2000", "", 0, 1e9, "N", 0,
-     "points to draw from the data; 0: all", FIELD(points)},
-    {KR_SETTING_INT, "data", "seed", "0", "", 0, 9007199254740991.0, "N", 0,
-     "seed of the draw; the same one draws the original's points", FIELD(seed)},
-    {KR_SETTING_TEXT, "estimate", "k", "5,10,15,20,30,50,75,100,150,200", "", 0, 0, "LIST", 0,
-     "numbers of neighbours", FIELD(k)},
-    {KR_SETTING_TEXT, "estimate", "class_k", "10,30,100", "", 0, 0, "LIST", 0,
-     "numbers of neighbours within a class", FIELD(class_k)},
-    {KR_SETTING_TEXT, "estimate", "lb", "mean", KR_LB_FORM_NAMES, 0, 0, "NAME", 0,
-     "form of Levina-Bickel: mean of the points' estimates, as the original has it; inverse of the "
-     "mean inverse, as MacKay and Ghahramani; mean of the unbiased estimates",
-     FIELD(lb)},
-    {KR_SETTING_BOOL, "estimate", "two_nn", "1", "", 0, 1, "", 0, "estimate by TwoNN, too",
-     FIELD(two_nn)},
-    {KR_SETTING_TEXT, "output", "save_dir", ".", "", 0, 0, "DIR", 0, "folder of the figure",
-     FIELD(save_dir)},
-    {KR_SETTING_TEXT, "output", "out", "", "", 0, 0, "FILE", 0,
-     "write all estimates here, too: .csv or .json", FIELD(out)},
-    {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
-     "threads; 0: as many as there are CPUs. The result does not depend on it", FIELD(threads)},
-};
-static const kr_flag_table table = {"dimension", flags, sizeof flags / sizeof flags[0],
-                                    sizeof(dimension_config), 0};
+#define KR_FLAG_OWNER dimension_config
+#define KR_FLAG_NAME "dimension"
+#define KR_FLAG_LIST "points/dimension_flags.inc"
+#define KR_FLAG_DECIDES 0
+#include <kr/flag_table.inc>
 
 static const kr_flag_table *dimension_flags(void) { return &table; }
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "no_figures", "", "", "", "draw nothing"},
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     PALETTE_OPTION,
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the tables only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print all estimates as JSON on standard output, all else on standard error"},
+    QUIET_OPTION("print the tables only"),
+    JSON_OPTION("all estimates as JSON"),
 };
 
 static settings dimension_settings = {.command = "dimension",

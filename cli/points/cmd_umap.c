@@ -23,15 +23,13 @@ enum { QUALITY_NEIGHBOURS = 15 };
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
+    SWITCH_OPTION("output", "no_figure", "draw nothing"),
     PALETTE_OPTION,
-    {OPTION_SWITCH, 0, 0, "output", "quality", "", "", "",
-     "say how well the map keeps neighbourhoods: trustworthiness and recall of the 15 nearest; "
-     "time "
-     "grows with the square of the points"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print nothing but what went wrong"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print times and quality as JSON on standard output, all else on standard error"},
+    SWITCH_OPTION("output", "quality",
+                  "say how well the map keeps neighbourhoods: trustworthiness and recall of the 15 "
+                  "nearest; time grows with the square of the points"),
+    QUIET_OPTION("print nothing but what went wrong"),
+    JSON_OPTION("times and quality as JSON"),
 };
 
 static settings umap_settings = {.command = "umap",

@@ -10,11 +10,10 @@
 
 enum { DIMENSION_MOST_K = 64 };
 
+/* Fields named as the flags in dimension_flags.inc. */
 typedef struct dimension_config {
-    char data_dir[KR_FLAG_TEXT], column[KR_FLAG_TEXT], k[KR_FLAG_TEXT], class_k[KR_FLAG_TEXT];
-    char lb[KR_FLAG_TEXT], save_dir[KR_FLAG_TEXT], out[KR_FLAG_TEXT];
-    int64_t points, seed, threads;
-    bool two_nn;
+#define KR_FLAG_LIST "points/dimension_flags.inc"
+#include <kr/flags.inc>
 } dimension_config;
 
 typedef struct k_list {

@@ -13,58 +13,23 @@
 
 /* ---- the request ------------------------------------------------------------------------ */
 
-#define FIELD(name) offsetof(predict_config, name)
-static const kr_flag flags[] = {
-    {KR_SETTING_TEXT, "model", "checkpoint", "", "", 0, 0, "FILE", 0,
-     "the model: checkpoint.safetensors of krait run, or the folder that it is in",
-     FIELD(checkpoint)},
-    {KR_SETTING_TEXT, "data", "date_column", "", "", 0, 0, "COLUMN", 0,
-     "name of the column of dates; without it, the one called date, else the first that holds "
-     "dates",
-     FIELD(date_column)},
-    {KR_SETTING_TEXT, "data", "id_column", "", "", 0, 0, "COLUMN", 0,
-     "for a model of a panel: column that names the series of a row; without it, that of the "
-     "training",
-     FIELD(id_column)},
-    {KR_SETTING_TEXT, "data", "gaps", "refuse", KR_GAPS_CHOICES, 0, 0, "NAME", 0,
-     "what becomes of empty cells and missing rows", FIELD(gaps)},
-    {KR_SETTING_TEXT, "forecast", "at", "", "", 0, 0, "DATE", 0,
-     "forecast the steps that follow this date, that of a row of DATA (of data without dates: the "
-     "number of the row, from 1); without it, those that follow the last row",
-     FIELD(at)},
-    {KR_SETTING_INT, "forecast", "every", "0", "", 0, 1e12, "N", 0,
-     "forecast anew from every so many rows, from --at or the first row where it can be done to "
-     "the "
-     "last one; 0: once",
-     FIELD(every)},
-    {KR_SETTING_INT, "forecast", "steps", "", "", 1, 1048576, "N", 0,
-     "steps to write, at most those of the model; without it, all of them", FIELD(steps)},
-    {KR_SETTING_TEXT, "forecast", "levels", "0.8,0.95", "", 0, 0, "LIST", 0,
-     "intervals that hold the truth with these probabilities; none: no intervals", FIELD(levels)},
-    {KR_SETTING_TEXT, "output", "out", "", "", 0, 0, "FILE", 0,
-     "where the forecast goes: .csv, .npz or .json; - is CSV on standard output; without it, "
-     "forecast.csv",
-     FIELD(out)},
-    {KR_SETTING_TEXT, "output", "figure", "forecast.png", "", 0, 0, "FILE", 0,
-     "where the picture goes: .png, .pdf or .svg", FIELD(figure)},
-    {KR_SETTING_INT, "computer", "threads", "0", "", 0, KR_MAX_WORKERS, "N", 0,
-     "threads; 0: one for each CPU. The result does not depend on it", FIELD(threads)},
-};
-static const kr_flag_table table = {"predict", flags, sizeof flags / sizeof flags[0],
-                                    sizeof(predict_config), 0};
+#define KR_FLAG_OWNER predict_config
+#define KR_FLAG_NAME "predict"
+#define KR_FLAG_LIST "predict/predict_flags.inc"
+#define KR_FLAG_DECIDES 0
+#include <kr/flag_table.inc>
 
 static const kr_flag_table *predict_flags(void) { return &table; }
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "forecast", "stream", "", "", "",
-     "read rows from standard input and print a forecast as each arrives; rows of DATA, where it "
-     "is "
-     "given, came before"},
-    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the forecast as JSON on standard output, all else on standard error; with --stream a "
-     "line a forecast"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print errors only"},
+    SWITCH_OPTION("forecast", "stream",
+                  "read rows from standard input and print a forecast as each arrives; rows of "
+                  "DATA, where it is given, came before"),
+    SWITCH_OPTION("output", "no_figure", "draw nothing"),
+    SWITCH_OPTION("output", "json",
+                  "print the forecast as JSON on standard output, all else on standard error; with "
+                  "--stream a line a forecast"),
+    QUIET_OPTION("print errors only"),
 };
 
 static settings predict_settings = {.command = "predict",

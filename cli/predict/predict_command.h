@@ -10,11 +10,10 @@
 
 #include "framework/command.h"
 
+/* Fields named as the flags in predict_flags.inc. */
 typedef struct predict_config {
-    char checkpoint[KR_FLAG_TEXT], date_column[KR_FLAG_TEXT], gaps[KR_FLAG_TEXT], at[KR_FLAG_TEXT];
-    char id_column[KR_FLAG_TEXT];
-    char levels[KR_FLAG_TEXT], out[KR_FLAG_TEXT], figure[KR_FLAG_TEXT];
-    int64_t every, steps, threads;
+#define KR_FLAG_LIST "predict/predict_flags.inc"
+#include <kr/flags.inc>
 } predict_config;
 
 typedef struct predict_request {

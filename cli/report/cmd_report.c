@@ -14,9 +14,8 @@
 
 static const option options[] = {
     {OPTION_VALUE, 'o', 0, "output", "out", "FILE", "RUN_DIR/report.html", "", "the page"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print nothing but what went wrong"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print what the page holds as JSON on standard output"},
+    QUIET_OPTION("print nothing but what went wrong"),
+    SWITCH_OPTION("output", "json", "print what the page holds as JSON on standard output"),
 };
 
 static settings report_settings = {.command = "report",

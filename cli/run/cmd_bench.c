@@ -14,10 +14,9 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final sentence only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print each case as a line of JSON on standard output, all else on standard error"},
+    SWITCH_OPTION("output", "no_figure", "draw nothing"),
+    QUIET_OPTION("print the final sentence only"),
+    JSON_OPTION("each case as a line of JSON"),
 };
 
 static settings bench_settings = {.command = "bench",

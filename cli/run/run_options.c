@@ -15,10 +15,9 @@ static char preset_choices[PRESET_CHOICES];
 static const option own_options[] = {
     {OPTION_VALUE, 0, 0, "basic", "preset", "NAME", "", preset_choices,
      "tuned settings for known data; flags that are given win over them"},
-    {OPTION_SWITCH, 0, 0, "basic", "list_presets", "", "", "", "show the presets and leave"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the final line only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the result as JSON on standard output, all else on standard error"},
+    SWITCH_OPTION("basic", "list_presets", "show the presets and leave"),
+    QUIET_OPTION("print the final line only"),
+    JSON_OPTION("the result as JSON"),
 };
 
 static void name_presets(void) {

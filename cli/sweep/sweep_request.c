@@ -27,10 +27,9 @@ static option own_options[] = {
      "runs at a time; without it as many as there are CPUs for their --threads, which are 1"},
     {OPTION_VALUE, 0, 0, "output", "out", "DIR", "./sweep/", "",
      "folder of the sweep: its state, tables, figure and checkpoints"},
-    {OPTION_SWITCH, 0, 0, "output", "no_figure", "", "", "", "draw nothing"},
-    {OPTION_SWITCH, 'q', 0, "output", "quiet", "", "", "", "print the best settings only"},
-    {OPTION_SWITCH, 0, 0, "output", "json", "", "", "",
-     "print the result as JSON on standard output, all else on standard error"},
+    SWITCH_OPTION("output", "no_figure", "draw nothing"),
+    QUIET_OPTION("print the best settings only"),
+    JSON_OPTION("the result as JSON"),
 };
 enum { PRESET_ROW = 0 };
 

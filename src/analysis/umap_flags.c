@@ -8,7 +8,7 @@
 #define KR_FLAG_NAME "umap"
 #define KR_FLAG_LIST <kr/umap_flags.inc>
 #define KR_FLAG_DECIDES 0
-#include "core/flag_table.inc"
+#include <kr/flag_table.inc>
 
 const kr_flag_table *kr_umap_flags(void) { return &table; }
 

@@ -16,7 +16,7 @@
 #define KR_FLAG_NAME "comparison"
 #define KR_FLAG_LIST <kr/comparison_flags.inc>
 #define KR_FLAG_DECIDES (KR_FLAG_COPY | KR_FLAG_NOTE)
-#include "core/flag_table.inc"
+#include <kr/flag_table.inc>
 
 const kr_flag_table *kr_comparison_flags(void) { return &table; }
 

@@ -18,7 +18,7 @@
 #define KR_FLAG_NAME "fit"
 #define KR_FLAG_LIST <kr/fit_flags.inc>
 #define KR_FLAG_DECIDES KR_FLAG_COPY
-#include "core/flag_table.inc"
+#include <kr/flag_table.inc>
 
 const kr_flag_table *kr_fit_flags(void) { return &table; }
 

@@ -12,7 +12,7 @@
 #define KR_FLAG_NAME "forecast"
 #define KR_FLAG_LIST <kr/forecast_flags.inc>
 #define KR_FLAG_DECIDES (KR_FLAG_RESUME | KR_FLAG_SWEEP)
-#include "core/flag_table.inc"
+#include <kr/flag_table.inc>
 
 const kr_flag_table *kr_forecast_flags(void) { return &table; }
 

@@ -9,7 +9,7 @@
 #define KR_FLAG_NAME "evaluate"
 #define KR_FLAG_LIST <kr/evaluate_flags.inc>
 #define KR_FLAG_DECIDES 0
-#include "core/flag_table.inc"
+#include <kr/flag_table.inc>
 
 const kr_flag_table *kr_evaluate_flags(void) { return &table; }
 

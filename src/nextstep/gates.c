@@ -9,7 +9,7 @@
 #define KR_FLAG_NAME "gates"
 #define KR_FLAG_LIST <kr/gates_flags.inc>
 #define KR_FLAG_DECIDES 0
-#include "core/flag_table.inc"
+#include <kr/flag_table.inc>
 
 const kr_flag_table *kr_gates_flags(void) { return &table; }
 

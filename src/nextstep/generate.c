@@ -22,7 +22,7 @@
 #define KR_FLAG_NAME "generate"
 #define KR_FLAG_LIST <kr/generate_flags.inc>
 #define KR_FLAG_DECIDES 0
-#include "core/flag_table.inc"
+#include <kr/flag_table.inc>
 
 const kr_flag_table *kr_generate_flags(void) { return &table; }
 

@@ -8,7 +8,7 @@
 #define KR_FLAG_NAME "nextstep"
 #define KR_FLAG_LIST <kr/nextstep_flags.inc>
 #define KR_FLAG_DECIDES KR_FLAG_RESUME
-#include "core/flag_table.inc"
+#include <kr/flag_table.inc>
 
 const kr_flag_table *kr_nextstep_flags(void) { return &table; }
 

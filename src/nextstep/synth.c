@@ -17,7 +17,7 @@
 #define KR_FLAG_NAME "synth"
 #define KR_FLAG_LIST <kr/synth_flags.inc>
 #define KR_FLAG_DECIDES 0
-#include "core/flag_table.inc"
+#include <kr/flag_table.inc>
 
 static const double two_pi = 6.283185307179586;
 

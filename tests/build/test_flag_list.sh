@@ -20,7 +20,7 @@ typedef struct config {
 #define KR_FLAG_NAME "config"
 #define KR_FLAG_LIST "list.inc"
 #define KR_FLAG_DECIDES ($1)
-#include "core/flag_table.inc"
+#include <kr/flag_table.inc>
 const kr_flag_table *all(const kr_old_flag **old, int *n);
 const kr_flag_table *all(const kr_old_flag **old, int *n) { return *old = old_flags, *n = N_OLD_FLAGS, &table; }
 END
