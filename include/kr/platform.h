@@ -23,13 +23,13 @@ KR_API bool kr_is_folder(const char *path);
 /* Names of what is in a folder, by their bytes, without those that begin with a dot; in arena. */
 KR_API kr_status kr_folder_list(const char *path, kr_arena *arena, char ***names, int64_t *n,
                                 kr_error *err);
-/* Keep a folder for this process until it and its children have ended. KR_IO when another has it;
- * file systems that know no locks let everybody in. */
+/* Lock a folder for this process and its children, until they have ended. KR_IO when another
+ * process has it; on file systems without locks nobody is kept out. */
 KR_API kr_status kr_folder_lock(const char *path, kr_error *err);
 /* Do two paths name one file that exists? */
 KR_API bool kr_is_same_file(const char *a, const char *b);
 
-/* The whole of a regular file of at most max_bytes, plus a zero byte behind it; free with kr_free.
+/* All of a regular file of at most max_bytes, followed by a zero byte; free with kr_free.
  * A folder, a pipe, a file that is too large are errors with a sentence. */
 KR_API kr_status kr_file_read(const char *path, size_t max_bytes, uint8_t **bytes, size_t *n_bytes,
                               kr_error *err);
@@ -49,7 +49,7 @@ KR_API kr_status kr_file_writer_open(const char *path, kr_file_writer *writer, k
 /* Flush, sync, rename; on failure (disk full, ..) the temporary file is removed. Closes either way.
  */
 KR_API kr_status kr_file_writer_commit(kr_file_writer *writer, kr_error *err);
-/* Give up; does nothing after commit. */
+/* Give up the file; does nothing after commit. */
 KR_API void kr_file_writer_abort(kr_file_writer *writer);
 /* All three in one. */
 KR_API kr_status kr_file_write(const char *path, const void *bytes, size_t n_bytes, kr_error *err);

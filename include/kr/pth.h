@@ -41,8 +41,9 @@ KR_API const char *kr_pth_value(const kr_pth *pth, const char *key);
 
 /* ---- writing ---------------------------------------------------------------------------- */
 
-/* A tree is told from front to back: in a dictionary key and value in turn, a key being a text or a
- * whole number. Files load with torch.load(weights_only=True); the same tree gives the same bytes.
+/* A tree is written from front to back: in a dictionary key and value in turn, where a key is a
+ * text or an integer. Files load with torch.load(weights_only=True); the same tree gives the same
+ * bytes.
  *
  *     kr_pth_writer_create(&w, err);
  *     kr_pth_put_dict(w);

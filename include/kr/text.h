@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * text.h - numbers out of text and into text, and guesses at what a mistyped word meant. */
+ * text.h - numbers out of text and into text, and guesses at what a mistyped word was to be. */
 #ifndef KR_TEXT_H
 #define KR_TEXT_H
 
@@ -7,7 +7,7 @@
 
 KR_BEGIN_DECLS
 
-/* The whole of text as a decimal number; false, and *out untouched, when it is anything else:
+/* text, all of it, as a decimal number; false, and *out untouched, when it is anything else:
  * blanks, units, hexadecimal, nan, inf, or an integer that does not fit. */
 KR_API bool kr_text_int(const char *text, int64_t *out);
 KR_API bool kr_text_real(const char *text, double *out);

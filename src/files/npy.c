@@ -172,7 +172,7 @@ static kr_status parse_value(cursor *c, int key, npy_header *header, kr_error *e
 static kr_status parse_dictionary(cursor *c, npy_header *header, kr_error *err) {
     static const char *const keys[3] = {"descr", "fortran_order", "shape"};
     bool is_seen[3] = {false, false, false};
-    if (!take(c, '{')) return fail_header(c, "it is no dictionary", err);
+    if (!take(c, '{')) return fail_header(c, "it is not a dictionary", err);
     while (!take(c, '}')) {
         const char *text;
         size_t n;
@@ -201,11 +201,11 @@ static kr_status parse_dictionary(cursor *c, npy_header *header, kr_error *err) 
 static kr_status read_header(kr__source *source, npy_header *header, kr_error *err) {
     unsigned char front[12] = {0};
     if (source->left < 10) {
-        return kr_fail(err, KR_FORMAT, "%s: is no npy file: too short", source->name);
+        return kr_fail(err, KR_FORMAT, "%s: is not an npy file: too short", source->name);
     }
     KR_TRY(kr__source_read(source, front, 8, err));
     if (memcmp(front, magic, sizeof magic) != 0) {
-        return kr_fail(err, KR_FORMAT, "%s: is no npy file: it does not begin with \\x93NUMPY",
+        return kr_fail(err, KR_FORMAT, "%s: is not an npy file: it does not begin with \\x93NUMPY",
                        source->name);
     }
     if (front[6] < 1 || front[6] > 3 || front[7] != 0) {

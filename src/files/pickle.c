@@ -288,7 +288,8 @@ static kr_status push_short_tuple(machine *m, size_t n) {
 /* The container that lies on the stack and stays there. */
 static kr_status peek(machine *m, kr__node_kind kind, kr__node **out) {
     KR_TRY(pop(m, out));
-    if ((*out)->kind != kind) return fail_at(m, "something is added to what is no such container");
+    if ((*out)->kind != kind)
+        return fail_at(m, "something is added to a value that is not such a container");
     return push(m, *out);
 }
 
@@ -418,7 +419,7 @@ static kr_status reduce(machine *m) {
     kr__node *arguments = NULL, *callable = NULL, *dict = NULL;
     KR_TRY(pop(m, &arguments));
     KR_TRY(pop(m, &callable));
-    if (callable->kind != KR__NODE_GLOBAL) return fail_at(m, "what is called is no function");
+    if (callable->kind != KR__NODE_GLOBAL) return fail_at(m, "what is called is not a function");
     switch (globals[callable->as.integer].kind) {
         case GLOBAL_REBUILD:
             return push_tensor(m, arguments);
@@ -435,7 +436,7 @@ static kr_status build(machine *m) {
     kr__node *attributes = NULL, *object = NULL;
     KR_TRY(pop(m, &attributes));
     KR_TRY(peek(m, KR__NODE_DICT, &object));
-    if (attributes->kind != KR__NODE_DICT) return fail_at(m, "attributes are no dictionary");
+    if (attributes->kind != KR__NODE_DICT) return fail_at(m, "the attributes are not a dictionary");
     return KR_OK;
 }
 

@@ -69,7 +69,7 @@ static kr_status find_pickle(kr_pth *pth, int64_t *member, kr_error *err) {
     }
     if (*member < 0) {
         return kr_fail(err, KR_FORMAT,
-                       "%s: is a zip file without data.pkl, so no checkpoint of PyTorch",
+                       "%s: is a zip file without data.pkl, so not a checkpoint of PyTorch",
                        path_of(pth));
     }
     pth->folder = kr_arena_strdup(&pth->arena, kr__zip_name(pth->zip, *member));
@@ -307,7 +307,7 @@ static kr_status check_front(const char *name, const uint8_t *front, size_t n, k
                        name);
     }
     if (n < 2 || front[0] != 'P' || front[1] != 'K') {
-        return kr_fail(err, KR_FORMAT, "%s: is no checkpoint of PyTorch: no zip file", name);
+        return kr_fail(err, KR_FORMAT, "%s: is not a checkpoint of PyTorch: not a zip file", name);
     }
     return KR_OK;
 }

@@ -68,7 +68,7 @@ static kr_status parse_shape(const kr_safetensors *file, const cJSON *shape, kr_
             return fail_entry(file, array->name, "it has more than 8 axes", err);
         }
         if (!get_size(item, &array->shape[array->rank++])) {
-            return fail_entry(file, array->name, "a size of its shape is no whole number", err);
+            return fail_entry(file, array->name, "a size of its shape is not a whole number", err);
         }
     }
     return KR_OK;
@@ -121,14 +121,14 @@ static kr_status parse_tensor(kr_safetensors *file, const cJSON *item, kr_array 
 
 static kr_status parse_metadata(kr_safetensors *file, const cJSON *object, kr_error *err) {
     if (!cJSON_IsObject(object) || file->metadata) {
-        return fail_entry(file, metadata_key, "it is no table of texts, or there twice", err);
+        return fail_entry(file, metadata_key, "it is not a table of texts, or is there twice", err);
     }
     size_t n = (size_t)cJSON_GetArraySize(object);
     file->metadata = kr_arena_alloc(&file->arena, n + 1, sizeof *file->metadata);
     if (!file->metadata) return kr_fail(err, KR_MEMORY, "%s: out of memory", file->path);
     const cJSON *item;
     cJSON_ArrayForEach(item, object) {
-        if (!cJSON_IsString(item)) return fail_entry(file, item->string, "it is no text", err);
+        if (!cJSON_IsString(item)) return fail_entry(file, item->string, "it is not a text", err);
         kr_text_pair *pair = &file->metadata[file->n_metadata++];
         pair->key = kr_arena_strdup(&file->arena, item->string);
         pair->value = kr_arena_strdup(&file->arena, item->valuestring);
@@ -187,12 +187,12 @@ static kr_status check_tensors(kr_safetensors *file, kr_error *err) {
 static kr_status parse_front(kr_safetensors *file, cJSON **json, kr_error *err) {
     uint64_t length = 0;
     if (file->n_bytes < FRONT) {
-        return kr_fail(err, KR_FORMAT, "%s: is no safetensors file: too short", file->path);
+        return kr_fail(err, KR_FORMAT, "%s: is not a safetensors file: too short", file->path);
     }
     for (int i = FRONT - 1; i >= 0; i--) length = length << 8 | file->bytes[i];
     if (length > file->n_bytes - FRONT || length > KR_SAFETENSORS_MAX_HEADER) {
         return kr_fail(err, KR_FORMAT,
-                       "%s: is no safetensors file, or cut short: its header claims %llu bytes; "
+                       "%s: is not a safetensors file, or cut short: its header claims %llu bytes; "
                        "%zu follow, %d are possible",
                        file->path, (unsigned long long)length, file->n_bytes - FRONT,
                        (int)KR_SAFETENSORS_MAX_HEADER);
@@ -203,7 +203,7 @@ static kr_status parse_front(kr_safetensors *file, cJSON **json, kr_error *err) 
     if (length > 0 && *text == '{') *json = cJSON_ParseWithLengthOpts(text, length, &end, 0);
     while (end < text + length && *end == ' ') end++;
     if (!cJSON_IsObject(*json) || end != text + length) {
-        return kr_fail(err, KR_FORMAT, "%s: its header is no valid JSON object, near byte %zu",
+        return kr_fail(err, KR_FORMAT, "%s: its header is not a valid JSON object, near byte %zu",
                        file->path, (size_t)(end - text) + FRONT);
     }
     return KR_OK;

@@ -51,14 +51,14 @@ static kr_status open_source(const char *name, zip_source_t *source, uint64_t fi
         goto done;
     }
     if (file_size < SMALLEST) {
-        status = kr_fail(err, KR_FORMAT, "%s: is no zip file: too short", name);
+        status = kr_fail(err, KR_FORMAT, "%s: is not a zip file: too short", name);
         goto done;
     }
     memcpy(zip->path, name, n_name);
     zip->file_size = file_size;
     zip->archive = zip_open_from_source(source, ZIP_RDONLY, &error);
     if (!zip->archive) {
-        status = kr_fail(err, KR_FORMAT, "%s: is no zip file, or damaged: %s", name,
+        status = kr_fail(err, KR_FORMAT, "%s: is not a zip file, or damaged: %s", name,
                          zip_error_strerror(&error));
         goto done;
     }

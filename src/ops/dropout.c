@@ -24,7 +24,7 @@ static kr_status plan(kr_node *node, kr_error *err) {
         return kr_node_fail(node, err, "probability %g must be at least 0 and below 1", s->p);
     }
     if (x->shape[0] % node->batch != 0) {
-        return kr_node_fail(node, err, "first axis of %s is no multiple of the %lld samples",
+        return kr_node_fail(node, err, "the first axis of %s is not a multiple of the %lld samples",
                             kr_shape_text(x, text), (long long)node->batch);
     }
     return kr__unary_plan(node, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_team.c - every piece is run once, by whoever; a team is hurt by no host, fork or refusal. */
+ * test_team.c - every piece is run once, by any worker; no host, fork or refused thread harms a
+ * team. */
 #define _GNU_SOURCE
 #include <kr/team.h>
 #include <pthread.h>
@@ -88,13 +89,13 @@ static void subnormal_numbers_are_zero_in_pieces_only(void **state) {
 
 /* ---- steps ------------------------------------------------------------------------------ */
 
-/* Steps of 0, 1, 2 and 7 pieces; each piece sees all of the steps before. */
+/* Steps of 0, 1, 2 and 7 pieces; each piece sees what all steps before it did. */
 enum { STEPS = 200, MOST_PIECES = 7 };
 
 typedef struct walk {
     int value[STEPS][MOST_PIECES];
     int done[STEPS], n_done;
-    atomic_bool is_late; /* a piece ran before the step ahead of it was done */
+    atomic_bool is_late; /* a piece ran before the step before it was done */
 } walk;
 
 static int64_t pieces_of(void *arg, int64_t step) {

@@ -134,7 +134,7 @@ static void refusals(void **state) {
         {"{'descr': '<f8', 'fortran_order': False, 'shape': 1}", 8, "not a tuple"},
         {"{'descr': '<f8', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1)}", 8, "8 axes"},
         {"{'descr': '<f8", 8, "damaged"},
-        {"", 0, "no dictionary"},
+        {"", 0, "not a dictionary"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         kr_error err = {0};

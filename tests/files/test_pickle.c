@@ -107,17 +107,17 @@ static void refusals(void **state) {
     REFUSE("\x82\x01", "opcode 0x82");   /* EXT1 */
     REFUSE("Px\n", "opcode 0x50 ('P')"); /* PERSID */
     REFUSE("\x93", "opcode 0x93");       /* STACK_GLOBAL */
-    REFUSE("NNa", "no such container");
-    REFUSE("N(Ne", "no such container");
-    REFUSE("]NNs", "no such container");
+    REFUSE("NNa", "not such a container");
+    REFUSE("N(Ne", "not such a container");
+    REFUSE("]NNs", "not such a container");
     REFUSE("}(Nu", "key has no value");
-    REFUSE("NNR", "is no function");
+    REFUSE("NNR", "is not a function");
     REFUSE("ccollections\nOrderedDict\nNR", "has arguments");
     REFUSE("ctorch\nFloatStorage\n)R", "storage class is called");
     REFUSE("ctorch._utils\n_rebuild_tensor_v2\n)R", "arguments of _rebuild_tensor_v2");
     REFUSE("NQ", "persistent id");
-    REFUSE("]}b", "no such container");
-    REFUSE("}Nb", "attributes are no dictionary");
+    REFUSE("]}b", "not such a container");
+    REFUSE("}Nb", "the attributes are not a dictionary");
 }
 
 static kr_status tensor(int n, int offset, int rank, const int *shape, const int *stride,

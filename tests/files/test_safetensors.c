@@ -90,7 +90,7 @@ static void refusals(void **state) {
         {"{\"w\":{\"dtype\":\"F8_E4M3\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "type F8_E4M3"},
         {"{\"w\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "not just"},
         {"{\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"shape\":[1]}}", 4, "data_offsets"},
-        {"{\"__metadata__\":{\"a\":1}}", 0, "no text"},
+        {"{\"__metadata__\":{\"a\":1}}", 0, "not a text"},
         {"{\"__metadata__\":{},\"__metadata__\":{}}", 0, "twice"},
         {"{\"w\":", 0, "JSON"},
         {"{} x", 0, "JSON"},

@@ -44,8 +44,8 @@ static inline kr_real *kr_check_output(int64_t n, const kr_real *from) {
     return y;
 }
 
-/* |got - expected| <= absolute + relative * |expected| for n numbers; and the guard is whole. In
- * double the tolerances shrink by 1e6. */
+/* |got - expected| <= absolute + relative * |expected| for n numbers; and the guard is untouched.
+ * In double the tolerances shrink by 1e6. */
 static inline void kr_check_close(const char *what, int64_t n, const kr_real *got,
                                   const double *expected, double absolute, double relative) {
     double factor = sizeof(kr_real) == 8 ? 1e-6 : 1;

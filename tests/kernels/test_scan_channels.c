@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_scan_channels.c - one chunk of the selective scan, and the convolution, at every level
- * against plain loops, with guarded edges; the scan's exponential over its whole range. */
+ * against plain loops, with guarded edges; the scan's exponential over all of its range. */
 #include "kernels/kernel_check.h"
 #include "support/plain_scan.h"
 
@@ -37,7 +37,7 @@ static double *widen(const kr_real *x, int64_t rows, int64_t width, int64_t stri
     return y;
 }
 
-/* Rows n + GAP apart against rows n apart; the gaps and what follows are whole. */
+/* Rows n + GAP apart against rows n apart; the gaps and what follows are untouched. */
 static void check_strided(const kr_real *got, const double *want, int64_t rows, int64_t n,
                           double tolerance) {
     int64_t stride = n + GAP, size = (rows - 1) * stride + n;

@@ -181,7 +181,7 @@ static void run_alone(kr_op_bench *b) {
     kr_plan_backward(b->plan, &b->run);
 }
 
-/* By three workers, each with a part of the channels. */
+/* By three workers; a piece is some of the channels. */
 static void run_together(kr_op_bench *b) {
     kr_per_worker scratch;
     kr_run run = b->run;
@@ -244,7 +244,7 @@ static void every_level(void **state) {
     (void)state;
     const shape shapes[] = {{1, 1, 1, 1, true},    {3, 7, 16, 4, true},    {2, 50, 47, 4, true},
                             {1, 9, 100, 16, true}, {2, 100, 32, 3, false}, {1, 3, 15, 2, false}};
-    const shape large = {1, 301, 201, 4, true}; /* is cut into parts */
+    const shape large = {1, 301, 201, 4, true}; /* is cut into pieces */
     for (int level = 0; level < KR_CPU_LEVELS; level++) {
         if (!kr_cpu_level_force((kr_cpu_level)level)) continue;
         for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++)

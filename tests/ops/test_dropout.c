@@ -136,7 +136,8 @@ static void refusals(void **state) {
     kr_op_bench_expect_refusal(&b, "dropout: probability 1 must be at least 0 and below 1");
     kr_op_bench_open(&b, 2);
     kr_dropout(b.plan, kr_op_bench_in(&b, 2, (int64_t[]){3, 4}), 0.5);
-    kr_op_bench_expect_refusal(&b, "dropout: first axis of (3, 4) is no multiple of the 2 samples");
+    kr_op_bench_expect_refusal(
+        &b, "dropout: the first axis of (3, 4) is not a multiple of the 2 samples");
 }
 
 int main(void) {

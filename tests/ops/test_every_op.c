@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_every_op.c - what holds for every op of ops.inc: its gradients; the parts of a cut run are
- * the whole, with the same bits whether one worker or three do them. */
+ * test_every_op.c - what holds for every op of ops.inc: its gradients; a run that is cut into
+ * pieces gives what one that is not gives, with the same bits for one worker and three. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,7 @@
 #include "support/op_cases.h"
 
 static const kr_op_sizes small = {.batch = 2, .steps = 6, .series = 3, .width = 4, .ahead = 5};
-/* One sample, of which parts are worth a worker. */
+/* One sample, large enough to be cut into pieces. */
 static const kr_op_sizes large = {
     .batch = 1, .steps = 256, .series = 70, .width = 128, .ahead = 300};
 
@@ -144,7 +144,7 @@ static bool is_near(const kr_real *a, const kr_real *b, int64_t n) {
     return true;
 }
 
-/* Whether a node is cut is a matter of the plan; sums over its parts may round otherwise. */
+/* The plan alone decides whether a node is cut; sums over its pieces may round otherwise. */
 static void parts_are_the_whole(void **state) {
     (void)state;
     int n_cut = 0;
@@ -156,12 +156,12 @@ static void parts_are_the_whole(void **state) {
             n_cut += kr_plan_node(b.plan, k)->n_pieces > 1;
         }
         int64_t n = count_numbers(&b);
-        kr_real *whole = run(&b, 0), *one = run(&b, 1), *three = run(&b, 3);
-        if (!is_near(one, whole, n)) fail_msg("%s: its parts are not the whole", b.c.name);
+        kr_real *uncut = run(&b, 0), *one = run(&b, 1), *three = run(&b, 3);
+        if (!is_near(one, uncut, n)) fail_msg("%s: its pieces give another result", b.c.name);
         if (memcmp(three, one, (size_t)n * sizeof *one) != 0) {
             fail_msg("%s: three workers give other bits than one", b.c.name);
         }
-        kr_free(whole);
+        kr_free(uncut);
         kr_free(one);
         kr_free(three);
         close_bench(&b);

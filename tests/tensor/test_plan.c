@@ -86,7 +86,7 @@ static void runs_without_allocating_and_adds_gradients(void **state) {
     kr_plan_destroy(plan);
 }
 
-/* y = x weight^T of columns first .. first + count - 1 of x, for each of two stretches; the
+/* y = x weight^T of columns first .. first + count - 1 of x, for two such ranges; the
  * gradient of x in memory that holds no numbers before. */
 static void check_columns(const int64_t first[2], const int64_t count[2], int64_t width) {
     enum { ROWS = 3 };
@@ -147,21 +147,21 @@ static void joined_outputs_lie_together(void **state) {
         x[i] = kr_plan_input(plan, 2, (int64_t[]){1, length[i]}, true);
         part[i] = kr_add(plan, x[i], x[i]);
     }
-    kr_tensor whole = kr_plan_join(plan, 2, part, 1), y = kr_add(plan, whole, whole);
-    assert_int_equal(whole.shape[1], 24);
+    kr_tensor joined = kr_plan_join(plan, 2, part, 1), y = kr_add(plan, joined, joined);
+    assert_int_equal(joined.shape[1], 24);
     kr_plan_output(plan, y);
     assert_int_equal(kr_plan_finish(plan, NULL), KR_OK);
     assert_int_equal(kr_plan_node_count(plan), 3);
     kr_real *work = kr_calloc((size_t)kr_plan_work_size(plan), sizeof *work);
     kr_run run = {.data = {work, NULL}, .grad = {work, NULL}};
     memset(work, -1, (size_t)kr_plan_work_size(plan) * sizeof *work);
-    whole = kr_plan_resolve(plan, whole);
+    joined = kr_plan_resolve(plan, joined);
     y = kr_plan_resolve(plan, y);
     for (int i = 0, at = 0; i < 2; at += (int)length[i++]) {
         x[i] = kr_plan_resolve(plan, x[i]);
         part[i] = kr_plan_resolve(plan, part[i]);
-        assert_int_equal(part[i].offset, whole.offset + at);
-        assert_int_equal(part[i].grad_offset, whole.grad_offset + at);
+        assert_int_equal(part[i].offset, joined.offset + at);
+        assert_int_equal(part[i].grad_offset, joined.grad_offset + at);
         for (int k = 0; k < length[i]; k++) kr_data(&run, &x[i])[k] = (kr_real)(at + k);
     }
     kr_plan_forward(plan, &run);
@@ -205,7 +205,7 @@ static void add_numbers(const kr_node *node, const kr_run *run) {
     }
 }
 
-/* A second backend, whose sums are 100 too large, so that it is known by them. */
+/* A second backend, whose sums are 100 too large: they show which one computed. */
 static const kr_op_row toy_add = {.op = &kr_op_add, .forward = add_numbers};
 static const kr_op_row *const toy_rows[] = {&toy_add};
 static const kr_backend toy = {.name = "toy", .n_rows = 1, .rows = toy_rows};
