@@ -97,12 +97,14 @@ typedef struct kr_history_options {
     const char *id_column;   /* kr_history_read_panel(): NULL: that of the training */
 } kr_history_options;
 
-/* One series of rows; they are not needed afterwards. KR_FORMAT as below. */
+/* One series of rows, which are not needed afterwards. KR_USAGE: there is no such series; KR_FORMAT
+ * as below. */
 KR_API kr_status kr_history_of_rows(const kr_predictor *predictor, const kr_rows *rows,
                                     int64_t series, const kr_history_options *options,
                                     kr_history **out, kr_error *err);
-/* Out of a CSV file, with columns in any order; it may be gzip. KR_FORMAT: columns are missing (all
- * are named), dates go back, repeat or have another frequency than the training data, gaps. */
+/* Out of a file of one series, of any kind that kr_rows_read() knows, with columns in any order.
+ * KR_FORMAT: columns are missing (all are named), dates go back, repeat or have another frequency
+ * than the training data, gaps; a static column changes. */
 KR_API kr_status kr_history_read(const kr_predictor *predictor, const char *path,
                                  const kr_history_options *options, kr_history **out,
                                  kr_error *err);
@@ -120,7 +122,8 @@ KR_API void kr_history_panel_destroy(kr_history_panel *panel);
 KR_API kr_status kr_history_make(const kr_predictor *predictor, const char *name,
                                  const kr_history_options *options, kr_table *table,
                                  kr_history **out, kr_error *err);
-/* No rows yet, for those that arrive one by one. name stands for where they come from. */
+/* No rows yet, for those that arrive one by one. name stands for where they come from. KR_USAGE: of
+ * a panel's model options->series is needed, a series that it was trained on. */
 KR_API kr_status kr_history_start(const kr_predictor *predictor, const char *name,
                                   const kr_history_options *options, kr_history **out,
                                   kr_error *err);

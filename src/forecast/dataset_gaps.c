@@ -75,7 +75,7 @@ kr_status kr__fill_gaps(kr__opening *o) {
         const kr_frequency *frequency = d->has_frequency ? &d->frequency : NULL;
         KR_TRY(kr__rows_fill(o->picked, o->config->gaps, frequency, &d->gaps, o->err));
         note_gaps(o);
-    } else if (has_gaps(o->picked)) { /* out of memory, or read with keeps_gaps: says which */
+    } else if (has_gaps(o->picked)) { /* of rows from memory, or read with keeps_gaps */
         KR_TRY(kr__rows_fill(o->picked, "refuse", NULL, &d->gaps, o->err));
     }
     return KR_OK;

@@ -160,6 +160,16 @@ static kr_status check_test(const kr__opening *o, int64_t series) {
                    r->name, r->series[series], r->n_test[series], pred_len);
 }
 
+/* Where the loader has no rule the rows must say themselves which of them are for tests. */
+static kr_status check_rule(const kr__opening *o) {
+    kr_series_span span = {0};
+    if (o->loader->split || o->picked->n_test || split_as_given(o->config, &span)) return KR_OK;
+    return kr_fail(o->err, KR_USAGE,
+                   "%s: does not say which of its rows are for tests, as the files of %s do; use "
+                   "--data custom",
+                   o->rows->name, o->config->loader);
+}
+
 /* ---- all series ------------------------------------------------------------------------- */
 
 /* Puts a series behind those that are there. */
@@ -195,6 +205,7 @@ kr_status kr__split_rows(kr__opening *o) {
     if (!d->spans || !o->series_of || (r->series && !d->series_names)) {
         return kr__opening_no_memory(o);
     }
+    KR_TRY(check_rule(o));
     kr_few too_short = {0};
     int64_t n_late = 0;
     for (int64_t i = 0; i < r->n_series; i++) {

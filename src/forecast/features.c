@@ -72,17 +72,8 @@ kr_status kr__features_scale(const kr_features *f, const kr__scaling *s, const d
 /* ---- static columns --------------------------------------------------------------------- */
 
 void kr__features_fit_statics(kr_features *f, const double *values) {
-    int64_t n = f->n_series > 0 ? f->n_series : 1;
-    for (int64_t k = 0; k < f->n_static; k++) {
-        double mean = 0, squares = 0;
-        for (int64_t i = 0; i < n; i++) mean += values[i * f->n_static + k] / (double)n;
-        for (int64_t i = 0; i < n; i++) {
-            double e = values[i * f->n_static + k] - mean;
-            squares += e * e / (double)n;
-        }
-        f->static_mean[k] = mean;
-        f->static_deviation[k] = squares > 0 ? sqrt(squares) : 1;
-    }
+    kr__features_measure(f->n_series > 0 ? f->n_series : 1, f->n_static, values, f->static_mean,
+                         f->static_deviation);
 }
 
 static kr_status refuse_static(const kr_rows *rows, int64_t series, int64_t column, int64_t row,
@@ -151,13 +142,20 @@ static void mark_gaps(const kr_features *f, int64_t n_rows, const uint8_t *is_fi
     }
 }
 
-static void mark_statics(const kr_features *f, int64_t n_rows, const double *statics,
-                         double *marks) {
+static kr_status mark_statics(const kr_features *f, int64_t n_rows, const double *statics,
+                              double *marks, kr_error *err) {
     for (int64_t k = 0; k < f->n_static; k++) {
         double value = (statics[k] - f->static_mean[k]) / f->static_deviation[k];
         int64_t mark = f->n_date_marks + f->n_masks + k;
+        if (!(fabs(value) <= (double)FLT_MAX)) {
+            return kr_fail(err, KR_FORMAT,
+                           "static column \"%.40s\": %g is too large once scaled by the series of "
+                           "the training",
+                           f->columns[f->n_columns + k], statics[k]);
+        }
         for (int64_t row = 0; row < n_rows; row++) marks[row * f->n_marks + mark] = value;
     }
+    return KR_OK;
 }
 
 kr_status kr__features_mark(const kr_features *f, int64_t n_rows, const int64_t *dates,
@@ -165,8 +163,7 @@ kr_status kr__features_mark(const kr_features *f, int64_t n_rows, const int64_t 
                             kr_error *err) {
     if (f->n_date_marks > 0) KR_TRY(mark_dates(f, n_rows, dates, marks, err));
     mark_gaps(f, n_rows, is_filled, marks);
-    mark_statics(f, n_rows, statics, marks);
-    return KR_OK;
+    return mark_statics(f, n_rows, statics, marks, err);
 }
 
 /* ---- windows ---------------------------------------------------------------------------- */

@@ -113,10 +113,10 @@ kr_status kr__features_load(kr_tensor_file *file, const kr__feature_settings *se
 
 /* ---- windows ---------------------------------------------------------------------------- */
 
-/* Rows of series as the model sees them. */
+/* Rows of series as the model sees them. Behind the n_rows that there are may stand some of which
+ * only the columns are told that are known ahead. */
 typedef struct kr__feature_rows {
-    int64_t n_rows;           /* rows that there are; behind them stand those of which only the */
-                              /* columns are there that are known ahead */
+    int64_t n_rows;
     const float *x;           /* (rows, n_columns) scaled */
     const float *input;       /* the same where it is input, as augmentation changes it; NULL: x */
     const float *marks;       /* (rows, n_marks) */

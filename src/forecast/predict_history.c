@@ -168,18 +168,21 @@ static kr_status split_ahead(const making *m) {
     return KR_OK;
 }
 
-/* That of the trained series of this name; of the rows themselves, for a series that was not there
- * when the model was trained. */
+/* That of the trained series of this name; false: there is none. */
+static bool find_scale(const kr_features *f, kr_history *h) {
+    int64_t i = 0;
+    while (i < f->n_series && !(h->series && strcmp(f->series[i], h->series) == 0)) i++;
+    if (f->n_series > 0 && i == f->n_series) return false;
+    h->mean = f->mean + i * f->n_columns;
+    h->deviation = f->deviation + i * f->n_columns;
+    return true;
+}
+
+/* Of the rows themselves, for a series that was not there when the model was trained. */
 static kr_status choose_scale(const making *m) {
     const kr_features *f = m->features;
     kr_history *h = &m->history->rows;
-    if (f->n_series == 0) return KR_OK;
-    for (int64_t i = 0; h->series && i < f->n_series; i++) {
-        if (strcmp(f->series[i], h->series) != 0) continue;
-        h->mean = f->mean + i * f->n_columns;
-        h->deviation = f->deviation + i * f->n_columns;
-        return KR_OK;
-    }
+    if (find_scale(f, h)) return KR_OK;
     double *mean = kr_arena_alloc(&m->history->arena, (size_t)f->n_columns, sizeof *mean);
     double *deviation = kr_arena_alloc(&m->history->arena, (size_t)f->n_columns, sizeof *deviation);
     if (!mean || !deviation) return out_of_memory(m);
@@ -214,8 +217,8 @@ static kr_status make(making *m) {
 
 /* ---- public ----------------------------------------------------------------------------- */
 
-static kr_status start(kr__history *h, const char *name, const kr_history_options *options,
-                       const char *gaps, kr_error *err) {
+static kr_status copy_options(kr__history *h, const char *name, const kr_history_options *options,
+                              const char *gaps, kr_error *err) {
     const kr_features *f = ((const kr__predictor *)h->predictor)->features;
     bool has_series = options && options->series;
     h->rows.name = kr_arena_strdup(&h->arena, name);
@@ -229,8 +232,9 @@ static kr_status start(kr__history *h, const char *name, const kr_history_option
     return KR_OK;
 }
 
-kr_status kr_history_start(const kr_predictor *predictor, const char *name,
-                           const kr_history_options *options, kr_history **out, kr_error *err) {
+/* Without rows, and of a panel without a scale. */
+static kr_status start(const kr_predictor *predictor, const char *name,
+                       const kr_history_options *options, kr__history **out, kr_error *err) {
     const char *gaps = options && options->gaps ? options->gaps : "refuse";
     KR_TRY(kr_text_check_choice("gaps", gaps, KR_GAPS_CHOICES, err));
     kr__history *h = kr_calloc(1, sizeof *h);
@@ -240,12 +244,26 @@ kr_status kr_history_start(const kr_predictor *predictor, const char *name,
     h->rows.gaps.first_row = h->rows.gaps.first_column = -1;
     h->rows.has_frequency = predictor->has_frequency;
     h->rows.frequency = predictor->frequency;
-    h->rows.mean = predictor->mean;
-    h->rows.deviation = predictor->deviation;
-    kr_status status = start(h, name, options, gaps, err);
+    kr_status status = copy_options(h, name, options, gaps, err);
     if (status != KR_OK) {
         kr_history_destroy(&h->rows);
         return status;
+    }
+    *out = h;
+    return KR_OK;
+}
+
+kr_status kr_history_start(const kr_predictor *predictor, const char *name,
+                           const kr_history_options *options, kr_history **out, kr_error *err) {
+    kr__history *h = NULL;
+    KR_TRY(start(predictor, name, options, &h, err));
+    if (!find_scale(((const kr__predictor *)predictor)->features, &h->rows)) {
+        kr_history_destroy(&h->rows);
+        return kr_fail(err, KR_USAGE,
+                       "%s: rows that arrive one by one take the scale of a series that the model "
+                       "was trained on, and it was trained on a panel; say which one of %" PRId64
+                       ", or forecast from a file",
+                       name, predictor->n_series);
     }
     *out = &h->rows;
     return KR_OK;
@@ -256,23 +274,27 @@ kr_status kr_history_of_rows(const kr_predictor *predictor, const kr_rows *rows,
     static const kr_history_options defaults = {0};
     kr_history_options own = options ? *options : defaults;
     char name[1200];
+    if (series < 0 || series >= rows->n_series) {
+        return kr_fail(err, KR_USAGE, "%s: series %" PRId64 " is asked for, and there are %" PRId64,
+                       rows->name, series, rows->n_series);
+    }
     if (!own.series) own.series = kr_rows_series(rows, series);
-    kr_history *history = NULL;
-    KR_TRY(kr_history_start(predictor, kr__rows_describe(rows, series, name, sizeof name), &own,
-                            &history, err));
+    kr__history *history = NULL;
+    KR_TRY(
+        start(predictor, kr__rows_describe(rows, series, name, sizeof name), &own, &history, err));
     making m = {.predictor = predictor,
                 .features = ((const kr__predictor *)predictor)->features,
                 .rows = rows,
                 .series = series,
-                .history = (kr__history *)history,
+                .history = history,
                 .err = err};
     kr_status status = make(&m);
     kr_rows_destroy(m.picked);
     if (status != KR_OK) {
-        kr_history_destroy(history);
+        kr_history_destroy(&history->rows);
         return status;
     }
-    *out = history;
+    *out = &history->rows;
     return KR_OK;
 }
 
@@ -301,7 +323,6 @@ kr_status kr_history_make(const kr_predictor *predictor, const char *name,
 kr_status kr_history_read(const kr_predictor *predictor, const char *path,
                           const kr_history_options *options, kr_history **out, kr_error *err) {
     const kr_rows_options how = {.size = sizeof how,
-                                 .reader = "csv",
                                  .date_column = options ? options->date_column : NULL,
                                  .keeps_gaps = true,
                                  .columns = (const char *const *)predictor->columns,

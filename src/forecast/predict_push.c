@@ -53,7 +53,8 @@ static void keep_newest(kr_history *rows, int64_t n) {
 /* Room for n rows more behind those that a forecast needs. */
 static kr_status make_room(kr__history *h, int64_t n, kr_error *err) {
     kr_history *rows = &h->rows;
-    int64_t needed = h->predictor->seq_len;
+    const kr_predictor *p = h->predictor;
+    int64_t needed = p->seq_len + (p->n_future > 0 ? p->pred_len : 0);
     if (!rows->missing || h->capacity < 2 * needed + n) {
         KR_TRY(grow(h, rows->n_rows + 2 * needed + n, err));
     }

@@ -57,7 +57,7 @@ kr_status kr__rows_fill(kr_rows *rows, const char *gaps, const kr_frequency *fre
  * it has read them all. */
 enum { KR__READS_DATES = 1, KR__READS_IDS = 2, KR__READS_PATTERN = 4, KR__READS_COLUMNS = 8 };
 
-/* A kind of file: one source file and one row in rows_read.c. */
+/* A kind of file: one source file and one row of readers.inc. */
 typedef struct kr__reader {
     const char *name;
     const char *extensions; /* ".csv|.csv.gz"; "": a folder */
@@ -69,6 +69,8 @@ typedef struct kr__reader {
                       kr_error *err);
 } kr__reader;
 
-extern const kr__reader kr__reader_csv, kr__reader_folder, kr__reader_m4, kr__reader_pems;
+#define KR_READER(name) extern const kr__reader kr__reader_##name;
+#include "tables/readers.inc"
+#undef KR_READER
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * rows_read.c - the table of readers. A new kind of file is one source file and one row here. */
+ * rows_read.c - rows by the reader that knows the path. */
 #include <kr/platform.h>
 #include <kr/text.h>
 #include <string.h>
@@ -7,16 +7,21 @@
 #include "tables/name_list.h"
 #include "tables/rows_internal.h"
 
-/* In the order in which they are asked; the last one takes what no other knows: its errors are the
- * ones that help. */
-#define READERS(X) X(m4) X(folder) X(pems) X(csv)
-
-#define ROW(name) &kr__reader_##name,
-static const kr__reader *const readers[] = {READERS(ROW)};
+static const kr__reader *const readers[] = {
+#define KR_READER(name) &kr__reader_##name,
+#include "tables/readers.inc"
+#undef KR_READER
+};
 enum { N_READERS = sizeof readers / sizeof readers[0] };
 
-#define NAME(name) "|" #name
-const char *kr_rows_readers(void) { return &READERS(NAME)[1]; }
+const char *kr_rows_readers(void) {
+    static const char names[] =
+#define KR_READER(name) "|" #name
+#include "tables/readers.inc"
+#undef KR_READER
+        ;
+    return names + 1;
+}
 
 /* ---- choosing --------------------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 kr_test(forecast/test_dataset.c)
 kr_test(forecast/test_intervals.c)
 kr_test(forecast/test_dataset_columns.c)
+kr_test(forecast/test_features.c)
 kr_test(forecast/test_metrics.c)
 kr_test(forecast/test_dtw.c)
 kr_test(forecast/test_augment.c)

@@ -14,7 +14,8 @@ static kr_history *make_history(const kr_predictor *p) {
     kr_history *h = NULL;
     int64_t n = p->n_channels + p->n_static;
     double *row = calloc((size_t)n, sizeof *row);
-    if (kr_history_start(p, "fuzz", NULL, &h, NULL) != KR_OK) abort();
+    const kr_history_options options = {.series = p->n_series > 0 ? p->series[0] : NULL};
+    if (kr_history_start(p, "fuzz", &options, &h, NULL) != KR_OK) abort();
     for (int64_t c = 0; row && c < n; c++) row[c] = 1;
     for (int64_t t = 0; row && t < p->seq_len; t++) {
         kr_frequency hour = {.seconds = 3600};
