@@ -11,9 +11,9 @@
 
 #include <kr/arena.h>
 #include <kr/array.h>
-#include <kr/knn.h>
 #include <kr/npy.h>
 #include <kr/platform.h>
+#include <kr/points.h>
 #include <kr/random.h>
 #include <kr/team.h>
 
@@ -90,7 +90,8 @@ static kr_status run(kr_team *team, knn_bench *b, kr_error *err) {
     kr_knn *knn = NULL;
     kr_status status =
         kr_knn_create(team, &points,
-                      &(kr_knn_options){.k = b->k,
+                      &(kr_knn_options){.size = sizeof(kr_knn_options),
+                                        .k = b->k,
                                         .method = b->is_descent ? KR_KNN_DESCENT : KR_KNN_EXACT,
                                         .with_recall = b->with_recall},
                       &knn, err);
@@ -100,7 +101,7 @@ static kr_status run(kr_team *team, knn_bench *b, kr_error *err) {
             "{\"method\": \"%s\", \"n\": %lld, \"dim\": %lld, \"k\": %lld, \"threads\": %d, "
             "\"seconds\": %.3f, \"recall\": %.4f, \"peak_rss_mib\": %lld}\n",
             b->is_descent ? "descent" : "exact", (long long)points.n, (long long)points.dim, b->k,
-            kr_team_workers(team), seconds, knn->recall, (long long)(kr_peak_rss() >> 20));
+            kr_team_workers(team), seconds, kr_knn_recall(knn), (long long)(kr_peak_rss() >> 20));
     }
     kr_knn_destroy(knn);
     kr_free(made);

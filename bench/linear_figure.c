@@ -18,15 +18,18 @@ static void add_panel(kr_panel *panel, costs *c, const double *y, const char *ti
     for (int64_t i = 0; i < c->n; i++) {
         c->linear[i] = constant + (y[0] - constant) * c->length[i] / c->length[0];
     }
-    kr_panel_axes(panel, &(kr_axes){.title = title,
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                    .title = title,
                                     .x = {.label = "seq_len [steps]", .is_log = true},
                                     .y = {.label = label, .is_log = true}});
-    kr_panel_line(panel, &(kr_line){.x = kr_values_f64(c->length, c->n, 1),
+    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                    .x = kr_values_f64(c->length, c->n, 1),
                                     .y = kr_values_f64(c->linear, c->n, 1),
                                     .style = {.label = "linear",
                                               .dash = KR_DASH_DASHED,
                                               .color = kr_color_rgb(0x808080)}});
-    kr_panel_line(panel, &(kr_line){.x = kr_values_f64(c->length, c->n, 1),
+    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                    .x = kr_values_f64(c->length, c->n, 1),
                                     .y = kr_values_f64(y, c->n, 1),
                                     .style = {.label = "krait", .color = kr_color_rgb(0xD55E00)},
                                     .marker_size = 5});
@@ -45,7 +48,8 @@ int main(int argc, char **argv) {
         return 2;
     }
     kr_status status = kr_figure_create(
-        &(kr_figure_options){.rows = 1,
+        &(kr_figure_options){.size = sizeof(kr_figure_options),
+                             .rows = 1,
                              .columns = 2,
                              .width = 9,
                              .height = 3.8,

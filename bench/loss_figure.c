@@ -35,7 +35,8 @@ static bool read_run(run *r, char *argument, double floor) {
 static void add_runs(kr_panel *panel, const run *runs, int n_runs, bool is_excess) {
     for (int i = 0; i < n_runs; i++) {
         const double *y = is_excess ? runs[i].excess : runs[i].loss;
-        kr_panel_line(panel, &(kr_line){.x = kr_values_f64(runs[i].epoch, runs[i].n, 1),
+        kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                        .x = kr_values_f64(runs[i].epoch, runs[i].n, 1),
                                         .y = kr_values_f64(y, runs[i].n, 1),
                                         .style = {.label = runs[i].name}});
     }
@@ -44,7 +45,8 @@ static void add_runs(kr_panel *panel, const run *runs, int n_runs, bool is_exces
 static kr_status draw(const char *path, double floor, const run *runs, int n_runs, kr_error *err) {
     char title[80];
     kr_figure *figure = NULL;
-    const kr_figure_options options = {.rows = 1,
+    const kr_figure_options options = {.size = sizeof options,
+                                       .rows = 1,
                                        .columns = 2,
                                        .width = 10,
                                        .height = 4.2,
@@ -52,12 +54,14 @@ static kr_status draw(const char *path, double floor, const run *runs, int n_run
                                        .is_legend_shared = true};
     KR_TRY(kr_figure_create(&options, &figure, err));
     kr_panel *losses = kr_figure_panel(figure, 0, 0), *excess = kr_figure_panel(figure, 0, 1);
-    kr_panel_axes(losses, &(kr_axes){.title = "Validation MSE; dashed: noise floor",
+    kr_panel_axes(losses, &(kr_axes){.size = sizeof(kr_axes),
+                                     .title = "Validation MSE; dashed: noise floor",
                                      .x = {.label = "Epoch", .is_integer = true},
                                      .y = {.label = "Next-step MSE", .is_log = true}});
     snprintf(title, sizeof title, "Validation MSE above the noise floor of %.2f", floor);
     kr_panel_axes(excess,
-                  &(kr_axes){.title = title,
+                  &(kr_axes){.size = sizeof(kr_axes),
+                             .title = title,
                              .x = {.label = "Epoch", .is_integer = true},
                              .y = {.label = "Next-step MSE - noise floor", .is_log = true}});
     add_runs(losses, runs, n_runs, false);

@@ -9,11 +9,9 @@
 #include <stdlib.h>
 
 #include <kr/arena.h>
-#include <kr/dimension.h>
 #include <kr/npy.h>
-#include <kr/pca.h>
 #include <kr/platform.h>
-#include <kr/silhouette.h>
+#include <kr/points.h>
 #include <kr/team.h>
 
 static kr_team *team;
@@ -30,7 +28,8 @@ static void print_line(const char *what, const kr_points *points, double started
 static kr_status time_dimension(const kr_points *points, int64_t k, kr_error *err) {
     double started = kr_time_now(), value = 0;
     kr_knn *knn = NULL;
-    KR_TRY(kr_knn_create(team, points, &(kr_knn_options){.k = k}, &knn, err));
+    KR_TRY(kr_knn_create(team, points, &(kr_knn_options){.size = sizeof(kr_knn_options), .k = k},
+                         &knn, err));
     for (int64_t part = 10; part > 0; part /= 3) {
         value = kr_levina_bickel(knn, k / part > 2 ? k / part : 2, KR_LB_MLE, NULL);
     }
@@ -60,8 +59,10 @@ static kr_status time_map(const kr_points *points, int64_t n_components, kr_erro
     kr_status status = map && all ? kr_pca_create(team, points, n_components, &pca, err)
                                   : kr_fail(err, KR_MEMORY, "out of memory");
     if (status == KR_OK) {
-        kr_pca_project(team, pca, points, all);
-        print_line("pca", points, started, pca->variance[n_components - 1]);
+        status = kr_pca_project(team, pca, points, all, err);
+    }
+    if (status == KR_OK) {
+        print_line("pca", points, started, kr_pca_variance(pca)[n_components - 1]);
         for (int64_t i = 0; i < points->n; i++) {
             for (int c = 0; c < 2; c++) map[2 * i + c] = all[i * n_components + c];
         }

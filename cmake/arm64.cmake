@@ -16,8 +16,4 @@ set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
 set(ENV{PKG_CONFIG_LIBDIR} ${KR_ARM64_LIBS}/pkgconfig:${KR_ARM64_TREE}/usr/share/pkgconfig)
 set(ENV{PKG_CONFIG_SYSROOT_DIR} ${KR_ARM64_TREE})
 
-# BLAS and LAPACK, which ARPACK needs, are alternatives: their folders are not on the usual path.
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,-rpath-link,${KR_ARM64_LIBS}/blas:${KR_ARM64_LIBS}/lapack")
-set(CMAKE_SHARED_LINKER_FLAGS_INIT ${CMAKE_EXE_LINKER_FLAGS_INIT})
-set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -L ${KR_ARM64_TREE}
-    -E LD_LIBRARY_PATH=${KR_ARM64_LIBS}/blas:${KR_ARM64_LIBS}/lapack)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -L ${KR_ARM64_TREE})

@@ -13,13 +13,17 @@ enum { MOST = 32 };
 
 static kr_status draw(const kr_table *table, const char *path, kr_error *err) {
     int64_t n = table->n_columns < MOST ? table->n_columns : MOST;
-    kr_figure_options options = {.rows = (int)n, .columns = 1, .is_x_shared = true};
+    kr_figure_options options = {
+        .size = sizeof options, .rows = (int)n, .columns = 1, .is_x_shared = true};
     kr_figure *figure = NULL;
     KR_TRY(kr_figure_create(&options, &figure, err));
     for (int64_t k = 0; k < n; k++) {
         kr_panel *panel = kr_figure_panel(figure, (int)k, 0);
-        kr_panel_axes(panel, &(kr_axes){.title = table->names[k], .x = {.label = "row"}});
-        kr_panel_line(panel, &(kr_line){.y = kr_values_f64(table->values + k, table->n_rows,
+        kr_panel_axes(
+            panel,
+            &(kr_axes){.size = sizeof(kr_axes), .title = table->names[k], .x = {.label = "row"}});
+        kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                        .y = kr_values_f64(table->values + k, table->n_rows,
                                                            table->n_columns)});
     }
     kr_status status = kr_figure_save(figure, path, err);

@@ -23,7 +23,8 @@ static void add_line(kr_panel *panel, const backtest_model *m, int place, const 
     kr_line_style style = {.label = label,
                            .color = kr_palette_color(KR_PALETTE_OKABE_ITO, place),
                            .width = place == 0 ? 2 : 1.2};
-    kr_panel_line(panel, &(kr_line){.x = c->x,
+    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                    .x = c->x,
                                     .y = kr_values_f64(c->mase, c->n, 1),
                                     .style = style,
                                     .marker_size = c->n <= 30 ? 4 : 0});
@@ -32,7 +33,8 @@ static void add_line(kr_panel *panel, const backtest_model *m, int place, const 
 static void add_panel(kr_panel *panel, const backtest *b, const curve *c, const kr_axis *x) {
     const kr_line_style level = {
         .color = kr_color_rgb(0x999999), .width = 1, .dash = KR_DASH_DASHED};
-    kr_panel_axes(panel, &(kr_axes){.title = c->is_step ? "By forecast step" : "By origin",
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                    .title = c->is_step ? "By forecast step" : "By origin",
                                     .x = *x,
                                     .y = {.label = "MASE"}});
     kr_panel_rule(panel, KR_HORIZONTAL, 1, &level);
@@ -66,7 +68,8 @@ kr_status backtest_draw(const backtest *b, const char *path, kr_error *err) {
              "%jd forecasts of %jd steps; 1: the error of the seasonal naive forecast (season %jd) "
              "on the rows before",
              (intmax_t)b->n_folds, (intmax_t)b->pred_len, (intmax_t)b->season);
-    kr_figure_options options = {.rows = 1,
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = 1,
                                  .columns = b->n_folds > 1 ? 2 : 1,
                                  .width = b->n_folds > 1 ? 9 : 5,
                                  .height = 3.8,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/forecast_figures.h>
+#include <kr/figures.h>
 #include <kr/platform.h>
 
 #include "fit/fit_command.h"
@@ -59,7 +59,7 @@ static kr_status measure_steps(const kr_fit_result *result, double *errors,
         const kr_forecast_result *r = result->candidates[i].result;
         double *mse = errors + 2 * i * r->pred_len, *mae = mse + r->pred_len;
         kr_metrics_by_step(r->n_windows, r->pred_len, r->n_channels, r->pred, r->truth, mse, mae);
-        curves[i] = (kr_error_curve){result->candidates[i].model, mse, mae};
+        curves[i] = (kr_error_curve){sizeof(kr_error_curve), result->candidates[i].model, mse, mae};
     }
     return KR_OK;
 }

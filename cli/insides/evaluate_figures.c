@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include <kr/arena.h>
-#include <kr/map_figures.h>
+#include <kr/figures.h>
 
 #include "insides/evaluate_command.h"
 
@@ -27,11 +27,16 @@ static void write_title(const evaluation *e, const representation *r, char title
 }
 
 static kr_map make_map(const evaluation *e, const representation *r, const char *title) {
-    return (kr_map){.title = title, .n = e->n_mapped, .places = r->map, .classes = e->states};
+    return (kr_map){.size = sizeof(kr_map),
+                    .title = title,
+                    .n = e->n_mapped,
+                    .places = r->map,
+                    .classes = e->states};
 }
 
 static kr_maps make_figure(const evaluation *e, int64_t n, const kr_map *maps) {
-    return (kr_maps){.n_maps = n,
+    return (kr_maps){.size = sizeof(kr_maps),
+                     .n_maps = n,
                      .maps = maps,
                      .columns = 1,
                      .axis = "UMAP",

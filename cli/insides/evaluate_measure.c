@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/dimension.h>
-#include <kr/pca.h>
-#include <kr/silhouette.h>
+#include <kr/points.h>
 
 #include "framework/program.h"
 #include "insides/evaluate_command.h"
@@ -19,7 +17,10 @@ const int64_t evaluate_ks[EVALUATE_KS] = {10, 30, 100};
 static kr_status pick(const evaluation *e, const representation *r, int64_t n, const int64_t *rows,
                       kr_points *out, kr_error *err) {
     const kr_points all = kr_points_f32(r->values, e->n_rows, r->dim);
-    return kr_points_pick(&all, n, rows, out, err);
+    void *values = NULL;
+    KR_TRY(kr_points_pick(&all, n, rows, &values, err));
+    *out = kr_points_f32(values, n, r->dim);
+    return KR_OK;
 }
 
 static void free_points(kr_points *points) {
@@ -39,7 +40,7 @@ static kr_status measure_one(const evaluation *e, representation *r, kr_error *e
     kr_points points;
     kr_knn *knn = NULL;
     int64_t most = evaluate_ks[EVALUATE_KS - 1], others = e->n_measured - 1;
-    const kr_knn_options options = {.k = others < most ? others : most};
+    const kr_knn_options options = {.size = sizeof options, .k = others < most ? others : most};
     KR_TRY(pick(e, r, e->n_measured, e->measured, &points, err));
     kr_status status = kr_knn_create(program_team(), &points, &options, &knn, err);
     for (int k = 0; k < EVALUATE_KS && status == KR_OK; k++) {
@@ -84,13 +85,16 @@ static kr_status reduce(const evaluation *e, representation *r, kr_points *point
     float *reduced = kr_calloc((size_t)points->n, (size_t)n * sizeof *reduced);
     kr_status status = reduced ? kr_pca_create(program_team(), points, n, &pca, err)
                                : kr_fail(err, KR_MEMORY, "out of memory for the components");
+    if (status == KR_OK) {
+        status = kr_pca_project_f32(program_team(), pca, points, reduced, err);
+    }
     if (status != KR_OK) {
+        kr_pca_destroy(pca);
         kr_free(reduced);
         return status;
     }
-    kr_pca_project_f32(program_team(), pca, points, reduced);
     r->pca_dim = n;
-    for (int64_t i = 0; i < n; i++) r->pca_share += pca->ratio[i];
+    for (int64_t i = 0; i < n; i++) r->pca_share += kr_pca_ratio(pca)[i];
     kr_pca_destroy(pca);
     free_points(points);
     *points = kr_points_f32(reduced, e->n_mapped, n);

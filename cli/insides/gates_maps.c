@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/map_figures.h>
+#include <kr/figures.h>
 
 #include "framework/json_numbers.h"
 #include "insides/gates_command.h"
@@ -104,8 +104,11 @@ static kr_status make_map(maps *m, const struct kind *kind, int64_t i, kr_error 
     int64_t width = kr_inside_width(m->look->model, kind->what);
     snprintf(m->titles[i], sizeof m->titles[i], "%s Layer %" PRId64 " (%" PRId64 "D)", kind->name,
              m->first_layer + i + 1, width);
-    m->maps[i] = (kr_map){
-        .title = m->titles[i], .n = m->n_rows, .places = m->places[i], .classes = m->states};
+    m->maps[i] = (kr_map){.size = sizeof(kr_map),
+                          .title = m->titles[i],
+                          .n = m->n_rows,
+                          .places = m->places[i],
+                          .classes = m->states};
     const map_request request = {.points = kr_points_f32(m->values[i], m->n_rows, width),
                                  .n_neighbors = c->umap_neighbors,
                                  .seed = (uint64_t)c->seed,
@@ -116,7 +119,8 @@ static kr_status make_map(maps *m, const struct kind *kind, int64_t i, kr_error 
 
 static kr_status draw(const maps *m, const struct kind *kind, cJSON *list, kr_error *err) {
     char name[64], path[GATES_PATH_SIZE];
-    const kr_maps figure = {.title = kind->title,
+    const kr_maps figure = {.size = sizeof figure,
+                            .title = kind->title,
                             .n_maps = m->n_layers,
                             .maps = m->maps,
                             .columns = GRID_COLUMNS,

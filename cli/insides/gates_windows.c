@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/gates_figures.h>
+#include <kr/figures.h>
 #include <kr/series.h>
 
 #include "framework/json_numbers.h"
@@ -53,7 +53,8 @@ static kr_status allocate_layer(windows *w, int64_t i, kr_error *err) {
     w->z[i] = kr_calloc(n, inner * sizeof(float));
     w->B[i] = kr_calloc(n, state * sizeof(float));
     w->C[i] = kr_calloc(n, state * sizeof(float));
-    w->gates[i] = (kr_gates){.layer = w->first_layer + i + 1,
+    w->gates[i] = (kr_gates){.size = sizeof(kr_gates),
+                             .layer = w->first_layer + i + 1,
                              .d_inner = s->d_inner,
                              .d_state = s->d_state,
                              .delta = w->delta[i],
@@ -213,6 +214,7 @@ static kr_status draw_sample(const windows *w, int64_t sample, kr_error *err) {
     int64_t start = w->starts[sample], f = kr_series_n_features(s);
     char name[64], path[GATES_PATH_SIZE];
     kr_series_part part = {
+        .size = sizeof part,
         .n_steps = w->seq_len,
         .n_features = f,
         .values = kr_values_f32(kr_series_values(s) + start * f, w->seq_len * f, 1),

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include <kr/arena.h>
+#include <kr/figures.h>
 #include <kr/pcg64.h>
 #include <kr/platform.h>
 #include <kr/series.h>
-#include <kr/synth_figures.h>
 #include <kr/text.h>
 
 #include "framework/json_numbers.h"
@@ -162,13 +162,15 @@ static kr_status draw_sample(const samples *s, int64_t i, kr_error *err) {
     const int64_t *states = kr_series_states(s->series);
     const float *values = kr_series_values(s->series) + start * f,
                 *steps = s->steps + i * c->gen_len * f;
-    kr_series_part context = {.n_steps = c->seed_len,
+    kr_series_part context = {.size = sizeof context,
+                              .n_steps = c->seed_len,
                               .n_features = f,
                               .values = kr_values_f32(values, c->seed_len * f, 1),
                               .states = states ? states + start : NULL,
                               .first_step = start,
                               .palette = s->request->call.palette};
-    kr_series_part truth = {.n_steps = c->gen_len,
+    kr_series_part truth = {.size = sizeof truth,
+                            .n_steps = c->gen_len,
                             .n_features = f,
                             .values = kr_values_f32(values + c->seed_len * f, c->gen_len * f, 1),
                             .states = states ? states + start + c->seed_len : NULL,

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/dimension.h>
+#include <kr/figures.h>
 #include <kr/platform.h>
-#include <kr/synth_figures.h>
+#include <kr/points.h>
 
 #include "framework/look.h"
 #include "framework/program.h"
@@ -31,7 +31,8 @@ static kr_status draw_window(const synth_request *r, const kr_synth *s, int i, k
             f = kr_synth_ambient_dim(s);
     int64_t middle = kr_synth_n_steps(s) / 2 - n / 2;
     int64_t first = i == 0 ? 0 : i == 1 ? middle : kr_synth_n_steps(s) - n;
-    kr_series_part part = {.n_steps = n,
+    kr_series_part part = {.size = sizeof part,
+                           .n_steps = n,
                            .n_features = f,
                            .values = kr_values_f64(kr_synth_X(s) + first * f, n * f, 1),
                            .states = kr_synth_states(s) + first,
@@ -70,9 +71,11 @@ static kr_status make_places(const synth_request *r, const kr_synth *s, synth_ma
         kr_points_f64(kr_synth_X(s), kr_synth_n_steps(s), kr_synth_ambient_dim(s));
     map_request request = {
         .n_neighbors = m->n < NEIGHBORS ? m->n : NEIGHBORS, .seed = MAP_SEED, .map = m->places};
-    KR_TRY(kr_points_pick(&all, m->n, m->steps, &request.points, err));
+    void *values = NULL;
+    KR_TRY(kr_points_pick(&all, m->n, m->steps, &values, err));
+    request.points = kr_points_f64(values, m->n, kr_synth_ambient_dim(s));
     kr_status status = map_make(r->call.out, &request, err);
-    kr_free((void *)(uintptr_t)request.points.f64);
+    kr_free(values);
     return status;
 }
 
@@ -92,7 +95,8 @@ static kr_status make_map(const synth_request *r, const kr_synth *s, synth_map *
 static kr_status describe_dimension(const synth_map *m, char *text, size_t size, kr_error *err) {
     static const int64_t ks[N_KS] = {10, 30, 100};
     const kr_points points = kr_points_f32(m->places, m->n, 2);
-    const kr_knn_options options = {.k = m->n - 1 < ks[N_KS - 1] ? m->n - 1 : ks[N_KS - 1]};
+    const kr_knn_options options = {.size = sizeof options,
+                                    .k = m->n - 1 < ks[N_KS - 1] ? m->n - 1 : ks[N_KS - 1]};
     kr_knn *knn = NULL;
     KR_TRY(kr_knn_create(program_team(), &points, &options, &knn, err));
     size_t n = 0;
@@ -129,7 +133,8 @@ static kr_status draw_map(const synth_request *r, const kr_synth *s, const kr_ci
 
 static kr_status draw_all(const synth_request *r, const kr_synth *s, synth_map *m, kr_error *err) {
     char path[SYNTH_PATH_SIZE];
-    kr_circles circles = {.n_steps = kr_synth_n_steps(s),
+    kr_circles circles = {.size = sizeof circles,
+                          .n_steps = kr_synth_n_steps(s),
                           .n_circles = kr_synth_n_circles(s),
                           .states = kr_synth_states(s),
                           .transition_matrix = kr_synth_transitions(s),

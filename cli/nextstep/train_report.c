@@ -6,8 +6,8 @@
 
 #include <kr/arena.h>
 #include <kr/cpu.h>
+#include <kr/figures.h>
 #include <kr/platform.h>
-#include <kr/synth_figures.h>
 
 #include "framework/profile_report.h"
 #include "framework/program.h"
@@ -72,6 +72,7 @@ static kr_status draw_losses(const train_request *request, const kr_epoch_record
     _Static_assert(sizeof *records % sizeof(double) == 0, "records are rows of doubles");
     char path[TRAIN_PATH_SIZE];
     kr_nextstep_curves curves = {
+        .size = sizeof curves,
         .first_epoch = records[0].epoch,
         .train = kr_values_f64(&records[0].train_loss, n, stride),
         .validation = kr_values_f64(&records[0].validation_loss, n, stride),
@@ -94,14 +95,14 @@ kr_status train_report_epoch(const train_request *request, const kr_epoch_record
 
 static kr_status draw_sample(const train_request *request, const train_result *r, int i,
                              const char *path, kr_error *err) {
-    int64_t n = request->config.seq_len, f = kr_series_n_features(r->series);
-    int64_t start = r->sample_start[i];
-    const int64_t *states = kr_series_states(r->series);
+    int64_t n = request->config.seq_len, f = kr_series_n_features(r->series),
+            start = r->sample_start[i];
     kr_series_part part = {
+        .size = sizeof part,
         .n_steps = n,
         .n_features = f,
         .values = kr_values_f32(kr_series_values(r->series) + start * f, n * f, 1),
-        .states = states ? states + start : NULL,
+        .states = kr_series_states(r->series) ? kr_series_states(r->series) + start : NULL,
         .first_step = start,
         .palette = request->call.palette};
     return kr_figure_nextstep_prediction(path, i, &part, r->pred + i * n * f, err);

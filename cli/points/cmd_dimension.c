@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/dimension_figures.h>
+#include <kr/figures.h>
 #include <kr/pcg64.h>
 #include <kr/platform.h>
 #include <kr/series.h>
@@ -80,6 +80,7 @@ static kr_status read_request(void *arg, kr_error *err) {
 /* Points that are looked at, and the class of each: an index among those of the result. */
 typedef struct sample {
     kr_points points;
+    void *values;    /* of the points */
     int64_t *labels; /* NULL: there are no classes */
 } sample;
 
@@ -141,8 +142,10 @@ static kr_status draw_sample(const dimension_config *config, const kr_series *s,
     if (status == KR_OK && kr_series_states(s)) status = list_classes(s, r, &index_of, err);
     if (status != KR_OK) goto done;
     int64_t n = choose_rows(config, kr_series_n_steps(s), rows);
-    status = kr_points_pick(&all, n, rows, &out->points, err);
-    if (status != KR_OK || !kr_series_states(s)) goto done;
+    status = kr_points_pick(&all, n, rows, &out->values, err);
+    if (status != KR_OK) goto done;
+    out->points = kr_points_f64(out->values, n, kr_series_n_features(s));
+    if (!kr_series_states(s)) goto done;
     out->labels = kr_calloc((size_t)n, sizeof *out->labels);
     if (!out->labels) {
         status = out_of_memory(s, err);
@@ -180,10 +183,10 @@ static kr_status estimate(const dimension_request *request, const sample *s, dim
                           kr_error *err) {
     kr_knn *knn = NULL;
     KR_TRY(cut_k(&r->k, r, err));
-    KR_TRY(kr_knn_create(program_team(), &s->points, &(kr_knn_options){.k = r->k.k[r->k.n - 1]},
-                         &knn, err));
+    const kr_knn_options options = {.size = sizeof options, .k = r->k.k[r->k.n - 1]};
+    KR_TRY(kr_knn_create(program_team(), &s->points, &options, &knn, err));
     kr_status status = KR_OK;
-    r->is_approximate = knn->method != KR_KNN_EXACT;
+    r->is_approximate = !kr_knn_is_exact(knn);
     for (int64_t i = 0; i < r->k.n; i++) {
         r->estimate[i] = kr_levina_bickel(knn, r->k.k[i], request->form, NULL);
     }
@@ -202,7 +205,8 @@ static kr_status draw_figure(const dimension_request *request, const dimension_r
                              kr_error *err) {
     const char *folder = request->config.save_dir;
     char path[PATH_SIZE];
-    kr_dimension_picture picture = {.n_k = r->k.n,
+    kr_dimension_picture picture = {.size = sizeof picture,
+                                    .n_k = r->k.n,
                                     .k = r->k.k,
                                     .estimate = r->estimate,
                                     .two_nn = r->two_nn,
@@ -256,7 +260,7 @@ static kr_status look_at(const dimension_request *request, const kr_series *seri
     }
     if (status == KR_OK) status = estimate(request, &s, r, err);
     if (status == KR_OK) status = report(request, r, err);
-    kr_free((void *)s.points.f64);
+    kr_free(s.values);
     kr_free(s.labels);
     return status;
 }

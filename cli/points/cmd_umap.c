@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/map_figures.h>
+#include <kr/figures.h>
 #include <kr/platform.h>
-#include <kr/silhouette.h>
+#include <kr/points.h>
 #include <kr/text.h>
 
 #include "framework/command.h"
@@ -69,7 +69,8 @@ static kr_status read_request(void *arg, kr_error *err) {
 
 static kr_umap_options options_of(const request *r) {
     const kr_umap_config *c = &r->config;
-    kr_umap_options o = {.n_neighbors = c->n_neighbors,
+    kr_umap_options o = {.size = sizeof o,
+                         .n_neighbors = c->n_neighbors,
                          .n_components = c->n_components,
                          .min_dist = c->min_dist,
                          .spread = c->spread,
@@ -136,7 +137,7 @@ static kr_status measure(job *j, kr_error *err) {
     kr_points points = points_of(j);
     kr_points map = kr_points_f32(kr_umap_embedding(j->umap), n, j->request->config.n_components);
     KR_TRY(kr_trustworthiness(program_team(), &points, &map, k, &j->trustworthiness, err));
-    return kr_knn_recall(program_team(), &points, &map, k, &j->recall, err);
+    return kr_map_recall(program_team(), &points, &map, k, &j->recall, err);
 }
 
 /* ---- what is left behind ---------------------------------------------------------------- */
@@ -164,7 +165,8 @@ static float *first_two(const job *j, int64_t n, const float *places) {
 
 static kr_status draw(const job *j, kr_error *err) {
     const umap_data *d = &j->data;
-    kr_map maps[2] = {{.n = d->n, .classes = d->classes}, {.title = "new points", .n = j->n_new}};
+    kr_map maps[2] = {{.size = sizeof maps[0], .n = d->n, .classes = d->classes},
+                      {.size = sizeof maps[1], .title = "new points", .n = j->n_new}};
     float *places = first_two(j, d->n, kr_umap_embedding(j->umap));
     float *more = j->places_new ? first_two(j, j->n_new, j->places_new) : NULL;
     kr_status status = KR_OK;
@@ -178,7 +180,8 @@ static kr_status draw(const job *j, kr_error *err) {
         }
         bool is_states = d->color.name && strcmp(d->color.name, "states") == 0;
         status = kr_figure_maps(j->request->config.figure,
-                                &(kr_maps){.n_maps = more ? 2 : 1,
+                                &(kr_maps){.size = sizeof(kr_maps),
+                                           .n_maps = more ? 2 : 1,
                                            .maps = maps,
                                            .columns = 2,
                                            .axis = "UMAP",

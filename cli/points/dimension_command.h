@@ -3,8 +3,8 @@
 #ifndef KRAIT_DIMENSION_COMMAND_H
 #define KRAIT_DIMENSION_COMMAND_H
 
-#include <kr/dimension.h>
 #include <kr/plot.h>
+#include <kr/points.h>
 
 #include "framework/command.h"
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <kr/platform.h>
-#include <kr/umap.h>
 
 #include "framework/progress.h"
 
@@ -20,7 +19,8 @@ static bool show_epochs(void *arg, int64_t epoch, int64_t n_epochs) {
 kr_status map_make(FILE *out, const map_request *request, kr_error *err) {
     kr_umap *umap = NULL;
     progress_line progress = {0};
-    const kr_umap_options options = {.n_neighbors = request->n_neighbors,
+    const kr_umap_options options = {.size = sizeof options,
+                                     .n_neighbors = request->n_neighbors,
                                      .min_dist = 0.3,
                                      .seed = request->seed,
                                      .progress = show_epochs,

@@ -3,7 +3,7 @@
 #ifndef KRAIT_UMAP_COMMAND_H
 #define KRAIT_UMAP_COMMAND_H
 
-#include <kr/pca.h>
+#include <kr/points.h>
 #include <kr/series.h>
 #include <kr/umap.h>
 

@@ -187,10 +187,15 @@ static kr_status count_features(umap_data *d, kr_error *err) {
 
 /* Components of n rows in place of *values. */
 static kr_status project(const umap_data *d, int64_t n, float **values, kr_error *err) {
-    kr_points points = kr_points_f32(*values, n, d->pca->dim);
-    float *components = kr_calloc((size_t)n, (size_t)d->pca->n_components * sizeof *components);
+    kr_points points = kr_points_f32(*values, n, d->n_features);
+    size_t count = (size_t)kr_pca_count(d->pca);
+    float *components = kr_calloc((size_t)n, count * sizeof *components);
     if (!components) return out_of_memory(kr_series_path(d->series), err);
-    kr_pca_project_f32(program_team(), d->pca, &points, components);
+    kr_status status = kr_pca_project_f32(program_team(), d->pca, &points, components, err);
+    if (status != KR_OK) {
+        kr_free(components);
+        return status;
+    }
     kr_free(*values);
     *values = components;
     return KR_OK;
@@ -202,7 +207,7 @@ static kr_status take_components(umap_data *d, int64_t count, kr_error *err) {
     return project(d, d->n, &d->values, err);
 }
 
-int64_t umap_data_dim(const umap_data *d) { return d->pca ? d->pca->n_components : d->n_features; }
+int64_t umap_data_dim(const umap_data *d) { return d->pca ? kr_pca_count(d->pca) : d->n_features; }
 
 /* ---- all of it -------------------------------------------------------------------------- */
 

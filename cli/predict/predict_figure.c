@@ -5,7 +5,7 @@
 
 #include <kr/arena.h>
 #include <kr/datetime.h>
-#include <kr/forecast_figures.h>
+#include <kr/figures.h>
 
 #include "predict/predict_command.h"
 
@@ -55,7 +55,8 @@ kr_status predict_draw(const predict_job *job, const kr_prediction *p, kr_error 
             memcpy(timestamps + n, p->timestamps, (size_t)p->n_steps * sizeof *timestamps);
             kr_datetime_text(p->timestamps[0], start);
         }
-        kr_forecast_window window = {.seq_len = n,
+        kr_forecast_window window = {.size = sizeof window,
+                                     .seq_len = n,
                                      .pred_len = p->n_steps,
                                      .n_channels = width,
                                      .history = history,

@@ -21,7 +21,10 @@ static void draw_lines(kr_panel *panel, const report_chart *chart, const report_
         kr_values x = s->x ? kr_values_f64(s->x, s->n, 1) : kr_values_steps(s->x_first, 1, s->n);
         kr_line_style style = {.label = s->name,
                                .color = kr_palette_color(KR_PALETTE_OKABE_ITO, s->color)};
-        kr_panel_line(panel, &(kr_line){.x = x, .y = kr_values_f64(s->y, s->n, 1), .style = style});
+        kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                        .x = x,
+                                        .y = kr_values_f64(s->y, s->n, 1),
+                                        .style = style});
     }
 }
 
@@ -37,7 +40,8 @@ static kr_status draw_bars(kr_panel *panel, const report_view *view, kr_error *e
             memcpy(heights + g * n, view->series[g].y, (size_t)n * sizeof *heights);
             names[g] = view->series[g].name;
         }
-        kr_panel_bars(panel, &(kr_bars){.n_groups = n_groups,
+        kr_panel_bars(panel, &(kr_bars){.size = sizeof(kr_bars),
+                                        .n_groups = n_groups,
                                         .n_categories = n,
                                         .heights = kr_values_f64(heights, n * n_groups, 1),
                                         .group_names = names});
@@ -55,11 +59,16 @@ kr_status report_chart_svg(const report_chart *chart, const char *prefix, char *
         *svg = NULL;
         return KR_OK;
     }
-    KR_TRY(kr_figure_create(
-        &(kr_figure_options){.rows = 1, .columns = 1, .width = 7.6, .height = 3.6}, &figure, err));
+    KR_TRY(kr_figure_create(&(kr_figure_options){.size = sizeof(kr_figure_options),
+                                                 .rows = 1,
+                                                 .columns = 1,
+                                                 .width = 7.6,
+                                                 .height = 3.6},
+                            &figure, err));
     kr_panel *panel = kr_figure_panel(figure, 0, 0);
     int64_t n_names = chart->categories && view->n_series > 0 ? view->series[0].n : 0;
-    kr_panel_axes(panel, &(kr_axes){.x = {.label = chart->x_label,
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                    .x = {.label = chart->x_label,
                                           .is_integer = chart->is_integer,
                                           .names = chart->categories,
                                           .n_names = n_names},

@@ -14,7 +14,8 @@ static void add_law(kr_panel *panel, const bench_series *s, kr_power_law law, kr
     double x[2] = {s->tokens[s->first_fitted], s->tokens[s->n - 1]}, y[2];
     if (isnan(law.slope)) return;
     for (int i = 0; i < 2; i++) y[i] = law.factor * pow(x[i], law.slope);
-    kr_panel_line(panel, &(kr_line){.x = kr_values_f64(x, 2, 1),
+    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                    .x = kr_values_f64(x, 2, 1),
                                     .y = kr_values_f64(y, 2, 1),
                                     .style = {.color = color, .dash = KR_DASH_DASHED, .width = 1}});
 }
@@ -27,7 +28,8 @@ static void add_series(kr_panel *panel, const bench_series *series, int n_series
     kr_color color = kr_palette_color(KR_PALETTE_OKABE_ITO, i);
     bench_series_name(series, n_series, i, name, sizeof name);
     snprintf(label, sizeof label, "%s, slope %.2f", name, law.slope);
-    kr_panel_line(panel, &(kr_line){.x = kr_values_f64(s->tokens, s->n, 1),
+    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                    .x = kr_values_f64(s->tokens, s->n, 1),
                                     .y = kr_values_f64(is_time ? s->step_ms : s->memory, s->n, 1),
                                     .style = {.label = label, .color = color},
                                     .marker_size = 5});
@@ -36,7 +38,8 @@ static void add_series(kr_panel *panel, const bench_series *series, int n_series
 
 static void add_panel(kr_panel *panel, const bench_series *series, int n_series, bool is_time) {
     kr_panel_axes(panel,
-                  &(kr_axes){.title = is_time ? "Time" : "Memory",
+                  &(kr_axes){.size = sizeof(kr_axes),
+                             .title = is_time ? "Time" : "Memory",
                              .legend = KR_LEGEND_TOP,
                              .x = {.label = "tokens a variate", .is_log = true},
                              .y = {.label = is_time ? "a training step [ms]" : "peak RSS [MiB]",
@@ -65,7 +68,8 @@ kr_status bench_draw(const bench_series *series, int n_series, const char *note,
     kr_figure *figure = NULL;
     char text[160];
     KR_TRY(
-        kr_figure_create(&(kr_figure_options){.rows = 1,
+        kr_figure_create(&(kr_figure_options){.size = sizeof(kr_figure_options),
+                                              .rows = 1,
                                               .columns = 2,
                                               .width = 10,
                                               .height = 4.4,

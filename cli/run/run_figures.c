@@ -6,7 +6,7 @@
 
 #include <kr/arena.h>
 #include <kr/datetime.h>
-#include <kr/forecast_figures.h>
+#include <kr/figures.h>
 #include <kr/platform.h>
 
 #include "run/run.h"
@@ -36,7 +36,7 @@ static kr_status draw_losses(const pictures *p, kr_error *err) {
     const int64_t stride = sizeof *e / sizeof(double);
     _Static_assert(sizeof(kr_epoch_record) % sizeof(double) == 0, "records are rows of doubles");
     char path[PATH_SIZE + 64];
-    kr_loss_curves curves = {.loss = p->request->config.loss, .best = -1};
+    kr_loss_curves curves = {.size = sizeof curves, .loss = p->request->config.loss, .best = -1};
     if (r->n_epochs == 0) return KR_OK;
     curves.first_epoch = e[0].epoch;
     curves.train = kr_values_f64(&e[0].train_loss, r->n_epochs, stride);
@@ -80,8 +80,9 @@ static kr_status draw_errors(const pictures *p, kr_error *err) {
     kr_metrics_by_step(r->n_windows, r->pred_len, r->n_channels, r->pred, r->truth, mse, mae);
     kr_metrics_by_channel(r->n_windows, r->pred_len, r->n_channels, r->pred, r->truth, channel_mse,
                           channel_mae);
-    kr_status status = draw_error_files(p, &(kr_error_curve){model, mse, mae},
-                                        &(kr_error_curve){model, channel_mse, channel_mae}, err);
+    kr_status status = draw_error_files(
+        p, &(kr_error_curve){sizeof(kr_error_curve), model, mse, mae},
+        &(kr_error_curve){sizeof(kr_error_curve), model, channel_mse, channel_mae}, err);
     kr_free(mse);
     return status;
 }
@@ -107,7 +108,8 @@ static kr_forecast_window view_window(const pictures *p, int64_t window, const f
                                       const char *start) {
     const kr_forecast_result *r = p->result;
     int64_t first = window * r->pred_len * r->n_channels;
-    return (kr_forecast_window){.seq_len = r->seq_len,
+    return (kr_forecast_window){.size = sizeof(kr_forecast_window),
+                                .seq_len = r->seq_len,
                                 .pred_len = r->pred_len,
                                 .n_channels = r->n_channels,
                                 .history = history,

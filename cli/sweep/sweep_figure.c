@@ -66,11 +66,12 @@ static bool is_wide(const kr_sweep_axis *axis) {
 static void draw_dots(kr_panel *panel, const points *p, int64_t first, int64_t n, const char *label,
                       uint32_t rgb, double size) {
     if (n == 0) return;
-    kr_panel_scatter(panel, &(kr_scatter){.x = kr_values_f64(p->x + first, n, 1),
+    kr_panel_scatter(panel, &(kr_scatter){.size = sizeof(kr_scatter),
+                                          .x = kr_values_f64(p->x + first, n, 1),
                                           .y = kr_values_f64(p->loss + first, n, 1),
                                           .label = label,
                                           .color = kr_color_rgb(rgb),
-                                          .size = size});
+                                          .diameter = size});
 }
 
 /* Losses that lie far apart, on a logarithmic axis; a loss of 0 keeps the plain one. */
@@ -98,8 +99,9 @@ static void draw_panel(kr_panel *panel, const sweep *s, int a, points *p) {
                       .names = p->names,
                       .n_names = axis->n};
     }
-    kr_panel_axes(panel,
-                  &(kr_axes){.x = x, .y = {.label = "validation loss", .is_log = is_spread(p)}});
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                    .x = x,
+                                    .y = {.label = "validation loss", .is_log = is_spread(p)}});
     draw_dots(panel, p, p->n_done, p->n - p->n_done, "fewer epochs", 0x999999, 5);
     draw_dots(panel, p, 0, p->n_done, "all epochs", 0x0072b2, 5);
     draw_dots(panel, p, p->best, 1, "best", 0xd55e00, 8);
@@ -112,7 +114,8 @@ kr_status sweep_draw(const sweep *s, const char *path, kr_error *err) {
     points p = {.x = kr_calloc(2 * (size_t)s->trials->n, sizeof *p.x)};
     if (!p.x) return kr_fail(err, KR_MEMORY, "no memory for the figure of the sweep");
     p.loss = p.x + s->trials->n;
-    kr_figure_options options = {.rows = rows,
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = rows,
                                  .columns = columns,
                                  .width = 3.6 * columns + 0.4,
                                  .height = 3.2 * rows + 0.4,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * kr.h - all of libkrait's public headers. What draws comes with libkrait-plot: kr/plot.h, charts,
- * and kr/..._figures.h, the pictures of a run. */
+ * and kr/figures.h, the pictures of a run. */
 #ifndef KR_KR_H
 #define KR_KR_H
 
@@ -15,7 +15,6 @@
 #include <kr/csv.h>
 #include <kr/dataset.h>
 #include <kr/datetime.h>
-#include <kr/dimension.h>
 #include <kr/epoch_record.h>
 #include <kr/fit.h>
 #include <kr/flags.h>
@@ -24,12 +23,10 @@
 #include <kr/frequency.h>
 #include <kr/gaps.h>
 #include <kr/intervals.h>
-#include <kr/knn.h>
 #include <kr/mamba.h>
 #include <kr/metrics.h>
 #include <kr/nextstep.h>
 #include <kr/npy.h>
-#include <kr/pca.h>
 #include <kr/pcg64.h>
 #include <kr/platform.h>
 #include <kr/points.h>
@@ -42,7 +39,6 @@
 #include <kr/scores.h>
 #include <kr/series.h>
 #include <kr/settings.h>
-#include <kr/silhouette.h>
 #include <kr/status.h>
 #include <kr/sweep.h>
 #include <kr/team.h>

@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: MIT
  * plot.h - charts: a figure is a grid of panels, a panel holds axes and layers.
  *
+ *     const kr_figure_options options = {.size = sizeof options, .rows = 1, .columns = 1};
  *     kr_figure *figure = NULL;
- *     KR_TRY(kr_figure_create(&(kr_figure_options){.rows = 1, .columns = 1}, &figure, err));
+ *     KR_TRY(kr_figure_create(&options, &figure, err));
  *     kr_panel *panel = kr_figure_panel(figure, 0, 0);
- *     kr_panel_axes(panel, &(kr_axes){.title = "Loss", .x = {.label = "epoch"}});
- *     kr_panel_line(panel, &(kr_line){.y = kr_values_f64(loss, n_epochs, 1), .label = "train"});
+ *     kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes), .title = "Loss"});
+ *     kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+ *                                     .y = kr_values_f64(loss, n_epochs, 1),
+ *                                     .style = {.label = "train"}});
  *     kr_status status = kr_figure_save(figure, "loss.pdf", err);
  *     kr_figure_destroy(figure);
  *
- * Fields left zero take the default that the comment names. Numbers and texts are copied when a
- * layer is added, so the caller's may go. A call that adds something cannot fail by itself: the
- * first failure (memory, sizes that do not fit) is kept and given by kr_figure_save(). Lengths are
- * in points (1/72 inch). Numbers that are not finite, or beyond 1e300, are gaps. Texts are UTF-8;
- * other bytes are read as Latin-1.
+ * Fields left zero take the default that the comment names. A struct that begins with its size may
+ * have more fields in a later version; those that have none stay as they are. Numbers and texts are
+ * copied when a layer is added, so the caller's may go. A call that adds something cannot fail by
+ * itself: the first failure (memory, sizes that do not fit) is kept and given by kr_figure_save().
+ * Lengths are in points (1/72 inch). Numbers that are not finite, or beyond 1e300, are gaps. Texts
+ * are UTF-8; other bytes are read as Latin-1.
  *
  * The same calls give the same bytes, in every run and for any number of threads. A figure
- * belongs to one thread at a time. */
+ * belongs to one thread at a time. Whole pictures of a run are in kr/figures.h. */
 #ifndef KR_PLOT_H
 #define KR_PLOT_H
 
@@ -78,6 +82,7 @@ typedef struct kr_figure kr_figure;
 typedef struct kr_panel kr_panel;
 
 typedef struct kr_figure_options {
+    size_t size;          /* sizeof(kr_figure_options) */
     int rows, columns;    /* of panels; 1 to 32 each */
     double width, height; /* inches, at most 40; 0: by the grid */
     const char *title;    /* above all panels; NULL: none */
@@ -88,7 +93,7 @@ typedef struct kr_figure_options {
     bool is_legend_shared;     /* one legend for all panels, below the title */
 } kr_figure_options;
 
-/* KR_USAGE when the grid or the size is out of range. */
+/* KR_USAGE when the grid or the size is out of range; KR_MEMORY. NULL may be destroyed. */
 KR_API kr_status kr_figure_create(const kr_figure_options *options, kr_figure **out, kr_error *err);
 KR_API void kr_figure_destroy(kr_figure *figure);
 
@@ -127,6 +132,7 @@ typedef enum kr_legend {
 } kr_legend;
 
 typedef struct kr_axes {
+    size_t size; /* sizeof(kr_axes) */
     const char *title;
     kr_axis x, y;
     kr_legend legend;
@@ -152,6 +158,7 @@ typedef struct kr_line_style {
 
 /* Points joined in order; a gap breaks the line, a point between two gaps becomes a dot. */
 typedef struct kr_line {
+    size_t size; /* sizeof(kr_line) */
     kr_values x, y;
     kr_line_style style;
     double marker_size; /* diameter of a dot at every point; 0: none */
@@ -160,6 +167,7 @@ KR_API void kr_panel_line(kr_panel *panel, const kr_line *line);
 
 /* The area between low and high. */
 typedef struct kr_band {
+    size_t size; /* sizeof(kr_band) */
     kr_values x, low, high;
     const char *label;
     kr_color color;
@@ -178,6 +186,7 @@ typedef struct kr_color_scale {
 
 /* Dots. Colour by `category` (n_categories names go to the legend), or by `value`, or one. */
 typedef struct kr_scatter {
+    size_t size; /* sizeof(kr_scatter) */
     kr_values x, y;
     const int32_t *category; /* one a point, in [0, n_categories), others are grey; or NULL */
     const char *const *category_names;
@@ -186,14 +195,15 @@ typedef struct kr_scatter {
     kr_color_scale scale;
     const char *label;
     kr_color color;
-    double size;    /* diameter; 0: 4 */
-    double opacity; /* 0: 1 */
+    double diameter; /* 0: 4 */
+    double opacity;  /* 0: 1 */
 } kr_scatter;
 KR_API void kr_panel_scatter(kr_panel *panel, const kr_scatter *scatter);
 
 /* Bars from 0, side by side within a category. Sets no names on the axis: give them as
  * axes.x.names. */
 typedef struct kr_bars {
+    size_t size; /* sizeof(kr_bars) */
     int64_t n_groups, n_categories;
     kr_values heights;              /* (n_groups, n_categories) */
     kr_values errors;               /* same shape, half length of the whiskers; n 0: none */
@@ -206,6 +216,7 @@ KR_API void kr_panel_bars(kr_panel *panel, const kr_bars *bars);
  * at the bottom; axes.y.is_reversed puts it at the top. Gaps are grey. At most 32767 rows and
  * columns. */
 typedef struct kr_heatmap {
+    size_t size; /* sizeof(kr_heatmap) */
     int64_t rows, columns;
     kr_values values; /* (rows, columns) */
     kr_color_scale scale;
@@ -224,6 +235,7 @@ KR_API void kr_panel_rule(kr_panel *panel, kr_direction direction, double at,
 /* A shaded strip across the panel, from x to x (KR_VERTICAL) or from y to y. Infinite ends reach
  * the border and do not widen the range. opacity 0: 0.12 */
 typedef struct kr_strip {
+    size_t size; /* sizeof(kr_strip) */
     kr_direction direction;
     double from, to;
     const char *label;
@@ -234,12 +246,13 @@ KR_API void kr_panel_strip(kr_panel *panel, const kr_strip *strip);
 
 /* A text at a point, `dx`, `dy` points to the right and up. */
 typedef struct kr_note {
+    size_t size; /* sizeof(kr_note) */
     const char *text;
     double x, y;
     bool is_relative; /* x and y in [0, 1] of the panel, not data */
     double dx, dy;
     double align_x, align_y; /* part of the text left of and below the point: 0 .. 1 */
-    double size;             /* of the font; 0: 8 */
+    double font_size;        /* 0: 8 */
     kr_color color;          /* default: dark grey */
 } kr_note;
 KR_API void kr_panel_note(kr_panel *panel, const kr_note *note);

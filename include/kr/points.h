@@ -1,45 +1,256 @@
 /* SPDX-License-Identifier: MIT
- * points.h - points in a space of dim numbers: what the methods of src/analysis look at. */
+ * points.h - points in a space of many numbers: their neighbours, components, dimension, a map of
+ * them (UMAP), and how well classes and maps agree with them.
+ *
+ *     kr_points points = kr_points_f32(values, 10000, 128);
+ *     kr_umap *umap = NULL;
+ *     const kr_umap_options options = {.size = sizeof options, .n_neighbors = 50, .min_dist = 0.1};
+ *     kr_status status = kr_umap_fit(team, &points, NULL, &options, &umap, &err);
+ *     if (status == KR_OK) draw(10000, kr_umap_embedding(umap));    (10000, 2)
+ *     kr_umap_destroy(umap);
+ *
+ * examples/umap_array.c is a whole program.
+ *
+ * Every function takes a view of the points, reads it while it runs and keeps no pointer to it. All
+ * of them ask first whether the points are fit to be looked at:
+ *
+ *   KR_USAGE    fewer points than are needed, no numbers, or too many of either (2^31 - 1 points of
+ *               2^24 numbers); a view or options without their size
+ *   KR_NUMERIC  a value is not finite; the sentence names row and column
+ *
+ * and may be out of memory (KR_MEMORY). A comment names what else can fail. On failure *out stays
+ * as it was. What is created is destroyed with the function of the same name; NULL is fine there.
+ *
+ * team: who computes (kr/team.h), NULL: the caller alone. The same points, options and seed give
+ * the same bits for any number of workers. Several threads may call at the same time, each with
+ * results of its own. Options begin with their size, so that a later version may have more of them;
+ * NULL for options, or a field left zero, is the default that the comment names. */
 #ifndef KR_POINTS_H
 #define KR_POINTS_H
 
 #include <kr/status.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
-/* A view of n points, row after row without gaps: (n, dim). One of f32 and f64 is set. */
+/* ---- points ----------------------------------------------------------------------------- */
+
+/* A view of n points of dim numbers each, row after row without gaps: (n, dim). Make it with one of
+ * the two functions. */
 typedef struct kr_points {
+    size_t size; /* sizeof(kr_points) */
     int64_t n, dim;
-    const float *f32;
+    const float *f32; /* one of the two is set */
     const double *f64;
 } kr_points;
 
 static inline kr_points kr_points_f32(const float *values, int64_t n, int64_t dim) {
-    return (kr_points){.n = n, .dim = dim, .f32 = values};
+    kr_points points = {sizeof(kr_points), n, dim, values, NULL};
+    return points;
 }
 static inline kr_points kr_points_f64(const double *values, int64_t n, int64_t dim) {
-    return (kr_points){.n = n, .dim = dim, .f64 = values};
+    kr_points points = {sizeof(kr_points), n, dim, NULL, values};
+    return points;
 }
 
-/* KR_USAGE when there are fewer than `least` points, no dimension, or too many of either (2^31 - 1
- * points, 2^24 dimensions); KR_NUMERIC when a value is not finite: the sentence names row and
- * column. Every method asks this first. */
-KR_API kr_status kr_points_check(const kr_points *points, int64_t least, kr_error *err);
+/* ---- nearest neighbours ----------------------------------------------------------------- */
 
-/* Value of a point; for loops that are not hot. */
-static inline double kr_points_at(const kr_points *points, int64_t row, int64_t column) {
-    int64_t i = row * points->dim + column;
-    return points->f32 ? (double)points->f32[i] : points->f64[i];
-}
+/* By Euclidean distance. Exact: blocks of inner products in float say who may be near, differences
+ * in double say who is; neighbours at equal squared distance stand by their index, and the bits are
+ * the same at every CPU level. Approximate: nearest-neighbour descent, for more points than a
+ * search of n^2 is good for. Numbers in double may have any size; what is less than 1e-150 of the
+ * largest may count as nothing when that one is above 1e144 or below 1e-120. */
+typedef enum kr_knn_method {
+    KR_KNN_AUTO, /* exact up to KR_KNN_EXACT_MAX points, descent above */
+    KR_KNN_EXACT,
+    KR_KNN_DESCENT
+} kr_knn_method;
 
-/* Squared distance of two points: differences, products and their sum in double, in an order of its
- * own, the same at every CPU level. */
-KR_API double kr_points_distance2(const kr_points *points, int64_t a, int64_t b);
+enum { KR_KNN_EXACT_MAX = 50000 };
 
-/* The rows named, (n_rows, dim) of the same type, into a new array: free with kr_free the one that
- * is not NULL. Rows in [0, n). */
+typedef struct kr_knn_options {
+    size_t size; /* sizeof(kr_knn_options) */
+    int64_t k;   /* neighbours of a point, itself not counted; 1 .. n - 1; has no default */
+    kr_knn_method method;
+    uint64_t seed;    /* of the descent */
+    bool with_recall; /* of the descent: measure recall on a sample of points */
+} kr_knn_options;
+
+typedef struct kr_knn kr_knn;
+
+/* The k nearest of every point among the others. KR_USAGE, too, when k does not fit. */
+KR_API kr_status kr_knn_create(kr_team *team, const kr_points *points,
+                               const kr_knn_options *options, kr_knn **out, kr_error *err);
+/* Of each of `queries` the k nearest among points; a query is no point: nothing is left out. Exact;
+ * k in 1 .. points->n. KR_SHAPE when they differ in dim. */
+KR_API kr_status kr_knn_query(kr_team *team, const kr_points *points, const kr_points *queries,
+                              int64_t k, kr_knn **out, kr_error *err);
+KR_API void kr_knn_destroy(kr_knn *knn);
+
+/* n, the points (or queries) whose neighbours these are; neighbours of each. */
+KR_API int64_t kr_knn_count(const kr_knn *knn);
+KR_API int64_t kr_knn_k(const kr_knn *knn);
+/* (n, k): row i has the neighbours of point i, nearest first: which points they are, and how far
+ * away, in the unit of the points. Both live as long as knn. */
+KR_API const int32_t *kr_knn_index(const kr_knn *knn);
+KR_API const double *kr_knn_distance(const kr_knn *knn);
+/* False: by descent. */
+KR_API bool kr_knn_is_exact(const kr_knn *knn);
+/* Share of the true neighbours that were found: 1 when exact; of a descent NaN unless measured. */
+KR_API double kr_knn_recall(const kr_knn *knn);
+
+/* ---- principal components --------------------------------------------------------------- */
+
+typedef struct kr_pca kr_pca;
+
+/* n_components in 1 .. min(n, dim), of 2 points or more. Works in double. Time min(n, dim)^2
+ * max(n, dim), memory min(n, dim)^2. KR_USAGE, too, for another number of components; KR_NUMERIC,
+ * too, when squares of the values are beyond double. */
+KR_API kr_status kr_pca_create(kr_team *team, const kr_points *points, int64_t n_components,
+                               kr_pca **out, kr_error *err);
+KR_API void kr_pca_destroy(kr_pca *pca);
+
+KR_API int64_t kr_pca_dim(const kr_pca *pca);
+KR_API int64_t kr_pca_count(const kr_pca *pca); /* n_components */
+/* What follows lives as long as pca. */
+KR_API const double *kr_pca_mean(const kr_pca *pca); /* (dim) */
+/* (n_components, dim), orthonormal rows; the entry of largest magnitude of each is positive. Beyond
+ * the rank of the points they are some directions that complete the others. */
+KR_API const double *kr_pca_components(const kr_pca *pca);
+/* (n_components), falling, of the points along each, over n - 1; 0 beyond the rank. */
+KR_API const double *kr_pca_variance(const kr_pca *pca);
+/* (n_components), share of the total variance; 0 when that is 0. */
+KR_API const double *kr_pca_ratio(const kr_pca *pca);
+
+/* Points, these or others, along the components: out (points->n, n_components). KR_SHAPE when
+ * points->dim is not kr_pca_dim(). */
+KR_API kr_status kr_pca_project(kr_team *team, const kr_pca *pca, const kr_points *points,
+                                double *out, kr_error *err);
+KR_API kr_status kr_pca_project_f32(kr_team *team, const kr_pca *pca, const kr_points *points,
+                                    float *out, kr_error *err);
+
+/* ---- intrinsic dimension ---------------------------------------------------------------- */
+
+/* Levina-Bickel at a point, with T_j the distance of its j-th neighbour:
+ *
+ *     m(k) = 1 / mean over j < k of log(T_k / T_j)         mean of k - 1 terms
+ *
+ * and over the points in one of three published ways.
+ * Sources: Levina and Bickel, NIPS 2004; MacKay and Ghahramani's comment on it, 2005. */
+typedef enum kr_lb_form {
+    KR_LB_MEAN,    /* mean of the estimates at the points; MambaSynth's */
+    KR_LB_MLE,     /* inverse of the mean of the inverses (MacKay and Ghahramani) */
+    KR_LB_UNBIASED /* mean of the estimates with k - 2 in place of k - 1 (Levina and Bickel) */
+} kr_lb_form;
+
+#define KR_LB_FORM_NAMES "mean|mle|unbiased"
+/* KR_USAGE for another name. */
+KR_API kr_status kr_lb_form_find(const char *name, kr_lb_form *form, kr_error *err);
+
+/* A zero distance (a point that is there twice) makes the sum infinite and the estimate 0, which
+ * counts; with KR_LB_MLE it would count for all others, too, and is left out. T_k below 1e-12 and
+ * distances that are all the same (a mean of logs up to 1e-10) give NaN, which does not count. k
+ * above that of knn takes that of knn. NaN when no point counts, or k is below 2 (KR_LB_UNBIASED:
+ * 3). per_point (n) or NULL: the estimates at the points. */
+KR_API double kr_levina_bickel(const kr_knn *knn, int64_t k, kr_lb_form form, double *per_point);
+
+/* The same within each class: only points of one class are neighbours. labels (n), those below 0
+ * and from n_classes on are left out; k (n_k). count (n_classes) points of each; estimate
+ * (n_classes, n_k), NaN where a class has no more than k + 1 points. KR_USAGE, too, for a k below
+ * 1. */
+KR_API kr_status kr_levina_bickel_by_class(kr_team *team, const kr_points *points,
+                                           const int64_t *labels, int64_t n_classes, int64_t n_k,
+                                           const int64_t *k, kr_lb_form form, int64_t *count,
+                                           double *estimate, kr_error *err);
+
+/* TwoNN: the slope through the origin of -log(1 - F(mu)) over log(mu), mu = T_2 / T_1, without the
+ * upper tenth. NaN when fewer than three points have T_1 > 0, or when T_1 = T_2 at all of them.
+ * KR_USAGE when knn has fewer than two neighbours a point.
+ * Source: Facco et al., Scientific Reports 7, 2017. */
+KR_API kr_status kr_two_nn(const kr_knn *knn, double *dimension, kr_error *err);
+
+/* ---- UMAP ------------------------------------------------------------------------------- */
+
+/* A map of the points in a few dimensions that keeps their neighbourhoods. Names and defaults are
+ * umap-learn's. Source: McInnes, Healy, Melville, arXiv:1802.03426. */
+typedef enum kr_umap_init { KR_UMAP_SPECTRAL, KR_UMAP_PCA, KR_UMAP_RANDOM } kr_umap_init;
+typedef enum kr_umap_metric {
+    KR_UMAP_EUCLIDEAN,
+    KR_UMAP_COSINE /* 1 - cosine of the angle; a row of zeros is KR_NUMERIC */
+} kr_umap_metric;
+
+enum { KR_UMAP_MAX_COMPONENTS = 256 };
+
+typedef struct kr_umap_options {
+    size_t size;              /* sizeof(kr_umap_options) */
+    int64_t n_neighbors;      /* the point itself counted, as in umap-learn; 2 .. n; 0: 15, or fewer
+                                 points */
+    int64_t n_components;     /* 1 .. KR_UMAP_MAX_COMPONENTS; 0: 2 */
+    double min_dist, spread;  /* spread 0: 1; min_dist 0 is 0, negative (and NULL options): 0.1 */
+    int64_t n_epochs;         /* 0: 500 up to 10,000 points, 200 above */
+    double learning_rate;     /* 0: 1 */
+    double repulsion;         /* 0: 1 */
+    int64_t negative_samples; /* a positive one; 0: 5 */
+    double local_connectivity; /* 0: 1 */
+    double set_op_mix;         /* 1: union, towards 0: intersection; 0: 1 */
+    double target_weight;      /* of labels against places, in (0, 1]; 0: 0.5 */
+    kr_umap_init init;
+    kr_umap_metric metric;
+    kr_knn_method knn_method;
+    uint64_t seed;
+    /* After each epoch, also of kr_umap_transform; false: stop, KR_INTERRUPTED. Or NULL. */
+    bool (*progress)(void *arg, int64_t epoch, int64_t n_epochs);
+    void *progress_arg;
+} kr_umap_options;
+
+typedef struct kr_umap kr_umap;
+
+/* labels (n): a class a point (-1: not known) for a supervised map, or NULL. KR_USAGE, too, for
+ * options that do not fit the points; KR_INTERRUPTED when progress says so or the team is stopping.
+ * Points that are all equal give a defined map (all at one place, near 0). */
+KR_API kr_status kr_umap_fit(kr_team *team, const kr_points *points, const int64_t *labels,
+                             const kr_umap_options *options, kr_umap **out, kr_error *err);
+/* The same from neighbours found before, n_neighbors - 1 or more of each point: KR_SHAPE when these
+ * are not of all points, or fewer. */
+KR_API kr_status kr_umap_fit_knn(kr_team *team, const kr_points *points, const kr_knn *knn,
+                                 const int64_t *labels, const kr_umap_options *options,
+                                 kr_umap **out, kr_error *err);
+KR_API void kr_umap_destroy(kr_umap *umap);
+
+/* The places on the map, (n, n_components), without unit; they live as long as umap. */
+KR_API const float *kr_umap_embedding(const kr_umap *umap);
+/* Share of the true neighbours that the search found: 1 when it was exact, measured on a sample
+ * when it was a descent; NaN when the neighbours were given. */
+KR_API double kr_umap_neighbour_recall(const kr_umap *umap);
+/* Places of new points on the map, among the old, which stay: out (queries->n, n_components).
+ * points: those of the fit; KR_SHAPE when they are others, or queries differ in dim. */
+KR_API kr_status kr_umap_transform(kr_team *team, const kr_umap *umap, const kr_points *points,
+                                   const kr_points *queries, float *out, kr_error *err);
+
+/* ---- how well they agree ---------------------------------------------------------------- */
+
+/* Mean over the points of (b - a) / max(a, b): a, the mean distance to the others of the point's
+ * class, b, the least mean distance to another class. Points that are alone in their class count 0;
+ * labels below 0 are left out. KR_USAGE, too, when fewer than two classes are there. per_point (n)
+ * or NULL (left out: NaN). Memory grows with n times classes. Source: Rousseeuw 1987. */
+KR_API kr_status kr_silhouette(kr_team *team, const kr_points *points, const int64_t *labels,
+                               double *mean, double *per_point, kr_error *err);
+
+/* In [0, 1]: are the k nearest of each point on the map near in space, too? By ranks, as in Venna
+ * and Kaski 2001. k < n / 2. Time n^2. KR_SHAPE when points and map are not equally many. */
+KR_API kr_status kr_trustworthiness(kr_team *team, const kr_points *points, const kr_points *map,
+                                    int64_t k, double *out, kr_error *err);
+
+/* Share of the k nearest in space that are among the k nearest on the map. */
+KR_API kr_status kr_map_recall(kr_team *team, const kr_points *points, const kr_points *map,
+                               int64_t k, double *out, kr_error *err);
+
+/* ---- rows ------------------------------------------------------------------------------- */
+
+/* The rows named, each in 0 .. n - 1, into a new array (n_rows, dim) of the type of the points;
+ * free it with kr_free() of kr/arena.h. */
 KR_API kr_status kr_points_pick(const kr_points *points, int64_t n_rows, const int64_t *rows,
-                                kr_points *out, kr_error *err);
+                                void **out, kr_error *err);
 
 KR_END_DECLS
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * dimension.c - Levina-Bickel by name and by class. */
-#include <kr/dimension.h>
-
 #include <math.h>
 #include <string.h>
 
 #include <kr/arena.h>
+
+#include "analysis/point_values.h"
 
 kr_status kr_lb_form_find(const char *name, kr_lb_form *form, kr_error *err) {
     static const char *const names[] = {
@@ -31,7 +31,8 @@ static kr_status estimate_class(kr_team *team, const kr_points *points, int64_t 
         if (k[i] < points->n - 1 && k[i] > most) most = k[i];
     }
     if (most == 0) return KR_OK;
-    KR_TRY(kr_knn_create(team, points, &(kr_knn_options){.k = most}, &knn, err));
+    KR_TRY(kr_knn_create(team, points, &(kr_knn_options){.size = sizeof(kr_knn_options), .k = most},
+                         &knn, err));
     for (int64_t i = 0; i < n_k; i++) {
         if (k[i] <= most) estimate[i] = kr_levina_bickel(knn, k[i], form, NULL);
     }
@@ -43,7 +44,7 @@ kr_status kr_levina_bickel_by_class(kr_team *team, const kr_points *points, cons
                                     int64_t n_classes, int64_t n_k, const int64_t *k,
                                     kr_lb_form form, int64_t *count, double *estimate,
                                     kr_error *err) {
-    KR_TRY(kr_points_check(points, 1, err));
+    KR_TRY(kr__points_check(points, 1, err));
     for (int64_t i = 0; i < n_k; i++) {
         if (k[i] >= 1) continue;
         return kr_fail(err, KR_USAGE, "%lld neighbours: use 1 and more", (long long)k[i]);
@@ -61,12 +62,11 @@ kr_status kr_levina_bickel_by_class(kr_team *team, const kr_points *points, cons
             if (labels[i] == c) rows[n++] = i;
         }
         count[c] = n;
-        status = kr_points_pick(points, n, rows, &own, err);
+        status = kr__points_pick(points, n, rows, &own, err);
         if (status == KR_OK) {
             status = estimate_class(team, &own, n_k, k, form, estimate + c * n_k, err);
         }
-        kr_free((void *)own.f32);
-        kr_free((void *)own.f64);
+        kr__points_free(&own);
     }
     kr_free(rows);
     return status;

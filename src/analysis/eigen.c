@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * eigen.c - reflections to a tridiagonal matrix, then QL steps with implicit shifts.
  *
- * A direct method, and not ARPACK's Lanczos iteration: covariances have equal and zero eigenvalues
- * as a rule (columns that repeat, fewer points than columns), there ARPACK goes on from random
- * vectors of a hidden state, and the same points gave other bits in the next call.
+ * A direct method, and not a Lanczos iteration: covariances have equal and zero eigenvalues as a
+ * rule (columns that repeat, fewer points than columns), where an iteration out of one vector sees
+ * one of each.
  * Source: Golub and Van Loan, Matrix Computations, sections 8.3.1 and 8.3.3. */
 #include "analysis/eigen.h"
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * knn.c - neighbours of points: what is asked is checked, then searched for. */
-#include <kr/knn.h>
-
 #include <kr/arena.h>
 #include <math.h>
 
 #include "analysis/knn_search.h"
+#include "core/sized_struct.h"
 
 /* ---- points to search in ---------------------------------------------------------------- */
 
@@ -77,10 +76,17 @@ void kr_knn_destroy(kr_knn *knn) {
     kr_free(knn);
 }
 
+int64_t kr_knn_count(const kr_knn *knn) { return knn->n; }
+int64_t kr_knn_k(const kr_knn *knn) { return knn->k; }
+const int32_t *kr_knn_index(const kr_knn *knn) { return knn->index; }
+const double *kr_knn_distance(const kr_knn *knn) { return knn->distance; }
+bool kr_knn_is_exact(const kr_knn *knn) { return knn->is_exact; }
+double kr_knn_recall(const kr_knn *knn) { return knn->recall; }
+
 static kr_status make(int64_t n, int64_t k, kr_knn **out, kr_error *err) {
     kr_knn *knn = kr_calloc(1, sizeof *knn);
     size_t size = 0;
-    if (knn) *knn = (kr_knn){.n = n, .k = k, .method = KR_KNN_EXACT, .recall = 1};
+    if (knn) *knn = (kr_knn){.n = n, .k = k, .is_exact = true, .recall = 1};
     if (knn && kr_size_mul((size_t)n, (size_t)k, &size)) {
         knn->index = kr_calloc(size, sizeof *knn->index);
         knn->distance = kr_calloc(size, sizeof *knn->distance);
@@ -138,28 +144,20 @@ static kr_status search(kr_team *team, const kr_points *points, const kr_points 
 
 kr_status kr_knn_create(kr_team *team, const kr_points *points, const kr_knn_options *options,
                         kr_knn **out, kr_error *err) {
-    KR_TRY(kr_points_check(points, 2, err));
-    if (options->k < 1 || options->k >= points->n) {
+    kr_knn_options o;
+    KR_TRY(kr__sized_take("kr_knn_options", options, &o, sizeof o, err));
+    KR_TRY(kr__points_check(points, 2, err));
+    if (o.k < 1 || o.k >= points->n) {
         return kr_fail(err, KR_USAGE, "%lld neighbours of %lld points: use 1 to %lld",
-                       (long long)options->k, (long long)points->n, (long long)(points->n - 1));
+                       (long long)o.k, (long long)points->n, (long long)(points->n - 1));
     }
-    return search(team, points, NULL, options, out, err);
+    return search(team, points, NULL, &o, out, err);
 }
 
 kr_status kr_knn_query(kr_team *team, const kr_points *points, const kr_points *queries, int64_t k,
                        kr_knn **out, kr_error *err) {
-    KR_TRY(kr_points_check(points, 1, err));
-    kr_status status = kr_points_check(queries, 1, err);
-    if (status != KR_OK) {
-        kr_error_prefix(err, "queries");
-        return status;
-    }
-    if (queries->dim != points->dim) {
-        return kr_fail(err, KR_SHAPE,
-                       "queries have %lld numbers and points have %lld: they need "
-                       "the same",
-                       (long long)queries->dim, (long long)points->dim);
-    }
+    KR_TRY(kr__points_check(points, 1, err));
+    KR_TRY(kr__points_check_queries(points, queries, err));
     if (k < 1 || k > points->n) {
         return kr_fail(err, KR_USAGE, "%lld neighbours among %lld points: use 1 to %lld",
                        (long long)k, (long long)points->n, (long long)points->n);

@@ -258,7 +258,7 @@ static kr_status measure_recall(kr_team *team, const kr_points *points, kr_knn *
                            ? KR_OK
                            : kr_fail(err, KR_MEMORY, "out of memory for measuring recall");
     for (int64_t i = 0; status == KR_OK && i < n; i++) rows[i] = i * (points->n / n);
-    if (status == KR_OK) status = kr_points_pick(points, n, rows, &some, err);
+    if (status == KR_OK) status = kr__points_pick(points, n, rows, &some, err);
     if (status == KR_OK) {
         kr_knn_search search = {.points = points,
                                 .queries = &some,
@@ -275,8 +275,7 @@ static kr_status measure_recall(kr_team *team, const kr_points *points, kr_knn *
     kr_free(rows);
     kr_free(index);
     kr_free(distance);
-    kr_free((void *)some.f32);
-    kr_free((void *)some.f64);
+    kr__points_free(&some);
     return status;
 }
 
@@ -340,7 +339,7 @@ kr_status kr__knn_descent(kr_team *team, const kr_points *points, const kr_knn_o
     if (status == KR_OK) {
         descend(team, &s, options->seed);
         kr_team_for(team, (int64_t)1 << s.tree.depth, settle_group, &s);
-        knn->method = KR_KNN_DESCENT;
+        knn->is_exact = false;
         knn->recall = NAN;
     }
     kr_arena_deinit(&arena);

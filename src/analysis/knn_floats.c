@@ -5,6 +5,8 @@
 #include <kr/arena.h>
 #include <math.h>
 
+#include "analysis/point_values.h"
+
 enum {
     SAMPLE = 1024, /* points that the centre is the mean of; any centre near them will do */
     ROWS = 1024,   /* of a piece */
@@ -17,16 +19,16 @@ static void find_centre(const kr_points *points, double *centre) {
     for (int64_t s = 0; s < n; s++) {
         int64_t row = s * (points->n / n);
         for (int64_t c = 0; c < points->dim; c++) {
-            centre[c] += (kr_points_at(points, row, c) - kr_points_at(points, 0, c)) / (double)n;
+            centre[c] += (kr__points_at(points, row, c) - kr__points_at(points, 0, c)) / (double)n;
         }
     }
-    for (int64_t c = 0; c < points->dim; c++) centre[c] += kr_points_at(points, 0, c);
+    for (int64_t c = 0; c < points->dim; c++) centre[c] += kr__points_at(points, 0, c);
 }
 
 static double find_largest(const kr_points *points, const double *centre, double largest) {
     for (int64_t i = 0; i < points->n; i++) {
         for (int64_t c = 0; c < points->dim; c++) {
-            double size = fabs(kr_points_at(points, i, c) - centre[c]);
+            double size = fabs(kr__points_at(points, i, c) - centre[c]);
             largest = size > largest ? size : largest;
         }
     }
@@ -63,7 +65,7 @@ static void convert_row(const conversion *s, int64_t i) {
     kr_real *x = s->floats->x + i * frame->dim;
     double sum = 0;
     for (int64_t c = 0; c < frame->dim; c++) {
-        x[c] = (kr_real)((kr_points_at(s->points, i, c) - frame->centre[c]) * frame->scale);
+        x[c] = (kr_real)((kr__points_at(s->points, i, c) - frame->centre[c]) * frame->scale);
         sum += (double)x[c] * (double)x[c];
     }
     s->floats->norm2[i] = (kr_real)sum;

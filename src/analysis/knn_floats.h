@@ -15,7 +15,6 @@
 #define KR_KNN_FLOATS_H
 
 #include <kr/points.h>
-#include <kr/team.h>
 
 /* What points and queries have in common. */
 typedef struct kr_knn_frame {

@@ -3,8 +3,15 @@
 #ifndef KR_KNN_SEARCH_H
 #define KR_KNN_SEARCH_H
 
-#include <kr/knn.h>
-#include <kr/team.h>
+#include "analysis/point_values.h"
+
+struct kr_knn {
+    int64_t n, k;
+    int32_t *index;   /* (n, k) */
+    double *distance; /* (n, k) */
+    bool is_exact;
+    double recall;
+};
 
 /* Of each query the k nearest points, nearest first, ties by index. */
 typedef struct kr_knn_search {
@@ -18,12 +25,12 @@ typedef struct kr_knn_search {
 /* KR_MEMORY. */
 kr_status kr__knn_exact(kr_team *team, const kr_knn_search *search, kr_error *err);
 
-/* Approximate, of all points (options->k of them, not themselves); fills index, distance, method
+/* Approximate, of all points (options->k of them, not themselves); fills index, distance, is_exact
  * and recall. KR_MEMORY. */
 kr_status kr__knn_descent(kr_team *team, const kr_points *points, const kr_knn_options *options,
                           kr_knn *knn, kr_error *err);
 
-/* Distances as kr_points_distance2 has them, from row i of `from` to the n points of index. */
+/* Distances as kr__points_distance2 has them, from row i of `from` to the n points of index. */
 void kr__knn_distances2(const kr_points *from, int64_t i, const kr_points *points, int64_t n,
                         const int32_t *index, double *distance2);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * levina_bickel.c - dimension out of how fast the neighbours' distances grow. */
-#include <kr/dimension.h>
+#include "analysis/knn_search.h"
 
 #include <math.h>
 

@@ -4,7 +4,6 @@
 #define KR_PANELS_H
 
 #include <kr/points.h>
-#include <kr/team.h>
 
 enum { KR_PANEL = 8 };
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * pca.c - components as eigenvectors of the covariance of the columns, or, when there are fewer
  * points than columns, of the products of the points (the same variances, a smaller matrix). */
-#include <kr/pca.h>
-
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -11,7 +9,16 @@
 
 #include "analysis/eigen.h"
 #include "analysis/panels.h"
+#include "analysis/point_values.h"
 #include "kernels/kernels.h"
+
+struct kr_pca {
+    int64_t dim, n_components;
+    double *mean;       /* (dim) */
+    double *components; /* (n_components, dim) */
+    double *by_column;  /* (dim, n_components), the same again, for projections */
+    double *variance, *ratio;
+};
 
 enum { DEPTH = 256 /* of a block of products */, ROWS = 64, COLUMNS = 64 };
 
@@ -29,7 +36,7 @@ static void average_columns(void *arg, int64_t piece, int worker) {
     int64_t first = piece * COLUMNS, left = points->dim - first;
     int64_t end = first + (left < COLUMNS ? left : COLUMNS);
     for (int64_t i = 0; i < points->n; i++) {
-        for (int64_t c = first; c < end; c++) job->mean[c] += kr_points_at(points, i, c);
+        for (int64_t c = first; c < end; c++) job->mean[c] += kr__points_at(points, i, c);
     }
     for (int64_t c = first; c < end; c++) job->mean[c] /= (double)points->n;
 }
@@ -147,7 +154,7 @@ static void combine_points(kr_pca *pca, int64_t at, const kr_points *points,
     double *own = pca->components + at * pca->dim;
     for (int64_t i = 0; i < points->n; i++) {
         for (int64_t c = 0; c < pca->dim; c++) {
-            own[c] += eigenvector[i] * (kr_points_at(points, i, c) - pca->mean[c]);
+            own[c] += eigenvector[i] * (kr__points_at(points, i, c) - pca->mean[c]);
         }
     }
     orthonormalize(pca, at);
@@ -235,6 +242,13 @@ void kr_pca_destroy(kr_pca *pca) {
     kr_free(pca);
 }
 
+int64_t kr_pca_dim(const kr_pca *pca) { return pca->dim; }
+int64_t kr_pca_count(const kr_pca *pca) { return pca->n_components; }
+const double *kr_pca_mean(const kr_pca *pca) { return pca->mean; }
+const double *kr_pca_components(const kr_pca *pca) { return pca->components; }
+const double *kr_pca_variance(const kr_pca *pca) { return pca->variance; }
+const double *kr_pca_ratio(const kr_pca *pca) { return pca->ratio; }
+
 static kr_pca *make(int64_t dim, int64_t n_components) {
     kr_pca *pca = kr_calloc(1, sizeof *pca);
     size_t k = (size_t)n_components, row = (size_t)dim * sizeof(double);
@@ -252,7 +266,7 @@ static kr_pca *make(int64_t dim, int64_t n_components) {
 
 kr_status kr_pca_create(kr_team *team, const kr_points *points, int64_t n_components, kr_pca **out,
                         kr_error *err) {
-    KR_TRY(kr_points_check(points, 2, err));
+    KR_TRY(kr__points_check(points, 2, err));
     int64_t most = points->n < points->dim ? points->n : points->dim;
     if (n_components < 1 || n_components > most) {
         return kr_fail(
@@ -285,7 +299,7 @@ static void project_point(const project_job *job, int64_t row, int64_t first, in
     const kr_pca *pca = job->pca;
     double sum[COLUMNS] = {0};
     for (int64_t c = 0; c < pca->dim; c++) {
-        double value = kr_points_at(job->points, row, c) - pca->mean[c];
+        double value = kr__points_at(job->points, row, c) - pca->mean[c];
         const double *weight = pca->by_column + c * pca->n_components + first;
         for (int64_t i = 0; i < n; i++) sum[i] += value * weight[i];
     }
@@ -311,14 +325,22 @@ static void project_rows(void *arg, int64_t piece, int worker) {
     }
 }
 
-static void project(kr_team *team, project_job *job) {
+static kr_status project(kr_team *team, project_job *job, kr_error *err) {
+    KR_TRY(kr__points_check(job->points, 1, err));
+    if (job->points->dim != job->pca->dim) {
+        return kr_fail(err, KR_SHAPE, "the components are of %lld numbers and the points of %lld",
+                       (long long)job->pca->dim, (long long)job->points->dim);
+    }
     kr_team_for(team, (job->points->n + ROWS - 1) / ROWS, project_rows, job);
+    return KR_OK;
 }
 
-void kr_pca_project(kr_team *team, const kr_pca *pca, const kr_points *points, double *out) {
-    project(team, &(project_job){.pca = pca, .points = points, .f64 = out});
+kr_status kr_pca_project(kr_team *team, const kr_pca *pca, const kr_points *points, double *out,
+                         kr_error *err) {
+    return project(team, &(project_job){.pca = pca, .points = points, .f64 = out}, err);
 }
 
-void kr_pca_project_f32(kr_team *team, const kr_pca *pca, const kr_points *points, float *out) {
-    project(team, &(project_job){.pca = pca, .points = points, .f32 = out});
+kr_status kr_pca_project_f32(kr_team *team, const kr_pca *pca, const kr_points *points, float *out,
+                             kr_error *err) {
+    return project(team, &(project_job){.pca = pca, .points = points, .f32 = out}, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * points.c - are points fit to be looked at? */
-#include <kr/points.h>
+
+#include "analysis/point_values.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,11 +12,21 @@
 
 enum { MAX_DIM = 1 << 24 };
 
-kr_status kr_points_check(const kr_points *points, int64_t least, kr_error *err) {
+static kr_status check_view(const kr_points *points, kr_error *err) {
+    if (points->size == sizeof *points && (points->f32 != NULL) != (points->f64 != NULL)) {
+        return KR_OK;
+    }
+    return kr_fail(err, KR_USAGE,
+                   "a view of points is not whole; make it with kr_points_f32() or "
+                   "kr_points_f64(), of values that are there");
+}
+
+kr_status kr__points_check(const kr_points *points, int64_t least, kr_error *err) {
     if (points->n < least) {
         return kr_fail(err, KR_USAGE, "there are %lld points, and at least %lld are needed",
                        (long long)points->n, (long long)least);
     }
+    KR_TRY(check_view(points, err));
     if (points->dim < 1 || points->dim > MAX_DIM || points->n > INT32_MAX) {
         return kr_fail(err, KR_USAGE, "%lld points of %lld numbers: at most %lld of 1 to %d",
                        (long long)points->n, (long long)points->dim, (long long)INT32_MAX, MAX_DIM);
@@ -30,14 +41,27 @@ kr_status kr_points_check(const kr_points *points, int64_t least, kr_error *err)
     return KR_OK;
 }
 
-double kr_points_distance2(const kr_points *points, int64_t a, int64_t b) {
+kr_status kr__points_check_queries(const kr_points *points, const kr_points *queries,
+                                   kr_error *err) {
+    kr_status status = kr__points_check(queries, 1, err);
+    if (status != KR_OK) {
+        kr_error_prefix(err, "queries");
+        return status;
+    }
+    if (queries->dim == points->dim) return KR_OK;
+    return kr_fail(err, KR_SHAPE,
+                   "queries have %lld numbers and points have %lld: they need the same",
+                   (long long)queries->dim, (long long)points->dim);
+}
+
+double kr__points_distance2(const kr_points *points, int64_t a, int64_t b) {
     double distance2 = 0;
     kr__knn_distances2(points, a, points, 1, &(int32_t){(int32_t)b}, &distance2);
     return distance2;
 }
 
-kr_status kr_points_pick(const kr_points *points, int64_t n_rows, const int64_t *rows,
-                         kr_points *out, kr_error *err) {
+static kr_status copy_rows(const kr_points *points, int64_t n_rows, const int64_t *rows, void **out,
+                           kr_error *err) {
     size_t size = points->f32 ? sizeof(float) : sizeof(double);
     size_t row_bytes = (size_t)points->dim * size;
     const char *from = points->f32 ? (const char *)points->f32 : (const char *)points->f64;
@@ -46,11 +70,32 @@ kr_status kr_points_pick(const kr_points *points, int64_t n_rows, const int64_t 
     for (int64_t i = 0; i < n_rows; i++) {
         memcpy(to + (size_t)i * row_bytes, from + (size_t)rows[i] * row_bytes, row_bytes);
     }
-    *out = (kr_points){.n = n_rows, .dim = points->dim};
-    if (points->f32) {
-        out->f32 = (const float *)(void *)to;
-    } else {
-        out->f64 = (const double *)(void *)to;
-    }
+    *out = to;
     return KR_OK;
+}
+
+kr_status kr__points_pick(const kr_points *points, int64_t n_rows, const int64_t *rows,
+                          kr_points *out, kr_error *err) {
+    void *values = NULL;
+    KR_TRY(copy_rows(points, n_rows, rows, &values, err));
+    *out = points->f32 ? kr_points_f32(values, n_rows, points->dim)
+                       : kr_points_f64(values, n_rows, points->dim);
+    return KR_OK;
+}
+
+void kr__points_free(kr_points *points) {
+    kr_free((void *)(uintptr_t)points->f32);
+    kr_free((void *)(uintptr_t)points->f64);
+    *points = (kr_points){0};
+}
+
+kr_status kr_points_pick(const kr_points *points, int64_t n_rows, const int64_t *rows, void **out,
+                         kr_error *err) {
+    KR_TRY(check_view(points, err));
+    for (int64_t i = 0; i < n_rows; i++) {
+        if (rows[i] >= 0 && rows[i] < points->n) continue;
+        return kr_fail(err, KR_USAGE, "row %lld of %lld points: use 0 to %lld", (long long)rows[i],
+                       (long long)points->n, (long long)(points->n - 1));
+    }
+    return copy_rows(points, n_rows, rows, out, err);
 }

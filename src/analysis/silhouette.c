@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * silhouette.c - mean distances to all classes, point by point. */
-#include <kr/silhouette.h>
+#include "analysis/point_values.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -143,7 +143,7 @@ static kr_status measure(kr_team *team, const kr_points *points, const classes *
 
 kr_status kr_silhouette(kr_team *team, const kr_points *points, const int64_t *labels, double *mean,
                         double *per_point, kr_error *err) {
-    KR_TRY(kr_points_check(points, 2, err));
+    KR_TRY(kr__points_check(points, 2, err));
     classes c = {0};
     double *value = NULL, sum = 0;
     kr_status status = init_classes(&c, points->n, labels, err);

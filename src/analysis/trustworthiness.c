@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include <kr/arena.h>
-#include <kr/silhouette.h>
 
+#include "analysis/knn_search.h"
 #include "analysis/panels.h"
 #include "kernels/kernels.h"
 
@@ -22,8 +22,8 @@ typedef struct trust_job {
 } trust_job;
 
 static kr_status check(const kr_points *points, const kr_points *map, kr_error *err) {
-    KR_TRY(kr_points_check(points, 2, err));
-    KR_TRY(kr_points_check(map, 2, err));
+    KR_TRY(kr__points_check(points, 2, err));
+    KR_TRY(kr__points_check(map, 2, err));
     if (points->n == map->n) return KR_OK;
     return kr_fail(err, KR_SHAPE, "a map of %lld points cannot be that of %lld points",
                    (long long)map->n, (long long)points->n);
@@ -108,7 +108,8 @@ kr_status kr_trustworthiness(kr_team *team, const kr_points *points, const kr_po
                        "use 1 and more, but less than half of the points",
                        (long long)points->n, (long long)k);
     }
-    KR_TRY(kr_knn_create(team, map, &(kr_knn_options){.k = k, .method = KR_KNN_EXACT}, &knn, err));
+    const kr_knn_options options = {.size = sizeof options, .k = k, .method = KR_KNN_EXACT};
+    KR_TRY(kr_knn_create(team, map, &options, &knn, err));
     kr_status status = sum_excess(team, points, knn, &excess, err);
     kr_knn_destroy(knn);
     if (status != KR_OK) return status;
@@ -126,10 +127,10 @@ static int64_t count_shared(int64_t k, const int32_t *a, const int32_t *b) {
     return count;
 }
 
-kr_status kr_knn_recall(kr_team *team, const kr_points *points, const kr_points *map, int64_t k,
+kr_status kr_map_recall(kr_team *team, const kr_points *points, const kr_points *map, int64_t k,
                         double *out, kr_error *err) {
     kr_knn *in_space = NULL, *on_map = NULL;
-    kr_knn_options options = {.k = k, .method = KR_KNN_EXACT};
+    const kr_knn_options options = {.size = sizeof options, .k = k, .method = KR_KNN_EXACT};
     int64_t shared = 0;
     KR_TRY(check(points, map, err));
     kr_status status = kr_knn_create(team, points, &options, &in_space, err);

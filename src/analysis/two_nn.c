@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #include <kr/arena.h>
-#include <kr/dimension.h>
+
+#include "analysis/knn_search.h"
 
 static const double kept = 0.9; /* of the ratios: the largest follow no law */
 

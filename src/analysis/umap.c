@@ -5,6 +5,7 @@
 #include <kr/arena.h>
 
 #include "analysis/umap_internal.h"
+#include "core/sized_struct.h"
 
 enum { FEW = 10000 /* points */, EPOCHS_OF_FEW = 500, EPOCHS_OF_MANY = 200, LEAST_EPOCHS = 10 };
 
@@ -14,8 +15,11 @@ static void set_default(double *field, double value) {
     if (*field == 0) *field = value;
 }
 
-static kr_umap_options with_defaults(const kr_umap_options *given, int64_t n) {
-    kr_umap_options o = given ? *given : (kr_umap_options){.min_dist = -1};
+static kr_status take_options(const kr_umap_options *given, int64_t n, kr_umap_options *taken,
+                              kr_error *err) {
+    kr_umap_options o;
+    KR_TRY(kr__sized_take("kr_umap_options", given, &o, sizeof o, err));
+    if (!given) o.min_dist = -1;
     if (o.n_neighbors == 0) o.n_neighbors = n < 15 ? n : 15;
     if (o.n_components == 0) o.n_components = 2;
     if (o.negative_samples == 0) o.negative_samples = 5;
@@ -26,7 +30,8 @@ static kr_umap_options with_defaults(const kr_umap_options *given, int64_t n) {
     set_default(&o.local_connectivity, 1);
     set_default(&o.set_op_mix, 1);
     set_default(&o.target_weight, 0.5);
-    return o;
+    *taken = o;
+    return KR_OK;
 }
 
 static bool is_within(double value, double least, double most) {
@@ -74,7 +79,7 @@ static kr_status check_options(const kr_umap_options *o, int64_t n, kr_error *er
 
 static bool are_all_equal(const kr_points *points) {
     for (int64_t i = 1; i < points->n; i++) {
-        if (kr_points_distance2(points, 0, i) > 0) return false;
+        if (kr__points_distance2(points, 0, i) > 0) return false;
     }
     return true;
 }
@@ -139,9 +144,10 @@ static kr_status lay_out(kr_team *team, const kr_points *points, const kr_knn *k
 kr_status kr_umap_fit_knn(kr_team *team, const kr_points *points, const kr_knn *knn,
                           const int64_t *labels, const kr_umap_options *options, kr_umap **out,
                           kr_error *err) {
-    kr_umap_options o = with_defaults(options, points->n);
+    kr_umap_options o;
     kr_umap *umap = NULL;
-    KR_TRY(kr_points_check(points, 2, err));
+    KR_TRY(kr__points_check(points, 2, err));
+    KR_TRY(take_options(options, points->n, &o, err));
     KR_TRY(check_options(&o, points->n, err));
     if (knn->n != points->n || knn->k < o.n_neighbors - 1) {
         return kr_fail(err, KR_SHAPE,
@@ -163,9 +169,10 @@ kr_status kr_umap_fit_knn(kr_team *team, const kr_points *points, const kr_knn *
 
 kr_status kr_umap_fit(kr_team *team, const kr_points *points, const int64_t *labels,
                       const kr_umap_options *options, kr_umap **out, kr_error *err) {
-    kr_umap_options o = with_defaults(options, points->n);
+    kr_umap_options o;
     kr_knn *knn = NULL;
-    KR_TRY(kr_points_check(points, 2, err));
+    KR_TRY(kr__points_check(points, 2, err));
+    KR_TRY(take_options(options, points->n, &o, err));
     KR_TRY(check_options(&o, points->n, err));
     KR_TRY(kr__umap_neighbours(team, points, NULL, &o, o.n_neighbors - 1, &knn, err));
     kr_status status = kr_umap_fit_knn(team, points, knn, labels, options, out, err);

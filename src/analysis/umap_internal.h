@@ -3,8 +3,7 @@
 #ifndef KR_UMAP_INTERNAL_H
 #define KR_UMAP_INTERNAL_H
 
-#include <kr/team.h>
-#include <kr/umap.h>
+#include "analysis/knn_search.h"
 
 /* ---- umap.c ----------------------------------------------------------------------------- */
 
@@ -69,7 +68,7 @@ void kr__umap_fit_curve(double spread, double min_dist, double *a, double *b);
 
 /* The eigenvectors of the normalised Laplacian with the least eigenvalues but the very least, out
  * (n, dim), of length 1. Of a graph that hangs together; places drawn at random when it has no more
- * than dim + 1 points or ARPACK finds no vectors. Not from two threads at once, as ARPACK. */
+ * than dim + 1 points or no vectors are found (laplacian.h). KR_INTERRUPTED; KR_MEMORY. */
 kr_status kr__umap_spectral(kr_team *team, const kr__graph *graph, int64_t dim, uint64_t seed,
                             double *out, kr_error *err);
 

@@ -24,8 +24,8 @@ typedef struct layout {
     int32_t *rows;                       /* (n) block after block */
     int64_t *start;                      /* (n + 1) edges in the order of rows: read in a stream */
     kr_real *y;                          /* (n, dim) */
-    int64_t *moves;                      /* (workers, n, dim) of a round */
-    int n_workers;
+    int64_t *moves;                      /* (n_sums, n, dim) of a round */
+    int64_t n_sums;  /* one a worker; a single one where a point is moved by its own piece alone */
     int32_t *drawn;  /* (workers, n_drawn) */
     kr_real *places; /* (workers, n_places) */
     int32_t *column; /* (edges) */
@@ -67,10 +67,10 @@ static kr_status make(kr_team *team, const kr__umap_layout *given, layout *s, kr
         if (d > degree) degree = d;
     }
     s->n = graph->n;
-    s->n_workers = (int)workers;
+    s->n_sums = given->others ? 1 : workers;
     s->n_drawn = (degree + 1) * LANES;
     s->n_places = (degree + 1) * (1 + given->options->negative_samples) * dim * LANES;
-    s->moves = kr_calloc((size_t)workers, (size_t)(s->n * dim) * sizeof *s->moves);
+    s->moves = kr_calloc((size_t)s->n_sums, (size_t)(s->n * dim) * sizeof *s->moves);
     s->rows = kr_calloc((size_t)s->n, sizeof *s->rows);
     s->drawn = kr_calloc((size_t)workers, (size_t)s->n_drawn * sizeof *s->drawn);
     s->places = kr_calloc((size_t)workers, (size_t)s->n_places * sizeof *s->places);
@@ -151,7 +151,7 @@ static void move_piece(void *arg, int64_t piece, int worker) {
     int64_t from = start_of_block(s, s->block), n = start_of_block(s, s->block + 1) - from;
     int64_t first = piece * PIECE, count = n - first < PIECE ? n - first : PIECE;
     kr__kernels()->umap_move(&s->epoch, from + first, count, s->y,
-                             s->moves + worker * s->n * s->epoch.dim,
+                             s->moves + worker % s->n_sums * s->n * s->epoch.dim,
                              s->drawn + worker * s->n_drawn, s->places + worker * s->n_places);
 }
 
@@ -162,7 +162,7 @@ static void settle_piece(void *arg, int64_t piece, int worker) {
     (void)worker;
     for (int64_t i = piece * SETTLE_PIECE * dim; i < end && i < n; i++) {
         int64_t sum = 0;
-        for (int t = 0; t < s->n_workers; t++) {
+        for (int64_t t = 0; t < s->n_sums; t++) {
             sum += s->moves[t * n + i];
             s->moves[t * n + i] = 0;
         }
@@ -178,8 +178,9 @@ static void run_epoch(kr_team *team, layout *s) {
     }
 }
 
-static bool go_on(const kr__umap_layout *given, int64_t n_done) {
+static bool go_on(const kr_team *team, const kr__umap_layout *given, int64_t n_done) {
     const kr_umap_options *o = given->options;
+    if (kr_team_is_stopping(team)) return false;
     return !o->progress || o->progress(o->progress_arg, n_done, given->n_epochs);
 }
 
@@ -193,7 +194,9 @@ kr_status kr__umap_layout_run(kr_team *team, const kr__umap_layout *given, kr_re
         s.epoch.epoch = (uint32_t)epoch + 1;
         s.epoch.rate = given->rate * (1 - (double)epoch / (double)given->n_epochs);
         run_epoch(team, &s);
-        if (!go_on(given, epoch + 1)) status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
+        if (!go_on(team, given, epoch + 1)) {
+            status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
+        }
     }
     kr_free(s.moves);
     kr_free(s.rows);

@@ -17,7 +17,7 @@ static kr_status normalise(const kr_points *points, kr_points *out, kr_error *er
     for (int64_t i = 0; i < n; i++) {
         double sum = 0;
         for (int64_t c = 0; c < dim; c++) {
-            double v = kr_points_at(points, i, c);
+            double v = kr__points_at(points, i, c);
             sum += v * v;
         }
         if (!(sum > 0)) {
@@ -28,7 +28,7 @@ static kr_status normalise(const kr_points *points, kr_points *out, kr_error *er
                            (long long)i);
         }
         for (int64_t c = 0; c < dim; c++) {
-            values[i * dim + c] = kr_points_at(points, i, c) / sqrt(sum);
+            values[i * dim + c] = kr__points_at(points, i, c) / sqrt(sum);
         }
     }
     *out = kr_points_f64(values, n, dim);
@@ -38,8 +38,11 @@ static kr_status normalise(const kr_points *points, kr_points *out, kr_error *er
 static kr_status search(kr_team *team, const kr_points *points, const kr_points *queries,
                         const kr_umap_options *options, int64_t k, kr_knn **out, kr_error *err) {
     if (queries) return kr_knn_query(team, points, queries, k, out, err);
-    const kr_knn_options o = {
-        .k = k, .method = options->knn_method, .seed = options->seed, .with_recall = true};
+    const kr_knn_options o = {.size = sizeof o,
+                              .k = k,
+                              .method = options->knn_method,
+                              .seed = options->seed,
+                              .with_recall = true};
     return kr_knn_create(team, points, &o, out, err);
 }
 

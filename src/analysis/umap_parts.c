@@ -77,7 +77,7 @@ static void find_centres(const parts *s, double *centre) {
     for (int64_t i = 0; i < n; i++) {
         for (int64_t c = 0; c < width; c++) {
             centre[s->part[i] * width + c] +=
-                kr_points_at(s->points, i, c) / (double)s->size[s->part[i]];
+                kr__points_at(s->points, i, c) / (double)s->size[s->part[i]];
         }
     }
 }
@@ -87,7 +87,7 @@ static void fill_affinities(int64_t count, const kr_points *centres, double *mat
     double mean = 0;
     for (int64_t a = 0; a < count; a++) {
         for (int64_t b = 0; b < count; b++) {
-            mean += matrix[a * count + b] = kr_points_distance2(centres, a, b);
+            mean += matrix[a * count + b] = kr__points_distance2(centres, a, b);
         }
     }
     mean /= (double)(count * count);
@@ -155,7 +155,7 @@ static double find_reach(const parts *s, int64_t part) {
     if (s->count > MOST_CENTRES) return pow((double)s->count, -1 / (double)s->dim);
     kr_points places = kr_points_f64(s->place, s->count, s->dim);
     for (int64_t p = 0; p < s->count; p++) {
-        double d2 = kr_points_distance2(&places, part, p);
+        double d2 = kr__points_distance2(&places, part, p);
         if (d2 > 0) nearest = fmin(nearest, d2);
     }
     return isfinite(nearest) ? sqrt(nearest) / 2 : 0.5;

@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include <kr/arena.h>
-#include <kr/pca.h>
 #include <kr/random.h>
 
 #include "analysis/umap_internal.h"
@@ -47,9 +46,9 @@ static kr_status project(kr_team *team, const kr_points *points, int64_t dim, do
                        (long long)points->n, (long long)points->dim, (long long)dim);
     }
     KR_TRY(kr_pca_create(team, points, dim, &pca, err));
-    kr_pca_project(team, pca, points, places);
+    kr_status status = kr_pca_project(team, pca, points, places, err);
     kr_pca_destroy(pca);
-    return KR_OK;
+    return status;
 }
 
 kr_status kr__umap_start(kr_team *team, const kr_points *points, const kr__graph *graph,

@@ -55,7 +55,10 @@ static void key(const kr__layer *layer, int64_t entry, kr__box box, kr__canvas *
 
 static const kr__layer_kind band_kind = {.limits = limits, .draw = draw, .key = key};
 
-void kr_panel_band(kr_panel *panel, const kr_band *given) {
+void kr_panel_band(kr_panel *panel, const kr_band *passed) {
+    kr_band own;
+    const kr_band *given = &own;
+    if (!kr__chart_take(panel, "kr_band", passed, &own, sizeof own)) return;
     kr_figure *figure = panel->figure;
     band_layer *band = kr__layer_add(panel, &band_kind, sizeof *band, given->label);
     if (given->low.n != given->high.n) {

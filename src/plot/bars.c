@@ -76,7 +76,10 @@ static bool has_shape(kr_values values, const kr_bars *bars) {
            values.n == bars->n_groups * bars->n_categories;
 }
 
-void kr_panel_bars(kr_panel *panel, const kr_bars *given) {
+void kr_panel_bars(kr_panel *panel, const kr_bars *passed) {
+    kr_bars own;
+    const kr_bars *given = &own;
+    if (!kr__chart_take(panel, "kr_bars", passed, &own, sizeof own)) return;
     kr_figure *figure = panel->figure;
     bars_layer *bars = kr__layer_add(panel, &bars_kind, sizeof *bars, NULL);
     bool has_errors = given->errors.n > 0;

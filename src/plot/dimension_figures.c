@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * dimension_figures.c - dimension against the number of neighbours, and class by class. */
-#include <kr/dimension_figures.h>
+#include <kr/figures.h>
 
 #include <inttypes.h>
 #include <math.h>
@@ -29,11 +29,13 @@ static void draw_by_k(kr_panel *panel, const kr_dimension_picture *p, const doub
     kr_color grey = kr_color_rgb(0x606060);
     snprintf(ambient, sizeof ambient, "Ambient dim = %" PRId64, p->ambient_dim);
     snprintf(two_nn, sizeof two_nn, "TwoNN = %.2f", p->two_nn);
-    kr_panel_axes(panel, &(kr_axes){.title = "Levina-Bickel Dimension Estimate vs k",
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                    .title = "Levina-Bickel Dimension Estimate vs k",
                                     .x = {.label = "k (number of neighbours)"},
                                     .y = {.label = "Estimated dimension", .high = 1.05 * most},
                                     .legend = KR_LEGEND_TOP}); /* rules lie anywhere below */
-    kr_panel_line(panel, &(kr_line){.x = kr_values_f64(k, p->n_k, 1),
+    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                    .x = kr_values_f64(k, p->n_k, 1),
                                     .y = kr_values_f64(p->estimate, p->n_k, 1),
                                     .style = {.color = kr_palette_color(p->palette, 0),
                                               .label = "Levina-Bickel",
@@ -90,14 +92,16 @@ static void draw_by_class(kr_panel *panel, const kr_dimension_picture *p, const 
     const char *title = p->has_circles ? "Per-Circle Dimension Estimate\n"
                                          "(fast circles left, slow circles right)"
                                        : "Per-Class Dimension Estimate";
-    kr_panel_axes(panel, &(kr_axes){.title = title,
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                    .title = title,
                                     .x = {.label = p->has_circles ? "Circle index" : "Class",
                                           .names = l->names,
                                           .n_names = p->n_classes},
                                     .y = {.label = "Estimated dimension"},
                                     .legend = KR_LEGEND_TOP});
     kr_panel_bars(panel,
-                  &(kr_bars){.n_groups = p->n_class_k,
+                  &(kr_bars){.size = sizeof(kr_bars),
+                             .n_groups = p->n_class_k,
                              .n_categories = p->n_classes,
                              .heights = kr_values_f64(l->heights, p->n_class_k * p->n_classes, 1),
                              .group_names = l->names + p->n_classes});
@@ -111,17 +115,23 @@ static void draw_by_class(kr_panel *panel, const kr_dimension_picture *p, const 
             has_bar |= !isnan(p->class_estimate[c * p->n_class_k + i]);
         }
         if (has_bar || p->n_classes > MOST_CLASSES_NAMED) continue;
-        kr_panel_note(panel, &(kr_note){.text = "n/a", .x = (double)c, .align_x = 0.5, .dy = 4});
+        kr_panel_note(
+            panel,
+            &(kr_note){
+                .size = sizeof(kr_note), .text = "n/a", .x = (double)c, .align_x = 0.5, .dy = 4});
     }
 }
 
 kr_status kr_figure_dimension(const char *path, const kr_dimension_picture *picture,
                               kr_error *err) {
-    const kr_dimension_picture *p = picture;
+    kr_dimension_picture own;
+    const kr_dimension_picture *p = &own;
     kr_figure *figure = NULL;
     labels l = {0};
+    KR_TRY(kr__sized_take("kr_dimension_picture", picture, &own, sizeof own, err));
     if (p->n_k < 1) return kr_fail(err, KR_SHAPE, "%s: no number of neighbours to draw", path);
-    kr_figure_options options = {.rows = 1,
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = 1,
                                  .columns = p->n_classes > 0 ? 2 : 1,
                                  .width = p->n_classes > 0 ? WIDE : NARROW,
                                  .height = 5,

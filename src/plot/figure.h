@@ -50,6 +50,9 @@ struct kr_figure {
 /* Note a failure, unless there was one before. */
 void kr__figure_fail(kr_figure *figure, kr_status status, const char *format, ...) KR_PRINTF(3, 4);
 
+/* A struct of the caller's version, as kr__sized_take(); false: the figure has failed by it. */
+bool kr__chart_take(kr_panel *panel, const char *name, const void *given, void *own, size_t size);
+
 /* A zeroed layer of `size` bytes at the end of the panel; NULL when memory is out or the figure
  * has failed before. label NULL: not in the legend. */
 void *kr__layer_add(kr_panel *panel, const kr__layer_kind *kind, size_t size, const char *label);

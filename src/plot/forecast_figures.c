@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * forecast_figures.c - the pictures of a forecasting run. */
 #include <kr/arena.h>
-#include <kr/forecast_figures.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "plot/pictures.h"
 
 enum { TEXT_SIZE = 512, MOST_PANELS = 12 };
 
 static kr_color truth_color(void) { return kr_color_rgb(0x404040); }
 static kr_color forecast_color(void) { return kr_palette_color(KR_PALETTE_OKABE_ITO, 1); }
-
-/* Save unless building has failed, and give the figure back. */
-static kr_status finish(kr_figure *figure, const char *path, kr_error *err) {
-    kr_status status = kr_figure_save(figure, path, err);
-    kr_figure_destroy(figure);
-    return status;
-}
 
 static void append(char *text, const char *separator, const char *more) {
     size_t n = strlen(text);
@@ -25,7 +19,9 @@ static void append(char *text, const char *separator, const char *more) {
 
 /* ---- one window --------------------------------------------------------------------------- */
 
-static kr_status check_window(const char *path, const kr_forecast_window *window, kr_error *err) {
+static kr_status take_window(const char *path, const kr_forecast_window *given,
+                             kr_forecast_window *window, kr_error *err) {
+    KR_TRY(kr__sized_take("kr_forecast_window", given, window, sizeof *window, err));
     if (window->seq_len < 1 || window->pred_len < 1 || window->n_channels < 1) {
         return kr_fail(err, KR_SHAPE,
                        "%s: a forecast of %lld steps and %lld channels after %lld steps cannot be "
@@ -109,7 +105,8 @@ static void add_bands(kr_panel *panel, const drawn *d) {
         snprintf(label, sizeof label, "%.6g %%", 100 * w->levels[k]);
         copy_future(d, w->lower + k * size, d->low);
         copy_future(d, w->upper + k * size, d->high);
-        kr_panel_band(panel, &(kr_band){.x = kr_values_f64(d->x + w->seq_len - 1, n, 1),
+        kr_panel_band(panel, &(kr_band){.size = sizeof(kr_band),
+                                        .x = kr_values_f64(d->x + w->seq_len - 1, n, 1),
                                         .low = kr_values_f32(d->low, n, 1),
                                         .high = kr_values_f32(d->high, n, 1),
                                         .label = label,
@@ -121,18 +118,21 @@ static void add_bands(kr_panel *panel, const drawn *d) {
 static void add_lines(kr_panel *panel, const drawn *d) {
     const kr_forecast_window *w = d->window;
     int64_t n = w->seq_len + w->pred_len, n_future = w->pred_len + 1;
-    kr_panel_strip(panel, &(kr_strip){.from = now_of(d),
+    kr_panel_strip(panel, &(kr_strip){.size = sizeof(kr_strip),
+                                      .from = now_of(d),
                                       .to = (double)INFINITY,
                                       .opacity = w->n_levels > 0 ? 0.03 : 0.07,
                                       .color = forecast_color()});
     kr_panel_rule(panel, KR_VERTICAL, now_of(d), NULL);
     add_bands(panel, d);
-    kr_panel_line(panel, &(kr_line){.x = kr_values_f64(d->x, n, 1),
+    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                    .x = kr_values_f64(d->x, n, 1),
                                     .y = kr_values_f32(d->known, n, 1),
                                     .style = {.label = w->truth ? "GroundTruth" : "History",
                                               .color = truth_color(),
                                               .width = 1.3}});
-    kr_panel_line(panel, &(kr_line){.x = kr_values_f64(d->x + w->seq_len - 1, n_future, 1),
+    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                    .x = kr_values_f64(d->x + w->seq_len - 1, n_future, 1),
                                     .y = kr_values_f32(d->forecast, n_future, 1),
                                     .style = {.label = w->truth ? "Prediction" : "Forecast",
                                               .color = forecast_color(),
@@ -154,42 +154,52 @@ static kr_axis time_axis(const kr_forecast_window *window) {
     return (kr_axis){.label = "steps from the last known value", .is_integer = true};
 }
 
-kr_status kr_figure_forecast(const char *path, const kr_forecast_window *window, int64_t channel,
+kr_status kr_figure_forecast(const char *path, const kr_forecast_window *given, int64_t channel,
                              kr_error *err) {
     char title[TEXT_SIZE] = "", name[TEXT_SIZE], label[TEXT_SIZE + 64];
-    KR_TRY(check_window(path, window, err));
+    kr_forecast_window own;
+    const kr_forecast_window *window = &own;
+    KR_TRY(take_window(path, given, &own, err));
     if (channel < 0 || channel >= window->n_channels) {
         return kr_fail(err, KR_SHAPE, "%s: channel %lld of %lld cannot be drawn", path,
                        (long long)channel, (long long)window->n_channels);
     }
     kr_figure *figure = NULL;
-    KR_TRY(kr_figure_create(&(kr_figure_options){.rows = 1, .columns = 1}, &figure, err));
+    KR_TRY(kr_figure_create(
+        &(kr_figure_options){.size = sizeof(kr_figure_options), .rows = 1, .columns = 1}, &figure,
+        err));
     channel_name(window, channel, name);
     append(title, "", name);
     window_title(window, title);
     snprintf(label, sizeof label, window->units ? "%s [%s]" : "%s", name, window->units);
     kr_panel *panel = kr_figure_panel(figure, 0, 0);
-    kr_panel_axes(panel, &(kr_axes){.title = title, .x = time_axis(window), .y = {.label = label}});
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                    .title = title,
+                                    .x = time_axis(window),
+                                    .y = {.label = label}});
     kr_status status = add_window(panel, window, channel, err);
     if (status != KR_OK) {
         kr_figure_destroy(figure);
         return status;
     }
-    return finish(figure, path, err);
+    return kr__picture_finish(figure, path, err);
 }
 
 static int grid_columns(int64_t n) { return n <= 2 ? 1 : n <= 4 ? 2 : n <= 6 || n == 9 ? 3 : 4; }
 
-kr_status kr_figure_forecast_grid(const char *path, const kr_forecast_window *window,
+kr_status kr_figure_forecast_grid(const char *path, const kr_forecast_window *given,
                                   kr_error *err) {
     char title[TEXT_SIZE] = "", note[TEXT_SIZE] = "", name[TEXT_SIZE];
-    KR_TRY(check_window(path, window, err));
+    kr_forecast_window own;
+    const kr_forecast_window *window = &own;
+    KR_TRY(take_window(path, given, &own, err));
     int64_t all = window->n_channels, n = all < MOST_PANELS ? all : MOST_PANELS;
     int columns = grid_columns(n), rows = (int)((n + columns - 1) / columns);
     window_title(window, title);
     if (n < all) snprintf(note, sizeof note, "%lld of %lld channels", (long long)n, (long long)all);
     kr_figure *figure = NULL;
-    kr_figure_options options = {.rows = rows,
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = rows,
                                  .columns = columns,
                                  .is_x_shared = true,
                                  .title = title[0] ? title : "Forecast",
@@ -204,7 +214,8 @@ kr_status kr_figure_forecast_grid(const char *path, const kr_forecast_window *wi
         int row = (int)(i / columns), column = (int)(i % columns);
         kr_panel *panel = kr_figure_panel(figure, row, column);
         channel_name(window, channel, name);
-        kr_panel_axes(panel, &(kr_axes){.title = name,
+        kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                        .title = name,
                                         .x = time_axis(window),
                                         .y = {.label = column == 0 ? window->units : NULL}});
         status = add_window(panel, window, channel, err);
@@ -213,7 +224,7 @@ kr_status kr_figure_forecast_grid(const char *path, const kr_forecast_window *wi
         kr_figure_destroy(figure);
         return status;
     }
-    return finish(figure, path, err);
+    return kr__picture_finish(figure, path, err);
 }
 
 /* ---- training ----------------------------------------------------------------------------- */
@@ -243,17 +254,24 @@ static void add_loss(kr_panel *panel, const kr_loss_curves *curves, const kr_val
                      const char *label, kr_dash dash) {
     if (values->n == 0) return;
     double first = curves->first_epoch == 0 ? 1 : (double)curves->first_epoch;
-    kr_panel_line(panel, &(kr_line){.x = kr_values_steps(first, 1, values->n),
+    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                    .x = kr_values_steps(first, 1, values->n),
                                     .y = *values,
                                     .style = {.label = label, .dash = dash},
                                     .marker_size = values->n <= 40 ? 4 : 0});
 }
 
-kr_status kr_figure_loss(const char *path, const kr_loss_curves *curves, kr_error *err) {
+kr_status kr_figure_loss(const char *path, const kr_loss_curves *given, kr_error *err) {
     kr_figure *figure = NULL;
-    KR_TRY(kr_figure_create(&(kr_figure_options){.rows = 1, .columns = 1}, &figure, err));
+    kr_loss_curves own;
+    const kr_loss_curves *curves = &own;
+    KR_TRY(kr__sized_take("kr_loss_curves", given, &own, sizeof own, err));
+    KR_TRY(kr_figure_create(
+        &(kr_figure_options){.size = sizeof(kr_figure_options), .rows = 1, .columns = 1}, &figure,
+        err));
     kr_panel *panel = kr_figure_panel(figure, 0, 0);
-    kr_panel_axes(panel, &(kr_axes){.title = curves->title ? curves->title : "Training",
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                    .title = curves->title ? curves->title : "Training",
                                     .x = {.label = "epoch", .is_integer = true},
                                     .y = {.label = curves->loss ? curves->loss : "loss",
                                           .is_log = wants_log(curves)}});
@@ -268,7 +286,7 @@ kr_status kr_figure_loss(const char *path, const kr_loss_curves *curves, kr_erro
     add_loss(panel, curves, &curves->train, "train", KR_DASH_SOLID);
     add_loss(panel, curves, &curves->validation, "validation", KR_DASH_SOLID);
     add_loss(panel, curves, &curves->test, "test", KR_DASH_SOLID);
-    return finish(figure, path, err);
+    return kr__picture_finish(figure, path, err);
 }
 
 /* ---- errors ------------------------------------------------------------------------------- */
@@ -305,7 +323,8 @@ static void add_horizon(kr_panel *panel, bool is_mae, int64_t pred_len, int64_t 
         } else {
             snprintf(label, sizeof label, "%s", name ? name : "");
         }
-        kr_panel_line(panel, &(kr_line){.x = kr_values_steps(1, 1, pred_len),
+        kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                        .x = kr_values_steps(1, 1, pred_len),
                                         .y = kr_values_f64(values, pred_len, 1),
                                         .style = {.label = label, .color = color},
                                         .marker_size = pred_len <= 12 ? 4 : 0});
@@ -315,12 +334,12 @@ static void add_horizon(kr_panel *panel, bool is_mae, int64_t pred_len, int64_t 
     }
 }
 
-kr_status kr_figure_error_by_horizon(const char *path, const char *title, const char *units,
-                                     int64_t pred_len, int64_t n_models,
-                                     const kr_error_curve *models, kr_error *err) {
-    KR_TRY(check_errors(path, pred_len, n_models, err));
+static kr_status draw_by_horizon(const char *path, const char *title, const char *units,
+                                 int64_t pred_len, int64_t n_models, const kr_error_curve *models,
+                                 kr_error *err) {
     kr_figure *figure = NULL;
-    kr_figure_options options = {.rows = 1,
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = 1,
                                  .columns = 2,
                                  .width = 8.6,
                                  .height = 3.5,
@@ -331,11 +350,23 @@ kr_status kr_figure_error_by_horizon(const char *path, const char *title, const 
         char label[TEXT_SIZE];
         error_label(k == 1, units, label);
         kr_panel *panel = kr_figure_panel(figure, 0, k);
-        kr_panel_axes(panel, &(kr_axes){.x = {.label = "forecast step", .is_integer = true},
+        kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                        .x = {.label = "forecast step", .is_integer = true},
                                         .y = {.label = label}});
         add_horizon(panel, k == 1, pred_len, n_models, models);
     }
-    return finish(figure, path, err);
+    return kr__picture_finish(figure, path, err);
+}
+
+kr_status kr_figure_error_by_horizon(const char *path, const char *title, const char *units,
+                                     int64_t pred_len, int64_t n_models,
+                                     const kr_error_curve *models, kr_error *err) {
+    void *taken = NULL;
+    KR_TRY(check_errors(path, pred_len, n_models, err));
+    KR_TRY(kr__pictures_take("kr_error_curve", models, n_models, sizeof *models, &taken, err));
+    kr_status status = draw_by_horizon(path, title, units, pred_len, n_models, taken, err);
+    kr_free(taken);
+    return status;
 }
 
 static kr_status add_channels(kr_panel *panel, bool is_mae, int64_t n_channels, int64_t n_models,
@@ -356,7 +387,8 @@ static kr_status add_channels(kr_panel *panel, bool is_mae, int64_t n_channels, 
         names[m] = models[m].name;
         is_named = is_named || names[m];
     }
-    kr_panel_bars(panel, &(kr_bars){.n_groups = n_models,
+    kr_panel_bars(panel, &(kr_bars){.size = sizeof(kr_bars),
+                                    .n_groups = n_models,
                                     .n_categories = n_channels,
                                     .heights = kr_values_f64(heights, (int64_t)n, 1),
                                     .group_names = is_named ? names : NULL});
@@ -365,13 +397,12 @@ static kr_status add_channels(kr_panel *panel, bool is_mae, int64_t n_channels, 
     return KR_OK;
 }
 
-kr_status kr_figure_error_by_channel(const char *path, const char *title, const char *units,
-                                     int64_t n_channels, const char *const *channel_names,
-                                     int64_t n_models, const kr_error_curve *models,
-                                     kr_error *err) {
-    KR_TRY(check_errors(path, n_channels, n_models, err));
+static kr_status draw_by_channel(const char *path, const char *title, const char *units,
+                                 int64_t n_channels, const char *const *channel_names,
+                                 int64_t n_models, const kr_error_curve *models, kr_error *err) {
     kr_figure *figure = NULL;
-    kr_figure_options options = {.rows = 2,
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = 2,
                                  .columns = 1,
                                  .height = 5,
                                  .is_x_shared = true,
@@ -384,7 +415,8 @@ kr_status kr_figure_error_by_channel(const char *path, const char *title, const 
         char label[TEXT_SIZE];
         error_label(k == 1, units, label);
         kr_panel *panel = kr_figure_panel(figure, k, 0);
-        kr_panel_axes(panel, &(kr_axes){.x = {.label = "channel",
+        kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                        .x = {.label = "channel",
                                               .names = channel_names,
                                               .n_names = channel_names ? n_channels : 0,
                                               .is_integer = true},
@@ -395,5 +427,18 @@ kr_status kr_figure_error_by_channel(const char *path, const char *title, const 
         kr_figure_destroy(figure);
         return status;
     }
-    return finish(figure, path, err);
+    return kr__picture_finish(figure, path, err);
+}
+
+kr_status kr_figure_error_by_channel(const char *path, const char *title, const char *units,
+                                     int64_t n_channels, const char *const *channel_names,
+                                     int64_t n_models, const kr_error_curve *models,
+                                     kr_error *err) {
+    void *taken = NULL;
+    KR_TRY(check_errors(path, n_channels, n_models, err));
+    KR_TRY(kr__pictures_take("kr_error_curve", models, n_models, sizeof *models, &taken, err));
+    kr_status status =
+        draw_by_channel(path, title, units, n_channels, channel_names, n_models, taken, err);
+    kr_free(taken);
+    return status;
 }

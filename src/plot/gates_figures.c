@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * gates_figures.c - step sizes, gates, B and C of a block over time. */
-#include <kr/gates_figures.h>
+#include <kr/figures.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -39,7 +39,8 @@ static double *row_norms(const float *values, int64_t n, int64_t width) {
 
 static kr_axes curve_axes(const kr_series_part *part, const char *title, const char *y_label) {
     double low = (double)part->first_step - 0.5;
-    return (kr_axes){.title = title,
+    return (kr_axes){.size = sizeof(kr_axes),
+                     .title = title,
                      .legend = KR_LEGEND_NONE,
                      .x = {.low = low, .high = low + (double)part->n_steps, .is_integer = true},
                      .y = {.label = y_label}};
@@ -48,7 +49,8 @@ static kr_axes curve_axes(const kr_series_part *part, const char *title, const c
 static void add_curve(kr_panel *panel, const kr_series_part *part, const double *y,
                       const kr_line_style *style) {
     kr_panel_line(panel,
-                  &(kr_line){.x = kr_values_steps((double)part->first_step, 1, part->n_steps),
+                  &(kr_line){.size = sizeof(kr_line),
+                             .x = kr_values_steps((double)part->first_step, 1, part->n_steps),
                              .y = kr_values_f64(y, part->n_steps, 1),
                              .style = *style});
 }
@@ -64,7 +66,8 @@ static kr_status add_mean_delta(kr_figure *figure, int row, const kr_axes *axes,
         kr_color color = kr_palette_color(KR_PALETTE_OKABE_ITO, 1);
         kr_panel_axes(panel, axes);
         kr_panel_band(panel,
-                      &(kr_band){.x = kr_values_steps((double)part->first_step, 1, part->n_steps),
+                      &(kr_band){.size = sizeof(kr_band),
+                                 .x = kr_values_steps((double)part->first_step, 1, part->n_steps),
                                  .low = kr_values_f64(zero, part->n_steps, 1),
                                  .high = kr_values_f64(mean, part->n_steps, 1),
                                  .color = color});
@@ -156,24 +159,29 @@ static void add_gate(kr_figure *figure, int row, const kr_series_part *part,
 
 /* ---- figures ---------------------------------------------------------------------------- */
 
-static kr_status check(const char *path, const kr_series_part *part, const kr_gates *gates,
-                       kr_error *err) {
-    KR_TRY(kr__picture_check(path, part, err));
+static kr_status check(const char *path, const kr_gates *gates, kr_error *err) {
     if (gates->d_inner > 0 && gates->d_state > 0) return KR_OK;
     return kr_fail(err, KR_SHAPE, "%s: a layer of %lld channels and %lld states cannot be drawn",
                    path, (long long)gates->d_inner, (long long)gates->d_state);
 }
 
-kr_status kr_figure_gates(const char *path, const kr_series_part *part, const kr_gates *gates,
+kr_status kr_figure_gates(const char *path, const kr_series_part *given_part, const kr_gates *given,
                           kr_error *err) {
     static const double heights[] = {0.14, 0.8, 1.3, 1.3, 0.7, 0.7};
     char title[TEXT_SIZE];
     kr_figure *figure = NULL;
-    KR_TRY(check(path, part, gates, err));
+    kr_series_part own_part;
+    kr_gates own;
+    const kr_series_part *part = &own_part;
+    const kr_gates *gates = &own;
+    KR_TRY(kr__picture_take(path, given_part, &own_part, err));
+    KR_TRY(kr__sized_take("kr_gates", given, &own, sizeof own, err));
+    KR_TRY(check(path, gates, err));
     int first = part->states ? 1 : 0;
     double low = (double)part->first_step - 0.5;
     snprintf(title, sizeof title, "What steers Mamba layer %lld", (long long)gates->layer);
-    kr_figure_options options = {.rows = 5 + first,
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = 5 + first,
                                  .columns = 1,
                                  .width = 14,
                                  .height = 13,
@@ -208,17 +216,18 @@ static kr_status add_layers(kr_figure *figure, int row, const kr_series_part *pa
     return KR_OK;
 }
 
-kr_status kr_figure_gates_summary(const char *path, const kr_series_part *part, int64_t n_layers,
-                                  const kr_gates *gates, kr_error *err) {
+static kr_status draw_summary(const char *path, const kr_series_part *part, int64_t n_layers,
+                              const kr_gates *gates, kr_error *err) {
     double heights[MOST_PANELS + 2] = {0.2, 1.2};
     kr_figure *figure = NULL;
-    KR_TRY(check(path, part, gates, err));
+    KR_TRY(check(path, gates, err));
     int first = part->states ? 1 : 0;
     int64_t step = (n_layers + MOST_PANELS - 1) / MOST_PANELS;
     int n_panels = (int)((n_layers + step - 1) / step);
     double low = (double)part->first_step - 0.5;
     for (int i = 0; i < n_panels; i++) heights[2 + i] = 0.7;
-    kr_figure_options options = {.rows = 1 + first + n_panels,
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = 1 + first + n_panels,
                                  .columns = 1,
                                  .width = 14,
                                  .height = 4 + 1.2 * n_panels,
@@ -231,5 +240,17 @@ kr_status kr_figure_gates_summary(const char *path, const kr_series_part *part, 
     kr_status status = add_layers(figure, first + 1, part, n_layers, step, gates, err);
     if (status == KR_OK) return kr__picture_finish(figure, path, err);
     kr_figure_destroy(figure);
+    return status;
+}
+
+kr_status kr_figure_gates_summary(const char *path, const kr_series_part *part, int64_t n_layers,
+                                  const kr_gates *gates, kr_error *err) {
+    kr_series_part own;
+    void *taken = NULL;
+    KR_TRY(kr__picture_take(path, part, &own, err));
+    if (n_layers < 1) return kr_fail(err, KR_SHAPE, "%s: no layer to be drawn", path);
+    KR_TRY(kr__pictures_take("kr_gates", gates, n_layers, sizeof *gates, &taken, err));
+    kr_status status = draw_summary(path, &own, n_layers, taken, err);
+    kr_free(taken);
     return status;
 }

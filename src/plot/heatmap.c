@@ -90,7 +90,10 @@ static void draw(const kr__layer *layer, const kr__view *view, kr__canvas *canva
 
 static const kr__layer_kind heatmap_kind = {.limits = limits, .draw = draw};
 
-void kr_panel_heatmap(kr_panel *panel, const kr_heatmap *given) {
+void kr_panel_heatmap(kr_panel *panel, const kr_heatmap *passed) {
+    kr_heatmap own;
+    const kr_heatmap *given = &own;
+    if (!kr__chart_take(panel, "kr_heatmap", passed, &own, sizeof own)) return;
     kr_figure *figure = panel->figure;
     heatmap_layer *map = kr__layer_add(panel, &heatmap_kind, sizeof *map, NULL);
     bool is_size_good = given->rows >= 0 && given->rows <= MAX_SIDE && given->columns >= 0 &&

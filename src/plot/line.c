@@ -146,7 +146,10 @@ static void key(const kr__layer *layer, int64_t entry, kr__box box, kr__canvas *
 
 static const kr__layer_kind line_kind = {.limits = limits, .draw = draw, .key = key};
 
-void kr_panel_line(kr_panel *panel, const kr_line *given) {
+void kr_panel_line(kr_panel *panel, const kr_line *passed) {
+    kr_line own;
+    const kr_line *given = &own;
+    if (!kr__chart_take(panel, "kr_line", passed, &own, sizeof own)) return;
     const kr_line_style *style = &given->style;
     line_layer *line = kr__layer_add(panel, &line_kind, sizeof *line, style->label);
     double *x = kr__figure_abscissa(panel->figure, given->x, given->y.n);

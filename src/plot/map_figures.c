@@ -67,7 +67,8 @@ static void set_axes(kr_panel *panel, const kr_maps *style, const kr_map *map, k
     char x[NAME_SIZE], y[NAME_SIZE];
     snprintf(x, sizeof x, "%s 1", style->axis);
     snprintf(y, sizeof y, "%s 2", style->axis);
-    kr_panel_axes(panel, &(kr_axes){.title = map->title,
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                    .title = map->title,
                                     .x = {.label = x},
                                     .y = {.label = y},
                                     .is_gridless = true,
@@ -77,9 +78,10 @@ static void set_axes(kr_panel *panel, const kr_maps *style, const kr_map *map, k
 kr_status kr__map_panel(kr_panel *panel, const kr_maps *style, const kr_map *map, kr_legend legend,
                         kr_error *err) {
     classes c = {0};
-    kr_scatter scatter = {.x = kr_values_f32(map->places, map->n, 2),
+    kr_scatter scatter = {.size = sizeof scatter,
+                          .x = kr_values_f32(map->places, map->n, 2),
                           .y = kr_values_f32(map->places + 1, map->n, 2),
-                          .size = dot_size(map->n),
+                          .diameter = dot_size(map->n),
                           .opacity = 0.7};
     kr_status status = KR_OK;
     if (map->n < 1) return kr_fail(err, KR_SHAPE, "a map without points cannot be drawn");
@@ -115,13 +117,13 @@ static void choose_grid(const kr_maps *maps, int *rows, int *columns) {
 
 static double at_most(double wanted, double most) { return wanted < most ? wanted : most; }
 
-kr_status kr_figure_maps(const char *path, const kr_maps *maps, kr_error *err) {
+static kr_status draw_maps(const char *path, const kr_maps *maps, kr_error *err) {
     kr_figure *figure = NULL;
-    if (maps->n_maps < 1) return kr_fail(err, KR_SHAPE, "%s: no map to be drawn", path);
     int rows, columns;
     choose_grid(maps, &rows, &columns);
     double width = columns == 1 ? 8 : 5.6 * columns, height = rows == 1 ? 6 : 4.8 * rows + 0.6;
-    kr_figure_options options = {.rows = rows,
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = rows,
                                  .columns = columns,
                                  .width = at_most(width, MOST_INCHES),
                                  .height = at_most(height, MOST_INCHES),
@@ -134,7 +136,19 @@ kr_status kr_figure_maps(const char *path, const kr_maps *maps, kr_error *err) {
         kr_panel *panel = kr_figure_panel(figure, i / columns, i % columns);
         status = kr__map_panel(panel, maps, &maps->maps[i], KR_LEGEND_AUTO, err);
     }
-    if (status == KR_OK) status = kr_figure_save(figure, path, err);
+    if (status == KR_OK) return kr__picture_finish(figure, path, err);
     kr_figure_destroy(figure);
+    return status;
+}
+
+kr_status kr_figure_maps(const char *path, const kr_maps *given, kr_error *err) {
+    kr_maps maps;
+    void *taken = NULL;
+    KR_TRY(kr__sized_take("kr_maps", given, &maps, sizeof maps, err));
+    if (maps.n_maps < 1) return kr_fail(err, KR_SHAPE, "%s: no map to be drawn", path);
+    KR_TRY(kr__pictures_take("kr_map", maps.maps, maps.n_maps, sizeof *maps.maps, &taken, err));
+    maps.maps = taken;
+    kr_status status = draw_maps(path, &maps, err);
+    kr_free(taken);
     return status;
 }

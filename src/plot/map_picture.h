@@ -3,7 +3,7 @@
 #ifndef KR_MAP_PICTURE_H
 #define KR_MAP_PICTURE_H
 
-#include <kr/map_figures.h>
+#include "plot/pictures.h"
 
 /* One of style's maps. The legend is where the panel has it: see kr_legend. */
 kr_status kr__map_panel(kr_panel *panel, const kr_maps *style, const kr_map *map, kr_legend legend,

@@ -102,7 +102,10 @@ static void strip_key(const kr__layer *layer, int64_t entry, kr__box box, kr__ca
 static const kr__layer_kind strip_kind = {
     .is_background = true, .limits = strip_limits, .draw = strip_draw, .key = strip_key};
 
-void kr_panel_strip(kr_panel *panel, const kr_strip *given) {
+void kr_panel_strip(kr_panel *panel, const kr_strip *passed) {
+    kr_strip own;
+    const kr_strip *given = &own;
+    if (!kr__chart_take(panel, "kr_strip", passed, &own, sizeof own)) return;
     strip_layer *strip = kr__layer_add(panel, &strip_kind, sizeof *strip, given->label);
     if (!strip) return;
     kr_color color = given->color.alpha == 0 ? kr_color_rgb(0x7F7F7F) : given->color;
@@ -140,8 +143,8 @@ static void note_draw(const kr__layer *layer, const kr__view *view, kr__canvas *
         y = kr__view_y(view, note->y);
     }
     char text[256];
-    kr__font font = kr__font_make(note->size > 0 ? note->size : KR__SIZE_TICK, note->align_x,
-                                  1 - note->align_y);
+    kr__font font = kr__font_make(note->font_size > 0 ? note->font_size : KR__SIZE_TICK,
+                                  note->align_x, 1 - note->align_y);
     if (note->color.alpha > 0) font.color = note->color;
     kr__canvas_text_fit(canvas, note->text, font, area->right - area->left, text, sizeof text);
     kr__canvas_text(canvas, x + note->dx, y - note->dy, text, font);
@@ -149,7 +152,10 @@ static void note_draw(const kr__layer *layer, const kr__view *view, kr__canvas *
 
 static const kr__layer_kind note_kind = {.limits = note_limits, .draw = note_draw};
 
-void kr_panel_note(kr_panel *panel, const kr_note *given) {
+void kr_panel_note(kr_panel *panel, const kr_note *passed) {
+    kr_note own;
+    const kr_note *given = &own;
+    if (!kr__chart_take(panel, "kr_note", passed, &own, sizeof own)) return;
     const char *text = kr__figure_text(panel->figure, given->text ? given->text : "");
     note_layer *note = kr__layer_add(panel, &note_kind, sizeof *note, NULL);
     if (!note || !text) return;

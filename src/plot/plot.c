@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/sized_struct.h"
 #include "plot/svg_element.h"
 
 enum { MAX_GRID = 32, MAX_INCHES = 40 };
@@ -114,7 +115,8 @@ static kr_status check_options(const kr_figure_options *options, kr_error *err) 
 }
 
 kr_status kr_figure_create(const kr_figure_options *options, kr_figure **out, kr_error *err) {
-    kr_figure_options used = *options;
+    kr_figure_options used;
+    KR_TRY(kr__sized_take("kr_figure_options", options, &used, sizeof used, err));
     if (used.width == 0) used.width = fmin(default_width(used.columns), MAX_INCHES);
     if (used.height == 0) used.height = fmin(default_height(used.rows), MAX_INCHES);
     KR_TRY(check_options(&used, err));
@@ -168,9 +170,18 @@ static void copy_axis(kr_figure *figure, kr_axis *axis) {
     }
 }
 
-void kr_panel_axes(kr_panel *panel, const kr_axes *axes) {
-    panel->axes = *axes;
-    panel->axes.title = kr__figure_text(panel->figure, axes->title);
+bool kr__chart_take(kr_panel *panel, const char *name, const void *given, void *own, size_t size) {
+    kr_error err;
+    kr_status status = kr__sized_take(name, given, own, size, &err);
+    if (status != KR_OK) kr__figure_fail(panel->figure, status, "%s", err.text);
+    return status == KR_OK;
+}
+
+void kr_panel_axes(kr_panel *panel, const kr_axes *given) {
+    kr_axes axes;
+    if (!kr__chart_take(panel, "kr_axes", given, &axes, sizeof axes)) return;
+    panel->axes = axes;
+    panel->axes.title = kr__figure_text(panel->figure, axes.title);
     copy_axis(panel->figure, &panel->axes.x);
     copy_axis(panel->figure, &panel->axes.y);
 }

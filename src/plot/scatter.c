@@ -68,7 +68,10 @@ static kr_color *color_by_value(kr_panel *panel, const kr_scatter *given, scatte
     return colors;
 }
 
-void kr_panel_scatter(kr_panel *panel, const kr_scatter *given) {
+void kr_panel_scatter(kr_panel *panel, const kr_scatter *passed) {
+    kr_scatter own;
+    const kr_scatter *given = &own;
+    if (!kr__chart_take(panel, "kr_scatter", passed, &own, sizeof own)) return;
     kr_figure *figure = panel->figure;
     int64_t n_keys = given->category ? given->n_categories : 1;
     scatter_layer *scatter = kr__layer_add(panel, &scatter_kind, sizeof *scatter, given->label);
@@ -86,7 +89,7 @@ void kr_panel_scatter(kr_panel *panel, const kr_scatter *given) {
     scatter->x = x;
     scatter->y = y;
     scatter->keys = keys;
-    scatter->size = given->size > 0 ? given->size : 4;
+    scatter->size = given->diameter > 0 ? given->diameter : 4;
     if (given->category) {
         scatter->base.labels = kr__figure_texts(figure, given->category_names, given->n_categories);
         scatter->base.n_labels = scatter->base.labels ? given->n_categories : 0;

@@ -9,16 +9,16 @@
 
 enum { MOST_COLUMNS = 8192, NARROW = 50 /* part of the width that a number needs */ };
 
-kr_status kr__picture_finish(kr_figure *figure, const char *path, kr_error *err) {
-    kr_status status = kr_figure_save(figure, path, err);
-    kr_figure_destroy(figure);
-    return status;
-}
-
 kr_status kr__picture_check(const char *path, const kr_series_part *part, kr_error *err) {
     if (part->n_steps > 0 && part->n_features > 0) return KR_OK;
     return kr_fail(err, KR_SHAPE, "%s: a series of %lld steps and %lld features cannot be drawn",
                    path, (long long)part->n_steps, (long long)part->n_features);
+}
+
+kr_status kr__picture_take(const char *path, const kr_series_part *given, kr_series_part *part,
+                           kr_error *err) {
+    KR_TRY(kr__sized_take("kr_series_part", given, part, sizeof *part, err));
+    return kr__picture_check(path, part, err);
 }
 
 double kr__picture_value(const kr_values *values, int64_t i) {
@@ -52,7 +52,8 @@ static kr_color ink_on(kr_color color) {
 static void write_state(kr_panel *panel, int64_t state, double x, kr_color color) {
     char text[32];
     snprintf(text, sizeof text, "%lld", (long long)state);
-    kr_panel_note(panel, &(kr_note){.text = text,
+    kr_panel_note(panel, &(kr_note){.size = sizeof(kr_note),
+                                    .text = text,
                                     .x = x,
                                     .y = 0.5,
                                     .align_x = 0.5,
@@ -66,7 +67,8 @@ static void draw_states(kr_panel *panel, const kr_series_part *part) {
     for (int64_t from = 0, to; from < part->n_steps; from = to) {
         to = visit_end(part, from);
         kr_color color = kr_palette_color(part->palette, part->states[from]);
-        kr_panel_strip(panel, &(kr_strip){.from = first + (double)from - 0.5,
+        kr_panel_strip(panel, &(kr_strip){.size = sizeof(kr_strip),
+                                          .from = first + (double)from - 0.5,
                                           .to = first + (double)to - 0.5,
                                           .color = color,
                                           .opacity = 1});
@@ -80,7 +82,8 @@ void kr__picture_states(kr_figure *figure, const char *title, const kr_series_pa
     if (!part->states) return;
     kr_panel *panel = kr_figure_panel(figure, 0, 0);
     kr_panel_axes(panel,
-                  &(kr_axes){.title = title,
+                  &(kr_axes){.size = sizeof(kr_axes),
+                             .title = title,
                              .is_gridless = true,
                              .legend = KR_LEGEND_NONE,
                              .x = {.low = low, .high = high},
@@ -100,7 +103,8 @@ void kr__picture_borders(kr_panel *panel, const kr_series_part *part) {
 /* ---- features --------------------------------------------------------------------------- */
 
 kr_axes kr__picture_axes(const char *title, const char *x_label, double low, double high) {
-    return (kr_axes){.title = title,
+    return (kr_axes){.size = sizeof(kr_axes),
+                     .title = title,
                      .is_gridless = true,
                      .x = {.label = x_label, .low = low, .high = high, .is_integer = true},
                      .y = {.label = "Dimension", .is_reversed = true, .is_integer = true}};
@@ -124,7 +128,8 @@ void kr__picture_channels(kr_figure *figure, int row, const kr_axes *axes,
         }
     }
     kr_panel_axes(panel, axes);
-    kr_panel_heatmap(panel, &(kr_heatmap){.rows = rows,
+    kr_panel_heatmap(panel, &(kr_heatmap){.size = sizeof(kr_heatmap),
+                                          .rows = rows,
                                           .columns = columns,
                                           .values = kr_values_f32(cells, rows * columns, 1),
                                           .scale = *scale,

@@ -4,13 +4,13 @@
 #ifndef KR_SERIES_PICTURE_H
 #define KR_SERIES_PICTURE_H
 
-#include <kr/synth_figures.h>
-
-/* Save and destroy. */
-kr_status kr__picture_finish(kr_figure *figure, const char *path, kr_error *err);
+#include "plot/pictures.h"
 
 /* KR_SHAPE when there is nothing to be drawn. */
 kr_status kr__picture_check(const char *path, const kr_series_part *part, kr_error *err);
+/* The part as the caller's version has it, checked. */
+kr_status kr__picture_take(const char *path, const kr_series_part *given, kr_series_part *part,
+                           kr_error *err);
 
 double kr__picture_value(const kr_values *values, int64_t i);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * synth_figures.c - the pictures of the circles, of forecasts one step ahead, of generation. */
 #include <kr/arena.h>
-#include <kr/synth_figures.h>
+#include <kr/figures.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -17,7 +17,8 @@ enum { TEXT_SIZE = 256, MOST_DOTS = 20000, MOST_NUMBERED = 16 };
 static kr_status create_stack(const char *title, bool has_states, int n, double height,
                               kr_figure **figure, kr_error *err) {
     static const double with[] = {0.12, 1, 1, 1}, without[] = {1, 1, 1};
-    kr_figure_options options = {.rows = n + has_states,
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = n + has_states,
                                  .columns = 1,
                                  .width = 14,
                                  .height = height,
@@ -27,10 +28,12 @@ static kr_status create_stack(const char *title, bool has_states, int n, double 
     return kr_figure_create(&options, figure, err);
 }
 
-kr_status kr_figure_series(const char *path, const char *title, const kr_series_part *part,
+kr_status kr_figure_series(const char *path, const char *title, const kr_series_part *given,
                            kr_error *err) {
     kr_figure *figure = NULL;
-    KR_TRY(kr__picture_check(path, part, err));
+    kr_series_part own;
+    const kr_series_part *part = &own;
+    KR_TRY(kr__picture_take(path, given, &own, err));
     bool has_states = part->states;
     double low = (double)part->first_step - 0.5, high = low + (double)part->n_steps;
     KR_TRY(create_stack(title, has_states, 1, 5.5, &figure, err));
@@ -88,10 +91,12 @@ static kr_status draw_comparison(const char *path, const comparison *texts,
 }
 
 kr_status kr_figure_nextstep_prediction(const char *path, int64_t sample,
-                                        const kr_series_part *part, const float *pred,
+                                        const kr_series_part *given, const float *pred,
                                         kr_error *err) {
     char title[TEXT_SIZE];
-    KR_TRY(kr__picture_check(path, part, err));
+    kr_series_part own;
+    const kr_series_part *part = &own;
+    KR_TRY(kr__picture_take(path, given, &own, err));
     snprintf(title, sizeof title, "Next-step prediction, sample %lld", (long long)sample);
     kr_series_part later = *part;
     int64_t n = (part->n_steps - 1) * part->n_features;
@@ -106,11 +111,13 @@ kr_status kr_figure_nextstep_prediction(const char *path, int64_t sample,
     return draw_comparison(path, &texts, &later, pred, err);
 }
 
-kr_status kr_figure_generation_and_truth(const char *path, const kr_series_part *truth,
+kr_status kr_figure_generation_and_truth(const char *path, const kr_series_part *given,
                                          const float *generated, kr_error *err) {
     char title[TEXT_SIZE];
     double sum = 0;
-    KR_TRY(kr__picture_check(path, truth, err));
+    kr_series_part own;
+    const kr_series_part *truth = &own;
+    KR_TRY(kr__picture_take(path, given, &own, err));
     int64_t n = truth->n_steps * truth->n_features;
     for (int64_t i = 0; i < n; i++) {
         double e = kr__picture_value(&truth->values, i) - (double)generated[i];
@@ -147,12 +154,14 @@ static void draw_generation(kr_figure *figure, const kr_series_part *context,
     kr__picture_heatmap(figure, has_states + 1, &zoom, generated, &scale);
 }
 
-kr_status kr_figure_generation(const char *path, const kr_series_part *context, int64_t n_generated,
+kr_status kr_figure_generation(const char *path, const kr_series_part *given, int64_t n_generated,
                                const float *generated, kr_error *err) {
     static const double with[] = {0.12, 1, 1};
     char title[TEXT_SIZE];
     kr_figure *figure = NULL;
-    KR_TRY(kr__picture_check(path, context, err));
+    kr_series_part own;
+    const kr_series_part *context = &own;
+    KR_TRY(kr__picture_take(path, given, &own, err));
     snprintf(title, sizeof title, "Generation: %lld seed steps → %lld generated steps",
              (long long)context->n_steps, (long long)n_generated);
     kr_series_part all = *context, tail = *context;
@@ -163,7 +172,8 @@ kr_status kr_figure_generation(const char *path, const kr_series_part *context, 
     tail.n_steps = n_generated;
     tail.first_step += context->n_steps;
     tail.values = kr_values_f32(generated, n_generated * all.n_features, 1);
-    kr_figure_options options = {.rows = 2 + (context->states != NULL),
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = 2 + (context->states != NULL),
                                  .columns = 1,
                                  .width = 14,
                                  .height = 7.5,
@@ -190,16 +200,18 @@ static kr_status draw_visits(kr_panel *panel, const kr_circles *s, kr_error *err
     if (circle && y && names) {
         for (int64_t i = 0; i < n; i++) y[i] = (double)(circle[i] = (int32_t)s->states[i * step]);
         for (int64_t i = 0; i < s->n_circles; i++) names[i] = "";
-        kr_panel_axes(panel, &(kr_axes){.title = "Markov state sequence",
+        kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                        .title = "Markov state sequence",
                                         .legend = KR_LEGEND_NONE,
                                         .x = {.label = "Time step"},
                                         .y = {.label = "Circle index", .is_integer = true}});
-        kr_panel_scatter(panel, &(kr_scatter){.x = kr_values_steps(0, (double)step, n),
+        kr_panel_scatter(panel, &(kr_scatter){.size = sizeof(kr_scatter),
+                                              .x = kr_values_steps(0, (double)step, n),
                                               .y = kr_values_f64(y, n, 1),
                                               .category = circle,
                                               .category_names = names,
                                               .n_categories = s->n_circles,
-                                              .size = 2.5});
+                                              .diameter = 2.5});
     } else {
         status = kr_fail(err, KR_MEMORY, "no memory for the picture of the circles");
     }
@@ -212,13 +224,15 @@ static kr_status draw_visits(kr_panel *panel, const kr_circles *s, kr_error *err
 static void draw_transitions(kr_panel *panel, const kr_circles *s) {
     int64_t n = s->n_circles;
     kr_panel_axes(
-        panel, &(kr_axes){.title = "Sparse transition matrix",
+        panel, &(kr_axes){.size = sizeof(kr_axes),
+                          .title = "Sparse transition matrix",
                           .is_gridless = true,
                           .is_equal = true,
                           .x = {.label = "To circle", .is_integer = true},
                           .y = {.label = "From circle", .is_integer = true, .is_reversed = true}});
     kr_panel_heatmap(
-        panel, &(kr_heatmap){.rows = n,
+        panel, &(kr_heatmap){.size = sizeof(kr_heatmap),
+                             .rows = n,
                              .columns = n,
                              .values = kr_values_f64(s->transition_matrix, n * n, 1),
                              .scale = {.colormap = KR_COLORMAP_BLUES, .label = "Probability"}});
@@ -227,12 +241,13 @@ static void draw_transitions(kr_panel *panel, const kr_circles *s) {
         char text[TEXT_SIZE];
         if (p <= 0.005) continue;
         snprintf(text, sizeof text, "%.2f", p);
-        kr_panel_note(panel, &(kr_note){.text = text,
+        kr_panel_note(panel, &(kr_note){.size = sizeof(kr_note),
+                                        .text = text,
                                         .x = (double)(i % n),
                                         .y = (double)(i / n),
                                         .align_x = 0.5,
                                         .align_y = 0.5,
-                                        .size = 6,
+                                        .font_size = 6,
                                         .color = kr_color_rgb(p > 0.3 ? 0xffffff : 0x202020)});
     }
 }
@@ -249,12 +264,14 @@ static kr_status draw_bars(kr_panel *panel, const char *title, const char *y_lab
             names[i] = text[i];
         }
         kr_panel_axes(panel,
-                      &(kr_axes){.title = title,
+                      &(kr_axes){.size = sizeof(kr_axes),
+                                 .title = title,
                                  .x = {.label = "Circle index", .names = names, .n_names = n},
                                  .y = {.label = y_label}});
-        kr_panel_bars(
-            panel,
-            &(kr_bars){.n_groups = 1, .n_categories = n, .heights = kr_values_f64(height, n, 1)});
+        kr_panel_bars(panel, &(kr_bars){.size = sizeof(kr_bars),
+                                        .n_groups = 1,
+                                        .n_categories = n,
+                                        .heights = kr_values_f64(height, n, 1)});
     } else {
         status = kr_fail(err, KR_MEMORY, "no memory for the picture of the circles");
     }
@@ -307,13 +324,14 @@ static kr_status make_maps(const kr_circles *c, const char *const titles[N_MAPS]
         m->circles[i] = c->states[c->map_steps[i]];
         m->steps[i] = (double)c->map_steps[i];
     }
-    kr_map map = {.n = n, .places = c->map_places};
+    kr_map map = {.size = sizeof map, .n = n, .places = c->map_places};
     m->maps[BY_CIRCLE] = m->maps[BY_TIME] = map;
     m->maps[BY_CIRCLE].classes = m->circles;
     m->maps[BY_TIME].numbers = kr_values_f64(m->steps, n, 1);
     m->maps[BY_TIME].number_label = "Time step";
     for (int i = 0; i < N_MAPS; i++) m->maps[i].title = titles[i];
-    m->style = (kr_maps){.n_maps = N_MAPS,
+    m->style = (kr_maps){.size = sizeof(kr_maps),
+                         .n_maps = N_MAPS,
                          .maps = m->maps,
                          .columns = N_MAPS,
                          .axis = "UMAP",
@@ -340,10 +358,13 @@ static kr_status draw_maps(kr_figure *figure, const kr_circles *c, kr_error *err
     return status;
 }
 
-kr_status kr_figure_circles_map(const char *path, const char *title, const kr_circles *circles,
+kr_status kr_figure_circles_map(const char *path, const char *title, const kr_circles *given,
                                 kr_error *err) {
     static const char *const titles[] = {"Coloured by circle", "Coloured by time"};
     step_maps m = {0};
+    kr_circles own;
+    const kr_circles *circles = &own;
+    KR_TRY(kr__sized_take("kr_circles", given, &own, sizeof own, err));
     if (circles->n_mapped < 1) return kr_fail(err, KR_SHAPE, "%s: no map to be drawn", path);
     kr_status status = make_maps(circles, titles, &m, err);
     m.style.title = title;
@@ -352,10 +373,14 @@ kr_status kr_figure_circles_map(const char *path, const char *title, const kr_ci
     return status;
 }
 
-kr_status kr_figure_circles(const char *path, const kr_circles *circles, kr_error *err) {
+kr_status kr_figure_circles(const char *path, const kr_circles *given, kr_error *err) {
     kr_figure *figure = NULL;
+    kr_circles own;
+    const kr_circles *circles = &own;
+    KR_TRY(kr__sized_take("kr_circles", given, &own, sizeof own, err));
     bool has_map = circles->n_mapped > 0;
-    kr_figure_options options = {.rows = has_map ? 2 : 1,
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = has_map ? 2 : 1,
                                  .columns = 3,
                                  .width = 17,
                                  .height = has_map ? 10 : 5,
@@ -377,7 +402,8 @@ kr_status kr_figure_circles(const char *path, const kr_circles *circles, kr_erro
 
 static void add_curve(kr_panel *panel, int64_t first, const kr_values *y, const char *label) {
     if (y->n == 0) return;
-    kr_panel_line(panel, &(kr_line){.x = kr_values_steps((double)first, 1, y->n),
+    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                    .x = kr_values_steps((double)first, 1, y->n),
                                     .y = *y,
                                     .style = {.label = label},
                                     .marker_size = y->n <= 40 ? 4 : 0});
@@ -386,10 +412,13 @@ static void add_curve(kr_panel *panel, int64_t first, const kr_values *y, const 
 kr_status kr_figure_nextstep_training(const char *path, const kr_nextstep_curves *curves,
                                       kr_error *err) {
     static const double heights[] = {3, 1};
-    const kr_nextstep_curves *c = curves;
+    kr_nextstep_curves own;
+    const kr_nextstep_curves *c = &own;
     kr_figure *figure = NULL;
+    KR_TRY(kr__sized_take("kr_nextstep_curves", curves, &own, sizeof own, err));
     if (c->train.n < 1) return kr_fail(err, KR_SHAPE, "%s: no epoch to be drawn", path);
-    kr_figure_options options = {.rows = 2,
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = 2,
                                  .columns = 1,
                                  .width = 8,
                                  .height = 6,
@@ -397,10 +426,12 @@ kr_status kr_figure_nextstep_training(const char *path, const kr_nextstep_curves
                                  .is_x_shared = true};
     KR_TRY(kr_figure_create(&options, &figure, err));
     kr_panel *losses = kr_figure_panel(figure, 0, 0), *rates = kr_figure_panel(figure, 1, 0);
-    kr_panel_axes(losses, &(kr_axes){.title = "Training progress (causal Mamba)",
+    kr_panel_axes(losses, &(kr_axes){.size = sizeof(kr_axes),
+                                     .title = "Training progress (causal Mamba)",
                                      .x = {.is_integer = true},
                                      .y = {.label = "Next-step MSE", .is_log = true}});
-    kr_panel_axes(rates, &(kr_axes){.x = {.label = "Epoch", .is_integer = true},
+    kr_panel_axes(rates, &(kr_axes){.size = sizeof(kr_axes),
+                                    .x = {.label = "Epoch", .is_integer = true},
                                     .y = {.label = "Learning rate"},
                                     .legend = KR_LEGEND_NONE});
     add_curve(losses, c->first_epoch, &c->train, "train (dropout on)");

@@ -2,7 +2,6 @@
  * test_dimension.c - the reference's estimates and its rules; the other two forms; TwoNN; classes.
  */
 #include <kr/arena.h>
-#include <kr/dimension.h>
 #include <kr/pcg64.h>
 #include <kr/series.h>
 #include <math.h>
@@ -13,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "analysis/knn_search.h"
 #include "nextstep/nextstep_config.h"
 #include "support/golden.h"
 #include "support/settings_of.h"
@@ -29,8 +29,10 @@ static const double *numbers(const char *cloud, const char *what, int64_t *n) {
 static kr_knn *find_neighbours(const kr_points *points, int64_t k) {
     kr_knn *knn = NULL;
     if (k > points->n - 1) k = points->n - 1;
-    assert_int_equal(kr_knn_create(test_team, points, &(kr_knn_options){.k = k}, &knn, NULL),
-                     KR_OK);
+    assert_int_equal(
+        kr_knn_create(test_team, points, &(kr_knn_options){.size = sizeof(kr_knn_options), .k = k},
+                      &knn, NULL),
+        KR_OK);
     return knn;
 }
 
@@ -162,7 +164,7 @@ static void make_sample(sample *s) {
     const int64_t *expected = kr_golden_int64(golden, "circles/index", NULL);
     assert_memory_equal(rows, expected, SAMPLE * sizeof *rows);
     kr_points all = kr_points_f64(kr_synth_X(synth), STEPS, kr_synth_ambient_dim(synth));
-    assert_int_equal(kr_points_pick(&all, SAMPLE, rows, &s->points, NULL), KR_OK);
+    assert_int_equal(kr__points_pick(&all, SAMPLE, rows, &s->points, NULL), KR_OK);
     for (int i = 0; i < SAMPLE; i++) s->state[i] = kr_synth_states(synth)[rows[i]];
     kr_synth_destroy(synth);
 }

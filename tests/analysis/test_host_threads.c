@@ -4,11 +4,9 @@
 #define _GNU_SOURCE
 #include <kr/arena.h>
 #include <kr/intervals.h>
-#include <kr/knn.h>
 #include <kr/metrics.h>
-#include <kr/pca.h>
+#include <kr/points.h>
 #include <kr/random.h>
-#include <kr/silhouette.h>
 #include <omp.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -37,21 +35,23 @@ static bool compute(kr_team *team, answers *a) {
     kr_knn *exact = NULL, *descent = NULL;
     kr_pca *pca = NULL;
     kr_conformal *c = NULL;
-    const kr_knn_options by_descent = {.k = K, .method = KR_KNN_DESCENT};
+    const kr_knn_options by_descent = {.size = sizeof by_descent, .k = K, .method = KR_KNN_DESCENT};
     memset(a, 0, sizeof *a);
-    bool is_good = kr_knn_create(team, &points, &(kr_knn_options){.k = K}, &exact, NULL) == KR_OK &&
-                   kr_knn_create(team, &points, &by_descent, &descent, NULL) == KR_OK &&
-                   kr_silhouette(team, &points, labels, &a->silhouette, NULL, NULL) == KR_OK &&
-                   kr_trustworthiness(team, &points, &map, K, &a->trustworthiness, NULL) == KR_OK &&
-                   kr_pca_create(team, &points, 3, &pca, NULL) == KR_OK &&
-                   kr_dtw_mean(team, data, data + PAIRS * LENGTH, PAIRS, LENGTH, NULL, NULL, NULL,
-                               &a->dtw, NULL) == KR_OK &&
-                   kr_conformal_fit(team, 30, 40, data, data + 1200, &c, NULL) == KR_OK;
+    bool is_good =
+        kr_knn_create(team, &points, &(kr_knn_options){.size = sizeof(kr_knn_options), .k = K},
+                      &exact, NULL) == KR_OK &&
+        kr_knn_create(team, &points, &by_descent, &descent, NULL) == KR_OK &&
+        kr_silhouette(team, &points, labels, &a->silhouette, NULL, NULL) == KR_OK &&
+        kr_trustworthiness(team, &points, &map, K, &a->trustworthiness, NULL) == KR_OK &&
+        kr_pca_create(team, &points, 3, &pca, NULL) == KR_OK &&
+        kr_dtw_mean(team, data, data + PAIRS * LENGTH, PAIRS, LENGTH, NULL, NULL, NULL, &a->dtw,
+                    NULL) == KR_OK &&
+        kr_conformal_fit(team, 30, 40, data, data + 1200, &c, NULL) == KR_OK;
     if (is_good) {
         for (int i = 0; i < N * K; i++) {
-            a->distance[i] = (double)exact->distance[i] + (double)descent->distance[i];
+            a->distance[i] = kr_knn_distance(exact)[i] + kr_knn_distance(descent)[i];
         }
-        for (int i = 0; i < 3; i++) a->pca[i] = pca->variance[i];
+        for (int i = 0; i < 3; i++) a->pca[i] = kr_pca_variance(pca)[i];
         a->residual = c->residuals[5];
     }
     kr_knn_destroy(exact);

@@ -2,7 +2,6 @@
  * test_knn.c - neighbours against plain loops, umap-learn's, and what is refused. */
 #include <kr/arena.h>
 #include <kr/cpu.h>
-#include <kr/knn.h>
 #include <kr/random.h>
 #include <math.h>
 #include <setjmp.h>
@@ -12,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "analysis/knn_search.h"
 #include "support/golden.h"
 #include "support/plain_knn.h"
 #include "support/workers.h"
@@ -95,7 +95,8 @@ static void make_points(shape_fn fn, int64_t n, int64_t dim, bool is_double, kr_
 static kr_knn *find(const kr_points *points, int64_t k) {
     kr_knn *knn = NULL;
     kr_error err;
-    if (kr_knn_create(test_team, points, &(kr_knn_options){.k = k}, &knn, &err) != KR_OK) {
+    if (kr_knn_create(test_team, points, &(kr_knn_options){.size = sizeof(kr_knn_options), .k = k},
+                      &knn, &err) != KR_OK) {
         fail_msg("%s", err.text);
     }
     return knn;
@@ -144,7 +145,7 @@ static void neighbours_are_those_of_plain_loops(void **state) {
             kr_points points;
             make_points(shapes[s / 2].fn, sizes[z][0], sizes[z][1], s % 2, &points);
             kr_knn *knn = find(&points, sizes[z][2]);
-            assert_int_equal(knn->method, KR_KNN_EXACT);
+            assert_true(knn->is_exact);
             assert_true(knn->recall == 1);
             assert_plain(&shapes[s / 2], &points, &points, false, knn);
             kr_knn_destroy(knn);
@@ -257,10 +258,13 @@ static void neighbours_are_those_of_umap_learn(void **state) {
 static kr_knn *descend(const kr_points *points, int64_t k, uint64_t seed) {
     kr_knn *knn = NULL;
     kr_error err;
-    const kr_knn_options options = {
-        .k = k, .method = KR_KNN_DESCENT, .seed = seed, .with_recall = true};
+    const kr_knn_options options = {.size = sizeof options,
+                                    .k = k,
+                                    .method = KR_KNN_DESCENT,
+                                    .seed = seed,
+                                    .with_recall = true};
     if (kr_knn_create(test_team, points, &options, &knn, &err) != KR_OK) fail_msg("%s", err.text);
-    assert_int_equal(knn->method, KR_KNN_DESCENT);
+    assert_false(knn->is_exact);
     return knn;
 }
 
@@ -269,7 +273,7 @@ static void assert_sound(const kr_points *points, const kr_knn *knn) {
     for (int64_t i = 0; i < knn->n * knn->k; i++) {
         int64_t row = i / knn->k, first = row * knn->k;
         assert_true(knn->index[i] >= 0 && knn->index[i] < knn->n && knn->index[i] != row);
-        assert_true(knn->distance[i] == sqrt(kr_points_distance2(points, row, knn->index[i])));
+        assert_true(knn->distance[i] == sqrt(kr__points_distance2(points, row, knn->index[i])));
         assert_true(i == first || knn->distance[i] >= knn->distance[i - 1]);
         for (int64_t j = first; j < i; j++) assert_true(knn->index[j] != knn->index[i]);
     }
@@ -335,13 +339,15 @@ static void what_does_not_fit_is_refused(void **state) {
     const int64_t wrong[] = {0, -1, 10, 11};
     for (int i = 0; i < 4; i++) {
         assert_int_equal(
-            kr_knn_create(test_team, &points, &(kr_knn_options){.k = wrong[i]}, &knn, &err),
+            kr_knn_create(test_team, &points,
+                          &(kr_knn_options){.size = sizeof(kr_knn_options), .k = wrong[i]}, &knn,
+                          &err),
             KR_USAGE);
         if (wrong[i] == 10) {
             assert_string_equal(err.text, "10 neighbours of 10 points: use 1 to 9");
         }
     }
-    const kr_knn_options descent = {.k = 10, .method = KR_KNN_DESCENT};
+    const kr_knn_options descent = {.size = sizeof descent, .k = 10, .method = KR_KNN_DESCENT};
     assert_int_equal(kr_knn_create(test_team, &points, &descent, &knn, &err), KR_USAGE);
     assert_string_equal(err.text, "10 neighbours of 10 points: use 1 to 9");
     assert_int_equal(kr_knn_query(test_team, &points, &points, 11, &knn, &err), KR_USAGE);
@@ -349,13 +355,17 @@ static void what_does_not_fit_is_refused(void **state) {
     assert_int_equal(kr_knn_query(test_team, &points, &other, 1, &knn, &err), KR_SHAPE);
     assert_string_equal(err.text, "queries have 4 numbers and points have 3: they need the same");
     points.n = 1;
-    assert_int_equal(kr_knn_create(test_team, &points, &(kr_knn_options){.k = 1}, &knn, &err),
-                     KR_USAGE);
+    assert_int_equal(
+        kr_knn_create(test_team, &points, &(kr_knn_options){.size = sizeof(kr_knn_options), .k = 1},
+                      &knn, &err),
+        KR_USAGE);
     assert_string_equal(err.text, "there are 1 points, and at least 2 are needed");
     points.n = 10;
     f32[5] = NAN;
-    assert_int_equal(kr_knn_create(test_team, &points, &(kr_knn_options){.k = 1}, &knn, &err),
-                     KR_NUMERIC);
+    assert_int_equal(
+        kr_knn_create(test_team, &points, &(kr_knn_options){.size = sizeof(kr_knn_options), .k = 1},
+                      &knn, &err),
+        KR_NUMERIC);
     assert_string_equal(err.text, "row 1, column 2 holds nan; remove that row");
     kr_points fine = kr_points_f64(f64, 10, 3);
     assert_int_equal(kr_knn_query(test_team, &fine, &points, 1, &knn, &err), KR_NUMERIC);
@@ -370,7 +380,7 @@ static void running_out_of_memory_is_an_error(void **state) {
     f64[0] = 1e300; /* a scaled copy is needed, too */
     for (int method = KR_KNN_EXACT; method <= KR_KNN_DESCENT; method++) {
         const kr_knn_options options = {
-            .k = 5, .method = (kr_knn_method)method, .with_recall = true};
+            .size = sizeof options, .k = 5, .method = (kr_knn_method)method, .with_recall = true};
         kr_status status = KR_MEMORY;
         int n_failed = 0;
         for (uint64_t n = 1; status != KR_OK; n++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_pca.c - components, variances and projections of the reference; odd shapes. */
 #include <kr/arena.h>
-#include <kr/pca.h>
+#include <kr/points.h>
 #include <kr/random.h>
 #include <math.h>
 #include <setjmp.h>
@@ -21,17 +21,17 @@ static void compare(kr_golden *g, const char *name, int64_t n, int64_t dim, int6
     (snprintf(text, sizeof text, "%s/" what, name), kr_golden_double(g, text, NULL))
     kr_points points = kr_points_f64(NUMBERS("X"), n, dim);
     assert_int_equal(kr_pca_create(test_team, &points, k, &pca, NULL), KR_OK);
-    assert_int_equal(pca->n_components, k);
-    assert_close_double(pca->mean, NUMBERS("mean"), dim, 1e-12);
-    assert_close_double(pca->variance, NUMBERS("explained_variance"), k, 1e-9);
-    assert_close_double(pca->ratio, NUMBERS("explained_variance_ratio"), k, 1e-9);
-    assert_close_double(pca->components, NUMBERS("components"), k * dim, 1e-8);
+    assert_int_equal(kr_pca_count(pca), k);
+    assert_close_double(kr_pca_mean(pca), NUMBERS("mean"), dim, 1e-12);
+    assert_close_double(kr_pca_variance(pca), NUMBERS("explained_variance"), k, 1e-9);
+    assert_close_double(kr_pca_ratio(pca), NUMBERS("explained_variance_ratio"), k, 1e-9);
+    assert_close_double(kr_pca_components(pca), NUMBERS("components"), k * dim, 1e-8);
     double *projection = kr_calloc((size_t)(n * k), sizeof *projection);
     float *in_float = kr_calloc((size_t)(n * k), sizeof *in_float);
-    kr_pca_project(test_team, pca, &points, projection);
+    assert_int_equal(kr_pca_project(test_team, pca, &points, projection, NULL), KR_OK);
     assert_close_double(projection, NUMBERS("projection"), n * k, 1e-8);
 #undef NUMBERS
-    kr_pca_project_f32(test_team, pca, &points, in_float);
+    assert_int_equal(kr_pca_project_f32(test_team, pca, &points, in_float, NULL), KR_OK);
     for (int64_t i = 0; i < n * k; i++) assert_true(in_float[i] == (float)projection[i]);
     kr_free(projection);
     kr_free(in_float);
@@ -49,11 +49,12 @@ static void components_are_those_of_the_reference(void **state) {
 }
 
 static void expect_orthonormal(const kr_pca *pca) {
-    for (int64_t i = 0; i < pca->n_components; i++) {
+    for (int64_t i = 0; i < kr_pca_count(pca); i++) {
         for (int64_t j = 0; j <= i; j++) {
             double sum = 0;
-            for (int64_t c = 0; c < pca->dim; c++) {
-                sum += pca->components[i * pca->dim + c] * pca->components[j * pca->dim + c];
+            for (int64_t c = 0; c < kr_pca_dim(pca); c++) {
+                sum += kr_pca_components(pca)[i * kr_pca_dim(pca) + c] *
+                       kr_pca_components(pca)[j * kr_pca_dim(pca) + c];
             }
             assert_true(fabs(sum - (i == j)) < 1e-12);
         }
@@ -81,24 +82,25 @@ static void any_shape_keeps_its_variance(void **state) {
         assert_int_equal(kr_pca_create(test_team, &points, k, &pca, NULL), KR_OK);
         for (int64_t i = 0; i < k; i++) {
             double largest = 0;
-            sum += pca->ratio[i];
-            assert_true(pca->variance[i] >= 0 &&
-                        (i == 0 || pca->variance[i] <= pca->variance[i - 1]));
+            sum += kr_pca_ratio(pca)[i];
+            assert_true(kr_pca_variance(pca)[i] >= 0 &&
+                        (i == 0 || kr_pca_variance(pca)[i] <= kr_pca_variance(pca)[i - 1]));
             for (int64_t c = 0; c < dim; c++) {
-                double v = pca->components[i * dim + c];
+                double v = kr_pca_components(pca)[i * dim + c];
                 if (fabs(v) > fabs(largest)) largest = v;
             }
             assert_true(largest > 0);
         }
         assert_true(fabs(sum - 1) < 1e-12);
-        if (n <= dim) assert_true(pca->variance[k - 1] == 0); /* n points span n - 1 directions */
+        if (n <= dim)
+            assert_true(kr_pca_variance(pca)[k - 1] == 0); /* n points span n - 1 directions */
         expect_orthonormal(pca);
         kr_pca_destroy(pca);
         kr_free(x);
     }
 }
 
-/* A few of many: the basis of ARPACK is smaller than space. */
+/* A few of many are all that is handed over. */
 static void a_few_of_many_are_the_first_of_all(void **state) {
     (void)state;
     enum { POINTS = 900, DIM = 400, FEW = 7 };
@@ -108,8 +110,8 @@ static void a_few_of_many_are_the_first_of_all(void **state) {
     kr_pca *few = NULL, *all = NULL;
     assert_int_equal(kr_pca_create(test_team, &points, FEW, &few, NULL), KR_OK);
     assert_int_equal(kr_pca_create(test_team, &points, DIM, &all, NULL), KR_OK);
-    assert_close_double(few->variance, all->variance, FEW, 1e-11);
-    assert_close_double(few->components, all->components, FEW * DIM, 1e-8);
+    assert_close_double(kr_pca_variance(few), kr_pca_variance(all), FEW, 1e-11);
+    assert_close_double(kr_pca_components(few), kr_pca_components(all), FEW * DIM, 1e-8);
     kr_pca_destroy(few);
     kr_pca_destroy(all);
     kr_free(x);
@@ -128,10 +130,11 @@ static void rank_ends_in_zeros(void **state) {
         kr_pca *pca = NULL, *again = NULL;
         int64_t k = counts[s] < DIM ? counts[s] : DIM;
         assert_int_equal(kr_pca_create(test_team, &points, k, &pca, NULL), KR_OK);
-        for (int64_t i = 0; i < k; i++) assert_true((pca->variance[i] > 0) == (i < RANK));
+        for (int64_t i = 0; i < k; i++) assert_true((kr_pca_variance(pca)[i] > 0) == (i < RANK));
         expect_orthonormal(pca);
         assert_int_equal(kr_pca_create(test_team, &points, k, &again, NULL), KR_OK);
-        assert_memory_equal(pca->components, again->components, (size_t)(k * DIM) * sizeof(double));
+        assert_memory_equal(kr_pca_components(pca), kr_pca_components(again),
+                            (size_t)(k * DIM) * sizeof(double));
         kr_pca_destroy(pca);
         kr_pca_destroy(again);
     }
@@ -146,8 +149,8 @@ static void equal_variances_are_all_found(void **state) {
     kr_points points = kr_points_f64(x, 8, 4);
     kr_pca *pca = NULL;
     assert_int_equal(kr_pca_create(test_team, &points, 4, &pca, NULL), KR_OK);
-    for (int i = 0; i < 3; i++) assert_true(fabs(pca->variance[i] - 2.0 / 7) < 1e-14);
-    assert_true(pca->variance[3] == 0);
+    for (int i = 0; i < 3; i++) assert_true(fabs(kr_pca_variance(pca)[i] - 2.0 / 7) < 1e-14);
+    assert_true(kr_pca_variance(pca)[3] == 0);
     expect_orthonormal(pca);
     kr_pca_destroy(pca);
 }
@@ -160,9 +163,9 @@ static void points_that_are_all_equal_have_axes(void **state) {
     double out[8];
     assert_int_equal(kr_pca_create(test_team, &points, 2, &pca, NULL), KR_OK);
     const double axes[] = {1, 0, 0, 0, 1, 0};
-    assert_memory_equal(pca->components, axes, sizeof axes);
-    assert_true(pca->variance[0] == 0 && pca->ratio[1] == 0);
-    kr_pca_project(test_team, pca, &points, out);
+    assert_memory_equal(kr_pca_components(pca), axes, sizeof axes);
+    assert_true(kr_pca_variance(pca)[0] == 0 && kr_pca_ratio(pca)[1] == 0);
+    assert_int_equal(kr_pca_project(test_team, pca, &points, out, NULL), KR_OK);
     for (int i = 0; i < 8; i++) assert_true(out[i] == 0);
     kr_pca_destroy(pca);
 }
@@ -179,12 +182,12 @@ static void threads_give_the_same_bits(void **state) {
             test_workers(t == 0 ? 1 : 7);
             assert_int_equal(kr_pca_create(test_team, &points, 37, &pca[t], NULL), KR_OK);
             out[t] = kr_calloc((size_t)(n * 37), sizeof(double));
-            kr_pca_project(test_team, pca[t], &points, out[t]);
+            assert_int_equal(kr_pca_project(test_team, pca[t], &points, out[t], NULL), KR_OK);
         }
         test_workers(0);
-        assert_memory_equal(pca[0]->components, pca[1]->components,
+        assert_memory_equal(kr_pca_components(pca[0]), kr_pca_components(pca[1]),
                             (size_t)(37 * dim) * sizeof(double));
-        assert_memory_equal(pca[0]->variance, pca[1]->variance, 37 * sizeof(double));
+        assert_memory_equal(kr_pca_variance(pca[0]), kr_pca_variance(pca[1]), 37 * sizeof(double));
         assert_memory_equal(out[0], out[1], (size_t)(n * 37) * sizeof(double));
         for (int t = 0; t < 2; t++) {
             kr_pca_destroy(pca[t]);
@@ -234,6 +237,21 @@ static void every_allocation_may_fail(void **state) {
     kr_free(x);
 }
 
+static void points_of_another_width_have_no_projection(void **state) {
+    (void)state;
+    const double values[] = {0, 1, 2, 3, 4, 6};
+    double out[6] = {0};
+    kr_points points = kr_points_f64(values, 3, 2), wide = kr_points_f64(values, 2, 3);
+    kr_pca *pca = NULL;
+    kr_error err;
+    assert_int_equal(kr_pca_create(test_team, &points, 2, &pca, NULL), KR_OK);
+    assert_int_equal(kr_pca_dim(pca), 2);
+    assert_int_equal(kr_pca_project(test_team, pca, &wide, out, &err), KR_SHAPE);
+    assert_string_equal(err.text, "the components are of 2 numbers and the points of 3");
+    assert_true(out[0] == 0);
+    kr_pca_destroy(pca);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(components_are_those_of_the_reference),
@@ -245,6 +263,7 @@ int main(void) {
         cmocka_unit_test(threads_give_the_same_bits),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(points_of_another_width_have_no_projection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_silhouette.c - against scikit-learn's numbers, by hand, and what is refused. */
 #include <kr/arena.h>
-#include <kr/silhouette.h>
+#include <kr/points.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

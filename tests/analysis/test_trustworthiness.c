@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_trustworthiness.c - against scikit-learn's numbers, and what is refused. */
 #include <kr/arena.h>
-#include <kr/silhouette.h>
+#include <kr/points.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,7 +56,7 @@ static void a_map_that_is_the_space_is_perfect(void **state) {
     double value = 0;
     assert_int_equal(kr_trustworthiness(test_team, &points, &points, 2, &value, NULL), KR_OK);
     assert_true(value == 1);
-    assert_int_equal(kr_knn_recall(test_team, &points, &points, 4, &value, NULL), KR_OK);
+    assert_int_equal(kr_map_recall(test_team, &points, &points, 4, &value, NULL), KR_OK);
     assert_true(value == 1);
 }
 
@@ -66,7 +66,7 @@ static void recall_counts_neighbours_that_are_kept(void **state) {
     const float line[] = {0, 1, 2, 10}, on_map[] = {0, 1, 10, 2};
     kr_points points = kr_points_f32(line, 4, 1), map = kr_points_f32(on_map, 4, 1);
     double value = 0;
-    assert_int_equal(kr_knn_recall(test_team, &points, &map, 1, &value, NULL), KR_OK);
+    assert_int_equal(kr_map_recall(test_team, &points, &map, 1, &value, NULL), KR_OK);
     assert_true(value == 0.5);
 }
 
@@ -77,14 +77,14 @@ static void what_does_not_fit_is_refused(void **state) {
     double value = 7;
     assert_int_equal(kr_trustworthiness(test_team, &points, &map, 1, &value, &err), KR_SHAPE);
     assert_string_equal(err.text, "a map of 4 points cannot be that of 5 points");
-    assert_int_equal(kr_knn_recall(test_team, &points, &map, 1, &value, &err), KR_SHAPE);
+    assert_int_equal(kr_map_recall(test_team, &points, &map, 1, &value, &err), KR_SHAPE);
     assert_int_equal(kr_trustworthiness(test_team, &points, &points, 3, &value, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "trustworthiness of 5 points: 3 neighbours do not fit, use 1 and "
                         "more, but less than half of the points");
     assert_int_equal(kr_trustworthiness(test_team, &points, &points, 0, &value, &err), KR_USAGE);
     assert_int_equal(kr_trustworthiness(test_team, &map, &map, 2, &value, &err), KR_USAGE);
-    assert_int_equal(kr_knn_recall(test_team, &points, &points, 5, &value, &err), KR_USAGE);
+    assert_int_equal(kr_map_recall(test_team, &points, &points, 5, &value, &err), KR_USAGE);
     assert_true(value == 7);
 }
 
@@ -92,7 +92,7 @@ static void every_allocation_may_fail(void **state) {
     (void)state;
     kr_points points = kr_points_f32(square, 5, 2);
     kr_status (*const measures[])(kr_team *, const kr_points *, const kr_points *, int64_t,
-                                  double *, kr_error *) = {kr_trustworthiness, kr_knn_recall};
+                                  double *, kr_error *) = {kr_trustworthiness, kr_map_recall};
     for (int m = 0; m < 2; m++) {
         kr_status status = KR_MEMORY;
         double value = 7;

@@ -2,6 +2,7 @@
  * test_umap.c - maps as good as umap-learn's, the same for any threads; placing new points; bad and
  * odd input. */
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +11,8 @@
 
 #include <cmocka.h>
 
+#include <kr/points.h>
 #include <kr/random.h>
-#include <kr/silhouette.h>
 
 #include "analysis/umap_golden.h"
 #include "support/workers.h"
@@ -39,7 +40,7 @@ static void check_quality(const char *name, bars bar) {
         kr_points map = kr_points_f32(kr_umap_embedding(umap), c.points.n, 2);
         assert_int_equal(kr_trustworthiness(test_team, &c.points, &map, 15, &value, NULL), KR_OK);
         trust += value / SEEDS;
-        assert_int_equal(kr_knn_recall(test_team, &c.points, &map, 15, &value, NULL), KR_OK);
+        assert_int_equal(kr_map_recall(test_team, &c.points, &map, 15, &value, NULL), KR_OK);
         recall += value / SEEDS;
         assert_int_equal(kr_silhouette(test_team, &map, c.labels, &value, NULL, NULL), KR_OK);
         silhouette += value / SEEDS;
@@ -82,7 +83,7 @@ static void the_same_bits_for_any_threads(void **state) {
     kr_points points = kr_points_f32(values, N, 5), queries = kr_points_f32(more, NEW, 5);
     kr_umap *umap[2] = {NULL, NULL};
     for (int i = 0; i < 2; i++) {
-        kr_umap_options o = {.min_dist = 0.1, .n_epochs = 30, .seed = 7};
+        kr_umap_options o = {.size = sizeof o, .min_dist = 0.1, .n_epochs = 30, .seed = 7};
         placed[i] = kr_calloc(NEW, 2 * sizeof(float));
         test_workers(i == 0 ? 1 : 7);
         assert_int_equal(kr_umap_fit(test_team, &points, NULL, &o, &umap[i], NULL), KR_OK);
@@ -102,6 +103,53 @@ static void the_same_bits_for_any_threads(void **state) {
     kr_free(more);
 }
 
+/* A map that a thread of a host's own makes, on a team of its own. */
+typedef struct fit {
+    kr_points points;
+    kr_umap *umap;
+} fit;
+
+static void *fit_alone(void *arg) {
+    fit *f = arg;
+    kr_team *team = NULL;
+    kr_umap_options o = {.size = sizeof o, .n_epochs = 30, .seed = 7};
+    if (kr_team_create(2, NULL, NULL, &team, NULL) != KR_OK) return NULL;
+    if (kr_umap_fit(team, &f->points, NULL, &o, &f->umap, NULL) != KR_OK) f->umap = NULL;
+    kr_team_destroy(team);
+    return NULL;
+}
+
+static void two_maps_at_once_are_those_of_one_alone(void **state) {
+    (void)state;
+    enum { N = 1500, TIMES = 3 };
+    float *values[2] = {make_circle(N, 0, NULL), make_circle(N, 1, NULL)};
+    fit alone[2] = {0}, both[2] = {0};
+    for (int i = 0; i < 2; i++) {
+        alone[i].points = both[i].points = kr_points_f32(values[i], N, 5);
+        fit_alone(&alone[i]);
+        assert_non_null(alone[i].umap);
+    }
+    for (int time = 0; time < TIMES; time++) {
+        pthread_t thread[2];
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(pthread_create(&thread[i], NULL, fit_alone, &both[i]), 0);
+        }
+        for (int i = 0; i < 2; i++) {
+            pthread_join(thread[i], NULL);
+            assert_non_null(both[i].umap);
+        }
+        for (int i = 0; i < 2; i++) {
+            assert_memory_equal(kr_umap_embedding(alone[i].umap), kr_umap_embedding(both[i].umap),
+                                N * 2 * sizeof(float));
+            kr_umap_destroy(both[i].umap);
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        kr_umap_destroy(alone[i].umap);
+        kr_free(values[i]);
+    }
+}
+
 /* ---- new points, classes ---------------------------------------------------------------- */
 
 static double distance_on_map(const float *a, const float *b) {
@@ -118,7 +166,9 @@ static void new_points_come_near_their_like(void **state) {
     kr_knn *nearest = NULL;
     double sum = 0, extent = 0;
     assert_int_equal(
-        kr_umap_fit(test_team, &points, NULL, &(kr_umap_options){.min_dist = 0.1}, &umap, NULL),
+        kr_umap_fit(test_team, &points, NULL,
+                    &(kr_umap_options){.size = sizeof(kr_umap_options), .min_dist = 0.1}, &umap,
+                    NULL),
         KR_OK);
     const float *map = kr_umap_embedding(umap);
     for (int64_t i = 0; i < N; i++) {
@@ -143,7 +193,7 @@ static void new_points_come_near_their_like(void **state) {
 static double silhouette_of(const kr_points *points, const int64_t *labels, const int64_t *given) {
     kr_umap *umap = NULL;
     double value;
-    kr_umap_options o = {.min_dist = 0.1, .n_epochs = 100};
+    kr_umap_options o = {.size = sizeof o, .min_dist = 0.1, .n_epochs = 100};
     assert_int_equal(kr_umap_fit(test_team, points, given, &o, &umap, NULL), KR_OK);
     kr_points map = kr_points_f32(kr_umap_embedding(umap), points->n, 2);
     assert_int_equal(kr_silhouette(test_team, &map, labels, &value, NULL, NULL), KR_OK);
@@ -169,6 +219,7 @@ static void check_finite(const float *values, int64_t n, int64_t dim, kr_umap_op
     kr_points points = kr_points_f32(values, n, dim);
     kr_umap *umap = NULL;
     kr_error err = {.text = ""};
+    o.size = sizeof o;
     o.n_epochs = 50;
     if (kr_umap_fit(test_team, &points, NULL, &o, &umap, &err) != KR_OK) fail_msg("%s", err.text);
     int64_t width = o.n_components ? o.n_components : 2;
@@ -200,6 +251,7 @@ static void refuse(const kr_points *points, kr_umap_options o, kr_status status,
                    const char *sentence) {
     kr_umap *umap = NULL;
     kr_error err;
+    o.size = sizeof o;
     assert_int_equal(kr_umap_fit(test_team, points, NULL, &o, &umap, &err), status);
     assert_string_equal(err.text, sentence);
     assert_null(umap);
@@ -230,20 +282,56 @@ static void what_does_not_fit_is_refused(void **state) {
            "there are 1 points, and at least 2 are needed");
 }
 
+/* A version's own size, or a longer struct whose rest says nothing; not one that does, nor none. */
+static void options_come_with_their_size(void **state) {
+    (void)state;
+    float values[20] = {0, 0, 1, 2, 3, 4, 5, 6};
+    kr_points points = kr_points_f32(values, 10, 2);
+    struct {
+        kr_umap_options known;
+        int64_t later;
+    } o = {.known = {.size = sizeof o, .n_epochs = 5}};
+    kr_umap *umap = NULL;
+    kr_error err;
+    assert_int_equal(kr_umap_fit(test_team, &points, NULL, &o.known, &umap, NULL), KR_OK);
+    kr_umap_destroy(umap);
+    umap = NULL;
+    o.later = 1;
+    assert_int_equal(kr_umap_fit(test_team, &points, NULL, &o.known, &umap, &err), KR_USAGE);
+    assert_string_equal(err.text,
+                        "kr_umap_options: has values that this version of the library lacks");
+    o.known.size = 0;
+    assert_int_equal(kr_umap_fit(test_team, &points, NULL, &o.known, &umap, &err), KR_USAGE);
+    assert_string_equal(err.text,
+                        "kr_umap_options: its size is not set; write .size = "
+                        "sizeof(kr_umap_options)");
+    assert_null(umap);
+    kr_knn *knn = NULL;
+    assert_int_equal(kr_knn_create(test_team, &points, &(kr_knn_options){.k = 2}, &knn, NULL),
+                     KR_USAGE);
+}
+
 static bool stop_at_third(void *arg, int64_t epoch, int64_t n_epochs) {
     *(int64_t *)arg = epoch;
     assert_int_equal(n_epochs, 40);
     return epoch < 3;
 }
 
-static void progress_stops_a_map(void **state) {
+static void progress_and_the_team_stop_a_map(void **state) {
     (void)state;
     float *values = make_circle(60, 2, NULL);
     kr_points points = kr_points_f32(values, 60, 5);
     int64_t epoch = 0;
-    kr_umap_options o = {.n_epochs = 40, .progress = stop_at_third, .progress_arg = &epoch};
+    kr_umap_options o = {
+        .size = sizeof o, .n_epochs = 40, .progress = stop_at_third, .progress_arg = &epoch};
     refuse(&points, o, KR_INTERRUPTED, "stopped on request");
     assert_int_equal(epoch, 3);
+    test_workers(2);
+    kr_team_stop(test_team);
+    refuse(&points, (kr_umap_options){.n_epochs = 40}, KR_INTERRUPTED, "stopped on request");
+    refuse(&points, (kr_umap_options){.n_epochs = 40, .init = KR_UMAP_RANDOM}, KR_INTERRUPTED,
+           "stopped on request");
+    test_workers(0);
     kr_free(values);
 }
 
@@ -253,7 +341,7 @@ static void no_memory_is_a_sentence(void **state) {
     int64_t labels[60];
     float *values = make_circle(60, 2, labels), placed[120];
     kr_points points = kr_points_f32(values, 60, 5);
-    kr_umap_options o = {.n_epochs = 2, .n_neighbors = 6};
+    kr_umap_options o = {.size = sizeof o, .n_epochs = 2, .n_neighbors = 6};
     kr_status status = KR_MEMORY;
     for (uint64_t n = 1; status != KR_OK; n++) {
         kr_umap *umap = NULL;
@@ -276,11 +364,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(maps_are_as_good_as_umap_learns),
         cmocka_unit_test(the_same_bits_for_any_threads),
+        cmocka_unit_test(two_maps_at_once_are_those_of_one_alone),
         cmocka_unit_test(new_points_come_near_their_like),
         cmocka_unit_test(classes_pull_the_map_apart),
         cmocka_unit_test(odd_points_have_a_map),
         cmocka_unit_test(what_does_not_fit_is_refused),
-        cmocka_unit_test(progress_stops_a_map),
+        cmocka_unit_test(options_come_with_their_size),
+        cmocka_unit_test(progress_and_the_team_stop_a_map),
         cmocka_unit_test(no_memory_is_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,7 +124,8 @@ static void mixing_goes_from_union_to_intersection(void **state) {
     double distance[] = {1, 1, 1};
     kr_knn knn = {.n = 3, .k = 1, .index = index, .distance = distance};
     kr__graph g = {0};
-    kr_umap_options o = {.n_neighbors = 2, .local_connectivity = 1, .set_op_mix = 0};
+    kr_umap_options o = {
+        .size = sizeof o, .n_neighbors = 2, .local_connectivity = 1, .set_op_mix = 0};
     assert_int_equal(kr__umap_graph_create(test_team, &knn, &o, &g, NULL), KR_OK);
     assert_int_equal(g.start[3], 2); /* 2 sees 1, but is not seen: not in the intersection */
     kr__graph_deinit(&g);

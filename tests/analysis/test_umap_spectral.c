@@ -76,7 +76,7 @@ static void check_parts(int64_t n_parts, int64_t size) {
         double own =
             hypot(out[2 * i] - centre[i / size * 2], out[2 * i + 1] - centre[i / size * 2 + 1]);
         for (int64_t p = 0; p < n_parts; p++) {
-            double other = sqrt(kr_points_distance2(&centres, i / size, p));
+            double other = sqrt(kr__points_distance2(&centres, i / size, p));
             if (p != i / size) assert_true(own < 0.9 * other);
         }
     }

@@ -2,6 +2,7 @@
 kr_test(analysis/test_host_threads.c)
 kr_test(analysis/test_dimension.c)
 kr_test(analysis/test_knn.c)
+kr_test(analysis/test_laplacian.c)
 kr_test(analysis/test_pca.c)
 kr_test(analysis/test_points.c)
 kr_test(analysis/test_silhouette.c)

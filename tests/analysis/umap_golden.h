@@ -13,7 +13,8 @@
 #include <cmocka.h>
 
 #include <kr/arena.h>
-#include <kr/umap.h>
+
+#include "analysis/knn_search.h"
 
 #include "support/golden.h"
 
@@ -41,8 +42,11 @@ static inline cloud cloud_open(const char *name) {
     const double *settings =
         kr_golden_double(c.golden, cloud_array(&c, "n_neighbors_min_dist"), NULL);
     int64_t k = (int64_t)settings[0];
-    c.options = (kr_umap_options){
-        .n_neighbors = k, .min_dist = settings[1], .local_connectivity = 1, .set_op_mix = 1};
+    c.options = (kr_umap_options){.size = sizeof c.options,
+                                  .n_neighbors = k,
+                                  .min_dist = settings[1],
+                                  .local_connectivity = 1,
+                                  .set_op_mix = 1};
     const int64_t *index = kr_golden_int64(c.golden, cloud_array(&c, "knn_index"), NULL);
     const double *distance = kr_golden_double(c.golden, cloud_array(&c, "knn_dist"), NULL);
     c.knn = (kr_knn){.n = n, .k = k - 1};

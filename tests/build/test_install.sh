@@ -61,6 +61,11 @@ head -400 "$source/data/ETTh1.csv" >now.csv
 ./forecast fit/model.safetensors now.csv >output
 grep -q '^2016-07-17 20:00:00 .* OT [0-9.]* (' output && [ "$(wc -l <output)" = 6 ] || { cat output; exit 1; }
 
+"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror umap_array.c $(flags --cflags --libs) -lm -o umap
+./umap | tee output
+grep -qE '^1500 points, 500 epochs: trustworthiness (0\.9|1\.0)[0-9]*, silhouette of the rings 0\.[4-9][0-9]*$' output
+! grep -iE 'blas|lapack|fortran|arpack' <<<"$(ldd umap)" || { echo "a map needs these"; exit 1; }
+
 for program in ./shared ./static project/build/packaged; do
     "$program" "$source/data/ETTh1.csv" >output
     cat output

@@ -1,7 +1,7 @@
 #!/bin/bash
 # test_symbols - names that a program linked with our libraries can meet all start with kr_; the shared
 # ones show only the public names, without kr__, each with its version, and libkrait needs nothing that
-# draws. (OpenMP names a critical section kr_x .gomp_critical_user_kr_x; it stays inside.)
+# draws and no BLAS. (OpenMP names a critical section kr_x .gomp_critical_user_kr_x; it stays inside.)
 # usage: test_symbols.sh FOLDER_OF_THE_LIBRARIES
 set -euo pipefail
 cd "$1"
@@ -23,7 +23,7 @@ libkrait-plot KRAIT_PLOT_0 kr_figure_create
 LIST
 
 needed=$(ldd libkrait.so)
-! grep -iE 'cairo|png|libX|xcb|fontconfig|freetype|pixman' <<<"$needed" || fail "libkrait.so: must not need these"
+! grep -iE 'cairo|png|libX|xcb|fontconfig|freetype|pixman|blas|lapack|fortran|arpack' <<<"$needed" || fail "libkrait.so: must not need these"
 needed=$(ldd libkrait-plot.so)
 grep -q cairo <<<"$needed" || fail "libkrait-plot.so: without cairo? Then this test sees nothing."
 exit $rc

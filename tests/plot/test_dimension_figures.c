@@ -2,7 +2,7 @@
  * test_dimension_figures.c - the picture appears with and without classes, or says why not. */
 #include <cairo.h>
 #include <kr/arena.h>
-#include <kr/dimension_figures.h>
+#include <kr/figures.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,7 +37,8 @@ static int count_dots(uint32_t rgb, int *width) {
 }
 
 static kr_dimension_picture make_picture(void) {
-    return (kr_dimension_picture){.n_k = 3,
+    return (kr_dimension_picture){.size = sizeof(kr_dimension_picture),
+                                  .n_k = 3,
                                   .k = k,
                                   .estimate = estimate,
                                   .two_nn = NAN,

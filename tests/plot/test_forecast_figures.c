@@ -2,7 +2,7 @@
  * test_forecast_figures.c - the pictures of a run appear for usual and odd input, or say why not.
  */
 #include <float.h>
-#include <kr/forecast_figures.h>
+#include <kr/figures.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,8 @@ static kr_forecast_window make_window(int64_t n_channels) {
     fill(history, SEQ_LEN * MOST, 0);
     fill(truth, PRED_LEN * MOST, 1);
     fill(forecast, PRED_LEN * MOST, 1.2);
-    return (kr_forecast_window){.seq_len = SEQ_LEN,
+    return (kr_forecast_window){.size = sizeof(kr_forecast_window),
+                                .seq_len = SEQ_LEN,
                                 .pred_len = PRED_LEN,
                                 .n_channels = n_channels,
                                 .history = history,
@@ -113,7 +114,8 @@ static void impossible_windows_are_refused(void **state) {
 static void losses_are_drawn_with_the_kept_epoch(void **state) {
     (void)state;
     double train[] = {1, 0.5, 0.4}, validation[] = {0.9, 0.6, (double)NAN};
-    kr_loss_curves curves = {.train = kr_values_f64(train, 3, 1),
+    kr_loss_curves curves = {.size = sizeof curves,
+                             .train = kr_values_f64(train, 3, 1),
                              .validation = kr_values_f64(validation, 3, 1),
                              .loss = "MSE",
                              .best = 1};
@@ -122,7 +124,9 @@ static void losses_are_drawn_with_the_kept_epoch(void **state) {
     train[0] = 1e6; /* goes to a logarithmic axis */
     assert_int_equal(kr_figure_loss(path, &curves, NULL), KR_OK);
     kr_expect_picture(path, 1020, 540, 0x0072B2);
-    assert_int_equal(kr_figure_loss(path, &(kr_loss_curves){.best = 3}, NULL), KR_OK);
+    assert_int_equal(
+        kr_figure_loss(path, &(kr_loss_curves){.size = sizeof(kr_loss_curves), .best = 3}, NULL),
+        KR_OK);
     remove(path);
 }
 
@@ -136,7 +140,8 @@ static void errors_are_drawn_by_step_and_channel(void **state) {
         names[i] =
             i == 1 ? "a channel whose name is far too long to be written below its bar" : "c";
     }
-    const kr_error_curve models[] = {{"TimeStar", mse, mae}, {NULL, mae, mse}};
+    const kr_error_curve models[] = {{sizeof models[0], "TimeStar", mse, mae},
+                                     {sizeof models[0], NULL, mae, mse}};
     for (int64_t n = 1; n <= MOST; n += 160) {
         assert_int_equal(kr_figure_error_by_horizon(path, NULL, "scaled", n, 2, models, NULL),
                          KR_OK);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_gates_figures.c - the pictures of gates, for usual and odd layers. */
 #include <kr/arena.h>
-#include <kr/gates_figures.h>
+#include <kr/figures.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,8 @@ static kr_series_part make_part(void) {
     for (int i = 0; i < STEPS * INNER; i++) wide[i] = 0.1f + 0.001f * (float)i;
     for (int i = 0; i < STEPS * STATE; i++) narrow[i] = (float)cos(0.2 * i);
     for (int i = 0; i < STEPS; i++) states[i] = i < 20 ? 0 : 1;
-    return (kr_series_part){.n_steps = STEPS,
+    return (kr_series_part){.size = sizeof(kr_series_part),
+                            .n_steps = STEPS,
                             .n_features = FEATURES,
                             .values = kr_values_f32(x, STEPS * FEATURES, 1),
                             .states = states,
@@ -31,7 +32,8 @@ static kr_series_part make_part(void) {
 }
 
 static kr_gates make_gates(int64_t layer, int64_t d_inner) {
-    return (kr_gates){.layer = layer,
+    return (kr_gates){.size = sizeof(kr_gates),
+                      .layer = layer,
                       .d_inner = d_inner,
                       .d_state = STATE,
                       .delta = wide,

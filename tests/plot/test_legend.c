@@ -20,16 +20,19 @@ typedef struct placed {
 /* A figure with lines of these numbers, laid out. */
 static placed lay_out(int n_lines, double (*value)(int line, int i), kr_legend place) {
     placed p = {0};
-    kr_figure_options options = {.rows = 1, .columns = 1, .width = 6, .height = 3.5};
+    kr_figure_options options = {
+        .size = sizeof options, .rows = 1, .columns = 1, .width = 6, .height = 3.5};
     assert_int_equal(kr_figure_create(&options, &p.figure, NULL), KR_OK);
     kr_panel *panel = kr_figure_panel(p.figure, 0, 0);
-    kr_panel_axes(panel, &(kr_axes){.legend = place});
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes), .legend = place});
     for (int line = 0; line < n_lines; line++) {
         double y[N];
         char name[32];
         for (int i = 0; i < N; i++) y[i] = value(line, i);
         snprintf(name, sizeof name, "line number %d", line);
-        kr_panel_line(panel, &(kr_line){.y = kr_values_f64(y, N, 1), .style = {.label = name}});
+        kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                        .y = kr_values_f64(y, N, 1),
+                                        .style = {.label = name}});
     }
     kr__legend shared = {0};
     kr__box page = {8, 8, 424, 244};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_map_figures.c - maps by class and by number, alone, in grids, in the picture of circles. */
-#include <kr/map_figures.h>
-#include <kr/synth_figures.h>
+#include <kr/figures.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,11 +26,13 @@ static kr_map make_map(void) {
         classes[i] = i % CLASSES;
         numbers[i] = i % 2;
     }
-    return (kr_map){.title = "map", .n = N, .places = places, .classes = classes};
+    return (kr_map){
+        .size = sizeof(kr_map), .title = "map", .n = N, .places = places, .classes = classes};
 }
 
 static kr_maps make_maps(int64_t n, const kr_map *maps) {
-    return (kr_maps){.title = "maps",
+    return (kr_maps){.size = sizeof(kr_maps),
+                     .title = "maps",
                      .n_maps = n,
                      .maps = maps,
                      .columns = 3,
@@ -86,7 +87,8 @@ static void circles_and_their_map(void **state) {
     for (int i = 0; i < STEPS; i++) states[i] = i / 300;
     for (int i = 0; i < MAPPED; i++) steps[i] = 10 * i;
     make_map();
-    kr_circles circles = {.n_steps = STEPS,
+    kr_circles circles = {.size = sizeof circles,
+                          .n_steps = STEPS,
                           .n_circles = CIRCLES,
                           .states = states,
                           .transition_matrix = matrix,
@@ -118,9 +120,31 @@ static void what_cannot_be_drawn_is_said(void **state) {
     assert_int_equal(kr_figure_maps("map.bmp", &maps, &err), KR_USAGE);
 }
 
+/* Maps of a later version lie farther apart; what they know more may only be zero. */
+static void maps_in_a_row_come_with_their_size(void **state) {
+    (void)state;
+    struct {
+        kr_map known;
+        int64_t later;
+    } rows[2] = {{make_map(), 0}, {make_map(), 0}};
+    kr_error err;
+    for (int i = 0; i < 2; i++) rows[i].known.size = sizeof rows[i];
+    kr_maps maps = make_maps(2, &rows[0].known);
+    assert_int_equal(kr_figure_maps(path, &maps, &err), KR_OK);
+    rows[1].later = 1;
+    assert_int_equal(kr_figure_maps(path, &maps, &err), KR_USAGE);
+    assert_string_equal(err.text, "kr_map: has values that this version of the library lacks");
+    rows[1].known.size = 0;
+    assert_int_equal(kr_figure_maps(path, &maps, &err), KR_USAGE);
+    assert_string_equal(err.text, "kr_map: its size is not set; write .size = sizeof(kr_map)");
+    maps.size = 0;
+    assert_int_equal(kr_figure_maps(path, &maps, &err), KR_USAGE);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(one_map), cmocka_unit_test(grids),
                                        cmocka_unit_test(circles_and_their_map),
+                                       cmocka_unit_test(maps_in_a_row_come_with_their_size),
                                        cmocka_unit_test(what_cannot_be_drawn_is_said)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

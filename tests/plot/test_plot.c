@@ -69,7 +69,8 @@ static void save(kr_figure *figure, const char *path) {
 
 static void a_page_has_its_size_and_is_white_outside(void **state) {
     (void)state;
-    kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 2});
+    kr_figure *figure = make_figure(
+        (kr_figure_options){.size = sizeof(kr_figure_options), .width = 4, .height = 2});
     kr_figure_panel(figure, 0, 0);
     save(figure, png);
     picture p = open_picture(png);
@@ -84,10 +85,14 @@ static void a_page_has_its_size_and_is_white_outside(void **state) {
 static void a_line_lies_where_its_numbers_are(void **state) {
     (void)state;
     const double y[] = {1, 1, 1, NAN, 9, 9, 9};
-    kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 3});
+    kr_figure *figure = make_figure(
+        (kr_figure_options){.size = sizeof(kr_figure_options), .width = 4, .height = 3});
     kr_panel *panel = kr_figure_panel(figure, 0, 0);
-    kr_panel_axes(panel, &(kr_axes){.x = {.low = 0, .high = 6}, .y = {.low = 0, .high = 10}});
-    kr_panel_line(panel, &(kr_line){.y = kr_values_f64(y, 7, 1),
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                    .x = {.low = 0, .high = 6},
+                                    .y = {.low = 0, .high = 10}});
+    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                    .y = kr_values_f64(y, 7, 1),
                                     .style = {.color = kr_color_rgb(0xFF0000), .width = 3}});
     save(figure, png);
     picture p = open_picture(png);
@@ -104,9 +109,11 @@ static void a_long_line_keeps_its_peaks(void **state) {
     enum { N = 50000 };
     static float y[N];
     y[N / 2] = 1; /* one in fifty thousand */
-    kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 3});
+    kr_figure *figure = make_figure(
+        (kr_figure_options){.size = sizeof(kr_figure_options), .width = 4, .height = 3});
     kr_panel_line(kr_figure_panel(figure, 0, 0),
-                  &(kr_line){.y = kr_values_f32(y, N, 1),
+                  &(kr_line){.size = sizeof(kr_line),
+                             .y = kr_values_f32(y, N, 1),
                              .style = {.color = kr_color_rgb(0xFF0000), .width = 2}});
     save(figure, png);
     picture p = open_picture(png);
@@ -119,10 +126,14 @@ static void bars_stand_on_zero_and_whiskers_reach_over_them(void **state) {
     (void)state;
     const double heights[] = {4, -4}, errors[] = {2, 0};
     const kr_color color = kr_color_rgb(0x00FF00);
-    kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 3});
+    kr_figure *figure = make_figure(
+        (kr_figure_options){.size = sizeof(kr_figure_options), .width = 4, .height = 3});
     kr_panel *panel = kr_figure_panel(figure, 0, 0);
-    kr_panel_axes(panel, &(kr_axes){.y = {.low = -10, .high = 10}, .is_gridless = true});
-    kr_panel_bars(panel, &(kr_bars){.n_groups = 1,
+    kr_panel_axes(
+        panel,
+        &(kr_axes){.size = sizeof(kr_axes), .y = {.low = -10, .high = 10}, .is_gridless = true});
+    kr_panel_bars(panel, &(kr_bars){.size = sizeof(kr_bars),
+                                    .n_groups = 1,
                                     .n_categories = 2,
                                     .colors = &color,
                                     .heights = kr_values_f64(heights, 2, 1),
@@ -143,10 +154,13 @@ static void a_heatmap_has_its_rows_where_the_axis_says(void **state) {
     (void)state;
     const double values[] = {0, 0.5, 1, NAN};
     for (int is_reversed = 0; is_reversed < 2; is_reversed++) {
-        kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 3});
+        kr_figure *figure = make_figure(
+            (kr_figure_options){.size = sizeof(kr_figure_options), .width = 4, .height = 3});
         kr_panel *panel = kr_figure_panel(figure, 0, 0);
-        kr_panel_axes(panel, &(kr_axes){.y = {.is_reversed = is_reversed == 1}});
-        kr_panel_heatmap(panel, &(kr_heatmap){.rows = 2,
+        kr_panel_axes(panel,
+                      &(kr_axes){.size = sizeof(kr_axes), .y = {.is_reversed = is_reversed == 1}});
+        kr_panel_heatmap(panel, &(kr_heatmap){.size = sizeof(kr_heatmap),
+                                              .rows = 2,
                                               .columns = 2,
                                               .values = kr_values_f64(values, 4, 1),
                                               .scale = {.is_bar_hidden = true}});
@@ -168,9 +182,11 @@ static void a_long_heatmap_keeps_its_rows_apart(void **state) {
     enum { N = 5000 };
     static float values[2 * N];
     for (int i = N; i < 2 * N; i++) values[i] = 1;
-    kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 3});
+    kr_figure *figure = make_figure(
+        (kr_figure_options){.size = sizeof(kr_figure_options), .width = 4, .height = 3});
     kr_panel_heatmap(kr_figure_panel(figure, 0, 0),
-                     &(kr_heatmap){.rows = 2,
+                     &(kr_heatmap){.size = sizeof(kr_heatmap),
+                                   .rows = 2,
                                    .columns = N,
                                    .values = kr_values_f32(values, 2 * N, 1),
                                    .scale = {.is_bar_hidden = true}});
@@ -188,14 +204,19 @@ static void dots_have_the_colours_of_their_categories_and_values(void **state) {
     const double x[] = {0, 1, 2}, v[] = {-1, 0, 3};
     const int32_t category[] = {0, 1, 7};
     const char *const names[] = {"a", "b"};
-    kr_figure *figure = make_figure((kr_figure_options){
-        .rows = 1, .columns = 2, .width = 8, .height = 3, .palette = KR_PALETTE_TAB10});
-    kr_scatter scatter = {.x = kr_values_f64(x, 3, 1),
+    kr_figure *figure = make_figure((kr_figure_options){.size = sizeof(kr_figure_options),
+                                                        .rows = 1,
+                                                        .columns = 2,
+                                                        .width = 8,
+                                                        .height = 3,
+                                                        .palette = KR_PALETTE_TAB10});
+    kr_scatter scatter = {.size = sizeof scatter,
+                          .x = kr_values_f64(x, 3, 1),
                           .y = kr_values_f64(x, 3, 1),
                           .category = category,
                           .category_names = names,
                           .n_categories = 2,
-                          .size = 8};
+                          .diameter = 8};
     kr_panel_scatter(kr_figure_panel(figure, 0, 0), &scatter);
     scatter.category = NULL;
     scatter.value = kr_values_f64(v, 3, 1);
@@ -215,25 +236,30 @@ static void dots_have_the_colours_of_their_categories_and_values(void **state) {
 static void bands_strips_and_rules_are_drawn(void **state) {
     (void)state;
     const double low[] = {1, 1, 1}, high[] = {3, 3, 3};
-    kr_figure *figure = make_figure((kr_figure_options){.width = 4, .height = 3});
+    kr_figure *figure = make_figure(
+        (kr_figure_options){.size = sizeof(kr_figure_options), .width = 4, .height = 3});
     kr_panel *panel = kr_figure_panel(figure, 0, 0);
-    kr_panel_axes(
-        panel,
-        &(kr_axes){.x = {.low = 0, .high = 2}, .y = {.low = 0, .high = 10}, .is_gridless = true});
-    kr_panel_strip(
-        panel,
-        &(kr_strip){
-            .from = 1, .to = (double)INFINITY, .opacity = 1, .color = kr_color_rgb(0x00FFFF)});
-    kr_panel_band(panel, &(kr_band){.low = kr_values_f64(low, 3, 1),
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                    .x = {.low = 0, .high = 2},
+                                    .y = {.low = 0, .high = 10},
+                                    .is_gridless = true});
+    kr_panel_strip(panel, &(kr_strip){.size = sizeof(kr_strip),
+                                      .from = 1,
+                                      .to = (double)INFINITY,
+                                      .opacity = 1,
+                                      .color = kr_color_rgb(0x00FFFF)});
+    kr_panel_band(panel, &(kr_band){.size = sizeof(kr_band),
+                                    .low = kr_values_f64(low, 3, 1),
                                     .opacity = 1,
                                     .high = kr_values_f64(high, 3, 1),
                                     .color = kr_color_rgb(0xFF00FF)});
     kr_panel_rule(panel, KR_HORIZONTAL, 5, &(kr_line_style){.color = kr_color_rgb(0x0000FF)});
-    kr_panel_note(panel, &(kr_note){.text = "M",
+    kr_panel_note(panel, &(kr_note){.size = sizeof(kr_note),
+                                    .text = "M",
                                     .x = 0.2,
                                     .y = 0.8,
                                     .is_relative = true,
-                                    .size = 30,
+                                    .font_size = 30,
                                     .color = kr_color_rgb(0xFF0000)});
     save(figure, png);
     picture p = open_picture(png);
@@ -259,25 +285,35 @@ static kr_figure *make_everything(void) {
         y[i] = cos(0.2 * i);
     }
     kr_figure *figure = NULL;
-    kr_figure_options options = {.rows = 2, .columns = 2, .title = "Everything", .note = "note"};
+    kr_figure_options options = {
+        .size = sizeof options, .rows = 2, .columns = 2, .title = "Everything", .note = "note"};
     if (kr_figure_create(&options, &figure, NULL) != KR_OK) return NULL;
     kr_panel *panel = kr_figure_panel(figure, 0, 0);
-    kr_panel_heatmap(
-        panel, &(kr_heatmap){.rows = 80, .columns = 60, .values = kr_values_f64(values, 4800, 1)});
+    kr_panel_heatmap(panel, &(kr_heatmap){.size = sizeof(kr_heatmap),
+                                          .rows = 80,
+                                          .columns = 60,
+                                          .values = kr_values_f64(values, 4800, 1)});
     panel = kr_figure_panel(figure, 0, 1);
-    kr_panel_axes(panel, &(kr_axes){.title = "dots", .x = {.label = "x"}, .is_equal = true});
-    kr_panel_scatter(panel, &(kr_scatter){.x = kr_values_f64(x, 200, 1),
+    kr_panel_axes(
+        panel,
+        &(kr_axes){
+            .size = sizeof(kr_axes), .title = "dots", .x = {.label = "x"}, .is_equal = true});
+    kr_panel_scatter(panel, &(kr_scatter){.size = sizeof(kr_scatter),
+                                          .x = kr_values_f64(x, 200, 1),
                                           .opacity = 0.5,
                                           .y = kr_values_f64(y, 200, 1),
                                           .label = "all"});
     panel = kr_figure_panel(figure, 1, 0);
-    kr_panel_axes(panel, &(kr_axes){.x = {.names = names, .n_names = 3}});
-    kr_panel_bars(panel, &(kr_bars){.n_groups = 2,
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes), .x = {.names = names, .n_names = 3}});
+    kr_panel_bars(panel, &(kr_bars){.size = sizeof(kr_bars),
+                                    .n_groups = 2,
                                     .n_categories = 3,
                                     .group_names = names,
                                     .heights = kr_values_f64(y, 6, 1)});
     panel = kr_figure_panel(figure, 1, 1);
-    kr_panel_line(panel, &(kr_line){.y = kr_values_f64(x, 200, 1), .style = {.label = "sine"}});
+    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                    .y = kr_values_f64(x, 200, 1),
+                                    .style = {.label = "sine"}});
     return figure;
 }
 
@@ -342,17 +378,25 @@ static void odd_series_are_drawn(void **state) {
                 {huge, 3},     {tiny, 3},     {near, 3}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (int is_log = 0; is_log < 2; is_log++) {
-            kr_figure *figure = make_figure((kr_figure_options){0});
+            kr_figure *figure = make_figure((kr_figure_options){.size = sizeof(kr_figure_options)});
             kr_panel *panel = kr_figure_panel(figure, 0, 0);
-            kr_panel_axes(panel, &(kr_axes){.y = {.is_log = is_log == 1}});
+            kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes), .y = {.is_log = is_log == 1}});
             kr_values y = kr_values_f64(rows[i].y, rows[i].n, 1);
-            kr_panel_line(panel, &(kr_line){.y = y, .style = {.label = "line"}});
-            kr_panel_band(panel, &(kr_band){.low = y, .high = y});
-            kr_panel_scatter(panel, &(kr_scatter){.x = y, .y = y, .value = y});
-            kr_panel_bars(
-                panel, &(kr_bars){.n_groups = 1, .n_categories = y.n, .heights = y, .errors = y});
-            kr_panel_heatmap(
-                panel, &(kr_heatmap){.rows = 1, .columns = y.n, .values = y, .has_text = true});
+            kr_panel_line(panel,
+                          &(kr_line){.size = sizeof(kr_line), .y = y, .style = {.label = "line"}});
+            kr_panel_band(panel, &(kr_band){.size = sizeof(kr_band), .low = y, .high = y});
+            kr_panel_scatter(panel,
+                             &(kr_scatter){.size = sizeof(kr_scatter), .x = y, .y = y, .value = y});
+            kr_panel_bars(panel, &(kr_bars){.size = sizeof(kr_bars),
+                                            .n_groups = 1,
+                                            .n_categories = y.n,
+                                            .heights = y,
+                                            .errors = y});
+            kr_panel_heatmap(panel, &(kr_heatmap){.size = sizeof(kr_heatmap),
+                                                  .rows = 1,
+                                                  .columns = y.n,
+                                                  .values = y,
+                                                  .has_text = true});
             save(figure, png);
             kr_figure_destroy(figure);
         }
@@ -361,14 +405,23 @@ static void odd_series_are_drawn(void **state) {
 
 static void a_tiny_page_is_drawn(void **state) {
     (void)state;
-    kr_figure *figure = make_figure((kr_figure_options){
-        .rows = 8, .columns = 8, .width = 1, .height = 1, .title = "no room", .is_x_shared = true});
+    kr_figure *figure = make_figure((kr_figure_options){.size = sizeof(kr_figure_options),
+                                                        .rows = 8,
+                                                        .columns = 8,
+                                                        .width = 1,
+                                                        .height = 1,
+                                                        .title = "no room",
+                                                        .is_x_shared = true});
     const double y[] = {1, 2};
     for (int i = 0; i < 64; i++) {
         kr_panel *panel = kr_figure_panel(figure, i / 8, i % 8);
-        kr_panel_axes(panel,
-                      &(kr_axes){.title = "title", .x = {.label = "x"}, .y = {.label = "y"}});
-        kr_panel_line(panel, &(kr_line){.y = kr_values_f64(y, 2, 1), .style = {.label = "line"}});
+        kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                        .title = "title",
+                                        .x = {.label = "x"},
+                                        .y = {.label = "y"}});
+        kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                        .y = kr_values_f64(y, 2, 1),
+                                        .style = {.label = "line"}});
     }
     save(figure, png);
     kr_figure_destroy(figure);
@@ -385,7 +438,7 @@ static void expect_failure(kr_figure *figure, const char *path, kr_status status
 
 static void a_path_that_cannot_be_written_is_an_error(void **state) {
     (void)state;
-    kr_figure *figure = make_figure((kr_figure_options){0});
+    kr_figure *figure = make_figure((kr_figure_options){.size = sizeof(kr_figure_options)});
     kr_figure_panel(figure, 0, 0);
     expect_failure(figure, "no/such/folder/x.png", KR_IO, "no/such/folder/x.png");
     expect_failure(figure, "picture.jpg", KR_USAGE, ".png, .pdf or .svg");
@@ -400,16 +453,25 @@ static void sizes_that_do_not_fit_are_errors(void **state) {
     const double v[] = {1, 2, 3};
     const kr_values two = kr_values_f64(v, 2, 1), three = kr_values_f64(v, 3, 1);
     for (int i = 0; i < 7; i++) {
-        kr_figure *figure = make_figure((kr_figure_options){0});
+        kr_figure *figure = make_figure((kr_figure_options){.size = sizeof(kr_figure_options)});
         kr_panel *panel = kr_figure_panel(figure, i == 6 ? 5 : 0, 0);
-        if (i == 0) kr_panel_line(panel, &(kr_line){.x = two, .y = three});
-        if (i == 1) kr_panel_band(panel, &(kr_band){.low = two, .high = three});
-        if (i == 2) kr_panel_scatter(panel, &(kr_scatter){.x = two, .y = three});
+        if (i == 0) kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line), .x = two, .y = three});
+        if (i == 1)
+            kr_panel_band(panel, &(kr_band){.size = sizeof(kr_band), .low = two, .high = three});
+        if (i == 2)
+            kr_panel_scatter(panel,
+                             &(kr_scatter){.size = sizeof(kr_scatter), .x = two, .y = three});
         if (i == 3)
-            kr_panel_bars(panel, &(kr_bars){.n_groups = 2, .n_categories = 2, .heights = three});
+            kr_panel_bars(
+                panel,
+                &(kr_bars){
+                    .size = sizeof(kr_bars), .n_groups = 2, .n_categories = 2, .heights = three});
         if (i == 4)
-            kr_panel_heatmap(panel, &(kr_heatmap){.rows = 2, .columns = 2, .values = three});
-        if (i == 5) kr_panel_axes(panel, &(kr_axes){.x = {.low = 2, .high = 1}});
+            kr_panel_heatmap(
+                panel, &(kr_heatmap){
+                           .size = sizeof(kr_heatmap), .rows = 2, .columns = 2, .values = three});
+        if (i == 5)
+            kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes), .x = {.low = 2, .high = 1}});
         static const char *const parts[] = {"2 x for 3 y",
                                             "2 lower and 3 upper",
                                             "2 x, 3 y",
@@ -425,12 +487,13 @@ static void sizes_that_do_not_fit_are_errors(void **state) {
 static void pages_out_of_range_are_errors(void **state) {
     (void)state;
     const double heights[] = {0};
-    const kr_figure_options bad[] = {{.rows = 0, .columns = 1},
-                                     {.rows = 1, .columns = 33},
-                                     {.rows = 1, .columns = 1, .width = 41},
-                                     {.rows = 1, .columns = 1, .height = -1},
-                                     {.rows = 1, .columns = 1, .width = (double)NAN},
-                                     {.rows = 1, .columns = 1, .row_heights = heights}};
+    const kr_figure_options bad[] = {
+        {.size = sizeof bad[0], .rows = 0, .columns = 1},
+        {.size = sizeof bad[0], .rows = 1, .columns = 33},
+        {.size = sizeof bad[0], .rows = 1, .columns = 1, .width = 41},
+        {.size = sizeof bad[0], .rows = 1, .columns = 1, .height = -1},
+        {.size = sizeof bad[0], .rows = 1, .columns = 1, .width = (double)NAN},
+        {.size = sizeof bad[0], .rows = 1, .columns = 1, .row_heights = heights}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         kr_figure *figure = NULL;
         kr_error err = {0};
@@ -463,6 +526,36 @@ static int clean(void **state) {
     return 0;
 }
 
+/* Without its size a struct says nothing: the figure has failed, and says so when it is saved. */
+static void structs_come_with_their_size(void **state) {
+    (void)state;
+    kr_error err;
+    kr_figure *figure = NULL;
+    assert_int_equal(kr_figure_create(&(kr_figure_options){.rows = 1}, &figure, &err), KR_USAGE);
+    assert_null(figure);
+    for (int i = 0; i < 8; i++) {
+        const double y[] = {1, 2};
+        const kr_figure_options options = {.size = sizeof options, .rows = 1, .columns = 1};
+        assert_int_equal(kr_figure_create(&options, &figure, NULL), KR_OK);
+        kr_panel *panel = kr_figure_panel(figure, 0, 0);
+        const kr_values values = kr_values_f64(y, 2, 1);
+        if (i == 0) kr_panel_line(panel, &(kr_line){.y = values});
+        if (i == 1) kr_panel_band(panel, &(kr_band){.low = values, .high = values});
+        if (i == 2) kr_panel_scatter(panel, &(kr_scatter){.x = values, .y = values});
+        if (i == 3) kr_panel_bars(panel, &(kr_bars){.heights = values});
+        if (i == 4) kr_panel_heatmap(panel, &(kr_heatmap){.rows = 1, .columns = 2});
+        if (i == 5) kr_panel_strip(panel, &(kr_strip){.to = 1});
+        if (i == 6) kr_panel_note(panel, &(kr_note){.text = "note"});
+        if (i == 7) kr_panel_axes(panel, &(kr_axes){.title = "axes"});
+        char *svg = NULL;
+        assert_int_equal(kr_figure_svg(figure, "a", &svg, &err), KR_USAGE);
+        assert_non_null(strstr(err.text, "its size is not set; write .size = sizeof(kr_"));
+        assert_null(svg);
+        kr_figure_destroy(figure);
+        figure = NULL;
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_has_its_size_and_is_white_outside),
@@ -481,6 +574,7 @@ int main(void) {
         cmocka_unit_test(sizes_that_do_not_fit_are_errors),
         cmocka_unit_test(pages_out_of_range_are_errors),
         cmocka_unit_test(running_out_of_memory_is_an_error),
+        cmocka_unit_test(structs_come_with_their_size),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

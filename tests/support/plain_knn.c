@@ -2,6 +2,8 @@
  * plain_knn.c - every query against every point, in the order of the columns. */
 #include "support/plain_knn.h"
 
+#include "analysis/point_values.h"
+
 #include <math.h>
 
 /* Put (distance, index) where it belongs among the first n of a row; the last of k falls out. */
@@ -19,7 +21,7 @@ static void insert(double *distance, int32_t *index, int64_t n, int64_t k, doubl
 double kr_plain_distance2(const kr_points *queries, int64_t i, const kr_points *points, int64_t j) {
     double sum = 0;
     for (int64_t c = 0; c < points->dim; c++) {
-        double d = kr_points_at(queries, i, c) - kr_points_at(points, j, c);
+        double d = kr__points_at(queries, i, c) - kr__points_at(points, j, c);
         sum += d * d;
     }
     return sum;

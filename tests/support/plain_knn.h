@@ -5,7 +5,7 @@
 
 #include <kr/points.h>
 
-/* Of each query the k nearest points by kr_points_at() in double, nearest first, ties by index.
+/* Of each query the k nearest points by kr__points_at() in double, nearest first, ties by index.
  * with_self: a query is no point; else queries are the points and none is its own neighbour. index,
  * distance: (queries, k). */
 void kr_plain_knn(const kr_points *points, const kr_points *queries, bool with_self, int64_t k,

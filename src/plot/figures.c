@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * figures.c - how every picture ends, and how structs in a row are taken. */
+#include <kr/arena.h>
+
+#include "plot/pictures.h"
+
+kr_status kr__picture_finish(kr_figure *figure, const char *path, kr_error *err) {
+    kr_status status = kr_figure_save(figure, path, err);
+    kr_figure_destroy(figure);
+    return status;
+}
+
+/* They lie as far apart as the first one says. */
+kr_status kr__pictures_take(const char *name, const void *from, int64_t n, size_t size, void **to,
+                            kr_error *err) {
+    char *all = kr_calloc((size_t)(n > 0 ? n : 1), size);
+    size_t step = 0;
+    kr_status status = KR_OK;
+    if (!all) return kr_fail(err, KR_MEMORY, "no memory for %lld of %s", (long long)n, name);
+    if (n > 0) memcpy(&step, from, sizeof step);
+    for (int64_t i = 0; i < n && status == KR_OK; i++) {
+        status = kr__sized_take(name, (const char *)from + (size_t)i * step, all + (size_t)i * size,
+                                size, err);
+    }
+    if (status == KR_OK) {
+        *to = all;
+    } else {
+        kr_free(all);
+    }
+    return status;
+}
