@@ -3,7 +3,7 @@
 
     python3 bench/linear_cost.py [--figure docs/linear_cost.png]
 
-Each length runs in a process of its own (build/next_bench, batch 1). Prints a table, and the slopes of straight lines through
+Each length runs in a process of its own (build/nextstep_bench, batch 1). Prints a table, and the slopes of straight lines through
 the logarithms: 1 is linear growth. The deviation is the largest distance of a time from its line. A figure is drawn by
 build/linear_figure; --json prints one line of JSON instead of the table.
 """
@@ -36,7 +36,7 @@ def fit(x, y):
 
 def measure(n):
     steps = max(3, min(a.steps, a.steps * 8192 // n))
-    command = [f"{ROOT}/build/next_bench", "--batch", "1", "--seq_len", str(n), "--d_state", str(a.d_state),
+    command = [f"{ROOT}/build/nextstep_bench", "--batch", "1", "--seq_len", str(n), "--d_state", str(a.d_state),
                "--threads", str(a.threads), "--steps", str(steps)]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 

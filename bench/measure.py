@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHAPE = "--pred_len 96 --enc_in 7 --d_model 128 --d_ff 128 --d_core 64 --e_layers 2 --patch_len 16"
 NEXT_SHAPE = "--seq_len 1024 --d_model 128 --n_layers 7 --d_state 32"
 FORECAST = ("forecast_step.py", "krait_bench", SHAPE)  # peer, ours, options of both
-NEXT = ("synth_step.py", "next_bench", NEXT_SHAPE)
+NEXT = ("synth_step.py", "nextstep_bench", NEXT_SHAPE)
 
 # name, programs, options of both (--amp: ours alone), steps of the peer and of ours, d_state, aims: ratio, part of the limit
 CASES = [

@@ -3,7 +3,7 @@
 
 The scan is mamba.py's parallel scan (--scan pscan, the fastest public PyTorch scan that trains on a CPU) or the
 sequential recurrence that mamba-minimal and state-spaces' reference use (--scan loop). Prints one JSON line;
-build/next_bench takes the same case options and prints the same keys.
+build/nextstep_bench takes the same case options and prints the same keys.
 usage: synth_step.py --mambapy DIR [--scan pscan] [--batch 1] [--seq_len 1024] [--infer]
 """
 import argparse

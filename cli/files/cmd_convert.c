@@ -2,7 +2,7 @@
  * cmd_convert.c - krait convert: a model's file in another format. */
 #include <stdio.h>
 
-#include <kr/convert.h>
+#include <kr/nextstep.h>
 
 #include "framework/command.h"
 
@@ -21,7 +21,7 @@ static settings convert_settings = {.command = "convert",
 static kr_status run_request(void *arg, kr_error *err) {
     const command_call *call = arg;
     const char *const *paths = call->given.words;
-    kr_conversion done;
+    kr_conversion done = {.size = sizeof done};
     if (call->given.n_words < 2) {
         return kr_fail(err, KR_USAGE,
                        "name the file to read and the file to write: krait convert "
@@ -30,7 +30,7 @@ static kr_status run_request(void *arg, kr_error *err) {
     KR_TRY(kr_convert(paths[0], paths[1], &done, err));
     if (call->is_quiet) return KR_OK;
     printf("Saved %s: %s, %jd tensors, %jd values\n", paths[1],
-           done.is_next_model ? "a next-step model" : "a model", (intmax_t)done.n_tensors,
+           done.is_nextstep ? "a next-step model" : "a model", (intmax_t)done.n_tensors,
            (intmax_t)done.n_values);
     if (done.left_optimiser) printf("The optimiser's state was left out.\n");
     return KR_OK;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include <kr/forecast.h>
-#include <kr/mamba.h>
+#include <kr/nextstep.h>
 #include <kr/tensor_file.h>
 #include <kr/text.h>
 
@@ -18,7 +18,7 @@ static bool has_prefix(const char *text, const char *prefix) {
 
 /* ---- kind ------------------------------------------------------------------------------- */
 
-static bool add_next_shape(cJSON *object, const kr_mamba_shape *s) {
+static bool add_nextstep_shape(cJSON *object, const kr_nextstep_shape *s) {
     cJSON *shape = cJSON_AddObjectToObject(object, "shape");
     return shape && json_add_int(shape, "n_features", s->n_features) &&
            json_add_int(shape, "d_model", s->d_model) &&
@@ -49,15 +49,15 @@ static const char *name_of_other(const kr_tensor_file *file, char text[80]) {
 }
 
 static bool add_kind(cJSON *object, const kr_tensor_file *file) {
-    kr_mamba *model = NULL;
+    kr_nextstep *model = NULL;
     kr_error unused;
     char text[80];
-    bool is_next = kr_mamba_open(kr_tensor_file_path(file), &model, &unused) == KR_OK;
-    bool is_good =
-        json_add_text(object, "kind", is_next ? "next-step model" : name_of_other(file, text)) &&
-        json_add_text(object, "format", kr_tensor_file_format(file)) &&
-        (!is_next || add_next_shape(object, kr_mamba_shape_of(model)));
-    kr_mamba_destroy(model);
+    bool is_nextstep = kr_nextstep_open(NULL, kr_tensor_file_path(file), &model, &unused) == KR_OK;
+    bool is_good = json_add_text(object, "kind",
+                                 is_nextstep ? "next-step model" : name_of_other(file, text)) &&
+                   json_add_text(object, "format", kr_tensor_file_format(file)) &&
+                   (!is_nextstep || add_nextstep_shape(object, kr_nextstep_shape_of(model)));
+    kr_nextstep_destroy(model);
     return is_good;
 }
 

@@ -11,13 +11,16 @@
 
 #include "framework/progress.h"
 
-int64_t look_steps(const look *l) { return kr_inside_steps(l->series->n_steps, l->window); }
+int64_t look_steps(const look *l) {
+    return kr_inside_steps(kr_series_n_steps(l->series), l->window);
+}
 
 void look_print_data(const look *l) {
     if (!l->out) return;
-    fprintf(l->out, "Data: %" PRId64 " steps × %" PRId64 "D", l->series->n_steps,
-            l->series->n_features);
-    if (l->series->states) fprintf(l->out, ", %" PRId64 " circles", l->series->n_states);
+    fprintf(l->out, "Data: %" PRId64 " steps × %" PRId64 "D", kr_series_n_steps(l->series),
+            kr_series_n_features(l->series));
+    if (kr_series_states(l->series))
+        fprintf(l->out, ", %" PRId64 " circles", kr_series_n_states(l->series));
     fputc('\n', l->out);
 }
 
@@ -28,7 +31,7 @@ void look_print_steps(const look *l, const char *what) {
         fprintf(l->out,
                 "Extracting %s: %" PRId64 " windows × %" PRId64 " steps = %" PRId64 " / %" PRId64
                 " time steps\n",
-                what, n / l->window, l->window, n, l->series->n_steps);
+                what, n / l->window, l->window, n, kr_series_n_steps(l->series));
     } else {
         fprintf(l->out, "Extracting %s: one pass over %" PRId64 " time steps\n", what, n);
     }
@@ -62,8 +65,9 @@ static bool show_steps(void *arg, int64_t steps) {
 kr_status look_collect(const look *l, int64_t n_rows, const int64_t *rows, int64_t n_wants,
                        const kr_inside_want *wants, kr_error *err) {
     progress_line progress = {0};
-    const kr_inside_request request = {.n_steps = l->series->n_steps,
-                                       .x = l->series->values,
+    const kr_inside_request request = {.size = sizeof request,
+                                       .n_steps = kr_series_n_steps(l->series),
+                                       .x = kr_series_values(l->series),
                                        .window = l->window,
                                        .n_rows = n_rows,
                                        .rows = rows,
@@ -72,7 +76,7 @@ kr_status look_collect(const look *l, int64_t n_rows, const int64_t *rows, int64
                                        .progress = show_steps,
                                        .progress_arg = &progress};
     progress_start(&progress, l->out ? stderr : NULL, "steps", 0, look_steps(l));
-    kr_status status = kr_inside_collect(program_team(), l->model, &request, err);
+    kr_status status = kr_nextstep_look(l->model, &request, err);
     progress_clear(&progress);
     return status;
 }

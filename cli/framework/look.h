@@ -6,12 +6,12 @@
 
 #include <stdio.h>
 
-#include <kr/inside.h>
+#include <kr/nextstep.h>
 #include <kr/pcg64.h>
 #include <kr/series.h>
 
 typedef struct look {
-    const kr_mamba *model;
+    const kr_nextstep *model;
     const kr_series *series;
     int64_t window; /* steps of a window; 0: one pass */
     FILE *out;      /* of what is said; NULL: nothing */

@@ -5,6 +5,7 @@
 #include <kr/platform.h>
 
 #include "framework/palette_option.h"
+#include "framework/program.h"
 #include "insides/evaluate_command.h"
 #include "nextstep/model_data.h"
 
@@ -25,7 +26,7 @@ static settings evaluate_settings = {.command = "evaluate",
                                      .short_o = "save_dir"};
 
 static kr_status read_request(void *arg, kr_error *err) {
-    const kr_evaluate_config *c = &((const evaluate_request *)arg)->config;
+    const evaluate_config *c = &((const evaluate_request *)arg)->config;
     return *c->embed_out ? evaluate_check_ending(c->embed_out, err) : KR_OK;
 }
 
@@ -71,15 +72,15 @@ static kr_status report(evaluation *e, evaluate_request *request, kr_error *err)
 }
 
 static kr_status check(const evaluation *e, kr_error *err) {
-    if (e->look.series->states || !e->request->config.silhouette) return KR_OK;
+    if (kr_series_states(e->look.series) || !e->request->config.silhouette) return KR_OK;
     return kr_fail(err, KR_USAGE, "--silhouette: %s has no states to tell the circles by",
-                   e->look.series->path);
+                   kr_series_path(e->look.series));
 }
 
 static kr_status run_evaluation(evaluation *e, evaluate_request *request, kr_series **series,
                                 kr_error *err) {
-    const kr_evaluate_config *c = &request->config;
-    const kr_mamba *model = e->look.model;
+    const evaluate_config *c = &request->config;
+    const kr_nextstep *model = e->look.model;
     KR_TRY(model_open_series(model, c->checkpoint, c->data_dir, series, err));
     e->look.series = *series;
     KR_TRY(check(e, err));
@@ -101,14 +102,14 @@ static kr_status run_evaluation(evaluation *e, evaluate_request *request, kr_ser
 
 static kr_status run_request(void *arg, kr_error *err) {
     evaluate_request *request = arg;
-    kr_mamba *model = NULL;
+    kr_nextstep *model = NULL;
     kr_series *series = NULL;
-    KR_TRY(kr_mamba_open(request->config.checkpoint, &model, err));
+    KR_TRY(kr_nextstep_open(program_team(), request->config.checkpoint, &model, err));
     evaluation e = {.request = request, .look = {.model = model, .out = request->call.out}};
     kr_status status = run_evaluation(&e, request, &series, err);
     evaluate_release(&e);
     kr_series_destroy(series);
-    kr_mamba_destroy(model);
+    kr_nextstep_destroy(model);
     return status;
 }
 

@@ -5,6 +5,7 @@
 
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
+#include "framework/program.h"
 #include "insides/gates_command.h"
 #include "nextstep/model_data.h"
 
@@ -26,7 +27,7 @@ static settings gates_settings = {.command = "gates",
 
 static kr_status read_request(void *arg, kr_error *err) {
     const gates_request *request = arg;
-    const kr_gates_config *c = &request->config;
+    const gates_config *c = &request->config;
     if (c->umap && !request->call.has_figures) {
         return kr_fail(err, KR_USAGE, "--umap and --no_figures exclude each other");
     }
@@ -78,16 +79,17 @@ static kr_status run_gates(const gates_request *request, const look *l, kr_error
     return status;
 }
 
-static kr_status check_layer(const gates_request *request, const kr_mamba *model, kr_error *err) {
-    int64_t n = kr_mamba_shape_of(model)->n_layers, layer = request->config.layer;
+static kr_status check_layer(const gates_request *request, const kr_nextstep *model,
+                             kr_error *err) {
+    int64_t n = kr_nextstep_shape_of(model)->n_layers, layer = request->config.layer;
     if (layer <= n) return KR_OK;
     return kr_fail(err, KR_USAGE, "--layer %lld: the model has layers 1 to %lld", (long long)layer,
                    (long long)n);
 }
 
-static kr_status open_and_run(const gates_request *request, const kr_mamba *model,
+static kr_status open_and_run(const gates_request *request, const kr_nextstep *model,
                               kr_series **series, kr_error *err) {
-    const kr_gates_config *c = &request->config;
+    const gates_config *c = &request->config;
     look l = {.model = model, .out = request->call.out};
     KR_TRY(check_layer(request, model, err));
     model_print_loaded(l.out, model, c->checkpoint, "Loaded checkpoint");
@@ -101,12 +103,12 @@ static kr_status open_and_run(const gates_request *request, const kr_mamba *mode
 
 static kr_status run_request(void *arg, kr_error *err) {
     const gates_request *request = arg;
-    kr_mamba *model = NULL;
+    kr_nextstep *model = NULL;
     kr_series *series = NULL;
-    KR_TRY(kr_mamba_open(request->config.checkpoint, &model, err));
+    KR_TRY(kr_nextstep_open(program_team(), request->config.checkpoint, &model, err));
     kr_status status = open_and_run(request, model, &series, err);
     kr_series_destroy(series);
-    kr_mamba_destroy(model);
+    kr_nextstep_destroy(model);
     return status;
 }
 

@@ -3,7 +3,7 @@
 #ifndef KRAIT_EVALUATE_COMMAND_H
 #define KRAIT_EVALUATE_COMMAND_H
 
-#include <kr/evaluate.h>
+#include <kr/nextstep.h>
 #include <kr/plot.h>
 
 #include "framework/command.h"
@@ -13,9 +13,15 @@ enum { EVALUATE_PATH_SIZE = KR_FLAG_TEXT + 64, EVALUATE_KS = 3 };
 /* Neighbours of the dimension's estimates: 10, 30, 100. */
 extern const int64_t evaluate_ks[EVALUATE_KS];
 
+/* Fields named as the flags in evaluate_flags.inc. */
+typedef struct evaluate_config {
+#define KR_FLAG_LIST <kr/evaluate_flags.inc>
+#include <kr/flags.inc>
+} evaluate_config;
+
 typedef struct evaluate_request {
     command_call call;
-    kr_evaluate_config config;
+    evaluate_config config;
 } evaluate_request;
 
 typedef enum source { SOURCE_INPUT, SOURCE_LAYER, SOURCE_OUTPUT, SOURCE_HIDDEN } source;

@@ -40,7 +40,7 @@ static kr_maps make_figure(const evaluation *e, int64_t n, const kr_map *maps) {
                      .maps = maps,
                      .columns = 1,
                      .axis = "UMAP",
-                     .n_classes = e->look.series->n_states,
+                     .n_classes = kr_series_n_states(e->look.series),
                      .class_name = "circle",
                      .palette = e->request->call.palette};
 }

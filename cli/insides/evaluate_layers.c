@@ -23,7 +23,7 @@ static kr_inside inside_of(const representation *r) {
 static void add(evaluation *e, source from, int64_t layer) {
     static const char *const names[] = {"Input", "Layer", "Output", "Hidden"};
     static const char *const keys[] = {"input", "layer", "output", "hidden"};
-    const kr_mamba_shape *s = kr_mamba_shape_of(e->look.model);
+    const kr_nextstep_shape *s = kr_nextstep_shape_of(e->look.model);
     bool is_numbered = from == SOURCE_LAYER || from == SOURCE_HIDDEN;
     representation r = {.source = from,
                         .layer = layer,
@@ -47,7 +47,7 @@ static void add(evaluation *e, source from, int64_t layer) {
 
 /* A word of --layers; the original warns about those that it does not know, too. */
 static void add_word(evaluation *e, const char *word) {
-    int64_t n = kr_mamba_shape_of(e->look.model)->n_layers, layer = 0;
+    int64_t n = kr_nextstep_shape_of(e->look.model)->n_layers, layer = 0;
     if (strcmp(word, "input") == 0) {
         add(e, SOURCE_INPUT, 0);
     } else if (strcmp(word, "output") == 0) {
@@ -79,14 +79,14 @@ static void add_words(evaluation *e, const char *text) {
 
 static void add_all(evaluation *e) {
     add(e, SOURCE_INPUT, 0);
-    for (int64_t i = 0; i < kr_mamba_shape_of(e->look.model)->n_layers; i++) {
+    for (int64_t i = 0; i < kr_nextstep_shape_of(e->look.model)->n_layers; i++) {
         add(e, SOURCE_LAYER, i);
     }
     add(e, SOURCE_OUTPUT, 0);
 }
 
 kr_status evaluate_list_layers(evaluation *e, kr_error *err) {
-    int64_t n = kr_mamba_shape_of(e->look.model)->n_layers;
+    int64_t n = kr_nextstep_shape_of(e->look.model)->n_layers;
     e->list = kr_calloc((size_t)(2 * n + 2), sizeof *e->list);
     if (!e->list) return kr_fail(err, KR_MEMORY, "out of memory for the layers");
     add_words(e, e->request->config.layers);
@@ -117,7 +117,7 @@ static kr_status join(int64_t n_a, int64_t *a, int64_t n_b, int64_t *b, evaluati
 
 /* The original draws the points of the dimension second, out of the same numbers. */
 static kr_status choose_steps(evaluation *e, kr_error *err) {
-    const kr_evaluate_config *c = &e->request->config;
+    const evaluate_config *c = &e->request->config;
     int64_t n = look_steps(&e->look);
     kr_pcg64 rng = kr_pcg64_make((uint64_t)c->seed);
     KR_TRY(look_choose(&rng, n, c->umap_points, &e->mapped, &e->n_mapped, err));
@@ -125,11 +125,11 @@ static kr_status choose_steps(evaluation *e, kr_error *err) {
         KR_TRY(look_choose(&rng, n, c->lb_points, &e->measured, &e->n_measured, err));
     }
     KR_TRY(join(e->n_mapped, e->mapped, e->n_measured, e->measured, e, err));
-    if (!e->look.series->states) return KR_OK;
+    if (!kr_series_states(e->look.series)) return KR_OK;
     e->states = kr_calloc((size_t)e->n_mapped, sizeof *e->states);
     if (!e->states) return kr_fail(err, KR_MEMORY, "out of memory for the steps");
     for (int64_t i = 0; i < e->n_mapped; i++) {
-        e->states[i] = e->look.series->states[e->rows[e->mapped[i]]];
+        e->states[i] = kr_series_states(e->look.series)[e->rows[e->mapped[i]]];
     }
     return KR_OK;
 }
@@ -138,7 +138,7 @@ static kr_status choose_steps(evaluation *e, kr_error *err) {
 
 static void take_input(const evaluation *e, representation *r) {
     for (int64_t i = 0; i < e->n_rows; i++) {
-        memcpy(r->values + i * r->dim, e->look.series->values + e->rows[i] * r->dim,
+        memcpy(r->values + i * r->dim, kr_series_values(e->look.series) + e->rows[i] * r->dim,
                (size_t)r->dim * sizeof *r->values);
     }
 }
@@ -159,7 +159,7 @@ static kr_status take_values(evaluation *e, kr_inside_want *wants, kr_error *err
 }
 
 static void print_extracted(const evaluation *e) {
-    const kr_mamba_shape *s = kr_mamba_shape_of(e->look.model);
+    const kr_nextstep_shape *s = kr_nextstep_shape_of(e->look.model);
     int64_t n = look_steps(&e->look);
     FILE *out = e->look.out;
     if (!out) return;
@@ -175,7 +175,7 @@ static void print_extracted(const evaluation *e) {
 
 /* Whether the points can be what they are wanted for: before the work. */
 static kr_status check_points(const evaluation *e, kr_error *err) {
-    const kr_evaluate_config *c = &e->request->config;
+    const evaluate_config *c = &e->request->config;
     int64_t same = 0;
     if (!evaluate_wants_maps(e->request)) return KR_OK;
     KR_TRY(map_check_neighbors(c->umap_neighbors, e->n_mapped, err));
@@ -187,7 +187,7 @@ static kr_status check_points(const evaluation *e, kr_error *err) {
     while (same < e->n_mapped && e->states[same] == e->states[0]) same++;
     if (same < e->n_mapped) return KR_OK;
     return kr_fail(err, KR_USAGE, "--silhouette: all points of %s are on circle %lld",
-                   e->look.series->path, (long long)e->states[0]);
+                   kr_series_path(e->look.series), (long long)e->states[0]);
 }
 
 kr_status evaluate_collect(evaluation *e, kr_error *err) {

@@ -118,7 +118,7 @@ static kr_status measure_silhouettes(const evaluation *e, representation *r,
 /* The silhouette is that of the values, whatever the map was made of. */
 static kr_status map_and_measure(const evaluation *e, representation *r, kr_points *values,
                                  kr_points *points, kr_error *err) {
-    const kr_evaluate_config *c = &e->request->config;
+    const evaluate_config *c = &e->request->config;
     KR_TRY(pick(e, r, e->n_mapped, e->mapped, values, err));
     KR_TRY(pick(e, r, e->n_mapped, e->mapped, points, err));
     KR_TRY(reduce(e, r, points, err));

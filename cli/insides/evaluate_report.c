@@ -25,7 +25,7 @@ static void print_number(FILE *out, int width, int decimals, double value) {
 
 /* Columns are those of what was asked for. */
 void evaluate_print_table(const evaluation *e, FILE *out) {
-    const kr_evaluate_config *c = &e->request->config;
+    const evaluate_config *c = &e->request->config;
     bool has_pca = c->pca > 0 && evaluate_wants_maps(e->request);
     fprintf(out, "\n%-10s  %5s", "Layer", "Dim");
     if (!c->no_lb) fprintf(out, "  %8s  %8s  %8s", "LB k=10", "LB k=30", "LB k=100");
@@ -72,7 +72,7 @@ static bool fill_json(cJSON *object, const evaluation *e, const char *config, do
     const evaluate_request *request = e->request;
     cJSON *list = NULL;
     bool is_good = json_add_text(object, "checkpoint", request->config.checkpoint) &&
-                   json_add_text(object, "data", e->look.series->path) &&
+                   json_add_text(object, "data", kr_series_path(e->look.series)) &&
                    json_add_int(object, "n_steps", look_steps(&e->look)) &&
                    json_add_int(object, "window", e->look.window) &&
                    json_add_int(object, "umap_points", e->n_mapped) &&

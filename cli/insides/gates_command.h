@@ -5,7 +5,7 @@
 
 #include <cjson/cJSON.h>
 
-#include <kr/gates.h>
+#include <kr/nextstep.h>
 #include <kr/plot.h>
 
 #include "framework/command.h"
@@ -13,9 +13,15 @@
 
 enum { GATES_PATH_SIZE = KR_FLAG_TEXT + 64 };
 
+/* Fields named as the flags in gates_flags.inc. */
+typedef struct gates_config {
+#define KR_FLAG_LIST <kr/gates_flags.inc>
+#include <kr/flags.inc>
+} gates_config;
+
 typedef struct gates_request {
     command_call call;
-    kr_gates_config config;
+    gates_config config;
 } gates_request;
 
 /* save_dir/name into path. */

@@ -75,14 +75,15 @@ static void release(maps *m) {
 }
 
 static kr_status choose_rows(maps *m, kr_error *err) {
-    const kr_gates_config *c = &m->request->config;
+    const gates_config *c = &m->request->config;
     kr_pcg64 rng = kr_pcg64_make((uint64_t)c->seed);
     KR_TRY(look_choose(&rng, look_steps(m->look), c->umap_points, &m->rows, &m->n_rows, err));
     KR_TRY(map_check_neighbors(c->umap_neighbors, m->n_rows, err));
-    if (!m->look->series->states) return KR_OK;
+    if (!kr_series_states(m->look->series)) return KR_OK;
     m->states = kr_calloc((size_t)m->n_rows, sizeof *m->states);
     if (!m->states) return out_of_memory(err);
-    for (int64_t i = 0; i < m->n_rows; i++) m->states[i] = m->look->series->states[m->rows[i]];
+    for (int64_t i = 0; i < m->n_rows; i++)
+        m->states[i] = kr_series_states(m->look->series)[m->rows[i]];
     return KR_OK;
 }
 
@@ -99,7 +100,7 @@ static kr_status collect(maps *m, const struct kind *kind, kr_error *err) {
 }
 
 static kr_status make_map(maps *m, const struct kind *kind, int64_t i, kr_error *err) {
-    const kr_gates_config *c = &m->request->config;
+    const gates_config *c = &m->request->config;
     int64_t width = kr_inside_width(m->look->model, kind->what);
     snprintf(m->titles[i], sizeof m->titles[i], "%s Layer %" PRId64 " (%" PRId64 "D)", kind->name,
              m->first_layer + i + 1, width);
@@ -124,7 +125,7 @@ static kr_status draw(const maps *m, const struct kind *kind, cJSON *list, kr_er
                             .maps = m->maps,
                             .columns = GRID_COLUMNS,
                             .axis = "UMAP",
-                            .n_classes = m->look->series->n_states,
+                            .n_classes = kr_series_n_states(m->look->series),
                             .class_name = "circle",
                             .palette = m->request->call.palette};
     snprintf(name, sizeof name, "gates_umap_%s.png", kind->file);
@@ -161,7 +162,7 @@ kr_status gates_run_maps(const gates_request *request, const look *l, cJSON *lis
     maps m = {.request = request,
               .look = l,
               .first_layer = layer > 0 ? layer - 1 : 0,
-              .n_layers = layer > 0 ? 1 : kr_mamba_shape_of(l->model)->n_layers};
+              .n_layers = layer > 0 ? 1 : kr_nextstep_shape_of(l->model)->n_layers};
     look_print_data(l);
     look_print_steps(l, "gates");
     kr_status status = run_all(&m, list, err);

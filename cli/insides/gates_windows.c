@@ -6,7 +6,7 @@
 
 #include <kr/arena.h>
 #include <kr/figures.h>
-#include <kr/windows.h>
+#include <kr/series.h>
 
 #include "framework/json_numbers.h"
 #include "framework/program.h"
@@ -19,8 +19,8 @@ typedef struct windows {
     int64_t seq_len, first_layer, n_layers;
     int64_t *starts; /* first steps of the chosen windows */
     int64_t count;
-    kr_mamba_chunk *chunk;
-    float *y;
+    int64_t *rows;                /* (seq_len): all */
+    kr_inside_want *wants;        /* four a layer */
     kr_gates *gates;              /* (n_layers) */
     float **delta, **z, **B, **C; /* what they point to, to be filled */
     cJSON *list;
@@ -30,9 +30,9 @@ typedef struct windows {
 
 /* As the original: windows start half a window apart. */
 static kr_status choose_windows(windows *w, kr_error *err) {
-    const kr_gates_config *c = &w->request->config;
+    const gates_config *c = &w->request->config;
     int64_t stride = w->seq_len > 1 ? w->seq_len / 2 : 1;
-    int64_t n = kr_windows_count(w->look->series->n_steps, w->seq_len, stride);
+    int64_t n = kr_windows_count(kr_series_n_steps(w->look->series), w->seq_len, stride);
     w->count = c->n_samples < n ? c->n_samples : n;
     if (c->sample >= w->count) {
         return kr_fail(err, KR_USAGE, "--sample %lld: there are samples 0 to %lld; see --n_samples",
@@ -47,7 +47,7 @@ static kr_status choose_windows(windows *w, kr_error *err) {
 }
 
 static kr_status allocate_layer(windows *w, int64_t i, kr_error *err) {
-    const kr_mamba_shape *s = kr_mamba_shape_of(w->look->model);
+    const kr_nextstep_shape *s = kr_nextstep_shape_of(w->look->model);
     size_t n = (size_t)w->seq_len, inner = (size_t)s->d_inner, state = (size_t)s->d_state;
     w->delta[i] = kr_calloc(n, inner * sizeof(float));
     w->z[i] = kr_calloc(n, inner * sizeof(float));
@@ -67,18 +67,26 @@ static kr_status allocate_layer(windows *w, int64_t i, kr_error *err) {
 
 static kr_status allocate(windows *w, kr_error *err) {
     size_t n = (size_t)w->n_layers;
-    const kr_mamba_chunk_options options = {.n_steps = w->seq_len, .with_inside = true};
     w->gates = kr_calloc(n, sizeof *w->gates);
     w->delta = kr_calloc(n, sizeof *w->delta);
     w->z = kr_calloc(n, sizeof *w->z);
     w->B = kr_calloc(n, sizeof *w->B);
     w->C = kr_calloc(n, sizeof *w->C);
-    w->y = kr_calloc((size_t)w->seq_len, (size_t)w->look->series->n_features * sizeof *w->y);
-    if (!w->gates || !w->delta || !w->z || !w->B || !w->C || !w->y) {
+    w->rows = kr_calloc((size_t)w->seq_len, sizeof *w->rows);
+    w->wants = kr_calloc(4 * n, sizeof *w->wants);
+    if (!w->gates || !w->delta || !w->z || !w->B || !w->C || !w->rows || !w->wants) {
         return kr_fail(err, KR_MEMORY, "out of memory for the gates of a window");
     }
-    for (int64_t i = 0; i < w->n_layers; i++) KR_TRY(allocate_layer(w, i, err));
-    return kr_mamba_chunk_create(program_team(), w->look->model, &options, &w->chunk, err);
+    for (int64_t i = 0; i < w->seq_len; i++) w->rows[i] = i;
+    for (int64_t i = 0; i < w->n_layers; i++) {
+        int64_t layer = w->first_layer + i;
+        KR_TRY(allocate_layer(w, i, err));
+        w->wants[4 * i] = (kr_inside_want){KR_INSIDE_DELTA, layer, w->delta[i]};
+        w->wants[4 * i + 1] = (kr_inside_want){KR_INSIDE_Z_GATE, layer, w->z[i]};
+        w->wants[4 * i + 2] = (kr_inside_want){KR_INSIDE_B, layer, w->B[i]};
+        w->wants[4 * i + 3] = (kr_inside_want){KR_INSIDE_C, layer, w->C[i]};
+    }
+    return KR_OK;
 }
 
 static void release(windows *w) {
@@ -93,21 +101,22 @@ static void release(windows *w) {
     kr_free(w->B);
     kr_free(w->C);
     kr_free(w->gates);
-    kr_free(w->y);
+    kr_free(w->rows);
+    kr_free(w->wants);
     kr_free(w->starts);
-    kr_mamba_chunk_destroy(w->chunk);
 }
 
-static void run_window(windows *w, int64_t start) {
+static kr_status run_window(const windows *w, int64_t start, kr_error *err) {
     const kr_series *s = w->look->series;
-    kr_mamba_chunk_forward(w->chunk, s->values + start * s->n_features, NULL, w->y, NULL);
-    for (int64_t i = 0; i < w->n_layers; i++) {
-        int64_t layer = w->first_layer + i, n = w->seq_len;
-        kr_mamba_chunk_inside(w->chunk, KR_INSIDE_DELTA, layer, 0, n, w->delta[i]);
-        kr_mamba_chunk_inside(w->chunk, KR_INSIDE_Z_GATE, layer, 0, n, w->z[i]);
-        kr_mamba_chunk_inside(w->chunk, KR_INSIDE_B, layer, 0, n, w->B[i]);
-        kr_mamba_chunk_inside(w->chunk, KR_INSIDE_C, layer, 0, n, w->C[i]);
-    }
+    const kr_inside_request request = {.size = sizeof request,
+                                       .n_steps = w->seq_len,
+                                       .x = kr_series_values(s) + start * kr_series_n_features(s),
+                                       .window = w->seq_len,
+                                       .n_rows = w->seq_len,
+                                       .rows = w->rows,
+                                       .n_wants = 4 * w->n_layers,
+                                       .wants = w->wants};
+    return kr_nextstep_look(w->look->model, &request, err);
 }
 
 /* ---- numbers ---------------------------------------------------------------------------- */
@@ -202,15 +211,16 @@ static kr_status draw_layer(const windows *w, int64_t sample, const kr_series_pa
 
 static kr_status draw_sample(const windows *w, int64_t sample, kr_error *err) {
     const kr_series *s = w->look->series;
-    int64_t start = w->starts[sample], f = s->n_features;
+    int64_t start = w->starts[sample], f = kr_series_n_features(s);
     char name[64], path[GATES_PATH_SIZE];
-    kr_series_part part = {.size = sizeof part,
-                           .n_steps = w->seq_len,
-                           .n_features = f,
-                           .values = kr_values_f32(s->values + start * f, w->seq_len * f, 1),
-                           .states = s->states ? s->states + start : NULL,
-                           .first_step = start,
-                           .palette = w->request->call.palette};
+    kr_series_part part = {
+        .size = sizeof part,
+        .n_steps = w->seq_len,
+        .n_features = f,
+        .values = kr_values_f32(kr_series_values(s) + start * f, w->seq_len * f, 1),
+        .states = kr_series_states(s) ? kr_series_states(s) + start : NULL,
+        .first_step = start,
+        .palette = w->request->call.palette};
     if (w->request->config.layer > 0) return draw_layer(w, sample, &part, 0, err);
     snprintf(name, sizeof name, "gates_summary_%" PRId64 ".png", sample);
     gates_path(w->request, name, path);
@@ -228,7 +238,7 @@ static kr_status run_sample(windows *w, int64_t sample, kr_error *err) {
         fprintf(w->look->out, "\nSample %" PRId64 ": extracting gates for %" PRId64 " steps...\n",
                 sample, w->seq_len);
     }
-    run_window(w, w->starts[sample]);
+    KR_TRY(run_window(w, w->starts[sample], err));
     KR_TRY(add_numbers(w, sample, err));
     if (w->request->call.has_figures) return draw_sample(w, sample, err);
     if (w->look->out) print_numbers(w);
@@ -252,7 +262,7 @@ kr_status gates_run_windows(const gates_request *request, const look *l, cJSON *
                  .look = l,
                  .seq_len = l->window,
                  .first_layer = layer > 0 ? layer - 1 : 0,
-                 .n_layers = layer > 0 ? 1 : kr_mamba_shape_of(l->model)->n_layers,
+                 .n_layers = layer > 0 ? 1 : kr_nextstep_shape_of(l->model)->n_layers,
                  .list = list};
     kr_status status = run_all(&w, err);
     release(&w);

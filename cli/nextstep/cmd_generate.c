@@ -10,7 +10,6 @@
 #include <kr/platform.h>
 #include <kr/series.h>
 #include <kr/text.h>
-#include <kr/windows.h>
 
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
@@ -50,7 +49,7 @@ static kr_status read_request(void *arg, kr_error *err) {
 
 /* As in the original such a command runs, without bursts. */
 static void warn_without_bursts(const generate_request *request) {
-    const kr_generate_config *c = &request->config;
+    const generate_config *c = &request->config;
     if (!c->perturb_hidden || c->perturb_interval > 0) return;
     fprintf(stderr,
             "krait generate: --perturb_hidden: no burst comes without --perturb_interval N\n");
@@ -60,9 +59,9 @@ static void warn_without_bursts(const generate_request *request) {
 
 typedef struct samples {
     const generate_request *request;
-    const kr_mamba *model;
+    const kr_nextstep *model;
     kr_series *series;
-    kr_generator *generator;
+    kr_nextstep_stream *stream;
     int64_t count, *windows; /* windows of seed_len + gen_len steps, seed_len apart */
     float *steps;            /* (count, gen_len, n_features): generated */
     double *errors;          /* (count): mean squared error against what came */
@@ -71,13 +70,14 @@ typedef struct samples {
 } samples;
 
 static kr_status choose_windows(samples *s, kr_error *err) {
-    const kr_generate_config *c = &s->request->config;
-    int64_t n = kr_windows_count(s->series->n_steps, c->seed_len + c->gen_len, c->seed_len);
+    const generate_config *c = &s->request->config;
+    int64_t n =
+        kr_windows_count(kr_series_n_steps(s->series), c->seed_len + c->gen_len, c->seed_len);
     if (n == 0) {
         return kr_fail(err, KR_USAGE,
                        "%s: has %lld steps, fewer than --seed_len %lld and --gen_len %lld together",
-                       s->series->path, (long long)s->series->n_steps, (long long)c->seed_len,
-                       (long long)c->gen_len);
+                       kr_series_path(s->series), (long long)kr_series_n_steps(s->series),
+                       (long long)c->seed_len, (long long)c->gen_len);
     }
     if (c->seed_offset >= n) {
         return kr_fail(err, KR_USAGE, "--seed_offset %lld: there are windows 0 to %lld",
@@ -85,7 +85,7 @@ static kr_status choose_windows(samples *s, kr_error *err) {
     }
     s->count = c->seed_offset >= 0 ? 1 : c->n_samples < n ? c->n_samples : n;
     s->windows = kr_calloc((size_t)n, sizeof *s->windows);
-    size_t size = (size_t)c->gen_len * (size_t)s->series->n_features;
+    size_t size = (size_t)c->gen_len * (size_t)kr_series_n_features(s->series);
     s->steps = kr_calloc((size_t)s->count * size, sizeof *s->steps);
     s->errors = kr_calloc((size_t)s->count, sizeof *s->errors);
     if (!s->windows || !s->steps || !s->errors) {
@@ -102,7 +102,7 @@ static kr_status choose_windows(samples *s, kr_error *err) {
 }
 
 static void print_sample(const samples *s, int64_t i) {
-    const kr_generate_config *c = &s->request->config;
+    const generate_config *c = &s->request->config;
     char number[KR_NUMBER_TEXT], perturb[KR_NUMBER_TEXT + 64] = "";
     if (!s->out) return;
     if (c->perturb_interval > 0) {
@@ -118,23 +118,24 @@ static void print_sample(const samples *s, int64_t i) {
 
 static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
     enum { LOOK = 64 /* steps between two looks at signals and the bar */ };
-    const kr_generate_config *c = &s->request->config;
-    int64_t f = s->series->n_features, start = s->windows[i] * c->seed_len;
-    const float *context = s->series->values + start * f, *truth = context + c->seed_len * f;
+    const generate_config *c = &s->request->config;
+    int64_t f = kr_series_n_features(s->series), start = s->windows[i] * c->seed_len;
+    const float *context = kr_series_values(s->series) + start * f,
+                *truth = context + c->seed_len * f;
     float *steps = s->steps + i * c->gen_len * f;
     progress_line progress = {0};
     char label[40];
     snprintf(label, sizeof label, "sample %jd", (intmax_t)i);
     progress_start(&progress, s->out ? stderr : NULL, label, 0, c->gen_len);
-    kr_generator_reset(s->generator);
-    kr_generator_feed(s->generator, c->seed_len, context);
+    kr_nextstep_stream_reset(s->stream);
+    kr_nextstep_stream_push(s->stream, c->seed_len, context);
     double sum = 0, started = kr_time_now();
     for (int64_t t = 0; t < c->gen_len; t++) {
         if (t % LOOK == 0) {
             if (program_is_stopping()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
             progress_update(&progress, t, NULL);
         }
-        kr_generator_next(s->generator, steps + t * f);
+        kr_nextstep_stream_generate(s->stream, steps + t * f);
         for (int64_t k = 0; k < f; k++) {
             double e = (double)steps[t * f + k] - (double)truth[t * f + k];
             sum += e * e;
@@ -156,10 +157,11 @@ static const char *name_figure(const samples *s, const char *kind, int64_t i,
 }
 
 static kr_status draw_sample(const samples *s, int64_t i, kr_error *err) {
-    const kr_generate_config *c = &s->request->config;
-    int64_t f = s->series->n_features, start = s->windows[i] * c->seed_len;
-    const int64_t *states = s->series->states;
-    const float *values = s->series->values + start * f, *steps = s->steps + i * c->gen_len * f;
+    const generate_config *c = &s->request->config;
+    int64_t f = kr_series_n_features(s->series), start = s->windows[i] * c->seed_len;
+    const int64_t *states = kr_series_states(s->series);
+    const float *values = kr_series_values(s->series) + start * f,
+                *steps = s->steps + i * c->gen_len * f;
     kr_series_part context = {.size = sizeof context,
                               .n_steps = c->seed_len,
                               .n_features = f,
@@ -186,8 +188,8 @@ static kr_status draw_sample(const samples *s, int64_t i, kr_error *err) {
 }
 
 static kr_status write_steps(const samples *s, kr_error *err) {
-    const kr_generate_config *c = &s->request->config;
-    const int64_t shape[] = {s->count * c->gen_len, s->series->n_features};
+    const generate_config *c = &s->request->config;
+    const int64_t shape[] = {s->count * c->gen_len, kr_series_n_features(s->series)};
     kr_array X;
     if (!*c->out) return KR_OK;
     KR_TRY(kr_array_view("X", KR_DTYPE_F32, 2, shape, s->steps, &X, err));
@@ -197,7 +199,7 @@ static kr_status write_steps(const samples *s, kr_error *err) {
 }
 
 static kr_status print_json(const samples *s, kr_error *err) {
-    const kr_generate_config *c = &s->request->config;
+    const generate_config *c = &s->request->config;
     cJSON *object = cJSON_CreateObject(), *list = NULL;
     char *text = NULL;
     bool is_good = object && json_add_text(object, "checkpoint", c->checkpoint) &&
@@ -232,12 +234,12 @@ static void print_error(const samples *s, int64_t i, bool has_figures) {
 }
 
 static kr_status run_samples(samples *s, kr_error *err) {
-    const kr_generate_config *c = &s->request->config;
+    const generate_config *c = &s->request->config;
     bool has_figures = s->request->call.has_figures;
     model_print_loaded(s->out, s->model, c->checkpoint, "Loaded checkpoint");
     KR_TRY(model_open_series(s->model, c->checkpoint, c->data_dir, &s->series, err));
     KR_TRY(choose_windows(s, err));
-    KR_TRY(kr_generator_create(program_team(), s->model, c, NULL, &s->generator, err));
+    KR_TRY(generate_open(s->model, c, &s->stream, err));
     if (has_figures && *c->save_dir) KR_TRY(kr_make_folders(c->save_dir, err));
     for (int64_t i = 0; i < s->count; i++) {
         print_sample(s, i);
@@ -251,22 +253,22 @@ static kr_status run_samples(samples *s, kr_error *err) {
 
 static kr_status run_request(void *arg, kr_error *err) {
     const generate_request *request = arg;
-    kr_mamba *model = NULL;
+    kr_nextstep *model = NULL;
     warn_without_bursts(request);
-    KR_TRY(kr_mamba_open(request->config.checkpoint, &model, err));
+    KR_TRY(kr_nextstep_open(program_team(), request->config.checkpoint, &model, err));
     kr_status status = KR_OK;
     if (request->is_stream) {
         status = generate_stream(request, model, err);
     } else {
         samples s = {.request = request, .model = model, .out = request->call.out};
         status = run_samples(&s, err);
-        kr_generator_destroy(s.generator);
+        kr_nextstep_stream_destroy(s.stream);
         kr_series_destroy(s.series);
         kr_free(s.windows);
         kr_free(s.steps);
         kr_free(s.errors);
     }
-    kr_mamba_destroy(model);
+    kr_nextstep_destroy(model);
     return status;
 }
 

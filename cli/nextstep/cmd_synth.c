@@ -12,6 +12,7 @@
 #include "framework/command_flags.h"
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
+#include "framework/settings_handle.h"
 #include "nextstep/synth_command.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -53,10 +54,10 @@ static kr_status read_request(void *arg, kr_error *err) {
 
 static kr_status write_out(const synth_request *r, const kr_synth *s, kr_error *err) {
     kr_array X;
-    const int64_t shape[] = {s->n_steps, s->ambient_dim};
+    const int64_t shape[] = {kr_synth_n_steps(s), kr_synth_ambient_dim(s)};
     if (!r->out) return KR_OK;
-    KR_TRY(kr_array_view("X", KR_DTYPE_F64, 2, shape, s->X, &X, err));
-    KR_TRY(kr_series_write(r->out, &X, s->states, err));
+    KR_TRY(kr_array_view("X", KR_DTYPE_F64, 2, shape, kr_synth_X(s), &X, err));
+    KR_TRY(kr_series_write(r->out, &X, kr_synth_states(s), err));
     if (!r->call.is_quiet) fprintf(r->call.words, "Saved %s\n", r->out);
     return KR_OK;
 }
@@ -81,9 +82,9 @@ static kr_status print_json(const synth_request *r, const kr_synth *s, kr_error 
     cJSON *object = cJSON_CreateObject();
     if (object &&
         json_add_text(object, "data", kr_path_join(r->data_dir, "data.npz", path, sizeof path)) &&
-        json_add_int(object, "n_steps", s->n_steps) &&
-        json_add_int(object, "n_features", s->ambient_dim) &&
-        json_add_int(object, "n_circles", s->n_circles) &&
+        json_add_int(object, "n_steps", kr_synth_n_steps(s)) &&
+        json_add_int(object, "n_features", kr_synth_ambient_dim(s)) &&
+        json_add_int(object, "n_circles", kr_synth_n_circles(s)) &&
         json_add_number(object, "noise_floor_mse", r->config.noise_std * r->config.noise_std) &&
         json_add_number(object, "wall_seconds", kr_time_now() - r->call.started) &&
         json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
@@ -101,7 +102,7 @@ static kr_status print_json(const synth_request *r, const kr_synth *s, kr_error 
 }
 
 static kr_status make_and_save(const synth_request *r, const kr_synth *s, kr_error *err) {
-    KR_TRY(kr_synth_save(s, &r->config, r->data_dir, err));
+    KR_TRY(kr_synth_save(s, r->data_dir, err));
     if (!(r->call.is_quiet && r->call.is_json)) KR_TRY(print_saved(r, err));
     KR_TRY(write_out(r, s, err));
     if (r->call.has_figures) KR_TRY(synth_draw(r, s, err));
@@ -109,10 +110,18 @@ static kr_status make_and_save(const synth_request *r, const kr_synth *s, kr_err
     return r->call.is_json ? print_json(r, s, err) : KR_OK;
 }
 
+static kr_status create(const synth_config *config, kr_synth **out, kr_error *err) {
+    kr_settings *handle = NULL;
+    KR_TRY(settings_handle(kr_synth_settings_create, kr_synth_flags(), config, &handle, err));
+    kr_status status = kr_synth_create(handle, out, err);
+    kr_settings_destroy(handle);
+    return status;
+}
+
 static kr_status run_request(void *arg, kr_error *err) {
     const synth_request *r = arg;
     kr_synth *synth = NULL;
-    KR_TRY(kr_synth_create(&r->config, &synth, err));
+    KR_TRY(create(&r->config, &synth, err));
     kr_status status = make_and_save(r, synth, err);
     kr_synth_destroy(synth);
     return status;

@@ -2,11 +2,13 @@
  * cmd_train.c - krait train: train the causal next-step model on one long series. */
 #include <string.h>
 
+#include <kr/arena.h>
 #include <kr/team.h>
 
 #include "framework/palette_option.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
+#include "framework/settings_handle.h"
 #include "nextstep/train.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -18,16 +20,25 @@ static const option own_options[] = {
 };
 
 static settings train_settings = {.command = "train",
-                                  .flags = kr_next_flags,
-                                  .old = kr_next_old_flags,
+                                  .flags = kr_nextstep_flags,
+                                  .old = kr_nextstep_old_flags,
                                   .own = own_options,
                                   .n_own = sizeof own_options / sizeof own_options[0],
                                   .short_o = "save_dir",
                                   .n_words = 1,
                                   .data_setting = "data_dir"};
 
+static kr_status make_handle(const train_request *request, kr_settings **out, kr_error *err) {
+    return settings_handle(kr_nextstep_settings_create, kr_nextstep_flags(), &request->config, out,
+                           err);
+}
+
 static kr_status read_request(void *arg, kr_error *err) {
-    return kr_next_config_check(&((const train_request *)arg)->config, err);
+    kr_settings *handle = NULL;
+    KR_TRY(make_handle(arg, &handle, err));
+    kr_status status = kr_nextstep_settings_check(handle, err);
+    kr_settings_destroy(handle);
+    return status;
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */
@@ -39,10 +50,10 @@ typedef struct runner {
     kr_error file_error;
 } runner;
 
-static void see_event(void *arg, const kr_next_event *event) {
+static void see_event(void *arg, const kr_nextstep_event *event) {
     runner *r = arg;
     train_view_event(&r->view, event);
-    if (event->kind != KR_NEXT_EPOCH) return;
+    if (event->kind != KR_NEXTSTEP_EPOCH) return;
     kr_error err = {.text = ""};
     kr_status status = train_report_epoch(r->request, event->records, event->n_records, &err);
     if (status == KR_OK || r->file_status != KR_OK) return;
@@ -56,20 +67,68 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
     if (level != KR_LOG_DEBUG) train_view_note(&r->view, line);
 }
 
-static kr_status train_and_report(runner *r, kr_error *err) {
-    kr_next_observer observer = {see_event, r};
-    kr_next_result *result = NULL;
+/* "model_next.pt" -> "model_next.resume.safetensors" */
+static void name_state_file(const char *checkpoint, char path[TRAIN_PATH_SIZE]) {
+    const char *slash = strrchr(checkpoint, '/');
+    const char *dot = strrchr(slash ? slash : checkpoint, '.');
+    int n = (int)(dot ? dot - checkpoint : (long)strlen(checkpoint));
+    snprintf(path, TRAIN_PATH_SIZE, "%.*s.resume.safetensors", n, checkpoint);
+}
+
+static kr_status create(const train_request *request, int64_t n_features, kr_nextstep **out,
+                        kr_error *err) {
+    kr_settings *handle = NULL;
+    KR_TRY(make_handle(request, &handle, err));
+    kr_status status = kr_nextstep_create(program_team(), handle, n_features, out, err);
+    kr_settings_destroy(handle);
+    return status;
+}
+
+/* The model is trained, or with --eval loaded and validated. */
+static kr_status train(runner *r, train_result *out, kr_error *err) {
+    const train_config *c = &r->request->config;
+    const kr_nextstep_observer observer = {.size = sizeof observer, .event = see_event, .arg = r};
+    char state[TRAIN_PATH_SIZE];
+    out->report.size = sizeof out->report;
+    KR_TRY(kr_series_open(c->data_dir, &out->series, err));
+    int64_t n_features = kr_series_n_features(out->series);
+    KR_TRY(create(r->request, n_features, &out->model, err));
+    if (*c->load) KR_TRY(kr_nextstep_load(out->model, c->load, err));
+    if (*c->eval) {
+        KR_TRY(kr_nextstep_load(out->model, c->eval, err));
+        return kr_nextstep_evaluate(out->model, out->series, &observer, &out->report, err);
+    }
+    name_state_file(c->checkpoint, state);
+    const kr_nextstep_training training = {.size = sizeof training,
+                                           .observer = &observer,
+                                           .checkpoint = c->checkpoint,
+                                           .state = state,
+                                           .resumes = c->resume};
+    KR_TRY(kr_nextstep_train(out->model, out->series, &training, &out->report, err));
+    out->epochs = kr_nextstep_records(out->model, &out->n_epochs);
+    return KR_OK;
+}
+
+static kr_status report(runner *r, train_result *result, kr_error *err) {
     command_call *call = &r->request->call;
-    KR_TRY(train_report_probe(r->request, err));
-    KR_TRY(kr_next_run(program_team(), &r->request->config, &observer, &result, err));
     train_view_result(&r->view, result);
-    kr_status status =
-        train_report_write(r->request, &r->view, result, call->started, &call->json, err);
-    if (status == KR_OK) profile_print(result->profile);
-    kr_next_result_destroy(result);
-    if (status != KR_OK || r->file_status == KR_OK) return status;
+    KR_TRY(train_report_write(r->request, &r->view, result, call->started, &call->json, err));
+    profile_print(kr_nextstep_profile(result->model));
+    if (r->file_status == KR_OK) return KR_OK;
     *err = r->file_error;
     return r->file_status;
+}
+
+static kr_status train_and_report(runner *r, kr_error *err) {
+    train_result result = {.n_samples = 0};
+    KR_TRY(train_report_probe(r->request, err));
+    kr_status status = train(r, &result, err);
+    if (status == KR_OK) status = train_samples(r->request, &result, err);
+    if (status == KR_OK) status = report(r, &result, err);
+    kr_nextstep_destroy(result.model);
+    kr_series_destroy(result.series);
+    kr_free(result.pred);
+    return status;
 }
 
 static kr_status run_request(void *arg, kr_error *err) {

@@ -3,19 +3,29 @@
 #ifndef KRAIT_GENERATE_COMMAND_H
 #define KRAIT_GENERATE_COMMAND_H
 
-#include <kr/generate.h>
+#include <kr/nextstep.h>
 #include <kr/plot.h>
 
 #include "framework/command.h"
 
+/* Fields named as the flags in generate_flags.inc. */
+typedef struct generate_config {
+#define KR_FLAG_LIST <kr/generate_flags.inc>
+#include <kr/flags.inc>
+} generate_config;
+
 typedef struct generate_request {
     command_call call;
-    kr_generate_config config;
+    generate_config config;
     bool is_stream;
 } generate_request;
 
+/* A stream with the noise and the bursts of config. generate_stream.c */
+kr_status generate_open(const kr_nextstep *model, const generate_config *config,
+                        kr_nextstep_stream **out, kr_error *err);
+
 /* Forecasts for observations that come on standard input, line by line; then, with --gen_len, as
  * many generated steps. generate_stream.c */
-kr_status generate_stream(const generate_request *request, const kr_mamba *model, kr_error *err);
+kr_status generate_stream(const generate_request *request, const kr_nextstep *model, kr_error *err);
 
 #endif

@@ -15,14 +15,28 @@ enum { WORD = 64 };
 
 typedef struct stream {
     int64_t n_features, n_observed;
-    kr_real *x;
+    float *x;
     input_lines lines;
 } stream;
 
-static void print_step(const kr_real *x, int64_t n) {
+static void print_step(const float *x, int64_t n) {
     for (int64_t i = 0; i < n; i++) printf("%s%.9g", i > 0 ? "," : "", (double)x[i]);
     putchar('\n');
     fflush(stdout);
+}
+
+kr_status generate_open(const kr_nextstep *model, const generate_config *config,
+                        kr_nextstep_stream **out, kr_error *err) {
+    const generate_config *c = config;
+    const kr_nextstep_stream_options options = {.size = sizeof options,
+                                                .temperature = c->temperature,
+                                                .perturb_interval = c->perturb_interval,
+                                                .perturb_duration = c->perturb_duration,
+                                                .perturb_scale = c->perturb_scale,
+                                                .perturb_hidden = c->perturb_hidden,
+                                                .perturb_layers = c->perturb_layers,
+                                                .seed = (uint64_t)c->seed};
+    return kr_nextstep_stream_create(model, &options, out, err);
 }
 
 /* ---- a line ----------------------------------------------------------------------------- */
@@ -51,7 +65,7 @@ static kr_status parse_line(stream *s, int64_t *count, kr_error *err) {
                            (long long)s->lines.n, (int)(n < 40 ? n : 40), at,
                            (long long)s->n_features);
         }
-        if (*count < s->n_features) s->x[*count] = (kr_real)value;
+        if (*count < s->n_features) s->x[*count] = (float)value;
         at += n;
         at += strspn(at, separators);
     }
@@ -89,13 +103,14 @@ static kr_status read_step(stream *s, bool *has_one, kr_error *err) {
 
 /* ---- the stream ------------------------------------------------------------------------- */
 
-static kr_status run(stream *s, const generate_request *request, kr_generator *g, kr_error *err) {
+static kr_status run(stream *s, const generate_request *request, kr_nextstep_stream *model,
+                     kr_error *err) {
     bool has_one = true;
     while (true) {
         KR_TRY(read_step(s, &has_one, err));
         if (!has_one) break;
-        kr_generator_feed(g, 1, s->x);
-        print_step(kr_generator_forecast(g), s->n_features);
+        kr_nextstep_stream_push(model, 1, s->x);
+        print_step(kr_nextstep_stream_forecast(model), s->n_features);
         s->n_observed++;
     }
     if (s->n_observed == 0 && !program_is_stopping()) {
@@ -105,22 +120,22 @@ static kr_status run(stream *s, const generate_request *request, kr_generator *g
     }
     int64_t n = settings_has(&request->call.given, "gen_len") ? request->config.gen_len : 0;
     for (int64_t i = 0; i < n && !program_is_stopping(); i++) {
-        kr_generator_next(g, s->x);
+        kr_nextstep_stream_generate(model, s->x);
         print_step(s->x, s->n_features);
     }
     return KR_OK;
 }
 
-kr_status generate_stream(const generate_request *request, const kr_mamba *model, kr_error *err) {
-    stream s = {.n_features = kr_mamba_shape_of(model)->n_features};
-    kr_generator *g = NULL;
+kr_status generate_stream(const generate_request *request, const kr_nextstep *model,
+                          kr_error *err) {
+    stream s = {.n_features = kr_nextstep_shape_of(model)->n_features};
+    kr_nextstep_stream *steps = NULL;
     kr_status status = KR_OK;
     s.x = kr_calloc((size_t)s.n_features, sizeof *s.x);
     if (!s.x) status = kr_fail(err, KR_MEMORY, "out of memory for a step");
-    if (status == KR_OK)
-        status = kr_generator_create(program_team(), model, &request->config, NULL, &g, err);
-    if (status == KR_OK) status = run(&s, request, g, err);
-    kr_generator_destroy(g);
+    if (status == KR_OK) status = generate_open(model, &request->config, &steps, err);
+    if (status == KR_OK) status = run(&s, request, steps, err);
+    kr_nextstep_stream_destroy(steps);
     kr_free(s.x);
     input_lines_deinit(&s.lines);
     return status;

@@ -4,10 +4,10 @@
 
 #include <kr/text.h>
 
-void model_print_loaded(FILE *out, const kr_mamba *model, const char *checkpoint,
+void model_print_loaded(FILE *out, const kr_nextstep *model, const char *checkpoint,
                         const char *what) {
-    const char *epoch = kr_mamba_value(model, "epoch");
-    const char *loss = kr_mamba_value(model, "val_loss");
+    const char *epoch = kr_nextstep_value(model, "epoch");
+    const char *loss = kr_nextstep_value(model, "val_loss");
     double value = 0;
     if (!out) return;
     if (epoch && loss && kr_text_real(loss, &value)) {
@@ -17,33 +17,34 @@ void model_print_loaded(FILE *out, const kr_mamba *model, const char *checkpoint
     }
 }
 
-kr_status model_open_series(const kr_mamba *model, const char *checkpoint, const char *data_dir,
+kr_status model_open_series(const kr_nextstep *model, const char *checkpoint, const char *data_dir,
                             kr_series **out, kr_error *err) {
     kr_series *series = NULL;
-    int64_t want = kr_mamba_shape_of(model)->n_features;
+    int64_t want = kr_nextstep_shape_of(model)->n_features;
     KR_TRY(kr_series_open(data_dir, &series, err));
-    if (series->n_features == want) {
+    if (kr_series_n_features(series) == want) {
         *out = series;
         return KR_OK;
     }
     kr_fail(err, KR_USAGE,
             "%s: has %lld features, but %s was trained on %lld; use the model's own data",
-            series->path, (long long)series->n_features, checkpoint, (long long)want);
+            kr_series_path(series), (long long)kr_series_n_features(series), checkpoint,
+            (long long)want);
     kr_series_destroy(series);
     return KR_USAGE;
 }
 
-kr_status model_window(const kr_mamba *model, const char *checkpoint, const kr_series *series,
+kr_status model_window(const kr_nextstep *model, const char *checkpoint, const kr_series *series,
                        int64_t given, int64_t *out, kr_error *err) {
-    const char *text = kr_mamba_value(model, "args.seq_len");
+    const char *text = kr_nextstep_value(model, "args.seq_len");
     int64_t n = given;
     if (n == 0 && !(text && kr_text_int(text, &n) && n > 0)) {
         return kr_fail(err, KR_USAGE, "%s does not say how long its windows were; give --seq_len",
                        checkpoint);
     }
-    if (series->n_steps < n) {
+    if (kr_series_n_steps(series) < n) {
         return kr_fail(err, KR_USAGE, "%s: has %lld steps, fewer than a window of --seq_len %lld",
-                       series->path, (long long)series->n_steps, (long long)n);
+                       kr_series_path(series), (long long)kr_series_n_steps(series), (long long)n);
     }
     *out = n;
     return KR_OK;

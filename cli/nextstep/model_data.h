@@ -5,19 +5,20 @@
 
 #include <stdio.h>
 
-#include <kr/mamba.h>
+#include <kr/nextstep.h>
 #include <kr/series.h>
 
 /* "WHAT from epoch 6  (val MSE 27.3041)", or what else is known. out may be NULL. */
-void model_print_loaded(FILE *out, const kr_mamba *model, const char *checkpoint, const char *what);
+void model_print_loaded(FILE *out, const kr_nextstep *model, const char *checkpoint,
+                        const char *what);
 
 /* KR_USAGE when its features are not those of the model. */
-kr_status model_open_series(const kr_mamba *model, const char *checkpoint, const char *data_dir,
+kr_status model_open_series(const kr_nextstep *model, const char *checkpoint, const char *data_dir,
                             kr_series **out, kr_error *err);
 
 /* Steps of a window: given, or when it is 0 those of the model's training. KR_USAGE when the file
  * does not tell or the series is shorter. */
-kr_status model_window(const kr_mamba *model, const char *checkpoint, const kr_series *series,
+kr_status model_window(const kr_nextstep *model, const char *checkpoint, const kr_series *series,
                        int64_t given, int64_t *out, kr_error *err);
 
 #endif

@@ -6,15 +6,21 @@
 #include <stdio.h>
 
 #include <kr/plot.h>
-#include <kr/synth.h>
+#include <kr/series.h>
 
 #include "framework/command.h"
 
 enum { SYNTH_PATH_SIZE = KR_FLAG_TEXT + 64 };
 
+/* Fields named as the flags in synth_flags.inc. */
+typedef struct synth_config {
+#define KR_FLAG_LIST <kr/synth_flags.inc>
+#include <kr/flags.inc>
+} synth_config;
+
 typedef struct synth_request {
     command_call call;
-    kr_synth_config config;
+    synth_config config;
     const char *data_dir, *save_dir, *out;
     bool has_map;
 } synth_request;

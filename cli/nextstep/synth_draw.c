@@ -27,14 +27,15 @@ enum {
 /* ---- windows ---------------------------------------------------------------------------- */
 
 static kr_status draw_window(const synth_request *r, const kr_synth *s, int i, kr_error *err) {
-    int64_t n = s->n_steps < WINDOW ? s->n_steps : WINDOW, f = s->ambient_dim;
-    int64_t middle = s->n_steps / 2 - n / 2;
-    int64_t first = i == 0 ? 0 : i == 1 ? middle : s->n_steps - n;
+    int64_t n = kr_synth_n_steps(s) < WINDOW ? kr_synth_n_steps(s) : WINDOW,
+            f = kr_synth_ambient_dim(s);
+    int64_t middle = kr_synth_n_steps(s) / 2 - n / 2;
+    int64_t first = i == 0 ? 0 : i == 1 ? middle : kr_synth_n_steps(s) - n;
     kr_series_part part = {.size = sizeof part,
                            .n_steps = n,
                            .n_features = f,
-                           .values = kr_values_f64(s->X + first * f, n * f, 1),
-                           .states = s->states + first,
+                           .values = kr_values_f64(kr_synth_X(s) + first * f, n * f, 1),
+                           .states = kr_synth_states(s) + first,
                            .first_step = first,
                            .palette = r->call.palette};
     char title[96], name[40], path[SYNTH_PATH_SIZE];
@@ -51,7 +52,7 @@ static kr_status draw_window(const synth_request *r, const kr_synth *s, int i, k
 
 /* A series that fits one window has one. */
 static kr_status draw_windows(const synth_request *r, const kr_synth *s, kr_error *err) {
-    int n = s->n_steps <= WINDOW ? 1 : N_WINDOWS;
+    int n = kr_synth_n_steps(s) <= WINDOW ? 1 : N_WINDOWS;
     for (int i = 0; i < n; i++) KR_TRY(draw_window(r, s, i, err));
     return KR_OK;
 }
@@ -66,12 +67,13 @@ typedef struct synth_map {
 
 static kr_status make_places(const synth_request *r, const kr_synth *s, synth_map *m,
                              kr_error *err) {
-    const kr_points all = kr_points_f64(s->X, s->n_steps, s->ambient_dim);
+    const kr_points all =
+        kr_points_f64(kr_synth_X(s), kr_synth_n_steps(s), kr_synth_ambient_dim(s));
     map_request request = {
         .n_neighbors = m->n < NEIGHBORS ? m->n : NEIGHBORS, .seed = MAP_SEED, .map = m->places};
     void *values = NULL;
     KR_TRY(kr_points_pick(&all, m->n, m->steps, &values, err));
-    request.points = kr_points_f64(values, m->n, s->ambient_dim);
+    request.points = kr_points_f64(values, m->n, kr_synth_ambient_dim(s));
     kr_status status = map_make(r->call.out, &request, err);
     kr_free(values);
     return status;
@@ -79,12 +81,12 @@ static kr_status make_places(const synth_request *r, const kr_synth *s, synth_ma
 
 static kr_status make_map(const synth_request *r, const kr_synth *s, synth_map *m, kr_error *err) {
     kr_pcg64 rng = kr_pcg64_make(MAP_SEED);
-    KR_TRY(look_choose(&rng, s->n_steps, MOST_MAPPED, &m->steps, &m->n, err));
+    KR_TRY(look_choose(&rng, kr_synth_n_steps(s), MOST_MAPPED, &m->steps, &m->n, err));
     m->places = kr_calloc((size_t)m->n, 2 * sizeof *m->places);
     if (!m->places) return kr_fail(err, KR_MEMORY, "out of memory for the map");
     if (!r->call.is_quiet) {
         fprintf(r->call.words, "Computing UMAP on %" PRId64 " / %" PRId64 " points...\n", m->n,
-                s->n_steps);
+                kr_synth_n_steps(s));
     }
     return make_places(r, s, m, err);
 }
@@ -112,14 +114,14 @@ static kr_status draw_map(const synth_request *r, const kr_synth *s, const kr_ci
     char dimension[96], title[256], name[64], path[SYNTH_PATH_SIZE];
     int64_t subspace = r->config.subspace_dim;
     FILE *out = r->call.out;
-    if (subspace == 0 || subspace > s->ambient_dim) subspace = s->ambient_dim;
+    if (subspace == 0 || subspace > kr_synth_ambient_dim(s)) subspace = kr_synth_ambient_dim(s);
     if (out) fprintf(out, "Computing Levina-Bickel on UMAP embedding...\n");
     KR_TRY(describe_dimension(m, dimension, sizeof dimension, err));
     if (out) fprintf(out, "  LB dimension in UMAP space:  %s\n", dimension);
     snprintf(title, sizeof title,
              "UMAP of %" PRId64 " circles in %" PRId64 "D, subspace of %" PRId64
              "D.  Levina-Bickel dimension of the map: %s",
-             s->n_circles, s->ambient_dim, subspace, dimension);
+             kr_synth_n_circles(s), kr_synth_ambient_dim(s), subspace, dimension);
     snprintf(name, sizeof name, "umap_subspace_%" PRId64 ".png", subspace);
     kr_path_join(r->save_dir, name, path, sizeof path);
     KR_TRY(kr_figure_circles_map(path, title, circles, err));
@@ -132,13 +134,13 @@ static kr_status draw_map(const synth_request *r, const kr_synth *s, const kr_ci
 static kr_status draw_all(const synth_request *r, const kr_synth *s, synth_map *m, kr_error *err) {
     char path[SYNTH_PATH_SIZE];
     kr_circles circles = {.size = sizeof circles,
-                          .n_steps = s->n_steps,
-                          .n_circles = s->n_circles,
-                          .states = s->states,
-                          .transition_matrix = s->transition_matrix,
-                          .periods = s->periods,
+                          .n_steps = kr_synth_n_steps(s),
+                          .n_circles = kr_synth_n_circles(s),
+                          .states = kr_synth_states(s),
+                          .transition_matrix = kr_synth_transitions(s),
+                          .periods = kr_synth_periods(s),
                           .palette = r->call.palette};
-    if (r->has_map && s->n_steps >= LEAST_MAPPED) {
+    if (r->has_map && kr_synth_n_steps(s) >= LEAST_MAPPED) {
         KR_TRY(make_map(r, s, m, err));
         circles.n_mapped = m->n;
         circles.map_steps = m->steps;

@@ -14,9 +14,11 @@ typedef struct visits {
 static visits count_visits(const kr_synth *s, int64_t circle) {
     visits v = {0};
     double sum = 0, squares = 0;
-    for (int64_t from = 0, to; from < s->n_steps; from = to) {
-        for (to = from; to < s->n_steps && s->states[to] == s->states[from];) to++;
-        if (s->states[from] != circle) continue;
+    for (int64_t from = 0, to; from < kr_synth_n_steps(s); from = to) {
+        for (to = from;
+             to < kr_synth_n_steps(s) && kr_synth_states(s)[to] == kr_synth_states(s)[from];)
+            to++;
+        if (kr_synth_states(s)[from] != circle) continue;
         double length = (double)(to - from);
         v.n_steps += to - from;
         v.n++;
@@ -34,23 +36,23 @@ static void print_circles(const kr_synth *s, FILE *out) {
             "Steps", "Frac%", "#Visits", "MeanDwell", "StdDwell");
     for (int i = 0; i < 75; i++) fputc('-', out);
     fputc('\n', out);
-    for (int64_t k = 0; k < s->n_circles; k++) {
+    for (int64_t k = 0; k < kr_synth_n_circles(s); k++) {
         visits v = count_visits(s, k);
         fprintf(out,
                 "%-8" PRId64 " %-8.2f %-8" PRId64 " %-8" PRId64 " %-7.1f %-8" PRId64
                 " %-10.1f %-10.1f\n",
-                k, s->radii[k], s->periods[k], v.n_steps,
-                100.0 * (double)v.n_steps / (double)s->n_steps, v.n, v.mean, v.deviation);
+                k, kr_synth_radii(s)[k], kr_synth_periods(s)[k], v.n_steps,
+                100.0 * (double)v.n_steps / (double)kr_synth_n_steps(s), v.n, v.mean, v.deviation);
     }
 }
 
 static void print_transitions(const kr_synth *s, FILE *out) {
     fprintf(out, "\nTransition matrix (off-diagonal, non-zero entries):\n");
-    for (int64_t i = 0; i < s->n_circles; i++) {
+    for (int64_t i = 0; i < kr_synth_n_circles(s); i++) {
         const char *before = "";
         fprintf(out, "  Circle %" PRId64 " → ", i);
-        for (int64_t j = 0; j < s->n_circles; j++) {
-            double p = s->transition_matrix[i * s->n_circles + j];
+        for (int64_t j = 0; j < kr_synth_n_circles(s); j++) {
+            double p = kr_synth_transitions(s)[i * kr_synth_n_circles(s) + j];
             if (p <= 0.005) continue;
             fprintf(out, "%s%" PRId64 ":%.3f", before, j, p);
             before = ", ";
@@ -60,13 +62,14 @@ static void print_transitions(const kr_synth *s, FILE *out) {
 }
 
 void synth_print_tables(const kr_synth *s, FILE *out) {
-    fprintf(out, "\nData shape : (%" PRId64 ", %" PRId64 ")\n", s->n_steps, s->ambient_dim);
-    fprintf(out, "Ambient dim: %" PRId64 "\n", s->ambient_dim);
-    fprintf(out, "Time steps : %" PRId64 "\n", s->n_steps);
+    fprintf(out, "\nData shape : (%" PRId64 ", %" PRId64 ")\n", kr_synth_n_steps(s),
+            kr_synth_ambient_dim(s));
+    fprintf(out, "Ambient dim: %" PRId64 "\n", kr_synth_ambient_dim(s));
+    fprintf(out, "Time steps : %" PRId64 "\n", kr_synth_n_steps(s));
     print_circles(s, out);
     fprintf(out, "\nEntry angles (rad):\n");
-    for (int64_t k = 0; k < s->n_circles; k++) {
-        fprintf(out, "  Circle %" PRId64 ": %.3f\n", k, s->entry_angles[k]);
+    for (int64_t k = 0; k < kr_synth_n_circles(s); k++) {
+        fprintf(out, "  Circle %" PRId64 ": %.3f\n", k, kr_synth_entry_angles(s)[k]);
     }
     print_transitions(s, out);
 }

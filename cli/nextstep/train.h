@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include <kr/next.h>
+#include <kr/nextstep.h>
 #include <kr/plot.h>
 
 #include "framework/command.h"
@@ -14,11 +14,35 @@
 
 enum { TRAIN_PATH_SIZE = KR_FLAG_TEXT + 64 };
 
+/* Fields named as the flags in nextstep_flags.inc. */
+typedef struct train_config {
+#define KR_FLAG_LIST <kr/nextstep_flags.inc>
+#include <kr/flags.inc>
+} train_config;
+
 /* What the command line asks for. */
 typedef struct train_request {
     command_call call;
-    kr_next_config config;
+    train_config config;
 } train_request;
+
+enum { TRAIN_SAMPLES = 3 };
+
+/* What came of it, for the report. */
+typedef struct train_result {
+    kr_series *series;
+    kr_nextstep *model;
+    kr_nextstep_report report;
+    const kr_epoch_record *epochs; /* n_epochs, of the model */
+    int64_t n_epochs;
+    /* Windows for pictures: forecasts one step ahead by the best model. */
+    int n_samples;
+    int64_t sample_start[TRAIN_SAMPLES]; /* first step in series */
+    float *pred;                         /* (n_samples, seq_len, n_features) */
+} train_result;
+
+/* train_samples.c: fill the samples of a result that has series and model. */
+kr_status train_samples(const train_request *request, train_result *result, kr_error *err);
 
 /* ---- train_console.c -------------------------------------------------------------------- */
 
@@ -30,16 +54,16 @@ typedef struct train_view {
     int64_t bar_epoch; /* that the bar counts */
     bool is_bar_validating, has_header;
     int64_t n_features, n_epochs;
-    kr_next_event data; /* of KR_NEXT_DATA */
+    kr_nextstep_event data; /* of KR_NEXTSTEP_DATA */
 } train_view;
 
 void train_view_begin(train_view *view, const train_request *request);
-void train_view_event(train_view *view, const kr_next_event *event);
+void train_view_event(train_view *view, const kr_nextstep_event *event);
 /* A note of the library, or a warning of a skipped step. */
 void train_view_note(train_view *view, const char *line);
 /* "Saved name" on a line of its own. */
 void train_view_saved(train_view *view, const char *name);
-void train_view_result(train_view *view, const kr_next_result *result);
+void train_view_result(train_view *view, const train_result *result);
 void train_view_end(train_view *view);
 
 /* ---- train_report.c --------------------------------------------------------------------- */
@@ -54,7 +78,7 @@ kr_status train_report_epoch(const train_request *request, const kr_epoch_record
 /* Figures and train_metrics.json of a run that began at that kr_time_now(); *json is its text, to
  * be freed with kr_free. */
 kr_status train_report_write(const train_request *request, train_view *view,
-                             const kr_next_result *result, double started, char **json,
+                             const train_result *result, double started, char **json,
                              kr_error *err);
 
 #endif

@@ -23,8 +23,8 @@ static const char *grouped(int64_t n, char text[32]) {
 
 /* ---- before the first epoch ------------------------------------------------------------- */
 
-static void print_data(train_view *view, const kr_next_event *e) {
-    const kr_next_config *c = &view->request->config;
+static void print_data(train_view *view, const kr_nextstep_event *e) {
+    const train_config *c = &view->request->config;
     fprintf(view->out, "Dataset: %jd windows  (train=%jd, val=%jd)\n", (intmax_t)e->windows,
             (intmax_t)e->n_train, (intmax_t)(e->windows - e->n_train));
     fprintf(view->out, "  seq_len=%jd, stride=%jd, feature_dim=%jd\n", (intmax_t)c->seq_len,
@@ -39,8 +39,8 @@ static void print_horizons(train_view *view, int64_t max_horizon) {
     fprintf(view->out, ", %jd]\n", (intmax_t)max_horizon);
 }
 
-static void print_model(train_view *view, const kr_next_event *e) {
-    const kr_next_config *c = &view->request->config;
+static void print_model(train_view *view, const kr_nextstep_event *e) {
+    const train_config *c = &view->request->config;
     char all[32], gates[32], others[32];
     fprintf(view->out, "Model: Causal Mamba - %s parameters\n", grouped(e->n_parameters, all));
     fprintf(view->out, "  d_model=%jd, layers=%jd, expand=%jd, d_state=%jd, d_conv=%jd\n",
@@ -69,14 +69,14 @@ static void print_header(train_view *view) {
     }
 }
 
-static void print_resumed(train_view *view, const kr_next_event *e) {
+static void print_resumed(train_view *view, const kr_nextstep_event *e) {
     fprintf(view->out, "Resumed in epoch %jd after step %jd\n", (intmax_t)e->epoch,
             (intmax_t)e->step);
 }
 
 /* ---- epochs ----------------------------------------------------------------------------- */
 
-static void print_row(train_view *view, const kr_next_event *event) {
+static void print_row(train_view *view, const kr_nextstep_event *event) {
     const kr_epoch_record *e = &event->records[event->n_records - 1];
     bool is_shown =
         e->epoch <= FIRST_ROWS || e->epoch % ROW_DISTANCE == 0 || e->is_best || event->is_last;
@@ -94,12 +94,12 @@ static void print_row(train_view *view, const kr_next_event *event) {
 }
 
 /* A training that ends before its last epoch says why. */
-static void print_epoch(train_view *view, const kr_next_event *event) {
+static void print_epoch(train_view *view, const kr_nextstep_event *event) {
     print_row(view, event);
     if (event->text) fprintf(view->out, "%s\n", event->text);
 }
 
-static void show_step(train_view *view, const kr_next_event *e) {
+static void show_step(train_view *view, const kr_nextstep_event *e) {
     char text[PROGRESS_LABEL], note[80];
     if (view->bar_epoch != e->epoch || view->is_bar_validating) {
         snprintf(text, sizeof text, "epoch %jd/%jd", (intmax_t)e->epoch, (intmax_t)e->epochs);
@@ -111,7 +111,7 @@ static void show_step(train_view *view, const kr_next_event *e) {
     progress_update(&view->progress, e->step, note);
 }
 
-static void show_validation(train_view *view, const kr_next_event *e) {
+static void show_validation(train_view *view, const kr_nextstep_event *e) {
     bool is_new = !view->is_bar_validating || e->step < view->progress.done;
     if (is_new) progress_start(&view->progress, stderr, "validating", e->step, e->steps);
     view->is_bar_validating = true;
@@ -126,20 +126,20 @@ void train_view_begin(train_view *view, const train_request *request) {
     if (view->out) fprintf(view->out, "Device: cpu\n");
 }
 
-void train_view_event(train_view *view, const kr_next_event *event) {
-    static void (*const printers[])(train_view * view, const kr_next_event *e) = {
-        [KR_NEXT_DATA] = print_data,
-        [KR_NEXT_MODEL] = print_model,
-        [KR_NEXT_RESUMED] = print_resumed,
-        [KR_NEXT_EPOCH] = print_epoch,
+void train_view_event(train_view *view, const kr_nextstep_event *event) {
+    static void (*const printers[])(train_view * view, const kr_nextstep_event *e) = {
+        [KR_NEXTSTEP_DATA] = print_data,
+        [KR_NEXTSTEP_MODEL] = print_model,
+        [KR_NEXTSTEP_RESUMED] = print_resumed,
+        [KR_NEXTSTEP_EPOCH] = print_epoch,
     };
-    if (event->kind == KR_NEXT_NONFINITE) {
+    if (event->kind == KR_NEXTSTEP_NONFINITE) {
         train_view_note(view, event->text);
     } else if (!view->out) {
         return;
-    } else if (event->kind == KR_NEXT_STEP) {
+    } else if (event->kind == KR_NEXTSTEP_STEP) {
         show_step(view, event);
-    } else if (event->kind == KR_NEXT_PROGRESS) {
+    } else if (event->kind == KR_NEXTSTEP_PROGRESS) {
         show_validation(view, event);
     } else {
         progress_clear(&view->progress);
@@ -161,16 +161,18 @@ void train_view_saved(train_view *view, const char *name) {
     fflush(view->out);
 }
 
-void train_view_result(train_view *view, const kr_next_result *result) {
-    const kr_next_config *c = &view->request->config;
+void train_view_result(train_view *view, const train_result *result) {
+    const train_config *c = &view->request->config;
     FILE *out = view->out ? view->out : stdout;
     bool is_last_line = view->request->call.is_quiet;
     progress_clear(&view->progress);
     if (is_last_line && view->request->call.is_json) return;
     if (*c->eval) {
-        fprintf(out, "%sValidation MSE: %.4f\n", is_last_line ? "" : "\n", result->best_validation);
+        fprintf(out, "%sValidation MSE: %.4f\n", is_last_line ? "" : "\n",
+                result->report.best_validation);
     } else {
-        fprintf(out, "%sBest val MSE: %.4f\n", is_last_line ? "" : "\n", result->best_validation);
+        fprintf(out, "%sBest val MSE: %.4f\n", is_last_line ? "" : "\n",
+                result->report.best_validation);
     }
     if (is_last_line || *c->eval) return;
     fprintf(out, "Checkpoint saved to %s\n", c->checkpoint);

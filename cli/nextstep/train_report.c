@@ -39,7 +39,7 @@ static kr_status make_folder_of(const char *path, kr_error *err) {
 }
 
 kr_status train_report_probe(const train_request *request, kr_error *err) {
-    const kr_next_config *c = &request->config;
+    const train_config *c = &request->config;
     char path[TRAIN_PATH_SIZE];
     if (*c->save_dir) KR_TRY(kr_make_folders(c->save_dir, err));
     KR_TRY(probe(train_path(request, "train_metrics.json", path), err));
@@ -71,15 +71,17 @@ static kr_status draw_losses(const train_request *request, const kr_epoch_record
     const int64_t stride = sizeof *records / sizeof(double);
     _Static_assert(sizeof *records % sizeof(double) == 0, "records are rows of doubles");
     char path[TRAIN_PATH_SIZE];
-    kr_next_curves curves = {.size = sizeof curves,
-                             .first_epoch = records[0].epoch,
-                             .train = kr_values_f64(&records[0].train_loss, n, stride),
-                             .validation = kr_values_f64(&records[0].validation_loss, n, stride),
-                             .rate = kr_values_f64(&records[0].rate, n, stride)};
+    kr_nextstep_curves curves = {
+        .size = sizeof curves,
+        .first_epoch = records[0].epoch,
+        .train = kr_values_f64(&records[0].train_loss, n, stride),
+        .validation = kr_values_f64(&records[0].validation_loss, n, stride),
+        .rate = kr_values_f64(&records[0].rate, n, stride)};
     if (!isnan(records[0].train_eval_loss)) {
         curves.train_eval = kr_values_f64(&records[0].train_eval_loss, n, stride);
     }
-    return kr_figure_next_training(train_path(request, "training_loss.png", path), &curves, err);
+    return kr_figure_nextstep_training(train_path(request, "training_loss.png", path), &curves,
+                                       err);
 }
 
 kr_status train_report_epoch(const train_request *request, const kr_epoch_record *records,
@@ -91,20 +93,22 @@ kr_status train_report_epoch(const train_request *request, const kr_epoch_record
 
 /* ---- figures ---------------------------------------------------------------------------- */
 
-static kr_status draw_sample(const train_request *request, const kr_next_result *r, int i,
+static kr_status draw_sample(const train_request *request, const train_result *r, int i,
                              const char *path, kr_error *err) {
-    int64_t n = request->config.seq_len, f = r->series->n_features, start = r->sample_start[i];
-    kr_series_part part = {.size = sizeof part,
-                           .n_steps = n,
-                           .n_features = f,
-                           .values = kr_values_f32(r->series->values + start * f, n * f, 1),
-                           .states = r->series->states ? r->series->states + start : NULL,
-                           .first_step = start,
-                           .palette = request->call.palette};
-    return kr_figure_next_prediction(path, i, &part, r->pred + i * n * f, err);
+    int64_t n = request->config.seq_len, f = kr_series_n_features(r->series),
+            start = r->sample_start[i];
+    kr_series_part part = {
+        .size = sizeof part,
+        .n_steps = n,
+        .n_features = f,
+        .values = kr_values_f32(kr_series_values(r->series) + start * f, n * f, 1),
+        .states = kr_series_states(r->series) ? kr_series_states(r->series) + start : NULL,
+        .first_step = start,
+        .palette = request->call.palette};
+    return kr_figure_nextstep_prediction(path, i, &part, r->pred + i * n * f, err);
 }
 
-static kr_status draw_all(const train_request *request, train_view *view, const kr_next_result *r,
+static kr_status draw_all(const train_request *request, train_view *view, const train_result *r,
                           kr_error *err) {
     char path[TRAIN_PATH_SIZE], name[40];
     if (r->n_epochs > 0) {
@@ -121,7 +125,7 @@ static kr_status draw_all(const train_request *request, train_view *view, const 
 
 /* ---- train_metrics.json ----------------------------------------------------------------- */
 
-static bool add_epochs(cJSON *object, const kr_next_result *r) {
+static bool add_epochs(cJSON *object, const train_result *r) {
     cJSON *list = cJSON_AddArrayToObject(object, "epochs");
     for (int64_t i = 0; i < r->n_epochs && list; i++) {
         const kr_epoch_record *e = &r->epochs[i];
@@ -143,15 +147,17 @@ static bool add_epochs(cJSON *object, const kr_next_result *r) {
     return list != NULL;
 }
 
-static bool add_results(cJSON *object, const kr_next_result *r, double started) {
+static bool add_results(cJSON *object, const train_result *result, double started) {
+    const kr_nextstep_report *r = &result->report;
+    const kr_nextstep_shape *shape = kr_nextstep_shape_of(result->model);
     bool was_trained = r->step_ms > 0;
     return json_add_number(object, "best_val_mse", r->best_validation) &&
            json_add_int(object, "best_epoch", r->best_epoch) &&
            json_add_int(object, "windows", r->n_windows) &&
            json_add_int(object, "train_windows", r->n_train) &&
-           json_add_int(object, "features", r->series->n_features) &&
-           json_add_int(object, "parameters", r->n_parameters) &&
-           json_add_int(object, "gate_parameters", r->n_gates) &&
+           json_add_int(object, "features", shape->n_features) &&
+           json_add_int(object, "parameters", shape->n_parameters) &&
+           json_add_int(object, "gate_parameters", shape->n_gates) &&
            json_add_number(object, "tokens_per_s", was_trained ? r->tokens_per_s : (double)NAN) &&
            json_add_number(object, "step_ms", was_trained ? r->step_ms : (double)NAN) &&
            json_add_number(object, "train_seconds", r->train_seconds) &&
@@ -163,23 +169,24 @@ static bool add_origin(cJSON *object, const train_request *request) {
     kr_cpu_level level = KR_CPU_V2;
     char *config = NULL;
     kr_cpu_level_get(&level, NULL);
-    bool is_good = json_add_int(object, "threads", kr_team_workers(program_team())) &&
-                   json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
-                   json_add_text(object, "version", KR_VERSION_STRING) &&
-                   json_add_text(object, "command", request->call.given.command_line) &&
-                   kr_flags_to_json(kr_next_flags(), &request->config, &config, NULL) == KR_OK &&
-                   cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
+    bool is_good =
+        json_add_int(object, "threads", kr_team_workers(program_team())) &&
+        json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
+        json_add_text(object, "version", KR_VERSION_STRING) &&
+        json_add_text(object, "command", request->call.given.command_line) &&
+        kr_flags_to_json(kr_nextstep_flags(), &request->config, &config, NULL) == KR_OK &&
+        cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
     kr_free(config);
     return is_good;
 }
 
 /* A mere evaluation leaves the file of the training alone. */
-static kr_status write_metrics(const train_request *request, const kr_next_result *r,
-                               double started, char **json, kr_error *err) {
+static kr_status write_metrics(const train_request *request, const train_result *r, double started,
+                               char **json, kr_error *err) {
     char path[TRAIN_PATH_SIZE], *text = NULL;
     cJSON *object = cJSON_CreateObject();
     if (object && add_results(object, r, started) && add_epochs(object, r) &&
-        profile_add_json(object, r->profile) && add_origin(object, request)) {
+        profile_add_json(object, kr_nextstep_profile(r->model)) && add_origin(object, request)) {
         text = json_print(object);
     }
     cJSON_Delete(object);
@@ -196,7 +203,7 @@ static kr_status write_metrics(const train_request *request, const kr_next_resul
 }
 
 kr_status train_report_write(const train_request *request, train_view *view,
-                             const kr_next_result *result, double started, char **json,
+                             const train_result *result, double started, char **json,
                              kr_error *err) {
     if (result->n_epochs > 0) KR_TRY(write_log(request, result->epochs, result->n_epochs, err));
     KR_TRY(draw_all(request, view, result, err));

@@ -85,39 +85,40 @@ typedef struct sample {
 } sample;
 
 static kr_status out_of_memory(const kr_series *s, kr_error *err) {
-    return kr_fail(err, KR_MEMORY, "%s: no memory for %" PRId64 " points", s->path, s->n_steps);
+    return kr_fail(err, KR_MEMORY, "%s: no memory for %" PRId64 " points", kr_series_path(s),
+                   kr_series_n_steps(s));
 }
 
 /* Classes are the circles, or the numbers that are there. *index_of (n_states): of each number its
  * class, free with kr_free. */
 static kr_status list_classes(const kr_series *s, dimension_result *r, int64_t **index_of,
                               kr_error *err) {
-    int64_t n = s->periods ? s->n_periods : s->n_states;
+    int64_t n = kr_series_n_states(s);
     int64_t *index = kr_calloc((size_t)n, sizeof *index);
     if (!index) return out_of_memory(s, err);
     *index_of = index;
-    for (int64_t t = 0; t < s->n_steps; t++) index[s->states[t]] = 1;
-    for (int64_t i = 0; i < n; i++) r->n_classes += s->periods || index[i];
+    for (int64_t t = 0; t < kr_series_n_steps(s); t++) index[kr_series_states(s)[t]] = 1;
+    for (int64_t i = 0; i < n; i++) r->n_classes += kr_series_periods(s, NULL) || index[i];
     if (r->n_classes > MOST_CLASSES) {
         return kr_fail(err, KR_USAGE,
                        "%s: has %" PRId64
                        " classes, more than %d; --column names the numbers that "
                        "are classes",
-                       s->path, r->n_classes, MOST_CLASSES);
+                       kr_series_path(s), r->n_classes, MOST_CLASSES);
     }
     r->name = kr_calloc((size_t)r->n_classes, sizeof *r->name);
     r->count = kr_calloc((size_t)r->n_classes, sizeof *r->count);
     r->by_class = kr_calloc((size_t)(r->n_classes * r->class_k.n), sizeof *r->by_class);
     if (!r->name || !r->count || !r->by_class) return out_of_memory(s, err);
     for (int64_t i = 0, at = 0; i < n; i++) {
-        if (!s->periods && !index[i]) continue;
+        if (!kr_series_periods(s, NULL) && !index[i]) continue;
         r->name[at] = i;
         index[i] = at++;
     }
-    if (!s->periods) return KR_OK;
+    if (!kr_series_periods(s, NULL)) return KR_OK;
     r->period = kr_calloc((size_t)r->n_classes, sizeof *r->period);
     if (!r->period) return out_of_memory(s, err);
-    memcpy(r->period, s->periods, (size_t)n * sizeof *r->period);
+    memcpy(r->period, kr_series_periods(s, NULL), (size_t)n * sizeof *r->period);
     return KR_OK;
 }
 
@@ -134,22 +135,23 @@ static int64_t choose_rows(const dimension_config *config, int64_t n, int64_t *r
 
 static kr_status draw_sample(const dimension_config *config, const kr_series *s,
                              dimension_result *r, sample *out, kr_error *err) {
-    kr_points all = kr_points_f64(s->exact, s->n_steps, s->n_features);
-    int64_t *index_of = NULL, *rows = kr_calloc((size_t)s->n_steps, sizeof *rows);
+    kr_points all =
+        kr_points_f64(kr_series_exact(s), kr_series_n_steps(s), kr_series_n_features(s));
+    int64_t *index_of = NULL, *rows = kr_calloc((size_t)kr_series_n_steps(s), sizeof *rows);
     kr_status status = rows ? KR_OK : out_of_memory(s, err);
-    if (status == KR_OK && s->states) status = list_classes(s, r, &index_of, err);
+    if (status == KR_OK && kr_series_states(s)) status = list_classes(s, r, &index_of, err);
     if (status != KR_OK) goto done;
-    int64_t n = choose_rows(config, s->n_steps, rows);
+    int64_t n = choose_rows(config, kr_series_n_steps(s), rows);
     status = kr_points_pick(&all, n, rows, &out->values, err);
     if (status != KR_OK) goto done;
-    out->points = kr_points_f64(out->values, n, s->n_features);
-    if (!s->states) goto done;
+    out->points = kr_points_f64(out->values, n, kr_series_n_features(s));
+    if (!kr_series_states(s)) goto done;
     out->labels = kr_calloc((size_t)n, sizeof *out->labels);
     if (!out->labels) {
         status = out_of_memory(s, err);
         goto done;
     }
-    for (int64_t i = 0; i < n; i++) out->labels[i] = index_of[s->states[rows[i]]];
+    for (int64_t i = 0; i < n; i++) out->labels[i] = index_of[kr_series_states(s)[rows[i]]];
 done:
     kr_free(index_of);
     kr_free(rows);
@@ -242,15 +244,15 @@ static kr_status look_at(const dimension_request *request, const kr_series *seri
                          dimension_result *r, kr_error *err) {
     FILE *out = request->call.out;
     sample s = {0};
-    if (series->n_steps < LEAST_POINTS) {
+    if (kr_series_n_steps(series) < LEAST_POINTS) {
         return kr_fail(err, KR_USAGE, "%s: has %" PRId64 " points; a dimension needs %d and more",
-                       series->path, series->n_steps, LEAST_POINTS);
+                       kr_series_path(series), kr_series_n_steps(series), LEAST_POINTS);
     }
-    r->path = series->path;
+    r->path = kr_series_path(series);
     kr_status status = draw_sample(&request->config, series, r, &s, err);
-    r->n_all = series->n_steps;
+    r->n_all = kr_series_n_steps(series);
     r->n = s.points.n;
-    r->dim = series->n_features;
+    r->dim = kr_series_n_features(series);
     if (status == KR_OK && out) {
         fprintf(out, "Estimating dimension on %" PRId64 " %spoints...\n", r->n,
                 r->n < r->n_all ? "subsampled " : "");
@@ -266,7 +268,8 @@ static kr_status look_at(const dimension_request *request, const kr_series *seri
 static kr_status run_request(void *arg, kr_error *err) {
     const dimension_request *request = arg;
     const char *column = request->config.column;
-    kr_series_options options = {.states = *column ? column : NULL, .is_exact = true};
+    kr_series_options options = {
+        .size = sizeof options, .states = *column ? column : NULL, .is_exact = true};
     dimension_result result = {.k = request->k, .class_k = request->class_k};
     kr_series *series = NULL;
     KR_TRY(kr_series_open_as(request->config.data_dir, &options, &series, err));

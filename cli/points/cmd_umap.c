@@ -220,7 +220,7 @@ static kr_status print_json(const job *j, kr_error *err) {
     const request *r = j->request;
     cJSON *object = cJSON_CreateObject();
     char *text = NULL;
-    bool is_good = object && json_add_text(object, "points", j->data.series->path) &&
+    bool is_good = object && json_add_text(object, "points", kr_series_path(j->data.series)) &&
                    json_add_int(object, "n_points", j->data.n) &&
                    json_add_int(object, "n_features", umap_data_dim(&j->data)) &&
                    json_add_number(object, "read_seconds", j->read_s) &&

@@ -22,22 +22,23 @@ static kr_status out_of_memory(const char *path, kr_error *err) {
 /* ---- columns ---------------------------------------------------------------------------- */
 
 static kr_status take_states(const kr_series *s, umap_column *column, kr_error *err) {
-    if (!s->states) {
-        return kr_fail(err, KR_USAGE, "%s: has no states to colour or label by", s->path);
+    if (!kr_series_states(s)) {
+        return kr_fail(err, KR_USAGE, "%s: has no states to colour or label by", kr_series_path(s));
     }
-    for (int64_t i = 0; i < s->n_steps; i++) column->values[i] = (double)s->states[i];
+    for (int64_t i = 0; i < kr_series_n_steps(s); i++)
+        column->values[i] = (double)kr_series_states(s)[i];
     return KR_OK;
 }
 
 static kr_status take_number(const kr_series *s, int64_t number, umap_column *column,
                              kr_error *err) {
-    if (number < 0 || number >= s->n_features) {
-        return kr_fail(err, KR_USAGE, "%s: has columns 0 to %lld, and no %lld", s->path,
-                       (long long)s->n_features - 1, (long long)number);
+    if (number < 0 || number >= kr_series_n_features(s)) {
+        return kr_fail(err, KR_USAGE, "%s: has columns 0 to %lld, and no %lld", kr_series_path(s),
+                       (long long)kr_series_n_features(s) - 1, (long long)number);
     }
     column->position = number;
-    for (int64_t i = 0; i < s->n_steps; i++) {
-        column->values[i] = (double)s->values[i * s->n_features + number];
+    for (int64_t i = 0; i < kr_series_n_steps(s); i++) {
+        column->values[i] = (double)kr_series_values(s)[i * kr_series_n_features(s) + number];
     }
     return KR_OK;
 }
@@ -46,11 +47,12 @@ static kr_status take_number(const kr_series *s, int64_t number, umap_column *co
 static kr_status take_member(const kr_series *s, umap_column *column, kr_error *err) {
     kr_npz *npz = NULL;
     kr_array a = {0};
-    KR_TRY(kr_npz_open(s->path, &npz, err));
+    KR_TRY(kr_npz_open(kr_series_path(s), &npz, err));
     kr_status status = kr_npz_get(npz, column->name, &a, err);
-    if (status == KR_OK && a.n != s->n_steps) {
-        status = kr_fail(err, KR_USAGE, "%s: %s has %lld entries, but there are %lld rows", s->path,
-                         column->name, (long long)a.n, (long long)s->n_steps);
+    if (status == KR_OK && a.n != kr_series_n_steps(s)) {
+        status = kr_fail(err, KR_USAGE, "%s: %s has %lld entries, but there are %lld rows",
+                         kr_series_path(s), column->name, (long long)a.n,
+                         (long long)kr_series_n_steps(s));
     }
     if (status == KR_OK) status = kr_array_to_double(&a, column->values, err);
     kr_array_deinit(&a);
@@ -61,7 +63,7 @@ static kr_status take_member(const kr_series *s, umap_column *column, kr_error *
 /* Columns of the table and of the series are the same but for one called states. */
 static kr_status take_named(const kr_series *s, umap_column *column, kr_error *err) {
     kr_table *table = NULL;
-    KR_TRY(kr_csv_read(s->path, NULL, &table, err));
+    KR_TRY(kr_csv_read(kr_series_path(s), NULL, &table, err));
     int64_t at = kr_table_find(table, column->name), states = kr_table_find(table, "states");
     kr_guess guess = {.word = column->name};
     for (int64_t c = 0; c < table->n_columns; c++) {
@@ -71,9 +73,9 @@ static kr_status take_named(const kr_series *s, umap_column *column, kr_error *e
     if (at >= 0) {
         status = take_number(s, at - (states >= 0 && states < at), column, err);
     } else {
-        status = kr_fail(err, KR_USAGE, "%s: has no column %.80s%s%.80s%s", s->path, column->name,
-                         guess.best ? "; did you mean " : "", guess.best ? guess.best : "",
-                         guess.best ? "?" : "");
+        status = kr_fail(err, KR_USAGE, "%s: has no column %.80s%s%.80s%s", kr_series_path(s),
+                         column->name, guess.best ? "; did you mean " : "",
+                         guess.best ? guess.best : "", guess.best ? "?" : "");
     }
     kr_table_destroy(table);
     return status;
@@ -83,14 +85,14 @@ static kr_status take_column(const kr_series *s, const char *name, umap_column *
                              kr_error *err) {
     int64_t number = 0;
     *column = (umap_column){.name = name, .position = -1};
-    column->values = kr_calloc((size_t)s->n_steps, sizeof *column->values);
-    if (!column->values) return out_of_memory(s->path, err);
+    column->values = kr_calloc((size_t)kr_series_n_steps(s), sizeof *column->values);
+    if (!column->values) return out_of_memory(kr_series_path(s), err);
     if (strcmp(name, "states") == 0) return take_states(s, column, err);
     if (kr_text_int(name, &number)) return take_number(s, number, column, err);
-    if (kr_text_ends(s->path, ".npz")) return take_member(s, column, err);
-    if (!kr_text_ends(s->path, ".npy")) return take_named(s, column, err);
+    if (kr_text_ends(kr_series_path(s), ".npz")) return take_member(s, column, err);
+    if (!kr_text_ends(kr_series_path(s), ".npy")) return take_named(s, column, err);
     return kr_fail(err, KR_USAGE, "%s: its columns have no names; give a number from 0 to %lld",
-                   s->path, (long long)s->n_features - 1);
+                   kr_series_path(s), (long long)kr_series_n_features(s) - 1);
 }
 
 /* ---- classes ---------------------------------------------------------------------------- */
@@ -106,7 +108,7 @@ static kr_status find_classes(umap_data *d, kr_error *err) {
     const double *values = d->color.values;
     if (!values || !are_classes(values, d->n, MOST_CLASSES)) return KR_OK;
     d->classes = kr_calloc((size_t)d->n, sizeof *d->classes);
-    if (!d->classes) return out_of_memory(d->series->path, err);
+    if (!d->classes) return out_of_memory(kr_series_path(d->series), err);
     for (int64_t i = 0; i < d->n; i++) {
         d->classes[i] = (int64_t)values[i];
         if (d->classes[i] >= d->n_classes) d->n_classes = d->classes[i] + 1;
@@ -123,7 +125,7 @@ static kr_status find_labels(umap_data *d, kr_error *err) {
                        d->label.name);
     }
     d->labels = kr_calloc((size_t)d->n, sizeof *d->labels);
-    if (!d->labels) return out_of_memory(d->series->path, err);
+    if (!d->labels) return out_of_memory(kr_series_path(d->series), err);
     for (int64_t i = 0; i < d->n; i++) d->labels[i] = (int64_t)d->label.values[i];
     return KR_OK;
 }
@@ -139,12 +141,12 @@ static int rising(const void *a, const void *b) {
  */
 static kr_status choose_rows(const kr_series *s, const kr_umap_config *c, int64_t *n,
                              int64_t **rows, kr_error *err) {
-    *n = c->points > 0 && c->points < s->n_steps ? c->points : s->n_steps;
-    if (*n == s->n_steps) return KR_OK;
-    *rows = kr_calloc((size_t)s->n_steps, sizeof **rows);
-    if (!*rows) return out_of_memory(s->path, err);
+    *n = c->points > 0 && c->points < kr_series_n_steps(s) ? c->points : kr_series_n_steps(s);
+    if (*n == kr_series_n_steps(s)) return KR_OK;
+    *rows = kr_calloc((size_t)kr_series_n_steps(s), sizeof **rows);
+    if (!*rows) return out_of_memory(kr_series_path(s), err);
     kr_pcg64 rng = kr_pcg64_make((uint64_t)c->seed);
-    kr_pcg64_choose(&rng, s->n_steps, *n, *rows);
+    kr_pcg64_choose(&rng, kr_series_n_steps(s), *n, *rows);
     qsort(*rows, (size_t)*n, sizeof **rows, rising);
     return KR_OK;
 }
@@ -164,11 +166,11 @@ static bool is_coordinate(const umap_data *d, int64_t column) {
 static kr_status take_values(const umap_data *d, const kr_series *s, int64_t n, const int64_t *rows,
                              float **values, kr_error *err) {
     float *to = kr_calloc((size_t)n, (size_t)d->n_features * sizeof *to);
-    if (!to) return out_of_memory(s->path, err);
+    if (!to) return out_of_memory(kr_series_path(s), err);
     *values = to;
     for (int64_t i = 0; i < n; i++) {
-        const float *from = s->values + (rows ? rows[i] : i) * s->n_features;
-        for (int64_t c = 0; c < s->n_features; c++) {
+        const float *from = kr_series_values(s) + (rows ? rows[i] : i) * kr_series_n_features(s);
+        for (int64_t c = 0; c < kr_series_n_features(s); c++) {
             if (is_coordinate(d, c)) *to++ = from[c];
         }
     }
@@ -176,9 +178,11 @@ static kr_status take_values(const umap_data *d, const kr_series *s, int64_t n, 
 }
 
 static kr_status count_features(umap_data *d, kr_error *err) {
-    for (int64_t c = 0; c < d->series->n_features; c++) d->n_features += is_coordinate(d, c);
+    for (int64_t c = 0; c < kr_series_n_features(d->series); c++)
+        d->n_features += is_coordinate(d, c);
     if (d->n_features > 0) return KR_OK;
-    return kr_fail(err, KR_USAGE, "%s: no column is left as a coordinate", d->series->path);
+    return kr_fail(err, KR_USAGE, "%s: no column is left as a coordinate",
+                   kr_series_path(d->series));
 }
 
 /* Components of n rows in place of *values. */
@@ -186,7 +190,7 @@ static kr_status project(const umap_data *d, int64_t n, float **values, kr_error
     kr_points points = kr_points_f32(*values, n, d->n_features);
     size_t count = (size_t)kr_pca_count(d->pca);
     float *components = kr_calloc((size_t)n, count * sizeof *components);
-    if (!components) return out_of_memory(d->series->path, err);
+    if (!components) return out_of_memory(kr_series_path(d->series), err);
     kr_status status = kr_pca_project_f32(program_team(), d->pca, &points, components, err);
     if (status != KR_OK) {
         kr_free(components);
@@ -210,7 +214,7 @@ int64_t umap_data_dim(const umap_data *d) { return d->pca ? kr_pca_count(d->pca)
 static kr_status take_columns(umap_data *d, const kr_umap_config *c, kr_error *err) {
     const char *color = *c->color ? c->color : *c->label ? c->label : "states";
     if (*c->label) KR_TRY(take_column(d->series, c->label, &d->label, err));
-    if (*c->color || *c->label || d->series->states) {
+    if (*c->color || *c->label || kr_series_states(d->series)) {
         KR_TRY(take_column(d->series, color, &d->color, err));
     }
     return KR_OK;
@@ -250,12 +254,12 @@ kr_status umap_data_read_more(const char *path, const umap_data *d, float **valu
     kr_series *series = NULL;
     KR_TRY(kr_series_open(path, &series, err));
     kr_status status = KR_OK;
-    if (series->n_features != d->series->n_features) {
-        status =
-            kr_fail(err, KR_USAGE, "%s: has %lld columns, but the points have %lld", series->path,
-                    (long long)series->n_features, (long long)d->series->n_features);
+    if (kr_series_n_features(series) != kr_series_n_features(d->series)) {
+        status = kr_fail(err, KR_USAGE, "%s: has %lld columns, but the points have %lld",
+                         kr_series_path(series), (long long)kr_series_n_features(series),
+                         (long long)kr_series_n_features(d->series));
     } else {
-        *n = series->n_steps;
+        *n = kr_series_n_steps(series);
         status = take_values(d, series, *n, NULL, values, err);
         if (status == KR_OK && d->pca) status = project(d, *n, values, err);
     }

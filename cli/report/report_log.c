@@ -39,7 +39,7 @@ static const log_kind forecast_log = {
     .kept = "vali_loss",
 };
 
-static const log_kind next_log = {
+static const log_kind nextstep_log = {
     .title = "Training of a next-step model",
     .views = {"loss", "learning rate"},
     .labels = {"MSE", "learning rate"},
@@ -206,5 +206,5 @@ kr_status report_read_log(report *r, const char *path, kr_error *err) {
 }
 
 kr_status report_read_next_log(report *r, const char *path, kr_error *err) {
-    return read_log(r, path, &next_log, err);
+    return read_log(r, path, &nextstep_log, err);
 }

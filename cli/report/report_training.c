@@ -4,7 +4,7 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 
-#include <kr/next.h>
+#include <kr/nextstep.h>
 
 #include "report/report.h"
 
@@ -43,7 +43,7 @@ kr_status report_read_training(report *r, const char *path, kr_error *err) {
     }
     add_head(r, object, config);
     add_key_figures(r, object);
-    report_json_settings(r, config, kr_next_flags());
+    report_json_settings(r, config, kr_nextstep_flags());
     report_json_pairs(r, REPORT_SETTINGS, "Run", object, "|command|");
     cJSON_Delete(object);
     return KR_OK;

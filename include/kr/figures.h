@@ -117,9 +117,9 @@ KR_API kr_status kr_figure_series(const char *path, const char *title, const kr_
 
 /* What came and what was forecast one step before: next_prediction_i. pred: (n_steps, n_features),
  * step t is the forecast of step t + 1 of part. */
-KR_API kr_status kr_figure_next_prediction(const char *path, int64_t sample,
-                                           const kr_series_part *part, const float *pred,
-                                           kr_error *err);
+KR_API kr_status kr_figure_nextstep_prediction(const char *path, int64_t sample,
+                                               const kr_series_part *part, const float *pred,
+                                               kr_error *err);
 
 /* Context and what was generated after it: generation_i. generated: (n_generated, n_features). */
 KR_API kr_status kr_figure_generation(const char *path, const kr_series_part *context,
@@ -130,15 +130,15 @@ KR_API kr_status kr_figure_generation_and_truth(const char *path, const kr_serie
                                                 const float *generated, kr_error *err);
 
 /* A number an epoch. */
-typedef struct kr_next_curves {
-    size_t size; /* sizeof(kr_next_curves) */
+typedef struct kr_nextstep_curves {
+    size_t size; /* sizeof(kr_nextstep_curves) */
     int64_t first_epoch;
     kr_values train, train_eval, validation, rate; /* train_eval: without dropout; n 0: not drawn */
-} kr_next_curves;
+} kr_nextstep_curves;
 
 /* Losses and rate by epoch: training_loss. */
-KR_API kr_status kr_figure_next_training(const char *path, const kr_next_curves *curves,
-                                         kr_error *err);
+KR_API kr_status kr_figure_nextstep_training(const char *path, const kr_nextstep_curves *curves,
+                                             kr_error *err);
 
 /* ---- gates of a Mamba block ------------------------------------------------------------------ */
 

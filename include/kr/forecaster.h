@@ -95,8 +95,8 @@ KR_API kr_status kr_forecaster_score(kr_forecaster *forecaster,
  * The file is replaced at once or not at all. */
 KR_API kr_status kr_forecaster_save(kr_forecaster *forecaster, const char *path, kr_error *err);
 /* The same bytes in memory, to be freed with kr_free. */
-KR_API kr_status kr_forecaster_save_memory(kr_forecaster *forecaster, uint8_t **bytes,
-                                           size_t *n_bytes, kr_error *err);
+KR_API kr_status kr_forecaster_save_memory(kr_forecaster *forecaster, void **bytes, size_t *n_bytes,
+                                           kr_error *err);
 
 /* Are there intervals of this level? KR_UNSUPPORTED when there is nothing to make them of, KR_USAGE
  * when the level is outside (0, 1) or more than its validation windows allow. */

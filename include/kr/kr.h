@@ -11,13 +11,11 @@
 #include <kr/backtest.h>
 #include <kr/base.h>
 #include <kr/comparison.h>
-#include <kr/convert.h>
 #include <kr/cpu.h>
 #include <kr/csv.h>
 #include <kr/dataset.h>
 #include <kr/datetime.h>
 #include <kr/epoch_record.h>
-#include <kr/evaluate.h>
 #include <kr/fit.h>
 #include <kr/flags.h>
 #include <kr/forecast.h>
@@ -25,13 +23,10 @@
 #include <kr/forecaster.h>
 #include <kr/frequency.h>
 #include <kr/gaps.h>
-#include <kr/gates.h>
-#include <kr/generate.h>
-#include <kr/inside.h>
 #include <kr/intervals.h>
 #include <kr/mamba.h>
 #include <kr/metrics.h>
-#include <kr/next.h>
+#include <kr/nextstep.h>
 #include <kr/npy.h>
 #include <kr/pcg64.h>
 #include <kr/platform.h>
@@ -47,13 +42,11 @@
 #include <kr/settings.h>
 #include <kr/status.h>
 #include <kr/sweep.h>
-#include <kr/synth.h>
 #include <kr/team.h>
 #include <kr/tensor_file.h>
 #include <kr/text.h>
 #include <kr/timefeatures.h>
 #include <kr/torch_random.h>
 #include <kr/umap.h>
-#include <kr/windows.h>
 
 #endif

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: MIT
- * mamba.h - Mamba blocks and next-step models on chunks of a series, with the state in hand.
+ * mamba.h - one Mamba block for a training loop of your own.
  *
- * What a model remembers of the steps before is its state: for each layer the last d_conv - 1
- * inputs of the convolution and h. It is an array of the caller's: zeros before the first step,
- * given to one chunk and taken from it for the next. Chunks of any lengths give what one pass over
- * the whole series gives; so do single steps.
- *
- *     kr_mamba *model = NULL;
- *     kr_mamba_chunk *step = NULL;
- *     KR_TRY(kr_mamba_open("model_next.pt", &model, err));
- *     KR_TRY(kr_mamba_chunk_create(model, &(kr_mamba_chunk_options){.n_steps = 1}, &step, err));
- *     kr_real *state = calloc(kr_mamba_shape_of(model)->state_size, sizeof *state);
- *     for (;;) {
- *         read_a_step(x);
- *         kr_mamba_chunk_forward(step, x, state, y, state);    y: forecast of the next step
+ *     kr_mamba *block = NULL;
+ *     kr_mamba_options options = {.size = sizeof options, .d_model = 64, .seed = 1};
+ *     KR_TRY(kr_mamba_create(team, &options, &block, err));
+ *     for (..) {
+ *         KR_TRY(kr_mamba_forward(block, batch, seq_len, x, NULL, y, NULL, err));
+ *         your_loss(y, grad_y);
+ *         kr_mamba_zero_gradients(block);
+ *         KR_TRY(kr_mamba_backward(block, grad_y, NULL, grad_x, NULL, err));
+ *         your_step(kr_mamba_values(block), kr_mamba_gradients(block), kr_mamba_size(block));
  *     }
  *
- * Backward through a chunk takes the gradient of the state that it left and gives that of the state
- * it was given: truncated back-propagation through time over series of any length in the memory of
- * one chunk. examples/stream.c is a whole program. */
+ *     x -> in_proj -> (u, z)      u -> conv1d, SiLU -> x_proj -> (dt, B, C)
+ *     scan(u, dt, A, B, C, D) * SiLU(z) -> out_proj -> y
+ *
+ * Neither norm nor residual. What a block remembers of the steps before is its state, an array of
+ * the caller's: zeros before the first step, given to one call and taken from it for the next.
+ * Calls of any lengths give what one call over the whole sequence gives; so do single steps.
+ *
+ * Arrays are float, row after row. A batch is cut by its size alone: the same bits for any number
+ * of workers. A block belongs to one thread at a time; several blocks may run at once, also with
+ * one team. Source: Mamba, arXiv:2312.00752, figure 3. examples/mamba_block.c is a whole program.
+ */
 #ifndef KR_MAMBA_H
 #define KR_MAMBA_H
 
@@ -29,91 +33,81 @@ KR_BEGIN_DECLS
 
 typedef struct kr_mamba kr_mamba;
 
-typedef struct kr_mamba_shape {
-    int64_t n_features; /* values of a step, in and out; of a block: d_model */
-    int64_t d_model, n_layers, d_inner, d_state, d_conv;
-    int64_t d_ff, max_horizon; /* of the heads; 0 in a block */
-    int64_t n_parameters;
-    int64_t
-        state_size; /* values: layer by layer conv (d_conv - 1, d_inner), h (d_inner, d_state) */
-    int64_t gradient_size; /* values of kr_mamba_parameters(), some of them padding */
-} kr_mamba_shape;
+/* size is sizeof(kr_mamba_options). */
+typedef struct kr_mamba_options {
+    size_t size;
+    int64_t d_model;
+    int64_t d_state, d_conv, expand; /* 0: 16, 4 (of 16 at most), 2 (of 16 at most) */
+    uint64_t seed;                   /* of the first values, which are PyTorch's kind */
+    bool only_forward;               /* keeps nothing for kr_mamba_backward() */
+} kr_mamba_options;
 
-/* A next-step model out of .pt, .pth or .safetensors, as `krait train` and MambaSynth leave it. */
-KR_API kr_status kr_mamba_open(const char *path, kr_mamba **out, kr_error *err);
-/* One block of its own, without norm and residual, with PyTorch's kind of first values drawn from
- * seed. */
-KR_API kr_status kr_mamba_create_block(int64_t d_model, int64_t d_state, int64_t d_conv,
-                                       int64_t expand, uint64_t seed, kr_mamba **out,
-                                       kr_error *err);
-/* NULL is fine. Chunks of it go first. */
-KR_API void kr_mamba_destroy(kr_mamba *model);
-
-KR_API const kr_mamba_shape *kr_mamba_shape_of(const kr_mamba *model);
-/* All parameters in one vector, to be read and changed; gradients have the same layout. */
-KR_API kr_real *kr_mamba_parameters(kr_mamba *model);
-/* First value and number of the parameter of this name ("layers.0.mamba.A_log"; of a block,
- * "A_log"); -1: there is none. */
-KR_API int64_t kr_mamba_find(const kr_mamba *model, const char *name, int64_t *count);
-/* Text of the file that the model came from ("epoch", "args.seq_len"); NULL: there is none. */
-KR_API const char *kr_mamba_value(const kr_mamba *model, const char *key);
-
-/* ---- chunks ------------------------------------------------------------------------------ */
-
-/* A model made ready for chunks of one length. It belongs to one thread at a time. */
-typedef struct kr_mamba_chunk kr_mamba_chunk;
-
-typedef struct kr_mamba_chunk_options {
-    int64_t n_steps;    /* of a chunk */
-    int64_t batch;      /* series side by side; 0: 1 */
-    bool with_backward; /* kr_mamba_chunk_backward() will be called */
-    bool with_pushes;   /* kr_mamba_chunk_push() will be called */
-    bool with_inside;   /* kr_mamba_chunk_inside() will be called */
-} kr_mamba_chunk_options;
-
-KR_API kr_status kr_mamba_chunk_create(kr_team *team, const kr_mamba *model,
-                                       const kr_mamba_chunk_options *options, kr_mamba_chunk **out,
-                                       kr_error *err);
+/* Keeps the team, and computes with it. KR_USAGE: sizes that no block has. */
+KR_API kr_status kr_mamba_create(kr_team *team, const kr_mamba_options *options, kr_mamba **out,
+                                 kr_error *err);
 /* NULL is fine. */
-KR_API void kr_mamba_chunk_destroy(kr_mamba_chunk *chunk);
+KR_API void kr_mamba_destroy(kr_mamba *block);
 
-/* x (batch, n_steps, n_features) -> y, as large: of a model the forecast one step ahead, of a block
- * its output. state, state_after: (batch, state_size), may be the same; state NULL: the start;
- * state_after NULL: not wanted. Does not allocate. */
-KR_API void kr_mamba_chunk_forward(kr_mamba_chunk *chunk, const kr_real *x, const kr_real *state,
-                                   kr_real *y, kr_real *state_after);
+/* ---- parameters -------------------------------------------------------------------------- */
 
-/* Of the forward that ran last: gradients of y and of the state after it (NULL: zero) in, of x, of
- * the state before it (either NULL: not wanted) and of the parameters (added to) out. */
-KR_API void kr_mamba_chunk_backward(kr_mamba_chunk *chunk, const kr_real *grad_y,
-                                    const kr_real *grad_state_after, kr_real *grad_x,
-                                    kr_real *grad_state, kr_real *grad_parameters);
+/* Views, valid as long as the block. Later versions add fields at the end.
+ *
+ *     in_proj.weight   (2 d_inner, d_model)         x_proj.weight   (dt_rank + 2 d_state, d_inner)
+ *     conv1d.weight    (d_inner, 1, d_conv)         dt_proj.weight  (d_inner, dt_rank)
+ *     conv1d.bias      (d_inner)                    dt_proj.bias    (d_inner)
+ *     A_log            (d_inner, d_state)           D               (d_inner)
+ *     out_proj.weight  (d_model, d_inner)
+ *
+ * d_inner = expand d_model, dt_rank = d_model / 16, rounded up; A = -exp(A_log). */
+typedef struct kr_mamba_parameter {
+    const char *name;
+    int rank;
+    int64_t shape[3]; /* rank of them */
+    int64_t count;
+    float *values;
+    float *gradient; /* NULL with only_forward */
+} kr_mamba_parameter;
 
-/* (batch, n_steps, d_model) values that the next forwards add to the output of layer `layer` (from
- * 0), behind its residual: zeros at first. Write into them. */
-KR_API kr_real *kr_mamba_chunk_push(kr_mamba_chunk *chunk, int64_t layer);
+KR_API int64_t kr_mamba_n_parameters(const kr_mamba *block);
+/* NULL: i is out of range, or there is none of that name. */
+KR_API const kr_mamba_parameter *kr_mamba_parameter_at(const kr_mamba *block, int64_t i);
+KR_API const kr_mamba_parameter *kr_mamba_parameter_find(const kr_mamba *block, const char *name);
 
-/* ---- what goes on inside ----------------------------------------------------------------- */
+/* All of them in one vector of kr_mamba_size() values, some of it padding (whose gradient is 0),
+ * and their gradients in another (NULL with only_forward). */
+KR_API int64_t kr_mamba_size(const kr_mamba *block);
+KR_API float *kr_mamba_values(kr_mamba *block);
+KR_API float *kr_mamba_gradients(kr_mamba *block);
+KR_API void kr_mamba_zero_gradients(kr_mamba *block);
 
-/* What can be seen of a step, and how many values it has. A block of its own has one layer, whose
- * output is that of the block. */
-typedef enum kr_inside {
-    KR_INSIDE_LAYER,  /* output of a layer, residual included: d_model */
-    KR_INSIDE_HIDDEN, /* output of its Mamba block, before the residual: d_model */
-    KR_INSIDE_DELTA,  /* step size of the scan, after the softplus: d_inner */
-    KR_INSIDE_Z_GATE, /* SiLU(z), which gates the output: d_inner */
-    KR_INSIDE_B,      /* input to state: d_state */
-    KR_INSIDE_C,      /* state to output: d_state */
-    KR_INSIDE_X_CONV, /* input of the scan, after convolution and SiLU: d_inner */
-    KR_INSIDE_OUTPUT, /* y of the forward, whatever the layer: n_features */
-    KR_INSIDE_COUNT
-} kr_inside;
-KR_API int64_t kr_inside_width(const kr_mamba *model, kr_inside what);
+/* ---- running ----------------------------------------------------------------------------- */
 
-/* Rows first .. first + n - 1 of the forward that ran last into out (n, width); step t of series b
- * is row b * n_steps + t. layer counts from 0. */
-KR_API void kr_mamba_chunk_inside(const kr_mamba_chunk *chunk, kr_inside what, int64_t layer,
-                                  int64_t first, int64_t n, kr_real *out);
+/* Values of the state of one sequence: conv (d_conv - 1, d_inner), the last inputs of the
+ * convolution, then h (d_inner, d_state). */
+KR_API int64_t kr_mamba_state_size(const kr_mamba *block);
+
+/* x (batch, seq_len, d_model) -> y, as large. state, state_after (batch, state_size), may be the
+ * same; state NULL: the start; state_after NULL: not wanted. y must not overlap x. KR_SHAPE: a size
+ * below 1 or beyond all measure; KR_MEMORY. Only a call with another batch or seq_len than the one
+ * before allocates, and can fail. */
+KR_API kr_status kr_mamba_forward(kr_mamba *block, int64_t batch, int64_t seq_len, const float *x,
+                                  const float *state, float *y, float *state_after, kr_error *err);
+
+/* Of the kr_mamba_forward() that ran last, with the parameters of then: gradients of y and of the
+ * state after it (NULL: zero) in; of x and of the state before it (either NULL: not wanted) out;
+ * those of the parameters are added to what stands in kr_mamba_gradients(). To go back through
+ * several calls, run each forward again from its state, the last one first, and hand grad_state of
+ * one to the one before it as grad_state_after. KR_USAGE: no forward ran, or the block is
+ * only_forward. */
+KR_API kr_status kr_mamba_backward(kr_mamba *block, const float *grad_y,
+                                   const float *grad_state_after, float *grad_x, float *grad_state,
+                                   kr_error *err);
+
+/* One step of `batch` sequences: x (batch, d_model) -> y, state (batch, state_size) becomes that
+ * after the step. Faster than a forward of one step, and leaves alone what kr_mamba_backward()
+ * needs. Fails as kr_mamba_forward(). */
+KR_API kr_status kr_mamba_step(kr_mamba *block, int64_t batch, const float *x, float *state,
+                               float *y, kr_error *err);
 
 KR_END_DECLS
 

@@ -42,10 +42,6 @@ KR_API const char *kr_safetensors_value(const kr_safetensors *file, const char *
 KR_API kr_status kr_safetensors_write(const char *path, const kr_array *arrays, int64_t n,
                                       const kr_text_pair *metadata, int64_t n_metadata,
                                       kr_error *err);
-/* The same into memory: *bytes are to be freed with kr_free. */
-KR_API kr_status kr_safetensors_write_memory(const kr_array *arrays, int64_t n,
-                                             const kr_text_pair *metadata, int64_t n_metadata,
-                                             uint8_t **bytes, size_t *n_bytes, kr_error *err);
 
 KR_END_DECLS
 

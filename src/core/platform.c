@@ -17,6 +17,8 @@
 
 #include <kr/arena.h>
 
+#include "core/memory_writer.h"
+
 /* ---- clock, memory ---------------------------------------------------------------------- */
 
 double kr_time_now(void) {
@@ -233,6 +235,28 @@ kr_status kr_file_write(const char *path, const void *bytes, size_t n_bytes, kr_
     KR_TRY(kr_file_writer_open(path, &writer, err));
     fwrite(bytes, 1, n_bytes, writer.stream);
     return kr_file_writer_commit(&writer, err);
+}
+
+/* ---- memory as a file -------------------------------------------------------------------- */
+
+kr_status kr__memory_writer_open(kr__memory_writer *writer, kr_error *err) {
+    *writer = (kr__memory_writer){0};
+    writer->stream = open_memstream(&writer->text, &writer->size);
+    return writer->stream ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory");
+}
+
+kr_status kr__memory_writer_commit(kr__memory_writer *writer, void **bytes, size_t *n_bytes,
+                                   kr_error *err) {
+    bool is_written = !ferror(writer->stream);
+    is_written = fclose(writer->stream) == 0 && is_written;
+    if (is_written) {
+        *bytes = writer->text;
+        *n_bytes = writer->size;
+    } else {
+        free(writer->text);
+    }
+    *writer = (kr__memory_writer){0};
+    return is_written ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory");
 }
 
 kr_status kr_file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * safetensors.c - read and write safetensors files. */
-#define _POSIX_C_SOURCE 200809L
 #include <kr/safetensors.h>
 
 #include <cjson/cJSON.h>
@@ -11,7 +10,9 @@
 #include <kr/arena.h>
 #include <kr/platform.h>
 
+#include "core/memory_writer.h"
 #include "files/array_internal.h"
+#include "files/safetensors_memory.h"
 
 enum { FRONT = 8 };
 static const char metadata_key[] = "__metadata__";
@@ -418,82 +419,79 @@ static char *print_header(const kr_array *arrays, int64_t n, const int64_t *orde
     return text;
 }
 
-/* A file in the order that it is written. */
-typedef struct layout {
+/* What is written: the arrays by order behind their header. */
+typedef struct content {
     const kr_array *arrays;
     int64_t n;
     int64_t *order;
     char *header;
-} layout;
+} content;
 
-static void layout_deinit(layout *l) {
-    cJSON_free(l->header);
-    kr_free(l->order);
+static size_t padded_length(const content *c) {
+    return (strlen(c->header) + FRONT - 1) / FRONT * FRONT;
 }
 
-/* Deinit also on failure. */
-static kr_status lay_out(const char *name, const kr_array *arrays, int64_t n,
-                         const kr_text_pair *metadata, int64_t n_metadata, layout *l,
-                         kr_error *err) {
-    *l = (layout){.arrays = arrays, .n = n};
-    KR_TRY(check_written(name, arrays, n, metadata, n_metadata, err));
-    l->order = kr_calloc((size_t)n, sizeof *l->order);
-    if (l->order) {
-        sort_by_width(arrays, n, l->order);
-        l->header = print_header(arrays, n, l->order, metadata, n_metadata);
-    }
-    if (!l->header) return kr_fail(err, KR_MEMORY, "%s: out of memory", name);
-    if (strlen(l->header) <= KR_SAFETENSORS_MAX_HEADER) return KR_OK;
-    return kr_fail(err, KR_USAGE, "%s: its header would need %zu bytes; %d are possible", name,
-                   strlen(l->header), (int)KR_SAFETENSORS_MAX_HEADER);
-}
-
-static void write_stream(const layout *l, FILE *stream) {
-    size_t length = (strlen(l->header) + FRONT - 1) / FRONT * FRONT;
+static void write_content(const content *c, FILE *stream) {
+    size_t length = padded_length(c);
     for (int i = 0; i < FRONT; i++) fputc((int)(((uint64_t)length >> (8 * i)) & 255), stream);
-    fprintf(stream, "%-*s", (int)length, l->header);
-    for (int64_t i = 0; i < l->n; i++) kr__write_elements(&l->arrays[l->order[i]], stream);
+    fprintf(stream, "%-*s", (int)length, c->header);
+    for (int64_t i = 0; i < c->n; i++) kr__write_elements(&c->arrays[c->order[i]], stream);
 }
 
-static kr_status write_file(const char *path, const layout *l, kr_error *err) {
-    kr_file_writer writer;
-    KR_TRY(kr_file_writer_open(path, &writer, err));
-    write_stream(l, writer.stream);
-    return kr_file_writer_commit(&writer, err);
+static void free_content(content *c) {
+    cJSON_free(c->header);
+    kr_free(c->order);
+}
+
+/* name is for sentences. */
+static kr_status make_content(const char *name, const kr_array *arrays, int64_t n,
+                              const kr_text_pair *metadata, int64_t n_metadata, content *out,
+                              kr_error *err) {
+    content c = {.arrays = arrays, .n = n};
+    KR_TRY(check_written(name, arrays, n, metadata, n_metadata, err));
+    c.order = kr_calloc((size_t)n, sizeof *c.order);
+    if (c.order) {
+        sort_by_width(arrays, n, c.order);
+        c.header = print_header(arrays, n, c.order, metadata, n_metadata);
+    }
+    kr_status status = c.header ? KR_OK : kr_fail(err, KR_MEMORY, "%s: out of memory", name);
+    if (status == KR_OK && padded_length(&c) > KR_SAFETENSORS_MAX_HEADER) {
+        status = kr_fail(err, KR_USAGE, "%s: its header would need %zu bytes; %d are possible",
+                         name, padded_length(&c), (int)KR_SAFETENSORS_MAX_HEADER);
+    }
+    if (status == KR_OK) {
+        *out = c;
+    } else {
+        free_content(&c);
+    }
+    return status;
 }
 
 kr_status kr_safetensors_write(const char *path, const kr_array *arrays, int64_t n,
                                const kr_text_pair *metadata, int64_t n_metadata, kr_error *err) {
-    layout l;
-    kr_status status = lay_out(path, arrays, n, metadata, n_metadata, &l, err);
-    if (status == KR_OK) status = write_file(path, &l, err);
-    layout_deinit(&l);
+    content c;
+    kr_file_writer writer;
+    KR_TRY(make_content(path, arrays, n, metadata, n_metadata, &c, err));
+    kr_status status = kr_file_writer_open(path, &writer, err);
+    if (status == KR_OK) {
+        write_content(&c, writer.stream);
+        status = kr_file_writer_commit(&writer, err);
+    }
+    free_content(&c);
     return status;
 }
 
-static kr_status write_bytes(const layout *l, uint8_t **bytes, size_t *n_bytes, kr_error *err) {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *stream = open_memstream(&text, &n);
-    if (!stream) return kr_fail(err, KR_MEMORY, "out of memory for the file's bytes");
-    write_stream(l, stream);
-    bool is_written = !ferror(stream);
-    is_written = fclose(stream) == 0 && is_written;
-    uint8_t *copy = is_written ? kr_calloc(n, 1) : NULL; /* so that kr_free() frees it */
-    if (copy) memcpy(copy, text, n);
-    free(text);
-    if (!copy) return kr_fail(err, KR_MEMORY, "out of memory for the file's bytes");
-    *bytes = copy;
-    *n_bytes = n;
-    return KR_OK;
-}
-
-kr_status kr_safetensors_write_memory(const kr_array *arrays, int64_t n,
-                                      const kr_text_pair *metadata, int64_t n_metadata,
-                                      uint8_t **bytes, size_t *n_bytes, kr_error *err) {
-    layout l;
-    kr_status status = lay_out("the file", arrays, n, metadata, n_metadata, &l, err);
-    if (status == KR_OK) status = write_bytes(&l, bytes, n_bytes, err);
-    layout_deinit(&l);
+kr_status kr__safetensors_write_memory(const kr_array *arrays, int64_t n,
+                                       const kr_text_pair *metadata, int64_t n_metadata,
+                                       void **bytes, size_t *n_bytes, kr_error *err) {
+    content c;
+    kr__memory_writer writer;
+    KR_TRY(make_content("memory", arrays, n, metadata, n_metadata, &c, err));
+    kr_status status = kr__memory_writer_open(&writer, err);
+    if (status == KR_OK) {
+        write_content(&c, writer.stream);
+        status = kr__memory_writer_commit(&writer, bytes, n_bytes, err);
+    }
+    free_content(&c);
     return status;
 }

@@ -77,7 +77,7 @@ kr_status kr_forecaster_save(kr_forecaster *forecaster, const char *path, kr_err
     return status;
 }
 
-kr_status kr_forecaster_save_memory(kr_forecaster *forecaster, uint8_t **bytes, size_t *n_bytes,
+kr_status kr_forecaster_save_memory(kr_forecaster *forecaster, void **bytes, size_t *n_bytes,
                                     kr_error *err) {
     kr_entries entries = {.n_arrays = 0};
     KR_TRY(check_saved(forecaster, err));

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * convert.c - a model's file in another format. */
-#include <kr/convert.h>
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,15 +10,16 @@
 #include <kr/safetensors.h>
 #include <kr/text.h>
 
-#include "nextstep/next_session.h"
+#include "core/sized_struct.h"
+#include "nextstep/nextstep_internal.h"
 
 /* What a file holds of a model. */
 typedef struct contents {
     kr_tensor_file *file;
     kr_array *arrays; /* n of them, each on its own */
     int64_t n;
-    bool is_next;
-    kr_next_model_config config;
+    bool is_nextstep;
+    kr__nextstep_model_config config;
     kr_conversion done;
 } contents;
 
@@ -51,7 +50,7 @@ static kr_status use_new_name(kr_array *a, kr_error *err) {
 static kr_status read_contents(contents *c, kr_error *err) {
     kr_error unused;
     int64_t count = kr_tensor_file_count(c->file);
-    c->is_next = kr__next_file_config(c->file, &c->config, &unused) == KR_OK;
+    c->is_nextstep = kr__nextstep_file_config(c->file, &c->config, &unused) == KR_OK;
     c->arrays = kr_calloc((size_t)count + 1, sizeof *c->arrays);
     if (!c->arrays) return kr_fail(err, KR_MEMORY, "out of memory for the conversion");
     for (int64_t i = 0; i < count; i++) {
@@ -60,14 +59,14 @@ static kr_status read_contents(contents *c, kr_error *err) {
         KR_TRY(kr_tensor_file_get(c->file, i, a, err));
         c->n++;
         c->done.n_values += a->n;
-        if (c->is_next) KR_TRY(use_new_name(a, err));
+        if (c->is_nextstep) KR_TRY(use_new_name(a, err));
     }
     for (int64_t i = 0; i < kr_tensor_file_n_metadata(c->file); i++) {
         const char *key = kr_tensor_file_metadata(c->file, i).key;
         c->done.left_optimiser |= has_prefix(key, "optimizer_state_dict.");
     }
     c->done.n_tensors = c->n;
-    c->done.is_next_model = c->is_next;
+    c->done.is_nextstep = c->is_nextstep;
     if (c->n > 0) return KR_OK;
     return kr_fail(err, KR_FORMAT, "%s: holds no tensors of a model", kr_tensor_file_path(c->file));
 }
@@ -124,7 +123,7 @@ static void put_value(kr_pth_writer *w, const char *text) {
 }
 
 /* The original builds its model out of these. */
-static void put_shape(kr_pth_writer *w, const kr_next_model_config *m, const contents *c,
+static void put_shape(kr_pth_writer *w, const kr__nextstep_model_config *m, const contents *c,
                       bool is_complete) {
     const struct {
         const char *name;
@@ -153,9 +152,9 @@ static kr_status put_args(kr_pth_writer *w, const contents *c, kr_error *err) {
     const char *text = kr_tensor_file_value(c->file, "config");
     kr_pth_put_dict(w);
     if (text) {
-        kr_next_config settings;
-        KR_TRY(kr_flags_from_json(kr_next_flags(), text, strlen(text), &settings, err));
-        kr__next_put_settings(w, &settings);
+        kr_nextstep_config settings;
+        KR_TRY(kr_flags_from_json(kr_nextstep_flags(), text, strlen(text), &settings, err));
+        kr__nextstep_put_settings(w, &settings);
     }
     for (int64_t i = 0; i < kr_tensor_file_n_metadata(c->file) && !text; i++) {
         kr_text_pair pair = kr_tensor_file_metadata(c->file, i);
@@ -174,7 +173,7 @@ static double loss_of(const contents *c, const char *key) {
     return text && kr_text_real(text, &value) ? value : (double)NAN;
 }
 
-static kr_status put_next_model(kr_pth_writer *w, const contents *c, kr_error *err) {
+static kr_status put_nextstep(kr_pth_writer *w, const contents *c, kr_error *err) {
     int64_t epoch = 0;
     const char *text = kr_tensor_file_value(c->file, "epoch");
     if (text) kr_text_int(text, &epoch);
@@ -197,8 +196,8 @@ static kr_status write_pth(const contents *c, const char *path, kr_error *err) {
     kr_pth_writer *w = NULL;
     kr_status status = KR_OK;
     KR_TRY(kr_pth_writer_create(&w, err));
-    if (c->is_next) {
-        status = put_next_model(w, c, err);
+    if (c->is_nextstep) {
+        status = put_nextstep(w, c, err);
     } else {
         put_tensors(w, c);
     }
@@ -209,7 +208,17 @@ static kr_status write_pth(const contents *c, const char *path, kr_error *err) {
 
 /* ---- both ------------------------------------------------------------------------------- */
 
+/* As much of it as the caller's version has. */
+static void give(const kr_conversion *from, kr_conversion *to) {
+    if (!to) return;
+    kr_conversion whole = *from;
+    whole.size = to->size;
+    memcpy(to, &whole, to->size < sizeof whole ? to->size : sizeof whole);
+}
+
 kr_status kr_convert(const char *from, const char *to, kr_conversion *done, kr_error *err) {
+    kr_conversion taken;
+    KR_TRY(kr__sized_take("kr_conversion", done, &taken, sizeof taken, err));
     bool is_pth = kr_text_ends(to, ".pt") || kr_text_ends(to, ".pth");
     if (!is_pth && !kr_text_ends(to, ".safetensors")) {
         return kr_fail(err, KR_USAGE, "%s: the new file ends in .pt, .pth or .safetensors", to);
@@ -223,7 +232,7 @@ kr_status kr_convert(const char *from, const char *to, kr_conversion *done, kr_e
     if (status == KR_OK) {
         status = is_pth ? write_pth(&c, to, err) : write_safetensors(&c, to, err);
     }
-    if (status == KR_OK && done) *done = c.done;
+    if (status == KR_OK) give(&c.done, done);
     close_contents(&c);
     return status;
 }

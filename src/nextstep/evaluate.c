@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * evaluate.c - the table of settings of `krait evaluate`. */
-#include <kr/evaluate.h>
+#include <kr/nextstep.h>
 
 #include "core/settings_view.h"
+#include "nextstep/nextstep_config.h"
 
 #define KR_FLAG_OWNER kr_evaluate_config
 #define KR_FLAG_NAME "evaluate"

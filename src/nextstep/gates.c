@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * gates.c - the table of settings of `krait gates`. */
-#include <kr/gates.h>
+#include <kr/nextstep.h>
 
 #include "core/settings_view.h"
+#include "nextstep/nextstep_config.h"
 
 #define KR_FLAG_OWNER kr_gates_config
 #define KR_FLAG_NAME "gates"

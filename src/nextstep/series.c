@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * series.c - one long series out of npz, npy or csv. */
-#include <kr/series.h>
+#include "nextstep/series_internal.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -12,6 +12,8 @@
 #include <kr/npy.h>
 #include <kr/platform.h>
 #include <kr/text.h>
+
+#include "core/sized_struct.h"
 
 enum { MOST_STATES = 1 << 20 };
 
@@ -36,7 +38,7 @@ static kr_status make_values(reader *r, int64_t n, kr_error *err) {
     if (r->options.is_exact) {
         s->exact = kr_calloc((size_t)n, sizeof *s->exact);
     } else {
-        s->values = kr_calloc((size_t)n, sizeof *s->values);
+        s->values = s->owned_values = kr_calloc((size_t)n, sizeof *s->owned_values);
     }
     return s->exact || s->values ? KR_OK : out_of_memory(s, err);
 }
@@ -68,12 +70,17 @@ static kr_status take_array(reader *r, const kr_array *a, const char *name, kr_e
     if (s->exact) {
         KR_TRY(kr_array_to_double(a, s->exact, err));
     } else {
-        KR_TRY(kr_array_to_float(a, s->values, err));
+        KR_TRY(kr_array_to_float(a, s->owned_values, err));
     }
     return check_finite(s, err);
 }
 
 /* ---- states ----------------------------------------------------------------------------- */
+
+static kr_status make_states(kr_series *s, int64_t n, kr_error *err) {
+    s->states = s->owned_states = kr_calloc((size_t)n, sizeof *s->owned_states);
+    return s->states ? KR_OK : out_of_memory(s, err);
+}
 
 static kr_status check_states(kr_series *s, const char *name, kr_error *err) {
     for (int64_t t = 0; t < s->n_steps; t++) {
@@ -122,8 +129,8 @@ static kr_status take_states(reader *r, kr_npz *npz, kr_error *err) {
         status = kr_fail(err, KR_FORMAT, "%s: %s is %s, but X has %" PRId64 " steps", s->path, name,
                          kr_array_shape_text(&a, shape), s->n_steps);
     } else {
-        s->states = kr_calloc((size_t)a.n, sizeof *s->states);
-        status = s->states ? kr_array_to_int64(&a, s->states, err) : out_of_memory(s, err);
+        status = make_states(s, a.n, err);
+        if (status == KR_OK) status = kr_array_to_int64(&a, s->owned_states, err);
     }
     kr_array_deinit(&a);
     KR_TRY(status);
@@ -184,19 +191,16 @@ static kr_status take_table(reader *r, const kr_table *table, int64_t states, kr
     s->n_features = table->n_columns - (states >= 0);
     int64_t to = 0;
     KR_TRY(make_values(r, s->n_steps * s->n_features, err));
-    if (states >= 0) {
-        s->states = kr_calloc((size_t)s->n_steps, sizeof *s->states);
-        if (!s->states) return out_of_memory(s, err);
-    }
+    if (states >= 0) KR_TRY(make_states(s, s->n_steps, err));
     for (int64_t t = 0; t < s->n_steps; t++) {
         for (int64_t c = 0; c < table->n_columns; c++) {
             double v = table->values[t * table->n_columns + c];
             if (c != states && s->exact) {
                 s->exact[to++] = v;
             } else if (c != states) {
-                s->values[to++] = (float)v;
+                s->owned_values[to++] = (float)v;
             } else if (v == floor(v) && fabs(v) < MOST_STATES) {
-                s->states[t] = (int64_t)v;
+                s->owned_states[t] = (int64_t)v;
             } else {
                 return kr_fail(err, KR_FORMAT,
                                "%s: row %" PRId64
@@ -247,11 +251,13 @@ static kr_status read_any(reader *r, kr_error *err) {
 }
 
 kr_status kr_series_open(const char *path, kr_series **out, kr_error *err) {
-    return kr_series_open_as(path, &(kr_series_options){0}, out, err);
+    return kr_series_open_as(path, NULL, out, err);
 }
 
 kr_status kr_series_open_as(const char *path, const kr_series_options *options, kr_series **out,
                             kr_error *err) {
+    kr_series_options taken;
+    KR_TRY(kr__sized_take("kr_series_options", options, &taken, sizeof taken, err));
     kr_series *s = kr_calloc(1, sizeof *s);
     if (!s) return kr_fail(err, KR_MEMORY, "%s: no memory for the series", path);
     size_t n = strlen(path);
@@ -263,7 +269,7 @@ kr_status kr_series_open_as(const char *path, const kr_series_options *options, 
         const char *slash = n > 0 && path[n - 1] == '/' ? "" : "/";
         snprintf(s->path, sizeof s->path, "%s%s%s", path, is_folder ? slash : "",
                  is_folder ? "data.npz" : "");
-        status = read_any(&(reader){s, *options}, err);
+        status = read_any(&(reader){s, taken}, err);
     }
     if (status != KR_OK) {
         kr_series_destroy(s);
@@ -273,11 +279,77 @@ kr_status kr_series_open_as(const char *path, const kr_series_options *options, 
     return KR_OK;
 }
 
+/* ---- out of memory ---------------------------------------------------------------------- */
+
+/* Borrows, and owns copies when asked to. */
+static kr_status fill(kr_series *s, const float *values, const int64_t *states, bool is_copy,
+                      kr_error *err) {
+    size_t n = 0;
+    bool has_size = s->n_steps > 0 && s->n_features > 0 &&
+                    kr_size_mul((size_t)s->n_steps, (size_t)s->n_features, &n);
+    if (!has_size || n > SIZE_MAX / sizeof *s->exact) {
+        return kr_fail(err, KR_SHAPE, "%s: no series has %" PRId64 " steps of %" PRId64 " features",
+                       s->path, s->n_steps, s->n_features);
+    }
+    s->values = values;
+    s->states = states;
+    KR_TRY(check_finite(s, err));
+    if (states) KR_TRY(check_states(s, "states", err));
+    if (!is_copy) return KR_OK;
+    KR_TRY(make_values(&(reader){.series = s}, (int64_t)n, err));
+    memcpy(s->owned_values, values, n * sizeof *values);
+    if (!states) return KR_OK;
+    KR_TRY(make_states(s, s->n_steps, err));
+    memcpy(s->owned_states, states, (size_t)s->n_steps * sizeof *states);
+    return KR_OK;
+}
+
+static kr_status take_memory(int64_t n_steps, int64_t n_features, const float *values,
+                             const int64_t *states, bool is_copy, kr_series **out, kr_error *err) {
+    kr_series *s = kr_calloc(1, sizeof *s);
+    if (!s) return kr_fail(err, KR_MEMORY, "no memory for the series");
+    s->n_steps = n_steps;
+    s->n_features = n_features;
+    snprintf(s->path, sizeof s->path, "the series");
+    kr_status status = fill(s, values, states, is_copy, err);
+    if (status == KR_OK) {
+        *out = s;
+    } else {
+        kr_series_destroy(s);
+    }
+    return status;
+}
+
+kr_status kr_series_create(int64_t n_steps, int64_t n_features, const float *values,
+                           const int64_t *states, kr_series **out, kr_error *err) {
+    return take_memory(n_steps, n_features, values, states, false, out, err);
+}
+
+kr_status kr_series_copy(int64_t n_steps, int64_t n_features, const float *values,
+                         const int64_t *states, kr_series **out, kr_error *err) {
+    return take_memory(n_steps, n_features, values, states, true, out, err);
+}
+
 void kr_series_destroy(kr_series *series) {
     if (!series) return;
-    kr_free(series->values);
+    kr_free(series->owned_values);
     kr_free(series->exact);
-    kr_free(series->states);
+    kr_free(series->owned_states);
     kr_free(series->periods);
     kr_free(series);
+}
+
+/* ---- what is in it ---------------------------------------------------------------------- */
+
+int64_t kr_series_n_steps(const kr_series *series) { return series->n_steps; }
+int64_t kr_series_n_features(const kr_series *series) { return series->n_features; }
+const float *kr_series_values(const kr_series *series) { return series->values; }
+const double *kr_series_exact(const kr_series *series) { return series->exact; }
+const int64_t *kr_series_states(const kr_series *series) { return series->states; }
+int64_t kr_series_n_states(const kr_series *series) { return series->n_states; }
+const char *kr_series_path(const kr_series *series) { return series->path; }
+
+const int64_t *kr_series_periods(const kr_series *series, int64_t *n) {
+    if (n) *n = series->n_periods;
+    return series->periods;
 }

@@ -3,7 +3,7 @@
  *
  * Three generators start from the same seed: for entry angles, dwells, noise and jumps; for radii
  * and planes; for the shortcuts' weights. Source: MambaSynth, commit b360f2d. */
-#include <kr/synth.h>
+#include "nextstep/series_internal.h"
 
 #include <math.h>
 #include <string.h>
@@ -126,7 +126,7 @@ static void make_transitions(kr_synth *y, uint64_t seed) {
                                        {8, 1}, {8, 5}, {9, 3}, {9, 6}};
     kr_pcg64 rng = kr_pcg64_make(seed);
     int64_t n = y->n_circles;
-    double *T = y->transition_matrix;
+    double *T = y->transitions;
     for (int64_t i = 0; i < n; i++) {
         T[i * n + (i + 1) % n] = 1;
         T[i * n + (i + n - 1) % n] = 1;
@@ -179,7 +179,7 @@ static void walk(kr_synth *y, const kr_synth_config *config) {
         int64_t left = y->n_steps - t, steps = wanted < (double)left ? (int64_t)wanted : left;
         visit(y, &rng, config->noise_std, c, t, steps);
         t += steps;
-        c = kr_pcg64_choice(&rng, y->transition_matrix + c * n, n);
+        c = kr_pcg64_choice(&rng, y->transitions + c * n, n);
     }
 }
 
@@ -205,16 +205,17 @@ static bool allocate(kr_synth *y) {
     y->X = kr_calloc(t * d, sizeof *y->X);
     y->states = kr_calloc(t, sizeof *y->states);
     y->thetas = kr_calloc(t, sizeof *y->thetas);
-    y->transition_matrix = kr_calloc(n * n, sizeof *y->transition_matrix);
+    y->transitions = kr_calloc(n * n, sizeof *y->transitions);
     y->radii = kr_calloc(n, sizeof *y->radii);
     y->entry_angles = kr_calloc(n, sizeof *y->entry_angles);
     y->periods = kr_calloc(n, sizeof *y->periods);
     y->planes = kr_calloc(2 * n * d, sizeof *y->planes);
-    return y->X && y->states && y->thetas && y->transition_matrix && y->radii && y->entry_angles &&
+    return y->X && y->states && y->thetas && y->transitions && y->radii && y->entry_angles &&
            y->periods && y->planes;
 }
 
 static kr_status create(kr_synth *y, const kr_synth_config *config, kr_error *err) {
+    y->config = *config;
     y->n_steps = config->n_steps;
     y->n_circles = config->n_circles;
     y->ambient_dim = config->ambient_dim;
@@ -229,7 +230,10 @@ static kr_status create(kr_synth *y, const kr_synth_config *config, kr_error *er
     return KR_OK;
 }
 
-kr_status kr_synth_create(const kr_synth_config *config, kr_synth **out, kr_error *err) {
+kr_status kr_synth_create(const kr_settings *settings, kr_synth **out, kr_error *err) {
+    const void *values = NULL;
+    KR_TRY(kr__settings_values(settings, &table, &values, err));
+    const kr_synth_config *config = values;
     KR_TRY(check(config, err));
     kr_synth *y = kr_calloc(1, sizeof *y);
     if (!y) return kr_fail(err, KR_MEMORY, "out of memory");
@@ -247,10 +251,45 @@ void kr_synth_destroy(kr_synth *synth) {
     kr_free(synth->X);
     kr_free(synth->states);
     kr_free(synth->thetas);
-    kr_free(synth->transition_matrix);
+    kr_free(synth->transitions);
     kr_free(synth->radii);
     kr_free(synth->entry_angles);
     kr_free(synth->periods);
     kr_free(synth->planes);
     kr_free(synth);
+}
+
+/* ---- what is in it ---------------------------------------------------------------------- */
+
+int64_t kr_synth_n_steps(const kr_synth *synth) { return synth->n_steps; }
+int64_t kr_synth_n_circles(const kr_synth *synth) { return synth->n_circles; }
+int64_t kr_synth_ambient_dim(const kr_synth *synth) { return synth->ambient_dim; }
+const double *kr_synth_X(const kr_synth *synth) { return synth->X; }
+const int64_t *kr_synth_states(const kr_synth *synth) { return synth->states; }
+const double *kr_synth_thetas(const kr_synth *synth) { return synth->thetas; }
+const double *kr_synth_transitions(const kr_synth *synth) { return synth->transitions; }
+const double *kr_synth_radii(const kr_synth *synth) { return synth->radii; }
+const double *kr_synth_entry_angles(const kr_synth *synth) { return synth->entry_angles; }
+const int64_t *kr_synth_periods(const kr_synth *synth) { return synth->periods; }
+const double *kr_synth_planes(const kr_synth *synth) { return synth->planes; }
+
+kr_status kr_synth_series(const kr_synth *synth, kr_series **out, kr_error *err) {
+    size_t n = (size_t)(synth->n_steps * synth->ambient_dim), n_periods = (size_t)synth->n_circles;
+    kr_series *s = NULL;
+    float *values = kr_calloc(n, sizeof *values);
+    if (!values) return kr_fail(err, KR_MEMORY, "no memory for the series");
+    for (size_t i = 0; i < n; i++) values[i] = (float)synth->X[i];
+    kr_status status =
+        kr_series_copy(synth->n_steps, synth->ambient_dim, values, synth->states, &s, err);
+    kr_free(values);
+    KR_TRY(status);
+    s->periods = kr_calloc(n_periods, sizeof *s->periods);
+    if (!s->periods) {
+        kr_series_destroy(s);
+        return kr_fail(err, KR_MEMORY, "no memory for the series");
+    }
+    memcpy(s->periods, synth->periods, n_periods * sizeof *s->periods);
+    s->n_states = s->n_periods = synth->n_circles;
+    *out = s;
+    return KR_OK;
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * synth_save.c - data.npz and config.json, as numpy and json.dump write them. */
-#include <kr/synth.h>
-
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +8,8 @@
 #include <kr/npy.h>
 #include <kr/platform.h>
 #include <kr/text.h>
+
+#include "nextstep/series_internal.h"
 
 enum { PATH = 4096, N_ARRAYS = 7 };
 
@@ -24,7 +24,7 @@ static kr_status save_arrays(const kr_synth *y, const char *path, kr_error *err)
     } list[N_ARRAYS] = {{"X", KR_DTYPE_F64, 2, {t, y->ambient_dim}, y->X},
                         {"states", KR_DTYPE_I64, 1, {t}, y->states},
                         {"thetas", KR_DTYPE_F64, 1, {t}, y->thetas},
-                        {"transition_matrix", KR_DTYPE_F64, 2, {n, n}, y->transition_matrix},
+                        {"transition_matrix", KR_DTYPE_F64, 2, {n, n}, y->transitions},
                         {"radii", KR_DTYPE_F64, 1, {n}, y->radii},
                         {"entry_angles", KR_DTYPE_F64, 1, {n}, y->entry_angles},
                         {"periods", KR_DTYPE_I64, 1, {n}, y->periods}};
@@ -67,8 +67,7 @@ static kr_status save_config(const kr_synth_config *config, const char *path, kr
     return kr_file_writer_commit(&writer, err);
 }
 
-kr_status kr_synth_save(const kr_synth *synth, const kr_synth_config *config, const char *folder,
-                        kr_error *err) {
+kr_status kr_synth_save(const kr_synth *synth, const char *folder, kr_error *err) {
     char path[PATH];
     KR_TRY(kr_make_folders(folder, err));
     if (snprintf(path, sizeof path, "%s/data.npz", folder) >= PATH - 8) {
@@ -76,5 +75,5 @@ kr_status kr_synth_save(const kr_synth *synth, const kr_synth_config *config, co
     }
     KR_TRY(save_arrays(synth, path, err));
     snprintf(path, sizeof path, "%s/config.json", folder);
-    return save_config(config, path, err);
+    return save_config(&synth->config, path, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * windows.c - windows of a long series. */
-#include <kr/windows.h>
+#include "nextstep/windows.h"
 
 int64_t kr_windows_count(int64_t n_steps, int64_t seq_len, int64_t stride) {
     return n_steps < seq_len ? 0 : (n_steps - seq_len) / stride + 1;
@@ -22,16 +22,16 @@ kr_status kr_windows_split(int64_t n, double fraction, uint64_t seed, int64_t *o
     return KR_OK;
 }
 
-void kr_windows_shuffle(kr_torch_rng *rng, int64_t *order, int64_t n) {
+void kr__windows_shuffle(kr_torch_rng *rng, int64_t *order, int64_t n) {
     kr_torch_int64(rng); /* the base of the workers' seeds */
     kr_torch_rng own = kr_torch_rng_make((uint64_t)kr_torch_int64(rng));
     kr_torch_randperm(&own, order, n);
 }
 
-void kr_windows_pass_in_order(kr_torch_rng *rng) { kr_torch_int64(rng); }
+void kr__windows_pass_in_order(kr_torch_rng *rng) { kr_torch_int64(rng); }
 
-int64_t kr_windows_jitter(kr_torch_rng *rng, int64_t start, int64_t stride, int64_t n_steps,
-                          int64_t seq_len) {
+int64_t kr__windows_jitter(kr_torch_rng *rng, int64_t start, int64_t stride, int64_t n_steps,
+                           int64_t seq_len) {
     if (stride > 1) start += kr_numpy_randint(rng, stride);
     int64_t last = n_steps - seq_len;
     return start < last ? start : last;

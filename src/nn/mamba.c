@@ -1,349 +1,266 @@
 /* SPDX-License-Identifier: MIT
- * mamba.c - a block or a model as a plan whose state comes in and goes out. */
-#include "nn/mamba_internal.h"
+ * mamba.c - one Mamba block for callers: batches over the workers, gradients in a fixed order.
+ *
+ * A batch is cut into slots of neighbouring sequences by its size alone. Each slot is a chunk of
+ * its own (mamba_stack.h) with work memory and a gradient of its own; gradients are added in the
+ * order of the slots. A batch of one is one chunk, on which all workers work together. */
+#include <kr/mamba.h>
 
 #include <string.h>
 
-/* ---- the model -------------------------------------------------------------------------- */
+#include <kr/arena.h>
 
-static int64_t conv_size(const kr_mamba_shape *s) { return (s->d_conv - 1) * s->d_inner; }
-static int64_t h_size(const kr_mamba_shape *s) { return s->d_inner * s->d_state; }
+#include "core/sized_struct.h"
+#include "nn/mamba_stack.h"
 
-static kr_mamba_shape make_shape(const kr_next_model_config *c, bool is_block) {
-    kr_mamba_shape s = {.n_features = is_block ? c->d_model : c->n_features,
-                        .d_model = c->d_model,
-                        .n_layers = c->n_layers,
-                        .d_inner = c->d_model * c->mamba.expand,
-                        .d_state = c->mamba.d_state,
-                        .d_conv = c->mamba.d_conv,
-                        .d_ff = c->d_ff,
-                        .max_horizon = c->max_horizon};
-    s.state_size = s.n_layers * (conv_size(&s) + h_size(&s));
-    return s;
-}
+enum { MOST_SLOTS = 16 };
 
-/* The model on x, all heads or the first; gives what the first makes. */
-static kr_tensor build(const kr_mamba *m, kr_builder *b, kr_tensor x, int n_heads,
-                       kr_mamba_state *states, kr_next_inside *inside) {
-    kr_tensor pred[KR_NEXT_MAX_HORIZONS] = {KR_NONE};
-    if (m->is_block) {
-        kr_mamba_taps *taps = inside ? &inside->taps[0] : NULL;
-        kr_tensor y = kr_layer_mamba_chunk(b, x, &m->config.mamba, "", states, taps);
-        if (inside) inside->hidden[0] = inside->layers[0] = y;
-        return y;
-    }
-    kr_next_build(b, &m->config, x, n_heads, pred, states, inside);
-    return pred[0];
-}
+/* Chunks for one shape. */
+typedef struct slots {
+    int64_t batch, n_steps, count; /* batch 0: not made yet */
+    kr__chunk *chunks[MOST_SLOTS];
+    int64_t first[MOST_SLOTS + 1]; /* sequence */
+    kr_real *gradients; /* (count, size of the parameters); NULL: forward alone, or one */
+} slots;
 
-/* A plan that is made for the table of parameters alone. */
+struct kr_mamba {
+    kr_team *team;
+    kr__stack *stack;
+    bool only_forward;
+    kr_real *gradient;              /* NULL with only_forward */
+    kr_mamba_parameter *parameters; /* n_parameters */
+    slots whole, step;
+    bool has_run; /* a forward that backward can go through */
+};
+
+/* ---- creating --------------------------------------------------------------------------- */
+
 static kr_status list_parameters(kr_mamba *m, kr_error *err) {
-    kr_plan *plan = NULL;
-    KR_TRY(kr_plan_create(&kr_backend_cpu, 1, false, &plan, err));
-    kr_builder b = {plan, &m->params};
-    kr_tensor x = kr_plan_input(plan, 3, (int64_t[]){1, 1, m->shape.n_features}, false);
-    kr_plan_output(plan, build(m, &b, x, KR_NEXT_MAX_HORIZONS, NULL, NULL));
-    kr_status status = kr_plan_finish(plan, err);
-    kr_plan_destroy(plan);
+    const kr_params *params = &m->stack->params;
+    m->parameters = kr_calloc((size_t)params->count, sizeof *m->parameters);
+    if (!m->parameters) return kr_fail(err, KR_MEMORY, "out of memory for the block");
+    for (int i = 0; i < params->count; i++) {
+        const kr_param *p = &params->list[i];
+        kr_mamba_parameter *to = &m->parameters[i];
+        *to = (kr_mamba_parameter){.name = p->name, .rank = p->rank, .count = p->size};
+        for (int k = 0; k < p->rank && k < 3; k++) to->shape[k] = p->shape[k];
+        to->values = (float *)(params->values + p->offset);
+        to->gradient = m->gradient ? (float *)(m->gradient + p->offset) : NULL;
+    }
+    return KR_OK;
+}
+
+static kr_status fill(kr_mamba *m, const kr_mamba_options *o, kr_error *err) {
+    const kr_mamba_config config = {.d_state = o->d_state != 0 ? o->d_state : 16,
+                                    .d_conv = o->d_conv != 0 ? o->d_conv : 4,
+                                    .expand = o->expand != 0 ? o->expand : 2};
+    m->only_forward = o->only_forward;
+    KR_TRY(kr__stack_create_block(o->d_model, &config, o->seed, &m->stack, err));
+    if (!o->only_forward) {
+        m->gradient = kr_calloc((size_t)m->stack->params.size, sizeof *m->gradient);
+        if (!m->gradient) return kr_fail(err, KR_MEMORY, "out of memory for the gradients");
+    }
+    return list_parameters(m, err);
+}
+
+kr_status kr_mamba_create(kr_team *team, const kr_mamba_options *options, kr_mamba **out,
+                          kr_error *err) {
+    kr_mamba_options o;
+    KR_TRY(kr__check_float(err));
+    KR_TRY(kr__sized_take("kr_mamba_options", options, &o, sizeof o, err));
+    kr_mamba *m = kr_calloc(1, sizeof *m);
+    if (!m) return kr_fail(err, KR_MEMORY, "out of memory for the block");
+    m->team = team;
+    kr_status status = fill(m, &o, err);
+    if (status == KR_OK) {
+        *out = m;
+    } else {
+        kr_mamba_destroy(m);
+    }
     return status;
 }
 
-kr_status kr__mamba_create(const kr_next_model_config *config, bool is_block, kr_mamba **out,
-                           kr_error *err) {
-    kr_mamba *m = kr_calloc(1, sizeof *m);
-    if (!m) return kr_fail(err, KR_MEMORY, "out of memory for the model");
-    m->config = *config;
-    m->is_block = is_block;
-    m->shape = make_shape(config, is_block);
-    kr_status status = list_parameters(m, err);
-    if (status == KR_OK) status = kr_params_allocate(&m->params, err);
-    if (status != KR_OK) {
-        kr_mamba_destroy(m);
-        return status;
-    }
-    m->shape.n_parameters = kr_params_count(&m->params);
-    m->shape.gradient_size = m->params.size;
-    *out = m;
-    return KR_OK;
+static void release(slots *s) {
+    for (int64_t i = 0; i < s->count; i++) kr__chunk_destroy(s->chunks[i]);
+    kr_free(s->gradients);
+    *s = (slots){.batch = 0};
 }
 
-kr_status kr_mamba_create_block(int64_t d_model, int64_t d_state, int64_t d_conv, int64_t expand,
-                                uint64_t seed, kr_mamba **out, kr_error *err) {
-    const int64_t most = 1 << 20;
-    if (d_model < 1 || d_state < 1 || d_conv < 1 || expand < 1 || d_model > most ||
-        d_state > most || d_conv > 16 || expand > 16) {
-        return kr_fail(err, KR_USAGE,
-                       "no Mamba block has d_model %lld, d_state %lld, d_conv %lld, expand %lld",
-                       (long long)d_model, (long long)d_state, (long long)d_conv,
-                       (long long)expand);
-    }
-    kr_next_model_config config = {
-        .d_model = d_model, .n_layers = 1, .mamba = {d_state, d_conv, expand}};
-    KR_TRY(kr__mamba_create(&config, true, out, err));
-    kr_params_initialise(&(*out)->params, seed);
-    return KR_OK;
+void kr_mamba_destroy(kr_mamba *block) {
+    if (!block) return;
+    release(&block->whole);
+    release(&block->step);
+    kr__stack_destroy(block->stack);
+    kr_free(block->gradient);
+    kr_free(block->parameters);
+    kr_free(block);
 }
 
-void kr_mamba_destroy(kr_mamba *model) {
-    if (!model) return;
-    kr_params_deinit(&model->params);
-    kr_arena_deinit(&model->arena);
-    kr_free(model);
+/* ---- parameters ------------------------------------------------------------------------- */
+
+int64_t kr_mamba_n_parameters(const kr_mamba *block) { return block->stack->params.count; }
+
+const kr_mamba_parameter *kr_mamba_parameter_at(const kr_mamba *block, int64_t i) {
+    return i >= 0 && i < block->stack->params.count ? &block->parameters[i] : NULL;
 }
 
-const kr_mamba_shape *kr_mamba_shape_of(const kr_mamba *model) { return &model->shape; }
-
-kr_real *kr_mamba_parameters(kr_mamba *model) { return model->params.values; }
-
-int64_t kr_mamba_find(const kr_mamba *model, const char *name, int64_t *count) {
-    const kr_param *p = kr_params_find(&model->params, name);
-    if (count) *count = p ? p->size : 0;
-    return p ? p->offset : -1;
-}
-
-const char *kr_mamba_value(const kr_mamba *model, const char *key) {
-    for (int64_t i = 0; i < model->n_texts; i++) {
-        if (strcmp(model->texts[i].key, key) == 0) return model->texts[i].value;
+const kr_mamba_parameter *kr_mamba_parameter_find(const kr_mamba *block, const char *name) {
+    for (int i = 0; i < block->stack->params.count; i++) {
+        if (strcmp(block->parameters[i].name, name) == 0) return &block->parameters[i];
     }
     return NULL;
 }
 
-/* ---- a chunk ---------------------------------------------------------------------------- */
+int64_t kr_mamba_size(const kr_mamba *block) { return block->stack->params.size; }
+float *kr_mamba_values(kr_mamba *block) { return (float *)block->stack->params.values; }
+float *kr_mamba_gradients(kr_mamba *block) { return (float *)block->gradient; }
 
-static void plan_states(kr_mamba_chunk *c, bool with_grad) {
-    const kr_mamba_shape *s = &c->model->shape;
-    const int64_t conv[] = {c->batch, s->d_conv - 1, s->d_inner};
-    const int64_t h[] = {c->batch, s->d_inner, s->d_state};
-    for (int64_t i = 0; i < s->n_layers; i++) {
-        kr_mamba_state *state = &c->states[i];
-        if (s->d_conv > 1) state->conv_first = kr_plan_input(c->plan, 3, conv, with_grad);
-        state->h_first = kr_plan_input(c->plan, 3, h, with_grad);
-    }
+void kr_mamba_zero_gradients(kr_mamba *block) {
+    size_t n = (size_t)block->stack->params.size;
+    if (block->gradient) memset(block->gradient, 0, n * sizeof *block->gradient);
 }
 
-static void plan_pushes(kr_mamba_chunk *c) {
-    const kr_mamba_shape *s = &c->model->shape;
-    const int64_t shape[] = {c->batch, c->n_steps, s->d_model};
-    for (int64_t i = 0; i < s->n_layers && !c->model->is_block; i++) {
-        c->inside->push[i] = kr_plan_input(c->plan, 3, shape, false);
+int64_t kr_mamba_state_size(const kr_mamba *block) { return block->stack->shape.state_size; }
+
+/* ---- slots ------------------------------------------------------------------------------ */
+
+static kr_status make_chunks(const kr_mamba *m, slots *s, bool with_backward, kr_error *err) {
+    for (int64_t i = 0; i < s->count; i++) {
+        s->first[i + 1] = (i + 1) * s->batch / s->count;
+        const kr__chunk_options options = {.n_steps = s->n_steps,
+                                           .batch = s->first[i + 1] - s->first[i],
+                                           .with_backward = with_backward};
+        KR_TRY(kr__chunk_create(s->count > 1 ? NULL : m->team, m->stack, &options, &s->chunks[i],
+                                err));
     }
+    if (!with_backward || s->count == 1) return KR_OK;
+    size_t n = (size_t)m->stack->params.size;
+    s->gradients = kr_calloc((size_t)s->count * n, sizeof *s->gradients);
+    return s->gradients ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the gradients");
 }
 
-static void resolve(kr_mamba_chunk *c) {
-    c->x = kr_plan_resolve(c->plan, c->x);
-    c->y = kr_plan_resolve(c->plan, c->y);
-    for (int64_t i = 0; i < c->model->shape.n_layers; i++) {
-        kr_mamba_state *state = &c->states[i];
-        kr_tensor *all[] = {&state->conv_first, &state->h_first, &state->conv_last, &state->h_last,
-                            &c->inside->push[i]};
-        for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
-            if (all[k]->rank > 0) *all[k] = kr_plan_resolve(c->plan, *all[k]);
-        }
+/* Chunks for this shape, those of the last call when it is the same. */
+static kr_status prepare(const kr_mamba *m, slots *s, int64_t batch, int64_t n_steps,
+                         bool with_backward, kr_error *err) {
+    size_t n = 0;
+    if (s->batch == batch && s->n_steps == n_steps) return KR_OK;
+    bool has_size = batch > 0 && n_steps > 0 && batch <= INT32_MAX && n_steps <= INT32_MAX &&
+                    kr_size_mul((size_t)batch, (size_t)n_steps, &n) && n <= INT32_MAX;
+    if (!has_size) {
+        return kr_fail(err, KR_SHAPE, "no batch has %lld sequences of %lld steps", (long long)batch,
+                       (long long)n_steps);
     }
-}
-
-static int64_t most_pieces(const kr_plan *plan) {
-    int64_t most = 1;
-    for (int i = 0; i < kr_plan_node_count(plan); i++) {
-        int64_t n = kr_plan_node(plan, i)->n_pieces;
-        if (n > most) most = n;
-    }
-    return most;
-}
-
-/* A long chunk of one series is cut into pieces, the same for any number of workers, so that the
- * bits are. Else the caller does it alone. */
-static bool is_cut(const kr_mamba_chunk *c) { return c->n_pieces > 1; }
-
-static kr_status make_plan(kr_team *team, kr_mamba_chunk *c, const kr_mamba_chunk_options *o,
-                           kr_error *err) {
-    const kr_mamba *m = c->model;
-    kr_params params = m->params; /* finds, makes none */
-    kr_builder b = {c->plan, &params};
-    c->x = kr_plan_input(c->plan, 3, (int64_t[]){c->batch, c->n_steps, m->shape.n_features},
-                         o->with_backward);
-    plan_states(c, o->with_backward);
-    if (o->with_pushes) plan_pushes(c);
-    c->y = build(m, &b, c->x, 1, c->states, c->inside);
-    kr_plan_output(c->plan, c->y);
-    for (int64_t i = 0; i < m->shape.n_layers; i++) {
-        if (c->states[i].conv_last.rank > 0) kr_plan_output(c->plan, c->states[i].conv_last);
-        kr_plan_output(c->plan, c->states[i].h_last);
-    }
-    if (o->with_inside) kr__mamba_keep_inside(c);
-    KR_TRY(kr_plan_finish(c->plan, err));
-    resolve(c);
-    if (o->with_inside) kr__mamba_resolve_inside(c);
-    size_t n_work = (size_t)kr_plan_work_size(c->plan) + 16;
-    c->n_pieces = most_pieces(c->plan);
-    size_t n_scratch = (size_t)kr_plan_scratch_size(c->plan) + 16;
-    kr_real *work = kr_calloc(n_work, sizeof *work);
-    c->run = (kr_run){.data = {work, m->params.values}, .grad = {work, NULL}, .team = team};
-    kr_status status =
-        kr_per_worker_init(&c->scratch, is_cut(c) ? team : NULL, n_scratch * sizeof *work, NULL);
-    c->run.scratch = c->scratch.base;
-    return work && status == KR_OK
-               ? KR_OK
-               : kr_fail(err, KR_MEMORY, "out of memory for chunks of %lld steps",
-                         (long long)c->n_steps);
-}
-
-kr_status kr_mamba_chunk_create(kr_team *team, const kr_mamba *model,
-                                const kr_mamba_chunk_options *options, kr_mamba_chunk **out,
-                                kr_error *err) {
-    const int64_t most = INT32_MAX;
-    if (options->n_steps < 1 || options->n_steps > most || options->batch < 0 ||
-        options->batch > most) {
-        return kr_fail(err, KR_USAGE, "no chunk has %lld steps of %lld series",
-                       (long long)options->n_steps, (long long)options->batch);
-    }
-    kr_mamba_chunk *c = kr_calloc(1, sizeof *c);
-    if (!c) return kr_fail(err, KR_MEMORY, "out of memory for a chunk");
-    c->model = model;
-    c->n_steps = options->n_steps;
-    c->batch = options->batch > 0 ? options->batch : 1;
-    c->states = kr_calloc((size_t)model->shape.n_layers, sizeof *c->states);
-    c->inside = kr_calloc(1, sizeof *c->inside);
-    kr_status status = c->states && c->inside ? KR_OK : KR_MEMORY;
-    if (status != KR_OK) kr_fail(err, KR_MEMORY, "out of memory for a chunk");
-    if (status == KR_OK) {
-        status = kr_plan_create(&kr_backend_cpu, c->batch, options->with_backward, &c->plan, err);
-    }
-    if (status == KR_OK) status = make_plan(team, c, options, err);
-    if (status != KR_OK) {
-        kr_mamba_chunk_destroy(c);
-        return status;
-    }
-    *out = c;
-    return KR_OK;
-}
-
-void kr_mamba_chunk_destroy(kr_mamba_chunk *chunk) {
-    if (!chunk) return;
-    kr_plan_destroy(chunk->plan);
-    kr_free(chunk->run.data[KR_SPACE_WORK]);
-    kr_per_worker_deinit(&chunk->scratch);
-    kr_free(chunk->states);
-    kr_free(chunk->inside);
-    kr_free(chunk);
-}
-
-/* ---- state in, state out ---------------------------------------------------------------- */
-
-/* Where conv or h of one layer lies in a state (batch, state_size): `count` numbers from `at` on.
- */
-typedef struct place {
-    int64_t batch, count, at, state_size;
-} place;
-
-static void read_place(const place *p, const kr_real *state, kr_real *tensor) {
-    for (int64_t r = 0; r < p->batch; r++) {
-        kr_real *to = tensor + r * p->count;
-        if (state) {
-            memcpy(to, state + r * p->state_size + p->at, (size_t)p->count * sizeof *to);
-        } else {
-            memset(to, 0, (size_t)p->count * sizeof *to);
-        }
-    }
-}
-
-static void write_place(const place *p, const kr_real *tensor, kr_real *state) {
-    for (int64_t r = 0; r < p->batch; r++) {
-        memcpy(state + r * p->state_size + p->at, tensor + r * p->count,
-               (size_t)p->count * sizeof *state);
-    }
-}
-
-/* conv and h of layer i. */
-static void find_places(const kr_mamba_chunk *c, int64_t i, place *conv, place *h) {
-    const kr_mamba_shape *s = &c->model->shape;
-    int64_t n_conv = conv_size(s), n_h = h_size(s), at = i * (n_conv + n_h);
-    *conv = (place){c->batch, n_conv, at, s->state_size};
-    *h = (place){c->batch, n_h, at + n_conv, s->state_size};
+    release(s);
+    s->batch = batch;
+    s->n_steps = n_steps;
+    s->count = batch < MOST_SLOTS ? batch : MOST_SLOTS;
+    kr_status status = make_chunks(m, s, with_backward, err);
+    if (status != KR_OK) release(s);
+    return status;
 }
 
 /* ---- running ---------------------------------------------------------------------------- */
 
+/* Arrays of the whole batch; NULL where there is none. */
 typedef struct job {
-    const kr_mamba_chunk *chunk;
-    const kr_run *run;
+    const kr_mamba *block;
+    slots *slots;
+    const kr_real *in, *state_in;
+    kr_real *out, *state_out;
 } job;
 
-static void forward_alone(void *arg, int64_t piece, int worker) {
+/* Where the sequences of a slot begin. */
+static const kr_real *from(const kr_real *array, int64_t first, int64_t width) {
+    return array ? array + first * width : NULL;
+}
+
+static kr_real *to(kr_real *array, int64_t first, int64_t width) {
+    return array ? array + first * width : NULL;
+}
+
+static void forward_slot(void *arg, int64_t i, int worker) {
     const job *j = arg;
-    (void)piece, (void)worker;
-    kr_plan_forward(j->chunk->plan, j->run);
+    const kr__stack_shape *shape = &j->block->stack->shape;
+    int64_t first = j->slots->first[i], width = j->slots->n_steps * shape->d_model;
+    (void)worker;
+    kr__chunk_forward(j->slots->chunks[i], from(j->in, first, width),
+                      from(j->state_in, first, shape->state_size), to(j->out, first, width),
+                      to(j->state_out, first, shape->state_size));
 }
 
-static void backward_alone(void *arg, int64_t piece, int worker) {
+static void backward_slot(void *arg, int64_t i, int worker) {
     const job *j = arg;
-    (void)piece, (void)worker;
-    kr_plan_backward(j->chunk->plan, j->run);
+    const kr__stack_shape *shape = &j->block->stack->shape;
+    int64_t first = j->slots->first[i], width = j->slots->n_steps * shape->d_model;
+    size_t n = (size_t)j->block->stack->params.size;
+    kr_real *gradient = j->slots->gradients ? j->slots->gradients + (size_t)i * n : NULL;
+    (void)worker;
+    if (gradient) memset(gradient, 0, n * sizeof *gradient);
+    kr__chunk_backward(j->slots->chunks[i], from(j->in, first, width),
+                       from(j->state_in, first, shape->state_size), to(j->out, first, width),
+                       to(j->state_out, first, shape->state_size),
+                       gradient ? gradient : j->block->gradient);
 }
 
-static void run_forward(const kr_mamba_chunk *c) {
-    if (is_cut(c)) {
-        kr_plan_forward_together(c->plan, &c->run, &c->scratch);
+/* One slot alone shares its work with the team by itself. */
+static void run(const kr_mamba *m, const job *j, kr_piece_fn fn) {
+    if (j->slots->count > 1) {
+        kr_team_for(m->team, j->slots->count, fn, (void *)(uintptr_t)j);
     } else {
-        kr_team_for(NULL, 1, forward_alone, &(job){c, &c->run});
+        fn((void *)(uintptr_t)j, 0, 0);
     }
 }
 
-static void run_backward(const kr_mamba_chunk *c, const kr_run *run) {
-    if (is_cut(c)) {
-        kr_plan_backward_together(c->plan, run, &c->scratch);
-    } else {
-        kr_team_for(NULL, 1, backward_alone, &(job){c, run});
+kr_status kr_mamba_forward(kr_mamba *block, int64_t batch, int64_t seq_len, const float *x,
+                           const float *state, float *y, float *state_after, kr_error *err) {
+    block->has_run = false;
+    KR_TRY(prepare(block, &block->whole, batch, seq_len, !block->only_forward, err));
+    const job j = {.block = block,
+                   .slots = &block->whole,
+                   .in = (const kr_real *)x,
+                   .state_in = (const kr_real *)state,
+                   .out = (kr_real *)y,
+                   .state_out = (kr_real *)state_after};
+    run(block, &j, forward_slot);
+    block->has_run = !block->only_forward;
+    return KR_OK;
+}
+
+static void add_gradients(kr_mamba *m) {
+    int64_t n = m->stack->params.size;
+    for (int64_t i = 0; i < m->whole.count && m->whole.gradients; i++) {
+        const kr_real *slot = m->whole.gradients + i * n;
+        for (int64_t k = 0; k < n; k++) m->gradient[k] += slot[k];
     }
 }
 
-void kr_mamba_chunk_forward(kr_mamba_chunk *c, const kr_real *x, const kr_real *state, kr_real *y,
-                            kr_real *state_after) {
-    size_t n = (size_t)kr_tensor_size(&c->x);
-    place conv, h;
-    memcpy(kr_data(&c->run, &c->x), x, n * sizeof *x);
-    for (int64_t i = 0; i < c->model->shape.n_layers; i++) {
-        find_places(c, i, &conv, &h);
-        if (conv.count > 0) read_place(&conv, state, kr_data(&c->run, &c->states[i].conv_first));
-        read_place(&h, state, kr_data(&c->run, &c->states[i].h_first));
+kr_status kr_mamba_backward(kr_mamba *block, const float *grad_y, const float *grad_state_after,
+                            float *grad_x, float *grad_state, kr_error *err) {
+    if (!block->has_run) {
+        return kr_fail(err, KR_USAGE, "%s",
+                       block->only_forward ? "the block was made for forward alone"
+                                           : "no forward ran that backward could go through");
     }
-    run_forward(c);
-    memcpy(y, kr_data(&c->run, &c->y), n * sizeof *y);
-    for (int64_t i = 0; i < c->model->shape.n_layers && state_after; i++) {
-        find_places(c, i, &conv, &h);
-        if (conv.count > 0) {
-            write_place(&conv, kr_data(&c->run, &c->states[i].conv_last), state_after);
-        }
-        write_place(&h, kr_data(&c->run, &c->states[i].h_last), state_after);
-    }
+    const job j = {.block = block,
+                   .slots = &block->whole,
+                   .in = (const kr_real *)grad_y,
+                   .state_in = (const kr_real *)grad_state_after,
+                   .out = (kr_real *)grad_x,
+                   .state_out = (kr_real *)grad_state};
+    run(block, &j, backward_slot);
+    add_gradients(block);
+    return KR_OK;
 }
 
-void kr_mamba_chunk_backward(kr_mamba_chunk *c, const kr_real *grad_y,
-                             const kr_real *grad_state_after, kr_real *grad_x, kr_real *grad_state,
-                             kr_real *grad_parameters) {
-    size_t n = (size_t)kr_tensor_size(&c->x);
-    place conv, h;
-    kr_run run = c->run;
-    run.grad[KR_SPACE_PARAM] = grad_parameters;
-    memcpy(kr_grad(&run, &c->y), grad_y, n * sizeof *grad_y);
-    for (int64_t i = 0; i < c->model->shape.n_layers; i++) {
-        find_places(c, i, &conv, &h);
-        if (conv.count > 0) {
-            read_place(&conv, grad_state_after, kr_grad(&run, &c->states[i].conv_last));
-        }
-        read_place(&h, grad_state_after, kr_grad(&run, &c->states[i].h_last));
-    }
-    run_backward(c, &run);
-    if (grad_x) memcpy(grad_x, kr_grad(&run, &c->x), n * sizeof *grad_x);
-    for (int64_t i = 0; i < c->model->shape.n_layers && grad_state; i++) {
-        find_places(c, i, &conv, &h);
-        if (conv.count > 0) {
-            write_place(&conv, kr_grad(&run, &c->states[i].conv_first), grad_state);
-        }
-        write_place(&h, kr_grad(&run, &c->states[i].h_first), grad_state);
-    }
-}
-
-kr_real *kr_mamba_chunk_push(kr_mamba_chunk *chunk, int64_t layer) {
-    return kr_data(&chunk->run, &chunk->inside->push[layer]);
+kr_status kr_mamba_step(kr_mamba *block, int64_t batch, const float *x, float *state, float *y,
+                        kr_error *err) {
+    KR_TRY(prepare(block, &block->step, batch, 1, false, err));
+    const job j = {.block = block,
+                   .slots = &block->step,
+                   .in = (const kr_real *)x,
+                   .state_in = (const kr_real *)state,
+                   .out = (kr_real *)y,
+                   .state_out = (kr_real *)state};
+    run(block, &j, forward_slot);
+    return KR_OK;
 }

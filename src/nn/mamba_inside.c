@@ -4,14 +4,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/mamba_internal.h"
+#include "nn/mamba_stack.h"
 
 /* ---- the tensors ------------------------------------------------------------------------ */
 
 enum { N_KEPT = 7 };
 
 /* Those of a layer, some of them views into the same buffer. */
-static void list_layer(kr_mamba_chunk *c, int64_t i, kr_tensor *all[N_KEPT]) {
+static void list_layer(kr__chunk *c, int64_t i, kr_tensor *all[N_KEPT]) {
     kr_mamba_taps *taps = &c->inside->taps[i];
     kr_tensor *list[N_KEPT] = {
         &c->inside->layers[i], &c->inside->hidden[i], &taps->dt_raw, &taps->z, &taps->B, &taps->C,
@@ -19,17 +19,17 @@ static void list_layer(kr_mamba_chunk *c, int64_t i, kr_tensor *all[N_KEPT]) {
     memcpy(all, list, sizeof list);
 }
 
-void kr__mamba_keep_inside(kr_mamba_chunk *chunk) {
+void kr__chunk_keep_inside(kr__chunk *chunk) {
     kr_tensor *all[N_KEPT];
-    for (int64_t i = 0; i < chunk->model->shape.n_layers; i++) {
+    for (int64_t i = 0; i < chunk->stack->shape.n_layers; i++) {
         list_layer(chunk, i, all);
         for (int k = 0; k < N_KEPT; k++) kr_plan_output(chunk->plan, *all[k]);
     }
 }
 
-void kr__mamba_resolve_inside(kr_mamba_chunk *chunk) {
+void kr__chunk_resolve_inside(kr__chunk *chunk) {
     kr_tensor *all[N_KEPT];
-    for (int64_t i = 0; i < chunk->model->shape.n_layers; i++) {
+    for (int64_t i = 0; i < chunk->stack->shape.n_layers; i++) {
         list_layer(chunk, i, all);
         for (int k = 0; k < N_KEPT; k++) *all[k] = kr_plan_resolve(chunk->plan, *all[k]);
         chunk->inside->taps[i].dt_bias =
@@ -37,45 +37,45 @@ void kr__mamba_resolve_inside(kr_mamba_chunk *chunk) {
     }
 }
 
-int64_t kr_inside_width(const kr_mamba *model, kr_inside what) {
-    const kr_mamba_shape *s = &model->shape;
+int64_t kr__inside_width(const kr__stack *stack, kr__inside what) {
+    const kr__stack_shape *s = &stack->shape;
     switch (what) {
-        case KR_INSIDE_LAYER:
-        case KR_INSIDE_HIDDEN:
+        case KR__INSIDE_LAYER:
+        case KR__INSIDE_HIDDEN:
             return s->d_model;
-        case KR_INSIDE_DELTA:
-        case KR_INSIDE_Z_GATE:
-        case KR_INSIDE_X_CONV:
+        case KR__INSIDE_DELTA:
+        case KR__INSIDE_Z_GATE:
+        case KR__INSIDE_X_CONV:
             return s->d_inner;
-        case KR_INSIDE_B:
-        case KR_INSIDE_C:
+        case KR__INSIDE_B:
+        case KR__INSIDE_C:
             return s->d_state;
-        case KR_INSIDE_OUTPUT:
-        case KR_INSIDE_COUNT:
+        case KR__INSIDE_OUTPUT:
+        case KR__INSIDE_COUNT:
             break;
     }
     return s->n_features;
 }
 
-static const kr_tensor *find(const kr_mamba_chunk *c, kr_inside what, int64_t layer) {
-    const kr_next_inside *in = c->inside;
+static const kr_tensor *find(const kr__chunk *c, kr__inside what, int64_t layer) {
+    const kr__nextstep_inside *in = c->inside;
     switch (what) {
-        case KR_INSIDE_LAYER:
+        case KR__INSIDE_LAYER:
             return &in->layers[layer];
-        case KR_INSIDE_HIDDEN:
+        case KR__INSIDE_HIDDEN:
             return &in->hidden[layer];
-        case KR_INSIDE_DELTA:
+        case KR__INSIDE_DELTA:
             return &in->taps[layer].dt_raw;
-        case KR_INSIDE_Z_GATE:
+        case KR__INSIDE_Z_GATE:
             return &in->taps[layer].z;
-        case KR_INSIDE_B:
+        case KR__INSIDE_B:
             return &in->taps[layer].B;
-        case KR_INSIDE_C:
+        case KR__INSIDE_C:
             return &in->taps[layer].C;
-        case KR_INSIDE_X_CONV:
+        case KR__INSIDE_X_CONV:
             return &in->taps[layer].x_conv;
-        case KR_INSIDE_OUTPUT:
-        case KR_INSIDE_COUNT:
+        case KR__INSIDE_OUTPUT:
+        case KR__INSIDE_COUNT:
             break;
     }
     return &c->y;
@@ -98,8 +98,8 @@ static void apply_silu(int64_t n, kr_real *row) {
     }
 }
 
-void kr_mamba_chunk_inside(const kr_mamba_chunk *chunk, kr_inside what, int64_t layer,
-                           int64_t first, int64_t n, kr_real *out) {
+void kr__chunk_inside(const kr__chunk *chunk, kr__inside what, int64_t layer, int64_t first,
+                      int64_t n, kr_real *out) {
     const kr_tensor *t = find(chunk, what, layer);
     kr_matrix m = {0};
     bool is_matrix = kr_tensor_as_matrix(t, &m);
@@ -108,9 +108,9 @@ void kr_mamba_chunk_inside(const kr_mamba_chunk *chunk, kr_inside what, int64_t 
     const kr_real *from = kr_data(&chunk->run, t) + first * m.row_stride;
     for (int64_t i = 0; i < n; i++, from += m.row_stride, out += m.cols) {
         memcpy(out, from, (size_t)m.cols * sizeof *out);
-        if (what == KR_INSIDE_DELTA) {
+        if (what == KR__INSIDE_DELTA) {
             apply_softplus(m.cols, kr_data(&chunk->run, &chunk->inside->taps[layer].dt_bias), out);
-        } else if (what == KR_INSIDE_Z_GATE) {
+        } else if (what == KR__INSIDE_Z_GATE) {
             apply_silu(m.cols, out);
         }
     }

@@ -90,8 +90,9 @@ static kr_status draw_comparison(const char *path, const comparison *texts,
     return status;
 }
 
-kr_status kr_figure_next_prediction(const char *path, int64_t sample, const kr_series_part *given,
-                                    const float *pred, kr_error *err) {
+kr_status kr_figure_nextstep_prediction(const char *path, int64_t sample,
+                                        const kr_series_part *given, const float *pred,
+                                        kr_error *err) {
     char title[TEXT_SIZE];
     kr_series_part own;
     const kr_series_part *part = &own;
@@ -408,12 +409,13 @@ static void add_curve(kr_panel *panel, int64_t first, const kr_values *y, const 
                                     .marker_size = y->n <= 40 ? 4 : 0});
 }
 
-kr_status kr_figure_next_training(const char *path, const kr_next_curves *curves, kr_error *err) {
+kr_status kr_figure_nextstep_training(const char *path, const kr_nextstep_curves *curves,
+                                      kr_error *err) {
     static const double heights[] = {3, 1};
-    kr_next_curves own;
-    const kr_next_curves *c = &own;
+    kr_nextstep_curves own;
+    const kr_nextstep_curves *c = &own;
     kr_figure *figure = NULL;
-    KR_TRY(kr__sized_take("kr_next_curves", curves, &own, sizeof own, err));
+    KR_TRY(kr__sized_take("kr_nextstep_curves", curves, &own, sizeof own, err));
     if (c->train.n < 1) return kr_fail(err, KR_SHAPE, "%s: no epoch to be drawn", path);
     kr_figure_options options = {.size = sizeof options,
                                  .rows = 2,

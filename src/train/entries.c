@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "files/safetensors_memory.h"
+
 const kr_dtype kr_real_dtype = sizeof(kr_real) == 4 ? KR_DTYPE_F32 : KR_DTYPE_F64;
 
 void kr_entries_deinit(kr_entries *entries) {
@@ -115,8 +117,8 @@ kr_status kr_entries_write(const kr_entries *entries, const char *path, kr_error
                                 entries->n_texts, err);
 }
 
-kr_status kr_entries_write_memory(const kr_entries *entries, uint8_t **bytes, size_t *n_bytes,
+kr_status kr_entries_write_memory(const kr_entries *entries, void **bytes, size_t *n_bytes,
                                   kr_error *err) {
-    return kr_safetensors_write_memory(entries->arrays, entries->n_arrays, entries->texts,
-                                       entries->n_texts, bytes, n_bytes, err);
+    return kr__safetensors_write_memory(entries->arrays, entries->n_arrays, entries->texts,
+                                        entries->n_texts, bytes, n_bytes, err);
 }

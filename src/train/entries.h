@@ -45,7 +45,7 @@ kr_status kr_entries_fail(const char *name, kr_error *err);
 kr_status kr_entries_view(const kr_safetensors *file, kr_entries *entries, kr_error *err);
 kr_status kr_entries_write(const kr_entries *entries, const char *path, kr_error *err);
 /* *bytes are to be freed with kr_free. */
-kr_status kr_entries_write_memory(const kr_entries *entries, uint8_t **bytes, size_t *n_bytes,
+kr_status kr_entries_write_memory(const kr_entries *entries, void **bytes, size_t *n_bytes,
                                   kr_error *err);
 
 #endif

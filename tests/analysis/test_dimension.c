@@ -3,7 +3,7 @@
  */
 #include <kr/arena.h>
 #include <kr/pcg64.h>
-#include <kr/synth.h>
+#include <kr/series.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,9 @@
 #include <cmocka.h>
 
 #include "analysis/knn_search.h"
+#include "nextstep/nextstep_config.h"
 #include "support/golden.h"
+#include "support/settings_of.h"
 #include "support/workers.h"
 
 static kr_golden *golden;
@@ -154,14 +156,16 @@ static void make_sample(sample *s) {
     static int64_t rows[STEPS];
     kr_flags_init(kr_synth_flags(), &config);
     config.n_steps = STEPS;
-    assert_int_equal(kr_synth_create(&config, &synth, NULL), KR_OK);
+    kr_settings *settings = SYNTH_SETTINGS(&config);
+    assert_int_equal(kr_synth_create(settings, &synth, NULL), KR_OK);
+    kr_settings_destroy(settings);
     kr_pcg64 rng = kr_pcg64_make(0);
     kr_pcg64_choose(&rng, STEPS, SAMPLE, rows);
     const int64_t *expected = kr_golden_int64(golden, "circles/index", NULL);
     assert_memory_equal(rows, expected, SAMPLE * sizeof *rows);
-    kr_points all = kr_points_f64(synth->X, STEPS, synth->ambient_dim);
+    kr_points all = kr_points_f64(kr_synth_X(synth), STEPS, kr_synth_ambient_dim(synth));
     assert_int_equal(kr__points_pick(&all, SAMPLE, rows, &s->points, NULL), KR_OK);
-    for (int i = 0; i < SAMPLE; i++) s->state[i] = synth->states[rows[i]];
+    for (int i = 0; i < SAMPLE; i++) s->state[i] = kr_synth_states(synth)[rows[i]];
     kr_synth_destroy(synth);
 }
 

@@ -51,6 +51,10 @@ cmake -S project -B project/build -DCMAKE_PREFIX_PATH="$tree" -DCMAKE_C_COMPILER
 ./stream model_next.pt data | tee output
 grep -q '^6 chunks of 64 steps: mean squared error' output
 
+"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror mamba_block.c $(flags --cflags --libs) -o mamba_block
+./mamba_block | tee output
+grep -q 'steps recalled' output
+
 "$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror forecast.c $(flags --cflags --libs) -o forecast
 
 # Trained from memory: a day of two waves goes on as it was.

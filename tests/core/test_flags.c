@@ -3,13 +3,9 @@
  * that it says. */
 #include <kr/arena.h>
 #include <kr/comparison.h>
-#include <kr/evaluate.h>
 #include <kr/fit.h>
 #include <kr/forecast.h>
-#include <kr/gates.h>
-#include <kr/generate.h>
-#include <kr/next.h>
-#include <kr/synth.h>
+#include <kr/nextstep.h>
 #include <kr/umap.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +18,7 @@ static const struct {
     unsigned decides;
 } lists[] = {
     {kr_forecast_flags, KR_FLAG_RESUME | KR_FLAG_SWEEP},
-    {kr_next_flags, KR_FLAG_RESUME},
+    {kr_nextstep_flags, KR_FLAG_RESUME},
     {kr_fit_flags, KR_FLAG_COPY},
     {kr_comparison_flags, KR_FLAG_COPY | KR_FLAG_NOTE},
     {kr_evaluate_flags, 0},

@@ -3,14 +3,10 @@
 #define _GNU_SOURCE
 #include <kr/arena.h>
 #include <kr/comparison.h>
-#include <kr/evaluate.h>
 #include <kr/fit.h>
 #include <kr/forecast.h>
-#include <kr/gates.h>
-#include <kr/generate.h>
-#include <kr/next.h>
+#include <kr/nextstep.h>
 #include <kr/settings.h>
-#include <kr/synth.h>
 #include <kr/umap.h>
 #include <math.h>
 #include <setjmp.h>
@@ -145,11 +141,11 @@ static void a_copy_stands_alone(void **state) {
 /* ---- the list --------------------------------------------------------------------------- */
 
 static kr_status (*const creators[])(kr_settings **, kr_error *) = {
-    kr_forecast_settings_create,   kr_next_settings_create,     kr_fit_settings_create,
+    kr_forecast_settings_create,   kr_nextstep_settings_create, kr_fit_settings_create,
     kr_comparison_settings_create, kr_evaluate_settings_create, kr_gates_settings_create,
     kr_generate_settings_create,   kr_synth_settings_create,    kr_umap_settings_create,
 };
-static const char *const names[] = {"forecast", "next",     "fit",   "comparison", "evaluate",
+static const char *const names[] = {"forecast", "nextstep", "fit",   "comparison", "evaluate",
                                     "gates",    "generate", "synth", "umap"};
 enum { N_LISTS = sizeof names / sizeof names[0] };
 

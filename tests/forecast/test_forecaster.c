@@ -128,7 +128,7 @@ static void train_ask_save_open(void **state) {
         kr_rows *rows = make_rows(i % 2 == 0);
         kr_forecaster *trained = train(models[i], rows), *opened = NULL;
         kr_prediction *before = ask(trained, rows), *after = NULL;
-        uint8_t *bytes = NULL;
+        void *bytes = NULL;
         size_t n_bytes = 0;
         kr_error err = {0};
         if (kr_forecaster_save_memory(trained, &bytes, &n_bytes, &err) != KR_OK) {
@@ -156,7 +156,7 @@ static void what_was_opened_is_saved(void **state) {
     kr_forecaster *f = train("DLinear", rows), *again = NULL;
     kr_prediction *a = ask(f, rows), *b = NULL;
     for (int i = 0; i < 2; i++) {
-        uint8_t *bytes = NULL;
+        void *bytes = NULL;
         size_t n_bytes = 0;
         assert_int_equal(kr_forecaster_save_memory(f, &bytes, &n_bytes, NULL), KR_OK);
         assert_int_equal(kr_forecaster_open_memory(NULL, "bytes", bytes, n_bytes, &again, NULL),
@@ -212,7 +212,7 @@ static void what_cannot_be_done_is_refused(void **state) {
     kr_forecaster *f = NULL;
     kr_forecast_result *result = NULL;
     kr_error err = {0};
-    uint8_t *bytes = NULL;
+    void *bytes = NULL;
     size_t n_bytes = 0;
     assert_int_equal(kr_forecaster_create(NULL, &settings, &f, &err), KR_OK);
     assert_int_equal(kr_forecaster_train(f, NULL, NULL, &err), KR_USAGE);

@@ -2,8 +2,7 @@
  * test_convert.c - models from one format to the other and back, and what they compute then. */
 #define _GNU_SOURCE
 #include <kr/arena.h>
-#include <kr/convert.h>
-#include <kr/mamba.h>
+#include <kr/nextstep.h>
 #include <kr/platform.h>
 #include <kr/pth.h>
 #include <kr/tensor_file.h>
@@ -48,21 +47,22 @@ static void compare(kr_tensor_file *a, kr_tensor_file *b) {
 
 /* What the model in file `path` makes of the recorded input, against the recorded forecast. */
 static void check_forecasts(kr_golden *golden, const char *path, const char *name) {
-    kr_mamba *model = NULL;
-    kr_mamba_chunk *chunk = NULL;
+    kr_nextstep *model = NULL;
+    kr_nextstep_chunk *chunk = NULL;
     kr_error err = {.text = ""};
-    if (kr_mamba_open(path, &model, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_nextstep_open(NULL, path, &model, &err) != KR_OK) fail_msg("%s", err.text);
     const kr_array *x = kr_golden_array(golden, "x");
-    const kr_mamba_chunk_options o = {.n_steps = x->shape[1], .batch = x->shape[0]};
-    assert_int_equal(kr_mamba_chunk_create(NULL, model, &o, &chunk, &err), KR_OK);
+    const kr_nextstep_chunk_options o = {
+        .size = sizeof o, .n_steps = x->shape[1], .batch = x->shape[0]};
+    assert_int_equal(kr_nextstep_chunk_create(model, &o, &chunk, &err), KR_OK);
     kr_real *y = kr_calloc((size_t)x->n, sizeof *y);
-    kr_mamba_chunk_forward(chunk, kr_golden_real(golden, "x", NULL), NULL, y, NULL);
+    kr_nextstep_chunk_forward(chunk, kr_golden_real(golden, "x", NULL), NULL, y, NULL);
     char key[64];
     snprintf(key, sizeof key, "pred/%s", name);
     assert_close(y, kr_golden_real(golden, key, NULL), x->n, 2e-6);
     kr_free(y);
-    kr_mamba_chunk_destroy(chunk);
-    kr_mamba_destroy(model);
+    kr_nextstep_chunk_destroy(chunk);
+    kr_nextstep_destroy(model);
 }
 
 static void every_layout_there_and_back(void **state) {
@@ -72,13 +72,13 @@ static void every_layout_there_and_back(void **state) {
     kr_golden *golden = kr_golden_open("synth/ckpt_expected.npz");
     for (int i = 0; i < 4; i++) {
         char path[256];
-        kr_conversion done = {0};
+        kr_conversion done = {.size = sizeof done};
         snprintf(path, sizeof path, KR_GOLDEN_DIR "/synth/ckpt/%s", names[i]);
         check_forecasts(golden, path, names[i]);
         convert(path, "there.safetensors", &done);
         assert_int_equal(done.n_tensors, 30);
         assert_int_equal(done.n_values, 6820);
-        assert_true(done.is_next_model && done.left_optimiser);
+        assert_true(done.is_nextstep && done.left_optimiser);
         check_forecasts(golden, "there.safetensors", names[i]);
         convert("there.safetensors", "back.pt", &done);
         assert_false(done.left_optimiser);
@@ -112,7 +112,7 @@ static void other_models(void **state) {
     const int64_t whole[] = {1, -2, INT64_C(1) << 60};
     const double real[] = {0.1, -0.0, 1e300};
     kr_array a, b;
-    kr_conversion done;
+    kr_conversion done = {.size = sizeof done};
     kr_pth_writer *w = NULL;
     kr_array_view("whole", KR_DTYPE_I64, 1, shape, whole, &a, NULL);
     kr_array_view("real", KR_DTYPE_F64, 1, shape, real, &b, NULL);
@@ -126,7 +126,7 @@ static void other_models(void **state) {
     assert_int_equal(kr_pth_writer_commit(w, "any.pth", NULL), KR_OK);
     kr_pth_writer_destroy(w);
     convert("any.pth", "any.safetensors", &done);
-    assert_true(!done.is_next_model && done.n_tensors == 2);
+    assert_true(!done.is_nextstep && done.n_tensors == 2);
     convert("any.safetensors", "again.pth", &done);
     kr_pth *pth = NULL;
     kr_array got;

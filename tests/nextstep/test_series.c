@@ -18,10 +18,10 @@ static void the_folder_of_the_original(void **state) {
     (void)state;
     kr_series *s;
     assert_int_equal(kr_series_open(KR_GOLDEN_DIR "/synth/data", &s, NULL), KR_OK);
-    assert_int_equal(s->n_steps, 1200);
-    assert_int_equal(s->n_features, 20);
-    assert_int_equal(s->states[0], 0);
-    assert_true(s->n_states > 1 && s->n_states <= 10);
+    assert_int_equal(kr_series_n_steps(s), 1200);
+    assert_int_equal(kr_series_n_features(s), 20);
+    assert_int_equal(kr_series_states(s)[0], 0);
+    assert_true(kr_series_n_states(s) > 1 && kr_series_n_states(s) <= 10);
     kr_series_destroy(s);
 }
 
@@ -29,13 +29,13 @@ static void other_files(void **state) {
     (void)state;
     kr_series *s;
     assert_int_equal(kr_series_open(KR_GOLDEN_DIR "/synth/npy/f64_c.npy", &s, NULL), KR_OK);
-    assert_int_equal(s->n_steps, 7);
-    assert_int_equal(s->n_features, 5);
-    assert_true(s->values[12] == 22.5f && !s->states);
+    assert_int_equal(kr_series_n_steps(s), 7);
+    assert_int_equal(kr_series_n_features(s), 5);
+    assert_true(kr_series_values(s)[12] == 22.5f && !kr_series_states(s));
     kr_series_destroy(s);
     assert_int_equal(kr_series_open(KR_DATA_DIR "/national_illness.csv", &s, NULL), KR_OK);
-    assert_int_equal(s->n_steps, 966);
-    assert_int_equal(s->n_features, 7);
+    assert_int_equal(kr_series_n_steps(s), 966);
+    assert_int_equal(kr_series_n_features(s), 7);
     kr_series_destroy(s);
 }
 
@@ -45,11 +45,13 @@ static void numbers_in_double_and_states_by_name(void **state) {
     kr_series *s = NULL;
     kr_error err;
     assert_int_equal(kr_file_write(path, text, strlen(text), NULL), KR_OK);
-    kr_series_options options = {.states = "kind", .is_exact = true};
+    kr_series_options options = {.size = sizeof options, .states = "kind", .is_exact = true};
     assert_int_equal(kr_series_open_as(path, &options, &s, NULL), KR_OK);
-    assert_true(!s->values && s->n_features == 2);
-    assert_true(s->exact[0] == 0.1 && s->exact[1] == 5 && s->exact[2] == 0.2);
-    assert_true(s->states[0] == 2 && s->states[1] == 0 && s->n_states == 3 && !s->periods);
+    assert_true(!kr_series_values(s) && kr_series_n_features(s) == 2);
+    assert_true(kr_series_exact(s)[0] == 0.1 && kr_series_exact(s)[1] == 5 &&
+                kr_series_exact(s)[2] == 0.2);
+    assert_true(kr_series_states(s)[0] == 2 && kr_series_states(s)[1] == 0 &&
+                kr_series_n_states(s) == 3 && !kr_series_periods(s, NULL));
     kr_series_destroy(s);
     s = NULL;
     options.states = "sort";
@@ -59,19 +61,21 @@ static void numbers_in_double_and_states_by_name(void **state) {
     options.states = "b";
     options.is_exact = false;
     assert_int_equal(kr_series_open_as(path, &options, &s, NULL), KR_OK);
-    assert_true(s->values[0] == 0.1f && !s->exact && s->states[1] == 6);
+    assert_true(kr_series_values(s)[0] == 0.1f && !kr_series_exact(s) &&
+                kr_series_states(s)[1] == 6);
     kr_series_destroy(s);
     remove(path);
     s = NULL;
-    options = (kr_series_options){.states = "kind"};
+    options = (kr_series_options){.size = sizeof options, .states = "kind"};
     assert_int_equal(kr_series_open_as(KR_GOLDEN_DIR "/synth/npy/f64_c.npy", &options, &s, &err),
                      KR_USAGE);
     options.states = "none";
     assert_int_equal(kr_series_open_as(KR_GOLDEN_DIR "/synth/data", &options, &s, &err), KR_FORMAT);
     assert_null(s);
-    options = (kr_series_options){.is_exact = true};
+    options = (kr_series_options){.size = sizeof options, .is_exact = true};
     assert_int_equal(kr_series_open_as(KR_GOLDEN_DIR "/synth/data", &options, &s, NULL), KR_OK);
-    assert_true(s->n_periods == 10 && s->periods[0] == 40 && s->periods[9] == 400);
+    assert_true(kr_series_n_states(s) == 10 && kr_series_periods(s, NULL)[0] == 40 &&
+                kr_series_periods(s, NULL)[9] == 400);
     kr_series_destroy(s);
 }
 
@@ -135,11 +139,11 @@ static void round_trips(void **state) {
         kr_series *s = NULL;
         assert_int_equal(kr_series_write(paths[i], &X, states, NULL), KR_OK);
         assert_int_equal(kr_series_open(paths[i], &s, NULL), KR_OK);
-        assert_int_equal(s->n_steps, 3);
-        assert_int_equal(s->n_features, 2);
-        assert_memory_equal(s->values, x, sizeof x);
-        assert_int_equal(s->states != NULL, i != 1);
-        if (s->states) assert_memory_equal(s->states, states, sizeof states);
+        assert_int_equal(kr_series_n_steps(s), 3);
+        assert_int_equal(kr_series_n_features(s), 2);
+        assert_memory_equal(kr_series_values(s), x, sizeof x);
+        assert_int_equal(kr_series_states(s) != NULL, i != 1);
+        if (kr_series_states(s)) assert_memory_equal(kr_series_states(s), states, sizeof states);
         kr_series_destroy(s);
         remove(paths[i]);
     }
@@ -147,10 +151,39 @@ static void round_trips(void **state) {
     assert_string_equal(err.text, "trip.txt: a series is written to .npz, .npy or .csv");
 }
 
+/* Borrowed values are seen where they are, copied ones stay what they were. */
+static void out_of_memory_of_the_caller(void **state) {
+    (void)state;
+    float values[6] = {1, 2, 3, 4, 5, 6};
+    int64_t states[3] = {0, 2, 1};
+    kr_series *borrowed = NULL, *copied = NULL;
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_series_create(3, 2, values, states, &borrowed, NULL), KR_OK);
+    assert_int_equal(kr_series_copy(3, 2, values, states, &copied, NULL), KR_OK);
+    assert_ptr_equal(kr_series_values(borrowed), values);
+    assert_ptr_equal(kr_series_states(borrowed), states);
+    values[3] = 9;
+    states[1] = 0;
+    assert_true(kr_series_values(copied)[3] == 4 && kr_series_states(copied)[1] == 2);
+    assert_int_equal(kr_series_n_states(copied), 3);
+    assert_true(!kr_series_exact(copied) && !kr_series_periods(copied, NULL));
+    assert_string_equal(kr_series_path(copied), "the series");
+    kr_series_destroy(borrowed);
+    kr_series_destroy(copied);
+    states[2] = -1;
+    copied = NULL;
+    assert_int_equal(kr_series_copy(3, 2, values, states, &copied, &err), KR_FORMAT);
+    assert_string_equal(err.text, "the series: states has -1 at step 2; states count from 0");
+    assert_int_equal(kr_series_copy(INT64_MAX, 2, values, NULL, &copied, &err), KR_SHAPE);
+    assert_null(copied);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_folder_of_the_original),
                                        cmocka_unit_test(other_files),
                                        cmocka_unit_test(numbers_in_double_and_states_by_name),
-                                       cmocka_unit_test(refusals), cmocka_unit_test(round_trips)};
+                                       cmocka_unit_test(refusals),
+                                       cmocka_unit_test(round_trips),
+                                       cmocka_unit_test(out_of_memory_of_the_caller)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

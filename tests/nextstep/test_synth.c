@@ -6,7 +6,7 @@
 #include <kr/arena.h>
 #include <kr/npy.h>
 #include <kr/platform.h>
-#include <kr/synth.h>
+#include <kr/series.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,13 +18,18 @@
 
 #include <cmocka.h>
 
+#include "nextstep/nextstep_config.h"
 #include "support/golden.h"
+#include "support/settings_of.h"
 #include "support/sha256.h"
 
 static kr_synth *make(const kr_synth_config *config) {
     kr_synth *y = NULL;
     kr_error err;
-    if (kr_synth_create(config, &y, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_settings *settings = SYNTH_SETTINGS(config);
+    kr_status status = kr_synth_create(settings, &y, &err);
+    kr_settings_destroy(settings);
+    if (status != KR_OK) fail_msg("%s", err.text);
     return y;
 }
 
@@ -49,20 +54,20 @@ static void check_variant(kr_golden *golden, const char *variant, const kr_synth
     int64_t n;
     const double *x = kr_golden_double(golden, named(variant, "X"), &n);
     for (int64_t i = 0; i < n; i++) {
-        int64_t row = i / y->ambient_dim * 50, column = i % y->ambient_dim;
-        assert_true(fabs(y->X[row * y->ambient_dim + column] - x[i]) < 1e-13);
+        int64_t row = i / kr_synth_ambient_dim(y) * 50, column = i % kr_synth_ambient_dim(y);
+        assert_true(fabs(kr_synth_X(y)[row * kr_synth_ambient_dim(y) + column] - x[i]) < 1e-13);
     }
     const int64_t *states = kr_golden_int64(golden, named(variant, "states"), &n);
-    for (int64_t i = 0; i < n; i++) assert_int_equal(y->states[10 * i], states[i]);
+    for (int64_t i = 0; i < n; i++) assert_int_equal(kr_synth_states(y)[10 * i], states[i]);
     const double *thetas = kr_golden_double(golden, named(variant, "thetas"), &n);
-    for (int64_t i = 0; i < n; i++) assert_true(y->thetas[10 * i] == thetas[i]);
-    same_doubles(golden, named(variant, "transition_matrix"), y->transition_matrix);
-    same_doubles(golden, named(variant, "radii"), y->radii);
-    same_doubles(golden, named(variant, "entry_angles"), y->entry_angles);
+    for (int64_t i = 0; i < n; i++) assert_true(kr_synth_thetas(y)[10 * i] == thetas[i]);
+    same_doubles(golden, named(variant, "transition_matrix"), kr_synth_transitions(y));
+    same_doubles(golden, named(variant, "radii"), kr_synth_radii(y));
+    same_doubles(golden, named(variant, "entry_angles"), kr_synth_entry_angles(y));
     const int64_t *periods = kr_golden_int64(golden, named(variant, "periods"), &n);
-    assert_memory_equal(y->periods, periods, (size_t)n * sizeof *periods);
+    assert_memory_equal(kr_synth_periods(y), periods, (size_t)n * sizeof *periods);
     const double *planes = kr_golden_double(golden, named(variant, "planes"), &n);
-    for (int64_t i = 0; i < n; i++) assert_true(fabs(y->planes[i] - planes[i]) < 1e-14);
+    for (int64_t i = 0; i < n; i++) assert_true(fabs(kr_synth_planes(y)[i] - planes[i]) < 1e-14);
     kr_synth_destroy(y);
 }
 
@@ -96,8 +101,10 @@ static void compare_rows(kr_golden *golden, const char *name, const kr_synth *y,
     int64_t n;
     const double *want = kr_golden_double(golden, name, &n);
     for (int64_t i = 0; i < n; i++) {
-        int64_t row = first + i / y->ambient_dim * step;
-        assert_true(fabs(y->X[row * y->ambient_dim + i % y->ambient_dim] - want[i]) < 1e-13);
+        int64_t row = first + i / kr_synth_ambient_dim(y) * step;
+        assert_true(
+            fabs(kr_synth_X(y)[row * kr_synth_ambient_dim(y) + i % kr_synth_ambient_dim(y)] -
+                 want[i]) < 1e-13);
     }
 }
 
@@ -108,18 +115,19 @@ static void the_default_series(void **state) {
     kr_synth_config config;
     kr_flags_init(kr_synth_flags(), &config);
     kr_synth *y = make(&config);
-    kr_sha256(y->states, (size_t)y->n_steps * sizeof *y->states, hash);
+    kr_sha256(kr_synth_states(y), (size_t)kr_synth_n_steps(y) * sizeof *kr_synth_states(y), hash);
     assert_string_equal(hash, kr_golden_text(golden, "sha256_states_i64le", 0, want, sizeof want));
-    kr_sha256(y->thetas, (size_t)y->n_steps * sizeof *y->thetas, hash);
+    kr_sha256(kr_synth_thetas(y), (size_t)kr_synth_n_steps(y) * sizeof *kr_synth_thetas(y), hash);
     assert_string_equal(hash, kr_golden_text(golden, "sha256_thetas_f64le", 0, want, sizeof want));
     compare_rows(golden, "first100", y, 0, 1);
-    compare_rows(golden, "last100", y, y->n_steps - 100, 1);
+    compare_rows(golden, "last100", y, kr_synth_n_steps(y) - 100, 1);
     compare_rows(golden, "every1000", y, 0, 1000);
     const double *mean = kr_golden_double(golden, "mean", NULL);
-    for (int64_t c = 0; c < y->ambient_dim; c++) {
+    for (int64_t c = 0; c < kr_synth_ambient_dim(y); c++) {
         double sum = 0;
-        for (int64_t t = 0; t < y->n_steps; t++) sum += y->X[t * y->ambient_dim + c];
-        assert_true(fabs(sum / (double)y->n_steps - mean[c]) < 1e-10);
+        for (int64_t t = 0; t < kr_synth_n_steps(y); t++)
+            sum += kr_synth_X(y)[t * kr_synth_ambient_dim(y) + c];
+        assert_true(fabs(sum / (double)kr_synth_n_steps(y) - mean[c]) < 1e-10);
     }
     kr_synth_destroy(y);
     kr_golden_close(golden);
@@ -135,11 +143,11 @@ static void few_circles(void **state) {
         kr_synth *y = make(&config);
         for (int i = 0; i < n; i++) {
             double sum = 0;
-            for (int j = 0; j < n; j++) sum += y->transition_matrix[i * n + j];
+            for (int j = 0; j < n; j++) sum += kr_synth_transitions(y)[i * n + j];
             assert_true(fabs(sum - 1) < 1e-12);
-            assert_true(y->transition_matrix[i * n + i] == 0);
+            assert_true(kr_synth_transitions(y)[i * n + i] == 0);
         }
-        for (int64_t t = 0; t < y->n_steps; t++) assert_true(y->states[t] < n);
+        for (int64_t t = 0; t < kr_synth_n_steps(y); t++) assert_true(kr_synth_states(y)[t] < n);
         kr_synth_destroy(y);
     }
 }
@@ -147,7 +155,9 @@ static void few_circles(void **state) {
 static void refuse(kr_synth_config *config, const char *sentence) {
     kr_synth *y = NULL;
     kr_error err;
-    assert_int_equal(kr_synth_create(config, &y, &err), KR_USAGE);
+    kr_settings *settings = SYNTH_SETTINGS(config);
+    assert_int_equal(kr_synth_create(settings, &y, &err), KR_USAGE);
+    kr_settings_destroy(settings);
     assert_string_equal(err.text, sentence);
 }
 
@@ -174,7 +184,7 @@ static void files(void **state) {
     kr_flags_init(kr_synth_flags(), &config);
     config.n_steps = 1200;
     kr_synth *y = make(&config);
-    assert_int_equal(kr_synth_save(y, &config, folder, NULL), KR_OK);
+    assert_int_equal(kr_synth_save(y, folder, NULL), KR_OK);
     kr_synth_destroy(y);
     uint8_t *got, *want;
     size_t n_got, n_want;
@@ -210,9 +220,46 @@ static void files(void **state) {
     rmdir(folder);
 }
 
+/* What is made in memory is what its file gives. */
+static void a_series_of_its_own(void **state) {
+    (void)state;
+    char folder[] = "/tmp/krait-synth-XXXXXX", path[64];
+    kr_synth_config config;
+    kr_series *made = NULL, *read = NULL;
+    int64_t n_made = 0, n_read = 0;
+    assert_non_null(mkdtemp(folder));
+    kr_flags_init(kr_synth_flags(), &config);
+    config.n_steps = 300;
+    kr_synth *y = make(&config);
+    assert_int_equal(kr_synth_save(y, folder, NULL), KR_OK);
+    assert_int_equal(kr_synth_series(y, &made, NULL), KR_OK);
+    kr_synth_destroy(y);
+    assert_int_equal(kr_series_open(folder, &read, NULL), KR_OK);
+    int64_t n = kr_series_n_steps(made);
+    assert_int_equal(n, 300);
+    assert_int_equal(kr_series_n_features(made), kr_series_n_features(read));
+    assert_memory_equal(kr_series_values(made), kr_series_values(read),
+                        (size_t)(n * kr_series_n_features(read)) * sizeof(float));
+    assert_memory_equal(kr_series_states(made), kr_series_states(read),
+                        (size_t)n * sizeof(int64_t));
+    assert_int_equal(kr_series_n_states(made), kr_series_n_states(read));
+    const int64_t *periods = kr_series_periods(made, &n_made);
+    assert_memory_equal(periods, kr_series_periods(read, &n_read),
+                        (size_t)n_made * sizeof *periods);
+    assert_int_equal(n_made, n_read);
+    kr_series_destroy(made);
+    kr_series_destroy(read);
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    remove(path);
+    snprintf(path, sizeof path, "%s/data.npz", folder);
+    remove(path);
+    rmdir(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(variants), cmocka_unit_test(the_default_series),
-        cmocka_unit_test(few_circles), cmocka_unit_test(refusals), cmocka_unit_test(files)};
+        cmocka_unit_test(variants),    cmocka_unit_test(the_default_series),
+        cmocka_unit_test(few_circles), cmocka_unit_test(refusals),
+        cmocka_unit_test(files),       cmocka_unit_test(a_series_of_its_own)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * test_windows.c - starts, splits and orders of windows as the original's loader has them. */
-#include <kr/windows.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include "nextstep/windows.h"
 
 #include <cmocka.h>
 
@@ -58,7 +58,7 @@ static void orders(void **state) {
     const int64_t *want = kr_golden_int64(golden, "dataloader_shuffle/seed42_n20_epochs3", NULL);
     kr_torch_rng rng = kr_torch_rng_make(42);
     for (int epoch = 0; epoch < 3; epoch++, want += 20) {
-        kr_windows_shuffle(&rng, order, 20);
+        kr__windows_shuffle(&rng, order, 20);
         assert_memory_equal(order, want, sizeof order);
     }
     kr_golden_close(golden);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * test_mamba.c - blocks and models on chunks: any cut of a series gives what one pass gives,
- * forward and backward; recorded steps of the original. */
-#include <kr/arena.h>
-#include <kr/mamba.h>
-#include <kr/random.h>
+ * test_mamba.c - the block for callers: gradients against differences, any cut and single steps
+ * against one pass, workers, two blocks in two threads, and what is refused. */
+#include <assert.h>
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,241 +12,299 @@
 
 #include <cmocka.h>
 
-#include "nn/golden_next_model.h"
-#include "nn/mamba_internal.h"
-#include "support/golden.h"
+#include <kr/arena.h>
+#include <kr/mamba.h>
+
 #include "support/workers.h"
 
-static kr_real *reals(int64_t n) {
-    kr_real *p = kr_calloc((size_t)n, sizeof *p);
-    assert_non_null(p);
-    return p;
-}
+enum { D_MODEL = 5, D_STATE = 3, D_CONV = 4, BATCH = 3, SEQ_LEN = 7 };
+enum { SIZE = BATCH * SEQ_LEN * D_MODEL, STATE = (D_CONV - 1 + D_STATE) * 2 * D_MODEL };
 
-static kr_mamba_chunk *open_chunk(const kr_mamba *m, int64_t n_steps, int64_t batch,
-                                  bool with_backward) {
-    kr_mamba_chunk *chunk = NULL;
+static kr_mamba *make_block(kr_team *team) {
+    const kr_mamba_options options = {.size = sizeof options,
+                                      .d_model = D_MODEL,
+                                      .d_state = D_STATE,
+                                      .d_conv = D_CONV,
+                                      .seed = 7};
+    kr_mamba *block = NULL;
     kr_error err = {.text = ""};
-    const kr_mamba_chunk_options o = {
-        .n_steps = n_steps, .batch = batch, .with_backward = with_backward};
-    if (kr_mamba_chunk_create(test_team, m, &o, &chunk, &err) != KR_OK) fail_msg("%s", err.text);
-    return chunk;
+    if (kr_mamba_create(team, &options, &block, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_int_equal(kr_mamba_state_size(block), STATE);
+    return block;
 }
 
-static kr_mamba *make_model(bool is_block) {
-    const kr_next_model_config config = {.n_features = 3,
-                                         .d_model = 16,
-                                         .n_layers = 2,
-                                         .d_ff = 24,
-                                         .max_horizon = 4,
-                                         .mamba = {5, 4, 2}};
-    kr_mamba *m = NULL;
-    kr_error err = {.text = ""};
-    kr_status status = is_block ? kr_mamba_create_block(16, 5, 4, 2, 3, &m, &err)
-                                : kr__mamba_create(&config, false, &m, &err);
-    if (status != KR_OK) fail_msg("%s", err.text);
-    if (!is_block) kr_params_initialise(&m->params, 3);
-    return m;
+static void fill(float *x, int64_t n, double rate) {
+    for (int64_t i = 0; i < n; i++) x[i] = (float)sin(rate * (double)(i + 1));
 }
 
-/* ---- cuts -------------------------------------------------------------------------------- */
-
-enum { STEPS = 40, BATCH = 2 };
-
-typedef struct result {
-    kr_real *y, *grad_x, *grad_state, *grad_parameters, *state;
-} result;
-
-static void free_result(result *r) {
-    kr_free(r->y);
-    kr_free(r->grad_x);
-    kr_free(r->grad_state);
-    kr_free(r->grad_parameters);
-    kr_free(r->state);
-}
-
-/* Steps first .. of every series of the batch, between (BATCH, STEPS, n) and (BATCH, count, n). */
-static void cut(kr_real *part, kr_real *whole, int64_t first, int64_t count, int64_t n,
-                bool is_in) {
-    for (int64_t r = 0; r < BATCH; r++) {
-        kr_real *a = part + r * count * n, *b = whole + (r * STEPS + first) * n;
-        memcpy(is_in ? a : b, is_in ? b : a, (size_t)(count * n) * sizeof *a);
-    }
-}
-
-/* In chunks of those lengths; loss = sum of y w + sum of the last state. */
-static result run(kr_mamba *m, const int64_t *lengths, int n_chunks, kr_real *x, kr_real *w) {
-    const kr_mamba_shape *s = kr_mamba_shape_of(m);
-    int64_t n = s->n_features, first = 0, size = BATCH * s->state_size;
-    result r = {reals(BATCH * STEPS * n), reals(BATCH * STEPS * n), reals(size),
-                reals(s->gradient_size), reals(size)};
-    kr_real *part = reals(BATCH * STEPS * n), *other = reals(BATCH * STEPS * n);
-    kr_mamba_chunk *chunks[STEPS];
-    for (int i = 0; i < n_chunks; first += lengths[i++]) {
-        chunks[i] = open_chunk(m, lengths[i], BATCH, true);
-        cut(part, x, first, lengths[i], n, true);
-        kr_mamba_chunk_forward(chunks[i], part, i > 0 ? r.state : NULL, other, r.state);
-        cut(other, r.y, first, lengths[i], n, false);
-    }
-    assert_int_equal(first, STEPS);
-    for (int64_t i = 0; i < size; i++) r.grad_state[i] = 1;
-    for (int i = n_chunks - 1; i >= 0; i--) {
-        first -= lengths[i];
-        cut(part, w, first, lengths[i], n, true);
-        kr_mamba_chunk_backward(chunks[i], part, r.grad_state, other, r.grad_state,
-                                r.grad_parameters);
-        cut(other, r.grad_x, first, lengths[i], n, false);
-        kr_mamba_chunk_destroy(chunks[i]);
-    }
-    kr_free(part);
-    kr_free(other);
-    return r;
-}
-
-static void compare(const kr_mamba *m, const result *got, const result *want) {
-    const kr_mamba_shape *s = kr_mamba_shape_of(m);
-    int64_t n = BATCH * STEPS * s->n_features, size = BATCH * s->state_size;
-    double close = sizeof(kr_real) == 8 ? 1e-12 : 5e-6;
-    assert_close(got->y, want->y, n, close);
-    assert_close(got->state, want->state, size, close);
-    assert_close(got->grad_x, want->grad_x, n, 4 * close);
-    assert_close(got->grad_state, want->grad_state, size, 4 * close);
-    assert_close(got->grad_parameters, want->grad_parameters, s->gradient_size, 4 * close);
-}
-
-static void check_cuts(bool is_block) {
-    kr_mamba *m = make_model(is_block);
-    int64_t n = BATCH * STEPS * kr_mamba_shape_of(m)->n_features, ones[STEPS];
-    kr_real *x = reals(n), *w = reals(n);
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, 0);
+static void compare(const float *got, const float *want, int64_t n, double tolerance) {
     for (int64_t i = 0; i < n; i++) {
-        x[i] = (kr_real)kr_rng_normal(&rng);
-        w[i] = (kr_real)kr_rng_normal(&rng);
-    }
-    for (int i = 0; i < STEPS; i++) ones[i] = 1;
-    result whole = run(m, (int64_t[]){STEPS}, 1, x, w);
-    result some = run(m, (int64_t[]){1, 17, 2, 19, 1}, 5, x, w), single = run(m, ones, STEPS, x, w);
-    compare(m, &some, &whole);
-    compare(m, &single, &whole);
-    free_result(&whole);
-    free_result(&some);
-    free_result(&single);
-    kr_free(x);
-    kr_free(w);
-    kr_mamba_destroy(m);
-}
-
-static void any_cut_is_one_pass(void **state) {
-    (void)state;
-    check_cuts(true);
-    check_cuts(false);
-}
-
-/* Without backward a step has code of its own. */
-static void steps_are_one_pass(void **state) {
-    (void)state;
-    kr_mamba *m = make_model(false);
-    const kr_mamba_shape *s = kr_mamba_shape_of(m);
-    int64_t n = s->n_features;
-    kr_real *x = reals(STEPS * n), *y = reals(STEPS * n), *want = reals(STEPS * n);
-    kr_real *a = reals(s->state_size), *b = reals(s->state_size);
-    for (int64_t i = 0; i < STEPS * n; i++) x[i] = (kr_real)sin(0.3 * (double)i);
-    kr_mamba_chunk *whole = open_chunk(m, STEPS, 1, false), *step = open_chunk(m, 1, 1, false);
-    kr_mamba_chunk_forward(whole, x, NULL, want, a);
-    for (int t = 0; t < STEPS; t++) kr_mamba_chunk_forward(step, x + t * n, b, y + t * n, b);
-    double close = sizeof(kr_real) == 8 ? 1e-12 : 2e-6;
-    assert_close(y, want, STEPS * n, close);
-    assert_close(b, a, s->state_size, close);
-    kr_mamba_chunk_destroy(whole);
-    kr_mamba_chunk_destroy(step);
-    kr_mamba_destroy(m);
-    kr_free(x), kr_free(y), kr_free(want), kr_free(a), kr_free(b);
-}
-
-/* A long chunk of one series is cut over the threads. */
-static void threads_change_nothing(void **state) {
-    (void)state;
-    enum { LONG = 3000 };
-    kr_mamba *m = make_model(false);
-    int64_t n = LONG * kr_mamba_shape_of(m)->n_features;
-    kr_real *x = reals(n), *y[2] = {reals(n), reals(n)};
-    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)cos(0.7 * (double)i);
-    for (int i = 0; i < 2; i++) {
-        test_workers(i == 0 ? 1 : 3);
-        kr_mamba_chunk *chunk = open_chunk(m, LONG, 1, false);
-        kr_mamba_chunk_forward(chunk, x, NULL, y[i], NULL);
-        kr_mamba_chunk_destroy(chunk);
-    }
-    test_workers(0);
-    assert_memory_equal(y[0], y[1], (size_t)n * sizeof *x);
-    kr_mamba_destroy(m);
-    kr_free(x), kr_free(y[0]), kr_free(y[1]);
-}
-
-/* ---- recorded ---------------------------------------------------------------------------- */
-
-/* Upstream keeps d_conv inputs, newest last, as (d_inner, d_conv); we keep the last d_conv - 1 as
- * (d_conv - 1, d_inner). */
-static void check_conv(const kr_mamba_shape *s, const kr_real *state, const kr_real *want) {
-    for (int64_t d = 0; d < s->d_inner; d++) {
-        for (int64_t j = 1; j < s->d_conv; j++) {
-            double got = (double)state[(j - 1) * s->d_inner + d];
-            assert_true(fabs(got - (double)want[d * s->d_conv + j]) < 1e-5);
+        double e = fabs((double)got[i] - (double)want[i]);
+        if (e > tolerance * (1 + fabs((double)want[i]))) {
+            fail_msg("value %d: %g, not %g", (int)i, (double)got[i], (double)want[i]);
         }
     }
 }
 
-static void recorded_steps(void **state) {
-    (void)state;
-    enum { B = 2, L = 37, D = 16, N = 16 };
-    kr_golden *golden = kr_golden_open("synth/mamba_layer_a.npz");
-    kr_mamba *m = NULL;
-    kr_error err = {.text = ""};
-    assert_int_equal(kr_mamba_create_block(D, N, 4, 2, 0, &m, &err), KR_OK);
-    kr_golden_set_parameters(golden, m);
-    const kr_mamba_shape *s = kr_mamba_shape_of(m);
-    kr_mamba_chunk *step = open_chunk(m, 1, B, false);
-    kr_real *x = kr_golden_real(golden, "x", NULL), *h = reals(B * s->state_size);
-    static kr_real in[B * D], out[B * D], y[B * L * D];
-    for (int t = 0; t < L; t++) {
-        for (int b = 0; b < B; b++) memcpy(in + b * D, x + (b * L + t) * D, D * sizeof *in);
-        kr_mamba_chunk_forward(step, in, h, out, h);
-        for (int b = 0; b < B; b++) memcpy(y + (b * L + t) * D, out + b * D, D * sizeof *out);
-    }
-    assert_close(y, kr_golden_real(golden, "f64/y", NULL), B * L * D, 2e-6);
-    assert_close(y, kr_golden_real(golden, "f64/y_step", NULL), B * L * D, 2e-6);
-    const kr_real *conv = kr_golden_real(golden, "f64/conv_state_last", NULL);
-    kr_real *ssm = kr_golden_real(golden, "f64/ssm_state_last", NULL);
-    for (int64_t b = 0; b < B; b++) {
-        kr_real *of = h + b * s->state_size;
-        check_conv(s, of, conv + b * s->d_inner * s->d_conv);
-        assert_close(of + (s->d_conv - 1) * s->d_inner, ssm + b * s->d_inner * N, s->d_inner * N,
-                     2e-6);
-    }
-    kr_mamba_chunk_destroy(step);
-    kr_mamba_destroy(m);
-    kr_free(h);
-    kr_golden_close(golden);
+/* ---- gradients -------------------------------------------------------------------------- */
+
+/* What backward is compared with: loss = y . of_y + state_after . of_state. */
+typedef struct problem {
+    kr_mamba *block;
+    float x[SIZE], state[BATCH * STATE], of_y[SIZE], of_state[BATCH * STATE];
+} problem;
+
+static double loss_of(problem *p) {
+    float y[SIZE], after[BATCH * STATE];
+    double sum = 0;
+    assert_int_equal(kr_mamba_forward(p->block, BATCH, SEQ_LEN, p->x, p->state, y, after, NULL),
+                     KR_OK);
+    for (int i = 0; i < SIZE; i++) sum += (double)y[i] * (double)p->of_y[i];
+    for (int i = 0; i < BATCH * STATE; i++) sum += (double)after[i] * (double)p->of_state[i];
+    return sum;
 }
+
+static void check_gradient(problem *p, float *values, const float *gradient, int64_t n,
+                           const char *name) {
+    const float h = 4e-3f;
+    for (int64_t i = 0; i < n; i++) {
+        float kept = values[i];
+        values[i] = kept + h;
+        double up = loss_of(p);
+        values[i] = kept - h;
+        double down = loss_of(p), want = (up - down) / (2 * (double)h);
+        values[i] = kept;
+        if (fabs((double)gradient[i] - want) > 2e-3 * (1 + fabs(want))) {
+            fail_msg("%s %d: %g, by differences %g", name, (int)i, (double)gradient[i], want);
+        }
+    }
+}
+
+static void gradients_are_those_of_differences(void **state) {
+    (void)state;
+    static problem p;
+    float grad_x[SIZE], grad_state[BATCH * STATE];
+    p.block = make_block(NULL);
+    fill(p.x, SIZE, 0.7);
+    fill(p.state, BATCH * STATE, 0.31);
+    fill(p.of_y, SIZE, 0.53);
+    fill(p.of_state, BATCH * STATE, 0.17);
+    loss_of(&p);
+    kr_mamba_zero_gradients(p.block);
+    assert_int_equal(kr_mamba_backward(p.block, p.of_y, p.of_state, grad_x, grad_state, NULL),
+                     KR_OK);
+    check_gradient(&p, p.x, grad_x, SIZE, "x");
+    check_gradient(&p, p.state, grad_state, BATCH * STATE, "state");
+    int64_t n_values = 0;
+    for (int64_t i = 0; i < kr_mamba_n_parameters(p.block); i++) {
+        const kr_mamba_parameter *q = kr_mamba_parameter_at(p.block, i);
+        int64_t size = 1;
+        for (int k = 0; k < q->rank; k++) size *= q->shape[k];
+        assert_int_equal(size, q->count);
+        check_gradient(&p, q->values, q->gradient, q->count, q->name);
+        n_values += q->count;
+    }
+    assert_int_equal(kr_mamba_n_parameters(p.block), 9);
+    assert_true(n_values > 0 && n_values <= kr_mamba_size(p.block));
+
+    /* They add up. */
+    float once = kr_mamba_parameter_find(p.block, "D")->gradient[0];
+    loss_of(&p);
+    kr_mamba_backward(p.block, p.of_y, p.of_state, NULL, NULL, NULL);
+    assert_true(fabsf(kr_mamba_parameter_find(p.block, "D")->gradient[0] - 2 * once) <
+                1e-5f * (1 + fabsf(once)));
+    kr_mamba_destroy(p.block);
+}
+
+/* ---- cuts ------------------------------------------------------------------------------- */
+
+/* Steps first .. first + n - 1 of every sequence. */
+static void take(float *part, const float *whole, int64_t first, int64_t n) {
+    for (int64_t b = 0; b < BATCH; b++) {
+        memcpy(part + b * n * D_MODEL, whole + (b * SEQ_LEN + first) * D_MODEL,
+               (size_t)(n * D_MODEL) * sizeof *part);
+    }
+}
+
+static void put(const float *part, float *whole, int64_t first, int64_t n) {
+    for (int64_t b = 0; b < BATCH; b++) {
+        memcpy(whole + (b * SEQ_LEN + first) * D_MODEL, part + b * n * D_MODEL,
+               (size_t)(n * D_MODEL) * sizeof *part);
+    }
+}
+
+/* Chunks with the state handed on, forward and back, are one pass. */
+static void chunks_are_one_pass(void **state) {
+    (void)state;
+    static const int64_t cuts[] = {0, 1, 5, SEQ_LEN};
+    enum { CHUNKS = 3 };
+    kr_mamba *block = make_block(NULL);
+    float x[SIZE], y[SIZE], want[SIZE], part[SIZE], out[SIZE], of_y[SIZE], want_x[SIZE];
+    float grad_x[SIZE], states[CHUNKS + 1][BATCH * STATE] = {{0}}, last[BATCH * STATE];
+    float grad_state[BATCH * STATE] = {0};
+    size_t n_gradients = (size_t)kr_mamba_size(block);
+    float *want_gradients = kr_calloc(n_gradients, sizeof *want_gradients);
+    fill(x, SIZE, 0.7);
+    fill(of_y, SIZE, 0.41);
+    assert_int_equal(kr_mamba_forward(block, BATCH, SEQ_LEN, x, NULL, want, last, NULL), KR_OK);
+    assert_int_equal(kr_mamba_backward(block, of_y, NULL, want_x, NULL, NULL), KR_OK);
+    memcpy(want_gradients, kr_mamba_gradients(block), n_gradients * sizeof *want_gradients);
+
+    for (int i = 0; i < CHUNKS; i++) {
+        int64_t n = cuts[i + 1] - cuts[i];
+        take(part, x, cuts[i], n);
+        kr_mamba_forward(block, BATCH, n, part, states[i], out, states[i + 1], NULL);
+        put(out, y, cuts[i], n);
+    }
+    compare(y, want, SIZE, 2e-6);
+    compare(states[CHUNKS], last, BATCH * STATE, 2e-6);
+
+    kr_mamba_zero_gradients(block);
+    for (int i = CHUNKS - 1; i >= 0; i--) {
+        int64_t n = cuts[i + 1] - cuts[i];
+        take(part, x, cuts[i], n);
+        kr_mamba_forward(block, BATCH, n, part, states[i], out, NULL, NULL);
+        take(part, of_y, cuts[i], n);
+        kr_mamba_backward(block, part, grad_state, out, grad_state, NULL);
+        put(out, grad_x, cuts[i], n);
+    }
+    compare(grad_x, want_x, SIZE, 1e-5);
+    compare(kr_mamba_gradients(block), want_gradients, (int64_t)n_gradients, 1e-5);
+    kr_free(want_gradients);
+    kr_mamba_destroy(block);
+}
+
+/* Steps leave alone what backward needs. */
+static void steps_are_one_pass(void **state) {
+    (void)state;
+    kr_mamba *block = make_block(NULL);
+    float x[SIZE], y[SIZE], want[SIZE], in[BATCH * D_MODEL], out[BATCH * D_MODEL];
+    float memory[BATCH * STATE] = {0}, last[BATCH * STATE];
+    fill(x, SIZE, 0.9);
+    assert_int_equal(kr_mamba_forward(block, BATCH, SEQ_LEN, x, NULL, want, last, NULL), KR_OK);
+    for (int64_t t = 0; t < SEQ_LEN; t++) {
+        take(in, x, t, 1);
+        assert_int_equal(kr_mamba_step(block, BATCH, in, memory, out, NULL), KR_OK);
+        put(out, y, t, 1);
+    }
+    compare(y, want, SIZE, 2e-6);
+    compare(memory, last, BATCH * STATE, 2e-6);
+    assert_int_equal(kr_mamba_backward(block, want, NULL, NULL, NULL, NULL), KR_OK);
+    kr_mamba_destroy(block);
+}
+
+/* ---- workers and threads ---------------------------------------------------------------- */
+
+enum { MANY = 37 };
+
+typedef struct outcome {
+    kr_team *team;
+    float y[MANY * SEQ_LEN * D_MODEL], grad_x[MANY * SEQ_LEN * D_MODEL], gradient[4096];
+    bool is_done;
+} outcome;
+
+/* A few rounds of forward and backward of a large batch. */
+static void *work(void *arg) {
+    outcome *o = arg;
+    static const int64_t n = MANY * SEQ_LEN * D_MODEL;
+    float x[MANY * SEQ_LEN * D_MODEL];
+    kr_mamba *block = NULL;
+    const kr_mamba_options options = {
+        .size = sizeof options, .d_model = D_MODEL, .d_state = D_STATE, .seed = 7};
+    fill(x, n, 0.7);
+    bool is_good = kr_mamba_create(o->team, &options, &block, NULL) == KR_OK;
+    for (int i = 0; i < 3 && is_good; i++) {
+        is_good = kr_mamba_forward(block, MANY, SEQ_LEN, x, NULL, o->y, NULL, NULL) == KR_OK &&
+                  kr_mamba_backward(block, o->y, NULL, o->grad_x, NULL, NULL) == KR_OK;
+    }
+    if (is_good) {
+        size_t size = (size_t)kr_mamba_size(block);
+        assert(size <= sizeof o->gradient / sizeof *o->gradient);
+        memcpy(o->gradient, kr_mamba_gradients(block), size * sizeof *o->gradient);
+    }
+    kr_mamba_destroy(block);
+    o->is_done = is_good;
+    return NULL;
+}
+
+static void same_outcome(const outcome *a, const outcome *b) {
+    assert_true(a->is_done && b->is_done);
+    assert_memory_equal(a->y, b->y, sizeof a->y);
+    assert_memory_equal(a->grad_x, b->grad_x, sizeof a->grad_x);
+    assert_memory_equal(a->gradient, b->gradient, sizeof a->gradient);
+}
+
+static void workers_change_nothing(void **state) {
+    (void)state;
+    static outcome alone, many;
+    work(&alone);
+    for (int i = 0; i < TEST_WORKER_COUNTS; i++) {
+        test_workers(test_worker_counts[i]);
+        many = (outcome){.team = test_team};
+        work(&many);
+        same_outcome(&many, &alone);
+    }
+    test_workers(0);
+}
+
+static void two_blocks_in_two_threads(void **state) {
+    (void)state;
+    static outcome alone, two[2];
+    pthread_t threads[2];
+    work(&alone);
+    test_workers(3);
+    for (int i = 0; i < 2; i++) {
+        two[i].team = test_team;
+        assert_int_equal(pthread_create(&threads[i], NULL, work, &two[i]), 0);
+    }
+    for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < 2; i++) same_outcome(&two[i], &alone);
+    test_workers(0);
+}
+
+/* ---- refusals --------------------------------------------------------------------------- */
 
 static void refusals(void **state) {
     (void)state;
-    kr_mamba *m = NULL;
-    kr_mamba_chunk *chunk = NULL;
+    kr_mamba *block = NULL;
     kr_error err = {.text = ""};
-    assert_int_equal(kr_mamba_create_block(0, 8, 4, 2, 0, &m, &err), KR_USAGE);
-    assert_int_equal(kr_mamba_create_block(8, 8, 17, 2, 0, &m, &err), KR_USAGE);
-    m = make_model(true);
-    assert_int_equal(
-        kr_mamba_chunk_create(test_team, m, &(kr_mamba_chunk_options){0}, &chunk, &err), KR_USAGE);
-    assert_int_equal(kr_mamba_find(m, "no such", NULL), -1);
-    kr_mamba_destroy(m);
+    float x[D_MODEL] = {0}, y[D_MODEL];
+    kr_mamba_options options = {.d_model = D_MODEL};
+    assert_int_equal(kr_mamba_create(NULL, &options, &block, &err), KR_USAGE);
+    options.size = sizeof options;
+    options.d_conv = 17;
+    assert_int_equal(kr_mamba_create(NULL, &options, &block, &err), KR_USAGE);
+    assert_string_equal(err.text, "no Mamba block has d_model 5, d_state 16, d_conv 17, expand 2");
+    options.d_conv = 0;
+    options.d_model = 0;
+    assert_int_equal(kr_mamba_create(NULL, &options, &block, &err), KR_USAGE);
+    assert_null(block);
+
+    block = make_block(NULL);
+    assert_int_equal(kr_mamba_backward(block, y, NULL, NULL, NULL, &err), KR_USAGE);
+    assert_int_equal(kr_mamba_forward(block, 0, 1, x, NULL, y, NULL, &err), KR_SHAPE);
+    assert_string_equal(err.text, "no batch has 0 sequences of 1 steps");
+    assert_int_equal(kr_mamba_forward(block, 1, INT64_MAX, x, NULL, y, NULL, &err), KR_SHAPE);
+    assert_int_equal(kr_mamba_step(block, -1, x, NULL, y, &err), KR_SHAPE);
+    assert_null(kr_mamba_parameter_at(block, 9));
+    assert_null(kr_mamba_parameter_find(block, "no such"));
+    kr_mamba_destroy(block);
+
+    options = (kr_mamba_options){.size = sizeof options, .d_model = D_MODEL, .only_forward = true};
+    assert_int_equal(kr_mamba_create(NULL, &options, &block, &err), KR_OK);
+    assert_int_equal(kr_mamba_forward(block, 1, 1, x, NULL, y, NULL, &err), KR_OK);
+    assert_int_equal(kr_mamba_backward(block, y, NULL, NULL, NULL, &err), KR_USAGE);
+    assert_string_equal(err.text, "the block was made for forward alone");
+    assert_null(kr_mamba_gradients(block));
+    kr_mamba_destroy(block);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_cut_is_one_pass), cmocka_unit_test(steps_are_one_pass),
-        cmocka_unit_test(threads_change_nothing), cmocka_unit_test(recorded_steps),
-        cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients_are_those_of_differences),
+                                       cmocka_unit_test(chunks_are_one_pass),
+                                       cmocka_unit_test(steps_are_one_pass),
+                                       cmocka_unit_test(workers_change_nothing),
+                                       cmocka_unit_test(two_blocks_in_two_threads),
+                                       cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

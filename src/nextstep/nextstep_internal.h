@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ * nextstep_internal.h - what the parts of a next-step model share. */
+#ifndef KR_NEXTSTEP_INTERNAL_H
+#define KR_NEXTSTEP_INTERNAL_H
+
+#include <kr/nextstep.h>
+#include <kr/pth.h>
+#include <kr/tensor_file.h>
+#include <kr/torch_random.h>
+
+#include "nextstep/nextstep_config.h"
+#include "nextstep/nextstep_objective.h"
+#include "nextstep/series_internal.h"
+#include "nn/mamba_stack.h"
+#include "train/trainer.h"
+
+typedef struct kr__nextstep_session kr__nextstep_session;
+
+struct kr_nextstep {
+    kr_team *team;
+    kr_nextstep_config config; /* in its shape always that of the model */
+    kr_settings *settings;     /* the same */
+    bool has_settings;         /* false: a file that told none; the others are defaults */
+    kr__stack *stack;
+    kr_nextstep_shape shape;
+    kr_text_pair *texts; /* n_texts of the file, all in arena */
+    int64_t n_texts;
+    kr_arena arena;
+    kr_epoch_record best; /* of the epoch that the parameters come from; epoch 0: of none */
+    kr_epoch_record *records;
+    int64_t n_records;
+    kr_profile *profile;
+    kr__nextstep_session *stopped; /* a training that can go on; NULL: there is none */
+};
+
+/* Settings that fit together, as long as they live and are not set. nextstep_config.c */
+kr_status kr__nextstep_config_view(const kr_settings *settings, const kr_nextstep_config **out,
+                                   kr_error *err);
+
+/* The parameters of the gates, x_proj and dt_proj, by parts of their names. */
+#define KR__NEXTSTEP_GATES ".mamba.x_proj.,.mamba.dt_proj."
+/* Is this one of them? nextstep.c */
+bool kr__nextstep_is_gate(const char *name);
+
+/* ---- a training or an evaluation, nextstep_session.c -------------------------------------- */
+
+struct kr__nextstep_session {
+    kr_nextstep *model;
+    kr_team *team;
+    const kr_nextstep_config *config; /* the model's */
+    const kr_nextstep_observer *observer;
+    const char *checkpoint, *state; /* files, or NULL */
+    const kr_series *series;
+    kr__nextstep_task task;
+    kr_engine *engine;
+    int64_t n_windows, n_train;
+    int64_t *windows;               /* as split: n_train that train, then those that validate */
+    kr_torch_rng order, jitter;     /* as the epoch in work began */
+    kr_trainer *trainer;            /* NULL: a model is validated alone */
+    struct kr__nextstep_pass *pass; /* of the trainer, nextstep_train.c */
+    bool has_model; /* this training has written checkpoint, or goes on from there */
+};
+
+void kr__nextstep_tell(const kr__nextstep_session *s, kr_nextstep_event event);
+/* NULL is fine. */
+void kr__nextstep_session_destroy(kr__nextstep_session *s);
+
+/* ---- nextstep_train.c -------------------------------------------------------------------- */
+
+/* Make s->trainer, and bring it to where `state` was left when resumes. */
+kr_status kr__nextstep_train_open(kr__nextstep_session *s, bool resumes, kr_error *err);
+/* Train until done or interrupted (KR_INTERRUPTED, saved); then the engine's parameters are the
+ * best ones. Says that it goes on when it does. */
+kr_status kr__nextstep_train_run(kr__nextstep_session *s, bool resumes, kr_error *err);
+void kr__nextstep_train_close(kr__nextstep_session *s);
+/* Mean of the batches' mean losses over the windows that validate, in order. */
+kr_status kr__nextstep_validate(kr__nextstep_session *s, kr_torch_rng *jitter, double *loss,
+                                kr_error *err);
+
+/* nextstep_state.c: the file of the state, and s->trainer brought to where it was left. */
+kr_status kr__nextstep_state_save(const kr__nextstep_session *s, kr_error *err);
+kr_status kr__nextstep_state_resume(kr__nextstep_session *s, kr_error *err);
+
+/* ---- the model file: nextstep_file.c reads, nextstep_write.c writes ------------------------ */
+
+/* The shape of the model in a file, from its tensors. */
+kr_status kr__nextstep_file_config(const kr_tensor_file *file, kr__nextstep_model_config *config,
+                                   kr_error *err);
+/* Settings, as far as the file tells them; false: it does not, or they are not ours. */
+bool kr__nextstep_file_settings(const kr_tensor_file *file, kr_nextstep_config *settings);
+kr_status kr__nextstep_file_load(kr_tensor_file *file, kr_params *params, kr_error *err);
+
+/* What a file of a model is made of. */
+typedef struct kr__nextstep_contents {
+    const kr_nextstep *model;
+    const kr_params *params; /* names and places */
+    const kr_real *values;
+    const kr_optimiser *optimiser; /* NULL: is not written */
+    const kr_epoch_record *record;
+} kr__nextstep_contents;
+kr_status kr__nextstep_write(const kr__nextstep_contents *contents, const char *path,
+                             kr_error *err);
+/* Settings as entries of the dictionary that is open; a text that is empty is None, as the
+ * original's --eval. */
+void kr__nextstep_put_settings(kr_pth_writer *w, const kr_nextstep_config *config);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * series_internal.h - what a series and a made one are made of. */
+#ifndef KR_SERIES_INTERNAL_H
+#define KR_SERIES_INTERNAL_H
+
+#include <kr/series.h>
+
+#include "nextstep/nextstep_config.h"
+
+struct kr_series {
+    int64_t n_steps, n_features;
+    const float *values;   /* or exact; those of the caller, or owned_values */
+    const int64_t *states; /* of the caller, or owned_states; NULL: not known */
+    float *owned_values;
+    double *exact;
+    int64_t *owned_states;
+    int64_t n_states;
+    int64_t *periods; /* n_periods; NULL: not known */
+    int64_t n_periods;
+    char path[1040];
+};
+
+struct kr_synth {
+    kr_synth_config config;
+    int64_t n_steps, n_circles, ambient_dim;
+    double *X, *thetas, *transitions, *radii, *entry_angles, *planes;
+    int64_t *states, *periods;
+};
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT
+ * mamba_stack.c - a block or a model as a plan whose state comes in and goes out. */
+#include "nn/mamba_stack.h"
+
+#include <string.h>
+
+/* ---- the model -------------------------------------------------------------------------- */
+
+static int64_t conv_size(const kr__stack_shape *s) { return (s->d_conv - 1) * s->d_inner; }
+static int64_t h_size(const kr__stack_shape *s) { return s->d_inner * s->d_state; }
+
+static kr__stack_shape make_shape(const kr__nextstep_model_config *c, bool is_block) {
+    kr__stack_shape s = {.n_features = is_block ? c->d_model : c->n_features,
+                         .d_model = c->d_model,
+                         .n_layers = c->n_layers,
+                         .d_inner = c->d_model * c->mamba.expand,
+                         .d_state = c->mamba.d_state,
+                         .d_conv = c->mamba.d_conv,
+                         .d_ff = c->d_ff,
+                         .max_horizon = c->max_horizon};
+    s.state_size = s.n_layers * (conv_size(&s) + h_size(&s));
+    return s;
+}
+
+/* The model on x, all heads or the first; gives what the first makes. */
+static kr_tensor build(const kr__stack *m, kr_builder *b, kr_tensor x, int n_heads,
+                       kr_mamba_state *states, kr__nextstep_inside *inside) {
+    kr_tensor pred[KR__NEXTSTEP_MAX_HORIZONS] = {KR_NONE};
+    if (m->is_block) {
+        kr_mamba_taps *taps = inside ? &inside->taps[0] : NULL;
+        kr_tensor y = kr_layer_mamba_chunk(b, x, &m->config.mamba, "", states, taps);
+        if (inside) inside->hidden[0] = inside->layers[0] = y;
+        return y;
+    }
+    kr__nextstep_build(b, &m->config, x, n_heads, pred, states, inside);
+    return pred[0];
+}
+
+/* A plan that is made for the table of parameters alone. */
+static kr_status list_parameters(kr__stack *m, kr_error *err) {
+    kr_plan *plan = NULL;
+    KR_TRY(kr_plan_create(&kr_backend_cpu, 1, false, &plan, err));
+    kr_builder b = {plan, &m->params};
+    kr_tensor x = kr_plan_input(plan, 3, (int64_t[]){1, 1, m->shape.n_features}, false);
+    kr_plan_output(plan, build(m, &b, x, KR__NEXTSTEP_MAX_HORIZONS, NULL, NULL));
+    kr_status status = kr_plan_finish(plan, err);
+    kr_plan_destroy(plan);
+    return status;
+}
+
+static kr_status create(const kr__nextstep_model_config *config, bool is_block, kr__stack **out,
+                        kr_error *err) {
+    kr__stack *m = kr_calloc(1, sizeof *m);
+    if (!m) return kr_fail(err, KR_MEMORY, "out of memory for the model");
+    m->config = *config;
+    m->is_block = is_block;
+    m->shape = make_shape(config, is_block);
+    kr_status status = list_parameters(m, err);
+    if (status == KR_OK) status = kr_params_allocate(&m->params, err);
+    if (status != KR_OK) {
+        kr__stack_destroy(m);
+        return status;
+    }
+    m->shape.n_parameters = kr_params_count(&m->params);
+    m->shape.gradient_size = m->params.size;
+    *out = m;
+    return KR_OK;
+}
+
+kr_status kr__stack_create(const kr__nextstep_model_config *config, kr__stack **out,
+                           kr_error *err) {
+    return create(config, false, out, err);
+}
+
+kr_status kr__stack_create_block(int64_t d_model, const kr_mamba_config *config, uint64_t seed,
+                                 kr__stack **out, kr_error *err) {
+    const int64_t most = 1 << 20;
+    const kr_mamba_config *c = config;
+    if (d_model < 1 || c->d_state < 1 || c->d_conv < 1 || c->expand < 1 || d_model > most ||
+        c->d_state > most || c->d_conv > 16 || c->expand > 16) {
+        return kr_fail(err, KR_USAGE,
+                       "no Mamba block has d_model %lld, d_state %lld, d_conv %lld, expand %lld",
+                       (long long)d_model, (long long)c->d_state, (long long)c->d_conv,
+                       (long long)c->expand);
+    }
+    const kr__nextstep_model_config model = {.d_model = d_model, .n_layers = 1, .mamba = *c};
+    KR_TRY(create(&model, true, out, err));
+    kr_params_initialise(&(*out)->params, seed);
+    return KR_OK;
+}
+
+void kr__stack_destroy(kr__stack *stack) {
+    if (!stack) return;
+    kr_params_deinit(&stack->params);
+    kr_free(stack);
+}
+
+/* ---- a chunk ---------------------------------------------------------------------------- */
+
+static void plan_states(kr__chunk *c, bool with_grad) {
+    const kr__stack_shape *s = &c->stack->shape;
+    const int64_t conv[] = {c->batch, s->d_conv - 1, s->d_inner};
+    const int64_t h[] = {c->batch, s->d_inner, s->d_state};
+    for (int64_t i = 0; i < s->n_layers; i++) {
+        kr_mamba_state *state = &c->states[i];
+        if (s->d_conv > 1) state->conv_first = kr_plan_input(c->plan, 3, conv, with_grad);
+        state->h_first = kr_plan_input(c->plan, 3, h, with_grad);
+    }
+}
+
+static void plan_pushes(kr__chunk *c) {
+    const kr__stack_shape *s = &c->stack->shape;
+    const int64_t shape[] = {c->batch, c->n_steps, s->d_model};
+    for (int64_t i = 0; i < s->n_layers && !c->stack->is_block; i++) {
+        c->inside->push[i] = kr_plan_input(c->plan, 3, shape, false);
+    }
+}
+
+static void resolve(kr__chunk *c) {
+    c->x = kr_plan_resolve(c->plan, c->x);
+    c->y = kr_plan_resolve(c->plan, c->y);
+    for (int64_t i = 0; i < c->stack->shape.n_layers; i++) {
+        kr_mamba_state *state = &c->states[i];
+        kr_tensor *all[] = {&state->conv_first, &state->h_first, &state->conv_last, &state->h_last,
+                            &c->inside->push[i]};
+        for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+            if (all[k]->rank > 0) *all[k] = kr_plan_resolve(c->plan, *all[k]);
+        }
+    }
+}
+
+static int64_t most_pieces(const kr_plan *plan) {
+    int64_t most = 1;
+    for (int i = 0; i < kr_plan_node_count(plan); i++) {
+        int64_t n = kr_plan_node(plan, i)->n_pieces;
+        if (n > most) most = n;
+    }
+    return most;
+}
+
+/* A long chunk of one series is cut into pieces, the same for any number of workers, so that the
+ * bits are. Else the caller does it alone. */
+static bool is_cut(const kr__chunk *c) { return c->n_pieces > 1; }
+
+static kr_status make_plan(kr_team *team, kr__chunk *c, const kr__chunk_options *o, kr_error *err) {
+    const kr__stack *m = c->stack;
+    kr_params params = m->params; /* finds, makes none */
+    kr_builder b = {c->plan, &params};
+    c->x = kr_plan_input(c->plan, 3, (int64_t[]){c->batch, c->n_steps, m->shape.n_features},
+                         o->with_backward);
+    plan_states(c, o->with_backward);
+    if (o->with_pushes) plan_pushes(c);
+    c->y = build(m, &b, c->x, 1, c->states, c->inside);
+    kr_plan_output(c->plan, c->y);
+    for (int64_t i = 0; i < m->shape.n_layers; i++) {
+        if (c->states[i].conv_last.rank > 0) kr_plan_output(c->plan, c->states[i].conv_last);
+        kr_plan_output(c->plan, c->states[i].h_last);
+    }
+    if (o->with_inside) kr__chunk_keep_inside(c);
+    KR_TRY(kr_plan_finish(c->plan, err));
+    resolve(c);
+    if (o->with_inside) kr__chunk_resolve_inside(c);
+    size_t n_work = (size_t)kr_plan_work_size(c->plan) + 16;
+    c->n_pieces = most_pieces(c->plan);
+    size_t n_scratch = (size_t)kr_plan_scratch_size(c->plan) + 16;
+    kr_real *work = kr_calloc(n_work, sizeof *work);
+    c->run = (kr_run){.data = {work, m->params.values}, .grad = {work, NULL}, .team = team};
+    kr_status status =
+        kr_per_worker_init(&c->scratch, is_cut(c) ? team : NULL, n_scratch * sizeof *work, NULL);
+    c->run.scratch = c->scratch.base;
+    return work && status == KR_OK
+               ? KR_OK
+               : kr_fail(err, KR_MEMORY, "out of memory for chunks of %lld steps",
+                         (long long)c->n_steps);
+}
+
+kr_status kr__chunk_create(kr_team *team, const kr__stack *stack, const kr__chunk_options *options,
+                           kr__chunk **out, kr_error *err) {
+    const int64_t most = INT32_MAX;
+    if (options->n_steps < 1 || options->n_steps > most || options->batch < 0 ||
+        options->batch > most) {
+        return kr_fail(err, KR_USAGE, "no chunk has %lld steps of %lld series",
+                       (long long)options->n_steps, (long long)options->batch);
+    }
+    kr__chunk *c = kr_calloc(1, sizeof *c);
+    if (!c) return kr_fail(err, KR_MEMORY, "out of memory for a chunk");
+    c->stack = stack;
+    c->n_steps = options->n_steps;
+    c->batch = options->batch > 0 ? options->batch : 1;
+    c->states = kr_calloc((size_t)stack->shape.n_layers, sizeof *c->states);
+    c->inside = kr_calloc(1, sizeof *c->inside);
+    kr_status status = c->states && c->inside ? KR_OK : KR_MEMORY;
+    if (status != KR_OK) kr_fail(err, KR_MEMORY, "out of memory for a chunk");
+    if (status == KR_OK) {
+        status = kr_plan_create(&kr_backend_cpu, c->batch, options->with_backward, &c->plan, err);
+    }
+    if (status == KR_OK) status = make_plan(team, c, options, err);
+    if (status != KR_OK) {
+        kr__chunk_destroy(c);
+        return status;
+    }
+    *out = c;
+    return KR_OK;
+}
+
+void kr__chunk_destroy(kr__chunk *chunk) {
+    if (!chunk) return;
+    kr_plan_destroy(chunk->plan);
+    kr_free(chunk->run.data[KR_SPACE_WORK]);
+    kr_per_worker_deinit(&chunk->scratch);
+    kr_free(chunk->states);
+    kr_free(chunk->inside);
+    kr_free(chunk);
+}
+
+/* ---- state in, state out ---------------------------------------------------------------- */
+
+/* Where conv or h of one layer lies in a state (batch, state_size): `count` numbers from `at` on.
+ */
+typedef struct place {
+    int64_t batch, count, at, state_size;
+} place;
+
+static void read_place(const place *p, const kr_real *state, kr_real *tensor) {
+    for (int64_t r = 0; r < p->batch; r++) {
+        kr_real *to = tensor + r * p->count;
+        if (state) {
+            memcpy(to, state + r * p->state_size + p->at, (size_t)p->count * sizeof *to);
+        } else {
+            memset(to, 0, (size_t)p->count * sizeof *to);
+        }
+    }
+}
+
+static void write_place(const place *p, const kr_real *tensor, kr_real *state) {
+    for (int64_t r = 0; r < p->batch; r++) {
+        memcpy(state + r * p->state_size + p->at, tensor + r * p->count,
+               (size_t)p->count * sizeof *state);
+    }
+}
+
+/* conv and h of layer i. */
+static void find_places(const kr__chunk *c, int64_t i, place *conv, place *h) {
+    const kr__stack_shape *s = &c->stack->shape;
+    int64_t n_conv = conv_size(s), n_h = h_size(s), at = i * (n_conv + n_h);
+    *conv = (place){c->batch, n_conv, at, s->state_size};
+    *h = (place){c->batch, n_h, at + n_conv, s->state_size};
+}
+
+/* ---- running ---------------------------------------------------------------------------- */
+
+typedef struct job {
+    const kr__chunk *chunk;
+    const kr_run *run;
+} job;
+
+static void forward_alone(void *arg, int64_t piece, int worker) {
+    const job *j = arg;
+    (void)piece, (void)worker;
+    kr_plan_forward(j->chunk->plan, j->run);
+}
+
+static void backward_alone(void *arg, int64_t piece, int worker) {
+    const job *j = arg;
+    (void)piece, (void)worker;
+    kr_plan_backward(j->chunk->plan, j->run);
+}
+
+static void run_forward(const kr__chunk *c) {
+    if (is_cut(c)) {
+        kr_plan_forward_together(c->plan, &c->run, &c->scratch);
+    } else {
+        kr_team_for(NULL, 1, forward_alone, &(job){c, &c->run});
+    }
+}
+
+static void run_backward(const kr__chunk *c, const kr_run *run) {
+    if (is_cut(c)) {
+        kr_plan_backward_together(c->plan, run, &c->scratch);
+    } else {
+        kr_team_for(NULL, 1, backward_alone, &(job){c, run});
+    }
+}
+
+void kr__chunk_forward(kr__chunk *c, const kr_real *x, const kr_real *state, kr_real *y,
+                       kr_real *state_after) {
+    size_t n = (size_t)kr_tensor_size(&c->x);
+    place conv, h;
+    memcpy(kr_data(&c->run, &c->x), x, n * sizeof *x);
+    for (int64_t i = 0; i < c->stack->shape.n_layers; i++) {
+        find_places(c, i, &conv, &h);
+        if (conv.count > 0) read_place(&conv, state, kr_data(&c->run, &c->states[i].conv_first));
+        read_place(&h, state, kr_data(&c->run, &c->states[i].h_first));
+    }
+    run_forward(c);
+    memcpy(y, kr_data(&c->run, &c->y), n * sizeof *y);
+    for (int64_t i = 0; i < c->stack->shape.n_layers && state_after; i++) {
+        find_places(c, i, &conv, &h);
+        if (conv.count > 0) {
+            write_place(&conv, kr_data(&c->run, &c->states[i].conv_last), state_after);
+        }
+        write_place(&h, kr_data(&c->run, &c->states[i].h_last), state_after);
+    }
+}
+
+void kr__chunk_backward(kr__chunk *c, const kr_real *grad_y, const kr_real *grad_state_after,
+                        kr_real *grad_x, kr_real *grad_state, kr_real *grad_parameters) {
+    size_t n = (size_t)kr_tensor_size(&c->x);
+    place conv, h;
+    kr_run run = c->run;
+    run.grad[KR_SPACE_PARAM] = grad_parameters;
+    memcpy(kr_grad(&run, &c->y), grad_y, n * sizeof *grad_y);
+    for (int64_t i = 0; i < c->stack->shape.n_layers; i++) {
+        find_places(c, i, &conv, &h);
+        if (conv.count > 0) {
+            read_place(&conv, grad_state_after, kr_grad(&run, &c->states[i].conv_last));
+        }
+        read_place(&h, grad_state_after, kr_grad(&run, &c->states[i].h_last));
+    }
+    run_backward(c, &run);
+    if (grad_x) memcpy(grad_x, kr_grad(&run, &c->x), n * sizeof *grad_x);
+    for (int64_t i = 0; i < c->stack->shape.n_layers && grad_state; i++) {
+        find_places(c, i, &conv, &h);
+        if (conv.count > 0) {
+            write_place(&conv, kr_grad(&run, &c->states[i].conv_first), grad_state);
+        }
+        write_place(&h, kr_grad(&run, &c->states[i].h_first), grad_state);
+    }
+}
+
+kr_real *kr__chunk_push(kr__chunk *chunk, int64_t layer) {
+    return kr_data(&chunk->run, &chunk->inside->push[layer]);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT
+ * test_nextstep.c - the model as an object: from memory to memory, stopped and gone on with, in two
+ * threads, and what is refused. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <kr/arena.h>
+#include <kr/nextstep.h>
+
+#include "nextstep/nextstep_config.h"
+#include "support/settings_of.h"
+#include "support/workers.h"
+
+enum { STEPS = 400, FEATURES = 2, GENERATED = 8 };
+
+static float values[STEPS * FEATURES];
+
+static void fill_values(void) {
+    for (int t = 0; t < STEPS; t++) {
+        values[t * FEATURES] = sinf((float)t / 5);
+        values[t * FEATURES + 1] = cosf((float)t / 7);
+    }
+}
+
+static kr_series *make_series(void) {
+    kr_series *series = NULL;
+    assert_int_equal(kr_series_create(STEPS, FEATURES, values, NULL, &series, NULL), KR_OK);
+    return series;
+}
+
+static kr_nextstep_config tiny(void) {
+    kr_nextstep_config c;
+    kr_flags_init(kr_nextstep_flags(), &c);
+    c.seq_len = 32;
+    c.stride = 16;
+    c.d_model = 8;
+    c.n_layers = 2;
+    c.d_state = 4;
+    c.d_ff = 8;
+    c.epochs = 3;
+    c.warmup_epochs = 1;
+    c.lr = 0.01;
+    c.batch_size = 4;
+    c.max_horizon = 2;
+    c.jitter = true;
+    return c;
+}
+
+static kr_nextstep *make_model(kr_team *team, const kr_nextstep_config *config) {
+    kr_nextstep *model = NULL;
+    kr_error err = {.text = ""};
+    kr_settings *settings = NEXTSTEP_SETTINGS(config);
+    kr_status status = kr_nextstep_create(team, settings, FEATURES, &model, &err);
+    kr_settings_destroy(settings);
+    if (status != KR_OK) fail_msg("%s", err.text);
+    return model;
+}
+
+static void train(kr_nextstep *model, const kr_series *series, const kr_nextstep_training *training,
+                  kr_nextstep_report *report) {
+    kr_error err = {.text = ""};
+    if (kr_nextstep_train(model, series, training, report, &err) != KR_OK) {
+        fail_msg("%s", err.text);
+    }
+}
+
+static void generate(const kr_nextstep *model, float out[GENERATED * FEATURES]) {
+    kr_nextstep_stream *stream = NULL;
+    assert_int_equal(kr_nextstep_stream_create(model, NULL, &stream, NULL), KR_OK);
+    kr_nextstep_stream_push(stream, 100, values);
+    for (int i = 0; i < GENERATED; i++) kr_nextstep_stream_generate(stream, out + i * FEATURES);
+    kr_nextstep_stream_destroy(stream);
+}
+
+static void same_parameters(kr_nextstep *a, kr_nextstep *b) {
+    int64_t n = 0, n_b = 0;
+    const float *of_a = kr_nextstep_parameters(a, &n), *of_b = kr_nextstep_parameters(b, &n_b);
+    assert_int_equal(n, n_b);
+    assert_memory_equal(of_a, of_b, (size_t)n * sizeof *of_a);
+}
+
+static void differ_in_parameters(kr_nextstep *a, kr_nextstep *b) {
+    int64_t n = 0;
+    const float *of_a = kr_nextstep_parameters(a, &n), *of_b = kr_nextstep_parameters(b, NULL);
+    assert_memory_not_equal(of_a, of_b, (size_t)n * sizeof *of_a);
+}
+
+/* ---- memory ----------------------------------------------------------------------------- */
+
+static int count_files(void) {
+    int n = 0;
+    DIR *here = opendir(".");
+    assert_non_null(here);
+    for (const struct dirent *e; (e = readdir(here));) n += e->d_name[0] != '.';
+    closedir(here);
+    return n;
+}
+
+/* Train, evaluate, generate, save and open without a file, in a folder that takes none. */
+static void wholly_from_memory(void **state) {
+    (void)state;
+    char place[] = "/tmp/krait-memory-XXXXXX";
+    float before[GENERATED * FEATURES], after[GENERATED * FEATURES];
+    void *bytes = NULL;
+    size_t n_bytes = 0;
+    int64_t n_records = 0;
+    kr_nextstep *opened = NULL;
+    kr_nextstep_report report = {.size = sizeof report}, evaluation = {.size = sizeof evaluation};
+    assert_true(mkdtemp(place) && chdir(place) == 0 && chmod(place, 0555) == 0);
+
+    kr_nextstep_config config = tiny();
+    config.jitter = false;
+    kr_series *series = make_series();
+    kr_nextstep *model = make_model(test_team, &config);
+    train(model, series, NULL, &report);
+    assert_true(report.best_epoch > 0 && report.n_windows == 24 && report.n_train == 22);
+    kr_nextstep_records(model, &n_records);
+    assert_int_equal(n_records, 3);
+    generate(model, before);
+    assert_true(isfinite(before[0]) && before[0] != 0);
+
+    assert_int_equal(kr_nextstep_save_memory(model, &bytes, &n_bytes, NULL), KR_OK);
+    kr_nextstep_destroy(model);
+    assert_int_equal(kr_nextstep_open_memory(test_team, "kept", bytes, n_bytes, &opened, NULL),
+                     KR_OK);
+    kr_free(bytes);
+    generate(opened, after);
+    assert_memory_equal(before, after, sizeof before);
+
+    /* The settings came along: it can be evaluated, and trained further. */
+    assert_int_equal(kr_settings_int(kr_nextstep_settings(opened), "seq_len"), 32);
+    assert_int_equal(kr_nextstep_evaluate(opened, series, NULL, &evaluation, NULL), KR_OK);
+    assert_int_equal(evaluation.n_train, 22);
+    assert_true(fabs(evaluation.best_validation / report.best_validation - 1) < 1e-6);
+    train(opened, series, NULL, NULL);
+    assert_int_equal(count_files(), 0);
+    kr_nextstep_destroy(opened);
+    kr_series_destroy(series);
+    assert_true(chdir("/") == 0 && rmdir(place) == 0);
+}
+
+/* ---- stopped ---------------------------------------------------------------------------- */
+
+static void stop_at_step(void *arg, const kr_nextstep_event *event) {
+    if (event->kind == KR_NEXTSTEP_STEP && event->epoch == 2 && event->step == *(int64_t *)arg) {
+        kr_team_stop(test_team);
+    }
+}
+
+/* A training that is stopped in memory goes on to the same bits; until then the parameters are what
+ * they were. */
+static void stopped_and_gone_on_with(void **state) {
+    (void)state;
+    int64_t step = 2;
+    const kr_nextstep_config config = tiny();
+    const kr_nextstep_observer observer = {sizeof observer, stop_at_step, &step};
+    kr_nextstep_training training = {.size = sizeof training, .observer = &observer};
+    kr_nextstep_report report = {.size = sizeof report};
+    kr_error err = {.text = ""};
+    test_workers(2);
+    kr_series *series = make_series();
+    kr_nextstep *whole = make_model(test_team, &config), *parts = make_model(test_team, &config);
+    kr_nextstep *untouched = make_model(test_team, &config);
+    train(whole, series, NULL, &report);
+    assert_int_equal(report.best_epoch, 3); /* of steps behind the stop */
+    assert_int_equal(kr_nextstep_train(parts, series, &training, NULL, &err), KR_INTERRUPTED);
+    assert_string_equal(err.text, "stopped in epoch 2 after step 2 of 6");
+    kr_team_go_on(test_team);
+    same_parameters(parts, untouched);
+    training = (kr_nextstep_training){.size = sizeof training, .resumes = true};
+    train(parts, series, &training, NULL);
+    same_parameters(parts, whole);
+    differ_in_parameters(parts, untouched);
+    assert_int_equal(kr_nextstep_train(parts, series, &training, NULL, &err), KR_USAGE);
+    kr_nextstep_destroy(whole);
+    kr_nextstep_destroy(parts);
+    kr_nextstep_destroy(untouched);
+    kr_series_destroy(series);
+    test_workers(0);
+}
+
+/* ---- two threads ------------------------------------------------------------------------ */
+
+static void *train_in_thread(void *arg) {
+    kr_series *series = NULL;
+    if (kr_series_copy(STEPS, FEATURES, values, NULL, &series, NULL) != KR_OK) return NULL;
+    kr_status status = kr_nextstep_train(arg, series, NULL, NULL, NULL);
+    kr_series_destroy(series);
+    return status == KR_OK ? arg : NULL;
+}
+
+/* Two models with one team, which is at work for one of them at a time, and one on its own. */
+static void two_models_in_two_threads(void **state) {
+    (void)state;
+    const kr_nextstep_config config = tiny();
+    kr_nextstep *alone = make_model(NULL, &config);
+    assert_non_null(train_in_thread(alone));
+    test_workers(3);
+    kr_nextstep *models[2] = {make_model(test_team, &config), make_model(test_team, &config)};
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, train_in_thread, models[i]), 0);
+    }
+    for (int i = 0; i < 2; i++) {
+        void *done = NULL;
+        pthread_join(threads[i], &done);
+        assert_non_null(done);
+        same_parameters(models[i], alone);
+        kr_nextstep_destroy(models[i]);
+    }
+    kr_nextstep_destroy(alone);
+    test_workers(0);
+}
+
+/* ---- refusals --------------------------------------------------------------------------- */
+
+static void refuse_series(const kr_nextstep *model, int64_t n_steps, int64_t n_features,
+                          kr_status status, const char *text) {
+    kr_series *series = NULL;
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_series_create(n_steps, n_features, values, NULL, &series, NULL), KR_OK);
+    assert_int_equal(kr_nextstep_train((kr_nextstep *)(uintptr_t)model, series, NULL, NULL, &err),
+                     status);
+    assert_string_equal(err.text, text);
+    kr_series_destroy(series);
+}
+
+static void refusals(void **state) {
+    (void)state;
+    const kr_nextstep_config config = tiny();
+    kr_nextstep *model = make_model(NULL, &config), *other = NULL;
+    kr_series *series = NULL;
+    kr_error err = {.text = ""};
+    float bad[4] = {0, 1, NAN, 2};
+    refuse_series(model, 200, 1, KR_SHAPE, "the series: has 1 features, but the model has 2");
+    refuse_series(model, 31, 2, KR_USAGE,
+                  "the series: has 31 steps, fewer than one window of `seq_len` 32; use a smaller "
+                  "`seq_len`");
+    assert_int_equal(kr_series_create(2, 2, bad, NULL, &series, &err), KR_FORMAT);
+    assert_string_equal(err.text,
+                        "the series: row 1, column 0 (from 0) is not a finite number; "
+                        "gaps must be filled first");
+    assert_int_equal(kr_series_create(0, 2, bad, NULL, &series, &err), KR_SHAPE);
+    kr_settings *settings = NEXTSTEP_SETTINGS(&config), *others = NULL;
+    assert_int_equal(kr_nextstep_create(NULL, settings, 0, &other, &err), KR_USAGE);
+    assert_int_equal(kr_settings_set_int(settings, "max_horizon", 32, NULL), KR_OK);
+    assert_int_equal(kr_nextstep_create(NULL, settings, 2, &other, &err), KR_USAGE);
+    assert_int_equal(kr_synth_settings_create(&others, NULL), KR_OK);
+    assert_int_equal(kr_nextstep_create(NULL, others, 2, &other, &err), KR_USAGE);
+    assert_string_equal(err.text, "these are settings of the list synth, not of nextstep");
+    kr_settings_destroy(settings);
+    kr_settings_destroy(others);
+    assert_int_equal(kr_nextstep_open_memory(NULL, "text", "hello", 5, &other, &err), KR_FORMAT);
+    assert_null(other);
+    kr_nextstep_report report = {.size = 0};
+    series = make_series();
+    assert_int_equal(kr_nextstep_evaluate(model, series, NULL, &report, &err), KR_USAGE);
+    kr_series_destroy(series);
+    kr_nextstep_destroy(model);
+}
+
+/* Numbers out of range are no model: the parameters stay what they were. */
+static void a_failure_changes_nothing(void **state) {
+    (void)state;
+    static float big[STEPS * FEATURES];
+    const kr_nextstep_config config = tiny();
+    kr_nextstep *model = make_model(NULL, &config), *untouched = make_model(NULL, &config);
+    kr_series *series = NULL;
+    for (int i = 0; i < STEPS * FEATURES; i++) big[i] = 1e30f * values[i];
+    assert_int_equal(kr_series_create(STEPS, FEATURES, big, NULL, &series, NULL), KR_OK);
+    assert_int_equal(kr_nextstep_train(model, series, NULL, NULL, NULL), KR_NUMERIC);
+    same_parameters(model, untouched);
+    kr_series_destroy(series);
+    kr_nextstep_destroy(model);
+    kr_nextstep_destroy(untouched);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wholly_from_memory), cmocka_unit_test(stopped_and_gone_on_with),
+        cmocka_unit_test(two_models_in_two_threads), cmocka_unit_test(refusals),
+        cmocka_unit_test(a_failure_changes_nothing)};
+    fill_values();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

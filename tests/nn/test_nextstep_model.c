@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ * test_nextstep_model.c - a long series planned in stretches of time gives what one pass gives. */
+#include <kr/arena.h>
+#include <kr/random.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "nn/nextstep_model.h"
+#include "support/golden.h"
+
+#ifdef KR_REAL_DOUBLE
+static const double tolerance = 1e-12;
+#else
+static const double tolerance = 2e-5;
+#endif
+
+/* Stretches of 512 steps, the last one shorter. */
+enum { STEPS = 4 * 512 + 53, FEATURES = 3, HEADS = 3 };
+
+static const kr__nextstep_model_config config = {.n_features = FEATURES,
+                                                 .d_model = 12,
+                                                 .n_layers = 2,
+                                                 .d_ff = 20,
+                                                 .max_horizon = 4,
+                                                 .mamba = {5, 4, 2}};
+
+/* A model on one random series, and its gradients. */
+typedef struct trial {
+    kr_plan *plan;
+    kr_params params;
+    kr_run run;
+    kr_tensor pred[KR__NEXTSTEP_MAX_HORIZONS], loss;
+    int n_nodes;
+} trial;
+
+static void open_trial(trial *t, bool is_whole) {
+    static kr__nextstep_inside inside; /* who asks for the layers gets no stretches */
+    memset(t, 0, sizeof *t);
+    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, true, &t->plan, NULL), KR_OK);
+    kr_builder b = {t->plan, &t->params};
+    kr_tensor x = kr_plan_input(t->plan, 3, (int64_t[]){1, STEPS, FEATURES}, false);
+    kr__nextstep_build(&b, &config, x, HEADS, t->pred, NULL, is_whole ? &inside : NULL);
+    t->loss = kr__nextstep_loss(&b, &config, t->pred, x);
+    for (int i = 0; i < HEADS; i++) kr_plan_output(t->plan, t->pred[i]);
+    kr_plan_output(t->plan, t->loss);
+    kr_error err = {.text = ""};
+    if (kr_plan_finish(t->plan, &err) != KR_OK) fail_msg("%s", err.text);
+    t->n_nodes = kr_plan_node_count(t->plan);
+    assert_int_equal(kr_params_allocate(&t->params, NULL), KR_OK);
+    kr_params_initialise(&t->params, 4);
+    size_t n = (size_t)t->params.size;
+    kr_real *work = kr_calloc((size_t)kr_plan_work_size(t->plan), sizeof *work);
+    t->run =
+        (kr_run){.data = {work, t->params.values},
+                 .grad = {work, kr_calloc(n, sizeof *work)},
+                 .scratch = kr_calloc((size_t)kr_plan_scratch_size(t->plan) + 16, sizeof *work)};
+    x = kr_plan_resolve(t->plan, x);
+    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, 0);
+    for (int64_t i = 0; i < STEPS * FEATURES; i++) {
+        kr_data(&t->run, &x)[i] = (kr_real)kr_rng_normal(&rng);
+    }
+}
+
+static void run_trial(trial *t) {
+    kr_plan_forward(t->plan, &t->run);
+    t->loss = kr_plan_resolve(t->plan, t->loss);
+    *kr_grad(&t->run, &t->loss) = 1;
+    for (int i = 0; i < HEADS; i++) {
+        t->pred[i] = kr_plan_resolve(t->plan, t->pred[i]);
+        memset(kr_grad(&t->run, &t->pred[i]), 0, STEPS * FEATURES * sizeof(kr_real));
+    }
+    kr_plan_backward(t->plan, &t->run);
+}
+
+static void close_trial(trial *t) {
+    kr_plan_destroy(t->plan);
+    kr_params_deinit(&t->params);
+    kr_free(t->run.data[KR_SPACE_WORK]);
+    kr_free(t->run.grad[KR_SPACE_PARAM]);
+    kr_free(t->run.scratch);
+}
+
+static void stretches_make_the_whole(void **state) {
+    (void)state;
+    trial whole, stretched;
+    open_trial(&whole, true);
+    open_trial(&stretched, false);
+    assert_true(stretched.n_nodes > 4 * whole.n_nodes);
+    run_trial(&whole);
+    run_trial(&stretched);
+    for (int i = 0; i < HEADS; i++) {
+        kr_assert_close(kr_data(&stretched.run, &stretched.pred[i]),
+                        kr_data(&whole.run, &whole.pred[i]), STEPS * FEATURES, tolerance, true,
+                        "forecast", __FILE__, __LINE__);
+    }
+    for (int i = 0; i < whole.params.count; i++) {
+        const kr_param *p = &whole.params.list[i];
+        kr_assert_close(stretched.run.grad[KR_SPACE_PARAM] + p->offset,
+                        whole.run.grad[KR_SPACE_PARAM] + p->offset, p->size, tolerance, true,
+                        p->name, __FILE__, __LINE__);
+    }
+    close_trial(&whole);
+    close_trial(&stretched);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(stretches_make_the_whole)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
