@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * entries.c - named arrays and texts between a training and a file. */
 #include "train/entries.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
