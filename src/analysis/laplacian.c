@@ -389,7 +389,7 @@ static void turn_row(const solver *s, double *row) {
 
 static void turn_piece(void *arg, int64_t piece, int worker) {
     const solver *s = arg;
-    double x[MOST_COLUMNS], px[MOST_COLUMNS], *square = s->sums + piece * s->width;
+    double x[MOST_COLUMNS] = {0}, px[MOST_COLUMNS] = {0}, *square = s->sums + piece * s->width;
     (void)worker;
     memset(square, 0, (size_t)s->width * sizeof *square);
     for (int64_t i = piece * s->n_summed; i < end_of_sum(s, piece); i++) {

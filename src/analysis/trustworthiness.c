@@ -80,7 +80,7 @@ static kr_status sum_excess(kr_team *team, const kr_points *points, const kr_knn
     trust_job job = {.kernels = kr__kernels(), .n = points->n, .dim = points->dim, .map = map};
     double *panels = kr__panels_copy(team, points, points->n, NULL);
     job.panels = panels;
-    job.rows = kr_calloc((size_t)(kr_team_workers(team) * GROUP * KR_PANEL * KR_PANEL),
+    job.rows = kr_calloc((size_t)kr_team_workers(team) * GROUP * KR_PANEL * KR_PANEL,
                          (size_t)n_panels * sizeof *job.rows);
     job.excess = kr_calloc((size_t)n_pieces, sizeof *job.excess);
     if (panels && job.rows && job.excess) {

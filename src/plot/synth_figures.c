@@ -237,6 +237,7 @@ static void draw_transitions(kr_panel *panel, const kr_circles *s) {
                              .values = kr_values_f64(s->transition_matrix, n * n, 1),
                              .scale = {.colormap = KR_COLORMAP_BLUES, .label = "Probability"}});
     for (int64_t i = 0; i < n * n && n <= MOST_NUMBERED; i++) {
+        const int64_t row = i / n;
         double p = s->transition_matrix[i];
         char text[TEXT_SIZE];
         if (p <= 0.005) continue;
@@ -244,7 +245,7 @@ static void draw_transitions(kr_panel *panel, const kr_circles *s) {
         kr_panel_note(panel, &(kr_note){.size = sizeof(kr_note),
                                         .text = text,
                                         .x = (double)(i % n),
-                                        .y = (double)(i / n),
+                                        .y = (double)row,
                                         .align_x = 0.5,
                                         .align_y = 0.5,
                                         .font_size = 6,
