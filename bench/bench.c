@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * bench.c - counts in, times out as JSON. */
 #include "bench.h"
+#include "core/arena.h"
+#include "core/platform.h"
+#include "forecast/forecast_timing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <kr/arena.h>
-#include <kr/forecast_timing.h>
-#include <kr/platform.h>
 
 kr_status bench_count(const char *name, const char *text, int64_t *value, kr_error *err) {
     const int64_t most = 1 << 24;

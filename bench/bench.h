@@ -3,8 +3,8 @@
 #ifndef KR_BENCH_H
 #define KR_BENCH_H
 
-#include <kr/profile.h>
 #include <kr/team.h>
+#include <kr/training.h>
 
 enum { BENCH_MAX_STEPS = 100000 };
 

@@ -7,13 +7,15 @@
  *     bench_scan --json [SECONDS]    the rates that limit a training step, as one line of JSON
  *
  * The best of many runs counts; KR_CPU=v2 and so on measures a lower level. */
-#include <kr/cpu.h>
-#include <kr/random.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "core/arena.h"
+#include "core/cpu.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "kernels/gemm.h"
 #include "ops/ops.h"
 

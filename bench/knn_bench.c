@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/array.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
+#include <kr/files.h>
 #include <kr/points.h>
-#include <kr/random.h>
 #include <kr/team.h>
+
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/random.h"
 
 typedef struct knn_bench {
     const char *path;

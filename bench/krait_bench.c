@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/forecast_timing.h>
-
 #include "bench.h"
+#include "core/arena.h"
+#include "forecast/forecast_config.h"
+#include "forecast/forecast_timing.h"
 
 static kr_status parse(int argc, char **argv, kr_forecast_config *flags, kr_forecast_timing *timing,
                        kr_error *err) {

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-
 #include "bench.h"
+#include "core/arena.h"
+#include "core/real.h"
 #include "nextstep/nextstep_objective.h"
 #include "train/step_timer.h"
 

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-#include <kr/random.h>
-#include <kr/text.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/random.h"
+#include "core/real.h"
+#include "core/text.h"
 #include "support/op_cases.h"
 
 static const kr_op_sizes sizes = {.batch = 8, .steps = 96, .series = 7, .width = 128, .ahead = 96};

@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <kr/arena.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
+#include <kr/files.h>
 #include <kr/points.h>
 #include <kr/team.h>
+
+#include "core/arena.h"
+#include "core/platform.h"
 
 static kr_team *team;
 

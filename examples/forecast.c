@@ -17,8 +17,8 @@ static void fail(const kr_error *err) {
 
 static void print_step(const kr_forecaster *model, const kr_prediction *p, int64_t step) {
     const kr_forecaster_info *info = kr_forecaster_info_of(model);
-    char date[KR_DATETIME_TEXT] = "";
-    if (p->timestamps) kr_datetime_text(p->timestamps[step], date);
+    char date[KR_DATE_TEXT] = "";
+    if (p->timestamps) kr_date_text(p->timestamps[step], date);
     printf("%-19s", date);
     for (int64_t k = 0; k < p->n_outputs; k++) {
         int64_t i = step * p->n_outputs + k;
@@ -39,7 +39,8 @@ int main(int argc, char **argv) {
     if (kr_forecaster_open(NULL, argv[1], &model, &err) != KR_OK) fail(&err);
     if (kr_history_read(model, argv[2], NULL, &rows, &err) != KR_OK) fail(&err);
     bool has_intervals = kr_forecaster_check_level(model, level, NULL) == KR_OK;
-    kr_predict_options options = {.n_levels = has_intervals, .levels = &level};
+    kr_predict_options options = {
+        .size = sizeof options, .n_levels = has_intervals, .levels = &level};
     int64_t newest = rows->n_rows - 1;
     if (kr_forecaster_predict(model, rows, 1, &newest, &options, &p, &err) != KR_OK) fail(&err);
     for (int64_t step = 0; step < p->n_steps; step++) print_step(model, p, step);

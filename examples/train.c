@@ -47,16 +47,17 @@ static kr_forecaster *train(const kr_rows *rows) {
         {"data", "custom"}, {"target", "load"}, {"model", "TimeStarMamba"}, {"seq_len", "48"},
         {"pred_len", "6"},  {"patch_len", "8"}, {"d_model", "16"},          {"d_ff", "16"},
         {"n_heads", "2"},   {"d_core", "8"},    {"learning_rate", "0.003"}, {"train_epochs", "5"}};
-    kr_forecast_config config;
+    kr_settings *own = NULL;
     kr_forecaster *model = NULL;
     kr_error err;
-    kr_forecast_config_init(&config);
+    if (kr_forecast_settings_create(&own, &err) != KR_OK) fail(&err);
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-        if (kr_forecast_config_set(&config, settings[i][0], settings[i][1], &err) != KR_OK) {
+        if (kr_settings_set(own, settings[i][0], settings[i][1], &err) != KR_OK) {
             fail(&err);
         }
     }
-    if (kr_forecaster_create(NULL, &config, &model, &err) != KR_OK) fail(&err);
+    if (kr_forecaster_create(NULL, own, &model, &err) != KR_OK) fail(&err);
+    kr_settings_destroy(own);
     if (kr_forecaster_train(model, rows, NULL, &err) != KR_OK) fail(&err);
     return model;
 }
@@ -71,8 +72,8 @@ int main(void) {
     if (kr_history_of_rows(model, rows, 0, NULL, &history, &err) != KR_OK) fail(&err);
     if (kr_forecaster_predict(model, history, 1, &newest, NULL, &p, &err) != KR_OK) fail(&err);
     for (int64_t step = 0; step < p->n_steps; step++) {
-        char date[KR_DATETIME_TEXT];
-        printf("%s", kr_datetime_text(p->timestamps[step], date));
+        char date[KR_DATE_TEXT];
+        printf("%s", kr_date_text(p->timestamps[step], date));
         for (int64_t k = 0; k < p->n_outputs; k++) {
             printf("  %.1f", (double)p->forecast[step * p->n_outputs + k]);
         }

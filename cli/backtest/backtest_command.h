@@ -5,9 +5,10 @@
 
 #include <stdio.h>
 
-#include <kr/backtest.h>
-#include <kr/predict.h>
+#include <kr/forecaster.h>
 
+#include "core/flags.h"
+#include "forecast/backtest.h"
 #include "framework/command.h"
 
 enum { BACKTEST_PATH = KR_FLAG_TEXT + 128 };
@@ -17,7 +18,7 @@ enum { BACKTEST_TRAINED = 8, BACKTEST_MODELS = BACKTEST_TRAINED + 2 };
 /* Fields named as the flags in backtest_flags.inc. */
 typedef struct backtest_config {
 #define KR_FLAG_LIST "backtest/backtest_flags.inc"
-#include <kr/flags.inc>
+#include "core/flags.inc"
 } backtest_config;
 
 typedef struct backtest_request {

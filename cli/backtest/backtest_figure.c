@@ -2,10 +2,10 @@
  * backtest_figure.c - MASE of all forecasters by forecast step and by origin. */
 #include <math.h>
 
-#include <kr/arena.h>
 #include <kr/plot.h>
 
 #include "backtest/backtest_command.h"
+#include "core/arena.h"
 
 /* What a panel shows of each forecaster: n scores against x. */
 typedef struct curve {

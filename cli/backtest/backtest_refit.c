@@ -3,10 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-
 #include "backtest/backtest_command.h"
+#include "core/arena.h"
+#include "core/platform.h"
+#include "forecast/forecast_config.h"
 #include "framework/program.h"
 #include "framework/progress.h"
 #include "framework/train_and_test.h"
@@ -60,7 +60,7 @@ static kr_status set_config(const refit *r, const char *model, int64_t fold, kr_
     kr_forecast_config *config = r->config;
     char name[64];
     int64_t n_rows = b->origins[fold] + 1;
-    *config = *kr_forecaster_info_of(b->model)->settings;
+    *config = *kr__forecaster_settings(b->model);
     snprintf(config->model, sizeof config->model, "%s", model);
     snprintf(config->data_path, sizeof config->data_path, "%s", b->request->data);
     snprintf(name, sizeof name, "folds/%" PRId64, fold + 1);
@@ -172,7 +172,7 @@ static int list_models(const char *own, const char *names[BACKTEST_TRAINED]) {
 
 kr_status backtest_refit(backtest *b, kr_error *err) {
     const char *names[BACKTEST_TRAINED];
-    int n = list_models(kr_forecaster_info_of(b->model)->settings->model, names);
+    int n = list_models(kr__forecaster_settings(b->model)->model, names);
     refit r = {.b = b, .config = kr_calloc(1, sizeof *r.config), .n_trainings = n * b->n_folds};
     if (!r.config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     progress_start(&r.progress, b->request->call.is_quiet ? NULL : stderr, "training", 0,

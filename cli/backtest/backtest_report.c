@@ -5,11 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/datetime.h>
-#include <kr/platform.h>
-#include <kr/text.h>
-
 #include "backtest/backtest_command.h"
+#include "core/datetime.h"
+#include "core/platform.h"
+#include "core/text.h"
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
 #include "framework/trained_model.h"

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-
 #include "backtest/backtest_command.h"
+#include "core/arena.h"
+#include "forecast/forecast_config.h"
 #include "framework/trained_model.h"
 
 /* ---- origins -------------------------------------------------------------------------------- */
@@ -105,7 +105,8 @@ kr_status backtest_forecast(backtest *b, backtest_model *m, kr_forecaster *predi
     bool is_first = m == &b->models[0];
     size_t bytes = (size_t)(n * fold) * sizeof(float);
     kr_prediction *p = NULL;
-    kr_predict_options options = {.n_levels = is_first ? b->n_levels : 0, .levels = b->levels};
+    kr_predict_options options = {
+        .size = sizeof options, .n_levels = is_first ? b->n_levels : 0, .levels = b->levels};
     KR_TRY(kr_forecaster_predict(predictor, b->history, n, b->origins + first, &options, &p, err));
     memcpy(m->forecast + first * fold, p->forecast, bytes);
     if (is_first) memcpy(b->truth + first * fold, p->truth, bytes);
@@ -123,7 +124,7 @@ static kr_status add_trained(backtest *b, kr_error *err) {
     if (!b->truth) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
     if (b->request->is_refit) return backtest_refit(b, err);
     KR_TRY(backtest_choose_levels(b, b->model, err));
-    KR_TRY(backtest_add_model(b, kr_forecaster_info_of(b->model)->settings->model, &m, err));
+    KR_TRY(backtest_add_model(b, kr__forecaster_settings(b->model)->model, &m, err));
     return backtest_forecast(b, m, b->model, 0, b->n_folds, err);
 }
 

@@ -4,11 +4,13 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/ablate.h>
-#include <kr/arena.h>
-#include <kr/platform.h>
-#include <kr/predict.h>
+#include <kr/forecaster.h>
 
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/platform.h"
+#include "forecast/ablate.h"
+#include "forecast/forecast_config.h"
 #include "framework/command.h"
 #include "framework/command_flags.h"
 #include "framework/csv_text.h"
@@ -24,14 +26,14 @@ enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
 /* Fields named as the flags in ablate_flags.inc. */
 typedef struct ablate_config {
 #define KR_FLAG_LIST "backtest/ablate_flags.inc"
-#include <kr/flags.inc>
+#include "core/flags.inc"
 } ablate_config;
 
 #define KR_FLAG_OWNER ablate_config
 #define KR_FLAG_NAME "ablate"
 #define KR_FLAG_LIST "backtest/ablate_flags.inc"
 #define KR_FLAG_DECIDES 0
-#include <kr/flag_table.inc>
+#include "core/flag_table.inc"
 
 static const kr_flag_table *ablate_flags(void) { return &table; }
 
@@ -170,7 +172,7 @@ static void see_event(void *arg, const kr_forecast_event *e) {
 /* The settings of the training, on the data that are there now. */
 static kr_status choose_config(const request *r, const kr_forecaster *model, const char *path,
                                kr_forecast_config *config, kr_error *err) {
-    *config = *kr_forecaster_info_of(model)->settings;
+    *config = *kr__forecaster_settings(model);
     config->threads = r->config.threads;
     if (strlen(path) >= sizeof config->load || (r->data && strlen(r->data) >= KR_FORECAST_TEXT)) {
         return kr_fail(err, KR_USAGE, "%.60s..: the path is too long", path);

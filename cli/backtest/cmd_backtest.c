@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-
 #include "backtest/backtest_command.h"
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/platform.h"
 #include "framework/program.h"
 #include "framework/trained_model.h"
 
@@ -17,7 +17,7 @@
 #define KR_FLAG_NAME "backtest"
 #define KR_FLAG_LIST "backtest/backtest_flags.inc"
 #define KR_FLAG_DECIDES 0
-#include <kr/flag_table.inc>
+#include "core/flag_table.inc"
 
 static const kr_flag_table *backtest_flags(void) { return &table; }
 
@@ -58,7 +58,8 @@ static kr_status read_request(void *arg, kr_error *err) {
 
 static kr_status open_history(backtest *b, kr_error *err) {
     const backtest_config *c = &b->request->config;
-    const kr_history_options options = {.gaps = c->gaps,
+    const kr_history_options options = {.size = sizeof options,
+                                        .gaps = c->gaps,
                                         .date_column = *c->date_column ? c->date_column : NULL};
     KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->history, err));
     const kr_gaps_report *g = &b->history->gaps;

@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/platform.h>
-#include <kr/text.h>
-
+#include "core/platform.h"
+#include "core/text.h"
 #include "files/info.h"
 #include "framework/command.h"
 #include "framework/json_numbers.h"

@@ -5,7 +5,7 @@
 
 #include <cjson/cJSON.h>
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 /* Each describes one file as a JSON object, which is the caller's then; print_ shows it as text.
  * The first entries are always path and kind. */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * info_data.c - what a file of arrays or a table holds: shapes, dates, ranges, gaps. */
+#include "core/arena.h"
+#include "core/datetime.h"
 #include "files/info.h"
+#include "tables/csv.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/csv.h>
-#include <kr/datetime.h>
-#include <kr/npy.h>
+#include <kr/files.h>
 
 #include "framework/json_numbers.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * info_model.c - what a model's file holds: kind, settings, state of the training, parameters. */
+#include "core/text.h"
 #include "files/info.h"
+#include "forecast/forecast_config.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/forecast.h>
+#include <kr/files.h>
 #include <kr/nextstep.h>
-#include <kr/tensor_file.h>
-#include <kr/text.h>
 
 #include "framework/json_numbers.h"
 

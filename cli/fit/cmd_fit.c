@@ -2,10 +2,10 @@
  * cmd_fit.c - krait fit: from a table to a forecast, without further settings. */
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
 #include <kr/team.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
 #include "fit/fit_command.h"
 #include "framework/program.h"
 #include "framework/sentence.h"

@@ -5,8 +5,7 @@
 
 #include <stdio.h>
 
-#include <kr/fit.h>
-
+#include "forecast/fit.h"
 #include "framework/command.h"
 #include "framework/progress.h"
 

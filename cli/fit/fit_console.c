@@ -3,8 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/datetime.h>
-
+#include "core/datetime.h"
 #include "fit/fit_command.h"
 #include "framework/sentence.h"
 

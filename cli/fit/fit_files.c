@@ -4,10 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/figures.h>
-#include <kr/platform.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
 #include "fit/fit_command.h"
 #include "framework/json_numbers.h"
 #include "framework/sentence.h"

@@ -2,6 +2,8 @@
  * child.c - work in child processes, and what comes back from each through a pipe. */
 #define _GNU_SOURCE
 #include "framework/child.h"
+#include "core/arena.h"
+#include "core/platform.h"
 #include "framework/program.h"
 
 #include <errno.h>
@@ -16,9 +18,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <kr/arena.h>
-#include <kr/platform.h>
 
 /* What a child sends: its error, then its result. */
 struct child_process {

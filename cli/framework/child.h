@@ -3,7 +3,7 @@
 #ifndef KRAIT_CHILD_H
 #define KRAIT_CHILD_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 /* Work in a child process, so that its memory and its end are its own: a copy of this process,
  * which must not have run kr_parallel_for yet. A request to stop is passed on to children, and none

@@ -7,6 +7,8 @@
 #include <kr/plot.h>
 #include <kr/team.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
 #include "framework/command_flags.h"
 
 /* Exit codes: also in every man page. */

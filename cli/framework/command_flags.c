@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * command_flags.c - flags of a command out of its table of settings; what a command line gave. */
 #include "framework/command_flags.h"
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/text.h"
 
 #include <string.h>
-
-#include <kr/arena.h>
-#include <kr/text.h>
 
 #include "framework/sentence.h"
 

@@ -4,8 +4,7 @@
 #ifndef KRAIT_COMMAND_FLAGS_H
 #define KRAIT_COMMAND_FLAGS_H
 
-#include <kr/flags.h>
-
+#include "core/flags.h"
 #include "framework/options.h"
 
 enum { SETTINGS_MAX = 192, SETTINGS_OLD_MAX = 64, SETTINGS_OLD_TEXT = 64, SETTINGS_WORDS = 4 };

@@ -3,10 +3,10 @@
  */
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/cpu.h>
-#include <kr/platform.h>
-
+#include "core/arena.h"
+#include "core/cpu.h"
+#include "core/flags.h"
+#include "core/platform.h"
 #include "framework/command.h"
 #include "framework/program.h"
 #include "framework/sentence.h"

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * input_lines.c - standard input, line by line, in memory that grows with the longest one. */
 #include "framework/input_lines.h"
+#include "core/arena.h"
+#include "core/platform.h"
 #include "framework/program.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <kr/arena.h>
-#include <kr/platform.h>
 
 static const size_t MOST = (size_t)1 << 24;
 

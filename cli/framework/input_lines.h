@@ -3,7 +3,7 @@
 #ifndef KRAIT_INPUT_LINES_H
 #define KRAIT_INPUT_LINES_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 /* All zero to start with. */
 typedef struct input_lines {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * json_numbers.c - numbers with all their digits, and the text of an object. */
 #include "framework/json_numbers.h"
+#include "core/arena.h"
+#include "core/text.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <kr/arena.h>
-#include <kr/text.h>
 
 /* cJSON's own printing may lose the last bit. */
 cJSON *json_number(double value) {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <kr/intervals.h>
+#include <kr/scores.h>
 
 struct cJSON;
 /* All digits; null where value is not finite. NULL or false when out of memory. */

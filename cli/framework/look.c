@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * look.c - steps and values, with a bar where a person waits for them. */
 #include "framework/look.h"
+#include "core/arena.h"
+#include "core/platform.h"
 #include "framework/program.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-
-#include <kr/arena.h>
-#include <kr/platform.h>
 
 #include "framework/progress.h"
 

@@ -7,8 +7,9 @@
 #include <stdio.h>
 
 #include <kr/nextstep.h>
-#include <kr/pcg64.h>
 #include <kr/series.h>
+
+#include "core/pcg64.h"
 
 typedef struct look {
     const kr_nextstep *model;

@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/text.h>
-
+#include "core/text.h"
 #include "framework/command.h"
 #include "framework/sentence.h"
 

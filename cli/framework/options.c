@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * options.c - the parser: words of the command line against the table of options. */
 #include "framework/options.h"
+#include "core/text.h"
 
 #include <ctype.h>
 #include <string.h>
-
-#include <kr/text.h>
 
 typedef struct parser {
     const option *options;

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 typedef enum option_kind {
     OPTION_VALUE,  /* --name VALUE or --name=VALUE */

@@ -3,7 +3,7 @@
 #ifndef KRAIT_PROFILE_REPORT_H
 #define KRAIT_PROFILE_REPORT_H
 
-#include <kr/profile.h>
+#include <kr/training.h>
 
 struct cJSON;
 

@@ -2,11 +2,10 @@
  * program.c - the team of the process, and what its signals do. */
 #define _GNU_SOURCE
 #include "framework/program.h"
+#include "core/cpu.h"
 
 #include <signal.h>
 #include <stddef.h>
-
-#include <kr/cpu.h>
 
 static kr_team *volatile team; /* the handler of signals looks at it at any time */
 static volatile sig_atomic_t is_stopping;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * progress.c - one line on a terminal that shows how far a job is. */
 #include "framework/progress.h"
+#include "core/platform.h"
 
 #include <math.h>
 #include <string.h>
-
-#include <kr/platform.h>
 
 #include "framework/terminal.h"
 

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "core/platform.h"
+
 enum { PROGRESS_LABEL = 64 };
 
 typedef struct progress_line {

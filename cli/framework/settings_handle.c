@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * settings_handle.c - settings from the structure to the handle, one by one. */
 #include "framework/settings_handle.h"
+#include "core/flags.h"
 
 kr_status settings_handle(kr_status (*create)(kr_settings **out, kr_error *err),
                           const kr_flag_table *table, const void *config, kr_settings **out,

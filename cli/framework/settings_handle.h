@@ -3,8 +3,9 @@
 #ifndef KRAIT_SETTINGS_HANDLE_H
 #define KRAIT_SETTINGS_HANDLE_H
 
-#include <kr/flags.h>
 #include <kr/settings.h>
+
+#include "core/flags.h"
 
 /* A handle made by `create`, with all that is in config, of that table. Destroy with
  * kr_settings_destroy. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * train_and_test.c - a repetition: create, prepare, train or read, test. */
 #include "framework/train_and_test.h"
+#include "core/arena.h"
+#include "core/platform.h"
+#include "forecast/forecast_config.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#include <kr/arena.h>
-#include <kr/platform.h>
 
 /* ---- the checkpoint --------------------------------------------------------------------- */
 
@@ -105,7 +105,7 @@ kr_status train_and_test(repetition *r, kr_forecast_result **out, kr_error *err)
     settings->seed += r->number;
     *r->checkpoint = '\0';
     name_repetition(r);
-    kr_status status = kr_forecaster_create(r->team, settings, &model, err);
+    kr_status status = kr__forecaster_create(r->team, settings, &model, err);
     if (status == KR_OK) status = run(r, model, out, err);
     kr_forecaster_destroy(model);
     kr_free(settings);

@@ -6,6 +6,8 @@
 
 #include <kr/forecaster.h>
 
+#include "forecast/forecast_config.h"
+
 typedef struct repetition {
     kr_team *team;
     const kr_forecast_config

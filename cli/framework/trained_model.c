@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * trained_model.c - --checkpoint and --levels, and the name of a row. */
 #include "framework/trained_model.h"
+#include "core/datetime.h"
+#include "core/platform.h"
 #include "framework/program.h"
 #include "framework/sentence.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <kr/platform.h>
 
 kr_status trained_model_open(const char *given, char *path, size_t size, kr_forecaster **out,
                              kr_error *err) {

@@ -3,9 +3,9 @@
 #ifndef KRAIT_TRAINED_MODEL_H
 #define KRAIT_TRAINED_MODEL_H
 
-#include <kr/datetime.h>
-#include <kr/predict.h>
+#include <kr/forecaster.h>
 
+#include "core/datetime.h"
 #include "framework/command_flags.h"
 
 /* --checkpoint: a file, or the folder that it is in; the file's path goes into path. KR_USAGE when

@@ -7,9 +7,9 @@
 #include <zip.h>
 #include <zlib.h>
 
-#include <kr/cpu.h>
 #include <kr/team.h>
 
+#include "core/cpu.h"
 #include "framework/command.h"
 
 static void print_cpu(FILE *stream) {

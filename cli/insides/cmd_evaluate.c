@@ -2,12 +2,12 @@
  * cmd_evaluate.c - krait evaluate: what the layers of a model make of its series. */
 #include <inttypes.h>
 
-#include <kr/platform.h>
-
+#include "core/platform.h"
 #include "framework/palette_option.h"
 #include "framework/program.h"
 #include "insides/evaluate_command.h"
 #include "nextstep/model_data.h"
+#include "nextstep/nextstep_config.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * cmd_gates.c - krait gates: what steers the Mamba blocks of a model while its series runs. */
-#include <kr/arena.h>
-#include <kr/platform.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
 #include "framework/program.h"
 #include "insides/gates_command.h"
 #include "nextstep/model_data.h"
+#include "nextstep/nextstep_config.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 

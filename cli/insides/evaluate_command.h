@@ -6,6 +6,7 @@
 #include <kr/nextstep.h>
 #include <kr/plot.h>
 
+#include "core/flags.h"
 #include "framework/command.h"
 #include "framework/look.h"
 
@@ -15,8 +16,8 @@ extern const int64_t evaluate_ks[EVALUATE_KS];
 
 /* Fields named as the flags in evaluate_flags.inc. */
 typedef struct evaluate_config {
-#define KR_FLAG_LIST <kr/evaluate_flags.inc>
-#include <kr/flags.inc>
+#define KR_FLAG_LIST "nextstep/evaluate_flags.inc"
+#include "core/flags.inc"
 } evaluate_config;
 
 typedef struct evaluate_request {

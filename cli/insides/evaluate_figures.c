@@ -2,9 +2,9 @@
  * evaluate_figures.c - the maps of the layers as pictures. */
 #include <math.h>
 
-#include <kr/arena.h>
 #include <kr/figures.h>
 
+#include "core/arena.h"
 #include "insides/evaluate_command.h"
 
 enum { TITLE_SIZE = 224, MIDDLE = 1 /* the k that titles tell */ };

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/text.h>
-
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/text.h"
 #include "insides/evaluate_command.h"
 #include "points/make_map.h"
 

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/points.h>
 
+#include "core/arena.h"
 #include "framework/program.h"
 #include "insides/evaluate_command.h"
 #include "points/make_map.h"

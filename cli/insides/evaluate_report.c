@@ -5,13 +5,15 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
-#include <kr/text.h>
+#include <kr/files.h>
 
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/platform.h"
+#include "core/text.h"
 #include "framework/json_numbers.h"
 #include "insides/evaluate_command.h"
+#include "nextstep/nextstep_config.h"
 
 /* ---- the table -------------------------------------------------------------------------- */
 

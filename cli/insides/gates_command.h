@@ -8,6 +8,7 @@
 #include <kr/nextstep.h>
 #include <kr/plot.h>
 
+#include "core/flags.h"
 #include "framework/command.h"
 #include "framework/look.h"
 
@@ -15,8 +16,8 @@ enum { GATES_PATH_SIZE = KR_FLAG_TEXT + 64 };
 
 /* Fields named as the flags in gates_flags.inc. */
 typedef struct gates_config {
-#define KR_FLAG_LIST <kr/gates_flags.inc>
-#include <kr/flags.inc>
+#define KR_FLAG_LIST "nextstep/gates_flags.inc"
+#include "core/flags.inc"
 } gates_config;
 
 typedef struct gates_request {

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/figures.h>
 
+#include "core/arena.h"
 #include "framework/json_numbers.h"
 #include "insides/gates_command.h"
 #include "points/make_map.h"

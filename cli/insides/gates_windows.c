@@ -4,10 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/figures.h>
 #include <kr/series.h>
 
+#include "core/arena.h"
 #include "framework/json_numbers.h"
 #include "framework/program.h"
 #include "insides/gates_command.h"

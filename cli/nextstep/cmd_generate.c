@@ -4,19 +4,21 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/figures.h>
-#include <kr/pcg64.h>
-#include <kr/platform.h>
 #include <kr/series.h>
-#include <kr/text.h>
 
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/pcg64.h"
+#include "core/platform.h"
+#include "core/text.h"
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
 #include "framework/program.h"
 #include "framework/progress.h"
 #include "nextstep/generate_command.h"
 #include "nextstep/model_data.h"
+#include "nextstep/nextstep_config.h"
 
 enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
 

@@ -4,15 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
 #include <kr/series.h>
 
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/platform.h"
 #include "framework/command.h"
 #include "framework/command_flags.h"
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
 #include "framework/settings_handle.h"
+#include "nextstep/nextstep_config.h"
 #include "nextstep/synth_command.h"
 
 /* ---- the request ------------------------------------------------------------------------ */

@@ -2,13 +2,14 @@
  * cmd_train.c - krait train: train the causal next-step model on one long series. */
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/team.h>
 
+#include "core/arena.h"
 #include "framework/palette_option.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
 #include "framework/settings_handle.h"
+#include "nextstep/nextstep_config.h"
 #include "nextstep/train.h"
 
 /* ---- the request ------------------------------------------------------------------------ */

@@ -6,12 +6,13 @@
 #include <kr/nextstep.h>
 #include <kr/plot.h>
 
+#include "core/flags.h"
 #include "framework/command.h"
 
 /* Fields named as the flags in generate_flags.inc. */
 typedef struct generate_config {
-#define KR_FLAG_LIST <kr/generate_flags.inc>
-#include <kr/flags.inc>
+#define KR_FLAG_LIST "nextstep/generate_flags.inc"
+#include "core/flags.inc"
 } generate_config;
 
 typedef struct generate_request {

@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/text.h>
-
+#include "core/arena.h"
+#include "core/text.h"
 #include "framework/input_lines.h"
 #include "framework/program.h"
 #include "nextstep/generate_command.h"

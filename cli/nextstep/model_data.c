@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * model_data.c - do model and series fit together, and what is said about them. */
 #include "nextstep/model_data.h"
-
-#include <kr/text.h>
+#include "core/text.h"
 
 void model_print_loaded(FILE *out, const kr_nextstep *model, const char *checkpoint,
                         const char *what) {

@@ -8,14 +8,15 @@
 #include <kr/plot.h>
 #include <kr/series.h>
 
+#include "core/flags.h"
 #include "framework/command.h"
 
 enum { SYNTH_PATH_SIZE = KR_FLAG_TEXT + 64 };
 
 /* Fields named as the flags in synth_flags.inc. */
 typedef struct synth_config {
-#define KR_FLAG_LIST <kr/synth_flags.inc>
-#include <kr/flags.inc>
+#define KR_FLAG_LIST "nextstep/synth_flags.inc"
+#include "core/flags.inc"
 } synth_config;
 
 typedef struct synth_request {

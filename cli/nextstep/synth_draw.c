@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/figures.h>
-#include <kr/platform.h>
 #include <kr/points.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
 #include "framework/look.h"
 #include "framework/program.h"
 #include "nextstep/synth_command.h"

@@ -8,6 +8,8 @@
 #include <kr/nextstep.h>
 #include <kr/plot.h>
 
+#include "core/flags.h"
+#include "core/platform.h"
 #include "framework/command.h"
 #include "framework/json_numbers.h"
 #include "framework/progress.h"
@@ -16,8 +18,8 @@ enum { TRAIN_PATH_SIZE = KR_FLAG_TEXT + 64 };
 
 /* Fields named as the flags in nextstep_flags.inc. */
 typedef struct train_config {
-#define KR_FLAG_LIST <kr/nextstep_flags.inc>
-#include <kr/flags.inc>
+#define KR_FLAG_LIST "nextstep/nextstep_flags.inc"
+#include "core/flags.inc"
 } train_config;
 
 /* What the command line asks for. */

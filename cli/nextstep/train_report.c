@@ -4,13 +4,15 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/cpu.h>
 #include <kr/figures.h>
-#include <kr/platform.h>
 
+#include "core/arena.h"
+#include "core/cpu.h"
+#include "core/flags.h"
+#include "core/platform.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
+#include "nextstep/nextstep_config.h"
 #include "nextstep/train.h"
 
 enum { FIGURE_DISTANCE = 25 };

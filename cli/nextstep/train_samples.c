@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * train_samples.c - what the best model forecasts in a few windows, for the pictures. */
-#include <kr/arena.h>
-#include <kr/pcg64.h>
 
+#include "core/arena.h"
+#include "core/pcg64.h"
 #include "nextstep/train.h"
 
 /* The windows of the original's pictures: default_rng(42).choice, whatever the seed. */

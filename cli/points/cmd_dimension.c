@@ -4,13 +4,14 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/figures.h>
-#include <kr/pcg64.h>
-#include <kr/platform.h>
 #include <kr/series.h>
-#include <kr/text.h>
 
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/pcg64.h"
+#include "core/platform.h"
+#include "core/text.h"
 #include "framework/palette_option.h"
 #include "framework/program.h"
 #include "points/dimension_command.h"
@@ -23,7 +24,7 @@ enum { MOST_CLASSES = 1000, LEAST_POINTS = 3, PATH_SIZE = KR_FLAG_TEXT + 64 };
 #define KR_FLAG_NAME "dimension"
 #define KR_FLAG_LIST "points/dimension_flags.inc"
 #define KR_FLAG_DECIDES 0
-#include <kr/flag_table.inc>
+#include "core/flag_table.inc"
 
 static const kr_flag_table *dimension_flags(void) { return &table; }
 

@@ -4,12 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/figures.h>
-#include <kr/platform.h>
 #include <kr/points.h>
-#include <kr/text.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/text.h"
 #include "framework/command.h"
 #include "framework/command_flags.h"
 #include "framework/json_numbers.h"

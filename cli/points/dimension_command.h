@@ -6,6 +6,7 @@
 #include <kr/plot.h>
 #include <kr/points.h>
 
+#include "core/flags.h"
 #include "framework/command.h"
 
 enum { DIMENSION_MOST_K = 64 };
@@ -13,7 +14,7 @@ enum { DIMENSION_MOST_K = 64 };
 /* Fields named as the flags in dimension_flags.inc. */
 typedef struct dimension_config {
 #define KR_FLAG_LIST "points/dimension_flags.inc"
-#include <kr/flags.inc>
+#include "core/flags.inc"
 } dimension_config;
 
 typedef struct k_list {

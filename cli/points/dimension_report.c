@@ -5,10 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-#include <kr/text.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/text.h"
 #include "framework/json_numbers.h"
 #include "points/dimension_command.h"
 

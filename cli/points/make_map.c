@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * make_map.c - a UMAP, with a bar where a person waits for it. */
 #include "points/make_map.h"
+#include "core/platform.h"
 #include "framework/program.h"
 
 #include <string.h>
-
-#include <kr/platform.h>
 
 #include "framework/progress.h"
 

@@ -5,7 +5,8 @@
 
 #include <kr/points.h>
 #include <kr/series.h>
-#include <kr/umap.h>
+
+#include "analysis/umap.h"
 
 /* What a column says about the points. */
 typedef struct umap_column {

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/csv.h>
-#include <kr/npy.h>
-#include <kr/pcg64.h>
-#include <kr/text.h>
+#include <kr/files.h>
 
+#include "core/arena.h"
+#include "core/pcg64.h"
+#include "core/text.h"
 #include "framework/program.h"
 #include "points/umap_command.h"
+#include "tables/csv.h"
 
 enum { MOST_CLASSES = 64 };
 

@@ -3,10 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/datetime.h>
-#include <kr/text.h>
-
+#include "core/arena.h"
+#include "core/datetime.h"
+#include "core/flags.h"
+#include "core/text.h"
+#include "forecast/forecast_config.h"
 #include "framework/program.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
@@ -17,7 +18,7 @@
 #define KR_FLAG_NAME "predict"
 #define KR_FLAG_LIST "predict/predict_flags.inc"
 #define KR_FLAG_DECIDES 0
-#include <kr/flag_table.inc>
+#include "core/flag_table.inc"
 
 static const kr_flag_table *predict_flags(void) { return &table; }
 
@@ -106,7 +107,8 @@ static kr_status choose_steps(predict_job *job, kr_error *err) {
 
 static kr_status open_history(predict_job *job, kr_error *err) {
     const predict_config *c = &job->request->config;
-    const kr_history_options options = {.gaps = c->gaps,
+    const kr_history_options options = {.size = sizeof options,
+                                        .gaps = c->gaps,
                                         .date_column = *c->date_column ? c->date_column : NULL};
     if (!job->request->data) return KR_OK;
     KR_TRY(kr_history_read(job->model, job->request->data, &options, &job->history, err));
@@ -208,7 +210,7 @@ static kr_status run_job(predict_job *job, kr_error *err) {
             err, KR_USAGE,
             "--stream: the model needs columns that are known ahead (%.100s), which rows "
             "that arrive do not say; forecast from a file",
-            kr_forecaster_info_of(job->model)->settings->known_future);
+            kr__forecaster_settings(job->model)->known_future);
     }
     if (job->request->is_stream) {
         program_catch_signals();

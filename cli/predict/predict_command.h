@@ -5,15 +5,16 @@
 
 #include <stdio.h>
 
-#include <kr/datetime.h>
-#include <kr/predict.h>
+#include <kr/forecaster.h>
 
+#include "core/datetime.h"
+#include "core/flags.h"
 #include "framework/command.h"
 
 /* Fields named as the flags in predict_flags.inc. */
 typedef struct predict_config {
 #define KR_FLAG_LIST "predict/predict_flags.inc"
-#include <kr/flags.inc>
+#include "core/flags.inc"
 } predict_config;
 
 typedef struct predict_request {

@@ -3,10 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/datetime.h>
 #include <kr/figures.h>
 
+#include "core/arena.h"
+#include "core/datetime.h"
+#include "forecast/forecast_config.h"
 #include "predict/predict_command.h"
 
 /* Rows before the forecast that are shown: those that it is made from, unless they would leave the
@@ -65,7 +66,7 @@ kr_status predict_draw(const predict_job *job, const kr_prediction *p, kr_error 
             .forecast = p->forecast,
             .channel_names = (const char *const *)kr_forecaster_info_of(job->model)->columns +
                              kr_forecaster_info_of(job->model)->n_channels - width,
-            .model = kr_forecaster_info_of(job->model)->settings->model,
+            .model = kr__forecaster_settings(job->model)->model,
             .window = -1,
             .start = *start ? start : NULL,
             .timestamps = p->timestamps ? timestamps : NULL,

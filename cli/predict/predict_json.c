@@ -3,8 +3,8 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
-#include <kr/datetime.h>
-
+#include "core/datetime.h"
+#include "forecast/forecast_config.h"
 #include "framework/json_numbers.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
@@ -115,7 +115,7 @@ static bool add_context(const predict_job *job, cJSON *object) {
         return false;
     }
     return names && json_add_text(object, "checkpoint", job->checkpoint) &&
-           json_add_text(object, "model", kr_forecaster_info_of(job->model)->settings->model) &&
+           json_add_text(object, "model", kr__forecaster_settings(job->model)->model) &&
            json_add_text(object, "data", h->name) && json_add_int(object, "rows", h->n_rows);
 }
 

@@ -3,9 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <kr/platform.h>
-#include <kr/text.h>
-
+#include "core/platform.h"
+#include "core/text.h"
 #include "predict/predict_command.h"
 
 /* What a table of several series is not asked for. */
@@ -88,7 +87,8 @@ static kr_status write_all(predict_job *job, const kr_history_panel *panel, kr_e
 
 kr_status predict_panel(predict_job *job, kr_error *err) {
     const predict_config *c = &job->request->config;
-    const kr_history_options options = {.gaps = c->gaps,
+    const kr_history_options options = {.size = sizeof options,
+                                        .gaps = c->gaps,
                                         .date_column = *c->date_column ? c->date_column : NULL,
                                         .id_column = *c->id_column ? c->id_column : NULL};
     kr_history_panel *panel = NULL;

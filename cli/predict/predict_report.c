@@ -5,8 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/datetime.h>
-
+#include "core/datetime.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
 
@@ -72,10 +71,10 @@ void predict_print_notes(const predict_job *job) {
 void predict_print_model(const predict_job *job) {
     const kr_forecaster_info *m = kr_forecaster_info_of(job->model);
     char step[KR_FREQUENCY_TEXT], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
-    fprintf(
-        job->words,
-        "%s: %s, %" PRId64 " rows of %" PRId64 " columns in, %" PRId64 " steps of %" PRId64 " out",
-        job->checkpoint, m->settings->model, m->seq_len, m->n_channels, m->pred_len, m->n_outputs);
+    fprintf(job->words,
+            "%s: %s, %" PRId64 " rows of %" PRId64 " columns in, %" PRId64 " steps of %" PRId64
+            " out",
+            job->checkpoint, m->model, m->seq_len, m->n_channels, m->pred_len, m->n_outputs);
     if (m->has_frequency) {
         fprintf(job->words, ", a row every %s", kr_frequency_text(&m->frequency, step));
     }

@@ -3,11 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
+#include "forecast/table_columns.h"
 #include "framework/input_lines.h"
 #include "framework/program.h"
 #include "predict/predict_command.h"
+#include "tables/csv.h"
 
 typedef struct stream {
     predict_job *job;
@@ -85,7 +86,7 @@ static kr_status find_columns(stream *s, const kr_table *table, kr_error *err) {
     s->column_of = kr_calloc(n, sizeof *s->column_of);
     s->values = kr_calloc(n, sizeof *s->values);
     if (!s->column_of || !s->values) return out_of_memory(err);
-    KR_TRY(kr_forecaster_find_columns(model, "standard input", table, s->column_of, err));
+    KR_TRY(kr__forecaster_find_columns(model, "standard input", table, s->column_of, err));
     if (kr_forecaster_info_of(model)->has_dates && !table->timestamps) {
         return kr_fail(err, KR_FORMAT,
                        "standard input: has no column of dates, which the model is told; name it "
@@ -140,7 +141,7 @@ static kr_status forecast(stream *s, kr_error *err) {
 /* ---- all rows --------------------------------------------------------------------------- */
 
 static kr_status start_history(predict_job *job, kr_error *err) {
-    const kr_history_options options = {.gaps = job->request->config.gaps};
+    const kr_history_options options = {.size = sizeof options, .gaps = job->request->config.gaps};
     if (job->history) return KR_OK;
     return kr_history_start(job->model, "standard input", &options, &job->history, err);
 }

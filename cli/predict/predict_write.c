@@ -3,12 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/datetime.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
-#include <kr/text.h>
+#include <kr/files.h>
 
+#include "core/arena.h"
+#include "core/datetime.h"
+#include "core/platform.h"
+#include "core/text.h"
 #include "framework/csv_text.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"

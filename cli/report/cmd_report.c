@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/platform.h>
-
+#include "core/platform.h"
 #include "framework/command.h"
 #include "framework/json_numbers.h"
 #include "report/report.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * report.c - a page as data: its memory, and adding to it. */
 #include "report/report.h"
+#include "core/arena.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -12,9 +12,10 @@
 
 #include <stdio.h>
 
-#include <kr/arena.h>
-#include <kr/flags.h>
-#include <kr/status.h>
+#include <kr/base.h>
+
+#include "core/arena.h"
+#include "core/flags.h"
 
 enum { REPORT_PATH = 4096, REPORT_CHOICES = 2, REPORT_PICTURE_BYTES = 8 << 20 };
 

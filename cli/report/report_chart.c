@@ -5,6 +5,7 @@
 
 #include <kr/plot.h>
 
+#include "core/arena.h"
 #include "report/report.h"
 
 enum { DIGITS = 9, VALUE_DIGITS = 6, POINT_DIGITS = 4 /* more than dots on a screen can show */ };

@@ -4,8 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/forecast.h>
-
+#include "forecast/forecast_config.h"
 #include "report/report.h"
 
 static const cJSON *member(const cJSON *object, const char *name) {

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/platform.h>
-
+#include "core/flags.h"
+#include "core/platform.h"
 #include "report/report.h"
 
 enum { MOST_BYTES = 64 << 20, LONGEST_VALUE = 200 };

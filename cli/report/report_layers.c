@@ -5,10 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/npy.h>
-#include <kr/platform.h>
-#include <kr/text.h>
+#include <kr/files.h>
 
+#include "core/platform.h"
+#include "core/text.h"
 #include "report/report.h"
 
 #include "framework/sentence.h"

@@ -4,10 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/csv.h>
-#include <kr/platform.h>
-
+#include "core/platform.h"
 #include "report/report.h"
+#include "tables/csv.h"
 
 enum { MOST_BYTES = 64 << 20, MOST_VIEWS = 3, MOST_COLUMNS = 8, MOST_ROWS_SHOWN = 1000 };
 

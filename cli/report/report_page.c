@@ -6,9 +6,8 @@
  * "<". */
 #include <string.h>
 
-#include <kr/platform.h>
-#include <kr/text.h>
-
+#include "core/platform.h"
+#include "core/text.h"
 #include "report/report.h"
 
 static const struct {

@@ -2,9 +2,8 @@
  * report_pictures.c - the pictures that a run has left: which there are, how large they are. */
 #include <string.h>
 
-#include <kr/platform.h>
-#include <kr/text.h>
-
+#include "core/platform.h"
+#include "core/text.h"
 #include "report/report.h"
 
 #include "framework/sentence.h"

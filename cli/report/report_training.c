@@ -6,6 +6,7 @@
 
 #include <kr/nextstep.h>
 
+#include "nextstep/nextstep_config.h"
 #include "report/report.h"
 
 static void add_head(report *r, const cJSON *object, const cJSON *config) {

@@ -4,9 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/npy.h>
-#include <kr/platform.h>
+#include <kr/files.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
 #include "report/report.h"
 
 enum {

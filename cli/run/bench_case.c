@@ -4,10 +4,13 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/team.h>
-#include <kr/text.h>
 
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/text.h"
+#include "forecast/dataset.h"
+#include "forecast/forecast_config.h"
 #include "framework/child.h"
 #include "framework/program.h"
 #include "framework/sentence.h"

@@ -5,8 +5,7 @@
 
 #include <stdio.h>
 
-#include <kr/comparison.h>
-
+#include "forecast/comparison.h"
 #include "framework/command.h"
 #include "framework/progress.h"
 #include "framework/train_and_test.h"

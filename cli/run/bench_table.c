@@ -4,10 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-#include <kr/text.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/text.h"
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
 #include "run/bench_command.h"

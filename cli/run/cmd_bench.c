@@ -3,11 +3,12 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/cpu.h>
-#include <kr/platform.h>
 #include <kr/team.h>
 
+#include "core/arena.h"
+#include "core/cpu.h"
+#include "core/platform.h"
+#include "forecast/forecast_config.h"
 #include "framework/program.h"
 #include "run/bench_command.h"
 

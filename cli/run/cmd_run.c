@@ -2,10 +2,11 @@
  * cmd_run.c - krait run: train and test a forecaster. */
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
 #include <kr/team.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
+#include "forecast/forecast_config.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
 #include "framework/terminal.h"

@@ -5,8 +5,9 @@
 
 #include <stdio.h>
 
-#include <kr/forecast.h>
-
+#include "core/platform.h"
+#include "forecast/dataset.h"
+#include "forecast/forecast_config.h"
 #include "framework/command.h"
 #include "framework/json_numbers.h"
 #include "framework/progress.h"

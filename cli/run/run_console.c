@@ -3,9 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/platform.h>
-#include <kr/text.h>
-
+#include "core/flags.h"
+#include "core/platform.h"
+#include "core/text.h"
+#include "forecast/forecast_config.h"
 #include "run/run.h"
 
 /* ---- the settings in blocks ------------------------------------------------------------- */

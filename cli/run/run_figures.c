@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/datetime.h>
 #include <kr/figures.h>
-#include <kr/platform.h>
 
+#include "core/arena.h"
+#include "core/datetime.h"
+#include "core/platform.h"
+#include "forecast/dataset.h"
 #include "run/run.h"
 
 enum { PATH_SIZE = RUN_PATH_SIZE + 64, N_FORECASTS = 3, BATCH_DISTANCE = 20 };

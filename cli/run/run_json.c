@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/cpu.h>
-#include <kr/platform.h>
-#include <kr/text.h>
-
+#include "core/arena.h"
+#include "core/cpu.h"
+#include "core/platform.h"
+#include "core/text.h"
+#include "forecast/dataset.h"
+#include "forecast/forecast_config.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
 #include "run/run.h"

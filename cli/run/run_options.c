@@ -2,8 +2,8 @@
  * run_options.c - the flags of `krait run`: those of the settings, and a few of its own. */
 #include <string.h>
 
-#include <kr/text.h>
-
+#include "core/text.h"
+#include "forecast/forecast_config.h"
 #include "run/run.h"
 
 enum { PRESET_CHOICES = 4096 };

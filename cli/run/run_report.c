@@ -3,11 +3,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
-#include <kr/text.h>
+#include <kr/files.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/text.h"
+#include "forecast/forecast_config.h"
 #include "run/run.h"
 
 /* ---- places ----------------------------------------------------------------------------- */

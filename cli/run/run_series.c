@@ -3,9 +3,10 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 
-#include <kr/arena.h>
 #include <kr/scores.h>
 
+#include "core/arena.h"
+#include "forecast/dataset.h"
 #include "run/run.h"
 
 /* One series over its test windows, original units. */

@@ -4,9 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
 #include "run/run.h"
 
 /* ---- statistics ------------------------------------------------------------------------- */

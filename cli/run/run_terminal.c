@@ -4,8 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/cpu.h>
-
+#include "core/cpu.h"
+#include "forecast/dataset.h"
+#include "forecast/forecast_config.h"
 #include "framework/program.h"
 #include "run/run.h"
 

@@ -2,9 +2,9 @@
  * cmd_sweep.c - krait sweep: train many settings of a run, and say which are best. */
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
+#include "forecast/forecast_config.h"
 #include "framework/program.h"
 #include "framework/sentence.h"
 #include "sweep/sweep_command.h"

@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#include <kr/sweep.h>
-
+#include "forecast/forecast_config.h"
+#include "forecast/sweep.h"
 #include "framework/command.h"
 #include "framework/progress.h"
 

@@ -3,10 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/plot.h>
-#include <kr/text.h>
 
+#include "core/arena.h"
+#include "core/text.h"
 #include "sweep/sweep_command.h"
 
 enum { MOST_COLUMNS = 3 };

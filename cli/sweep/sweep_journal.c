@@ -5,9 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/platform.h"
+#include "forecast/forecast_config.h"
 #include "framework/json_numbers.h"
 #include "sweep/sweep_command.h"
 

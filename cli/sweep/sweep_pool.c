@@ -3,8 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
 #include "framework/child.h"
 #include "framework/program.h"
 #include "framework/sentence.h"

@@ -2,10 +2,12 @@
  * sweep_request.c - the flags of `krait sweep`: those of krait run for all runs, and its own. */
 #include <string.h>
 
-#include <kr/arena.h>
 #include <kr/team.h>
-#include <kr/text.h>
 
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/text.h"
+#include "forecast/forecast_config.h"
 #include "framework/child.h"
 #include "run/run.h"
 #include "sweep/sweep_command.h"

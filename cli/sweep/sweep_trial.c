@@ -6,9 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
+#include "forecast/forecast_config.h"
 #include "framework/child.h"
 #include "framework/program.h"
 #include "framework/train_and_test.h"

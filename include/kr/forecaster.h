@@ -2,12 +2,12 @@
  * forecaster.h - a model that forecasts series: create it, train it on rows, see what it is worth,
  * keep it in a file.
  *
- *     kr_forecast_config settings;
+ *     kr_settings *settings = NULL;
  *     kr_forecaster *model = NULL;
  *     kr_forecast_result *result = NULL;
- *     kr_forecast_config_init(&settings);
- *     KR_TRY(kr_forecast_config_set(&settings, "pred_len", "24", err));
- *     KR_TRY(kr_forecaster_create(team, &settings, &model, err));
+ *     KR_TRY(kr_forecast_settings_create(&settings, err));
+ *     KR_TRY(kr_settings_set(settings, "pred_len", "24", err));
+ *     KR_TRY(kr_forecaster_create(team, settings, &model, err));
  *     KR_TRY(kr_forecaster_train(model, rows, NULL, err));
  *     KR_TRY(kr_forecaster_score(model, NULL, &result, err));
  *     KR_TRY(kr_forecaster_save(model, "model.safetensors", err));
@@ -17,26 +17,137 @@
 #ifndef KR_FORECASTER_H
 #define KR_FORECASTER_H
 
-#include <kr/forecast.h>
-#include <kr/frequency.h>
 #include <kr/rows.h>
+#include <kr/scores.h>
+#include <kr/settings.h>
+#include <kr/team.h>
+#include <kr/training.h>
 
 KR_BEGIN_DECLS
 
 typedef struct kr_forecaster kr_forecaster;
 
+/* The settings of a forecaster with their defaults; `krait run --help` tells them. */
+KR_API kr_status kr_forecast_settings_create(kr_settings **out, kr_error *err);
+
+/* ---- models ---------------------------------------------------------------------------------- */
+
+/* The models by number, from 0: their names, NULL behind the last. */
+KR_API const char *kr_forecast_model_name(int i);
+
+typedef enum kr_forecast_model_trait {
+    KR_MODEL_LEARNS,      /* it has parameters */
+    KR_MODEL_HAS_STATE,   /* d_state counts */
+    KR_MODEL_IN_FIT,      /* kr_fit_run() tries it unless told otherwise */
+    KR_MODEL_IN_BENCH,    /* kr_comparison_cases() takes it */
+    KR_MODEL_BESIDE_REFIT /* simple enough to be trained beside any other */
+} kr_forecast_model_trait;
+/* False for a name that there is not. */
+KR_API bool kr_forecast_model_is(const char *name, kr_forecast_model_trait trait);
+/* The model that a parameter of that name gives away, in a file that says no settings; else NULL.
+ */
+KR_API const char *kr_forecast_model_of(const char *parameter);
+
+/* ---- observing a run -------------------------------------------------------------------- */
+
+typedef enum kr_forecast_event_kind {
+    KR_EVENT_TRAINING, /* training starts */
+    KR_EVENT_WINDOWS,  /* text: train, val or test; count: its windows */
+    KR_EVENT_MODEL,    /* count: parameters */
+    KR_EVENT_RESUMED,  /* epoch: the one it goes on in, after step; loss: the best so far */
+    KR_EVENT_STEP,     /* after every step */
+    KR_EVENT_EPOCH,    /* after validation and test of an epoch */
+    KR_EVENT_SAVED,    /* better: previous_loss -> loss; text: the file */
+    KR_EVENT_COUNTER,  /* not better: count of patience */
+    KR_EVENT_RATE,     /* rate set for the next epoch */
+    KR_EVENT_STOPPED_EARLY,
+    KR_EVENT_INTERRUPTED, /* saved on request; text: the file */
+    KR_EVENT_NONFINITE,   /* text: a sentence on where; the run skipped or rolled back */
+    KR_EVENT_TESTING,     /* test starts; text: the checkpoint */
+    KR_EVENT_PROGRESS,    /* step of steps while validating or testing; text: what */
+    KR_EVENT_DTW          /* count: samples done */
+} kr_forecast_event_kind;
+
+typedef struct kr_forecast_event {
+    kr_forecast_event_kind kind;
+    int64_t epoch, epochs, step, steps, count, patience;
+    double loss, train_loss, validation_loss, test_loss, previous_loss, rate;
+    double seconds; /* of this epoch so far */
+    const char *text;
+} kr_forecast_event;
+
+typedef struct kr_forecast_observer {
+    void (*event)(void *arg, const kr_forecast_event *event);
+    void *arg;
+} kr_forecast_observer;
+
+/* ---- results ---------------------------------------------------------------------------- */
+
+/* Mean pinball losses of quantile forecasts, and the CRPS that follows from them. */
+typedef struct kr_quantile_scores {
+    int n; /* 0: not measured */
+    double p[KR_QUANTILES_MAX], pinball[KR_QUANTILES_MAX], crps;
+} kr_quantile_scores;
+
+/* What a forecaster is worth on its test windows. */
+typedef struct kr_forecast_result {
+    size_t size;
+    uint64_t seed;
+    int64_t n_parameters;
+    kr_epoch_record *epochs;
+    int64_t n_epochs;
+    double best_validation_loss;
+    double step_ms; /* median time of a training step; 0 when none ran */
+    double train_seconds, test_seconds;
+
+    /* Test forecasts, scaled units unless config.inverse: (n_windows, pred_len, n_channels). */
+    int64_t n_windows, pred_len, n_channels;
+    float *pred, *truth;
+    bool is_original; /* pred and truth are in original units, because of config.inverse */
+    int64_t seq_len;
+    int64_t season;             /* config's */
+    int64_t first_channel;      /* of the forecast channels in dataset: 0, or the last one for MS */
+    struct kr_dataset *dataset; /* for the program */
+    kr_metrics scaled, original; /* all elements, in scaled and in original units */
+    double dtw;                  /* NaN when not asked for */
+
+    /* Scaled units, of the parameters that were tested. */
+    kr_metrics validation; /* of the validation windows, or of every k-th where they are many */
+    int n_intervals;       /* of `levels` as far as the validation windows allow; tested */
+    kr_interval_score intervals[KR_LEVELS_MAX];
+    kr_quantile_scores conformal_quantiles; /* forecast + residual at `quantiles`; tested */
+
+    /* Of `loss` Quantile, where pred is the median; else NULL and 0. */
+    float *quantiles; /* (n_windows, n of the scores, pred_len, n_channels) in the units of pred */
+    kr_quantile_scores quantile_scores; /* scaled */
+    int n_quantile_intervals;           /* between p and 1 - p where both are there, rising level */
+    kr_interval_score quantile_intervals[KR_QUANTILES_MAX / 2];
+
+    char **channel_names; /* n_channels */
+    kr_profile *profile;  /* NULL when not asked for */
+} kr_forecast_result;
+
+KR_API void kr_forecast_result_destroy(kr_forecast_result *result);
+
+/* The input of one test window for one forecast channel, in the units of pred: history (seq_len).
+ * And seconds since 1970 of its first row; -1 when the data have no dates. */
+KR_API void kr_forecast_result_history(const kr_forecast_result *result, int64_t window,
+                                       int64_t channel, float *history, int64_t *first_timestamp);
+
+/* ---- the forecaster -------------------------------------------------------------------------- */
+
 /* A model of these settings, which are copied. KR_USAGE when they do not fit together. The
  * forecaster keeps the team, and computes with it. */
-KR_API kr_status kr_forecaster_create(kr_team *team, const kr_forecast_config *settings,
+KR_API kr_status kr_forecaster_create(kr_team *team, const kr_settings *settings,
                                       kr_forecaster **out, kr_error *err);
 /* NULL is fine. */
 KR_API void kr_forecaster_destroy(kr_forecaster *forecaster);
 
 /* What is to be known of it; fields are added at the end. Of a forecaster that has seen no rows the
- * settings and lengths alone. Lives as long as the forecaster. */
+ * model and lengths alone. Lives as long as the forecaster. */
 typedef struct kr_forecaster_info {
     size_t size;
-    const kr_forecast_config *settings;
+    const char *model; /* its name */
     int64_t seq_len, pred_len, n_channels, n_outputs;
     /* n_channels, as the model takes them: the last n_outputs are forecast; behind them stand the
      * n_static columns that have one value a series. */
@@ -50,6 +161,9 @@ typedef struct kr_forecaster_info {
     kr_frequency frequency; /* of the training rows */
 } kr_forecaster_info;
 KR_API const kr_forecaster_info *kr_forecaster_info_of(const kr_forecaster *forecaster);
+/* A copy of its settings. */
+KR_API kr_status kr_forecaster_settings(const kr_forecaster *forecaster, kr_settings **out,
+                                        kr_error *err);
 
 /* Out of a checkpoint of `krait run`, or what kr_forecaster_save() wrote: ready to be asked.
  * KR_FORMAT for other files, with a sentence on what is missing. */
@@ -107,6 +221,113 @@ KR_API kr_status kr_forecaster_check_level(const kr_forecaster *forecaster, doub
  * that a small model is done 20 ms sooner. To be called before the first forecast; does nothing for
  * a large model. The last bits of a forecast may differ. */
 KR_API void kr_forecaster_start_fast(const kr_forecaster *forecaster);
+
+/* ---- the rows that it is asked about --------------------------------------------------------- */
+
+/* Rows as a forecaster sees them; made here, fields are added at the end. */
+typedef struct kr_history {
+    size_t size;
+    const char *name;               /* of the file, for sentences */
+    const char *date_name;          /* of the column of dates; NULL: no dates */
+    const char *series;             /* which one of a panel; NULL: a single series */
+    const double *mean, *deviation; /* of a panel (n_channels): of the trained series of that name;
+                                       of a series that the model has not seen, of these rows */
+    int64_t n_rows, n_channels;
+    double *values;         /* (n_rows, n_channels), the forecaster's columns, original units */
+    uint8_t *missing;       /* (n_rows, n_channels), 1 where a gap was filled; NULL: no gaps */
+    int64_t *timestamps;    /* (n_rows); NULL: no dates */
+    bool has_frequency;     /* dates are on a grid, so that they can be counted on */
+    kr_frequency frequency; /* the forecaster's, or where it has none, that of the rows */
+    /* Rows behind the last one in which the columns that are known ahead stand alone. */
+    int64_t n_ahead;
+    double *ahead; /* (n_ahead, n_future of the forecaster) */
+    kr_gaps_report gaps;
+    int64_t n_ignored; /* columns of the file that the model does not know */
+    const char *const *ignored;
+} kr_history;
+
+/* size is sizeof(kr_history_options); all else 0, or NULL for all: the defaults. */
+typedef struct kr_history_options {
+    size_t size;
+    const char *gaps;        /* KR_GAPS_CHOICES; NULL: refuse */
+    const char *date_column; /* NULL: the one called date, else the first that holds dates */
+    const char *series;      /* for a model of a panel: which series the rows are of */
+    const char *id_column;   /* kr_history_read_panel(): NULL: that of the training */
+} kr_history_options;
+
+/* One series of rows, which are not needed afterwards. KR_USAGE: there is no such series; KR_FORMAT
+ * as below. */
+KR_API kr_status kr_history_of_rows(const kr_forecaster *forecaster, const kr_rows *rows,
+                                    int64_t series, const kr_history_options *options,
+                                    kr_history **out, kr_error *err);
+/* Out of a file of one series, of any kind that kr_rows_read() knows, with columns in any order.
+ * KR_FORMAT: columns are missing (all are named), dates go back, repeat or have another frequency
+ * than the training data, gaps; a static column changes. */
+KR_API kr_status kr_history_read(const kr_forecaster *forecaster, const char *path,
+                                 const kr_history_options *options, kr_history **out,
+                                 kr_error *err);
+/* All series of a file that names them in a column, of a folder of files, or of a file of one
+ * series. Free with kr_history_panel_destroy. */
+typedef struct kr_history_panel {
+    kr_history **series;
+    int64_t n;
+} kr_history_panel;
+KR_API kr_status kr_history_read_panel(const kr_forecaster *forecaster, const char *path,
+                                       const kr_history_options *options, kr_history_panel **out,
+                                       kr_error *err);
+KR_API void kr_history_panel_destroy(kr_history_panel *panel);
+/* No rows yet, for those that arrive one by one. name stands for where they come from. KR_USAGE: of
+ * a panel's model options->series is needed, a series that it was trained on. */
+KR_API kr_status kr_history_start(const kr_forecaster *forecaster, const char *name,
+                                  const kr_history_options *options, kr_history **out,
+                                  kr_error *err);
+/* One row more: values (n_channels + n_static) in the forecaster's order, NaN for a gap; a static
+ * column keeps its first value. timestamp is not read when the model has no dates. Rows that are
+ * missing in between are gaps too. Of the old rows those that a forecast needs stay. KR_FORMAT, and
+ * the history stays as it was: the date is not behind the last one or on its grid, or there is a
+ * gap and options->gaps refuses. The sentence does not say where, which the caller knows. */
+KR_API kr_status kr_history_push(kr_history *history, const double *values, int64_t timestamp,
+                                 kr_error *err);
+KR_API void kr_history_destroy(kr_history *history);
+
+/* The last row that the model can forecast from: the last one, unless columns that are known ahead
+ * are not known so far. May be below 0. */
+KR_API int64_t kr_history_last_origin(const kr_history *history, const kr_forecaster *forecaster);
+
+/* The row of this date; -1: none. */
+KR_API int64_t kr_history_find(const kr_history *history, int64_t timestamp);
+
+/* ---- forecasts -------------------------------------------------------------------------- */
+
+/* size is sizeof(kr_predict_options); all else 0, or NULL for all: pred_len steps, no intervals. */
+typedef struct kr_predict_options {
+    size_t size;
+    int64_t n_steps; /* at most pred_len; 0: pred_len */
+    int n_levels;    /* at most KR_LEVELS_MAX */
+    const double *levels;
+} kr_predict_options;
+
+/* Arrays of forecasts are (n, n_steps, n_outputs), original units. */
+typedef struct kr_prediction {
+    size_t size;
+    int64_t n, n_steps, n_outputs;
+    int64_t *origin;     /* (n): the row of the history before the first step */
+    int64_t *timestamps; /* (n, n_steps); NULL: dates cannot be counted on */
+    float *forecast;
+    float *truth; /* what the history holds there; NaN where it ends, and in gaps */
+    int n_levels;
+    double levels[KR_LEVELS_MAX];
+    float *lower, *upper; /* (n_levels, n, n_steps, n_outputs) */
+} kr_prediction;
+
+/* Forecasts from n rows of the history, each at least seq_len - 1 (KR_SHAPE otherwise: how many
+ * rows are there, how many are needed). KR_USAGE: steps out of range. Levels as
+ * kr_forecaster_check_level(). */
+KR_API kr_status kr_forecaster_predict(kr_forecaster *forecaster, const kr_history *history,
+                                       int64_t n, const int64_t *origin,
+                                       const kr_predict_options *options, kr_prediction **out,
+                                       kr_error *err);
+KR_API void kr_prediction_destroy(kr_prediction *prediction);
 
 KR_END_DECLS
 

@@ -26,7 +26,7 @@
 #ifndef KR_MAMBA_H
 #define KR_MAMBA_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 #include <kr/team.h>
 
 KR_BEGIN_DECLS

@@ -19,11 +19,10 @@
 #ifndef KR_NEXTSTEP_H
 #define KR_NEXTSTEP_H
 
-#include <kr/epoch_record.h>
-#include <kr/flags.h>
-#include <kr/profile.h>
 #include <kr/series.h>
+#include <kr/settings.h>
 #include <kr/team.h>
+#include <kr/training.h>
 
 KR_BEGIN_DECLS
 
@@ -38,8 +37,6 @@ KR_API kr_status kr_nextstep_settings_check(const kr_settings *settings, kr_erro
 
 /* The list behind them, of which the program makes its command line and a structure of its own
  * (kr/flags.h), and the flags of the original that have no meaning here. */
-KR_API const kr_flag_table *kr_nextstep_flags(void);
-KR_API const kr_old_flag *kr_nextstep_old_flags(int *count);
 
 /* ---- a model ----------------------------------------------------------------------------- */
 
@@ -169,7 +166,6 @@ typedef struct kr_nextstep_stream kr_nextstep_stream;
 
 /* The settings of `krait generate`, which has a stream go on. */
 KR_API kr_status kr_generate_settings_create(kr_settings **out, kr_error *err);
-KR_API const kr_flag_table *kr_generate_flags(void);
 
 /* Standard normal numbers: the next n of them into out. */
 typedef void (*kr_noise_fn)(void *arg, int64_t n, float *out);
@@ -304,9 +300,7 @@ KR_API kr_status kr_nextstep_look(const kr_nextstep *model, const kr_inside_requ
 
 /* The settings of `krait evaluate` and `krait gates`, which look inside. */
 KR_API kr_status kr_evaluate_settings_create(kr_settings **out, kr_error *err);
-KR_API const kr_flag_table *kr_evaluate_flags(void);
 KR_API kr_status kr_gates_settings_create(kr_settings **out, kr_error *err);
-KR_API const kr_flag_table *kr_gates_flags(void);
 
 /* ---- other formats ----------------------------------------------------------------------- */
 

@@ -24,7 +24,7 @@
 #ifndef KR_PLOT_H
 #define KR_PLOT_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 KR_BEGIN_DECLS
 

@@ -28,7 +28,7 @@
 #ifndef KR_POINTS_H
 #define KR_POINTS_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 #include <kr/team.h>
 
 KR_BEGIN_DECLS

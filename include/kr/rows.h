@@ -13,7 +13,7 @@
 #ifndef KR_ROWS_H
 #define KR_ROWS_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 KR_BEGIN_DECLS
 
@@ -111,6 +111,59 @@ KR_API int64_t kr_rows_series_start(const kr_rows *rows, int64_t series);
 /* Columns of the file that were stepped over. */
 KR_API int64_t kr_rows_unread_count(const kr_rows *rows);
 KR_API const char *kr_rows_unread(const kr_rows *rows, int64_t i);
+
+/* ---- dates ----------------------------------------------------------------------------------- */
+
+/* Either seconds or months is above 0. */
+typedef struct kr_frequency {
+    int64_t seconds;   /* of a step; 604800 is a week */
+    int64_t months;    /* of a step: 1 month, 3 a quarter, 12 a year */
+    bool is_business;  /* a step is a day, and there is none on Saturdays and Sundays */
+    bool is_month_end; /* months are counted from last day to last day */
+} kr_frequency;
+
+/* Out of dates that rise: what most neighbours are apart (months where no number of seconds fits).
+ * n >= 2. KR_FORMAT when dates go back or repeat, or when most of them are not on one grid: with
+ * the first row (from 1) and date. name stands for the data in sentences. */
+KR_API kr_status kr_frequency_infer(const char *name, int64_t n, const int64_t *timestamps,
+                                    kr_frequency *out, kr_error *err);
+
+/* As pandas names it, a whole number in front or not: s, t or min, h, d, b, w, m, q, y. */
+KR_API kr_status kr_frequency_parse(const char *text, kr_frequency *out, kr_error *err);
+/* "1h", "15min", "1d", "1b", "1w", "1m", "1me": kr_frequency_parse() reads it back, and, but for
+ * years, it is a value of the setting freq. Returns text. */
+enum { KR_FREQUENCY_TEXT = 32 };
+KR_API const char *kr_frequency_text(const kr_frequency *f, char text[KR_FREQUENCY_TEXT]);
+KR_API bool kr_frequency_is_same(const kr_frequency *a, const kr_frequency *b);
+
+/* The date n_steps after timestamp; n_steps may be below 0. A day that a month lacks becomes its
+ * last. */
+KR_API int64_t kr_frequency_add(const kr_frequency *f, int64_t timestamp, int64_t n_steps);
+/* Steps from one date to a later one; -1 when `to` is not on the grid that starts at `from`. */
+KR_API int64_t kr_frequency_count(const kr_frequency *f, int64_t from, int64_t to);
+
+/* The season that people expect, steps: a day of hours or minutes, an hour of seconds, a week of
+ * days (5 of business days), a year of weeks (52), months, quarters; otherwise 1. */
+KR_API int64_t kr_frequency_season(const kr_frequency *f);
+
+/* "2016-07-01 00:00:00", clock time; "" outside the years 1 .. 9999. Returns text. */
+enum { KR_DATE_TEXT = 24 };
+KR_API const char *kr_date_text(int64_t seconds, char text[KR_DATE_TEXT]);
+
+/* ---- gaps ------------------------------------------------------------------------------------ */
+
+/* refuse: a gap is an error. linear: on the straight line between the neighbours, at an end like
+ * the nearest value. ffill: like the value before (the next one at the start). model: as linear,
+ * and the model is told which values are not real. */
+#define KR_GAPS_CHOICES "refuse|linear|ffill|model"
+
+typedef struct kr_gaps_report {
+    int64_t n_rows;       /* that were missing and stand in the table now */
+    int64_t n_cells;      /* that were empty in rows that were there */
+    int64_t longest;      /* rows of the longest gap of one column */
+    int64_t first_row;    /* of the first gap, in the filled table, from 0; -1: none */
+    int64_t first_column; /* -1: the whole row was missing */
+} kr_gaps_report;
 
 KR_END_DECLS
 

@@ -1,11 +1,66 @@
 /* SPDX-License-Identifier: MIT
- * scores.h - errors that can be compared between series of different size: sMAPE, MASE, RMSSE. */
+ * scores.h - what forecasts are worth: errors, scaled errors, intervals. */
 #ifndef KR_SCORES_H
 #define KR_SCORES_H
 
-#include <kr/status.h>
+#include <kr/base.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
+
+/* ---- errors, as the originals compute them --------------------------------------------------- */
+
+/* Errors of a forecast against the truth, as the originals compute them. */
+
+/* Values whose truth is NaN (a gap) do not count. mape and mspe are infinite where a true value is
+ * 0; nothing is guarded. corr is the mean over steps and channels of the original's correlation. */
+typedef struct kr_metrics {
+    double mae, mse, rmse, mape, mspe, rse, corr;
+} kr_metrics;
+
+/* pred, truth: (n_windows, pred_len, n_channels). */
+KR_API void kr_metrics_compute(int64_t n_windows, int64_t pred_len, int64_t n_channels,
+                               const float *pred, const float *truth, kr_metrics *out);
+
+/* Per forecast step (pred_len) and per channel (n_channels): mean squared and absolute errors. Any
+ * of the outputs may be NULL. */
+KR_API void kr_metrics_by_step(int64_t n_windows, int64_t pred_len, int64_t n_channels,
+                               const float *pred, const float *truth, double *mse, double *mae);
+KR_API void kr_metrics_by_channel(int64_t n_windows, int64_t pred_len, int64_t n_channels,
+                                  const float *pred, const float *truth, double *mse, double *mae);
+
+/* corr per (step, channel) as the original: (pred_len, n_channels) reduced over samples, then the
+ * mean over channels: out (pred_len). */
+KR_API kr_status kr_metrics_corr(int64_t n_windows, int64_t pred_len, int64_t n_channels,
+                                 const float *pred, const float *truth, double *out, kr_error *err);
+
+/* Dynamic time warping of two series (cost |a - b| in float, moves diagonal, down, right, no
+ * window, not divided by the length). accumulated (n_a, n_b) may be NULL: then memory is linear. */
+KR_API kr_status kr_dtw(const float *a, int64_t n_a, const float *b, int64_t n_b,
+                        double *accumulated, double *distance, kr_error *err);
+
+/* n_done of the pairs are done. False stops. Called by the thread that called kr_dtw_mean. */
+typedef bool (*kr_dtw_progress_fn)(void *arg, int64_t n_done);
+
+/*
+ * kr_dtw_mean() - the mean distance of n_pairs pairs of series.
+ *
+ *   pred, truth  (n_pairs, length)   a window (pred_len, n_channels) is one series of
+ *                                    pred_len * n_channels values, as in the originals
+ *   each         (n_pairs)           out: every distance; may be NULL
+ *   mean         out
+ *
+ * progress (may be NULL) is called with 0, 100, 200, .. before the next hundred. Splits over
+ * pairs: the same bits for any number of workers. Time grows with n_pairs * length^2. KR_SHAPE
+ * when there is nothing to compare, KR_INTERRUPTED when progress returned false.
+ */
+KR_API kr_status kr_dtw_mean(kr_team *team, const float *pred, const float *truth, int64_t n_pairs,
+                             int64_t length, kr_dtw_progress_fn progress, void *arg, double *each,
+                             double *mean, kr_error *err);
+
+/* ---- errors of series of different size ------------------------------------------------------ */
+
+/* Errors that can be compared between series of different size: sMAPE, MASE, RMSSE. */
 
 /* Of n values of one series: mean |x[t] - x[t - season]| and mean of its square. NaN (a gap) does
  * not count; both are NaN when there is no pair. Source: Hyndman and Koehler, 2006. */
@@ -27,6 +82,67 @@ typedef struct kr_scores {
 } kr_scores;
 KR_API kr_scores kr_scores_of(int64_t n, int64_t stride, const float *forecast, const float *truth,
                               const kr_naive_scale *scale);
+
+/* ---- intervals ------------------------------------------------------------------------------- */
+
+/* How far a forecast may be off: conformal intervals, and how good intervals are.
+ *
+ * A place is a forecast step of a variate; arrays (n_windows, n_places) are
+ * (n_windows, pred_len, n_channels). */
+
+/* Order statistics of truth - forecast of held-back windows, place by place, as float: at most
+ * KR_CONFORMAL_KEPT of them (fewer for more than 8,192 places) at equal ranks, the least and the
+ * largest included. */
+enum { KR_CONFORMAL_KEPT = 512 };
+typedef struct kr_conformal {
+    int64_t n_windows; /* that the residuals are of: of the place with the fewest truths */
+    int64_t n_kept;    /* at most KR_CONFORMAL_KEPT */
+    int64_t n_places;
+    float *residuals; /* (n_kept, n_places), each column rising */
+} kr_conformal;
+
+/* Where truth or forecast is NaN a window does not count for the place; a place without any truth
+ * gets residuals, and bounds, of NaN. Free with kr_conformal_destroy. */
+KR_API kr_status kr_conformal_fit(kr_team *team, int64_t n_windows, int64_t n_places,
+                                  const float *forecast, const float *truth, kr_conformal **out,
+                                  kr_error *err);
+KR_API void kr_conformal_destroy(kr_conformal *conformal);
+
+/* forecast (n, n_places) -> lower, upper (n, n_places): a new truth lies between with probability
+ * `level` at least when it is like the held-back ones: ranks (n_windows + 1) * (1 -+ level) / 2,
+ * each rounded outwards. lower or upper may be forecast itself. KR_USAGE: level outside (0, 1), or
+ * more than n_windows allow, which the sentence says. Intervals of a higher level contain those of
+ * a lower one. */
+KR_API kr_status kr_conformal_bounds(const kr_conformal *conformal, double level, int64_t n,
+                                     const float *forecast, float *lower, float *upper,
+                                     kr_error *err);
+
+/* Quantile p, in (0, 1), of a new truth: forecast plus the residual at the rank (n_windows + 1) *
+ * p, between two of them linearly. q may be forecast itself. */
+KR_API void kr_conformal_quantile(const kr_conformal *conformal, double p, int64_t n,
+                                  const float *forecast, float *q);
+
+/* "0.8,0.95" or "80,95" or "80%" -> levels in (0, 1), rising, each once, at most 16. */
+enum { KR_LEVELS_MAX = 16 };
+KR_API kr_status kr_levels_parse(const char *text, double levels[KR_LEVELS_MAX], int *n,
+                                 kr_error *err);
+
+/* What intervals are worth, over all places where truth is a number. */
+typedef struct kr_interval_score {
+    double level, coverage; /* share of truths inside, ends included */
+    double width;           /* mean of upper - lower */
+    double winkler;         /* mean of width + 2 / (1 - level) * how far outside */
+} kr_interval_score;
+KR_API kr_interval_score kr_interval_measure(double level, int64_t n, const float *lower,
+                                             const float *upper, const float *truth);
+
+/* Mean pinball loss max(p e, (p - 1) e), e = truth - q, over the places where truth and the
+ * forecast q of quantile p are numbers. */
+KR_API double kr_quantile_pinball(double p, int64_t n, const float *q, const float *truth);
+
+/* CRPS out of the pinball losses of rising quantiles p by its integral over p: 2 * sum of the
+ * losses with the weights of the trapezoid rule, ends taken flat. */
+KR_API double kr_quantiles_crps(int64_t n_quantiles, const double *p, const double *pinball);
 
 KR_END_DECLS
 

@@ -10,8 +10,8 @@
 #ifndef KR_SERIES_H
 #define KR_SERIES_H
 
-#include <kr/array.h>
-#include <kr/flags.h>
+#include <kr/files.h>
+#include <kr/settings.h>
 
 KR_BEGIN_DECLS
 
@@ -94,7 +94,6 @@ typedef struct kr_synth kr_synth;
 
 /* The settings of `krait synth`, at their defaults. */
 KR_API kr_status kr_synth_settings_create(kr_settings **out, kr_error *err);
-KR_API const kr_flag_table *kr_synth_flags(void);
 
 /* KR_USAGE when the settings do not fit together; they are copied. */
 KR_API kr_status kr_synth_create(const kr_settings *settings, kr_synth **out, kr_error *err);

@@ -15,7 +15,7 @@
 #ifndef KR_SETTINGS_H
 #define KR_SETTINGS_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 KR_BEGIN_DECLS
 

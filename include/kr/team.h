@@ -17,7 +17,7 @@
 #ifndef KR_TEAM_H
 #define KR_TEAM_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 KR_BEGIN_DECLS
 

@@ -3,9 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-
 #include "analysis/point_values.h"
+#include "core/arena.h"
 
 kr_status kr_lb_form_find(const char *name, kr_lb_form *form, kr_error *err) {
     static const char *const names[] = {

@@ -10,7 +10,7 @@
 #include <float.h>
 #include <math.h>
 
-#include <kr/arena.h>
+#include "core/arena.h"
 
 enum { ROWS = 32, COLUMNS = 64, MAX_STEPS = 60 };
 

@@ -3,7 +3,7 @@
 #ifndef KR_EIGEN_H
 #define KR_EIGEN_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 #include <kr/team.h>
 
 /* The k largest, falling: values (k) and their vectors (k, n), orthonormal rows. matrix (n, n),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * knn.c - neighbours of points: what is asked is checked, then searched for. */
-#include <kr/arena.h>
 #include <math.h>
 
 #include "analysis/knn_search.h"
+#include "core/arena.h"
 #include "core/sized_struct.h"
 
 /* ---- points to search in ---------------------------------------------------------------- */

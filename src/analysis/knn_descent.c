@@ -9,8 +9,6 @@
  * measures all of them from all of the group. A group reads the lists of the last round and writes
  * those of its own points: nothing depends on the order of groups or the number of workers. The
  * last lists are measured again in double. */
-#include <kr/arena.h>
-#include <kr/platform.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +18,9 @@
 #include "analysis/knn_search.h"
 #include "analysis/knn_tree.h"
 #include "analysis/nearest.h"
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/real.h"
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 

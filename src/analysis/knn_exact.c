@@ -7,13 +7,14 @@
  * when many are so close together that the bounds cannot tell them apart, the pending ones are
  * settled: measured in double, the k nearest kept. So the answer is exact, and the same at every
  * CPU level, whatever order the products' sums have. A piece is a block of rows. */
-#include <kr/arena.h>
 #include <math.h>
 #include <string.h>
 
 #include "analysis/knn_floats.h"
 #include "analysis/knn_search.h"
 #include "analysis/nearest.h"
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 

@@ -2,10 +2,11 @@
  * knn_floats.c - points moved, scaled, rounded to float; their norms. */
 #include "analysis/knn_floats.h"
 
-#include <kr/arena.h>
 #include <math.h>
 
 #include "analysis/point_values.h"
+#include "core/arena.h"
+#include "core/real.h"
 
 enum {
     SAMPLE = 1024, /* points that the centre is the mean of; any centre near them will do */

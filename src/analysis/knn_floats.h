@@ -16,6 +16,8 @@
 
 #include <kr/points.h>
 
+#include "core/real.h"
+
 /* What points and queries have in common. */
 typedef struct kr_knn_frame {
     int64_t dim;

@@ -4,6 +4,7 @@
 #define KR_KNN_SEARCH_H
 
 #include "analysis/point_values.h"
+#include "core/real.h"
 
 struct kr_knn {
     int64_t n, k;

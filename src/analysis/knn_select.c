@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * knn_select.c - what both searches do with a few distances. */
 #include "analysis/knn_search.h"
+#include "core/real.h"
 #include "kernels/kernels.h"
 
 void kr__knn_distances2(const kr_points *from, int64_t i, const kr_points *points, int64_t n,

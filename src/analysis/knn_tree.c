@@ -5,7 +5,8 @@
  * lines through two points as in Annoy. */
 #include "analysis/knn_tree.h"
 
-#include <kr/random.h>
+#include "core/random.h"
+#include "core/real.h"
 
 enum { LANES = 16 };
 

@@ -4,6 +4,7 @@
 #define KR_KNN_TREE_H
 
 #include "analysis/knn_floats.h"
+#include "core/real.h"
 
 /* Level l has 2^l nodes; node i is order[n i / 2^l .. n (i + 1) / 2^l - 1]. The arrays, n each, are
  * the caller's. */

@@ -20,10 +20,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/random.h>
-
 #include "analysis/eigen.h"
+#include "core/arena.h"
+#include "core/random.h"
 
 enum {
     LANES = 8,     /* columns of a panel */

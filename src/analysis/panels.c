@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include <kr/arena.h>
+#include "core/arena.h"
 
 void kr__panel_rows(const kr_points *points, int64_t n, const int64_t *rows, int64_t first,
                     int64_t depth, const double *mean, double *panel) {

@@ -5,11 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-
 #include "analysis/eigen.h"
 #include "analysis/panels.h"
 #include "analysis/point_values.h"
+#include "core/arena.h"
 #include "kernels/kernels.h"
 
 struct kr_pca {

@@ -2,11 +2,10 @@
  * points.c - are points fit to be looked at? */
 
 #include "analysis/point_values.h"
+#include "core/arena.h"
 
 #include <math.h>
 #include <string.h>
-
-#include <kr/arena.h>
 
 #include "analysis/knn_search.h"
 

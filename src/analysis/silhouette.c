@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * silhouette.c - mean distances to all classes, point by point. */
 #include "analysis/point_values.h"
+#include "core/arena.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <kr/arena.h>
 
 #include "analysis/panels.h"
 #include "kernels/kernels.h"

@@ -3,10 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-
 #include "analysis/knn_search.h"
 #include "analysis/panels.h"
+#include "core/arena.h"
 #include "kernels/kernels.h"
 
 /* Panels of a piece: their rows of distances lie in memory together, 8 GROUP n numbers. */

@@ -3,9 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include <kr/arena.h>
-
 #include "analysis/knn_search.h"
+#include "core/arena.h"
 
 static const double kept = 0.9; /* of the ratios: the largest follow no law */
 

@@ -2,9 +2,9 @@
  * umap.c - UMAP from points to a map: options, and the steps in their order. */
 #include <math.h>
 
-#include <kr/arena.h>
-
 #include "analysis/umap_internal.h"
+#include "core/arena.h"
+#include "core/real.h"
 #include "core/sized_struct.h"
 
 enum { FEW = 10000 /* points */, EPOCHS_OF_FEW = 500, EPOCHS_OF_MANY = 200, LEAST_EPOCHS = 10 };

@@ -3,11 +3,10 @@
  *
  * Names and rules are umap-learn's: rho, sigma, the union, the intersection with classes. */
 #include "analysis/umap_internal.h"
+#include "core/arena.h"
 
 #include <math.h>
 #include <string.h>
-
-#include <kr/arena.h>
 
 enum { ROUNDS = 64, PIECE = 256 /* rows */ };
 static const double tolerance = 1e-5, least_scale = 1e-3;

@@ -4,6 +4,7 @@
 #define KR_UMAP_INTERNAL_H
 
 #include "analysis/knn_search.h"
+#include "core/real.h"
 
 /* ---- umap.c ----------------------------------------------------------------------------- */
 

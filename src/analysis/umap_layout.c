@@ -8,11 +8,11 @@
  * end of a round all move. Sums of integers are the same in any order: the same bits for any
  * number of workers. */
 #include "analysis/umap_internal.h"
+#include "core/arena.h"
+#include "core/real.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-#include <kr/arena.h>
 
 #include "kernels/kernels.h"
 

@@ -4,10 +4,9 @@
  * On rows of length 1 the squared Euclidean distance is twice the cosine's: the order is the same,
  * so the search is, too. */
 #include "analysis/umap_internal.h"
+#include "core/arena.h"
 
 #include <math.h>
-
-#include <kr/arena.h>
 
 /* Rows of length 1, in double. Free out->f64. */
 static kr_status normalise(const kr_points *points, kr_points *out, kr_error *err) {

@@ -7,11 +7,10 @@
  * and so many parts that a dense matrix of them is too much are placed at random. */
 #include <math.h>
 
-#include <kr/arena.h>
-#include <kr/random.h>
-
 #include "analysis/eigen.h"
 #include "analysis/umap_internal.h"
+#include "core/arena.h"
+#include "core/random.h"
 
 enum { MOST_CENTRES = 1024 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * umap_spectral.c - eigenvectors of a graph's Laplacian, where the points of a map start. */
-#include <kr/arena.h>
-#include <kr/random.h>
 
 #include "analysis/laplacian.h"
 #include "analysis/umap_internal.h"
+#include "core/arena.h"
+#include "core/random.h"
 
 static void draw_places(int64_t n, double low, double high, kr_rng *rng, double *out) {
     for (int64_t i = 0; i < n; i++) out[i] = low + (high - low) * kr_rng_uniform(rng);

@@ -2,10 +2,10 @@
  * umap_start.c - where the points of a map start. */
 #include <math.h>
 
-#include <kr/arena.h>
-#include <kr/random.h>
-
 #include "analysis/umap_internal.h"
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/real.h"
 
 static const double reach = 10, noise = 1e-4;
 

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-
 #include "analysis/umap_internal.h"
+#include "core/arena.h"
+#include "core/real.h"
 
 enum { FEW = 10000 /* points */, EPOCHS_OF_FEW = 100, EPOCHS_OF_MANY = 30 };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * arena.c - blocks of doubling size; every heap block of the library comes from kr_calloc. */
-#include <kr/arena.h>
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/arena.h"
 #include "core/large_pages.h"
 
 /* ---- heap ------------------------------------------------------------------------------- */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * cpu.c - CPU level: detected once, lowered by KR_CPU. */
-#include <kr/cpu.h>
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/cpu.h"
 
 static const char *const names[KR_CPU_LEVELS] = {"v2", "v3", "v4"};
 /* Several threads may ask first at the same time; all find the same level. */

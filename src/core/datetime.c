@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * datetime.c - dates to seconds and back, reading and writing them. */
-#include <kr/datetime.h>
 
 #include <stdio.h>
+
+#include "core/datetime.h"
 
 enum { DAY = 86400, DAYS_400_YEARS = 146097 };
 

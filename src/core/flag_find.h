@@ -3,7 +3,7 @@
 #ifndef KR_FLAG_FIND_H
 #define KR_FLAG_FIND_H
 
-#include <kr/flags.h>
+#include "core/flags.h"
 
 /* KR_USAGE, with a guess at what was meant by a name that is none of the table's. */
 kr_status kr__flags_fail_unknown(const kr_flag_table *table, const char *name, kr_error *err);

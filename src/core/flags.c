@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * flags.c - settings as data: defaults, setting one from text. */
-#include <kr/flags.h>
 
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/text.h>
-
 #include "core/flag_find.h"
+#include "core/flags.h"
+#include "core/text.h"
 
 /* ---- setting one ------------------------------------------------------------------------ */
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * flags_json.c - settings as a JSON object, for checkpoints and reports. */
-#include <kr/flags.h>
 
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/text.h>
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/text.h"
 
 /* ---- writing ---------------------------------------------------------------------------- */
 

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 typedef struct kr__memory_writer {
     FILE *stream; /* write here */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * pcg64.c - numpy's default generator and what it draws. */
-#include <kr/pcg64.h>
 
 #include <math.h>
+
+#include "core/pcg64.h"
 
 __extension__ typedef unsigned __int128 uint128;
 

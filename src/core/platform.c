@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * platform.c - the POSIX calls of the library: clock, folders, files. */
 #define _GNU_SOURCE
-#include <kr/platform.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,9 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
 #include "core/memory_writer.h"
+#include "core/platform.h"
 
 /* ---- clock, memory ---------------------------------------------------------------------- */
 

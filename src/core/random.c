@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * random.c - Philox4x32-10 and sequences made of it. */
-#include <kr/random.h>
 
 #include <math.h>
+
+#include "core/random.h"
 
 void kr_philox(uint64_t seed, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3, uint32_t out[4]) {
     uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
 #include "core/flag_find.h"
 #include "core/settings_view.h"
 

@@ -4,8 +4,9 @@
 #ifndef KR_SETTINGS_VIEW_H
 #define KR_SETTINGS_VIEW_H
 
-#include <kr/flags.h>
 #include <kr/settings.h>
+
+#include "core/flags.h"
 
 /* Of the table, at their defaults. It must stay. */
 kr_status kr__settings_create(const kr_flag_table *table, kr_settings **out, kr_error *err);

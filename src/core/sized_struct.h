@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 /* `size` bytes of a structure into `to`: what the caller's version lacks is zero, a default. from
  * NULL: all of it. KR_USAGE when its size is not set, or when it has values that this version does

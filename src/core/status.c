@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * status.c - status codes and the error sentence. */
-#include <kr/status.h>
+#include <kr/base.h>
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -28,10 +28,9 @@
 #include <xmmintrin.h>
 #endif
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-
+#include "core/arena.h"
 #include "core/cpu_quota.h"
+#include "core/platform.h"
 
 /* ---- types ------------------------------------------------------------------------------ */
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * text.c - numbers out of text and into text, and guesses at what a mistyped word was to be. */
-#include <kr/text.h>
 
 #include <ctype.h>
 #include <errno.h>
@@ -9,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/text.h"
 
 /* ---- out of text ------------------------------------------------------------------------ */
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * torch_random.c - MT19937 and what PyTorch and numpy make of its words. */
-#include <kr/torch_random.h>
 
 #include <assert.h>
 #include <math.h>
+
+#include "core/torch_random.h"
 
 enum { WORDS = 624, MIDDLE = 397, BLOCK = 16 };
 

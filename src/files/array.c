@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * array.c - element types, conversions and texts of arrays from files. */
-#include <kr/array.h>
+#include <kr/files.h>
 
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
 #include "files/array_internal.h"
 
 static const struct {

@@ -3,8 +3,10 @@
 #ifndef KR_ARRAY_INTERNAL_H
 #define KR_ARRAY_INTERNAL_H
 
-#include <kr/array.h>
+#include <kr/files.h>
 #include <stdio.h>
+
+#include "core/real.h"
 
 /* Elements and bytes of a shape; false when a size is negative or the product does not fit. */
 bool kr__array_size(int rank, const int64_t *shape, size_t item_size, int64_t *n, size_t *bytes);

@@ -2,10 +2,11 @@
  * gunzip.c - gzip through zlib, into a block that grows by doubling up to a limit. */
 #include "files/gunzip.h"
 
-#include <kr/arena.h>
 #include <string.h>
 #define ZLIB_CONST
 #include <zlib.h>
+
+#include "core/arena.h"
 
 enum { WINDOW_GZIP_ONLY = 15 + 16, LARGEST_STEP = 1 << 30, MAX_RATIO = 256 };
 static const size_t always_allowed = (size_t)256 << 20;

@@ -3,7 +3,7 @@
 #ifndef KR_GUNZIP_H
 #define KR_GUNZIP_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 /* Do these bytes begin a gzip file? */
 bool kr__is_gzip(const uint8_t *bytes, size_t n_bytes);

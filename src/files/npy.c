@@ -5,14 +5,13 @@
  *     6 bytes    1     1      2 (v1) or 4       a Python dictionary, spaces, a newline
  *
  * Source: numpy.lib.format, "Format Version 1.0", "2.0", "3.0". */
-#include <kr/npy.h>
+#include <kr/files.h>
 
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
 #include "files/array_internal.h"
 
 static const char magic[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};

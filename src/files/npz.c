@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * npz.c - numpy's zip of named arrays. Members whose names do not end in ".npy" are ignored. */
-#include <kr/npy.h>
+#include <kr/files.h>
 
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
 #include "files/array_internal.h"
 #include "files/zip_archive.h"
 #include "files/zip_writer.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * pickle.c - the restricted pickle machine: a stack, marks in it, and a memo. */
 #include "files/pickle.h"
+#include "core/arena.h"
 
 #include <stdio.h>
 #include <string.h>

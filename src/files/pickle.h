@@ -9,8 +9,9 @@
 #ifndef KR_PICKLE_H
 #define KR_PICKLE_H
 
-#include <kr/arena.h>
-#include <kr/array.h>
+#include <kr/files.h>
+
+#include "core/arena.h"
 
 typedef enum kr__node_kind {
     KR__NODE_NONE,

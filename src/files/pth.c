@@ -6,19 +6,18 @@
  *     NAME/byteorder    "little" or "big"; absent in old files: little
  *
  * NAME is the file's name when it was saved, without its ending. Other members are ignored. */
-#include <kr/pth.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-#include <kr/text.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/text.h"
 #include "files/array_internal.h"
 #include "files/pickle.h"
+#include "files/pth.h"
 #include "files/zip_archive.h"
 
 enum { MAX_PICKLE = 64 << 20, MAX_NAME = 1024, MAX_DEPTH = 16, MAX_NAMES = 64 << 20 };

@@ -7,15 +7,14 @@
  *     archive/version      "3"
  *
  * Source: Python's pickletools; the zip layout is described in PyTorch's serialization notes. */
-#include <kr/pth.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
 #include "files/array_internal.h"
+#include "files/pth.h"
 #include "files/zip_writer.h"
 
 enum { MAX_DEPTH = 16 };

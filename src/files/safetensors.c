@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * safetensors.c - read and write safetensors files. */
-#include <kr/safetensors.h>
+#include <kr/files.h>
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-
+#include "core/arena.h"
 #include "core/memory_writer.h"
+#include "core/platform.h"
+#include "core/text.h"
 #include "files/array_internal.h"
 #include "files/safetensors_memory.h"
 

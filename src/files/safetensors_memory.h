@@ -3,7 +3,9 @@
 #ifndef KR_SAFETENSORS_MEMORY_H
 #define KR_SAFETENSORS_MEMORY_H
 
-#include <kr/safetensors.h>
+#include <kr/files.h>
+
+#include "core/text.h"
 
 /* What kr_safetensors_write() would write, to be freed with kr_free. */
 kr_status kr__safetensors_write_memory(const kr_array *arrays, int64_t n,

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * tensor_file.c - one view of all model files. A format is a row in `formats`. */
-#include <kr/tensor_file.h>
+#include <kr/files.h>
 
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-#include <kr/pth.h>
-#include <kr/safetensors.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/real.h"
+#include "core/text.h"
 #include "files/array_internal.h"
+#include "files/pth.h"
+#include "files/tensor_load.h"
 
 enum { FRONT = 16 };
 

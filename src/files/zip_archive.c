@@ -8,8 +8,8 @@
 #include <string.h>
 #include <zip.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
+#include "core/arena.h"
+#include "core/platform.h"
 
 struct kr__zip {
     zip_t *archive;

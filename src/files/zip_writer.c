@@ -2,10 +2,11 @@
  * zip_writer.c - a zip file put together in memory by libzip. */
 #include "files/zip_writer.h"
 
-#include <kr/arena.h>
-#include <kr/platform.h>
 #include <string.h>
 #include <zip.h>
+
+#include "core/arena.h"
+#include "core/platform.h"
 
 struct kr__zip_writer {
     kr_arena arena; /* heads */

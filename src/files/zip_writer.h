@@ -4,7 +4,7 @@
 #ifndef KR_ZIP_WRITER_H
 #define KR_ZIP_WRITER_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 typedef struct kr__zip_writer kr__zip_writer;
 

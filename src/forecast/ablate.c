@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * ablate.c - a run for each covariate that is left out. */
-#include <kr/ablate.h>
 
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
+#include "core/arena.h"
+#include "core/platform.h"
+#include "forecast/ablate.h"
+#include "forecast/forecast_config.h"
 
 typedef struct ablating {
     kr_team *team;
@@ -76,7 +77,7 @@ static kr_status run_one(ablating *a, const char *column, kr_ablation *row, kr_e
     kr_forecaster *model = NULL;
     double started = kr_time_now();
     KR_TRY(choose_settings(a, column, err));
-    KR_TRY(kr_forecaster_create(a->team, a->own, &model, err));
+    KR_TRY(kr__forecaster_create(a->team, a->own, &model, err));
     kr_status status = test_one(a, model, column, &result, err);
     kr_forecaster_destroy(model);
     KR_TRY(status);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * augment.c - random changes of a series, each from x to y. */
 #include <inttypes.h>
-#include <kr/arena.h>
-#include <kr/augment.h>
-#include <kr/random.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/random.h"
+#include "forecast/augment.h"
 #include "forecast/spline.h"
 
 typedef struct job {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * backtest.c - where a backtest starts its forecasts, the naive ones, and what all are worth. */
-#include <kr/backtest.h>
 
 #include <inttypes.h>
 #include <math.h>
 
-#include <kr/arena.h>
+#include "core/arena.h"
+#include "forecast/backtest.h"
 
 /* ---- origins ------------------------------------------------------------------------------ */
 

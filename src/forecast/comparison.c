@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT
  * comparison.c - the grid of `krait bench`, a case by the clock, and what two rows of times say. */
-#include <kr/comparison.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/text.h>
-
+#include "core/arena.h"
 #include "core/settings_view.h"
+#include "core/text.h"
+#include "forecast/comparison.h"
+#include "forecast/forecast_config.h"
 #include "nn/model.h"
 
 #define KR_FLAG_OWNER kr_comparison_config
 #define KR_FLAG_NAME "comparison"
-#define KR_FLAG_LIST <kr/comparison_flags.inc>
+#define KR_FLAG_LIST "forecast/comparison_flags.inc"
 #define KR_FLAG_DECIDES (KR_FLAG_COPY | KR_FLAG_NOTE)
-#include <kr/flag_table.inc>
+#include "core/flag_table.inc"
 
 const kr_flag_table *kr_comparison_flags(void) { return &table; }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * dataset.c - rows to train on: columns chosen, gaps filled, split, scaled, marked. */
-#include <kr/dataset.h>
 
 #include <inttypes.h>
-#include <kr/text.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/text.h"
+#include "forecast/dataset.h"
 #include "forecast/opening.h"
 
 /* Of seq_len and pred_len: their sum cannot overflow. */

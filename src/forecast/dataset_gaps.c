@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * dataset_gaps.c - the step of the dates of a data set, and its gaps. */
 #include <inttypes.h>
-#include <kr/datetime.h>
 #include <math.h>
 
+#include "core/datetime.h"
 #include "forecast/opening.h"
 
 /* ---- the step --------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * and the marks beside them. */
 #include <string.h>
 
+#include "core/arena.h"
 #include "forecast/opening.h"
 
 /* ---- rows ------------------------------------------------------------------------------- */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * dataset_split.c - borders of the splits of every series, and where a window stands. */
 #include <inttypes.h>
-#include <kr/text.h>
 
+#include "core/arena.h"
+#include "core/text.h"
 #include "forecast/opening.h"
 
 static int64_t count_windows(const kr_dataset *d, const kr_series_span *span, kr_split split) {

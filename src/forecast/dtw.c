@@ -6,11 +6,11 @@
  * antidiagonals i + j = s, whose cells do not depend on each other; three of them are kept, indexed
  * by i. */
 #include <inttypes.h>
-#include <kr/arena.h>
-#include <kr/metrics.h>
+#include <kr/scores.h>
 #include <math.h>
 #include <string.h>
 
+#include "core/arena.h"
 #include "kernels/kernels.h"
 
 enum { PAIRS_AT_A_TIME = 100 };

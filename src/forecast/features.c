@@ -2,11 +2,14 @@
  * features.c - scale, marks, windows: the same code for rows to train on and rows to forecast from.
  */
 #include "forecast/features.h"
+#include "core/arena.h"
 
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+
+#include "core/real.h"
 
 void kr__features_destroy(kr_features *f) {
     if (!f) return;

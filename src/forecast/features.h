@@ -7,10 +7,11 @@
 #ifndef KR_FEATURES_H
 #define KR_FEATURES_H
 
-#include <kr/frequency.h>
+#include <kr/files.h>
 #include <kr/rows.h>
-#include <kr/tensor_file.h>
 
+#include "core/arena.h"
+#include "core/real.h"
 #include "forecast/forecast_objective.h"
 #include "tables/date_marks.h"
 #include "tables/name_list.h"

@@ -2,10 +2,11 @@
  * features_columns.c - which columns of rows a model is told, in which order: chosen by the
  * settings when it is trained, found again by their names when it forecasts. */
 #include <inttypes.h>
-#include <kr/text.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/text.h"
 #include "forecast/features.h"
 
 /* What the steps of choosing share. */

@@ -8,11 +8,12 @@
  * What else they are follows from the settings. */
 #include <cjson/cJSON.h>
 #include <inttypes.h>
-#include <kr/text.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/text.h"
 #include "forecast/features.h"
 
 /* ---- saving ----------------------------------------------------------------------------- */

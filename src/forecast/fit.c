@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT
  * fit.c - several models on one split, and which is best. */
-#include <kr/fit.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/forecast_timing.h>
-#include <kr/platform.h>
-#include <kr/text.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
 #include "core/settings_view.h"
+#include "core/text.h"
+#include "forecast/fit.h"
+#include "forecast/forecast_config.h"
+#include "forecast/forecast_timing.h"
 #include "nn/model.h"
 
 #define KR_FLAG_OWNER kr_fit_config
 #define KR_FLAG_NAME "fit"
-#define KR_FLAG_LIST <kr/fit_flags.inc>
+#define KR_FLAG_LIST "forecast/fit_flags.inc"
 #define KR_FLAG_DECIDES KR_FLAG_COPY
-#include <kr/flag_table.inc>
+#include "core/flag_table.inc"
 
 const kr_flag_table *kr_fit_flags(void) { return &table; }
 
@@ -169,7 +169,7 @@ static kr_status train(fitting *f, const kr_forecast_config *config, kr_fit_cand
                                                  kr__model_learns(c->model) &&
                                                  kr_file_exists(c->checkpoint)};
     kr_forecaster *model = NULL;
-    KR_TRY(kr_forecaster_create(f->team, config, &model, err));
+    KR_TRY(kr__forecaster_create(f->team, config, &model, err));
     kr_status status = kr_forecaster_train(model, f->rows, &options, err);
     if (status == KR_OK) status = kr_forecaster_score(model, observer, &c->result, err);
     if (status == KR_OK && is_best_so_far(f->result, c)) {

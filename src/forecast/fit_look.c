@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * fit_look.c - what is to be known of rows before settings are chosen. */
-#include <kr/fit.h>
 
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/text.h>
-
+#include "core/arena.h"
+#include "core/text.h"
+#include "forecast/fit.h"
 #include "tables/rows_internal.h"
 
 /* Columns whose value never changes. */

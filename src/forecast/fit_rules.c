@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * fit_rules.c - settings of a forecaster out of a look at the data. Every choice says why. */
-#include <kr/fit.h>
-#include <kr/intervals.h>
+#include <kr/scores.h>
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "forecast/fit.h"
+#include "forecast/forecast_config.h"
 
 /* What the rules have found so far. */
 typedef struct chooser {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * forecast_config.c - the settings of a run: their table, the folder name made of them. */
-#include <kr/forecast.h>
 
 #include <stdio.h>
 #include <string.h>
 
 #include "core/settings_view.h"
+#include "forecast/forecast_config.h"
 #include "nn/model.h"
 
 #define KR_FLAG_OWNER kr_forecast_config
 #define KR_FLAG_NAME "forecast"
-#define KR_FLAG_LIST <kr/forecast_flags.inc>
+#define KR_FLAG_LIST "forecast/forecast_flags.inc"
 #define KR_FLAG_DECIDES (KR_FLAG_RESUME | KR_FLAG_SWEEP)
-#include <kr/flag_table.inc>
+#include "core/flag_table.inc"
 
 const kr_flag_table *kr_forecast_flags(void) { return &table; }
 

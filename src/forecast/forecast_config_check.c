@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * forecast_config_check.c - do the settings of a run fit together? One sentence for each that does
  * not, naming the flags. */
-#include <kr/forecast.h>
 
 #include <ctype.h>
 #include <string.h>
 
+#include "forecast/forecast_config.h"
 #include "forecast/forecast_levels.h"
 #include "forecast/forecast_parts.h"
 #include "train/param_groups.h"

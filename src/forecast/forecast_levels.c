@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * forecast_levels.c - the settings that are lists of probabilities: --levels and --quantiles. */
-#include <kr/text.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "forecast/forecast_config.h"
 #include "forecast/forecast_levels.h"
+
+#include "core/text.h"
 
 kr_status kr__levels_of(const kr_forecast_config *config, double levels[KR_LEVELS_MAX], int *n,
                         kr_error *err) {

@@ -3,7 +3,7 @@
 #ifndef KR_FORECAST_LEVELS_H
 #define KR_FORECAST_LEVELS_H
 
-#include <kr/forecast.h>
+#include "forecast/forecast_config.h"
 
 /* --levels, rising; n is 0 for "none". KR_USAGE when the text is no list of levels. */
 kr_status kr__levels_of(const kr_forecast_config *config, double levels[KR_LEVELS_MAX], int *n,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * forecast_models.c - what callers may know of the models: names and traits. */
-#include <kr/forecast.h>
 
 #include <string.h>
 
+#include "forecast/forecast_config.h"
 #include "nn/model.h"
 
 const char *kr_forecast_model_name(int i) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * forecast_parts.c - what each part of a forecaster needs of its settings. */
 #include "forecast/forecast_parts.h"
+#include "forecast/forecast_config.h"
 
 #include <string.h>
 

@@ -4,9 +4,9 @@
 #ifndef KR_FORECAST_PARTS_H
 #define KR_FORECAST_PARTS_H
 
-#include <kr/augment.h>
-#include <kr/forecast.h>
-
+#include "forecast/augment.h"
+#include "forecast/dataset.h"
+#include "forecast/forecast_config.h"
 #include "forecast/forecast_objective.h"
 #include "train/schedule.h"
 

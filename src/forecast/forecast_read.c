@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "forecast/forecast_config.h"
 #include "forecast/forecast_parts.h"
 
 kr_status kr_forecast_read(const kr_forecast_config *config, kr_rows **out, kr_error *err) {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * forecast_timing.c - steps of a forecaster on random numbers, by the clock. */
-#include <kr/forecast_timing.h>
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-#include <kr/timefeatures.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/real.h"
+#include "forecast/forecast_config.h"
 #include "forecast/forecast_parts.h"
+#include "forecast/forecast_timing.h"
+#include "tables/timefeatures.h"
 #include "train/step_timer.h"
 
 enum { N_STARTS = 64, N_CALENDAR = 4, MOST_STEPS = 100000 };

@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
+#include "core/settings_view.h"
+#include "core/sized_struct.h"
+#include "forecast/forecast_config.h"
 #include "forecast/forecaster_internal.h"
 #include "forecast/opening.h"
 #include "kernels/gemm.h"
@@ -30,15 +32,15 @@ void kr__forecaster_tell_windows(const kr_forecaster *f, kr_split split) {
 
 /* ---- creating --------------------------------------------------------------------------- */
 
-kr_status kr_forecaster_create(kr_team *team, const kr_forecast_config *settings,
-                               kr_forecaster **out, kr_error *err) {
+kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *settings,
+                                kr_forecaster **out, kr_error *err) {
     KR_TRY(kr_forecast_config_check(settings, err));
     kr_forecaster *f = kr_calloc(1, sizeof *f);
     if (!f) return kr_fail(err, KR_MEMORY, "out of memory for the model");
     f->team = team;
     f->settings = *settings;
     f->info = (kr_forecaster_info){.size = sizeof f->info,
-                                   .settings = &f->settings,
+                                   .model = f->settings.model,
                                    .seq_len = settings->seq_len,
                                    .pred_len = settings->pred_len};
     kr_status status = kr__forecast_parts_make(&f->settings, &f->parts, err);
@@ -47,6 +49,33 @@ kr_status kr_forecaster_create(kr_team *team, const kr_forecast_config *settings
         return status;
     }
     *out = f;
+    return KR_OK;
+}
+
+kr_status kr_forecaster_create(kr_team *team, const kr_settings *settings, kr_forecaster **out,
+                               kr_error *err) {
+    const void *values = NULL;
+    KR_TRY(kr__settings_values(settings, kr_forecast_flags(), &values, err));
+    return kr__forecaster_create(team, values, out, err);
+}
+
+const kr_forecast_config *kr__forecaster_settings(const kr_forecaster *forecaster) {
+    return &forecaster->settings;
+}
+
+kr_status kr_forecaster_settings(const kr_forecaster *forecaster, kr_settings **out,
+                                 kr_error *err) {
+    char *json = NULL;
+    kr_settings *settings = NULL;
+    KR_TRY(kr_forecast_settings_create(&settings, err));
+    kr_status status = kr_forecast_config_to_json(&forecaster->settings, &json, err);
+    if (status == KR_OK) status = kr_settings_from_json(settings, json, strlen(json), err);
+    kr_free(json);
+    if (status != KR_OK) {
+        kr_settings_destroy(settings);
+        return status;
+    }
+    *out = settings;
     return KR_OK;
 }
 
@@ -224,24 +253,20 @@ static kr_status train(kr_forecaster *f, bool resumes, kr_error *err) {
 }
 
 static kr_status check_train_options(const kr_train_options *o, kr_error *err) {
-    if (o->size != sizeof *o) {
-        return kr_fail(err, KR_USAGE, "kr_train_options: size is %zu, and %zu is known", o->size,
-                       sizeof *o);
-    }
     if (!o->resumes || o->checkpoint) return KR_OK;
     return kr_fail(err, KR_USAGE, "kr_train_options: resumes without a checkpoint to go on from");
 }
 
 kr_status kr_forecaster_train(kr_forecaster *forecaster, const kr_rows *rows,
                               const kr_train_options *options, kr_error *err) {
-    static const kr_train_options defaults = {.size = sizeof defaults};
-    const kr_train_options *o = options ? options : &defaults;
-    KR_TRY(check_train_options(o, err));
+    kr_train_options o;
+    KR_TRY(kr__sized_take("kr_train_options", options, &o, sizeof o, err));
+    KR_TRY(check_train_options(&o, err));
     if (rows) KR_TRY(kr_forecaster_prepare(forecaster, rows, err));
     KR_TRY(check_prepared(forecaster, err));
-    forecaster->observer = o->observer;
-    forecaster->checkpoint = o->checkpoint;
-    kr_status status = train(forecaster, o->resumes, err);
+    forecaster->observer = o.observer;
+    forecaster->checkpoint = o.checkpoint;
+    kr_status status = train(forecaster, o.resumes, err);
     forecaster->observer = NULL;
     forecaster->checkpoint = NULL;
     return status;

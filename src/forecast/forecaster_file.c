@@ -10,12 +10,12 @@
  *                           intervals.windows; the trainer's state.*
  *
  * docs/checkpoint.md describes the format. */
-#include <kr/arena.h>
-#include <kr/safetensors.h>
-#include <kr/tensor_file.h>
-#include <kr/text.h>
+#include <kr/files.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/text.h"
+#include "forecast/forecast_config.h"
 #include "forecast/forecaster_internal.h"
 #include "train/params_file.h"
 

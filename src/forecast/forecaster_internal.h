@@ -4,12 +4,15 @@
 #ifndef KR_FORECASTER_INTERNAL_H
 #define KR_FORECASTER_INTERNAL_H
 
-#include <kr/augment.h>
+#include <kr/files.h>
 #include <kr/forecaster.h>
-#include <kr/intervals.h>
-#include <kr/tensor_file.h>
+#include <kr/scores.h>
 
+#include "core/real.h"
+#include "forecast/augment.h"
+#include "forecast/dataset.h"
 #include "forecast/features.h"
+#include "forecast/forecast_config.h"
 #include "forecast/forecast_objective.h"
 #include "forecast/forecast_parts.h"
 #include "train/trainer.h"

@@ -5,10 +5,10 @@
  *
  * All in scaled units. The windows are those of the best parameters' early stopping, so the model
  * has seen them a little; the test windows tell how much that matters. */
-#include <kr/arena.h>
 #include <math.h>
 #include <string.h>
 
+#include "core/arena.h"
 #include "forecast/forecaster_internal.h"
 
 /* Values of the forecasts that are kept at once; of more windows every second, third .. is taken.

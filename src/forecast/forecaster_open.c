@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * forecaster_open.c - a forecaster out of a file: its settings, features, residuals, parameters. */
-#include <kr/text.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/text.h"
+#include "forecast/forecast_config.h"
 #include "forecast/forecaster_internal.h"
 #include "forecast/opening.h"
 
@@ -122,7 +124,7 @@ kr_status kr__forecaster_open(kr_team *team, kr_tensor_file *file, kr_forecaster
                                        kr_tensor_file_value(file, "version"), err));
     kr_forecast_config *settings = kr_calloc(1, sizeof *settings);
     kr_status status = settings ? read_settings(&o, settings) : out_of_memory(&o);
-    if (status == KR_OK) status = kr_forecaster_create(team, settings, &o.forecaster, err);
+    if (status == KR_OK) status = kr__forecaster_create(team, settings, &o.forecaster, err);
     kr_free(settings);
     KR_TRY(status);
     status = read_all(&o);

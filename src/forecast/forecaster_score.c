@@ -3,9 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
 #include "forecast/forecaster_internal.h"
 #include "forecast/opening.h"
 
@@ -139,6 +138,7 @@ static kr_status add_training(kr_forecaster *f, kr_forecast_result *r, kr_error 
 kr_status kr__forecaster_test(kr_forecaster *f, kr_forecast_result **out, kr_error *err) {
     kr_forecast_result *r = kr_calloc(1, sizeof *r);
     if (!r) return kr_fail(err, KR_MEMORY, "out of memory for the result");
+    r->size = sizeof *r;
     kr_status status = test(f, r, err);
     if (status == KR_OK) status = add_training(f, r, err);
     if (status != KR_OK) {

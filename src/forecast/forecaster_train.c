@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/random.h>
-
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "forecast/forecaster_internal.h"
 
 /* ---- what the trainer asks for ---------------------------------------------------------- */

@@ -3,8 +3,8 @@
  * there was to forecast, mean losses. */
 #include <string.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
+#include "core/real.h"
 #include "forecast/forecaster_internal.h"
 #include "forecast/opening.h"
 

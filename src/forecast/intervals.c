@@ -3,15 +3,16 @@
  *
  * Split conformal prediction: the errors of windows that the model has not learned from, sorted
  * place by place, say how far the next truth may be off, whatever the model. */
-#include <kr/intervals.h>
+#include <kr/scores.h>
 
 #include <assert.h>
-#include <kr/arena.h>
-#include <kr/text.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/arena.h"
+#include "core/text.h"
 
 enum { PLACES_A_PIECE = 16 }; /* a cache line of floats is read at a time */
 

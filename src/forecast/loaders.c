@@ -2,6 +2,7 @@
  * loaders.c - the table of known data sets. Splits as in Informer's and Time-Series-Library's
  * loaders. */
 #include "forecast/loaders.h"
+#include "core/arena.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef KR_LOADERS_H
 #define KR_LOADERS_H
 
-#include <kr/dataset.h>
+#include "forecast/dataset.h"
 
 typedef struct kr__loader {
     const char *name;

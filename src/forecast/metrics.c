@@ -3,7 +3,7 @@
  *
  * Long sums run in LANES fixed lanes added in a fixed tree: one pass that vectorises, and the same
  * bits everywhere. */
-#include <kr/metrics.h>
+#include <kr/scores.h>
 
 #include <math.h>
 #include <string.h>

@@ -3,9 +3,10 @@
 #ifndef KR_OPENING_H
 #define KR_OPENING_H
 
-#include <kr/dataset.h>
 #include <stdatomic.h>
 
+#include "core/arena.h"
+#include "forecast/dataset.h"
 #include "forecast/features.h"
 #include "forecast/loaders.h"
 

@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/real.h"
+#include "core/sized_struct.h"
 #include "forecast/predict_internal.h"
 
 typedef struct run {
@@ -34,7 +37,7 @@ static kr_status check_ahead(const run *r, int64_t origin) {
                    "%s: the model needs its known columns (%.100s) in the %" PRId64
                    " rows behind the one it forecasts from, and there are %" PRId64
                    "; add rows with these columns filled in and the others empty",
-                   h->name, p->settings->known_future, p->pred_len,
+                   h->name, r->forecaster->settings.known_future, p->pred_len,
                    h->n_rows - 1 - origin + h->n_ahead);
 }
 
@@ -266,11 +269,17 @@ static kr_status check_options(const kr_forecaster *p, const kr_predict_options 
 kr_status kr_forecaster_predict(kr_forecaster *forecaster, const kr_history *history, int64_t n,
                                 const int64_t *origin, const kr_predict_options *options,
                                 kr_prediction **out, kr_error *err) {
-    static const kr_predict_options defaults = {0};
-    const kr_predict_options *o = options ? options : &defaults;
+    kr_predict_options own;
+    const kr_predict_options *o = &own;
+    KR_TRY(kr__sized_take("kr_predict_options", options, &own, sizeof own, err));
+    if (!forecaster->engine || history->n_channels != forecaster->info.n_channels) {
+        return kr_fail(err, KR_USAGE, "%s: are the rows of another model than this one",
+                       history->name);
+    }
     KR_TRY(check_options(forecaster, o, err));
     kr_prediction *prediction = kr_calloc(1, sizeof *prediction);
     if (!prediction) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
+    prediction->size = sizeof *prediction;
     prediction->n = n;
     prediction->n_steps = o->n_steps > 0 ? o->n_steps : forecaster->info.pred_len;
     prediction->n_outputs = forecaster->info.n_outputs;

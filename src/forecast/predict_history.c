@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * predict_history.c - one series of rows as what a model can forecast from. */
 #include <inttypes.h>
-#include <kr/datetime.h>
-#include <kr/text.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/datetime.h"
+#include "core/sized_struct.h"
+#include "core/text.h"
 #include "forecast/predict_internal.h"
+#include "forecast/table_columns.h"
 
 typedef struct making {
     const kr_forecaster *forecaster;
@@ -26,8 +29,8 @@ static kr_status out_of_memory(const making *m) {
 
 /* ---- columns ---------------------------------------------------------------------------- */
 
-kr_status kr_forecaster_find_columns(const kr_forecaster *forecaster, const char *name,
-                                     const kr_table *table, int64_t *column_of, kr_error *err) {
+kr_status kr__forecaster_find_columns(const kr_forecaster *forecaster, const char *name,
+                                      const kr_table *table, int64_t *column_of, kr_error *err) {
     /* What is looked at of rows: their name, and the names of their columns. */
     char text[1200];
     snprintf(text, sizeof text, "%s", name);
@@ -220,7 +223,7 @@ static kr_status make(making *m) {
 static kr_status copy_options(kr__history *h, const char *name, const kr_history_options *options,
                               const char *gaps, kr_error *err) {
     const kr_features *f = h->forecaster->features;
-    bool has_series = options && options->series;
+    bool has_series = options->series != NULL;
     h->rows.name = kr_arena_strdup(&h->arena, name);
     h->gaps = kr_arena_strdup(&h->arena, gaps);
     h->statics = kr_arena_alloc(&h->arena, (size_t)f->n_static + 1, sizeof *h->statics);
@@ -235,16 +238,23 @@ static kr_status copy_options(kr__history *h, const char *name, const kr_history
 /* Without rows, and of a panel without a scale. */
 static kr_status start(const kr_forecaster *forecaster, const char *name,
                        const kr_history_options *options, kr__history **out, kr_error *err) {
-    const char *gaps = options && options->gaps ? options->gaps : "refuse";
+    kr_history_options own;
+    KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
+    const char *gaps = own.gaps ? own.gaps : "refuse";
     KR_TRY(kr_text_check_choice("gaps", gaps, KR_GAPS_CHOICES, err));
+    if (!forecaster->features) {
+        return kr_fail(err, KR_USAGE, "%s: the forecaster has seen no rows yet; train it first",
+                       name);
+    }
     kr__history *h = kr_calloc(1, sizeof *h);
     if (!h) return kr_fail(err, KR_MEMORY, "%s: out of memory for the rows", name);
     h->forecaster = forecaster;
+    h->rows.size = sizeof h->rows;
     h->rows.n_channels = forecaster->info.n_channels;
     h->rows.gaps.first_row = h->rows.gaps.first_column = -1;
     h->rows.has_frequency = forecaster->info.has_frequency;
     h->rows.frequency = forecaster->info.frequency;
-    kr_status status = copy_options(h, name, options, gaps, err);
+    kr_status status = copy_options(h, name, &own, gaps, err);
     if (status != KR_OK) {
         kr_history_destroy(&h->rows);
         return status;
@@ -271,9 +281,10 @@ kr_status kr_history_start(const kr_forecaster *forecaster, const char *name,
 
 kr_status kr_history_of_rows(const kr_forecaster *forecaster, const kr_rows *rows, int64_t series,
                              const kr_history_options *options, kr_history **out, kr_error *err) {
-    static const kr_history_options defaults = {0};
-    kr_history_options own = options ? *options : defaults;
+    kr_history_options own;
     char name[1200];
+    KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
+    own.size = sizeof own;
     if (series < 0 || series >= rows->n_series) {
         return kr_fail(err, KR_USAGE, "%s: series %" PRId64 " is asked for, and there are %" PRId64,
                        rows->name, series, rows->n_series);
@@ -312,19 +323,13 @@ static kr_status make_of_rows(const kr_forecaster *forecaster, kr_rows *rows,
     return status;
 }
 
-kr_status kr_history_make(const kr_forecaster *forecaster, const char *name,
-                          const kr_history_options *options, kr_table *table, kr_history **out,
-                          kr_error *err) {
-    kr_rows *rows = NULL;
-    KR_TRY(kr__rows_take(name, table, &rows, err));
-    return make_of_rows(forecaster, rows, options, out, err);
-}
-
 kr_status kr_history_read(const kr_forecaster *forecaster, const char *path,
                           const kr_history_options *options, kr_history **out, kr_error *err) {
+    kr_history_options own;
+    KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
     const kr_rows_options how = {
         .size = sizeof how,
-        .date_column = options ? options->date_column : NULL,
+        .date_column = own.date_column,
         .keeps_gaps = true,
         .columns = (const char *const *)forecaster->info.columns,
         .n_columns = forecaster->info.n_channels + forecaster->info.n_static};

@@ -3,9 +3,9 @@
 #ifndef KR_PREDICT_INTERNAL_H
 #define KR_PREDICT_INTERNAL_H
 
-#include <kr/arena.h>
-#include <kr/predict.h>
+#include <kr/forecaster.h>
 
+#include "core/arena.h"
 #include "forecast/features.h"
 #include "forecast/forecaster_internal.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * predict_push.c - rows that arrive one by one, and what stands in for those that do not. */
 #include <inttypes.h>
-#include <kr/datetime.h>
 #include <math.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/datetime.h"
 #include "forecast/predict_internal.h"
 
 /* ---- room ------------------------------------------------------------------------------- */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * predict_series.c - the rows of several series, a history each. */
-#include <kr/platform.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/sized_struct.h"
 #include "forecast/predict_internal.h"
 
 /* What is handed out is the first member. */
@@ -12,7 +14,7 @@ typedef struct whole {
 
 static kr_status read_rows(const kr_forecaster *p, const char *path, const kr_history_options *o,
                            kr_rows **out, kr_error *err) {
-    const char *id = o->id_column ? o->id_column : p->info.settings->id_column;
+    const char *id = o->id_column ? o->id_column : p->settings.id_column;
     const kr_rows_options how = {.size = sizeof how,
                                  .date_column = o->date_column,
                                  .id_column = *id && !kr_is_folder(path) ? id : NULL,
@@ -39,8 +41,10 @@ static kr_status make_all(const kr_forecaster *p, const kr_rows *rows, const kr_
 kr_status kr_history_read_panel(const kr_forecaster *forecaster, const char *path,
                                 const kr_history_options *options, kr_history_panel **out,
                                 kr_error *err) {
-    static const kr_history_options defaults = {0};
-    const kr_history_options *o = options ? options : &defaults;
+    kr_history_options own;
+    const kr_history_options *o = &own;
+    KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
+    own.size = sizeof own;
     whole *w = kr_calloc(1, sizeof *w);
     if (!w) return kr_fail(err, KR_MEMORY, "%s: no memory for its series", path);
     kr_rows *rows = NULL;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * presets.c - named settings for known data (docs/results.md says how they were chosen).
  */
-#include <kr/forecast.h>
 
 /* One encoder layer with patches of a day serves all of these data well. */
+
+#include "forecast/forecast_config.h"
 #define MODEL(width)                                                                               \
     "model", "TimeStar", "e_layers", "1", "d_model", width, "d_ff", width, "d_core", "64",         \
         "d_state", "16"

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * sweep.c - the settings that a sweep tries: a grid or draws; the rungs of halving. */
-#include <kr/sweep.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/random.h>
-#include <kr/text.h>
-
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/text.h"
+#include "forecast/forecast_config.h"
+#include "forecast/sweep.h"
 #include "forecast/sweep_internal.h"
 
 /* ---- a number of a range ---------------------------------------------------------------- */

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * sweep_axis.c - what `--set name=values` means: a list of values, or a range and its points. */
-#include <kr/sweep.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/text.h>
-
+#include "core/arena.h"
 #include "core/flag_find.h"
+#include "core/flags.h"
+#include "core/text.h"
+#include "forecast/forecast_config.h"
+#include "forecast/sweep.h"
 #include "forecast/sweep_internal.h"
 
 /* ---- the flag --------------------------------------------------------------------------- */

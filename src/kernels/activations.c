@@ -3,6 +3,7 @@
  *
  * Forward: y = f(x). Backward: grad_x = f'(x) * grad_y, or += when is_adding. Arrays may be the
  * same, not partly overlap. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 #include "kernels/vec_math.h"

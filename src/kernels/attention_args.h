@@ -5,6 +5,8 @@
 
 #include <kr/base.h>
 
+#include "core/real.h"
+
 /* A tile of scores: queries are lanes, keys are rows. */
 enum { KR_TILE_QUERIES = 64, KR_TILE_KEYS = 32 };
 

@@ -18,6 +18,7 @@
  * Dropout's mask of (key, query i of the tile that starts at query q) is element
  * q * tokens + key * lanes + i of the head's stream (see dropout_rows.c): a tile's masks lie as its
  * scores do, one behind the other, and come from one call. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 

@@ -2,6 +2,7 @@
  * bf16_rows.c - numbers rounded to bf16, the upper half of a float. */
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * bias_rows.c - a matrix and one row: biases and their gradients. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 

@@ -7,6 +7,7 @@
  * Channels lie across the lanes. The usual d_conv 4 is compiled apart, with its taps unrolled. */
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 #include "kernels/vec_math.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * distances.c - distances of points: those that count, in double, and the sieve before them. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 

@@ -8,6 +8,7 @@
  * when quarter is even, the high ones when it is odd. It is dropped when these 16 bits are below
  * p * 2^16, rounded: so p has steps of 2^-16, for half the cost of 32 bits an element. The order
  * inside a group is the one that needs no shuffles; it is the same at every CPU level. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/philox_lanes.h"
 

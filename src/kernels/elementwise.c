@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * elementwise.c - one number in, one number out. Arrays may be the same, not partly overlap. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 

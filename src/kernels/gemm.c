@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * gemm.c - oneDNN's product, or plain loops in the double precision copy. */
 #include "kernels/gemm.h"
+#include "core/real.h"
 
 #include <assert.h>
 

@@ -10,6 +10,8 @@
 
 #include <kr/base.h>
 
+#include "core/real.h"
+
 void kr__gemm(char trans_a, char trans_b, int64_t m, int64_t n, int64_t k, const kr_real *a,
               int64_t lda, const kr_real *b, int64_t ldb, kr_real beta, kr_real *c, int64_t ldc);
 

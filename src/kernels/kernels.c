@@ -2,6 +2,8 @@
  * kernels.c - choosing the table. */
 #include "kernels/kernels.h"
 
+#include "core/real.h"
+
 extern const kr_kernels kr__kernels_v2;
 #if defined(__x86_64__) && !defined(KR_REAL_DOUBLE)
 extern const kr_kernels kr__kernels_v3, kr__kernels_v4;

@@ -8,8 +8,9 @@
 #define KR_KERNELS_H
 
 #include <kr/base.h>
-#include <kr/cpu.h>
 
+#include "core/cpu.h"
+#include "core/real.h"
 #include "kernels/attention_args.h"
 #include "kernels/scan_args.h"
 

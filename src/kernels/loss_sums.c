@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * loss_sums.c - sums of squared, absolute and Huber errors, and their gradients. A target that is
  * NaN does not count: its error is 0. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 

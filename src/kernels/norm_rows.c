@@ -2,6 +2,7 @@
  * norm_rows.c - layer normalisation of each row of a matrix.
  *
  * x and grad_x have rows s->x_stride apart, y and grad_y s->y_stride; all have s->cols columns. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 

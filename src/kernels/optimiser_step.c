@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * optimiser_step.c - Adam and AdamW over a range of the parameter vector. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * pinball_sums.c - the pinball loss of a quantile p, max(p e, (p - 1) e) of e = target - y, and its
  * gradient. A target that is NaN does not count: its error is 0. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 

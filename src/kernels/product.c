@@ -4,8 +4,10 @@
 #include "kernels/product.h"
 
 #include <assert.h>
-#include <kr/arena.h>
 #include <string.h>
+
+#include "core/arena.h"
+#include "core/real.h"
 
 #ifdef KR_REAL_DOUBLE
 

@@ -8,7 +8,9 @@
 #ifndef KR_PRODUCT_H
 #define KR_PRODUCT_H
 
-#include <kr/status.h>
+#include <kr/base.h>
+
+#include "core/real.h"
 
 /* The upper half of a float: kr_kernels.to_bf16 rounds to it. */
 typedef uint16_t kr_bf16;

@@ -8,6 +8,8 @@
 
 #include <kr/base.h>
 
+#include "core/real.h"
+
 /* Steps that one call of the scan kernels takes at most. What backward needs of a chunk fits the
  * first level cache. */
 enum { KR_SCAN_STEPS = 16 };

@@ -15,6 +15,7 @@
  * 2b; the gradient is our own. */
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 #include "kernels/vec_math.h"

@@ -4,6 +4,7 @@
  * For a series that comes step by step. The state is read and written as (d_inner, d_state), so
  * here the states lie across the lanes: turning it into blocks of channels and back would take
  * longer than the step. Sums over d_state run in another order than in a chunk. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 #include "kernels/vec_math.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * softmax_rows.c - softmax over the columns of each row of a matrix. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 #include "kernels/vec_math.h"

@@ -3,6 +3,7 @@
  *
  * Columns are lanes and every sum runs over channels from the first to the last, so no sum crosses
  * lanes. Scores are taken clamped to +-bound; a bound of infinity clamps nothing, NaN stays. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * sums.c - one number out of many, for gradient norms and for checks. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 

@@ -7,6 +7,7 @@
  * The neighbour is pulled as far towards the point. All other points stand still meanwhile, and
  * moves are summed as integers: the sums do not depend on the order. Source: McInnes, Healy,
  * Melville, arXiv:1802.03426, section 3.2 and appendix C. */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/philox_lanes.h"
 #include "kernels/vec_math.h"

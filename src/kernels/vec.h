@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/real.h"
+
 #if defined(__AVX2__) || defined(__AVX512F__)
 #include <immintrin.h>
 #elif defined(__SSE2__)

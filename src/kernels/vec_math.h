@@ -5,6 +5,7 @@
 #ifndef KR_VEC_MATH_H
 #define KR_VEC_MATH_H
 
+#include "core/real.h"
 #include "kernels/vec.h"
 
 /* Apply a scalar function to each lane. */

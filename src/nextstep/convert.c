@@ -4,13 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-#include <kr/pth.h>
-#include <kr/safetensors.h>
-#include <kr/text.h>
+#include <kr/files.h>
 
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/platform.h"
 #include "core/sized_struct.h"
+#include "core/text.h"
+#include "files/pth.h"
+#include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
 
 /* What a file holds of a model. */

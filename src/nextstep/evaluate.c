@@ -7,9 +7,9 @@
 
 #define KR_FLAG_OWNER kr_evaluate_config
 #define KR_FLAG_NAME "evaluate"
-#define KR_FLAG_LIST <kr/evaluate_flags.inc>
+#define KR_FLAG_LIST "nextstep/evaluate_flags.inc"
 #define KR_FLAG_DECIDES 0
-#include <kr/flag_table.inc>
+#include "core/flag_table.inc"
 
 const kr_flag_table *kr_evaluate_flags(void) { return &table; }
 

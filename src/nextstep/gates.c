@@ -7,9 +7,9 @@
 
 #define KR_FLAG_OWNER kr_gates_config
 #define KR_FLAG_NAME "gates"
-#define KR_FLAG_LIST <kr/gates_flags.inc>
+#define KR_FLAG_LIST "nextstep/gates_flags.inc"
 #define KR_FLAG_DECIDES 0
-#include <kr/flag_table.inc>
+#include "core/flag_table.inc"
 
 const kr_flag_table *kr_gates_flags(void) { return &table; }
 

@@ -11,18 +11,20 @@
  * at the next one. Here the state comes from a clean step, the forecast from a pushed one. */
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/random.h>
-
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "core/settings_view.h"
 #include "core/sized_struct.h"
+#include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
 
 #define KR_FLAG_OWNER kr_generate_config
 #define KR_FLAG_NAME "generate"
-#define KR_FLAG_LIST <kr/generate_flags.inc>
+#define KR_FLAG_LIST "nextstep/generate_flags.inc"
 #define KR_FLAG_DECIDES 0
-#include <kr/flag_table.inc>
+#include "core/flag_table.inc"
 
 const kr_flag_table *kr_generate_flags(void) { return &table; }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * nextstep.c - a next-step model as an object: made, looked at, destroyed. */
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/text.h"
+#include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
 
 #include <math.h>
 #include <string.h>
-
-#include <kr/arena.h>
-#include <kr/text.h>
 
 bool kr__nextstep_is_gate(const char *name) {
     return strstr(name, ".mamba.x_proj.") || strstr(name, ".mamba.dt_proj.");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * nextstep_chunk.c - a next-step model on chunks of a series, with gradients. */
-#include <kr/arena.h>
 
+#include "core/arena.h"
+#include "core/real.h"
 #include "core/sized_struct.h"
 #include "nextstep/nextstep_internal.h"
 

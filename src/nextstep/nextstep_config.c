@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * nextstep_config.c - the settings of `krait train`. */
+#include "nextstep/nextstep_config.h"
+#include "core/flags.h"
 #include "core/settings_view.h"
 #include "nextstep/nextstep_internal.h"
 #include "train/param_groups.h"
 
 #define KR_FLAG_OWNER kr_nextstep_config
 #define KR_FLAG_NAME "nextstep"
-#define KR_FLAG_LIST <kr/nextstep_flags.inc>
+#define KR_FLAG_LIST "nextstep/nextstep_flags.inc"
 #define KR_FLAG_DECIDES KR_FLAG_RESUME
-#include <kr/flag_table.inc>
+#include "core/flag_table.inc"
 
 const kr_flag_table *kr_nextstep_flags(void) { return &table; }
 

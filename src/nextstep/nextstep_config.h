@@ -3,32 +3,40 @@
 #ifndef KR_NEXTSTEP_CONFIG_H
 #define KR_NEXTSTEP_CONFIG_H
 
-#include <kr/flags.h>
+#include "core/flags.h"
 
 /* Fields named as the flags in ..._flags.inc. Strings are in place. */
 typedef struct kr_nextstep_config {
-#define KR_FLAG_LIST <kr/nextstep_flags.inc>
-#include <kr/flags.inc>
+#define KR_FLAG_LIST "nextstep/nextstep_flags.inc"
+#include "core/flags.inc"
 } kr_nextstep_config;
 
 typedef struct kr_generate_config {
-#define KR_FLAG_LIST <kr/generate_flags.inc>
-#include <kr/flags.inc>
+#define KR_FLAG_LIST "nextstep/generate_flags.inc"
+#include "core/flags.inc"
 } kr_generate_config;
 
 typedef struct kr_evaluate_config {
-#define KR_FLAG_LIST <kr/evaluate_flags.inc>
-#include <kr/flags.inc>
+#define KR_FLAG_LIST "nextstep/evaluate_flags.inc"
+#include "core/flags.inc"
 } kr_evaluate_config;
 
 typedef struct kr_gates_config {
-#define KR_FLAG_LIST <kr/gates_flags.inc>
-#include <kr/flags.inc>
+#define KR_FLAG_LIST "nextstep/gates_flags.inc"
+#include "core/flags.inc"
 } kr_gates_config;
 
 typedef struct kr_synth_config {
-#define KR_FLAG_LIST <kr/synth_flags.inc>
-#include <kr/flags.inc>
+#define KR_FLAG_LIST "nextstep/synth_flags.inc"
+#include "core/flags.inc"
 } kr_synth_config;
+
+/* The lists of these settings; and the flags of the original that have no meaning here. */
+const kr_flag_table *kr_nextstep_flags(void);
+const kr_old_flag *kr_nextstep_old_flags(int *count);
+const kr_flag_table *kr_generate_flags(void);
+const kr_flag_table *kr_evaluate_flags(void);
+const kr_flag_table *kr_gates_flags(void);
+const kr_flag_table *kr_synth_flags(void);
 
 #endif

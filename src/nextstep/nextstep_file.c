@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/flags.h"
+#include "core/text.h"
+#include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
 #include "train/params_file.h"
 

@@ -3,8 +3,8 @@
  * the other; rows that are wanted are taken out of each. */
 #include <string.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
+#include "core/real.h"
 #include "core/sized_struct.h"
 #include "nextstep/nextstep_internal.h"
 

@@ -3,11 +3,14 @@
 #ifndef KR_NEXTSTEP_INTERNAL_H
 #define KR_NEXTSTEP_INTERNAL_H
 
+#include <kr/files.h>
 #include <kr/nextstep.h>
-#include <kr/pth.h>
-#include <kr/tensor_file.h>
-#include <kr/torch_random.h>
 
+#include "core/arena.h"
+#include "core/real.h"
+#include "core/text.h"
+#include "core/torch_random.h"
+#include "files/pth.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_objective.h"
 #include "nextstep/series_internal.h"

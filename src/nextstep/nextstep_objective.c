@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * nextstep_objective.c - the next-step model and its losses as one plan. */
 #include "nextstep/nextstep_objective.h"
+#include "core/arena.h"
 
 static void build(const void *config, kr_builder *b, int64_t batch, bool is_training,
                   kr_ends *ends) {

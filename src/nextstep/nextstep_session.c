@@ -2,8 +2,7 @@
  * nextstep_session.c - training and evaluation of a next-step model on a series. */
 #include <string.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
 #include "core/sized_struct.h"
 #include "nextstep/nextstep_internal.h"
 

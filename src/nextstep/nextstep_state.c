@@ -8,10 +8,12 @@
  * docs/checkpoint.md describes the format. */
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-#include <kr/safetensors.h>
+#include <kr/files.h>
 
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/platform.h"
+#include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
 
 enum { RNG_WORDS = 625 };

@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-#include <kr/random.h>
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "nextstep/windows.h"
 
 #include "nextstep/nextstep_internal.h"

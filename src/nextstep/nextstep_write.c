@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/safetensors.h>
-#include <kr/text.h>
+#include <kr/files.h>
 
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/real.h"
+#include "core/text.h"
 #include "files/safetensors_memory.h"
+#include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
 
 /* ---- order ------------------------------------------------------------------------------ */

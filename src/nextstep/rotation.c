@@ -2,6 +2,7 @@
  * rotation.c - random rotations: Gram-Schmidt on normal vectors, or the exponential of a small
  * antisymmetric matrix. */
 #include "nextstep/rotation.h"
+#include "core/random.h"
 
 #include <math.h>
 #include <string.h>

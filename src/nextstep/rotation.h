@@ -3,8 +3,9 @@
 #ifndef KR_ROTATION_H
 #define KR_ROTATION_H
 
-#include <kr/random.h>
-#include <kr/status.h>
+#include <kr/base.h>
+
+#include "core/random.h"
 
 /* An orthogonal matrix (n, n), row after row. eps 0: any, evenly spread (Haar); else e^(eps A) for
  * an antisymmetric A of normal numbers: a turn by about eps. work: 3 n^2 numbers. */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * series.c - one long series out of npz, npy or csv. */
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/text.h"
 #include "nextstep/series_internal.h"
+#include "tables/csv.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/csv.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
-#include <kr/text.h>
+#include <kr/files.h>
 
 #include "core/sized_struct.h"
 

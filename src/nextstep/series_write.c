@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
-#include <kr/text.h>
+#include <kr/files.h>
+
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/text.h"
 
 static kr_status write_npz(const char *path, const kr_array *X, const int64_t *states,
                            kr_error *err) {

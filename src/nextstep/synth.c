@@ -3,21 +3,22 @@
  *
  * Three generators start from the same seed: for entry angles, dwells, noise and jumps; for radii
  * and planes; for the shortcuts' weights. Source: MambaSynth, commit b360f2d. */
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/pcg64.h"
+#include "nextstep/nextstep_config.h"
 #include "nextstep/series_internal.h"
 
 #include <math.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/pcg64.h>
-
 #include "core/settings_view.h"
 
 #define KR_FLAG_OWNER kr_synth_config
 #define KR_FLAG_NAME "synth"
-#define KR_FLAG_LIST <kr/synth_flags.inc>
+#define KR_FLAG_LIST "nextstep/synth_flags.inc"
 #define KR_FLAG_DECIDES 0
-#include <kr/flag_table.inc>
+#include "core/flag_table.inc"
 
 static const double two_pi = 6.283185307179586;
 

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/npy.h>
-#include <kr/platform.h>
-#include <kr/text.h>
+#include <kr/files.h>
 
+#include "core/flags.h"
+#include "core/platform.h"
+#include "core/text.h"
+#include "nextstep/nextstep_config.h"
 #include "nextstep/series_internal.h"
 
 enum { PATH = 4096, N_ARRAYS = 7 };

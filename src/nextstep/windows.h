@@ -5,7 +5,8 @@
 #define KR_WINDOWS_H
 
 #include <kr/series.h>
-#include <kr/torch_random.h>
+
+#include "core/torch_random.h"
 
 /* The order of one pass over n shuffled windows (two draws), and what a pass in order draws (one).
  * rng is torch's global generator, which goes on from where the model's first values left it. */

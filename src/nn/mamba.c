@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
+#include "core/real.h"
 #include "core/sized_struct.h"
 #include "nn/mamba_stack.h"
 

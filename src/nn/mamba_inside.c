@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/real.h"
 #include "nn/mamba_stack.h"
 
 /* ---- the tensors ------------------------------------------------------------------------ */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * mamba_stack.c - a block or a model as a plan whose state comes in and goes out. */
 #include "nn/mamba_stack.h"
+#include "core/arena.h"
 
 #include <string.h>
+
+#include "core/real.h"
 
 /* ---- the model -------------------------------------------------------------------------- */
 

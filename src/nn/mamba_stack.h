@@ -11,6 +11,7 @@
 
 #include <kr/team.h>
 
+#include "core/real.h"
 #include "nn/nextstep_model.h"
 
 typedef struct kr__stack_shape {

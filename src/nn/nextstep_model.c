@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * nextstep_model.c - the causal next-step model out of Mamba blocks. */
 #include "nn/nextstep_model.h"
+#include "core/arena.h"
 
 #include <stdio.h>
 

@@ -8,8 +8,7 @@
 #ifndef KR_NEXTSTEP_MODEL_H
 #define KR_NEXTSTEP_MODEL_H
 
-#include <kr/torch_random.h>
-
+#include "core/torch_random.h"
 #include "nn/layers.h"
 
 enum { KR__NEXTSTEP_MAX_HORIZONS = 32, KR__NEXTSTEP_MAX_LAYERS = 256 };

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * params.c - the parameter table. */
 #include "nn/params.h"
+#include "core/arena.h"
 
 #include <assert.h>
-#include <kr/random.h>
 #include <math.h>
 #include <string.h>
+
+#include "core/random.h"
+#include "core/real.h"
 
 enum { ALIGN_ELEMENTS = KR_ALIGN / sizeof(kr_real) };
 

@@ -7,9 +7,10 @@
 #ifndef KR_PARAMS_H
 #define KR_PARAMS_H
 
-#include <kr/arena.h>
-#include <kr/status.h>
+#include <kr/base.h>
 
+#include "core/arena.h"
+#include "core/real.h"
 #include "tensor/plan.h"
 
 typedef enum kr_init_kind {

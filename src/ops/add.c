@@ -4,6 +4,7 @@
  *     y = a + b        grad_a += grad_y, grad_b += grad_y */
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 

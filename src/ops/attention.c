@@ -3,8 +3,9 @@
  *
  * Saved: of each (row, head) the largest score and the inverse sum of each query, two numbers a
  * token, from which backward makes the probabilities again (kernels/attention_tiles.c). */
-#include <kr/random.h>
 
+#include "core/random.h"
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 

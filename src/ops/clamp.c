@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * clamp.c - y = min(max(x, low), high); outside of low .. high no gradient passes. */
+#include "core/real.h"
 #include "ops/unary.h"
 
 typedef struct settings {

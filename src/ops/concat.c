@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/real.h"
 #include "ops/ops.h"
 #include "tensor/strided.h"
 

@@ -4,6 +4,7 @@
  *     y[b, n] = (x[b, n], core[b])      grad_core[b] += sum over n of grad_y[b, n, d ..] */
 #include <string.h>
 
+#include "core/real.h"
 #include "ops/ops.h"
 #include "tensor/strided.h"
 

@@ -9,10 +9,11 @@
  * node alone. Scratch: | u | gradient of u | drawn u | gradient of these | s | a, then its slope |
  *                     norms | numbers of the drawn steps |
  * Source: arXiv:1807.03748; the pairs are those of MambaSynth. */
-#include <kr/random.h>
 #include <math.h>
 #include <string.h>
 
+#include "core/random.h"
+#include "core/real.h"
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"

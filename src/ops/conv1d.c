@@ -12,6 +12,7 @@
  *     | weight (d_conv) | bias | grad_weight (d_conv) | grad_bias | the kernel's | */
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 

@@ -5,6 +5,7 @@
  *     grad_mean += sum over time of grad_y, grad_deviation += sum over time of grad_y * x */
 #include <assert.h>
 
+#include "core/real.h"
 #include "ops/moments.h"
 
 static void needs(kr_node *node) {

@@ -6,9 +6,10 @@
  * Nothing is kept: backward draws the mask again. The draw of element i of a sample depends on
  * (seed, step, number of the sample in its batch, node, i) alone; how, and that p is rounded to a
  * multiple of 2^-16, stands in kernels/dropout_rows.c. Source: JMLR 15 (2014), 1929-1958. */
-#include <kr/random.h>
 #include <string.h>
 
+#include "core/random.h"
+#include "core/real.h"
 #include "ops/unary.h"
 
 typedef struct settings {

@@ -8,6 +8,7 @@
  *     grad_rows = grad_y weight     grad_weight = grad_y^T rows     grad_bias = column sums */
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"

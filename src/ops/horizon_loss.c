@@ -8,6 +8,7 @@
  * first `horizon` targets. y and target may be one tensor. */
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 

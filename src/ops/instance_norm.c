@@ -9,6 +9,7 @@
  * Sums over time are taken in double: raw series may lie far from 0. */
 #include <math.h>
 
+#include "core/real.h"
 #include "ops/ops.h"
 
 enum { Y, MEAN, DEVIATION };

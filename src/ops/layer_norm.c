@@ -7,6 +7,7 @@
  * Source: arXiv:1607.06450. */
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 

@@ -8,6 +8,7 @@
  * A piece of a cut run makes some rows or some columns of each product. */
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 #include "ops/linear.h"

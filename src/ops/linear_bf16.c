@@ -7,6 +7,7 @@
  * each size that a piece can have. */
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/product.h"
 #include "ops/linear.h"

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "core/real.h"
+
 enum { Y, TARGET };
 
 kr_status kr__loss_plan(kr_node *node, kr_error *err) {

@@ -3,6 +3,7 @@
 #ifndef KR_LOSS_H
 #define KR_LOSS_H
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 

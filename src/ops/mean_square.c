@@ -2,6 +2,7 @@
  * mean_square.c - how large the values of a sample are.
  *
  *     loss = scale * mean of x^2        grad_x = 2 scale / n * x */
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 

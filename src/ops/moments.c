@@ -2,6 +2,8 @@
  * moments.c - the shapes of series and their moments, and the sums for the moments' gradients. */
 #include "ops/moments.h"
 
+#include "core/real.h"
+
 static bool fits(const kr_tensor *x, const kr_tensor *moment) {
     return x->rank == 3 && moment->rank == 2 && moment->shape[0] == x->shape[0] &&
            moment->shape[1] == x->shape[2];

@@ -5,6 +5,7 @@
 #ifndef KR_MOMENTS_H
 #define KR_MOMENTS_H
 
+#include "core/real.h"
 #include "ops/ops.h"
 
 enum { KR__X, KR__MEAN, KR__DEVIATION };

@@ -6,6 +6,7 @@
  *     grad_x = grad_rest + (the transposed average of grad_trend - grad_rest)
  *
  * Both averages slide: one step enters the sum and one leaves it, in double. */
+#include "core/real.h"
 #include "ops/ops.h"
 
 enum { TREND, REST };

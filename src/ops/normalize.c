@@ -6,6 +6,7 @@
  *     grad_deviation -= sum over time of grad_y * y / deviation */
 #include <assert.h>
 
+#include "core/real.h"
 #include "ops/moments.h"
 
 static void needs(kr_node *node) {

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/real.h"
+
 static const kr_op *const ops[] = {
 #define KR_OP(name) &kr_op_##name,
 #include "ops/ops.inc"

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <tgmath.h>
 
+#include "core/real.h"
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"

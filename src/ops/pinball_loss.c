@@ -4,6 +4,7 @@
  *     loss = sum over quantiles q, elements i of max(p e, (p - 1) e),  e = target[i] - y[q, i] */
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 

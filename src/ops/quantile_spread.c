@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 

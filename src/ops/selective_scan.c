@@ -21,6 +21,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 

@@ -7,11 +7,12 @@
  * Saved: p (batch, channels, d_core), then in stochastic nodes the drawn channels (batch, d_core),
  * -1 where nothing could be drawn. One bad probability makes all of the micro-batch uniform.
  * Source: SOFTS, arXiv:2404.14197; guards: TimeStarMamba. */
-#include <kr/random.h>
 #include <kr/team.h>
 #include <math.h>
 #include <string.h>
 
+#include "core/random.h"
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 

@@ -3,6 +3,7 @@
 #ifndef KR_UNARY_H
 #define KR_UNARY_H
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 

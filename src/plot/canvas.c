@@ -9,12 +9,12 @@
 #include <cairo-svg.h>
 #include <cairo.h>
 #include <ctype.h>
-#include <kr/arena.h>
 #include <math.h>
 #include <png.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/arena.h"
 #include "plot/utf8.h"
 
 enum { DOTS_PER_INCH = 150, POINTS_PER_INCH = 72, FIT_SIZE = 512, MAX_BOXES = 4096 };

@@ -8,9 +8,10 @@
  * RdBu: ColorBrewer, Apache License 2.0: this product includes color specifications and designs
  * developed by Cynthia Brewer (http://colorbrewer.org/). */
 #include <kr/plot.h>
-#include <kr/text.h>
 #include <math.h>
 #include <string.h>
+
+#include "core/text.h"
 
 static const uint32_t okabe_ito[] = {0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7,
                                      0xE69F00, 0x56B4E9, 0x000000, 0xF0E442};

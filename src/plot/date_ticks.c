@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * date_ticks.c - ticks of an axis of dates: at whole hours, days, months, years, and named so. */
-#include <kr/datetime.h>
 #include <math.h>
 #include <stdio.h>
 
+#include "core/datetime.h"
 #include "plot/ticks.h"
 
 /* Either is above 0. */

@@ -6,8 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
 #include "plot/series_picture.h"
 
 enum { TEXT = 64, MOST_CLASSES_NAMED = 24, NARROW = 8, WIDE = 14 };

@@ -6,8 +6,7 @@
 #ifndef KR_PLOT_FIGURE_H
 #define KR_PLOT_FIGURE_H
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
 #include "plot/canvas.h"
 #include "plot/ticks.h"
 

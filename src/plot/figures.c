@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * figures.c - how every picture ends, and how structs in a row are taken. */
-#include <kr/arena.h>
 
+#include "core/arena.h"
 #include "plot/pictures.h"
 
 kr_status kr__picture_finish(kr_figure *figure, const char *path, kr_error *err) {

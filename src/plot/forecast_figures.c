@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * forecast_figures.c - the pictures of a forecasting run. */
-#include <kr/arena.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/arena.h"
 #include "plot/pictures.h"
 
 enum { TEXT_SIZE = 512, MOST_PANELS = 12 };

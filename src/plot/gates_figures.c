@@ -5,8 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
 #include "plot/series_picture.h"
 
 enum { TEXT_SIZE = 160, CHANNELS = 64 /* that a heatmap shows */, MOST_PANELS = 24 };

@@ -2,8 +2,7 @@
  * map_figures.c - maps of points, one or a grid of them. */
 #include <stdio.h>
 
-#include <kr/arena.h>
-
+#include "core/arena.h"
 #include "plot/map_picture.h"
 
 enum {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * plot.c - figures and panels: what the caller builds, kept until it is drawn. */
+#include "core/arena.h"
+#include "core/platform.h"
 #include "plot/figure.h"
 
-#include <kr/platform.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include <kr/arena.h>
+#include "core/arena.h"
 
 enum { MOST_COLUMNS = 8192, NARROW = 50 /* part of the width that a number needs */ };
 

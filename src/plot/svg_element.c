@@ -3,8 +3,9 @@
  */
 #include "plot/svg_element.h"
 
-#include <kr/arena.h>
 #include <string.h>
+
+#include "core/arena.h"
 
 /* A name is defined after the first of these, and used after the others. cairo draws texts as
  * outlines, so that none of them can stand in a text. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * synth_figures.c - the pictures of the circles, of forecasts one step ahead, of generation. */
-#include <kr/arena.h>
 #include <kr/figures.h>
 #include <math.h>
 #include <stdio.h>
 
+#include "core/arena.h"
 #include "plot/map_picture.h"
 #include "plot/series_picture.h"
 

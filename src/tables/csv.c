@@ -3,20 +3,22 @@
  *
  * The text is in memory. A field is found first (csv_fields.h), then read; nothing is copied but
  * the names. */
-#include <kr/csv.h>
 
 #include <ctype.h>
 #include <inttypes.h>
-#include <kr/platform.h>
-#include <kr/text.h>
-#include <kr/timefeatures.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
 
+#include "core/arena.h"
+#include "core/datetime.h"
+#include "core/platform.h"
+#include "core/text.h"
+#include "tables/csv.h"
 #include "tables/csv_fields.h"
 #include "tables/name_set.h"
 #include "tables/number.h"
+#include "tables/timefeatures.h"
 
 typedef struct reader {
     kr__csv_scan scan;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * csv_fields.c - where the fields of comma-separated text begin and end. */
 #include "tables/csv_fields.h"
+#include "core/arena.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -3,8 +3,9 @@
 #ifndef KR_CSV_FIELDS_H
 #define KR_CSV_FIELDS_H
 
-#include <kr/arena.h>
-#include <kr/status.h>
+#include <kr/base.h>
+
+#include "core/arena.h"
 
 typedef struct kr__csv_field {
     const char *text;

@@ -2,7 +2,7 @@
  * date_marks.c - time features or calendar integers of rows. */
 #include "tables/date_marks.h"
 
-#include <kr/timefeatures.h>
+#include "tables/timefeatures.h"
 
 kr_status kr__date_marks_count(const kr__date_marks *marks, int64_t *n, kr_error *err) {
     if (marks->is_timef) return kr_timefeatures_count(marks->freq, n, err);

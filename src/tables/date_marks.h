@@ -3,7 +3,7 @@
 #ifndef KR_DATE_MARKS_H
 #define KR_DATE_MARKS_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 /* Time features of freq, or calendar integers, with the quarter of the hour or not. */
 typedef struct kr__date_marks {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * frequency.c - the step of a series of dates. */
-#include <kr/frequency.h>
+#include <kr/rows.h>
 
 #include <ctype.h>
 #include <inttypes.h>
-#include <kr/arena.h>
-#include <kr/datetime.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/arena.h"
+#include "core/datetime.h"
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400, WEEK = 604800, WORK_DAYS = 5, WEEK_DAYS = 7 };
 
@@ -296,4 +297,8 @@ kr_status kr_frequency_infer(const char *name, int64_t n, const int64_t *timesta
     KR_TRY(check_grid(&d, &f));
     *out = f;
     return KR_OK;
+}
+
+const char *kr_date_text(int64_t seconds, char text[KR_DATE_TEXT]) {
+    return kr_datetime_text(seconds, text);
 }

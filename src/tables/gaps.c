@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * gaps.c - cells and rows that a table lacks. */
-#include <kr/gaps.h>
+#include <kr/rows.h>
 
 #include <inttypes.h>
-#include <kr/datetime.h>
-#include <kr/text.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "core/arena.h"
+#include "core/datetime.h"
+#include "core/text.h"
+#include "tables/gaps.h"
 
 enum { MOST_GROWTH = 16 };
 

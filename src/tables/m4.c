@@ -2,14 +2,15 @@
  * m4.c - ragged tables with a series a line. Source of the format: the M4 competition, as
  * Time-Series-Library reads it. */
 #include "tables/m4.h"
+#include "core/arena.h"
 
 #include <inttypes.h>
-#include <kr/platform.h>
-#include <kr/text.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/platform.h"
+#include "core/text.h"
 #include "tables/csv_fields.h"
 #include "tables/name_set.h"
 #include "tables/number.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * name_list.c - "a, b, c" cut at its commas. */
 #include "tables/name_list.h"
+#include "core/arena.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef KR_NAME_LIST_H
 #define KR_NAME_LIST_H
 
-#include <kr/arena.h>
+#include "core/arena.h"
 
 /* Names without the blanks around them; empty ones are left out. */
 typedef struct kr__name_list {

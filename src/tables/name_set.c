@@ -2,8 +2,9 @@
  * name_set.c - open addressing over FNV-1a; at most half of the slots are taken. */
 #include "tables/name_set.h"
 
-#include <kr/arena.h>
 #include <string.h>
+
+#include "core/arena.h"
 
 static uint64_t hash(const char *name) {
     uint64_t h = 14695981039346656037U;

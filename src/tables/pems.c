@@ -2,10 +2,11 @@
  * pems.c - PEMS traffic counts out of .npz files: the first feature of every sensor, without dates.
  */
 #include <inttypes.h>
-#include <kr/npy.h>
+#include <kr/files.h>
 #include <math.h>
 #include <stdio.h>
 
+#include "core/arena.h"
 #include "tables/rows_internal.h"
 
 static kr_status out_of_memory(const char *path, kr_error *err) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * rows.c - rows as an object: room for them, looks at them, columns picked out of them. */
 #include <inttypes.h>
-#include <kr/datetime.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/datetime.h"
 #include "tables/name_list.h"
 #include "tables/rows_internal.h"
 

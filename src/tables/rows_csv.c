@@ -2,9 +2,10 @@
  * rows_csv.c - the table of a CSV file as rows: of one series, or, where rows have ids, taken apart
  * into the series that they name. */
 #include <inttypes.h>
-#include <kr/datetime.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/datetime.h"
 #include "tables/rows_internal.h"
 
 /* ---- long format ------------------------------------------------------------------------ */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * rows_folder.c - the CSV files of a folder: a series each. */
 #include <inttypes.h>
-#include <kr/datetime.h>
-#include <kr/platform.h>
-#include <kr/text.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/datetime.h"
+#include "core/platform.h"
+#include "core/text.h"
 #include "tables/rows_internal.h"
 
 typedef struct folder {

@@ -2,6 +2,8 @@
  * rows_gaps.c - gaps of rows filled, series by series. */
 #include <string.h>
 
+#include "core/arena.h"
+#include "tables/gaps.h"
 #include "tables/rows_internal.h"
 
 /* A series is filled as a table of its own; then all are joined again. */

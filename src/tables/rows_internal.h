@@ -3,8 +3,10 @@
 #ifndef KR_ROWS_INTERNAL_H
 #define KR_ROWS_INTERNAL_H
 
-#include <kr/gaps.h>
 #include <kr/rows.h>
+
+#include "core/arena.h"
+#include "tables/gaps.h"
 
 struct kr_rows {
     char *name;

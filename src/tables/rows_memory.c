@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/arena.h"
 #include "tables/name_set.h"
 #include "tables/rows_internal.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * rows_read.c - rows by the reader that knows the path. */
-#include <kr/platform.h>
-#include <kr/text.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/text.h"
 #include "tables/name_list.h"
 #include "tables/rows_internal.h"
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * timefeatures.c - calendar features of a time axis, chosen by the step's name. */
-#include <kr/timefeatures.h>
 
 #include <ctype.h>
 #include <string.h>
+
+#include "core/datetime.h"
+#include "tables/timefeatures.h"
 
 /* Every feature is (field - first) / span - 0.5. A step takes some of them, in this order. */
 enum {

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * plan.c - recording nodes, laying out memory, walking the list. */
 #include "tensor/plan.h"
+#include "core/arena.h"
 
 #include <assert.h>
-#include <kr/platform.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/platform.h"
+#include "core/real.h"
 
 /* ---- types ------------------------------------------------------------------------------ */
 

@@ -15,10 +15,11 @@
 #ifndef KR_PLAN_H
 #define KR_PLAN_H
 
-#include <kr/arena.h>
-#include <kr/status.h>
+#include <kr/base.h>
 #include <kr/team.h>
 
+#include "core/arena.h"
+#include "core/real.h"
 #include "tensor/tensor.h"
 
 enum { KR_MAX_IN = 10, KR_MAX_OUT = 4, KR_MAX_PIECES = 8 };

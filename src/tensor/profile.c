@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * profile.c - times of nodes to a table of ops. */
+#include "core/real.h"
 #include "tensor/profile_internal.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef KR_PROFILE_INTERNAL_H
 #define KR_PROFILE_INTERNAL_H
 
-#include <kr/profile.h>
+#include <kr/training.h>
 
 #include "tensor/plan.h"
 

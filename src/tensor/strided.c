@@ -9,6 +9,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/real.h"
+
 enum { TILE = 32 };
 
 typedef struct steps {

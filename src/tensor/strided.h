@@ -3,6 +3,7 @@
 #ifndef KR_STRIDED_H
 #define KR_STRIDED_H
 
+#include "core/real.h"
 #include "tensor/tensor.h"
 
 /* to[i] = from[i]. Of the tensors only shape (the same) and strides are used; the pointers are

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * engine.c - batches to losses and gradients. */
 #include "train/engine.h"
+#include "core/arena.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/product.h"
 #include "tensor/profile_internal.h"

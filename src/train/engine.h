@@ -13,8 +13,9 @@
 #ifndef KR_ENGINE_H
 #define KR_ENGINE_H
 
-#include <kr/profile.h>
+#include <kr/training.h>
 
+#include "core/real.h"
 #include "nn/layers.h"
 
 /* The inputs and outputs of a micro-batch in its plan: tensors (batch, ..), samples contiguous. */

@@ -4,7 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include "core/arena.h"
+#include "core/text.h"
 
+#include "core/real.h"
 #include "files/safetensors_memory.h"
 
 const kr_dtype kr_real_dtype = sizeof(kr_real) == 4 ? KR_DTYPE_F32 : KR_DTYPE_F64;

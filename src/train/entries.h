@@ -7,9 +7,11 @@
 #ifndef KR_ENTRIES_H
 #define KR_ENTRIES_H
 
-#include <kr/arena.h>
-#include <kr/array.h>
-#include <kr/safetensors.h>
+#include <kr/files.h>
+
+#include "core/arena.h"
+#include "core/real.h"
+#include "core/text.h"
 
 typedef struct kr_entries {
     kr_arena arena;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * epoch_record.c - records of epochs as rows of numbers in a file, today's layout and older ones.
  */
-#include <kr/epoch_record.h>
+#include <kr/training.h>
 
 #include <math.h>
 #include <string.h>

@@ -2,10 +2,11 @@
  * optimiser.c - Adam and AdamW; pieces of the vector go to workers. */
 #include "train/optimiser.h"
 
-#include <kr/arena.h>
 #include <math.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/kernels.h"
 
 enum { PIECE = 16384, MAX_PIECES = 4096 };

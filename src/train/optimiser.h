@@ -3,8 +3,10 @@
 #ifndef KR_OPTIMISER_H
 #define KR_OPTIMISER_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 #include <kr/team.h>
+
+#include "core/real.h"
 
 typedef enum kr_optimiser_kind { KR_ADAM, KR_ADAMW } kr_optimiser_kind;
 /* "adam" or "adamw" */

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <kr/text.h>
+#include "core/real.h"
+#include "core/text.h"
 
 /* ---- what flags ask for ----------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 #ifndef KR_PARAM_GROUPS_H
 #define KR_PARAM_GROUPS_H
 
+#include "core/real.h"
 #include "nn/params.h"
 #include "train/optimiser.h"
 #include "train/schedule.h"

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "files/tensor_load.h"
+
 static bool same_shape(const kr_param *p, const kr_array *a) {
     if (p->rank != a->rank) return false;
     for (int i = 0; i < p->rank; i++) {

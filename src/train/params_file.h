@@ -3,7 +3,7 @@
 #ifndef KR_PARAMS_FILE_H
 #define KR_PARAMS_FILE_H
 
-#include <kr/tensor_file.h>
+#include <kr/files.h>
 
 #include "nn/layers.h"
 

@@ -2,9 +2,10 @@
  * step_timer.c - an engine with all that a step needs, and a clock. */
 #include "train/step_timer.h"
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-#include <kr/random.h>
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/random.h"
+#include "core/real.h"
 
 kr_real *kr__timing_numbers(int64_t n, uint64_t seed) {
     kr_real *numbers = kr_calloc((size_t)n, sizeof *numbers);

@@ -3,6 +3,7 @@
 #ifndef KR_STEP_TIMER_H
 #define KR_STEP_TIMER_H
 
+#include "core/real.h"
 #include "train/engine.h"
 #include "train/optimiser.h"
 

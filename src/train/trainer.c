@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/real.h"
 #include "train/trainer_internal.h"
 
 enum {

@@ -16,10 +16,12 @@
 #ifndef KR_TRAINER_H
 #define KR_TRAINER_H
 
-#include <kr/epoch_record.h>
-#include <kr/flags.h>
 #include <kr/team.h>
+#include <kr/training.h>
 
+#include "core/flags.h"
+#include "core/platform.h"
+#include "core/real.h"
 #include "train/engine.h"
 #include "train/entries.h"
 #include "train/param_groups.h"

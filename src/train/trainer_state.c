@@ -4,6 +4,9 @@
  *
  * Version 1 is what `krait run` and `krait train` wrote when each had a format of its own: without
  * training.version; of `krait train` with the best parameters as one vector, training.best. */
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/real.h"
 #include "train/trainer.h"
 
 #include <math.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_dimension.c - the reference's estimates and its rules; the other two forms; TwoNN; classes.
  */
-#include <kr/arena.h>
-#include <kr/pcg64.h>
 #include <kr/series.h>
 #include <math.h>
 #include <setjmp.h>
@@ -13,6 +11,8 @@
 #include <cmocka.h>
 
 #include "analysis/knn_search.h"
+#include "core/arena.h"
+#include "core/pcg64.h"
 #include "nextstep/nextstep_config.h"
 #include "support/golden.h"
 #include "support/settings_of.h"

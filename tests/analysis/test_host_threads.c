@@ -2,11 +2,8 @@
  * test_host_threads.c - many threads of a host's own ask at once, of one team and of teams of their
  * own: more of them than the team has workers. Each gets what a single caller gets, to the bit. */
 #define _GNU_SOURCE
-#include <kr/arena.h>
-#include <kr/intervals.h>
-#include <kr/metrics.h>
 #include <kr/points.h>
-#include <kr/random.h>
+#include <kr/scores.h>
 #include <omp.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -17,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/random.h"
 #include "support/workers.h"
 
 enum { N = 300, DIM = 9, K = 7, HOSTS = 12, PAIRS = 40, LENGTH = 11 };

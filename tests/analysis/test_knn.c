@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_knn.c - neighbours against plain loops, umap-learn's, and what is refused. */
-#include <kr/arena.h>
-#include <kr/cpu.h>
-#include <kr/random.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +9,9 @@
 #include <cmocka.h>
 
 #include "analysis/knn_search.h"
+#include "core/arena.h"
+#include "core/cpu.h"
+#include "core/random.h"
 #include "support/golden.h"
 #include "support/plain_knn.h"
 #include "support/workers.h"

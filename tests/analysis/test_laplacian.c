@@ -12,11 +12,10 @@
 
 #include <cmocka.h>
 
-#include <kr/arena.h>
-#include <kr/random.h>
-
 #include "analysis/eigen.h"
 #include "analysis/laplacian.h"
+#include "core/arena.h"
+#include "core/random.h"
 #include "support/workers.h"
 
 static const double pi = 3.14159265358979323846;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_pca.c - components, variances and projections of the reference; odd shapes. */
-#include <kr/arena.h>
 #include <kr/points.h>
-#include <kr/random.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/random.h"
 #include "support/golden.h"
 #include "support/workers.h"
 

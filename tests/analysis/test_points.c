@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_points.c - what is refused, and what rows and distances are. */
-#include <kr/arena.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +8,7 @@
 #include <cmocka.h>
 
 #include "analysis/point_values.h"
+#include "core/arena.h"
 
 static const float square[] = {0, 0, 3, 0, 3, 4, 0, 4};
 

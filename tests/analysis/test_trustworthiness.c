@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_trustworthiness.c - against scikit-learn's numbers, and what is refused. */
-#include <kr/arena.h>
 #include <kr/points.h>
 #include <math.h>
 #include <setjmp.h>
@@ -9,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
 #include "support/golden.h"
 #include "support/workers.h"
 

@@ -12,9 +12,10 @@
 #include <cmocka.h>
 
 #include <kr/points.h>
-#include <kr/random.h>
 
 #include "analysis/umap_golden.h"
+#include "core/arena.h"
+#include "core/random.h"
 #include "support/workers.h"
 
 enum { SEEDS = 10 };

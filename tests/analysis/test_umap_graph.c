@@ -11,6 +11,7 @@
 
 #include "analysis/umap_golden.h"
 #include "analysis/umap_internal.h"
+#include "core/arena.h"
 #include "support/workers.h"
 
 static void check_smoothing(const char *name) {

@@ -10,6 +10,7 @@
 
 #include "analysis/umap_golden.h"
 #include "analysis/umap_internal.h"
+#include "core/arena.h"
 #include "support/workers.h"
 
 static void check_vectors(const char *name) {

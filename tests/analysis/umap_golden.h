@@ -12,9 +12,8 @@
 
 #include <cmocka.h>
 
-#include <kr/arena.h>
-
 #include "analysis/knn_search.h"
+#include "core/arena.h"
 
 #include "support/golden.h"
 

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
+#include <kr/files.h>
+
+#include "core/arena.h"
+#include "core/platform.h"
 
 static int n_wrong;
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-#include <kr/text.h>
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/text.h"
 
 static const cJSON *walk(const cJSON *item, char *path) {
     for (char *part = strtok(path, "/"); part && item; part = strtok(NULL, "/")) {

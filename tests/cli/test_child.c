@@ -10,9 +10,8 @@
 
 #include <cmocka.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-
+#include "core/arena.h"
+#include "core/platform.h"
 #include "framework/child.h"
 #include "framework/program.h"
 

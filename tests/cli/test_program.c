@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_program.c - a request to stop harms nothing, whatever the program is doing when it comes. */
 #define _GNU_SOURCE
-#include <kr/platform.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "core/platform.h"
 #include "framework/program.h"
 #include "kernels/gemm.h"
 

@@ -11,9 +11,8 @@
 
 #include <cmocka.h>
 
-#include <kr/platform.h>
-
 #include "core/cpu_quota.h"
+#include "core/platform.h"
 
 static char root[] = "/tmp/krait-quota-XXXXXX";
 

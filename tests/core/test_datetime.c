@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_datetime.c - the calendar, and the forms of dates that are read. */
-#include <kr/datetime.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/datetime.h"
 #include "support/golden.h"
 
 static void golden_dates(void **state) {

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * test_flags.c - the lists of settings: every row is whole, decides its traits, and has the default
  * that it says. */
-#include <kr/arena.h>
-#include <kr/comparison.h>
-#include <kr/fit.h>
-#include <kr/forecast.h>
 #include <kr/nextstep.h>
-#include <kr/umap.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "analysis/umap.h"
+#include "core/arena.h"
+#include "forecast/comparison.h"
+#include "forecast/fit.h"
+#include "forecast/forecast_config.h"
+#include "nextstep/nextstep_config.h"
 
 static const struct {
     const kr_flag_table *(*table)(void);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_memory.c - blocks of the heap: zeroed, aligned, and refused when they cannot be. */
-#include <kr/arena.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +7,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/arena.h"
 
 static bool is_zero(const char *block, size_t n) {
     return n == 0 || (block[0] == 0 && memcmp(block, block + 1, n - 1) == 0);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_pcg64.c - every kind of draw against numpy's, bit for bit. */
-#include <kr/pcg64.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/pcg64.h"
 #include "support/golden.h"
 
 static kr_golden *golden;

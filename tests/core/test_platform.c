@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * test_platform.c - folders are listed in one order, or refused with a sentence. */
-#include <kr/platform.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/arena.h"
+#include "core/platform.h"
 
 static const char *const made[] = {"b.csv", "a.json", "B.csv", ".hidden"};
 

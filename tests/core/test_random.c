@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * test_random.c - Philox against the published vectors, and the sequences made of it. */
-#include <kr/random.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/random.h"
 
 /* kat_vectors of Random123 (philox4x32 10). */
 static void philox_matches_published_vectors(void **state) {

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * test_settings.c - settings behind a handle: by name, listed, copied, as JSON. */
 #define _GNU_SOURCE
-#include <kr/arena.h>
-#include <kr/comparison.h>
-#include <kr/fit.h>
-#include <kr/forecast.h>
 #include <kr/nextstep.h>
 #include <kr/settings.h>
-#include <kr/umap.h>
 #include <math.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -19,7 +14,12 @@
 
 #include <cmocka.h>
 
+#include "analysis/umap.h"
+#include "core/arena.h"
 #include "core/settings_view.h"
+#include "forecast/comparison.h"
+#include "forecast/fit.h"
+#include "forecast/forecast_config.h"
 
 static int create(void **state) {
     kr_settings *s = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_status.c - the error sentence, and the setting that it points at. */
-#include <kr/status.h>
+#include <kr/base.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>

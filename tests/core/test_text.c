@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_text.c - numbers out of and into text, and guesses. */
-#include <kr/text.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +7,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/text.h"
 
 static void numbers_are_read_whole_or_not_at_all(void **state) {
     (void)state;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_torch_random.c - MT19937 as PyTorch and numpy draw from it. */
-#include <kr/torch_random.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "core/real.h"
+#include "core/torch_random.h"
 #include "support/golden.h"
 
 static const char *name_of(int seed, const char *what, char text[64]) {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include <kr/array.h>
+#include <kr/files.h>
 #include <math.h>
 #include <string.h>
 

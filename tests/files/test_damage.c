@@ -9,12 +9,7 @@
 
 #include <cmocka.h>
 
-#include <kr/arena.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
-#include <kr/pth.h>
-#include <kr/safetensors.h>
-#include <kr/tensor_file.h>
+#include <kr/files.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +17,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/real.h"
+#include "core/text.h"
+#include "files/pth.h"
+#include "files/tensor_load.h"
 #include "support/pickle_made.h"
 
 /* Opens the bytes and reads all arrays. */

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include <kr/npy.h>
+#include <kr/files.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -8,14 +8,15 @@
 
 #include <cmocka.h>
 
-#include <kr/arena.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
+#include <kr/files.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/real.h"
 #include "support/golden.h"
 
 /* Stored, with zip64 sizes in the local headers. */

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "core/arena.h"
 #include "files/pickle.h"
 #include "support/pickle_made.h"
 

@@ -7,11 +7,11 @@
 
 #include <cmocka.h>
 
-#include <kr/arena.h>
-#include <kr/pth.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "files/pth.h"
 #include "support/golden.h"
 #include "support/pickle_made.h"
 

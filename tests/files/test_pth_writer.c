@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_pth_writer.c - what is written is read back: tensors of all types, numbers, texts. */
-#include <kr/pth.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +7,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "files/pth.h"
 
 static void write_tree(const char *path, const kr_array *arrays, int n) {
     kr_pth_writer *w = NULL;

@@ -8,13 +8,15 @@
 
 #include <cmocka.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
-#include <kr/safetensors.h>
+#include <kr/files.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/text.h"
 
 /* A file with this header and n_data bytes 0, 1, 2, .. behind it. */
 static kr_status read_made(const char *header, size_t n_data, kr_safetensors **file,

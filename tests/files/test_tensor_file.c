@@ -8,14 +8,16 @@
 
 #include <cmocka.h>
 
-#include <kr/arena.h>
-#include <kr/safetensors.h>
-#include <kr/tensor_file.h>
+#include <kr/files.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/arena.h"
+#include "core/real.h"
+#include "core/text.h"
+#include "files/tensor_load.h"
 #include "support/golden.h"
 #include "support/pickle_made.h"
 

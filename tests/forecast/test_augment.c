@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_augment.c - what each change keeps and what it does, over many seeds. */
-#include <kr/arena.h>
-#include <kr/augment.h>
-#include <kr/random.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +7,10 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/arena.h"
+#include "core/random.h"
+#include "forecast/augment.h"
 
 enum { ROWS = 103, CHANNELS = 3, N = ROWS * CHANNELS, SEEDS = 200 };
 static float x[N], y[N];

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * test_backtest.c - origins, naive forecasts, and scores of groups against those of the parts. */
-#include <kr/backtest.h>
-#include <kr/random.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include <cmocka.h>
+
+#include "core/random.h"
+#include "forecast/backtest.h"
 
 static void assert_near(double got, double want) {
     if (fabs(got - want) <= 1e-12 * (1 + fabs(want))) return;

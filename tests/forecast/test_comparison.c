@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_comparison.c - the grid of a comparison, its sentences, and what is read out of times. */
-#include <kr/arena.h>
-#include <kr/comparison.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +7,9 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/arena.h"
+#include "forecast/comparison.h"
 
 static kr_comparison_config make_config(void) {
     kr_comparison_config c;

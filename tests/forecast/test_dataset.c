@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_dataset.c - loaders, splits, scaling and marks against the originals', and what is refused.
  */
-#include <kr/arena.h>
-#include <kr/dataset.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
+#include <kr/files.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
+#include "forecast/dataset.h"
 #include "support/golden.h"
 
 enum { SEQ = 96, PRED = 96, LABEL = 48 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_dataset_columns.c - which columns of a file become channels, in which order. */
-#include <kr/dataset.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +7,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "forecast/dataset.h"
 
 static const char path[] = "test_dataset_columns.csv";
 enum { ROWS = 40 };

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_dtw.c - time warping against the originals', and by antidiagonals against row by row. */
-#include <kr/arena.h>
-#include <kr/cpu.h>
-#include <kr/metrics.h>
-#include <kr/random.h>
+#include <kr/scores.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/cpu.h"
+#include "core/random.h"
 #include "support/golden.h"
 #include "support/workers.h"
 

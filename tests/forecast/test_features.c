@@ -2,12 +2,8 @@
  * test_features.c - what a model is told of rows: chosen, scaled, kept in a file, windows filled;
  * the same in training and in forecasting. */
 #define _GNU_SOURCE
-#include <kr/arena.h>
-#include <kr/datetime.h>
-#include <kr/forecast.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
-#include <kr/predict.h>
+#include <kr/files.h>
+#include <kr/forecaster.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +14,13 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/datetime.h"
+#include "core/platform.h"
+#include "core/real.h"
+#include "forecast/dataset.h"
 #include "forecast/features.h"
+#include "forecast/forecast_config.h"
 #include "forecast/predict_internal.h"
 #include "support/small_run.h"
 #include "support/workers.h"
@@ -445,7 +447,7 @@ static void static_columns_arrive_row_by_row(void **state) {
     kr_forecast_result *r = train("size");
     kr_forecaster *model = open_model();
     kr_history *together = make_history(model, rows, 1), *h = NULL;
-    const kr_history_options options = {.series = "two"};
+    const kr_history_options options = {.size = sizeof options, .series = "two"};
     kr_error why = {.text = ""};
     assert_int_equal(kr_history_start(model, "rows", NULL, &h, &why), KR_USAGE);
     assert_string_equal(why.text,
@@ -490,7 +492,7 @@ static void a_constant_column_has_one_scale(void **state) {
         assert_true(model->features->deviation[i * model->info.n_channels + flat] == 1);
     }
     kr_history *h = NULL;
-    const kr_history_options options = {.series = "new"};
+    const kr_history_options options = {.size = sizeof options, .series = "new"};
     assert_int_equal(kr_history_of_rows(model, rows, 0, &options, &h, NULL), KR_OK);
     assert_true(h->deviation != model->features->deviation && h->deviation[flat] == 1);
     kr_history_destroy(h);

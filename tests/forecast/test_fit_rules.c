@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * test_fit_rules.c - which settings follow from a look at the data. */
-#include <kr/arena.h>
-#include <kr/fit.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/arena.h"
+#include "forecast/fit.h"
+#include "forecast/forecast_config.h"
 
 static kr_fit_config make_config(int64_t horizon) {
     kr_fit_config c;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * test_forecast_config.c - settings: defaults, setting from text, checks, folder name, JSON. */
-#include <kr/arena.h>
-#include <kr/forecast.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/arena.h"
+#include "forecast/forecast_config.h"
 
 static kr_forecast_config defaults(void) {
     kr_forecast_config config;

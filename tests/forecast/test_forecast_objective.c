@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_forecast_objective.c - gradients of whole forecasters against central differences, and the
  * simple ones against their formulas. */
-#include <kr/random.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "core/random.h"
+#include "core/real.h"
 #include "forecast/forecast_objective.h"
 #include "support/workers.h"
 

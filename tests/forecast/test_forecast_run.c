@@ -2,11 +2,7 @@
  * test_forecast_run.c - whole runs on a small file: an interrupted and resumed run equals an
  * uninterrupted one to the bit, checkpoints load, bad settings and bad numbers are refused. */
 #define _POSIX_C_SOURCE 200809L
-#include <kr/arena.h>
-#include <kr/forecast.h>
-#include <kr/platform.h>
-#include <kr/random.h>
-#include <kr/tensor_file.h>
+#include <kr/files.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +14,13 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/random.h"
+#include "core/real.h"
+#include "files/tensor_load.h"
+#include "forecast/dataset.h"
+#include "forecast/forecast_config.h"
 #include "support/small_run.h"
 #include "support/workers.h"
 

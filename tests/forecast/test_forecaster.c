@@ -2,9 +2,7 @@
  * test_forecaster.c - a forecaster wholly from memory: trained, asked, saved and opened in an empty
  * folder that nobody may write to. */
 #define _GNU_SOURCE
-#include <kr/arena.h>
-#include <kr/predict.h>
-#include <kr/random.h>
+#include <kr/forecaster.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/random.h"
 #include "support/workers.h"
 
 enum { ROWS = 400, COLUMNS = 3, SEQ_LEN = 24, PRED_LEN = 6 };
@@ -52,32 +52,30 @@ static kr_rows *make_rows(bool is_borrowed) {
     return rows;
 }
 
-static kr_forecast_config small_settings(const char *model) {
-    kr_forecast_config c;
-    kr_forecast_config_init(&c);
-    strcpy(c.data, "custom");
-    strcpy(c.target, "c");
-    snprintf(c.model, sizeof c.model, "%s", model);
-    c.seq_len = SEQ_LEN;
-    c.pred_len = PRED_LEN;
-    c.label_len = 0;
-    c.patch_len = 8;
-    c.d_model = 16;
-    c.n_heads = 2;
-    c.d_ff = c.d_state = 8;
-    c.d_core = 4;
-    c.e_layers = 1;
-    c.train_epochs = 3;
-    c.learning_rate = 0.003;
-    return c;
+static kr_settings *small_settings(const char *model) {
+    const char *const pairs[][2] = {
+        {"data", "custom"},    {"target", "c"},           {"model", model},  {"seq_len", "24"},
+        {"pred_len", "6"},     {"patch_len", "8"},        {"d_model", "16"}, {"n_heads", "2"},
+        {"d_ff", "8"},         {"d_state", "8"},          {"d_core", "4"},   {"e_layers", "1"},
+        {"train_epochs", "3"}, {"learning_rate", "0.003"}};
+    kr_settings *settings = NULL;
+    kr_error err = {0};
+    assert_int_equal(kr_forecast_settings_create(&settings, NULL), KR_OK);
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        if (kr_settings_set(settings, pairs[i][0], pairs[i][1], &err) != KR_OK) {
+            fail_msg("%s", err.text);
+        }
+    }
+    return settings;
 }
 
 static kr_forecaster *train(const char *model, const kr_rows *rows) {
-    const kr_forecast_config settings = small_settings(model);
+    kr_settings *settings = small_settings(model);
     kr_forecaster *f = NULL;
     kr_error err = {0};
     kr_team_go_on(test_team);
-    if (kr_forecaster_create(test_team, &settings, &f, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_forecaster_create(test_team, settings, &f, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_settings_destroy(settings);
     if (kr_forecaster_train(f, rows, NULL, &err) != KR_OK) fail_msg("%s", err.text);
     return f;
 }
@@ -87,7 +85,7 @@ static kr_prediction *ask(kr_forecaster *f, const kr_rows *rows) {
     kr_prediction *p = NULL;
     kr_error err = {0};
     const double level = 0.8;
-    const kr_predict_options options = {.n_levels = 1, .levels = &level};
+    const kr_predict_options options = {.size = sizeof options, .n_levels = 1, .levels = &level};
     if (kr_history_of_rows(f, rows, 0, NULL, &history, &err) != KR_OK) fail_msg("%s", err.text);
     const int64_t origins[2] = {ROWS - 100, ROWS - 1};
     if (kr_forecaster_predict(f, history, 2, origins, &options, &p, &err) != KR_OK) {
@@ -208,20 +206,27 @@ static void training_again_begins_anew(void **state) {
 
 static void what_cannot_be_done_is_refused(void **state) {
     (void)state;
-    kr_forecast_config settings = small_settings("RLinear");
+    kr_settings *settings = small_settings("RLinear"), *copy = NULL;
     kr_forecaster *f = NULL;
     kr_forecast_result *result = NULL;
     kr_error err = {0};
     void *bytes = NULL;
     size_t n_bytes = 0;
-    assert_int_equal(kr_forecaster_create(NULL, &settings, &f, &err), KR_OK);
+    assert_int_equal(kr_forecaster_create(NULL, settings, &f, &err), KR_OK);
+    kr_settings_destroy(settings);
+    assert_int_equal(kr_forecaster_settings(f, &copy, NULL), KR_OK);
+    assert_int_equal(kr_settings_int(copy, "pred_len"), PRED_LEN);
+    kr_settings_destroy(copy);
+    kr_history *history = NULL;
+    assert_int_equal(kr_history_start(f, "rows", NULL, &history, &err), KR_USAGE);
+    assert_non_null(strstr(err.text, "seen no rows"));
     assert_int_equal(kr_forecaster_train(f, NULL, NULL, &err), KR_USAGE);
     assert_non_null(strstr(err.text, "seen no rows"));
     assert_int_equal(kr_forecaster_score(f, NULL, &result, &err), KR_USAGE);
     assert_int_equal(kr_forecaster_save_memory(f, &bytes, &n_bytes, &err), KR_USAGE);
     assert_int_equal(kr_forecaster_load(f, "nothing.safetensors", &err), KR_USAGE);
     kr_rows *rows = make_rows(false);
-    const kr_train_options wrong = {.size = 3}, no_file = {.size = sizeof no_file, .resumes = true};
+    const kr_train_options wrong = {.size = 0}, no_file = {.size = sizeof no_file, .resumes = true};
     assert_int_equal(kr_forecaster_train(f, rows, &wrong, &err), KR_USAGE);
     assert_int_equal(kr_forecaster_train(f, rows, &no_file, &err), KR_USAGE);
     assert_non_null(strstr(err.text, "without a checkpoint"));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_golden_training.c - twenty Adam steps of both models, through the engine, against recorded
  * runs; once with the recorded draws of STAR, once with its softmax pooling. */
-#include <kr/arena.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/real.h"
 #include "forecast/forecast_objective.h"
 #include "support/etth1.h"
 #include "support/golden.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_intervals.c - conformal intervals hold what they promise; scores against plain formulas. */
-#include <kr/intervals.h>
-#include <kr/random.h>
+#include <kr/scores.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/random.h"
 #include "support/workers.h"
 
 static kr_conformal *fit(int64_t n_windows, int64_t n_places, const float *forecast,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_metrics.c - metrics against the originals', and against each other. */
-#include <kr/metrics.h>
-#include <kr/random.h>
+#include <kr/scores.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/random.h"
 #include "support/golden.h"
 
 enum { WINDOWS = 5, STEPS = 24, CHANNELS = 7, N = WINDOWS * STEPS * CHANNELS };

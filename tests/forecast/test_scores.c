@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_scores.c - sMAPE, MASE, RMSSE by hand and by their properties. */
-#include <kr/random.h>
 #include <kr/scores.h>
 #include <math.h>
 #include <setjmp.h>
@@ -8,6 +7,8 @@
 #include <stdio.h>
 
 #include <cmocka.h>
+
+#include "core/random.h"
 
 static void assert_near(double got, double want) {
     if (fabs(got - want) <= 1e-12 * (1 + fabs(want))) return;

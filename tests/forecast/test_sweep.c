@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_sweep.c - what --set means, which settings are tried, and who goes on. */
-#include <kr/arena.h>
-#include <kr/sweep.h>
-#include <kr/text.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +8,11 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/arena.h"
+#include "core/text.h"
+#include "forecast/forecast_config.h"
+#include "forecast/sweep.h"
 
 static kr_sweep_axis axes[KR_SWEEP_AXES];
 static kr_forecast_config base;

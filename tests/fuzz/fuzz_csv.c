@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * fuzz_csv.c - any bytes as a CSV file, plain or gzip. A table that is read holds finite numbers
  * only; a table of several series becomes rows whose dates rise. */
-#include <kr/csv.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tables/csv.h"
 #include "tables/rows_internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);

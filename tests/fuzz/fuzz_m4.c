@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * fuzz_m4.c - any bytes as M4's two files, cut at the first zero byte. */
-#include <kr/status.h>
+#include <kr/base.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * fuzz_npy.c - any bytes as a .npy file. */
-#include <kr/npy.h>
+#include <kr/files.h>
 
 #include "support/fuzz_array.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * fuzz_npz.c - any bytes as a .npz file. */
-#include <kr/npy.h>
+#include <kr/files.h>
 
 #include "support/fuzz_array.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * fuzz_predict.c - any bytes as the checkpoint of a forecaster, and a forecast of what was read. */
-#include <kr/predict.h>
+#include <kr/forecaster.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,8 @@ static kr_history *make_history(const kr_forecaster *p) {
     kr_history *h = NULL;
     int64_t n = p->info.n_channels + p->info.n_static;
     double *row = calloc((size_t)n, sizeof *row);
-    const kr_history_options options = {.series = p->info.n_series > 0 ? p->info.series[0] : NULL};
+    const kr_history_options options = {.size = sizeof options,
+                                        .series = p->info.n_series > 0 ? p->info.series[0] : NULL};
     if (kr_history_start(p, "fuzz", &options, &h, NULL) != KR_OK) abort();
     for (int64_t c = 0; row && c < n; c++) row[c] = 1;
     for (int64_t t = 0; row && t < p->info.seq_len; t++) {

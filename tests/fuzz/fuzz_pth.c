@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * fuzz_pth.c - any bytes as a .pth file. */
-#include <kr/pth.h>
 
+#include "files/pth.h"
 #include "support/fuzz_pth_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * fuzz_safetensors.c - any bytes as a safetensors file. */
-#include <kr/safetensors.h>
+#include <kr/files.h>
 
 #include "support/fuzz_array.h"
 

@@ -16,9 +16,9 @@
 
 #include <cmocka.h>
 
-#include <kr/arena.h>
-#include <kr/random.h>
-
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "kernels/kernels.h"
 
 enum { KR_CHECK_GUARD = 20 };

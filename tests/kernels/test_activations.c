@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * test_activations.c - GELU, ReLU, SiLU, softplus, sigmoid and clamp at every level against libm.
  */
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 
 typedef void forward_fn(int64_t, const kr_real *, kr_real *);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * test_attention_tiles.c - one head of attention and its gradients at every level against plain
  * loops in double; with strides, with a given mask. */
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 
 enum { GAP = 3 };

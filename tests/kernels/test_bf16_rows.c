@@ -3,6 +3,8 @@
  * numbers, strided rows. */
 #include <float.h>
 
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 #include "kernels/product.h"
 

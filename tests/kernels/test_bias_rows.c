@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include <kr/random.h>
-
+#include "core/random.h"
+#include "core/real.h"
 #include "kernels/kernels.h"
 
 enum { ROWS = 5, MOST = 40 };

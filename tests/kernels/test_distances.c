@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * test_distances.c - squared distances in double, and the sieve, at every level. */
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 
 enum { ROWS = 5 };

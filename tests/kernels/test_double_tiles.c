@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * test_double_tiles.c - products and distances of panels against plain loops; all levels have the
  * same bits. */
+#include "core/arena.h"
+#include "core/random.h"
 #include "kernels/kernel_check.h"
 
 enum { TILE = 64 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_dropout_rows.c - drawn masks at every level against Philox number by number. */
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 
 static const kr__draw draw = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_dtw_diagonal.c - a diagonal of dynamic time warping at every level, and the least of three
  * ways wherever it is. */
+#include "core/random.h"
 #include "kernels/kernel_check.h"
 
 enum { MOST = 1000 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_elementwise.c - sums and multiples of arrays at every level against plain loops. */
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 
 static void check(const kr_kernels *kernels, int64_t n) {

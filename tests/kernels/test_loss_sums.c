@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_loss_sums.c - sums of errors and their gradients at every level against plain loops. */
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 
 typedef void sum_fn(int64_t, const kr_real *, const kr_real *, double *);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_norm_rows.c - layer norm of rows and its gradients at every level against plain loops. */
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 
 enum { ROWS = 4, GAP = 3 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * test_optimiser_step.c - Adam and AdamW at every level against recorded steps of PyTorch (2.15,
  * float64: lr 0.01, betas 0.9 and 0.99, eps 1e-3, gradients halved), and against plain loops. */
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 
 static const double gradients[3][3] = {{0.1, -0.2, 0}, {0.3, 0.4, -0.5}, {-0.6, 0.05, 1e-3}};

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_pinball_sums.c - pinball losses and their gradients at every level against plain loops. */
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 
 static void check_quantile(const kr_kernels *k, int64_t n, double p) {

@@ -2,6 +2,8 @@
  * test_product.c - products of bf16 numbers against plain loops: transposed, strided, with bias,
  * adding; from several threads at once, without allocating. */
 
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 #include "kernels/product.h"
 #include "support/workers.h"

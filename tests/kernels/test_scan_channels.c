@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * test_scan_channels.c - one chunk of the selective scan, and the convolution, at every level
  * against plain loops, with guarded edges; the scan's exponential over all of its range. */
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 #include "support/plain_scan.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_softmax_rows.c - softmax of rows and its gradient at every level against plain loops. */
+#include "core/arena.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 
 enum { ROWS = 3, GAP = 5 };

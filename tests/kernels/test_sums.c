@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_sums.c - sums of squares and the check for finite numbers, at every level. */
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 
 static void check_squares(const kr_kernels *kernels, int64_t n) {

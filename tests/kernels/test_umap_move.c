@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * test_umap_move.c - the moves of a map's points against the same in double, at every level. */
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "kernels/kernel_check.h"
 
 enum { NEGATIVE = 3, EPOCH = 3, SEED = 11, STREAM = 9 };

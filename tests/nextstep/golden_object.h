@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "core/flags.h"
+#include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
 #include "nn/golden_nextstep.h"
 #include "support/settings_of.h"

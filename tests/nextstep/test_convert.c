@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * test_convert.c - models from one format to the other and back, and what they compute then. */
 #define _GNU_SOURCE
-#include <kr/arena.h>
+#include <kr/files.h>
 #include <kr/nextstep.h>
-#include <kr/platform.h>
-#include <kr/pth.h>
-#include <kr/tensor_file.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +13,10 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
+#include "core/real.h"
+#include "files/pth.h"
 #include "support/golden.h"
 
 static void convert(const char *from, const char *to, kr_conversion *done) {

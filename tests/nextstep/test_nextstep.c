@@ -16,9 +16,9 @@
 
 #include <cmocka.h>
 
-#include <kr/arena.h>
 #include <kr/nextstep.h>
 
+#include "core/arena.h"
 #include "nextstep/nextstep_config.h"
 #include "support/settings_of.h"
 #include "support/workers.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_nextstep_inside.c - what a model's layers hold: against recorded values, of windows, of one
  * pass, of chosen rows. */
-#include <kr/arena.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/real.h"
 #include "nextstep/golden_object.h"
 #include "support/workers.h"
 

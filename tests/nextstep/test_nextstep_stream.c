@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_nextstep_stream.c - generated series against recorded ones of the original, noise and all.
  */
-#include <kr/arena.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/real.h"
 #include "nextstep/golden_object.h"
 #include "support/golden.h"
 

@@ -2,11 +2,9 @@
  * test_nextstep_training.c - rates, steps and a whole training of the next-step model against
  * recorded ones of the original. */
 #define _GNU_SOURCE
-#include <kr/arena.h>
+#include <kr/files.h>
 #include <kr/nextstep.h>
-#include <kr/platform.h>
 #include <kr/series.h>
-#include <kr/tensor_file.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +16,13 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/flags.h"
+#include "core/platform.h"
+#include "core/random.h"
+#include "core/real.h"
+#include "files/tensor_load.h"
+#include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
 #include "nextstep/rotation.h"
 #include "support/golden.h"

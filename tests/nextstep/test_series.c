@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_series.c - a series out of every kind of file, and what is refused. */
-#include <kr/arena.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
+#include <kr/files.h>
 #include <kr/series.h>
 #include <math.h>
 #include <setjmp.h>
@@ -13,6 +11,9 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "core/arena.h"
+#include "core/platform.h"
 
 static void the_folder_of_the_original(void **state) {
     (void)state;

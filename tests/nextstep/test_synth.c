@@ -3,9 +3,7 @@
  * default one by its hashes. */
 #define _GNU_SOURCE
 #include <cjson/cJSON.h>
-#include <kr/arena.h>
-#include <kr/npy.h>
-#include <kr/platform.h>
+#include <kr/files.h>
 #include <kr/series.h>
 #include <math.h>
 #include <setjmp.h>
@@ -18,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
 #include "nextstep/nextstep_config.h"
 #include "support/golden.h"
 #include "support/settings_of.h"

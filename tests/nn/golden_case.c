@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * golden_case.c - run a layer or model on recorded numbers, compare everything. */
 #include "nn/golden_case.h"
+#include "core/arena.h"
+#include "core/real.h"
 
-#include <kr/arena.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

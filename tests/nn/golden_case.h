@@ -6,6 +6,7 @@
 #ifndef KR_GOLDEN_CASE_H
 #define KR_GOLDEN_CASE_H
 
+#include "core/real.h"
 #include "nn/layers.h"
 #include "support/golden.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * golden_nextstep.c - a model out of recorded parameters. */
 #include "nn/golden_nextstep.h"
+#include "core/real.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/real.h"
 #include "nn/golden_case.h"
 #include "nn/model.h"
 #include "support/etth1.h"

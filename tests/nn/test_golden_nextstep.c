@@ -2,7 +2,6 @@
  * test_golden_nextstep.c - Mamba blocks and the next-step model against recorded ones: outputs,
  * gradients, inner values, and the state that passes from chunk to chunk. */
 #include <cjson/cJSON.h>
-#include <kr/arena.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/real.h"
 #include "nn/nextstep_model.h"
 #include "support/golden.h"
 

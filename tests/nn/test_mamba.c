@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include <kr/arena.h>
 #include <kr/mamba.h>
 
+#include "core/arena.h"
 #include "support/workers.h"
 
 enum { D_MODEL = 5, D_STATE = 3, D_CONV = 4, BATCH = 3, SEQ_LEN = 7 };

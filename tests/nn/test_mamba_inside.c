@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/real.h"
 #include "nn/golden_nextstep.h"
 #include "nn/mamba_stack.h"
 #include "support/golden.h"

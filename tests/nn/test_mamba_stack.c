@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_mamba_stack.c - blocks and models on chunks: any cut of a series gives what one pass gives,
  * forward and backward; recorded steps of the original. */
-#include <kr/arena.h>
-#include <kr/random.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "nn/golden_nextstep.h"
 #include "nn/mamba_stack.h"
 #include "support/golden.h"

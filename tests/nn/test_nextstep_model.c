@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_nextstep_model.c - a long series planned in stretches of time gives what one pass gives. */
-#include <kr/arena.h>
-#include <kr/random.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +8,9 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "nn/nextstep_model.h"
 #include "support/golden.h"
 

@@ -8,8 +8,9 @@
 
 #include <cmocka.h>
 
-#include <kr/random.h>
-
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "support/gradcheck.h"
 #include "support/op_bench.h"
 

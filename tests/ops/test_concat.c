@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/real.h"
 #include "support/gradcheck.h"
 #include "support/op_bench.h"
 

@@ -7,9 +7,11 @@
 #include <stdio.h>
 
 #include <cmocka.h>
-#include <kr/cpu.h>
-#include <kr/random.h>
 
+#include "core/arena.h"
+#include "core/cpu.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "support/golden.h"
 #include "support/gradcheck.h"
 #include "support/op_bench.h"

@@ -10,10 +10,11 @@
 
 #include <cmocka.h>
 
-#include <kr/arena.h>
-#include <kr/random.h>
 #include <kr/team.h>
 
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "support/gradcheck.h"
 #include "support/op_cases.h"
 

@@ -10,8 +10,9 @@
 
 #include <cmocka.h>
 
-#include <kr/random.h>
-
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/product.h"
 #include "ops/ops.h"

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * test_colors.c - ends and order of palettes and colour maps. */
 #include <kr/plot.h>
-#include <kr/text.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/text.h"
 
 static uint32_t packed(kr_color color) {
     return (uint32_t)lroundf(255 * color.red) << 16 | (uint32_t)lroundf(255 * color.green) << 8 |

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_dimension_figures.c - the picture appears with and without classes, or says why not. */
 #include <cairo.h>
-#include <kr/arena.h>
 #include <kr/figures.h>
 #include <math.h>
 #include <setjmp.h>
@@ -10,6 +9,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/arena.h"
 
 static const char path[] = "test_dimension_figures.png";
 static const int64_t k[] = {5, 10, 20};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_gates_figures.c - the pictures of gates, for usual and odd layers. */
-#include <kr/arena.h>
 #include <kr/figures.h>
 #include <math.h>
 #include <setjmp.h>
@@ -10,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
 #include "support/picture.h"
 
 static const char path[] = "test_gates_figures.png";

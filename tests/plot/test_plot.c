@@ -2,8 +2,6 @@
  * test_plot.c - what figures look like as dots, that they are the same bytes twice, and failures.
  */
 #include <cairo.h>
-#include <kr/arena.h>
-#include <kr/platform.h>
 #include <kr/plot.h>
 #include <math.h>
 #include <setjmp.h>
@@ -12,6 +10,9 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/arena.h"
+#include "core/platform.h"
 
 static const char png[] = "test_plot.png";
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_ticks.c - where ticks lie and what they say. */
-#include <kr/datetime.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/datetime.h"
 #include "plot/ticks.h"
 
 #define TIMES "\xC3\x97"

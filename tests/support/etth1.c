@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * etth1.c - windows of the shipped ETTh1. */
 #include "support/etth1.h"
+#include "core/real.h"
+#include "forecast/dataset.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

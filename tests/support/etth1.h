@@ -3,7 +3,8 @@
 #ifndef KR_ETTH1_H
 #define KR_ETTH1_H
 
-#include <kr/dataset.h>
+#include "core/real.h"
+#include "forecast/dataset.h"
 
 /* The data set (features M, freq h); opened by the first call, never closed. Call it once before
  * threads do. */

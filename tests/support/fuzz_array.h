@@ -3,10 +3,11 @@
 #ifndef KR_FUZZ_ARRAY_H
 #define KR_FUZZ_ARRAY_H
 
-#include <kr/arena.h>
-#include <kr/array.h>
+#include <kr/files.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/arena.h"
 
 static inline void require(bool is_true) {
     if (!is_true) abort();

@@ -3,9 +3,9 @@
 #ifndef KR_FUZZ_PTH_FILE_H
 #define KR_FUZZ_PTH_FILE_H
 
-#include <kr/pth.h>
-#include <kr/tensor_file.h>
+#include <kr/files.h>
 
+#include "files/pth.h"
 #include "support/fuzz_array.h"
 
 static inline void require_pth(const uint8_t *bytes, size_t n_bytes) {

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <kr/arena.h>
-#include <kr/platform.h>
+#include "core/arena.h"
+#include "core/platform.h"
 
 enum { MAX_BYTES = 1 << 20, PREFIXES = 64, CHANGES = 256 };
 

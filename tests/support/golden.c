@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * golden.c - reference values for tests, loaded when asked for. */
 #include "support/golden.h"
+#include "core/arena.h"
+#include "core/real.h"
 
-#include <kr/arena.h>
-#include <kr/npy.h>
+#include <kr/files.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,7 +11,9 @@
 #ifndef KR_GOLDEN_H
 #define KR_GOLDEN_H
 
-#include <kr/array.h>
+#include <kr/files.h>
+
+#include "core/real.h"
 
 typedef struct kr_golden kr_golden;
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * gradcheck.c - backward against central differences. */
 #include "support/gradcheck.h"
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/real.h"
 
-#include <kr/random.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * op_bench.c - a plan with memory of its own. */
 #include "support/op_bench.h"
+#include "core/arena.h"
+#include "core/real.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -15,6 +15,7 @@
 #ifndef KR_OP_BENCH_H
 #define KR_OP_BENCH_H
 
+#include "core/real.h"
 #include "ops/ops.h"
 #include "support/golden.h"
 

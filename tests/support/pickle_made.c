@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * pickle_made.c - pickles and zip files put together by hand. */
 #include "support/pickle_made.h"
+#include "core/arena.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zip.h>
-
-#include <kr/arena.h>
 
 /* No cmocka: fuzz targets use this too. */
 static void require(bool is_true, const char *what) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * plain_scan.c - channel by channel, state by state; nothing clever. */
 #include "support/plain_scan.h"
+#include "core/arena.h"
 
-#include <kr/arena.h>
 #include <math.h>
 
 static double sigmoid(double x) { return 1 / (1 + exp(-x)); }

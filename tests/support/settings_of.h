@@ -10,9 +10,11 @@
 
 #include <cmocka.h>
 
-#include <kr/arena.h>
-#include <kr/flags.h>
 #include <kr/settings.h>
+
+#include "core/arena.h"
+#include "core/flags.h"
+#include "nextstep/nextstep_config.h"
 
 /* Destroy with kr_settings_destroy. A failure fails the test. */
 static inline kr_settings *settings_of(kr_status (*create)(kr_settings **out, kr_error *err),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * small_run.c - runs as `krait run` does them, by the tests' team. */
 #include "support/small_run.h"
+#include "forecast/forecast_config.h"
 
 #include "support/workers.h"
 

@@ -3,6 +3,7 @@
 #ifndef KR_SMALL_RUN_H
 #define KR_SMALL_RUN_H
 
+#include "forecast/forecast_config.h"
 #include "framework/train_and_test.h"
 
 /* Repetition `number` of a run on the rows that the settings name. */

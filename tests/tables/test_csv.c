@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_csv.c - what a CSV file may look like, and every sentence about one that is refused. */
-#include <kr/csv.h>
-#include <kr/platform.h>
-#include <kr/timefeatures.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +10,11 @@
 #include <cmocka.h>
 #include <zlib.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
 #include "support/golden.h"
+#include "tables/csv.h"
+#include "tables/timefeatures.h"
 
 static kr_table *read_text(const char *text) {
     kr_error err;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * test_frequency.c - steps of dates: inferred, written, counted on with. */
-#include <kr/datetime.h>
-#include <kr/frequency.h>
+#include <kr/rows.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/datetime.h"
 
 enum { MOST = 64 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_gaps.c - gaps of a table: counted, filled, refused. */
-#include <kr/gaps.h>
+#include <kr/rows.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "tables/csv.h"
+#include "tables/gaps.h"
 
 static const char text[] =
     "date,a,b\n"

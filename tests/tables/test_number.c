@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * test_number.c - decimal text to the nearest double, and what is no number. */
+#include "core/random.h"
 #include "tables/number.h"
 
-#include <kr/random.h>
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,9 +2,6 @@
  * test_panel.c - data sets with gaps, with columns that are known ahead or static, of several
  * series. */
 #define _GNU_SOURCE
-#include <kr/arena.h>
-#include <kr/dataset.h>
-#include <kr/platform.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +12,9 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/platform.h"
+#include "forecast/dataset.h"
 #include "support/workers.h"
 
 static char folder[64];

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_rows_memory.c - what a program holds in memory as rows. */
-#include <kr/arena.h>
 #include <kr/rows.h>
 #include <math.h>
 #include <setjmp.h>
@@ -9,6 +8,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "core/arena.h"
 
 static const int64_t HOUR = 3600;
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_rows_read.c - rows out of every kind of file. */
 #define _GNU_SOURCE
-#include <kr/npy.h>
-#include <kr/platform.h>
+#include <kr/files.h>
 #include <kr/rows.h>
 #include <math.h>
 #include <setjmp.h>
@@ -13,6 +12,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "core/platform.h"
 
 static char folder[64];
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * test_timefeatures.c - features of every step against the originals', and steps that have none. */
-#include <kr/arena.h>
-#include <kr/timefeatures.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,7 +7,10 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/datetime.h"
 #include "support/golden.h"
+#include "tables/timefeatures.h"
 
 enum { N = 200, MOST = 6 };
 

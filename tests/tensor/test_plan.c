@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/real.h"
 #include "ops/ops.h"
 
 /* ---- views ------------------------------------------------------------------------------ */

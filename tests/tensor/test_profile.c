@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/real.h"
 #include "ops/ops.h"
 #include "tensor/profile_internal.h"
 

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/real.h"
 #include "tensor/strided.h"
 
 enum { N = 2 * 3 * 4 * 5 };

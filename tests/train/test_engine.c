@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_engine.c - training gives the same bits for any number of threads, and batches of every size
  * are handled. */
-#include <kr/arena.h>
-#include <kr/random.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "forecast/forecast_objective.h"
 #include "kernels/product.h"
 #include "support/workers.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_trainer.c - the training loop on a made-up model of four weights, without file or data set:
  * when it stops, what a bad number does, and that it goes on with the same bits. */
-#include <kr/arena.h>
-#include <kr/random.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +11,9 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "core/random.h"
+#include "core/real.h"
 #include "support/workers.h"
 #include "train/trainer.h"
 

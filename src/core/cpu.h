@@ -3,7 +3,7 @@
 #ifndef KR_CPU_H
 #define KR_CPU_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 KR_BEGIN_DECLS
 

@@ -4,15 +4,17 @@
 #ifndef KR_COMPARISON_H
 #define KR_COMPARISON_H
 
-#include <kr/forecast_timing.h>
 #include <kr/team.h>
+
+#include "forecast/forecast_config.h"
+#include "forecast/forecast_timing.h"
 
 KR_BEGIN_DECLS
 
 /* Fields named as the flags in comparison_flags.inc. */
 typedef struct kr_comparison_config {
-#define KR_FLAG_LIST <kr/comparison_flags.inc>
-#include <kr/flags.inc>
+#define KR_FLAG_LIST "forecast/comparison_flags.inc"
+#include "core/flags.inc"
 } kr_comparison_config;
 
 KR_API const kr_flag_table *kr_comparison_flags(void);

@@ -3,7 +3,7 @@
 #ifndef KR_DATETIME_H
 #define KR_DATETIME_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 KR_BEGIN_DECLS
 

@@ -3,8 +3,9 @@
 #ifndef KR_FORECAST_TIMING_H
 #define KR_FORECAST_TIMING_H
 
-#include <kr/forecast.h>
 #include <kr/team.h>
+
+#include "forecast/forecast_config.h"
 
 KR_BEGIN_DECLS
 

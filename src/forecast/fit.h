@@ -7,16 +7,18 @@
 #define KR_FIT_H
 
 #include <kr/forecaster.h>
-#include <kr/frequency.h>
-#include <kr/gaps.h>
+#include <kr/rows.h>
 #include <kr/team.h>
+
+#include "forecast/forecast_config.h"
+#include "tables/gaps.h"
 
 KR_BEGIN_DECLS
 
 /* Fields named as the flags in fit_flags.inc. */
 typedef struct kr_fit_config {
-#define KR_FLAG_LIST <kr/fit_flags.inc>
-#include <kr/flags.inc>
+#define KR_FLAG_LIST "forecast/fit_flags.inc"
+#include "core/flags.inc"
 } kr_fit_config;
 
 KR_API const kr_flag_table *kr_fit_flags(void);

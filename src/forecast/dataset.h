@@ -6,10 +6,11 @@
 #ifndef KR_DATASET_H
 #define KR_DATASET_H
 
-#include <kr/gaps.h>
+#include <kr/base.h>
 #include <kr/rows.h>
-#include <kr/status.h>
 #include <kr/team.h>
+
+#include "tables/gaps.h"
 
 KR_BEGIN_DECLS
 

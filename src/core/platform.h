@@ -3,9 +3,10 @@
 #ifndef KR_PLATFORM_H
 #define KR_PLATFORM_H
 
-#include <kr/arena.h>
-#include <kr/status.h>
+#include <kr/base.h>
 #include <stdio.h>
+
+#include "core/arena.h"
 
 KR_BEGIN_DECLS
 

@@ -3,7 +3,7 @@
 #ifndef KR_AUGMENT_H
 #define KR_AUGMENT_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 KR_BEGIN_DECLS
 

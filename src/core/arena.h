@@ -44,7 +44,6 @@ KR_API void kr_arena_reset(kr_arena *arena, kr_arena_mark mark);
  * is fine. Every allocation of the library goes through these two, so tests can count them and
  * make the n-th fail. */
 KR_API void *kr_calloc(size_t count, size_t size);
-KR_API void kr_free(void *block);
 
 /* Allocations so far; and make the n-th from now fail (0: none). For tests. */
 KR_API uint64_t kr_alloc_count(void);

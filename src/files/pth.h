@@ -10,7 +10,9 @@
 #ifndef KR_PTH_H
 #define KR_PTH_H
 
-#include <kr/array.h>
+#include <kr/files.h>
+
+#include "core/text.h"
 
 KR_BEGIN_DECLS
 

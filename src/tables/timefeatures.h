@@ -3,7 +3,7 @@
 #ifndef KR_TIMEFEATURES_H
 #define KR_TIMEFEATURES_H
 
-#include <kr/datetime.h>
+#include "core/datetime.h"
 
 KR_BEGIN_DECLS
 

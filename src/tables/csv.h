@@ -3,8 +3,10 @@
 #ifndef KR_CSV_H
 #define KR_CSV_H
 
-#include <kr/arena.h>
-#include <kr/status.h>
+#include <kr/base.h>
+
+#include "core/arena.h"
+#include "core/datetime.h"
 
 KR_BEGIN_DECLS
 

@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: MIT
- * profile.h - where a run's time goes: calls, time and rate of every op. */
-#ifndef KR_PROFILE_H
-#define KR_PROFILE_H
+ * training.h - what a training tells of itself: its epochs, and where its time went. */
+#ifndef KR_TRAINING_H
+#define KR_TRAINING_H
 
 #include <kr/base.h>
 
 KR_BEGIN_DECLS
+
+/* ---- epochs ---------------------------------------------------------------------------------- */
+
+/* A loss that was not measured, or has no finite value, is NaN. */
+typedef struct kr_epoch_record {
+    int64_t epoch;          /* from 1 */
+    double train_loss;      /* mean of the steps that counted, with dropout; NaN: none did */
+    double train_eval_loss; /* of the training samples without dropout, by the epoch's end */
+    double validation_loss, test_loss;
+    double rate;
+    double seconds, total_seconds; /* of the steps; with all that was measured behind them */
+    bool is_best;                  /* the best validation loss so far */
+} kr_epoch_record;
+
+/* ---- time ------------------------------------------------------------------------------------ */
 
 typedef enum kr_pass { KR_PASS_FORWARD, KR_PASS_BACKWARD, KR_PASS_INFERENCE } kr_pass;
 

@@ -6,7 +6,7 @@
 #ifndef KR_SWEEP_H
 #define KR_SWEEP_H
 
-#include <kr/forecast.h>
+#include "forecast/forecast_config.h"
 
 KR_BEGIN_DECLS
 

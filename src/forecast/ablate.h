@@ -6,6 +6,8 @@
 #include <kr/forecaster.h>
 #include <kr/team.h>
 
+#include "forecast/forecast_config.h"
+
 KR_BEGIN_DECLS
 
 /* The model without one column, or, first, with all of them. */

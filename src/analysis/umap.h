@@ -3,14 +3,14 @@
 #ifndef KR_UMAP_H
 #define KR_UMAP_H
 
-#include <kr/flags.h>
+#include "core/flags.h"
 
 KR_BEGIN_DECLS
 
 /* The settings of krait umap; fields named as the flags in umap_flags.inc. */
 typedef struct kr_umap_config {
-#define KR_FLAG_LIST <kr/umap_flags.inc>
-#include <kr/flags.inc>
+#define KR_FLAG_LIST "analysis/umap_flags.inc"
+#include "core/flags.inc"
 } kr_umap_config;
 KR_API const kr_flag_table *kr_umap_flags(void);
 /* The same behind a handle (kr/settings.h). */
