@@ -4,7 +4,7 @@
 #ifndef KR_LINT_H
 #define KR_LINT_H
 
-#include <kr/status.h>
+#include <kr/base.h>
 
 #define kr_fail(err, status, ...) (kr_fail(err, status, __VA_ARGS__), (status))
 

@@ -90,6 +90,7 @@ static kr_status open_model(predict_job *job, char *path, size_t size, kr_error 
 
 static kr_status choose_levels(predict_job *job, kr_error *err) {
     const predict_request *r = job->request;
+    job->options.size = sizeof job->options;
     job->options.levels = job->levels;
     return trained_model_levels(job->model, job->checkpoint, r->config.levels, &r->call.given,
                                 r->call.is_quiet, job->levels, &job->options.n_levels, err);

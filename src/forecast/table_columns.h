@@ -8,8 +8,8 @@
 
 #include "tables/csv.h"
 
-/* column_of (n_channels + n_static). KR_FORMAT when some are missing, which the sentence names; name
- * stands for the table. */
+/* column_of (n_channels + n_static). KR_FORMAT when some are missing, which the sentence names;
+ * name stands for the table. */
 kr_status kr__forecaster_find_columns(const kr_forecaster *forecaster, const char *name,
                                       const kr_table *table, int64_t *column_of, kr_error *err);
 

@@ -12,7 +12,7 @@ trap 'rm -rf "$place"' EXIT
 compile() {
     echo "KR_INT(\"g\", n, 1, 0, 9, N, $2, \"help\")" >"$place/list.inc"
     cat >"$place/list.c" <<END
-#include <kr/flags.h>
+#include "core/flags.h"
 typedef struct config {
     int64_t n;
 } config;
@@ -20,7 +20,7 @@ typedef struct config {
 #define KR_FLAG_NAME "config"
 #define KR_FLAG_LIST "list.inc"
 #define KR_FLAG_DECIDES ($1)
-#include <kr/flag_table.inc>
+#include "core/flag_table.inc"
 const kr_flag_table *all(const kr_old_flag **old, int *n);
 const kr_flag_table *all(const kr_old_flag **old, int *n) { return *old = old_flags, *n = N_OLD_FLAGS, &table; }
 END
