@@ -287,11 +287,68 @@ static void a_failure_changes_nothing(void **state) {
     kr_nextstep_destroy(untouched);
 }
 
+/* Create, train, look and stream with the n-th allocation failing: KR_MEMORY, and nothing is lost.
+ */
+static kr_status do_all(const kr_settings *settings, const kr_series *series) {
+    const int64_t rows[] = {0, 31};
+    float out[2 * FEATURES];
+    const kr_inside_want want = {KR_INSIDE_OUTPUT, 0, out};
+    const kr_inside_request request = {.size = sizeof request,
+                                       .n_steps = 64,
+                                       .x = values,
+                                       .window = 32,
+                                       .n_rows = 2,
+                                       .rows = rows,
+                                       .n_wants = 1,
+                                       .wants = &want};
+    kr_nextstep *model = NULL, *again = NULL;
+    kr_nextstep_stream *stream = NULL;
+    void *bytes = NULL;
+    size_t n_bytes = 0;
+    kr_status status = kr_nextstep_create(NULL, settings, FEATURES, &model, NULL);
+    if (status == KR_OK) status = kr_nextstep_train(model, series, NULL, NULL, NULL);
+    if (status == KR_OK) status = kr_nextstep_evaluate(model, series, NULL, NULL, NULL);
+    if (status == KR_OK) status = kr_nextstep_look(model, &request, NULL);
+    if (status == KR_OK) status = kr_nextstep_stream_create(model, NULL, &stream, NULL);
+    if (status == KR_OK) status = kr_nextstep_save_memory(model, &bytes, &n_bytes, NULL);
+    if (status == KR_OK) {
+        status = kr_nextstep_open_memory(NULL, "kept", bytes, n_bytes, &again, NULL);
+    }
+    kr_nextstep_stream_destroy(stream);
+    kr_nextstep_destroy(model);
+    kr_nextstep_destroy(again);
+    kr_free(bytes);
+    return status;
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    kr_nextstep_config config = tiny();
+    config.n_layers = 1;
+    config.epochs = 1;
+    config.stride = 128;
+    config.profile = true;
+    kr_settings *settings = NEXTSTEP_SETTINGS(&config);
+    kr_series *series = make_series();
+    for (uint64_t n = 1;; n++) {
+        kr_alloc_fail_at(n);
+        kr_status status = do_all(settings, series);
+        kr_alloc_fail_at(0);
+        if (status == KR_OK) {
+            assert_true(n > 100);
+            break;
+        }
+        assert_int_equal(status, KR_MEMORY);
+    }
+    kr_series_destroy(series);
+    kr_settings_destroy(settings);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wholly_from_memory), cmocka_unit_test(stopped_and_gone_on_with),
+        cmocka_unit_test(wholly_from_memory),        cmocka_unit_test(stopped_and_gone_on_with),
         cmocka_unit_test(two_models_in_two_threads), cmocka_unit_test(refusals),
-        cmocka_unit_test(a_failure_changes_nothing)};
+        cmocka_unit_test(a_failure_changes_nothing), cmocka_unit_test(every_allocation_may_fail)};
     fill_values();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

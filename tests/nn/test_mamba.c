@@ -299,12 +299,51 @@ static void refusals(void **state) {
     kr_mamba_destroy(block);
 }
 
+static kr_status do_all(void) {
+    static float x[SIZE], y[SIZE], memory[BATCH * STATE];
+    const kr_mamba_options options = {
+        .size = sizeof options, .d_model = D_MODEL, .d_state = D_STATE, .d_conv = D_CONV};
+    kr_mamba *block = NULL;
+    kr_status status = kr_mamba_create(NULL, &options, &block, NULL);
+    if (status == KR_OK) {
+        status = kr_mamba_forward(block, BATCH, SEQ_LEN, x, NULL, y, NULL, NULL);
+    }
+    if (status == KR_OK) status = kr_mamba_step(block, BATCH, x, memory, y, NULL);
+    if (status == KR_OK) status = kr_mamba_backward(block, y, NULL, NULL, NULL, NULL);
+    kr_mamba_destroy(block);
+    return status;
+}
+
+/* KR_MEMORY, and nothing is lost; a forward that failed is none to go back through. */
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    float x[SIZE] = {0}, y[SIZE];
+    kr_mamba *block = make_block(NULL);
+    kr_alloc_fail_at(1);
+    assert_int_equal(kr_mamba_forward(block, BATCH, SEQ_LEN, x, NULL, y, NULL, NULL), KR_MEMORY);
+    kr_alloc_fail_at(0);
+    assert_int_equal(kr_mamba_backward(block, y, NULL, NULL, NULL, NULL), KR_USAGE);
+    assert_int_equal(kr_mamba_forward(block, BATCH, SEQ_LEN, x, NULL, y, NULL, NULL), KR_OK);
+    kr_mamba_destroy(block);
+    for (uint64_t n = 1;; n++) {
+        kr_alloc_fail_at(n);
+        kr_status status = do_all();
+        kr_alloc_fail_at(0);
+        if (status == KR_OK) {
+            assert_true(n > 20);
+            break;
+        }
+        assert_int_equal(status, KR_MEMORY);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(gradients_are_those_of_differences),
                                        cmocka_unit_test(chunks_are_one_pass),
                                        cmocka_unit_test(steps_are_one_pass),
                                        cmocka_unit_test(workers_change_nothing),
                                        cmocka_unit_test(two_blocks_in_two_threads),
-                                       cmocka_unit_test(refusals)};
+                                       cmocka_unit_test(refusals),
+                                       cmocka_unit_test(every_allocation_may_fail)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
