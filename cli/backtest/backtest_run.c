@@ -46,18 +46,18 @@ static kr_status take_values(backtest *b, kr_error *err) {
     int64_t width = b->n_outputs, first = h->n_channels - width;
     b->values = kr_calloc((size_t)h->n_rows, (size_t)width * sizeof *b->values);
     b->scales = kr_calloc((size_t)b->n_folds, (size_t)width * sizeof *b->scales);
-    float *known = kr_calloc((size_t)h->n_rows, (size_t)width * sizeof *known);
-    if (!b->values || !b->scales || !known) {
-        kr_free(known);
+    float *measured = kr_calloc((size_t)h->n_rows, (size_t)width * sizeof *measured);
+    if (!b->values || !b->scales || !measured) {
+        kr_free(measured);
         return kr_fail(err, KR_MEMORY, "out of memory for the rows of the backtest");
     }
     for (int64_t i = 0; i < h->n_rows * width; i++) {
         int64_t at = i / width * h->n_channels + first + i % width;
         b->values[i] = (float)h->values[at];
-        known[i] = h->missing && h->missing[at] ? NAN : b->values[i];
+        measured[i] = h->missing && h->missing[at] ? NAN : b->values[i];
     }
-    kr_backtest_scales(known, width, b->n_folds, b->origins, b->season, b->scales);
-    kr_free(known);
+    kr_backtest_scales(measured, width, b->n_folds, b->origins, b->season, b->scales);
+    kr_free(measured);
     return KR_OK;
 }
 

@@ -61,8 +61,8 @@ static kr_status allocate_layer(windows *w, int64_t i, kr_error *err) {
                              .z_gate = w->z[i],
                              .B = w->B[i],
                              .C = w->C[i]};
-    bool is_good = w->delta[i] && w->z[i] && w->B[i] && w->C[i];
-    return is_good ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the gates of a window");
+    bool has_room = w->delta[i] && w->z[i] && w->B[i] && w->C[i];
+    return has_room ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the gates of a window");
 }
 
 static kr_status allocate(windows *w, kr_error *err) {
@@ -182,15 +182,15 @@ static kr_status add_numbers(const windows *w, int64_t sample, kr_error *err) {
         cJSON_Delete(item);
         return KR_OK;
     }
-    bool is_good = item && cJSON_AddItemToArray(w->list, item) &&
+    bool is_made = item && cJSON_AddItemToArray(w->list, item) &&
                    json_add_int(item, "sample", sample) &&
                    json_add_int(item, "first_step", w->starts[sample]) &&
                    json_add_int(item, "n_steps", w->seq_len) &&
                    (layers = cJSON_AddArrayToObject(item, "layers"));
-    for (int64_t i = 0; i < w->n_layers && is_good; i++) {
-        is_good = add_layer(layers, w, &w->gates[i]);
+    for (int64_t i = 0; i < w->n_layers && is_made; i++) {
+        is_made = add_layer(layers, w, &w->gates[i]);
     }
-    return is_good ? KR_OK : kr_fail(err, KR_MEMORY, "no memory for the summary");
+    return is_made ? KR_OK : kr_fail(err, KR_MEMORY, "no memory for the summary");
 }
 
 /* ---- figures ---------------------------------------------------------------------------- */

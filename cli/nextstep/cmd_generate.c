@@ -202,22 +202,22 @@ static kr_status print_json(const samples *s, kr_error *err) {
     const generate_config *c = &s->request->config;
     cJSON *object = cJSON_CreateObject(), *list = NULL;
     char *text = NULL;
-    bool is_good = object && json_add_text(object, "checkpoint", c->checkpoint) &&
+    bool is_made = object && json_add_text(object, "checkpoint", c->checkpoint) &&
                    (list = cJSON_AddArrayToObject(object, "samples"));
-    for (int64_t i = 0; i < s->count && is_good; i++) {
+    for (int64_t i = 0; i < s->count && is_made; i++) {
         cJSON *item = cJSON_CreateObject();
-        is_good = item && cJSON_AddItemToArray(list, item) &&
+        is_made = item && cJSON_AddItemToArray(list, item) &&
                   json_add_int(item, "window", s->windows[i]) &&
                   json_add_int(item, "first_step", (s->windows[i] + 1) * c->seed_len) &&
                   json_add_number(item, "mse", s->errors[i]);
     }
     double step_ms = 1e3 * s->seconds / (double)(s->count * c->gen_len);
-    is_good = is_good && json_add_number(object, "step_ms", step_ms) &&
+    is_made = is_made && json_add_number(object, "step_ms", step_ms) &&
               json_add_number(object, "wall_seconds", kr_time_now() - s->request->call.started) &&
               json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
               json_add_text(object, "version", KR_VERSION_STRING) &&
               json_add_text(object, "command", s->request->call.given.command_line);
-    if (is_good) text = json_print(object);
+    if (is_made) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
     fputs(text, stdout);

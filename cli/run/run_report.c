@@ -81,9 +81,9 @@ static kr_status append_to_list(const run_request *request, const kr_forecast_re
     errno = 0;
     FILE *file = fopen(path, "ae");
     if (!file) return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
-    bool is_good = fwrite(text, 1, (size_t)n, file) == (size_t)n;
-    if (fclose(file) != 0) is_good = false;
-    if (is_good) return KR_OK;
+    bool is_written = fwrite(text, 1, (size_t)n, file) == (size_t)n;
+    if (fclose(file) != 0) is_written = false;
+    if (is_written) return KR_OK;
     return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
 }
 

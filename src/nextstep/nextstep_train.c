@@ -283,8 +283,8 @@ static kr_status allocate(pass *t, kr_error *err) {
         t->rotation = kr_calloc(f * f, sizeof *t->rotation);
         t->work = kr_calloc(3 * f * f, sizeof *t->work);
     }
-    bool is_good = t->order && t->starts && (!s->config->aug_rotate || (t->rotation && t->work));
-    return is_good ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the training");
+    bool has_room = t->order && t->starts && (!s->config->aug_rotate || (t->rotation && t->work));
+    return has_room ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the training");
 }
 
 /* ---- from the start to the end ------------------------------------------------------------ */

@@ -470,11 +470,11 @@ double kr__canvas_text_fit(kr__canvas *canvas, const char *text, kr__font font, 
                            char *out, size_t size) {
     static const char ellipsis[] = "\xE2\x80\xA6";
     char part[FIT_SIZE];
-    bool is_whole = kr__utf8_clean(text, part, sizeof part - sizeof ellipsis);
+    bool is_complete = kr__utf8_clean(text, part, sizeof part - sizeof ellipsis);
     double taken = kr__canvas_text_width(canvas, part, font);
     size_t low = 0, n = strlen(part), high = n;
     char tried[FIT_SIZE];
-    if (!is_whole || taken > width) {
+    if (!is_complete || taken > width) {
         /* The longest cut that fits, by halving: [0, low] fits, above high does not. */
         while (low < high) {
             size_t middle = kr__utf8_border(part, low + (high - low + 1) / 2);

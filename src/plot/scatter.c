@@ -47,8 +47,8 @@ static kr_color *color_by_category(kr_panel *panel, const kr_scatter *given, con
     kr_color other = kr__panel_color(panel, kr_color_rgb(0xBDBDBD), given->opacity, 1);
     for (int64_t i = 0; colors && i < given->x.n; i++) {
         int32_t category = given->category[i];
-        bool is_known = category >= 0 && category < given->n_categories;
-        colors[i] = is_known ? keys[category] : other;
+        bool has_color = category >= 0 && category < given->n_categories;
+        colors[i] = has_color ? keys[category] : other;
     }
     return colors;
 }
