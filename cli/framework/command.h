@@ -72,15 +72,16 @@ int command_main(const command *self, int argc, char **argv);
 #include "commands.inc"
 #undef COMMAND
 
-/* The table of commands.inc. */
+/* command_list.c: the table of commands.inc. */
 const command *const *commands_all(int *count);
 const command *command_find(const char *name);
 const option *command_options(const command *self, int *count);
 
-/* "krait NAME: sentence" on stderr; gives the exit code of status. */
-int command_fail(const command *self, kr_status status, const char *sentence);
 /* An unknown subcommand: the sentence with a guess; gives EXIT_USAGE. */
 int command_unknown(const char *prefix, const char *name);
+
+/* command_main.c: "krait NAME: sentence" on stderr; gives the exit code of status. */
+int command_fail(const command *self, kr_status status, const char *sentence);
 
 void command_print_help(const command *self, FILE *stream);
 void command_print_overview(FILE *stream);

@@ -30,10 +30,6 @@ static kr_status read_request(void *arg, kr_error *err) {
     return *c->embed_out ? evaluate_check_ending(c->embed_out, err) : KR_OK;
 }
 
-const char *evaluate_path(const evaluation *e, const char *name, char path[EVALUATE_PATH_SIZE]) {
-    return kr_path_join(e->request->config.save_dir, name, path, EVALUATE_PATH_SIZE);
-}
-
 /* ---- the run ---------------------------------------------------------------------------- */
 
 static kr_status show_layers(evaluation *e, kr_error *err) {

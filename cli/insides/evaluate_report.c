@@ -96,7 +96,9 @@ kr_status evaluate_write_json(const evaluation *e, double started, char **text, 
     cJSON_Delete(object);
     kr_free(config);
     if (!*text) return kr_fail(err, KR_MEMORY, "no memory for evaluation.json");
-    KR_TRY(kr_file_write(evaluate_path(e, "evaluation.json", path), *text, strlen(*text), err));
+    KR_TRY(kr_file_write(
+        kr_path_join(e->request->config.save_dir, "evaluation.json", path, sizeof path), *text,
+        strlen(*text), err));
     if (e->look.out) fprintf(e->look.out, "\nSaved %s\n", path);
     return KR_OK;
 }

@@ -6,6 +6,7 @@
 
 #include <kr/arena.h>
 #include <kr/figures.h>
+#include <kr/platform.h>
 #include <kr/series.h>
 
 #include "framework/json_numbers.h"
@@ -204,7 +205,8 @@ static kr_status draw_layer(const windows *w, int64_t sample, const kr_series_pa
     char name[64], path[GATES_PATH_SIZE];
     const kr_gates *gates = &w->gates[layer];
     snprintf(name, sizeof name, "gates_layer%" PRId64 "_%" PRId64 ".png", gates->layer, sample);
-    KR_TRY(kr_figure_gates(gates_path(w->request, name, path), part, gates, err));
+    KR_TRY(kr_figure_gates(kr_path_join(w->request->config.save_dir, name, path, sizeof path), part,
+                           gates, err));
     print_saved(w, path);
     return KR_OK;
 }
@@ -223,7 +225,7 @@ static kr_status draw_sample(const windows *w, int64_t sample, kr_error *err) {
         .palette = w->request->call.palette};
     if (w->request->config.layer > 0) return draw_layer(w, sample, &part, 0, err);
     snprintf(name, sizeof name, "gates_summary_%" PRId64 ".png", sample);
-    gates_path(w->request, name, path);
+    kr_path_join(w->request->config.save_dir, name, path, sizeof path);
     KR_TRY(kr_figure_gates_summary(path, &part, w->n_layers, w->gates, err));
     print_saved(w, path);
     KR_TRY(draw_layer(w, sample, &part, 0, err));

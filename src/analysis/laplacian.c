@@ -123,8 +123,8 @@ static kr_status make_block(solver *s, uint64_t seed, kr_error *err) {
 
 /* ---- neighbours close in memory --------------------------------------------------------- */
 
-/* order (n): points by their distance from `first` along edges, one component after another; number (n): the
- * place of each in it. */
+/* order (n): points by their distance from `first` along edges, one component after another; number
+ * (n): the place of each in it. */
 static void walk(const kr__graph *g, int32_t first, int32_t *order, int32_t *number) {
     int64_t known = 0, taken = 0;
     for (int64_t i = 0; i < g->n; i++) number[i] = -1;

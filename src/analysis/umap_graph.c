@@ -30,7 +30,8 @@ static double find_rho(const kr__umap_distances *s, const double *distance) {
     if (n == 0) return 0;
     if (n < whole || (n == whole && fraction > 0)) return d[n - 1];
     if (whole == 0) return fraction * d[0];
-    return fraction > tolerance ? d[whole - 1] + fraction * (d[whole] - d[whole - 1]) : d[whole - 1];
+    return fraction > tolerance ? d[whole - 1] + fraction * (d[whole] - d[whole - 1])
+                                : d[whole - 1];
 }
 
 static double sum_memberships(const kr__umap_distances *s, const double *distance, double rho,

@@ -8,10 +8,6 @@
 #include <kr/arena.h>
 #include <kr/text.h>
 
-bool kr__nextstep_is_gate(const char *name) {
-    return strstr(name, ".mamba.x_proj.") || strstr(name, ".mamba.dt_proj.");
-}
-
 static int64_t count_gates(const kr_params *params) {
     int64_t n = 0;
     for (int i = 0; i < params->count; i++) {

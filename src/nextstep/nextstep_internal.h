@@ -39,7 +39,7 @@ kr_status kr__nextstep_config_view(const kr_settings *settings, const kr_nextste
 
 /* The parameters of the gates, x_proj and dt_proj, by parts of their names. */
 #define KR__NEXTSTEP_GATES ".mamba.x_proj.,.mamba.dt_proj."
-/* Is this one of them? nextstep.c */
+/* Is this one of them? nextstep_write.c */
 bool kr__nextstep_is_gate(const char *name);
 
 /* ---- a training or an evaluation, nextstep_session.c -------------------------------------- */
@@ -61,12 +61,13 @@ struct kr__nextstep_session {
     bool has_model; /* this training has written checkpoint, or goes on from there */
 };
 
-void kr__nextstep_tell(const kr__nextstep_session *s, kr_nextstep_event event);
 /* NULL is fine. */
 void kr__nextstep_session_destroy(kr__nextstep_session *s);
 
 /* ---- nextstep_train.c -------------------------------------------------------------------- */
 
+/* The observer hears event, if there is one. */
+void kr__nextstep_tell(const kr__nextstep_session *s, kr_nextstep_event event);
 /* Make s->trainer, and bring it to where `state` was left when resumes. */
 kr_status kr__nextstep_train_open(kr__nextstep_session *s, bool resumes, kr_error *err);
 /* Train until done or interrupted (KR_INTERRUPTED, saved); then the engine's parameters are the

@@ -7,10 +7,6 @@
 #include "core/sized_struct.h"
 #include "nextstep/nextstep_internal.h"
 
-void kr__nextstep_tell(const kr__nextstep_session *s, kr_nextstep_event event) {
-    if (s->observer && s->observer->event) s->observer->event(s->observer->arg, &event);
-}
-
 /* ---- opening ---------------------------------------------------------------------------- */
 
 static kr_status check_series(const kr_nextstep *m, const kr_series *series, kr_error *err) {

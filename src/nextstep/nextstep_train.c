@@ -15,6 +15,12 @@
 
 enum { CHUNK_BATCHES = 4 }; /* batches of an evaluation between two looks at signals */
 
+/* ---- events ----------------------------------------------------------------------------- */
+
+void kr__nextstep_tell(const kr__nextstep_session *s, kr_nextstep_event event) {
+    if (s->observer && s->observer->event) s->observer->event(s->observer->arg, &event);
+}
+
 /* ---- samples ---------------------------------------------------------------------------- */
 
 /* Windows that start at starts[0 ..]. */

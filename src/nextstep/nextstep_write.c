@@ -46,6 +46,12 @@ static void sort_like_original(const kr_params *params, int *order) {
     }
 }
 
+/* ---- gates ------------------------------------------------------------------------------ */
+
+bool kr__nextstep_is_gate(const char *name) {
+    return strstr(name, ".mamba.x_proj.") || strstr(name, ".mamba.dt_proj.");
+}
+
 /* ---- PyTorch ---------------------------------------------------------------------------- */
 
 static kr_status view(const kr_param *p, const kr_real *vector, kr_array *out, kr_error *err) {

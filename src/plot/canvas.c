@@ -439,6 +439,12 @@ void kr__canvas_cells(kr__canvas *canvas, kr__box box, int columns, int rows,
 
 /* ---- text ------------------------------------------------------------------------------- */
 
+kr_color kr__ink(void) { return kr_color_rgb(0x262626); }
+
+kr__font kr__font_make(double size, double align_x, double align_y) {
+    return (kr__font){.size = size, .color = kr__ink(), .align_x = align_x, .align_y = align_y};
+}
+
 static void set_font(kr__canvas *canvas, kr__font font) {
     cairo_select_font_face(canvas->cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
                            font.is_bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);

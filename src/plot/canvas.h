@@ -37,6 +37,9 @@ typedef struct kr__font {
     double angle; /* radians, counter-clockwise, about the point */
 } kr__font;
 
+kr_color kr__ink(void); /* of texts */
+kr__font kr__font_make(double size, double align_x, double align_y);
+
 /* The kind that the ending of path asks for; KR_USAGE names the endings that are known. */
 kr_status kr__canvas_kind_of(const char *path, kr__canvas_kind *kind, kr_error *err);
 

@@ -130,9 +130,6 @@ static inline double kr__view_y(const kr__view *view, double v) {
 #define KR__TICK_LENGTH 3.0
 #define KR__TEXT_PAD 3.0
 
-kr_color kr__ink(void); /* of texts */
-kr__font kr__font_make(double size, double align_x, double align_y);
-
 /* axes.c: ticks for the length of the axis; margins they need; and drawing. */
 void kr__axis_place(kr__axis_view *axis, double from, double to, bool is_vertical,
                     kr__canvas *canvas);
@@ -159,6 +156,8 @@ void kr__legend_draw(const kr__legend *legend, kr__canvas *canvas);
  * The result lies within page. */
 void kr__layout(const kr_figure *figure, kr__box page, kr__canvas *canvas, kr__view *views,
                 kr__legend *shared);
+
+/* plot.c: the layers of a panel, in order, clipped to its area. */
 void kr__view_draw_layers(const kr__view *view, kr__canvas *canvas, bool only_foreground);
 
 #endif
