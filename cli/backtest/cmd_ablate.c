@@ -240,8 +240,8 @@ static const command_text sections[] = {
      "without it with the same settings and seed. The gain of a column is how much larger the "
      "squared error is without it; where the gain is negative, the forecasts are better without "
      "the column.\n\n"
-     "The first is quick and says what this model makes of the column; the second says whether the "
-     "column is worth having. DATA stands in for the file of the training."},
+     "The training mean is quick and tells how much this model uses the column; --retrain tells "
+     "whether the column is worth having. DATA is read in place of the training's file."},
     {"FILES",
      "ablate.csv, ablate.json: errors on validation and test windows, in scaled units, and the "
      "gain of each column in percent.\n\ncheckpoints/COLUMN: with --retrain, the models."},

@@ -27,7 +27,7 @@ typedef struct command {
     const char *name;
     const char *summary;          /* one line of the overview, no full stop */
     const char *usage;            /* after "krait name " */
-    const char *purpose;          /* a few sentences; an empty line starts a paragraph */
+    const char *purpose;          /* some sentences; an empty line starts a paragraph */
     settings *settings;           /* its flags; NULL: none */
     const command_text *examples; /* title: what it shows, text: a line to paste; ends with NULL */
     const command_text *sections; /* of the man page: FILES, ..; ends with NULL; or NULL */
@@ -36,7 +36,7 @@ typedef struct command {
      * structure of the settings' table, if there is one, at config. */
     size_t request_size, config;
     command_computes computes;
-    bool catches_signals; /* from before run on; else run may do it */
+    bool catches_signals; /* before run; otherwise run may do it */
     /* In this order; each but run may be NULL. before_settings: what given settings win over. read:
      * own flags, and what does not go together. log hears the team, flags named as such, once run
      * has set call.log_arg. */
@@ -64,7 +64,7 @@ typedef struct command_call {
 } command_call;
 
 /* The words of the command line, without the name: reads the request, starts the team, works, says
- * what went wrong. Gives the exit code. */
+ * what went wrong. Returns the exit code. */
 int command_main(const command *self, int argc, char **argv);
 
 /* command_run, command_synth, .. */

@@ -51,8 +51,7 @@ static kr_status read_request(void *arg, kr_error *err) {
 static void warn_without_bursts(const generate_request *request) {
     const generate_config *c = &request->config;
     if (!c->perturb_hidden || c->perturb_interval > 0) return;
-    fprintf(stderr,
-            "krait generate: --perturb_hidden: no burst comes without --perturb_interval N\n");
+    fprintf(stderr, "krait generate: --perturb_hidden: no effect without --perturb_interval N\n");
 }
 
 /* ---- samples ---------------------------------------------------------------------------- */
@@ -227,7 +226,7 @@ static kr_status print_json(const samples *s, kr_error *err) {
 
 /* ---- the run ---------------------------------------------------------------------------- */
 
-/* Where no figure's line has said it. */
+/* Unless a figure's line has said it. */
 static void print_error(const samples *s, int64_t i, bool has_figures) {
     if (s->request->call.is_quiet ? s->request->call.is_json : has_figures) return;
     fprintf(s->out ? s->out : stdout, "  MSE vs ground truth: %.4f\n", s->errors[i]);
@@ -287,7 +286,7 @@ static const command_text examples[] = {
 static const command_text sections[] = {
     {"STREAM",
      "With --stream each line of standard input is one observation: the model's features as "
-     "numbers, with commas or blanks between them. A first line of names is passed over. For each "
+     "numbers, with commas or blanks between them. A first line of names is skipped. For each "
      "the forecast of the next step is written as a line of numbers with commas. Time and memory "
      "of a step do not grow. When the input ends and --gen_len was given, as many generated steps "
      "follow."},
@@ -300,11 +299,11 @@ static const command_text sections[] = {
 
 const command command_generate = {
     .name = "generate",
-    .summary = "let a trained next-step model go on with a series",
+    .summary = "continue a series with a trained next-step model",
     .usage = "[--flag value]...",
     .purpose =
-        "Feed steps of a series to a trained next-step model and let it go on by itself, each "
-        "forecast being its next input; with noise or bursts of it where wanted. A step takes "
+        "Feed steps of a series to a trained next-step model, then let it go on by itself: each "
+        "forecast is its next input. Noise, or bursts of it, can be added. A step takes "
         "constant time and memory. The flags are those of MambaSynth's generate.py.",
     .settings = &generate_settings,
     .examples = examples,

@@ -22,7 +22,7 @@ static const kr_flag_table *predict_flags(void) { return &table; }
 static const option own_options[] = {
     SWITCH_OPTION("forecast", "stream",
                   "read rows from standard input and print a forecast as each arrives; rows of "
-                  "DATA, where it is given, came before"),
+                  "DATA, if it is given, come first"),
     SWITCH_OPTION("output", "no_figure", "draw nothing"),
     SWITCH_OPTION("output", "json",
                   "print the forecast as JSON on standard output, all else on standard error; with "
@@ -37,7 +37,7 @@ static settings predict_settings = {.command = "predict",
                                     .short_o = "out",
                                     .n_words = 1};
 
-/* Flags that make no sense together. */
+/* Refuse flags that make no sense together. */
 static kr_status check_request(const predict_request *r, kr_error *err) {
     const predict_config *c = &r->config;
     const settings_given *given = &r->call.given;
@@ -155,11 +155,10 @@ static kr_status run_job(predict_job *job, kr_error *err) {
         return predict_panel(job, err);
     KR_TRY(open_history(job, err));
     if (job->request->is_stream && kr_forecaster_info_of(job->model)->n_future > 0) {
-        return kr_fail(
-            err, KR_USAGE,
-            "--stream: the model needs columns that are known ahead (%.100s), which rows "
-            "that arrive do not say; forecast from a file",
-            kr_forecaster_info_of(job->model)->settings->known_future);
+        return kr_fail(err, KR_USAGE,
+                       "--stream: the model needs columns that are known ahead (%.100s), but "
+                       "arriving rows do not hold them; forecast from a file",
+                       kr_forecaster_info_of(job->model)->settings->known_future);
     }
     if (job->request->is_stream) {
         program_catch_signals();
@@ -197,30 +196,29 @@ static const command_text examples[] = {
 
 static const command_text sections[] = {
     {"DATA",
-     "A CSV file, gzip or not, with the columns that the model was trained on, in any order; "
-     "others "
-     "are named and not used, and may hold anything. A model that was trained on dates needs "
-     "dates, "
-     "rising, as far apart as those of its training. Scale, calendar features and the order of the "
+     "A CSV file, gzip or not, with the columns that the model was trained on, in any order; other "
+     "columns may hold anything and are named in a note. A model that was trained on dates needs "
+     "rising dates, as far apart as in its training. Scale, calendar features and the order of the "
      "columns come from the checkpoint.\n\n"
      "A model with columns that are known ahead (--known_future of krait run) needs them for the "
      "steps that it forecasts: rows at the end of the file with these columns filled in and all "
      "others empty.\n\n"
      "A model of a panel (--id_column of krait run, a folder of files, M4) forecasts every series "
-     "of a "
-     "table with such a column or of a folder, into one CSV file with the column series. A series "
+     "of a table with such a column, or of a folder, into one CSV file with the column series. A "
+     "series "
      "that it was trained on keeps its scale, a new one is scaled by its own rows; series that are "
      "too short are named and left out.\n\n"
      "With --gaps linear, ffill or model empty cells and missing rows are filled and counted; "
-     "errors skip them."},
+     "errors are measured without them."},
     {"INTERVALS",
-     "They are conformal: how far forecasts of the validation windows were off, step by step and "
-     "column by column, kept in the checkpoint by krait run. Where the future is like those "
-     "windows, an interval of 80 % holds the truth in at least 80 of 100 cases. A level that needs "
-     "more windows than there were is refused; of the default ones it is left out with a note. A "
-     "checkpoint without residuals, of an older program, still forecasts."},
+     "They are conformal: krait run keeps the errors of the validation windows in the checkpoint, "
+     "step by step and column by column. Where the future is like those windows, an interval of "
+     "80 % holds the truth in at least 80 of 100 cases. A level that needs more windows than there "
+     "were is refused; if it is a default level, it is left out with a note. A checkpoint of an "
+     "older program, without these errors, still forecasts."},
     {"FILES",
-     "CSV: a row a step: the date (a number from 1 where dates cannot be counted on), each column, "
+     "CSV: a row a step: the date (a number from 1 where the dates do not go on evenly), each "
+     "column, "
      "and its bounds as COLUMN_lower_80, COLUMN_upper_80. With --every and --stream the column "
      "origin says which row the forecast follows.\n\n"
      ".npz: forecast and truth (forecasts, steps, columns) as float32, lower and upper (levels, "
@@ -228,7 +226,7 @@ static const command_text sections[] = {
      "seconds since 1970, columns. truth is NaN where the data end.\n\n"
      ".json: the same, by name; errors where the truth is known.\n\n"
      "forecast.png: the rows before, the forecast, its intervals, and the truth where it is known; "
-     "of more than 12 columns 12. With --every and --stream nothing is drawn."},
+     "12 columns at most. With --every and --stream nothing is drawn."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
     {NULL, NULL},
 };

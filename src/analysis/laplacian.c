@@ -429,9 +429,9 @@ static bool is_precise(const solver *s, double enough) {
     return true;
 }
 
-/* c is the least value of the block. Not while all of its values are one as far as the residuals
- * tell: then more vectors may share it than the block has columns, and a c that is so near would
- * not set them off from the others. */
+/* c is the least value of the block, unless all of its values are equal within their residuals:
+ * then more vectors may share that value than the block has columns, and a c so near would not
+ * separate them from the others. */
 static void raise_c(solver *s) {
     double residual = 0, last = s->value[s->kept - 1];
     for (int64_t i = 0; i < s->k; i++) residual = fmax(residual, s->residual[i]);

@@ -53,7 +53,7 @@ static kr_nextstep_shape tell_shape(const kr__stack *stack) {
                                .state_size = s->state_size};
 }
 
-/* The handle out of the structure. */
+/* The handle of the settings, made from their structure. */
 static kr_status make_settings(kr_nextstep *m, kr_error *err) {
     char *json = NULL;
     KR_TRY(kr_nextstep_settings_create(&m->settings, err));

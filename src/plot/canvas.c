@@ -383,8 +383,8 @@ static cairo_surface_t *make_image(int columns, int rows, int across, int down,
     return image;
 }
 
-/* Cells of which several share a dot are averaged. Where that is so in one direction only, the
- * other one must not be smoothed along: a cell gets as many dots there as it covers on paper. */
+/* Cells of which several share a dot are averaged. Where they share dots in one direction only,
+ * the other one must stay sharp: there a cell gets as many dots as it covers on paper. */
 static int dots_of_cell(const kr__canvas *canvas, double side, bool is_averaged) {
     bool has_dots = canvas->kind == KR__CANVAS_PNG;
     return has_dots && is_averaged && side * canvas->scale > 1 ? (int)ceil(side * canvas->scale)

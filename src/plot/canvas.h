@@ -27,7 +27,7 @@ typedef struct kr__pen {
     kr_dash dash;
 } kr__pen;
 
-/* Fonts are always DejaVu Sans. align_x, align_y: part of the text's box that lies left of and
+/* Fonts are always DejaVu Sans. align_x, align_y: the fraction of the text's box left of and
  * above the point, 0 .. 1; align_y < 0: the point is on the base line. */
 typedef struct kr__font {
     double size;

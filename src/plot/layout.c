@@ -136,7 +136,7 @@ static double row_weight(const kr_figure *figure, int row) {
     return figure->options.row_heights ? figure->options.row_heights[row] : 1;
 }
 
-/* Areas in what the margins leave of the page. */
+/* The areas take what the margins leave of the page. */
 static void place_areas(const kr_figure *figure, kr__box page, const margins *all,
                         kr__view *views) {
     int rows = figure->options.rows, columns = figure->options.columns;

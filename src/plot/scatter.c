@@ -36,7 +36,7 @@ static void draw(const kr__layer *layer, const kr__view *view, kr__canvas *canva
 static void key(const kr__layer *layer, int64_t entry, kr__box box, kr__canvas *canvas) {
     const scatter_layer *scatter = (const scatter_layer *)layer;
     kr_color color = scatter->keys[entry];
-    color.alpha = 1; /* faint dots are known by their number, one needs its full colour */
+    color.alpha = 1; /* a single dot would be too faint */
     kr__canvas_dot(canvas, (box.left + box.right) / 2, (box.top + box.bottom) / 2, 6, color);
 }
 
