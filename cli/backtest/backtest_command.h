@@ -56,9 +56,12 @@ typedef struct backtest {
 
 /* backtest_run.c: rows and model are open; all forecasts and their scores. */
 kr_status backtest_run(backtest *b, kr_error *err);
+
+/* backtest_model.c. Values that a model forecasts: all folds, steps and columns. */
+size_t backtest_count_values(const backtest *b);
 kr_status backtest_add_model(backtest *b, const char *name, backtest_model **out, kr_error *err);
-/* Forecasts of model m for n folds from `first`, out of a predictor. Those of the first model bring
- * the truth and the intervals. */
+/* Forecasts of model m for n folds from `first`, made by predictor. The first model's come
+ * with the truth and the intervals. */
 kr_status backtest_forecast(backtest *b, backtest_model *m, kr_forecaster *predictor, int64_t first,
                             int64_t n, kr_error *err);
 /* --levels, as far as the predictor has them, and room for their intervals. */

@@ -11,7 +11,7 @@
 #include "framework/progress.h"
 #include "framework/train_and_test.h"
 
-enum { VALIDATES = 8 /* one row of so many */, UNITS = 1000 /* of the bar, a training */ };
+enum { VALIDATES = 8 /* one row in so many */, UNITS = 1000 /* of the bar, a training */ };
 
 /* One training at a time. */
 typedef struct refit {
@@ -45,10 +45,11 @@ static kr_status leave_out_columns(const backtest *b, kr_forecast_config *config
         int n =
             snprintf(config->drop_columns + used, size, "%s%s", used > 0 ? "," : "", h->ignored[i]);
         if ((size_t)n < size) continue;
-        return kr_fail(err, KR_USAGE,
-                       "%s: has too many columns that the model does not know to be left out with "
-                       "--refit; take them out of the file",
-                       h->name);
+        return kr_fail(
+            err, KR_USAGE,
+            "%s: --refit leaves out columns that the model does not know, but here are too "
+            "many of them; take them out of the file",
+            h->name);
     }
     return KR_OK;
 }
@@ -66,7 +67,7 @@ static kr_status set_config(const refit *r, const char *model, int64_t fold, kr_
     snprintf(name, sizeof name, "folds/%" PRId64, fold + 1);
     kr_path_join(c->out, name, config->checkpoints, sizeof config->checkpoints);
     *config->root_path = *config->load = '\0';
-    /* Gaps are filled as in the rows that are forecast from, so that parts have as many rows. */
+    /* Gaps are filled as in the history, so that training and history have the same rows. */
     if (strcmp(config->gaps, "refuse") == 0) {
         snprintf(config->gaps, sizeof config->gaps, "%s", c->gaps);
     }
@@ -139,8 +140,8 @@ static kr_status run_fold(refit *r, backtest_model *m, int64_t fold, kr_error *e
     kr_status status = KR_OK;
     if (!has_same_columns(kr_forecaster_info_of(predictor), kr_forecaster_info_of(b->model))) {
         status = kr_fail(err, KR_FORMAT,
-                         "%s: its columns stand in another order than in the data of %s, so that "
-                         "a model trained on them is another one",
+                         "%s: its columns are in another order than in the training data of %s, so "
+                         "--refit would train a different model; put them in that order",
                          b->history->name, b->checkpoint);
     }
     if (status == KR_OK && m == &b->models[0] && fold == 0) {

@@ -125,11 +125,11 @@ kr_status backtest_write_csv(const backtest *b, const char *path, kr_error *err)
 
 static bool add_scores(cJSON *object, const char *name, const kr_scores *s) {
     cJSON *item = cJSON_AddObjectToObject(object, name);
-    bool is_good = item && json_add_int(item, "values", s->n);
-    for (int i = 0; i < N_FIELDS && is_good; i++) {
-        is_good = json_add_number(item, fields[i].name, field_of(s, i));
+    bool is_made = item && json_add_int(item, "values", s->n);
+    for (int i = 0; i < N_FIELDS && is_made; i++) {
+        is_made = json_add_number(item, fields[i].name, field_of(s, i));
     }
-    return is_good;
+    return is_made;
 }
 
 /* {"mase": [..], ..}: a number for each of n scores. */
@@ -180,7 +180,7 @@ static bool add_texts(cJSON *object, const backtest *b) {
 kr_status backtest_make_json(const backtest *b, char **json, kr_error *err) {
     cJSON *object = cJSON_CreateObject();
     char *text = NULL;
-    bool is_good =
+    bool is_made =
         object && json_add_text(object, "version", KR_VERSION_STRING) &&
         json_add_text(object, "command", b->request->call.given.command_line) &&
         json_add_text(object, "data", b->history->name) &&
@@ -188,7 +188,7 @@ kr_status backtest_make_json(const backtest *b, char **json, kr_error *err) {
         json_add_int(object, "pred_len", b->pred_len) && json_add_int(object, "every", b->every) &&
         json_add_int(object, "season", b->season) && add_texts(object, b) &&
         add_models(object, b) && json_add_intervals(object, "intervals", b->n_levels, b->intervals);
-    if (is_good) text = json_print(object);
+    if (is_made) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for backtest.json");
     *json = text;

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * backtest_run.c - the forecasts of a backtest: the model's and the naive ones, and their scores.
+ * backtest_run.c - a backtest: its origins, the forecasts of all models, and their scores.
  */
 #include <math.h>
-#include <string.h>
 
 #include "backtest/backtest_command.h"
 #include "core/arena.h"
 #include "forecast/forecast_config.h"
-#include "framework/trained_model.h"
 
 /* ---- origins -------------------------------------------------------------------------------- */
 
@@ -46,48 +44,22 @@ static kr_status take_values(backtest *b, kr_error *err) {
     int64_t width = b->n_outputs, first = h->n_channels - width;
     b->values = kr_calloc((size_t)h->n_rows, (size_t)width * sizeof *b->values);
     b->scales = kr_calloc((size_t)b->n_folds, (size_t)width * sizeof *b->scales);
-    float *known = kr_calloc((size_t)h->n_rows, (size_t)width * sizeof *known);
-    if (!b->values || !b->scales || !known) {
-        kr_free(known);
+    float *measured = kr_calloc((size_t)h->n_rows, (size_t)width * sizeof *measured);
+    if (!b->values || !b->scales || !measured) {
+        kr_free(measured);
         return kr_fail(err, KR_MEMORY, "out of memory for the rows of the backtest");
     }
     for (int64_t i = 0; i < h->n_rows * width; i++) {
         int64_t at = i / width * h->n_channels + first + i % width;
         b->values[i] = (float)h->values[at];
-        known[i] = h->missing && h->missing[at] ? NAN : b->values[i];
+        measured[i] = h->missing && h->missing[at] ? NAN : b->values[i];
     }
-    kr_backtest_scales(known, width, b->n_folds, b->origins, b->season, b->scales);
-    kr_free(known);
+    kr_backtest_scales(measured, width, b->n_folds, b->origins, b->season, b->scales);
+    kr_free(measured);
     return KR_OK;
 }
 
-/* ---- levels --------------------------------------------------------------------------------- */
-
-/* Values of a forecaster over all folds. */
-static size_t count_values(const backtest *b) {
-    return (size_t)b->n_folds * (size_t)b->pred_len * (size_t)b->n_outputs;
-}
-
-kr_status backtest_choose_levels(backtest *b, const kr_forecaster *predictor, kr_error *err) {
-    const backtest_request *r = b->request;
-    KR_TRY(trained_model_levels(predictor, b->checkpoint, r->config.levels, &r->call.given,
-                                r->call.is_quiet, b->levels, &b->n_levels, err));
-    if (b->n_levels == 0) return KR_OK;
-    b->lower = kr_calloc((size_t)b->n_levels, count_values(b) * sizeof *b->lower);
-    b->upper = kr_calloc((size_t)b->n_levels, count_values(b) * sizeof *b->upper);
-    return b->lower && b->upper ? KR_OK
-                                : kr_fail(err, KR_MEMORY, "out of memory for the intervals");
-}
-
 /* ---- forecasters ---------------------------------------------------------------------------- */
-
-kr_status backtest_add_model(backtest *b, const char *name, backtest_model **out, kr_error *err) {
-    backtest_model *m = &b->models[b->n_models++];
-    snprintf(m->name, sizeof m->name, "%.63s", name);
-    m->forecast = kr_calloc(count_values(b), sizeof *m->forecast);
-    *out = m;
-    return m->forecast ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
-}
 
 static kr_status add_naive(backtest *b, const char *name, int64_t season, kr_error *err) {
     backtest_model *m = NULL;
@@ -99,28 +71,9 @@ static kr_status add_naive(backtest *b, const char *name, int64_t season, kr_err
     return KR_OK;
 }
 
-kr_status backtest_forecast(backtest *b, backtest_model *m, kr_forecaster *predictor, int64_t first,
-                            int64_t n, kr_error *err) {
-    int64_t fold = b->pred_len * b->n_outputs, all = (int64_t)count_values(b);
-    bool is_first = m == &b->models[0];
-    size_t bytes = (size_t)(n * fold) * sizeof(float);
-    kr_prediction *p = NULL;
-    kr_predict_options options = {
-        .size = sizeof options, .n_levels = is_first ? b->n_levels : 0, .levels = b->levels};
-    KR_TRY(kr_forecaster_predict(predictor, b->history, n, b->origins + first, &options, &p, err));
-    memcpy(m->forecast + first * fold, p->forecast, bytes);
-    if (is_first) memcpy(b->truth + first * fold, p->truth, bytes);
-    for (int k = 0; k < p->n_levels; k++) {
-        memcpy(b->lower + k * all + first * fold, p->lower + k * n * fold, bytes);
-        memcpy(b->upper + k * all + first * fold, p->upper + k * n * fold, bytes);
-    }
-    kr_prediction_destroy(p);
-    return KR_OK;
-}
-
 static kr_status add_trained(backtest *b, kr_error *err) {
     backtest_model *m = NULL;
-    b->truth = kr_calloc(count_values(b), sizeof *b->truth);
+    b->truth = kr_calloc(backtest_count_values(b), sizeof *b->truth);
     if (!b->truth) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
     if (b->request->is_refit) return backtest_refit(b, err);
     KR_TRY(backtest_choose_levels(b, b->model, err));
@@ -131,7 +84,7 @@ static kr_status add_trained(backtest *b, kr_error *err) {
 /* ---- scores --------------------------------------------------------------------------------- */
 
 static void measure_intervals(backtest *b) {
-    int64_t n = (int64_t)count_values(b);
+    int64_t n = (int64_t)backtest_count_values(b);
     for (int k = 0; k < b->n_levels; k++) {
         b->intervals[k] =
             kr_interval_measure(b->levels[k], n, b->lower + k * n, b->upper + k * n, b->truth);

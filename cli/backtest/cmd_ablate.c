@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * cmd_ablate.c - krait ablate: what each covariate brings. */
+ * cmd_ablate.c - krait ablate: how much each covariate helps. */
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <string.h>
@@ -72,7 +72,7 @@ static kr_status read_request(void *arg, kr_error *err) {
 
 /* ---- what came out ---------------------------------------------------------------------- */
 
-/* How much larger the error is without the column, percent: what the column brings. */
+/* How much larger the squared error is without the column, in percent. */
 static double gain(const kr_ablation_list *list, int64_t i) {
     return 100 * (list->rows[i].validation.mse / list->rows[0].validation.mse - 1);
 }
@@ -82,7 +82,7 @@ static const char *row_name(const kr_ablation *row) { return row->column ? row->
 static void print_table(const request *r, const kr_ablation_list *list) {
     char label[80];
     if (!r->call.out) return;
-    fprintf(r->call.out, "\n  %-28s%14s%14s%12s\n", "validation", "MSE", "MAE", "it brings");
+    fprintf(r->call.out, "\n  %-28s%14s%14s%12s\n", "validation", "MSE", "MAE", "gain");
     for (int64_t i = 0; i < list->n; i++) {
         const kr_ablation *row = &list->rows[i];
         snprintf(label, sizeof label, row->column ? "without %.60s" : "all columns", row_name(row));
@@ -98,7 +98,7 @@ static kr_status write_csv(const request *r, const kr_ablation_list *list, kr_er
     kr_file_writer w;
     KR_TRY(
         kr_file_writer_open(kr_path_join(r->config.out, "ablate.csv", path, sizeof path), &w, err));
-    fprintf(w.stream, "without,validation_mse,validation_mae,test_mse,test_mae,brings_percent\n");
+    fprintf(w.stream, "without,validation_mse,validation_mae,test_mse,test_mae,gain_percent\n");
     for (int64_t i = 0; i < list->n; i++) {
         const kr_ablation *row = &list->rows[i];
         csv_write_text(w.stream, row_name(row));
@@ -119,7 +119,7 @@ static bool add_rows(cJSON *object, const kr_ablation_list *list) {
             !json_add_number(item, "validation_mae", row->validation.mae) ||
             !json_add_number(item, "test_mse", row->test.mse) ||
             !json_add_number(item, "test_mae", row->test.mae) ||
-            !json_add_number(item, "brings_percent", gain(list, i)) ||
+            !json_add_number(item, "gain_percent", gain(list, i)) ||
             !json_add_number(item, "seconds", row->seconds)) {
             return false;
         }
@@ -130,11 +130,11 @@ static bool add_rows(cJSON *object, const kr_ablation_list *list) {
 static kr_status write_json(const request *r, const kr_ablation_list *list, kr_error *err) {
     char path[PATH_SIZE], *json = NULL;
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && json_add_text(object, "krait", KR_VERSION_STRING) &&
+    bool is_made = object && json_add_text(object, "krait", KR_VERSION_STRING) &&
                    json_add_text(object, "command", r->call.given.command_line) &&
                    json_add_text(object, "method", r->retrains ? "retrain" : "training mean") &&
                    add_rows(object, list);
-    if (is_good) json = json_print(object);
+    if (is_made) json = json_print(object);
     cJSON_Delete(object);
     if (!json) return kr_fail(err, KR_MEMORY, "out of memory for ablate.json");
     kr_path_join(r->config.out, "ablate.json", path, sizeof path);
@@ -227,7 +227,7 @@ static kr_status run_request(void *arg, kr_error *err) {
 /* ---- the row ---------------------------------------------------------------------------- */
 
 static const command_text examples[] = {
-    {"what the load forecasts bring to a model of prices:",
+    {"how much the load forecasts help a model of prices:",
      "krait run --preset epf-np && krait ablate --checkpoint checkpoints/SETTING"},
     {"the same, each time trained anew without the column:",
      "krait ablate --checkpoint checkpoints/SETTING --retrain"},
@@ -239,23 +239,24 @@ static const command_text sections[] = {
      "Covariates are the columns that the model takes and does not forecast (--features MS, "
      "--known_future). For each of them the validation windows are forecast once more while the "
      "model sees the column's training mean, or, with --retrain, by a model that was trained "
-     "without it with the same settings and seed. \"It brings\" is how much larger the squared "
-     "error then is; a minus says that the forecasts are better without the column.\n\n"
-     "The first is quick and says what this model makes of the column; the second says whether the "
-     "column is worth having. DATA stands in for the file of the training."},
+     "without it with the same settings and seed. The gain of a column is how much larger the "
+     "squared error is without it; where the gain is negative, the forecasts are better without "
+     "the column.\n\n"
+     "The training mean is quick and tells how much this model uses the column; --retrain tells "
+     "whether the column is worth having. DATA is read in place of the training's file."},
     {"FILES",
-     "ablate.csv, ablate.json: errors on validation and test windows, in scaled units, and what "
-     "each column brings.\n\ncheckpoints/COLUMN: with --retrain, the models."},
+     "ablate.csv, ablate.json: errors on validation and test windows, in scaled units, and the "
+     "gain of each column in percent.\n\ncheckpoints/COLUMN: with --retrain, the models."},
     {NULL, NULL},
 };
 
 const command command_ablate = {
     .name = "ablate",
-    .summary = "say what each covariate of a trained model brings",
+    .summary = "measure how much each covariate helps a trained model",
     .usage = "[DATA] --checkpoint FILE [--retrain]",
     .purpose =
         "Leave out the covariates of a trained model one by one and measure on the "
-        "validation windows what each of them brings.",
+        "validation windows how much each of them helps.",
     .settings = &ablate_settings,
     .examples = examples,
     .sections = sections,

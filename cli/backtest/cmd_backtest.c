@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * cmd_backtest.c - krait backtest: forecasts from many points of the past against what came then.
+ * cmd_backtest.c - krait backtest: forecasts from many points of the past, compared with what
+ * followed.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static kr_status read_request(void *arg, kr_error *err) {
     }
     if (r->resumes && !r->is_refit) {
         return kr_fail(err, KR_USAGE,
-                       "--resume goes on with trainings, of which there are none without --refit");
+                       "--resume continues the trainings of --refit; give --refit, too");
     }
     return KR_OK;
 }
@@ -66,7 +67,7 @@ static kr_status open_history(backtest *b, kr_error *err) {
     if (g->n_rows + g->n_cells > 0 && !b->request->call.is_quiet) {
         fprintf(stderr,
                 "krait backtest: note: %s: %" PRId64 " missing row%s and %" PRId64
-                " empty cell%s were filled (--gaps %s); as truth they do not count\n",
+                " empty cell%s were filled (--gaps %s); they are not counted as truth\n",
                 b->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
                 g->n_cells == 1 ? "" : "s", c->gaps);
     }
@@ -149,21 +150,22 @@ static const command_text examples[] = {
 
 static const command_text sections[] = {
     {"ORIGINS",
-     "The last origin is the last row of DATA that has a whole forecast behind it; the others lie "
-     "--every rows apart before it. A forecast sees the rows up to its origin only.\n\n"
-     "Without --refit the model is used as it is: where the rows behind an origin were among those "
-     "that it was trained on, its errors are smaller than they will be on new ones; choose --folds "
-     "and --every so that all origins lie behind its training part."},
+     "The last origin is the last row of DATA that enough rows follow for a full forecast; the "
+     "others lie before it, --every rows apart. A forecast sees only the rows up to its origin.\n\n"
+     "Without --refit the model is used as it is. If it was trained on rows after an origin, its "
+     "errors there are smaller than they will be on new rows; choose --folds and --every so that "
+     "all origins come after the rows that it was trained on."},
     {"REFIT",
-     "With --refit each fold trains a model of its own with the settings of the checkpoint: on the "
-     "rows up to its origin, of which the last eighth (a forecast's length at least) validates. "
+     "With --refit each fold trains its own model with the settings of the checkpoint, on the rows "
+     "up to its origin; the last eighth of them (at least the length of a forecast) validates. "
      "The simplest linear models are trained the same way. All are kept in "
      "OUT/folds/N/SETTING/checkpoint.safetensors; SIGINT (Ctrl-C) saves, and the same command with "
      "--resume goes on. Columns that the checkpoint does not know are left out."},
     {"ERRORS",
-     "e is truth less forecast, over all steps, columns and folds whose truth is known.\n\n"
+     "e is truth minus forecast, over all steps, columns and folds whose truth is known.\n\n"
      "MASE: mean of |e| over the mean |x[t] - x[t - season]| of the column's rows up to the "
-     "origin. Below 1 the forecast is closer than the seasonal naive one is on these rows one "
+     "origin. Below 1, the forecast is closer than a seasonal naive forecast was on those rows, "
+     "one "
      "season ahead.\n\n"
      "RMSSE: root of the mean of e^2 over the mean (x[t] - x[t - season])^2 of these rows.\n\n"
      "sMAPE: mean of 200 |e| / (|truth| + |forecast|), percent, as in M4.\n\n"
@@ -179,7 +181,7 @@ static const command_text sections[] = {
 
 const command command_backtest = {
     .name = "backtest",
-    .summary = "forecast from many points of the past, and measure against what came",
+    .summary = "forecast from many points of the past and compare with what followed",
     .usage = "DATA --checkpoint FILE [--flag value]...",
     .purpose =
         "Let a trained model forecast from many rows of a CSV file whose future is known, and "

@@ -169,8 +169,8 @@ static const command_text sections[] = {
     {"FILES",
      "FILE may be a model (.pt, .pth, .safetensors, known by content), numpy's arrays (.npz, "
      ".npy), "
-     "a table (.csv, .csv.gz), or a folder with data.npz. Of a table with gaps the values that are "
-     "there are described, and the gaps counted."},
+     "a table (.csv, .csv.gz), or a folder with data.npz. In a table with gaps, the values "
+     "present are described and the gaps counted."},
     {NULL, NULL},
 };
 

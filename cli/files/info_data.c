@@ -44,15 +44,15 @@ static kr_status add_array(cJSON *list, const kr_array *a, const char *name, con
     kr_error unused;
     double *values = kr_calloc((size_t)a->n + 1, sizeof *values);
     cJSON *item = cJSON_CreateObject();
-    bool is_good = values && item && cJSON_AddItemToArray(list, item) &&
+    bool is_made = values && item && cJSON_AddItemToArray(list, item) &&
                    json_add_text(item, "name", name) &&
                    json_add_text(item, "shape", kr_array_shape_text(a, shape)) &&
                    json_add_text(item, "type", kr_dtype_text(a->dtype));
-    if (is_good && kr_array_to_double(a, values, &unused) == KR_OK) {
-        is_good = add_range(item, values, a->n, 1);
+    if (is_made && kr_array_to_double(a, values, &unused) == KR_OK) {
+        is_made = add_range(item, values, a->n, 1);
     }
     kr_free(values);
-    return is_good ? KR_OK : out_of_memory(path, err);
+    return is_made ? KR_OK : out_of_memory(path, err);
 }
 
 static kr_status list_npz(const char *path, cJSON *list, kr_error *err) {
@@ -81,10 +81,10 @@ kr_status info_arrays(const char *path, cJSON **out, kr_error *err) {
     size_t n = strlen(path);
     bool is_npz = n > 4 && strcmp(path + n - 4, ".npz") == 0;
     cJSON *object = cJSON_CreateObject(), *list = NULL;
-    bool is_good = object && json_add_text(object, "path", path) &&
+    bool is_made = object && json_add_text(object, "path", path) &&
                    json_add_text(object, "kind", is_npz ? "arrays of numpy" : "array of numpy") &&
                    (list = cJSON_AddArrayToObject(object, "arrays"));
-    kr_status status = is_good ? is_npz ? list_npz(path, list, err) : list_npy(path, list, err)
+    kr_status status = is_made ? is_npz ? list_npz(path, list, err) : list_npy(path, list, err)
                                : out_of_memory(path, err);
     if (status == KR_OK) {
         *out = object;
@@ -164,12 +164,12 @@ kr_status info_table(const char *path, cJSON **out, kr_error *err) {
     kr_table *table = NULL;
     KR_TRY(kr_csv_read(path, &options, &table, err));
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && json_add_text(object, "path", path) &&
+    bool is_made = object && json_add_text(object, "path", path) &&
                    json_add_text(object, "kind", "table") &&
                    json_add_int(object, "rows", table->n_rows) && add_dates(object, table) &&
                    add_columns(object, table);
     kr_table_destroy(table);
-    if (is_good) {
+    if (is_made) {
         *out = object;
         return KR_OK;
     }

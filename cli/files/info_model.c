@@ -53,12 +53,12 @@ static bool add_kind(cJSON *object, const kr_tensor_file *file) {
     kr_error unused;
     char text[80];
     bool is_nextstep = kr_nextstep_open(NULL, kr_tensor_file_path(file), &model, &unused) == KR_OK;
-    bool is_good = json_add_text(object, "kind",
+    bool is_made = json_add_text(object, "kind",
                                  is_nextstep ? "next-step model" : name_of_other(file, text)) &&
                    json_add_text(object, "format", kr_tensor_file_format(file)) &&
                    (!is_nextstep || add_nextstep_shape(object, kr_nextstep_shape_of(model)));
     kr_nextstep_destroy(model);
-    return is_good;
+    return is_made;
 }
 
 /* ---- metadata --------------------------------------------------------------------------- */
@@ -73,28 +73,28 @@ static bool add_settings(cJSON *object, const kr_tensor_file *file) {
     cJSON *parsed = config ? cJSON_Parse(config) : NULL;
     if (parsed) return cJSON_AddItemToObject(object, "settings", parsed);
     cJSON *settings = cJSON_CreateObject();
-    bool is_good = settings != NULL;
-    for (int64_t i = 0; i < kr_tensor_file_n_metadata(file) && is_good; i++) {
+    bool is_made = settings != NULL;
+    for (int64_t i = 0; i < kr_tensor_file_n_metadata(file) && is_made; i++) {
         kr_text_pair pair = kr_tensor_file_metadata(file, i);
         if (has_prefix(pair.key, "args."))
-            is_good = json_add_text(settings, pair.key + 5, pair.value);
+            is_made = json_add_text(settings, pair.key + 5, pair.value);
     }
-    if (is_good && settings->child) return cJSON_AddItemToObject(object, "settings", settings);
+    if (is_made && settings->child) return cJSON_AddItemToObject(object, "settings", settings);
     cJSON_Delete(settings);
-    return is_good;
+    return is_made;
 }
 
 static bool add_training(cJSON *object, const kr_tensor_file *file) {
     cJSON *training = cJSON_CreateObject();
-    bool is_good = training != NULL;
-    for (int64_t i = 0; i < kr_tensor_file_n_metadata(file) && is_good; i++) {
+    bool is_made = training != NULL;
+    for (int64_t i = 0; i < kr_tensor_file_n_metadata(file) && is_made; i++) {
         kr_text_pair pair = kr_tensor_file_metadata(file, i);
         if (is_setting(pair.key) || has_prefix(pair.key, "optimizer_state_dict.")) continue;
-        is_good = json_add_text(training, pair.key, pair.value);
+        is_made = json_add_text(training, pair.key, pair.value);
     }
-    if (is_good && training->child) return cJSON_AddItemToObject(object, "metadata", training);
+    if (is_made && training->child) return cJSON_AddItemToObject(object, "metadata", training);
     cJSON_Delete(training);
-    return is_good;
+    return is_made;
 }
 
 /* ---- tensors ---------------------------------------------------------------------------- */
@@ -139,11 +139,11 @@ kr_status info_model(const char *path, cJSON **out, kr_error *err) {
     kr_tensor_file *file = NULL;
     KR_TRY(kr_tensor_file_open(path, &file, err));
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && json_add_text(object, "path", path) && add_kind(object, file) &&
+    bool is_made = object && json_add_text(object, "path", path) && add_kind(object, file) &&
                    add_settings(object, file) && add_training(object, file) &&
                    add_tensors(object, file);
     kr_tensor_file_close(file);
-    if (is_good) {
+    if (is_made) {
         *out = object;
         return KR_OK;
     }

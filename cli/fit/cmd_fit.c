@@ -44,7 +44,7 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
     fprintf(stderr, "krait fit: warning: %s\n", line);
 }
 
-/* The steps behind the last row, by the best model. */
+/* The steps after the last row, by the best model. */
 static kr_status forecast(const fit_request *r, kr_error *err) {
     char path[FIT_PATH];
     predict_request *p = kr_calloc(1, sizeof *p);
@@ -150,12 +150,13 @@ static const command_text sections[] = {
      "The choices are printed with their reasons before the training begins. The season is that of "
      "the step of the dates: 24 for hours, 7 for days, 52 for weeks, 12 for months. The look-back "
      "is the longest of two horizons, 32 steps, and seven seasons (two, where a season is longer "
-     "than 24 steps), and a third of the training part at most. Patches are near 16 steps and in "
-     "tune with the season. The width grows with the number of values: 32, 64, 128. Epochs are so "
-     "many that about 8,000 steps are done, 5 at least and 60 at most; training ends when the "
+     "than 24 steps), but at most a third of the training rows. Patches are near 16 steps and in "
+     "tune with the season. The width grows with the number of values: 32, 64, 128. There are as "
+     "many epochs as about 8,000 steps need, at least 5 and at most 60; training ends when the "
      "validation loss has not fallen for a fifth of them.\n\n"
-     "With --time-budget the time that is left is divided among the models that are left, and each "
-     "does as many epochs as fit. The result then depends on the machine; without it the same seed "
+     "With --time-budget the remaining time is divided among the remaining models, and each does "
+     "as "
+     "many epochs as fit. The result then depends on the machine; without it the same seed "
      "gives the same bits."},
     {"COMPARISON",
      "All models forecast the same windows: 70 % of the rows train, 10 % choose, the last 20 % "
@@ -166,7 +167,7 @@ static const command_text sections[] = {
     {"FILES",
      "In the folder of --out:\n\n"
      "model.safetensors: the best model, for krait predict.\n\n"
-     "forecast.csv, forecast.png: its forecast of the steps behind the last row, with "
+     "forecast.csv, forecast.png: its forecast of the steps after the last row, with "
      "intervals.\n\n"
      "comparison.csv, comparison.png: errors of all models, by forecast step in the figure.\n\n"
      "fit.json: all of it as data.\n\n"

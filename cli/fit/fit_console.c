@@ -37,7 +37,7 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
     print_gaps(c, &look->gaps);
     fprintf(c->out, "\n");
     if (look->n_constant > 0) {
-        fprintf(c->out, "%jd column%s never change%s, and will be forecast as such: %s\n",
+        fprintf(c->out, "%jd column%s never change%s and will be forecast as constant: %s\n",
                 (intmax_t)look->n_constant, look->n_constant == 1 ? "" : "s",
                 look->n_constant == 1 ? "s" : "", look->constant);
     }
@@ -131,13 +131,14 @@ static void add_baseline(const kr_fit_result *r, char text[FIT_VERDICT]) {
     if (r->best_baseline < 0) return;
     base = &r->candidates[r->best_baseline];
     if (best == base) {
-        add(text, "Nothing that learns beat it: these data hold little that could be learnt so.");
+        add(text,
+            "No trained model beat it: these data hold little that such a model could learn.");
         return;
     }
     compare(best->result->scaled.mse, base->result->scaled.mse, share);
     snprintf(
         sentence, sizeof sentence,
-        "On the test windows, which no choice was made by, its squared error is %s that of %s, "
+        "On the test windows, which no choice depended on, its squared error is %s that of %s, "
         "the best rule of thumb.",
         share, base->model);
     add(text, sentence);

@@ -124,7 +124,7 @@ static kr_status print_json(const fit_request *request, const kr_fit_look *look,
                             kr_error *err) {
     char verdict[FIT_VERDICT], model[FIT_PATH];
     cJSON *object = cJSON_CreateObject();
-    bool is_good =
+    bool is_made =
         object && json_add_text(object, "krait", KR_VERSION_STRING) &&
         json_add_text(object, "command", request->call.given.command_line) &&
         json_add_text(object, "path", request->path) &&
@@ -133,7 +133,7 @@ static kr_status print_json(const fit_request *request, const kr_fit_look *look,
         json_add_text(object, "best", result->candidates[result->best].model) &&
         json_add_text(object, "verdict", fit_verdict(result, verdict)) &&
         json_add_text(object, "checkpoint", fit_path(request, "model.safetensors", model));
-    *json = is_good ? json_print(object) : NULL;
+    *json = is_made ? json_print(object) : NULL;
     cJSON_Delete(object);
     return *json ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for fit.json");
 }

@@ -25,7 +25,7 @@ struct child_process {
     int from;       /* the reading end of its pipe */
     uint8_t *bytes; /* n_bytes, of which n_read came so far */
     size_t n_bytes, n_read;
-    bool is_ended;     /* all came, or nothing more will */
+    bool is_ended;     /* all came, or no more will come */
     bool is_passed_on; /* the request to stop */
     _Atomic double *share;
 };
@@ -50,8 +50,8 @@ static bool write_all(int to, const void *bytes, size_t n) {
     return true;
 }
 
-/* A terminal sends SIGINT to the child too, for which the parent's SIGTERM would be the second
- * request, which ends at once. And no child outlives its parent. */
+/* A terminal sends SIGINT to the child, too; the SIGTERM of the parent would then be its second
+ * request to stop, which ends it at once. And no child outlives its parent. */
 static void listen_to_parent_alone(pid_t parent) {
     signal(SIGINT, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -170,7 +170,8 @@ double child_share(const child_process *child) { return atomic_load(child->share
 /* ---- the end ---------------------------------------------------------------------------- */
 
 static kr_status explain_end(int status, kr_error *err) {
-    if (!WIFSIGNALED(status)) return kr_fail(err, KR_IO, "the child process ended without a word");
+    if (!WIFSIGNALED(status))
+        return kr_fail(err, KR_IO, "the child process ended without a result");
     if (program_is_stopping()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
     return kr_fail(err, KR_MEMORY,
                    "the child process was ended by signal %d (%s); is there enough memory?",

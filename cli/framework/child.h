@@ -6,7 +6,7 @@
 #include <kr/base.h>
 
 /* Work in a child process, so that its memory and its end are its own: a copy of this process,
- * which must not have run kr_parallel_for yet. A request to stop is passed on to children, and none
+ * whose team has one worker. A request to stop is passed on to children, and none
  * outlives its parent. result: zero at the start, without pointers. */
 typedef kr_status (*child_fn)(void *arg, void *result, kr_error *err);
 typedef struct child_process child_process;

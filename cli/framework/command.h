@@ -29,7 +29,7 @@ typedef struct command {
     const char *name;
     const char *summary;          /* one line of the overview, no full stop */
     const char *usage;            /* after "krait name " */
-    const char *purpose;          /* a few sentences; an empty line starts a paragraph */
+    const char *purpose;          /* some sentences; an empty line starts a paragraph */
     settings *settings;           /* its flags; NULL: none */
     const command_text *examples; /* title: what it shows, text: a line to paste; ends with NULL */
     const command_text *sections; /* of the man page: FILES, ..; ends with NULL; or NULL */
@@ -38,7 +38,7 @@ typedef struct command {
      * structure of the settings' table, if there is one, at config. */
     size_t request_size, config;
     command_computes computes;
-    bool catches_signals; /* from before run on; else run may do it */
+    bool catches_signals; /* before run; otherwise run may do it */
     /* In this order; each but run may be NULL. before_settings: what given settings win over. read:
      * own flags, and what does not go together. log hears the team, flags named as such, once run
      * has set call.log_arg. */
@@ -66,7 +66,7 @@ typedef struct command_call {
 } command_call;
 
 /* The words of the command line, without the name: reads the request, starts the team, works, says
- * what went wrong. Gives the exit code. */
+ * what went wrong. Returns the exit code. */
 int command_main(const command *self, int argc, char **argv);
 
 /* command_run, command_synth, .. */
@@ -74,15 +74,16 @@ int command_main(const command *self, int argc, char **argv);
 #include "commands.inc"
 #undef COMMAND
 
-/* The table of commands.inc. */
+/* command_list.c: the table of commands.inc. */
 const command *const *commands_all(int *count);
 const command *command_find(const char *name);
 const option *command_options(const command *self, int *count);
 
-/* "krait NAME: sentence" on stderr; gives the exit code of status. */
-int command_fail(const command *self, kr_status status, const char *sentence);
 /* An unknown subcommand: the sentence with a guess; gives EXIT_USAGE. */
 int command_unknown(const char *prefix, const char *name);
+
+/* command_main.c: "krait NAME: sentence" on stderr; gives the exit code of status. */
+int command_fail(const command *self, kr_status status, const char *sentence);
 
 void command_print_help(const command *self, FILE *stream);
 void command_print_overview(FILE *stream);

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "framework/sentence.h"
-
 /* ---- the options ------------------------------------------------------------------------ */
 
 static option make_option(const settings *s, const kr_flag *flag) {
@@ -200,21 +198,4 @@ kr_status settings_apply(const settings_given *given, void *config, kr_error *er
     }
     return kr_fail(err, KR_USAGE, "%.80s: the data is named twice, here and by --%s",
                    given->words[0], s->data_setting);
-}
-
-void settings_print_notes(const settings_given *given) {
-    int count = 0;
-    const kr_old_flag *old = given->settings->old ? given->settings->old(&count) : NULL;
-    bool was_said[SETTINGS_OLD_MAX] = {false};
-    char why[SENTENCE];
-    for (int i = 0; i < count && i < SETTINGS_OLD_MAX; i++) {
-        if (!given->was_old_used[i] || was_said[i]) continue;
-        fprintf(stderr, "krait %s: note: --%s", given->settings->command, old[i].name);
-        for (int j = i + 1; j < count && j < SETTINGS_OLD_MAX; j++) {
-            if (!given->was_old_used[j] || strcmp(old[i].why, old[j].why) != 0) continue;
-            fprintf(stderr, ", --%s", old[j].name);
-            was_said[j] = true;
-        }
-        fprintf(stderr, ": no effect, %s\n", sentence_of(old[i].why, why));
-    }
 }

@@ -53,7 +53,5 @@ const char *settings_own(const settings_given *given, const char *name);
 bool settings_has(const settings_given *given, const char *name);
 /* The given settings into a structure of the table, in their order, and the first word. */
 kr_status settings_apply(const settings_given *given, void *config, kr_error *err);
-/* One line on stderr for each reason why a given old flag has no effect. */
-void settings_print_notes(const settings_given *given);
 
 #endif

@@ -55,12 +55,36 @@ static kr_status start(const command *self, void *request, kr_error *err) {
                          request, err);
 }
 
+/* One line on stderr for each reason why a given old flag has no effect. */
+static void print_notes(const settings_given *given) {
+    int count = 0;
+    const kr_old_flag *old = given->settings->old ? given->settings->old(&count) : NULL;
+    bool was_said[SETTINGS_OLD_MAX] = {false};
+    char why[SENTENCE];
+    for (int i = 0; i < count && i < SETTINGS_OLD_MAX; i++) {
+        if (!given->was_old_used[i] || was_said[i]) continue;
+        fprintf(stderr, "krait %s: note: --%s", given->settings->command, old[i].name);
+        for (int j = i + 1; j < count && j < SETTINGS_OLD_MAX; j++) {
+            if (!given->was_old_used[j] || strcmp(old[i].why, old[j].why) != 0) continue;
+            fprintf(stderr, ", --%s", old[j].name);
+            was_said[j] = true;
+        }
+        fprintf(stderr, ": no effect, %s\n", sentence_of(old[i].why, why));
+    }
+}
+
 static kr_status work(const command *self, void *request, kr_error *err) {
     const command_call *call = request;
     KR_TRY(start(self, request, err));
-    if (!call->is_quiet) settings_print_notes(&call->given);
+    if (!call->is_quiet) print_notes(&call->given);
     if (self->catches_signals) program_catch_signals();
     return self->run(request, err);
+}
+
+int command_fail(const command *self, kr_status status, const char *sentence) {
+    char text[SENTENCE];
+    fprintf(stderr, "krait %s: %s\n", self->name, sentence_of(sentence, text));
+    return status == KR_USAGE ? EXIT_USAGE : EXIT_FAILED;
 }
 
 int command_main(const command *self, int argc, char **argv) {

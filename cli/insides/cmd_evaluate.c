@@ -30,10 +30,6 @@ static kr_status read_request(void *arg, kr_error *err) {
     return *c->embed_out ? evaluate_check_ending(c->embed_out, err) : KR_OK;
 }
 
-const char *evaluate_path(const evaluation *e, const char *name, char path[EVALUATE_PATH_SIZE]) {
-    return kr_path_join(e->request->config.save_dir, name, path, EVALUATE_PATH_SIZE);
-}
-
 /* ---- the run ---------------------------------------------------------------------------- */
 
 static kr_status show_layers(evaluation *e, kr_error *err) {
@@ -128,7 +124,7 @@ static const command_text sections[] = {
     {"MAPS AND NUMBERS",
      "At --umap_points steps of the series, chosen at random, the input, what each layer hands on "
      "(its residual included) and the forecast become a map by UMAP, coloured by circle; so do the "
-     "outputs of the Mamba blocks before the residual, which --layers does not touch. The "
+     "outputs of the Mamba blocks before the residual, which --layers does not select. The "
      "dimension is that of Levina and Bickel over k = 10, 30 and 100 neighbours. The silhouette is "
      "near 1 when the steps of a circle lie close together and far from others, and near 0 when "
      "circles mix."},

@@ -40,10 +40,6 @@ static kr_status read_request(void *arg, kr_error *err) {
     return KR_OK;
 }
 
-const char *gates_path(const gates_request *request, const char *name, char path[GATES_PATH_SIZE]) {
-    return kr_path_join(request->config.save_dir, name, path, GATES_PATH_SIZE);
-}
-
 /* ---- the run ---------------------------------------------------------------------------- */
 
 static kr_status print_json(const gates_request *request, cJSON *object, double started,

@@ -78,7 +78,4 @@ kr_status evaluate_write_json(const evaluation *e, double started, char **text, 
 kr_status evaluate_check_ending(const char *path, kr_error *err);
 kr_status evaluate_write_maps(const evaluation *e, kr_error *err);
 
-/* save_dir/name into path. */
-const char *evaluate_path(const evaluation *e, const char *name, char path[EVALUATE_PATH_SIZE]);
-
 #endif

@@ -5,6 +5,7 @@
 #include <kr/figures.h>
 
 #include "core/arena.h"
+#include "core/platform.h"
 #include "insides/evaluate_command.h"
 
 enum { TITLE_SIZE = 224, MIDDLE = 1 /* the k that titles tell */ };
@@ -59,7 +60,8 @@ kr_status evaluate_draw_grid(const evaluation *e, int64_t first, int64_t n, cons
         kr_maps figure = make_figure(e, n, maps);
         figure.title = title;
         figure.columns = columns;
-        status = kr_figure_maps(evaluate_path(e, file, path), &figure, err);
+        status = kr_figure_maps(kr_path_join(e->request->config.save_dir, file, path, sizeof path),
+                                &figure, err);
     }
     kr_free(maps);
     kr_free(titles);
@@ -73,7 +75,8 @@ kr_status evaluate_draw_one(const evaluation *e, const representation *r, kr_err
     const kr_map map = make_map(e, r, title);
     const kr_maps figure = make_figure(e, 1, &map);
     snprintf(file, sizeof file, "umap_%s.png", r->key);
-    KR_TRY(kr_figure_maps(evaluate_path(e, file, path), &figure, err));
+    KR_TRY(kr_figure_maps(kr_path_join(e->request->config.save_dir, file, path, sizeof path),
+                          &figure, err));
     if (e->look.out) fprintf(e->look.out, "  Saved %s\n", path);
     return KR_OK;
 }

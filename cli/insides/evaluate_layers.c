@@ -173,7 +173,7 @@ static void print_extracted(const evaluation *e) {
     fputc('\n', out);
 }
 
-/* Whether the points can be what they are wanted for: before the work. */
+/* Do the points allow what is asked for? Checked before the work. */
 static kr_status check_points(const evaluation *e, kr_error *err) {
     const evaluate_config *c = &e->request->config;
     int64_t same = 0;

@@ -25,9 +25,6 @@ typedef struct gates_request {
     gates_config config;
 } gates_request;
 
-/* save_dir/name into path. */
-const char *gates_path(const gates_request *request, const char *name, char path[GATES_PATH_SIZE]);
-
 /* Chosen windows, and the numbers of their gates as a list; list NULL: not wanted.
  * gates_windows.c */
 kr_status gates_run_windows(const gates_request *request, const look *l, cJSON *list,

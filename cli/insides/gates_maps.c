@@ -6,6 +6,7 @@
 #include <kr/figures.h>
 
 #include "core/arena.h"
+#include "core/platform.h"
 #include "framework/json_numbers.h"
 #include "insides/gates_command.h"
 #include "points/make_map.h"
@@ -129,7 +130,8 @@ static kr_status draw(const maps *m, const struct kind *kind, cJSON *list, kr_er
                             .class_name = "circle",
                             .palette = m->request->call.palette};
     snprintf(name, sizeof name, "gates_umap_%s.png", kind->file);
-    KR_TRY(kr_figure_maps(gates_path(m->request, name, path), &figure, err));
+    KR_TRY(kr_figure_maps(kr_path_join(m->request->config.save_dir, name, path, sizeof path),
+                          &figure, err));
     if (m->look->out) fprintf(m->look->out, "Saved %s\n", path);
     cJSON *item = list ? cJSON_CreateObject() : NULL;
     if (!list ||

@@ -8,6 +8,7 @@
 #include <kr/series.h>
 
 #include "core/arena.h"
+#include "core/platform.h"
 #include "framework/json_numbers.h"
 #include "framework/program.h"
 #include "insides/gates_command.h"
@@ -61,8 +62,8 @@ static kr_status allocate_layer(windows *w, int64_t i, kr_error *err) {
                              .z_gate = w->z[i],
                              .B = w->B[i],
                              .C = w->C[i]};
-    bool is_good = w->delta[i] && w->z[i] && w->B[i] && w->C[i];
-    return is_good ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the gates of a window");
+    bool has_room = w->delta[i] && w->z[i] && w->B[i] && w->C[i];
+    return has_room ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the gates of a window");
 }
 
 static kr_status allocate(windows *w, kr_error *err) {
@@ -182,15 +183,15 @@ static kr_status add_numbers(const windows *w, int64_t sample, kr_error *err) {
         cJSON_Delete(item);
         return KR_OK;
     }
-    bool is_good = item && cJSON_AddItemToArray(w->list, item) &&
+    bool is_made = item && cJSON_AddItemToArray(w->list, item) &&
                    json_add_int(item, "sample", sample) &&
                    json_add_int(item, "first_step", w->starts[sample]) &&
                    json_add_int(item, "n_steps", w->seq_len) &&
                    (layers = cJSON_AddArrayToObject(item, "layers"));
-    for (int64_t i = 0; i < w->n_layers && is_good; i++) {
-        is_good = add_layer(layers, w, &w->gates[i]);
+    for (int64_t i = 0; i < w->n_layers && is_made; i++) {
+        is_made = add_layer(layers, w, &w->gates[i]);
     }
-    return is_good ? KR_OK : kr_fail(err, KR_MEMORY, "no memory for the summary");
+    return is_made ? KR_OK : kr_fail(err, KR_MEMORY, "no memory for the summary");
 }
 
 /* ---- figures ---------------------------------------------------------------------------- */
@@ -204,7 +205,8 @@ static kr_status draw_layer(const windows *w, int64_t sample, const kr_series_pa
     char name[64], path[GATES_PATH_SIZE];
     const kr_gates *gates = &w->gates[layer];
     snprintf(name, sizeof name, "gates_layer%" PRId64 "_%" PRId64 ".png", gates->layer, sample);
-    KR_TRY(kr_figure_gates(gates_path(w->request, name, path), part, gates, err));
+    KR_TRY(kr_figure_gates(kr_path_join(w->request->config.save_dir, name, path, sizeof path), part,
+                           gates, err));
     print_saved(w, path);
     return KR_OK;
 }
@@ -223,7 +225,7 @@ static kr_status draw_sample(const windows *w, int64_t sample, kr_error *err) {
         .palette = w->request->call.palette};
     if (w->request->config.layer > 0) return draw_layer(w, sample, &part, 0, err);
     snprintf(name, sizeof name, "gates_summary_%" PRId64 ".png", sample);
-    gates_path(w->request, name, path);
+    kr_path_join(w->request->config.save_dir, name, path, sizeof path);
     KR_TRY(kr_figure_gates_summary(path, &part, w->n_layers, w->gates, err));
     print_saved(w, path);
     KR_TRY(draw_layer(w, sample, &part, 0, err));

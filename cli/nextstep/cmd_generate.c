@@ -53,8 +53,7 @@ static kr_status read_request(void *arg, kr_error *err) {
 static void warn_without_bursts(const generate_request *request) {
     const generate_config *c = &request->config;
     if (!c->perturb_hidden || c->perturb_interval > 0) return;
-    fprintf(stderr,
-            "krait generate: --perturb_hidden: no burst comes without --perturb_interval N\n");
+    fprintf(stderr, "krait generate: --perturb_hidden: no effect without --perturb_interval N\n");
 }
 
 /* ---- samples ---------------------------------------------------------------------------- */
@@ -204,22 +203,22 @@ static kr_status print_json(const samples *s, kr_error *err) {
     const generate_config *c = &s->request->config;
     cJSON *object = cJSON_CreateObject(), *list = NULL;
     char *text = NULL;
-    bool is_good = object && json_add_text(object, "checkpoint", c->checkpoint) &&
+    bool is_made = object && json_add_text(object, "checkpoint", c->checkpoint) &&
                    (list = cJSON_AddArrayToObject(object, "samples"));
-    for (int64_t i = 0; i < s->count && is_good; i++) {
+    for (int64_t i = 0; i < s->count && is_made; i++) {
         cJSON *item = cJSON_CreateObject();
-        is_good = item && cJSON_AddItemToArray(list, item) &&
+        is_made = item && cJSON_AddItemToArray(list, item) &&
                   json_add_int(item, "window", s->windows[i]) &&
                   json_add_int(item, "first_step", (s->windows[i] + 1) * c->seed_len) &&
                   json_add_number(item, "mse", s->errors[i]);
     }
     double step_ms = 1e3 * s->seconds / (double)(s->count * c->gen_len);
-    is_good = is_good && json_add_number(object, "step_ms", step_ms) &&
+    is_made = is_made && json_add_number(object, "step_ms", step_ms) &&
               json_add_number(object, "wall_seconds", kr_time_now() - s->request->call.started) &&
               json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
               json_add_text(object, "version", KR_VERSION_STRING) &&
               json_add_text(object, "command", s->request->call.given.command_line);
-    if (is_good) text = json_print(object);
+    if (is_made) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
     fputs(text, stdout);
@@ -229,7 +228,7 @@ static kr_status print_json(const samples *s, kr_error *err) {
 
 /* ---- the run ---------------------------------------------------------------------------- */
 
-/* Where no figure's line has said it. */
+/* Unless a figure's line has said it. */
 static void print_error(const samples *s, int64_t i, bool has_figures) {
     if (s->request->call.is_quiet ? s->request->call.is_json : has_figures) return;
     fprintf(s->out ? s->out : stdout, "  MSE vs ground truth: %.4f\n", s->errors[i]);
@@ -289,7 +288,7 @@ static const command_text examples[] = {
 static const command_text sections[] = {
     {"STREAM",
      "With --stream each line of standard input is one observation: the model's features as "
-     "numbers, with commas or blanks between them. A first line of names is passed over. For each "
+     "numbers, with commas or blanks between them. A first line of names is skipped. For each "
      "the forecast of the next step is written as a line of numbers with commas. Time and memory "
      "of a step do not grow. When the input ends and --gen_len was given, as many generated steps "
      "follow."},
@@ -302,11 +301,11 @@ static const command_text sections[] = {
 
 const command command_generate = {
     .name = "generate",
-    .summary = "let a trained next-step model go on with a series",
+    .summary = "continue a series with a trained next-step model",
     .usage = "[--flag value]...",
     .purpose =
-        "Feed steps of a series to a trained next-step model and let it go on by itself, each "
-        "forecast being its next input; with noise or bursts of it where wanted. A step takes "
+        "Feed steps of a series to a trained next-step model, then let it go on by itself: each "
+        "forecast is its next input. Noise, or bursts of it, can be added. A step takes "
         "constant time and memory. The flags are those of MambaSynth's generate.py.",
     .settings = &generate_settings,
     .examples = examples,

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/platform.h"
 #include "framework/sentence.h"
 #include "nextstep/train.h"
 
@@ -178,7 +179,7 @@ void train_view_result(train_view *view, const train_result *result) {
     fprintf(out, "Checkpoint saved to %s\n", c->checkpoint);
     char path[TRAIN_PATH_SIZE];
     fprintf(out, "Training log saved to %s\n",
-            train_path(view->request, "training_log_next.csv", path));
+            kr_path_join(c->save_dir, "training_log_next.csv", path, sizeof path));
 }
 
 void train_view_end(train_view *view) { progress_clear(&view->progress); }

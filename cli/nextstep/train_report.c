@@ -132,19 +132,19 @@ static bool add_epochs(cJSON *object, const train_result *r) {
     for (int64_t i = 0; i < r->n_epochs && list; i++) {
         const kr_epoch_record *e = &r->epochs[i];
         cJSON *item = cJSON_CreateObject();
-        bool is_good = item && cJSON_AddItemToArray(list, item);
-        if (!is_good) {
+        bool is_made = item && cJSON_AddItemToArray(list, item);
+        if (!is_made) {
             cJSON_Delete(item);
             return false;
         }
-        is_good = json_add_int(item, "epoch", e->epoch) &&
+        is_made = json_add_int(item, "epoch", e->epoch) &&
                   json_add_number(item, "train_mse", e->train_loss) &&
                   json_add_number(item, "train_eval_mse", e->train_eval_loss) &&
                   json_add_number(item, "val_mse", e->validation_loss) &&
                   json_add_number(item, "lr", e->rate) &&
                   json_add_number(item, "seconds", e->total_seconds) &&
                   cJSON_AddBoolToObject(item, "best", e->is_best);
-        if (!is_good) return false;
+        if (!is_made) return false;
     }
     return list != NULL;
 }
@@ -171,7 +171,7 @@ static bool add_origin(cJSON *object, const train_request *request) {
     kr_cpu_level level = KR_CPU_V2;
     char *config = NULL;
     kr_cpu_level_get(&level, NULL);
-    bool is_good =
+    bool is_made =
         json_add_int(object, "threads", kr_team_workers(program_team())) &&
         json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
         json_add_text(object, "version", KR_VERSION_STRING) &&
@@ -179,7 +179,7 @@ static bool add_origin(cJSON *object, const train_request *request) {
         kr_flags_to_json(kr_nextstep_flags(), &request->config, &config, NULL) == KR_OK &&
         cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
     kr_free(config);
-    return is_good;
+    return is_made;
 }
 
 /* A mere evaluation leaves the file of the training alone. */

@@ -167,14 +167,14 @@ static kr_status cut_k(k_list *list, const dimension_result *r, kr_error *err) {
     while (list->n > 0 && list->k[list->n - 1] >= r->n) list->n--;
     if (list->n == 0) {
         return kr_fail(err, KR_USAGE,
-                       "%s: %" PRId64 " points have no %" PRId64
+                       "%s: %" PRId64 " points are too few for %" PRId64
                        " neighbours each; give --k "
                        "numbers up to %" PRId64 "%s",
                        r->path, r->n, list->k[0], r->n - 1,
                        r->n < r->n_all ? ", or more --points" : "");
     }
     if (list->n < n) {
-        fprintf(stderr, "krait dimension: %" PRId64 " points: k from %" PRId64 " on is left out\n",
+        fprintf(stderr, "krait dimension: %" PRId64 " points: k from %" PRId64 " on are left out\n",
                 r->n, list->k[list->n]);
     }
     return KR_OK;
@@ -298,7 +298,7 @@ static const command_text sections[] = {
     {"ESTIMATES",
      "Levina-Bickel at a point: 1 / the mean over its k nearest neighbours j but the last of "
      "log(T_k / T_j), with T_j the distance of the j-th. Small k look at the noise, large ones at "
-     "the shape. A point that is there twice has the estimate 0, which counts in the mean; with "
+     "the shape. A point that occurs twice has the estimate 0, which counts in the mean; with "
      "--lb mle it is left out. A class with no more than k + 1 points has none (n/a).\n\n"
      "TwoNN: the slope of -log(1 - F(mu)) over log(mu), mu = T_2 / T_1, without the upper "
      "tenth.\n\n"
@@ -316,8 +316,8 @@ const command command_dimension = {
     .summary = "estimate the intrinsic dimension of points",
     .usage = "[DATA] [--flag value]...",
     .purpose =
-        "Estimate how many dimensions points have by themselves, whatever the number of their "
-        "columns: by Levina-Bickel for several numbers of neighbours, all together and class by "
+        "Estimate the intrinsic dimension of points, whatever the number of their columns: by "
+        "Levina-Bickel for several numbers of neighbours, all together and class by "
         "class, and by TwoNN. Without DATA it does what MambaSynth's estimate_dimension.py does.",
     .settings = &dimension_settings,
     .examples = examples,

@@ -28,7 +28,7 @@ static const option own_options[] = {
     SWITCH_OPTION("output", "quality",
                   "say how well the map keeps neighbourhoods: trustworthiness and recall of the 15 "
                   "nearest; time grows with the square of the points"),
-    QUIET_OPTION("print nothing but what went wrong"),
+    QUIET_OPTION("print errors only"),
     JSON_OPTION("times and quality as JSON"),
 };
 
@@ -220,24 +220,24 @@ static kr_status print_json(const job *j, kr_error *err) {
     const request *r = j->request;
     cJSON *object = cJSON_CreateObject();
     char *text = NULL;
-    bool is_good = object && json_add_text(object, "points", kr_series_path(j->data.series)) &&
+    bool is_made = object && json_add_text(object, "points", kr_series_path(j->data.series)) &&
                    json_add_int(object, "n_points", j->data.n) &&
                    json_add_int(object, "n_features", umap_data_dim(&j->data)) &&
                    json_add_number(object, "read_seconds", j->read_s) &&
                    json_add_number(object, "fit_seconds", j->fit_s) &&
                    json_add_number(object, "neighbour_recall", kr_umap_neighbour_recall(j->umap));
-    if (is_good && *r->config.transform) {
-        is_good = json_add_int(object, "n_new", j->n_new) &&
+    if (is_made && *r->config.transform) {
+        is_made = json_add_int(object, "n_new", j->n_new) &&
                   json_add_number(object, "transform_seconds", j->transform_s);
     }
-    if (is_good && r->has_quality) {
-        is_good = json_add_number(object, "trustworthiness", j->trustworthiness) &&
+    if (is_made && r->has_quality) {
+        is_made = json_add_number(object, "trustworthiness", j->trustworthiness) &&
                   json_add_number(object, "knn_recall", j->recall);
     }
-    is_good = is_good && json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
+    is_made = is_made && json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
               json_add_text(object, "version", KR_VERSION_STRING) &&
               json_add_text(object, "command", r->call.given.command_line);
-    if (is_good) text = json_print(object);
+    if (is_made) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
     fputs(text, stdout);

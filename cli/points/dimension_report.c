@@ -70,27 +70,27 @@ void dimension_print(const dimension_request *request, const dimension_result *r
 
 static bool add_estimates(cJSON *object, const k_list *k, const double *estimate) {
     cJSON *list = cJSON_AddArrayToObject(object, "estimates");
-    bool is_good = list;
-    for (int64_t i = 0; i < k->n && is_good; i++) {
+    bool is_made = list;
+    for (int64_t i = 0; i < k->n && is_made; i++) {
         cJSON *item = cJSON_CreateObject();
-        is_good = item && cJSON_AddItemToArray(list, item) && json_add_int(item, "k", k->k[i]) &&
+        is_made = item && cJSON_AddItemToArray(list, item) && json_add_int(item, "k", k->k[i]) &&
                   json_add_number(item, "dimension", estimate[i]);
     }
-    return is_good;
+    return is_made;
 }
 
 static bool add_classes(cJSON *object, const dimension_result *r) {
     cJSON *list = cJSON_AddArrayToObject(object, "classes");
-    bool is_good = list;
-    for (int64_t c = 0; c < r->n_classes && is_good; c++) {
+    bool is_made = list;
+    for (int64_t c = 0; c < r->n_classes && is_made; c++) {
         cJSON *item = cJSON_CreateObject();
-        is_good = item && cJSON_AddItemToArray(list, item) &&
+        is_made = item && cJSON_AddItemToArray(list, item) &&
                   json_add_int(item, "class", r->name[c]) &&
                   json_add_int(item, "points", r->count[c]) &&
                   (!r->period || json_add_int(item, "period", r->period[c])) &&
                   add_estimates(item, &r->class_k, r->by_class + c * r->class_k.n);
     }
-    return is_good;
+    return is_made;
 }
 
 /* Freed with cJSON_Delete; NULL when out of memory. */

@@ -4,9 +4,6 @@
 #include <string.h>
 
 #include "core/arena.h"
-#include "core/datetime.h"
-#include "core/flags.h"
-#include "core/text.h"
 #include "forecast/forecast_config.h"
 #include "framework/program.h"
 #include "framework/trained_model.h"
@@ -25,7 +22,7 @@ static const kr_flag_table *predict_flags(void) { return &table; }
 static const option own_options[] = {
     SWITCH_OPTION("forecast", "stream",
                   "read rows from standard input and print a forecast as each arrives; rows of "
-                  "DATA, where it is given, came before"),
+                  "DATA, if it is given, come first"),
     SWITCH_OPTION("output", "no_figure", "draw nothing"),
     SWITCH_OPTION("output", "json",
                   "print the forecast as JSON on standard output, all else on standard error; with "
@@ -40,7 +37,7 @@ static settings predict_settings = {.command = "predict",
                                     .short_o = "out",
                                     .n_words = 1};
 
-/* Flags that make no sense together. */
+/* Refuse flags that make no sense together. */
 static kr_status check_request(const predict_request *r, kr_error *err) {
     const predict_config *c = &r->config;
     const settings_given *given = &r->call.given;
@@ -117,53 +114,6 @@ static kr_status open_history(predict_job *job, kr_error *err) {
     return KR_OK;
 }
 
-/* ---- where forecasts start -------------------------------------------------------------- */
-
-static kr_status refuse_at(const predict_job *job, const char *why, kr_error *err) {
-    const kr_history *h = job->history;
-    char first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
-    return kr_fail(err, KR_USAGE, "--at %.40s: %s; %s has rows from %s to %s",
-                   job->request->config.at, why, h->name, trained_model_row(h, 0, first),
-                   trained_model_row(h, h->n_rows - 1, last));
-}
-
-/* The row that --at names; the last one without it. */
-kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err) {
-    const char *at = job->request->config.at;
-    const kr_history *h = job->history;
-    int64_t seconds;
-    *row = h->n_rows - 1;
-    if (!*at) return KR_OK;
-    if (!h->timestamps) {
-        bool is_row = kr_text_int(at, row) && *row >= 1 && *row <= h->n_rows;
-        if (!is_row) return refuse_at(job, "is not the number of a row", err);
-        *row -= 1;
-        return KR_OK;
-    }
-    if (!kr_datetime_parse(at, strlen(at), &seconds)) {
-        return refuse_at(job, "is not a date such as 2018-02-20 or \"2018-02-20 01:00:00\"", err);
-    }
-    *row = kr_history_find(h, seconds);
-    return *row >= 0 ? KR_OK : refuse_at(job, "no row has this date", err);
-}
-
-/* Rows to forecast from, to be freed with kr_free. */
-static kr_status choose_origins(const predict_job *job, int64_t **origins, int64_t *n,
-                                kr_error *err) {
-    const predict_config *c = &job->request->config;
-    int64_t first = 0, every = c->every;
-    int64_t last = kr_history_last_origin(job->history, job->model);
-    KR_TRY(predict_find_at(job, &first, err));
-    if (every > 0 && !*c->at) first = kr_forecaster_info_of(job->model)->seq_len - 1;
-    if (every > 0 && first > last)
-        first = last; /* kr_forecaster_predict() says that it is too short */
-    *n = every > 0 ? (last - first) / every + 1 : 1;
-    *origins = kr_calloc((size_t)*n, sizeof **origins);
-    if (!*origins) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
-    for (int64_t i = 0; i < *n; i++) (*origins)[i] = first + i * every;
-    return KR_OK;
-}
-
 /* ---- the run ---------------------------------------------------------------------------- */
 
 static kr_status print_json(const predict_job *job, const kr_prediction *p, kr_error *err) {
@@ -189,7 +139,7 @@ static kr_status report(const predict_job *job, const kr_prediction *p, kr_error
 static kr_status forecast(const predict_job *job, kr_error *err) {
     int64_t *origins = NULL, n = 0;
     kr_prediction *prediction = NULL;
-    KR_TRY(choose_origins(job, &origins, &n, err));
+    KR_TRY(predict_choose_origins(job, &origins, &n, err));
     kr_status status = kr_forecaster_predict(job->model, job->history, n, origins, &job->options,
                                              &prediction, err);
     if (status == KR_OK) status = report(job, prediction, err);
@@ -207,11 +157,10 @@ static kr_status run_job(predict_job *job, kr_error *err) {
         return predict_panel(job, err);
     KR_TRY(open_history(job, err));
     if (job->request->is_stream && kr_forecaster_info_of(job->model)->n_future > 0) {
-        return kr_fail(
-            err, KR_USAGE,
-            "--stream: the model needs columns that are known ahead (%.100s), which rows "
-            "that arrive do not say; forecast from a file",
-            kr__forecaster_settings(job->model)->known_future);
+        return kr_fail(err, KR_USAGE,
+                       "--stream: the model needs columns that are known ahead (%.100s), but "
+                       "arriving rows do not hold them; forecast from a file",
+                       kr__forecaster_settings(job->model)->known_future);
     }
     if (job->request->is_stream) {
         program_catch_signals();
@@ -249,30 +198,29 @@ static const command_text examples[] = {
 
 static const command_text sections[] = {
     {"DATA",
-     "A CSV file, gzip or not, with the columns that the model was trained on, in any order; "
-     "others "
-     "are named and not used, and may hold anything. A model that was trained on dates needs "
-     "dates, "
-     "rising, as far apart as those of its training. Scale, calendar features and the order of the "
+     "A CSV file, gzip or not, with the columns that the model was trained on, in any order; other "
+     "columns may hold anything and are named in a note. A model that was trained on dates needs "
+     "rising dates, as far apart as in its training. Scale, calendar features and the order of the "
      "columns come from the checkpoint.\n\n"
      "A model with columns that are known ahead (--known_future of krait run) needs them for the "
      "steps that it forecasts: rows at the end of the file with these columns filled in and all "
      "others empty.\n\n"
      "A model of a panel (--id_column of krait run, a folder of files, M4) forecasts every series "
-     "of a "
-     "table with such a column or of a folder, into one CSV file with the column series. A series "
+     "of a table with such a column, or of a folder, into one CSV file with the column series. A "
+     "series "
      "that it was trained on keeps its scale, a new one is scaled by its own rows; series that are "
      "too short are named and left out.\n\n"
      "With --gaps linear, ffill or model empty cells and missing rows are filled and counted; "
-     "errors skip them."},
+     "errors are measured without them."},
     {"INTERVALS",
-     "They are conformal: how far forecasts of the validation windows were off, step by step and "
-     "column by column, kept in the checkpoint by krait run. Where the future is like those "
-     "windows, an interval of 80 % holds the truth in at least 80 of 100 cases. A level that needs "
-     "more windows than there were is refused; of the default ones it is left out with a note. A "
-     "checkpoint without residuals, of an older program, still forecasts."},
+     "They are conformal: krait run keeps the errors of the validation windows in the checkpoint, "
+     "step by step and column by column. Where the future is like those windows, an interval of "
+     "80 % holds the truth in at least 80 of 100 cases. A level that needs more windows than there "
+     "were is refused; if it is a default level, it is left out with a note. A checkpoint of an "
+     "older program, without these errors, still forecasts."},
     {"FILES",
-     "CSV: a row a step: the date (a number from 1 where dates cannot be counted on), each column, "
+     "CSV: a row a step: the date (a number from 1 where the dates do not go on evenly), each "
+     "column, "
      "and its bounds as COLUMN_lower_80, COLUMN_upper_80. With --every and --stream the column "
      "origin says which row the forecast follows.\n\n"
      ".npz: forecast and truth (forecasts, steps, columns) as float32, lower and upper (levels, "
@@ -280,7 +228,7 @@ static const command_text sections[] = {
      "seconds since 1970, columns. truth is NaN where the data end.\n\n"
      ".json: the same, by name; errors where the truth is known.\n\n"
      "forecast.png: the rows before, the forecast, its intervals, and the truth where it is known; "
-     "of more than 12 columns 12. With --every and --stream nothing is drawn."},
+     "12 columns at most. With --every and --stream nothing is drawn."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
     {NULL, NULL},
 };

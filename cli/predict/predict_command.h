@@ -41,8 +41,11 @@ kr_status predict_run(const predict_request *request, kr_error *err);
 /* "80", "97.5". Returns text. */
 enum { PREDICT_LEVEL_TEXT = 24 };
 const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]);
-/* The row that --at names, of the job's history; the last one without it. */
+/* predict_origins.c. The row of the job's history that --at names; the last one without it. */
 kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err);
+/* All rows to forecast from, to be freed with kr_free: one, or with --every many. */
+kr_status predict_choose_origins(const predict_job *job, int64_t **origins, int64_t *n,
+                                 kr_error *err);
 /* predict_panel.c: a forecast for every series of a panel. */
 kr_status predict_panel(predict_job *job, kr_error *err);
 /* predict_stream.c: rows from standard input, a forecast for each. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * predict_figure.c - the picture of a forecast: what came before, what comes, how sure that is. */
+ * predict_figure.c - the picture of a forecast: the rows before, the steps, their intervals. */
 #include <math.h>
 #include <string.h>
 
@@ -10,8 +10,8 @@
 #include "forecast/forecast_config.h"
 #include "predict/predict_command.h"
 
-/* Rows before the forecast that are shown: those that it is made from, unless they would leave the
- * forecast no room or lie in its shadow. */
+/* Rows shown before the forecast: those that it is made from, within bounds, so that both stay
+ * readable. */
 static int64_t choose_rows(const predict_job *job, const kr_prediction *p) {
     int64_t n = kr_forecaster_info_of(job->model)->seq_len, there = p->origin[0] + 1;
     if (n > 3 * p->n_steps) n = 3 * p->n_steps;

@@ -61,20 +61,20 @@ static cJSON *make_forecast(const predict_job *job, const kr_prediction *p, int6
     const kr_history *h = job->history;
     char text[KR_DATETIME_TEXT];
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object;
+    bool is_made = object;
     if (h->timestamps) {
-        is_good =
-            is_good && json_add_text(object, "origin", trained_model_row(h, p->origin[i], text));
+        is_made =
+            is_made && json_add_text(object, "origin", trained_model_row(h, p->origin[i], text));
     } else {
-        is_good = is_good && json_add_int(object, "origin", p->origin[i] + 1);
+        is_made = is_made && json_add_int(object, "origin", p->origin[i] + 1);
     }
-    is_good = is_good && add_dates(p, object, i) &&
+    is_made = is_made && add_dates(p, object, i) &&
               add_columns(job, p, object, "forecast", p->forecast, i);
-    if (is_good && p->n_levels > 0) {
-        is_good = add_bounds(job, p, object, "lower", p->lower, i) &&
+    if (is_made && p->n_levels > 0) {
+        is_made = add_bounds(job, p, object, "lower", p->lower, i) &&
                   add_bounds(job, p, object, "upper", p->upper, i);
     }
-    if (is_good) return object;
+    if (is_made) return object;
     cJSON_Delete(object);
     return NULL;
 }
@@ -131,9 +131,9 @@ static bool add_forecasts(const predict_job *job, const kr_prediction *p, cJSON 
 kr_status predict_make_json(const predict_job *job, const kr_prediction *p, char **json,
                             kr_error *err) {
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && add_context(job, object) && add_forecasts(job, p, object) &&
+    bool is_made = object && add_context(job, object) && add_forecasts(job, p, object) &&
                    add_errors(job, p, object);
-    *json = is_good ? json_print(object) : NULL;
+    *json = is_made ? json_print(object) : NULL;
     cJSON_Delete(object);
     return *json ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the forecast as JSON");
 }

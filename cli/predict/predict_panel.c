@@ -7,7 +7,7 @@
 #include "core/text.h"
 #include "predict/predict_command.h"
 
-/* What a table of several series is not asked for. */
+/* Refuse flags that make no sense for a table of several series. */
 static kr_status check_flags(const predict_job *job, kr_error *err) {
     const predict_request *r = job->request;
     const char *out = r->config.out;
@@ -20,8 +20,8 @@ static kr_status check_flags(const predict_job *job, kr_error *err) {
                                                                 : NULL;
     if (!flag) return KR_OK;
     return kr_fail(err, KR_USAGE,
-                   "--%s: the model is of a panel of series, whose forecasts go into one CSV file "
-                   "(--out FILE.csv), once each; leave it out",
+                   "--%s: a model of a panel forecasts each series once, all into one CSV file "
+                   "(--out FILE.csv); leave it out",
                    flag);
 }
 

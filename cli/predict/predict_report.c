@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * predict_report.c - words about a forecast: what it is made of, what it says, how far it is off.
+ * predict_report.c - words about a forecast: its rows, its values, its errors.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -47,14 +47,15 @@ static void note_frequency(const predict_job *job) {
     char text[KR_FREQUENCY_TEXT];
     if (!h->timestamps || kr_forecaster_info_of(job->model)->has_frequency) return;
     if (h->has_frequency) {
-        fprintf(stderr,
-                "krait predict: note: %s: does not say how far its rows are apart, so that of the "
-                "data is taken, %s\n",
-                job->checkpoint, kr_frequency_text(&h->frequency, text));
+        fprintf(
+            stderr,
+            "krait predict: note: %s: does not say how far apart its rows are, so the step of the "
+            "data is taken: %s\n",
+            job->checkpoint, kr_frequency_text(&h->frequency, text));
     } else {
         fprintf(stderr,
-                "krait predict: note: %s: the dates are on no grid, so the steps of the forecast "
-                "have numbers in place of dates\n",
+                "krait predict: note: %s: the dates are not evenly spaced, so the steps of the "
+                "forecast have numbers instead of dates\n",
                 h->name);
     }
 }

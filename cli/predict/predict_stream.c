@@ -89,7 +89,7 @@ static kr_status find_columns(stream *s, const kr_table *table, kr_error *err) {
     KR_TRY(kr__forecaster_find_columns(model, "standard input", table, s->column_of, err));
     if (kr_forecaster_info_of(model)->has_dates && !table->timestamps) {
         return kr_fail(err, KR_FORMAT,
-                       "standard input: has no column of dates, which the model is told; name it "
+                       "standard input: has no column of dates, which the model needs; name it "
                        "with --date_column");
     }
     return KR_OK;
@@ -164,7 +164,7 @@ static kr_status run(stream *s, kr_error *err) {
     if (s->n_forecasts > 0 || program_is_stopping()) return KR_OK;
     return kr_fail(err, KR_SHAPE,
                    "standard input ended after %" PRId64 " rows; the model needs %" PRId64
-                   " for its first forecast; a DATA file can hold those that came before",
+                   " for its first forecast; give the rows before them in a DATA file",
                    s->n_rows, kr_forecaster_info_of(s->job->model)->seq_len);
 }
 

@@ -13,7 +13,7 @@
 
 static const option options[] = {
     {OPTION_VALUE, 'o', 0, "output", "out", "FILE", "RUN_DIR/report.html", "", "the page"},
-    QUIET_OPTION("print nothing but what went wrong"),
+    QUIET_OPTION("print errors only"),
     SWITCH_OPTION("output", "json", "print what the page holds as JSON on standard output"),
 };
 
@@ -119,7 +119,7 @@ static const command_text sections[] = {
      "Shift and an arrow moves, 0 goes back. Without scripts the charts are still pictures. "
      "Pictures that other commands left as .png in the folder are taken in as they are."},
     {"FILES",
-     "Read when they are there: metrics.json, summary.json, log.csv, pred.npy and true.npy of "
+     "Read if present: metrics.json, summary.json, log.csv, pred.npy and true.npy of "
      "krait run; train_metrics.json and training_log_next.csv of krait train; data/config.json of "
      "krait synth; evaluation.json of krait evaluate, and the file of its --embed_out (.npz) where "
      "it "
@@ -134,7 +134,7 @@ const command command_report = {
     .usage = "RUN_DIR",
     .purpose =
         "Gather what a run of krait has left in a folder into one page: its errors, losses, "
-        "forecasts and figures, with values where one points, and its settings.",
+        "forecasts and figures, with values under the pointer, and its settings.",
     .settings = &report_settings,
     .examples = examples,
     .sections = sections,

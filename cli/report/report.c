@@ -41,9 +41,9 @@ const char *report_print(report *r, const char *format, ...) {
 
 const char *report_number(report *r, double value) {
     if (!isfinite(value)) return "-";
-    bool is_whole = value == floor(value) && fabs(value) < 1e15;
+    bool is_integer = value == floor(value) && fabs(value) < 1e15;
     bool has_many_digits = fabs(value) >= 1e4 && fabs(value) < 1e7;
-    return report_print(r, is_whole || has_many_digits ? "%.0f" : "%.4g", value);
+    return report_print(r, is_integer || has_many_digits ? "%.0f" : "%.4g", value);
 }
 
 const char *report_count(report *r, double value) {

@@ -168,8 +168,8 @@ typedef struct report_source {
 extern const report_source report_sources[];
 extern const int report_n_sources;
 
-/* All files that are there; a file that cannot be used becomes a warning. KR_USAGE when the folder
- * holds no run; KR_FORMAT when nothing in it is sound. */
+/* All files that are present; a file that cannot be used becomes a warning. KR_USAGE when the
+ * folder holds no run; KR_FORMAT when nothing in it can be used. */
 kr_status report_read(report *r, kr_error *err);
 
 /* ---- readers, a file of C for what belongs together --------------------------------------- */

@@ -18,11 +18,11 @@ kr_status report_parse_json(const char *path, cJSON **out, kr_error *err) {
     cJSON *object = cJSON_ParseWithLengthOpts((const char *)bytes, n + 1, &end, true);
     kr_status status = KR_OK;
     if (!object) {
-        status = kr_fail(err, KR_FORMAT, "%s: is no sound JSON: byte %jd cannot be read", path,
+        status = kr_fail(err, KR_FORMAT, "%s: is not valid JSON: byte %jd cannot be read", path,
                          (intmax_t)(end ? end - (const char *)bytes : 0));
     } else if (!cJSON_IsObject(object)) {
         cJSON_Delete(object);
-        status = kr_fail(err, KR_FORMAT, "%s: is JSON, but no object {..}", path);
+        status = kr_fail(err, KR_FORMAT, "%s: is JSON, but not an object {..}", path);
     } else {
         *out = object;
     }

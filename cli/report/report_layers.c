@@ -51,7 +51,7 @@ typedef struct layers {
     int64_t n;
     const char **names;
     double *values[N_MEASURES];
-    bool is_there[N_MEASURES]; /* is any of its numbers? */
+    bool has_numbers[N_MEASURES]; /* one at least */
 } layers;
 
 /* "layer_2" as "layer 2". */
@@ -74,13 +74,13 @@ static bool read_layers(report *r, const cJSON *list, layers *out) {
         for (int m = 0; m < N_MEASURES; m++) {
             const cJSON *from = measures[m].object ? member(item, measures[m].object) : item;
             out->values[m][i] = report_json_real(from, measures[m].name);
-            out->is_there[m] = out->is_there[m] || isfinite(out->values[m][i]);
+            out->has_numbers[m] = out->has_numbers[m] || isfinite(out->values[m][i]);
         }
     }
     return out->n > 0;
 }
 
-/* A row a layer, without the columns of which nothing is there. */
+/* A row a layer, without the columns that hold no number. */
 static void add_layer_table(report *r, const layers *l) {
     const char **head = report_alloc(r, N_MEASURES + 1, sizeof *head);
     const char **cells = report_alloc(r, l->n, (N_MEASURES + 1) * sizeof *cells);
@@ -88,13 +88,13 @@ static void add_layer_table(report *r, const layers *l) {
     if (!head || !cells) return;
     head[0] = "layer";
     for (int m = 0; m < N_MEASURES; m++) {
-        if (l->is_there[m]) head[n_columns++] = measures[m].head;
+        if (l->has_numbers[m]) head[n_columns++] = measures[m].head;
     }
     for (int64_t i = 0; i < l->n; i++) {
         const char **cell = cells + i * n_columns;
         *cell++ = l->names[i];
         for (int m = 0; m < N_MEASURES; m++) {
-            if (l->is_there[m]) *cell++ = report_number(r, l->values[m][i]);
+            if (l->has_numbers[m]) *cell++ = report_number(r, l->values[m][i]);
         }
     }
     report_add_table(r, REPORT_LAYERS,
@@ -110,7 +110,7 @@ static void add_layer_chart(report *r, const layers *l, int chart) {
     if (!view) return;
     *view = (report_view){.y_label = charts[chart].label, .series = view->series};
     for (int m = 0; m < N_MEASURES; m++) {
-        if (measures[m].chart != chart || !l->is_there[m]) continue;
+        if (measures[m].chart != chart || !l->has_numbers[m]) continue;
         view->series[view->n_series] = (report_series){
             .name = measures[m].head, .n = l->n, .color = view->n_series, .y = l->values[m]};
         view->n_series++;

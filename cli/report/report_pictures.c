@@ -34,7 +34,7 @@ static kr_status read_size(const char *path, report_picture *picture, size_t *n_
     size_t n = fread(head, 1, sizeof head, file);
     fclose(file);
     if (n < sizeof head || memcmp(head, signature, 8) != 0) {
-        return kr_fail(err, KR_FORMAT, "%s: is no picture of PNG; it is left out", path);
+        return kr_fail(err, KR_FORMAT, "%s: is not a PNG picture; it is left out", path);
     }
     picture->width = read_big_endian(head + 16);
     picture->height = read_big_endian(head + 20);

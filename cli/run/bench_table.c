@@ -209,9 +209,9 @@ static bool add_field(cJSON *object, const bench_row *row, const column *c) {
 
 void bench_print_json(const bench_row *row, FILE *out) {
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object != NULL;
-    for (int i = 0; i < N_COLUMNS && is_good; i++) is_good = add_field(object, row, &columns[i]);
-    char *text = is_good ? cJSON_PrintUnformatted(object) : NULL;
+    bool is_made = object != NULL;
+    for (int i = 0; i < N_COLUMNS && is_made; i++) is_made = add_field(object, row, &columns[i]);
+    char *text = is_made ? cJSON_PrintUnformatted(object) : NULL;
     if (text) fprintf(out, "%s\n", text);
     fflush(out);
     cJSON_free(text);

@@ -231,13 +231,14 @@ static const command_text sections[] = {
      "Every case runs in a process of its own, so that its peak memory is its own: a training step "
      "for warming up, then --repeats measurements of --steps training steps each on random "
      "numbers; then the same for forward passes. Time does not depend on the numbers. The median "
-     "is given, and as spread the largest less the least measurement in percent of it. Tokens are "
+     "is given, and as spread the difference of the largest and the smallest "
+     "measurement in percent of it. Tokens are "
      "patches of a variate: seq_len / patch_len; the models add one, the global token. A "
      "model with attention has no d_state and runs once a length and batch.\n\n"
      "With --train_epochs a model is trained on the data first and tested on every test window, as "
      "krait run does; a look-back too long for the data is timed only.\n\n"
      "Slopes are fitted to the longer half of the lengths on logarithmic axes: 1 is linear growth, "
-     "2 is quadratic. Memory holds what does not grow, too, so that its slope is less."},
+     "2 is quadratic. Memory also holds what does not grow, so its slope is smaller."},
     {"FILES",
      "result_summary.csv: a row a case, written after each. The first 16 columns are the "
      "original's: model, dataset, seq_len, pred_len, mae, mse, rmse, mape, mspe, params_M, "
@@ -247,7 +248,7 @@ static const command_text sections[] = {
      "repeats, steps, flags, version. What was not measured is N/A.\n\n"
      "bench.png, bench.pdf: time and memory against tokens.\n\n"
      "checkpoints/: with --train_epochs, the trained models.\n\n"
-     "A result_summary.csv that is there is not overwritten: --resume adds to it and leaves out "
+     "An existing result_summary.csv is not overwritten: --resume adds to it and leaves out "
      "cases with the same model, data, sizes, threads and flags."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
     {NULL, NULL},
@@ -261,7 +262,7 @@ const command command_bench = {
         "Measure time, memory and test error of two models that differ in attention and Mamba "
         "alone "
         "over look-back lengths, batch sizes and state sizes, and say from which length on Mamba "
-        "is faster on this machine. It stands for benchmark_timestar_vs_mamba.sh.",
+        "is faster on this machine. It replaces benchmark_timestar_vs_mamba.sh.",
     .settings = &bench_settings,
     .examples = examples,
     .sections = sections,

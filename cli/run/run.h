@@ -87,8 +87,9 @@ kr_status run_json_print(const run_request *request, const kr_forecast_result *r
  * False when out of memory. run_series.c */
 struct cJSON;
 bool run_series_add_json(struct cJSON *object, const kr_forecast_result *result);
+/* The pictures of one repetition, into {folder}/figures. */
 kr_status run_figures_write(const run_request *request, const kr_forecast_result *result,
-                            kr_error *err);
+                            const char *folder, kr_error *err);
 
 /* ---- run_intervals.c --------------------------------------------------------------------- */
 

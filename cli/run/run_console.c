@@ -229,7 +229,7 @@ static void print_dtw(run_view *view, const kr_forecast_event *e) {
     fprintf(view->out, "calculating dtw iter: %jd\n", (intmax_t)e->count);
 }
 
-/* What is not here says nothing; of an interruption the run's error speaks. */
+/* Events without a row print nothing; the run's error tells of an interruption. */
 static void (*const printers[])(run_view *view, const kr_forecast_event *e) = {
     [KR_EVENT_TRAINING] = print_training,     [KR_EVENT_WINDOWS] = print_windows,
     [KR_EVENT_RESUMED] = print_resumed,       [KR_EVENT_STEP] = print_step,

@@ -173,11 +173,9 @@ static kr_status draw_windows(const pictures *p, kr_error *err) {
 }
 
 kr_status run_figures_write(const run_request *request, const kr_forecast_result *result,
-                            kr_error *err) {
+                            const char *folder, kr_error *err) {
     pictures p = {.request = request, .result = result};
-    char folder[RUN_PATH_SIZE];
     p.units = request->config.inverse ? "original units" : "scaled";
-    run_result_folder(request, request->now.setting, folder, sizeof folder);
     snprintf(p.folder, sizeof p.folder, "%s/figures", folder);
     KR_TRY(kr_make_folders(p.folder, err));
     KR_TRY(draw_losses(&p, err));

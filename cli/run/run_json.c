@@ -84,14 +84,14 @@ static bool add_metrics(cJSON *object, const kr_forecast_result *r, bool is_orig
     const kr_metrics *m = is_original ? &r->original : &r->scaled;
     cells c = {0};
     cJSON *item = cJSON_AddObjectToObject(object, is_original ? "original" : "scaled");
-    bool is_good =
+    bool is_made =
         item && compute_cells(r, is_original, &c) && json_add_number(item, "mae", m->mae) &&
         json_add_number(item, "mse", m->mse) && json_add_number(item, "rmse", m->rmse) &&
         json_add_number(item, "mape", m->mape) && json_add_number(item, "mspe", m->mspe) &&
         json_add_number(item, "rse", m->rse) && json_add_number(item, "corr", m->corr) &&
         add_axis(item, "by_step", &c, true) && add_axis(item, "by_channel", &c, false);
     kr_free(c.squared);
-    return is_good;
+    return is_made;
 }
 
 /* ---- the object ------------------------------------------------------------------------- */
@@ -134,7 +134,7 @@ static bool add_origin(cJSON *object, const run_request *request, const kr_forec
     kr_cpu_level level = KR_CPU_V2;
     char *config = NULL;
     kr_cpu_level_get(&level, NULL);
-    bool is_good = json_add_int(object, "seed", (int64_t)r->seed) &&
+    bool is_made = json_add_int(object, "seed", (int64_t)r->seed) &&
                    json_add_int(object, "threads", kr_team_workers(program_team())) &&
                    json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
                    json_add_text(object, "version", KR_VERSION_STRING) &&
@@ -143,21 +143,21 @@ static bool add_origin(cJSON *object, const run_request *request, const kr_forec
                    kr_forecast_config_to_json(&request->config, &config, NULL) == KR_OK &&
                    cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
     kr_free(config);
-    return is_good;
+    return is_made;
 }
 
 kr_status run_json_print(const run_request *request, const kr_forecast_result *result,
                          double started, char **json, kr_error *err) {
     char *text = NULL;
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && json_add_text(object, "setting", request->now.setting) &&
+    bool is_made = object && json_add_text(object, "setting", request->now.setting) &&
                    add_metrics(object, result, false) && add_metrics(object, result, true) &&
                    run_series_add_json(object, result) &&
                    json_add_number(object, "dtw", result->dtw) &&
                    run_intervals_add_json(object, result) && add_names(object, result) &&
                    add_windows(object, result) && add_training(object, result, started) &&
                    profile_add_json(object, result->profile) && add_origin(object, request, result);
-    if (is_good) text = json_print(object);
+    if (is_made) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for metrics.json");
     *json = text;

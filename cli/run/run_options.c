@@ -14,8 +14,8 @@ static char preset_choices[PRESET_CHOICES];
 
 static const option own_options[] = {
     {OPTION_VALUE, 0, 0, "basic", "preset", "NAME", "", preset_choices,
-     "tuned settings for known data; flags that are given win over them"},
-    SWITCH_OPTION("basic", "list_presets", "show the presets and leave"),
+     "tuned settings for known data; given flags override them"},
+    SWITCH_OPTION("basic", "list_presets", "print the presets and exit"),
     QUIET_OPTION("print the final line only"),
     JSON_OPTION("the result as JSON"),
 };

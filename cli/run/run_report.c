@@ -82,9 +82,9 @@ static kr_status append_to_list(const run_request *request, const kr_forecast_re
     errno = 0;
     FILE *file = fopen(path, "ae");
     if (!file) return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
-    bool is_good = fwrite(text, 1, (size_t)n, file) == (size_t)n;
-    if (fclose(file) != 0) is_good = false;
-    if (is_good) return KR_OK;
+    bool is_written = fwrite(text, 1, (size_t)n, file) == (size_t)n;
+    if (fclose(file) != 0) is_written = false;
+    if (is_written) return KR_OK;
     return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
 }
 
@@ -95,7 +95,7 @@ kr_status run_report_write(const run_request *request, const kr_forecast_result 
     KR_TRY(kr_make_folders(folder, err));
     KR_TRY(write_arrays(request, folder, result, err));
     KR_TRY(write_log(folder, result, err));
-    KR_TRY(run_figures_write(request, result, err));
+    KR_TRY(run_figures_write(request, result, folder, err));
     KR_TRY(run_json_print(request, result, started, &text, err));
     snprintf(path, sizeof path, "%s/metrics.json", folder);
     kr_status status = kr_file_write(path, text, strlen(text), err);

@@ -70,10 +70,10 @@ static bool measure_series(const kr_forecast_result *r, int64_t series, int64_t 
             }
         }
     }
-    bool is_good = values && pair;
+    bool has_room = values && pair;
     kr_free(values);
     kr_free(pair);
-    return is_good;
+    return has_room;
 }
 
 /* (n_series), to be freed with kr_free; NULL: out of memory. */
@@ -118,10 +118,10 @@ bool run_series_add_json(cJSON *object, const kr_forecast_result *r) {
     if (!r->dataset->series_names) return true;
     series_scores *all = measure_all(r);
     cJSON *list = cJSON_AddArrayToObject(object, "series");
-    bool is_good = all && list && add_means(object, all, r->dataset->n_series);
-    for (int64_t i = 0; is_good && i < r->dataset->n_series; i++) {
-        is_good = add_one(list, r->dataset->series_names[i], &all[i]);
+    bool is_made = all && list && add_means(object, all, r->dataset->n_series);
+    for (int64_t i = 0; is_made && i < r->dataset->n_series; i++) {
+        is_made = add_one(list, r->dataset->series_names[i], &all[i]);
     }
     kr_free(all);
-    return is_good;
+    return is_made;
 }

@@ -108,13 +108,13 @@ kr_status run_summary_write(const run_request *request, const run_outcome *outco
                             char **json, kr_error *err) {
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16], *text = NULL;
     cJSON *object = cJSON_CreateObject();
-    bool is_good = object && json_add_text(object, "version", KR_VERSION_STRING) &&
+    bool is_made = object && json_add_text(object, "version", KR_VERSION_STRING) &&
                    json_add_text(object, "command", request->call.given.command_line) &&
                    json_add_int(object, "repetitions", n) &&
                    add_spreads(object, "scaled", outcomes, n, false) &&
                    add_spreads(object, "original", outcomes, n, true) &&
                    add_runs(object, outcomes, n);
-    if (is_good) text = json_print(object);
+    if (is_made) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for summary.json");
     /* In the folder of the first repetition. */

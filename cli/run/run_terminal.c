@@ -149,7 +149,7 @@ static void print_nonfinite(run_view *view, const kr_forecast_event *e) {
     print_line(view, stderr, "krait run: warning: ", e->text);
 }
 
-/* What is not here says nothing; of an interruption the run's error speaks. */
+/* Events without a row print nothing; the run's error tells of an interruption. */
 static void (*const printers[])(run_view *view, const kr_forecast_event *e) = {
     [KR_EVENT_TRAINING] = start_table,
     [KR_EVENT_WINDOWS] = keep_windows,

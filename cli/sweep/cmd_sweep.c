@@ -30,8 +30,8 @@ static void warn_of_losses(const sweep_request *r) {
         for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
             if (strcmp(r->axes[a].flag->name, names[i]) != 0) continue;
             fprintf(stderr,
-                    "krait sweep: warning: validation losses of different --%s do not measure the "
-                    "same, and the best is the one with the least number\n",
+                    "krait sweep: warning: validation losses of different --%s cannot be compared; "
+                    "the best is only the smallest number\n",
                     names[i]);
         }
     }
@@ -194,7 +194,8 @@ const command command_sweep = {
     .purpose =
         "Train a forecaster with every combination of the values of some flags, or with random "
         "ones, several runs at a time. The best by validation loss is printed as a krait run to be "
-        "pasted; test errors are shown and do not choose. All flags of krait run may be given for "
+        "pasted; test errors are shown, but choose nothing. All flags of krait run may be given "
+        "for "
         "all runs.",
     .settings = &sweep_settings,
     .examples = examples,

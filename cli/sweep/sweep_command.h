@@ -68,7 +68,7 @@ typedef struct sweep {
 
 typedef struct sweep_job {
     const sweep *sweep;
-    int64_t trial, epochs; /* train until so many are behind it */
+    int64_t trial, epochs; /* train until it has so many */
 } sweep_job;
 
 /* child_fn: arg is a sweep_job, result a sweep_row without n_rungs. Tells its share of the

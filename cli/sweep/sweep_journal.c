@@ -52,18 +52,18 @@ static kr_status print_head(const sweep *s, cJSON **out, kr_error *err) {
     kr_forecast_config *config = kr_calloc(1, sizeof *config);
     char *plan = describe_plan(s->request), *text = NULL;
     cJSON *head = cJSON_CreateObject();
-    bool is_good = config && plan && head;
-    if (is_good) {
+    bool is_made = config && plan && head;
+    if (is_made) {
         *config = s->request->base;
         forget_harmless(config);
-        is_good = json_add_text(head, "kind", kind_name) && json_add_text(head, "plan", plan) &&
+        is_made = json_add_text(head, "kind", kind_name) && json_add_text(head, "plan", plan) &&
                   kr_forecast_config_to_json(config, &text, NULL) == KR_OK &&
                   cJSON_AddItemToObject(head, "settings", cJSON_Parse(text));
     }
     kr_free(text);
     kr_free(plan);
     kr_free(config);
-    if (is_good) {
+    if (is_made) {
         *out = head;
         return KR_OK;
     }
@@ -95,7 +95,7 @@ static bool add_values(cJSON *object, const sweep *s, int64_t trial) {
 kr_status sweep_journal_add(const sweep *s, int64_t trial, kr_error *err) {
     const sweep_row *row = &s->rows[trial];
     cJSON *line = cJSON_CreateObject();
-    bool is_good = line && json_add_int(line, "trial", trial + 1) && add_values(line, s, trial) &&
+    bool is_made = line && json_add_int(line, "trial", trial + 1) && add_values(line, s, trial) &&
                    json_add_text(line, "state", state_names[row->state]) &&
                    json_add_int(line, "rungs", row->n_rungs) &&
                    json_add_int(line, "epochs", row->epochs) &&
@@ -104,7 +104,7 @@ kr_status sweep_journal_add(const sweep *s, int64_t trial, kr_error *err) {
                    json_add_number(line, "test_mae", row->test_mae) &&
                    json_add_number(line, "seconds", row->seconds) &&
                    (!*row->why || json_add_text(line, "why", row->why));
-    kr_status status = is_good ? add_line(s, line, err)
+    kr_status status = is_made ? add_line(s, line, err)
                                : kr_fail(err, KR_MEMORY, "out of memory for the sweep's journal");
     cJSON_Delete(line);
     return status;
@@ -142,14 +142,14 @@ static bool read_row(const sweep *s, const cJSON *line) {
     sweep_row row = {.why = ""};
     int64_t trial = 0;
     const char *why = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "why"));
-    bool is_good =
+    bool is_read =
         read_int(line, "trial", 1, s->trials->n, &trial) && read_state(line, &row.state) &&
         read_int(line, "rungs", 1, s->n_rungs, &row.n_rungs) &&
         read_int(line, "epochs", 0, INT32_MAX, &row.epochs) &&
         read_number(line, "validation_loss", &row.validation) &&
         read_number(line, "test_mse", &row.test_mse) &&
         read_number(line, "test_mae", &row.test_mae) && read_number(line, "seconds", &row.seconds);
-    if (!is_good) return false;
+    if (!is_read) return false;
     if (why) snprintf(row.why, sizeof row.why, "%s", why);
     s->rows[trial - 1] = row;
     return true;

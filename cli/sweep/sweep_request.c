@@ -16,7 +16,7 @@
 
 static option own_options[] = {
     {OPTION_VALUE, 0, 0, "basic", "preset", "NAME", "", "",
-     "tuned settings for known data; flags and swept values win over them"},
+     "tuned settings for known data; flags and swept values override them"},
     {OPTION_VALUE, 0, 0, "sweep", "set", "NAME=VALUES", "", "",
      "a flag of krait run and its values: d_model=64,128, dropout=0..0.3, "
      "learning_rate=1e-4..1e-3:log, ..:log:5 for the number of points; once for each flag"},
@@ -140,11 +140,10 @@ static kr_status check_given(const sweep_request *r, kr_error *err) {
     static const char *const own_places[] = {"checkpoints", "results", "resume", "profile"};
     for (size_t i = 0; i < sizeof own_places / sizeof own_places[0]; i++) {
         if (!settings_has(&r->call.given, own_places[i])) continue;
-        return kr_fail(
-            err, KR_USAGE,
-            "--%s does not go with a sweep, which keeps its runs in --out and goes on by "
-            "itself; leave it out",
-            own_places[i]);
+        return kr_fail(err, KR_USAGE,
+                       "--%s does not go with a sweep, which keeps its runs in --out and resumes "
+                       "by itself; leave it out",
+                       own_places[i]);
     }
     if (!r->base.is_training) {
         return kr_fail(err, KR_USAGE, "--is_training 0: a sweep trains; leave it out");
@@ -162,7 +161,8 @@ static kr_status check_axes(const sweep_request *r, kr_error *err) {
     for (int i = 0; i < r->n_axes; i++) {
         const char *name = r->axes[i].flag->name;
         if (settings_has(&r->call.given, name)) {
-            return kr_fail(err, KR_USAGE, "--%s is given and swept; leave one of them out", name);
+            return kr_fail(err, KR_USAGE, "--%s is both given and swept; leave one of them out",
+                           name);
         }
         if (r->halving > 1 && strcmp(name, "train_epochs") == 0) {
             return kr_fail(err, KR_USAGE,

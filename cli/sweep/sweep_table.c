@@ -170,24 +170,24 @@ static bool add_rungs(cJSON *object, const sweep *s) {
 static bool add_best(cJSON *object, const sweep *s, int64_t best) {
     char path[SWEEP_PATH];
     char *line = sweep_run_command(s->request, s->trials, best);
-    bool is_good =
+    bool is_made =
         line && json_add_int(object, "best_trial", best + 1) &&
         json_add_text(object, "best_command", line) &&
         json_add_text(object, "best_checkpoint", sweep_checkpoint(s, best, path, sizeof path));
     kr_free(line);
-    return is_good;
+    return is_made;
 }
 
 kr_status sweep_to_json(const sweep *s, const int64_t *order, char **json, kr_error *err) {
     cJSON *object = cJSON_CreateObject(), *trials = NULL;
     char *text = NULL;
-    bool is_good = object && json_add_text(object, "version", KR_VERSION_STRING) &&
+    bool is_made = object && json_add_text(object, "version", KR_VERSION_STRING) &&
                    json_add_text(object, "command", s->request->call.given.command_line) &&
                    add_best(object, s, order[0]) &&
                    json_add_int(object, "impossible_settings", s->trials->n_impossible) &&
                    add_rungs(object, s) && (trials = cJSON_AddArrayToObject(object, "trials"));
-    for (int64_t i = 0; i < s->trials->n && is_good; i++) is_good = add_row(trials, s, order[i]);
-    if (is_good) text = json_print(object);
+    for (int64_t i = 0; i < s->trials->n && is_made; i++) is_made = add_row(trials, s, order[i]);
+    if (is_made) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for sweep.json");
     *json = text;

@@ -50,7 +50,7 @@ const char *sweep_checkpoint(const sweep *s, int64_t trial, char *path, size_t s
 
 /* ---- watching it ------------------------------------------------------------------------ */
 
-/* `epochs` are behind it. The last ones end by themselves. */
+/* Has it trained `epochs`? The last of all epochs ends by itself. */
 static void stop_when_enough(watch *w, int64_t epochs) {
     w->row->epochs = epochs;
     if (epochs < w->job->epochs || epochs >= w->all_epochs) return;

@@ -110,7 +110,7 @@ static void rotate_columns(void *arg, int64_t piece, int worker) {
     }
 }
 
-/* One step on rows first .. last, which hang together. */
+/* One step on rows first .. last, which no zero beside the diagonal separates. */
 static void step_ql(kr_team *team, eigen *e, int64_t first, int64_t last) {
     double *d = e->diagonal, *b = e->beside;
     double ratio = (d[first + 1] - d[first]) / (2 * b[first]);

@@ -40,7 +40,7 @@ static const double precision = 1e-6, share = 1e-3, least_precision = 1e-9;
 static const double growth = 1e6, growth_of_known = 1e12;
 static const double dependent = 1e-13; /* directions of the block that weigh less are dropped */
 static const double least_c = -0.5;    /* the mean of all values but 1 is about 0 */
-/* Values of the block that are all nearer than this part of their residuals count as one. */
+/* Values of the block that are all nearer than this fraction of their residuals count as one. */
 static const double near_residual = 0.01;
 
 typedef struct solver {
@@ -120,10 +120,10 @@ static kr_status make_block(solver *s, uint64_t seed, kr_error *err) {
     return KR_OK;
 }
 
-/* ---- points in a good order -------------------------------------------------------------- */
+/* ---- neighbours close in memory --------------------------------------------------------- */
 
-/* order (n): points by their distance from `first` along edges, part after part; number (n): the
- * place of each in it. */
+/* order (n): points by their distance from `first` along edges, one component after another; number
+ * (n): the place of each in it. */
 static void walk(const kr__graph *g, int32_t first, int32_t *order, int32_t *number) {
     int64_t known = 0, taken = 0;
     for (int64_t i = 0; i < g->n; i++) number[i] = -1;
@@ -414,7 +414,7 @@ static kr_status improve_block(solver *s, kr_error *err) {
     return KR_OK;
 }
 
-/* ---- until they are good ----------------------------------------------------------------- */
+/* ---- until they are precise -------------------------------------------------------------- */
 
 static double find_precision(const solver *s, int64_t c) {
     return fmax(least_precision, fmin(precision, share * (1 - s->value[c])));
@@ -428,9 +428,9 @@ static bool is_precise(const solver *s, double enough) {
     return true;
 }
 
-/* c is the least value of the block. Not while all of its values are one as far as the residuals
- * tell: then more vectors may share it than the block has columns, and a c that is so near would
- * not set them off from the others. */
+/* c is the least value of the block, unless all of its values are equal within their residuals:
+ * then more vectors may share that value than the block has columns, and a c so near would not
+ * separate them from the others. */
 static void raise_c(solver *s) {
     double residual = 0, last = s->value[s->kept - 1];
     for (int64_t i = 0; i < s->k; i++) residual = fmax(residual, s->residual[i]);

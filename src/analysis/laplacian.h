@@ -19,7 +19,8 @@ typedef struct kr__laplacian {
  * is known: sqrt(D) has the value 0. values (k) rise from 0 on and are below 2; vectors (k, n) are
  * orthonormal and orthogonal to sqrt(D). Each has a residual |L v - value v| of at most 1e-6, and
  * of value / 1000, down to 1e-9, where most_products lead there. Equal values, near and equal to 0
- * (a graph of several parts), are like any others. A point without edges counts as a value of 1.
+ * (a graph of several components), are like any others. A point without edges counts as a value
+ * of 1.
  *
  * The same bits in every call and for any number of workers. Memory besides the result: 18 numbers
  * a point and a copy of the graph for k up to 4. KR_NUMERIC when most_products do not lead to 1e-6;

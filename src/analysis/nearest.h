@@ -5,7 +5,7 @@
 
 #include <kr/base.h>
 
-/* What is nearer stands by (distance, index), so the result does not depend on the order of coming.
+/* Nearer means a smaller (distance, index), so the result does not depend on the order of adding.
  * The two arrays, of k numbers each, are the caller's. */
 typedef struct kr_nearest {
     int64_t n, k;

@@ -16,8 +16,8 @@ static kr_status check_view(const kr_points *points, kr_error *err) {
         return KR_OK;
     }
     return kr_fail(err, KR_USAGE,
-                   "a view of points is not whole; make it with kr_points_f32() or "
-                   "kr_points_f64(), of values that are there");
+                   "a view of points is incomplete; make it with kr_points_f32() or "
+                   "kr_points_f64(), of values that are not NULL");
 }
 
 kr_status kr__points_check(const kr_points *points, int64_t least, kr_error *err) {

@@ -25,11 +25,12 @@ static double find_rho(const kr__umap_distances *s, const double *distance) {
     while (zeros < s->k && distance[zeros] <= 0) zeros++;
     const double *d = distance + zeros;
     int64_t n = s->k - zeros, whole = (int64_t)floor(s->connectivity);
-    double part = s->connectivity - (double)whole;
+    double fraction = s->connectivity - (double)whole;
     if (n == 0) return 0;
-    if (n < whole || (n == whole && part > 0)) return d[n - 1];
-    if (whole == 0) return part * d[0];
-    return part > tolerance ? d[whole - 1] + part * (d[whole] - d[whole - 1]) : d[whole - 1];
+    if (n < whole || (n == whole && fraction > 0)) return d[n - 1];
+    if (whole == 0) return fraction * d[0];
+    return fraction > tolerance ? d[whole - 1] + fraction * (d[whole] - d[whole - 1])
+                                : d[whole - 1];
 }
 
 static double sum_memberships(const kr__umap_distances *s, const double *distance, double rho,

@@ -67,15 +67,16 @@ void kr__umap_fit_curve(double spread, double min_dist, double *a, double *b);
 
 /* ---- umap_spectral.c -------------------------------------------------------------------- */
 
-/* The eigenvectors of the normalised Laplacian with the least eigenvalues but the very least, out
- * (n, dim), of length 1. Of a graph that hangs together; places drawn at random when it has no more
- * than dim + 1 points or no vectors are found (laplacian.h). KR_INTERRUPTED; KR_MEMORY. */
+/* The eigenvectors of the normalised Laplacian with the smallest eigenvalues, without the very
+ * smallest, out (n, dim), of length 1. The graph must be connected. The places are random when it
+ * has no more than dim + 1 points or no vectors are found (laplacian.h). KR_INTERRUPTED; KR_MEMORY.
+ */
 kr_status kr__umap_spectral(kr_team *team, const kr__graph *graph, int64_t dim, uint64_t seed,
                             double *out, kr_error *err);
 
-/* ---- umap_parts.c ----------------------------------------------------------------------- */
+/* ---- umap_components.c ------------------------------------------------------------------ */
 
-/* The same of any graph: parts that do not hang together are placed, and each is laid out alone. */
+/* The same for any graph: its connected components are placed, and each is laid out alone. */
 kr_status kr__umap_start_spectral(kr_team *team, const kr_points *points, const kr__graph *graph,
                                   int64_t dim, uint64_t seed, double *out, kr_error *err);
 

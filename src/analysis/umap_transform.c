@@ -25,8 +25,8 @@ static kr_status make_graph(kr_team *team, placing *s, kr_error *err) {
     s->graph.start = kr_calloc((size_t)n + 1, sizeof *s->graph.start);
     s->graph.column = kr_calloc((size_t)n, (size_t)k * sizeof *s->graph.column);
     s->graph.weight = kr_calloc((size_t)n, (size_t)k * sizeof *s->graph.weight);
-    bool is_good = rho && sigma && s->graph.start && s->graph.column && s->graph.weight;
-    if (is_good) {
+    bool has_room = rho && sigma && s->graph.start && s->graph.column && s->graph.weight;
+    if (has_room) {
         kr__umap_smooth(team,
                         &(kr__umap_distances){.n = n,
                                               .stride = k,
@@ -37,7 +37,7 @@ static kr_status make_graph(kr_team *team, placing *s, kr_error *err) {
                                               .connectivity = connectivity > 0 ? connectivity : 0},
                         rho, sigma);
     }
-    for (int64_t i = 0; i < n && is_good; i++) {
+    for (int64_t i = 0; i < n && has_room; i++) {
         for (int64_t j = i * k; j < (i + 1) * k; j++) {
             float weight = kr__umap_membership(s->knn->distance[j], rho[i], sigma[i]);
             if (!(weight > 0)) continue;
@@ -48,7 +48,8 @@ static kr_status make_graph(kr_team *team, placing *s, kr_error *err) {
     }
     kr_free(rho);
     kr_free(sigma);
-    return is_good ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)n);
+    return has_room ? KR_OK
+                    : kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)n);
 }
 
 /* The weighted mean of the neighbours' places; the place of a point that is equal. */

@@ -141,8 +141,8 @@ static void put_shape(kr_pth_writer *w, const kr__nextstep_model_config *m, cons
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
         char key[64];
         snprintf(key, sizeof key, "args.%s", list[i].name);
-        bool is_there = kr_tensor_file_value(c->file, key) || (is_complete && i > 0);
-        if (is_there) continue;
+        bool is_written = kr_tensor_file_value(c->file, key) || (is_complete && i > 0);
+        if (is_written) continue;
         kr_pth_put_text(w, list[i].name);
         kr_pth_put_int(w, list[i].value);
     }

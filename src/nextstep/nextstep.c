@@ -9,10 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-bool kr__nextstep_is_gate(const char *name) {
-    return strstr(name, ".mamba.x_proj.") || strstr(name, ".mamba.dt_proj.");
-}
-
 static int64_t count_gates(const kr_params *params) {
     int64_t n = 0;
     for (int i = 0; i < params->count; i++) {
@@ -58,7 +54,7 @@ static kr_nextstep_shape tell_shape(const kr__stack *stack) {
                                .state_size = s->state_size};
 }
 
-/* The handle out of the structure. */
+/* The handle of the settings, made from their structure. */
 static kr_status make_settings(kr_nextstep *m, kr_error *err) {
     char *json = NULL;
     KR_TRY(kr_nextstep_settings_create(&m->settings, err));

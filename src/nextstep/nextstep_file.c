@@ -74,11 +74,11 @@ kr_status kr__nextstep_file_config(const kr_tensor_file *file, kr__nextstep_mode
     int64_t d_inner = axis_of(file, "layers.0.mamba.A_log", 2, 0);
     c.mamba.expand = c.d_model > 0 ? d_inner / c.d_model : 0;
     /* A model that the file cannot fill is not made. */
-    bool is_good = c.n_features > 0 && c.d_model > 0 && c.n_layers > 0 && c.d_ff > 0 &&
+    bool is_ours = c.n_features > 0 && c.d_model > 0 && c.n_layers > 0 && c.d_ff > 0 &&
                    c.mamba.d_state > 0 && c.mamba.d_conv > 0 && c.mamba.d_conv <= 16 &&
                    c.mamba.expand > 0 && c.mamba.expand * c.d_model == d_inner &&
                    kr__nextstep_size(&c) <= count_values(file);
-    if (!is_good) {
+    if (!is_ours) {
         return kr_fail(err, KR_FORMAT,
                        "%s: is no next-step model: input_proj, layers.0.mamba and output_heads.1 "
                        "are missing or do not fit together; krait train makes such models",

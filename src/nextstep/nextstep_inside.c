@@ -31,8 +31,8 @@ typedef struct runner {
     kr_real *y;
 } runner;
 
-/* Chunks of windows are a worker's own: it runs them without a team. One window alone is worked on
- * by all. */
+/* A worker runs the chunks of its windows alone, without the team; a single window is shared by
+ * all workers. */
 static kr_status open_runner(kr_team *team, runner *w, const kr_nextstep *model, int64_t n_steps,
                              kr_error *err) {
     size_t n = (size_t)model->shape.n_features;

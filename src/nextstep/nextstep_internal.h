@@ -21,9 +21,9 @@ typedef struct kr__nextstep_session kr__nextstep_session;
 
 struct kr_nextstep {
     kr_team *team;
-    kr_nextstep_config config; /* in its shape always that of the model */
+    kr_nextstep_config config; /* its shape is always the model's */
     kr_settings *settings;     /* the same */
-    bool has_settings;         /* false: a file that told none; the others are defaults */
+    bool has_settings;         /* false: the file held none, these are defaults */
     kr__stack *stack;
     kr_nextstep_shape shape;
     kr_text_pair *texts; /* n_texts of the file, all in arena */
@@ -36,13 +36,14 @@ struct kr_nextstep {
     kr__nextstep_session *stopped; /* a training that can go on; NULL: there is none */
 };
 
-/* Settings that fit together, as long as they live and are not set. nextstep_config.c */
+/* The structure behind settings, checked; valid until these are set or destroyed.
+ * nextstep_config.c */
 kr_status kr__nextstep_config_view(const kr_settings *settings, const kr_nextstep_config **out,
                                    kr_error *err);
 
 /* The parameters of the gates, x_proj and dt_proj, by parts of their names. */
 #define KR__NEXTSTEP_GATES ".mamba.x_proj.,.mamba.dt_proj."
-/* Is this one of them? nextstep.c */
+/* Is this one of them? nextstep_write.c */
 bool kr__nextstep_is_gate(const char *name);
 
 /* ---- a training or an evaluation, nextstep_session.c -------------------------------------- */
@@ -57,19 +58,20 @@ struct kr__nextstep_session {
     kr__nextstep_task task;
     kr_engine *engine;
     int64_t n_windows, n_train;
-    int64_t *windows;               /* as split: n_train that train, then those that validate */
-    kr_torch_rng order, jitter;     /* as the epoch in work began */
-    kr_trainer *trainer;            /* NULL: a model is validated alone */
+    int64_t *windows;               /* n_train for training, then those for validation */
+    kr_torch_rng order, jitter;     /* as the current epoch began */
+    kr_trainer *trainer;            /* NULL: nothing is trained */
     struct kr__nextstep_pass *pass; /* of the trainer, nextstep_train.c */
     bool has_model; /* this training has written checkpoint, or goes on from there */
 };
 
-void kr__nextstep_tell(const kr__nextstep_session *s, kr_nextstep_event event);
 /* NULL is fine. */
 void kr__nextstep_session_destroy(kr__nextstep_session *s);
 
 /* ---- nextstep_train.c -------------------------------------------------------------------- */
 
+/* The observer hears event, if there is one. */
+void kr__nextstep_tell(const kr__nextstep_session *s, kr_nextstep_event event);
 /* Make s->trainer, and bring it to where `state` was left when resumes. */
 kr_status kr__nextstep_train_open(kr__nextstep_session *s, bool resumes, kr_error *err);
 /* Train until done or interrupted (KR_INTERRUPTED, saved); then the engine's parameters are the
@@ -89,7 +91,7 @@ kr_status kr__nextstep_state_resume(kr__nextstep_session *s, kr_error *err);
 /* The shape of the model in a file, from its tensors. */
 kr_status kr__nextstep_file_config(const kr_tensor_file *file, kr__nextstep_model_config *config,
                                    kr_error *err);
-/* Settings, as far as the file tells them; false: it does not, or they are not ours. */
+/* Settings, as far as the file holds them; false: it holds none, or they are not ours. */
 bool kr__nextstep_file_settings(const kr_tensor_file *file, kr_nextstep_config *settings);
 kr_status kr__nextstep_file_load(kr_tensor_file *file, kr_params *params, kr_error *err);
 

@@ -12,7 +12,7 @@ typedef struct kr__nextstep_task {
     int64_t seq_len;
 } kr__nextstep_task;
 
-/* The inputs of a sample: what the model sees and what it is to foretell, both (seq_len,
+/* The inputs of a sample: what the model sees and what it must forecast, both (seq_len,
  * n_features); they differ when the input is augmented. y is the forecast one step ahead. */
 enum { KR__NEXTSTEP_INPUT, KR__NEXTSTEP_TARGET };
 

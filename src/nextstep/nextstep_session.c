@@ -6,10 +6,6 @@
 #include "core/sized_struct.h"
 #include "nextstep/nextstep_internal.h"
 
-void kr__nextstep_tell(const kr__nextstep_session *s, kr_nextstep_event event) {
-    if (s->observer && s->observer->event) s->observer->event(s->observer->arg, &event);
-}
-
 /* ---- opening ---------------------------------------------------------------------------- */
 
 static kr_status check_series(const kr_nextstep *m, const kr_series *series, kr_error *err) {
@@ -69,8 +65,8 @@ static void copy_values(const kr_params *from, kr_params *to) {
     }
 }
 
-/* The first values are drawn whatever the model has: the order of the windows goes on from there.
- */
+/* Initial values are drawn even where the model's replace them: the order of the windows is drawn
+ * by the same generator after them. */
 static kr_status open_engine(kr__nextstep_session *s, kr_error *err) {
     int64_t batch = s->config->batch_size < s->n_windows ? s->config->batch_size : s->n_windows;
     s->task = make_task(s->model);
@@ -143,7 +139,7 @@ static void take_model(kr__nextstep_session *s) {
     }
 }
 
-/* As much of it as the caller's version has. */
+/* As much of the report as the caller's version has. */
 static void give_report(kr_nextstep_report *to, kr_nextstep_report report) {
     if (!to) return;
     size_t size = to->size < sizeof report ? to->size : sizeof report;

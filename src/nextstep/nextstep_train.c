@@ -16,6 +16,12 @@
 
 enum { CHUNK_BATCHES = 4 }; /* batches of an evaluation between two looks at signals */
 
+/* ---- events ----------------------------------------------------------------------------- */
+
+void kr__nextstep_tell(const kr__nextstep_session *s, kr_nextstep_event event) {
+    if (s->observer && s->observer->event) s->observer->event(s->observer->arg, &event);
+}
+
 /* ---- samples ---------------------------------------------------------------------------- */
 
 /* Windows that start at starts[0 ..]. */
@@ -44,7 +50,7 @@ static void rotate(const double *q, int64_t n_steps, int64_t n, const kr_real *f
     }
 }
 
-/* Input and target are turned and stretched alike; noise comes on the input alone. */
+/* Input and target are rotated and scaled alike; noise is added to the input alone. */
 static void augment(const window_source *w, int64_t i, kr_real *input, kr_real *target) {
     const kr_nextstep_config *c = w->s->config;
     int64_t n = w->s->series->n_features, size = c->seq_len * n;
@@ -171,8 +177,8 @@ static void fetch_training(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS
     fetch(&((pass *)arg)->source, i, in);
 }
 
-/* The training windows without dropout are another pass of the loader, in an order of its own. What
- * was drawn counts once all is measured. */
+/* The training windows without dropout are another pass, in an order of its own. The generators of
+ * the session advance only once all is measured. */
 static kr_status measure(void *arg, kr_epoch_record *record, kr_error *err) {
     pass *t = arg;
     kr__nextstep_session *s = t->s;
@@ -235,7 +241,7 @@ static kr_schedule schedule_of(const kr_nextstep_config *config) {
                          .floor = 0.01 * config->lr};
 }
 
-/* Gates have a base of their own; the original's lowest rate is that of all others. */
+/* Gates have a base rate of their own; in the original they share the lowest rate of the others. */
 static kr_param_group gates_of(const kr_nextstep_config *c) {
     bool is_own = strcmp(c->gate_floor, "own") == 0;
     kr_param_group gates = {.parts = KR__NEXTSTEP_GATES, .schedule = schedule_of(c), .factor = 1};
@@ -284,8 +290,8 @@ static kr_status allocate(pass *t, kr_error *err) {
         t->rotation = kr_calloc(f * f, sizeof *t->rotation);
         t->work = kr_calloc(3 * f * f, sizeof *t->work);
     }
-    bool is_good = t->order && t->starts && (!s->config->aug_rotate || (t->rotation && t->work));
-    return is_good ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the training");
+    bool has_room = t->order && t->starts && (!s->config->aug_rotate || (t->rotation && t->work));
+    return has_room ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the training");
 }
 
 /* ---- from the start to the end ------------------------------------------------------------ */
@@ -321,7 +327,7 @@ static void tell_resumed(kr__nextstep_session *s) {
                                              .n_records = state->n_records});
 }
 
-/* What became of the training, for the person who started it. */
+/* What the person who started the training can do next. */
 static void add_advice(const kr__nextstep_session *s, kr_status status, kr_error *err) {
     if (status == KR_INTERRUPTED && s->state) {
         kr_error_append(err, "; %s is saved; the same command with `resume` goes on", s->state);

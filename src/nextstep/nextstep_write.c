@@ -49,6 +49,12 @@ static void sort_like_original(const kr_params *params, int *order) {
     }
 }
 
+/* ---- gates ------------------------------------------------------------------------------ */
+
+bool kr__nextstep_is_gate(const char *name) {
+    return strstr(name, ".mamba.x_proj.") || strstr(name, ".mamba.dt_proj.");
+}
+
 /* ---- PyTorch ---------------------------------------------------------------------------- */
 
 static kr_status view(const kr_param *p, const kr_real *vector, kr_array *out, kr_error *err) {
@@ -82,7 +88,7 @@ static void put_bools(kr_pth_writer *w, const char *const *keys) {
     }
 }
 
-/* Numbers run through the other parameters first, then through the gates. */
+/* Parameters are numbered: first all others, then the gates. */
 static kr_status put_moments(kr_pth_writer *w, const kr__nextstep_contents *c, const int *order,
                              kr_error *err) {
     const kr_params *params = c->params;
@@ -264,7 +270,7 @@ static kr_status check_settings(const kr_nextstep *model, kr_error *err) {
     if (model->has_settings) return KR_OK;
     return kr_fail(err, KR_UNSUPPORTED,
                    "the model comes from a file that does not tell how it was trained, so a new "
-                   "file cannot tell it either; kr_convert() carries the old one over");
+                   "file could not tell it either; kr_convert() copies the old one");
 }
 
 static kr_status write_to(const kr__nextstep_contents *c, const target *to, kr_error *err) {

@@ -106,7 +106,7 @@ static kr_status take_periods(kr_series *s, kr_npz *npz, kr_error *err) {
         status = out_of_memory(s, err);
     } else if (s->n_states > periods.n) {
         status = kr_fail(err, KR_FORMAT,
-                         "%s: states go up to %" PRId64 ", but periods tell of %" PRId64
+                         "%s: states go up to %" PRId64 ", but there are periods of %" PRId64
                          " circles; make the data anew with krait synth",
                          s->path, s->n_states - 1, periods.n);
     } else {

@@ -63,7 +63,7 @@ static void place_names(kr__axis_view *axis, double length, bool is_vertical, kr
     axis->name_step = (int64_t)fmax(1, ceil(NAME_ROOM / room));
 }
 
-/* The most ticks whose numbers do not touch, asked of the numbers themselves. */
+/* The largest number of ticks whose texts do not touch, tried on the texts themselves. */
 static void place_numbers(kr__axis_view *axis, double length, bool is_vertical,
                           kr__canvas *canvas) {
     int most = (int)fmin(fmax(length / (is_vertical ? 16 : 28), 2), 10);

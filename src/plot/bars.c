@@ -11,7 +11,7 @@ typedef struct bars_layer {
     const kr_color *colors;
 } bars_layer;
 
-static const double PART = 0.8; /* of a category's width is covered by its bars */
+static const double FILLED = 0.8; /* of the width of a category */
 
 static void limits(const kr__layer *layer, kr__limits *x, kr__limits *y) {
     const bars_layer *bars = (const bars_layer *)layer;
@@ -45,13 +45,13 @@ static void draw(const kr__layer *layer, const kr__view *view, kr__canvas *canva
     const bars_layer *bars = (const bars_layer *)layer;
     bool is_log = view->y.scale.is_log;
     double foot = kr__view_y(view, is_log ? view->y.scale.low : 0);
-    double wide = PART / (double)bars->n_groups;
+    double wide = FILLED / (double)bars->n_groups;
     for (int64_t g = 0; g < bars->n_groups; g++) {
         for (int64_t c = 0; c < bars->n_categories; c++) {
             int64_t i = g * bars->n_categories + c;
             double height = bars->heights[i];
             if (kr__is_gap(height, is_log)) continue;
-            double from = (double)c - PART / 2 + wide * (double)g;
+            double from = (double)c - FILLED / 2 + wide * (double)g;
             double left = kr__view_x(view, from), right = kr__view_x(view, from + wide);
             double top = kr__view_y(view, height);
             kr__box box = {left, fmin(top, foot), right, fmax(top, foot)};

@@ -383,8 +383,8 @@ static cairo_surface_t *make_image(int columns, int rows, int across, int down,
     return image;
 }
 
-/* Cells of which several share a dot are averaged. Where that is so in one direction only, the
- * other one must not be smoothed along: a cell gets as many dots there as it covers on paper. */
+/* Cells of which several share a dot are averaged. Where they share dots in one direction only,
+ * the other one must stay sharp: there a cell gets as many dots as it covers on paper. */
 static int dots_of_cell(const kr__canvas *canvas, double side, bool is_averaged) {
     bool has_dots = canvas->kind == KR__CANVAS_PNG;
     return has_dots && is_averaged && side * canvas->scale > 1 ? (int)ceil(side * canvas->scale)
@@ -439,6 +439,12 @@ void kr__canvas_cells(kr__canvas *canvas, kr__box box, int columns, int rows,
 
 /* ---- text ------------------------------------------------------------------------------- */
 
+kr_color kr__ink(void) { return kr_color_rgb(0x262626); }
+
+kr__font kr__font_make(double size, double align_x, double align_y) {
+    return (kr__font){.size = size, .color = kr__ink(), .align_x = align_x, .align_y = align_y};
+}
+
 static void set_font(kr__canvas *canvas, kr__font font) {
     cairo_select_font_face(canvas->cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
                            font.is_bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
@@ -470,11 +476,11 @@ double kr__canvas_text_fit(kr__canvas *canvas, const char *text, kr__font font, 
                            char *out, size_t size) {
     static const char ellipsis[] = "\xE2\x80\xA6";
     char part[FIT_SIZE];
-    bool is_whole = kr__utf8_clean(text, part, sizeof part - sizeof ellipsis);
+    bool is_complete = kr__utf8_clean(text, part, sizeof part - sizeof ellipsis);
     double taken = kr__canvas_text_width(canvas, part, font);
     size_t low = 0, n = strlen(part), high = n;
     char tried[FIT_SIZE];
-    if (!is_whole || taken > width) {
+    if (!is_complete || taken > width) {
         /* The longest cut that fits, by halving: [0, low] fits, above high does not. */
         while (low < high) {
             size_t middle = kr__utf8_border(part, low + (high - low + 1) / 2);

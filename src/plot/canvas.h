@@ -27,7 +27,7 @@ typedef struct kr__pen {
     kr_dash dash;
 } kr__pen;
 
-/* Fonts are always DejaVu Sans. align_x, align_y: part of the text's box that lies left of and
+/* Fonts are always DejaVu Sans. align_x, align_y: the fraction of the text's box left of and
  * above the point, 0 .. 1; align_y < 0: the point is on the base line. */
 typedef struct kr__font {
     double size;
@@ -36,6 +36,9 @@ typedef struct kr__font {
     double align_x, align_y;
     double angle; /* radians, counter-clockwise, about the point */
 } kr__font;
+
+kr_color kr__ink(void); /* of texts */
+kr__font kr__font_make(double size, double align_x, double align_y);
 
 /* The kind that the ending of path asks for; KR_USAGE names the endings that are known. */
 kr_status kr__canvas_kind_of(const char *path, kr__canvas_kind *kind, kr_error *err);

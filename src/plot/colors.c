@@ -76,7 +76,7 @@ kr_status kr_palette_find(const char *name, kr_palette *out, kr_error *err) {
     return KR_OK;
 }
 
-static float mix(float a, float b, float part) { return a + (b - a) * part; }
+static float mix(float a, float b, float fraction) { return a + (b - a) * fraction; }
 
 kr_color kr_colormap_color(kr_colormap colormap, double position) {
     if (isnan(position)) return kr_color_rgb(0xD9D9D9);
@@ -85,7 +85,7 @@ kr_color kr_colormap_color(kr_colormap colormap, double position) {
     int i = (int)at;
     if (i >= list->n - 1) return kr_color_rgb(list->rgb[list->n - 1]);
     kr_color a = kr_color_rgb(list->rgb[i]), b = kr_color_rgb(list->rgb[i + 1]);
-    float part = (float)(at - i);
-    return (kr_color){mix(a.red, b.red, part), mix(a.green, b.green, part),
-                      mix(a.blue, b.blue, part), 1.0f};
+    float fraction = (float)(at - i);
+    return (kr_color){mix(a.red, b.red, fraction), mix(a.green, b.green, fraction),
+                      mix(a.blue, b.blue, fraction), 1.0f};
 }

@@ -11,7 +11,7 @@
 
 enum { TEXT = 64, MOST_CLASSES_NAMED = 24, NARROW = 8, WIDE = 14 };
 
-/* Drawn far above all estimates, the rule of the columns would flatten them. */
+/* A line at the number of columns, far above all estimates, would flatten them. */
 static bool is_in_reach(const kr_dimension_picture *p, double most) {
     return p->has_circles || (double)p->ambient_dim < 4 * most;
 }

@@ -49,7 +49,8 @@ struct kr_figure {
 /* Note a failure, unless there was one before. */
 void kr__figure_fail(kr_figure *figure, kr_status status, const char *format, ...) KR_PRINTF(3, 4);
 
-/* A struct of the caller's version, as kr__sized_take(); false: the figure has failed by it. */
+/* A struct of the caller's version, as kr__sized_take(); false: refused, and the figure has failed.
+ */
 bool kr__chart_take(kr_panel *panel, const char *name, const void *given, void *own, size_t size);
 
 /* A zeroed layer of `size` bytes at the end of the panel; NULL when memory is out or the figure
@@ -61,7 +62,7 @@ void *kr__figure_alloc(kr_figure *figure, int64_t n, size_t size);
 const char *kr__figure_text(kr_figure *figure, const char *text);
 const char *const *kr__figure_texts(kr_figure *figure, const char *const *texts, int64_t n);
 double *kr__figure_numbers(kr_figure *figure, kr_values values);
-/* x with as many numbers as y; a zero x counts 0, 1, 2 .. . Other numbers of x fail the figure. */
+/* x, or 0, 1, 2, .. for an x of all zeros. The figure fails where x has not n numbers. */
 double *kr__figure_abscissa(kr_figure *figure, kr_values x, int64_t n);
 
 /* color, or the next of the palette when its alpha is 0; then times opacity, where 0 means
@@ -129,9 +130,6 @@ static inline double kr__view_y(const kr__view *view, double v) {
 #define KR__TICK_LENGTH 3.0
 #define KR__TEXT_PAD 3.0
 
-kr_color kr__ink(void); /* of texts */
-kr__font kr__font_make(double size, double align_x, double align_y);
-
 /* axes.c: ticks for the length of the axis; margins they need; and drawing. */
 void kr__axis_place(kr__axis_view *axis, double from, double to, bool is_vertical,
                     kr__canvas *canvas);
@@ -158,6 +156,8 @@ void kr__legend_draw(const kr__legend *legend, kr__canvas *canvas);
  * The result lies within page. */
 void kr__layout(const kr_figure *figure, kr__box page, kr__canvas *canvas, kr__view *views,
                 kr__legend *shared);
+
+/* plot.c: the layers of a panel, in order, clipped to its area. */
 void kr__view_draw_layers(const kr__view *view, kr__canvas *canvas, bool only_foreground);
 
 #endif

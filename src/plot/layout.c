@@ -132,25 +132,25 @@ static void align_margins(const kr_figure *figure, kr__view *views, margins *all
     }
 }
 
-static double row_part(const kr_figure *figure, int row) {
+static double row_weight(const kr_figure *figure, int row) {
     return figure->options.row_heights ? figure->options.row_heights[row] : 1;
 }
 
-/* Areas in what the margins leave of the page. */
+/* The areas take what the margins leave of the page. */
 static void place_areas(const kr_figure *figure, kr__box page, const margins *all,
                         kr__view *views) {
     int rows = figure->options.rows, columns = figure->options.columns;
-    double width = page.right - page.left - GAP_X * (columns - 1), parts = 0;
+    double width = page.right - page.left - GAP_X * (columns - 1), weights = 0;
     double height = page.bottom - page.top - GAP_Y * (rows - 1);
     for (int c = 0; c < columns; c++) width -= all->left[c] + all->right[c];
     for (int r = 0; r < rows; r++) {
         height -= all->top[r] + all->bottom[r];
-        parts += row_part(figure, r);
+        weights += row_weight(figure, r);
     }
     width = fmax(width / columns, LEAST);
     double top = page.top;
     for (int r = 0; r < rows; r++) {
-        double left = page.left, tall = fmax(height * row_part(figure, r) / parts, LEAST);
+        double left = page.left, tall = fmax(height * row_weight(figure, r) / weights, LEAST);
         top += all->top[r];
         for (int c = 0; c < columns; c++) {
             left += all->left[c];

@@ -74,7 +74,7 @@ void kr__legend_measure(kr__legend *legend, bool is_row, double max_width, doubl
         longest = fmax(longest, widths[i]);
     }
     arrange(legend, is_row, longest, max_width, max_height);
-    /* The last place tells how many had none. */
+    /* The last place tells how many entries had no room. */
     int64_t places = (int64_t)legend->rows * legend->columns;
     if (n > places || n > KR__LEGEND_MAX) {
         legend->n = (places < KR__LEGEND_MAX ? places : KR__LEGEND_MAX) - 1;
@@ -94,8 +94,8 @@ void kr__legend_measure(kr__legend *legend, bool is_row, double max_width, doubl
 /* ---- place -------------------------------------------------------------------------------- */
 
 /* The layers are drawn once more, on a mask of one dot a point; a place is free when the box of
- * the legend holds no ink there: corners first, then the middles of the sides. This needs nothing
- * to be known about the charts. */
+ * the legend holds no ink there: corners first, then the middles of the sides. So the legend need
+ * not know the charts. */
 bool kr__legend_find_place(kr__view *view) {
     kr__canvas *mask = NULL;
     kr__legend *legend = &view->legend;

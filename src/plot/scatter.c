@@ -36,7 +36,7 @@ static void draw(const kr__layer *layer, const kr__view *view, kr__canvas *canva
 static void key(const kr__layer *layer, int64_t entry, kr__box box, kr__canvas *canvas) {
     const scatter_layer *scatter = (const scatter_layer *)layer;
     kr_color color = scatter->keys[entry];
-    color.alpha = 1; /* faint dots are known by their number, one needs its full colour */
+    color.alpha = 1; /* a single dot would be too faint */
     kr__canvas_dot(canvas, (box.left + box.right) / 2, (box.top + box.bottom) / 2, 6, color);
 }
 
@@ -47,8 +47,8 @@ static kr_color *color_by_category(kr_panel *panel, const kr_scatter *given, con
     kr_color other = kr__panel_color(panel, kr_color_rgb(0xBDBDBD), given->opacity, 1);
     for (int64_t i = 0; colors && i < given->x.n; i++) {
         int32_t category = given->category[i];
-        bool is_known = category >= 0 && category < given->n_categories;
-        colors[i] = is_known ? keys[category] : other;
+        bool has_color = category >= 0 && category < given->n_categories;
+        colors[i] = has_color ? keys[category] : other;
     }
     return colors;
 }

@@ -7,7 +7,7 @@
 
 #include "core/arena.h"
 
-enum { MOST_COLUMNS = 8192, NARROW = 50 /* part of the width that a number needs */ };
+enum { MOST_COLUMNS = 8192, NARROW = 50 /* a number needs 1/NARROW of the width */ };
 
 kr_status kr__picture_check(const char *path, const kr_series_part *part, kr_error *err) {
     if (part->n_steps > 0 && part->n_features > 0) return KR_OK;

@@ -36,7 +36,7 @@ void kr__limits_edge(kr__limits *limits, double v) {
     limits->edge_high = fmax(limits->edge_high, v);
 }
 
-static void widen_linear(kr__limits *limits, double part) {
+static void widen_linear(kr__limits *limits, double fraction) {
     double low = limits->low, high = limits->high, greatest = fmax(fabs(low), fabs(high));
     if (high - low <= 1e-12 * greatest || greatest == 0) {
         double more = greatest == 0 ? 1 : 0.1 * greatest;
@@ -44,35 +44,35 @@ static void widen_linear(kr__limits *limits, double part) {
         limits->high = high + more;
         return;
     }
-    double more = part * (high - low);
+    double more = fraction * (high - low);
     if (low != limits->edge_low) limits->low = low - more;
     if (high != limits->edge_high) limits->high = high + more;
 }
 
-void kr__limits_finish(kr__limits *limits, double part) {
+void kr__limits_finish(kr__limits *limits, double fraction) {
     if (limits->n == 0) {
         limits->low = limits->is_log ? 1 : 0;
         limits->high = limits->is_log ? 10 : 1;
         return;
     }
     if (!limits->is_log) {
-        widen_linear(limits, part);
+        widen_linear(limits, fraction);
         return;
     }
     double decades = log10(limits->high) - log10(limits->low);
-    double factor = decades < 1e-9 ? 2 : pow(10, part * decades);
+    double factor = decades < 1e-9 ? 2 : pow(10, fraction * decades);
     limits->low = fmax(limits->low / factor, 0.1 / HUGEST);
     limits->high = fmin(limits->high * factor, 10 * HUGEST);
 }
 
 double kr__scale_map(const kr__scale *scale, double v) {
-    double low = scale->low, high = scale->high, part;
+    double low = scale->low, high = scale->high, fraction;
     if (scale->is_log) {
-        part = (log10(v) - log10(low)) / (log10(high) - log10(low));
+        fraction = (log10(v) - log10(low)) / (log10(high) - log10(low));
     } else {
-        part = (v / 2 - low / 2) / (high / 2 - low / 2);
+        fraction = (v / 2 - low / 2) / (high / 2 - low / 2);
     }
-    return scale->from + part * (scale->to - scale->from);
+    return scale->from + fraction * (scale->to - scale->from);
 }
 
 /* ---- texts ------------------------------------------------------------------------------ */

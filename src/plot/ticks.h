@@ -46,8 +46,8 @@ bool kr__is_gap(double v, bool is_log);
 void kr__limits_add(kr__limits *limits, double v);
 /* The same; should v be an end of the range, it gets no margin. */
 void kr__limits_edge(kr__limits *limits, double v);
-/* Add `part` of the length at both ends; a range without length, or none at all, gets one. */
-void kr__limits_finish(kr__limits *limits, double part);
+/* Widen the range by `fraction` of its length at both ends; an empty one gets some length. */
+void kr__limits_finish(kr__limits *limits, double fraction);
 
 /* Numbers to points: low lies at `from`, high at `to`. */
 typedef struct kr__scale {

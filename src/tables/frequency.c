@@ -140,8 +140,8 @@ const char *kr_frequency_text(const kr_frequency *f, char text[KR_FREQUENCY_TEXT
     for (int i = 0; i < N_UNITS; i++) {
         const kr_frequency *u = &units[i].step;
         int64_t n = u->months > 0 ? f->months / u->months : f->seconds / u->seconds;
-        bool is_whole = n * u->months == f->months && n * u->seconds == f->seconds;
-        if (n < 1 || !is_whole || u->is_business != f->is_business ||
+        bool is_multiple = n * u->months == f->months && n * u->seconds == f->seconds;
+        if (n < 1 || !is_multiple || u->is_business != f->is_business ||
             u->is_month_end != f->is_month_end) {
             continue;
         }

@@ -29,7 +29,7 @@ static kr_status out_of_memory(const filler *f) {
 
 /* ---- rows --------------------------------------------------------------------------------- */
 
-/* Where the rows stand once the missing ones are there: place (n_rows). */
+/* place (n_rows): where each row stands once the missing ones are inserted. */
 static kr_status place_rows(const filler *f, int64_t *place) {
     const kr_table *t = f->table;
     char text[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];

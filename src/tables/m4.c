@@ -70,7 +70,7 @@ static kr_status read_values(part *p, double *to, int64_t *n) {
     if (first_gap == 0 || first_gap > *n || p->keeps_gaps) return KR_OK;
     return kr_fail(p->scan.err, KR_FORMAT,
                    "%s:%" PRId64 ": value %" PRId64
-                   " is a gap (empty or NaN), but there are values behind it; fill it with `gaps` "
+                   " is a gap (empty or NaN), but values follow it; fill it with `gaps` "
                    "linear, ffill or model",
                    p->scan.name, p->scan.line, first_gap);
 }
@@ -87,9 +87,8 @@ static kr_status read_id(part *p, kr__csv_field f) {
     int64_t n_before = p->ids.n, number = kr__name_set_add(&p->ids, id);
     if (number < 0) return out_of_memory(p);
     if (p->ids.n > n_before) return KR_OK;
-    return kr_fail(p->scan.err, KR_FORMAT,
-                   "%s:%" PRId64 ": series \"%.60s\" is there a second time", p->scan.name,
-                   p->scan.line, id);
+    return kr_fail(p->scan.err, KR_FORMAT, "%s:%" PRId64 ": series \"%.60s\" appears twice",
+                   p->scan.name, p->scan.line, id);
 }
 
 static kr_status read_line(part *p) {

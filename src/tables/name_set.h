@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * name_set.h - different names, numbered in the order of their coming: a hash table. */
+ * name_set.h - different names, numbered in the order of their first appearance: a hash table. */
 #ifndef KR_NAME_SET_H
 #define KR_NAME_SET_H
 

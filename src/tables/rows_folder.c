@@ -137,11 +137,11 @@ static void add_table(const folder *f, int64_t i, int64_t *column_of, kr_rows *r
 static kr_status join_tables(const folder *f, kr_rows *rows) {
     int64_t *column_of = kr_calloc((size_t)rows->n_columns + 1, sizeof *column_of);
     for (int64_t i = 0; i < f->n; i++) rows->start[i + 1] = rows->start[i] + f->tables[i]->n_rows;
-    bool is_good = column_of && copy_names(f, rows) &&
-                   kr__rows_make_room(rows, rows->start[f->n], f->tables[0]->timestamps != NULL);
-    for (int64_t i = 0; i < f->n && is_good; i++) add_table(f, i, column_of, rows);
+    bool has_room = column_of && copy_names(f, rows) &&
+                    kr__rows_make_room(rows, rows->start[f->n], f->tables[0]->timestamps != NULL);
+    for (int64_t i = 0; i < f->n && has_room; i++) add_table(f, i, column_of, rows);
     kr_free(column_of);
-    return is_good ? KR_OK : out_of_memory(f);
+    return has_room ? KR_OK : out_of_memory(f);
 }
 
 static kr_status read_all(folder *f, kr_rows **out) {

@@ -55,8 +55,8 @@ kr_status kr__rows_fill(kr_rows *rows, const char *gaps, const kr_frequency *fre
 
 /* ---- readers ---------------------------------------------------------------------------- */
 
-/* Which of kr_rows_options a reader makes use of; others are refused, or, of columns, seen to once
- * it has read them all. */
+/* The options that a reader handles itself. Others are refused, but for columns, which are picked
+ * once it has read all of them. */
 enum { KR__READS_DATES = 1, KR__READS_IDS = 2, KR__READS_PATTERN = 4, KR__READS_COLUMNS = 8 };
 
 /* A kind of file: one source file and one row of readers.inc. */

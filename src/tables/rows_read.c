@@ -90,7 +90,7 @@ static bool note_unread(const kr_rows *all, const kr_rows_options *o, kr_rows *p
     return picked->unread != NULL;
 }
 
-/* The columns that are left of rows whose reader takes all; rows may become others. */
+/* Pick the wanted columns where the reader reads all of them; *rows may be replaced. */
 static kr_status drop_columns(const kr_rows_options *o, kr_rows **rows, kr_error *err) {
     const kr_rows *all = *rows;
     int64_t n = 0, *kept = kr_calloc((size_t)all->n_columns, sizeof *kept);

@@ -67,8 +67,8 @@ static void views_that_are_not_whole_are_refused(void **state) {
     for (int i = 0; i < 2; i++) {
         assert_int_equal(kr__points_check(wrong[i], 1, &err), KR_USAGE);
         assert_string_equal(err.text,
-                            "a view of points is not whole; make it with kr_points_f32() or "
-                            "kr_points_f64(), of values that are there");
+                            "a view of points is incomplete; make it with kr_points_f32() or "
+                            "kr_points_f64(), of values that are not NULL");
     }
 }
 

@@ -250,7 +250,9 @@ static void steps_are_cut_and_dates_go_on(void **state) {
     kr_forecaster *model = open_model(checkpoint);
     kr_history *history = read_rows(model, data, NULL);
     kr_prediction *all = ask(model, history, ROWS - 3, NULL);
-    kr_prediction *two = ask(model, history, ROWS - 3, &(kr_predict_options){.size = sizeof(kr_predict_options), .n_steps = 4});
+    kr_prediction *two =
+        ask(model, history, ROWS - 3,
+            &(kr_predict_options){.size = sizeof(kr_predict_options), .n_steps = 4});
     assert_int_equal(two->n_steps, 4);
     assert_memory_equal(two->forecast, all->forecast, 4 * CHANNELS * sizeof(float));
     for (int i = 0; i < PRED_LEN * CHANNELS; i++) {
@@ -615,10 +617,11 @@ static void impossible_forecasts_are_refused(void **state) {
     assert_non_null(strstr(err.text,
                            "short.csv: has 23 rows up to where the forecast starts; the "
                            "model needs 24"));
-    assert_int_equal(
-        kr_forecaster_predict(model, h, 1, &origin, &(kr_predict_options){.size = sizeof(kr_predict_options), .n_steps = PRED_LEN + 1},
-                              &p, &err),
-        KR_USAGE);
+    assert_int_equal(kr_forecaster_predict(model, h, 1, &origin,
+                                           &(kr_predict_options){.size = sizeof(kr_predict_options),
+                                                                 .n_steps = PRED_LEN + 1},
+                                           &p, &err),
+                     KR_USAGE);
     assert_non_null(strstr(err.text, "steps 7: the model forecasts 1 to 6 steps"));
     assert_null(p);
     kr_history_destroy(h);

@@ -109,7 +109,8 @@ static void refusals(void **state) {
     refuse(write_npz(6, -1, 3, "X"), KR_FORMAT,
            "series.npz: states has -1 at step 2; states count from 0");
     refuse(write_npz(6, 4, 3, "X"), KR_FORMAT,
-           "series.npz: states go up to 4, but periods tell of 2 circles; make the data anew with "
+           "series.npz: states go up to 4, but there are periods of 2 circles; make the data anew "
+           "with "
            "krait synth");
     refuse(write_npz(6, 1, 3, "Y"), KR_FORMAT,
            "series.npz: has no X; the series must be called X when there are several arrays");

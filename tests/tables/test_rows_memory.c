@@ -210,8 +210,8 @@ static void bad_values_and_dates_are_refused(void **state) {
                       "repeat here; sort the rows by date, one a date");
         dates[2] = INT64_MAX;
         refuse_memory(&memory, KR_FORMAT,
-                      "table, series \"one\": row 3: 9223372036854775807 is no date; seconds since "
-                      "1970 in the years 1 to 9999 are");
+                      "table, series \"one\": row 3: 9223372036854775807 is not a date; use "
+                      "seconds since 1970, in the years 1 to 9999");
         dates[2] = 2 * HOUR;
         kr_rows_destroy(take(&memory));
     }

@@ -236,10 +236,9 @@ static void gaps_are_kept_or_refused(void **state) {
     write_text("gaps/Weekly-test.csv", "V1,V2\nW1,3,NA\n");
     kr_rows_options options = make_options();
     options.pattern = "Weekly";
-    expect_gap(
-        "gaps", options, 1,
-        "gaps/Weekly-train.csv:2: value 2 is a gap (empty or NaN), but there are values behind it; "
-        "fill it with `gaps` linear, ffill or model");
+    expect_gap("gaps", options, 1,
+               "gaps/Weekly-train.csv:2: value 2 is a gap (empty or NaN), but values follow it; "
+               "fill it with `gaps` linear, ffill or model");
     write_pems("gap.npz", (double)NAN);
     expect_gap("gap.npz", make_options(), 5,
                "gap.npz: data[2, 1, 0] is not finite; fill them in first");

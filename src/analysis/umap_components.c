@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * umap_parts.c - where a graph of several parts starts: parts are placed, each is laid out alone.
+ * umap_components.c - where a graph of several connected components starts: the components are
+ * placed, then each is laid out alone.
  *
- * As in umap-learn: up to 2 n_components parts stand at the ends of the axes; more of them where
- * the eigenvectors of their centres' affinities say. Each fills half the way to its nearest
- * neighbour. Other than there, affinities are exp(-d^2 / mean d^2), so that units do not matter,
- * and so many parts that a dense matrix of them is too much are placed at random. */
+ * As in umap-learn: up to twice as many components as the map has dimensions stand at the ends of
+ * the axes; more are placed by the eigenvectors of the affinities of their centres. Each fills half
+ * the distance to its nearest neighbour. Unlike there, affinities are exp(-d^2 / mean d^2), so that
+ * units do not matter, and components too many for a dense matrix are placed at random. */
 #include <math.h>
 
 #include "analysis/eigen.h"
@@ -14,69 +15,69 @@
 
 enum { MOST_CENTRES = 1024 };
 
-typedef struct parts {
+typedef struct components {
     const kr_points *points;
     const kr__graph *graph;
     int64_t dim, count;
-    int32_t *part, *queue; /* (n) of each point; and points to be looked at */
-    int64_t *size;         /* (count) */
-    double *place;         /* (count, dim) */
+    int32_t *component, *queue; /* (n) of each point; points still to be visited */
+    int64_t *size;              /* (count) */
+    double *place;              /* (count, dim) */
     kr_rng rng;
-} parts;
+} components;
 
 static kr_status out_of_memory(int64_t n, kr_error *err) {
-    return kr_fail(err, KR_MEMORY, "out of memory for the parts of %lld points", (long long)n);
+    return kr_fail(err, KR_MEMORY, "out of memory for the components of %lld points", (long long)n);
 }
 
-/* ---- the parts -------------------------------------------------------------------------- */
+/* ---- the components --------------------------------------------------------------------- */
 
-/* All that hangs together with point i. */
-static void fill_part(parts *s, int64_t i) {
+/* All points that edges connect with point i. */
+static void fill_component(components *s, int64_t i) {
     const kr__graph *g = s->graph;
-    int64_t taken = 0, known = 0;
-    s->part[i] = (int32_t)s->count;
-    s->queue[known++] = (int32_t)i;
-    while (taken < known) {
+    int64_t taken = 0, found = 0;
+    s->component[i] = (int32_t)s->count;
+    s->queue[found++] = (int32_t)i;
+    while (taken < found) {
         int64_t from = s->queue[taken++];
         for (int64_t e = g->start[from]; e < g->start[from + 1]; e++) {
             int32_t to = g->column[e];
-            if (s->part[to] >= 0) continue;
-            s->part[to] = (int32_t)s->count;
-            s->queue[known++] = to;
+            if (s->component[to] >= 0) continue;
+            s->component[to] = (int32_t)s->count;
+            s->queue[found++] = to;
         }
     }
     s->count++;
 }
 
-static kr_status find_parts(parts *s, kr_error *err) {
+static kr_status find_components(components *s, kr_error *err) {
     int64_t n = s->graph->n;
-    s->part = kr_calloc((size_t)n, sizeof *s->part);
+    s->component = kr_calloc((size_t)n, sizeof *s->component);
     s->queue = kr_calloc((size_t)n, sizeof *s->queue);
-    if (!s->part || !s->queue) return out_of_memory(n, err);
-    for (int64_t i = 0; i < n; i++) s->part[i] = -1;
+    if (!s->component || !s->queue) return out_of_memory(n, err);
+    for (int64_t i = 0; i < n; i++) s->component[i] = -1;
     for (int64_t i = 0; i < n; i++) {
-        if (s->part[i] < 0) fill_part(s, i);
+        if (s->component[i] < 0) fill_component(s, i);
     }
     s->size = kr_calloc((size_t)s->count, sizeof *s->size);
     s->place = kr_calloc((size_t)s->count, (size_t)s->dim * sizeof *s->place);
     if (!s->size || !s->place) return out_of_memory(n, err);
-    for (int64_t i = 0; i < n; i++) s->size[s->part[i]]++;
+    for (int64_t i = 0; i < n; i++) s->size[s->component[i]]++;
     return KR_OK;
 }
 
 /* ---- their places ----------------------------------------------------------------------- */
 
-static void place_on_axes(parts *s) {
+static void place_on_axes(components *s) {
     int64_t half = (s->count + 1) / 2;
     for (int64_t p = 0; p < s->count; p++) s->place[p * s->dim + p % half] = p < half ? 1 : -1;
 }
 
-static void find_centres(const parts *s, double *centre) {
+static void find_centres(const components *s, double *centre) {
     int64_t n = s->graph->n, width = s->points->dim;
     for (int64_t i = 0; i < n; i++) {
         for (int64_t c = 0; c < width; c++) {
-            centre[s->part[i] * width + c] +=
-                kr__points_at(s->points, i, c) / (double)s->size[s->part[i]];
+            centre[s->component[i] * width + c] +=
+                kr__points_at(s->points, i, c) / (double)s->size[s->component[i]];
         }
     }
 }
@@ -103,7 +104,7 @@ static void fill_affinities(int64_t count, const kr_points *centres, double *mat
     }
 }
 
-static kr_status place_by_affinity(kr_team *team, parts *s, kr_error *err) {
+static kr_status place_by_affinity(kr_team *team, components *s, kr_error *err) {
     int64_t count = s->count, n_vectors = s->dim + 1;
     double *centre = kr_calloc((size_t)count, (size_t)s->points->dim * sizeof *centre);
     double *matrix = kr_calloc((size_t)count, (size_t)count * sizeof *matrix);
@@ -134,7 +135,7 @@ static kr_status place_by_affinity(kr_team *team, parts *s, kr_error *err) {
     return status == KR_MEMORY ? out_of_memory(s->graph->n, err) : status;
 }
 
-static kr_status place_parts(kr_team *team, parts *s, kr_error *err) {
+static kr_status place_components(kr_team *team, components *s, kr_error *err) {
     if (s->count <= 2 * s->dim) {
         place_on_axes(s);
     } else if (s->count <= MOST_CENTRES) {
@@ -147,22 +148,23 @@ static kr_status place_parts(kr_team *team, parts *s, kr_error *err) {
     return KR_OK;
 }
 
-/* Half the way to the nearest part that is somewhere else. Beyond MOST_CENTRES, where looking at
- * all pairs takes too long, what it would be on a grid. */
-static double find_reach(const parts *s, int64_t part) {
+/* Half the distance to the nearest component in another place. Beyond MOST_CENTRES, where all pairs
+ * take too long, what it would be on a grid. */
+static double find_reach(const components *s, int64_t component) {
     double nearest = INFINITY;
     if (s->count > MOST_CENTRES) return pow((double)s->count, -1 / (double)s->dim);
     kr_points places = kr_points_f64(s->place, s->count, s->dim);
     for (int64_t p = 0; p < s->count; p++) {
-        double d2 = kr__points_distance2(&places, part, p);
+        double d2 = kr__points_distance2(&places, component, p);
         if (d2 > 0) nearest = fmin(nearest, d2);
     }
     return isfinite(nearest) ? sqrt(nearest) / 2 : 0.5;
 }
 
-/* ---- a part ----------------------------------------------------------------------------- */
+/* ---- a component ------------------------------------------------------------------------ */
 
-/* The rows `rows` of a graph as a graph of its own; number: (all points) place among them. */
+/* The rows `rows` of a graph as a graph of its own. number (all points): the place of each of them
+ * in `rows`. */
 static kr_status cut_out(const kr__graph *from, int64_t n, const int32_t *rows, int32_t *number,
                          kr__graph *out, kr_error *err) {
     int64_t n_edges = 0;
@@ -186,11 +188,12 @@ static kr_status cut_out(const kr__graph *from, int64_t n, const int32_t *rows, 
     return KR_OK;
 }
 
-/* rows: the points of the part; own (size, dim): room for its layout. */
-static kr_status lay_out_part(kr_team *team, parts *s, int64_t part, const int32_t *rows,
-                              double *own, uint64_t seed, double *out, kr_error *err) {
-    int64_t n = s->size[part], dim = s->dim;
-    double reach = find_reach(s, part), largest = 1;
+/* rows: the points of the component; own (size, dim): room for its layout. */
+static kr_status lay_out_component(kr_team *team, components *s, int64_t component,
+                                   const int32_t *rows, double *own, uint64_t seed, double *out,
+                                   kr_error *err) {
+    int64_t n = s->size[component], dim = s->dim;
+    double reach = find_reach(s, component), largest = 1;
     if (n < 2 * dim || n <= dim + 1) {
         for (int64_t i = 0; i < n * dim; i++) own[i] = 2 * kr_rng_uniform(&s->rng) - 1;
     } else {
@@ -204,25 +207,26 @@ static kr_status lay_out_part(kr_team *team, parts *s, int64_t part, const int32
     }
     for (int64_t i = 0; i < n; i++) {
         for (int64_t c = 0; c < dim; c++) {
-            out[rows[i] * dim + c] =
-                s->place[part * dim + c] + own[i * dim + c] * (largest > 0 ? reach / largest : 0);
+            out[rows[i] * dim + c] = s->place[component * dim + c] +
+                                     own[i * dim + c] * (largest > 0 ? reach / largest : 0);
         }
     }
     return KR_OK;
 }
 
-static kr_status lay_out_parts(kr_team *team, parts *s, uint64_t seed, double *out, kr_error *err) {
+static kr_status lay_out_components(kr_team *team, components *s, uint64_t seed, double *out,
+                                    kr_error *err) {
     int64_t n = s->graph->n, first = 0;
     int32_t *rows = kr_calloc((size_t)n, sizeof *rows);
     int64_t *next = kr_calloc((size_t)s->count, sizeof *next);
     double *own = kr_calloc((size_t)n, (size_t)s->dim * sizeof *own);
-    kr_status status = rows && next && own ? place_parts(team, s, err) : out_of_memory(n, err);
+    kr_status status = rows && next && own ? place_components(team, s, err) : out_of_memory(n, err);
     if (status == KR_OK) {
         for (int64_t p = 1; p < s->count; p++) next[p] = next[p - 1] + s->size[p - 1];
-        for (int64_t i = 0; i < n; i++) rows[next[s->part[i]]++] = (int32_t)i;
+        for (int64_t i = 0; i < n; i++) rows[next[s->component[i]]++] = (int32_t)i;
     }
     for (int64_t p = 0; p < s->count && status == KR_OK; first += s->size[p], p++) {
-        status = lay_out_part(team, s, p, rows + first, own, seed, out, err);
+        status = lay_out_component(team, s, p, rows + first, own, seed, out, err);
     }
     kr_free(rows);
     kr_free(next);
@@ -232,16 +236,16 @@ static kr_status lay_out_parts(kr_team *team, parts *s, uint64_t seed, double *o
 
 kr_status kr__umap_start_spectral(kr_team *team, const kr_points *points, const kr__graph *graph,
                                   int64_t dim, uint64_t seed, double *out, kr_error *err) {
-    parts s = {.points = points,
-               .graph = graph,
-               .dim = dim,
-               .rng = kr_rng_make(seed, KR_STREAM_SAMPLE, 0)};
-    kr_status status = find_parts(&s, err);
+    components s = {.points = points,
+                    .graph = graph,
+                    .dim = dim,
+                    .rng = kr_rng_make(seed, KR_STREAM_SAMPLE, 0)};
+    kr_status status = find_components(&s, err);
     if (status == KR_OK) {
         status = s.count == 1 ? kr__umap_spectral(team, graph, dim, seed, out, err)
-                              : lay_out_parts(team, &s, seed, out, err);
+                              : lay_out_components(team, &s, seed, out, err);
     }
-    kr_free(s.part);
+    kr_free(s.component);
     kr_free(s.queue);
     kr_free(s.size);
     kr_free(s.place);
