@@ -19,8 +19,9 @@ const char *duration_text(double seconds, char *text, size_t size) {
     } else if (seconds >= 2 * day) {
         snprintf(text, size, "%.0f days", seconds / day);
     } else {
-        int64_t whole = (int64_t)(seconds + 0.5);
-        int hours = (int)(whole / 3600), minutes = (int)(whole / 60 % 60), rest = (int)(whole % 60);
+        int64_t rounded = (int64_t)(seconds + 0.5);
+        int hours = (int)(rounded / 3600), minutes = (int)(rounded / 60 % 60),
+            rest = (int)(rounded % 60);
         if (hours > 0) {
             snprintf(text, size, "%d:%02d:%02d", hours, minutes, rest);
         } else {

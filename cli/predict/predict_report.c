@@ -137,9 +137,9 @@ static void print_values(const predict_job *job, const kr_prediction *p) {
     if (last > 0) fprintf(job->words, "  %11s%s", step, head);
     fputc('\n', job->words);
     for (int64_t k = 0; k < p->n_outputs && k < MOST_ROWS; k++) {
-        double known = h->values[p->origin[0] * h->n_channels + first_output + k];
+        double last_value = h->values[p->origin[0] * h->n_channels + first_output + k];
         fprintf(job->words, "  %-*.*s  %11.5g", NAME_WIDTH, NAME_WIDTH,
-                trained_model_column(job->model, k), known);
+                trained_model_column(job->model, k), last_value);
         print_step(job, p, 0, k);
         if (last > 0) print_step(job, p, last, k);
         fputc('\n', job->words);

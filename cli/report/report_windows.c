@@ -97,15 +97,15 @@ static int64_t pick(int64_t i, int64_t n, int64_t first, int64_t all) {
 /* Input, truth and forecast; step 0 is the last known one, at which all three meet. */
 static void fill_view(report *r, const forecasts *f, int64_t channel, int64_t window,
                       report_view *view) {
-    int64_t known = window < f->history ? window : f->history, joined = known > 0;
+    int64_t n_input = window < f->history ? window : f->history, joined = n_input > 0;
     int64_t n = f->n_steps + joined;
-    double *input = report_alloc(r, known, sizeof *input);
+    double *input = report_alloc(r, n_input, sizeof *input);
     double *truth = report_alloc(r, n, sizeof *truth), *pred = report_alloc(r, n, sizeof *pred);
     if (!input || !truth || !pred) return;
-    for (int64_t t = 0; t < known; t++) {
-        input[t] = (double)window_of(f, f->truth, window - known + t)[channel];
+    for (int64_t t = 0; t < n_input; t++) {
+        input[t] = (double)window_of(f, f->truth, window - n_input + t)[channel];
     }
-    if (joined) truth[0] = pred[0] = input[known - 1];
+    if (joined) truth[0] = pred[0] = input[n_input - 1];
     for (int64_t t = 0; t < f->n_steps; t++) {
         int64_t at = t * f->n_channels + channel;
         truth[t + joined] = (double)window_of(f, f->truth, window)[at];
@@ -117,11 +117,11 @@ static void fill_view(report *r, const forecasts *f, int64_t channel, int64_t wi
     view->series[1] =
         (report_series){.name = "forecast", .n = n, .color = 1, .x_first = first, .y = pred};
     view->series[2] = (report_series){.name = "input",
-                                      .n = known,
+                                      .n = n_input,
                                       .color = INPUT_COLOR,
-                                      .x_first = 1 - (double)known,
+                                      .x_first = 1 - (double)n_input,
                                       .y = input};
-    view->n_series = known > 0 ? 3 : 2;
+    view->n_series = n_input > 0 ? 3 : 2;
 }
 
 static void add_forecasts(report *r, const forecasts *f) {

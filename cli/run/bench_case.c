@@ -20,7 +20,7 @@
 
 /* The original's names of well-known files, else the file's without its ending. */
 static void name_dataset(const kr_comparison_config *c, char *name) {
-    static const char *const known[][2] = {{"electricity", "ECL"},
+    static const char *const names[][2] = {{"electricity", "ECL"},
                                            {"weather", "Weather"},
                                            {"traffic", "Traffic"},
                                            {"exchange", "Exchange"}};
@@ -31,8 +31,8 @@ static void name_dataset(const kr_comparison_config *c, char *name) {
         snprintf(name, BENCH_NAME, "%.*s", BENCH_NAME - 1, c->data);
     } else {
         snprintf(name, BENCH_NAME, "%.*s", (int)strcspn(file, "."), file);
-        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-            if (strstr(file, known[i][0])) snprintf(name, BENCH_NAME, "%s", known[i][1]);
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+            if (strstr(file, names[i][0])) snprintf(name, BENCH_NAME, "%s", names[i][1]);
         }
     }
 }

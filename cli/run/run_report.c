@@ -51,8 +51,8 @@ static kr_status write_arrays(const run_request *request, const char *folder,
     KR_TRY(write_array(folder, "pred.npy", 3, shape, r->pred, err));
     KR_TRY(write_array(folder, "true.npy", 3, shape, r->truth, err));
     if (!r->quantiles) return KR_OK;
-    const int64_t whole[4] = {r->n_windows, r->quantile_scores.n, r->pred_len, r->n_channels};
-    return write_array(folder, "quantiles.npy", 4, whole, r->quantiles, err);
+    const int64_t by_quantile[4] = {r->n_windows, r->quantile_scores.n, r->pred_len, r->n_channels};
+    return write_array(folder, "quantiles.npy", 4, by_quantile, r->quantiles, err);
 }
 
 static kr_status write_log(const char *folder, const kr_forecast_result *r, kr_error *err) {

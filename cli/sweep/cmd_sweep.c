@@ -43,8 +43,8 @@ static void print_plan(const sweep *s) {
     char why[SENTENCE];
     if (t->n_impossible > 0) {
         fprintf(stderr, "krait sweep: note: %jd %s; the first: %s\n", (intmax_t)t->n_impossible,
-                r->is_random ? "draws gave settings that cannot be, and were repeated"
-                             : "settings cannot be, and are left out",
+                r->is_random ? "draws gave impossible settings and were repeated"
+                             : "settings are impossible and are left out",
                 sentence_of(t->why, why));
     }
     if (r->halving > 1 && s->n_rungs == 1) {
@@ -163,17 +163,15 @@ static const command_text sections[] = {
      "A list: d_model=64,128 or loss=MSE,Huber. A range of numbers: dropout=0..0.3 has four points "
      "with equal steps, learning_rate=1e-4..1e-3:log four with equal ratios, and :log:7 (or :7) "
      "asks for seven. Points of whole numbers are rounded to whole numbers, others to four digits. "
-     "With --method random numbers come from everywhere between the ends.\n\n"
+     "With --method random, numbers are drawn from anywhere between the ends.\n\n"
      "Settings that krait run would refuse (a d_model that its heads cannot divide) are left out "
      "of a grid and drawn anew by --method random; a note counts them and says why. A run that "
      "fails (a loss that is not finite, too little memory, a look-back longer than the data) is a "
-     "row of the table with its sentence, and the others go on."},
+     "row of the table with its error, and the others go on."},
     {"HALVING",
      "With --halving K all settings train for a few epochs, then the best 1/K of them go on, and "
-     "so "
-     "on; the last ones reach --train_epochs. A run that goes on does so from its checkpoint and "
-     "is "
-     "the same as if it had never stopped."},
+     "so on; the last ones reach --train_epochs. A run that goes on does so from its checkpoint, "
+     "with the same bits as if it had never stopped."},
     {"GOING ON",
      "The first SIGINT (Ctrl-C) or SIGTERM ends and saves all runs; the same command goes on with "
      "them and ends with the same numbers. --jobs, --threads and --root_path may differ. To "

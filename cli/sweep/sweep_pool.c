@@ -33,7 +33,7 @@ static double epochs_of(const sweep *s, int rung) {
 /* Units of the bar: shares of all epochs. A trial of this rung that has ended counts as a whole. */
 static void show_progress(pool *p) {
     const sweep *s = p->s;
-    double all = 0, done = 0, whole = (double)s->rungs[s->n_rungs - 1].epochs;
+    double all = 0, done = 0, all_epochs = (double)s->rungs[s->n_rungs - 1].epochs;
     double before = p->rung > 0 ? (double)s->rungs[p->rung - 1].epochs : 0;
     int64_t n_ended = p->n_trials - (p->n_queue - p->next);
     for (int r = 0; r < s->n_rungs; r++) {
@@ -42,7 +42,7 @@ static void show_progress(pool *p) {
     }
     for (int64_t i = 0; i < s->request->jobs; i++) {
         if (!p->children[i]) continue;
-        double epochs = child_share(p->children[i]) * whole - before;
+        double epochs = child_share(p->children[i]) * all_epochs - before;
         done += fmin(fmax(epochs, 0), epochs_of(s, p->rung));
         n_ended--;
     }

@@ -78,8 +78,8 @@ static void reflect(kr_team *team, eigen *e) {
     if (is_done) return;
     int64_t n_pieces = (m + ROWS - 1) / ROWS;
     kr_team_for(team, n_pieces, multiply_rows, e);
-    double part = 2 * dot(m, w, v);
-    for (int64_t i = 0; i < m; i++) w[i] = 2 * w[i] - part * v[i];
+    double along = 2 * dot(m, w, v);
+    for (int64_t i = 0; i < m; i++) w[i] = 2 * w[i] - along * v[i];
     kr_team_for(team, n_pieces, update_rows, e);
 }
 
@@ -175,8 +175,8 @@ static void restore_vector(const eigen *e, const double *row, double *vector) {
     for (int64_t j = e->n - 2; j >= 0; j--) {
         int64_t m = e->n - j - 1;
         const double *v = e->matrix + j * e->n + j + 1;
-        double part = 2 * dot(m, v, vector + j + 1);
-        for (int64_t i = 0; i < m; i++) vector[j + 1 + i] -= part * v[i];
+        double along = 2 * dot(m, v, vector + j + 1);
+        for (int64_t i = 0; i < m; i++) vector[j + 1 + i] -= along * v[i];
     }
 }
 

@@ -37,7 +37,7 @@ enum {
 static const double precision = 1e-6, share = 1e-3, least_precision = 1e-9;
 /* Of a filter, at most: at the greatest value, where columns that all turn to one vector would
  * become dependent; and at 1, where rounding brings the constant vector back. */
-static const double growth = 1e6, growth_of_known = 1e12;
+static const double growth = 1e6, growth_at_1 = 1e12;
 static const double dependent = 1e-13; /* directions of the block that weigh less are dropped */
 static const double least_c = -0.5;    /* the mean of all values but 1 is about 0 */
 /* Values of the block that are all nearer than this fraction of their residuals count as one. */
@@ -125,19 +125,19 @@ static kr_status make_block(solver *s, uint64_t seed, kr_error *err) {
 /* order (n): points by their distance from `first` along edges, one component after another; number
  * (n): the place of each in it. */
 static void walk(const kr__graph *g, int32_t first, int32_t *order, int32_t *number) {
-    int64_t known = 0, taken = 0;
+    int64_t found = 0, taken = 0;
     for (int64_t i = 0; i < g->n; i++) number[i] = -1;
     for (int64_t i = -1; i < g->n; i++) {
         int32_t from = i < 0 ? first : (int32_t)i;
         if (number[from] >= 0) continue;
-        number[from] = (int32_t)known;
-        order[known++] = from;
-        for (; taken < known; taken++) {
+        number[from] = (int32_t)found;
+        order[found++] = from;
+        for (; taken < found; taken++) {
             for (int64_t e = g->start[order[taken]]; e < g->start[order[taken] + 1]; e++) {
                 int32_t to = g->column[e];
                 if (number[to] >= 0) continue;
-                number[to] = (int32_t)known;
-                order[known++] = to;
+                number[to] = (int32_t)found;
+                order[found++] = to;
             }
         }
     }
@@ -445,7 +445,7 @@ static int64_t choose_degree(const solver *s) {
     const double c = s->c;
     double greatest = fmin(1, s->value[0] + 4 * s->residual[0]), wanted = LEAST_DEGREE;
     double most =
-        fmin(acosh(growth) / find_rate(greatest, c), acosh(growth_of_known) / find_rate(1, c));
+        fmin(acosh(growth) / find_rate(greatest, c), acosh(growth_at_1) / find_rate(1, c));
     for (int64_t i = 0; i < s->k; i++) {
         double lacks = fmax(1, 1.5 * s->residual[i] / find_precision(s, i));
         wanted = fmax(wanted, acosh(lacks) / find_rate(s->value[i], c));

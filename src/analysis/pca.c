@@ -122,8 +122,8 @@ static void orthonormalize(kr_pca *pca, int64_t at) {
     for (int round = 0; round < 2; round++) {
         for (int64_t i = 0; i < at; i++) {
             const double *other = pca->components + i * dim;
-            double part = dot(dim, own, other);
-            for (int64_t c = 0; c < dim; c++) own[c] -= part * other[c];
+            double along = dot(dim, own, other);
+            for (int64_t c = 0; c < dim; c++) own[c] -= along * other[c];
         }
         double length = sqrt(dot(dim, own, own));
         for (int64_t c = 0; c < dim; c++) own[c] /= length;

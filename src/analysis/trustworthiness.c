@@ -24,7 +24,7 @@ static kr_status check(const kr_points *points, const kr_points *map, kr_error *
     KR_TRY(kr__points_check(points, 2, err));
     KR_TRY(kr__points_check(map, 2, err));
     if (points->n == map->n) return KR_OK;
-    return kr_fail(err, KR_SHAPE, "a map of %lld points cannot be that of %lld points",
+    return kr_fail(err, KR_SHAPE, "the map has %lld points, but %lld points are mapped",
                    (long long)map->n, (long long)points->n);
 }
 

@@ -65,7 +65,7 @@ static kr_status check_numbers(const kr_umap_options *o, kr_error *err) {
 static kr_status check_options(const kr_umap_options *o, int64_t n, kr_error *err) {
     if (o->n_neighbors < 2) {
         return kr_fail(err, KR_USAGE,
-                       "n_neighbors: %lld leaves a point alone with itself; use 2 or more",
+                       "n_neighbors: %lld would be the point itself alone; use 2 or more",
                        (long long)o->n_neighbors);
     }
     if (o->n_neighbors > n) {

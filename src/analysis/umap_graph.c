@@ -19,18 +19,17 @@ static int64_t end_of_piece(int64_t piece, int64_t n) {
 /* ---- rho and sigma ---------------------------------------------------------------------- */
 
 /* The distance to neighbour number `connectivity`, equal points not counted; between two of them
- * when it is not whole. */
+ * when it is not an integer. */
 static double find_rho(const kr__umap_distances *s, const double *distance) {
     int64_t zeros = 0;
     while (zeros < s->k && distance[zeros] <= 0) zeros++;
     const double *d = distance + zeros;
-    int64_t n = s->k - zeros, whole = (int64_t)floor(s->connectivity);
-    double fraction = s->connectivity - (double)whole;
+    int64_t n = s->k - zeros, rank = (int64_t)floor(s->connectivity);
+    double fraction = s->connectivity - (double)rank;
     if (n == 0) return 0;
-    if (n < whole || (n == whole && fraction > 0)) return d[n - 1];
-    if (whole == 0) return fraction * d[0];
-    return fraction > tolerance ? d[whole - 1] + fraction * (d[whole] - d[whole - 1])
-                                : d[whole - 1];
+    if (n < rank || (n == rank && fraction > 0)) return d[n - 1];
+    if (rank == 0) return fraction * d[0];
+    return fraction > tolerance ? d[rank - 1] + fraction * (d[rank] - d[rank - 1]) : d[rank - 1];
 }
 
 static double sum_memberships(const kr__umap_distances *s, const double *distance, double rho,

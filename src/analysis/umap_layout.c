@@ -32,7 +32,7 @@ typedef struct layout {
     uint32_t *share; /* (edges) */
 } layout;
 
-/* Blocks before it have one point more each as long as n is not spread evenly. */
+/* The first n % N_BLOCKS blocks have one point more than the others. */
 static int64_t start_of_block(const layout *s, int64_t block) {
     int64_t more = s->n % N_BLOCKS;
     return s->n / N_BLOCKS * block + (block < more ? block : more);
@@ -96,8 +96,8 @@ static int by_draws(const void *a, const void *b) {
     return (x->row > y->row) - (x->row < y->row);
 }
 
-/* Block b has the points b, b + N_BLOCKS, ..; in it those of much work stand first, and beside
- * their like: the lanes of a vector wait for the slowest. */
+/* Block b has the points b, b + N_BLOCKS, ..; in it, points with much work come first, next to
+ * points with as much: the lanes of a vector wait for the slowest. */
 static kr_status order_rows(const kr__graph *graph, layout *s, kr_error *err) {
     load *loads = kr_calloc((size_t)s->n, sizeof *loads);
     int64_t at = 0;
@@ -155,7 +155,7 @@ static void move_piece(void *arg, int64_t piece, int worker) {
                              s->drawn + worker * s->n_drawn, s->places + worker * s->n_places);
 }
 
-/* What the workers have summed is done, and their sums are 0 again. */
+/* Move the points by what the workers have summed, and set these sums to 0. */
 static void settle_piece(void *arg, int64_t piece, int worker) {
     layout *s = arg;
     const int64_t dim = s->epoch.dim, end = (piece + 1) * SETTLE_PIECE * dim, n = s->n * dim;

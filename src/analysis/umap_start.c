@@ -9,7 +9,7 @@
 
 static const double reach = 10, noise = 1e-4;
 
-/* The largest coordinate becomes `reach`; a little noise parts points that start together. */
+/* The largest coordinate becomes `reach`; a little noise separates points that start together. */
 static void scale_and_shake(int64_t n, uint64_t seed, double *places) {
     double largest = 0;
     kr_rng rng = kr_rng_make(seed, KR_STREAM_NOISE, 0);

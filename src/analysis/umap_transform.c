@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * umap_transform.c - new points into a map that stands. */
+ * umap_transform.c - new points placed into a finished map. */
 #include <math.h>
 #include <string.h>
 

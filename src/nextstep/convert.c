@@ -109,14 +109,14 @@ static void put_tensors(kr_pth_writer *w, const contents *c) {
 
 /* Metadata is text; what reads as a number was one. */
 static void put_value(kr_pth_writer *w, const char *text) {
-    int64_t whole = 0;
+    int64_t integer = 0;
     double real = 0;
     if (strcmp(text, "null") == 0) {
         kr_pth_put_none(w);
     } else if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
         kr_pth_put_bool(w, *text == 't');
-    } else if (kr_text_int(text, &whole)) {
-        kr_pth_put_int(w, whole);
+    } else if (kr_text_int(text, &integer)) {
+        kr_pth_put_int(w, integer);
     } else if (kr_text_real(text, &real)) {
         kr_pth_put_real(w, real);
     } else {

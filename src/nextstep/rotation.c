@@ -20,8 +20,8 @@ static void draw_any(kr_rng *rng, int64_t n, double *q) {
         for (int64_t i = 0; i < n; i++) row[i] = kr_rng_normal(rng);
         for (int64_t k = 0; k < 2 * r; k++) {
             const double *other = q + k % r * n;
-            double part = dot(n, row, other);
-            for (int64_t i = 0; i < n; i++) row[i] -= part * other[i];
+            double along = dot(n, row, other);
+            for (int64_t i = 0; i < n; i++) row[i] -= along * other[i];
         }
         double inverse = 1 / sqrt(dot(n, row, row));
         for (int64_t i = 0; i < n; i++) row[i] *= inverse;

@@ -475,30 +475,30 @@ void kr__canvas_text(kr__canvas *canvas, double x, double y, const char *text, k
 double kr__canvas_text_fit(kr__canvas *canvas, const char *text, kr__font font, double width,
                            char *out, size_t size) {
     static const char ellipsis[] = "\xE2\x80\xA6";
-    char part[FIT_SIZE];
-    bool is_complete = kr__utf8_clean(text, part, sizeof part - sizeof ellipsis);
-    double taken = kr__canvas_text_width(canvas, part, font);
-    size_t low = 0, n = strlen(part), high = n;
+    char cut[FIT_SIZE];
+    bool is_complete = kr__utf8_clean(text, cut, sizeof cut - sizeof ellipsis);
+    double taken = kr__canvas_text_width(canvas, cut, font);
+    size_t low = 0, n = strlen(cut), high = n;
     char tried[FIT_SIZE];
     if (!is_complete || taken > width) {
         /* The longest cut that fits, by halving: [0, low] fits, above high does not. */
         while (low < high) {
-            size_t middle = kr__utf8_border(part, low + (high - low + 1) / 2);
+            size_t middle = kr__utf8_border(cut, low + (high - low + 1) / 2);
             if (middle <= low) middle = high;
-            memcpy(tried, part, middle);
+            memcpy(tried, cut, middle);
             memcpy(tried + middle, ellipsis, sizeof ellipsis);
             if (kr__canvas_text_width(canvas, tried, font) <= width) {
                 low = middle;
             } else {
-                high = kr__utf8_border(part, middle - 1);
+                high = kr__utf8_border(cut, middle - 1);
             }
         }
-        while (low > 0 && part[low - 1] == ' ') low--;
-        memcpy(part + low, ellipsis, sizeof ellipsis);
+        while (low > 0 && cut[low - 1] == ' ') low--;
+        memcpy(cut + low, ellipsis, sizeof ellipsis);
     }
-    size_t kept = strlen(part);
-    if (kept >= size) kept = kr__utf8_border(part, size - 1);
-    memcpy(out, part, kept);
+    size_t kept = strlen(cut);
+    if (kept >= size) kept = kr__utf8_border(cut, size - 1);
+    memcpy(out, cut, kept);
     out[kept] = '\0';
     return kr__canvas_text_width(canvas, out, font);
 }

@@ -42,25 +42,26 @@ static void channel_name(const kr_forecast_window *window, int64_t channel, char
 
 /* "MODEL, test window 17, from 2018-02-20 01:00" */
 static void window_title(const kr_forecast_window *window, char *text) {
-    char part[TEXT_SIZE];
+    char next[TEXT_SIZE];
     if (window->model) append(text, ", ", window->model);
     if (window->window >= 0) {
-        snprintf(part, sizeof part, "test window %lld", (long long)window->window);
-        append(text, ", ", part);
+        snprintf(next, sizeof next, "test window %lld", (long long)window->window);
+        append(text, ", ", next);
     }
     if (window->start) {
-        snprintf(part, sizeof part, "forecast from %s", window->start);
-        append(text, ", ", part);
+        snprintf(next, sizeof next, "forecast from %s", window->start);
+        append(text, ", ", next);
     }
 }
 
-/* One channel of a window as numbers to draw: x and known have seq_len + pred_len of them; what
- * starts at the last known value, so that lines stay joined, has pred_len + 1. */
+/* One channel of a window as numbers to draw: x and truth (its history in front) have
+ * seq_len + pred_len of them; the others start at the last known value, so that lines stay joined,
+ * and have pred_len + 1. */
 typedef struct drawn {
     const kr_forecast_window *window;
     int64_t channel;
     double *x;
-    float *known, *forecast, *low, *high;
+    float *truth, *forecast, *low, *high;
     float *block; /* of the four */
 } drawn;
 
@@ -69,7 +70,7 @@ static double now_of(const drawn *d) { return d->x[d->window->seq_len - 1]; }
 
 static void copy_future(const drawn *d, const float *from, float *to) {
     const kr_forecast_window *w = d->window;
-    to[0] = d->known[w->seq_len - 1];
+    to[0] = d->truth[w->seq_len - 1];
     for (int64_t t = 0; t < w->pred_len; t++) to[t + 1] = from[t * w->n_channels + d->channel];
 }
 
@@ -81,16 +82,16 @@ static kr_status collect(drawn *d, kr_error *err) {
     d->block = kr_calloc((size_t)(n + 3 * n_future), sizeof *d->block);
     if (!d->x || !d->block)
         return kr_fail(err, KR_MEMORY, "no memory for the figure of a forecast");
-    d->known = d->block;
-    d->forecast = d->known + n;
+    d->truth = d->block;
+    d->forecast = d->truth + n;
     d->low = d->forecast + n_future;
     d->high = d->low + n_future;
     for (int64_t t = 0; t < n; t++) {
         d->x[t] = w->timestamps ? (double)w->timestamps[t] : (double)(t + 1 - w->seq_len);
     }
-    for (int64_t t = 0; t < w->seq_len; t++) d->known[t] = w->history[t * stride + d->channel];
+    for (int64_t t = 0; t < w->seq_len; t++) d->truth[t] = w->history[t * stride + d->channel];
     for (int64_t t = 0; t < w->pred_len; t++) {
-        d->known[w->seq_len + t] = w->truth ? w->truth[t * stride + d->channel] : NAN;
+        d->truth[w->seq_len + t] = w->truth ? w->truth[t * stride + d->channel] : NAN;
     }
     copy_future(d, w->forecast, d->forecast);
     return KR_OK;
@@ -127,7 +128,7 @@ static void add_lines(kr_panel *panel, const drawn *d) {
     add_bands(panel, d);
     kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
                                     .x = kr_values_f64(d->x, n, 1),
-                                    .y = kr_values_f32(d->known, n, 1),
+                                    .y = kr_values_f32(d->truth, n, 1),
                                     .style = {.label = w->truth ? "GroundTruth" : "History",
                                               .color = truth_color(),
                                               .width = 1.3}});

@@ -160,18 +160,18 @@ static void fill_run(double *column, int64_t stride, int64_t after, int64_t befo
 static kr_status fill_column(const filler *f, int64_t c, bool is_linear) {
     kr_table *t = f->table;
     double *column = t->values + c;
-    int64_t stride = t->n_columns, known = -1;
+    int64_t stride = t->n_columns, last = -1;
     for (int64_t row = 0; row < t->n_rows; row++) {
         if (isnan(column[row * stride])) continue;
-        if (row > known + 1) fill_run(column, stride, known, row, t->n_rows, is_linear);
-        known = row;
+        if (row > last + 1) fill_run(column, stride, last, row, t->n_rows, is_linear);
+        last = row;
     }
-    if (known < 0) {
+    if (last < 0) {
         return kr_fail(f->err, KR_FORMAT,
                        "%s: column \"%.60s\" has no value at all; leave it out of the file",
                        f->name, t->names[c]);
     }
-    if (known + 1 < t->n_rows) fill_run(column, stride, known, t->n_rows, t->n_rows, is_linear);
+    if (last + 1 < t->n_rows) fill_run(column, stride, last, t->n_rows, t->n_rows, is_linear);
     return KR_OK;
 }
 

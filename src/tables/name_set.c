@@ -40,8 +40,8 @@ static bool grow(kr__name_set *set) {
 }
 
 int64_t kr__name_set_add(kr__name_set *set, char *name) {
-    int64_t known = kr__name_set_find(set, name);
-    if (known >= 0) return known;
+    int64_t number = kr__name_set_find(set, name);
+    if (number >= 0) return number;
     if (2 * set->n >= set->n_slots && !grow(set)) return -1;
     int64_t slot = find_slot(set, name);
     set->names[set->n++] = name;

@@ -76,7 +76,7 @@ static void what_does_not_fit_is_refused(void **state) {
     kr_error err;
     double value = 7;
     assert_int_equal(kr_trustworthiness(test_team, &points, &map, 1, &value, &err), KR_SHAPE);
-    assert_string_equal(err.text, "a map of 4 points cannot be that of 5 points");
+    assert_string_equal(err.text, "the map has 4 points, but 5 points are mapped");
     assert_int_equal(kr_map_recall(test_team, &points, &map, 1, &value, &err), KR_SHAPE);
     assert_int_equal(kr_trustworthiness(test_team, &points, &points, 3, &value, &err), KR_USAGE);
     assert_string_equal(err.text,

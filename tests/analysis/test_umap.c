@@ -263,7 +263,7 @@ static void what_does_not_fit_is_refused(void **state) {
     float values[20] = {0, 0, 1, 2, 3, 4, 5, 6};
     kr_points points = kr_points_f32(values, 10, 2);
     refuse(&points, (kr_umap_options){.n_neighbors = 1}, KR_USAGE,
-           "n_neighbors: 1 leaves a point alone with itself; use 2 or more");
+           "n_neighbors: 1 would be the point itself alone; use 2 or more");
     refuse(&points, (kr_umap_options){.n_neighbors = 11}, KR_USAGE,
            "n_neighbors: 11 of 10 points; use 2 to 10");
     refuse(&points, (kr_umap_options){.min_dist = 2}, KR_USAGE,
