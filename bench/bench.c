@@ -25,7 +25,7 @@ kr_status bench_times(int64_t steps, double **ms, kr_error *err) {
         return kr_fail(err, KR_USAGE, "--steps %lld: use 1 to %d", (long long)steps,
                        BENCH_MAX_STEPS);
     }
-    *ms = kr_calloc((size_t)steps, sizeof **ms);
+    *ms = kr__calloc((size_t)steps, sizeof **ms);
     return *ms ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the times");
 }
 
@@ -48,7 +48,7 @@ static void print_profile(const bench_case *c) {
 }
 
 void bench_print(const bench_case *c, double *ms, int64_t n) {
-    kr_spread s = kr_spread_of(ms, n);
+    kr_spread s = kr__spread_of(ms, n);
     printf("{\"program\": \"krait " KR_VERSION_STRING
            "\", \"model\": \"%s\", \"seq_len\": %lld, \"batch\": %lld, \"infer\": %s, "
            "\"threads\": %d, \"params\": %lld, \"ms_min\": %.3f, \"ms_median\": %.3f, "
@@ -56,7 +56,7 @@ void bench_print(const bench_case *c, double *ms, int64_t n) {
            c->model, (long long)c->seq_len, (long long)c->batch, c->is_inference ? "true" : "false",
            kr_team_workers(c->team), (long long)c->n_parameters, s.least, s.median,
            s.lower_quartile, s.upper_quartile, 1e3 * (double)(c->batch * c->seq_len) / s.median,
-           (long long)(kr_peak_rss() >> 20));
+           (long long)(kr__peak_rss() >> 20));
     if (c->profile) print_profile(c);
     printf("}\n");
 }

@@ -44,51 +44,51 @@ static void check(bool is_good, const char *what) {
 
 static void finish(bench *b, kr_tensor out) {
     kr_error err = {0};
-    kr_plan_output(b->plan, out);
-    check(kr_plan_finish(b->plan, &err) == KR_OK, err.text);
-    int64_t n_work = kr_plan_work_size(b->plan), n_scratch = kr_plan_scratch_size(b->plan);
-    kr_real *work = kr_calloc((size_t)n_work, sizeof *work);
-    kr_real *scratch = kr_calloc((size_t)n_scratch, sizeof *scratch);
+    kr__plan_output(b->plan, out);
+    check(kr__plan_finish(b->plan, &err) == KR_OK, err.text);
+    int64_t n_work = kr__plan_work_size(b->plan), n_scratch = kr__plan_scratch_size(b->plan);
+    kr_real *work = kr__calloc((size_t)n_work, sizeof *work);
+    kr_real *scratch = kr__calloc((size_t)n_scratch, sizeof *scratch);
     check(work && scratch, "out of memory");
-    kr_rng rng = kr_rng_make(1, KR_STREAM_TEST, 0);
-    for (int64_t i = 0; i < n_work; i++) work[i] = (kr_real)kr_rng_normal(&rng);
+    kr_rng rng = kr__rng_make(1, KR_STREAM_TEST, 0);
+    for (int64_t i = 0; i < n_work; i++) work[i] = (kr_real)kr__rng_normal(&rng);
     b->run = (kr_run){.data = {work, NULL}, .grad = {work, NULL}, .scratch = scratch};
-    b->out = kr_plan_resolve(b->plan, out);
+    b->out = kr__plan_resolve(b->plan, out);
 }
 
 static void close_bench(bench *b) {
     kr_free(b->run.data[KR_SPACE_WORK]);
     kr_free(b->run.scratch);
-    kr_plan_destroy(b->plan);
+    kr__plan_destroy(b->plan);
 }
 
 static kr_tensor make_input(bench *b, int rank, int64_t n0, int64_t n1, int64_t n2) {
     const int64_t shape[3] = {n0, n1, n2};
-    return kr_plan_input(b->plan, rank, shape, true);
+    return kr__plan_input(b->plan, rank, shape, true);
 }
 
 /* Views as in a Mamba block: x and z from one projection, B and C from another. */
 static void open_scan(bench *b, const scan_case *c) {
-    check(kr_plan_create(&kr_backend_cpu, 1, true, &b->plan, NULL) == KR_OK, "out of memory");
+    check(kr__plan_create(&kr_backend_cpu, 1, true, &b->plan, NULL) == KR_OK, "out of memory");
     kr_tensor both = make_input(b, 3, c->rows, c->seq_len, 2 * c->d_inner);
     kr_tensor steps = make_input(b, 3, c->rows, c->seq_len, 8 + 2 * c->d_state);
     kr_scan_in in = {.x = make_input(b, 3, c->rows, c->seq_len, c->d_inner),
                      .dt_raw = make_input(b, 3, c->rows, c->seq_len, c->d_inner),
                      .dt_bias = make_input(b, 1, c->d_inner, 0, 0),
                      .A_log = make_input(b, 2, c->d_inner, c->d_state, 0),
-                     .B = kr_slice(steps, 2, 8, c->d_state),
-                     .C = kr_slice(steps, 2, 8 + c->d_state, c->d_state),
+                     .B = kr__slice(steps, 2, 8, c->d_state),
+                     .C = kr__slice(steps, 2, 8 + c->d_state, c->d_state),
                      .D = make_input(b, 1, c->d_inner, 0, 0),
-                     .z = kr_slice(both, 2, c->d_inner, c->d_inner)};
-    finish(b, kr_selective_scan(b->plan, &in, NULL));
+                     .z = kr__slice(both, 2, c->d_inner, c->d_inner)};
+    finish(b, kr__selective_scan(b->plan, &in, NULL));
 }
 
 static void open_conv1d(bench *b, const scan_case *c) {
-    check(kr_plan_create(&kr_backend_cpu, 1, true, &b->plan, NULL) == KR_OK, "out of memory");
+    check(kr__plan_create(&kr_backend_cpu, 1, true, &b->plan, NULL) == KR_OK, "out of memory");
     kr_tensor both = make_input(b, 3, c->rows, c->seq_len, 2 * c->d_inner);
     kr_tensor weight = make_input(b, 3, c->d_inner, 1, 4);
-    finish(b, kr_conv1d(b->plan, kr_slice(both, 2, 0, c->d_inner), weight,
-                        make_input(b, 1, c->d_inner, 0, 0), true));
+    finish(b, kr__conv1d(b->plan, kr__slice(both, 2, 0, c->d_inner), weight,
+                         make_input(b, 1, c->d_inner, 0, 0), true));
 }
 
 /* Seconds that this process ran: other programs on the machine do not count. */
@@ -99,8 +99,8 @@ static double time_best(const bench *b, bool with_backward, double seconds) {
     double best = 1e30, start = cpu_time();
     for (int i = 0; i < 3 || cpu_time() - start < seconds; i++) {
         double from = cpu_time();
-        kr_plan_forward(b->plan, &b->run);
-        if (with_backward) kr_plan_backward(b->plan, &b->run);
+        kr__plan_forward(b->plan, &b->run);
+        if (with_backward) kr__plan_backward(b->plan, &b->run);
         double took = cpu_time() - from;
         if (took < best) best = took;
     }
@@ -117,8 +117,8 @@ static void measure(const char *op, const scan_case *c, const bench *b, int64_t 
 
 static void print_table(double seconds) {
     kr_cpu_level level = KR_CPU_V2;
-    kr_cpu_level_get(&level, NULL);
-    printf("level %s; 1e9 updates/s (conv1d: outputs/s), one core\n", kr_cpu_level_name(level));
+    kr__cpu_level_get(&level, NULL);
+    printf("level %s; 1e9 updates/s (conv1d: outputs/s), one core\n", kr__cpu_level_name(level));
     printf("%-15s %-25s %5s %5s %5s %5s %9s %12s\n", "op", "case", "rows", "seq", "inner", "state",
            "forward", "and backward");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -142,7 +142,7 @@ enum { PRODUCT_SIZE = 384 };
 static double time_product(double seconds) {
     const int64_t n = PRODUCT_SIZE;
     double best = 0;
-    kr_real *a = kr_calloc((size_t)(3 * n * n), sizeof *a), *b = a + n * n, *c = b + n * n;
+    kr_real *a = kr__calloc((size_t)(3 * n * n), sizeof *a), *b = a + n * n, *c = b + n * n;
     check(a != NULL, "out of memory");
     for (int64_t i = 0; i < 2 * n * n; i++) a[i] = (kr_real)(i % 7);
     double start = cpu_time();
@@ -164,8 +164,8 @@ static double product_rate(double seconds) {
 /* {"cpu_level": .., "product": .., "forward": {"16": ..}, "both": {"16": ..}} by d_state. */
 static void print_json(double seconds) {
     kr_cpu_level level = KR_CPU_V2;
-    kr_cpu_level_get(&level, NULL);
-    printf("{\"cpu_level\": \"%s\", \"product\": %.1f", kr_cpu_level_name(level),
+    kr__cpu_level_get(&level, NULL);
+    printf("{\"cpu_level\": \"%s\", \"product\": %.1f", kr__cpu_level_name(level),
            product_rate(seconds));
     for (int both = 0; both < 2; both++) {
         const char *comma = "";
@@ -191,7 +191,7 @@ int main(int argc, char **argv) {
     double seconds = argc > 1 + is_json ? strtod(argv[1 + is_json], NULL) : 0.3;
     kr_error err = {0};
     kr_cpu_level level;
-    check(kr_cpu_level_get(&level, &err) == KR_OK, err.text);
+    check(kr__cpu_level_get(&level, &err) == KR_OK, err.text);
     if (is_json) {
         print_json(seconds);
     } else {

@@ -56,14 +56,14 @@ static bool parse(knn_bench *b, int argc, char **argv) {
 
 /* Normal numbers; with clusters, around one of so many normal centres, a fifth as wide. */
 static float *make_points(const knn_bench *b) {
-    float *x = kr_calloc((size_t)(b->n * b->dim), sizeof *x);
-    kr_rng rng = kr_rng_make(1, KR_STREAM_TEST, 0);
+    float *x = kr__calloc((size_t)(b->n * b->dim), sizeof *x);
+    kr_rng rng = kr__rng_make(1, KR_STREAM_TEST, 0);
     for (int64_t i = 0; x && i < b->n; i++) {
-        uint64_t cluster = b->clusters > 0 ? kr_rng_below(&rng, (uint64_t)b->clusters) : 0;
-        kr_rng centre = kr_rng_make(2, KR_STREAM_TEST, cluster);
+        uint64_t cluster = b->clusters > 0 ? kr__rng_below(&rng, (uint64_t)b->clusters) : 0;
+        kr_rng centre = kr__rng_make(2, KR_STREAM_TEST, cluster);
         for (int64_t c = 0; c < b->dim; c++) {
-            double value = kr_rng_normal(&rng);
-            if (b->clusters > 0) value = kr_rng_normal(&centre) + 0.2 * value;
+            double value = kr__rng_normal(&rng);
+            if (b->clusters > 0) value = kr__rng_normal(&centre) + 0.2 * value;
             x[i * b->dim + c] = (float)value;
         }
     }
@@ -86,7 +86,7 @@ static kr_status run(kr_team *team, knn_bench *b, kr_error *err) {
         if (!made) return kr_fail(err, KR_MEMORY, "out of memory");
         points = kr_points_f32(made, b->n, b->dim);
     }
-    double start = kr_time_now();
+    double start = kr__time_now();
     kr_knn *knn = NULL;
     kr_status status =
         kr_knn_create(team, &points,
@@ -95,13 +95,13 @@ static kr_status run(kr_team *team, knn_bench *b, kr_error *err) {
                                         .method = b->is_descent ? KR_KNN_DESCENT : KR_KNN_EXACT,
                                         .with_recall = b->with_recall},
                       &knn, err);
-    double seconds = kr_time_now() - start;
+    double seconds = kr__time_now() - start;
     if (status == KR_OK) {
         printf(
             "{\"method\": \"%s\", \"n\": %lld, \"dim\": %lld, \"k\": %lld, \"threads\": %d, "
             "\"seconds\": %.3f, \"recall\": %.4f, \"peak_rss_mib\": %lld}\n",
             b->is_descent ? "descent" : "exact", (long long)points.n, (long long)points.dim, b->k,
-            kr_team_workers(team), seconds, kr_knn_recall(knn), (long long)(kr_peak_rss() >> 20));
+            kr_team_workers(team), seconds, kr_knn_recall(knn), (long long)(kr__peak_rss() >> 20));
     }
     kr_knn_destroy(knn);
     kr_free(made);

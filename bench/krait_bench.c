@@ -15,7 +15,7 @@
 
 static kr_status parse(int argc, char **argv, kr_forecast_config *flags, kr_forecast_timing *timing,
                        kr_error *err) {
-    kr_forecast_config_init(flags);
+    kr__forecast_config_init(flags);
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i];
         if (strcmp(name, "--infer") == 0) {
@@ -40,7 +40,7 @@ static kr_status parse(int argc, char **argv, kr_forecast_config *flags, kr_fore
         } else if (strcmp(name, "--warmup") == 0) {
             KR_TRY(bench_count(name, text, &timing->warmup, err));
         } else {
-            KR_TRY(kr_forecast_config_set(flags, name + 2, text, err));
+            KR_TRY(kr__forecast_config_set(flags, name + 2, text, err));
         }
     }
     return KR_OK;
@@ -56,7 +56,7 @@ int main(int argc, char **argv) {
     kr_status status = parse(argc, argv, &flags, &timing, &err);
     if (status == KR_OK) status = bench_times(timing.repeats, &ms, &err);
     if (status == KR_OK) status = kr_team_create((int)flags.threads, NULL, NULL, &team, &err);
-    if (status == KR_OK) status = kr_forecast_time(team, &timing, ms, &times, &err);
+    if (status == KR_OK) status = kr__forecast_time(team, &timing, ms, &times, &err);
     if (status == KR_OK) {
         bench_print(&(bench_case){.team = team,
                                   .model = flags.model,

@@ -106,17 +106,18 @@ static kr_status run(const nextstep_bench *b, kr_step_timer *timer, double *ms, 
         if (s >= 0) ms[s] = 1e3 * seconds;
     }
     kr_profile *profile = NULL;
-    kr_status status = kr_engine_profile(timer->engine, &profile, err);
+    kr_status status = kr__engine_profile(timer->engine, &profile, err);
     if (status == KR_OK) {
-        bench_print(&(bench_case){.team = b->team,
-                                  .model = "next",
-                                  .seq_len = b->seq_len,
-                                  .batch = b->batch,
-                                  .n_parameters = kr_params_count(kr_engine_params(timer->engine)),
-                                  .is_inference = b->is_inference,
-                                  .profile = profile,
-                                  .n_profiled = b->warmup + b->steps},
-                    ms, b->steps);
+        bench_print(
+            &(bench_case){.team = b->team,
+                          .model = "next",
+                          .seq_len = b->seq_len,
+                          .batch = b->batch,
+                          .n_parameters = kr__params_count(kr__engine_params(timer->engine)),
+                          .is_inference = b->is_inference,
+                          .profile = profile,
+                          .n_profiled = b->warmup + b->steps},
+            ms, b->steps);
     }
     kr_free(profile);
     return status;

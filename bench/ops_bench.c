@@ -32,29 +32,29 @@ static void check(bool is_good, const char *what) {
 }
 
 static void fill(kr_real *x, int64_t n, double low, double high) {
-    kr_rng rng = kr_rng_make(1, KR_STREAM_TEST, 0);
-    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(low + (high - low) * kr_rng_uniform(&rng));
+    kr_rng rng = kr__rng_make(1, KR_STREAM_TEST, 0);
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(low + (high - low) * kr__rng_uniform(&rng));
 }
 
 static void open_bench(bench *b, int i) {
     kr_error err = {.text = ""};
     *b = (bench){.c = kr_op_case_of(i, &sizes)};
-    check(kr_plan_create(&kr_backend_cpu, sizes.batch, true, &b->plan, &err) == KR_OK, err.text);
+    check(kr__plan_create(&kr_backend_cpu, sizes.batch, true, &b->plan, &err) == KR_OK, err.text);
     for (int k = 0; k < b->c.n_in; k++) {
-        b->in[k] = kr_plan_input(b->plan, b->c.in[k].rank, b->c.in[k].shape, !b->c.in[k].is_data);
+        b->in[k] = kr__plan_input(b->plan, b->c.in[k].rank, b->c.in[k].shape, !b->c.in[k].is_data);
     }
     b->y = kr_op_case_build(i, b->plan, b->in, &sizes);
-    kr_plan_output(b->plan, b->y);
-    check(kr_plan_finish(b->plan, &err) == KR_OK, err.text);
-    b->y = kr_plan_resolve(b->plan, b->y);
-    kr_real *work = kr_calloc((size_t)kr_plan_work_size(b->plan) + 1, sizeof *work);
-    kr_real *scratch = kr_calloc((size_t)kr_plan_scratch_size(b->plan) + 1, sizeof *scratch);
+    kr__plan_output(b->plan, b->y);
+    check(kr__plan_finish(b->plan, &err) == KR_OK, err.text);
+    b->y = kr__plan_resolve(b->plan, b->y);
+    kr_real *work = kr__calloc((size_t)kr__plan_work_size(b->plan) + 1, sizeof *work);
+    kr_real *scratch = kr__calloc((size_t)kr__plan_scratch_size(b->plan) + 1, sizeof *scratch);
     check(work && scratch, "out of memory");
     b->run = (kr_run){
         .data = {work, NULL}, .grad = {work, NULL}, .scratch = scratch, .is_training = true};
     for (int k = 0; k < b->c.n_in; k++) {
-        b->in[k] = kr_plan_resolve(b->plan, b->in[k]);
-        fill(kr_data(&b->run, &b->in[k]), kr_tensor_size(&b->in[k]), b->c.in[k].low,
+        b->in[k] = kr__plan_resolve(b->plan, b->in[k]);
+        fill(kr__data(&b->run, &b->in[k]), kr__tensor_size(&b->in[k]), b->c.in[k].low,
              b->c.in[k].high);
     }
 }
@@ -62,36 +62,36 @@ static void open_bench(bench *b, int i) {
 static void close_bench(bench *b) {
     kr_free(b->run.data[KR_SPACE_WORK]);
     kr_free(b->run.scratch);
-    kr_plan_destroy(b->plan);
+    kr__plan_destroy(b->plan);
 }
 
 /* Least microseconds of a forward and of a backward run. */
 static void measure(bench *b, double seconds, double *forward, double *backward) {
-    double end = kr_time_now() + seconds;
-    int64_t n = kr_tensor_size(&b->y);
+    double end = kr__time_now() + seconds;
+    int64_t n = kr__tensor_size(&b->y);
     *forward = *backward = 1e30;
     do {
-        double start = kr_time_now();
-        kr_plan_forward(b->plan, &b->run);
-        double between = kr_time_now();
-        fill(kr_grad(&b->run, &b->y), n, -1, 1);
-        double behind = kr_time_now();
-        kr_plan_backward(b->plan, &b->run);
-        double f = 1e6 * (between - start), g = 1e6 * (kr_time_now() - behind);
+        double start = kr__time_now();
+        kr__plan_forward(b->plan, &b->run);
+        double between = kr__time_now();
+        fill(kr__grad(&b->run, &b->y), n, -1, 1);
+        double behind = kr__time_now();
+        kr__plan_backward(b->plan, &b->run);
+        double f = 1e6 * (between - start), g = 1e6 * (kr__time_now() - behind);
         if (f < *forward) *forward = f;
         if (g < *backward) *backward = g;
-    } while (kr_time_now() < end);
+    } while (kr__time_now() < end);
 }
 
 int main(int argc, char **argv) {
     double seconds = 0.05;
-    check(argc < 2 || (kr_text_real(argv[1], &seconds) && seconds > 0), "SECONDS is a number");
-    check(argc < 3 || kr_op_find(argv[2]), "there is no such op");
+    check(argc < 2 || (kr__text_real(argv[1], &seconds) && seconds > 0), "SECONDS is a number");
+    check(argc < 3 || kr__op_find(argv[2]), "there is no such op");
     printf("%-18s %12s %12s %12s\n", "op", "values out", "forward us", "backward us");
-    for (int i = 0; i < kr_op_count(); i++) {
+    for (int i = 0; i < kr__op_count(); i++) {
         bench b;
         double forward, backward;
-        const char *name = kr_op_at(i)->name, *why = kr_op_case_of(i, &sizes).why;
+        const char *name = kr__op_at(i)->name, *why = kr_op_case_of(i, &sizes).why;
         if (argc > 2 && strcmp(argv[2], name) != 0) continue;
         if (why) {
             printf("%-18s not timed: %s\n", name, why);
@@ -99,7 +99,7 @@ int main(int argc, char **argv) {
         }
         open_bench(&b, i);
         measure(&b, seconds, &forward, &backward);
-        printf("%-18s %12lld %12.1f %12.1f\n", name, (long long)kr_tensor_size(&b.y), forward,
+        printf("%-18s %12lld %12.1f %12.1f\n", name, (long long)kr__tensor_size(&b.y), forward,
                backward);
         close_bench(&b);
     }

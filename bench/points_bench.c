@@ -22,12 +22,12 @@ static void print_line(const char *what, const kr_points *points, double started
         "{\"what\": \"%s\", \"n\": %lld, \"dim\": %lld, \"threads\": %d, \"seconds\": %.3f, "
         "\"value\": %.9g}\n",
         what, (long long)points->n, (long long)points->dim, kr_team_workers(team),
-        kr_time_now() - started, value);
+        kr__time_now() - started, value);
     fflush(stdout);
 }
 
 static kr_status time_dimension(const kr_points *points, int64_t k, kr_error *err) {
-    double started = kr_time_now(), value = 0;
+    double started = kr__time_now(), value = 0;
     kr_knn *knn = NULL;
     KR_TRY(kr_knn_create(team, points, &(kr_knn_options){.size = sizeof(kr_knn_options), .k = k},
                          &knn, err));
@@ -40,11 +40,11 @@ static kr_status time_dimension(const kr_points *points, int64_t k, kr_error *er
 }
 
 static kr_status time_silhouette(const kr_points *points, kr_error *err) {
-    int64_t *labels = kr_calloc((size_t)points->n, sizeof *labels);
+    int64_t *labels = kr__calloc((size_t)points->n, sizeof *labels);
     double value = 0;
     if (!labels) return kr_fail(err, KR_MEMORY, "out of memory");
     for (int64_t i = 0; i < points->n; i++) labels[i] = i % 10;
-    double started = kr_time_now();
+    double started = kr__time_now();
     kr_status status = kr_silhouette(team, points, labels, &value, NULL, err);
     if (status == KR_OK) print_line("silhouette", points, started, value);
     kr_free(labels);
@@ -53,10 +53,10 @@ static kr_status time_silhouette(const kr_points *points, kr_error *err) {
 
 /* Components, then the map of the first two of them. */
 static kr_status time_map(const kr_points *points, int64_t n_components, kr_error *err) {
-    double started = kr_time_now(), value = 0;
+    double started = kr__time_now(), value = 0;
     kr_pca *pca = NULL;
-    double *map = kr_calloc((size_t)points->n, 2 * sizeof *map);
-    double *all = kr_calloc((size_t)points->n, (size_t)n_components * sizeof *all);
+    double *map = kr__calloc((size_t)points->n, 2 * sizeof *map);
+    double *all = kr__calloc((size_t)points->n, (size_t)n_components * sizeof *all);
     kr_status status = map && all ? kr_pca_create(team, points, n_components, &pca, err)
                                   : kr_fail(err, KR_MEMORY, "out of memory");
     if (status == KR_OK) {
@@ -68,7 +68,7 @@ static kr_status time_map(const kr_points *points, int64_t n_components, kr_erro
             for (int c = 0; c < 2; c++) map[2 * i + c] = all[i * n_components + c];
         }
         kr_points on_map = kr_points_f64(map, points->n, 2);
-        started = kr_time_now();
+        started = kr__time_now();
         status = kr_trustworthiness(team, points, &on_map, 15, &value, err);
         if (status == KR_OK) print_line("trustworthiness", points, started, value);
     }

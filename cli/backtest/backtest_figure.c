@@ -61,7 +61,7 @@ static void add_origins(kr_panel *panel, const backtest *b, double *mase, double
 kr_status backtest_draw(const backtest *b, const char *path, kr_error *err) {
     char note[160];
     int64_t most = b->pred_len > b->n_folds ? b->pred_len : b->n_folds;
-    double *mase = kr_calloc(2 * (size_t)most, sizeof *mase);
+    double *mase = kr__calloc(2 * (size_t)most, sizeof *mase);
     kr_figure *figure = NULL;
     if (!mase) return kr_fail(err, KR_MEMORY, "no memory for the figure of the backtest");
     snprintf(note, sizeof note,

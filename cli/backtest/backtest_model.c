@@ -15,8 +15,8 @@ kr_status backtest_choose_levels(backtest *b, const kr_forecaster *predictor, kr
     KR_TRY(trained_model_levels(predictor, b->checkpoint, r->config.levels, &r->call.given,
                                 r->call.is_quiet, b->levels, &b->n_levels, err));
     if (b->n_levels == 0) return KR_OK;
-    b->lower = kr_calloc((size_t)b->n_levels, backtest_count_values(b) * sizeof *b->lower);
-    b->upper = kr_calloc((size_t)b->n_levels, backtest_count_values(b) * sizeof *b->upper);
+    b->lower = kr__calloc((size_t)b->n_levels, backtest_count_values(b) * sizeof *b->lower);
+    b->upper = kr__calloc((size_t)b->n_levels, backtest_count_values(b) * sizeof *b->upper);
     return b->lower && b->upper ? KR_OK
                                 : kr_fail(err, KR_MEMORY, "out of memory for the intervals");
 }
@@ -26,7 +26,7 @@ kr_status backtest_choose_levels(backtest *b, const kr_forecaster *predictor, kr
 kr_status backtest_add_model(backtest *b, const char *name, backtest_model **out, kr_error *err) {
     backtest_model *m = &b->models[b->n_models++];
     snprintf(m->name, sizeof m->name, "%.63s", name);
-    m->forecast = kr_calloc(backtest_count_values(b), sizeof *m->forecast);
+    m->forecast = kr__calloc(backtest_count_values(b), sizeof *m->forecast);
     *out = m;
     return m->forecast ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
 }

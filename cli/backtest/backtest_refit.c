@@ -65,7 +65,7 @@ static kr_status set_config(const refit *r, const char *model, int64_t fold, kr_
     snprintf(config->model, sizeof config->model, "%s", model);
     snprintf(config->data_path, sizeof config->data_path, "%s", b->request->data);
     snprintf(name, sizeof name, "folds/%" PRId64, fold + 1);
-    kr_path_join(c->out, name, config->checkpoints, sizeof config->checkpoints);
+    kr__path_join(c->out, name, config->checkpoints, sizeof config->checkpoints);
     *config->root_path = *config->load = '\0';
     /* Gaps are filled as in the history, so that training and history have the same rows. */
     if (strcmp(config->gaps, "refuse") == 0) {
@@ -96,7 +96,7 @@ static void see_event(void *arg, const kr_forecast_event *e) {
 
 static bool is_trained(const refit *r) {
     char path[KR_FORECAST_PATH];
-    return kr_file_exists(kr_forecast_checkpoint(r->config, 0, path, sizeof path));
+    return kr__file_exists(kr__forecast_checkpoint(r->config, 0, path, sizeof path));
 }
 
 /* The path of the fold's checkpoint. */
@@ -134,7 +134,7 @@ static kr_status run_fold(refit *r, backtest_model *m, int64_t fold, kr_error *e
     char path[KR_FORECAST_PATH];
     kr_forecaster *predictor = NULL;
     KR_TRY(set_config(r, m->name, fold, err));
-    if (!r->rows) KR_TRY(kr_forecast_read(r->config, &r->rows, err)); /* the same for all folds */
+    if (!r->rows) KR_TRY(kr__forecast_read(r->config, &r->rows, err)); /* the same for all folds */
     KR_TRY(train(r, path, err));
     KR_TRY(kr_forecaster_open(program_team(), path, &predictor, err));
     kr_status status = KR_OK;
@@ -174,7 +174,7 @@ static int list_models(const char *own, const char *names[BACKTEST_TRAINED]) {
 kr_status backtest_refit(backtest *b, kr_error *err) {
     const char *names[BACKTEST_TRAINED];
     int n = list_models(kr__forecaster_settings(b->model)->model, names);
-    refit r = {.b = b, .config = kr_calloc(1, sizeof *r.config), .n_trainings = n * b->n_folds};
+    refit r = {.b = b, .config = kr__calloc(1, sizeof *r.config), .n_trainings = n * b->n_folds};
     if (!r.config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     progress_start(&r.progress, b->request->call.is_quiet ? NULL : stderr, "training", 0,
                    UNITS * r.n_trainings);

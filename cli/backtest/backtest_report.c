@@ -89,7 +89,7 @@ static void write_line(FILE *out, const char *model, const char *group, const ch
     fprintf(out, ",%" PRId64, s->n);
     for (int i = 0; i < N_FIELDS; i++) {
         double value = field_of(s, i);
-        fprintf(out, ",%s", isnan(value) ? "" : kr_text_number(value, text));
+        fprintf(out, ",%s", isnan(value) ? "" : kr__text_number(value, text));
     }
     fputc('\n', out);
 }
@@ -113,12 +113,12 @@ static void write_model(const backtest *b, const backtest_model *m, FILE *out) {
 
 kr_status backtest_write_csv(const backtest *b, const char *path, kr_error *err) {
     kr_file_writer writer;
-    KR_TRY(kr_file_writer_open(path, &writer, err));
+    KR_TRY(kr__file_writer_open(path, &writer, err));
     fprintf(writer.stream, "model,group,key,values");
     for (int i = 0; i < N_FIELDS; i++) fprintf(writer.stream, ",%s", fields[i].name);
     fputc('\n', writer.stream);
     for (int i = 0; i < b->n_models; i++) write_model(b, &b->models[i], writer.stream);
-    return kr_file_writer_commit(&writer, err);
+    return kr__file_writer_commit(&writer, err);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */

@@ -27,13 +27,13 @@ static kr_status choose_origins(backtest *b, kr_error *err) {
     b->every = c->every > 0 ? c->every : b->pred_len;
     b->n_folds = c->folds;
     if (b->n_folds == 0) {
-        int64_t most = kr_backtest_most(n_rows, needed, b->pred_len, b->every);
+        int64_t most = kr__backtest_most(n_rows, needed, b->pred_len, b->every);
         b->n_folds = most < 1 ? 1 : most < FOLDS ? most : FOLDS;
     }
-    b->origins = kr_calloc((size_t)b->n_folds, sizeof *b->origins);
+    b->origins = kr__calloc((size_t)b->n_folds, sizeof *b->origins);
     if (!b->origins) return kr_fail(err, KR_MEMORY, "out of memory for the folds");
-    return kr_backtest_origins(b->history->name, n_rows, needed, b->pred_len, b->n_folds, b->every,
-                               b->origins, err);
+    return kr__backtest_origins(b->history->name, n_rows, needed, b->pred_len, b->n_folds, b->every,
+                                b->origins, err);
 }
 
 /* ---- what was ------------------------------------------------------------------------------- */
@@ -42,9 +42,9 @@ static kr_status choose_origins(backtest *b, kr_error *err) {
 static kr_status take_values(backtest *b, kr_error *err) {
     const kr_history *h = b->history;
     int64_t width = b->n_outputs, first = h->n_channels - width;
-    b->values = kr_calloc((size_t)h->n_rows, (size_t)width * sizeof *b->values);
-    b->scales = kr_calloc((size_t)b->n_folds, (size_t)width * sizeof *b->scales);
-    float *measured = kr_calloc((size_t)h->n_rows, (size_t)width * sizeof *measured);
+    b->values = kr__calloc((size_t)h->n_rows, (size_t)width * sizeof *b->values);
+    b->scales = kr__calloc((size_t)b->n_folds, (size_t)width * sizeof *b->scales);
+    float *measured = kr__calloc((size_t)h->n_rows, (size_t)width * sizeof *measured);
     if (!b->values || !b->scales || !measured) {
         kr_free(measured);
         return kr_fail(err, KR_MEMORY, "out of memory for the rows of the backtest");
@@ -54,7 +54,7 @@ static kr_status take_values(backtest *b, kr_error *err) {
         b->values[i] = (float)h->values[at];
         measured[i] = h->missing && h->missing[at] ? NAN : b->values[i];
     }
-    kr_backtest_scales(measured, width, b->n_folds, b->origins, b->season, b->scales);
+    kr__backtest_scales(measured, width, b->n_folds, b->origins, b->season, b->scales);
     kr_free(measured);
     return KR_OK;
 }
@@ -65,15 +65,15 @@ static kr_status add_naive(backtest *b, const char *name, int64_t season, kr_err
     backtest_model *m = NULL;
     KR_TRY(backtest_add_model(b, name, &m, err));
     for (int64_t i = 0; i < b->n_folds; i++) {
-        kr_backtest_naive(b->values, b->n_outputs, b->origins[i], season, b->pred_len,
-                          m->forecast + i * b->pred_len * b->n_outputs);
+        kr__backtest_naive(b->values, b->n_outputs, b->origins[i], season, b->pred_len,
+                           m->forecast + i * b->pred_len * b->n_outputs);
     }
     return KR_OK;
 }
 
 static kr_status add_trained(backtest *b, kr_error *err) {
     backtest_model *m = NULL;
-    b->truth = kr_calloc(backtest_count_values(b), sizeof *b->truth);
+    b->truth = kr__calloc(backtest_count_values(b), sizeof *b->truth);
     if (!b->truth) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
     if (b->request->is_refit) return backtest_refit(b, err);
     KR_TRY(backtest_choose_levels(b, b->model, err));
@@ -94,8 +94,8 @@ static void measure_intervals(backtest *b) {
 static kr_status measure_models(backtest *b, kr_error *err) {
     for (int i = 0; i < b->n_models; i++) {
         backtest_model *m = &b->models[i];
-        KR_TRY(kr_backtest_measure(b->n_folds, b->pred_len, b->n_outputs, m->forecast, b->truth,
-                                   b->scales, &m->scores, err));
+        KR_TRY(kr__backtest_measure(b->n_folds, b->pred_len, b->n_outputs, m->forecast, b->truth,
+                                    b->scales, &m->scores, err));
     }
     if (b->models[0].scores.all.n > 0) return KR_OK;
     return kr_fail(err, KR_NUMERIC, "%s: no value of the forecast steps is known",

@@ -96,8 +96,8 @@ static void print_table(const request *r, const kr_ablation_list *list) {
 static kr_status write_csv(const request *r, const kr_ablation_list *list, kr_error *err) {
     char path[PATH_SIZE];
     kr_file_writer w;
-    KR_TRY(
-        kr_file_writer_open(kr_path_join(r->config.out, "ablate.csv", path, sizeof path), &w, err));
+    KR_TRY(kr__file_writer_open(kr__path_join(r->config.out, "ablate.csv", path, sizeof path), &w,
+                                err));
     fprintf(w.stream, "without,validation_mse,validation_mae,test_mse,test_mae,gain_percent\n");
     for (int64_t i = 0; i < list->n; i++) {
         const kr_ablation *row = &list->rows[i];
@@ -105,7 +105,7 @@ static kr_status write_csv(const request *r, const kr_ablation_list *list, kr_er
         fprintf(w.stream, ",%.9g,%.9g,%.9g,%.9g,%.6g\n", row->validation.mse, row->validation.mae,
                 row->test.mse, row->test.mae, gain(list, i));
     }
-    return kr_file_writer_commit(&w, err);
+    return kr__file_writer_commit(&w, err);
 }
 
 static bool add_rows(cJSON *object, const kr_ablation_list *list) {
@@ -137,8 +137,8 @@ static kr_status write_json(const request *r, const kr_ablation_list *list, kr_e
     if (is_made) json = json_print(object);
     cJSON_Delete(object);
     if (!json) return kr_fail(err, KR_MEMORY, "out of memory for ablate.json");
-    kr_path_join(r->config.out, "ablate.json", path, sizeof path);
-    kr_status status = kr_file_write(path, json, strlen(json), err);
+    kr__path_join(r->config.out, "ablate.json", path, sizeof path);
+    kr_status status = kr__file_write(path, json, strlen(json), err);
     if (status == KR_OK && r->call.is_json) fputs(json, stdout);
     kr_free(json);
     return status;
@@ -190,25 +190,25 @@ static kr_status ablate(request *r, const kr_forecaster *model, const char *path
     const kr_forecast_observer observer = {see_event, r};
     const kr_ablate_options options = {
         .retrains = r->retrains,
-        .folder = kr_path_join(r->config.out, "checkpoints", folder, sizeof folder),
+        .folder = kr__path_join(r->config.out, "checkpoints", folder, sizeof folder),
         .begins = see_row,
         .arg = r,
         .observer = &observer};
     kr_rows *rows = NULL;
-    kr_forecast_config *config = kr_calloc(1, sizeof *config);
+    kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     kr_status status = choose_config(r, model, path, config, err);
-    if (status == KR_OK) status = kr_forecast_read(config, &rows, err);
-    if (status == KR_OK) status = kr_make_folders(r->config.out, err);
+    if (status == KR_OK) status = kr__forecast_read(config, &rows, err);
+    if (status == KR_OK) status = kr__make_folders(r->config.out, err);
     if (status == KR_OK) {
-        status = kr_ablate(
+        status = kr__ablate(
             program_team(), rows, config,
             kr_forecaster_info_of(model)->n_channels - kr_forecaster_info_of(model)->n_outputs,
             kr_forecaster_info_of(model)->columns, &options, &list, err);
     }
     progress_clear(&r->progress);
     if (status == KR_OK) status = report(r, &list, err);
-    kr_ablation_list_deinit(&list);
+    kr__ablation_list_deinit(&list);
     kr_rows_destroy(rows);
     kr_free(config);
     return status;

@@ -80,12 +80,12 @@ static kr_status write_files(const backtest *b, char **json, kr_error *err) {
     static const char *const pictures[] = {"backtest.png", "backtest.pdf"};
     const char *folder = b->request->config.out;
     char path[BACKTEST_PATH];
-    KR_TRY(backtest_write_csv(b, kr_path_join(folder, "backtest.csv", path, sizeof path), err));
+    KR_TRY(backtest_write_csv(b, kr__path_join(folder, "backtest.csv", path, sizeof path), err));
     KR_TRY(backtest_make_json(b, json, err));
-    kr_path_join(folder, "backtest.json", path, sizeof path);
-    KR_TRY(kr_file_write(path, *json, strlen(*json), err));
+    kr__path_join(folder, "backtest.json", path, sizeof path);
+    KR_TRY(kr__file_write(path, *json, strlen(*json), err));
     for (int i = 0; i < 2 && b->request->call.has_figures; i++) {
-        KR_TRY(backtest_draw(b, kr_path_join(folder, pictures[i], path, sizeof path), err));
+        KR_TRY(backtest_draw(b, kr__path_join(folder, pictures[i], path, sizeof path), err));
     }
     return KR_OK;
 }
@@ -97,7 +97,7 @@ static kr_status report(const backtest *b, char **json, kr_error *err) {
     KR_TRY(write_files(b, json, err));
     if (!r->call.out) return KR_OK;
     fprintf(r->call.out, "Saved %s, backtest.json%s\n",
-            kr_path_join(r->config.out, "backtest.csv", path, sizeof path),
+            kr__path_join(r->config.out, "backtest.csv", path, sizeof path),
             r->call.has_figures ? ", backtest.png, backtest.pdf" : "");
     return KR_OK;
 }
@@ -107,7 +107,7 @@ static kr_status run_backtest(backtest *b, char **json, kr_error *err) {
                               &b->model, err));
     KR_TRY(open_history(b, err));
     if (b->request->is_refit) program_catch_signals();
-    KR_TRY(kr_make_folders(b->request->config.out, err));
+    KR_TRY(kr__make_folders(b->request->config.out, err));
     KR_TRY(backtest_run(b, err));
     return report(b, json, err);
 }
@@ -115,7 +115,7 @@ static kr_status run_backtest(backtest *b, char **json, kr_error *err) {
 static void close_backtest(backtest *b) {
     for (int i = 0; i < b->n_models; i++) {
         kr_free(b->models[i].forecast);
-        kr_backtest_scores_deinit(&b->models[i].scores);
+        kr__backtest_scores_deinit(&b->models[i].scores);
     }
     kr_free(b->origins);
     kr_free(b->values);

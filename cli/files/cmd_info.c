@@ -128,17 +128,17 @@ static settings info_settings = {.command = "info",
 /* A folder stands for the data.npz in it. */
 static kr_status describe(const char *path, cJSON **out, kr_error *err) {
     char inside[PATH_SIZE];
-    if (kr_is_folder(path) && strlen(path) + 16 < sizeof inside) {
+    if (kr__is_folder(path) && strlen(path) + 16 < sizeof inside) {
         snprintf(inside, sizeof inside, "%s/data.npz", path);
-        if (!kr_file_exists(inside)) {
+        if (!kr__file_exists(inside)) {
             return kr_fail(err, KR_USAGE, "%s: is a folder without data.npz; name a file in it",
                            path);
         }
         return info_arrays(inside, out, err);
     }
-    if (kr_text_ends(path, ".npz") || kr_text_ends(path, ".npy"))
+    if (kr__text_ends(path, ".npz") || kr__text_ends(path, ".npy"))
         return info_arrays(path, out, err);
-    if (kr_text_ends(path, ".csv") || kr_text_ends(path, ".csv.gz"))
+    if (kr__text_ends(path, ".csv") || kr__text_ends(path, ".csv.gz"))
         return info_table(path, out, err);
     return info_model(path, out, err);
 }

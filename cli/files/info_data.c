@@ -42,7 +42,7 @@ static kr_status add_array(cJSON *list, const kr_array *a, const char *name, con
                            kr_error *err) {
     char shape[KR_ARRAY_SHAPE_TEXT];
     kr_error unused;
-    double *values = kr_calloc((size_t)a->n + 1, sizeof *values);
+    double *values = kr__calloc((size_t)a->n + 1, sizeof *values);
     cJSON *item = cJSON_CreateObject();
     bool is_made = values && item && cJSON_AddItemToArray(list, item) &&
                    json_add_text(item, "name", name) &&
@@ -98,7 +98,7 @@ kr_status info_arrays(const char *path, cJSON **out, kr_error *err) {
 
 static bool add_date(cJSON *object, const char *name, int64_t seconds) {
     char text[KR_DATETIME_TEXT];
-    return json_add_text(object, name, kr_datetime_text(seconds, text));
+    return json_add_text(object, name, kr__datetime_text(seconds, text));
 }
 
 /* "1 hour", "15 minutes", "7 days" */
@@ -162,13 +162,13 @@ static bool add_columns(cJSON *object, const kr_table *t) {
 kr_status info_table(const char *path, cJSON **out, kr_error *err) {
     const kr_csv_options options = {.keeps_gaps = true};
     kr_table *table = NULL;
-    KR_TRY(kr_csv_read(path, &options, &table, err));
+    KR_TRY(kr__csv_read(path, &options, &table, err));
     cJSON *object = cJSON_CreateObject();
     bool is_made = object && json_add_text(object, "path", path) &&
                    json_add_text(object, "kind", "table") &&
                    json_add_int(object, "rows", table->n_rows) && add_dates(object, table) &&
                    add_columns(object, table);
-    kr_table_destroy(table);
+    kr__table_destroy(table);
     if (is_made) {
         *out = object;
         return KR_OK;

@@ -35,7 +35,7 @@ static const char *name_of_other(const kr_tensor_file *file, char text[80]) {
     const char *settings = kr_tensor_file_value(file, "config");
     kr_forecast_config config;
     if (settings &&
-        kr_forecast_config_from_json(settings, strlen(settings), &config, NULL) == KR_OK) {
+        kr__forecast_config_from_json(settings, strlen(settings), &config, NULL) == KR_OK) {
         snprintf(text, 80, "forecaster %.60s", config.model);
         return text;
     }

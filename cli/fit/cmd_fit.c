@@ -20,7 +20,7 @@ static const option own_options[] = {
 };
 
 static settings fit_settings = {.command = "fit",
-                                .flags = kr_fit_flags,
+                                .flags = kr__fit_flags,
                                 .own = own_options,
                                 .n_own = sizeof own_options / sizeof own_options[0],
                                 .short_o = "out",
@@ -32,7 +32,7 @@ static kr_status read_request(void *arg, kr_error *err) {
         return kr_fail(err, KR_USAGE, "name the data: krait fit DATA.csv --horizon 24");
     }
     r->path = r->call.given.words[0];
-    return kr_fit_config_check(&r->config, err);
+    return kr__fit_config_check(&r->config, err);
 }
 
 /* ---- the work --------------------------------------------------------------------------- */
@@ -47,7 +47,7 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
 /* The steps after the last row, by the best model. */
 static kr_status forecast(const fit_request *r, kr_error *err) {
     char path[FIT_PATH];
-    predict_request *p = kr_calloc(1, sizeof *p);
+    predict_request *p = kr__calloc(1, sizeof *p);
     if (!p) return kr_fail(err, KR_MEMORY, "out of memory for the forecast");
     predict_config *c = &p->config;
     p->data = r->path;
@@ -92,9 +92,9 @@ static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_p
                                     .observer = fit_observe(console),
                                     .folder = fit_path(r, "checkpoints", folder),
                                     .resumes = r->config.resume};
-    KR_TRY(kr_make_folders(r->config.out, err));
+    KR_TRY(kr__make_folders(r->config.out, err));
     fit_print_plan(console, plan);
-    kr_status status = kr_fit_run(program_team(), rows, &r->config, plan, &options, result, err);
+    kr_status status = kr__fit_run(program_team(), rows, &r->config, plan, &options, result, err);
     if (status != KR_INTERRUPTED) return status;
     kr_error_append(err, "; all is kept in %s; the same command with --resume goes on",
                     r->config.out);
@@ -104,16 +104,16 @@ static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_p
 static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json, kr_error *err) {
     const fit_request *r = console->request;
     kr_fit_look look;
-    kr_fit_plan *plan = kr_calloc(1, sizeof *plan);
+    kr_fit_plan *plan = kr__calloc(1, sizeof *plan);
     kr_fit_result result = {.n_candidates = 0};
     if (!plan) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
-    kr_status status = kr_fit_look_at(rows, &r->config, &look, err);
+    kr_status status = kr__fit_look_at(rows, &r->config, &look, err);
     if (status == KR_OK) fit_print_look(console, &look);
-    if (status == KR_OK) status = kr_fit_plan_make(r->path, &r->config, &look, plan, err);
+    if (status == KR_OK) status = kr__fit_plan_make(r->path, &r->config, &look, plan, err);
     if (status == KR_OK) status = train(console, rows, plan, &result, err);
     progress_clear(&console->progress);
     if (status == KR_OK) status = conclude(console, &look, plan, &result, json, err);
-    kr_fit_result_deinit(&result);
+    kr__fit_result_deinit(&result);
     kr_free(plan);
     return status;
 }

@@ -31,7 +31,7 @@ typedef struct fit_console {
 
 void fit_print_look(fit_console *console, const kr_fit_look *look);
 void fit_print_plan(fit_console *console, const kr_fit_plan *plan);
-/* The observer of kr_fit_run() that prints a row a model and draws a bar; it points to console. */
+/* The observer of kr__fit_run() that prints a row a model and draws a bar; it points to console. */
 kr_fit_observer fit_observe(fit_console *console);
 /* Which model is best and by how much: two sentences or three into text. Returns text. */
 enum { FIT_VERDICT = 640 };

@@ -28,8 +28,8 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
             (intmax_t)look->n_columns, look->n_columns == 1 ? "" : "s");
     if (look->has_dates) {
         fprintf(c->out, ", rows %s apart, %.16s to %.16s",
-                kr_frequency_text(&look->frequency, step), kr_datetime_text(look->first, first),
-                kr_datetime_text(look->last, last));
+                kr_frequency_text(&look->frequency, step), kr__datetime_text(look->first, first),
+                kr__datetime_text(look->last, last));
     } else {
         fprintf(c->out, ", no dates");
     }

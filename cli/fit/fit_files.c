@@ -13,7 +13,7 @@
 #include "framework/sentence.h"
 
 const char *fit_path(const fit_request *request, const char *name, char path[FIT_PATH]) {
-    return kr_path_join(request->config.out, name, path, FIT_PATH);
+    return kr__path_join(request->config.out, name, path, FIT_PATH);
 }
 
 /* ---- the model ---------------------------------------------------------------------------- */
@@ -30,7 +30,7 @@ static kr_status write_table(const fit_request *request, const kr_fit_result *re
                              kr_error *err) {
     char path[FIT_PATH];
     kr_file_writer w;
-    KR_TRY(kr_file_writer_open(fit_path(request, "comparison.csv", path), &w, err));
+    KR_TRY(kr__file_writer_open(fit_path(request, "comparison.csv", path), &w, err));
     fprintf(w.stream, "model,validation_mse,test_mse,test_mae,parameters,seconds,is_best\n");
     for (int i = 0; i < result->n_candidates; i++) {
         const kr_fit_candidate *c = &result->candidates[i];
@@ -38,7 +38,7 @@ static kr_status write_table(const fit_request *request, const kr_fit_result *re
                 c->result->scaled.mse, c->result->scaled.mae, (intmax_t)c->result->n_parameters,
                 c->seconds, i == result->best);
     }
-    return kr_file_writer_commit(&w, err);
+    return kr__file_writer_commit(&w, err);
 }
 
 /* Squared and absolute errors by forecast step, in scaled units. */
@@ -58,7 +58,7 @@ static kr_status draw_comparison(const fit_request *request, const kr_fit_result
     char path[FIT_PATH];
     kr_error_curve curves[KR_FIT_MOST_MODELS];
     int64_t pred_len = result->candidates[0].result->pred_len;
-    double *errors = kr_calloc((size_t)(2 * result->n_candidates * pred_len), sizeof *errors);
+    double *errors = kr__calloc((size_t)(2 * result->n_candidates * pred_len), sizeof *errors);
     if (!errors) return kr_fail(err, KR_MEMORY, "out of memory for the figure");
     kr_status status = measure_steps(result, errors, curves);
     if (status == KR_OK) {
@@ -146,5 +146,5 @@ kr_status fit_write_files(const fit_request *request, const kr_fit_look *look,
     KR_TRY(write_table(request, result, err));
     if (request->call.has_figures) KR_TRY(draw_comparison(request, result, err));
     KR_TRY(print_json(request, look, plan, result, json, err));
-    return kr_file_write(fit_path(request, "fit.json", path), *json, strlen(*json), err);
+    return kr__file_write(fit_path(request, "fit.json", path), *json, strlen(*json), err);
 }

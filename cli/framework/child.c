@@ -61,7 +61,7 @@ static void listen_to_parent_alone(pid_t parent) {
 /* Streams were flushed before the fork, and _exit leaves them alone. */
 static void work(child_fn fn, void *arg, size_t n_bytes, int to) {
     kr_error said = {.text = ""};
-    uint8_t *result = kr_calloc(n_bytes, 1);
+    uint8_t *result = kr__calloc(n_bytes, 1);
     said.status = result ? fn(arg, result, &said)
                          : kr_fail(&said, KR_MEMORY, "out of memory for the result of a child");
     bool is_sent = write_all(to, &said, sizeof said) && (!result || write_all(to, result, n_bytes));
@@ -78,10 +78,10 @@ static void release(child_process *child) {
 
 /* NULL when out of memory. */
 static child_process *make_child(size_t n_bytes) {
-    child_process *child = kr_calloc(1, sizeof *child);
+    child_process *child = kr__calloc(1, sizeof *child);
     if (!child) return NULL;
     child->n_bytes = sizeof(kr_error) + n_bytes;
-    child->bytes = kr_calloc(child->n_bytes, 1);
+    child->bytes = kr__calloc(child->n_bytes, 1);
     void *shared =
         mmap(NULL, sizeof *child->share, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared != MAP_FAILED) child->share = shared;

@@ -59,10 +59,10 @@ typedef struct command_call {
     kr_palette palette; /* --palette */
     FILE *words;        /* for people: standard output, or with --json standard error */
     FILE *out;          /* the same; NULL with --quiet */
-    double started;     /* kr_time_now() */
+    double started;     /* kr__time_now() */
     bool is_done;       /* set by before_settings, read: nothing is left to do */
     void *log_arg;      /* set by run */
-    char *json;         /* set by run, of kr_calloc(): for standard output after success */
+    char *json;         /* set by run, of kr__calloc(): for standard output after success */
 } command_call;
 
 /* The words of the command line, without the name: reads the request, starts the team, works, says

@@ -123,7 +123,7 @@ char *settings_command_line(const char *command, int argc, const char *const *ar
     const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
     size_t size = sizeof "krait " + strlen(command);
     for (int i = 0; i < argc; i++) size += 4 * strlen(argv[i]) + 3;
-    char *line = kr_calloc(size, 1), *to = line;
+    char *line = kr__calloc(size, 1), *to = line;
     if (!line) return NULL;
     to += snprintf(to, size, "krait %s", command);
     for (int i = 0; i < argc; i++) {
@@ -149,8 +149,8 @@ kr_status settings_parse(settings *s, int argc, char **argv, settings_given *giv
     memset(given, 0, sizeof *given);
     given->settings = s;
     given->command_line = settings_command_line(s->command, argc, (const char *const *)argv);
-    given->options = kr_calloc((size_t)argc + 1, sizeof *given->options);
-    given->texts = kr_calloc((size_t)argc + 1, sizeof *given->texts);
+    given->options = kr__calloc((size_t)argc + 1, sizeof *given->options);
+    given->texts = kr__calloc((size_t)argc + 1, sizeof *given->texts);
     if (!given->command_line || !given->options || !given->texts) {
         return kr_fail(err, KR_MEMORY, "out of memory for the flags");
     }
@@ -190,11 +190,11 @@ kr_status settings_apply(const settings_given *given, void *config, kr_error *er
     for (int i = 0; i < given->n; i++) {
         const char *name = given->options[i]->name;
         if (is_own(given, name)) continue;
-        KR_TRY(kr_flags_set(s->flags(), config, name, given->texts[i], err));
+        KR_TRY(kr__flags_set(s->flags(), config, name, given->texts[i], err));
     }
     if (!s->data_setting || given->n_words == 0) return KR_OK;
     if (!settings_has(given, s->data_setting)) {
-        return kr_flags_set(s->flags(), config, s->data_setting, given->words[0], err);
+        return kr__flags_set(s->flags(), config, s->data_setting, given->words[0], err);
     }
     return kr_fail(err, KR_USAGE, "%.80s: the data is named twice, here and by --%s",
                    given->words[0], s->data_setting);

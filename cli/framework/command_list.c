@@ -33,7 +33,7 @@ const option *command_options(const command *self, int *count) {
 int command_unknown(const char *prefix, const char *name) {
     kr_guess guess = {.word = name};
     for (int i = 0; i < N_COMMANDS; i++) {
-        kr_guess_offer(&guess, commands[i]->name, strlen(commands[i]->name));
+        kr__guess_offer(&guess, commands[i]->name, strlen(commands[i]->name));
     }
     fprintf(stderr, "%s: there is no command \"%.80s\"; ", prefix, name);
     if (guess.best) {

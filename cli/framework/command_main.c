@@ -26,7 +26,7 @@ static kr_status read_request(const command *self, int argc, char **argv, void *
                               kr_error *err) {
     command_call *call = request;
     void *config = (char *)request + self->config;
-    if (self->settings->flags) kr_flags_init(self->settings->flags(), config);
+    if (self->settings->flags) kr__flags_init(self->settings->flags(), config);
     KR_TRY(settings_parse(self->settings, argc, argv, &call->given, err));
     read_common(call);
     const char *palette = settings_own(&call->given, "palette");
@@ -48,8 +48,8 @@ static void hear(void *arg, kr_log_level level, const char *line) {
 static kr_status start(const command *self, void *request, kr_error *err) {
     kr_cpu_level level;
     if (self->computes == COMPUTES_NOT) return KR_OK;
-    if (self->computes == COMPUTES_ALONE) return kr_cpu_level_get(&level, err);
-    const kr_flag *threads = kr_flags_find(self->settings->flags(), "threads");
+    if (self->computes == COMPUTES_ALONE) return kr__cpu_level_get(&level, err);
+    const kr_flag *threads = kr__flags_find(self->settings->flags(), "threads");
     const char *config = (const char *)request + self->config;
     return program_start(*(const int64_t *)(config + threads->offset), self->log ? hear : NULL,
                          request, err);
@@ -88,11 +88,11 @@ int command_fail(const command *self, kr_status status, const char *sentence) {
 }
 
 int command_main(const command *self, int argc, char **argv) {
-    command_call *call = kr_calloc(1, self->request_size);
+    command_call *call = kr__calloc(1, self->request_size);
     kr_error err = {.text = ""};
     if (!call) return command_fail(self, KR_MEMORY, "out of memory");
     call->self = self;
-    call->started = kr_time_now();
+    call->started = kr__time_now();
     kr_status status = read_request(self, argc, argv, call, &err);
     if (status == KR_OK && !call->is_done) status = work(self, call, &err);
     if (status == KR_OK && call->is_json && call->json) fputs(call->json, stdout);

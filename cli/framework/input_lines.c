@@ -19,7 +19,7 @@ static kr_status grow(input_lines *lines, kr_error *err) {
         return kr_fail(err, KR_FORMAT, "standard input, line %jd: is longer than %zu bytes",
                        (intmax_t)lines->n + 1, MOST);
     }
-    char *line = kr_calloc(capacity, 1);
+    char *line = kr__calloc(capacity, 1);
     if (!line) return kr_fail(err, KR_MEMORY, "out of memory for a line of standard input");
     if (lines->line) memcpy(line, lines->line, lines->size);
     kr_free(lines->line);

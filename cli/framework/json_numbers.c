@@ -12,12 +12,12 @@
 /* cJSON's own printing may lose the last bit. */
 cJSON *json_number(double value) {
     char text[KR_NUMBER_TEXT];
-    return isfinite(value) ? cJSON_CreateRaw(kr_text_number(value, text)) : cJSON_CreateNull();
+    return isfinite(value) ? cJSON_CreateRaw(kr__text_number(value, text)) : cJSON_CreateNull();
 }
 
 cJSON *json_float(float value) {
     char text[KR_NUMBER_TEXT];
-    return isfinite(value) ? cJSON_CreateRaw(kr_text_float(value, text)) : cJSON_CreateNull();
+    return isfinite(value) ? cJSON_CreateRaw(kr__text_float(value, text)) : cJSON_CreateNull();
 }
 
 bool json_add_number(cJSON *object, const char *name, double value) {
@@ -53,7 +53,7 @@ bool json_add_int(cJSON *object, const char *name, int64_t value) {
 static char *copy_printed(char *printed) {
     if (!printed) return NULL;
     size_t n = strlen(printed);
-    char *copy = kr_calloc(n + 2, 1);
+    char *copy = kr__calloc(n + 2, 1);
     if (copy) {
         memcpy(copy, printed, n);
         copy[n] = '\n';

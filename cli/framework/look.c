@@ -45,10 +45,10 @@ static int compare(const void *a, const void *b) {
 
 kr_status look_choose(kr_pcg64 *rng, int64_t n, int64_t most, int64_t **rows, int64_t *n_rows,
                       kr_error *err) {
-    int64_t *list = kr_calloc((size_t)n, sizeof *list);
+    int64_t *list = kr__calloc((size_t)n, sizeof *list);
     if (!list) return kr_fail(err, KR_MEMORY, "out of memory for %lld steps", (long long)n);
     *n_rows = most < n ? most : n;
-    kr_pcg64_choose(rng, n, *n_rows, list);
+    kr__pcg64_choose(rng, n, *n_rows, list);
     qsort(list, (size_t)*n_rows, sizeof *list, compare);
     *rows = list;
     return KR_OK;

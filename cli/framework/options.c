@@ -46,7 +46,7 @@ static kr_status fail_unknown(const parser *p, const char *word, size_t n_word) 
     kr_guess guess = {.word = name + strspn(name, "-")};
     for (int i = 0; i < p->count; i++) {
         if (p->options[i].kind == OPTION_OLD) continue;
-        kr_guess_offer(&guess, p->options[i].name, strlen(p->options[i].name));
+        kr__guess_offer(&guess, p->options[i].name, strlen(p->options[i].name));
     }
     if (!guess.best) return kr_fail(p->err, KR_USAGE, "unknown flag %s; --help lists all", name);
     return kr_fail(p->err, KR_USAGE, "unknown flag %s; did you mean --%s?", name, guess.best);
@@ -73,7 +73,7 @@ static kr_status set_old(parser *p, const option *o, const char *value) {
     bool unused = false;
     if (value) return p->set(p->arg, o, value, p->err);
     if (o->n_old_values == 0) {
-        if (p->next < p->argc && kr_text_bool(p->argv[p->next], &unused)) value = take_value(p);
+        if (p->next < p->argc && kr__text_bool(p->argv[p->next], &unused)) value = take_value(p);
         return p->set(p->arg, o, value, p->err);
     }
     KR_TRY(p->set(p->arg, o, take_value(p), p->err));

@@ -12,7 +12,7 @@ static volatile sig_atomic_t is_stopping;
 
 kr_status program_start(int64_t threads, kr_log_fn log, void *log_arg, kr_error *err) {
     kr_cpu_level level;
-    KR_TRY(kr_cpu_level_get(&level, err));
+    KR_TRY(kr__cpu_level_get(&level, err));
     program_end();
     kr_team *made = NULL;
     KR_TRY(kr_team_create((int)threads, log, log_arg, &made, err));

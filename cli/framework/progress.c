@@ -70,7 +70,7 @@ const char *progress_format(const char *label, int64_t done, int64_t total, doub
 void progress_start(progress_line *progress, FILE *stream, const char *label, int64_t done,
                     int64_t total) {
     progress_clear(progress);
-    double now = kr_time_now();
+    double now = kr__time_now();
     *progress =
         (progress_line){.first = done, .done = done, .total = total, .started = now, .drawn = now};
     if (stream && is_terminal(stream)) progress->stream = stream;
@@ -81,7 +81,7 @@ void progress_update(progress_line *progress, int64_t done, const char *note) {
     const double interval = 0.1;
     progress->done = done;
     if (!progress->stream) return;
-    double now = kr_time_now();
+    double now = kr__time_now();
     if (now - progress->drawn < interval) return;
     char line[LINE_SIZE];
     /* The last column stays free: some terminals wrap as soon as it is written. */

@@ -21,7 +21,7 @@ typedef struct progress_line {
     FILE *stream; /* NULL: draws nothing */
     char label[PROGRESS_LABEL];
     int64_t first, done, total;
-    double started, drawn; /* kr_time_now() */
+    double started, drawn; /* kr__time_now() */
     bool is_visible;       /* the line is on the screen */
 } progress_line;
 

@@ -11,7 +11,7 @@ kr_status settings_handle(kr_status (*create)(kr_settings **out, kr_error *err),
     KR_TRY(create(&settings, err));
     kr_status status = KR_OK;
     for (int i = 0; i < table->count && status == KR_OK; i++) {
-        kr_flag_get(&table->flags[i], config, text, sizeof text);
+        kr__flag_get(&table->flags[i], config, text, sizeof text);
         status = kr_settings_set(settings, table->flags[i].name, text, err);
     }
     if (status == KR_OK) {

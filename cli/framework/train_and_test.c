@@ -11,7 +11,7 @@
 /* ---- the checkpoint --------------------------------------------------------------------- */
 
 static void name_checkpoint(repetition *r) {
-    kr_forecast_checkpoint(r->settings, r->number, r->checkpoint, sizeof r->checkpoint);
+    kr__forecast_checkpoint(r->settings, r->number, r->checkpoint, sizeof r->checkpoint);
 }
 
 /* The original's: beside ours, with its own ending. */
@@ -25,7 +25,7 @@ static kr_status make_checkpoint_folder(const repetition *r, kr_error *err) {
     char folder[sizeof r->checkpoint];
     snprintf(folder, sizeof folder, "%s", r->checkpoint);
     *strrchr(folder, '/') = '\0';
-    return kr_make_folders(folder, err);
+    return kr__make_folders(folder, err);
 }
 
 /* Which file a test reads: --load, else the original's, else ours, in the setting's folder. */
@@ -34,8 +34,8 @@ static kr_status load_for_test(repetition *r, kr_forecaster *model, kr_error *er
         snprintf(r->checkpoint, sizeof r->checkpoint, "%s", r->settings->load);
     } else {
         name_original(r);
-        if (!kr_file_exists(r->checkpoint)) name_checkpoint(r);
-        if (!kr_file_exists(r->checkpoint)) {
+        if (!kr__file_exists(r->checkpoint)) name_checkpoint(r);
+        if (!kr__file_exists(r->checkpoint)) {
             return kr_fail(err, KR_IO,
                            "%s: no such checkpoint; train first (--is_training 1) or name a file "
                            "with --load",
@@ -49,7 +49,7 @@ static kr_status load_for_test(repetition *r, kr_forecaster *model, kr_error *er
 
 /* Of several repetitions those after the interrupted one have no checkpoint yet: they start. */
 static kr_status find_resumed(const repetition *r, bool *resumes, kr_error *err) {
-    *resumes = r->settings->resume && kr_file_exists(r->checkpoint);
+    *resumes = r->settings->resume && kr__file_exists(r->checkpoint);
     if (*resumes || !r->settings->resume || r->number > 0) return KR_OK;
     return kr_fail(err, KR_IO,
                    "%s: no such checkpoint, so there is nothing to go on with; leave --resume out "
@@ -71,7 +71,7 @@ static kr_status train(repetition *r, kr_forecaster *model, bool learns, kr_erro
 
 static kr_status prepare(const repetition *r, kr_forecaster *model, kr_error *err) {
     kr_rows *own = NULL;
-    if (!r->rows) KR_TRY(kr_forecast_read(r->settings, &own, err));
+    if (!r->rows) KR_TRY(kr__forecast_read(r->settings, &own, err));
     kr_status status = kr_forecaster_prepare(model, r->rows ? r->rows : own, err);
     kr_rows_destroy(own);
     return status;
@@ -94,12 +94,12 @@ static kr_status run(repetition *r, kr_forecaster *model, kr_forecast_result **o
 }
 
 void name_repetition(repetition *r) {
-    kr_forecast_setting(r->settings, r->number, r->setting, sizeof r->setting);
+    kr__forecast_setting(r->settings, r->number, r->setting, sizeof r->setting);
 }
 
 kr_status train_and_test(repetition *r, kr_forecast_result **out, kr_error *err) {
     kr_forecaster *model = NULL;
-    kr_forecast_config *settings = kr_calloc(1, sizeof *settings);
+    kr_forecast_config *settings = kr__calloc(1, sizeof *settings);
     if (!settings) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     *settings = *r->settings;
     settings->seed += r->number;

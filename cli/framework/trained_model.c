@@ -18,7 +18,7 @@ kr_status trained_model_open(const char *given, char *path, size_t size, kr_fore
                        "checkpoints/SETTING/checkpoint.safetensors");
     }
     snprintf(path, size, "%s", given);
-    if (kr_is_folder(given)) kr_path_join(given, "checkpoint.safetensors", path, size);
+    if (kr__is_folder(given)) kr__path_join(given, "checkpoint.safetensors", path, size);
     return kr_forecaster_open(program_team(), path, out, err);
 }
 
@@ -55,7 +55,7 @@ const char *trained_model_column(const kr_forecaster *model, int64_t k) {
 }
 
 const char *trained_model_row(const kr_history *history, int64_t row, char text[KR_DATETIME_TEXT]) {
-    if (history->timestamps) return kr_datetime_text(history->timestamps[row], text);
+    if (history->timestamps) return kr__datetime_text(history->timestamps[row], text);
     snprintf(text, KR_DATETIME_TEXT, "%" PRId64, row + 1);
     return text;
 }

@@ -15,12 +15,12 @@
 static void print_cpu(FILE *stream) {
     kr_cpu_level level = KR_CPU_V2;
     kr_error err;
-    if (kr_cpu_level_get(&level, &err) != KR_OK) {
+    if (kr__cpu_level_get(&level, &err) != KR_OK) {
         fprintf(stream, "  CPU level  %s\n", err.text);
         return;
     }
-    fprintf(stream, "  CPU level  %s (this CPU has %s)\n", kr_cpu_level_name(level),
-            kr_cpu_level_name(kr_cpu_level_detect()));
+    fprintf(stream, "  CPU level  %s (this CPU has %s)\n", kr__cpu_level_name(level),
+            kr__cpu_level_name(kr__cpu_level_detect()));
 }
 
 void version_print(bool is_verbose, FILE *stream) {

@@ -20,7 +20,7 @@ static const option own_options[] = {
 };
 
 static settings evaluate_settings = {.command = "evaluate",
-                                     .flags = kr_evaluate_flags,
+                                     .flags = kr__evaluate_flags,
                                      .own = own_options,
                                      .n_own = sizeof own_options / sizeof own_options[0],
                                      .short_o = "save_dir"};
@@ -86,7 +86,7 @@ static kr_status run_evaluation(evaluation *e, evaluate_request *request, kr_ser
         KR_TRY(model_window(model, c->checkpoint, *series, c->seq_len, &e->look.window, err));
     }
     KR_TRY(evaluate_list_layers(e, err));
-    KR_TRY(kr_make_folders(*c->save_dir ? c->save_dir : ".", err));
+    KR_TRY(kr__make_folders(*c->save_dir ? c->save_dir : ".", err));
     KR_TRY(evaluate_collect(e, err));
     KR_TRY(evaluate_dimension(e, err));
     if (evaluate_wants_maps(e->request)) {

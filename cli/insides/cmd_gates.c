@@ -21,7 +21,7 @@ static const option own_options[] = {
 };
 
 static settings gates_settings = {.command = "gates",
-                                  .flags = kr_gates_flags,
+                                  .flags = kr__gates_flags,
                                   .own = own_options,
                                   .n_own = sizeof own_options / sizeof own_options[0],
                                   .short_o = "save_dir"};
@@ -45,8 +45,8 @@ static kr_status read_request(void *arg, kr_error *err) {
 static kr_status print_json(const gates_request *request, cJSON *object, double started,
                             kr_error *err) {
     char *text = NULL;
-    if (json_add_number(object, "wall_seconds", kr_time_now() - started) &&
-        json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
+    if (json_add_number(object, "wall_seconds", kr__time_now() - started) &&
+        json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
         json_add_text(object, "version", KR_VERSION_STRING) &&
         json_add_text(object, "command", request->call.given.command_line)) {
         text = json_print(object);
@@ -59,7 +59,7 @@ static kr_status print_json(const gates_request *request, cJSON *object, double 
 
 static kr_status run_gates(const gates_request *request, const look *l, kr_error *err) {
     bool is_umap = request->config.umap;
-    double started = kr_time_now();
+    double started = kr__time_now();
     cJSON *object = cJSON_CreateObject(), *list = NULL;
     kr_status status = KR_OK;
     if (!object || !json_add_text(object, "checkpoint", request->config.checkpoint) ||
@@ -94,7 +94,7 @@ static kr_status open_and_run(const gates_request *request, const kr_nextstep *m
     l.series = *series;
     KR_TRY(model_window(model, c->checkpoint, *series, c->seq_len, &l.window, err));
     if (c->umap && c->stream[0] == 'c') l.window = 0;
-    if (request->call.has_figures && *c->save_dir) KR_TRY(kr_make_folders(c->save_dir, err));
+    if (request->call.has_figures && *c->save_dir) KR_TRY(kr__make_folders(c->save_dir, err));
     return run_gates(request, &l, err);
 }
 

@@ -49,8 +49,8 @@ static kr_maps make_figure(const evaluation *e, int64_t n, const kr_map *maps) {
 kr_status evaluate_draw_grid(const evaluation *e, int64_t first, int64_t n, const char *title,
                              int64_t columns, const char *file, kr_error *err) {
     char path[EVALUATE_PATH_SIZE];
-    kr_map *maps = kr_calloc((size_t)n, sizeof *maps);
-    char(*titles)[TITLE_SIZE] = kr_calloc((size_t)n, sizeof *titles);
+    kr_map *maps = kr__calloc((size_t)n, sizeof *maps);
+    char(*titles)[TITLE_SIZE] = kr__calloc((size_t)n, sizeof *titles);
     kr_status status = maps && titles ? KR_OK : kr_fail(err, KR_MEMORY, "no memory for %s", file);
     if (status == KR_OK) {
         for (int64_t i = 0; i < n; i++) {
@@ -60,7 +60,7 @@ kr_status evaluate_draw_grid(const evaluation *e, int64_t first, int64_t n, cons
         kr_maps figure = make_figure(e, n, maps);
         figure.title = title;
         figure.columns = columns;
-        status = kr_figure_maps(kr_path_join(e->request->config.save_dir, file, path, sizeof path),
+        status = kr_figure_maps(kr__path_join(e->request->config.save_dir, file, path, sizeof path),
                                 &figure, err);
     }
     kr_free(maps);
@@ -75,7 +75,7 @@ kr_status evaluate_draw_one(const evaluation *e, const representation *r, kr_err
     const kr_map map = make_map(e, r, title);
     const kr_maps figure = make_figure(e, 1, &map);
     snprintf(file, sizeof file, "umap_%s.png", r->key);
-    KR_TRY(kr_figure_maps(kr_path_join(e->request->config.save_dir, file, path, sizeof path),
+    KR_TRY(kr_figure_maps(kr__path_join(e->request->config.save_dir, file, path, sizeof path),
                           &figure, err));
     if (e->look.out) fprintf(e->look.out, "  Saved %s\n", path);
     return KR_OK;

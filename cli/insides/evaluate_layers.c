@@ -52,7 +52,7 @@ static void add_word(evaluation *e, const char *word) {
         add(e, SOURCE_INPUT, 0);
     } else if (strcmp(word, "output") == 0) {
         add(e, SOURCE_OUTPUT, 0);
-    } else if (!kr_text_int(word, &layer)) {
+    } else if (!kr__text_int(word, &layer)) {
         fprintf(stderr, "WARNING: unrecognised layer '%s', skipping\n", word);
     } else if (layer < 1 || layer > n) {
         fprintf(stderr,
@@ -87,7 +87,7 @@ static void add_all(evaluation *e) {
 
 kr_status evaluate_list_layers(evaluation *e, kr_error *err) {
     int64_t n = kr_nextstep_shape_of(e->look.model)->n_layers;
-    e->list = kr_calloc((size_t)(2 * n + 2), sizeof *e->list);
+    e->list = kr__calloc((size_t)(2 * n + 2), sizeof *e->list);
     if (!e->list) return kr_fail(err, KR_MEMORY, "out of memory for the layers");
     add_words(e, e->request->config.layers);
     if (e->n == 0) add_all(e);
@@ -101,7 +101,7 @@ kr_status evaluate_list_layers(evaluation *e, kr_error *err) {
 /* Two rising lists into one; the entries of a and b become their places in it. */
 static kr_status join(int64_t n_a, int64_t *a, int64_t n_b, int64_t *b, evaluation *e,
                       kr_error *err) {
-    int64_t *rows = kr_calloc((size_t)(n_a + n_b), sizeof *rows), n = 0;
+    int64_t *rows = kr__calloc((size_t)(n_a + n_b), sizeof *rows), n = 0;
     if (!rows) return kr_fail(err, KR_MEMORY, "out of memory for the steps");
     for (int64_t i = 0, j = 0; i < n_a || j < n_b; n++) {
         bool is_a = i < n_a && (j >= n_b || a[i] <= b[j]);
@@ -119,14 +119,14 @@ static kr_status join(int64_t n_a, int64_t *a, int64_t n_b, int64_t *b, evaluati
 static kr_status choose_steps(evaluation *e, kr_error *err) {
     const evaluate_config *c = &e->request->config;
     int64_t n = look_steps(&e->look);
-    kr_pcg64 rng = kr_pcg64_make((uint64_t)c->seed);
+    kr_pcg64 rng = kr__pcg64_make((uint64_t)c->seed);
     KR_TRY(look_choose(&rng, n, c->umap_points, &e->mapped, &e->n_mapped, err));
     if (!c->no_lb) {
         KR_TRY(look_choose(&rng, n, c->lb_points, &e->measured, &e->n_measured, err));
     }
     KR_TRY(join(e->n_mapped, e->mapped, e->n_measured, e->measured, e, err));
     if (!kr_series_states(e->look.series)) return KR_OK;
-    e->states = kr_calloc((size_t)e->n_mapped, sizeof *e->states);
+    e->states = kr__calloc((size_t)e->n_mapped, sizeof *e->states);
     if (!e->states) return kr_fail(err, KR_MEMORY, "out of memory for the steps");
     for (int64_t i = 0; i < e->n_mapped; i++) {
         e->states[i] = kr_series_states(e->look.series)[e->rows[e->mapped[i]]];
@@ -147,7 +147,7 @@ static kr_status take_values(evaluation *e, kr_inside_want *wants, kr_error *err
     int64_t n_wants = 0;
     for (int64_t i = 0; i < e->n; i++) {
         representation *r = &e->list[i];
-        r->values = kr_calloc((size_t)e->n_rows, (size_t)r->dim * sizeof *r->values);
+        r->values = kr__calloc((size_t)e->n_rows, (size_t)r->dim * sizeof *r->values);
         if (!r->values) return kr_fail(err, KR_MEMORY, "out of memory for what the layers hold");
         if (r->source == SOURCE_INPUT) {
             take_input(e, r);
@@ -193,7 +193,7 @@ static kr_status check_points(const evaluation *e, kr_error *err) {
 kr_status evaluate_collect(evaluation *e, kr_error *err) {
     KR_TRY(choose_steps(e, err));
     KR_TRY(check_points(e, err));
-    kr_inside_want *wants = kr_calloc((size_t)e->n, sizeof *wants);
+    kr_inside_want *wants = kr__calloc((size_t)e->n, sizeof *wants);
     if (!wants) return kr_fail(err, KR_MEMORY, "out of memory for what the layers hold");
     look_print_steps(&e->look, "representations");
     kr_status status = take_values(e, wants, err);

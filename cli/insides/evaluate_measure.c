@@ -82,7 +82,7 @@ static kr_status reduce(const evaluation *e, representation *r, kr_points *point
     kr_pca *pca = NULL;
     int64_t n = e->request->config.pca;
     if (n == 0 || r->dim <= n) return KR_OK;
-    float *reduced = kr_calloc((size_t)points->n, (size_t)n * sizeof *reduced);
+    float *reduced = kr__calloc((size_t)points->n, (size_t)n * sizeof *reduced);
     kr_status status = reduced ? kr_pca_create(program_team(), points, n, &pca, err)
                                : kr_fail(err, KR_MEMORY, "out of memory for the components");
     if (status == KR_OK) {
@@ -133,7 +133,7 @@ static kr_status map_and_measure(const evaluation *e, representation *r, kr_poin
 
 kr_status evaluate_map(evaluation *e, representation *r, kr_error *err) {
     kr_points values = {0}, points = {0};
-    r->map = kr_calloc((size_t)e->n_mapped, 2 * sizeof *r->map);
+    r->map = kr__calloc((size_t)e->n_mapped, 2 * sizeof *r->map);
     if (!r->map) return kr_fail(err, KR_MEMORY, "out of memory for a map");
     kr_status status = map_and_measure(e, r, &values, &points, err);
     free_points(&values);

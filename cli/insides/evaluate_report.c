@@ -83,8 +83,8 @@ static bool fill_json(cJSON *object, const evaluation *e, const char *config, do
     for (int64_t i = 0; i < e->n && is_made; i++) {
         is_made = add_representation(list, e, &e->list[i]);
     }
-    return is_made && json_add_number(object, "wall_seconds", kr_time_now() - started) &&
-           json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
+    return is_made && json_add_number(object, "wall_seconds", kr__time_now() - started) &&
+           json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
            json_add_text(object, "version", KR_VERSION_STRING) &&
            json_add_text(object, "command", request->call.given.command_line) &&
            cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
@@ -92,14 +92,14 @@ static bool fill_json(cJSON *object, const evaluation *e, const char *config, do
 
 kr_status evaluate_write_json(const evaluation *e, double started, char **text, kr_error *err) {
     char *config = NULL, path[EVALUATE_PATH_SIZE];
-    KR_TRY(kr_flags_to_json(kr_evaluate_flags(), &e->request->config, &config, err));
+    KR_TRY(kr__flags_to_json(kr__evaluate_flags(), &e->request->config, &config, err));
     cJSON *object = cJSON_CreateObject();
     if (object && fill_json(object, e, config, started)) *text = json_print(object);
     cJSON_Delete(object);
     kr_free(config);
     if (!*text) return kr_fail(err, KR_MEMORY, "no memory for evaluation.json");
-    KR_TRY(kr_file_write(
-        kr_path_join(e->request->config.save_dir, "evaluation.json", path, sizeof path), *text,
+    KR_TRY(kr__file_write(
+        kr__path_join(e->request->config.save_dir, "evaluation.json", path, sizeof path), *text,
         strlen(*text), err));
     if (e->look.out) fprintf(e->look.out, "\nSaved %s\n", path);
     return KR_OK;
@@ -108,13 +108,13 @@ kr_status evaluate_write_json(const evaluation *e, double started, char **text, 
 /* ---- the maps as a file ----------------------------------------------------------------- */
 
 kr_status evaluate_check_ending(const char *path, kr_error *err) {
-    if (kr_text_ends(path, ".npz") || kr_text_ends(path, ".csv")) return KR_OK;
+    if (kr__text_ends(path, ".npz") || kr__text_ends(path, ".csv")) return KR_OK;
     return kr_fail(err, KR_USAGE, "%s: maps are written to .npz or .csv", path);
 }
 
 /* Steps on the maps, in an array of its own; NULL when out of memory. */
 static int64_t *list_steps(const evaluation *e) {
-    int64_t *steps = kr_calloc((size_t)e->n_mapped, sizeof *steps);
+    int64_t *steps = kr__calloc((size_t)e->n_mapped, sizeof *steps);
     for (int64_t i = 0; i < e->n_mapped && steps; i++) steps[i] = e->rows[e->mapped[i]];
     return steps;
 }
@@ -123,7 +123,7 @@ static int64_t *list_steps(const evaluation *e) {
 static kr_status write_npz(const evaluation *e, const int64_t *steps, kr_error *err) {
     const int64_t shape[] = {e->n_mapped, 2};
     int64_t n = 0;
-    kr_array *arrays = kr_calloc((size_t)e->n + 2, sizeof *arrays);
+    kr_array *arrays = kr__calloc((size_t)e->n + 2, sizeof *arrays);
     if (!arrays) return kr_fail(err, KR_MEMORY, "no memory for the maps");
     kr_status status = kr_array_view("steps", KR_DTYPE_I64, 1, shape, steps, &arrays[n++], err);
     if (status == KR_OK && e->states) {
@@ -143,7 +143,7 @@ static kr_status write_npz(const evaluation *e, const int64_t *steps, kr_error *
 /* step,state,input_1,input_2,layer_1_1,.. */
 static kr_status write_csv(const evaluation *e, const int64_t *steps, kr_error *err) {
     kr_file_writer writer;
-    KR_TRY(kr_file_writer_open(e->request->config.embed_out, &writer, err));
+    KR_TRY(kr__file_writer_open(e->request->config.embed_out, &writer, err));
     FILE *out = writer.stream;
     fprintf(out, e->states ? "step,state" : "step");
     for (int64_t i = 0; i < e->n; i++) fprintf(out, ",%s_1,%s_2", e->list[i].key, e->list[i].key);
@@ -157,7 +157,7 @@ static kr_status write_csv(const evaluation *e, const int64_t *steps, kr_error *
         }
         fputc('\n', out);
     }
-    return kr_file_writer_commit(&writer, err);
+    return kr__file_writer_commit(&writer, err);
 }
 
 kr_status evaluate_write_maps(const evaluation *e, kr_error *err) {
@@ -166,7 +166,7 @@ kr_status evaluate_write_maps(const evaluation *e, kr_error *err) {
     int64_t *steps = list_steps(e);
     if (!steps) return kr_fail(err, KR_MEMORY, "no memory for the maps");
     kr_status status =
-        kr_text_ends(path, ".csv") ? write_csv(e, steps, err) : write_npz(e, steps, err);
+        kr__text_ends(path, ".csv") ? write_csv(e, steps, err) : write_npz(e, steps, err);
     kr_free(steps);
     if (status == KR_OK && e->look.out) fprintf(e->look.out, "\nSaved %s\n", path);
     return status;

@@ -43,14 +43,14 @@ static kr_status out_of_memory(kr_error *err) {
 
 static kr_status allocate(maps *m, kr_error *err) {
     size_t n = (size_t)m->n_layers;
-    m->values = kr_calloc(n, sizeof *m->values);
-    m->wants = kr_calloc(n, sizeof *m->wants);
-    m->maps = kr_calloc(n, sizeof *m->maps);
-    m->places = kr_calloc(n, sizeof *m->places);
-    m->titles = kr_calloc(n, sizeof *m->titles);
+    m->values = kr__calloc(n, sizeof *m->values);
+    m->wants = kr__calloc(n, sizeof *m->wants);
+    m->maps = kr__calloc(n, sizeof *m->maps);
+    m->places = kr__calloc(n, sizeof *m->places);
+    m->titles = kr__calloc(n, sizeof *m->titles);
     if (!m->values || !m->wants || !m->maps || !m->places || !m->titles) return out_of_memory(err);
     for (int64_t i = 0; i < m->n_layers; i++) {
-        m->places[i] = kr_calloc((size_t)m->n_rows, 2 * sizeof(float));
+        m->places[i] = kr__calloc((size_t)m->n_rows, 2 * sizeof(float));
         if (!m->places[i]) return out_of_memory(err);
     }
     return KR_OK;
@@ -77,11 +77,11 @@ static void release(maps *m) {
 
 static kr_status choose_rows(maps *m, kr_error *err) {
     const gates_config *c = &m->request->config;
-    kr_pcg64 rng = kr_pcg64_make((uint64_t)c->seed);
+    kr_pcg64 rng = kr__pcg64_make((uint64_t)c->seed);
     KR_TRY(look_choose(&rng, look_steps(m->look), c->umap_points, &m->rows, &m->n_rows, err));
     KR_TRY(map_check_neighbors(c->umap_neighbors, m->n_rows, err));
     if (!kr_series_states(m->look->series)) return KR_OK;
-    m->states = kr_calloc((size_t)m->n_rows, sizeof *m->states);
+    m->states = kr__calloc((size_t)m->n_rows, sizeof *m->states);
     if (!m->states) return out_of_memory(err);
     for (int64_t i = 0; i < m->n_rows; i++)
         m->states[i] = kr_series_states(m->look->series)[m->rows[i]];
@@ -93,7 +93,7 @@ static kr_status choose_rows(maps *m, kr_error *err) {
 static kr_status collect(maps *m, const struct kind *kind, kr_error *err) {
     int64_t width = kr_inside_width(m->look->model, kind->what);
     for (int64_t i = 0; i < m->n_layers; i++) {
-        m->values[i] = kr_calloc((size_t)m->n_rows, (size_t)width * sizeof(float));
+        m->values[i] = kr__calloc((size_t)m->n_rows, (size_t)width * sizeof(float));
         if (!m->values[i]) return out_of_memory(err);
         m->wants[i] = (kr_inside_want){kind->what, m->first_layer + i, m->values[i]};
     }
@@ -130,7 +130,7 @@ static kr_status draw(const maps *m, const struct kind *kind, cJSON *list, kr_er
                             .class_name = "circle",
                             .palette = m->request->call.palette};
     snprintf(name, sizeof name, "gates_umap_%s.png", kind->file);
-    KR_TRY(kr_figure_maps(kr_path_join(m->request->config.save_dir, name, path, sizeof path),
+    KR_TRY(kr_figure_maps(kr__path_join(m->request->config.save_dir, name, path, sizeof path),
                           &figure, err));
     if (m->look->out) fprintf(m->look->out, "Saved %s\n", path);
     cJSON *item = list ? cJSON_CreateObject() : NULL;

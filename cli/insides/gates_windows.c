@@ -39,10 +39,10 @@ static kr_status choose_windows(windows *w, kr_error *err) {
         return kr_fail(err, KR_USAGE, "--sample %lld: there are samples 0 to %lld; see --n_samples",
                        (long long)c->sample, (long long)w->count - 1);
     }
-    w->starts = kr_calloc((size_t)n, sizeof *w->starts);
+    w->starts = kr__calloc((size_t)n, sizeof *w->starts);
     if (!w->starts) return kr_fail(err, KR_MEMORY, "out of memory for the windows");
-    kr_pcg64 rng = kr_pcg64_make((uint64_t)c->seed);
-    kr_pcg64_choose(&rng, n, w->count, w->starts);
+    kr_pcg64 rng = kr__pcg64_make((uint64_t)c->seed);
+    kr__pcg64_choose(&rng, n, w->count, w->starts);
     for (int64_t i = 0; i < w->count; i++) w->starts[i] *= stride;
     return KR_OK;
 }
@@ -50,10 +50,10 @@ static kr_status choose_windows(windows *w, kr_error *err) {
 static kr_status allocate_layer(windows *w, int64_t i, kr_error *err) {
     const kr_nextstep_shape *s = kr_nextstep_shape_of(w->look->model);
     size_t n = (size_t)w->seq_len, inner = (size_t)s->d_inner, state = (size_t)s->d_state;
-    w->delta[i] = kr_calloc(n, inner * sizeof(float));
-    w->z[i] = kr_calloc(n, inner * sizeof(float));
-    w->B[i] = kr_calloc(n, state * sizeof(float));
-    w->C[i] = kr_calloc(n, state * sizeof(float));
+    w->delta[i] = kr__calloc(n, inner * sizeof(float));
+    w->z[i] = kr__calloc(n, inner * sizeof(float));
+    w->B[i] = kr__calloc(n, state * sizeof(float));
+    w->C[i] = kr__calloc(n, state * sizeof(float));
     w->gates[i] = (kr_gates){.size = sizeof(kr_gates),
                              .layer = w->first_layer + i + 1,
                              .d_inner = s->d_inner,
@@ -68,13 +68,13 @@ static kr_status allocate_layer(windows *w, int64_t i, kr_error *err) {
 
 static kr_status allocate(windows *w, kr_error *err) {
     size_t n = (size_t)w->n_layers;
-    w->gates = kr_calloc(n, sizeof *w->gates);
-    w->delta = kr_calloc(n, sizeof *w->delta);
-    w->z = kr_calloc(n, sizeof *w->z);
-    w->B = kr_calloc(n, sizeof *w->B);
-    w->C = kr_calloc(n, sizeof *w->C);
-    w->rows = kr_calloc((size_t)w->seq_len, sizeof *w->rows);
-    w->wants = kr_calloc(4 * n, sizeof *w->wants);
+    w->gates = kr__calloc(n, sizeof *w->gates);
+    w->delta = kr__calloc(n, sizeof *w->delta);
+    w->z = kr__calloc(n, sizeof *w->z);
+    w->B = kr__calloc(n, sizeof *w->B);
+    w->C = kr__calloc(n, sizeof *w->C);
+    w->rows = kr__calloc((size_t)w->seq_len, sizeof *w->rows);
+    w->wants = kr__calloc(4 * n, sizeof *w->wants);
     if (!w->gates || !w->delta || !w->z || !w->B || !w->C || !w->rows || !w->wants) {
         return kr_fail(err, KR_MEMORY, "out of memory for the gates of a window");
     }
@@ -205,8 +205,8 @@ static kr_status draw_layer(const windows *w, int64_t sample, const kr_series_pa
     char name[64], path[GATES_PATH_SIZE];
     const kr_gates *gates = &w->gates[layer];
     snprintf(name, sizeof name, "gates_layer%" PRId64 "_%" PRId64 ".png", gates->layer, sample);
-    KR_TRY(kr_figure_gates(kr_path_join(w->request->config.save_dir, name, path, sizeof path), part,
-                           gates, err));
+    KR_TRY(kr_figure_gates(kr__path_join(w->request->config.save_dir, name, path, sizeof path),
+                           part, gates, err));
     print_saved(w, path);
     return KR_OK;
 }
@@ -225,7 +225,7 @@ static kr_status draw_sample(const windows *w, int64_t sample, kr_error *err) {
         .palette = w->request->call.palette};
     if (w->request->config.layer > 0) return draw_layer(w, sample, &part, 0, err);
     snprintf(name, sizeof name, "gates_summary_%" PRId64 ".png", sample);
-    kr_path_join(w->request->config.save_dir, name, path, sizeof path);
+    kr__path_join(w->request->config.save_dir, name, path, sizeof path);
     KR_TRY(kr_figure_gates_summary(path, &part, w->n_layers, w->gates, err));
     print_saved(w, path);
     KR_TRY(draw_layer(w, sample, &part, 0, err));

@@ -35,7 +35,7 @@ static const option own_options[] = {
 };
 
 static settings generate_settings = {.command = "generate",
-                                     .flags = kr_generate_flags,
+                                     .flags = kr__generate_flags,
                                      .own = own_options,
                                      .n_own = sizeof own_options / sizeof own_options[0],
                                      .short_o = "out"};
@@ -85,19 +85,19 @@ static kr_status choose_windows(samples *s, kr_error *err) {
                        (long long)c->seed_offset, (long long)n - 1);
     }
     s->count = c->seed_offset >= 0 ? 1 : c->n_samples < n ? c->n_samples : n;
-    s->windows = kr_calloc((size_t)n, sizeof *s->windows);
+    s->windows = kr__calloc((size_t)n, sizeof *s->windows);
     size_t size = (size_t)c->gen_len * (size_t)kr_series_n_features(s->series);
-    s->steps = kr_calloc((size_t)s->count * size, sizeof *s->steps);
-    s->errors = kr_calloc((size_t)s->count, sizeof *s->errors);
+    s->steps = kr__calloc((size_t)s->count * size, sizeof *s->steps);
+    s->errors = kr__calloc((size_t)s->count, sizeof *s->errors);
     if (!s->windows || !s->steps || !s->errors) {
         return kr_fail(err, KR_MEMORY, "out of memory for %lld samples of %lld steps",
                        (long long)s->count, (long long)c->gen_len);
     }
-    kr_pcg64 rng = kr_pcg64_make((uint64_t)c->seed);
+    kr_pcg64 rng = kr__pcg64_make((uint64_t)c->seed);
     if (c->seed_offset >= 0) {
         s->windows[0] = c->seed_offset;
     } else {
-        kr_pcg64_choose(&rng, n, s->count, s->windows);
+        kr__pcg64_choose(&rng, n, s->count, s->windows);
     }
     return KR_OK;
 }
@@ -108,12 +108,12 @@ static void print_sample(const samples *s, int64_t i) {
     if (!s->out) return;
     if (c->perturb_interval > 0) {
         snprintf(perturb, sizeof perturb, ", perturb every %jd @ %s", (intmax_t)c->perturb_interval,
-                 kr_text_number(c->perturb_scale, number));
+                 kr__text_number(c->perturb_scale, number));
     }
     fprintf(s->out,
             "\nSample %jd: seeding with %jd steps, generating %jd steps (temperature=%s%s)\n",
             (intmax_t)i, (intmax_t)c->seed_len, (intmax_t)c->gen_len,
-            kr_text_number(c->temperature, number), perturb);
+            kr__text_number(c->temperature, number), perturb);
     fflush(s->out);
 }
 
@@ -130,7 +130,7 @@ static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
     progress_start(&progress, s->out ? stderr : NULL, label, 0, c->gen_len);
     kr_nextstep_stream_reset(s->stream);
     kr_nextstep_stream_push(s->stream, c->seed_len, context);
-    double sum = 0, started = kr_time_now();
+    double sum = 0, started = kr__time_now();
     for (int64_t t = 0; t < c->gen_len; t++) {
         if (t % LOOK == 0) {
             if (program_is_stopping()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
@@ -143,7 +143,7 @@ static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
         }
     }
     progress_clear(&progress);
-    s->seconds += kr_time_now() - started;
+    s->seconds += kr__time_now() - started;
     s->errors[i] = sum / (double)(c->gen_len * f);
     return KR_OK;
 }
@@ -154,7 +154,7 @@ static const char *name_figure(const samples *s, const char *kind, int64_t i,
                                char path[PATH_SIZE]) {
     char name[64];
     snprintf(name, sizeof name, "%s_%jd.png", kind, (intmax_t)i);
-    return kr_path_join(s->request->config.save_dir, name, path, PATH_SIZE);
+    return kr__path_join(s->request->config.save_dir, name, path, PATH_SIZE);
 }
 
 static kr_status draw_sample(const samples *s, int64_t i, kr_error *err) {
@@ -214,8 +214,8 @@ static kr_status print_json(const samples *s, kr_error *err) {
     }
     double step_ms = 1e3 * s->seconds / (double)(s->count * c->gen_len);
     is_made = is_made && json_add_number(object, "step_ms", step_ms) &&
-              json_add_number(object, "wall_seconds", kr_time_now() - s->request->call.started) &&
-              json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
+              json_add_number(object, "wall_seconds", kr__time_now() - s->request->call.started) &&
+              json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
               json_add_text(object, "version", KR_VERSION_STRING) &&
               json_add_text(object, "command", s->request->call.given.command_line);
     if (is_made) text = json_print(object);
@@ -241,7 +241,7 @@ static kr_status run_samples(samples *s, kr_error *err) {
     KR_TRY(model_open_series(s->model, c->checkpoint, c->data_dir, &s->series, err));
     KR_TRY(choose_windows(s, err));
     KR_TRY(generate_open(s->model, c, &s->stream, err));
-    if (has_figures && *c->save_dir) KR_TRY(kr_make_folders(c->save_dir, err));
+    if (has_figures && *c->save_dir) KR_TRY(kr__make_folders(c->save_dir, err));
     for (int64_t i = 0; i < s->count; i++) {
         print_sample(s, i);
         KR_TRY(generate_sample(s, i, err));

@@ -33,7 +33,7 @@ static const option own_options[] = {
 };
 
 static settings synth_settings = {.command = "synth",
-                                  .flags = kr_synth_flags,
+                                  .flags = kr__synth_flags,
                                   .own = own_options,
                                   .n_own = sizeof own_options / sizeof own_options[0]};
 
@@ -68,8 +68,8 @@ static kr_status print_saved(const synth_request *r, kr_error *err) {
     char path[SYNTH_PATH_SIZE];
     FILE *stream = NULL;
     size_t size = 0;
-    kr_path_join(r->data_dir, "data.npz", path, sizeof path);
-    KR_TRY(kr_file_open(path, SIZE_MAX, &stream, &size, err));
+    kr__path_join(r->data_dir, "data.npz", path, sizeof path);
+    KR_TRY(kr__file_open(path, SIZE_MAX, &stream, &size, err));
     fclose(stream);
     size_t n = strlen(r->data_dir);
     if (n > 1 && r->data_dir[n - 1] == '/') n--;
@@ -80,16 +80,16 @@ static kr_status print_saved(const synth_request *r, kr_error *err) {
 
 static kr_status print_json(const synth_request *r, const kr_synth *s, kr_error *err) {
     char *config = NULL, *text = NULL, path[SYNTH_PATH_SIZE];
-    KR_TRY(kr_flags_to_json(kr_synth_flags(), &r->config, &config, err));
+    KR_TRY(kr__flags_to_json(kr__synth_flags(), &r->config, &config, err));
     cJSON *object = cJSON_CreateObject();
     if (object &&
-        json_add_text(object, "data", kr_path_join(r->data_dir, "data.npz", path, sizeof path)) &&
+        json_add_text(object, "data", kr__path_join(r->data_dir, "data.npz", path, sizeof path)) &&
         json_add_int(object, "n_steps", kr_synth_n_steps(s)) &&
         json_add_int(object, "n_features", kr_synth_ambient_dim(s)) &&
         json_add_int(object, "n_circles", kr_synth_n_circles(s)) &&
         json_add_number(object, "noise_floor_mse", r->config.noise_std * r->config.noise_std) &&
-        json_add_number(object, "wall_seconds", kr_time_now() - r->call.started) &&
-        json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
+        json_add_number(object, "wall_seconds", kr__time_now() - r->call.started) &&
+        json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
         json_add_text(object, "version", KR_VERSION_STRING) &&
         json_add_text(object, "command", r->call.given.command_line) &&
         cJSON_AddItemToObject(object, "config", cJSON_Parse(config))) {
@@ -114,7 +114,7 @@ static kr_status make_and_save(const synth_request *r, const kr_synth *s, kr_err
 
 static kr_status create(const synth_config *config, kr_synth **out, kr_error *err) {
     kr_settings *handle = NULL;
-    KR_TRY(settings_handle(kr_synth_settings_create, kr_synth_flags(), config, &handle, err));
+    KR_TRY(settings_handle(kr_synth_settings_create, kr__synth_flags(), config, &handle, err));
     kr_status status = kr_synth_create(handle, out, err);
     kr_settings_destroy(handle);
     return status;

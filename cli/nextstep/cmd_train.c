@@ -21,8 +21,8 @@ static const option own_options[] = {
 };
 
 static settings train_settings = {.command = "train",
-                                  .flags = kr_nextstep_flags,
-                                  .old = kr_nextstep_old_flags,
+                                  .flags = kr__nextstep_flags,
+                                  .old = kr__nextstep_old_flags,
                                   .own = own_options,
                                   .n_own = sizeof own_options / sizeof own_options[0],
                                   .short_o = "save_dir",
@@ -30,7 +30,7 @@ static settings train_settings = {.command = "train",
                                   .data_setting = "data_dir"};
 
 static kr_status make_handle(const train_request *request, kr_settings **out, kr_error *err) {
-    return settings_handle(kr_nextstep_settings_create, kr_nextstep_flags(), &request->config, out,
+    return settings_handle(kr_nextstep_settings_create, kr__nextstep_flags(), &request->config, out,
                            err);
 }
 

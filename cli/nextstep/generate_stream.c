@@ -48,7 +48,7 @@ static bool read_number(const char *word, size_t n, double *value) {
     if (n >= sizeof text) return false;
     memcpy(text, word, n);
     text[n] = '\0';
-    return kr_text_real(text, value) && isfinite(*value);
+    return kr__text_real(text, value) && isfinite(*value);
 }
 
 /* Fills x; *count is how many numbers stand in the line. KR_FORMAT at what is none. */
@@ -130,7 +130,7 @@ kr_status generate_stream(const generate_request *request, const kr_nextstep *mo
     stream s = {.n_features = kr_nextstep_shape_of(model)->n_features};
     kr_nextstep_stream *steps = NULL;
     kr_status status = KR_OK;
-    s.x = kr_calloc((size_t)s.n_features, sizeof *s.x);
+    s.x = kr__calloc((size_t)s.n_features, sizeof *s.x);
     if (!s.x) status = kr_fail(err, KR_MEMORY, "out of memory for a step");
     if (status == KR_OK) status = generate_open(model, &request->config, &steps, err);
     if (status == KR_OK) status = run(&s, request, steps, err);

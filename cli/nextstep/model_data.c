@@ -9,7 +9,7 @@ void model_print_loaded(FILE *out, const kr_nextstep *model, const char *checkpo
     const char *loss = kr_nextstep_value(model, "val_loss");
     double value = 0;
     if (!out) return;
-    if (epoch && loss && kr_text_real(loss, &value)) {
+    if (epoch && loss && kr__text_real(loss, &value)) {
         fprintf(out, "%s from epoch %s  (val MSE %.4f)\n", what, epoch, value);
     } else {
         fprintf(out, "Loaded %s\n", checkpoint);
@@ -37,7 +37,7 @@ kr_status model_window(const kr_nextstep *model, const char *checkpoint, const k
                        int64_t given, int64_t *out, kr_error *err) {
     const char *text = kr_nextstep_value(model, "args.seq_len");
     int64_t n = given;
-    if (n == 0 && !(text && kr_text_int(text, &n) && n > 0)) {
+    if (n == 0 && !(text && kr__text_int(text, &n) && n > 0)) {
         return kr_fail(err, KR_USAGE, "%s does not say how long its windows were; give --seq_len",
                        checkpoint);
     }

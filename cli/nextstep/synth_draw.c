@@ -42,7 +42,7 @@ static kr_status draw_window(const synth_request *r, const kr_synth *s, int i, k
     snprintf(title, sizeof title, "Sample window  t = %jd … %jd  (%jd steps)", (intmax_t)first,
              (intmax_t)(first + n), (intmax_t)n);
     snprintf(name, sizeof name, "sample_window_%d.png", i);
-    kr_path_join(r->save_dir, name, path, sizeof path);
+    kr__path_join(r->save_dir, name, path, sizeof path);
     KR_TRY(kr_figure_series(path, title, &part, err));
     if (r->call.is_quiet) return KR_OK;
     fprintf(r->call.words, "Saved %s  (t=%jd..%jd)\n", path, (intmax_t)first,
@@ -80,9 +80,9 @@ static kr_status make_places(const synth_request *r, const kr_synth *s, synth_ma
 }
 
 static kr_status make_map(const synth_request *r, const kr_synth *s, synth_map *m, kr_error *err) {
-    kr_pcg64 rng = kr_pcg64_make(MAP_SEED);
+    kr_pcg64 rng = kr__pcg64_make(MAP_SEED);
     KR_TRY(look_choose(&rng, kr_synth_n_steps(s), MOST_MAPPED, &m->steps, &m->n, err));
-    m->places = kr_calloc((size_t)m->n, 2 * sizeof *m->places);
+    m->places = kr__calloc((size_t)m->n, 2 * sizeof *m->places);
     if (!m->places) return kr_fail(err, KR_MEMORY, "out of memory for the map");
     if (!r->call.is_quiet) {
         fprintf(r->call.words, "Computing UMAP on %" PRId64 " / %" PRId64 " points...\n", m->n,
@@ -123,7 +123,7 @@ static kr_status draw_map(const synth_request *r, const kr_synth *s, const kr_ci
              "D.  Levina-Bickel dimension of the map: %s",
              kr_synth_n_circles(s), kr_synth_ambient_dim(s), subspace, dimension);
     snprintf(name, sizeof name, "umap_subspace_%" PRId64 ".png", subspace);
-    kr_path_join(r->save_dir, name, path, sizeof path);
+    kr__path_join(r->save_dir, name, path, sizeof path);
     KR_TRY(kr_figure_circles_map(path, title, circles, err));
     if (out) fprintf(out, "Saved %s\n", path);
     return KR_OK;
@@ -148,7 +148,7 @@ static kr_status draw_all(const synth_request *r, const kr_synth *s, synth_map *
         KR_TRY(draw_map(r, s, &circles, m, err));
     }
     KR_TRY(draw_windows(r, s, err));
-    kr_path_join(r->save_dir, "markov_circles_timeseries.png", path, sizeof path);
+    kr__path_join(r->save_dir, "markov_circles_timeseries.png", path, sizeof path);
     KR_TRY(kr_figure_circles(path, &circles, err));
     if (!r->call.is_quiet) fprintf(r->call.words, "Saved plot to %s\n", path);
     return KR_OK;
@@ -156,7 +156,7 @@ static kr_status draw_all(const synth_request *r, const kr_synth *s, synth_map *
 
 kr_status synth_draw(const synth_request *r, const kr_synth *s, kr_error *err) {
     synth_map map = {0};
-    KR_TRY(kr_make_folders(*r->save_dir ? r->save_dir : ".", err));
+    KR_TRY(kr__make_folders(*r->save_dir ? r->save_dir : ".", err));
     kr_status status = draw_all(r, s, &map, err);
     kr_free(map.steps);
     kr_free(map.places);

@@ -77,7 +77,7 @@ kr_status train_report_probe(const train_request *request, kr_error *err);
 /* training_log_next.csv and, every 25 epochs, training_loss.png. */
 kr_status train_report_epoch(const train_request *request, const kr_epoch_record *records,
                              int64_t n_records, kr_error *err);
-/* Figures and train_metrics.json of a run that began at that kr_time_now(); *json is its text, to
+/* Figures and train_metrics.json of a run that began at that kr__time_now(); *json is its text, to
  * be freed with kr_free. */
 kr_status train_report_write(const train_request *request, train_view *view,
                              const train_result *result, double started, char **json,

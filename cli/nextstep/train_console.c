@@ -179,7 +179,7 @@ void train_view_result(train_view *view, const train_result *result) {
     fprintf(out, "Checkpoint saved to %s\n", c->checkpoint);
     char path[TRAIN_PATH_SIZE];
     fprintf(out, "Training log saved to %s\n",
-            kr_path_join(c->save_dir, "training_log_next.csv", path, sizeof path));
+            kr__path_join(c->save_dir, "training_log_next.csv", path, sizeof path));
 }
 
 void train_view_end(train_view *view) { progress_clear(&view->progress); }

@@ -20,14 +20,14 @@ enum { FIGURE_DISTANCE = 25 };
 /* ---- places ----------------------------------------------------------------------------- */
 
 const char *train_path(const train_request *request, const char *name, char path[TRAIN_PATH_SIZE]) {
-    return kr_path_join(request->config.save_dir, name, path, TRAIN_PATH_SIZE);
+    return kr__path_join(request->config.save_dir, name, path, TRAIN_PATH_SIZE);
 }
 
 static kr_status probe(const char *path, kr_error *err) {
     kr_file_writer writer;
-    if (kr_is_folder(path)) return kr_fail(err, KR_IO, "%s: is a folder, not a file", path);
-    KR_TRY(kr_file_writer_open(path, &writer, err));
-    kr_file_writer_abort(&writer);
+    if (kr__is_folder(path)) return kr_fail(err, KR_IO, "%s: is a folder, not a file", path);
+    KR_TRY(kr__file_writer_open(path, &writer, err));
+    kr__file_writer_abort(&writer);
     return KR_OK;
 }
 
@@ -37,13 +37,13 @@ static kr_status make_folder_of(const char *path, kr_error *err) {
     const char *slash = strrchr(path, '/');
     if (!slash || slash == path) return KR_OK;
     snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-    return kr_make_folders(folder, err);
+    return kr__make_folders(folder, err);
 }
 
 kr_status train_report_probe(const train_request *request, kr_error *err) {
     const train_config *c = &request->config;
     char path[TRAIN_PATH_SIZE];
-    if (*c->save_dir) KR_TRY(kr_make_folders(c->save_dir, err));
+    if (*c->save_dir) KR_TRY(kr__make_folders(c->save_dir, err));
     KR_TRY(probe(train_path(request, "train_metrics.json", path), err));
     if (*c->eval) return KR_OK;
     KR_TRY(make_folder_of(c->checkpoint, err));
@@ -56,7 +56,7 @@ static kr_status write_log(const train_request *request, const kr_epoch_record *
                            kr_error *err) {
     char path[TRAIN_PATH_SIZE];
     kr_file_writer writer;
-    KR_TRY(kr_file_writer_open(train_path(request, "training_log_next.csv", path), &writer, err));
+    KR_TRY(kr__file_writer_open(train_path(request, "training_log_next.csv", path), &writer, err));
     fprintf(writer.stream, "epoch,train_mse,train_eval_mse,val_mse,lr,best\n");
     for (int64_t i = 0; i < n; i++) {
         const kr_epoch_record *e = &records[i];
@@ -65,7 +65,7 @@ static kr_status write_log(const train_request *request, const kr_epoch_record *
         fprintf(writer.stream, "%jd,%.6f,%s,%.6f,%.8f,%s\n", (intmax_t)e->epoch, e->train_loss,
                 eval, e->validation_loss, e->rate, e->is_best ? "*" : "");
     }
-    return kr_file_writer_commit(&writer, err);
+    return kr__file_writer_commit(&writer, err);
 }
 
 static kr_status draw_losses(const train_request *request, const kr_epoch_record *records,
@@ -163,20 +163,20 @@ static bool add_results(cJSON *object, const train_result *result, double starte
            json_add_number(object, "tokens_per_s", was_trained ? r->tokens_per_s : (double)NAN) &&
            json_add_number(object, "step_ms", was_trained ? r->step_ms : (double)NAN) &&
            json_add_number(object, "train_seconds", r->train_seconds) &&
-           json_add_number(object, "wall_seconds", kr_time_now() - started) &&
-           json_add_int(object, "peak_rss_bytes", kr_peak_rss());
+           json_add_number(object, "wall_seconds", kr__time_now() - started) &&
+           json_add_int(object, "peak_rss_bytes", kr__peak_rss());
 }
 
 static bool add_origin(cJSON *object, const train_request *request) {
     kr_cpu_level level = KR_CPU_V2;
     char *config = NULL;
-    kr_cpu_level_get(&level, NULL);
+    kr__cpu_level_get(&level, NULL);
     bool is_made =
         json_add_int(object, "threads", kr_team_workers(program_team())) &&
-        json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
+        json_add_text(object, "cpu", kr__cpu_level_name(level)) &&
         json_add_text(object, "version", KR_VERSION_STRING) &&
         json_add_text(object, "command", request->call.given.command_line) &&
-        kr_flags_to_json(kr_nextstep_flags(), &request->config, &config, NULL) == KR_OK &&
+        kr__flags_to_json(kr__nextstep_flags(), &request->config, &config, NULL) == KR_OK &&
         cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
     kr_free(config);
     return is_made;
@@ -195,7 +195,7 @@ static kr_status write_metrics(const train_request *request, const train_result 
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for train_metrics.json");
     kr_status status = KR_OK;
     train_path(request, "train_metrics.json", path);
-    if (!*request->config.eval) status = kr_file_write(path, text, strlen(text), err);
+    if (!*request->config.eval) status = kr__file_write(path, text, strlen(text), err);
     if (status == KR_OK) {
         *json = text;
     } else {

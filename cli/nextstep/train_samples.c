@@ -7,11 +7,11 @@
 
 /* The windows of the original's pictures: default_rng(42).choice, whatever the seed. */
 static kr_status choose_windows(const train_config *c, train_result *r, kr_error *err) {
-    kr_pcg64 rng = kr_pcg64_make(42);
+    kr_pcg64 rng = kr__pcg64_make(42);
     int64_t count = r->report.n_windows, n = count < TRAIN_SAMPLES ? count : TRAIN_SAMPLES;
-    int64_t *chosen = kr_calloc((size_t)count, sizeof *chosen);
+    int64_t *chosen = kr__calloc((size_t)count, sizeof *chosen);
     if (!chosen) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
-    kr_pcg64_choose(&rng, count, n, chosen);
+    kr__pcg64_choose(&rng, count, n, chosen);
     for (int64_t i = 0; i < n; i++) r->sample_start[i] = chosen[i] * c->stride;
     r->n_samples = (int)n;
     kr_free(chosen);
@@ -37,8 +37,8 @@ static kr_status forecast(const train_result *r, int64_t start, int64_t seq_len,
 kr_status train_samples(const train_request *request, train_result *r, kr_error *err) {
     int64_t n = request->config.seq_len, size = n * kr_series_n_features(r->series);
     KR_TRY(choose_windows(&request->config, r, err));
-    int64_t *rows = kr_calloc((size_t)n, sizeof *rows);
-    r->pred = kr_calloc((size_t)r->n_samples * (size_t)size, sizeof *r->pred);
+    int64_t *rows = kr__calloc((size_t)n, sizeof *rows);
+    r->pred = kr__calloc((size_t)r->n_samples * (size_t)size, sizeof *r->pred);
     kr_status status =
         rows && r->pred ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
     for (int64_t i = 0; i < n && rows; i++) rows[i] = i;

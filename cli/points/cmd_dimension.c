@@ -53,7 +53,7 @@ static kr_status read_k(const char *flag, const char *text, k_list *list, kr_err
         if (comma) *comma = '\0';
         rest = comma ? comma + 1 : NULL;
         int64_t k = 0, before = list->n > 0 ? list->k[list->n - 1] : 1;
-        if (!kr_text_int(word, &k) || k <= before || k > INT32_MAX) {
+        if (!kr__text_int(word, &k) || k <= before || k > INT32_MAX) {
             return kr_fail(err, KR_USAGE,
                            "--%s: \"%.40s\" in \"%.80s\"; use rising whole numbers from 2 with "
                            "commas, such as 5,10,20",
@@ -95,7 +95,7 @@ static kr_status out_of_memory(const kr_series *s, kr_error *err) {
 static kr_status list_classes(const kr_series *s, dimension_result *r, int64_t **index_of,
                               kr_error *err) {
     int64_t n = kr_series_n_states(s);
-    int64_t *index = kr_calloc((size_t)n, sizeof *index);
+    int64_t *index = kr__calloc((size_t)n, sizeof *index);
     if (!index) return out_of_memory(s, err);
     *index_of = index;
     for (int64_t t = 0; t < kr_series_n_steps(s); t++) index[kr_series_states(s)[t]] = 1;
@@ -107,9 +107,9 @@ static kr_status list_classes(const kr_series *s, dimension_result *r, int64_t *
                        "are classes",
                        kr_series_path(s), r->n_classes, MOST_CLASSES);
     }
-    r->name = kr_calloc((size_t)r->n_classes, sizeof *r->name);
-    r->count = kr_calloc((size_t)r->n_classes, sizeof *r->count);
-    r->by_class = kr_calloc((size_t)(r->n_classes * r->class_k.n), sizeof *r->by_class);
+    r->name = kr__calloc((size_t)r->n_classes, sizeof *r->name);
+    r->count = kr__calloc((size_t)r->n_classes, sizeof *r->count);
+    r->by_class = kr__calloc((size_t)(r->n_classes * r->class_k.n), sizeof *r->by_class);
     if (!r->name || !r->count || !r->by_class) return out_of_memory(s, err);
     for (int64_t i = 0, at = 0; i < n; i++) {
         if (!kr_series_periods(s, NULL) && !index[i]) continue;
@@ -117,7 +117,7 @@ static kr_status list_classes(const kr_series *s, dimension_result *r, int64_t *
         index[i] = at++;
     }
     if (!kr_series_periods(s, NULL)) return KR_OK;
-    r->period = kr_calloc((size_t)r->n_classes, sizeof *r->period);
+    r->period = kr__calloc((size_t)r->n_classes, sizeof *r->period);
     if (!r->period) return out_of_memory(s, err);
     memcpy(r->period, kr_series_periods(s, NULL), (size_t)n * sizeof *r->period);
     return KR_OK;
@@ -129,8 +129,8 @@ static int64_t choose_rows(const dimension_config *config, int64_t n, int64_t *r
         for (int64_t i = 0; i < n; i++) rows[i] = i;
         return n;
     }
-    kr_pcg64 rng = kr_pcg64_make((uint64_t)config->seed);
-    kr_pcg64_choose(&rng, n, config->points, rows);
+    kr_pcg64 rng = kr__pcg64_make((uint64_t)config->seed);
+    kr__pcg64_choose(&rng, n, config->points, rows);
     return config->points;
 }
 
@@ -138,7 +138,7 @@ static kr_status draw_sample(const dimension_config *config, const kr_series *s,
                              dimension_result *r, sample *out, kr_error *err) {
     kr_points all =
         kr_points_f64(kr_series_exact(s), kr_series_n_steps(s), kr_series_n_features(s));
-    int64_t *index_of = NULL, *rows = kr_calloc((size_t)kr_series_n_steps(s), sizeof *rows);
+    int64_t *index_of = NULL, *rows = kr__calloc((size_t)kr_series_n_steps(s), sizeof *rows);
     kr_status status = rows ? KR_OK : out_of_memory(s, err);
     if (status == KR_OK && kr_series_states(s)) status = list_classes(s, r, &index_of, err);
     if (status != KR_OK) goto done;
@@ -147,7 +147,7 @@ static kr_status draw_sample(const dimension_config *config, const kr_series *s,
     if (status != KR_OK) goto done;
     out->points = kr_points_f64(out->values, n, kr_series_n_features(s));
     if (!kr_series_states(s)) goto done;
-    out->labels = kr_calloc((size_t)n, sizeof *out->labels);
+    out->labels = kr__calloc((size_t)n, sizeof *out->labels);
     if (!out->labels) {
         status = out_of_memory(s, err);
         goto done;
@@ -219,8 +219,8 @@ static kr_status draw_figure(const dimension_request *request, const dimension_r
                                     .class_k = r->class_k.k,
                                     .class_estimate = r->by_class,
                                     .palette = request->call.palette};
-    KR_TRY(kr_make_folders(*folder ? folder : ".", err));
-    kr_path_join(folder, "dimension_estimates.png", path, sizeof path);
+    KR_TRY(kr__make_folders(*folder ? folder : ".", err));
+    kr__path_join(folder, "dimension_estimates.png", path, sizeof path);
     KR_TRY(kr_figure_dimension(path, &picture, err));
     if (request->call.out) fprintf(request->call.out, "Saved %s\n", path);
     return KR_OK;
@@ -238,7 +238,7 @@ static kr_status report(const dimension_request *request, const dimension_result
         if (out) fprintf(out, "Saved %s\n", request->config.out);
     }
     if (!request->call.is_json) return KR_OK;
-    return dimension_print_json(request, r, kr_time_now() - request->call.started, err);
+    return dimension_print_json(request, r, kr__time_now() - request->call.started, err);
 }
 
 static kr_status look_at(const dimension_request *request, const kr_series *series,

@@ -33,7 +33,7 @@ static const option own_options[] = {
 };
 
 static settings umap_settings = {.command = "umap",
-                                 .flags = kr_umap_flags,
+                                 .flags = kr__umap_flags,
                                  .own = own_options,
                                  .n_own = sizeof own_options / sizeof own_options[0],
                                  .short_o = "out",
@@ -47,7 +47,7 @@ typedef struct request {
 
 /* Asked before the work. */
 static kr_status check_figure(const char *path, kr_error *err) {
-    if (kr_text_ends(path, ".png") || kr_text_ends(path, ".pdf") || kr_text_ends(path, ".svg")) {
+    if (kr__text_ends(path, ".png") || kr__text_ends(path, ".pdf") || kr__text_ends(path, ".svg")) {
         return KR_OK;
     }
     return kr_fail(err, KR_USAGE, "%s: a picture is written to .png, .pdf or .svg", path);
@@ -112,22 +112,22 @@ static kr_points points_of(const job *j) {
 static kr_status fit(job *j, kr_error *err) {
     kr_points points = points_of(j);
     kr_umap_options o = options_of(j->request);
-    double started = kr_time_now();
+    double started = kr__time_now();
     j->progress.stream = j->request->call.is_quiet ? NULL : stderr;
     program_catch_signals();
     o.progress = show_epoch;
     o.progress_arg = j;
     KR_TRY(kr_umap_fit(program_team(), &points, j->data.labels, &o, &j->umap, err));
-    j->fit_s = kr_time_now() - started;
+    j->fit_s = kr__time_now() - started;
     if (!*j->request->config.transform) return KR_OK;
     KR_TRY(umap_data_read_more(j->request->config.transform, &j->data, &j->values_new, &j->n_new,
                                err));
     kr_points more = kr_points_f32(j->values_new, j->n_new, points.dim);
-    j->places_new = kr_calloc((size_t)j->n_new, (size_t)o.n_components * sizeof(float));
+    j->places_new = kr__calloc((size_t)j->n_new, (size_t)o.n_components * sizeof(float));
     if (!j->places_new) return kr_fail(err, KR_MEMORY, "out of memory for the new points");
-    started = kr_time_now();
+    started = kr__time_now();
     KR_TRY(kr_umap_transform(program_team(), j->umap, &points, &more, j->places_new, err));
-    j->transform_s = kr_time_now() - started;
+    j->transform_s = kr__time_now() - started;
     return KR_OK;
 }
 
@@ -155,7 +155,7 @@ static kr_status write_places(const job *j, const char *path, int64_t n, const f
 /* The first two components of n places, one of which may be missing; free it. */
 static float *first_two(const job *j, int64_t n, const float *places) {
     int64_t dim = j->request->config.n_components;
-    float *two = kr_calloc((size_t)n, 2 * sizeof *two);
+    float *two = kr__calloc((size_t)n, 2 * sizeof *two);
     for (int64_t i = 0; i < n && two; i++) {
         two[2 * i] = places[i * dim];
         two[2 * i + 1] = dim > 1 ? places[i * dim + 1] : 0;
@@ -234,7 +234,7 @@ static kr_status print_json(const job *j, kr_error *err) {
         is_made = json_add_number(object, "trustworthiness", j->trustworthiness) &&
                   json_add_number(object, "knn_recall", j->recall);
     }
-    is_made = is_made && json_add_int(object, "peak_rss_bytes", kr_peak_rss()) &&
+    is_made = is_made && json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
               json_add_text(object, "version", KR_VERSION_STRING) &&
               json_add_text(object, "command", r->call.given.command_line);
     if (is_made) text = json_print(object);
@@ -249,9 +249,9 @@ static kr_status print_json(const job *j, kr_error *err) {
 
 static kr_status run_job(job *j, kr_error *err) {
     const request *r = j->request;
-    double started = kr_time_now();
+    double started = kr__time_now();
     KR_TRY(umap_data_read(r->call.given.words[0], &r->config, &j->data, err));
-    j->read_s = kr_time_now() - started;
+    j->read_s = kr__time_now() - started;
     kr_status status = fit(j, err);
     progress_clear(&j->progress);
     if (status == KR_OK && r->has_quality) status = measure(j, err);

@@ -119,7 +119,7 @@ kr_status dimension_print_json(const dimension_request *request, const dimension
     cJSON *object = make_object(request, r);
     char *text = NULL;
     if (object && json_add_number(object, "wall_seconds", seconds) &&
-        json_add_int(object, "peak_rss_bytes", kr_peak_rss())) {
+        json_add_int(object, "peak_rss_bytes", kr__peak_rss())) {
         text = json_print(object);
     }
     cJSON_Delete(object);
@@ -134,7 +134,7 @@ kr_status dimension_print_json(const dimension_request *request, const dimension
 static void write_row(FILE *out, const char *class, int64_t points, const char *method,
                       double dimension) {
     char number[KR_NUMBER_TEXT] = "";
-    if (!isnan(dimension)) kr_text_number(dimension, number);
+    if (!isnan(dimension)) kr__text_number(dimension, number);
     fprintf(out, "%s,%" PRId64 ",%s,%s\n", class, points, method, number);
 }
 
@@ -162,13 +162,13 @@ static kr_status write_json(const dimension_request *request, const dimension_re
     char *text = object ? json_print(object) : NULL;
     cJSON_Delete(object);
     if (!text) return out_of_memory(err);
-    kr_status status = kr_file_write(path, text, strlen(text), err);
+    kr_status status = kr__file_write(path, text, strlen(text), err);
     kr_free(text);
     return status;
 }
 
 kr_status dimension_check_ending(const char *path, kr_error *err) {
-    if (kr_text_ends(path, ".csv") || kr_text_ends(path, ".json")) return KR_OK;
+    if (kr__text_ends(path, ".csv") || kr__text_ends(path, ".json")) return KR_OK;
     return kr_fail(err, KR_USAGE, "%.200s: the table is written to .csv or .json", path);
 }
 
@@ -176,8 +176,8 @@ kr_status dimension_write(const dimension_request *request, const dimension_resu
                           kr_error *err) {
     const char *path = request->config.out;
     kr_file_writer writer;
-    if (kr_text_ends(path, ".json")) return write_json(request, r, path, err);
-    KR_TRY(kr_file_writer_open(path, &writer, err));
+    if (kr__text_ends(path, ".json")) return write_json(request, r, path, err);
+    KR_TRY(kr__file_writer_open(path, &writer, err));
     write_rows(request, r, writer.stream);
-    return kr_file_writer_commit(&writer, err);
+    return kr__file_writer_commit(&writer, err);
 }

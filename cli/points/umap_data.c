@@ -63,11 +63,11 @@ static kr_status take_member(const kr_series *s, umap_column *column, kr_error *
 /* Columns of the table and of the series are the same but for one called states. */
 static kr_status take_named(const kr_series *s, umap_column *column, kr_error *err) {
     kr_table *table = NULL;
-    KR_TRY(kr_csv_read(kr_series_path(s), NULL, &table, err));
-    int64_t at = kr_table_find(table, column->name), states = kr_table_find(table, "states");
+    KR_TRY(kr__csv_read(kr_series_path(s), NULL, &table, err));
+    int64_t at = kr__table_find(table, column->name), states = kr__table_find(table, "states");
     kr_guess guess = {.word = column->name};
     for (int64_t c = 0; c < table->n_columns; c++) {
-        kr_guess_offer(&guess, table->names[c], strlen(table->names[c]));
+        kr__guess_offer(&guess, table->names[c], strlen(table->names[c]));
     }
     kr_status status = KR_OK;
     if (at >= 0) {
@@ -77,7 +77,7 @@ static kr_status take_named(const kr_series *s, umap_column *column, kr_error *e
                          column->name, guess.best ? "; did you mean " : "",
                          guess.best ? guess.best : "", guess.best ? "?" : "");
     }
-    kr_table_destroy(table);
+    kr__table_destroy(table);
     return status;
 }
 
@@ -85,12 +85,12 @@ static kr_status take_column(const kr_series *s, const char *name, umap_column *
                              kr_error *err) {
     int64_t number = 0;
     *column = (umap_column){.name = name, .position = -1};
-    column->values = kr_calloc((size_t)kr_series_n_steps(s), sizeof *column->values);
+    column->values = kr__calloc((size_t)kr_series_n_steps(s), sizeof *column->values);
     if (!column->values) return out_of_memory(kr_series_path(s), err);
     if (strcmp(name, "states") == 0) return take_states(s, column, err);
-    if (kr_text_int(name, &number)) return take_number(s, number, column, err);
-    if (kr_text_ends(kr_series_path(s), ".npz")) return take_member(s, column, err);
-    if (!kr_text_ends(kr_series_path(s), ".npy")) return take_named(s, column, err);
+    if (kr__text_int(name, &number)) return take_number(s, number, column, err);
+    if (kr__text_ends(kr_series_path(s), ".npz")) return take_member(s, column, err);
+    if (!kr__text_ends(kr_series_path(s), ".npy")) return take_named(s, column, err);
     return kr_fail(err, KR_USAGE, "%s: its columns have no names; give a number from 0 to %lld",
                    kr_series_path(s), (long long)kr_series_n_features(s) - 1);
 }
@@ -107,7 +107,7 @@ static bool are_classes(const double *values, int64_t n, double most) {
 static kr_status find_classes(umap_data *d, kr_error *err) {
     const double *values = d->color.values;
     if (!values || !are_classes(values, d->n, MOST_CLASSES)) return KR_OK;
-    d->classes = kr_calloc((size_t)d->n, sizeof *d->classes);
+    d->classes = kr__calloc((size_t)d->n, sizeof *d->classes);
     if (!d->classes) return out_of_memory(kr_series_path(d->series), err);
     for (int64_t i = 0; i < d->n; i++) {
         d->classes[i] = (int64_t)values[i];
@@ -124,7 +124,7 @@ static kr_status find_labels(umap_data *d, kr_error *err) {
                        "--label %s: classes are whole numbers from 0, or -1 where not known",
                        d->label.name);
     }
-    d->labels = kr_calloc((size_t)d->n, sizeof *d->labels);
+    d->labels = kr__calloc((size_t)d->n, sizeof *d->labels);
     if (!d->labels) return out_of_memory(kr_series_path(d->series), err);
     for (int64_t i = 0; i < d->n; i++) d->labels[i] = (int64_t)d->label.values[i];
     return KR_OK;
@@ -143,10 +143,10 @@ static kr_status choose_rows(const kr_series *s, const kr_umap_config *c, int64_
                              int64_t **rows, kr_error *err) {
     *n = c->points > 0 && c->points < kr_series_n_steps(s) ? c->points : kr_series_n_steps(s);
     if (*n == kr_series_n_steps(s)) return KR_OK;
-    *rows = kr_calloc((size_t)kr_series_n_steps(s), sizeof **rows);
+    *rows = kr__calloc((size_t)kr_series_n_steps(s), sizeof **rows);
     if (!*rows) return out_of_memory(kr_series_path(s), err);
-    kr_pcg64 rng = kr_pcg64_make((uint64_t)c->seed);
-    kr_pcg64_choose(&rng, kr_series_n_steps(s), *n, *rows);
+    kr_pcg64 rng = kr__pcg64_make((uint64_t)c->seed);
+    kr__pcg64_choose(&rng, kr_series_n_steps(s), *n, *rows);
     qsort(*rows, (size_t)*n, sizeof **rows, rising);
     return KR_OK;
 }
@@ -165,7 +165,7 @@ static bool is_coordinate(const umap_data *d, int64_t column) {
 /* The coordinates of n rows (rows NULL: the first ones) into a new array. */
 static kr_status take_values(const umap_data *d, const kr_series *s, int64_t n, const int64_t *rows,
                              float **values, kr_error *err) {
-    float *to = kr_calloc((size_t)n, (size_t)d->n_features * sizeof *to);
+    float *to = kr__calloc((size_t)n, (size_t)d->n_features * sizeof *to);
     if (!to) return out_of_memory(kr_series_path(s), err);
     *values = to;
     for (int64_t i = 0; i < n; i++) {
@@ -189,7 +189,7 @@ static kr_status count_features(umap_data *d, kr_error *err) {
 static kr_status project(const umap_data *d, int64_t n, float **values, kr_error *err) {
     kr_points points = kr_points_f32(*values, n, d->n_features);
     size_t count = (size_t)kr_pca_count(d->pca);
-    float *components = kr_calloc((size_t)n, count * sizeof *components);
+    float *components = kr__calloc((size_t)n, count * sizeof *components);
     if (!components) return out_of_memory(kr_series_path(d->series), err);
     kr_status status = kr_pca_project_f32(program_team(), d->pca, &points, components, err);
     if (status != KR_OK) {

@@ -45,8 +45,8 @@ kr_status predict_draw(const predict_job *job, const kr_prediction *p, kr_error 
     const kr_history *h = job->history;
     int64_t n = choose_rows(job, p), width = p->n_outputs, first = p->origin[0] + 1 - n;
     char start[KR_DATETIME_TEXT] = "";
-    float *history = kr_calloc((size_t)(n * width), sizeof *history);
-    int64_t *timestamps = kr_calloc((size_t)(n + p->n_steps), sizeof *timestamps);
+    float *history = kr__calloc((size_t)(n * width), sizeof *history);
+    int64_t *timestamps = kr__calloc((size_t)(n + p->n_steps), sizeof *timestamps);
     kr_status status =
         history && timestamps ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the figure");
     if (status == KR_OK) {
@@ -54,7 +54,7 @@ kr_status predict_draw(const predict_job *job, const kr_prediction *p, kr_error 
         if (p->timestamps) {
             memcpy(timestamps, h->timestamps + first, (size_t)n * sizeof *timestamps);
             memcpy(timestamps + n, p->timestamps, (size_t)p->n_steps * sizeof *timestamps);
-            kr_datetime_text(p->timestamps[0], start);
+            kr__datetime_text(p->timestamps[0], start);
         }
         kr_forecast_window window = {
             .size = sizeof window,

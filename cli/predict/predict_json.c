@@ -51,7 +51,7 @@ static bool add_dates(const kr_prediction *p, cJSON *object, int64_t forecast) {
     cJSON *array = cJSON_AddArrayToObject(object, "dates");
     for (int64_t t = 0; t < p->n_steps && array; t++) {
         char text[KR_DATETIME_TEXT];
-        kr_datetime_text(p->timestamps[forecast * p->n_steps + t], text);
+        kr__datetime_text(p->timestamps[forecast * p->n_steps + t], text);
         if (!cJSON_AddItemToArray(array, cJSON_CreateString(text))) return false;
     }
     return array != NULL;

@@ -23,12 +23,12 @@ kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err) {
     *row = h->n_rows - 1;
     if (!*at) return KR_OK;
     if (!h->timestamps) {
-        bool is_row = kr_text_int(at, row) && *row >= 1 && *row <= h->n_rows;
+        bool is_row = kr__text_int(at, row) && *row >= 1 && *row <= h->n_rows;
         if (!is_row) return refuse_at(job, "is not the number of a row", err);
         *row -= 1;
         return KR_OK;
     }
-    if (!kr_datetime_parse(at, strlen(at), &seconds)) {
+    if (!kr__datetime_parse(at, strlen(at), &seconds)) {
         return refuse_at(job, "is not a date such as 2018-02-20 or \"2018-02-20 01:00:00\"", err);
     }
     *row = kr_history_find(h, seconds);
@@ -45,7 +45,7 @@ kr_status predict_choose_origins(const predict_job *job, int64_t **origins, int6
     /* Too few rows for a single forecast: kr_forecaster_predict() says so. */
     if (every > 0 && first > last) first = last;
     *n = every > 0 ? (last - first) / every + 1 : 1;
-    *origins = kr_calloc((size_t)*n, sizeof **origins);
+    *origins = kr__calloc((size_t)*n, sizeof **origins);
     if (!*origins) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
     for (int64_t i = 0; i < *n; i++) (*origins)[i] = first + i * every;
     return KR_OK;

@@ -11,7 +11,7 @@
 static kr_status check_flags(const predict_job *job, kr_error *err) {
     const predict_request *r = job->request;
     const char *out = r->config.out;
-    bool is_table = strcmp(out, "-") == 0 || kr_text_ends(out, ".csv");
+    bool is_table = strcmp(out, "-") == 0 || kr__text_ends(out, ".csv");
     const char *flag = r->is_stream                             ? "stream"
                        : r->config.every > 0                    ? "every"
                        : r->call.is_json                        ? "json"
@@ -32,7 +32,7 @@ static kr_status forecast_series(predict_job *job, kr_few *short_ones, FILE *str
     const kr_history *h = job->history;
     KR_TRY(predict_find_at(job, &origin, err));
     if (origin + 1 < kr_forecaster_info_of(job->model)->seq_len) {
-        kr_few_add(short_ones, h->series ? h->series : h->name);
+        kr__few_add(short_ones, h->series ? h->series : h->name);
         return KR_OK;
     }
     KR_TRY(kr_forecaster_predict(job->model, h, 1, &origin, &job->options, &p, err));
@@ -74,13 +74,13 @@ static kr_status write_all(predict_job *job, const kr_history_panel *panel, kr_e
     const char *out = job->request->config.out;
     if (strcmp(out, "-") == 0) return forecast_all(job, panel, stdout, err);
     kr_file_writer w;
-    KR_TRY(kr_file_writer_open(out, &w, err));
+    KR_TRY(kr__file_writer_open(out, &w, err));
     kr_status status = forecast_all(job, panel, w.stream, err);
     if (status != KR_OK) {
-        kr_file_writer_abort(&w);
+        kr__file_writer_abort(&w);
         return status;
     }
-    KR_TRY(kr_file_writer_commit(&w, err));
+    KR_TRY(kr__file_writer_commit(&w, err));
     if (!job->request->call.is_quiet) fprintf(job->words, "Saved %s\n", out);
     return KR_OK;
 }

@@ -41,7 +41,7 @@ static kr_status read_header(stream *s, kr_error *err) {
                        "standard input is empty; --stream wants a line of column names, then a "
                        "line of CSV for each row");
     }
-    s->header = kr_calloc(s->lines.size + 2, 1);
+    s->header = kr__calloc(s->lines.size + 2, 1);
     if (!s->header) return out_of_memory(err);
     memcpy(s->header, s->lines.line, s->lines.size);
     s->header[s->lines.size] = '\n';
@@ -53,7 +53,7 @@ static kr_status join_text(stream *s, kr_error *err) {
     size_t n = strlen(s->header), size = n + s->lines.size + 1;
     if (size > s->text_size) {
         kr_free(s->text);
-        s->text = kr_calloc(2 * size, 1);
+        s->text = kr__calloc(2 * size, 1);
         s->text_size = s->text ? 2 * size : 0;
         if (!s->text) return out_of_memory(err);
         memcpy(s->text, s->header, n);
@@ -73,8 +73,8 @@ static kr_status parse_row(stream *s, kr_table **table, kr_error *err) {
                      kr_forecaster_info_of(job->model)->n_static,
         .first_line = s->lines.n};
     KR_TRY(join_text(s, err));
-    return kr_csv_read_bytes("standard input", (const uint8_t *)s->text, strlen(s->text), &options,
-                             table, err);
+    return kr__csv_read_bytes("standard input", (const uint8_t *)s->text, strlen(s->text), &options,
+                              table, err);
 }
 
 /* Of the first row: are all columns there? */
@@ -83,8 +83,8 @@ static kr_status find_columns(stream *s, const kr_table *table, kr_error *err) {
     if (s->column_of) return KR_OK;
     size_t n =
         (size_t)(kr_forecaster_info_of(model)->n_channels + kr_forecaster_info_of(model)->n_static);
-    s->column_of = kr_calloc(n, sizeof *s->column_of);
-    s->values = kr_calloc(n, sizeof *s->values);
+    s->column_of = kr__calloc(n, sizeof *s->column_of);
+    s->values = kr__calloc(n, sizeof *s->values);
     if (!s->column_of || !s->values) return out_of_memory(err);
     KR_TRY(kr__forecaster_find_columns(model, "standard input", table, s->column_of, err));
     if (kr_forecaster_info_of(model)->has_dates && !table->timestamps) {
@@ -157,7 +157,7 @@ static kr_status run(stream *s, kr_error *err) {
         if (is_blank(&s->lines)) continue;
         KR_TRY(parse_row(s, &table, err));
         kr_status status = push_row(s, table, err);
-        kr_table_destroy(table);
+        kr__table_destroy(table);
         KR_TRY(status);
         KR_TRY(forecast(s, err));
     }

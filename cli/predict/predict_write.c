@@ -41,7 +41,7 @@ void predict_print_header(const predict_job *job, bool has_origin, FILE *stream)
 static void print_number(float value, FILE *stream) {
     char text[KR_NUMBER_TEXT];
     fputc(',', stream);
-    fputs(kr_text_float(value, text), stream);
+    fputs(kr__text_float(value, text), stream);
 }
 
 void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has_origin,
@@ -58,7 +58,7 @@ void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has
                     trained_model_row(job->history, p->origin[i / p->n_steps], date));
         }
         if (p->timestamps) {
-            fputs(kr_datetime_text(p->timestamps[i], date), stream);
+            fputs(kr__datetime_text(p->timestamps[i], date), stream);
         } else {
             fprintf(stream, "%" PRId64, i % p->n_steps + 1);
         }
@@ -82,9 +82,9 @@ static void print_table(const predict_job *job, const kr_prediction *p, FILE *st
 static kr_status write_table(const predict_job *job, const kr_prediction *p, const char *path,
                              kr_error *err) {
     kr_file_writer writer;
-    KR_TRY(kr_file_writer_open(path, &writer, err));
+    KR_TRY(kr__file_writer_open(path, &writer, err));
     print_table(job, p, writer.stream);
-    return kr_file_writer_commit(&writer, err);
+    return kr__file_writer_commit(&writer, err);
 }
 
 /* ---- npz -------------------------------------------------------------------------------- */
@@ -109,7 +109,7 @@ static kr_status add_columns(const predict_job *job, arrays *a, char **block, kr
         size_t length = strlen(trained_model_column(job->model, k));
         if (length > width) width = length;
     }
-    *block = kr_calloc((size_t)n, width);
+    *block = kr__calloc((size_t)n, width);
     if (!*block) return kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
     for (int64_t k = 0; k < n; k++) {
         const char *name = trained_model_column(job->model, k);
@@ -150,7 +150,7 @@ static kr_status write_arrays(const predict_job *job, const kr_prediction *p, co
                               kr_error *err) {
     arrays a = {.n = 0};
     char *block = NULL;
-    int64_t *origin = kr_calloc((size_t)p->n, sizeof *origin);
+    int64_t *origin = kr__calloc((size_t)p->n, sizeof *origin);
     kr_status status = origin ? add_arrays(job, p, &a, origin, &block, err)
                               : kr_fail(err, KR_MEMORY, "out of memory for %s", path);
     if (status == KR_OK) status = kr_npz_write(path, a.list, a.n, false, err);
@@ -165,14 +165,14 @@ static kr_status write_json(const predict_job *job, const kr_prediction *p, cons
                             kr_error *err) {
     char *json = NULL;
     KR_TRY(predict_make_json(job, p, &json, err));
-    kr_status status = kr_file_write(path, json, strlen(json), err);
+    kr_status status = kr__file_write(path, json, strlen(json), err);
     kr_free(json);
     return status;
 }
 
 kr_status predict_check_out(const char *path, kr_error *err) {
-    if (strcmp(path, "-") == 0 || kr_text_ends(path, ".csv") || kr_text_ends(path, ".npz") ||
-        kr_text_ends(path, ".json")) {
+    if (strcmp(path, "-") == 0 || kr__text_ends(path, ".csv") || kr__text_ends(path, ".npz") ||
+        kr__text_ends(path, ".json")) {
         return KR_OK;
     }
     return kr_fail(err, KR_USAGE,
@@ -187,7 +187,7 @@ kr_status predict_write(const predict_job *job, const kr_prediction *p, kr_error
         print_table(job, p, stdout);
         return KR_OK;
     }
-    if (kr_text_ends(path, ".npz")) return write_arrays(job, p, path, err);
-    if (kr_text_ends(path, ".json")) return write_json(job, p, path, err);
+    if (kr__text_ends(path, ".npz")) return write_arrays(job, p, path, err);
+    if (kr__text_ends(path, ".json")) return write_json(job, p, path, err);
     return write_table(job, p, path, err);
 }

@@ -60,15 +60,15 @@ static kr_status make_json(const report *r, const char *path, size_t n_bytes, ch
 
 static kr_status write_page(const report *r, const char *path, size_t *n_bytes, kr_error *err) {
     kr_file_writer writer;
-    KR_TRY(kr_file_writer_open(path, &writer, err));
+    KR_TRY(kr__file_writer_open(path, &writer, err));
     kr_status status = report_write_page(r, writer.stream, err);
     if (status != KR_OK) {
-        kr_file_writer_abort(&writer);
+        kr__file_writer_abort(&writer);
         return status;
     }
     long size = ftell(writer.stream);
     *n_bytes = size > 0 ? (size_t)size : 0;
-    return kr_file_writer_commit(&writer, err);
+    return kr__file_writer_commit(&writer, err);
 }
 
 static kr_status make_report(command_call *call, report *r, kr_error *err) {
@@ -77,7 +77,7 @@ static kr_status make_report(command_call *call, report *r, kr_error *err) {
     size_t n_bytes = 0;
     KR_TRY(report_read(r, err));
     snprintf(path, sizeof path, "%s", out ? out : "");
-    if (!out) kr_path_join(call->given.words[0], "report.html", path, sizeof path);
+    if (!out) kr__path_join(call->given.words[0], "report.html", path, sizeof path);
     KR_TRY(write_page(r, path, &n_bytes, err));
     for (const report_line *line = r->warnings; line; line = line->next) {
         fprintf(stderr, "krait %s: note: %s\n", call->self->name, line->text);

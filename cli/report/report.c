@@ -17,12 +17,12 @@ void report_init(report *r, const char *folder) {
     for (int i = 0; i < REPORT_SECTIONS; i++) r->blocks_end[i] = &r->blocks[i];
 }
 
-void report_deinit(report *r) { kr_arena_deinit(&r->arena); }
+void report_deinit(report *r) { kr__arena_deinit(&r->arena); }
 
 /* ---- memory ----------------------------------------------------------------------------- */
 
 void *report_alloc(report *r, int64_t n, size_t size) {
-    void *block = n < 0 ? NULL : kr_arena_alloc(&r->arena, n > 0 ? (size_t)n : 1, size);
+    void *block = n < 0 ? NULL : kr__arena_alloc(&r->arena, n > 0 ? (size_t)n : 1, size);
     if (!block) r->is_out_of_memory = true;
     return block;
 }

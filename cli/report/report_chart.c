@@ -31,8 +31,8 @@ static void draw_lines(kr_panel *panel, const report_chart *chart, const report_
 
 static kr_status draw_bars(kr_panel *panel, const report_view *view, kr_error *err) {
     int64_t n = view->series[0].n, n_groups = view->n_series;
-    double *heights = kr_calloc((size_t)n, (size_t)n_groups * sizeof *heights);
-    const char **names = kr_calloc((size_t)n_groups, sizeof *names);
+    double *heights = kr__calloc((size_t)n, (size_t)n_groups * sizeof *heights);
+    const char **names = kr__calloc((size_t)n_groups, sizeof *names);
     kr_status status = KR_OK;
     if (!heights || !names) {
         status = kr_fail(err, KR_MEMORY, "no memory for a chart of the report");

@@ -132,7 +132,7 @@ kr_status report_read_forecast(report *r, const char *path, kr_error *err) {
     add_key_figures(r, object);
     keep_for_others(r, object);
     add_errors(r, object);
-    report_json_settings(r, member(object, "config"), kr_forecast_flags());
+    report_json_settings(r, member(object, "config"), kr__forecast_flags());
     report_json_pairs(r, REPORT_SETTINGS, "Windows", member(object, "windows"), NULL);
     report_json_pairs(r, REPORT_SETTINGS, "Run", object, "|setting|command|");
     cJSON_Delete(object);

@@ -14,7 +14,7 @@ kr_status report_parse_json(const char *path, cJSON **out, kr_error *err) {
     uint8_t *bytes = NULL;
     size_t n = 0;
     const char *end = NULL;
-    KR_TRY(kr_file_read(path, MOST_BYTES, &bytes, &n, err));
+    KR_TRY(kr__file_read(path, MOST_BYTES, &bytes, &n, err));
     cJSON *object = cJSON_ParseWithLengthOpts((const char *)bytes, n + 1, &end, true);
     kr_status status = KR_OK;
     if (!object) {
@@ -105,8 +105,8 @@ void report_json_settings(report *r, const cJSON *config, const kr_flag_table *f
     void *fields = report_alloc(r, 1, flags->size);
     if (!cJSON_IsObject(config)) return;
     if (fields) {
-        kr_flags_init(flags, fields);
-        if (kr_flags_to_json(flags, fields, &text, NULL) == KR_OK) defaults = cJSON_Parse(text);
+        kr__flags_init(flags, fields);
+        if (kr__flags_to_json(flags, fields, &text, NULL) == KR_OK) defaults = cJSON_Parse(text);
         kr_free(text);
     }
     add_pairs(r, REPORT_SETTINGS, "Flags (bold: not the default)", config, NULL, defaults);

@@ -235,9 +235,9 @@ static kr_status read_maps(report *r, const cJSON *object, kr_error *err) {
     kr_npz *npz = NULL;
     const char *name = report_json_text(member(object, "config"), "embed_out");
     const char *slash = strrchr(name, '/');
-    kr_path_join(r->folder, slash ? slash + 1 : name, path, sizeof path);
-    if (!kr_text_ends(name, ".npz") || !kr_file_exists(path)) return KR_OK;
-    KR_TRY(kr_file_open(path, MOST_BYTES, &file, &n_bytes, err));
+    kr__path_join(r->folder, slash ? slash + 1 : name, path, sizeof path);
+    if (!kr__text_ends(name, ".npz") || !kr__file_exists(path)) return KR_OK;
+    KR_TRY(kr__file_open(path, MOST_BYTES, &file, &n_bytes, err));
     fclose(file);
     KR_TRY(kr_npz_open(path, &npz, err));
     kr_status status = add_maps(r, npz, member(object, "representations"), path, err);

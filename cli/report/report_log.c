@@ -55,7 +55,7 @@ static const log_kind nextstep_log = {
 
 /* A copy of a column; NULL when there is none, or nothing is in it. */
 static double *copy_column(report *r, const kr_table *table, const char *name) {
-    int64_t c = kr_table_find(table, name);
+    int64_t c = kr__table_find(table, name);
     double *values = c < 0 ? NULL : report_alloc(r, table->n_rows, sizeof *values);
     bool is_empty = true;
     for (int64_t i = 0; values && i < table->n_rows; i++) {
@@ -172,12 +172,12 @@ static kr_status read_table(const char *path, const log_kind *kind, kr_table **t
                             kr_error *err) {
     uint8_t *bytes = NULL;
     size_t n_bytes = 0;
-    KR_TRY(kr_file_read(path, MOST_BYTES, &bytes, &n_bytes, err));
+    KR_TRY(kr__file_read(path, MOST_BYTES, &bytes, &n_bytes, err));
     for (size_t i = 0; i < n_bytes && kind->has_stars; i++) {
         if (bytes[i] == '*') bytes[i] = '1';
     }
     const kr_csv_options options = {.keeps_gaps = true};
-    kr_status status = kr_csv_read_bytes(path, bytes, n_bytes, &options, table, err);
+    kr_status status = kr__csv_read_bytes(path, bytes, n_bytes, &options, table, err);
     kr_free(bytes);
     return status;
 }
@@ -186,7 +186,7 @@ static kr_status read_log(report *r, const char *path, const log_kind *kind, kr_
     kr_table *table = NULL;
     KR_TRY(read_table(path, kind, &table, err));
     kr_status status = KR_OK;
-    if (kr_table_find(table, kind->kept) < 0) {
+    if (kr__table_find(table, kind->kept) < 0) {
         status = kr_fail(err, KR_FORMAT, "%s: has no column \"%s\"; is it the log of a training?",
                          path, kind->kept);
     } else {
@@ -196,7 +196,7 @@ static kr_status read_log(report *r, const char *path, const log_kind *kind, kr_
         add_log_chart(r, table, kind, epoch);
         add_log_table(r, table);
     }
-    kr_table_destroy(table);
+    kr__table_destroy(table);
     return status;
 }
 

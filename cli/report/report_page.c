@@ -69,7 +69,7 @@ static void write_base64(FILE *stream, const uint8_t *bytes, size_t n) {
 static kr_status write_picture(FILE *stream, const report_picture *picture, kr_error *err) {
     uint8_t *bytes = NULL;
     size_t n_bytes = 0;
-    KR_TRY(kr_file_read(picture->path, REPORT_PICTURE_BYTES, &bytes, &n_bytes, err));
+    KR_TRY(kr__file_read(picture->path, REPORT_PICTURE_BYTES, &bytes, &n_bytes, err));
     fprintf(stream,
             "<figure class=\"picture\"><button type=\"button\"><img width=\"%lld\" height=\"%lld\"",
             (long long)picture->width, (long long)picture->height);
@@ -86,7 +86,7 @@ static kr_status write_picture(FILE *stream, const report_picture *picture, kr_e
 
 static bool is_number(const char *text) {
     double value;
-    return strcmp(text, "-") == 0 || kr_text_real(text, &value);
+    return strcmp(text, "-") == 0 || kr__text_real(text, &value);
 }
 
 static void write_pairs(FILE *stream, const report_table *table) {

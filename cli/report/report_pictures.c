@@ -30,7 +30,7 @@ static kr_status read_size(const char *path, report_picture *picture, size_t *n_
     static const char signature[] = "\x89PNG\r\n\x1a\n";
     uint8_t head[24];
     FILE *file = NULL;
-    KR_TRY(kr_file_open(path, REPORT_PICTURE_BYTES, &file, n_bytes, err));
+    KR_TRY(kr__file_open(path, REPORT_PICTURE_BYTES, &file, n_bytes, err));
     size_t n = fread(head, 1, sizeof head, file);
     fclose(file);
     if (n < sizeof head || memcmp(head, signature, 8) != 0) {
@@ -46,7 +46,7 @@ static void add_picture(report *r, const char *folder, const char *name, size_t 
     kr_error err;
     size_t n_bytes = 0;
     report_picture picture = {.name = report_print(r, "%s", name), .type = "image/png"};
-    kr_path_join(folder, name, path, sizeof path);
+    kr__path_join(folder, name, path, sizeof path);
     kr_status status = read_size(path, &picture, &n_bytes, &err);
     if (status == KR_OK && *total + n_bytes > MOST_TOTAL) {
         status = kr_fail(&err, KR_IO, "%s: is left out; the page holds %d MiB of pictures", path,
@@ -67,10 +67,10 @@ void report_read_pictures(report *r) {
     for (int i = 0; i < 2; i++) {
         char **names = NULL;
         int64_t n = 0;
-        kr_path_join(r->folder, i == 0 ? "." : "figures", folder, sizeof folder);
-        if (kr_folder_list(folder, &r->arena, &names, &n, NULL) != KR_OK) continue;
+        kr__path_join(r->folder, i == 0 ? "." : "figures", folder, sizeof folder);
+        if (kr__folder_list(folder, &r->arena, &names, &n, NULL) != KR_OK) continue;
         for (int64_t k = 0; k < n; k++) {
-            if (kr_text_ends(names[k], ".png") && !is_redrawn(r, names[k])) {
+            if (kr__text_ends(names[k], ".png") && !is_redrawn(r, names[k])) {
                 add_picture(r, folder, names[k], &total);
             }
         }

@@ -28,8 +28,8 @@ enum { MOST_FOLDERS = 8 };
 static bool is_run(const char *folder) {
     char path[REPORT_PATH];
     for (int i = 0; i < report_n_sources; i++) {
-        kr_path_join(folder, report_sources[i].name, path, sizeof path);
-        if (report_sources[i].is_run && kr_file_exists(path)) return true;
+        kr__path_join(folder, report_sources[i].name, path, sizeof path);
+        if (report_sources[i].is_run && kr__file_exists(path)) return true;
     }
     return false;
 }
@@ -43,11 +43,11 @@ static void append(char *text, size_t size, const char *separator, const char *m
 static int64_t find_runs(report *r, const char *folder, int depth, char *text, size_t size) {
     char **names = NULL;
     int64_t n = 0, found = 0;
-    if (kr_folder_list(folder, &r->arena, &names, &n, NULL) != KR_OK) return 0;
+    if (kr__folder_list(folder, &r->arena, &names, &n, NULL) != KR_OK) return 0;
     for (int64_t i = 0; i < n; i++) {
         char path[REPORT_PATH];
-        kr_path_join(folder, names[i], path, sizeof path);
-        if (!kr_is_folder(path)) continue;
+        kr__path_join(folder, names[i], path, sizeof path);
+        if (!kr__is_folder(path)) continue;
         if (is_run(path)) {
             if (found < MOST_FOLDERS) append(text, size, ", ", path);
             found++;
@@ -60,9 +60,9 @@ static int64_t find_runs(report *r, const char *folder, int depth, char *text, s
 
 static kr_status refuse(report *r, kr_error *err) {
     char runs[KR_ERROR_TEXT_SIZE / 2] = "";
-    if (!kr_is_folder(r->folder)) {
+    if (!kr__is_folder(r->folder)) {
         return kr_fail(err, KR_USAGE, "%s: %s; name the folder of a run", r->folder,
-                       kr_file_exists(r->folder) ? "is a file" : "there is no such folder");
+                       kr__file_exists(r->folder) ? "is a file" : "there is no such folder");
     }
     int64_t n = find_runs(r, r->folder, 2, runs, sizeof runs);
     if (n == 0) {
@@ -85,8 +85,8 @@ kr_status report_read(report *r, kr_error *err) {
     for (int i = 0; i < report_n_sources; i++) {
         char path[REPORT_PATH];
         kr_error reason = {.text = ""};
-        kr_path_join(r->folder, report_sources[i].name, path, sizeof path);
-        if (!kr_file_exists(path)) continue;
+        kr__path_join(r->folder, report_sources[i].name, path, sizeof path);
+        if (!kr__file_exists(path)) continue;
         kr_status status = report_sources[i].read(r, path, &reason);
         if (status == KR_MEMORY || r->is_out_of_memory) break;
         if (status == KR_OK) {

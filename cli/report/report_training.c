@@ -44,7 +44,7 @@ kr_status report_read_training(report *r, const char *path, kr_error *err) {
     }
     add_head(r, object, config);
     add_key_figures(r, object);
-    report_json_settings(r, config, kr_nextstep_flags());
+    report_json_settings(r, config, kr__nextstep_flags());
     report_json_pairs(r, REPORT_SETTINGS, "Run", object, "|command|");
     cJSON_Delete(object);
     return KR_OK;

@@ -34,7 +34,7 @@ static kr_status read_array(const char *path, int64_t shape[3], float **out, kr_
     FILE *file = NULL;
     size_t n_bytes = 0;
     kr_array array = {0};
-    KR_TRY(kr_file_open(path, MOST_BYTES, &file, &n_bytes, err));
+    KR_TRY(kr__file_open(path, MOST_BYTES, &file, &n_bytes, err));
     fclose(file);
     KR_TRY(kr_npy_read(path, &array, err));
     kr_status status = KR_OK;
@@ -43,7 +43,7 @@ static kr_status read_array(const char *path, int64_t shape[3], float **out, kr_
         char text[KR_ARRAY_SHAPE_TEXT];
         status = kr_fail(err, KR_FORMAT, "%s: has the shape %s, not windows x steps x channels",
                          path, kr_array_shape_text(&array, text));
-    } else if (!(values = kr_calloc((size_t)array.n, sizeof *values))) {
+    } else if (!(values = kr__calloc((size_t)array.n, sizeof *values))) {
         status = kr_fail(err, KR_MEMORY, "%s: no memory for its numbers", path);
     } else {
         status = kr_array_to_float(&array, values, err);

@@ -39,16 +39,16 @@ static void name_dataset(const kr_comparison_config *c, char *name) {
 
 /* The flags that a row's own columns do not hold, where they differ from the defaults. */
 static void list_flags(const kr_comparison_config *c, char *text) {
-    const kr_flag_table *table = kr_comparison_flags();
+    const kr_flag_table *table = kr__comparison_flags();
     size_t used = 0;
     for (int i = 0; i < table->count; i++) {
         const kr_flag *flag = &table->flags[i];
         char value[KR_FLAG_TEXT], normal[KR_FLAG_TEXT];
         static kr_comparison_config defaults;
         if (!(flag->traits & KR_SETTING_NOTED)) continue;
-        kr_flags_init(table, &defaults);
-        kr_flag_get(flag, &defaults, normal, sizeof normal);
-        kr_flag_get(flag, c, value, sizeof value);
+        kr__flags_init(table, &defaults);
+        kr__flag_get(flag, &defaults, normal, sizeof normal);
+        kr__flag_get(flag, c, value, sizeof value);
         if (strcmp(value, normal) == 0 || used >= BENCH_FLAGS) continue;
         used += (size_t)snprintf(text + used, BENCH_FLAGS - used, "%s--%s %s", used > 0 ? " " : "",
                                  flag->name, value);
@@ -61,7 +61,7 @@ void bench_name_case(const bench_request *request, const kr_comparison_case *c, 
                        .pred_len = run->pred_len,
                        .batch_size = run->batch_size,
                        .patch_len = run->patch_len,
-                       .tokens = kr_comparison_tokens(c),
+                       .tokens = kr__comparison_tokens(c),
                        .threads = kr_team_workers(program_team()),
                        .d_state = -1};
     if (c->has_state) row->d_state = run->d_state > 0 ? run->d_state : run->d_ff;
@@ -98,7 +98,7 @@ static kr_status take_times(void *arg, void *result, kr_error *err) {
     job *j = arg;
     const kr_comparison_config *config = &j->request->config;
     progress_start(&j->progress, j->progress.stream, j->progress.label, 0, 2 * config->repeats);
-    kr_status status = kr_comparison_time(program_team(), config, j->c, tell, j, result, err);
+    kr_status status = kr__comparison_time(program_team(), config, j->c, tell, j, result, err);
     progress_clear(&j->progress);
     return status;
 }
@@ -188,7 +188,7 @@ static kr_status measure_accuracy(job *j, bench_known *known, bench_row *row, kr
 kr_status bench_measure(const bench_request *request, const kr_comparison_case *c,
                         const progress_line *progress, const char *note, bench_known *known,
                         bench_row *row, kr_error *err) {
-    kr_comparison_case *timed = kr_calloc(1, sizeof *timed);
+    kr_comparison_case *timed = kr__calloc(1, sizeof *timed);
     if (!timed) return kr_fail(err, KR_MEMORY, "out of memory for a case");
     kr_case_times times = {0};
     int64_t peak_rss = 0;

@@ -85,7 +85,7 @@ static void write_header(FILE *out) {
 
 kr_status bench_write_rows(const char *path, const bench_row *rows, int64_t n, kr_error *err) {
     kr_file_writer writer;
-    KR_TRY(kr_file_writer_open(path, &writer, err));
+    KR_TRY(kr__file_writer_open(path, &writer, err));
     write_header(writer.stream);
     for (int64_t r = 0; r < n; r++) {
         for (int i = 0; i < N_COLUMNS; i++) {
@@ -94,7 +94,7 @@ kr_status bench_write_rows(const char *path, const bench_row *rows, int64_t n, k
         }
         fputc('\n', writer.stream);
     }
-    return kr_file_writer_commit(&writer, err);
+    return kr__file_writer_commit(&writer, err);
 }
 
 /* ---- reading back ----------------------------------------------------------------------- */
@@ -125,12 +125,12 @@ static bool set_field(bench_row *row, const column *c, const char *text) {
     if (c->kind == TEXT) return (size_t)snprintf(field, c->size, "%s", text) < c->size;
     if (c->kind == COUNT) {
         if (is_missing) *(int64_t *)field = -1;
-        return is_missing || kr_text_int(text, field);
+        return is_missing || kr__text_int(text, field);
     }
     *(double *)field = (double)NAN;
     /* Metrics of a series with zeros are infinite. */
     if (strcmp(text, "inf") == 0) *(double *)field = (double)INFINITY;
-    return is_missing || strcmp(text, "inf") == 0 || kr_text_real(text, field);
+    return is_missing || strcmp(text, "inf") == 0 || kr__text_real(text, field);
 }
 
 static kr_status read_row(const char *path, int64_t number, const char *line, bench_row *row,
@@ -180,9 +180,9 @@ kr_status bench_read_rows(const char *path, int64_t n_more, bench_row **rows, in
     const size_t most = (size_t)64 << 20;
     uint8_t *bytes = NULL;
     size_t n_bytes = 0, n_lines = 1;
-    KR_TRY(kr_file_read(path, most, &bytes, &n_bytes, err));
+    KR_TRY(kr__file_read(path, most, &bytes, &n_bytes, err));
     for (size_t i = 0; i < n_bytes; i++) n_lines += bytes[i] == '\n';
-    bench_row *read = kr_calloc(n_lines + (size_t)n_more, sizeof *read);
+    bench_row *read = kr__calloc(n_lines + (size_t)n_more, sizeof *read);
     int64_t count = 0;
     kr_status status = read ? read_rows(path, (const char *)bytes, read, &count, err)
                             : kr_fail(err, KR_MEMORY, "%s: no memory for its rows", path);

@@ -47,8 +47,8 @@ static void fit(bench_series *s) {
     int64_t first = s->first_fitted = s->n - n;
     s->time_law.slope = s->memory_law.slope = (double)NAN;
     if (!can_be_fitted(s->tokens + first, n)) return;
-    s->time_law = kr_power_law_fit(s->tokens + first, s->step_ms + first, n);
-    s->memory_law = kr_power_law_fit(s->tokens + first, s->memory + first, n);
+    s->time_law = kr__power_law_fit(s->tokens + first, s->step_ms + first, n);
+    s->memory_law = kr__power_law_fit(s->tokens + first, s->memory + first, n);
 }
 
 int bench_collect(const bench_row *const *rows, int64_t n, bench_series *series) {
@@ -135,7 +135,7 @@ static void print_one(const char *name, const bench_series *attention, const ben
     double tokens[BENCH_MOST_POINTS], a[BENCH_MOST_POINTS], b[BENCH_MOST_POINTS];
     int64_t n = pair_up(attention, mamba, tokens, a, b);
     if (n == 0) return;
-    kr_crossing crossing = kr_comparison_crossing(tokens, a, b, n);
+    kr_crossing crossing = kr__comparison_crossing(tokens, a, b, n);
     double longest = tokens[n - 1], share = b[n - 1] / a[n - 1];
     if (crossing.kind == KR_CROSSING_NEVER) {
         fprintf(out, "%s is not faster than %s", name, attention->first->model);

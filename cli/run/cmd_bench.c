@@ -21,7 +21,7 @@ static const option own_options[] = {
 };
 
 static settings bench_settings = {.command = "bench",
-                                  .flags = kr_comparison_flags,
+                                  .flags = kr__comparison_flags,
                                   .own = own_options,
                                   .n_own = sizeof own_options / sizeof own_options[0],
                                   .short_o = "results"};
@@ -44,13 +44,13 @@ typedef struct bench_run {
 static kr_status open_rows(bench_run *run, kr_error *err) {
     const kr_comparison_config *c = &run->request->config;
     size_t room = (size_t)run->n_cases;
-    KR_TRY(kr_make_folders(c->results, err));
-    kr_path_join(c->results, "result_summary.csv", run->path, sizeof run->path);
-    run->of_case = kr_calloc(room, sizeof *run->of_case);
-    if (kr_file_exists(run->path)) {
+    KR_TRY(kr__make_folders(c->results, err));
+    kr__path_join(c->results, "result_summary.csv", run->path, sizeof run->path);
+    run->of_case = kr__calloc(room, sizeof *run->of_case);
+    if (kr__file_exists(run->path)) {
         KR_TRY(bench_read_rows(run->path, run->n_cases, &run->rows, &run->n_rows, err));
     } else {
-        run->rows = kr_calloc(room, sizeof *run->rows);
+        run->rows = kr__calloc(room, sizeof *run->rows);
     }
     if (run->n_rows > 0 && !c->resume) {
         return kr_fail(err, KR_USAGE,
@@ -80,7 +80,7 @@ static void show_row(const bench_run *run, const bench_row *row) {
  * constant stands for short cases, whose measurements fill a fixed time. */
 static double weigh(const kr_comparison_case *c) {
     const double fixed = 2000, tokens_where_attention_counts = 500;
-    double tokens = (double)kr_comparison_tokens(c);
+    double tokens = (double)kr__comparison_tokens(c);
     double growth = c->has_state ? 1 : 1 + tokens / tokens_where_attention_counts;
     return fixed + (double)c->config.batch_size * tokens * growth;
 }
@@ -90,7 +90,7 @@ static void describe(const bench_run *run, const kr_comparison_case *c, char *no
     char left[32];
     int n = snprintf(note, size, "%s over %jd steps", c->config.model, (intmax_t)c->config.seq_len);
     if (run->weight_done <= 0) return;
-    double seconds = (kr_time_now() - run->started) / run->weight_done * run->weight_left;
+    double seconds = (kr__time_now() - run->started) / run->weight_done * run->weight_left;
     snprintf(note + n, size - (size_t)n, ", all in %s", duration_text(seconds, left, sizeof left));
 }
 
@@ -117,7 +117,7 @@ static kr_status explain_stop(const bench_run *run, int64_t n_done, kr_error *er
 }
 
 static kr_status run_cases(bench_run *run, kr_error *err) {
-    run->started = kr_time_now();
+    run->started = kr__time_now();
     for (int64_t i = 0; i < run->n_cases; i++) run->weight_left += weigh(&run->cases[i]);
     for (int64_t i = 0; i < run->n_cases; i++) {
         bench_row *row = &run->rows[run->n_rows];
@@ -147,14 +147,14 @@ static kr_status draw(const bench_run *run, const bench_series *series, int n_se
     bool has_length = false;
     for (int i = 0; i < n_series; i++) has_length |= !isnan(series[i].time_law.slope);
     if (!run->request->call.has_figures || !has_length) return KR_OK;
-    kr_cpu_level_get(&level, NULL);
+    kr__cpu_level_get(&level, NULL);
     snprintf(note, sizeof note,
              "krait " KR_VERSION_STRING
              ", %d thread%s, CPU level %s, patches of %jd steps; dashed: fitted",
              kr_team_workers(program_team()), kr_team_workers(program_team()) == 1 ? "" : "s",
-             kr_cpu_level_name(level), (intmax_t)run->request->config.patch_len);
+             kr__cpu_level_name(level), (intmax_t)run->request->config.patch_len);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        kr_path_join(run->request->config.results, names[i], path, sizeof path);
+        kr__path_join(run->request->config.results, names[i], path, sizeof path);
         KR_TRY(bench_draw(series, n_series, note, path, err));
         if (run->out) fprintf(run->out, "Saved %s\n", path);
     }
@@ -162,7 +162,7 @@ static kr_status draw(const bench_run *run, const bench_series *series, int n_se
 }
 
 static kr_status conclude(const bench_run *run, kr_error *err) {
-    bench_series *series = kr_calloc(BENCH_MOST_SERIES, sizeof *series);
+    bench_series *series = kr__calloc(BENCH_MOST_SERIES, sizeof *series);
     if (!series) return kr_fail(err, KR_MEMORY, "out of memory for the curves");
     int n_series = bench_collect(run->of_case, run->n_cases, series);
     if (run->out) {
@@ -186,15 +186,15 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
 
 static kr_status run_all(bench_run *run, kr_error *err) {
     const kr_comparison_config *c = &run->request->config;
-    KR_TRY(kr_comparison_cases(c, &run->cases, &run->n_cases, err));
+    KR_TRY(kr__comparison_cases(c, &run->cases, &run->n_cases, err));
     for (int64_t i = 0; i < run->n_cases; i++) {
         char *folder = run->cases[i].config.checkpoints;
-        kr_path_join(c->results, "checkpoints", folder, sizeof run->cases[i].config.checkpoints);
+        kr__path_join(c->results, "checkpoints", folder, sizeof run->cases[i].config.checkpoints);
     }
     KR_TRY(open_rows(run, err));
     if (run->out) bench_print_header(run->out);
     const kr_forecast_config *first = &run->cases[0].config; /* all have the same data */
-    if (c->train_epochs > 0 && kr_forecast_read(first, &run->known.data, NULL) != KR_OK) {
+    if (c->train_epochs > 0 && kr__forecast_read(first, &run->known.data, NULL) != KR_OK) {
         run->known.data = NULL; /* each case says why */
     }
     KR_TRY(run_cases(run, err));

@@ -63,7 +63,7 @@ static kr_status run_repetition(runner *r, const kr_rows *rows, int64_t number,
     kr_forecast_result *result = NULL;
     const kr_forecast_observer observer = {see_event, r};
     repetition *now = &r->request->now;
-    double started = kr_time_now();
+    double started = kr__time_now();
     *now = (repetition){.team = program_team(),
                         .settings = &r->request->config,
                         .rows = rows,
@@ -74,7 +74,7 @@ static kr_status run_repetition(runner *r, const kr_rows *rows, int64_t number,
     KR_TRY(train_and_test(now, &result, err));
     kr_status status = report(r, result, started, err);
     if (status == KR_OK) {
-        *outcome = make_outcome(r, result, kr_time_now() - started);
+        *outcome = make_outcome(r, result, kr__time_now() - started);
     } else if (*now->checkpoint && r->request->config.is_training) {
         kr_error_append(err,
                         "; the trained model is kept: the same command with --is_training 0 "
@@ -100,8 +100,8 @@ static kr_status run_all(runner *r, kr_error *err) {
     const kr_forecast_config *config = &r->request->config;
     int64_t n = config->is_training ? config->itr : 1;
     kr_rows *rows = NULL;
-    KR_TRY(kr_forecast_read(config, &rows, err));
-    run_outcome *outcomes = kr_calloc((size_t)n, sizeof *outcomes);
+    KR_TRY(kr__forecast_read(config, &rows, err));
+    run_outcome *outcomes = kr__calloc((size_t)n, sizeof *outcomes);
     kr_status status =
         outcomes ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the repetitions");
     for (int64_t i = 0; i < n && status == KR_OK; i++) {

@@ -100,7 +100,7 @@ static const struct {
 
 static const char *old_value(const run_request *request, const char *name) {
     int count = 0;
-    const kr_old_flag *old = kr_forecast_old_flags(&count);
+    const kr_old_flag *old = kr__forecast_old_flags(&count);
     for (size_t i = 0; i < sizeof old_defaults / sizeof old_defaults[0]; i++) {
         if (strcmp(old_defaults[i].name, name) != 0) continue;
         for (int j = 0; j < count && j < SETTINGS_OLD_MAX && !old_defaults[i].is_fixed; j++) {
@@ -114,8 +114,8 @@ static const char *old_value(const run_request *request, const char *name) {
 
 static void print_cell(const run_view *view, const cell *c) {
     char text[KR_FORECAST_TEXT];
-    const kr_flag *flag = kr_flags_find(kr_forecast_flags(), c->name);
-    if (flag) kr_forecast_config_get(&view->request->config, flag, text, sizeof text);
+    const kr_flag *flag = kr__flags_find(kr__forecast_flags(), c->name);
+    if (flag) kr__forecast_config_get(&view->request->config, flag, text, sizeof text);
     fprintf(view->out, "%-20s%-20s", c->label, flag ? text : old_value(view->request, c->name));
 }
 
@@ -147,7 +147,7 @@ static double plain_nan(double value) { return isnan(value) ? fabs((double)NAN) 
 
 static void print_training(run_view *view, const kr_forecast_event *e) {
     (void)e;
-    view->last_time = kr_time_now();
+    view->last_time = kr__time_now();
     view->n_iterations = 0;
     fprintf(view->out, ">>>>>>>start training : %s>>>>>>>>>>>>>>>>>>>>>>>>>>\n",
             view->request->now.setting);
@@ -157,7 +157,7 @@ static void print_step(run_view *view, const kr_forecast_event *e) {
     view->train_seconds = e->seconds;
     view->n_iterations++;
     if (e->step % 100 != 0) return;
-    double now = kr_time_now();
+    double now = kr__time_now();
     double per_step = (now - view->last_time) / (double)view->n_iterations;
     double left = (double)((e->epochs - e->epoch + 1) * e->steps - (e->step - 1));
     fprintf(view->out, "\titers: %jd, epoch: %jd | loss: %.7f\n", (intmax_t)e->step,
@@ -171,7 +171,7 @@ static void print_step(run_view *view, const kr_forecast_event *e) {
 static void print_epoch(run_view *view, const kr_forecast_event *e) {
     char seconds[KR_NUMBER_TEXT];
     fprintf(view->out, "Epoch: %jd cost time: %s\n", (intmax_t)e->epoch,
-            kr_text_number(view->train_seconds, seconds));
+            kr__text_number(view->train_seconds, seconds));
     fprintf(view->out,
             "Epoch: %jd, Steps: %jd | Train Loss: %.7f Vali Loss: %.7f Test Loss: %.7f\n",
             (intmax_t)e->epoch, (intmax_t)e->steps, plain_nan(e->train_loss),
@@ -185,7 +185,7 @@ static void print_rate(run_view *view, const kr_forecast_event *e) {
     char rate[KR_NUMBER_TEXT];
     bool is_type2 = strcmp(view->request->config.lradj, "type2") == 0;
     if (is_type2 && e->rate == view->last_rate) return;
-    fprintf(view->out, "Updating learning rate to %s\n", kr_text_number(e->rate, rate));
+    fprintf(view->out, "Updating learning rate to %s\n", kr__text_number(e->rate, rate));
 }
 
 static void print_windows(run_view *view, const kr_forecast_event *e) {
@@ -257,9 +257,9 @@ const char *run_headline(const run_request *request, const kr_forecast_result *r
                          size_t size) {
     const kr_metrics *m = run_printed_metrics(request, result);
     char mse[KR_NUMBER_TEXT], mae[KR_NUMBER_TEXT], dtw[KR_NUMBER_TEXT];
-    snprintf(text, size, "mse:%s, mae:%s, dtw:%s", kr_text_number((double)(float)m->mse, mse),
-             kr_text_number((double)(float)m->mae, mae),
-             request->config.use_dtw ? kr_text_number(result->dtw, dtw) : "Not calculated");
+    snprintf(text, size, "mse:%s, mae:%s, dtw:%s", kr__text_number((double)(float)m->mse, mse),
+             kr__text_number((double)(float)m->mae, mae),
+             request->config.use_dtw ? kr__text_number(result->dtw, dtw) : "Not calculated");
     return text;
 }
 

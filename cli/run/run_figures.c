@@ -73,7 +73,7 @@ static kr_status draw_error_files(const pictures *p, const kr_error_curve *by_st
 static kr_status draw_errors(const pictures *p, kr_error *err) {
     const kr_forecast_result *r = p->result;
     size_t n_steps = (size_t)r->pred_len, n_channels = (size_t)r->n_channels;
-    double *mse = kr_calloc(2 * (n_steps + n_channels), sizeof *mse);
+    double *mse = kr__calloc(2 * (n_steps + n_channels), sizeof *mse);
     if (!mse) return kr_fail(err, KR_MEMORY, "no memory for the pictures of the errors");
     double *mae = mse + n_steps, *channel_mse = mae + n_steps,
            *channel_mae = channel_mse + n_channels;
@@ -101,8 +101,8 @@ static void read_history(const kr_forecast_result *r, int64_t window, float *one
     start[0] = '\0';
     if (!r->dataset->timestamps || first < 0) return;
     char date[KR_DATETIME_TEXT];
-    int64_t row = kr_dataset_window(r->dataset, KR_SPLIT_TEST, window).row + r->seq_len;
-    snprintf(start, size, "%.16s", kr_datetime_text(r->dataset->timestamps[row], date));
+    int64_t row = kr__dataset_window(r->dataset, KR_SPLIT_TEST, window).row + r->seq_len;
+    snprintf(start, size, "%.16s", kr__datetime_text(r->dataset->timestamps[row], date));
 }
 
 static kr_forecast_window view_window(const pictures *p, int64_t window, const float *history,
@@ -149,7 +149,7 @@ static kr_status draw_batches(const pictures *p, float *one, float *all, kr_erro
     char folder[PATH_SIZE], path[PATH_SIZE + 64], start[64];
     int64_t batch_size = p->request->config.batch_size;
     snprintf(folder, sizeof folder, "./test_results/%s", p->request->now.setting);
-    KR_TRY(kr_make_folders(folder, err));
+    KR_TRY(kr__make_folders(folder, err));
     for (int64_t batch = 0; batch * batch_size < r->n_windows; batch += BATCH_DISTANCE) {
         read_history(r, batch * batch_size, one, all, start, sizeof start);
         kr_forecast_window view = view_window(p, batch * batch_size, all, start);
@@ -161,8 +161,8 @@ static kr_status draw_batches(const pictures *p, float *one, float *all, kr_erro
 
 static kr_status draw_windows(const pictures *p, kr_error *err) {
     const kr_forecast_result *r = p->result;
-    float *one = kr_calloc((size_t)r->seq_len, sizeof *one);
-    float *all = kr_calloc((size_t)r->seq_len * (size_t)r->n_channels, sizeof *all);
+    float *one = kr__calloc((size_t)r->seq_len, sizeof *one);
+    float *all = kr__calloc((size_t)r->seq_len * (size_t)r->n_channels, sizeof *all);
     kr_status status = KR_OK;
     if (!one || !all) status = kr_fail(err, KR_MEMORY, "no memory for the pictures of forecasts");
     if (status == KR_OK) status = draw_forecasts(p, one, all, err);
@@ -177,7 +177,7 @@ kr_status run_figures_write(const run_request *request, const kr_forecast_result
     pictures p = {.request = request, .result = result};
     p.units = request->config.inverse ? "original units" : "scaled";
     snprintf(p.folder, sizeof p.folder, "%s/figures", folder);
-    KR_TRY(kr_make_folders(p.folder, err));
+    KR_TRY(kr__make_folders(p.folder, err));
     KR_TRY(draw_losses(&p, err));
     KR_TRY(draw_errors(&p, err));
     return draw_windows(&p, err);

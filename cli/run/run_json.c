@@ -26,13 +26,13 @@ typedef struct cells {
 /* The deviation of each forecast channel in the series of a test window. */
 static const double *find_units(const kr_forecast_result *r, int64_t window) {
     const kr_dataset *d = r->dataset;
-    int64_t series = kr_dataset_window(d, KR_SPLIT_TEST, window).series;
+    int64_t series = kr__dataset_window(d, KR_SPLIT_TEST, window).series;
     return d->deviation + series * d->n_channels + r->first_channel;
 }
 
 static bool compute_cells(const kr_forecast_result *r, bool is_original, cells *out) {
     int64_t n_cells = r->pred_len * r->n_channels;
-    double *squared = kr_calloc(3 * (size_t)n_cells, sizeof *squared);
+    double *squared = kr__calloc(3 * (size_t)n_cells, sizeof *squared);
     if (!squared) return false;
     double *absolute = squared + n_cells, *count = absolute + n_cells;
     for (int64_t w = 0; w < r->n_windows; w++) {
@@ -116,15 +116,15 @@ static bool add_training(cJSON *object, const kr_forecast_result *r, double star
            json_add_number(object, "step_ms", r->step_ms > 0 ? r->step_ms : (double)NAN) &&
            json_add_number(object, "train_seconds", r->train_seconds) &&
            json_add_number(object, "test_seconds", r->test_seconds) &&
-           json_add_number(object, "wall_seconds", kr_time_now() - started) &&
-           json_add_int(object, "peak_rss_bytes", kr_peak_rss());
+           json_add_number(object, "wall_seconds", kr__time_now() - started) &&
+           json_add_int(object, "peak_rss_bytes", kr__peak_rss());
 }
 
 static bool add_windows(cJSON *object, const kr_forecast_result *r) {
     static const char *const names[KR_SPLITS] = {"train", "validation", "test"};
     cJSON *windows = cJSON_AddObjectToObject(object, "windows");
     for (int i = 0; i < KR_SPLITS && windows; i++) {
-        int64_t n = kr_dataset_window_count(r->dataset, (kr_split)i);
+        int64_t n = kr__dataset_window_count(r->dataset, (kr_split)i);
         if (!json_add_int(windows, names[i], n)) return false;
     }
     return windows != NULL;
@@ -133,14 +133,14 @@ static bool add_windows(cJSON *object, const kr_forecast_result *r) {
 static bool add_origin(cJSON *object, const run_request *request, const kr_forecast_result *r) {
     kr_cpu_level level = KR_CPU_V2;
     char *config = NULL;
-    kr_cpu_level_get(&level, NULL);
+    kr__cpu_level_get(&level, NULL);
     bool is_made = json_add_int(object, "seed", (int64_t)r->seed) &&
                    json_add_int(object, "threads", kr_team_workers(program_team())) &&
-                   json_add_text(object, "cpu", kr_cpu_level_name(level)) &&
+                   json_add_text(object, "cpu", kr__cpu_level_name(level)) &&
                    json_add_text(object, "version", KR_VERSION_STRING) &&
                    json_add_text(object, "command", request->call.given.command_line) &&
                    json_add_text(object, "checkpoint", request->now.checkpoint) &&
-                   kr_forecast_config_to_json(&request->config, &config, NULL) == KR_OK &&
+                   kr__forecast_config_to_json(&request->config, &config, NULL) == KR_OK &&
                    cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
     kr_free(config);
     return is_made;

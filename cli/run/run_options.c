@@ -22,7 +22,7 @@ static const option own_options[] = {
 
 static void name_presets(void) {
     int count = 0;
-    const kr_preset *presets = kr_forecast_presets(&count);
+    const kr_preset *presets = kr__forecast_presets(&count);
     size_t used = 0;
     for (int i = 0; i < count && used < sizeof preset_choices; i++) {
         used += (size_t)snprintf(preset_choices + used, sizeof preset_choices - used, "%s%s",
@@ -31,8 +31,8 @@ static void name_presets(void) {
 }
 
 settings run_settings = {.command = "run",
-                         .flags = kr_forecast_flags,
-                         .old = kr_forecast_old_flags,
+                         .flags = kr__forecast_flags,
+                         .old = kr__forecast_old_flags,
                          .own = own_options,
                          .n_own = sizeof own_options / sizeof own_options[0],
                          .prepare = name_presets,
@@ -47,12 +47,12 @@ const char *run_preset_choices(void) {
 
 kr_status run_preset_apply(const char *name, kr_forecast_config *config, kr_error *err) {
     int count = 0;
-    if (name) KR_TRY(kr_text_check_choice("preset", name, run_preset_choices(), err));
-    const kr_preset *presets = kr_forecast_presets(&count);
+    if (name) KR_TRY(kr__text_check_choice("preset", name, run_preset_choices(), err));
+    const kr_preset *presets = kr__forecast_presets(&count);
     for (int i = 0; name && i < count; i++) {
         if (strcmp(presets[i].name, name) != 0) continue;
         for (const char *const *pair = presets[i].pairs; *pair; pair += 2) {
-            KR_TRY(kr_forecast_config_set(config, pair[0], pair[1], err));
+            KR_TRY(kr__forecast_config_set(config, pair[0], pair[1], err));
         }
     }
     return KR_OK;
@@ -60,7 +60,7 @@ kr_status run_preset_apply(const char *name, kr_forecast_config *config, kr_erro
 
 static void print_presets(FILE *stream) {
     int count = 0;
-    const kr_preset *presets = kr_forecast_presets(&count);
+    const kr_preset *presets = kr__forecast_presets(&count);
     for (int i = 0; i < count; i++) {
         fprintf(stream, "%s\n  %s\n ", presets[i].name, presets[i].help);
         int column = 1;
@@ -86,7 +86,7 @@ kr_status run_read_preset(void *arg, kr_error *err) {
 }
 
 kr_status run_check(void *arg, kr_error *err) {
-    return kr_forecast_config_check(&((const run_request *)arg)->config, err);
+    return kr__forecast_config_check(&((const run_request *)arg)->config, err);
 }
 
 /* ---- showing ---------------------------------------------------------------------------- */

@@ -23,10 +23,10 @@ kr_status run_report_probe(const run_request *request, const char *setting, kr_e
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16];
     kr_file_writer writer;
     run_result_folder(request, setting, folder, sizeof folder);
-    KR_TRY(kr_make_folders(folder, err));
+    KR_TRY(kr__make_folders(folder, err));
     snprintf(path, sizeof path, "%s/metrics.json", folder);
-    KR_TRY(kr_file_writer_open(path, &writer, err));
-    kr_file_writer_abort(&writer);
+    KR_TRY(kr__file_writer_open(path, &writer, err));
+    kr__file_writer_abort(&writer);
     return KR_OK;
 }
 
@@ -59,16 +59,17 @@ static kr_status write_log(const char *folder, const kr_forecast_result *r, kr_e
     char path[RUN_PATH_SIZE + 16], text[5][KR_NUMBER_TEXT];
     kr_file_writer writer;
     snprintf(path, sizeof path, "%s/log.csv", folder);
-    KR_TRY(kr_file_writer_open(path, &writer, err));
+    KR_TRY(kr__file_writer_open(path, &writer, err));
     fprintf(writer.stream, "epoch,train_loss,vali_loss,test_loss,rate,seconds\n");
     for (int64_t i = 0; i < r->n_epochs; i++) {
         const kr_epoch_record *e = &r->epochs[i];
         fprintf(writer.stream, "%jd,%s,%s,%s,%s,%s\n", (intmax_t)e->epoch,
-                kr_text_number(e->train_loss, text[0]), kr_text_number(e->validation_loss, text[1]),
-                kr_text_number(e->test_loss, text[2]), kr_text_number(e->rate, text[3]),
-                kr_text_number(e->seconds, text[4]));
+                kr__text_number(e->train_loss, text[0]),
+                kr__text_number(e->validation_loss, text[1]),
+                kr__text_number(e->test_loss, text[2]), kr__text_number(e->rate, text[3]),
+                kr__text_number(e->seconds, text[4]));
     }
-    return kr_file_writer_commit(&writer, err);
+    return kr__file_writer_commit(&writer, err);
 }
 
 /* The original's list of all runs in the current folder: two lines and an empty one, in one write,
@@ -92,13 +93,13 @@ kr_status run_report_write(const run_request *request, const kr_forecast_result 
                            double started, char **json, kr_error *err) {
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16], *text = NULL;
     run_result_folder(request, request->now.setting, folder, sizeof folder);
-    KR_TRY(kr_make_folders(folder, err));
+    KR_TRY(kr__make_folders(folder, err));
     KR_TRY(write_arrays(request, folder, result, err));
     KR_TRY(write_log(folder, result, err));
     KR_TRY(run_figures_write(request, result, folder, err));
     KR_TRY(run_json_print(request, result, started, &text, err));
     snprintf(path, sizeof path, "%s/metrics.json", folder);
-    kr_status status = kr_file_write(path, text, strlen(text), err);
+    kr_status status = kr__file_write(path, text, strlen(text), err);
     if (status == KR_OK) status = append_to_list(request, result, err);
     if (status != KR_OK) {
         kr_free(text);

@@ -57,8 +57,8 @@ static bool measure_series(const kr_forecast_result *r, int64_t series, int64_t 
                            int64_t season, series_scores *out) {
     const kr_dataset *d = r->dataset;
     const kr_series_span *span = &d->spans[series];
-    float *values = kr_calloc((size_t)span->n_rows + 1, sizeof *values);
-    float *pair = kr_calloc(2 * (size_t)r->pred_len, sizeof *pair);
+    float *values = kr__calloc((size_t)span->n_rows + 1, sizeof *values);
+    float *pair = kr__calloc(2 * (size_t)r->pred_len, sizeof *pair);
     if (values && pair) {
         double weight = 1 / (double)(out->n_windows * r->n_channels);
         for (int64_t c = 0; c < r->n_channels; c++) {
@@ -79,7 +79,7 @@ static bool measure_series(const kr_forecast_result *r, int64_t series, int64_t 
 /* (n_series), to be freed with kr_free; NULL: out of memory. */
 static series_scores *measure_all(const kr_forecast_result *r) {
     const kr_dataset *d = r->dataset;
-    series_scores *all = kr_calloc((size_t)d->n_series, sizeof *all);
+    series_scores *all = kr__calloc((size_t)d->n_series, sizeof *all);
     for (int64_t i = 0; all && i < d->n_series; i++) {
         int64_t first = d->spans[i].first_window[KR_SPLIT_TEST];
         int64_t end =

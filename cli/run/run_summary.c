@@ -120,7 +120,7 @@ kr_status run_summary_write(const run_request *request, const run_outcome *outco
     /* In the folder of the first repetition. */
     run_result_folder(request, outcomes[0].setting, folder, sizeof folder);
     snprintf(path, sizeof path, "%s/summary.json", folder);
-    kr_status status = kr_file_write(path, text, strlen(text), err);
+    kr_status status = kr__file_write(path, text, strlen(text), err);
     if (status != KR_OK) {
         kr_free(text);
         return status;

@@ -15,12 +15,12 @@
 static void begin_terminal(run_view *view) {
     const kr_forecast_config *c = &view->request->config;
     kr_cpu_level level = KR_CPU_V2;
-    kr_cpu_level_get(&level, NULL);
+    kr__cpu_level_get(&level, NULL);
     fprintf(view->out,
             "krait " KR_VERSION_STRING ": %s on %s, %jd steps -> %jd, %d thread%s, CPU %s\n",
             c->model, c->data_path, (intmax_t)c->seq_len, (intmax_t)c->pred_len,
             kr_team_workers(program_team()), kr_team_workers(program_team()) == 1 ? "" : "s",
-            kr_cpu_level_name(level));
+            kr__cpu_level_name(level));
 }
 
 /* "1234567" -> "1,234,567" */

@@ -14,12 +14,12 @@
 static kr_status list_trials(sweep *s, kr_error *err) {
     const sweep_request *r = s->request;
     if (r->is_random) {
-        KR_TRY(kr_sweep_random(r->axes, r->n_axes, r->n_runs, &r->base, &s->trials, err));
+        KR_TRY(kr__sweep_random(r->axes, r->n_axes, r->n_runs, &r->base, &s->trials, err));
     } else {
-        KR_TRY(kr_sweep_grid(r->axes, r->n_axes, &r->base, &s->trials, err));
+        KR_TRY(kr__sweep_grid(r->axes, r->n_axes, &r->base, &s->trials, err));
     }
-    s->n_rungs = kr_sweep_halving(s->trials->n, r->halving, r->base.train_epochs, s->rungs);
-    s->rows = kr_calloc((size_t)s->trials->n, sizeof *s->rows);
+    s->n_rungs = kr__sweep_halving(s->trials->n, r->halving, r->base.train_epochs, s->rungs);
+    s->rows = kr__calloc((size_t)s->trials->n, sizeof *s->rows);
     return s->rows ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the trials");
 }
 
@@ -68,7 +68,7 @@ static void print_plan(const sweep *s) {
 /* ---- after -------------------------------------------------------------------------------- */
 
 static const char *place(const sweep *s, const char *name, char *path, size_t size) {
-    return kr_path_join(s->request->folder, name, path, size);
+    return kr__path_join(s->request->folder, name, path, size);
 }
 
 static kr_status draw(const sweep *s, kr_error *err) {
@@ -85,7 +85,7 @@ static kr_status write_files(const sweep *s, const int64_t *order, char **json, 
     KR_TRY(sweep_write_csv(s, order, place(s, "sweep.csv", path, sizeof path), err));
     KR_TRY(sweep_to_json(s, order, json, err));
     place(s, "sweep.json", path, sizeof path);
-    KR_TRY(kr_file_write(path, *json, strlen(*json), err));
+    KR_TRY(kr__file_write(path, *json, strlen(*json), err));
     return draw(s, err);
 }
 
@@ -124,9 +124,9 @@ static kr_status run_sweep(sweep *s, char **json, kr_error *err) {
     print_plan(s);
     program_catch_signals();
     /* Once for all trials. Where it fails each trial says why. */
-    if (kr_forecast_read(&s->request->base, &s->data, NULL) != KR_OK) s->data = NULL;
+    if (kr__forecast_read(&s->request->base, &s->data, NULL) != KR_OK) s->data = NULL;
     KR_TRY(sweep_train_all(s, err));
-    int64_t n = s->trials->n, *order = kr_calloc((size_t)n, sizeof *order);
+    int64_t n = s->trials->n, *order = kr__calloc((size_t)n, sizeof *order);
     if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the table");
     for (int64_t i = 0; i < n; i++) order[i] = i;
     sweep_rank(s, order, n);
@@ -139,7 +139,7 @@ static kr_status run_request(void *arg, kr_error *err) {
     sweep_request *request = arg;
     sweep s = {.request = request, .out = request->call.out};
     kr_status status = run_sweep(&s, &request->call.json, err);
-    kr_sweep_trials_destroy(s.trials);
+    kr__sweep_trials_destroy(s.trials);
     kr_rows_destroy(s.data);
     kr_free(s.rows);
     return status;

@@ -26,7 +26,7 @@ static bool is_number(const kr_sweep_axis *axis) {
 static double place_of(const kr_sweep_axis *axis, const char *value) {
     double x = (double)NAN;
     if (is_number(axis)) {
-        kr_text_real(value, &x);
+        kr__text_real(value, &x);
         return x;
     }
     for (int i = 0; i < axis->n; i++) {
@@ -39,7 +39,7 @@ static void add_trials(const sweep *s, int a, bool is_done, points *p) {
     for (int64_t i = 0; i < s->trials->n; i++) {
         const sweep_row *row = &s->rows[i];
         if (row->state == SWEEP_FAILED || (row->state == SWEEP_DONE) != is_done) continue;
-        p->x[p->n] = place_of(&s->request->axes[a], kr_sweep_value(s->trials, i, a));
+        p->x[p->n] = place_of(&s->request->axes[a], kr__sweep_value(s->trials, i, a));
         p->loss[p->n++] = row->validation;
     }
     if (is_done) p->n_done = p->n;
@@ -111,7 +111,7 @@ kr_status sweep_draw(const sweep *s, const char *path, kr_error *err) {
     int n = s->request->n_axes, columns = n < MOST_COLUMNS ? n : MOST_COLUMNS;
     int rows = (n + columns - 1) / columns;
     kr_figure *figure = NULL;
-    points p = {.x = kr_calloc(2 * (size_t)s->trials->n, sizeof *p.x)};
+    points p = {.x = kr__calloc(2 * (size_t)s->trials->n, sizeof *p.x)};
     if (!p.x) return kr_fail(err, KR_MEMORY, "no memory for the figure of the sweep");
     p.loss = p.x + s->trials->n;
     kr_figure_options options = {.size = sizeof options,

@@ -21,7 +21,7 @@ static const char kind_name[] = "krait sweep 1";
 static char *describe_plan(const sweep_request *r) {
     size_t size = 128, used = 0;
     for (int a = 0; a < r->n_axes; a++) size += (size_t)(r->axes[a].n + 2) * KR_SWEEP_TEXT;
-    char *text = kr_calloc(size, 1);
+    char *text = kr__calloc(size, 1);
     if (!text) return NULL;
     for (int a = 0; a < r->n_axes; a++) {
         const kr_sweep_axis *axis = &r->axes[a];
@@ -49,7 +49,7 @@ static void forget_harmless(kr_forecast_config *c) {
 }
 
 static kr_status print_head(const sweep *s, cJSON **out, kr_error *err) {
-    kr_forecast_config *config = kr_calloc(1, sizeof *config);
+    kr_forecast_config *config = kr__calloc(1, sizeof *config);
     char *plan = describe_plan(s->request), *text = NULL;
     cJSON *head = cJSON_CreateObject();
     bool is_made = config && plan && head;
@@ -57,7 +57,7 @@ static kr_status print_head(const sweep *s, cJSON **out, kr_error *err) {
         *config = s->request->base;
         forget_harmless(config);
         is_made = json_add_text(head, "kind", kind_name) && json_add_text(head, "plan", plan) &&
-                  kr_forecast_config_to_json(config, &text, NULL) == KR_OK &&
+                  kr__forecast_config_to_json(config, &text, NULL) == KR_OK &&
                   cJSON_AddItemToObject(head, "settings", cJSON_Parse(text));
     }
     kr_free(text);
@@ -78,7 +78,7 @@ static kr_status add_line(const sweep *s, const cJSON *object, kr_error *err) {
     if (!text) return kr_fail(err, KR_MEMORY, "out of memory for the sweep's journal");
     size_t n = strlen(text);
     text[n] = '\n'; /* in one write, in place of the zero */
-    kr_status status = kr_file_append(s->journal, text, n + 1, err);
+    kr_status status = kr__file_append(s->journal, text, n + 1, err);
     cJSON_free(text);
     return status;
 }
@@ -86,7 +86,7 @@ static kr_status add_line(const sweep *s, const cJSON *object, kr_error *err) {
 static bool add_values(cJSON *object, const sweep *s, int64_t trial) {
     cJSON *values = cJSON_AddObjectToObject(object, "values");
     for (int a = 0; a < s->request->n_axes && values; a++) {
-        const char *value = kr_sweep_value(s->trials, trial, a);
+        const char *value = kr__sweep_value(s->trials, trial, a);
         if (!json_add_text(values, s->request->axes[a].flag->name, value)) return false;
     }
     return values != NULL;
@@ -172,22 +172,22 @@ static kr_status refuse_setting(const sweep *s, const kr_flag *flag, const char 
 
 /* Are the settings of all runs those of the journal? */
 static kr_status compare_settings(const sweep *s, const cJSON *saved, kr_error *err) {
-    kr_forecast_config *pair = kr_calloc(2, sizeof *pair);
+    kr_forecast_config *pair = kr__calloc(2, sizeof *pair);
     char *text = cJSON_PrintUnformatted(saved);
-    const kr_flag_table *table = kr_forecast_flags();
+    const kr_flag_table *table = kr__forecast_flags();
     kr_status status = KR_MEMORY;
     if (pair && text) {
         pair[0] = s->request->base;
         forget_harmless(&pair[0]);
-        status = kr_forecast_config_from_json(text, strlen(text), &pair[1], err);
+        status = kr__forecast_config_from_json(text, strlen(text), &pair[1], err);
         if (status != KR_OK) kr_error_prefix(err, "%s:1", s->journal);
     } else {
         kr_fail(err, KR_MEMORY, "out of memory for the sweep's journal");
     }
     for (int i = 0; status == KR_OK && i < table->count; i++) {
         char was[KR_FORECAST_TEXT], is[KR_FORECAST_TEXT];
-        kr_forecast_config_get(&pair[1], &table->flags[i], was, sizeof was);
-        kr_forecast_config_get(&pair[0], &table->flags[i], is, sizeof is);
+        kr__forecast_config_get(&pair[1], &table->flags[i], was, sizeof was);
+        kr__forecast_config_get(&pair[0], &table->flags[i], is, sizeof is);
         if (strcmp(was, is) != 0) status = refuse_setting(s, &table->flags[i], was, is, err);
     }
     cJSON_free(text);
@@ -240,7 +240,7 @@ static kr_status read_lines(const sweep *s, const char *text, size_t n_bytes, bo
         at += n + 1;
     }
     *is_empty = at == 0;
-    return at < n_bytes ? kr_file_write(s->journal, text, at, err) : KR_OK;
+    return at < n_bytes ? kr__file_write(s->journal, text, at, err) : KR_OK;
 }
 
 static kr_status read_journal(const sweep *s, bool *is_empty, kr_error *err) {
@@ -248,8 +248,8 @@ static kr_status read_journal(const sweep *s, bool *is_empty, kr_error *err) {
     uint8_t *bytes = NULL;
     size_t n_bytes = 0;
     *is_empty = true;
-    if (!kr_file_exists(s->journal)) return KR_OK;
-    KR_TRY(kr_file_read(s->journal, most, &bytes, &n_bytes, err));
+    if (!kr__file_exists(s->journal)) return KR_OK;
+    KR_TRY(kr__file_read(s->journal, most, &bytes, &n_bytes, err));
     kr_status status = read_lines(s, (const char *)bytes, n_bytes, is_empty, err);
     kr_free(bytes);
     return status;
@@ -258,9 +258,9 @@ static kr_status read_journal(const sweep *s, bool *is_empty, kr_error *err) {
 kr_status sweep_journal_open(sweep *s, kr_error *err) {
     bool is_empty = true;
     cJSON *head = NULL;
-    KR_TRY(kr_make_folders(s->request->folder, err));
-    KR_TRY(kr_folder_lock(s->request->folder, err));
-    kr_path_join(s->request->folder, "sweep.jsonl", s->journal, sizeof s->journal);
+    KR_TRY(kr__make_folders(s->request->folder, err));
+    KR_TRY(kr__folder_lock(s->request->folder, err));
+    kr__path_join(s->request->folder, "sweep.jsonl", s->journal, sizeof s->journal);
     KR_TRY(read_journal(s, &is_empty, err));
     if (!is_empty) return KR_OK;
     KR_TRY(print_head(s, &head, err));

@@ -131,9 +131,9 @@ static kr_status run_rung(sweep *s, int rung, const int64_t *order, int64_t n, k
     pool p = {.s = s,
               .rung = rung,
               .n_trials = n,
-              .queue = kr_calloc((size_t)n, sizeof *p.queue),
-              .children = kr_calloc(jobs, sizeof *p.children),
-              .jobs = kr_calloc(jobs, sizeof *p.jobs),
+              .queue = kr__calloc((size_t)n, sizeof *p.queue),
+              .children = kr__calloc(jobs, sizeof *p.children),
+              .jobs = kr__calloc(jobs, sizeof *p.jobs),
               .err = err};
     kr_status status = KR_MEMORY;
     if (p.queue && p.children && p.jobs) {
@@ -180,7 +180,7 @@ static kr_status explain_stop(const sweep *s, kr_error *err) {
 }
 
 kr_status sweep_train_all(sweep *s, kr_error *err) {
-    int64_t *order = kr_calloc((size_t)s->trials->n, sizeof *order);
+    int64_t *order = kr__calloc((size_t)s->trials->n, sizeof *order);
     if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the order of the runs");
     kr_status status = KR_OK;
     int64_t n = s->trials->n;

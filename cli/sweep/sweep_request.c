@@ -38,8 +38,8 @@ enum { PRESET_ROW = 0 };
 static void name_presets(void) { own_options[PRESET_ROW].choices = run_preset_choices(); }
 
 settings sweep_settings = {.command = "sweep",
-                           .flags = kr_forecast_flags,
-                           .old = kr_forecast_old_flags,
+                           .flags = kr__forecast_flags,
+                           .old = kr__forecast_old_flags,
                            .own = own_options,
                            .prepare = name_presets,
                            .n_own = sizeof own_options / sizeof own_options[0]};
@@ -51,7 +51,7 @@ static kr_status read_count(const settings_given *given, const char *name, int64
     const char *text = settings_own(given, name);
     int64_t value = 0;
     if (!text) return KR_OK;
-    if (!kr_text_int(text, &value) || value < least || value > most) {
+    if (!kr__text_int(text, &value) || value < least || value > most) {
         return kr_fail(err, KR_USAGE, "--%s: \"%.40s\" is no number from %lld to %lld", name, text,
                        (long long)least, (long long)most);
     }
@@ -61,7 +61,7 @@ static kr_status read_count(const settings_given *given, const char *name, int64
 
 static kr_status read_method(sweep_request *r, kr_error *err) {
     const char *method = settings_own(&r->call.given, "method");
-    if (method) KR_TRY(kr_text_check_choice("method", method, "grid|random", err));
+    if (method) KR_TRY(kr__text_check_choice("method", method, "grid|random", err));
     r->is_random = method && strcmp(method, "random") == 0;
     KR_TRY(read_count(&r->call.given, "runs", 1, KR_SWEEP_TRIALS, &r->n_runs, err));
     if (r->is_random && r->n_runs == 0) {
@@ -77,16 +77,16 @@ static kr_status read_method(sweep_request *r, kr_error *err) {
 
 /* Of name=values: a flag of krait run? */
 static kr_status check_name(const char *text, kr_error *err) {
-    const kr_flag_table *table = kr_forecast_flags();
+    const kr_flag_table *table = kr__forecast_flags();
     char name[KR_SWEEP_TEXT];
     size_t n = strcspn(text, "=");
     if (n == 0 || !text[n]) return KR_OK; /* another sentence */
     snprintf(name, sizeof name, "%.*s", (int)n, text);
     for (char *c = name; *c; c++) *c = *c == '-' ? '_' : *c;
     kr_guess guess = {.word = name};
-    if (kr_flags_find(table, name)) return KR_OK;
+    if (kr__flags_find(table, name)) return KR_OK;
     for (int i = 0; i < table->count; i++) {
-        kr_guess_offer(&guess, table->flags[i].name, strlen(table->flags[i].name));
+        kr__guess_offer(&guess, table->flags[i].name, strlen(table->flags[i].name));
     }
     if (!guess.best) {
         return kr_fail(err, KR_USAGE,
@@ -104,7 +104,7 @@ static kr_status read_axes(sweep_request *r, kr_error *err) {
         }
         kr_sweep_axis *axis = &r->axes[r->n_axes];
         KR_TRY(check_name(r->call.given.texts[i], err));
-        KR_TRY(kr_sweep_axis_parse(r->call.given.texts[i], axis, err));
+        KR_TRY(kr__sweep_axis_parse(r->call.given.texts[i], axis, err));
         for (int k = 0; k < r->n_axes; k++) {
             if (r->axes[k].flag != axis->flag) continue;
             return kr_fail(err, KR_USAGE,
@@ -203,8 +203,8 @@ char *sweep_run_command(const sweep_request *request, const kr_sweep_trials *tri
                         int64_t trial) {
     const settings_given *given = &request->call.given;
     size_t most = 2 * (size_t)(given->n + request->n_axes);
-    const char **words = kr_calloc(most, sizeof *words);
-    char(*names)[KR_SWEEP_TEXT] = kr_calloc(most / 2, sizeof *names);
+    const char **words = kr__calloc(most, sizeof *words);
+    char(*names)[KR_SWEEP_TEXT] = kr__calloc(most / 2, sizeof *names);
     int n = 0;
     for (int i = 0; words && names && i < given->n + request->n_axes; i++) {
         int axis = i - given->n;
@@ -212,7 +212,7 @@ char *sweep_run_command(const sweep_request *request, const kr_sweep_trials *tri
         const char *name = axis < 0 ? given->options[i]->name : request->axes[axis].flag->name;
         snprintf(names[i], sizeof names[i], "--%.100s", name);
         words[n++] = names[i];
-        words[n++] = axis < 0 ? given->texts[i] : kr_sweep_value(trials, trial, axis);
+        words[n++] = axis < 0 ? given->texts[i] : kr__sweep_value(trials, trial, axis);
     }
     char *line = words && names ? settings_command_line("run", n, words) : NULL;
     kr_free(words);

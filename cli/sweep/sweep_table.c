@@ -45,7 +45,7 @@ void sweep_rank(const sweep *s, int64_t *order, int64_t n) {
 static int width_of(const sweep *s, int axis) {
     size_t most = strlen(s->request->axes[axis].flag->name);
     for (int64_t i = 0; i < s->trials->n; i++) {
-        size_t n = strlen(kr_sweep_value(s->trials, i, axis));
+        size_t n = strlen(kr__sweep_value(s->trials, i, axis));
         if (n > most) most = n;
     }
     return (int)most + 2;
@@ -72,7 +72,7 @@ void sweep_print_row(const sweep *s, int64_t trial, FILE *out) {
     char time[32];
     fprintf(out, "%5jd", (intmax_t)trial + 1);
     for (int a = 0; a < s->request->n_axes; a++) {
-        fprintf(out, "%*s", width_of(s, a), kr_sweep_value(s->trials, trial, a));
+        fprintf(out, "%*s", width_of(s, a), kr__sweep_value(s->trials, trial, a));
     }
     if (row->state == SWEEP_FAILED) {
         fprintf(out, "  failed: %s\n", row->why);
@@ -106,12 +106,12 @@ static void write_row(const sweep *s, int64_t rank, int64_t trial, FILE *out) {
     fprintf(out, "%jd,%jd", (intmax_t)rank + 1, (intmax_t)trial + 1);
     for (int a = 0; a < s->request->n_axes; a++) {
         fputc(',', out);
-        csv_write_text(out, kr_sweep_value(s->trials, trial, a));
+        csv_write_text(out, kr__sweep_value(s->trials, trial, a));
     }
     fprintf(out, ",%s,%jd,%jd", state_words[row->state], (intmax_t)row->n_rungs,
             (intmax_t)row->epochs);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        fprintf(out, ",%s", isnan(numbers[i]) ? "" : kr_text_number(numbers[i], text));
+        fprintf(out, ",%s", isnan(numbers[i]) ? "" : kr__text_number(numbers[i], text));
     }
     fputc(',', out);
     csv_write_text(out, row->why);
@@ -120,7 +120,7 @@ static void write_row(const sweep *s, int64_t rank, int64_t trial, FILE *out) {
 
 kr_status sweep_write_csv(const sweep *s, const int64_t *order, const char *path, kr_error *err) {
     kr_file_writer writer;
-    KR_TRY(kr_file_writer_open(path, &writer, err));
+    KR_TRY(kr__file_writer_open(path, &writer, err));
     fprintf(writer.stream, "rank,trial");
     for (int a = 0; a < s->request->n_axes; a++) {
         fprintf(writer.stream, ",%s", s->request->axes[a].flag->name);
@@ -128,7 +128,7 @@ kr_status sweep_write_csv(const sweep *s, const int64_t *order, const char *path
     fprintf(writer.stream,
             ",state,rungs,epochs,validation_loss,test_mse,test_mae,seconds,sentence\n");
     for (int64_t i = 0; i < s->trials->n; i++) write_row(s, i, order[i], writer.stream);
-    return kr_file_writer_commit(&writer, err);
+    return kr__file_writer_commit(&writer, err);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ static bool add_row(cJSON *array, const sweep *s, int64_t trial) {
     cJSON *values =
         json_add_int(object, "trial", trial + 1) ? cJSON_AddObjectToObject(object, "values") : NULL;
     for (int a = 0; a < s->request->n_axes && values; a++) {
-        const char *value = kr_sweep_value(s->trials, trial, a);
+        const char *value = kr__sweep_value(s->trials, trial, a);
         if (!json_add_text(values, s->request->axes[a].flag->name, value)) return false;
     }
     return values && json_add_text(object, "state", state_words[row->state]) &&

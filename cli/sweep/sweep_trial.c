@@ -28,21 +28,21 @@ typedef struct watch {
 static void name_folder(const sweep *s, int64_t trial, char *path, size_t size) {
     char name[64];
     snprintf(name, sizeof name, "trials/%04jd", (intmax_t)trial + 1);
-    kr_path_join(s->request->folder, name, path, size);
+    kr__path_join(s->request->folder, name, path, size);
 }
 
 static kr_status make_config(const sweep *s, int64_t trial, kr_forecast_config *config,
                              kr_error *err) {
     *config = s->request->base;
     name_folder(s, trial, config->checkpoints, sizeof config->checkpoints);
-    return kr_sweep_apply(s->request->axes, s->trials, trial, config, err);
+    return kr__sweep_apply(s->request->axes, s->trials, trial, config, err);
 }
 
 const char *sweep_checkpoint(const sweep *s, int64_t trial, char *path, size_t size) {
-    kr_forecast_config *config = kr_calloc(1, sizeof *config);
+    kr_forecast_config *config = kr__calloc(1, sizeof *config);
     path[0] = '\0';
     if (config && make_config(s, trial, config, NULL) == KR_OK) {
-        kr_forecast_checkpoint(config, 0, path, size);
+        kr__forecast_checkpoint(config, 0, path, size);
     }
     kr_free(config);
     return path;
@@ -100,10 +100,10 @@ static kr_status train(watch *w, kr_forecast_config *config, kr_error *err) {
     kr_forecast_result *result = NULL;
     KR_TRY(make_config(job->sweep, job->trial, config, err));
     w->all_epochs = config->train_epochs;
-    config->resume = kr_file_exists(sweep_checkpoint(job->sweep, job->trial, path, sizeof path));
+    config->resume = kr__file_exists(sweep_checkpoint(job->sweep, job->trial, path, sizeof path));
     if (config->resume) *config->load = '\0'; /* was its start */
     KR_TRY(program_start(config->threads, NULL, NULL, err));
-    bool is_alike = kr_forecast_reads_alike(config, &job->sweep->request->base);
+    bool is_alike = kr__forecast_reads_alike(config, &job->sweep->request->base);
     repetition run = {.team = program_team(),
                       .settings = config,
                       .rows = is_alike ? job->sweep->data : NULL,
@@ -121,13 +121,13 @@ static kr_status train(watch *w, kr_forecast_config *config, kr_error *err) {
 kr_status sweep_trial_train(void *arg, void *result, kr_error *err) {
     sweep_row *row = result;
     watch w = {.job = arg, .row = row};
-    double started = kr_time_now();
-    kr_forecast_config *config = kr_calloc(1, sizeof *config);
+    double started = kr__time_now();
+    kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for a run");
     row->state = SWEEP_OPEN;
     row->validation = row->test_mse = row->test_mae = (double)NAN;
     kr_status status = train(&w, config, err);
-    row->seconds = kr_time_now() - started;
+    row->seconds = kr__time_now() - started;
     kr_free(config);
     return status;
 }

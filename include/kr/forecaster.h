@@ -38,8 +38,8 @@ KR_API const char *kr_forecast_model_name(int i);
 typedef enum kr_forecast_model_trait {
     KR_MODEL_LEARNS,      /* it has parameters */
     KR_MODEL_HAS_STATE,   /* d_state counts */
-    KR_MODEL_IN_FIT,      /* kr_fit_run() tries it unless told otherwise */
-    KR_MODEL_IN_BENCH,    /* kr_comparison_cases() takes it */
+    KR_MODEL_IN_FIT,      /* kr__fit_run() tries it unless told otherwise */
+    KR_MODEL_IN_BENCH,    /* kr__comparison_cases() takes it */
     KR_MODEL_BESIDE_REFIT /* simple enough to be trained beside any other */
 } kr_forecast_model_trait;
 /* False for a name that there is not. */

@@ -49,7 +49,7 @@ kr_status kr_levina_bickel_by_class(kr_team *team, const kr_points *points, cons
         return kr_fail(err, KR_USAGE, "%lld neighbours: use 1 and more", (long long)k[i]);
     }
     kr_status status = KR_OK;
-    int64_t *rows = kr_calloc((size_t)points->n, sizeof *rows);
+    int64_t *rows = kr__calloc((size_t)points->n, sizeof *rows);
     if (!rows) {
         return kr_fail(err, KR_MEMORY, "out of memory for the classes of %lld points",
                        (long long)points->n);

@@ -182,11 +182,11 @@ static void restore_vector(const eigen *e, const double *row, double *vector) {
 
 static bool init(eigen *e) {
     size_t n = (size_t)e->n;
-    e->diagonal = kr_calloc(n, sizeof(double));
-    e->beside = kr_calloc(n, sizeof(double));
-    e->product = kr_calloc(n, sizeof(double));
-    e->rotation = kr_calloc(n, 2 * sizeof(double));
-    e->rows = kr_calloc(n, n * sizeof(double));
+    e->diagonal = kr__calloc(n, sizeof(double));
+    e->beside = kr__calloc(n, sizeof(double));
+    e->product = kr__calloc(n, sizeof(double));
+    e->rotation = kr__calloc(n, 2 * sizeof(double));
+    e->rows = kr__calloc(n, n * sizeof(double));
     return e->diagonal && e->beside && e->product && e->rotation && e->rows;
 }
 

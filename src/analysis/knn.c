@@ -34,7 +34,7 @@ static double choose_factor(const kr_points *points, const kr_points *queries) {
 
 static kr_status copy_scaled(kr_points *points, double factor, double **copy, kr_error *err) {
     size_t n = (size_t)(points->n * points->dim);
-    *copy = kr_calloc(n, sizeof **copy);
+    *copy = kr__calloc(n, sizeof **copy);
     if (!*copy) {
         return kr_fail(err, KR_MEMORY, "out of memory for %lld points in double",
                        (long long)points->n);
@@ -84,12 +84,12 @@ bool kr_knn_is_exact(const kr_knn *knn) { return knn->is_exact; }
 double kr_knn_recall(const kr_knn *knn) { return knn->recall; }
 
 static kr_status make(int64_t n, int64_t k, kr_knn **out, kr_error *err) {
-    kr_knn *knn = kr_calloc(1, sizeof *knn);
+    kr_knn *knn = kr__calloc(1, sizeof *knn);
     size_t size = 0;
     if (knn) *knn = (kr_knn){.n = n, .k = k, .is_exact = true, .recall = 1};
-    if (knn && kr_size_mul((size_t)n, (size_t)k, &size)) {
-        knn->index = kr_calloc(size, sizeof *knn->index);
-        knn->distance = kr_calloc(size, sizeof *knn->distance);
+    if (knn && kr__size_mul((size_t)n, (size_t)k, &size)) {
+        knn->index = kr__calloc(size, sizeof *knn->index);
+        knn->distance = kr__calloc(size, sizeof *knn->distance);
     }
     if (knn && knn->index && knn->distance) {
         *out = knn;
@@ -102,7 +102,7 @@ static kr_status make(int64_t n, int64_t k, kr_knn **out, kr_error *err) {
 
 static kr_status search_exactly(kr_team *team, const ready *r, bool is_own, kr_knn *knn,
                                 kr_error *err) {
-    int64_t *own = is_own ? kr_calloc((size_t)knn->n, sizeof *own) : NULL;
+    int64_t *own = is_own ? kr__calloc((size_t)knn->n, sizeof *own) : NULL;
     if (is_own && !own) {
         return kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)knn->n);
     }

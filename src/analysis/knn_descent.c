@@ -252,9 +252,9 @@ static kr_status measure_recall(kr_team *team, const kr_points *points, kr_knn *
                                 kr_error *err) {
     int64_t n = points->n < RECALL_ROWS ? points->n : RECALL_ROWS, k = knn->k, n_found = 0;
     kr_points some = {0};
-    int64_t *rows = kr_calloc((size_t)n, sizeof *rows);
-    int32_t *index = kr_calloc((size_t)(n * k), sizeof *index);
-    double *distance = kr_calloc((size_t)(n * k), sizeof *distance);
+    int64_t *rows = kr__calloc((size_t)n, sizeof *rows);
+    int32_t *index = kr__calloc((size_t)(n * k), sizeof *index);
+    double *distance = kr__calloc((size_t)(n * k), sizeof *distance);
     kr_status status = rows && index && distance
                            ? KR_OK
                            : kr_fail(err, KR_MEMORY, "out of memory for measuring recall");
@@ -283,27 +283,27 @@ static kr_status measure_recall(kr_team *team, const kr_points *points, kr_knn *
 /* ---- all -------------------------------------------------------------------------------- */
 
 static bool init_lists(kr_arena *arena, size_t n, lists *l) {
-    l->index = kr_arena_alloc(arena, n, sizeof *l->index);
-    l->value = kr_arena_alloc(arena, n, sizeof *l->value);
-    l->is_new = kr_arena_alloc(arena, n, sizeof *l->is_new);
+    l->index = kr__arena_alloc(arena, n, sizeof *l->index);
+    l->value = kr__arena_alloc(arena, n, sizeof *l->value);
+    l->is_new = kr__arena_alloc(arena, n, sizeof *l->is_new);
     return l->index && l->value && l->is_new;
 }
 
 static bool init_scratch(const descent *s, kr_arena *arena, scratch *w) {
     size_t n = (size_t)s->n, dim = (size_t)s->frame.dim, group = (size_t)s->group;
     size_t pending = (size_t)capacity_of(s);
-    w->stamp = kr_arena_alloc(arena, n, sizeof *w->stamp);
-    w->candidates = kr_arena_alloc(arena, n, sizeof *w->candidates);
-    w->group = kr_arena_alloc(arena, group * dim, sizeof *w->group);
-    w->block = kr_arena_alloc(arena, COLUMNS * dim, sizeof *w->block);
-    w->norm2 = kr_arena_alloc(arena, COLUMNS, sizeof *w->norm2);
-    w->product = kr_arena_alloc(arena, group * COLUMNS, sizeof *w->product);
-    w->select = kr_arena_alloc(arena, pending, sizeof *w->select);
-    w->n_pending = kr_arena_alloc(arena, group, sizeof *w->n_pending);
-    w->most = kr_arena_alloc(arena, group, sizeof *w->most);
-    w->value = kr_arena_alloc(arena, group * pending, sizeof *w->value);
-    w->position = kr_arena_alloc(arena, group * pending, sizeof *w->position);
-    w->distance2 = kr_arena_alloc(arena, (size_t)s->length, sizeof *w->distance2);
+    w->stamp = kr__arena_alloc(arena, n, sizeof *w->stamp);
+    w->candidates = kr__arena_alloc(arena, n, sizeof *w->candidates);
+    w->group = kr__arena_alloc(arena, group * dim, sizeof *w->group);
+    w->block = kr__arena_alloc(arena, COLUMNS * dim, sizeof *w->block);
+    w->norm2 = kr__arena_alloc(arena, COLUMNS, sizeof *w->norm2);
+    w->product = kr__arena_alloc(arena, group * COLUMNS, sizeof *w->product);
+    w->select = kr__arena_alloc(arena, pending, sizeof *w->select);
+    w->n_pending = kr__arena_alloc(arena, group, sizeof *w->n_pending);
+    w->most = kr__arena_alloc(arena, group, sizeof *w->most);
+    w->value = kr__arena_alloc(arena, group * pending, sizeof *w->value);
+    w->position = kr__arena_alloc(arena, group * pending, sizeof *w->position);
+    w->distance2 = kr__arena_alloc(arena, (size_t)s->length, sizeof *w->distance2);
     return w->stamp && w->candidates && w->group && w->block && w->norm2 && w->product &&
            w->select && w->n_pending && w->most && w->value && w->position && w->distance2;
 }
@@ -311,10 +311,10 @@ static bool init_scratch(const descent *s, kr_arena *arena, scratch *w) {
 static bool init_memory(kr_team *team, descent *s, kr_arena *arena) {
     size_t n = (size_t)s->n, entries = n * (size_t)s->length;
     int n_workers = kr_team_workers(team);
-    s->tree.order = kr_arena_alloc(arena, n, sizeof *s->tree.order);
-    s->tree.projection = kr_arena_alloc(arena, n, sizeof *s->tree.projection);
-    s->n_changed = kr_arena_alloc(arena, (size_t)1 << s->tree.depth, sizeof *s->n_changed);
-    s->scratch = kr_arena_alloc(arena, (size_t)n_workers, sizeof *s->scratch);
+    s->tree.order = kr__arena_alloc(arena, n, sizeof *s->tree.order);
+    s->tree.projection = kr__arena_alloc(arena, n, sizeof *s->tree.projection);
+    s->n_changed = kr__arena_alloc(arena, (size_t)1 << s->tree.depth, sizeof *s->n_changed);
+    s->scratch = kr__arena_alloc(arena, (size_t)n_workers, sizeof *s->scratch);
     bool is_ready = s->tree.order && s->tree.projection && s->n_changed && s->scratch &&
                     init_lists(arena, entries, &s->now) && init_lists(arena, entries, &s->next);
     for (int i = 0; is_ready && i < n_workers; i++) {
@@ -343,7 +343,7 @@ kr_status kr__knn_descent(kr_team *team, const kr_points *points, const kr_knn_o
         knn->is_exact = false;
         knn->recall = NAN;
     }
-    kr_arena_deinit(&arena);
+    kr__arena_deinit(&arena);
     kr__knn_floats_deinit(&s.floats);
     kr__knn_frame_deinit(&s.frame);
     if (status == KR_OK && options->with_recall) status = measure_recall(team, points, knn, err);

@@ -91,8 +91,8 @@ static void settle(const exact *s, const scratch *w, row *r) {
         kr__nearest_add(&r->settled, w->distance2[p], r->index[p]);
     }
     r->n_pending = 0;
-    if (!kr_nearest_is_full(&r->settled)) return;
-    double scale = s->frame.scale, farthest = kr_nearest_farthest(&r->settled) * scale * scale;
+    if (!kr__nearest_is_full(&r->settled)) return;
+    double scale = s->frame.scale, farthest = kr__nearest_farthest(&r->settled) * scale * scale;
     double own = (double)s->queries->norm2[r->query] * (1 - s->frame.slack);
     keep_at_most(r, round_up(farthest * (1 + 1e-9) - own + s->frame.tiny));
 }
@@ -172,14 +172,14 @@ static void search_piece(void *arg, int64_t piece, int worker) {
 
 static bool init_scratch(kr_arena *arena, int64_t capacity, scratch *w) {
     size_t size = (size_t)capacity;
-    w->product = kr_arena_alloc(arena, (size_t)ROWS * COLUMNS, sizeof *w->product);
-    w->rows = kr_arena_alloc(arena, ROWS, sizeof *w->rows);
-    w->upper = kr_arena_alloc(arena, size, sizeof *w->upper);
-    w->distance2 = kr_arena_alloc(arena, size, sizeof *w->distance2);
+    w->product = kr__arena_alloc(arena, (size_t)ROWS * COLUMNS, sizeof *w->product);
+    w->rows = kr__arena_alloc(arena, ROWS, sizeof *w->rows);
+    w->upper = kr__arena_alloc(arena, size, sizeof *w->upper);
+    w->distance2 = kr__arena_alloc(arena, size, sizeof *w->distance2);
     if (!w->product || !w->rows || !w->upper || !w->distance2) return false;
     for (int i = 0; i < ROWS; i++) {
-        w->rows[i].value = kr_arena_alloc(arena, size, sizeof *w->rows[i].value);
-        w->rows[i].index = kr_arena_alloc(arena, size, sizeof *w->rows[i].index);
+        w->rows[i].value = kr__arena_alloc(arena, size, sizeof *w->rows[i].value);
+        w->rows[i].index = kr__arena_alloc(arena, size, sizeof *w->rows[i].index);
         if (!w->rows[i].value || !w->rows[i].index) return false;
     }
     return true;
@@ -187,7 +187,7 @@ static bool init_scratch(kr_arena *arena, int64_t capacity, scratch *w) {
 
 static kr_status init_all_scratch(kr_team *team, exact *s, kr_arena *arena, kr_error *err) {
     int n_workers = kr_team_workers(team);
-    s->scratch = kr_arena_alloc(arena, (size_t)n_workers, sizeof *s->scratch);
+    s->scratch = kr__arena_alloc(arena, (size_t)n_workers, sizeof *s->scratch);
     bool is_ready = s->scratch != NULL;
     for (int i = 0; is_ready && i < n_workers; i++) {
         is_ready = init_scratch(arena, s->capacity, &s->scratch[i]);
@@ -211,7 +211,7 @@ kr_status kr__knn_exact(kr_team *team, const kr_knn_search *search, kr_error *er
     if (status == KR_OK) {
         kr_team_for(team, (search->queries->n + ROWS - 1) / ROWS, search_piece, &s);
     }
-    kr_arena_deinit(&arena);
+    kr__arena_deinit(&arena);
     kr__knn_floats_deinit(&s.own_queries);
     kr__knn_floats_deinit(&s.points);
     kr__knn_frame_deinit(&s.frame);

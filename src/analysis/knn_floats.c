@@ -40,7 +40,7 @@ kr_status kr__knn_frame_init(kr_knn_frame *frame, const kr_points *points, const
                              kr_error *err) {
     double dim = (double)points->dim, unit = sizeof(kr_real) == 4 ? 0x1p-24 : 0x1p-53;
     *frame = (kr_knn_frame){.dim = points->dim, .scale = 1, .is_blind = dim * unit > 0.125};
-    frame->centre = kr_calloc((size_t)points->dim, sizeof *frame->centre);
+    frame->centre = kr__calloc((size_t)points->dim, sizeof *frame->centre);
     if (!frame->centre) return kr_fail(err, KR_MEMORY, "out of memory");
     find_centre(points, frame->centre);
     double largest = find_largest(points, frame->centre, 0);
@@ -85,9 +85,10 @@ kr_status kr__knn_floats_init(kr_team *team, kr_knn_floats *floats, const kr_knn
                               const kr_points *points, kr_error *err) {
     size_t n = (size_t)points->n, size = 0;
     *floats = (kr_knn_floats){.n = points->n, .dim = points->dim};
-    floats->norm2 = kr_calloc(n, sizeof *floats->norm2);
-    floats->least = kr_calloc(n, sizeof *floats->least);
-    if (kr_size_mul(n, (size_t)points->dim, &size)) floats->x = kr_calloc(size, sizeof *floats->x);
+    floats->norm2 = kr__calloc(n, sizeof *floats->norm2);
+    floats->least = kr__calloc(n, sizeof *floats->least);
+    if (kr__size_mul(n, (size_t)points->dim, &size))
+        floats->x = kr__calloc(size, sizeof *floats->x);
     if (!floats->norm2 || !floats->least || !floats->x) {
         return kr_fail(err, KR_MEMORY, "out of memory for %lld points in float",
                        (long long)points->n);

@@ -80,9 +80,9 @@ static void split_node(void *arg, int64_t node, int worker) {
     kr__knn_tree_node(t, g->level, node, &first, &end);
     kr__knn_tree_node(t, g->level + 1, 2 * node, &first, &middle);
     uint64_t place = (uint64_t)g->which << 32 | ((uint64_t)1 << g->level) | (uint64_t)node;
-    kr_rng rng = kr_rng_make(g->seed, KR_STREAM_SAMPLE, place);
-    const int64_t a = t->order[first + (int64_t)kr_rng_below(&rng, (uint64_t)(end - first))];
-    const int64_t b = t->order[first + (int64_t)kr_rng_below(&rng, (uint64_t)(end - first))];
+    kr_rng rng = kr__rng_make(g->seed, KR_STREAM_SAMPLE, place);
+    const int64_t a = t->order[first + (int64_t)kr__rng_below(&rng, (uint64_t)(end - first))];
+    const int64_t b = t->order[first + (int64_t)kr__rng_below(&rng, (uint64_t)(end - first))];
     const kr_real *x = t->points->x;
     for (int64_t i = first; i < end; i++) {
         t->projection[i] = project(x + t->order[i] * dim, x + a * dim, x + b * dim, dim);

@@ -85,8 +85,8 @@ static int64_t size_of_sums(int64_t width) { return width * (2 * width + 1); }
 
 static kr_status make_degrees(solver *s, kr_error *err) {
     const kr__graph *g = &s->graph;
-    s->degree = kr_calloc((size_t)s->n, sizeof *s->degree);
-    s->inverse = kr_calloc((size_t)s->n, sizeof *s->inverse);
+    s->degree = kr__calloc((size_t)s->n, sizeof *s->degree);
+    s->inverse = kr__calloc((size_t)s->n, sizeof *s->inverse);
     if (!s->degree || !s->inverse) return out_of_memory(s->n, err);
     for (int64_t i = 0; i < s->n; i++) {
         for (int64_t e = g->start[i]; e < g->start[i + 1]; e++) {
@@ -103,20 +103,20 @@ static kr_status make_block(solver *s, uint64_t seed, kr_error *err) {
     s->n_summed = (s->n + MOST_SUMS - 1) / MOST_SUMS;
     if (s->n_summed < SUMMED) s->n_summed = SUMMED;
     s->n_sums = (s->n + s->n_summed - 1) / s->n_summed;
-    s->x = kr_calloc((size_t)s->n, width * sizeof *s->x);
-    s->px = kr_calloc((size_t)s->n, width * sizeof *s->px);
-    s->sums = kr_calloc((size_t)s->n_sums, (size_t)size_of_sums(s->width) * sizeof *s->sums);
-    s->small = kr_calloc(5 * square, sizeof *s->small);
-    s->turn = kr_calloc(square, sizeof *s->turn);
-    s->mean = kr_calloc(width, sizeof *s->mean);
-    s->value = kr_calloc(width, sizeof *s->value);
-    s->residual = kr_calloc(width, sizeof *s->residual);
+    s->x = kr__calloc((size_t)s->n, width * sizeof *s->x);
+    s->px = kr__calloc((size_t)s->n, width * sizeof *s->px);
+    s->sums = kr__calloc((size_t)s->n_sums, (size_t)size_of_sums(s->width) * sizeof *s->sums);
+    s->small = kr__calloc(5 * square, sizeof *s->small);
+    s->turn = kr__calloc(square, sizeof *s->turn);
+    s->mean = kr__calloc(width, sizeof *s->mean);
+    s->value = kr__calloc(width, sizeof *s->value);
+    s->residual = kr__calloc(width, sizeof *s->residual);
     if (!s->x || !s->px || !s->sums || !s->small || !s->turn || !s->mean || !s->value ||
         !s->residual) {
         return out_of_memory(s->n, err);
     }
-    kr_rng rng = kr_rng_make(seed, KR_STREAM_INIT, (uint64_t)s->n);
-    for (int64_t i = 0; i < s->n * s->width; i++) s->x[i] = kr_rng_uniform(&rng) - 0.5;
+    kr_rng rng = kr__rng_make(seed, KR_STREAM_INIT, (uint64_t)s->n);
+    for (int64_t i = 0; i < s->n * s->width; i++) s->x[i] = kr__rng_uniform(&rng) - 0.5;
     return KR_OK;
 }
 
@@ -159,12 +159,12 @@ static void renumber(const kr__graph *from, const int32_t *order, const int32_t 
  * fetches for a row is still in the cache. */
 static kr_status make_graph(solver *s, const kr__graph *from, kr_error *err) {
     size_t n = (size_t)from->n, n_edges = (size_t)from->start[n];
-    s->order = kr_calloc(n, sizeof *s->order);
-    s->number = kr_calloc(n, sizeof *s->number);
+    s->order = kr__calloc(n, sizeof *s->order);
+    s->number = kr__calloc(n, sizeof *s->number);
     s->graph.n = from->n;
-    s->graph.start = kr_calloc(n + 1, sizeof *s->graph.start);
-    s->graph.column = kr_calloc(n_edges + 1, sizeof *s->graph.column);
-    s->graph.weight = kr_calloc(n_edges + 1, sizeof *s->graph.weight);
+    s->graph.start = kr__calloc(n + 1, sizeof *s->graph.start);
+    s->graph.column = kr__calloc(n_edges + 1, sizeof *s->graph.column);
+    s->graph.weight = kr__calloc(n_edges + 1, sizeof *s->graph.weight);
     if (!s->order || !s->number || !s->graph.start || !s->graph.column || !s->graph.weight) {
         return out_of_memory(from->n, err);
     }
@@ -486,7 +486,7 @@ static void hand_over(const solver *s, double *values, double *vectors) {
 static kr_status solve_densely(solver *s, double *values, double *vectors, kr_error *err) {
     const kr__graph *g = &s->graph;
     const int64_t n = s->n;
-    double *matrix = kr_calloc((size_t)n, (size_t)n * sizeof *matrix);
+    double *matrix = kr__calloc((size_t)n, (size_t)n * sizeof *matrix);
     if (!matrix) return out_of_memory(n, err);
     for (int64_t i = 0; i < n; i++) {
         double *row = matrix + s->order[i] * n;

@@ -13,9 +13,9 @@ typedef struct kr_nearest {
     double *distance;
 } kr_nearest;
 
-static inline bool kr_nearest_is_full(const kr_nearest *h) { return h->n == h->k; }
+static inline bool kr__nearest_is_full(const kr_nearest *h) { return h->n == h->k; }
 /* Not of one that is empty. */
-static inline double kr_nearest_farthest(const kr_nearest *h) { return h->distance[0]; }
+static inline double kr__nearest_farthest(const kr_nearest *h) { return h->distance[0]; }
 
 void kr__nearest_add(kr_nearest *h, double distance, int32_t index);
 /* Nearest first. Nothing can be added after it. */

@@ -48,9 +48,9 @@ static void copy_panel(void *arg, int64_t piece, int worker) {
 }
 
 double *kr__panels_copy(kr_team *team, const kr_points *points, int64_t n, const int64_t *rows) {
-    int64_t count = kr_panel_count(n);
+    int64_t count = kr__panel_count(n);
     copy_job job = {.points = points, .n = n, .rows = rows};
-    job.panels = kr_calloc((size_t)(count * KR_PANEL), (size_t)points->dim * sizeof(double));
+    job.panels = kr__calloc((size_t)(count * KR_PANEL), (size_t)points->dim * sizeof(double));
     if (job.panels) kr_team_for(team, count, copy_panel, &job);
     return job.panels;
 }

@@ -7,7 +7,7 @@
 
 enum { KR_PANEL = 8 };
 
-static inline int64_t kr_panel_count(int64_t n) { return (n + KR_PANEL - 1) / KR_PANEL; }
+static inline int64_t kr__panel_count(int64_t n) { return (n + KR_PANEL - 1) / KR_PANEL; }
 
 /* n <= 8 rows of points as items: columns first .. first + depth - 1, each less its mean (NULL:
  * as it is), into panel (depth, 8). Items from n on are 0. */

@@ -87,8 +87,8 @@ static void multiply_panel(void *arg, int64_t piece, int worker) {
 
 /* All products, divided by n - 1 of the points. False: out of memory. */
 static bool multiply_all(kr_team *team, product_job *job) {
-    job->n_panels = kr_panel_count(job->n);
-    job->panels = kr_calloc((size_t)(job->n_panels * KR_PANEL), DEPTH * sizeof *job->panels);
+    job->n_panels = kr__panel_count(job->n);
+    job->panels = kr__calloc((size_t)(job->n_panels * KR_PANEL), DEPTH * sizeof *job->panels);
     if (!job->panels) return false;
     for (job->first = 0; job->first < job->length; job->first += DEPTH) {
         int64_t left = job->length - job->first;
@@ -202,9 +202,9 @@ static kr_status fit(kr_team *team, kr_pca *pca, const kr_points *points, kr_err
     job.length = job.is_by_row ? points->dim : points->n;
     size_t size = 0;
     kr_status status = KR_OK;
-    double *vectors = kr_calloc((size_t)pca->n_components, (size_t)job.n * sizeof *vectors);
-    if (kr_size_mul((size_t)job.n, (size_t)job.n, &size)) {
-        job.matrix = kr_calloc(size, sizeof *job.matrix);
+    double *vectors = kr__calloc((size_t)pca->n_components, (size_t)job.n * sizeof *vectors);
+    if (kr__size_mul((size_t)job.n, (size_t)job.n, &size)) {
+        job.matrix = kr__calloc(size, sizeof *job.matrix);
     }
     kr_team_for(team, (pca->dim + COLUMNS - 1) / COLUMNS, average_columns,
                 &(mean_job){points, pca->mean});
@@ -249,15 +249,15 @@ const double *kr_pca_variance(const kr_pca *pca) { return pca->variance; }
 const double *kr_pca_ratio(const kr_pca *pca) { return pca->ratio; }
 
 static kr_pca *make(int64_t dim, int64_t n_components) {
-    kr_pca *pca = kr_calloc(1, sizeof *pca);
+    kr_pca *pca = kr__calloc(1, sizeof *pca);
     size_t k = (size_t)n_components, row = (size_t)dim * sizeof(double);
     if (!pca) return NULL;
     *pca = (kr_pca){.dim = dim, .n_components = n_components};
-    pca->mean = kr_calloc(1, row);
-    pca->components = kr_calloc(k, row);
-    pca->by_column = kr_calloc(k, row);
-    pca->variance = kr_calloc(k, sizeof(double));
-    pca->ratio = kr_calloc(k, sizeof(double));
+    pca->mean = kr__calloc(1, row);
+    pca->components = kr__calloc(k, row);
+    pca->by_column = kr__calloc(k, row);
+    pca->variance = kr__calloc(k, sizeof(double));
+    pca->ratio = kr__calloc(k, sizeof(double));
     if (pca->mean && pca->components && pca->by_column && pca->variance && pca->ratio) return pca;
     kr_pca_destroy(pca);
     return NULL;

@@ -64,7 +64,7 @@ static kr_status copy_rows(const kr_points *points, int64_t n_rows, const int64_
     size_t size = points->f32 ? sizeof(float) : sizeof(double);
     size_t row_bytes = (size_t)points->dim * size;
     const char *from = points->f32 ? (const char *)points->f32 : (const char *)points->f64;
-    char *to = kr_calloc((size_t)(n_rows > 0 ? n_rows : 1), row_bytes);
+    char *to = kr__calloc((size_t)(n_rows > 0 ? n_rows : 1), row_bytes);
     if (!to) return kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)n_rows);
     for (int64_t i = 0; i < n_rows; i++) {
         memcpy(to + (size_t)i * row_bytes, from + (size_t)rows[i] * row_bytes, row_bytes);

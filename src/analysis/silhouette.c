@@ -42,10 +42,10 @@ static kr_status out_of_memory(int64_t n, kr_error *err) {
 }
 
 static kr_status init_classes(classes *c, int64_t n, const int64_t *labels, kr_error *err) {
-    labelled *sorted = kr_calloc((size_t)n, sizeof *sorted);
-    c->row = kr_calloc((size_t)n, sizeof *c->row);
-    c->class_of = kr_calloc((size_t)n, sizeof *c->class_of);
-    c->size = kr_calloc((size_t)n, sizeof *c->size);
+    labelled *sorted = kr__calloc((size_t)n, sizeof *sorted);
+    c->row = kr__calloc((size_t)n, sizeof *c->row);
+    c->class_of = kr__calloc((size_t)n, sizeof *c->class_of);
+    c->size = kr__calloc((size_t)n, sizeof *c->size);
     if (!sorted || !c->row || !c->class_of || !c->size) {
         kr_free(sorted);
         return out_of_memory(n, err);
@@ -104,7 +104,7 @@ static double silhouette_of(const classes *c, int64_t own, const double *sums) {
 static void measure_group(void *arg, int64_t piece, int worker) {
     const silhouette_job *job = arg;
     const classes *c = job->classes;
-    int64_t n_panels = kr_panel_count(c->n), first = piece * GROUP;
+    int64_t n_panels = kr__panel_count(c->n), first = piece * GROUP;
     int64_t n = n_panels - first < GROUP ? n_panels - first : GROUP;
     int64_t n_sums = c->count * KR_PANEL;
     double *sums = job->sums + worker * GROUP * n_sums;
@@ -126,12 +126,12 @@ static kr_status measure(kr_team *team, const kr_points *points, const classes *
     silhouette_job job = {
         .kernels = kr__kernels(), .classes = c, .dim = points->dim, .value = value};
     double *panels = kr__panels_copy(team, points, c->n, c->row);
-    if (kr_size_mul((size_t)kr_team_workers(team) * GROUP * KR_PANEL, (size_t)c->count, &n_sums)) {
-        job.sums = kr_calloc(n_sums, sizeof *job.sums);
+    if (kr__size_mul((size_t)kr_team_workers(team) * GROUP * KR_PANEL, (size_t)c->count, &n_sums)) {
+        job.sums = kr__calloc(n_sums, sizeof *job.sums);
     }
     job.panels = panels;
     if (panels && job.sums) {
-        kr_team_for(team, (kr_panel_count(c->n) + GROUP - 1) / GROUP, measure_group, &job);
+        kr_team_for(team, (kr__panel_count(c->n) + GROUP - 1) / GROUP, measure_group, &job);
     } else {
         status = out_of_memory(c->n, err);
     }
@@ -147,7 +147,7 @@ kr_status kr_silhouette(kr_team *team, const kr_points *points, const int64_t *l
     double *value = NULL, sum = 0;
     kr_status status = init_classes(&c, points->n, labels, err);
     if (status != KR_OK) goto done;
-    value = kr_calloc((size_t)points->n, sizeof *value);
+    value = kr__calloc((size_t)points->n, sizeof *value);
     status = value ? measure(team, points, &c, value, err) : out_of_memory(points->n, err);
     if (status != KR_OK) goto done;
     for (int64_t i = 0; i < points->n; i++) {

@@ -29,7 +29,7 @@ static kr_status check(const kr_points *points, const kr_points *map, kr_error *
 }
 
 static void measure_rows(const trust_job *job, int64_t first, int64_t n_rows, double *rows) {
-    int64_t n_panels = kr_panel_count(job->n), width = n_panels * KR_PANEL;
+    int64_t n_panels = kr__panel_count(job->n), width = n_panels * KR_PANEL;
     for (int64_t to = 0; to < n_panels; to++) {
         for (int64_t p = 0; p < n_rows; p += KR_PANEL) {
             double tile[KR_PANEL * KR_PANEL] = {0};
@@ -55,7 +55,7 @@ static int64_t count_before(const double *distance2, int64_t n, int64_t j) {
 static void rank_group(void *arg, int64_t piece, int worker) {
     const trust_job *job = arg;
     const kr_knn *map = job->map;
-    int64_t width = kr_panel_count(job->n) * KR_PANEL, first = piece * GROUP * KR_PANEL;
+    int64_t width = kr__panel_count(job->n) * KR_PANEL, first = piece * GROUP * KR_PANEL;
     int64_t n = job->n - first < GROUP * KR_PANEL ? job->n - first : GROUP * KR_PANEL;
     double *rows = job->rows + worker * GROUP * KR_PANEL * width;
     int64_t excess = 0;
@@ -74,14 +74,14 @@ static void rank_group(void *arg, int64_t piece, int worker) {
 /* *sum: how far beyond k the map's neighbours stand in space, over all points. */
 static kr_status sum_excess(kr_team *team, const kr_points *points, const kr_knn *map, double *sum,
                             kr_error *err) {
-    int64_t n_panels = kr_panel_count(points->n), n_pieces = (n_panels + GROUP - 1) / GROUP;
+    int64_t n_panels = kr__panel_count(points->n), n_pieces = (n_panels + GROUP - 1) / GROUP;
     kr_status status = KR_OK;
     trust_job job = {.kernels = kr__kernels(), .n = points->n, .dim = points->dim, .map = map};
     double *panels = kr__panels_copy(team, points, points->n, NULL);
     job.panels = panels;
-    job.rows = kr_calloc((size_t)kr_team_workers(team) * GROUP * KR_PANEL * KR_PANEL,
-                         (size_t)n_panels * sizeof *job.rows);
-    job.excess = kr_calloc((size_t)n_pieces, sizeof *job.excess);
+    job.rows = kr__calloc((size_t)kr_team_workers(team) * GROUP * KR_PANEL * KR_PANEL,
+                          (size_t)n_panels * sizeof *job.rows);
+    job.excess = kr__calloc((size_t)n_pieces, sizeof *job.excess);
     if (panels && job.rows && job.excess) {
         kr_team_for(team, n_pieces, rank_group, &job);
         *sum = 0;

@@ -27,7 +27,7 @@ kr_status kr_two_nn(const kr_knn *knn, double *dimension, kr_error *err) {
     if (knn->k < 2) {
         return kr_fail(err, KR_USAGE, "TwoNN needs two neighbours of each point, there is one");
     }
-    double *x = kr_calloc((size_t)knn->n, sizeof *x), product = 0, square = 0;
+    double *x = kr__calloc((size_t)knn->n, sizeof *x), product = 0, square = 0;
     if (!x) {
         return kr_fail(err, KR_MEMORY, "out of memory for the ratios of %lld points",
                        (long long)knn->n);

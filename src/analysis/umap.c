@@ -86,11 +86,11 @@ static bool are_all_equal(const kr_points *points) {
 
 static kr_status make_umap(const kr_points *points, const kr_umap_options *options, kr_umap **out,
                            kr_error *err) {
-    kr_umap *umap = kr_calloc(1, sizeof *umap);
+    kr_umap *umap = kr__calloc(1, sizeof *umap);
     if (umap) {
         *umap = (kr_umap){.options = *options, .n = points->n, .dim = points->dim};
         size_t n = (size_t)(points->n * options->n_components);
-        umap->embedding = kr_calloc(n, sizeof *umap->embedding);
+        umap->embedding = kr__calloc(n, sizeof *umap->embedding);
         kr__umap_fit_curve(options->spread, options->min_dist, &umap->a, &umap->b);
     }
     if (umap && umap->embedding) {
@@ -118,7 +118,7 @@ static kr_status lay_out(kr_team *team, const kr_points *points, const kr_knn *k
     int64_t n_epochs = o->n_epochs > 0 ? o->n_epochs : usual;
     size_t n = (size_t)(points->n * o->n_components);
     kr__graph graph = {0};
-    kr_real *y = kr_calloc(n, sizeof *y);
+    kr_real *y = kr__calloc(n, sizeof *y);
     kr_status status =
         y ? make_graph(team, knn, labels, umap, n_epochs > LEAST_EPOCHS ? n_epochs : usual, &graph,
                        err)

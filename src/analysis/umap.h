@@ -12,9 +12,9 @@ typedef struct kr_umap_config {
 #define KR_FLAG_LIST "analysis/umap_flags.inc"
 #include "core/flags.inc"
 } kr_umap_config;
-KR_API const kr_flag_table *kr_umap_flags(void);
+const kr_flag_table *kr__umap_flags(void);
 /* The same behind a handle (kr/settings.h). */
-KR_API kr_status kr_umap_settings_create(kr_settings **out, kr_error *err);
+kr_status kr__umap_settings_create(kr_settings **out, kr_error *err);
 
 KR_END_DECLS
 

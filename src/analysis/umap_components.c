@@ -51,15 +51,15 @@ static void fill_component(components *s, int64_t i) {
 
 static kr_status find_components(components *s, kr_error *err) {
     int64_t n = s->graph->n;
-    s->component = kr_calloc((size_t)n, sizeof *s->component);
-    s->queue = kr_calloc((size_t)n, sizeof *s->queue);
+    s->component = kr__calloc((size_t)n, sizeof *s->component);
+    s->queue = kr__calloc((size_t)n, sizeof *s->queue);
     if (!s->component || !s->queue) return out_of_memory(n, err);
     for (int64_t i = 0; i < n; i++) s->component[i] = -1;
     for (int64_t i = 0; i < n; i++) {
         if (s->component[i] < 0) fill_component(s, i);
     }
-    s->size = kr_calloc((size_t)s->count, sizeof *s->size);
-    s->place = kr_calloc((size_t)s->count, (size_t)s->dim * sizeof *s->place);
+    s->size = kr__calloc((size_t)s->count, sizeof *s->size);
+    s->place = kr__calloc((size_t)s->count, (size_t)s->dim * sizeof *s->place);
     if (!s->size || !s->place) return out_of_memory(n, err);
     for (int64_t i = 0; i < n; i++) s->size[s->component[i]]++;
     return KR_OK;
@@ -106,11 +106,11 @@ static void fill_affinities(int64_t count, const kr_points *centres, double *mat
 
 static kr_status place_by_affinity(kr_team *team, components *s, kr_error *err) {
     int64_t count = s->count, n_vectors = s->dim + 1;
-    double *centre = kr_calloc((size_t)count, (size_t)s->points->dim * sizeof *centre);
-    double *matrix = kr_calloc((size_t)count, (size_t)count * sizeof *matrix);
-    double *root = kr_calloc((size_t)count, sizeof *root);
-    double *values = kr_calloc((size_t)n_vectors, sizeof *values);
-    double *vectors = kr_calloc((size_t)n_vectors, (size_t)count * sizeof *vectors);
+    double *centre = kr__calloc((size_t)count, (size_t)s->points->dim * sizeof *centre);
+    double *matrix = kr__calloc((size_t)count, (size_t)count * sizeof *matrix);
+    double *root = kr__calloc((size_t)count, sizeof *root);
+    double *values = kr__calloc((size_t)n_vectors, sizeof *values);
+    double *vectors = kr__calloc((size_t)n_vectors, (size_t)count * sizeof *vectors);
     kr_status status = out_of_memory(s->graph->n, NULL);
     if (centre && matrix && root && values && vectors) {
         kr_points centres = kr_points_f64(centre, count, s->points->dim);
@@ -142,7 +142,7 @@ static kr_status place_components(kr_team *team, components *s, kr_error *err) {
         return place_by_affinity(team, s, err);
     } else {
         for (int64_t i = 0; i < s->count * s->dim; i++) {
-            s->place[i] = 2 * kr_rng_uniform(&s->rng) - 1;
+            s->place[i] = 2 * kr__rng_uniform(&s->rng) - 1;
         }
     }
     return KR_OK;
@@ -173,9 +173,9 @@ static kr_status cut_out(const kr__graph *from, int64_t n, const int32_t *rows, 
         n_edges += from->start[rows[i] + 1] - from->start[rows[i]];
     }
     out->n = n;
-    out->start = kr_calloc((size_t)n + 1, sizeof *out->start);
-    out->column = kr_calloc((size_t)n_edges + 1, sizeof *out->column);
-    out->weight = kr_calloc((size_t)n_edges + 1, sizeof *out->weight);
+    out->start = kr__calloc((size_t)n + 1, sizeof *out->start);
+    out->column = kr__calloc((size_t)n_edges + 1, sizeof *out->column);
+    out->weight = kr__calloc((size_t)n_edges + 1, sizeof *out->weight);
     if (!out->start || !out->column || !out->weight) return out_of_memory(n, err);
     int64_t at = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -195,7 +195,7 @@ static kr_status lay_out_component(kr_team *team, components *s, int64_t compone
     int64_t n = s->size[component], dim = s->dim;
     double reach = find_reach(s, component), largest = 1;
     if (n < 2 * dim || n <= dim + 1) {
-        for (int64_t i = 0; i < n * dim; i++) own[i] = 2 * kr_rng_uniform(&s->rng) - 1;
+        for (int64_t i = 0; i < n * dim; i++) own[i] = 2 * kr__rng_uniform(&s->rng) - 1;
     } else {
         kr__graph graph = {0};
         kr_status status = cut_out(s->graph, n, rows, s->queue, &graph, err);
@@ -217,9 +217,9 @@ static kr_status lay_out_component(kr_team *team, components *s, int64_t compone
 static kr_status lay_out_components(kr_team *team, components *s, uint64_t seed, double *out,
                                     kr_error *err) {
     int64_t n = s->graph->n, first = 0;
-    int32_t *rows = kr_calloc((size_t)n, sizeof *rows);
-    int64_t *next = kr_calloc((size_t)s->count, sizeof *next);
-    double *own = kr_calloc((size_t)n, (size_t)s->dim * sizeof *own);
+    int32_t *rows = kr__calloc((size_t)n, sizeof *rows);
+    int64_t *next = kr__calloc((size_t)s->count, sizeof *next);
+    double *own = kr__calloc((size_t)n, (size_t)s->dim * sizeof *own);
     kr_status status = rows && next && own ? place_components(team, s, err) : out_of_memory(n, err);
     if (status == KR_OK) {
         for (int64_t p = 1; p < s->count; p++) next[p] = next[p - 1] + s->size[p - 1];
@@ -239,7 +239,7 @@ kr_status kr__umap_start_spectral(kr_team *team, const kr_points *points, const 
     components s = {.points = points,
                     .graph = graph,
                     .dim = dim,
-                    .rng = kr_rng_make(seed, KR_STREAM_SAMPLE, 0)};
+                    .rng = kr__rng_make(seed, KR_STREAM_SAMPLE, 0)};
     kr_status status = find_components(&s, err);
     if (status == KR_OK) {
         status = s.count == 1 ? kr__umap_spectral(team, graph, dim, seed, out, err)

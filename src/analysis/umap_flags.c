@@ -10,8 +10,8 @@
 #define KR_FLAG_DECIDES 0
 #include "core/flag_table.inc"
 
-const kr_flag_table *kr_umap_flags(void) { return &table; }
+const kr_flag_table *kr__umap_flags(void) { return &table; }
 
-kr_status kr_umap_settings_create(kr_settings **out, kr_error *err) {
+kr_status kr__umap_settings_create(kr_settings **out, kr_error *err) {
     return kr__settings_create(&table, out, err);
 }

@@ -110,15 +110,15 @@ static kr_status out_of_memory(int64_t n, kr_error *err) {
 
 static kr_status make_rows(int64_t n, kr__graph *graph, kr_error *err) {
     graph->n = n;
-    graph->start = kr_calloc((size_t)n + 1, sizeof *graph->start);
+    graph->start = kr__calloc((size_t)n + 1, sizeof *graph->start);
     return graph->start ? KR_OK : out_of_memory(n, err);
 }
 
 /* Room for the edges that start[n] counts. */
 static kr_status make_edges(kr__graph *graph, kr_error *err) {
     size_t n_edges = (size_t)(graph->start[graph->n] > 0 ? graph->start[graph->n] : 1);
-    graph->column = kr_calloc(n_edges, sizeof *graph->column);
-    graph->weight = kr_calloc(n_edges, sizeof *graph->weight);
+    graph->column = kr__calloc(n_edges, sizeof *graph->column);
+    graph->weight = kr__calloc(n_edges, sizeof *graph->weight);
     return graph->column && graph->weight ? KR_OK : out_of_memory(graph->n, err);
 }
 
@@ -239,7 +239,7 @@ static kr_status make_neighbourhoods(kr_team *team, const kr_knn *knn,
                                      const kr_umap_options *options, kr__graph *out,
                                      kr_error *err) {
     int64_t n = knn->n, k = options->n_neighbors - 1;
-    float *rho = kr_calloc((size_t)n, sizeof *rho), *sigma = kr_calloc((size_t)n, sizeof *sigma);
+    float *rho = kr__calloc((size_t)n, sizeof *rho), *sigma = kr__calloc((size_t)n, sizeof *sigma);
     kr_status status = rho && sigma ? make_rows(n, out, err) : out_of_memory(n, err);
     if (status == KR_OK) {
         for (int64_t i = 0; i <= n; i++) out->start[i] = i * k;

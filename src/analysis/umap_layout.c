@@ -70,13 +70,13 @@ static kr_status make(kr_team *team, const kr__umap_layout *given, layout *s, kr
     s->n_sums = given->others ? 1 : workers;
     s->n_drawn = (degree + 1) * LANES;
     s->n_places = (degree + 1) * (1 + given->options->negative_samples) * dim * LANES;
-    s->moves = kr_calloc((size_t)s->n_sums, (size_t)(s->n * dim) * sizeof *s->moves);
-    s->rows = kr_calloc((size_t)s->n, sizeof *s->rows);
-    s->drawn = kr_calloc((size_t)workers, (size_t)s->n_drawn * sizeof *s->drawn);
-    s->places = kr_calloc((size_t)workers, (size_t)s->n_places * sizeof *s->places);
-    s->start = kr_calloc((size_t)s->n + 1, sizeof *s->start);
-    s->column = kr_calloc((size_t)n_edges + 1, sizeof *s->column);
-    s->share = kr_calloc((size_t)n_edges + LANES, sizeof *s->share);
+    s->moves = kr__calloc((size_t)s->n_sums, (size_t)(s->n * dim) * sizeof *s->moves);
+    s->rows = kr__calloc((size_t)s->n, sizeof *s->rows);
+    s->drawn = kr__calloc((size_t)workers, (size_t)s->n_drawn * sizeof *s->drawn);
+    s->places = kr__calloc((size_t)workers, (size_t)s->n_places * sizeof *s->places);
+    s->start = kr__calloc((size_t)s->n + 1, sizeof *s->start);
+    s->column = kr__calloc((size_t)n_edges + 1, sizeof *s->column);
+    s->share = kr__calloc((size_t)n_edges + LANES, sizeof *s->share);
     if (s->moves && s->rows && s->drawn && s->places && s->start && s->column && s->share) {
         return KR_OK;
     }
@@ -99,7 +99,7 @@ static int by_draws(const void *a, const void *b) {
 /* Block b has the points b, b + N_BLOCKS, ..; in it, points with much work come first, next to
  * points with as much: the lanes of a vector wait for the slowest. */
 static kr_status order_rows(const kr__graph *graph, layout *s, kr_error *err) {
-    load *loads = kr_calloc((size_t)s->n, sizeof *loads);
+    load *loads = kr__calloc((size_t)s->n, sizeof *loads);
     int64_t at = 0;
     if (!loads) return kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)s->n);
     for (int64_t block = 0; block < N_BLOCKS; block++) {

@@ -11,7 +11,7 @@
 /* Rows of length 1, in double. Free out->f64. */
 static kr_status normalise(const kr_points *points, kr_points *out, kr_error *err) {
     int64_t n = points->n, dim = points->dim;
-    double *values = kr_calloc((size_t)n, (size_t)dim * sizeof *values);
+    double *values = kr__calloc((size_t)n, (size_t)dim * sizeof *values);
     if (!values) return kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)n);
     for (int64_t i = 0; i < n; i++) {
         double sum = 0;

@@ -7,7 +7,7 @@
 #include "core/random.h"
 
 static void draw_places(int64_t n, double low, double high, kr_rng *rng, double *out) {
-    for (int64_t i = 0; i < n; i++) out[i] = low + (high - low) * kr_rng_uniform(rng);
+    for (int64_t i = 0; i < n; i++) out[i] = low + (high - low) * kr__rng_uniform(rng);
 }
 
 kr_status kr__umap_spectral(kr_team *team, const kr__graph *graph, int64_t dim, uint64_t seed,
@@ -17,8 +17,8 @@ kr_status kr__umap_spectral(kr_team *team, const kr__graph *graph, int64_t dim, 
         .graph = graph, .k = dim, .seed = seed, .most_products = KR__LAPLACIAN_PRODUCTS};
     kr_status status = KR_NUMERIC;
     if (n > dim + 1) {
-        double *values = kr_calloc((size_t)dim, sizeof *values);
-        double *vectors = kr_calloc((size_t)n, (size_t)dim * sizeof *vectors);
+        double *values = kr__calloc((size_t)dim, sizeof *values);
+        double *vectors = kr__calloc((size_t)n, (size_t)dim * sizeof *vectors);
         status = values && vectors
                      ? kr__laplacian_lowest(team, &asked, values, vectors, err)
                      : kr_fail(err, KR_MEMORY, "out of memory for the spectrum of %lld points",
@@ -30,7 +30,7 @@ kr_status kr__umap_spectral(kr_team *team, const kr__graph *graph, int64_t dim, 
         kr_free(vectors);
     }
     if (status != KR_NUMERIC) return status;
-    kr_rng rng = kr_rng_make(seed, KR_STREAM_SAMPLE, (uint64_t)n);
+    kr_rng rng = kr__rng_make(seed, KR_STREAM_SAMPLE, (uint64_t)n);
     draw_places(n * dim, -10, 10, &rng, out);
     return KR_OK;
 }

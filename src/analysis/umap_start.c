@@ -12,11 +12,11 @@ static const double reach = 10, noise = 1e-4;
 /* The largest coordinate becomes `reach`; a little noise separates points that start together. */
 static void scale_and_shake(int64_t n, uint64_t seed, double *places) {
     double largest = 0;
-    kr_rng rng = kr_rng_make(seed, KR_STREAM_NOISE, 0);
+    kr_rng rng = kr__rng_make(seed, KR_STREAM_NOISE, 0);
     for (int64_t i = 0; i < n; i++) largest = fmax(largest, fabs(places[i]));
     for (int64_t i = 0; i < n; i++) {
         if (largest > 0) places[i] *= reach / largest;
-        places[i] += noise * kr_rng_normal(&rng);
+        places[i] += noise * kr__rng_normal(&rng);
     }
 }
 
@@ -55,12 +55,12 @@ kr_status kr__umap_start(kr_team *team, const kr_points *points, const kr__graph
                          const kr_umap_options *options, kr_real *y, kr_error *err) {
     int64_t n = points->n, dim = options->n_components;
     uint64_t seed = options->seed;
-    double *places = kr_calloc((size_t)n, (size_t)dim * sizeof *places);
+    double *places = kr__calloc((size_t)n, (size_t)dim * sizeof *places);
     kr_status status = KR_OK;
     if (!places) return kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)n);
     if (options->init == KR_UMAP_RANDOM) {
-        kr_rng rng = kr_rng_make(seed, KR_STREAM_INIT, 0);
-        for (int64_t i = 0; i < n * dim; i++) places[i] = kr_rng_uniform(&rng);
+        kr_rng rng = kr__rng_make(seed, KR_STREAM_INIT, 0);
+        for (int64_t i = 0; i < n * dim; i++) places[i] = kr__rng_uniform(&rng);
     } else {
         status = options->init == KR_UMAP_PCA
                      ? project(team, points, dim, places, err)

@@ -20,11 +20,11 @@ typedef struct placing {
 static kr_status make_graph(kr_team *team, placing *s, kr_error *err) {
     int64_t n = s->knn->n, k = s->knn->k, n_edges = 0;
     double connectivity = s->umap->options.local_connectivity - 1;
-    float *rho = kr_calloc((size_t)n, sizeof *rho), *sigma = kr_calloc((size_t)n, sizeof *sigma);
+    float *rho = kr__calloc((size_t)n, sizeof *rho), *sigma = kr__calloc((size_t)n, sizeof *sigma);
     s->graph.n = n;
-    s->graph.start = kr_calloc((size_t)n + 1, sizeof *s->graph.start);
-    s->graph.column = kr_calloc((size_t)n, (size_t)k * sizeof *s->graph.column);
-    s->graph.weight = kr_calloc((size_t)n, (size_t)k * sizeof *s->graph.weight);
+    s->graph.start = kr__calloc((size_t)n + 1, sizeof *s->graph.start);
+    s->graph.column = kr__calloc((size_t)n, (size_t)k * sizeof *s->graph.column);
+    s->graph.weight = kr__calloc((size_t)n, (size_t)k * sizeof *s->graph.weight);
     bool has_room = rho && sigma && s->graph.start && s->graph.column && s->graph.weight;
     if (has_room) {
         kr__umap_smooth(team,
@@ -79,8 +79,8 @@ static kr_status place(kr_team *team, placing *s, kr_error *err) {
     const kr_umap_options *o = &umap->options;
     int64_t usual = s->knn->n <= FEW ? EPOCHS_OF_FEW : EPOCHS_OF_MANY;
     int64_t n_epochs = o->n_epochs > 0 ? o->n_epochs / 3 : usual, dim = o->n_components;
-    s->y = kr_calloc((size_t)s->knn->n, (size_t)dim * sizeof *s->y);
-    s->others = kr_calloc((size_t)umap->n, (size_t)dim * sizeof *s->others);
+    s->y = kr__calloc((size_t)s->knn->n, (size_t)dim * sizeof *s->y);
+    s->others = kr__calloc((size_t)umap->n, (size_t)dim * sizeof *s->others);
     if (!s->y || !s->others) return kr_fail(err, KR_MEMORY, "out of memory for the new points");
     KR_TRY(make_graph(team, s, err));
     for (int64_t i = 0; i < umap->n * dim; i++) s->others[i] = (kr_real)umap->embedding[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * arena.c - blocks of doubling size; every heap block of the library comes from kr_calloc. */
+ * arena.c - blocks of doubling size; every heap block of the library comes from kr__calloc. */
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -13,14 +13,14 @@
 static atomic_uint_fast64_t n_allocs;
 static atomic_uint_fast64_t fail_at; /* counts down; 0: off */
 
-bool kr_size_mul(size_t a, size_t b, size_t *out) {
+bool kr__size_mul(size_t a, size_t b, size_t *out) {
     size_t product;
     if (__builtin_mul_overflow(a, b, &product)) return false;
     *out = product;
     return true;
 }
 
-bool kr_size_add(size_t a, size_t b, size_t *out) {
+bool kr__size_add(size_t a, size_t b, size_t *out) {
     size_t sum;
     if (__builtin_add_overflow(a, b, &sum)) return false;
     *out = sum;
@@ -34,10 +34,10 @@ static bool must_fail(void) {
 
 /* Large blocks are asked for in large pages: with pages of 4 KiB, a training step on a long series
  * spends a seventh of its time on translating addresses. */
-void *kr_calloc(size_t count, size_t size) {
+void *kr__calloc(size_t count, size_t size) {
     enum { LARGE_PAGE = 2 << 20, LARGE = 4 * LARGE_PAGE };
     size_t n;
-    if (!kr_size_mul(count, size, &n) || !kr_size_add(n, LARGE_PAGE, &n)) return NULL;
+    if (!kr__size_mul(count, size, &n) || !kr__size_add(n, LARGE_PAGE, &n)) return NULL;
     n -= LARGE_PAGE;
     size_t align = n >= LARGE ? LARGE_PAGE : KR_ALIGN;
     n = n == 0 ? align : (n + align - 1) & ~(align - 1);
@@ -50,8 +50,8 @@ void *kr_calloc(size_t count, size_t size) {
 }
 
 void kr_free(void *block) { free(block); }
-uint64_t kr_alloc_count(void) { return atomic_load(&n_allocs); }
-void kr_alloc_fail_at(uint64_t n) { atomic_store(&fail_at, n); }
+uint64_t kr__alloc_count(void) { return atomic_load(&n_allocs); }
+void kr__alloc_fail_at(uint64_t n) { atomic_store(&fail_at, n); }
 
 /* ---- arena ------------------------------------------------------------------------------ */
 
@@ -65,20 +65,20 @@ _Static_assert(sizeof(struct kr_arena_block) <= HEADER, "the header fits into it
 
 static bool add_block(kr_arena *arena, size_t at_least) {
     size_t size = arena->last ? arena->last->size : FIRST_BLOCK / 2;
-    if (!kr_size_mul(size, 2, &size)) return false;
+    if (!kr__size_mul(size, 2, &size)) return false;
     if (size < at_least) size = at_least;
     size_t total;
-    if (!kr_size_add(size, HEADER, &total)) return false;
-    kr_arena_block *block = kr_calloc(1, total);
+    if (!kr__size_add(size, HEADER, &total)) return false;
+    kr_arena_block *block = kr__calloc(1, total);
     if (!block) return false;
     *block = (kr_arena_block){.previous = arena->last, .used = 0, .size = size};
     arena->last = block;
     return true;
 }
 
-void *kr_arena_alloc(kr_arena *arena, size_t count, size_t size) {
+void *kr__arena_alloc(kr_arena *arena, size_t count, size_t size) {
     size_t n;
-    if (!kr_size_mul(count, size, &n) || !kr_size_add(n, KR_ALIGN - 1, &n)) return NULL;
+    if (!kr__size_mul(count, size, &n) || !kr__size_add(n, KR_ALIGN - 1, &n)) return NULL;
     n &= ~(size_t)(KR_ALIGN - 1);
     if (!arena->last || arena->last->size - arena->last->used < n) {
         if (!add_block(arena, n)) return NULL;
@@ -88,17 +88,17 @@ void *kr_arena_alloc(kr_arena *arena, size_t count, size_t size) {
     return start;
 }
 
-char *kr_arena_strdup(kr_arena *arena, const char *text) {
+char *kr__arena_strdup(kr_arena *arena, const char *text) {
     size_t n = strlen(text) + 1;
-    char *copy = kr_arena_alloc(arena, n, 1);
+    char *copy = kr__arena_alloc(arena, n, 1);
     return copy ? memcpy(copy, text, n) : NULL;
 }
 
-kr_arena_mark kr_arena_mark_get(const kr_arena *arena) {
+kr_arena_mark kr__arena_mark_get(const kr_arena *arena) {
     return (kr_arena_mark){arena->last, arena->last ? arena->last->used : 0};
 }
 
-void kr_arena_reset(kr_arena *arena, kr_arena_mark mark) {
+void kr__arena_reset(kr_arena *arena, kr_arena_mark mark) {
     while (arena->last != mark.block) {
         kr_arena_block *gone = arena->last;
         arena->last = gone->previous;
@@ -109,4 +109,4 @@ void kr_arena_reset(kr_arena *arena, kr_arena_mark mark) {
     arena->last->used = mark.used;
 }
 
-void kr_arena_deinit(kr_arena *arena) { kr_arena_reset(arena, (kr_arena_mark){NULL, 0}); }
+void kr__arena_deinit(kr_arena *arena) { kr__arena_reset(arena, (kr_arena_mark){NULL, 0}); }

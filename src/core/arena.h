@@ -28,30 +28,30 @@ typedef struct kr_arena_mark {
 } kr_arena_mark;
 
 /* An all-zero kr_arena is valid and empty. */
-KR_API void kr_arena_deinit(kr_arena *arena);
+KR_API void kr__arena_deinit(kr_arena *arena);
 
 /* count * size zeroed bytes, or NULL when out of memory or when the product overflows. */
-KR_API void *kr_arena_alloc(kr_arena *arena, size_t count, size_t size);
+KR_API void *kr__arena_alloc(kr_arena *arena, size_t count, size_t size);
 
 /* A copy of text, or NULL. */
-KR_API char *kr_arena_strdup(kr_arena *arena, const char *text);
+char *kr__arena_strdup(kr_arena *arena, const char *text);
 
 /* Remember a point; reset gives back all that was taken since. */
-KR_API kr_arena_mark kr_arena_mark_get(const kr_arena *arena);
-KR_API void kr_arena_reset(kr_arena *arena, kr_arena_mark mark);
+kr_arena_mark kr__arena_mark_get(const kr_arena *arena);
+void kr__arena_reset(kr_arena *arena, kr_arena_mark mark);
 
 /* Heap blocks, zeroed, aligned to KR_ALIGN; NULL when out of memory or on overflow. kr_free(NULL)
  * is fine. Every allocation of the library goes through these two, so tests can count them and
  * make the n-th fail. */
-KR_API void *kr_calloc(size_t count, size_t size);
+KR_API void *kr__calloc(size_t count, size_t size);
 
 /* Allocations so far; and make the n-th from now fail (0: none). For tests. */
-KR_API uint64_t kr_alloc_count(void);
-KR_API void kr_alloc_fail_at(uint64_t n);
+uint64_t kr__alloc_count(void);
+void kr__alloc_fail_at(uint64_t n);
 
 /* *out = a * b (a + b); false, and *out untouched, when it does not fit. */
-KR_API bool kr_size_mul(size_t a, size_t b, size_t *out);
-KR_API bool kr_size_add(size_t a, size_t b, size_t *out);
+KR_API bool kr__size_mul(size_t a, size_t b, size_t *out);
+bool kr__size_add(size_t a, size_t b, size_t *out);
 
 KR_END_DECLS
 

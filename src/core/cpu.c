@@ -11,7 +11,7 @@ static const char *const names[KR_CPU_LEVELS] = {"v2", "v3", "v4"};
 /* Several threads may ask first at the same time; all find the same level. */
 static atomic_int chosen = -1;
 
-kr_cpu_level kr_cpu_level_detect(void) {
+kr_cpu_level kr__cpu_level_detect(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return KR_CPU_V2;
@@ -24,20 +24,20 @@ kr_cpu_level kr_cpu_level_detect(void) {
 #endif
 }
 
-const char *kr_cpu_level_name(kr_cpu_level level) {
+const char *kr__cpu_level_name(kr_cpu_level level) {
     return (unsigned)level < KR_CPU_LEVELS ? names[level] : "?";
 }
 
-bool kr_cpu_level_force(kr_cpu_level level) {
-    if ((unsigned)level > (unsigned)kr_cpu_level_detect()) return false;
+bool kr__cpu_level_force(kr_cpu_level level) {
+    if ((unsigned)level > (unsigned)kr__cpu_level_detect()) return false;
     chosen = (int)level;
     return true;
 }
 
-kr_status kr_cpu_level_get(kr_cpu_level *level, kr_error *err) {
+kr_status kr__cpu_level_get(kr_cpu_level *level, kr_error *err) {
     int found = chosen;
     if (found < 0) {
-        kr_cpu_level best = kr_cpu_level_detect();
+        kr_cpu_level best = kr__cpu_level_detect();
         const char *wanted = getenv("KR_CPU");
         if (!wanted || !*wanted) found = (int)best;
         for (int i = 0; found < 0 && i < KR_CPU_LEVELS; i++) {

@@ -13,12 +13,12 @@ typedef enum kr_cpu_level { KR_CPU_V2, KR_CPU_V3, KR_CPU_V4, KR_CPU_LEVELS } kr_
 
 /* The best level of this CPU, lowered by the environment variable KR_CPU (v2, v3, v4) when set.
  * A name that is unknown, or above what the CPU has, is an error. Cheap after the first call. */
-KR_API kr_status kr_cpu_level_get(kr_cpu_level *level, kr_error *err);
+kr_status kr__cpu_level_get(kr_cpu_level *level, kr_error *err);
 /* The best level that the CPU itself has. */
-KR_API kr_cpu_level kr_cpu_level_detect(void);
-KR_API const char *kr_cpu_level_name(kr_cpu_level level);
+kr_cpu_level kr__cpu_level_detect(void);
+const char *kr__cpu_level_name(kr_cpu_level level);
 /* Force a level in this process (tests); false when the CPU does not have it. */
-KR_API bool kr_cpu_level_force(kr_cpu_level level);
+bool kr__cpu_level_force(kr_cpu_level level);
 
 KR_END_DECLS
 

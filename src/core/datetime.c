@@ -28,7 +28,7 @@ static int64_t days_before_year(int64_t year) {
 
 enum { DAYS_BEFORE_1970 = 719162 };
 
-int64_t kr_datetime_to_seconds(const kr_datetime *date) {
+int64_t kr__datetime_to_seconds(const kr_datetime *date) {
     int64_t days = days_before_year(date->year) - DAYS_BEFORE_1970 +
                    days_before_month(date->year, date->month) + date->day - 1;
     return days * DAY + date->hour * 3600 + date->minute * 60 + date->second;
@@ -46,7 +46,7 @@ static int find_iso_week(const kr_datetime *date) {
     return week == 0 ? 52 + is_long : is_long ? 53 : 1;
 }
 
-void kr_datetime_from_seconds(int64_t seconds, kr_datetime *date) {
+void kr__datetime_from_seconds(int64_t seconds, kr_datetime *date) {
     int64_t days = seconds / DAY, rest = seconds % DAY;
     if (rest < 0) {
         rest += DAY;
@@ -126,7 +126,7 @@ static bool take_clock(scan *s, kr_datetime *date) {
     return skip_zone(s);
 }
 
-bool kr_datetime_parse(const char *text, size_t size, int64_t *seconds) {
+bool kr__datetime_parse(const char *text, size_t size, int64_t *seconds) {
     scan s = {text, text + size};
     kr_datetime date = {0};
     if (!take_day(&s, &date)) return false;
@@ -135,19 +135,19 @@ bool kr_datetime_parse(const char *text, size_t size, int64_t *seconds) {
         if (!take_clock(&s, &date)) return false;
     }
     if (s.at < s.end) return false;
-    *seconds = kr_datetime_to_seconds(&date);
+    *seconds = kr__datetime_to_seconds(&date);
     return true;
 }
 
 /* ---- writing ---------------------------------------------------------------------------- */
 
-const char *kr_datetime_text(int64_t seconds, char text[KR_DATETIME_TEXT]) {
+const char *kr__datetime_text(int64_t seconds, char text[KR_DATETIME_TEXT]) {
     const int64_t first = -(int64_t)DAYS_BEFORE_1970 * DAY;
     const int64_t end = first + days_before_year(10000) * DAY;
     kr_datetime d = {0};
     text[0] = '\0';
     if (seconds < first || seconds >= end) return text;
-    kr_datetime_from_seconds(seconds, &d);
+    kr__datetime_from_seconds(seconds, &d);
     snprintf(text, KR_DATETIME_TEXT, "%04u-%02u-%02u %02u:%02u:%02u", (unsigned)d.year % 10000,
              (unsigned)d.month % 100, (unsigned)d.day % 100, (unsigned)d.hour % 100,
              (unsigned)d.minute % 100, (unsigned)d.second % 100);

@@ -18,19 +18,19 @@ typedef struct kr_datetime {
 } kr_datetime;
 
 /* Seconds since 1970-01-01 00:00:00. Only year .. second are read; they must be in range. */
-KR_API int64_t kr_datetime_to_seconds(const kr_datetime *date);
+KR_API int64_t kr__datetime_to_seconds(const kr_datetime *date);
 /* All fields, for seconds in the years 1 .. 9999. */
-KR_API void kr_datetime_from_seconds(int64_t seconds, kr_datetime *date);
+KR_API void kr__datetime_from_seconds(int64_t seconds, kr_datetime *date);
 
 /* Read text[0 .. size): `2016-07-01`, `2016-07-01 00:00:00`, `2013/1/1 0:00`,
  * `2016-07-01T00:00:00`. Month, day and hour may have one digit. A fraction of a second is dropped;
  * `Z` or `+02:00` behind it is skipped, so that the result is the clock time as written. False: not
  * a date, or not one that exists. */
-KR_API bool kr_datetime_parse(const char *text, size_t size, int64_t *seconds);
+bool kr__datetime_parse(const char *text, size_t size, int64_t *seconds);
 
 /* "2016-07-01 00:00:00"; "" outside the years 1 .. 9999. Returns text. */
 enum { KR_DATETIME_TEXT = 24 };
-KR_API const char *kr_datetime_text(int64_t seconds, char text[KR_DATETIME_TEXT]);
+const char *kr__datetime_text(int64_t seconds, char text[KR_DATETIME_TEXT]);
 
 KR_END_DECLS
 

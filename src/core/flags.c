@@ -11,7 +11,7 @@
 /* ---- setting one ------------------------------------------------------------------------ */
 
 static kr_status set_text(const kr_flag *flag, const char *text, char *field, kr_error *err) {
-    if (*flag->choices) KR_TRY(kr_text_check_choice(flag->name, text, flag->choices, err));
+    if (*flag->choices) KR_TRY(kr__text_check_choice(flag->name, text, flag->choices, err));
     size_t n = strlen(text);
     if (n >= KR_FLAG_TEXT) {
         return kr_fail(err, KR_USAGE, "`%s`: has %zu characters; at most %d are allowed",
@@ -29,7 +29,7 @@ static kr_status check_range(const kr_flag *flag, const char *text, double value
 
 static kr_status set_int(const kr_flag *flag, const char *text, int64_t *field, kr_error *err) {
     int64_t value = 0;
-    if (!kr_text_int(text, &value)) {
+    if (!kr__text_int(text, &value)) {
         return kr_fail(err, KR_USAGE, "`%s`: \"%.80s\" is not a whole number; use %.16g to %.16g",
                        flag->name, text, flag->min, flag->max);
     }
@@ -40,7 +40,7 @@ static kr_status set_int(const kr_flag *flag, const char *text, int64_t *field, 
 
 static kr_status set_real(const kr_flag *flag, const char *text, double *field, kr_error *err) {
     double value = 0;
-    if (!kr_text_real(text, &value)) {
+    if (!kr__text_real(text, &value)) {
         return kr_fail(err, KR_USAGE, "`%s`: \"%.80s\" is not a number; use %.16g to %.16g",
                        flag->name, text, flag->min, flag->max);
     }
@@ -50,7 +50,7 @@ static kr_status set_real(const kr_flag *flag, const char *text, double *field, 
 }
 
 static kr_status set_bool(const kr_flag *flag, const char *text, bool *field, kr_error *err) {
-    if (kr_text_bool(text, field)) return KR_OK;
+    if (kr__text_bool(text, field)) return KR_OK;
     return kr_fail(err, KR_USAGE, "`%s`: \"%.80s\" is neither yes nor no; use 0, 1, true or false",
                    flag->name, text);
 }
@@ -71,7 +71,7 @@ static kr_status set_field(const kr_flag *flag, const char *text, void *config, 
     return set_bool(flag, text, field, err);
 }
 
-const kr_flag *kr_flags_find(const kr_flag_table *table, const char *name) {
+const kr_flag *kr__flags_find(const kr_flag_table *table, const char *name) {
     for (int i = 0; i < table->count; i++) {
         if (strcmp(name, table->flags[i].name) == 0) return &table->flags[i];
     }
@@ -81,7 +81,7 @@ const kr_flag *kr_flags_find(const kr_flag_table *table, const char *name) {
 kr_status kr__flags_fail_unknown(const kr_flag_table *table, const char *name, kr_error *err) {
     kr_guess guess = {.word = name};
     for (int i = 0; i < table->count; i++) {
-        kr_guess_offer(&guess, table->flags[i].name, strlen(table->flags[i].name));
+        kr__guess_offer(&guess, table->flags[i].name, strlen(table->flags[i].name));
     }
     if (guess.best) {
         return kr_fail(err, KR_USAGE, "unknown setting \"%.80s\"; did you mean `%s`?", name,
@@ -90,14 +90,14 @@ kr_status kr__flags_fail_unknown(const kr_flag_table *table, const char *name, k
     return kr_fail(err, KR_USAGE, "unknown setting \"%.80s\"", name);
 }
 
-kr_status kr_flags_set(const kr_flag_table *table, void *config, const char *name, const char *text,
-                       kr_error *err) {
-    const kr_flag *flag = kr_flags_find(table, name);
+kr_status kr__flags_set(const kr_flag_table *table, void *config, const char *name,
+                        const char *text, kr_error *err) {
+    const kr_flag *flag = kr__flags_find(table, name);
     if (flag) return set_field(flag, text, config, err);
     return kr__flags_fail_unknown(table, name, err);
 }
 
-void kr_flag_get(const kr_flag *flag, const void *config, char *text, size_t size) {
+void kr__flag_get(const kr_flag *flag, const void *config, char *text, size_t size) {
     const void *field = (const char *)config + flag->offset;
     char number[KR_NUMBER_TEXT];
     switch (flag->kind) {
@@ -108,7 +108,7 @@ void kr_flag_get(const kr_flag *flag, const void *config, char *text, size_t siz
             snprintf(text, size, "%jd", (intmax_t)(*(const int64_t *)field));
             return;
         case KR_SETTING_REAL:
-            snprintf(text, size, "%s", kr_text_number(*(const double *)field, number));
+            snprintf(text, size, "%s", kr__text_number(*(const double *)field, number));
             return;
         case KR_SETTING_BOOL:
         case KR_SETTING_OFF:
@@ -116,7 +116,7 @@ void kr_flag_get(const kr_flag *flag, const void *config, char *text, size_t siz
     }
 }
 
-void kr_flags_init(const kr_flag_table *table, void *config) {
+void kr__flags_init(const kr_flag_table *table, void *config) {
     memset(config, 0, table->size);
     for (int i = 0; i < table->count; i++) {
         set_field(&table->flags[i], table->flags[i].default_text, config, NULL);

@@ -50,23 +50,23 @@ typedef struct kr_flag_table {
 } kr_flag_table;
 
 /* Row `name` (with _), or NULL. */
-KR_API const kr_flag *kr_flags_find(const kr_flag_table *table, const char *name);
+const kr_flag *kr__flags_find(const kr_flag_table *table, const char *name);
 
 /* All fields to their defaults. */
-KR_API void kr_flags_init(const kr_flag_table *table, void *config);
+void kr__flags_init(const kr_flag_table *table, void *config);
 /* Set one field from text: whole number, range and choices are checked. name with _ . */
-KR_API kr_status kr_flags_set(const kr_flag_table *table, void *config, const char *name,
-                              const char *text, kr_error *err);
-/* One field as text that kr_flags_set() reads back. */
-KR_API void kr_flag_get(const kr_flag *flag, const void *config, char *text, size_t size);
+kr_status kr__flags_set(const kr_flag_table *table, void *config, const char *name,
+                        const char *text, kr_error *err);
+/* One field as text that kr__flags_set() reads back. */
+void kr__flag_get(const kr_flag *flag, const void *config, char *text, size_t size);
 
 /* All fields as one JSON object, to be freed with kr_free. */
-KR_API kr_status kr_flags_to_json(const kr_flag_table *table, const void *config, char **text,
-                                  kr_error *err);
+kr_status kr__flags_to_json(const kr_flag_table *table, const void *config, char **text,
+                            kr_error *err);
 /* Out of such an object: what it does not name keeps its default; a name that is unknown, a value
  * of the wrong kind or out of range is KR_FORMAT. On failure *config is untouched. */
-KR_API kr_status kr_flags_from_json(const kr_flag_table *table, const char *text, size_t n_bytes,
-                                    void *config, kr_error *err);
+kr_status kr__flags_from_json(const kr_flag_table *table, const char *text, size_t n_bytes,
+                              void *config, kr_error *err);
 
 KR_END_DECLS
 

@@ -23,7 +23,7 @@ static cJSON *add_field(cJSON *object, const kr_flag *flag, const void *config) 
             snprintf(number, sizeof number, "%jd", (intmax_t)(*(const int64_t *)field));
             return cJSON_AddRawToObject(object, flag->name, number);
         case KR_SETTING_REAL:
-            kr_text_number(*(const double *)field, number);
+            kr__text_number(*(const double *)field, number);
             return cJSON_AddRawToObject(object, flag->name, number);
         case KR_SETTING_BOOL:
         case KR_SETTING_OFF:
@@ -32,8 +32,8 @@ static cJSON *add_field(cJSON *object, const kr_flag *flag, const void *config) 
     return cJSON_AddBoolToObject(object, flag->name, *(const bool *)field);
 }
 
-kr_status kr_flags_to_json(const kr_flag_table *table, const void *config, char **text,
-                           kr_error *err) {
+kr_status kr__flags_to_json(const kr_flag_table *table, const void *config, char **text,
+                            kr_error *err) {
     char *copy = NULL;
     cJSON *object = cJSON_CreateObject();
     bool is_good = object != NULL;
@@ -41,7 +41,7 @@ kr_status kr_flags_to_json(const kr_flag_table *table, const void *config, char 
         is_good = add_field(object, &table->flags[i], config) != NULL;
     }
     char *printed = is_good ? cJSON_PrintUnformatted(object) : NULL;
-    if (printed) copy = kr_calloc(strlen(printed) + 1, 1);
+    if (printed) copy = kr__calloc(strlen(printed) + 1, 1);
     if (copy) memcpy(copy, printed, strlen(printed));
     cJSON_free(printed);
     cJSON_Delete(object);
@@ -70,7 +70,7 @@ static bool has_kind(const cJSON *item, kr_setting_kind kind) {
 /* Through the same door as the command line, so that ranges and choices are checked there. */
 static kr_status read_field(const kr_flag_table *table, const cJSON *item, void *config,
                             kr_error *err) {
-    const kr_flag *flag = kr_flags_find(table, item->string);
+    const kr_flag *flag = kr__flags_find(table, item->string);
     if (!flag) {
         return kr_fail(err, KR_FORMAT, "setting \"%.80s\" is unknown to krait " KR_VERSION_STRING,
                        item->string);
@@ -89,16 +89,16 @@ static kr_status read_field(const kr_flag_table *table, const cJSON *item, void 
     } else {
         text = cJSON_IsTrue(item) ? "1" : "0";
     }
-    if (kr_flags_set(table, config, flag->name, text, err) == KR_OK) return KR_OK;
+    if (kr__flags_set(table, config, flag->name, text, err) == KR_OK) return KR_OK;
     if (err) err->status = KR_FORMAT;
     return KR_FORMAT;
 }
 
-kr_status kr_flags_from_json(const kr_flag_table *table, const char *text, size_t n_bytes,
-                             void *config, kr_error *err) {
-    void *read = kr_calloc(1, table->size);
+kr_status kr__flags_from_json(const kr_flag_table *table, const char *text, size_t n_bytes,
+                              void *config, kr_error *err) {
+    void *read = kr__calloc(1, table->size);
     if (!read) return kr_fail(err, KR_MEMORY, "no memory to read the settings");
-    kr_flags_init(table, read);
+    kr__flags_init(table, read);
     cJSON *object = cJSON_ParseWithLength(text, n_bytes);
     kr_status status = KR_OK;
     if (!cJSON_IsObject(object)) {

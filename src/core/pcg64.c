@@ -56,7 +56,7 @@ static uint128 step(uint128 state, uint128 increment) {
     return state * factor + increment;
 }
 
-kr_pcg64 kr_pcg64_make(uint64_t seed) {
+kr_pcg64 kr__pcg64_make(uint64_t seed) {
     kr_pcg64 rng = {.half = 0};
     uint64_t words[WORDS / 2];
     spread_seed(seed, words);
@@ -66,19 +66,19 @@ kr_pcg64 kr_pcg64_make(uint64_t seed) {
     return rng;
 }
 
-uint64_t kr_pcg64_u64(kr_pcg64 *rng) {
+uint64_t kr__pcg64_u64(kr_pcg64 *rng) {
     split(step(join(rng->state), join(rng->increment)), rng->state);
     uint64_t value = rng->state[0] ^ rng->state[1];
     unsigned turn = (unsigned)(rng->state[0] >> 58);
     return value >> turn | value << (-turn & 63);
 }
 
-uint32_t kr_pcg64_u32(kr_pcg64 *rng) {
+uint32_t kr__pcg64_u32(kr_pcg64 *rng) {
     if (rng->has_half) {
         rng->has_half = false;
         return rng->half;
     }
-    uint64_t value = kr_pcg64_u64(rng);
+    uint64_t value = kr__pcg64_u64(rng);
     rng->half = (uint32_t)(value >> 32);
     rng->has_half = true;
     return (uint32_t)value;
@@ -86,10 +86,10 @@ uint32_t kr_pcg64_u32(kr_pcg64 *rng) {
 
 /* ---- real numbers ----------------------------------------------------------------------- */
 
-double kr_pcg64_random(kr_pcg64 *rng) { return (double)(kr_pcg64_u64(rng) >> 11) * 0x1p-53; }
+double kr__pcg64_random(kr_pcg64 *rng) { return (double)(kr__pcg64_u64(rng) >> 11) * 0x1p-53; }
 
-double kr_pcg64_uniform(kr_pcg64 *rng, double low, double high) {
-    return low + (high - low) * kr_pcg64_random(rng);
+double kr__pcg64_uniform(kr_pcg64 *rng, double low, double high) {
+    return low + (high - low) * kr__pcg64_random(rng);
 }
 
 static const struct {
@@ -103,14 +103,14 @@ static const struct {
 static double draw_tail(kr_pcg64 *rng, bool is_negative) {
     const double start = 3.6541528853610087963519472518, inverse = 0.27366123732975827203338247596;
     for (;;) {
-        double x = -inverse * log1p(-kr_pcg64_random(rng)), y = -log1p(-kr_pcg64_random(rng));
+        double x = -inverse * log1p(-kr__pcg64_random(rng)), y = -log1p(-kr__pcg64_random(rng));
         if (y + y > x * x) return is_negative ? -(start + x) : start + x;
     }
 }
 
 static double standard_normal(kr_pcg64 *rng) {
     for (;;) {
-        uint64_t bits = kr_pcg64_u64(rng);
+        uint64_t bits = kr__pcg64_u64(rng);
         int i = (int)(bits & 0xff);
         uint64_t mantissa = bits >> 9 & 0xfffffffffffff;
         double x = (double)mantissa * layers[i].width;
@@ -118,11 +118,11 @@ static double standard_normal(kr_pcg64 *rng) {
         if (mantissa < layers[i].inside) return x;
         if (i == 0) return draw_tail(rng, mantissa >> 8 & 1);
         double low = layers[i].height, high = layers[i - 1].height;
-        if ((high - low) * kr_pcg64_random(rng) + low < exp(-0.5 * x * x)) return x;
+        if ((high - low) * kr__pcg64_random(rng) + low < exp(-0.5 * x * x)) return x;
     }
 }
 
-double kr_pcg64_normal(kr_pcg64 *rng, double mean, double deviation) {
+double kr__pcg64_normal(kr_pcg64 *rng, double mean, double deviation) {
     return mean + deviation * standard_normal(rng);
 }
 
@@ -131,37 +131,37 @@ double kr_pcg64_normal(kr_pcg64 *rng, double mean, double deviation) {
 /* 0 .. most, by multiplication; most below 2^32 - 1. */
 static uint64_t below_32(kr_pcg64 *rng, uint32_t most) {
     const uint32_t n = most + 1;
-    uint64_t product = (uint64_t)kr_pcg64_u32(rng) * n;
+    uint64_t product = (uint64_t)kr__pcg64_u32(rng) * n;
     if ((uint32_t)product < n) {
         const uint32_t least = (UINT32_MAX - most) % n;
-        while ((uint32_t)product < least) product = (uint64_t)kr_pcg64_u32(rng) * n;
+        while ((uint32_t)product < least) product = (uint64_t)kr__pcg64_u32(rng) * n;
     }
     return product >> 32;
 }
 
 static uint64_t below_64(kr_pcg64 *rng, uint64_t most) {
     const uint64_t n = most + 1;
-    uint128 product = (uint128)kr_pcg64_u64(rng) * n;
+    uint128 product = (uint128)kr__pcg64_u64(rng) * n;
     if ((uint64_t)product < n) {
         const uint64_t least = (UINT64_MAX - most) % n;
-        while ((uint64_t)product < least) product = (uint128)kr_pcg64_u64(rng) * n;
+        while ((uint64_t)product < least) product = (uint128)kr__pcg64_u64(rng) * n;
     }
     return (uint64_t)(product >> 64);
 }
 
 static uint64_t up_to(kr_pcg64 *rng, uint64_t most) {
     if (most == 0) return 0;
-    if (most == UINT32_MAX) return kr_pcg64_u32(rng);
+    if (most == UINT32_MAX) return kr__pcg64_u32(rng);
     if (most < UINT32_MAX) return below_32(rng, (uint32_t)most);
-    return most == UINT64_MAX ? kr_pcg64_u64(rng) : below_64(rng, most);
+    return most == UINT64_MAX ? kr__pcg64_u64(rng) : below_64(rng, most);
 }
 
-int64_t kr_pcg64_integer(kr_pcg64 *rng, int64_t low, int64_t high) {
+int64_t kr__pcg64_integer(kr_pcg64 *rng, int64_t low, int64_t high) {
     return (int64_t)((uint64_t)low + up_to(rng, (uint64_t)high - (uint64_t)low - 1));
 }
 
-int64_t kr_pcg64_choice(kr_pcg64 *rng, const double *p, int64_t n) {
-    double total = 0, sum = 0, u = kr_pcg64_random(rng);
+int64_t kr__pcg64_choice(kr_pcg64 *rng, const double *p, int64_t n) {
+    double total = 0, sum = 0, u = kr__pcg64_random(rng);
     for (int64_t i = 0; i < n; i++) total += p[i];
     for (int64_t i = 0; i < n; i++) {
         sum += p[i];
@@ -189,7 +189,7 @@ static bool holds(const int64_t *x, int64_t n, int64_t value) {
 }
 
 /* Floyd's method for few of many; a shuffle of the tail for many. */
-void kr_pcg64_choose(kr_pcg64 *rng, int64_t n, int64_t k, int64_t *out) {
+void kr__pcg64_choose(kr_pcg64 *rng, int64_t n, int64_t k, int64_t *out) {
     if (n > 10000 && k > n / 50) {
         int64_t first = n - k > 1 ? n - k : 1;
         for (int64_t i = 0; i < n; i++) out[i] = i;
@@ -204,12 +204,12 @@ void kr_pcg64_choose(kr_pcg64 *rng, int64_t n, int64_t k, int64_t *out) {
     shuffle_tail(rng, out, k, 1);
 }
 
-void kr_pcg64_shuffle(kr_pcg64 *rng, int64_t *x, int64_t n) {
+void kr__pcg64_shuffle(kr_pcg64 *rng, int64_t *x, int64_t n) {
     for (int64_t i = n - 1; i >= 1; i--) {
         uint64_t mask = (uint64_t)i, drawn;
         for (int shift = 1; shift < 64; shift *= 2) mask |= mask >> shift;
         do {
-            drawn = (mask <= UINT32_MAX ? kr_pcg64_u32(rng) : kr_pcg64_u64(rng)) & mask;
+            drawn = (mask <= UINT32_MAX ? kr__pcg64_u32(rng) : kr__pcg64_u64(rng)) & mask;
         } while (drawn > (uint64_t)i);
         swap(&x[i], &x[drawn]);
     }

@@ -18,22 +18,22 @@ typedef struct kr_pcg64 {
     bool has_half;
 } kr_pcg64;
 
-KR_API kr_pcg64 kr_pcg64_make(uint64_t seed);
-KR_API uint64_t kr_pcg64_u64(kr_pcg64 *rng);
+kr_pcg64 kr__pcg64_make(uint64_t seed);
+uint64_t kr__pcg64_u64(kr_pcg64 *rng);
 /* 32 bits: two of them share a 64-bit draw, whatever is drawn between. */
-KR_API uint32_t kr_pcg64_u32(kr_pcg64 *rng);
+uint32_t kr__pcg64_u32(kr_pcg64 *rng);
 /* random(): [0, 1), 53 bits; uniform(low, high); normal(mean, deviation). */
-KR_API double kr_pcg64_random(kr_pcg64 *rng);
-KR_API double kr_pcg64_uniform(kr_pcg64 *rng, double low, double high);
-KR_API double kr_pcg64_normal(kr_pcg64 *rng, double mean, double deviation);
+double kr__pcg64_random(kr_pcg64 *rng);
+double kr__pcg64_uniform(kr_pcg64 *rng, double low, double high);
+double kr__pcg64_normal(kr_pcg64 *rng, double mean, double deviation);
 /* integers(low, high): low .. high - 1; low < high. */
-KR_API int64_t kr_pcg64_integer(kr_pcg64 *rng, int64_t low, int64_t high);
+int64_t kr__pcg64_integer(kr_pcg64 *rng, int64_t low, int64_t high);
 /* choice(n, p=p): p sums to about 1. Needs no memory. */
-KR_API int64_t kr_pcg64_choice(kr_pcg64 *rng, const double *p, int64_t n);
+int64_t kr__pcg64_choice(kr_pcg64 *rng, const double *p, int64_t n);
 /* choice(n, size=k, replace=False): out has room for n numbers (k of them count). 1 <= k <= n. */
-KR_API void kr_pcg64_choose(kr_pcg64 *rng, int64_t n, int64_t k, int64_t *out);
+void kr__pcg64_choose(kr_pcg64 *rng, int64_t n, int64_t k, int64_t *out);
 /* shuffle(x); permutation(n) shuffles 0 .. n-1. */
-KR_API void kr_pcg64_shuffle(kr_pcg64 *rng, int64_t *x, int64_t n);
+void kr__pcg64_shuffle(kr_pcg64 *rng, int64_t *x, int64_t n);
 
 KR_END_DECLS
 

@@ -20,13 +20,13 @@
 
 /* ---- clock, memory ---------------------------------------------------------------------- */
 
-double kr_time_now(void) {
+double kr__time_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-int64_t kr_peak_rss(void) {
+int64_t kr__peak_rss(void) {
     struct rusage usage;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
 }
@@ -44,7 +44,7 @@ static kr_status make_folder(const char *path, kr_error *err) {
     return kr_fail(err, KR_IO, "%s: cannot make this folder: %s", path, strerror(reason));
 }
 
-kr_status kr_make_folders(const char *path, kr_error *err) {
+kr_status kr__make_folders(const char *path, kr_error *err) {
     char part[PATH_MAX];
     size_t n = strlen(path);
     if (n >= sizeof part) return kr_fail(err, KR_IO, "a folder name of %zu bytes is too long", n);
@@ -58,7 +58,7 @@ kr_status kr_make_folders(const char *path, kr_error *err) {
     return KR_OK;
 }
 
-const char *kr_path_join(const char *folder, const char *name, char *path, size_t size) {
+const char *kr__path_join(const char *folder, const char *name, char *path, size_t size) {
     size_t n = strlen(folder);
     if (n == 0 || strcmp(folder, ".") == 0) {
         snprintf(path, size, "%s", name);
@@ -68,17 +68,17 @@ const char *kr_path_join(const char *folder, const char *name, char *path, size_
     return path;
 }
 
-bool kr_file_exists(const char *path) {
+bool kr__file_exists(const char *path) {
     struct stat info;
     return stat(path, &info) == 0;
 }
 
-bool kr_is_same_file(const char *a, const char *b) {
+bool kr__is_same_file(const char *a, const char *b) {
     struct stat x, y;
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-bool kr_is_folder(const char *path) {
+bool kr__is_folder(const char *path) {
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
@@ -92,18 +92,18 @@ static int64_t read_names(DIR *folder, kr_arena *arena, char **names, int64_t ro
     int64_t n = 0;
     for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
         if (entry->d_name[0] == '.') continue;
-        if (n < room && !(names[n] = kr_arena_strdup(arena, entry->d_name))) return -1;
+        if (n < room && !(names[n] = kr__arena_strdup(arena, entry->d_name))) return -1;
         n++;
     }
     return n;
 }
 
-kr_status kr_folder_list(const char *path, kr_arena *arena, char ***names, int64_t *n,
-                         kr_error *err) {
+kr_status kr__folder_list(const char *path, kr_arena *arena, char ***names, int64_t *n,
+                          kr_error *err) {
     DIR *folder = opendir(path);
     if (!folder) return kr_fail(err, KR_IO, "%s: cannot list: %s", path, strerror(errno));
     int64_t room = read_names(folder, arena, NULL, 0);
-    char **list = kr_arena_alloc(arena, (size_t)room + 1, sizeof *list);
+    char **list = kr__arena_alloc(arena, (size_t)room + 1, sizeof *list);
     rewinddir(folder);
     int64_t found = list ? read_names(folder, arena, list, room) : -1;
     closedir(folder);
@@ -115,7 +115,7 @@ kr_status kr_folder_list(const char *path, kr_arena *arena, char ***names, int64
 }
 
 /* The descriptor stays open: closing it would release the lock. */
-kr_status kr_folder_lock(const char *path, kr_error *err) {
+kr_status kr__folder_lock(const char *path, kr_error *err) {
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) return kr_fail(err, KR_IO, "%s: cannot open: %s", path, strerror(errno));
     if (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return KR_OK;
@@ -124,8 +124,8 @@ kr_status kr_folder_lock(const char *path, kr_error *err) {
                    path);
 }
 
-kr_status kr_file_open(const char *path, size_t max_bytes, FILE **file, size_t *size,
-                       kr_error *err) {
+kr_status kr__file_open(const char *path, size_t max_bytes, FILE **file, size_t *size,
+                        kr_error *err) {
     struct stat info;
     if (stat(path, &info) != 0) {
         if (errno == ENOENT) return kr_fail(err, KR_IO, "%s: no such file; check the path", path);
@@ -147,12 +147,12 @@ kr_status kr_file_open(const char *path, size_t max_bytes, FILE **file, size_t *
     return KR_OK;
 }
 
-kr_status kr_file_read(const char *path, size_t max_bytes, uint8_t **bytes, size_t *n_bytes,
-                       kr_error *err) {
+kr_status kr__file_read(const char *path, size_t max_bytes, uint8_t **bytes, size_t *n_bytes,
+                        kr_error *err) {
     FILE *file = NULL;
     size_t size = 0;
-    KR_TRY(kr_file_open(path, max_bytes, &file, &size, err));
-    uint8_t *content = size < SIZE_MAX ? kr_calloc(size + 1, 1) : NULL;
+    KR_TRY(kr__file_open(path, max_bytes, &file, &size, err));
+    uint8_t *content = size < SIZE_MAX ? kr__calloc(size + 1, 1) : NULL;
     if (!content) {
         fclose(file);
         return kr_fail(err, KR_MEMORY, "%s: no memory for its %zu bytes", path, size);
@@ -169,17 +169,17 @@ kr_status kr_file_read(const char *path, size_t max_bytes, uint8_t **bytes, size
     return KR_OK;
 }
 
-kr_status kr_file_writer_open(const char *path, kr_file_writer *writer, kr_error *err) {
+kr_status kr__file_writer_open(const char *path, kr_file_writer *writer, kr_error *err) {
     struct stat info;
     *writer = (kr_file_writer){0};
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
         return kr_fail(err, KR_IO, "%s: is a folder; name a file", path);
     }
     size_t n = strlen(path) + 1;
-    writer->path = kr_calloc(n, 1);
-    writer->temporary = kr_calloc(n + 24, 1);
+    writer->path = kr__calloc(n, 1);
+    writer->temporary = kr__calloc(n + 24, 1);
     if (!writer->path || !writer->temporary) {
-        kr_file_writer_abort(writer);
+        kr__file_writer_abort(writer);
         return kr_fail(err, KR_MEMORY, "%s: out of memory", path);
     }
     memcpy(writer->path, path, n);
@@ -187,13 +187,13 @@ kr_status kr_file_writer_open(const char *path, kr_file_writer *writer, kr_error
     writer->stream = fopen(writer->temporary, "wbe");
     if (!writer->stream) {
         int reason = errno;
-        kr_file_writer_abort(writer);
+        kr__file_writer_abort(writer);
         return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(reason));
     }
     return KR_OK;
 }
 
-kr_status kr_file_writer_commit(kr_file_writer *writer, kr_error *err) {
+kr_status kr__file_writer_commit(kr_file_writer *writer, kr_error *err) {
     errno = 0;
     bool is_written = !ferror(writer->stream) && fflush(writer->stream) == 0 &&
                       fsync(fileno(writer->stream)) == 0;
@@ -219,7 +219,7 @@ kr_status kr_file_writer_commit(kr_file_writer *writer, kr_error *err) {
     return status;
 }
 
-void kr_file_writer_abort(kr_file_writer *writer) {
+void kr__file_writer_abort(kr_file_writer *writer) {
     if (writer->stream) {
         fclose(writer->stream);
         remove(writer->temporary);
@@ -229,11 +229,11 @@ void kr_file_writer_abort(kr_file_writer *writer) {
     *writer = (kr_file_writer){0};
 }
 
-kr_status kr_file_write(const char *path, const void *bytes, size_t n_bytes, kr_error *err) {
+kr_status kr__file_write(const char *path, const void *bytes, size_t n_bytes, kr_error *err) {
     kr_file_writer writer;
-    KR_TRY(kr_file_writer_open(path, &writer, err));
+    KR_TRY(kr__file_writer_open(path, &writer, err));
     fwrite(bytes, 1, n_bytes, writer.stream);
-    return kr_file_writer_commit(&writer, err);
+    return kr__file_writer_commit(&writer, err);
 }
 
 /* ---- memory as a file -------------------------------------------------------------------- */
@@ -258,7 +258,7 @@ kr_status kr__memory_writer_commit(kr__memory_writer *writer, void **bytes, size
     return is_written ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory");
 }
 
-kr_status kr_file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err) {
+kr_status kr__file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err) {
     errno = 0;
     FILE *file = fopen(path, "abe");
     if (!file) return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));

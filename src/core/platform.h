@@ -11,33 +11,33 @@
 KR_BEGIN_DECLS
 
 /* Seconds of a clock that never goes back; only differences mean something. */
-KR_API double kr_time_now(void);
+double kr__time_now(void);
 /* Largest resident size of this process so far, bytes. */
-KR_API int64_t kr_peak_rss(void);
+int64_t kr__peak_rss(void);
 
 /* mkdir -p. */
-KR_API kr_status kr_make_folders(const char *path, kr_error *err);
+kr_status kr__make_folders(const char *path, kr_error *err);
 /* folder/name into path; name alone when folder is "" or ".". Cut to size. Returns path. */
-KR_API const char *kr_path_join(const char *folder, const char *name, char *path, size_t size);
-KR_API bool kr_file_exists(const char *path);
-KR_API bool kr_is_folder(const char *path);
+const char *kr__path_join(const char *folder, const char *name, char *path, size_t size);
+bool kr__file_exists(const char *path);
+bool kr__is_folder(const char *path);
 /* Names of what is in a folder, by their bytes, without those that begin with a dot; in arena. */
-KR_API kr_status kr_folder_list(const char *path, kr_arena *arena, char ***names, int64_t *n,
-                                kr_error *err);
+kr_status kr__folder_list(const char *path, kr_arena *arena, char ***names, int64_t *n,
+                          kr_error *err);
 /* Lock a folder for this process and its children, until they have ended. KR_IO when another
  * process has it; on file systems without locks nobody is kept out. */
-KR_API kr_status kr_folder_lock(const char *path, kr_error *err);
+kr_status kr__folder_lock(const char *path, kr_error *err);
 /* Do two paths name one file that exists? */
-KR_API bool kr_is_same_file(const char *a, const char *b);
+bool kr__is_same_file(const char *a, const char *b);
 
 /* All of a regular file of at most max_bytes, followed by a zero byte; free with kr_free.
  * A folder, a pipe, a file that is too large are errors with a sentence. */
-KR_API kr_status kr_file_read(const char *path, size_t max_bytes, uint8_t **bytes, size_t *n_bytes,
-                              kr_error *err);
+kr_status kr__file_read(const char *path, size_t max_bytes, uint8_t **bytes, size_t *n_bytes,
+                        kr_error *err);
 
 /* Open a regular file for reading and tell its size; the same errors. Close with fclose. */
-KR_API kr_status kr_file_open(const char *path, size_t max_bytes, FILE **stream, size_t *n_bytes,
-                              kr_error *err);
+kr_status kr__file_open(const char *path, size_t max_bytes, FILE **stream, size_t *n_bytes,
+                        kr_error *err);
 
 /* A file that appears under its name only when it is complete: written beside it, flushed to the
  * disk, renamed. Never leaves half a file behind, and never harms the old one. */
@@ -46,17 +46,17 @@ typedef struct kr_file_writer {
     char *path, *temporary;
 } kr_file_writer;
 
-KR_API kr_status kr_file_writer_open(const char *path, kr_file_writer *writer, kr_error *err);
+kr_status kr__file_writer_open(const char *path, kr_file_writer *writer, kr_error *err);
 /* Flush, sync, rename; on failure (disk full, ..) the temporary file is removed. Closes either way.
  */
-KR_API kr_status kr_file_writer_commit(kr_file_writer *writer, kr_error *err);
+kr_status kr__file_writer_commit(kr_file_writer *writer, kr_error *err);
 /* Give up the file; does nothing after commit. */
-KR_API void kr_file_writer_abort(kr_file_writer *writer);
+void kr__file_writer_abort(kr_file_writer *writer);
 /* All three in one. */
-KR_API kr_status kr_file_write(const char *path, const void *bytes, size_t n_bytes, kr_error *err);
+KR_API kr_status kr__file_write(const char *path, const void *bytes, size_t n_bytes, kr_error *err);
 /* Add to the end of a file, which need not exist, and flush it to the disk: a record of a journal.
  * A failure may leave a part of bytes at the end. */
-KR_API kr_status kr_file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err);
+kr_status kr__file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err);
 
 KR_END_DECLS
 

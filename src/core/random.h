@@ -11,8 +11,7 @@
 KR_BEGIN_DECLS
 
 /* Four 32-bit numbers for counter (c0, c1, c2, c3) under key seed. */
-KR_API void kr_philox(uint64_t seed, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3,
-                      uint32_t out[4]);
+void kr__philox(uint64_t seed, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3, uint32_t out[4]);
 
 /* What a stream is for; separates the uses of one seed. */
 typedef enum kr_stream {
@@ -37,16 +36,16 @@ typedef struct kr_rng {
     uint32_t block[4];
 } kr_rng;
 
-KR_API kr_rng kr_rng_make(uint64_t seed, kr_stream stream, uint64_t substream);
-KR_API uint32_t kr_rng_u32(kr_rng *rng);
+kr_rng kr__rng_make(uint64_t seed, kr_stream stream, uint64_t substream);
+uint32_t kr__rng_u32(kr_rng *rng);
 /* Uniform in [0, 1), 53 bits. */
-KR_API double kr_rng_uniform(kr_rng *rng);
+double kr__rng_uniform(kr_rng *rng);
 /* Standard normal (Box-Muller, both halves of a pair drawn anew for each number). */
-KR_API double kr_rng_normal(kr_rng *rng);
+double kr__rng_normal(kr_rng *rng);
 /* Uniform in 0 .. n-1 without bias; n in 1 .. 2^32. */
-KR_API uint64_t kr_rng_below(kr_rng *rng, uint64_t n);
+uint64_t kr__rng_below(kr_rng *rng, uint64_t n);
 /* Fisher-Yates over order[0..n-1]. */
-KR_API void kr_rng_shuffle(kr_rng *rng, int64_t *order, int64_t n);
+void kr__rng_shuffle(kr_rng *rng, int64_t *order, int64_t n);
 
 KR_END_DECLS
 

@@ -19,8 +19,8 @@ struct kr_settings {
 /* ---- life ------------------------------------------------------------------------------- */
 
 static kr_status create(const kr_flag_table *table, kr_settings **out, kr_error *err) {
-    kr_settings *s = kr_calloc(1, sizeof *s);
-    void *values = kr_calloc(1, table->size);
+    kr_settings *s = kr__calloc(1, sizeof *s);
+    void *values = kr__calloc(1, table->size);
     if (!s || !values) {
         kr_free(s);
         kr_free(values);
@@ -33,7 +33,7 @@ static kr_status create(const kr_flag_table *table, kr_settings **out, kr_error 
 
 kr_status kr__settings_create(const kr_flag_table *table, kr_settings **out, kr_error *err) {
     KR_TRY(create(table, out, err));
-    kr_flags_init(table, (*out)->values);
+    kr__flags_init(table, (*out)->values);
     return KR_OK;
 }
 
@@ -70,7 +70,7 @@ static const kr_flag *find(const kr_settings *s, const char *name) {
     for (char *c = plain; *c; c++) {
         if (*c == '-') *c = '_';
     }
-    return kr_flags_find(s->table, plain);
+    return kr__flags_find(s->table, plain);
 }
 
 static kr_status find_or_fail(const kr_settings *s, const char *name, const kr_flag **out,
@@ -85,7 +85,7 @@ kr_status kr_settings_set(kr_settings *settings, const char *name, const char *t
                           kr_error *err) {
     const kr_flag *flag = NULL;
     KR_TRY(find_or_fail(settings, name, &flag, err));
-    return kr_flags_set(settings->table, settings->values, flag->name, text, err);
+    return kr__flags_set(settings->table, settings->values, flag->name, text, err);
 }
 
 static kr_status set_number(kr_settings *s, const char *name, const char *text, bool may_be_bool,
@@ -97,7 +97,7 @@ static kr_status set_number(kr_settings *s, const char *name, const char *text, 
         return kr_fail(err, KR_USAGE, "`%s`: %s is a number; %s is wanted", flag->name, text,
                        flag->kind == KR_SETTING_TEXT ? "a text" : "0 or 1");
     }
-    return kr_flags_set(s->table, s->values, flag->name, text, err);
+    return kr__flags_set(s->table, s->values, flag->name, text, err);
 }
 
 kr_status kr_settings_set_int(kr_settings *settings, const char *name, int64_t value,
@@ -123,7 +123,7 @@ kr_status kr_settings_get(const kr_settings *settings, const char *name, char *t
     const kr_flag *flag = NULL;
     char value[KR_FLAG_TEXT];
     KR_TRY(find_or_fail(settings, name, &flag, err));
-    kr_flag_get(flag, settings->values, value, sizeof value);
+    kr__flag_get(flag, settings->values, value, sizeof value);
     if (strlen(value) >= size) {
         return kr_fail(err, KR_USAGE, "`%s`: its value needs room for %zu bytes, not %zu",
                        flag->name, strlen(value) + 1, size);
@@ -198,10 +198,10 @@ void kr_settings_describe(const kr_settings *settings, int i, kr_setting_info *i
 /* ---- as JSON ---------------------------------------------------------------------------- */
 
 kr_status kr_settings_to_json(const kr_settings *settings, char **text, kr_error *err) {
-    return kr_flags_to_json(settings->table, settings->values, text, err);
+    return kr__flags_to_json(settings->table, settings->values, text, err);
 }
 
 kr_status kr_settings_from_json(kr_settings *settings, const char *text, size_t n_bytes,
                                 kr_error *err) {
-    return kr_flags_from_json(settings->table, text, n_bytes, settings->values, err);
+    return kr__flags_from_json(settings->table, text, n_bytes, settings->values, err);
 }

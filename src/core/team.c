@@ -152,7 +152,7 @@ static void pause_briefly(void) {
 static bool spin(kr_team *team, uint32_t seen) {
     enum { LOOKS = 32 };
     if (!team->may_spin) return atomic_load(&team->round) != seen;
-    for (double end = kr_time_now() + 20e-6; kr_time_now() < end;) {
+    for (double end = kr__time_now() + 20e-6; kr__time_now() < end;) {
         for (int i = 0; i < LOOKS; i++) {
             if (atomic_load(&team->round) != seen) return true;
             pause_briefly();
@@ -395,9 +395,9 @@ kr_status kr_team_create(int workers, kr_log_fn log, void *log_arg, kr_team **ou
     int n = workers == 0 ? cpus : workers < 1 ? 1 : workers;
     if (n > KR_MAX_WORKERS) n = KR_MAX_WORKERS;
     pthread_once(&fork_watch, watch_forks);
-    kr_team *team = kr_calloc(1, sizeof *team);
-    member *members = kr_calloc((size_t)n, sizeof *members);
-    range *ranges = kr_calloc((size_t)n, sizeof *ranges);
+    kr_team *team = kr__calloc(1, sizeof *team);
+    member *members = kr__calloc((size_t)n, sizeof *members);
+    range *ranges = kr__calloc((size_t)n, sizeof *ranges);
     if (!team || !members || !ranges) {
         kr_free(team);
         kr_free(members);
@@ -449,11 +449,11 @@ kr_status kr_per_worker_init(kr_per_worker *memory, const kr_team *team, size_t 
                              kr_error *err) {
     size_t stride = 0;
     *memory = (kr_per_worker){NULL, 0};
-    if (!kr_size_add(n_bytes, KR_ALIGN - 1, &stride)) {
+    if (!kr__size_add(n_bytes, KR_ALIGN - 1, &stride)) {
         return kr_fail(err, KR_MEMORY, "out of memory for the workers");
     }
     memory->stride = stride & ~(size_t)(KR_ALIGN - 1);
-    memory->base = kr_calloc((size_t)kr_team_workers(team), memory->stride);
+    memory->base = kr__calloc((size_t)kr_team_workers(team), memory->stride);
     if (memory->base) return KR_OK;
     return kr_fail(err, KR_MEMORY, "no memory for %d workers of %zu bytes each",
                    kr_team_workers(team), n_bytes);

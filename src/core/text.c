@@ -13,7 +13,7 @@
 
 /* ---- out of text ------------------------------------------------------------------------ */
 
-bool kr_text_int(const char *text, int64_t *out) {
+bool kr__text_int(const char *text, int64_t *out) {
     size_t sign = *text == '-' || *text == '+';
     size_t digits = strspn(text + sign, "0123456789");
     if (digits == 0 || text[sign + digits] != '\0') return false;
@@ -24,7 +24,7 @@ bool kr_text_int(const char *text, int64_t *out) {
     return true;
 }
 
-bool kr_text_real(const char *text, double *out) {
+bool kr__text_real(const char *text, double *out) {
     if (*text == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0') return false;
     char *end = NULL;
     double value = strtod(text, &end);
@@ -33,7 +33,7 @@ bool kr_text_real(const char *text, double *out) {
     return true;
 }
 
-bool kr_text_bool(const char *text, bool *out) {
+bool kr__text_bool(const char *text, bool *out) {
     static const char *const words[] = {"0", "1", "false", "true", "False", "True"};
     for (int i = 0; i < 6; i++) {
         if (strcmp(text, words[i]) != 0) continue;
@@ -65,12 +65,12 @@ static int take_apart(const char *text, char digits[18]) {
     return (int)strtol(c + 1, NULL, 10);
 }
 
-const char *kr_text_behind(const char *text, char separator) {
+const char *kr__text_behind(const char *text, char separator) {
     const char *found = strchr(text, separator);
     return found ? found + 1 : NULL;
 }
 
-bool kr_text_ends(const char *text, const char *ending) {
+bool kr__text_ends(const char *text, const char *ending) {
     size_t n = strlen(text), m = strlen(ending);
     return n > m && strcmp(text + n - m, ending) == 0;
 }
@@ -108,14 +108,14 @@ static const char *lay_out(double value, const char *shortest, char text[KR_NUMB
     return text;
 }
 
-const char *kr_text_number(double value, char text[KR_NUMBER_TEXT]) {
+const char *kr__text_number(double value, char text[KR_NUMBER_TEXT]) {
     char shortest[KR_NUMBER_TEXT];
     if (!isfinite(value)) return print_not_finite(value, text);
     print_shortest(value, shortest, sizeof shortest);
     return lay_out(value, shortest, text);
 }
 
-const char *kr_text_float(float value, char text[KR_NUMBER_TEXT]) {
+const char *kr__text_float(float value, char text[KR_NUMBER_TEXT]) {
     char shortest[KR_NUMBER_TEXT];
     if (!isfinite(value)) return print_not_finite((double)value, text);
     print_shortest_float(value, shortest, sizeof shortest);
@@ -161,7 +161,7 @@ static bool is_start(const char *word, size_t n_word, const char *candidate, siz
     return true;
 }
 
-void kr_guess_offer(kr_guess *guess, const char *candidate, size_t length) {
+void kr__guess_offer(kr_guess *guess, const char *candidate, size_t length) {
     size_t n_word = strlen(guess->word);
     if (n_word > LONGEST_WORD || length > LONGEST_WORD) return;
     int distance = edit_distance(guess->word, (int)n_word, candidate, (int)length);
@@ -176,15 +176,15 @@ void kr_guess_offer(kr_guess *guess, const char *candidate, size_t length) {
     guess->distance = distance;
 }
 
-void kr_guess_offer_choices(kr_guess *guess, const char *choices) {
+void kr__guess_offer_choices(kr_guess *guess, const char *choices) {
     while (*choices) {
         size_t length = strcspn(choices, "|");
-        kr_guess_offer(guess, choices, length);
+        kr__guess_offer(guess, choices, length);
         choices += length + (choices[length] == '|');
     }
 }
 
-bool kr_text_is_choice(const char *word, const char *choices) {
+bool kr__text_is_choice(const char *word, const char *choices) {
     size_t n = strlen(word);
     while (*choices) {
         size_t length = strcspn(choices, "|");
@@ -194,7 +194,7 @@ bool kr_text_is_choice(const char *word, const char *choices) {
     return false;
 }
 
-const char *kr_text_choices(const char *choices, char *text, size_t size) {
+const char *kr__text_choices(const char *choices, char *text, size_t size) {
     size_t used = 0;
     text[0] = '\0';
     while (*choices && used < size) {
@@ -207,13 +207,13 @@ const char *kr_text_choices(const char *choices, char *text, size_t size) {
     return text;
 }
 
-kr_status kr_text_check_choice(const char *flag, const char *word, const char *choices,
-                               kr_error *err) {
+kr_status kr__text_check_choice(const char *flag, const char *word, const char *choices,
+                                kr_error *err) {
     char list[256];
     kr_guess guess = {.word = word};
-    if (kr_text_is_choice(word, choices)) return KR_OK;
-    kr_text_choices(choices, list, sizeof list);
-    kr_guess_offer_choices(&guess, choices);
+    if (kr__text_is_choice(word, choices)) return KR_OK;
+    kr__text_choices(choices, list, sizeof list);
+    kr__guess_offer_choices(&guess, choices);
     if (!guess.best) {
         return kr_fail(err, KR_USAGE, "`%s`: unknown value \"%.80s\"; use %s", flag, word, list);
     }
@@ -223,7 +223,7 @@ kr_status kr_text_check_choice(const char *flag, const char *word, const char *c
 
 /* ---- some of many ----------------------------------------------------------------------- */
 
-void kr_few_add(kr_few *few, const char *name) {
+void kr__few_add(kr_few *few, const char *name) {
     enum { NAMED = 5 };
     size_t n = strlen(few->names), size = sizeof few->names - n;
     if (few->n++ < NAMED) {

@@ -9,24 +9,24 @@ KR_BEGIN_DECLS
 
 /* text, all of it, as a decimal number; false, and *out untouched, when it is anything else:
  * blanks, units, hexadecimal, nan, inf, or an integer that does not fit. */
-KR_API bool kr_text_int(const char *text, int64_t *out);
-KR_API bool kr_text_real(const char *text, double *out);
+bool kr__text_int(const char *text, int64_t *out);
+bool kr__text_real(const char *text, double *out);
 /* 0, 1, true, false, True, False. */
-KR_API bool kr_text_bool(const char *text, bool *out);
+bool kr__text_bool(const char *text, bool *out);
 
 /* Does text end in ending, with something before it? */
-KR_API bool kr_text_ends(const char *text, const char *ending);
+bool kr__text_ends(const char *text, const char *ending);
 
 /* What stands behind the first `separator` of text; NULL when there is none. */
-KR_API const char *kr_text_behind(const char *text, char separator);
+const char *kr__text_behind(const char *text, char separator);
 
 enum { KR_NUMBER_TEXT = 48 };
 
 /* The shortest decimal form that reads back as the same double, laid out as Python does:
  * 1.0, 0.0001, 1e-05, 1e+16, inf, nan. Returns text. */
-KR_API const char *kr_text_number(double value, char text[KR_NUMBER_TEXT]);
+const char *kr__text_number(double value, char text[KR_NUMBER_TEXT]);
 /* The shortest form that reads back as the same float. */
-KR_API const char *kr_text_float(float value, char text[KR_NUMBER_TEXT]);
+const char *kr__text_float(float value, char text[KR_NUMBER_TEXT]);
 
 /* Which candidate did the person mean? Start with {.word = ..}, offer every candidate, look at
  * best: NULL when none is near. Letter case and - or _ do not count; a candidate that starts with
@@ -37,23 +37,23 @@ typedef struct kr_guess {
     size_t n_best;    /* its length */
     int distance;
 } kr_guess;
-KR_API void kr_guess_offer(kr_guess *guess, const char *candidate, size_t length);
+void kr__guess_offer(kr_guess *guess, const char *candidate, size_t length);
 /* The same for each of "a|b|c". */
-KR_API void kr_guess_offer_choices(kr_guess *guess, const char *choices);
+void kr__guess_offer_choices(kr_guess *guess, const char *choices);
 /* Is word one of "a|b|c", exactly? */
-KR_API bool kr_text_is_choice(const char *word, const char *choices);
+bool kr__text_is_choice(const char *word, const char *choices);
 /* "a|b|c" as "a, b or c", for sentences; cut to size. Returns text. */
-KR_API const char *kr_text_choices(const char *choices, char *text, size_t size);
+const char *kr__text_choices(const char *choices, char *text, size_t size);
 /* KR_USAGE, with a sentence about the setting flag and a guess, when word is none of "a|b|c". */
-KR_API kr_status kr_text_check_choice(const char *flag, const char *word, const char *choices,
-                                      kr_error *err);
+KR_API kr_status kr__text_check_choice(const char *flag, const char *word, const char *choices,
+                                       kr_error *err);
 
 /* The first five of many names with commas between them, then "..". Start all zero. */
 typedef struct kr_few {
     int64_t n; /* of all that were added */
     char names[256];
 } kr_few;
-KR_API void kr_few_add(kr_few *few, const char *name);
+void kr__few_add(kr_few *few, const char *name);
 
 KR_END_DECLS
 

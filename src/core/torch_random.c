@@ -8,7 +8,7 @@
 
 enum { WORDS = 624, MIDDLE = 397, BLOCK = 16 };
 
-kr_torch_rng kr_torch_rng_make(uint64_t seed) {
+kr_torch_rng kr__torch_rng_make(uint64_t seed) {
     kr_torch_rng rng = {.next = WORDS};
     rng.state[0] = (uint32_t)seed;
     for (uint32_t i = 1; i < WORDS; i++) {
@@ -27,7 +27,7 @@ static void renew(kr_torch_rng *rng) {
     rng->next = 0;
 }
 
-uint32_t kr_torch_u32(kr_torch_rng *rng) {
+uint32_t kr__torch_u32(kr_torch_rng *rng) {
     if (rng->next == WORDS) renew(rng);
     uint32_t y = rng->state[rng->next++];
     y ^= y >> 11;
@@ -36,13 +36,13 @@ uint32_t kr_torch_u32(kr_torch_rng *rng) {
     return y ^ (y >> 18);
 }
 
-int64_t kr_torch_int64(kr_torch_rng *rng) {
-    uint64_t high = kr_torch_u32(rng);
-    return (int64_t)((high << 32 | kr_torch_u32(rng)) & INT64_MAX);
+int64_t kr__torch_int64(kr_torch_rng *rng) {
+    uint64_t high = kr__torch_u32(rng);
+    return (int64_t)((high << 32 | kr__torch_u32(rng)) & INT64_MAX);
 }
 
-float kr_torch_uniform(kr_torch_rng *rng, float low, float high) {
-    float x = (float)(kr_torch_u32(rng) & 0xffffffu) * 0x1p-24f;
+float kr__torch_uniform(kr_torch_rng *rng, float low, float high) {
+    float x = (float)(kr__torch_u32(rng) & 0xffffffu) * 0x1p-24f;
     return x * (high - low) + low;
 }
 
@@ -56,32 +56,32 @@ static void make_normal(float *x) {
     }
 }
 
-void kr_torch_randn(kr_torch_rng *rng, float *out, int64_t n) {
+void kr__torch_randn(kr_torch_rng *rng, float *out, int64_t n) {
     assert(n >= BLOCK);
-    for (int64_t i = 0; i < n; i++) out[i] = kr_torch_uniform(rng, 0, 1);
+    for (int64_t i = 0; i < n; i++) out[i] = kr__torch_uniform(rng, 0, 1);
     for (int64_t i = 0; i + BLOCK <= n; i += BLOCK) make_normal(out + i);
     if (n % BLOCK == 0) return;
-    for (int64_t i = n - BLOCK; i < n; i++) out[i] = kr_torch_uniform(rng, 0, 1);
+    for (int64_t i = n - BLOCK; i < n; i++) out[i] = kr__torch_uniform(rng, 0, 1);
     make_normal(out + n - BLOCK);
 }
 
-void kr_torch_randperm(kr_torch_rng *rng, int64_t *order, int64_t n) {
+void kr__torch_randperm(kr_torch_rng *rng, int64_t *order, int64_t n) {
     for (int64_t i = 0; i < n; i++) order[i] = i;
     for (int64_t i = 0; i < n - 1; i++) {
-        int64_t k = i + (int64_t)(kr_torch_u32(rng) % (uint64_t)(n - i));
+        int64_t k = i + (int64_t)(kr__torch_u32(rng) % (uint64_t)(n - i));
         int64_t swapped = order[i];
         order[i] = order[k];
         order[k] = swapped;
     }
 }
 
-int64_t kr_numpy_randint(kr_torch_rng *rng, int64_t n) {
+int64_t kr__numpy_randint(kr_torch_rng *rng, int64_t n) {
     assert(n >= 1);
     uint64_t most = (uint64_t)n - 1, mask = most;
     for (int shift = 1; shift < 64; shift *= 2) mask |= mask >> shift;
     if (most == 0) return 0;
     for (;;) {
-        uint64_t value = kr_torch_u32(rng) & mask;
+        uint64_t value = kr__torch_u32(rng) & mask;
         if (value <= most) return (int64_t)value;
     }
 }

@@ -19,18 +19,18 @@ typedef struct kr_torch_rng {
 } kr_torch_rng;
 
 /* torch.manual_seed(seed), numpy.random.seed(seed): the low 32 bits count. */
-KR_API kr_torch_rng kr_torch_rng_make(uint64_t seed);
-KR_API uint32_t kr_torch_u32(kr_torch_rng *rng);
+kr_torch_rng kr__torch_rng_make(uint64_t seed);
+uint32_t kr__torch_u32(kr_torch_rng *rng);
 /* 64 bits, the high word first, without the top bit: an int64 tensor's random_(). */
-KR_API int64_t kr_torch_int64(kr_torch_rng *rng);
+int64_t kr__torch_int64(kr_torch_rng *rng);
 /* uniform_(low, high) of a float tensor: 24 bits. rand() is 0, 1. */
-KR_API float kr_torch_uniform(kr_torch_rng *rng, float low, float high);
+float kr__torch_uniform(kr_torch_rng *rng, float low, float high);
 /* randn(n), n of at least 16; relative error 1e-6 (the logarithm and the cosine are ours). */
-KR_API void kr_torch_randn(kr_torch_rng *rng, float *out, int64_t n);
+void kr__torch_randn(kr_torch_rng *rng, float *out, int64_t n);
 /* randperm(n), n below 2^32. */
-KR_API void kr_torch_randperm(kr_torch_rng *rng, int64_t *order, int64_t n);
+void kr__torch_randperm(kr_torch_rng *rng, int64_t *order, int64_t n);
 /* RandomState.randint(0, n), n in 1 .. 2^32: bits under a mask until one fits. */
-KR_API int64_t kr_numpy_randint(kr_torch_rng *rng, int64_t n);
+int64_t kr__numpy_randint(kr_torch_rng *rng, int64_t n);
 
 KR_END_DECLS
 

@@ -40,7 +40,7 @@ bool kr__array_size(int rank, const int64_t *shape, size_t item_size, int64_t *n
         if (__builtin_mul_overflow(count, shape[i], &count)) return false;
     }
     if (is_empty) count = 0;
-    if (!kr_size_mul(count, item_size, &total) || count > INT64_MAX || total > PTRDIFF_MAX) {
+    if (!kr__size_mul(count, item_size, &total) || count > INT64_MAX || total > PTRDIFF_MAX) {
         return false;
     }
     *n = (int64_t)count;
@@ -123,9 +123,9 @@ void *kr__grow(void *block, size_t *capacity, size_t needed, size_t size) {
     if (needed <= *capacity) return block;
     size_t wanted = *capacity < 16 ? 16 : *capacity;
     while (wanted < needed) {
-        if (!kr_size_mul(wanted, 2, &wanted)) return NULL;
+        if (!kr__size_mul(wanted, 2, &wanted)) return NULL;
     }
-    void *larger = kr_calloc(wanted, size);
+    void *larger = kr__calloc(wanted, size);
     if (!larger) return NULL;
     if (*capacity > 0) memcpy(larger, block, *capacity * size);
     kr_free(block);

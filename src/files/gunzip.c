@@ -24,7 +24,7 @@ typedef struct unpacker {
 
 static void *allocate(void *opaque, uInt count, uInt size) {
     (void)opaque;
-    return kr_calloc(count, size);
+    return kr__calloc(count, size);
 }
 
 static void release(void *opaque, void *block) {
@@ -38,7 +38,7 @@ bool kr__is_gzip(const uint8_t *bytes, size_t n_bytes) {
 
 static size_t choose_limit(size_t n_in, size_t max_bytes) {
     size_t limit;
-    if (!kr_size_mul(n_in, MAX_RATIO, &limit)) limit = SIZE_MAX;
+    if (!kr__size_mul(n_in, MAX_RATIO, &limit)) limit = SIZE_MAX;
     if (limit < always_allowed) limit = always_allowed;
     if (limit > max_bytes) limit = max_bytes;
     return limit < SIZE_MAX ? limit : SIZE_MAX - 1;
@@ -46,7 +46,7 @@ static size_t choose_limit(size_t n_in, size_t max_bytes) {
 
 static kr_status grow(unpacker *u) {
     size_t capacity = u->capacity < u->limit / 2 ? u->capacity * 2 : u->limit + 1;
-    uint8_t *larger = kr_calloc(capacity, 1);
+    uint8_t *larger = kr__calloc(capacity, 1);
     if (!larger) {
         return kr_fail(u->err, KR_MEMORY, "%s: no memory for %zu bytes", u->name, capacity);
     }
@@ -107,7 +107,7 @@ kr_status kr__gunzip(const char *name, const uint8_t *bytes, size_t n_bytes, siz
     u.capacity = n_bytes < u.limit / 8 ? n_bytes * 8 : u.limit + 1;
     u.z.zalloc = allocate;
     u.z.zfree = release;
-    u.out = kr_calloc(u.capacity, 1);
+    u.out = kr__calloc(u.capacity, 1);
     if (!u.out || inflateInit2(&u.z, WINDOW_GZIP_ONLY) != Z_OK) {
         kr_free(u.out);
         return kr_fail(err, KR_MEMORY, "%s: out of memory", name);

@@ -219,7 +219,7 @@ static kr_status read_header(kr__source *source, npy_header *header, kr_error *e
                        "%s: its npy header claims %zu bytes; %llu follow, %d are possible",
                        source->name, length, (unsigned long long)source->left, (int)MAX_HEADER);
     }
-    char *text = kr_calloc(length + 1, 1);
+    char *text = kr__calloc(length + 1, 1);
     if (!text) return kr_fail(err, KR_MEMORY, "%s: out of memory", source->name);
     kr_status status = kr__source_read(source, text, length, err);
     if (status == KR_OK) {
@@ -253,9 +253,9 @@ static kr_status read_elements(kr__source *source, const npy_header *header, siz
                                kr_array *array, kr_error *err) {
     char *raw = NULL;
     kr_status status = KR_OK;
-    array->data = kr_calloc(bytes, 1);
+    array->data = kr__calloc(bytes, 1);
     bool is_fortran = header->is_fortran && array->rank > 1 && array->n > 0;
-    if (is_fortran) raw = kr_calloc(bytes, 1);
+    if (is_fortran) raw = kr__calloc(bytes, 1);
     if (!array->data || (is_fortran && !raw)) {
         status = kr_fail(err, KR_MEMORY, "%s: no memory for its %zu bytes", source->name, bytes);
         goto done;
@@ -289,7 +289,7 @@ kr_status kr__npy_parse(kr__source *source, const char *name, kr_array *out, kr_
                        source->name, kr_array_shape_text(&array, shape), kr_dtype_text(array.dtype),
                        (unsigned long long)source->left);
     }
-    array.name = kr_calloc(n_name, 1);
+    array.name = kr__calloc(n_name, 1);
     kr_status status = KR_OK;
     if (array.name) {
         memcpy(array.name, name, n_name);
@@ -314,7 +314,7 @@ kr_status kr_npy_read_memory(const char *name, const void *bytes, size_t n_bytes
 kr_status kr_npy_read(const char *path, kr_array *out, kr_error *err) {
     FILE *stream = NULL;
     size_t n_bytes = 0;
-    KR_TRY(kr_file_open(path, PTRDIFF_MAX, &stream, &n_bytes, err));
+    KR_TRY(kr__file_open(path, PTRDIFF_MAX, &stream, &n_bytes, err));
     kr__source source = kr__source_file(path, stream, n_bytes);
     kr_status status = kr__npy_parse(&source, path, out, err);
     fclose(stream);
@@ -373,8 +373,8 @@ kr_status kr_npy_write(const char *path, const kr_array *array, kr_error *err) {
         kr_error_prefix(err, "%s", path);
         return status;
     }
-    KR_TRY(kr_file_writer_open(path, &writer, err));
+    KR_TRY(kr__file_writer_open(path, &writer, err));
     fwrite(header, 1, n_header, writer.stream);
     kr__write_elements(array, writer.stream);
-    return kr_file_writer_commit(&writer, err);
+    return kr__file_writer_commit(&writer, err);
 }

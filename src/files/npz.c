@@ -28,13 +28,13 @@ enum { N_SUFFIX = sizeof suffix - 1 };
 
 static kr_status list_members(kr_npz *npz, kr_error *err) {
     int64_t n = kr__zip_count(npz->zip);
-    npz->rows = kr_arena_alloc(&npz->arena, (size_t)n, sizeof *npz->rows);
+    npz->rows = kr__arena_alloc(&npz->arena, (size_t)n, sizeof *npz->rows);
     if (!npz->rows) goto no_memory;
     for (int64_t i = 0; i < n; i++) {
         const char *full = kr__zip_name(npz->zip, i);
         size_t length = strlen(full);
         if (length <= N_SUFFIX || strcmp(full + length - N_SUFFIX, suffix) != 0) continue;
-        char *name = kr_arena_strdup(&npz->arena, full);
+        char *name = kr__arena_strdup(&npz->arena, full);
         if (!name) goto no_memory;
         name[length - N_SUFFIX] = '\0';
         npz->rows[npz->count].name = name;
@@ -46,7 +46,7 @@ no_memory:
 }
 
 static kr_status open_zip(kr__zip *zip, kr_npz **out, kr_error *err) {
-    kr_npz *npz = kr_calloc(1, sizeof *npz);
+    kr_npz *npz = kr__calloc(1, sizeof *npz);
     if (!npz) {
         kr_status status = kr_fail(err, KR_MEMORY, "%s: out of memory", kr__zip_path(zip));
         kr__zip_close(zip);
@@ -78,7 +78,7 @@ kr_status kr_npz_open_memory(const char *name, const void *bytes, size_t n_bytes
 void kr_npz_close(kr_npz *npz) {
     if (!npz) return;
     kr__zip_close(npz->zip);
-    kr_arena_deinit(&npz->arena);
+    kr__arena_deinit(&npz->arena);
     kr_free(npz);
 }
 
@@ -137,7 +137,7 @@ static kr_status get_little(const kr_array *array, const void **data, void **tur
     size_t bytes = (size_t)array->n * array->item_size, unit = kr__turn_size(array);
     *data = array->data;
     if (unit == 1) return KR_OK;
-    *data = *turned = kr_calloc(bytes, 1);
+    *data = *turned = kr__calloc(bytes, 1);
     if (!*turned) return kr_fail(err, KR_MEMORY, "no memory for its elements");
     memcpy(*turned, array->data, bytes);
     kr__swap_bytes(*turned, bytes / unit, unit);
@@ -166,7 +166,7 @@ static kr_status add_member(kr__zip_writer *writer, const kr_array *array, void 
 kr_status kr_npz_write(const char *path, const kr_array *arrays, int64_t n, bool deflate,
                        kr_error *err) {
     kr__zip_writer *writer = NULL;
-    void **turned = kr_calloc((size_t)n, sizeof *turned);
+    void **turned = kr__calloc((size_t)n, sizeof *turned);
     kr_status status = turned ? kr__zip_writer_create(&writer, err)
                               : kr_fail(err, KR_MEMORY, "out of memory for an archive");
     for (int64_t i = 0; i < n && status == KR_OK; i++) {

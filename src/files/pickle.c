@@ -95,7 +95,7 @@ static kr_status pop_mark(machine *m, kr__node ***nodes, size_t *n) {
 
 static kr_status make(machine *m, kr__node_kind kind, kr__node **out) {
     if (++m->n_nodes > MAX_NODES) return fail_at(m, "it has more than a million values");
-    kr__node *node = kr_arena_alloc(m->arena, 1, sizeof *node);
+    kr__node *node = kr__arena_alloc(m->arena, 1, sizeof *node);
     if (!node) return fail_memory(m);
     node->kind = kind;
     *out = node;
@@ -108,7 +108,7 @@ static kr_status push_new(machine *m, kr__node_kind kind, kr__node **out) {
 }
 
 static kr_status add_item(machine *m, kr__node *container, kr__node *key, kr__node *value) {
-    kr__item *item = kr_arena_alloc(m->arena, 1, sizeof *item);
+    kr__item *item = kr__arena_alloc(m->arena, 1, sizeof *item);
     if (!item) return fail_memory(m);
     item->key = key;
     item->value = value;
@@ -193,7 +193,7 @@ static kr_status push_text(machine *m) {
     KR_TRY(take_unsigned(m, 4, &n));
     KR_TRY(take(m, (size_t)n, &bytes));
     if (memchr(bytes, '\0', (size_t)n)) return fail_at(m, "a text has a zero inside");
-    char *text = kr_arena_alloc(m->arena, (size_t)n + 1, 1);
+    char *text = kr__arena_alloc(m->arena, (size_t)n + 1, 1);
     if (!text) return fail_memory(m);
     memcpy(text, bytes, (size_t)n);
     KR_TRY(push_new(m, KR__NODE_TEXT, &node));
@@ -349,7 +349,7 @@ static kr_status push_storage(machine *m) {
         globals[part[1]->as.integer].kind == GLOBAL_STORAGE && part[2]->kind == KR__NODE_TEXT &&
         part[3]->kind == KR__NODE_TEXT && part[4]->kind == KR__NODE_INT && part[4]->as.integer >= 0;
     if (!is_storage) return fail_at(m, "a persistent id does not describe a storage");
-    kr__storage *storage = kr_arena_alloc(m->arena, 1, sizeof *storage);
+    kr__storage *storage = kr__arena_alloc(m->arena, 1, sizeof *storage);
     if (!storage) return fail_memory(m);
     storage->key = part[2]->as.text;
     storage->dtype = globals[part[1]->as.integer].dtype;
@@ -390,7 +390,7 @@ static kr_status push_tensor(machine *m, const kr__node *arguments) {
     int n_strides = 0;
     size_t bytes = 0;
     kr__node *node = NULL;
-    kr__view *view = kr_arena_alloc(m->arena, 1, sizeof *view);
+    kr__view *view = kr__arena_alloc(m->arena, 1, sizeof *view);
     if (!view) return fail_memory(m);
     bool is_tensor = unpack(arguments, part, 6) && part[0]->kind == KR__NODE_STORAGE &&
                      part[1]->kind == KR__NODE_INT &&

@@ -71,7 +71,7 @@ static kr_status find_pickle(kr_pth *pth, int64_t *member, kr_error *err) {
                        "%s: is a zip file without data.pkl, so not a checkpoint of PyTorch",
                        path_of(pth));
     }
-    pth->folder = kr_arena_strdup(&pth->arena, kr__zip_name(pth->zip, *member));
+    pth->folder = kr__arena_strdup(&pth->arena, kr__zip_name(pth->zip, *member));
     if (!pth->folder) return fail_memory(pth, err);
     pth->folder[strlen(pth->folder) - N_WANTED + 1] = '\0';
     return KR_OK;
@@ -124,7 +124,7 @@ static kr_status copy_name(walk *w, char **out) {
     const char *name = *w->name ? w->name : "value"; /* the file is a single value */
     w->name_bytes += strlen(name) + 1;
     if (w->name_bytes > MAX_NAMES) return fail_walk(w, "the names need too much memory");
-    *out = kr_arena_strdup(&w->pth->arena, name);
+    *out = kr__arena_strdup(&w->pth->arena, name);
     return *out ? KR_OK : fail_memory(w->pth, w->err);
 }
 
@@ -168,7 +168,7 @@ static kr_status add_metadata(walk *w, const char *value) {
     KR_TRY(copy_name(w, &key));
     w->name_bytes += strlen(value) + 1;
     if (w->name_bytes > MAX_NAMES) return fail_walk(w, "the texts need too much memory");
-    char *copy = kr_arena_strdup(&pth->arena, value);
+    char *copy = kr__arena_strdup(&pth->arena, value);
     if (!copy) return fail_memory(pth, w->err);
     metadata[pth->n_metadata++] = (kr_text_pair){key, copy};
     return KR_OK;
@@ -187,7 +187,7 @@ static kr_status add_plain(walk *w, const kr__node *node) {
             snprintf(text, sizeof text, "%" PRId64, node->as.integer);
             return add_metadata(w, text);
         case KR__NODE_REAL:
-            kr_text_number(node->as.real, text);
+            kr__text_number(node->as.real, text);
             return add_metadata(w, text);
         default:
             return fail_walk(w, "is neither a tensor nor a plain value");
@@ -235,7 +235,7 @@ static int by_text(const void *a, const void *b) {
 }
 
 static kr_status check_names(kr_pth *pth, kr_error *err) {
-    const char **names = kr_calloc(pth->n_tensors + 1, sizeof *names);
+    const char **names = kr__calloc(pth->n_tensors + 1, sizeof *names);
     if (!names) return fail_memory(pth, err);
     for (size_t i = 0; i < pth->n_tensors; i++) names[i] = pth->tensors[i].info.name;
     qsort(names, pth->n_tensors, sizeof *names, by_text);
@@ -264,7 +264,7 @@ static kr_status read_tree(kr_pth *pth, kr_error *err) {
         kr__pickle_run(path_of(pth), bytes, n_bytes, &pth->arena, &root, &n_steps, err);
     kr_free(bytes);
     if (status != KR_OK) return status;
-    walk *w = kr_calloc(1, sizeof *w);
+    walk *w = kr__calloc(1, sizeof *w);
     if (!w) return fail_memory(pth, err);
     w->pth = pth;
     w->budget = 4 * n_steps + 1000;
@@ -280,7 +280,7 @@ static kr_status read_tree(kr_pth *pth, kr_error *err) {
 }
 
 static kr_status open_zip(kr__zip *zip, kr_pth **out, kr_error *err) {
-    kr_pth *pth = kr_calloc(1, sizeof *pth);
+    kr_pth *pth = kr__calloc(1, sizeof *pth);
     if (!pth) {
         kr_status status = kr_fail(err, KR_MEMORY, "%s: out of memory", kr__zip_path(zip));
         kr__zip_close(zip);
@@ -292,7 +292,7 @@ static kr_status open_zip(kr__zip *zip, kr_pth **out, kr_error *err) {
     if (status == KR_OK) {
         *out = pth;
     } else {
-        kr_pth_close(pth);
+        kr__pth_close(pth);
     }
     return status;
 }
@@ -311,12 +311,12 @@ static kr_status check_front(const char *name, const uint8_t *front, size_t n, k
     return KR_OK;
 }
 
-kr_status kr_pth_open(const char *path, kr_pth **out, kr_error *err) {
+kr_status kr__pth_open(const char *path, kr_pth **out, kr_error *err) {
     FILE *stream = NULL;
     uint8_t front[2];
     size_t n_bytes = 0;
     kr__zip *zip = NULL;
-    KR_TRY(kr_file_open(path, PTRDIFF_MAX, &stream, &n_bytes, err));
+    KR_TRY(kr__file_open(path, PTRDIFF_MAX, &stream, &n_bytes, err));
     size_t n = fread(front, 1, sizeof front, stream);
     fclose(stream);
     KR_TRY(check_front(path, front, n, err));
@@ -324,18 +324,18 @@ kr_status kr_pth_open(const char *path, kr_pth **out, kr_error *err) {
     return open_zip(zip, out, err);
 }
 
-kr_status kr_pth_open_memory(const char *name, const void *bytes, size_t n_bytes, kr_pth **out,
-                             kr_error *err) {
+kr_status kr__pth_open_memory(const char *name, const void *bytes, size_t n_bytes, kr_pth **out,
+                              kr_error *err) {
     kr__zip *zip = NULL;
     KR_TRY(check_front(name, bytes, n_bytes, err));
     KR_TRY(kr__zip_open_memory(name, bytes, n_bytes, &zip, err));
     return open_zip(zip, out, err);
 }
 
-void kr_pth_close(kr_pth *pth) {
+void kr__pth_close(kr_pth *pth) {
     if (!pth) return;
     kr__zip_close(pth->zip);
-    kr_arena_deinit(&pth->arena);
+    kr__arena_deinit(&pth->arena);
     kr_free(pth->tensors);
     kr_free(pth->metadata);
     kr_free(pth->storage);
@@ -344,27 +344,27 @@ void kr_pth_close(kr_pth *pth) {
 
 /* ---- what it holds ---------------------------------------------------------------------- */
 
-int64_t kr_pth_count(const kr_pth *pth) { return (int64_t)pth->n_tensors; }
+int64_t kr__pth_count(const kr_pth *pth) { return (int64_t)pth->n_tensors; }
 
-const kr_array *kr_pth_info(const kr_pth *pth, int64_t i) {
-    return i >= 0 && i < kr_pth_count(pth) ? &pth->tensors[i].info : NULL;
+const kr_array *kr__pth_info(const kr_pth *pth, int64_t i) {
+    return i >= 0 && i < kr__pth_count(pth) ? &pth->tensors[i].info : NULL;
 }
 
-int64_t kr_pth_find(const kr_pth *pth, const char *name) {
-    for (int64_t i = 0; i < kr_pth_count(pth); i++) {
+int64_t kr__pth_find(const kr_pth *pth, const char *name) {
+    for (int64_t i = 0; i < kr__pth_count(pth); i++) {
         if (strcmp(pth->tensors[i].info.name, name) == 0) return i;
     }
     return -1;
 }
 
-int64_t kr_pth_n_metadata(const kr_pth *pth) { return (int64_t)pth->n_metadata; }
+int64_t kr__pth_n_metadata(const kr_pth *pth) { return (int64_t)pth->n_metadata; }
 
-kr_text_pair kr_pth_metadata(const kr_pth *pth, int64_t i) {
-    bool is_in_range = i >= 0 && i < kr_pth_n_metadata(pth);
+kr_text_pair kr__pth_metadata(const kr_pth *pth, int64_t i) {
+    bool is_in_range = i >= 0 && i < kr__pth_n_metadata(pth);
     return is_in_range ? pth->metadata[i] : (kr_text_pair){NULL, NULL};
 }
 
-const char *kr_pth_value(const kr_pth *pth, const char *key) {
+const char *kr__pth_value(const kr_pth *pth, const char *key) {
     for (size_t i = 0; i < pth->n_metadata; i++) {
         if (strcmp(pth->metadata[i].key, key) == 0) return pth->metadata[i].value;
     }
@@ -407,8 +407,8 @@ static void gather(const kr__view *view, const uint8_t *storage, size_t width, u
     }
 }
 
-kr_status kr_pth_get(kr_pth *pth, int64_t i, kr_array *out, kr_error *err) {
-    if (i < 0 || i >= kr_pth_count(pth)) {
+kr_status kr__pth_get(kr_pth *pth, int64_t i, kr_array *out, kr_error *err) {
+    if (i < 0 || i >= kr__pth_count(pth)) {
         return kr_fail(err, KR_USAGE, "%s: has no tensor number %lld", path_of(pth), (long long)i);
     }
     const pth_tensor *tensor = &pth->tensors[i];
@@ -416,8 +416,8 @@ kr_status kr_pth_get(kr_pth *pth, int64_t i, kr_array *out, kr_error *err) {
     size_t width = tensor->info.item_size, n_name = strlen(tensor->info.name) + 1;
     KR_TRY(load_storage(pth, tensor->member, err));
     kr_array array = tensor->info;
-    array.name = kr_calloc(n_name, 1);
-    array.data = kr_calloc((size_t)view->n, width);
+    array.name = kr__calloc(n_name, 1);
+    array.data = kr__calloc((size_t)view->n, width);
     if (!array.name || !array.data) {
         kr_array_deinit(&array);
         return fail_memory(pth, err);

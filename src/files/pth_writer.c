@@ -36,14 +36,14 @@ struct kr_pth_writer {
     kr_error err;
 };
 
-kr_status kr_pth_writer_create(kr_pth_writer **out, kr_error *err) {
-    kr_pth_writer *w = kr_calloc(1, sizeof *w);
+kr_status kr__pth_writer_create(kr_pth_writer **out, kr_error *err) {
+    kr_pth_writer *w = kr__calloc(1, sizeof *w);
     if (!w) return kr_fail(err, KR_MEMORY, "out of memory for a checkpoint");
     *out = w;
     const uint8_t protocol[] = {0x80, 2};
     uint8_t *bytes = kr__grow(w->bytes, &w->capacity, 64, 1);
     if (!bytes) {
-        kr_pth_writer_destroy(w);
+        kr__pth_writer_destroy(w);
         return kr_fail(err, KR_MEMORY, "out of memory for a checkpoint");
     }
     w->bytes = bytes;
@@ -52,7 +52,7 @@ kr_status kr_pth_writer_create(kr_pth_writer **out, kr_error *err) {
     return KR_OK;
 }
 
-void kr_pth_writer_destroy(kr_pth_writer *writer) {
+void kr__pth_writer_destroy(kr_pth_writer *writer) {
     if (!writer) return;
     for (size_t i = 0; i < writer->n_storages; i++) kr_free(writer->storages[i].turned);
     kr_free(writer->storages);
@@ -112,33 +112,33 @@ static void open_container(kr_pth_writer *w, char closer) {
 
 /* ---- values ----------------------------------------------------------------------------- */
 
-void kr_pth_put_dict(kr_pth_writer *writer) {
+void kr__pth_put_dict(kr_pth_writer *writer) {
     put_code(writer, '}');
     open_container(writer, 'u');
 }
 
-void kr_pth_put_ordered_dict(kr_pth_writer *writer) {
+void kr__pth_put_ordered_dict(kr_pth_writer *writer) {
     put_global(writer, "collections", "OrderedDict");
     put(writer, ")R", 2);
     open_container(writer, 'u');
 }
 
-void kr_pth_put_list(kr_pth_writer *writer) {
+void kr__pth_put_list(kr_pth_writer *writer) {
     put_code(writer, ']');
     open_container(writer, 'e');
 }
 
-void kr_pth_put_end(kr_pth_writer *writer) {
+void kr__pth_put_end(kr_pth_writer *writer) {
     if (writer->depth > 0) put_code(writer, writer->closers[--writer->depth]);
 }
 
-void kr_pth_put_text(kr_pth_writer *writer, const char *text) {
+void kr__pth_put_text(kr_pth_writer *writer, const char *text) {
     size_t n = strlen(text);
     put_number(writer, 'X', n, 4, false);
     put(writer, text, n);
 }
 
-void kr_pth_put_int(kr_pth_writer *writer, int64_t value) {
+void kr__pth_put_int(kr_pth_writer *writer, int64_t value) {
     if (value >= INT32_MIN && value <= INT32_MAX) {
         put_number(writer, 'J', (uint64_t)value, 4, false);
     } else {
@@ -148,18 +148,18 @@ void kr_pth_put_int(kr_pth_writer *writer, int64_t value) {
     }
 }
 
-void kr_pth_put_real(kr_pth_writer *writer, double value) {
+void kr__pth_put_real(kr_pth_writer *writer, double value) {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     put_number(writer, 'G', bits, 8, true);
 }
 
-void kr_pth_put_bool(kr_pth_writer *writer, bool value) {
+void kr__pth_put_bool(kr_pth_writer *writer, bool value) {
     const uint8_t code = value ? 0x88 : 0x89;
     put(writer, &code, 1);
 }
 
-void kr_pth_put_none(kr_pth_writer *writer) { put_code(writer, 'N'); }
+void kr__pth_put_none(kr_pth_writer *writer) { put_code(writer, 'N'); }
 
 /* ---- tensors ---------------------------------------------------------------------------- */
 
@@ -200,7 +200,7 @@ static void add_storage(kr_pth_writer *w, const kr_array *array) {
     }
     w->storages = grown;
     if (unit > 1) {
-        s.data = s.turned = kr_calloc(s.n_bytes, 1);
+        s.data = s.turned = kr__calloc(s.n_bytes, 1);
         if (!s.turned) {
             fail_memory(w);
             return;
@@ -213,12 +213,12 @@ static void add_storage(kr_pth_writer *w, const kr_array *array) {
 
 static void put_tuple(kr_pth_writer *w, const int64_t *values, int n) {
     put_code(w, '(');
-    for (int i = 0; i < n; i++) kr_pth_put_int(w, values[i]);
+    for (int i = 0; i < n; i++) kr__pth_put_int(w, values[i]);
     put_code(w, 't');
 }
 
 /* _rebuild_tensor_v2(storage, offset 0, shape, strides, no gradient, no hooks) */
-void kr_pth_put_tensor(kr_pth_writer *writer, const kr_array *array) {
+void kr__pth_put_tensor(kr_pth_writer *writer, const kr_array *array) {
     kr_pth_writer *w = writer;
     char key[24];
     const char *class = storage_class(array->dtype);
@@ -237,16 +237,16 @@ void kr_pth_put_tensor(kr_pth_writer *writer, const kr_array *array) {
     snprintf(key, sizeof key, "%zu", w->n_storages);
     put_global(w, "torch._utils", "_rebuild_tensor_v2");
     put(w, "((", 2);
-    kr_pth_put_text(w, "storage");
+    kr__pth_put_text(w, "storage");
     put_global(w, "torch", class);
-    kr_pth_put_text(w, key);
-    kr_pth_put_text(w, "cpu");
-    kr_pth_put_int(w, array->n);
+    kr__pth_put_text(w, key);
+    kr__pth_put_text(w, "cpu");
+    kr__pth_put_int(w, array->n);
     put(w, "tQ", 2);
-    kr_pth_put_int(w, 0);
+    kr__pth_put_int(w, 0);
     put_tuple(w, array->shape, array->rank);
     put_tuple(w, strides, array->rank);
-    kr_pth_put_bool(w, false);
+    kr__pth_put_bool(w, false);
     put_global(w, "collections", "OrderedDict");
     put(w, ")RtR", 4);
     add_storage(w, array);
@@ -266,9 +266,9 @@ static kr_status add_members(const kr_pth_writer *w, kr__zip_writer *zip, kr_err
     return kr__zip_writer_add(zip, "archive/version", "3\n", 2, NULL, 0, false, err);
 }
 
-kr_status kr_pth_writer_commit(kr_pth_writer *writer, const char *path, kr_error *err) {
+kr_status kr__pth_writer_commit(kr_pth_writer *writer, const char *path, kr_error *err) {
     kr__zip_writer *zip = NULL;
-    while (writer->depth > 0) kr_pth_put_end(writer);
+    while (writer->depth > 0) kr__pth_put_end(writer);
     put_code(writer, '.');
     if (writer->status != KR_OK) {
         return kr_fail(err, writer->status, "%s: %s", path, writer->err.text);

@@ -95,7 +95,7 @@ static kr_status parse_tensor(kr_safetensors *file, const cJSON *item, kr_array 
     const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(item, "data_offsets");
     int64_t begin = 0, end = 0;
     size_t bytes = 0;
-    array->name = kr_arena_strdup(&file->arena, item->string);
+    array->name = kr__arena_strdup(&file->arena, item->string);
     if (!array->name) return kr_fail(err, KR_MEMORY, "%s: out of memory", file->path);
     if (*array->name == '\0') return fail_entry(file, "", "a tensor without a name", err);
     if (!cJSON_IsObject(item) || cJSON_GetArraySize(item) != 3) {
@@ -124,14 +124,14 @@ static kr_status parse_metadata(kr_safetensors *file, const cJSON *object, kr_er
         return fail_entry(file, metadata_key, "it is not a table of texts, or is there twice", err);
     }
     size_t n = (size_t)cJSON_GetArraySize(object);
-    file->metadata = kr_arena_alloc(&file->arena, n + 1, sizeof *file->metadata);
+    file->metadata = kr__arena_alloc(&file->arena, n + 1, sizeof *file->metadata);
     if (!file->metadata) return kr_fail(err, KR_MEMORY, "%s: out of memory", file->path);
     const cJSON *item;
     cJSON_ArrayForEach(item, object) {
         if (!cJSON_IsString(item)) return fail_entry(file, item->string, "it is not a text", err);
         kr_text_pair *pair = &file->metadata[file->n_metadata++];
-        pair->key = kr_arena_strdup(&file->arena, item->string);
-        pair->value = kr_arena_strdup(&file->arena, item->valuestring);
+        pair->key = kr__arena_strdup(&file->arena, item->string);
+        pair->value = kr__arena_strdup(&file->arena, item->valuestring);
         if (!pair->key || !pair->value) {
             return kr_fail(err, KR_MEMORY, "%s: out of memory", file->path);
         }
@@ -155,7 +155,7 @@ static int by_place(const void *a, const void *b) {
 /* No name twice; the elements fill the file without overlap and gap. */
 static kr_status check_tensors(kr_safetensors *file, kr_error *err) {
     int64_t n = file->n_arrays;
-    const kr_array **sorted = kr_arena_alloc(&file->arena, (size_t)n + 1, sizeof *sorted);
+    const kr_array **sorted = kr__arena_alloc(&file->arena, (size_t)n + 1, sizeof *sorted);
     if (!sorted) return kr_fail(err, KR_MEMORY, "%s: out of memory", file->path);
     for (int64_t i = 0; i < n; i++) sorted[i] = &file->arrays[i];
     qsort(sorted, (size_t)n, sizeof *sorted, by_name);
@@ -214,7 +214,7 @@ static kr_status parse_file(kr_safetensors *file, kr_error *err) {
     kr_status status = parse_front(file, &json, err);
     if (status != KR_OK) goto done;
     size_t n = (size_t)cJSON_GetArraySize(json);
-    file->arrays = kr_arena_alloc(&file->arena, n + 1, sizeof *file->arrays);
+    file->arrays = kr__arena_alloc(&file->arena, n + 1, sizeof *file->arrays);
     if (!file->arrays) {
         status = kr_fail(err, KR_MEMORY, "%s: out of memory", file->path);
         goto done;
@@ -243,14 +243,14 @@ done:
 static kr_status open_bytes(const char *name, uint8_t *bytes, size_t n_bytes, kr_safetensors **out,
                             kr_error *err) {
     kr_status status;
-    kr_safetensors *file = kr_calloc(1, sizeof *file);
+    kr_safetensors *file = kr__calloc(1, sizeof *file);
     if (!file) {
         kr_free(bytes);
         return kr_fail(err, KR_MEMORY, "%s: out of memory", name);
     }
     file->bytes = bytes;
     file->n_bytes = n_bytes;
-    file->path = kr_arena_strdup(&file->arena, name);
+    file->path = kr__arena_strdup(&file->arena, name);
     if (file->path) {
         status = parse_file(file, err);
     } else {
@@ -267,13 +267,13 @@ static kr_status open_bytes(const char *name, uint8_t *bytes, size_t n_bytes, kr
 kr_status kr_safetensors_read(const char *path, kr_safetensors **out, kr_error *err) {
     uint8_t *bytes = NULL;
     size_t n_bytes = 0;
-    KR_TRY(kr_file_read(path, PTRDIFF_MAX, &bytes, &n_bytes, err));
+    KR_TRY(kr__file_read(path, PTRDIFF_MAX, &bytes, &n_bytes, err));
     return open_bytes(path, bytes, n_bytes, out, err);
 }
 
 kr_status kr_safetensors_read_memory(const char *name, const void *bytes, size_t n_bytes,
                                      kr_safetensors **out, kr_error *err) {
-    uint8_t *copy = kr_calloc(n_bytes, 1);
+    uint8_t *copy = kr__calloc(n_bytes, 1);
     if (!copy) return kr_fail(err, KR_MEMORY, "%s: no memory for %zu bytes", name, n_bytes);
     if (n_bytes > 0) memcpy(copy, bytes, n_bytes);
     return open_bytes(name, copy, n_bytes, out, err);
@@ -282,7 +282,7 @@ kr_status kr_safetensors_read_memory(const char *name, const void *bytes, size_t
 void kr_safetensors_destroy(kr_safetensors *file) {
     if (!file) return;
     kr_free(file->bytes);
-    kr_arena_deinit(&file->arena);
+    kr__arena_deinit(&file->arena);
     kr_free(file);
 }
 
@@ -449,7 +449,7 @@ static kr_status make_content(const char *name, const kr_array *arrays, int64_t 
                               kr_error *err) {
     content c = {.arrays = arrays, .n = n};
     KR_TRY(check_written(name, arrays, n, metadata, n_metadata, err));
-    c.order = kr_calloc((size_t)n, sizeof *c.order);
+    c.order = kr__calloc((size_t)n, sizeof *c.order);
     if (c.order) {
         sort_by_width(arrays, n, c.order);
         c.header = print_header(arrays, n, c.order, metadata, n_metadata);
@@ -472,10 +472,10 @@ kr_status kr_safetensors_write(const char *path, const kr_array *arrays, int64_t
     content c;
     kr_file_writer writer;
     KR_TRY(make_content(path, arrays, n, metadata, n_metadata, &c, err));
-    kr_status status = kr_file_writer_open(path, &writer, err);
+    kr_status status = kr__file_writer_open(path, &writer, err);
     if (status == KR_OK) {
         write_content(&c, writer.stream);
-        status = kr_file_writer_commit(&writer, err);
+        status = kr__file_writer_commit(&writer, err);
     }
     free_content(&c);
     return status;

@@ -51,7 +51,7 @@ static bool probe_pth(const uint8_t front[FRONT]) {
 
 static kr_status open_pth(const char *path, void **handle, kr_error *err) {
     kr_pth *opened = NULL;
-    KR_TRY(kr_pth_open(path, &opened, err));
+    KR_TRY(kr__pth_open(path, &opened, err));
     *handle = opened;
     return KR_OK;
 }
@@ -59,32 +59,32 @@ static kr_status open_pth(const char *path, void **handle, kr_error *err) {
 static kr_status open_pth_memory(const char *name, const void *bytes, size_t n_bytes, void **handle,
                                  kr_error *err) {
     kr_pth *opened = NULL;
-    KR_TRY(kr_pth_open_memory(name, bytes, n_bytes, &opened, err));
+    KR_TRY(kr__pth_open_memory(name, bytes, n_bytes, &opened, err));
     *handle = opened;
     return KR_OK;
 }
 
-static void close_pth(void *handle) { kr_pth_close(handle); }
-static int64_t count_pth(const void *handle) { return kr_pth_count(handle); }
+static void close_pth(void *handle) { kr__pth_close(handle); }
+static int64_t count_pth(const void *handle) { return kr__pth_count(handle); }
 
-static const kr_array *info_pth(const void *handle, int64_t i) { return kr_pth_info(handle, i); }
+static const kr_array *info_pth(const void *handle, int64_t i) { return kr__pth_info(handle, i); }
 
 static kr_status get_pth(void *handle, int64_t i, kr_array *out, kr_error *err) {
-    return kr_pth_get(handle, i, out, err);
+    return kr__pth_get(handle, i, out, err);
 }
 
 static kr_status load_pth(void *handle, int64_t i, kr_real *out, kr_error *err) {
     kr_array array;
-    KR_TRY(kr_pth_get(handle, i, &array, err));
+    KR_TRY(kr__pth_get(handle, i, &array, err));
     kr_status status = kr__array_to_real(&array, out, err);
     kr_array_deinit(&array);
     return status;
 }
 
-static int64_t n_metadata_pth(const void *handle) { return kr_pth_n_metadata(handle); }
+static int64_t n_metadata_pth(const void *handle) { return kr__pth_n_metadata(handle); }
 
 static kr_text_pair metadata_pth(const void *handle, int64_t i) {
-    return kr_pth_metadata(handle, i);
+    return kr__pth_metadata(handle, i);
 }
 
 /* ---- safetensors ------------------------------------------------------------------------ */
@@ -116,8 +116,8 @@ static const kr_array *info_safetensors(const void *handle, int64_t i) {
 static kr_status get_safetensors(void *handle, int64_t i, kr_array *out, kr_error *err) {
     kr_array a = *kr_safetensors_array(handle, i);
     size_t n_bytes = (size_t)a.n * a.item_size, n_name = strlen(a.name) + 1;
-    void *data = kr_calloc(n_bytes + 1, 1);
-    char *name = kr_calloc(n_name, 1);
+    void *data = kr__calloc(n_bytes + 1, 1);
+    char *name = kr__calloc(n_name, 1);
     if (!data || !name) {
         kr_free(data);
         kr_free(name);
@@ -183,8 +183,8 @@ static bool drop_prefix(kr_tensor_file *file, const char *prefix) {
 
 static kr_status list_tensors(kr_tensor_file *file, const char *path, kr_error *err) {
     file->count = file->format->count(file->handle);
-    file->path = kr_arena_strdup(&file->arena, path);
-    file->shown = kr_arena_alloc(&file->arena, (size_t)file->count + 1, sizeof *file->shown);
+    file->path = kr__arena_strdup(&file->arena, path);
+    file->shown = kr__arena_alloc(&file->arena, (size_t)file->count + 1, sizeof *file->shown);
     if (!file->path || !file->shown) return kr_fail(err, KR_MEMORY, "%s: out of memory", path);
     for (int64_t i = 0; i < file->count; i++) {
         file->shown[i].info = *file->format->info(file->handle, i);
@@ -215,7 +215,7 @@ static kr_status fail_format(const char *name, kr_error *err) {
 /* Takes over handle, also when it fails. */
 static kr_status make_view(const char *path, const format *form, void *handle, kr_tensor_file **out,
                            kr_error *err) {
-    kr_tensor_file *file = kr_calloc(1, sizeof *file);
+    kr_tensor_file *file = kr__calloc(1, sizeof *file);
     if (!file) {
         form->close(handle);
         return kr_fail(err, KR_MEMORY, "%s: out of memory", path);
@@ -236,7 +236,7 @@ kr_status kr_tensor_file_open(const char *path, kr_tensor_file **out, kr_error *
     size_t n_bytes = 0;
     uint8_t front[FRONT] = {0};
     void *handle = NULL;
-    KR_TRY(kr_file_open(path, PTRDIFF_MAX, &stream, &n_bytes, err));
+    KR_TRY(kr__file_open(path, PTRDIFF_MAX, &stream, &n_bytes, err));
     size_t n = fread(front, 1, sizeof front, stream);
     bool failed = n < sizeof front && ferror(stream);
     fclose(stream);
@@ -261,7 +261,7 @@ kr_status kr_tensor_file_open_memory(const char *name, const void *bytes, size_t
 void kr_tensor_file_close(kr_tensor_file *file) {
     if (!file) return;
     file->format->close(file->handle);
-    kr_arena_deinit(&file->arena);
+    kr__arena_deinit(&file->arena);
     kr_free(file);
 }
 
@@ -298,7 +298,7 @@ kr_status kr_tensor_file_get(kr_tensor_file *file, int64_t i, kr_array *out, kr_
     return KR_OK;
 }
 
-kr_status kr_tensor_file_load(kr_tensor_file *file, int64_t i, kr_real *out, kr_error *err) {
+kr_status kr__tensor_file_load(kr_tensor_file *file, int64_t i, kr_real *out, kr_error *err) {
     KR_TRY(check_number(file, i, err));
     return file->format->load(file->handle, file->shown[i].i, out, err);
 }

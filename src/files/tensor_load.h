@@ -8,6 +8,6 @@
 #include "core/real.h"
 
 /* The n elements of tensor i converted into out. */
-kr_status kr_tensor_file_load(kr_tensor_file *file, int64_t i, kr_real *out, kr_error *err);
+kr_status kr__tensor_file_load(kr_tensor_file *file, int64_t i, kr_real *out, kr_error *err);
 
 #endif

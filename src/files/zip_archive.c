@@ -44,8 +44,8 @@ static kr_status open_source(const char *name, zip_source_t *source, uint64_t fi
     size_t n_name = strlen(name) + 1;
     zip_error_t error;
     zip_error_init(&error);
-    kr__zip *zip = kr_calloc(1, sizeof *zip);
-    if (zip) zip->path = kr_calloc(n_name, 1);
+    kr__zip *zip = kr__calloc(1, sizeof *zip);
+    if (zip) zip->path = kr__calloc(n_name, 1);
     if (!zip || !zip->path || !source) {
         status = kr_fail(err, KR_MEMORY, "%s: out of memory", name);
         goto done;
@@ -79,7 +79,7 @@ done:
 kr_status kr__zip_open(const char *path, kr__zip **out, kr_error *err) {
     FILE *stream = NULL;
     size_t n_bytes = 0;
-    KR_TRY(kr_file_open(path, PTRDIFF_MAX, &stream, &n_bytes, err));
+    KR_TRY(kr__file_open(path, PTRDIFF_MAX, &stream, &n_bytes, err));
     zip_source_t *source = zip_source_filep_create(stream, 0, -1, NULL);
     if (!source) fclose(stream);
     return open_source(path, source, n_bytes, out, err);
@@ -198,7 +198,7 @@ kr_status kr__zip_member_read(kr__zip *zip, int64_t i, size_t max_bytes, uint8_t
     if (size > max_bytes) {
         status = kr_fail(err, KR_FORMAT, "%s: a member has %llu bytes where at most %zu are due",
                          zip->path, (unsigned long long)size, max_bytes);
-    } else if (!(content = kr_calloc((size_t)size + 1, 1))) {
+    } else if (!(content = kr__calloc((size_t)size + 1, 1))) {
         status = kr_fail(err, KR_MEMORY, "%s: no memory for a member of %llu bytes", zip->path,
                          (unsigned long long)size);
     } else {

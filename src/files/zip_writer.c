@@ -15,7 +15,7 @@ struct kr__zip_writer {
 };
 
 kr_status kr__zip_writer_create(kr__zip_writer **out, kr_error *err) {
-    kr__zip_writer *w = kr_calloc(1, sizeof *w);
+    kr__zip_writer *w = kr__calloc(1, sizeof *w);
     if (w) w->built = zip_source_buffer_create(NULL, 0, 1, NULL);
     if (w && w->built) {
         w->archive = zip_open_from_source(w->built, ZIP_CREATE | ZIP_TRUNCATE, NULL);
@@ -33,7 +33,7 @@ void kr__zip_writer_destroy(kr__zip_writer *writer) {
     if (!writer) return;
     if (writer->archive) zip_discard(writer->archive);
     zip_source_free(writer->built);
-    kr_arena_deinit(&writer->arena);
+    kr__arena_deinit(&writer->arena);
     kr_free(writer);
 }
 
@@ -43,8 +43,8 @@ kr_status kr__zip_writer_add(kr__zip_writer *writer, const char *name, const voi
     enum { DAY_1980_1_1 = 1 << 5 | 1 };
     zip_t *archive = writer->archive;
     /* In the arena: libzip keeps the pointer to the list of fragments, too. */
-    char *copy = kr_arena_alloc(&writer->arena, n_head + 1, 1);
-    zip_buffer_fragment_t *fragments = kr_arena_alloc(&writer->arena, 2, sizeof *fragments);
+    char *copy = kr__arena_alloc(&writer->arena, n_head + 1, 1);
+    zip_buffer_fragment_t *fragments = kr__arena_alloc(&writer->arena, 2, sizeof *fragments);
     if (!copy || !fragments) return kr_fail(err, KR_MEMORY, "out of memory for an archive");
     if (n_head) memcpy(copy, head, n_head);
     int n = 0; /* libzip does not expect empty fragments */
@@ -70,15 +70,15 @@ static kr_status copy_archive(zip_source_t *built, const char *path, kr_error *e
     kr_file_writer writer;
     char block[16384];
     zip_int64_t n = -1;
-    KR_TRY(kr_file_writer_open(path, &writer, err));
+    KR_TRY(kr__file_writer_open(path, &writer, err));
     if (zip_source_open(built) == 0) {
         while ((n = zip_source_read(built, block, sizeof block)) > 0) {
             fwrite(block, 1, (size_t)n, writer.stream);
         }
         zip_source_close(built);
     }
-    if (n == 0) return kr_file_writer_commit(&writer, err);
-    kr_file_writer_abort(&writer);
+    if (n == 0) return kr__file_writer_commit(&writer, err);
+    kr__file_writer_abort(&writer);
     return kr_fail(err, KR_MEMORY, "%s: the archive cannot be put together", path);
 }
 

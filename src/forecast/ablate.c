@@ -45,11 +45,11 @@ static kr_status name_checkpoint(ablating *a, const char *column, char path[KR_F
     char folder[KR_FORECAST_PATH];
     *path = '\0';
     if (!a->options->folder) return KR_OK;
-    kr_path_join(a->options->folder, column, a->own->checkpoints, sizeof a->own->checkpoints);
-    kr_forecast_checkpoint(a->own, 0, path, KR_FORECAST_PATH);
+    kr__path_join(a->options->folder, column, a->own->checkpoints, sizeof a->own->checkpoints);
+    kr__forecast_checkpoint(a->own, 0, path, KR_FORECAST_PATH);
     snprintf(folder, sizeof folder, "%s", path);
     *strrchr(folder, '/') = '\0';
-    return kr_make_folders(folder, err);
+    return kr__make_folders(folder, err);
 }
 
 static kr_status train(ablating *a, kr_forecaster *model, const char *column, kr_error *err) {
@@ -75,7 +75,7 @@ static kr_status test_one(ablating *a, kr_forecaster *model, const char *column,
 static kr_status run_one(ablating *a, const char *column, kr_ablation *row, kr_error *err) {
     kr_forecast_result *result = NULL;
     kr_forecaster *model = NULL;
-    double started = kr_time_now();
+    double started = kr__time_now();
     KR_TRY(choose_settings(a, column, err));
     KR_TRY(kr__forecaster_create(a->team, a->own, &model, err));
     kr_status status = test_one(a, model, column, &result, err);
@@ -83,7 +83,7 @@ static kr_status run_one(ablating *a, const char *column, kr_ablation *row, kr_e
     KR_TRY(status);
     row->validation = result->validation;
     row->test = result->scaled;
-    row->seconds = kr_time_now() - started;
+    row->seconds = kr__time_now() - started;
     kr_forecast_result_destroy(result);
     return KR_OK;
 }
@@ -95,7 +95,7 @@ static kr_status run_all(ablating *a, int64_t n_columns, char *const *columns,
         if (column) column += strspn(column, " \t"); /* as many files have them behind commas */
         kr_ablation *row = &out->rows[out->n++];
         if (column) {
-            row->column = kr_calloc(strlen(column) + 1, 1);
+            row->column = kr__calloc(strlen(column) + 1, 1);
             if (!row->column) return kr_fail(err, KR_MEMORY, "out of memory for the columns");
             strcpy(row->column, column);
         }
@@ -106,9 +106,9 @@ static kr_status run_all(ablating *a, int64_t n_columns, char *const *columns,
     return KR_OK;
 }
 
-kr_status kr_ablate(kr_team *team, const kr_rows *rows, const kr_forecast_config *config,
-                    int64_t n_columns, char *const *columns, const kr_ablate_options *options,
-                    kr_ablation_list *out, kr_error *err) {
+kr_status kr__ablate(kr_team *team, const kr_rows *rows, const kr_forecast_config *config,
+                     int64_t n_columns, char *const *columns, const kr_ablate_options *options,
+                     kr_ablation_list *out, kr_error *err) {
     *out = (kr_ablation_list){.n = 0};
     if (n_columns < 1) {
         return kr_fail(err, KR_USAGE,
@@ -116,15 +116,15 @@ kr_status kr_ablate(kr_team *team, const kr_rows *rows, const kr_forecast_config
                        "leave out; train with `features` MS `target` COLUMN",
                        config->load);
     }
-    ablating a = {team, rows, config, options, kr_calloc(1, sizeof *config)};
-    out->rows = kr_calloc((size_t)n_columns + 1, sizeof *out->rows);
+    ablating a = {team, rows, config, options, kr__calloc(1, sizeof *config)};
+    out->rows = kr__calloc((size_t)n_columns + 1, sizeof *out->rows);
     kr_status status = a.own && out->rows ? run_all(&a, n_columns, columns, out, err)
                                           : kr_fail(err, KR_MEMORY, "out of memory for the runs");
     kr_free(a.own);
     return status;
 }
 
-void kr_ablation_list_deinit(kr_ablation_list *list) {
+void kr__ablation_list_deinit(kr_ablation_list *list) {
     for (int64_t i = 0; i < list->n; i++) kr_free(list->rows[i].column);
     kr_free(list->rows);
     *list = (kr_ablation_list){.n = 0};

@@ -33,11 +33,11 @@ typedef struct kr_ablate_options {
 
 /* config is that of a checkpoint, config->load its file; columns (n_columns) are the model's inputs
  * that it does not forecast. KR_USAGE when there are none: a model of all columns by all has no
- * covariates. Free with kr_ablation_list_deinit, also on failure. */
-KR_API kr_status kr_ablate(kr_team *team, const kr_rows *rows, const kr_forecast_config *config,
-                           int64_t n_columns, char *const *columns,
-                           const kr_ablate_options *options, kr_ablation_list *out, kr_error *err);
-KR_API void kr_ablation_list_deinit(kr_ablation_list *list);
+ * covariates. Free with kr__ablation_list_deinit, also on failure. */
+kr_status kr__ablate(kr_team *team, const kr_rows *rows, const kr_forecast_config *config,
+                     int64_t n_columns, char *const *columns, const kr_ablate_options *options,
+                     kr_ablation_list *out, kr_error *err);
+void kr__ablation_list_deinit(kr_ablation_list *list);
 
 KR_END_DECLS
 

@@ -18,7 +18,7 @@ typedef struct job {
 } job;
 
 static double draw_normal(job *j, double mean, double deviation) {
-    return mean + deviation * kr_rng_normal(&j->rng);
+    return mean + deviation * kr__rng_normal(&j->rng);
 }
 
 /* ---- values ----------------------------------------------------------------------------- */
@@ -50,10 +50,10 @@ static void scaling(job *j) {
 
 static void rotation(job *j) {
     for (int64_t c = 0; c < j->channels; c++) {
-        j->factor[c] = kr_rng_below(&j->rng, 2) ? 1 : -1;
+        j->factor[c] = kr__rng_below(&j->rng, 2) ? 1 : -1;
         j->order[c] = c;
     }
-    kr_rng_shuffle(&j->rng, j->order, j->channels);
+    kr__rng_shuffle(&j->rng, j->order, j->channels);
     combine_channels(j);
 }
 
@@ -66,7 +66,7 @@ static void shuffle_pieces(job *j, int64_t n_pieces, const int64_t cut[MAX_PIECE
     int64_t order[MAX_PIECES] = {0, 1, 2, 3};
     size_t row_size = (size_t)j->channels * sizeof *j->x;
     float *y = j->y;
-    kr_rng_shuffle(&j->rng, order, n_pieces);
+    kr__rng_shuffle(&j->rng, order, n_pieces);
     for (int64_t i = 0; i < n_pieces; i++) {
         int64_t first = cut[order[i]], n = cut[order[i] + 1] - first;
         memcpy(y, j->x + first * j->channels, (size_t)n * row_size);
@@ -77,7 +77,7 @@ static void shuffle_pieces(job *j, int64_t n_pieces, const int64_t cut[MAX_PIECE
 /* Equal pieces; where rows do not divide, the first ones have a row more. */
 static void permutation(job *j) {
     int64_t cut[MAX_PIECES + 1] = {0};
-    int64_t n_pieces = 1 + (int64_t)kr_rng_below(&j->rng, MAX_PIECES);
+    int64_t n_pieces = 1 + (int64_t)kr__rng_below(&j->rng, MAX_PIECES);
     for (int64_t i = 0; i < n_pieces; i++) {
         cut[i + 1] = cut[i] + j->rows / n_pieces + (i < j->rows % n_pieces);
     }
@@ -93,9 +93,9 @@ static bool contains(const int64_t *values, int64_t n, int64_t value) {
 
 static void randompermutation(job *j) {
     int64_t cut[MAX_PIECES + 1] = {0};
-    int64_t n_pieces = 1 + (int64_t)kr_rng_below(&j->rng, MAX_PIECES);
+    int64_t n_pieces = 1 + (int64_t)kr__rng_below(&j->rng, MAX_PIECES);
     for (int64_t n = 1; n < n_pieces;) {
-        int64_t row = 1 + (int64_t)kr_rng_below(&j->rng, (uint64_t)j->rows - 1), at = n;
+        int64_t row = 1 + (int64_t)kr__rng_below(&j->rng, (uint64_t)j->rows - 1), at = n;
         if (contains(cut, n, row)) continue;
         for (; cut[at - 1] > row; at--) cut[at] = cut[at - 1];
         cut[at] = row;
@@ -185,7 +185,7 @@ static int64_t part_of_rows(const job *j, int64_t tenths) { return (tenths * j->
 
 static void windowslice(job *j) {
     int64_t n = part_of_rows(j, 9);
-    int64_t first = (int64_t)kr_rng_below(&j->rng, (uint64_t)(j->rows - n) + 1);
+    int64_t first = (int64_t)kr__rng_below(&j->rng, (uint64_t)(j->rows - n) + 1);
     for (int64_t row = 0; row < j->rows; row++) {
         double place = (double)first + (double)row * (double)(n - 1) / (double)(j->rows - 1);
         for (int64_t c = 0; c < j->channels; c++) {
@@ -209,8 +209,8 @@ static double place_of_step(const warped_axis *a, int64_t step) {
 
 static void windowwarp(job *j) {
     warped_axis a = {.n = part_of_rows(j, 1)};
-    a.n_new = kr_rng_below(&j->rng, 2) ? 2 * a.n : a.n / 2;
-    a.first = 1 + (int64_t)kr_rng_below(&j->rng, (uint64_t)(j->rows - a.n - 2));
+    a.n_new = kr__rng_below(&j->rng, 2) ? 2 * a.n : a.n / 2;
+    a.first = 1 + (int64_t)kr__rng_below(&j->rng, (uint64_t)(j->rows - a.n - 2));
     int64_t n_steps = j->rows - a.n + a.n_new;
     for (int64_t row = 0; row < j->rows; row++) {
         double at = (double)row * (double)(n_steps - 1) / (double)(j->rows - 1);
@@ -261,7 +261,7 @@ static void apply_changes(const kr_augment_options *options, const change change
         j->x = now;
         j->y = next;
         uint64_t substream = (uint64_t)options->ratio * N_CHANGES + (uint64_t)i;
-        j->rng = kr_rng_make(options->seed, KR_STREAM_AUGMENT, substream);
+        j->rng = kr__rng_make(options->seed, KR_STREAM_AUGMENT, substream);
         changes[i].apply(j);
         next = now;
         now = j->y;
@@ -269,8 +269,8 @@ static void apply_changes(const kr_augment_options *options, const change change
     if (now != out) memcpy(out, now, size);
 }
 
-kr_status kr_augment(const kr_augment_options *options, int64_t rows, int64_t channels,
-                     const float *in, float *out, kr_error *err) {
+kr_status kr__augment(const kr_augment_options *options, int64_t rows, int64_t channels,
+                      const float *in, float *out, kr_error *err) {
     change changes[N_CHANGES];
     int n_wanted = list_changes(options, changes);
     if (n_wanted > 0 && rows < KR_AUGMENT_MIN_ROWS) {
@@ -284,14 +284,14 @@ kr_status kr_augment(const kr_augment_options *options, int64_t rows, int64_t ch
     kr_arena arena = {0};
     kr_status status = KR_OK;
     job j = {.rows = rows, .channels = channels};
-    float *other = kr_arena_alloc(&arena, (size_t)(rows * channels), sizeof *other);
-    j.factor = kr_arena_alloc(&arena, (size_t)channels, sizeof *j.factor);
-    j.order = kr_arena_alloc(&arena, (size_t)channels, sizeof *j.order);
+    float *other = kr__arena_alloc(&arena, (size_t)(rows * channels), sizeof *other);
+    j.factor = kr__arena_alloc(&arena, (size_t)channels, sizeof *j.factor);
+    j.order = kr__arena_alloc(&arena, (size_t)channels, sizeof *j.order);
     if (other && j.factor && j.order) {
         apply_changes(options, changes, &j, out, other);
     } else {
         status = kr_fail(err, KR_MEMORY, "no memory to augment the training rows");
     }
-    kr_arena_deinit(&arena);
+    kr__arena_deinit(&arena);
     return status;
 }

@@ -25,7 +25,7 @@ typedef struct kr_augment_options {
 enum { KR_AUGMENT_MIN_ROWS = 16 };
 
 /*
- * kr_augment() - a changed copy of a series.
+ * kr__augment() - a changed copy of a series.
  *
  *   in, out  (rows, channels)   must not overlap
  *
@@ -38,8 +38,8 @@ enum { KR_AUGMENT_MIN_ROWS = 16 };
  * slice reaches both of its ends, random cuts leave no empty piece, and where bent time runs
  * backwards the first moment counts.
  */
-KR_API kr_status kr_augment(const kr_augment_options *options, int64_t rows, int64_t channels,
-                            const float *in, float *out, kr_error *err);
+kr_status kr__augment(const kr_augment_options *options, int64_t rows, int64_t channels,
+                      const float *in, float *out, kr_error *err);
 
 KR_END_DECLS
 

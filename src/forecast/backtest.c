@@ -9,14 +9,14 @@
 
 /* ---- origins ------------------------------------------------------------------------------ */
 
-int64_t kr_backtest_most(int64_t n_rows, int64_t needed, int64_t pred_len, int64_t every) {
+int64_t kr__backtest_most(int64_t n_rows, int64_t needed, int64_t pred_len, int64_t every) {
     int64_t last = n_rows - 1 - pred_len, least = needed - 1;
     return last < least ? 0 : (last - least) / every + 1;
 }
 
-kr_status kr_backtest_origins(const char *name, int64_t n_rows, int64_t needed, int64_t pred_len,
-                              int64_t n_folds, int64_t every, int64_t *origins, kr_error *err) {
-    int64_t most = kr_backtest_most(n_rows, needed, pred_len, every);
+kr_status kr__backtest_origins(const char *name, int64_t n_rows, int64_t needed, int64_t pred_len,
+                               int64_t n_folds, int64_t every, int64_t *origins, kr_error *err) {
+    int64_t most = kr__backtest_most(n_rows, needed, pred_len, every);
     if (most == 0) {
         return kr_fail(err, KR_USAGE,
                        "%s: has %" PRId64 " rows, but a backtest needs %" PRId64
@@ -36,16 +36,16 @@ kr_status kr_backtest_origins(const char *name, int64_t n_rows, int64_t needed, 
 
 /* ---- naive forecasts ------------------------------------------------------------------------ */
 
-void kr_backtest_naive(const float *values, int64_t n_channels, int64_t origin, int64_t season,
-                       int64_t pred_len, float *out) {
+void kr__backtest_naive(const float *values, int64_t n_channels, int64_t origin, int64_t season,
+                        int64_t pred_len, float *out) {
     for (int64_t t = 0; t < pred_len; t++) {
         const float *row = values + (origin - season + 1 + t % season) * n_channels;
         for (int64_t c = 0; c < n_channels; c++) out[t * n_channels + c] = row[c];
     }
 }
 
-void kr_backtest_scales(const float *values, int64_t n_channels, int64_t n_folds,
-                        const int64_t *origins, int64_t season, kr_naive_scale *scales) {
+void kr__backtest_scales(const float *values, int64_t n_channels, int64_t n_folds,
+                         const int64_t *origins, int64_t season, kr_naive_scale *scales) {
     for (int64_t i = 0; i < n_folds; i++) {
         for (int64_t c = 0; c < n_channels; c++) {
             scales[i * n_channels + c] =
@@ -110,13 +110,13 @@ static void add_all(const groups *g, const float *forecast, const float *truth,
     }
 }
 
-kr_status kr_backtest_measure(int64_t n_folds, int64_t pred_len, int64_t n_channels,
-                              const float *forecast, const float *truth,
-                              const kr_naive_scale *scales, kr_backtest_scores *out,
-                              kr_error *err) {
+kr_status kr__backtest_measure(int64_t n_folds, int64_t pred_len, int64_t n_channels,
+                               const float *forecast, const float *truth,
+                               const kr_naive_scale *scales, kr_backtest_scores *out,
+                               kr_error *err) {
     size_t n = (size_t)(1 + pred_len + n_folds + n_channels);
-    sums *all = kr_calloc(n, sizeof *all);
-    kr_scores *scores = kr_calloc(n, sizeof *scores);
+    sums *all = kr__calloc(n, sizeof *all);
+    kr_scores *scores = kr__calloc(n, sizeof *scores);
     if (!all || !scores) {
         kr_free(all);
         kr_free(scores);
@@ -139,7 +139,7 @@ kr_status kr_backtest_measure(int64_t n_folds, int64_t pred_len, int64_t n_chann
     return KR_OK;
 }
 
-void kr_backtest_scores_deinit(kr_backtest_scores *scores) {
+void kr__backtest_scores_deinit(kr_backtest_scores *scores) {
     kr_free(scores->by_step);
     *scores = (kr_backtest_scores){.by_step = NULL};
 }

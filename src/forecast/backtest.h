@@ -12,22 +12,21 @@ KR_BEGIN_DECLS
 
 /* How many origins there can be, `every` rows apart, each with `needed` rows up to it and pred_len
  * rows behind it; 0: none. */
-KR_API int64_t kr_backtest_most(int64_t n_rows, int64_t needed, int64_t pred_len, int64_t every);
+int64_t kr__backtest_most(int64_t n_rows, int64_t needed, int64_t pred_len, int64_t every);
 /* n_folds of them, the last ones, rising. KR_USAGE, and what there can be, when they are too many.
  * name stands for the data in sentences. */
-KR_API kr_status kr_backtest_origins(const char *name, int64_t n_rows, int64_t needed,
-                                     int64_t pred_len, int64_t n_folds, int64_t every,
-                                     int64_t *origins, kr_error *err);
+kr_status kr__backtest_origins(const char *name, int64_t n_rows, int64_t needed, int64_t pred_len,
+                               int64_t n_folds, int64_t every, int64_t *origins, kr_error *err);
 
 /* The last `season` rows up to origin, repeated for pred_len steps; season 1: the last value.
  * values (n_rows, n_channels), out (pred_len, n_channels). origin + 1 >= season. */
-KR_API void kr_backtest_naive(const float *values, int64_t n_channels, int64_t origin,
-                              int64_t season, int64_t pred_len, float *out);
+void kr__backtest_naive(const float *values, int64_t n_channels, int64_t origin, int64_t season,
+                        int64_t pred_len, float *out);
 
 /* The scale of each channel of each fold: the seasonal naive errors of the rows up to its origin.
  * scales (n_folds, n_channels). A gap is NaN in values. */
-KR_API void kr_backtest_scales(const float *values, int64_t n_channels, int64_t n_folds,
-                               const int64_t *origins, int64_t season, kr_naive_scale *scales);
+void kr__backtest_scales(const float *values, int64_t n_channels, int64_t n_folds,
+                         const int64_t *origins, int64_t season, kr_naive_scale *scales);
 
 /* Scores of one forecaster. A value whose truth is NaN does not count; the scaled errors are means
  * over the values that have a scale: mase of |e| / scale.absolute, rmsse the root of that of
@@ -39,11 +38,11 @@ typedef struct kr_backtest_scores {
     kr_scores *by_channel; /* n_channels */
 } kr_backtest_scores;
 
-KR_API kr_status kr_backtest_measure(int64_t n_folds, int64_t pred_len, int64_t n_channels,
-                                     const float *forecast, const float *truth,
-                                     const kr_naive_scale *scales, kr_backtest_scores *out,
-                                     kr_error *err);
-KR_API void kr_backtest_scores_deinit(kr_backtest_scores *scores);
+kr_status kr__backtest_measure(int64_t n_folds, int64_t pred_len, int64_t n_channels,
+                               const float *forecast, const float *truth,
+                               const kr_naive_scale *scales, kr_backtest_scores *out,
+                               kr_error *err);
+void kr__backtest_scores_deinit(kr_backtest_scores *scores);
 
 KR_END_DECLS
 

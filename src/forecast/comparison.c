@@ -18,9 +18,9 @@
 #define KR_FLAG_DECIDES (KR_FLAG_COPY | KR_FLAG_NOTE)
 #include "core/flag_table.inc"
 
-const kr_flag_table *kr_comparison_flags(void) { return &table; }
+const kr_flag_table *kr__comparison_flags(void) { return &table; }
 
-kr_status kr_comparison_settings_create(kr_settings **out, kr_error *err) {
+kr_status kr__comparison_settings_create(kr_settings **out, kr_error *err) {
     return kr__settings_create(&table, out, err);
 }
 
@@ -86,7 +86,7 @@ static kr_status check_model(const char *name, kr_error *err) {
     for (char *c = choices; *c; c++) {
         if (*c == ',') *c = '|';
     }
-    return kr_text_check_choice("models", name, choices, err);
+    return kr__text_check_choice("models", name, choices, err);
 }
 
 static bool has_state(const char *model) { return kr__model_find(model)->kind->has_state; }
@@ -105,14 +105,14 @@ static kr_status read_grid(const kr_comparison_config *c, grid *g, kr_error *err
 /* What all cases share. */
 static kr_status set_common(const kr_comparison_config *c, kr_forecast_config *run, kr_error *err) {
     char text[KR_FLAG_TEXT];
-    kr_forecast_config_init(run);
+    kr__forecast_config_init(run);
     for (int i = 0; i < table.count; i++) {
         const kr_flag *flag = &table.flags[i];
         if (!(flag->traits & KR_SETTING_COPIED)) continue;
         /* Those that --train_epochs 0 leaves without a meaning. */
         if (strcmp(flag->name, "train_epochs") == 0 && c->train_epochs == 0) continue;
-        kr_flag_get(flag, c, text, sizeof text);
-        KR_TRY(kr_forecast_config_set(run, flag->name, text, err));
+        kr__flag_get(flag, c, text, sizeof text);
+        KR_TRY(kr__forecast_config_set(run, flag->name, text, err));
     }
     return KR_OK;
 }
@@ -121,16 +121,16 @@ static kr_status set_common(const kr_comparison_config *c, kr_forecast_config *r
 static kr_status set_case(const char *model, const char *seq_len, const char *batch_size,
                           const char *d_state, kr_comparison_case *c, kr_error *err) {
     kr_forecast_config *run = &c->config;
-    KR_TRY(kr_forecast_config_set(run, "model", model, err));
-    KR_TRY(kr_forecast_config_set(run, "seq_len", seq_len, err));
-    KR_TRY(kr_forecast_config_set(run, "batch_size", batch_size, err));
-    KR_TRY(kr_forecast_config_set(run, "d_state", d_state, err));
+    KR_TRY(kr__forecast_config_set(run, "model", model, err));
+    KR_TRY(kr__forecast_config_set(run, "seq_len", seq_len, err));
+    KR_TRY(kr__forecast_config_set(run, "batch_size", batch_size, err));
+    KR_TRY(kr__forecast_config_set(run, "d_state", d_state, err));
     c->has_state = has_state(model);
     snprintf(run->model_id, sizeof run->model_id, "bench_bs%s", batch_size);
     if (c->has_state) {
         snprintf(run->model_id, sizeof run->model_id, "bench_bs%s_ds%s", batch_size, d_state);
     }
-    return kr_forecast_config_check(run, err);
+    return kr__forecast_config_check(run, err);
 }
 
 /* The states of one model, length and batch. */
@@ -159,17 +159,17 @@ static kr_status add_cases(const grid *g, const kr_comparison_case *common,
     return KR_OK;
 }
 
-kr_status kr_comparison_cases(const kr_comparison_config *config, kr_comparison_case **cases,
-                              int64_t *n_cases, kr_error *err) {
-    grid *g = kr_calloc(1, sizeof *g);
-    kr_comparison_case *common = kr_calloc(1, sizeof *common), *all = NULL;
+kr_status kr__comparison_cases(const kr_comparison_config *config, kr_comparison_case **cases,
+                               int64_t *n_cases, kr_error *err) {
+    grid *g = kr__calloc(1, sizeof *g);
+    kr_comparison_case *common = kr__calloc(1, sizeof *common), *all = NULL;
     int64_t n = 0;
     kr_status status = KR_MEMORY;
     if (g && common) status = read_grid(config, g, err);
     if (status == KR_OK) status = set_common(config, &common->config, err);
     if (status == KR_OK) {
         size_t most = (size_t)g->models.n * (size_t)g->seq_lens.n * (size_t)g->batch_sizes.n;
-        all = kr_calloc(most * (size_t)g->d_states.n, sizeof *all);
+        all = kr__calloc(most * (size_t)g->d_states.n, sizeof *all);
         status = all ? add_cases(g, common, all, &n, err) : KR_MEMORY;
     }
     if (status == KR_MEMORY) kr_fail(err, KR_MEMORY, "out of memory for the cases");
@@ -184,7 +184,7 @@ kr_status kr_comparison_cases(const kr_comparison_config *config, kr_comparison_
     return KR_OK;
 }
 
-int64_t kr_comparison_tokens(const kr_comparison_case *c) {
+int64_t kr__comparison_tokens(const kr_comparison_case *c) {
     return c->config.seq_len / c->config.patch_len;
 }
 
@@ -202,10 +202,10 @@ static void count(void *arg, int64_t n_done) {
     if (c->tell) c->tell(c->arg, c->before + n_done);
 }
 
-kr_status kr_comparison_time(kr_team *team, const kr_comparison_config *config,
-                             const kr_comparison_case *c, void (*tell)(void *arg, int64_t n_done),
-                             void *arg, kr_case_times *times, kr_error *err) {
-    double *ms = kr_calloc((size_t)config->repeats, sizeof *ms);
+kr_status kr__comparison_time(kr_team *team, const kr_comparison_config *config,
+                              const kr_comparison_case *c, void (*tell)(void *arg, int64_t n_done),
+                              void *arg, kr_case_times *times, kr_error *err) {
+    double *ms = kr__calloc((size_t)config->repeats, sizeof *ms);
     counter progress = {tell, arg, 0};
     kr_forecast_times training, inference;
     kr_forecast_timing timing = {.config = &c->config,
@@ -215,24 +215,24 @@ kr_status kr_comparison_time(kr_team *team, const kr_comparison_config *config,
                                  .tell = count,
                                  .arg = &progress};
     if (!ms) return kr_fail(err, KR_MEMORY, "out of memory for the times");
-    kr_status status = kr_forecast_time(team, &timing, ms, &training, err);
+    kr_status status = kr__forecast_time(team, &timing, ms, &training, err);
     if (status == KR_OK) {
-        times->train = kr_spread_of(ms, config->repeats);
+        times->train = kr__spread_of(ms, config->repeats);
         times->n_parameters = training.n_parameters;
         times->steps = training.steps;
         timing.is_inference = true;
         progress.before = config->repeats;
-        status = kr_forecast_time(team, &timing, ms, &inference, err);
+        status = kr__forecast_time(team, &timing, ms, &inference, err);
     }
-    if (status == KR_OK) times->inference = kr_spread_of(ms, config->repeats);
+    if (status == KR_OK) times->inference = kr__spread_of(ms, config->repeats);
     kr_free(ms);
     return status;
 }
 
 /* ---- what the times say ----------------------------------------------------------------- */
 
-kr_crossing kr_comparison_crossing(const double *tokens, const double *a, const double *b,
-                                   int64_t n) {
+kr_crossing kr__comparison_crossing(const double *tokens, const double *a, const double *b,
+                                    int64_t n) {
     int64_t i = n; /* b is faster from here on */
     while (i > 0 && b[i - 1] < a[i - 1]) i--;
     if (i == n) return (kr_crossing){.kind = KR_CROSSING_NEVER};
@@ -243,7 +243,7 @@ kr_crossing kr_comparison_crossing(const double *tokens, const double *a, const 
     return (kr_crossing){KR_CROSSING_AT, exp(at)};
 }
 
-kr_power_law kr_power_law_fit(const double *x, const double *y, int64_t n) {
+kr_power_law kr__power_law_fit(const double *x, const double *y, int64_t n) {
     double mean_x = 0, mean_y = 0, xx = 0, xy = 0;
     for (int64_t i = 0; i < n; i++) {
         mean_x += log(x[i]) / (double)n;

@@ -17,9 +17,9 @@ typedef struct kr_comparison_config {
 #include "core/flags.inc"
 } kr_comparison_config;
 
-KR_API const kr_flag_table *kr_comparison_flags(void);
+const kr_flag_table *kr__comparison_flags(void);
 /* The same behind a handle (kr/settings.h). */
-KR_API kr_status kr_comparison_settings_create(kr_settings **out, kr_error *err);
+kr_status kr__comparison_settings_create(kr_settings **out, kr_error *err);
 
 /* One place of the grid: settings of a run. A model without a state has one case a length
  * and batch. */
@@ -30,10 +30,10 @@ typedef struct kr_comparison_case {
 
 /* All cases, shortest look-back first as listed: KR_USAGE with a sentence that names the flag when
  * a list or a case is not possible. Free *cases with kr_free. */
-KR_API kr_status kr_comparison_cases(const kr_comparison_config *config, kr_comparison_case **cases,
-                                     int64_t *n_cases, kr_error *err);
+kr_status kr__comparison_cases(const kr_comparison_config *config, kr_comparison_case **cases,
+                               int64_t *n_cases, kr_error *err);
 /* Patches of a variate. */
-KR_API int64_t kr_comparison_tokens(const kr_comparison_case *c);
+int64_t kr__comparison_tokens(const kr_comparison_case *c);
 
 /* What a case took, milliseconds of a batch. */
 typedef struct kr_case_times {
@@ -43,10 +43,9 @@ typedef struct kr_case_times {
 
 /* Train and infer on random numbers in this process: repeats measurements of steps each. tell (may
  * be NULL) hears how many of 2 * repeats are done. */
-KR_API kr_status kr_comparison_time(kr_team *team, const kr_comparison_config *config,
-                                    const kr_comparison_case *c,
-                                    void (*tell)(void *arg, int64_t n_done), void *arg,
-                                    kr_case_times *times, kr_error *err);
+kr_status kr__comparison_time(kr_team *team, const kr_comparison_config *config,
+                              const kr_comparison_case *c, void (*tell)(void *arg, int64_t n_done),
+                              void *arg, kr_case_times *times, kr_error *err);
 
 /* From how many tokens on `b` takes less time than `a`: tokens (n, rising), ms of both. The place
  * is interpolated between measurements in logarithms. */
@@ -59,14 +58,14 @@ typedef struct kr_crossing {
     kr_crossing_kind kind;
     double tokens; /* for KR_CROSSING_AT */
 } kr_crossing;
-KR_API kr_crossing kr_comparison_crossing(const double *tokens, const double *a, const double *b,
-                                          int64_t n);
+kr_crossing kr__comparison_crossing(const double *tokens, const double *a, const double *b,
+                                    int64_t n);
 
 /* y = factor * x^slope by least squares in logarithms, n >= 2 different x, all above 0. */
 typedef struct kr_power_law {
     double factor, slope;
 } kr_power_law;
-KR_API kr_power_law kr_power_law_fit(const double *x, const double *y, int64_t n);
+kr_power_law kr__power_law_fit(const double *x, const double *y, int64_t n);
 
 KR_END_DECLS
 

@@ -19,9 +19,9 @@ kr_status kr__opening_no_memory(const kr__opening *o) {
 /* ---- settings --------------------------------------------------------------------------- */
 
 static kr_status check_config(const kr_dataset_config *c, kr_error *err) {
-    KR_TRY(kr_text_check_choice("data", c->loader, kr__loader_names, err));
-    KR_TRY(kr_text_check_choice("features", c->features, "M|S|MS", err));
-    if (c->gaps && *c->gaps) KR_TRY(kr_text_check_choice("gaps", c->gaps, KR_GAPS_CHOICES, err));
+    KR_TRY(kr__text_check_choice("data", c->loader, kr__loader_names, err));
+    KR_TRY(kr__text_check_choice("features", c->features, "M|S|MS", err));
+    if (c->gaps && *c->gaps) KR_TRY(kr__text_check_choice("gaps", c->gaps, KR_GAPS_CHOICES, err));
     if (c->seq_len < 1 || c->pred_len < 1 || c->seq_len > LARGEST || c->pred_len > LARGEST) {
         return kr_fail(err, KR_USAGE,
                        "seq_len %" PRId64 " and pred_len %" PRId64 ": both must be 1 or more",
@@ -65,41 +65,41 @@ static kr_status create_steps(kr__opening *o) {
     return kr__make_rows(o);
 }
 
-kr_status kr_dataset_create(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
-                            kr_dataset **out, kr_error *err) {
+kr_status kr__dataset_create(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
+                             kr_dataset **out, kr_error *err) {
     KR_TRY(check_config(config, err));
     kr__opening o = {.team = team,
                      .config = config,
                      .loader = kr__loader_find(config->loader),
                      .rows = rows,
                      .err = err};
-    o.storage = kr_calloc(1, sizeof *o.storage);
+    o.storage = kr__calloc(1, sizeof *o.storage);
     if (!o.storage) return kr__opening_no_memory(&o);
     kr_status status = create_steps(&o);
     kr_rows_destroy(o.picked);
     if (status != KR_OK) {
-        kr_dataset_destroy(&o.storage->dataset);
+        kr__dataset_destroy(&o.storage->dataset);
         return status;
     }
     *out = &o.storage->dataset;
     return KR_OK;
 }
 
-kr_status kr_dataset_read(const kr_dataset_config *config, kr_rows **out, kr_error *err) {
+kr_status kr__dataset_read(const kr_dataset_config *config, kr_rows **out, kr_error *err) {
     KR_TRY(check_config(config, err));
     return kr__loader_read(config, out, err);
 }
 
-kr_status kr_dataset_open(kr_team *team, const kr_dataset_config *config, kr_dataset **out,
-                          kr_error *err) {
+kr_status kr__dataset_open(kr_team *team, const kr_dataset_config *config, kr_dataset **out,
+                           kr_error *err) {
     kr_rows *rows = NULL;
-    KR_TRY(kr_dataset_read(config, &rows, err));
-    kr_status status = kr_dataset_create(team, config, rows, out, err);
+    KR_TRY(kr__dataset_read(config, &rows, err));
+    kr_status status = kr__dataset_create(team, config, rows, out, err);
     kr_rows_destroy(rows);
     return status;
 }
 
-void kr_dataset_drop_double(kr_dataset *dataset) {
+void kr__dataset_drop_double(kr_dataset *dataset) {
     kr_free(dataset->data64);
     kr_free(dataset->marks64);
     dataset->data64 = dataset->marks64 = NULL;
@@ -110,22 +110,22 @@ kr_dataset *kr__dataset_hold(kr_dataset *dataset) {
     return dataset;
 }
 
-void kr_dataset_destroy(kr_dataset *dataset) {
+void kr__dataset_destroy(kr_dataset *dataset) {
     if (!dataset) return;
     if (atomic_fetch_sub(&((kr__dataset_storage *)dataset)->n_more_holders, 1) > 0) return;
-    kr_dataset_drop_double(dataset);
+    kr__dataset_drop_double(dataset);
     kr_free(dataset->data);
     kr_free(dataset->marks);
     kr_free(dataset->missing);
     kr_free(dataset->timestamps);
     kr__dataset_storage *whole = (kr__dataset_storage *)dataset;
     kr__features_destroy(whole->features);
-    kr_arena_deinit(&whole->arena);
+    kr__arena_deinit(&whole->arena);
     kr_free(whole);
 }
 
-void kr_dataset_unscale(const kr_dataset *dataset, int64_t series, int64_t first_channel,
-                        int64_t n_used, int64_t n, const float *x, float *y) {
+void kr__dataset_unscale(const kr_dataset *dataset, int64_t series, int64_t first_channel,
+                         int64_t n_used, int64_t n, const float *x, float *y) {
     const double *mean = dataset->mean + series * dataset->n_channels + first_channel;
     const double *deviation = dataset->deviation + series * dataset->n_channels + first_channel;
     for (int64_t row = 0; row < n; row++) {

@@ -19,7 +19,7 @@ typedef enum kr_split { KR_SPLIT_TRAIN, KR_SPLIT_VAL, KR_SPLIT_TEST, KR_SPLITS }
 typedef struct kr_dataset_config {
     const char *loader;   /* "ETTh1" .. "custom", "PEMS", "m4" */
     const char *path;     /* the file; custom: or a folder of CSV files, a series each; m4: folder;
-                             not looked at by kr_dataset_create() */
+                             not looked at by kr__dataset_create() */
     const char *features; /* "M", "S", "MS" */
     const char *target;   /* blanks around it do not matter */
     const char *freq;     /* "h", "15min", .. (kr/timefeatures.h) */
@@ -58,7 +58,7 @@ typedef struct kr_dataset {
     float *data;           /* (n_rows, n_channels) scaled by the training rows */
     float *marks;          /* (n_rows, n_marks); n_marks 0 (and NULL) where the loader has none */
     double *data64, *marks64; /* the same before narrowing, for exact comparison; may be NULL'd by
-                                 kr_dataset_drop_double() */
+                                 kr__dataset_drop_double() */
     char **names;             /* n_channels */
     int64_t *timestamps; /* (n_rows) seconds since 1970 of the row's date; NULL when it has none */
     /* (n_series, n_channels), of the training rows of each, by n; deviation 1 where 0 */
@@ -73,36 +73,36 @@ typedef struct kr_dataset {
 } kr_dataset;
 
 /* The rows of config->path: read as the loader does, with the gaps that config->gaps will fill. */
-KR_API kr_status kr_dataset_read(const kr_dataset_config *config, kr_rows **out, kr_error *err);
+kr_status kr__dataset_read(const kr_dataset_config *config, kr_rows **out, kr_error *err);
 
 /* Splits of custom: 70, 10 and 20 % of the rows of each series; where one of these parts is too
  * short for a window, the last pred_len rows test and pred_len rows before them validate. m4: the
  * file of the test, and pred_len rows before it. Series of a panel that are too short for all three
  * are left out, with a note to the team's log. Errors name file, line, column and the mend.
  * The rows are not needed afterwards. */
-KR_API kr_status kr_dataset_create(kr_team *team, const kr_dataset_config *config,
-                                   const kr_rows *rows, kr_dataset **out, kr_error *err);
+kr_status kr__dataset_create(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
+                             kr_dataset **out, kr_error *err);
 /* Out of rows that are read for it alone. */
-KR_API kr_status kr_dataset_open(kr_team *team, const kr_dataset_config *config, kr_dataset **out,
-                                 kr_error *err);
-KR_API void kr_dataset_destroy(kr_dataset *dataset);
-KR_API void kr_dataset_drop_double(kr_dataset *dataset);
+kr_status kr__dataset_open(kr_team *team, const kr_dataset_config *config, kr_dataset **out,
+                           kr_error *err);
+void kr__dataset_destroy(kr_dataset *dataset);
+void kr__dataset_drop_double(kr_dataset *dataset);
 
 /* Windows of a split, of every series end_row - first_row - seq_len - pred_len + 1. They are
  * counted through, series by series; none crosses from one to the next. */
-KR_API int64_t kr_dataset_window_count(const kr_dataset *dataset, kr_split split);
+int64_t kr__dataset_window_count(const kr_dataset *dataset, kr_split split);
 
 /* Input rows [row, row + seq_len), target rows [row + seq_len, row + seq_len + pred_len). */
 typedef struct kr_window_place {
     int64_t row, series;
 } kr_window_place;
-/* window: 0 .. kr_dataset_window_count() - 1. */
-KR_API kr_window_place kr_dataset_window(const kr_dataset *dataset, kr_split split, int64_t window);
+/* window: 0 .. kr__dataset_window_count() - 1. */
+kr_window_place kr__dataset_window(const kr_dataset *dataset, kr_split split, int64_t window);
 
 /* y = x * deviation + mean of this series, per channel: x (n, n_used) where channel c of x is
  * channel first_channel + c of the dataset. In place allowed. */
-KR_API void kr_dataset_unscale(const kr_dataset *dataset, int64_t series, int64_t first_channel,
-                               int64_t n_used, int64_t n, const float *x, float *y);
+void kr__dataset_unscale(const kr_dataset *dataset, int64_t series, int64_t first_channel,
+                         int64_t n_used, int64_t n, const float *x, float *y);
 
 KR_END_DECLS
 

@@ -23,7 +23,7 @@ static void note_missing_rows(const kr__opening *o, int64_t series) {
                 " rows are missing where rows are %s apart, the first before %s; `gaps` "
                 "linear puts them in",
                 r->name, due - n, kr_frequency_text(f, step),
-                kr_datetime_text(dates[row < n ? row : n - 1], date));
+                kr__datetime_text(dates[row < n ? row : n - 1], date));
 }
 
 /* Of the first series that has two dates; all others must keep it. Dates on no grid are an error

@@ -83,8 +83,8 @@ static kr_status make_marks(kr__opening *o, double *statics) {
     kr__features_fit_statics(f, statics);
     d->n_marks = f->n_marks;
     if (d->n_marks == 0) return KR_OK;
-    d->marks64 = kr_calloc((size_t)d->n_rows, (size_t)d->n_marks * sizeof(double));
-    d->marks = kr_calloc((size_t)d->n_rows, (size_t)d->n_marks * sizeof(float));
+    d->marks64 = kr__calloc((size_t)d->n_rows, (size_t)d->n_marks * sizeof(double));
+    d->marks = kr__calloc((size_t)d->n_rows, (size_t)d->n_marks * sizeof(float));
     if (!d->marks64 || !d->marks) return kr__opening_no_memory(o);
     for (int64_t i = 0; i < d->n_series; i++) KR_TRY(mark_series(o, i, statics));
     for (int64_t i = 0; i < d->n_rows * d->n_marks; i++) d->marks[i] = (float)d->marks64[i];
@@ -98,8 +98,8 @@ kr_status kr__make_rows(kr__opening *o) {
     kr_features *f = o->storage->features;
     take_rows(o);
     size_t n = 0;
-    if (kr_size_mul((size_t)d->n_rows, (size_t)d->n_channels, &n)) {
-        d->data = kr_calloc(n, sizeof *d->data);
+    if (kr__size_mul((size_t)d->n_rows, (size_t)d->n_channels, &n)) {
+        d->data = kr__calloc(n, sizeof *d->data);
     }
     if (!d->data ||
         !kr__features_add_series(f, d->series_names ? d->n_series : 0, d->series_names)) {
@@ -110,7 +110,7 @@ kr_status kr__make_rows(kr__opening *o) {
     d->mean = f->mean;
     d->deviation = f->deviation;
     for (int64_t i = 0; i < d->n_series; i++) KR_TRY(scale_series(o, i));
-    double *statics = kr_calloc((size_t)d->n_series, (size_t)(f->n_static + 1) * sizeof *statics);
+    double *statics = kr__calloc((size_t)d->n_series, (size_t)(f->n_static + 1) * sizeof *statics);
     kr_status status = statics ? make_marks(o, statics) : kr__opening_no_memory(o);
     kr_free(statics);
     return status;

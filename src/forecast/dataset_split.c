@@ -181,10 +181,10 @@ static kr_status add_series(kr__opening *o, int64_t series, const kr_series_span
     move_span(span, d->n_rows);
     for (int split = 0; split < KR_SPLITS; split++) {
         span->first_window[split] =
-            d->n_series > 0 ? kr_dataset_window_count(d, (kr_split)split) : 0;
+            d->n_series > 0 ? kr__dataset_window_count(d, (kr_split)split) : 0;
     }
     if (d->series_names) {
-        char *name = kr_arena_strdup(&o->storage->arena, o->picked->series[series]);
+        char *name = kr__arena_strdup(&o->storage->arena, o->picked->series[series]);
         if (!name) return kr__opening_no_memory(o);
         d->series_names[d->n_series] = name;
     }
@@ -200,9 +200,9 @@ kr_status kr__split_rows(kr__opening *o) {
     size_t n = (size_t)r->n_series;
     d->seq_len = o->config->seq_len;
     d->pred_len = o->config->pred_len;
-    d->spans = kr_arena_alloc(arena, n, sizeof *d->spans);
-    o->series_of = kr_arena_alloc(arena, n, sizeof *o->series_of);
-    if (r->series) d->series_names = kr_arena_alloc(arena, n, sizeof *d->series_names);
+    d->spans = kr__arena_alloc(arena, n, sizeof *d->spans);
+    o->series_of = kr__arena_alloc(arena, n, sizeof *o->series_of);
+    if (r->series) d->series_names = kr__arena_alloc(arena, n, sizeof *d->series_names);
     if (!d->spans || !o->series_of || (r->series && !d->series_names)) {
         return kr__opening_no_memory(o);
     }
@@ -218,7 +218,7 @@ kr_status kr__split_rows(kr__opening *o) {
             KR_TRY(add_series(o, i, &span));
             n_late += is_late;
         } else if (r->series) {
-            kr_few_add(&too_short, r->series[i]);
+            kr__few_add(&too_short, r->series[i]);
         } else {
             return refuse_series(o, &span);
         }
@@ -230,12 +230,12 @@ kr_status kr__split_rows(kr__opening *o) {
 
 /* ---- windows ---------------------------------------------------------------------------- */
 
-int64_t kr_dataset_window_count(const kr_dataset *dataset, kr_split split) {
+int64_t kr__dataset_window_count(const kr_dataset *dataset, kr_split split) {
     const kr_series_span *last = dataset->spans + dataset->n_series - 1;
     return last->first_window[split] + count_windows(dataset, last, split);
 }
 
-kr_window_place kr_dataset_window(const kr_dataset *dataset, kr_split split, int64_t window) {
+kr_window_place kr__dataset_window(const kr_dataset *dataset, kr_split split, int64_t window) {
     int64_t low = 0, high = dataset->n_series; /* low's first window is not behind this one */
     while (high - low > 1) {
         int64_t middle = (low + high) / 2;

@@ -23,10 +23,10 @@ typedef struct workspace {
 
 static bool init_workspace(kr_arena *arena, int64_t n_a, int64_t n_b, workspace *w) {
     for (int i = 0; i < 3; i++) {
-        w->diagonal[i] = kr_arena_alloc(arena, (size_t)n_a + 1, sizeof(double));
+        w->diagonal[i] = kr__arena_alloc(arena, (size_t)n_a + 1, sizeof(double));
         if (!w->diagonal[i]) return false;
     }
-    w->reversed = kr_arena_alloc(arena, (size_t)n_b, sizeof(float));
+    w->reversed = kr__arena_alloc(arena, (size_t)n_b, sizeof(float));
     return w->reversed != NULL;
 }
 
@@ -92,7 +92,7 @@ kr_status kr_dtw(const float *a, int64_t n_a, const float *b, int64_t n_b, doubl
     } else {
         status = out_of_memory(err);
     }
-    kr_arena_deinit(&arena);
+    kr__arena_deinit(&arena);
     return status;
 }
 
@@ -142,14 +142,14 @@ kr_status kr_dtw_mean(kr_team *team, const float *pred, const float *truth, int6
     kr_arena arena = {0};
     int n_workers = kr_team_workers(team);
     pairs p = {kr__kernels(), pred, truth, length, 0, NULL, each};
-    p.workspaces = kr_arena_alloc(&arena, (size_t)n_workers, sizeof *p.workspaces);
-    if (!each) p.each = kr_arena_alloc(&arena, (size_t)n_pairs, sizeof *p.each);
+    p.workspaces = kr__arena_alloc(&arena, (size_t)n_workers, sizeof *p.workspaces);
+    if (!each) p.each = kr__arena_alloc(&arena, (size_t)n_pairs, sizeof *p.each);
     bool is_ready = p.workspaces && p.each;
     for (int i = 0; is_ready && i < n_workers; i++) {
         is_ready = init_workspace(&arena, length, length, &p.workspaces[i]);
     }
     kr_status status =
         is_ready ? measure_pairs(team, &p, n_pairs, progress, arg, mean, err) : out_of_memory(err);
-    kr_arena_deinit(&arena);
+    kr__arena_deinit(&arena);
     return status;
 }

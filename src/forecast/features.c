@@ -13,7 +13,7 @@
 
 void kr__features_destroy(kr_features *f) {
     if (!f) return;
-    kr_arena_deinit(&f->arena);
+    kr__arena_deinit(&f->arena);
     kr_free(f);
 }
 
@@ -22,12 +22,12 @@ void kr__features_destroy(kr_features *f) {
 bool kr__features_add_series(kr_features *f, int64_t n_series, char *const *names) {
     size_t n = (size_t)(n_series > 0 ? n_series : 1), n_columns = (size_t)f->n_columns;
     f->n_series = n_series;
-    f->mean = kr_arena_alloc(&f->arena, n, n_columns * sizeof *f->mean);
-    f->deviation = kr_arena_alloc(&f->arena, n, n_columns * sizeof *f->deviation);
-    f->series = n_series > 0 ? kr_arena_alloc(&f->arena, n, sizeof *f->series) : NULL;
+    f->mean = kr__arena_alloc(&f->arena, n, n_columns * sizeof *f->mean);
+    f->deviation = kr__arena_alloc(&f->arena, n, n_columns * sizeof *f->deviation);
+    f->series = n_series > 0 ? kr__arena_alloc(&f->arena, n, sizeof *f->series) : NULL;
     if (!f->mean || !f->deviation || (n_series > 0 && !f->series)) return false;
     for (int64_t i = 0; i < n_series; i++) {
-        f->series[i] = kr_arena_strdup(&f->arena, names[i]);
+        f->series[i] = kr__arena_strdup(&f->arena, names[i]);
         if (!f->series[i]) return false;
     }
     return true;
@@ -125,7 +125,7 @@ kr_status kr__features_count_marks(kr_features *f, kr_error *err) {
 static kr_status mark_dates(const kr_features *f, int64_t n_rows, const int64_t *dates,
                             double *marks, kr_error *err) {
     int64_t n = f->n_date_marks;
-    double *of_dates = kr_calloc((size_t)n_rows, (size_t)n * sizeof *of_dates);
+    double *of_dates = kr__calloc((size_t)n_rows, (size_t)n * sizeof *of_dates);
     if (!of_dates) return kr_fail(err, KR_MEMORY, "out of memory for the marks of the dates");
     kr_status status = kr__date_marks_make(&f->dates, n_rows, dates, of_dates, err);
     for (int64_t row = 0; status == KR_OK && row < n_rows; row++) {

@@ -52,7 +52,7 @@ static kr_status refuse_name(const choosing *o, const naming *of, const char *na
     char list[320];
     list_names(names, n, list, sizeof list);
     kr_guess guess = {.word = name};
-    for (int64_t i = 0; i < n; i++) kr_guess_offer(&guess, names[i], strlen(names[i]));
+    for (int64_t i = 0; i < n; i++) kr__guess_offer(&guess, names[i], strlen(names[i]));
     return kr_fail(o->err, KR_USAGE,
                    "%s: has no column \"%.60s\" %s%s%.*s%s; set `%s` to %s of: %s", o->rows->name,
                    name, of->wish, guess.best ? " (did you mean " : "", (int)guess.n_best,
@@ -99,7 +99,7 @@ static kr_status choose_blank(const choosing *o) {
     static const naming of = {"blank_columns", "to be blank", "some"};
     kr_features *f = o->features;
     kr__name_list list;
-    f->is_blank = kr_arena_alloc(&f->arena, (size_t)f->n_columns, sizeof *f->is_blank);
+    f->is_blank = kr__arena_alloc(&f->arena, (size_t)f->n_columns, sizeof *f->is_blank);
     if (!f->is_blank || !kr__name_list_read(o->settings->blank_columns, &f->arena, &list)) {
         return out_of_memory(o);
     }
@@ -160,10 +160,10 @@ static kr_status order_columns(choosing *o, int64_t target, int64_t *static_of) 
 static kr_status copy_names(const choosing *o) {
     kr_features *f = o->features;
     int64_t n = f->n_columns + f->n_static;
-    f->columns = kr_arena_alloc(&f->arena, (size_t)n, sizeof *f->columns);
+    f->columns = kr__arena_alloc(&f->arena, (size_t)n, sizeof *f->columns);
     if (!f->columns) return out_of_memory(o);
     for (int64_t i = 0; i < n; i++) {
-        f->columns[i] = kr_arena_strdup(&f->arena, o->rows->columns[o->column_of[i]]);
+        f->columns[i] = kr__arena_strdup(&f->arena, o->rows->columns[o->column_of[i]]);
         if (!f->columns[i]) return out_of_memory(o);
     }
     return KR_OK;
@@ -181,10 +181,10 @@ static kr_status allocate(choosing *o, int64_t **static_of) {
     /* A column that is named several times takes a place each time. */
     size_t n = (size_t)(o->rows->n_columns + o->known.n + o->constant.n) + 1;
     size_t n_static = (size_t)o->constant.n + 1;
-    o->column_of = kr_arena_alloc(arena, n, sizeof *o->column_of);
-    *static_of = kr_arena_alloc(arena, n_static, sizeof **static_of);
-    f->static_mean = kr_arena_alloc(arena, n_static, sizeof *f->static_mean);
-    f->static_deviation = kr_arena_alloc(arena, n_static, sizeof *f->static_deviation);
+    o->column_of = kr__arena_alloc(arena, n, sizeof *o->column_of);
+    *static_of = kr__arena_alloc(arena, n_static, sizeof **static_of);
+    f->static_mean = kr__arena_alloc(arena, n_static, sizeof *f->static_mean);
+    f->static_deviation = kr__arena_alloc(arena, n_static, sizeof *f->static_deviation);
     bool is_good = o->column_of && *static_of && f->static_mean && f->static_deviation;
     return is_good ? KR_OK : out_of_memory(o);
 }
@@ -201,7 +201,7 @@ static kr_status choose(choosing *o) {
     f->seq_len = s->seq_len;
     f->pred_len = s->pred_len;
     f->dates = s->dates;
-    f->dates.freq = kr_arena_strdup(&f->arena, s->dates.freq);
+    f->dates.freq = kr__arena_strdup(&f->arena, s->dates.freq);
     if (!f->dates.freq) return out_of_memory(o);
     f->has_dates = o->rows->dates != NULL;
     f->n_masks = s->has_masks ? f->n_columns : 0;
@@ -211,7 +211,7 @@ static kr_status choose(choosing *o) {
 kr_status kr__features_choose(const kr__feature_settings *settings, const kr_rows *rows,
                               kr_features **out, int64_t **column_of, kr_error *err) {
     choosing o = {.settings = settings, .rows = rows, .err = err};
-    o.features = kr_calloc(1, sizeof *o.features);
+    o.features = kr__calloc(1, sizeof *o.features);
     if (!o.features) return out_of_memory(&o);
     kr_status status = choose(&o);
     if (status != KR_OK) {
@@ -237,10 +237,10 @@ static void append_missing(const kr_rows *r, const char *column, char text[LIST_
     char item[160];
     kr_guess guess = {.word = column};
     for (int64_t i = 0; i < r->n_unread; i++) {
-        kr_guess_offer(&guess, r->unread[i], strlen(r->unread[i]));
+        kr__guess_offer(&guess, r->unread[i], strlen(r->unread[i]));
     }
     for (int64_t i = 0; i < r->n_columns; i++) {
-        kr_guess_offer(&guess, r->columns[i], strlen(r->columns[i]));
+        kr__guess_offer(&guess, r->columns[i], strlen(r->columns[i]));
     }
     snprintf(item, sizeof item, "%s\"%.40s\"", *text ? ", " : "", column);
     append(text, item);

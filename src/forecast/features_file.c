@@ -22,7 +22,7 @@ static kr_status add_names(kr_entries *e, const char *key, char *const *names, i
                            kr_error *err) {
     cJSON *list = cJSON_CreateStringArray((const char *const *)names, (int)n);
     char *text = list ? cJSON_PrintUnformatted(list) : NULL;
-    kr_status status = text ? kr_entries_add_text(e, key, text, err)
+    kr_status status = text ? kr__entries_add_text(e, key, text, err)
                             : kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
     cJSON_free(text);
     cJSON_Delete(list);
@@ -31,7 +31,7 @@ static kr_status add_names(kr_entries *e, const char *key, char *const *names, i
 
 static kr_status add_doubles(kr_entries *e, const char *name, int rank, const int64_t *shape,
                              const double *values, kr_error *err) {
-    return kr_entries_add(e, name, KR_DTYPE_F64, rank, shape, values, err);
+    return kr__entries_add(e, name, KR_DTYPE_F64, rank, shape, values, err);
 }
 
 static kr_status add_scale(kr_entries *e, const kr_features *f, kr_error *err) {
@@ -48,12 +48,12 @@ static kr_status add_scale(kr_entries *e, const kr_features *f, kr_error *err) {
 kr_status kr__features_list(const kr_features *f, kr_entries *entries, kr_error *err) {
     KR_TRY(add_scale(entries, f, err));
     KR_TRY(add_names(entries, "columns", f->columns, f->n_columns, err));
-    KR_TRY(kr_entries_add_int(entries, "marks", f->n_marks, err));
+    KR_TRY(kr__entries_add_int(entries, "marks", f->n_marks, err));
     if (f->n_series > 0) KR_TRY(add_names(entries, "series", f->series, f->n_series, err));
     if (!f->has_frequency) return KR_OK;
     char frequency[KR_FREQUENCY_TEXT];
     kr_frequency_text(&f->frequency, frequency);
-    return kr_entries_add_text(entries, "frequency", frequency, err);
+    return kr__entries_add_text(entries, "frequency", frequency, err);
 }
 
 /* ---- loading ---------------------------------------------------------------------------- */
@@ -83,11 +83,11 @@ static kr_status copy_names(const loading *l, const cJSON *list, const char *wha
     int64_t i = 0;
     *n = cJSON_GetArraySize(list);
     if (!cJSON_IsArray(list) || *n < 1) return refuse_damaged(l, what);
-    *names = kr_arena_alloc(arena, (size_t)(*n + n_more), sizeof **names);
+    *names = kr__arena_alloc(arena, (size_t)(*n + n_more), sizeof **names);
     if (!*names) return out_of_memory(l);
     for (const cJSON *name = list->child; name; name = name->next) {
         if (!cJSON_IsString(name)) return refuse_damaged(l, what);
-        (*names)[i] = kr_arena_strdup(arena, name->valuestring);
+        (*names)[i] = kr__arena_strdup(arena, name->valuestring);
         if (!(*names)[i++]) return out_of_memory(l);
     }
     return KR_OK;
@@ -118,7 +118,7 @@ static kr_status load_columns(loading *l) {
     if (f->n_future >= f->n_columns) return refuse_damaged(l, "the list of columns");
     f->n_outputs = strcmp(s->features, "MS") == 0 ? 1 : f->n_columns - f->n_future;
     for (int64_t k = 0; k < f->n_static; k++) {
-        f->columns[f->n_columns + k] = kr_arena_strdup(&f->arena, l->constant.names[k]);
+        f->columns[f->n_columns + k] = kr__arena_strdup(&f->arena, l->constant.names[k]);
         if (!f->columns[f->n_columns + k]) return out_of_memory(l);
     }
     if (!kr_tensor_file_value(l->file, "series")) return KR_OK;
@@ -128,7 +128,7 @@ static kr_status load_columns(loading *l) {
 static kr_status load_blank(const loading *l) {
     kr_features *f = l->features;
     kr__name_list names;
-    f->is_blank = kr_arena_alloc(&f->arena, (size_t)f->n_columns, sizeof *f->is_blank);
+    f->is_blank = kr__arena_alloc(&f->arena, (size_t)f->n_columns, sizeof *f->is_blank);
     if (!f->is_blank || !kr__name_list_read(l->settings->blank_columns, &f->arena, &names)) {
         return out_of_memory(l);
     }
@@ -143,9 +143,9 @@ static kr_status load_marks(const loading *l) {
     kr_features *f = l->features;
     const char *text = kr_tensor_file_value(l->file, "marks");
     int64_t n = -1;
-    if (text && (!kr_text_int(text, &n) || n < 0)) return refuse_damaged(l, "marks");
+    if (text && (!kr__text_int(text, &n) || n < 0)) return refuse_damaged(l, "marks");
     f->dates = l->settings->dates;
-    f->dates.freq = kr_arena_strdup(&f->arena, l->settings->dates.freq);
+    f->dates.freq = kr__arena_strdup(&f->arena, l->settings->dates.freq);
     if (!f->dates.freq) return out_of_memory(l);
     f->n_masks = l->settings->has_masks ? f->n_columns : 0;
     f->has_dates = text ? n > f->n_masks + f->n_static : l->settings->had_dates;
@@ -168,7 +168,7 @@ static kr_status load_doubles(const loading *l, const char *name, int64_t n, dou
     int64_t i = kr_tensor_file_find(l->file, name);
     const kr_array *info = i >= 0 ? kr_tensor_file_info(l->file, i) : NULL;
     if (!info || info->n != n) return refuse_damaged(l, name);
-    *out = kr_arena_alloc(&l->features->arena, (size_t)n, sizeof **out);
+    *out = kr__arena_alloc(&l->features->arena, (size_t)n, sizeof **out);
     if (!*out) return out_of_memory(l);
     kr_array array = {0};
     KR_TRY(kr_tensor_file_get(l->file, i, &array, l->err));
@@ -228,7 +228,7 @@ kr_status kr__features_load(kr_tensor_file *file, const kr__feature_settings *se
     loading l = {.file = file,
                  .path = kr_tensor_file_path(file),
                  .settings = settings,
-                 .features = kr_calloc(1, sizeof *l.features),
+                 .features = kr__calloc(1, sizeof *l.features),
                  .err = err};
     kr_status status = l.features ? load(&l) : out_of_memory(&l);
     if (status != KR_OK) {

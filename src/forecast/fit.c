@@ -20,15 +20,15 @@
 #define KR_FLAG_DECIDES KR_FLAG_COPY
 #include "core/flag_table.inc"
 
-const kr_flag_table *kr_fit_flags(void) { return &table; }
+const kr_flag_table *kr__fit_flags(void) { return &table; }
 
-kr_status kr_fit_settings_create(kr_settings **out, kr_error *err) {
+kr_status kr__fit_settings_create(kr_settings **out, kr_error *err) {
     return kr__settings_create(&table, out, err);
 }
 
 /* ---- texts -------------------------------------------------------------------------------- */
 
-kr_status kr_duration_parse(const char *text, double *seconds, kr_error *err) {
+kr_status kr__duration_parse(const char *text, double *seconds, kr_error *err) {
     static const struct {
         char unit;
         double seconds;
@@ -43,7 +43,7 @@ kr_status kr_duration_parse(const char *text, double *seconds, kr_error *err) {
         break;
     }
     snprintf(number, sizeof number, "%.*s", (int)(n < sizeof number ? n : sizeof number - 1), text);
-    if (n >= sizeof number || !kr_text_real(number, &value) || value <= 0 || value > 1e7) {
+    if (n >= sizeof number || !kr__text_real(number, &value) || value <= 0 || value > 1e7) {
         return kr_fail(err, KR_USAGE, "\"%.40s\" is no time; write it as 90s, 5m or 1.5h, above 0",
                        text);
     }
@@ -54,7 +54,7 @@ kr_status kr_duration_parse(const char *text, double *seconds, kr_error *err) {
 static kr_status add_model(kr_fit_result *result, const char *name, size_t n, kr_error *err) {
     char text[sizeof result->candidates[0].model];
     snprintf(text, sizeof text, "%.*s", (int)(n < sizeof text ? n : sizeof text - 1), name);
-    KR_TRY(kr_text_check_choice("models", text, KR_MODEL_CHOICES, err));
+    KR_TRY(kr__text_check_choice("models", text, KR_MODEL_CHOICES, err));
     for (int i = 0; i < result->n_candidates; i++) {
         if (strcmp(result->candidates[i].model, text) != 0) continue;
         return kr_fail(err, KR_USAGE, "`models`: %s is there twice; name it once", text);
@@ -67,13 +67,13 @@ static kr_status add_model(kr_fit_result *result, const char *name, size_t n, kr
 }
 
 static kr_status list_models(const char *text, kr_fit_result *result, kr_error *err) {
-    for (const char *word = text; word; word = kr_text_behind(word, ',')) {
+    for (const char *word = text; word; word = kr__text_behind(word, ',')) {
         KR_TRY(add_model(result, word, strcspn(word, ","), err));
     }
     return KR_OK;
 }
 
-kr_status kr_fit_config_check(const kr_fit_config *config, kr_error *err) {
+kr_status kr__fit_config_check(const kr_fit_config *config, kr_error *err) {
     kr_fit_result models = {.n_candidates = 0};
     double seconds = 0;
     if (config->horizon < 1) {
@@ -82,7 +82,7 @@ kr_status kr_fit_config_check(const kr_fit_config *config, kr_error *err) {
                        "`horizon` 24");
     }
     if (*config->time_budget) {
-        kr_status status = kr_duration_parse(config->time_budget, &seconds, err);
+        kr_status status = kr__duration_parse(config->time_budget, &seconds, err);
         if (status != KR_OK) kr_error_prefix(err, "`time_budget`");
         KR_TRY(status);
     }
@@ -100,9 +100,9 @@ static kr_status keep_to_budget(kr_team *team, kr_forecast_config *config, int64
     double ms[REPEATS];
     kr_forecast_times times;
     kr_forecast_timing timing = {.config = config, .warmup = 1, .repeats = REPEATS, .steps = 2};
-    KR_TRY(kr_forecast_time(team, &timing, ms, &times, err));
+    KR_TRY(kr__forecast_time(team, &timing, ms, &times, err));
     int64_t steps = (n_windows + config->batch_size - 1) / config->batch_size;
-    double epoch = kr_spread_of(ms, REPEATS).median / 1000 * (double)(steps > 0 ? steps : 1);
+    double epoch = kr__spread_of(ms, REPEATS).median / 1000 * (double)(steps > 0 ? steps : 1);
     config->max_seconds = fmax(seconds * for_training, 0.001);
     double n_epochs = floor(config->max_seconds / epoch);
     if (n_epochs < (double)config->train_epochs) {
@@ -120,7 +120,7 @@ typedef struct fitting {
     const kr_rows *rows;
     const kr_fit_options *options;
     kr_fit_result *result;
-    double deadline; /* kr_time_now(); 0: none */
+    double deadline; /* kr__time_now(); 0: none */
 } fitting;
 
 static int count_learning(const kr_fit_result *result, int first) {
@@ -142,10 +142,10 @@ static kr_status name_checkpoint(const fitting *f, kr_forecast_config *config, k
     if (!f->options->folder) return KR_OK;
     char folder[KR_FORECAST_PATH];
     snprintf(config->checkpoints, sizeof config->checkpoints, "%s", f->options->folder);
-    kr_forecast_checkpoint(config, 0, c->checkpoint, sizeof c->checkpoint);
+    kr__forecast_checkpoint(config, 0, c->checkpoint, sizeof c->checkpoint);
     snprintf(folder, sizeof folder, "%s", c->checkpoint);
     *strrchr(folder, '/') = '\0';
-    return kr_make_folders(folder, err);
+    return kr__make_folders(folder, err);
 }
 
 static bool is_less(double a, double b) { return a < b || (isnan(b) && !isnan(a)); }
@@ -167,7 +167,7 @@ static kr_status train(fitting *f, const kr_forecast_config *config, kr_fit_cand
                                       .checkpoint = has_file ? c->checkpoint : NULL,
                                       .resumes = f->options->resumes && has_file &&
                                                  kr__model_learns(c->model) &&
-                                                 kr_file_exists(c->checkpoint)};
+                                                 kr__file_exists(c->checkpoint)};
     kr_forecaster *model = NULL;
     KR_TRY(kr__forecaster_create(f->team, config, &model, err));
     kr_status status = kr_forecaster_train(model, f->rows, &options, err);
@@ -183,9 +183,9 @@ static kr_status train(fitting *f, const kr_forecast_config *config, kr_fit_cand
 
 static kr_status fit_one(fitting *f, int i, kr_error *err) {
     kr_fit_candidate *c = &f->result->candidates[i];
-    kr_forecast_config *config = kr_calloc(1, sizeof *config);
+    kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
-    double started = kr_time_now();
+    double started = kr__time_now();
     *config = f->plan->config;
     snprintf(config->model, sizeof config->model, "%s", c->model);
     kr_status status = name_checkpoint(f, config, c, err);
@@ -194,7 +194,7 @@ static kr_status fit_one(fitting *f, int i, kr_error *err) {
         status = keep_to_budget(f->team, config, f->plan->n_windows, left, err);
     }
     if (status == KR_OK) status = train(f, config, c, err);
-    c->seconds = kr_time_now() - started;
+    c->seconds = kr__time_now() - started;
     kr_free(config);
     if (status != KR_INTERRUPTED) return status;
     return kr_fail(err, status, "stopped while %s was at work", c->model);
@@ -217,9 +217,9 @@ static void choose_best(kr_fit_result *r) {
     }
 }
 
-kr_status kr_fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *config,
-                     const kr_fit_plan *plan, const kr_fit_options *options, kr_fit_result *result,
-                     kr_error *err) {
+kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *config,
+                      const kr_fit_plan *plan, const kr_fit_options *options, kr_fit_result *result,
+                      kr_error *err) {
     static const kr_fit_options defaults = {.size = sizeof defaults};
     fitting f = {.team = team,
                  .rows = rows,
@@ -231,8 +231,8 @@ kr_status kr_fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *co
     KR_TRY(list_models(config->models, result, err));
     if (*config->time_budget) {
         double seconds = 0;
-        KR_TRY(kr_duration_parse(config->time_budget, &seconds, err));
-        f.deadline = kr_time_now() + seconds;
+        KR_TRY(kr__duration_parse(config->time_budget, &seconds, err));
+        f.deadline = kr__time_now() + seconds;
     }
     for (int i = 0; i < result->n_candidates; i++) {
         tell(&f, i, false);
@@ -243,7 +243,7 @@ kr_status kr_fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *co
     return KR_OK;
 }
 
-void kr_fit_result_deinit(kr_fit_result *result) {
+void kr__fit_result_deinit(kr_fit_result *result) {
     for (int i = 0; i < result->n_candidates; i++) {
         kr_forecast_result_destroy(result->candidates[i].result);
     }

@@ -21,16 +21,16 @@ typedef struct kr_fit_config {
 #include "core/flags.inc"
 } kr_fit_config;
 
-KR_API const kr_flag_table *kr_fit_flags(void);
+const kr_flag_table *kr__fit_flags(void);
 /* The same behind a handle (kr/settings.h). */
-KR_API kr_status kr_fit_settings_create(kr_settings **out, kr_error *err);
+kr_status kr__fit_settings_create(kr_settings **out, kr_error *err);
 
 /* Can it be done, as far as that is to be seen without the data? KR_USAGE, with the flag, if not.
  */
-KR_API kr_status kr_fit_config_check(const kr_fit_config *config, kr_error *err);
+kr_status kr__fit_config_check(const kr_fit_config *config, kr_error *err);
 
 /* "90s", "5m", "1.5h" -> seconds; a bare number is seconds. KR_USAGE for anything else. */
-KR_API kr_status kr_duration_parse(const char *text, double *seconds, kr_error *err);
+kr_status kr__duration_parse(const char *text, double *seconds, kr_error *err);
 
 /* ---- the data --------------------------------------------------------------------------- */
 
@@ -49,8 +49,8 @@ typedef struct kr_fit_look {
     kr_gaps_report gaps;
 } kr_fit_look;
 
-KR_API kr_status kr_fit_look_at(const kr_rows *rows, const kr_fit_config *config, kr_fit_look *look,
-                                kr_error *err);
+kr_status kr__fit_look_at(const kr_rows *rows, const kr_fit_config *config, kr_fit_look *look,
+                          kr_error *err);
 
 /* ---- the rules -------------------------------------------------------------------------- */
 
@@ -69,8 +69,8 @@ typedef struct kr_fit_plan {
 
 /* Settings for these data. The same look gives the same plan. KR_SHAPE when there are too few rows
  * for the horizon: how many there are, how many are needed. */
-KR_API kr_status kr_fit_plan_make(const char *path, const kr_fit_config *config,
-                                  const kr_fit_look *look, kr_fit_plan *plan, kr_error *err);
+kr_status kr__fit_plan_make(const char *path, const kr_fit_config *config, const kr_fit_look *look,
+                            kr_fit_plan *plan, kr_error *err);
 
 /* ---- the comparison --------------------------------------------------------------------- */
 
@@ -109,11 +109,11 @@ typedef struct kr_fit_options {
 } kr_fit_options;
 
 /* Train and test all models on the same rows. KR_INTERRUPTED: asked to stop, saved where there is a
- * folder. Free with kr_fit_result_deinit, also on failure. */
-KR_API kr_status kr_fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *config,
-                            const kr_fit_plan *plan, const kr_fit_options *options,
-                            kr_fit_result *result, kr_error *err);
-KR_API void kr_fit_result_deinit(kr_fit_result *result);
+ * folder. Free with kr__fit_result_deinit, also on failure. */
+kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *config,
+                      const kr_fit_plan *plan, const kr_fit_options *options, kr_fit_result *result,
+                      kr_error *err);
+void kr__fit_result_deinit(kr_fit_result *result);
 
 KR_END_DECLS
 

@@ -52,7 +52,7 @@ static kr_status check_target(const kr_rows *rows, const char *target, kr_error 
     kr_guess guess = {.word = target};
     if (!*target || kr_rows_find(rows, target) >= 0) return KR_OK;
     for (int64_t i = 0; i < rows->n_columns; i++) {
-        kr_guess_offer(&guess, rows->columns[i], strlen(rows->columns[i]));
+        kr__guess_offer(&guess, rows->columns[i], strlen(rows->columns[i]));
     }
     return kr_fail(err, KR_USAGE, "`target`: %s has no column \"%.60s\"%s%.*s%s", rows->name,
                    target, guess.best ? "; did you mean " : " of numbers; krait info lists them",
@@ -60,7 +60,7 @@ static kr_status check_target(const kr_rows *rows, const char *target, kr_error 
 }
 
 static kr_status copy_rows(const kr_rows *rows, kr_rows **out, kr_error *err) {
-    int64_t *all = kr_calloc((size_t)rows->n_columns, sizeof *all);
+    int64_t *all = kr__calloc((size_t)rows->n_columns, sizeof *all);
     if (!all) return kr_fail(err, KR_MEMORY, "%s: out of memory for its rows", rows->name);
     for (int64_t c = 0; c < rows->n_columns; c++) all[c] = c;
     kr_status status = kr__rows_pick(rows, -1, rows->n_columns, all, out, err);
@@ -68,8 +68,8 @@ static kr_status copy_rows(const kr_rows *rows, kr_rows **out, kr_error *err) {
     return status;
 }
 
-kr_status kr_fit_look_at(const kr_rows *rows, const kr_fit_config *config, kr_fit_look *look,
-                         kr_error *err) {
+kr_status kr__fit_look_at(const kr_rows *rows, const kr_fit_config *config, kr_fit_look *look,
+                          kr_error *err) {
     kr_rows *own = NULL;
     *look = (kr_fit_look){.n_rows = 0};
     KR_TRY(check_target(rows, config->target, err));

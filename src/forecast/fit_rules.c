@@ -206,13 +206,13 @@ static void choose_frequency(chooser *c) {
 }
 
 static kr_status copy_shared(const kr_fit_config *from, kr_forecast_config *to, kr_error *err) {
-    const kr_flag_table *table = kr_fit_flags();
+    const kr_flag_table *table = kr__fit_flags();
     char text[KR_FLAG_TEXT];
     for (int i = 0; i < table->count; i++) {
         const kr_flag *flag = &table->flags[i];
         if (!(flag->traits & KR_SETTING_COPIED)) continue;
-        kr_flag_get(flag, from, text, sizeof text);
-        KR_TRY(kr_forecast_config_set(to, flag->name, text, err));
+        kr__flag_get(flag, from, text, sizeof text);
+        KR_TRY(kr__forecast_config_set(to, flag->name, text, err));
     }
     return KR_OK;
 }
@@ -234,12 +234,12 @@ static kr_status copy_settings(chooser *c, kr_error *err) {
     return copy_shared(from, to, err);
 }
 
-kr_status kr_fit_plan_make(const char *path, const kr_fit_config *config, const kr_fit_look *look,
-                           kr_fit_plan *plan, kr_error *err) {
+kr_status kr__fit_plan_make(const char *path, const kr_fit_config *config, const kr_fit_look *look,
+                            kr_fit_plan *plan, kr_error *err) {
     chooser c = {.path = path, .config = config, .look = look, .plan = plan};
     plan->n_rules = 0;
-    KR_TRY(kr_fit_config_check(config, err));
-    kr_forecast_config_init(&plan->config);
+    KR_TRY(kr__fit_config_check(config, err));
+    kr__forecast_config_init(&plan->config);
     KR_TRY(copy_settings(&c, err));
     choose_features(&c);
     choose_frequency(&c);

@@ -16,47 +16,46 @@ typedef struct kr_forecast_config {
 } kr_forecast_config;
 
 /* The settings as data: for command lines, help, JSON. */
-KR_API const kr_flag_table *kr_forecast_flags(void);
-KR_API const kr_old_flag *kr_forecast_old_flags(int *count);
+const kr_flag_table *kr__forecast_flags(void);
+const kr_old_flag *kr__forecast_old_flags(int *count);
 
-KR_API void kr_forecast_config_init(kr_forecast_config *config);
+void kr__forecast_config_init(kr_forecast_config *config);
 /* Set one field from text: whole number, range and choices are checked. name with _ . */
-KR_API kr_status kr_forecast_config_set(kr_forecast_config *config, const char *name,
-                                        const char *text, kr_error *err);
-/* One field as text that kr_forecast_config_set() reads back. */
-KR_API void kr_forecast_config_get(const kr_forecast_config *config, const kr_flag *flag,
-                                   char *text, size_t size);
+kr_status kr__forecast_config_set(kr_forecast_config *config, const char *name, const char *text,
+                                  kr_error *err);
+/* One field as text that kr__forecast_config_set() reads back. */
+void kr__forecast_config_get(const kr_forecast_config *config, const kr_flag *flag, char *text,
+                             size_t size);
 /* Do the settings fit together (d_model and n_heads, patch_len and seq_len, ..)? KR_USAGE if not.
  */
-KR_API kr_status kr_forecast_config_check(const kr_forecast_config *config, kr_error *err);
+kr_status kr__forecast_config_check(const kr_forecast_config *config, kr_error *err);
 
 /* The original's folder name of repetition `repetition` (from 0). */
-KR_API void kr_forecast_setting(const kr_forecast_config *config, int64_t repetition, char *text,
-                                size_t size);
+void kr__forecast_setting(const kr_forecast_config *config, int64_t repetition, char *text,
+                          size_t size);
 /* The checkpoint that this repetition writes: {checkpoints}/{setting}/checkpoint.safetensors. Cut
  * to size. Returns path. */
-KR_API const char *kr_forecast_checkpoint(const kr_forecast_config *config, int64_t repetition,
-                                          char *path, size_t size);
+const char *kr__forecast_checkpoint(const kr_forecast_config *config, int64_t repetition,
+                                    char *path, size_t size);
 
 /* All settings as one JSON object, to be freed with kr_free. */
-KR_API kr_status kr_forecast_config_to_json(const kr_forecast_config *config, char **text,
-                                            kr_error *err);
+kr_status kr__forecast_config_to_json(const kr_forecast_config *config, char **text, kr_error *err);
 /* Out of such an object: what it does not name keeps its default; a name that is unknown, a value
  * of the wrong kind or out of range is KR_FORMAT. On failure *config is untouched. */
-KR_API kr_status kr_forecast_config_from_json(const char *text, size_t n_bytes,
-                                              kr_forecast_config *config, kr_error *err);
+kr_status kr__forecast_config_from_json(const char *text, size_t n_bytes,
+                                        kr_forecast_config *config, kr_error *err);
 
 /* The rows that the settings name: data, root_path, data_path, and what says how to read them. */
-KR_API kr_status kr_forecast_read(const kr_forecast_config *config, kr_rows **out, kr_error *err);
+kr_status kr__forecast_read(const kr_forecast_config *config, kr_rows **out, kr_error *err);
 /* Would both read the same rows? */
-KR_API bool kr_forecast_reads_alike(const kr_forecast_config *a, const kr_forecast_config *b);
+bool kr__forecast_reads_alike(const kr_forecast_config *a, const kr_forecast_config *b);
 
 /* Named settings for known data: "etth1-96" .. */
 typedef struct kr_preset {
     const char *name, *help;
     const char *const *pairs; /* name, value, name, value, .., NULL */
 } kr_preset;
-KR_API const kr_preset *kr_forecast_presets(int *count);
+const kr_preset *kr__forecast_presets(int *count);
 
 /* As the public ones, whose handles hold such a structure. */
 kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *settings,

@@ -34,8 +34,8 @@ static kr_status check_training(const kr_forecast_config *config, kr_error *err)
     }
     kr_schedule schedule = {.kind = config->lradj};
     kr_param_groups groups = {.count = 0};
-    KR_TRY(kr_param_groups_parse(config->freeze, config->lr_factors, &schedule, &groups, err));
-    return kr_optimiser_check(config->optimizer, config->weight_decay, err);
+    KR_TRY(kr__param_groups_parse(config->freeze, config->lr_factors, &schedule, &groups, err));
+    return kr__optimiser_check(config->optimizer, config->weight_decay, err);
 }
 
 static kr_status check_rows(const kr_forecast_config *config, kr_error *err) {
@@ -89,7 +89,7 @@ static kr_status check_names(const kr_forecast_config *config, kr_error *err) {
     KR_TRY(check_label("model_id", config->model_id, err));
     KR_TRY(check_label("des", config->des, err));
     char setting[4 * KR_FORECAST_TEXT];
-    kr_forecast_setting(config, config->itr - 1, setting, sizeof setting);
+    kr__forecast_setting(config, config->itr - 1, setting, sizeof setting);
     size_t n = strlen(setting);
     if (n <= LONGEST_FOLDER) return KR_OK;
     return kr_fail(err, KR_USAGE,
@@ -98,7 +98,7 @@ static kr_status check_names(const kr_forecast_config *config, kr_error *err) {
                    n, LONGEST_FOLDER);
 }
 
-kr_status kr_forecast_config_check(const kr_forecast_config *config, kr_error *err) {
+kr_status kr__forecast_config_check(const kr_forecast_config *config, kr_error *err) {
     static const check_fn checks[] = {check_data, check_levels, check_model, check_training,
                                       check_names};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) KR_TRY(checks[i](config, err));

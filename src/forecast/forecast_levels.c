@@ -20,7 +20,7 @@ kr_status kr__levels_of(const kr_forecast_config *config, double levels[KR_LEVEL
 static kr_status parse_quantile(const char *word, size_t length, double *p, kr_error *err) {
     char text[32];
     snprintf(text, sizeof text, "%.*s", (int)length, word);
-    if (length < sizeof text && kr_text_real(text, p) && *p > 0 && *p < 1) return KR_OK;
+    if (length < sizeof text && kr__text_real(text, p) && *p > 0 && *p < 1) return KR_OK;
     return kr_fail(err, KR_USAGE,
                    "`quantiles`: \"%.*s\" is no number between 0 and 1; give them as 0.1,0.5,0.9",
                    length > 40 ? 40 : (int)length, word);
@@ -30,7 +30,7 @@ kr_status kr__quantiles_of(const kr_forecast_config *config, double p[KR_QUANTIL
                            kr_error *err) {
     double found[KR_QUANTILES_MAX];
     int count = 0, middle = -1;
-    for (const char *word = config->quantiles; word; word = kr_text_behind(word, ',')) {
+    for (const char *word = config->quantiles; word; word = kr__text_behind(word, ',')) {
         if (count == KR_QUANTILES_MAX) {
             return kr_fail(err, KR_USAGE, "`quantiles`: more than %d; give fewer",
                            KR_QUANTILES_MAX);

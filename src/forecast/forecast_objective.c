@@ -6,13 +6,13 @@ static kr_tensor build_loss(kr_plan *plan, const kr_forecast_objective *o, kr_te
                             kr_tensor target) {
     switch (o->loss) {
         case KR_LOSS_MAE:
-            return kr_mae_loss(plan, y, target);
+            return kr__mae_loss(plan, y, target);
         case KR_LOSS_HUBER:
-            return kr_huber_loss(plan, y, target);
+            return kr__huber_loss(plan, y, target);
         case KR_LOSS_QUANTILE:
-            return kr_pinball_loss(plan, y, target, o->model.n_quantiles, o->model.quantiles);
+            return kr__pinball_loss(plan, y, target, o->model.n_quantiles, o->model.quantiles);
         default:
-            return kr_mse_loss(plan, y, target);
+            return kr__mse_loss(plan, y, target);
     }
 }
 
@@ -24,15 +24,15 @@ static void build(const void *config, kr_builder *b, int64_t batch, bool is_trai
     const int64_t mark[3] = {batch, c->seq_len, c->n_marks};
     const int64_t target[3] = {batch, c->pred_len, c->n_outputs};
     const int64_t future[3] = {batch, c->pred_len, c->n_future};
-    ends->in[KR_FORECAST_X] = kr_plan_input(b->plan, 3, x, false);
-    if (c->n_marks > 0) ends->in[KR_FORECAST_MARK] = kr_plan_input(b->plan, 3, mark, false);
-    ends->in[KR_FORECAST_TARGET] = kr_plan_input(b->plan, 3, target, false);
-    if (c->n_future > 0) ends->in[KR_FORECAST_FUTURE] = kr_plan_input(b->plan, 3, future, false);
+    ends->in[KR_FORECAST_X] = kr__plan_input(b->plan, 3, x, false);
+    if (c->n_marks > 0) ends->in[KR_FORECAST_MARK] = kr__plan_input(b->plan, 3, mark, false);
+    ends->in[KR_FORECAST_TARGET] = kr__plan_input(b->plan, 3, target, false);
+    if (c->n_future > 0) ends->in[KR_FORECAST_FUTURE] = kr__plan_input(b->plan, 3, future, false);
     const kr__model_in in = {.x = ends->in[KR_FORECAST_X],
                              .mark = ends->in[KR_FORECAST_MARK],
                              .future = ends->in[KR_FORECAST_FUTURE]};
     kr_tensor y = kr__model_build(b, c, &in);
-    kr_plan_label(b->plan, "loss");
+    kr__plan_label(b->plan, "loss");
     ends->loss = build_loss(b->plan, o, y, ends->in[KR_FORECAST_TARGET]);
     if (!is_training) ends->y = y;
 }

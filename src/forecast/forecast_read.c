@@ -6,7 +6,7 @@
 #include "forecast/forecast_config.h"
 #include "forecast/forecast_parts.h"
 
-kr_status kr_forecast_read(const kr_forecast_config *config, kr_rows **out, kr_error *err) {
+kr_status kr__forecast_read(const kr_forecast_config *config, kr_rows **out, kr_error *err) {
     char path[2 * KR_FORECAST_TEXT + 2];
     size_t n = strlen(config->root_path);
     bool needs_slash = n > 0 && config->root_path[n - 1] != '/';
@@ -15,10 +15,10 @@ kr_status kr_forecast_read(const kr_forecast_config *config, kr_rows **out, kr_e
              is_folder ? "" : config->data_path);
     kr_dataset_config data = kr__forecast_parts_data(config);
     data.path = path;
-    return kr_dataset_read(&data, out, err);
+    return kr__dataset_read(&data, out, err);
 }
 
-bool kr_forecast_reads_alike(const kr_forecast_config *a, const kr_forecast_config *b) {
+bool kr__forecast_reads_alike(const kr_forecast_config *a, const kr_forecast_config *b) {
     const char *const of_a[] = {a->data,      a->root_path,    a->data_path,        a->gaps,
                                 a->id_column, a->drop_columns, a->seasonal_patterns};
     const char *const of_b[] = {b->data,      b->root_path,    b->data_path,        b->gaps,

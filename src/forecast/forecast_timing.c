@@ -30,7 +30,7 @@ static double quantile(const double *sorted, int64_t n, double share) {
     return sorted[below] + (place - (double)below) * (sorted[above] - sorted[below]);
 }
 
-kr_spread kr_spread_of(double *values, int64_t n) {
+kr_spread kr__spread_of(double *values, int64_t n) {
     qsort(values, (size_t)n, sizeof *values, compare_doubles);
     return (kr_spread){.least = values[0],
                        .lower_quartile = quantile(values, n, 0.25),
@@ -60,12 +60,12 @@ static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
 static kr_status open_samples(const kr_forecast_config *c, random_samples *s, kr_error *err) {
     int64_t n_marks = N_CALENDAR, n_channels = strcmp(c->features, "S") == 0 ? 1 : c->enc_in;
     size_t n = 0;
-    if (strcmp(c->embed, "timeF") == 0) KR_TRY(kr_timefeatures_count(c->freq, &n_marks, err));
+    if (strcmp(c->embed, "timeF") == 0) KR_TRY(kr__timefeatures_count(c->freq, &n_marks, err));
     const kr__row_shape rows = {.n_channels = n_channels, .n_marks = n_marks};
     kr__forecast_parts parts;
     KR_TRY(kr__forecast_parts_make(c, &parts, err));
     s->objective = kr__forecast_parts_objective(&parts, &rows);
-    if (kr_size_mul((size_t)(c->seq_len + c->pred_len), (size_t)(n_channels + n_marks), &n)) {
+    if (kr__size_mul((size_t)(c->seq_len + c->pred_len), (size_t)(n_channels + n_marks), &n)) {
         s->numbers = kr__timing_numbers((int64_t)n + N_STARTS, (uint64_t)c->seed);
     }
     return s->numbers ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the inputs");
@@ -107,7 +107,7 @@ static int64_t choose_steps(const kr_forecast_timing *t, kr_step_timer *timer) {
 
 static kr_status measure(const kr_forecast_timing *t, kr_step_timer *timer, double *ms,
                          kr_forecast_times *times, kr_error *err) {
-    times->n_parameters = kr_params_count(kr_engine_params(timer->engine));
+    times->n_parameters = kr__params_count(kr__engine_params(timer->engine));
     run_steps(t, timer, t->warmup);
     times->steps = choose_steps(t, timer);
     for (int64_t i = 0; i < t->repeats; i++) {
@@ -119,17 +119,17 @@ static kr_status measure(const kr_forecast_timing *t, kr_step_timer *timer, doub
     return KR_OK;
 }
 
-kr_status kr_forecast_time(kr_team *team, const kr_forecast_timing *timing, double *ms,
-                           kr_forecast_times *times, kr_error *err) {
+kr_status kr__forecast_time(kr_team *team, const kr_forecast_timing *timing, double *ms,
+                            kr_forecast_times *times, kr_error *err) {
     const kr_forecast_config *c = timing->config;
     random_samples samples = {.numbers = NULL};
     kr_step_timer timer = {.engine = NULL};
-    KR_TRY(kr_forecast_config_check(c, err));
+    KR_TRY(kr__forecast_config_check(c, err));
     kr_status status = open_samples(c, &samples, err);
     if (status == KR_OK) status = open_timer(team, c, &samples, &timer, err);
     times->profile = NULL;
     if (status == KR_OK) status = measure(timing, &timer, ms, times, err);
-    if (status == KR_OK) status = kr_engine_profile(timer.engine, &times->profile, err);
+    if (status == KR_OK) status = kr__engine_profile(timer.engine, &times->profile, err);
     kr__step_timer_close(&timer);
     kr_free(samples.numbers);
     return status;

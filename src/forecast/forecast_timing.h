@@ -30,15 +30,15 @@ typedef struct kr_forecast_times {
 
 /* ms (repeats): mean time of a step of each repeat, milliseconds. KR_INTERRUPTED when asked to
  * stop. */
-KR_API kr_status kr_forecast_time(kr_team *team, const kr_forecast_timing *timing, double *ms,
-                                  kr_forecast_times *times, kr_error *err);
+kr_status kr__forecast_time(kr_team *team, const kr_forecast_timing *timing, double *ms,
+                            kr_forecast_times *times, kr_error *err);
 
 /* What several measurements say, rising. */
 typedef struct kr_spread {
     double least, lower_quartile, median, upper_quartile, largest;
 } kr_spread;
 /* Sorts values; n >= 1. */
-KR_API kr_spread kr_spread_of(double *values, int64_t n);
+kr_spread kr__spread_of(double *values, int64_t n);
 
 KR_END_DECLS
 

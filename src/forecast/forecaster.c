@@ -17,7 +17,7 @@
 
 void kr__forecaster_tell(const kr_forecaster *f, kr_forecast_event event) {
     if (!f->observer || !f->observer->event) return;
-    if (event.epoch == 0) event.epoch = f->trainer ? kr_trainer_state(f->trainer)->epoch : 0;
+    if (event.epoch == 0) event.epoch = f->trainer ? kr__trainer_state(f->trainer)->epoch : 0;
     event.epochs = f->parts.training.epochs;
     f->observer->event(f->observer->arg, &event);
 }
@@ -27,15 +27,15 @@ void kr__forecaster_tell_windows(const kr_forecaster *f, kr_split split) {
     kr__forecaster_tell(f,
                         (kr_forecast_event){.kind = KR_EVENT_WINDOWS,
                                             .text = names[split],
-                                            .count = kr_dataset_window_count(f->dataset, split)});
+                                            .count = kr__dataset_window_count(f->dataset, split)});
 }
 
 /* ---- creating --------------------------------------------------------------------------- */
 
 kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *settings,
                                 kr_forecaster **out, kr_error *err) {
-    KR_TRY(kr_forecast_config_check(settings, err));
-    kr_forecaster *f = kr_calloc(1, sizeof *f);
+    KR_TRY(kr__forecast_config_check(settings, err));
+    kr_forecaster *f = kr__calloc(1, sizeof *f);
     if (!f) return kr_fail(err, KR_MEMORY, "out of memory for the model");
     f->team = team;
     f->settings = *settings;
@@ -55,7 +55,7 @@ kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *setting
 kr_status kr_forecaster_create(kr_team *team, const kr_settings *settings, kr_forecaster **out,
                                kr_error *err) {
     const void *values = NULL;
-    KR_TRY(kr__settings_values(settings, kr_forecast_flags(), &values, err));
+    KR_TRY(kr__settings_values(settings, kr__forecast_flags(), &values, err));
     return kr__forecaster_create(team, values, out, err);
 }
 
@@ -68,7 +68,7 @@ kr_status kr_forecaster_settings(const kr_forecaster *forecaster, kr_settings **
     char *json = NULL;
     kr_settings *settings = NULL;
     KR_TRY(kr_forecast_settings_create(&settings, err));
-    kr_status status = kr_forecast_config_to_json(&forecaster->settings, &json, err);
+    kr_status status = kr__forecast_config_to_json(&forecaster->settings, &json, err);
     if (status == KR_OK) status = kr_settings_from_json(settings, json, strlen(json), err);
     kr_free(json);
     if (status != KR_OK) {
@@ -81,7 +81,7 @@ kr_status kr_forecaster_settings(const kr_forecaster *forecaster, kr_settings **
 
 /* What a training left. */
 static void forget_training(kr_forecaster *f) {
-    kr_trainer_destroy(f->trainer);
+    kr__trainer_destroy(f->trainer);
     kr_conformal_destroy(f->conformal);
     f->trainer = NULL;
     f->conformal = NULL;
@@ -91,8 +91,8 @@ static void forget_training(kr_forecaster *f) {
 /* All but the settings. */
 static void forget(kr_forecaster *f) {
     forget_training(f);
-    kr_engine_destroy(f->engine);
-    kr_dataset_destroy(f->dataset);
+    kr__engine_destroy(f->engine);
+    kr__dataset_destroy(f->dataset);
     kr_free(f->train_x);
     kr__features_destroy(f->own_features);
     f->own_features = NULL;
@@ -153,15 +153,15 @@ static const int64_t MOST_QUICK = 100000000;
 
 void kr_forecaster_start_fast(const kr_forecaster *forecaster) {
     if (!forecaster->engine) return;
-    int64_t n = kr_engine_params(forecaster->engine)->size;
+    int64_t n = kr__engine_params(forecaster->engine)->size;
     if (n <= MOST_QUICK / forecaster->rows_per_sample) kr__gemm_start_fast();
 }
 
 /* ---- preparing -------------------------------------------------------------------------- */
 
 static kr_status make_windows(kr_forecaster *f, const kr_rows *rows, kr_error *err) {
-    KR_TRY(kr_dataset_create(f->team, &f->parts.data, rows, &f->dataset, err));
-    kr_dataset_drop_double(f->dataset);
+    KR_TRY(kr__dataset_create(f->team, &f->parts.data, rows, &f->dataset, err));
+    kr__dataset_drop_double(f->dataset);
     kr__forecaster_use(f, kr__dataset_features(f->dataset));
     if (f->parts.enc_in != f->dataset->n_channels) {
         kr_team_log(f->team, KR_LOG_INFO,
@@ -175,12 +175,12 @@ static kr_status augment(kr_forecaster *f, kr_error *err) {
     const kr_dataset *d = f->dataset;
     kr_augment_options options = f->parts.training.augment;
     if (options.ratio == 0) return KR_OK;
-    f->train_x = kr_calloc((size_t)d->n_rows, (size_t)d->n_channels * sizeof *f->train_x);
+    f->train_x = kr__calloc((size_t)d->n_rows, (size_t)d->n_channels * sizeof *f->train_x);
     if (!f->train_x) return kr_fail(err, KR_MEMORY, "out of memory for augmented rows");
     for (int64_t i = 0; i < d->n_series; i++, options.seed++) {
         int64_t row = d->spans[i].first_row[KR_SPLIT_TRAIN];
         int64_t n_rows = d->spans[i].end_row[KR_SPLIT_TRAIN] - row, at = row * d->n_channels;
-        KR_TRY(kr_augment(&options, n_rows, d->n_channels, d->data + at, f->train_x + at, err));
+        KR_TRY(kr__augment(&options, n_rows, d->n_channels, d->data + at, f->train_x + at, err));
     }
     return KR_OK;
 }
@@ -193,8 +193,8 @@ static kr_status build_model(kr_forecaster *f, kr_error *err) {
                                      .max_batch = t->batch_size,
                                      .uses_bf16 = t->uses_bf16,
                                      .is_profiled = t->is_profiled};
-    KR_TRY(kr_engine_create(f->team, &config, &f->engine, err));
-    kr_params_initialise(kr_engine_params(f->engine), t->seed);
+    KR_TRY(kr__engine_create(f->team, &config, &f->engine, err));
+    kr__params_initialise(kr__engine_params(f->engine), t->seed);
     return KR_OK;
 }
 
@@ -223,7 +223,7 @@ kr_status kr_forecaster_load(kr_forecaster *forecaster, const char *path, kr_err
     KR_TRY(check_prepared(forecaster, err));
     KR_TRY(kr_tensor_file_open(path, &file, err));
     forget_training(forecaster);
-    kr_status status = kr__forecaster_read_params(kr_engine_params(forecaster->engine), file, err);
+    kr_status status = kr__forecaster_read_params(kr__engine_params(forecaster->engine), file, err);
     kr_tensor_file_close(file);
     return status;
 }
@@ -231,16 +231,16 @@ kr_status kr_forecaster_load(kr_forecaster *forecaster, const char *path, kr_err
 /* ---- training --------------------------------------------------------------------------- */
 
 static void tell_model(const kr_forecaster *f) {
-    kr__forecaster_tell(f,
-                        (kr_forecast_event){.kind = KR_EVENT_MODEL,
-                                            .count = kr_params_count(kr_engine_params(f->engine))});
+    kr__forecaster_tell(
+        f, (kr_forecast_event){.kind = KR_EVENT_MODEL,
+                               .count = kr__params_count(kr__engine_params(f->engine))});
 }
 
 /* Models that learn nothing have a scale and residuals, too. */
 static kr_status train(kr_forecaster *f, bool resumes, kr_error *err) {
     forget_training(f);
     tell_model(f);
-    if (kr_engine_params(f->engine)->count > 0) KR_TRY(kr__forecaster_fit(f, resumes, err));
+    if (kr__engine_params(f->engine)->count > 0) KR_TRY(kr__forecaster_fit(f, resumes, err));
     kr_status status = kr__forecaster_validate(f, err);
     if (status == KR_INTERRUPTED && f->is_saved) {
         return kr_fail(err, KR_INTERRUPTED,

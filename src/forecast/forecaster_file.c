@@ -25,12 +25,12 @@ static const char format_name[] = "krait forecaster", format_version[] = "1";
 
 /* While it is trained the best ones are the trainer's. */
 static kr_status add_params(kr_entries *e, const kr_forecaster *f, kr_error *err) {
-    const kr_params *params = kr_engine_params(f->engine);
-    if (f->trainer) return kr_trainer_list(f->trainer, e, err);
+    const kr_params *params = kr__engine_params(f->engine);
+    if (f->trainer) return kr__trainer_list(f->trainer, e, err);
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
-        KR_TRY(kr_entries_add(e, p->name, kr_real_dtype, p->rank, p->shape,
-                              params->values + p->offset, err));
+        KR_TRY(kr__entries_add(e, p->name, kr_real_dtype, p->rank, p->shape,
+                               params->values + p->offset, err));
     }
     return KR_OK;
 }
@@ -40,23 +40,23 @@ static kr_status add_residuals(kr_entries *e, const kr_forecaster *f, kr_error *
     const kr_conformal *k = f->conformal;
     if (!k) return KR_OK;
     const int64_t shape[3] = {k->n_kept, f->model.pred_len, f->model.n_outputs};
-    KR_TRY(kr_entries_add_int(e, "intervals.windows", k->n_windows, err));
-    return kr_entries_add(e, "intervals.residuals", KR_DTYPE_F32, 3, shape, k->residuals, err);
+    KR_TRY(kr__entries_add_int(e, "intervals.windows", k->n_windows, err));
+    return kr__entries_add(e, "intervals.residuals", KR_DTYPE_F32, 3, shape, k->residuals, err);
 }
 
 static kr_status add_settings(kr_entries *e, const kr_forecaster *f, kr_error *err) {
     char *settings = NULL;
-    KR_TRY(kr_forecast_config_to_json(&f->settings, &settings, err));
-    kr_status status = kr_entries_add_text(e, "config", settings, err);
+    KR_TRY(kr__forecast_config_to_json(&f->settings, &settings, err));
+    kr_status status = kr__entries_add_text(e, "config", settings, err);
     kr_free(settings);
     return status;
 }
 
 static kr_status collect(kr_entries *e, const kr_forecaster *f, kr_error *err) {
     KR_TRY(add_params(e, f, err));
-    KR_TRY(kr_entries_add_text(e, "format", format_name, err));
-    KR_TRY(kr_entries_add_text(e, "version", format_version, err));
-    KR_TRY(kr_entries_add_text(e, "krait", KR_VERSION_STRING, err));
+    KR_TRY(kr__entries_add_text(e, "format", format_name, err));
+    KR_TRY(kr__entries_add_text(e, "version", format_version, err));
+    KR_TRY(kr__entries_add_text(e, "krait", KR_VERSION_STRING, err));
     KR_TRY(add_settings(e, f, err));
     KR_TRY(kr__features_list(f->features, e, err));
     return add_residuals(e, f, err);
@@ -72,8 +72,8 @@ kr_status kr_forecaster_save(kr_forecaster *forecaster, const char *path, kr_err
     kr_entries entries = {.n_arrays = 0};
     KR_TRY(check_saved(forecaster, err));
     kr_status status = collect(&entries, forecaster, err);
-    if (status == KR_OK) status = kr_entries_write(&entries, path, err);
-    kr_entries_deinit(&entries);
+    if (status == KR_OK) status = kr__entries_write(&entries, path, err);
+    kr__entries_deinit(&entries);
     return status;
 }
 
@@ -82,8 +82,8 @@ kr_status kr_forecaster_save_memory(kr_forecaster *forecaster, void **bytes, siz
     kr_entries entries = {.n_arrays = 0};
     KR_TRY(check_saved(forecaster, err));
     kr_status status = collect(&entries, forecaster, err);
-    if (status == KR_OK) status = kr_entries_write_memory(&entries, bytes, n_bytes, err);
-    kr_entries_deinit(&entries);
+    if (status == KR_OK) status = kr__entries_write_memory(&entries, bytes, n_bytes, err);
+    kr__entries_deinit(&entries);
     return status;
 }
 
@@ -146,35 +146,35 @@ kr_status kr__forecaster_check_format(const char *path, const char *format, cons
 
 /* Files of a krait that numbered repetitions have the seed of the first one, and the number. */
 static void find_seed(const kr_entries *e, kr_forecast_config *settings) {
-    const char *text = kr_entries_value(e, "state.repetition");
+    const char *text = kr__entries_value(e, "state.repetition");
     int64_t repetition = 0;
-    if (text && kr_text_int(text, &repetition)) settings->seed -= repetition;
+    if (text && kr__text_int(text, &repetition)) settings->seed -= repetition;
 }
 
 static kr_status resume(kr_forecaster *f, const kr_entries *e, kr_error *err) {
     bool has_quantiles = f->model.n_quantiles > 0; /* then they are the model's */
     kr_forecast_config settings = f->settings;
     find_seed(e, &settings);
-    KR_TRY(kr_trainer_check_settings(kr_forecast_flags(), kr_entries_value(e, "config"), &settings,
-                                     has_quantiles ? NULL : "quantiles", err));
-    return kr_trainer_restore(f->trainer, e, err);
+    KR_TRY(kr__trainer_check_settings(kr__forecast_flags(), kr__entries_value(e, "config"),
+                                      &settings, has_quantiles ? NULL : "quantiles", err));
+    return kr__trainer_restore(f->trainer, e, err);
 }
 
 kr_status kr__forecaster_resume(kr_forecaster *f, const char *path, kr_error *err) {
     kr_safetensors *file = NULL;
     kr_entries entries = {.n_arrays = 0};
     KR_TRY(kr_safetensors_read(path, &file, err));
-    kr_status status = kr_entries_view(file, &entries, err);
+    kr_status status = kr__entries_view(file, &entries, err);
     if (status == KR_OK) {
-        status = kr__forecaster_check_format(path, kr_entries_value(&entries, "format"),
-                                             kr_entries_value(&entries, "version"), err);
+        status = kr__forecaster_check_format(path, kr__entries_value(&entries, "format"),
+                                             kr__entries_value(&entries, "version"), err);
     }
     if (status == KR_OK) {
         status = resume(f, &entries, err);
         if (status != KR_OK) kr_error_prefix(err, "%s", path);
     }
     if (status == KR_OK) f->is_saved = true;
-    kr_entries_deinit(&entries);
+    kr__entries_deinit(&entries);
     kr_safetensors_destroy(file);
     return status;
 }

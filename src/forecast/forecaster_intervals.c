@@ -24,15 +24,15 @@ typedef struct held_back {
 } held_back;
 
 static kr_status choose_windows(const kr_forecaster *f, held_back *h, kr_error *err) {
-    int64_t all = kr_dataset_window_count(f->dataset, KR_SPLIT_VAL);
+    int64_t all = kr__dataset_window_count(f->dataset, KR_SPLIT_VAL);
     int64_t per_window = f->dataset->pred_len * f->model.n_outputs;
-    int64_t y_size = kr_engine_y_size(f->engine);
+    int64_t y_size = kr__engine_y_size(f->engine);
     int64_t most = MOST_VALUES / y_size > 0 ? MOST_VALUES / y_size : 1;
     int64_t step = (all + most - 1) / most;
     h->n = (all + step - 1) / step;
-    h->order = kr_calloc((size_t)h->n, sizeof *h->order);
-    h->pred = kr_calloc((size_t)h->n, (size_t)y_size * sizeof *h->pred);
-    h->truth = kr_calloc((size_t)h->n, (size_t)per_window * sizeof *h->truth);
+    h->order = kr__calloc((size_t)h->n, sizeof *h->order);
+    h->pred = kr__calloc((size_t)h->n, (size_t)y_size * sizeof *h->pred);
+    h->truth = kr__calloc((size_t)h->n, (size_t)per_window * sizeof *h->truth);
     if (!h->order || !h->pred || !h->truth) {
         return kr_fail(err, KR_MEMORY, "out of memory for the errors of the validation windows");
     }
@@ -141,7 +141,7 @@ kr_status kr__forecaster_measure_intervals(const kr_forecaster *f, kr_forecast_r
     size_t size = (size_t)(r->n_windows * r->pred_len) * (size_t)r->n_channels;
     r->validation = f->validation;
     if (!has_levels && !r->quantiles) return KR_OK;
-    float *room = kr_calloc(2 * size, sizeof *room);
+    float *room = kr__calloc(2 * size, sizeof *room);
     if (!room) return kr_fail(err, KR_MEMORY, "out of memory for the intervals");
     if (has_levels) {
         measure_levels(f, r, room);

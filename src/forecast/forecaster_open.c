@@ -29,8 +29,8 @@ static kr_status refuse_damaged(const opening *o, const char *what) {
 static kr_status read_settings(const opening *o, kr_forecast_config *settings) {
     const char *text = kr_tensor_file_value(o->file, "config");
     if (!text) return refuse_damaged(o, "config");
-    kr_status status = kr_forecast_config_from_json(text, strlen(text), settings, o->err);
-    if (status == KR_OK) status = kr_forecast_config_check(settings, o->err);
+    kr_status status = kr__forecast_config_from_json(text, strlen(text), settings, o->err);
+    if (status == KR_OK) status = kr__forecast_config_check(settings, o->err);
     if (status == KR_OK) return KR_OK;
     kr_error_prefix(o->err, "%s", o->path);
     if (status == KR_MEMORY) return status;
@@ -57,16 +57,16 @@ static kr_status read_residuals(const opening *o) {
     const kr_array *info = kr_tensor_file_info(o->file, i);
     const char *text = kr_tensor_file_value(o->file, "intervals.windows");
     int64_t n_kept = info->rank == 3 ? info->shape[0] : 0;
-    bool fits = text && kr_text_int(text, &n_windows) && n_kept >= 1 && n_kept <= n_windows &&
+    bool fits = text && kr__text_int(text, &n_windows) && n_kept >= 1 && n_kept <= n_windows &&
                 n_kept <= KR_CONFORMAL_KEPT && info->shape[1] == p->pred_len &&
                 info->shape[2] == p->n_outputs;
     if (!fits) return refuse_damaged(o, "intervals.residuals");
-    f->conformal = kr_calloc(1, sizeof *f->conformal);
+    f->conformal = kr__calloc(1, sizeof *f->conformal);
     if (!f->conformal) return out_of_memory(o);
     *f->conformal = (kr_conformal){.n_windows = n_windows,
                                    .n_kept = n_kept,
                                    .n_places = p->pred_len * p->n_outputs,
-                                   .residuals = kr_calloc((size_t)info->n, sizeof(float))};
+                                   .residuals = kr__calloc((size_t)info->n, sizeof(float))};
     if (!f->conformal->residuals) return out_of_memory(o);
     kr_array array = {0};
     KR_TRY(kr_tensor_file_get(o->file, i, &array, o->err));
@@ -82,7 +82,7 @@ static kr_status read_residuals(const opening *o) {
 static kr_status check_sizes(const opening *o, const kr_objective *objective) {
     kr_plan *plan = NULL;
     kr_params params = {0};
-    KR_TRY(kr_plan_create(&kr_backend_cpu, 1, false, &plan, o->err));
+    KR_TRY(kr__plan_create(&kr_backend_cpu, 1, false, &plan, o->err));
     kr_builder builder = {plan, &params};
     kr_ends ends = {0};
     objective->build(objective->config, &builder, 1, false, &ends);
@@ -90,9 +90,9 @@ static kr_status check_sizes(const opening *o, const kr_objective *objective) {
     for (int64_t i = 0; i < kr_tensor_file_count(o->file); i++) {
         n += kr_tensor_file_info(o->file, i)->n;
     }
-    bool fits = kr_params_count(&params) <= n;
-    kr_params_deinit(&params);
-    kr_plan_destroy(plan);
+    bool fits = kr__params_count(&params) <= n;
+    kr__params_deinit(&params);
+    kr__plan_destroy(plan);
     if (fits) return KR_OK;
     return kr_fail(o->err, KR_FORMAT,
                    "%s: its settings ask for more parameters than it holds; train the model again",
@@ -107,8 +107,8 @@ static kr_status open_engine(const opening *o) {
                                      .max_batch = f->parts.training.batch_size,
                                      .only_predicts = true};
     KR_TRY(check_sizes(o, &config.objective));
-    KR_TRY(kr_engine_create(f->team, &config, &f->engine, o->err));
-    return kr__forecaster_read_params(kr_engine_params(f->engine), o->file, o->err);
+    KR_TRY(kr__engine_create(f->team, &config, &f->engine, o->err));
+    return kr__forecaster_read_params(kr__engine_params(f->engine), o->file, o->err);
 }
 
 static kr_status read_all(const opening *o) {
@@ -122,7 +122,7 @@ kr_status kr__forecaster_open(kr_team *team, kr_tensor_file *file, kr_forecaster
     opening o = {.file = file, .path = kr_tensor_file_path(file), .err = err};
     KR_TRY(kr__forecaster_check_format(o.path, kr_tensor_file_value(file, "format"),
                                        kr_tensor_file_value(file, "version"), err));
-    kr_forecast_config *settings = kr_calloc(1, sizeof *settings);
+    kr_forecast_config *settings = kr__calloc(1, sizeof *settings);
     kr_status status = settings ? read_settings(&o, settings) : out_of_memory(&o);
     if (status == KR_OK) status = kr__forecaster_create(team, settings, &o.forecaster, err);
     kr_free(settings);

@@ -20,9 +20,9 @@ typedef struct training {
 
 static void begin_epoch(void *arg, int64_t epoch) {
     training *t = arg;
-    kr_rng rng = kr_rng_make(t->f->parts.training.seed, KR_STREAM_SHUFFLE, (uint64_t)epoch);
+    kr_rng rng = kr__rng_make(t->f->parts.training.seed, KR_STREAM_SHUFFLE, (uint64_t)epoch);
     for (int64_t i = 0; i < t->n_windows; i++) t->order[i] = i;
-    kr_rng_shuffle(&rng, t->order, t->n_windows);
+    kr__rng_shuffle(&rng, t->order, t->n_windows);
 }
 
 static void begin_batch(void *arg, int64_t first, int64_t step) {
@@ -117,12 +117,12 @@ static kr_status open_trainer(kr_forecaster *f, training *t, kr_error *err) {
         .patience = of->patience,
         .max_seconds = of->max_seconds,
         .on_nan = of->on_nan};
-    return kr_trainer_create(f->team, &config, &f->trainer, err);
+    return kr__trainer_create(f->team, &config, &f->trainer, err);
 }
 
 static kr_status go_on(kr_forecaster *f, kr_error *err) {
     KR_TRY(kr__forecaster_resume(f, f->checkpoint, err));
-    const kr_training_state *state = kr_trainer_state(f->trainer);
+    const kr_training_state *state = kr__trainer_state(f->trainer);
     kr__forecaster_tell(
         f, (kr_forecast_event){.kind = KR_EVENT_RESUMED,
                                .text = f->checkpoint,
@@ -136,7 +136,7 @@ static kr_status go_on(kr_forecaster *f, kr_error *err) {
 static void add_advice(const kr_forecaster *f, kr_status status, kr_error *err) {
     if (status == KR_INTERRUPTED && f->checkpoint) {
         kr__forecaster_tell(f, (kr_forecast_event){.kind = KR_EVENT_INTERRUPTED,
-                                                   .epoch = kr_trainer_state(f->trainer)->epoch,
+                                                   .epoch = kr__trainer_state(f->trainer)->epoch,
                                                    .text = f->checkpoint});
         kr_error_append(err, "; saved in %s; the same command with `resume` goes on from there",
                         f->checkpoint);
@@ -144,7 +144,7 @@ static void add_advice(const kr_forecaster *f, kr_status status, kr_error *err) 
     if (status != KR_NUMERIC) return;
     if (f->is_saved) {
         kr_error_append(err, "; %s is kept as epoch %lld left it", f->checkpoint,
-                        (long long)kr_trainer_state(f->trainer)->n_records);
+                        (long long)kr__trainer_state(f->trainer)->n_records);
     }
     bool is_stop = strcmp(f->parts.training.on_nan, "stop") == 0;
     kr_error_append(err, "; try a smaller `learning_rate`, %s`gradient_clip` 1%s",
@@ -152,8 +152,8 @@ static void add_advice(const kr_forecaster *f, kr_status status, kr_error *err) 
 }
 
 kr_status kr__forecaster_fit(kr_forecaster *f, bool resumes, kr_error *err) {
-    training t = {.f = f, .n_windows = kr_dataset_window_count(f->dataset, KR_SPLIT_TRAIN)};
-    t.order = kr_calloc((size_t)t.n_windows, sizeof *t.order);
+    training t = {.f = f, .n_windows = kr__dataset_window_count(f->dataset, KR_SPLIT_TRAIN)};
+    t.order = kr__calloc((size_t)t.n_windows, sizeof *t.order);
     if (!t.order) return kr_fail(err, KR_MEMORY, "out of memory for the order of the windows");
     t.source = (kr__window_source){f, KR_SPLIT_TRAIN, t.order, 0};
     kr_status status = open_trainer(f, &t, err);
@@ -161,7 +161,7 @@ kr_status kr__forecaster_fit(kr_forecaster *f, bool resumes, kr_error *err) {
     if (status == KR_OK) {
         kr__forecaster_tell(f, (kr_forecast_event){.kind = KR_EVENT_TRAINING});
         for (int i = 0; i < KR_SPLITS; i++) kr__forecaster_tell_windows(f, (kr_split)i);
-        status = kr_trainer_run(f->trainer, err);
+        status = kr__trainer_run(f->trainer, err);
         if (status != KR_OK) add_advice(f, status, err);
     }
     kr_free(t.order);

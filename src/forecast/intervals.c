@@ -103,10 +103,10 @@ static kr_status fit(kr_team *team, kr_conformal *c, fit_job *job, kr_error *err
         return kr_fail(err, KR_SHAPE, "no held-back window has a truth to compare with");
     }
     c->n_kept = choose_kept(c->n_windows, c->n_places);
-    bool fits = kr_size_mul((size_t)job->n_windows, PLACES_A_PIECE * sizeof(float), &columns) &&
-                kr_size_mul((size_t)c->n_kept, (size_t)c->n_places, &residuals);
+    bool fits = kr__size_mul((size_t)job->n_windows, PLACES_A_PIECE * sizeof(float), &columns) &&
+                kr__size_mul((size_t)c->n_kept, (size_t)c->n_places, &residuals);
     if (fits) {
-        c->residuals = kr_calloc(residuals, sizeof *c->residuals);
+        c->residuals = kr__calloc(residuals, sizeof *c->residuals);
     }
     if (!c->residuals || kr_per_worker_init(&job->columns, team, columns, NULL) != KR_OK) {
         return out_of_memory(job->n_windows, err);
@@ -121,11 +121,11 @@ kr_status kr_conformal_fit(kr_team *team, int64_t n_windows, int64_t n_places,
     if (n_windows < 1 || n_places < 1) {
         return kr_fail(err, KR_SHAPE, "intervals need at least one held-back window");
     }
-    kr_conformal *c = kr_calloc(1, sizeof *c);
+    kr_conformal *c = kr__calloc(1, sizeof *c);
     if (!c) return out_of_memory(n_windows, err);
     c->n_places = n_places;
     fit_job job = {c, forecast, truth, n_windows, {NULL, 0}, NULL};
-    job.n_truths = kr_calloc((size_t)n_places, sizeof *job.n_truths);
+    job.n_truths = kr__calloc((size_t)n_places, sizeof *job.n_truths);
     kr_status status = job.n_truths ? fit(team, c, &job, err) : out_of_memory(n_windows, err);
     kr_per_worker_deinit(&job.columns);
     kr_free(job.n_truths);
@@ -215,7 +215,7 @@ static kr_status parse_level(const char *word, size_t length, double *level, kr_
     bool is_percent = length > 0 && length < sizeof text && text[length - 1] == '%';
     if (is_percent) text[length - 1] = '\0';
     double value = 0;
-    if (length >= sizeof text || !kr_text_real(text, &value)) {
+    if (length >= sizeof text || !kr__text_real(text, &value)) {
         return kr_fail(err, KR_USAGE,
                        "level \"%.*s\" is not a number; give levels such as 0.8,0.95 or 80%%,95%%",
                        length > 40 ? 40 : (int)length, word);
@@ -243,7 +243,7 @@ static kr_status insert_level(double *levels, int *n, double level, kr_error *er
 kr_status kr_levels_parse(const char *text, double levels[KR_LEVELS_MAX], int *n, kr_error *err) {
     double found[KR_LEVELS_MAX + 1];
     int count = 0;
-    for (const char *word = text; word; word = kr_text_behind(word, ',')) {
+    for (const char *word = text; word; word = kr__text_behind(word, ',')) {
         if (count == KR_LEVELS_MAX) {
             return kr_fail(err, KR_USAGE, "more than %d levels; give fewer", KR_LEVELS_MAX);
         }

@@ -51,7 +51,7 @@ kr_status kr__loader_read(const kr_dataset_config *config, kr_rows **out, kr_err
     kr_status status = kr__name_list_read(config->drop_columns, &arena, &dropped)
                            ? read_rows(config, &dropped, out, err)
                            : kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
-    kr_arena_deinit(&arena);
+    kr__arena_deinit(&arena);
     return status;
 }
 

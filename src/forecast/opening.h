@@ -10,7 +10,7 @@
 #include "forecast/features.h"
 #include "forecast/loaders.h"
 
-/* What kr_dataset_create hands out is the first member. */
+/* What kr__dataset_create hands out is the first member. */
 typedef struct kr__dataset_storage {
     kr_dataset dataset;
     atomic_int n_more_holders; /* who would destroy it, but for one */

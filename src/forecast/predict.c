@@ -105,7 +105,7 @@ static kr_status scale_known(const run *r) {
 static kr_status scale_rows(run *r) {
     const kr_features *f = r->features;
     int64_t n_behind = f->n_future > 0 ? f->pred_len : 0;
-    r->x = kr_calloc((size_t)(r->n_rows + n_behind), (size_t)f->n_columns * sizeof *r->x);
+    r->x = kr__calloc((size_t)(r->n_rows + n_behind), (size_t)f->n_columns * sizeof *r->x);
     if (!r->x) return out_of_memory(r);
     KR_TRY(scale(r, r->history->values + r->first * f->n_columns, r->first, r->n_rows, f->n_columns,
                  f->n_columns, 0));
@@ -117,8 +117,8 @@ static kr_status make_marks(run *r) {
     const kr_history *h = r->history;
     if (f->n_marks == 0) return KR_OK;
     size_t n = (size_t)(r->n_rows * f->n_marks);
-    double *marks = kr_calloc(n, sizeof *marks);
-    r->marks = kr_calloc(n, sizeof *r->marks);
+    double *marks = kr__calloc(n, sizeof *marks);
+    r->marks = kr__calloc(n, sizeof *r->marks);
     kr_status status = marks && r->marks ? KR_OK : out_of_memory(r);
     if (status == KR_OK) {
         const uint8_t *is_filled = h->missing ? h->missing + r->first * f->n_columns : NULL;
@@ -182,7 +182,7 @@ static void count_dates(const run *r, kr_prediction *out) {
 static kr_status make_bounds(const run *r, const float *scaled, kr_prediction *out) {
     const kr_forecaster_info *p = &r->forecaster->info;
     int64_t size = r->n * p->pred_len * p->n_outputs, kept = r->n * out->n_steps * p->n_outputs;
-    float *bounds = kr_calloc(2 * (size_t)size, sizeof *bounds);
+    float *bounds = kr__calloc(2 * (size_t)size, sizeof *bounds);
     kr_status status = bounds ? KR_OK : out_of_memory(r);
     for (int k = 0; k < out->n_levels && status == KR_OK; k++) {
         status = kr_conformal_bounds(r->forecaster->conformal, out->levels[k], r->n, scaled, bounds,
@@ -199,22 +199,22 @@ static kr_status make_bounds(const run *r, const float *scaled, kr_prediction *o
 
 static kr_status allocate(const run *r, kr_prediction *out) {
     size_t dates = 0, values = 0, bounds = 0;
-    if (!kr_size_mul((size_t)out->n, (size_t)out->n_steps, &dates) ||
-        !kr_size_mul(dates, (size_t)out->n_outputs, &values) ||
-        !kr_size_mul(values, (size_t)out->n_levels, &bounds)) {
+    if (!kr__size_mul((size_t)out->n, (size_t)out->n_steps, &dates) ||
+        !kr__size_mul(dates, (size_t)out->n_outputs, &values) ||
+        !kr__size_mul(values, (size_t)out->n_levels, &bounds)) {
         return out_of_memory(r);
     }
-    out->origin = kr_calloc((size_t)out->n, sizeof *out->origin);
-    out->forecast = kr_calloc(values, sizeof *out->forecast);
-    out->truth = kr_calloc(values, sizeof *out->truth);
+    out->origin = kr__calloc((size_t)out->n, sizeof *out->origin);
+    out->forecast = kr__calloc(values, sizeof *out->forecast);
+    out->truth = kr__calloc(values, sizeof *out->truth);
     bool is_good = out->origin && out->forecast && out->truth;
     if (r->history->has_frequency) {
-        out->timestamps = kr_calloc(dates, sizeof *out->timestamps);
+        out->timestamps = kr__calloc(dates, sizeof *out->timestamps);
         is_good = is_good && out->timestamps;
     }
     if (bounds > 0) {
-        out->lower = kr_calloc(bounds, sizeof *out->lower);
-        out->upper = kr_calloc(bounds, sizeof *out->upper);
+        out->lower = kr__calloc(bounds, sizeof *out->lower);
+        out->upper = kr__calloc(bounds, sizeof *out->upper);
         is_good = is_good && out->lower && out->upper;
     }
     return is_good ? KR_OK : out_of_memory(r);
@@ -223,13 +223,13 @@ static kr_status allocate(const run *r, kr_prediction *out) {
 static kr_status forecast(run *r, kr_prediction *out) {
     const kr_forecaster_info *p = &r->forecaster->info;
     int64_t per_window = p->pred_len * p->n_outputs, size = r->n * per_window;
-    int64_t y_size = kr_engine_y_size(r->forecaster->engine);
+    int64_t y_size = kr__engine_y_size(r->forecaster->engine);
     kr_samples samples = {.fetch = fetch_window, .arg = r, .count = r->n};
-    kr_real *pred = kr_calloc((size_t)r->n, (size_t)y_size * sizeof *pred);
-    float *scaled = kr_calloc((size_t)size, sizeof *scaled);
+    kr_real *pred = kr__calloc((size_t)r->n, (size_t)y_size * sizeof *pred);
+    float *scaled = kr__calloc((size_t)size, sizeof *scaled);
     kr_status status = pred && scaled ? KR_OK : out_of_memory(r);
     if (status == KR_OK) {
-        kr_engine_predict(r->forecaster->engine, &samples, pred, NULL);
+        kr__engine_predict(r->forecaster->engine, &samples, pred, NULL);
         const kr_real *point = pred + kr__model_middle(&r->forecaster->model) * per_window;
         for (int64_t i = 0; i < size; i++) {
             scaled[i] = (float)point[i / per_window * y_size + i % per_window];
@@ -277,7 +277,7 @@ kr_status kr_forecaster_predict(kr_forecaster *forecaster, const kr_history *his
                        history->name);
     }
     KR_TRY(check_options(forecaster, o, err));
-    kr_prediction *prediction = kr_calloc(1, sizeof *prediction);
+    kr_prediction *prediction = kr__calloc(1, sizeof *prediction);
     if (!prediction) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
     prediction->size = sizeof *prediction;
     prediction->n = n;

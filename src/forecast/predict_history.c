@@ -44,7 +44,7 @@ kr_status kr__forecaster_find_columns(const kr_forecaster *forecaster, const cha
 
 static kr_status keep_ignored(const making *m, const char *name) {
     kr_history *h = &m->history->rows;
-    char *copy = kr_arena_strdup(&m->history->arena, name);
+    char *copy = kr__arena_strdup(&m->history->arena, name);
     if (!copy) return out_of_memory(m);
     m->history->ignored[h->n_ignored++] = copy;
     return KR_OK;
@@ -55,8 +55,8 @@ static kr_status list_ignored(const making *m) {
     const kr_rows *r = m->rows;
     const kr_features *f = m->features;
     size_t most = (size_t)(r->n_unread + r->n_columns) + 1;
-    const char **names = kr_arena_alloc(&m->history->arena, most, sizeof *names);
-    bool *is_used = kr_arena_alloc(&m->history->arena, most, sizeof *is_used);
+    const char **names = kr__arena_alloc(&m->history->arena, most, sizeof *names);
+    bool *is_used = kr__arena_alloc(&m->history->arena, most, sizeof *is_used);
     if (!names || !is_used) return out_of_memory(m);
     m->history->rows.ignored = m->history->ignored = names;
     for (int64_t c = 0; c < f->n_columns + f->n_static; c++) is_used[m->column_of[c]] = true;
@@ -71,7 +71,7 @@ static kr_status list_ignored(const making *m) {
 static kr_status pick_columns(making *m) {
     const kr_features *f = m->features;
     size_t n = (size_t)(f->n_columns + f->n_static);
-    m->column_of = kr_arena_alloc(&m->history->arena, n, sizeof *m->column_of);
+    m->column_of = kr__arena_alloc(&m->history->arena, n, sizeof *m->column_of);
     if (!m->column_of) return out_of_memory(m);
     KR_TRY(kr__features_find(f, m->rows, m->column_of, m->err));
     KR_TRY(list_ignored(m));
@@ -88,7 +88,7 @@ kr_status kr__dates_check(const char *name, int64_t n, const int64_t *timestamps
         char date[KR_DATETIME_TEXT];
         return kr_fail(err, KR_FORMAT,
                        "%s: row %" PRId64 ": the date %s %s; sort the rows by date, each date once",
-                       name, i + 1, kr_datetime_text(timestamps[i], date),
+                       name, i + 1, kr__datetime_text(timestamps[i], date),
                        timestamps[i] == timestamps[i - 1] ? "repeats" : "goes back");
     }
     return KR_OK;
@@ -118,7 +118,7 @@ static kr_status read_dates(const making *m) {
     }
     h->has_frequency = false;
     if (!r->dates) return KR_OK;
-    if (r->date_name) h->date_name = kr_arena_strdup(&m->history->arena, r->date_name);
+    if (r->date_name) h->date_name = kr__arena_strdup(&m->history->arena, r->date_name);
     if (r->date_name && !h->date_name) return out_of_memory(m);
     h->has_frequency = p->has_frequency;
     h->frequency = p->frequency;
@@ -161,7 +161,7 @@ static kr_status split_ahead(const making *m) {
     if (n_future == 0) return KR_OK;
     while (n_rows > 0 && is_row_ahead(m, n_rows - 1)) n_rows--;
     h->n_ahead = r->n_rows - n_rows;
-    h->ahead = kr_calloc((size_t)(h->n_ahead + 1), (size_t)n_future * sizeof *h->ahead);
+    h->ahead = kr__calloc((size_t)(h->n_ahead + 1), (size_t)n_future * sizeof *h->ahead);
     if (!h->ahead) return out_of_memory(m);
     for (int64_t i = 0; i < h->n_ahead; i++) {
         memcpy(h->ahead + i * n_future, r->values + (n_rows + i) * r->n_columns,
@@ -186,8 +186,9 @@ static kr_status choose_scale(const making *m) {
     const kr_features *f = m->features;
     kr_history *h = &m->history->rows;
     if (find_scale(f, h)) return KR_OK;
-    double *mean = kr_arena_alloc(&m->history->arena, (size_t)f->n_columns, sizeof *mean);
-    double *deviation = kr_arena_alloc(&m->history->arena, (size_t)f->n_columns, sizeof *deviation);
+    double *mean = kr__arena_alloc(&m->history->arena, (size_t)f->n_columns, sizeof *mean);
+    double *deviation =
+        kr__arena_alloc(&m->history->arena, (size_t)f->n_columns, sizeof *deviation);
     if (!mean || !deviation) return out_of_memory(m);
     kr__features_measure(m->picked->n_rows, f->n_columns, m->picked->values, mean, deviation);
     h->mean = mean;
@@ -224,10 +225,10 @@ static kr_status copy_options(kr__history *h, const char *name, const kr_history
                               const char *gaps, kr_error *err) {
     const kr_features *f = h->forecaster->features;
     bool has_series = options->series != NULL;
-    h->rows.name = kr_arena_strdup(&h->arena, name);
-    h->gaps = kr_arena_strdup(&h->arena, gaps);
-    h->statics = kr_arena_alloc(&h->arena, (size_t)f->n_static + 1, sizeof *h->statics);
-    if (has_series) h->rows.series = kr_arena_strdup(&h->arena, options->series);
+    h->rows.name = kr__arena_strdup(&h->arena, name);
+    h->gaps = kr__arena_strdup(&h->arena, gaps);
+    h->statics = kr__arena_alloc(&h->arena, (size_t)f->n_static + 1, sizeof *h->statics);
+    if (has_series) h->rows.series = kr__arena_strdup(&h->arena, options->series);
     if (!h->rows.name || !h->gaps || !h->statics || (has_series && !h->rows.series)) {
         return kr_fail(err, KR_MEMORY, "%s: out of memory for the rows", name);
     }
@@ -241,12 +242,12 @@ static kr_status start(const kr_forecaster *forecaster, const char *name,
     kr_history_options own;
     KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
     const char *gaps = own.gaps ? own.gaps : "refuse";
-    KR_TRY(kr_text_check_choice("gaps", gaps, KR_GAPS_CHOICES, err));
+    KR_TRY(kr__text_check_choice("gaps", gaps, KR_GAPS_CHOICES, err));
     if (!forecaster->features) {
         return kr_fail(err, KR_USAGE, "%s: the forecaster has seen no rows yet; train it first",
                        name);
     }
-    kr__history *h = kr_calloc(1, sizeof *h);
+    kr__history *h = kr__calloc(1, sizeof *h);
     if (!h) return kr_fail(err, KR_MEMORY, "%s: out of memory for the rows", name);
     h->forecaster = forecaster;
     h->rows.size = sizeof h->rows;
@@ -345,7 +346,7 @@ void kr_history_destroy(kr_history *history) {
     kr_free(history->missing);
     kr_free(history->timestamps);
     kr_free(history->ahead);
-    kr_arena_deinit(&whole->arena);
+    kr__arena_deinit(&whole->arena);
     kr_free(whole);
 }
 

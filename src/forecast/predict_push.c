@@ -15,9 +15,9 @@ static kr_status grow(kr__history *h, int64_t capacity, kr_error *err) {
     kr_history *rows = &h->rows;
     size_t n = (size_t)capacity, width = (size_t)rows->n_channels;
     size_t used = (size_t)(rows->n_rows * rows->n_channels);
-    double *values = kr_calloc(n, width * sizeof *values);
-    uint8_t *missing = kr_calloc(n, width);
-    int64_t *timestamps = h->forecaster->info.has_dates ? kr_calloc(n, sizeof *timestamps) : NULL;
+    double *values = kr__calloc(n, width * sizeof *values);
+    uint8_t *missing = kr__calloc(n, width);
+    int64_t *timestamps = h->forecaster->info.has_dates ? kr__calloc(n, sizeof *timestamps) : NULL;
     if (!values || !missing || (h->forecaster->info.has_dates && !timestamps)) {
         kr_free(values);
         kr_free(missing);
@@ -73,7 +73,7 @@ static kr_status count_steps(kr__history *h, int64_t timestamp, int64_t *n, kr_e
     if (!h->forecaster->info.has_dates || rows->n_rows == 0) return KR_OK;
     const int64_t both[2] = {rows->timestamps[rows->n_rows - 1], timestamp};
     if (both[1] <= both[0]) {
-        return kr_fail(err, KR_FORMAT, "the date %s %s", kr_datetime_text(timestamp, text),
+        return kr_fail(err, KR_FORMAT, "the date %s %s", kr__datetime_text(timestamp, text),
                        both[1] == both[0] ? "repeats" : "goes back");
     }
     if (!rows->has_frequency && rows->n_rows == 1) {
@@ -86,7 +86,7 @@ static kr_status count_steps(kr__history *h, int64_t timestamp, int64_t *n, kr_e
     return kr_fail(err, KR_FORMAT,
                    "the date %s is not a whole number of steps of %s behind the "
                    "row before it",
-                   kr_datetime_text(timestamp, text), kr_frequency_text(&rows->frequency, step));
+                   kr__datetime_text(timestamp, text), kr_frequency_text(&rows->frequency, step));
 }
 
 /* ---- gaps ------------------------------------------------------------------------------- */

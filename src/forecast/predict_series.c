@@ -17,7 +17,7 @@ static kr_status read_rows(const kr_forecaster *p, const char *path, const kr_hi
     const char *id = o->id_column ? o->id_column : p->settings.id_column;
     const kr_rows_options how = {.size = sizeof how,
                                  .date_column = o->date_column,
-                                 .id_column = *id && !kr_is_folder(path) ? id : NULL,
+                                 .id_column = *id && !kr__is_folder(path) ? id : NULL,
                                  .keeps_gaps = true,
                                  .columns = (const char *const *)p->info.columns,
                                  .n_columns = p->info.n_channels + p->info.n_static};
@@ -28,7 +28,7 @@ static kr_status make_all(const kr_forecaster *p, const kr_rows *rows, const kr_
                           whole *w, kr_error *err) {
     kr_history_options own = *o;
     own.series = NULL; /* they are named by the rows */
-    w->known.series = kr_arena_alloc(&w->arena, (size_t)rows->n_series, sizeof(kr_history *));
+    w->known.series = kr__arena_alloc(&w->arena, (size_t)rows->n_series, sizeof(kr_history *));
     if (!w->known.series) {
         return kr_fail(err, KR_MEMORY, "%s: no memory for its series", rows->name);
     }
@@ -45,7 +45,7 @@ kr_status kr_history_read_panel(const kr_forecaster *forecaster, const char *pat
     const kr_history_options *o = &own;
     KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
     own.size = sizeof own;
-    whole *w = kr_calloc(1, sizeof *w);
+    whole *w = kr__calloc(1, sizeof *w);
     if (!w) return kr_fail(err, KR_MEMORY, "%s: no memory for its series", path);
     kr_rows *rows = NULL;
     kr_status status = read_rows(forecaster, path, o, &rows, err);
@@ -63,6 +63,6 @@ void kr_history_panel_destroy(kr_history_panel *panel) {
     if (!panel) return;
     whole *w = (whole *)panel;
     for (int64_t i = 0; i < panel->n; i++) kr_history_destroy(panel->series[i]);
-    kr_arena_deinit(&w->arena);
+    kr__arena_deinit(&w->arena);
     kr_free(w);
 }

@@ -89,7 +89,7 @@ static const kr_preset presets[] = {
     {"epf-pjm", "electricity price, PJM, 168 -> 24 hours, target only", epf_pjm},
 };
 
-const kr_preset *kr_forecast_presets(int *count) {
+const kr_preset *kr__forecast_presets(int *count) {
     *count = (int)(sizeof presets / sizeof presets[0]);
     return presets;
 }

@@ -24,9 +24,9 @@ void kr__sweep_point(const kr_sweep_axis *axis, double share, char value[KR_SWEE
     /* Four digits say where the optimum lies, and can be typed. */
     char rounded[KR_NUMBER_TEXT];
     snprintf(rounded, sizeof rounded, "%.4g", x);
-    kr_text_real(rounded, &x);
+    kr__text_real(rounded, &x);
     x = fmin(fmax(x, axis->from), axis->to);
-    kr_text_number(x, rounded);
+    kr__text_number(x, rounded);
     memcpy(value, rounded, sizeof rounded);
 }
 
@@ -42,10 +42,10 @@ typedef struct builder {
 /* Room for `most` trials; false when there is none. */
 static bool open_builder(builder *b, int n_axes, int64_t most) {
     size_t size = 0;
-    b->config = kr_calloc(1, sizeof *b->config);
-    b->trials = kr_calloc(1, sizeof *b->trials);
-    if (b->trials && kr_size_mul((size_t)most, (size_t)n_axes, &size)) {
-        b->trials->values = kr_calloc(size, sizeof *b->trials->values);
+    b->config = kr__calloc(1, sizeof *b->config);
+    b->trials = kr__calloc(1, sizeof *b->trials);
+    if (b->trials && kr__size_mul((size_t)most, (size_t)n_axes, &size)) {
+        b->trials->values = kr__calloc(size, sizeof *b->trials->values);
     }
     if (!b->config || !b->trials || !b->trials->values) return false;
     b->trials->n_axes = n_axes;
@@ -62,7 +62,7 @@ static kr_status close_builder(builder *b, kr_status status, kr_sweep_trials **o
     if (status == KR_OK) {
         *out = b->trials;
     } else {
-        kr_sweep_trials_destroy(b->trials);
+        kr__sweep_trials_destroy(b->trials);
     }
     return status;
 }
@@ -76,7 +76,7 @@ static void try_row(builder *b) {
     kr_sweep_trials *t = b->trials;
     kr_error why = {.text = ""};
     *b->config = *b->base;
-    if (kr_sweep_apply(b->axes, t, t->n, b->config, &why) == KR_OK) {
+    if (kr__sweep_apply(b->axes, t, t->n, b->config, &why) == KR_OK) {
         t->n++;
     } else if (t->n_impossible++ == 0) {
         memcpy(t->why, why.text, sizeof t->why);
@@ -114,8 +114,8 @@ static kr_status fill_grid(builder *b, int64_t n_cells, kr_error *err) {
     return t->n > 0 ? KR_OK : kr_fail(err, KR_USAGE, "%s", t->why);
 }
 
-kr_status kr_sweep_grid(const kr_sweep_axis *axes, int n_axes, const kr_forecast_config *base,
-                        kr_sweep_trials **out, kr_error *err) {
+kr_status kr__sweep_grid(const kr_sweep_axis *axes, int n_axes, const kr_forecast_config *base,
+                         kr_sweep_trials **out, kr_error *err) {
     builder b = {.axes = axes, .base = base};
     int64_t n_cells = 0;
     KR_TRY(count_cells(axes, n_axes, &n_cells, err));
@@ -130,9 +130,9 @@ kr_status kr_sweep_grid(const kr_sweep_axis *axes, int n_axes, const kr_forecast
 static double draw_share(const kr_sweep_axis *axis, kr_rng *rng) {
     double span = axis->to - axis->from;
     if (axis->flag->kind != KR_SETTING_INT || axis->is_log || span > UINT32_MAX - 1) {
-        return kr_rng_uniform(rng);
+        return kr__rng_uniform(rng);
     }
-    return (double)kr_rng_below(rng, (uint64_t)span + 1) / span;
+    return (double)kr__rng_below(rng, (uint64_t)span + 1) / span;
 }
 
 static void draw_row(const kr_sweep_axis *axes, int n_axes, kr_rng *rng, char *row) {
@@ -140,7 +140,7 @@ static void draw_row(const kr_sweep_axis *axes, int n_axes, kr_rng *rng, char *r
         if (axes[a].is_range) {
             kr__sweep_point(&axes[a], draw_share(&axes[a], rng), row);
         } else {
-            memcpy(row, axes[a].values[kr_rng_below(rng, (uint64_t)axes[a].n)], KR_SWEEP_TEXT);
+            memcpy(row, axes[a].values[kr__rng_below(rng, (uint64_t)axes[a].n)], KR_SWEEP_TEXT);
         }
     }
 }
@@ -151,7 +151,7 @@ static bool is_repeated(const kr_sweep_trials *t) {
     for (int64_t i = 0; i < t->n; i++) {
         bool is_same = true;
         for (int a = 0; a < t->n_axes && is_same; a++) {
-            is_same = strcmp(kr_sweep_value(t, i, a), row + (size_t)a * KR_SWEEP_TEXT) == 0;
+            is_same = strcmp(kr__sweep_value(t, i, a), row + (size_t)a * KR_SWEEP_TEXT) == 0;
         }
         if (is_same) return true;
     }
@@ -162,7 +162,7 @@ static kr_status draw_rows(builder *b, int64_t n_runs, kr_error *err) {
     const int64_t most_draws = 100 * n_runs;
     kr_sweep_trials *t = b->trials;
     for (int64_t draw = 0; draw < most_draws && t->n < n_runs; draw++) {
-        kr_rng rng = kr_rng_make((uint64_t)b->base->seed, KR_STREAM_SWEEP, (uint64_t)draw);
+        kr_rng rng = kr__rng_make((uint64_t)b->base->seed, KR_STREAM_SWEEP, (uint64_t)draw);
         draw_row(b->axes, t->n_axes, &rng, row_of(t, t->n));
         if (!is_repeated(t)) try_row(b);
     }
@@ -174,8 +174,8 @@ static kr_status draw_rows(builder *b, int64_t n_runs, kr_error *err) {
                    (long long)n_runs, (long long)most_draws, (long long)t->n);
 }
 
-kr_status kr_sweep_random(const kr_sweep_axis *axes, int n_axes, int64_t n_runs,
-                          const kr_forecast_config *base, kr_sweep_trials **out, kr_error *err) {
+kr_status kr__sweep_random(const kr_sweep_axis *axes, int n_axes, int64_t n_runs,
+                           const kr_forecast_config *base, kr_sweep_trials **out, kr_error *err) {
     builder b = {.axes = axes, .base = base};
     kr_status status =
         open_builder(&b, n_axes, n_runs) ? draw_rows(&b, n_runs, err) : no_room(n_runs, err);
@@ -184,29 +184,29 @@ kr_status kr_sweep_random(const kr_sweep_axis *axes, int n_axes, int64_t n_runs,
 
 /* ---- trials ----------------------------------------------------------------------------- */
 
-void kr_sweep_trials_destroy(kr_sweep_trials *trials) {
+void kr__sweep_trials_destroy(kr_sweep_trials *trials) {
     if (!trials) return;
     kr_free(trials->values);
     kr_free(trials);
 }
 
-const char *kr_sweep_value(const kr_sweep_trials *trials, int64_t trial, int axis) {
+const char *kr__sweep_value(const kr_sweep_trials *trials, int64_t trial, int axis) {
     return trials->values[trial * trials->n_axes + axis];
 }
 
-kr_status kr_sweep_apply(const kr_sweep_axis *axes, const kr_sweep_trials *trials, int64_t trial,
-                         kr_forecast_config *config, kr_error *err) {
+kr_status kr__sweep_apply(const kr_sweep_axis *axes, const kr_sweep_trials *trials, int64_t trial,
+                          kr_forecast_config *config, kr_error *err) {
     for (int a = 0; a < trials->n_axes; a++) {
-        const char *value = kr_sweep_value(trials, trial, a);
-        KR_TRY(kr_forecast_config_set(config, axes[a].flag->name, value, err));
+        const char *value = kr__sweep_value(trials, trial, a);
+        KR_TRY(kr__forecast_config_set(config, axes[a].flag->name, value, err));
     }
-    return kr_forecast_config_check(config, err);
+    return kr__forecast_config_check(config, err);
 }
 
 /* ---- halving ---------------------------------------------------------------------------- */
 
-int kr_sweep_halving(int64_t n_trials, int64_t factor, int64_t epochs,
-                     kr_sweep_rung rungs[KR_SWEEP_RUNGS]) {
+int kr__sweep_halving(int64_t n_trials, int64_t factor, int64_t epochs,
+                      kr_sweep_rung rungs[KR_SWEEP_RUNGS]) {
     int n = 1;
     int64_t left = n_trials, first_epochs = epochs;
     while (factor > 1 && n < KR_SWEEP_RUNGS && left > 1 && first_epochs >= factor) {

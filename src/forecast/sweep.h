@@ -19,7 +19,7 @@ enum {
     KR_SWEEP_RUNGS = 32
 };
 
-/* A flag of `krait run` and its values, as text that kr_forecast_config_set() reads. A range has
+/* A flag of `krait run` and its values, as text that kr__forecast_config_set() reads. A range has
  * its points as values too; random draws come from between its ends. */
 typedef struct kr_sweep_axis {
     const kr_flag *flag;
@@ -33,7 +33,7 @@ typedef struct kr_sweep_axis {
  * a range with equal steps (:log: equal ratios) and its number of points. Whole numbers stay whole,
  * others are rounded to four digits. KR_USAGE: an unknown flag, one that cannot be swept, a value
  * that the flag refuses or that is there twice. */
-KR_API kr_status kr_sweep_axis_parse(const char *text, kr_sweep_axis *axis, kr_error *err);
+kr_status kr__sweep_axis_parse(const char *text, kr_sweep_axis *axis, kr_error *err);
 
 /* Settings to be tried, all different and all possible. */
 typedef struct kr_sweep_trials {
@@ -44,23 +44,21 @@ typedef struct kr_sweep_trials {
     char why[KR_ERROR_TEXT_SIZE];  /* of the first of them */
 } kr_sweep_trials;
 
-/* Every combination, the last axis fastest. What kr_forecast_config_check() refuses beside the
+/* Every combination, the last axis fastest. What kr__forecast_config_check() refuses beside the
  * other settings of base is left out; KR_USAGE with its sentence when nothing is left. */
-KR_API kr_status kr_sweep_grid(const kr_sweep_axis *axes, int n_axes,
-                               const kr_forecast_config *base, kr_sweep_trials **out,
-                               kr_error *err);
+kr_status kr__sweep_grid(const kr_sweep_axis *axes, int n_axes, const kr_forecast_config *base,
+                         kr_sweep_trials **out, kr_error *err);
 /* n_runs draws by base->seed, an axis after the other: from a list each value is as likely as the
  * others, from a range each number (:log: each ratio). KR_USAGE when there are not so many. */
-KR_API kr_status kr_sweep_random(const kr_sweep_axis *axes, int n_axes, int64_t n_runs,
-                                 const kr_forecast_config *base, kr_sweep_trials **out,
-                                 kr_error *err);
-KR_API void kr_sweep_trials_destroy(kr_sweep_trials *trials);
+kr_status kr__sweep_random(const kr_sweep_axis *axes, int n_axes, int64_t n_runs,
+                           const kr_forecast_config *base, kr_sweep_trials **out, kr_error *err);
+void kr__sweep_trials_destroy(kr_sweep_trials *trials);
 
 /* Value of an axis in a trial. */
-KR_API const char *kr_sweep_value(const kr_sweep_trials *trials, int64_t trial, int axis);
+const char *kr__sweep_value(const kr_sweep_trials *trials, int64_t trial, int axis);
 /* The values of a trial into config, and the check whether all fits together. */
-KR_API kr_status kr_sweep_apply(const kr_sweep_axis *axes, const kr_sweep_trials *trials,
-                                int64_t trial, kr_forecast_config *config, kr_error *err);
+kr_status kr__sweep_apply(const kr_sweep_axis *axes, const kr_sweep_trials *trials, int64_t trial,
+                          kr_forecast_config *config, kr_error *err);
 
 /* Successive halving: so many trials train until they have so many epochs behind them. */
 typedef struct kr_sweep_rung {
@@ -70,8 +68,8 @@ typedef struct kr_sweep_rung {
 /* The last rung has `epochs`, each before it 1/factor of the next; of the trials of a rung 1/factor
  * (rounded up) go on. As many rungs as trials and epochs allow, one at least: a factor of 1 means
  * no halving. Returns their number. Source: Jamieson and Talwalkar, 2016. */
-KR_API int kr_sweep_halving(int64_t n_trials, int64_t factor, int64_t epochs,
-                            kr_sweep_rung rungs[KR_SWEEP_RUNGS]);
+int kr__sweep_halving(int64_t n_trials, int64_t factor, int64_t epochs,
+                      kr_sweep_rung rungs[KR_SWEEP_RUNGS]);
 
 KR_END_DECLS
 

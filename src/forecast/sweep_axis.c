@@ -16,11 +16,11 @@
 /* ---- the flag --------------------------------------------------------------------------- */
 
 static kr_status find_flag(const char *text, size_t n, const kr_flag **out, kr_error *err) {
-    const kr_flag_table *table = kr_forecast_flags();
+    const kr_flag_table *table = kr__forecast_flags();
     char name[KR_SWEEP_TEXT];
     snprintf(name, sizeof name, "%.*s", (int)n, text);
     for (char *c = name; *c; c++) *c = *c == '-' ? '_' : *c;
-    *out = kr_flags_find(table, name);
+    *out = kr__flags_find(table, name);
     if (*out && (*out)->traits & KR_SETTING_SWEPT) return KR_OK;
     if (*out) {
         return kr_fail(err, KR_USAGE, "`set`: `%s` cannot be swept; give it to all runs, if at all",
@@ -43,12 +43,12 @@ typedef struct reader {
 static kr_status normalise(const reader *r, const char *text, char value[KR_SWEEP_TEXT]) {
     const kr_flag *flag = r->axis->flag;
     char full[KR_FORECAST_TEXT];
-    kr_status status = kr_forecast_config_set(r->scratch, flag->name, text, r->err);
+    kr_status status = kr__forecast_config_set(r->scratch, flag->name, text, r->err);
     if (status != KR_OK) {
         kr_error_prefix(r->err, "`set`");
         return status;
     }
-    kr_forecast_config_get(r->scratch, flag, full, sizeof full);
+    kr__forecast_config_get(r->scratch, flag, full, sizeof full);
     if (strlen(full) >= KR_SWEEP_TEXT) {
         return kr_fail(r->err, KR_USAGE,
                        "`set`: `%s`: a value of %zu characters; at most %d are allowed", flag->name,
@@ -114,7 +114,7 @@ static kr_status read_suffixes(const reader *r, const char *text, range *out) {
         snprintf(word, sizeof word, "%.*s", (int)n, text);
         if (strcmp(word, "log") == 0 && !r->axis->is_log) {
             r->axis->is_log = true;
-        } else if (out->n_points != 0 || !kr_text_int(word, &out->n_points)) {
+        } else if (out->n_points != 0 || !kr__text_int(word, &out->n_points)) {
             return kr_fail(r->err, KR_USAGE,
                            "`set`: `%s`: \"%.40s\" is not understood; after a range stand :log and "
                            "the number of its points, such as :log:5",
@@ -157,8 +157,8 @@ static kr_status read_ends(const reader *r, const char *text, range *out) {
     snprintf(to, sizeof to, "%.*s", (int)n_to, dots + 2);
     KR_TRY(normalise(r, from, out->ends[0]));
     KR_TRY(normalise(r, to, out->ends[1]));
-    kr_text_real(out->ends[0], &r->axis->from);
-    kr_text_real(out->ends[1], &r->axis->to);
+    kr__text_real(out->ends[0], &r->axis->from);
+    kr__text_real(out->ends[1], &r->axis->to);
     KR_TRY(read_suffixes(r, dots + 2 + n_to, out));
     return check_ends(r);
 }
@@ -198,9 +198,10 @@ static kr_status read_axis(const reader *r, const char *text) {
     return is_number && strstr(equals, "..") ? read_range(r, equals + 1) : read_list(r, equals + 1);
 }
 
-kr_status kr_sweep_axis_parse(const char *text, kr_sweep_axis *axis, kr_error *err) {
-    reader r = {
-        .axis = kr_calloc(1, sizeof *axis), .scratch = kr_calloc(1, sizeof *r.scratch), .err = err};
+kr_status kr__sweep_axis_parse(const char *text, kr_sweep_axis *axis, kr_error *err) {
+    reader r = {.axis = kr__calloc(1, sizeof *axis),
+                .scratch = kr__calloc(1, sizeof *r.scratch),
+                .err = err};
     kr_status status = KR_MEMORY;
     if (r.axis && r.scratch) {
         status = read_axis(&r, text);

@@ -14,14 +14,14 @@ static const kr_kernels *const tables[KR_CPU_LEVELS] = {&kr__kernels_v2, NULL, N
 #endif
 
 const kr_kernels *kr__kernels_of(kr_cpu_level level) {
-    return (unsigned)level <= (unsigned)kr_cpu_level_detect() ? tables[level] : NULL;
+    return (unsigned)level <= (unsigned)kr__cpu_level_detect() ? tables[level] : NULL;
 }
 
 /* The program has reported a wrong KR_CPU at its start; here we fall back to the best level that
  * was built. */
 const kr_kernels *kr__kernels(void) {
     kr_cpu_level level;
-    if (kr_cpu_level_get(&level, NULL) != KR_OK) level = kr_cpu_level_detect();
+    if (kr__cpu_level_get(&level, NULL) != KR_OK) level = kr__cpu_level_detect();
     while (!tables[level]) level--;
     return tables[level];
 }

@@ -57,7 +57,7 @@ typedef struct kr_kernels {
 #undef KR_KERNEL
 } kr_kernels;
 
-/* The table of the level in force (kr_cpu_level_get). */
+/* The table of the level in force (kr__cpu_level_get). */
 const kr_kernels *kr__kernels(void);
 /* The table of one level; NULL when it was not built or the CPU does not have it. For tests. */
 const kr_kernels *kr__kernels_of(kr_cpu_level level);

@@ -25,7 +25,7 @@ static double read_bf16(kr_bf16 x) {
 bool kr__product_is_fast(void) { return true; }
 
 kr_status kr__product_create(const kr_product_shape *shape, kr_product **out, kr_error *err) {
-    kr_product *p = kr_calloc(1, sizeof *p);
+    kr_product *p = kr__calloc(1, sizeof *p);
     if (!p) return kr_fail(err, KR_MEMORY, "out of memory for a product");
     p->shape = *shape;
     *out = p;
@@ -126,7 +126,7 @@ static dnnl_status_t make_primitive(const kr_product_shape *s, kr_product *p) {
 }
 
 kr_status kr__product_create(const kr_product_shape *shape, kr_product **out, kr_error *err) {
-    kr_product *p = kr_calloc(1, sizeof *p);
+    kr_product *p = kr__calloc(1, sizeof *p);
     if (!p) return kr_fail(err, KR_MEMORY, "out of memory for a product");
     p->with_bias = shape->with_bias;
     int before = kr__one_thread_begin(); /* plan for one */

@@ -41,7 +41,7 @@ static kr_status use_new_name(kr_array *a, kr_error *err) {
     static const char old[] = "output_proj.", new[] = "output_heads.1.";
     if (!has_prefix(a->name, old)) return KR_OK;
     size_t size = strlen(a->name) + sizeof new;
-    char *name = kr_calloc(size, 1);
+    char *name = kr__calloc(size, 1);
     if (!name) return kr_fail(err, KR_MEMORY, "out of memory for the conversion");
     snprintf(name, size, "%s%s", new, a->name + sizeof old - 1);
     kr_free(a->name);
@@ -53,7 +53,7 @@ static kr_status read_contents(contents *c, kr_error *err) {
     kr_error unused;
     int64_t count = kr_tensor_file_count(c->file);
     c->is_nextstep = kr__nextstep_file_config(c->file, &c->config, &unused) == KR_OK;
-    c->arrays = kr_calloc((size_t)count + 1, sizeof *c->arrays);
+    c->arrays = kr__calloc((size_t)count + 1, sizeof *c->arrays);
     if (!c->arrays) return kr_fail(err, KR_MEMORY, "out of memory for the conversion");
     for (int64_t i = 0; i < count; i++) {
         if (is_of_training(kr_tensor_file_info(c->file, i)->name)) continue;
@@ -83,7 +83,7 @@ static void close_contents(contents *c) {
 
 static kr_status write_safetensors(const contents *c, const char *path, kr_error *err) {
     int64_t count = kr_tensor_file_n_metadata(c->file), n = 0;
-    kr_text_pair *pairs = kr_calloc((size_t)count + 1, sizeof *pairs);
+    kr_text_pair *pairs = kr__calloc((size_t)count + 1, sizeof *pairs);
     if (!pairs) return kr_fail(err, KR_MEMORY, "out of memory for the conversion");
     for (int64_t i = 0; i < count; i++) {
         pairs[n] = kr_tensor_file_metadata(c->file, i);
@@ -98,13 +98,13 @@ static kr_status write_safetensors(const contents *c, const char *path, kr_error
 
 /* Without the scaler of our forecasters: PyTorch refuses names that the model does not have. */
 static void put_tensors(kr_pth_writer *w, const contents *c) {
-    kr_pth_put_ordered_dict(w);
+    kr__pth_put_ordered_dict(w);
     for (int64_t i = 0; i < c->n; i++) {
         if (has_prefix(c->arrays[i].name, "data.")) continue;
-        kr_pth_put_text(w, c->arrays[i].name);
-        kr_pth_put_tensor(w, &c->arrays[i]);
+        kr__pth_put_text(w, c->arrays[i].name);
+        kr__pth_put_tensor(w, &c->arrays[i]);
     }
-    kr_pth_put_end(w);
+    kr__pth_put_end(w);
 }
 
 /* Metadata is text; what reads as a number was one. */
@@ -112,15 +112,15 @@ static void put_value(kr_pth_writer *w, const char *text) {
     int64_t integer = 0;
     double real = 0;
     if (strcmp(text, "null") == 0) {
-        kr_pth_put_none(w);
+        kr__pth_put_none(w);
     } else if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
-        kr_pth_put_bool(w, *text == 't');
-    } else if (kr_text_int(text, &integer)) {
-        kr_pth_put_int(w, integer);
-    } else if (kr_text_real(text, &real)) {
-        kr_pth_put_real(w, real);
+        kr__pth_put_bool(w, *text == 't');
+    } else if (kr__text_int(text, &integer)) {
+        kr__pth_put_int(w, integer);
+    } else if (kr__text_real(text, &real)) {
+        kr__pth_put_real(w, real);
     } else {
-        kr_pth_put_text(w, text);
+        kr__pth_put_text(w, text);
     }
 }
 
@@ -143,8 +143,8 @@ static void put_shape(kr_pth_writer *w, const kr__nextstep_model_config *m, cons
         snprintf(key, sizeof key, "args.%s", list[i].name);
         bool is_written = kr_tensor_file_value(c->file, key) || (is_complete && i > 0);
         if (is_written) continue;
-        kr_pth_put_text(w, list[i].name);
-        kr_pth_put_int(w, list[i].value);
+        kr__pth_put_text(w, list[i].name);
+        kr__pth_put_int(w, list[i].value);
     }
 }
 
@@ -152,59 +152,59 @@ static void put_shape(kr_pth_writer *w, const kr__nextstep_model_config *m, cons
  * shape. */
 static kr_status put_args(kr_pth_writer *w, const contents *c, kr_error *err) {
     const char *text = kr_tensor_file_value(c->file, "config");
-    kr_pth_put_dict(w);
+    kr__pth_put_dict(w);
     if (text) {
         kr_nextstep_config settings;
-        KR_TRY(kr_flags_from_json(kr_nextstep_flags(), text, strlen(text), &settings, err));
+        KR_TRY(kr__flags_from_json(kr__nextstep_flags(), text, strlen(text), &settings, err));
         kr__nextstep_put_settings(w, &settings);
     }
     for (int64_t i = 0; i < kr_tensor_file_n_metadata(c->file) && !text; i++) {
         kr_text_pair pair = kr_tensor_file_metadata(c->file, i);
         if (!has_prefix(pair.key, "args.")) continue;
-        kr_pth_put_text(w, pair.key + 5);
+        kr__pth_put_text(w, pair.key + 5);
         put_value(w, pair.value);
     }
     put_shape(w, &c->config, c, text != NULL);
-    kr_pth_put_end(w);
+    kr__pth_put_end(w);
     return KR_OK;
 }
 
 static double loss_of(const contents *c, const char *key) {
     double value = NAN;
     const char *text = kr_tensor_file_value(c->file, key);
-    return text && kr_text_real(text, &value) ? value : (double)NAN;
+    return text && kr__text_real(text, &value) ? value : (double)NAN;
 }
 
 static kr_status put_nextstep(kr_pth_writer *w, const contents *c, kr_error *err) {
     int64_t epoch = 0;
     const char *text = kr_tensor_file_value(c->file, "epoch");
-    if (text) kr_text_int(text, &epoch);
-    kr_pth_put_dict(w);
-    kr_pth_put_text(w, "epoch");
-    kr_pth_put_int(w, epoch);
-    kr_pth_put_text(w, "model_state_dict");
+    if (text) kr__text_int(text, &epoch);
+    kr__pth_put_dict(w);
+    kr__pth_put_text(w, "epoch");
+    kr__pth_put_int(w, epoch);
+    kr__pth_put_text(w, "model_state_dict");
     put_tensors(w, c);
-    kr_pth_put_text(w, "train_loss");
-    kr_pth_put_real(w, loss_of(c, "train_loss"));
-    kr_pth_put_text(w, "val_loss");
-    kr_pth_put_real(w, loss_of(c, "val_loss"));
-    kr_pth_put_text(w, "args");
+    kr__pth_put_text(w, "train_loss");
+    kr__pth_put_real(w, loss_of(c, "train_loss"));
+    kr__pth_put_text(w, "val_loss");
+    kr__pth_put_real(w, loss_of(c, "val_loss"));
+    kr__pth_put_text(w, "args");
     KR_TRY(put_args(w, c, err));
-    kr_pth_put_end(w);
+    kr__pth_put_end(w);
     return KR_OK;
 }
 
 static kr_status write_pth(const contents *c, const char *path, kr_error *err) {
     kr_pth_writer *w = NULL;
     kr_status status = KR_OK;
-    KR_TRY(kr_pth_writer_create(&w, err));
+    KR_TRY(kr__pth_writer_create(&w, err));
     if (c->is_nextstep) {
         status = put_nextstep(w, c, err);
     } else {
         put_tensors(w, c);
     }
-    if (status == KR_OK) status = kr_pth_writer_commit(w, path, err);
-    kr_pth_writer_destroy(w);
+    if (status == KR_OK) status = kr__pth_writer_commit(w, path, err);
+    kr__pth_writer_destroy(w);
     return status;
 }
 
@@ -221,11 +221,11 @@ static void give(const kr_conversion *from, kr_conversion *to) {
 kr_status kr_convert(const char *from, const char *to, kr_conversion *done, kr_error *err) {
     kr_conversion taken;
     KR_TRY(kr__sized_take("kr_conversion", done, &taken, sizeof taken, err));
-    bool is_pth = kr_text_ends(to, ".pt") || kr_text_ends(to, ".pth");
-    if (!is_pth && !kr_text_ends(to, ".safetensors")) {
+    bool is_pth = kr__text_ends(to, ".pt") || kr__text_ends(to, ".pth");
+    if (!is_pth && !kr__text_ends(to, ".safetensors")) {
         return kr_fail(err, KR_USAGE, "%s: the new file ends in .pt, .pth or .safetensors", to);
     }
-    if (kr_is_same_file(from, to)) {
+    if (kr__is_same_file(from, to)) {
         return kr_fail(err, KR_USAGE, "%s: is %s; give the new file another name", to, from);
     }
     contents c = {.file = NULL};

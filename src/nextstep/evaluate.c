@@ -11,7 +11,7 @@
 #define KR_FLAG_DECIDES 0
 #include "core/flag_table.inc"
 
-const kr_flag_table *kr_evaluate_flags(void) { return &table; }
+const kr_flag_table *kr__evaluate_flags(void) { return &table; }
 
 kr_status kr_evaluate_settings_create(kr_settings **out, kr_error *err) {
     return kr__settings_create(&table, out, err);

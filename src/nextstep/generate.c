@@ -26,7 +26,7 @@
 #define KR_FLAG_DECIDES 0
 #include "core/flag_table.inc"
 
-const kr_flag_table *kr_generate_flags(void) { return &table; }
+const kr_flag_table *kr__generate_flags(void) { return &table; }
 
 kr_status kr_generate_settings_create(kr_settings **out, kr_error *err) {
     return kr__settings_create(&table, out, err);
@@ -49,7 +49,7 @@ struct kr_nextstep_stream {
 
 static void draw_own(void *arg, int64_t n, float *out) {
     kr_rng *rng = arg;
-    for (int64_t i = 0; i < n; i++) out[i] = (float)kr_rng_normal(rng);
+    for (int64_t i = 0; i < n; i++) out[i] = (float)kr__rng_normal(rng);
 }
 
 /* ---- creating --------------------------------------------------------------------------- */
@@ -68,10 +68,10 @@ static kr_status create_chunks(kr_nextstep_stream *s, kr_error *err) {
 static kr_status allocate(kr_nextstep_stream *s, kr_error *err) {
     const kr_nextstep_shape *shape = &s->model->shape;
     size_t n = (size_t)shape->n_features, width = (size_t)shape->d_model;
-    s->state = kr_calloc((size_t)shape->state_size, sizeof *s->state);
-    s->forecasts = kr_calloc(CONTEXT_STEPS * n, sizeof *s->forecasts);
-    s->forecast = kr_calloc(n, sizeof *s->forecast);
-    s->draws = kr_calloc(n > width ? n : width, sizeof *s->draws);
+    s->state = kr__calloc((size_t)shape->state_size, sizeof *s->state);
+    s->forecasts = kr__calloc(CONTEXT_STEPS * n, sizeof *s->forecasts);
+    s->forecast = kr__calloc(n, sizeof *s->forecast);
+    s->draws = kr__calloc(n > width ? n : width, sizeof *s->draws);
     bool has_memory = s->state && s->forecasts && s->forecast && s->draws;
     return has_memory ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the stream");
 }
@@ -89,7 +89,7 @@ static kr_status take_options(kr_nextstep_stream *s, const kr_nextstep_stream_op
     if (!has_bursts) o->perturb_interval = 0;
     o->perturb_hidden = o->perturb_hidden && has_bursts;
     s->n_pushed = o->perturb_layers > 0 ? o->perturb_layers : n_layers;
-    s->rng = kr_rng_make(o->seed, KR_STREAM_NOISE, 0);
+    s->rng = kr__rng_make(o->seed, KR_STREAM_NOISE, 0);
     if (o->noise) return KR_OK;
     o->noise = draw_own;
     o->noise_arg = &s->rng;
@@ -99,7 +99,7 @@ static kr_status take_options(kr_nextstep_stream *s, const kr_nextstep_stream_op
 kr_status kr_nextstep_stream_create(const kr_nextstep *model,
                                     const kr_nextstep_stream_options *options,
                                     kr_nextstep_stream **out, kr_error *err) {
-    kr_nextstep_stream *s = kr_calloc(1, sizeof *s);
+    kr_nextstep_stream *s = kr__calloc(1, sizeof *s);
     if (!s) return kr_fail(err, KR_MEMORY, "out of memory for the stream");
     s->model = model;
     kr_status status = take_options(s, options, err);

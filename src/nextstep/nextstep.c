@@ -58,7 +58,7 @@ static kr_nextstep_shape tell_shape(const kr__stack *stack) {
 static kr_status make_settings(kr_nextstep *m, kr_error *err) {
     char *json = NULL;
     KR_TRY(kr_nextstep_settings_create(&m->settings, err));
-    KR_TRY(kr_flags_to_json(kr_nextstep_flags(), &m->config, &json, err));
+    KR_TRY(kr__flags_to_json(kr__nextstep_flags(), &m->config, &json, err));
     kr_status status = kr_settings_from_json(m->settings, json, strlen(json), err);
     kr_free(json);
     return status;
@@ -68,7 +68,7 @@ static kr_status make_settings(kr_nextstep *m, kr_error *err) {
 static kr_status make(kr_team *team, const kr__nextstep_model_config *shape, kr_nextstep **out,
                       kr_error *err) {
     KR_TRY(kr__check_float(err));
-    kr_nextstep *m = kr_calloc(1, sizeof *m);
+    kr_nextstep *m = kr__calloc(1, sizeof *m);
     if (!m) return kr_fail(err, KR_MEMORY, "out of memory for the model");
     m->team = team;
     kr_status status = kr__stack_create(shape, &m->stack, err);
@@ -94,7 +94,7 @@ kr_status kr_nextstep_create(kr_team *team, const kr_settings *settings, int64_t
     KR_TRY(make(team, &shape, &m, err));
     m->config = *config;
     m->has_settings = true;
-    kr_torch_rng rng = kr_torch_rng_make((uint64_t)config->seed);
+    kr_torch_rng rng = kr__torch_rng_make((uint64_t)config->seed);
     kr__nextstep_initialise(&m->stack->params, &shape, &rng);
     kr_status status = kr_settings_copy(settings, &m->settings, err);
     if (status == KR_OK) {
@@ -110,7 +110,7 @@ void kr_nextstep_destroy(kr_nextstep *model) {
     kr__nextstep_session_destroy(model->stopped);
     kr_settings_destroy(model->settings);
     kr__stack_destroy(model->stack);
-    kr_arena_deinit(&model->arena);
+    kr__arena_deinit(&model->arena);
     kr_free(model->records);
     kr_free(model->profile);
     kr_free(model);
@@ -123,18 +123,18 @@ static void read_record(kr_nextstep *m) {
     const char *epoch = kr_nextstep_value(m, "epoch"), *text;
     m->best.train_loss = m->best.train_eval_loss = m->best.validation_loss = (double)NAN;
     m->best.test_loss = (double)NAN;
-    if (epoch) kr_text_int(epoch, &m->best.epoch);
-    if ((text = kr_nextstep_value(m, "train_loss"))) kr_text_real(text, &m->best.train_loss);
-    if ((text = kr_nextstep_value(m, "val_loss"))) kr_text_real(text, &m->best.validation_loss);
+    if (epoch) kr__text_int(epoch, &m->best.epoch);
+    if ((text = kr_nextstep_value(m, "train_loss"))) kr__text_real(text, &m->best.train_loss);
+    if ((text = kr_nextstep_value(m, "val_loss"))) kr__text_real(text, &m->best.validation_loss);
 }
 
 static kr_status keep_texts(kr_nextstep *m, const kr_tensor_file *file, kr_error *err) {
     m->n_texts = kr_tensor_file_n_metadata(file);
-    m->texts = kr_arena_alloc(&m->arena, (size_t)m->n_texts + 1, sizeof *m->texts);
+    m->texts = kr__arena_alloc(&m->arena, (size_t)m->n_texts + 1, sizeof *m->texts);
     for (int64_t i = 0; m->texts && i < m->n_texts; i++) {
         kr_text_pair pair = kr_tensor_file_metadata(file, i);
-        m->texts[i].key = kr_arena_strdup(&m->arena, pair.key);
-        m->texts[i].value = kr_arena_strdup(&m->arena, pair.value);
+        m->texts[i].key = kr__arena_strdup(&m->arena, pair.key);
+        m->texts[i].value = kr__arena_strdup(&m->arena, pair.value);
         if (!m->texts[i].key || !m->texts[i].value) m->texts = NULL;
     }
     if (m->texts) return KR_OK;
@@ -213,7 +213,7 @@ float *kr_nextstep_parameters(kr_nextstep *model, int64_t *n) {
 }
 
 int64_t kr_nextstep_find(const kr_nextstep *model, const char *name, int64_t *count) {
-    const kr_param *p = kr_params_find(&model->stack->params, name);
+    const kr_param *p = kr__params_find(&model->stack->params, name);
     if (count) *count = p ? p->size : 0;
     return p ? p->offset : -1;
 }

@@ -18,7 +18,7 @@ kr_status kr_nextstep_chunk_create(const kr_nextstep *model,
     KR_TRY(kr__sized_take("kr_nextstep_chunk_options", options, &o, sizeof o, err));
     const kr__chunk_options inner = {
         .n_steps = o.n_steps, .batch = o.batch, .with_backward = o.with_backward};
-    kr_nextstep_chunk *c = kr_calloc(1, sizeof *c);
+    kr_nextstep_chunk *c = kr__calloc(1, sizeof *c);
     if (!c) return kr_fail(err, KR_MEMORY, "out of memory for a chunk");
     c->with_backward = o.with_backward;
     kr_status status = kr__chunk_create(model->team, model->stack, &inner, &c->chunk, err);

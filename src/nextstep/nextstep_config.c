@@ -12,13 +12,13 @@
 #define KR_FLAG_DECIDES KR_FLAG_RESUME
 #include "core/flag_table.inc"
 
-const kr_flag_table *kr_nextstep_flags(void) { return &table; }
+const kr_flag_table *kr__nextstep_flags(void) { return &table; }
 
 kr_status kr_nextstep_settings_create(kr_settings **out, kr_error *err) {
     return kr__settings_create(&table, out, err);
 }
 
-const kr_old_flag *kr_nextstep_old_flags(int *count) {
+const kr_old_flag *kr__nextstep_old_flags(int *count) {
     *count = N_OLD_FLAGS;
     return old_flags;
 }
@@ -48,8 +48,8 @@ static kr_status check(const kr_nextstep_config *c, kr_error *err) {
     }
     const kr_schedule schedule = {.kind = c->lradj};
     kr_param_groups groups = {.count = 0};
-    KR_TRY(kr_param_groups_parse(c->freeze, c->lr_factors, &schedule, &groups, err));
-    return kr_optimiser_check(c->optimizer, c->weight_decay, err);
+    KR_TRY(kr__param_groups_parse(c->freeze, c->lr_factors, &schedule, &groups, err));
+    return kr__optimiser_check(c->optimizer, c->weight_decay, err);
 }
 
 kr_status kr__nextstep_config_view(const kr_settings *settings, const kr_nextstep_config **out,

@@ -32,11 +32,11 @@ typedef struct kr_synth_config {
 } kr_synth_config;
 
 /* The lists of these settings; and the flags of the original that have no meaning here. */
-const kr_flag_table *kr_nextstep_flags(void);
-const kr_old_flag *kr_nextstep_old_flags(int *count);
-const kr_flag_table *kr_generate_flags(void);
-const kr_flag_table *kr_evaluate_flags(void);
-const kr_flag_table *kr_gates_flags(void);
-const kr_flag_table *kr_synth_flags(void);
+const kr_flag_table *kr__nextstep_flags(void);
+const kr_old_flag *kr__nextstep_old_flags(int *count);
+const kr_flag_table *kr__generate_flags(void);
+const kr_flag_table *kr__evaluate_flags(void);
+const kr_flag_table *kr__gates_flags(void);
+const kr_flag_table *kr__synth_flags(void);
 
 #endif

@@ -92,28 +92,29 @@ kr_status kr__nextstep_file_config(const kr_tensor_file *file, kr__nextstep_mode
 
 /* "args.lr" of a PyTorch checkpoint; None is left as it is. */
 static bool set_argument(const kr_text_pair *pair, kr_nextstep_config *settings) {
-    const kr_flag_table *table = kr_nextstep_flags();
+    const kr_flag_table *table = kr__nextstep_flags();
     if (strncmp(pair->key, "args.", 5) != 0 || strcmp(pair->value, "null") == 0) return true;
     for (int i = 0; i < table->count; i++) {
         const char *name = table->flags[i].name;
         if (strcmp(name, pair->key + 5) != 0) continue;
-        return kr_flags_set(table, settings, name, pair->value, NULL) == KR_OK;
+        return kr__flags_set(table, settings, name, pair->value, NULL) == KR_OK;
     }
     return true; /* of the original, without meaning here */
 }
 
 bool kr__nextstep_file_settings(const kr_tensor_file *file, kr_nextstep_config *settings) {
     const char *json = kr_tensor_file_value(file, "config");
-    kr_flags_init(kr_nextstep_flags(), settings);
+    kr__flags_init(kr__nextstep_flags(), settings);
     if (json) {
-        return kr_flags_from_json(kr_nextstep_flags(), json, strlen(json), settings, NULL) == KR_OK;
+        return kr__flags_from_json(kr__nextstep_flags(), json, strlen(json), settings, NULL) ==
+               KR_OK;
     }
     bool is_told = kr_tensor_file_value(file, "args.seq_len") != NULL;
     for (int64_t i = 0; i < kr_tensor_file_n_metadata(file) && is_told; i++) {
         kr_text_pair pair = kr_tensor_file_metadata(file, i);
         is_told = set_argument(&pair, settings);
     }
-    if (!is_told) kr_flags_init(kr_nextstep_flags(), settings);
+    if (!is_told) kr__flags_init(kr__nextstep_flags(), settings);
     return is_told;
 }
 

@@ -38,7 +38,7 @@ static kr_status open_runner(kr_team *team, runner *w, const kr_nextstep *model,
     size_t n = (size_t)model->shape.n_features;
     const kr__chunk_options options = {.n_steps = n_steps, .with_inside = true};
     KR_TRY(kr__chunk_create(team, model->stack, &options, &w->chunk, err));
-    w->y = kr_calloc((size_t)n_steps, n * sizeof *w->y);
+    w->y = kr__calloc((size_t)n_steps, n * sizeof *w->y);
     return w->y ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for chunks of a series");
 }
 
@@ -111,7 +111,7 @@ static kr_status run_windows(kr_team *team, const kr_nextstep *model, const kr_i
     int n_workers = kr_team_workers(team);
     int64_t count = kr_inside_steps(r->n_steps, r->window) / r->window;
     windows s = {.model = model, .request = r};
-    s.runners = kr_calloc((size_t)n_workers, sizeof *s.runners);
+    s.runners = kr__calloc((size_t)n_workers, sizeof *s.runners);
     kr_status status = s.runners ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for windows");
     for (int i = 0; i < n_workers && status == KR_OK; i++) {
         status = open_runner(count > 1 ? NULL : team, &s.runners[i], model, r->window, err);
@@ -147,7 +147,7 @@ static kr_status run_chunks(kr_team *team, const kr_nextstep *model, const kr_in
 static kr_status run_pass(kr_team *team, const kr_nextstep *model, const kr_inside_request *r,
                           kr_error *err) {
     int64_t step = 0, rest = r->n_steps % CHUNK_STEPS;
-    kr_real *state = kr_calloc((size_t)model->shape.state_size, sizeof *state);
+    kr_real *state = kr__calloc((size_t)model->shape.state_size, sizeof *state);
     if (!state) return kr_fail(err, KR_MEMORY, "out of memory for the state");
     kr_status status = KR_OK;
     if (r->n_steps >= CHUNK_STEPS)

@@ -7,14 +7,14 @@ static void build(const void *config, kr_builder *b, int64_t batch, bool is_trai
                   kr_ends *ends) {
     const kr__nextstep_task *o = config;
     const int64_t shape[3] = {batch, o->seq_len, o->model.n_features};
-    ends->in[KR__NEXTSTEP_INPUT] = kr_plan_input(b->plan, 3, shape, false);
-    ends->in[KR__NEXTSTEP_TARGET] = kr_plan_input(b->plan, 3, shape, false);
+    ends->in[KR__NEXTSTEP_INPUT] = kr__plan_input(b->plan, 3, shape, false);
+    ends->in[KR__NEXTSTEP_TARGET] = kr__plan_input(b->plan, 3, shape, false);
     kr_tensor pred[KR__NEXTSTEP_MAX_HORIZONS];
     kr__nextstep_inside *inside = NULL;
     if (is_training && kr__nextstep_has_extras(&o->extras)) {
-        inside = kr_calloc(1, sizeof *inside);
+        inside = kr__calloc(1, sizeof *inside);
         if (!inside) {
-            kr_plan_fail(b->plan, KR_MEMORY, "out of memory while planning");
+            kr__plan_fail(b->plan, KR_MEMORY, "out of memory while planning");
             return;
         }
     }

@@ -32,7 +32,7 @@ static kr_status open_windows(kr__nextstep_session *s, kr_error *err) {
                        "`seq_len`",
                        s->series->path, (long long)s->series->n_steps, (long long)c->seq_len);
     }
-    s->windows = kr_calloc((size_t)s->n_windows, sizeof *s->windows);
+    s->windows = kr__calloc((size_t)s->n_windows, sizeof *s->windows);
     if (!s->windows) return kr_fail(err, KR_MEMORY, "out of memory for the windows");
     KR_TRY(kr_windows_split(s->n_windows, c->val_fraction, (uint64_t)c->seed, s->windows,
                             &s->n_train, err));
@@ -59,7 +59,7 @@ static kr__nextstep_task make_task(const kr_nextstep *m) {
 /* Engine and model list the same parameters, each in its own vector. */
 static void copy_values(const kr_params *from, kr_params *to) {
     for (int i = 0; i < to->count; i++) {
-        const kr_param *p = &to->list[i], *q = kr_params_find(from, p->name);
+        const kr_param *p = &to->list[i], *q = kr__params_find(from, p->name);
         memcpy(to->values + p->offset, from->values + q->offset,
                (size_t)p->size * sizeof *to->values);
     }
@@ -75,10 +75,10 @@ static kr_status open_engine(kr__nextstep_session *s, kr_error *err) {
                                .max_batch = batch,
                                .uses_bf16 = s->config->amp,
                                .is_profiled = s->config->profile};
-    KR_TRY(kr_engine_create(s->team, &config, &s->engine, err));
-    kr_params *params = kr_engine_params(s->engine);
-    s->order = kr_torch_rng_make((uint64_t)s->config->seed);
-    s->jitter = kr_torch_rng_make((uint64_t)s->config->seed);
+    KR_TRY(kr__engine_create(s->team, &config, &s->engine, err));
+    kr_params *params = kr__engine_params(s->engine);
+    s->order = kr__torch_rng_make((uint64_t)s->config->seed);
+    s->jitter = kr__torch_rng_make((uint64_t)s->config->seed);
     kr__nextstep_initialise(params, &s->task.model, &s->order);
     copy_values(&s->model->stack->params, params);
     kr__nextstep_tell(s, (kr_nextstep_event){.kind = KR_NEXTSTEP_MODEL,
@@ -91,7 +91,7 @@ static kr_status open_session(kr_nextstep *m, const kr_series *series,
                               const kr_nextstep_observer *observer, kr__nextstep_session **out,
                               kr_error *err) {
     KR_TRY(check_series(m, series, err));
-    kr__nextstep_session *s = kr_calloc(1, sizeof *s);
+    kr__nextstep_session *s = kr__calloc(1, sizeof *s);
     if (!s) return kr_fail(err, KR_MEMORY, "out of memory for the training");
     s->model = m;
     s->team = m->team;
@@ -111,8 +111,8 @@ static kr_status open_session(kr_nextstep *m, const kr_series *series,
 void kr__nextstep_session_destroy(kr__nextstep_session *s) {
     if (!s) return;
     kr__nextstep_train_close(s);
-    kr_trainer_destroy(s->trainer);
-    kr_engine_destroy(s->engine);
+    kr__trainer_destroy(s->trainer);
+    kr__engine_destroy(s->engine);
     kr_free(s->windows);
     kr_free(s);
 }
@@ -121,7 +121,7 @@ void kr__nextstep_session_destroy(kr__nextstep_session *s) {
 
 static kr_status take_profile(kr__nextstep_session *s, kr_error *err) {
     kr_profile *profile = NULL;
-    KR_TRY(kr_engine_profile(s->engine, &profile, err));
+    KR_TRY(kr__engine_profile(s->engine, &profile, err));
     kr_free(s->model->profile);
     s->model->profile = profile;
     return KR_OK;
@@ -130,10 +130,10 @@ static kr_status take_profile(kr__nextstep_session *s, kr_error *err) {
 /* Parameters and records of a training that is done become the model's. */
 static void take_model(kr__nextstep_session *s) {
     kr_nextstep *m = s->model;
-    int64_t best = kr_trainer_state(s->trainer)->best_epoch;
-    copy_values(kr_engine_params(s->engine), &m->stack->params);
+    int64_t best = kr__trainer_state(s->trainer)->best_epoch;
+    copy_values(kr__engine_params(s->engine), &m->stack->params);
     kr_free(m->records);
-    m->records = kr_trainer_take_records(s->trainer, &m->n_records);
+    m->records = kr__trainer_take_records(s->trainer, &m->n_records);
     for (int64_t i = 0; i < m->n_records; i++) {
         if (m->records[i].epoch == best) m->best = m->records[i];
     }
@@ -153,11 +153,11 @@ static kr_status check_report(const kr_nextstep_report *report, kr_error *err) {
 }
 
 static kr_nextstep_report report_training(const kr__nextstep_session *s) {
-    const kr_trainer_speed speed = kr_trainer_measure_speed(s->trainer);
+    const kr_trainer_speed speed = kr__trainer_measure_speed(s->trainer);
     return (kr_nextstep_report){.n_windows = s->n_windows,
                                 .n_train = s->n_train,
-                                .best_epoch = kr_trainer_state(s->trainer)->best_epoch,
-                                .best_validation = kr_trainer_state(s->trainer)->stop.best,
+                                .best_epoch = kr__trainer_state(s->trainer)->best_epoch,
+                                .best_validation = kr__trainer_state(s->trainer)->stop.best,
                                 .tokens_per_s = speed.samples_per_s * (double)s->config->seq_len,
                                 .step_ms = speed.step_ms,
                                 .train_seconds = speed.seconds};

@@ -24,43 +24,43 @@ static const char format_name[] = "krait training of a next-step model", format_
 
 static kr_status add_rng(kr_entries *e, const char *name, const kr_torch_rng *rng, kr_error *err) {
     const int64_t shape[1] = {RNG_WORDS};
-    uint32_t *words = kr_arena_alloc(&e->arena, RNG_WORDS, sizeof *words);
+    uint32_t *words = kr__arena_alloc(&e->arena, RNG_WORDS, sizeof *words);
     if (!words) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
     memcpy(words, rng->state, sizeof rng->state);
     words[RNG_WORDS - 1] = (uint32_t)rng->next;
-    return kr_entries_add(e, name, KR_DTYPE_U32, 1, shape, words, err);
+    return kr__entries_add(e, name, KR_DTYPE_U32, 1, shape, words, err);
 }
 
 static kr_status add_config(kr_entries *e, const kr_nextstep_config *config, kr_error *err) {
     char *text = NULL;
-    KR_TRY(kr_flags_to_json(kr_nextstep_flags(), config, &text, err));
-    kr_status status = kr_entries_add_text(e, "config", text, err);
+    KR_TRY(kr__flags_to_json(kr__nextstep_flags(), config, &text, err));
+    kr_status status = kr__entries_add_text(e, "config", text, err);
     kr_free(text);
     return status;
 }
 
 static kr_status collect(kr_entries *e, const kr__nextstep_session *s, kr_error *err) {
-    KR_TRY(kr_trainer_list(s->trainer, e, err));
+    KR_TRY(kr__trainer_list(s->trainer, e, err));
     KR_TRY(add_rng(e, "training.order", &s->order, err));
     KR_TRY(add_rng(e, "training.jitter", &s->jitter, err));
-    KR_TRY(kr_entries_add_text(e, "format", format_name, err));
-    KR_TRY(kr_entries_add_text(e, "version", format_version, err));
-    KR_TRY(kr_entries_add_text(e, "krait", KR_VERSION_STRING, err));
+    KR_TRY(kr__entries_add_text(e, "format", format_name, err));
+    KR_TRY(kr__entries_add_text(e, "version", format_version, err));
+    KR_TRY(kr__entries_add_text(e, "krait", KR_VERSION_STRING, err));
     return add_config(e, s->config, err);
 }
 
 kr_status kr__nextstep_state_save(const kr__nextstep_session *s, kr_error *err) {
     kr_entries entries = {.n_arrays = 0};
     kr_status status = collect(&entries, s, err);
-    if (status == KR_OK) status = kr_entries_write(&entries, s->state, err);
-    kr_entries_deinit(&entries);
+    if (status == KR_OK) status = kr__entries_write(&entries, s->state, err);
+    kr__entries_deinit(&entries);
     return status;
 }
 
 /* ---- resuming --------------------------------------------------------------------------- */
 
 static kr_status check_format(const kr_entries *e, kr_error *err) {
-    const char *format = kr_entries_value(e, "format"), *version = kr_entries_value(e, "version");
+    const char *format = kr__entries_value(e, "format"), *version = kr__entries_value(e, "version");
     if (!format || strcmp(format, format_name) != 0) {
         return kr_fail(err, KR_FORMAT, "is no state of a training");
     }
@@ -70,11 +70,11 @@ static kr_status check_format(const kr_entries *e, kr_error *err) {
 }
 
 static kr_status read_rng(const kr_entries *e, const char *name, kr_torch_rng *rng, kr_error *err) {
-    const kr_array *a = kr_entries_find(e, name);
+    const kr_array *a = kr__entries_find(e, name);
     uint32_t words[RNG_WORDS];
-    if (!a || a->n != RNG_WORDS || a->dtype != KR_DTYPE_U32) return kr_entries_fail(name, err);
+    if (!a || a->n != RNG_WORDS || a->dtype != KR_DTYPE_U32) return kr__entries_fail(name, err);
     memcpy(words, a->data, sizeof words);
-    if (words[RNG_WORDS - 1] > RNG_WORDS - 1) return kr_entries_fail(name, err);
+    if (words[RNG_WORDS - 1] > RNG_WORDS - 1) return kr__entries_fail(name, err);
     memcpy(rng->state, words, sizeof rng->state);
     rng->next = (int32_t)words[RNG_WORDS - 1];
     return KR_OK;
@@ -82,27 +82,27 @@ static kr_status read_rng(const kr_entries *e, const char *name, kr_torch_rng *r
 
 static kr_status read_entries(kr__nextstep_session *s, const kr_entries *e, kr_error *err) {
     KR_TRY(check_format(e, err));
-    KR_TRY(kr_trainer_check_settings(kr_nextstep_flags(), kr_entries_value(e, "config"), s->config,
-                                     NULL, err));
+    KR_TRY(kr__trainer_check_settings(kr__nextstep_flags(), kr__entries_value(e, "config"),
+                                      s->config, NULL, err));
     KR_TRY(read_rng(e, "training.order", &s->order, err));
     KR_TRY(read_rng(e, "training.jitter", &s->jitter, err));
-    return kr_trainer_restore(s->trainer, e, err);
+    return kr__trainer_restore(s->trainer, e, err);
 }
 
 kr_status kr__nextstep_state_resume(kr__nextstep_session *s, kr_error *err) {
     kr_safetensors *file = NULL;
     kr_entries entries = {.n_arrays = 0};
-    if (!kr_file_exists(s->state)) {
+    if (!kr__file_exists(s->state)) {
         return kr_fail(err, KR_IO,
                        "%s: no such file, so there is nothing to go on with; leave `resume` out to "
                        "start",
                        s->state);
     }
     KR_TRY(kr_safetensors_read(s->state, &file, err));
-    kr_status status = kr_entries_view(file, &entries, err);
+    kr_status status = kr__entries_view(file, &entries, err);
     if (status == KR_OK) status = read_entries(s, &entries, err);
     if (status != KR_OK) kr_error_prefix(err, "%s", s->state);
-    kr_entries_deinit(&entries);
+    kr__entries_deinit(&entries);
     kr_safetensors_destroy(file);
     return status;
 }

@@ -55,17 +55,17 @@ static void augment(const window_source *w, int64_t i, kr_real *input, kr_real *
     const kr_nextstep_config *c = w->s->config;
     int64_t n = w->s->series->n_features, size = c->seq_len * n;
     uint64_t number = (uint64_t)w->step << 24 | (uint64_t)i;
-    kr_rng rng = kr_rng_make((uint64_t)c->seed, KR_STREAM_AUGMENT, number);
+    kr_rng rng = kr__rng_make((uint64_t)c->seed, KR_STREAM_AUGMENT, number);
     if (w->rotation) {
         memcpy(input, target, (size_t)size * sizeof *input);
         rotate(w->rotation, c->seq_len, n, input, target);
     }
     if (c->aug_scale > 0) {
-        kr_real factor = (kr_real)(1 - c->aug_scale + 2 * c->aug_scale * kr_rng_uniform(&rng));
+        kr_real factor = (kr_real)(1 - c->aug_scale + 2 * c->aug_scale * kr__rng_uniform(&rng));
         for (int64_t k = 0; k < size; k++) target[k] *= factor;
     }
     for (int64_t k = 0; k < size; k++) {
-        double noise = c->aug_noise > 0 ? c->aug_noise * kr_rng_normal(&rng) : 0;
+        double noise = c->aug_noise > 0 ? c->aug_noise * kr__rng_normal(&rng) : 0;
         input[k] = target[k] + (kr_real)noise;
     }
 }
@@ -99,7 +99,7 @@ static void find_starts(const kr__nextstep_session *s, const int64_t *windows, c
 static kr_status evaluate(kr__nextstep_session *s, const int64_t *starts, int64_t n, double *loss,
                           kr_error *err) {
     int64_t chunk = CHUNK_BATCHES * s->config->batch_size;
-    double *losses = kr_calloc((size_t)n, sizeof *losses);
+    double *losses = kr__calloc((size_t)n, sizeof *losses);
     if (!losses) return kr_fail(err, KR_MEMORY, "out of memory while validating");
     kr_status status = KR_OK;
     for (int64_t first = 0; first < n; first += chunk) {
@@ -108,14 +108,14 @@ static kr_status evaluate(kr__nextstep_session *s, const int64_t *starts, int64_
         if (kr_team_is_stopping(s->team))
             status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
         if (status != KR_OK) break;
-        kr_engine_predict(s->engine, &samples, NULL, losses + first);
+        kr__engine_predict(s->engine, &samples, NULL, losses + first);
         kr__nextstep_tell(
             s, (kr_nextstep_event){.kind = KR_NEXTSTEP_PROGRESS,
-                                   .epoch = s->trainer ? kr_trainer_state(s->trainer)->epoch : 0,
+                                   .epoch = s->trainer ? kr__trainer_state(s->trainer)->epoch : 0,
                                    .step = first + samples.count,
                                    .steps = n});
     }
-    if (status == KR_OK) *loss = kr_mean_of_batches(losses, n, s->config->batch_size);
+    if (status == KR_OK) *loss = kr__mean_of_batches(losses, n, s->config->batch_size);
     kr_free(losses);
     return status;
 }
@@ -123,7 +123,7 @@ static kr_status evaluate(kr__nextstep_session *s, const int64_t *starts, int64_
 kr_status kr__nextstep_validate(kr__nextstep_session *s, kr_torch_rng *jitter, double *loss,
                                 kr_error *err) {
     int64_t n = s->n_windows - s->n_train;
-    int64_t *starts = kr_calloc((size_t)n, sizeof *starts);
+    int64_t *starts = kr__calloc((size_t)n, sizeof *starts);
     if (!starts) return kr_fail(err, KR_MEMORY, "out of memory while validating");
     find_starts(s, s->windows + s->n_train, NULL, n, jitter, starts);
     kr_status status = evaluate(s, starts, n, loss, err);
@@ -168,7 +168,8 @@ static void begin_batch(void *arg, int64_t first, int64_t step) {
                         .is_augmented = c->aug_rotate || c->aug_scale > 0 || c->aug_noise > 0,
                         .step = step};
     if (!c->aug_rotate) return;
-    kr_rng rng = kr_rng_make((uint64_t)c->seed, KR_STREAM_AUGMENT, (uint64_t)step << 24 | 0xffffff);
+    kr_rng rng =
+        kr__rng_make((uint64_t)c->seed, KR_STREAM_AUGMENT, (uint64_t)step << 24 | 0xffffff);
     kr__rotation_draw(&rng, s->series->n_features, c->aug_rotate_eps, t->rotation, t->work);
     t->source.rotation = t->rotation;
 }
@@ -195,10 +196,10 @@ static kr_status measure(void *arg, kr_epoch_record *record, kr_error *err) {
 
 static kr_status save(void *arg, const kr_epoch_record *record, kr_error *err) {
     kr__nextstep_session *s = ((pass *)arg)->s;
-    const kr_training_state *state = kr_trainer_state(s->trainer);
+    const kr_training_state *state = kr__trainer_state(s->trainer);
     if (s->checkpoint && record && record->is_best) {
         const kr__nextstep_contents best = {.model = s->model,
-                                            .params = kr_engine_params(s->engine),
+                                            .params = kr__engine_params(s->engine),
                                             .values = state->best,
                                             .optimiser = &state->optimiser,
                                             .record = record};
@@ -217,7 +218,7 @@ static void see_event(void *arg, const kr_trainer_event *e) {
                                           [KR_ENDING_PATIENCE] = "Early stopping",
                                           [KR_ENDING_TIME] = "Time is up"};
     const kr__nextstep_session *s = ((pass *)arg)->s;
-    const kr_training_state *state = kr_trainer_state(s->trainer);
+    const kr_training_state *state = kr__trainer_state(s->trainer);
     bool is_epoch = e->kind == KR_TRAINER_EPOCH;
     kr__nextstep_tell(s, (kr_nextstep_event){.kind = kinds[e->kind],
                                              .epoch = e->epoch,
@@ -278,17 +279,17 @@ static kr_status open_trainer(pass *t, kr_error *err) {
         .best_is_strict = true,
         .max_seconds = c->max_seconds,
         .on_nan = c->on_nan};
-    return kr_trainer_create(s->team, &config, &s->trainer, err);
+    return kr__trainer_create(s->team, &config, &s->trainer, err);
 }
 
 static kr_status allocate(pass *t, kr_error *err) {
     const kr__nextstep_session *s = t->s;
     size_t n = (size_t)s->n_train, f = (size_t)s->series->n_features;
-    t->order = kr_calloc(n, sizeof *t->order);
-    t->starts = kr_calloc(n, sizeof *t->starts);
+    t->order = kr__calloc(n, sizeof *t->order);
+    t->starts = kr__calloc(n, sizeof *t->starts);
     if (s->config->aug_rotate) {
-        t->rotation = kr_calloc(f * f, sizeof *t->rotation);
-        t->work = kr_calloc(3 * f * f, sizeof *t->work);
+        t->rotation = kr__calloc(f * f, sizeof *t->rotation);
+        t->work = kr__calloc(3 * f * f, sizeof *t->work);
     }
     bool has_room = t->order && t->starts && (!s->config->aug_rotate || (t->rotation && t->work));
     return has_room ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the training");
@@ -297,7 +298,7 @@ static kr_status allocate(pass *t, kr_error *err) {
 /* ---- from the start to the end ------------------------------------------------------------ */
 
 kr_status kr__nextstep_train_open(kr__nextstep_session *s, bool resumes, kr_error *err) {
-    pass *t = kr_calloc(1, sizeof *t);
+    pass *t = kr__calloc(1, sizeof *t);
     if (!t) return kr_fail(err, KR_MEMORY, "out of memory for the training");
     t->s = s;
     s->pass = t;
@@ -318,8 +319,8 @@ void kr__nextstep_train_close(kr__nextstep_session *s) {
 }
 
 static void tell_resumed(kr__nextstep_session *s) {
-    const kr_training_state *state = kr_trainer_state(s->trainer);
-    s->has_model = state->best_epoch > 0 && s->checkpoint && kr_file_exists(s->checkpoint);
+    const kr_training_state *state = kr__trainer_state(s->trainer);
+    s->has_model = state->best_epoch > 0 && s->checkpoint && kr__file_exists(s->checkpoint);
     kr__nextstep_tell(s, (kr_nextstep_event){.kind = KR_NEXTSTEP_RESUMED,
                                              .epoch = state->epoch,
                                              .step = state->step,
@@ -335,7 +336,7 @@ static void add_advice(const kr__nextstep_session *s, kr_status status, kr_error
     if (status != KR_NUMERIC) return;
     if (s->has_model) {
         kr_error_append(err, "; the model of epoch %lld is kept in %s",
-                        (long long)kr_trainer_state(s->trainer)->best_epoch, s->checkpoint);
+                        (long long)kr__trainer_state(s->trainer)->best_epoch, s->checkpoint);
     }
     bool is_stop = strcmp(s->config->on_nan, "stop") == 0;
     kr_error_append(err, "; try a smaller `lr`%s, or scale the data",
@@ -344,7 +345,7 @@ static void add_advice(const kr__nextstep_session *s, kr_status status, kr_error
 
 kr_status kr__nextstep_train_run(kr__nextstep_session *s, bool resumes, kr_error *err) {
     if (resumes) tell_resumed(s);
-    kr_status status = kr_trainer_run(s->trainer, err);
+    kr_status status = kr__trainer_run(s->trainer, err);
     if (status != KR_OK) add_advice(s, status, err);
     return status;
 }

@@ -64,27 +64,27 @@ static kr_status view(const kr_param *p, const kr_real *vector, kr_array *out, k
 static kr_status put_parameters(kr_pth_writer *w, const kr__nextstep_contents *c, const int *order,
                                 kr_error *err) {
     const kr_params *params = c->params;
-    kr_pth_put_ordered_dict(w);
+    kr__pth_put_ordered_dict(w);
     for (int i = 0; i < params->count; i++) {
         kr_array a;
         const kr_param *p = &params->list[order[i]];
         KR_TRY(view(p, c->values, &a, err));
-        kr_pth_put_text(w, p->name);
-        kr_pth_put_tensor(w, &a);
+        kr__pth_put_text(w, p->name);
+        kr__pth_put_tensor(w, &a);
     }
-    kr_pth_put_end(w);
+    kr__pth_put_end(w);
     return KR_OK;
 }
 
 static void put_real(kr_pth_writer *w, const char *key, double value) {
-    kr_pth_put_text(w, key);
-    kr_pth_put_real(w, value);
+    kr__pth_put_text(w, key);
+    kr__pth_put_real(w, value);
 }
 
 static void put_bools(kr_pth_writer *w, const char *const *keys) {
     for (; *keys; keys++) {
-        kr_pth_put_text(w, *keys);
-        kr_pth_put_bool(w, false);
+        kr__pth_put_text(w, *keys);
+        kr__pth_put_bool(w, false);
     }
 }
 
@@ -94,7 +94,7 @@ static kr_status put_moments(kr_pth_writer *w, const kr__nextstep_contents *c, c
     const kr_params *params = c->params;
     const kr_optimiser *o = c->optimiser;
     int64_t number = 0;
-    kr_pth_put_dict(w);
+    kr__pth_put_dict(w);
     for (int group = 0; group < 2; group++) {
         for (int i = 0; i < params->count; i++) {
             const kr_param *p = &params->list[order[i]];
@@ -102,17 +102,17 @@ static kr_status put_moments(kr_pth_writer *w, const kr__nextstep_contents *c, c
             if (kr__nextstep_is_gate(p->name) != (group == 1)) continue;
             KR_TRY(view(p, o->m, &m, err));
             KR_TRY(view(p, o->v, &v, err));
-            kr_pth_put_int(w, number++);
-            kr_pth_put_dict(w);
+            kr__pth_put_int(w, number++);
+            kr__pth_put_dict(w);
             put_real(w, "step", (double)o->step);
-            kr_pth_put_text(w, "exp_avg");
-            kr_pth_put_tensor(w, &m);
-            kr_pth_put_text(w, "exp_avg_sq");
-            kr_pth_put_tensor(w, &v);
-            kr_pth_put_end(w);
+            kr__pth_put_text(w, "exp_avg");
+            kr__pth_put_tensor(w, &m);
+            kr__pth_put_text(w, "exp_avg_sq");
+            kr__pth_put_tensor(w, &v);
+            kr__pth_put_end(w);
         }
     }
-    kr_pth_put_end(w);
+    kr__pth_put_end(w);
     return KR_OK;
 }
 
@@ -122,102 +122,102 @@ static void put_group(kr_pth_writer *w, const kr__nextstep_contents *c, bool is_
     const kr_params *params = c->params;
     const kr_optimiser *o = c->optimiser;
     double factor = is_of_gates ? c->model->config.gate_lr_factor : 1;
-    kr_pth_put_dict(w);
+    kr__pth_put_dict(w);
     put_real(w, "lr", rate * factor);
-    kr_pth_put_text(w, "betas");
-    kr_pth_put_list(w);
-    kr_pth_put_real(w, o->beta1);
-    kr_pth_put_real(w, o->beta2);
-    kr_pth_put_end(w);
+    kr__pth_put_text(w, "betas");
+    kr__pth_put_list(w);
+    kr__pth_put_real(w, o->beta1);
+    kr__pth_put_real(w, o->beta2);
+    kr__pth_put_end(w);
     put_real(w, "eps", o->eps);
     put_real(w, "weight_decay", o->weight_decay);
     put_real(w, "initial_lr", c->model->config.lr * factor);
     put_bools(w, off);
-    kr_pth_put_text(w, "foreach");
-    kr_pth_put_none(w);
-    kr_pth_put_text(w, "fused");
-    kr_pth_put_none(w);
-    kr_pth_put_text(w, "params");
-    kr_pth_put_list(w);
+    kr__pth_put_text(w, "foreach");
+    kr__pth_put_none(w);
+    kr__pth_put_text(w, "fused");
+    kr__pth_put_none(w);
+    kr__pth_put_text(w, "params");
+    kr__pth_put_list(w);
     for (int i = 0; i < params->count; i++) {
         if (kr__nextstep_is_gate(params->list[i].name) == is_of_gates) {
-            kr_pth_put_int(w, (*number)++);
+            kr__pth_put_int(w, (*number)++);
         }
     }
-    kr_pth_put_end(w);
-    kr_pth_put_end(w);
+    kr__pth_put_end(w);
+    kr__pth_put_end(w);
 }
 
 /* As torch.optim.AdamW's state_dict(): moments by number, then the two groups. */
 static kr_status put_optimiser(kr_pth_writer *w, const kr__nextstep_contents *c, const int *order,
                                kr_error *err) {
     int64_t number = 0;
-    kr_pth_put_dict(w);
-    kr_pth_put_text(w, "state");
+    kr__pth_put_dict(w);
+    kr__pth_put_text(w, "state");
     KR_TRY(put_moments(w, c, order, err));
-    kr_pth_put_text(w, "param_groups");
-    kr_pth_put_list(w);
+    kr__pth_put_text(w, "param_groups");
+    kr__pth_put_list(w);
     put_group(w, c, false, c->record->rate, &number);
     put_group(w, c, true, c->record->rate, &number);
-    kr_pth_put_end(w);
-    kr_pth_put_end(w);
+    kr__pth_put_end(w);
+    kr__pth_put_end(w);
     return KR_OK;
 }
 
 void kr__nextstep_put_settings(kr_pth_writer *w, const kr_nextstep_config *config) {
-    const kr_flag_table *table = kr_nextstep_flags();
+    const kr_flag_table *table = kr__nextstep_flags();
     for (int i = 0; i < table->count; i++) {
         const kr_flag *flag = &table->flags[i];
         const void *field = (const char *)config + flag->offset;
-        kr_pth_put_text(w, flag->name);
+        kr__pth_put_text(w, flag->name);
         if (flag->kind == KR_SETTING_TEXT && *(const char *)field) {
-            kr_pth_put_text(w, field);
+            kr__pth_put_text(w, field);
         } else if (flag->kind == KR_SETTING_TEXT) {
-            kr_pth_put_none(w);
+            kr__pth_put_none(w);
         } else if (flag->kind == KR_SETTING_INT) {
-            kr_pth_put_int(w, *(const int64_t *)field);
+            kr__pth_put_int(w, *(const int64_t *)field);
         } else if (flag->kind == KR_SETTING_REAL) {
-            kr_pth_put_real(w, *(const double *)field);
+            kr__pth_put_real(w, *(const double *)field);
         } else {
-            kr_pth_put_bool(w, *(const bool *)field);
+            kr__pth_put_bool(w, *(const bool *)field);
         }
     }
 }
 
 static void put_args(kr_pth_writer *w, const kr_nextstep *model) {
-    kr_pth_put_text(w, "args");
-    kr_pth_put_dict(w);
+    kr__pth_put_text(w, "args");
+    kr__pth_put_dict(w);
     kr__nextstep_put_settings(w, &model->config);
-    kr_pth_put_text(w, "feature_dim");
-    kr_pth_put_int(w, model->shape.n_features);
-    kr_pth_put_end(w);
+    kr__pth_put_text(w, "feature_dim");
+    kr__pth_put_int(w, model->shape.n_features);
+    kr__pth_put_end(w);
 }
 
 static kr_status put_model(kr_pth_writer *w, const kr__nextstep_contents *c, const int *order,
                            kr_error *err) {
-    kr_pth_put_dict(w);
-    kr_pth_put_text(w, "epoch");
-    kr_pth_put_int(w, c->record->epoch);
-    kr_pth_put_text(w, "model_state_dict");
+    kr__pth_put_dict(w);
+    kr__pth_put_text(w, "epoch");
+    kr__pth_put_int(w, c->record->epoch);
+    kr__pth_put_text(w, "model_state_dict");
     KR_TRY(put_parameters(w, c, order, err));
     if (c->optimiser) {
-        kr_pth_put_text(w, "optimizer_state_dict");
+        kr__pth_put_text(w, "optimizer_state_dict");
         KR_TRY(put_optimiser(w, c, order, err));
     }
     put_real(w, "train_loss", c->record->train_loss);
     put_real(w, "val_loss", c->record->validation_loss);
     put_args(w, c->model);
-    kr_pth_put_end(w);
+    kr__pth_put_end(w);
     return KR_OK;
 }
 
 static kr_status save_pth(const kr__nextstep_contents *c, const int *order, const char *path,
                           kr_error *err) {
     kr_pth_writer *w = NULL;
-    KR_TRY(kr_pth_writer_create(&w, err));
+    KR_TRY(kr__pth_writer_create(&w, err));
     kr_status status = put_model(w, c, order, err);
-    if (status == KR_OK) status = kr_pth_writer_commit(w, path, err);
-    kr_pth_writer_destroy(w);
+    if (status == KR_OK) status = kr__pth_writer_commit(w, path, err);
+    kr__pth_writer_destroy(w);
     return status;
 }
 
@@ -240,9 +240,9 @@ static kr_status save_safetensors(const kr__nextstep_contents *c, const int *ord
                                   const target *to, kr_error *err) {
     const kr_params *params = c->params;
     char epoch[32], train[40], validation[40], *config = NULL;
-    kr_array *arrays = kr_calloc((size_t)params->count, sizeof *arrays);
+    kr_array *arrays = kr__calloc((size_t)params->count, sizeof *arrays);
     if (!arrays) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
-    kr_status status = kr_flags_to_json(kr_nextstep_flags(), &c->model->config, &config, err);
+    kr_status status = kr__flags_to_json(kr__nextstep_flags(), &c->model->config, &config, err);
     for (int i = 0; i < params->count && status == KR_OK; i++) {
         status = view(&params->list[order[i]], c->values, &arrays[i], err);
     }
@@ -275,10 +275,10 @@ static kr_status check_settings(const kr_nextstep *model, kr_error *err) {
 
 static kr_status write_to(const kr__nextstep_contents *c, const target *to, kr_error *err) {
     KR_TRY(check_settings(c->model, err));
-    int *order = kr_calloc((size_t)c->params->count, sizeof *order);
+    int *order = kr__calloc((size_t)c->params->count, sizeof *order);
     if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
     sort_like_original(c->params, order);
-    bool is_safetensors = !to->path || kr_text_ends(to->path, ".safetensors");
+    bool is_safetensors = !to->path || kr__text_ends(to->path, ".safetensors");
     kr_status status =
         is_safetensors ? save_safetensors(c, order, to, err) : save_pth(c, order, to->path, err);
     kr_free(order);

@@ -17,7 +17,7 @@ static double dot(int64_t n, const double *a, const double *b) {
 static void draw_any(kr_rng *rng, int64_t n, double *q) {
     for (int64_t r = 0; r < n; r++) {
         double *row = q + r * n;
-        for (int64_t i = 0; i < n; i++) row[i] = kr_rng_normal(rng);
+        for (int64_t i = 0; i < n; i++) row[i] = kr__rng_normal(rng);
         for (int64_t k = 0; k < 2 * r; k++) {
             const double *other = q + k % r * n;
             double along = dot(n, row, other);
@@ -72,7 +72,7 @@ void kr__rotation_draw(kr_rng *rng, int64_t n, double eps, double *q, double *wo
         return;
     }
     double *normal = work, *a = work + n * n;
-    for (int64_t i = 0; i < n * n; i++) normal[i] = kr_rng_normal(rng);
+    for (int64_t i = 0; i < n * n; i++) normal[i] = kr__rng_normal(rng);
     for (int64_t i = 0; i < n; i++) {
         for (int64_t j = 0; j < n; j++) {
             a[i * n + j] = eps * (normal[i * n + j] - normal[j * n + i]) / 2;

@@ -36,9 +36,9 @@ static bool is_number(kr_dtype dtype) {
 static kr_status make_values(reader *r, int64_t n, kr_error *err) {
     kr_series *s = r->series;
     if (r->options.is_exact) {
-        s->exact = kr_calloc((size_t)n, sizeof *s->exact);
+        s->exact = kr__calloc((size_t)n, sizeof *s->exact);
     } else {
-        s->values = s->owned_values = kr_calloc((size_t)n, sizeof *s->owned_values);
+        s->values = s->owned_values = kr__calloc((size_t)n, sizeof *s->owned_values);
     }
     return s->exact || s->values ? KR_OK : out_of_memory(s, err);
 }
@@ -78,7 +78,7 @@ static kr_status take_array(reader *r, const kr_array *a, const char *name, kr_e
 /* ---- states ----------------------------------------------------------------------------- */
 
 static kr_status make_states(kr_series *s, int64_t n, kr_error *err) {
-    s->states = s->owned_states = kr_calloc((size_t)n, sizeof *s->owned_states);
+    s->states = s->owned_states = kr__calloc((size_t)n, sizeof *s->owned_states);
     return s->states ? KR_OK : out_of_memory(s, err);
 }
 
@@ -101,7 +101,7 @@ static kr_status take_periods(kr_series *s, kr_npz *npz, kr_error *err) {
     KR_TRY(kr_npz_get(npz, "periods", &periods, err));
     kr_status status = KR_OK;
     s->n_periods = periods.n;
-    s->periods = kr_calloc((size_t)(periods.n > 0 ? periods.n : 1), sizeof *s->periods);
+    s->periods = kr__calloc((size_t)(periods.n > 0 ? periods.n : 1), sizeof *s->periods);
     if (!s->periods) {
         status = out_of_memory(s, err);
     } else if (s->n_states > periods.n) {
@@ -218,7 +218,7 @@ static kr_status take_table(reader *r, const kr_table *table, int64_t states, kr
 static kr_status find_states(const reader *r, const kr_table *table, int64_t *column,
                              kr_error *err) {
     const char *name = r->options.states;
-    *column = table->n_columns > 1 ? kr_table_find(table, name ? name : "states") : -1;
+    *column = table->n_columns > 1 ? kr__table_find(table, name ? name : "states") : -1;
     if (!name || *column >= 0) return KR_OK;
     return kr_fail(err, KR_USAGE, "%s: there is no column \"%.80s\" beside others of numbers",
                    r->series->path, name);
@@ -227,23 +227,23 @@ static kr_status find_states(const reader *r, const kr_table *table, int64_t *co
 static kr_status read_csv(reader *r, kr_error *err) {
     kr_table *table = NULL;
     int64_t states = -1;
-    KR_TRY(kr_csv_read(r->series->path, NULL, &table, err));
+    KR_TRY(kr__csv_read(r->series->path, NULL, &table, err));
     kr_status status = find_states(r, table, &states, err);
     if (status == KR_OK) status = take_table(r, table, states, err);
-    kr_table_destroy(table);
+    kr__table_destroy(table);
     return status;
 }
 
 static kr_status read_any(reader *r, kr_error *err) {
     const kr_series *s = r->series;
-    if (!kr_file_exists(s->path)) {
+    if (!kr__file_exists(s->path)) {
         return kr_fail(err, KR_IO,
                        "%s: no such file; check the path, or make a series with krait synth",
                        s->path);
     }
-    if (kr_text_ends(s->path, ".npz")) return read_npz(r, err);
-    if (kr_text_ends(s->path, ".npy")) return read_npy(r, err);
-    if (kr_text_ends(s->path, ".csv") || kr_text_ends(s->path, ".gz")) return read_csv(r, err);
+    if (kr__text_ends(s->path, ".npz")) return read_npz(r, err);
+    if (kr__text_ends(s->path, ".npy")) return read_npy(r, err);
+    if (kr__text_ends(s->path, ".csv") || kr__text_ends(s->path, ".gz")) return read_csv(r, err);
     return kr_fail(err, KR_USAGE,
                    "%s: a series is read from a folder with data.npz, or from .npz, .npy, .csv or "
                    ".csv.gz",
@@ -258,10 +258,10 @@ kr_status kr_series_open_as(const char *path, const kr_series_options *options, 
                             kr_error *err) {
     kr_series_options taken;
     KR_TRY(kr__sized_take("kr_series_options", options, &taken, sizeof taken, err));
-    kr_series *s = kr_calloc(1, sizeof *s);
+    kr_series *s = kr__calloc(1, sizeof *s);
     if (!s) return kr_fail(err, KR_MEMORY, "%s: no memory for the series", path);
     size_t n = strlen(path);
-    bool is_folder = kr_is_folder(path);
+    bool is_folder = kr__is_folder(path);
     kr_status status;
     if (n + 16 > sizeof s->path) {
         status = kr_fail(err, KR_USAGE, "%.60s..: the path is too long", path);
@@ -286,7 +286,7 @@ static kr_status fill(kr_series *s, const float *values, const int64_t *states, 
                       kr_error *err) {
     size_t n = 0;
     bool has_size = s->n_steps > 0 && s->n_features > 0 &&
-                    kr_size_mul((size_t)s->n_steps, (size_t)s->n_features, &n);
+                    kr__size_mul((size_t)s->n_steps, (size_t)s->n_features, &n);
     if (!has_size || n > SIZE_MAX / sizeof *s->exact) {
         return kr_fail(err, KR_SHAPE, "%s: no series has %" PRId64 " steps of %" PRId64 " features",
                        s->path, s->n_steps, s->n_features);
@@ -306,7 +306,7 @@ static kr_status fill(kr_series *s, const float *values, const int64_t *states, 
 
 static kr_status take_memory(int64_t n_steps, int64_t n_features, const float *values,
                              const int64_t *states, bool is_copy, kr_series **out, kr_error *err) {
-    kr_series *s = kr_calloc(1, sizeof *s);
+    kr_series *s = kr__calloc(1, sizeof *s);
     if (!s) return kr_fail(err, KR_MEMORY, "no memory for the series");
     s->n_steps = n_steps;
     s->n_features = n_features;

@@ -28,7 +28,7 @@ static void print_value(FILE *stream, const kr_array *X, int64_t i) {
     if (X->dtype == KR_DTYPE_F32) {
         fprintf(stream, "%.9g", (double)((const float *)X->data)[i]);
     } else {
-        fputs(kr_text_number(((const double *)X->data)[i], number), stream);
+        fputs(kr__text_number(((const double *)X->data)[i], number), stream);
     }
 }
 
@@ -36,7 +36,7 @@ static kr_status write_csv(const char *path, const kr_array *X, const int64_t *s
                            kr_error *err) {
     int64_t n = X->shape[1];
     kr_file_writer writer;
-    KR_TRY(kr_file_writer_open(path, &writer, err));
+    KR_TRY(kr__file_writer_open(path, &writer, err));
     for (int64_t c = 0; c < n; c++) fprintf(writer.stream, "%sx%" PRId64, c > 0 ? "," : "", c);
     fputs(states ? ",states\n" : "\n", writer.stream);
     for (int64_t t = 0; t < X->shape[0]; t++) {
@@ -47,13 +47,13 @@ static kr_status write_csv(const char *path, const kr_array *X, const int64_t *s
         if (states) fprintf(writer.stream, ",%" PRId64, states[t]);
         fputc('\n', writer.stream);
     }
-    return kr_file_writer_commit(&writer, err);
+    return kr__file_writer_commit(&writer, err);
 }
 
 kr_status kr_series_check_ending(const char *path, kr_error *err) {
     static const char *const endings[] = {".npz", ".npy", ".csv"};
     for (int i = 0; i < 3; i++) {
-        if (kr_text_ends(path, endings[i])) return KR_OK;
+        if (kr__text_ends(path, endings[i])) return KR_OK;
     }
     return kr_fail(err, KR_USAGE, "%s: a series is written to .npz, .npy or .csv", path);
 }
@@ -65,7 +65,7 @@ kr_status kr_series_write(const char *path, const kr_array *X, const int64_t *st
                        path);
     }
     KR_TRY(kr_series_check_ending(path, err));
-    if (kr_text_ends(path, ".npz")) return write_npz(path, X, states, err);
-    if (kr_text_ends(path, ".npy")) return kr_npy_write(path, X, err);
+    if (kr__text_ends(path, ".npz")) return write_npz(path, X, states, err);
+    if (kr__text_ends(path, ".npy")) return kr_npy_write(path, X, err);
     return write_csv(path, X, states, err);
 }

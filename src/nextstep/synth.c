@@ -22,7 +22,7 @@
 
 static const double two_pi = 6.283185307179586;
 
-const kr_flag_table *kr_synth_flags(void) { return &table; }
+const kr_flag_table *kr__synth_flags(void) { return &table; }
 
 kr_status kr_synth_settings_create(kr_settings **out, kr_error *err) {
     return kr__settings_create(&table, out, err);
@@ -76,7 +76,7 @@ static void find_q(int64_t rows, int64_t columns, double *a, double *v, double *
 static void draw_direction(kr_pcg64 *rng, int64_t n, const double *basis, int64_t s, double *work,
                            double *out) {
     double *drawn = basis ? work : out;
-    for (int64_t i = 0; i < s; i++) drawn[i] = kr_pcg64_normal(rng, 0, 1);
+    for (int64_t i = 0; i < s; i++) drawn[i] = kr__pcg64_normal(rng, 0, 1);
     for (int64_t i = 0; basis && i < n; i++) out[i] = dot(s, basis + i * s, work);
 }
 
@@ -94,12 +94,12 @@ static void draw_planes(kr_synth *y, kr_pcg64 *rng, const double *basis, int64_t
 }
 
 static kr_status make_geometry(kr_synth *y, const kr_synth_config *config, kr_error *err) {
-    kr_pcg64 rng = kr_pcg64_make((uint64_t)config->seed);
+    kr_pcg64 rng = kr__pcg64_make((uint64_t)config->seed);
     int64_t n = y->ambient_dim, s = config->subspace_dim;
     if (s == 0 || s > n) s = n;
     if (s < 2) s = 2;
     for (int64_t c = 0; c < y->n_circles; c++) {
-        double r = kr_pcg64_normal(&rng, config->radius_mean, config->radius_std);
+        double r = kr__pcg64_normal(&rng, config->radius_mean, config->radius_std);
         y->radii[c] = fmin(fmax(r, config->radius_mean * 0.5), config->radius_mean * 1.5);
     }
     if (s == n) {
@@ -107,10 +107,10 @@ static kr_status make_geometry(kr_synth *y, const kr_synth_config *config, kr_er
         return KR_OK;
     }
     size_t size = (size_t)(n * s);
-    double *drawn = kr_calloc(3 * size + (size_t)s, sizeof *drawn);
+    double *drawn = kr__calloc(3 * size + (size_t)s, sizeof *drawn);
     if (!drawn) return kr_fail(err, KR_MEMORY, "out of memory for the circles' planes");
     double *basis = drawn + 2 * size;
-    for (size_t i = 0; i < size; i++) drawn[i] = kr_pcg64_normal(&rng, 0, 1);
+    for (size_t i = 0; i < size; i++) drawn[i] = kr__pcg64_normal(&rng, 0, 1);
     find_q(n, s, drawn, drawn + size, basis);
     draw_planes(y, &rng, basis, s, drawn);
     kr_free(drawn);
@@ -125,7 +125,7 @@ static void make_transitions(kr_synth *y, uint64_t seed) {
     static const int shortcuts[][2] = {{0, 5}, {0, 7}, {1, 6}, {1, 8}, {2, 9}, {3, 7},
                                        {4, 8}, {4, 1}, {5, 2}, {6, 0}, {6, 3}, {7, 4},
                                        {8, 1}, {8, 5}, {9, 3}, {9, 6}};
-    kr_pcg64 rng = kr_pcg64_make(seed);
+    kr_pcg64 rng = kr__pcg64_make(seed);
     int64_t n = y->n_circles;
     double *T = y->transitions;
     for (int64_t i = 0; i < n; i++) {
@@ -134,7 +134,7 @@ static void make_transitions(kr_synth *y, uint64_t seed) {
     }
     for (size_t k = 0; k < sizeof shortcuts / sizeof shortcuts[0]; k++) {
         int64_t from = shortcuts[k][0], to = shortcuts[k][1];
-        if (from < n && to < n) T[from * n + to] += kr_pcg64_uniform(&rng, 0.3, 0.8);
+        if (from < n && to < n) T[from * n + to] += kr__pcg64_uniform(&rng, 0.3, 0.8);
     }
     for (int64_t i = 0; i < n; i++) {
         double sum = 0;
@@ -164,23 +164,23 @@ static void visit(kr_synth *y, kr_pcg64 *rng, double noise, int64_t c, int64_t t
         y->states[t] = c;
         y->thetas[t] = theta;
         for (int64_t i = 0; i < n; i++) {
-            x[i] = y->radii[c] * (cosine * v1[i] + sine * v2[i]) + kr_pcg64_normal(rng, 0, noise);
+            x[i] = y->radii[c] * (cosine * v1[i] + sine * v2[i]) + kr__pcg64_normal(rng, 0, noise);
         }
     }
 }
 
 static void walk(kr_synth *y, const kr_synth_config *config) {
-    kr_pcg64 rng = kr_pcg64_make((uint64_t)config->seed);
+    kr_pcg64 rng = kr__pcg64_make((uint64_t)config->seed);
     int64_t c = 0, n = y->n_circles;
-    for (int64_t i = 0; i < n; i++) y->entry_angles[i] = kr_pcg64_uniform(&rng, 0, two_pi);
+    for (int64_t i = 0; i < n; i++) y->entry_angles[i] = kr__pcg64_uniform(&rng, 0, two_pi);
     for (int64_t t = 0; t < y->n_steps;) {
-        double dwell = kr_pcg64_normal(&rng, config->dwell_mean, config->dwell_std);
+        double dwell = kr__pcg64_normal(&rng, config->dwell_mean, config->dwell_std);
         double turns = fmax(1, nearbyint(dwell / (double)y->periods[c]));
         double wanted = turns * (double)y->periods[c];
         int64_t left = y->n_steps - t, steps = wanted < (double)left ? (int64_t)wanted : left;
         visit(y, &rng, config->noise_std, c, t, steps);
         t += steps;
-        c = kr_pcg64_choice(&rng, y->transitions + c * n, n);
+        c = kr__pcg64_choice(&rng, y->transitions + c * n, n);
     }
 }
 
@@ -192,7 +192,7 @@ static kr_status check(const kr_synth_config *c, kr_error *err) {
         return kr_fail(err, KR_USAGE, "`max_period` %lld: must not be below `min_period` %lld",
                        (long long)c->max_period, (long long)c->min_period);
     }
-    if (!kr_size_mul((size_t)c->n_steps, (size_t)c->ambient_dim, &n) || n > (size_t)1 << 33) {
+    if (!kr__size_mul((size_t)c->n_steps, (size_t)c->ambient_dim, &n) || n > (size_t)1 << 33) {
         return kr_fail(err, KR_USAGE,
                        "`n_steps` %lld times `ambient_dim` %lld: more than 8 thousand million "
                        "numbers; use fewer",
@@ -203,14 +203,14 @@ static kr_status check(const kr_synth_config *c, kr_error *err) {
 
 static bool allocate(kr_synth *y) {
     size_t t = (size_t)y->n_steps, n = (size_t)y->n_circles, d = (size_t)y->ambient_dim;
-    y->X = kr_calloc(t * d, sizeof *y->X);
-    y->states = kr_calloc(t, sizeof *y->states);
-    y->thetas = kr_calloc(t, sizeof *y->thetas);
-    y->transitions = kr_calloc(n * n, sizeof *y->transitions);
-    y->radii = kr_calloc(n, sizeof *y->radii);
-    y->entry_angles = kr_calloc(n, sizeof *y->entry_angles);
-    y->periods = kr_calloc(n, sizeof *y->periods);
-    y->planes = kr_calloc(2 * n * d, sizeof *y->planes);
+    y->X = kr__calloc(t * d, sizeof *y->X);
+    y->states = kr__calloc(t, sizeof *y->states);
+    y->thetas = kr__calloc(t, sizeof *y->thetas);
+    y->transitions = kr__calloc(n * n, sizeof *y->transitions);
+    y->radii = kr__calloc(n, sizeof *y->radii);
+    y->entry_angles = kr__calloc(n, sizeof *y->entry_angles);
+    y->periods = kr__calloc(n, sizeof *y->periods);
+    y->planes = kr__calloc(2 * n * d, sizeof *y->planes);
     return y->X && y->states && y->thetas && y->transitions && y->radii && y->entry_angles &&
            y->periods && y->planes;
 }
@@ -236,7 +236,7 @@ kr_status kr_synth_create(const kr_settings *settings, kr_synth **out, kr_error 
     KR_TRY(kr__settings_values(settings, &table, &values, err));
     const kr_synth_config *config = values;
     KR_TRY(check(config, err));
-    kr_synth *y = kr_calloc(1, sizeof *y);
+    kr_synth *y = kr__calloc(1, sizeof *y);
     if (!y) return kr_fail(err, KR_MEMORY, "out of memory");
     kr_status status = create(y, config, err);
     if (status == KR_OK) {
@@ -277,14 +277,14 @@ const double *kr_synth_planes(const kr_synth *synth) { return synth->planes; }
 kr_status kr_synth_series(const kr_synth *synth, kr_series **out, kr_error *err) {
     size_t n = (size_t)(synth->n_steps * synth->ambient_dim), n_periods = (size_t)synth->n_circles;
     kr_series *s = NULL;
-    float *values = kr_calloc(n, sizeof *values);
+    float *values = kr__calloc(n, sizeof *values);
     if (!values) return kr_fail(err, KR_MEMORY, "no memory for the series");
     for (size_t i = 0; i < n; i++) values[i] = (float)synth->X[i];
     kr_status status =
         kr_series_copy(synth->n_steps, synth->ambient_dim, values, synth->states, &s, err);
     kr_free(values);
     KR_TRY(status);
-    s->periods = kr_calloc(n_periods, sizeof *s->periods);
+    s->periods = kr__calloc(n_periods, sizeof *s->periods);
     if (!s->periods) {
         kr_series_destroy(s);
         return kr_fail(err, KR_MEMORY, "no memory for the series");

@@ -44,15 +44,15 @@ static void print_real(const kr_flag *flag, double value, FILE *stream) {
     if (!strchr(flag->default_text, '.') && value == floor(value)) {
         fprintf(stream, "%.0f", value);
     } else {
-        fputs(kr_text_number(value, number), stream);
+        fputs(kr__text_number(value, number), stream);
     }
 }
 
 /* As json.dump(.., indent=2): no line end behind the last brace; no subspace is null. */
 static kr_status save_config(const kr_synth_config *config, const char *path, kr_error *err) {
-    const kr_flag_table *table = kr_synth_flags();
+    const kr_flag_table *table = kr__synth_flags();
     kr_file_writer writer;
-    KR_TRY(kr_file_writer_open(path, &writer, err));
+    KR_TRY(kr__file_writer_open(path, &writer, err));
     for (int i = 0; i < table->count; i++) {
         const kr_flag *flag = &table->flags[i];
         const void *field = (const char *)config + flag->offset;
@@ -66,12 +66,12 @@ static kr_status save_config(const kr_synth_config *config, const char *path, kr
         }
     }
     fputs("\n}", writer.stream);
-    return kr_file_writer_commit(&writer, err);
+    return kr__file_writer_commit(&writer, err);
 }
 
 kr_status kr_synth_save(const kr_synth *synth, const char *folder, kr_error *err) {
     char path[PATH];
-    KR_TRY(kr_make_folders(folder, err));
+    KR_TRY(kr__make_folders(folder, err));
     if (snprintf(path, sizeof path, "%s/data.npz", folder) >= PATH - 8) {
         return kr_fail(err, KR_USAGE, "%.60s..: the path is too long", folder);
     }

@@ -16,23 +16,23 @@ kr_status kr_windows_split(int64_t n, double fraction, uint64_t seed, int64_t *o
                        "`seq_len`, `stride` or `val_fraction`, or a longer series",
                        (long long)n, n == 1 ? "" : "s");
     }
-    kr_torch_rng rng = kr_torch_rng_make(seed);
-    kr_torch_randperm(&rng, order, n);
+    kr_torch_rng rng = kr__torch_rng_make(seed);
+    kr__torch_randperm(&rng, order, n);
     *n_train = n - n_val;
     return KR_OK;
 }
 
 void kr__windows_shuffle(kr_torch_rng *rng, int64_t *order, int64_t n) {
-    kr_torch_int64(rng); /* the base of the workers' seeds */
-    kr_torch_rng own = kr_torch_rng_make((uint64_t)kr_torch_int64(rng));
-    kr_torch_randperm(&own, order, n);
+    kr__torch_int64(rng); /* the base of the workers' seeds */
+    kr_torch_rng own = kr__torch_rng_make((uint64_t)kr__torch_int64(rng));
+    kr__torch_randperm(&own, order, n);
 }
 
-void kr__windows_pass_in_order(kr_torch_rng *rng) { kr_torch_int64(rng); }
+void kr__windows_pass_in_order(kr_torch_rng *rng) { kr__torch_int64(rng); }
 
 int64_t kr__windows_jitter(kr_torch_rng *rng, int64_t start, int64_t stride, int64_t n_steps,
                            int64_t seq_len) {
-    if (stride > 1) start += kr_numpy_randint(rng, stride);
+    if (stride > 1) start += kr__numpy_randint(rng, stride);
     int64_t last = n_steps - seq_len;
     return start < last ? start : last;
 }

@@ -14,11 +14,12 @@ static kr_status check(const kr__model_config *c, kr_error *err) {
 
 static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
     const kr_init mean = {KR_INIT_CONSTANT, 1.0 / (double)c->seq_len};
-    kr_plan_label(b->plan, "linear");
+    kr__plan_label(b->plan, "linear");
     kr__window w = kr__window_make(b->plan, in, false);
-    kr_tensor rest, trend = kr_moving_average(b->plan, kr__window_own(c, &w), c->moving_avg, &rest);
+    kr_tensor rest,
+        trend = kr__moving_average(b->plan, kr__window_own(c, &w), c->moving_avg, &rest);
     kr_tensor seasonal = kr__map_time(b, c, rest, mean, "Linear_Seasonal");
-    kr_tensor sum = kr_add(b->plan, seasonal, kr__map_time(b, c, trend, mean, "Linear_Trend"));
+    kr_tensor sum = kr__add(b->plan, seasonal, kr__map_time(b, c, trend, mean, "Linear_Trend"));
     return kr__forecast_finish(b, c, sum, &w);
 }
 

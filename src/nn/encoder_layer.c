@@ -17,13 +17,13 @@ static kr_tensor mix_tokens(kr_builder *b, kr_tensor x, const kr_encoder_config 
                             const char *name) {
     char part[KR_NAME_SIZE];
     join(part, name, "self_attention");
-    kr_plan_label(b->plan, "%s", part);
+    kr__plan_label(b->plan, "%s", part);
     kr_tensor y = config->uses_mamba
-                      ? kr_layer_mamba_guarded(b, x, &config->mamba, part)
-                      : kr_layer_attention(b, x, config->n_heads, config->dropout, part);
-    y = kr_add(b->plan, x, kr_dropout(b->plan, y, config->dropout));
+                      ? kr__layer_mamba_guarded(b, x, &config->mamba, part)
+                      : kr__layer_attention(b, x, config->n_heads, config->dropout, part);
+    y = kr__add(b->plan, x, kr__dropout(b->plan, y, config->dropout));
     join(part, name, "norm1");
-    return kr_layer_layer_norm(b, y, part);
+    return kr__layer_layer_norm(b, y, part);
 }
 
 /* The global tokens, (R, T, d) -> (B, n_vars, d), exchange through STAR. */
@@ -33,37 +33,37 @@ static kr_tensor mix_variates(kr_builder *b, kr_tensor x, kr_tensor cross,
     int64_t batch = cross.shape[0], d_model = x.shape[2];
     const int64_t shape[3] = {batch, x.shape[0] / batch, d_model},
                   back[3] = {x.shape[0], 1, d_model};
-    kr_tensor g = kr_slice(x, 1, x.shape[1] - 1, 1);
-    g = kr_copy(b->plan, kr_reshape(g, 3, shape));
+    kr_tensor g = kr__slice(x, 1, x.shape[1] - 1, 1);
+    g = kr__copy(b->plan, kr__reshape(g, 3, shape));
     join(part, name, "cross_attention");
-    kr_plan_label(b->plan, "%s", part);
-    kr_tensor y = kr_layer_star(b, g, cross, &config->star, part);
-    y = kr_add(b->plan, g, kr_dropout(b->plan, y, config->dropout));
+    kr__plan_label(b->plan, "%s", part);
+    kr_tensor y = kr__layer_star(b, g, cross, &config->star, part);
+    y = kr__add(b->plan, g, kr__dropout(b->plan, y, config->dropout));
     join(part, name, "norm2");
-    return kr_reshape(kr_layer_layer_norm(b, y, part), 3, back);
+    return kr__reshape(kr__layer_layer_norm(b, y, part), 3, back);
 }
 
-kr_tensor kr_layer_feed_forward(kr_builder *b, kr_tensor x, const kr_encoder_config *config,
-                                const char *name, const char *norm) {
+kr_tensor kr__layer_feed_forward(kr_builder *b, kr_tensor x, const kr_encoder_config *config,
+                                 const char *name, const char *norm) {
     char part[KR_NAME_SIZE];
     int64_t d_model = x.rank == 3 ? x.shape[2] : 1;
-    kr_plan_label(b->plan, "%s", name);
+    kr__plan_label(b->plan, "%s", name);
     join(part, name, "conv1");
-    kr_tensor y = kr_layer_conv1x1(b, x, config->d_ff, part);
-    y = config->is_relu ? kr_relu(b->plan, y) : kr_gelu(b->plan, y);
-    y = kr_dropout(b->plan, y, config->dropout);
+    kr_tensor y = kr__layer_conv1x1(b, x, config->d_ff, part);
+    y = config->is_relu ? kr__relu(b->plan, y) : kr__gelu(b->plan, y);
+    y = kr__dropout(b->plan, y, config->dropout);
     join(part, name, "conv2");
-    y = kr_layer_conv1x1(b, y, d_model, part);
-    y = kr_add(b->plan, x, kr_dropout(b->plan, y, config->dropout));
+    y = kr__layer_conv1x1(b, y, d_model, part);
+    y = kr__add(b->plan, x, kr__dropout(b->plan, y, config->dropout));
     join(part, name, norm);
-    return kr_layer_layer_norm(b, y, part);
+    return kr__layer_layer_norm(b, y, part);
 }
 
-kr_tensor kr_layer_encoder(kr_builder *b, kr_tensor tokens, kr_tensor cross,
-                           const kr_encoder_config *config, const char *name) {
+kr_tensor kr__layer_encoder(kr_builder *b, kr_tensor tokens, kr_tensor cross,
+                            const kr_encoder_config *config, const char *name) {
     kr_tensor x = mix_tokens(b, tokens, config, name);
     if (x.rank != 3 || cross.rank != 3) return KR_NONE;
     kr_tensor g = mix_variates(b, x, cross, config, name);
-    x = kr_concat(b->plan, kr_slice(x, 1, 0, x.shape[1] - 1), g, 1);
-    return kr_layer_feed_forward(b, x, config, name, "norm3");
+    x = kr__concat(b->plan, kr__slice(x, 1, 0, x.shape[1] - 1), g, 1);
+    return kr__layer_feed_forward(b, x, config, name, "norm3");
 }

@@ -24,7 +24,7 @@ static int64_t count_rows(const kr__model_config *c) {
 static kr_tensor embed(kr_builder *b, const kr__model_config *c, const kr__window *w) {
     kr_tensor tokens = kr__embed_series(b, c, w->x, w->mark, c->seq_len, "enc_embedding");
     if (c->n_future == 0) return tokens;
-    return kr_concat(b->plan, tokens, kr__embed_futures(b, c, w), 1);
+    return kr__concat(b->plan, tokens, kr__embed_futures(b, c, w), 1);
 }
 
 static kr_tensor encode(kr_builder *b, const kr__model_config *c, kr_tensor x, int64_t layer) {
@@ -32,23 +32,23 @@ static kr_tensor encode(kr_builder *b, const kr__model_config *c, kr_tensor x, i
     char name[KR_NAME_SIZE], part[KR_NAME_SIZE + 16];
     snprintf(name, sizeof name, "encoder.attn_layers.%jd", (intmax_t)layer);
     snprintf(part, sizeof part, "%s.attention", name);
-    kr_plan_label(b->plan, "%s", part);
-    kr_tensor y = kr_layer_attention(b, x, e->n_heads, e->dropout, part);
-    y = kr_add(b->plan, x, kr_dropout(b->plan, y, e->dropout));
+    kr__plan_label(b->plan, "%s", part);
+    kr_tensor y = kr__layer_attention(b, x, e->n_heads, e->dropout, part);
+    y = kr__add(b->plan, x, kr__dropout(b->plan, y, e->dropout));
     snprintf(part, sizeof part, "%s.norm1", name);
-    return kr_layer_feed_forward(b, kr_layer_layer_norm(b, y, part), e, name, "norm2");
+    return kr__layer_feed_forward(b, kr__layer_layer_norm(b, y, part), e, name, "norm2");
 }
 
 static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
-    kr_plan_label(b->plan, "embedding");
+    kr__plan_label(b->plan, "embedding");
     kr__window w = kr__window_make(b->plan, in, c->use_norm);
     kr_tensor tokens = embed(b, c, &w);
     for (int64_t i = 0; i < c->e_layers; i++) tokens = encode(b, c, tokens, i);
-    kr_plan_label(b->plan, "head");
-    tokens = kr_layer_layer_norm(b, tokens, "encoder.norm");
+    kr__plan_label(b->plan, "head");
+    tokens = kr__layer_layer_norm(b, tokens, "encoder.norm");
     if (tokens.rank != 3) return KR_NONE;
-    tokens = kr_copy(b->plan, kr_slice(tokens, 1, c->n_channels - c->n_outputs, c->n_outputs));
-    kr_tensor y = kr_layer_linear(b, tokens, kr__head_rows(c), true, "projector");
+    tokens = kr__copy(b->plan, kr__slice(tokens, 1, c->n_channels - c->n_outputs, c->n_outputs));
+    kr_tensor y = kr__layer_linear(b, tokens, kr__head_rows(c), true, "projector");
     return kr__forecast_finish(b, c, y, &w);
 }
 

@@ -18,22 +18,22 @@ typedef struct kr_builder {
 enum { KR_NAME_SIZE = 160 };
 
 /* x (.., n_in) -> (.., n_out); parameters name.weight (n_out, n_in) and, with_bias, name.bias. */
-kr_tensor kr_layer_linear(kr_builder *b, kr_tensor x, int64_t n_out, bool with_bias,
-                          const char *name);
+kr_tensor kr__layer_linear(kr_builder *b, kr_tensor x, int64_t n_out, bool with_bias,
+                           const char *name);
 
 /* The same as a convolution of width 1: name.weight (n_out, n_in, 1). */
-kr_tensor kr_layer_conv1x1(kr_builder *b, kr_tensor x, int64_t n_out, const char *name);
+kr_tensor kr__layer_conv1x1(kr_builder *b, kr_tensor x, int64_t n_out, const char *name);
 
 /* Layer norm over the last axis, eps 1e-5: name.weight, name.bias. */
-kr_tensor kr_layer_layer_norm(kr_builder *b, kr_tensor x, const char *name);
+kr_tensor kr__layer_layer_norm(kr_builder *b, kr_tensor x, const char *name);
 
 /* Mamba block: x (R, T, d_model) -> same. Source: arXiv:2312.00752, figure 3; Time-Series-Library's
  * MambaBlock. Parameters name.in_proj, conv1d, x_proj, dt_proj, A_log, D, out_proj. */
 typedef struct kr_mamba_config {
     int64_t d_state, d_conv, expand;
 } kr_mamba_config;
-kr_tensor kr_layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
-                         const char *name);
+kr_tensor kr__layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
+                          const char *name);
 
 /* The same over a chunk of a longer sequence. The state after the chunk before comes in, the state
  * after this one goes out; gradients flow through both. conv (R, d_conv - 1, d_inner): the last
@@ -50,16 +50,16 @@ typedef struct kr_mamba_taps {
 } kr_mamba_taps;
 
 /* state and taps may be NULL. */
-kr_tensor kr_layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
-                               const char *name, kr_mamba_state *state, kr_mamba_taps *taps);
+kr_tensor kr__layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
+                                const char *name, kr_mamba_state *state, kr_mamba_taps *taps);
 
 /* TimeStarMamba's token mixer: clamp(LayerNorm(Mamba(x)), -10, 10); name.mamba.*, name.norm.*. */
-kr_tensor kr_layer_mamba_guarded(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
-                                 const char *name);
+kr_tensor kr__layer_mamba_guarded(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
+                                  const char *name);
 
 /* Self-attention with its four projections name.{query,key,value,out}_projection. */
-kr_tensor kr_layer_attention(kr_builder *b, kr_tensor x, int64_t n_heads, double dropout,
-                             const char *name);
+kr_tensor kr__layer_attention(kr_builder *b, kr_tensor x, int64_t n_heads, double dropout,
+                              const char *name);
 
 /* STAR (aggregate, redistribute): x (B, n, d_model), cross (B, n_cross, d_model) -> like x.
  * Parameters name.gen1 .. gen4. */
@@ -68,8 +68,8 @@ typedef struct kr_star_config {
     double dropout;
     bool is_guarded, is_stochastic;
 } kr_star_config;
-kr_tensor kr_layer_star(kr_builder *b, kr_tensor x, kr_tensor cross, const kr_star_config *config,
-                        const char *name);
+kr_tensor kr__layer_star(kr_builder *b, kr_tensor x, kr_tensor cross, const kr_star_config *config,
+                         const char *name);
 
 /* One encoder layer: tokens (R, T, d_model), cross (B, n_cross, d_model) -> like tokens. */
 typedef struct kr_encoder_config {
@@ -80,13 +80,13 @@ typedef struct kr_encoder_config {
     kr_mamba_config mamba;
     kr_star_config star;
 } kr_encoder_config;
-kr_tensor kr_layer_encoder(kr_builder *b, kr_tensor tokens, kr_tensor cross,
-                           const kr_encoder_config *config, const char *name);
+kr_tensor kr__layer_encoder(kr_builder *b, kr_tensor tokens, kr_tensor cross,
+                            const kr_encoder_config *config, const char *name);
 
 /* Its feed-forward part: x (R, T, d_model) -> norm(x + dropout(conv2(dropout(act(conv1(x)))))),
  * with convolutions of width 1: name.conv1 (d_ff, d_model, 1), name.conv2, and the layer norm
  * name.<norm>. */
-kr_tensor kr_layer_feed_forward(kr_builder *b, kr_tensor x, const kr_encoder_config *config,
-                                const char *name, const char *norm);
+kr_tensor kr__layer_feed_forward(kr_builder *b, kr_tensor x, const kr_encoder_config *config,
+                                 const char *name, const char *norm);
 
 #endif

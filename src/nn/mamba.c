@@ -37,7 +37,7 @@ struct kr_mamba {
 
 static kr_status list_parameters(kr_mamba *m, kr_error *err) {
     const kr_params *params = &m->stack->params;
-    m->parameters = kr_calloc((size_t)params->count, sizeof *m->parameters);
+    m->parameters = kr__calloc((size_t)params->count, sizeof *m->parameters);
     if (!m->parameters) return kr_fail(err, KR_MEMORY, "out of memory for the block");
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
@@ -57,7 +57,7 @@ static kr_status fill(kr_mamba *m, const kr_mamba_options *o, kr_error *err) {
     m->only_forward = o->only_forward;
     KR_TRY(kr__stack_create_block(o->d_model, &config, o->seed, &m->stack, err));
     if (!o->only_forward) {
-        m->gradient = kr_calloc((size_t)m->stack->params.size, sizeof *m->gradient);
+        m->gradient = kr__calloc((size_t)m->stack->params.size, sizeof *m->gradient);
         if (!m->gradient) return kr_fail(err, KR_MEMORY, "out of memory for the gradients");
     }
     return list_parameters(m, err);
@@ -68,7 +68,7 @@ kr_status kr_mamba_create(kr_team *team, const kr_mamba_options *options, kr_mam
     kr_mamba_options o;
     KR_TRY(kr__check_float(err));
     KR_TRY(kr__sized_take("kr_mamba_options", options, &o, sizeof o, err));
-    kr_mamba *m = kr_calloc(1, sizeof *m);
+    kr_mamba *m = kr__calloc(1, sizeof *m);
     if (!m) return kr_fail(err, KR_MEMORY, "out of memory for the block");
     m->team = team;
     kr_status status = fill(m, &o, err);
@@ -135,7 +135,7 @@ static kr_status make_chunks(const kr_mamba *m, slots *s, bool with_backward, kr
     }
     if (!with_backward || s->count == 1) return KR_OK;
     size_t n = (size_t)m->stack->params.size;
-    s->gradients = kr_calloc((size_t)s->count * n, sizeof *s->gradients);
+    s->gradients = kr__calloc((size_t)s->count * n, sizeof *s->gradients);
     return s->gradients ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the gradients");
 }
 
@@ -145,7 +145,7 @@ static kr_status prepare(const kr_mamba *m, slots *s, int64_t batch, int64_t n_s
     size_t n = 0;
     if (s->batch == batch && s->n_steps == n_steps) return KR_OK;
     bool has_size = batch > 0 && n_steps > 0 && batch <= INT32_MAX && n_steps <= INT32_MAX &&
-                    kr_size_mul((size_t)batch, (size_t)n_steps, &n) && n <= INT32_MAX;
+                    kr__size_mul((size_t)batch, (size_t)n_steps, &n) && n <= INT32_MAX;
     if (!has_size) {
         return kr_fail(err, KR_SHAPE, "no batch has %lld sequences of %lld steps", (long long)batch,
                        (long long)n_steps);

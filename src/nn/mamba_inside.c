@@ -24,7 +24,7 @@ void kr__chunk_keep_inside(kr__chunk *chunk) {
     kr_tensor *all[N_KEPT];
     for (int64_t i = 0; i < chunk->stack->shape.n_layers; i++) {
         list_layer(chunk, i, all);
-        for (int k = 0; k < N_KEPT; k++) kr_plan_output(chunk->plan, *all[k]);
+        for (int k = 0; k < N_KEPT; k++) kr__plan_output(chunk->plan, *all[k]);
     }
 }
 
@@ -32,9 +32,9 @@ void kr__chunk_resolve_inside(kr__chunk *chunk) {
     kr_tensor *all[N_KEPT];
     for (int64_t i = 0; i < chunk->stack->shape.n_layers; i++) {
         list_layer(chunk, i, all);
-        for (int k = 0; k < N_KEPT; k++) *all[k] = kr_plan_resolve(chunk->plan, *all[k]);
+        for (int k = 0; k < N_KEPT; k++) *all[k] = kr__plan_resolve(chunk->plan, *all[k]);
         chunk->inside->taps[i].dt_bias =
-            kr_plan_resolve(chunk->plan, chunk->inside->taps[i].dt_bias);
+            kr__plan_resolve(chunk->plan, chunk->inside->taps[i].dt_bias);
     }
 }
 
@@ -103,14 +103,14 @@ void kr__chunk_inside(const kr__chunk *chunk, kr__inside what, int64_t layer, in
                       int64_t n, kr_real *out) {
     const kr_tensor *t = find(chunk, what, layer);
     kr_matrix m = {0};
-    bool is_matrix = kr_tensor_as_matrix(t, &m);
+    bool is_matrix = kr__tensor_as_matrix(t, &m);
     assert(is_matrix && first >= 0 && first + n <= m.rows);
     (void)is_matrix;
-    const kr_real *from = kr_data(&chunk->run, t) + first * m.row_stride;
+    const kr_real *from = kr__data(&chunk->run, t) + first * m.row_stride;
     for (int64_t i = 0; i < n; i++, from += m.row_stride, out += m.cols) {
         memcpy(out, from, (size_t)m.cols * sizeof *out);
         if (what == KR__INSIDE_DELTA) {
-            apply_softplus(m.cols, kr_data(&chunk->run, &chunk->inside->taps[layer].dt_bias), out);
+            apply_softplus(m.cols, kr__data(&chunk->run, &chunk->inside->taps[layer].dt_bias), out);
         } else if (what == KR__INSIDE_Z_GATE) {
             apply_silu(m.cols, out);
         }

@@ -16,60 +16,60 @@ static kr_tensor get(kr_builder *b, kr_init init, int rank, const int64_t *shape
                      const char *part) {
     char full[KR_NAME_SIZE];
     join(full, name, part);
-    return kr_params_get(b->params, b->plan, init, rank, shape, full);
+    return kr__params_get(b->params, b->plan, init, rank, shape, full);
 }
 
 static kr_tensor convolve(kr_builder *b, kr_tensor u, int64_t d_inner, int64_t d_conv,
                           const char *name, kr_mamba_state *state) {
     int64_t shape[3] = {d_inner, 1, d_conv};
-    kr_init init = kr_init_fan_in(d_conv);
+    kr_init init = kr__init_fan_in(d_conv);
     kr_tensor weight = get(b, init, 3, shape, name, "conv1d.weight");
     kr_tensor bias = get(b, init, 1, shape, name, "conv1d.bias");
-    if (!state) return kr_conv1d(b->plan, u, weight, bias, true);
-    return kr_conv1d_chunk(b->plan, u, weight, bias, true, state->conv_first, &state->conv_last);
+    if (!state) return kr__conv1d(b->plan, u, weight, bias, true);
+    return kr__conv1d_chunk(b->plan, u, weight, bias, true, state->conv_first, &state->conv_last);
 }
 
 /* dt_proj without its bias: the scan adds it in front of the softplus. */
 static kr_tensor project_dt(kr_builder *b, kr_tensor dt, int64_t d_inner, const char *name,
                             kr_tensor *bias) {
     int64_t rank = dt.rank > 0 ? dt.shape[dt.rank - 1] : 1, shape[2] = {d_inner, rank};
-    kr_init init = kr_init_fan_in(rank);
+    kr_init init = kr__init_fan_in(rank);
     kr_tensor weight = get(b, init, 2, shape, name, "dt_proj.weight");
     *bias = get(b, init, 1, shape, name, "dt_proj.bias");
-    return kr_linear(b->plan, dt, weight, KR_NONE);
+    return kr__linear(b->plan, dt, weight, KR_NONE);
 }
 
-kr_tensor kr_layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
-                         const char *name) {
-    return kr_layer_mamba_chunk(b, x, config, name, NULL, NULL);
+kr_tensor kr__layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
+                          const char *name) {
+    return kr__layer_mamba_chunk(b, x, config, name, NULL, NULL);
 }
 
-kr_tensor kr_layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
-                               const char *name, kr_mamba_state *state, kr_mamba_taps *taps) {
+kr_tensor kr__layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
+                                const char *name, kr_mamba_state *state, kr_mamba_taps *taps) {
     char part[KR_NAME_SIZE];
     if (x.rank != 3) return KR_NONE;
     int64_t d_model = x.shape[2], d_inner = d_model * config->expand, d_state = config->d_state;
     int64_t dt_rank = (d_model + 15) / 16, shape[2] = {d_inner, d_state};
 
     join(part, name, "in_proj");
-    kr_tensor uz = kr_layer_linear(b, x, 2 * d_inner, false, part);
+    kr_tensor uz = kr__layer_linear(b, x, 2 * d_inner, false, part);
     if (uz.rank == 0) return uz;
-    kr_tensor branch = kr_slice(uz, 2, 0, d_inner);
+    kr_tensor branch = kr__slice(uz, 2, 0, d_inner);
     kr_tensor u = convolve(b, branch, d_inner, config->d_conv, name, state);
     if (u.rank == 0) return u;
 
     join(part, name, "x_proj");
-    kr_tensor parts = kr_layer_linear(b, u, dt_rank + 2 * d_state, false, part);
+    kr_tensor parts = kr__layer_linear(b, u, dt_rank + 2 * d_state, false, part);
     if (parts.rank == 0) return parts;
     kr_scan_in in = {.x = u,
                      .A_log = get(b, (kr_init){KR_INIT_A_LOG, 0}, 2, shape, name, "A_log"),
-                     .B = kr_slice(parts, 2, dt_rank, d_state),
-                     .C = kr_slice(parts, 2, dt_rank + d_state, d_state),
+                     .B = kr__slice(parts, 2, dt_rank, d_state),
+                     .C = kr__slice(parts, 2, dt_rank + d_state, d_state),
                      .D = get(b, (kr_init){KR_INIT_ONES, 0}, 1, shape, name, "D"),
-                     .z = kr_slice(uz, 2, d_inner, d_inner)};
-    in.dt_raw = project_dt(b, kr_slice(parts, 2, 0, dt_rank), d_inner, name, &in.dt_bias);
+                     .z = kr__slice(uz, 2, d_inner, d_inner)};
+    in.dt_raw = project_dt(b, kr__slice(parts, 2, 0, dt_rank), d_inner, name, &in.dt_bias);
     if (state) in.h_first = state->h_first;
-    kr_tensor y = kr_selective_scan(b->plan, &in, state ? &state->h_last : NULL);
+    kr_tensor y = kr__selective_scan(b->plan, &in, state ? &state->h_last : NULL);
     if (taps) {
         *taps = (kr_mamba_taps){.u = branch,
                                 .z = in.z,
@@ -81,14 +81,14 @@ kr_tensor kr_layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_config
     }
 
     join(part, name, "out_proj");
-    return kr_layer_linear(b, y, d_model, false, part);
+    return kr__layer_linear(b, y, d_model, false, part);
 }
 
-kr_tensor kr_layer_mamba_guarded(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
-                                 const char *name) {
+kr_tensor kr__layer_mamba_guarded(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
+                                  const char *name) {
     char part[KR_NAME_SIZE];
     join(part, name, "mamba");
-    kr_tensor y = kr_layer_mamba(b, x, config, part);
+    kr_tensor y = kr__layer_mamba(b, x, config, part);
     join(part, name, "norm");
-    return kr_clamp(b->plan, kr_layer_layer_norm(b, y, part), -10, 10);
+    return kr__clamp(b->plan, kr__layer_layer_norm(b, y, part), -10, 10);
 }

@@ -31,7 +31,7 @@ static kr_tensor build(const kr__stack *m, kr_builder *b, kr_tensor x, int n_hea
     kr_tensor pred[KR__NEXTSTEP_MAX_HORIZONS] = {KR_NONE};
     if (m->is_block) {
         kr_mamba_taps *taps = inside ? &inside->taps[0] : NULL;
-        kr_tensor y = kr_layer_mamba_chunk(b, x, &m->config.mamba, "", states, taps);
+        kr_tensor y = kr__layer_mamba_chunk(b, x, &m->config.mamba, "", states, taps);
         if (inside) inside->hidden[0] = inside->layers[0] = y;
         return y;
     }
@@ -42,29 +42,29 @@ static kr_tensor build(const kr__stack *m, kr_builder *b, kr_tensor x, int n_hea
 /* A plan that is made for the table of parameters alone. */
 static kr_status list_parameters(kr__stack *m, kr_error *err) {
     kr_plan *plan = NULL;
-    KR_TRY(kr_plan_create(&kr_backend_cpu, 1, false, &plan, err));
+    KR_TRY(kr__plan_create(&kr_backend_cpu, 1, false, &plan, err));
     kr_builder b = {plan, &m->params};
-    kr_tensor x = kr_plan_input(plan, 3, (int64_t[]){1, 1, m->shape.n_features}, false);
-    kr_plan_output(plan, build(m, &b, x, KR__NEXTSTEP_MAX_HORIZONS, NULL, NULL));
-    kr_status status = kr_plan_finish(plan, err);
-    kr_plan_destroy(plan);
+    kr_tensor x = kr__plan_input(plan, 3, (int64_t[]){1, 1, m->shape.n_features}, false);
+    kr__plan_output(plan, build(m, &b, x, KR__NEXTSTEP_MAX_HORIZONS, NULL, NULL));
+    kr_status status = kr__plan_finish(plan, err);
+    kr__plan_destroy(plan);
     return status;
 }
 
 static kr_status create(const kr__nextstep_model_config *config, bool is_block, kr__stack **out,
                         kr_error *err) {
-    kr__stack *m = kr_calloc(1, sizeof *m);
+    kr__stack *m = kr__calloc(1, sizeof *m);
     if (!m) return kr_fail(err, KR_MEMORY, "out of memory for the model");
     m->config = *config;
     m->is_block = is_block;
     m->shape = make_shape(config, is_block);
     kr_status status = list_parameters(m, err);
-    if (status == KR_OK) status = kr_params_allocate(&m->params, err);
+    if (status == KR_OK) status = kr__params_allocate(&m->params, err);
     if (status != KR_OK) {
         kr__stack_destroy(m);
         return status;
     }
-    m->shape.n_parameters = kr_params_count(&m->params);
+    m->shape.n_parameters = kr__params_count(&m->params);
     m->shape.gradient_size = m->params.size;
     *out = m;
     return KR_OK;
@@ -88,13 +88,13 @@ kr_status kr__stack_create_block(int64_t d_model, const kr_mamba_config *config,
     }
     const kr__nextstep_model_config model = {.d_model = d_model, .n_layers = 1, .mamba = *c};
     KR_TRY(create(&model, true, out, err));
-    kr_params_initialise(&(*out)->params, seed);
+    kr__params_initialise(&(*out)->params, seed);
     return KR_OK;
 }
 
 void kr__stack_destroy(kr__stack *stack) {
     if (!stack) return;
-    kr_params_deinit(&stack->params);
+    kr__params_deinit(&stack->params);
     kr_free(stack);
 }
 
@@ -106,8 +106,8 @@ static void plan_states(kr__chunk *c, bool with_grad) {
     const int64_t h[] = {c->batch, s->d_inner, s->d_state};
     for (int64_t i = 0; i < s->n_layers; i++) {
         kr_mamba_state *state = &c->states[i];
-        if (s->d_conv > 1) state->conv_first = kr_plan_input(c->plan, 3, conv, with_grad);
-        state->h_first = kr_plan_input(c->plan, 3, h, with_grad);
+        if (s->d_conv > 1) state->conv_first = kr__plan_input(c->plan, 3, conv, with_grad);
+        state->h_first = kr__plan_input(c->plan, 3, h, with_grad);
     }
 }
 
@@ -115,27 +115,27 @@ static void plan_pushes(kr__chunk *c) {
     const kr__stack_shape *s = &c->stack->shape;
     const int64_t shape[] = {c->batch, c->n_steps, s->d_model};
     for (int64_t i = 0; i < s->n_layers && !c->stack->is_block; i++) {
-        c->inside->push[i] = kr_plan_input(c->plan, 3, shape, false);
+        c->inside->push[i] = kr__plan_input(c->plan, 3, shape, false);
     }
 }
 
 static void resolve(kr__chunk *c) {
-    c->x = kr_plan_resolve(c->plan, c->x);
-    c->y = kr_plan_resolve(c->plan, c->y);
+    c->x = kr__plan_resolve(c->plan, c->x);
+    c->y = kr__plan_resolve(c->plan, c->y);
     for (int64_t i = 0; i < c->stack->shape.n_layers; i++) {
         kr_mamba_state *state = &c->states[i];
         kr_tensor *all[] = {&state->conv_first, &state->h_first, &state->conv_last, &state->h_last,
                             &c->inside->push[i]};
         for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
-            if (all[k]->rank > 0) *all[k] = kr_plan_resolve(c->plan, *all[k]);
+            if (all[k]->rank > 0) *all[k] = kr__plan_resolve(c->plan, *all[k]);
         }
     }
 }
 
 static int64_t most_pieces(const kr_plan *plan) {
     int64_t most = 1;
-    for (int i = 0; i < kr_plan_node_count(plan); i++) {
-        int64_t n = kr_plan_node(plan, i)->n_pieces;
+    for (int i = 0; i < kr__plan_node_count(plan); i++) {
+        int64_t n = kr__plan_node(plan, i)->n_pieces;
         if (n > most) most = n;
     }
     return most;
@@ -149,24 +149,24 @@ static kr_status make_plan(kr_team *team, kr__chunk *c, const kr__chunk_options 
     const kr__stack *m = c->stack;
     kr_params params = m->params; /* finds, makes none */
     kr_builder b = {c->plan, &params};
-    c->x = kr_plan_input(c->plan, 3, (int64_t[]){c->batch, c->n_steps, m->shape.n_features},
-                         o->with_backward);
+    c->x = kr__plan_input(c->plan, 3, (int64_t[]){c->batch, c->n_steps, m->shape.n_features},
+                          o->with_backward);
     plan_states(c, o->with_backward);
     if (o->with_pushes) plan_pushes(c);
     c->y = build(m, &b, c->x, 1, c->states, c->inside);
-    kr_plan_output(c->plan, c->y);
+    kr__plan_output(c->plan, c->y);
     for (int64_t i = 0; i < m->shape.n_layers; i++) {
-        if (c->states[i].conv_last.rank > 0) kr_plan_output(c->plan, c->states[i].conv_last);
-        kr_plan_output(c->plan, c->states[i].h_last);
+        if (c->states[i].conv_last.rank > 0) kr__plan_output(c->plan, c->states[i].conv_last);
+        kr__plan_output(c->plan, c->states[i].h_last);
     }
     if (o->with_inside) kr__chunk_keep_inside(c);
-    KR_TRY(kr_plan_finish(c->plan, err));
+    KR_TRY(kr__plan_finish(c->plan, err));
     resolve(c);
     if (o->with_inside) kr__chunk_resolve_inside(c);
-    size_t n_work = (size_t)kr_plan_work_size(c->plan) + 16;
+    size_t n_work = (size_t)kr__plan_work_size(c->plan) + 16;
     c->n_pieces = most_pieces(c->plan);
-    size_t n_scratch = (size_t)kr_plan_scratch_size(c->plan) + 16;
-    kr_real *work = kr_calloc(n_work, sizeof *work);
+    size_t n_scratch = (size_t)kr__plan_scratch_size(c->plan) + 16;
+    kr_real *work = kr__calloc(n_work, sizeof *work);
     c->run = (kr_run){.data = {work, m->params.values}, .grad = {work, NULL}, .team = team};
     kr_status status =
         kr_per_worker_init(&c->scratch, is_cut(c) ? team : NULL, n_scratch * sizeof *work, NULL);
@@ -185,17 +185,17 @@ kr_status kr__chunk_create(kr_team *team, const kr__stack *stack, const kr__chun
         return kr_fail(err, KR_USAGE, "no chunk has %lld steps of %lld series",
                        (long long)options->n_steps, (long long)options->batch);
     }
-    kr__chunk *c = kr_calloc(1, sizeof *c);
+    kr__chunk *c = kr__calloc(1, sizeof *c);
     if (!c) return kr_fail(err, KR_MEMORY, "out of memory for a chunk");
     c->stack = stack;
     c->n_steps = options->n_steps;
     c->batch = options->batch > 0 ? options->batch : 1;
-    c->states = kr_calloc((size_t)stack->shape.n_layers, sizeof *c->states);
-    c->inside = kr_calloc(1, sizeof *c->inside);
+    c->states = kr__calloc((size_t)stack->shape.n_layers, sizeof *c->states);
+    c->inside = kr__calloc(1, sizeof *c->inside);
     kr_status status = c->states && c->inside ? KR_OK : KR_MEMORY;
     if (status != KR_OK) kr_fail(err, KR_MEMORY, "out of memory for a chunk");
     if (status == KR_OK) {
-        status = kr_plan_create(&kr_backend_cpu, c->batch, options->with_backward, &c->plan, err);
+        status = kr__plan_create(&kr_backend_cpu, c->batch, options->with_backward, &c->plan, err);
     }
     if (status == KR_OK) status = make_plan(team, c, options, err);
     if (status != KR_OK) {
@@ -208,7 +208,7 @@ kr_status kr__chunk_create(kr_team *team, const kr__stack *stack, const kr__chun
 
 void kr__chunk_destroy(kr__chunk *chunk) {
     if (!chunk) return;
-    kr_plan_destroy(chunk->plan);
+    kr__plan_destroy(chunk->plan);
     kr_free(chunk->run.data[KR_SPACE_WORK]);
     kr_per_worker_deinit(&chunk->scratch);
     kr_free(chunk->states);
@@ -260,18 +260,18 @@ typedef struct job {
 static void forward_alone(void *arg, int64_t piece, int worker) {
     const job *j = arg;
     (void)piece, (void)worker;
-    kr_plan_forward(j->chunk->plan, j->run);
+    kr__plan_forward(j->chunk->plan, j->run);
 }
 
 static void backward_alone(void *arg, int64_t piece, int worker) {
     const job *j = arg;
     (void)piece, (void)worker;
-    kr_plan_backward(j->chunk->plan, j->run);
+    kr__plan_backward(j->chunk->plan, j->run);
 }
 
 static void run_forward(const kr__chunk *c) {
     if (is_cut(c)) {
-        kr_plan_forward_together(c->plan, &c->run, &c->scratch);
+        kr__plan_forward_together(c->plan, &c->run, &c->scratch);
     } else {
         kr_team_for(NULL, 1, forward_alone, &(job){c, &c->run});
     }
@@ -279,7 +279,7 @@ static void run_forward(const kr__chunk *c) {
 
 static void run_backward(const kr__chunk *c, const kr_run *run) {
     if (is_cut(c)) {
-        kr_plan_backward_together(c->plan, run, &c->scratch);
+        kr__plan_backward_together(c->plan, run, &c->scratch);
     } else {
         kr_team_for(NULL, 1, backward_alone, &(job){c, run});
     }
@@ -287,50 +287,50 @@ static void run_backward(const kr__chunk *c, const kr_run *run) {
 
 void kr__chunk_forward(kr__chunk *c, const kr_real *x, const kr_real *state, kr_real *y,
                        kr_real *state_after) {
-    size_t n = (size_t)kr_tensor_size(&c->x);
+    size_t n = (size_t)kr__tensor_size(&c->x);
     place conv, h;
-    memcpy(kr_data(&c->run, &c->x), x, n * sizeof *x);
+    memcpy(kr__data(&c->run, &c->x), x, n * sizeof *x);
     for (int64_t i = 0; i < c->stack->shape.n_layers; i++) {
         find_places(c, i, &conv, &h);
-        if (conv.count > 0) read_place(&conv, state, kr_data(&c->run, &c->states[i].conv_first));
-        read_place(&h, state, kr_data(&c->run, &c->states[i].h_first));
+        if (conv.count > 0) read_place(&conv, state, kr__data(&c->run, &c->states[i].conv_first));
+        read_place(&h, state, kr__data(&c->run, &c->states[i].h_first));
     }
     run_forward(c);
-    memcpy(y, kr_data(&c->run, &c->y), n * sizeof *y);
+    memcpy(y, kr__data(&c->run, &c->y), n * sizeof *y);
     for (int64_t i = 0; i < c->stack->shape.n_layers && state_after; i++) {
         find_places(c, i, &conv, &h);
         if (conv.count > 0) {
-            write_place(&conv, kr_data(&c->run, &c->states[i].conv_last), state_after);
+            write_place(&conv, kr__data(&c->run, &c->states[i].conv_last), state_after);
         }
-        write_place(&h, kr_data(&c->run, &c->states[i].h_last), state_after);
+        write_place(&h, kr__data(&c->run, &c->states[i].h_last), state_after);
     }
 }
 
 void kr__chunk_backward(kr__chunk *c, const kr_real *grad_y, const kr_real *grad_state_after,
                         kr_real *grad_x, kr_real *grad_state, kr_real *grad_parameters) {
-    size_t n = (size_t)kr_tensor_size(&c->x);
+    size_t n = (size_t)kr__tensor_size(&c->x);
     place conv, h;
     kr_run run = c->run;
     run.grad[KR_SPACE_PARAM] = grad_parameters;
-    memcpy(kr_grad(&run, &c->y), grad_y, n * sizeof *grad_y);
+    memcpy(kr__grad(&run, &c->y), grad_y, n * sizeof *grad_y);
     for (int64_t i = 0; i < c->stack->shape.n_layers; i++) {
         find_places(c, i, &conv, &h);
         if (conv.count > 0) {
-            read_place(&conv, grad_state_after, kr_grad(&run, &c->states[i].conv_last));
+            read_place(&conv, grad_state_after, kr__grad(&run, &c->states[i].conv_last));
         }
-        read_place(&h, grad_state_after, kr_grad(&run, &c->states[i].h_last));
+        read_place(&h, grad_state_after, kr__grad(&run, &c->states[i].h_last));
     }
     run_backward(c, &run);
-    if (grad_x) memcpy(grad_x, kr_grad(&run, &c->x), n * sizeof *grad_x);
+    if (grad_x) memcpy(grad_x, kr__grad(&run, &c->x), n * sizeof *grad_x);
     for (int64_t i = 0; i < c->stack->shape.n_layers && grad_state; i++) {
         find_places(c, i, &conv, &h);
         if (conv.count > 0) {
-            write_place(&conv, kr_grad(&run, &c->states[i].conv_first), grad_state);
+            write_place(&conv, kr__grad(&run, &c->states[i].conv_first), grad_state);
         }
-        write_place(&h, kr_grad(&run, &c->states[i].h_first), grad_state);
+        write_place(&h, kr__grad(&run, &c->states[i].h_first), grad_state);
     }
 }
 
 kr_real *kr__chunk_push(kr__chunk *chunk, int64_t layer) {
-    return kr_data(&chunk->run, &chunk->inside->push[layer]);
+    return kr__data(&chunk->run, &chunk->inside->push[layer]);
 }

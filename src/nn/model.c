@@ -71,7 +71,7 @@ int64_t kr__model_rows(const kr__model_config *config) {
 kr_tensor kr__model_build(kr_builder *b, const kr__model_config *config, const kr__model_in *in) {
     const kr__model_row *row = kr__model_find(config->model);
     if (!row) {
-        kr_plan_fail(b->plan, KR_USAGE, "model %s is not known", config->model);
+        kr__plan_fail(b->plan, KR_USAGE, "model %s is not known", config->model);
         return KR_NONE;
     }
     return row->kind->build(b, config, in);

@@ -22,18 +22,18 @@ kr__window kr__window_make(kr_plan *plan, const kr__model_in *in, bool is_normal
     kr__window w = {
         .x = in->x, .mark = in->mark, .future = in->future, .is_normalised = is_normalised};
     if (!is_normalised) return w;
-    w.x = kr_instance_norm(plan, in->x, 1e-5, &w.mean, &w.deviation);
+    w.x = kr__instance_norm(plan, in->x, 1e-5, &w.mean, &w.deviation);
     if (in->future.rank == 3 && w.x.rank == 3) {
         int64_t n = in->future.shape[2];
-        w.future = kr_normalize(plan, in->future, kr_slice(w.mean, 1, 0, n),
-                                kr_slice(w.deviation, 1, 0, n));
+        w.future = kr__normalize(plan, in->future, kr__slice(w.mean, 1, 0, n),
+                                 kr__slice(w.deviation, 1, 0, n));
     }
     return w;
 }
 
 kr_tensor kr__window_own(const kr__model_config *c, const kr__window *window) {
     if (window->x.rank != 3) return KR_NONE;
-    return kr_slice(window->x, 2, c->n_channels - c->n_outputs, c->n_outputs);
+    return kr__slice(window->x, 2, c->n_channels - c->n_outputs, c->n_outputs);
 }
 
 /* ---- across ------------------------------------------------------------------------------ */
@@ -44,9 +44,9 @@ static kr_tensor get_map(kr_builder *b, int64_t n_out, int64_t n_steps, kr_init 
     const int64_t weight[2] = {n_out, n_steps};
     char text[KR_NAME_SIZE];
     snprintf(text, sizeof text, "%s.weight", name);
-    kr_tensor w = kr_params_get(b->params, b->plan, init, 2, weight, text);
+    kr_tensor w = kr__params_get(b->params, b->plan, init, 2, weight, text);
     snprintf(text, sizeof text, "%s.bias", name);
-    *bias = kr_params_get(b->params, b->plan, kr_init_fan_in(n_steps), 1, weight, text);
+    *bias = kr__params_get(b->params, b->plan, kr__init_fan_in(n_steps), 1, weight, text);
     return w;
 }
 
@@ -54,26 +54,26 @@ kr_tensor kr__embed_series(kr_builder *b, const kr__model_config *c, kr_tensor x
                            int64_t n_steps, const char *name) {
     char part[KR_NAME_SIZE];
     snprintf(part, sizeof part, "%s.value_embedding", name);
-    kr_tensor bias, w = get_map(b, c->d_model, n_steps, kr_init_fan_in(n_steps), part, &bias);
-    return kr_dropout(b->plan, kr_inverted_embed(b->plan, x, mark, w, bias), c->dropout);
+    kr_tensor bias, w = get_map(b, c->d_model, n_steps, kr__init_fan_in(n_steps), part, &bias);
+    return kr__dropout(b->plan, kr__inverted_embed(b->plan, x, mark, w, bias), c->dropout);
 }
 
 kr_tensor kr__embed_futures(kr_builder *b, const kr__model_config *c, const kr__window *w) {
-    kr_tensor past = kr_slice(w->x, 2, 0, c->n_future);
-    kr_tensor both = kr_concat(b->plan, past, w->future, 1);
+    kr_tensor past = kr__slice(w->x, 2, 0, c->n_future);
+    kr_tensor both = kr__concat(b->plan, past, w->future, 1);
     return kr__embed_series(b, c, both, KR_NONE, c->seq_len + c->pred_len, "future_embedding");
 }
 
 kr_tensor kr__map_time(kr_builder *b, const kr__model_config *c, kr_tensor x, kr_init init,
                        const char *name) {
     kr_tensor bias, w = get_map(b, kr__head_rows(c), c->seq_len, init, name, &bias);
-    return kr_inverted_embed(b->plan, x, KR_NONE, w, bias);
+    return kr__inverted_embed(b->plan, x, KR_NONE, w, bias);
 }
 
 kr_tensor kr__repeat_period(kr_builder *b, const kr__model_config *c, const kr__model_in *in,
                             int64_t period) {
     kr__window w = kr__window_make(b->plan, in, false);
-    return kr_seasonal_naive(b->plan, kr__window_own(c, &w), c->pred_len, period);
+    return kr__seasonal_naive(b->plan, kr__window_own(c, &w), c->pred_len, period);
 }
 
 /* ---- out -------------------------------------------------------------------------------- */
@@ -98,13 +98,13 @@ static kr_tensor add_future(kr_builder *b, const kr__model_config *c, kr_tensor 
     int64_t n_quantiles = quantile_count(c), n = c->n_outputs, batch = y.shape[0];
     const int64_t weight[2] = {n_quantiles * n, c->n_future};
     kr_tensor w =
-        kr_params_get(b->params, b->plan, (kr_init){KR_INIT_ZEROS, 0}, 2, weight, "future.weight");
-    kr_tensor direct = kr_linear(b->plan, future, w, KR_NONE);
+        kr__params_get(b->params, b->plan, (kr_init){KR_INIT_ZEROS, 0}, 2, weight, "future.weight");
+    kr_tensor direct = kr__linear(b->plan, future, w, KR_NONE);
     if (direct.rank != 3) return KR_NONE;
     const int64_t apart[4] = {batch, c->pred_len, n_quantiles, n};
-    direct = kr_copy(b->plan, kr_transpose(kr_reshape(direct, 4, apart), 1, 2));
+    direct = kr__copy(b->plan, kr__transpose(kr__reshape(direct, 4, apart), 1, 2));
     if (direct.rank != 4) return KR_NONE;
-    return kr_add(b->plan, kr_copy(b->plan, y), kr_reshape(direct, 3, y.shape));
+    return kr__add(b->plan, kr__copy(b->plan, y), kr__reshape(direct, 3, y.shape));
 }
 
 /* Quantile p of the standard normal distribution, by bisection. */
@@ -121,7 +121,7 @@ static double normal_quantile(double p) {
  * near 0, as a new head gives them, become those of the standard normal distribution around the
  * median. */
 static kr_tensor spread(kr_plan *plan, const kr__model_config *c, kr_tensor y) {
-    kr_tensor flat = kr_copy(plan, y);
+    kr_tensor flat = kr__copy(plan, y);
     if (flat.rank != 3) return KR_NONE;
     const int64_t apart[3] = {y.shape[0], c->n_quantiles, c->pred_len * c->n_outputs};
     int64_t middle = kr__model_middle(c);
@@ -130,26 +130,26 @@ static kr_tensor spread(kr_plan *plan, const kr__model_config *c, kr_tensor y) {
         int64_t inner = q < middle ? q + 1 : q > middle ? q - 1 : q;
         width[q] = fabs(normal_quantile(c->quantiles[q]) - normal_quantile(c->quantiles[inner]));
     }
-    flat = kr_quantile_spread(plan, kr_reshape(flat, 3, apart), middle, width);
-    return flat.rank == 3 ? kr_reshape(flat, 3, y.shape) : KR_NONE;
+    flat = kr__quantile_spread(plan, kr__reshape(flat, 3, apart), middle, width);
+    return flat.rank == 3 ? kr__reshape(flat, 3, y.shape) : KR_NONE;
 }
 
 static kr_tensor undo_normalise(kr_plan *plan, const kr__model_config *c, kr_tensor y,
                                 const kr__window *w) {
-    if (!w->is_normalised) return kr_copy(plan, y);
+    if (!w->is_normalised) return kr__copy(plan, y);
     if (y.rank != 3 || w->mean.rank != 2) return KR_NONE;
     int64_t first = c->n_channels - c->n_outputs;
-    return kr_denormalize(plan, y, kr_slice(w->mean, 1, first, c->n_outputs),
-                          kr_slice(w->deviation, 1, first, c->n_outputs));
+    return kr__denormalize(plan, y, kr__slice(w->mean, 1, first, c->n_outputs),
+                           kr__slice(w->deviation, 1, first, c->n_outputs));
 }
 
 kr_tensor kr__forecast_finish(kr_builder *b, const kr__model_config *c, kr_tensor raw,
                               const kr__window *window) {
     if (raw.rank != 3) return KR_NONE;
-    kr_tensor y = kr_transpose(raw, 1, 2);
+    kr_tensor y = kr__transpose(raw, 1, 2);
     if (c->n_future > 0) y = add_future(b, c, y, window->future);
     if (c->n_quantiles > 0 && y.rank == 3) y = spread(b->plan, c, y);
     y = undo_normalise(b->plan, c, y, window);
     if (c->n_quantiles == 0 || y.rank != 3) return y;
-    return kr_reshape(y, 4, (int64_t[]){y.shape[0], c->n_quantiles, c->pred_len, c->n_outputs});
+    return kr__reshape(y, 4, (int64_t[]){y.shape[0], c->n_quantiles, c->pred_len, c->n_outputs});
 }

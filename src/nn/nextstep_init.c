@@ -15,13 +15,13 @@ typedef struct drawing {
 static const kr_param *find(const drawing *d, const char *part) {
     char name[KR_NAME_SIZE + 32];
     snprintf(name, sizeof name, "%s%s", d->module, part);
-    return kr_params_find(d->params, name);
+    return kr__params_find(d->params, name);
 }
 
 static void draw_uniform(const drawing *d, const char *part, double bound) {
     const kr_param *p = find(d, part);
     for (int64_t i = 0; i < p->size; i++) {
-        d->params->values[p->offset + i] = kr_torch_uniform(d->rng, (float)-bound, (float)bound);
+        d->params->values[p->offset + i] = kr__torch_uniform(d->rng, (float)-bound, (float)bound);
     }
 }
 
@@ -36,7 +36,7 @@ static void draw_linear(kr_params *params, kr_torch_rng *rng, const char *module
 static void draw_dt_bias(const drawing *d) {
     const kr_param *p = find(d, ".dt_proj.bias");
     for (int64_t i = 0; i < p->size; i++) {
-        float u = kr_torch_uniform(d->rng, 0, 1);
+        float u = kr__torch_uniform(d->rng, 0, 1);
         float dt = expf(u * (float)(log(0.1) - log(0.001)) + (float)log(0.001));
         if (dt < 1e-4f) dt = 1e-4f;
         d->params->values[p->offset + i] = dt + logf(-expm1f(-dt));
@@ -61,7 +61,7 @@ static void draw_mamba(kr_params *params, kr_torch_rng *rng, const char *module)
 void kr__nextstep_initialise(kr_params *params, const kr__nextstep_model_config *config,
                              kr_torch_rng *rng) {
     char name[KR_NAME_SIZE];
-    kr_params_initialise(params, 0); /* norms, A_log, D */
+    kr__params_initialise(params, 0); /* norms, A_log, D */
     draw_linear(params, rng, "input_proj", true);
     for (int64_t i = 0; i < config->n_layers; i++) {
         snprintf(name, sizeof name, "layers.%lld.mamba", (long long)i);

@@ -30,15 +30,15 @@ static kr_tensor build_layer(kr_builder *b, const kr__nextstep_model_config *c, 
                              int64_t i, kr_mamba_state *states, kr__nextstep_inside *inside) {
     char name[KR_NAME_SIZE];
     snprintf(name, sizeof name, "layers.%lld", (long long)i);
-    kr_plan_label(b->plan, "%s", name);
+    kr__plan_label(b->plan, "%s", name);
     snprintf(name, sizeof name, "layers.%lld.norm", (long long)i);
-    kr_tensor y = kr_layer_layer_norm(b, h, name);
+    kr_tensor y = kr__layer_layer_norm(b, h, name);
     snprintf(name, sizeof name, "layers.%lld.mamba", (long long)i);
-    y = kr_layer_mamba_chunk(b, y, &c->mamba, name, states ? &states[i] : NULL,
-                             inside ? &inside->taps[i] : NULL);
+    y = kr__layer_mamba_chunk(b, y, &c->mamba, name, states ? &states[i] : NULL,
+                              inside ? &inside->taps[i] : NULL);
     if (inside) inside->hidden[i] = y;
-    h = kr_add(b->plan, h, kr_dropout(b->plan, y, c->dropout));
-    if (inside && inside->push[i].rank > 0) h = kr_add(b->plan, h, inside->push[i]);
+    h = kr__add(b->plan, h, kr__dropout(b->plan, y, c->dropout));
+    if (inside && inside->push[i].rank > 0) h = kr__add(b->plan, h, inside->push[i]);
     if (inside) inside->layers[i] = h;
     return h;
 }
@@ -46,11 +46,11 @@ static kr_tensor build_layer(kr_builder *b, const kr__nextstep_model_config *c, 
 static kr_tensor build_head(kr_builder *b, const kr__nextstep_model_config *c, kr_tensor h,
                             int64_t horizon) {
     char name[KR_NAME_SIZE];
-    kr_plan_label(b->plan, "output_heads.%lld", (long long)horizon);
+    kr__plan_label(b->plan, "output_heads.%lld", (long long)horizon);
     snprintf(name, sizeof name, "output_heads.%lld.0", (long long)horizon);
-    kr_tensor y = kr_gelu(b->plan, kr_layer_linear(b, h, c->d_ff, true, name));
+    kr_tensor y = kr__gelu(b->plan, kr__layer_linear(b, h, c->d_ff, true, name));
     snprintf(name, sizeof name, "output_heads.%lld.2", (long long)horizon);
-    return kr_layer_linear(b, y, c->n_features, true, name);
+    return kr__layer_linear(b, y, c->n_features, true, name);
 }
 
 /* The model on one stretch of time. */
@@ -59,14 +59,14 @@ static void build_stretch(kr_builder *b, const kr__nextstep_model_config *config
                           kr__nextstep_inside *inside) {
     int64_t horizons[KR__NEXTSTEP_MAX_HORIZONS];
     int n = kr__nextstep_horizons(config->max_horizon, horizons);
-    kr_plan_label(b->plan, "input_proj");
-    kr_tensor h = kr_layer_linear(b, x, config->d_model, true, "input_proj");
-    h = kr_dropout(b->plan, h, config->dropout);
+    kr__plan_label(b->plan, "input_proj");
+    kr_tensor h = kr__layer_linear(b, x, config->d_model, true, "input_proj");
+    h = kr__dropout(b->plan, h, config->dropout);
     for (int64_t i = 0; i < config->n_layers; i++) {
         h = build_layer(b, config, h, i, states, inside);
     }
-    kr_plan_label(b->plan, "final_norm");
-    h = kr_layer_layer_norm(b, h, "final_norm");
+    kr__plan_label(b->plan, "final_norm");
+    h = kr__layer_layer_norm(b, h, "final_norm");
     for (int i = 0; i < n && i < n_heads; i++) pred[i] = build_head(b, config, h, horizons[i]);
 }
 
@@ -88,7 +88,7 @@ static void build_stretches(kr_builder *b, const kr__nextstep_model_config *conf
     for (int64_t s = 0; s < n; s++) {
         int64_t first = s * steps, count = seq_len - first < steps ? seq_len - first : steps;
         kr_tensor made[KR__NEXTSTEP_MAX_HORIZONS] = {KR_NONE};
-        build_stretch(b, config, kr_slice(x, 1, first, count), n_heads, made, states, NULL);
+        build_stretch(b, config, kr__slice(x, 1, first, count), n_heads, made, states, NULL);
         for (int i = 0; i < KR__NEXTSTEP_MAX_HORIZONS; i++) parts[i * n + s] = made[i];
         for (int64_t i = 0; i < config->n_layers; i++) {
             states[i].conv_first = states[i].conv_last;
@@ -96,7 +96,7 @@ static void build_stretches(kr_builder *b, const kr__nextstep_model_config *conf
         }
     }
     for (int i = 0; i < KR__NEXTSTEP_MAX_HORIZONS && parts[i * n].rank > 0; i++) {
-        pred[i] = kr_plan_join(b->plan, n, parts + i * n, 1);
+        pred[i] = kr__plan_join(b->plan, n, parts + i * n, 1);
     }
 }
 
@@ -109,12 +109,12 @@ void kr__nextstep_build(kr_builder *b, const kr__nextstep_model_config *config, 
         return;
     }
     int64_t n = (x.shape[1] - 1) / stretch_steps(x.shape[1]) + 1;
-    kr_mamba_state *between = kr_calloc((size_t)config->n_layers, sizeof *between);
-    kr_tensor *parts = kr_calloc((size_t)(n * KR__NEXTSTEP_MAX_HORIZONS), sizeof *parts);
+    kr_mamba_state *between = kr__calloc((size_t)config->n_layers, sizeof *between);
+    kr_tensor *parts = kr__calloc((size_t)(n * KR__NEXTSTEP_MAX_HORIZONS), sizeof *parts);
     if (between && parts) {
         build_stretches(b, config, x, n_heads, pred, between, parts);
     } else {
-        kr_plan_fail(b->plan, KR_MEMORY, "out of memory while planning");
+        kr__plan_fail(b->plan, KR_MEMORY, "out of memory while planning");
     }
     kr_free(between);
     kr_free(parts);
@@ -124,11 +124,11 @@ kr_tensor kr__nextstep_loss(kr_builder *b, const kr__nextstep_model_config *conf
                             const kr_tensor *pred, kr_tensor target) {
     int64_t horizons[KR__NEXTSTEP_MAX_HORIZONS];
     int n = kr__nextstep_horizons(config->max_horizon, horizons);
-    kr_plan_label(b->plan, "loss");
+    kr__plan_label(b->plan, "loss");
     kr_tensor sum = KR_NONE;
     for (int i = 0; i < n; i++) {
-        kr_tensor loss = kr_horizon_loss(b->plan, pred[i], target, horizons[i], 1.0 / n);
-        sum = i == 0 ? loss : kr_add(b->plan, sum, loss);
+        kr_tensor loss = kr__horizon_loss(b->plan, pred[i], target, horizons[i], 1.0 / n);
+        sum = i == 0 ? loss : kr__add(b->plan, sum, loss);
     }
     return sum;
 }
@@ -143,18 +143,18 @@ kr_tensor kr__nextstep_add_extras(kr_builder *b, const kr__nextstep_model_config
     double share = 1.0 / (double)config->n_layers;
     for (int64_t i = 0; i < config->n_layers; i++) {
         kr_tensor h = layers[i];
-        kr_plan_label(b->plan, "auxiliary losses of layer %lld", (long long)i);
+        kr__plan_label(b->plan, "auxiliary losses of layer %lld", (long long)i);
         if (extras->slowness > 0) {
-            kr_tensor slow = kr_horizon_loss(b->plan, h, h, 1, extras->slowness * share);
-            loss = kr_add(b->plan, loss, slow);
+            kr_tensor slow = kr__horizon_loss(b->plan, h, h, 1, extras->slowness * share);
+            loss = kr__add(b->plan, loss, slow);
         }
         if (extras->contrastive > 0) {
-            kr_tensor apart = kr_contrastive_loss(b->plan, h, extras->n_negatives,
-                                                  extras->temperature, extras->contrastive * share);
-            loss = kr_add(b->plan, loss, apart);
+            kr_tensor apart = kr__contrastive_loss(
+                b->plan, h, extras->n_negatives, extras->temperature, extras->contrastive * share);
+            loss = kr__add(b->plan, loss, apart);
         }
         if (extras->preact > 0) {
-            loss = kr_add(b->plan, loss, kr_mean_square(b->plan, h, extras->preact * share));
+            loss = kr__add(b->plan, loss, kr__mean_square(b->plan, h, extras->preact * share));
         }
     }
     return loss;

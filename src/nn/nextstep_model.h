@@ -45,7 +45,7 @@ void kr__nextstep_build(kr_builder *b, const kr__nextstep_model_config *config, 
 /* Losses beside the forecast's, each with its weight, 0: off. Means over the layers' outputs. */
 typedef struct kr__nextstep_extras {
     double slowness;    /* (h[t+1] - h[t])^2 */
-    double contrastive; /* kr_contrastive_loss() */
+    double contrastive; /* kr__contrastive_loss() */
     double preact;      /* h^2 */
     double temperature;
     int64_t n_negatives;

@@ -28,7 +28,7 @@ typedef struct kr_init {
 } kr_init;
 
 /* PyTorch's default for linear and convolution layers: uniform in +-1 / sqrt(fan_in). */
-kr_init kr_init_fan_in(int64_t fan_in);
+kr_init kr__init_fan_in(int64_t fan_in);
 
 typedef struct kr_param {
     const char *name;
@@ -43,25 +43,25 @@ typedef struct kr_params {
     kr_param *list;
     int count, capacity;
     int64_t size;    /* elements of the vector, padding included */
-    kr_real *values; /* NULL until kr_params_allocate() */
+    kr_real *values; /* NULL until kr__params_allocate() */
 } kr_params;
 
 /* An all-zero kr_params is valid and empty. */
-void kr_params_deinit(kr_params *params);
+void kr__params_deinit(kr_params *params);
 
 /* The parameter of that name as a tensor for plan; made when it is new, which is possible until the
  * vector is allocated. A second plan of the same model finds the parameters of the first. */
-kr_tensor kr_params_get(kr_params *params, kr_plan *plan, kr_init init, int rank,
-                        const int64_t *shape, const char *name);
+kr_tensor kr__params_get(kr_params *params, kr_plan *plan, kr_init init, int rank,
+                         const int64_t *shape, const char *name);
 
 /* The entry, or NULL. */
-const kr_param *kr_params_find(const kr_params *params, const char *name);
+const kr_param *kr__params_find(const kr_params *params, const char *name);
 
 /* Number of parameter values, without padding. */
-int64_t kr_params_count(const kr_params *params);
+int64_t kr__params_count(const kr_params *params);
 
 /* Make the vector and fill it; values depend on seed and the parameter's place in the table. */
-kr_status kr_params_allocate(kr_params *params, kr_error *err);
-void kr_params_initialise(kr_params *params, uint64_t seed);
+kr_status kr__params_allocate(kr_params *params, kr_error *err);
+void kr__params_initialise(kr_params *params, uint64_t seed);
 
 #endif

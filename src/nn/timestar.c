@@ -38,11 +38,11 @@ int64_t kr__timestar_rows(const kr__model_config *c) {
 static kr_tensor embed_patches(kr_builder *b, const kr__model_config *c, kr_tensor x) {
     if (x.rank != 3) return KR_NONE;
     const int64_t weight[2] = {c->d_model, c->patch_len}, glb[4] = {1, x.shape[2], 1, c->d_model};
-    kr_tensor tokens = kr_params_get(b->params, b->plan, (kr_init){KR_INIT_NORMAL, 1}, 4, glb,
-                                     "en_embedding.glb_token");
-    kr_tensor w = kr_params_get(b->params, b->plan, kr_init_fan_in(c->patch_len), 2, weight,
-                                "en_embedding.value_embedding.weight");
-    return kr_dropout(b->plan, kr_patch_embed(b->plan, x, w, tokens), c->dropout);
+    kr_tensor tokens = kr__params_get(b->params, b->plan, (kr_init){KR_INIT_NORMAL, 1}, 4, glb,
+                                      "en_embedding.glb_token");
+    kr_tensor w = kr__params_get(b->params, b->plan, kr__init_fan_in(c->patch_len), 2, weight,
+                                 "en_embedding.value_embedding.weight");
+    return kr__dropout(b->plan, kr__patch_embed(b->plan, x, w, tokens), c->dropout);
 }
 
 /* When a single column is forecast, only the others: that one has its patches (as in TimeXer). */
@@ -51,8 +51,8 @@ static kr_tensor embed_cross(kr_builder *b, const kr__model_config *c, const kr_
     bool is_single = c->n_outputs == 1 && c->n_channels > 1;
     int64_t n = is_single ? c->n_channels - 1 : c->n_channels;
     kr_tensor cross =
-        kr__embed_series(b, c, kr_slice(w->x, 2, 0, n), w->mark, c->seq_len, "ex_embedding");
-    return c->n_future > 0 ? kr_concat(b->plan, cross, kr__embed_futures(b, c, w), 1) : cross;
+        kr__embed_series(b, c, kr__slice(w->x, 2, 0, n), w->mark, c->seq_len, "ex_embedding");
+    return c->n_future > 0 ? kr__concat(b->plan, cross, kr__embed_futures(b, c, w), 1) : cross;
 }
 
 /* ---- the model -------------------------------------------------------------------------- */
@@ -61,25 +61,25 @@ static kr_tensor forecast_head(kr_builder *b, const kr__model_config *c, kr_tens
     if (tokens.rank != 3) return KR_NONE;
     int64_t n_in = tokens.shape[1] * tokens.shape[2];
     const int64_t weight[2] = {kr__head_rows(c), n_in};
-    kr_init init = kr_init_fan_in(n_in);
-    kr_tensor w = kr_params_get(b->params, b->plan, init, 2, weight, "head.linear.weight");
-    kr_tensor bias = kr_params_get(b->params, b->plan, init, 1, weight, "head.linear.bias");
-    kr_tensor y = kr_flatten_head(b->plan, tokens, c->n_outputs, w, bias);
-    return kr_dropout(b->plan, y, c->dropout);
+    kr_init init = kr__init_fan_in(n_in);
+    kr_tensor w = kr__params_get(b->params, b->plan, init, 2, weight, "head.linear.weight");
+    kr_tensor bias = kr__params_get(b->params, b->plan, init, 1, weight, "head.linear.bias");
+    kr_tensor y = kr__flatten_head(b->plan, tokens, c->n_outputs, w, bias);
+    return kr__dropout(b->plan, y, c->dropout);
 }
 
 kr_tensor kr__timestar_build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
-    kr_plan_label(b->plan, "embedding");
+    kr__plan_label(b->plan, "embedding");
     kr__window w = kr__window_make(b->plan, in, c->use_norm);
     kr_tensor tokens = embed_patches(b, c, kr__window_own(c, &w));
     kr_tensor cross = embed_cross(b, c, &w);
     for (int64_t i = 0; i < c->e_layers; i++) {
         char name[KR_NAME_SIZE];
         snprintf(name, sizeof name, "encoder.layers.%lld", (long long)i);
-        tokens = kr_layer_encoder(b, tokens, cross, &c->encoder, name);
+        tokens = kr__layer_encoder(b, tokens, cross, &c->encoder, name);
     }
-    kr_plan_label(b->plan, "head");
-    tokens = kr_layer_layer_norm(b, tokens, "encoder.norm");
+    kr__plan_label(b->plan, "head");
+    tokens = kr__layer_layer_norm(b, tokens, "encoder.norm");
     return kr__forecast_finish(b, c, forecast_head(b, c, tokens), &w);
 }
 

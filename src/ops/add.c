@@ -11,30 +11,32 @@
 static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *a = &node->in[0], *b = &node->in[1];
     char text_a[KR_SHAPE_TEXT], text_b[KR_SHAPE_TEXT];
-    if (!kr_tensor_same_shape(a, b) || !kr_tensor_is_contiguous(a) || !kr_tensor_is_contiguous(b)) {
-        return kr_node_fail(node, err, "needs two contiguous tensors of one shape, got %s and %s",
-                            kr_shape_text(a, text_a), kr_shape_text(b, text_b));
+    if (!kr__tensor_same_shape(a, b) || !kr__tensor_is_contiguous(a) ||
+        !kr__tensor_is_contiguous(b)) {
+        return kr__node_fail(node, err, "needs two contiguous tensors of one shape, got %s and %s",
+                             kr__shape_text(a, text_a), kr__shape_text(b, text_b));
     }
-    kr_node_output(node, 0, a->rank, a->shape);
+    kr__node_output(node, 0, a->rank, a->shape);
     return KR_OK;
 }
 
 static void needs(kr_node *node) {
     node->keeps_in = node->keeps_out = 0;
-    node->n_pieces = kr_node_pieces(node, kr_tensor_size(&node->in[0]), KR_LEAST_VALUES);
+    node->n_pieces = kr__node_pieces(node, kr__tensor_size(&node->in[0]), KR_LEAST_VALUES);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    kr_range s = kr_range_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
-    kr__kernels()->add(s.count, kr_data(run, &node->in[0]) + s.first,
-                       kr_data(run, &node->in[1]) + s.first, kr_data(run, &node->out[0]) + s.first);
+    kr_range s = kr__range_of(run, kr__tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    kr__kernels()->add(s.count, kr__data(run, &node->in[0]) + s.first,
+                       kr__data(run, &node->in[1]) + s.first,
+                       kr__data(run, &node->out[0]) + s.first);
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
-    kr_range s = kr_range_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
-    const kr_real *grad_y = kr_grad(run, &node->out[0]) + s.first;
+    kr_range s = kr__range_of(run, kr__tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    const kr_real *grad_y = kr__grad(run, &node->out[0]) + s.first;
     for (int i = 0; i < 2; i++) {
-        kr_real *grad = kr_grad(run, &node->in[i]);
+        kr_real *grad = kr__grad(run, &node->in[i]);
         if (!grad) continue;
         if (node->overwrites >> i & 1) {
             memcpy(grad + s.first, grad_y, (size_t)s.count * sizeof *grad);
@@ -53,7 +55,7 @@ const kr_op_row kr_op_add_cpu = {.op = &kr_op_add,
                                  .can_overwrite = true,
                                  .can_overwrite_columns = true};
 
-kr_tensor kr_add(kr_plan *plan_, kr_tensor a, kr_tensor b) {
+kr_tensor kr__add(kr_plan *plan_, kr_tensor a, kr_tensor b) {
     const kr_tensor in[2] = {a, b};
-    return kr_plan_apply(plan_, &kr_op_add, 2, in, NULL, 0);
+    return kr__plan_apply(plan_, &kr_op_add, 2, in, NULL, 0);
 }

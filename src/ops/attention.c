@@ -22,28 +22,29 @@ static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *q = &node->in[Q], *k = &node->in[K], *v = &node->in[V];
     char text_q[KR_SHAPE_TEXT], text_k[KR_SHAPE_TEXT], text_v[KR_SHAPE_TEXT];
     kr_matrix m;
-    if (q->rank != 3 || !kr_tensor_same_shape(q, k) || !kr_tensor_same_shape(q, v) ||
-        !kr_tensor_as_matrix(q, &m) || !kr_tensor_as_matrix(k, &m) || !kr_tensor_as_matrix(v, &m)) {
-        return kr_node_fail(node, err,
-                            "needs q, k and v (rows, tokens, d_model) of one shape, got %s, %s "
-                            "and %s",
-                            kr_shape_text(q, text_q), kr_shape_text(k, text_k),
-                            kr_shape_text(v, text_v));
+    if (q->rank != 3 || !kr__tensor_same_shape(q, k) || !kr__tensor_same_shape(q, v) ||
+        !kr__tensor_as_matrix(q, &m) || !kr__tensor_as_matrix(k, &m) ||
+        !kr__tensor_as_matrix(v, &m)) {
+        return kr__node_fail(node, err,
+                             "needs q, k and v (rows, tokens, d_model) of one shape, got %s, %s "
+                             "and %s",
+                             kr__shape_text(q, text_q), kr__shape_text(k, text_k),
+                             kr__shape_text(v, text_v));
     }
     if (s->n_heads < 1 || q->shape[2] % s->n_heads != 0) {
-        return kr_node_fail(node, err,
-                            "d_model %lld cannot be cut into %lld heads; choose n_heads that "
-                            "divides d_model",
-                            (long long)q->shape[2], (long long)s->n_heads);
+        return kr__node_fail(node, err,
+                             "d_model %lld cannot be cut into %lld heads; choose n_heads that "
+                             "divides d_model",
+                             (long long)q->shape[2], (long long)s->n_heads);
     }
     if (!(s->dropout >= 0 && s->dropout < 1)) {
-        return kr_node_fail(node, err, "dropout is %g; choose one from 0 to below 1", s->dropout);
+        return kr__node_fail(node, err, "dropout is %g; choose one from 0 to below 1", s->dropout);
     }
     if (s->dropout > 0 && q->shape[0] % node->batch != 0) {
-        return kr_node_fail(node, err, "%lld rows do not belong to %lld samples evenly",
-                            (long long)q->shape[0], (long long)node->batch);
+        return kr__node_fail(node, err, "%lld rows do not belong to %lld samples evenly",
+                             (long long)q->shape[0], (long long)node->batch);
     }
-    kr_node_output(node, 0, 3, q->shape);
+    kr__node_output(node, 0, 3, q->shape);
     return KR_OK;
 }
 
@@ -78,7 +79,7 @@ static walk start_walk(const kr_node *node, const kr_run *run) {
               .is_dropping = run->is_training && s->dropout > 0};
     for (int i = 0; i < 3; i++) {
         kr_matrix m;
-        kr_tensor_as_matrix(&node->in[i], &m);
+        kr__tensor_as_matrix(&node->in[i], &m);
         w.stride[i] = m.row_stride;
     }
     return w;
@@ -91,8 +92,8 @@ static void start_row(walk *w, int64_t row) {
     int64_t sample = w->run->first_sample + row / w->rows_per_sample;
     uint32_t where = (uint32_t)KR_STREAM_DROPOUT << 24 | ((uint32_t)w->node->random_id & 0xffffffu);
     uint32_t r[4];
-    kr_philox(w->run->seed, (uint32_t)sample, (uint32_t)w->run->step,
-              (uint32_t)(w->run->step >> 32), where, r);
+    kr__philox(w->run->seed, (uint32_t)sample, (uint32_t)w->run->step,
+               (uint32_t)(w->run->step >> 32), where, r);
     w->key = (uint64_t)r[1] << 32 | r[0];
 }
 
@@ -101,16 +102,16 @@ static kr__attention_head head_of(const walk *w, int64_t row, int64_t head, kr__
     int64_t first = row * w->tokens, at = head * w->d_head, index = row * w->n_heads + head;
     int64_t d_model = w->n_heads * w->d_head;
     int64_t lanes = kr__attention_lanes(w->tokens);
-    kr_real *saved = kr_saved(w->node, w->run) + 2 * index * lanes;
+    kr_real *saved = kr__saved(w->node, w->run) + 2 * index * lanes;
     kr__attention_head s = {.tokens = w->tokens,
                             .d_head = w->d_head,
-                            .q = kr_data(w->run, &in[Q]) + first * w->stride[Q] + at,
-                            .k = kr_data(w->run, &in[K]) + first * w->stride[K] + at,
-                            .v = kr_data(w->run, &in[V]) + first * w->stride[V] + at,
+                            .q = kr__data(w->run, &in[Q]) + first * w->stride[Q] + at,
+                            .k = kr__data(w->run, &in[K]) + first * w->stride[K] + at,
+                            .v = kr__data(w->run, &in[V]) + first * w->stride[V] + at,
                             .q_stride = w->stride[Q],
                             .k_stride = w->stride[K],
                             .v_stride = w->stride[V],
-                            .y = kr_data(w->run, &w->node->out[0]) + first * d_model + at,
+                            .y = kr__data(w->run, &w->node->out[0]) + first * d_model + at,
                             .y_stride = d_model,
                             .largest = saved,
                             .inverse = saved + lanes,
@@ -144,9 +145,9 @@ static void forward(const kr_node *node, const kr_run *run) {
 static void backward(const kr_node *node, const kr_run *run) {
     walk w = start_walk(node, run);
     const kr_kernels *kernels = kr__kernels();
-    const kr_real *grad_y = kr_grad(run, &node->out[0]);
+    const kr_real *grad_y = kr__grad(run, &node->out[0]);
     kr_real *grad[3];
-    for (int i = 0; i < 3; i++) grad[i] = kr_grad(run, &node->in[i]);
+    for (int i = 0; i < 3; i++) grad[i] = kr__grad(run, &node->in[i]);
     for (int64_t row = 0; row < w.n_rows; row++) {
         start_row(&w, row);
         for (int64_t head = 0; head < w.n_heads; head++) {
@@ -168,7 +169,7 @@ static void backward(const kr_node *node, const kr_run *run) {
 /* Two products forward; backward makes the probabilities again, and four gradients. */
 static kr_work work(const kr_node *node) {
     const int64_t *shape = node->in[Q].shape;
-    double product = 2.0 * (double)kr_tensor_size(&node->in[Q]) * (double)shape[1];
+    double product = 2.0 * (double)kr__tensor_size(&node->in[Q]) * (double)shape[1];
     return (kr_work){2 * product, 5 * product, "FLOP"};
 }
 
@@ -180,10 +181,10 @@ const kr_op_row kr_op_attention_cpu = {.op = &kr_op_attention,
                                        .backward = backward,
                                        .can_overwrite = true};
 
-kr_tensor kr_attention(kr_plan *plan_, kr_tensor q, kr_tensor k, kr_tensor v, int64_t n_heads,
-                       double dropout) {
+kr_tensor kr__attention(kr_plan *plan_, kr_tensor q, kr_tensor k, kr_tensor v, int64_t n_heads,
+                        double dropout) {
     const kr_tensor in[3] = {q, k, v};
     settings s = {n_heads, dropout, 0};
-    if (dropout > 0) s.draw = kr_plan_next_draw(plan_, 0);
-    return kr_plan_apply(plan_, &kr_op_attention, 3, in, &s, sizeof s);
+    if (dropout > 0) s.draw = kr__plan_next_draw(plan_, 0);
+    return kr__plan_apply(plan_, &kr_op_attention, 3, in, &s, sizeof s);
 }

@@ -10,26 +10,26 @@ typedef struct settings {
 static kr_status plan(kr_node *node, kr_error *err) {
     const settings *s = node->attr;
     if (!(s->low <= s->high)) {
-        return kr_node_fail(node, err, "low %g must not be above high %g", s->low, s->high);
+        return kr__node_fail(node, err, "low %g must not be above high %g", s->low, s->high);
     }
     return kr__unary_plan(node, err);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
-    kr_range r = kr_range_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    kr_range r = kr__range_of(run, kr__tensor_size(&node->out[0]), KR_VALUES_GROUP);
     kr__kernels()->clamp_forward(r.count, (kr_real)s->low, (kr_real)s->high,
-                                 kr_data(run, &node->in[0]) + r.first,
-                                 kr_data(run, &node->out[0]) + r.first);
+                                 kr__data(run, &node->in[0]) + r.first,
+                                 kr__data(run, &node->out[0]) + r.first);
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
-    kr_range r = kr_range_of(run, kr_tensor_size(&node->out[0]), KR_VALUES_GROUP);
+    kr_range r = kr__range_of(run, kr__tensor_size(&node->out[0]), KR_VALUES_GROUP);
     kr__kernels()->clamp_backward(r.count, (kr_real)s->low, (kr_real)s->high,
-                                  kr_data(run, &node->in[0]) + r.first,
-                                  kr_grad(run, &node->out[0]) + r.first,
-                                  kr_grad(run, &node->in[0]) + r.first, !(node->overwrites & 1));
+                                  kr__data(run, &node->in[0]) + r.first,
+                                  kr__grad(run, &node->out[0]) + r.first,
+                                  kr__grad(run, &node->in[0]) + r.first, !(node->overwrites & 1));
 }
 
 const kr_op kr_op_clamp = {.name = "clamp", .plan = plan};
@@ -40,6 +40,6 @@ const kr_op_row kr_op_clamp_cpu = {.op = &kr_op_clamp,
                                    .backward = backward,
                                    .can_overwrite = true};
 
-kr_tensor kr_clamp(kr_plan *plan_, kr_tensor x, double low, double high) {
-    return kr_plan_apply(plan_, &kr_op_clamp, 1, &x, &(settings){low, high}, sizeof(settings));
+kr_tensor kr__clamp(kr_plan *plan_, kr_tensor x, double low, double high) {
+    return kr__plan_apply(plan_, &kr_op_clamp, 1, &x, &(settings){low, high}, sizeof(settings));
 }

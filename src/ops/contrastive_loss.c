@@ -28,13 +28,13 @@ static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *x = &node->in[0];
     settings *s = node->attr;
     char text[KR_SHAPE_TEXT];
-    if (x->rank != 3 || !kr_tensor_is_contiguous(x) || x->shape[1] < 2 || x->shape[2] < 1) {
-        return kr_node_fail(node, err, "x %s must be (batch, seq_len, d), contiguous, of 2 steps",
-                            kr_shape_text(x, text));
+    if (x->rank != 3 || !kr__tensor_is_contiguous(x) || x->shape[1] < 2 || x->shape[2] < 1) {
+        return kr__node_fail(node, err, "x %s must be (batch, seq_len, d), contiguous, of 2 steps",
+                             kr__shape_text(x, text));
     }
     s->seq_len = x->shape[1];
     s->d = x->shape[2];
-    kr_node_output(node, 0, 1, x->shape);
+    kr__node_output(node, 0, 1, x->shape);
     return KR_OK;
 }
 
@@ -80,8 +80,8 @@ static void draw(const kr_node *node, const kr_run *run, const workspace *p, int
     const settings *s = node->attr;
     for (int64_t k = 0; k < s->n_negatives; k++) {
         uint32_t word[4];
-        kr_philox(run->seed, (uint32_t)k, (uint32_t)(run->first_sample + b), (uint32_t)run->step,
-                  (uint32_t)KR_STREAM_SAMPLE << 24 | (uint32_t)node->random_id, word);
+        kr__philox(run->seed, (uint32_t)k, (uint32_t)(run->first_sample + b), (uint32_t)run->step,
+                   (uint32_t)KR_STREAM_SAMPLE << 24 | (uint32_t)node->random_id, word);
         int64_t t = (int64_t)((uint64_t)word[0] * (uint64_t)s->seq_len >> 32);
         p->number[k] = (kr_real)t;
         memcpy(p->drawn + k * s->d, p->u + t * s->d, (size_t)s->d * sizeof *p->u);
@@ -92,7 +92,7 @@ static void draw(const kr_node *node, const kr_run *run, const workspace *p, int
 static void multiply(const kr_node *node, const kr_run *run, const workspace *p, int64_t b) {
     const settings *s = node->attr;
     const kr_real inverse = (kr_real)(1 / s->temperature);
-    normalise(s, p, kr_data(run, &node->in[0]) + b * s->seq_len * s->d);
+    normalise(s, p, kr__data(run, &node->in[0]) + b * s->seq_len * s->d);
     draw(node, run, p, b);
     kr__gemm('N', 'T', s->seq_len - 1, s->n_negatives, s->d, p->u, s->d, p->drawn, s->d, 0, p->s,
              s->n_negatives);
@@ -118,7 +118,7 @@ static void forward(const kr_node *node, const kr_run *run) {
         double sum = 0;
         multiply(node, run, &p, b);
         for (int64_t t = 0; t + 1 < s->seq_len; t++) sum += step_loss(s, &p, t);
-        kr_data(run, &node->out[0])[b] = (kr_real)(s->scale * sum / (double)(s->seq_len - 1));
+        kr__data(run, &node->out[0])[b] = (kr_real)(s->scale * sum / (double)(s->seq_len - 1));
     }
 }
 
@@ -168,10 +168,10 @@ static void backward_sample(const settings *s, const workspace *p, kr_real *grad
 static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
     workspace p = lay_out(s, run);
-    kr_real *grad_x = kr_grad(run, &node->in[0]);
+    kr_real *grad_x = kr__grad(run, &node->in[0]);
     for (int64_t b = 0; grad_x && b < node->out[0].shape[0]; b++) {
         multiply(node, run, &p, b);
-        find_slopes(s, &p, (double)kr_grad(run, &node->out[0])[b]);
+        find_slopes(s, &p, (double)kr__grad(run, &node->out[0])[b]);
         backward_sample(s, &p, grad_x + b * s->seq_len * s->d, !(node->overwrites & 1));
     }
 }
@@ -184,8 +184,8 @@ const kr_op_row kr_op_contrastive_loss_cpu = {.op = &kr_op_contrastive_loss,
                                               .backward = backward,
                                               .can_overwrite = true};
 
-kr_tensor kr_contrastive_loss(kr_plan *plan_, kr_tensor x, int64_t n_negatives, double temperature,
-                              double scale) {
+kr_tensor kr__contrastive_loss(kr_plan *plan_, kr_tensor x, int64_t n_negatives, double temperature,
+                               double scale) {
     const settings s = {.n_negatives = n_negatives, .temperature = temperature, .scale = scale};
-    return kr_plan_apply(plan_, &kr_op_contrastive_loss, 1, &x, &s, sizeof s);
+    return kr__plan_apply(plan_, &kr_op_contrastive_loss, 1, &x, &s, sizeof s);
 }

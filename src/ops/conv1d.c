@@ -29,31 +29,32 @@ static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *x = &node->in[X], *weight = &node->in[WEIGHT], *bias = &node->in[BIAS];
     char text_x[KR_SHAPE_TEXT], text_w[KR_SHAPE_TEXT];
     kr_matrix rows;
-    if (x->rank != 3 || !kr_tensor_as_matrix(x, &rows) || kr_tensor_size(x) == 0) {
-        return kr_node_fail(node, err, "x %s: needs (rows, seq_len, d_inner), rows evenly spaced",
-                            kr_shape_text(x, text_x));
+    if (x->rank != 3 || !kr__tensor_as_matrix(x, &rows) || kr__tensor_size(x) == 0) {
+        return kr__node_fail(node, err, "x %s: needs (rows, seq_len, d_inner), rows evenly spaced",
+                             kr__shape_text(x, text_x));
     }
     if (weight->rank != 3 || weight->shape[0] != rows.cols || weight->shape[1] != 1 ||
         weight->shape[2] < 1 || weight->shape[2] > KR_CONV1D_TAPS ||
-        !kr_tensor_is_contiguous(weight)) {
-        return kr_node_fail(node, err,
-                            "weight %s does not fit x %s: needs (d_inner, 1, d_conv), contiguous, "
-                            "d_conv in 1 .. 16",
-                            kr_shape_text(weight, text_w), kr_shape_text(x, text_x));
+        !kr__tensor_is_contiguous(weight)) {
+        return kr__node_fail(node, err,
+                             "weight %s does not fit x %s: needs (d_inner, 1, d_conv), contiguous, "
+                             "d_conv in 1 .. 16",
+                             kr__shape_text(weight, text_w), kr__shape_text(x, text_x));
     }
-    if (bias->rank != 1 || bias->shape[0] != rows.cols || !kr_tensor_is_contiguous(bias)) {
-        return kr_node_fail(node, err, "bias %s does not fit x %s: needs (d_inner), contiguous",
-                            kr_shape_text(bias, text_w), kr_shape_text(x, text_x));
+    if (bias->rank != 1 || bias->shape[0] != rows.cols || !kr__tensor_is_contiguous(bias)) {
+        return kr__node_fail(node, err, "bias %s does not fit x %s: needs (d_inner), contiguous",
+                             kr__shape_text(bias, text_w), kr__shape_text(x, text_x));
     }
     const int64_t before[3] = {x->shape[0], weight->shape[2] - 1, rows.cols};
-    kr_tensor want = kr_tensor_make(3, before);
-    if (has_first(node) && (!kr_tensor_same_shape(&node->in[FIRST], &want) ||
-                            !kr_tensor_is_contiguous(&node->in[FIRST]))) {
-        return kr_node_fail(node, err, "the steps before are %s: x and weight call for %s",
-                            kr_shape_text(&node->in[FIRST], text_x), kr_shape_text(&want, text_w));
+    kr_tensor want = kr__tensor_make(3, before);
+    if (has_first(node) && (!kr__tensor_same_shape(&node->in[FIRST], &want) ||
+                            !kr__tensor_is_contiguous(&node->in[FIRST]))) {
+        return kr__node_fail(node, err, "the steps before are %s: x and weight call for %s",
+                             kr__shape_text(&node->in[FIRST], text_x),
+                             kr__shape_text(&want, text_w));
     }
-    kr_node_output(node, 0, 3, x->shape);
-    if (((const settings *)node->attr)->with_last) kr_node_output(node, 1, 3, before);
+    kr__node_output(node, 0, 3, x->shape);
+    if (((const settings *)node->attr)->with_last) kr__node_output(node, 1, 3, before);
     return KR_OK;
 }
 
@@ -62,7 +63,7 @@ static void needs(kr_node *node) {
     node->n_scratch = kr__scan_blocks(d_inner) * LANES * 2 * (d_conv + 1) +
                       kr__conv1d_scratch_size(d_inner, d_conv);
     node->keeps_out = 0;
-    node->n_pieces = kr_node_pieces(node, kr_tensor_size(&node->in[X]), LEAST_VALUES);
+    node->n_pieces = kr__node_pieces(node, kr__tensor_size(&node->in[X]), LEAST_VALUES);
 }
 
 /* The channels that this run takes, and its scratch. */
@@ -78,8 +79,8 @@ static int64_t blocked_at(int64_t d, int64_t j, int64_t d_conv) {
 
 static workspace lay_out(const kr_node *node, const kr_run *run, kr__conv1d_sequence *s) {
     kr_matrix x;
-    kr_tensor_as_matrix(&node->in[X], &x);
-    workspace p = {.channels = kr_range_of(run, x.cols, LANES), .weight = run->scratch};
+    kr__tensor_as_matrix(&node->in[X], &x);
+    workspace p = {.channels = kr__range_of(run, x.cols, LANES), .weight = run->scratch};
     *s = (kr__conv1d_sequence){.seq_len = node->in[X].shape[1],
                                .d_inner = p.channels.count,
                                .d_conv = node->in[WEIGHT].shape[2],
@@ -94,13 +95,13 @@ static workspace lay_out(const kr_node *node, const kr_run *run, kr__conv1d_sequ
     s->scratch = p.grad_bias + width;
     memset(p.weight, 0, (size_t)(2 * width * (s->d_conv + 1)) * sizeof(kr_real));
 
-    const kr_real *weight = kr_data(run, &node->in[WEIGHT]) + p.channels.first * s->d_conv;
+    const kr_real *weight = kr__data(run, &node->in[WEIGHT]) + p.channels.first * s->d_conv;
     for (int64_t d = 0; d < s->d_inner; d++) {
         for (int64_t j = 0; j < s->d_conv; j++) {
             p.weight[blocked_at(d, j, s->d_conv)] = weight[d * s->d_conv + j];
         }
     }
-    memcpy(p.bias, kr_data(run, &node->in[BIAS]) + p.channels.first,
+    memcpy(p.bias, kr__data(run, &node->in[BIAS]) + p.channels.first,
            (size_t)s->d_inner * sizeof(kr_real));
     s->weight = p.weight;
     s->bias = p.bias;
@@ -128,9 +129,9 @@ static void keep_last(const kr__conv1d_sequence *s, kr_real *last) {
 /* Point s at channel c of row r. */
 static void go_to_row(const kr_node *node, const kr_run *run, kr__conv1d_sequence *s, int64_t r,
                       int64_t c) {
-    s->x = kr_data(run, &node->in[X]) + r * s->seq_len * s->x_stride + c;
+    s->x = kr__data(run, &node->in[X]) + r * s->seq_len * s->x_stride + c;
     if (!has_first(node)) return;
-    s->first = kr_data(run, &node->in[FIRST]) + r * (s->d_conv - 1) * s->first_stride + c;
+    s->first = kr__data(run, &node->in[FIRST]) + r * (s->d_conv - 1) * s->first_stride + c;
 }
 
 /* One sequence, cut in time: the next op, which is cut by rows, finds each row in the cache of the
@@ -141,15 +142,15 @@ static void forward_steps(const kr_node *node, const kr_run *run) {
     all.n_pieces = 0;
     lay_out(node, &all, &s);
     go_to_row(node, run, &s, 0, 0);
-    if (node->n_out > 1 && run->piece == 0) keep_last(&s, kr_data(run, &node->out[1]));
-    kr_range steps = kr_range_of(run, s.seq_len, KR_CONV1D_TAPS);
+    if (node->n_out > 1 && run->piece == 0) keep_last(&s, kr__data(run, &node->out[1]));
+    kr_range steps = kr__range_of(run, s.seq_len, KR_CONV1D_TAPS);
     if (steps.first > 0) {
         s.x += steps.first * s.x_stride;
         s.first = s.x - (s.d_conv - 1) * s.x_stride;
         s.first_stride = s.x_stride;
     }
     s.seq_len = steps.count;
-    kr__kernels()->conv1d_forward(&s, kr_data(run, &node->out[0]) + steps.first * s.y_stride);
+    kr__kernels()->conv1d_forward(&s, kr__data(run, &node->out[0]) + steps.first * s.y_stride);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
@@ -161,10 +162,10 @@ static void forward(const kr_node *node, const kr_run *run) {
     int64_t c = lay_out(node, run, &s).channels.first;
     for (int64_t r = 0; r < node->in[X].shape[0]; r++) {
         go_to_row(node, run, &s, r, c);
-        kr_real *y = kr_data(run, &node->out[0]) + r * s.seq_len * s.y_stride + c;
+        kr_real *y = kr__data(run, &node->out[0]) + r * s.seq_len * s.y_stride + c;
         kr__kernels()->conv1d_forward(&s, y);
         if (node->n_out < 2) continue;
-        keep_last(&s, kr_data(run, &node->out[1]) + r * (s.d_conv - 1) * s.first_stride + c);
+        keep_last(&s, kr__data(run, &node->out[1]) + r * (s.d_conv - 1) * s.first_stride + c);
     }
 }
 
@@ -183,11 +184,11 @@ static void add_grad_last(const kr__conv1d_sequence *s, const kr_real *last,
 static void backward_row(const kr_node *node, const kr_run *run, kr__conv1d_sequence *s, int64_t r,
                          const workspace *p) {
     int64_t c = p->channels.first, before = r * (s->d_conv - 1) * s->first_stride + c;
-    kr_real *grad_x = kr_grad(run, &node->in[X]);
-    kr_real *grad_first = has_first(node) ? kr_grad(run, &node->in[FIRST]) : NULL;
+    kr_real *grad_x = kr__grad(run, &node->in[X]);
+    kr_real *grad_first = has_first(node) ? kr__grad(run, &node->in[FIRST]) : NULL;
     go_to_row(node, run, s, r, c);
     const kr__conv1d_gradients grad = {
-        .y = kr_grad(run, &node->out[0]) + r * s->seq_len * s->y_stride + c,
+        .y = kr__grad(run, &node->out[0]) + r * s->seq_len * s->y_stride + c,
         .x = grad_x ? grad_x + r * s->seq_len * s->x_stride + c : NULL,
         .first = grad_first ? grad_first + before : NULL,
         .adds_x = !(node->overwrites >> X & 1),
@@ -195,7 +196,7 @@ static void backward_row(const kr_node *node, const kr_run *run, kr__conv1d_sequ
         .weight = p->grad_weight,
         .bias = p->grad_bias};
     kr__kernels()->conv1d_backward(s, &grad);
-    if (node->n_out > 1) add_grad_last(s, kr_grad(run, &node->out[1]) + before, &grad);
+    if (node->n_out > 1) add_grad_last(s, kr__grad(run, &node->out[1]) + before, &grad);
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
@@ -203,7 +204,7 @@ static void backward(const kr_node *node, const kr_run *run) {
     workspace p = lay_out(node, run, &s);
     int64_t c = p.channels.first;
     for (int64_t r = 0; r < node->in[X].shape[0]; r++) backward_row(node, run, &s, r, &p);
-    kr_real *grad_weight = kr_grad(run, &node->in[WEIGHT]);
+    kr_real *grad_weight = kr__grad(run, &node->in[WEIGHT]);
     bool adds_weight = !(node->overwrites >> WEIGHT & 1);
     for (int64_t d = 0; grad_weight && d < s.d_inner; d++) {
         for (int64_t j = 0; j < s.d_conv; j++) {
@@ -211,7 +212,7 @@ static void backward(const kr_node *node, const kr_run *run) {
             *out = (adds_weight ? *out : 0) + p.grad_weight[blocked_at(d, j, s.d_conv)];
         }
     }
-    kr_real *grad_bias = kr_grad(run, &node->in[BIAS]);
+    kr_real *grad_bias = kr__grad(run, &node->in[BIAS]);
     bool adds_bias = !(node->overwrites >> BIAS & 1);
     for (int64_t d = 0; grad_bias && d < s.d_inner; d++) {
         grad_bias[c + d] = (adds_bias ? grad_bias[c + d] : 0) + p.grad_bias[d];
@@ -219,7 +220,7 @@ static void backward(const kr_node *node, const kr_run *run) {
 }
 
 static kr_work work(const kr_node *node) {
-    double sums = 2.0 * (double)kr_tensor_size(&node->in[X]) * (double)node->in[WEIGHT].shape[2];
+    double sums = 2.0 * (double)kr__tensor_size(&node->in[X]) * (double)node->in[WEIGHT].shape[2];
     return (kr_work){sums, 3 * sums, "FLOP"}; /* backward: the sums again, grad_x, grad_weight */
 }
 
@@ -232,20 +233,21 @@ const kr_op_row kr_op_conv1d_cpu = {.op = &kr_op_conv1d,
                                     .can_overwrite = true,
                                     .can_overwrite_columns = true};
 
-kr_tensor kr_conv1d(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias, bool with_silu) {
+kr_tensor kr__conv1d(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias,
+                     bool with_silu) {
     const kr_tensor in[3] = {x, weight, bias};
     const settings s = {.with_silu = with_silu};
-    return kr_plan_apply(plan_, &kr_op_conv1d, 3, in, &s, sizeof s);
+    return kr__plan_apply(plan_, &kr_op_conv1d, 3, in, &s, sizeof s);
 }
 
-kr_tensor kr_conv1d_chunk(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias,
-                          bool with_silu, kr_tensor first, kr_tensor *last) {
+kr_tensor kr__conv1d_chunk(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias,
+                           bool with_silu, kr_tensor first, kr_tensor *last) {
     const kr_tensor in[4] = {x, weight, bias, first};
     bool has_memory = weight.rank == 3 && weight.shape[2] > 1;
     const settings s = {.with_silu = with_silu, .with_last = has_memory};
     kr_tensor out[2] = {KR_NONE, KR_NONE};
-    kr_plan_apply_n(plan_, &kr_op_conv1d, has_memory && first.rank > 0 ? 4 : 3, in, &s, sizeof s,
-                    has_memory ? 2 : 1, out);
+    kr__plan_apply_n(plan_, &kr_op_conv1d, has_memory && first.rank > 0 ? 4 : 3, in, &s, sizeof s,
+                     has_memory ? 2 : 1, out);
     *last = out[1];
     return out[0];
 }

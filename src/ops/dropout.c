@@ -22,11 +22,12 @@ static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *x = &node->in[0];
     char text[KR_SHAPE_TEXT];
     if (!(s->p >= 0 && s->p < 1)) {
-        return kr_node_fail(node, err, "probability %g must be at least 0 and below 1", s->p);
+        return kr__node_fail(node, err, "probability %g must be at least 0 and below 1", s->p);
     }
     if (x->shape[0] % node->batch != 0) {
-        return kr_node_fail(node, err, "the first axis of %s is not a multiple of the %lld samples",
-                            kr_shape_text(x, text), (long long)node->batch);
+        return kr__node_fail(node, err,
+                             "the first axis of %s is not a multiple of the %lld samples",
+                             kr__shape_text(x, text), (long long)node->batch);
     }
     return kr__unary_plan(node, err);
 }
@@ -44,7 +45,7 @@ static void apply_given(int64_t n, double p, const kr_real *mask, const kr_real 
 
 static void apply_drawn(const kr_node *node, const kr_run *run, kr_range range, const kr_real *x,
                         kr_real *y, bool is_adding) {
-    int64_t n = kr_tensor_size(&node->out[0]) / node->batch;
+    int64_t n = kr__tensor_size(&node->out[0]) / node->batch;
     if (range.count < n) n = range.count; /* a piece: the plan is of one sample */
     for (int64_t b = 0; b < node->batch; b++) {
         kr__draw draw = {.seed = run->seed,
@@ -59,10 +60,10 @@ static void apply_drawn(const kr_node *node, const kr_run *run, kr_range range, 
 static void apply(const kr_node *node, const kr_run *run, const kr_real *x, kr_real *y,
                   bool is_adding) {
     const settings *s = node->attr;
-    int64_t n = kr_tensor_size(&node->out[0]);
+    int64_t n = kr__tensor_size(&node->out[0]);
     const kr_real *mask = run->given && run->given->masks ? run->given->masks[s->number] : NULL;
     if (mask) mask += run->first_sample * (n / node->batch);
-    kr_range range = kr_range_of(run, n, KR_VALUES_GROUP);
+    kr_range range = kr__range_of(run, n, KR_VALUES_GROUP);
     x += range.first;
     y += range.first;
     if (!run->is_training) {
@@ -79,11 +80,11 @@ static void apply(const kr_node *node, const kr_run *run, const kr_real *x, kr_r
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    apply(node, run, kr_data(run, &node->in[0]), kr_data(run, &node->out[0]), false);
+    apply(node, run, kr__data(run, &node->in[0]), kr__data(run, &node->out[0]), false);
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
-    apply(node, run, kr_grad(run, &node->out[0]), kr_grad(run, &node->in[0]),
+    apply(node, run, kr__grad(run, &node->out[0]), kr__grad(run, &node->in[0]),
           !(node->overwrites & 1));
 }
 
@@ -96,8 +97,8 @@ const kr_op_row kr_op_dropout_cpu = {.op = &kr_op_dropout,
                                      .can_overwrite = true,
                                      .can_overwrite_columns = true};
 
-kr_tensor kr_dropout(kr_plan *plan_, kr_tensor x, double p) {
-    if (p == 0 || !kr_plan_has_backward(plan_)) return x;
-    const settings s = {p, kr_plan_next_draw(plan_, 0)};
-    return kr_plan_apply(plan_, &kr_op_dropout, 1, &x, &s, sizeof s);
+kr_tensor kr__dropout(kr_plan *plan_, kr_tensor x, double p) {
+    if (p == 0 || !kr__plan_has_backward(plan_)) return x;
+    const settings s = {p, kr__plan_next_draw(plan_, 0)};
+    return kr__plan_apply(plan_, &kr_op_dropout, 1, &x, &s, sizeof s);
 }

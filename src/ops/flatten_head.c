@@ -25,21 +25,21 @@ static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *bias = &node->in[BIAS];
     int64_t n_vars = ((const settings *)node->attr)->n_vars;
     char text_t[KR_SHAPE_TEXT], text_w[KR_SHAPE_TEXT], text_b[KR_SHAPE_TEXT];
-    bool fits = tokens->rank == 3 && kr_tensor_is_contiguous(tokens) && n_vars > 0 &&
+    bool fits = tokens->rank == 3 && kr__tensor_is_contiguous(tokens) && n_vars > 0 &&
                 tokens->shape[0] % n_vars == 0 && weight->rank == 2 &&
-                kr_tensor_is_contiguous(weight) &&
+                kr__tensor_is_contiguous(weight) &&
                 weight->shape[1] == tokens->shape[1] * tokens->shape[2] && bias->rank == 1 &&
-                kr_tensor_is_contiguous(bias) && bias->shape[0] == weight->shape[0];
+                kr__tensor_is_contiguous(bias) && bias->shape[0] == weight->shape[0];
     if (!fits) {
-        return kr_node_fail(node, err,
-                            "needs tokens (batch * n_vars, n_tokens, d_model) with n_vars %lld, "
-                            "weight (pred_len, d_model * n_tokens) and bias (pred_len), "
-                            "got %s, %s and %s",
-                            (long long)n_vars, kr_shape_text(tokens, text_t),
-                            kr_shape_text(weight, text_w), kr_shape_text(bias, text_b));
+        return kr__node_fail(node, err,
+                             "needs tokens (batch * n_vars, n_tokens, d_model) with n_vars %lld, "
+                             "weight (pred_len, d_model * n_tokens) and bias (pred_len), "
+                             "got %s, %s and %s",
+                             (long long)n_vars, kr__shape_text(tokens, text_t),
+                             kr__shape_text(weight, text_w), kr__shape_text(bias, text_b));
     }
     const int64_t shape[3] = {tokens->shape[0] / n_vars, n_vars, weight->shape[0]};
-    kr_node_output(node, 0, 3, shape);
+    kr__node_output(node, 0, 3, shape);
     return KR_OK;
 }
 
@@ -47,56 +47,56 @@ static void needs(kr_node *node) {
     bool wants_tokens = node->in[TOKENS].grad_offset >= 0;
     node->keeps_in = (unsigned)wants_tokens << WEIGHT;
     node->keeps_out = 0;
-    node->n_saved = kr_tensor_size(&node->in[TOKENS]);
+    node->n_saved = kr__tensor_size(&node->in[TOKENS]);
     node->n_scratch = wants_tokens ? node->n_saved : 0;
 }
 
 /* (rows, d_model, n_tokens), as it lies in the saved matrix. */
 static kr_tensor transposed(const kr_node *node) {
     const int64_t *shape = node->in[TOKENS].shape;
-    return kr_tensor_make(3, (int64_t[]){shape[0], shape[2], shape[1]});
+    return kr__tensor_make(3, (int64_t[]){shape[0], shape[2], shape[1]});
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
     int64_t n_rows = node->in[TOKENS].shape[0], n_cols = node->in[WEIGHT].shape[1];
     int64_t pred_len = node->in[WEIGHT].shape[0];
-    kr_real *rows = kr_saved(node, run), *y = kr_data(run, &node->out[0]);
-    kr_tensor from = kr_transpose(node->in[TOKENS], 1, 2), to = transposed(node);
-    kr__strided_copy(&from, kr_data(run, &from), &to, rows);
-    kr__gemm('N', 'T', n_rows, pred_len, n_cols, rows, n_cols, kr_data(run, &node->in[WEIGHT]),
+    kr_real *rows = kr__saved(node, run), *y = kr__data(run, &node->out[0]);
+    kr_tensor from = kr__transpose(node->in[TOKENS], 1, 2), to = transposed(node);
+    kr__strided_copy(&from, kr__data(run, &from), &to, rows);
+    kr__gemm('N', 'T', n_rows, pred_len, n_cols, rows, n_cols, kr__data(run, &node->in[WEIGHT]),
              n_cols, 0, y, pred_len);
-    kr__kernels()->add_row(n_rows, pred_len, kr_data(run, &node->in[BIAS]), y);
+    kr__kernels()->add_row(n_rows, pred_len, kr__data(run, &node->in[BIAS]), y);
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
     int64_t n_rows = node->in[TOKENS].shape[0], n_cols = node->in[WEIGHT].shape[1];
     int64_t pred_len = node->in[WEIGHT].shape[0];
-    const kr_real *grad_y = kr_grad(run, &node->out[0]);
-    kr_real *grad_weight = kr_grad(run, &node->in[WEIGHT]);
-    kr_real *grad_bias = kr_grad(run, &node->in[BIAS]);
+    const kr_real *grad_y = kr__grad(run, &node->out[0]);
+    kr_real *grad_weight = kr__grad(run, &node->in[WEIGHT]);
+    kr_real *grad_bias = kr__grad(run, &node->in[BIAS]);
     if (grad_weight) {
-        kr__gemm('T', 'N', pred_len, n_cols, n_rows, grad_y, pred_len, kr_saved(node, run), n_cols,
-                 kr_overwrites(node, run, WEIGHT) ? 0 : 1, grad_weight, n_cols);
+        kr__gemm('T', 'N', pred_len, n_cols, n_rows, grad_y, pred_len, kr__saved(node, run), n_cols,
+                 kr__overwrites(node, run, WEIGHT) ? 0 : 1, grad_weight, n_cols);
     }
     if (grad_bias) {
-        if (kr_overwrites(node, run, BIAS))
+        if (kr__overwrites(node, run, BIAS))
             memset(grad_bias, 0, (size_t)pred_len * sizeof *grad_bias);
         kr__kernels()->column_sums_add(n_rows, pred_len, grad_y, grad_bias);
     }
-    kr_tensor from = transposed(node), to = kr_transpose(node->in[TOKENS], 1, 2);
-    if (!kr_grad(run, &to)) return;
-    kr__gemm('N', 'N', n_rows, n_cols, pred_len, grad_y, pred_len, kr_data(run, &node->in[WEIGHT]),
+    kr_tensor from = transposed(node), to = kr__transpose(node->in[TOKENS], 1, 2);
+    if (!kr__grad(run, &to)) return;
+    kr__gemm('N', 'N', n_rows, n_cols, pred_len, grad_y, pred_len, kr__data(run, &node->in[WEIGHT]),
              n_cols, 0, run->scratch, n_cols);
-    if (kr_overwrites(node, run, TOKENS)) {
-        kr__strided_copy(&from, run->scratch, &to, kr_grad(run, &to));
+    if (kr__overwrites(node, run, TOKENS)) {
+        kr__strided_copy(&from, run->scratch, &to, kr__grad(run, &to));
     } else {
-        kr__strided_add(&from, run->scratch, &to, kr_grad(run, &to));
+        kr__strided_add(&from, run->scratch, &to, kr__grad(run, &to));
     }
 }
 
 static kr_work work(const kr_node *node) {
     double product =
-        2.0 * (double)node->in[TOKENS].shape[0] * (double)kr_tensor_size(&node->in[WEIGHT]);
+        2.0 * (double)node->in[TOKENS].shape[0] * (double)kr__tensor_size(&node->in[WEIGHT]);
     int n = (node->in[TOKENS].grad_offset >= 0) + (node->in[WEIGHT].grad_offset >= 0);
     return (kr_work){product, n * product, "FLOP"};
 }
@@ -110,8 +110,8 @@ const kr_op_row kr_op_flatten_head_cpu = {.op = &kr_op_flatten_head,
                                           .can_overwrite = true,
                                           .can_overwrite_params = true};
 
-kr_tensor kr_flatten_head(kr_plan *plan_, kr_tensor tokens, int64_t n_vars, kr_tensor weight,
-                          kr_tensor bias) {
+kr_tensor kr__flatten_head(kr_plan *plan_, kr_tensor tokens, int64_t n_vars, kr_tensor weight,
+                           kr_tensor bias) {
     const kr_tensor in[3] = {tokens, weight, bias};
-    return kr_plan_apply(plan_, &kr_op_flatten_head, 3, in, &(settings){n_vars}, sizeof(settings));
+    return kr__plan_apply(plan_, &kr_op_flatten_head, 3, in, &(settings){n_vars}, sizeof(settings));
 }

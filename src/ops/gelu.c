@@ -18,6 +18,6 @@ const kr_op_row kr_op_gelu_cpu = {.op = &kr_op_gelu,
                                   .backward = backward,
                                   .can_overwrite = true};
 
-kr_tensor kr_gelu(kr_plan *plan, kr_tensor x) {
-    return kr_plan_apply(plan, &kr_op_gelu, 1, &x, NULL, 0);
+kr_tensor kr__gelu(kr_plan *plan, kr_tensor x) {
+    return kr__plan_apply(plan, &kr_op_gelu, 1, &x, NULL, 0);
 }

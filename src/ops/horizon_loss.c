@@ -25,22 +25,22 @@ static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *y = &node->in[Y], *target = &node->in[TARGET];
     settings *s = node->attr;
     char text_y[KR_SHAPE_TEXT], text_t[KR_SHAPE_TEXT];
-    if (y->rank != 3 || !kr_tensor_same_shape(y, target) || !kr_tensor_is_contiguous(y) ||
-        !kr_tensor_is_contiguous(target)) {
-        return kr_node_fail(node, err,
-                            "forecast %s and target %s must be (batch, seq_len, n_features), "
-                            "contiguous and of one shape",
-                            kr_shape_text(y, text_y), kr_shape_text(target, text_t));
+    if (y->rank != 3 || !kr__tensor_same_shape(y, target) || !kr__tensor_is_contiguous(y) ||
+        !kr__tensor_is_contiguous(target)) {
+        return kr__node_fail(node, err,
+                             "forecast %s and target %s must be (batch, seq_len, n_features), "
+                             "contiguous and of one shape",
+                             kr__shape_text(y, text_y), kr__shape_text(target, text_t));
     }
     if (s->horizon < 1 || s->horizon >= y->shape[1]) {
-        return kr_node_fail(node, err, "horizon %lld must be 1 to %lld: below the window's length",
-                            (long long)s->horizon, (long long)y->shape[1] - 1);
+        return kr__node_fail(node, err, "horizon %lld must be 1 to %lld: below the window's length",
+                             (long long)s->horizon, (long long)y->shape[1] - 1);
     }
     s->n_sample = y->shape[1] * y->shape[2];
     s->shift = s->horizon * y->shape[2];
     s->n_compared = s->n_sample - s->shift;
     s->scale /= (double)s->n_compared;
-    kr_node_output(node, 0, 1, y->shape);
+    kr__node_output(node, 0, 1, y->shape);
     return KR_OK;
 }
 
@@ -48,9 +48,9 @@ static void needs(kr_node *node) { node->keeps_out = 0; }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
-    const kr_real *y = kr_data(run, &node->in[Y]);
-    const kr_real *target = kr_data(run, &node->in[TARGET]) + s->shift;
-    kr_real *loss = kr_data(run, &node->out[0]);
+    const kr_real *y = kr__data(run, &node->in[Y]);
+    const kr_real *target = kr__data(run, &node->in[TARGET]) + s->shift;
+    kr_real *loss = kr__data(run, &node->out[0]);
     for (int64_t b = 0; b < node->out[0].shape[0]; b++) {
         double sum = 0;
         kr__kernels()->mse_sum(s->n_compared, y + b * s->n_sample, target + b * s->n_sample, &sum);
@@ -67,10 +67,10 @@ static void add_gradient(const settings *s, kr_real slope, const kr_real *a, con
 
 static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
-    const kr_real *y = kr_data(run, &node->in[Y]);
-    const kr_real *target = kr_data(run, &node->in[TARGET]) + s->shift;
-    const kr_real *grad = kr_grad(run, &node->out[0]);
-    kr_real *grad_y = kr_grad(run, &node->in[Y]), *grad_target = kr_grad(run, &node->in[TARGET]);
+    const kr_real *y = kr__data(run, &node->in[Y]);
+    const kr_real *target = kr__data(run, &node->in[TARGET]) + s->shift;
+    const kr_real *grad = kr__grad(run, &node->out[0]);
+    kr_real *grad_y = kr__grad(run, &node->in[Y]), *grad_target = kr__grad(run, &node->in[TARGET]);
     for (int64_t b = 0; b < node->out[0].shape[0]; b++) {
         const int64_t at = b * s->n_sample;
         kr_real slope = (kr_real)((double)grad[b] * s->scale);
@@ -93,9 +93,9 @@ const kr_op_row kr_op_horizon_loss_cpu = {.op = &kr_op_horizon_loss,
                                           .backward = backward,
                                           .can_overwrite = true};
 
-kr_tensor kr_horizon_loss(kr_plan *plan_, kr_tensor y, kr_tensor target, int64_t horizon,
-                          double scale) {
+kr_tensor kr__horizon_loss(kr_plan *plan_, kr_tensor y, kr_tensor target, int64_t horizon,
+                           double scale) {
     const kr_tensor in[2] = {y, target};
     const settings s = {.horizon = horizon, .scale = scale};
-    return kr_plan_apply(plan_, &kr_op_horizon_loss, 2, in, &s, sizeof s);
+    return kr__plan_apply(plan_, &kr_op_horizon_loss, 2, in, &s, sizeof s);
 }

@@ -22,13 +22,13 @@ static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *x = &node->in[0];
     char text[KR_SHAPE_TEXT];
     if (x->rank != 3) {
-        return kr_node_fail(node, err, "x must be (batch, seq_len, n_vars), got %s",
-                            kr_shape_text(x, text));
+        return kr__node_fail(node, err, "x must be (batch, seq_len, n_vars), got %s",
+                             kr__shape_text(x, text));
     }
     const int64_t moments[2] = {x->shape[0], x->shape[2]};
-    kr_node_output(node, Y, 3, x->shape);
-    kr_node_output(node, MEAN, 2, moments);
-    kr_node_output(node, DEVIATION, 2, moments);
+    kr__node_output(node, Y, 3, x->shape);
+    kr__node_output(node, MEAN, 2, moments);
+    kr__node_output(node, DEVIATION, 2, moments);
     return KR_OK;
 }
 
@@ -58,14 +58,14 @@ static void normalize_series(int64_t n, const kr_real *x, int64_t stride, double
 static void forward(const kr_node *node, const kr_run *run) {
     const kr_tensor *x = &node->in[0];
     const double eps = ((const settings *)node->attr)->eps;
-    const kr_real *data = kr_data(run, x);
+    const kr_real *data = kr__data(run, x);
     int64_t n = x->shape[1], n_vars = x->shape[2];
     for (int64_t b = 0; b < x->shape[0]; b++) {
         for (int64_t v = 0; v < n_vars; v++) {
             normalize_series(n, data + b * x->stride[0] + v * x->stride[2], x->stride[1], eps,
-                             kr_data(run, &node->out[Y]) + b * n * n_vars + v, n_vars,
-                             kr_data(run, &node->out[MEAN]) + b * n_vars + v,
-                             kr_data(run, &node->out[DEVIATION]) + b * n_vars + v);
+                             kr__data(run, &node->out[Y]) + b * n * n_vars + v, n_vars,
+                             kr__data(run, &node->out[MEAN]) + b * n_vars + v,
+                             kr__data(run, &node->out[DEVIATION]) + b * n_vars + v);
         }
     }
 }
@@ -93,10 +93,10 @@ static void backward(const kr_node *node, const kr_run *run) {
         for (int64_t v = 0; v < n_vars; v++) {
             int64_t at = b * n * n_vars + v, series = b * n_vars + v;
             add_series_gradient(
-                n, kr_data(run, &node->out[Y]) + at, kr_grad(run, &node->out[Y]) + at, n_vars,
-                (double)kr_data(run, &node->out[DEVIATION])[series],
-                (double)kr_grad(run, &node->out[DEVIATION])[series],
-                kr_grad(run, x) + b * x->stride[0] + v * x->stride[2], x->stride[1]);
+                n, kr__data(run, &node->out[Y]) + at, kr__grad(run, &node->out[Y]) + at, n_vars,
+                (double)kr__data(run, &node->out[DEVIATION])[series],
+                (double)kr__grad(run, &node->out[DEVIATION])[series],
+                kr__grad(run, x) + b * x->stride[0] + v * x->stride[2], x->stride[1]);
         }
     }
 }
@@ -106,10 +106,11 @@ const kr_op kr_op_instance_norm = {.name = "instance_norm", .plan = plan};
 const kr_op_row kr_op_instance_norm_cpu = {
     .op = &kr_op_instance_norm, .needs = needs, .forward = forward, .backward = backward};
 
-kr_tensor kr_instance_norm(kr_plan *plan_, kr_tensor x, double eps, kr_tensor *mean,
-                           kr_tensor *deviation) {
+kr_tensor kr__instance_norm(kr_plan *plan_, kr_tensor x, double eps, kr_tensor *mean,
+                            kr_tensor *deviation) {
     kr_tensor out[3];
-    kr_plan_apply_n(plan_, &kr_op_instance_norm, 1, &x, &(settings){eps}, sizeof(settings), 3, out);
+    kr__plan_apply_n(plan_, &kr_op_instance_norm, 1, &x, &(settings){eps}, sizeof(settings), 3,
+                     out);
     *mean = out[MEAN];
     *deviation = out[DEVIATION];
     return out[Y];

@@ -18,24 +18,24 @@ typedef struct settings {
 } settings;
 
 static bool is_vector(const kr_tensor *t, int64_t n) {
-    return t->rank == 1 && t->shape[0] == n && kr_tensor_is_contiguous(t);
+    return t->rank == 1 && t->shape[0] == n && kr__tensor_is_contiguous(t);
 }
 
 static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *x = &node->in[X];
     char text_x[KR_SHAPE_TEXT], text_w[KR_SHAPE_TEXT], text_b[KR_SHAPE_TEXT];
     kr_matrix m;
-    if (!kr_tensor_as_matrix(x, &m)) {
-        return kr_node_fail(node, err, "x %s must have its last axis and its rows evenly spaced",
-                            kr_shape_text(x, text_x));
+    if (!kr__tensor_as_matrix(x, &m)) {
+        return kr__node_fail(node, err, "x %s must have its last axis and its rows evenly spaced",
+                             kr__shape_text(x, text_x));
     }
     if (!is_vector(&node->in[WEIGHT], m.cols) || !is_vector(&node->in[BIAS], m.cols)) {
-        return kr_node_fail(node, err, "x %s needs weight and bias of (%lld), got %s and %s",
-                            kr_shape_text(x, text_x), (long long)m.cols,
-                            kr_shape_text(&node->in[WEIGHT], text_w),
-                            kr_shape_text(&node->in[BIAS], text_b));
+        return kr__node_fail(node, err, "x %s needs weight and bias of (%lld), got %s and %s",
+                             kr__shape_text(x, text_x), (long long)m.cols,
+                             kr__shape_text(&node->in[WEIGHT], text_w),
+                             kr__shape_text(&node->in[BIAS], text_b));
     }
-    kr_node_output(node, 0, x->rank, x->shape);
+    kr__node_output(node, 0, x->rank, x->shape);
     return KR_OK;
 }
 
@@ -43,13 +43,13 @@ static void needs(kr_node *node) {
     const kr_tensor *x = &node->in[X];
     node->keeps_in = 1u << X | 1u << WEIGHT;
     node->keeps_out = 0;
-    node->n_saved = 2 * kr_tensor_size(x) / node->in[WEIGHT].shape[0];
-    node->n_pieces = kr_node_pieces(node, kr_tensor_size(x), KR_LEAST_VALUES);
+    node->n_saved = 2 * kr__tensor_size(x) / node->in[WEIGHT].shape[0];
+    node->n_pieces = kr__node_pieces(node, kr__tensor_size(x), KR_LEAST_VALUES);
 }
 
 static kr__norm_rows make_rows(const kr_node *node) {
     kr_matrix m = {0};
-    kr_tensor_as_matrix(&node->in[X], &m);
+    kr__tensor_as_matrix(&node->in[X], &m);
     return (kr__norm_rows){.rows = m.rows,
                            .cols = m.cols,
                            .x_stride = m.row_stride,
@@ -59,12 +59,12 @@ static kr__norm_rows make_rows(const kr_node *node) {
 
 static void forward(const kr_node *node, const kr_run *run) {
     kr__norm_rows s = make_rows(node);
-    kr_real *mean = kr_saved(node, run), *inverse = mean + s.rows;
-    kr_range rows = kr_range_of(run, s.rows, 1);
+    kr_real *mean = kr__saved(node, run), *inverse = mean + s.rows;
+    kr_range rows = kr__range_of(run, s.rows, 1);
     s.rows = rows.count;
-    kr__kernels()->norm_rows(&s, kr_data(run, &node->in[X]) + rows.first * s.x_stride,
-                             kr_data(run, &node->in[WEIGHT]), kr_data(run, &node->in[BIAS]),
-                             kr_data(run, &node->out[0]) + rows.first * s.y_stride,
+    kr__kernels()->norm_rows(&s, kr__data(run, &node->in[X]) + rows.first * s.x_stride,
+                             kr__data(run, &node->in[WEIGHT]), kr__data(run, &node->in[BIAS]),
+                             kr__data(run, &node->out[0]) + rows.first * s.y_stride,
                              mean + rows.first, inverse + rows.first);
 }
 
@@ -72,16 +72,16 @@ static void forward(const kr_node *node, const kr_run *run) {
 static void backward(const kr_node *node, const kr_run *run) {
     if (run->piece > 0) return;
     kr__norm_rows s = make_rows(node);
-    const kr_real *mean = kr_saved(node, run);
+    const kr_real *mean = kr__saved(node, run);
     kr_real *grad[3];
     for (int i = 0; i < 3; i++) {
-        grad[i] = kr_grad(run, &node->in[i]);
+        grad[i] = kr__grad(run, &node->in[i]);
         bool is_sum = i != X && node->overwrites >> i & 1; /* the kernel adds row after row */
         if (is_sum) memset(grad[i], 0, (size_t)s.cols * sizeof *grad[i]);
     }
-    kr__kernels()->norm_rows_backward(&s, kr_data(run, &node->in[X]),
-                                      kr_data(run, &node->in[WEIGHT]), mean, mean + s.rows,
-                                      kr_grad(run, &node->out[0]), grad[X],
+    kr__kernels()->norm_rows_backward(&s, kr__data(run, &node->in[X]),
+                                      kr__data(run, &node->in[WEIGHT]), mean, mean + s.rows,
+                                      kr__grad(run, &node->out[0]), grad[X],
                                       !(node->overwrites >> X & 1), grad[WEIGHT], grad[BIAS]);
 }
 
@@ -93,7 +93,8 @@ const kr_op_row kr_op_layer_norm_cpu = {.op = &kr_op_layer_norm,
                                         .backward = backward,
                                         .can_overwrite = true};
 
-kr_tensor kr_layer_norm(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias, double eps) {
+kr_tensor kr__layer_norm(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias,
+                         double eps) {
     const kr_tensor in[3] = {x, weight, bias};
-    return kr_plan_apply(plan_, &kr_op_layer_norm, 3, in, &(settings){eps}, sizeof(settings));
+    return kr__plan_apply(plan_, &kr_op_layer_norm, 3, in, &(settings){eps}, sizeof(settings));
 }

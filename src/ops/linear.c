@@ -21,7 +21,7 @@ bool kr__linear_view(const kr_node *node, kr_matrix *x, kr_matrix *weight) {
     kr_tensor w = node->in[WEIGHT];
     *x = *weight = (kr_matrix){0};
     if (w.rank == 3 && w.shape[2] == 1) w.rank = 2;
-    return w.rank == 2 && kr_tensor_as_matrix(&w, weight) && kr_tensor_as_matrix(&node->in[X], x);
+    return w.rank == 2 && kr__tensor_as_matrix(&w, weight) && kr__tensor_as_matrix(&node->in[X], x);
 }
 
 static kr_status plan(kr_node *node, kr_error *err) {
@@ -29,19 +29,19 @@ static kr_status plan(kr_node *node, kr_error *err) {
     char text_x[KR_SHAPE_TEXT], text_w[KR_SHAPE_TEXT];
     kr_matrix rows, w;
     if (!kr__linear_view(node, &rows, &w) || rows.cols != w.cols) {
-        return kr_node_fail(node, err, "x %s does not fit weight %s: needs (.., in) and (out, in)",
-                            kr_shape_text(x, text_x), kr_shape_text(weight, text_w));
+        return kr__node_fail(node, err, "x %s does not fit weight %s: needs (.., in) and (out, in)",
+                             kr__shape_text(x, text_x), kr__shape_text(weight, text_w));
     }
     const kr_tensor *bias = &node->in[BIAS];
     if (node->n_in > BIAS &&
-        (bias->rank != 1 || bias->shape[0] != w.rows || !kr_tensor_is_contiguous(bias))) {
-        return kr_node_fail(node, err, "bias %s does not fit weight %s: needs (out)",
-                            kr_shape_text(bias, text_x), kr_shape_text(weight, text_w));
+        (bias->rank != 1 || bias->shape[0] != w.rows || !kr__tensor_is_contiguous(bias))) {
+        return kr__node_fail(node, err, "bias %s does not fit weight %s: needs (out)",
+                             kr__shape_text(bias, text_x), kr__shape_text(weight, text_w));
     }
     int64_t shape[KR_MAX_RANK];
     memcpy(shape, x->shape, sizeof shape);
     shape[x->rank - 1] = w.rows;
-    kr_node_output(node, 0, x->rank, shape);
+    kr__node_output(node, 0, x->rank, shape);
     return KR_OK;
 }
 
@@ -51,7 +51,7 @@ static void needs(kr_node *node) {
     kr__linear_view(node, &x, &w);
     node->keeps_in = (unsigned)wants_weight << X | (unsigned)wants_x << WEIGHT;
     node->keeps_out = 0;
-    node->n_pieces = kr_node_pieces(node, x.rows * w.rows * w.cols, LEAST_PRODUCTS);
+    node->n_pieces = kr__node_pieces(node, x.rows * w.rows * w.cols, LEAST_PRODUCTS);
 }
 
 /* c = op(a) op(b) + beta c, with op(a) m x k and op(b) k x n. */
@@ -67,12 +67,12 @@ typedef struct product {
 /* This piece of c: of the longer side, so that less of a and b is packed again for each piece. */
 static void multiply_piece(const kr_run *run, product p) {
     if (p.m >= p.n) {
-        kr_range rows = kr_range_of(run, p.m, GROUP);
+        kr_range rows = kr__range_of(run, p.m, GROUP);
         p.a += rows.first * (p.trans_a == 'T' ? 1 : p.lda);
         p.c += rows.first * p.ldc;
         p.m = rows.count;
     } else {
-        kr_range columns = kr_range_of(run, p.n, GROUP);
+        kr_range columns = kr__range_of(run, p.n, GROUP);
         p.b += columns.first * (p.trans_b == 'T' ? p.ldb : 1);
         p.c += columns.first;
         p.n = columns.count;
@@ -84,11 +84,11 @@ static void multiply_piece(const kr_run *run, product p) {
 static void add_bias_piece(const kr_run *run, int64_t rows, int64_t n, const kr_real *bias,
                            kr_real *y) {
     if (rows >= n) {
-        kr_range range = kr_range_of(run, rows, GROUP);
+        kr_range range = kr__range_of(run, rows, GROUP);
         kr__kernels()->add_row(range.count, n, bias, y + range.first * n);
         return;
     }
-    kr_range range = kr_range_of(run, n, GROUP);
+    kr_range range = kr__range_of(run, n, GROUP);
     if (range.count == n) {
         kr__kernels()->add_row(rows, n, bias, y);
         return;
@@ -101,39 +101,39 @@ static void add_bias_piece(const kr_run *run, int64_t rows, int64_t n, const kr_
 static void forward(const kr_node *node, const kr_run *run) {
     kr_matrix x, w;
     kr__linear_view(node, &x, &w);
-    kr_real *y = kr_data(run, &node->out[0]);
+    kr_real *y = kr__data(run, &node->out[0]);
     multiply_piece(
-        run, (product){'N', 'T', x.rows, w.rows, w.cols, kr_data(run, &node->in[X]),
-                       kr_data(run, &node->in[WEIGHT]), x.row_stride, w.row_stride, 0, y, w.rows});
+        run, (product){'N', 'T', x.rows, w.rows, w.cols, kr__data(run, &node->in[X]),
+                       kr__data(run, &node->in[WEIGHT]), x.row_stride, w.row_stride, 0, y, w.rows});
     if (node->n_in > BIAS) {
-        add_bias_piece(run, x.rows, w.rows, kr_data(run, &node->in[BIAS]), y);
+        add_bias_piece(run, x.rows, w.rows, kr__data(run, &node->in[BIAS]), y);
     }
 }
 
 void kr__linear_bias_gradient(const kr_node *node, const kr_run *run) {
     kr_matrix x, w;
-    kr_real *grad_bias = node->n_in > BIAS ? kr_grad(run, &node->in[BIAS]) : NULL;
+    kr_real *grad_bias = node->n_in > BIAS ? kr__grad(run, &node->in[BIAS]) : NULL;
     if (!grad_bias || run->piece > 0) return;
     kr__linear_view(node, &x, &w);
-    if (kr_overwrites(node, run, BIAS)) memset(grad_bias, 0, (size_t)w.rows * sizeof *grad_bias);
-    kr__kernels()->column_sums_add(x.rows, w.rows, kr_grad(run, &node->out[0]), grad_bias);
+    if (kr__overwrites(node, run, BIAS)) memset(grad_bias, 0, (size_t)w.rows * sizeof *grad_bias);
+    kr__kernels()->column_sums_add(x.rows, w.rows, kr__grad(run, &node->out[0]), grad_bias);
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
     kr_matrix x, w;
     kr__linear_view(node, &x, &w);
-    const kr_real *grad_y = kr_grad(run, &node->out[0]);
-    kr_real *grad_x = kr_grad(run, &node->in[X]), *grad_weight = kr_grad(run, &node->in[WEIGHT]);
+    const kr_real *grad_y = kr__grad(run, &node->out[0]);
+    kr_real *grad_x = kr__grad(run, &node->in[X]), *grad_weight = kr__grad(run, &node->in[WEIGHT]);
     if (grad_x) {
-        kr_real beta = kr_overwrites(node, run, X) ? 0 : 1;
+        kr_real beta = kr__overwrites(node, run, X) ? 0 : 1;
         multiply_piece(run, (product){'N', 'N', x.rows, w.cols, w.rows, grad_y,
-                                      kr_data(run, &node->in[WEIGHT]), w.rows, w.row_stride, beta,
+                                      kr__data(run, &node->in[WEIGHT]), w.rows, w.row_stride, beta,
                                       grad_x, x.row_stride});
     }
     if (grad_weight) {
-        kr_real beta = kr_overwrites(node, run, WEIGHT) ? 0 : 1;
+        kr_real beta = kr__overwrites(node, run, WEIGHT) ? 0 : 1;
         multiply_piece(
-            run, (product){'T', 'N', w.rows, w.cols, x.rows, grad_y, kr_data(run, &node->in[X]),
+            run, (product){'T', 'N', w.rows, w.cols, x.rows, grad_y, kr__data(run, &node->in[X]),
                            w.rows, x.row_stride, beta, grad_weight, w.row_stride});
     }
     kr__linear_bias_gradient(node, run);
@@ -141,8 +141,8 @@ static void backward(const kr_node *node, const kr_run *run) {
 
 static kr_work work(const kr_node *node) {
     kr_matrix x = {0};
-    kr_tensor_as_matrix(&node->in[X], &x);
-    double sums = 2.0 * (double)x.rows * (double)kr_tensor_size(&node->in[WEIGHT]);
+    kr__tensor_as_matrix(&node->in[X], &x);
+    double sums = 2.0 * (double)x.rows * (double)kr__tensor_size(&node->in[WEIGHT]);
     int n = (node->in[X].grad_offset >= 0) + (node->in[WEIGHT].grad_offset >= 0);
     return (kr_work){sums, n * sums, "FLOP"};
 }
@@ -159,5 +159,5 @@ const kr_op_row kr_op_linear_cpu = {.op = &kr_op_linear,
 
 kr_tensor kr__linear_f32(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias) {
     const kr_tensor in[3] = {x, weight, bias};
-    return kr_plan_apply(plan_, &kr_op_linear, bias.rank > 0 ? 3 : 2, in, NULL, 0);
+    return kr__plan_apply(plan_, &kr_op_linear, bias.rank > 0 ? 3 : 2, in, NULL, 0);
 }

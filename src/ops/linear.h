@@ -18,7 +18,7 @@ bool kr__linear_view(const kr_node *node, kr_matrix *x, kr_matrix *weight);
  * they take a fraction of the products' time. */
 void kr__linear_bias_gradient(const kr_node *node, const kr_run *run);
 
-/* The map of linear.c; kr_linear() chooses between it and kr_linear_bf16(). */
+/* The map of linear.c; kr__linear() chooses between it and kr__linear_bf16(). */
 kr_tensor kr__linear_f32(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias);
 
 #endif

@@ -23,7 +23,7 @@ typedef struct cut_product {
 
 typedef struct products {
     cut_product forward, grad_x;
-    cut_product write_weight, add_weight; /* the weight's gradient, by kr_overwrites() */
+    cut_product write_weight, add_weight; /* the weight's gradient, by kr__overwrites() */
 } products;
 
 /* ---- products --------------------------------------------------------------------------- */
@@ -34,7 +34,7 @@ static bool are_rows_cut(const kr_product_shape *s) { return s->m >= s->n; }
 static kr_product_shape shape_of_piece(const kr_product_shape *all, const kr_run *run) {
     kr_product_shape s = *all;
     *(are_rows_cut(all) ? &s.m : &s.n) =
-        kr_range_of(run, are_rows_cut(all) ? s.m : s.n, GROUP).count;
+        kr__range_of(run, are_rows_cut(all) ? s.m : s.n, GROUP).count;
     return s;
 }
 
@@ -46,7 +46,7 @@ static kr_status make_product(kr_node *node, const kr_product_shape *shape, kr_p
     KR_TRY(kr__product_create(shape, &product, err));
     int64_t scratch = kr__product_scratch(product);
     if (scratch > node->n_scratch) node->n_scratch = scratch;
-    KR_TRY(kr_node_own(node, product, destroy_product, err));
+    KR_TRY(kr__node_own(node, product, destroy_product, err));
     *out = product;
     return KR_OK;
 }
@@ -75,11 +75,11 @@ static void multiply(const cut_product *s, const kr_run *run, const kr_bf16 *a, 
     const kr_product *product = run->n_pieces < 2 ? s->all : s->piece[run->piece];
     if (!product) return;
     if (are_rows_cut(all)) {
-        int64_t first = kr_range_of(run, all->m, GROUP).first;
+        int64_t first = kr__range_of(run, all->m, GROUP).first;
         a += first * (all->trans_a ? 1 : all->lda);
         c += first * all->ldc;
     } else {
-        int64_t first = kr_range_of(run, all->n, GROUP).first;
+        int64_t first = kr__range_of(run, all->n, GROUP).first;
         b += first * (all->trans_b ? all->ldb : 1);
         c += first;
         if (bias) bias += first;
@@ -110,7 +110,7 @@ static void needs(kr_node *node) {
 }
 
 static kr_status prepare(kr_node *node, kr_error *err) {
-    products *s = kr_node_memory(node, 1, sizeof *s);
+    products *s = kr__node_memory(node, 1, sizeof *s);
     kr_matrix x, w;
     if (!s) return kr_fail(err, KR_MEMORY, "out of memory while planning");
     node->prepared = s;
@@ -152,17 +152,17 @@ static kr_status prepare(kr_node *node, kr_error *err) {
 
 /* This piece's rows of a matrix to bf16, contiguous. */
 static void round_piece(const kr_run *run, const kr_matrix *m, const kr_real *from, kr_bf16 *to) {
-    kr_range rows = kr_range_of(run, m->rows, 1);
+    kr_range rows = kr__range_of(run, m->rows, 1);
     kr__kernels()->to_bf16(rows.count, m->cols, from + rows.first * m->row_stride, m->row_stride,
                            to + rows.first * m->cols);
 }
 
 static kr_bf16 *rounded_x(const kr_node *node, const kr_run *run) {
-    return (kr_bf16 *)kr_saved(node, run);
+    return (kr_bf16 *)kr__saved(node, run);
 }
 
 static kr_bf16 *rounded_grad(const kr_node *node, const kr_run *run) {
-    return (kr_bf16 *)kr_partial(node, run);
+    return (kr_bf16 *)kr__partial(node, run);
 }
 
 static const kr_bf16 *rounded_weight(const kr_node *node, const kr_run *run) {
@@ -172,20 +172,21 @@ static const kr_bf16 *rounded_weight(const kr_node *node, const kr_run *run) {
 static void before_forward(const kr_node *node, const kr_run *run) {
     kr_matrix x, w;
     kr__linear_view(node, &x, &w);
-    round_piece(run, &x, kr_data(run, &node->in[X]), rounded_x(node, run));
+    round_piece(run, &x, kr__data(run, &node->in[X]), rounded_x(node, run));
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const products *s = node->prepared;
     multiply(&s->forward, run, rounded_x(node, run), rounded_weight(node, run),
-             node->n_in > BIAS ? kr_data(run, &node->in[BIAS]) : NULL, kr_data(run, &node->out[0]));
+             node->n_in > BIAS ? kr__data(run, &node->in[BIAS]) : NULL,
+             kr__data(run, &node->out[0]));
 }
 
 static void before_backward(const kr_node *node, const kr_run *run) {
     kr_matrix x, w;
     kr__linear_view(node, &x, &w);
     const kr_matrix grad_y = {.rows = x.rows, .cols = w.rows, .row_stride = w.rows};
-    round_piece(run, &grad_y, kr_grad(run, &node->out[0]), rounded_grad(node, run));
+    round_piece(run, &grad_y, kr__grad(run, &node->out[0]), rounded_grad(node, run));
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
@@ -193,10 +194,10 @@ static void backward(const kr_node *node, const kr_run *run) {
     kr_matrix x, w;
     kr__linear_view(node, &x, &w);
     const kr_bf16 *grad_y = rounded_grad(node, run);
-    kr_real *grad_x = kr_grad(run, &node->in[X]), *grad_weight = kr_grad(run, &node->in[WEIGHT]);
+    kr_real *grad_x = kr__grad(run, &node->in[X]), *grad_weight = kr__grad(run, &node->in[WEIGHT]);
     if (grad_x) multiply(&s->grad_x, run, grad_y, rounded_weight(node, run), NULL, grad_x);
     if (grad_weight) {
-        multiply(kr_overwrites(node, run, WEIGHT) ? &s->write_weight : &s->add_weight, run, grad_y,
+        multiply(kr__overwrites(node, run, WEIGHT) ? &s->write_weight : &s->add_weight, run, grad_y,
                  rounded_x(node, run), NULL, grad_weight);
     }
     kr__linear_bias_gradient(node, run);
@@ -217,7 +218,7 @@ const kr_op_row kr_op_linear_bf16_cpu = {.op = &kr_op_linear_bf16,
                                          .can_overwrite_columns = true,
                                          .can_overwrite_params = true};
 
-kr_tensor kr_linear_bf16(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias) {
+kr_tensor kr__linear_bf16(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias) {
     const kr_tensor in[3] = {x, weight, bias};
-    return kr_plan_apply(plan_, &kr_op_linear_bf16, bias.rank > 0 ? 3 : 2, in, NULL, 0);
+    return kr__plan_apply(plan_, &kr_op_linear_bf16, bias.rank > 0 ? 3 : 2, in, NULL, 0);
 }

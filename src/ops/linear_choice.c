@@ -8,14 +8,14 @@
  * slower at 16 columns and 88 rows, or at 11 rows. */
 static bool suits_bf16(const kr_plan *plan, const kr_tensor *x, const kr_tensor *weight) {
     enum { LEAST_SIDE = 20, LEAST_ROWS = 16 };
-    if (!kr_plan_uses_bf16(plan) || weight->space != KR_SPACE_PARAM || weight->rank < 2) {
+    if (!kr__plan_uses_bf16(plan) || weight->space != KR_SPACE_PARAM || weight->rank < 2) {
         return false;
     }
     return weight->shape[0] >= LEAST_SIDE && weight->shape[1] >= LEAST_SIDE &&
-           kr_tensor_size(x) >= LEAST_ROWS * weight->shape[1];
+           kr__tensor_size(x) >= LEAST_ROWS * weight->shape[1];
 }
 
-kr_tensor kr_linear(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias) {
+kr_tensor kr__linear(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias) {
     bool is_bf16 = suits_bf16(plan, &x, &weight);
-    return (is_bf16 ? kr_linear_bf16 : kr__linear_f32)(plan, x, weight, bias);
+    return (is_bf16 ? kr__linear_bf16 : kr__linear_f32)(plan, x, weight, bias);
 }

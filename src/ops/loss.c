@@ -11,33 +11,33 @@ enum { Y, TARGET };
 kr_status kr__loss_plan(kr_node *node, kr_error *err) {
     const kr_tensor *y = &node->in[Y], *target = &node->in[TARGET];
     char text_y[KR_SHAPE_TEXT], text_t[KR_SHAPE_TEXT];
-    if (!kr_tensor_same_shape(y, target) || !kr_tensor_is_contiguous(y) ||
-        !kr_tensor_is_contiguous(target)) {
-        return kr_node_fail(node, err,
-                            "forecast %s and target %s must be contiguous and of one shape",
-                            kr_shape_text(y, text_y), kr_shape_text(target, text_t));
+    if (!kr__tensor_same_shape(y, target) || !kr__tensor_is_contiguous(y) ||
+        !kr__tensor_is_contiguous(target)) {
+        return kr__node_fail(node, err,
+                             "forecast %s and target %s must be contiguous and of one shape",
+                             kr__shape_text(y, text_y), kr__shape_text(target, text_t));
     }
-    kr_node_output(node, 0, 1, y->shape);
+    kr__node_output(node, 0, 1, y->shape);
     return KR_OK;
 }
 
 void kr__loss_needs(kr_node *node) { node->keeps_out = 0; }
 
 void kr__loss_forward(const kr_node *node, const kr_run *run, kr__loss_sum_fn *f) {
-    int64_t batch = node->out[0].shape[0], n = kr_tensor_size(&node->in[Y]) / batch;
-    const kr_real *y = kr_data(run, &node->in[Y]), *target = kr_data(run, &node->in[TARGET]);
+    int64_t batch = node->out[0].shape[0], n = kr__tensor_size(&node->in[Y]) / batch;
+    const kr_real *y = kr__data(run, &node->in[Y]), *target = kr__data(run, &node->in[TARGET]);
     for (int64_t b = 0; b < batch; b++) {
         double sum = 0;
         f(n, y + b * n, target + b * n, &sum);
-        kr_data(run, &node->out[0])[b] = (kr_real)sum;
+        kr__data(run, &node->out[0])[b] = (kr_real)sum;
     }
 }
 
 void kr__loss_backward(const kr_node *node, const kr_run *run, kr__loss_backward_fn *f) {
-    int64_t batch = node->out[0].shape[0], n = kr_tensor_size(&node->in[Y]) / batch;
-    const kr_real *y = kr_data(run, &node->in[Y]), *target = kr_data(run, &node->in[TARGET]);
-    const kr_real *grad = kr_grad(run, &node->out[0]);
-    kr_real *grad_y = kr_grad(run, &node->in[Y]), *grad_target = kr_grad(run, &node->in[TARGET]);
+    int64_t batch = node->out[0].shape[0], n = kr__tensor_size(&node->in[Y]) / batch;
+    const kr_real *y = kr__data(run, &node->in[Y]), *target = kr__data(run, &node->in[TARGET]);
+    const kr_real *grad = kr__grad(run, &node->out[0]);
+    kr_real *grad_y = kr__grad(run, &node->in[Y]), *grad_target = kr__grad(run, &node->in[TARGET]);
     if (grad_target && node->overwrites >> TARGET & 1) {
         memset(grad_target, 0, (size_t)(batch * n) * sizeof *grad_target);
     }

@@ -18,7 +18,7 @@ const kr_op_row kr_op_mae_loss_cpu = {.op = &kr_op_mae_loss,
                                       .backward = backward,
                                       .can_overwrite = true};
 
-kr_tensor kr_mae_loss(kr_plan *plan, kr_tensor y, kr_tensor target) {
+kr_tensor kr__mae_loss(kr_plan *plan, kr_tensor y, kr_tensor target) {
     const kr_tensor in[2] = {y, target};
-    return kr_plan_apply(plan, &kr_op_mae_loss, 2, in, NULL, 0);
+    return kr__plan_apply(plan, &kr_op_mae_loss, 2, in, NULL, 0);
 }

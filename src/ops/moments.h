@@ -28,7 +28,7 @@ static inline bool kr__learns_deviation(const kr_node *node) {
 static inline kr_real kr__deviation(const kr_node *node, const kr_run *run, int64_t b, int64_t v) {
     if (!kr__has_deviation(node)) return 1;
     const kr_tensor *deviation = &node->in[KR__DEVIATION];
-    return kr_data(run, deviation)[kr__moment_at(deviation, b, v)];
+    return kr__data(run, deviation)[kr__moment_at(deviation, b, v)];
 }
 
 /* Sum over the steps of series (b, v) of the output's gradient, times the values of `factor` (x's

@@ -20,16 +20,16 @@ static kr_status plan(kr_node *node, kr_error *err) {
     int64_t window = ((const settings *)node->attr)->window;
     char text[KR_SHAPE_TEXT];
     if (x->rank != 3) {
-        return kr_node_fail(node, err, "x must be (batch, seq_len, n_vars), got %s",
-                            kr_shape_text(x, text));
+        return kr__node_fail(node, err, "x must be (batch, seq_len, n_vars), got %s",
+                             kr__shape_text(x, text));
     }
     if (window < 1 || window % 2 == 0) {
-        return kr_node_fail(node, err,
-                            "the window of %lld steps must be odd, so that it has a middle",
-                            (long long)window);
+        return kr__node_fail(node, err,
+                             "the window of %lld steps must be odd, so that it has a middle",
+                             (long long)window);
     }
-    kr_node_output(node, TREND, 3, x->shape);
-    kr_node_output(node, REST, 3, x->shape);
+    kr__node_output(node, TREND, 3, x->shape);
+    kr__node_output(node, REST, 3, x->shape);
     return KR_OK;
 }
 
@@ -72,8 +72,8 @@ static void forward(const kr_node *node, const kr_run *run) {
     for (int64_t b = 0; b < x->shape[0]; b++) {
         for (int64_t v = 0; v < x->shape[2]; v++) {
             int64_t at = b * n * x->shape[2] + v;
-            average(n, half, kr_data(run, x) + b * x->stride[0] + v * x->stride[2], x->stride[1],
-                    kr_data(run, &node->out[TREND]) + at, kr_data(run, &node->out[REST]) + at,
+            average(n, half, kr__data(run, x) + b * x->stride[0] + v * x->stride[2], x->stride[1],
+                    kr__data(run, &node->out[TREND]) + at, kr__data(run, &node->out[REST]) + at,
                     x->shape[2]);
         }
     }
@@ -85,9 +85,9 @@ static void backward(const kr_node *node, const kr_run *run) {
     for (int64_t b = 0; b < x->shape[0]; b++) {
         for (int64_t v = 0; v < x->shape[2]; v++) {
             int64_t at = b * n * x->shape[2] + v;
-            average_backward(n, half, kr_grad(run, &node->out[TREND]) + at,
-                             kr_grad(run, &node->out[REST]) + at, x->shape[2],
-                             kr_grad(run, x) + b * x->stride[0] + v * x->stride[2], x->stride[1]);
+            average_backward(n, half, kr__grad(run, &node->out[TREND]) + at,
+                             kr__grad(run, &node->out[REST]) + at, x->shape[2],
+                             kr__grad(run, x) + b * x->stride[0] + v * x->stride[2], x->stride[1]);
         }
     }
 }
@@ -97,10 +97,10 @@ const kr_op kr_op_moving_average = {.name = "moving_average", .plan = plan};
 const kr_op_row kr_op_moving_average_cpu = {
     .op = &kr_op_moving_average, .needs = needs, .forward = forward, .backward = backward};
 
-kr_tensor kr_moving_average(kr_plan *plan_, kr_tensor x, int64_t window, kr_tensor *rest) {
+kr_tensor kr__moving_average(kr_plan *plan_, kr_tensor x, int64_t window, kr_tensor *rest) {
     kr_tensor out[2];
-    kr_plan_apply_n(plan_, &kr_op_moving_average, 1, &x, &(settings){window}, sizeof(settings), 2,
-                    out);
+    kr__plan_apply_n(plan_, &kr_op_moving_average, 1, &x, &(settings){window}, sizeof(settings), 2,
+                     out);
     *rest = out[REST];
     return out[TREND];
 }

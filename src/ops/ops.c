@@ -34,11 +34,11 @@ const kr_backend kr_backend_cpu = {.name = "cpu",
                                    .zero = zero,
                                    .are_finite = are_finite};
 
-int kr_op_count(void) { return (int)(sizeof ops / sizeof ops[0]); }
-const kr_op *kr_op_at(int i) { return ops[i]; }
+int kr__op_count(void) { return (int)(sizeof ops / sizeof ops[0]); }
+const kr_op *kr__op_at(int i) { return ops[i]; }
 
-const kr_op *kr_op_find(const char *name) {
-    for (int i = 0; i < kr_op_count(); i++) {
+const kr_op *kr__op_find(const char *name) {
+    for (int i = 0; i < kr__op_count(); i++) {
         if (strcmp(ops[i]->name, name) == 0) return ops[i];
     }
     return NULL;

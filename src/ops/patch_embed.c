@@ -40,28 +40,28 @@ static void fill_table(int64_t n_positions, int64_t d_model, kr_real *table) {
 static kr_status check(const kr_node *node, kr_error *err) {
     const kr_tensor *x = &node->in[X], *weight = &node->in[WEIGHT], *glb = &node->in[GLB];
     char text_x[KR_SHAPE_TEXT], text_w[KR_SHAPE_TEXT], text_g[KR_SHAPE_TEXT];
-    bool fits = x->rank == 3 && weight->rank == 2 && kr_tensor_is_contiguous(weight) &&
-                glb->rank == 4 && kr_tensor_is_contiguous(glb) && glb->shape[0] == 1 &&
+    bool fits = x->rank == 3 && weight->rank == 2 && kr__tensor_is_contiguous(weight) &&
+                glb->rank == 4 && kr__tensor_is_contiguous(glb) && glb->shape[0] == 1 &&
                 glb->shape[1] == x->shape[2] && glb->shape[2] == 1 &&
                 glb->shape[3] == weight->shape[0];
     if (!fits) {
-        return kr_node_fail(node, err,
-                            "needs x (batch, seq_len, n_vars), weight (d_model, patch_len) and glb "
-                            "(1, n_vars, 1, d_model), got %s, %s and %s",
-                            kr_shape_text(x, text_x), kr_shape_text(weight, text_w),
-                            kr_shape_text(glb, text_g));
+        return kr__node_fail(
+            node, err,
+            "needs x (batch, seq_len, n_vars), weight (d_model, patch_len) and glb "
+            "(1, n_vars, 1, d_model), got %s, %s and %s",
+            kr__shape_text(x, text_x), kr__shape_text(weight, text_w), kr__shape_text(glb, text_g));
     }
     if (weight->shape[0] % 2 != 0) {
-        return kr_node_fail(node, err,
-                            "d_model is %lld, but positions are written as pairs of sine and "
-                            "cosine; choose an even d_model",
-                            (long long)weight->shape[0]);
+        return kr__node_fail(node, err,
+                             "d_model is %lld, but positions are written as pairs of sine and "
+                             "cosine; choose an even d_model",
+                             (long long)weight->shape[0]);
     }
     if (weight->shape[1] > x->shape[1]) {
-        return kr_node_fail(node, err,
-                            "patch_len %lld is longer than seq_len %lld, which leaves no patch; "
-                            "choose a shorter patch_len or a longer seq_len",
-                            (long long)weight->shape[1], (long long)x->shape[1]);
+        return kr__node_fail(node, err,
+                             "patch_len %lld is longer than seq_len %lld, which leaves no patch; "
+                             "choose a shorter patch_len or a longer seq_len",
+                             (long long)weight->shape[1], (long long)x->shape[1]);
     }
     return KR_OK;
 }
@@ -74,7 +74,7 @@ static kr_status plan(kr_node *node, kr_error *err) {
     s->patch_len = weight->shape[1];
     s->n_patches = x->shape[1] / s->patch_len;
     const int64_t shape[3] = {n_rows, s->n_patches + 1, d_model};
-    kr_node_output(node, 0, 3, shape);
+    kr__node_output(node, 0, 3, shape);
     return KR_OK;
 }
 
@@ -90,7 +90,7 @@ static void needs(kr_node *node) {
 /* The table of positions (n_patches, d_model). */
 static kr_status prepare(kr_node *node, kr_error *err) {
     int64_t n_patches = ((const settings *)node->attr)->n_patches, d_model = node->out[0].shape[2];
-    kr_real *table = kr_node_memory(node, (size_t)(n_patches * d_model), sizeof *table);
+    kr_real *table = kr__node_memory(node, (size_t)(n_patches * d_model), sizeof *table);
     if (!table) return kr_fail(err, KR_MEMORY, "out of memory while planning");
     fill_table(n_patches, d_model, table);
     node->prepared = table;
@@ -100,14 +100,14 @@ static kr_status prepare(kr_node *node, kr_error *err) {
 /* The steps that patches take: in x, and in the gathered matrix. */
 static kr_tensor used_steps(const kr_node *node) {
     const settings *s = node->attr;
-    return kr_transpose(kr_slice(node->in[X], 1, 0, s->n_patches * s->patch_len), 1, 2);
+    return kr__transpose(kr__slice(node->in[X], 1, 0, s->n_patches * s->patch_len), 1, 2);
 }
 
 static kr_tensor gathered_steps(const kr_node *node) {
     const settings *s = node->attr;
     const kr_tensor *x = &node->in[X];
     const int64_t shape[3] = {x->shape[0], x->shape[2], (s->n_patches + 1) * s->patch_len};
-    return kr_slice(kr_tensor_make(3, shape), 2, 0, s->n_patches * s->patch_len);
+    return kr__slice(kr__tensor_make(3, shape), 2, 0, s->n_patches * s->patch_len);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
@@ -115,16 +115,16 @@ static void forward(const kr_node *node, const kr_run *run) {
     const kr_tensor *y_view = &node->out[0];
     int64_t n_rows = y_view->shape[0], n_tokens = y_view->shape[1], d_model = y_view->shape[2];
     int64_t n_vars = node->in[X].shape[2];
-    kr_real *y = kr_data(run, y_view), *patches = kr_saved(node, run);
-    const kr_real *glb = kr_data(run, &node->in[GLB]);
+    kr_real *y = kr__data(run, y_view), *patches = kr__saved(node, run);
+    const kr_real *glb = kr__data(run, &node->in[GLB]);
     kr_tensor from = used_steps(node), to = gathered_steps(node);
-    kr__strided_copy(&from, kr_data(run, &from), &to, patches);
+    kr__strided_copy(&from, kr__data(run, &from), &to, patches);
     for (int64_t r = 0; r < n_rows; r++) {
         memset(patches + (r * n_tokens + s->n_patches) * s->patch_len, 0,
                (size_t)s->patch_len * sizeof *patches);
     }
     kr__gemm('N', 'T', n_rows * n_tokens, d_model, s->patch_len, patches, s->patch_len,
-             kr_data(run, &node->in[WEIGHT]), s->patch_len, 0, y, d_model);
+             kr__data(run, &node->in[WEIGHT]), s->patch_len, 0, y, d_model);
     for (int64_t r = 0; r < n_rows; r++, y += n_tokens * d_model) {
         kr__kernels()->accumulate(s->n_patches * d_model, node->prepared, y);
         memcpy(y + s->n_patches * d_model, glb + r % n_vars * d_model, (size_t)d_model * sizeof *y);
@@ -134,10 +134,10 @@ static void forward(const kr_node *node, const kr_run *run) {
 static void add_grad_x(const kr_node *node, const kr_run *run, const kr_real *grad_patches) {
     kr_tensor from = gathered_steps(node), to = used_steps(node);
     if (node->overwrites >> X & 1) { /* the steps after the last patch get no gradient */
-        memset(kr_grad(run, &node->in[X]), 0,
-               (size_t)kr_tensor_size(&node->in[X]) * sizeof *grad_patches);
+        memset(kr__grad(run, &node->in[X]), 0,
+               (size_t)kr__tensor_size(&node->in[X]) * sizeof *grad_patches);
     }
-    kr__strided_add(&from, grad_patches, &to, kr_grad(run, &to));
+    kr__strided_add(&from, grad_patches, &to, kr__grad(run, &to));
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
@@ -145,12 +145,12 @@ static void backward(const kr_node *node, const kr_run *run) {
     const kr_tensor *y_view = &node->out[0];
     int64_t n_rows = y_view->shape[0], n_tokens = y_view->shape[1], d_model = y_view->shape[2];
     int64_t n_vars = node->in[X].shape[2];
-    const kr_real *grad_y = kr_grad(run, y_view);
-    kr_real *grad_weight = kr_grad(run, &node->in[WEIGHT]),
-            *grad_glb = kr_grad(run, &node->in[GLB]);
+    const kr_real *grad_y = kr__grad(run, y_view);
+    kr_real *grad_weight = kr__grad(run, &node->in[WEIGHT]),
+            *grad_glb = kr__grad(run, &node->in[GLB]);
     if (grad_weight) {
         kr__gemm('T', 'N', d_model, s->patch_len, n_rows * n_tokens, grad_y, d_model,
-                 kr_saved(node, run), s->patch_len, node->overwrites >> WEIGHT & 1 ? 0 : 1,
+                 kr__saved(node, run), s->patch_len, node->overwrites >> WEIGHT & 1 ? 0 : 1,
                  grad_weight, s->patch_len);
     }
     if (grad_glb) {
@@ -162,16 +162,16 @@ static void backward(const kr_node *node, const kr_run *run) {
                                       grad_glb + r % n_vars * d_model);
         }
     }
-    if (kr_grad(run, &node->in[X])) {
+    if (kr__grad(run, &node->in[X])) {
         kr__gemm('N', 'N', n_rows * n_tokens, s->patch_len, d_model, grad_y, d_model,
-                 kr_data(run, &node->in[WEIGHT]), s->patch_len, 0, run->scratch, s->patch_len);
+                 kr__data(run, &node->in[WEIGHT]), s->patch_len, 0, run->scratch, s->patch_len);
         add_grad_x(node, run, run->scratch);
     }
 }
 
 static kr_work work(const kr_node *node) {
     double product =
-        2.0 * (double)kr_tensor_size(&node->out[0]) * (double)node->in[WEIGHT].shape[1];
+        2.0 * (double)kr__tensor_size(&node->out[0]) * (double)node->in[WEIGHT].shape[1];
     int n = (node->in[X].grad_offset >= 0) + (node->in[WEIGHT].grad_offset >= 0);
     return (kr_work){product, n * product, "FLOP"};
 }
@@ -185,7 +185,7 @@ const kr_op_row kr_op_patch_embed_cpu = {.op = &kr_op_patch_embed,
                                          .backward = backward,
                                          .can_overwrite = true};
 
-kr_tensor kr_patch_embed(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor glb) {
+kr_tensor kr__patch_embed(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor glb) {
     const kr_tensor in[3] = {x, weight, glb};
-    return kr_plan_apply(plan_, &kr_op_patch_embed, 3, in, &(settings){0}, sizeof(settings));
+    return kr__plan_apply(plan_, &kr_op_patch_embed, 3, in, &(settings){0}, sizeof(settings));
 }

@@ -21,16 +21,16 @@ static kr_status plan(kr_node *node, kr_error *err) {
     char text_y[KR_SHAPE_TEXT], text_t[KR_SHAPE_TEXT];
     bool fits = y->rank >= 2 && target->rank >= 1 && y->shape[0] == target->shape[0] &&
                 y->shape[1] == s->n_quantiles &&
-                kr_tensor_size(y) == s->n_quantiles * kr_tensor_size(target) &&
-                kr_tensor_is_contiguous(y) && kr_tensor_is_contiguous(target);
+                kr__tensor_size(y) == s->n_quantiles * kr__tensor_size(target) &&
+                kr__tensor_is_contiguous(y) && kr__tensor_is_contiguous(target);
     if (!fits) {
-        return kr_node_fail(node, err,
-                            "forecasts (batch, %lld quantiles, ..) and target (batch, ..) must be "
-                            "contiguous, got %s and %s",
-                            (long long)s->n_quantiles, kr_shape_text(y, text_y),
-                            kr_shape_text(target, text_t));
+        return kr__node_fail(node, err,
+                             "forecasts (batch, %lld quantiles, ..) and target (batch, ..) must be "
+                             "contiguous, got %s and %s",
+                             (long long)s->n_quantiles, kr__shape_text(y, text_y),
+                             kr__shape_text(target, text_t));
     }
-    kr_node_output(node, 0, 1, y->shape);
+    kr__node_output(node, 0, 1, y->shape);
     return KR_OK;
 }
 
@@ -38,24 +38,24 @@ static void needs(kr_node *node) { node->keeps_out = 0; }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
-    int64_t batch = node->out[0].shape[0], n = kr_tensor_size(&node->in[TARGET]) / batch;
-    const kr_real *y = kr_data(run, &node->in[Y]), *target = kr_data(run, &node->in[TARGET]);
+    int64_t batch = node->out[0].shape[0], n = kr__tensor_size(&node->in[TARGET]) / batch;
+    const kr_real *y = kr__data(run, &node->in[Y]), *target = kr__data(run, &node->in[TARGET]);
     for (int64_t b = 0; b < batch; b++) {
         double sum = 0;
         for (int64_t q = 0; q < s->n_quantiles; q++) {
             kr__kernels()->pinball_sum(n, s->p[q], y + (b * s->n_quantiles + q) * n, target + b * n,
                                        &sum);
         }
-        kr_data(run, &node->out[0])[b] = (kr_real)sum;
+        kr__data(run, &node->out[0])[b] = (kr_real)sum;
     }
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
-    int64_t batch = node->out[0].shape[0], n = kr_tensor_size(&node->in[TARGET]) / batch;
-    const kr_real *y = kr_data(run, &node->in[Y]), *target = kr_data(run, &node->in[TARGET]);
-    const kr_real *grad = kr_grad(run, &node->out[0]);
-    kr_real *grad_y = kr_grad(run, &node->in[Y]), *grad_target = kr_grad(run, &node->in[TARGET]);
+    int64_t batch = node->out[0].shape[0], n = kr__tensor_size(&node->in[TARGET]) / batch;
+    const kr_real *y = kr__data(run, &node->in[Y]), *target = kr__data(run, &node->in[TARGET]);
+    const kr_real *grad = kr__grad(run, &node->out[0]);
+    kr_real *grad_y = kr__grad(run, &node->in[Y]), *grad_target = kr__grad(run, &node->in[TARGET]);
     if (grad_target && node->overwrites >> TARGET & 1) {
         memset(grad_target, 0, (size_t)(batch * n) * sizeof *grad_target);
     }
@@ -74,10 +74,10 @@ const kr_op_row kr_op_pinball_loss_cpu = {.op = &kr_op_pinball_loss,
                                           .backward = backward,
                                           .can_overwrite = true};
 
-kr_tensor kr_pinball_loss(kr_plan *plan_, kr_tensor y, kr_tensor target, int64_t n_quantiles,
-                          const double *p) {
+kr_tensor kr__pinball_loss(kr_plan *plan_, kr_tensor y, kr_tensor target, int64_t n_quantiles,
+                           const double *p) {
     const kr_tensor in[2] = {y, target};
     settings s = {.n_quantiles = n_quantiles};
     memcpy(s.p, p, (size_t)n_quantiles * sizeof *p);
-    return kr_plan_apply(plan_, &kr_op_pinball_loss, 2, in, &s, sizeof s);
+    return kr__plan_apply(plan_, &kr_op_pinball_loss, 2, in, &s, sizeof s);
 }

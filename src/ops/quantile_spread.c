@@ -26,21 +26,21 @@ static kr_real factor_of(const kr_node *node, int64_t q) {
 
 /* Elements of one quantile of a sample. */
 static int64_t quantile_size(const kr_tensor *x) {
-    return kr_tensor_size(x) / (x->shape[0] * x->shape[1]);
+    return kr__tensor_size(x) / (x->shape[0] * x->shape[1]);
 }
 
 static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *x = &node->in[0];
     int64_t middle = ((const settings *)node->attr)->middle;
     char text[KR_SHAPE_TEXT];
-    if (x->rank < 2 || !kr_tensor_is_contiguous(x) || middle < 0 || middle >= x->shape[1] ||
+    if (x->rank < 2 || !kr__tensor_is_contiguous(x) || middle < 0 || middle >= x->shape[1] ||
         x->shape[1] > KR_QUANTILES_MAX) {
-        return kr_node_fail(node, err,
-                            "x must be (batch, n_quantiles, ..), contiguous, with its middle at "
-                            "%lld, got %s",
-                            (long long)middle, kr_shape_text(x, text));
+        return kr__node_fail(node, err,
+                             "x must be (batch, n_quantiles, ..), contiguous, with its middle at "
+                             "%lld, got %s",
+                             (long long)middle, kr__shape_text(x, text));
     }
-    kr_node_output(node, 0, x->rank, x->shape);
+    kr__node_output(node, 0, x->rank, x->shape);
     return KR_OK;
 }
 
@@ -56,8 +56,8 @@ static void forward(const kr_node *node, const kr_run *run) {
     int64_t n_quantiles = view->shape[1], middle = ((const settings *)node->attr)->middle;
     int64_t n = quantile_size(view);
     for (int64_t b = 0; b < view->shape[0]; b++) {
-        const kr_real *x = kr_data(run, view) + b * n_quantiles * n;
-        kr_real *y = kr_data(run, &node->out[0]) + b * n_quantiles * n;
+        const kr_real *x = kr__data(run, view) + b * n_quantiles * n;
+        kr_real *y = kr__data(run, &node->out[0]) + b * n_quantiles * n;
         memcpy(y + middle * n, x + middle * n, (size_t)n * sizeof *y);
         for (int64_t q = middle + 1; q < n_quantiles; q++) {
             k->softplus_forward(n, x + q * n, y + q * n);
@@ -79,8 +79,8 @@ static void gather_side(const kr_node *node, const kr_run *run, int64_t sample, 
     const kr_tensor *view = &node->in[0];
     int64_t middle = ((const settings *)node->attr)->middle, n = quantile_size(view);
     int64_t at = sample * view->shape[1] * n;
-    const kr_real *x = kr_data(run, view) + at, *grad_y = kr_grad(run, &node->out[0]) + at;
-    kr_real *grad_x = kr_grad(run, view) + at, *sum = run->scratch, *grad_step = sum + n;
+    const kr_real *x = kr__data(run, view) + at, *grad_y = kr__grad(run, &node->out[0]) + at;
+    kr_real *grad_x = kr__grad(run, view) + at, *sum = run->scratch, *grad_step = sum + n;
     bool is_above = from > middle;
     memset(sum, 0, (size_t)n * sizeof *sum);
     for (int64_t q = from; q != middle; q += is_above ? -1 : 1) {
@@ -97,7 +97,7 @@ static void backward(const kr_node *node, const kr_run *run) {
     int64_t n = quantile_size(view);
     for (int64_t b = 0; b < view->shape[0]; b++) {
         int64_t at = (b * n_quantiles + middle) * n;
-        kr__kernels()->accumulate(n, kr_grad(run, &node->out[0]) + at, kr_grad(run, view) + at);
+        kr__kernels()->accumulate(n, kr__grad(run, &node->out[0]) + at, kr__grad(run, view) + at);
         gather_side(node, run, b, n_quantiles - 1);
         gather_side(node, run, b, 0);
     }
@@ -108,10 +108,10 @@ const kr_op kr_op_quantile_spread = {.name = "quantile_spread", .plan = plan};
 const kr_op_row kr_op_quantile_spread_cpu = {
     .op = &kr_op_quantile_spread, .needs = needs, .forward = forward, .backward = backward};
 
-kr_tensor kr_quantile_spread(kr_plan *plan_, kr_tensor x, int64_t middle, const double *width) {
+kr_tensor kr__quantile_spread(kr_plan *plan_, kr_tensor x, int64_t middle, const double *width) {
     settings s = {.middle = middle};
     for (int64_t q = 0; x.rank >= 2 && q < x.shape[1] && q < KR_QUANTILES_MAX; q++) {
         s.width[q] = width[q];
     }
-    return kr_plan_apply(plan_, &kr_op_quantile_spread, 1, &x, &s, sizeof s);
+    return kr__plan_apply(plan_, &kr_op_quantile_spread, 1, &x, &s, sizeof s);
 }

@@ -24,6 +24,6 @@ const kr_op_row kr_op_relu_cpu = {.op = &kr_op_relu,
                                   .backward = backward,
                                   .can_overwrite = true};
 
-kr_tensor kr_relu(kr_plan *plan_, kr_tensor x) {
-    return kr_plan_apply(plan_, &kr_op_relu, 1, &x, NULL, 0);
+kr_tensor kr__relu(kr_plan *plan_, kr_tensor x) {
+    return kr__plan_apply(plan_, &kr_op_relu, 1, &x, NULL, 0);
 }

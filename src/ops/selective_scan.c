@@ -55,18 +55,18 @@ static kr_status check(const kr_node *node, settings *s, int which, int rank, co
                        kr_error *err) {
     const kr_tensor *t = input(node, which);
     if (!t) return KR_OK;
-    kr_tensor want = kr_tensor_make(rank, shape);
+    kr_tensor want = kr__tensor_make(rank, shape);
     char text[KR_SHAPE_TEXT], text_want[KR_SHAPE_TEXT];
-    if (!kr_tensor_same_shape(t, &want)) {
-        return kr_node_fail(node, err, "%s is %s, but x, A_log and B call for %s", names[which],
-                            kr_shape_text(t, text), kr_shape_text(&want, text_want));
+    if (!kr__tensor_same_shape(t, &want)) {
+        return kr__node_fail(node, err, "%s is %s, but x, A_log and B call for %s", names[which],
+                             kr__shape_text(t, text), kr__shape_text(&want, text_want));
     }
     bool is_series = rank == 3 && which != H_FIRST;
     kr_matrix m = {0};
-    if (is_series ? !kr_tensor_as_matrix(t, &m) : !kr_tensor_is_contiguous(t)) {
-        return kr_node_fail(node, err, "%s %s must %s; make it so with kr_copy()", names[which],
-                            kr_shape_text(t, text),
-                            is_series ? "have evenly spaced rows" : "be contiguous");
+    if (is_series ? !kr__tensor_as_matrix(t, &m) : !kr__tensor_is_contiguous(t)) {
+        return kr__node_fail(node, err, "%s %s must %s; make it so with kr__copy()", names[which],
+                             kr__shape_text(t, text),
+                             is_series ? "have evenly spaced rows" : "be contiguous");
     }
     s->stride[which] = m.row_stride;
     return KR_OK;
@@ -75,13 +75,13 @@ static kr_status check(const kr_node *node, settings *s, int which, int rank, co
 static kr_status check_shapes(const kr_node *node, settings *s, kr_error *err) {
     const kr_tensor *x = input(node, X), *A_log = input(node, A_LOG);
     char text[KR_SHAPE_TEXT];
-    if (x->rank != 3 || kr_tensor_size(x) == 0) {
-        return kr_node_fail(node, err, "x is %s: needs (rows, seq_len, d_inner), none of them 0",
-                            kr_shape_text(x, text));
+    if (x->rank != 3 || kr__tensor_size(x) == 0) {
+        return kr__node_fail(node, err, "x is %s: needs (rows, seq_len, d_inner), none of them 0",
+                             kr__shape_text(x, text));
     }
-    if (A_log->rank != 2 || kr_tensor_size(A_log) == 0) {
-        return kr_node_fail(node, err, "A_log is %s: needs (d_inner, d_state), none of them 0",
-                            kr_shape_text(A_log, text));
+    if (A_log->rank != 2 || kr__tensor_size(A_log) == 0) {
+        return kr__node_fail(node, err, "A_log is %s: needs (d_inner, d_state), none of them 0",
+                             kr__shape_text(A_log, text));
     }
     s->rows = x->shape[0];
     s->seq_len = x->shape[1];
@@ -120,7 +120,7 @@ static void choose_pieces(kr_node *node, const settings *s) {
     int64_t steps = s->rows * s->seq_len, blocks = kr__scan_blocks(s->d_inner);
     int64_t most =
         s->is_saving && s->d_inner / s->d_state < blocks ? s->d_inner / s->d_state : blocks;
-    int64_t n = kr_node_pieces(node, steps * s->d_inner * s->d_state, LEAST_UPDATES);
+    int64_t n = kr__node_pieces(node, steps * s->d_inner * s->d_state, LEAST_UPDATES);
     while (n > 1 && n > most) n /= 2;
     node->n_pieces = n;
     if (n > 1) node->n_partial = n * steps * 2 * s->d_state;
@@ -129,9 +129,9 @@ static void choose_pieces(kr_node *node, const settings *s) {
 static kr_status plan(kr_node *node, kr_error *err) {
     settings *s = node->attr;
     KR_TRY(check_shapes(node, s, err));
-    kr_node_output(node, 0, 3, input(node, X)->shape);
+    kr__node_output(node, 0, 3, input(node, X)->shape);
     if (s->with_h_last) {
-        kr_node_output(node, 1, 3, (const int64_t[]){s->rows, s->d_inner, s->d_state});
+        kr__node_output(node, 1, 3, (const int64_t[]){s->rows, s->d_inner, s->d_state});
     }
     return KR_OK;
 }
@@ -169,7 +169,7 @@ typedef struct workspace {
 } workspace;
 
 static workspace lay_out(const settings *s, const kr_run *run) {
-    workspace p = {.channels = kr_range_of(run, s->d_inner, LANES), .A = run->scratch};
+    workspace p = {.channels = kr__range_of(run, s->d_inner, LANES), .A = run->scratch};
     int64_t width = kr__scan_blocks(p.channels.count) * LANES;
     p.state_size = width * kr__scan_states(s->d_state);
     p.state_at = lane_of(s, p.channels.first);
@@ -208,11 +208,11 @@ static void unblock_state(const settings *s, const workspace *p, const kr_real *
 
 static const kr_real *data_or_null(const kr_node *node, const kr_run *run, int which) {
     const kr_tensor *t = input(node, which);
-    return t ? kr_data(run, t) : NULL;
+    return t ? kr__data(run, t) : NULL;
 }
 static kr_real *grad_or_null(const kr_node *node, const kr_run *run, int which) {
     const kr_tensor *t = input(node, which);
-    return t ? kr_grad(run, t) : NULL;
+    return t ? kr__grad(run, t) : NULL;
 }
 
 /* Step `at` (counted over all rows) of a series, which may be NULL, from column `first` on. */
@@ -257,13 +257,13 @@ static kr__scan_chunk make_chunk(const kr_node *node, const kr_run *run, const w
                         .D = channel_values(node, run, p, D),
                         .A = p->A,
                         .scratch = p->kernel};
-    c.x = step_of(s, kr_data(run, input(node, X)), X, at, d);
-    c.dt_raw = step_of(s, kr_data(run, input(node, DT_RAW)), DT_RAW, at, d);
+    c.x = step_of(s, kr__data(run, input(node, X)), X, at, d);
+    c.dt_raw = step_of(s, kr__data(run, input(node, DT_RAW)), DT_RAW, at, d);
     c.z = step_of(s, data_or_null(node, run, Z), Z, at, d);
-    c.B = step_of(s, kr_data(run, input(node, B)), B, at, 0);
-    c.C = step_of(s, kr_data(run, input(node, C)), C, at, 0);
+    c.B = step_of(s, kr__data(run, input(node, B)), B, at, 0);
+    c.C = step_of(s, kr__data(run, input(node, C)), C, at, 0);
     if (s->is_saving && c.z) {
-        c.y_ungated = kr_saved(node, run) + row * s->saved_row + s->n_borders * s->state_size +
+        c.y_ungated = kr__saved(node, run) + row * s->saved_row + s->n_borders * s->state_size +
                       chunk * KR_SCAN_STEPS * s->d_inner + d;
     }
     return c;
@@ -274,7 +274,8 @@ static const kr_real *first_state(const kr_node *node, const kr_run *run, const 
                                   int64_t row) {
     const settings *s = node->attr;
     if (s->at[H_FIRST] < 0) return NULL;
-    block_state(s, p, kr_data(run, input(node, H_FIRST)) + row * s->d_inner * s->d_state, p->first);
+    block_state(s, p, kr__data(run, input(node, H_FIRST)) + row * s->d_inner * s->d_state,
+                p->first);
     return p->first;
 }
 
@@ -282,7 +283,7 @@ static const kr_real *first_state(const kr_node *node, const kr_run *run, const 
 static kr_real *border_state(const kr_node *node, const kr_run *run, const workspace *p,
                              int64_t row, int64_t border) {
     const settings *s = node->attr;
-    return kr_saved(node, run) + row * s->saved_row + border * s->state_size + p->state_at;
+    return kr__saved(node, run) + row * s->saved_row + border * s->state_size + p->state_at;
 }
 
 /* Where forward puts the state after chunk `chunk`; NULL: nowhere. */
@@ -308,17 +309,17 @@ static void forward_step(const kr_node *node, const kr_run *run) {
         int64_t at = row * state + d * s->d_state;
         kr__scan_step c = {.d_inner = p.channels.count,
                            .d_state = s->d_state,
-                           .x = step_of(s, kr_data(run, input(node, X)), X, row, d),
-                           .dt_raw = step_of(s, kr_data(run, input(node, DT_RAW)), DT_RAW, row, d),
+                           .x = step_of(s, kr__data(run, input(node, X)), X, row, d),
+                           .dt_raw = step_of(s, kr__data(run, input(node, DT_RAW)), DT_RAW, row, d),
                            .z = step_of(s, data_or_null(node, run, Z), Z, row, d),
-                           .B = step_of(s, kr_data(run, input(node, B)), B, row, 0),
-                           .C = step_of(s, kr_data(run, input(node, C)), C, row, 0),
+                           .B = step_of(s, kr__data(run, input(node, B)), B, row, 0),
+                           .C = step_of(s, kr__data(run, input(node, C)), C, row, 0),
                            .dt_bias = channel_values(node, run, &p, DT_BIAS),
                            .D = channel_values(node, run, &p, D),
-                           .A_log = kr_data(run, input(node, A_LOG)) + d * s->d_state,
+                           .A_log = kr__data(run, input(node, A_LOG)) + d * s->d_state,
                            .h_in = h_first ? h_first + at : NULL,
-                           .h_out = kr_data(run, &node->out[1]) + at,
-                           .y = kr_data(run, &node->out[0]) + row * s->d_inner + d,
+                           .h_out = kr__data(run, &node->out[1]) + at,
+                           .y = kr__data(run, &node->out[0]) + row * s->d_inner + d,
                            .scratch = p.A};
         kr__kernels()->scan_step(&c);
     }
@@ -332,7 +333,7 @@ static void forward(const kr_node *node, const kr_run *run) {
     }
     const kr_kernels *kernels = kr__kernels();
     workspace p = lay_out(s, run);
-    block_state(s, &p, kr_data(run, input(node, A_LOG)), p.A);
+    block_state(s, &p, kr__data(run, input(node, A_LOG)), p.A);
     kernels->scan_decay(p.state_size, p.A);
     for (int64_t row = 0; row < s->rows; row++) {
         const kr_real *h = first_state(node, run, &p, row);
@@ -340,13 +341,13 @@ static void forward(const kr_node *node, const kr_run *run) {
             kr__scan_chunk c = make_chunk(node, run, &p, row, i);
             c.h_in = h;
             c.h_out = state_behind(node, run, &p, row, i);
-            c.y = kr_data(run, &node->out[0]) +
+            c.y = kr__data(run, &node->out[0]) +
                   (row * s->seq_len + i * KR_SCAN_STEPS) * s->d_inner + p.channels.first;
             kernels->scan_forward(&c);
             h = c.h_out;
         }
         if (s->with_h_last) {
-            kr_real *h_last = kr_data(run, &node->out[1]) + row * s->d_inner * s->d_state;
+            kr_real *h_last = kr__data(run, &node->out[1]) + row * s->d_inner * s->d_state;
             unblock_state(s, &p, h, h_last, false);
         }
     }
@@ -360,7 +361,7 @@ static bool is_adding(const kr_node *node, int which) {
 /* What a piece leaves: its gradients of B and C side by side, (rows, seq_len, 2 d_state). */
 static kr_real *partial_sums(const kr_node *node, const kr_run *run, int64_t piece) {
     const settings *s = node->attr;
-    return kr_partial(node, run) + piece * s->rows * s->seq_len * 2 * s->d_state;
+    return kr__partial(node, run) + piece * s->rows * s->seq_len * 2 * s->d_state;
 }
 
 static void backward_chunk(const kr_node *node, const kr_run *run, const workspace *p, int64_t row,
@@ -369,7 +370,7 @@ static void backward_chunk(const kr_node *node, const kr_run *run, const workspa
     int64_t at = row * s->seq_len + chunk * KR_SCAN_STEPS, d = p->channels.first;
     kr__scan_chunk c = make_chunk(node, run, p, row, chunk);
     c.h_in = h_in;
-    kr__scan_gradients grad = {.y = kr_grad(run, &node->out[0]) + at * s->d_inner + d,
+    kr__scan_gradients grad = {.y = kr__grad(run, &node->out[0]) + at * s->d_inner + d,
                                .x = grad_step_of(node, run, X, at, d),
                                .dt_raw = grad_step_of(node, run, DT_RAW, at, d),
                                .z = grad_step_of(node, run, Z, at, d),
@@ -419,7 +420,7 @@ static void backward_segment(const kr_node *node, const kr_run *run, const works
 static void backward_row(const kr_node *node, const kr_run *run, const workspace *p, int64_t row) {
     const settings *s = node->attr;
     int64_t size = s->d_inner * s->d_state;
-    if (s->with_h_last) block_state(s, p, kr_grad(run, &node->out[1]) + row * size, p->grad_h);
+    if (s->with_h_last) block_state(s, p, kr__grad(run, &node->out[1]) + row * size, p->grad_h);
     const kr_real *first = first_state(node, run, p, row);
     for (int64_t i = s->n_borders; i >= 0; i--) {
         const kr_real *h = first;
@@ -455,7 +456,7 @@ static void finish_parameters(const kr_node *node, const kr_run *run, const work
 static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
     workspace p = lay_out(s, run);
-    block_state(s, &p, kr_data(run, input(node, A_LOG)), p.A);
+    block_state(s, &p, kr__data(run, input(node, A_LOG)), p.A);
     kr__kernels()->scan_decay(p.state_size, p.A);
     memset(p.grad_A, 0, (size_t)(p.kernel - p.grad_A) * sizeof *p.grad_A);
     for (int64_t row = 0; row < s->rows; row++) backward_row(node, run, &p, row);
@@ -468,7 +469,7 @@ static void join_sums(const kr_node *node, const kr_run *run, int which, int64_t
     const settings *s = node->attr;
     kr_real *grad = grad_or_null(node, run, which);
     bool adds = is_adding(node, which);
-    kr_range steps = kr_range_of(run, s->rows * s->seq_len, 1);
+    kr_range steps = kr__range_of(run, s->rows * s->seq_len, 1);
     for (int64_t t = steps.first; grad && t < steps.first + steps.count; t++) {
         kr_real *row = grad + t * s->stride[which];
         if (!adds) memset(row, 0, (size_t)s->d_state * sizeof *row);
@@ -485,7 +486,7 @@ static void join(const kr_node *node, const kr_run *run) {
 }
 
 static kr_work work(const kr_node *node) {
-    double updates = (double)kr_tensor_size(input(node, X)) * (double)input(node, A_LOG)->shape[1];
+    double updates = (double)kr__tensor_size(input(node, X)) * (double)input(node, A_LOG)->shape[1];
     return (kr_work){updates, updates, "update"};
 }
 
@@ -499,7 +500,7 @@ const kr_op_row kr_op_selective_scan_cpu = {.op = &kr_op_selective_scan,
                                             .can_overwrite = true,
                                             .can_overwrite_columns = true};
 
-kr_tensor kr_selective_scan(kr_plan *plan_, const kr_scan_in *in, kr_tensor *h_last) {
+kr_tensor kr__selective_scan(kr_plan *plan_, const kr_scan_in *in, kr_tensor *h_last) {
     const kr_tensor given[N_INPUTS] = {in->x, in->dt_raw, in->dt_bias, in->A_log,  in->B,
                                        in->C, in->D,      in->z,       in->h_first};
     const bool is_optional[N_INPUTS] = {[DT_BIAS] = true, [D] = true, [Z] = true, [H_FIRST] = true};
@@ -511,7 +512,7 @@ kr_tensor kr_selective_scan(kr_plan *plan_, const kr_scan_in *in, kr_tensor *h_l
         s.at[i] = is_given ? n : -1;
         if (is_given) inputs[n++] = given[i];
     }
-    kr_plan_apply_n(plan_, &kr_op_selective_scan, n, inputs, &s, sizeof s, h_last ? 2 : 1, out);
+    kr__plan_apply_n(plan_, &kr_op_selective_scan, n, inputs, &s, sizeof s, h_last ? 2 : 1, out);
     if (h_last) *h_last = out[1];
     return out[0];
 }

@@ -18,6 +18,6 @@ const kr_op_row kr_op_silu_cpu = {.op = &kr_op_silu,
                                   .backward = backward,
                                   .can_overwrite = true};
 
-kr_tensor kr_silu(kr_plan *plan, kr_tensor x) {
-    return kr_plan_apply(plan, &kr_op_silu, 1, &x, NULL, 0);
+kr_tensor kr__silu(kr_plan *plan, kr_tensor x) {
+    return kr__plan_apply(plan, &kr_op_silu, 1, &x, NULL, 0);
 }

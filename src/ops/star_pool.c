@@ -26,19 +26,20 @@ static const kr_real guard_bound = 10, least_p = (kr_real)1e-8;
 static kr_status plan(kr_node *node, kr_error *err) {
     const kr_tensor *score = &node->in[0];
     char text[KR_SHAPE_TEXT];
-    if (score->rank != 3 || !kr_tensor_is_contiguous(score)) {
-        return kr_node_fail(node, err, "needs a contiguous score (batch, channels, d_core), got %s",
-                            kr_shape_text(score, text));
+    if (score->rank != 3 || !kr__tensor_is_contiguous(score)) {
+        return kr__node_fail(node, err,
+                             "needs a contiguous score (batch, channels, d_core), got %s",
+                             kr__shape_text(score, text));
     }
     const int64_t shape[2] = {score->shape[0], score->shape[2]};
-    kr_node_output(node, 0, 2, shape);
+    kr__node_output(node, 0, 2, shape);
     return KR_OK;
 }
 
 static void needs(kr_node *node) {
     const int64_t *shape = node->out[0].shape;
     bool is_stochastic = ((const settings *)node->attr)->is_stochastic;
-    node->n_saved = kr_tensor_size(&node->in[0]) + (is_stochastic ? shape[0] * shape[1] : 0);
+    node->n_saved = kr__tensor_size(&node->in[0]) + (is_stochastic ? shape[0] * shape[1] : 0);
     node->n_scratch = is_stochastic ? shape[1] : 0;
     node->keeps_in = node->keeps_out = 1;
 }
@@ -73,7 +74,7 @@ static void draw_uniform(const kr_node *node, const kr_run *run, int64_t sample,
     uint32_t where = (uint32_t)KR_STREAM_STAR << 24 | ((uint32_t)node->random_id & 0xffffffu);
     for (int64_t k = 0; k < cols; k += 4) {
         uint32_t r[4];
-        kr_philox(run->seed, (uint32_t)(k / 4), (uint32_t)sample, (uint32_t)run->step, where, r);
+        kr__philox(run->seed, (uint32_t)(k / 4), (uint32_t)sample, (uint32_t)run->step, where, r);
         for (int64_t i = k; i < cols && i < k + 4; i++) {
             u[i] = (kr_real)(r[i - k] >> 9) * (kr_real)0x1p-23;
         }
@@ -117,8 +118,8 @@ static void take(const kr_node *node, const kr_real *score, kr_real *channel, kr
 static void forward(const kr_node *node, const kr_run *run) {
     int64_t batch = node->in[0].shape[0], channels = node->in[0].shape[1];
     int64_t cols = node->in[0].shape[2];
-    const kr_real *score = kr_data(run, &node->in[0]);
-    kr_real *y = kr_data(run, &node->out[0]), *p = kr_saved(node, run);
+    const kr_real *score = kr__data(run, &node->in[0]);
+    kr_real *y = kr__data(run, &node->out[0]), *p = kr__saved(node, run);
     for (int64_t b = 0; b < batch; b++) {
         int64_t at = b * channels * cols;
         kr__kernels()->star_softmax(channels, cols, bound_of(node), score + at, p + at);
@@ -135,8 +136,8 @@ static void forward(const kr_node *node, const kr_run *run) {
 static void add_drawn(const kr_node *node, const kr_run *run, kr_real *grad_score) {
     int64_t batch = node->in[0].shape[0], channels = node->in[0].shape[1];
     int64_t cols = node->in[0].shape[2];
-    const kr_real *grad_y = kr_grad(run, &node->out[0]), *score = kr_data(run, &node->in[0]);
-    const kr_real *channel = kr_saved(node, run) + batch * channels * cols;
+    const kr_real *grad_y = kr__grad(run, &node->out[0]), *score = kr__data(run, &node->in[0]);
+    const kr_real *channel = kr__saved(node, run) + batch * channels * cols;
     kr_real bound = bound_of(node);
     for (int64_t i = 0; i < batch * cols; i++) {
         if (channel[i] < 0) continue;
@@ -148,9 +149,9 @@ static void add_drawn(const kr_node *node, const kr_run *run, kr_real *grad_scor
 static void backward(const kr_node *node, const kr_run *run) {
     int64_t batch = node->in[0].shape[0], channels = node->in[0].shape[1];
     int64_t cols = node->in[0].shape[2];
-    const kr_real *score = kr_data(run, &node->in[0]), *p = kr_saved(node, run);
-    const kr_real *y = kr_data(run, &node->out[0]), *grad_y = kr_grad(run, &node->out[0]);
-    kr_real *grad_score = kr_grad(run, &node->in[0]);
+    const kr_real *score = kr__data(run, &node->in[0]), *p = kr__saved(node, run);
+    const kr_real *y = kr__data(run, &node->out[0]), *grad_y = kr__grad(run, &node->out[0]);
+    kr_real *grad_score = kr__grad(run, &node->in[0]);
     if (!grad_score) return;
     if (node->overwrites & 1) {
         memset(grad_score, 0, (size_t)(batch * channels * cols) * sizeof *grad_score);
@@ -174,8 +175,8 @@ const kr_op_row kr_op_star_pool_cpu = {.op = &kr_op_star_pool,
                                        .backward = backward,
                                        .can_overwrite = true};
 
-kr_tensor kr_star_pool(kr_plan *plan_, kr_tensor score, bool is_guarded, bool is_stochastic) {
+kr_tensor kr__star_pool(kr_plan *plan_, kr_tensor score, bool is_guarded, bool is_stochastic) {
     settings s = {is_guarded, is_stochastic, 0};
-    if (is_stochastic) s.draw = kr_plan_next_draw(plan_, 1);
-    return kr_plan_apply(plan_, &kr_op_star_pool, 1, &score, &s, sizeof s);
+    if (is_stochastic) s.draw = kr__plan_next_draw(plan_, 1);
+    return kr__plan_apply(plan_, &kr_op_star_pool, 1, &score, &s, sizeof s);
 }

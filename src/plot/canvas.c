@@ -51,7 +51,7 @@ kr_status kr__canvas_kind_of(const char *path, kr__canvas_kind *kind, kr_error *
 static cairo_status_t append(kr__canvas *canvas, const void *data, size_t n) {
     if (canvas->capacity - canvas->n_bytes < n) {
         size_t capacity = 2 * canvas->capacity + n + 65536;
-        uint8_t *grown = kr_calloc(capacity, 1);
+        uint8_t *grown = kr__calloc(capacity, 1);
         if (!grown) return CAIRO_STATUS_NO_MEMORY;
         if (canvas->n_bytes > 0) memcpy(grown, canvas->bytes, canvas->n_bytes);
         kr_free(canvas->bytes);
@@ -93,7 +93,7 @@ static cairo_surface_t *make_surface(kr__canvas *canvas) {
 
 kr_status kr__canvas_create(kr__canvas_kind kind, double width, double height, kr__canvas **out,
                             kr_error *err) {
-    kr__canvas *canvas = kr_calloc(1, sizeof *canvas);
+    kr__canvas *canvas = kr__calloc(1, sizeof *canvas);
     if (!canvas) return kr_fail(err, KR_MEMORY, "no memory for a figure");
     *canvas = (kr__canvas){.kind = kind, .width = width, .height = height, .scale = 1};
     if (kind == KR__CANVAS_PNG) canvas->scale = (double)DOTS_PER_INCH / POINTS_PER_INCH;
@@ -172,7 +172,7 @@ static cairo_status_t renumber_names(kr__canvas *canvas) {
     static const char sharp[] = "\" image-rendering=\"optimizeSpeed";
     uint8_t *old = canvas->bytes;
     size_t n = canvas->n_bytes, done = 0;
-    names *seen = kr_calloc(1, sizeof *seen);
+    names *seen = kr__calloc(1, sizeof *seen);
     if (!seen) return CAIRO_STATUS_NO_MEMORY;
     canvas->bytes = NULL;
     canvas->n_bytes = canvas->capacity = 0;
@@ -209,8 +209,8 @@ static cairo_status_t encode_png(kr__canvas *canvas) {
     const uint8_t *from = cairo_image_surface_get_data(surface);
     size_t stride = (size_t)cairo_image_surface_get_stride(surface);
     png_alloc_size_t n = PNG_IMAGE_PNG_SIZE_MAX(image);
-    uint8_t *pixels = kr_calloc((size_t)image.width * image.height, 3), *to = pixels;
-    uint8_t *bytes = kr_calloc(n, 1);
+    uint8_t *pixels = kr__calloc((size_t)image.width * image.height, 3), *to = pixels;
+    uint8_t *bytes = kr__calloc(n, 1);
     for (png_uint_32 y = 0; pixels && y < image.height; y++) {
         const uint32_t *row = (const uint32_t *)(const void *)(from + y * stride);
         for (png_uint_32 x = 0; x < image.width; x++) {

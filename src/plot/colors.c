@@ -69,7 +69,7 @@ kr_color kr_palette_color(kr_palette palette, int64_t index) {
 }
 
 kr_status kr_palette_find(const char *name, kr_palette *out, kr_error *err) {
-    KR_TRY(kr_text_check_choice("palette", name, KR_PALETTE_NAMES, err));
+    KR_TRY(kr__text_check_choice("palette", name, KR_PALETTE_NAMES, err));
     *out = strcmp(name, "tab10") == 0       ? KR_PALETTE_TAB10
            : strcmp(name, "petroff10") == 0 ? KR_PALETTE_PETROFF10
                                             : KR_PALETTE_OKABE_ITO;

@@ -32,7 +32,7 @@ static int64_t origin_of(const date_step *step) { return step->seconds % WEEK ==
 static int64_t date_at(const date_step *step, int64_t index) {
     if (step->seconds > 0) return origin_of(step) + index * step->seconds;
     int64_t month = index * step->months;
-    return kr_datetime_to_seconds(
+    return kr__datetime_to_seconds(
         &(kr_datetime){.year = (int)(month / YEAR), .month = (int)(month % YEAR) + 1, .day = 1});
 }
 
@@ -42,7 +42,7 @@ static int64_t index_from(const date_step *step, double low) {
         return (int64_t)ceil((low - (double)origin_of(step)) / (double)step->seconds);
     }
     kr_datetime date;
-    kr_datetime_from_seconds((int64_t)floor(low), &date);
+    kr__datetime_from_seconds((int64_t)floor(low), &date);
     int64_t index = ((int64_t)date.year * YEAR + date.month - 1) / step->months;
     if (index < 1) index = 1;
     while ((double)date_at(step, index) < low) index++;
@@ -88,14 +88,14 @@ static void write_rest(const date_step *step, kr__ticks *out) {
     kr_datetime first, last, d;
     bool has_day = step->seconds >= DAY, has_year = step->months >= YEAR;
     for (int i = 0; i < out->n; i++) {
-        kr_datetime_from_seconds((int64_t)out->at[i], &d);
+        kr__datetime_from_seconds((int64_t)out->at[i], &d);
         has_day = has_day || (step->seconds > 0 && is_midnight(&d));
         has_year = has_year || (step->months > 0 && d.month == 1);
     }
     out->factor[0] = '\0';
     if (out->n == 0 || has_year) return;
-    kr_datetime_from_seconds((int64_t)out->at[0], &first);
-    kr_datetime_from_seconds((int64_t)out->at[out->n - 1], &last);
+    kr__datetime_from_seconds((int64_t)out->at[0], &first);
+    kr__datetime_from_seconds((int64_t)out->at[out->n - 1], &last);
     if (first.year != last.year) {
         snprintf(out->factor, sizeof out->factor, "%d/%d", first.year, last.year);
     } else if (step->seconds > 0 && !has_day) {
@@ -123,7 +123,7 @@ void kr__ticks_dates(double low, double high, int max_ticks, kr__ticks *out) {
         kr_datetime date;
         int64_t seconds = date_at(&steps[k], first + i);
         out->at[i] = (double)seconds;
-        kr_datetime_from_seconds(seconds, &date);
+        kr__datetime_from_seconds(seconds, &date);
         write_name(&steps[k], &date, out->text[i]);
     }
     write_rest(&steps[k], out);

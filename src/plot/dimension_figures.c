@@ -67,9 +67,9 @@ typedef struct labels {
 
 static bool make_labels(const kr_dimension_picture *p, labels *l) {
     int64_t n = p->n_classes + p->n_class_k;
-    l->heights = kr_calloc((size_t)(p->n_classes * p->n_class_k), sizeof *l->heights);
-    l->text = kr_calloc((size_t)n, sizeof *l->text);
-    l->names = kr_calloc((size_t)n, sizeof *l->names);
+    l->heights = kr__calloc((size_t)(p->n_classes * p->n_class_k), sizeof *l->heights);
+    l->text = kr__calloc((size_t)n, sizeof *l->text);
+    l->names = kr__calloc((size_t)n, sizeof *l->names);
     if (!l->heights || !l->text || !l->names) return false;
     int64_t every = (p->n_classes + MOST_CLASSES_NAMED - 1) / MOST_CLASSES_NAMED;
     for (int64_t i = 0; i < n; i++) {
@@ -136,7 +136,7 @@ kr_status kr_figure_dimension(const char *path, const kr_dimension_picture *pict
                                  .height = 5,
                                  .palette = p->palette};
     KR_TRY(kr_figure_create(&options, &figure, err));
-    double *k = kr_calloc((size_t)p->n_k, sizeof *k);
+    double *k = kr__calloc((size_t)p->n_k, sizeof *k);
     bool has_memory = k && (p->n_classes == 0 || make_labels(p, &l));
     if (has_memory) {
         for (int64_t i = 0; i < p->n_k; i++) k[i] = (double)p->k[i];

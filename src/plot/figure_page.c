@@ -52,7 +52,7 @@ static kr_status draw_page(kr_figure *figure, kr__canvas_kind kind, const char *
     }
     kr__canvas *canvas = NULL;
     size_t n_views = (size_t)options->rows * (size_t)options->columns;
-    kr__view *views = kr_calloc(n_views, sizeof *views);
+    kr__view *views = kr__calloc(n_views, sizeof *views);
     kr_status status = KR_MEMORY;
     if (!views) {
         kr_fail(err, status, "%s: no memory for the figure", name);
@@ -79,7 +79,7 @@ kr_status kr_figure_save(kr_figure *figure, const char *path, kr_error *err) {
     KR_TRY(kr__canvas_kind_of(path, &kind, err));
     KR_TRY(draw_page(figure, kind, path, &canvas, err));
     const uint8_t *bytes = kr__canvas_bytes(canvas, &n_bytes);
-    kr_status status = kr_file_write(path, bytes, n_bytes, err);
+    kr_status status = kr__file_write(path, bytes, n_bytes, err);
     kr__canvas_destroy(canvas);
     return status;
 }

@@ -13,7 +13,7 @@ kr_status kr__picture_finish(kr_figure *figure, const char *path, kr_error *err)
 /* They lie as far apart as the first one says. */
 kr_status kr__pictures_take(const char *name, const void *from, int64_t n, size_t size, void **to,
                             kr_error *err) {
-    char *all = kr_calloc((size_t)(n > 0 ? n : 1), size);
+    char *all = kr__calloc((size_t)(n > 0 ? n : 1), size);
     size_t step = 0;
     kr_status status = KR_OK;
     if (!all) return kr_fail(err, KR_MEMORY, "no memory for %lld of %s", (long long)n, name);

@@ -78,8 +78,8 @@ static void copy_future(const drawn *d, const float *from, float *to) {
 static kr_status collect(drawn *d, kr_error *err) {
     const kr_forecast_window *w = d->window;
     int64_t n = w->seq_len + w->pred_len, n_future = w->pred_len + 1, stride = w->n_channels;
-    d->x = kr_calloc((size_t)n, sizeof *d->x);
-    d->block = kr_calloc((size_t)(n + 3 * n_future), sizeof *d->block);
+    d->x = kr__calloc((size_t)n, sizeof *d->x);
+    d->block = kr__calloc((size_t)(n + 3 * n_future), sizeof *d->block);
     if (!d->x || !d->block)
         return kr_fail(err, KR_MEMORY, "no memory for the figure of a forecast");
     d->truth = d->block;
@@ -373,9 +373,9 @@ kr_status kr_figure_error_by_horizon(const char *path, const char *title, const 
 static kr_status add_channels(kr_panel *panel, bool is_mae, int64_t n_channels, int64_t n_models,
                               const kr_error_curve *models, kr_error *err) {
     size_t n = 0;
-    bool fits = kr_size_mul((size_t)n_channels, (size_t)n_models, &n);
-    double *heights = fits ? kr_calloc(n, sizeof *heights) : NULL;
-    const char **names = kr_calloc((size_t)n_models, sizeof *names);
+    bool fits = kr__size_mul((size_t)n_channels, (size_t)n_models, &n);
+    double *heights = fits ? kr__calloc(n, sizeof *heights) : NULL;
+    const char **names = kr__calloc((size_t)n_models, sizeof *names);
     if (!heights || !names) {
         kr_free(heights);
         kr_free(names);

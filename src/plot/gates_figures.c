@@ -14,7 +14,7 @@ enum { TEXT_SIZE = 160, CHANNELS = 64 /* that a heatmap shows */, MOST_PANELS = 
 
 /* Mean of each row of (n, width). NULL when out of memory. */
 static double *row_means(const float *values, int64_t n, int64_t width) {
-    double *mean = kr_calloc((size_t)n, sizeof *mean);
+    double *mean = kr__calloc((size_t)n, sizeof *mean);
     for (int64_t t = 0; t < n && mean; t++) {
         double sum = 0;
         for (int64_t i = 0; i < width; i++) sum += (double)values[t * width + i];
@@ -25,7 +25,7 @@ static double *row_means(const float *values, int64_t n, int64_t width) {
 
 /* Length of each row as a vector. */
 static double *row_norms(const float *values, int64_t n, int64_t width) {
-    double *norm = kr_calloc((size_t)n, sizeof *norm);
+    double *norm = kr__calloc((size_t)n, sizeof *norm);
     for (int64_t t = 0; t < n && norm; t++) {
         double sum = 0;
         for (int64_t i = 0; i < width; i++) {
@@ -59,7 +59,7 @@ static kr_status add_mean_delta(kr_figure *figure, int row, const kr_axes *axes,
                                 const kr_series_part *part, const kr_gates *gates, kr_error *err) {
     kr_panel *panel = kr_figure_panel(figure, row, 0);
     double *mean = row_means(gates->delta, part->n_steps, gates->d_inner);
-    double *zero = kr_calloc((size_t)part->n_steps, sizeof *zero);
+    double *zero = kr__calloc((size_t)part->n_steps, sizeof *zero);
     kr_status status = KR_OK;
     if (mean && zero) {
         kr_color color = kr_palette_color(KR_PALETTE_OKABE_ITO, 1);

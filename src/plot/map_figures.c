@@ -32,10 +32,10 @@ static void free_classes(classes *c) {
 
 static bool make_classes(const kr_maps *style, const kr_map *map, classes *c) {
     size_t k = (size_t)style->n_classes, n = (size_t)map->n;
-    c->texts = kr_calloc(k + 1, sizeof *c->texts);
-    c->names = kr_calloc(k + 1, sizeof *c->names);
-    c->category = kr_calloc(n, sizeof *c->category);
-    c->number = kr_calloc(n, sizeof *c->number);
+    c->texts = kr__calloc(k + 1, sizeof *c->texts);
+    c->names = kr__calloc(k + 1, sizeof *c->names);
+    c->category = kr__calloc(n, sizeof *c->category);
+    c->number = kr__calloc(n, sizeof *c->number);
     if (!c->texts || !c->names || !c->category || !c->number) return false;
     for (int64_t i = 0; i < style->n_classes; i++) {
         snprintf(c->texts[i], NAME_SIZE, "%s %lld", style->class_name, (long long)i);

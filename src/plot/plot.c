@@ -49,7 +49,7 @@ void *kr__figure_alloc(kr_figure *figure, int64_t n, size_t size) {
         kr__figure_fail(figure, KR_SHAPE, "a chart was given %lld numbers", (long long)n);
         return NULL;
     }
-    void *block = kr_arena_alloc(&figure->arena, n > 0 ? (size_t)n : 1, size);
+    void *block = kr__arena_alloc(&figure->arena, n > 0 ? (size_t)n : 1, size);
     if (!block) kr__figure_fail(figure, KR_MEMORY, "no memory for the figure's data");
     return block;
 }
@@ -119,7 +119,7 @@ kr_status kr_figure_create(const kr_figure_options *options, kr_figure **out, kr
     if (used.width == 0) used.width = fmin(default_width(used.columns), MAX_INCHES);
     if (used.height == 0) used.height = fmin(default_height(used.rows), MAX_INCHES);
     KR_TRY(check_options(&used, err));
-    kr_figure *figure = kr_calloc(1, sizeof *figure);
+    kr_figure *figure = kr__calloc(1, sizeof *figure);
     if (!figure) return kr_fail(err, KR_MEMORY, "no memory for a figure");
     int64_t n = (int64_t)used.rows * used.columns;
     figure->panels = kr__figure_alloc(figure, n, sizeof *figure->panels);
@@ -141,7 +141,7 @@ kr_status kr_figure_create(const kr_figure_options *options, kr_figure **out, kr
 
 void kr_figure_destroy(kr_figure *figure) {
     if (!figure) return;
-    kr_arena_deinit(&figure->arena);
+    kr__arena_deinit(&figure->arena);
     kr_free(figure);
 }
 

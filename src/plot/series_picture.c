@@ -121,7 +121,7 @@ void kr__picture_channels(kr_figure *figure, int row, const kr_axes *axes,
     int64_t n = part->n_features, rows = n < most ? n : most;
     int64_t step = (part->n_steps + MOST_COLUMNS - 1) / MOST_COLUMNS;
     int64_t columns = (part->n_steps + step - 1) / step;
-    float *cells = kr_calloc((size_t)(rows * columns), sizeof *cells);
+    float *cells = kr__calloc((size_t)(rows * columns), sizeof *cells);
     for (int64_t r = 0; r < rows && cells; r++) {
         for (int64_t c = 0; c < columns; c++) {
             cells[r * columns + c] = (float)kr__picture_value(&part->values, c * step * n + r);

@@ -46,7 +46,7 @@ static size_t find_element(const uint8_t *svg, size_t n) {
 char *kr__svg_element(const uint8_t *svg, size_t n_bytes, const char *prefix) {
     size_t start = find_element(svg, n_bytes);
     size_t size = rewrite(svg + start, n_bytes - start, prefix, NULL);
-    char *out = kr_calloc(size + 1, 1);
+    char *out = kr__calloc(size + 1, 1);
     if (out) rewrite(svg + start, n_bytes - start, prefix, out);
     return out;
 }

@@ -49,7 +49,7 @@ kr_status kr_figure_series(const char *path, const char *title, const kr_series_
 /* other - truth, (n_steps, n_features). NULL when out of memory. */
 static float *subtract(const kr_series_part *truth, const float *other) {
     int64_t n = truth->n_steps * truth->n_features;
-    float *error = kr_calloc((size_t)n, sizeof *error);
+    float *error = kr__calloc((size_t)n, sizeof *error);
     for (int64_t i = 0; i < n && error; i++) {
         error[i] = other[i] - (float)kr__picture_value(&truth->values, i);
     }
@@ -133,7 +133,7 @@ kr_status kr_figure_generation_and_truth(const char *path, const kr_series_part 
 /* Context and generated steps in one array. NULL when out of memory. */
 static float *join(const kr_series_part *context, int64_t n_generated, const float *generated) {
     int64_t n = context->n_steps * context->n_features, m = n_generated * context->n_features;
-    float *all = kr_calloc((size_t)(n + m), sizeof *all);
+    float *all = kr__calloc((size_t)(n + m), sizeof *all);
     for (int64_t i = 0; i < n && all; i++) all[i] = (float)kr__picture_value(&context->values, i);
     for (int64_t i = 0; i < m && all; i++) all[n + i] = generated[i];
     return all;
@@ -193,9 +193,9 @@ kr_status kr_figure_generation(const char *path, const kr_series_part *given, in
 /* Of a long series every k-th step. */
 static kr_status draw_visits(kr_panel *panel, const kr_circles *s, kr_error *err) {
     int64_t step = (s->n_steps + MOST_DOTS - 1) / MOST_DOTS, n = (s->n_steps + step - 1) / step;
-    int32_t *circle = kr_calloc((size_t)n, sizeof *circle);
-    double *y = kr_calloc((size_t)n, sizeof *y);
-    const char **names = kr_calloc((size_t)s->n_circles, sizeof *names);
+    int32_t *circle = kr__calloc((size_t)n, sizeof *circle);
+    double *y = kr__calloc((size_t)n, sizeof *y);
+    const char **names = kr__calloc((size_t)s->n_circles, sizeof *names);
     kr_status status = KR_OK;
     if (circle && y && names) {
         for (int64_t i = 0; i < n; i++) y[i] = (double)(circle[i] = (int32_t)s->states[i * step]);
@@ -256,8 +256,8 @@ static void draw_transitions(kr_panel *panel, const kr_circles *s) {
 /* A bar a circle. */
 static kr_status draw_bars(kr_panel *panel, const char *title, const char *y_label, int64_t n,
                            const double *height, kr_error *err) {
-    char(*text)[32] = kr_calloc((size_t)n, sizeof *text);
-    const char **names = kr_calloc((size_t)n, sizeof *names);
+    char(*text)[32] = kr__calloc((size_t)n, sizeof *text);
+    const char **names = kr__calloc((size_t)n, sizeof *names);
     kr_status status = KR_OK;
     if (text && names) {
         for (int64_t i = 0; i < n; i++) {
@@ -282,7 +282,7 @@ static kr_status draw_bars(kr_panel *panel, const char *title, const char *y_lab
 }
 
 static kr_status draw_periods(kr_panel *panel, const kr_circles *s, kr_error *err) {
-    double *height = kr_calloc((size_t)s->n_circles, sizeof *height);
+    double *height = kr__calloc((size_t)s->n_circles, sizeof *height);
     if (!height) return kr_fail(err, KR_MEMORY, "no memory for the picture of the circles");
     for (int64_t i = 0; i < s->n_circles; i++) height[i] = (double)s->periods[i];
     kr_status status =
@@ -292,7 +292,7 @@ static kr_status draw_periods(kr_panel *panel, const kr_circles *s, kr_error *er
 }
 
 static kr_status draw_shares(kr_panel *panel, const kr_circles *s, kr_error *err) {
-    double *height = kr_calloc((size_t)s->n_circles, sizeof *height);
+    double *height = kr__calloc((size_t)s->n_circles, sizeof *height);
     if (!height) return kr_fail(err, KR_MEMORY, "no memory for the picture of the circles");
     for (int64_t i = 0; i < s->n_steps; i++) height[s->states[i]] += 100.0 / (double)s->n_steps;
     kr_status status =
@@ -316,8 +316,8 @@ typedef struct step_maps {
 static kr_status make_maps(const kr_circles *c, const char *const titles[N_MAPS], step_maps *m,
                            kr_error *err) {
     int64_t n = c->n_mapped;
-    m->circles = kr_calloc((size_t)n, sizeof *m->circles);
-    m->steps = kr_calloc((size_t)n, sizeof *m->steps);
+    m->circles = kr__calloc((size_t)n, sizeof *m->circles);
+    m->steps = kr__calloc((size_t)n, sizeof *m->steps);
     if (!m->circles || !m->steps) {
         return kr_fail(err, KR_MEMORY, "no memory for a map of %lld steps", (long long)n);
     }

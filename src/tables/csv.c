@@ -107,7 +107,7 @@ static int64_t guess_date_field(reader *r) {
         int64_t seconds;
         if (kr__csv_take_field(&ahead.scan, &f, &is_last) != KR_OK) return -1;
         f = kr__csv_trim(f);
-        if (kr_datetime_parse(f.text, f.size, &seconds)) return i;
+        if (kr__datetime_parse(f.text, f.size, &seconds)) return i;
     }
     return -1;
 }
@@ -128,17 +128,17 @@ static bool is_wanted(const reader *r, const char *name, int64_t *next) {
 static kr_status make_names(reader *r) {
     kr_table *t = r->table;
     size_t n = (size_t)r->n_fields + 1;
-    t->names = kr_arena_alloc(&t->arena, n, sizeof *t->names);
-    t->unread = kr_arena_alloc(&t->arena, n, sizeof *t->unread);
-    r->field_names = kr_arena_alloc(&t->arena, n, sizeof *r->field_names);
-    r->is_unread = kr_arena_alloc(&t->arena, n, sizeof *r->is_unread);
+    t->names = kr__arena_alloc(&t->arena, n, sizeof *t->names);
+    t->unread = kr__arena_alloc(&t->arena, n, sizeof *t->unread);
+    r->field_names = kr__arena_alloc(&t->arena, n, sizeof *r->field_names);
+    r->is_unread = kr__arena_alloc(&t->arena, n, sizeof *r->is_unread);
     return t->names && t->unread && r->field_names && r->is_unread ? KR_OK : out_of_memory(r);
 }
 
 static kr_status refuse_id_column(const reader *r) {
     kr_guess guess = {.word = r->options->id_column};
     for (int64_t i = 0; i < r->n_fields; i++) {
-        kr_guess_offer(&guess, r->field_names[i], strlen(r->field_names[i]));
+        kr__guess_offer(&guess, r->field_names[i], strlen(r->field_names[i]));
     }
     return kr_fail(r->err, KR_USAGE,
                    "%s:%" PRId64
@@ -191,7 +191,7 @@ static kr_status read_header(reader *r) {
 /* ---- rows ------------------------------------------------------------------------------- */
 
 static kr_status read_date(reader *r, int64_t field_number, kr__csv_field f, int64_t *seconds) {
-    if (kr_datetime_parse(f.text, f.size, seconds)) return KR_OK;
+    if (kr__datetime_parse(f.text, f.size, seconds)) return KR_OK;
     char column[64], cell[48];
     return kr_fail(r->err, KR_FORMAT,
                    "%s:%" PRId64
@@ -204,7 +204,7 @@ static kr_status read_date(reader *r, int64_t field_number, kr__csv_field f, int
 static kr_status refuse_cell(reader *r, int64_t field_number, kr__csv_field f, bool is_infinite) {
     char column[64], cell[48];
     int64_t seconds;
-    bool is_date = kr_datetime_parse(f.text, f.size, &seconds);
+    bool is_date = kr__datetime_parse(f.text, f.size, &seconds);
     return kr_fail(r->err, KR_FORMAT, "%s:%" PRId64 ": %s: \"%s\" is not a %snumber%s",
                    r->scan.name, r->scan.line, describe_column(r, field_number, column),
                    kr__csv_show_cell(f, cell), is_infinite ? "finite " : "",
@@ -232,7 +232,7 @@ static kr_status read_number(reader *r, int64_t field_number, kr__csv_field f, d
 
 static kr_status read_id(reader *r, kr__csv_field f, int64_t *id) {
     kr_arena *arena = &r->table->arena;
-    kr_arena_mark mark = kr_arena_mark_get(arena);
+    kr_arena_mark mark = kr__arena_mark_get(arena);
     char column[64];
     if (f.size == 0) {
         return kr_fail(r->err, KR_FORMAT,
@@ -243,7 +243,7 @@ static kr_status read_id(reader *r, kr__csv_field f, int64_t *id) {
     int64_t n_before = r->ids.n;
     *id = name ? kr__name_set_add(&r->ids, name) : -1;
     if (*id < 0) return out_of_memory(r);
-    if (r->ids.n == n_before) kr_arena_reset(arena, mark);
+    if (r->ids.n == n_before) kr__arena_reset(arena, mark);
     return KR_OK;
 }
 
@@ -293,10 +293,10 @@ static kr_status read_rows(reader *r) {
         return kr_fail(r->err, KR_FORMAT, "%s: has a header but no rows", r->scan.name);
     }
     size_t n_rows = bound_rows(r) + 1, n_values;
-    if (!kr_size_mul(n_rows, (size_t)r->n_fields, &n_values)) return out_of_memory(r);
-    t->values = kr_calloc(n_values, sizeof *t->values);
-    if (t->date_position >= 0) t->timestamps = kr_calloc(n_rows, sizeof *t->timestamps);
-    if (r->id_field >= 0) t->ids = kr_calloc(n_rows, sizeof *t->ids);
+    if (!kr__size_mul(n_rows, (size_t)r->n_fields, &n_values)) return out_of_memory(r);
+    t->values = kr__calloc(n_values, sizeof *t->values);
+    if (t->date_position >= 0) t->timestamps = kr__calloc(n_rows, sizeof *t->timestamps);
+    if (r->id_field >= 0) t->ids = kr__calloc(n_rows, sizeof *t->ids);
     if (!t->values || (t->date_position >= 0 && !t->timestamps) || (r->id_field >= 0 && !t->ids)) {
         return out_of_memory(r);
     }
@@ -313,7 +313,7 @@ static kr_status read_rows(reader *r) {
 static kr_status keep_ids(reader *r) {
     kr_table *t = r->table;
     t->n_ids = r->ids.n;
-    t->id_names = kr_arena_alloc(&t->arena, (size_t)t->n_ids + 1, sizeof *t->id_names);
+    t->id_names = kr__arena_alloc(&t->arena, (size_t)t->n_ids + 1, sizeof *t->id_names);
     if (!t->id_names) return out_of_memory(r);
     for (int64_t i = 0; i < t->n_ids; i++) t->id_names[i] = r->ids.names[i];
     return KR_OK;
@@ -339,40 +339,40 @@ static kr_status read_table(const char *name, const uint8_t *bytes, size_t n_byt
     return status;
 }
 
-kr_status kr_csv_read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
-                            const kr_csv_options *options, kr_table **out, kr_error *err) {
+kr_status kr__csv_read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
+                             const kr_csv_options *options, kr_table **out, kr_error *err) {
     static const kr_csv_options defaults = {0};
-    kr_table *table = kr_calloc(1, sizeof *table);
+    kr_table *table = kr__calloc(1, sizeof *table);
     if (!table) return kr_fail(err, KR_MEMORY, "%s: out of memory", name);
     kr_status status = read_table(name, bytes, n_bytes, options ? options : &defaults, table, err);
     if (status != KR_OK) {
-        kr_table_destroy(table);
+        kr__table_destroy(table);
         return status;
     }
     *out = table;
     return KR_OK;
 }
 
-kr_status kr_csv_read(const char *path, const kr_csv_options *options, kr_table **out,
-                      kr_error *err) {
+kr_status kr__csv_read(const char *path, const kr_csv_options *options, kr_table **out,
+                       kr_error *err) {
     uint8_t *bytes = NULL;
     size_t n_bytes = 0;
-    KR_TRY(kr_file_read(path, choose_max_bytes(options), &bytes, &n_bytes, err));
-    kr_status status = kr_csv_read_bytes(path, bytes, n_bytes, options, out, err);
+    KR_TRY(kr__file_read(path, choose_max_bytes(options), &bytes, &n_bytes, err));
+    kr_status status = kr__csv_read_bytes(path, bytes, n_bytes, options, out, err);
     kr_free(bytes);
     return status;
 }
 
-void kr_table_destroy(kr_table *table) {
+void kr__table_destroy(kr_table *table) {
     if (!table) return;
     kr_free(table->values);
     kr_free(table->timestamps);
     kr_free(table->ids);
-    kr_arena_deinit(&table->arena);
+    kr__arena_deinit(&table->arena);
     kr_free(table);
 }
 
-int64_t kr_table_find(const kr_table *table, const char *name) {
+int64_t kr__table_find(const kr_table *table, const char *name) {
     for (int64_t i = 0; i < table->n_columns; i++) {
         if (is_same_name(table->names[i], name, false)) return i;
     }

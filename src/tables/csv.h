@@ -43,12 +43,12 @@ typedef struct kr_table {
 } kr_table;
 
 /*
- * kr_csv_read() - read a whole file, plain or gzip (told apart by content).
+ * kr__csv_read() - read a whole file, plain or gzip (told apart by content).
  *
  * The first line names the columns; commas separate; `"` may enclose a field. Accepted: CRLF,
  * blanks around fields, a byte order mark, blank lines, no final newline, names in Latin-1 (they
  * become UTF-8). The column called options->date_column (blanks around it and letter case do not
- * matter) holds dates as kr_datetime_parse() reads them, in any order; where no name is given and
+ * matter) holds dates as kr__datetime_parse() reads them, in any order; where no name is given and
  * none is called date, it is the first column whose first cell is a date. All others hold decimal
  * numbers, rounded to the nearest double. options may be NULL.
  *
@@ -57,16 +57,16 @@ typedef struct kr_table {
  * or packed data above the limits (gzip may unpack to 256 MiB or 256 times the file's size,
  * whichever is more, and to max_bytes at most). On failure *out is untouched.
  */
-KR_API kr_status kr_csv_read(const char *path, const kr_csv_options *options, kr_table **out,
-                             kr_error *err);
+kr_status kr__csv_read(const char *path, const kr_csv_options *options, kr_table **out,
+                       kr_error *err);
 /* The same from memory; name stands for the file in errors. */
-KR_API kr_status kr_csv_read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
-                                   const kr_csv_options *options, kr_table **out, kr_error *err);
+kr_status kr__csv_read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
+                             const kr_csv_options *options, kr_table **out, kr_error *err);
 /* NULL is fine. */
-KR_API void kr_table_destroy(kr_table *table);
+void kr__table_destroy(kr_table *table);
 
 /* The column of this name, blanks around either not counted; -1: none. */
-KR_API int64_t kr_table_find(const kr_table *table, const char *name);
+int64_t kr__table_find(const kr_table *table, const char *name);
 
 KR_END_DECLS
 

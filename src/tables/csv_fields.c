@@ -123,7 +123,7 @@ static bool is_utf8(const char *p, const char *end) {
 static bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
 
 char *kr__csv_copy_name(kr_arena *arena, kr__csv_field f) {
-    char *name = kr_arena_alloc(arena, 2 * f.size + 1, 1);
+    char *name = kr__arena_alloc(arena, 2 * f.size + 1, 1);
     if (!name) return NULL;
     bool is_latin1 = !is_utf8(f.text, f.text + f.size);
     char *out = name;

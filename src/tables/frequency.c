@@ -30,7 +30,7 @@ static int64_t month_number(const kr_datetime *d) { return (int64_t)d->year * 12
 
 static int64_t add_months(int64_t timestamp, int64_t n_months, bool is_month_end) {
     kr_datetime d;
-    kr_datetime_from_seconds(timestamp, &d);
+    kr__datetime_from_seconds(timestamp, &d);
     int64_t month = month_number(&d) + n_months;
     const int64_t first_month = 12, last_month = 12 * 10000 - 1; /* of the years 1 .. 9999 */
     if (month < first_month) month = first_month;
@@ -39,7 +39,7 @@ static int64_t add_months(int64_t timestamp, int64_t n_months, bool is_month_end
     d.month = (int)(month - floor_div(month, 12) * 12) + 1;
     int n_days = days_of_month(d.year, d.month);
     if (is_month_end || d.day > n_days) d.day = n_days;
-    return kr_datetime_to_seconds(&d);
+    return kr__datetime_to_seconds(&d);
 }
 
 /* ---- business days ------------------------------------------------------------------------ */
@@ -62,7 +62,7 @@ static int64_t add_work_days(int64_t timestamp, int64_t n) {
 
 static bool is_weekend(int64_t timestamp) {
     kr_datetime d;
-    kr_datetime_from_seconds(timestamp, &d);
+    kr__datetime_from_seconds(timestamp, &d);
     return d.weekday >= WORK_DAYS;
 }
 
@@ -78,8 +78,8 @@ int64_t kr_frequency_count(const kr_frequency *f, int64_t from, int64_t to) {
     int64_t n;
     if (f->months > 0) {
         kr_datetime a, b;
-        kr_datetime_from_seconds(from, &a);
-        kr_datetime_from_seconds(to, &b);
+        kr__datetime_from_seconds(from, &a);
+        kr__datetime_from_seconds(to, &b);
         n = (month_number(&b) - month_number(&a)) / f->months;
     } else if (f->is_business) {
         n = work_day_number(to) - work_day_number(from);
@@ -189,7 +189,7 @@ static kr_status check_rising(const dates *d) {
         if (d->at[i] > d->at[i - 1]) continue;
         bool is_same = d->at[i] == d->at[i - 1];
         return kr_fail(d->err, KR_FORMAT, "%s: row %" PRId64 ", %s: %s; %s", d->name, i + 1,
-                       kr_datetime_text(d->at[i], text),
+                       kr__datetime_text(d->at[i], text),
                        is_same ? "the date was there in the row before" : "the dates go back here",
                        is_same ? "keep one row a date" : "sort the rows by date");
     }
@@ -200,13 +200,13 @@ static kr_status check_rising(const dates *d) {
 static bool find_months(const dates *d, kr_frequency *f) {
     const int64_t shortest = 28;
     kr_datetime first, at, before;
-    kr_datetime_from_seconds(d->at[0], &first);
+    kr__datetime_from_seconds(d->at[0], &first);
     bool are_ends = is_last_day(&first), are_same = true;
     int64_t step = 0;
     before = first;
     for (int64_t i = 1; i < d->n; i++) {
         if (d->at[i] - d->at[i - 1] < shortest * DAY) return false;
-        kr_datetime_from_seconds(d->at[i], &at);
+        kr__datetime_from_seconds(d->at[i], &at);
         int64_t n = month_number(&at) - month_number(&before);
         if (n < 1 || (d->at[i] - d->at[0]) % DAY != 0) return false;
         are_ends = are_ends && is_last_day(&at);
@@ -235,7 +235,7 @@ static kr_status find_distance(const dates *d, int64_t *distance) {
     for (int64_t i = 1; i < d->n; i++) n += d->at[i] - d->at[i - 1] == candidate;
     *distance = candidate;
     if (2 * n > d->n - 1) return KR_OK;
-    int64_t *steps = kr_calloc((size_t)d->n, sizeof *steps), run = 0, best = 0;
+    int64_t *steps = kr__calloc((size_t)d->n, sizeof *steps), run = 0, best = 0;
     if (!steps) return kr_fail(d->err, KR_MEMORY, "%s: no memory for the dates", d->name);
     for (int64_t i = 1; i < d->n; i++) steps[i - 1] = d->at[i] - d->at[i - 1];
     qsort(steps, (size_t)d->n - 1, sizeof *steps, compare);
@@ -274,7 +274,7 @@ static kr_status check_grid(const dates *d, const kr_frequency *f) {
                    " of %" PRId64 " rows are off it, the first in row %" PRId64
                    ", %s; bring the rows to a regular step",
                    d->name, kr_frequency_text(f, step), n_off, d->n, first + 1,
-                   kr_datetime_text(d->at[first], text));
+                   kr__datetime_text(d->at[first], text));
 }
 
 kr_status kr_frequency_infer(const char *name, int64_t n, const int64_t *timestamps,
@@ -300,5 +300,5 @@ kr_status kr_frequency_infer(const char *name, int64_t n, const int64_t *timesta
 }
 
 const char *kr_date_text(int64_t seconds, char text[KR_DATE_TEXT]) {
-    return kr_datetime_text(seconds, text);
+    return kr__datetime_text(seconds, text);
 }

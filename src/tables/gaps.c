@@ -38,7 +38,7 @@ static kr_status place_rows(const filler *f, int64_t *place) {
         if (place[i] > place[i - 1]) continue;
         bool is_off = place[i] < 0 && t->timestamps[i] > t->timestamps[i - 1];
         return kr_fail(f->err, KR_FORMAT, "%s: row %" PRId64 ", %s: %s (%s from the first row on)",
-                       f->name, i + 1, kr_datetime_text(t->timestamps[i], text),
+                       f->name, i + 1, kr__datetime_text(t->timestamps[i], text),
                        is_off ? "the date is off the grid of the others"
                               : "the dates go back or repeat here; sort the rows, one a date",
                        kr_frequency_text(f->frequency, step));
@@ -50,9 +50,9 @@ static kr_status place_rows(const filler *f, int64_t *place) {
 static kr_status spread_rows(filler *f, const int64_t *place, int64_t n_rows) {
     kr_table *t = f->table;
     size_t n_values;
-    if (!kr_size_mul((size_t)n_rows, (size_t)t->n_columns, &n_values)) return out_of_memory(f);
-    double *values = kr_calloc(n_values, sizeof *values);
-    int64_t *timestamps = kr_calloc((size_t)n_rows, sizeof *timestamps);
+    if (!kr__size_mul((size_t)n_rows, (size_t)t->n_columns, &n_values)) return out_of_memory(f);
+    double *values = kr__calloc(n_values, sizeof *values);
+    int64_t *timestamps = kr__calloc((size_t)n_rows, sizeof *timestamps);
     if (!values || !timestamps) {
         kr_free(values);
         kr_free(timestamps);
@@ -77,7 +77,7 @@ static kr_status spread_rows(filler *f, const int64_t *place, int64_t n_rows) {
 static kr_status insert_rows(filler *f) {
     kr_table *t = f->table;
     if (!f->frequency || !t->timestamps || t->n_rows < 2) return KR_OK;
-    int64_t *place = kr_calloc((size_t)t->n_rows, sizeof *place);
+    int64_t *place = kr__calloc((size_t)t->n_rows, sizeof *place);
     if (!place) return out_of_memory(f);
     kr_status status = place_rows(f, place);
     int64_t n_rows = place[t->n_rows - 1] + 1, n_before = t->n_rows;
@@ -110,7 +110,7 @@ static kr_status find_gaps(filler *f, uint8_t **missing) {
         if (n_missing++ == 0) first = i;
     }
     if (n_missing == 0) return KR_OK;
-    *missing = kr_calloc((size_t)n, 1);
+    *missing = kr__calloc((size_t)n, 1);
     if (!*missing) return out_of_memory(f);
     for (int64_t i = 0; i < n; i++) (*missing)[i] = isnan(t->values[i]);
     r->n_cells = n_missing - r->n_rows * t->n_columns;
@@ -131,7 +131,7 @@ static kr_status refuse(const filler *f) {
     const kr_gaps_report *r = f->report;
     char date[KR_DATETIME_TEXT + 4] = "", text[KR_DATETIME_TEXT], column[96] = "is missing";
     if (t->timestamps) {
-        snprintf(date, sizeof date, ", %s", kr_datetime_text(t->timestamps[r->first_row], text));
+        snprintf(date, sizeof date, ", %s", kr__datetime_text(t->timestamps[r->first_row], text));
     }
     if (r->first_column >= 0) {
         snprintf(column, sizeof column, "has a gap in column \"%.60s\"", t->names[r->first_column]);
@@ -186,10 +186,10 @@ static kr_status fill(filler *f, uint8_t **missing) {
     return KR_OK;
 }
 
-kr_status kr_gaps_fill(const char *name, const char *gaps, const kr_frequency *frequency,
-                       kr_table *table, uint8_t **missing, kr_gaps_report *report, kr_error *err) {
+kr_status kr__gaps_fill(const char *name, const char *gaps, const kr_frequency *frequency,
+                        kr_table *table, uint8_t **missing, kr_gaps_report *report, kr_error *err) {
     filler f = {name, gaps, frequency, table, report, -1, err};
-    KR_TRY(kr_text_check_choice("gaps", gaps, KR_GAPS_CHOICES, err));
+    KR_TRY(kr__text_check_choice("gaps", gaps, KR_GAPS_CHOICES, err));
     *report = (kr_gaps_report){.first_row = -1, .first_column = -1};
     *missing = NULL;
     kr_status status = fill(&f, missing);

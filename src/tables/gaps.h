@@ -13,8 +13,7 @@
  * free with kr_free. KR_FORMAT: gaps were found and `gaps` is refuse (their count and the first
  * place); dates that go back, repeat or are off the grid; a column without any value. Rows grow to
  * 16 times what the table had at most. */
-KR_API kr_status kr_gaps_fill(const char *name, const char *gaps, const kr_frequency *frequency,
-                              kr_table *table, uint8_t **missing, kr_gaps_report *report,
-                              kr_error *err);
+kr_status kr__gaps_fill(const char *name, const char *gaps, const kr_frequency *frequency,
+                        kr_table *table, uint8_t **missing, kr_gaps_report *report, kr_error *err);
 
 #endif

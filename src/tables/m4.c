@@ -124,8 +124,8 @@ static bool make_room(part *p) {
         n_lines += *c == '\n';
         n_values += *c == ',';
     }
-    p->values = kr_calloc(n_values, sizeof *p->values);
-    p->first = kr_calloc(n_lines + 1, sizeof *p->first);
+    p->values = kr__calloc(n_values, sizeof *p->values);
+    p->first = kr__calloc(n_lines + 1, sizeof *p->first);
     return p->values && p->first;
 }
 
@@ -159,12 +159,12 @@ static void copy_values(const part *p, int64_t i, double *to) {
 
 /* Names, starts and test parts; the values are still missing. */
 static kr_status join_lists(const part *train, const part *test, int64_t *test_of, kr_rows *rows) {
-    rows->n_test = kr_arena_alloc(&rows->arena, (size_t)rows->n_series, sizeof *rows->n_test);
-    rows->columns[0] = kr_arena_strdup(&rows->arena, "value");
+    rows->n_test = kr__arena_alloc(&rows->arena, (size_t)rows->n_series, sizeof *rows->n_test);
+    rows->columns[0] = kr__arena_strdup(&rows->arena, "value");
     if (!rows->n_test || !rows->columns[0]) return out_of_memory(train);
     for (int64_t i = 0; i < rows->n_series; i++) {
         KR_TRY(find_test(train, test, i, &test_of[i]));
-        rows->series[i] = kr_arena_strdup(&rows->arena, train->ids.names[i]);
+        rows->series[i] = kr__arena_strdup(&rows->arena, train->ids.names[i]);
         if (!rows->series[i]) return out_of_memory(train);
         rows->n_test[i] = count_values(test, test_of[i]);
         rows->start[i + 1] = rows->start[i] + count_values(train, i) + rows->n_test[i];
@@ -173,7 +173,7 @@ static kr_status join_lists(const part *train, const part *test, int64_t *test_o
 }
 
 static kr_status join(const part *train, const part *test, kr_rows *rows) {
-    int64_t *test_of = kr_calloc((size_t)rows->n_series, sizeof *test_of);
+    int64_t *test_of = kr__calloc((size_t)rows->n_series, sizeof *test_of);
     kr_status status = test_of ? join_lists(train, test, test_of, rows) : out_of_memory(train);
     if (status == KR_OK && !kr__rows_make_room(rows, rows->start[rows->n_series], false)) {
         status = out_of_memory(train);
@@ -203,7 +203,7 @@ kr_status kr__m4_read_bytes(const char *name, const kr__m4_file *train, const kr
     kr_status status = read_both(name, train, test, parts, &rows, err);
     free_part(&parts[0]);
     free_part(&parts[1]);
-    kr_arena_deinit(&arena);
+    kr__arena_deinit(&arena);
     if (status != KR_OK) {
         kr_rows_destroy(rows);
         return status;
@@ -227,12 +227,12 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
     uint8_t *bytes[2] = {NULL, NULL};
     kr__m4_file files[2];
     const char *pattern = options->pattern ? options->pattern : "";
-    kr_status status = kr_text_check_choice("seasonal_patterns", pattern, KR__M4_PATTERNS, err);
+    kr_status status = kr__text_check_choice("seasonal_patterns", pattern, KR__M4_PATTERNS, err);
     for (int i = 0; status == KR_OK && i < 2; i++) {
         size_t n_bytes = 0;
         snprintf(name, sizeof name, "%s-%s.csv", pattern, which[i]);
-        kr_path_join(path, name, file[i], sizeof file[i]);
-        status = kr_file_read(file[i], LARGEST, &bytes[i], &n_bytes, err);
+        kr__path_join(path, name, file[i], sizeof file[i]);
+        status = kr__file_read(file[i], LARGEST, &bytes[i], &n_bytes, err);
         files[i] = (kr__m4_file){file[i], bytes[i], n_bytes};
     }
     if (status == KR_OK) {

@@ -16,12 +16,12 @@ bool kr__name_list_read(const char *text, kr_arena *arena, kr__name_list *out) {
     *out = (kr__name_list){0};
     if (!text || !*text) return true;
     for (const char *p = text; *p; p++) n_most += *p == ',';
-    out->names = kr_arena_alloc(arena, n_most, sizeof *out->names);
+    out->names = kr__arena_alloc(arena, n_most, sizeof *out->names);
     if (!out->names) return false;
     for (const char *p = text;; p++) {
         size_t n = strcspn(p, ",");
         kr__csv_field f = trim(p, n);
-        char *name = kr_arena_alloc(arena, f.size + 1, 1);
+        char *name = kr__arena_alloc(arena, f.size + 1, 1);
         if (!name) return false;
         memcpy(name, f.text, f.size);
         if (f.size > 0) out->names[out->n++] = name;

@@ -24,8 +24,8 @@ static int64_t find_slot(const kr__name_set *set, const char *name) {
 static bool grow(kr__name_set *set) {
     enum { FIRST = 64 };
     kr__name_set larger = {.n_slots = set->n_slots > 0 ? 2 * set->n_slots : FIRST};
-    larger.slots = kr_calloc((size_t)larger.n_slots, sizeof *larger.slots);
-    larger.names = kr_calloc((size_t)larger.n_slots / 2, sizeof *larger.names);
+    larger.slots = kr__calloc((size_t)larger.n_slots, sizeof *larger.slots);
+    larger.names = kr__calloc((size_t)larger.n_slots / 2, sizeof *larger.names);
     if (!larger.slots || !larger.names) {
         kr__name_set_deinit(&larger);
         return false;

@@ -44,14 +44,14 @@ static bool name_columns(kr_rows *rows) {
     for (int64_t i = 0; i < rows->n_columns; i++) {
         char name[24];
         snprintf(name, sizeof name, "%" PRId64, i);
-        rows->columns[i] = kr_arena_strdup(&rows->arena, name);
+        rows->columns[i] = kr__arena_strdup(&rows->arena, name);
         if (!rows->columns[i]) return false;
     }
     return true;
 }
 
 static kr_status convert(const kr_array *data, bool keeps_gaps, kr_rows *rows, kr_error *err) {
-    double *all = kr_calloc((size_t)data->n, sizeof *all);
+    double *all = kr__calloc((size_t)data->n, sizeof *all);
     bool has_room = all && name_columns(rows) && kr__rows_make_room(rows, data->shape[0], false);
     kr_status status =
         has_room ? kr_array_to_double(data, all, err) : out_of_memory(rows->name, err);

@@ -13,15 +13,15 @@
 /* ---- making ----------------------------------------------------------------------------- */
 
 kr_rows *kr__rows_start(const char *name, int64_t n_columns, int64_t n_series, bool has_series) {
-    kr_rows *rows = kr_calloc(1, sizeof *rows);
+    kr_rows *rows = kr__calloc(1, sizeof *rows);
     if (!rows) return NULL;
     rows->n_columns = n_columns;
     rows->n_series = n_series;
-    rows->name = kr_arena_strdup(&rows->arena, name);
-    rows->columns = kr_arena_alloc(&rows->arena, (size_t)n_columns + 1, sizeof *rows->columns);
-    rows->start = kr_arena_alloc(&rows->arena, (size_t)n_series + 1, sizeof *rows->start);
+    rows->name = kr__arena_strdup(&rows->arena, name);
+    rows->columns = kr__arena_alloc(&rows->arena, (size_t)n_columns + 1, sizeof *rows->columns);
+    rows->start = kr__arena_alloc(&rows->arena, (size_t)n_series + 1, sizeof *rows->start);
     if (has_series) {
-        rows->series = kr_arena_alloc(&rows->arena, (size_t)n_series + 1, sizeof *rows->series);
+        rows->series = kr__arena_alloc(&rows->arena, (size_t)n_series + 1, sizeof *rows->series);
     }
     if (rows->name && rows->columns && rows->start && (rows->series || !has_series)) return rows;
     kr_rows_destroy(rows);
@@ -30,11 +30,11 @@ kr_rows *kr__rows_start(const char *name, int64_t n_columns, int64_t n_series, b
 
 bool kr__rows_make_room(kr_rows *rows, int64_t n_rows, bool has_dates) {
     size_t n = 0;
-    if (!kr_size_mul((size_t)n_rows, (size_t)rows->n_columns, &n)) return false;
+    if (!kr__size_mul((size_t)n_rows, (size_t)rows->n_columns, &n)) return false;
     rows->n_rows = n_rows;
-    rows->values = rows->own_values = kr_calloc(n > 0 ? n : 1, sizeof *rows->own_values);
+    rows->values = rows->own_values = kr__calloc(n > 0 ? n : 1, sizeof *rows->own_values);
     if (has_dates) {
-        rows->dates = rows->own_dates = kr_calloc((size_t)n_rows, sizeof *rows->own_dates);
+        rows->dates = rows->own_dates = kr__calloc((size_t)n_rows, sizeof *rows->own_dates);
     }
     return rows->values && (rows->dates || !has_dates);
 }
@@ -44,7 +44,7 @@ void kr_rows_destroy(kr_rows *rows) {
     kr_free(rows->own_values);
     kr_free(rows->own_dates);
     kr_free(rows->own_is_filled);
-    kr_arena_deinit(&rows->arena);
+    kr__arena_deinit(&rows->arena);
     kr_free(rows);
 }
 
@@ -54,7 +54,7 @@ static kr_status check_series_dates(const kr_rows *rows, int64_t series, kr_erro
     char text[KR_DATETIME_TEXT], name[1200];
     for (int64_t i = rows->start[series]; i < rows->start[series + 1]; i++) {
         int64_t row = i - rows->start[series] + 1;
-        if (!*kr_datetime_text(rows->dates[i], text)) {
+        if (!*kr__datetime_text(rows->dates[i], text)) {
             return kr_fail(err, KR_FORMAT,
                            "%s: row %" PRId64 ": %" PRId64
                            " is not a date; use seconds since 1970, in the years 1 to 9999",
@@ -114,12 +114,12 @@ const char *kr__rows_describe(const kr_rows *rows, int64_t series, char *text, s
 static bool copy_lists(const kr_rows *from, int64_t first, const int64_t *columns, kr_rows *to) {
     kr_arena *arena = &to->arena;
     for (int64_t c = 0; c < to->n_columns; c++) {
-        to->columns[c] = kr_arena_strdup(arena, from->columns[columns[c]]);
+        to->columns[c] = kr__arena_strdup(arena, from->columns[columns[c]]);
         if (!to->columns[c]) return false;
     }
-    if (from->date_name) to->date_name = kr_arena_strdup(arena, from->date_name);
+    if (from->date_name) to->date_name = kr__arena_strdup(arena, from->date_name);
     if (from->n_test) {
-        to->n_test = kr_arena_alloc(arena, (size_t)to->n_series, sizeof *to->n_test);
+        to->n_test = kr__arena_alloc(arena, (size_t)to->n_series, sizeof *to->n_test);
         if (!to->n_test) return false;
         memcpy(to->n_test, from->n_test + first, (size_t)to->n_series * sizeof *to->n_test);
     }
@@ -127,7 +127,7 @@ static bool copy_lists(const kr_rows *from, int64_t first, const int64_t *column
         to->start[i] = from->start[first + i] - from->start[first];
     }
     for (int64_t i = 0; to->series && i < to->n_series; i++) {
-        to->series[i] = kr_arena_strdup(arena, from->series[first + i]);
+        to->series[i] = kr__arena_strdup(arena, from->series[first + i]);
         if (!to->series[i]) return false;
     }
     return to->date_name || !from->date_name;

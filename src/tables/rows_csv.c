@@ -35,7 +35,7 @@ static kr_status check_date(const dealing *d, int64_t row, int64_t to) {
                    "%s: row %" PRId64
                    ", %s: the dates of series \"%.60s\" go back or repeat here; "
                    "sort its rows by date, one a date",
-                   d->rows->name, row + 1, kr_datetime_text(dates[to], text), d->rows->series[id]);
+                   d->rows->name, row + 1, kr__datetime_text(dates[to], text), d->rows->series[id]);
 }
 
 /* In the order of the file. */
@@ -54,7 +54,7 @@ static kr_status deal_rows(const dealing *d) {
 }
 
 static kr_status take_apart(const kr_table *all, kr_rows *rows, kr_error *err) {
-    dealing d = {all, rows, kr_calloc((size_t)all->n_ids, sizeof *d.n_dealt), err};
+    dealing d = {all, rows, kr__calloc((size_t)all->n_ids, sizeof *d.n_dealt), err};
     kr_status status = d.n_dealt && kr__rows_make_room(rows, all->n_rows, all->timestamps != NULL)
                            ? deal_rows(&d)
                            : kr_fail(err, KR_MEMORY, "%s: no memory for its series", rows->name);
@@ -75,15 +75,15 @@ static void take_names(kr_table *table, kr_rows *rows) {
 
 /* The arena of the table becomes that of the rows; what these had of their own is copied there. */
 static kr_rows *start_rows(const char *name, kr_table *table) {
-    kr_rows *rows = kr_calloc(1, sizeof *rows);
+    kr_rows *rows = kr__calloc(1, sizeof *rows);
     if (!rows) return NULL;
     int64_t n_series = table->ids ? table->n_ids : 1;
     rows->n_columns = table->n_columns;
     rows->n_series = n_series;
     rows->arena = table->arena;
     table->arena = (kr_arena){NULL};
-    rows->name = kr_arena_strdup(&rows->arena, name);
-    rows->start = kr_arena_alloc(&rows->arena, (size_t)n_series + 1, sizeof *rows->start);
+    rows->name = kr__arena_strdup(&rows->arena, name);
+    rows->start = kr__arena_alloc(&rows->arena, (size_t)n_series + 1, sizeof *rows->start);
     take_names(table, rows);
     if (rows->name && rows->start) return rows;
     kr_rows_destroy(rows);
@@ -102,7 +102,7 @@ kr_status kr__rows_take(const char *name, kr_table *table, kr_rows **out, kr_err
         table->values = NULL;
         table->timestamps = NULL;
     }
-    kr_table_destroy(table);
+    kr__table_destroy(table);
     if (status != KR_OK) {
         kr_rows_destroy(rows);
         return status;
@@ -122,7 +122,7 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                                 .n_columns = options->n_columns,
                                 .leaves_out = options->leaves_out};
     kr_table *table = NULL;
-    KR_TRY(kr_csv_read(path, &csv, &table, err));
+    KR_TRY(kr__csv_read(path, &csv, &table, err));
     return kr__rows_take(path, table, out, err);
 }
 

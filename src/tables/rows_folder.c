@@ -28,15 +28,15 @@ static kr_status out_of_memory(const folder *f) {
 
 static kr_status list_files(folder *f) {
     int64_t n = 0;
-    KR_TRY(kr_folder_list(f->path, &f->arena, &f->files, &n, f->err));
-    f->names = kr_arena_alloc(&f->arena, (size_t)n + 1, sizeof *f->names);
-    f->tables = kr_arena_alloc(&f->arena, (size_t)n + 1, sizeof *f->tables);
+    KR_TRY(kr__folder_list(f->path, &f->arena, &f->files, &n, f->err));
+    f->names = kr__arena_alloc(&f->arena, (size_t)n + 1, sizeof *f->names);
+    f->tables = kr__arena_alloc(&f->arena, (size_t)n + 1, sizeof *f->tables);
     if (!f->names || !f->tables) return out_of_memory(f);
     for (int64_t i = 0; i < n; i++) {
         char *file = f->files[i];
-        bool is_packed = kr_text_ends(file, ".csv.gz");
-        if (!is_packed && !kr_text_ends(file, ".csv")) continue;
-        char *name = kr_arena_strdup(&f->arena, file);
+        bool is_packed = kr__text_ends(file, ".csv.gz");
+        if (!is_packed && !kr__text_ends(file, ".csv")) continue;
+        char *name = kr__arena_strdup(&f->arena, file);
         if (!name) return out_of_memory(f);
         name[strlen(name) - (is_packed ? 7 : 4)] = '\0';
         f->names[f->n] = name;
@@ -66,7 +66,7 @@ static kr_status check_dates(const folder *f, const char *path, const kr_table *
                        "%s: row %" PRId64
                        ", %s: the dates go back or repeat here; sort the rows by "
                        "date, one a date",
-                       path, i + 1, kr_datetime_text(t->timestamps[i], text));
+                       path, i + 1, kr__datetime_text(t->timestamps[i], text));
     }
     return KR_OK;
 }
@@ -74,7 +74,7 @@ static kr_status check_dates(const folder *f, const char *path, const kr_table *
 static kr_status check_columns(const folder *f, const char *path, const kr_table *t) {
     const kr_table *first = f->tables[0];
     for (int64_t c = 0; c < first->n_columns; c++) {
-        if (kr_table_find(t, first->names[c]) >= 0) continue;
+        if (kr__table_find(t, first->names[c]) >= 0) continue;
         return kr_fail(
             f->err, KR_FORMAT,
             "%s: has no column \"%.60s\", which %.60s.csv has; all series of a panel need "
@@ -90,8 +90,8 @@ static kr_status check_columns(const folder *f, const char *path, const kr_table
 
 static kr_status read_file(const folder *f, int64_t i) {
     char path[1024];
-    kr_path_join(f->path, f->files[i], path, sizeof path);
-    KR_TRY(kr_csv_read(path, &f->csv, &f->tables[i], f->err));
+    kr__path_join(f->path, f->files[i], path, sizeof path);
+    KR_TRY(kr__csv_read(path, &f->csv, &f->tables[i], f->err));
     KR_TRY(check_columns(f, path, f->tables[i]));
     return check_dates(f, path, f->tables[i]);
 }
@@ -103,21 +103,21 @@ static bool copy_names(const folder *f, kr_rows *rows) {
     const kr_table *first = f->tables[0];
     kr_arena *arena = &rows->arena;
     for (int64_t c = 0; c < first->n_columns; c++) {
-        rows->columns[c] = kr_arena_strdup(arena, first->names[c]);
+        rows->columns[c] = kr__arena_strdup(arena, first->names[c]);
         if (!rows->columns[c]) return false;
     }
     for (int64_t i = 0; i < f->n; i++) {
-        rows->series[i] = kr_arena_strdup(arena, f->names[i]);
+        rows->series[i] = kr__arena_strdup(arena, f->names[i]);
         if (!rows->series[i]) return false;
     }
-    rows->unread = kr_arena_alloc(arena, (size_t)first->n_unread + 1, sizeof *rows->unread);
+    rows->unread = kr__arena_alloc(arena, (size_t)first->n_unread + 1, sizeof *rows->unread);
     if (!rows->unread) return false;
     for (; rows->n_unread < first->n_unread; rows->n_unread++) {
-        char *name = kr_arena_strdup(arena, first->unread[rows->n_unread]);
+        char *name = kr__arena_strdup(arena, first->unread[rows->n_unread]);
         if (!name) return false;
         rows->unread[rows->n_unread] = name;
     }
-    if (first->date_name) rows->date_name = kr_arena_strdup(arena, first->date_name);
+    if (first->date_name) rows->date_name = kr__arena_strdup(arena, first->date_name);
     return rows->date_name || !first->date_name;
 }
 
@@ -125,7 +125,7 @@ static bool copy_names(const folder *f, kr_rows *rows) {
 static void add_table(const folder *f, int64_t i, int64_t *column_of, kr_rows *rows) {
     const kr_table *t = f->tables[i];
     int64_t width = rows->n_columns, first = rows->start[i];
-    for (int64_t c = 0; c < width; c++) column_of[c] = kr_table_find(t, rows->columns[c]);
+    for (int64_t c = 0; c < width; c++) column_of[c] = kr__table_find(t, rows->columns[c]);
     for (int64_t row = 0; row < t->n_rows; row++) {
         double *to = rows->own_values + (first + row) * width;
         for (int64_t c = 0; c < width; c++) to[c] = t->values[row * width + column_of[c]];
@@ -135,7 +135,7 @@ static void add_table(const folder *f, int64_t i, int64_t *column_of, kr_rows *r
 }
 
 static kr_status join_tables(const folder *f, kr_rows *rows) {
-    int64_t *column_of = kr_calloc((size_t)rows->n_columns + 1, sizeof *column_of);
+    int64_t *column_of = kr__calloc((size_t)rows->n_columns + 1, sizeof *column_of);
     for (int64_t i = 0; i < f->n; i++) rows->start[i + 1] = rows->start[i] + f->tables[i]->n_rows;
     bool has_room = column_of && copy_names(f, rows) &&
                     kr__rows_make_room(rows, rows->start[f->n], f->tables[0]->timestamps != NULL);
@@ -175,8 +175,8 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                         .leaves_out = options->leaves_out},
                 .err = err};
     kr_status status = read_all(&f, out);
-    for (int64_t i = 0; i < f.n; i++) kr_table_destroy(f.tables[i]);
-    kr_arena_deinit(&f.arena);
+    for (int64_t i = 0; i < f.n; i++) kr__table_destroy(f.tables[i]);
+    kr__arena_deinit(&f.arena);
     return status;
 }
 

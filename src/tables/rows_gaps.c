@@ -46,8 +46,8 @@ static kr_status make_table(const filling *f, int64_t i) {
         rows->own_dates = NULL;
         return KR_OK;
     }
-    t->values = kr_calloc((size_t)n, (size_t)width * sizeof *t->values);
-    if (rows->dates) t->timestamps = kr_calloc((size_t)n, sizeof *t->timestamps);
+    t->values = kr__calloc((size_t)n, (size_t)width * sizeof *t->values);
+    if (rows->dates) t->timestamps = kr__calloc((size_t)n, sizeof *t->timestamps);
     if (!t->values || (rows->dates && !t->timestamps)) return out_of_memory(f);
     memcpy(t->values, rows->values + first * width, (size_t)(n * width) * sizeof *t->values);
     if (rows->dates) memcpy(t->timestamps, rows->dates + first, (size_t)n * sizeof *rows->dates);
@@ -58,8 +58,8 @@ static kr_status fill_series(const filling *f, int64_t i) {
     char name[1200];
     kr_gaps_report one;
     KR_TRY(make_table(f, i));
-    KR_TRY(kr_gaps_fill(kr__rows_describe(f->rows, i, name, sizeof name), f->gaps, f->frequency,
-                        &f->tables[i], &f->is_filled[i], &one, f->err));
+    KR_TRY(kr__gaps_fill(kr__rows_describe(f->rows, i, name, sizeof name), f->gaps, f->frequency,
+                         &f->tables[i], &f->is_filled[i], &one, f->err));
     add_report(f->report, &one);
     return KR_OK;
 }
@@ -114,7 +114,7 @@ static kr_status join(filling *f) {
     if (!kr__rows_make_room(rows, rows->start[rows->n_series], has_dates)) return out_of_memory(f);
     if (has_gaps) {
         rows->is_filled = rows->own_is_filled =
-            kr_calloc((size_t)rows->n_rows, (size_t)rows->n_columns);
+            kr__calloc((size_t)rows->n_rows, (size_t)rows->n_columns);
         if (!rows->is_filled) return out_of_memory(f);
     }
     for (int64_t i = 0; i < rows->n_series; i++) copy_back(f, i);
@@ -128,8 +128,8 @@ kr_status kr__rows_fill(kr_rows *rows, const char *gaps, const kr_frequency *fre
                  .gaps = gaps,
                  .frequency = frequency,
                  .report = report,
-                 .tables = kr_calloc(n, sizeof *f.tables),
-                 .is_filled = kr_calloc(n, sizeof *f.is_filled),
+                 .tables = kr__calloc(n, sizeof *f.tables),
+                 .is_filled = kr__calloc(n, sizeof *f.is_filled),
                  .err = err};
     *report = (kr_gaps_report){.first_row = -1, .first_column = -1};
     kr_status status = f.tables && f.is_filled ? KR_OK : out_of_memory(&f);

@@ -48,7 +48,7 @@ kr_status kr__rows_pick(const kr_rows *rows, int64_t series, int64_t n, const in
 /* "data.csv", or "data.csv, series "a"" where there are several; cut to size. Returns text. */
 const char *kr__rows_describe(const kr_rows *rows, int64_t series, char *text, size_t size);
 
-/* Rows that the grid of the dates lacks are put in, gaps are filled as kr_gaps_fill() does, series
+/* Rows that the grid of the dates lacks are put in, gaps are filled as kr__gaps_fill() does, series
  * by series; is_filled says where. rows were picked. frequency may be NULL. */
 kr_status kr__rows_fill(kr_rows *rows, const char *gaps, const kr_frequency *frequency,
                         kr_gaps_report *report, kr_error *err);

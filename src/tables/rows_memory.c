@@ -31,8 +31,8 @@ static kr_status check_shape(const taking *t) {
                        " columns%s; there must be a row and a column",
                        t->name, m->n_rows, m->n_columns, m->values ? "" : ", without values");
     }
-    if (!kr_size_mul((size_t)m->n_rows, (size_t)m->n_columns, &n) ||
-        !kr_size_mul(n, sizeof *m->values, &n) || n > (size_t)PTRDIFF_MAX) {
+    if (!kr__size_mul((size_t)m->n_rows, (size_t)m->n_columns, &n) ||
+        !kr__size_mul(n, sizeof *m->values, &n) || n > (size_t)PTRDIFF_MAX) {
         return kr_fail(t->err, KR_SHAPE,
                        "%s: %" PRId64 " rows of %" PRId64 " columns are more than memory can hold",
                        t->name, m->n_rows, m->n_columns);
@@ -80,7 +80,7 @@ static kr_status copy_names(const taking *t, const char *const *from, int64_t n,
                              t->name, what, i + 1, n);
             break;
         }
-        to[i] = kr_arena_strdup(&t->rows->arena, from[i]);
+        to[i] = kr__arena_strdup(&t->rows->arena, from[i]);
         int64_t number = to[i] ? kr__name_set_add(&set, to[i]) : -1;
         if (number < 0) status = out_of_memory(t->name, t->err);
         if (number >= 0 && number < i) {
@@ -98,7 +98,7 @@ static kr_status number_columns(const taking *t) {
     for (int64_t c = 0; c < t->rows->n_columns; c++) {
         char number[24];
         snprintf(number, sizeof number, "%" PRId64, c);
-        t->rows->columns[c] = kr_arena_strdup(&t->rows->arena, number);
+        t->rows->columns[c] = kr__arena_strdup(&t->rows->arena, number);
         if (!t->rows->columns[c]) return out_of_memory(t->name, t->err);
     }
     return KR_OK;

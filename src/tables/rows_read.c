@@ -28,14 +28,14 @@ const char *kr_rows_readers(void) {
 
 /* ".csv|.csv.gz"; "": a folder. */
 static bool has_extension(const char *path, const char *extensions) {
-    if (!*extensions) return kr_is_folder(path);
+    if (!*extensions) return kr__is_folder(path);
     for (const char *at = extensions; *at;) {
         char one[16];
         size_t n = strcspn(at, "|"), n_path = strlen(path);
         if (n < sizeof one && n <= n_path) {
             memcpy(one, at, n);
             one[n] = '\0';
-            if (kr_text_ends(path, one)) return true;
+            if (kr__text_ends(path, one)) return true;
         }
         at += n + (at[n] == '|');
     }
@@ -80,10 +80,10 @@ static bool is_read(const kr_rows_options *o, const char *column) {
 
 static bool note_unread(const kr_rows *all, const kr_rows_options *o, kr_rows *picked) {
     kr_arena *arena = &picked->arena;
-    picked->unread = kr_arena_alloc(arena, (size_t)all->n_columns, sizeof *picked->unread);
+    picked->unread = kr__arena_alloc(arena, (size_t)all->n_columns, sizeof *picked->unread);
     for (int64_t c = 0; picked->unread && c < all->n_columns; c++) {
         if (is_read(o, all->columns[c])) continue;
-        char *name = kr_arena_strdup(arena, all->columns[c]);
+        char *name = kr__arena_strdup(arena, all->columns[c]);
         if (!name) return false;
         picked->unread[picked->n_unread++] = name;
     }
@@ -93,7 +93,7 @@ static bool note_unread(const kr_rows *all, const kr_rows_options *o, kr_rows *p
 /* Pick the wanted columns where the reader reads all of them; *rows may be replaced. */
 static kr_status drop_columns(const kr_rows_options *o, kr_rows **rows, kr_error *err) {
     const kr_rows *all = *rows;
-    int64_t n = 0, *kept = kr_calloc((size_t)all->n_columns, sizeof *kept);
+    int64_t n = 0, *kept = kr__calloc((size_t)all->n_columns, sizeof *kept);
     kr_rows *picked = NULL;
     kr_status status = kept ? KR_OK : kr_fail(err, KR_MEMORY, "%s: no memory for it", all->name);
     for (int64_t c = 0; kept && c < all->n_columns; c++) {
@@ -117,7 +117,7 @@ static kr_status drop_columns(const kr_rows_options *o, kr_rows **rows, kr_error
 
 static kr_status read_rows(const char *path, const kr_rows_options *o, kr_rows **rows,
                            kr_error *err) {
-    if (o->reader) KR_TRY(kr_text_check_choice("reader", o->reader, kr_rows_readers(), err));
+    if (o->reader) KR_TRY(kr__text_check_choice("reader", o->reader, kr_rows_readers(), err));
     const kr__reader *r = find_reader(path, o);
     KR_TRY(check_options(path, r, o, err));
     KR_TRY(r->open(path, o, rows, err));

@@ -21,15 +21,15 @@ KR_BEGIN_DECLS
  * (day of year-1)/365, (week-1)/52, (month-1)/11, less 0.5. Yearly steps (a, y) have no feature and
  * are an error, as is an unknown word; the sentence lists what is known. Source: GluonTS' time
  * features as used by Informer and Time-Series-Library. */
-KR_API kr_status kr_timefeatures_count(const char *freq, int64_t *n_features, kr_error *err);
+kr_status kr__timefeatures_count(const char *freq, int64_t *n_features, kr_error *err);
 /* seconds (n_rows) -> features (n_rows, n_features). */
-KR_API kr_status kr_timefeatures(const char *freq, int64_t n_rows, const int64_t *seconds,
-                                 double *features, kr_error *err);
+kr_status kr__timefeatures(const char *freq, int64_t n_rows, const int64_t *seconds,
+                           double *features, kr_error *err);
 
 /* The other form: month, day, weekday (Monday 0), hour as they are, and minute / 15 (whole) when
  * with_quarter: seconds (n_rows) -> features (n_rows, 4 or 5). */
-KR_API void kr_timefeatures_calendar(int64_t n_rows, const int64_t *seconds, bool with_quarter,
-                                     double *features);
+void kr__timefeatures_calendar(int64_t n_rows, const int64_t *seconds, bool with_quarter,
+                               double *features);
 
 KR_END_DECLS
 

@@ -68,7 +68,7 @@ enum { ALIGN_ELEMENTS = KR_ALIGN / sizeof(kr_real) };
 static void *grow(kr_arena *arena, void *array, int count, int *capacity, size_t size) {
     if (count < *capacity) return array;
     int larger = *capacity ? 2 * *capacity : 32;
-    void *copy = kr_arena_alloc(arena, (size_t)larger, size);
+    void *copy = kr__arena_alloc(arena, (size_t)larger, size);
     if (!copy) return NULL;
     if (count) memcpy(copy, array, (size_t)count * size);
     *capacity = larger;
@@ -76,10 +76,10 @@ static void *grow(kr_arena *arena, void *array, int count, int *capacity, size_t
 }
 
 static void fail_memory(kr_plan *plan) {
-    kr_plan_fail(plan, KR_MEMORY, "out of memory while planning");
+    kr__plan_fail(plan, KR_MEMORY, "out of memory while planning");
 }
 
-void kr_plan_fail(kr_plan *plan, kr_status status, const char *format, ...) {
+void kr__plan_fail(kr_plan *plan, kr_status status, const char *format, ...) {
     if (plan->status != KR_OK) return;
     char text[KR_ERROR_TEXT_SIZE];
     va_list args;
@@ -89,7 +89,7 @@ void kr_plan_fail(kr_plan *plan, kr_status status, const char *format, ...) {
     plan->status = kr_fail(&plan->err, status, "%s", text);
 }
 
-kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, ...) {
+kr_status kr__node_fail(const kr_node *node, kr_error *err, const char *format, ...) {
     char text[KR_ERROR_TEXT_SIZE];
     va_list args;
     va_start(args, format);
@@ -101,9 +101,9 @@ kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, .
 
 /* ---- recording -------------------------------------------------------------------------- */
 
-kr_status kr_plan_create(const kr_backend *backend, int64_t batch, bool with_backward,
-                         kr_plan **out, kr_error *err) {
-    kr_plan *plan = kr_calloc(1, sizeof *plan);
+kr_status kr__plan_create(const kr_backend *backend, int64_t batch, bool with_backward,
+                          kr_plan **out, kr_error *err) {
+    kr_plan *plan = kr__calloc(1, sizeof *plan);
     if (!plan) return kr_fail(err, KR_MEMORY, "out of memory while planning");
     plan->backend = backend;
     plan->batch = batch;
@@ -113,20 +113,20 @@ kr_status kr_plan_create(const kr_backend *backend, int64_t batch, bool with_bac
     return KR_OK;
 }
 
-void kr_plan_destroy(kr_plan *plan) {
+void kr__plan_destroy(kr_plan *plan) {
     if (!plan) return;
     for (int i = 0; i < plan->n_owned; i++) plan->owned[i].destroy(plan->owned[i].thing);
-    kr_arena_deinit(&plan->arena);
+    kr__arena_deinit(&plan->arena);
     kr_free(plan);
 }
 
-void kr_plan_label(kr_plan *plan, const char *format, ...) {
+void kr__plan_label(kr_plan *plan, const char *format, ...) {
     char text[256];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    const char *copy = kr_arena_strdup(&plan->arena, text);
+    const char *copy = kr__arena_strdup(&plan->arena, text);
     if (copy) {
         plan->label = copy;
     } else {
@@ -141,7 +141,7 @@ static int add_buffer(kr_plan *plan, const kr_tensor *t, bool has_grad, int prod
         fail_memory(plan);
         return -1;
     }
-    plan->buffers[plan->n_buffers] = (buffer){.size = kr_tensor_size(t),
+    plan->buffers[plan->n_buffers] = (buffer){.size = kr__tensor_size(t),
                                               .has_grad = has_grad && plan->with_backward,
                                               .producer = producer,
                                               .grad_offset = -1,
@@ -156,25 +156,25 @@ static void bind(kr_plan *plan, kr_tensor *t, bool has_grad, int producer) {
     t->grad_offset = has_grad && plan->with_backward ? 0 : -1;
 }
 
-kr_tensor kr_plan_input(kr_plan *plan, int rank, const int64_t *shape, bool with_grad) {
-    kr_tensor t = kr_tensor_make(rank, shape);
+kr_tensor kr__plan_input(kr_plan *plan, int rank, const int64_t *shape, bool with_grad) {
+    kr_tensor t = kr__tensor_make(rank, shape);
     if (plan->status != KR_OK) return (kr_tensor){0};
     bind(plan, &t, with_grad, -1);
     if (plan->status == KR_OK) plan->buffers[t.buffer].is_pinned = true;
     return t;
 }
 
-void kr_node_output(kr_node *node, int i, int rank, const int64_t *shape) {
+void kr__node_output(kr_node *node, int i, int rank, const int64_t *shape) {
     assert(i < KR_MAX_OUT);
     if (i >= node->n_out) node->n_out = i + 1;
-    node->out[i] = kr_tensor_make(rank, shape);
+    node->out[i] = kr__tensor_make(rank, shape);
 }
 
-void *kr_node_memory(kr_node *node, size_t count, size_t size) {
-    return kr_arena_alloc(&node->plan->arena, count, size);
+void *kr__node_memory(kr_node *node, size_t count, size_t size) {
+    return kr__arena_alloc(&node->plan->arena, count, size);
 }
 
-kr_status kr_node_own(kr_node *node, void *thing, void (*destroy)(void *thing), kr_error *err) {
+kr_status kr__node_own(kr_node *node, void *thing, void (*destroy)(void *thing), kr_error *err) {
     kr_plan *plan = node->plan;
     owned *list =
         grow(&plan->arena, plan->owned, plan->n_owned, &plan->max_owned, sizeof *plan->owned);
@@ -187,17 +187,17 @@ kr_status kr_node_own(kr_node *node, void *thing, void (*destroy)(void *thing), 
     return KR_OK;
 }
 
-int64_t kr_node_pieces(const kr_node *node, int64_t work, int64_t least) {
+int64_t kr__node_pieces(const kr_node *node, int64_t work, int64_t least) {
     int64_t n = 1;
     while (node->batch == 1 && n < KR_MAX_PIECES && work >= 2 * n * least) n *= 2;
     return n;
 }
 
-int64_t kr_plan_batch(const kr_plan *plan) { return plan->batch; }
-bool kr_plan_has_backward(const kr_plan *plan) { return plan->with_backward; }
-void kr_plan_use_bf16(kr_plan *plan) { plan->uses_bf16 = true; }
-bool kr_plan_uses_bf16(const kr_plan *plan) { return plan->uses_bf16; }
-int32_t kr_plan_next_draw(kr_plan *plan, int kind) { return plan->n_draws[kind]++; }
+int64_t kr__plan_batch(const kr_plan *plan) { return plan->batch; }
+bool kr__plan_has_backward(const kr_plan *plan) { return plan->with_backward; }
+void kr__plan_use_bf16(kr_plan *plan) { plan->uses_bf16 = true; }
+bool kr__plan_uses_bf16(const kr_plan *plan) { return plan->uses_bf16; }
+int32_t kr__plan_next_draw(kr_plan *plan, int kind) { return plan->n_draws[kind]++; }
 
 /* In a plan without backward parameters need no gradient either. */
 static void copy_inputs(kr_plan *plan, kr_node *node, int n_in, const kr_tensor *in) {
@@ -207,7 +207,7 @@ static void copy_inputs(kr_plan *plan, kr_node *node, int n_in, const kr_tensor 
         node->in[i] = in[i];
         if (!plan->with_backward) node->in[i].grad_offset = -1;
         if (in[i].rank == 0)
-            kr_plan_fail(plan, KR_SHAPE, "%s: input %d is missing", node->op->name, i);
+            kr__plan_fail(plan, KR_SHAPE, "%s: input %d is missing", node->op->name, i);
     }
 }
 
@@ -216,7 +216,7 @@ static const kr_op_row *find_row(kr_plan *plan, const kr_op *op) {
     for (int i = 0; i < b->n_rows; i++) {
         if (b->rows[i]->op == op) return b->rows[i];
     }
-    kr_plan_fail(
+    kr__plan_fail(
         plan, KR_UNSUPPORTED,
         "op %s%s%s%s has no backend \"%s\": write its row (docs/add-an-op.md), or plan for "
         "another backend",
@@ -224,8 +224,8 @@ static const kr_op_row *find_row(kr_plan *plan, const kr_op *op) {
     return NULL;
 }
 
-void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
-                     const void *attr, size_t attr_size, int n_out, kr_tensor *out) {
+void kr__plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
+                      const void *attr, size_t attr_size, int n_out, kr_tensor *out) {
     for (int i = 0; i < n_out; i++) out[i] = (kr_tensor){0};
     if (plan->status != KR_OK) return;
     const kr_op_row *row = find_row(plan, op);
@@ -248,7 +248,7 @@ void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *
                       .keeps_out = ~0u};
     copy_inputs(plan, node, n_in, in);
     if (attr_size) {
-        node->attr = kr_arena_alloc(&plan->arena, 1, attr_size);
+        node->attr = kr__arena_alloc(&plan->arena, 1, attr_size);
         if (!node->attr) {
             fail_memory(plan);
             return;
@@ -270,10 +270,10 @@ void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *
     plan->n_nodes++;
 }
 
-kr_tensor kr_plan_apply(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
-                        const void *attr, size_t attr_size) {
+kr_tensor kr__plan_apply(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
+                         const void *attr, size_t attr_size) {
     kr_tensor out;
-    kr_plan_apply_n(plan, op, n_in, in, attr, attr_size, 1, &out);
+    kr__plan_apply_n(plan, op, n_in, in, attr, attr_size, 1, &out);
     return out;
 }
 
@@ -288,12 +288,12 @@ static kr_tensor follow_joins(const kr_plan *plan, kr_tensor t) {
     return t;
 }
 
-void kr_plan_output(kr_plan *plan, kr_tensor t) {
+void kr__plan_output(kr_plan *plan, kr_tensor t) {
     if (plan->status != KR_OK || t.rank == 0) return;
     plan->buffers[follow_joins(plan, t).buffer].is_pinned = true;
 }
 
-kr_tensor kr_plan_join(kr_plan *plan, int64_t n, const kr_tensor *parts, int axis) {
+kr_tensor kr__plan_join(kr_plan *plan, int64_t n, const kr_tensor *parts, int axis) {
     if (plan->status != KR_OK) return (kr_tensor){0};
     if (n == 1) return parts[0];
     kr_tensor joined = parts[0];
@@ -302,13 +302,13 @@ kr_tensor kr_plan_join(kr_plan *plan, int64_t n, const kr_tensor *parts, int axi
     for (int64_t i = 0; i < n; i++) {
         const buffer *b = &plan->buffers[parts[i].buffer];
         assert(b->producer >= 0 && b->joined < 0 && !b->is_pinned);
-        assert(kr_tensor_is_contiguous(&parts[i]) && kr_tensor_size(&parts[i]) == b->size);
+        assert(kr__tensor_is_contiguous(&parts[i]) && kr__tensor_size(&parts[i]) == b->size);
         if (i > 0) joined.shape[axis] += parts[i].shape[axis];
         has_grad |= b->has_grad;
         if (b->producer < producer) producer = b->producer;
     }
     for (int i = 0; i < axis; i++) assert(joined.shape[i] == 1);
-    joined = kr_tensor_make(joined.rank, joined.shape);
+    joined = kr__tensor_make(joined.rank, joined.shape);
     bind(plan, &joined, has_grad, producer);
     for (int64_t i = 0, at = 0; i < n && plan->status == KR_OK; i++) {
         buffer *b = &plan->buffers[parts[i].buffer];
@@ -442,8 +442,8 @@ static int list_saved(kr_plan *plan, stretch *stretches) {
 
 static kr_status lay_out(kr_plan *plan, kr_error *err) {
     size_t most = 2 * ((size_t)plan->n_buffers + (size_t)plan->n_nodes) + 1;
-    stretch *stretches = kr_calloc(most, sizeof *stretches);
-    life *lives = kr_calloc((size_t)plan->n_buffers + 1, sizeof *lives);
+    stretch *stretches = kr__calloc(most, sizeof *stretches);
+    life *lives = kr__calloc((size_t)plan->n_buffers + 1, sizeof *lives);
     bool has_memory = stretches && lives;
     if (has_memory) {
         start_lives(plan, lives);
@@ -466,12 +466,12 @@ typedef struct columns {
 /* The columns that t is a view of; false when it is another kind of view. */
 static bool view_columns(const kr_plan *plan, const kr_tensor *t, columns *c) {
     kr_matrix m;
-    int64_t size = kr_tensor_size(t), all = plan->buffers[t->buffer].size;
-    if (kr_tensor_is_contiguous(t) && size < all) {
+    int64_t size = kr__tensor_size(t), all = plan->buffers[t->buffer].size;
+    if (kr__tensor_is_contiguous(t) && size < all) {
         *c = (columns){t->offset, t->offset + size, all};
         return true;
     }
-    if (!kr_tensor_as_matrix(t, &m)) return false;
+    if (!kr__tensor_as_matrix(t, &m)) return false;
     *c = (columns){t->offset, t->offset + m.cols, m.row_stride};
     return c->end <= m.row_stride && m.rows * m.row_stride == all;
 }
@@ -513,13 +513,13 @@ static bool merge_view(gradient_use *use, const columns *c) {
 static void note_use(const kr_plan *plan, kr_node *node, int k, gradient_use *use) {
     const kr_tensor *t = &node->in[k];
     columns c = {0, 0, 0};
-    bool covers_buffer = kr_tensor_size(t) == plan->buffers[t->buffer].size;
+    bool covers_buffer = kr__tensor_size(t) == plan->buffers[t->buffer].size;
     bool can = covers_buffer ? node->row->can_overwrite : node->row->can_overwrite_columns;
     if (!view_columns(plan, t, &c) && !covers_buffer) use->is_mixed = true;
     if (covers_buffer) c = (columns){0, INT64_MAX, use->n_views ? use->views[0].width : 0};
     if (can && !use->is_mixed && is_apart(use, &c)) {
         node->overwrites |= 1u << k;
-        use->written += kr_tensor_size(t);
+        use->written += kr__tensor_size(t);
     }
     if (!covers_buffer && merge_view(use, &c)) return;
     if (covers_buffer || use->n_views == MOST_VIEWS) {
@@ -575,9 +575,9 @@ static void list_zeros(const kr_plan *plan, const kr_node *node, gradient_use *u
 /* Walk backward; at the first use of a gradient let the node overwrite it or have it zeroed. */
 static kr_status find_first_uses(kr_plan *plan, kr_error *err) {
     size_t n = (size_t)plan->n_buffers + 1;
-    plan->zero_start = kr_arena_alloc(&plan->arena, (size_t)plan->n_nodes + 1, sizeof(int));
-    plan->zero_list = kr_arena_alloc(&plan->arena, n, sizeof(int));
-    gradient_use *uses = kr_calloc(n, sizeof *uses);
+    plan->zero_start = kr__arena_alloc(&plan->arena, (size_t)plan->n_nodes + 1, sizeof(int));
+    plan->zero_list = kr__arena_alloc(&plan->arena, n, sizeof(int));
+    gradient_use *uses = kr__calloc(n, sizeof *uses);
     if (!plan->zero_start || !plan->zero_list || !uses) {
         kr_free(uses);
         return kr_fail(err, KR_MEMORY, "out of memory while planning");
@@ -613,7 +613,7 @@ static bool may_write_param(const kr_node *node, int k, const bool *is_used) {
         if (j != k && other->space == t->space && other->buffer == t->buffer) return false;
     }
     return node->row->can_overwrite_params && t->grad_offset >= 0 && !is_used[t->buffer] &&
-           kr_tensor_is_contiguous(t);
+           kr__tensor_is_contiguous(t);
 }
 
 static void note_params(kr_plan *plan, kr_node *node, bool *is_used) {
@@ -621,7 +621,7 @@ static void note_params(kr_plan *plan, kr_node *node, bool *is_used) {
         const kr_tensor *t = &node->in[k];
         if (t->space != KR_SPACE_PARAM || !may_write_param(node, k, is_used)) continue;
         node->overwrites_first |= 1u << k;
-        plan->written[plan->n_written++] = (kr_range){t->grad_offset, kr_tensor_size(t)};
+        plan->written[plan->n_written++] = (kr_range){t->grad_offset, kr__tensor_size(t)};
     }
     for (int k = 0; k < node->n_in; k++) {
         if (node->in[k].space == KR_SPACE_PARAM) is_used[node->in[k].buffer] = true;
@@ -638,8 +638,8 @@ static kr_status find_written_params(kr_plan *plan, kr_error *err) {
             if (t->space == KR_SPACE_PARAM && t->buffer >= most) most = t->buffer + 1;
         }
     }
-    plan->written = kr_arena_alloc(&plan->arena, (size_t)most + 1, sizeof *plan->written);
-    bool *is_used = kr_calloc((size_t)most + 1, sizeof *is_used);
+    plan->written = kr__arena_alloc(&plan->arena, (size_t)most + 1, sizeof *plan->written);
+    bool *is_used = kr__calloc((size_t)most + 1, sizeof *is_used);
     bool has_memory = plan->written && is_used;
     for (int i = plan->n_nodes - 1; i >= 0 && has_memory; i--) {
         note_params(plan, &plan->nodes[i], is_used);
@@ -650,7 +650,7 @@ static kr_status find_written_params(kr_plan *plan, kr_error *err) {
     return KR_OK;
 }
 
-kr_tensor kr_plan_resolve(const kr_plan *plan, kr_tensor t) {
+kr_tensor kr__plan_resolve(const kr_plan *plan, kr_tensor t) {
     assert(plan->is_finished);
     if (t.space != KR_SPACE_WORK || t.rank == 0) return t;
     t = follow_joins(plan, t);
@@ -662,7 +662,7 @@ kr_tensor kr_plan_resolve(const kr_plan *plan, kr_tensor t) {
     return t;
 }
 
-kr_status kr_plan_finish(kr_plan *plan, kr_error *err) {
+kr_status kr__plan_finish(kr_plan *plan, kr_error *err) {
     if (plan->status != KR_OK) return kr_fail(err, plan->status, "%s", plan->err.text);
     for (int i = 0; i < plan->n_nodes; i++) {
         kr_node *node = &plan->nodes[i];
@@ -681,31 +681,31 @@ kr_status kr_plan_finish(kr_plan *plan, kr_error *err) {
     plan->is_finished = true;
     for (int i = 0; i < plan->n_nodes; i++) {
         kr_node *node = &plan->nodes[i];
-        for (int k = 0; k < node->n_in; k++) node->in[k] = kr_plan_resolve(plan, node->in[k]);
-        for (int k = 0; k < node->n_out; k++) node->out[k] = kr_plan_resolve(plan, node->out[k]);
+        for (int k = 0; k < node->n_in; k++) node->in[k] = kr__plan_resolve(plan, node->in[k]);
+        for (int k = 0; k < node->n_out; k++) node->out[k] = kr__plan_resolve(plan, node->out[k]);
     }
     return KR_OK;
 }
 
-int64_t kr_plan_work_size(const kr_plan *plan) { return plan->work_size; }
-int64_t kr_plan_scratch_size(const kr_plan *plan) { return plan->scratch_size; }
-int kr_plan_node_count(const kr_plan *plan) { return plan->n_nodes; }
-const kr_node *kr_plan_node(const kr_plan *plan, int i) { return &plan->nodes[i]; }
+int64_t kr__plan_work_size(const kr_plan *plan) { return plan->work_size; }
+int64_t kr__plan_scratch_size(const kr_plan *plan) { return plan->scratch_size; }
+int kr__plan_node_count(const kr_plan *plan) { return plan->n_nodes; }
+const kr_node *kr__plan_node(const kr_plan *plan, int i) { return &plan->nodes[i]; }
 
 /* ---- running ---------------------------------------------------------------------------- */
 
-static double start_clock(const kr_run *run) { return run->timings ? kr_time_now() : 0; }
+static double start_clock(const kr_run *run) { return run->timings ? kr__time_now() : 0; }
 
 static void stop_forward(const kr_run *run, int node, double start) {
     if (!run->timings) return;
     run->timings[node].forward_calls++;
-    run->timings[node].forward_seconds += kr_time_now() - start;
+    run->timings[node].forward_seconds += kr__time_now() - start;
 }
 
 static void stop_backward(const kr_run *run, int node, double start) {
     if (!run->timings) return;
     run->timings[node].backward_calls++;
-    run->timings[node].backward_seconds += kr_time_now() - start;
+    run->timings[node].backward_seconds += kr__time_now() - start;
 }
 
 static void run_forward(const kr_node *node, const kr_run *run) {
@@ -713,7 +713,7 @@ static void run_forward(const kr_node *node, const kr_run *run) {
     node->row->forward(node, run);
 }
 
-void kr_plan_forward(const kr_plan *plan, const kr_run *run) {
+void kr__plan_forward(const kr_plan *plan, const kr_run *run) {
     assert(plan->is_finished);
     for (int i = 0; i < plan->n_nodes; i++) {
         double start = start_clock(run);
@@ -729,7 +729,7 @@ static void zero_gradients(const kr_plan *plan, const kr_run *run, int from, int
     }
 }
 
-void kr_plan_clear_params(const kr_plan *plan, kr_real *grad, int64_t size) {
+void kr__plan_clear_params(const kr_plan *plan, kr_real *grad, int64_t size) {
     int64_t done = 0;
     for (int i = 0; i < plan->n_written; i++) {
         const kr_range *r = &plan->written[i];
@@ -750,10 +750,10 @@ static void prepare_backward(const kr_plan *plan, const kr_run *run, int i) {
 }
 
 static bool has_backward(const kr_node *node, const kr_run *run) {
-    return node->n_out > 0 && kr_grad(run, &node->out[0]);
+    return node->n_out > 0 && kr__grad(run, &node->out[0]);
 }
 
-void kr_plan_backward(const kr_plan *plan, const kr_run *run) {
+void kr__plan_backward(const kr_plan *plan, const kr_run *run) {
     assert(plan->is_finished && plan->with_backward);
     for (int i = plan->n_nodes - 1; i >= 0; i--) {
         const kr_node *node = &plan->nodes[i];
@@ -786,7 +786,7 @@ static void run_piece(const walk *w, const kr_node *node, int64_t piece, int wor
 }
 
 static double lap(walk *w) {
-    double now = kr_time_now(), seconds = now - w->started;
+    double now = kr__time_now(), seconds = now - w->started;
     w->started = now;
     return seconds;
 }
@@ -813,8 +813,8 @@ static void forward_done(void *arg, int64_t step) {
     timing->forward_seconds += lap(w);
 }
 
-void kr_plan_forward_together(const kr_plan *plan, const kr_run *run,
-                              const kr_per_worker *scratch) {
+void kr__plan_forward_together(const kr_plan *plan, const kr_run *run,
+                               const kr_per_worker *scratch) {
     assert(plan->is_finished && plan->batch == 1);
     walk w = {plan, run, scratch, start_clock(run)};
     const kr_steps steps = {.count = (int64_t)plan->n_nodes * FORWARD_STEPS,
@@ -869,8 +869,8 @@ static void backward_done(void *arg, int64_t step) {
     timing->backward_seconds += lap(w);
 }
 
-void kr_plan_backward_together(const kr_plan *plan, const kr_run *run,
-                               const kr_per_worker *scratch) {
+void kr__plan_backward_together(const kr_plan *plan, const kr_run *run,
+                                const kr_per_worker *scratch) {
     assert(plan->is_finished && plan->with_backward && plan->batch == 1);
     walk w = {plan, run, scratch, start_clock(run)};
     const kr_steps steps = {.count = (int64_t)plan->n_nodes * BACKWARD_STEPS,
@@ -880,13 +880,13 @@ void kr_plan_backward_together(const kr_plan *plan, const kr_run *run,
     kr_team_steps(run->team, &steps, &w);
 }
 
-const kr_node *kr_plan_find_nonfinite(const kr_plan *plan, const kr_run *run) {
+const kr_node *kr__plan_find_nonfinite(const kr_plan *plan, const kr_run *run) {
     for (int i = 0; i < plan->n_nodes; i++) {
         const kr_node *node = &plan->nodes[i];
         run_forward(node, run);
         for (int k = 0; k < node->n_out; k++) {
             const kr_tensor *y = &node->out[k]; /* contiguous */
-            if (!plan->backend->are_finite(kr_data(run, y), kr_tensor_size(y))) return node;
+            if (!plan->backend->are_finite(kr__data(run, y), kr__tensor_size(y))) return node;
         }
     }
     return NULL;

@@ -40,7 +40,7 @@ typedef struct kr_work {
  * ops/ops.inc. */
 typedef struct kr_op {
     const char *name;
-    /* Check node->in and node->attr; set shapes of node->out[] with kr_node_output(). */
+    /* Check node->in and node->attr; set shapes of node->out[] with kr__node_output(). */
     kr_status (*plan)(kr_node *node, kr_error *err);
     /* NULL: bytes read and written tell more about this op. */
     kr_work (*work)(const kr_node *node);
@@ -60,17 +60,17 @@ typedef struct kr_op_row {
     void (*before_forward)(const kr_node *node, const kr_run *run);
     void (*before_backward)(const kr_node *node, const kr_run *run);
     void (*forward)(const kr_node *node, const kr_run *run);
-    /* Adds to the gradients of the inputs that want one (kr_grad() is NULL for the others), or, for
-     * the inputs in node->overwrites, writes them. */
+    /* Adds to the gradients of the inputs that want one (kr__grad() is NULL for the others), or,
+     * for the inputs in node->overwrites, writes them. */
     void (*backward)(const kr_node *node, const kr_run *run);
     /* After all pieces of a backward that was cut, in as many pieces again: adds up what they left
-     * in kr_partial(). NULL: they leave nothing. */
+     * in kr__partial(). NULL: they leave nothing. */
     void (*join)(const kr_node *node, const kr_run *run);
     /* backward honours node->overwrites. Otherwise the plan fills gradients with zeros first. */
     bool can_overwrite;
     /* And when an input is only some columns of its buffer: the others are not touched. */
     bool can_overwrite_columns;
-    /* And for parameters too: it asks kr_overwrites() for every input. */
+    /* And for parameters too: it asks kr__overwrites() for every input. */
     bool can_overwrite_params;
 } kr_op_row;
 
@@ -102,7 +102,7 @@ struct kr_node {
     int64_t n_saved;   /* elements kept from forward to backward */
     int64_t n_scratch; /* elements needed only while the op runs */
     int64_t n_pieces;  /* into how many pieces forward and backward may be cut; 1 at first */
-    int64_t n_partial; /* elements that the pieces of backward leave for join: kr_partial */
+    int64_t n_partial; /* elements that the pieces of backward leave for join: kr__partial */
 
     /* Set by the plan. */
     int64_t saved_offset, partial_offset;
@@ -112,14 +112,15 @@ struct kr_node {
 };
 
 /* Inside op->plan: output i gets this shape (contiguous). Its gradient follows the inputs'. */
-void kr_node_output(kr_node *node, int i, int rank, const int64_t *shape);
+void kr__node_output(kr_node *node, int i, int rank, const int64_t *shape);
 /* Inside op->plan or row->prepare: memory that lives as long as the plan, zeroed; NULL when there
  * is none left. */
-void *kr_node_memory(kr_node *node, size_t count, size_t size);
+void *kr__node_memory(kr_node *node, size_t count, size_t size);
 /* Inside row->prepare: destroy(thing) when the plan is destroyed, or at once if this fails. */
-kr_status kr_node_own(kr_node *node, void *thing, void (*destroy)(void *thing), kr_error *err);
+kr_status kr__node_own(kr_node *node, void *thing, void (*destroy)(void *thing), kr_error *err);
 /* Inside op->plan: KR_SHAPE with "op (label): text". */
-kr_status kr_node_fail(const kr_node *node, kr_error *err, const char *format, ...) KR_PRINTF(3, 4);
+kr_status kr__node_fail(const kr_node *node, kr_error *err, const char *format, ...)
+    KR_PRINTF(3, 4);
 
 /* ---- running ---------------------------------------------------------------------------- */
 
@@ -141,38 +142,38 @@ typedef struct kr_timing {
 struct kr_run {
     kr_real *data[KR_SPACES]; /* work memory; parameters */
     kr_real *grad[KR_SPACES]; /* work memory; the gradient to add to */
-    kr_real *scratch;         /* kr_plan_scratch_size() elements */
+    kr_real *scratch;         /* kr__plan_scratch_size() elements */
     const uint16_t *bf16;     /* the parameters rounded to bf16, for a plan that uses it */
     bool is_training;         /* dropout drops, STAR draws */
-    bool is_first;            /* the parameters' gradient is new: see kr_plan_clear_params() */
+    bool is_first;            /* the parameters' gradient is new: see kr__plan_clear_params() */
     uint64_t seed; /* random numbers are a function of these three, the node, the place */
     uint64_t step;
     int64_t first_sample;    /* number of the micro-batch's first sample in its batch */
     int64_t piece, n_pieces; /* this piece of a node's work; n_pieces 0: all of it */
     const kr_given *given;   /* NULL: draw */
     kr_team *team;           /* hears warnings; works on a run together */
-    kr_timing *timings;      /* kr_plan_node_count() of them, to be added to; NULL: not measured */
+    kr_timing *timings;      /* kr__plan_node_count() of them, to be added to; NULL: not measured */
 };
 
-static inline kr_real *kr_data(const kr_run *run, const kr_tensor *t) {
+static inline kr_real *kr__data(const kr_run *run, const kr_tensor *t) {
     return run->data[t->space] + t->offset;
 }
 
 /* NULL when this tensor has no gradient. */
-static inline kr_real *kr_grad(const kr_run *run, const kr_tensor *t) {
+static inline kr_real *kr__grad(const kr_run *run, const kr_tensor *t) {
     return t->grad_offset < 0 ? NULL : run->grad[t->space] + t->grad_offset;
 }
 
 /* Must backward write the gradient of in[i], not add to it? */
-static inline bool kr_overwrites(const kr_node *node, const kr_run *run, int i) {
+static inline bool kr__overwrites(const kr_node *node, const kr_run *run, int i) {
     return (node->overwrites >> i & 1) || (run->is_first && (node->overwrites_first >> i & 1));
 }
 
-static inline kr_real *kr_saved(const kr_node *node, const kr_run *run) {
+static inline kr_real *kr__saved(const kr_node *node, const kr_run *run) {
     return run->data[KR_SPACE_WORK] + node->saved_offset;
 }
 
-static inline kr_real *kr_partial(const kr_node *node, const kr_run *run) {
+static inline kr_real *kr__partial(const kr_node *node, const kr_run *run) {
     return run->data[KR_SPACE_WORK] + node->partial_offset;
 }
 
@@ -183,7 +184,7 @@ typedef struct kr_range {
 
 /* Those of n things that this piece of a cut run takes. Groups of `group` things stay together; the
  * cuts depend on n and on node->n_pieces, never on the number of workers. */
-static inline kr_range kr_range_of(const kr_run *run, int64_t n, int64_t group) {
+static inline kr_range kr__range_of(const kr_run *run, int64_t n, int64_t group) {
     if (run->n_pieces < 2) return (kr_range){0, n};
     int64_t groups = (n + group - 1) / group;
     int64_t first = groups * run->piece / run->n_pieces * group;
@@ -194,73 +195,74 @@ static inline kr_range kr_range_of(const kr_run *run, int64_t n, int64_t group) 
 /* For node->n_pieces: the largest power of two up to KR_MAX_PIECES that leaves each piece at least
  * `least` of `work`. 1 when the plan is for several samples: then workers take samples, not pieces
  * of a node. */
-int64_t kr_node_pieces(const kr_node *node, int64_t work, int64_t least);
+int64_t kr__node_pieces(const kr_node *node, int64_t work, int64_t least);
 
 /* ---- making a plan ---------------------------------------------------------------------- */
 
 /* backend: whose rows the nodes get; it outlives the plan. An op that it has no row for is a
  * failure of the plan: KR_UNSUPPORTED, with the names of both. batch: samples in a micro-batch.
  * with_backward: gradients too. Destroy accepts NULL. */
-kr_status kr_plan_create(const kr_backend *backend, int64_t batch, bool with_backward,
-                         kr_plan **out, kr_error *err);
-void kr_plan_destroy(kr_plan *plan);
+kr_status kr__plan_create(const kr_backend *backend, int64_t batch, bool with_backward,
+                          kr_plan **out, kr_error *err);
+void kr__plan_destroy(kr_plan *plan);
 
 /* Label of the nodes made from now on; "" at first. */
-void kr_plan_label(kr_plan *plan, const char *format, ...) KR_PRINTF(2, 3);
+void kr__plan_label(kr_plan *plan, const char *format, ...) KR_PRINTF(2, 3);
 
 /* Numbers that the caller puts in place before forward. They stay valid through backward. */
-kr_tensor kr_plan_input(kr_plan *plan, int rank, const int64_t *shape, bool with_grad);
+kr_tensor kr__plan_input(kr_plan *plan, int rank, const int64_t *shape, bool with_grad);
 
 /* Append a node. attr (attr_size bytes, may be 0) is copied. The first failure sticks: later calls
- * do nothing and give tensors of rank 0; kr_plan_finish() reports it. */
-kr_tensor kr_plan_apply(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
-                        const void *attr, size_t attr_size);
+ * do nothing and give tensors of rank 0; kr__plan_finish() reports it. */
+kr_tensor kr__plan_apply(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
+                         const void *attr, size_t attr_size);
 /* The same for ops with several outputs; outputs go to out[0 .. n_out-1]. */
-void kr_plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
-                     const void *attr, size_t attr_size, int n_out, kr_tensor *out);
+void kr__plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor *in,
+                      const void *attr, size_t attr_size, int n_out, kr_tensor *out);
 /* The outputs of n nodes as one tensor, one after the other along `axis`; all axes before it have
  * size 1. Nothing is copied: the layout places them contiguously. Each must be all of a node's
  * output, no view of it, and no output of the plan. */
-kr_tensor kr_plan_join(kr_plan *plan, int64_t n, const kr_tensor *parts, int axis);
+kr_tensor kr__plan_join(kr_plan *plan, int64_t n, const kr_tensor *parts, int axis);
 /* For typed functions that find an error themselves. */
-void kr_plan_fail(kr_plan *plan, kr_status status, const char *format, ...) KR_PRINTF(3, 4);
+void kr__plan_fail(kr_plan *plan, kr_status status, const char *format, ...) KR_PRINTF(3, 4);
 /* Number the draws of a kind, 0 dropout, 1 STAR pooling, in the order of the calls: kr_given. */
-int32_t kr_plan_next_draw(kr_plan *plan, int kind);
-int64_t kr_plan_batch(const kr_plan *plan);
-bool kr_plan_has_backward(const kr_plan *plan);
+int32_t kr__plan_next_draw(kr_plan *plan, int kind);
+int64_t kr__plan_batch(const kr_plan *plan);
+bool kr__plan_has_backward(const kr_plan *plan);
 /* From now on products with parameters are computed in bf16 where that is faster: kr_run.bf16. */
-void kr_plan_use_bf16(kr_plan *plan);
-bool kr_plan_uses_bf16(const kr_plan *plan);
+void kr__plan_use_bf16(kr_plan *plan);
+bool kr__plan_uses_bf16(const kr_plan *plan);
 
 /* Keep this value to the end of the run; the caller reads it, and sets its gradient before
  * backward. */
-void kr_plan_output(kr_plan *plan, kr_tensor t);
+void kr__plan_output(kr_plan *plan, kr_tensor t);
 
-/* Lay out the memory. Afterwards resolve tensors that the model kept with kr_plan_resolve(). */
-kr_status kr_plan_finish(kr_plan *plan, kr_error *err);
-kr_tensor kr_plan_resolve(const kr_plan *plan, kr_tensor t);
+/* Lay out the memory. Afterwards resolve tensors that the model kept with kr__plan_resolve(). */
+kr_status kr__plan_finish(kr_plan *plan, kr_error *err);
+kr_tensor kr__plan_resolve(const kr_plan *plan, kr_tensor t);
 
 /* Elements of work memory and of scratch that one running worker needs. */
-int64_t kr_plan_work_size(const kr_plan *plan);
-int64_t kr_plan_scratch_size(const kr_plan *plan);
-int kr_plan_node_count(const kr_plan *plan);
-const kr_node *kr_plan_node(const kr_plan *plan, int i);
+int64_t kr__plan_work_size(const kr_plan *plan);
+int64_t kr__plan_scratch_size(const kr_plan *plan);
+int kr__plan_node_count(const kr_plan *plan);
+const kr_node *kr__plan_node(const kr_plan *plan, int i);
 
 /* Call it before the first backward run (run->is_first) into a parameter gradient of `size`
  * elements: it zeroes what nodes add to. The rest, which is most of it, they write. */
-void kr_plan_clear_params(const kr_plan *plan, kr_real *grad, int64_t size);
+void kr__plan_clear_params(const kr_plan *plan, kr_real *grad, int64_t size);
 
-void kr_plan_forward(const kr_plan *plan, const kr_run *run);
-/* Before: the gradients of all outputs are set (kr_plan_output). */
-void kr_plan_backward(const kr_plan *plan, const kr_run *run);
+void kr__plan_forward(const kr_plan *plan, const kr_run *run);
+/* Before: the gradients of all outputs are set (kr__plan_output). */
+void kr__plan_backward(const kr_plan *plan, const kr_run *run);
 
 /* The same by all workers of run->team, for a plan of one sample: each node is cut into its pieces.
  * scratch: that of each worker; run->scratch is not used. */
-void kr_plan_forward_together(const kr_plan *plan, const kr_run *run, const kr_per_worker *scratch);
-void kr_plan_backward_together(const kr_plan *plan, const kr_run *run,
+void kr__plan_forward_together(const kr_plan *plan, const kr_run *run,
                                const kr_per_worker *scratch);
+void kr__plan_backward_together(const kr_plan *plan, const kr_run *run,
+                                const kr_per_worker *scratch);
 
 /* Run forward again and name the first node whose output is not finite; NULL: all are. */
-const kr_node *kr_plan_find_nonfinite(const kr_plan *plan, const kr_run *run);
+const kr_node *kr__plan_find_nonfinite(const kr_plan *plan, const kr_run *run);
 
 #endif

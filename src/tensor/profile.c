@@ -12,7 +12,7 @@
 static double count_values(const kr_tensor *tensors, int n, unsigned which) {
     double sum = 0;
     for (int i = 0; i < n; i++) {
-        if (which >> i & 1) sum += (double)kr_tensor_size(&tensors[i]);
+        if (which >> i & 1) sum += (double)kr__tensor_size(&tensors[i]);
     }
     return sum;
 }
@@ -54,9 +54,9 @@ static void add_row(kr_profile *p, const kr_profile_row *row) {
 }
 
 void kr__profile_add(kr_profile *profile, const kr_plan *plan, const kr_timing *timings) {
-    kr_pass first = kr_plan_has_backward(plan) ? KR_PASS_FORWARD : KR_PASS_INFERENCE;
-    for (int i = 0; i < kr_plan_node_count(plan); i++) {
-        const kr_node *node = kr_plan_node(plan, i);
+    kr_pass first = kr__plan_has_backward(plan) ? KR_PASS_FORWARD : KR_PASS_INFERENCE;
+    for (int i = 0; i < kr__plan_node_count(plan); i++) {
+        const kr_node *node = kr__plan_node(plan, i);
         const kr_timing *t = &timings[i];
         kr_work work = node->op->work ? node->op->work(node) : count_bytes(node);
         add_row(profile,

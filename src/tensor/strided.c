@@ -78,7 +78,7 @@ static kr_tensor pad_axes(const kr_tensor *t) {
 
 static void walk_planes(const kr_tensor *from_view, const kr_real *from, const kr_tensor *to_view,
                         kr_real *to, bool is_sum) {
-    assert(kr_tensor_same_shape(from_view, to_view));
+    assert(kr__tensor_same_shape(from_view, to_view));
     kr_tensor f = pad_axes(from_view), t = pad_axes(to_view);
     const steps f_steps = {f.stride[2], f.stride[3]}, t_steps = {t.stride[2], t.stride[3]};
     for (int64_t i = 0; i < t.shape[0]; i++) {

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-kr_tensor kr_tensor_make(int rank, const int64_t *shape) {
+kr_tensor kr__tensor_make(int rank, const int64_t *shape) {
     assert(rank >= 0 && rank <= KR_MAX_RANK);
     kr_tensor t = {.rank = rank, .grad_offset = -1};
     int64_t stride = 1;
@@ -17,13 +17,13 @@ kr_tensor kr_tensor_make(int rank, const int64_t *shape) {
     return t;
 }
 
-int64_t kr_tensor_size(const kr_tensor *t) {
+int64_t kr__tensor_size(const kr_tensor *t) {
     int64_t n = 1;
     for (int i = 0; i < t->rank; i++) n *= t->shape[i];
     return n;
 }
 
-bool kr_tensor_is_contiguous(const kr_tensor *t) {
+bool kr__tensor_is_contiguous(const kr_tensor *t) {
     int64_t stride = 1;
     for (int i = t->rank - 1; i >= 0; i--) {
         if (t->shape[i] != 1 && t->stride[i] != stride) return false;
@@ -32,7 +32,7 @@ bool kr_tensor_is_contiguous(const kr_tensor *t) {
     return true;
 }
 
-bool kr_tensor_same_shape(const kr_tensor *a, const kr_tensor *b) {
+bool kr__tensor_same_shape(const kr_tensor *a, const kr_tensor *b) {
     if (a->rank != b->rank) return false;
     for (int i = 0; i < a->rank; i++) {
         if (a->shape[i] != b->shape[i]) return false;
@@ -40,7 +40,7 @@ bool kr_tensor_same_shape(const kr_tensor *a, const kr_tensor *b) {
     return true;
 }
 
-bool kr_tensor_as_matrix(const kr_tensor *t, kr_matrix *m) {
+bool kr__tensor_as_matrix(const kr_tensor *t, kr_matrix *m) {
     if (t->rank == 0) return false;
     int last = t->rank - 1;
     if (t->shape[last] != 1 && t->stride[last] != 1) return false;
@@ -58,7 +58,7 @@ bool kr_tensor_as_matrix(const kr_tensor *t, kr_matrix *m) {
     return true;
 }
 
-kr_tensor kr_slice(kr_tensor t, int axis, int64_t start, int64_t count) {
+kr_tensor kr__slice(kr_tensor t, int axis, int64_t start, int64_t count) {
     if (t.rank == 0) return t; /* a failed plan's tensor */
     assert(axis >= 0 && axis < t.rank);
     assert(start >= 0 && count >= 0 && start + count <= t.shape[axis]);
@@ -68,7 +68,7 @@ kr_tensor kr_slice(kr_tensor t, int axis, int64_t start, int64_t count) {
     return t;
 }
 
-kr_tensor kr_transpose(kr_tensor t, int axis_a, int axis_b) {
+kr_tensor kr__transpose(kr_tensor t, int axis_a, int axis_b) {
     if (t.rank == 0) return t;
     assert(axis_a >= 0 && axis_a < t.rank && axis_b >= 0 && axis_b < t.rank);
     int64_t shape = t.shape[axis_a], stride = t.stride[axis_a];
@@ -79,13 +79,13 @@ kr_tensor kr_transpose(kr_tensor t, int axis_a, int axis_b) {
     return t;
 }
 
-kr_tensor kr_detach(kr_tensor t) {
+kr_tensor kr__detach(kr_tensor t) {
     t.grad_offset = -1;
     return t;
 }
 
 /* Walk both shapes from the fast end, matching groups of axes with the same product. */
-kr_tensor kr_reshape(kr_tensor t, int rank, const int64_t *shape) {
+kr_tensor kr__reshape(kr_tensor t, int rank, const int64_t *shape) {
     if (t.rank == 0) return t;
     kr_tensor r = t;
     r.rank = rank;
@@ -121,7 +121,7 @@ kr_tensor kr_reshape(kr_tensor t, int rank, const int64_t *shape) {
     return r;
 }
 
-const char *kr_shape_text(const kr_tensor *t, char text[KR_SHAPE_TEXT]) {
+const char *kr__shape_text(const kr_tensor *t, char text[KR_SHAPE_TEXT]) {
     size_t n = 0;
     n += (size_t)snprintf(text, KR_SHAPE_TEXT, "(");
     for (int i = 0; i < t->rank && n < KR_SHAPE_TEXT; i++) {

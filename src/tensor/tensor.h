@@ -24,31 +24,31 @@ typedef struct kr_tensor {
 } kr_tensor;
 
 /* Contiguous, with the last axis fastest; buffer and offsets 0, no gradient. */
-kr_tensor kr_tensor_make(int rank, const int64_t *shape);
+kr_tensor kr__tensor_make(int rank, const int64_t *shape);
 
 /* Number of elements. */
-int64_t kr_tensor_size(const kr_tensor *t);
-bool kr_tensor_is_contiguous(const kr_tensor *t);
-bool kr_tensor_same_shape(const kr_tensor *a, const kr_tensor *b);
+int64_t kr__tensor_size(const kr_tensor *t);
+bool kr__tensor_is_contiguous(const kr_tensor *t);
+bool kr__tensor_same_shape(const kr_tensor *a, const kr_tensor *b);
 
 /* Seen as a matrix: the last axis (which must have stride 1, or size 1) is the columns, all other
  * axes together the rows, one every row_stride elements. False when the strides do not allow it. */
 typedef struct kr_matrix {
     int64_t rows, cols, row_stride;
 } kr_matrix;
-bool kr_tensor_as_matrix(const kr_tensor *t, kr_matrix *m);
+bool kr__tensor_as_matrix(const kr_tensor *t, kr_matrix *m);
 
 /* Views. The arguments are asserted, not checked: they come from our own models. */
-kr_tensor kr_slice(kr_tensor t, int axis, int64_t start, int64_t count);
-kr_tensor kr_transpose(kr_tensor t, int axis_a, int axis_b);
+kr_tensor kr__slice(kr_tensor t, int axis, int64_t start, int64_t count);
+kr_tensor kr__transpose(kr_tensor t, int axis_a, int axis_b);
 /* Same elements, other axes; t must be contiguous, or only its first axis may be strided while the
  * split or merge leaves that stride uniform (tokens of a slice). */
-kr_tensor kr_reshape(kr_tensor t, int rank, const int64_t *shape);
+kr_tensor kr__reshape(kr_tensor t, int rank, const int64_t *shape);
 /* The same numbers as a constant: gradients do not go through. */
-kr_tensor kr_detach(kr_tensor t);
+kr_tensor kr__detach(kr_tensor t);
 
 /* "(3, 7, 16)" into text, for error sentences. */
 enum { KR_SHAPE_TEXT = 96 };
-const char *kr_shape_text(const kr_tensor *t, char text[KR_SHAPE_TEXT]);
+const char *kr__shape_text(const kr_tensor *t, char text[KR_SHAPE_TEXT]);
 
 #endif

@@ -73,30 +73,30 @@ static int64_t choose_micro(const kr_engine_config *c) {
 
 static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool with_backward,
                            kr_error *err) {
-    KR_TRY(kr_plan_create(&kr_backend_cpu, batch, with_backward, &m->plan, err));
-    if (with_backward && engine->uses_bf16) kr_plan_use_bf16(m->plan);
+    KR_TRY(kr__plan_create(&kr_backend_cpu, batch, with_backward, &m->plan, err));
+    if (with_backward && engine->uses_bf16) kr__plan_use_bf16(m->plan);
     kr_builder b = {m->plan, &engine->params};
     const kr_objective *o = &engine->objective;
     o->build(o->config, &b, batch, with_backward, &m->ends);
-    if (!with_backward && m->ends.y.rank > 0) kr_plan_output(m->plan, m->ends.y);
-    kr_plan_output(m->plan, m->ends.loss);
-    KR_TRY(kr_plan_finish(m->plan, err));
+    if (!with_backward && m->ends.y.rank > 0) kr__plan_output(m->plan, m->ends.y);
+    kr__plan_output(m->plan, m->ends.loss);
+    KR_TRY(kr__plan_finish(m->plan, err));
     kr_ends *ends = &m->ends;
     for (int i = 0; i < KR_MAX_INPUTS; i++) {
-        if (ends->in[i].rank > 0) ends->in[i] = kr_plan_resolve(m->plan, ends->in[i]);
+        if (ends->in[i].rank > 0) ends->in[i] = kr__plan_resolve(m->plan, ends->in[i]);
     }
     if (!with_backward && ends->y.rank > 0) {
-        ends->y = kr_plan_resolve(m->plan, ends->y);
-        engine->y_size = kr_tensor_size(&ends->y) / batch;
+        ends->y = kr__plan_resolve(m->plan, ends->y);
+        engine->y_size = kr__tensor_size(&ends->y) / batch;
     }
-    ends->loss = kr_plan_resolve(m->plan, ends->loss);
-    int64_t work = kr_plan_work_size(m->plan), scratch = kr_plan_scratch_size(m->plan);
+    ends->loss = kr__plan_resolve(m->plan, ends->loss);
+    int64_t work = kr__plan_work_size(m->plan), scratch = kr__plan_scratch_size(m->plan);
     if (work > engine->work_size) engine->work_size = work;
     bool is_shared = !(with_backward && engine->trains_single);
     if (is_shared && work > engine->other_size) engine->other_size = work;
     if (scratch > engine->scratch_size) engine->scratch_size = scratch;
     if (!engine->is_profiled) return KR_OK;
-    size_t nodes = (size_t)kr_plan_node_count(m->plan);
+    size_t nodes = (size_t)kr__plan_node_count(m->plan);
     return kr_per_worker_init(&m->timings, engine->team, nodes * sizeof(kr_timing), err);
 }
 
@@ -107,21 +107,21 @@ static int64_t work_at(const kr_engine *engine, int64_t worker) {
 
 static bool allocate_gradients(kr_engine *engine) {
     size_t n_slots = (size_t)engine->n_slots, slots = 0;
-    if (kr_size_mul(n_slots, (size_t)engine->params.size, &slots)) {
-        engine->slots = kr_calloc(slots, sizeof(kr_real));
+    if (kr__size_mul(n_slots, (size_t)engine->params.size, &slots)) {
+        engine->slots = kr__calloc(slots, sizeof(kr_real));
     }
-    engine->slot_loss = kr_calloc(n_slots, sizeof(double));
+    engine->slot_loss = kr__calloc(n_slots, sizeof(double));
     return engine->slots && engine->slot_loss;
 }
 
 static kr_status allocate(kr_engine *engine, kr_error *err) {
     int n_workers = kr_team_workers(engine->team);
     size_t scratch = ((size_t)engine->scratch_size + 16) * sizeof(kr_real);
-    engine->work = kr_calloc((size_t)work_at(engine, n_workers), sizeof(kr_real));
+    engine->work = kr__calloc((size_t)work_at(engine, n_workers), sizeof(kr_real));
     kr_status status = kr_per_worker_init(&engine->scratch, engine->team, scratch, NULL);
     bool has_gradients = engine->only_predicts || allocate_gradients(engine);
     if (engine->uses_bf16) {
-        engine->bf16 = kr_calloc((size_t)engine->params.size, sizeof *engine->bf16);
+        engine->bf16 = kr__calloc((size_t)engine->params.size, sizeof *engine->bf16);
         if (!engine->bf16) return kr_fail(err, KR_MEMORY, "no memory for rounded parameters");
     }
     if (engine->work && status == KR_OK && has_gradients) return KR_OK;
@@ -141,18 +141,18 @@ static kr_status make(kr_engine *engine, kr_error *err) {
     engine->work_size = (engine->work_size + 15) / 16 * 16;
     engine->other_size = (engine->other_size + 15) / 16 * 16;
     engine->scratch_size = (engine->scratch_size + 15) / 16 * 16;
-    KR_TRY(kr_params_allocate(&engine->params, err));
+    KR_TRY(kr__params_allocate(&engine->params, err));
     return allocate(engine, err);
 }
 
-kr_status kr_engine_create(kr_team *team, const kr_engine_config *config, kr_engine **out,
-                           kr_error *err) {
+kr_status kr__engine_create(kr_team *team, const kr_engine_config *config, kr_engine **out,
+                            kr_error *err) {
     if (config->uses_bf16 && !kr__product_is_fast()) {
         return kr_fail(err, KR_USAGE,
                        "`amp`: this CPU does not compute products of bf16 numbers (it has neither "
                        "AVX512-BF16 nor AMX); leave `amp` out to compute in float32");
     }
-    kr_engine *engine = kr_calloc(1, sizeof *engine);
+    kr_engine *engine = kr__calloc(1, sizeof *engine);
     if (!engine) return kr_fail(err, KR_MEMORY, "out of memory");
     engine->objective = config->objective;
     engine->team = team;
@@ -165,7 +165,7 @@ kr_status kr_engine_create(kr_team *team, const kr_engine_config *config, kr_eng
     engine->micro = choose_micro(config);
     kr_status status = make(engine, err);
     if (status != KR_OK) {
-        kr_engine_destroy(engine);
+        kr__engine_destroy(engine);
         return status;
     }
     engine->objective.config = NULL; /* the caller's, and no longer needed */
@@ -174,17 +174,17 @@ kr_status kr_engine_create(kr_team *team, const kr_engine_config *config, kr_eng
 }
 
 static void destroy_plan(micro_plan *m) {
-    kr_plan_destroy(m->plan);
+    kr__plan_destroy(m->plan);
     kr_per_worker_deinit(&m->timings);
 }
 
-void kr_engine_destroy(kr_engine *engine) {
+void kr__engine_destroy(kr_engine *engine) {
     if (!engine) return;
     for (int i = 0; i <= MAX_MICRO; i++) {
         destroy_plan(&engine->training[i]);
         destroy_plan(&engine->inference[i]);
     }
-    kr_params_deinit(&engine->params);
+    kr__params_deinit(&engine->params);
     kr_free(engine->work);
     kr_per_worker_deinit(&engine->scratch);
     kr_free(engine->slots);
@@ -193,12 +193,12 @@ void kr_engine_destroy(kr_engine *engine) {
     kr_free(engine);
 }
 
-kr_params *kr_engine_params(kr_engine *engine) { return &engine->params; }
-kr_real *kr_engine_gradient(kr_engine *engine) { return engine->slots; }
-int64_t kr_engine_y_size(const kr_engine *engine) { return engine->y_size; }
-int64_t kr_engine_micro_batch(const kr_engine *engine) { return engine->micro; }
+kr_params *kr__engine_params(kr_engine *engine) { return &engine->params; }
+kr_real *kr__engine_gradient(kr_engine *engine) { return engine->slots; }
+int64_t kr__engine_y_size(const kr_engine *engine) { return engine->y_size; }
+int64_t kr__engine_micro_batch(const kr_engine *engine) { return engine->micro; }
 
-int64_t kr_engine_bytes(const kr_engine *engine) {
+int64_t kr__engine_bytes(const kr_engine *engine) {
     int64_t n_workers = kr_team_workers(engine->team);
     int64_t elements = work_at(engine, n_workers) + n_workers * engine->scratch_size +
                        (engine->slots ? engine->n_slots + 1 : 1) * engine->params.size;
@@ -231,7 +231,7 @@ static void load_samples(const job *j, const micro_plan *m, const kr_run *run, i
         kr_real *in[KR_MAX_INPUTS] = {NULL};
         for (int k = 0; k < KR_MAX_INPUTS; k++) {
             const kr_tensor *t = &m->ends.in[k];
-            if (t->rank > 0) in[k] = kr_data(run, t) + i * (kr_tensor_size(t) / count);
+            if (t->rank > 0) in[k] = kr__data(run, t) + i * (kr__tensor_size(t) / count);
         }
         j->samples->fetch(j->samples->arg, first + i, in);
     }
@@ -242,9 +242,9 @@ static bool is_single(const job *j) { return j->samples->count == 1; }
 
 static void run_forward(const job *j, const kr_plan *plan, const kr_run *run) {
     if (is_single(j)) {
-        kr_plan_forward_together(plan, run, &j->engine->scratch);
+        kr__plan_forward_together(plan, run, &j->engine->scratch);
     } else {
-        kr_plan_forward(plan, run);
+        kr__plan_forward(plan, run);
     }
 }
 
@@ -261,20 +261,20 @@ static double train_micro(const job *j, int worker, kr_real *grad, int64_t first
     const micro_plan *m = &e->training[count];
     kr_run run = start_run(j, m, worker, grad, first);
     run.is_first = is_first;
-    if (is_first) kr_plan_clear_params(m->plan, grad, e->params.size);
+    if (is_first) kr__plan_clear_params(m->plan, grad, e->params.size);
     load_samples(j, m, &run, first, count);
     run_forward(j, m->plan, &run);
     double scale = 1.0 / ((double)j->samples->count * (double)e->objective.values_per_loss);
     double sum = 0;
-    const kr_real *loss = kr_data(&run, &m->ends.loss);
+    const kr_real *loss = kr__data(&run, &m->ends.loss);
     for (int64_t i = 0; i < count; i++) sum += (double)loss[i];
-    kr_real *grad_loss = kr_grad(&run, &m->ends.loss);
+    kr_real *grad_loss = kr__grad(&run, &m->ends.loss);
     if (!grad_loss) return sum; /* a model without parameters */
     for (int64_t i = 0; i < count; i++) grad_loss[i] = (kr_real)scale;
     if (is_single(j)) {
-        kr_plan_backward_together(m->plan, &run, &e->scratch);
+        kr__plan_backward_together(m->plan, &run, &e->scratch);
     } else {
-        kr_plan_backward(m->plan, &run);
+        kr__plan_backward(m->plan, &run);
     }
     return sum;
 }
@@ -317,7 +317,7 @@ static void round_piece(void *arg, int64_t piece, int worker) {
     kr__kernels()->to_bf16(1, n, e->params.values + start, n, e->bf16 + start);
 }
 
-double kr_engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_draw_key key) {
+double kr__engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_draw_key key) {
     assert(samples->count >= 1);
     job j = {.engine = engine, .samples = samples, .key = key};
     j.n_slots = samples->count < engine->n_slots ? samples->count : engine->n_slots;
@@ -350,18 +350,18 @@ static void predict_piece(void *arg, int64_t piece, int worker) {
     load_samples(j, m, &run, first, count);
     run_forward(j, m->plan, &run);
     if (j->pred) {
-        memcpy(j->pred + first * n, kr_data(&run, &m->ends.y),
+        memcpy(j->pred + first * n, kr__data(&run, &m->ends.y),
                (size_t)(count * n) * sizeof(kr_real));
     }
     if (!j->losses) return;
-    const kr_real *loss = kr_data(&run, &m->ends.loss);
+    const kr_real *loss = kr__data(&run, &m->ends.loss);
     for (int64_t i = 0; i < count; i++) {
         j->losses[first + i] = (double)loss[i] / (double)e->objective.values_per_loss;
     }
 }
 
-void kr_engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred,
-                       double *losses) {
+void kr__engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred,
+                        double *losses) {
     job j = {.engine = engine, .samples = samples, .pred = pred, .losses = losses};
     if (is_single(&j)) {
         predict_piece(&j, 0, 0);
@@ -379,10 +379,10 @@ static void add_profile(const kr_engine *engine, const micro_plan *m, kr_profile
     }
 }
 
-kr_status kr_engine_profile(const kr_engine *engine, kr_profile **out, kr_error *err) {
+kr_status kr__engine_profile(const kr_engine *engine, kr_profile **out, kr_error *err) {
     *out = NULL;
     if (!engine->is_profiled) return KR_OK;
-    kr_profile *profile = kr_calloc(1, sizeof *profile);
+    kr_profile *profile = kr__calloc(1, sizeof *profile);
     if (!profile) return kr_fail(err, KR_MEMORY, "out of memory for the profile");
     for (int i = 0; i <= MAX_MICRO; i++) {
         add_profile(engine, &engine->training[i], profile);
@@ -400,7 +400,7 @@ static bool explain_forward(const job *j, int64_t first, int64_t count, char *te
     const micro_plan *m = &e->training[count];
     kr_run run = start_run(j, m, 0, e->slots, first);
     load_samples(j, m, &run, first, count);
-    const kr_node *node = kr_plan_find_nonfinite(m->plan, &run);
+    const kr_node *node = kr__plan_find_nonfinite(m->plan, &run);
     if (!node) return false;
     snprintf(text, size, "op %s in %s", node->op->name, *node->label ? node->label : "the model");
     return true;
@@ -418,8 +418,8 @@ static void explain_gradient(const kr_engine *e, char *text, size_t size) {
     snprintf(text, size, "the sum of the squared gradients");
 }
 
-void kr_engine_explain_nonfinite(kr_engine *engine, const kr_samples *samples, kr_draw_key key,
-                                 char *text, size_t size) {
+void kr__engine_explain_nonfinite(kr_engine *engine, const kr_samples *samples, kr_draw_key key,
+                                  char *text, size_t size) {
     job j = {.engine = engine, .samples = samples, .key = key};
     explain_gradient(engine, text, size); /* before slot 0 is used for anything else */
     for (int64_t first = 0; first < samples->count;) {
@@ -430,7 +430,7 @@ void kr_engine_explain_nonfinite(kr_engine *engine, const kr_samples *samples, k
     }
 }
 
-double kr_mean_of_batches(const double *losses, int64_t n, int64_t batch) {
+double kr__mean_of_batches(const double *losses, int64_t n, int64_t batch) {
     double sum = 0;
     int64_t n_batches = 0;
     for (int64_t i = 0; i < n; i += batch, n_batches++) {

@@ -32,7 +32,7 @@ typedef struct kr_objective {
      * count in training alone. */
     void (*build)(const void *config, kr_builder *b, int64_t batch, bool is_training,
                   kr_ends *ends);
-    const void *config;      /* must live until kr_engine_create() returns */
+    const void *config;      /* must live until kr__engine_create() returns */
     int64_t rows_per_sample; /* of the matrix products */
     int64_t values_per_loss; /* number of values that a sample's loss is the sum over */
 } kr_objective;
@@ -44,7 +44,7 @@ typedef struct kr_engine_config {
     int64_t grad_slots;
     int64_t max_batch;  /* the largest batch of training that will come */
     bool uses_bf16;     /* training's products with parameters are made of bf16 numbers */
-    bool is_profiled;   /* time every op, for kr_engine_profile() */
+    bool is_profiled;   /* time every op, for kr__engine_profile() */
     bool only_predicts; /* makes no plans of training and no room for gradients */
 } kr_engine_config;
 
@@ -57,17 +57,17 @@ typedef struct kr_samples {
 } kr_samples;
 
 /* The engine keeps the team, and works with it. */
-kr_status kr_engine_create(kr_team *team, const kr_engine_config *config, kr_engine **out,
-                           kr_error *err);
-void kr_engine_destroy(kr_engine *engine);
+kr_status kr__engine_create(kr_team *team, const kr_engine_config *config, kr_engine **out,
+                            kr_error *err);
+void kr__engine_destroy(kr_engine *engine);
 
-kr_params *kr_engine_params(kr_engine *engine);
+kr_params *kr__engine_params(kr_engine *engine);
 /* Gradient of the last training batch; layout of the parameter vector. */
-kr_real *kr_engine_gradient(kr_engine *engine);
+kr_real *kr__engine_gradient(kr_engine *engine);
 /* Elements of what the model gives for a sample. */
-int64_t kr_engine_y_size(const kr_engine *engine);
+int64_t kr__engine_y_size(const kr_engine *engine);
 /* Samples in a full micro-batch. */
-int64_t kr_engine_micro_batch(const kr_engine *engine);
+int64_t kr__engine_micro_batch(const kr_engine *engine);
 
 /* Random numbers of a step are a function of seed and step. given: tests only, else NULL. */
 typedef struct kr_draw_key {
@@ -76,27 +76,28 @@ typedef struct kr_draw_key {
 } kr_draw_key;
 
 /* Mean loss over the batch's values, and its gradient. Does not allocate. */
-double kr_engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_draw_key key);
+double kr__engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_draw_key key);
 
 /* The model without dropout: pred (count, y of a sample) or NULL; losses: per sample the mean over
  * its values, or NULL. Any count. Does not allocate. */
-void kr_engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred, double *losses);
+void kr__engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred,
+                        double *losses);
 
 /* The originals' loss of an evaluation: the mean of the batches' means; a short last batch counts
  * like the others. n >= 1. */
-double kr_mean_of_batches(const double *losses, int64_t n, int64_t batch);
+double kr__mean_of_batches(const double *losses, int64_t n, int64_t batch);
 
 /* After a loss or gradient that is not finite: where it began, as words for a sentence ("op
  * layer_norm in encoder.layers.0", or "the gradient of head.linear.weight"). Runs the batch again.
  */
-void kr_engine_explain_nonfinite(kr_engine *engine, const kr_samples *samples, kr_draw_key key,
-                                 char *text, size_t size);
+void kr__engine_explain_nonfinite(kr_engine *engine, const kr_samples *samples, kr_draw_key key,
+                                  char *text, size_t size);
 
 /* Where the time went so far, to be freed with kr_free; NULL when the engine was not made with
  * is_profiled. */
-kr_status kr_engine_profile(const kr_engine *engine, kr_profile **out, kr_error *err);
+kr_status kr__engine_profile(const kr_engine *engine, kr_profile **out, kr_error *err);
 
 /* Bytes of work memory, gradients and parameters together. */
-int64_t kr_engine_bytes(const kr_engine *engine);
+int64_t kr__engine_bytes(const kr_engine *engine);
 
 #endif

@@ -56,7 +56,7 @@ void kr__records_unpack(const kr_array *array, bool is_strict, kr_epoch_record *
                (size_t)n_columns * sizeof *in);
         for (int k = 0; k < KR_RECORD_FIELDS; k++) row[k] = (double)NAN;
         for (int64_t k = 0; k < n_columns; k++) row[column[k]] = in[k];
-        bool is_best = kr_early_stop_update(&best, row[VALIDATION]);
+        bool is_best = kr__early_stop_update(&best, row[VALIDATION]);
         records[i] =
             (kr_epoch_record){.epoch = (int64_t)row[EPOCH],
                               .train_loss = row[TRAIN],

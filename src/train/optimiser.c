@@ -11,19 +11,19 @@
 
 enum { PIECE = 16384, MAX_PIECES = 4096 };
 
-kr_optimiser_kind kr_optimiser_named(const char *name) {
+kr_optimiser_kind kr__optimiser_named(const char *name) {
     return strcmp(name, "adamw") == 0 ? KR_ADAMW : KR_ADAM;
 }
 
-kr_status kr_optimiser_check(const char *name, double weight_decay, kr_error *err) {
-    if (weight_decay == 0 || kr_optimiser_named(name) == KR_ADAMW) return KR_OK;
+kr_status kr__optimiser_check(const char *name, double weight_decay, kr_error *err) {
+    if (weight_decay == 0 || kr__optimiser_named(name) == KR_ADAMW) return KR_OK;
     return kr_fail(err, KR_USAGE,
                    "`weight_decay` works with AdamW only; add `optimizer` adamw, or "
                    "`weight_decay` 0");
 }
 
-kr_status kr_optimiser_init(kr_team *team, kr_optimiser *optimiser, kr_optimiser_kind kind,
-                            double weight_decay, double clip, int64_t n, kr_error *err) {
+kr_status kr__optimiser_init(kr_team *team, kr_optimiser *optimiser, kr_optimiser_kind kind,
+                             double weight_decay, double clip, int64_t n, kr_error *err) {
     *optimiser = (kr_optimiser){.team = team,
                                 .kind = kind,
                                 .beta1 = 0.9,
@@ -32,20 +32,20 @@ kr_status kr_optimiser_init(kr_team *team, kr_optimiser *optimiser, kr_optimiser
                                 .weight_decay = weight_decay,
                                 .clip = clip,
                                 .n = n,
-                                .m = kr_calloc((size_t)n, sizeof(kr_real)),
-                                .v = kr_calloc((size_t)n, sizeof(kr_real))};
+                                .m = kr__calloc((size_t)n, sizeof(kr_real)),
+                                .v = kr__calloc((size_t)n, sizeof(kr_real))};
     if (optimiser->m && optimiser->v) return KR_OK;
-    kr_optimiser_deinit(optimiser);
+    kr__optimiser_deinit(optimiser);
     return kr_fail(err, KR_MEMORY, "no memory for the optimiser; choose a smaller model");
 }
 
-void kr_optimiser_deinit(kr_optimiser *optimiser) {
+void kr__optimiser_deinit(kr_optimiser *optimiser) {
     kr_free(optimiser->m);
     kr_free(optimiser->v);
     *optimiser = (kr_optimiser){0};
 }
 
-void kr_optimiser_reset(kr_optimiser *optimiser) {
+void kr__optimiser_reset(kr_optimiser *optimiser) {
     memset(optimiser->m, 0, (size_t)optimiser->n * sizeof *optimiser->m);
     memset(optimiser->v, 0, (size_t)optimiser->n * sizeof *optimiser->v);
     optimiser->step = 0;
@@ -70,7 +70,7 @@ static void sum_piece(void *arg, int64_t piece, int worker) {
     kr__kernels()->sum_squares(n, j->gradient + start, &j->sums[piece]);
 }
 
-double kr_gradient_norm(kr_team *team, const kr_real *gradient, int64_t n) {
+double kr__gradient_norm(kr_team *team, const kr_real *gradient, int64_t n) {
     norm_job j = {.gradient = gradient, .n = n, .size = piece_size(n)};
     int64_t pieces = (n + j.size - 1) / j.size;
     double sum = 0;
@@ -106,8 +106,8 @@ static void step_piece(void *arg, int64_t piece, int worker) {
                              o->m + start, o->v + start, j->params + start);
 }
 
-void kr_optimiser_step_spans(kr_optimiser *optimiser, const kr_rate_span *spans, int n_spans,
-                             double norm, const kr_real *gradient, kr_real *params) {
+void kr__optimiser_step_spans(kr_optimiser *optimiser, const kr_rate_span *spans, int n_spans,
+                              double norm, const kr_real *gradient, kr_real *params) {
     step_job j = {.o = optimiser, .scale = 1, .gradient = gradient, .params = params};
     /* As torch's clip_grad_norm_. */
     if (optimiser->clip > 0 && norm > optimiser->clip) j.scale = optimiser->clip / (norm + 1e-6);
@@ -119,8 +119,8 @@ void kr_optimiser_step_spans(kr_optimiser *optimiser, const kr_rate_span *spans,
     }
 }
 
-void kr_optimiser_step(kr_optimiser *optimiser, double rate, double norm, const kr_real *gradient,
-                       kr_real *params) {
+void kr__optimiser_step(kr_optimiser *optimiser, double rate, double norm, const kr_real *gradient,
+                        kr_real *params) {
     const kr_rate_span all = {0, optimiser->n, rate};
-    kr_optimiser_step_spans(optimiser, &all, 1, norm, gradient, params);
+    kr__optimiser_step_spans(optimiser, &all, 1, norm, gradient, params);
 }

@@ -12,7 +12,7 @@
 
 /* ---- what flags ask for ----------------------------------------------------------------- */
 
-void kr_param_groups_add(kr_param_groups *groups, kr_param_group group) {
+void kr__param_groups_add(kr_param_groups *groups, kr_param_group group) {
     assert(groups->count < KR_PARAM_GROUPS_MAX);
     if (group.parts && group.n_parts == 0) group.n_parts = (int64_t)strlen(group.parts);
     groups->list[groups->count++] = group;
@@ -43,7 +43,7 @@ static kr_status parse_factor(const char *item, int64_t n, kr_param_group *group
     if (is_factor) {
         snprintf(number, sizeof number, "%.*s", (int)n_number, equals + 1);
         is_factor =
-            kr_text_real(number, &group->factor) && group->factor >= 0 && group->factor <= 1000;
+            kr__text_real(number, &group->factor) && group->factor >= 0 && group->factor <= 1000;
     }
     if (!is_factor) {
         return kr_fail(err, KR_USAGE,
@@ -56,17 +56,17 @@ static kr_status parse_factor(const char *item, int64_t n, kr_param_group *group
     return KR_OK;
 }
 
-kr_status kr_param_groups_parse(const char *freeze, const char *lr_factors,
-                                const kr_schedule *schedule, kr_param_groups *groups,
-                                kr_error *err) {
+kr_status kr__param_groups_parse(const char *freeze, const char *lr_factors,
+                                 const kr_schedule *schedule, kr_param_groups *groups,
+                                 kr_error *err) {
     int64_t n = (int64_t)strlen(freeze);
     if (n > 0) {
         KR_TRY(check_parts("freeze", freeze, n, err));
-        kr_param_groups_add(groups, (kr_param_group){.parts = freeze,
-                                                     .n_parts = n,
-                                                     .is_frozen = true,
-                                                     .has_no_gradient = true,
-                                                     .flag = "freeze"});
+        kr__param_groups_add(groups, (kr_param_group){.parts = freeze,
+                                                      .n_parts = n,
+                                                      .is_frozen = true,
+                                                      .has_no_gradient = true,
+                                                      .flag = "freeze"});
     }
     n = (int64_t)strlen(lr_factors);
     for (int64_t at = 0; n > 0 && at <= n;) {
@@ -77,7 +77,7 @@ kr_status kr_param_groups_parse(const char *freeze, const char *lr_factors,
         if (groups->count >= most) {
             return kr_fail(err, KR_USAGE, "`lr_factors`: at most %d factors are allowed", most - 1);
         }
-        kr_param_groups_add(groups, group);
+        kr__param_groups_add(groups, group);
         at += length + 1;
     }
     return KR_OK;
@@ -128,8 +128,8 @@ static kr_status check_found(const kr_param_groups *groups, int group, const kr_
     return KR_OK;
 }
 
-kr_status kr_param_groups_find(const kr_param_groups *groups, const kr_params *params,
-                               int *group_of, kr_error *err) {
+kr_status kr__param_groups_find(const kr_param_groups *groups, const kr_params *params,
+                                int *group_of, kr_error *err) {
     bool is_trained = false;
     for (int i = 0; i < params->count; i++) {
         int g = 0;
@@ -148,12 +148,12 @@ kr_status kr_param_groups_find(const kr_param_groups *groups, const kr_params *p
 
 /* ---- rates ------------------------------------------------------------------------------ */
 
-double kr_param_group_rate(const kr_param_group *group, int64_t epoch) {
-    return group->factor * kr_schedule_rate(&group->schedule, epoch);
+double kr__param_group_rate(const kr_param_group *group, int64_t epoch) {
+    return group->factor * kr__schedule_rate(&group->schedule, epoch);
 }
 
-int kr_param_groups_spans(const kr_param_groups *groups, const kr_params *params,
-                          const int *group_of, int64_t epoch, kr_rate_span *spans) {
+int kr__param_groups_spans(const kr_param_groups *groups, const kr_params *params,
+                           const int *group_of, int64_t epoch, kr_rate_span *spans) {
     int n = 0;
     bool goes_on = false; /* the parameter before is in the last span */
     for (int i = 0; i < params->count; i++) {
@@ -163,7 +163,7 @@ int kr_param_groups_spans(const kr_param_groups *groups, const kr_params *params
             goes_on = false;
             continue;
         }
-        double rate = kr_param_group_rate(g, epoch);
+        double rate = kr__param_group_rate(g, epoch);
         if (goes_on && spans[n - 1].rate == rate) {
             spans[n - 1].count = p->offset + p->size - spans[n - 1].first;
         } else {
@@ -174,8 +174,8 @@ int kr_param_groups_spans(const kr_param_groups *groups, const kr_params *params
     return n;
 }
 
-void kr_param_groups_clear(const kr_param_groups *groups, const kr_params *params,
-                           const int *group_of, kr_real *gradient) {
+void kr__param_groups_clear(const kr_param_groups *groups, const kr_params *params,
+                            const int *group_of, kr_real *gradient) {
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
         if (!groups->list[group_of[i]].has_no_gradient) continue;

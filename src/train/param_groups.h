@@ -30,26 +30,26 @@ typedef struct kr_param_groups {
 } kr_param_groups;
 
 /* Append a group. Its text must live as long. */
-void kr_param_groups_add(kr_param_groups *groups, kr_param_group group);
+void kr__param_groups_add(kr_param_groups *groups, kr_param_group group);
 
 /* The groups that two flags ask for: --freeze "part,part" and --lr_factors "part=factor,..", the
  * factors of schedule's rate. KR_USAGE names the flag. The texts are borrowed. */
-kr_status kr_param_groups_parse(const char *freeze, const char *lr_factors,
-                                const kr_schedule *schedule, kr_param_groups *groups,
-                                kr_error *err);
+kr_status kr__param_groups_parse(const char *freeze, const char *lr_factors,
+                                 const kr_schedule *schedule, kr_param_groups *groups,
+                                 kr_error *err);
 
 /* group_of[i]: the group of parameter i. The last group must have all that are left. KR_USAGE: a
  * part that a person gave is in no name, or nothing is left to train. */
-kr_status kr_param_groups_find(const kr_param_groups *groups, const kr_params *params,
-                               int *group_of, kr_error *err);
+kr_status kr__param_groups_find(const kr_param_groups *groups, const kr_params *params,
+                                int *group_of, kr_error *err);
 
-double kr_param_group_rate(const kr_param_group *group, int64_t epoch);
+double kr__param_group_rate(const kr_param_group *group, int64_t epoch);
 /* Spans of the vector with their rates in epoch 1, 2, ..; spans has room for one a parameter. Gives
  * how many. */
-int kr_param_groups_spans(const kr_param_groups *groups, const kr_params *params,
-                          const int *group_of, int64_t epoch, kr_rate_span *spans);
+int kr__param_groups_spans(const kr_param_groups *groups, const kr_params *params,
+                           const int *group_of, int64_t epoch, kr_rate_span *spans);
 /* Zero what counts as no gradient. */
-void kr_param_groups_clear(const kr_param_groups *groups, const kr_params *params,
-                           const int *group_of, kr_real *gradient);
+void kr__param_groups_clear(const kr_param_groups *groups, const kr_params *params,
+                            const int *group_of, kr_real *gradient);
 
 #endif

@@ -23,7 +23,7 @@ static int64_t find_tensor(const kr_params_source *s, const char *name) {
 }
 
 static bool is_parameter(const kr_params *params, const kr_params_source *s, int64_t tensor) {
-    if (kr_params_find(params, kr_tensor_file_info(s->file, tensor)->name)) return true;
+    if (kr__params_find(params, kr_tensor_file_info(s->file, tensor)->name)) return true;
     for (int i = 0; s->old_name && i < params->count; i++) {
         if (find_tensor(s, params->list[i].name) == tensor) return true;
     }
@@ -49,12 +49,12 @@ static kr_status load_parameter(kr_params *params, const kr_param *p, const kr_p
     const kr_array *a = kr_tensor_file_info(s->file, i);
     if (!same_shape(p, a)) {
         char is[KR_ARRAY_SHAPE_TEXT], wanted[KR_SHAPE_TEXT];
-        kr_tensor t = kr_tensor_make(p->rank, p->shape);
+        kr_tensor t = kr__tensor_make(p->rank, p->shape);
         return kr_fail(err, KR_SHAPE, "%s: %s has shape %s, the settings ask for %s; check %s",
-                       path, p->name, kr_array_shape_text(a, is), kr_shape_text(&t, wanted),
+                       path, p->name, kr_array_shape_text(a, is), kr__shape_text(&t, wanted),
                        s->shape_hint);
     }
-    return kr_tensor_file_load(s->file, i, params->values + p->offset, err);
+    return kr__tensor_file_load(s->file, i, params->values + p->offset, err);
 }
 
 kr_status kr__params_load(kr_params *params, const kr_params_source *source, kr_error *err) {

@@ -66,9 +66,9 @@ static int find(const char *kind) {
     return -1;
 }
 
-bool kr_schedule_exists(const char *kind) { return find(kind) >= 0; }
+bool kr__schedule_exists(const char *kind) { return find(kind) >= 0; }
 
-double kr_schedule_rate(const kr_schedule *schedule, int64_t epoch) {
+double kr__schedule_rate(const kr_schedule *schedule, int64_t epoch) {
     int64_t w = schedule->warmup_epochs;
     int i = find(schedule->kind);
     if (i >= 0 && kinds[i].rises_itself) return kinds[i].rate(schedule, epoch - 1);
@@ -77,7 +77,7 @@ double kr_schedule_rate(const kr_schedule *schedule, int64_t epoch) {
     return done == 0 || i < 0 ? schedule->base : kinds[i].rate(schedule, done);
 }
 
-bool kr_early_stop_update(kr_early_stop *stop, double loss) {
+bool kr__early_stop_update(kr_early_stop *stop, double loss) {
     bool is_better = isfinite(loss) && (!stop->has_best || loss < stop->best ||
                                         (loss == stop->best && !stop->is_strict));
     if (is_better) {

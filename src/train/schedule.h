@@ -20,9 +20,9 @@ typedef struct kr_schedule {
     double floor; /* of warmup_cosine */
 } kr_schedule;
 
-bool kr_schedule_exists(const char *kind);
+bool kr__schedule_exists(const char *kind);
 /* Rate of epoch 1, 2, .. */
-double kr_schedule_rate(const kr_schedule *schedule, int64_t epoch);
+double kr__schedule_rate(const kr_schedule *schedule, int64_t epoch);
 
 /* Stop when the validation loss has not been as good as the best for `patience` epochs (0: never).
  * A loss that is not finite is never better (the original takes NaN for an improvement). */
@@ -34,6 +34,6 @@ typedef struct kr_early_stop {
 } kr_early_stop;
 
 /* True when loss is the best so far (save the model). */
-bool kr_early_stop_update(kr_early_stop *stop, double loss);
+bool kr__early_stop_update(kr_early_stop *stop, double loss);
 
 #endif

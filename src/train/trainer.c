@@ -22,24 +22,24 @@ enum {
 static kr_status make_groups(kr_trainer *t, kr_error *err) {
     const kr_trainer_config *c = &t->config;
     const char *freeze = c->freeze ? c->freeze : "", *factors = c->lr_factors ? c->lr_factors : "";
-    KR_TRY(kr_param_groups_parse(freeze, factors, &c->schedule, &t->groups, err));
-    for (int i = 0; i < c->n_groups; i++) kr_param_groups_add(&t->groups, c->groups[i]);
-    kr_param_groups_add(&t->groups, (kr_param_group){.schedule = c->schedule, .factor = 1});
+    KR_TRY(kr__param_groups_parse(freeze, factors, &c->schedule, &t->groups, err));
+    for (int i = 0; i < c->n_groups; i++) kr__param_groups_add(&t->groups, c->groups[i]);
+    kr__param_groups_add(&t->groups, (kr_param_group){.schedule = c->schedule, .factor = 1});
     for (int i = 0; i < t->groups.count; i++) {
         t->clears_gradients |= t->groups.list[i].has_no_gradient;
     }
-    return kr_param_groups_find(&t->groups, t->params, t->group_of, err);
+    return kr__param_groups_find(&t->groups, t->params, t->group_of, err);
 }
 
 static kr_status allocate(kr_trainer *t, kr_error *err) {
     size_t n_params = (size_t)t->params->count, n = (size_t)t->params->size;
     int64_t epochs = t->config.epochs;
     t->max_timed = epochs > MOST_TIMED / t->n_steps ? MOST_TIMED : epochs * t->n_steps;
-    t->group_of = kr_calloc(n_params + 1, sizeof *t->group_of);
-    t->spans = kr_calloc(n_params + 1, sizeof *t->spans);
-    t->step_seconds = kr_calloc((size_t)t->max_timed, sizeof *t->step_seconds);
-    t->state.best = kr_calloc(n + 1, sizeof *t->state.best);
-    t->state.records = kr_calloc((size_t)epochs, sizeof *t->state.records);
+    t->group_of = kr__calloc(n_params + 1, sizeof *t->group_of);
+    t->spans = kr__calloc(n_params + 1, sizeof *t->spans);
+    t->step_seconds = kr__calloc((size_t)t->max_timed, sizeof *t->step_seconds);
+    t->state.best = kr__calloc(n + 1, sizeof *t->state.best);
+    t->state.records = kr__calloc((size_t)epochs, sizeof *t->state.records);
     bool has_memory =
         t->group_of && t->spans && t->step_seconds && t->state.best && t->state.records;
     return has_memory ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the training state");
@@ -48,36 +48,36 @@ static kr_status allocate(kr_trainer *t, kr_error *err) {
 static kr_status make(kr_trainer *t, kr_error *err) {
     const kr_trainer_config *c = &t->config;
     KR_TRY(allocate(t, err));
-    KR_TRY(kr_optimiser_check(c->optimizer, c->weight_decay, err));
+    KR_TRY(kr__optimiser_check(c->optimizer, c->weight_decay, err));
     KR_TRY(make_groups(t, err));
     t->state.epoch = 1;
     t->state.stop = (kr_early_stop){.patience = c->patience, .is_strict = c->best_is_strict};
     memcpy(t->state.best, t->params->values, (size_t)t->params->size * sizeof(kr_real));
-    return kr_optimiser_init(t->team, &t->state.optimiser, kr_optimiser_named(c->optimizer),
-                             c->weight_decay, c->gradient_clip, t->params->size, err);
+    return kr__optimiser_init(t->team, &t->state.optimiser, kr__optimiser_named(c->optimizer),
+                              c->weight_decay, c->gradient_clip, t->params->size, err);
 }
 
-kr_status kr_trainer_create(kr_team *team, const kr_trainer_config *config, kr_trainer **out,
-                            kr_error *err) {
-    kr_trainer *t = kr_calloc(1, sizeof *t);
+kr_status kr__trainer_create(kr_team *team, const kr_trainer_config *config, kr_trainer **out,
+                             kr_error *err) {
+    kr_trainer *t = kr__calloc(1, sizeof *t);
     if (!t) return kr_fail(err, KR_MEMORY, "out of memory for the training state");
     t->team = team;
     t->config = *config;
-    if (!t->config.now) t->config.now = kr_time_now;
-    t->params = kr_engine_params(config->engine);
+    if (!t->config.now) t->config.now = kr__time_now;
+    t->params = kr__engine_params(config->engine);
     t->n_steps = (config->sampler.count + config->batch_size - 1) / config->batch_size;
     kr_status status = make(t, err);
     if (status != KR_OK) {
-        kr_trainer_destroy(t);
+        kr__trainer_destroy(t);
         return status;
     }
     *out = t;
     return KR_OK;
 }
 
-void kr_trainer_destroy(kr_trainer *trainer) {
+void kr__trainer_destroy(kr_trainer *trainer) {
     if (!trainer) return;
-    kr_optimiser_deinit(&trainer->state.optimiser);
+    kr__optimiser_deinit(&trainer->state.optimiser);
     kr_free(trainer->group_of);
     kr_free(trainer->spans);
     kr_free(trainer->step_seconds);
@@ -88,18 +88,18 @@ void kr_trainer_destroy(kr_trainer *trainer) {
 
 /* ---- questions -------------------------------------------------------------------------- */
 
-const kr_training_state *kr_trainer_state(const kr_trainer *trainer) { return &trainer->state; }
+const kr_training_state *kr__trainer_state(const kr_trainer *trainer) { return &trainer->state; }
 
-int64_t kr_trainer_steps(const kr_trainer *trainer) { return trainer->n_steps; }
+int64_t kr__trainer_steps(const kr_trainer *trainer) { return trainer->n_steps; }
 
-bool kr_trainer_has_learned(const kr_trainer *trainer) {
+bool kr__trainer_has_learned(const kr_trainer *trainer) {
     const kr_training_state *s = &trainer->state;
     bool has = s->good_steps > 0;
     for (int64_t i = 0; i < s->n_records; i++) has |= isfinite(s->records[i].train_loss);
     return has;
 }
 
-kr_epoch_record *kr_trainer_take_records(kr_trainer *trainer, int64_t *n) {
+kr_epoch_record *kr__trainer_take_records(kr_trainer *trainer, int64_t *n) {
     kr_epoch_record *records = trainer->state.records;
     *n = trainer->state.n_records;
     trainer->state.records = NULL;
@@ -112,7 +112,7 @@ static int compare_doubles(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-kr_trainer_speed kr_trainer_measure_speed(kr_trainer *trainer) {
+kr_trainer_speed kr__trainer_measure_speed(kr_trainer *trainer) {
     kr_trainer *t = trainer;
     kr_trainer_speed speed = {.seconds = t->run_seconds};
     if (t->n_timed == 0) return speed;
@@ -153,14 +153,14 @@ static void tell(const kr_trainer *t, kr_trainer_event event) {
 
 static void roll_back(kr_trainer *t) {
     memcpy(t->params->values, t->state.best, (size_t)t->params->size * sizeof(kr_real));
-    kr_optimiser_reset(&t->state.optimiser);
+    kr__optimiser_reset(&t->state.optimiser);
 }
 
 /* A loss or gradient that is not finite: name its origin, then do what on_nan says. */
 static kr_status handle_nonfinite(kr_trainer *t, const kr_samples *samples, kr_draw_key key,
                                   kr_error *err) {
     char where[256], text[sizeof t->first_fault];
-    kr_engine_explain_nonfinite(t->config.engine, samples, key, where, sizeof where);
+    kr__engine_explain_nonfinite(t->config.engine, samples, key, where, sizeof where);
     snprintf(text, sizeof text, "epoch %lld, step %lld: a value is not finite, first in %s",
              (long long)t->state.epoch, (long long)t->state.step + 1, where);
     if (!*t->first_fault) memcpy(t->first_fault, text, sizeof text);
@@ -177,14 +177,15 @@ static kr_status handle_nonfinite(kr_trainer *t, const kr_samples *samples, kr_d
 static kr_status take_step(kr_trainer *t, const kr_samples *samples, double *loss, kr_error *err) {
     kr_training_state *s = &t->state;
     const kr_draw_key key = {.seed = t->config.seed, .step = (uint64_t)s->global_step};
-    *loss = kr_engine_train_batch(t->config.engine, samples, key);
-    kr_real *gradient = kr_engine_gradient(t->config.engine);
+    *loss = kr__engine_train_batch(t->config.engine, samples, key);
+    kr_real *gradient = kr__engine_gradient(t->config.engine);
     if (t->clears_gradients) {
-        kr_param_groups_clear(&t->groups, t->params, t->group_of, gradient);
+        kr__param_groups_clear(&t->groups, t->params, t->group_of, gradient);
     }
-    double norm = kr_gradient_norm(t->team, gradient, t->params->size);
+    double norm = kr__gradient_norm(t->team, gradient, t->params->size);
     if (!isfinite(*loss) || !isfinite(norm)) return handle_nonfinite(t, samples, key, err);
-    kr_optimiser_step_spans(&s->optimiser, t->spans, t->n_spans, norm, gradient, t->params->values);
+    kr__optimiser_step_spans(&s->optimiser, t->spans, t->n_spans, norm, gradient,
+                             t->params->values);
     s->loss_sum += *loss;
     s->good_steps++;
     t->n_bad = 0;
@@ -227,8 +228,8 @@ static kr_status save_interrupted(kr_trainer *t, kr_error *err) {
 /* The first values of the parameters are no trained model, however small their loss. */
 static void keep_best(kr_trainer *t, kr_epoch_record *record) {
     kr_training_state *s = &t->state;
-    double loss = kr_trainer_has_learned(t) ? record->validation_loss : (double)NAN;
-    record->is_best = kr_early_stop_update(&s->stop, loss);
+    double loss = kr__trainer_has_learned(t) ? record->validation_loss : (double)NAN;
+    record->is_best = kr__early_stop_update(&s->stop, loss);
     if (!record->is_best) return;
     s->best_epoch = s->epoch;
     memcpy(s->best, t->params->values, (size_t)t->params->size * sizeof(kr_real));
@@ -258,7 +259,7 @@ static kr_status finish_epoch(kr_trainer *t, kr_error *err) {
     s->loss_sum = s->epoch_seconds = 0;
     kr_ending ending = kr__trainer_find_ending(t);
     t->is_finished = ending != KR_ENDING_NONE;
-    if (hooks->save && kr_trainer_has_learned(t)) KR_TRY(hooks->save(hooks->arg, &record, err));
+    if (hooks->save && kr__trainer_has_learned(t)) KR_TRY(hooks->save(hooks->arg, &record, err));
     const kr_param_group *base = &t->groups.list[t->groups.count - 1];
     tell(t, (kr_trainer_event){.kind = KR_TRAINER_EPOCH,
                                .epoch = record.epoch,
@@ -267,7 +268,7 @@ static kr_status finish_epoch(kr_trainer *t, kr_error *err) {
                                .record = &record,
                                .previous_best = previous,
                                .stop = &s->stop,
-                               .next_rate = kr_param_group_rate(base, s->epoch),
+                               .next_rate = kr__param_group_rate(base, s->epoch),
                                .ending = ending});
     return KR_OK;
 }
@@ -276,8 +277,8 @@ static kr_status run_epoch(kr_trainer *t, kr_error *err) {
     const kr_sampler *sampler = &t->config.sampler;
     kr_training_state *s = &t->state;
     if (sampler->begin_epoch) sampler->begin_epoch(sampler->arg, s->epoch);
-    t->rate = kr_param_group_rate(&t->groups.list[t->groups.count - 1], s->epoch);
-    t->n_spans = kr_param_groups_spans(&t->groups, t->params, t->group_of, s->epoch, t->spans);
+    t->rate = kr__param_group_rate(&t->groups.list[t->groups.count - 1], s->epoch);
+    t->n_spans = kr__param_groups_spans(&t->groups, t->params, t->group_of, s->epoch, t->spans);
     t->started = t->config.now() - s->epoch_seconds;
     while (s->step < t->n_steps && !(s->step > 0 && is_time_up(t))) {
         if (kr_team_is_stopping(t->team)) return save_interrupted(t, err);
@@ -290,7 +291,7 @@ static kr_status run_epoch(kr_trainer *t, kr_error *err) {
 /* ---- all of them ------------------------------------------------------------------------ */
 
 static kr_status check_model(const kr_trainer *t, kr_error *err) {
-    if (!kr_trainer_has_learned(t)) {
+    if (!kr__trainer_has_learned(t)) {
         return kr_fail(err, KR_NUMERIC,
                        "none of the %lld steps had a finite loss and gradient (%s)",
                        (long long)t->state.global_step, t->first_fault);
@@ -302,7 +303,8 @@ static kr_status check_model(const kr_trainer *t, kr_error *err) {
                    (long long)t->state.n_records, t->state.n_records == 1 ? "" : "s");
 }
 
-/* Swap: the best parameters go to the engine, those of the last step stay for kr_trainer_list(). */
+/* Swap: the best parameters go to the engine, those of the last step stay for kr__trainer_list().
+ */
 static void show_best(kr_trainer *t) {
     for (int64_t i = 0; i < t->params->size; i++) {
         kr_real last = t->params->values[i];
@@ -312,7 +314,7 @@ static void show_best(kr_trainer *t) {
     t->shows_best = !t->shows_best;
 }
 
-kr_status kr_trainer_run(kr_trainer *trainer, kr_error *err) {
+kr_status kr__trainer_run(kr_trainer *trainer, kr_error *err) {
     kr_trainer *t = trainer;
     double started = t->config.now();
     kr_status status = KR_OK;

@@ -92,7 +92,7 @@ typedef struct kr_trainer_config {
     double weight_decay, gradient_clip; /* clip 0: off */
 
     kr_schedule schedule;            /* the rate of all parameters that are in no group */
-    const char *freeze, *lr_factors; /* as kr_param_groups_parse(); NULL: none */
+    const char *freeze, *lr_factors; /* as kr__param_groups_parse(); NULL: none */
     const kr_param_group *groups;    /* of the client, behind those of the two texts */
     int n_groups;
 
@@ -103,7 +103,7 @@ typedef struct kr_trainer_config {
      * rollback: and the parameters become the best so far (the first ones when there are none),
      * moments zero. Too many one after another are KR_NUMERIC, too. */
     const char *on_nan;
-    double (*now)(void); /* seconds; NULL: kr_time_now() */
+    double (*now)(void); /* seconds; NULL: kr__time_now() */
 } kr_trainer_config;
 
 /* ---- the state -------------------------------------------------------------------------- */
@@ -119,7 +119,7 @@ typedef struct kr_training_state {
     int64_t best_epoch; /* 0: none yet */
     kr_optimiser optimiser;
     /* Parameters of the best validation loss; until there is one, the first ones. Once
-     * kr_trainer_run() is done these are the engine's, and here stand those of the last step. */
+     * kr__trainer_run() is done these are the engine's, and here stand those of the last step. */
     kr_real *best;
     kr_epoch_record *records;
     int64_t n_records;
@@ -129,30 +129,30 @@ typedef struct kr_trainer kr_trainer;
 
 /* Keeps the team; borrows the engine and the texts of config. KR_USAGE names a flag whose text does
  * not fit. */
-kr_status kr_trainer_create(kr_team *team, const kr_trainer_config *config, kr_trainer **out,
-                            kr_error *err);
-void kr_trainer_destroy(kr_trainer *trainer);
+kr_status kr__trainer_create(kr_team *team, const kr_trainer_config *config, kr_trainer **out,
+                             kr_error *err);
+void kr__trainer_destroy(kr_trainer *trainer);
 
 /* Train to the end; then the engine's parameters are the best ones. KR_INTERRUPTED: a stop was
  * asked for, and the state is saved. KR_NUMERIC: a bad number, or no model came of the training:
  * not one good step, or no epoch with a finite validation loss. The sentences name no file; a
  * client adds what is kept. */
-kr_status kr_trainer_run(kr_trainer *trainer, kr_error *err);
+kr_status kr__trainer_run(kr_trainer *trainer, kr_error *err);
 
-const kr_training_state *kr_trainer_state(const kr_trainer *trainer);
-int64_t kr_trainer_steps(const kr_trainer *trainer); /* of an epoch */
+const kr_training_state *kr__trainer_state(const kr_trainer *trainer);
+int64_t kr__trainer_steps(const kr_trainer *trainer); /* of an epoch */
 /* Was there a good step: a finite loss and gradient? */
-bool kr_trainer_has_learned(const kr_trainer *trainer);
+bool kr__trainer_has_learned(const kr_trainer *trainer);
 /* The records, to be freed with kr_free. */
-kr_epoch_record *kr_trainer_take_records(kr_trainer *trainer, int64_t *n);
+kr_epoch_record *kr__trainer_take_records(kr_trainer *trainer, int64_t *n);
 
 /* Of the steps in this process. */
 typedef struct kr_trainer_speed {
     double step_ms;       /* median; 0: there were none */
     double samples_per_s; /* over the steps alone */
-    double seconds;       /* in kr_trainer_run(), validation included */
+    double seconds;       /* in kr__trainer_run(), validation included */
 } kr_trainer_speed;
-kr_trainer_speed kr_trainer_measure_speed(kr_trainer *trainer);
+kr_trainer_speed kr__trainer_measure_speed(kr_trainer *trainer);
 
 /* ---- saving and going on, trainer_state.c ------------------------------------------------ */
 
@@ -162,15 +162,15 @@ kr_trainer_speed kr_trainer_measure_speed(kr_trainer *trainer);
  *     training.version    "2", and state.*: numbers
  *
  * Views of the trainer's memory: write them before the next step. */
-kr_status kr_trainer_list(const kr_trainer *trainer, kr_entries *entries, kr_error *err);
+kr_status kr__trainer_list(const kr_trainer *trainer, kr_entries *entries, kr_error *err);
 /* Go on from such entries, or from those of a krait before version 2 of the state. The settings
- * must be those of then (kr_trainer_check_settings); epochs, patience, max_seconds and on_nan may
+ * must be those of then (kr__trainer_check_settings); epochs, patience, max_seconds and on_nan may
  * differ. After a failure the trainer is good for nothing but to be destroyed. */
-kr_status kr_trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr_error *err);
+kr_status kr__trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr_error *err);
 
 /* Are the settings in JSON those of now, but for those that may change (KR_SETTING_FREE) and
  * except_name (may be NULL)? KR_USAGE names the first that differs. */
-kr_status kr_trainer_check_settings(const kr_flag_table *table, const char *json, const void *now,
-                                    const char *except_name, kr_error *err);
+kr_status kr__trainer_check_settings(const kr_flag_table *table, const char *json, const void *now,
+                                     const char *except_name, kr_error *err);
 
 #endif

@@ -66,32 +66,34 @@ static kr_status list_vectors(const kr_trainer *t, kr_entries *e, kr_error *err)
     const kr_real *current = t->shows_best ? t->state.best : params->values;
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
-        KR_TRY(kr_entries_add(e, p->name, kr_real_dtype, p->rank, p->shape, best + p->offset, err));
+        KR_TRY(
+            kr__entries_add(e, p->name, kr_real_dtype, p->rank, p->shape, best + p->offset, err));
     }
-    KR_TRY(kr_entries_add(e, "training.current", kr_real_dtype, 1, shape, current, err));
+    KR_TRY(kr__entries_add(e, "training.current", kr_real_dtype, 1, shape, current, err));
     KR_TRY(
-        kr_entries_add(e, "training.adam_m", kr_real_dtype, 1, shape, t->state.optimiser.m, err));
-    return kr_entries_add(e, "training.adam_v", kr_real_dtype, 1, shape, t->state.optimiser.v, err);
+        kr__entries_add(e, "training.adam_m", kr_real_dtype, 1, shape, t->state.optimiser.m, err));
+    return kr__entries_add(e, "training.adam_v", kr_real_dtype, 1, shape, t->state.optimiser.v,
+                           err);
 }
 
-kr_status kr_trainer_list(const kr_trainer *trainer, kr_entries *entries, kr_error *err) {
+kr_status kr__trainer_list(const kr_trainer *trainer, kr_entries *entries, kr_error *err) {
     kr_training_state state = trainer->state; /* the list of fields is for both directions */
     const int64_t shape[2] = {state.n_records, KR_RECORD_FIELDS};
     KR_TRY(list_vectors(trainer, entries, err));
     double *records =
-        kr_arena_alloc(&entries->arena, (size_t)(shape[0] * shape[1]) + 1, sizeof *records);
+        kr__arena_alloc(&entries->arena, (size_t)(shape[0] * shape[1]) + 1, sizeof *records);
     if (!records) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
     kr__records_pack(state.records, state.n_records, records);
-    KR_TRY(kr_entries_add(entries, "training.records", KR_DTYPE_F64, 2, shape, records, err));
-    KR_TRY(kr_entries_add_text(entries, "training.version", version_now, err));
+    KR_TRY(kr__entries_add(entries, "training.records", KR_DTYPE_F64, 2, shape, records, err));
+    KR_TRY(kr__entries_add_text(entries, "training.version", version_now, err));
     state_field fields[N_STATE];
     list_state(&state, fields);
     for (int i = 0; i < N_STATE; i++) {
         const state_field *f = &fields[i];
-        KR_TRY(f->integer ? kr_entries_add_int(entries, f->key, *f->integer, err)
-                          : kr_entries_add_real(entries, f->key, *f->real, err));
+        KR_TRY(f->integer ? kr__entries_add_int(entries, f->key, *f->integer, err)
+                          : kr__entries_add_real(entries, f->key, *f->real, err));
     }
-    return kr_entries_add_int(entries, "state.is_finished", trainer->is_finished, err);
+    return kr__entries_add_int(entries, "state.is_finished", trainer->is_finished, err);
 }
 
 /* ---- going on --------------------------------------------------------------------------- */
@@ -99,21 +101,21 @@ kr_status kr_trainer_list(const kr_trainer *trainer, kr_entries *entries, kr_err
 /* Parameters by name; of an old state they may be a vector, which until there is a best model holds
  * nothing. */
 static kr_status read_best(kr_trainer *t, const kr_entries *e, kr_error *err) {
-    if (kr_entries_find(e, "training.best")) {
+    if (kr__entries_find(e, "training.best")) {
         if (t->state.best_epoch == 0) return KR_OK;
-        return kr_entries_read(e, "training.best", t->params->size, t->state.best, err);
+        return kr__entries_read(e, "training.best", t->params->size, t->state.best, err);
     }
     for (int i = 0; i < t->params->count; i++) {
         const kr_param *p = &t->params->list[i];
-        KR_TRY(kr_entries_read(e, p->name, p->size, t->state.best + p->offset, err));
+        KR_TRY(kr__entries_read(e, p->name, p->size, t->state.best + p->offset, err));
     }
     return KR_OK;
 }
 
 static kr_status read_records(kr_trainer *t, const kr_entries *e, kr_error *err) {
-    const kr_array *a = kr_entries_find(e, "training.records");
+    const kr_array *a = kr__entries_find(e, "training.records");
     int64_t n = kr__records_count(a);
-    if (n < 0) return kr_entries_fail("training.records", err);
+    if (n < 0) return kr__entries_fail("training.records", err);
     if (n > t->config.epochs) {
         return kr_fail(err, KR_USAGE, "has %lld epochs behind it, more than the %lld asked for",
                        (long long)n, (long long)t->config.epochs);
@@ -138,10 +140,10 @@ static kr_status read_fields(kr_trainer *t, const kr_entries *e, bool is_old, kr
     list_state(&t->state, fields);
     for (int i = 0; i < N_STATE; i++) {
         const state_field *f = &fields[i];
-        const char *text = kr_entries_value(e, f->key);
+        const char *text = kr__entries_value(e, f->key);
         if (is_old && f->is_new) continue;
-        if (is_old && !text && f->old_key) text = kr_entries_value(e, f->old_key);
-        if (!text || !parse_field(f, text)) return kr_entries_fail(f->key, err);
+        if (is_old && !text && f->old_key) text = kr__entries_value(e, f->old_key);
+        if (!text || !parse_field(f, text)) return kr__entries_fail(f->key, err);
     }
     if (is_old) read_old(&t->state);
     return KR_OK;
@@ -157,11 +159,11 @@ static kr_status check_place(const kr_trainer *t, kr_error *err) {
     return kr_fail(err, KR_FORMAT, "its training state is damaged or of another training");
 }
 
-kr_status kr_trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr_error *err) {
+kr_status kr__trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr_error *err) {
     kr_trainer *t = trainer;
     kr_training_state *s = &t->state;
     const kr_params *params = t->params;
-    const char *version = kr_entries_value(entries, "training.version");
+    const char *version = kr__entries_value(entries, "training.version");
     if (version && strcmp(version, version_now) != 0) {
         return kr_fail(err, KR_UNSUPPORTED,
                        "has version %s of the training state, this program reads %s", version,
@@ -171,9 +173,9 @@ kr_status kr_trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr_
     KR_TRY(read_fields(t, entries, !version, err));
     KR_TRY(check_place(t, err));
     KR_TRY(read_best(t, entries, err));
-    KR_TRY(kr_entries_read(entries, "training.current", params->size, params->values, err));
-    KR_TRY(kr_entries_read(entries, "training.adam_m", params->size, s->optimiser.m, err));
-    KR_TRY(kr_entries_read(entries, "training.adam_v", params->size, s->optimiser.v, err));
+    KR_TRY(kr__entries_read(entries, "training.current", params->size, params->values, err));
+    KR_TRY(kr__entries_read(entries, "training.adam_m", params->size, s->optimiser.m, err));
+    KR_TRY(kr__entries_read(entries, "training.adam_v", params->size, s->optimiser.v, err));
     /* Finished or not by the settings of now: more epochs or patience may be asked for. */
     s->stop.has_best = s->best_epoch > 0;
     s->stop.must_stop = s->stop.patience > 0 && s->stop.counter >= s->stop.patience;
@@ -190,8 +192,8 @@ static kr_status compare_settings(const kr_flag_table *table, const void *was, c
         bool may_differ =
             flag->traits & KR_SETTING_FREE || (except_name && strcmp(flag->name, except_name) == 0);
         char before[KR_FLAG_TEXT], after[KR_FLAG_TEXT];
-        kr_flag_get(flag, was, before, sizeof before);
-        kr_flag_get(flag, now, after, sizeof after);
+        kr__flag_get(flag, was, before, sizeof before);
+        kr__flag_get(flag, now, after, sizeof after);
         if (strcmp(before, after) == 0 || may_differ) continue;
         return kr_fail(err, KR_USAGE,
                        "was trained with `%s` %s, not %s; give the same settings to `resume`, or "
@@ -201,12 +203,12 @@ static kr_status compare_settings(const kr_flag_table *table, const void *was, c
     return KR_OK;
 }
 
-kr_status kr_trainer_check_settings(const kr_flag_table *table, const char *json, const void *now,
-                                    const char *except_name, kr_error *err) {
+kr_status kr__trainer_check_settings(const kr_flag_table *table, const char *json, const void *now,
+                                     const char *except_name, kr_error *err) {
     if (!json) return kr_fail(err, KR_FORMAT, "holds no settings");
-    void *was = kr_calloc(1, table->size);
+    void *was = kr__calloc(1, table->size);
     if (!was) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
-    kr_status status = kr_flags_from_json(table, json, strlen(json), was, err);
+    kr_status status = kr__flags_from_json(table, json, strlen(json), was, err);
     if (status == KR_OK) status = compare_settings(table, was, now, except_name, err);
     kr_free(was);
     return status;

@@ -56,7 +56,7 @@ static void compare_cloud(const char *cloud) {
     numbers(cloud, "nn31_dist", &n);
     n /= strcmp(cloud, "tiny") == 0 ? 8 : 31;
     kr_points points = kr_points_f64(X, n, n_values / n);
-    float *rounded = kr_calloc((size_t)n_values, sizeof *rounded);
+    float *rounded = kr__calloc((size_t)n_values, sizeof *rounded);
     for (int64_t i = 0; i < n_values; i++) rounded[i] = (float)X[i];
     kr_points in_float = kr_points_f32(rounded, n, n_values / n);
     kr_knn *knn = find_neighbours(&points, 200), *float_knn = find_neighbours(&in_float, 200);
@@ -154,13 +154,13 @@ static void make_sample(sample *s) {
     kr_synth_config config;
     kr_synth *synth = NULL;
     static int64_t rows[STEPS];
-    kr_flags_init(kr_synth_flags(), &config);
+    kr__flags_init(kr__synth_flags(), &config);
     config.n_steps = STEPS;
     kr_settings *settings = SYNTH_SETTINGS(&config);
     assert_int_equal(kr_synth_create(settings, &synth, NULL), KR_OK);
     kr_settings_destroy(settings);
-    kr_pcg64 rng = kr_pcg64_make(0);
-    kr_pcg64_choose(&rng, STEPS, SAMPLE, rows);
+    kr_pcg64 rng = kr__pcg64_make(0);
+    kr__pcg64_choose(&rng, STEPS, SAMPLE, rows);
     const int64_t *expected = kr_golden_int64(golden, "circles/index", NULL);
     assert_memory_equal(rows, expected, SAMPLE * sizeof *rows);
     kr_points all = kr_points_f64(kr_synth_X(synth), STEPS, kr_synth_ambient_dim(synth));
@@ -245,13 +245,13 @@ static void two_nn_is_the_slope_through_the_origin(void **state) {
 
 static void two_nn_finds_known_dimensions(void **state) {
     (void)state;
-    kr_pcg64 rng = kr_pcg64_make(1);
+    kr_pcg64 rng = kr__pcg64_make(1);
     enum { POINTS = 2000, DIM = 6 };
     static double x[POINTS * DIM];
     for (int dim = 1; dim <= 3; dim++) {
         double value = 0;
         for (int i = 0; i < POINTS * DIM; i++) {
-            x[i] = i % DIM < dim ? kr_pcg64_random(&rng) : 3 * x[i - dim];
+            x[i] = i % DIM < dim ? kr__pcg64_random(&rng) : 3 * x[i - dim];
         }
         kr_points points = kr_points_f64(x, POINTS, DIM);
         kr_knn *knn = find_neighbours(&points, 2);
@@ -271,17 +271,17 @@ static void every_allocation_may_fail(void **state) {
     kr_status status = KR_MEMORY;
     for (uint64_t n = 1; status != KR_OK; n++) {
         assert_true(n < 200);
-        kr_alloc_fail_at(n);
+        kr__alloc_fail_at(n);
         status = kr_levina_bickel_by_class(test_team, &points, labels, 2, 1, &k, KR_LB_MLE, count,
                                            value, NULL);
-        kr_alloc_fail_at(0);
+        kr__alloc_fail_at(0);
         assert_true(status == KR_OK || status == KR_MEMORY);
         assert_true(status == KR_OK || n < 200);
     }
     kr_knn *knn = find_neighbours(&points, 2);
-    kr_alloc_fail_at(1);
+    kr__alloc_fail_at(1);
     assert_int_equal(kr_two_nn(knn, value, NULL), KR_MEMORY);
-    kr_alloc_fail_at(0);
+    kr__alloc_fail_at(0);
     kr_knn_destroy(knn);
 }
 

@@ -69,7 +69,7 @@ typedef struct host {
 static void *ask(void *arg) {
     host *h = arg;
     kr_team *own = NULL;
-    answers *got = kr_calloc(1, sizeof *got);
+    answers *got = kr__calloc(1, sizeof *got);
     if (!h->team && kr_team_create(3, NULL, NULL, &own, NULL) != KR_OK) return NULL;
     h->is_right = got != NULL;
     for (int i = 0; i < 3 && h->is_right; i++) {
@@ -82,9 +82,9 @@ static void *ask(void *arg) {
 }
 
 static answers *alone(void) {
-    answers *want = kr_calloc(1, sizeof *want);
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, 0);
-    for (int i = 0; i < N * DIM; i++) data[i] = (float)kr_rng_normal(&rng);
+    answers *want = kr__calloc(1, sizeof *want);
+    kr_rng rng = kr__rng_make(5, KR_STREAM_TEST, 0);
+    for (int i = 0; i < N * DIM; i++) data[i] = (float)kr__rng_normal(&rng);
     for (int i = 0; i < N; i++) labels[i] = i % 4;
     assert_true(compute(NULL, want));
     return want;
@@ -136,7 +136,7 @@ static void a_hosts_openmp_is_left_as_it_is(void **state) {
 /* The same bits for any number of workers. */
 static void workers_change_no_bit(void **state) {
     (void)state;
-    answers *want = alone(), *got = kr_calloc(1, sizeof *got);
+    answers *want = alone(), *got = kr__calloc(1, sizeof *got);
     for (int i = 0; i < TEST_WORKER_COUNTS; i++) {
         test_workers(test_worker_counts[i]);
         assert_true(compute(test_team, got));

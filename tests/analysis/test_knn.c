@@ -27,12 +27,12 @@ typedef double (*shape_fn)(kr_rng *rng, int64_t row, int64_t column);
 
 static double normal(kr_rng *rng, int64_t row, int64_t column) {
     (void)row, (void)column;
-    return kr_rng_normal(rng);
+    return kr__rng_normal(rng);
 }
 /* Many at the same place, many distances equal. */
 static double coarse(kr_rng *rng, int64_t row, int64_t column) {
     (void)row, (void)column;
-    return (double)kr_rng_below(rng, 3);
+    return (double)kr__rng_below(rng, 3);
 }
 static double all_equal(kr_rng *rng, int64_t row, int64_t column) {
     (void)rng, (void)row;
@@ -41,27 +41,27 @@ static double all_equal(kr_rng *rng, int64_t row, int64_t column) {
 /* So far from zero that float knows nothing of the differences. */
 static double far_away(kr_rng *rng, int64_t row, int64_t column) {
     (void)row, (void)column;
-    return 1e12 + kr_rng_normal(rng);
+    return 1e12 + kr__rng_normal(rng);
 }
 /* Two clusters far from each other: float cannot tell the points of one apart. */
 static double two_places(kr_rng *rng, int64_t row, int64_t column) {
     (void)column;
-    return (row % 2 ? 1e4 : -1e4) + 1e-3 * kr_rng_normal(rng);
+    return (row % 2 ? 1e4 : -1e4) + 1e-3 * kr__rng_normal(rng);
 }
 static double with_outliers(kr_rng *rng, int64_t row, int64_t column) {
     (void)column;
-    return kr_rng_normal(rng) * (row % 50 == 7 ? 1e12 : 1);
+    return kr__rng_normal(rng) * (row % 50 == 7 ? 1e12 : 1);
 }
 static double large(kr_rng *rng, int64_t row, int64_t column) {
     (void)row, (void)column;
-    return 1e30 * kr_rng_normal(rng);
+    return 1e30 * kr__rng_normal(rng);
 }
 static double small(kr_rng *rng, int64_t row, int64_t column) {
     (void)row, (void)column;
-    return 1e-30 * kr_rng_normal(rng);
+    return 1e-30 * kr__rng_normal(rng);
 }
 static double on_a_path(kr_rng *rng, int64_t row, int64_t column) {
-    return sin(0.01 * (double)row * (double)(column + 1)) + 1e-3 * kr_rng_normal(rng);
+    return sin(0.01 * (double)row * (double)(column + 1)) + 1e-3 * kr__rng_normal(rng);
 }
 
 /* rounding: of a squared distance, relative; 0 where there is none. */
@@ -82,7 +82,7 @@ enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };
 /* The same numbers in both precisions. */
 static void make_points(shape_fn fn, int64_t n, int64_t dim, bool is_double, kr_points *points) {
     assert_true(n * dim <= MOST);
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, (uint64_t)(n * dim));
+    kr_rng rng = kr__rng_make(5, KR_STREAM_TEST, (uint64_t)(n * dim));
     for (int64_t i = 0; i < n * dim; i++) {
         f64[i] = fn(&rng, i / dim, i % dim);
         f32[i] = (float)f64[i];
@@ -113,8 +113,8 @@ static void assert_same(const kr_knn *a, const kr_knn *b) {
 static void assert_plain(const shape *kind, const kr_points *points, const kr_points *queries,
                          bool with_self, const kr_knn *knn) {
     int64_t n = queries->n, k = knn->k;
-    int32_t *index = kr_calloc((size_t)(n * k), sizeof *index);
-    double *distance = kr_calloc((size_t)(n * k), sizeof *distance);
+    int32_t *index = kr__calloc((size_t)(n * k), sizeof *index);
+    double *distance = kr__calloc((size_t)(n * k), sizeof *distance);
     assert_non_null(index);
     assert_non_null(distance);
     kr_plain_knn(points, queries, with_self, k, index, distance);
@@ -215,13 +215,13 @@ static void threads_and_levels_do_not_matter(void **state) {
         test_workers(1);
         kr_knn *one = find(&points, 12);
         for (int level = 0; level < KR_CPU_LEVELS; level++) {
-            if (!kr_cpu_level_force((kr_cpu_level)level)) continue;
+            if (!kr__cpu_level_force((kr_cpu_level)level)) continue;
             test_workers(7);
             kr_knn *seven = find(&points, 12);
             assert_same(one, seven);
             kr_knn_destroy(seven);
         }
-        kr_cpu_level_force(kr_cpu_level_detect());
+        kr__cpu_level_force(kr__cpu_level_detect());
         test_workers(0);
         kr_knn_destroy(one);
     }
@@ -386,9 +386,9 @@ static void running_out_of_memory_is_an_error(void **state) {
         for (uint64_t n = 1; status != KR_OK; n++) {
             kr_knn *knn = NULL;
             kr_error err = {0};
-            kr_alloc_fail_at(n);
+            kr__alloc_fail_at(n);
             status = kr_knn_create(test_team, &points, &options, &knn, &err);
-            kr_alloc_fail_at(0);
+            kr__alloc_fail_at(0);
             if (status != KR_OK) {
                 assert_int_equal(status, KR_MEMORY);
                 assert_non_null(strstr(err.text, "out of memory"));

@@ -43,14 +43,14 @@ static void add_edge(builder *b, int64_t i, int64_t j, double weight) {
 
 static kr__graph finish(builder *b) {
     kr__graph g = {.n = b->n};
-    g.start = kr_calloc((size_t)b->n + 1, sizeof *g.start);
-    g.column = kr_calloc(2 * (size_t)b->n_edges + 1, sizeof *g.column);
-    g.weight = kr_calloc(2 * (size_t)b->n_edges + 1, sizeof *g.weight);
+    g.start = kr__calloc((size_t)b->n + 1, sizeof *g.start);
+    g.column = kr__calloc(2 * (size_t)b->n_edges + 1, sizeof *g.column);
+    g.weight = kr__calloc(2 * (size_t)b->n_edges + 1, sizeof *g.weight);
     for (int64_t e = 0; e < b->n_edges; e++) {
         for (int end = 0; end < 2; end++) g.start[b->ends[e][end] + 1]++;
     }
     for (int64_t i = 0; i < b->n; i++) g.start[i + 1] += g.start[i];
-    int64_t *next = kr_calloc((size_t)b->n, sizeof *next);
+    int64_t *next = kr__calloc((size_t)b->n, sizeof *next);
     for (int64_t e = 0; e < b->n_edges; e++) {
         for (int end = 0; end < 2; end++) {
             int32_t from = b->ends[e][end];
@@ -82,12 +82,12 @@ static kr__graph make_rings(int64_t n_parts, int64_t size) {
  */
 static kr__graph make_random(int64_t n, int64_t more, uint64_t which) {
     builder b = {.n = n};
-    kr_rng rng = kr_rng_make(11, KR_STREAM_TEST, which);
+    kr_rng rng = kr__rng_make(11, KR_STREAM_TEST, which);
     for (int64_t i = 0; i < n; i++) {
-        add_edge(&b, i, (i + 1) % n, 0.01 + kr_rng_uniform(&rng));
+        add_edge(&b, i, (i + 1) % n, 0.01 + kr__rng_uniform(&rng));
         for (int64_t e = 0; e < more; e++) {
-            int64_t j = (int64_t)kr_rng_below(&rng, (uint64_t)n);
-            if (j != i) add_edge(&b, i, j, kr_rng_uniform(&rng));
+            int64_t j = (int64_t)kr__rng_below(&rng, (uint64_t)n);
+            if (j != i) add_edge(&b, i, j, kr__rng_uniform(&rng));
         }
     }
     return finish(&b);
@@ -102,8 +102,8 @@ typedef struct answer {
 
 static answer make_answer(int64_t n, int64_t k) {
     answer a = {.n = n, .k = k};
-    a.values = kr_calloc((size_t)k, sizeof *a.values);
-    a.vectors = kr_calloc((size_t)k, (size_t)n * sizeof *a.vectors);
+    a.values = kr__calloc((size_t)k, sizeof *a.values);
+    a.vectors = kr__calloc((size_t)k, (size_t)n * sizeof *a.vectors);
     return a;
 }
 
@@ -123,7 +123,7 @@ static answer solve(const kr__graph *g, int64_t k) {
 }
 
 static double *sum_rows(const kr__graph *g) {
-    double *degree = kr_calloc((size_t)g->n, sizeof *degree);
+    double *degree = kr__calloc((size_t)g->n, sizeof *degree);
     for (int64_t i = 0; i < g->n; i++) {
         for (int64_t e = g->start[i]; e < g->start[i + 1]; e++) degree[i] += (double)g->weight[e];
     }
@@ -153,7 +153,7 @@ static double dot(int64_t n, const double *a, const double *b) {
 
 /* All that the header promises of any graph. */
 static void expect_promised(const kr__graph *g, const answer *a) {
-    double *degree = sum_rows(g), *root = kr_calloc((size_t)g->n, sizeof *root);
+    double *degree = sum_rows(g), *root = kr__calloc((size_t)g->n, sizeof *root);
     for (int64_t i = 0; i < g->n; i++) root[i] = sqrt(degree[i]);
     double length = sqrt(dot(g->n, root, root));
     for (int64_t c = 0; c < a->k; c++) {
@@ -178,7 +178,7 @@ static void expect_promised(const kr__graph *g, const answer *a) {
 static answer solve_densely(const kr__graph *g) {
     const int64_t n = g->n;
     answer a = make_answer(n, n);
-    double *degree = sum_rows(g), *matrix = kr_calloc((size_t)(n * n), sizeof *matrix);
+    double *degree = sum_rows(g), *matrix = kr__calloc((size_t)(n * n), sizeof *matrix);
     for (int64_t i = 0; i < n; i++) {
         for (int64_t e = g->start[i]; e < g->start[i + 1]; e++) {
             int64_t j = g->column[e];
@@ -309,10 +309,10 @@ static void a_thread_between_heaps_is_seen(void **state) {
     (void)state;
     const int64_t half = 100;
     builder b = {.n = 2 * half};
-    kr_rng rng = kr_rng_make(4, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(4, KR_STREAM_TEST, 0);
     for (int64_t i = 0; i < 2 * half; i++) {
         for (int e = 0; e < 12; e++) {
-            int64_t j = i / half * half + (int64_t)kr_rng_below(&rng, (uint64_t)half);
+            int64_t j = i / half * half + (int64_t)kr__rng_below(&rng, (uint64_t)half);
             if (j != i) add_edge(&b, i, j, 1);
         }
     }

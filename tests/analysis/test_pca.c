@@ -26,8 +26,8 @@ static void compare(kr_golden *g, const char *name, int64_t n, int64_t dim, int6
     assert_close_double(kr_pca_variance(pca), NUMBERS("explained_variance"), k, 1e-9);
     assert_close_double(kr_pca_ratio(pca), NUMBERS("explained_variance_ratio"), k, 1e-9);
     assert_close_double(kr_pca_components(pca), NUMBERS("components"), k * dim, 1e-8);
-    double *projection = kr_calloc((size_t)(n * k), sizeof *projection);
-    float *in_float = kr_calloc((size_t)(n * k), sizeof *in_float);
+    double *projection = kr__calloc((size_t)(n * k), sizeof *projection);
+    float *in_float = kr__calloc((size_t)(n * k), sizeof *in_float);
     assert_int_equal(kr_pca_project(test_team, pca, &points, projection, NULL), KR_OK);
     assert_close_double(projection, NUMBERS("projection"), n * k, 1e-8);
 #undef NUMBERS
@@ -63,9 +63,9 @@ static void expect_orthonormal(const kr_pca *pca) {
 
 /* Normal numbers, a function of their count. */
 static double *draw(int64_t n) {
-    double *x = kr_calloc((size_t)n, sizeof *x);
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, (uint64_t)n);
-    for (int64_t i = 0; i < n; i++) x[i] = kr_rng_normal(&rng);
+    double *x = kr__calloc((size_t)n, sizeof *x);
+    kr_rng rng = kr__rng_make(5, KR_STREAM_TEST, (uint64_t)n);
+    for (int64_t i = 0; i < n; i++) x[i] = kr__rng_normal(&rng);
     return x;
 }
 
@@ -181,7 +181,7 @@ static void threads_give_the_same_bits(void **state) {
         for (int t = 0; t < 2; t++) {
             test_workers(t == 0 ? 1 : 7);
             assert_int_equal(kr_pca_create(test_team, &points, 37, &pca[t], NULL), KR_OK);
-            out[t] = kr_calloc((size_t)(n * 37), sizeof(double));
+            out[t] = kr__calloc((size_t)(n * 37), sizeof(double));
             assert_int_equal(kr_pca_project(test_team, pca[t], &points, out[t], NULL), KR_OK);
         }
         test_workers(0);
@@ -226,9 +226,9 @@ static void every_allocation_may_fail(void **state) {
     uint64_t n = 0;
     while (!pca) {
         assert_true(n < 50);
-        kr_alloc_fail_at(++n);
+        kr__alloc_fail_at(++n);
         kr_status status = kr_pca_create(test_team, &points, 3, &pca, NULL);
-        kr_alloc_fail_at(0);
+        kr__alloc_fail_at(0);
         assert_true((status == KR_OK) == (pca != NULL));
         assert_true(status == KR_OK || status == KR_MEMORY);
     }

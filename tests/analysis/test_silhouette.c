@@ -109,9 +109,9 @@ static void every_allocation_may_fail(void **state) {
     uint64_t n = 0;
     while (status != KR_OK) {
         assert_true(mean == 7 && n < 20);
-        kr_alloc_fail_at(++n);
+        kr__alloc_fail_at(++n);
         status = kr_silhouette(test_team, &points, labels, &mean, NULL, NULL);
-        kr_alloc_fail_at(0);
+        kr__alloc_fail_at(0);
         assert_true(status == KR_OK || status == KR_MEMORY);
     }
     assert_true(n == 8);

@@ -99,9 +99,9 @@ static void every_allocation_may_fail(void **state) {
         uint64_t n = 0;
         while (status != KR_OK) {
             assert_true(value == 7 && n < 100);
-            kr_alloc_fail_at(++n);
+            kr__alloc_fail_at(++n);
             status = measures[m](NULL, &points, &points, 2, &value, NULL);
-            kr_alloc_fail_at(0);
+            kr__alloc_fail_at(0);
             assert_true(status == KR_OK || status == KR_MEMORY);
         }
         assert_true(n > 3);

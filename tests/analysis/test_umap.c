@@ -64,14 +64,14 @@ static void maps_are_as_good_as_umap_learns(void **state) {
 
 /* n points on a noisy circle of 5 numbers; class: which third. */
 static float *make_circle(int64_t n, uint64_t which, int64_t *labels) {
-    float *values = kr_calloc((size_t)n, 5 * sizeof *values);
-    kr_rng rng = kr_rng_make(3, KR_STREAM_TEST, which);
+    float *values = kr__calloc((size_t)n, 5 * sizeof *values);
+    kr_rng rng = kr__rng_make(3, KR_STREAM_TEST, which);
     for (int64_t i = 0; i < n; i++) {
-        double angle = 6.283185307179586 * kr_rng_uniform(&rng);
+        double angle = 6.283185307179586 * kr__rng_uniform(&rng);
         if (labels) labels[i] = (int64_t)(angle / 2.0943951023931953);
         for (int c = 0; c < 5; c++) {
             double center = c == 0 ? cos(angle) : c == 1 ? sin(angle) : 0;
-            values[i * 5 + c] = (float)(center + 0.05 * kr_rng_normal(&rng));
+            values[i * 5 + c] = (float)(center + 0.05 * kr__rng_normal(&rng));
         }
     }
     return values;
@@ -85,7 +85,7 @@ static void the_same_bits_for_any_threads(void **state) {
     kr_umap *umap[2] = {NULL, NULL};
     for (int i = 0; i < 2; i++) {
         kr_umap_options o = {.size = sizeof o, .min_dist = 0.1, .n_epochs = 30, .seed = 7};
-        placed[i] = kr_calloc(NEW, 2 * sizeof(float));
+        placed[i] = kr__calloc(NEW, 2 * sizeof(float));
         test_workers(i == 0 ? 1 : 7);
         assert_int_equal(kr_umap_fit(test_team, &points, NULL, &o, &umap[i], NULL), KR_OK);
         assert_true(kr_umap_neighbour_recall(umap[i]) == 1);
@@ -347,11 +347,11 @@ static void no_memory_is_a_sentence(void **state) {
     for (uint64_t n = 1; status != KR_OK; n++) {
         kr_umap *umap = NULL;
         kr_error err = {.text = ""};
-        kr_alloc_fail_at(n);
+        kr__alloc_fail_at(n);
         status = kr_umap_fit(test_team, &points, labels, &o, &umap, &err);
         if (status == KR_OK)
             status = kr_umap_transform(test_team, umap, &points, &points, placed, &err);
-        kr_alloc_fail_at(0);
+        kr__alloc_fail_at(0);
         kr_umap_destroy(umap);
         if (status != KR_OK) {
             assert_int_equal(status, KR_MEMORY);

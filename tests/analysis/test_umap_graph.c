@@ -17,7 +17,7 @@
 static void check_smoothing(const char *name) {
     cloud c = cloud_open(name);
     int64_t n = c.knn.n, k = c.knn.k;
-    float *rho = kr_calloc((size_t)n, sizeof *rho), *sigma = kr_calloc((size_t)n, sizeof *sigma);
+    float *rho = kr__calloc((size_t)n, sizeof *rho), *sigma = kr__calloc((size_t)n, sizeof *sigma);
     kr__umap_smooth(test_team,
                     &(kr__umap_distances){.n = n,
                                           .stride = k,
@@ -84,9 +84,9 @@ static kr__graph make_triangle(void) {
     static const int32_t column[] = {1, 2, 0, 2, 0, 1};
     static const float weight[] = {1, 0.5F, 1, 0.25F, 0.5F, 0.25F};
     kr__graph g = {.n = 3};
-    g.start = kr_calloc(4, sizeof *g.start);
-    g.column = kr_calloc(6, sizeof *g.column);
-    g.weight = kr_calloc(6, sizeof *g.weight);
+    g.start = kr__calloc(4, sizeof *g.start);
+    g.column = kr__calloc(6, sizeof *g.column);
+    g.weight = kr__calloc(6, sizeof *g.weight);
     memcpy(g.start, start, sizeof start);
     memcpy(g.column, column, sizeof column);
     memcpy(g.weight, weight, sizeof weight);

@@ -17,7 +17,7 @@ static void check_vectors(const char *name) {
     cloud c = cloud_open(name);
     kr__graph graph = {0};
     int64_t n = c.knn.n;
-    double *got = kr_calloc((size_t)n, 2 * sizeof *got);
+    double *got = kr__calloc((size_t)n, 2 * sizeof *got);
     assert_int_equal(kr__umap_graph_create(test_team, &c.knn, &c.options, &graph, NULL), KR_OK);
     kr__umap_graph_prune(&graph, 500);
     assert_int_equal(kr__umap_start_spectral(test_team, &c.points, &graph, 2, 1, got, NULL), KR_OK);
@@ -47,9 +47,9 @@ static void the_vectors_are_those_of_the_laplacian(void **state) {
 /* n_parts rings of `size` points each, all weights 1; part p is far from the others in space. */
 static kr__graph make_rings(int64_t n_parts, int64_t size, double *values) {
     kr__graph g = {.n = n_parts * size};
-    g.start = kr_calloc((size_t)g.n + 1, sizeof *g.start);
-    g.column = kr_calloc((size_t)g.n, 2 * sizeof *g.column);
-    g.weight = kr_calloc((size_t)g.n, 2 * sizeof *g.weight);
+    g.start = kr__calloc((size_t)g.n + 1, sizeof *g.start);
+    g.column = kr__calloc((size_t)g.n, 2 * sizeof *g.column);
+    g.weight = kr__calloc((size_t)g.n, 2 * sizeof *g.weight);
     for (int64_t i = 0; i < g.n; i++) {
         int64_t first = i / size * size, at = i - first;
         int64_t before = first + (at + size - 1) % size, after = first + (at + 1) % size;
@@ -66,9 +66,9 @@ static kr__graph make_rings(int64_t n_parts, int64_t size, double *values) {
 /* Each part stays nearer to its own centre than to any other's. */
 static void check_parts(int64_t n_parts, int64_t size) {
     int64_t n = n_parts * size;
-    double *values = kr_calloc((size_t)n, 2 * sizeof *values);
-    double *out = kr_calloc((size_t)n, 2 * sizeof *out);
-    double *centre = kr_calloc((size_t)n_parts, 2 * sizeof *centre);
+    double *values = kr__calloc((size_t)n, 2 * sizeof *values);
+    double *out = kr__calloc((size_t)n, 2 * sizeof *out);
+    double *centre = kr__calloc((size_t)n_parts, 2 * sizeof *centre);
     kr__graph g = make_rings(n_parts, size, values);
     kr_points points = kr_points_f64(values, n, 2), centres = kr_points_f64(centre, n_parts, 2);
     assert_int_equal(kr__umap_start_spectral(test_team, &points, &g, 2, 5, out, NULL), KR_OK);

@@ -49,8 +49,8 @@ static inline cloud cloud_open(const char *name) {
     const int64_t *index = kr_golden_int64(c.golden, cloud_array(&c, "knn_index"), NULL);
     const double *distance = kr_golden_double(c.golden, cloud_array(&c, "knn_dist"), NULL);
     c.knn = (kr_knn){.n = n, .k = k - 1};
-    c.knn.index = kr_calloc((size_t)(n * k), sizeof *c.knn.index);
-    c.knn.distance = kr_calloc((size_t)(n * k), sizeof *c.knn.distance);
+    c.knn.index = kr__calloc((size_t)(n * k), sizeof *c.knn.index);
+    c.knn.distance = kr__calloc((size_t)(n * k), sizeof *c.knn.distance);
     for (int64_t i = 0; i < n; i++) {
         assert_int_equal(index[i * k], i);
         for (int64_t j = 1; j < k; j++) {

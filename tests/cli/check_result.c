@@ -29,7 +29,7 @@ static char *read_text(const char *folder, const char *name) {
     size_t n = 0;
     kr_error err;
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (kr_file_read(path, 1 << 28, &bytes, &n, &err) != KR_OK) {
+    if (kr__file_read(path, 1 << 28, &bytes, &n, &err) != KR_OK) {
         printf("wrong: %s\n", err.text);
         exit(1);
     }

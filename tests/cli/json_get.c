@@ -15,7 +15,7 @@
 static const cJSON *walk(const cJSON *item, char *path) {
     for (char *part = strtok(path, "/"); part && item; part = strtok(NULL, "/")) {
         int64_t index = 0;
-        bool is_element = cJSON_IsArray(item) && kr_text_int(part, &index);
+        bool is_element = cJSON_IsArray(item) && kr__text_int(part, &index);
         item = is_element ? cJSON_GetArrayItem(item, (int)index)
                           : cJSON_GetObjectItemCaseSensitive(item, part);
     }
@@ -27,7 +27,7 @@ int main(int argc, char **argv) {
     uint8_t *bytes = NULL;
     size_t n = 0;
     kr_error err;
-    if (kr_file_read(argv[1], 1 << 26, &bytes, &n, &err) != KR_OK) {
+    if (kr__file_read(argv[1], 1 << 26, &bytes, &n, &err) != KR_OK) {
         fprintf(stderr, "json_get: %s\n", err.text);
         return 1;
     }

@@ -19,9 +19,9 @@ static char root[] = "/tmp/krait-quota-XXXXXX";
 static void put(const char *folder, const char *name, const char *text) {
     char path[400];
     snprintf(path, sizeof path, "%s/%s", root, folder);
-    assert_int_equal(kr_make_folders(path, NULL), KR_OK);
+    assert_int_equal(kr__make_folders(path, NULL), KR_OK);
     snprintf(path, sizeof path, "%s/%s/%s", root, folder, name);
-    assert_int_equal(kr_file_write(path, text, strlen(text), NULL), KR_OK);
+    assert_int_equal(kr__file_write(path, text, strlen(text), NULL), KR_OK);
 }
 
 static int quota(const char *groups) {

@@ -19,12 +19,12 @@ static void golden_dates(void **state) {
         char text[32];
         int64_t seconds;
         kr_golden_text(g, "dates", i, text, sizeof text);
-        assert_true(kr_datetime_parse(text, strlen(text), &seconds));
+        assert_true(kr__datetime_parse(text, strlen(text), &seconds));
         kr_datetime d;
-        kr_datetime_from_seconds(seconds, &d);
+        kr__datetime_from_seconds(seconds, &d);
         const int got[6] = {d.year, d.month, d.day, d.hour, d.minute, d.second};
         for (int k = 0; k < 6; k++) assert_int_equal(got[k], fields[6 * i + k]);
-        assert_int_equal(kr_datetime_to_seconds(&d), seconds);
+        assert_int_equal(kr__datetime_to_seconds(&d), seconds);
     }
     kr_golden_close(g);
 }
@@ -33,13 +33,13 @@ static void golden_dates(void **state) {
 static void every_day(void **state) {
     (void)state;
     int64_t seconds;
-    assert_true(kr_datetime_parse("0001-01-01", 10, &seconds));
+    assert_true(kr__datetime_parse("0001-01-01", 10, &seconds));
     kr_datetime last, d;
-    kr_datetime_from_seconds(seconds, &last);
+    kr__datetime_from_seconds(seconds, &last);
     assert_int_equal(last.weekday, 0);
     for (seconds += 86400;; seconds += 86400) {
-        kr_datetime_from_seconds(seconds, &d);
-        assert_int_equal(kr_datetime_to_seconds(&d), seconds);
+        kr__datetime_from_seconds(seconds, &d);
+        assert_int_equal(kr__datetime_to_seconds(&d), seconds);
         assert_int_equal(d.weekday, (last.weekday + 1) % 7);
         bool is_new_month = d.day == 1, is_new_year = is_new_month && d.month == 1;
         assert_int_equal(d.year, last.year + is_new_year);
@@ -76,7 +76,7 @@ static void forms(void **state) {
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int64_t seconds = -7;
-        if (!kr_datetime_parse(rows[i].text, strlen(rows[i].text), &seconds)) {
+        if (!kr__datetime_parse(rows[i].text, strlen(rows[i].text), &seconds)) {
             fail_msg("%s is refused", rows[i].text);
         }
         assert_int_equal(seconds, rows[i].seconds);
@@ -117,7 +117,7 @@ static void refused(void **state) {
                                         "-2016-07-01"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         int64_t seconds = -7;
-        if (kr_datetime_parse(texts[i], strlen(texts[i]), &seconds)) {
+        if (kr__datetime_parse(texts[i], strlen(texts[i]), &seconds)) {
             fail_msg("\"%s\" is read", texts[i]);
         }
         assert_int_equal(seconds, -7);
@@ -127,14 +127,14 @@ static void refused(void **state) {
 static void written(void **state) {
     (void)state;
     char text[KR_DATETIME_TEXT];
-    assert_string_equal(kr_datetime_text(0, text), "1970-01-01 00:00:00");
-    assert_string_equal(kr_datetime_text(-1, text), "1969-12-31 23:59:59");
-    assert_string_equal(kr_datetime_text(1467331501, text), "2016-07-01 00:05:01");
-    assert_string_equal(kr_datetime_text(-62135596800, text), "0001-01-01 00:00:00");
-    assert_string_equal(kr_datetime_text(253402300799, text), "9999-12-31 23:59:59");
-    assert_string_equal(kr_datetime_text(-62135596801, text), "");
-    assert_string_equal(kr_datetime_text(253402300800, text), "");
-    assert_string_equal(kr_datetime_text(INT64_MAX, text), "");
+    assert_string_equal(kr__datetime_text(0, text), "1970-01-01 00:00:00");
+    assert_string_equal(kr__datetime_text(-1, text), "1969-12-31 23:59:59");
+    assert_string_equal(kr__datetime_text(1467331501, text), "2016-07-01 00:05:01");
+    assert_string_equal(kr__datetime_text(-62135596800, text), "0001-01-01 00:00:00");
+    assert_string_equal(kr__datetime_text(253402300799, text), "9999-12-31 23:59:59");
+    assert_string_equal(kr__datetime_text(-62135596801, text), "");
+    assert_string_equal(kr__datetime_text(253402300800, text), "");
+    assert_string_equal(kr__datetime_text(INT64_MAX, text), "");
 }
 
 int main(void) {

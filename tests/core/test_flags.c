@@ -19,15 +19,15 @@ static const struct {
     const kr_flag_table *(*table)(void);
     unsigned decides;
 } lists[] = {
-    {kr_forecast_flags, KR_FLAG_RESUME | KR_FLAG_SWEEP},
-    {kr_nextstep_flags, KR_FLAG_RESUME},
-    {kr_fit_flags, KR_FLAG_COPY},
-    {kr_comparison_flags, KR_FLAG_COPY | KR_FLAG_NOTE},
-    {kr_evaluate_flags, 0},
-    {kr_gates_flags, 0},
-    {kr_generate_flags, 0},
-    {kr_synth_flags, 0},
-    {kr_umap_flags, 0},
+    {kr__forecast_flags, KR_FLAG_RESUME | KR_FLAG_SWEEP},
+    {kr__nextstep_flags, KR_FLAG_RESUME},
+    {kr__fit_flags, KR_FLAG_COPY},
+    {kr__comparison_flags, KR_FLAG_COPY | KR_FLAG_NOTE},
+    {kr__evaluate_flags, 0},
+    {kr__gates_flags, 0},
+    {kr__generate_flags, 0},
+    {kr__synth_flags, 0},
+    {kr__umap_flags, 0},
 };
 enum { N_LISTS = sizeof lists / sizeof lists[0] };
 
@@ -55,18 +55,19 @@ static void each_row_is_whole(void **state) {
     (void)state;
     for (int l = 0; l < N_LISTS; l++) {
         const kr_flag_table *table = lists[l].table();
-        void *config = kr_calloc(1, table->size), *set = kr_calloc(1, table->size);
-        kr_flags_init(table, config);
+        void *config = kr__calloc(1, table->size), *set = kr__calloc(1, table->size);
+        kr__flags_init(table, config);
         for (int i = 0; i < table->count; i++) {
             const kr_flag *flag = &table->flags[i];
             bool is_bool = flag->kind == KR_SETTING_BOOL || flag->kind == KR_SETTING_OFF;
             assert_true(is_bool ? !*flag->word : *flag->word != '\0');
             assert_true(*flag->group && *flag->help);
-            assert_ptr_equal(kr_flags_find(table, flag->name), flag);
-            assert_int_equal(kr_flags_set(table, set, flag->name, flag->default_text, NULL), KR_OK);
+            assert_ptr_equal(kr__flags_find(table, flag->name), flag);
+            assert_int_equal(kr__flags_set(table, set, flag->name, flag->default_text, NULL),
+                             KR_OK);
         }
         assert_memory_equal(config, set, table->size);
-        assert_null(kr_flags_find(table, "no_such_setting"));
+        assert_null(kr__flags_find(table, "no_such_setting"));
         kr_free(config);
         kr_free(set);
     }
@@ -80,7 +81,7 @@ static void copied_settings_are_those_of_a_run(void **state) {
         const kr_flag_table *table = lists[l].table();
         for (int i = 0; i < table->count; i++) {
             if (!(table->flags[i].traits & KR_SETTING_COPIED)) continue;
-            assert_non_null(kr_flags_find(kr_forecast_flags(), table->flags[i].name));
+            assert_non_null(kr__flags_find(kr__forecast_flags(), table->flags[i].name));
             n_copied++;
         }
     }

@@ -21,7 +21,7 @@ static void blocks_are_zeroed_and_aligned(void **state) {
     const size_t large = 8 << 20, sizes[] = {0, 1, 64, 100, 5000, large - 1, large, large + 1};
     for (size_t i = 0; i < 2 * sizeof sizes / sizeof *sizes; i++) {
         size_t n = sizes[i / 2];
-        char *block = kr_calloc(n, 1);
+        char *block = kr__calloc(n, 1);
         assert_non_null(block);
         assert_int_equal((uintptr_t)block % (n < large ? KR_ALIGN : 2 << 20), 0);
         assert_true(is_zero(block, n));
@@ -32,10 +32,10 @@ static void blocks_are_zeroed_and_aligned(void **state) {
 
 static void what_does_not_fit_is_refused(void **state) {
     (void)state;
-    assert_null(kr_calloc(SIZE_MAX, 1));
-    assert_null(kr_calloc(SIZE_MAX - 5, 1));
-    assert_null(kr_calloc(SIZE_MAX / 2, 3));
-    assert_null(kr_calloc((size_t)PTRDIFF_MAX, 1));
+    assert_null(kr__calloc(SIZE_MAX, 1));
+    assert_null(kr__calloc(SIZE_MAX - 5, 1));
+    assert_null(kr__calloc(SIZE_MAX / 2, 3));
+    assert_null(kr__calloc((size_t)PTRDIFF_MAX, 1));
 }
 
 int main(void) {

@@ -27,19 +27,19 @@ static void raw_bits_of_three_seeds(void **state) {
         char name[64];
         snprintf(name, sizeof name, "s%d/state_hi_lo_inc_hi_lo", seeds[i]);
         const kr_array *a = kr_golden_array(golden, name);
-        kr_pcg64 rng = kr_pcg64_make((uint64_t)seeds[i]);
+        kr_pcg64 rng = kr__pcg64_make((uint64_t)seeds[i]);
         const uint64_t *words = a->data;
         assert_memory_equal(rng.state, words, 16);
         assert_memory_equal(rng.increment, words + 2, 16);
         snprintf(name, sizeof name, "s%d/standard_normal", seeds[i]);
         int64_t n;
         const double *normal = kr_golden_double(golden, name, &n);
-        for (int64_t k = 0; k < n; k++) assert_true(kr_pcg64_normal(&rng, 0, 1) == normal[k]);
+        for (int64_t k = 0; k < n; k++) assert_true(kr__pcg64_normal(&rng, 0, 1) == normal[k]);
     }
     const kr_array *raw = kr_golden_array(golden, named("raw_u64"));
-    kr_pcg64 rng = kr_pcg64_make(42);
+    kr_pcg64 rng = kr__pcg64_make(42);
     for (int64_t i = 0; i < raw->n; i++) {
-        assert_true(kr_pcg64_u64(&rng) == ((const uint64_t *)raw->data)[i]);
+        assert_true(kr__pcg64_u64(&rng) == ((const uint64_t *)raw->data)[i]);
     }
 }
 
@@ -49,10 +49,10 @@ static void normals_reach_the_tail(void **state) {
     const int64_t *at = kr_golden_int64(golden, named("standard_normal_200k_max10_index"), NULL);
     const double *sums = kr_golden_double(golden, named("standard_normal_200k_sum_abs"), NULL);
     static double draws[200000];
-    kr_pcg64 rng = kr_pcg64_make(42);
+    kr_pcg64 rng = kr__pcg64_make(42);
     double sum = 0, size = 0;
     for (int i = 0; i < 200000; i++) {
-        draws[i] = kr_pcg64_normal(&rng, 0, 1);
+        draws[i] = kr__pcg64_normal(&rng, 0, 1);
         sum += draws[i];
         size += fabs(draws[i]);
     }
@@ -64,14 +64,14 @@ static void reals(void **state) {
     (void)state;
     int64_t n;
     const double *want = kr_golden_double(golden, named("random"), &n);
-    kr_pcg64 rng = kr_pcg64_make(42);
-    for (int64_t i = 0; i < n; i++) assert_true(kr_pcg64_random(&rng) == want[i]);
-    rng = kr_pcg64_make(42);
+    kr_pcg64 rng = kr__pcg64_make(42);
+    for (int64_t i = 0; i < n; i++) assert_true(kr__pcg64_random(&rng) == want[i]);
+    rng = kr__pcg64_make(42);
     want = kr_golden_double(golden, named("uniform(0.3,0.8)"), &n);
-    for (int64_t i = 0; i < n; i++) assert_true(kr_pcg64_uniform(&rng, 0.3, 0.8) == want[i]);
-    rng = kr_pcg64_make(42);
+    for (int64_t i = 0; i < n; i++) assert_true(kr__pcg64_uniform(&rng, 0.3, 0.8) == want[i]);
+    rng = kr__pcg64_make(42);
     want = kr_golden_double(golden, named("normal(400,100)"), &n);
-    for (int64_t i = 0; i < n; i++) assert_true(kr_pcg64_normal(&rng, 400, 100) == want[i]);
+    for (int64_t i = 0; i < n; i++) assert_true(kr__pcg64_normal(&rng, 400, 100) == want[i]);
 }
 
 static void whole_numbers(void **state) {
@@ -97,9 +97,9 @@ static void whole_numbers(void **state) {
             snprintf(name, sizeof name, "integers%s(%s)", scalar ? "_scalar" : "", cases[c].name);
             int64_t n;
             const int64_t *want = kr_golden_int64(golden, named(name), &n);
-            kr_pcg64 rng = kr_pcg64_make(42);
+            kr_pcg64 rng = kr__pcg64_make(42);
             for (int64_t i = 0; i < n; i++) {
-                assert_int_equal(kr_pcg64_integer(&rng, cases[c].low, cases[c].high), want[i]);
+                assert_int_equal(kr__pcg64_integer(&rng, cases[c].low, cases[c].high), want[i]);
             }
         }
     }
@@ -118,14 +118,14 @@ static void choices_and_shuffles(void **state) {
                  {"choice_noreplace(100000,2000)", 100000, 2000}};
     static int64_t out[100000];
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
-        kr_pcg64 rng = kr_pcg64_make(42);
-        kr_pcg64_choose(&rng, cases[c].n, cases[c].k, out);
+        kr_pcg64 rng = kr__pcg64_make(42);
+        kr__pcg64_choose(&rng, cases[c].n, cases[c].k, out);
         const int64_t *want = kr_golden_int64(golden, named(cases[c].name), NULL);
         assert_memory_equal(out, want, (size_t)cases[c].k * sizeof *out);
     }
     for (int64_t i = 0; i < 1000; i++) out[i] = 3 * i;
-    kr_pcg64 rng = kr_pcg64_make(42);
-    kr_pcg64_shuffle(&rng, out, 1000);
+    kr_pcg64 rng = kr__pcg64_make(42);
+    kr__pcg64_shuffle(&rng, out, 1000);
     const int64_t *want = kr_golden_int64(golden, named("shuffle(arange(1000)*3)"), NULL);
     assert_memory_equal(out, want, 1000 * sizeof *out);
 }
@@ -136,22 +136,22 @@ static void mixed(void **state) {
     static const double pi = 3.14159265358979323846;
     const double *want = kr_golden_double(golden, named("mixed"), NULL);
     const double *p = kr_golden_double(golden, "probs", NULL);
-    kr_pcg64 rng = kr_pcg64_make(42);
-    for (int i = 0; i < 10; i++) assert_true(kr_pcg64_uniform(&rng, 0, 2 * pi) == *want++);
-    assert_true(kr_pcg64_normal(&rng, 400, 100) == *want++);
+    kr_pcg64 rng = kr__pcg64_make(42);
+    for (int i = 0; i < 10; i++) assert_true(kr__pcg64_uniform(&rng, 0, 2 * pi) == *want++);
+    assert_true(kr__pcg64_normal(&rng, 400, 100) == *want++);
     for (int round = 0; round < 50; round++) {
         int64_t three[100], five[5] = {0, 1, 2, 3, 4};
-        for (int i = 0; i < 7; i++) assert_true(kr_pcg64_normal(&rng, 0, 2.83) == *want++);
-        assert_true((double)kr_pcg64_integer(&rng, 8, 65) == *want++);
-        assert_true((double)kr_pcg64_choice(&rng, p, 10) == *want++);
-        assert_true((double)kr_pcg64_integer(&rng, 0, 449) == *want++);
-        kr_pcg64_choose(&rng, 100, 3, three);
+        for (int i = 0; i < 7; i++) assert_true(kr__pcg64_normal(&rng, 0, 2.83) == *want++);
+        assert_true((double)kr__pcg64_integer(&rng, 8, 65) == *want++);
+        assert_true((double)kr__pcg64_choice(&rng, p, 10) == *want++);
+        assert_true((double)kr__pcg64_integer(&rng, 0, 449) == *want++);
+        kr__pcg64_choose(&rng, 100, 3, three);
         for (int i = 0; i < 3; i++) assert_true((double)three[i] == *want++);
-        assert_true(kr_pcg64_uniform(&rng, 0.3, 0.8) == *want++);
-        assert_true(kr_pcg64_random(&rng) == *want++);
-        kr_pcg64_shuffle(&rng, five, 5);
+        assert_true(kr__pcg64_uniform(&rng, 0.3, 0.8) == *want++);
+        assert_true(kr__pcg64_random(&rng) == *want++);
+        kr__pcg64_shuffle(&rng, five, 5);
         for (int i = 0; i < 5; i++) assert_true((double)five[i] == *want++);
-        assert_true((double)kr_pcg64_integer(&rng, 0, INT64_C(1) << 40) == *want++);
+        assert_true((double)kr__pcg64_integer(&rng, 0, INT64_C(1) << 40) == *want++);
     }
     const uint64_t after[2] = {0xd13160e7da6ec829, 0x5c8ae2aa01922911};
     assert_memory_equal(rng.state, after, sizeof after);

@@ -17,24 +17,24 @@ static void a_folder_is_listed_by_bytes(void **state) {
     char path[64], **names = NULL;
     int64_t n = 0;
     kr_arena arena = {0};
-    assert_int_equal(kr_make_folders("test_platform_list/sub", NULL), KR_OK);
+    assert_int_equal(kr__make_folders("test_platform_list/sub", NULL), KR_OK);
     for (int i = 0; i < 4; i++) {
-        kr_path_join("test_platform_list", made[i], path, sizeof path);
-        assert_int_equal(kr_file_write(path, "", 0, NULL), KR_OK);
+        kr__path_join("test_platform_list", made[i], path, sizeof path);
+        assert_int_equal(kr__file_write(path, "", 0, NULL), KR_OK);
     }
-    assert_int_equal(kr_folder_list("test_platform_list", &arena, &names, &n, NULL), KR_OK);
+    assert_int_equal(kr__folder_list("test_platform_list", &arena, &names, &n, NULL), KR_OK);
     assert_int_equal(n, 4);
     static const char *const expected[] = {"B.csv", "a.json", "b.csv", "sub"};
     for (int i = 0; i < 4; i++) assert_string_equal(names[i], expected[i]);
     for (int i = 0; i < 4; i++) {
-        kr_path_join("test_platform_list", made[i], path, sizeof path);
+        kr__path_join("test_platform_list", made[i], path, sizeof path);
         remove(path);
     }
-    assert_int_equal(kr_folder_list("test_platform_list/sub", &arena, &names, &n, NULL), KR_OK);
+    assert_int_equal(kr__folder_list("test_platform_list/sub", &arena, &names, &n, NULL), KR_OK);
     assert_int_equal(n, 0);
     remove("test_platform_list/sub");
     remove("test_platform_list");
-    kr_arena_deinit(&arena);
+    kr__arena_deinit(&arena);
 }
 
 static void no_folder_is_an_error(void **state) {
@@ -43,25 +43,25 @@ static void no_folder_is_an_error(void **state) {
     int64_t n = 7;
     kr_error err;
     kr_arena arena = {0};
-    assert_int_equal(kr_folder_list("test_platform_none", &arena, &names, &n, &err), KR_IO);
+    assert_int_equal(kr__folder_list("test_platform_none", &arena, &names, &n, &err), KR_IO);
     assert_non_null(strstr(err.text, "test_platform_none: cannot list: No such file"));
     assert_null(names);
     assert_int_equal(n, 7);
-    kr_arena_deinit(&arena);
+    kr__arena_deinit(&arena);
 }
 
 static void a_folder_has_one_user(void **state) {
     (void)state;
     const char *path = "test_platform_lock";
     kr_error err;
-    assert_int_equal(kr_make_folders(path, NULL), KR_OK);
-    assert_int_equal(kr_folder_lock(path, NULL), KR_OK);
-    assert_int_equal(kr_folder_lock(path, &err), KR_IO);
+    assert_int_equal(kr__make_folders(path, NULL), KR_OK);
+    assert_int_equal(kr__folder_lock(path, NULL), KR_OK);
+    assert_int_equal(kr__folder_lock(path, &err), KR_IO);
     assert_string_equal(err.text,
                         "test_platform_lock: another program is at work in this folder; "
                         "wait for its end");
     remove(path);
-    assert_int_equal(kr_folder_lock(path, &err), KR_IO);
+    assert_int_equal(kr__folder_lock(path, &err), KR_IO);
     assert_string_equal(err.text, "test_platform_lock: cannot open: No such file or directory");
 }
 
@@ -72,13 +72,13 @@ static void a_journal_grows(void **state) {
     size_t n = 0;
     kr_error err;
     remove(path);
-    assert_int_equal(kr_file_append(path, "one\n", 4, NULL), KR_OK);
-    assert_int_equal(kr_file_append(path, "two\n", 4, NULL), KR_OK);
-    assert_int_equal(kr_file_read(path, 100, &bytes, &n, NULL), KR_OK);
+    assert_int_equal(kr__file_append(path, "one\n", 4, NULL), KR_OK);
+    assert_int_equal(kr__file_append(path, "two\n", 4, NULL), KR_OK);
+    assert_int_equal(kr__file_read(path, 100, &bytes, &n, NULL), KR_OK);
     assert_string_equal((const char *)bytes, "one\ntwo\n");
     kr_free(bytes);
     remove(path);
-    assert_int_equal(kr_file_append("test_platform_none/a", "", 0, &err), KR_IO);
+    assert_int_equal(kr__file_append("test_platform_none/a", "", 0, &err), KR_IO);
     assert_string_equal(err.text, "test_platform_none/a: cannot write: No such file or directory");
 }
 

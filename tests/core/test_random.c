@@ -13,24 +13,24 @@
 static void philox_matches_published_vectors(void **state) {
     (void)state;
     uint32_t out[4];
-    kr_philox(0, 0, 0, 0, 0, out);
+    kr__philox(0, 0, 0, 0, 0, out);
     const uint32_t zero[4] = {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8};
     assert_memory_equal(out, zero, sizeof zero);
-    kr_philox(UINT64_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, out);
+    kr__philox(UINT64_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, out);
     const uint32_t ones[4] = {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd};
     assert_memory_equal(out, ones, sizeof ones);
-    kr_philox(0x299f31d0a4093822, 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, out);
+    kr__philox(0x299f31d0a4093822, 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, out);
     const uint32_t pi[4] = {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1};
     assert_memory_equal(out, pi, sizeof pi);
 }
 
 static void normal_has_mean_zero_and_deviation_one(void **state) {
     (void)state;
-    kr_rng rng = kr_rng_make(7, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(7, KR_STREAM_TEST, 0);
     double sum = 0, squares = 0;
     enum { N = 100000 };
     for (int i = 0; i < N; i++) {
-        double z = kr_rng_normal(&rng);
+        double z = kr__rng_normal(&rng);
         sum += z;
         squares += z * z;
     }
@@ -42,10 +42,10 @@ static void shuffle_is_a_permutation_that_depends_on_the_seed(void **state) {
     (void)state;
     int64_t a[100], b[100], seen[100] = {0};
     for (int i = 0; i < 100; i++) a[i] = b[i] = i;
-    kr_rng rng = kr_rng_make(1, KR_STREAM_SHUFFLE, 0);
-    kr_rng_shuffle(&rng, a, 100);
-    rng = kr_rng_make(2, KR_STREAM_SHUFFLE, 0);
-    kr_rng_shuffle(&rng, b, 100);
+    kr_rng rng = kr__rng_make(1, KR_STREAM_SHUFFLE, 0);
+    kr__rng_shuffle(&rng, a, 100);
+    rng = kr__rng_make(2, KR_STREAM_SHUFFLE, 0);
+    kr__rng_shuffle(&rng, b, 100);
     assert_memory_not_equal(a, b, sizeof a);
     for (int i = 0; i < 100; i++) seen[a[i]]++;
     for (int i = 0; i < 100; i++) assert_int_equal(seen[i], 1);

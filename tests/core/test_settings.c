@@ -35,14 +35,14 @@ static int destroy(void **state) {
 
 static const kr_forecast_config *config_of(const kr_settings *s) {
     const void *values = NULL;
-    assert_int_equal(kr__settings_values(s, kr_forecast_flags(), &values, NULL), KR_OK);
+    assert_int_equal(kr__settings_values(s, kr__forecast_flags(), &values, NULL), KR_OK);
     return values;
 }
 
 static void they_begin_at_their_defaults(void **state) {
     const kr_settings *s = *state;
     kr_forecast_config defaults;
-    kr_forecast_config_init(&defaults);
+    kr__forecast_config_init(&defaults);
     assert_memory_equal(config_of(s), &defaults, sizeof defaults);
     assert_int_equal(kr_settings_int(s, "pred_len"), 96);
     assert_true(kr_settings_real(s, "learning_rate") == 0.0001);
@@ -141,9 +141,9 @@ static void a_copy_stands_alone(void **state) {
 /* ---- the list --------------------------------------------------------------------------- */
 
 static kr_status (*const creators[])(kr_settings **, kr_error *) = {
-    kr_forecast_settings_create,   kr_nextstep_settings_create, kr_fit_settings_create,
-    kr_comparison_settings_create, kr_evaluate_settings_create, kr_gates_settings_create,
-    kr_generate_settings_create,   kr_synth_settings_create,    kr_umap_settings_create,
+    kr_forecast_settings_create,    kr_nextstep_settings_create, kr__fit_settings_create,
+    kr__comparison_settings_create, kr_evaluate_settings_create, kr_gates_settings_create,
+    kr_generate_settings_create,    kr_synth_settings_create,    kr__umap_settings_create,
 };
 static const char *const names[] = {"forecast", "nextstep", "fit",   "comparison", "evaluate",
                                     "gates",    "generate", "synth", "umap"};
@@ -286,7 +286,7 @@ static void mistakes_of_the_program_end_it(void **state) {
 static void settings_of_another_list_are_refused(void **state) {
     const void *values = NULL;
     kr_error err;
-    assert_int_equal(kr__settings_values(*state, kr_umap_flags(), &values, &err), KR_USAGE);
+    assert_int_equal(kr__settings_values(*state, kr__umap_flags(), &values, &err), KR_USAGE);
     assert_string_equal(err.text, "these are settings of the list forecast, not of umap");
     assert_null(values);
 }

@@ -14,22 +14,22 @@ static void numbers_are_read_whole_or_not_at_all(void **state) {
     (void)state;
     int64_t n = 7;
     double x = 7;
-    assert_true(kr_text_int("-12", &n) && n == -12);
-    assert_true(kr_text_int("+9007199254740993", &n) && n == 9007199254740993);
+    assert_true(kr__text_int("-12", &n) && n == -12);
+    assert_true(kr__text_int("+9007199254740993", &n) && n == 9007199254740993);
     static const char *const not_int[] = {"",  "-",   " 1",  "1 ",  "1.0",
                                           "x", "0x1", "1e3", "--1", "99999999999999999999"};
     for (size_t i = 0; i < sizeof not_int / sizeof not_int[0]; i++) {
         n = 7;
-        assert_false(kr_text_int(not_int[i], &n));
+        assert_false(kr__text_int(not_int[i], &n));
         assert_int_equal(n, 7);
     }
-    assert_true(kr_text_real("1e-4", &x) && x == 1e-4);
-    assert_true(kr_text_real("-.5", &x) && x == -0.5);
+    assert_true(kr__text_real("1e-4", &x) && x == 1e-4);
+    assert_true(kr__text_real("-.5", &x) && x == -0.5);
     static const char *const not_real[] = {"",    "-",     ".",  "e5",    "1e",   "nan",
                                            "inf", "1e999", "1 ", "0x1p3", "1.2.3"};
     for (size_t i = 0; i < sizeof not_real / sizeof not_real[0]; i++) {
         x = 7;
-        assert_false(kr_text_real(not_real[i], &x));
+        assert_false(kr__text_real(not_real[i], &x));
         assert_true(x == 7);
     }
 }
@@ -37,12 +37,12 @@ static void numbers_are_read_whole_or_not_at_all(void **state) {
 static void bools_have_six_spellings(void **state) {
     (void)state;
     bool is_on = false;
-    assert_true(kr_text_bool("True", &is_on) && is_on);
-    assert_true(kr_text_bool("0", &is_on) && !is_on);
-    assert_true(kr_text_bool("true", &is_on) && is_on);
-    assert_true(kr_text_bool("False", &is_on) && !is_on);
-    assert_false(kr_text_bool("yes", &is_on));
-    assert_false(kr_text_bool("", &is_on));
+    assert_true(kr__text_bool("True", &is_on) && is_on);
+    assert_true(kr__text_bool("0", &is_on) && !is_on);
+    assert_true(kr__text_bool("true", &is_on) && is_on);
+    assert_true(kr__text_bool("False", &is_on) && !is_on);
+    assert_false(kr__text_bool("yes", &is_on));
+    assert_false(kr__text_bool("", &is_on));
 }
 
 /* The right column is Python's repr(). */
@@ -74,7 +74,7 @@ static void numbers_print_as_in_python(void **state) {
                  {(double)NAN, "nan"}};
     char text[KR_NUMBER_TEXT];
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_string_equal(kr_text_number(cases[i].value, text), cases[i].text);
+        assert_string_equal(kr__text_number(cases[i].value, text), cases[i].text);
     }
 }
 
@@ -97,7 +97,7 @@ static void floats_print_their_own_digits(void **state) {
                  {NAN, "nan"}};
     char text[KR_NUMBER_TEXT];
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_string_equal(kr_text_float(cases[i].value, text), cases[i].text);
+        assert_string_equal(kr__text_float(cases[i].value, text), cases[i].text);
         if (isfinite(cases[i].value)) assert_true(strtof(text, NULL) == cases[i].value);
     }
 }
@@ -105,7 +105,7 @@ static void floats_print_their_own_digits(void **state) {
 static const char *guess(const char *word, const char *choices) {
     static char found[64];
     kr_guess g = {.word = word};
-    kr_guess_offer_choices(&g, choices);
+    kr__guess_offer_choices(&g, choices);
     if (!g.best) return "none";
     memcpy(found, g.best, g.n_best);
     found[g.n_best] = '\0';
@@ -132,44 +132,44 @@ static void mistyped_words_are_guessed(void **state) {
 static void a_choice_matches_exactly(void **state) {
     (void)state;
     kr_error err;
-    assert_int_equal(kr_text_check_choice("features", "MS", "M|S|MS", &err), KR_OK);
-    assert_int_equal(kr_text_check_choice("features", "ms", "M|S|MS", &err), KR_USAGE);
+    assert_int_equal(kr__text_check_choice("features", "MS", "M|S|MS", &err), KR_OK);
+    assert_int_equal(kr__text_check_choice("features", "ms", "M|S|MS", &err), KR_USAGE);
     assert_string_equal(err.text,
                         "`features`: unknown value \"ms\"; did you mean MS? It can be M, S or MS");
-    assert_int_equal(kr_text_check_choice("features", "M|S", "M|S|MS", &err), KR_USAGE);
-    assert_int_equal(kr_text_check_choice("features", "", "M|S|MS", &err), KR_USAGE);
+    assert_int_equal(kr__text_check_choice("features", "M|S", "M|S|MS", &err), KR_USAGE);
+    assert_int_equal(kr__text_check_choice("features", "", "M|S|MS", &err), KR_USAGE);
     assert_string_equal(err.text, "`features`: unknown value \"\"; use M, S or MS");
 }
 
 static void choices_are_listed_in_words(void **state) {
     (void)state;
     char text[32];
-    assert_string_equal(kr_text_choices("M|S|MS", text, sizeof text), "M, S or MS");
-    assert_string_equal(kr_text_choices("M", text, sizeof text), "M");
-    assert_string_equal(kr_text_choices("", text, sizeof text), "");
-    assert_string_equal(kr_text_choices("first|second|third", text, 14), "first, second");
+    assert_string_equal(kr__text_choices("M|S|MS", text, sizeof text), "M, S or MS");
+    assert_string_equal(kr__text_choices("M", text, sizeof text), "M");
+    assert_string_equal(kr__text_choices("", text, sizeof text), "");
+    assert_string_equal(kr__text_choices("first|second|third", text, 14), "first, second");
 }
 
 static void lists_are_walked(void **state) {
     (void)state;
-    assert_string_equal(kr_text_behind("a,b,c", ','), "b,c");
-    assert_string_equal(kr_text_behind("a,", ','), "");
-    assert_null(kr_text_behind("abc", ','));
+    assert_string_equal(kr__text_behind("a,b,c", ','), "b,c");
+    assert_string_equal(kr__text_behind("a,", ','), "");
+    assert_null(kr__text_behind("abc", ','));
 }
 
 static void few_of_many(void **state) {
     (void)state;
     kr_few few = {0};
-    kr_few_add(&few, "one");
+    kr__few_add(&few, "one");
     assert_string_equal(few.names, "one");
-    for (int i = 0; i < 9; i++) kr_few_add(&few, "x");
+    for (int i = 0; i < 9; i++) kr__few_add(&few, "x");
     assert_string_equal(few.names, "one, x, x, x, x, ..");
     assert_int_equal(few.n, 10);
     char longest[300];
     memset(longest, 'y', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
     few = (kr_few){0};
-    for (int i = 0; i < 9; i++) kr_few_add(&few, longest);
+    for (int i = 0; i < 9; i++) kr__few_add(&few, longest);
     assert_true(strlen(few.names) < sizeof few.names);
 }
 

@@ -21,34 +21,34 @@ static const char *name_of(int seed, const char *what, char text[64]) {
 static void check_seed(kr_golden *golden, int seed) {
     char name[64];
     int64_t n, order[100];
-    kr_torch_rng rng = kr_torch_rng_make((uint64_t)seed);
+    kr_torch_rng rng = kr__torch_rng_make((uint64_t)seed);
     const int64_t *words = kr_golden_int64(golden, name_of(seed, "mt19937_raw_u32", name), &n);
-    for (int64_t i = 0; i < n; i++) assert_int_equal(kr_torch_u32(&rng), words[i]);
+    for (int64_t i = 0; i < n; i++) assert_int_equal(kr__torch_u32(&rng), words[i]);
 
-    rng = kr_torch_rng_make((uint64_t)seed);
+    rng = kr__torch_rng_make((uint64_t)seed);
     const int64_t *ints =
         kr_golden_int64(golden, name_of(seed, "mt19937_randint(0,100)_scalar", name), &n);
-    for (int64_t i = 0; i < n; i++) assert_int_equal(kr_numpy_randint(&rng, 100), ints[i]);
+    for (int64_t i = 0; i < n; i++) assert_int_equal(kr__numpy_randint(&rng, 100), ints[i]);
 
-    rng = kr_torch_rng_make((uint64_t)seed);
-    kr_torch_randperm(&rng, order, 100);
+    rng = kr__torch_rng_make((uint64_t)seed);
+    kr__torch_randperm(&rng, order, 100);
     assert_memory_equal(order,
                         kr_golden_int64(golden, name_of(seed, "torch_randperm(100)", name), NULL),
                         sizeof order);
 
-    rng = kr_torch_rng_make((uint64_t)seed);
+    rng = kr__torch_rng_make((uint64_t)seed);
     const kr_real *uniform = kr_golden_real(golden, name_of(seed, "torch_rand_100", name), &n);
-    for (int64_t i = 0; i < n; i++) assert_true(kr_torch_uniform(&rng, 0, 1) == uniform[i]);
+    for (int64_t i = 0; i < n; i++) assert_true(kr__torch_uniform(&rng, 0, 1) == uniform[i]);
 
-    rng = kr_torch_rng_make((uint64_t)seed);
+    rng = kr__torch_rng_make((uint64_t)seed);
     uniform = kr_golden_real(golden, name_of(seed, "torch_uniform(-0.25,0.25)_100", name), &n);
     for (int64_t i = 0; i < n; i++) {
-        assert_true(kr_torch_uniform(&rng, -0.25f, 0.25f) == uniform[i]);
+        assert_true(kr__torch_uniform(&rng, -0.25f, 0.25f) == uniform[i]);
     }
 
     float normal[100];
-    rng = kr_torch_rng_make((uint64_t)seed);
-    kr_torch_randn(&rng, normal, 100); /* 100 is no multiple of 16 */
+    rng = kr__torch_rng_make((uint64_t)seed);
+    kr__torch_randn(&rng, normal, 100); /* 100 is no multiple of 16 */
     assert_close_abs(normal, kr_golden_real(golden, name_of(seed, "torch_randn_100", name), NULL),
                      100, 1e-6);
 }
@@ -71,8 +71,8 @@ static void permutations(void **state) {
         char name[64];
         int seed = i < 5 ? 0 : 42, n = sizes[i % 5];
         snprintf(name, sizeof name, "torch_randperm/seed%d/n%d", seed, n);
-        kr_torch_rng rng = kr_torch_rng_make((uint64_t)seed);
-        kr_torch_randperm(&rng, order, n);
+        kr_torch_rng rng = kr__torch_rng_make((uint64_t)seed);
+        kr__torch_randperm(&rng, order, n);
         assert_memory_equal(order, kr_golden_int64(golden, name, NULL), (size_t)n * sizeof *order);
     }
     kr_golden_close(golden);

@@ -63,7 +63,7 @@ static kr_status read_model(const void *bytes, size_t n_bytes, kr_error *err) {
     for (int64_t i = 0; i < kr_tensor_file_count(file) && status == KR_OK; i++) {
         kr_real values[16];
         assert_true(kr_tensor_file_info(file, i)->n <= 16);
-        status = kr_tensor_file_load(file, i, values, err);
+        status = kr__tensor_file_load(file, i, values, err);
     }
     kr_tensor_file_close(file);
     return status;
@@ -76,7 +76,7 @@ static const float numbers[16] = {1, 2, 3, 4};
 static uint8_t *load(const char *path, size_t *n_bytes) {
     uint8_t *bytes = NULL;
     kr_error err = {0};
-    if (kr_file_read(path, 1 << 20, &bytes, n_bytes, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr__file_read(path, 1 << 20, &bytes, n_bytes, &err) != KR_OK) fail_msg("%s", err.text);
     return bytes;
 }
 
@@ -192,9 +192,9 @@ static void starve(const char *what, uint8_t *bytes, size_t n_bytes, read_all re
     int n = 1;
     for (;; n++) {
         kr_error err = {0};
-        kr_alloc_fail_at((uint64_t)n);
+        kr__alloc_fail_at((uint64_t)n);
         kr_status status = read(bytes, n_bytes, &err);
-        kr_alloc_fail_at(0);
+        kr__alloc_fail_at(0);
         if (status == KR_OK) break;
         if (status != KR_MEMORY || !*err.text) fail_msg("%s: %d: %s", what, n, err.text);
         assert_true(n < MOST);
@@ -242,11 +242,11 @@ static void no_memory_to_write(void **state) {
         kr_error err = {0};
         make_path(path);
         make_arrays(arrays);
-        assert_int_equal(kr_file_write(path, "old", 3, &err), KR_OK);
+        assert_int_equal(kr__file_write(path, "old", 3, &err), KR_OK);
         for (int n = 1;; n++) {
-            kr_alloc_fail_at((uint64_t)n);
+            kr__alloc_fail_at((uint64_t)n);
             kr_status status = writers[w](path, arrays, &err);
-            kr_alloc_fail_at(0);
+            kr__alloc_fail_at(0);
             if (status == KR_OK) break;
             assert_int_equal(status, KR_MEMORY);
             assert_non_null(strstr(err.text, path));
@@ -272,7 +272,7 @@ static void full_disk(void **state) {
         kr_error err = {0};
         make_path(path);
         make_arrays(arrays);
-        assert_int_equal(kr_file_write(path, "old", 3, &err), KR_OK);
+        assert_int_equal(kr__file_write(path, "old", 3, &err), KR_OK);
         small = before;
         small.rlim_cur = 64;
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
@@ -285,7 +285,7 @@ static void full_disk(void **state) {
         assert_int_equal(n_bytes, 3);
         kr_free(bytes);
         snprintf(left, sizeof left, "%s.tmp%ld", path, (long)getpid());
-        assert_false(kr_file_exists(left));
+        assert_false(kr__file_exists(left));
         unlink(path);
     }
 }

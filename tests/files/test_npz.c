@@ -89,9 +89,9 @@ static void write_and_read(void **state) {
         uint8_t *first = NULL, *second = NULL;
         size_t n_second = 0;
         if (kr_npz_write(path, arrays, 3, deflate == 1, &err) != KR_OK) fail_msg("%s", err.text);
-        assert_int_equal(kr_file_read(path, 1 << 20, &first, &sizes[deflate], &err), KR_OK);
+        assert_int_equal(kr__file_read(path, 1 << 20, &first, &sizes[deflate], &err), KR_OK);
         assert_int_equal(kr_npz_write(path, arrays, 3, deflate == 1, &err), KR_OK);
-        assert_int_equal(kr_file_read(path, 1 << 20, &second, &n_second, &err), KR_OK);
+        assert_int_equal(kr__file_read(path, 1 << 20, &second, &n_second, &err), KR_OK);
         assert_int_equal(n_second, sizes[deflate]);
         assert_memory_equal(first, second, n_second);
         kr_npz *npz = NULL;
@@ -134,7 +134,7 @@ static void damaged(void **state) {
     size_t n = 0;
     kr_array_view("X", KR_DTYPE_F64, 1, (int64_t[]){3}, x, &X, NULL);
     assert_int_equal(kr_npz_write(path, &X, 1, false, NULL), KR_OK);
-    assert_int_equal(kr_file_read(path, 1 << 20, &bytes, &n, NULL), KR_OK);
+    assert_int_equal(kr__file_read(path, 1 << 20, &bytes, &n, NULL), KR_OK);
     bytes[LOCAL_HEADER + NPY_HEADER] ^= 1;
     refuse(bytes, n, "a.npz, array \"X\": is damaged: CRC error");
     char *type = strstr((char *)bytes + LOCAL_HEADER + 10, "<f8");

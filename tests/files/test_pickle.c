@@ -54,7 +54,7 @@ static void values(void **state) {
     assert_ptr_equal(item->value->as.items.first->value, root);
     item = item->next;
     assert_int_equal(item->value->as.items.first->key->as.integer, 1);
-    kr_arena_deinit(&arena);
+    kr__arena_deinit(&arena);
 }
 
 static void refuse(const char *code, size_t n, const char *says) {
@@ -63,7 +63,7 @@ static void refuse(const char *code, size_t n, const char *says) {
     const kr__node *root = NULL;
     if (run(code, n, &arena, &root, &err) == KR_OK) fail_msg("accepted, but should say: %s", says);
     if (!strstr(err.text, says)) fail_msg("says: %s\nnot: %s", err.text, says);
-    kr_arena_deinit(&arena);
+    kr__arena_deinit(&arena);
 }
 
 #define REFUSE(code, says) refuse("\x80\x02" code, sizeof(code) + 1, says)
@@ -132,7 +132,7 @@ static kr_status tensor(int n, int offset, int rank, const int *shape, const int
     made_code(&m, ".");
     kr_status status = run(m.bytes, m.n, &arena, &root, err);
     if (status == KR_OK) assert_int_equal(root->kind, KR__NODE_TENSOR);
-    kr_arena_deinit(&arena);
+    kr__arena_deinit(&arena);
     return status;
 }
 

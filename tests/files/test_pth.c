@@ -22,7 +22,7 @@ static void compare(kr_pth *pth, int64_t i, kr_golden *g, const char *name) {
     kr_error err = {0};
     kr_array array;
     const kr_array *want = kr_golden_array(g, name);
-    if (kr_pth_get(pth, i, &array, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr__pth_get(pth, i, &array, &err) != KR_OK) fail_msg("%s", err.text);
     assert_int_equal(array.dtype, KR_DTYPE_F32);
     assert_int_equal(array.rank, want->rank);
     assert_memory_equal(array.shape, want->shape, sizeof array.shape);
@@ -35,16 +35,16 @@ static void read_forecaster(const char *model) {
     kr_error err = {0};
     kr_pth *pth = NULL;
     snprintf(path, sizeof path, "%s/forecast/ckpt_%s/checkpoint.pth", KR_GOLDEN_DIR, model);
-    if (kr_pth_open(path, &pth, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr__pth_open(path, &pth, &err) != KR_OK) fail_msg("%s", err.text);
     snprintf(name, sizeof name, "forecast/ckpt_%s/expected.npz", model);
     kr_golden *expected = kr_golden_open(name);
     snprintf(name, sizeof name, "model_%s_eval.npz", model);
     kr_golden *parameters = kr_golden_open(name);
     int64_t n, *shapes = kr_golden_int64(expected, "shapes", NULL);
     kr_golden_int64(expected, "shapes", &n);
-    assert_int_equal(kr_pth_count(pth), n / 4);
+    assert_int_equal(kr__pth_count(pth), n / 4);
     for (int64_t i = 0; i < n / 4; i++) {
-        const kr_array *info = kr_pth_info(pth, i);
+        const kr_array *info = kr__pth_info(pth, i);
         assert_string_equal(info->name, kr_golden_text(expected, "keys", i, want, sizeof want));
         for (int axis = 0; axis < info->rank; axis++) {
             assert_int_equal(info->shape[axis], shapes[4 * i + axis]);
@@ -52,11 +52,11 @@ static void read_forecaster(const char *model) {
         snprintf(name, sizeof name, "param.%s", info->name);
         if (kr_golden_has(parameters, name)) compare(pth, i, parameters, name);
     }
-    int64_t pe = kr_pth_find(pth, "en_embedding.position_embedding.pe");
-    assert_int_equal(kr_pth_info(pth, pe)->shape[1], 5000);
+    int64_t pe = kr__pth_find(pth, "en_embedding.position_embedding.pe");
+    assert_int_equal(kr__pth_info(pth, pe)->shape[1], 5000);
     kr_golden_close(expected);
     kr_golden_close(parameters);
-    kr_pth_close(pth);
+    kr__pth_close(pth);
 }
 
 static void forecasters(void **state) {
@@ -71,13 +71,13 @@ static void nested(void **state) {
     kr_error err = {0};
     kr_pth *pth = NULL;
     kr_golden *g = kr_golden_open("synth/ckpt_expected.npz");
-    if (kr_pth_open(KR_GOLDEN_DIR "/synth/ckpt/new_layout.pt", &pth, &err) != KR_OK) {
+    if (kr__pth_open(KR_GOLDEN_DIR "/synth/ckpt/new_layout.pt", &pth, &err) != KR_OK) {
         fail_msg("%s", err.text);
     }
     int n_compared = 0;
-    for (int64_t i = 0; i < kr_pth_count(pth); i++) {
+    for (int64_t i = 0; i < kr__pth_count(pth); i++) {
         static const char prefix[] = "model_state_dict.";
-        const char *name = kr_pth_info(pth, i)->name;
+        const char *name = kr__pth_info(pth, i)->name;
         char want[256];
         if (strncmp(name, prefix, sizeof prefix - 1) != 0) continue;
         snprintf(want, sizeof want, "p/%s", name + sizeof prefix - 1);
@@ -85,16 +85,16 @@ static void nested(void **state) {
         n_compared++;
     }
     assert_int_equal(n_compared, 30);
-    assert_true(kr_pth_find(pth, "optimizer_state_dict.state.0.exp_avg") >= 0);
-    assert_string_equal(kr_pth_value(pth, "args.d_model"), "16");
-    assert_string_equal(kr_pth_value(pth, "args.dropout"), "0.1");
-    assert_string_equal(kr_pth_value(pth, "args.no_compile"), "true");
-    assert_string_equal(kr_pth_value(pth, "args.eval"), "null");
-    assert_string_equal(kr_pth_value(pth, "args.checkpoint"), "model_next.pt");
-    assert_string_equal(kr_pth_value(pth, "optimizer_state_dict.param_groups.0.betas.1"), "0.999");
-    assert_null(kr_pth_value(pth, "args"));
+    assert_true(kr__pth_find(pth, "optimizer_state_dict.state.0.exp_avg") >= 0);
+    assert_string_equal(kr__pth_value(pth, "args.d_model"), "16");
+    assert_string_equal(kr__pth_value(pth, "args.dropout"), "0.1");
+    assert_string_equal(kr__pth_value(pth, "args.no_compile"), "true");
+    assert_string_equal(kr__pth_value(pth, "args.eval"), "null");
+    assert_string_equal(kr__pth_value(pth, "args.checkpoint"), "model_next.pt");
+    assert_string_equal(kr__pth_value(pth, "optimizer_state_dict.param_groups.0.betas.1"), "0.999");
+    assert_null(kr__pth_value(pth, "args"));
     kr_golden_close(g);
-    kr_pth_close(pth);
+    kr__pth_close(pth);
 }
 
 /* ---- made ones -------------------------------------------------------------------------- */
@@ -111,7 +111,7 @@ static kr_status open_made(const made *pickle, int n_elements, kr_pth **pth, uin
                                    {"x/data/1", elements, n_storage},
                                    {"x/version", "3\n", 2}};
     *bytes = made_zip(members, 5, &n_bytes);
-    return kr_pth_open_memory("made", *bytes, n_bytes, pth, err);
+    return kr__pth_open_memory("made", *bytes, n_bytes, pth, err);
 }
 
 static void strided(void **state) {
@@ -138,11 +138,11 @@ static void strided(void **state) {
         made_tensor(&m, "0", 256, cases[i].offset, cases[i].rank, cases[i].shape, cases[i].stride);
         made_code(&m, "s.");
         if (open_made(&m, 256, &pth, &bytes, &err) != KR_OK) fail_msg("%s", err.text);
-        assert_int_equal(kr_pth_get(pth, kr_pth_find(pth, "w"), &array, &err), KR_OK);
+        assert_int_equal(kr__pth_get(pth, kr__pth_find(pth, "w"), &array, &err), KR_OK);
         assert_memory_equal(array.data, cases[i].want, (size_t)array.n * sizeof(float));
         kr_array_deinit(&array);
-        assert_int_equal(kr_pth_get(pth, 1, &array, &err), KR_USAGE);
-        kr_pth_close(pth);
+        assert_int_equal(kr__pth_get(pth, 1, &array, &err), KR_USAGE);
+        kr__pth_close(pth);
         kr_free(bytes);
     }
 }
@@ -229,7 +229,7 @@ static void claims(void **state) {
     size_t n_bytes = 0;
     kr_error err = {0};
     kr_pth *pth = NULL;
-    float *elements = kr_calloc(N, sizeof *elements);
+    float *elements = kr__calloc(N, sizeof *elements);
     assert_non_null(elements);
     made_code(&m, "\x80\x02}");
     for (int i = 0; i < 60; i++) {
@@ -242,7 +242,7 @@ static void claims(void **state) {
                                    {"x/data/0", elements, N * sizeof *elements},
                                    {"x/data/1", elements, N * sizeof *elements}};
     uint8_t *bytes = made_zip(members, 3, &n_bytes);
-    assert_int_equal(kr_pth_open_memory("made", bytes, n_bytes, &pth, &err), KR_FORMAT);
+    assert_int_equal(kr__pth_open_memory("made", bytes, n_bytes, &pth, &err), KR_FORMAT);
     assert_non_null(strstr(err.text, "far more elements"));
     kr_free(bytes);
     kr_free(elements);
@@ -267,15 +267,15 @@ static void wrong_files(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint8_t *bytes = made_zip(cases[i].members, cases[i].n, &n_bytes);
-        if (kr_pth_open_memory("made", bytes, n_bytes, &pth, &err) == KR_OK) fail();
+        if (kr__pth_open_memory("made", bytes, n_bytes, &pth, &err) == KR_OK) fail();
         if (!strstr(err.text, cases[i].says)) fail_msg("%s", err.text);
         kr_free(bytes);
     }
-    assert_int_equal(kr_pth_open_memory("old", "\x80\x02\x8a\x0a", 4, &pth, &err), KR_UNSUPPORTED);
+    assert_int_equal(kr__pth_open_memory("old", "\x80\x02\x8a\x0a", 4, &pth, &err), KR_UNSUPPORTED);
     assert_non_null(strstr(err.text, "before version 1.6"));
-    assert_int_equal(kr_pth_open_memory("text", "hello", 5, &pth, &err), KR_FORMAT);
-    assert_int_equal(kr_pth_open_memory("empty", "", 0, &pth, &err), KR_FORMAT);
-    assert_int_equal(kr_pth_open(KR_GOLDEN_DIR, &pth, &err), KR_IO);
+    assert_int_equal(kr__pth_open_memory("text", "hello", 5, &pth, &err), KR_FORMAT);
+    assert_int_equal(kr__pth_open_memory("empty", "", 0, &pth, &err), KR_FORMAT);
+    assert_int_equal(kr__pth_open(KR_GOLDEN_DIR, &pth, &err), KR_IO);
 }
 
 /* Elements of a machine of the other byte order. */
@@ -294,12 +294,12 @@ static void big_endian(void **state) {
                                    {"x/byteorder", "big", 3},
                                    {"x/data/0", "\x3f\xc0\x00\x00", 4}};
     uint8_t *bytes = made_zip(members, 3, &n_bytes);
-    assert_int_equal(kr_pth_open_memory("made", bytes, n_bytes, &pth, &err), KR_OK);
-    assert_int_equal(kr_pth_get(pth, 0, &array, &err), KR_OK);
+    assert_int_equal(kr__pth_open_memory("made", bytes, n_bytes, &pth, &err), KR_OK);
+    assert_int_equal(kr__pth_get(pth, 0, &array, &err), KR_OK);
     assert_string_equal(array.name, "value");
     assert_true(*(const float *)array.data == 1.5F);
     kr_array_deinit(&array);
-    kr_pth_close(pth);
+    kr__pth_close(pth);
     kr_free(bytes);
 }
 

@@ -13,38 +13,38 @@
 static void write_tree(const char *path, const kr_array *arrays, int n) {
     kr_pth_writer *w = NULL;
     kr_error err = {0};
-    assert_int_equal(kr_pth_writer_create(&w, &err), KR_OK);
-    kr_pth_put_dict(w);
-    kr_pth_put_text(w, "epoch");
-    kr_pth_put_int(w, 7);
-    kr_pth_put_text(w, "large");
-    kr_pth_put_int(w, -INT64_C(5000000000));
-    kr_pth_put_text(w, "loss");
-    kr_pth_put_real(w, 0.1);
-    kr_pth_put_text(w, "args");
-    kr_pth_put_dict(w);
-    kr_pth_put_text(w, "eval");
-    kr_pth_put_none(w);
-    kr_pth_put_text(w, "name");
-    kr_pth_put_text(w, "caf\xc3\xa9");
-    kr_pth_put_text(w, "no_amp");
-    kr_pth_put_bool(w, true);
-    kr_pth_put_end(w);
-    kr_pth_put_text(w, "betas");
-    kr_pth_put_list(w);
-    kr_pth_put_real(w, 0.9);
-    kr_pth_put_real(w, 0.999);
-    kr_pth_put_end(w);
-    kr_pth_put_text(w, "state");
-    kr_pth_put_ordered_dict(w);
+    assert_int_equal(kr__pth_writer_create(&w, &err), KR_OK);
+    kr__pth_put_dict(w);
+    kr__pth_put_text(w, "epoch");
+    kr__pth_put_int(w, 7);
+    kr__pth_put_text(w, "large");
+    kr__pth_put_int(w, -INT64_C(5000000000));
+    kr__pth_put_text(w, "loss");
+    kr__pth_put_real(w, 0.1);
+    kr__pth_put_text(w, "args");
+    kr__pth_put_dict(w);
+    kr__pth_put_text(w, "eval");
+    kr__pth_put_none(w);
+    kr__pth_put_text(w, "name");
+    kr__pth_put_text(w, "caf\xc3\xa9");
+    kr__pth_put_text(w, "no_amp");
+    kr__pth_put_bool(w, true);
+    kr__pth_put_end(w);
+    kr__pth_put_text(w, "betas");
+    kr__pth_put_list(w);
+    kr__pth_put_real(w, 0.9);
+    kr__pth_put_real(w, 0.999);
+    kr__pth_put_end(w);
+    kr__pth_put_text(w, "state");
+    kr__pth_put_ordered_dict(w);
     for (int i = 0; i < n; i++) {
-        kr_pth_put_text(w, arrays[i].name);
-        kr_pth_put_tensor(w, &arrays[i]);
+        kr__pth_put_text(w, arrays[i].name);
+        kr__pth_put_tensor(w, &arrays[i]);
     }
-    kr_pth_put_end(w);
-    kr_pth_put_end(w);
-    if (kr_pth_writer_commit(w, path, &err) != KR_OK) fail_msg("%s", err.text);
-    kr_pth_writer_destroy(w);
+    kr__pth_put_end(w);
+    kr__pth_put_end(w);
+    if (kr__pth_writer_commit(w, path, &err) != KR_OK) fail_msg("%s", err.text);
+    kr__pth_writer_destroy(w);
 }
 
 static void all_of_it_comes_back(void **state) {
@@ -69,15 +69,15 @@ static void all_of_it_comes_back(void **state) {
 
     kr_pth *pth = NULL;
     kr_error err = {0};
-    if (kr_pth_open("written.pt", &pth, &err) != KR_OK) fail_msg("%s", err.text);
-    assert_int_equal(kr_pth_count(pth), N + 2);
+    if (kr__pth_open("written.pt", &pth, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_int_equal(kr__pth_count(pth), N + 2);
     for (int i = 0; i < N + 2; i++) {
         kr_array a = {0};
         char name[32];
         snprintf(name, sizeof name, "state.%s", arrays[i].name);
-        int64_t at = kr_pth_find(pth, name);
+        int64_t at = kr__pth_find(pth, name);
         assert_true(at >= 0);
-        assert_int_equal(kr_pth_get(pth, at, &a, NULL), KR_OK);
+        assert_int_equal(kr__pth_get(pth, at, &a, NULL), KR_OK);
         assert_int_equal(a.dtype, arrays[i].dtype);
         assert_int_equal(a.rank, arrays[i].rank);
         assert_int_equal(a.n, arrays[i].n);
@@ -85,14 +85,14 @@ static void all_of_it_comes_back(void **state) {
         if (a.n > 0) assert_memory_equal(a.data, bytes, (size_t)a.n * a.item_size);
         kr_array_deinit(&a);
     }
-    assert_string_equal(kr_pth_value(pth, "epoch"), "7");
-    assert_string_equal(kr_pth_value(pth, "large"), "-5000000000");
-    assert_string_equal(kr_pth_value(pth, "loss"), "0.1");
-    assert_string_equal(kr_pth_value(pth, "args.eval"), "null");
-    assert_string_equal(kr_pth_value(pth, "args.name"), "caf\xc3\xa9");
-    assert_string_equal(kr_pth_value(pth, "args.no_amp"), "true");
-    assert_string_equal(kr_pth_value(pth, "betas.1"), "0.999");
-    kr_pth_close(pth);
+    assert_string_equal(kr__pth_value(pth, "epoch"), "7");
+    assert_string_equal(kr__pth_value(pth, "large"), "-5000000000");
+    assert_string_equal(kr__pth_value(pth, "loss"), "0.1");
+    assert_string_equal(kr__pth_value(pth, "args.eval"), "null");
+    assert_string_equal(kr__pth_value(pth, "args.name"), "caf\xc3\xa9");
+    assert_string_equal(kr__pth_value(pth, "args.no_amp"), "true");
+    assert_string_equal(kr__pth_value(pth, "betas.1"), "0.999");
+    kr__pth_close(pth);
     remove("written.pt");
 }
 
@@ -103,11 +103,11 @@ static void a_type_that_pytorch_lacks(void **state) {
     kr_pth_writer *w = NULL;
     kr_error err = {0};
     kr_array_view("x", KR_DTYPE_U32, 0, NULL, &word, &a, NULL);
-    assert_int_equal(kr_pth_writer_create(&w, NULL), KR_OK);
-    kr_pth_put_tensor(w, &a);
-    assert_int_equal(kr_pth_writer_commit(w, "written.pt", &err), KR_UNSUPPORTED);
+    assert_int_equal(kr__pth_writer_create(&w, NULL), KR_OK);
+    kr__pth_put_tensor(w, &a);
+    assert_int_equal(kr__pth_writer_commit(w, "written.pt", &err), KR_UNSUPPORTED);
     assert_string_equal(err.text, "written.pt: PyTorch has no tensors of uint32");
-    kr_pth_writer_destroy(w);
+    kr__pth_writer_destroy(w);
 }
 
 int main(void) {

@@ -123,7 +123,7 @@ static void refusals(void **state) {
 static void deep_header(void **state) {
     (void)state;
     enum { DEPTH = 100000, SIZE = DEPTH + 16 };
-    unsigned char *bytes = kr_calloc(SIZE, 1);
+    unsigned char *bytes = kr__calloc(SIZE, 1);
     kr_safetensors *file = NULL;
     kr_error err = {0};
     assert_non_null(bytes);

@@ -45,13 +45,13 @@ static void checkpoint(void **state) {
         assert_int_equal(info->n, n);
         assert_null(info->data);
         assert_int_equal(kr_tensor_file_find(file, info->name), i);
-        kr_real *got = kr_calloc((size_t)n, sizeof *got);
-        assert_int_equal(kr_tensor_file_load(file, i, got, &err), KR_OK);
+        kr_real *got = kr__calloc((size_t)n, sizeof *got);
+        assert_int_equal(kr__tensor_file_load(file, i, got, &err), KR_OK);
         assert_close(got, want, n, 0);
         kr_free(got);
     }
     kr_real none;
-    assert_int_equal(kr_tensor_file_load(file, 30, &none, NULL), KR_USAGE);
+    assert_int_equal(kr__tensor_file_load(file, 30, &none, NULL), KR_USAGE);
     assert_int_equal(kr_tensor_file_find(file, "optimizer_state_dict.state.0.step"), -1);
     assert_string_equal(kr_tensor_file_value(file, "args.n_layers"), "2");
     assert_null(kr_tensor_file_value(file, "args.nothing"));
@@ -84,7 +84,7 @@ static void safetensors(void **state) {
     assert_string_equal(kr_tensor_file_path(file), path);
     assert_string_equal(kr_tensor_file_info(file, 0)->name, "a");
     assert_string_equal(kr_tensor_file_info(file, 1)->name, "module.b");
-    assert_int_equal(kr_tensor_file_load(file, 0, got, &err), KR_OK);
+    assert_int_equal(kr__tensor_file_load(file, 0, got, &err), KR_OK);
     assert_close(got, want, 3, 0);
     assert_string_equal(kr_tensor_file_value(file, "epoch"), "7");
     kr_tensor_file_close(file);
@@ -115,7 +115,7 @@ static void wrapped(void **state) {
     assert_int_equal(kr_tensor_file_count(file), 1);
     assert_string_equal(kr_tensor_file_info(file, 0)->name, "w");
     kr_real got = 0;
-    assert_int_equal(kr_tensor_file_load(file, 0, &got, &err), KR_OK);
+    assert_int_equal(kr__tensor_file_load(file, 0, &got, &err), KR_OK);
     assert_true(got == 2);
     kr_tensor_file_close(file);
     kr_free(bytes);

@@ -24,7 +24,7 @@ static void augment(kr_augment_options options, uint64_t seed) {
     options.ratio = options.ratio ? options.ratio : 1;
     options.seed = seed;
     memset(y, 0x7f, sizeof y);
-    assert_int_equal(kr_augment(&options, ROWS, CHANNELS, x, y, NULL), KR_OK);
+    assert_int_equal(kr__augment(&options, ROWS, CHANNELS, x, y, NULL), KR_OK);
 }
 
 static double at(const float *series, int row, int channel) {
@@ -45,9 +45,9 @@ static void nothing_asked_is_a_copy(void **state) {
     augment((kr_augment_options){.ratio = 3}, 1);
     assert_memory_equal(x, y, sizeof x);
     kr_augment_options options = {.jitter = true, .magwarp = true, .ratio = 0};
-    assert_int_equal(kr_augment(&options, ROWS, CHANNELS, x, y, NULL), KR_OK);
+    assert_int_equal(kr__augment(&options, ROWS, CHANNELS, x, y, NULL), KR_OK);
     assert_memory_equal(x, y, sizeof x);
-    assert_int_equal(kr_augment(&options, 1, 1, x, y, NULL), KR_OK);
+    assert_int_equal(kr__augment(&options, 1, 1, x, y, NULL), KR_OK);
 }
 
 /* The same seed gives the same bits; another seed or draw gives others (a permutation may hit the
@@ -324,7 +324,7 @@ static void smallest_series(void **state) {
             kr_augment_options options = each[i];
             options.ratio = 1;
             options.seed = seed;
-            assert_int_equal(kr_augment(&options, KR_AUGMENT_MIN_ROWS, 1, x, y, NULL), KR_OK);
+            assert_int_equal(kr__augment(&options, KR_AUGMENT_MIN_ROWS, 1, x, y, NULL), KR_OK);
             for (int row = 0; row < KR_AUGMENT_MIN_ROWS; row++) assert_true(isfinite(y[row]));
         }
     }
@@ -334,13 +334,13 @@ static void refused(void **state) {
     (void)state;
     kr_error err;
     kr_augment_options options = {.jitter = true, .ratio = 1};
-    assert_int_equal(kr_augment(&options, 15, 1, x, y, &err), KR_SHAPE);
+    assert_int_equal(kr__augment(&options, 15, 1, x, y, &err), KR_SHAPE);
     assert_string_equal(err.text,
                         "augmentation needs 16 training rows or more, not 15; use "
                         "`augmentation_ratio` 0");
-    kr_alloc_fail_at(1);
-    kr_status status = kr_augment(&options, ROWS, CHANNELS, x, y, &err);
-    kr_alloc_fail_at(0);
+    kr__alloc_fail_at(1);
+    kr_status status = kr__augment(&options, ROWS, CHANNELS, x, y, &err);
+    kr__alloc_fail_at(0);
     assert_int_equal(status, KR_MEMORY);
 }
 

@@ -18,7 +18,7 @@ static void assert_near(double got, double want) {
 static void origins_end_where_the_truth_is_known(void **state) {
     (void)state;
     int64_t origins[3];
-    assert_int_equal(kr_backtest_origins("d.csv", 100, 40, 10, 3, 20, origins, NULL), KR_OK);
+    assert_int_equal(kr__backtest_origins("d.csv", 100, 40, 10, 3, 20, origins, NULL), KR_OK);
     assert_int_equal(origins[2], 89); /* rows 90 .. 99 are forecast */
     assert_int_equal(origins[1], 69);
     assert_int_equal(origins[0], 49);
@@ -29,14 +29,14 @@ static void too_few_rows_are_refused(void **state) {
     int64_t origins[8] = {-7};
     kr_error err = {.text = ""};
     /* The first origin has the 40 rows that it needs, exactly. */
-    assert_int_equal(kr_backtest_origins("d.csv", 100, 40, 10, 6, 10, origins, NULL), KR_OK);
+    assert_int_equal(kr__backtest_origins("d.csv", 100, 40, 10, 6, 10, origins, NULL), KR_OK);
     assert_int_equal(origins[0], 39);
     origins[0] = -7;
-    assert_int_equal(kr_backtest_origins("d.csv", 100, 40, 10, 7, 10, origins, &err), KR_USAGE);
+    assert_int_equal(kr__backtest_origins("d.csv", 100, 40, 10, 7, 10, origins, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "`folds` 7: d.csv has rows for 6 folds, 10 rows apart; use fewer "
                         "folds or a smaller `every`");
-    assert_int_equal(kr_backtest_origins("d.csv", 49, 40, 10, 1, 10, origins, &err), KR_USAGE);
+    assert_int_equal(kr__backtest_origins("d.csv", 49, 40, 10, 1, 10, origins, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "d.csv: has 49 rows, but a backtest needs 40 before its origin "
                         "and 10 behind it");
@@ -47,10 +47,10 @@ static void naive_forecasts_repeat_what_was(void **state) {
     (void)state;
     const float values[] = {0, 100, 1, 101, 2, 102, 3, 103, 4, 104}; /* (5, 2) */
     float out[10];
-    kr_backtest_naive(values, 2, 3, 2, 5, out);
+    kr__backtest_naive(values, 2, 3, 2, 5, out);
     const float seasonal[] = {2, 102, 3, 103, 2, 102, 3, 103, 2, 102};
     for (int i = 0; i < 10; i++) assert_true(out[i] == seasonal[i]);
-    kr_backtest_naive(values, 2, 4, 1, 2, out);
+    kr__backtest_naive(values, 2, 4, 1, 2, out);
     const float last[] = {4, 104, 4, 104};
     for (int i = 0; i < 4; i++) assert_true(out[i] == last[i]);
 }
@@ -58,8 +58,8 @@ static void naive_forecasts_repeat_what_was(void **state) {
 enum { FOLDS = 3, STEPS = 4, CHANNELS = 2, N = FOLDS * STEPS * CHANNELS, ROWS = 60 };
 
 static void fill(int64_t n, float *values) {
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, (uint64_t)n);
-    for (int64_t i = 0; i < n; i++) values[i] = (float)(3 + kr_rng_normal(&rng));
+    kr_rng rng = kr__rng_make(5, KR_STREAM_TEST, (uint64_t)n);
+    for (int64_t i = 0; i < n; i++) values[i] = (float)(3 + kr__rng_normal(&rng));
 }
 
 /* Every fold and channel alone, by kr_scores_of(), against the groups. */
@@ -72,11 +72,11 @@ static void groups_are_means_of_their_parts(void **state) {
     fill(ROWS * CHANNELS, values);
     fill(N, truth);
     fill(N + 1, forecast);
-    kr_backtest_scales(values, CHANNELS, FOLDS, origins, 7, scales);
+    kr__backtest_scales(values, CHANNELS, FOLDS, origins, 7, scales);
     kr_naive_scale one = kr_naive_scale_of(41, CHANNELS, values + 1, 7);
     assert_near(scales[CHANNELS + 1].squared, one.squared);
-    assert_int_equal(kr_backtest_measure(FOLDS, STEPS, CHANNELS, forecast, truth, scales, &s, NULL),
-                     KR_OK);
+    assert_int_equal(
+        kr__backtest_measure(FOLDS, STEPS, CHANNELS, forecast, truth, scales, &s, NULL), KR_OK);
     double mase = 0, smape = 0, squares = 0, fold_mae = 0;
     for (int i = 0; i < FOLDS; i++) {
         for (int c = 0; c < CHANNELS; c++) {
@@ -100,7 +100,7 @@ static void groups_are_means_of_their_parts(void **state) {
     assert_near(steps, s.all.mse);
     assert_near(channels, s.all.mse);
     assert_true(s.by_channel[0].mase != s.by_channel[1].mase);
-    kr_backtest_scores_deinit(&s);
+    kr__backtest_scores_deinit(&s);
 }
 
 static void gaps_and_flat_series_do_not_count(void **state) {
@@ -108,14 +108,14 @@ static void gaps_and_flat_series_do_not_count(void **state) {
     const float truth[] = {NAN, 2, 4, NAN}, forecast[] = {1, 1, 1, 1}; /* (1, 2, 2) */
     const kr_naive_scale scales[] = {{0, 0}, {2, 4}};
     kr_backtest_scores s;
-    assert_int_equal(kr_backtest_measure(1, 2, 2, forecast, truth, scales, &s, NULL), KR_OK);
+    assert_int_equal(kr__backtest_measure(1, 2, 2, forecast, truth, scales, &s, NULL), KR_OK);
     assert_int_equal(s.all.n, 2);
     assert_near(s.all.mae, 2);
     assert_near(s.all.mase, 0.5);
     assert_near(s.all.rmsse, 0.5);
     assert_true(isnan(s.by_channel[0].mase));
     assert_near(s.by_step[1].mae, 3);
-    kr_backtest_scores_deinit(&s);
+    kr__backtest_scores_deinit(&s);
 }
 
 int main(void) {

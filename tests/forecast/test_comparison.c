@@ -13,12 +13,12 @@
 
 static kr_comparison_config make_config(void) {
     kr_comparison_config c;
-    kr_flags_init(kr_comparison_flags(), &c);
+    kr__flags_init(kr__comparison_flags(), &c);
     return c;
 }
 
 static void set(kr_comparison_config *c, const char *name, const char *text) {
-    assert_int_equal(kr_flags_set(kr_comparison_flags(), c, name, text, NULL), KR_OK);
+    assert_int_equal(kr__flags_set(kr__comparison_flags(), c, name, text, NULL), KR_OK);
 }
 
 static void the_grid_has_every_case_once(void **state) {
@@ -31,7 +31,7 @@ static void the_grid_has_every_case_once(void **state) {
     set(&c, "d_state", "16,0,32");
     set(&c, "d_model", "64");
     set(&c, "seed", "5");
-    assert_int_equal(kr_comparison_cases(&c, &cases, &n, NULL), KR_OK);
+    assert_int_equal(kr__comparison_cases(&c, &cases, &n, NULL), KR_OK);
     assert_int_equal(n, 2 * 2 * (1 + 3));
     assert_string_equal(cases[0].config.model, "TimeStar");
     assert_false(cases[0].has_state);
@@ -39,7 +39,7 @@ static void the_grid_has_every_case_once(void **state) {
     assert_int_equal(cases[3].config.d_state, 32);
     assert_int_equal(cases[4].config.batch_size, 8);
     assert_int_equal(cases[8].config.seq_len, 320);
-    assert_int_equal(kr_comparison_tokens(&cases[8]), 20);
+    assert_int_equal(kr__comparison_tokens(&cases[8]), 20);
     assert_int_equal(cases[15].config.d_model, 64);
     assert_int_equal(cases[15].config.seed, 5);
     assert_string_equal(cases[15].config.model_id, "bench_bs8_ds32");
@@ -52,7 +52,7 @@ static void check_refusal(const char *name, const char *text, const char *senten
     int64_t n = 0;
     kr_error err = {.text = ""};
     set(&c, name, text);
-    assert_int_equal(kr_comparison_cases(&c, &cases, &n, &err), KR_USAGE);
+    assert_int_equal(kr__comparison_cases(&c, &cases, &n, &err), KR_USAGE);
     assert_non_null(strstr(err.text, sentence));
     assert_null(cases);
 }
@@ -80,9 +80,9 @@ static void a_case_is_timed(void **state) {
     set(&c, "d_ff", "16");
     set(&c, "repeats", "3");
     set(&c, "steps", "2");
-    assert_int_equal(kr_comparison_cases(&c, &cases, &n, NULL), KR_OK);
+    assert_int_equal(kr__comparison_cases(&c, &cases, &n, NULL), KR_OK);
     for (int64_t i = 0; i < n; i++) {
-        assert_int_equal(kr_comparison_time(NULL, &c, &cases[i], NULL, NULL, &times, NULL), KR_OK);
+        assert_int_equal(kr__comparison_time(NULL, &c, &cases[i], NULL, NULL, &times, NULL), KR_OK);
         assert_int_equal(times.steps, 2);
         assert_true(times.n_parameters > 1000);
         assert_true(times.train.least > 0 && times.inference.least > 0);
@@ -95,12 +95,12 @@ static void a_case_is_timed(void **state) {
 static void a_spread_has_its_quantiles(void **state) {
     (void)state;
     double five[] = {3, 1, 5, 2, 4}, two[] = {8, 4}, one[] = {6};
-    kr_spread s = kr_spread_of(five, 5);
+    kr_spread s = kr__spread_of(five, 5);
     assert_true(s.least == 1 && s.lower_quartile == 2 && s.median == 3);
     assert_true(s.upper_quartile == 4 && s.largest == 5);
-    s = kr_spread_of(two, 2);
+    s = kr__spread_of(two, 2);
     assert_true(s.least == 4 && s.lower_quartile == 5 && s.median == 6 && s.largest == 8);
-    s = kr_spread_of(one, 1);
+    s = kr__spread_of(one, 1);
     assert_true(s.least == 6 && s.median == 6 && s.upper_quartile == 6);
 }
 
@@ -108,25 +108,25 @@ static void a_crossing_is_found(void **state) {
     (void)state;
     const double tokens[] = {10, 100, 1000}, even[] = {1, 1, 1};
     const double late[] = {4, 2, 0.5}, first[] = {0.5, 2, 0.5}, fast[] = {0.9, 0.9, 0.9};
-    kr_crossing c = kr_comparison_crossing(tokens, even, late, 3);
+    kr_crossing c = kr__comparison_crossing(tokens, even, late, 3);
     assert_int_equal(c.kind, KR_CROSSING_AT);
     assert_true(fabs(c.tokens - sqrt(100.0 * 1000.0)) < 1e-9 * c.tokens);
     /* Faster at the shortest alone does not count. */
-    c = kr_comparison_crossing(tokens, even, first, 3);
+    c = kr__comparison_crossing(tokens, even, first, 3);
     assert_int_equal(c.kind, KR_CROSSING_AT);
     assert_true(c.tokens > 100);
-    assert_int_equal(kr_comparison_crossing(tokens, even, fast, 3).kind, KR_CROSSING_ALWAYS);
-    assert_int_equal(kr_comparison_crossing(tokens, fast, even, 3).kind, KR_CROSSING_NEVER);
-    assert_int_equal(kr_comparison_crossing(tokens, even, late, 2).kind, KR_CROSSING_NEVER);
+    assert_int_equal(kr__comparison_crossing(tokens, even, fast, 3).kind, KR_CROSSING_ALWAYS);
+    assert_int_equal(kr__comparison_crossing(tokens, fast, even, 3).kind, KR_CROSSING_NEVER);
+    assert_int_equal(kr__comparison_crossing(tokens, even, late, 2).kind, KR_CROSSING_NEVER);
     /* As fast is not faster. */
-    assert_int_equal(kr_comparison_crossing(tokens, even, even, 3).kind, KR_CROSSING_NEVER);
+    assert_int_equal(kr__comparison_crossing(tokens, even, even, 3).kind, KR_CROSSING_NEVER);
 }
 
 static void a_power_law_is_found(void **state) {
     (void)state;
     double x[] = {3, 10, 40, 1000}, y[4];
     for (int i = 0; i < 4; i++) y[i] = 0.25 * pow(x[i], 1.7);
-    kr_power_law law = kr_power_law_fit(x, y, 4);
+    kr_power_law law = kr__power_law_fit(x, y, 4);
     assert_true(fabs(law.slope - 1.7) < 1e-12);
     assert_true(fabs(law.factor - 0.25) < 1e-12);
 }

@@ -21,7 +21,7 @@ static const char *const split_names[KR_SPLITS] = {"train", "val", "test"};
 static kr_dataset *open_or_fail(const kr_dataset_config *config) {
     kr_error err = {0};
     kr_dataset *d = NULL;
-    if (kr_dataset_open(NULL, config, &d, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr__dataset_open(NULL, config, &d, &err) != KR_OK) fail_msg("%s", err.text);
     return d;
 }
 
@@ -53,10 +53,10 @@ static void compare_part(kr_golden *g, const char *features, int split, const ch
 }
 
 static void compare_windows(kr_golden *g, const kr_dataset *d, const char *features, int split) {
-    int64_t n_windows = kr_dataset_window_count(d, (kr_split)split);
+    int64_t n_windows = kr__dataset_window_count(d, (kr_split)split);
     for (int is_last = 0; is_last < 2; is_last++) {
         const char *end = is_last ? "last" : "first";
-        int64_t start = kr_dataset_window(d, (kr_split)split, is_last ? n_windows - 1 : 0).row;
+        int64_t start = kr__dataset_window(d, (kr_split)split, is_last ? n_windows - 1 : 0).row;
         int64_t y_start = start + SEQ - LABEL;
         compare_part(g, features, split, end, "x", d->data64 + start * d->n_channels);
         compare_part(g, features, split, end, "y", d->data64 + y_start * d->n_channels);
@@ -74,7 +74,7 @@ static void compare_splits(kr_golden *g, const kr_dataset *d, const char *featur
     for (int split = 0; split < KR_SPLITS; split++) {
         assert_int_equal(d->spans[0].first_row[split], borders[2 * split]);
         assert_int_equal(d->spans[0].end_row[split], borders[2 * split + 1]);
-        assert_int_equal(kr_dataset_window_count(d, (kr_split)split), windows[split]);
+        assert_int_equal(kr__dataset_window_count(d, (kr_split)split), windows[split]);
         compare_windows(g, d, features, split);
     }
 }
@@ -94,7 +94,7 @@ static void compare_scaler(kr_golden *g, const kr_dataset *d, const char *featur
     for (int64_t i = 0; i < n; i++) {
         float y;
         int64_t c = i % d->n_channels;
-        kr_dataset_unscale(d, 0, c, 1, 1, &d->data[i], &y);
+        kr__dataset_unscale(d, 0, c, 1, 1, &d->data[i], &y);
         assert_true(fabs((double)y - want[i]) <= 1e-6 * fabs(want[i]) + 1e-6 * d->deviation[c]);
     }
 }
@@ -119,7 +119,7 @@ static void compare_dataset(const char *golden, kr_dataset_config config) {
         compare_splits(g, d, config.features);
         compare_scaler(g, d, config.features);
         compare_narrowed(d);
-        kr_dataset_destroy(d);
+        kr__dataset_destroy(d);
     }
     config.features = "M";
     config.is_timef = false;
@@ -128,7 +128,7 @@ static void compare_dataset(const char *golden, kr_dataset_config config) {
     const double *want = kr_golden_double(g, "timeenc0.train.first.x_mark", &n);
     assert_int_equal(n, SEQ * d->n_marks);
     assert_close_double(d->marks64, want, n, 0);
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
     kr_golden_close(g);
 }
 
@@ -165,16 +165,16 @@ static void ettm1_borders_and_quarters(void **state) {
     assert_int_equal(d->spans[0].end_row[KR_SPLIT_TRAIN], 34560);
     assert_int_equal(d->spans[0].first_row[KR_SPLIT_VAL], 34560 - SEQ);
     assert_int_equal(d->spans[0].end_row[KR_SPLIT_TEST], 57600);
-    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_TEST), 11425);
+    assert_int_equal(kr__dataset_window_count(d, KR_SPLIT_TEST), 11425);
     assert_int_equal(d->n_marks, 5);
     const double want[10] = {7, 1, 4, 0, 0, 7, 1, 4, 0, 1};
     assert_memory_equal(d->marks64, want, sizeof want);
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
     config.is_timef = true;
     config.freq = "15min";
     d = open_or_fail(&config);
     assert_int_equal(d->n_marks, 5);
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
 }
 
 static void weekly_and_priced_files_open(void **state) {
@@ -186,14 +186,14 @@ static void weekly_and_priced_files_open(void **state) {
     kr_dataset *d = open_or_fail(&config);
     assert_int_equal(d->n_rows, 966);
     assert_int_equal(d->n_marks, 2);
-    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_TRAIN), 617);
-    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_VAL), 74);
-    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_TEST), 170);
-    kr_dataset_destroy(d);
+    assert_int_equal(kr__dataset_window_count(d, KR_SPLIT_TRAIN), 617);
+    assert_int_equal(kr__dataset_window_count(d, KR_SPLIT_VAL), 74);
+    assert_int_equal(kr__dataset_window_count(d, KR_SPLIT_TEST), 170);
+    kr__dataset_destroy(d);
     config = make_config("custom", "EPF_PJM.csv", "MS");
     d = open_or_fail(&config);
     assert_string_equal(d->names[2], "OT");
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
 }
 
 /* The last channel is the one that MS forecasts, so the target goes there. */
@@ -206,7 +206,7 @@ static void target_moves_for_ms(void **state) {
         kr_dataset *d = open_or_fail(&config);
         assert_int_equal(d->n_channels, i == 1 ? 1 : 7);
         assert_string_equal(d->names[d->n_channels - 1], wanted[i][1]);
-        kr_dataset_destroy(d);
+        kr__dataset_destroy(d);
     }
 }
 
@@ -214,13 +214,13 @@ static void double_copies_can_go(void **state) {
     (void)state;
     kr_dataset_config config = make_config("ETTh1", "ETTh1.csv", "M");
     kr_dataset *d = open_or_fail(&config);
-    kr_dataset_drop_double(d);
+    kr__dataset_drop_double(d);
     assert_null(d->data64);
     assert_null(d->marks64);
     assert_non_null(d->data);
-    kr_dataset_drop_double(d);
-    kr_dataset_destroy(d);
-    kr_dataset_destroy(NULL);
+    kr__dataset_drop_double(d);
+    kr__dataset_destroy(d);
+    kr__dataset_destroy(NULL);
 }
 
 /* ---- small files ------------------------------------------------------------------------ */
@@ -266,13 +266,13 @@ static void given_parts(void **state) {
         assert_int_equal(d->spans[0].first_row[split], first[split]);
         assert_int_equal(d->spans[0].end_row[split], end[split]);
     }
-    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_TEST), 1);
+    assert_int_equal(kr__dataset_window_count(d, KR_SPLIT_TEST), 1);
     for (int64_t c = 0; c < d->n_channels; c++) {
         double sum = 0;
         for (int64_t row = 0; row < 1000; row++) sum += d->data64[row * d->n_channels + c];
         assert_true(fabs(sum) < 1e-8);
     }
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
 }
 
 static void constant_channel(void **state) {
@@ -282,17 +282,17 @@ static void constant_channel(void **state) {
     assert_true(d->deviation[0] == 1);
     for (int i = 0; i < 100; i++) assert_true(fabs(d->data64[2 * i]) < 1e-15);
     float y[2];
-    kr_dataset_unscale(d, 0, 0, 2, 1, d->data + 2 * 7, y);
+    kr__dataset_unscale(d, 0, 0, 2, 1, d->data + 2 * 7, y);
     assert_true(y[0] == 0.1f && fabs((double)y[1] - 7) < 1e-5);
-    kr_dataset_unscale(d, 0, 1, 1, 1, d->data + 2 * 7 + 1, y);
+    kr__dataset_unscale(d, 0, 1, 1, 1, d->data + 2 * 7 + 1, y);
     assert_true(fabs((double)y[0] - 7) < 1e-5);
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
 }
 
 static void refuse(const kr_dataset_config *config, kr_status status, const char *sentence) {
     kr_error err = {0};
     kr_dataset *d = NULL;
-    kr_status got = kr_dataset_open(NULL, config, &d, &err);
+    kr_status got = kr__dataset_open(NULL, config, &d, &err);
     assert_string_equal(err.text, sentence);
     assert_int_equal(got, status);
     assert_null(d);
@@ -318,16 +318,16 @@ static void too_few_rows(void **state) {
     (void)state;
     kr_dataset_config config = write_small(30, constant);
     kr_dataset *d = open_or_fail(&config); /* 21, 3 + 4 and 6 + 4 rows */
-    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_VAL), 2);
-    kr_dataset_destroy(d);
+    assert_int_equal(kr__dataset_window_count(d, KR_SPLIT_VAL), 2);
+    kr__dataset_destroy(d);
     /* A tenth is too short: the last pred_len rows test, as many before them validate. */
     config.pred_len = 4;
     d = open_or_fail(&config);
-    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_TRAIN), 30 - 8 - 8 + 1);
-    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_VAL), 1);
-    assert_int_equal(kr_dataset_window(d, KR_SPLIT_VAL, 0).row, 30 - 8 - 4);
-    assert_int_equal(kr_dataset_window(d, KR_SPLIT_TEST, 0).row, 30 - 4 - 4);
-    kr_dataset_destroy(d);
+    assert_int_equal(kr__dataset_window_count(d, KR_SPLIT_TRAIN), 30 - 8 - 8 + 1);
+    assert_int_equal(kr__dataset_window_count(d, KR_SPLIT_VAL), 1);
+    assert_int_equal(kr__dataset_window(d, KR_SPLIT_VAL, 0).row, 30 - 8 - 4);
+    assert_int_equal(kr__dataset_window(d, KR_SPLIT_TEST, 0).row, 30 - 4 - 4);
+    kr__dataset_destroy(d);
     config.seq_len = 19;
     refuse(&config, KR_SHAPE,
            "test_dataset.csv: has 30 rows, too few for seq_len 19 and pred_len 4: to train, to "
@@ -335,7 +335,7 @@ static void too_few_rows(void **state) {
            "`seq_len` and `pred_len`, or a longer file");
     config.seq_len = (int64_t)1 << 40;
     config.pred_len = (int64_t)1 << 40;
-    assert_int_equal(kr_dataset_open(NULL, &config, &d, NULL), KR_SHAPE);
+    assert_int_equal(kr__dataset_open(NULL, &config, &d, NULL), KR_SHAPE);
     config.seq_len = 4;
     config.pred_len = 1;
     config.loader = "ETTm2";
@@ -407,7 +407,7 @@ static void many_columns_are_listed_in_part(void **state) {
     config.path = small_path;
     kr_error err;
     kr_dataset *d = NULL;
-    assert_int_equal(kr_dataset_open(NULL, &config, &d, &err), KR_USAGE);
+    assert_int_equal(kr__dataset_open(NULL, &config, &d, &err), KR_USAGE);
     assert_non_null(strstr(err.text, "one of: column_0, column_1, "));
     assert_string_equal(err.text + strlen(err.text) - 4, ", ..");
     assert_true(strlen(err.text) < 500);
@@ -426,7 +426,7 @@ static void no_dates(void **state) {
     assert_null(d->timestamps);
     assert_int_equal(d->n_marks, 0);
     assert_false(d->has_frequency);
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
     config.loader = "ETTh1";
     refuse(&config, KR_FORMAT,
            "test_dataset.csv:1: has no column named date; name the column that holds the times so");
@@ -438,12 +438,12 @@ static void every_allocation_may_fail(void **state) {
     for (uint64_t n = 1;; n++) {
         kr_dataset *d = NULL;
         kr_error err;
-        kr_alloc_fail_at(n);
-        kr_status status = kr_dataset_open(NULL, &config, &d, &err);
-        kr_alloc_fail_at(0);
+        kr__alloc_fail_at(n);
+        kr_status status = kr__dataset_open(NULL, &config, &d, &err);
+        kr__alloc_fail_at(0);
         if (status == KR_OK) {
             assert_true(n > 10);
-            kr_dataset_destroy(d);
+            kr__dataset_destroy(d);
             break;
         }
         assert_int_equal(status, KR_MEMORY);
@@ -495,13 +495,13 @@ static void pems(void **state) {
     }
     double want = ((double)values[(45 * SENSORS + 1) * FEATURES] - mean) / sqrt(square);
     assert_true(fabs(d->data64[45 * SENSORS + 1] - want) < 1e-12);
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
     config.features = "S";
     config.target = "2";
     d = open_or_fail(&config);
     assert_int_equal(d->n_channels, 1);
     assert_string_equal(d->names[0], "2");
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
 }
 
 static void pems_refused(void **state) {
@@ -514,7 +514,7 @@ static void pems_refused(void **state) {
            "needed, with at most 100000 sensors");
     config = write_pems(values, 3, "datum");
     kr_dataset *d = NULL;
-    assert_int_equal(kr_dataset_open(NULL, &config, &d, NULL), KR_FORMAT);
+    assert_int_equal(kr__dataset_open(NULL, &config, &d, NULL), KR_FORMAT);
     values[(7 * SENSORS + 1) * FEATURES] = NAN;
     config = write_pems(values, 3, "data");
     refuse(&config, KR_FORMAT,

@@ -38,19 +38,19 @@ static void expect_channels(const kr_dataset_config *config, const char *names) 
     kr_dataset *d = NULL;
     kr_error err;
     char got[128] = "";
-    if (kr_dataset_open(NULL, config, &d, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr__dataset_open(NULL, config, &d, &err) != KR_OK) fail_msg("%s", err.text);
     for (int64_t i = 0; i < d->n_channels; i++) {
         snprintf(got + strlen(got), sizeof got - strlen(got), "%s%s", i > 0 ? " " : "",
                  d->names[i]);
     }
     assert_string_equal(got, names);
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
 }
 
 static void refuse(const kr_dataset_config *config, const char *sentence) {
     kr_dataset *d = NULL;
     kr_error err = {0};
-    assert_int_equal(kr_dataset_open(NULL, config, &d, &err), KR_USAGE);
+    assert_int_equal(kr__dataset_open(NULL, config, &d, &err), KR_USAGE);
     assert_string_equal(err.text, sentence);
     assert_null(d);
 }
@@ -90,12 +90,12 @@ static void blank_columns(void **state) {
     kr_dataset_config config = write_rows(false);
     config.blank_columns = "OT,a";
     kr_dataset *d = NULL;
-    assert_int_equal(kr_dataset_open(NULL, &config, &d, NULL), KR_OK);
+    assert_int_equal(kr__dataset_open(NULL, &config, &d, NULL), KR_OK);
     for (int64_t c = 0; c < d->n_channels; c++) {
         assert_int_equal(d->is_blank[c], c == 0 || c == 3);
     }
     assert_true(fabsf(d->data[0]) > 1);
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
     config.blank_columns = "ot";
     refuse(&config,
            "test_dataset_columns.csv: has no column \"ot\" to be blank (did you mean OT?); set "

@@ -58,8 +58,8 @@ static void equal_the_originals(void **state) {
 }
 
 static void fill(float *x, int64_t n, uint64_t substream) {
-    kr_rng rng = kr_rng_make(9, KR_STREAM_TEST, substream);
-    for (int64_t i = 0; i < n; i++) x[i] = (float)kr_rng_normal(&rng);
+    kr_rng rng = kr__rng_make(9, KR_STREAM_TEST, substream);
+    for (int64_t i = 0; i < n; i++) x[i] = (float)kr__rng_normal(&rng);
 }
 
 /* Every pair of lengths, at every CPU level: the two ways agree to the bit. */
@@ -69,8 +69,8 @@ static void both_ways_agree(void **state) {
     double matrix[MOST * MOST], want, got;
     fill(a, MOST, 0);
     fill(b, MOST, 1);
-    for (int level = 0; level <= (int)kr_cpu_level_detect(); level++) {
-        assert_true(kr_cpu_level_force((kr_cpu_level)level));
+    for (int level = 0; level <= (int)kr__cpu_level_detect(); level++) {
+        assert_true(kr__cpu_level_force((kr_cpu_level)level));
         for (int64_t n_a = 1; n_a <= MOST; n_a++) {
             for (int64_t n_b = 1; n_b <= MOST; n_b++) {
                 assert_int_equal(kr_dtw(a, n_a, b, n_b, matrix, &want, NULL), KR_OK);
@@ -153,9 +153,9 @@ static void refused(void **state) {
     assert_int_equal(kr_dtw_mean(test_team, a, a, 0, 1, NULL, NULL, NULL, &mean, &err), KR_SHAPE);
     assert_string_equal(err.text, "warping needs 1 pair or more, not 0");
     for (uint64_t n = 1;; n++) {
-        kr_alloc_fail_at(n);
+        kr__alloc_fail_at(n);
         kr_status status = kr_dtw_mean(test_team, a, a, 1, 1, NULL, NULL, NULL, &mean, &err);
-        kr_alloc_fail_at(0);
+        kr__alloc_fail_at(0);
         if (status == KR_OK) break;
         assert_int_equal(status, KR_MEMORY);
         assert_true(n < 100);

@@ -86,7 +86,7 @@ static void write_rows(const char *path, const kr_rows *rows) {
     fprintf(f, "shop,date,y,size,z,flat\n");
     for (int i = 0; i < SERIES * ROWS; i++) {
         fprintf(f, "%s,%s", kr_rows_series(rows, i / ROWS),
-                kr_datetime_text(kr_rows_dates(rows)[i], date));
+                kr__datetime_text(kr_rows_dates(rows)[i], date));
         for (int c = 0; c < COLUMNS; c++) {
             fprintf(f, ",%.17g", kr_rows_values(rows)[i * COLUMNS + c]);
         }
@@ -271,8 +271,8 @@ static void write_entries(const kr_features *f, const char *left_out, double dev
     for (int64_t i = 0; i < e.n_texts; i++) {
         if (strcmp(e.texts[i].key, left_out) == 0) e.texts[i] = e.texts[--e.n_texts];
     }
-    assert_int_equal(kr_entries_write(&e, "features.safetensors", NULL), KR_OK);
-    kr_entries_deinit(&e);
+    assert_int_equal(kr__entries_write(&e, "features.safetensors", NULL), KR_OK);
+    kr__entries_deinit(&e);
 }
 
 static void a_file_keeps_them(void **state) {
@@ -342,7 +342,7 @@ static void damaged_files_are_refused(void **state) {
 /* ---- trained, then asked ---------------------------------------------------------------- */
 
 static void make_config(const char *data, const char *path, kr_forecast_config *c) {
-    kr_forecast_config_init(c);
+    kr__forecast_config_init(c);
     strcpy(c->root_path, ".");
     strcpy(c->data_path, path);
     strcpy(c->data, data);
@@ -397,15 +397,15 @@ static kr_history *make_history(const kr_forecaster *model, const kr_rows *rows,
 static void ask_window(kr_forecaster *model, const kr_forecast_result *r, const kr_rows *rows,
                        int64_t window) {
     const kr_dataset *d = r->dataset;
-    const kr_window_place at = kr_dataset_window(d, KR_SPLIT_TEST, window);
+    const kr_window_place at = kr__dataset_window(d, KR_SPLIT_TEST, window);
     int64_t n = PRED_LEN * model->info.n_outputs;
     int64_t origin = at.row - d->spans[at.series].row + SEQ_LEN - 1;
     float wanted[PRED_LEN * COLUMNS];
     kr_history *h = make_history(model, rows, at.series);
     kr_prediction *p = NULL;
     kr_error err = {.text = ""};
-    kr_dataset_unscale(d, at.series, r->first_channel, model->info.n_outputs, PRED_LEN,
-                       r->pred + window * n, wanted);
+    kr__dataset_unscale(d, at.series, r->first_channel, model->info.n_outputs, PRED_LEN,
+                        r->pred + window * n, wanted);
     if (kr_forecaster_predict(model, h, 1, &origin, NULL, &p, &err)) fail_msg("%s", err.text);
     for (int64_t i = 0; i < n; i++) { /* alone it is computed by all workers together */
         double off = fabs((double)(p->forecast[i] - wanted[i]));
@@ -564,8 +564,8 @@ static void memory_and_file_are_alike(void **state) {
                                       .seq_len = SEQ_LEN,
                                       .pred_len = PRED_LEN};
     kr_dataset *a = NULL, *b = NULL;
-    assert_int_equal(kr_dataset_open(test_team, &config, &a, NULL), KR_OK);
-    assert_int_equal(kr_dataset_create(test_team, &config, rows, &b, NULL), KR_OK);
+    assert_int_equal(kr__dataset_open(test_team, &config, &a, NULL), KR_OK);
+    assert_int_equal(kr__dataset_create(test_team, &config, rows, &b, NULL), KR_OK);
     kr_rows_destroy(rows);
     assert_true(a->n_rows == b->n_rows && a->n_channels == b->n_channels);
     assert_true(a->n_marks == b->n_marks && a->n_series == b->n_series);
@@ -574,8 +574,8 @@ static void memory_and_file_are_alike(void **state) {
     assert_memory_equal(a->marks, b->marks, n * (size_t)a->n_marks * sizeof *a->marks);
     assert_memory_equal(a->timestamps, b->timestamps, n * sizeof *a->timestamps);
     assert_string_equal(b->series_names[2], "three");
-    kr_dataset_destroy(a);
-    kr_dataset_destroy(b);
+    kr__dataset_destroy(a);
+    kr__dataset_destroy(b);
 }
 
 static void rows_do_not_say_what_tests(void **state) {
@@ -589,14 +589,14 @@ static void rows_do_not_say_what_tests(void **state) {
                                 .pred_len = PRED_LEN};
     kr_dataset *d = NULL;
     kr_error err = {.text = ""};
-    assert_int_equal(kr_dataset_create(test_team, &config, rows, &d, &err), KR_USAGE);
+    assert_int_equal(kr__dataset_create(test_team, &config, rows, &d, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "table: does not say which of its rows are for tests, as the files of m4 "
                         "do; use `data` custom");
     config.n_rows_of[KR_SPLIT_TRAIN] = 60;
     config.n_rows_of[KR_SPLIT_VAL] = config.n_rows_of[KR_SPLIT_TEST] = 15;
-    assert_int_equal(kr_dataset_create(test_team, &config, rows, &d, &err), KR_OK);
-    kr_dataset_destroy(d);
+    assert_int_equal(kr__dataset_create(test_team, &config, rows, &d, &err), KR_OK);
+    kr__dataset_destroy(d);
     kr_rows_destroy(rows);
 }
 
@@ -617,19 +617,19 @@ static void gaps_of_memory(void **state) {
                                 .pred_len = 2};
     kr_dataset *d = NULL;
     kr_error err = {.text = ""};
-    assert_int_equal(kr_dataset_create(test_team, &config, rows, &d, &err), KR_FORMAT);
+    assert_int_equal(kr__dataset_create(test_team, &config, rows, &d, &err), KR_FORMAT);
     assert_string_equal(
         err.text,
         "the rows: row 18, has a gap in column \"0\", the first of 1 empty cell and "
         "0 missing rows; fill them with `gaps` linear, ffill or model");
     config.gaps = "linear";
-    assert_int_equal(kr_dataset_create(test_team, &config, rows, &d, NULL), KR_OK);
+    assert_int_equal(kr__dataset_create(test_team, &config, rows, &d, NULL), KR_OK);
     for (int i = 0; i < 40; i++) {
         assert_true(fabs(d->data64[i] * d->deviation[0] + d->mean[0] - i) < 1e-9);
         assert_int_equal(d->missing[i], i == 17);
     }
     assert_true(isnan(values[17]));
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
     kr_rows_destroy(rows);
 }
 
@@ -664,18 +664,18 @@ static void memory_runs_out(void **state) {
     write_gaps();
     kr_dataset *d = NULL;
     kr_error err = {.text = ""};
-    uint64_t before = kr_alloc_count();
-    kr_status status = kr_dataset_open(test_team, &everything, &d, &err);
+    uint64_t before = kr__alloc_count();
+    kr_status status = kr__dataset_open(test_team, &everything, &d, &err);
     if (status != KR_OK) fail_msg("%s", err.text);
-    uint64_t n = kr_alloc_count() - before;
+    uint64_t n = kr__alloc_count() - before;
     assert_true(d->gaps.n_rows == 1 && d->gaps.n_cells == 1 && d->n_marks == 4 + 2 + 1);
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
     for (uint64_t i = 1; i <= n; i++) {
         d = NULL;
         *err.text = '\0';
-        kr_alloc_fail_at(i);
-        status = kr_dataset_open(test_team, &everything, &d, &err);
-        kr_alloc_fail_at(0);
+        kr__alloc_fail_at(i);
+        status = kr__dataset_open(test_team, &everything, &d, &err);
+        kr__alloc_fail_at(0);
         if (status != KR_MEMORY) fail_msg("allocation %d: %s", (int)i, err.text);
         assert_true(*err.text && !d);
     }

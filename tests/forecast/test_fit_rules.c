@@ -13,7 +13,7 @@
 
 static kr_fit_config make_config(int64_t horizon) {
     kr_fit_config c;
-    kr_flags_init(kr_fit_flags(), &c);
+    kr__flags_init(kr__fit_flags(), &c);
     c.horizon = horizon;
     return c;
 }
@@ -32,9 +32,9 @@ static kr_fit_look make_look(int64_t n_rows, int64_t n_columns, const char *step
 static kr_fit_plan *make_plan(const kr_fit_config *config, const kr_fit_look *look) {
     kr_fit_plan *plan = calloc(1, sizeof *plan);
     kr_error err = {.text = ""};
-    kr_status status = kr_fit_plan_make("some/where/data.csv", config, look, plan, &err);
+    kr_status status = kr__fit_plan_make("some/where/data.csv", config, look, plan, &err);
     if (status != KR_OK) fail_msg("%s", err.text);
-    assert_int_equal(kr_forecast_config_check(&plan->config, &err), KR_OK);
+    assert_int_equal(kr__forecast_config_check(&plan->config, &err), KR_OK);
     assert_true(plan->n_rules > 0 && plan->n_rules <= KR_FIT_MOST_RULES);
     return plan;
 }
@@ -101,7 +101,7 @@ static void refuse(const kr_fit_config *config, const kr_fit_look *look, kr_stat
                    const char *sentence) {
     kr_fit_plan *plan = calloc(1, sizeof *plan);
     kr_error err = {.text = ""};
-    assert_int_equal(kr_fit_plan_make("data.csv", config, look, plan, &err), want);
+    assert_int_equal(kr__fit_plan_make("data.csv", config, look, plan, &err), want);
     assert_string_equal(err.text, sentence);
     free(plan);
 }
@@ -128,15 +128,15 @@ static void refusals(void **state) {
 static void durations(void **state) {
     (void)state;
     double seconds = 0;
-    assert_int_equal(kr_duration_parse("90s", &seconds, NULL), KR_OK);
+    assert_int_equal(kr__duration_parse("90s", &seconds, NULL), KR_OK);
     assert_true(seconds == 90);
-    assert_int_equal(kr_duration_parse("1.5h", &seconds, NULL), KR_OK);
+    assert_int_equal(kr__duration_parse("1.5h", &seconds, NULL), KR_OK);
     assert_true(seconds == 5400);
-    assert_int_equal(kr_duration_parse("7", &seconds, NULL), KR_OK);
+    assert_int_equal(kr__duration_parse("7", &seconds, NULL), KR_OK);
     assert_true(seconds == 7);
     static const char *const wrong[] = {"", "m", "0s", "-5m", "5 m", "5d", "nan", "1e99h"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        assert_int_equal(kr_duration_parse(wrong[i], &seconds, NULL), KR_USAGE);
+        assert_int_equal(kr__duration_parse(wrong[i], &seconds, NULL), KR_USAGE);
     }
 }
 

@@ -12,7 +12,7 @@
 
 static kr_forecast_config defaults(void) {
     kr_forecast_config config;
-    kr_forecast_config_init(&config);
+    kr__forecast_config_init(&config);
     return config;
 }
 
@@ -25,19 +25,19 @@ static void defaults_are_those_of_the_original(void **state) {
     assert_int_equal(c.seed, 2021);
     assert_true(c.learning_rate == 0.0001 && c.dropout == 0.1);
     kr_error err;
-    assert_int_equal(kr_forecast_config_check(&c, &err), KR_OK);
+    assert_int_equal(kr__forecast_config_check(&c, &err), KR_OK);
 }
 
 /* Every default must be allowed, and every name said once. */
 static void the_table_is_sound(void **state) {
     (void)state;
-    int n_flags = kr_forecast_flags()->count, n_old = 0;
-    const kr_flag *flags = kr_forecast_flags()->flags;
-    const kr_old_flag *old = kr_forecast_old_flags(&n_old);
+    int n_flags = kr__forecast_flags()->count, n_old = 0;
+    const kr_flag *flags = kr__forecast_flags()->flags;
+    const kr_old_flag *old = kr__forecast_old_flags(&n_old);
     kr_forecast_config c = defaults();
     for (int i = 0; i < n_flags; i++) {
         kr_error err = {.text = ""};
-        kr_status status = kr_forecast_config_set(&c, flags[i].name, flags[i].default_text, &err);
+        kr_status status = kr__forecast_config_set(&c, flags[i].name, flags[i].default_text, &err);
         if (status != KR_OK) print_message("%s\n", err.text);
         assert_int_equal(status, KR_OK);
         for (int j = 0; j < i; j++) assert_string_not_equal(flags[i].name, flags[j].name);
@@ -48,7 +48,7 @@ static void the_table_is_sound(void **state) {
 static const char *refusal(const char *name, const char *text) {
     static kr_error err;
     kr_forecast_config c = defaults(), before = c;
-    if (kr_forecast_config_set(&c, name, text, &err) != KR_USAGE) return "not refused";
+    if (kr__forecast_config_set(&c, name, text, &err) != KR_USAGE) return "not refused";
     assert_memory_equal(&c, &before, sizeof c);
     return err.text;
 }
@@ -85,9 +85,9 @@ static const char *conflict(const char *const *pairs) {
     static kr_error err;
     kr_forecast_config c = defaults();
     for (; *pairs; pairs += 2) {
-        assert_int_equal(kr_forecast_config_set(&c, pairs[0], pairs[1], &err), KR_OK);
+        assert_int_equal(kr__forecast_config_set(&c, pairs[0], pairs[1], &err), KR_OK);
     }
-    if (kr_forecast_config_check(&c, &err) != KR_USAGE) return "no conflict";
+    if (kr__forecast_config_check(&c, &err) != KR_USAGE) return "no conflict";
     return err.text;
 }
 #define CONFLICT(...) conflict((const char *const[]){__VA_ARGS__, NULL})
@@ -126,12 +126,12 @@ static void the_folder_is_named_as_the_original_names_it(void **state) {
     (void)state;
     char text[KR_FORECAST_TEXT];
     kr_forecast_config c = defaults();
-    kr_forecast_setting(&c, 2, text, sizeof text);
+    kr__forecast_setting(&c, 2, text, sizeof text);
     assert_string_equal(text,
                         "long_term_forecast_test_TimeStar_ETTh1_ftM_sl96_ll48_pl96_dm512_nh8_el2_"
                         "dl1_df2048_expand2_dc4_fc1_ebtimeF_dtTrue_test_2");
     c.distil = false;
-    kr_forecast_setting(&c, 0, text, sizeof text);
+    kr__forecast_setting(&c, 0, text, sizeof text);
     assert_non_null(strstr(text, "_dtFalse_test_0"));
 }
 
@@ -140,14 +140,14 @@ static void json_keeps_every_setting(void **state) {
     kr_forecast_config c = defaults(), read;
     memset(&read, 0, sizeof read);
     kr_error err;
-    assert_int_equal(kr_forecast_config_set(&c, "seed", "9007199254740991", &err), KR_OK);
-    assert_int_equal(kr_forecast_config_set(&c, "learning_rate", "0.00030000000000000003", &err),
+    assert_int_equal(kr__forecast_config_set(&c, "seed", "9007199254740991", &err), KR_OK);
+    assert_int_equal(kr__forecast_config_set(&c, "learning_rate", "0.00030000000000000003", &err),
                      KR_OK);
-    assert_int_equal(kr_forecast_config_set(&c, "des", "\"quoted\" \\ \xc3\xa9", &err), KR_OK);
-    assert_int_equal(kr_forecast_config_set(&c, "distil", "0", &err), KR_OK);
+    assert_int_equal(kr__forecast_config_set(&c, "des", "\"quoted\" \\ \xc3\xa9", &err), KR_OK);
+    assert_int_equal(kr__forecast_config_set(&c, "distil", "0", &err), KR_OK);
     char *text = NULL;
-    assert_int_equal(kr_forecast_config_to_json(&c, &text, &err), KR_OK);
-    assert_int_equal(kr_forecast_config_from_json(text, strlen(text), &read, &err), KR_OK);
+    assert_int_equal(kr__forecast_config_to_json(&c, &text, &err), KR_OK);
+    assert_int_equal(kr__forecast_config_from_json(text, strlen(text), &read, &err), KR_OK);
     assert_int_equal(read.seed, 9007199254740991);
     assert_true(read.learning_rate == c.learning_rate);
     assert_memory_equal(&c, &read, sizeof c);
@@ -173,7 +173,7 @@ static void hostile_json_is_refused(void **state) {
         kr_forecast_config c = defaults(), before = c;
         kr_error err;
         size_t n = strlen(cases[i].text);
-        assert_int_equal(kr_forecast_config_from_json(cases[i].text, n, &c, &err), KR_FORMAT);
+        assert_int_equal(kr__forecast_config_from_json(cases[i].text, n, &c, &err), KR_FORMAT);
         assert_int_equal(err.status, KR_FORMAT);
         assert_non_null(strstr(err.text, cases[i].part));
         assert_memory_equal(&c, &before, sizeof c);
@@ -183,14 +183,14 @@ static void hostile_json_is_refused(void **state) {
 static void presets_set_what_exists(void **state) {
     (void)state;
     int count = 0;
-    const kr_preset *presets = kr_forecast_presets(&count);
+    const kr_preset *presets = kr__forecast_presets(&count);
     for (int i = 0; i < count; i++) {
         kr_forecast_config c = defaults();
         kr_error err = {.text = ""};
         for (const char *const *pair = presets[i].pairs; *pair; pair += 2) {
-            assert_int_equal(kr_forecast_config_set(&c, pair[0], pair[1], &err), KR_OK);
+            assert_int_equal(kr__forecast_config_set(&c, pair[0], pair[1], &err), KR_OK);
         }
-        assert_int_equal(kr_forecast_config_check(&c, &err), KR_OK);
+        assert_int_equal(kr__forecast_config_check(&c, &err), KR_OK);
     }
 }
 

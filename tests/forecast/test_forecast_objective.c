@@ -39,13 +39,13 @@ static kr_engine *open_engine(const kr_forecast_objective *objective) {
         .objective = kr__forecast_objective(objective), .grad_slots = 2, .max_batch = BATCH};
     kr_engine *engine = NULL;
     kr_error err = {0};
-    if (kr_engine_create(NULL, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
-    kr_params_initialise(kr_engine_params(engine), 3);
+    if (kr__engine_create(NULL, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    kr__params_initialise(kr__engine_params(engine), 3);
     return engine;
 }
 
 static void fill(kr_rng *rng, kr_real *x, int64_t n) {
-    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)kr_rng_normal(rng);
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)kr__rng_normal(rng);
 }
 
 /* arg: the objective. One target of the sample is unknown. */
@@ -53,7 +53,7 @@ static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     int64_t sizes[KR_MAX_INPUTS];
     kr__forecast_sizes(&((const kr_forecast_objective *)arg)->model, sizes);
     for (int k = 0; k < KR_MAX_INPUTS; k++) {
-        kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, (uint64_t)(KR_MAX_INPUTS * i + k));
+        kr_rng rng = kr__rng_make(5, KR_STREAM_TEST, (uint64_t)(KR_MAX_INPUTS * i + k));
         if (in[k]) fill(&rng, in[k], sizes[k]);
     }
     in[KR_FORECAST_TARGET][2] = (kr_real)NAN;
@@ -73,26 +73,26 @@ static void rows_say_what_is(void **state) {
         assert_true(n < MOST && kr__model_find(row->name) == row);
         assert_int_equal(kr__model_check(&objective.model, &err), KR_OK);
         engines[n] = open_engine(&objective);
-        assert_true(row->kind->learns == (kr_engine_params(engines[n])->count > 0));
+        assert_true(row->kind->learns == (kr__engine_params(engines[n])->count > 0));
         assert_true(kr__model_rows(&objective.model) >= 1);
     }
     assert_true(n > 0 && !kr__model_find("no model"));
     for (int i = 0; i < n; i++) {
         const char *sign = kr__model_row_at(i)->kind->sign;
         for (int k = 0; sign && k < n; k++) {
-            bool has_it = kr_params_find(kr_engine_params(engines[k]), sign) != NULL;
+            bool has_it = kr__params_find(kr__engine_params(engines[k]), sign) != NULL;
             if (has_it != (i == k)) {
                 fail_msg("%s is no sign of %s", sign, kr__model_row_at(i)->name);
             }
         }
     }
-    for (int i = 0; i < n; i++) kr_engine_destroy(engines[i]);
+    for (int i = 0; i < n; i++) kr__engine_destroy(engines[i]);
 }
 
 /* ---- gradients -------------------------------------------------------------------------- */
 
 static double loss_of(kr_engine *engine, const kr_samples *samples) {
-    return kr_engine_train_batch(engine, samples, (kr_draw_key){1, 1, NULL});
+    return kr__engine_train_batch(engine, samples, (kr_draw_key){1, 1, NULL});
 }
 
 /* Up to ten values of every parameter are moved both ways. */
@@ -100,16 +100,16 @@ static void check_gradient(kr_forecast_objective *objective) {
     const double step = sizeof(kr_real) == 8 ? 1e-5 : 1e-2;
     const double tolerance = sizeof(kr_real) == 8 ? 1e-6 : 5e-2;
     kr_engine *engine = open_engine(objective);
-    kr_params *params = kr_engine_params(engine);
+    kr_params *params = kr__engine_params(engine);
     kr_samples samples = {fetch, objective, BATCH};
-    kr_rng rng = kr_rng_make(8, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(8, KR_STREAM_TEST, 0);
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
         for (int k = 0; k < 10 && k < p->size; k++) {
-            int64_t at = p->offset + (int64_t)(kr_rng_uniform(&rng) * (double)p->size);
+            int64_t at = p->offset + (int64_t)(kr__rng_uniform(&rng) * (double)p->size);
             kr_real value = params->values[at];
             loss_of(engine, &samples);
-            double gradient = (double)kr_engine_gradient(engine)[at];
+            double gradient = (double)kr__engine_gradient(engine)[at];
             params->values[at] = value + (kr_real)step;
             double above = loss_of(engine, &samples);
             params->values[at] = value - (kr_real)step;
@@ -121,7 +121,7 @@ static void check_gradient(kr_forecast_objective *objective) {
             }
         }
     }
-    kr_engine_destroy(engine);
+    kr__engine_destroy(engine);
 }
 
 /* The next model that learns from number *i of the list on; NULL: there is none. */
@@ -191,24 +191,24 @@ static void quantiles_of_every_model_rise(void **state) {
         kr_forecast_objective objective = small_objective(model);
         add_quantiles(&objective);
         kr_engine *engine = open_engine(&objective);
-        kr_params *params = kr_engine_params(engine);
+        kr_params *params = kr__engine_params(engine);
         for (int64_t k = 0; k < params->size; k++) params->values[k] *= 20;
         kr_samples samples = {fetch, &objective, BATCH};
-        assert_int_equal(kr_engine_y_size(engine), 4 * STEP);
-        kr_engine_predict(engine, &samples, y, NULL);
+        assert_int_equal(kr__engine_y_size(engine), 4 * STEP);
+        kr__engine_predict(engine, &samples, y, NULL);
         for (int k = 0; k < BATCH * 4 * STEP; k++) {
             assert_true(k / STEP % 4 == 0 || y[k] >= y[k - STEP]);
         }
-        kr_engine_destroy(engine);
+        kr__engine_destroy(engine);
     }
 }
 
 /* One forecast, of sample 0. */
 static void predict(kr_engine *engine, kr_forecast_objective *objective, kr_real *x, kr_real *y) {
     kr_samples samples = {fetch, objective, 1};
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, KR_FORECAST_X);
+    kr_rng rng = kr__rng_make(5, KR_STREAM_TEST, KR_FORECAST_X);
     fill(&rng, x, SEQ_LEN * CHANNELS);
-    kr_engine_predict(engine, &samples, y, NULL);
+    kr__engine_predict(engine, &samples, y, NULL);
 }
 
 /* ---- known futures ---------------------------------------------------------------------- */
@@ -233,12 +233,12 @@ static void a_known_future_moves_the_forecast_linearly(void **state) {
     objective.model.n_future = 1;
     objective.model.n_outputs = OWN;
     kr_engine *engine = open_engine(&objective);
-    kr_params *params = kr_engine_params(engine);
+    kr_params *params = kr__engine_params(engine);
     kr_real x[SEQ_LEN * CHANNELS], before[PRED_LEN * OWN], after[PRED_LEN * OWN], future[PRED_LEN];
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, KR_FORECAST_FUTURE);
+    kr_rng rng = kr__rng_make(5, KR_STREAM_TEST, KR_FORECAST_FUTURE);
     fill(&rng, future, PRED_LEN);
     predict(engine, &objective, x, before);
-    const kr_param *weight = kr_params_find(params, "future.weight");
+    const kr_param *weight = kr__params_find(params, "future.weight");
     assert_non_null(weight);
     assert_int_equal(weight->size, OWN);
     assert_true(params->values[weight->offset] == 0 && params->values[weight->offset + 1] == 0);
@@ -251,7 +251,7 @@ static void a_known_future_moves_the_forecast_linearly(void **state) {
         assert_true(after[p * OWN] == before[p * OWN]);
         assert_true(fabs((double)(after[p * OWN + 1] - before[p * OWN + 1]) - moved) < 1e-5);
     }
-    kr_engine_destroy(engine);
+    kr__engine_destroy(engine);
 }
 
 /* STAR sees its whole span: the weights of the steps of the forecast have a gradient, too. */
@@ -264,12 +264,12 @@ static void a_known_future_is_a_token(void **state) {
     kr_samples samples = {fetch, &objective, BATCH};
     loss_of(engine, &samples);
     const kr_param *weight =
-        kr_params_find(kr_engine_params(engine), "future_embedding.value_embedding.weight");
+        kr__params_find(kr__engine_params(engine), "future_embedding.value_embedding.weight");
     assert_non_null(weight);
     assert_int_equal(weight->shape[1], SEQ_LEN + PRED_LEN);
-    const kr_real *gradient = kr_engine_gradient(engine) + weight->offset;
+    const kr_real *gradient = kr__engine_gradient(engine) + weight->offset;
     for (int t = 0; t < SEQ_LEN + PRED_LEN; t++) assert_true(gradient[t] != 0);
-    kr_engine_destroy(engine);
+    kr__engine_destroy(engine);
 }
 
 /* ---- simple forecasters ----------------------------------------------------------------- */
@@ -280,7 +280,7 @@ static double plain_dlinear(const kr_params *params, const kr_real *x, int v, in
                                   "Linear_Trend.bias", "Linear_Seasonal.bias"};
     const kr_real *w[4];
     for (int i = 0; i < 4; i++) {
-        const kr_param *found = kr_params_find(params, names[i]);
+        const kr_param *found = kr__params_find(params, names[i]);
         assert_non_null(found);
         w[i] = params->values + found->offset;
     }
@@ -301,18 +301,18 @@ static void dlinear_is_its_formula(void **state) {
     (void)state;
     kr_forecast_objective objective = small_objective("DLinear");
     kr_engine *engine = open_engine(&objective);
-    kr_params *params = kr_engine_params(engine);
+    kr_params *params = kr__engine_params(engine);
     kr_real x[SEQ_LEN * CHANNELS], y[PRED_LEN * CHANNELS];
-    const kr_param *weight = kr_params_find(params, "Linear_Trend.weight");
+    const kr_param *weight = kr__params_find(params, "Linear_Trend.weight");
     assert_true(params->values[weight->offset] == (kr_real)(1.0 / SEQ_LEN));
-    kr_rng rng = kr_rng_make(6, KR_STREAM_TEST, 1);
+    kr_rng rng = kr__rng_make(6, KR_STREAM_TEST, 1);
     fill(&rng, params->values, params->size);
     predict(engine, &objective, x, y);
     for (int i = 0; i < PRED_LEN * CHANNELS; i++) {
         double expected = plain_dlinear(params, x, i % CHANNELS, i / CHANNELS);
         assert_true(fabs((double)y[i] - expected) < 2e-5);
     }
-    kr_engine_destroy(engine);
+    kr__engine_destroy(engine);
 }
 
 static void naive_repeats_the_last_value(void **state) {
@@ -324,7 +324,7 @@ static void naive_repeats_the_last_value(void **state) {
     for (int i = 0; i < PRED_LEN * CHANNELS; i++) {
         assert_true(y[i] == x[(SEQ_LEN - 1) * CHANNELS + i % CHANNELS]);
     }
-    kr_engine_destroy(engine);
+    kr__engine_destroy(engine);
 }
 
 int main(void) {

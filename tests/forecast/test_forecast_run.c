@@ -38,9 +38,9 @@ static int make_data(void **state) {
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fprintf(file, "date,a,b,OT\n");
-    kr_rng rng = kr_rng_make(1, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(1, KR_STREAM_TEST, 0);
     for (int i = 0; i < ROWS; i++) {
-        double phase = 6.2831853 * i / 24, noise = 0.1 * kr_rng_normal(&rng);
+        double phase = 6.2831853 * i / 24, noise = 0.1 * kr__rng_normal(&rng);
         fprintf(file, "2020-01-%02d %02d:00:00,%.4f,%.4f,%.4f\n", 1 + i / 24, i % 24, sin(phase),
                 cos(phase) + noise, sin(2 * phase) + 0.5 * noise);
     }
@@ -57,7 +57,7 @@ static int remove_data(void **state) {
 
 static kr_forecast_config small_config(const char *model, const char *name) {
     kr_forecast_config c;
-    kr_forecast_config_init(&c);
+    kr__forecast_config_init(&c);
     snprintf(c.root_path, sizeof c.root_path, "%s", folder);
     snprintf(c.checkpoints, sizeof c.checkpoints, "%s/%s", folder, name);
     strcpy(c.data_path, "wave.csv");
@@ -122,7 +122,7 @@ static const char *checkpoint_of(const kr_forecast_config *c) {
     static char paths[2][KR_FORECAST_PATH];
     static int i;
     i = !i;
-    return kr_forecast_checkpoint(c, 0, paths[i], sizeof paths[i]);
+    return kr__forecast_checkpoint(c, 0, paths[i], sizeof paths[i]);
 }
 
 static void compare_checkpoints(const char *a, const char *b) {
@@ -134,9 +134,9 @@ static void compare_checkpoints(const char *a, const char *b) {
         const kr_array *info = kr_tensor_file_info(x, i);
         if (strcmp(info->name, "training.records") == 0) continue; /* holds seconds */
         size_t n = (size_t)info->n;
-        kr_real *p = kr_calloc(n, sizeof *p), *q = kr_calloc(n, sizeof *q);
-        assert_int_equal(kr_tensor_file_load(x, i, p, NULL), KR_OK);
-        assert_int_equal(kr_tensor_file_load(y, i, q, NULL), KR_OK);
+        kr_real *p = kr__calloc(n, sizeof *p), *q = kr__calloc(n, sizeof *q);
+        assert_int_equal(kr__tensor_file_load(x, i, p, NULL), KR_OK);
+        assert_int_equal(kr__tensor_file_load(y, i, q, NULL), KR_OK);
         if (memcmp(p, q, n * sizeof *p) != 0) fail_msg("%s differs", info->name);
         kr_free(p);
         kr_free(q);
@@ -249,7 +249,7 @@ static void write_bad_twin(const char *path, char *bad, size_t size) {
     uint8_t *bytes = NULL;
     size_t n = 0;
     uint64_t header = 0;
-    assert_int_equal(kr_file_read(path, 1 << 24, &bytes, &n, NULL), KR_OK);
+    assert_int_equal(kr__file_read(path, 1 << 24, &bytes, &n, NULL), KR_OK);
     memcpy(&header, bytes, sizeof header);
     const char *at = strstr((const char *)bytes + 8, ".weight\"");
     assert_non_null(at);
@@ -333,7 +333,7 @@ static void what_is_kept_is_said(void **state) {
     kr_error err = {0};
     char path[KR_FORECAST_PATH];
     snprintf(c.checkpoints, sizeof c.checkpoints, "%s/rising", folder);
-    kr_forecast_checkpoint(&c, 0, path, sizeof path);
+    kr__forecast_checkpoint(&c, 0, path, sizeof path);
     c.learning_rate = 1e19;
     strcpy(c.lradj, "warmup_cosine");
     c.warmup_epochs = 2;
@@ -341,7 +341,7 @@ static void what_is_kept_is_said(void **state) {
     assert_non_null(strstr(err.text, "epoch 2, step"));
     assert_non_null(strstr(err.text, path));
     assert_non_null(strstr(err.text, "is kept as epoch 1 left it"));
-    assert_true(kr_file_exists(path));
+    assert_true(kr__file_exists(path));
 }
 
 /* Numbers that are no numbers from the start: no step is good, and no file is left. */
@@ -363,8 +363,8 @@ static void a_run_without_a_good_step_fails(void **state) {
         assert_int_equal(run(&c, (stopper){0, 0}, &a, &err), KR_NUMERIC);
         assert_non_null(strstr(err.text, "steps had a finite loss and gradient"));
         assert_null(strstr(err.text, "kept"));
-        kr_forecast_checkpoint(&c, 0, path, sizeof path);
-        assert_false(kr_file_exists(path));
+        kr__forecast_checkpoint(&c, 0, path, sizeof path);
+        assert_false(kr__file_exists(path));
     }
 }
 
@@ -409,8 +409,8 @@ static void frozen_parameters_stay(void **state) {
         }
         kr_real p[4096], q[4096];
         assert_true(info->n <= 4096);
-        assert_int_equal(kr_tensor_file_load(x, i, p, NULL), KR_OK);
-        assert_int_equal(kr_tensor_file_load(y, kr_tensor_file_find(y, info->name), q, NULL),
+        assert_int_equal(kr__tensor_file_load(x, i, p, NULL), KR_OK);
+        assert_int_equal(kr__tensor_file_load(y, kr_tensor_file_find(y, info->name), q, NULL),
                          KR_OK);
         bool is_frozen = strstr(info->name, "encoder");
         assert_int_equal(memcmp(p, q, (size_t)info->n * sizeof *p) == 0, is_frozen);
@@ -465,12 +465,12 @@ static kr_conformal *load_residuals(const char *path, int64_t pred_len, int64_t 
     assert_int_equal(info->rank, 3);
     assert_int_equal(info->shape[1], pred_len);
     assert_int_equal(info->shape[2], n_outputs);
-    kr_conformal *c = kr_calloc(1, sizeof *c);
+    kr_conformal *c = kr__calloc(1, sizeof *c);
     *c = (kr_conformal){.n_windows = atoll(kr_tensor_file_value(file, "intervals.windows")),
                         .n_kept = info->shape[0],
                         .n_places = pred_len * n_outputs,
-                        .residuals = kr_calloc((size_t)info->n, sizeof(float))};
-    assert_int_equal(kr_tensor_file_load(file, i, (kr_real *)c->residuals, NULL), KR_OK);
+                        .residuals = kr__calloc((size_t)info->n, sizeof(float))};
+    assert_int_equal(kr__tensor_file_load(file, i, (kr_real *)c->residuals, NULL), KR_OK);
     kr_tensor_file_close(file);
     return c;
 }
@@ -486,10 +486,10 @@ static void intervals_are_those_of_the_checkpoint(void **state) {
     if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
     assert_true(fabs(a->validation.mse - a->best_validation_loss) < 1e-6);
     kr_conformal *k = load_residuals(test_run_checkpoint(), a->pred_len, a->n_channels);
-    assert_int_equal(k->n_windows, kr_dataset_window_count(a->dataset, KR_SPLIT_VAL));
+    assert_int_equal(k->n_windows, kr__dataset_window_count(a->dataset, KR_SPLIT_VAL));
     assert_int_equal(a->n_intervals, 2);
     int64_t n = a->n_windows * a->pred_len * a->n_channels;
-    float *low = kr_calloc(2 * (size_t)n, sizeof *low), *high = low + n;
+    float *low = kr__calloc(2 * (size_t)n, sizeof *low), *high = low + n;
     for (int i = 0; i < 2; i++) {
         const kr_interval_score *is = &a->intervals[i];
         assert_int_equal(kr_conformal_bounds(k, is->level, a->n_windows, a->pred, low, high, NULL),
@@ -559,7 +559,7 @@ static void quantiles_are_forecast_and_measured(void **state) {
     kr_error err = {0};
     if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
     int64_t n = a->pred_len * a->n_channels, size = a->n_windows * n;
-    float *q = kr_calloc(4 * (size_t)size, sizeof *q);
+    float *q = kr__calloc(4 * (size_t)size, sizeof *q);
     for (int64_t i = 0; i < 4 * size; i++) {
         int64_t w = i / (4 * n), k = i / n % 4;
         q[k * size + w * n + i % n] = a->quantiles[i];

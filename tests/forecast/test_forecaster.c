@@ -30,9 +30,9 @@ static int64_t dates[ROWS];
 
 static kr_rows *make_rows(bool is_borrowed) {
     static const char *const names[COLUMNS] = {"a", "b", "c"};
-    kr_rng rng = kr_rng_make(7, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(7, KR_STREAM_TEST, 0);
     for (int i = 0; i < ROWS; i++) {
-        double phase = 6.2831853 * i / 24, noise = 0.1 * kr_rng_normal(&rng);
+        double phase = 6.2831853 * i / 24, noise = 0.1 * kr__rng_normal(&rng);
         values[i * COLUMNS] = 20 + 5 * sin(phase);
         values[i * COLUMNS + 1] = cos(phase) + noise;
         values[i * COLUMNS + 2] = 100 * sin(2 * phase) + 30 * noise;

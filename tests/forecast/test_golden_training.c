@@ -56,7 +56,7 @@ static kr_engine *open_engine(const char *model, bool is_sampled) {
                                      .max_batch = BATCH};
     kr_engine *engine = NULL;
     kr_error err = {0};
-    if (kr_engine_create(NULL, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr__engine_create(NULL, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
     return engine;
 }
 
@@ -64,7 +64,7 @@ static void load_parameters(kr_engine *engine, const char *file_model) {
     char name[256];
     snprintf(name, sizeof name, "train_%s_init.npz", file_model);
     kr_golden *golden = kr_golden_open(name);
-    kr_params *params = kr_engine_params(engine);
+    kr_params *params = kr__engine_params(engine);
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
         snprintf(name, sizeof name, "param0.%s", p->name);
@@ -75,7 +75,7 @@ static void load_parameters(kr_engine *engine, const char *file_model) {
 }
 
 static void compare_parameters(kr_engine *engine, kr_golden *golden, const char *file) {
-    kr_params *params = kr_engine_params(engine);
+    kr_params *params = kr__engine_params(engine);
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
         char name[256];
@@ -92,10 +92,10 @@ static void run(const char *model, const char *file_model, bool is_sampled, cons
              is_sampled ? "sampled" : "softmax", rate);
     kr_golden *golden = kr_golden_open(file);
     kr_engine *engine = open_engine(model, is_sampled);
-    kr_params *params = kr_engine_params(engine);
+    kr_params *params = kr__engine_params(engine);
     load_parameters(engine, file_model);
     kr_optimiser adam;
-    assert_int_equal(kr_optimiser_init(NULL, &adam, KR_ADAM, 0, 0, params->size, NULL), KR_OK);
+    assert_int_equal(kr__optimiser_init(NULL, &adam, KR_ADAM, 0, 0, params->size, NULL), KR_OK);
     const int64_t *index = is_sampled ? kr_golden_int64(golden, "index", NULL) : NULL;
     const double *want = kr_golden_double(golden, TRUTH "loss", NULL);
     double learning_rate = strcmp(rate, "1e-3") == 0 ? 1e-3 : 1e-4;
@@ -108,18 +108,18 @@ static void run(const char *model, const char *file_model, bool is_sampled, cons
         const kr_given given = {.masks = NULL, .indices = indices};
         kr_samples samples = {fetch, &first, BATCH};
         kr_draw_key key = {1, (uint64_t)s, index ? &given : NULL};
-        uint64_t allocations = kr_alloc_count();
-        double loss = kr_engine_train_batch(engine, &samples, key);
-        double norm = kr_gradient_norm(NULL, kr_engine_gradient(engine), params->size);
-        kr_optimiser_step(&adam, learning_rate, norm, kr_engine_gradient(engine), params->values);
-        if (s > 0) assert_int_equal(kr_alloc_count(), allocations);
+        uint64_t allocations = kr__alloc_count();
+        double loss = kr__engine_train_batch(engine, &samples, key);
+        double norm = kr__gradient_norm(NULL, kr__engine_gradient(engine), params->size);
+        kr__optimiser_step(&adam, learning_rate, norm, kr__engine_gradient(engine), params->values);
+        if (s > 0) assert_int_equal(kr__alloc_count(), allocations);
         if (!(fabs(loss - want[s]) <= loss_tolerance * want[s])) {
             fail_msg("%s: loss of step %d is %.9g, not %.9g", file, (int)s, loss, want[s]);
         }
     }
     compare_parameters(engine, golden, file);
-    kr_optimiser_deinit(&adam);
-    kr_engine_destroy(engine);
+    kr__optimiser_deinit(&adam);
+    kr__engine_destroy(engine);
     kr_golden_close(golden);
 }
 

@@ -52,10 +52,10 @@ static void ranks_are_those_of_the_formula(void **state) {
 }
 
 static void draw(uint64_t item, int64_t n, float *forecast, float *truth) {
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, item);
+    kr_rng rng = kr__rng_make(5, KR_STREAM_TEST, item);
     for (int64_t i = 0; i < n; i++) {
-        forecast[i] = (float)kr_rng_normal(&rng);
-        truth[i] = forecast[i] + (float)exp(kr_rng_normal(&rng));
+        forecast[i] = (float)kr__rng_normal(&rng);
+        truth[i] = forecast[i] + (float)exp(kr__rng_normal(&rng));
     }
 }
 

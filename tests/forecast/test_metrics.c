@@ -54,10 +54,10 @@ static void metrics_equal_the_originals(void **state) {
 }
 
 static void fill(int64_t n, float *pred, float *truth, double mean) {
-    kr_rng rng = kr_rng_make(3, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(3, KR_STREAM_TEST, 0);
     for (int64_t i = 0; i < n; i++) {
-        truth[i] = (float)(mean + kr_rng_normal(&rng));
-        pred[i] = (float)((double)truth[i] + 0.3 * kr_rng_normal(&rng));
+        truth[i] = (float)(mean + kr__rng_normal(&rng));
+        pred[i] = (float)((double)truth[i] + 0.3 * kr__rng_normal(&rng));
     }
 }
 

@@ -43,13 +43,13 @@ static const char *name_file(const char *name) {
 }
 
 static const char *date_of(int row, char text[KR_DATETIME_TEXT]) {
-    return kr_datetime_text(1577836800 + 3600 * (int64_t)row, text); /* 2020-01-01 */
+    return kr__datetime_text(1577836800 + 3600 * (int64_t)row, text); /* 2020-01-01 */
 }
 
 static void make_rows(void) {
-    kr_rng rng = kr_rng_make(1, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(1, KR_STREAM_TEST, 0);
     for (int i = 0; i < ROWS; i++) {
-        double phase = 6.2831853 * i / 24, noise = 0.1 * kr_rng_normal(&rng);
+        double phase = 6.2831853 * i / 24, noise = 0.1 * kr__rng_normal(&rng);
         rows[i][0] = 50 + 10 * sin(phase);
         rows[i][1] = cos(phase) + noise;
         rows[i][2] = 1000 * sin(2 * phase) + 500 * noise;
@@ -83,7 +83,7 @@ static const char *write_rows(const char *name, int first, int end) {
 static void train(const char *features) {
     kr_forecast_config c;
     kr_error err = {0};
-    kr_forecast_config_init(&c);
+    kr__forecast_config_init(&c);
     snprintf(c.root_path, sizeof c.root_path, "%s", folder);
     snprintf(c.checkpoints, sizeof c.checkpoints, "%s/%s", folder, features);
     snprintf(c.features, sizeof c.features, "%s", features);
@@ -222,11 +222,11 @@ static void the_runs_forecasts_come_back(void **state) {
     const kr_forecast_result *r = trained;
     const kr_dataset *d = r->dataset;
     int64_t n = r->n_windows, size = n * PRED_LEN * CHANNELS;
-    int64_t *origins = kr_calloc((size_t)n, sizeof *origins);
-    float *wanted = kr_calloc((size_t)size, sizeof *wanted);
+    int64_t *origins = kr__calloc((size_t)n, sizeof *origins);
+    float *wanted = kr__calloc((size_t)size, sizeof *wanted);
     for (int64_t i = 0; i < n; i++)
-        origins[i] = kr_dataset_window(d, KR_SPLIT_TEST, i).row + SEQ_LEN - 1;
-    kr_dataset_unscale(d, 0, 0, CHANNELS, n * PRED_LEN, r->pred, wanted);
+        origins[i] = kr__dataset_window(d, KR_SPLIT_TEST, i).row + SEQ_LEN - 1;
+    kr__dataset_unscale(d, 0, 0, CHANNELS, n * PRED_LEN, r->pred, wanted);
     kr_forecaster *model = open_model(checkpoint);
     kr_history *history = read_rows(model, data, NULL);
     assert_int_equal(history->n_rows, ROWS);
@@ -260,7 +260,7 @@ static void steps_are_cut_and_dates_go_on(void **state) {
     }
     char date[KR_DATETIME_TEXT], wanted[KR_DATETIME_TEXT];
     for (int t = 0; t < PRED_LEN; t++) {
-        kr_datetime_text(all->timestamps[t], date);
+        kr__datetime_text(all->timestamps[t], date);
         assert_string_equal(date, date_of(ROWS - 2 + t, wanted));
     }
     assert_int_equal(kr_history_find(history, all->timestamps[0]), ROWS - 2);
@@ -507,7 +507,7 @@ static void intervals_are_those_of_the_residuals(void **state) {
         for (int i = 0; i < 2 * CHANNELS; i++) {
             double deviation = model->features->deviation[i % CHANNELS];
             /* the same ranks for every place, so one place tells */
-            kr_conformal one = {200, 200, 1, kr_calloc(200, sizeof(float))};
+            kr_conformal one = {200, 200, 1, kr__calloc(200, sizeof(float))};
             for (int j = 0; j < 200; j++) one.residuals[j] = (float)(j - 100);
             assert_int_equal(kr_conformal_bounds(&one, levels[k], 1, &zero, &low, &high, NULL),
                              KR_OK);
@@ -635,11 +635,11 @@ static void one_column_of_many_is_forecast(void **state) {
     kr_forecaster *model = open_model(checkpoint);
     assert_true(model->info.n_channels == CHANNELS && model->info.n_outputs == 1);
     kr_history *history = read_rows(model, data, NULL);
-    int64_t origin = kr_dataset_window(trained->dataset, KR_SPLIT_TEST, 0).row + SEQ_LEN - 1;
+    int64_t origin = kr__dataset_window(trained->dataset, KR_SPLIT_TEST, 0).row + SEQ_LEN - 1;
     kr_prediction *p = ask(model, history, origin, NULL);
     for (int t = 0; t < PRED_LEN; t++) {
         float wanted;
-        kr_dataset_unscale(trained->dataset, 0, 2, 1, 1, trained->pred + t, &wanted);
+        kr__dataset_unscale(trained->dataset, 0, 2, 1, 1, trained->pred + t, &wanted);
         assert_true(fabs((double)(p->forecast[t] - wanted)) < 1e-4 * model->features->deviation[2]);
         assert_true(p->truth[t] == (float)rows[origin + 1 + t][2]);
     }

@@ -82,9 +82,9 @@ static void seasonal_naive_scores_one(void **state) {
     (void)state;
     enum { N = 500, CHANNELS = 3, SEASON = 7 };
     float values[N * CHANNELS];
-    kr_rng rng = kr_rng_make(11, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(11, KR_STREAM_TEST, 0);
     for (int i = 0; i < N * CHANNELS; i++) {
-        values[i] = (float)((1 + 1000 * (i % CHANNELS)) * kr_rng_normal(&rng));
+        values[i] = (float)((1 + 1000 * (i % CHANNELS)) * kr__rng_normal(&rng));
     }
     for (int c = 0; c < CHANNELS; c++) {
         kr_naive_scale scale = kr_naive_scale_of(N, CHANNELS, values + c, SEASON);

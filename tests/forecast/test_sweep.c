@@ -19,7 +19,7 @@ static kr_forecast_config base;
 
 static int set_up(void **state) {
     (void)state;
-    kr_forecast_config_init(&base);
+    kr__forecast_config_init(&base);
     return 0;
 }
 
@@ -28,7 +28,7 @@ static int set_up(void **state) {
 static void assert_values(const char *text, const char *const *want) {
     kr_error err = {.text = ""};
     kr_sweep_axis *axis = &axes[0];
-    if (kr_sweep_axis_parse(text, axis, &err) != KR_OK) fail_msg("%s: %s", text, err.text);
+    if (kr__sweep_axis_parse(text, axis, &err) != KR_OK) fail_msg("%s: %s", text, err.text);
     int n = 0;
     while (want[n]) n++;
     assert_int_equal(axis->n, n);
@@ -58,7 +58,7 @@ static void lists_and_ranges(void **state) {
 static void assert_refused(const char *text, const char *sentence) {
     kr_error err = {.text = ""};
     axes[0].n = 77;
-    assert_int_equal(kr_sweep_axis_parse(text, &axes[0], &err), KR_USAGE);
+    assert_int_equal(kr__sweep_axis_parse(text, &axes[0], &err), KR_USAGE);
     assert_string_equal(err.text, sentence);
     assert_int_equal(axes[0].n, 77);
 }
@@ -95,7 +95,7 @@ static void what_set_refuses(void **state) {
 /* ---- the grid --------------------------------------------------------------------------- */
 
 static void parse(int i, const char *text) {
-    assert_int_equal(kr_sweep_axis_parse(text, &axes[i], NULL), KR_OK);
+    assert_int_equal(kr__sweep_axis_parse(text, &axes[i], NULL), KR_OK);
 }
 
 static void a_grid_runs_its_last_axis_fastest(void **state) {
@@ -103,18 +103,18 @@ static void a_grid_runs_its_last_axis_fastest(void **state) {
     kr_sweep_trials *trials = NULL;
     parse(0, "d_model=64,128");
     parse(1, "e_layers=1,2,3");
-    assert_int_equal(kr_sweep_grid(axes, 2, &base, &trials, NULL), KR_OK);
+    assert_int_equal(kr__sweep_grid(axes, 2, &base, &trials, NULL), KR_OK);
     assert_int_equal(trials->n, 6);
     assert_int_equal(trials->n_impossible, 0);
-    assert_string_equal(kr_sweep_value(trials, 1, 0), "64");
-    assert_string_equal(kr_sweep_value(trials, 1, 1), "2");
-    assert_string_equal(kr_sweep_value(trials, 3, 0), "128");
-    assert_string_equal(kr_sweep_value(trials, 3, 1), "1");
+    assert_string_equal(kr__sweep_value(trials, 1, 0), "64");
+    assert_string_equal(kr__sweep_value(trials, 1, 1), "2");
+    assert_string_equal(kr__sweep_value(trials, 3, 0), "128");
+    assert_string_equal(kr__sweep_value(trials, 3, 1), "1");
     kr_forecast_config config = base;
-    assert_int_equal(kr_sweep_apply(axes, trials, 5, &config, NULL), KR_OK);
+    assert_int_equal(kr__sweep_apply(axes, trials, 5, &config, NULL), KR_OK);
     assert_int_equal(config.d_model, 128);
     assert_int_equal(config.e_layers, 3);
-    kr_sweep_trials_destroy(trials);
+    kr__sweep_trials_destroy(trials);
 }
 
 static void impossible_settings_are_left_out(void **state) {
@@ -124,15 +124,15 @@ static void impossible_settings_are_left_out(void **state) {
     const char *sentence = "`d_model` 20 cannot be divided among `n_heads` 8; use `d_model` 24";
     parse(0, "d_model=20,24");
     parse(1, "n_heads=4,8");
-    assert_int_equal(kr_sweep_grid(axes, 2, &base, &trials, NULL), KR_OK);
+    assert_int_equal(kr__sweep_grid(axes, 2, &base, &trials, NULL), KR_OK);
     assert_int_equal(trials->n, 3);
     assert_int_equal(trials->n_impossible, 1);
     assert_string_equal(trials->why, sentence);
-    assert_string_equal(kr_sweep_value(trials, 1, 0), "24");
-    kr_sweep_trials_destroy(trials);
+    assert_string_equal(kr__sweep_value(trials, 1, 0), "24");
+    kr__sweep_trials_destroy(trials);
     trials = NULL;
     parse(0, "d_model=20");
-    assert_int_equal(kr_sweep_grid(axes, 1, &base, &trials, &err), KR_USAGE);
+    assert_int_equal(kr__sweep_grid(axes, 1, &base, &trials, &err), KR_USAGE);
     assert_string_equal(err.text, sentence);
     assert_null(trials);
 }
@@ -142,7 +142,7 @@ static void a_grid_has_an_end(void **state) {
     kr_sweep_trials *trials = NULL;
     kr_error err = {.text = ""};
     for (int i = 0; i < KR_SWEEP_AXES; i++) parse(i, "seed=1..1000:64");
-    assert_int_equal(kr_sweep_grid(axes, KR_SWEEP_AXES, &base, &trials, &err), KR_USAGE);
+    assert_int_equal(kr__sweep_grid(axes, KR_SWEEP_AXES, &base, &trials, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "the grid has more than 10000 settings; name fewer values, or "
                         "draw some with `method` random");
@@ -152,7 +152,7 @@ static void a_grid_has_an_end(void **state) {
 
 static double number(const kr_sweep_trials *trials, int64_t trial, int axis) {
     double x = 0;
-    assert_true(kr_text_real(kr_sweep_value(trials, trial, axis), &x));
+    assert_true(kr__text_real(kr__sweep_value(trials, trial, axis), &x));
     return x;
 }
 
@@ -165,7 +165,7 @@ static void draws_fill_their_ranges(void **state) {
     parse(1, "e_layers=1..3");
     parse(2, "loss=MSE,Huber");
     parse(3, "dropout=0..0.5");
-    assert_int_equal(kr_sweep_random(axes, 4, RUNS, &base, &trials, NULL), KR_OK);
+    assert_int_equal(kr__sweep_random(axes, 4, RUNS, &base, &trials, NULL), KR_OK);
     assert_int_equal(trials->n, RUNS);
     for (int64_t i = 0; i < RUNS; i++) {
         double rate = number(trials, i, 0), layers = number(trials, i, 1);
@@ -174,29 +174,29 @@ static void draws_fill_their_ranges(void **state) {
         assert_true(number(trials, i, 3) >= 0 && number(trials, i, 3) <= 0.5);
         n_low += rate < 1e-3;
         n_layers[(int)layers]++;
-        n_first += strcmp(kr_sweep_value(trials, i, 2), "MSE") == 0;
+        n_first += strcmp(kr__sweep_value(trials, i, 2), "MSE") == 0;
     }
     /* Half, half, and a third each, by four standard deviations of as many draws. */
     assert_true(llabs(n_low - RUNS / 2) < 40 && llabs(n_first - RUNS / 2) < 40);
     for (int k = 1; k <= 3; k++) assert_true(llabs(n_layers[k] - RUNS / 3) < 38);
-    kr_sweep_trials_destroy(trials);
+    kr__sweep_trials_destroy(trials);
 }
 
 static void the_seed_decides_and_more_runs_continue(void **state) {
     (void)state;
     kr_sweep_trials *few = NULL, *many = NULL, *other = NULL;
     parse(0, "learning_rate=1e-4..1e-2:log");
-    assert_int_equal(kr_sweep_random(axes, 1, 5, &base, &few, NULL), KR_OK);
-    assert_int_equal(kr_sweep_random(axes, 1, 9, &base, &many, NULL), KR_OK);
+    assert_int_equal(kr__sweep_random(axes, 1, 5, &base, &few, NULL), KR_OK);
+    assert_int_equal(kr__sweep_random(axes, 1, 9, &base, &many, NULL), KR_OK);
     base.seed++;
-    assert_int_equal(kr_sweep_random(axes, 1, 5, &base, &other, NULL), KR_OK);
+    assert_int_equal(kr__sweep_random(axes, 1, 5, &base, &other, NULL), KR_OK);
     for (int64_t i = 0; i < 5; i++) {
-        assert_string_equal(kr_sweep_value(few, i, 0), kr_sweep_value(many, i, 0));
+        assert_string_equal(kr__sweep_value(few, i, 0), kr__sweep_value(many, i, 0));
     }
-    assert_string_not_equal(kr_sweep_value(few, 0, 0), kr_sweep_value(other, 0, 0));
-    kr_sweep_trials_destroy(few);
-    kr_sweep_trials_destroy(many);
-    kr_sweep_trials_destroy(other);
+    assert_string_not_equal(kr__sweep_value(few, 0, 0), kr__sweep_value(other, 0, 0));
+    kr__sweep_trials_destroy(few);
+    kr__sweep_trials_destroy(many);
+    kr__sweep_trials_destroy(other);
 }
 
 static void draws_are_different_and_possible(void **state) {
@@ -204,15 +204,15 @@ static void draws_are_different_and_possible(void **state) {
     kr_sweep_trials *trials = NULL;
     kr_error err = {.text = ""};
     parse(0, "d_model=16..64");
-    assert_int_equal(kr_sweep_random(axes, 1, 7, &base, &trials, NULL), KR_OK);
+    assert_int_equal(kr__sweep_random(axes, 1, 7, &base, &trials, NULL), KR_OK);
     assert_true(trials->n_impossible > 0);
     /* 16, 24, .., 64: each of the seven once. */
     double sum = 0;
     for (int64_t i = 0; i < trials->n; i++) sum += number(trials, i, 0);
     assert_true(sum == 7 * 40);
-    kr_sweep_trials_destroy(trials);
+    kr__sweep_trials_destroy(trials);
     trials = NULL;
-    assert_int_equal(kr_sweep_random(axes, 1, 8, &base, &trials, &err), KR_USAGE);
+    assert_int_equal(kr__sweep_random(axes, 1, 8, &base, &trials, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "`runs` 8: 800 draws gave 7 different settings; ask for fewer, "
                         "or use `method` grid");
@@ -224,7 +224,7 @@ static void draws_are_different_and_possible(void **state) {
 static void assert_rungs(int64_t n_trials, int64_t factor, int64_t epochs, int n,
                          const int64_t (*want)[2]) {
     kr_sweep_rung rungs[KR_SWEEP_RUNGS];
-    assert_int_equal(kr_sweep_halving(n_trials, factor, epochs, rungs), n);
+    assert_int_equal(kr__sweep_halving(n_trials, factor, epochs, rungs), n);
     for (int i = 0; i < n; i++) {
         assert_int_equal(rungs[i].n_trials, want[i][0]);
         assert_int_equal(rungs[i].epochs, want[i][1]);

@@ -20,7 +20,7 @@ static void check_table(const kr_table *table) {
     for (int64_t i = 0; i < table->n_rows * table->n_columns; i++)
         require(isfinite(table->values[i]));
     for (int64_t i = 0; i < table->n_columns; i++) {
-        require(kr_table_find(table, table->names[i]) <= i);
+        require(kr__table_find(table, table->names[i]) <= i);
     }
 }
 
@@ -30,7 +30,7 @@ static void read_series(const uint8_t *bytes, size_t n_bytes) {
     kr_error err = {0};
     kr_table *table = NULL;
     kr_rows *rows = NULL;
-    if (kr_csv_read_bytes("fuzz.csv", bytes, n_bytes, &options, &table, NULL) != KR_OK) return;
+    if (kr__csv_read_bytes("fuzz.csv", bytes, n_bytes, &options, &table, NULL) != KR_OK) return;
     kr_status status = kr__rows_take("fuzz.csv", table, &rows, &err);
     require((status == KR_OK) == (rows != NULL));
     require(status == KR_OK || (err.status == status && strlen(err.text) > 0));
@@ -50,11 +50,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     const kr_csv_options options = {.max_bytes = 1 << 20};
     kr_error err = {0};
     kr_table *table = NULL;
-    kr_status status = kr_csv_read_bytes("fuzz.csv", bytes, n_bytes, &options, &table, &err);
+    kr_status status = kr__csv_read_bytes("fuzz.csv", bytes, n_bytes, &options, &table, &err);
     require((status == KR_OK) == (table != NULL));
     require(status == KR_OK || (err.status == status && strlen(err.text) > 0));
     if (table) check_table(table);
-    kr_table_destroy(table);
+    kr__table_destroy(table);
     read_series(bytes, n_bytes);
     return 0;
 }

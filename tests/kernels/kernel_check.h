@@ -27,16 +27,16 @@ static uint64_t kr_check_hash;
 
 /* n numbers uniform in low .. high, a function of `which`. Free with kr_free. */
 static inline kr_real *kr_check_random(int64_t n, double low, double high, uint64_t which) {
-    kr_real *x = kr_calloc((size_t)n, sizeof *x);
+    kr_real *x = kr__calloc((size_t)n, sizeof *x);
     assert_non_null(x);
-    kr_rng rng = kr_rng_make(21, KR_STREAM_TEST, which);
-    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(low + (high - low) * kr_rng_uniform(&rng));
+    kr_rng rng = kr__rng_make(21, KR_STREAM_TEST, which);
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(low + (high - low) * kr__rng_uniform(&rng));
     return x;
 }
 
 /* Room for n numbers and the guard; when `from` is not NULL its n numbers are copied in. */
 static inline kr_real *kr_check_output(int64_t n, const kr_real *from) {
-    kr_real *y = kr_calloc((size_t)n + KR_CHECK_GUARD, sizeof *y);
+    kr_real *y = kr__calloc((size_t)n + KR_CHECK_GUARD, sizeof *y);
     assert_non_null(y);
     for (int64_t i = 0; i < n + KR_CHECK_GUARD; i++) {
         y[i] = from && i < n ? from[i] : kr_check_guard;

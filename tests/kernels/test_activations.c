@@ -39,7 +39,7 @@ static void check_pair(const char *name, int64_t n, forward_fn *forward, double 
                        double relative) {
     kr_real *x = make_x(n), *grad_y = kr_check_random(n, -1, 1, 4);
     kr_real *start = kr_check_random(n, -1, 1, 5), *y = kr_check_output(n, NULL);
-    double *expected = kr_calloc((size_t)n, sizeof *expected);
+    double *expected = kr__calloc((size_t)n, sizeof *expected);
     forward(n, x, y);
     for (int64_t i = 0; i < n; i++) expected[i] = f((double)x[i]);
     kr_check_close(name, n, y, expected, 4e-7, relative);
@@ -87,7 +87,7 @@ static void check_clamp(const kr_kernels *k, int64_t n) {
 
 static void check_sigmoid(const kr_kernels *k, int64_t n) {
     kr_real *x = make_x(n), *y = kr_check_output(n, NULL);
-    double *expected = kr_calloc((size_t)n, sizeof *expected);
+    double *expected = kr__calloc((size_t)n, sizeof *expected);
     k->sigmoid_forward(n, x, y);
     for (int64_t i = 0; i < n; i++) expected[i] = sigmoid((double)x[i]);
     kr_check_close("sigmoid", n, y, expected, 2e-7, 0);
@@ -115,7 +115,7 @@ static void check_nan(const kr_kernels *k, int64_t n) {
 /* erf alone, through GELU: 2 gelu(x) / x - 1, on a fine grid. */
 static void check_erf(const kr_kernels *k, int64_t n) {
     if (n < 1000) return;
-    kr_real *x = kr_calloc((size_t)n, sizeof *x), *y = kr_check_output(n, NULL);
+    kr_real *x = kr__calloc((size_t)n, sizeof *x), *y = kr_check_output(n, NULL);
     for (int part = 0; part < 16; part++) {
         for (int64_t i = 0; i < n; i++) {
             x[i] = (kr_real)(-6.5 + 13.0 * ((double)i + part / 16.0 + 0.01) / (double)n);

@@ -68,7 +68,7 @@ static void expect_backward(head *h) {
 }
 
 static double *widen(const kr_real *x, int64_t n) {
-    double *wide = kr_calloc((size_t)n, sizeof *wide);
+    double *wide = kr__calloc((size_t)n, sizeof *wide);
     assert_non_null(wide);
     for (int64_t i = 0; i < n; i++) wide[i] = (double)x[i];
     return wide;
@@ -95,7 +95,7 @@ static head make_head(int64_t tokens, int64_t d_head, bool is_dropping, bool add
             for (int i = 0; !adds && i < 3; i++) h.want[i][t * h.stride + d] = 0;
         }
     }
-    h.p = kr_calloc((size_t)(tokens * tokens), sizeof *h.p);
+    h.p = kr__calloc((size_t)(tokens * tokens), sizeof *h.p);
     h.stats = kr_check_output(2 * kr__attention_lanes(tokens), NULL);
     h.scratch = kr_check_output(kr__attention_scratch(d_head), NULL);
     expect_forward(&h);

@@ -74,7 +74,7 @@ static void check_row(const kr_kernels *kernels, int64_t n) {
     enum { ROWS = 3 };
     int64_t stride = n + 5;
     kr_real *x = kr_check_random(ROWS * stride, -3, 3, (uint64_t)n);
-    kr_bf16 *y = kr_calloc((size_t)(ROWS * n + KR_CHECK_GUARD), sizeof *y);
+    kr_bf16 *y = kr__calloc((size_t)(ROWS * n + KR_CHECK_GUARD), sizeof *y);
     memset(y, 0x77, (size_t)(ROWS * n + KR_CHECK_GUARD) * sizeof *y);
     kernels->to_bf16(ROWS, n, x, stride, y);
     for (int64_t i = 0; i < ROWS * n; i++) {

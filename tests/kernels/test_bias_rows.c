@@ -16,8 +16,8 @@ enum { ROWS = 5, MOST = 40 };
 static kr_real x[ROWS * MOST], y[ROWS * MOST], expected[ROWS * MOST], row[MOST];
 
 static void fill(kr_real *p, int n, uint64_t substream) {
-    kr_rng rng = kr_rng_make(1, KR_STREAM_TEST, substream);
-    for (int i = 0; i < n; i++) p[i] = (kr_real)(2 * kr_rng_uniform(&rng) - 1);
+    kr_rng rng = kr__rng_make(1, KR_STREAM_TEST, substream);
+    for (int i = 0; i < n; i++) p[i] = (kr_real)(2 * kr__rng_uniform(&rng) - 1);
 }
 
 static void compare(const kr_kernels *kernels, int rows, int cols) {

@@ -9,13 +9,13 @@ enum { ROWS = 5 };
 
 static void check_distances(const kr_kernels *kernels, int64_t n) {
     const int32_t index[] = {3, 0, 4, 3};
-    float *x32 = kr_calloc((size_t)(ROWS * n), sizeof *x32);
-    double *x64 = kr_calloc((size_t)(ROWS * n), sizeof *x64), got32[4], got64[4], plain[4];
+    float *x32 = kr__calloc((size_t)(ROWS * n), sizeof *x32);
+    double *x64 = kr__calloc((size_t)(ROWS * n), sizeof *x64), got32[4], got64[4], plain[4];
     assert_non_null(x32);
     assert_non_null(x64);
-    kr_rng rng = kr_rng_make(22, KR_STREAM_TEST, (uint64_t)n);
+    kr_rng rng = kr__rng_make(22, KR_STREAM_TEST, (uint64_t)n);
     for (int64_t i = 0; i < ROWS * n; i++) {
-        x32[i] = (float)kr_rng_normal(&rng);
+        x32[i] = (float)kr__rng_normal(&rng);
         x64[i] = (double)x32[i];
     }
     kernels->squared_distances_f32(n, x32 + n, 4, index, x32, got32);
@@ -40,7 +40,7 @@ static void check_sieve(const kr_kernels *kernels, int64_t n) {
     const kr_real bounds[] = {-100, -1, (kr_real)0.5, 100, INFINITY};
     kr_real *product = kr_check_random(n, -2, 2, 0), *norm2 = kr_check_random(n, 0, 2, 1);
     kr_real *value = kr_check_output(n + 2, NULL);
-    int32_t *index = kr_calloc((size_t)n + 2, sizeof *index);
+    int32_t *index = kr__calloc((size_t)n + 2, sizeof *index);
     assert_non_null(index);
     for (int b = 0; b < 5; b++) {
         int64_t count = 2, expected = 2; /* two are there already */

@@ -8,10 +8,10 @@
 enum { TILE = 64 };
 
 static double *draw_panel(int64_t depth, uint64_t which) {
-    double *x = kr_calloc((size_t)(8 * depth), sizeof *x);
+    double *x = kr__calloc((size_t)(8 * depth), sizeof *x);
     assert_non_null(x);
-    kr_rng rng = kr_rng_make(22, KR_STREAM_TEST, which);
-    for (int64_t i = 0; i < 8 * depth; i++) x[i] = 4 * kr_rng_uniform(&rng) - 2;
+    kr_rng rng = kr__rng_make(22, KR_STREAM_TEST, which);
+    for (int64_t i = 0; i < 8 * depth; i++) x[i] = 4 * kr__rng_uniform(&rng) - 2;
     return x;
 }
 

@@ -11,8 +11,8 @@ static const kr__draw draw = {
 static double plain_mask(int64_t i) {
     uint32_t words[4];
     int64_t group = i / 64, quarter = i % 64 / 16, lane = i % 16;
-    kr_philox(draw.seed, (uint32_t)(group * 8 + lane / 2), draw.counter[0], draw.counter[1],
-              draw.counter[2], words);
+    kr__philox(draw.seed, (uint32_t)(group * 8 + lane / 2), draw.counter[0], draw.counter[1],
+               draw.counter[2], words);
     uint32_t word = words[2 * (quarter / 2) + lane % 2];
     uint32_t bits = quarter % 2 ? word >> 16 : word & 0xffff;
     return bits < 19661 ? 0 : 1 / 0.7; /* 0.3 * 65536 = 19660.8 */
@@ -21,7 +21,7 @@ static double plain_mask(int64_t i) {
 static void check(const kr_kernels *kernels, int64_t n) {
     kr_real *x = kr_check_random(n, -2, 2, 0), *start = kr_check_random(n, -2, 2, 1);
     kr_real *y = kr_check_output(n, start);
-    double *expected = kr_calloc((size_t)n, sizeof *expected);
+    double *expected = kr__calloc((size_t)n, sizeof *expected);
     const int64_t firsts[] = {0, 1, 63, 64, 100, 6400};
     for (int f = 0; f < 6; f++) {
         int64_t first = firsts[f];
@@ -51,7 +51,7 @@ static void levels(void **state) {
 static void probability(void **state) {
     (void)state;
     enum { GROUPS = 20000, N = 64 * GROUPS };
-    kr_real *mask = kr_calloc(N, sizeof *mask);
+    kr_real *mask = kr__calloc(N, sizeof *mask);
     kr__kernels()->dropout_mask(&draw, 0, N, mask);
     int dropped[64] = {0}, both = 0;
     for (int i = 0; i < N; i++) {

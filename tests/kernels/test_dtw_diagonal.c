@@ -8,13 +8,13 @@ enum { MOST = 1000 };
 
 /* Numbers in -3 .. 3 in both types. */
 static void fill(int64_t n, float *x, uint64_t which) {
-    kr_rng rng = kr_rng_make(22, KR_STREAM_TEST, which);
-    for (int64_t i = 0; i < n; i++) x[i] = (float)(6 * kr_rng_uniform(&rng) - 3);
+    kr_rng rng = kr__rng_make(22, KR_STREAM_TEST, which);
+    for (int64_t i = 0; i < n; i++) x[i] = (float)(6 * kr__rng_uniform(&rng) - 3);
 }
 
 static void fill_ways(int64_t n, double *x, uint64_t which) {
-    kr_rng rng = kr_rng_make(23, KR_STREAM_TEST, which);
-    for (int64_t i = 0; i < n; i++) x[i] = 10 * kr_rng_uniform(&rng);
+    kr_rng rng = kr__rng_make(23, KR_STREAM_TEST, which);
+    for (int64_t i = 0; i < n; i++) x[i] = 10 * kr__rng_uniform(&rng);
     if (n > 1) x[n / 2] = (double)INFINITY; /* outside of the matrix */
 }
 

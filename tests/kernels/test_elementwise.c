@@ -7,7 +7,7 @@
 static void check(const kr_kernels *kernels, int64_t n) {
     kr_real *a = kr_check_random(n, -2, 2, 0), *b = kr_check_random(n, -2, 2, 1);
     kr_real *y = kr_check_output(n, a);
-    double *expected = kr_calloc((size_t)n, sizeof *expected);
+    double *expected = kr__calloc((size_t)n, sizeof *expected);
     const kr_real factor = (kr_real)0.7;
     const double f = (double)factor;
 

@@ -23,7 +23,7 @@ static void check_pair(const char *name, int64_t n, sum_fn *sum, double (*f)(dou
                        backward_fn *backward, double (*slope)(double)) {
     kr_real *y = kr_check_random(n, -2, 2, 0), *target = kr_check_random(n, -2, 2, 1);
     kr_real *start = kr_check_random(n, -2, 2, 2), *grad = kr_check_output(n, start);
-    double *expected = kr_calloc((size_t)n, sizeof *expected);
+    double *expected = kr__calloc((size_t)n, sizeof *expected);
     target[n / 2] = y[n / 2];
     for (int64_t i = 0; n > 2 && i < n; i += 6) target[i] = (kr_real)NAN;
     double got = 0.25, plain = 0.25;

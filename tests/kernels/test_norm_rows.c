@@ -24,8 +24,8 @@ static sample make_sample(int64_t n) {
     a.y = kr_check_output(n * ROWS, NULL);
     a.mean = kr_check_output(ROWS, NULL);
     a.inverse = kr_check_output(ROWS, NULL);
-    a.z = kr_calloc((size_t)(n * ROWS), sizeof *a.z);
-    a.inverse_exact = kr_calloc(ROWS, sizeof *a.inverse_exact);
+    a.z = kr__calloc((size_t)(n * ROWS), sizeof *a.z);
+    a.inverse_exact = kr__calloc(ROWS, sizeof *a.inverse_exact);
     for (int r = 0; r < ROWS; r++) {
         const kr_real *x = a.x + r * (n + GAP);
         double mean = 0, variance = 0;
@@ -50,7 +50,7 @@ static void free_sample(sample *a) {
 static void check_grad_x(const kr_kernels *kernels, const sample *a, bool is_adding) {
     int64_t n = a->s.cols;
     kr_real *grad_x = kr_check_output((n + GAP) * ROWS, a->start);
-    double *expected = kr_calloc((size_t)((n + GAP) * ROWS), sizeof *expected);
+    double *expected = kr__calloc((size_t)((n + GAP) * ROWS), sizeof *expected);
     kernels->norm_rows_backward(&a->s, a->x, a->weight, a->mean, a->inverse, a->grad_y, grad_x,
                                 is_adding, NULL, NULL);
     for (int r = 0; r < ROWS; r++) {
@@ -79,8 +79,8 @@ static void check_grad_x(const kr_kernels *kernels, const sample *a, bool is_add
 static void check_parameters(const kr_kernels *kernels, const sample *a) {
     int64_t n = a->s.cols;
     kr_real *grad_weight = kr_check_output(n, a->start), *grad_bias = kr_check_output(n, a->start);
-    double *weight = kr_calloc((size_t)n, sizeof *weight),
-           *bias = kr_calloc((size_t)n, sizeof *bias);
+    double *weight = kr__calloc((size_t)n, sizeof *weight),
+           *bias = kr__calloc((size_t)n, sizeof *bias);
     kernels->norm_rows_backward(&a->s, a->x, a->weight, a->mean, a->inverse, a->grad_y, NULL, false,
                                 grad_weight, grad_bias);
     for (int64_t i = 0; i < n; i++) {
@@ -100,7 +100,7 @@ static void check_parameters(const kr_kernels *kernels, const sample *a) {
 
 static void check(const kr_kernels *kernels, int64_t n) {
     sample a = make_sample(n);
-    double *expected = kr_calloc((size_t)(n * ROWS), sizeof *expected);
+    double *expected = kr__calloc((size_t)(n * ROWS), sizeof *expected);
     kernels->norm_rows(&a.s, a.x, a.weight, a.bias, a.y, a.mean, a.inverse);
     for (int64_t i = 0; i < n * ROWS; i++) {
         expected[i] = a.z[i] * (double)a.weight[i % n] + (double)a.bias[i % n];

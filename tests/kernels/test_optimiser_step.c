@@ -47,9 +47,9 @@ static void check_recorded(const kr_kernels *kernels, int64_t n) {
     const double first[3] = {0.5, -1.25, 2.0};
     for (int c = 0; c < 3; c++) {
         kr_real *param = kr_check_output(n, NULL), *m = kr_check_output(n, NULL);
-        kr_real *v = kr_check_output(n, NULL), *grad = kr_calloc((size_t)n, sizeof *grad);
+        kr_real *v = kr_check_output(n, NULL), *grad = kr__calloc((size_t)n, sizeof *grad);
         double *expected[3];
-        for (int k = 0; k < 3; k++) expected[k] = kr_calloc((size_t)n, sizeof(double));
+        for (int k = 0; k < 3; k++) expected[k] = kr__calloc((size_t)n, sizeof(double));
         for (int64_t i = 0; i < n; i++) {
             param[i] = (kr_real)first[i % 3];
             m[i] = v[i] = 0;

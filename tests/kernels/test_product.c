@@ -67,14 +67,14 @@ static void check(operands *o, const kr_product_shape *shape) {
     o->shape = *shape;
     if (kr__product_create(shape, &o->product, &err) != KR_OK) fail_msg("%s", err.text);
     for (int i = 0; i < 8; i++) {
-        o->scratch[i] = kr_calloc((size_t)kr__product_scratch(o->product) + 1, sizeof(kr_real));
+        o->scratch[i] = kr__calloc((size_t)kr__product_scratch(o->product) + 1, sizeof(kr_real));
         memcpy(o->c[i], o->before, sizeof o->before);
     }
     compute_plainly(o);
     test_workers(4);
-    uint64_t before = kr_alloc_count();
+    uint64_t before = kr__alloc_count();
     kr_team_for(test_team, 8, run_piece, o);
-    assert_int_equal(kr_alloc_count(), before);
+    assert_int_equal(kr__alloc_count(), before);
     test_workers(0);
     for (int i = 0; i < MOST; i++) {
         assert_true(fabs((double)o->c[0][i] - o->expected[i]) <= 1e-5);

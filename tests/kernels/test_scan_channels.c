@@ -23,8 +23,8 @@ static void free_held(void) {
     while (n_held > 0) kr_free(held[--n_held]);
 }
 
-static double *zeros(int64_t n) { return hold(kr_calloc((size_t)n, sizeof(double))); }
-static kr_real *zero_reals(int64_t n) { return hold(kr_calloc((size_t)n, sizeof(kr_real))); }
+static double *zeros(int64_t n) { return hold(kr__calloc((size_t)n, sizeof(double))); }
+static kr_real *zero_reals(int64_t n) { return hold(kr__calloc((size_t)n, sizeof(kr_real))); }
 static kr_real *output(int64_t n) { return hold(kr_check_output(n, NULL)); }
 static kr_real *uniform(int64_t n, double low, double high, uint64_t which) {
     return hold(kr_check_random(n, low, high, which));

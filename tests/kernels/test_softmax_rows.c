@@ -20,7 +20,7 @@ static void check(const kr_kernels *kernels, int64_t n) {
     kr_real *grad_y = kr_check_random(n * ROWS, -1, 1, 1);
     kr_real *start = kr_check_random(n * ROWS, -1, 1, 2);
     kr_real *y = kr_check_output(n * ROWS, NULL), *grad_x = kr_check_output(n * ROWS, start);
-    double *expected = kr_calloc((size_t)(n * ROWS), sizeof *expected);
+    double *expected = kr__calloc((size_t)(n * ROWS), sizeof *expected);
 
     kernels->softmax_rows(ROWS, n, scale, x, n + GAP, y, n);
     for (int r = 0; r < ROWS; r++) softmax(n, (double)scale, x + r * (n + GAP), expected + r * n);

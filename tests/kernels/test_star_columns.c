@@ -19,8 +19,8 @@ static kr_real score[N], p[N], want_p[N], y[MOST + 1], want_y[MOST], grad_y[MOST
 static const double tolerance = sizeof(kr_real) == sizeof(double) ? 1e-13 : 2e-6;
 
 static void fill(kr_real *x, int n, double size, uint64_t substream) {
-    kr_rng rng = kr_rng_make(2, KR_STREAM_TEST, substream);
-    for (int i = 0; i < n; i++) x[i] = (kr_real)(size * (2 * kr_rng_uniform(&rng) - 1));
+    kr_rng rng = kr__rng_make(2, KR_STREAM_TEST, substream);
+    for (int i = 0; i < n; i++) x[i] = (kr_real)(size * (2 * kr__rng_uniform(&rng) - 1));
 }
 
 static double clamped(int at, double bound) {

@@ -18,18 +18,18 @@ typedef struct map {
 /* Row r has r % 23 edges: none, fewer than a vector, more than one. */
 static map make_map(int64_t n, int64_t dim) {
     map m = {.n = n, .dim = dim, .most = n < 23 ? n : 23};
-    kr_rng rng = kr_rng_make(SEED, KR_STREAM_TEST, (uint64_t)n);
-    m.rows = kr_calloc((size_t)n, sizeof *m.rows);
-    m.start = kr_calloc((size_t)n + 1, sizeof *m.start);
-    m.column = kr_calloc((size_t)(n * m.most) + 1, sizeof *m.column);
-    m.share = kr_calloc((size_t)(n * m.most) + 16, sizeof *m.share);
+    kr_rng rng = kr__rng_make(SEED, KR_STREAM_TEST, (uint64_t)n);
+    m.rows = kr__calloc((size_t)n, sizeof *m.rows);
+    m.start = kr__calloc((size_t)n + 1, sizeof *m.start);
+    m.column = kr__calloc((size_t)(n * m.most) + 1, sizeof *m.column);
+    m.share = kr__calloc((size_t)(n * m.most) + 16, sizeof *m.share);
     m.y = kr_check_random(n * dim, -2, 2, 1);
     for (int64_t r = 0; r < n; r++) {
         m.rows[r] = (int32_t)(n - 1 - r);
         m.start[r + 1] = m.start[r] + r % m.most + (n == 1);
         for (int64_t e = m.start[r]; e < m.start[r + 1]; e++) {
-            m.column[e] = (int32_t)((double)n * kr_rng_uniform(&rng));
-            m.share[e] = (uint32_t)(0xffffffffp0 * kr_rng_uniform(&rng));
+            m.column[e] = (int32_t)((double)n * kr__rng_uniform(&rng));
+            m.share[e] = (uint32_t)(0xffffffffp0 * kr__rng_uniform(&rng));
         }
     }
     return m;
@@ -67,8 +67,8 @@ static kr__umap_epoch epoch_of(const map *m, bool moves_both) {
 static uint32_t stream_word(const kr__umap_epoch *s, int32_t row, int64_t i) {
     uint32_t words[4];
     int64_t in_group = i % 32, in_half = in_group % 16;
-    kr_philox(s->seed, (uint32_t)(i / 32 * 8 + in_half / 2), (uint32_t)row, s->epoch,
-              (uint32_t)STREAM << 24, words);
+    kr__philox(s->seed, (uint32_t)(i / 32 * 8 + in_half / 2), (uint32_t)row, s->epoch,
+               (uint32_t)STREAM << 24, words);
     return words[in_group / 16 * 2 + in_half % 2];
 }
 
@@ -117,10 +117,10 @@ static void move_plainly(const kr__umap_epoch *s, int64_t r, double *moves) {
 static void check_moves(const kr_kernels *kernels, int64_t n, int64_t dim, bool moves_both) {
     map m = make_map(n, dim);
     const kr__umap_epoch s = epoch_of(&m, moves_both);
-    int64_t *moves = kr_calloc((size_t)(n * dim), sizeof *moves), half = n / 2;
-    double *expected = kr_calloc((size_t)(n * dim), sizeof *expected);
-    int32_t *drawn = kr_calloc((size_t)m.most * 16, sizeof *drawn);
-    kr_real *places = kr_calloc((size_t)(m.most * (1 + NEGATIVE) * dim * 16), sizeof *places);
+    int64_t *moves = kr__calloc((size_t)(n * dim), sizeof *moves), half = n / 2;
+    double *expected = kr__calloc((size_t)(n * dim), sizeof *expected);
+    int32_t *drawn = kr__calloc((size_t)m.most * 16, sizeof *drawn);
+    kr_real *places = kr__calloc((size_t)(m.most * (1 + NEGATIVE) * dim * 16), sizeof *places);
     kr_real *got = kr_check_output(n * dim, NULL);
     kernels->umap_move(&s, 0, half, m.y, moves, drawn, places);
     kernels->umap_move(&s, half, n - half, m.y, moves, drawn, places);

@@ -21,7 +21,7 @@ static inline kr_nextstep *golden_object(kr_golden *golden, int64_t max_horizon)
     kr_nextstep_config config;
     kr_nextstep *model = NULL;
     kr_error err = {.text = ""};
-    kr_flags_init(kr_nextstep_flags(), &config);
+    kr__flags_init(kr__nextstep_flags(), &config);
     config.d_model = 16;
     config.n_layers = 3;
     config.d_ff = 32;

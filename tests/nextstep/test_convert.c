@@ -56,7 +56,7 @@ static void check_forecasts(kr_golden *golden, const char *path, const char *nam
     const kr_nextstep_chunk_options o = {
         .size = sizeof o, .n_steps = x->shape[1], .batch = x->shape[0]};
     assert_int_equal(kr_nextstep_chunk_create(model, &o, &chunk, &err), KR_OK);
-    kr_real *y = kr_calloc((size_t)x->n, sizeof *y);
+    kr_real *y = kr__calloc((size_t)x->n, sizeof *y);
     kr_nextstep_chunk_forward(chunk, kr_golden_real(golden, "x", NULL), NULL, y, NULL);
     char key[64];
     snprintf(key, sizeof key, "pred/%s", name);
@@ -117,29 +117,29 @@ static void other_models(void **state) {
     kr_pth_writer *w = NULL;
     kr_array_view("whole", KR_DTYPE_I64, 1, shape, whole, &a, NULL);
     kr_array_view("real", KR_DTYPE_F64, 1, shape, real, &b, NULL);
-    assert_int_equal(kr_pth_writer_create(&w, NULL), KR_OK);
-    kr_pth_put_ordered_dict(w);
-    kr_pth_put_text(w, "module.whole");
-    kr_pth_put_tensor(w, &a);
-    kr_pth_put_text(w, "module.real");
-    kr_pth_put_tensor(w, &b);
-    kr_pth_put_end(w);
-    assert_int_equal(kr_pth_writer_commit(w, "any.pth", NULL), KR_OK);
-    kr_pth_writer_destroy(w);
+    assert_int_equal(kr__pth_writer_create(&w, NULL), KR_OK);
+    kr__pth_put_ordered_dict(w);
+    kr__pth_put_text(w, "module.whole");
+    kr__pth_put_tensor(w, &a);
+    kr__pth_put_text(w, "module.real");
+    kr__pth_put_tensor(w, &b);
+    kr__pth_put_end(w);
+    assert_int_equal(kr__pth_writer_commit(w, "any.pth", NULL), KR_OK);
+    kr__pth_writer_destroy(w);
     convert("any.pth", "any.safetensors", &done);
     assert_true(!done.is_nextstep && done.n_tensors == 2);
     convert("any.safetensors", "again.pth", &done);
     kr_pth *pth = NULL;
     kr_array got;
-    assert_int_equal(kr_pth_open("again.pth", &pth, NULL), KR_OK);
-    assert_int_equal(kr_pth_count(pth), 2);
-    assert_int_equal(kr_pth_get(pth, kr_pth_find(pth, "real"), &got, NULL), KR_OK);
+    assert_int_equal(kr__pth_open("again.pth", &pth, NULL), KR_OK);
+    assert_int_equal(kr__pth_count(pth), 2);
+    assert_int_equal(kr__pth_get(pth, kr__pth_find(pth, "real"), &got, NULL), KR_OK);
     assert_memory_equal(got.data, real, sizeof real);
     kr_array_deinit(&got);
-    assert_int_equal(kr_pth_get(pth, kr_pth_find(pth, "whole"), &got, NULL), KR_OK);
+    assert_int_equal(kr__pth_get(pth, kr__pth_find(pth, "whole"), &got, NULL), KR_OK);
     assert_memory_equal(got.data, whole, sizeof whole);
     kr_array_deinit(&got);
-    kr_pth_close(pth);
+    kr__pth_close(pth);
     remove("any.pth"), remove("any.safetensors"), remove("again.pth");
 }
 
@@ -153,12 +153,12 @@ static void refusals(void **state) {
     (void)state;
     refuse("none.pt", "x.safetensors", KR_IO, "none.pt: no such file; check the path");
     refuse("none.pt", "x.onnx", KR_USAGE, "x.onnx: the new file ends in .pt, .pth or .safetensors");
-    assert_int_equal(kr_file_write("text.pt", "hello", 5, NULL), KR_OK);
+    assert_int_equal(kr__file_write("text.pt", "hello", 5, NULL), KR_OK);
     refuse("text.pt", "./text.pt", KR_USAGE,
            "./text.pt: is text.pt; give the new file another name");
     refuse("text.pt", "x.pt", KR_FORMAT,
            "text.pt: is neither a checkpoint of PyTorch (.pth, .pt) nor a safetensors file");
-    assert_false(kr_file_exists("x.pt"));
+    assert_false(kr__file_exists("x.pt"));
     remove("text.pt");
 }
 

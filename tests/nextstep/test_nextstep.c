@@ -42,7 +42,7 @@ static kr_series *make_series(void) {
 
 static kr_nextstep_config tiny(void) {
     kr_nextstep_config c;
-    kr_flags_init(kr_nextstep_flags(), &c);
+    kr__flags_init(kr__nextstep_flags(), &c);
     c.seq_len = 32;
     c.stride = 16;
     c.d_model = 8;
@@ -331,9 +331,9 @@ static void every_allocation_may_fail(void **state) {
     kr_settings *settings = NEXTSTEP_SETTINGS(&config);
     kr_series *series = make_series();
     for (uint64_t n = 1;; n++) {
-        kr_alloc_fail_at(n);
+        kr__alloc_fail_at(n);
         kr_status status = do_all(settings, series);
-        kr_alloc_fail_at(0);
+        kr__alloc_fail_at(0);
         if (status == KR_OK) {
             assert_true(n > 100);
             break;

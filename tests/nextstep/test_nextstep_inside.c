@@ -90,7 +90,7 @@ static void windows_hold_what_was_recorded(void **state) {
 enum { LONG = 1100 /* two chunks and a part of one */ };
 
 static kr_real *make_series(void) {
-    kr_real *x = kr_calloc(LONG * FEATURES, sizeof *x);
+    kr_real *x = kr__calloc(LONG * FEATURES, sizeof *x);
     assert_non_null(x);
     for (int64_t i = 0; i < LONG * FEATURES; i++) x[i] = (kr_real)sin(0.37 * (double)i);
     return x;
@@ -100,8 +100,8 @@ static kr_real *make_series(void) {
 static void chunks_are_one_pass(void **state) {
     (void)state;
     fixture f = open_fixture();
-    kr_real *x = make_series(), *pass = kr_calloc(LONG * WIDEST, sizeof *pass);
-    kr_real *whole = kr_calloc(LONG * WIDEST, sizeof *whole);
+    kr_real *x = make_series(), *pass = kr__calloc(LONG * WIDEST, sizeof *pass);
+    kr_real *whole = kr__calloc(LONG * WIDEST, sizeof *whole);
     double close = sizeof(kr_real) == 8 ? 1e-12 : 5e-6;
     for (int k = 0; k < KINDS; k++) {
         int64_t n = LONG * kr_inside_width(f.model, kinds[k].what);
@@ -118,7 +118,7 @@ static void check_rows(kr_nextstep *model, const kr_real *x, int64_t window, int
     const int64_t rows[] = {0, 1, 2, 99, 511, 512, 700, 701, 1055};
     enum { ROWS = sizeof rows / sizeof rows[0], D_MODEL = 16, D_STATE = 8 };
     kr_real layer[ROWS * D_MODEL], b[ROWS * D_STATE];
-    kr_real *all = kr_calloc(LONG * WIDEST, sizeof *all);
+    kr_real *all = kr__calloc(LONG * WIDEST, sizeof *all);
     kr_error err = {.text = ""};
     const kr_inside_want wants[] = {{KR_INSIDE_LAYER, 1, layer}, {KR_INSIDE_B, 0, b}};
     const kr_inside_request request = {.size = sizeof request,

@@ -137,7 +137,7 @@ static void states_are_carried(void **state) {
     kr_golden *golden = kr_golden_open("synth/generate.npz");
     kr_nextstep *model = golden_object(golden, 8);
     kr_nextstep_stream *one = NULL, *other = NULL;
-    float *kept = kr_calloc((size_t)kr_nextstep_shape_of(model)->state_size, sizeof *kept);
+    float *kept = kr__calloc((size_t)kr_nextstep_shape_of(model)->state_size, sizeof *kept);
     for (int i = 0; i < FIRST * FEATURES; i++) x[i] = (float)(i % 17) / 10;
     assert_int_equal(kr_nextstep_stream_create(model, NULL, &one, NULL), KR_OK);
     assert_int_equal(kr_nextstep_stream_create(model, NULL, &other, NULL), KR_OK);

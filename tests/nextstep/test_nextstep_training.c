@@ -44,7 +44,7 @@ static void check_rates(kr_golden *golden, const char *name, int64_t warmup, int
             for (int group = 0; group < 2; group++) {
                 double base = lr * (group == 1 ? atof(factors[f]) : 1);
                 kr_schedule ramp = {"warmup_cosine", base, epochs, warmup, 0.01 * lr};
-                double rate = kr_schedule_rate(&ramp, i + 1);
+                double rate = kr__schedule_rate(&ramp, i + 1);
                 assert_true(fabs(rate - want[2 * i + group]) <= 1e-9 * fabs(rate) + 1e-18);
             }
         }
@@ -61,7 +61,7 @@ static void rates(void **state) {
     check_rates(golden, "nowarm", 0, 30, first[0]);
     kr_golden_close(golden);
     kr_schedule equal = {"warmup_cosine", 3e-4, 10, 10, 3e-6}; /* the original fails here */
-    assert_true(kr_schedule_rate(&equal, 1) > 0 && kr_schedule_rate(&equal, 10) < 3e-4);
+    assert_true(kr__schedule_rate(&equal, 1) > 0 && kr__schedule_rate(&equal, 10) < 3e-4);
 }
 
 /* ---- steps ------------------------------------------------------------------------------ */
@@ -90,10 +90,10 @@ static void check_steps(kr_golden *golden, const char *factor) {
     kr_engine *engine;
     kr_optimiser adam;
     kr_error err;
-    if (kr_engine_create(test_team, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
-    kr_params *params = kr_engine_params(engine);
-    kr_rate_span *spans = kr_calloc((size_t)params->count, sizeof *spans);
-    assert_int_equal(kr_optimiser_init(test_team, &adam, KR_ADAMW, 0.01, 1, params->size, NULL),
+    if (kr__engine_create(test_team, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_params *params = kr__engine_params(engine);
+    kr_rate_span *spans = kr__calloc((size_t)params->count, sizeof *spans);
+    assert_int_equal(kr__optimiser_init(test_team, &adam, KR_ADAMW, 0.01, 1, params->size, NULL),
                      KR_OK);
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
@@ -108,18 +108,18 @@ static void check_steps(kr_golden *golden, const char *factor) {
     const double *norms = kr_golden_double(golden, name, NULL);
     for (int s = 0; s < STEPS; s++) {
         kr_samples samples = {fetch_batch, batches + s * BATCH * LENGTH * FEATURES, BATCH};
-        double got = kr_engine_train_batch(engine, &samples, (kr_draw_key){1, (uint64_t)s, NULL});
+        double got = kr__engine_train_batch(engine, &samples, (kr_draw_key){1, (uint64_t)s, NULL});
         assert_true(fabs(got - loss[s]) <= 5e-6 * loss[s]);
-        double norm = kr_gradient_norm(test_team, kr_engine_gradient(engine), params->size);
+        double norm = kr__gradient_norm(test_team, kr__engine_gradient(engine), params->size);
         assert_true(fabs(norm - norms[s]) <= 5e-6 * norms[s]);
         for (int i = 0; i < params->count; i++) {
             const kr_param *p = &params->list[i];
             double base = 3e-3 * (is_gate(p->name) ? atof(factor) : 1);
             kr_schedule ramp = {"warmup_cosine", base, 20, 5, 0.01 * 3e-3};
-            spans[i] = (kr_rate_span){p->offset, p->size, kr_schedule_rate(&ramp, s + 1)};
+            spans[i] = (kr_rate_span){p->offset, p->size, kr__schedule_rate(&ramp, s + 1)};
         }
-        kr_optimiser_step_spans(&adam, spans, params->count, norm, kr_engine_gradient(engine),
-                                params->values);
+        kr__optimiser_step_spans(&adam, spans, params->count, norm, kr__engine_gradient(engine),
+                                 params->values);
     }
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
@@ -128,8 +128,8 @@ static void check_steps(kr_golden *golden, const char *factor) {
                         1e-5, true, name, "train_next.npz", 0);
     }
     kr_free(spans);
-    kr_optimiser_deinit(&adam);
-    kr_engine_destroy(engine);
+    kr__optimiser_deinit(&adam);
+    kr__engine_destroy(engine);
 }
 
 static void steps(void **state) {
@@ -152,7 +152,7 @@ static int make_folder(void **state) {
     kr_synth_config config;
     kr_synth *y;
     char path[96];
-    kr_flags_init(kr_synth_flags(), &config);
+    kr__flags_init(kr__synth_flags(), &config);
     config.n_steps = 4000;
     snprintf(path, sizeof path, "%s/data", folder);
     kr_settings *settings = SYNTH_SETTINGS(&config);
@@ -173,7 +173,7 @@ static int remove_folder(void **state) {
 
 static kr_nextstep_config tiny_config(void) {
     kr_nextstep_config c;
-    kr_flags_init(kr_nextstep_flags(), &c);
+    kr__flags_init(kr__nextstep_flags(), &c);
     snprintf(c.data_dir, sizeof c.data_dir, "%s/data", folder);
     snprintf(c.checkpoint, sizeof c.checkpoint, "%s/model.pt", folder);
     c.seq_len = 64;
@@ -254,8 +254,8 @@ static void a_run_of_the_original(void **state) {
         snprintf(name, sizeof name, "f64/p6/%s", a->name);
         const kr_real *want = kr_golden_real(golden, name, &n);
         assert_int_equal(n, a->n);
-        kr_real *got = kr_calloc((size_t)n, sizeof *got);
-        assert_int_equal(kr_tensor_file_load(file, i, got, NULL), KR_OK);
+        kr_real *got = kr__calloc((size_t)n, sizeof *got);
+        assert_int_equal(kr__tensor_file_load(file, i, got, NULL), KR_OK);
         kr_assert_close(got, want, n, 2e-5, true, name, "train_replay.npz", 0);
         kr_free(got);
     }
@@ -283,7 +283,7 @@ static kr_nextstep_config rich_config(void) {
 
 static uint8_t *read_checkpoint(const kr_nextstep_config *config, size_t *n) {
     uint8_t *bytes;
-    assert_int_equal(kr_file_read(config->checkpoint, 1 << 24, &bytes, n, NULL), KR_OK);
+    assert_int_equal(kr__file_read(config->checkpoint, 1 << 24, &bytes, n, NULL), KR_OK);
     return bytes;
 }
 
@@ -375,8 +375,8 @@ static void frozen_parameters_stay(void **state) {
         char name[160];
         snprintf(name, sizeof name, "p0/%s", a->name);
         const kr_real *first = kr_golden_real(golden, name, NULL);
-        kr_real *got = kr_calloc((size_t)a->n, sizeof *got);
-        assert_int_equal(kr_tensor_file_load(file, i, got, NULL), KR_OK);
+        kr_real *got = kr__calloc((size_t)a->n, sizeof *got);
+        assert_int_equal(kr__tensor_file_load(file, i, got, NULL), KR_OK);
         double change = 0;
         for (int64_t k = 0; k < a->n; k++) change = fmax(change, fabs((double)(got[k] - first[k])));
         if (is_gate(a->name) || strstr(a->name, "A_log")) {
@@ -397,7 +397,7 @@ static void frozen_parameters_stay(void **state) {
 
 static void check_rotation(int64_t n, double eps) {
     double q[32 * 32], work[3 * 32 * 32], off = 0;
-    kr_rng rng = kr_rng_make(3, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(3, KR_STREAM_TEST, 0);
     kr__rotation_draw(&rng, n, eps, q, work);
     for (int64_t i = 0; i < n; i++) {
         for (int64_t j = 0; j < n; j++) {

@@ -45,7 +45,7 @@ static void numbers_in_double_and_states_by_name(void **state) {
     const char *path = "series_named.csv", *text = "a,kind,b\n0.1,2,5\n0.2,0,6\n";
     kr_series *s = NULL;
     kr_error err;
-    assert_int_equal(kr_file_write(path, text, strlen(text), NULL), KR_OK);
+    assert_int_equal(kr__file_write(path, text, strlen(text), NULL), KR_OK);
     kr_series_options options = {.size = sizeof options, .states = "kind", .is_exact = true};
     assert_int_equal(kr_series_open_as(path, &options, &s, NULL), KR_OK);
     assert_true(!kr_series_values(s) && kr_series_n_features(s) == 2);
@@ -116,7 +116,7 @@ static void refusals(void **state) {
            "series.npz: has no X; the series must be called X when there are several arrays");
     refuse("nowhere.csv", KR_IO,
            "nowhere.csv: no such file; check the path, or make a series with krait synth");
-    assert_int_equal(kr_file_write("series.txt", "a\n1\n", 4, NULL), KR_OK);
+    assert_int_equal(kr__file_write("series.txt", "a\n1\n", 4, NULL), KR_OK);
     refuse("series.txt", KR_USAGE,
            "series.txt: a series is read from a folder with data.npz, or from .npz, .npy, .csv or "
            ".csv.gz");

@@ -80,15 +80,15 @@ static void variants(void **state) {
     cJSON *all = cJSON_Parse(kr_golden_text(golden, "config_json", 0, text, sizeof text));
     for (size_t v = 0; v < sizeof names / sizeof names[0]; v++) {
         kr_synth_config config;
-        const kr_flag_table *table = kr_synth_flags();
-        kr_flags_init(table, &config);
+        const kr_flag_table *table = kr__synth_flags();
+        kr__flags_init(table, &config);
         const cJSON *item = cJSON_GetObjectItem(all, names[v])->child;
         for (; item; item = item->next) {
             char number[40];
             snprintf(number, sizeof number, "%.17g", item->valuedouble);
-            assert_int_equal(
-                kr_flags_set(table, &config, item->string, cJSON_IsNull(item) ? "0" : number, NULL),
-                KR_OK);
+            assert_int_equal(kr__flags_set(table, &config, item->string,
+                                           cJSON_IsNull(item) ? "0" : number, NULL),
+                             KR_OK);
         }
         check_variant(golden, names[v], &config);
     }
@@ -113,7 +113,7 @@ static void the_default_series(void **state) {
     char hash[65], want[80];
     kr_golden *golden = kr_golden_open("synth/circles_default_full.npz");
     kr_synth_config config;
-    kr_flags_init(kr_synth_flags(), &config);
+    kr__flags_init(kr__synth_flags(), &config);
     kr_synth *y = make(&config);
     kr_sha256(kr_synth_states(y), (size_t)kr_synth_n_steps(y) * sizeof *kr_synth_states(y), hash);
     assert_string_equal(hash, kr_golden_text(golden, "sha256_states_i64le", 0, want, sizeof want));
@@ -137,7 +137,7 @@ static void few_circles(void **state) {
     (void)state;
     for (int n = 2; n < 10; n++) {
         kr_synth_config config;
-        kr_flags_init(kr_synth_flags(), &config);
+        kr__flags_init(kr__synth_flags(), &config);
         config.n_circles = n;
         config.n_steps = 3000;
         kr_synth *y = make(&config);
@@ -164,10 +164,10 @@ static void refuse(kr_synth_config *config, const char *sentence) {
 static void refusals(void **state) {
     (void)state;
     kr_synth_config config;
-    kr_flags_init(kr_synth_flags(), &config);
+    kr__flags_init(kr__synth_flags(), &config);
     config.max_period = 20;
     refuse(&config, "`max_period` 20: must not be below `min_period` 40");
-    kr_flags_init(kr_synth_flags(), &config);
+    kr__flags_init(kr__synth_flags(), &config);
     config.n_steps = 1000000000;
     config.ambient_dim = 100000;
     refuse(&config,
@@ -181,7 +181,7 @@ static void files(void **state) {
     char folder[] = "/tmp/krait-synth-XXXXXX", path[64];
     assert_non_null(mkdtemp(folder));
     kr_synth_config config;
-    kr_flags_init(kr_synth_flags(), &config);
+    kr__flags_init(kr__synth_flags(), &config);
     config.n_steps = 1200;
     kr_synth *y = make(&config);
     assert_int_equal(kr_synth_save(y, folder, NULL), KR_OK);
@@ -189,9 +189,9 @@ static void files(void **state) {
     uint8_t *got, *want;
     size_t n_got, n_want;
     snprintf(path, sizeof path, "%s/config.json", folder);
-    assert_int_equal(kr_file_read(path, 4096, &got, &n_got, NULL), KR_OK);
+    assert_int_equal(kr__file_read(path, 4096, &got, &n_got, NULL), KR_OK);
     assert_int_equal(
-        kr_file_read(KR_GOLDEN_DIR "/synth/data/config.json", 4096, &want, &n_want, NULL), KR_OK);
+        kr__file_read(KR_GOLDEN_DIR "/synth/data/config.json", 4096, &want, &n_want, NULL), KR_OK);
     assert_string_equal((char *)got, (char *)want);
     kr_free(got);
     kr_free(want);
@@ -228,7 +228,7 @@ static void a_series_of_its_own(void **state) {
     kr_series *made = NULL, *read = NULL;
     int64_t n_made = 0, n_read = 0;
     assert_non_null(mkdtemp(folder));
-    kr_flags_init(kr_synth_flags(), &config);
+    kr__flags_init(kr__synth_flags(), &config);
     config.n_steps = 300;
     kr_synth *y = make(&config);
     assert_int_equal(kr_synth_save(y, folder, NULL), KR_OK);

@@ -56,7 +56,7 @@ static void orders(void **state) {
     int64_t order[20];
     kr_golden *golden = kr_golden_open("synth/windows.npz");
     const int64_t *want = kr_golden_int64(golden, "dataloader_shuffle/seed42_n20_epochs3", NULL);
-    kr_torch_rng rng = kr_torch_rng_make(42);
+    kr_torch_rng rng = kr__torch_rng_make(42);
     for (int epoch = 0; epoch < 3; epoch++, want += 20) {
         kr__windows_shuffle(&rng, order, 20);
         assert_memory_equal(order, want, sizeof order);

@@ -38,17 +38,17 @@ static void open_inputs(setup *s) {
         char name[64];
         snprintf(name, sizeof name, "in.%s", s->c->in[i]);
         if (s->c->in_data[i]) {
-            s->in[i] = kr_plan_input(s->plan, s->c->in_rank[i], s->c->in_shape[i], true);
+            s->in[i] = kr__plan_input(s->plan, s->c->in_rank[i], s->c->in_shape[i], true);
         } else {
             const kr_array *a = kr_golden_array(s->golden, name);
-            s->in[i] = kr_plan_input(s->plan, a->rank, a->shape, true);
+            s->in[i] = kr__plan_input(s->plan, a->rank, a->shape, true);
         }
     }
 }
 
 /* (rows, d_ff, tokens) -> (rows, tokens, d_ff) */
 static kr_real *turn_mask(const kr_real *mask, int64_t rows, int64_t d_ff, int64_t tokens) {
-    kr_real *turned = kr_calloc((size_t)(rows * d_ff * tokens), sizeof *turned);
+    kr_real *turned = kr__calloc((size_t)(rows * d_ff * tokens), sizeof *turned);
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t d = 0; d < d_ff; d++) {
             for (int64_t t = 0; t < tokens; t++) {
@@ -87,7 +87,7 @@ static const char *golden_name(const setup *s, const char *parameter) {
 
 static void load_parameters(setup *s) {
     kr_error err = {0};
-    assert_int_equal(kr_params_allocate(&s->params, &err), KR_OK);
+    assert_int_equal(kr__params_allocate(&s->params, &err), KR_OK);
     for (int i = 0; i < s->params.count; i++) {
         const kr_param *p = &s->params.list[i];
         char name[KR_NAME_SIZE + 8];
@@ -101,38 +101,38 @@ static void load_parameters(setup *s) {
 
 static void start(setup *s) {
     kr_error err = {0};
-    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, true, &s->plan, &err), KR_OK);
+    assert_int_equal(kr__plan_create(&kr_backend_cpu, 1, true, &s->plan, &err), KR_OK);
     open_inputs(s);
     kr_builder b = {s->plan, &s->params};
     s->y = s->c->build(&b, s->in, s->c->arg);
-    kr_plan_output(s->plan, s->y);
-    if (kr_plan_finish(s->plan, &err) != KR_OK) fail_msg("%s: %s", s->c->file, err.text);
+    kr__plan_output(s->plan, s->y);
+    if (kr__plan_finish(s->plan, &err) != KR_OK) fail_msg("%s: %s", s->c->file, err.text);
     load_parameters(s);
     open_given(s);
-    kr_real *work = kr_calloc((size_t)kr_plan_work_size(s->plan), sizeof *work);
-    s->run =
-        (kr_run){.data = {work, s->params.values},
-                 .grad = {work, kr_calloc((size_t)s->params.size, sizeof(kr_real))},
-                 .scratch = kr_calloc((size_t)kr_plan_scratch_size(s->plan) + 16, sizeof(kr_real)),
-                 .is_training = s->c->is_training,
-                 .given = &s->given};
-    s->y = kr_plan_resolve(s->plan, s->y);
+    kr_real *work = kr__calloc((size_t)kr__plan_work_size(s->plan), sizeof *work);
+    s->run = (kr_run){
+        .data = {work, s->params.values},
+        .grad = {work, kr__calloc((size_t)s->params.size, sizeof(kr_real))},
+        .scratch = kr__calloc((size_t)kr__plan_scratch_size(s->plan) + 16, sizeof(kr_real)),
+        .is_training = s->c->is_training,
+        .given = &s->given};
+    s->y = kr__plan_resolve(s->plan, s->y);
     for (int i = 0; i < s->c->n_in; i++) {
         char name[64];
         snprintf(name, sizeof name, "in.%s", s->c->in[i]);
-        s->in[i] = kr_plan_resolve(s->plan, s->in[i]);
+        s->in[i] = kr__plan_resolve(s->plan, s->in[i]);
         const kr_real *from =
             s->c->in_data[i] ? s->c->in_data[i] : kr_golden_real(s->golden, name, NULL);
-        memcpy(kr_data(&s->run, &s->in[i]), from,
-               (size_t)kr_tensor_size(&s->in[i]) * sizeof(kr_real));
+        memcpy(kr__data(&s->run, &s->in[i]), from,
+               (size_t)kr__tensor_size(&s->in[i]) * sizeof(kr_real));
     }
 }
 
 /* Loss and its gradient for y. */
 static double set_loss_gradient(const setup *s, double *scale) {
-    const kr_real *y = kr_data(&s->run, &s->y);
-    kr_real *grad = kr_grad(&s->run, &s->y);
-    int64_t n = kr_tensor_size(&s->y);
+    const kr_real *y = kr__data(&s->run, &s->y);
+    kr_real *grad = kr__grad(&s->run, &s->y);
+    int64_t n = kr__tensor_size(&s->y);
     const kr_real *w = s->c->target ? NULL : kr_golden_real(s->golden, "w", NULL);
     double loss = 0;
     *scale = 0;
@@ -170,8 +170,8 @@ static void compare_gradients(const setup *s) {
     for (int i = 0; i < s->c->n_in; i++) {
         snprintf(name, sizeof name, TRUTH "grad_in.%s", s->c->in[i]);
         if (!kr_golden_has(s->golden, name)) continue;
-        kr_assert_close(kr_grad(&s->run, &s->in[i]), kr_golden_real(s->golden, name, NULL),
-                        kr_tensor_size(&s->in[i]), grad_tolerance * factor(s->c), true, name,
+        kr_assert_close(kr__grad(&s->run, &s->in[i]), kr_golden_real(s->golden, name, NULL),
+                        kr__tensor_size(&s->in[i]), grad_tolerance * factor(s->c), true, name,
                         s->c->file, 0);
     }
 }
@@ -181,23 +181,23 @@ static void finish(setup *s) {
     kr_free(s->run.data[KR_SPACE_WORK]);
     kr_free(s->run.grad[KR_SPACE_PARAM]);
     kr_free(s->run.scratch);
-    kr_params_deinit(&s->params);
-    kr_plan_destroy(s->plan);
+    kr__params_deinit(&s->params);
+    kr__plan_destroy(s->plan);
     kr_golden_close(s->golden);
 }
 
 void kr_golden_case_run(const kr_golden_case *c) {
     setup s = {.c = c, .golden = kr_golden_open(c->file)};
     start(&s);
-    kr_plan_forward(s.plan, &s.run);
-    kr_assert_close(kr_data(&s.run, &s.y), kr_golden_real(s.golden, TRUTH "y", NULL),
-                    kr_tensor_size(&s.y), y_tolerance * factor(c), true, "y", c->file, 0);
+    kr__plan_forward(s.plan, &s.run);
+    kr_assert_close(kr__data(&s.run, &s.y), kr_golden_real(s.golden, TRUTH "y", NULL),
+                    kr__tensor_size(&s.y), y_tolerance * factor(c), true, "y", c->file, 0);
     double scale, loss = set_loss_gradient(&s, &scale);
     double want = kr_golden_value(s.golden, TRUTH "loss");
     if (!(fabs(loss - want) <= y_tolerance * factor(c) * scale)) {
         fail_msg("%s: loss %.9g, not %.9g", c->file, loss, want);
     }
-    kr_plan_backward(s.plan, &s.run);
+    kr__plan_backward(s.plan, &s.run);
     compare_gradients(&s);
     finish(&s);
 }

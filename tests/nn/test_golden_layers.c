@@ -10,24 +10,24 @@
 #include "nn/golden_case.h"
 
 static kr_tensor build_mamba(kr_builder *b, const kr_tensor *in, const void *arg) {
-    return kr_layer_mamba(b, in[0], arg, "m");
+    return kr__layer_mamba(b, in[0], arg, "m");
 }
 
 static kr_tensor build_guarded(kr_builder *b, const kr_tensor *in, const void *arg) {
-    return kr_layer_mamba_guarded(b, in[0], arg, "m");
+    return kr__layer_mamba_guarded(b, in[0], arg, "m");
 }
 
 static kr_tensor build_attention(kr_builder *b, const kr_tensor *in, const void *arg) {
     (void)arg;
-    return kr_layer_attention(b, in[0], 8, 0, "m");
+    return kr__layer_attention(b, in[0], 8, 0, "m");
 }
 
 static kr_tensor build_star(kr_builder *b, const kr_tensor *in, const void *arg) {
-    return kr_layer_star(b, in[0], in[1], arg, "m");
+    return kr__layer_star(b, in[0], in[1], arg, "m");
 }
 
 static kr_tensor build_encoder(kr_builder *b, const kr_tensor *in, const void *arg) {
-    return kr_layer_encoder(b, in[0], in[1], arg, "m");
+    return kr__layer_encoder(b, in[0], in[1], arg, "m");
 }
 
 static void mamba(void **state) {

@@ -37,7 +37,7 @@ static void open_trial(trial *t, const char *file, const char *prefix, int64_t b
                        bool with_backward) {
     kr_error err = {0};
     *t = (trial){.golden = kr_golden_open(file), .file = file, .prefix = prefix};
-    assert_int_equal(kr_plan_create(&kr_backend_cpu, batch, with_backward, &t->plan, &err), KR_OK);
+    assert_int_equal(kr__plan_create(&kr_backend_cpu, batch, with_backward, &t->plan, &err), KR_OK);
 }
 
 static const char *golden_name(const trial *t, const char *group, const char *name,
@@ -49,8 +49,8 @@ static const char *golden_name(const trial *t, const char *group, const char *na
 static void finish_plan(trial *t) {
     kr_error err = {0};
     char name[KR_NAME_SIZE + 16];
-    if (kr_plan_finish(t->plan, &err) != KR_OK) fail_msg("%s: %s", t->file, err.text);
-    if (!t->params.values) assert_int_equal(kr_params_allocate(&t->params, &err), KR_OK);
+    if (kr__plan_finish(t->plan, &err) != KR_OK) fail_msg("%s: %s", t->file, err.text);
+    if (!t->params.values) assert_int_equal(kr__params_allocate(&t->params, &err), KR_OK);
     for (int i = 0; i < t->params.count; i++) {
         const kr_param *p = &t->params.list[i];
         int64_t n;
@@ -58,44 +58,44 @@ static void finish_plan(trial *t) {
         assert_int_equal(n, p->size);
         memcpy(t->params.values + p->offset, from, (size_t)n * sizeof *from);
     }
-    kr_real *work = kr_calloc((size_t)kr_plan_work_size(t->plan), sizeof *work);
-    t->run =
-        (kr_run){.data = {work, t->params.values},
-                 .grad = {work, kr_calloc((size_t)t->params.size, sizeof(kr_real))},
-                 .scratch = kr_calloc((size_t)kr_plan_scratch_size(t->plan) + 16, sizeof(kr_real))};
+    kr_real *work = kr__calloc((size_t)kr__plan_work_size(t->plan), sizeof *work);
+    t->run = (kr_run){
+        .data = {work, t->params.values},
+        .grad = {work, kr__calloc((size_t)t->params.size, sizeof(kr_real))},
+        .scratch = kr__calloc((size_t)kr__plan_scratch_size(t->plan) + 16, sizeof(kr_real))};
 }
 
 static void close_plan(trial *t) {
     kr_free(t->run.data[KR_SPACE_WORK]);
     kr_free(t->run.grad[KR_SPACE_PARAM]);
     kr_free(t->run.scratch);
-    kr_plan_destroy(t->plan);
+    kr__plan_destroy(t->plan);
 }
 
 static void close_trial(trial *t) {
     close_plan(t);
-    kr_params_deinit(&t->params);
+    kr__params_deinit(&t->params);
     kr_golden_close(t->golden);
 }
 
 static kr_tensor golden_input(trial *t, const char *name) {
     const kr_array *a = kr_golden_array(t->golden, name);
-    return kr_plan_input(t->plan, a->rank, a->shape, true);
+    return kr__plan_input(t->plan, a->rank, a->shape, true);
 }
 
 static void set(trial *t, kr_tensor x, const kr_real *values) {
-    x = kr_plan_resolve(t->plan, x);
-    memcpy(kr_data(&t->run, &x), values, (size_t)kr_tensor_size(&x) * sizeof *values);
+    x = kr__plan_resolve(t->plan, x);
+    memcpy(kr__data(&t->run, &x), values, (size_t)kr__tensor_size(&x) * sizeof *values);
 }
 
 /* A view's elements in order; freed by the caller. */
 static kr_real *gather(trial *t, kr_tensor x) {
-    x = kr_plan_resolve(t->plan, x);
+    x = kr__plan_resolve(t->plan, x);
     kr_matrix m = {0};
-    assert_true(kr_tensor_as_matrix(&x, &m));
-    kr_real *copy = kr_calloc((size_t)(m.rows * m.cols), sizeof *copy);
+    assert_true(kr__tensor_as_matrix(&x, &m));
+    kr_real *copy = kr__calloc((size_t)(m.rows * m.cols), sizeof *copy);
     for (int64_t r = 0; r < m.rows; r++) {
-        memcpy(copy + r * m.cols, kr_data(&t->run, &x) + r * m.row_stride,
+        memcpy(copy + r * m.cols, kr__data(&t->run, &x) + r * m.row_stride,
                (size_t)m.cols * sizeof *copy);
     }
     return copy;
@@ -104,7 +104,7 @@ static kr_real *gather(trial *t, kr_tensor x) {
 static void compare(trial *t, kr_tensor x, const char *name) {
     int64_t n;
     const kr_real *want = kr_golden_real(t->golden, name, &n);
-    assert_int_equal(n, kr_tensor_size(&x));
+    assert_int_equal(n, kr__tensor_size(&x));
     kr_real *got = gather(t, x);
     kr_assert_close(got, want, n, y_tolerance, true, name, t->file, 0);
     kr_free(got);
@@ -145,7 +145,7 @@ static void compare_delta(trial *t, const kr_mamba_taps *taps) {
     int64_t n, d_inner = taps->dt_bias.shape[0];
     const kr_real *want = kr_golden_real(t->golden, "f64/sig/delta", &n);
     kr_real *delta = gather(t, taps->dt_raw);
-    const kr_real *bias = kr_data(&t->run, &taps->dt_bias);
+    const kr_real *bias = kr__data(&t->run, &taps->dt_bias);
     for (int64_t i = 0; i < n; i++) {
         double x = (double)delta[i] + (double)bias[i % d_inner];
         delta[i] = (kr_real)(x > 20 ? x : log1p(exp(x)));
@@ -162,12 +162,12 @@ static void check_block(const char *file) {
     kr_tensor x = golden_input(&t, "x");
     kr_mamba_state state = {0};
     kr_mamba_taps taps;
-    kr_tensor y = kr_layer_mamba_chunk(&b, x, &config, "m", &state, &taps);
+    kr_tensor y = kr__layer_mamba_chunk(&b, x, &config, "m", &state, &taps);
     const kr_tensor kept[] = {y, state.h_last, taps.u, taps.x_conv, taps.dt_raw, taps.B};
-    for (int i = 0; i < 6; i++) kr_plan_output(t.plan, kept[i]);
+    for (int i = 0; i < 6; i++) kr__plan_output(t.plan, kept[i]);
     finish_plan(&t);
     set(&t, x, kr_golden_real(t.golden, "x", NULL));
-    kr_plan_forward(t.plan, &t.run);
+    kr__plan_forward(t.plan, &t.run);
     compare(&t, y, "f64/y");
     compare(&t, state.h_last, "f64/ssm_state_last");
     compare(&t, taps.u, "f64/sig/x_branch");
@@ -178,23 +178,23 @@ static void check_block(const char *file) {
     compare_delta(&t, &taps);
 
     for (int i = 0; i < 6; i++) {
-        kr_tensor r = kr_plan_resolve(t.plan, kept[i]);
-        if (kr_tensor_is_contiguous(&r)) {
-            memset(kr_grad(&t.run, &r), 0, (size_t)kr_tensor_size(&r) * sizeof(kr_real));
+        kr_tensor r = kr__plan_resolve(t.plan, kept[i]);
+        if (kr__tensor_is_contiguous(&r)) {
+            memset(kr__grad(&t.run, &r), 0, (size_t)kr__tensor_size(&r) * sizeof(kr_real));
         }
     }
-    kr_tensor uz = kr_plan_resolve(t.plan, taps.u), parts = kr_plan_resolve(t.plan, taps.B);
+    kr_tensor uz = kr__plan_resolve(t.plan, taps.u), parts = kr__plan_resolve(t.plan, taps.B);
     int64_t rows = uz.shape[0] * uz.shape[1];
-    memset(kr_grad(&t.run, &uz), 0, (size_t)(rows * uz.stride[1]) * sizeof(kr_real));
-    memset(kr_grad(&t.run, &parts) - (parts.stride[1] - 2 * config.d_state), 0,
+    memset(kr__grad(&t.run, &uz), 0, (size_t)(rows * uz.stride[1]) * sizeof(kr_real));
+    memset(kr__grad(&t.run, &parts) - (parts.stride[1] - 2 * config.d_state), 0,
            (size_t)(rows * parts.stride[1]) * sizeof(kr_real));
-    kr_tensor out = kr_plan_resolve(t.plan, y), in = kr_plan_resolve(t.plan, x);
-    memcpy(kr_grad(&t.run, &out), kr_golden_real(t.golden, "W", NULL),
-           (size_t)kr_tensor_size(&out) * sizeof(kr_real));
-    kr_plan_backward(t.plan, &t.run);
+    kr_tensor out = kr__plan_resolve(t.plan, y), in = kr__plan_resolve(t.plan, x);
+    memcpy(kr__grad(&t.run, &out), kr_golden_real(t.golden, "W", NULL),
+           (size_t)kr__tensor_size(&out) * sizeof(kr_real));
+    kr__plan_backward(t.plan, &t.run);
     compare_gradients(&t);
-    kr_assert_close(kr_grad(&t.run, &in), kr_golden_real(t.golden, "f64/g/x", NULL),
-                    kr_tensor_size(&in), grad_tolerance, true, "gradient of x", t.file, 0);
+    kr_assert_close(kr__grad(&t.run, &in), kr_golden_real(t.golden, "f64/g/x", NULL),
+                    kr__tensor_size(&in), grad_tolerance, true, "gradient of x", t.file, 0);
     close_trial(&t);
 }
 
@@ -226,24 +226,24 @@ static void check_model(const char *file) {
     kr_tensor x = golden_input(&t, "x"), pred[KR__NEXTSTEP_MAX_HORIZONS];
     kr__nextstep_build(&b, &config, x, n, pred, NULL, NULL);
     kr_tensor loss = kr__nextstep_loss(&b, &config, pred, x);
-    kr_plan_output(t.plan, loss);
+    kr__plan_output(t.plan, loss);
     finish_plan(&t);
-    assert_int_equal(kr_params_count(&t.params), (int64_t)kr_golden_value(t.golden, "n_params"));
+    assert_int_equal(kr__params_count(&t.params), (int64_t)kr_golden_value(t.golden, "n_params"));
     set(&t, x, kr_golden_real(t.golden, "x", NULL));
-    kr_plan_forward(t.plan, &t.run);
+    kr__plan_forward(t.plan, &t.run);
     char name[64];
     for (int i = 0; i < n; i++) {
         snprintf(name, sizeof name, "f64/pred/%d", (int)horizons[i]);
         compare(&t, pred[i], name);
     }
-    loss = kr_plan_resolve(t.plan, loss);
+    loss = kr__plan_resolve(t.plan, loss);
     double sum = 0, want = kr_golden_value(t.golden, "f64/loss");
     for (int i = 0; i < 3; i++) {
-        sum += (double)kr_data(&t.run, &loss)[i] / 3;
-        kr_grad(&t.run, &loss)[i] = (kr_real)(1.0 / 3);
+        sum += (double)kr__data(&t.run, &loss)[i] / 3;
+        kr__grad(&t.run, &loss)[i] = (kr_real)(1.0 / 3);
     }
     assert_true(fabs(sum - want) <= 1e-6 * want);
-    kr_plan_backward(t.plan, &t.run);
+    kr__plan_backward(t.plan, &t.run);
     compare_gradients(&t);
     double squares = 0, norm = kr_golden_value(t.golden, "f64/grad_norm");
     for (int64_t i = 0; i < t.params.size; i++) {
@@ -270,12 +270,12 @@ static void first_values(void **state) {
                                               .d_ff = 32,
                                               .max_horizon = 1,
                                               .mamba = {8, 4, 2}};
-    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, false, &t.plan, NULL), KR_OK);
+    assert_int_equal(kr__plan_create(&kr_backend_cpu, 1, false, &t.plan, NULL), KR_OK);
     kr_builder b = {t.plan, &t.params};
-    kr_tensor pred, x = kr_plan_input(t.plan, 3, (int64_t[]){1, 9, 5}, false);
+    kr_tensor pred, x = kr__plan_input(t.plan, 3, (int64_t[]){1, 9, 5}, false);
     kr__nextstep_build(&b, &config, x, 1, &pred, NULL, NULL);
-    assert_int_equal(kr_params_allocate(&t.params, NULL), KR_OK);
-    kr_torch_rng rng = kr_torch_rng_make(42);
+    assert_int_equal(kr__params_allocate(&t.params, NULL), KR_OK);
+    kr_torch_rng rng = kr__torch_rng_make(42);
     kr__nextstep_initialise(&t.params, &config, &rng);
     for (int i = 0; i < t.params.count; i++) {
         const kr_param *p = &t.params.list[i];
@@ -284,8 +284,8 @@ static void first_values(void **state) {
         kr_assert_close(t.params.values + p->offset, kr_golden_real(t.golden, name, NULL), p->size,
                         1e-6, true, name, "model_init_seed42.npz", 0);
     }
-    kr_plan_destroy(t.plan);
-    kr_params_deinit(&t.params);
+    kr__plan_destroy(t.plan);
+    kr__params_deinit(&t.params);
     kr_golden_close(t.golden);
 }
 
@@ -298,14 +298,14 @@ static void inner_values(void **state) {
     kr_builder b = {t.plan, &t.params};
     kr_tensor x = golden_input(&t, "x"), pred;
     kr__nextstep_build(&b, &config, x, 1, &pred, NULL, &inside);
-    kr_plan_output(t.plan, pred);
+    kr__plan_output(t.plan, pred);
     for (int64_t i = 0; i < config.n_layers; i++) {
-        kr_plan_output(t.plan, inside.layers[i]);
-        kr_plan_output(t.plan, inside.hidden[i]);
+        kr__plan_output(t.plan, inside.layers[i]);
+        kr__plan_output(t.plan, inside.hidden[i]);
     }
     finish_plan(&t);
     set(&t, x, kr_golden_real(t.golden, "x", NULL));
-    kr_plan_forward(t.plan, &t.run);
+    kr__plan_forward(t.plan, &t.run);
     for (int64_t i = 0; i < config.n_layers; i++) {
         char name[64];
         snprintf(name, sizeof name, "f64/encode/%d", (int)i);
@@ -332,37 +332,38 @@ typedef struct chunk {
 static void open_chunk(chunk *c, int64_t length) {
     kr_error err = {0};
     *c = (chunk){.length = length};
-    assert_int_equal(kr_plan_create(&kr_backend_cpu, ROWS, true, &c->t.plan, &err), KR_OK);
+    assert_int_equal(kr__plan_create(&kr_backend_cpu, ROWS, true, &c->t.plan, &err), KR_OK);
     kr_builder b = {c->t.plan, &c->t.params};
-    c->x = kr_plan_input(c->t.plan, 3, (int64_t[]){ROWS, length, D_MODEL}, true);
-    c->state.conv_first = kr_plan_input(c->t.plan, 3, (int64_t[]){ROWS, D_CONV - 1, D_INNER}, true);
-    c->state.h_first = kr_plan_input(c->t.plan, 3, (int64_t[]){ROWS, D_INNER, D_STATE}, true);
+    c->x = kr__plan_input(c->t.plan, 3, (int64_t[]){ROWS, length, D_MODEL}, true);
+    c->state.conv_first =
+        kr__plan_input(c->t.plan, 3, (int64_t[]){ROWS, D_CONV - 1, D_INNER}, true);
+    c->state.h_first = kr__plan_input(c->t.plan, 3, (int64_t[]){ROWS, D_INNER, D_STATE}, true);
     const kr_mamba_config config = {D_STATE, D_CONV, 2};
-    c->y = kr_layer_mamba_chunk(&b, c->x, &config, "m", &c->state, NULL);
-    kr_plan_output(c->t.plan, c->y);
-    kr_plan_output(c->t.plan, c->state.conv_last);
-    kr_plan_output(c->t.plan, c->state.h_last);
-    if (kr_plan_finish(c->t.plan, &err) != KR_OK) fail_msg("%s", err.text);
-    assert_int_equal(kr_params_allocate(&c->t.params, &err), KR_OK);
-    kr_params_initialise(&c->t.params, 11);
+    c->y = kr__layer_mamba_chunk(&b, c->x, &config, "m", &c->state, NULL);
+    kr__plan_output(c->t.plan, c->y);
+    kr__plan_output(c->t.plan, c->state.conv_last);
+    kr__plan_output(c->t.plan, c->state.h_last);
+    if (kr__plan_finish(c->t.plan, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_int_equal(kr__params_allocate(&c->t.params, &err), KR_OK);
+    kr__params_initialise(&c->t.params, 11);
     c->t.run = (kr_run){
-        .data = {kr_calloc((size_t)kr_plan_work_size(c->t.plan), sizeof(kr_real)),
+        .data = {kr__calloc((size_t)kr__plan_work_size(c->t.plan), sizeof(kr_real)),
                  c->t.params.values},
-        .scratch = kr_calloc((size_t)kr_plan_scratch_size(c->t.plan) + 16, sizeof(kr_real))};
+        .scratch = kr__calloc((size_t)kr__plan_scratch_size(c->t.plan) + 16, sizeof(kr_real))};
     c->t.run.grad[KR_SPACE_WORK] = c->t.run.data[KR_SPACE_WORK];
-    c->t.run.grad[KR_SPACE_PARAM] = kr_calloc((size_t)c->t.params.size, sizeof(kr_real));
+    c->t.run.grad[KR_SPACE_PARAM] = kr__calloc((size_t)c->t.params.size, sizeof(kr_real));
     kr_tensor *all[] = {
         &c->x,           &c->y, &c->state.conv_first, &c->state.h_first, &c->state.conv_last,
         &c->state.h_last};
-    for (int i = 0; i < 6; i++) *all[i] = kr_plan_resolve(c->t.plan, *all[i]);
+    for (int i = 0; i < 6; i++) *all[i] = kr__plan_resolve(c->t.plan, *all[i]);
 }
 
 static void close_chunk(chunk *c) {
     close_plan(&c->t);
-    kr_params_deinit(&c->t.params);
+    kr__params_deinit(&c->t.params);
 }
 
-static size_t bytes(kr_tensor t) { return (size_t)kr_tensor_size(&t) * sizeof(kr_real); }
+static size_t bytes(kr_tensor t) { return (size_t)kr__tensor_size(&t) * sizeof(kr_real); }
 
 /* Steps first .. of a whole (ROWS, LENGTH, D_MODEL) into or out of a chunk's. */
 static void move_steps(const chunk *c, kr_real *part, kr_real *whole, int64_t first, bool is_in) {
@@ -397,38 +398,39 @@ static void run_chunks(whole *out, const int64_t *lengths, int n) {
         open_chunk(&c[i], lengths[i]);
         kr_run *run = &c[i].t.run;
         first[i + 1] = first[i] + lengths[i];
-        move_steps(&c[i], kr_data(run, &c[i].x), out->x, first[i], true);
+        move_steps(&c[i], kr__data(run, &c[i].x), out->x, first[i], true);
         if (i > 0) {
             const kr_run *before = &c[i - 1].t.run;
-            memcpy(kr_data(run, &c[i].state.h_first), kr_data(before, &c[i - 1].state.h_last),
+            memcpy(kr__data(run, &c[i].state.h_first), kr__data(before, &c[i - 1].state.h_last),
                    bytes(c[i].state.h_first));
-            memcpy(kr_data(run, &c[i].state.conv_first), kr_data(before, &c[i - 1].state.conv_last),
-                   bytes(c[i].state.conv_first));
+            memcpy(kr__data(run, &c[i].state.conv_first),
+                   kr__data(before, &c[i - 1].state.conv_last), bytes(c[i].state.conv_first));
         }
-        kr_plan_forward(c[i].t.plan, run);
-        move_steps(&c[i], kr_data(run, &c[i].y), out->y, first[i], false);
+        kr__plan_forward(c[i].t.plan, run);
+        move_steps(&c[i], kr__data(run, &c[i].y), out->y, first[i], false);
     }
     assert_int_equal(first[n], LENGTH);
-    memcpy(out->h_last, kr_data(&c[n - 1].t.run, &c[n - 1].state.h_last), sizeof out->h_last);
-    memcpy(out->conv_last, kr_data(&c[n - 1].t.run, &c[n - 1].state.conv_last),
+    memcpy(out->h_last, kr__data(&c[n - 1].t.run, &c[n - 1].state.h_last), sizeof out->h_last);
+    memcpy(out->conv_last, kr__data(&c[n - 1].t.run, &c[n - 1].state.conv_last),
            sizeof out->conv_last);
     for (int i = n - 1; i >= 0; i--) {
         const kr_run *run = &c[i].t.run;
-        move_steps(&c[i], kr_grad(run, &c[i].y), out->w, first[i], true);
-        kr_real *h = kr_grad(run, &c[i].state.h_last), *conv = kr_grad(run, &c[i].state.conv_last);
+        move_steps(&c[i], kr__grad(run, &c[i].y), out->w, first[i], true);
+        kr_real *h = kr__grad(run, &c[i].state.h_last),
+                *conv = kr__grad(run, &c[i].state.conv_last);
         memset(h, 0, bytes(c[i].state.h_last));
         memset(conv, 0, bytes(c[i].state.conv_last));
         if (i < n - 1) {
             const kr_run *after = &c[i + 1].t.run;
-            memcpy(h, kr_grad(after, &c[i + 1].state.h_first), bytes(c[i].state.h_last));
-            memcpy(conv, kr_grad(after, &c[i + 1].state.conv_first), bytes(c[i].state.conv_last));
+            memcpy(h, kr__grad(after, &c[i + 1].state.h_first), bytes(c[i].state.h_last));
+            memcpy(conv, kr__grad(after, &c[i + 1].state.conv_first), bytes(c[i].state.conv_last));
         }
-        kr_plan_backward(c[i].t.plan, run);
-        move_steps(&c[i], kr_grad(run, &c[i].x), out->grad_x, first[i], false);
+        kr__plan_backward(c[i].t.plan, run);
+        move_steps(&c[i], kr__grad(run, &c[i].x), out->grad_x, first[i], false);
     }
-    memcpy(out->grad_h, kr_grad(&c[0].t.run, &c[0].state.h_first), sizeof out->grad_h);
+    memcpy(out->grad_h, kr__grad(&c[0].t.run, &c[0].state.h_first), sizeof out->grad_h);
     out->n_params = c[0].t.params.size;
-    out->grad_params = kr_calloc((size_t)out->n_params, sizeof(kr_real));
+    out->grad_params = kr__calloc((size_t)out->n_params, sizeof(kr_real));
     for (int i = 0; i < n; i++) {
         for (int64_t k = 0; k < out->n_params; k++) {
             out->grad_params[k] += c[i].t.run.grad[KR_SPACE_PARAM][k];
@@ -483,14 +485,14 @@ static void parameters_are_counted(void **state) {
         kr_plan *plan;
         kr_params params = {0};
         kr_tensor pred[KR__NEXTSTEP_MAX_HORIZONS];
-        assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, false, &plan, NULL), KR_OK);
+        assert_int_equal(kr__plan_create(&kr_backend_cpu, 1, false, &plan, NULL), KR_OK);
         kr_builder b = {plan, &params};
-        kr_tensor x = kr_plan_input(plan, 3, (int64_t[]){1, 70, 20}, false);
+        kr_tensor x = kr__plan_input(plan, 3, (int64_t[]){1, 70, 20}, false);
         kr__nextstep_build(&b, &config, x, KR__NEXTSTEP_MAX_HORIZONS, pred, NULL, NULL);
-        assert_int_equal(kr_plan_finish(plan, NULL), KR_OK);
-        assert_int_equal(kr_params_count(&params), cases[i].count);
-        kr_params_deinit(&params);
-        kr_plan_destroy(plan);
+        assert_int_equal(kr__plan_finish(plan, NULL), KR_OK);
+        assert_int_equal(kr__params_count(&params), cases[i].count);
+        kr__params_deinit(&params);
+        kr__plan_destroy(plan);
     }
 }
 

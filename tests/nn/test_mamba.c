@@ -143,7 +143,7 @@ static void chunks_are_one_pass(void **state) {
     float grad_x[SIZE], states[CHUNKS + 1][BATCH * STATE] = {{0}}, last[BATCH * STATE];
     float grad_state[BATCH * STATE] = {0};
     size_t n_gradients = (size_t)kr_mamba_size(block);
-    float *want_gradients = kr_calloc(n_gradients, sizeof *want_gradients);
+    float *want_gradients = kr__calloc(n_gradients, sizeof *want_gradients);
     fill(x, SIZE, 0.7);
     fill(of_y, SIZE, 0.41);
     assert_int_equal(kr_mamba_forward(block, BATCH, SEQ_LEN, x, NULL, want, last, NULL), KR_OK);
@@ -319,16 +319,16 @@ static void every_allocation_may_fail(void **state) {
     (void)state;
     float x[SIZE] = {0}, y[SIZE];
     kr_mamba *block = make_block(NULL);
-    kr_alloc_fail_at(1);
+    kr__alloc_fail_at(1);
     assert_int_equal(kr_mamba_forward(block, BATCH, SEQ_LEN, x, NULL, y, NULL, NULL), KR_MEMORY);
-    kr_alloc_fail_at(0);
+    kr__alloc_fail_at(0);
     assert_int_equal(kr_mamba_backward(block, y, NULL, NULL, NULL, NULL), KR_USAGE);
     assert_int_equal(kr_mamba_forward(block, BATCH, SEQ_LEN, x, NULL, y, NULL, NULL), KR_OK);
     kr_mamba_destroy(block);
     for (uint64_t n = 1;; n++) {
-        kr_alloc_fail_at(n);
+        kr__alloc_fail_at(n);
         kr_status status = do_all();
-        kr_alloc_fail_at(0);
+        kr__alloc_fail_at(0);
         if (status == KR_OK) {
             assert_true(n > 20);
             break;

@@ -19,7 +19,7 @@
 #include "support/workers.h"
 
 static kr_real *reals(int64_t n) {
-    kr_real *p = kr_calloc((size_t)n, sizeof *p);
+    kr_real *p = kr__calloc((size_t)n, sizeof *p);
     assert_non_null(p);
     return p;
 }
@@ -47,7 +47,7 @@ static kr__stack *make_model(bool is_block) {
                            ? kr__stack_create_block(16, &(kr_mamba_config){5, 4, 2}, 3, &m, &err)
                            : kr__stack_create(&config, &m, &err);
     if (status != KR_OK) fail_msg("%s", err.text);
-    if (!is_block) kr_params_initialise(&m->params, 3);
+    if (!is_block) kr__params_initialise(&m->params, 3);
     return m;
 }
 
@@ -119,10 +119,10 @@ static void check_cuts(bool is_block) {
     kr__stack *m = make_model(is_block);
     int64_t n = BATCH * STEPS * m->shape.n_features, ones[STEPS];
     kr_real *x = reals(n), *w = reals(n);
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(5, KR_STREAM_TEST, 0);
     for (int64_t i = 0; i < n; i++) {
-        x[i] = (kr_real)kr_rng_normal(&rng);
-        w[i] = (kr_real)kr_rng_normal(&rng);
+        x[i] = (kr_real)kr__rng_normal(&rng);
+        w[i] = (kr_real)kr__rng_normal(&rng);
     }
     for (int i = 0; i < STEPS; i++) ones[i] = 1;
     result whole = run(m, (int64_t[]){STEPS}, 1, x, w);
@@ -187,12 +187,12 @@ static void gradients_are_those_of_differences(void **state) {
                  .n = BATCH * FEW * D_MODEL,
                  .n_state = BATCH * m->shape.state_size};
     kr_real **all[] = {&p.x, &p.w, &p.y}, **states[] = {&p.state, &p.v, &p.after};
-    kr_rng rng = kr_rng_make(6, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(6, KR_STREAM_TEST, 0);
     for (int k = 0; k < 3; k++) {
         *all[k] = reals(p.n);
         *states[k] = reals(p.n_state);
-        for (int64_t i = 0; i < p.n; i++) (*all[k])[i] = (kr_real)kr_rng_normal(&rng);
-        for (int64_t i = 0; i < p.n_state; i++) (*states[k])[i] = (kr_real)kr_rng_normal(&rng);
+        for (int64_t i = 0; i < p.n; i++) (*all[k])[i] = (kr_real)kr__rng_normal(&rng);
+        for (int64_t i = 0; i < p.n_state; i++) (*states[k])[i] = (kr_real)kr__rng_normal(&rng);
     }
     kr_real *grad_x = reals(p.n), *grad_state = reals(p.n_state), *gradient = reals(m->params.size);
     loss_of(&p);
@@ -306,7 +306,7 @@ static void refusals(void **state) {
     m = make_model(true);
     assert_int_equal(kr__chunk_create(test_team, m, &(kr__chunk_options){0}, &chunk, &err),
                      KR_USAGE);
-    assert_null(kr_params_find(&m->params, "no such"));
+    assert_null(kr__params_find(&m->params, "no such"));
     kr__stack_destroy(m);
 }
 

@@ -42,45 +42,45 @@ typedef struct trial {
 static void open_trial(trial *t, bool is_whole) {
     static kr__nextstep_inside inside; /* who asks for the layers gets no stretches */
     memset(t, 0, sizeof *t);
-    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, true, &t->plan, NULL), KR_OK);
+    assert_int_equal(kr__plan_create(&kr_backend_cpu, 1, true, &t->plan, NULL), KR_OK);
     kr_builder b = {t->plan, &t->params};
-    kr_tensor x = kr_plan_input(t->plan, 3, (int64_t[]){1, STEPS, FEATURES}, false);
+    kr_tensor x = kr__plan_input(t->plan, 3, (int64_t[]){1, STEPS, FEATURES}, false);
     kr__nextstep_build(&b, &config, x, HEADS, t->pred, NULL, is_whole ? &inside : NULL);
     t->loss = kr__nextstep_loss(&b, &config, t->pred, x);
-    for (int i = 0; i < HEADS; i++) kr_plan_output(t->plan, t->pred[i]);
-    kr_plan_output(t->plan, t->loss);
+    for (int i = 0; i < HEADS; i++) kr__plan_output(t->plan, t->pred[i]);
+    kr__plan_output(t->plan, t->loss);
     kr_error err = {.text = ""};
-    if (kr_plan_finish(t->plan, &err) != KR_OK) fail_msg("%s", err.text);
-    t->n_nodes = kr_plan_node_count(t->plan);
-    assert_int_equal(kr_params_allocate(&t->params, NULL), KR_OK);
-    kr_params_initialise(&t->params, 4);
+    if (kr__plan_finish(t->plan, &err) != KR_OK) fail_msg("%s", err.text);
+    t->n_nodes = kr__plan_node_count(t->plan);
+    assert_int_equal(kr__params_allocate(&t->params, NULL), KR_OK);
+    kr__params_initialise(&t->params, 4);
     size_t n = (size_t)t->params.size;
-    kr_real *work = kr_calloc((size_t)kr_plan_work_size(t->plan), sizeof *work);
+    kr_real *work = kr__calloc((size_t)kr__plan_work_size(t->plan), sizeof *work);
     t->run =
         (kr_run){.data = {work, t->params.values},
-                 .grad = {work, kr_calloc(n, sizeof *work)},
-                 .scratch = kr_calloc((size_t)kr_plan_scratch_size(t->plan) + 16, sizeof *work)};
-    x = kr_plan_resolve(t->plan, x);
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, 0);
+                 .grad = {work, kr__calloc(n, sizeof *work)},
+                 .scratch = kr__calloc((size_t)kr__plan_scratch_size(t->plan) + 16, sizeof *work)};
+    x = kr__plan_resolve(t->plan, x);
+    kr_rng rng = kr__rng_make(5, KR_STREAM_TEST, 0);
     for (int64_t i = 0; i < STEPS * FEATURES; i++) {
-        kr_data(&t->run, &x)[i] = (kr_real)kr_rng_normal(&rng);
+        kr__data(&t->run, &x)[i] = (kr_real)kr__rng_normal(&rng);
     }
 }
 
 static void run_trial(trial *t) {
-    kr_plan_forward(t->plan, &t->run);
-    t->loss = kr_plan_resolve(t->plan, t->loss);
-    *kr_grad(&t->run, &t->loss) = 1;
+    kr__plan_forward(t->plan, &t->run);
+    t->loss = kr__plan_resolve(t->plan, t->loss);
+    *kr__grad(&t->run, &t->loss) = 1;
     for (int i = 0; i < HEADS; i++) {
-        t->pred[i] = kr_plan_resolve(t->plan, t->pred[i]);
-        memset(kr_grad(&t->run, &t->pred[i]), 0, STEPS * FEATURES * sizeof(kr_real));
+        t->pred[i] = kr__plan_resolve(t->plan, t->pred[i]);
+        memset(kr__grad(&t->run, &t->pred[i]), 0, STEPS * FEATURES * sizeof(kr_real));
     }
-    kr_plan_backward(t->plan, &t->run);
+    kr__plan_backward(t->plan, &t->run);
 }
 
 static void close_trial(trial *t) {
-    kr_plan_destroy(t->plan);
-    kr_params_deinit(&t->params);
+    kr__plan_destroy(t->plan);
+    kr__params_deinit(&t->params);
     kr_free(t->run.data[KR_SPACE_WORK]);
     kr_free(t->run.grad[KR_SPACE_PARAM]);
     kr_free(t->run.scratch);
@@ -95,8 +95,8 @@ static void stretches_make_the_whole(void **state) {
     run_trial(&whole);
     run_trial(&stretched);
     for (int i = 0; i < HEADS; i++) {
-        kr_assert_close(kr_data(&stretched.run, &stretched.pred[i]),
-                        kr_data(&whole.run, &whole.pred[i]), STEPS * FEATURES, tolerance, true,
+        kr_assert_close(kr__data(&stretched.run, &stretched.pred[i]),
+                        kr__data(&whole.run, &whole.pred[i]), STEPS * FEATURES, tolerance, true,
                         "forecast", __FILE__, __LINE__);
     }
     for (int i = 0; i < whole.params.count; i++) {

@@ -25,7 +25,7 @@ typedef struct setting {
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     const setting *s = arg;
-    out[0] = kr_attention(plan, in[0], in[1], in[2], s->n_heads, s->dropout);
+    out[0] = kr__attention(plan, in[0], in[1], in[2], s->n_heads, s->dropout);
     return 1;
 }
 
@@ -80,9 +80,9 @@ static void dropout_gradients(void **state) {
 static int build_views(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
     kr_tensor x = in[0];
-    out[0] =
-        kr_attention(plan, kr_slice(x, 2, 0, 4), kr_slice(x, 2, 4, 4), kr_slice(x, 2, 8, 4), 2, 0);
-    out[1] = kr_attention(plan, x, x, x, 4, 0);
+    out[0] = kr__attention(plan, kr__slice(x, 2, 0, 4), kr__slice(x, 2, 4, 4),
+                           kr__slice(x, 2, 8, 4), 2, 0);
+    out[1] = kr__attention(plan, x, x, x, 4, 0);
     return 2;
 }
 
@@ -118,12 +118,12 @@ static void open_attention(kr_op_bench *b, setting s) {
     for (int i = 0; i < 3; i++) {
         x[i] = kr_op_bench_in(b, 3, (int64_t[]){s.rows, s.tokens, s.d_model});
     }
-    kr_op_bench_out(b, kr_attention(b->plan, x[0], x[1], x[2], s.n_heads, s.dropout));
+    kr_op_bench_out(b, kr__attention(b->plan, x[0], x[1], x[2], s.n_heads, s.dropout));
     kr_op_bench_finish(b);
-    kr_rng rng = kr_rng_make(4, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(4, KR_STREAM_TEST, 0);
     for (int i = 0; i < 3; i++) {
-        int64_t n = kr_tensor_size(&b->in[i]);
-        for (int64_t k = 0; k < n; k++) b->x[i][k] = (kr_real)(4 * kr_rng_uniform(&rng) - 2);
+        int64_t n = kr__tensor_size(&b->in[i]);
+        for (int64_t k = 0; k < n; k++) b->x[i][k] = (kr_real)(4 * kr__rng_uniform(&rng) - 2);
     }
 }
 
@@ -155,9 +155,9 @@ static void compare_direct(setting s, const kr_real *keep) {
     const kr_given given = {.masks = &keep};
     b.run.is_training = keep != NULL;
     b.run.given = &given;
-    kr_plan_forward(b.plan, &b.run);
-    int64_t n = kr_tensor_size(&b.out[0]), d_head = s.d_model / s.n_heads;
-    kr_real *want = kr_calloc((size_t)n, sizeof *want);
+    kr__plan_forward(b.plan, &b.run);
+    int64_t n = kr__tensor_size(&b.out[0]), d_head = s.d_model / s.n_heads;
+    kr_real *want = kr__calloc((size_t)n, sizeof *want);
     for (int64_t i = 0; i < s.rows * s.n_heads * s.tokens; i++) {
         int64_t query = i % s.tokens, head = i / s.tokens % s.n_heads;
         int64_t row = i / s.tokens / s.n_heads;
@@ -192,10 +192,10 @@ static void large_scores(void **state) {
         b.x[1][i] = (kr_real)(i == 35 ? 3000 : i == 36 ? 3000 + log(3) : -2000 - 10 * i);
         b.x[2][i] = (kr_real)(i == 35 ? 8 : i == 36 ? 4 : 1000);
     }
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     for (int i = 0; i < 40; i++) assert_true(fabs((double)b.y[0][i] - 5) < 1e-3);
     b.x[1][3] = (kr_real)NAN;
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_true(isnan(b.y[0][39]));
     kr_op_bench_close(&b);
 }
@@ -215,9 +215,9 @@ static void reference(void **state) {
     for (int i = 0; i < 4; i++) {
         /* The keys' bias moves all scores of a query alike: its gradient is 0 but for rounding. */
         if (i == 1) b.tolerance[b.n_in + 1] = is_double ? 1e-14 : 1e-6;
-        kr_tensor from = i < 3 ? x : kr_attention(b.plan, y[0], y[1], y[2], 8, 0.1);
+        kr_tensor from = i < 3 ? x : kr__attention(b.plan, y[0], y[1], y[2], 8, 0.1);
         kr_tensor weight = kr_op_bench_in_golden(&b, g, weights[i]);
-        y[i] = kr_linear(b.plan, from, weight, kr_op_bench_in_golden(&b, g, biases[i]));
+        y[i] = kr__linear(b.plan, from, weight, kr_op_bench_in_golden(&b, g, biases[i]));
     }
     kr_op_bench_out(&b, y[3]);
     kr_op_bench_finish(&b);
@@ -240,7 +240,7 @@ static void masks(void **state) {
         b.x[0][i] = 0;
         b.x[2][i] = i % TOKENS == i / WIDTH % TOKENS;
     }
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     int64_t kept = 0;
     for (int i = 0; i < MASKS; i++) {
         for (int j = 0; j < TOKENS; j++) {
@@ -266,14 +266,14 @@ static void places(void **state) {
     open_attention(&all, s);
     open_attention(&part, half);
     all.run.is_training = part.run.is_training = true;
-    kr_plan_forward(all.plan, &all.run);
-    int64_t n = kr_tensor_size(&part.in[0]);
+    kr__plan_forward(all.plan, &all.run);
+    int64_t n = kr__tensor_size(&part.in[0]);
     for (int i = 0; i < 3; i++) kr_op_bench_set(&part, i, all.x[i] + n);
     part.run.first_sample = 2;
-    kr_plan_forward(part.plan, &part.run);
+    kr__plan_forward(part.plan, &part.run);
     assert_memory_equal(part.y[0], all.y[0] + n, (size_t)n * sizeof(kr_real));
     part.run.step = 1;
-    kr_plan_forward(part.plan, &part.run);
+    kr__plan_forward(part.plan, &part.run);
     assert_memory_not_equal(part.y[0], all.y[0] + n, (size_t)n * sizeof(kr_real));
 
     kr_real keep[8 * 2 * 9 * 9]; /* given masks cover the whole batch */
@@ -281,8 +281,8 @@ static void places(void **state) {
     const kr_real *given_masks[1] = {keep};
     const kr_given given = {.masks = given_masks};
     all.run.given = part.run.given = &given;
-    kr_plan_forward(all.plan, &all.run);
-    kr_plan_forward(part.plan, &part.run);
+    kr__plan_forward(all.plan, &all.run);
+    kr__plan_forward(part.plan, &part.run);
     assert_memory_equal(part.y[0], all.y[0] + n, (size_t)n * sizeof(kr_real));
     kr_op_bench_close(&all);
     kr_op_bench_close(&part);
@@ -296,7 +296,7 @@ static void linear_memory(void **state) {
     for (int i = 0; i < 2; i++) {
         kr_op_bench b;
         open_attention(&b, (setting){1, 1, 1000 + 1000 * i, 16, 1, 0.1});
-        size[i] = kr_plan_work_size(b.plan) + kr_plan_scratch_size(b.plan);
+        size[i] = kr__plan_work_size(b.plan) + kr__plan_scratch_size(b.plan);
         kr_op_bench_close(&b);
     }
     assert_true(size[1] < 2 * size[0]);
@@ -307,7 +307,7 @@ static void refuse(setting s, int64_t tokens_of_v, const char *sentence) {
     kr_op_bench_open(&b, s.batch);
     kr_tensor q = kr_op_bench_in(&b, 3, (int64_t[]){s.rows, s.tokens, s.d_model});
     kr_tensor v = kr_op_bench_in(&b, 3, (int64_t[]){s.rows, tokens_of_v, s.d_model});
-    kr_attention(b.plan, q, q, v, s.n_heads, s.dropout);
+    kr__attention(b.plan, q, q, v, s.n_heads, s.dropout);
     kr_op_bench_expect_refusal(&b, sentence);
 }
 

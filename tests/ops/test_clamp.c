@@ -15,7 +15,7 @@
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_clamp(plan, in[0], -0.4, 0.7);
+    out[0] = kr__clamp(plan, in[0], -0.4, 0.7);
     return 1;
 }
 
@@ -33,18 +33,18 @@ static void bounds(void **state) {
     (void)state;
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
-    kr_op_bench_out(&b, kr_clamp(b.plan, kr_op_bench_in(&b, 1, (int64_t[]){7}), -10, 10));
+    kr_op_bench_out(&b, kr__clamp(b.plan, kr_op_bench_in(&b, 1, (int64_t[]){7}), -10, 10));
     kr_op_bench_finish(&b);
     const kr_real inf = (kr_real)INFINITY;
     const kr_real ones[7] = {1, 1, 1, 1, 1, 1, 1};
     kr_op_bench_set(&b, 0, (kr_real[]){-inf, -11, -10, 0.5, 10, 11, inf});
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_memory_equal(b.y[0], ((kr_real[]){-10, -10, -10, 0.5, 10, 10, 10}), sizeof ones);
     memcpy(b.grad_y[0], ones, sizeof ones);
-    kr_plan_backward(b.plan, &b.run);
+    kr__plan_backward(b.plan, &b.run);
     assert_memory_equal(b.grad_x[0], ((kr_real[]){0, 0, 1, 1, 1, 0, 0}), sizeof ones);
     b.x[0][3] = (kr_real)NAN;
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_true(isnan(b.y[0][3]));
     kr_op_bench_close(&b);
 }
@@ -53,7 +53,7 @@ static void refusal(void **state) {
     (void)state;
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
-    kr_clamp(b.plan, kr_op_bench_in(&b, 1, (int64_t[]){2}), 1, 0.5);
+    kr__clamp(b.plan, kr_op_bench_in(&b, 1, (int64_t[]){2}), 1, 0.5);
     kr_op_bench_expect_refusal(&b, "clamp: low 1 must not be above high 0.5");
 }
 

@@ -12,7 +12,7 @@
 #include "support/op_bench.h"
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
-    out[0] = kr_concat(plan, in[0], in[1], *(const int *)arg);
+    out[0] = kr__concat(plan, in[0], in[1], *(const int *)arg);
     return 1;
 }
 
@@ -33,9 +33,9 @@ static void gradients(void **state) {
 /* Everything at once: a slice with its own transpose, twice. */
 static int build_views(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    kr_tensor slice = kr_slice(in[0], 2, 1, 3);
-    out[0] = kr_concat(plan, slice, kr_transpose(slice, 1, 2), 0);
-    out[1] = kr_concat(plan, kr_transpose(in[1], 0, 1), kr_slice(in[0], 1, 0, 2), 0);
+    kr_tensor slice = kr__slice(in[0], 2, 1, 3);
+    out[0] = kr__concat(plan, slice, kr__transpose(slice, 1, 2), 0);
+    out[1] = kr__concat(plan, kr__transpose(in[1], 0, 1), kr__slice(in[0], 1, 0, 2), 0);
     return 2;
 }
 
@@ -53,12 +53,12 @@ static void values(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 2, (int64_t[]){2, 2});
-    kr_tensor column = kr_transpose(kr_op_bench_in(&b, 2, (int64_t[]){1, 2}), 0, 1);
-    kr_op_bench_out(&b, kr_concat(b.plan, x, column, 1));
+    kr_tensor column = kr__transpose(kr_op_bench_in(&b, 2, (int64_t[]){1, 2}), 0, 1);
+    kr_op_bench_out(&b, kr__concat(b.plan, x, column, 1));
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, (kr_real[]){0, 1, 2, 3});
     kr_op_bench_set(&b, 1, (kr_real[]){10, 11});
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     const kr_real expected[6] = {0, 1, 10, 2, 3, 11};
     assert_memory_equal(b.y[0], expected, sizeof expected);
     kr_op_bench_close(&b);
@@ -69,7 +69,7 @@ static void refusal(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 2, (int64_t[]){2, 3});
-    kr_concat(b.plan, x, kr_op_bench_in(&b, 2, (int64_t[]){3, 2}), 1);
+    kr__concat(b.plan, x, kr_op_bench_in(&b, 2, (int64_t[]){3, 2}), 1);
     kr_op_bench_expect_refusal(&b, "concat: (2, 3) and (3, 2) do not go together along axis 1");
 }
 

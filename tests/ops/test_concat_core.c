@@ -13,7 +13,7 @@
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_concat_core(plan, in[0], in[1]);
+    out[0] = kr__concat_core(plan, in[0], in[1]);
     return 1;
 }
 
@@ -33,9 +33,9 @@ static void gradients(void **state) {
 /* The global tokens of all variates (last of each row's tokens), and a transposed core. */
 static int build_views(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    kr_tensor tokens = kr_slice(in[0], 2, 4, 1);
-    kr_tensor last = kr_reshape(tokens, 3, (int64_t[]){2, 3, 6});
-    out[0] = kr_concat_core(plan, last, kr_transpose(in[1], 0, 1));
+    kr_tensor tokens = kr__slice(in[0], 2, 4, 1);
+    kr_tensor last = kr__reshape(tokens, 3, (int64_t[]){2, 3, 6});
+    out[0] = kr__concat_core(plan, last, kr__transpose(in[1], 0, 1));
     return 1;
 }
 
@@ -53,11 +53,11 @@ static void values(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 3, (int64_t[]){2, 2, 1});
-    kr_op_bench_out(&b, kr_concat_core(b.plan, x, kr_op_bench_in(&b, 2, (int64_t[]){2, 2})));
+    kr_op_bench_out(&b, kr__concat_core(b.plan, x, kr_op_bench_in(&b, 2, (int64_t[]){2, 2})));
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, (kr_real[]){0, 1, 2, 3});
     kr_op_bench_set(&b, 1, (kr_real[]){10, 11, 12, 13});
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     const kr_real expected[12] = {0, 10, 11, 1, 10, 11, 2, 12, 13, 3, 12, 13};
     assert_memory_equal(b.y[0], expected, sizeof expected);
     kr_op_bench_close(&b);
@@ -68,7 +68,7 @@ static void refusal(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 3, (int64_t[]){2, 3, 4});
-    kr_concat_core(b.plan, x, kr_op_bench_in(&b, 2, (int64_t[]){3, 4}));
+    kr__concat_core(b.plan, x, kr_op_bench_in(&b, 2, (int64_t[]){3, 4}));
     kr_op_bench_expect_refusal(
         &b, "concat_core: needs x (batch, n, d) and core (batch, c), got (2, 3, 4) and (3, 4)");
 }

@@ -19,13 +19,13 @@ typedef struct setup {
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     const setup *s = arg;
-    out[0] = kr_contrastive_loss(plan, in[0], s->n_negatives, s->temperature, 0.5);
+    out[0] = kr__contrastive_loss(plan, in[0], s->n_negatives, s->temperature, 0.5);
     return 1;
 }
 
 static int build_twice(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     build(plan, in, out, arg);
-    out[1] = kr_contrastive_loss(plan, in[0], 2, 1, 1);
+    out[1] = kr__contrastive_loss(plan, in[0], 2, 1, 1);
     return 2;
 }
 
@@ -51,10 +51,10 @@ static double loss_of(const kr_real *x, int64_t seq_len) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor in = kr_op_bench_in(&b, 3, (int64_t[]){1, seq_len, 2});
-    kr_op_bench_out(&b, kr_contrastive_loss(b.plan, in, 8, 0.1, 1));
+    kr_op_bench_out(&b, kr__contrastive_loss(b.plan, in, 8, 0.1, 1));
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, x);
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     double loss = (double)b.y[0][0];
     kr_op_bench_close(&b);
     return loss;
@@ -79,7 +79,7 @@ static void refusal(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 3, (int64_t[]){1, 1, 3});
-    kr_contrastive_loss(b.plan, x, 4, 1, 1);
+    kr__contrastive_loss(b.plan, x, 4, 1, 1);
     kr_op_bench_expect_refusal(
         &b, "contrastive_loss: x (1, 1, 3) must be (batch, seq_len, d), contiguous, of 2 steps");
 }

@@ -34,7 +34,7 @@ typedef struct shape {
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     const shape *s = arg;
-    out[0] = kr_conv1d(plan, in[X], in[WEIGHT], in[BIAS], s->with_silu);
+    out[0] = kr__conv1d(plan, in[X], in[WEIGHT], in[BIAS], s->with_silu);
     return 1;
 }
 
@@ -60,8 +60,8 @@ static void gradients(void **state) {
 /* One half of a projection, used twice. */
 static int build_view(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_conv1d(plan, kr_slice(in[X], 2, 3, 18), in[WEIGHT], in[BIAS], true);
-    out[1] = kr_conv1d(plan, kr_slice(in[X], 2, 0, 18), in[WEIGHT], in[BIAS], false);
+    out[0] = kr__conv1d(plan, kr__slice(in[X], 2, 3, 18), in[WEIGHT], in[BIAS], true);
+    out[1] = kr__conv1d(plan, kr__slice(in[X], 2, 0, 18), in[WEIGHT], in[BIAS], false);
     return 2;
 }
 
@@ -78,8 +78,8 @@ static void strided_views(void **state) {
 /* in: x, weight, bias, then the steps before, where there are any. */
 static int build_chunk(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     const bool *has_first = arg;
-    out[0] = kr_conv1d_chunk(plan, in[X], in[WEIGHT], in[BIAS], true,
-                             *has_first ? in[N_INPUTS] : KR_NONE, &out[1]);
+    out[0] = kr__conv1d_chunk(plan, in[X], in[WEIGHT], in[BIAS], true,
+                              *has_first ? in[N_INPUTS] : KR_NONE, &out[1]);
     return 2;
 }
 
@@ -109,9 +109,9 @@ static int build_in_chunks(kr_plan *plan, const kr_tensor *in, kr_tensor *out) {
     static const int64_t ends[] = {0, 1, 3, 10, 40};
     kr_tensor last = KR_NONE, y = KR_NONE;
     for (int i = 0; i < 4; i++) {
-        kr_tensor x = kr_slice(in[X], 1, ends[i], ends[i + 1] - ends[i]);
-        kr_tensor part = kr_conv1d_chunk(plan, x, in[WEIGHT], in[BIAS], true, last, &last);
-        y = i == 0 ? part : kr_concat(plan, y, part, 1);
+        kr_tensor x = kr__slice(in[X], 1, ends[i], ends[i + 1] - ends[i]);
+        kr_tensor part = kr__conv1d_chunk(plan, x, in[WEIGHT], in[BIAS], true, last, &last);
+        y = i == 0 ? part : kr__concat(plan, y, part, 1);
     }
     out[0] = y;
     return 1;
@@ -131,47 +131,47 @@ static void open_case(kr_op_bench *b, bool is_chunked) {
     }
     kr_op_bench_out(b, out[0]);
     kr_op_bench_finish(b);
-    kr_rng rng = kr_rng_make(3, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(3, KR_STREAM_TEST, 0);
     for (int i = 0; i < N_INPUTS; i++) {
-        for (int64_t k = 0; k < kr_tensor_size(&b->in[i]); k++) {
-            b->x[i][k] = (kr_real)kr_rng_normal(&rng);
+        for (int64_t k = 0; k < kr__tensor_size(&b->in[i]); k++) {
+            b->x[i][k] = (kr_real)kr__rng_normal(&rng);
         }
     }
-    for (int64_t k = 0; k < 40 * n; k++) b->grad_y[0][k] = (kr_real)kr_rng_normal(&rng);
-    kr_plan_forward(b->plan, &b->run);
-    kr_plan_backward(b->plan, &b->run);
+    for (int64_t k = 0; k < 40 * n; k++) b->grad_y[0][k] = (kr_real)kr__rng_normal(&rng);
+    kr__plan_forward(b->plan, &b->run);
+    kr__plan_backward(b->plan, &b->run);
 }
 
 static void chunks_make_the_whole(void **state) {
     (void)state;
     for (int level = 0; level < KR_CPU_LEVELS; level++) {
-        if (!kr_cpu_level_force((kr_cpu_level)level)) continue;
+        if (!kr__cpu_level_force((kr_cpu_level)level)) continue;
         kr_op_bench whole, chunked;
         open_case(&whole, false);
         open_case(&chunked, true);
-        size_t n = (size_t)kr_tensor_size(&whole.out[0]);
+        size_t n = (size_t)kr__tensor_size(&whole.out[0]);
         assert_memory_equal(whole.y[0], chunked.y[0], n * sizeof *whole.y[0]);
         for (int i = 0; i < N_INPUTS; i++) {
-            kr_assert_close(chunked.grad_x[i], whole.grad_x[i], kr_tensor_size(&whole.in[i]),
+            kr_assert_close(chunked.grad_x[i], whole.grad_x[i], kr__tensor_size(&whole.in[i]),
                             close_grad, true, "gradient", __FILE__, __LINE__);
         }
         kr_op_bench_close(&whole);
         kr_op_bench_close(&chunked);
     }
-    kr_cpu_level_force(kr_cpu_level_detect());
+    kr__cpu_level_force(kr__cpu_level_detect());
 }
 
 /* ---- against plain loops ---------------------------------------------------------------- */
 
 static double *widen(const kr_real *x, int64_t n) {
-    double *copy = kr_calloc((size_t)n, sizeof *copy);
+    double *copy = kr__calloc((size_t)n, sizeof *copy);
     for (int64_t i = 0; x && i < n; i++) copy[i] = (double)x[i];
     return copy;
 }
 
 static void compare(const char *what, const kr_real *got, double *want, int64_t n,
                     double tolerance) {
-    kr_real *narrow = kr_calloc((size_t)n, sizeof *narrow);
+    kr_real *narrow = kr__calloc((size_t)n, sizeof *narrow);
     for (int64_t i = 0; i < n; i++) narrow[i] = (kr_real)want[i];
     kr_assert_close(got, narrow, n, tolerance, true, what, __FILE__, __LINE__);
     kr_free(narrow);
@@ -179,8 +179,8 @@ static void compare(const char *what, const kr_real *got, double *want, int64_t 
 }
 
 static void run_alone(kr_op_bench *b) {
-    kr_plan_forward(b->plan, &b->run);
-    kr_plan_backward(b->plan, &b->run);
+    kr__plan_forward(b->plan, &b->run);
+    kr__plan_backward(b->plan, &b->run);
 }
 
 /* By three workers; a piece is some of the channels. */
@@ -189,10 +189,10 @@ static void run_together(kr_op_bench *b) {
     kr_run run = b->run;
     test_workers(3);
     run.team = test_team;
-    size_t n = (size_t)kr_plan_scratch_size(b->plan) * sizeof(kr_real);
+    size_t n = (size_t)kr__plan_scratch_size(b->plan) * sizeof(kr_real);
     assert_int_equal(kr_per_worker_init(&scratch, test_team, n, NULL), KR_OK);
-    kr_plan_forward_together(b->plan, &run, &scratch);
-    kr_plan_backward_together(b->plan, &run, &scratch);
+    kr__plan_forward_together(b->plan, &run, &scratch);
+    kr__plan_backward_together(b->plan, &run, &scratch);
     kr_per_worker_deinit(&scratch);
     test_workers(0);
 }
@@ -231,13 +231,13 @@ static void check_shape(const shape *s, void (*run)(kr_op_bench *b)) {
     build(b.plan, in, out, s);
     kr_op_bench_out(&b, out[0]);
     kr_op_bench_finish(&b);
-    kr_rng rng = kr_rng_make(8, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(8, KR_STREAM_TEST, 0);
     for (int i = 0; i < N_INPUTS; i++) {
-        int64_t n = kr_tensor_size(&b.in[i]);
-        for (int64_t k = 0; k < n; k++) b.x[i][k] = (kr_real)kr_rng_normal(&rng);
+        int64_t n = kr__tensor_size(&b.in[i]);
+        for (int64_t k = 0; k < n; k++) b.x[i][k] = (kr_real)kr__rng_normal(&rng);
     }
-    int64_t n = kr_tensor_size(&b.out[0]);
-    for (int64_t k = 0; k < n; k++) b.grad_y[0][k] = (kr_real)kr_rng_normal(&rng);
+    int64_t n = kr__tensor_size(&b.out[0]);
+    for (int64_t k = 0; k < n; k++) b.grad_y[0][k] = (kr_real)kr__rng_normal(&rng);
     check_against_plain(&b, s, run);
     kr_op_bench_close(&b);
 }
@@ -248,20 +248,20 @@ static void every_level(void **state) {
                             {1, 9, 100, 16, true}, {2, 100, 32, 3, false}, {1, 3, 15, 2, false}};
     const shape large = {1, 301, 201, 4, true}; /* is cut into pieces */
     for (int level = 0; level < KR_CPU_LEVELS; level++) {
-        if (!kr_cpu_level_force((kr_cpu_level)level)) continue;
+        if (!kr__cpu_level_force((kr_cpu_level)level)) continue;
         for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++)
             check_shape(&shapes[k], run_alone);
         check_shape(&large, run_alone);
         check_shape(&large, run_together);
     }
-    kr_cpu_level_force(kr_cpu_level_detect());
+    kr__cpu_level_force(kr__cpu_level_detect());
 }
 
 static void refuse(const int64_t *x, const int64_t *weight, int64_t bias, const char *sentence) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor in_x = kr_op_bench_in(&b, 3, x), in_weight = kr_op_bench_in(&b, 3, weight);
-    kr_conv1d(b.plan, in_x, in_weight, kr_op_bench_in(&b, 1, &bias), true);
+    kr__conv1d(b.plan, in_x, in_weight, kr_op_bench_in(&b, 1, &bias), true);
     kr_op_bench_expect_refusal(&b, sentence);
 }
 
@@ -272,7 +272,7 @@ static void refuse_first(void) {
     kr_tensor weight = kr_op_bench_in(&b, 3, (int64_t[]){4, 1, 4});
     kr_tensor bias = kr_op_bench_in(&b, 1, (int64_t[]){4});
     kr_tensor first = kr_op_bench_in(&b, 3, (int64_t[]){2, 2, 4});
-    kr_conv1d_chunk(b.plan, x, weight, bias, true, first, &last);
+    kr__conv1d_chunk(b.plan, x, weight, bias, true, first, &last);
     kr_op_bench_expect_refusal(
         &b, "conv1d: the steps before are (2, 2, 4): x and weight call for (2, 3, 4)");
 }

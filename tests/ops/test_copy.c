@@ -13,10 +13,10 @@
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_copy(plan, kr_transpose(in[0], 1, 3));
-    out[1] = kr_copy(plan, kr_slice(in[0], 3, 1, 4)); /* adds to the same gradient */
-    out[2] = kr_copy(plan, kr_transpose(in[1], 0, 1));
-    out[3] = kr_copy(plan, in[2]);
+    out[0] = kr__copy(plan, kr__transpose(in[0], 1, 3));
+    out[1] = kr__copy(plan, kr__slice(in[0], 3, 1, 4)); /* adds to the same gradient */
+    out[2] = kr__copy(plan, kr__transpose(in[1], 0, 1));
+    out[3] = kr__copy(plan, in[2]);
     return 4;
 }
 
@@ -35,10 +35,10 @@ static void values(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 3, (int64_t[]){2, 2, 3});
-    kr_op_bench_out(&b, kr_copy(b.plan, kr_slice(kr_transpose(x, 1, 2), 1, 1, 2)));
+    kr_op_bench_out(&b, kr__copy(b.plan, kr__slice(kr__transpose(x, 1, 2), 1, 1, 2)));
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, (kr_real[]){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     const kr_real expected[8] = {1, 4, 2, 5, 7, 10, 8, 11};
     assert_memory_equal(b.y[0], expected, sizeof expected);
     kr_op_bench_close(&b);

@@ -12,29 +12,29 @@
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_denormalize(plan, in[0], in[1], in[2]);
+    out[0] = kr__denormalize(plan, in[0], in[1], in[2]);
     return 1;
 }
 
 /* x comes as (batch, n_vars, pred_len), the moments' last column is taken, as for one target. */
 static int build_views(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    kr_tensor x = kr_transpose(kr_slice(in[0], 1, 2, 1), 1, 2);
-    out[0] = kr_denormalize(plan, x, kr_slice(in[1], 1, 2, 1), kr_slice(in[2], 1, 2, 1));
+    kr_tensor x = kr__transpose(kr__slice(in[0], 1, 2, 1), 1, 2);
+    out[0] = kr__denormalize(plan, x, kr__slice(in[1], 1, 2, 1), kr__slice(in[2], 1, 2, 1));
     return 1;
 }
 
 /* Everything twice: gradients add up. */
 static int build_shared(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     build(plan, in, out, arg);
-    out[1] = kr_denormalize(plan, in[0], in[1], in[2]);
+    out[1] = kr__denormalize(plan, in[0], in[1], in[2]);
     return 2;
 }
 
 /* Without a deviation. */
 static int build_mean(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_denormalize(plan, in[0], in[1], KR_NONE);
+    out[0] = kr__denormalize(plan, in[0], in[1], KR_NONE);
     return 1;
 }
 
@@ -65,7 +65,7 @@ static void refusal(void **state) {
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 3, (int64_t[]){2, 4, 3});
     kr_tensor mean = kr_op_bench_in(&b, 2, (int64_t[]){2, 4});
-    kr_denormalize(b.plan, x, mean, mean);
+    kr__denormalize(b.plan, x, mean, mean);
     kr_op_bench_expect_refusal(&b,
                                "denormalize: x (batch, steps, n_vars) needs mean and deviation "
                                "(batch, n_vars), got (2, 4, 3), (2, 4) and (2, 4)");

@@ -17,8 +17,8 @@ enum { BATCH = 3, TOKENS = 5, WIDTH = 21, SAMPLE = 2 * TOKENS * WIDTH, N = BATCH
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_dropout(plan, in[0], 0.3);
-    out[1] = kr_add(plan, kr_dropout(plan, in[0], 0.5), kr_dropout(plan, in[0], 0));
+    out[0] = kr__dropout(plan, in[0], 0.3);
+    out[1] = kr__add(plan, kr__dropout(plan, in[0], 0.5), kr__dropout(plan, in[0], 0));
     return 2;
 }
 
@@ -44,14 +44,14 @@ static void gradients(void **state) {
 static void open_ones(kr_op_bench *b, int64_t batch) {
     kr_op_bench_open(b, batch);
     kr_tensor x = kr_op_bench_in(b, 3, (int64_t[]){2 * batch, TOKENS, WIDTH});
-    kr_op_bench_out(b, kr_dropout(b->plan, x, 0.25));
-    kr_op_bench_out(b, kr_dropout(b->plan, x, 0.25));
+    kr_op_bench_out(b, kr__dropout(b->plan, x, 0.25));
+    kr_op_bench_out(b, kr__dropout(b->plan, x, 0.25));
     kr_op_bench_finish(b);
     for (int64_t i = 0; i < batch * SAMPLE; i++) b->x[0][i] = 1;
     b->run.is_training = true;
     b->run.seed = 42;
     b->run.step = 7;
-    kr_plan_forward(b->plan, &b->run);
+    kr__plan_forward(b->plan, &b->run);
 }
 
 static void drops_its_share(void **state) {
@@ -76,7 +76,7 @@ static void does_not_depend_on_the_micro_batch(void **state) {
     open_ones(&one, 1);
     for (int s = 0; s < BATCH; s++) {
         one.run.first_sample = s;
-        kr_plan_forward(one.plan, &one.run);
+        kr__plan_forward(one.plan, &one.run);
         for (int k = 0; k < 2; k++) {
             assert_memory_equal(one.y[k], all.y[k] + s * SAMPLE, SAMPLE * sizeof(kr_real));
         }
@@ -95,17 +95,17 @@ static void depends_on_all_four(void **state) {
     memcpy(first, b.y[0], sizeof first);
     assert_memory_not_equal(first, b.y[1], size);
     assert_memory_not_equal(first, first + SAMPLE, size);
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_memory_equal(first, b.y[0], sizeof first);
     b.run.step = 8;
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_memory_not_equal(first, b.y[0], size);
     b.run.step = 7;
     b.run.seed = 43;
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_memory_not_equal(first, b.y[0], size);
     b.run.is_training = false;
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_memory_equal(b.y[0], b.x[0], sizeof first);
     kr_op_bench_close(&b);
 }
@@ -121,7 +121,7 @@ static void given_masks_win(void **state) {
     kr_real first[SAMPLE];
     memcpy(first, b.y[0], sizeof first);
     b.run.given = &given;
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_memory_equal(b.y[0], first, sizeof first);
     for (int i = 0; i < SAMPLE; i++) {
         assert_true(fabs((double)b.y[1][i] - (i % 3 > 0) / 0.75) < 1e-6);
@@ -133,10 +133,10 @@ static void refusals(void **state) {
     (void)state;
     kr_op_bench b;
     kr_op_bench_open(&b, 2);
-    kr_dropout(b.plan, kr_op_bench_in(&b, 1, (int64_t[]){4}), 1);
+    kr__dropout(b.plan, kr_op_bench_in(&b, 1, (int64_t[]){4}), 1);
     kr_op_bench_expect_refusal(&b, "dropout: probability 1 must be at least 0 and below 1");
     kr_op_bench_open(&b, 2);
-    kr_dropout(b.plan, kr_op_bench_in(&b, 2, (int64_t[]){3, 4}), 0.5);
+    kr__dropout(b.plan, kr_op_bench_in(&b, 2, (int64_t[]){3, 4}), 0.5);
     kr_op_bench_expect_refusal(
         &b, "dropout: the first axis of (3, 4) is not a multiple of the 2 samples");
 }

@@ -33,7 +33,7 @@ static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void 
 static void gradients(void **state) {
     (void)state;
     if (sizeof(kr_real) < 8) skip(); /* kinks are too near for the steps of float */
-    for (int i = 0; i < kr_op_count(); i++) {
+    for (int i = 0; i < kr__op_count(); i++) {
         kr_op_case c = kr_op_case_of(i, &small);
         kr_gradcheck check = {.name = c.name,
                               .batch = small.batch,
@@ -66,32 +66,32 @@ typedef struct bench {
 static void open_bench(bench *b, int i) {
     kr_error err = {0};
     *b = (bench){.c = kr_op_case_of(i, &large)};
-    assert_int_equal(kr_plan_create(&kr_backend_cpu, large.batch, true, &b->plan, &err), KR_OK);
+    assert_int_equal(kr__plan_create(&kr_backend_cpu, large.batch, true, &b->plan, &err), KR_OK);
     for (int k = 0; k < b->c.n_in; k++) {
-        b->in[k] = kr_plan_input(b->plan, b->c.in[k].rank, b->c.in[k].shape, !b->c.in[k].is_data);
+        b->in[k] = kr__plan_input(b->plan, b->c.in[k].rank, b->c.in[k].shape, !b->c.in[k].is_data);
     }
     b->y = kr_op_case_build(i, b->plan, b->in, &large);
-    kr_plan_output(b->plan, b->y);
-    if (kr_plan_finish(b->plan, &err) != KR_OK) fail_msg("%s: %s", b->c.name, err.text);
-    for (int k = 0; k < b->c.n_in; k++) b->in[k] = kr_plan_resolve(b->plan, b->in[k]);
-    b->y = kr_plan_resolve(b->plan, b->y);
-    b->work = kr_calloc((size_t)kr_plan_work_size(b->plan) + 1, sizeof *b->work);
+    kr__plan_output(b->plan, b->y);
+    if (kr__plan_finish(b->plan, &err) != KR_OK) fail_msg("%s: %s", b->c.name, err.text);
+    for (int k = 0; k < b->c.n_in; k++) b->in[k] = kr__plan_resolve(b->plan, b->in[k]);
+    b->y = kr__plan_resolve(b->plan, b->y);
+    b->work = kr__calloc((size_t)kr__plan_work_size(b->plan) + 1, sizeof *b->work);
     assert_non_null(b->work);
 }
 
 static void close_bench(bench *b) {
     kr_free(b->work);
-    kr_plan_destroy(b->plan);
+    kr__plan_destroy(b->plan);
 }
 
 static void fill(kr_real *x, int64_t n, double low, double high, uint64_t which) {
-    kr_rng rng = kr_rng_make(9, KR_STREAM_TEST, which);
-    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(low + (high - low) * kr_rng_uniform(&rng));
+    kr_rng rng = kr__rng_make(9, KR_STREAM_TEST, which);
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(low + (high - low) * kr__rng_uniform(&rng));
 }
 
 static int64_t count_numbers(const bench *b) {
-    int64_t n = kr_tensor_size(&b->y);
-    for (int k = 0; k < b->c.n_in; k++) n += kr_tensor_size(&b->in[k]);
+    int64_t n = kr__tensor_size(&b->y);
+    for (int k = 0; k < b->c.n_in; k++) n += kr__tensor_size(&b->in[k]);
     return n;
 }
 
@@ -106,8 +106,8 @@ static kr_real *run(const bench *b, int workers) {
     kr_team *team = NULL;
     kr_per_worker scratch;
     kr_error err = {0};
-    kr_real *numbers = kr_calloc((size_t)count_numbers(b), sizeof *numbers), *end = numbers;
-    size_t n_bytes = ((size_t)kr_plan_scratch_size(b->plan) + 1) * sizeof(kr_real);
+    kr_real *numbers = kr__calloc((size_t)count_numbers(b), sizeof *numbers), *end = numbers;
+    size_t n_bytes = ((size_t)kr__plan_scratch_size(b->plan) + 1) * sizeof(kr_real);
     assert_int_equal(kr_team_create(workers > 0 ? workers : 1, NULL, NULL, &team, &err), KR_OK);
     assert_int_equal(kr_per_worker_init(&scratch, team, n_bytes, &err), KR_OK);
     const kr_run r = {.data = {b->work, NULL},
@@ -117,19 +117,20 @@ static kr_real *run(const bench *b, int workers) {
                       .seed = 11,
                       .step = 3,
                       .team = team};
-    memset(b->work, 0x7e, (size_t)kr_plan_work_size(b->plan) * sizeof *b->work); /* junk */
+    memset(b->work, 0x7e, (size_t)kr__plan_work_size(b->plan) * sizeof *b->work); /* junk */
     for (int k = 0; k < b->c.n_in; k++) {
-        fill(kr_data(&r, &b->in[k]), kr_tensor_size(&b->in[k]), b->c.in[k].low, b->c.in[k].high,
+        fill(kr__data(&r, &b->in[k]), kr__tensor_size(&b->in[k]), b->c.in[k].low, b->c.in[k].high,
              (uint64_t)k);
     }
-    workers > 0 ? kr_plan_forward_together(b->plan, &r, &scratch) : kr_plan_forward(b->plan, &r);
-    int64_t n = kr_tensor_size(&b->y);
-    end = append(end, kr_data(&r, &b->y), n);
-    fill(kr_grad(&r, &b->y), n, -1, 1, KR_OP_CASE_INPUTS);
-    workers > 0 ? kr_plan_backward_together(b->plan, &r, &scratch) : kr_plan_backward(b->plan, &r);
+    workers > 0 ? kr__plan_forward_together(b->plan, &r, &scratch) : kr__plan_forward(b->plan, &r);
+    int64_t n = kr__tensor_size(&b->y);
+    end = append(end, kr__data(&r, &b->y), n);
+    fill(kr__grad(&r, &b->y), n, -1, 1, KR_OP_CASE_INPUTS);
+    workers > 0 ? kr__plan_backward_together(b->plan, &r, &scratch)
+                : kr__plan_backward(b->plan, &r);
     for (int k = 0; k < b->c.n_in; k++) {
-        const kr_real *grad = kr_grad(&r, &b->in[k]);
-        if (grad) end = append(end, grad, kr_tensor_size(&b->in[k]));
+        const kr_real *grad = kr__grad(&r, &b->in[k]);
+        if (grad) end = append(end, grad, kr__tensor_size(&b->in[k]));
     }
     kr_per_worker_deinit(&scratch);
     kr_team_destroy(team);
@@ -149,12 +150,12 @@ static bool is_near(const kr_real *a, const kr_real *b, int64_t n) {
 static void parts_are_the_whole(void **state) {
     (void)state;
     int n_cut = 0;
-    for (int i = 0; i < kr_op_count(); i++) {
+    for (int i = 0; i < kr__op_count(); i++) {
         bench b;
         if (kr_op_case_of(i, &large).why) continue;
         open_bench(&b, i);
-        for (int k = 0; k < kr_plan_node_count(b.plan); k++) {
-            n_cut += kr_plan_node(b.plan, k)->n_pieces > 1;
+        for (int k = 0; k < kr__plan_node_count(b.plan); k++) {
+            n_cut += kr__plan_node(b.plan, k)->n_pieces > 1;
         }
         int64_t n = count_numbers(&b);
         kr_real *uncut = run(&b, 0), *one = run(&b, 1), *three = run(&b, 3);
@@ -173,11 +174,11 @@ static void parts_are_the_whole(void **state) {
 /* A case is of the op whose name it has, in the end. */
 static void cases_use_their_op(void **state) {
     (void)state;
-    for (int i = 0; i < kr_op_count(); i++) {
+    for (int i = 0; i < kr__op_count(); i++) {
         bench b;
         if (kr_op_case_of(i, &large).why) continue;
         open_bench(&b, i);
-        const kr_node *last = kr_plan_node(b.plan, kr_plan_node_count(b.plan) - 1);
+        const kr_node *last = kr__plan_node(b.plan, kr__plan_node_count(b.plan) - 1);
         assert_string_equal(last->op->name, b.c.name);
         close_bench(&b);
     }

@@ -13,7 +13,7 @@
 #include "tensor/strided.h"
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
-    out[0] = kr_flatten_head(plan, in[0], *(const int64_t *)arg, in[1], in[2]);
+    out[0] = kr__flatten_head(plan, in[0], *(const int64_t *)arg, in[1], in[2]);
     return 1;
 }
 
@@ -40,8 +40,8 @@ static void gradients(void **state) {
 /* The head reads some tokens of x, another reads all: gradients add up. */
 static int build_shared(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_flatten_head(plan, in[0], 1, in[1], in[2]);
-    out[1] = kr_flatten_head(plan, kr_slice(in[0], 0, 1, 1), 1, in[1], in[2]);
+    out[0] = kr__flatten_head(plan, in[0], 1, in[1], in[2]);
+    out[1] = kr__flatten_head(plan, kr__slice(in[0], 0, 1, 1), 1, in[1], in[2]);
     return 2;
 }
 
@@ -65,9 +65,9 @@ static void reference(void **state) {
     kr_tensor tokens = kr_op_bench_in(&b, 3, (int64_t[]){6, 7, 16});
     kr_tensor weight = kr_op_bench_in_golden(&b, g, "param.linear.weight");
     kr_tensor bias = kr_op_bench_in_golden(&b, g, "param.linear.bias");
-    kr_op_bench_out(&b, kr_flatten_head(b.plan, tokens, 3, weight, bias));
+    kr_op_bench_out(&b, kr__flatten_head(b.plan, tokens, 3, weight, bias));
     kr_op_bench_finish(&b);
-    kr_tensor theirs = kr_transpose(kr_tensor_make(3, (int64_t[]){6, 16, 7}), 1, 2);
+    kr_tensor theirs = kr__transpose(kr__tensor_make(3, (int64_t[]){6, 16, 7}), 1, 2);
     kr__strided_copy(&theirs, kr_golden_real(g, "in.x", NULL), &b.in[0], b.x[0]);
     kr_op_bench_compare(&b, g);
     kr_real grad[6 * 7 * 16];
@@ -84,7 +84,7 @@ static void refusal(void **state) {
     kr_op_bench_open(&b, 1);
     kr_tensor tokens = kr_op_bench_in(&b, 3, (int64_t[]){6, 7, 16});
     kr_tensor weight = kr_op_bench_in(&b, 2, (int64_t[]){24, 112});
-    kr_flatten_head(b.plan, tokens, 4, weight, kr_op_bench_in(&b, 1, (int64_t[]){24}));
+    kr__flatten_head(b.plan, tokens, 4, weight, kr_op_bench_in(&b, 1, (int64_t[]){24}));
     kr_op_bench_expect_refusal(
         &b,
         "flatten_head: needs tokens (batch * n_vars, n_tokens, d_model) with n_vars 4, weight "

@@ -12,20 +12,20 @@
 #include "support/op_bench.h"
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
-    out[0] = kr_horizon_loss(plan, in[0], in[1], *(const int64_t *)arg, 0.25);
+    out[0] = kr__horizon_loss(plan, in[0], in[1], *(const int64_t *)arg, 0.25);
     return 1;
 }
 
 /* y is used twice: its second gradient is added. */
 static int build_shared(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     build(plan, in, out, arg);
-    out[1] = kr_horizon_loss(plan, in[0], in[1], 1, 1);
+    out[1] = kr__horizon_loss(plan, in[0], in[1], 1, 1);
     return 2;
 }
 
 /* One tensor on both sides. */
 static int build_with_itself(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
-    out[0] = kr_horizon_loss(plan, in[0], in[0], *(const int64_t *)arg, 1);
+    out[0] = kr__horizon_loss(plan, in[0], in[0], *(const int64_t *)arg, 1);
     return 1;
 }
 
@@ -53,14 +53,14 @@ static void values(void **state) {
     kr_op_bench_open(&b, 1);
     kr_tensor y = kr_op_bench_in(&b, 3, (int64_t[]){1, 4, 1});
     kr_tensor target = kr_op_bench_in(&b, 3, (int64_t[]){1, 4, 1});
-    kr_op_bench_out(&b, kr_horizon_loss(b.plan, y, target, 2, 0.5));
+    kr_op_bench_out(&b, kr__horizon_loss(b.plan, y, target, 2, 0.5));
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, (kr_real[]){1, 2, 30, 40});
     kr_op_bench_set(&b, 1, (kr_real[]){50, 60, 4, 7});
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_true(b.y[0][0] == (kr_real)(0.5 * (9 + 25) / 2));
     b.grad_y[0][0] = 1;
-    kr_plan_backward(b.plan, &b.run);
+    kr__plan_backward(b.plan, &b.run);
     for (int i = 0; i < 4; i++) {
         assert_true(b.grad_x[0][i] == ((kr_real[]){-1.5, -2.5, 0, 0})[i]);
         assert_true(b.grad_x[1][i] == ((kr_real[]){0, 0, 1.5, 2.5})[i]);
@@ -73,7 +73,7 @@ static void refusals(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor y = kr_op_bench_in(&b, 3, (int64_t[]){1, 4, 2});
-    kr_horizon_loss(b.plan, y, y, 4, 1);
+    kr__horizon_loss(b.plan, y, y, 4, 1);
     kr_op_bench_expect_refusal(&b,
                                "horizon_loss: horizon 4 must be 1 to 3: below the window's length");
 }

@@ -18,7 +18,7 @@ static void recorded(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 3);
     kr_tensor mean, deviation, x = kr_op_bench_in_golden(&b, golden, "in.x");
-    kr_op_bench_out(&b, kr_instance_norm(b.plan, x, 1e-5, &mean, &deviation));
+    kr_op_bench_out(&b, kr__instance_norm(b.plan, x, 1e-5, &mean, &deviation));
     kr_op_bench_finish(&b);
     kr_op_bench_compare(&b, golden);
     kr_op_bench_close(&b);
@@ -29,7 +29,7 @@ static void recorded(void **state) {
 static int build_deviation(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
     kr_tensor mean;
-    kr_instance_norm(plan, in[0], 1e-2, &mean, &out[0]);
+    kr__instance_norm(plan, in[0], 1e-2, &mean, &out[0]);
     return 1;
 }
 
@@ -38,8 +38,8 @@ static int build_deviation(kr_plan *plan, const kr_tensor *in, kr_tensor *out, c
  * more, so that its gradient from outside is seen too. */
 static int build_round_trip(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    kr_tensor mean, y = kr_instance_norm(plan, in[0], 1e-2, &mean, &out[1]);
-    out[0] = kr_denormalize(plan, y, mean, out[1]);
+    kr_tensor mean, y = kr__instance_norm(plan, in[0], 1e-2, &mean, &out[1]);
+    out[0] = kr__denormalize(plan, y, mean, out[1]);
     return 2;
 }
 
@@ -50,7 +50,7 @@ static int build_shared(kr_plan *plan, const kr_tensor *in, kr_tensor *out, cons
 }
 
 static int build_view(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
-    kr_tensor view = kr_slice(kr_transpose(in[0], 1, 2), 1, 1, 5);
+    kr_tensor view = kr__slice(kr__transpose(in[0], 1, 2), 1, 1, 5);
     return build_round_trip(plan, &view, out, arg);
 }
 
@@ -79,12 +79,12 @@ static void values(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor mean, deviation, x = kr_op_bench_in(&b, 3, (int64_t[]){1, 4, 2});
-    kr_op_bench_out(&b, kr_instance_norm(b.plan, x, 1e-5, &mean, &deviation));
+    kr_op_bench_out(&b, kr__instance_norm(b.plan, x, 1e-5, &mean, &deviation));
     kr_op_bench_out(&b, mean);
     kr_op_bench_out(&b, deviation);
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, (kr_real[]){100001, 7, 100003, 7, 100001, 7, 100003, 7});
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     for (int t = 0; t < 4; t++) {
         assert_true(fabs((double)b.y[0][2 * t] - (t % 2 ? 1 : -1)) < 1e-5);
         assert_true(b.y[0][2 * t + 1] == 0);
@@ -100,7 +100,7 @@ static void refusal(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor mean, deviation, x = kr_op_bench_in(&b, 2, (int64_t[]){4, 2});
-    kr_instance_norm(b.plan, x, 1e-5, &mean, &deviation);
+    kr__instance_norm(b.plan, x, 1e-5, &mean, &deviation);
     kr_op_bench_expect_refusal(&b, "instance_norm: x must be (batch, seq_len, n_vars), got (4, 2)");
 }
 

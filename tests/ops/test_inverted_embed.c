@@ -12,7 +12,7 @@
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     bool has_mark = arg != NULL;
-    out[0] = kr_inverted_embed(plan, in[0], has_mark ? in[3] : KR_NONE, in[1], in[2]);
+    out[0] = kr__inverted_embed(plan, in[0], has_mark ? in[3] : KR_NONE, in[1], in[2]);
     return 1;
 }
 
@@ -41,9 +41,9 @@ static void gradients(void **state) {
 /* Every other view: the first variates, a transposed mark, the variates as marks of themselves. */
 static int build_views(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    kr_tensor most = kr_slice(in[0], 2, 0, 3);
-    out[0] = kr_inverted_embed(plan, most, kr_transpose(in[3], 1, 2), in[1], in[2]);
-    out[1] = kr_inverted_embed(plan, most, kr_slice(in[0], 2, 3, 1), in[1], in[2]);
+    kr_tensor most = kr__slice(in[0], 2, 0, 3);
+    out[0] = kr__inverted_embed(plan, most, kr__transpose(in[3], 1, 2), in[1], in[2]);
+    out[1] = kr__inverted_embed(plan, most, kr__slice(in[0], 2, 3, 1), in[1], in[2]);
     return 2;
 }
 
@@ -68,7 +68,7 @@ static void compare(const char *file, bool has_mark) {
     kr_tensor mark = has_mark ? kr_op_bench_in_golden(&b, g, "in.x_mark") : KR_NONE;
     kr_tensor weight = kr_op_bench_in_golden(&b, g, "param.value_embedding.weight");
     kr_tensor bias = kr_op_bench_in_golden(&b, g, "param.value_embedding.bias");
-    kr_op_bench_out(&b, kr_inverted_embed(b.plan, x, mark, weight, bias));
+    kr_op_bench_out(&b, kr__inverted_embed(b.plan, x, mark, weight, bias));
     kr_op_bench_finish(&b);
     kr_op_bench_compare(&b, g);
     kr_op_bench_close(&b);
@@ -87,7 +87,7 @@ static void refusal(void **state) {
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 3, (int64_t[]){1, 8, 2});
     kr_tensor weight = kr_op_bench_in(&b, 2, (int64_t[]){4, 7});
-    kr_inverted_embed(b.plan, x, KR_NONE, weight, kr_op_bench_in(&b, 1, (int64_t[]){4}));
+    kr__inverted_embed(b.plan, x, KR_NONE, weight, kr_op_bench_in(&b, 1, (int64_t[]){4}));
     kr_op_bench_expect_refusal(
         &b,
         "inverted_embed: needs x (batch, seq_len, n_vars), mark (batch, seq_len, n_marks), weight "

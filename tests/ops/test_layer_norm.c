@@ -14,7 +14,7 @@
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_layer_norm(plan, in[0], in[1], in[2], 1e-2);
+    out[0] = kr__layer_norm(plan, in[0], in[1], in[2], 1e-2);
     return 1;
 }
 
@@ -22,8 +22,8 @@ static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void 
 static int build_slices(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
     int64_t cols = in[1].shape[0];
-    out[0] = kr_layer_norm(plan, kr_slice(in[0], 1, 1, cols), in[1], in[2], 1e-2);
-    out[1] = kr_layer_norm(plan, kr_slice(in[0], 1, 0, cols), in[1], in[2], 1e-2);
+    out[0] = kr__layer_norm(plan, kr__slice(in[0], 1, 1, cols), in[1], in[2], 1e-2);
+    out[1] = kr__layer_norm(plan, kr__slice(in[0], 1, 0, cols), in[1], in[2], 1e-2);
     return 2;
 }
 
@@ -71,16 +71,16 @@ static void recorded(void **state) {
     kr_tensor x = kr_op_bench_in(&b, 2, (int64_t[]){2, 5});
     kr_tensor weight = kr_op_bench_in(&b, 1, (int64_t[]){5});
     kr_tensor bias = kr_op_bench_in(&b, 1, (int64_t[]){5});
-    kr_op_bench_out(&b, kr_layer_norm(b.plan, x, weight, bias, 1e-5));
+    kr_op_bench_out(&b, kr__layer_norm(b.plan, x, weight, bias, 1e-5));
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, recorded_x);
     kr_op_bench_set(&b, 1, recorded_weight);
     kr_op_bench_set(&b, 2, recorded_bias);
     const double tolerance = sizeof(kr_real) == 4 ? 3e-6 : 1e-13;
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_close(b.y[0], expected_y, 10, tolerance);
     memcpy(b.grad_y[0], recorded_grad_y, sizeof recorded_grad_y);
-    kr_plan_backward(b.plan, &b.run);
+    kr__plan_backward(b.plan, &b.run);
     assert_close(b.grad_x[0], expected_grad_x, 10, tolerance);
     assert_close(b.grad_x[1], expected_grad_weight, 5, tolerance);
     assert_close(b.grad_x[2], expected_grad_bias, 5, tolerance);
@@ -93,15 +93,15 @@ static void refusals(void **state) {
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 2, (int64_t[]){2, 3});
     kr_tensor weight = kr_op_bench_in(&b, 1, (int64_t[]){2});
-    kr_plan_label(b.plan, "norm1");
-    kr_layer_norm(b.plan, x, weight, weight, 1e-5);
+    kr__plan_label(b.plan, "norm1");
+    kr__layer_norm(b.plan, x, weight, weight, 1e-5);
     kr_op_bench_expect_refusal(
         &b, "layer_norm (norm1): x (2, 3) needs weight and bias of (3), got (2) and (2)");
 
     kr_op_bench_open(&b, 1);
     x = kr_op_bench_in(&b, 2, (int64_t[]){2, 3});
     weight = kr_op_bench_in(&b, 1, (int64_t[]){2});
-    kr_layer_norm(b.plan, kr_transpose(x, 0, 1), weight, weight, 1e-5);
+    kr__layer_norm(b.plan, kr__transpose(x, 0, 1), weight, weight, 1e-5);
     kr_op_bench_expect_refusal(
         &b, "layer_norm: x (3, 2) must have its last axis and its rows evenly spaced");
 }

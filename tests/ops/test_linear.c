@@ -12,7 +12,7 @@
 #include "support/op_bench.h"
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
-    out[0] = kr_linear(plan, in[0], in[1], arg ? in[2] : KR_NONE);
+    out[0] = kr__linear(plan, in[0], in[1], arg ? in[2] : KR_NONE);
     return 1;
 }
 
@@ -38,8 +38,8 @@ static void gradients(void **state) {
 /* Tokens 1 .. of every row, a 1 x 1 convolution's weight, and x used twice. */
 static int build_strided(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_linear(plan, kr_slice(in[0], 2, 2, 5), in[1], in[2]);
-    out[1] = kr_linear(plan, kr_slice(kr_slice(in[0], 1, 3, 1), 2, 1, 5), in[1], KR_NONE);
+    out[0] = kr__linear(plan, kr__slice(in[0], 2, 2, 5), in[1], in[2]);
+    out[1] = kr__linear(plan, kr__slice(kr__slice(in[0], 1, 3, 1), 2, 1, 5), in[1], KR_NONE);
     return 2;
 }
 
@@ -60,12 +60,12 @@ static void values(void **state) {
     kr_tensor x = kr_op_bench_in(&b, 2, (int64_t[]){2, 3});
     kr_tensor weight = kr_op_bench_in(&b, 2, (int64_t[]){2, 3});
     kr_tensor bias = kr_op_bench_in(&b, 1, (int64_t[]){2});
-    kr_op_bench_out(&b, kr_linear(b.plan, x, weight, bias));
+    kr_op_bench_out(&b, kr__linear(b.plan, x, weight, bias));
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, (kr_real[]){1, 2, 3, 4, 5, 6});
     kr_op_bench_set(&b, 1, (kr_real[]){1, 0, -1, 2, 1, 0});
     kr_op_bench_set(&b, 2, (kr_real[]){10, 20});
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     const kr_real expected[4] = {8, 24, 8, 33};
     assert_memory_equal(b.y[0], expected, sizeof expected);
     kr_op_bench_close(&b);
@@ -77,14 +77,14 @@ static void refusals(void **state) {
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 2, (int64_t[]){2, 4});
     kr_tensor weight = kr_op_bench_in(&b, 2, (int64_t[]){2, 3});
-    kr_linear(b.plan, x, weight, KR_NONE);
+    kr__linear(b.plan, x, weight, KR_NONE);
     kr_op_bench_expect_refusal(
         &b, "linear: x (2, 4) does not fit weight (2, 3): needs (.., in) and (out, in)");
 
     kr_op_bench_open(&b, 1);
     x = kr_op_bench_in(&b, 2, (int64_t[]){2, 4});
     weight = kr_op_bench_in(&b, 2, (int64_t[]){2, 4});
-    kr_linear(b.plan, x, weight, kr_op_bench_in(&b, 1, (int64_t[]){3}));
+    kr__linear(b.plan, x, weight, kr_op_bench_in(&b, 1, (int64_t[]){3}));
     kr_op_bench_expect_refusal(&b, "linear: bias (3) does not fit weight (2, 4): needs (out)");
 }
 

@@ -35,7 +35,7 @@ typedef struct bench {
 } bench;
 
 static kr_tensor parameter(int32_t number, int rank, const int64_t *shape, int64_t offset) {
-    kr_tensor t = kr_tensor_make(rank, shape);
+    kr_tensor t = kr__tensor_make(rank, shape);
     t.space = KR_SPACE_PARAM;
     t.buffer = number;
     t.offset = t.grad_offset = offset;
@@ -44,35 +44,35 @@ static kr_tensor parameter(int32_t number, int rank, const int64_t *shape, int64
 
 /* Numbers that bf16 has, so that rounding them changes nothing. */
 static void fill(kr_real *x, int64_t n, uint64_t which) {
-    kr_rng rng = kr_rng_make(4, KR_STREAM_TEST, which);
-    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)((int)(kr_rng_uniform(&rng) * 64) - 32) / 16;
+    kr_rng rng = kr__rng_make(4, KR_STREAM_TEST, which);
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)((int)(kr__rng_uniform(&rng) * 64) - 32) / 16;
 }
 
 static void open_bench(bench *b, const sizes *s, bool is_bf16) {
     *b = (bench){.s = *s};
-    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, true, &b->plan, NULL), KR_OK);
-    if (is_bf16) kr_plan_use_bf16(b->plan);
-    b->whole = kr_plan_input(b->plan, 2, (int64_t[]){s->rows, s->n_in + s->padding}, true);
-    kr_tensor x = kr_slice(b->whole, 1, 0, s->n_in);
+    assert_int_equal(kr__plan_create(&kr_backend_cpu, 1, true, &b->plan, NULL), KR_OK);
+    if (is_bf16) kr__plan_use_bf16(b->plan);
+    b->whole = kr__plan_input(b->plan, 2, (int64_t[]){s->rows, s->n_in + s->padding}, true);
+    kr_tensor x = kr__slice(b->whole, 1, 0, s->n_in);
     int64_t n_weight = (s->n_out * s->n_in + 15) / 16 * 16;
     kr_tensor weight = parameter(0, 2, (int64_t[]){s->n_out, s->n_in}, 0);
     kr_tensor bias = parameter(1, 1, (int64_t[]){s->n_out}, n_weight);
-    b->y = kr_linear(b->plan, x, weight, s->with_bias ? bias : KR_NONE);
-    kr_plan_output(b->plan, b->y);
+    b->y = kr__linear(b->plan, x, weight, s->with_bias ? bias : KR_NONE);
+    kr__plan_output(b->plan, b->y);
     kr_error err = {.text = ""};
-    if (kr_plan_finish(b->plan, &err) != KR_OK) fail_msg("%s", err.text);
-    b->whole = kr_plan_resolve(b->plan, b->whole);
-    b->x = kr_plan_resolve(b->plan, x);
-    b->y = kr_plan_resolve(b->plan, b->y);
+    if (kr__plan_finish(b->plan, &err) != KR_OK) fail_msg("%s", err.text);
+    b->whole = kr__plan_resolve(b->plan, b->whole);
+    b->x = kr__plan_resolve(b->plan, x);
+    b->y = kr__plan_resolve(b->plan, b->y);
     b->n_params = n_weight + s->n_out;
-    b->work_size = kr_plan_work_size(b->plan);
-    kr_real *params = kr_calloc((size_t)b->n_params, sizeof *params);
-    b->bf16 = kr_calloc((size_t)b->n_params, sizeof *b->bf16);
-    b->run = (kr_run){.data = {kr_calloc((size_t)b->work_size, sizeof(kr_real)), params},
-                      .grad = {NULL, kr_calloc((size_t)b->n_params, sizeof(kr_real))},
+    b->work_size = kr__plan_work_size(b->plan);
+    kr_real *params = kr__calloc((size_t)b->n_params, sizeof *params);
+    b->bf16 = kr__calloc((size_t)b->n_params, sizeof *b->bf16);
+    b->run = (kr_run){.data = {kr__calloc((size_t)b->work_size, sizeof(kr_real)), params},
+                      .grad = {NULL, kr__calloc((size_t)b->n_params, sizeof(kr_real))},
                       .bf16 = b->bf16};
     b->run.grad[KR_SPACE_WORK] = b->run.data[KR_SPACE_WORK];
-    size_t scratch = ((size_t)kr_plan_scratch_size(b->plan) + 16) * sizeof(kr_real);
+    size_t scratch = ((size_t)kr__plan_scratch_size(b->plan) + 16) * sizeof(kr_real);
     assert_int_equal(kr_per_worker_init(&b->scratch, test_team, scratch, NULL), KR_OK);
     b->run.scratch = b->scratch.base;
     fill(params, b->n_params, 1);
@@ -85,7 +85,7 @@ static void close_bench(bench *b) {
     kr_free(b->run.grad[KR_SPACE_PARAM]);
     kr_per_worker_deinit(&b->scratch);
     kr_free(b->bf16);
-    kr_plan_destroy(b->plan);
+    kr__plan_destroy(b->plan);
 }
 
 /* Twice: the first run writes the gradient of the parameters, the second adds to it. */
@@ -93,17 +93,17 @@ static void run(bench *b, bool is_together) {
     b->run.team = test_team;
     for (int i = 0; i < 2; i++) {
         b->run.is_first = i == 0;
-        fill(kr_data(&b->run, &b->whole), kr_tensor_size(&b->whole), 2);
+        fill(kr__data(&b->run, &b->whole), kr__tensor_size(&b->whole), 2);
         if (is_together) {
-            kr_plan_forward_together(b->plan, &b->run, &b->scratch);
+            kr__plan_forward_together(b->plan, &b->run, &b->scratch);
         } else {
-            kr_plan_forward(b->plan, &b->run);
+            kr__plan_forward(b->plan, &b->run);
         }
-        fill(kr_grad(&b->run, &b->y), kr_tensor_size(&b->y), 3);
+        fill(kr__grad(&b->run, &b->y), kr__tensor_size(&b->y), 3);
         if (is_together) {
-            kr_plan_backward_together(b->plan, &b->run, &b->scratch);
+            kr__plan_backward_together(b->plan, &b->run, &b->scratch);
         } else {
-            kr_plan_backward(b->plan, &b->run);
+            kr__plan_backward(b->plan, &b->run);
         }
     }
 }
@@ -121,10 +121,10 @@ static void compare(const char *what, const kr_real *a, const kr_real *b, int64_
 }
 
 static void compare_all(const bench *got, const bench *expected) {
-    compare("y", kr_data(&got->run, &got->y), kr_data(&expected->run, &expected->y),
-            kr_tensor_size(&got->y));
-    compare("grad_x", kr_grad(&got->run, &got->whole), kr_grad(&expected->run, &expected->whole),
-            kr_tensor_size(&got->whole));
+    compare("y", kr__data(&got->run, &got->y), kr__data(&expected->run, &expected->y),
+            kr__tensor_size(&got->y));
+    compare("grad_x", kr__grad(&got->run, &got->whole), kr__grad(&expected->run, &expected->whole),
+            kr__tensor_size(&got->whole));
     compare("gradient of weight and bias", got->run.grad[KR_SPACE_PARAM],
             expected->run.grad[KR_SPACE_PARAM], got->n_params);
 }
@@ -133,12 +133,12 @@ static void check(const sizes *s) {
     bench plain, rounded;
     open_bench(&plain, s, false);
     open_bench(&rounded, s, true);
-    assert_string_equal(kr_plan_node(plain.plan, 0)->op->name, "linear");
-    assert_string_equal(kr_plan_node(rounded.plan, 0)->op->name, "linear_bf16");
+    assert_string_equal(kr__plan_node(plain.plan, 0)->op->name, "linear");
+    assert_string_equal(kr__plan_node(rounded.plan, 0)->op->name, "linear_bf16");
     run(&plain, false);
-    uint64_t before = kr_alloc_count();
+    uint64_t before = kr__alloc_count();
     run(&rounded, false);
-    assert_int_equal(kr_alloc_count(), before);
+    assert_int_equal(kr__alloc_count(), before);
     compare_all(&rounded, &plain);
     close_bench(&plain);
     close_bench(&rounded);
@@ -166,7 +166,7 @@ static void parts(void **state) {
         open_bench(&plain, &cases[i], false);
         open_bench(&one, &cases[i], true);
         open_bench(&many, &cases[i], true);
-        assert_true(kr_plan_node(one.plan, 0)->n_pieces > 1);
+        assert_true(kr__plan_node(one.plan, 0)->n_pieces > 1);
         run(&plain, false);
         run(&many, true);
         test_workers(0);
@@ -186,17 +186,18 @@ static void parts(void **state) {
 static void what_does_not_pay_stays(void **state) {
     (void)state;
     kr_plan *plan = NULL;
-    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, true, &plan, NULL), KR_OK);
-    kr_plan_use_bf16(plan);
-    kr_tensor x = kr_plan_input(plan, 2, (int64_t[]){40, 8}, true);
-    kr_tensor few = kr_plan_input(plan, 2, (int64_t[]){4, 64}, true);
-    kr_tensor other = kr_plan_input(plan, 2, (int64_t[]){64, 64}, true);
-    kr_tensor y = kr_linear(plan, x, parameter(0, 2, (int64_t[]){64, 8}, 0), KR_NONE);
-    kr_plan_output(plan, kr_linear(plan, y, other, KR_NONE));
-    kr_plan_output(plan, kr_linear(plan, few, parameter(1, 2, (int64_t[]){64, 64}, 512), KR_NONE));
-    assert_int_equal(kr_plan_finish(plan, NULL), KR_OK);
-    for (int i = 0; i < 3; i++) assert_string_equal(kr_plan_node(plan, i)->op->name, "linear");
-    kr_plan_destroy(plan);
+    assert_int_equal(kr__plan_create(&kr_backend_cpu, 1, true, &plan, NULL), KR_OK);
+    kr__plan_use_bf16(plan);
+    kr_tensor x = kr__plan_input(plan, 2, (int64_t[]){40, 8}, true);
+    kr_tensor few = kr__plan_input(plan, 2, (int64_t[]){4, 64}, true);
+    kr_tensor other = kr__plan_input(plan, 2, (int64_t[]){64, 64}, true);
+    kr_tensor y = kr__linear(plan, x, parameter(0, 2, (int64_t[]){64, 8}, 0), KR_NONE);
+    kr__plan_output(plan, kr__linear(plan, y, other, KR_NONE));
+    kr__plan_output(plan,
+                    kr__linear(plan, few, parameter(1, 2, (int64_t[]){64, 64}, 512), KR_NONE));
+    assert_int_equal(kr__plan_finish(plan, NULL), KR_OK);
+    for (int i = 0; i < 3; i++) assert_string_equal(kr__plan_node(plan, i)->op->name, "linear");
+    kr__plan_destroy(plan);
 }
 
 int main(void) {

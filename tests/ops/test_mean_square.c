@@ -13,13 +13,13 @@
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_mean_square(plan, in[0], 0.5);
+    out[0] = kr__mean_square(plan, in[0], 0.5);
     return 1;
 }
 
 static int build_twice(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     build(plan, in, out, arg);
-    out[1] = kr_mean_square(plan, in[0], 2);
+    out[1] = kr__mean_square(plan, in[0], 2);
     return 2;
 }
 
@@ -41,10 +41,10 @@ static void values(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 2);
     kr_tensor x = kr_op_bench_in(&b, 2, (int64_t[]){2, 2});
-    kr_op_bench_out(&b, kr_mean_square(b.plan, x, 0.5));
+    kr_op_bench_out(&b, kr__mean_square(b.plan, x, 0.5));
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, (kr_real[]){1, 3, 2, 0});
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_memory_equal(b.y[0], ((kr_real[]){2.5, 1}), 2 * sizeof(kr_real));
     kr_op_bench_close(&b);
 }
@@ -54,7 +54,7 @@ static void refusal(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 1, (int64_t[]){3});
-    kr_mean_square(b.plan, x, 1);
+    kr__mean_square(b.plan, x, 1);
     kr_op_bench_expect_refusal(&b,
                                "mean_square: x (3) must be (batch, ..), contiguous and not empty");
 }

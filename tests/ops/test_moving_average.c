@@ -13,8 +13,8 @@
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     kr_tensor x = in[0];
-    out[0] = kr_moving_average(plan, x, *(const int64_t *)arg, &out[1]);
-    out[2] = kr_moving_average(plan, kr_transpose(x, 1, 2), 3, &out[3]);
+    out[0] = kr__moving_average(plan, x, *(const int64_t *)arg, &out[1]);
+    out[2] = kr__moving_average(plan, kr__transpose(x, 1, 2), 3, &out[3]);
     return 4;
 }
 
@@ -38,11 +38,11 @@ static void values(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor rest, x = kr_op_bench_in(&b, 3, (int64_t[]){1, 4, 2});
-    kr_op_bench_out(&b, kr_moving_average(b.plan, x, 3, &rest));
+    kr_op_bench_out(&b, kr__moving_average(b.plan, x, 3, &rest));
     kr_op_bench_out(&b, rest);
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, (kr_real[]){3, 0, 6, 0, 0, 9, 12, 0});
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     /* (3 + 3 + 6) / 3, (3 + 6 + 0) / 3, (6 + 0 + 12) / 3, (0 + 12 + 12) / 3 */
     assert_memory_equal(b.y[0], ((kr_real[]){4, 0, 3, 3, 6, 3, 8, 3}), 8 * sizeof(kr_real));
     assert_memory_equal(b.y[1], ((kr_real[]){-1, 0, 3, -3, -6, 6, 4, -3}), 8 * sizeof(kr_real));
@@ -53,7 +53,7 @@ static void refuse(int rank, int64_t window, const char *sentence) {
     kr_op_bench b;
     kr_tensor rest;
     kr_op_bench_open(&b, 1);
-    kr_moving_average(b.plan, kr_op_bench_in(&b, rank, (int64_t[]){1, 3, 2}), window, &rest);
+    kr__moving_average(b.plan, kr_op_bench_in(&b, rank, (int64_t[]){1, 3, 2}), window, &rest);
     kr_op_bench_expect_refusal(&b, sentence);
 }
 

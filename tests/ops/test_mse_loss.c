@@ -13,14 +13,14 @@
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_mse_loss(plan, in[0], in[1]);
+    out[0] = kr__mse_loss(plan, in[0], in[1]);
     return 1;
 }
 
 /* y is used twice: its second gradient is added. */
 static int build_shared(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     build(plan, in, out, arg);
-    out[1] = kr_mse_loss(plan, in[0], in[1]);
+    out[1] = kr__mse_loss(plan, in[0], in[1]);
     return 2;
 }
 
@@ -43,14 +43,14 @@ static void values(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 2);
     kr_tensor y = kr_op_bench_in(&b, 2, (int64_t[]){2, 3});
-    kr_op_bench_out(&b, kr_mse_loss(b.plan, y, kr_op_bench_in(&b, 2, (int64_t[]){2, 3})));
+    kr_op_bench_out(&b, kr__mse_loss(b.plan, y, kr_op_bench_in(&b, 2, (int64_t[]){2, 3})));
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, (kr_real[]){2, 0, 3, 2, 5, 10});
     kr_op_bench_set(&b, 1, (kr_real[]){1, 2, 3, 1, 5, 4});
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_memory_equal(b.y[0], ((kr_real[]){5, 37}), 2 * sizeof(kr_real));
     b.grad_y[0][0] = b.grad_y[0][1] = 1;
-    kr_plan_backward(b.plan, &b.run);
+    kr__plan_backward(b.plan, &b.run);
     for (int i = 0; i < 6; i++) {
         assert_true(b.grad_x[0][i] == ((kr_real[]){2, -4, 0, 2, 0, 12})[i]);
         assert_true(b.grad_x[1][i] == 0); /* the target gets none */
@@ -63,7 +63,7 @@ static void refusal(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 2);
     kr_tensor y = kr_op_bench_in(&b, 2, (int64_t[]){2, 3});
-    kr_mse_loss(b.plan, y, kr_op_bench_in(&b, 2, (int64_t[]){2, 4}));
+    kr__mse_loss(b.plan, y, kr_op_bench_in(&b, 2, (int64_t[]){2, 4}));
     kr_op_bench_expect_refusal(
         &b, "mse_loss: forecast (2, 3) and target (2, 4) must be contiguous and of one shape");
 }

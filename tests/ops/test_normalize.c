@@ -14,29 +14,29 @@
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_normalize(plan, in[0], in[1], in[2]);
+    out[0] = kr__normalize(plan, in[0], in[1], in[2]);
     return 1;
 }
 
 /* Two columns of the moments, x transposed. */
 static int build_views(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    kr_tensor x = kr_transpose(kr_slice(in[0], 1, 1, 2), 1, 2);
-    out[0] = kr_normalize(plan, x, kr_slice(in[1], 1, 1, 2), kr_slice(in[2], 1, 1, 2));
+    kr_tensor x = kr__transpose(kr__slice(in[0], 1, 1, 2), 1, 2);
+    out[0] = kr__normalize(plan, x, kr__slice(in[1], 1, 1, 2), kr__slice(in[2], 1, 1, 2));
     return 1;
 }
 
 /* Everything twice: gradients add up. */
 static int build_shared(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     build(plan, in, out, arg);
-    out[1] = kr_normalize(plan, in[0], in[1], in[2]);
+    out[1] = kr__normalize(plan, in[0], in[1], in[2]);
     return 2;
 }
 
 /* Without a deviation. */
 static int build_mean(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_normalize(plan, in[0], in[1], KR_NONE);
+    out[0] = kr__normalize(plan, in[0], in[1], KR_NONE);
     return 1;
 }
 
@@ -61,7 +61,7 @@ static void gradients(void **state) {
     kr_gradcheck_run(&check);
 }
 
-/* kr_denormalize gives back what went in. */
+/* kr__denormalize gives back what went in. */
 static void there_and_back(void **state) {
     (void)state;
     kr_op_bench b;
@@ -69,14 +69,14 @@ static void there_and_back(void **state) {
     kr_tensor x = kr_op_bench_in(&b, 3, (int64_t[]){1, 2, 2});
     kr_tensor mean = kr_op_bench_in(&b, 2, (int64_t[]){1, 2});
     kr_tensor deviation = kr_op_bench_in(&b, 2, (int64_t[]){1, 2});
-    kr_tensor y = kr_normalize(b.plan, x, mean, deviation);
+    kr_tensor y = kr__normalize(b.plan, x, mean, deviation);
     kr_op_bench_out(&b, y);
-    kr_op_bench_out(&b, kr_denormalize(b.plan, y, mean, deviation));
+    kr_op_bench_out(&b, kr__denormalize(b.plan, y, mean, deviation));
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, (kr_real[]){3, 10, -5, 20});
     kr_op_bench_set(&b, 1, (kr_real[]){1, 40});
     kr_op_bench_set(&b, 2, (kr_real[]){2, 10});
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_memory_equal(b.y[0], ((kr_real[]){1, -3, -3, -2}), 4 * sizeof(kr_real));
     assert_memory_equal(b.y[1], ((kr_real[]){3, 10, -5, 20}), 4 * sizeof(kr_real));
     kr_op_bench_close(&b);
@@ -88,7 +88,7 @@ static void refusal(void **state) {
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 3, (int64_t[]){2, 4, 3});
     kr_tensor mean = kr_op_bench_in(&b, 2, (int64_t[]){2, 4});
-    kr_normalize(b.plan, x, mean, mean);
+    kr__normalize(b.plan, x, mean, mean);
     kr_op_bench_expect_refusal(&b,
                                "normalize: x (batch, steps, n_vars) needs mean and deviation "
                                "(batch, n_vars), got (2, 4, 3), (2, 4) and (2, 4)");

@@ -13,7 +13,7 @@
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_patch_embed(plan, in[0], in[1], in[2]);
+    out[0] = kr__patch_embed(plan, in[0], in[1], in[2]);
     return 1;
 }
 
@@ -40,9 +40,9 @@ static void gradients(void **state) {
 /* Series first, the last of three variates only, and x used twice. */
 static int build_views(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    kr_tensor x = kr_transpose(in[0], 1, 2);
-    out[0] = kr_patch_embed(plan, kr_slice(x, 2, 2, 1), in[1], kr_slice(in[2], 1, 0, 1));
-    out[1] = kr_patch_embed(plan, x, in[1], in[2]);
+    kr_tensor x = kr__transpose(in[0], 1, 2);
+    out[0] = kr__patch_embed(plan, kr__slice(x, 2, 2, 1), in[1], kr__slice(in[2], 1, 0, 1));
+    out[1] = kr__patch_embed(plan, x, in[1], in[2]);
     return 2;
 }
 
@@ -65,9 +65,9 @@ static kr_op_bench open_table(int64_t n_positions, int64_t d_model) {
     kr_tensor x = kr_op_bench_in(&b, 3, (int64_t[]){1, n_positions, 1});
     kr_tensor weight = kr_op_bench_in(&b, 2, (int64_t[]){d_model, 1});
     kr_tensor glb = kr_op_bench_in(&b, 4, (int64_t[]){1, 1, 1, d_model});
-    kr_op_bench_out(&b, kr_patch_embed(b.plan, x, weight, glb));
+    kr_op_bench_out(&b, kr__patch_embed(b.plan, x, weight, glb));
     kr_op_bench_finish(&b);
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     return b;
 }
 
@@ -118,9 +118,9 @@ static void compare(const char *file, const char *name_of_table) {
     kr_tensor x = kr_op_bench_in_golden(&b, g, "in.x");
     kr_tensor weight = kr_op_bench_in_golden(&b, g, "param.value_embedding.weight");
     kr_tensor glb = kr_op_bench_in_golden(&b, g, "param.glb_token");
-    kr_op_bench_out(&b, kr_patch_embed(b.plan, kr_transpose(x, 1, 2), weight, glb));
+    kr_op_bench_out(&b, kr__patch_embed(b.plan, kr__transpose(x, 1, 2), weight, glb));
     kr_op_bench_finish(&b);
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     swap_table(&b, name_of_table);
     kr_op_bench_compare_y(&b, g);
     kr_op_bench_compare_gradients(&b, g);
@@ -139,7 +139,7 @@ static void refuse(int64_t n_vars, int64_t d_model, int64_t patch_len, const cha
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 3, (int64_t[]){1, 8, 2});
     kr_tensor weight = kr_op_bench_in(&b, 2, (int64_t[]){d_model, patch_len});
-    kr_patch_embed(b.plan, x, weight, kr_op_bench_in(&b, 4, (int64_t[]){1, n_vars, 1, d_model}));
+    kr__patch_embed(b.plan, x, weight, kr_op_bench_in(&b, 4, (int64_t[]){1, n_vars, 1, d_model}));
     kr_op_bench_expect_refusal(&b, sentence);
 }
 

@@ -15,8 +15,8 @@
 static const double width[5] = {0.7, 1.5, 9, 0.2, 1};
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
-    out[0] = kr_quantile_spread(plan, in[0], *(const int64_t *)arg, width);
-    out[1] = kr_quantile_spread(plan, in[0], 0, width); /* x has a second reader */
+    out[0] = kr__quantile_spread(plan, in[0], *(const int64_t *)arg, width);
+    out[1] = kr__quantile_spread(plan, in[0], 0, width); /* x has a second reader */
     return 2;
 }
 
@@ -40,10 +40,10 @@ static void quantiles_do_not_cross(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_op_bench_out(
-        &b, kr_quantile_spread(b.plan, kr_op_bench_in(&b, 3, (int64_t[]){1, Q, N}), 2, width));
+        &b, kr__quantile_spread(b.plan, kr_op_bench_in(&b, 3, (int64_t[]){1, Q, N}), 2, width));
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, (kr_real[]){0, -300, 4, 1, 9, -1e4, 7, 1e6, -8, -5, 80, 0, 2, 1, -900});
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     for (int i = 0; i < N; i++) {
         for (int q = 1; q < Q; q++) assert_true(b.y[0][q * N + i] >= b.y[0][(q - 1) * N + i]);
     }
@@ -57,7 +57,7 @@ static void refusal(void **state) {
     (void)state;
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
-    kr_quantile_spread(b.plan, kr_op_bench_in(&b, 3, (int64_t[]){1, 3, 2}), 3, width);
+    kr__quantile_spread(b.plan, kr_op_bench_in(&b, 3, (int64_t[]){1, 3, 2}), 3, width);
     kr_op_bench_expect_refusal(&b,
                                "quantile_spread: x must be (batch, n_quantiles, ..), contiguous, "
                                "with its middle at 3, got (1, 3, 2)");

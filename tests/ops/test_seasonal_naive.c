@@ -13,8 +13,8 @@
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    out[0] = kr_seasonal_naive(plan, in[0], 8, 3);
-    out[1] = kr_seasonal_naive(plan, kr_transpose(in[0], 1, 2), 1, 2);
+    out[0] = kr__seasonal_naive(plan, in[0], 8, 3);
+    out[1] = kr__seasonal_naive(plan, kr__transpose(in[0], 1, 2), 1, 2);
     return 2;
 }
 
@@ -33,10 +33,10 @@ static void values(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
     kr_tensor x = kr_op_bench_in(&b, 3, (int64_t[]){1, 3, 2});
-    kr_op_bench_out(&b, kr_seasonal_naive(b.plan, x, 5, 2));
+    kr_op_bench_out(&b, kr__seasonal_naive(b.plan, x, 5, 2));
     kr_op_bench_finish(&b);
     kr_op_bench_set(&b, 0, (kr_real[]){0, 10, 1, 11, 2, 12});
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     const kr_real expected[10] = {1, 11, 2, 12, 1, 11, 2, 12, 1, 11};
     assert_memory_equal(b.y[0], expected, sizeof expected);
     kr_op_bench_close(&b);
@@ -45,7 +45,7 @@ static void values(void **state) {
 static void refuse(int rank, int64_t pred_len, int64_t period, const char *sentence) {
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
-    kr_seasonal_naive(b.plan, kr_op_bench_in(&b, rank, (int64_t[]){1, 3, 2}), pred_len, period);
+    kr__seasonal_naive(b.plan, kr_op_bench_in(&b, rank, (int64_t[]){1, 3, 2}), pred_len, period);
     kr_op_bench_expect_refusal(&b, sentence);
 }
 

@@ -80,7 +80,7 @@ static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void 
     for (int i = 0; i < N_INPUTS; i++) given[i] = is_there(s, i) ? in[n++] : KR_NONE;
     const kr_scan_in scan = {given[X], given[DT_RAW], given[DT_BIAS], given[A_LOG],  given[B],
                              given[C], given[D],      given[Z],       given[H_FIRST]};
-    out[0] = kr_selective_scan(plan, &scan, s->has_last ? &out[1] : NULL);
+    out[0] = kr__selective_scan(plan, &scan, s->has_last ? &out[1] : NULL);
     return s->has_last ? 2 : 1;
 }
 
@@ -111,13 +111,13 @@ static void gradients(void **state) {
 /* x and z are halves of one projection, B and C parts of another, dt_raw is x again. */
 static int build_views(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
-    const kr_scan_in scan = {.x = kr_slice(in[0], 2, 0, 17),
-                             .dt_raw = kr_slice(in[0], 2, 0, 17),
+    const kr_scan_in scan = {.x = kr__slice(in[0], 2, 0, 17),
+                             .dt_raw = kr__slice(in[0], 2, 0, 17),
                              .A_log = in[2],
-                             .B = kr_slice(in[1], 2, 1, 6),
-                             .C = kr_slice(in[1], 2, 7, 6),
-                             .z = kr_slice(in[0], 2, 17, 17)};
-    out[0] = kr_selective_scan(plan, &scan, NULL);
+                             .B = kr__slice(in[1], 2, 1, 6),
+                             .C = kr__slice(in[1], 2, 7, 6),
+                             .z = kr__slice(in[0], 2, 17, 17)};
+    out[0] = kr__selective_scan(plan, &scan, NULL);
     return 1;
 }
 
@@ -159,24 +159,24 @@ static void open_trial(trial *t, const shape *s) {
 }
 
 static void fill(kr_real *x, int64_t n, kr_rng *rng, double scale, double shift) {
-    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(shift + scale * kr_rng_normal(rng));
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(shift + scale * kr__rng_normal(rng));
 }
 
 /* As in a model: steps from very small to above 20 (where softplus is cut), A from -0.1 to -100. */
 static void fill_trial(trial *t, uint64_t seed) {
-    kr_rng rng = kr_rng_make(seed, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(seed, KR_STREAM_TEST, 0);
     for (int i = 0; i < N_INPUTS; i++) {
         if (!is_there(&t->s, i)) continue;
         double scale = i == DT_RAW ? 4 : i == A_LOG ? 2 : 1, shift = i == DT_RAW ? -2 : 0;
         fill(t->bench.x[t->at[i]], count_of(&t->s, i), &rng, scale, shift);
     }
     for (int i = 0; i < t->bench.n_out; i++) {
-        fill(t->bench.grad_y[i], kr_tensor_size(&t->bench.out[i]), &rng, 1, 0);
+        fill(t->bench.grad_y[i], kr__tensor_size(&t->bench.out[i]), &rng, 1, 0);
     }
 }
 
 static double *widen(const kr_real *x, int64_t n) {
-    double *copy = kr_calloc((size_t)n + 1, sizeof *copy);
+    double *copy = kr__calloc((size_t)n + 1, sizeof *copy);
     for (int64_t i = 0; x && i < n; i++) copy[i] = (double)x[i];
     return copy;
 }
@@ -241,7 +241,7 @@ static void close_expected(expected *e) {
 
 static void compare(const char *what, const kr_real *got, const double *want, int64_t n,
                     double tolerance) {
-    kr_real *narrow = kr_calloc((size_t)n, sizeof *narrow);
+    kr_real *narrow = kr__calloc((size_t)n, sizeof *narrow);
     for (int64_t i = 0; i < n; i++) narrow[i] = (kr_real)want[i];
     kr_assert_close(got, narrow, n, tolerance, true, what, __FILE__, __LINE__);
     kr_free(narrow);
@@ -253,12 +253,12 @@ static void check_trial(trial *t) {
                                                 "grad D",     "grad z",      "grad h_first"};
     expected e;
     open_expected(&e, t);
-    kr_plan_forward(t->bench.plan, &t->bench.run);
-    compare("y", t->bench.y[0], e.y, kr_tensor_size(&t->bench.out[0]), close_y);
+    kr__plan_forward(t->bench.plan, &t->bench.run);
+    compare("y", t->bench.y[0], e.y, kr__tensor_size(&t->bench.out[0]), close_y);
     if (t->s.has_last) {
-        compare("h_last", t->bench.y[1], e.h_last, kr_tensor_size(&t->bench.out[1]), close_y);
+        compare("h_last", t->bench.y[1], e.h_last, kr__tensor_size(&t->bench.out[1]), close_y);
     }
-    kr_plan_backward(t->bench.plan, &t->bench.run);
+    kr__plan_backward(t->bench.plan, &t->bench.run);
     for (int i = 0; i < N_INPUTS; i++) {
         if (!is_there(&t->s, i)) continue;
         compare(names[i], t->bench.grad_x[t->at[i]], e.grad[i], count_of(&t->s, i), close_grad);
@@ -283,10 +283,10 @@ static void every_level(void **state) {
                             {1, 50, 48, 16, true, false, false, true, false},
                             {2, 7, 40, 128, true, true, true, false, false}};
     for (int level = 0; level < KR_CPU_LEVELS; level++) {
-        if (!kr_cpu_level_force((kr_cpu_level)level)) continue;
+        if (!kr__cpu_level_force((kr_cpu_level)level)) continue;
         for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) check_shape(&shapes[k]);
     }
-    kr_cpu_level_force(kr_cpu_level_detect());
+    kr__cpu_level_force(kr__cpu_level_detect());
 }
 
 static void long_sequences(void **state) {
@@ -301,19 +301,19 @@ static double memory_of(int64_t seq_len, int64_t d_state) {
     shape s = {1, seq_len, 256, d_state, true, true, true, false, false};
     kr_plan *plan;
     kr_tensor in[N_INPUTS], out[2];
-    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, true, &plan, NULL), KR_OK);
+    assert_int_equal(kr__plan_create(&kr_backend_cpu, 1, true, &plan, NULL), KR_OK);
     int n = 0;
     for (int i = 0; i < N_INPUTS; i++) {
         int64_t dims[4];
         if (!is_there(&s, i)) continue;
         int rank = shape_of(&s, i, dims);
-        in[n++] = kr_plan_input(plan, rank, dims, true);
+        in[n++] = kr__plan_input(plan, rank, dims, true);
     }
     build(plan, in, out, &s);
-    kr_plan_output(plan, out[0]);
-    assert_int_equal(kr_plan_finish(plan, NULL), KR_OK);
-    double total = (double)(kr_plan_work_size(plan) + kr_plan_scratch_size(plan));
-    kr_plan_destroy(plan);
+    kr__plan_output(plan, out[0]);
+    assert_int_equal(kr__plan_finish(plan, NULL), KR_OK);
+    double total = (double)(kr__plan_work_size(plan) + kr__plan_scratch_size(plan));
+    kr__plan_destroy(plan);
     return total / (double)(seq_len * s.d_inner);
 }
 
@@ -343,7 +343,7 @@ static void pieces_equal_one_pass(void **state) {
     trial whole, piece[PIECES];
     open_trial(&whole, &(shape){1, SEQ_LEN, D_INNER, D_STATE, true, true, true, true, true});
     fill_trial(&whole, 4);
-    kr_plan_forward(whole.bench.plan, &whole.bench.run);
+    kr__plan_forward(whole.bench.plan, &whole.bench.run);
     int64_t first = 0;
     for (int p = 0; p < PIECES; first += lengths[p++]) {
         trial *t = &piece[p];
@@ -356,14 +356,14 @@ static void pieces_equal_one_pass(void **state) {
             }
         }
         if (p > 0) kr_op_bench_set(&t->bench, t->at[H_FIRST], piece[p - 1].bench.y[1]);
-        kr_plan_forward(t->bench.plan, &t->bench.run);
+        kr__plan_forward(t->bench.plan, &t->bench.run);
         assert_memory_equal(t->bench.y[0], whole.bench.y[0] + first * D_INNER,
                             (size_t)(lengths[p] * D_INNER) * sizeof(kr_real));
     }
     size_t state_bytes = D_INNER * D_STATE * sizeof(kr_real);
     assert_memory_equal(piece[PIECES - 1].bench.y[1], whole.bench.y[1], state_bytes);
 
-    kr_plan_backward(whole.bench.plan, &whole.bench.run);
+    kr__plan_backward(whole.bench.plan, &whole.bench.run);
     for (int p = PIECES - 1; p >= 0; p--) {
         trial *t = &piece[p];
         first -= lengths[p];
@@ -372,7 +372,7 @@ static void pieces_equal_one_pass(void **state) {
         memcpy(t->bench.grad_y[1],
                p + 1 < PIECES ? piece[p + 1].bench.grad_x[t->at[H_FIRST]] : whole.bench.grad_y[1],
                state_bytes);
-        kr_plan_backward(t->bench.plan, &t->bench.run);
+        kr__plan_backward(t->bench.plan, &t->bench.run);
         const int series[] = {X, DT_RAW, B, C, Z};
         for (int i = 0; i < 5; i++) {
             int64_t n = count_of(&t->s, series[i]), width = n / lengths[p];
@@ -391,23 +391,23 @@ static void pieces_equal_one_pass(void **state) {
 static void same_bits(void **state) {
     (void)state;
     const shape s = {2, 37, 40, 21, true, true, true, true, true};
-    if (kr_cpu_level_detect() < KR_CPU_V4) skip();
+    if (kr__cpu_level_detect() < KR_CPU_V4) skip();
     trial t[2];
     for (int k = 0; k < 2; k++) {
-        kr_cpu_level_force(k == 0 ? KR_CPU_V3 : KR_CPU_V4);
+        kr__cpu_level_force(k == 0 ? KR_CPU_V3 : KR_CPU_V4);
         open_trial(&t[k], &s);
         fill_trial(&t[k], 9);
-        kr_plan_forward(t[k].bench.plan, &t[k].bench.run);
-        kr_plan_backward(t[k].bench.plan, &t[k].bench.run);
+        kr__plan_forward(t[k].bench.plan, &t[k].bench.run);
+        kr__plan_backward(t[k].bench.plan, &t[k].bench.run);
     }
     assert_memory_equal(t[0].bench.y[0], t[1].bench.y[0],
-                        (size_t)kr_tensor_size(&t[0].bench.out[0]) * sizeof(kr_real));
+                        (size_t)kr__tensor_size(&t[0].bench.out[0]) * sizeof(kr_real));
     for (int i = 0; i < N_INPUTS; i++) {
         assert_memory_equal(t[0].bench.grad_x[i], t[1].bench.grad_x[i],
                             (size_t)count_of(&s, i) * sizeof(kr_real));
     }
     for (int k = 0; k < 2; k++) kr_op_bench_close(&t[k].bench);
-    kr_cpu_level_force(kr_cpu_level_detect());
+    kr__cpu_level_force(kr__cpu_level_detect());
 }
 
 /* A bad number anywhere spoils y from its step on, in its row and (unless it is in B or C) its
@@ -429,14 +429,14 @@ static void bad_numbers(void **state) {
             open_trial(&t, &s);
             fill_trial(&t, 2);
             t.bench.x[t.at[inputs[i]]][0] = bad[k];
-            kr_plan_forward(t.bench.plan, &t.bench.run);
+            kr__plan_forward(t.bench.plan, &t.bench.run);
             assert_false(isfinite(t.bench.y[0][0]));
             bool is_shared = inputs[i] == DT_BIAS || inputs[i] == A_LOG || inputs[i] == D;
             int64_t second = s.seq_len * s.d_inner;
             assert_int_equal(isfinite(t.bench.y[0][second]) != 0, !is_shared);
             bool is_wide = inputs[i] == B || inputs[i] == C;
             assert_int_equal(isfinite(t.bench.y[0][16]) != 0, !is_wide);
-            kr_plan_backward(t.bench.plan, &t.bench.run);
+            kr__plan_backward(t.bench.plan, &t.bench.run);
             assert_false(isfinite(t.bench.grad_x[t.at[A_LOG]][0]) &&
                          isfinite(t.bench.grad_x[t.at[Z]][0]) &&
                          isfinite(t.bench.grad_x[t.at[D]][0]));
@@ -492,19 +492,19 @@ enum { BLOCK_INPUTS = 10 };
 
 static kr_tensor build_block(kr_plan *plan, const kr_tensor *in) {
     int64_t d_inner = in[7].shape[0], d_state = in[7].shape[1], dt_rank = in[5].shape[1];
-    kr_tensor both = kr_linear(plan, in[0], in[1], KR_NONE);
-    kr_tensor u = kr_conv1d(plan, kr_slice(both, 2, 0, d_inner), in[2], in[3], true);
-    kr_tensor steps = kr_linear(plan, u, in[4], KR_NONE);
-    kr_tensor dt = kr_linear(plan, kr_slice(steps, 2, 0, dt_rank), in[5], KR_NONE);
+    kr_tensor both = kr__linear(plan, in[0], in[1], KR_NONE);
+    kr_tensor u = kr__conv1d(plan, kr__slice(both, 2, 0, d_inner), in[2], in[3], true);
+    kr_tensor steps = kr__linear(plan, u, in[4], KR_NONE);
+    kr_tensor dt = kr__linear(plan, kr__slice(steps, 2, 0, dt_rank), in[5], KR_NONE);
     const kr_scan_in scan = {.x = u,
                              .dt_raw = dt,
                              .dt_bias = in[6],
                              .A_log = in[7],
-                             .B = kr_slice(steps, 2, dt_rank, d_state),
-                             .C = kr_slice(steps, 2, dt_rank + d_state, d_state),
+                             .B = kr__slice(steps, 2, dt_rank, d_state),
+                             .C = kr__slice(steps, 2, dt_rank + d_state, d_state),
                              .D = in[8],
-                             .z = kr_slice(both, 2, d_inner, d_inner)};
-    return kr_linear(plan, kr_selective_scan(plan, &scan, NULL), in[9], KR_NONE);
+                             .z = kr__slice(both, 2, d_inner, d_inner)};
+    return kr__linear(plan, kr__selective_scan(plan, &scan, NULL), in[9], KR_NONE);
 }
 
 static void check_block(const char *file) {
@@ -523,10 +523,10 @@ static void check_block(const char *file) {
     }
     int64_t n;
     const kr_real *y = kr_golden_real(g, "f64.y", &n), *w = kr_golden_real(g, "w", NULL);
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_close(b.y[0], y, n, golden_y);
     memcpy(b.grad_y[0], w, (size_t)n * sizeof *w);
-    kr_plan_backward(b.plan, &b.run);
+    kr__plan_backward(b.plan, &b.run);
     for (int i = 0; i < BLOCK_INPUTS; i++) {
         char name[64];
         if (i == 0) {

@@ -21,7 +21,7 @@ typedef struct mode {
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     const mode *m = arg;
-    out[0] = kr_star_pool(plan, in[0], m->is_guarded, m->is_stochastic);
+    out[0] = kr__star_pool(plan, in[0], m->is_guarded, m->is_stochastic);
     return 1;
 }
 
@@ -61,7 +61,7 @@ static void open_pool(kr_op_bench *b, int64_t batch, int64_t channels, int64_t d
                       bool is_guarded) {
     kr_op_bench_open(b, batch);
     kr_tensor score = kr_op_bench_in(b, 3, (int64_t[]){batch, channels, d_core});
-    kr_op_bench_out(b, kr_star_pool(b->plan, score, is_guarded, true));
+    kr_op_bench_out(b, kr__star_pool(b->plan, score, is_guarded, true));
     kr_op_bench_finish(b);
     b->run.is_training = true;
 }
@@ -73,7 +73,7 @@ static const double cuts[CHANNELS] = {0.1, 0.2, 0.3, 0.4};
 static kr_real score_of(int channel) { return (kr_real)log(cuts[channel]); }
 
 static void fill_scores(kr_op_bench *b) {
-    for (int64_t i = 0; i < kr_tensor_size(&b->in[0]); i++) {
+    for (int64_t i = 0; i < kr__tensor_size(&b->in[0]); i++) {
         b->x[0][i] = score_of((int)(i / CORE % CHANNELS));
     }
 }
@@ -84,7 +84,7 @@ static void frequencies(void **state) {
     kr_op_bench b;
     open_pool(&b, BATCH, CHANNELS, CORE, false);
     fill_scores(&b);
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     for (int k = 0; k < CORE; k++) {
         int count[CHANNELS] = {0};
         for (int s = 0; s < BATCH; s++) {
@@ -114,20 +114,20 @@ static void places(void **state) {
     open_pool(&half, HALF, CHANNELS, CORE, true);
     fill_scores(&whole);
     fill_scores(&half);
-    kr_plan_forward(whole.plan, &whole.run);
+    kr__plan_forward(whole.plan, &whole.run);
     for (int part = 0; part < 2; part++) {
         half.run.first_sample = part * HALF;
-        kr_plan_forward(half.plan, &half.run);
+        kr__plan_forward(half.plan, &half.run);
         assert_memory_equal(half.y[0], whole.y[0] + part * HALF * CORE,
                             HALF * CORE * sizeof(kr_real));
     }
     assert_memory_not_equal(whole.y[0], half.y[0], HALF * CORE * sizeof(kr_real));
     whole.run.step = 1;
-    kr_plan_forward(whole.plan, &whole.run);
+    kr__plan_forward(whole.plan, &whole.run);
     assert_memory_not_equal(half.y[0], whole.y[0] + HALF * CORE, HALF * CORE * sizeof(kr_real));
     whole.run.step = 0;
     whole.run.seed = 2;
-    kr_plan_forward(whole.plan, &whole.run);
+    kr__plan_forward(whole.plan, &whole.run);
     assert_memory_not_equal(half.y[0], whole.y[0] + HALF * CORE, HALF * CORE * sizeof(kr_real));
 
     int64_t index[BATCH * CORE]; /* given channels cover the whole batch */
@@ -135,8 +135,8 @@ static void places(void **state) {
     const int64_t *indices[1] = {index};
     const kr_given given = {.indices = indices};
     whole.run.given = half.run.given = &given;
-    kr_plan_forward(whole.plan, &whole.run);
-    kr_plan_forward(half.plan, &half.run);
+    kr__plan_forward(whole.plan, &whole.run);
+    kr__plan_forward(half.plan, &half.run);
     assert_memory_equal(half.y[0], whole.y[0] + HALF * CORE, HALF * CORE * sizeof(kr_real));
     kr_op_bench_close(&whole);
     kr_op_bench_close(&half);
@@ -149,11 +149,11 @@ static void nodes(void **state) {
     kr_op_bench b;
     kr_op_bench_open(&b, BATCH);
     kr_tensor score = kr_op_bench_in(&b, 3, (int64_t[]){BATCH, CHANNELS, CORE});
-    for (int i = 0; i < 2; i++) kr_op_bench_out(&b, kr_star_pool(b.plan, score, false, true));
+    for (int i = 0; i < 2; i++) kr_op_bench_out(&b, kr__star_pool(b.plan, score, false, true));
     kr_op_bench_finish(&b);
     b.run.is_training = true;
     fill_scores(&b);
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_memory_not_equal(b.y[0], b.y[1], BATCH * CORE * sizeof(kr_real));
     kr_op_bench_close(&b);
 }
@@ -176,7 +176,7 @@ static void bad_score(void **state) {
     fill_scores(&b);
     b.x[0][BAD] = (kr_real)NAN;
     b.run.team = test_team;
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     assert_int_equal(warnings, 1);
     int count = 0;
     for (int i = 0; i < BATCH * CORE; i++) {
@@ -190,12 +190,12 @@ static void bad_score(void **state) {
     fill_scores(&b);
     b.x[0][BAD] = (kr_real)INFINITY;
     b.run.team = test_team;
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     for (int i = 0; i < 5 * CORE; i++) {
         assert_int_equal(isnan(b.y[0][i]) != 0, i == 3 * CORE + 2);
         b.grad_y[0][i] = 1;
     }
-    kr_plan_backward(b.plan, &b.run);
+    kr__plan_backward(b.plan, &b.run);
     for (int i = 0; i < CHANNELS * CORE; i++) {
         if (i % CORE == 2) assert_true(b.grad_x[0][3 * CHANNELS * CORE + i] == 0);
     }
@@ -209,7 +209,7 @@ static void bad_score(void **state) {
 static kr_tensor project(kr_op_bench *b, kr_golden *g, kr_tensor x, const char *weight,
                          const char *bias) {
     kr_tensor w = kr_op_bench_in_golden(b, g, weight);
-    return kr_linear(b->plan, x, w, kr_op_bench_in_golden(b, g, bias));
+    return kr__linear(b->plan, x, w, kr_op_bench_in_golden(b, g, bias));
 }
 
 /* Inputs 0 and 1 are filled from the file when it has them under these names. */
@@ -220,13 +220,14 @@ static void open_module(kr_op_bench *b, kr_golden *g, bool is_guarded, double dr
                                 : kr_op_bench_in(b, 3, (int64_t[]){3, 7, 16});
     kr_tensor ex_input = has_input ? kr_op_bench_in_golden(b, g, "in.ex_input")
                                    : kr_op_bench_in(b, 3, (int64_t[]){3, 11, 16});
-    kr_tensor x = kr_concat(b->plan, input, ex_input, 1);
-    x = kr_gelu(b->plan, project(b, g, x, "param.gen1.weight", "param.gen1.bias"));
-    x = kr_dropout(b->plan, x, dropout);
+    kr_tensor x = kr__concat(b->plan, input, ex_input, 1);
+    x = kr__gelu(b->plan, project(b, g, x, "param.gen1.weight", "param.gen1.bias"));
+    x = kr__dropout(b->plan, x, dropout);
     kr_tensor score = project(b, g, x, "param.gen2.weight", "param.gen2.bias");
-    kr_tensor core = kr_star_pool(b->plan, score, is_guarded, true);
-    x = project(b, g, kr_concat_core(b->plan, input, core), "param.gen3.weight", "param.gen3.bias");
-    x = kr_dropout(b->plan, kr_gelu(b->plan, x), dropout);
+    kr_tensor core = kr__star_pool(b->plan, score, is_guarded, true);
+    x = project(b, g, kr__concat_core(b->plan, input, core), "param.gen3.weight",
+                "param.gen3.bias");
+    x = kr__dropout(b->plan, kr__gelu(b->plan, x), dropout);
     kr_op_bench_out(b, project(b, g, x, "param.gen4.weight", "param.gen4.bias"));
     kr_op_bench_finish(b);
 }
@@ -236,11 +237,11 @@ static void open_module(kr_op_bench *b, kr_golden *g, bool is_guarded, double dr
 static void compare_ratio(const kr_op_bench *b, kr_golden *g, bool is_guarded) {
     enum { ALL = 18, D_CORE = 8, N = 3 * ALL * D_CORE };
     const kr_node *node = NULL;
-    for (int i = 0; i < kr_plan_node_count(b->plan); i++) {
-        const kr_node *other = kr_plan_node(b->plan, i);
+    for (int i = 0; i < kr__plan_node_count(b->plan); i++) {
+        const kr_node *other = kr__plan_node(b->plan, i);
         if (other->op == &kr_op_star_pool) node = other;
     }
-    const kr_real *p = kr_saved(node, &b->run);
+    const kr_real *p = kr__saved(node, &b->run);
     kr_real ratio[N];
     for (int i = 0; i < N; i++) {
         int sample = i / D_CORE / ALL, column = i / ALL % D_CORE, channel = i % ALL;
@@ -263,7 +264,7 @@ static void compare_module(const char *file, bool is_guarded, bool is_training, 
     open_module(&b, g, is_guarded, dropout);
     b.run.is_training = is_training;
     b.run.given = &given;
-    kr_plan_forward(b.plan, &b.run);
+    kr__plan_forward(b.plan, &b.run);
     if (is_training) compare_ratio(&b, g, is_guarded);
     kr_op_bench_compare(&b, g);
     kr_op_bench_close(&b);
@@ -303,11 +304,11 @@ static void reference_nan(void **state) {
         b.run.given = &given;
         b.run.team = test_team;
         b.run.is_training = true;
-        kr_plan_forward(b.plan, &b.run);
+        kr__plan_forward(b.plan, &b.run);
         assert_close(b.y[0], case_array(g, which, "y_train"), 3 * 7 * 16, 1e-5);
         assert_int_equal(warnings, i + 1);
         b.run.is_training = false;
-        kr_plan_forward(b.plan, &b.run);
+        kr__plan_forward(b.plan, &b.run);
         assert_close(b.y[0], case_array(g, which, "y_eval"), 3 * 7 * 16, 1e-5);
         assert_int_equal(warnings, i + 1);
     }
@@ -320,7 +321,7 @@ static void refusal(void **state) {
     (void)state;
     kr_op_bench b;
     kr_op_bench_open(&b, 1);
-    kr_star_pool(b.plan, kr_op_bench_in(&b, 2, (int64_t[]){3, 4}), false, false);
+    kr__star_pool(b.plan, kr_op_bench_in(&b, 2, (int64_t[]){3, 4}), false, false);
     kr_op_bench_expect_refusal(
         &b, "star_pool: needs a contiguous score (batch, channels, d_core), got (3, 4)");
 }

@@ -70,7 +70,7 @@ static void palettes_have_names(void **state) {
     for (int i = 0; i < 3; i++) {
         assert_int_equal(kr_palette_find(rows[i].name, &palette, &err), KR_OK);
         assert_int_equal(palette, rows[i].palette);
-        assert_true(kr_text_is_choice(rows[i].name, KR_PALETTE_NAMES));
+        assert_true(kr__text_is_choice(rows[i].name, KR_PALETTE_NAMES));
     }
     palette = KR_PALETTE_TAB10;
     assert_int_equal(kr_palette_find("okabe", &palette, &err), KR_USAGE);

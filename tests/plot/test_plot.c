@@ -330,7 +330,7 @@ static void the_same_figure_is_the_same_bytes(void **state) {
             assert_non_null(figure);
             save(figure, paths[i]);
             kr_figure_destroy(figure);
-            assert_int_equal(kr_file_read(paths[i], 1 << 24, &bytes[round], &n[round], NULL),
+            assert_int_equal(kr__file_read(paths[i], 1 << 24, &bytes[round], &n[round], NULL),
                              KR_OK);
         }
         assert_int_equal(n[0], n[1]);
@@ -509,10 +509,10 @@ static void running_out_of_memory_is_an_error(void **state) {
     int n_failures = 0;
     for (uint64_t n = 1; n < 200; n++) {
         kr_status status = KR_MEMORY;
-        kr_alloc_fail_at(n);
+        kr__alloc_fail_at(n);
         kr_figure *figure = make_everything();
         if (figure) status = kr_figure_save(figure, "test_plot.svg", NULL);
-        kr_alloc_fail_at(0);
+        kr__alloc_fail_at(0);
         kr_figure_destroy(figure);
         assert_true(status == KR_OK || status == KR_MEMORY);
         n_failures += status == KR_MEMORY;

@@ -138,7 +138,7 @@ static void scales_put_the_ends_on_the_ends(void **state) {
 
 static double seconds(const char *date) {
     int64_t s = 0;
-    assert_true(kr_datetime_parse(date, strlen(date), &s));
+    assert_true(kr__datetime_parse(date, strlen(date), &s));
     return (double)s;
 }
 

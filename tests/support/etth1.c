@@ -21,7 +21,7 @@ const kr_dataset *kr_etth1(int64_t seq_len, int64_t pred_len) {
                                     .is_timef = true,
                                     .seq_len = seq_len,
                                     .pred_len = pred_len};
-        if (kr_dataset_open(NULL, &config, &dataset, &err) != KR_OK) fail_msg("%s", err.text);
+        if (kr__dataset_open(NULL, &config, &dataset, &err) != KR_OK) fail_msg("%s", err.text);
     }
     return dataset;
 }

@@ -32,7 +32,7 @@ static inline void require_array(const kr_array *array) {
     require(n == array->n);
     require(strlen(kr_array_shape_text(array, text)) < sizeof text);
     for (int64_t i = 0; i < n; i++) kr_array_text(array, i, element, sizeof element);
-    double *values = kr_calloc((size_t)n, sizeof *values);
+    double *values = kr__calloc((size_t)n, sizeof *values);
     if (!values) return;
     if (kr_array_to_double(array, values, NULL) == KR_OK) {
         kr_array_to_int64(array, (int64_t *)(void *)values, NULL);

@@ -16,7 +16,7 @@ enum { MAX_BYTES = 1 << 20, PREFIXES = 64, CHANGES = 256 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Feed a block of exactly size bytes, so that the address sanitizer sees a read beyond it
- * (kr_calloc rounds up). */
+ * (kr__calloc rounds up). */
 static void feed(const uint8_t *data, size_t size) {
     uint8_t *copy = malloc(size ? size : 1);
     if (!copy) abort();
@@ -58,7 +58,7 @@ int main(int argc, char **argv) {
         uint8_t *bytes = NULL;
         size_t n_bytes = 0;
         kr_error err;
-        if (kr_file_read(path, MAX_BYTES, &bytes, &n_bytes, &err) != KR_OK) {
+        if (kr__file_read(path, MAX_BYTES, &bytes, &n_bytes, &err) != KR_OK) {
             fprintf(stderr, "%s\n", err.text);
             return 1;
         }

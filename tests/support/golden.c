@@ -22,13 +22,13 @@ struct kr_golden {
 
 kr_golden *kr_golden_open(const char *file) {
     kr_error err = {0};
-    kr_golden *golden = kr_calloc(1, sizeof *golden);
+    kr_golden *golden = kr__calloc(1, sizeof *golden);
     assert_non_null(golden);
     snprintf(golden->path, sizeof golden->path, "%s/%s%s", KR_GOLDEN_DIR,
              strchr(file, '/') ? "" : "forecast/", file);
     if (kr_npz_open(golden->path, &golden->npz, &err) != KR_OK) fail_msg("%s", err.text);
-    golden->arrays = kr_arena_alloc(&golden->arena, (size_t)kr_npz_count(golden->npz) + 1,
-                                    sizeof *golden->arrays);
+    golden->arrays = kr__arena_alloc(&golden->arena, (size_t)kr_npz_count(golden->npz) + 1,
+                                     sizeof *golden->arrays);
     assert_non_null(golden->arrays);
     return golden;
 }
@@ -38,7 +38,7 @@ void kr_golden_close(kr_golden *golden) {
         if (golden->arrays[i]) kr_array_deinit(golden->arrays[i]);
     }
     kr_npz_close(golden->npz);
-    kr_arena_deinit(&golden->arena);
+    kr__arena_deinit(&golden->arena);
     kr_free(golden);
 }
 
@@ -51,7 +51,7 @@ const kr_array *kr_golden_array(kr_golden *golden, const char *name) {
     while (i < count && strcmp(kr_npz_name(golden->npz, i), name) != 0) i++;
     if (i < count && golden->arrays[i]) return golden->arrays[i];
     kr_error err = {0};
-    kr_array *array = kr_arena_alloc(&golden->arena, 1, sizeof *array);
+    kr_array *array = kr__arena_alloc(&golden->arena, 1, sizeof *array);
     assert_non_null(array);
     if (kr_npz_get(golden->npz, name, array, &err) != KR_OK) fail_msg("%s", err.text);
     return golden->arrays[i] = array;
@@ -60,7 +60,7 @@ const kr_array *kr_golden_array(kr_golden *golden, const char *name) {
 #define DEFINE_GET(function, type, convert)                                                        \
     type *function(kr_golden *golden, const char *name, int64_t *n) {                              \
         const kr_array *array = kr_golden_array(golden, name);                                     \
-        type *out = kr_arena_alloc(&golden->arena, (size_t)array->n + 1, sizeof *out);             \
+        type *out = kr__arena_alloc(&golden->arena, (size_t)array->n + 1, sizeof *out);            \
         kr_error err = {0};                                                                        \
         assert_non_null(out);                                                                      \
         if (convert(array, out, &err) != KR_OK) fail_msg("%s: %s", golden->path, err.text);        \

@@ -32,24 +32,24 @@ static void fill(kr_rng *rng, kr_real *x, int64_t n, double low, double high) {
         low = -1;
         high = 1;
     }
-    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(low + (high - low) * kr_rng_uniform(rng));
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(low + (high - low) * kr__rng_uniform(rng));
 }
 
 static void open_bench(bench *b, const kr_gradcheck *check) {
     kr_error err = {0};
     assert_int_equal(
-        kr_plan_create(&kr_backend_cpu, check->batch ? check->batch : 1, true, &b->plan, &err),
+        kr__plan_create(&kr_backend_cpu, check->batch ? check->batch : 1, true, &b->plan, &err),
         KR_OK);
     for (int i = 0; i < check->n_in; i++) {
         b->in[i] =
-            kr_plan_input(b->plan, check->in[i].rank, check->in[i].shape, !check->in[i].no_grad);
+            kr__plan_input(b->plan, check->in[i].rank, check->in[i].shape, !check->in[i].no_grad);
     }
     b->n_out = check->build(b->plan, b->in, b->out, check->arg);
-    for (int i = 0; i < b->n_out; i++) kr_plan_output(b->plan, b->out[i]);
-    if (kr_plan_finish(b->plan, &err) != KR_OK) fail_msg("%s: %s", check->name, err.text);
+    for (int i = 0; i < b->n_out; i++) kr__plan_output(b->plan, b->out[i]);
+    if (kr__plan_finish(b->plan, &err) != KR_OK) fail_msg("%s: %s", check->name, err.text);
 
-    kr_real *work = kr_calloc((size_t)kr_plan_work_size(b->plan) + 1, sizeof *work);
-    kr_real *scratch = kr_calloc((size_t)kr_plan_scratch_size(b->plan) + 1, sizeof *scratch);
+    kr_real *work = kr__calloc((size_t)kr__plan_work_size(b->plan) + 1, sizeof *work);
+    kr_real *scratch = kr__calloc((size_t)kr__plan_scratch_size(b->plan) + 1, sizeof *scratch);
     assert_non_null(work);
     assert_non_null(scratch);
     b->run = (kr_run){.data = {work, NULL},
@@ -59,16 +59,16 @@ static void open_bench(bench *b, const kr_gradcheck *check) {
                       .seed = 11,
                       .step = 3,
                       .given = check->given};
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(5, KR_STREAM_TEST, 0);
     for (int i = 0; i < check->n_in; i++) {
-        b->in[i] = kr_plan_resolve(b->plan, b->in[i]);
-        fill(&rng, kr_data(&b->run, &b->in[i]), kr_tensor_size(&b->in[i]), check->in[i].low,
+        b->in[i] = kr__plan_resolve(b->plan, b->in[i]);
+        fill(&rng, kr__data(&b->run, &b->in[i]), kr__tensor_size(&b->in[i]), check->in[i].low,
              check->in[i].high);
     }
     for (int i = 0; i < b->n_out; i++) {
-        b->out[i] = kr_plan_resolve(b->plan, b->out[i]);
-        int64_t n = kr_tensor_size(&b->out[i]);
-        b->weights[i] = kr_calloc((size_t)n, sizeof(kr_real));
+        b->out[i] = kr__plan_resolve(b->plan, b->out[i]);
+        int64_t n = kr__tensor_size(&b->out[i]);
+        b->weights[i] = kr__calloc((size_t)n, sizeof(kr_real));
         fill(&rng, b->weights[i], n, -1, 1);
     }
 }
@@ -77,15 +77,15 @@ static void close_bench(bench *b) {
     kr_free(b->run.data[KR_SPACE_WORK]);
     kr_free(b->run.scratch);
     for (int i = 0; i < b->n_out; i++) kr_free(b->weights[i]);
-    kr_plan_destroy(b->plan);
+    kr__plan_destroy(b->plan);
 }
 
 static double loss(const bench *b) {
-    kr_plan_forward(b->plan, &b->run);
+    kr__plan_forward(b->plan, &b->run);
     double sum = 0;
     for (int i = 0; i < b->n_out; i++) {
-        const kr_real *y = kr_data(&b->run, &b->out[i]);
-        int64_t n = kr_tensor_size(&b->out[i]);
+        const kr_real *y = kr__data(&b->run, &b->out[i]);
+        int64_t n = kr__tensor_size(&b->out[i]);
         for (int64_t k = 0; k < n; k++) sum += (double)y[k] * (double)b->weights[i][k];
     }
     return sum;
@@ -94,14 +94,14 @@ static double loss(const bench *b) {
 static void run_backward(const bench *b, const kr_gradcheck *check) {
     loss(b);
     for (int i = 0; i < check->n_in; i++) { /* junk, to show that it is zeroed or overwritten */
-        kr_real *grad = kr_grad(&b->run, &b->in[i]);
-        if (grad) memset(grad, 0x7e, (size_t)kr_tensor_size(&b->in[i]) * sizeof *grad);
+        kr_real *grad = kr__grad(&b->run, &b->in[i]);
+        if (grad) memset(grad, 0x7e, (size_t)kr__tensor_size(&b->in[i]) * sizeof *grad);
     }
     for (int i = 0; i < b->n_out; i++) {
-        memcpy(kr_grad(&b->run, &b->out[i]), b->weights[i],
-               (size_t)kr_tensor_size(&b->out[i]) * sizeof(kr_real));
+        memcpy(kr__grad(&b->run, &b->out[i]), b->weights[i],
+               (size_t)kr__tensor_size(&b->out[i]) * sizeof(kr_real));
     }
-    kr_plan_backward(b->plan, &b->run);
+    kr__plan_backward(b->plan, &b->run);
 }
 
 static double slope(const bench *b, kr_real *x) {
@@ -115,19 +115,20 @@ static double slope(const bench *b, kr_real *x) {
 }
 
 static void check_input(bench *b, const kr_gradcheck *check, int i) {
-    kr_real *x = kr_data(&b->run, &b->in[i]), *grad = kr_grad(&b->run, &b->in[i]);
+    kr_real *x = kr__data(&b->run, &b->in[i]), *grad = kr__grad(&b->run, &b->in[i]);
     if (!grad) return;
     enum { MOST = 200 };
-    int64_t n = kr_tensor_size(&b->in[i]), picks = n < MOST ? n : MOST;
+    int64_t n = kr__tensor_size(&b->in[i]), picks = n < MOST ? n : MOST;
     double largest = 1e-3, tolerance = check->tolerance > 0 ? check->tolerance : default_tolerance;
-    kr_real *copy = kr_calloc((size_t)n, sizeof *copy); /* forward may reuse the gradient's place */
+    kr_real *copy =
+        kr__calloc((size_t)n, sizeof *copy); /* forward may reuse the gradient's place */
     memcpy(copy, grad, (size_t)n * sizeof *copy);
     for (int64_t k = 0; k < n; k++) {
         if (fabs((double)copy[k]) > largest) largest = fabs((double)copy[k]);
     }
-    kr_rng rng = kr_rng_make(6, KR_STREAM_TEST, (uint64_t)i);
+    kr_rng rng = kr__rng_make(6, KR_STREAM_TEST, (uint64_t)i);
     for (int64_t p = 0; p < picks; p++) {
-        int64_t k = n <= MOST ? p : (int64_t)kr_rng_below(&rng, (uint64_t)n);
+        int64_t k = n <= MOST ? p : (int64_t)kr__rng_below(&rng, (uint64_t)n);
         double expected = slope(b, &x[k]), got = (double)copy[k];
         if (!(fabs(expected - got) <= tolerance * largest)) {
             fail_msg("%s: input %d element %lld: backward %.12g, differences %.12g", check->name, i,

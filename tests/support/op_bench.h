@@ -4,10 +4,10 @@
  *     kr_op_bench b;
  *     kr_op_bench_open(&b, batch);
  *     x = kr_op_bench_in(&b, rank, shape);           inputs 0, 1, .. with gradient
- *     kr_op_bench_out(&b, kr_linear(b.plan, x, ..)); outputs 0, 1, ..
+ *     kr_op_bench_out(&b, kr__linear(b.plan, x, ..)); outputs 0, 1, ..
  *     kr_op_bench_finish(&b);                        assert that planning worked
- *     kr_op_bench_set(&b, 0, numbers); kr_plan_forward(b.plan, &b.run); look at b.y[0]
- *     set b.grad_y[0]; kr_plan_backward(b.plan, &b.run); look at b.grad_x[0]
+ *     kr_op_bench_set(&b, 0, numbers); kr__plan_forward(b.plan, &b.run); look at b.y[0]
+ *     set b.grad_y[0]; kr__plan_backward(b.plan, &b.run); look at b.grad_x[0]
  *     kr_op_bench_close(&b);
  *
  * With reference values: inputs by kr_op_bench_in_golden() fill themselves in kr_op_bench_finish(),

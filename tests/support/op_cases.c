@@ -27,47 +27,47 @@
         return KR_NONE;                                                                            \
     }
 
-CASE(add, "BTD,BTD", kr_add(plan, in[0], in[1]))
-CASE(gelu, "BTD", kr_gelu(plan, in[0]))
-CASE(relu, "BTD", kr_relu(plan, in[0]))
-CASE(silu, "BTD", kr_silu(plan, in[0]))
-CASE(softplus, "BTD", kr_softplus(plan, in[0]))
-CASE(clamp, "BTD", kr_clamp(plan, in[0], -0.5, 0.5))
-CASE(dropout, "BTD", kr_dropout(plan, in[0], 0.3))
-CASE(copy, "BTD", kr_copy(plan, kr_transpose(in[0], 1, 2)))
-CASE(layer_norm, "BTD,D,D", kr_layer_norm(plan, in[0], in[1], in[2], 1e-5))
-CASE(denormalize, "BTV,BV,BV+", kr_denormalize(plan, in[0], in[1], in[2]))
-CASE(normalize, "BTV,BV,BV+", kr_normalize(plan, in[0], in[1], in[2]))
-CASE(softmax, "BTD", kr_softmax(plan, in[0]))
-CASE(seasonal_naive, "BTV", kr_seasonal_naive(plan, in[0], s->ahead, 2))
-CASE(mse_loss, "BTD,BTD.", kr_mse_loss(plan, in[0], in[1]))
-CASE(mae_loss, "BTD,BTD.", kr_mae_loss(plan, in[0], in[1]))
-CASE(huber_loss, "BTD,BTD.", kr_huber_loss(plan, in[0], in[1]))
-CASE(pinball_loss, "B2TD,BTD.", kr_pinball_loss(plan, in[0], in[1], 2, (double[]){0.2, 0.5}))
-CASE(horizon_loss, "BTD,BTD.", kr_horizon_loss(plan, in[0], in[1], 1, 1))
-CASE(mean_square, "BTD", kr_mean_square(plan, in[0], 1))
-CASE(contrastive_loss, "BTD", kr_contrastive_loss(plan, in[0], 3, 0.5, 1))
-CASE(linear, "BTD,WD,W", kr_linear(plan, in[0], in[1], in[2]))
+CASE(add, "BTD,BTD", kr__add(plan, in[0], in[1]))
+CASE(gelu, "BTD", kr__gelu(plan, in[0]))
+CASE(relu, "BTD", kr__relu(plan, in[0]))
+CASE(silu, "BTD", kr__silu(plan, in[0]))
+CASE(softplus, "BTD", kr__softplus(plan, in[0]))
+CASE(clamp, "BTD", kr__clamp(plan, in[0], -0.5, 0.5))
+CASE(dropout, "BTD", kr__dropout(plan, in[0], 0.3))
+CASE(copy, "BTD", kr__copy(plan, kr__transpose(in[0], 1, 2)))
+CASE(layer_norm, "BTD,D,D", kr__layer_norm(plan, in[0], in[1], in[2], 1e-5))
+CASE(denormalize, "BTV,BV,BV+", kr__denormalize(plan, in[0], in[1], in[2]))
+CASE(normalize, "BTV,BV,BV+", kr__normalize(plan, in[0], in[1], in[2]))
+CASE(softmax, "BTD", kr__softmax(plan, in[0]))
+CASE(seasonal_naive, "BTV", kr__seasonal_naive(plan, in[0], s->ahead, 2))
+CASE(mse_loss, "BTD,BTD.", kr__mse_loss(plan, in[0], in[1]))
+CASE(mae_loss, "BTD,BTD.", kr__mae_loss(plan, in[0], in[1]))
+CASE(huber_loss, "BTD,BTD.", kr__huber_loss(plan, in[0], in[1]))
+CASE(pinball_loss, "B2TD,BTD.", kr__pinball_loss(plan, in[0], in[1], 2, (double[]){0.2, 0.5}))
+CASE(horizon_loss, "BTD,BTD.", kr__horizon_loss(plan, in[0], in[1], 1, 1))
+CASE(mean_square, "BTD", kr__mean_square(plan, in[0], 1))
+CASE(contrastive_loss, "BTD", kr__contrastive_loss(plan, in[0], 3, 0.5, 1))
+CASE(linear, "BTD,WD,W", kr__linear(plan, in[0], in[1], in[2]))
 NO_CASE(linear_bf16, "its weight is a parameter, rounded; test_linear_bf16 has that")
-CASE(concat, "BTD,BTD", kr_concat(plan, in[0], in[1], 1))
-CASE(concat_core, "BTD,BD", kr_concat_core(plan, in[0], in[1]))
-CASE(patch_embed, "BTV,D2,1V1D", kr_patch_embed(plan, in[0], in[1], in[2]))
-CASE(inverted_embed, "BTV,BT2,DT,D", kr_inverted_embed(plan, in[0], in[1], in[2], in[3]))
-CASE(flatten_head, "R4D,PW,P", kr_flatten_head(plan, in[0], s->series, in[1], in[2]))
-CASE(quantile_spread, "B3TV", kr_quantile_spread(plan, in[0], 1, (double[]){1, 1, 2}))
-CASE(conv1d, "BTD,D13,D", kr_conv1d(plan, in[0], in[1], in[2], true))
-CASE(star_pool, "BVD", kr_star_pool(plan, in[0], true, false))
-CASE(attention, "BTD,BTD,BTD", kr_attention(plan, in[0], in[1], in[2], 2, 0.1))
+CASE(concat, "BTD,BTD", kr__concat(plan, in[0], in[1], 1))
+CASE(concat_core, "BTD,BD", kr__concat_core(plan, in[0], in[1]))
+CASE(patch_embed, "BTV,D2,1V1D", kr__patch_embed(plan, in[0], in[1], in[2]))
+CASE(inverted_embed, "BTV,BT2,DT,D", kr__inverted_embed(plan, in[0], in[1], in[2], in[3]))
+CASE(flatten_head, "R4D,PW,P", kr__flatten_head(plan, in[0], s->series, in[1], in[2]))
+CASE(quantile_spread, "B3TV", kr__quantile_spread(plan, in[0], 1, (double[]){1, 1, 2}))
+CASE(conv1d, "BTD,D13,D", kr__conv1d(plan, in[0], in[1], in[2], true))
+CASE(star_pool, "BVD", kr__star_pool(plan, in[0], true, false))
+CASE(attention, "BTD,BTD,BTD", kr__attention(plan, in[0], in[1], in[2], 2, 0.1))
 
 static kr_tensor normalise(kr_plan *plan, kr_tensor x) {
     kr_tensor mean, deviation;
-    return kr_instance_norm(plan, x, 1e-5, &mean, &deviation);
+    return kr__instance_norm(plan, x, 1e-5, &mean, &deviation);
 }
 CASE(instance_norm, "BTV!", normalise(plan, in[0]))
 
 static kr_tensor average(kr_plan *plan, kr_tensor x) {
     kr_tensor rest;
-    return kr_moving_average(plan, x, 3, &rest);
+    return kr__moving_average(plan, x, 3, &rest);
 }
 CASE(moving_average, "BTV", average(plan, in[0]))
 
@@ -80,7 +80,7 @@ static kr_tensor scan(kr_plan *plan, const kr_tensor *in) {
                               .C = in[5],
                               .D = in[6],
                               .z = in[7]};
-    return kr_selective_scan(plan, &parts, NULL);
+    return kr__selective_scan(plan, &parts, NULL);
 }
 CASE(selective_scan, "BTD,BTD,D,D4,BT4,BT4,D,BTD", scan(plan, in))
 
@@ -132,7 +132,7 @@ static const char *read_input(const char *text, const kr_op_sizes *s, kr_op_case
 }
 
 kr_op_case kr_op_case_of(int i, const kr_op_sizes *sizes) {
-    kr_op_case c = {.name = kr_op_at(i)->name, .why = *cases[i].why};
+    kr_op_case c = {.name = kr__op_at(i)->name, .why = *cases[i].why};
     for (const char *text = cases[i].inputs; *text;) text = read_input(text, sizes, &c);
     return c;
 }

@@ -28,7 +28,7 @@ typedef struct kr_op_case {
     } in[KR_OP_CASE_INPUTS];
 } kr_op_case;
 
-/* The inputs that the op of row i needs, 0 .. kr_op_count()-1, as kr_op_at(). */
+/* The inputs that the op of row i needs, 0 .. kr__op_count()-1, as kr__op_at(). */
 kr_op_case kr_op_case_of(int i, const kr_op_sizes *sizes);
 
 /* The op on such inputs, in a plan of sizes->batch samples. */

@@ -73,7 +73,7 @@ uint8_t *made_zip(const made_member *members, int n, size_t *n_bytes) {
     require(zip_close(archive) == 0, "the archive cannot be closed");
     zip_stat_t info;
     require(zip_source_stat(built, &info) == 0, "the archive has no size");
-    uint8_t *bytes = kr_calloc((size_t)info.size, 1);
+    uint8_t *bytes = kr__calloc((size_t)info.size, 1);
     bool good = bytes && zip_source_open(built) == 0 &&
                 zip_source_read(built, bytes, info.size) == (zip_int64_t)info.size;
     require(good, "the archive cannot be read");

@@ -37,8 +37,8 @@ static void run_channel(const kr_plain_scan *s, int64_t d, double *y, double *h,
 }
 
 void kr_plain_scan_forward(const kr_plain_scan *s, double *y, double *h_last) {
-    double *column = kr_calloc((size_t)s->seq_len, sizeof *column);
-    double *h = kr_calloc((size_t)s->seq_len + 1, sizeof *h);
+    double *column = kr__calloc((size_t)s->seq_len, sizeof *column);
+    double *h = kr__calloc((size_t)s->seq_len + 1, sizeof *h);
     for (int64_t d = 0; d < s->d_inner; d++) {
         run_channel(s, d, column, h, h_last);
         for (int64_t t = 0; t < s->seq_len; t++) {
@@ -73,9 +73,9 @@ static void backward_state(const kr_plain_scan *s, int64_t d, int64_t n, const d
 
 void kr_plain_scan_backward(const kr_plain_scan *s, const double *grad_y, const double *grad_h_last,
                             const kr_plain_scan_grad *grad) {
-    double *y = kr_calloc((size_t)s->seq_len, sizeof *y);
-    double *g = kr_calloc((size_t)s->seq_len, sizeof *g);
-    double *h = kr_calloc((size_t)s->seq_len + 1, sizeof *h);
+    double *y = kr__calloc((size_t)s->seq_len, sizeof *y);
+    double *g = kr__calloc((size_t)s->seq_len, sizeof *g);
+    double *h = kr__calloc((size_t)s->seq_len + 1, sizeof *h);
     for (int64_t d = 0; d < s->d_inner; d++) {
         run_channel(s, d, y, h, NULL);
         for (int64_t t = 0; t < s->seq_len; t++) {

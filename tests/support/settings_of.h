@@ -22,14 +22,14 @@ static inline kr_settings *settings_of(kr_status (*create)(kr_settings **out, kr
     kr_settings *settings = NULL;
     char *json = NULL;
     assert_int_equal(create(&settings, NULL), KR_OK);
-    assert_int_equal(kr_flags_to_json(table, config, &json, NULL), KR_OK);
+    assert_int_equal(kr__flags_to_json(table, config, &json, NULL), KR_OK);
     assert_int_equal(kr_settings_from_json(settings, json, strlen(json), NULL), KR_OK);
     kr_free(json);
     return settings;
 }
 
 #define NEXTSTEP_SETTINGS(config)                                                                  \
-    settings_of(kr_nextstep_settings_create, kr_nextstep_flags(), config)
-#define SYNTH_SETTINGS(config) settings_of(kr_synth_settings_create, kr_synth_flags(), config)
+    settings_of(kr_nextstep_settings_create, kr__nextstep_flags(), config)
+#define SYNTH_SETTINGS(config) settings_of(kr_synth_settings_create, kr__synth_flags(), config)
 
 #endif

@@ -19,7 +19,7 @@
 static kr_table *read_text(const char *text) {
     kr_error err;
     kr_table *table = NULL;
-    if (kr_csv_read_bytes("t.csv", (const uint8_t *)text, strlen(text), NULL, &table, &err)) {
+    if (kr__csv_read_bytes("t.csv", (const uint8_t *)text, strlen(text), NULL, &table, &err)) {
         fail_msg("%s", err.text);
     }
     return table;
@@ -28,7 +28,7 @@ static kr_table *read_text(const char *text) {
 static void refuse_bytes(const void *bytes, size_t n, const char *sentence) {
     kr_error err = {0};
     kr_table *table = NULL;
-    kr_status status = kr_csv_read_bytes("t.csv", bytes, n, NULL, &table, &err);
+    kr_status status = kr__csv_read_bytes("t.csv", bytes, n, NULL, &table, &err);
     assert_string_equal(err.text, sentence);
     assert_int_equal(status, KR_FORMAT);
     assert_int_equal(err.status, KR_FORMAT);
@@ -51,7 +51,7 @@ static void check_sample(const char *text) {
     assert_memory_equal(t->values, want, sizeof want);
     assert_int_equal(t->timestamps[0], 1467331200);
     assert_int_equal(t->timestamps[1], 1467334800);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
 }
 
 static void accepted_forms(void **state) {
@@ -79,13 +79,13 @@ static void names(void **state) {
     assert_string_equal(t->names[2], "a,\"b\"");
     assert_string_equal(t->names[3], "");
     assert_string_equal(t->names[4], "M\xc3\xbc");
-    assert_int_equal(kr_table_find(t, "Grid load"), 1);
-    assert_int_equal(kr_table_find(t, "  Grid load"), 1);
-    assert_int_equal(kr_table_find(t, "grid load"), -1);
-    assert_int_equal(kr_table_find(t, "Grid"), -1);
+    assert_int_equal(kr__table_find(t, "Grid load"), 1);
+    assert_int_equal(kr__table_find(t, "  Grid load"), 1);
+    assert_int_equal(kr__table_find(t, "grid load"), -1);
+    assert_int_equal(kr__table_find(t, "Grid"), -1);
     const double want[5] = {1, 2, 3, 4, 5};
     assert_memory_equal(t->values, want, sizeof want);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
     /* Latin-1; a control character does not get through; no date column at all. */
     t = read_text("PAR (\xb5mol/m\xb2/s),\x1b[31m\n1,2\n");
     assert_string_equal(t->names[0], "PAR (\xc2\xb5mol/m\xc2\xb2/s)");
@@ -93,7 +93,7 @@ static void names(void **state) {
     assert_null(t->timestamps);
     assert_null(t->date_name);
     assert_int_equal(t->date_position, -1);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
 }
 
 /* No column is called date: the first one whose first cell is a date. */
@@ -105,10 +105,10 @@ static void a_date_column_of_any_name(void **state) {
     assert_int_equal(t->timestamps[1], 1467331200 + 86400);
     assert_int_equal(t->n_columns, 2);
     assert_true(t->values[3] == 8);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
     t = read_text("a,b\n2016,7\n");
     assert_null(t->timestamps);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
 }
 
 static void another_date_column(void **state) {
@@ -117,11 +117,11 @@ static void another_date_column(void **state) {
     kr_csv_options options = {.date_column = "when"};
     kr_table *t = NULL;
     assert_int_equal(
-        kr_csv_read_bytes("t", (const uint8_t *)text, strlen(text), &options, &t, NULL), KR_OK);
+        kr__csv_read_bytes("t", (const uint8_t *)text, strlen(text), &options, &t, NULL), KR_OK);
     assert_string_equal(t->names[0], "date");
     assert_true(t->values[0] == 5);
     assert_int_equal(t->timestamps[0], 1467331200);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
 }
 
 /* Names as in the headers, first and last values, of the shipped files. */
@@ -135,7 +135,7 @@ static void shipped_files(void **state) {
         kr_error err;
         kr_table *t = NULL;
         snprintf(path, sizeof path, KR_DATA_DIR "/%s", files[i][0]);
-        if (kr_csv_read(path, NULL, &t, &err)) fail_msg("%s", err.text);
+        if (kr__csv_read(path, NULL, &t, &err)) fail_msg("%s", err.text);
         kr_golden *g = kr_golden_open(files[i][1]);
         assert_int_equal(t->n_rows, (int64_t)kr_golden_value(g, "rows"));
         assert_int_equal(t->n_columns + 1, kr_golden_array(g, "columns")->n);
@@ -146,20 +146,20 @@ static void shipped_files(void **state) {
             assert_string_equal(t->names[c], name);
         }
         kr_golden_close(g);
-        kr_table_destroy(t);
+        kr__table_destroy(t);
     }
 }
 
 static void etth1_values(void **state) {
     (void)state;
     kr_table *t = NULL;
-    assert_int_equal(kr_csv_read(KR_DATA_DIR "/ETTh1.csv", NULL, &t, NULL), KR_OK);
+    assert_int_equal(kr__csv_read(KR_DATA_DIR "/ETTh1.csv", NULL, &t, NULL), KR_OK);
     assert_true(t->values[0] == 5.827000141143799);
     assert_true(t->values[6] == 30.5310001373291);
     assert_true(t->values[17420 * 7 - 1] == 9.56700038909912);
     assert_int_equal(t->timestamps[0], 1467331200);
     assert_int_equal(t->timestamps[17419], 1467331200 + 17419 * 3600);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
 }
 
 /* ---- refused ---------------------------------------------------------------------------- */
@@ -168,12 +168,12 @@ static void refused_files(void **state) {
     (void)state;
     kr_error err;
     kr_table *t = NULL;
-    assert_int_equal(kr_csv_read("no/such.csv", NULL, &t, &err), KR_IO);
+    assert_int_equal(kr__csv_read("no/such.csv", NULL, &t, &err), KR_IO);
     assert_string_equal(err.text, "no/such.csv: no such file; check the path");
-    assert_int_equal(kr_csv_read(KR_DATA_DIR, NULL, &t, &err), KR_IO);
+    assert_int_equal(kr__csv_read(KR_DATA_DIR, NULL, &t, &err), KR_IO);
     assert_string_equal(err.text, KR_DATA_DIR ": is a folder; name a file in it");
     kr_csv_options options = {.max_bytes = 1000};
-    assert_int_equal(kr_csv_read(KR_DATA_DIR "/ETTh1.csv", &options, &t, &err), KR_IO);
+    assert_int_equal(kr__csv_read(KR_DATA_DIR "/ETTh1.csv", &options, &t, &err), KR_IO);
     assert_string_equal(
         err.text, KR_DATA_DIR "/ETTh1.csv: has 2589657 bytes, more than the 1000 that are read");
     assert_null(t);
@@ -263,12 +263,12 @@ static void kept_gaps(void **state) {
     const kr_csv_options options = {.keeps_gaps = true};
     kr_table *t = NULL;
     assert_int_equal(
-        kr_csv_read_bytes("t.csv", (const uint8_t *)text, sizeof text - 1, &options, &t, NULL),
+        kr__csv_read_bytes("t.csv", (const uint8_t *)text, sizeof text - 1, &options, &t, NULL),
         KR_OK);
     assert_int_equal(t->n_rows, 2);
     assert_true(t->values[0] == 1 && isnan(t->values[1]) && isnan(t->values[2]));
     assert_true(t->values[3] == 4);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
 }
 
 /* ---- gzip ------------------------------------------------------------------------------- */
@@ -294,7 +294,7 @@ static void chosen_columns(void **state) {
     kr_csv_options options = {.columns = columns, .n_columns = 3};
     kr_table *t = NULL;
     kr_error err = {0};
-    if (kr_csv_read_bytes("t.csv", (const uint8_t *)text, sizeof text - 1, &options, &t, &err)) {
+    if (kr__csv_read_bytes("t.csv", (const uint8_t *)text, sizeof text - 1, &options, &t, &err)) {
         fail_msg("%s", err.text);
     }
     assert_int_equal(t->n_columns, 2);
@@ -306,13 +306,13 @@ static void chosen_columns(void **state) {
     const double values[] = {1, 2, 3, 4};
     assert_memory_equal(t->values, values, sizeof values);
     assert_int_equal(t->timestamps[1], 1577923200);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
 
     static const char bad[] = "note,a,b\nx,1,2\ny,3,z\n";
     options.first_line = 70;
     t = NULL;
     assert_int_equal(
-        kr_csv_read_bytes("t.csv", (const uint8_t *)bad, sizeof bad - 1, &options, &t, &err),
+        kr__csv_read_bytes("t.csv", (const uint8_t *)bad, sizeof bad - 1, &options, &t, &err),
         KR_FORMAT);
     assert_string_equal(err.text, "t.csv:71: column \"b\": \"z\" is not a number");
     assert_null(t);
@@ -320,12 +320,12 @@ static void chosen_columns(void **state) {
     options.columns = &columns[2];
     options.n_columns = 1;
     assert_int_equal(
-        kr_csv_read_bytes("t.csv", (const uint8_t *)bad, sizeof bad - 1, &options, &t, &err),
+        kr__csv_read_bytes("t.csv", (const uint8_t *)bad, sizeof bad - 1, &options, &t, &err),
         KR_OK);
     assert_int_equal(t->n_columns, 0);
     assert_int_equal(t->n_unread, 3);
     assert_int_equal(t->n_rows, 2);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
 }
 
 static void packed_files(void **state) {
@@ -336,15 +336,15 @@ static void packed_files(void **state) {
     n += pack(second, strlen(second), bytes + n, sizeof bytes - n);
     memset(bytes + n, 0, 7); /* padding, as tape writers leave */
     kr_table *t = NULL;
-    assert_int_equal(kr_csv_read_bytes("t.gz", bytes, n + 7, NULL, &t, NULL), KR_OK);
+    assert_int_equal(kr__csv_read_bytes("t.gz", bytes, n + 7, NULL, &t, NULL), KR_OK);
     assert_int_equal(t->n_rows, 2);
     assert_true(t->values[1] == 2);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
     kr_error err;
-    if (kr_csv_read(KR_DATA_DIR "/ETTm1.csv.gz", NULL, &t, &err)) fail_msg("%s", err.text);
+    if (kr__csv_read(KR_DATA_DIR "/ETTm1.csv.gz", NULL, &t, &err)) fail_msg("%s", err.text);
     assert_int_equal(t->n_rows, 69680);
     assert_int_equal(t->n_columns, 7);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
 }
 
 static void damaged_packed_files(void **state) {
@@ -380,10 +380,10 @@ static void bombs(void **state) {
     const char *text = "a\n1\n";
     n = pack(text, 4, bytes, MIB);
     kr_csv_options options = {.max_bytes = 4};
-    assert_int_equal(kr_csv_read_bytes("t.csv", bytes, n, &options, &t, &err), KR_OK);
-    kr_table_destroy(t);
+    assert_int_equal(kr__csv_read_bytes("t.csv", bytes, n, &options, &t, &err), KR_OK);
+    kr__table_destroy(t);
     options.max_bytes = 3;
-    assert_int_equal(kr_csv_read_bytes("t.csv", bytes, n, &options, &t, &err), KR_FORMAT);
+    assert_int_equal(kr__csv_read_bytes("t.csv", bytes, n, &options, &t, &err), KR_FORMAT);
     free(bytes);
 }
 
@@ -397,12 +397,12 @@ static void every_allocation_may_fail(void **state) {
     for (uint64_t n = 1;; n++) {
         kr_table *t = NULL;
         kr_error err;
-        kr_alloc_fail_at(n);
-        kr_status status = kr_csv_read_bytes("t.csv", bytes, n_bytes, NULL, &t, &err);
-        kr_alloc_fail_at(0);
+        kr__alloc_fail_at(n);
+        kr_status status = kr__csv_read_bytes("t.csv", bytes, n_bytes, NULL, &t, &err);
+        kr__alloc_fail_at(0);
         if (status == KR_OK) {
             assert_true(n > 5);
-            kr_table_destroy(t);
+            kr__table_destroy(t);
             break;
         }
         assert_int_equal(status, KR_MEMORY);
@@ -417,10 +417,10 @@ static void memory_follows_the_file(void **state) {
     char *text = malloc(N);
     memset(text, ',', COLUMNS);
     for (int i = 0; i < LINES; i++) memcpy(text + COLUMNS + 2 * i, "\n1", 2);
-    int64_t before = kr_peak_rss();
+    int64_t before = kr__peak_rss();
     refuse_bytes(text, N,
                  "t.csv:2: has 1 field where the header has 50001; every row needs as many");
-    assert_true(kr_peak_rss() - before < 200 << 20);
+    assert_true(kr__peak_rss() - before < 200 << 20);
     free(text);
 }
 

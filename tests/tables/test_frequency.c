@@ -14,7 +14,7 @@ enum { MOST = 64 };
 
 static int64_t at(const char *text) {
     int64_t seconds = 0;
-    assert_true(kr_datetime_parse(text, strlen(text), &seconds));
+    assert_true(kr__datetime_parse(text, strlen(text), &seconds));
     return seconds;
 }
 

@@ -24,7 +24,7 @@ static kr_table *read_table(const char *csv) {
     const kr_csv_options options = {.keeps_gaps = true};
     kr_table *t = NULL;
     kr_error err = {.text = ""};
-    if (kr_csv_read_bytes("t.csv", (const uint8_t *)csv, strlen(csv), &options, &t, &err) !=
+    if (kr__csv_read_bytes("t.csv", (const uint8_t *)csv, strlen(csv), &options, &t, &err) !=
         KR_OK) {
         fail_msg("%s", err.text);
     }
@@ -37,7 +37,7 @@ static void check_fill(const char *gaps, const double *want) {
     uint8_t *missing = NULL;
     kr_gaps_report r;
     kr_table *t = read_table(text);
-    assert_int_equal(kr_gaps_fill("t.csv", gaps, &daily, t, &missing, &r, NULL), KR_OK);
+    assert_int_equal(kr__gaps_fill("t.csv", gaps, &daily, t, &missing, &r, NULL), KR_OK);
     assert_int_equal(t->n_rows, 7);
     assert_int_equal(t->timestamps[4] - t->timestamps[0], 4 * 86400);
     for (int i = 0; i < 14; i++) assert_true(t->values[i] == want[i]);
@@ -48,7 +48,7 @@ static void check_fill(const char *gaps, const double *want) {
     assert_int_equal(r.first_row, 0);
     assert_int_equal(r.first_column, 0);
     kr_free(missing);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
 }
 
 static void filled_in_three_ways(void **state) {
@@ -65,12 +65,12 @@ static void without_a_frequency_rows_stay(void **state) {
     uint8_t *missing = NULL;
     kr_gaps_report r;
     kr_table *t = read_table(text);
-    assert_int_equal(kr_gaps_fill("t.csv", "linear", NULL, t, &missing, &r, NULL), KR_OK);
+    assert_int_equal(kr__gaps_fill("t.csv", "linear", NULL, t, &missing, &r, NULL), KR_OK);
     assert_int_equal(t->n_rows, 5);
     assert_int_equal(r.n_rows, 0);
     assert_true(t->values[2 * 2] == 3.5);
     kr_free(missing);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
 }
 
 static void a_table_without_gaps_stays(void **state) {
@@ -79,11 +79,11 @@ static void a_table_without_gaps_stays(void **state) {
     uint8_t *missing = NULL;
     kr_gaps_report r;
     kr_table *t = read_table("date,a\n2020-01-01,1\n2020-01-02,2\n");
-    assert_int_equal(kr_gaps_fill("t.csv", "refuse", &daily, t, &missing, &r, NULL), KR_OK);
+    assert_int_equal(kr__gaps_fill("t.csv", "refuse", &daily, t, &missing, &r, NULL), KR_OK);
     assert_null(missing);
     assert_int_equal(r.first_row, -1);
     assert_int_equal(t->n_rows, 2);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
 }
 
 static void refuse(const char *csv, const char *gaps, const kr_frequency *f, kr_status want,
@@ -92,10 +92,10 @@ static void refuse(const char *csv, const char *gaps, const kr_frequency *f, kr_
     kr_gaps_report r;
     kr_error err = {.text = ""};
     kr_table *t = read_table(csv);
-    assert_int_equal(kr_gaps_fill("t.csv", gaps, f, t, &missing, &r, &err), want);
+    assert_int_equal(kr__gaps_fill("t.csv", gaps, f, t, &missing, &r, &err), want);
     assert_string_equal(err.text, sentence);
     assert_null(missing);
-    kr_table_destroy(t);
+    kr__table_destroy(t);
 }
 
 static void refusals(void **state) {

@@ -64,16 +64,16 @@ static void known_numbers(void **state) {
 /* Digits, power and layout at random, so that all three ways are taken. */
 static void random_numbers_round_as_strtod(void **state) {
     (void)state;
-    kr_rng rng = kr_rng_make(5, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(5, KR_STREAM_TEST, 0);
     for (int i = 0; i < 200000; i++) {
         char text[96];
-        uint64_t a = (uint64_t)kr_rng_u32(&rng) << 32 | kr_rng_u32(&rng);
-        uint64_t b = (uint64_t)kr_rng_u32(&rng) << 32 | kr_rng_u32(&rng);
-        a >>= kr_rng_below(&rng, 64);
-        b >>= kr_rng_below(&rng, 64);
-        int exponent = (int)kr_rng_below(&rng, 60) - 30;
-        const char *sign = kr_rng_below(&rng, 2) ? "-" : "";
-        switch (kr_rng_below(&rng, 3)) {
+        uint64_t a = (uint64_t)kr__rng_u32(&rng) << 32 | kr__rng_u32(&rng);
+        uint64_t b = (uint64_t)kr__rng_u32(&rng) << 32 | kr__rng_u32(&rng);
+        a >>= kr__rng_below(&rng, 64);
+        b >>= kr__rng_below(&rng, 64);
+        int exponent = (int)kr__rng_below(&rng, 60) - 30;
+        const char *sign = kr__rng_below(&rng, 2) ? "-" : "";
+        switch (kr__rng_below(&rng, 3)) {
             case 0:
                 snprintf(text, sizeof text, "%s%llu.%llu", sign, (unsigned long long)a,
                          (unsigned long long)b);
@@ -92,13 +92,13 @@ static void random_numbers_round_as_strtod(void **state) {
 /* 17 to 19 digits, as a float printed in full has: what the division leaves over decides ties. */
 static void long_fractions_round_as_strtod(void **state) {
     (void)state;
-    kr_rng rng = kr_rng_make(6, KR_STREAM_TEST, 0);
+    kr_rng rng = kr__rng_make(6, KR_STREAM_TEST, 0);
     for (int i = 0; i < 200000; i++) {
         char text[48];
-        uint64_t a = (uint64_t)kr_rng_u32(&rng) << 32 | kr_rng_u32(&rng);
+        uint64_t a = (uint64_t)kr__rng_u32(&rng) << 32 | kr__rng_u32(&rng);
         uint64_t digits = (uint64_t)10000000000000000u + a % 9980000000000000000u;
         snprintf(text, sizeof text, "%llue-%d", (unsigned long long)digits,
-                 1 + (int)kr_rng_below(&rng, 19));
+                 1 + (int)kr__rng_below(&rng, 19));
         check(text);
     }
 }

@@ -53,14 +53,14 @@ static kr_dataset_config make_config(const char *path) {
 static kr_dataset *open_or_fail(const kr_dataset_config *config) {
     kr_dataset *d = NULL;
     kr_error err = {.text = ""};
-    if (kr_dataset_open(test_team, config, &d, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr__dataset_open(test_team, config, &d, &err) != KR_OK) fail_msg("%s", err.text);
     return d;
 }
 
 static void refuse(const kr_dataset_config *config, kr_status status, const char *sentence) {
     kr_error err = {.text = ""};
     kr_dataset *d = NULL;
-    kr_status got = kr_dataset_open(test_team, config, &d, &err);
+    kr_status got = kr__dataset_open(test_team, config, &d, &err);
     assert_string_equal(err.text, sentence);
     assert_int_equal(got, status);
     assert_null(d);
@@ -116,14 +116,14 @@ static void gaps_are_filled_and_known(void **state) {
         }
     }
     assert_int_equal(d->n_marks, 4);
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
     config.gaps = "model";
     d = open_or_fail(&config);
     assert_int_equal(d->n_marks, 4 + 2);
     for (int64_t i = 0; i < 80; i++) {
         assert_true(d->marks[i / 2 * 6 + 4 + i % 2] == (float)d->missing[i]);
     }
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
 }
 
 static void gaps_are_refused_or_noted(void **state) {
@@ -145,7 +145,7 @@ static void gaps_are_refused_or_noted(void **state) {
     test_workers(0);
     assert_int_equal(d->n_rows, 10);
     assert_null(d->missing);
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
 }
 
 /* ---- columns ---------------------------------------------------------------------------- */
@@ -161,7 +161,7 @@ static void known_columns_come_first(void **state) {
     assert_int_equal(d->n_channels, 2);
     assert_string_equal(d->names[0], "b");
     assert_string_equal(d->names[1], "a");
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
     config.known_future = "a,b";
     refuse(&config, KR_USAGE,
            "gaps.csv: no column is left to be forecast; name fewer in `known_future`, "
@@ -214,21 +214,21 @@ static void rows_of_ids_become_series(void **state) {
         assert_true(fabs(original(d, 1, 48 + i, 0) - (double)(100 + 2 * i)) < 1e-9);
     }
     float y = 0;
-    kr_dataset_unscale(d, 1, 0, 1, 1, d->data + 50, &y);
+    kr__dataset_unscale(d, 1, 0, 1, 1, d->data + 50, &y);
     assert_true(fabs((double)y - 104) < 1e-4);
     /* 3 and 5 are one deviation from their mean. */
     assert_int_equal(d->n_marks, 5);
     assert_true(d->marks64[4] == -1 && d->marks64[5 * 48 + 4] == 1);
     for (int split = 0; split < KR_SPLITS; split++) {
-        int64_t n = kr_dataset_window_count(d, (kr_split)split);
+        int64_t n = kr__dataset_window_count(d, (kr_split)split);
         for (int64_t w = 0; w < n; w++) {
-            kr_window_place at = kr_dataset_window(d, (kr_split)split, w);
+            kr_window_place at = kr__dataset_window(d, (kr_split)split, w);
             const kr_series_span *span = &d->spans[at.series];
             assert_true(at.row >= span->row && at.row + 5 <= span->row + span->n_rows);
         }
     }
-    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_TRAIN), 33 - 4 + 21 - 4);
-    kr_dataset_destroy(d);
+    assert_int_equal(kr__dataset_window_count(d, KR_SPLIT_TRAIN), 33 - 4 + 21 - 4);
+    kr__dataset_destroy(d);
 }
 
 static void panels_refused(void **state) {
@@ -267,7 +267,7 @@ static void panels_refused(void **state) {
 
 static void files_of_a_folder_are_series(void **state) {
     (void)state;
-    assert_int_equal(kr_make_folders("shops", NULL), KR_OK);
+    assert_int_equal(kr__make_folders("shops", NULL), KR_OK);
     char text[2][2048] = {"date,v,w\n", "date,w,v\n"};
     for (int i = 0; i < 20; i++) {
         for (int k = 0; k < 2; k++) {
@@ -286,7 +286,7 @@ static void files_of_a_folder_are_series(void **state) {
     for (int64_t i = 0; i < 20; i++) {
         assert_true(fabs(original(d, 0, i, 1) - original(d, 1, 20 + i, 1)) < 1e-9);
     }
-    kr_dataset_destroy(d);
+    kr__dataset_destroy(d);
     write_text("shops/three.csv", "date,v\n2020-01-01,1\n");
     refuse(
         &config, KR_FORMAT,
@@ -297,7 +297,7 @@ static void files_of_a_folder_are_series(void **state) {
         &config, KR_FORMAT,
         "shops/three.csv: has no column of dates, and one.csv has one; all series of a panel need "
         "the same columns");
-    assert_int_equal(kr_make_folders("none", NULL), KR_OK);
+    assert_int_equal(kr__make_folders("none", NULL), KR_OK);
     config.path = "none";
     refuse(
         &config, KR_IO,
@@ -317,11 +317,11 @@ static void ragged_lines_of_m4(void **state) {
     kr_dataset *d = open_or_fail(&config);
     assert_int_equal(d->n_series, 2);
     assert_int_equal(d->n_rows, 11 + 9);
-    assert_int_equal(kr_dataset_window_count(d, KR_SPLIT_TEST), 2);
+    assert_int_equal(kr__dataset_window_count(d, KR_SPLIT_TEST), 2);
     assert_true(fabs(original(d, 0, 10, 0) - 11) < 1e-9);
     assert_true(fabs(original(d, 1, 11 + 8, 0) - 90) < 1e-9);
-    assert_int_equal(kr_dataset_window(d, KR_SPLIT_TEST, 1).row, 11 + 9 - 5);
-    kr_dataset_destroy(d);
+    assert_int_equal(kr__dataset_window(d, KR_SPLIT_TEST, 1).row, 11 + 9 - 5);
+    kr__dataset_destroy(d);
     config.pred_len = 3;
     refuse(&config, KR_SHAPE,
            ".: series \"H1\" has 2 values to test on, fewer than `pred_len` 3; use a smaller one");

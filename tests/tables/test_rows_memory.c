@@ -221,16 +221,16 @@ static void bad_values_and_dates_are_refused(void **state) {
 static void memory_runs_out(void **state) {
     (void)state;
     const kr_rows_memory memory = make_memory();
-    uint64_t before = kr_alloc_count();
+    uint64_t before = kr__alloc_count();
     kr_rows_destroy(take(&memory));
-    uint64_t n = kr_alloc_count() - before;
+    uint64_t n = kr__alloc_count() - before;
     assert_true(n > 2);
     for (uint64_t i = 1; i <= n; i++) {
         kr_rows *rows = NULL;
         kr_error err = {.text = ""};
-        kr_alloc_fail_at(i);
+        kr__alloc_fail_at(i);
         kr_status status = kr_rows_from_memory(&memory, &rows, &err);
-        kr_alloc_fail_at(0);
+        kr__alloc_fail_at(0);
         assert_int_equal(status, KR_MEMORY);
         assert_true(*err.text && !rows);
     }

@@ -124,7 +124,7 @@ static void csv_of_several_series(void **state) {
 
 static void folder_of_csv_files(void **state) {
     (void)state;
-    assert_int_equal(kr_make_folders("shops", NULL), KR_OK);
+    assert_int_equal(kr__make_folders("shops", NULL), KR_OK);
     write_text("shops/x.csv", "date,v,w\n2020-01-01,1,2\n2020-01-02,3,4\n");
     write_text("shops/y.csv", "date,w,v\n2020-01-05,6,5\n");
     kr_rows *rows = read_or_fail("shops", NULL);
@@ -143,7 +143,7 @@ static void folder_of_csv_files(void **state) {
 
 static void lines_of_m4(void **state) {
     (void)state;
-    assert_int_equal(kr_make_folders("m4", NULL), KR_OK);
+    assert_int_equal(kr__make_folders("m4", NULL), KR_OK);
     write_text("m4/Daily-train.csv", "V1,V2,V3\nD1,1,2\nD2,10,20,30\n");
     write_text("m4/Daily-test.csv", "V1,V2,V3\nD2,40\nD1,3,4\n");
     kr_rows_options options = make_options();
@@ -227,7 +227,7 @@ static void gaps_are_kept_or_refused(void **state) {
                    "gap.csv:3: column \"b\": is a gap (empty or NaN), the first of 1 in the file; "
                    "fill them in first (krait run, fit and predict: `gaps` linear)");
     }
-    assert_int_equal(kr_make_folders("gaps", NULL), KR_OK);
+    assert_int_equal(kr__make_folders("gaps", NULL), KR_OK);
     write_text("gaps/x.csv", "a,b\n1,2\n3,\n");
     expect_gap("gaps", make_options(), 3,
                "gaps/x.csv:3: column \"b\": is a gap (empty or NaN), the first of 1 in the file; "

@@ -25,19 +25,19 @@ typedef struct bench {
 
 /* y = f(x weight^T) + f(x weight^T): one product, one activation, one sum. */
 static void open_bench(bench *b, bool with_backward) {
-    assert_int_equal(kr_plan_create(&kr_backend_cpu, 1, with_backward, &b->plan, NULL), KR_OK);
-    b->x = kr_plan_input(b->plan, 2, (int64_t[]){ROWS, N_IN}, true);
-    b->weight = kr_plan_input(b->plan, 2, (int64_t[]){N_OUT, N_IN}, true);
-    kr_tensor h = kr_silu(b->plan, kr_linear(b->plan, b->x, b->weight, KR_NONE));
-    b->y = kr_add(b->plan, h, h);
-    kr_plan_output(b->plan, b->y);
-    assert_int_equal(kr_plan_finish(b->plan, NULL), KR_OK);
-    b->x = kr_plan_resolve(b->plan, b->x);
-    b->weight = kr_plan_resolve(b->plan, b->weight);
-    b->y = kr_plan_resolve(b->plan, b->y);
-    b->size = kr_plan_work_size(b->plan);
-    kr_real *work = kr_calloc((size_t)b->size, sizeof *work);
-    kr_real *scratch = kr_calloc((size_t)kr_plan_scratch_size(b->plan) + 16, sizeof *scratch);
+    assert_int_equal(kr__plan_create(&kr_backend_cpu, 1, with_backward, &b->plan, NULL), KR_OK);
+    b->x = kr__plan_input(b->plan, 2, (int64_t[]){ROWS, N_IN}, true);
+    b->weight = kr__plan_input(b->plan, 2, (int64_t[]){N_OUT, N_IN}, true);
+    kr_tensor h = kr__silu(b->plan, kr__linear(b->plan, b->x, b->weight, KR_NONE));
+    b->y = kr__add(b->plan, h, h);
+    kr__plan_output(b->plan, b->y);
+    assert_int_equal(kr__plan_finish(b->plan, NULL), KR_OK);
+    b->x = kr__plan_resolve(b->plan, b->x);
+    b->weight = kr__plan_resolve(b->plan, b->weight);
+    b->y = kr__plan_resolve(b->plan, b->y);
+    b->size = kr__plan_work_size(b->plan);
+    kr_real *work = kr__calloc((size_t)b->size, sizeof *work);
+    kr_real *scratch = kr__calloc((size_t)kr__plan_scratch_size(b->plan) + 16, sizeof *scratch);
     b->run = (kr_run){.data = {work, NULL}, .grad = {work, NULL}, .scratch = scratch};
 }
 
@@ -45,28 +45,28 @@ static void close_bench(bench *b) {
     kr_free(b->run.data[KR_SPACE_WORK]);
     kr_free(b->run.scratch);
     kr_free(b->run.timings);
-    kr_plan_destroy(b->plan);
+    kr__plan_destroy(b->plan);
 }
 
 static void measure(bench *b) {
-    b->run.timings = kr_calloc((size_t)kr_plan_node_count(b->plan), sizeof *b->run.timings);
+    b->run.timings = kr__calloc((size_t)kr__plan_node_count(b->plan), sizeof *b->run.timings);
 }
 
 static void run(bench *b, bool with_backward, bool is_together) {
     const kr_per_worker scratch = {b->run.scratch, 0}; /* of a team of one */
-    for (int i = 0; i < ROWS * N_IN; i++) kr_data(&b->run, &b->x)[i] = (kr_real)(i % 7) - 3;
-    for (int i = 0; i < N_OUT * N_IN; i++) kr_data(&b->run, &b->weight)[i] = (kr_real)(i % 5) / 8;
+    for (int i = 0; i < ROWS * N_IN; i++) kr__data(&b->run, &b->x)[i] = (kr_real)(i % 7) - 3;
+    for (int i = 0; i < N_OUT * N_IN; i++) kr__data(&b->run, &b->weight)[i] = (kr_real)(i % 5) / 8;
     if (is_together) {
-        kr_plan_forward_together(b->plan, &b->run, &scratch);
+        kr__plan_forward_together(b->plan, &b->run, &scratch);
     } else {
-        kr_plan_forward(b->plan, &b->run);
+        kr__plan_forward(b->plan, &b->run);
     }
     if (!with_backward) return;
-    for (int i = 0; i < ROWS * N_OUT; i++) kr_grad(&b->run, &b->y)[i] = 1;
+    for (int i = 0; i < ROWS * N_OUT; i++) kr__grad(&b->run, &b->y)[i] = 1;
     if (is_together) {
-        kr_plan_backward_together(b->plan, &b->run, &scratch);
+        kr__plan_backward_together(b->plan, &b->run, &scratch);
     } else {
-        kr_plan_backward(b->plan, &b->run);
+        kr__plan_backward(b->plan, &b->run);
     }
 }
 
@@ -135,10 +135,10 @@ static void measuring_changes_nothing(void **state) {
     open_bench(&plain, true);
     open_bench(&measured, true);
     measure(&measured);
-    uint64_t before = kr_alloc_count();
+    uint64_t before = kr__alloc_count();
     run(&plain, true, false);
     run(&measured, true, false);
-    assert_int_equal(kr_alloc_count(), before);
+    assert_int_equal(kr__alloc_count(), before);
     assert_memory_equal(plain.run.data[KR_SPACE_WORK], measured.run.data[KR_SPACE_WORK],
                         (size_t)plain.size * sizeof(kr_real));
     close_bench(&plain);

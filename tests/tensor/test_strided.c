@@ -23,8 +23,8 @@ static void fill(void) {
 
 static void transposed(void **state) {
     (void)state;
-    kr_tensor t = kr_tensor_make(4, (int64_t[]){2, 3, 4, 5});
-    kr_tensor f = kr_transpose(kr_tensor_make(4, (int64_t[]){5, 3, 4, 2}), 0, 3);
+    kr_tensor t = kr__tensor_make(4, (int64_t[]){2, 3, 4, 5});
+    kr_tensor f = kr__transpose(kr__tensor_make(4, (int64_t[]){5, 3, 4, 2}), 0, 3);
     fill();
     kr__strided_add(&f, from, &t, to);
     for (int a = 0; a < 2; a++) {
@@ -44,7 +44,7 @@ static void transposed(void **state) {
 
 static void repeated(void **state) {
     (void)state;
-    kr_tensor row = kr_tensor_make(2, (int64_t[]){3, 4}), rows = row;
+    kr_tensor row = kr__tensor_make(2, (int64_t[]){3, 4}), rows = row;
     row.stride[0] = 0;
     fill();
     kr__strided_copy(&row, from, &rows, to);

@@ -21,12 +21,12 @@
 enum { SEQ_LEN = 50, PRED_LEN = 7, CHANNELS = 3, MARKS = 2, MAX_BATCH = 21 };
 
 static void fill(kr_rng *rng, kr_real *x, int64_t n) {
-    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)kr_rng_normal(rng);
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)kr__rng_normal(rng);
 }
 
 static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     const uint64_t *step = arg;
-    kr_rng rng = kr_rng_make(*step, KR_STREAM_TEST, (uint64_t)i);
+    kr_rng rng = kr__rng_make(*step, KR_STREAM_TEST, (uint64_t)i);
     fill(&rng, in[KR_FORECAST_X], SEQ_LEN * CHANNELS);
     fill(&rng, in[KR_FORECAST_MARK], SEQ_LEN * MARKS);
     fill(&rng, in[KR_FORECAST_TARGET], PRED_LEN * CHANNELS);
@@ -62,8 +62,8 @@ static kr_engine *open_engine(const char *model) {
                                      .only_predicts = only_predicts};
     kr_engine *engine = NULL;
     kr_error err = {0};
-    if (kr_engine_create(test_team, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
-    kr_params_initialise(kr_engine_params(engine), 3);
+    if (kr__engine_create(test_team, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    kr__params_initialise(kr__engine_params(engine), 3);
     return engine;
 }
 
@@ -71,24 +71,24 @@ static kr_engine *open_engine(const char *model) {
 static kr_real *train(const char *model, int n_workers, int64_t *size) {
     test_workers(n_workers);
     kr_engine *engine = open_engine(model);
-    kr_params *params = kr_engine_params(engine);
+    kr_params *params = kr__engine_params(engine);
     kr_optimiser adam;
-    assert_int_equal(kr_optimiser_init(test_team, &adam, KR_ADAMW, 0.01, 1.0, params->size, NULL),
+    assert_int_equal(kr__optimiser_init(test_team, &adam, KR_ADAMW, 0.01, 1.0, params->size, NULL),
                      KR_OK);
     static const int64_t batches[] = {MAX_BATCH, 1, 8, 16, 5, 20};
     for (uint64_t step = 0; step < 6; step++) {
         kr_samples samples = {fetch, &step, batches[step]};
         kr_draw_key key = {9, step, NULL};
-        double loss = kr_engine_train_batch(engine, &samples, key);
+        double loss = kr__engine_train_batch(engine, &samples, key);
         assert_true(isfinite(loss));
-        double norm = kr_gradient_norm(test_team, kr_engine_gradient(engine), params->size);
-        kr_optimiser_step(&adam, 1e-2, norm, kr_engine_gradient(engine), params->values);
+        double norm = kr__gradient_norm(test_team, kr__engine_gradient(engine), params->size);
+        kr__optimiser_step(&adam, 1e-2, norm, kr__engine_gradient(engine), params->values);
     }
     *size = params->size;
-    kr_real *values = kr_calloc((size_t)*size, sizeof *values);
+    kr_real *values = kr__calloc((size_t)*size, sizeof *values);
     memcpy(values, params->values, (size_t)*size * sizeof *values);
-    kr_optimiser_deinit(&adam);
-    kr_engine_destroy(engine);
+    kr__optimiser_deinit(&adam);
+    kr__engine_destroy(engine);
     return values;
 }
 
@@ -127,14 +127,14 @@ static void batches_do_not_change_forecasts(void **state) {
     kr_engine *engine = open_engine("TimeStarMamba");
     uint64_t step = 1;
     kr_samples samples = {fetch, &step, MAX_BATCH};
-    kr_engine_predict(engine, &samples, together, losses);
+    kr__engine_predict(engine, &samples, together, losses);
     samples.count = 1;
-    kr_engine_predict(engine, &samples, alone, NULL);
+    kr__engine_predict(engine, &samples, alone, NULL);
     for (int i = 0; i < PRED_LEN * CHANNELS; i++) {
         assert_true(fabs((double)(alone[i] - together[i])) < 1e-5);
     }
     for (int i = 0; i < MAX_BATCH; i++) assert_true(losses[i] > 0);
-    kr_engine_destroy(engine);
+    kr__engine_destroy(engine);
 }
 
 /* ---- products of bf16 numbers ------------------------------------------------------------- */
@@ -153,14 +153,14 @@ static kr_real *compute_gradient(bool is_bf16, int64_t *size) {
     uses_bf16 = is_bf16;
     kr_engine *engine = open_engine("TimeStarMamba");
     uses_bf16 = false;
-    uint64_t step = 1, before = kr_alloc_count();
+    uint64_t step = 1, before = kr__alloc_count();
     kr_samples samples = {fetch, &step, MAX_BATCH};
-    assert_true(isfinite(kr_engine_train_batch(engine, &samples, (kr_draw_key){9, step, NULL})));
-    assert_int_equal(kr_alloc_count(), before);
-    *size = kr_engine_params(engine)->size;
-    kr_real *gradient = kr_calloc((size_t)*size, sizeof *gradient);
-    memcpy(gradient, kr_engine_gradient(engine), (size_t)*size * sizeof *gradient);
-    kr_engine_destroy(engine);
+    assert_true(isfinite(kr__engine_train_batch(engine, &samples, (kr_draw_key){9, step, NULL})));
+    assert_int_equal(kr__alloc_count(), before);
+    *size = kr__engine_params(engine)->size;
+    kr_real *gradient = kr__calloc((size_t)*size, sizeof *gradient);
+    memcpy(gradient, kr__engine_gradient(engine), (size_t)*size * sizeof *gradient);
+    kr__engine_destroy(engine);
     return gradient;
 }
 
@@ -207,8 +207,8 @@ static kr_engine *open_large(void) {
         .objective = kr__forecast_objective(&objective), .grad_slots = 2, .max_batch = 2};
     kr_engine *engine = NULL;
     kr_error err = {0};
-    if (kr_engine_create(test_team, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
-    kr_params_initialise(kr_engine_params(engine), 5);
+    if (kr__engine_create(test_team, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    kr__params_initialise(kr__engine_params(engine), 5);
     return engine;
 }
 
@@ -218,13 +218,13 @@ static int64_t run_large(int n_workers, int64_t count, kr_real **gradient, kr_re
     kr_engine *engine = open_large();
     uint64_t step = 3;
     kr_samples samples = {fetch_same, &step, count};
-    int64_t n = kr_engine_params(engine)->size;
-    *gradient = kr_calloc((size_t)n, sizeof **gradient);
-    *pred = kr_calloc((size_t)(count * PRED_LEN * CHANNELS), sizeof **pred);
-    assert_true(isfinite(kr_engine_train_batch(engine, &samples, (kr_draw_key){1, 1, NULL})));
-    memcpy(*gradient, kr_engine_gradient(engine), (size_t)n * sizeof **gradient);
-    kr_engine_predict(engine, &samples, *pred, NULL);
-    kr_engine_destroy(engine);
+    int64_t n = kr__engine_params(engine)->size;
+    *gradient = kr__calloc((size_t)n, sizeof **gradient);
+    *pred = kr__calloc((size_t)(count * PRED_LEN * CHANNELS), sizeof **pred);
+    assert_true(isfinite(kr__engine_train_batch(engine, &samples, (kr_draw_key){1, 1, NULL})));
+    memcpy(*gradient, kr__engine_gradient(engine), (size_t)n * sizeof **gradient);
+    kr__engine_predict(engine, &samples, *pred, NULL);
+    kr__engine_destroy(engine);
     test_workers(0);
     return n;
 }
@@ -266,16 +266,16 @@ static void forecasts_need_no_gradients(void **state) {
     uint64_t step = 2;
     kr_samples samples = {fetch, &step, 5};
     kr_engine *engine = open_engine("TimeStarMamba");
-    kr_engine_predict(engine, &samples, whole, NULL);
-    int64_t bytes = kr_engine_bytes(engine), n = kr_engine_params(engine)->size;
-    kr_engine_destroy(engine);
+    kr__engine_predict(engine, &samples, whole, NULL);
+    int64_t bytes = kr__engine_bytes(engine), n = kr__engine_params(engine)->size;
+    kr__engine_destroy(engine);
     only_predicts = true;
     engine = open_engine("TimeStarMamba");
     only_predicts = false;
-    kr_engine_predict(engine, &samples, lean, NULL);
+    kr__engine_predict(engine, &samples, lean, NULL);
     assert_memory_equal(lean, whole, sizeof whole);
-    assert_true(kr_engine_bytes(engine) <= bytes - 8 * n * (int64_t)sizeof(kr_real));
-    kr_engine_destroy(engine);
+    assert_true(kr__engine_bytes(engine) <= bytes - 8 * n * (int64_t)sizeof(kr_real));
+    kr__engine_destroy(engine);
 }
 
 /* Forecasts of a whole batch by an engine that trains on single samples, n threads. */
@@ -285,11 +285,11 @@ static int64_t predict_after_single(int n_workers, kr_real *pred) {
     kr_engine *engine = open_engine("TimeStarMamba");
     uint64_t step = 2;
     kr_samples samples = {fetch, &step, 1};
-    assert_true(isfinite(kr_engine_train_batch(engine, &samples, (kr_draw_key){1, 1, NULL})));
+    assert_true(isfinite(kr__engine_train_batch(engine, &samples, (kr_draw_key){1, 1, NULL})));
     samples.count = MAX_BATCH;
-    kr_engine_predict(engine, &samples, pred, NULL);
-    int64_t bytes = kr_engine_bytes(engine);
-    kr_engine_destroy(engine);
+    kr__engine_predict(engine, &samples, pred, NULL);
+    int64_t bytes = kr__engine_bytes(engine);
+    kr__engine_destroy(engine);
     max_batch = MAX_BATCH;
     test_workers(0);
     return bytes;
@@ -311,31 +311,31 @@ static void a_model_without_parameters_works(void **state) {
     kr_engine *engine = open_engine("SeasonalNaive");
     uint64_t step = 1;
     kr_samples samples = {fetch, &step, 1};
-    kr_engine_predict(engine, &samples, y, NULL);
-    kr_rng rng = kr_rng_make(step, KR_STREAM_TEST, 0);
+    kr__engine_predict(engine, &samples, y, NULL);
+    kr_rng rng = kr__rng_make(step, KR_STREAM_TEST, 0);
     fill(&rng, x, SEQ_LEN * CHANNELS);
     for (int p = 0; p < PRED_LEN; p++) {
         for (int c = 0; c < CHANNELS; c++) {
             assert_true(y[p * CHANNELS + c] == x[(SEQ_LEN - 5 + p % 5) * CHANNELS + c]);
         }
     }
-    kr_engine_destroy(engine);
+    kr__engine_destroy(engine);
 }
 
 static void a_bad_number_is_traced_to_its_op(void **state) {
     (void)state;
     kr_engine *engine = open_engine("TimeStar");
-    kr_params *params = kr_engine_params(engine);
-    const kr_param *p = kr_params_find(params, "encoder.layers.1.conv1.weight");
+    kr_params *params = kr__engine_params(engine);
+    const kr_param *p = kr__params_find(params, "encoder.layers.1.conv1.weight");
     params->values[p->offset + 3] = (kr_real)INFINITY;
     uint64_t step = 1;
     kr_samples samples = {fetch, &step, 4};
     kr_draw_key key = {9, step, NULL};
-    assert_false(isfinite(kr_engine_train_batch(engine, &samples, key)));
+    assert_false(isfinite(kr__engine_train_batch(engine, &samples, key)));
     char text[256];
-    kr_engine_explain_nonfinite(engine, &samples, key, text, sizeof text);
+    kr__engine_explain_nonfinite(engine, &samples, key, text, sizeof text);
     assert_string_equal(text, "op linear in encoder.layers.1");
-    kr_engine_destroy(engine);
+    kr__engine_destroy(engine);
 }
 
 /* Every third target of every sample is unknown. */
@@ -351,15 +351,15 @@ static void an_unknown_target_is_no_bad_number(void **state) {
     uint64_t step = 1;
     kr_samples samples = {fetch, &step, 4}, gaps = {fetch_with_gaps, &step, 4};
     kr_draw_key key = {9, step, NULL};
-    double all = kr_engine_train_batch(engine, &samples, key);
-    double known = kr_engine_train_batch(engine, &gaps, key);
+    double all = kr__engine_train_batch(engine, &samples, key);
+    double known = kr__engine_train_batch(engine, &gaps, key);
     assert_true(known > 0 && known < all);
-    assert_true(isfinite(
-        kr_gradient_norm(test_team, kr_engine_gradient(engine), kr_engine_params(engine)->size)));
+    assert_true(isfinite(kr__gradient_norm(test_team, kr__engine_gradient(engine),
+                                           kr__engine_params(engine)->size)));
     char text[256];
-    kr_engine_explain_nonfinite(engine, &gaps, key, text, sizeof text);
+    kr__engine_explain_nonfinite(engine, &gaps, key, text, sizeof text);
     assert_string_equal(text, "the sum of the squared gradients"); /* the last resort */
-    kr_engine_destroy(engine);
+    kr__engine_destroy(engine);
 }
 
 int main(void) {

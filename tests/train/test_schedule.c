@@ -26,7 +26,7 @@ static void rates(void **state) {
                  (int)epochs);
         const double *want = kr_golden_double(golden, name, NULL);
         for (int64_t e = 0; e <= epochs; e++) {
-            double got = kr_schedule_rate(&s, e + 1);
+            double got = kr__schedule_rate(&s, e + 1);
             if (!(fabs(got - want[e]) <= 1e-12 * s.base)) {
                 fail_msg("%s epoch %d: %.9g, not %.9g", name, (int)e + 1, got, want[e]);
             }
@@ -38,13 +38,13 @@ static void rates(void **state) {
 static void warm_up_rises_to_the_base_rate(void **state) {
     (void)state;
     kr_schedule s = {.kind = "constant", .base = 1.0, .epochs = 10, .warmup_epochs = 3};
-    for (int64_t e = 1; e <= 3; e++) assert_true(kr_schedule_rate(&s, e) == (double)e / 4);
-    assert_true(kr_schedule_rate(&s, 4) == 1.0);
+    for (int64_t e = 1; e <= 3; e++) assert_true(kr__schedule_rate(&s, e) == (double)e / 4);
+    assert_true(kr__schedule_rate(&s, 4) == 1.0);
     s.kind = "type1";
-    assert_true(kr_schedule_rate(&s, 4) == 1.0);
-    assert_true(kr_schedule_rate(&s, 6) == 0.5);
-    assert_true(kr_schedule_exists("type3"));
-    assert_false(kr_schedule_exists("type4"));
+    assert_true(kr__schedule_rate(&s, 4) == 1.0);
+    assert_true(kr__schedule_rate(&s, 6) == 0.5);
+    assert_true(kr__schedule_exists("type3"));
+    assert_false(kr__schedule_exists("type4"));
 }
 
 /* The original's sequences up to a NaN, which it takes for an improvement and we do not. */
@@ -61,7 +61,7 @@ static void early_stopping(void **state) {
         snprintf(name, sizeof name, "stop.%c.saved_counter_stop", *letter);
         const int64_t *want = kr_golden_int64(golden, name, NULL);
         for (int64_t i = 0; i < n && !isnan(loss[i]); i++) {
-            assert_int_equal(kr_early_stop_update(&stop, loss[i]), want[3 * i]);
+            assert_int_equal(kr__early_stop_update(&stop, loss[i]), want[3 * i]);
             assert_int_equal(stop.counter, want[3 * i + 1]);
             assert_int_equal(stop.must_stop, want[3 * i + 2]);
         }
@@ -72,19 +72,19 @@ static void early_stopping(void **state) {
 static void nan_is_never_better(void **state) {
     (void)state;
     kr_early_stop stop = {.patience = 2};
-    assert_false(kr_early_stop_update(&stop, NAN));
-    assert_true(kr_early_stop_update(&stop, 1));
-    assert_false(kr_early_stop_update(&stop, NAN));
-    assert_false(kr_early_stop_update(&stop, NAN));
+    assert_false(kr__early_stop_update(&stop, NAN));
+    assert_true(kr__early_stop_update(&stop, 1));
+    assert_false(kr__early_stop_update(&stop, NAN));
+    assert_false(kr__early_stop_update(&stop, NAN));
     assert_true(stop.must_stop);
 }
 
 static void without_patience_it_never_stops(void **state) {
     (void)state;
     kr_early_stop stop = {.is_strict = true};
-    assert_true(kr_early_stop_update(&stop, 1));
-    for (int i = 0; i < 100; i++) assert_false(kr_early_stop_update(&stop, 1)); /* no better */
-    assert_false(kr_early_stop_update(&stop, INFINITY));
+    assert_true(kr__early_stop_update(&stop, 1));
+    for (int i = 0; i < 100; i++) assert_false(kr__early_stop_update(&stop, 1)); /* no better */
+    assert_false(kr__early_stop_update(&stop, INFINITY));
     assert_int_equal(stop.counter, 101);
     assert_false(stop.must_stop);
 }

@@ -25,11 +25,11 @@ static void build(const void *config, kr_builder *b, int64_t batch, bool is_trai
                   kr_ends *ends) {
     (void)config;
     const int64_t x[2] = {batch, N_IN}, target[2] = {batch, 1};
-    ends->in[0] = kr_plan_input(b->plan, 2, x, false);
-    ends->in[1] = kr_plan_input(b->plan, 2, target, false);
-    kr_tensor y = kr_layer_linear(b, ends->in[0], 2, true, "body");
-    y = kr_layer_linear(b, y, 1, true, "head");
-    ends->loss = kr_mse_loss(b->plan, y, ends->in[1]);
+    ends->in[0] = kr__plan_input(b->plan, 2, x, false);
+    ends->in[1] = kr__plan_input(b->plan, 2, target, false);
+    kr_tensor y = kr__layer_linear(b, ends->in[0], 2, true, "body");
+    y = kr__layer_linear(b, y, 1, true, "head");
+    ends->loss = kr__mse_loss(b->plan, y, ends->in[1]);
     if (!is_training) ends->y = y;
 }
 
@@ -55,26 +55,26 @@ typedef struct client {
 
 static void begin_epoch(void *arg, int64_t epoch) {
     client *c = arg;
-    kr_rng rng = kr_rng_make(1, KR_STREAM_SHUFFLE, (uint64_t)epoch);
+    kr_rng rng = kr__rng_make(1, KR_STREAM_SHUFFLE, (uint64_t)epoch);
     for (int i = 0; i < COUNT; i++) c->order[i] = i;
-    kr_rng_shuffle(&rng, c->order, COUNT);
+    kr__rng_shuffle(&rng, c->order, COUNT);
 }
 
 static void begin_batch(void *arg, int64_t first, int64_t step) {
     client *c = arg;
     c->first = first;
     c->step = step;
-    c->allocations = (int64_t)kr_alloc_count();
+    c->allocations = (int64_t)kr__alloc_count();
 }
 
 static void fill_sample(int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
-    kr_rng rng = kr_rng_make(1, KR_STREAM_TEST, (uint64_t)i);
+    kr_rng rng = kr__rng_make(1, KR_STREAM_TEST, (uint64_t)i);
     double sum = 0.5;
     for (int k = 0; k < N_IN; k++) {
-        in[0][k] = (kr_real)kr_rng_normal(&rng);
+        in[0][k] = (kr_real)kr__rng_normal(&rng);
         sum += (k + 1) * (double)in[0][k];
     }
-    in[1][0] = (kr_real)(sum + 0.3 * kr_rng_normal(&rng));
+    in[1][0] = (kr_real)(sum + 0.3 * kr__rng_normal(&rng));
 }
 
 static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
@@ -97,8 +97,8 @@ static kr_status measure(void *arg, kr_epoch_record *record, kr_error *err) {
         c->stop_epoch = 0;
         return kr_fail(err, KR_INTERRUPTED, "stopped on request");
     }
-    kr_engine_predict(c->engine, &samples, NULL, losses);
-    record->validation_loss = kr_mean_of_batches(losses, COUNT, BATCH);
+    kr__engine_predict(c->engine, &samples, NULL, losses);
+    record->validation_loss = kr__mean_of_batches(losses, COUNT, BATCH);
     double given = c->validation[record->epoch];
     if (given != 0) record->validation_loss = given;
     return KR_OK;
@@ -106,16 +106,16 @@ static kr_status measure(void *arg, kr_epoch_record *record, kr_error *err) {
 
 /* Entries are views: the copy is what a file would hold. */
 static void copy_entries(const kr_entries *from, kr_entries *to) {
-    kr_entries_deinit(to);
+    kr__entries_deinit(to);
     for (int64_t i = 0; i < from->n_arrays; i++) {
         const kr_array *a = &from->arrays[i];
-        void *data = kr_arena_alloc(&to->arena, (size_t)a->n + 1, a->item_size);
+        void *data = kr__arena_alloc(&to->arena, (size_t)a->n + 1, a->item_size);
         memcpy(data, a->data, (size_t)a->n * a->item_size);
-        assert_int_equal(kr_entries_add(to, a->name, a->dtype, a->rank, a->shape, data, NULL),
+        assert_int_equal(kr__entries_add(to, a->name, a->dtype, a->rank, a->shape, data, NULL),
                          KR_OK);
     }
     for (int64_t i = 0; i < from->n_texts; i++) {
-        assert_int_equal(kr_entries_add_text(to, from->texts[i].key, from->texts[i].value, NULL),
+        assert_int_equal(kr__entries_add_text(to, from->texts[i].key, from->texts[i].value, NULL),
                          KR_OK);
     }
 }
@@ -127,9 +127,9 @@ static kr_status save(void *arg, const kr_epoch_record *record, kr_error *err) {
     c->n_saves++;
     if (c->saves_fail) return kr_fail(err, KR_IO, "no room");
     if (!c->keeps_state) return KR_OK;
-    kr_status status = kr_trainer_list(c->trainer, &entries, err);
+    kr_status status = kr__trainer_list(c->trainer, &entries, err);
     if (status == KR_OK) copy_entries(&entries, &c->saved);
-    kr_entries_deinit(&entries);
+    kr__entries_deinit(&entries);
     return status;
 }
 
@@ -137,7 +137,7 @@ static void see_event(void *arg, const kr_trainer_event *e) {
     client *c = arg;
     if (e->kind == KR_TRAINER_STEP) {
         assert_int_equal(e->steps, STEPS);
-        if (c->n_steps++ > 0) assert_int_equal(kr_alloc_count(), (uint64_t)c->allocations);
+        if (c->n_steps++ > 0) assert_int_equal(kr__alloc_count(), (uint64_t)c->allocations);
         if (e->epoch == c->stop_epoch && e->step == c->stop_step) kr_team_stop(test_team);
     } else if (e->kind == KR_TRAINER_NONFINITE) {
         c->n_bad++;
@@ -170,29 +170,29 @@ static void open_engine(client *c) {
         .grad_slots = 2,
         .max_batch = BATCH};
     kr_error err;
-    if (kr_engine_create(test_team, &config, &c->engine, &err) != KR_OK) fail_msg("%s", err.text);
-    kr_params_initialise(kr_engine_params(c->engine), 3);
+    if (kr__engine_create(test_team, &config, &c->engine, &err) != KR_OK) fail_msg("%s", err.text);
+    kr__params_initialise(kr__engine_params(c->engine), 3);
 }
 
 /* A whole training, from the entries of another or from the start. */
 static kr_status train_from(client *c, const kr_trainer_config *config, const kr_entries *entries,
                             kr_error *err) {
-    kr_status status = kr_trainer_create(test_team, config, &c->trainer, err);
-    if (status == KR_OK && entries) status = kr_trainer_restore(c->trainer, entries, err);
-    if (status == KR_OK) status = kr_trainer_run(c->trainer, err);
+    kr_status status = kr__trainer_create(test_team, config, &c->trainer, err);
+    if (status == KR_OK && entries) status = kr__trainer_restore(c->trainer, entries, err);
+    if (status == KR_OK) status = kr__trainer_run(c->trainer, err);
     return status;
 }
 
 static void close_client(client *c) {
-    kr_trainer_destroy(c->trainer);
-    kr_engine_destroy(c->engine);
-    kr_entries_deinit(&c->saved);
+    kr__trainer_destroy(c->trainer);
+    kr__engine_destroy(c->engine);
+    kr__entries_deinit(&c->saved);
 }
 
 static bool has_first_values(const client *c) {
     client first = {.n_steps = 0};
     open_engine(&first);
-    const kr_params *a = kr_engine_params(first.engine), *b = kr_engine_params(c->engine);
+    const kr_params *a = kr__engine_params(first.engine), *b = kr__engine_params(c->engine);
     bool is_same = memcmp(a->values, b->values, (size_t)a->size * sizeof(kr_real)) == 0;
     close_client(&first);
     return is_same;
@@ -213,10 +213,10 @@ static void all_epochs_are_done(void **state) {
     assert_int_equal(c.n_saves, EPOCHS);
     assert_int_equal(c.ending, KR_ENDING_EPOCHS);
     assert_true(c.records[4].train_loss < 0.8 * c.records[0].train_loss);
-    kr_trainer_speed speed = kr_trainer_measure_speed(c.trainer);
+    kr_trainer_speed speed = kr__trainer_measure_speed(c.trainer);
     assert_true(speed.step_ms > 0 && speed.samples_per_s > 0);
     int64_t n = 0;
-    kr_epoch_record *records = kr_trainer_take_records(c.trainer, &n);
+    kr_epoch_record *records = kr__trainer_take_records(c.trainer, &n);
     assert_int_equal(n, EPOCHS);
     assert_true(records[4].validation_loss == c.records[4].validation_loss);
     kr_free(records);
@@ -236,7 +236,7 @@ static void patience_ends_it(void **state) {
         if (train_from(&c, &config, NULL, &err) != KR_OK) fail_msg("%s", err.text);
         assert_int_equal(c.n_epochs, is_strict ? 4 : 5);
         assert_int_equal(c.ending, KR_ENDING_PATIENCE);
-        assert_int_equal(kr_trainer_state(c.trainer)->best_epoch, is_strict ? 2 : 3);
+        assert_int_equal(kr__trainer_state(c.trainer)->best_epoch, is_strict ? 2 : 3);
         assert_true(c.records[2].is_best == !is_strict);
         close_client(&c);
     }
@@ -271,7 +271,7 @@ static void the_best_parameters_are_left(void **state) {
     short_config.epochs = 2;
     if (train_from(&c, &config, NULL, &err) != KR_OK) fail_msg("%s", err.text);
     if (train_from(&two, &short_config, NULL, &err) != KR_OK) fail_msg("%s", err.text);
-    const kr_params *a = kr_engine_params(c.engine), *b = kr_engine_params(two.engine);
+    const kr_params *a = kr__engine_params(c.engine), *b = kr__engine_params(two.engine);
     assert_memory_equal(a->values, b->values, (size_t)a->size * sizeof(kr_real));
     close_client(&c);
     close_client(&two);
@@ -323,7 +323,7 @@ static void skip_leaves_the_step_out(void **state) {
         begin_batch(&c, step * BATCH, step);
         kr_samples samples = {fetch, &c, step == STEPS - 1 ? COUNT % BATCH : BATCH};
         double loss =
-            kr_engine_train_batch(c.engine, &samples, (kr_draw_key){7, (uint64_t)step, NULL});
+            kr__engine_train_batch(c.engine, &samples, (kr_draw_key){7, (uint64_t)step, NULL});
         if (step < 2 || step > 3) sum += loss;
     }
     assert_true(fabs(c.records[0].train_loss - sum / 4) < 1e-12);
@@ -347,13 +347,13 @@ static void rollback_goes_to_the_best(void **state) {
     if (train_from(&one, &short_config, NULL, &err) != KR_OK) fail_msg("%s", err.text);
     assert_int_equal(c.n_bad, 1);
     /* The last step was the bad one: what it left is the model of epoch 1, and no moments. */
-    int64_t n = kr_engine_params(c.engine)->size;
-    const kr_array *current = kr_entries_find(&c.saved, "training.current");
-    const kr_array *m = kr_entries_find(&c.saved, "training.adam_m");
-    assert_memory_equal(current->data, kr_engine_params(one.engine)->values,
+    int64_t n = kr__engine_params(c.engine)->size;
+    const kr_array *current = kr__entries_find(&c.saved, "training.current");
+    const kr_array *m = kr__entries_find(&c.saved, "training.adam_m");
+    assert_memory_equal(current->data, kr__engine_params(one.engine)->values,
                         (size_t)n * sizeof(kr_real));
     for (int64_t i = 0; i < n; i++) assert_true(((const kr_real *)m->data)[i] == 0);
-    assert_string_equal(kr_entries_value(&c.saved, "state.adam_step"), "0");
+    assert_string_equal(kr__entries_value(&c.saved, "state.adam_step"), "0");
     close_client(&c);
     close_client(&one);
 }
@@ -424,15 +424,15 @@ static void no_finite_validation_is_an_error(void **state) {
 static void compare_states(const kr_entries *a, const kr_entries *b) {
     assert_int_equal(a->n_arrays, b->n_arrays);
     for (int64_t i = 0; i < a->n_arrays; i++) {
-        const kr_array *x = &a->arrays[i], *y = kr_entries_find(b, x->name);
+        const kr_array *x = &a->arrays[i], *y = kr__entries_find(b, x->name);
         if (strcmp(x->name, "training.records") == 0) continue; /* seconds */
         if (memcmp(x->data, y->data, (size_t)x->n * x->item_size) != 0) {
             fail_msg("%s differs", x->name);
         }
     }
-    assert_string_equal(kr_entries_value(a, "state.best"), kr_entries_value(b, "state.best"));
-    assert_string_equal(kr_entries_value(a, "state.best_epoch"),
-                        kr_entries_value(b, "state.best_epoch"));
+    assert_string_equal(kr__entries_value(a, "state.best"), kr__entries_value(b, "state.best"));
+    assert_string_equal(kr__entries_value(a, "state.best_epoch"),
+                        kr__entries_value(b, "state.best_epoch"));
 }
 
 static void start_whole(client *c, const char *on_nan, int64_t epochs) {
@@ -467,10 +467,10 @@ static void going_on_gives_the_same_bits(void **state) {
         kr_team_go_on(test_team);
         if (train_from(&b, &second, &a.saved, &err) != KR_OK) fail_msg("%s", err.text);
         compare_states(&whole.saved, &b.saved);
-        const kr_params *p = kr_engine_params(whole.engine), *q = kr_engine_params(b.engine);
+        const kr_params *p = kr__engine_params(whole.engine), *q = kr__engine_params(b.engine);
         assert_memory_equal(p->values, q->values, (size_t)p->size * sizeof(kr_real));
-        const kr_training_state *x = kr_trainer_state(whole.trainer),
-                                *y = kr_trainer_state(b.trainer);
+        const kr_training_state *x = kr__trainer_state(whole.trainer),
+                                *y = kr__trainer_state(b.trainer);
         for (int e = 0; e < EPOCHS; e++) {
             assert_true(x->records[e].train_loss == y->records[e].train_loss);
         }
@@ -529,7 +529,7 @@ static void refuse(const kr_entries *good, const char *name, const char *text, k
     open_engine(&c);
     kr_trainer_config config = config_of(&c);
     assert_int_equal(train_from(&c, &config, &entries, &err), want);
-    kr_entries_deinit(&entries);
+    kr__entries_deinit(&entries);
     close_client(&c);
 }
 
@@ -565,8 +565,8 @@ static kr_status try_groups(const char *freeze, const char *lr_factors, client *
 static bool is_changed(const client *c, const char *name) {
     client first = {.n_steps = 0};
     open_engine(&first);
-    const kr_params *a = kr_engine_params(first.engine), *b = kr_engine_params(c->engine);
-    const kr_param *p = kr_params_find(a, name);
+    const kr_params *a = kr__engine_params(first.engine), *b = kr__engine_params(c->engine);
+    const kr_param *p = kr__params_find(a, name);
     bool is_same = memcmp(a->values + p->offset, b->values + p->offset,
                           (size_t)p->size * sizeof(kr_real)) == 0;
     close_client(&first);
@@ -594,7 +594,7 @@ static void factors_change_the_rate(void **state) {
         client c;
         kr_error err;
         if (try_groups("", factors[i], &c, &err) != KR_OK) fail_msg("%s", err.text);
-        const kr_params *p = kr_engine_params(c.engine);
+        const kr_params *p = kr__engine_params(c.engine);
         assert_true(p->size <= 64);
         memcpy(values[i], p->values, (size_t)p->size * sizeof(kr_real));
         if (i == 3) {
