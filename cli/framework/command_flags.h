@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * command_flags.h - the flags of a command that trains or computes: a table of settings
- * (kr/flags.h), flags of the command itself, and flags of the original without effect. */
+ * (core/flags.h), flags of the command itself, and flags of the original without effect. */
 #ifndef KRAIT_COMMAND_FLAGS_H
 #define KRAIT_COMMAND_FLAGS_H
 

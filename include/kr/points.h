@@ -248,7 +248,7 @@ KR_API kr_status kr_map_recall(kr_team *team, const kr_points *points, const kr_
 /* ---- rows ------------------------------------------------------------------------------- */
 
 /* The rows named, each in 0 .. n - 1, into a new array (n_rows, dim) of the type of the points;
- * free it with kr_free() of kr/arena.h. */
+ * free it with kr_free(). */
 KR_API kr_status kr_points_pick(const kr_points *points, int64_t n_rows, const int64_t *rows,
                                 void **out, kr_error *err);
 

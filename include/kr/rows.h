@@ -39,7 +39,7 @@ typedef struct kr_rows_options {
 /*
  * kr_rows_read() - all rows of a file or a folder.
  *
- *   csv     a CSV file, plain or gzip (kr/csv.h), whose rows may be of several series; the reader
+ *   csv     a CSV file, plain or gzip, whose rows may be of several series; the reader
  *           of every path that no other knows
  *   folder  of CSV files: each is a series, named as its file; all have the same columns
  *   m4      a folder of the M4 competition, for a pattern: a series a line, no dates

@@ -103,7 +103,7 @@ KR_API void kr_settings_describe(const kr_settings *settings, int i, kr_setting_
 
 /* ---- as JSON ---------------------------------------------------------------------------- */
 
-/* One object with all settings; free with kr_free() of kr/arena.h. */
+/* One object with all settings; free with kr_free(). */
 KR_API kr_status kr_settings_to_json(const kr_settings *settings, char **text, kr_error *err);
 /* All settings from such an object: one that it does not name gets its default. KR_FORMAT for what
  * is no object, an unknown name, a value of the wrong kind or out of range; then all settings stay

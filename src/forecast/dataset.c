@@ -12,10 +12,6 @@
 /* Of seq_len and pred_len: their sum cannot overflow. */
 static const int64_t LARGEST = (int64_t)1 << 40;
 
-kr_status kr__opening_no_memory(const kr__opening *o) {
-    return kr_fail(o->err, KR_MEMORY, "%s: no memory for the data set", o->rows->name);
-}
-
 /* ---- settings --------------------------------------------------------------------------- */
 
 static kr_status check_config(const kr_dataset_config *c, kr_error *err) {

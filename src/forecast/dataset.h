@@ -22,7 +22,7 @@ typedef struct kr_dataset_config {
                              not looked at by kr__dataset_create() */
     const char *features; /* "M", "S", "MS" */
     const char *target;   /* blanks around it do not matter */
-    const char *freq;     /* "h", "15min", .. (kr/timefeatures.h) */
+    const char *freq;     /* "h", "15min", .. (tables/timefeatures.h) */
     bool is_timef;        /* time features; false: calendar integers */
     int64_t seq_len, pred_len, label_len;
     /* Names of columns, separated by commas; NULL or "": none. */

@@ -55,7 +55,7 @@ void kr__forecaster_use(kr_forecaster *f, const kr_features *features);
 /* The objective on rows of f->features; f knows its model then. forecaster.c */
 kr_forecast_objective kr__forecaster_objective(kr_forecaster *f);
 
-/* ---- telling: forecaster.c -------------------------------------------------------------- */
+/* ---- telling: forecaster_tell.c -------------------------------------------------------------- */
 
 /* Fill event's common fields (epoch where it is 0) and hand it to the observer. */
 void kr__forecaster_tell(const kr_forecaster *f, kr_forecast_event event);

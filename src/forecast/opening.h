@@ -9,6 +9,7 @@
 #include "forecast/dataset.h"
 #include "forecast/features.h"
 #include "forecast/loaders.h"
+#include "tables/rows_internal.h"
 
 /* What kr__dataset_create hands out is the first member. */
 typedef struct kr__dataset_storage {
@@ -30,7 +31,9 @@ typedef struct kr__opening {
     kr_error *err;
 } kr__opening;
 
-kr_status kr__opening_no_memory(const kr__opening *o);
+static inline kr_status kr__opening_no_memory(const kr__opening *o) {
+    return kr_fail(o->err, KR_MEMORY, "%s: no memory for the data set", o->rows->name);
+}
 
 /* The step of the dates, and gaps as --gaps says. dataset_gaps.c */
 kr_status kr__fill_gaps(kr__opening *o);

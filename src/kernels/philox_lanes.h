@@ -4,7 +4,7 @@
  * Words 1 to 3 of the counter say which stream it is, word 0 counts in it. The stream comes in
  * groups of 32 words, out of the counters 8 * group .. 8 * group + 7: word 2 c + i of a group is
  * output word i of its counter c, and word 16 + 2 c + i is output word 2 + i, for i in {0, 1}: the
- * order that needs no shuffles, the same at every CPU level. Source: as kr/random.h. */
+ * order that needs no shuffles, the same at every CPU level. Source: as core/random.h. */
 #ifndef KR_PHILOX_LANES_H
 #define KR_PHILOX_LANES_H
 
