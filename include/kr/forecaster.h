@@ -38,8 +38,8 @@ KR_API const char *kr_forecast_model_name(int i);
 typedef enum kr_forecast_model_trait {
     KR_MODEL_LEARNS,      /* it has parameters */
     KR_MODEL_HAS_STATE,   /* d_state counts */
-    KR_MODEL_IN_FIT,      /* kr__fit_run() tries it unless told otherwise */
-    KR_MODEL_IN_BENCH,    /* kr__comparison_cases() takes it */
+    KR_MODEL_IN_FIT,      /* `krait fit` tries it unless told otherwise */
+    KR_MODEL_IN_BENCH,    /* `krait bench` takes it */
     KR_MODEL_BESIDE_REFIT /* simple enough to be trained beside any other */
 } kr_forecast_model_trait;
 /* False for a name that there is not. */
@@ -63,7 +63,7 @@ typedef enum kr_forecast_event_kind {
     KR_EVENT_STOPPED_EARLY,
     KR_EVENT_INTERRUPTED, /* saved on request; text: the file */
     KR_EVENT_NONFINITE,   /* text: a sentence on where; the run skipped or rolled back */
-    KR_EVENT_TESTING,     /* test starts; text: the checkpoint */
+    KR_EVENT_TESTING,     /* test starts */
     KR_EVENT_PROGRESS,    /* step of steps while validating or testing; text: what */
     KR_EVENT_DTW          /* count: samples done */
 } kr_forecast_event_kind;
@@ -100,12 +100,12 @@ typedef struct kr_forecast_result {
     double step_ms; /* median time of a training step; 0 when none ran */
     double train_seconds, test_seconds;
 
-    /* Test forecasts, scaled units unless config.inverse: (n_windows, pred_len, n_channels). */
+    /* Test forecasts, scaled units unless `inverse` was set: (n_windows, pred_len, n_channels). */
     int64_t n_windows, pred_len, n_channels;
     float *pred, *truth;
-    bool is_original; /* pred and truth are in original units, because of config.inverse */
+    bool is_original; /* pred and truth are in original units, because of `inverse` */
     int64_t seq_len;
-    int64_t season;             /* config's */
+    int64_t season;             /* the setting */
     int64_t first_channel;      /* of the forecast channels in dataset: 0, or the last one for MS */
     struct kr_dataset *dataset; /* for the program */
     kr_metrics scaled, original; /* all elements, in scaled and in original units */

@@ -35,9 +35,6 @@ KR_API kr_status kr_nextstep_settings_create(kr_settings **out, kr_error *err);
 /* Do they fit together? KR_USAGE if not, or when they are not of this list. */
 KR_API kr_status kr_nextstep_settings_check(const kr_settings *settings, kr_error *err);
 
-/* The list behind them, of which the program makes its command line and a structure of its own
- * (kr/flags.h), and the flags of the original that have no meaning here. */
-
 /* ---- a model ----------------------------------------------------------------------------- */
 
 /* With first values as PyTorch draws them for the original's model. The settings are copied; those
