@@ -5,7 +5,7 @@
  *     if (kr_forecast_settings_create(&s, &err) == KR_OK &&
  *         kr_settings_set_int(s, "pred_len", 24, &err) == KR_OK && ..
  *
- * Each job has a list of its own (kr_forecast_settings_create(), kr__umap_settings_create(), ..);
+ * Each job has a list of its own (kr_forecast_settings_create(), kr_synth_settings_create(), ..);
  * kr_settings_describe() goes through it, and `krait COMMAND --help` shows the same. A later
  * version may have more settings; none of the structs here changes by that.
  *
