@@ -21,13 +21,6 @@ static void name_original(repetition *r) {
     snprintf(ending, sizeof r->checkpoint - (size_t)(ending - r->checkpoint), "pth");
 }
 
-static kr_status make_checkpoint_folder(const repetition *r, kr_error *err) {
-    char folder[sizeof r->checkpoint];
-    snprintf(folder, sizeof folder, "%s", r->checkpoint);
-    *strrchr(folder, '/') = '\0';
-    return kr__make_folders(folder, err);
-}
-
 /* Which file a test reads: --load, else the original's, else ours, in the setting's folder. */
 static kr_status load_for_test(repetition *r, kr_forecaster *model, kr_error *err) {
     if (*r->settings->load) {
@@ -61,7 +54,7 @@ static kr_status train(repetition *r, kr_forecaster *model, bool learns, kr_erro
     kr_train_options options = {
         .size = sizeof options, .observer = r->observer, .checkpoint = r->checkpoint};
     name_checkpoint(r);
-    KR_TRY(make_checkpoint_folder(r, err));
+    KR_TRY(kr__make_folder_of(r->checkpoint, err));
     if (learns && *r->settings->load) {
         KR_TRY(kr_forecaster_load(model, r->settings->load, err));
     }

@@ -31,22 +31,13 @@ static kr_status probe(const char *path, kr_error *err) {
     return KR_OK;
 }
 
-/* The folder that path is in. */
-static kr_status make_folder_of(const char *path, kr_error *err) {
-    char folder[TRAIN_PATH_SIZE];
-    const char *slash = strrchr(path, '/');
-    if (!slash || slash == path) return KR_OK;
-    snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-    return kr__make_folders(folder, err);
-}
-
 kr_status train_report_probe(const train_request *request, kr_error *err) {
     const train_config *c = &request->config;
     char path[TRAIN_PATH_SIZE];
     if (*c->save_dir) KR_TRY(kr__make_folders(c->save_dir, err));
     KR_TRY(probe(train_path(request, "train_metrics.json", path), err));
     if (*c->eval) return KR_OK;
-    KR_TRY(make_folder_of(c->checkpoint, err));
+    KR_TRY(kr__make_folder_of(c->checkpoint, err));
     return probe(c->checkpoint, err);
 }
 

@@ -58,6 +58,14 @@ kr_status kr__make_folders(const char *path, kr_error *err) {
     return KR_OK;
 }
 
+kr_status kr__make_folder_of(const char *path, kr_error *err) {
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path) return KR_OK;
+    snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+    return kr__make_folders(folder, err);
+}
+
 const char *kr__path_join(const char *folder, const char *name, char *path, size_t size) {
     size_t n = strlen(folder);
     if (n == 0 || strcmp(folder, ".") == 0) {

@@ -17,6 +17,8 @@ int64_t kr__peak_rss(void);
 
 /* mkdir -p. */
 kr_status kr__make_folders(const char *path, kr_error *err);
+/* The same for the folder that the file `path` is to lie in. */
+kr_status kr__make_folder_of(const char *path, kr_error *err);
 /* folder/name into path; name alone when folder is "" or ".". Cut to size. Returns path. */
 const char *kr__path_join(const char *folder, const char *name, char *path, size_t size);
 bool kr__file_exists(const char *path);

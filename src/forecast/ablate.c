@@ -42,14 +42,11 @@ static kr_status choose_settings(ablating *a, const char *column, kr_error *err)
 /* {folder}/{column}/{setting}/checkpoint.safetensors; empty where nothing is to be kept. */
 static kr_status name_checkpoint(ablating *a, const char *column, char path[KR_FORECAST_PATH],
                                  kr_error *err) {
-    char folder[KR_FORECAST_PATH];
     *path = '\0';
     if (!a->options->folder) return KR_OK;
     kr__path_join(a->options->folder, column, a->own->checkpoints, sizeof a->own->checkpoints);
     kr__forecast_checkpoint(a->own, 0, path, KR_FORECAST_PATH);
-    snprintf(folder, sizeof folder, "%s", path);
-    *strrchr(folder, '/') = '\0';
-    return kr__make_folders(folder, err);
+    return kr__make_folder_of(path, err);
 }
 
 static kr_status train(ablating *a, kr_forecaster *model, const char *column, kr_error *err) {

@@ -18,6 +18,8 @@ static void a_folder_is_listed_by_bytes(void **state) {
     int64_t n = 0;
     kr_arena arena = {0};
     assert_int_equal(kr__make_folders("test_platform_list/sub", NULL), KR_OK);
+    assert_int_equal(kr__make_folder_of("test_platform_list/sub/file", NULL), KR_OK);
+    assert_int_equal(kr__make_folder_of("file", NULL), KR_OK); /* here: it is there */
     for (int i = 0; i < 4; i++) {
         kr__path_join("test_platform_list", made[i], path, sizeof path);
         assert_int_equal(kr__file_write(path, "", 0, NULL), KR_OK);
