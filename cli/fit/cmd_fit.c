@@ -88,8 +88,7 @@ static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_p
                        kr_fit_result *result, kr_error *err) {
     const fit_request *r = console->request;
     char folder[FIT_PATH];
-    const kr_fit_options options = {.size = sizeof options,
-                                    .observer = fit_observe(console),
+    const kr_fit_options options = {.observer = fit_observe(console),
                                     .folder = fit_path(r, "checkpoints", folder),
                                     .resumes = r->config.resume};
     KR_TRY(kr__make_folders(r->config.out, err));

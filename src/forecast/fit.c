@@ -140,26 +140,29 @@ static kr_status name_checkpoint(const fitting *f, kr_forecast_config *config, k
                                  kr_error *err) {
     *c->checkpoint = '\0';
     if (!f->options->folder) return KR_OK;
-    char folder[KR_FORECAST_PATH];
     snprintf(config->checkpoints, sizeof config->checkpoints, "%s", f->options->folder);
     kr__forecast_checkpoint(config, 0, c->checkpoint, sizeof c->checkpoint);
-    snprintf(folder, sizeof folder, "%s", c->checkpoint);
-    *strrchr(folder, '/') = '\0';
-    return kr__make_folders(folder, err);
+    return kr__make_folder_of(c->checkpoint, err);
 }
 
 static bool is_less(double a, double b) { return a < b || (isnan(b) && !isnan(a)); }
 
-/* Of the candidates up to this one. */
-static bool is_best_so_far(const kr_fit_result *r, const kr_fit_candidate *c) {
-    for (const kr_fit_candidate *before = r->candidates; before < c; before++) {
-        if (!is_less(c->result->validation.mse, before->result->validation.mse)) return false;
+/* Candidate i, whose result is there, against those before it. */
+static void rank(kr_fit_result *r, int i) {
+    const kr_forecast_result *of = r->candidates[i].result;
+    if (is_less(of->validation.mse, r->candidates[r->best].result->validation.mse)) r->best = i;
+    if (is_less(of->scaled.mse, r->candidates[r->best_on_test].result->scaled.mse)) {
+        r->best_on_test = i;
     }
-    return true;
+    if (kr__model_learns(r->candidates[i].model)) return;
+    int b = r->best_baseline;
+    if (b < 0 || is_less(of->validation.mse, r->candidates[b].result->validation.mse)) {
+        r->best_baseline = i;
+    }
 }
 
-static kr_status train(fitting *f, const kr_forecast_config *config, kr_fit_candidate *c,
-                       kr_error *err) {
+static kr_status train(fitting *f, const kr_forecast_config *config, int i, kr_error *err) {
+    kr_fit_candidate *c = &f->result->candidates[i];
     const kr_forecast_observer *observer = &f->options->observer.forecast;
     bool has_file = *c->checkpoint != '\0';
     const kr_train_options options = {.size = sizeof options,
@@ -172,7 +175,8 @@ static kr_status train(fitting *f, const kr_forecast_config *config, kr_fit_cand
     KR_TRY(kr__forecaster_create(f->team, config, &model, err));
     kr_status status = kr_forecaster_train(model, f->rows, &options, err);
     if (status == KR_OK) status = kr_forecaster_score(model, observer, &c->result, err);
-    if (status == KR_OK && is_best_so_far(f->result, c)) {
+    if (status == KR_OK) rank(f->result, i);
+    if (status == KR_OK && f->result->best == i) {
         kr_forecaster_destroy(f->result->model);
         f->result->model = model;
     } else {
@@ -193,34 +197,17 @@ static kr_status fit_one(fitting *f, int i, kr_error *err) {
         double left = (f->deadline - started) / count_learning(f->result, i);
         status = keep_to_budget(f->team, config, f->plan->n_windows, left, err);
     }
-    if (status == KR_OK) status = train(f, config, c, err);
+    if (status == KR_OK) status = train(f, config, i, err);
     c->seconds = kr__time_now() - started;
     kr_free(config);
     if (status != KR_INTERRUPTED) return status;
     return kr_fail(err, status, "stopped while %s was at work", c->model);
 }
 
-static void choose_best(kr_fit_result *r) {
-    r->best = r->best_on_test = 0;
-    r->best_baseline = -1;
-    for (int i = 0; i < r->n_candidates; i++) {
-        const kr_forecast_result *of = r->candidates[i].result;
-        if (is_less(of->validation.mse, r->candidates[r->best].result->validation.mse)) r->best = i;
-        if (is_less(of->scaled.mse, r->candidates[r->best_on_test].result->scaled.mse)) {
-            r->best_on_test = i;
-        }
-        if (kr__model_learns(r->candidates[i].model)) continue;
-        int b = r->best_baseline;
-        if (b < 0 || is_less(of->validation.mse, r->candidates[b].result->validation.mse)) {
-            r->best_baseline = i;
-        }
-    }
-}
-
 kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *config,
                       const kr_fit_plan *plan, const kr_fit_options *options, kr_fit_result *result,
                       kr_error *err) {
-    static const kr_fit_options defaults = {.size = sizeof defaults};
+    static const kr_fit_options defaults = {.folder = NULL};
     fitting f = {.team = team,
                  .rows = rows,
                  .config = config,
@@ -228,6 +215,7 @@ kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *c
                  .options = options ? options : &defaults,
                  .result = result};
     memset(result, 0, sizeof *result);
+    result->best_baseline = -1;
     KR_TRY(list_models(config->models, result, err));
     if (*config->time_budget) {
         double seconds = 0;
@@ -239,7 +227,6 @@ kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *c
         KR_TRY(fit_one(&f, i, err));
         tell(&f, i, true);
     }
-    choose_best(result);
     return KR_OK;
 }
 

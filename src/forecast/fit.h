@@ -100,9 +100,8 @@ typedef struct kr_fit_observer {
     kr_forecast_observer forecast; /* what the model's training tells */
 } kr_fit_observer;
 
-/* size is sizeof(kr_fit_options); all else 0, or NULL for all: the defaults. */
+/* All zero, or NULL: the defaults. */
 typedef struct kr_fit_options {
-    size_t size;
     kr_fit_observer observer;
     const char *folder; /* of the models' checkpoints, a folder each; NULL: nothing is written */
     bool resumes;       /* goes on with what is in folder */
