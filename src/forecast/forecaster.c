@@ -15,6 +15,15 @@
 
 /* ---- creating --------------------------------------------------------------------------- */
 
+/* What the settings alone tell. */
+static void forget_columns(kr_forecaster *f) {
+    f->features = NULL;
+    f->info = (kr_forecaster_info){.size = sizeof f->info,
+                                   .model = f->settings.model,
+                                   .seq_len = f->settings.seq_len,
+                                   .pred_len = f->settings.pred_len};
+}
+
 kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *settings,
                                 kr_forecaster **out, kr_error *err) {
     KR_TRY(kr__forecast_config_check(settings, err));
@@ -22,10 +31,7 @@ kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *setting
     if (!f) return kr_fail(err, KR_MEMORY, "out of memory for the model");
     f->team = team;
     f->settings = *settings;
-    f->info = (kr_forecaster_info){.size = sizeof f->info,
-                                   .model = f->settings.model,
-                                   .seq_len = settings->seq_len,
-                                   .pred_len = settings->pred_len};
+    forget_columns(f);
     kr_status status = kr__forecast_parts_make(&f->settings, &f->parts, err);
     if (status != KR_OK) {
         kr_forecaster_destroy(f);
@@ -79,7 +85,7 @@ static void forget(kr_forecaster *f) {
     kr_free(f->train_x);
     kr__features_destroy(f->own_features);
     f->own_features = NULL;
-    f->features = NULL;
+    forget_columns(f);
     f->engine = NULL;
     f->dataset = NULL;
     f->train_x = NULL;

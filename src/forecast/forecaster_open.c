@@ -26,16 +26,23 @@ static kr_status refuse_damaged(const opening *o, const char *what) {
 
 /* ---- metadata --------------------------------------------------------------------------- */
 
-static kr_status read_settings(const opening *o, kr_forecast_config *settings) {
-    const char *text = kr_tensor_file_value(o->file, "config");
-    if (!text) return refuse_damaged(o, "config");
-    kr_status status = kr__forecast_config_from_json(text, strlen(text), settings, o->err);
-    if (status == KR_OK) status = kr__forecast_config_check(settings, o->err);
-    if (status == KR_OK) return KR_OK;
+/* Of a file's settings: it is the file that is wrong. */
+static kr_status refuse_settings(const opening *o, kr_status status) {
     kr_error_prefix(o->err, "%s", o->path);
     if (status == KR_MEMORY) return status;
-    if (o->err) o->err->status = KR_FORMAT; /* it is the file that is wrong */
+    if (o->err) o->err->status = KR_FORMAT;
     return KR_FORMAT;
+}
+
+static kr_status create(opening *o, kr_team *team) {
+    const char *text = kr_tensor_file_value(o->file, "config");
+    if (!text) return refuse_damaged(o, "config");
+    kr_forecast_config *settings = kr__calloc(1, sizeof *settings);
+    if (!settings) return out_of_memory(o);
+    kr_status status = kr__forecast_config_from_json(text, strlen(text), settings, o->err);
+    if (status == KR_OK) status = kr__forecaster_create(team, settings, &o->forecaster, o->err);
+    kr_free(settings);
+    return status == KR_OK ? KR_OK : refuse_settings(o, status);
 }
 
 static kr_status load_features(const opening *o) {
@@ -122,12 +129,8 @@ kr_status kr__forecaster_open(kr_team *team, kr_tensor_file *file, kr_forecaster
     opening o = {.file = file, .path = kr_tensor_file_path(file), .err = err};
     KR_TRY(kr__forecaster_check_format(o.path, kr_tensor_file_value(file, "format"),
                                        kr_tensor_file_value(file, "version"), err));
-    kr_forecast_config *settings = kr__calloc(1, sizeof *settings);
-    kr_status status = settings ? read_settings(&o, settings) : out_of_memory(&o);
-    if (status == KR_OK) status = kr__forecaster_create(team, settings, &o.forecaster, err);
-    kr_free(settings);
-    KR_TRY(status);
-    status = read_all(&o);
+    KR_TRY(create(&o, team));
+    kr_status status = read_all(&o);
     if (status != KR_OK) {
         kr_forecaster_destroy(o.forecaster);
         return status;

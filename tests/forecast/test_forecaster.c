@@ -235,6 +235,26 @@ static void what_cannot_be_done_is_refused(void **state) {
     kr_forecaster_destroy(f);
 }
 
+/* A failed preparation leaves nothing that the info could point to. */
+static void what_is_forgotten_is_not_told(void **state) {
+    (void)state;
+    static const double few[4] = {1, 2, 3, 4};
+    const kr_rows_memory memory = {
+        .size = sizeof memory, .n_rows = 4, .n_columns = 1, .values = few};
+    kr_rows *rows = make_rows(false), *other = NULL;
+    kr_forecaster *f = train("RLinear", rows);
+    const kr_forecaster_info *info = kr_forecaster_info_of(f);
+    assert_string_equal(info->columns[2], "c");
+    assert_int_equal(kr_rows_from_memory(&memory, &other, NULL), KR_OK);
+    assert_int_not_equal(kr_forecaster_prepare(f, other, NULL), KR_OK);
+    assert_null(info->columns);
+    assert_int_equal(info->n_channels, 0);
+    assert_int_equal(info->pred_len, PRED_LEN);
+    kr_rows_destroy(other);
+    kr_rows_destroy(rows);
+    kr_forecaster_destroy(f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(train_ask_save_open),
@@ -242,6 +262,7 @@ int main(void) {
         cmocka_unit_test(scores_come_again),
         cmocka_unit_test(training_again_begins_anew),
         cmocka_unit_test(what_cannot_be_done_is_refused),
+        cmocka_unit_test(what_is_forgotten_is_not_told),
     };
     test_workers(2);
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
