@@ -45,12 +45,13 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
 }
 
 /* The steps after the last row, by the best model. */
-static kr_status forecast(const fit_request *r, kr_error *err) {
+static kr_status forecast(const fit_request *r, const kr_rows *rows, kr_error *err) {
     char path[FIT_PATH];
     predict_request *p = kr__calloc(1, sizeof *p);
     if (!p) return kr_fail(err, KR_MEMORY, "out of memory for the forecast");
     predict_config *c = &p->config;
     p->data = r->path;
+    p->rows = rows;
     p->call.is_quiet = true;
     p->call.has_figures = r->call.has_figures;
     c->steps = r->config.horizon;
@@ -69,13 +70,14 @@ static kr_status forecast(const fit_request *r, kr_error *err) {
     return status;
 }
 
-static kr_status conclude(fit_console *console, const kr_fit_look *look, const kr_fit_plan *plan,
-                          const kr_fit_result *result, char **json, kr_error *err) {
+static kr_status conclude(fit_console *console, const kr_rows *rows, const kr_fit_look *look,
+                          const kr_fit_plan *plan, const kr_fit_result *result, char **json,
+                          kr_error *err) {
     const fit_request *r = console->request;
     char verdict[FIT_VERDICT], path[FIT_PATH];
     FILE *out = r->call.words;
     KR_TRY(fit_write_files(r, look, plan, result, json, err));
-    KR_TRY(forecast(r, err));
+    KR_TRY(forecast(r, rows, err));
     fprintf(out, "%s%s\n", console->out ? "\n" : "", fit_verdict(result, verdict));
     if (!console->out) return KR_OK;
     fprintf(out, "\nmodel, comparison, forecast: %s/\n", r->config.out);
@@ -111,7 +113,7 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json
     if (status == KR_OK) status = kr__fit_plan_make(r->path, &r->config, &look, plan, err);
     if (status == KR_OK) status = train(console, rows, plan, &result, err);
     progress_clear(&console->progress);
-    if (status == KR_OK) status = conclude(console, &look, plan, &result, json, err);
+    if (status == KR_OK) status = conclude(console, rows, &look, plan, &result, json, err);
     kr__fit_result_deinit(&result);
     kr_free(plan);
     return status;

@@ -104,12 +104,17 @@ static kr_status choose_steps(predict_job *job, kr_error *err) {
 }
 
 static kr_status open_history(predict_job *job, kr_error *err) {
-    const predict_config *c = &job->request->config;
+    const predict_request *r = job->request;
+    const predict_config *c = &r->config;
     const kr_history_options options = {.size = sizeof options,
                                         .gaps = c->gaps,
                                         .date_column = *c->date_column ? c->date_column : NULL};
-    if (!job->request->data) return KR_OK;
-    KR_TRY(kr_history_read(job->model, job->request->data, &options, &job->history, err));
+    if (!r->data) return KR_OK;
+    if (r->rows) {
+        KR_TRY(kr_history_of_rows(job->model, r->rows, 0, &options, &job->history, err));
+    } else {
+        KR_TRY(kr_history_read(job->model, r->data, &options, &job->history, err));
+    }
     predict_print_notes(job);
     return KR_OK;
 }

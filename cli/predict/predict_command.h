@@ -20,7 +20,8 @@ typedef struct predict_config {
 typedef struct predict_request {
     command_call call;
     predict_config config;
-    const char *data; /* NULL: rows come from standard input alone */
+    const char *data;    /* NULL: rows come from standard input alone */
+    const kr_rows *rows; /* those of data where they are already read; NULL: read them */
     bool is_stream;
 } predict_request;
 
