@@ -50,8 +50,8 @@ KR_API kr_status kr_nextstep_open_memory(kr_team *team, const char *name, const 
                                          size_t n_bytes, kr_nextstep **out, kr_error *err);
 /* The parameters of a file into a model that exists. KR_FORMAT, KR_SHAPE: it holds another. */
 KR_API kr_status kr_nextstep_load(kr_nextstep *model, const char *path, kr_error *err);
-/* The ending .safetensors writes that format, every other the original's dictionary for PyTorch.
- * The file is replaced at once or not at all. */
+/* The ending says the format, as for kr_convert(); one that is of no format gives the original's
+ * dictionary for PyTorch. The file is replaced at once or not at all. */
 KR_API kr_status kr_nextstep_save(const kr_nextstep *model, const char *path, kr_error *err);
 /* The .safetensors file as bytes, to be freed with kr_free. */
 KR_API kr_status kr_nextstep_save_memory(const kr_nextstep *model, void **bytes, size_t *n_bytes,

@@ -75,6 +75,16 @@ bool kr__text_ends(const char *text, const char *ending) {
     return n > m && strcmp(text + n - m, ending) == 0;
 }
 
+bool kr__text_ends_in(const char *text, const char *endings) {
+    size_t n_text = strlen(text);
+    while (*endings) {
+        size_t n = strcspn(endings, "|");
+        if (n < n_text && strncmp(text + n_text - n, endings, n) == 0) return true;
+        endings += n + (endings[n] == '|');
+    }
+    return false;
+}
+
 /* The same for a float. A normal one keeps any six digits: there is no need to try fewer, as
  * take_apart() drops zeros at the end. */
 static void print_shortest_float(float value, char *text, size_t size) {

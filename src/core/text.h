@@ -16,6 +16,8 @@ bool kr__text_bool(const char *text, bool *out);
 
 /* Does text end in ending, with something before it? */
 bool kr__text_ends(const char *text, const char *ending);
+/* In one of "a|b|c". */
+bool kr__text_ends_in(const char *text, const char *endings);
 
 /* What stands behind the first `separator` of text; NULL when there is none. */
 const char *kr__text_behind(const char *text, char separator);

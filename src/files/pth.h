@@ -13,6 +13,7 @@
 #include <kr/files.h>
 
 #include "core/text.h"
+#include "files/tree.h"
 
 KR_BEGIN_DECLS
 
@@ -41,41 +42,11 @@ kr_text_pair kr__pth_metadata(const kr_pth *pth, int64_t i);
 /* NULL when key is missing. */
 const char *kr__pth_value(const kr_pth *pth, const char *key);
 
-/* ---- writing ---------------------------------------------------------------------------- */
-
-/* A tree is written from front to back: in a dictionary key and value in turn, where a key is a
- * text or an integer. Files load with torch.load(weights_only=True); the same tree gives the same
- * bytes.
- *
- *     kr__pth_writer_create(&w, err);
- *     kr__pth_put_dict(w);
- *     kr__pth_put_text(w, "epoch"); kr__pth_put_int(w, 3);
- *     kr__pth_put_text(w, "model_state_dict"); kr__pth_put_ordered_dict(w);
- *     kr__pth_put_text(w, "norm.weight"); kr__pth_put_tensor(w, &array);
- *     kr__pth_put_end(w);
- *     kr__pth_put_end(w);
- *     kr__pth_writer_commit(w, path, err); kr__pth_writer_destroy(w);
- *
- * Running out of memory, and a tensor of a type that PyTorch lacks, are remembered until commit. */
-typedef struct kr_pth_writer kr_pth_writer;
-kr_status kr__pth_writer_create(kr_pth_writer **out, kr_error *err);
-/* NULL is fine. */
-void kr__pth_writer_destroy(kr_pth_writer *writer);
-void kr__pth_put_dict(kr_pth_writer *writer);
-void kr__pth_put_ordered_dict(kr_pth_writer *writer);
-void kr__pth_put_list(kr_pth_writer *writer);
-/* Of the innermost dictionary or list. */
-void kr__pth_put_end(kr_pth_writer *writer);
-void kr__pth_put_text(kr_pth_writer *writer, const char *text);
-void kr__pth_put_int(kr_pth_writer *writer, int64_t value);
-void kr__pth_put_real(kr_pth_writer *writer, double value);
-void kr__pth_put_bool(kr_pth_writer *writer, bool value);
-void kr__pth_put_none(kr_pth_writer *writer);
-/* The elements must stay until commit. Numbers of float16 to 64, bfloat16, (u)int8, int16 to 64 and
- * bool. */
-void kr__pth_put_tensor(kr_pth_writer *writer, const kr_array *array);
-/* Write the file, which is replaced only when complete. */
-kr_status kr__pth_writer_commit(kr_pth_writer *writer, const char *path, kr_error *err);
+/* Write the tree, whose root may be any dictionary; the file loads with
+ * torch.load(weights_only=True), and is replaced only when complete. The same tree gives the same
+ * bytes. Tensors of float16 to 64, bfloat16, (u)int8, int16 to 64 and bool; KR_UNSUPPORTED: of a
+ * type that PyTorch lacks. */
+kr_status kr__pth_write(const kr__tree *tree, const char *path, kr_error *err);
 
 KR_END_DECLS
 

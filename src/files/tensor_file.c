@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * tensor_file.c - one view of all model files. A format is a row in `formats`. */
+ * tensor_file.c - one view of all model files. A format is a row of formats.inc. */
 #include <kr/files.h>
 
 #include <stdio.h>
@@ -10,28 +10,18 @@
 #include "core/real.h"
 #include "core/text.h"
 #include "files/array_internal.h"
-#include "files/pth.h"
+#include "files/tensor_format.h"
 #include "files/tensor_load.h"
 
-enum { FRONT = 16 };
-
-typedef struct format {
-    const char *name;
-    bool (*probe)(const uint8_t front[FRONT]); /* the first bytes, zeros behind the end */
-    kr_status (*open)(const char *path, void **handle, kr_error *err);
-    kr_status (*open_memory)(const char *name, const void *bytes, size_t n_bytes, void **handle,
-                             kr_error *err);
-    void (*close)(void *handle);
-    int64_t (*count)(const void *handle);
-    const kr_array *(*info)(const void *handle, int64_t i);
-    kr_status (*get)(void *handle, int64_t i, kr_array *out, kr_error *err);
-    kr_status (*load)(void *handle, int64_t i, kr_real *out, kr_error *err);
-    int64_t (*n_metadata)(const void *handle);
-    kr_text_pair (*metadata)(const void *handle, int64_t i);
-} format;
+static const kr__tensor_format *const formats[] = {
+#define KR_TENSOR_FORMAT(name) &kr__tensor_format_##name,
+#include "files/formats.inc"
+#undef KR_TENSOR_FORMAT
+};
+enum { N_FORMATS = sizeof formats / sizeof *formats };
 
 struct kr_tensor_file {
-    const format *format;
+    const kr__tensor_format *format;
     void *handle;
     kr_arena arena;
     const char *path;
@@ -41,116 +31,6 @@ struct kr_tensor_file {
         int64_t i;     /* number in the handle */
     } * shown;
 };
-
-/* ---- PyTorch ---------------------------------------------------------------------------- */
-
-/* Also the bare pickles of old versions: opening refuses them with a sentence. */
-static bool probe_pth(const uint8_t front[FRONT]) {
-    return memcmp(front, "PK\x03\x04", 4) == 0 || memcmp(front, "\x80\x02\x8a", 3) == 0;
-}
-
-static kr_status open_pth(const char *path, void **handle, kr_error *err) {
-    kr_pth *opened = NULL;
-    KR_TRY(kr__pth_open(path, &opened, err));
-    *handle = opened;
-    return KR_OK;
-}
-
-static kr_status open_pth_memory(const char *name, const void *bytes, size_t n_bytes, void **handle,
-                                 kr_error *err) {
-    kr_pth *opened = NULL;
-    KR_TRY(kr__pth_open_memory(name, bytes, n_bytes, &opened, err));
-    *handle = opened;
-    return KR_OK;
-}
-
-static void close_pth(void *handle) { kr__pth_close(handle); }
-static int64_t count_pth(const void *handle) { return kr__pth_count(handle); }
-
-static const kr_array *info_pth(const void *handle, int64_t i) { return kr__pth_info(handle, i); }
-
-static kr_status get_pth(void *handle, int64_t i, kr_array *out, kr_error *err) {
-    return kr__pth_get(handle, i, out, err);
-}
-
-static kr_status load_pth(void *handle, int64_t i, kr_real *out, kr_error *err) {
-    kr_array array;
-    KR_TRY(kr__pth_get(handle, i, &array, err));
-    kr_status status = kr__array_to_real(&array, out, err);
-    kr_array_deinit(&array);
-    return status;
-}
-
-static int64_t n_metadata_pth(const void *handle) { return kr__pth_n_metadata(handle); }
-
-static kr_text_pair metadata_pth(const void *handle, int64_t i) {
-    return kr__pth_metadata(handle, i);
-}
-
-/* ---- safetensors ------------------------------------------------------------------------ */
-
-static bool probe_safetensors(const uint8_t front[FRONT]) { return front[8] == '{'; }
-
-static kr_status open_safetensors(const char *path, void **handle, kr_error *err) {
-    kr_safetensors *opened = NULL;
-    KR_TRY(kr_safetensors_read(path, &opened, err));
-    *handle = opened;
-    return KR_OK;
-}
-
-static kr_status open_safetensors_memory(const char *name, const void *bytes, size_t n_bytes,
-                                         void **handle, kr_error *err) {
-    kr_safetensors *opened = NULL;
-    KR_TRY(kr_safetensors_read_memory(name, bytes, n_bytes, &opened, err));
-    *handle = opened;
-    return KR_OK;
-}
-
-static void close_safetensors(void *handle) { kr_safetensors_destroy(handle); }
-static int64_t count_safetensors(const void *handle) { return kr_safetensors_count(handle); }
-
-static const kr_array *info_safetensors(const void *handle, int64_t i) {
-    return kr_safetensors_array(handle, i);
-}
-
-static kr_status get_safetensors(void *handle, int64_t i, kr_array *out, kr_error *err) {
-    kr_array a = *kr_safetensors_array(handle, i);
-    size_t n_bytes = (size_t)a.n * a.item_size, n_name = strlen(a.name) + 1;
-    void *data = kr__calloc(n_bytes + 1, 1);
-    char *name = kr__calloc(n_name, 1);
-    if (!data || !name) {
-        kr_free(data);
-        kr_free(name);
-        return kr_fail(err, KR_MEMORY, "%s: out of memory", a.name);
-    }
-    if (n_bytes > 0) memcpy(data, a.data, n_bytes);
-    memcpy(name, a.name, n_name);
-    a.data = data;
-    a.name = name;
-    *out = a;
-    return KR_OK;
-}
-
-static kr_status load_safetensors(void *handle, int64_t i, kr_real *out, kr_error *err) {
-    return kr__array_to_real(kr_safetensors_array(handle, i), out, err);
-}
-
-static int64_t n_metadata_safetensors(const void *handle) {
-    return kr_safetensors_n_metadata(handle);
-}
-
-static kr_text_pair metadata_safetensors(const void *handle, int64_t i) {
-    return kr_safetensors_metadata(handle, i);
-}
-
-static const format formats[] = {
-    {"PyTorch checkpoint", probe_pth, open_pth, open_pth_memory, close_pth, count_pth, info_pth,
-     get_pth, load_pth, n_metadata_pth, metadata_pth},
-    {"safetensors", probe_safetensors, open_safetensors, open_safetensors_memory, close_safetensors,
-     count_safetensors, info_safetensors, get_safetensors, load_safetensors, n_metadata_safetensors,
-     metadata_safetensors},
-};
-enum { N_FORMATS = sizeof formats / sizeof *formats };
 
 /* ---- names ------------------------------------------------------------------------------ */
 
@@ -191,7 +71,7 @@ static kr_status list_tensors(kr_tensor_file *file, const char *path, kr_error *
         file->shown[i].info.data = NULL;
         file->shown[i].i = i;
     }
-    if (!keep_prefix(file, "model_state_dict.")) keep_prefix(file, "state_dict.");
+    if (!keep_prefix(file, KR__TREE_MODEL ".")) keep_prefix(file, "state_dict.");
     while (drop_prefix(file, "module.") || drop_prefix(file, "_orig_mod.")) {
     }
     return KR_OK;
@@ -199,22 +79,26 @@ static kr_status list_tensors(kr_tensor_file *file, const char *path, kr_error *
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
-static const format *find_format(const uint8_t front[FRONT]) {
+/* Of no format: "is neither a checkpoint of PyTorch (.pth, .pt) nor a safetensors file". */
+static kr_status find_format(const char *name, const uint8_t front[KR__FORMAT_FRONT],
+                             const kr__tensor_format **form, kr_error *err) {
+    char nouns[256] = "";
+    size_t used = 0;
     for (int i = 0; i < N_FORMATS; i++) {
-        if (formats[i].probe(front)) return &formats[i];
+        if (formats[i]->probe(front)) {
+            *form = formats[i];
+            return KR_OK;
+        }
+        if (used >= sizeof nouns) continue;
+        used += (size_t)snprintf(nouns + used, sizeof nouns - used, "%s %s",
+                                 i == 0 ? "neither" : " nor", formats[i]->noun);
     }
-    return NULL;
-}
-
-static kr_status fail_format(const char *name, kr_error *err) {
-    return kr_fail(err, KR_FORMAT,
-                   "%s: is neither a checkpoint of PyTorch (.pth, .pt) nor a safetensors file",
-                   name);
+    return kr_fail(err, KR_FORMAT, "%s: is %s", name, nouns);
 }
 
 /* Takes over handle, also when it fails. */
-static kr_status make_view(const char *path, const format *form, void *handle, kr_tensor_file **out,
-                           kr_error *err) {
+static kr_status make_view(const char *path, const kr__tensor_format *form, void *handle,
+                           kr_tensor_file **out, kr_error *err) {
     kr_tensor_file *file = kr__calloc(1, sizeof *file);
     if (!file) {
         form->close(handle);
@@ -234,26 +118,26 @@ static kr_status make_view(const char *path, const format *form, void *handle, k
 kr_status kr_tensor_file_open(const char *path, kr_tensor_file **out, kr_error *err) {
     FILE *stream = NULL;
     size_t n_bytes = 0;
-    uint8_t front[FRONT] = {0};
+    uint8_t front[KR__FORMAT_FRONT] = {0};
     void *handle = NULL;
+    const kr__tensor_format *form = NULL;
     KR_TRY(kr__file_open(path, PTRDIFF_MAX, &stream, &n_bytes, err));
     size_t n = fread(front, 1, sizeof front, stream);
     bool failed = n < sizeof front && ferror(stream);
     fclose(stream);
     if (failed) return kr_fail(err, KR_IO, "%s: cannot be read", path);
-    const format *form = find_format(front);
-    if (!form) return fail_format(path, err);
+    KR_TRY(find_format(path, front, &form, err));
     KR_TRY(form->open(path, &handle, err));
     return make_view(path, form, handle, out, err);
 }
 
 kr_status kr_tensor_file_open_memory(const char *name, const void *bytes, size_t n_bytes,
                                      kr_tensor_file **out, kr_error *err) {
-    uint8_t front[FRONT] = {0};
+    uint8_t front[KR__FORMAT_FRONT] = {0};
     void *handle = NULL;
-    if (n_bytes > 0) memcpy(front, bytes, n_bytes < FRONT ? n_bytes : FRONT);
-    const format *form = find_format(front);
-    if (!form) return fail_format(name, err);
+    const kr__tensor_format *form = NULL;
+    if (n_bytes > 0) memcpy(front, bytes, n_bytes < sizeof front ? n_bytes : sizeof front);
+    KR_TRY(find_format(name, front, &form, err));
     KR_TRY(form->open_memory(name, bytes, n_bytes, &handle, err));
     return make_view(name, form, handle, out, err);
 }
@@ -300,7 +184,14 @@ kr_status kr_tensor_file_get(kr_tensor_file *file, int64_t i, kr_array *out, kr_
 
 kr_status kr__tensor_file_load(kr_tensor_file *file, int64_t i, kr_real *out, kr_error *err) {
     KR_TRY(check_number(file, i, err));
-    return file->format->load(file->handle, file->shown[i].i, out, err);
+    const kr__tensor_format *form = file->format;
+    int64_t number = file->shown[i].i;
+    if (form->load) return form->load(file->handle, number, out, err);
+    kr_array array;
+    KR_TRY(form->get(file->handle, number, &array, err));
+    kr_status status = kr__array_to_real(&array, out, err);
+    kr_array_deinit(&array);
+    return status;
 }
 
 int64_t kr_tensor_file_n_metadata(const kr_tensor_file *file) {
@@ -317,4 +208,24 @@ const char *kr_tensor_file_value(const kr_tensor_file *file, const char *key) {
         if (strcmp(pair.key, key) == 0) return pair.value;
     }
     return NULL;
+}
+
+/* ---- writing ---------------------------------------------------------------------------- */
+
+const kr__tensor_format *kr__tensor_format_of(const char *path) {
+    for (int i = 0; i < N_FORMATS; i++) {
+        if (formats[i]->write && kr__text_ends_in(path, formats[i]->endings)) return formats[i];
+    }
+    return NULL;
+}
+
+const char *kr__tensor_format_endings(char *text, size_t size) {
+    char all[256] = "";
+    size_t used = 0;
+    for (int i = 0; i < N_FORMATS && used < sizeof all; i++) {
+        if (!formats[i]->write) continue;
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", used > 0 ? "|" : "",
+                                 formats[i]->endings);
+    }
+    return kr__text_choices(all, text, size);
 }

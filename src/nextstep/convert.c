@@ -11,7 +11,7 @@
 #include "core/platform.h"
 #include "core/sized_struct.h"
 #include "core/text.h"
-#include "files/pth.h"
+#include "files/tensor_format.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
 
@@ -79,53 +79,55 @@ static void close_contents(contents *c) {
     kr_tensor_file_close(c->file);
 }
 
-/* ---- safetensors ------------------------------------------------------------------------ */
+/* ---- what is written -------------------------------------------------------------------- */
 
-static kr_status write_safetensors(const contents *c, const char *path, kr_error *err) {
-    int64_t count = kr_tensor_file_n_metadata(c->file), n = 0;
-    kr_text_pair *pairs = kr__calloc((size_t)count + 1, sizeof *pairs);
-    if (!pairs) return kr_fail(err, KR_MEMORY, "out of memory for the conversion");
-    for (int64_t i = 0; i < count; i++) {
-        pairs[n] = kr_tensor_file_metadata(c->file, i);
-        if (!is_of_training(pairs[n].key)) n++;
-    }
-    kr_status status = kr_safetensors_write(path, c->arrays, c->n, pairs, n, err);
-    kr_free(pairs);
-    return status;
-}
-
-/* ---- PyTorch ---------------------------------------------------------------------------- */
-
-/* Without the scaler of our forecasters: PyTorch refuses names that the model does not have. */
-static void put_tensors(kr_pth_writer *w, const contents *c) {
-    kr__pth_put_ordered_dict(w);
+/* Without the scaler of our forecasters where it is for an original: PyTorch refuses names that the
+ * model does not have. */
+static void put_tensors(kr__tree *t, const contents *c, bool is_for_original) {
+    kr__tree_put_ordered_dict(t);
     for (int64_t i = 0; i < c->n; i++) {
-        if (has_prefix(c->arrays[i].name, "data.")) continue;
-        kr__pth_put_text(w, c->arrays[i].name);
-        kr__pth_put_tensor(w, &c->arrays[i]);
+        if (is_for_original && has_prefix(c->arrays[i].name, "data.")) continue;
+        kr__tree_put_text(t, c->arrays[i].name);
+        kr__tree_put_tensor(t, &c->arrays[i]);
     }
-    kr__pth_put_end(w);
+    kr__tree_put_end(t);
 }
+
+/* Texts and tensors as they are. */
+static void put_own(kr__tree *t, const contents *c) {
+    kr__tree_put_dict(t);
+    for (int64_t i = 0; i < kr_tensor_file_n_metadata(c->file); i++) {
+        kr_text_pair pair = kr_tensor_file_metadata(c->file, i);
+        if (is_of_training(pair.key)) continue;
+        kr__tree_put_text(t, pair.key);
+        kr__tree_put_text(t, pair.value);
+    }
+    kr__tree_put_text(t, KR__TREE_MODEL);
+    put_tensors(t, c, false);
+    kr__tree_put_end(t);
+}
+
+/* ---- the original's dictionary ----------------------------------------------------------- */
 
 /* Metadata is text; what reads as a number was one. */
-static void put_value(kr_pth_writer *w, const char *text) {
+static void put_value(kr__tree *t, const char *text) {
     int64_t integer = 0;
     double real = 0;
     if (strcmp(text, "null") == 0) {
-        kr__pth_put_none(w);
+        kr__tree_put_none(t);
     } else if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
-        kr__pth_put_bool(w, *text == 't');
+        kr__tree_put_bool(t, *text == 't');
     } else if (kr__text_int(text, &integer)) {
-        kr__pth_put_int(w, integer);
+        kr__tree_put_int(t, integer);
     } else if (kr__text_real(text, &real)) {
-        kr__pth_put_real(w, real);
+        kr__tree_put_real(t, real);
     } else {
-        kr__pth_put_text(w, text);
+        kr__tree_put_text(t, text);
     }
 }
 
 /* The original builds its model out of these. */
-static void put_shape(kr_pth_writer *w, const kr__nextstep_model_config *m, const contents *c,
+static void put_shape(kr__tree *t, const kr__nextstep_model_config *m, const contents *c,
                       bool is_complete) {
     const struct {
         const char *name;
@@ -143,29 +145,29 @@ static void put_shape(kr_pth_writer *w, const kr__nextstep_model_config *m, cons
         snprintf(key, sizeof key, "args.%s", list[i].name);
         bool is_written = kr_tensor_file_value(c->file, key) || (is_complete && i > 0);
         if (is_written) continue;
-        kr__pth_put_text(w, list[i].name);
-        kr__pth_put_int(w, list[i].value);
+        kr__tree_put_text(t, list[i].name);
+        kr__tree_put_int(t, list[i].value);
     }
 }
 
-/* args: of a checkpoint its own; of our .safetensors the settings; and what is missing of the
+/* args: of a checkpoint its own; of a file of krait's the settings; and what is missing of the
  * shape. */
-static kr_status put_args(kr_pth_writer *w, const contents *c, kr_error *err) {
+static kr_status put_args(kr__tree *t, const contents *c, kr_error *err) {
     const char *text = kr_tensor_file_value(c->file, "config");
-    kr__pth_put_dict(w);
+    kr__tree_put_dict(t);
     if (text) {
         kr_nextstep_config settings;
         KR_TRY(kr__flags_from_json(kr__nextstep_flags(), text, strlen(text), &settings, err));
-        kr__nextstep_put_settings(w, &settings);
+        kr__nextstep_put_settings(t, &settings);
     }
     for (int64_t i = 0; i < kr_tensor_file_n_metadata(c->file) && !text; i++) {
         kr_text_pair pair = kr_tensor_file_metadata(c->file, i);
         if (!has_prefix(pair.key, "args.")) continue;
-        kr__pth_put_text(w, pair.key + 5);
-        put_value(w, pair.value);
+        kr__tree_put_text(t, pair.key + 5);
+        put_value(t, pair.value);
     }
-    put_shape(w, &c->config, c, text != NULL);
-    kr__pth_put_end(w);
+    put_shape(t, &c->config, c, text != NULL);
+    kr__tree_put_end(t);
     return KR_OK;
 }
 
@@ -175,40 +177,42 @@ static double loss_of(const contents *c, const char *key) {
     return text && kr__text_real(text, &value) ? value : (double)NAN;
 }
 
-static kr_status put_nextstep(kr_pth_writer *w, const contents *c, kr_error *err) {
+static kr_status put_nextstep(kr__tree *t, const contents *c, kr_error *err) {
     int64_t epoch = 0;
     const char *text = kr_tensor_file_value(c->file, "epoch");
     if (text) kr__text_int(text, &epoch);
-    kr__pth_put_dict(w);
-    kr__pth_put_text(w, "epoch");
-    kr__pth_put_int(w, epoch);
-    kr__pth_put_text(w, "model_state_dict");
-    put_tensors(w, c);
-    kr__pth_put_text(w, "train_loss");
-    kr__pth_put_real(w, loss_of(c, "train_loss"));
-    kr__pth_put_text(w, "val_loss");
-    kr__pth_put_real(w, loss_of(c, "val_loss"));
-    kr__pth_put_text(w, "args");
-    KR_TRY(put_args(w, c, err));
-    kr__pth_put_end(w);
+    kr__tree_put_dict(t);
+    kr__tree_put_text(t, "epoch");
+    kr__tree_put_int(t, epoch);
+    kr__tree_put_text(t, KR__TREE_MODEL);
+    put_tensors(t, c, true);
+    kr__tree_put_text(t, "train_loss");
+    kr__tree_put_real(t, loss_of(c, "train_loss"));
+    kr__tree_put_text(t, "val_loss");
+    kr__tree_put_real(t, loss_of(c, "val_loss"));
+    kr__tree_put_text(t, "args");
+    KR_TRY(put_args(t, c, err));
+    kr__tree_put_end(t);
     return KR_OK;
 }
 
-static kr_status write_pth(const contents *c, const char *path, kr_error *err) {
-    kr_pth_writer *w = NULL;
+/* ---- the file ---------------------------------------------------------------------------- */
+
+static kr_status write_contents(const contents *c, const kr__tensor_format *form, const char *path,
+                                kr_error *err) {
+    kr__tree tree = {.n_items = 0};
     kr_status status = KR_OK;
-    KR_TRY(kr__pth_writer_create(&w, err));
-    if (c->is_nextstep) {
-        status = put_nextstep(w, c, err);
+    if (!form->is_for_originals) {
+        put_own(&tree, c);
+    } else if (c->is_nextstep) {
+        status = put_nextstep(&tree, c, err);
     } else {
-        put_tensors(w, c);
+        put_tensors(&tree, c, true);
     }
-    if (status == KR_OK) status = kr__pth_writer_commit(w, path, err);
-    kr__pth_writer_destroy(w);
+    if (status == KR_OK) status = form->write(&tree, path, err);
+    kr__tree_deinit(&tree);
     return status;
 }
-
-/* ---- both ------------------------------------------------------------------------------- */
 
 /* As much of it as the caller's version has. */
 static void give(const kr_conversion *from, kr_conversion *to) {
@@ -221,9 +225,11 @@ static void give(const kr_conversion *from, kr_conversion *to) {
 kr_status kr_convert(const char *from, const char *to, kr_conversion *done, kr_error *err) {
     kr_conversion taken;
     KR_TRY(kr__sized_take("kr_conversion", done, &taken, sizeof taken, err));
-    bool is_pth = kr__text_ends(to, ".pt") || kr__text_ends(to, ".pth");
-    if (!is_pth && !kr__text_ends(to, ".safetensors")) {
-        return kr_fail(err, KR_USAGE, "%s: the new file ends in .pt, .pth or .safetensors", to);
+    const kr__tensor_format *form = kr__tensor_format_of(to);
+    if (!form) {
+        char endings[128];
+        return kr_fail(err, KR_USAGE, "%s: the new file ends in %s", to,
+                       kr__tensor_format_endings(endings, sizeof endings));
     }
     if (kr__is_same_file(from, to)) {
         return kr_fail(err, KR_USAGE, "%s: is %s; give the new file another name", to, from);
@@ -231,9 +237,7 @@ kr_status kr_convert(const char *from, const char *to, kr_conversion *done, kr_e
     contents c = {.file = NULL};
     KR_TRY(kr_tensor_file_open(from, &c.file, err));
     kr_status status = read_contents(&c, err);
-    if (status == KR_OK) {
-        status = is_pth ? write_pth(&c, to, err) : write_safetensors(&c, to, err);
-    }
+    if (status == KR_OK) status = write_contents(&c, form, to, err);
     if (status == KR_OK) give(&c.done, done);
     close_contents(&c);
     return status;

@@ -10,7 +10,7 @@
 #include "core/real.h"
 #include "core/text.h"
 #include "core/torch_random.h"
-#include "files/pth.h"
+#include "files/tree.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_objective.h"
 #include "nextstep/series_internal.h"
@@ -107,6 +107,6 @@ kr_status kr__nextstep_write(const kr__nextstep_contents *contents, const char *
                              kr_error *err);
 /* Settings as entries of the dictionary that is open; a text that is empty is None, as the
  * original's --eval. */
-void kr__nextstep_put_settings(kr_pth_writer *w, const kr_nextstep_config *config);
+void kr__nextstep_put_settings(kr__tree *tree, const kr_nextstep_config *config);
 
 #endif

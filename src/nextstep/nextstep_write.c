@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * nextstep_write.c - the next-step model's file as the original writes it, with optimiser and
- * settings, or as .safetensors. */
+ * nextstep_write.c - what the next-step model's file holds: what the original writes, with
+ * optimiser and settings, or krait's own. The format, by the ending, says how. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 #include "core/arena.h"
 #include "core/flags.h"
 #include "core/real.h"
-#include "core/text.h"
 #include "files/safetensors_memory.h"
+#include "files/tensor_format.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
 
@@ -55,46 +55,47 @@ bool kr__nextstep_is_gate(const char *name) {
     return strstr(name, ".mamba.x_proj.") || strstr(name, ".mamba.dt_proj.");
 }
 
-/* ---- PyTorch ---------------------------------------------------------------------------- */
+/* ---- the original's dictionary ------------------------------------------------------------ */
 
 static kr_status view(const kr_param *p, const kr_real *vector, kr_array *out, kr_error *err) {
     return kr_array_view(p->name, kr_real_dtype, p->rank, p->shape, vector + p->offset, out, err);
 }
 
-static kr_status put_parameters(kr_pth_writer *w, const kr__nextstep_contents *c, const int *order,
+static kr_status put_parameters(kr__tree *t, const kr__nextstep_contents *c, const int *order,
                                 kr_error *err) {
     const kr_params *params = c->params;
-    kr__pth_put_ordered_dict(w);
+    kr__tree_put_text(t, KR__TREE_MODEL);
+    kr__tree_put_ordered_dict(t);
     for (int i = 0; i < params->count; i++) {
         kr_array a;
         const kr_param *p = &params->list[order[i]];
         KR_TRY(view(p, c->values, &a, err));
-        kr__pth_put_text(w, p->name);
-        kr__pth_put_tensor(w, &a);
+        kr__tree_put_text(t, p->name);
+        kr__tree_put_tensor(t, &a);
     }
-    kr__pth_put_end(w);
+    kr__tree_put_end(t);
     return KR_OK;
 }
 
-static void put_real(kr_pth_writer *w, const char *key, double value) {
-    kr__pth_put_text(w, key);
-    kr__pth_put_real(w, value);
+static void put_real(kr__tree *t, const char *key, double value) {
+    kr__tree_put_text(t, key);
+    kr__tree_put_real(t, value);
 }
 
-static void put_bools(kr_pth_writer *w, const char *const *keys) {
+static void put_bools(kr__tree *t, const char *const *keys) {
     for (; *keys; keys++) {
-        kr__pth_put_text(w, *keys);
-        kr__pth_put_bool(w, false);
+        kr__tree_put_text(t, *keys);
+        kr__tree_put_bool(t, false);
     }
 }
 
 /* Parameters are numbered: first all others, then the gates. */
-static kr_status put_moments(kr_pth_writer *w, const kr__nextstep_contents *c, const int *order,
+static kr_status put_moments(kr__tree *t, const kr__nextstep_contents *c, const int *order,
                              kr_error *err) {
     const kr_params *params = c->params;
     const kr_optimiser *o = c->optimiser;
     int64_t number = 0;
-    kr__pth_put_dict(w);
+    kr__tree_put_dict(t);
     for (int group = 0; group < 2; group++) {
         for (int i = 0; i < params->count; i++) {
             const kr_param *p = &params->list[order[i]];
@@ -102,150 +103,121 @@ static kr_status put_moments(kr_pth_writer *w, const kr__nextstep_contents *c, c
             if (kr__nextstep_is_gate(p->name) != (group == 1)) continue;
             KR_TRY(view(p, o->m, &m, err));
             KR_TRY(view(p, o->v, &v, err));
-            kr__pth_put_int(w, number++);
-            kr__pth_put_dict(w);
-            put_real(w, "step", (double)o->step);
-            kr__pth_put_text(w, "exp_avg");
-            kr__pth_put_tensor(w, &m);
-            kr__pth_put_text(w, "exp_avg_sq");
-            kr__pth_put_tensor(w, &v);
-            kr__pth_put_end(w);
+            kr__tree_put_int(t, number++);
+            kr__tree_put_dict(t);
+            put_real(t, "step", (double)o->step);
+            kr__tree_put_text(t, "exp_avg");
+            kr__tree_put_tensor(t, &m);
+            kr__tree_put_text(t, "exp_avg_sq");
+            kr__tree_put_tensor(t, &v);
+            kr__tree_put_end(t);
         }
     }
-    kr__pth_put_end(w);
+    kr__tree_put_end(t);
     return KR_OK;
 }
 
-static void put_group(kr_pth_writer *w, const kr__nextstep_contents *c, bool is_of_gates,
-                      double rate, int64_t *number) {
+static void put_group(kr__tree *t, const kr__nextstep_contents *c, bool is_of_gates, double rate,
+                      int64_t *number) {
     static const char *const off[] = {"amsgrad", "maximize", "capturable", "differentiable", NULL};
     const kr_params *params = c->params;
     const kr_optimiser *o = c->optimiser;
     double factor = is_of_gates ? c->model->config.gate_lr_factor : 1;
-    kr__pth_put_dict(w);
-    put_real(w, "lr", rate * factor);
-    kr__pth_put_text(w, "betas");
-    kr__pth_put_list(w);
-    kr__pth_put_real(w, o->beta1);
-    kr__pth_put_real(w, o->beta2);
-    kr__pth_put_end(w);
-    put_real(w, "eps", o->eps);
-    put_real(w, "weight_decay", o->weight_decay);
-    put_real(w, "initial_lr", c->model->config.lr * factor);
-    put_bools(w, off);
-    kr__pth_put_text(w, "foreach");
-    kr__pth_put_none(w);
-    kr__pth_put_text(w, "fused");
-    kr__pth_put_none(w);
-    kr__pth_put_text(w, "params");
-    kr__pth_put_list(w);
+    kr__tree_put_dict(t);
+    put_real(t, "lr", rate * factor);
+    kr__tree_put_text(t, "betas");
+    kr__tree_put_list(t);
+    kr__tree_put_real(t, o->beta1);
+    kr__tree_put_real(t, o->beta2);
+    kr__tree_put_end(t);
+    put_real(t, "eps", o->eps);
+    put_real(t, "weight_decay", o->weight_decay);
+    put_real(t, "initial_lr", c->model->config.lr * factor);
+    put_bools(t, off);
+    kr__tree_put_text(t, "foreach");
+    kr__tree_put_none(t);
+    kr__tree_put_text(t, "fused");
+    kr__tree_put_none(t);
+    kr__tree_put_text(t, "params");
+    kr__tree_put_list(t);
     for (int i = 0; i < params->count; i++) {
         if (kr__nextstep_is_gate(params->list[i].name) == is_of_gates) {
-            kr__pth_put_int(w, (*number)++);
+            kr__tree_put_int(t, (*number)++);
         }
     }
-    kr__pth_put_end(w);
-    kr__pth_put_end(w);
+    kr__tree_put_end(t);
+    kr__tree_put_end(t);
 }
 
 /* As torch.optim.AdamW's state_dict(): moments by number, then the two groups. */
-static kr_status put_optimiser(kr_pth_writer *w, const kr__nextstep_contents *c, const int *order,
+static kr_status put_optimiser(kr__tree *t, const kr__nextstep_contents *c, const int *order,
                                kr_error *err) {
     int64_t number = 0;
-    kr__pth_put_dict(w);
-    kr__pth_put_text(w, "state");
-    KR_TRY(put_moments(w, c, order, err));
-    kr__pth_put_text(w, "param_groups");
-    kr__pth_put_list(w);
-    put_group(w, c, false, c->record->rate, &number);
-    put_group(w, c, true, c->record->rate, &number);
-    kr__pth_put_end(w);
-    kr__pth_put_end(w);
+    kr__tree_put_dict(t);
+    kr__tree_put_text(t, "state");
+    KR_TRY(put_moments(t, c, order, err));
+    kr__tree_put_text(t, "param_groups");
+    kr__tree_put_list(t);
+    put_group(t, c, false, c->record->rate, &number);
+    put_group(t, c, true, c->record->rate, &number);
+    kr__tree_put_end(t);
+    kr__tree_put_end(t);
     return KR_OK;
 }
 
-void kr__nextstep_put_settings(kr_pth_writer *w, const kr_nextstep_config *config) {
+void kr__nextstep_put_settings(kr__tree *t, const kr_nextstep_config *config) {
     const kr_flag_table *table = kr__nextstep_flags();
     for (int i = 0; i < table->count; i++) {
         const kr_flag *flag = &table->flags[i];
         const void *field = (const char *)config + flag->offset;
-        kr__pth_put_text(w, flag->name);
+        kr__tree_put_text(t, flag->name);
         if (flag->kind == KR_SETTING_TEXT && *(const char *)field) {
-            kr__pth_put_text(w, field);
+            kr__tree_put_text(t, field);
         } else if (flag->kind == KR_SETTING_TEXT) {
-            kr__pth_put_none(w);
+            kr__tree_put_none(t);
         } else if (flag->kind == KR_SETTING_INT) {
-            kr__pth_put_int(w, *(const int64_t *)field);
+            kr__tree_put_int(t, *(const int64_t *)field);
         } else if (flag->kind == KR_SETTING_REAL) {
-            kr__pth_put_real(w, *(const double *)field);
+            kr__tree_put_real(t, *(const double *)field);
         } else {
-            kr__pth_put_bool(w, *(const bool *)field);
+            kr__tree_put_bool(t, *(const bool *)field);
         }
     }
 }
 
-static void put_args(kr_pth_writer *w, const kr_nextstep *model) {
-    kr__pth_put_text(w, "args");
-    kr__pth_put_dict(w);
-    kr__nextstep_put_settings(w, &model->config);
-    kr__pth_put_text(w, "feature_dim");
-    kr__pth_put_int(w, model->shape.n_features);
-    kr__pth_put_end(w);
+static void put_args(kr__tree *t, const kr_nextstep *model) {
+    kr__tree_put_text(t, "args");
+    kr__tree_put_dict(t);
+    kr__nextstep_put_settings(t, &model->config);
+    kr__tree_put_text(t, "feature_dim");
+    kr__tree_put_int(t, model->shape.n_features);
+    kr__tree_put_end(t);
 }
 
-static kr_status put_model(kr_pth_writer *w, const kr__nextstep_contents *c, const int *order,
-                           kr_error *err) {
-    kr__pth_put_dict(w);
-    kr__pth_put_text(w, "epoch");
-    kr__pth_put_int(w, c->record->epoch);
-    kr__pth_put_text(w, "model_state_dict");
-    KR_TRY(put_parameters(w, c, order, err));
+/* What the original's programs want to find. */
+static kr_status put_for_original(kr__tree *t, const kr__nextstep_contents *c, const int *order,
+                                  kr_error *err) {
+    kr__tree_put_dict(t);
+    kr__tree_put_text(t, "epoch");
+    kr__tree_put_int(t, c->record->epoch);
+    KR_TRY(put_parameters(t, c, order, err));
     if (c->optimiser) {
-        kr__pth_put_text(w, "optimizer_state_dict");
-        KR_TRY(put_optimiser(w, c, order, err));
+        kr__tree_put_text(t, "optimizer_state_dict");
+        KR_TRY(put_optimiser(t, c, order, err));
     }
-    put_real(w, "train_loss", c->record->train_loss);
-    put_real(w, "val_loss", c->record->validation_loss);
-    put_args(w, c->model);
-    kr__pth_put_end(w);
+    put_real(t, "train_loss", c->record->train_loss);
+    put_real(t, "val_loss", c->record->validation_loss);
+    put_args(t, c->model);
+    kr__tree_put_end(t);
     return KR_OK;
 }
 
-static kr_status save_pth(const kr__nextstep_contents *c, const int *order, const char *path,
-                          kr_error *err) {
-    kr_pth_writer *w = NULL;
-    KR_TRY(kr__pth_writer_create(&w, err));
-    kr_status status = put_model(w, c, order, err);
-    if (status == KR_OK) status = kr__pth_writer_commit(w, path, err);
-    kr__pth_writer_destroy(w);
-    return status;
-}
+/* ---- krait's own ------------------------------------------------------------------------- */
 
-/* ---- safetensors, and the choice ---------------------------------------------------------- */
-
-/* To a file, or into memory where path is NULL. */
-typedef struct target {
-    const char *path;
-    void **bytes;
-    size_t *n_bytes;
-} target;
-
-static kr_status write_arrays(const target *to, const kr_array *arrays, int64_t n,
-                              const kr_text_pair *pairs, int64_t n_pairs, kr_error *err) {
-    if (to->path) return kr_safetensors_write(to->path, arrays, n, pairs, n_pairs, err);
-    return kr__safetensors_write_memory(arrays, n, pairs, n_pairs, to->bytes, to->n_bytes, err);
-}
-
-static kr_status save_safetensors(const kr__nextstep_contents *c, const int *order,
-                                  const target *to, kr_error *err) {
-    const kr_params *params = c->params;
+static kr_status put_own(kr__tree *t, const kr__nextstep_contents *c, const int *order,
+                         kr_error *err) {
     char epoch[32], train[40], validation[40], *config = NULL;
-    kr_array *arrays = kr__calloc((size_t)params->count, sizeof *arrays);
-    if (!arrays) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
-    kr_status status = kr__flags_to_json(kr__nextstep_flags(), &c->model->config, &config, err);
-    for (int i = 0; i < params->count && status == KR_OK; i++) {
-        status = view(&params->list[order[i]], c->values, &arrays[i], err);
-    }
+    KR_TRY(kr__flags_to_json(kr__nextstep_flags(), &c->model->config, &config, err));
     snprintf(epoch, sizeof epoch, "%" PRId64, c->record->epoch);
     snprintf(train, sizeof train, "%.17g", c->record->train_loss);
     snprintf(validation, sizeof validation, "%.17g", c->record->validation_loss);
@@ -256,14 +228,18 @@ static kr_status save_safetensors(const kr__nextstep_contents *c, const int *ord
                                   {"epoch", epoch},
                                   {"train_loss", train},
                                   {"val_loss", validation}};
-    if (status == KR_OK) {
-        status =
-            write_arrays(to, arrays, params->count, pairs, sizeof pairs / sizeof pairs[0], err);
+    kr__tree_put_dict(t);
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        kr__tree_put_text(t, pairs[i].key);
+        kr__tree_put_text(t, pairs[i].value);
     }
     kr_free(config);
-    kr_free(arrays);
-    return status;
+    KR_TRY(put_parameters(t, c, order, err));
+    kr__tree_put_end(t);
+    return KR_OK;
 }
+
+/* ---- the file ---------------------------------------------------------------------------- */
 
 /* Settings that a file did not tell must not look as if they had been chosen. */
 static kr_status check_settings(const kr_nextstep *model, kr_error *err) {
@@ -273,21 +249,28 @@ static kr_status check_settings(const kr_nextstep *model, kr_error *err) {
                    "file could not tell it either; kr_convert() copies the old one");
 }
 
-static kr_status write_to(const kr__nextstep_contents *c, const target *to, kr_error *err) {
+static kr_status make_tree(const kr__nextstep_contents *c, bool is_for_original, kr__tree *tree,
+                           kr_error *err) {
     KR_TRY(check_settings(c->model, err));
     int *order = kr__calloc((size_t)c->params->count, sizeof *order);
     if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
     sort_like_original(c->params, order);
-    bool is_safetensors = !to->path || kr__text_ends(to->path, ".safetensors");
     kr_status status =
-        is_safetensors ? save_safetensors(c, order, to, err) : save_pth(c, order, to->path, err);
+        is_for_original ? put_for_original(tree, c, order, err) : put_own(tree, c, order, err);
     kr_free(order);
     return status;
 }
 
+/* Names of any ending have always been PyTorch's. */
 kr_status kr__nextstep_write(const kr__nextstep_contents *contents, const char *path,
                              kr_error *err) {
-    return write_to(contents, &(target){.path = path}, err);
+    kr__tree tree = {.n_items = 0};
+    const kr__tensor_format *form = kr__tensor_format_of(path);
+    if (!form) form = &kr__tensor_format_pth;
+    kr_status status = make_tree(contents, form->is_for_originals, &tree, err);
+    if (status == KR_OK) status = form->write(&tree, path, err);
+    kr__tree_deinit(&tree);
+    return status;
 }
 
 kr_status kr_nextstep_save_memory(const kr_nextstep *model, void **bytes, size_t *n_bytes,
@@ -295,5 +278,15 @@ kr_status kr_nextstep_save_memory(const kr_nextstep *model, void **bytes, size_t
     const kr_params *params = &model->stack->params;
     const kr__nextstep_contents contents = {
         .model = model, .params = params, .values = params->values, .record = &model->best};
-    return write_to(&contents, &(target){.bytes = bytes, .n_bytes = n_bytes}, err);
+    kr__tree tree = {.n_items = 0};
+    kr__flat_tree flat = {.n_arrays = 0};
+    kr_status status = make_tree(&contents, false, &tree, err);
+    if (status == KR_OK) status = kr__tree_flatten(&tree, "memory", &flat, err);
+    if (status == KR_OK) {
+        status = kr__safetensors_write_memory(flat.arrays, flat.n_arrays, flat.texts, flat.n_texts,
+                                              bytes, n_bytes, err);
+    }
+    kr__flat_tree_deinit(&flat);
+    kr__tree_deinit(&tree);
+    return status;
 }

@@ -28,18 +28,7 @@ const char *kr_rows_readers(void) {
 
 /* ".csv|.csv.gz"; "": a folder. */
 static bool has_extension(const char *path, const char *extensions) {
-    if (!*extensions) return kr__is_folder(path);
-    for (const char *at = extensions; *at;) {
-        char one[16];
-        size_t n = strcspn(at, "|"), n_path = strlen(path);
-        if (n < sizeof one && n <= n_path) {
-            memcpy(one, at, n);
-            one[n] = '\0';
-            if (kr__text_ends(path, one)) return true;
-        }
-        at += n + (at[n] == '|');
-    }
-    return false;
+    return *extensions ? kr__text_ends_in(path, extensions) : kr__is_folder(path);
 }
 
 static const kr__reader *find_reader(const char *path, const kr_rows_options *options) {

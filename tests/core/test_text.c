@@ -157,6 +157,17 @@ static void lists_are_walked(void **state) {
     assert_null(kr__text_behind("abc", ','));
 }
 
+static void one_of_many_endings(void **state) {
+    (void)state;
+    assert_true(kr__text_ends_in("model.pt", ".pt|.pth"));
+    assert_true(kr__text_ends_in("model.pth", ".pt|.pth"));
+    assert_true(kr__text_ends_in("a.csv.gz", ".csv|.csv.gz"));
+    assert_false(kr__text_ends_in("model.pth2", ".pt|.pth"));
+    assert_false(kr__text_ends_in(".pth", ".pt|.pth"));
+    assert_false(kr__text_ends_in("h", ".pt|.pth"));
+    assert_false(kr__text_ends_in("model.pt", ""));
+}
+
 static void few_of_many(void **state) {
     (void)state;
     kr_few few = {0};
@@ -177,6 +188,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_of_many),
         cmocka_unit_test(lists_are_walked),
+        cmocka_unit_test(one_of_many_endings),
         cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
         cmocka_unit_test(bools_have_six_spellings),
         cmocka_unit_test(numbers_print_as_in_python),

@@ -11,40 +11,39 @@
 #include "files/pth.h"
 
 static void write_tree(const char *path, const kr_array *arrays, int n) {
-    kr_pth_writer *w = NULL;
+    kr__tree t = {.n_items = 0};
     kr_error err = {0};
-    assert_int_equal(kr__pth_writer_create(&w, &err), KR_OK);
-    kr__pth_put_dict(w);
-    kr__pth_put_text(w, "epoch");
-    kr__pth_put_int(w, 7);
-    kr__pth_put_text(w, "large");
-    kr__pth_put_int(w, -INT64_C(5000000000));
-    kr__pth_put_text(w, "loss");
-    kr__pth_put_real(w, 0.1);
-    kr__pth_put_text(w, "args");
-    kr__pth_put_dict(w);
-    kr__pth_put_text(w, "eval");
-    kr__pth_put_none(w);
-    kr__pth_put_text(w, "name");
-    kr__pth_put_text(w, "caf\xc3\xa9");
-    kr__pth_put_text(w, "no_amp");
-    kr__pth_put_bool(w, true);
-    kr__pth_put_end(w);
-    kr__pth_put_text(w, "betas");
-    kr__pth_put_list(w);
-    kr__pth_put_real(w, 0.9);
-    kr__pth_put_real(w, 0.999);
-    kr__pth_put_end(w);
-    kr__pth_put_text(w, "state");
-    kr__pth_put_ordered_dict(w);
+    kr__tree_put_dict(&t);
+    kr__tree_put_text(&t, "epoch");
+    kr__tree_put_int(&t, 7);
+    kr__tree_put_text(&t, "large");
+    kr__tree_put_int(&t, -INT64_C(5000000000));
+    kr__tree_put_text(&t, "loss");
+    kr__tree_put_real(&t, 0.1);
+    kr__tree_put_text(&t, "args");
+    kr__tree_put_dict(&t);
+    kr__tree_put_text(&t, "eval");
+    kr__tree_put_none(&t);
+    kr__tree_put_text(&t, "name");
+    kr__tree_put_text(&t, "caf\xc3\xa9");
+    kr__tree_put_text(&t, "no_amp");
+    kr__tree_put_bool(&t, true);
+    kr__tree_put_end(&t);
+    kr__tree_put_text(&t, "betas");
+    kr__tree_put_list(&t);
+    kr__tree_put_real(&t, 0.9);
+    kr__tree_put_real(&t, 0.999);
+    kr__tree_put_end(&t);
+    kr__tree_put_text(&t, "state");
+    kr__tree_put_ordered_dict(&t);
     for (int i = 0; i < n; i++) {
-        kr__pth_put_text(w, arrays[i].name);
-        kr__pth_put_tensor(w, &arrays[i]);
+        kr__tree_put_text(&t, arrays[i].name);
+        kr__tree_put_tensor(&t, &arrays[i]);
     }
-    kr__pth_put_end(w);
-    kr__pth_put_end(w);
-    if (kr__pth_writer_commit(w, path, &err) != KR_OK) fail_msg("%s", err.text);
-    kr__pth_writer_destroy(w);
+    kr__tree_put_end(&t);
+    kr__tree_put_end(&t);
+    if (kr__pth_write(&t, path, &err) != KR_OK) fail_msg("%s", err.text);
+    kr__tree_deinit(&t);
 }
 
 static void all_of_it_comes_back(void **state) {
@@ -100,14 +99,13 @@ static void a_type_that_pytorch_lacks(void **state) {
     (void)state;
     kr_array a;
     uint32_t word = 1;
-    kr_pth_writer *w = NULL;
+    kr__tree t = {.n_items = 0};
     kr_error err = {0};
     kr_array_view("x", KR_DTYPE_U32, 0, NULL, &word, &a, NULL);
-    assert_int_equal(kr__pth_writer_create(&w, NULL), KR_OK);
-    kr__pth_put_tensor(w, &a);
-    assert_int_equal(kr__pth_writer_commit(w, "written.pt", &err), KR_UNSUPPORTED);
+    kr__tree_put_tensor(&t, &a);
+    assert_int_equal(kr__pth_write(&t, "written.pt", &err), KR_UNSUPPORTED);
     assert_string_equal(err.text, "written.pt: PyTorch has no tensors of uint32");
-    kr__pth_writer_destroy(w);
+    kr__tree_deinit(&t);
 }
 
 int main(void) {

@@ -17,6 +17,7 @@
 #include "core/platform.h"
 #include "core/real.h"
 #include "files/pth.h"
+#include "files/tensor_format.h"
 #include "support/golden.h"
 
 static void convert(const char *from, const char *to, kr_conversion *done) {
@@ -106,6 +107,39 @@ static void every_layout_there_and_back(void **state) {
     remove("back.pt");
 }
 
+/* Every format that is written, as the next row of the list may not be one of these two. */
+static void every_format(void **state) {
+    (void)state;
+    static const kr__tensor_format *const formats[] = {
+#define KR_TENSOR_FORMAT(name) &kr__tensor_format_##name,
+#include "files/formats.inc"
+#undef KR_TENSOR_FORMAT
+    };
+    static const char from[] = KR_GOLDEN_DIR "/synth/ckpt/new_layout.pt";
+    kr_golden *golden = kr_golden_open("synth/ckpt_expected.npz");
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        if (!formats[i]->write) continue;
+        char path[64];
+        kr_nextstep *model = NULL;
+        snprintf(path, sizeof path, "any%.*s", (int)strcspn(formats[i]->endings, "|"),
+                 formats[i]->endings);
+        convert(from, path, NULL);
+        check_forecasts(golden, path, "new_layout.pt");
+        convert(path, "back.pt", NULL);
+        check_forecasts(golden, "back.pt", "new_layout.pt");
+        assert_int_equal(kr_nextstep_open(NULL, from, &model, NULL), KR_OK);
+        assert_int_equal(kr_nextstep_save(model, path, NULL), KR_OK);
+        kr_nextstep_destroy(model);
+        kr_tensor_file *file = open_file(path);
+        assert_string_equal(kr_tensor_file_format(file), formats[i]->name);
+        kr_tensor_file_close(file);
+        check_forecasts(golden, path, "new_layout.pt");
+        remove(path);
+    }
+    kr_golden_close(golden);
+    remove("back.pt");
+}
+
 /* Tensors alone, of any type. */
 static void other_models(void **state) {
     (void)state;
@@ -114,18 +148,17 @@ static void other_models(void **state) {
     const double real[] = {0.1, -0.0, 1e300};
     kr_array a, b;
     kr_conversion done = {.size = sizeof done};
-    kr_pth_writer *w = NULL;
+    kr__tree t = {.n_items = 0};
     kr_array_view("whole", KR_DTYPE_I64, 1, shape, whole, &a, NULL);
     kr_array_view("real", KR_DTYPE_F64, 1, shape, real, &b, NULL);
-    assert_int_equal(kr__pth_writer_create(&w, NULL), KR_OK);
-    kr__pth_put_ordered_dict(w);
-    kr__pth_put_text(w, "module.whole");
-    kr__pth_put_tensor(w, &a);
-    kr__pth_put_text(w, "module.real");
-    kr__pth_put_tensor(w, &b);
-    kr__pth_put_end(w);
-    assert_int_equal(kr__pth_writer_commit(w, "any.pth", NULL), KR_OK);
-    kr__pth_writer_destroy(w);
+    kr__tree_put_ordered_dict(&t);
+    kr__tree_put_text(&t, "module.whole");
+    kr__tree_put_tensor(&t, &a);
+    kr__tree_put_text(&t, "module.real");
+    kr__tree_put_tensor(&t, &b);
+    kr__tree_put_end(&t);
+    assert_int_equal(kr__pth_write(&t, "any.pth", NULL), KR_OK);
+    kr__tree_deinit(&t);
     convert("any.pth", "any.safetensors", &done);
     assert_true(!done.is_nextstep && done.n_tensors == 2);
     convert("any.safetensors", "again.pth", &done);
@@ -166,6 +199,7 @@ int main(void) {
     char place[] = "convertXXXXXX";
     if (!mkdtemp(place) || chdir(place) != 0) return 1;
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_layout_there_and_back),
+                                       cmocka_unit_test(every_format),
                                        cmocka_unit_test(other_models), cmocka_unit_test(refusals)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     return chdir("..") != 0 || rmdir(place) != 0 ? 1 : failed;
