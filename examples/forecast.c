@@ -22,8 +22,7 @@ static void print_step(const kr_forecaster *model, const kr_prediction *p, int64
     printf("%-19s", date);
     for (int64_t k = 0; k < p->n_outputs; k++) {
         int64_t i = step * p->n_outputs + k;
-        printf("  %s %g", info->columns[info->n_channels - p->n_outputs + k],
-               (double)p->forecast[i]);
+        printf("  %s %g", info->columns[info->n_channels - p->n_outputs + k], p->forecast[i]);
         if (p->n_levels > 0) printf(" (%g .. %g)", (double)p->lower[i], (double)p->upper[i]);
     }
     printf("\n");

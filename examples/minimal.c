@@ -11,13 +11,13 @@
 enum { LOOKBACK = 24, HORIZON = 96 };
 
 /* Forecast and truth of every window: (windows, HORIZON, columns) each. */
-static void repeat_last_day(const kr_rows *rows, int64_t windows, float *pred, float *truth) {
+static void repeat_last_day(const kr_rows *rows, int64_t windows, double *pred, double *truth) {
     int64_t columns = kr_rows_column_count(rows);
     const double *values = kr_rows_values(rows);
     for (int64_t i = 0; i < windows * HORIZON * columns; i++) {
         int64_t window = i / columns / HORIZON, step = i / columns % HORIZON, column = i % columns;
-        pred[i] = (float)values[(window + step % LOOKBACK) * columns + column];
-        truth[i] = (float)values[(window + LOOKBACK + step) * columns + column];
+        pred[i] = values[(window + step % LOOKBACK) * columns + column];
+        truth[i] = values[(window + LOOKBACK + step) * columns + column];
     }
 }
 
@@ -33,7 +33,7 @@ int main(int argc, char **argv) {
     int64_t windows = kr_rows_count(rows) - LOOKBACK - HORIZON + 1;
     if (windows < 1) return fprintf(stderr, "minimal: %s: has too few rows\n", path), 1;
     size_t n = (size_t)(windows * HORIZON * columns);
-    float *pred = calloc(n, sizeof *pred), *truth = calloc(n, sizeof *truth);
+    double *pred = calloc(n, sizeof *pred), *truth = calloc(n, sizeof *truth);
     kr_metrics metrics = {0};
     if (pred && truth) {
         repeat_last_day(rows, windows, pred, truth);

@@ -75,7 +75,7 @@ int main(void) {
         char date[KR_DATE_TEXT];
         printf("%s", kr_date_text(p->timestamps[step], date));
         for (int64_t k = 0; k < p->n_outputs; k++) {
-            printf("  %.1f", (double)p->forecast[step * p->n_outputs + k]);
+            printf("  %.1f", p->forecast[step * p->n_outputs + k]);
         }
         printf("\n");
     }

@@ -31,7 +31,7 @@ typedef struct backtest_request {
 /* A forecaster. */
 typedef struct backtest_model {
     char name[64];
-    float *forecast; /* (n_folds, pred_len, n_outputs) */
+    double *forecast; /* (n_folds, pred_len, n_outputs) */
     kr_backtest_scores scores;
 } backtest_model;
 
@@ -42,14 +42,14 @@ typedef struct backtest {
     char checkpoint[BACKTEST_PATH]; /* the file */
     int64_t n_folds, every, season, pred_len, n_outputs;
     int64_t *origins;       /* n_folds rows of the history */
-    float *values;          /* (n_rows, n_outputs) of the forecast columns, gaps filled */
+    double *values;         /* (n_rows, n_outputs) of the forecast columns, gaps filled */
     kr_naive_scale *scales; /* (n_folds, n_outputs) */
-    float *truth;           /* as a forecast; NaN where it is not known */
+    double *truth;          /* as a forecast; NaN where it is not known */
     backtest_model models[BACKTEST_MODELS]; /* the trained ones first */
     int n_models;
     int n_levels; /* the intervals of the first model */
     double levels[KR_LEVELS_MAX];
-    float *lower, *upper; /* (n_levels, n_folds, pred_len, n_outputs) */
+    double *lower, *upper; /* (n_levels, n_folds, pred_len, n_outputs) */
     kr_interval_score intervals[KR_LEVELS_MAX];
     FILE *words; /* where words for people go */
 } backtest;

@@ -35,7 +35,7 @@ kr_status backtest_forecast(backtest *b, backtest_model *m, kr_forecaster *predi
                             int64_t n, kr_error *err) {
     int64_t fold = b->pred_len * b->n_outputs, all = (int64_t)backtest_count_values(b);
     bool is_first = m == &b->models[0];
-    size_t bytes = (size_t)(n * fold) * sizeof(float);
+    size_t bytes = (size_t)(n * fold) * sizeof *m->forecast;
     kr_prediction *p = NULL;
     kr_predict_options options = {
         .size = sizeof options, .n_levels = is_first ? b->n_levels : 0, .levels = b->levels};

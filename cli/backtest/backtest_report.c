@@ -34,7 +34,7 @@ static double field_of(const kr_scores *s, int i) {
 static void print_scores(const backtest_model *m, FILE *out) {
     const kr_scores *s = &m->scores.all;
     fprintf(out, "%-18s%10.4f%10.4f%9.2f%%%12.5g%12.5g\n", m->name, s->mase, s->rmsse, s->smape,
-            s->mae, sqrt(s->mse));
+            s->mae, s->rmse);
 }
 
 /* Who is best, in one sentence. */
@@ -187,7 +187,8 @@ kr_status backtest_make_json(const backtest *b, char **json, kr_error *err) {
         json_add_text(object, "checkpoint", b->checkpoint) &&
         json_add_int(object, "pred_len", b->pred_len) && json_add_int(object, "every", b->every) &&
         json_add_int(object, "season", b->season) && add_texts(object, b) &&
-        add_models(object, b) && json_add_intervals(object, "intervals", b->n_levels, b->intervals);
+        add_models(object, b) &&
+        json_add_intervals(object, "intervals", json_units(true), b->n_levels, b->intervals);
     if (is_made) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for backtest.json");

@@ -38,21 +38,21 @@ static kr_status choose_origins(backtest *b, kr_error *err) {
 
 /* ---- what was ------------------------------------------------------------------------------- */
 
-/* The forecast columns as float; filled gaps are NaN for the scales. */
+/* The forecast columns; filled gaps are NaN for the scales. */
 static kr_status take_values(backtest *b, kr_error *err) {
     const kr_history *h = b->history;
     int64_t width = b->n_outputs, first = h->n_channels - width;
     b->values = kr__calloc((size_t)h->n_rows, (size_t)width * sizeof *b->values);
     b->scales = kr__calloc((size_t)b->n_folds, (size_t)width * sizeof *b->scales);
-    float *measured = kr__calloc((size_t)h->n_rows, (size_t)width * sizeof *measured);
+    double *measured = kr__calloc((size_t)h->n_rows, (size_t)width * sizeof *measured);
     if (!b->values || !b->scales || !measured) {
         kr_free(measured);
         return kr_fail(err, KR_MEMORY, "out of memory for the rows of the backtest");
     }
     for (int64_t i = 0; i < h->n_rows * width; i++) {
         int64_t at = i / width * h->n_channels + first + i % width;
-        b->values[i] = (float)h->values[at];
-        measured[i] = h->missing && h->missing[at] ? NAN : b->values[i];
+        b->values[i] = h->values[at];
+        measured[i] = h->missing && h->missing[at] ? (double)NAN : b->values[i];
     }
     kr__backtest_scales(measured, width, b->n_folds, b->origins, b->season, b->scales);
     kr_free(measured);

@@ -9,6 +9,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "fit/fit_command.h"
+#include "forecast/windows.h"
 #include "framework/json_numbers.h"
 #include "framework/sentence.h"
 
@@ -47,7 +48,9 @@ static kr_status measure_steps(const kr_fit_result *result, double *errors,
     for (int i = 0; i < result->n_candidates; i++) {
         const kr_forecast_result *r = result->candidates[i].result;
         double *mse = errors + 2 * i * r->pred_len, *mae = mse + r->pred_len;
-        kr_metrics_by_step(r->n_windows, r->pred_len, r->n_channels, r->pred, r->truth, mse, mae);
+        const kr__windows pred = kr__windows_of_pred(r, false);
+        const kr__windows truth = kr__windows_of_truth(r, false);
+        kr__metrics_by_step(&pred, &truth, mse, mae);
         curves[i] = (kr_error_curve){sizeof(kr_error_curve), result->candidates[i].model, mse, mae};
     }
     return KR_OK;

@@ -15,25 +15,32 @@ cJSON *json_number(double value) {
     return isfinite(value) ? cJSON_CreateRaw(kr__text_number(value, text)) : cJSON_CreateNull();
 }
 
-cJSON *json_float(float value) {
-    char text[KR_NUMBER_TEXT];
-    return isfinite(value) ? cJSON_CreateRaw(kr__text_float(value, text)) : cJSON_CreateNull();
-}
-
 bool json_add_number(cJSON *object, const char *name, double value) {
     return cJSON_AddItemToObject(object, name, json_number(value));
+}
+
+bool json_add_numbers(cJSON *object, const char *name, int64_t n, const double *values) {
+    cJSON *array = cJSON_AddArrayToObject(object, name);
+    for (int64_t i = 0; i < n && array; i++) {
+        if (!cJSON_AddItemToArray(array, json_number(values[i]))) return false;
+    }
+    return array != NULL;
 }
 
 bool json_add_text(cJSON *object, const char *name, const char *text) {
     return cJSON_AddStringToObject(object, name, text) != NULL;
 }
 
-bool json_add_intervals(cJSON *object, const char *name, int n, const kr_interval_score *scores) {
+const char *json_units(bool is_original) { return is_original ? "original" : "scaled"; }
+
+bool json_add_intervals(cJSON *object, const char *name, const char *units, int n,
+                        const kr_interval_score *scores) {
     cJSON *array = cJSON_AddArrayToObject(object, name);
     for (int i = 0; i < n && array; i++) {
         cJSON *item = cJSON_CreateObject();
         if (!item || !cJSON_AddItemToArray(array, item)) return false;
         if (!json_add_number(item, "level", scores[i].level) ||
+            !json_add_text(item, "units", units) ||
             !json_add_number(item, "coverage", scores[i].coverage) ||
             !json_add_number(item, "width", scores[i].width) ||
             !json_add_number(item, "winkler", scores[i].winkler)) {

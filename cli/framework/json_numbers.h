@@ -11,13 +11,15 @@
 struct cJSON;
 /* All digits; null where value is not finite. NULL or false when out of memory. */
 struct cJSON *json_number(double value);
-struct cJSON *json_float(float value);
 bool json_add_number(struct cJSON *object, const char *name, double value);
+bool json_add_numbers(struct cJSON *object, const char *name, int64_t n, const double *values);
 bool json_add_text(struct cJSON *object, const char *name, const char *text);
 bool json_add_int(struct cJSON *object, const char *name, int64_t value);
-/* A list of objects: level, coverage, width, winkler. False when out of memory. */
-bool json_add_intervals(struct cJSON *object, const char *name, int n,
+/* A list of objects: level, units, coverage, width, winkler. False when out of memory. */
+bool json_add_intervals(struct cJSON *object, const char *name, const char *units, int n,
                         const kr_interval_score *scores);
+/* "original" or "scaled", as metrics.json names units. */
+const char *json_units(bool is_original);
 /* Indented text of object, to be freed with kr_free; NULL when out of memory. */
 char *json_print(const struct cJSON *object);
 /* The same on one line. */

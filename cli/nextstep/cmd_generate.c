@@ -145,7 +145,11 @@ static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
     progress_clear(&progress);
     s->seconds += kr__time_now() - started;
     s->errors[i] = sum / (double)(c->gen_len * f);
-    return KR_OK;
+    if (isfinite(sum)) return KR_OK;
+    return kr_fail(err, KR_NUMERIC,
+                   "%s: sample %lld is not a number: what the model computes leaves the range of "
+                   "float; lower --temperature and --perturb_scale, or train it again",
+                   s->request->config.checkpoint, (long long)i);
 }
 
 /* ---- files ------------------------------------------------------------------------------ */

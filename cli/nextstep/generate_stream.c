@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * generate_stream.c - observations in, forecasts out, a line each. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,10 +19,21 @@ typedef struct stream {
     input_lines lines;
 } stream;
 
-static void print_step(const float *x, int64_t n) {
-    for (int64_t i = 0; i < n; i++) printf("%s%.9g", i > 0 ? "," : "", (double)x[i]);
+static kr_status print_step(const stream *s, const float *x, kr_error *err) {
+    for (int64_t i = 0; i < s->n_features; i++) {
+        if (isfinite(x[i])) continue;
+        return kr_fail(
+            err, KR_NUMERIC,
+            "after step %lld of standard input: what the model computes is not a number; "
+            "it leaves the range of float: observations are unlike those of its training",
+            (long long)s->n_observed);
+    }
+    for (int64_t i = 0; i < s->n_features; i++) {
+        printf("%s%.9g", i > 0 ? "," : "", (double)x[i]);
+    }
     putchar('\n');
     fflush(stdout);
+    return KR_OK;
 }
 
 kr_status generate_open(const kr_nextstep *model, const generate_config *config,
@@ -63,6 +75,12 @@ static kr_status parse_line(stream *s, int64_t *count, kr_error *err) {
                            "%lld values of a step, with commas or blanks between them",
                            (long long)s->lines.n, (int)(n < 40 ? n : 40), at,
                            (long long)s->n_features);
+        }
+        if (fabs(value) > (double)FLT_MAX) {
+            return kr_fail(err, KR_FORMAT,
+                           "standard input, line %lld: %.*s is too large a number for the model, "
+                           "which computes in float",
+                           (long long)s->lines.n, (int)(n < 40 ? n : 40), at);
         }
         if (*count < s->n_features) s->x[*count] = (float)value;
         at += n;
@@ -109,8 +127,8 @@ static kr_status run(stream *s, const generate_request *request, kr_nextstep_str
         KR_TRY(read_step(s, &has_one, err));
         if (!has_one) break;
         kr_nextstep_stream_push(model, 1, s->x);
-        print_step(kr_nextstep_stream_forecast(model), s->n_features);
         s->n_observed++;
+        KR_TRY(print_step(s, kr_nextstep_stream_forecast(model), err));
     }
     if (s->n_observed == 0 && !program_is_stopping()) {
         return kr_fail(err, KR_USAGE,
@@ -120,7 +138,7 @@ static kr_status run(stream *s, const generate_request *request, kr_nextstep_str
     int64_t n = settings_has(&request->call.given, "gen_len") ? request->config.gen_len : 0;
     for (int64_t i = 0; i < n && !program_is_stopping(); i++) {
         kr_nextstep_stream_generate(model, s->x);
-        print_step(s->x, s->n_features);
+        KR_TRY(print_step(s, s->x, err));
     }
     return KR_OK;
 }

@@ -228,7 +228,7 @@ static const command_text sections[] = {
      "column, "
      "and its bounds as COLUMN_lower_80, COLUMN_upper_80. With --every and --stream the column "
      "origin says which row the forecast follows.\n\n"
-     ".npz: forecast and truth (forecasts, steps, columns) as float32, lower and upper (levels, "
+     ".npz: forecast and truth (forecasts, steps, columns) as float64, lower and upper (levels, "
      "forecasts, steps, columns), levels, timestamps (forecasts, steps) and origin (forecasts) in "
      "seconds since 1970, columns. truth is NaN where the data end.\n\n"
      ".json: the same, by name; errors where the truth is known.\n\n"

@@ -20,11 +20,11 @@ static int64_t choose_rows(const predict_job *job, const kr_prediction *p) {
 }
 
 /* Filled gaps stay gaps. */
-static void copy_history(const kr_history *h, int64_t first, int64_t n, int64_t width, float *to) {
+static void copy_history(const kr_history *h, int64_t first, int64_t n, int64_t width, double *to) {
     int64_t first_output = h->n_channels - width;
     for (int64_t i = 0; i < n * width; i++) {
         int64_t at = (first + i / width) * h->n_channels + first_output + i % width;
-        to[i] = h->missing && h->missing[at] ? NAN : (float)h->values[at];
+        to[i] = h->missing && h->missing[at] ? (double)NAN : h->values[at];
     }
 }
 
@@ -45,7 +45,7 @@ kr_status predict_draw(const predict_job *job, const kr_prediction *p, kr_error 
     const kr_history *h = job->history;
     int64_t n = choose_rows(job, p), width = p->n_outputs, first = p->origin[0] + 1 - n;
     char start[KR_DATETIME_TEXT] = "";
-    float *history = kr__calloc((size_t)(n * width), sizeof *history);
+    double *history = kr__calloc((size_t)(n * width), sizeof *history);
     int64_t *timestamps = kr__calloc((size_t)(n + p->n_steps), sizeof *timestamps);
     kr_status status =
         history && timestamps ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the figure");

@@ -10,12 +10,12 @@
 #include "predict/predict_command.h"
 
 /* Numbers of forecast column k, one a step. */
-static cJSON *make_values(const kr_prediction *p, const float *values, int64_t forecast,
+static cJSON *make_values(const kr_prediction *p, const double *values, int64_t forecast,
                           int64_t k) {
     cJSON *array = cJSON_CreateArray();
     for (int64_t t = 0; t < p->n_steps && array; t++) {
-        float value = values[(forecast * p->n_steps + t) * p->n_outputs + k];
-        if (cJSON_AddItemToArray(array, json_float(value))) continue;
+        double value = values[(forecast * p->n_steps + t) * p->n_outputs + k];
+        if (cJSON_AddItemToArray(array, json_number(value))) continue;
         cJSON_Delete(array);
         return NULL;
     }
@@ -24,7 +24,7 @@ static cJSON *make_values(const kr_prediction *p, const float *values, int64_t f
 
 /* An array for each column, by its name. */
 static bool add_columns(const predict_job *job, const kr_prediction *p, cJSON *object,
-                        const char *name, const float *values, int64_t forecast) {
+                        const char *name, const double *values, int64_t forecast) {
     cJSON *item = cJSON_AddObjectToObject(object, name);
     for (int64_t k = 0; k < p->n_outputs && item; k++) {
         cJSON *array = make_values(p, values, forecast, k);
@@ -35,7 +35,7 @@ static bool add_columns(const predict_job *job, const kr_prediction *p, cJSON *o
 }
 
 static bool add_bounds(const predict_job *job, const kr_prediction *p, cJSON *object,
-                       const char *name, const float *values, int64_t forecast) {
+                       const char *name, const double *values, int64_t forecast) {
     cJSON *item = cJSON_AddObjectToObject(object, name);
     int64_t size = p->n * p->n_steps * p->n_outputs;
     for (int j = 0; j < p->n_levels && item; j++) {

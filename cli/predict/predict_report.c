@@ -106,14 +106,31 @@ static void print_what(const predict_job *job, const kr_prediction *p) {
             trained_model_row(h, p->origin[p->n - 1], last));
 }
 
+/* Digits that show a column's changes to four of them, also beside a large mean: of the rows that
+ * the forecast is made from. */
+static int choose_digits(const predict_job *job, const kr_prediction *p, int64_t k) {
+    enum { LEAST = 5, MOST = 15, SHOWN = 4 };
+    const kr_history *h = job->history;
+    int64_t n = kr_forecaster_info_of(job->model)->seq_len, last = p->origin[0];
+    int64_t c = h->n_channels - p->n_outputs + k;
+    double low = (double)INFINITY, high = -low;
+    for (int64_t row = last + 1 - n < 0 ? 0 : last + 1 - n; row <= last; row++) {
+        low = fmin(low, h->values[row * h->n_channels + c]);
+        high = fmax(high, h->values[row * h->n_channels + c]);
+    }
+    double size = fmax(fabs(low), fabs(high)), digits = SHOWN + floor(log10(size / (high - low)));
+    return !(digits > LEAST) ? LEAST : digits < MOST ? (int)digits : MOST;
+}
+
 /* Value of step t of forecast column k, and the ends of its widest interval. */
 static void print_step(const predict_job *job, const kr_prediction *p, int64_t t, int64_t k) {
     int64_t at = t * p->n_outputs + k;
-    fprintf(job->words, "  %11.5g", (double)p->forecast[at]);
+    int digits = choose_digits(job, p, k);
+    fprintf(job->words, "  %11.*g", digits, p->forecast[at]);
     if (p->n_levels == 0) return;
     at += (int64_t)(p->n_levels - 1) * p->n * p->n_steps * p->n_outputs;
     char ends[64];
-    snprintf(ends, sizeof ends, "%.5g .. %.5g", (double)p->lower[at], (double)p->upper[at]);
+    snprintf(ends, sizeof ends, "%.*g .. %.*g", digits, p->lower[at], digits, p->upper[at]);
     fprintf(job->words, "  %-23s", ends);
 }
 
@@ -138,8 +155,8 @@ static void print_values(const predict_job *job, const kr_prediction *p) {
     fputc('\n', job->words);
     for (int64_t k = 0; k < p->n_outputs && k < MOST_ROWS; k++) {
         double last_value = h->values[p->origin[0] * h->n_channels + first_output + k];
-        fprintf(job->words, "  %-*.*s  %11.5g", NAME_WIDTH, NAME_WIDTH,
-                trained_model_column(job->model, k), last_value);
+        fprintf(job->words, "  %-*.*s  %11.*g", NAME_WIDTH, NAME_WIDTH,
+                trained_model_column(job->model, k), choose_digits(job, p, k), last_value);
         print_step(job, p, 0, k);
         if (last > 0) print_step(job, p, last, k);
         fputc('\n', job->words);
@@ -150,23 +167,16 @@ static void print_values(const predict_job *job, const kr_prediction *p) {
 /* ---- errors ----------------------------------------------------------------------------- */
 
 predict_errors predict_measure(const kr_prediction *p, int64_t k) {
-    predict_errors e = {0};
-    int64_t size = p->n * p->n_steps * p->n_outputs;
-    for (int64_t i = k; i < size; i += p->n_outputs) {
-        double truth = (double)p->truth[i], off = (double)p->forecast[i] - truth;
-        if (isnan(truth)) continue;
-        e.n++;
-        e.mae += fabs(off);
-        e.rmse += off * off;
-        for (int j = 0; j < p->n_levels; j++) {
-            int64_t at = j * size + i;
+    int64_t n = p->n * p->n_steps, size = n * p->n_outputs;
+    const kr_scores scores = kr_scores_of(n, p->n_outputs, p->forecast + k, p->truth + k, NULL);
+    predict_errors e = {.n = scores.n, .mae = scores.mae, .rmse = scores.rmse};
+    for (int j = 0; j < p->n_levels; j++) {
+        for (int64_t i = k; i < size; i += p->n_outputs) {
+            int64_t at = j * size + i; /* a truth that is missing is in no interval */
             e.inside[j] += p->lower[at] <= p->truth[i] && p->truth[i] <= p->upper[at];
         }
+        e.inside[j] /= (double)e.n;
     }
-    double n = (double)e.n;
-    e.mae /= n;
-    e.rmse = sqrt(e.rmse / n);
-    for (int j = 0; j < p->n_levels; j++) e.inside[j] /= n;
     return e;
 }
 

@@ -38,10 +38,10 @@ void predict_print_header(const predict_job *job, bool has_origin, FILE *stream)
     fputc('\n', stream);
 }
 
-static void print_number(float value, FILE *stream) {
+static void print_number(double value, FILE *stream) {
     char text[KR_NUMBER_TEXT];
     fputc(',', stream);
-    fputs(kr__text_float(value, text), stream);
+    fputs(kr__text_number(value, text), stream);
 }
 
 void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has_origin,
@@ -133,8 +133,8 @@ static kr_status add_arrays(const predict_job *job, const kr_prediction *p, arra
     for (int64_t i = 0; i < p->n; i++) {
         origin[i] = h->timestamps ? h->timestamps[p->origin[i]] : p->origin[i] + 1;
     }
-    KR_TRY(add_array(a, "forecast", KR_DTYPE_F32, 3, values, p->forecast, err));
-    KR_TRY(add_array(a, "truth", KR_DTYPE_F32, 3, values, p->truth, err));
+    KR_TRY(add_array(a, "forecast", KR_DTYPE_F64, 3, values, p->forecast, err));
+    KR_TRY(add_array(a, "truth", KR_DTYPE_F64, 3, values, p->truth, err));
     KR_TRY(add_array(a, "origin", KR_DTYPE_I64, 1, values, origin, err));
     if (p->timestamps) {
         KR_TRY(add_array(a, "timestamps", KR_DTYPE_I64, 2, values, p->timestamps, err));
@@ -142,8 +142,8 @@ static kr_status add_arrays(const predict_job *job, const kr_prediction *p, arra
     KR_TRY(add_columns(job, a, block, err));
     if (p->n_levels == 0) return KR_OK;
     KR_TRY(add_array(a, "levels", KR_DTYPE_F64, 1, bounds, p->levels, err));
-    KR_TRY(add_array(a, "lower", KR_DTYPE_F32, 4, bounds, p->lower, err));
-    return add_array(a, "upper", KR_DTYPE_F32, 4, bounds, p->upper, err);
+    KR_TRY(add_array(a, "lower", KR_DTYPE_F64, 4, bounds, p->lower, err));
+    return add_array(a, "upper", KR_DTYPE_F64, 4, bounds, p->upper, err);
 }
 
 static kr_status write_arrays(const predict_job *job, const kr_prediction *p, const char *path,

@@ -23,14 +23,14 @@ enum {
 
 typedef struct forecasts {
     int64_t n_windows, n_steps, n_channels, history; /* history: steps before that are known */
-    float *pred, *truth;                             /* (n_windows, n_steps, n_channels) */
+    double *pred, *truth;                            /* (n_windows, n_steps, n_channels) */
 } forecasts;
 
-static float *window_of(const forecasts *f, float *values, int64_t window) {
+static double *window_of(const forecasts *f, double *values, int64_t window) {
     return values + window * f->n_steps * f->n_channels;
 }
 
-static kr_status read_array(const char *path, int64_t shape[3], float **out, kr_error *err) {
+static kr_status read_array(const char *path, int64_t shape[3], double **out, kr_error *err) {
     FILE *file = NULL;
     size_t n_bytes = 0;
     kr_array array = {0};
@@ -38,7 +38,7 @@ static kr_status read_array(const char *path, int64_t shape[3], float **out, kr_
     fclose(file);
     KR_TRY(kr_npy_read(path, &array, err));
     kr_status status = KR_OK;
-    float *values = NULL;
+    double *values = NULL;
     if (array.rank != 3 || array.n == 0) {
         char text[KR_ARRAY_SHAPE_TEXT];
         status = kr_fail(err, KR_FORMAT, "%s: has the shape %s, not windows x steps x channels",
@@ -46,7 +46,7 @@ static kr_status read_array(const char *path, int64_t shape[3], float **out, kr_
     } else if (!(values = kr__calloc((size_t)array.n, sizeof *values))) {
         status = kr_fail(err, KR_MEMORY, "%s: no memory for its numbers", path);
     } else {
-        status = kr_array_to_float(&array, values, err);
+        status = kr_array_to_double(&array, values, err);
     }
     if (status == KR_OK) {
         memcpy(shape, array.shape, 3 * sizeof *shape);
@@ -64,7 +64,7 @@ static int64_t find_history(const forecasts *f, int64_t wanted) {
     int64_t last = f->n_windows - 1 < 64 ? f->n_windows - 1 : 64;
     size_t size = (size_t)((f->n_steps - 1) * f->n_channels) * sizeof *f->truth;
     for (int64_t w = 0; w < last; w++) {
-        const float *shifted = window_of(f, f->truth, w) + f->n_channels;
+        const double *shifted = window_of(f, f->truth, w) + f->n_channels;
         if (memcmp(shifted, window_of(f, f->truth, w + 1), size) != 0) return 0;
     }
     return wanted < f->n_windows - 1 ? wanted : f->n_windows - 1;
@@ -103,13 +103,13 @@ static void fill_view(report *r, const forecasts *f, int64_t channel, int64_t wi
     double *truth = report_alloc(r, n, sizeof *truth), *pred = report_alloc(r, n, sizeof *pred);
     if (!input || !truth || !pred) return;
     for (int64_t t = 0; t < n_input; t++) {
-        input[t] = (double)window_of(f, f->truth, window - n_input + t)[channel];
+        input[t] = window_of(f, f->truth, window - n_input + t)[channel];
     }
     if (joined) truth[0] = pred[0] = input[n_input - 1];
     for (int64_t t = 0; t < f->n_steps; t++) {
         int64_t at = t * f->n_channels + channel;
-        truth[t + joined] = (double)window_of(f, f->truth, window)[at];
-        pred[t + joined] = (double)window_of(f, f->pred, window)[at];
+        truth[t + joined] = window_of(f, f->truth, window)[at];
+        pred[t + joined] = window_of(f, f->pred, window)[at];
     }
     double first = joined ? 0 : 1;
     view->series[0] =
@@ -169,10 +169,10 @@ static void add_forecasts(report *r, const forecasts *f) {
 /* Errors of the windows from first to last, into *mse and *mae. */
 static void measure(const forecasts *f, int64_t first, int64_t last, double *mse, double *mae) {
     int64_t n = (last - first) * f->n_steps * f->n_channels;
-    const float *pred = window_of(f, f->pred, first), *truth = window_of(f, f->truth, first);
+    const double *pred = window_of(f, f->pred, first), *truth = window_of(f, f->truth, first);
     double squared = 0, absolute = 0;
     for (int64_t i = 0; i < n; i++) {
-        double e = (double)pred[i] - (double)truth[i];
+        double e = pred[i] - truth[i];
         squared += e * e;
         absolute += fabs(e);
     }

@@ -10,6 +10,7 @@
 #include "core/datetime.h"
 #include "core/platform.h"
 #include "forecast/dataset.h"
+#include "forecast/windows.h"
 #include "run/run.h"
 
 enum { PATH_SIZE = RUN_PATH_SIZE + 64, N_FORECASTS = 3, BATCH_DISTANCE = 20 };
@@ -78,9 +79,10 @@ static kr_status draw_errors(const pictures *p, kr_error *err) {
     double *mae = mse + n_steps, *channel_mse = mae + n_steps,
            *channel_mae = channel_mse + n_channels;
     const char *model = p->request->config.model;
-    kr_metrics_by_step(r->n_windows, r->pred_len, r->n_channels, r->pred, r->truth, mse, mae);
-    kr_metrics_by_channel(r->n_windows, r->pred_len, r->n_channels, r->pred, r->truth, channel_mse,
-                          channel_mae);
+    const kr__windows pred = kr__windows_of_pred(r, r->is_original);
+    const kr__windows truth = kr__windows_of_truth(r, r->is_original);
+    kr__metrics_by_step(&pred, &truth, mse, mae);
+    kr__metrics_by_channel(&pred, &truth, channel_mse, channel_mae);
     kr_status status = draw_error_files(
         p, &(kr_error_curve){sizeof(kr_error_curve), model, mse, mae},
         &(kr_error_curve){sizeof(kr_error_curve), model, channel_mse, channel_mae}, err);
@@ -90,50 +92,65 @@ static kr_status draw_errors(const pictures *p, kr_error *err) {
 
 /* ---- forecasts -------------------------------------------------------------------------- */
 
-/* Input of all channels of a window, (seq_len, n_channels); and the date of the first forecast. */
-static void read_history(const kr_forecast_result *r, int64_t window, float *one, float *all,
-                         char *start, size_t size) {
+/* Room for one window: input, truth and forecast of all channels. */
+typedef struct one_window {
+    double *block, *channel, *history, *truth, *forecast;
+    char start[64]; /* date of the first forecast */
+} one_window;
+
+static kr_status make_room(const kr_forecast_result *r, one_window *w, kr_error *err) {
+    int64_t n_input = r->seq_len * r->n_channels, n = r->pred_len * r->n_channels;
+    w->block = kr__calloc((size_t)(r->seq_len + n_input + 2 * n), sizeof *w->block);
+    if (!w->block) return kr_fail(err, KR_MEMORY, "no memory for the pictures of forecasts");
+    w->channel = w->block;
+    w->history = w->channel + r->seq_len;
+    w->truth = w->history + n_input;
+    w->forecast = w->truth + n;
+    return KR_OK;
+}
+
+static void read_window(const kr_forecast_result *r, int64_t window, one_window *w) {
     int64_t first = -1;
+    kr_forecast_result_window(r, window, r->is_original, w->forecast, w->truth);
     for (int64_t c = 0; c < r->n_channels; c++) {
-        kr_forecast_result_history(r, window, c, one, &first);
-        for (int64_t t = 0; t < r->seq_len; t++) all[t * r->n_channels + c] = one[t];
+        kr_forecast_result_history(r, window, c, r->is_original, w->channel, &first);
+        for (int64_t t = 0; t < r->seq_len; t++) w->history[t * r->n_channels + c] = w->channel[t];
     }
-    start[0] = '\0';
+    w->start[0] = '\0';
     if (!r->dataset->timestamps || first < 0) return;
     char date[KR_DATETIME_TEXT];
     int64_t row = kr__dataset_window(r->dataset, KR_SPLIT_TEST, window).row + r->seq_len;
-    snprintf(start, size, "%.16s", kr__datetime_text(r->dataset->timestamps[row], date));
+    snprintf(w->start, sizeof w->start, "%.16s",
+             kr__datetime_text(r->dataset->timestamps[row], date));
 }
 
-static kr_forecast_window view_window(const pictures *p, int64_t window, const float *history,
-                                      const char *start) {
+static kr_forecast_window view_window(const pictures *p, int64_t window, one_window *w) {
     const kr_forecast_result *r = p->result;
-    int64_t first = window * r->pred_len * r->n_channels;
+    read_window(r, window, w);
     return (kr_forecast_window){.size = sizeof(kr_forecast_window),
                                 .seq_len = r->seq_len,
                                 .pred_len = r->pred_len,
                                 .n_channels = r->n_channels,
-                                .history = history,
-                                .truth = r->truth + first,
-                                .forecast = r->pred + first,
+                                .history = w->history,
+                                .truth = w->truth,
+                                .forecast = w->forecast,
                                 .channel_names = (const char *const *)r->channel_names,
                                 .model = p->request->config.model,
                                 .window = window,
-                                .start = *start ? start : NULL,
+                                .start = *w->start ? w->start : NULL,
                                 .units = p->units};
 }
 
 /* All channels of the first, the middle and the last window. */
-static kr_status draw_forecasts(const pictures *p, float *one, float *all, kr_error *err) {
+static kr_status draw_forecasts(const pictures *p, one_window *w, kr_error *err) {
     const kr_forecast_result *r = p->result;
-    char path[PATH_SIZE + 64], name[40], start[64];
+    char path[PATH_SIZE + 64], name[40];
     int64_t last = -1;
     for (int64_t k = 0; k < N_FORECASTS; k++) {
         int64_t window = k * (r->n_windows - 1) / (N_FORECASTS - 1);
         if (window == last) continue;
         last = window;
-        read_history(r, window, one, all, start, sizeof start);
-        kr_forecast_window view = view_window(p, window, all, start);
+        kr_forecast_window view = view_window(p, window, w);
         snprintf(name, sizeof name, "forecast_%jd", (intmax_t)window);
         for (int i = 0; i < N_ENDINGS; i++) {
             name_file(p, name, endings[i], path);
@@ -144,15 +161,14 @@ static kr_status draw_forecasts(const pictures *p, float *one, float *all, kr_er
 }
 
 /* The original's pictures: the first window of every 20th test batch, its last channel. */
-static kr_status draw_batches(const pictures *p, float *one, float *all, kr_error *err) {
+static kr_status draw_batches(const pictures *p, one_window *w, kr_error *err) {
     const kr_forecast_result *r = p->result;
-    char folder[PATH_SIZE], path[PATH_SIZE + 64], start[64];
+    char folder[PATH_SIZE], path[PATH_SIZE + 64];
     int64_t batch_size = p->request->config.batch_size;
     snprintf(folder, sizeof folder, "./test_results/%s", p->request->now.setting);
     KR_TRY(kr__make_folders(folder, err));
     for (int64_t batch = 0; batch * batch_size < r->n_windows; batch += BATCH_DISTANCE) {
-        read_history(r, batch * batch_size, one, all, start, sizeof start);
-        kr_forecast_window view = view_window(p, batch * batch_size, all, start);
+        kr_forecast_window view = view_window(p, batch * batch_size, w);
         snprintf(path, sizeof path, "%s/%jd.pdf", folder, (intmax_t)batch);
         KR_TRY(kr_figure_forecast(path, &view, r->n_channels - 1, err));
     }
@@ -160,15 +176,11 @@ static kr_status draw_batches(const pictures *p, float *one, float *all, kr_erro
 }
 
 static kr_status draw_windows(const pictures *p, kr_error *err) {
-    const kr_forecast_result *r = p->result;
-    float *one = kr__calloc((size_t)r->seq_len, sizeof *one);
-    float *all = kr__calloc((size_t)r->seq_len * (size_t)r->n_channels, sizeof *all);
-    kr_status status = KR_OK;
-    if (!one || !all) status = kr_fail(err, KR_MEMORY, "no memory for the pictures of forecasts");
-    if (status == KR_OK) status = draw_forecasts(p, one, all, err);
-    if (status == KR_OK) status = draw_batches(p, one, all, err);
-    kr_free(one);
-    kr_free(all);
+    one_window w = {.block = NULL};
+    kr_status status = make_room(p->result, &w, err);
+    if (status == KR_OK) status = draw_forecasts(p, &w, err);
+    if (status == KR_OK) status = draw_batches(p, &w, err);
+    kr_free(w.block);
     return status;
 }
 

@@ -1,46 +1,44 @@
 /* SPDX-License-Identifier: MIT
  * run_intervals.c - what the intervals and quantiles of a run are worth: in metrics.json, and as
- * the end of the table. All in scaled units. */
+ * the end of the table. In original units with --inverse, else scaled; the validation errors are
+ * always scaled. */
 #include <cjson/cJSON.h>
 
 #include "run/run.h"
 
 /* ---- metrics.json ----------------------------------------------------------------------- */
 
-static bool add_numbers(cJSON *object, const char *name, int n, const double *values) {
-    cJSON *array = cJSON_AddArrayToObject(object, name);
-    for (int i = 0; i < n && array; i++) {
-        if (!cJSON_AddItemToArray(array, json_number(values[i]))) return false;
-    }
-    return array != NULL;
-}
-
 static bool add_validation(cJSON *object, const kr_metrics *m) {
     cJSON *item = cJSON_AddObjectToObject(object, "validation");
-    return item && json_add_number(item, "mse", m->mse) && json_add_number(item, "mae", m->mae);
+    return item && json_add_text(item, "units", "scaled") && json_add_number(item, "mse", m->mse) &&
+           json_add_number(item, "mae", m->mae);
 }
 
 /* Nothing is added when nothing was measured. */
-static bool add_quantiles(cJSON *object, const char *name, const kr_quantile_scores *scores) {
+static bool add_quantiles(cJSON *object, const char *name, const char *units,
+                          const kr_quantile_scores *scores) {
     if (scores->n == 0) return true;
     cJSON *item = cJSON_AddObjectToObject(object, name);
-    return item && add_numbers(item, "levels", scores->n, scores->p) &&
-           add_numbers(item, "pinball", scores->n, scores->pinball) &&
+    return item && json_add_text(item, "units", units) &&
+           json_add_numbers(item, "levels", scores->n, scores->p) &&
+           json_add_numbers(item, "pinball", scores->n, scores->pinball) &&
            json_add_number(item, "crps", scores->crps);
 }
 
 /* Of the model's own quantiles: "coverage" between those that lie equally far from the median. */
 static bool add_head(cJSON *object, const kr_forecast_result *r) {
+    const char *units = json_units(r->is_original);
     if (!r->quantiles) return true;
-    return add_quantiles(object, "quantiles", &r->quantile_scores) &&
+    return add_quantiles(object, "quantiles", units, &r->quantile_scores) &&
            json_add_intervals(cJSON_GetObjectItemCaseSensitive(object, "quantiles"), "coverage",
-                              r->n_quantile_intervals, r->quantile_intervals);
+                              units, r->n_quantile_intervals, r->quantile_intervals);
 }
 
 bool run_intervals_add_json(cJSON *object, const kr_forecast_result *r) {
+    const char *units = json_units(r->is_original);
     return add_validation(object, &r->validation) &&
-           json_add_intervals(object, "intervals", r->n_intervals, r->intervals) &&
-           add_quantiles(object, "conformal_quantiles", &r->conformal_quantiles) &&
+           json_add_intervals(object, "intervals", units, r->n_intervals, r->intervals) &&
+           add_quantiles(object, "conformal_quantiles", units, &r->conformal_quantiles) &&
            add_head(object, r);
 }
 

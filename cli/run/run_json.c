@@ -11,87 +11,45 @@
 #include "core/text.h"
 #include "forecast/dataset.h"
 #include "forecast/forecast_config.h"
+#include "forecast/windows.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
 #include "run/run.h"
 
 /* ---- errors by step and by channel ------------------------------------------------------ */
 
-/* Mean squared and absolute errors of each step and channel; a gap does not count. */
-typedef struct cells {
-    int64_t n_steps, n_channels;
-    double *squared, *absolute; /* (n_steps, n_channels) */
-} cells;
-
-/* The deviation of each forecast channel in the series of a test window. */
-static const double *find_units(const kr_forecast_result *r, int64_t window) {
-    const kr_dataset *d = r->dataset;
-    int64_t series = kr__dataset_window(d, KR_SPLIT_TEST, window).series;
-    return d->deviation + series * d->n_channels + r->first_channel;
-}
-
-static bool compute_cells(const kr_forecast_result *r, bool is_original, cells *out) {
-    int64_t n_cells = r->pred_len * r->n_channels;
-    double *squared = kr__calloc(3 * (size_t)n_cells, sizeof *squared);
-    if (!squared) return false;
-    double *absolute = squared + n_cells, *count = absolute + n_cells;
-    for (int64_t w = 0; w < r->n_windows; w++) {
-        const float *pred = r->pred + w * n_cells, *truth = r->truth + w * n_cells;
-        const double *units = find_units(r, w);
-        for (int64_t i = 0; i < n_cells; i++) {
-            double e = (double)pred[i] - (double)truth[i], unit = units[i % r->n_channels];
-            if (isnan(truth[i])) continue;
-            if (is_original && !r->is_original) e *= unit;
-            if (!is_original && r->is_original) e /= unit;
-            squared[i] += e * e;
-            absolute[i] += fabs(e);
-            count[i]++;
-        }
-    }
-    for (int64_t i = 0; i < n_cells; i++) {
-        squared[i] /= count[i];
-        absolute[i] /= count[i];
-    }
-    *out = (cells){r->pred_len, r->n_channels, squared, absolute};
-    return true;
-}
-
-/* One array along an axis: means over the other. */
-static cJSON *make_means(const cells *c, const double *cell, bool by_step) {
-    cJSON *array = cJSON_CreateArray();
-    int64_t n = by_step ? c->n_steps : c->n_channels, others = by_step ? c->n_channels : c->n_steps;
-    for (int64_t i = 0; i < n && array; i++) {
-        double sum = 0;
-        for (int64_t j = 0; j < others; j++) {
-            int64_t step = by_step ? i : j, channel = by_step ? j : i;
-            sum += cell[step * c->n_channels + channel];
-        }
-        if (!cJSON_AddItemToArray(array, json_number(sum / (double)others))) {
-            cJSON_Delete(array);
-            return NULL;
-        }
-    }
-    return array;
-}
-
-static bool add_axis(cJSON *object, const char *name, const cells *c, bool by_step) {
+static bool add_axis(cJSON *object, const char *name, int64_t n, const double *mse,
+                     const double *mae) {
     cJSON *axis = cJSON_AddObjectToObject(object, name);
-    return axis && cJSON_AddItemToObject(axis, "mse", make_means(c, c->squared, by_step)) &&
-           cJSON_AddItemToObject(axis, "mae", make_means(c, c->absolute, by_step));
+    return axis && json_add_numbers(axis, "mse", n, mse) && json_add_numbers(axis, "mae", n, mae);
+}
+
+/* Means over all values of a step, and of a channel. */
+static bool add_axes(cJSON *object, const kr_forecast_result *r, bool is_original) {
+    const kr__windows pred = kr__windows_of_pred(r, is_original);
+    const kr__windows truth = kr__windows_of_truth(r, is_original);
+    int64_t n = r->pred_len > r->n_channels ? r->pred_len : r->n_channels;
+    double *mse = kr__calloc(2 * (size_t)n, sizeof *mse), *mae = mse ? mse + n : NULL;
+    bool is_made = mse;
+    if (is_made) {
+        kr__metrics_by_step(&pred, &truth, mse, mae);
+        is_made = add_axis(object, "by_step", r->pred_len, mse, mae);
+    }
+    if (is_made) {
+        kr__metrics_by_channel(&pred, &truth, mse, mae);
+        is_made = add_axis(object, "by_channel", r->n_channels, mse, mae);
+    }
+    kr_free(mse);
+    return is_made;
 }
 
 static bool add_metrics(cJSON *object, const kr_forecast_result *r, bool is_original) {
     const kr_metrics *m = is_original ? &r->original : &r->scaled;
-    cells c = {0};
-    cJSON *item = cJSON_AddObjectToObject(object, is_original ? "original" : "scaled");
-    bool is_made =
-        item && compute_cells(r, is_original, &c) && json_add_number(item, "mae", m->mae) &&
-        json_add_number(item, "mse", m->mse) && json_add_number(item, "rmse", m->rmse) &&
-        json_add_number(item, "mape", m->mape) && json_add_number(item, "mspe", m->mspe) &&
-        json_add_number(item, "rse", m->rse) && json_add_number(item, "corr", m->corr) &&
-        add_axis(item, "by_step", &c, true) && add_axis(item, "by_channel", &c, false);
-    kr_free(c.squared);
-    return is_made;
+    cJSON *item = cJSON_AddObjectToObject(object, json_units(is_original));
+    return item && json_add_number(item, "mae", m->mae) && json_add_number(item, "mse", m->mse) &&
+           json_add_number(item, "rmse", m->rmse) && json_add_number(item, "mape", m->mape) &&
+           json_add_number(item, "mspe", m->mspe) && json_add_number(item, "rse", m->rse) &&
+           json_add_number(item, "corr", m->corr) && add_axes(item, r, is_original);
 }
 
 /* ---- the object ------------------------------------------------------------------------- */
@@ -151,6 +109,7 @@ kr_status run_json_print(const run_request *request, const kr_forecast_result *r
     char *text = NULL;
     cJSON *object = cJSON_CreateObject();
     bool is_made = object && json_add_text(object, "setting", request->now.setting) &&
+                   json_add_text(object, "units", json_units(result->is_original)) &&
                    add_metrics(object, result, false) && add_metrics(object, result, true) &&
                    run_series_add_json(object, result) &&
                    json_add_number(object, "dtw", result->dtw) &&

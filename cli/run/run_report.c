@@ -9,6 +9,7 @@
 #include "core/platform.h"
 #include "core/text.h"
 #include "forecast/forecast_config.h"
+#include "forecast/windows.h"
 #include "run/run.h"
 
 /* ---- places ----------------------------------------------------------------------------- */
@@ -32,13 +33,51 @@ kr_status run_report_probe(const run_request *request, const char *setting, kr_e
 
 /* ---- one file each ---------------------------------------------------------------------- */
 
-static kr_status write_array(const char *folder, const char *name, int rank, const int64_t *shape,
-                             const float *data, kr_error *err) {
+static kr_status write_array(const char *folder, const char *name, kr_dtype dtype, int rank,
+                             const int64_t *shape, const void *data, kr_error *err) {
     char path[RUN_PATH_SIZE + 16];
     kr_array array;
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    KR_TRY(kr_array_view(NULL, KR_DTYPE_F32, rank, shape, data, &array, err));
+    KR_TRY(kr_array_view(NULL, dtype, rank, shape, data, &array, err));
     return kr_npy_write(path, &array, err);
+}
+
+/* n values of each window from the views that stand one behind another in it, as double: original
+ * units need its digits. */
+static kr_status write_original(const char *folder, const char *name, int rank,
+                                const int64_t *shape, int n_views, const kr__windows *views,
+                                kr_error *err) {
+    int64_t n = views->pred_len * views->n_channels;
+    double *values = kr__calloc((size_t)(views->n_windows * n), (size_t)n_views * sizeof *values);
+    if (!values) return kr_fail(err, KR_MEMORY, "out of memory for %s", name);
+    for (int64_t i = 0; i < views->n_windows * n_views; i++) {
+        kr__windows_read(&views[i % n_views], i / n_views, 0, n, values + i * n);
+    }
+    kr_status status = write_array(folder, name, KR_DTYPE_F64, rank, shape, values, err);
+    kr_free(values);
+    return status;
+}
+
+static kr_status write_quantiles(const char *folder, const kr_forecast_result *r, kr_error *err) {
+    const int64_t shape[4] = {r->n_windows, r->quantile_scores.n, r->pred_len, r->n_channels};
+    const char *name = "quantiles.npy";
+    kr__windows views[KR_QUANTILES_MAX];
+    if (!r->is_original) {
+        return write_array(folder, name, KR_DTYPE_F32, 4, shape, r->quantiles, err);
+    }
+    for (int i = 0; i < r->quantile_scores.n; i++) views[i] = kr__windows_of_quantile(r, i, true);
+    return write_original(folder, name, 4, shape, r->quantile_scores.n, views, err);
+}
+
+static kr_status write_forecasts(const char *folder, const kr_forecast_result *r, kr_error *err) {
+    const int64_t shape[3] = {r->n_windows, r->pred_len, r->n_channels};
+    const kr__windows pred = kr__windows_of_pred(r, true), truth = kr__windows_of_truth(r, true);
+    if (r->is_original) {
+        KR_TRY(write_original(folder, "pred.npy", 3, shape, 1, &pred, err));
+        return write_original(folder, "true.npy", 3, shape, 1, &truth, err);
+    }
+    KR_TRY(write_array(folder, "pred.npy", KR_DTYPE_F32, 3, shape, r->pred, err));
+    return write_array(folder, "true.npy", KR_DTYPE_F32, 3, shape, r->truth, err);
 }
 
 static kr_status write_arrays(const run_request *request, const char *folder,
@@ -46,13 +85,10 @@ static kr_status write_arrays(const run_request *request, const char *folder,
     const kr_metrics *m = run_printed_metrics(request, r);
     const float metrics[5] = {(float)m->mae, (float)m->mse, (float)m->rmse, (float)m->mape,
                               (float)m->mspe};
-    const int64_t n_metrics = 5, shape[3] = {r->n_windows, r->pred_len, r->n_channels};
-    KR_TRY(write_array(folder, "metrics.npy", 1, &n_metrics, metrics, err));
-    KR_TRY(write_array(folder, "pred.npy", 3, shape, r->pred, err));
-    KR_TRY(write_array(folder, "true.npy", 3, shape, r->truth, err));
-    if (!r->quantiles) return KR_OK;
-    const int64_t by_quantile[4] = {r->n_windows, r->quantile_scores.n, r->pred_len, r->n_channels};
-    return write_array(folder, "quantiles.npy", 4, by_quantile, r->quantiles, err);
+    const int64_t n_metrics = 5;
+    KR_TRY(write_array(folder, "metrics.npy", KR_DTYPE_F32, 1, &n_metrics, metrics, err));
+    KR_TRY(write_forecasts(folder, r, err));
+    return r->quantiles ? write_quantiles(folder, r, err) : KR_OK;
 }
 
 static kr_status write_log(const char *folder, const kr_forecast_result *r, kr_error *err) {

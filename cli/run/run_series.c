@@ -17,7 +17,7 @@ typedef struct series_scores {
 
 /* How far a seasonal naive forecast of the rows before the test part is off, one channel. */
 static kr_naive_scale find_scale(const kr_forecast_result *r, int64_t series, int64_t channel,
-                                 int64_t season, float *values) {
+                                 int64_t season, double *values) {
     const kr_dataset *d = r->dataset;
     const kr_series_span *span = &d->spans[series];
     int64_t c = r->first_channel + channel;
@@ -27,22 +27,9 @@ static kr_naive_scale find_scale(const kr_forecast_result *r, int64_t series, in
     for (int64_t t = 0; t < n; t++) {
         int64_t i = (span->row + t) * d->n_channels + c;
         bool is_missing = d->missing && d->missing[i];
-        values[t] = is_missing ? NAN : (float)((double)d->data[i] * deviation + mean);
+        values[t] = is_missing ? (double)NAN : (double)d->data[i] * deviation + mean;
     }
     return kr_naive_scale_of(n, 1, values, season);
-}
-
-/* pred and truth of one channel of a window, in original units, into pair. */
-static void copy_window(const kr_forecast_result *r, int64_t window, int64_t series,
-                        int64_t channel, float *pair) {
-    const kr_dataset *d = r->dataset;
-    int64_t c = series * d->n_channels + r->first_channel + channel;
-    double mean = r->is_original ? 0 : d->mean[c], unit = r->is_original ? 1 : d->deviation[c];
-    for (int64_t t = 0; t < r->pred_len; t++) {
-        int64_t i = (window * r->pred_len + t) * r->n_channels + channel;
-        pair[t] = (float)((double)r->pred[i] * unit + mean);
-        pair[r->pred_len + t] = (float)((double)r->truth[i] * unit + mean);
-    }
 }
 
 static void add_scores(series_scores *to, const kr_scores *s, double weight) {
@@ -53,22 +40,27 @@ static void add_scores(series_scores *to, const kr_scores *s, double weight) {
     to->rmsse += weight * s->rmsse;
 }
 
+/* pair is room for forecast and truth of a window. */
+static void add_channel(const kr_forecast_result *r, int64_t first_window, int64_t channel,
+                        const kr_naive_scale *scale, double *pair, series_scores *out) {
+    int64_t n = r->pred_len * r->n_channels;
+    double weight = 1 / (double)(out->n_windows * r->n_channels);
+    for (int64_t w = first_window; w < first_window + out->n_windows; w++) {
+        kr_forecast_result_window(r, w, true, pair, pair + n);
+        kr_scores s =
+            kr_scores_of(r->pred_len, r->n_channels, pair + channel, pair + n + channel, scale);
+        add_scores(out, &s, weight);
+    }
+}
+
 static bool measure_series(const kr_forecast_result *r, int64_t series, int64_t first_window,
                            int64_t season, series_scores *out) {
-    const kr_dataset *d = r->dataset;
-    const kr_series_span *span = &d->spans[series];
-    float *values = kr__calloc((size_t)span->n_rows + 1, sizeof *values);
-    float *pair = kr__calloc(2 * (size_t)r->pred_len, sizeof *pair);
-    if (values && pair) {
-        double weight = 1 / (double)(out->n_windows * r->n_channels);
-        for (int64_t c = 0; c < r->n_channels; c++) {
-            kr_naive_scale scale = find_scale(r, series, c, season, values);
-            for (int64_t w = first_window; w < first_window + out->n_windows; w++) {
-                copy_window(r, w, series, c, pair);
-                kr_scores s = kr_scores_of(r->pred_len, 1, pair, pair + r->pred_len, &scale);
-                add_scores(out, &s, weight);
-            }
-        }
+    const kr_series_span *span = &r->dataset->spans[series];
+    double *values = kr__calloc((size_t)span->n_rows + 1, sizeof *values);
+    double *pair = kr__calloc(2 * (size_t)(r->pred_len * r->n_channels), sizeof *pair);
+    for (int64_t c = 0; values && pair && c < r->n_channels; c++) {
+        kr_naive_scale scale = find_scale(r, series, c, season, values);
+        add_channel(r, first_window, c, &scale, pair, out);
     }
     bool has_room = values && pair;
     kr_free(values);
@@ -109,6 +101,7 @@ static bool add_means(cJSON *object, const series_scores *all, int64_t n) {
 static bool add_one(cJSON *list, const char *name, const series_scores *s) {
     cJSON *item = cJSON_CreateObject();
     return item && cJSON_AddItemToArray(list, item) && json_add_text(item, "name", name) &&
+           json_add_text(item, "units", "original") &&
            json_add_int(item, "n_windows", s->n_windows) && json_add_number(item, "mse", s->mse) &&
            json_add_number(item, "mae", s->mae) && json_add_number(item, "smape", s->smape) &&
            json_add_number(item, "mase", s->mase) && json_add_number(item, "rmsse", s->rmsse);

@@ -23,9 +23,9 @@ KR_BEGIN_DECLS
 typedef struct kr_forecast_window {
     size_t size; /* sizeof(kr_forecast_window) */
     int64_t seq_len, pred_len, n_channels;
-    const float *history;  /* (seq_len, n_channels) */
-    const float *truth;    /* (pred_len, n_channels); NULL when the future is not known */
-    const float *forecast; /* (pred_len, n_channels) */
+    const double *history;  /* (seq_len, n_channels) */
+    const double *truth;    /* (pred_len, n_channels); NULL when the future is not known */
+    const double *forecast; /* (pred_len, n_channels) */
     const char *const *channel_names; /* n_channels; NULL: channel 0, 1 .. */
     const char *model;                /* named in the title; NULL: not */
     int64_t window;                   /* number of the test window in the title; < 0: not there */
@@ -34,7 +34,7 @@ typedef struct kr_forecast_window {
     const int64_t *timestamps; /* (seq_len + pred_len), rising: the axis shows dates; NULL: steps */
     int n_levels;              /* intervals around the forecast; a level is in (0, 1), rising */
     const double *levels;
-    const float *lower, *upper; /* (n_levels, pred_len, n_channels) */
+    const double *lower, *upper; /* (n_levels, pred_len, n_channels) */
 } kr_forecast_window;
 
 /* Channel `channel`: input, truth and forecast with its intervals, the forecast's start marked. */

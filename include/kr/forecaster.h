@@ -100,26 +100,27 @@ typedef struct kr_forecast_result {
     double step_ms; /* median time of a training step; 0 when none ran */
     double train_seconds, test_seconds;
 
-    /* Test forecasts, scaled units unless `inverse` was set: (n_windows, pred_len, n_channels). */
+    /* Test forecasts in scaled units: (n_windows, pred_len, n_channels). */
     int64_t n_windows, pred_len, n_channels;
     float *pred, *truth;
-    bool is_original; /* pred and truth are in original units, because of `inverse` */
+    bool is_original; /* `inverse` was set: what follows is in original units where it says so */
     int64_t seq_len;
     int64_t season;             /* the setting */
     int64_t first_channel;      /* of the forecast channels in dataset: 0, or the last one for MS */
     struct kr_dataset *dataset; /* for the program */
     kr_metrics scaled, original; /* all elements, in scaled and in original units */
-    double dtw;                  /* NaN when not asked for */
+    double dtw;                  /* original units if is_original; NaN when not asked for */
 
-    /* Scaled units, of the parameters that were tested. */
-    kr_metrics validation; /* of the validation windows, or of every k-th where they are many */
-    int n_intervals;       /* of `levels` as far as the validation windows allow; tested */
+    /* Scaled units: of the validation windows, or of every k-th where they are many. */
+    kr_metrics validation;
+    /* Of the test windows, original units if is_original. */
+    int n_intervals; /* of `levels` as far as the validation windows allow */
     kr_interval_score intervals[KR_LEVELS_MAX];
-    kr_quantile_scores conformal_quantiles; /* forecast + residual at `quantiles`; tested */
+    kr_quantile_scores conformal_quantiles; /* forecast + residual at `quantiles` */
 
     /* Of `loss` Quantile, where pred is the median; else NULL and 0. */
-    float *quantiles; /* (n_windows, n of the scores, pred_len, n_channels) in the units of pred */
-    kr_quantile_scores quantile_scores; /* scaled */
+    float *quantiles; /* (n_windows, n of the scores, pred_len, n_channels), scaled */
+    kr_quantile_scores quantile_scores; /* original units if is_original, as the intervals */
     int n_quantile_intervals;           /* between p and 1 - p where both are there, rising level */
     kr_interval_score quantile_intervals[KR_QUANTILES_MAX / 2];
 
@@ -129,10 +130,15 @@ typedef struct kr_forecast_result {
 
 KR_API void kr_forecast_result_destroy(kr_forecast_result *result);
 
-/* The input of one test window for one forecast channel, in the units of pred: history (seq_len).
- * And seconds since 1970 of its first row; -1 when the data have no dates. */
+/* Forecast and truth of one test window, (pred_len, n_channels), scaled or in original units.
+ * Either may be NULL. */
+KR_API void kr_forecast_result_window(const kr_forecast_result *result, int64_t window,
+                                      bool is_original, double *pred, double *truth);
+/* The input of one test window for one forecast channel: history (seq_len), scaled or in original
+ * units. And seconds since 1970 of its first row; -1 when the data have no dates. */
 KR_API void kr_forecast_result_history(const kr_forecast_result *result, int64_t window,
-                                       int64_t channel, float *history, int64_t *first_timestamp);
+                                       int64_t channel, bool is_original, double *history,
+                                       int64_t *first_timestamp);
 
 /* ---- the forecaster -------------------------------------------------------------------------- */
 
@@ -313,11 +319,11 @@ typedef struct kr_prediction {
     int64_t n, n_steps, n_outputs;
     int64_t *origin;     /* (n): the row of the history before the first step */
     int64_t *timestamps; /* (n, n_steps); NULL: dates cannot be counted on */
-    float *forecast;
-    float *truth; /* what the history holds there; NaN where it ends, and in gaps */
+    double *forecast;
+    double *truth; /* what the history holds there; NaN where it ends, and in gaps */
     int n_levels;
     double levels[KR_LEVELS_MAX];
-    float *lower, *upper; /* (n_levels, n, n_steps, n_outputs) */
+    double *lower, *upper; /* (n_levels, n, n_steps, n_outputs) */
 } kr_prediction;
 
 /* Forecasts from n rows of the history, each at least seq_len - 1 (KR_SHAPE otherwise: how many

@@ -20,19 +20,21 @@ typedef struct kr_metrics {
 
 /* pred, truth: (n_windows, pred_len, n_channels). */
 KR_API void kr_metrics_compute(int64_t n_windows, int64_t pred_len, int64_t n_channels,
-                               const float *pred, const float *truth, kr_metrics *out);
+                               const double *pred, const double *truth, kr_metrics *out);
 
 /* Per forecast step (pred_len) and per channel (n_channels): mean squared and absolute errors. Any
  * of the outputs may be NULL. */
 KR_API void kr_metrics_by_step(int64_t n_windows, int64_t pred_len, int64_t n_channels,
-                               const float *pred, const float *truth, double *mse, double *mae);
+                               const double *pred, const double *truth, double *mse, double *mae);
 KR_API void kr_metrics_by_channel(int64_t n_windows, int64_t pred_len, int64_t n_channels,
-                                  const float *pred, const float *truth, double *mse, double *mae);
+                                  const double *pred, const double *truth, double *mse,
+                                  double *mae);
 
 /* corr per (step, channel) as the original: (pred_len, n_channels) reduced over samples, then the
  * mean over channels: out (pred_len). */
 KR_API kr_status kr_metrics_corr(int64_t n_windows, int64_t pred_len, int64_t n_channels,
-                                 const float *pred, const float *truth, double *out, kr_error *err);
+                                 const double *pred, const double *truth, double *out,
+                                 kr_error *err);
 
 /* Dynamic time warping of two series (cost |a - b| in float, moves diagonal, down, right, no
  * window, not divided by the length). accumulated (n_a, n_b) may be NULL: then memory is linear. */
@@ -62,26 +64,27 @@ KR_API kr_status kr_dtw_mean(kr_team *team, const float *pred, const float *trut
 
 /* Errors that can be compared between series of different size: sMAPE, MASE, RMSSE. */
 
-/* Of n values of one series: mean |x[t] - x[t - season]| and mean of its square. NaN (a gap) does
- * not count; both are NaN when there is no pair. Source: Hyndman and Koehler, 2006. */
+/* Of n values of one series: mean |x[t] - x[t - season]|, and the root of the mean of its square.
+ * NaN (a gap) does not count; both are NaN when there is no pair. Source: Hyndman and Koehler,
+ * 2006. */
 typedef struct kr_naive_scale {
-    double absolute, squared;
+    double absolute, root;
 } kr_naive_scale;
 /* values of one channel, stride apart. */
-KR_API kr_naive_scale kr_naive_scale_of(int64_t n, int64_t stride, const float *values,
+KR_API kr_naive_scale kr_naive_scale_of(int64_t n, int64_t stride, const double *values,
                                         int64_t season);
 
 /* Means over n values where truth is a number.
- *   mae, mse
+ *   mae, mse, rmse
  *   smape   200 |y - f| / (|y| + |f|), percent, as in M4; 0 where both are 0
- *   mase    mae / scale.absolute     rmsse   sqrt(mse / scale.squared)
+ *   mase    mae / scale.absolute     rmsse   rmse / scale.root
  * NaN where nothing counts; mase and rmsse also where scale is NULL, NaN or 0. */
 typedef struct kr_scores {
     int64_t n;
-    double mae, mse, smape, mase, rmsse;
+    double mae, mse, rmse, smape, mase, rmsse;
 } kr_scores;
-KR_API kr_scores kr_scores_of(int64_t n, int64_t stride, const float *forecast, const float *truth,
-                              const kr_naive_scale *scale);
+KR_API kr_scores kr_scores_of(int64_t n, int64_t stride, const double *forecast,
+                              const double *truth, const kr_naive_scale *scale);
 
 /* ---- intervals ------------------------------------------------------------------------------- */
 
@@ -133,12 +136,12 @@ typedef struct kr_interval_score {
     double width;           /* mean of upper - lower */
     double winkler;         /* mean of width + 2 / (1 - level) * how far outside */
 } kr_interval_score;
-KR_API kr_interval_score kr_interval_measure(double level, int64_t n, const float *lower,
-                                             const float *upper, const float *truth);
+KR_API kr_interval_score kr_interval_measure(double level, int64_t n, const double *lower,
+                                             const double *upper, const double *truth);
 
 /* Mean pinball loss max(p e, (p - 1) e), e = truth - q, over the places where truth and the
  * forecast q of quantile p are numbers. */
-KR_API double kr_quantile_pinball(double p, int64_t n, const float *q, const float *truth);
+KR_API double kr_quantile_pinball(double p, int64_t n, const double *q, const double *truth);
 
 /* CRPS out of the pinball losses of rising quantiles p by its integral over p: 2 * sum of the
  * losses with the weights of the trapezoid rule, ends taken flat. */

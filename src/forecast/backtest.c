@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "core/arena.h"
+#include "core/scale.h"
 #include "forecast/backtest.h"
 
 /* ---- origins ------------------------------------------------------------------------------ */
@@ -36,15 +37,15 @@ kr_status kr__backtest_origins(const char *name, int64_t n_rows, int64_t needed,
 
 /* ---- naive forecasts ------------------------------------------------------------------------ */
 
-void kr__backtest_naive(const float *values, int64_t n_channels, int64_t origin, int64_t season,
-                        int64_t pred_len, float *out) {
+void kr__backtest_naive(const double *values, int64_t n_channels, int64_t origin, int64_t season,
+                        int64_t pred_len, double *out) {
     for (int64_t t = 0; t < pred_len; t++) {
-        const float *row = values + (origin - season + 1 + t % season) * n_channels;
+        const double *row = values + (origin - season + 1 + t % season) * n_channels;
         for (int64_t c = 0; c < n_channels; c++) out[t * n_channels + c] = row[c];
     }
 }
 
-void kr__backtest_scales(const float *values, int64_t n_channels, int64_t n_folds,
+void kr__backtest_scales(const double *values, int64_t n_channels, int64_t n_folds,
                          const int64_t *origins, int64_t season, kr_naive_scale *scales) {
     for (int64_t i = 0; i < n_folds; i++) {
         for (int64_t c = 0; c < n_channels; c++) {
@@ -57,16 +58,16 @@ void kr__backtest_scales(const float *values, int64_t n_channels, int64_t n_fold
 /* ---- scores -----------------------------------------------------------------------------------
  */
 
-/* Sums of a group of values. */
+/* Sums of a group of values; errors times a power of two that keeps their squares in range. */
 typedef struct sums {
     int64_t n, n_absolute, n_squared; /* that count, and that have a scale */
     double absolute, squared, symmetric, scaled_absolute, scaled_squared;
 } sums;
 
-static void add_value(sums *s, const kr_scores *one) {
+static void add_value(sums *s, double scale, const kr_scores *one) {
     s->n++;
-    s->absolute += one->mae;
-    s->squared += one->mse;
+    s->absolute += one->mae * scale;
+    s->squared += (one->mae * scale) * (one->mae * scale);
     s->symmetric += one->smape;
     if (!isnan(one->mase)) {
         s->n_absolute++;
@@ -80,10 +81,11 @@ static void add_value(sums *s, const kr_scores *one) {
 
 static double mean(double sum, int64_t n) { return n > 0 ? sum / (double)n : (double)NAN; }
 
-static kr_scores finish(const sums *s) {
+static kr_scores finish(const sums *s, double scale) {
     return (kr_scores){.n = s->n,
-                       .mae = mean(s->absolute, s->n),
-                       .mse = mean(s->squared, s->n),
+                       .mae = mean(s->absolute, s->n) / scale,
+                       .mse = mean(s->squared, s->n) / scale / scale,
+                       .rmse = sqrt(mean(s->squared, s->n)) / scale,
                        .smape = mean(s->symmetric, s->n),
                        .mase = mean(s->scaled_absolute, s->n_absolute),
                        .rmsse = sqrt(mean(s->scaled_squared, s->n_squared))};
@@ -92,10 +94,17 @@ static kr_scores finish(const sums *s) {
 /* Groups of a forecaster, one behind another: steps, folds, channels, all. */
 typedef struct groups {
     int64_t n_folds, pred_len, n_channels;
+    double scale;
     sums *step, *fold, *channel, *all;
 } groups;
 
-static void add_all(const groups *g, const float *forecast, const float *truth,
+static double choose_scale(int64_t n, const double *forecast, const double *truth) {
+    double largest = 0;
+    for (int64_t i = 0; i < n; i++) largest = fmax(largest, fabs(forecast[i] - truth[i]));
+    return kr__scale_for(largest);
+}
+
+static void add_all(const groups *g, const double *forecast, const double *truth,
                     const kr_naive_scale *scales) {
     for (int64_t i = 0; i < g->n_folds * g->pred_len * g->n_channels; i++) {
         int64_t c = i % g->n_channels, t = i / g->n_channels % g->pred_len;
@@ -103,15 +112,15 @@ static void add_all(const groups *g, const float *forecast, const float *truth,
         kr_scores one =
             kr_scores_of(1, 1, forecast + i, truth + i, scales + fold * g->n_channels + c);
         if (one.n == 0) continue;
-        add_value(g->all, &one);
-        add_value(&g->step[t], &one);
-        add_value(&g->fold[fold], &one);
-        add_value(&g->channel[c], &one);
+        add_value(g->all, g->scale, &one);
+        add_value(&g->step[t], g->scale, &one);
+        add_value(&g->fold[fold], g->scale, &one);
+        add_value(&g->channel[c], g->scale, &one);
     }
 }
 
 kr_status kr__backtest_measure(int64_t n_folds, int64_t pred_len, int64_t n_channels,
-                               const float *forecast, const float *truth,
+                               const double *forecast, const double *truth,
                                const kr_naive_scale *scales, kr_backtest_scores *out,
                                kr_error *err) {
     size_t n = (size_t)(1 + pred_len + n_folds + n_channels);
@@ -125,12 +134,13 @@ kr_status kr__backtest_measure(int64_t n_folds, int64_t pred_len, int64_t n_chan
     groups g = {.n_folds = n_folds,
                 .pred_len = pred_len,
                 .n_channels = n_channels,
+                .scale = choose_scale(n_folds * pred_len * n_channels, forecast, truth),
                 .step = all,
                 .fold = all + pred_len,
                 .channel = all + pred_len + n_folds,
                 .all = all + n - 1};
     add_all(&g, forecast, truth, scales);
-    for (size_t i = 0; i < n; i++) scores[i] = finish(&all[i]);
+    for (size_t i = 0; i < n; i++) scores[i] = finish(&all[i], g.scale);
     *out = (kr_backtest_scores){.all = scores[n - 1],
                                 .by_step = scores,
                                 .by_fold = scores + pred_len,

@@ -20,17 +20,17 @@ kr_status kr__backtest_origins(const char *name, int64_t n_rows, int64_t needed,
 
 /* The last `season` rows up to origin, repeated for pred_len steps; season 1: the last value.
  * values (n_rows, n_channels), out (pred_len, n_channels). origin + 1 >= season. */
-void kr__backtest_naive(const float *values, int64_t n_channels, int64_t origin, int64_t season,
-                        int64_t pred_len, float *out);
+void kr__backtest_naive(const double *values, int64_t n_channels, int64_t origin, int64_t season,
+                        int64_t pred_len, double *out);
 
 /* The scale of each channel of each fold: the seasonal naive errors of the rows up to its origin.
  * scales (n_folds, n_channels). A gap is NaN in values. */
-void kr__backtest_scales(const float *values, int64_t n_channels, int64_t n_folds,
+void kr__backtest_scales(const double *values, int64_t n_channels, int64_t n_folds,
                          const int64_t *origins, int64_t season, kr_naive_scale *scales);
 
 /* Scores of one forecaster. A value whose truth is NaN does not count; the scaled errors are means
  * over the values that have a scale: mase of |e| / scale.absolute, rmsse the root of that of
- * e^2 / scale.squared. */
+ * (e / scale.root)^2. */
 typedef struct kr_backtest_scores {
     kr_scores all;
     kr_scores *by_step;    /* pred_len */
@@ -39,7 +39,7 @@ typedef struct kr_backtest_scores {
 } kr_backtest_scores;
 
 kr_status kr__backtest_measure(int64_t n_folds, int64_t pred_len, int64_t n_channels,
-                               const float *forecast, const float *truth,
+                               const double *forecast, const double *truth,
                                const kr_naive_scale *scales, kr_backtest_scores *out,
                                kr_error *err);
 void kr__backtest_scores_deinit(kr_backtest_scores *scores);

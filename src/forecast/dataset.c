@@ -120,18 +120,6 @@ void kr__dataset_destroy(kr_dataset *dataset) {
     kr_free(whole);
 }
 
-void kr__dataset_unscale(const kr_dataset *dataset, int64_t series, int64_t first_channel,
-                         int64_t n_used, int64_t n, const float *x, float *y) {
-    const double *mean = dataset->mean + series * dataset->n_channels + first_channel;
-    const double *deviation = dataset->deviation + series * dataset->n_channels + first_channel;
-    for (int64_t row = 0; row < n; row++) {
-        for (int64_t c = 0; c < n_used; c++) {
-            int64_t i = row * n_used + c;
-            y[i] = (float)((double)x[i] * deviation[c] + mean[c]);
-        }
-    }
-}
-
 const kr_features *kr__dataset_features(const kr_dataset *dataset) {
     return ((const kr__dataset_storage *)dataset)->features;
 }

@@ -99,11 +99,6 @@ typedef struct kr_window_place {
 /* window: 0 .. kr__dataset_window_count() - 1. */
 kr_window_place kr__dataset_window(const kr_dataset *dataset, kr_split split, int64_t window);
 
-/* y = x * deviation + mean of this series, per channel: x (n, n_used) where channel c of x is
- * channel first_channel + c of the dataset. In place allowed. */
-void kr__dataset_unscale(const kr_dataset *dataset, int64_t series, int64_t first_channel,
-                         int64_t n_used, int64_t n, const float *x, float *y);
-
 KR_END_DECLS
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/real.h"
+#include "core/scale.h"
 
 void kr__features_destroy(kr_features *f) {
     if (!f) return;
@@ -33,6 +34,36 @@ bool kr__features_add_series(kr_features *f, int64_t n_series, char *const *name
     return true;
 }
 
+static bool is_constant(int64_t n_rows, double mean, double variance) {
+    double rounding = (double)n_rows * mean * DBL_EPSILON;
+    return variance <= (double)n_rows * DBL_EPSILON * variance + rounding * rounding;
+}
+
+/* One column that is constant, or whose squares do not fit into a double. */
+static void measure_extreme(int64_t n_rows, int64_t stride, const double *values, double *mean,
+                            double *deviation) {
+    double low = values[0], high = values[0], sum = 0, squares = 0;
+    for (int64_t row = 1; row < n_rows; row++) {
+        low = fmin(low, values[row * stride]);
+        high = fmax(high, values[row * stride]);
+    }
+    if (low == high) {
+        *mean = low;
+        *deviation = 1;
+        return;
+    }
+    const double scale = kr__scale_for(fmax(fabs(low), fabs(high)));
+    for (int64_t row = 0; row < n_rows; row++) sum += values[row * stride] * scale;
+    sum /= (double)n_rows;
+    for (int64_t row = 0; row < n_rows; row++) {
+        double e = values[row * stride] * scale - sum;
+        squares += e * e;
+    }
+    double v = squares / (double)n_rows;
+    *mean = sum / scale;
+    *deviation = is_constant(n_rows, sum, v) ? 1 : sqrt(v) / scale;
+}
+
 void kr__features_measure(int64_t n_rows, int64_t n_columns, const double *restrict values,
                           double *restrict mean, double *restrict deviation) {
     for (int64_t c = 0; c < n_columns; c++) mean[c] = deviation[c] = 0;
@@ -47,9 +78,13 @@ void kr__features_measure(int64_t n_rows, int64_t n_columns, const double *restr
         }
     }
     for (int64_t c = 0; c < n_columns; c++) {
-        double v = deviation[c] / (double)n_rows, rounding = (double)n_rows * mean[c] * DBL_EPSILON;
-        bool is_constant = v <= (double)n_rows * DBL_EPSILON * v + rounding * rounding;
-        deviation[c] = is_constant ? 1 : sqrt(v);
+        const double little = 1e-200, much = 1e200;
+        double v = deviation[c] / (double)n_rows;
+        if (v > little && v < much) {
+            deviation[c] = is_constant(n_rows, mean[c], v) ? 1 : sqrt(v);
+        } else {
+            measure_extreme(n_rows, n_columns, values + c, &mean[c], &deviation[c]);
+        }
     }
 }
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * forecast_intervals.c - how far a model is off on the validation windows, and so how far it will
+ * forecaster_intervals.c - how far a model is off on the validation windows, and so how far it will
  * be off elsewhere: residuals for conformal intervals, and what these are worth on the test
  * windows.
  *
- * All in scaled units. The windows are those of the best parameters' early stopping, so the model
- * has seen them a little; the test windows tell how much that matters. */
+ * Residuals are in scaled units. The windows are those of the best parameters' early stopping, so
+ * the model has seen them a little; the test windows tell how much that matters. */
 #include <math.h>
 #include <string.h>
 
 #include "core/arena.h"
 #include "forecast/forecaster_internal.h"
+#include "forecast/windows.h"
 
 /* Values of the forecasts that are kept at once; of more windows every second, third .. is taken.
  */
@@ -40,13 +41,22 @@ static kr_status choose_windows(const kr_forecaster *f, held_back *h, kr_error *
     return KR_OK;
 }
 
+static kr__windows view(const kr_forecaster *f, int64_t n_windows, const float *values) {
+    return (kr__windows){.n_windows = n_windows,
+                         .pred_len = f->dataset->pred_len,
+                         .n_channels = f->model.n_outputs,
+                         .stride = f->dataset->pred_len * f->model.n_outputs,
+                         .f32 = values};
+}
+
 static kr_status fit(kr_forecaster *f, held_back *h, kr_error *err) {
     const kr_dataset *d = f->dataset;
     KR_TRY(choose_windows(f, h, err));
     KR_TRY(kr__forecast_windows(f, KR_SPLIT_VAL, h->order, h->n, "intervals", h->pred, NULL, err));
     kr__copy_point(f, h->n, h->pred, h->pred);
     kr__copy_truth(f, KR_SPLIT_VAL, h->order, h->n, h->truth);
-    kr_metrics_compute(h->n, d->pred_len, f->model.n_outputs, h->pred, h->truth, &f->validation);
+    const kr__windows pred = view(f, h->n, h->pred), truth = view(f, h->n, h->truth);
+    kr__metrics_compute(&pred, &truth, &f->validation);
     kr_error reason;
     kr_status status = kr_conformal_fit(f->team, h->n, d->pred_len * f->model.n_outputs, h->pred,
                                         h->truth, &f->conformal, &reason);
@@ -70,84 +80,82 @@ kr_status kr__forecaster_validate(kr_forecaster *f, kr_error *err) {
 
 /* ---- on the test windows: room is for two forecasts of all windows ---------------------- */
 
-/* A level that the windows do not allow is left
- * out. */
-static void measure_levels(const kr_forecaster *f, kr_forecast_result *r, float *bounds) {
+/* Values of room, in the units that the scores are in. */
+static kr__windows read_room(const kr_forecast_result *r, const float *room) {
+    return kr__windows_like_pred(r, room, r->is_original);
+}
+
+/* A level that the windows do not allow is left out. */
+static void measure_levels(const kr_forecaster *f, kr_forecast_result *r, float *room) {
     const kr__score_settings *scores = &f->parts.scores;
     int64_t size = r->n_windows * r->pred_len * r->n_channels;
+    const kr__windows lower = read_room(r, room), upper = read_room(r, room + size);
+    const kr__windows truth = kr__windows_of_truth(r, r->is_original);
     for (int i = 0; i < scores->n_levels; i++) {
         kr_error reason;
-        if (kr_conformal_bounds(f->conformal, scores->levels[i], r->n_windows, r->pred, bounds,
-                                bounds + size, &reason) != KR_OK) {
+        if (kr_conformal_bounds(f->conformal, scores->levels[i], r->n_windows, r->pred, room,
+                                room + size, &reason) != KR_OK) {
             kr_team_log(f->team, KR_LOG_INFO, "not measured: %s", reason.text);
             continue;
         }
         r->intervals[r->n_intervals++] =
-            kr_interval_measure(scores->levels[i], size, bounds, bounds + size, r->truth);
+            kr__interval_measure(scores->levels[i], &lower, &upper, &truth);
     }
 }
 
-static void measure_conformal_quantiles(const kr_forecaster *f, kr_forecast_result *r, float *q) {
-    int64_t size = r->n_windows * r->pred_len * r->n_channels;
+static void measure_conformal_quantiles(const kr_forecaster *f, kr_forecast_result *r,
+                                        float *room) {
     kr_quantile_scores *scores = &r->conformal_quantiles;
+    const kr__windows q = read_room(r, room), truth = kr__windows_of_truth(r, r->is_original);
     scores->n = f->parts.scores.n_quantiles;
     memcpy(scores->p, f->parts.scores.quantiles, sizeof scores->p);
     for (int i = 0; i < scores->n; i++) {
-        kr_conformal_quantile(f->conformal, scores->p[i], r->n_windows, r->pred, q);
-        scores->pinball[i] = kr_quantile_pinball(scores->p[i], size, q, r->truth);
+        kr_conformal_quantile(f->conformal, scores->p[i], r->n_windows, r->pred, room);
+        scores->pinball[i] = kr__quantile_pinball(scores->p[i], &q, &truth);
     }
     scores->crps = kr_quantiles_crps(scores->n, scores->p, scores->pinball);
 }
 
-/* Quantile i of all windows one behind another: (n_windows, pred_len, n_channels). */
-static const float *gather(const kr_forecast_result *r, int i, float *q) {
-    int64_t n = r->pred_len * r->n_channels, apart = r->quantile_scores.n * n;
-    for (int64_t w = 0; w < r->n_windows; w++) {
-        memcpy(q + w * n, r->quantiles + w * apart + i * n, (size_t)n * sizeof *q);
-    }
-    return q;
-}
-
 /* Between each quantile below the median and its mirror image, where that is there. */
-static void measure_pairs(const kr_forecaster *f, kr_forecast_result *r, float *room) {
+static void measure_pairs(const kr_forecaster *f, kr_forecast_result *r) {
     const double same = 1e-9; /* 1 - 0.9 is not quite 0.1 */
     const double *p = r->quantile_scores.p;
-    int64_t size = r->n_windows * r->pred_len * r->n_channels;
+    const kr__windows truth = kr__windows_of_truth(r, r->is_original);
     for (int i = (int)kr__model_middle(&f->model) - 1; i >= 0; i--) {
+        const kr__windows lower = kr__windows_of_quantile(r, i, r->is_original);
         for (int k = r->quantile_scores.n - 1; k > i; k--) {
             if (fabs(p[i] + p[k] - 1) > same) continue;
-            r->quantile_intervals[r->n_quantile_intervals++] = kr_interval_measure(
-                p[k] - p[i], size, gather(r, i, room), gather(r, k, room + size), r->truth);
+            const kr__windows upper = kr__windows_of_quantile(r, k, r->is_original);
+            r->quantile_intervals[r->n_quantile_intervals++] =
+                kr__interval_measure(p[k] - p[i], &lower, &upper, &truth);
         }
     }
 }
 
 /* The quantiles that the model itself gives. */
-static void measure_head(const kr_forecaster *f, kr_forecast_result *r, float *room) {
-    int64_t size = r->n_windows * r->pred_len * r->n_channels;
+static void measure_head(const kr_forecaster *f, kr_forecast_result *r) {
     kr_quantile_scores *scores = &r->quantile_scores;
+    const kr__windows truth = kr__windows_of_truth(r, r->is_original);
     scores->n = (int)f->model.n_quantiles;
     memcpy(scores->p, f->model.quantiles, sizeof scores->p);
     for (int i = 0; i < scores->n; i++) {
-        scores->pinball[i] = kr_quantile_pinball(scores->p[i], size, gather(r, i, room), r->truth);
+        const kr__windows q = kr__windows_of_quantile(r, i, r->is_original);
+        scores->pinball[i] = kr__quantile_pinball(scores->p[i], &q, &truth);
     }
     scores->crps = kr_quantiles_crps(scores->n, scores->p, scores->pinball);
-    measure_pairs(f, r, room);
+    measure_pairs(f, r);
 }
 
 kr_status kr__forecaster_measure_intervals(const kr_forecaster *f, kr_forecast_result *r,
                                            kr_error *err) {
-    bool has_levels = f->conformal && f->parts.scores.n_levels > 0;
-    size_t size = (size_t)(r->n_windows * r->pred_len) * (size_t)r->n_channels;
     r->validation = f->validation;
-    if (!has_levels && !r->quantiles) return KR_OK;
+    if (r->quantiles) measure_head(f, r);
+    if (!f->conformal || f->parts.scores.n_levels == 0) return KR_OK;
+    size_t size = (size_t)(r->n_windows * r->pred_len) * (size_t)r->n_channels;
     float *room = kr__calloc(2 * size, sizeof *room);
     if (!room) return kr_fail(err, KR_MEMORY, "out of memory for the intervals");
-    if (has_levels) {
-        measure_levels(f, r, room);
-        measure_conformal_quantiles(f, r, room);
-    }
-    if (r->quantiles) measure_head(f, r, room);
+    measure_levels(f, r, room);
+    measure_conformal_quantiles(f, r, room);
     kr_free(room);
     return KR_OK;
 }

@@ -7,6 +7,7 @@
 #include "core/platform.h"
 #include "forecast/forecaster_internal.h"
 #include "forecast/opening.h"
+#include "forecast/windows.h"
 
 /* ---- the test --------------------------------------------------------------------------- */
 
@@ -22,39 +23,12 @@ static kr_status copy_names(const kr_forecaster *f, kr_forecast_result *r, kr_er
     return KR_OK;
 }
 
-/* Values of the test windows, `depth` steps each, in original units; in place allowed. */
-static void unscale(const kr_forecaster *f, int64_t depth, const float *from, float *to) {
-    const kr_dataset *d = f->dataset;
-    int64_t n_windows = kr__dataset_window_count(d, KR_SPLIT_TEST);
-    int64_t size = depth * f->model.n_outputs;
-    for (int64_t w = 0; w < n_windows; w++) {
-        kr__dataset_unscale(d, kr__dataset_window(d, KR_SPLIT_TEST, w).series,
-                            kr__forecaster_first_output(f), f->model.n_outputs, depth,
-                            from + w * size, to + w * size);
+static void measure(kr_forecast_result *r) {
+    for (int is_original = 0; is_original < 2; is_original++) {
+        const kr__windows pred = kr__windows_of_pred(r, is_original);
+        const kr__windows truth = kr__windows_of_truth(r, is_original);
+        kr__metrics_compute(&pred, &truth, is_original ? &r->original : &r->scaled);
     }
-}
-
-/* Metrics in scaled and in original units; with --inverse the forecasts stay in original units. */
-static kr_status measure(const kr_forecaster *f, kr_forecast_result *r, kr_error *err) {
-    int64_t n = r->n_windows * r->pred_len;
-    size_t size = (size_t)n * (size_t)r->n_channels;
-    kr_metrics_compute(r->n_windows, r->pred_len, r->n_channels, r->pred, r->truth, &r->scaled);
-    float *copies = kr__calloc(2 * size, sizeof *copies);
-    if (!copies) return kr_fail(err, KR_MEMORY, "out of memory for the metrics");
-    unscale(f, r->pred_len, r->pred, copies);
-    unscale(f, r->pred_len, r->truth, copies + size);
-    kr_metrics_compute(r->n_windows, r->pred_len, r->n_channels, copies, copies + size,
-                       &r->original);
-    if (f->parts.scores.is_original) {
-        memcpy(r->pred, copies, size * sizeof *copies);
-        memcpy(r->truth, copies + size, size * sizeof *copies);
-        r->is_original = true;
-    }
-    if (f->parts.scores.is_original && r->quantiles) {
-        unscale(f, r->pred_len * r->quantile_scores.n, r->quantiles, r->quantiles);
-    }
-    kr_free(copies);
-    return KR_OK;
 }
 
 /* pred, and quantiles where the model has them. */
@@ -77,6 +51,46 @@ static bool tell_dtw(void *arg, int64_t n_done) {
     return !kr_team_is_stopping(f->team);
 }
 
+/* Values of a window less the mean of its truth, so that float can hold their differences:
+ * distances do not change. */
+static void center(const kr_forecast_result *r, int64_t window, double *room, float *pred,
+                   float *truth) {
+    int64_t n = r->pred_len * r->n_channels;
+    double *t = room + n, mean = 0;
+    kr_forecast_result_window(r, window, true, room, t);
+    for (int64_t i = 0; i < n; i++) mean += t[i] / (double)n;
+    for (int64_t i = 0; i < n; i++) {
+        pred[window * n + i] = (float)(room[i] - mean);
+        truth[window * n + i] = (float)(t[i] - mean);
+    }
+}
+
+static kr_status warp_original(kr_forecaster *f, kr_forecast_result *r, kr_error *err) {
+    int64_t n = r->pred_len * r->n_channels;
+    size_t size = (size_t)r->n_windows * (size_t)n;
+    float *both = kr__calloc(2 * size, sizeof *both);
+    double *room = kr__calloc(2 * (size_t)n, sizeof *room);
+    kr_status status = both && room ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for `dtw`");
+    for (int64_t w = 0; status == KR_OK && w < r->n_windows; w++) {
+        center(r, w, room, both, both + size);
+    }
+    if (status == KR_OK) {
+        status = kr_dtw_mean(f->team, both, both + size, r->n_windows, n, tell_dtw, f, NULL,
+                             &r->dtw, err);
+    }
+    kr_free(both);
+    kr_free(room);
+    return status;
+}
+
+static kr_status warp(kr_forecaster *f, kr_forecast_result *r, kr_error *err) {
+    r->dtw = (double)NAN;
+    if (!f->parts.scores.has_dtw) return KR_OK;
+    if (r->is_original) return warp_original(f, r, err);
+    return kr_dtw_mean(f->team, r->pred, r->truth, r->n_windows, r->pred_len * r->n_channels,
+                       tell_dtw, f, NULL, &r->dtw, err);
+}
+
 static kr_status test(kr_forecaster *f, kr_forecast_result *r, kr_error *err) {
     const kr_dataset *d = f->dataset;
     double started = kr__time_now();
@@ -86,6 +100,8 @@ static kr_status test(kr_forecaster *f, kr_forecast_result *r, kr_error *err) {
     r->n_channels = f->model.n_outputs;
     r->first_channel = kr__forecaster_first_output(f);
     r->season = f->parts.scores.season;
+    r->is_original = f->parts.scores.is_original;
+    r->dataset = kr__dataset_hold(f->dataset);
     size_t n = (size_t)r->n_windows * (size_t)r->pred_len, size = 0;
     if (kr__size_mul(n, (size_t)r->n_channels, &size)) {
         r->pred = kr__calloc(size, sizeof *r->pred);
@@ -98,12 +114,8 @@ static kr_status test(kr_forecaster *f, kr_forecast_result *r, kr_error *err) {
     KR_TRY(forecast_test(f, r, err));
     kr__copy_truth(f, KR_SPLIT_TEST, NULL, r->n_windows, r->truth);
     KR_TRY(kr__forecaster_measure_intervals(f, r, err));
-    KR_TRY(measure(f, r, err));
-    r->dtw = (double)NAN;
-    if (f->parts.scores.has_dtw) {
-        KR_TRY(kr_dtw_mean(f->team, r->pred, r->truth, r->n_windows, r->pred_len * r->n_channels,
-                           tell_dtw, f, NULL, &r->dtw, err));
-    }
+    measure(r);
+    KR_TRY(warp(f, r, err));
     r->test_seconds = kr__time_now() - started;
     return KR_OK;
 }
@@ -121,12 +133,11 @@ static kr_status copy_records(const kr_forecaster *f, kr_forecast_result *r, kr_
     return KR_OK;
 }
 
-/* What is to be known beside the forecasts; holds the data set. */
+/* What is to be known beside the forecasts. */
 static kr_status add_training(kr_forecaster *f, kr_forecast_result *r, kr_error *err) {
     r->seed = f->parts.training.seed;
     r->n_parameters = kr__params_count(kr__engine_params(f->engine));
     r->best_validation_loss = (double)NAN;
-    r->dataset = kr__dataset_hold(f->dataset);
     KR_TRY(kr__engine_profile(f->engine, &r->profile, err));
     if (!f->trainer) return KR_OK;
     const kr_trainer_speed speed = kr__trainer_measure_speed(f->trainer);
@@ -165,14 +176,23 @@ void kr_forecast_result_destroy(kr_forecast_result *result) {
     kr_free(result);
 }
 
+void kr_forecast_result_window(const kr_forecast_result *r, int64_t window, bool is_original,
+                               double *pred, double *truth) {
+    const kr__windows p = kr__windows_of_pred(r, is_original);
+    const kr__windows t = kr__windows_of_truth(r, is_original);
+    if (pred) kr__windows_read(&p, window, 0, r->pred_len * r->n_channels, pred);
+    if (truth) kr__windows_read(&t, window, 0, r->pred_len * r->n_channels, truth);
+}
+
 void kr_forecast_result_history(const kr_forecast_result *result, int64_t window, int64_t channel,
-                                float *history, int64_t *first_timestamp) {
+                                bool is_original, double *history, int64_t *first_timestamp) {
     const kr_dataset *d = result->dataset;
     kr_window_place place = kr__dataset_window(d, KR_SPLIT_TEST, window);
     int64_t row = place.row, c = result->first_channel + channel;
-    for (int64_t t = 0; t < d->seq_len; t++) history[t] = d->data[(row + t) * d->n_channels + c];
-    if (result->is_original) {
-        kr__dataset_unscale(d, place.series, c, 1, d->seq_len, history, history);
+    int64_t unit = place.series * d->n_channels + c;
+    for (int64_t t = 0; t < d->seq_len; t++) {
+        history[t] = (double)d->data[(row + t) * d->n_channels + c];
+        if (is_original) history[t] = history[t] * d->deviation[unit] + d->mean[unit];
     }
     *first_timestamp = d->timestamps ? d->timestamps[row] : -1;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * forecaster_windows.c - windows of a data set through the model: samples, forecasts of them, what
  * there was to forecast, mean losses. */
+#include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -20,6 +22,20 @@ void kr__fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
                              kr__dataset_window(d, w->split, window).row, in);
 }
 
+/* Weights that are numbers may still compute some that are none. */
+static kr_status check_forecasts(int64_t n, const float *y, int64_t per_window, int64_t first,
+                                 const char *what, kr_error *err) {
+    for (int64_t i = 0; i < n * per_window; i++) {
+        if (isfinite(y[i])) continue;
+        return kr_fail(
+            err, KR_NUMERIC,
+            "the model's forecast of %s window %" PRId64
+            " is not a number: what it computes leaves the range of float; train it again",
+            what, first + i / per_window);
+    }
+    return KR_OK;
+}
+
 kr_status kr__forecast_windows(kr_forecaster *f, kr_split split, const int64_t *order, int64_t n,
                                const char *what, float *y, double *losses, kr_error *err) {
     int64_t per_window = kr__engine_y_size(f->engine);
@@ -32,6 +48,10 @@ kr_status kr__forecast_windows(kr_forecaster *f, kr_split split, const int64_t *
                                     .count = n - first < stretch ? n - first : stretch};
         kr__engine_predict(f->engine, &samples, y ? (kr_real *)y + first * per_window : NULL,
                            losses ? losses + first : NULL);
+        if (y) {
+            KR_TRY(check_forecasts(samples.count, y + first * per_window, per_window, first, what,
+                                   err));
+        }
         kr__forecaster_tell(f, (kr_forecast_event){.kind = KR_EVENT_PROGRESS,
                                                    .text = what,
                                                    .step = first + samples.count,

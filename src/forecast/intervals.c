@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * intervals.c - conformal intervals out of held-back errors, and scores of intervals and quantiles.
+ * intervals.c - conformal intervals out of held-back errors.
  *
  * Split conformal prediction: the errors of windows that the model has not learned from, sorted
  * place by place, say how far the next truth may be off, whatever the model. */
@@ -254,49 +254,4 @@ kr_status kr_levels_parse(const char *text, double levels[KR_LEVELS_MAX], int *n
     memcpy(levels, found, (size_t)count * sizeof *levels);
     *n = count;
     return KR_OK;
-}
-
-/* ---- scores ----------------------------------------------------------------------------- */
-
-kr_interval_score kr_interval_measure(double level, int64_t n, const float *lower,
-                                      const float *upper, const float *truth) {
-    double inside = 0, width = 0, outside = 0;
-    int64_t count = 0;
-    for (int64_t i = 0; i < n; i++) {
-        double t = (double)truth[i], low = (double)lower[i], high = (double)upper[i];
-        if (isnan(t) || isnan(high - low)) continue;
-        double off = t < low ? low - t : t > high ? t - high : 0;
-        count++;
-        inside += t >= low && t <= high;
-        width += high - low;
-        outside += off;
-    }
-    double size = count > 0 ? (double)count : (double)NAN;
-    return (kr_interval_score){level, inside / size, width / size,
-                               (width + 2 / (1 - level) * outside) / size};
-}
-
-/* Of quantile i: half the way to its neighbours, all the way to 0 and 1 at the ends. */
-static double trapezoid(int64_t n, const double *p, int64_t i) {
-    double from = i > 0 ? (p[i - 1] + p[i]) / 2 : 0;
-    double to = i + 1 < n ? (p[i] + p[i + 1]) / 2 : 1;
-    return to - from;
-}
-
-double kr_quantiles_crps(int64_t n_quantiles, const double *p, const double *pinball) {
-    double sum = 0;
-    for (int64_t i = 0; i < n_quantiles; i++) sum += 2 * trapezoid(n_quantiles, p, i) * pinball[i];
-    return sum;
-}
-
-double kr_quantile_pinball(double p, int64_t n, const float *q, const float *truth) {
-    double sum = 0;
-    int64_t count = 0;
-    for (int64_t i = 0; i < n; i++) {
-        double e = (double)truth[i] - (double)q[i];
-        if (isnan(e)) continue;
-        sum += e > 0 ? p * e : (p - 1) * e;
-        count++;
-    }
-    return count > 0 ? sum / (double)count : (double)NAN;
 }

@@ -1,20 +1,61 @@
 /* SPDX-License-Identifier: MIT
- * metrics.c - errors of forecasts. Inputs are float, all arithmetic is double.
+ * metrics.c - errors of forecasts, in double. A value whose truth is NaN (a gap) does not count.
  *
  * Long sums run in LANES fixed lanes added in a fixed tree: one pass that vectorises, and the same
  * bits everywhere. */
-#include <kr/scores.h>
-
 #include <math.h>
 #include <string.h>
 
-enum { LANES = 8, BLOCK = 64 };
+#include "core/scale.h"
+#include "forecast/windows.h"
+
+enum { LANES = 8, BLOCK = 64, CHUNK = 256 };
+
+/* Forecasts and truths, value by value. */
+typedef struct pair {
+    const kr__windows *pred, *truth;
+    int64_t n_cells; /* (step, channel) of a window */
+    double scale;    /* a power of two that values are read times, so that squares fit */
+} pair;
+
+static void read_pair(const pair *v, int64_t window, int64_t first, int64_t n, double *pred,
+                      double *truth) {
+    kr__windows_read(v->pred, window, first, n, pred);
+    kr__windows_read(v->truth, window, first, n, truth);
+    if (v->scale == 1) return;
+    for (int64_t i = 0; i < n; i++) {
+        pred[i] *= v->scale;
+        truth[i] *= v->scale;
+    }
+}
+
+/* The largest number among forecasts and truths. */
+static double find_largest(const pair *v) {
+    double pred[CHUNK], truth[CHUNK], largest = 0;
+    for (int64_t w = 0; w < v->truth->n_windows; w++) {
+        for (int64_t first = 0; first < v->n_cells; first += CHUNK) {
+            int64_t n = v->n_cells - first < CHUNK ? v->n_cells - first : CHUNK;
+            read_pair(v, w, first, n, pred, truth);
+            for (int64_t i = 0; i < n; i++) {
+                largest = fmax(largest, fmax(fabs(pred[i]), fabs(truth[i])));
+            }
+        }
+    }
+    return largest;
+}
+
+static pair make_pair(const kr__windows *pred, const kr__windows *truth) {
+    pair v = {pred, truth, truth->pred_len * truth->n_channels, 1};
+    v.scale = kr__scale_for(find_largest(&v));
+    return v;
+}
 
 /* ---- one pass over all elements --------------------------------------------------------- */
 
 typedef struct sums {
-    double absolute, square, absolute_ratio, square_ratio;
-    double truth, truth_square; /* of truth less its first value, against cancellation */
+    double count[LANES], absolute[LANES], square[LANES], absolute_ratio[LANES], square_ratio[LANES];
+    double truth[LANES], truth_square[LANES]; /* of truth less shift, against cancellation */
+    double shift;                             /* the first truth; NaN: none came yet */
 } sums;
 
 static double add_lanes(const double lane[LANES]) {
@@ -22,207 +63,207 @@ static double add_lanes(const double lane[LANES]) {
            ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
-static sums sum_up(int64_t n, const float *restrict pred, const float *restrict truth) {
-    double absolute[LANES] = {0}, square[LANES] = {0}, absolute_ratio[LANES] = {0};
-    double square_ratio[LANES] = {0}, value[LANES] = {0}, value_square[LANES] = {0};
-    double shift = (double)truth[0];
+static void find_shift(sums *s, int64_t n, const double *truth) {
+    for (int64_t i = 0; isnan(s->shift) && i < n; i++) s->shift = truth[i];
+}
+
+static void add_values(sums *s, int64_t n, const double *pred, const double *truth) {
     for (int64_t i = 0; i < n; i += LANES) {
         int64_t n_lanes = n - i < LANES ? n - i : LANES;
         for (int64_t k = 0; k < n_lanes; k++) {
-            double t = (double)truth[i + k], e = t - (double)pred[i + k];
-            double ratio = e / t, v = t - shift;
-            absolute[k] += fabs(e);
-            square[k] += e * e;
-            absolute_ratio[k] += fabs(ratio);
-            square_ratio[k] += ratio * ratio;
-            value[k] += v;
-            value_square[k] += v * v;
+            double t = truth[i + k], e = t - pred[i + k], ratio = e / t, v = t - s->shift;
+            bool counts = !isnan(t);
+            s->count[k] += counts ? 1 : 0;
+            s->absolute[k] += counts ? fabs(e) : 0;
+            s->square[k] += counts ? e * e : 0;
+            s->absolute_ratio[k] += counts ? fabs(ratio) : 0;
+            s->square_ratio[k] += counts ? ratio * ratio : 0;
+            s->truth[k] += counts ? v : 0;
+            s->truth_square[k] += counts ? v * v : 0;
         }
     }
-    return (sums){add_lanes(absolute),     add_lanes(square), add_lanes(absolute_ratio),
-                  add_lanes(square_ratio), add_lanes(value),  add_lanes(value_square)};
+}
+
+static void sum_up(const pair *v, sums *s) {
+    double pred[CHUNK], truth[CHUNK];
+    memset(s, 0, sizeof *s);
+    s->shift = (double)NAN;
+    for (int64_t w = 0; w < v->truth->n_windows; w++) {
+        for (int64_t first = 0; first < v->n_cells; first += CHUNK) {
+            int64_t n = v->n_cells - first < CHUNK ? v->n_cells - first : CHUNK;
+            read_pair(v, w, first, n, pred, truth);
+            find_shift(s, n, truth);
+            add_values(s, n, pred, truth);
+        }
+    }
 }
 
 /* ---- correlation ------------------------------------------------------------------------ */
 
-typedef struct cells {
-    int64_t n_windows, n_cells; /* a cell is a (step, channel) */
-    const float *pred, *truth;
-} cells;
-
-/* corr of n (at most BLOCK) neighbouring cells over all windows: two passes, no memory. */
-static void correlate(const cells *all, int64_t first, int64_t n, double out[BLOCK]) {
-    double mean_p[BLOCK] = {0}, mean_t[BLOCK] = {0}, u[BLOCK] = {0}, v[BLOCK] = {0};
-    const float *p = all->pred + first, *t = all->truth + first;
-    for (int64_t w = 0; w < all->n_windows; w++) {
+/* Means of n neighbouring cells over the windows. */
+static void average(const pair *v, int64_t first, int64_t n, double *mean_p, double *mean_t) {
+    double p[BLOCK], t[BLOCK], count[BLOCK] = {0};
+    for (int64_t k = 0; k < n; k++) mean_p[k] = mean_t[k] = 0;
+    for (int64_t w = 0; w < v->truth->n_windows; w++) {
+        read_pair(v, w, first, n, p, t);
         for (int64_t k = 0; k < n; k++) {
-            mean_p[k] += (double)p[w * all->n_cells + k];
-            mean_t[k] += (double)t[w * all->n_cells + k];
+            bool counts = !isnan(t[k]);
+            mean_p[k] += counts ? p[k] : 0;
+            mean_t[k] += counts ? t[k] : 0;
+            count[k] += counts ? 1 : 0;
         }
     }
     for (int64_t k = 0; k < n; k++) {
-        mean_p[k] /= (double)all->n_windows;
-        mean_t[k] /= (double)all->n_windows;
+        mean_p[k] /= count[k];
+        mean_t[k] /= count[k];
     }
-    for (int64_t w = 0; w < all->n_windows; w++) {
+}
+
+/* corr of n (at most BLOCK) neighbouring cells over all windows: two passes, no memory. */
+static void correlate(const pair *v, int64_t first, int64_t n, double out[BLOCK]) {
+    double mean_p[BLOCK], mean_t[BLOCK], p[BLOCK], t[BLOCK], both[BLOCK] = {0}, size[BLOCK] = {0};
+    average(v, first, n, mean_p, mean_t);
+    for (int64_t w = 0; w < v->truth->n_windows; w++) {
+        read_pair(v, w, first, n, p, t);
         for (int64_t k = 0; k < n; k++) {
-            double a = (double)t[w * all->n_cells + k] - mean_t[k];
-            double b = (double)p[w * all->n_cells + k] - mean_p[k];
-            u[k] += a * b;
-            v[k] += (a * a) * (b * b);
+            double a = t[k] - mean_t[k], b = p[k] - mean_p[k];
+            bool counts = !isnan(t[k]);
+            both[k] += counts ? a * b : 0;
+            size[k] += counts ? (a * a) * (b * b) : 0;
         }
     }
-    for (int64_t k = 0; k < n; k++) out[k] = u[k] / sqrt(v[k]);
+    for (int64_t k = 0; k < n; k++) out[k] = both[k] / sqrt(size[k]);
 }
 
 /* Mean of corr over cells first .. first + n - 1. */
-static double mean_correlation(const cells *all, int64_t first, int64_t n) {
+static double mean_correlation(const pair *v, int64_t first, int64_t n) {
     double sum = 0;
     for (int64_t done = 0; done < n; done += BLOCK) {
         double out[BLOCK];
         int64_t n_block = n - done < BLOCK ? n - done : BLOCK;
-        correlate(all, first + done, n_block, out);
+        correlate(v, first + done, n_block, out);
         for (int64_t k = 0; k < n_block; k++) sum += out[k];
     }
     return sum / (double)n;
 }
 
-kr_status kr_metrics_corr(int64_t n_windows, int64_t pred_len, int64_t n_channels,
-                          const float *pred, const float *truth, double *out, kr_error *err) {
-    if (n_windows < 1 || pred_len < 1 || n_channels < 1) {
-        return kr_fail(err, KR_SHAPE, "the correlation of no windows is not defined");
-    }
-    cells all = {n_windows, pred_len * n_channels, pred, truth};
-    for (int64_t step = 0; step < pred_len; step++) {
-        out[step] = mean_correlation(&all, step * n_channels, n_channels);
-    }
-    return KR_OK;
-}
-
-/* ---- with gaps -------------------------------------------------------------------------- */
-
-static bool has_gaps(int64_t n, const float *truth) {
-    bool found = false;
-    for (int64_t i = 0; i < n; i++) found |= isnan(truth[i]);
-    return found;
-}
-
-/* As sum_up(), over the values whose truth is known: how many these are goes into *count. */
-static sums sum_known(int64_t n, const float *pred, const float *truth, int64_t *count) {
-    sums s = {0};
-    double shift = NAN;
-    *count = 0;
-    for (int64_t i = 0; i < n; i++) {
-        double t = (double)truth[i], e = t - (double)pred[i];
-        if (isnan(t)) continue;
-        if (isnan(shift)) shift = t;
-        s.absolute += fabs(e);
-        s.square += e * e;
-        s.absolute_ratio += fabs(e / t);
-        s.square_ratio += (e / t) * (e / t);
-        s.truth += t - shift;
-        s.truth_square += (t - shift) * (t - shift);
-        ++*count;
-    }
-    return s;
-}
-
-/* corr of one cell over the windows whose truth is known. */
-static double correlate_known(const cells *all, int64_t cell) {
-    double mean_p = 0, mean_t = 0, u = 0, v = 0, n = 0;
-    for (int64_t i = cell; i < all->n_windows * all->n_cells; i += all->n_cells) {
-        if (isnan(all->truth[i])) continue;
-        mean_p += (double)all->pred[i];
-        mean_t += (double)all->truth[i];
-        n++;
-    }
-    mean_p /= n;
-    mean_t /= n;
-    for (int64_t i = cell; i < all->n_windows * all->n_cells; i += all->n_cells) {
-        if (isnan(all->truth[i])) continue;
-        double a = (double)all->truth[i] - mean_t, b = (double)all->pred[i] - mean_p;
-        u += a * b;
-        v += (a * a) * (b * b);
-    }
-    return u / sqrt(v);
-}
-
-static double mean_correlation_known(const cells *all) {
-    double sum = 0;
-    for (int64_t cell = 0; cell < all->n_cells; cell++) sum += correlate_known(all, cell);
-    return sum / (double)all->n_cells;
-}
-
 /* ---- all together ----------------------------------------------------------------------- */
 
-void kr_metrics_compute(int64_t n_windows, int64_t pred_len, int64_t n_channels, const float *pred,
-                        const float *truth, kr_metrics *out) {
-    int64_t n_cells = pred_len * n_channels, n = n_windows * n_cells;
-    if (n < 1) {
+void kr__metrics_compute(const kr__windows *pred, const kr__windows *truth, kr_metrics *out) {
+    sums s;
+    if (truth->n_windows * truth->pred_len * truth->n_channels < 1) {
         *out = (kr_metrics){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
         return;
     }
-    bool is_whole = !has_gaps(n, truth);
-    int64_t n_known = n;
-    sums s = is_whole ? sum_up(n, pred, truth) : sum_known(n, pred, truth, &n_known);
-    double count = (double)n_known;
-    cells all = {n_windows, n_cells, pred, truth};
-    out->mae = s.absolute / count;
-    out->mse = s.square / count;
-    out->rmse = sqrt(out->mse);
-    out->mape = s.absolute_ratio / count;
-    out->mspe = s.square_ratio / count;
-    out->rse = sqrt(s.square) / sqrt(s.truth_square - s.truth * s.truth / count);
-    out->corr = is_whole ? mean_correlation(&all, 0, n_cells) : mean_correlation_known(&all);
+    const pair v = make_pair(pred, truth);
+    sum_up(&v, &s);
+    double count = add_lanes(s.count), square = add_lanes(s.square), sum = add_lanes(s.truth);
+    out->mae = add_lanes(s.absolute) / count / v.scale;
+    out->mse = square / count / v.scale / v.scale;
+    out->rmse = sqrt(square / count) / v.scale;
+    out->mape = add_lanes(s.absolute_ratio) / count;
+    out->mspe = add_lanes(s.square_ratio) / count;
+    out->rse = sqrt(square) / sqrt(add_lanes(s.truth_square) - sum * sum / count);
+    out->corr = mean_correlation(&v, 0, v.n_cells);
 }
 
 /* ---- per step, per channel -------------------------------------------------------------- */
 
 /* Of neighbouring groups, at most BLOCK. */
 typedef struct group_sums {
-    double square[BLOCK], absolute[BLOCK];
-    int64_t count[BLOCK];
+    double square[BLOCK], absolute[BLOCK], count[BLOCK];
 } group_sums;
 
-static void add_group(group_sums *s, int64_t k, int64_t n, const float *pred, const float *truth) {
-    double square = 0, absolute = 0;
-    for (int64_t i = 0; i < n; i++) {
-        double e = (double)truth[i] - (double)pred[i];
-        if (isnan(truth[i])) continue;
-        square += e * e;
-        absolute += fabs(e);
-        s->count[k]++;
+/* n cells of a window from `first` on; the first `each` of them belong to group 0, and so on. */
+static void add_cells(group_sums *s, const pair *v, int64_t window, int64_t first, int64_t n,
+                      int64_t each) {
+    double pred[CHUNK], truth[CHUNK];
+    for (int64_t done = 0; done < n; done += CHUNK) {
+        int64_t n_now = n - done < CHUNK ? n - done : CHUNK;
+        read_pair(v, window, first + done, n_now, pred, truth);
+        for (int64_t i = 0; i < n_now; i++) {
+            double e = truth[i] - pred[i];
+            int64_t k = (done + i) / each;
+            if (isnan(truth[i])) continue;
+            s->square[k] += e * e;
+            s->absolute[k] += fabs(e);
+            s->count[k]++;
+        }
     }
-    s->square[k] += square;
-    s->absolute[k] += absolute;
 }
 
-/* Element (outer, group, inner): means over outer and inner of each group, where truth is known.
- * Groups are taken block by block, so that memory is read in its order. */
-static void group_errors(int64_t n_outer, int64_t n_groups, int64_t n_inner, const float *pred,
-                         const float *truth, double *mse, double *mae) {
+/* Means of each of n_groups groups: a window is n_outer times these, of n_inner cells each. Groups
+ * are taken block by block, so that memory is read in its order. */
+static void group_errors(const pair *v, int64_t n_outer, int64_t n_groups, int64_t n_inner,
+                         double *mse, double *mae) {
     for (int64_t first = 0; first < n_groups; first += BLOCK) {
         group_sums s = {{0}, {0}, {0}};
         int64_t n = n_groups - first < BLOCK ? n_groups - first : BLOCK;
-        for (int64_t o = 0; o < n_outer; o++) {
-            for (int64_t k = 0; k < n; k++) {
-                int64_t at = (o * n_groups + first + k) * n_inner;
-                add_group(&s, k, n_inner, pred + at, truth + at);
-            }
+        for (int64_t o = 0; o < v->truth->n_windows * n_outer; o++) {
+            int64_t from = (o % n_outer * n_groups + first) * n_inner;
+            add_cells(&s, v, o / n_outer, from, n * n_inner, n_inner);
         }
         for (int64_t k = 0; k < n; k++) {
-            if (mse) mse[first + k] = s.square[k] / (double)s.count[k];
-            if (mae) mae[first + k] = s.absolute[k] / (double)s.count[k];
+            if (mse) mse[first + k] = s.square[k] / s.count[k] / v->scale / v->scale;
+            if (mae) mae[first + k] = s.absolute[k] / s.count[k] / v->scale;
         }
     }
 }
 
-void kr_metrics_by_step(int64_t n_windows, int64_t pred_len, int64_t n_channels, const float *pred,
-                        const float *truth, double *mse, double *mae) {
-    group_errors(n_windows, pred_len, n_channels, pred, truth, mse, mae);
+void kr__metrics_by_step(const kr__windows *pred, const kr__windows *truth, double *mse,
+                         double *mae) {
+    const pair v = make_pair(pred, truth);
+    group_errors(&v, 1, truth->pred_len, truth->n_channels, mse, mae);
+}
+
+void kr__metrics_by_channel(const kr__windows *pred, const kr__windows *truth, double *mse,
+                            double *mae) {
+    const pair v = make_pair(pred, truth);
+    group_errors(&v, truth->pred_len, truth->n_channels, 1, mse, mae);
+}
+
+/* ---- of plain arrays -------------------------------------------------------------------- */
+
+static kr__windows view(int64_t n_windows, int64_t pred_len, int64_t n_channels,
+                        const double *values) {
+    return (kr__windows){.n_windows = n_windows,
+                         .pred_len = pred_len,
+                         .n_channels = n_channels,
+                         .stride = pred_len * n_channels,
+                         .f64 = values};
+}
+
+void kr_metrics_compute(int64_t n_windows, int64_t pred_len, int64_t n_channels, const double *pred,
+                        const double *truth, kr_metrics *out) {
+    const kr__windows p = view(n_windows, pred_len, n_channels, pred);
+    const kr__windows t = view(n_windows, pred_len, n_channels, truth);
+    kr__metrics_compute(&p, &t, out);
+}
+
+void kr_metrics_by_step(int64_t n_windows, int64_t pred_len, int64_t n_channels, const double *pred,
+                        const double *truth, double *mse, double *mae) {
+    const kr__windows p = view(n_windows, pred_len, n_channels, pred);
+    const kr__windows t = view(n_windows, pred_len, n_channels, truth);
+    kr__metrics_by_step(&p, &t, mse, mae);
 }
 
 void kr_metrics_by_channel(int64_t n_windows, int64_t pred_len, int64_t n_channels,
-                           const float *pred, const float *truth, double *mse, double *mae) {
-    group_errors(n_windows * pred_len, n_channels, 1, pred, truth, mse, mae);
+                           const double *pred, const double *truth, double *mse, double *mae) {
+    const kr__windows p = view(n_windows, pred_len, n_channels, pred);
+    const kr__windows t = view(n_windows, pred_len, n_channels, truth);
+    kr__metrics_by_channel(&p, &t, mse, mae);
+}
+
+kr_status kr_metrics_corr(int64_t n_windows, int64_t pred_len, int64_t n_channels,
+                          const double *pred, const double *truth, double *out, kr_error *err) {
+    if (n_windows < 1 || pred_len < 1 || n_channels < 1) {
+        return kr_fail(err, KR_SHAPE, "the correlation of no windows is not defined");
+    }
+    const kr__windows p = view(n_windows, pred_len, n_channels, pred);
+    const kr__windows t = view(n_windows, pred_len, n_channels, truth);
+    const pair v = make_pair(&p, &t);
+    for (int64_t step = 0; step < pred_len; step++) {
+        out[step] = mean_correlation(&v, step * n_channels, n_channels);
+    }
+    return KR_OK;
 }

@@ -145,14 +145,14 @@ static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS])
 /* ---- what it says ----------------------------------------------------------------------- */
 
 /* Values (n, pred_len, n_outputs) in scaled units -> (n, n_steps, n_outputs) in original ones. */
-static void unscale(const run *r, int64_t n_steps, const float *from, float *to) {
+static void unscale(const run *r, int64_t n_steps, const float *from, double *to) {
     const kr_forecaster_info *p = &r->forecaster->info;
     int64_t width = p->n_outputs, first = p->n_channels - width;
     for (int64_t i = 0; i < r->n; i++) {
         for (int64_t k = 0; k < n_steps * width; k++) {
             int64_t c = first + k % width;
             double v = (double)from[i * p->pred_len * width + k];
-            to[i * n_steps * width + k] = (float)(v * r->deviation[c] + r->mean[c]);
+            to[i * n_steps * width + k] = v * r->deviation[c] + r->mean[c];
         }
     }
 }
@@ -165,7 +165,7 @@ static void copy_truth(const run *r, kr_prediction *out) {
         for (int64_t k = 0; k < width; k++) {
             int64_t at = row * h->n_channels + first + k;
             bool is_known = row < h->n_rows && !(h->missing && h->missing[at]);
-            out->truth[i * width + k] = is_known ? (float)h->values[at] : NAN;
+            out->truth[i * width + k] = is_known ? h->values[at] : (double)NAN;
         }
     }
 }
@@ -242,6 +242,21 @@ static kr_status forecast(run *r, kr_prediction *out) {
     return status;
 }
 
+/* In double there is room for what float holds, unless rows and weights are extreme. */
+static kr_status check_forecast(const run *r, const kr_prediction *out) {
+    int64_t per_origin = out->n_steps * out->n_outputs;
+    for (int64_t i = 0; i < out->n * per_origin; i++) {
+        if (isfinite(out->forecast[i])) continue;
+        return kr_fail(
+            r->err, KR_NUMERIC,
+            "%s: the forecast behind row %" PRId64
+            " is not a number: what the model computes of these rows leaves the range of "
+            "float; they are unlike those of its training, or that failed",
+            r->history->name, out->origin[i / per_origin] + 1);
+    }
+    return KR_OK;
+}
+
 static kr_status predict(run *r, kr_prediction *out) {
     KR_TRY(check_origins(r));
     KR_TRY(check_known(r));
@@ -250,6 +265,7 @@ static kr_status predict(run *r, kr_prediction *out) {
     KR_TRY(scale_rows(r));
     KR_TRY(make_marks(r));
     KR_TRY(forecast(r, out));
+    KR_TRY(check_forecast(r, out));
     copy_truth(r, out);
     if (out->timestamps) count_dates(r, out);
     return KR_OK;

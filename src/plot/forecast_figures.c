@@ -61,14 +61,14 @@ typedef struct drawn {
     const kr_forecast_window *window;
     int64_t channel;
     double *x;
-    float *truth, *forecast, *low, *high;
-    float *block; /* of the four */
+    double *truth, *forecast, *low, *high;
+    double *block; /* of the four */
 } drawn;
 
 /* x of the last known value. */
 static double now_of(const drawn *d) { return d->x[d->window->seq_len - 1]; }
 
-static void copy_future(const drawn *d, const float *from, float *to) {
+static void copy_future(const drawn *d, const double *from, double *to) {
     const kr_forecast_window *w = d->window;
     to[0] = d->truth[w->seq_len - 1];
     for (int64_t t = 0; t < w->pred_len; t++) to[t + 1] = from[t * w->n_channels + d->channel];
@@ -91,7 +91,7 @@ static kr_status collect(drawn *d, kr_error *err) {
     }
     for (int64_t t = 0; t < w->seq_len; t++) d->truth[t] = w->history[t * stride + d->channel];
     for (int64_t t = 0; t < w->pred_len; t++) {
-        d->truth[w->seq_len + t] = w->truth ? w->truth[t * stride + d->channel] : NAN;
+        d->truth[w->seq_len + t] = w->truth ? w->truth[t * stride + d->channel] : (double)NAN;
     }
     copy_future(d, w->forecast, d->forecast);
     return KR_OK;
@@ -108,8 +108,8 @@ static void add_bands(kr_panel *panel, const drawn *d) {
         copy_future(d, w->upper + k * size, d->high);
         kr_panel_band(panel, &(kr_band){.size = sizeof(kr_band),
                                         .x = kr_values_f64(d->x + w->seq_len - 1, n, 1),
-                                        .low = kr_values_f32(d->low, n, 1),
-                                        .high = kr_values_f32(d->high, n, 1),
+                                        .low = kr_values_f64(d->low, n, 1),
+                                        .high = kr_values_f64(d->high, n, 1),
                                         .label = label,
                                         .color = forecast_color(),
                                         .opacity = k == w->n_levels - 1 ? 0.18 : 0.25});
@@ -128,13 +128,13 @@ static void add_lines(kr_panel *panel, const drawn *d) {
     add_bands(panel, d);
     kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
                                     .x = kr_values_f64(d->x, n, 1),
-                                    .y = kr_values_f32(d->truth, n, 1),
+                                    .y = kr_values_f64(d->truth, n, 1),
                                     .style = {.label = w->truth ? "GroundTruth" : "History",
                                               .color = truth_color(),
                                               .width = 1.3}});
     kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
                                     .x = kr_values_f64(d->x + w->seq_len - 1, n_future, 1),
-                                    .y = kr_values_f32(d->forecast, n_future, 1),
+                                    .y = kr_values_f64(d->forecast, n_future, 1),
                                     .style = {.label = w->truth ? "Prediction" : "Forecast",
                                               .color = forecast_color(),
                                               .width = 1.7}});

@@ -2,6 +2,8 @@
  * params_file.c - a model's parameters out of any file of named tensors. */
 #include "train/params_file.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "files/tensor_load.h"
@@ -40,6 +42,22 @@ static kr_status check_surplus(const kr_params *params, const kr_params_source *
     return KR_OK;
 }
 
+/* A number that no training leaves behind would make every result one. */
+static kr_status check_finite(const kr_params *params, const kr_param *p, const char *path,
+                              kr_error *err) {
+    const kr_real *values = params->values + p->offset;
+    for (int64_t i = 0; i < p->size; i++) {
+        if (isfinite(values[i])) continue;
+        return kr_fail(
+            err, KR_NUMERIC,
+            "%s: %s: value %" PRId64 " of %" PRId64
+            " is %s; the file is damaged, or its training failed: use another checkpoint",
+            path, p->name, i + 1, p->size,
+            isnan(values[i]) ? "not a number" : "infinite as float32");
+    }
+    return KR_OK;
+}
+
 static kr_status load_parameter(kr_params *params, const kr_param *p, const kr_params_source *s,
                                 kr_error *err) {
     const char *path = kr_tensor_file_path(s->file);
@@ -54,7 +72,8 @@ static kr_status load_parameter(kr_params *params, const kr_param *p, const kr_p
                        path, p->name, kr_array_shape_text(a, is), kr__shape_text(&t, wanted),
                        s->shape_hint);
     }
-    return kr__tensor_file_load(s->file, i, params->values + p->offset, err);
+    KR_TRY(kr__tensor_file_load(s->file, i, params->values + p->offset, err));
+    return check_finite(params, p, path, err);
 }
 
 kr_status kr__params_load(kr_params *params, const kr_params_source *source, kr_error *err) {

@@ -400,16 +400,15 @@ static void ask_window(kr_forecaster *model, const kr_forecast_result *r, const 
     const kr_window_place at = kr__dataset_window(d, KR_SPLIT_TEST, window);
     int64_t n = PRED_LEN * model->info.n_outputs;
     int64_t origin = at.row - d->spans[at.series].row + SEQ_LEN - 1;
-    float wanted[PRED_LEN * COLUMNS];
+    double wanted[PRED_LEN * COLUMNS];
     kr_history *h = make_history(model, rows, at.series);
     kr_prediction *p = NULL;
     kr_error err = {.text = ""};
-    kr__dataset_unscale(d, at.series, r->first_channel, model->info.n_outputs, PRED_LEN,
-                        r->pred + window * n, wanted);
+    kr_forecast_result_window(r, window, true, wanted, NULL);
     if (kr_forecaster_predict(model, h, 1, &origin, NULL, &p, &err)) fail_msg("%s", err.text);
     for (int64_t i = 0; i < n; i++) { /* alone it is computed by all workers together */
-        double off = fabs((double)(p->forecast[i] - wanted[i]));
-        assert_true(off < 1e-5 * (1 + fabs((double)wanted[i])));
+        double off = fabs(p->forecast[i] - wanted[i]);
+        assert_true(off < 1e-5 * (1 + fabs(wanted[i])));
     }
     kr_prediction_destroy(p);
     kr_history_destroy(h);

@@ -21,6 +21,7 @@
 #include "files/tensor_load.h"
 #include "forecast/dataset.h"
 #include "forecast/forecast_config.h"
+#include "forecast/windows.h"
 #include "support/small_run.h"
 #include "support/workers.h"
 
@@ -292,7 +293,8 @@ static void a_stop_while_testing_says_how_to_test(void **state) {
     assert_non_null(strstr(err.text, "--is_training 0 tests it"));
 }
 
-/* With seq_len rows between them, the truth of one window is the history of another. */
+/* With seq_len rows between them, the truth of one window is the history of another, in both
+ * units; `inverse` says in which the intervals are. */
 static void history_has_the_units_of_the_forecast(void **state) {
     (void)state;
     for (int inverse = 0; inverse < 2; inverse++) {
@@ -300,14 +302,51 @@ static void history_has_the_units_of_the_forecast(void **state) {
         kr_forecast_result *a = NULL;
         kr_error err = {0};
         int64_t start = 0;
-        float history[24];
+        double history[24], truth[64];
         c.inverse = inverse;
         if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
-        kr_forecast_result_history(a, 24, 1, history, &start);
-        for (int t = 0; t < 6; t++) assert_true(history[t] == a->truth[t * a->n_channels + 1]);
+        assert_true(a->pred_len * a->n_channels <= 64);
+        for (int original = 0; original < 2; original++) {
+            kr_forecast_result_history(a, 24, 1, original, history, &start);
+            kr_forecast_result_window(a, 0, original, NULL, truth);
+            for (int t = 0; t < 6; t++) assert_true(history[t] == truth[t * a->n_channels + 1]);
+        }
         assert_int_equal(a->is_original, inverse);
         kr_forecast_result_destroy(a);
     }
+}
+
+/* Errors, widths and distances of `inverse` are those of the scaled ones times the deviation. */
+static void original_units_are_those_of_the_rows(void **state) {
+    (void)state;
+    kr_forecast_result *r[2] = {NULL, NULL};
+    kr_error err = {0};
+    for (int inverse = 0; inverse < 2; inverse++) {
+        kr_forecast_config c = small_config("RLinear", "units");
+        strcpy(c.features, "S");
+        strcpy(c.target, "a");
+        c.inverse = inverse;
+        c.use_dtw = true;
+        if (run(&c, (stopper){0, 0}, &r[inverse], &err) != KR_OK) fail_msg("%s", err.text);
+    }
+    const double unit = r[0]->dataset->deviation[0];
+    assert_true(fabs(unit - 1) > 0.1 && r[0]->n_intervals > 0);
+    assert_memory_equal(r[0]->pred, r[1]->pred,
+                        (size_t)(r[0]->n_windows * r[0]->pred_len) * sizeof(float));
+    assert_true(fabs(r[1]->original.mae / r[0]->scaled.mae - unit) < 1e-9 * unit);
+    assert_true(fabs(r[1]->original.rmse / r[0]->scaled.rmse - unit) < 1e-9 * unit);
+    assert_true(fabs(r[1]->original.rse - r[0]->scaled.rse) < 1e-9);
+    assert_true(fabs(r[1]->dtw / r[0]->dtw - unit) < 1e-5 * unit);
+    for (int i = 0; i < r[0]->n_intervals; i++) {
+        const kr_interval_score *scaled = &r[0]->intervals[i], *original = &r[1]->intervals[i];
+        assert_true(fabs(original->width / scaled->width - unit) < 1e-9 * unit);
+        assert_true(fabs(original->winkler / scaled->winkler - unit) < 1e-9 * unit);
+        assert_true(fabs(original->coverage - scaled->coverage) < 0.01);
+    }
+    double crps = r[1]->conformal_quantiles.crps / r[0]->conformal_quantiles.crps;
+    assert_true(fabs(crps - unit) < 1e-9 * unit);
+    kr_forecast_result_destroy(r[0]);
+    kr_forecast_result_destroy(r[1]);
 }
 
 static void a_diverging_run_stops_with_a_sentence(void **state) {
@@ -494,13 +533,18 @@ static void intervals_are_those_of_the_checkpoint(void **state) {
         const kr_interval_score *is = &a->intervals[i];
         assert_int_equal(kr_conformal_bounds(k, is->level, a->n_windows, a->pred, low, high, NULL),
                          KR_OK);
-        kr_interval_score s = kr_interval_measure(is->level, n, low, high, a->truth);
+        const kr__windows l = kr__windows_like_pred(a, low, false);
+        const kr__windows h = kr__windows_like_pred(a, high, false);
+        const kr__windows t = kr__windows_of_truth(a, false);
+        kr_interval_score s = kr__interval_measure(is->level, &l, &h, &t);
         assert_true(s.coverage == is->coverage && s.width == is->width);
         assert_true(is->coverage > is->level - 0.15 && is->coverage < is->level + 0.15);
     }
     assert_int_equal(a->conformal_quantiles.n, 9);
     kr_conformal_quantile(k, 0.2, a->n_windows, a->pred, low);
-    assert_true(a->conformal_quantiles.pinball[1] == kr_quantile_pinball(0.2, n, low, a->truth));
+    const kr__windows l = kr__windows_like_pred(a, low, false);
+    const kr__windows t = kr__windows_of_truth(a, false);
+    assert_true(a->conformal_quantiles.pinball[1] == kr__quantile_pinball(0.2, &l, &t));
     kr_free(low);
     kr_conformal_destroy(k);
     c.is_training = false;
@@ -559,31 +603,34 @@ static void quantiles_are_forecast_and_measured(void **state) {
     kr_error err = {0};
     if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
     int64_t n = a->pred_len * a->n_channels, size = a->n_windows * n;
-    float *q = kr__calloc(4 * (size_t)size, sizeof *q);
+    double *q = kr__calloc(5 * (size_t)size, sizeof *q), *truth = q + 4 * size;
     for (int64_t i = 0; i < 4 * size; i++) {
         int64_t w = i / (4 * n), k = i / n % 4;
-        q[k * size + w * n + i % n] = a->quantiles[i];
+        q[k * size + w * n + i % n] = (double)a->quantiles[i];
         assert_true(k == 0 || a->quantiles[i] >= a->quantiles[i - n]);
     }
-    assert_memory_equal(q + 2 * size, a->pred, (size_t)size * sizeof *q);
+    for (int64_t i = 0; i < size; i++) {
+        assert_true(q[2 * size + i] == (double)a->pred[i]);
+        truth[i] = (double)a->truth[i];
+    }
     /* The validation windows are like the test windows, and so are the errors of the median. */
     assert_true(fabs(a->validation.mae - a->scaled.mae) < 0.3 * a->scaled.mae);
     assert_int_equal(a->quantile_scores.n, 4);
     for (int k = 0; k < 4; k++) {
         double p = a->quantile_scores.p[k];
-        double pinball = kr_quantile_pinball(p, size, q + k * size, a->truth);
+        double pinball = kr_quantile_pinball(p, size, q + k * size, truth);
         assert_true(a->quantile_scores.pinball[k] == pinball);
     }
     assert_int_equal(a->n_quantile_intervals, 1); /* 0.1 .. 0.9; 0.3 has no counterpart */
-    kr_interval_score s = kr_interval_measure(0.8, size, q, q + 3 * size, a->truth);
+    kr_interval_score s = kr_interval_measure(0.8, size, q, q + 3 * size, truth);
     assert_true(a->quantile_intervals[0].coverage == s.coverage);
     assert_true(s.coverage > 0.5 && s.coverage < 0.99);
     kr_free(q);
     kr_forecast_result_destroy(a);
 }
 
-/* With original units, too, the median of the quantiles is the forecast. */
-static void quantiles_have_the_units_of_the_forecast(void **state) {
+/* The median of the quantiles is the forecast, whatever the units of the scores. */
+static void the_median_is_the_forecast(void **state) {
     (void)state;
     kr_forecast_config c = quantile_config("DLinear", "inverse");
     kr_forecast_result *a = NULL;
@@ -632,6 +679,7 @@ int main(void) {
         cmocka_unit_test(nothing_to_resume_is_an_error_for_the_first_repetition_only),
         cmocka_unit_test(a_stop_while_testing_says_how_to_test),
         cmocka_unit_test(history_has_the_units_of_the_forecast),
+        cmocka_unit_test(original_units_are_those_of_the_rows),
         cmocka_unit_test(a_blank_column_is_at_its_mean),
         cmocka_unit_test(a_diverging_run_stops_with_a_sentence),
         cmocka_unit_test(what_is_kept_is_said),
@@ -643,7 +691,7 @@ int main(void) {
         cmocka_unit_test(a_model_without_parameters_has_a_checkpoint),
         cmocka_unit_test(levels_that_the_windows_do_not_allow_are_left_out),
         cmocka_unit_test(quantiles_are_forecast_and_measured),
-        cmocka_unit_test(quantiles_have_the_units_of_the_forecast),
+        cmocka_unit_test(the_median_is_the_forecast),
         cmocka_unit_test(quantiles_resume_and_load),
     };
     return cmocka_run_group_tests(tests, make_data, remove_data);

@@ -96,7 +96,7 @@ static kr_prediction *ask(kr_forecaster *f, const kr_rows *rows) {
 }
 
 static void compare_predictions(const kr_prediction *a, const kr_prediction *b) {
-    size_t bytes = (size_t)(a->n * a->n_steps * a->n_outputs) * sizeof(float);
+    size_t bytes = (size_t)(a->n * a->n_steps * a->n_outputs) * sizeof(double);
     assert_int_equal(a->n_steps, PRED_LEN);
     assert_memory_equal(a->forecast, b->forecast, bytes);
     assert_memory_equal(a->lower, b->lower, bytes);

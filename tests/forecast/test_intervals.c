@@ -59,6 +59,10 @@ static void draw(uint64_t item, int64_t n, float *forecast, float *truth) {
     }
 }
 
+static void widen(int64_t n, const float *from, double *to) {
+    for (int64_t i = 0; i < n; i++) to[i] = (double)from[i];
+}
+
 /* Skewed errors of more windows than are kept: the share inside is the level, and not less; a
  * higher level contains a lower one. */
 static void coverage_is_the_level(void **state) {
@@ -66,6 +70,7 @@ static void coverage_is_the_level(void **state) {
     enum { FITTED = 3000, NEW = 4000, PLACES = 5 };
     static float forecast[NEW * PLACES], truth[NEW * PLACES];
     static float low[2][NEW * PLACES], high[2][NEW * PLACES];
+    static double l[NEW * PLACES], h[NEW * PLACES], t[NEW * PLACES];
     draw(1, FITTED * PLACES, forecast, truth);
     kr_conformal *c = fit(FITTED, PLACES, forecast, truth);
     assert_int_equal(c->n_windows, FITTED);
@@ -75,8 +80,10 @@ static void coverage_is_the_level(void **state) {
         int now = level % 2, before = !now;
         assert_int_equal(
             kr_conformal_bounds(c, level / 100.0, NEW, forecast, low[now], high[now], NULL), KR_OK);
-        kr_interval_score score =
-            kr_interval_measure(level / 100.0, NEW * PLACES, low[now], high[now], truth);
+        widen(NEW * PLACES, low[now], l);
+        widen(NEW * PLACES, high[now], h);
+        widen(NEW * PLACES, truth, t);
+        kr_interval_score score = kr_interval_measure(level / 100.0, NEW * PLACES, l, h, t);
         assert_true(score.coverage > level / 100.0 - 0.01 &&
                     score.coverage < level / 100.0 + 0.015);
         for (int i = 0; level > 10 && i < NEW * PLACES; i++) {
@@ -170,8 +177,8 @@ static void levels_are_shares_or_percents(void **state) {
 
 static void interval_scores(void **state) {
     (void)state;
-    const float low[5] = {0, 0, 0, 0, 0}, high[5] = {1, 2, 1, 2, 9};
-    const float truth[5] = {0, 3, -2, 1, (float)NAN};
+    const double low[5] = {0, 0, 0, 0, 0}, high[5] = {1, 2, 1, 2, 9};
+    const double truth[5] = {0, 3, -2, 1, (double)NAN};
     kr_interval_score s = kr_interval_measure(0.8, 5, low, high, truth);
     assert_true(s.level == 0.8 && s.coverage == 0.5 && s.width == 1.5);
     assert_true(fabs(s.winkler - (1.5 + 10 * 3.0 / 4)) < 1e-12);
@@ -204,7 +211,7 @@ static void conformal_quantiles_are_ranks(void **state) {
 static void quantile_scores(void **state) {
     (void)state;
     const double p[3] = {0.1, 0.5, 0.9};
-    const float q[3] = {1, 2, 0}, truth[3] = {3, 1, (float)NAN};
+    const double q[3] = {1, 2, 0}, truth[3] = {3, 1, (double)NAN};
     double pinball[99];
     for (int i = 0; i < 3; i++) {
         pinball[i] = kr_quantile_pinball(p[i], 3, q, truth);
@@ -213,11 +220,10 @@ static void quantile_scores(void **state) {
     assert_true(fabs(kr_quantiles_crps(3, p, pinball) - 1.5) < 1e-12);
     assert_true(isnan(kr_quantile_pinball(0.5, 1, q, truth + 2)));
     double many[99];
-    const float y = 0.3F;
+    const double y = 0.3;
     for (int i = 0; i < 99; i++) {
         many[i] = (i + 1) / 100.0;
-        float at = (float)many[i];
-        pinball[i] = kr_quantile_pinball(many[i], 1, &at, &y);
+        pinball[i] = kr_quantile_pinball(many[i], 1, &many[i], &y);
     }
     assert_true(fabs(kr_quantiles_crps(99, many, pinball) - (0.09 - 0.3 + 1.0 / 3)) < 2e-4);
 }

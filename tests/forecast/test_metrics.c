@@ -13,15 +13,15 @@
 
 enum { WINDOWS = 5, STEPS = 24, CHANNELS = 7, N = WINDOWS * STEPS * CHANNELS };
 
-static void narrow(kr_golden *g, const char *name, float *out) {
+static void narrow(kr_golden *g, const char *name, double *out) {
     int64_t n;
     const double *values = kr_golden_double(g, name, &n);
     assert_int_equal(n, N);
-    for (int64_t i = 0; i < n; i++) out[i] = (float)values[i];
+    for (int64_t i = 0; i < n; i++) out[i] = values[i];
 }
 
 static void compare_case(kr_golden *g, const char *tag, bool has_rest) {
-    float pred[N], truth[N];
+    double pred[N], truth[N];
     char name[32];
     kr_metrics m;
     snprintf(name, sizeof name, "%s.pred", tag);
@@ -53,26 +53,26 @@ static void metrics_equal_the_originals(void **state) {
     kr_golden_close(g);
 }
 
-static void fill(int64_t n, float *pred, float *truth, double mean) {
+static void fill(int64_t n, double *pred, double *truth, double mean) {
     kr_rng rng = kr__rng_make(3, KR_STREAM_TEST, 0);
     for (int64_t i = 0; i < n; i++) {
-        truth[i] = (float)(mean + kr__rng_normal(&rng));
-        pred[i] = (float)((double)truth[i] + 0.3 * kr__rng_normal(&rng));
+        truth[i] = (mean + kr__rng_normal(&rng));
+        pred[i] = (truth[i] + 0.3 * kr__rng_normal(&rng));
     }
 }
 
 /* Every number of elements up to a few lanes, against plain loops. */
 static void sums_have_no_edge(void **state) {
     (void)state;
-    float pred[40], truth[40];
+    double pred[40], truth[40];
     fill(40, pred, truth, 0);
     for (int64_t n = 1; n <= 40; n++) {
         double mse = 0, mae = 0, mape = 0;
         for (int64_t i = 0; i < n; i++) {
-            double e = (double)truth[i] - (double)pred[i];
-            mse += e * e / (double)n;
-            mae += fabs(e) / (double)n;
-            mape += fabs(e / (double)truth[i]) / (double)n;
+            double e = truth[i] - pred[i];
+            mse += e * e / n;
+            mae += fabs(e) / n;
+            mape += fabs(e / truth[i]) / n;
         }
         kr_metrics m;
         kr_metrics_compute(n, 1, 1, pred, truth, &m);
@@ -86,13 +86,13 @@ static void sums_have_no_edge(void **state) {
 /* rse does not lose its digits when the values are large beside their spread. */
 static void rse_bears_a_large_mean(void **state) {
     (void)state;
-    float pred[N], truth[N];
+    double pred[N], truth[N];
     fill(N, pred, truth, 1e5);
     double mean = 0, spread = 0, error = 0;
-    for (int i = 0; i < N; i++) mean += (double)truth[i] / N;
+    for (int i = 0; i < N; i++) mean += truth[i] / N;
     for (int i = 0; i < N; i++) {
-        spread += ((double)truth[i] - mean) * ((double)truth[i] - mean);
-        error += ((double)truth[i] - (double)pred[i]) * ((double)truth[i] - (double)pred[i]);
+        spread += (truth[i] - mean) * (truth[i] - mean);
+        error += (truth[i] - pred[i]) * (truth[i] - pred[i]);
     }
     kr_metrics m;
     kr_metrics_compute(WINDOWS, STEPS, CHANNELS, pred, truth, &m);
@@ -103,7 +103,7 @@ static void rse_bears_a_large_mean(void **state) {
 static void correlation_has_no_edge(void **state) {
     (void)state;
     enum { CELLS = 150, SAMPLES = 6 };
-    float pred[CELLS * SAMPLES], truth[CELLS * SAMPLES];
+    double pred[CELLS * SAMPLES], truth[CELLS * SAMPLES];
     fill((int64_t)CELLS * SAMPLES, pred, truth, 1);
     double by_step[CELLS], want = 0;
     kr_metrics m;
@@ -115,7 +115,7 @@ static void correlation_has_no_edge(void **state) {
 
 static void parts_average_to_the_whole(void **state) {
     (void)state;
-    float pred[N], truth[N];
+    double pred[N], truth[N];
     fill(N, pred, truth, 0);
     kr_metrics m;
     kr_metrics_compute(WINDOWS, STEPS, CHANNELS, pred, truth, &m);
@@ -151,13 +151,13 @@ static void no_windows_give_nan(void **state) {
 static void gaps_do_not_count(void **state) {
     (void)state;
     enum { MORE = WINDOWS + 2, CELLS = STEPS * CHANNELS };
-    static float pred[MORE * CELLS], truth[MORE * CELLS];
+    static double pred[MORE * CELLS], truth[MORE * CELLS];
     double mse[STEPS], mae[STEPS], want_mse[STEPS], want_mae[STEPS];
     kr_metrics want, got;
     fill(MORE * CELLS, pred, truth, 5);
     kr_metrics_compute(WINDOWS, STEPS, CHANNELS, pred, truth, &want);
     kr_metrics_by_step(WINDOWS, STEPS, CHANNELS, pred, truth, want_mse, want_mae);
-    for (int i = WINDOWS * CELLS; i < MORE * CELLS; i++) truth[i] = NAN;
+    for (int i = WINDOWS * CELLS; i < MORE * CELLS; i++) truth[i] = (double)NAN;
     kr_metrics_compute(MORE, STEPS, CHANNELS, pred, truth, &got);
     kr_metrics_by_step(MORE, STEPS, CHANNELS, pred, truth, mse, mae);
     assert_close_double(&got.mae, &want.mae, 7, 1e-9);
@@ -167,12 +167,43 @@ static void gaps_do_not_count(void **state) {
     for (int c = 0; c < CHANNELS; c++) assert_true(mse[c] > 0 && mae[c] > 0);
 }
 
+/* Values of 1e-299, of 1e300, and beside a large number: errors of the same digits. */
+static void metrics_do_not_depend_on_the_unit(void **state) {
+    (void)state;
+    static double pred[N], truth[N], p[N], t[N];
+    kr_metrics want, got;
+    double mse[STEPS], mae[STEPS], want_mae[STEPS];
+    fill(N, pred, truth, 3);
+    kr_metrics_compute(WINDOWS, STEPS, CHANNELS, pred, truth, &want);
+    kr_metrics_by_step(WINDOWS, STEPS, CHANNELS, pred, truth, NULL, want_mae);
+    const struct { double unit, shift; } cases[] = {{1e-299, 0}, {1e300, 0}, {1, 1e9}};
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        for (int i = 0; i < N; i++) {
+            p[i] = pred[i] * cases[k].unit + cases[k].shift;
+            t[i] = truth[i] * cases[k].unit + cases[k].shift;
+        }
+        kr_metrics_compute(WINDOWS, STEPS, CHANNELS, p, t, &got);
+        assert_true(fabs(got.mae / cases[k].unit / want.mae - 1) < 1e-6);
+        assert_true(fabs(got.rmse / cases[k].unit / want.rmse - 1) < 1e-6);
+        assert_true(fabs(got.rse / want.rse - 1) < 1e-6 && fabs(got.corr - want.corr) < 1e-6);
+        if (cases[k].shift == 0) assert_true(fabs(got.mape / want.mape - 1) < 1e-9);
+        kr_metrics_by_step(WINDOWS, STEPS, CHANNELS, p, t, mse, mae);
+        for (int i = 0; i < STEPS; i++) {
+            assert_true(fabs(mae[i] / cases[k].unit / want_mae[i] - 1) < 1e-6);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gaps_do_not_count),       cmocka_unit_test(metrics_equal_the_originals),
-        cmocka_unit_test(sums_have_no_edge),       cmocka_unit_test(rse_bears_a_large_mean),
-        cmocka_unit_test(correlation_has_no_edge), cmocka_unit_test(parts_average_to_the_whole),
+        cmocka_unit_test(gaps_do_not_count),
+        cmocka_unit_test(metrics_equal_the_originals),
+        cmocka_unit_test(sums_have_no_edge),
+        cmocka_unit_test(rse_bears_a_large_mean),
+        cmocka_unit_test(correlation_has_no_edge),
+        cmocka_unit_test(parts_average_to_the_whole),
         cmocka_unit_test(no_windows_give_nan),
+        cmocka_unit_test(metrics_do_not_depend_on_the_unit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -187,7 +187,7 @@ static kr_prediction *ask(kr_forecaster *model, const kr_history *history, int64
 }
 
 /* The forecast behind the last row of a file. */
-static void forecast_file(const char *path, const char *gaps, float out[PRED_LEN * CHANNELS]) {
+static void forecast_file(const char *path, const char *gaps, double out[PRED_LEN * CHANNELS]) {
     kr_forecaster *model = open_model(checkpoint);
     kr_history *history = read_rows(model, path, gaps);
     kr_prediction *p = ask(model, history, history->n_rows - 1, NULL);
@@ -223,10 +223,12 @@ static void the_runs_forecasts_come_back(void **state) {
     const kr_dataset *d = r->dataset;
     int64_t n = r->n_windows, size = n * PRED_LEN * CHANNELS;
     int64_t *origins = kr__calloc((size_t)n, sizeof *origins);
-    float *wanted = kr__calloc((size_t)size, sizeof *wanted);
+    double *wanted = kr__calloc((size_t)size, sizeof *wanted);
     for (int64_t i = 0; i < n; i++)
         origins[i] = kr__dataset_window(d, KR_SPLIT_TEST, i).row + SEQ_LEN - 1;
-    kr__dataset_unscale(d, 0, 0, CHANNELS, n * PRED_LEN, r->pred, wanted);
+    for (int64_t i = 0; i < n; i++) {
+        kr_forecast_result_window(r, i, true, wanted + i * PRED_LEN * CHANNELS, NULL);
+    }
     kr_forecaster *model = open_model(checkpoint);
     kr_history *history = read_rows(model, data, NULL);
     assert_int_equal(history->n_rows, ROWS);
@@ -235,7 +237,7 @@ static void the_runs_forecasts_come_back(void **state) {
     assert_memory_equal(p->forecast, wanted, (size_t)size * sizeof *wanted);
     for (int64_t i = 0; i < size; i++) {
         int64_t row = origins[i / (PRED_LEN * CHANNELS)] + 1 + i / CHANNELS % PRED_LEN;
-        assert_true(p->truth[i] == (float)rows[row][i % CHANNELS]);
+        assert_true(p->truth[i] == rows[row][i % CHANNELS]);
         assert_int_equal(p->timestamps[i / CHANNELS], d->timestamps[row]);
     }
     kr_prediction_destroy(p);
@@ -254,7 +256,7 @@ static void steps_are_cut_and_dates_go_on(void **state) {
         ask(model, history, ROWS - 3,
             &(kr_predict_options){.size = sizeof(kr_predict_options), .n_steps = 4});
     assert_int_equal(two->n_steps, 4);
-    assert_memory_equal(two->forecast, all->forecast, 4 * CHANNELS * sizeof(float));
+    assert_memory_equal(two->forecast, all->forecast, 4 * CHANNELS * sizeof(double));
     for (int i = 0; i < PRED_LEN * CHANNELS; i++) {
         assert_int_equal(isnan(all->truth[i]) != 0, i >= 2 * CHANNELS);
     }
@@ -275,7 +277,7 @@ static void steps_are_cut_and_dates_go_on(void **state) {
 /* After a forecast of three workers the child of a fork has none of them. */
 static void a_child_of_fork_forecasts(void **state) {
     (void)state;
-    float before[PRED_LEN * CHANNELS], after[PRED_LEN * CHANNELS];
+    double before[PRED_LEN * CHANNELS], after[PRED_LEN * CHANNELS];
     test_workers(3);
     forecast_file(data, NULL, before);
     pid_t child = fork();
@@ -291,7 +293,7 @@ static void a_child_of_fork_forecasts(void **state) {
 }
 
 typedef struct asking {
-    float forecast[PRED_LEN * CHANNELS];
+    double forecast[PRED_LEN * CHANNELS];
     kr_team *team;
 } asking;
 
@@ -322,7 +324,7 @@ static void *ask_again(void *arg) {
 static void two_models_in_two_threads(void **state) {
     (void)state;
     static asking a[4];
-    float want[PRED_LEN * CHANNELS];
+    double want[PRED_LEN * CHANNELS];
     pthread_t threads[4];
     forecast_file(data, NULL, want);
     test_workers(3);
@@ -335,7 +337,7 @@ static void two_models_in_two_threads(void **state) {
 
 static void threads_do_not_change_a_forecast(void **state) {
     (void)state;
-    float one[PRED_LEN * CHANNELS], many[PRED_LEN * CHANNELS];
+    double one[PRED_LEN * CHANNELS], many[PRED_LEN * CHANNELS];
     test_workers(1);
     forecast_file(data, NULL, one);
     test_workers(3);
@@ -348,7 +350,7 @@ static void threads_do_not_change_a_forecast(void **state) {
 
 static void columns_come_in_any_order(void **state) {
     (void)state;
-    float plain[PRED_LEN * CHANNELS], turned[PRED_LEN * CHANNELS];
+    double plain[PRED_LEN * CHANNELS], turned[PRED_LEN * CHANNELS];
     char date[KR_DATETIME_TEXT];
     forecast_file(write_rows("plain.csv", 0, 100), NULL, plain);
     FILE *file = fopen(name_file("turned.csv"), "w");
@@ -420,7 +422,7 @@ static void rows_may_arrive_one_by_one(void **state) {
         if (kr_history_push(h, rows[i], whole->timestamps[i], &err)) fail_msg("%s", err.text);
         if (i != SEQ_LEN - 1 && i != 150 && i != 299) continue;
         kr_prediction *a = ask(model, h, h->n_rows - 1, NULL), *b = ask(model, whole, i, NULL);
-        assert_memory_equal(a->forecast, b->forecast, PRED_LEN * CHANNELS * sizeof(float));
+        assert_memory_equal(a->forecast, b->forecast, PRED_LEN * CHANNELS * sizeof(double));
         assert_memory_equal(a->timestamps, b->timestamps, PRED_LEN * sizeof(int64_t));
         kr_prediction_destroy(a);
         kr_prediction_destroy(b);
@@ -432,7 +434,7 @@ static void rows_may_arrive_one_by_one(void **state) {
         assert_int_equal(kr_history_push(h, rows[i], whole->timestamps[i], NULL), KR_OK);
     }
     kr_prediction *a = ask(model, h, h->n_rows - 1, NULL), *b = ask(model, whole, 129, NULL);
-    assert_memory_equal(a->forecast, b->forecast, PRED_LEN * CHANNELS * sizeof(float));
+    assert_memory_equal(a->forecast, b->forecast, PRED_LEN * CHANNELS * sizeof(double));
     kr_prediction_destroy(a);
     kr_prediction_destroy(b);
     kr_history_destroy(h);
@@ -512,8 +514,8 @@ static void intervals_are_those_of_the_residuals(void **state) {
             assert_int_equal(kr_conformal_bounds(&one, levels[k], 1, &zero, &low, &high, NULL),
                              KR_OK);
             kr_free(one.residuals);
-            double below = (double)(p->forecast[i] - p->lower[k * 2 * CHANNELS + i]);
-            double above = (double)(p->upper[k * 2 * CHANNELS + i] - p->forecast[i]);
+            double below = p->forecast[i] - p->lower[k * 2 * CHANNELS + i];
+            double above = p->upper[k * 2 * CHANNELS + i] - p->forecast[i];
             assert_true(fabs(below + (double)low * deviation) < 1e-3 * deviation);
             assert_true(fabs(above - (double)high * deviation) < 1e-3 * deviation);
         }
@@ -529,7 +531,7 @@ static void intervals_are_those_of_the_residuals(void **state) {
 
 static void older_checkpoints_still_forecast(void **state) {
     (void)state;
-    float now[PRED_LEN * CHANNELS];
+    double now[PRED_LEN * CHANNELS];
     forecast_file(data, NULL, now);
     kr_forecaster *model = open_model(rewrite("old.safetensors", "marks frequency", 0));
     assert_true(model->info.has_dates && !model->info.has_frequency && !model->conformal);
@@ -637,11 +639,11 @@ static void one_column_of_many_is_forecast(void **state) {
     kr_history *history = read_rows(model, data, NULL);
     int64_t origin = kr__dataset_window(trained->dataset, KR_SPLIT_TEST, 0).row + SEQ_LEN - 1;
     kr_prediction *p = ask(model, history, origin, NULL);
+    double wanted[PRED_LEN];
+    kr_forecast_result_window(trained, 0, true, wanted, NULL);
     for (int t = 0; t < PRED_LEN; t++) {
-        float wanted;
-        kr__dataset_unscale(trained->dataset, 0, 2, 1, 1, trained->pred + t, &wanted);
-        assert_true(fabs((double)(p->forecast[t] - wanted)) < 1e-4 * model->features->deviation[2]);
-        assert_true(p->truth[t] == (float)rows[origin + 1 + t][2]);
+        assert_true(fabs(p->forecast[t] - wanted[t]) < 1e-4 * model->features->deviation[2]);
+        assert_true(p->truth[t] == rows[origin + 1 + t][2]);
     }
     kr_prediction_destroy(p);
     kr_history_destroy(history);

@@ -15,10 +15,10 @@
 
 static const char path[] = "test_forecast_figures.png";
 enum { MOST = 321, SEQ_LEN = 48, PRED_LEN = 24 };
-static float history[SEQ_LEN * MOST], truth[PRED_LEN * MOST], forecast[PRED_LEN * MOST];
+static double history[SEQ_LEN * MOST], truth[PRED_LEN * MOST], forecast[PRED_LEN * MOST];
 
-static void fill(float *out, int n, double phase) {
-    for (int i = 0; i < n; i++) out[i] = (float)sin(0.1 * i + phase);
+static void fill(double *out, int n, double phase) {
+    for (int i = 0; i < n; i++) out[i] = sin(0.1 * i + phase);
 }
 
 static kr_forecast_window make_window(int64_t n_channels) {
@@ -58,13 +58,13 @@ static void a_window_is_drawn(void **state) {
 /* Inner intervals lie on outer ones and are denser. */
 static void intervals_and_dates_are_drawn(void **state) {
     (void)state;
-    static float lower[2 * PRED_LEN * 3], upper[2 * PRED_LEN * 3];
+    static double lower[2 * PRED_LEN * 3], upper[2 * PRED_LEN * 3];
     static int64_t timestamps[SEQ_LEN + PRED_LEN];
     static const double levels[2] = {0.8, 0.95};
     kr_forecast_window window = make_window(3);
     for (int i = 0; i < SEQ_LEN + PRED_LEN; i++) timestamps[i] = 1530000000 + 3600 * i;
     for (int i = 0; i < 2 * PRED_LEN * 3; i++) {
-        float half = i < PRED_LEN * 3 ? 0.5f : 1.0f;
+        double half = i < PRED_LEN * 3 ? 0.5 : 1;
         lower[i] = forecast[i % (PRED_LEN * 3)] - half;
         upper[i] = forecast[i % (PRED_LEN * 3)] + half;
     }
