@@ -22,7 +22,8 @@ static const struct {
               {"rmsse", offsetof(kr_scores, rmsse)},
               {"smape", offsetof(kr_scores, smape)},
               {"mae", offsetof(kr_scores, mae)},
-              {"mse", offsetof(kr_scores, mse)}};
+              {"mse", offsetof(kr_scores, mse)},
+              {"rmse", offsetof(kr_scores, rmse)}};
 enum { N_FIELDS = sizeof fields / sizeof fields[0] };
 
 static double field_of(const kr_scores *s, int i) {

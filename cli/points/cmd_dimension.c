@@ -146,7 +146,7 @@ static kr_status draw_sample(const dimension_config *config, const kr_series *s,
     status = kr_points_pick(&all, n, rows, &out->values, err);
     if (status != KR_OK) goto done;
     out->points = kr_points_f64(out->values, n, kr_series_n_features(s));
-    if (!kr_series_states(s)) goto done;
+    if (!index_of) goto done;
     out->labels = kr__calloc((size_t)n, sizeof *out->labels);
     if (!out->labels) {
         status = out_of_memory(s, err);

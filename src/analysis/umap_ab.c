@@ -37,7 +37,7 @@ static void minimise(const curve_fit *fit, double p[2]) {
     double sum = evaluate(fit, p, gradient, hessian);
     for (int round = 0; round < ROUNDS; round++) {
         double h0 = hessian[0] * (1 + lambda), h1 = hessian[1], h2 = hessian[2] * (1 + lambda);
-        double det = h0 * h2 - h1 * h1, trial_gradient[2], trial_hessian[3];
+        double det = h0 * h2 - h1 * h1, trial_gradient[2] = {0}, trial_hessian[3] = {0};
         double step_a = (h2 * gradient[0] - h1 * gradient[1]) / det;
         double step_b = (h0 * gradient[1] - h1 * gradient[0]) / det;
         double trial[2] = {p[0] - step_a, p[1] - step_b};

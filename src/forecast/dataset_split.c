@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * dataset_split.c - borders of the splits of every series, and where a window stands. */
+#include <assert.h>
 #include <inttypes.h>
 
 #include "core/arena.h"
@@ -155,6 +156,7 @@ static kr_status check_test(const kr__opening *o, int64_t series) {
     const kr_rows *r = o->picked;
     int64_t pred_len = o->storage->dataset.pred_len;
     if (!r->n_test || r->n_test[series] >= pred_len) return KR_OK;
+    assert(r->series); /* a file with values for tests names its series */
     return kr_fail(o->err, KR_SHAPE,
                    "%s: series \"%.60s\" has %" PRId64
                    " values to test on, fewer than `pred_len` %" PRId64 "; use a smaller one",
@@ -184,6 +186,7 @@ static kr_status add_series(kr__opening *o, int64_t series, const kr_series_span
             d->n_series > 0 ? kr__dataset_window_count(d, (kr_split)split) : 0;
     }
     if (d->series_names) {
+        assert(o->picked->series);
         char *name = kr__arena_strdup(&o->storage->arena, o->picked->series[series]);
         if (!name) return kr__opening_no_memory(o);
         d->series_names[d->n_series] = name;

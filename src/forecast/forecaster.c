@@ -3,6 +3,7 @@
  * the test. */
 #include <kr/forecaster.h>
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -150,6 +151,7 @@ void kr_forecaster_start_fast(const kr_forecaster *forecaster) {
 
 static kr_status make_windows(kr_forecaster *f, const kr_rows *rows, kr_error *err) {
     KR_TRY(kr__dataset_create(f->team, &f->parts.data, rows, &f->dataset, err));
+    assert(f->dataset);
     kr__dataset_drop_double(f->dataset);
     kr__forecaster_use(f, kr__dataset_features(f->dataset));
     if (f->parts.enc_in != f->dataset->n_channels) {

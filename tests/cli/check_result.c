@@ -36,7 +36,8 @@ static char *read_text(const char *folder, const char *name) {
     return (char *)bytes;
 }
 
-static kr_array read_array(const char *folder, const char *name) {
+/* As the originals write it, float32; in original units float64. */
+static kr_array read_array(const char *folder, const char *name, bool is_double) {
     char path[2048];
     kr_array array;
     kr_error err;
@@ -45,8 +46,14 @@ static kr_array read_array(const char *folder, const char *name) {
         printf("wrong: %s\n", err.text);
         exit(1);
     }
-    check(array.dtype == KR_DTYPE_F32, "dtype");
+    check(array.dtype == (is_double ? KR_DTYPE_F64 : KR_DTYPE_F32), "dtype");
     return array;
+}
+
+static double *widen(const kr_array *array) {
+    double *values = kr__calloc((size_t)array->n, sizeof *values);
+    if (!values || kr_array_to_double(array, values, NULL) != KR_OK) exit(1);
+    return values;
 }
 
 static const cJSON *get(const cJSON *item, const char *name) {
@@ -80,16 +87,20 @@ static void check_parts(const cJSON *metrics, const kr_array *pred) {
 
 /* metrics.json and metrics.npy are about pred.npy and true.npy. */
 static void check_metrics(const cJSON *json, const char *folder) {
-    kr_array pred = read_array(folder, "pred.npy"), truth = read_array(folder, "true.npy");
-    kr_array metrics = read_array(folder, "metrics.npy");
     bool is_inverse = cJSON_IsTrue(get(get(json, "config"), "inverse"));
+    kr_array pred = read_array(folder, "pred.npy", is_inverse);
+    kr_array truth = read_array(folder, "true.npy", is_inverse);
+    kr_array metrics = read_array(folder, "metrics.npy", false);
     const cJSON *printed = get(json, is_inverse ? "original" : "scaled");
-    const float *m = metrics.data, *p = pred.data, *t = truth.data;
+    const char *units = cJSON_GetStringValue(get(json, "units"));
+    check(units && strcmp(units, is_inverse ? "original" : "scaled") == 0, "units");
+    const float *m = metrics.data;
+    double *p = widen(&pred), *t = widen(&truth);
     double squares = 0;
     check(pred.rank == 3 && metrics.n == 5, "shape");
     check(memcmp(pred.shape, truth.shape, 3 * sizeof pred.shape[0]) == 0, "shape of true.npy");
     for (int64_t i = 0; i < pred.n; i++) {
-        squares += ((double)p[i] - (double)t[i]) * ((double)p[i] - (double)t[i]);
+        squares += (p[i] - t[i]) * (p[i] - t[i]);
     }
     check(is_near(squares / (double)pred.n, number(printed, "mse")), "mse of pred.npy");
     check(is_near((double)m[0], number(printed, "mae")), "mae in metrics.npy");
@@ -100,6 +111,8 @@ static void check_metrics(const cJSON *json, const char *folder) {
     check(number(get(json, "windows"), "test") == (double)pred.shape[0], "number of windows");
     printf("pred.npy (%jd, %jd, %jd)\n", (intmax_t)pred.shape[0], (intmax_t)pred.shape[1],
            (intmax_t)pred.shape[2]);
+    kr_free(p);
+    kr_free(t);
     kr_array_deinit(&pred);
     kr_array_deinit(&truth);
     kr_array_deinit(&metrics);

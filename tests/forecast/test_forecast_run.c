@@ -246,7 +246,7 @@ static kr_forecast_config diverging_config(const char *on_nan) {
 }
 
 /* A copy of a checkpoint in which the first number of a weight is NaN. */
-static void write_bad_twin(const char *path, char *bad, size_t size) {
+static void write_bad_twin(const char *path, const float *value, char *bad, size_t size) {
     uint8_t *bytes = NULL;
     size_t n = 0;
     uint64_t header = 0;
@@ -255,7 +255,7 @@ static void write_bad_twin(const char *path, char *bad, size_t size) {
     const char *at = strstr((const char *)bytes + 8, ".weight\"");
     assert_non_null(at);
     at = strstr(at, "\"data_offsets\":[") + strlen("\"data_offsets\":[");
-    memset(bytes + 8 + header + strtoull(at, NULL, 10), 0xff, 4);
+    memcpy(bytes + 8 + header + strtoull(at, NULL, 10), value, sizeof *value);
     snprintf(bad, size, "%s/bad.safetensors", folder);
     FILE *file = fopen(bad, "wb");
     assert_non_null(file);
@@ -383,7 +383,7 @@ static void what_is_kept_is_said(void **state) {
     assert_true(kr__file_exists(path));
 }
 
-/* Numbers that are no numbers from the start: no step is good, and no file is left. */
+/* A weight whose loss leaves the range of float: no step is good, and no file is left. */
 static void a_run_without_a_good_step_fails(void **state) {
     (void)state;
     static const char *const kinds[] = {"skip", "rollback"};
@@ -393,7 +393,7 @@ static void a_run_without_a_good_step_fails(void **state) {
         kr_error err = {0};
         char path[KR_FORECAST_PATH];
         if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
-        write_bad_twin(checkpoint_of(&c), c.load, sizeof c.load);
+        write_bad_twin(checkpoint_of(&c), &(float){3e38F}, c.load, sizeof c.load);
         kr_forecast_result_destroy(a);
         a = NULL;
         snprintf(c.checkpoints, sizeof c.checkpoints, "%s/without_%s", folder, kinds[i]);
@@ -404,6 +404,28 @@ static void a_run_without_a_good_step_fails(void **state) {
         assert_null(strstr(err.text, "kept"));
         kr__forecast_checkpoint(&c, 0, path, sizeof path);
         assert_false(kr__file_exists(path));
+    }
+}
+
+/* A weight that is no number is refused by its name, to train on and to test. */
+static void a_weight_that_is_no_number_is_refused(void **state) {
+    (void)state;
+    const float bad[] = {NAN, -INFINITY};
+    static const char *const words[] = {" is not a number; ", " is infinite as float32; "};
+    kr_forecast_config c = small_config("RLinear", "bad_weight");
+    kr_forecast_result *a = NULL;
+    kr_error err = {0};
+    if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_forecast_result_destroy(a);
+    a = NULL;
+    for (int i = 0; i < 4; i++) {
+        kr_forecast_config loading = c;
+        write_bad_twin(checkpoint_of(&c), &bad[i / 2], loading.load, sizeof loading.load);
+        loading.is_training = i % 2;
+        assert_int_equal(run(&loading, (stopper){0, 0}, &a, &err), KR_NUMERIC);
+        assert_non_null(strstr(err.text, "bad.safetensors: "));
+        assert_non_null(strstr(err.text, ".weight: value 1 of "));
+        assert_non_null(strstr(err.text, words[i / 2]));
     }
 }
 
@@ -684,6 +706,7 @@ int main(void) {
         cmocka_unit_test(a_diverging_run_stops_with_a_sentence),
         cmocka_unit_test(what_is_kept_is_said),
         cmocka_unit_test(a_run_without_a_good_step_fails),
+        cmocka_unit_test(a_weight_that_is_no_number_is_refused),
         cmocka_unit_test(first_values_are_no_model),
         cmocka_unit_test(frozen_parameters_stay),
         cmocka_unit_test(a_diverging_run_rolls_back),
