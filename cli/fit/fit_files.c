@@ -9,7 +9,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "fit/fit_command.h"
-#include "forecast/windows.h"
+#include "forecast/window_values.h"
 #include "framework/json_numbers.h"
 #include "framework/sentence.h"
 

@@ -10,7 +10,7 @@
 #include "core/datetime.h"
 #include "core/platform.h"
 #include "forecast/dataset.h"
-#include "forecast/windows.h"
+#include "forecast/window_values.h"
 #include "run/run.h"
 
 enum { PATH_SIZE = RUN_PATH_SIZE + 64, N_FORECASTS = 3, BATCH_DISTANCE = 20 };

@@ -11,7 +11,7 @@
 #include "core/text.h"
 #include "forecast/dataset.h"
 #include "forecast/forecast_config.h"
-#include "forecast/windows.h"
+#include "forecast/window_values.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
 #include "run/run.h"

@@ -9,7 +9,7 @@
 #include "core/platform.h"
 #include "core/text.h"
 #include "forecast/forecast_config.h"
-#include "forecast/windows.h"
+#include "forecast/window_values.h"
 #include "run/run.h"
 
 /* ---- places ----------------------------------------------------------------------------- */

@@ -10,7 +10,7 @@
 
 #include "core/arena.h"
 #include "forecast/forecaster_internal.h"
-#include "forecast/windows.h"
+#include "forecast/window_values.h"
 
 /* Values of the forecasts that are kept at once; of more windows every second, third .. is taken.
  */

@@ -7,7 +7,7 @@
 #include "core/platform.h"
 #include "forecast/forecaster_internal.h"
 #include "forecast/opening.h"
-#include "forecast/windows.h"
+#include "forecast/window_values.h"
 
 /* ---- the test --------------------------------------------------------------------------- */
 

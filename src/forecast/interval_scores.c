@@ -2,7 +2,7 @@
  * interval_scores.c - what intervals and quantiles are worth. */
 #include <math.h>
 
-#include "forecast/windows.h"
+#include "forecast/window_values.h"
 
 enum { CHUNK = 256 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/scale.h"
-#include "forecast/windows.h"
+#include "forecast/window_values.h"
 
 enum { LANES = 8, BLOCK = 64, CHUNK = 256 };
 

@@ -21,7 +21,7 @@
 #include "files/tensor_load.h"
 #include "forecast/dataset.h"
 #include "forecast/forecast_config.h"
-#include "forecast/windows.h"
+#include "forecast/window_values.h"
 #include "support/small_run.h"
 #include "support/workers.h"
 

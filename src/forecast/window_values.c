@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * windows.c - scaled values of windows, in original units. */
-#include "forecast/windows.h"
+ * window_values.c - scaled values of windows, in original units. */
+#include "forecast/window_values.h"
 
 #include "forecast/dataset.h"
 

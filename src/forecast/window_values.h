@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * windows.h - values of many windows, read as double in the units that are asked for.
+ * window_values.h - values of many windows, read as double in the units that are asked for.
  *
  * A model computes with scaled floats, and those are what is kept of a test: half the memory.
  * Errors in original units are measured in double, value by value, for float cannot hold a small
  * error beside a large mean. */
-#ifndef KR_WINDOWS_H
-#define KR_WINDOWS_H
+#ifndef KR_WINDOW_VALUES_H
+#define KR_WINDOW_VALUES_H
 
 #include <kr/forecaster.h>
 
