@@ -18,12 +18,9 @@
 static const struct {
     const char *name;
     size_t offset; /* in kr_scores */
-} fields[] = {{"mase", offsetof(kr_scores, mase)},
-              {"rmsse", offsetof(kr_scores, rmsse)},
-              {"smape", offsetof(kr_scores, smape)},
-              {"mae", offsetof(kr_scores, mae)},
-              {"mse", offsetof(kr_scores, mse)},
-              {"rmse", offsetof(kr_scores, rmse)}};
+} fields[] = {{"mase", offsetof(kr_scores, mase)},   {"rmsse", offsetof(kr_scores, rmsse)},
+              {"smape", offsetof(kr_scores, smape)}, {"mae", offsetof(kr_scores, mae)},
+              {"mse", offsetof(kr_scores, mse)},     {"rmse", offsetof(kr_scores, rmse)}};
 enum { N_FIELDS = sizeof fields / sizeof fields[0] };
 
 static double field_of(const kr_scores *s, int i) {
