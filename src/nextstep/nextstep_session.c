@@ -217,7 +217,7 @@ kr_status kr_nextstep_train(kr_nextstep *model, const kr_series *series,
         give_report(report, report_training(s));
         take_model(s);
     }
-    if (status == KR_INTERRUPTED) {
+    if (status == KR_INTERRUPTED && s) {
         kr__nextstep_session_destroy(model->stopped);
         model->stopped = s;
         s->observer = NULL;

@@ -3,10 +3,12 @@
 #include "nn/nextstep_model.h"
 #include "core/arena.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 int kr__nextstep_horizons(int64_t max_horizon, int64_t horizons[KR__NEXTSTEP_MAX_HORIZONS]) {
     int n = 0;
+    assert(max_horizon >= 1);
     for (int64_t k = 1; k <= max_horizon && n < KR__NEXTSTEP_MAX_HORIZONS - 1; k *= 2)
         horizons[n++] = k;
     if (horizons[n - 1] != max_horizon) horizons[n++] = max_horizon;
@@ -18,7 +20,8 @@ double kr__nextstep_size(const kr__nextstep_model_config *config) {
     double d = (double)config->d_model, f = (double)config->n_features,
            hidden = (double)config->d_ff;
     double inner = d * (double)config->mamba.expand, n = (double)config->mamba.d_state;
-    double rank = (double)((config->d_model + 15) / 16);
+    int64_t dt_rank = (config->d_model + 15) / 16;
+    double rank = (double)dt_rank;
     double block = 2 * inner * d + inner * ((double)config->mamba.d_conv + 1) +
                    inner * (rank + 2 * n) + inner * (rank + 1) + inner * (n + 1) + d * inner;
     double head = hidden * (d + 1) + f * (hidden + 1);

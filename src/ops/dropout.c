@@ -6,6 +6,7 @@
  * Nothing is kept: backward draws the mask again. The draw of element i of a sample depends on
  * (seed, step, number of the sample in its batch, node, i) alone; how, and that p is rounded to a
  * multiple of 2^-16, stands in kernels/dropout_rows.c. Source: JMLR 15 (2014), 1929-1958. */
+#include <assert.h>
 #include <string.h>
 
 #include "core/random.h"
@@ -64,6 +65,7 @@ static void apply(const kr_node *node, const kr_run *run, const kr_real *x, kr_r
     const kr_real *mask = run->given && run->given->masks ? run->given->masks[s->number] : NULL;
     if (mask) mask += run->first_sample * (n / node->batch);
     kr_range range = kr__range_of(run, n, KR_VALUES_GROUP);
+    assert(x && y);
     x += range.first;
     y += range.first;
     if (!run->is_training) {
