@@ -134,7 +134,9 @@ static kr_status run_fold(refit *r, backtest_model *m, int64_t fold, kr_error *e
     char path[KR_FORECAST_PATH];
     kr_forecaster *predictor = NULL;
     KR_TRY(set_config(r, m->name, fold, err));
-    if (!r->rows) KR_TRY(kr__forecast_read(r->config, &r->rows, err)); /* the same for all folds */
+    if (!r->rows)
+        KR_TRY(kr__forecast_read(program_team(), r->config, &r->rows,
+                                 err)); /* the same for all folds */
     KR_TRY(train(r, path, err));
     KR_TRY(kr_forecaster_open(program_team(), path, &predictor, err));
     kr_status status = KR_OK;

@@ -198,7 +198,7 @@ static kr_status ablate(request *r, const kr_forecaster *model, const char *path
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     kr_status status = choose_config(r, model, path, config, err);
-    if (status == KR_OK) status = kr__forecast_read(config, &rows, err);
+    if (status == KR_OK) status = kr__forecast_read(program_team(), config, &rows, err);
     if (status == KR_OK) status = kr__make_folders(r->config.out, err);
     if (status == KR_OK) {
         status = kr__ablate(

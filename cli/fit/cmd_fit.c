@@ -39,9 +39,9 @@ static kr_status read_request(void *arg, kr_error *err) {
 
 static void see_log(void *arg, kr_log_level level, const char *line) {
     fit_console *console = arg;
-    if (level != KR_LOG_WARNING) return;
+    if (level < KR_LOG_NOTE || (level == KR_LOG_NOTE && !console->out)) return;
     progress_clear(&console->progress);
-    fprintf(stderr, "krait fit: warning: %s\n", line);
+    fprintf(stderr, "krait fit: %s: %s\n", level == KR_LOG_NOTE ? "note" : "warning", line);
 }
 
 /* The steps after the last row, by the best model. */
@@ -120,7 +120,8 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json
 }
 
 static kr_status fit(fit_console *console, char **json, kr_error *err) {
-    const kr_rows_options options = {.size = sizeof options, .reader = "csv", .keeps_gaps = true};
+    const kr_rows_options options = {
+        .size = sizeof options, .reader = "csv", .keeps_gaps = true, .team = program_team()};
     kr_rows *rows = NULL;
     KR_TRY(kr_rows_read(console->request->path, &options, &rows, err));
     kr_status status = fit_rows(console, rows, json, err);

@@ -39,10 +39,17 @@ static kr_status read_request(const command *self, int argc, char **argv, void *
 
 /* ---- the work --------------------------------------------------------------------------- */
 
+/* A command without a log of its own says what people should know of their data. */
 static void hear(void *arg, kr_log_level level, const char *line) {
     const command_call *call = arg;
     char text[SENTENCE];
-    if (call->log_arg) call->self->log(call->log_arg, level, sentence_of(line, text));
+    sentence_of(line, text);
+    if (call->self->log) {
+        if (call->log_arg) call->self->log(call->log_arg, level, text);
+    } else if (level >= KR_LOG_NOTE && !call->is_quiet) {
+        fprintf(stderr, "krait %s: %s: %s\n", call->self->name,
+                level == KR_LOG_NOTE ? "note" : "warning", text);
+    }
 }
 
 static kr_status start(const command *self, void *request, kr_error *err) {
@@ -51,8 +58,7 @@ static kr_status start(const command *self, void *request, kr_error *err) {
     if (self->computes == COMPUTES_ALONE) return kr__cpu_level_get(&level, err);
     const kr_flag *threads = kr__flags_find(self->settings->flags(), "threads");
     const char *config = (const char *)request + self->config;
-    return program_start(*(const int64_t *)(config + threads->offset), self->log ? hear : NULL,
-                         request, err);
+    return program_start(*(const int64_t *)(config + threads->offset), hear, request, err);
 }
 
 /* One line on stderr for each reason why a given old flag has no effect. */

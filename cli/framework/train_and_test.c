@@ -64,7 +64,7 @@ static kr_status train(repetition *r, kr_forecaster *model, bool learns, kr_erro
 
 static kr_status prepare(const repetition *r, kr_forecaster *model, kr_error *err) {
     kr_rows *own = NULL;
-    if (!r->rows) KR_TRY(kr__forecast_read(r->settings, &own, err));
+    if (!r->rows) KR_TRY(kr__forecast_read(r->team, r->settings, &own, err));
     kr_status status = kr_forecaster_prepare(model, r->rows ? r->rows : own, err);
     kr_rows_destroy(own);
     return status;

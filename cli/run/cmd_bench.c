@@ -180,8 +180,8 @@ static kr_status conclude(const bench_run *run, kr_error *err) {
 
 static void see_log(void *arg, kr_log_level level, const char *line) {
     (void)arg;
-    if (level != KR_LOG_WARNING) return;
-    fprintf(stderr, "krait bench: warning: %s\n", line);
+    if (level < KR_LOG_NOTE) return;
+    fprintf(stderr, "krait bench: %s: %s\n", level == KR_LOG_NOTE ? "note" : "warning", line);
 }
 
 static kr_status run_all(bench_run *run, kr_error *err) {
@@ -194,7 +194,8 @@ static kr_status run_all(bench_run *run, kr_error *err) {
     KR_TRY(open_rows(run, err));
     if (run->out) bench_print_header(run->out);
     const kr_forecast_config *first = &run->cases[0].config; /* all have the same data */
-    if (c->train_epochs > 0 && kr__forecast_read(first, &run->known.data, NULL) != KR_OK) {
+    if (c->train_epochs > 0 &&
+        kr__forecast_read(program_team(), first, &run->known.data, NULL) != KR_OK) {
         run->known.data = NULL; /* each case says why */
     }
     KR_TRY(run_cases(run, err));

@@ -100,7 +100,7 @@ static kr_status run_all(runner *r, kr_error *err) {
     const kr_forecast_config *config = &r->request->config;
     int64_t n = config->is_training ? config->itr : 1;
     kr_rows *rows = NULL;
-    KR_TRY(kr__forecast_read(config, &rows, err));
+    KR_TRY(kr__forecast_read(program_team(), config, &rows, err));
     run_outcome *outcomes = kr__calloc((size_t)n, sizeof *outcomes);
     kr_status status =
         outcomes ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the repetitions");

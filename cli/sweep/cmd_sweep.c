@@ -124,7 +124,8 @@ static kr_status run_sweep(sweep *s, char **json, kr_error *err) {
     print_plan(s);
     program_catch_signals();
     /* Once for all trials. Where it fails each trial says why. */
-    if (kr__forecast_read(&s->request->base, &s->data, NULL) != KR_OK) s->data = NULL;
+    if (kr__forecast_read(program_team(), &s->request->base, &s->data, NULL) != KR_OK)
+        s->data = NULL;
     KR_TRY(sweep_train_all(s, err));
     int64_t n = s->trials->n, *order = kr__calloc((size_t)n, sizeof *order);
     if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the table");

@@ -13,7 +13,7 @@
 #ifndef KR_ROWS_H
 #define KR_ROWS_H
 
-#include <kr/base.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -34,13 +34,15 @@ typedef struct kr_rows_options {
     const char *const *columns;
     int64_t n_columns;
     bool leaves_out;
+    kr_team *team; /* its log hears what was assumed about the file; NULL: nobody does */
 } kr_rows_options;
 
 /*
  * kr_rows_read() - all rows of a file or a folder.
  *
  *   csv     a CSV file, plain or gzip, whose rows may be of several series; the reader
- *           of every path that no other knows
+ *           of every path that no other knows. Of two columns of one name, v, the second is
+ *           called v.1
  *   folder  of CSV files: each is a series, named as its file; all have the same columns
  *   m4      a folder of the M4 competition, for a pattern: a series a line, no dates
  *   pems    traffic counts: member data (steps, sensors, features) of an .npz file, of which the

@@ -25,7 +25,8 @@ enum { KR_MAX_WORKERS = 256 };
 
 typedef struct kr_team kr_team;
 
-typedef enum kr_log_level { KR_LOG_DEBUG, KR_LOG_INFO, KR_LOG_WARNING } kr_log_level;
+/* KR_LOG_NOTE: what was assumed about data, which the person whose data they are should see. */
+typedef enum kr_log_level { KR_LOG_DEBUG, KR_LOG_INFO, KR_LOG_NOTE, KR_LOG_WARNING } kr_log_level;
 
 /* How the library speaks, never to a stream of its own. line has no final newline. May be called
  * from any thread, one at a time. */

@@ -81,15 +81,16 @@ kr_status kr__dataset_create(kr_team *team, const kr_dataset_config *config, con
     return KR_OK;
 }
 
-kr_status kr__dataset_read(const kr_dataset_config *config, kr_rows **out, kr_error *err) {
+kr_status kr__dataset_read(kr_team *team, const kr_dataset_config *config, kr_rows **out,
+                           kr_error *err) {
     KR_TRY(check_config(config, err));
-    return kr__loader_read(config, out, err);
+    return kr__loader_read(team, config, out, err);
 }
 
 kr_status kr__dataset_open(kr_team *team, const kr_dataset_config *config, kr_dataset **out,
                            kr_error *err) {
     kr_rows *rows = NULL;
-    KR_TRY(kr__dataset_read(config, &rows, err));
+    KR_TRY(kr__dataset_read(team, config, &rows, err));
     kr_status status = kr__dataset_create(team, config, rows, out, err);
     kr_rows_destroy(rows);
     return status;

@@ -73,7 +73,8 @@ typedef struct kr_dataset {
 } kr_dataset;
 
 /* The rows of config->path: read as the loader does, with the gaps that config->gaps will fill. */
-kr_status kr__dataset_read(const kr_dataset_config *config, kr_rows **out, kr_error *err);
+kr_status kr__dataset_read(kr_team *team, const kr_dataset_config *config, kr_rows **out,
+                           kr_error *err);
 
 /* Splits of custom: 70, 10 and 20 % of the rows of each series; where one of these parts is too
  * short for a window, the last pred_len rows test and pred_len rows before them validate. m4: the

@@ -46,7 +46,8 @@ kr_status kr__forecast_config_from_json(const char *text, size_t n_bytes,
                                         kr_forecast_config *config, kr_error *err);
 
 /* The rows that the settings name: data, root_path, data_path, and what says how to read them. */
-kr_status kr__forecast_read(const kr_forecast_config *config, kr_rows **out, kr_error *err);
+kr_status kr__forecast_read(kr_team *team, const kr_forecast_config *config, kr_rows **out,
+                            kr_error *err);
 /* Would both read the same rows? */
 bool kr__forecast_reads_alike(const kr_forecast_config *a, const kr_forecast_config *b);
 

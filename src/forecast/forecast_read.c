@@ -6,7 +6,8 @@
 #include "forecast/forecast_config.h"
 #include "forecast/forecast_parts.h"
 
-kr_status kr__forecast_read(const kr_forecast_config *config, kr_rows **out, kr_error *err) {
+kr_status kr__forecast_read(kr_team *team, const kr_forecast_config *config, kr_rows **out,
+                            kr_error *err) {
     char path[2 * KR_FORECAST_TEXT + 2];
     size_t n = strlen(config->root_path);
     bool needs_slash = n > 0 && config->root_path[n - 1] != '/';
@@ -15,7 +16,7 @@ kr_status kr__forecast_read(const kr_forecast_config *config, kr_rows **out, kr_
              is_folder ? "" : config->data_path);
     kr_dataset_config data = kr__forecast_parts_data(config);
     data.path = path;
-    return kr__dataset_read(&data, out, err);
+    return kr__dataset_read(team, &data, out, err);
 }
 
 bool kr__forecast_reads_alike(const kr_forecast_config *a, const kr_forecast_config *b) {

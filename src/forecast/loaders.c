@@ -22,8 +22,8 @@ static kr_status require_dates(const kr_rows *rows, kr_error *err) {
                    rows->name);
 }
 
-static kr_status read_rows(const kr_dataset_config *c, const kr__name_list *dropped, kr_rows **out,
-                           kr_error *err) {
+static kr_status read_rows(kr_team *team, const kr_dataset_config *c, const kr__name_list *dropped,
+                           kr_rows **out, kr_error *err) {
     const kr__loader *loader = kr__loader_find(c->loader);
     const kr_rows_options options = {
         .size = sizeof options,
@@ -33,7 +33,8 @@ static kr_status read_rows(const kr_dataset_config *c, const kr__name_list *drop
         .keeps_gaps = kr__fills_gaps(c),
         .columns = dropped->names,
         .n_columns = dropped->n,
-        .leaves_out = true};
+        .leaves_out = true,
+        .team = team};
     kr_rows *rows = NULL;
     KR_TRY(kr_rows_read(c->path, &options, &rows, err));
     kr_status status = loader->needs_dates ? require_dates(rows, err) : KR_OK;
@@ -45,11 +46,12 @@ static kr_status read_rows(const kr_dataset_config *c, const kr__name_list *drop
     return KR_OK;
 }
 
-kr_status kr__loader_read(const kr_dataset_config *config, kr_rows **out, kr_error *err) {
+kr_status kr__loader_read(kr_team *team, const kr_dataset_config *config, kr_rows **out,
+                          kr_error *err) {
     kr_arena arena = {0};
     kr__name_list dropped;
     kr_status status = kr__name_list_read(config->drop_columns, &arena, &dropped)
-                           ? read_rows(config, &dropped, out, err)
+                           ? read_rows(team, config, &dropped, out, err)
                            : kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
     kr__arena_deinit(&arena);
     return status;

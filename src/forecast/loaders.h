@@ -28,6 +28,7 @@ const kr__loader *kr__loader_find(const char *name);
 extern const char kr__loader_names[];
 
 /* The rows of config->path; columns in drop_columns may be left out. */
-kr_status kr__loader_read(const kr_dataset_config *config, kr_rows **out, kr_error *err);
+kr_status kr__loader_read(kr_team *team, const kr_dataset_config *config, kr_rows **out,
+                          kr_error *err);
 
 #endif

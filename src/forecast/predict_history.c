@@ -333,7 +333,8 @@ kr_status kr_history_read(const kr_forecaster *forecaster, const char *path,
         .date_column = own.date_column,
         .keeps_gaps = true,
         .columns = (const char *const *)forecaster->info.columns,
-        .n_columns = forecaster->info.n_channels + forecaster->info.n_static};
+        .n_columns = forecaster->info.n_channels + forecaster->info.n_static,
+        .team = forecaster->team};
     kr_rows *rows = NULL;
     KR_TRY(kr_rows_read(path, &how, &rows, err));
     return make_of_rows(forecaster, rows, options, out, err);

@@ -20,7 +20,8 @@ static kr_status read_rows(const kr_forecaster *p, const char *path, const kr_hi
                                  .id_column = *id && !kr__is_folder(path) ? id : NULL,
                                  .keeps_gaps = true,
                                  .columns = (const char *const *)p->info.columns,
-                                 .n_columns = p->info.n_channels + p->info.n_static};
+                                 .n_columns = p->info.n_channels + p->info.n_static,
+                                 .team = p->team};
     return kr_rows_read(path, &how, out, err);
 }
 

@@ -14,7 +14,7 @@
     "batch_size", batch, "learning_rate", rate, "loss", training_loss
 
 #define ETTH1(horizon, width, batch, rate, training_loss)                                          \
-    DATA("ETTh1", "ETTh1.csv", ("etth1-" horizon)), MODEL(width), "d_conv", "2", "seq_len", "96",    \
+    DATA("ETTh1", "ETTh1.csv", ("etth1-" horizon)), MODEL(width), "d_conv", "2", "seq_len", "96",  \
         "pred_len", horizon, "patch_len", "24", TRAINING(batch, rate, training_loss), NULL
 #define EPF(file, name)                                                                            \
     DATA("custom", file, name), MODEL("64"), "features", "MS", "seq_len", "168", "pred_len", "24", \

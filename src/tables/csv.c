@@ -16,6 +16,7 @@
 #include "core/text.h"
 #include "tables/csv.h"
 #include "tables/csv_fields.h"
+#include "tables/csv_names.h"
 #include "tables/name_set.h"
 #include "tables/number.h"
 #include "tables/timefeatures.h"
@@ -149,22 +150,34 @@ static kr_status refuse_id_column(const reader *r) {
                    guess.best ? guess.best : "", guess.best ? "?)" : "");
 }
 
-static kr_status read_header(reader *r) {
-    kr_table *t = r->table;
-    const char *date_column = r->options->date_column;
-    KR_TRY(count_fields(r));
-    int64_t guessed = date_column ? -1 : guess_date_field(r);
-    if (!date_column) date_column = "date";
-    KR_TRY(make_names(r));
-    t->date_position = r->id_field = -1;
+static kr_status read_names(reader *r) {
     bool is_last;
-    int64_t next = 0;
+    KR_TRY(count_fields(r));
+    KR_TRY(make_names(r));
     for (int64_t i = 0; i < r->n_fields; i++) {
         kr__csv_field f;
         KR_TRY(kr__csv_take_field(&r->scan, &f, &is_last));
-        char *name = kr__csv_copy_name(&t->arena, f);
-        if (!name) return out_of_memory(r);
-        r->field_names[i] = name;
+        r->field_names[i] = kr__csv_copy_name(&r->table->arena, f);
+        if (!r->field_names[i]) return out_of_memory(r);
+    }
+    char note[KR_CSV_NOTE];
+    if (!kr__csv_name_apart(r->field_names, r->n_fields, &r->table->arena, note)) {
+        return out_of_memory(r);
+    }
+    if (*note && r->options->team) {
+        kr_team_log(r->options->team, KR_LOG_NOTE, "%s:%" PRId64 ": %s", r->scan.name, r->scan.line,
+                    note);
+    }
+    return KR_OK;
+}
+
+/* What each column is: the date, the series' name, numbers, or none of ours. */
+static void sort_columns(reader *r, int64_t guessed) {
+    kr_table *t = r->table;
+    const char *date_column = r->options->date_column ? r->options->date_column : "date";
+    int64_t next = 0;
+    for (int64_t i = 0; i < r->n_fields; i++) {
+        char *name = r->field_names[i];
         bool is_id = r->options->id_column && is_same_name(name, r->options->id_column, false);
         bool is_date = guessed >= 0 ? i == guessed : is_same_name(name, date_column, true);
         if (is_id && r->id_field < 0) {
@@ -179,6 +192,16 @@ static kr_status read_header(reader *r) {
             t->unread[t->n_unread++] = name;
         }
     }
+}
+
+static kr_status read_header(reader *r) {
+    kr_table *t = r->table;
+    reader at_header = *r;
+    KR_TRY(read_names(r));
+    at_header.n_fields = r->n_fields;
+    int64_t guessed = r->options->date_column ? -1 : guess_date_field(&at_header);
+    t->date_position = r->id_field = -1;
+    sort_columns(r, guessed);
     if (r->options->id_column && r->id_field < 0) return refuse_id_column(r);
     if (t->n_columns == 0 && (!r->options->columns || r->options->leaves_out)) {
         return kr_fail(r->err, KR_FORMAT, "%s:%" PRId64 ": has no column of numbers", r->scan.name,

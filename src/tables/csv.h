@@ -3,7 +3,7 @@
 #ifndef KR_CSV_H
 #define KR_CSV_H
 
-#include <kr/base.h>
+#include <kr/team.h>
 
 #include "core/arena.h"
 #include "core/datetime.h"
@@ -24,12 +24,14 @@ typedef struct kr_csv_options {
     int64_t n_columns;
     bool leaves_out;
     int64_t first_line; /* of the rows, for errors; 0: the one behind the header */
+    kr_team *team;      /* its log hears what was assumed; NULL: nobody does */
 } kr_csv_options;
 
 /* Owns all it points to. */
 typedef struct kr_table {
     int64_t n_rows, n_columns; /* n_columns: of numbers, at least 1 unless columns were asked for */
-    char **names;              /* n_columns, UTF-8, blanks kept as they are in the header */
+    char **names;              /* n_columns, UTF-8, blanks kept as they are in the header; all
+                                  different: of two columns v the second is v.1, as in pandas */
     double *values;            /* (n_rows, n_columns), finite, or NaN where gaps are kept */
     char *date_name;           /* NULL when there is no date column; then timestamps is NULL too */
     int64_t date_position;     /* the field number of the date in the file, from 0; -1: none */

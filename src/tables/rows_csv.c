@@ -120,7 +120,8 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                                 .keeps_gaps = options->keeps_gaps,
                                 .columns = options->columns,
                                 .n_columns = options->n_columns,
-                                .leaves_out = options->leaves_out};
+                                .leaves_out = options->leaves_out,
+                                .team = options->team};
     kr_table *table = NULL;
     KR_TRY(kr__csv_read(path, &csv, &table, err));
     return kr__rows_take(path, table, out, err);

@@ -88,9 +88,10 @@ static kr_status check_columns(const folder *f, const char *path, const kr_table
                    path, f->names[0]);
 }
 
-static kr_status read_file(const folder *f, int64_t i) {
+static kr_status read_file(folder *f, int64_t i) {
     char path[1024];
     kr__path_join(f->path, f->files[i], path, sizeof path);
+    if (i == 1) f->csv.team = NULL; /* the others' names are like the first one's */
     KR_TRY(kr__csv_read(path, &f->csv, &f->tables[i], f->err));
     KR_TRY(check_columns(f, path, f->tables[i]));
     return check_dates(f, path, f->tables[i]);
@@ -172,7 +173,8 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                         .keeps_gaps = options->keeps_gaps,
                         .columns = options->columns,
                         .n_columns = options->n_columns,
-                        .leaves_out = options->leaves_out},
+                        .leaves_out = options->leaves_out,
+                        .team = options->team},
                 .err = err};
     kr_status status = read_all(&f, out);
     for (int64_t i = 0; i < f.n; i++) kr__table_destroy(f.tables[i]);

@@ -97,6 +97,59 @@ static void names(void **state) {
 }
 
 /* No column is called date: the first one whose first cell is a date. */
+static char last_note[400];
+static void hear(void *arg, kr_log_level level, const char *line) {
+    (void)arg;
+    if (level == KR_LOG_NOTE) snprintf(last_note, sizeof last_note, "%s", line);
+}
+
+/* Columns of one name are told apart as pandas does it, and said to be. */
+static void names_are_made_different(void **state) {
+    (void)state;
+    static const struct {
+        const char *header, *names, *note;
+    } cases[] = {
+        {"v,w", "v|w|", ""},
+        {"v,v", "v|v.1|",
+         "t.csv:1: columns share a name, so that \"v\" (column 2) is called \"v.1\""},
+        {"v,v,v.1", "v|v.2|v.1|",
+         "t.csv:1: columns share a name, so that \"v\" (column 2) is called \"v.2\""},
+        {"v, v ,v", "v|v.1|v.2|",
+         "t.csv:1: columns share a name, so that \"v\" (column 2) is called \"v.1\", \"v\" (column "
+         "3) is "
+         "called \"v.2\""},
+        {"v,,,c3", "v||c4|c3|",
+         "t.csv:1: columns share a name, so that the one without (column 3) is called \"c4\""},
+        {"a,a,a,a,a,a", "a|a.1|a.2|a.3|a.4|a.5|", NULL},
+        {"date,date,v", "date.1|v|",
+         "t.csv:1: columns share a name, so that \"date\" (column 2) is called \"date.1\""},
+    };
+    kr_team *team = NULL;
+    assert_int_equal(kr_team_create(1, hear, NULL, &team, NULL), KR_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[200], got[200] = "";
+        const kr_csv_options options = {.team = team};
+        const char *first = strncmp(cases[i].header, "date", 4) == 0 ? "2020-01-01" : "1";
+        snprintf(text, sizeof text, "%s\n%s,2,3,4,5,6", cases[i].header, first);
+        int n = 1;
+        for (const char *c = cases[i].header; *c; c++) n += *c == ',';
+        text[strlen(cases[i].header) + 1 + strlen(first) + 2 * (size_t)(n - 1)] = '\0';
+        kr_table *t = NULL;
+        last_note[0] = '\0';
+        assert_int_equal(
+            kr__csv_read_bytes("t.csv", (const uint8_t *)text, strlen(text), &options, &t, NULL),
+            KR_OK);
+        for (int64_t c = 0; c < t->n_columns; c++) {
+            snprintf(got + strlen(got), sizeof got - strlen(got), "%s|", t->names[c]);
+        }
+        assert_string_equal(got, cases[i].names);
+        if (cases[i].note) assert_string_equal(last_note, cases[i].note);
+        kr__table_destroy(t);
+    }
+    assert_non_null(strstr(last_note, "date.1"));
+    kr_team_destroy(team);
+}
+
 static void a_date_column_of_any_name(void **state) {
     (void)state;
     kr_table *t = read_text("OT, \"Time stamp\",b\n\n5,\"2016-07-01\",7\n6,2016-07-02,8\n");
@@ -428,6 +481,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepted_forms),
         cmocka_unit_test(names),
+        cmocka_unit_test(names_are_made_different),
         cmocka_unit_test(a_date_column_of_any_name),
         cmocka_unit_test(another_date_column),
         cmocka_unit_test(shipped_files),
