@@ -313,8 +313,8 @@ typedef struct kr_predict_options {
     const double *levels;
 } kr_predict_options;
 
-/* Arrays of forecasts are (n, n_steps, n_outputs), original units. Forecasts and bounds are rounded
- * to the decimals that a float of the column's deviation has. */
+/* Arrays of forecasts are (n, n_steps, n_outputs), original units. A forecast or bound is the
+ * shortest decimal that the model's float may stand for. */
 typedef struct kr_prediction {
     size_t size;
     int64_t n, n_steps, n_outputs;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * decimals.c - rounding to a number of decimals. */
+ * decimals.c - the shortest decimal that is a scaled float. */
 #include "forecast/decimals.h"
 
 #include <float.h>
@@ -8,36 +8,48 @@
 
 #include "core/text.h"
 
-kr__decimals kr__decimals_of(double deviation) {
-    const double noise = 4 * (double)FLT_EPSILON; /* twice the half of float's step at 4 */
-    enum { EXACT = 22 /* the largest power of ten that a double holds */ };
-    kr__decimals d = {.places = (int)-ceil(log10(deviation) + log10(noise))};
-    int size = d.places < 0 ? -d.places : d.places;
-    if (size <= EXACT) {
-        d.power = 1;
-        for (int i = 0; i < size; i++) d.power *= 10;
-    }
-    return d;
-}
+/* Those that a double holds exactly. */
+static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+enum { MOST_EXACT = 22, DIGITS = 17 };
 
-/* Through the digits, where powers of ten are not exact. */
-static double round_text(int places, double value) {
-    enum { MOST = 17 };
+/* Through its digits. */
+static double round_text(double value, int places) {
     char text[64];
     double rounded = value;
     int digits = places + 1 + (int)floor(log10(fabs(value)));
-    if (digits >= MOST) return value;
+    if (digits >= DIGITS) return value;
     if (digits < 1) return 0;
     snprintf(text, sizeof text, "%.*e", digits - 1, value);
     return kr__text_real(text, &rounded) ? rounded : value;
 }
 
-double kr__decimals_round(const kr__decimals *d, double value) {
-    const double exact = 9007199254740992.0; /* integers up to here are doubles */
-    if (!isfinite(value) || value == 0) return value;
-    if (d->power == 0) return round_text(d->places, value);
-    double steps = d->places > 0 ? value * d->power : value / d->power;
-    if (fabs(steps) >= exact) return value;
-    steps = nearbyint(steps);
-    return d->places > 0 ? steps / d->power : steps * d->power;
+/* To so many decimals behind the point; in front of it, where places is below 0. */
+static double round_to(double value, int places) {
+    const double whole = 9007199254740992.0; /* integers up to here are doubles */
+    if (value == 0) return value;
+    if (places > MOST_EXACT || places < -MOST_EXACT) return round_text(value, places);
+    if (places < 0) return nearbyint(value / powers[-places]) * powers[-places];
+    double steps = value * powers[places];
+    return fabs(steps) < whole ? nearbyint(steps) / powers[places] : value;
+}
+
+double kr__unscale(float scaled, double mean, double deviation) {
+    const double bits = 0.30102999566398120; /* log10(2) */
+    const double value = (double)scaled * deviation + mean;
+    int exponent = 0;
+    if (scaled == 0 || !isfinite(value)) return value;
+    frexpf(scaled, &exponent);
+    /* Half of the step to the next float; so many places are always enough. */
+    double half = ldexp(deviation, exponent - FLT_MANT_DIG - 1);
+    int places = (int)ceil(-(log10(deviation) + (exponent - FLT_MANT_DIG) * bits));
+    double best = round_to(value, places);
+    while (best != 0) {
+        double shorter = round_to(value, places - 1);
+        if (fabs(shorter - value) > half) break;
+        best = shorter;
+        places--;
+    }
+    return best;
 }

@@ -149,14 +149,11 @@ static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS])
 static void unscale(const run *r, int64_t n_steps, const float *from, double *to) {
     const kr_forecaster_info *p = &r->forecaster->info;
     int64_t width = p->n_outputs, first = p->n_channels - width;
-    for (int64_t k = 0; k < width; k++) {
-        const double mean = r->mean[first + k], deviation = r->deviation[first + k];
-        const kr__decimals decimals = kr__decimals_of(deviation);
-        for (int64_t i = 0; i < r->n * n_steps; i++) {
-            int64_t window = i / n_steps, step = i % n_steps;
-            double v = (double)from[(window * p->pred_len + step) * width + k];
-            /* 0 is the mean itself: of a constant column, whose deviation says nothing. */
-            to[i * width + k] = v == 0 ? mean : kr__decimals_round(&decimals, v * deviation + mean);
+    for (int64_t i = 0; i < r->n; i++) {
+        for (int64_t k = 0; k < n_steps * width; k++) {
+            int64_t c = first + k % width;
+            to[i * n_steps * width + k] =
+                kr__unscale(from[i * p->pred_len * width + k], r->mean[c], r->deviation[c]);
         }
     }
 }

@@ -10,52 +10,61 @@
 #include "core/random.h"
 #include "forecast/decimals.h"
 
+static double there_and_back(double value, double mean, double deviation) {
+    return kr__unscale((float)((value - mean) / deviation), mean, deviation);
+}
+
 /* A value with few digits, scaled to float and back, is itself again: with a large mean, far from
  * 1, near 0. */
 static void numbers_come_back(void **state) {
     (void)state;
     const struct {
         double value, mean, deviation;
-    } cases[] = {
-        {4, 2, 1.4142135623730951}, {1000000008.38, 1e9, 7.07}, {123457146, 123456800, 2012.5},
-        {-0.25, 17, 8.5},           {3e-299, 1e-299, 2.1e-299}, {7e25, 1e25, 3.3e25},
-        {5.0625e300, 1e300, 2e300}, {10000000.25, 1e7, 0.3},    {0, 0.3, 0.7}};
+    } cases[] = {{4, 2, 1.4142135623730951},
+                 {1000000008.38, 1e9, 7.07},
+                 {123457146, 123456800, 2012.5},
+                 {-0.25, 17, 8.5},
+                 {3e-299, 1e-299, 2.1e-299},
+                 {7e25, 1e25, 3.3e25},
+                 {5.0625e300, 1e300, 2e300},
+                 {10000000.25, 1e7, 0.3},
+                 {0, 0.3, 0.7},
+                 {0.1, 0.1, 1},
+                 {1e-9, 1e-9, 1},
+                 {-12, -12.003, 64}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const kr__decimals d = kr__decimals_of(cases[i].deviation);
-        float scaled = (float)((cases[i].value - cases[i].mean) / cases[i].deviation);
-        double back = (double)scaled * cases[i].deviation + cases[i].mean;
-        double got = kr__decimals_round(&d, back);
+        double got = there_and_back(cases[i].value, cases[i].mean, cases[i].deviation);
         if (got != cases[i].value) fail_msg("%.17g is not %.17g", got, cases[i].value);
     }
 }
 
-/* No value moves by more than some millionths of the deviation. */
-static void little_is_lost(void **state) {
+/* What comes back is the same float: no value moves further than float tells apart. */
+static void the_float_stays(void **state) {
     (void)state;
     kr_rng rng = kr__rng_make(5, KR_STREAM_TEST, 0);
     for (int exponent = -300; exponent <= 300; exponent += 5) {
         double deviation = pow(10, exponent) * (1 + 8 * kr__rng_uniform(&rng));
-        const kr__decimals d = kr__decimals_of(deviation);
-        for (int i = 0; i < 50; i++) {
-            double value = deviation * kr__rng_normal(&rng);
-            double off = fabs(kr__decimals_round(&d, value) - value);
-            assert_true(off <= 3e-6 * deviation);
+        double mean = deviation * kr__rng_normal(&rng);
+        for (int i = 0; i < 100; i++) {
+            float x = (float)kr__rng_normal(&rng);
+            double v = kr__unscale(x, mean, deviation);
+            double step = (double)nextafterf(fabsf(x), 1e9F) - (double)fabsf(x);
+            assert_true(fabs((v - mean) / deviation - (double)x) <= 0.51 * step + 1e-15);
         }
     }
 }
 
 static void what_is_no_number_stays(void **state) {
     (void)state;
-    const kr__decimals d = kr__decimals_of(1);
-    assert_true(isnan(kr__decimals_round(&d, (double)NAN)));
-    assert_true(isinf(kr__decimals_round(&d, -(double)INFINITY)));
-    assert_true(kr__decimals_round(&d, 1e20) == 1e20);
+    assert_true(isnan(kr__unscale(NAN, 3, 2)));
+    assert_true(isinf(kr__unscale(-INFINITY, 3, 2)));
+    assert_true(kr__unscale(0, 0.1, 3) == 0.1);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_come_back),
-        cmocka_unit_test(little_is_lost),
+        cmocka_unit_test(the_float_stays),
         cmocka_unit_test(what_is_no_number_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
