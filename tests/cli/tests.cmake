@@ -18,7 +18,7 @@ kr_cli_test(test_program program.c)
 kr_cli_test(test_progress progress.c terminal.c)
 kr_cli_test(test_sentence sentence.c)
 
-foreach(case
+set(cases
         amp_refused
         bad_checkpoint
         bad_data_file
@@ -44,6 +44,7 @@ foreach(case
         cpu_level
         dimension
         dimension_bad_input
+        duplicate_names
         evaluate
         evaluate_bad_input
         full_output
@@ -87,13 +88,22 @@ foreach(case
         train_bad_input
         train_interrupted
         umap
+        units
         unknown_choice
         unknown_flag
         value_no_number
         value_out_of_range
         version)
+foreach(case IN LISTS cases)
     add_test(NAME cli_${case} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cli/run_case $<TARGET_FILE:krait>
         ${PROJECT_SOURCE_DIR}/data ${CMAKE_CURRENT_SOURCE_DIR}/cli/cases/${case}.case)
+endforeach()
+file(GLOB case_files RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}/cli/cases CONFIGURE_DEPENDS cli/cases/*.case)
+foreach(file ${case_files})
+    string(REGEX REPLACE "[.]case$" "" case ${file})
+    if(NOT case IN_LIST cases)
+        message(FATAL_ERROR "tests/cli/cases/${file} is not in the list of tests/cli/tests.cmake")
+    endif()
 endforeach()
 
 # The thread sanitizer keeps its own memory in files, which the small disk of this case forbids.
