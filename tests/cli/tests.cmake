@@ -87,6 +87,7 @@ set(cases
         train
         train_bad_input
         train_interrupted
+        train_stops
         umap
         units
         unknown_choice
