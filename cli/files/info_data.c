@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <kr/files.h>
+#include <kr/rows.h>
 
 #include "framework/json_numbers.h"
 
@@ -101,34 +102,50 @@ static bool add_date(cJSON *object, const char *name, int64_t seconds) {
     return json_add_text(object, name, kr__datetime_text(seconds, text));
 }
 
-/* "1 hour", "15 minutes", "7 days" */
-static const char *interval_text(int64_t seconds, char text[64]) {
+/* "1 hour", "15 minutes", "7 days", "1 month, from last day to last day" */
+static const char *interval_text(const kr_frequency *f, char text[64]) {
     static const struct {
         int64_t seconds;
         const char *name;
     } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (seconds % units[i].seconds != 0) continue;
-        int64_t n = seconds / units[i].seconds;
-        snprintf(text, 64, "%jd %s%s", (intmax_t)n, units[i].name, n == 1 ? "" : "s");
-        break;
+    const char *name = "month";
+    int64_t n = f->months;
+    for (size_t i = 0; n == 0 && i < sizeof units / sizeof units[0]; i++) {
+        if (f->seconds % units[i].seconds != 0) continue;
+        n = f->seconds / units[i].seconds;
+        name = units[i].name;
     }
+    snprintf(text, 64, "%jd %s%s%s", (intmax_t)n, name, n == 1 ? "" : "s",
+             f->is_business    ? ", Monday to Friday"
+             : f->is_month_end ? ", from last day to last day"
+                               : "");
     return text;
 }
 
-/* The interval of most rows (a majority, if there is one), and how many rows do not keep it. */
-static int64_t find_interval(const kr_table *t, int64_t *n_irregular) {
-    int64_t interval = 0, votes = 0;
+/* Of dates on no grid: the distance of most neighbours (a majority, if there is one). */
+static int64_t find_distance(const kr_table *t) {
+    int64_t distance = 0, votes = 0;
     for (int64_t i = 1; i < t->n_rows; i++) {
         int64_t d = t->timestamps[i] - t->timestamps[i - 1];
-        if (votes == 0) interval = d;
-        votes += d == interval ? 1 : -1;
+        if (votes == 0) distance = d;
+        votes += d == distance ? 1 : -1;
+    }
+    return distance;
+}
+
+/* The step of the rows, as krait predict finds it, and how many rows do not keep it. */
+static kr_frequency find_interval(const kr_table *t, int64_t *n_irregular) {
+    kr_frequency f = {0};
+    kr_error unused;
+    if (kr_frequency_infer("", t->n_rows, t->timestamps, &f, &unused) != KR_OK) {
+        f = (kr_frequency){.seconds = find_distance(t)};
     }
     *n_irregular = 0;
     for (int64_t i = 1; i < t->n_rows; i++) {
-        *n_irregular += t->timestamps[i] - t->timestamps[i - 1] != interval;
+        int64_t from = t->timestamps[i - 1], to = t->timestamps[i];
+        *n_irregular += kr_frequency_add(&f, from, 1) != to;
     }
-    return interval;
+    return f;
 }
 
 static bool add_dates(cJSON *object, const kr_table *t) {
@@ -141,8 +158,8 @@ static bool add_dates(cJSON *object, const kr_table *t) {
         return false;
     }
     if (t->n_rows < 2) return true;
-    int64_t interval = find_interval(t, &n_irregular);
-    return json_add_text(object, "interval", interval_text(interval, text)) &&
+    const kr_frequency interval = find_interval(t, &n_irregular);
+    return json_add_text(object, "interval", interval_text(&interval, text)) &&
            json_add_int(object, "rows_off_interval", n_irregular);
 }
 

@@ -31,7 +31,8 @@ kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err) {
     if (!kr__datetime_parse(at, strlen(at), &seconds)) {
         return refuse_at(job, "is not a date such as 2018-02-20 or \"2018-02-20 01:00:00\"", err);
     }
-    *row = kr_history_find(h, seconds);
+    bool is_between = kr__datetime_has_fraction(at, strlen(at));
+    *row = is_between ? -1 : kr_history_find(h, seconds);
     return *row >= 0 ? KR_OK : refuse_at(job, "no row has this date", err);
 }
 

@@ -2,6 +2,7 @@
  * datetime.c - dates to seconds and back, reading and writing them. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/datetime.h"
 
@@ -137,6 +138,15 @@ bool kr__datetime_parse(const char *text, size_t size, int64_t *seconds) {
     if (s.at < s.end) return false;
     *seconds = kr__datetime_to_seconds(&date);
     return true;
+}
+
+bool kr__datetime_has_fraction(const char *text, size_t size) {
+    const char *point = memchr(text, '.', size), *end = text + size;
+    if (!point) return false;
+    while (++point < end && *point >= '0' && *point <= '9') {
+        if (*point != '0') return true;
+    }
+    return false;
 }
 
 /* ---- writing ---------------------------------------------------------------------------- */

@@ -27,6 +27,8 @@ KR_API void kr__datetime_from_seconds(int64_t seconds, kr_datetime *date);
  * `Z` or `+02:00` behind it is skipped, so that the result is the clock time as written. False: not
  * a date, or not one that exists. */
 bool kr__datetime_parse(const char *text, size_t size, int64_t *seconds);
+/* Of a text that it has read: was a fraction of a second dropped that is not zero? */
+bool kr__datetime_has_fraction(const char *text, size_t size);
 
 /* "2016-07-01 00:00:00"; "" outside the years 1 .. 9999. Returns text. */
 enum { KR_DATETIME_TEXT = 24 };

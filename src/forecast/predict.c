@@ -171,13 +171,25 @@ static void copy_truth(const run *r, kr_prediction *out) {
     }
 }
 
-static void count_dates(const run *r, kr_prediction *out) {
+/* KR_FORMAT behind the year 9999, where dates cannot be written. */
+static kr_status count_dates(const run *r, kr_prediction *out) {
     const kr_history *h = r->history;
+    char text[KR_DATE_TEXT];
     for (int64_t i = 0; i < out->n * out->n_steps; i++) {
-        int64_t step = i % out->n_steps + 1;
-        out->timestamps[i] =
-            kr_frequency_add(&h->frequency, h->timestamps[r->origin[i / out->n_steps]], step);
+        int64_t from = h->timestamps[r->origin[i / out->n_steps]], step = i % out->n_steps + 1;
+        out->timestamps[i] = kr_frequency_add(&h->frequency, from, step);
+        /* months end with 9999, seconds go on */
+        if (out->timestamps[i] > from && *kr_date_text(out->timestamps[i], text) &&
+            kr_frequency_count(&h->frequency, from, out->timestamps[i]) >= 0) {
+            continue;
+        }
+        return kr_fail(r->err, KR_FORMAT,
+                       "%s: step %" PRId64
+                       " of the forecast lies behind the year 9999, the last that dates are "
+                       "written for; are the dates right?",
+                       h->name, step);
     }
+    return KR_OK;
 }
 
 static kr_status make_bounds(const run *r, const float *scaled, kr_prediction *out) {
@@ -268,8 +280,7 @@ static kr_status predict(run *r, kr_prediction *out) {
     KR_TRY(forecast(r, out));
     KR_TRY(check_forecast(r, out));
     copy_truth(r, out);
-    if (out->timestamps) count_dates(r, out);
-    return KR_OK;
+    return out->timestamps ? count_dates(r, out) : KR_OK;
 }
 
 static kr_status check_options(const kr_forecaster *p, const kr_predict_options *o, kr_error *err) {

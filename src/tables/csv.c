@@ -214,8 +214,16 @@ static kr_status read_header(reader *r) {
 /* ---- rows ------------------------------------------------------------------------------- */
 
 static kr_status read_date(reader *r, int64_t field_number, kr__csv_field f, int64_t *seconds) {
-    if (kr__datetime_parse(f.text, f.size, seconds)) return KR_OK;
     char column[64], cell[48];
+    if (kr__datetime_parse(f.text, f.size, seconds)) {
+        if (!kr__datetime_has_fraction(f.text, f.size)) return KR_OK;
+        return kr_fail(r->err, KR_FORMAT,
+                       "%s:%" PRId64
+                       ": %s: \"%s\" has a fraction of a second, and dates are counted in whole "
+                       "seconds; write whole seconds, or take the column out: rows need no dates",
+                       r->scan.name, r->scan.line, describe_column(r, field_number, column),
+                       kr__csv_show_cell(f, cell));
+    }
     return kr_fail(r->err, KR_FORMAT,
                    "%s:%" PRId64
                    ": %s: \"%s\" is not a date; write it as 2016-07-01 00:00:00 or "

@@ -42,6 +42,7 @@ set(cases
         completion
         convert
         cpu_level
+        dates
         dimension
         dimension_bad_input
         duplicate_names
