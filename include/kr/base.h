@@ -3,7 +3,7 @@
  *
  * A function that can fail returns a kr_status and takes a `kr_error *err` last. err may be NULL.
  * The sentence says where, what is wrong and how to mend it; it has no final newline. Where it
- * names a setting (kr/settings.h), the name stands in backquotes. */
+ * names a setting (kr/settings.h), the name is in backquotes. */
 #ifndef KR_BASE_H
 #define KR_BASE_H
 
@@ -32,7 +32,7 @@
     KR__TEXT(major) "." KR__TEXT(minor) "." KR__TEXT(patch)
 #define KR_VERSION_STRING KR__VERSION_TEXT(KR_VERSION_MAJOR, KR_VERSION_MINOR, KR_VERSION_PATCH)
 
-/* Quantiles that a model gives at once, at most. */
+/* The most quantiles that one model can forecast. */
 enum { KR_QUANTILES_MAX = 32 };
 
 #ifdef __cplusplus
@@ -45,7 +45,7 @@ enum { KR_QUANTILES_MAX = 32 };
 
 KR_BEGIN_DECLS
 
-/* The version of the library that runs, as KR_VERSION_STRING. */
+/* The version of the running library, in the form of KR_VERSION_STRING. */
 KR_API const char *kr_version(void);
 
 /* ---- status ---------------------------------------------------------------------------------- */
@@ -73,7 +73,7 @@ enum { KR_ERROR_TEXT_SIZE = 768, KR_ERROR_HINT_SIZE = 64 };
 typedef struct kr_error {
     kr_status status;
     char text[KR_ERROR_TEXT_SIZE];
-    char hint[KR_ERROR_HINT_SIZE]; /* the first setting that text names, the field to mend; or "" */
+    char hint[KR_ERROR_HINT_SIZE]; /* the first setting that text names, the one to mend; or "" */
 } kr_error;
 
 /* "IO", "reading or writing failed". Unknown codes give "?". */
@@ -85,7 +85,7 @@ KR_API kr_status kr_fail(kr_error *err, kr_status status, const char *format, ..
 
 /* Put "prefix: " in front of the sentence in err; returns err's status. NULL: does nothing. */
 KR_API void kr_error_prefix(kr_error *err, const char *format, ...) KR_PRINTF(2, 3);
-/* Put text behind the sentence in err, cut to its size. NULL: does nothing. */
+/* Append text to the sentence in err, cut to its size. NULL: does nothing. */
 KR_API void kr_error_append(kr_error *err, const char *format, ...) KR_PRINTF(2, 3);
 
 /* For functions that hold nothing yet: return at once when call fails. */
@@ -97,7 +97,7 @@ KR_API void kr_error_append(kr_error *err, const char *format, ...) KR_PRINTF(2,
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-/* Gives back what the library says is to be freed with it. NULL is fine. */
+/* Frees memory that the library handed over to be freed with kr_free(). NULL is fine. */
 KR_API void kr_free(void *block);
 
 KR_END_DECLS

@@ -9,8 +9,8 @@
  * path ends in .png, .pdf or .svg. Failures: KR_USAGE for another ending or a struct without its
  * size, KR_SHAPE for sizes below 1, KR_IO and KR_MEMORY; a file is written whole or not at all.
  * Values that are not finite are gaps. Every struct begins with its size, so that a later version
- * may have more fields; of several in a row each has it. Fields left zero take the default that the
- * comment names. Charts of one's own are made with kr/plot.h. */
+ * may have more fields; in an array each element has it. Fields left zero take the default that the
+ * comment names. For other charts there is kr/plot.h. */
 #ifndef KR_FIGURES_H
 #define KR_FIGURES_H
 
@@ -68,7 +68,8 @@ typedef struct kr_error_curve {
     const double *mse, *mae;
 } kr_error_curve;
 
-/* Errors of forecast steps 1 .. pred_len; one line a model; of three at most the mean, too.
+/* Errors of forecast steps 1 .. pred_len; one line per model; with up to three models also their
+ * means.
  */
 KR_API kr_status kr_figure_error_by_horizon(const char *path, const char *title, const char *units,
                                             int64_t pred_len, int64_t n_models,
@@ -104,7 +105,7 @@ typedef struct kr_circles {
     const float *map_places;  /* (n_mapped, 2) */
 } kr_circles;
 
-/* Circles over time, how they follow each other, their periods; where there is a map, that by
+/* Circles over time, how they follow each other, their periods and, if there is one, the map by
  * circle and by time: markov_circles_timeseries. */
 KR_API kr_status kr_figure_circles(const char *path, const kr_circles *circles, kr_error *err);
 /* The map by circle and by time: umap_subspace_S. */
@@ -115,8 +116,8 @@ KR_API kr_status kr_figure_circles_map(const char *path, const char *title,
 KR_API kr_status kr_figure_series(const char *path, const char *title, const kr_series_part *part,
                                   kr_error *err);
 
-/* What came and what was forecast one step before: next_prediction_i. pred: (n_steps, n_features),
- * step t is the forecast of step t + 1 of part. */
+/* What was observed and what was forecast one step before: next_prediction_i. pred: (n_steps,
+ * n_features), step t is the forecast of step t + 1 of part. */
 KR_API kr_status kr_figure_nextstep_prediction(const char *path, int64_t sample,
                                                const kr_series_part *part, const float *pred,
                                                kr_error *err);
@@ -125,7 +126,7 @@ KR_API kr_status kr_figure_nextstep_prediction(const char *path, int64_t sample,
 KR_API kr_status kr_figure_generation(const char *path, const kr_series_part *context,
                                       int64_t n_generated, const float *generated, kr_error *err);
 
-/* Generated steps beside those that came: generation_vs_gt_i. */
+/* Generated steps beside the true ones: generation_vs_gt_i. */
 KR_API kr_status kr_figure_generation_and_truth(const char *path, const kr_series_part *truth,
                                                 const float *generated, kr_error *err);
 

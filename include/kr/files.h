@@ -11,11 +11,11 @@ KR_BEGIN_DECLS
 
 /* What a file holds: a typed, contiguous array with a name.
  *
- * Every reader of array files (npy.h, safetensors.h, pth.h) hands out kr_array. Elements are in C
- * order (last axis fastest) and in the byte order of this machine. */
+ * Every reader of array files returns kr_array. Elements are in C order (last axis fastest) and in
+ * the byte order of this machine. */
 
-/* X(name, bytes of an element, text). BYTES and TEXT have an element size of their own: texts of
- * one byte, and of four bytes (a Unicode code point) a character, padded with zeros. */
+/* X(name, bytes of an element, text). Elements of BYTES and TEXT are texts padded with zeros, with
+ * one byte or four (a Unicode code point) per character; each array sets their size. */
 #define KR_DTYPE_MAP(X)                                                                            \
     X(BOOL, 1, "bool")                                                                             \
     X(I8, 1, "int8")                                                                               \
@@ -56,8 +56,8 @@ typedef struct kr_array {
 KR_API const char *kr_dtype_text(kr_dtype dtype);
 KR_API size_t kr_dtype_size(kr_dtype dtype);
 
-/* An array over data of the caller (nothing is copied, nothing to free). dtype is numeric; data
- * must hold the product of shape. KR_SHAPE: rank above 8, a negative or too large shape. */
+/* A view of the caller's data (nothing is copied, nothing to free). dtype is numeric; data must
+ * hold all elements of shape. KR_SHAPE: rank above 8, a negative or too large shape. */
 KR_API kr_status kr_array_view(const char *name, kr_dtype dtype, int rank, const int64_t *shape,
                                const void *data, kr_array *out, kr_error *err);
 
@@ -65,15 +65,15 @@ KR_API kr_status kr_array_view(const char *name, kr_dtype dtype, int rank, const
 KR_API void kr_array_deinit(kr_array *array);
 
 /* Convert all n elements into out, which has room for them. Booleans are 0 and 1; to a float type
- * large numbers are rounded. BYTES and TEXT are KR_FORMAT; so is, for int64, a number that is not
- * whole or does not fit. The sentence names array and element. */
+ * large numbers are rounded. KR_FORMAT for BYTES and TEXT and, when converting to int64, for a
+ * number that is not whole or does not fit. The sentence names array and element. */
 KR_API kr_status kr_array_to_float(const kr_array *array, float *out, kr_error *err);
 KR_API kr_status kr_array_to_double(const kr_array *array, double *out, kr_error *err);
 KR_API kr_status kr_array_to_int64(const kr_array *array, int64_t *out, kr_error *err);
 
-/* Element i of a BYTES or TEXT array as UTF-8 with a final zero, cut to size bytes (at a
- * character's border). False, and "", when it is no text array, i is out of range or a code point
- * is invalid. */
+/* Element i of a BYTES or TEXT array as UTF-8 with a final zero, cut to size bytes (never inside a
+ * character). False, and "", when it is no text array, i is out of range or a code point is
+ * invalid. */
 KR_API bool kr_array_text(const kr_array *array, int64_t i, char *out, size_t size);
 
 /* An entry of the metadata that some files hold. */
@@ -92,13 +92,14 @@ KR_API const char *kr_array_shape_text(const kr_array *array, char text[KR_ARRAY
  * Read: npy versions 1, 2 and 3; C and Fortran order; little and big endian; bool, (u)int8 to 64,
  * float16 to 64, byte and unicode texts. npz members stored or deflated, zip64. Structured types,
  * Python objects, complex numbers, dates, damaged files are refused with a sentence (KR_FORMAT, or
- * KR_UNSUPPORTED for what is valid elsewhere). Sizes are compared with the file's length before
+ * KR_UNSUPPORTED for what numpy would read). Sizes are compared with the file's length before
  * anything is allocated.
  * Source: numpy.lib.format's module documentation; the zip application note (APPNOTE.TXT). */
 
 /* The array of a .npy file, to be freed with kr_array_deinit. Its name is path. */
 KR_API kr_status kr_npy_read(const char *path, kr_array *out, kr_error *err);
-/* The same from memory, which may be given back afterwards. name is for sentences, and copied. */
+/* The same from memory, which is not needed afterwards. name is what sentences call it, and is
+ * copied. */
 KR_API kr_status kr_npy_read_memory(const char *name, const void *bytes, size_t n_bytes,
                                     kr_array *out, kr_error *err);
 /* Write a .npy file, version 1.0, little-endian, C order. It replaces path only when complete.
@@ -117,8 +118,8 @@ KR_API void kr_npz_close(kr_npz *npz);
 KR_API int64_t kr_npz_count(const kr_npz *npz);
 KR_API const char *kr_npz_name(const kr_npz *npz, int64_t i);
 KR_API bool kr_npz_has(const kr_npz *npz, const char *name);
-/* Member `name`, to be freed with kr_array_deinit. KR_FORMAT, with the names that there are, when
- * it is missing. */
+/* Member `name`, to be freed with kr_array_deinit. KR_FORMAT when it is missing; the sentence lists
+ * the names that exist. */
 KR_API kr_status kr_npz_get(kr_npz *npz, const char *name, kr_array *out, kr_error *err);
 
 /* Write a .npz file of n named arrays, stored or deflated. The same arrays give the same bytes (no
@@ -134,8 +135,8 @@ KR_API kr_status kr_npz_write(const char *path, const kr_array *arrays, int64_t 
  *     n (little-end.) {"__metadata__": {..}, "w": {"dtype": "F32", ..}}   elements
  *
  * Reading loads the file into one block; tensors are views into it. Refused with a sentence: a
- * header above KR_SAFETENSORS_MAX_HEADER bytes, doubled names, elements that lie outside the file,
- * overlap or leave gaps, sizes that do not fit the shape, types that this library lacks.
+ * header above KR_SAFETENSORS_MAX_HEADER bytes, names that occur twice, elements that lie outside
+ * the file, overlap or leave gaps, sizes that do not fit the shape, types that this library lacks.
  * Source: the safetensors format description, version 0.4. */
 
 enum { KR_SAFETENSORS_MAX_HEADER = 4 << 20 };
@@ -143,13 +144,13 @@ enum { KR_SAFETENSORS_MAX_HEADER = 4 << 20 };
 typedef struct kr_safetensors kr_safetensors;
 
 KR_API kr_status kr_safetensors_read(const char *path, kr_safetensors **out, kr_error *err);
-/* The same from memory, which is copied. name is for sentences. */
+/* The same from memory, which is copied. name is what sentences call it. */
 KR_API kr_status kr_safetensors_read_memory(const char *name, const void *bytes, size_t n_bytes,
                                             kr_safetensors **out, kr_error *err);
 KR_API void kr_safetensors_destroy(kr_safetensors *file);
 
 /* Tensors in the order of the header; NULL when i is out of range or the name is missing. They live
- * as long as file; their data may be unaligned, which kr_array_to_float does not mind. */
+ * as long as file; their data may be unaligned, which kr_array_to_float accepts. */
 KR_API int64_t kr_safetensors_count(const kr_safetensors *file);
 KR_API const kr_array *kr_safetensors_array(const kr_safetensors *file, int64_t i);
 KR_API const kr_array *kr_safetensors_find(const kr_safetensors *file, const char *name);
@@ -166,18 +167,18 @@ KR_API kr_status kr_safetensors_write(const char *path, const kr_array *arrays, 
                                       const kr_text_pair *metadata, int64_t n_metadata,
                                       kr_error *err);
 
-/* ---- any file of a model --------------------------------------------------------------------- */
+/* ---- any model file -------------------------------------------------------------------------- */
 
-/* Named tensors and metadata out of any model file: PyTorch's .pth and .pt,
- * .safetensors. The format is found by content, not by name. */
+/* Named tensors and metadata from any model file: PyTorch's .pth and .pt, .safetensors. The format
+ * is found by content, not by name. */
 
 typedef struct kr_tensor_file kr_tensor_file;
 
-/* Of a PyTorch checkpoint that is a dictionary with "model_state_dict" (or "state_dict"), only the
- * tensors in there are shown, without that prefix. "module." and "_orig_mod.", which wrappers put
- * in front of every name, are taken off. */
+/* If a PyTorch checkpoint is a dictionary with "model_state_dict" (or "state_dict"), only the
+ * tensors in that entry are shown, without its prefix. "module." and "_orig_mod.", which wrappers
+ * put in front of every name, are taken off. */
 KR_API kr_status kr_tensor_file_open(const char *path, kr_tensor_file **out, kr_error *err);
-/* bytes must stay until kr_tensor_file_close. name is for sentences. */
+/* bytes must stay until kr_tensor_file_close. name is what sentences call them. */
 KR_API kr_status kr_tensor_file_open_memory(const char *name, const void *bytes, size_t n_bytes,
                                             kr_tensor_file **out, kr_error *err);
 KR_API void kr_tensor_file_close(kr_tensor_file *file);
@@ -191,8 +192,7 @@ KR_API const char *kr_tensor_file_path(const kr_tensor_file *file);
 KR_API int64_t kr_tensor_file_count(const kr_tensor_file *file);
 KR_API const kr_array *kr_tensor_file_info(const kr_tensor_file *file, int64_t i);
 KR_API int64_t kr_tensor_file_find(const kr_tensor_file *file, const char *name);
-/* Tensor i as it is, elements and all, under the name that it is shown with; free it with
- * kr_array_deinit. */
+/* Tensor i with its elements, under the name that info shows; free it with kr_array_deinit. */
 KR_API kr_status kr_tensor_file_get(kr_tensor_file *file, int64_t i, kr_array *out, kr_error *err);
 /* Metadata of safetensors; numbers, texts and flags of a checkpoint ("epoch", "args.d_model"). */
 KR_API int64_t kr_tensor_file_n_metadata(const kr_tensor_file *file);

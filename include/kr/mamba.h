@@ -15,9 +15,10 @@
  *     x -> in_proj -> (u, z)      u -> conv1d, SiLU -> x_proj -> (dt, B, C)
  *     scan(u, dt, A, B, C, D) * SiLU(z) -> out_proj -> y
  *
- * Neither norm nor residual. What a block remembers of the steps before is its state, an array of
- * the caller's: zeros before the first step, given to one call and taken from it for the next.
- * Calls of any lengths give what one call over the whole sequence gives; so do single steps.
+ * There is no norm and no residual. What a block remembers of earlier steps is its state, an array
+ * of the caller's: zeros before the first step; each call takes it and leaves the state for the
+ * next call. Calls of any lengths, down to single steps, give what one call over the whole sequence
+ * gives.
  *
  * Arrays are float, row after row. A batch is cut by its size alone: the same bits for any number
  * of workers. A block belongs to one thread at a time; several blocks may run at once, also with
@@ -37,12 +38,12 @@ typedef struct kr_mamba kr_mamba;
 typedef struct kr_mamba_options {
     size_t size;
     int64_t d_model;
-    int64_t d_state, d_conv, expand; /* 0: 16, 4 (of 16 at most), 2 (of 16 at most) */
-    uint64_t seed;                   /* of the first values, which are PyTorch's kind */
+    int64_t d_state, d_conv, expand; /* 0: 16, 4 (at most 16), 2 (at most 16) */
+    uint64_t seed;                   /* of the initial values, drawn as in PyTorch */
     bool only_forward;               /* keeps nothing for kr_mamba_backward() */
 } kr_mamba_options;
 
-/* Keeps the team, and computes with it. KR_USAGE: sizes that no block has. */
+/* The block computes with the team, which must outlive it. KR_USAGE: a size is out of range. */
 KR_API kr_status kr_mamba_create(kr_team *team, const kr_mamba_options *options, kr_mamba **out,
                                  kr_error *err);
 /* NULL is fine. */
@@ -86,26 +87,26 @@ KR_API void kr_mamba_zero_gradients(kr_mamba *block);
  * convolution, then h (d_inner, d_state). */
 KR_API int64_t kr_mamba_state_size(const kr_mamba *block);
 
-/* x (batch, seq_len, d_model) -> y, as large. state, state_after (batch, state_size), may be the
- * same; state NULL: the start; state_after NULL: not wanted. y must not overlap x. KR_SHAPE: a size
- * below 1 or beyond all measure; KR_MEMORY. Only a call with another batch or seq_len than the one
- * before allocates, and can fail. */
+/* x (batch, seq_len, d_model) -> y of the same shape. state, state_after (batch, state_size), may
+ * be the same array; state NULL: the start of a sequence; state_after NULL: not wanted. y must not
+ * overlap x. KR_SHAPE: a size below 1 or far too large; KR_MEMORY. Only a call whose batch or
+ * seq_len differs from the call before allocates, and can fail. */
 KR_API kr_status kr_mamba_forward(kr_mamba *block, int64_t batch, int64_t seq_len, const float *x,
                                   const float *state, float *y, float *state_after, kr_error *err);
 
-/* Of the kr_mamba_forward() that ran last, with the parameters of then: gradients of y and of the
- * state after it (NULL: zero) in; of x and of the state before it (either NULL: not wanted) out;
- * those of the parameters are added to what stands in kr_mamba_gradients(). To go back through
- * several calls, run each forward again from its state, the last one first, and hand grad_state of
- * one to the one before it as grad_state_after. KR_USAGE: no forward ran, or the block is
- * only_forward. */
+/* The backward pass of the last kr_mamba_forward(); the parameters must not have changed since. In:
+ * the gradients of y and of the state after it (NULL: zero). Out: those of x and of the state
+ * before it (either NULL: not wanted); those of the parameters are added to kr_mamba_gradients().
+ * To go back through several calls, run each forward again from its state, the last one first, and
+ * pass grad_state of one call to the call before it as grad_state_after. KR_USAGE: no forward ran,
+ * or the block is only_forward. */
 KR_API kr_status kr_mamba_backward(kr_mamba *block, const float *grad_y,
                                    const float *grad_state_after, float *grad_x, float *grad_state,
                                    kr_error *err);
 
-/* One step of `batch` sequences: x (batch, d_model) -> y, state (batch, state_size) becomes that
- * after the step. Faster than a forward of one step, and leaves alone what kr_mamba_backward()
- * needs. Fails as kr_mamba_forward(). */
+/* One step of `batch` sequences: x (batch, d_model) -> y; state (batch, state_size) becomes the
+ * state after the step. Faster than a forward of one step, and does not disturb what
+ * kr_mamba_backward() needs. Can fail as kr_mamba_forward() can. */
 KR_API kr_status kr_mamba_step(kr_mamba *block, int64_t batch, const float *x, float *state,
                                float *y, kr_error *err);
 

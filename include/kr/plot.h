@@ -13,11 +13,11 @@
  *     kr_figure_destroy(figure);
  *
  * Fields left zero take the default that the comment names. A struct that begins with its size may
- * have more fields in a later version; those that have none stay as they are. Numbers and texts are
- * copied when a layer is added, so the caller's may go. A call that adds something cannot fail by
- * itself: the first failure (memory, sizes that do not fit) is kept and given by kr_figure_save().
- * Lengths are in points (1/72 inch). Numbers that are not finite, or beyond 1e300, are gaps. Texts
- * are UTF-8; other bytes are read as Latin-1.
+ * have more fields in a later version; structs without one stay as they are. Numbers and texts are
+ * copied when a layer is added, so the caller's may be freed. Calls that add something report no
+ * failure: the figure remembers the first one (memory, sizes that do not fit), and kr_figure_save()
+ * returns it. Lengths are in points (1/72 inch). Numbers that are not finite, or beyond 1e300, are
+ * gaps. Texts are UTF-8; other bytes are read as Latin-1.
  *
  * The same calls give the same bytes, in every run and for any number of threads. A figure
  * belongs to one thread at a time. Whole pictures of a run are in kr/figures.h. */
@@ -89,8 +89,8 @@ typedef struct kr_figure_options {
     const char *note;     /* small, below all panels; NULL: none */
     kr_palette palette;
     const double *row_heights; /* rows relative heights of the panels; NULL: all equal */
-    bool is_x_shared;          /* a column of panels has one x range; numbers below the lowest */
-    bool is_legend_shared;     /* one legend for all panels, below the title */
+    bool is_x_shared; /* the panels of a column share one x range; numbers only below the lowest */
+    bool is_legend_shared; /* one legend for all panels, below the title */
 } kr_figure_options;
 
 /* KR_USAGE when the grid or the size is out of range; KR_MEMORY. NULL may be destroyed. */

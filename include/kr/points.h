@@ -12,19 +12,19 @@
  * examples/umap_array.c is a whole program.
  *
  * Every function takes a view of the points, reads it while it runs and keeps no pointer to it. All
- * of them ask first whether the points are fit to be looked at:
+ * of them check the points first:
  *
  *   KR_USAGE    fewer points than are needed, no numbers, or too many of either (2^31 - 1 points of
  *               2^24 numbers); a view or options without their size
  *   KR_NUMERIC  a value is not finite; the sentence names row and column
  *
- * and may be out of memory (KR_MEMORY). A comment names what else can fail. On failure *out stays
+ * and may run out of memory (KR_MEMORY). Comments below name other failures. On failure *out stays
  * as it was. What is created is destroyed with the function of the same name; NULL is fine there.
  *
  * team: who computes (kr/team.h), NULL: the caller alone. The same points, options and seed give
- * the same bits for any number of workers. Several threads may call at the same time, each with
- * results of its own. Options begin with their size, so that a later version may have more of them;
- * NULL for options, or a field left zero, is the default that the comment names. */
+ * the same bits for any number of workers. Several threads may call at the same time, each with its
+ * own results. Options begin with their size, so that a later version may have more of them; NULL
+ * for options, or a field left zero, is the default that the comment names. */
 #ifndef KR_POINTS_H
 #define KR_POINTS_H
 
@@ -55,11 +55,11 @@ static inline kr_points kr_points_f64(const double *values, int64_t n, int64_t d
 
 /* ---- nearest neighbours ----------------------------------------------------------------- */
 
-/* By Euclidean distance. Exact: blocks of inner products in float say who may be near, differences
- * in double say who is; neighbours at equal squared distance stand by their index, and the bits are
- * the same at every CPU level. Approximate: nearest-neighbour descent, for more points than a
- * search of n^2 is good for. Numbers in double may have any size; what is less than 1e-150 of the
- * largest may count as nothing when that one is above 1e144 or below 1e-120. */
+/* By Euclidean distance. Exact: inner products in float select candidates block by block,
+ * differences in double decide among them; neighbours at equal squared distance are ordered by
+ * their index, and the bits are the same at every CPU level. Approximate: nearest-neighbour
+ * descent, for more points than an n^2 search can handle. Numbers in double may have any size; when
+ * the largest is above 1e144 or below 1e-120, those below 1e-150 of it may be taken as 0. */
 typedef enum kr_knn_method {
     KR_KNN_AUTO, /* exact up to KR_KNN_EXACT_MAX points, descent above */
     KR_KNN_EXACT,
@@ -81,13 +81,14 @@ typedef struct kr_knn kr_knn;
 /* The k nearest of every point among the others. KR_USAGE, too, when k does not fit. */
 KR_API kr_status kr_knn_create(kr_team *team, const kr_points *points,
                                const kr_knn_options *options, kr_knn **out, kr_error *err);
-/* Of each of `queries` the k nearest among points; a query is no point: nothing is left out. Exact;
- * k in 1 .. points->n. KR_SHAPE when they differ in dim. */
+/* The k nearest points of each query. A query is not itself a point, so no point is left out.
+ * Exact; k in 1 .. points->n. KR_SHAPE when they differ in dim. */
 KR_API kr_status kr_knn_query(kr_team *team, const kr_points *points, const kr_points *queries,
                               int64_t k, kr_knn **out, kr_error *err);
 KR_API void kr_knn_destroy(kr_knn *knn);
 
-/* n, the points (or queries) whose neighbours these are; neighbours of each. */
+/* The number of points (or queries) whose neighbours these are; the number of neighbours of
+ * each. */
 KR_API int64_t kr_knn_count(const kr_knn *knn);
 KR_API int64_t kr_knn_k(const kr_knn *knn);
 /* (n, k): row i has the neighbours of point i, nearest first: which points they are, and how far
@@ -115,9 +116,10 @@ KR_API int64_t kr_pca_count(const kr_pca *pca); /* n_components */
 /* What follows lives as long as pca. */
 KR_API const double *kr_pca_mean(const kr_pca *pca); /* (dim) */
 /* (n_components, dim), orthonormal rows; the entry of largest magnitude of each is positive. Beyond
- * the rank of the points they are some directions that complete the others. */
+ * the rank of the points they are arbitrary directions that complete the others. */
 KR_API const double *kr_pca_components(const kr_pca *pca);
-/* (n_components), falling, of the points along each, over n - 1; 0 beyond the rank. */
+/* (n_components), falling: the variance of the points along each component, with divisor n - 1; 0
+ * beyond the rank. */
 KR_API const double *kr_pca_variance(const kr_pca *pca);
 /* (n_components), share of the total variance; 0 when that is 0. */
 KR_API const double *kr_pca_ratio(const kr_pca *pca);
@@ -147,10 +149,10 @@ typedef enum kr_lb_form {
 /* KR_USAGE for another name. */
 KR_API kr_status kr_lb_form_find(const char *name, kr_lb_form *form, kr_error *err);
 
-/* A zero distance (a point that is there twice) makes the sum infinite and the estimate 0, which
- * counts; with KR_LB_MLE it would count for all others, too, and is left out. T_k below 1e-12 and
- * distances that are all the same (a mean of logs up to 1e-10) give NaN, which does not count. k
- * above that of knn takes that of knn. NaN when no point counts, or k is below 2 (KR_LB_UNBIASED:
+/* A zero distance (a point that occurs twice) makes the sum infinite and the estimate 0, which
+ * enters the mean; with KR_LB_MLE it would make the whole result 0 and is left out. T_k below 1e-12
+ * and distances that are all the same (a mean of logs up to 1e-10) give NaN, which is left out. A k
+ * above that of knn is lowered to it. NaN when no point is left, or k is below 2 (KR_LB_UNBIASED:
  * 3). per_point (n) or NULL: the estimates at the points. */
 KR_API double kr_levina_bickel(const kr_knn *knn, int64_t k, kr_lb_form form, double *per_point);
 
@@ -210,8 +212,8 @@ typedef struct kr_umap kr_umap;
  * Points that are all equal give a defined map (all at one place, near 0). */
 KR_API kr_status kr_umap_fit(kr_team *team, const kr_points *points, const int64_t *labels,
                              const kr_umap_options *options, kr_umap **out, kr_error *err);
-/* The same from neighbours found before, n_neighbors - 1 or more of each point: KR_SHAPE when these
- * are not of all points, or fewer. */
+/* The same from neighbours found before, n_neighbors - 1 or more of each point: KR_SHAPE when they
+ * are not those of all points, or too few. */
 KR_API kr_status kr_umap_fit_knn(kr_team *team, const kr_points *points, const kr_knn *knn,
                                  const int64_t *labels, const kr_umap_options *options,
                                  kr_umap **out, kr_error *err);
@@ -222,8 +224,8 @@ KR_API const float *kr_umap_embedding(const kr_umap *umap);
 /* Share of the true neighbours that the search found: 1 when it was exact, measured on a sample
  * when it was a descent; NaN when the neighbours were given. */
 KR_API double kr_umap_neighbour_recall(const kr_umap *umap);
-/* Places of new points on the map, among the old, which stay: out (queries->n, n_components).
- * points: those of the fit; KR_SHAPE when they are others, or queries differ in dim. */
+/* Place new points on the map; the old ones stay where they are: out (queries->n, n_components).
+ * points: those of the fit; KR_SHAPE when they are not, or queries differ in dim. */
 KR_API kr_status kr_umap_transform(kr_team *team, const kr_umap *umap, const kr_points *points,
                                    const kr_points *queries, float *out, kr_error *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * scores.h - what forecasts are worth: errors, scaled errors, intervals. */
+ * scores.h - how good forecasts are: errors, scaled errors, intervals. */
 #ifndef KR_SCORES_H
 #define KR_SCORES_H
 
@@ -12,8 +12,8 @@ KR_BEGIN_DECLS
 
 /* Errors of a forecast against the truth, as the originals compute them. */
 
-/* Values whose truth is NaN (a gap) do not count. mape and mspe are infinite where a true value is
- * 0; nothing is guarded. corr is the mean over steps and channels of the original's correlation. */
+/* Values whose truth is NaN (a gap) are ignored. As in the originals, a true value of 0 makes mape
+ * and mspe infinite. corr is the mean over steps and channels of the original's correlation. */
 typedef struct kr_metrics {
     double mae, mse, rmse, mape, mspe, rse, corr;
 } kr_metrics;
@@ -41,7 +41,8 @@ KR_API kr_status kr_metrics_corr(int64_t n_windows, int64_t pred_len, int64_t n_
 KR_API kr_status kr_dtw(const float *a, int64_t n_a, const float *b, int64_t n_b,
                         double *accumulated, double *distance, kr_error *err);
 
-/* n_done of the pairs are done. False stops. Called by the thread that called kr_dtw_mean. */
+/* Receives how many pairs are done; returns false to stop. Called by the thread that called
+ * kr_dtw_mean. */
 typedef bool (*kr_dtw_progress_fn)(void *arg, int64_t n_done);
 
 /*
@@ -64,8 +65,8 @@ KR_API kr_status kr_dtw_mean(kr_team *team, const float *pred, const float *trut
 
 /* Errors that can be compared between series of different size: sMAPE, MASE, RMSSE. */
 
-/* Of n values of one series: mean |x[t] - x[t - season]|, and the root of the mean of its square.
- * NaN (a gap) does not count; both are NaN when there is no pair. Source: Hyndman and Koehler,
+/* Over n values of one series: the mean of |x[t] - x[t - season]|, and the root of the mean of its
+ * square. NaN (a gap) is ignored; both are NaN when there is no pair. Source: Hyndman and Koehler,
  * 2006. */
 typedef struct kr_naive_scale {
     double absolute, root;
@@ -78,7 +79,7 @@ KR_API kr_naive_scale kr_naive_scale_of(int64_t n, int64_t stride, const double 
  *   mae, mse, rmse
  *   smape   200 |y - f| / (|y| + |f|), percent, as in M4; 0 where both are 0
  *   mase    mae / scale.absolute     rmsse   rmse / scale.root
- * NaN where nothing counts; mase and rmsse also where scale is NULL, NaN or 0. */
+ * NaN when there is no such value; mase and rmsse also when scale is NULL, NaN or 0. */
 typedef struct kr_scores {
     int64_t n;
     double mae, mse, rmse, smape, mase, rmsse;
@@ -90,38 +91,38 @@ KR_API kr_scores kr_scores_of(int64_t n, int64_t stride, const double *forecast,
 
 /* How far a forecast may be off: conformal intervals, and how good intervals are.
  *
- * A place is a forecast step of a variate; arrays (n_windows, n_places) are
- * (n_windows, pred_len, n_channels). */
+ * A place is a forecast step of a channel; arrays (n_windows, n_places) are (n_windows, pred_len,
+ * n_channels). */
 
 /* Order statistics of truth - forecast of held-back windows, place by place, as float: at most
- * KR_CONFORMAL_KEPT of them (fewer for more than 8,192 places) at equal ranks, the least and the
- * largest included. */
+ * KR_CONFORMAL_KEPT of them (fewer for more than 8,192 places) at evenly spaced ranks, the least
+ * and the largest included. */
 enum { KR_CONFORMAL_KEPT = 512 };
 typedef struct kr_conformal {
-    int64_t n_windows; /* that the residuals are of: of the place with the fewest truths */
+    int64_t n_windows; /* that gave residuals, at the place with the fewest truths */
     int64_t n_kept;    /* at most KR_CONFORMAL_KEPT */
     int64_t n_places;
     float *residuals; /* (n_kept, n_places), each column rising */
 } kr_conformal;
 
-/* Where truth or forecast is NaN a window does not count for the place; a place without any truth
- * gets residuals, and bounds, of NaN. Free with kr_conformal_destroy. */
+/* A window is ignored at a place where its truth or forecast is NaN; a place without any truth gets
+ * residuals, and bounds, of NaN. Free with kr_conformal_destroy. */
 KR_API kr_status kr_conformal_fit(kr_team *team, int64_t n_windows, int64_t n_places,
                                   const float *forecast, const float *truth, kr_conformal **out,
                                   kr_error *err);
 KR_API void kr_conformal_destroy(kr_conformal *conformal);
 
-/* forecast (n, n_places) -> lower, upper (n, n_places): a new truth lies between with probability
- * `level` at least when it is like the held-back ones: ranks (n_windows + 1) * (1 -+ level) / 2,
- * each rounded outwards. lower or upper may be forecast itself. KR_USAGE: level outside (0, 1), or
- * more than n_windows allow, which the sentence says. Intervals of a higher level contain those of
- * a lower one. */
+/* forecast (n, n_places) -> lower, upper (n, n_places): a new truth that is like the held-back ones
+ * lies between them with a probability of at least `level`: ranks (n_windows + 1) * (1 -+ level) /
+ * 2, each rounded outwards. lower or upper may be forecast itself. KR_USAGE: level outside (0, 1),
+ * or more than n_windows allow, which the sentence says. Intervals of a higher level contain those
+ * of a lower one. */
 KR_API kr_status kr_conformal_bounds(const kr_conformal *conformal, double level, int64_t n,
                                      const float *forecast, float *lower, float *upper,
                                      kr_error *err);
 
 /* Quantile p, in (0, 1), of a new truth: forecast plus the residual at the rank (n_windows + 1) *
- * p, between two of them linearly. q may be forecast itself. */
+ * p, interpolated linearly. q may be forecast itself. */
 KR_API void kr_conformal_quantile(const kr_conformal *conformal, double p, int64_t n,
                                   const float *forecast, float *q);
 
@@ -130,7 +131,7 @@ enum { KR_LEVELS_MAX = 16 };
 KR_API kr_status kr_levels_parse(const char *text, double levels[KR_LEVELS_MAX], int *n,
                                  kr_error *err);
 
-/* What intervals are worth, over all places where truth is a number. */
+/* How good intervals are, over all places where truth is a number. */
 typedef struct kr_interval_score {
     double level, coverage; /* share of truths inside, ends included */
     double width;           /* mean of upper - lower */
@@ -143,8 +144,9 @@ KR_API kr_interval_score kr_interval_measure(double level, int64_t n, const doub
  * forecast q of quantile p are numbers. */
 KR_API double kr_quantile_pinball(double p, int64_t n, const double *q, const double *truth);
 
-/* CRPS out of the pinball losses of rising quantiles p by its integral over p: 2 * sum of the
- * losses with the weights of the trapezoid rule, ends taken flat. */
+/* CRPS from the pinball losses of rising quantiles p, as the integral over p: 2 * sum of the
+ * losses, weighted by the trapezoid rule; beyond the outer quantiles the loss is taken as
+ * constant. */
 KR_API double kr_quantiles_crps(int64_t n_quantiles, const double *p, const double *pinball);
 
 KR_END_DECLS

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * series.h - one long series of numbers: out of memory, of a file, or made.
+ * series.h - one long series of numbers: from memory, from a file, or synthetic.
  *
  *     kr_series *series = NULL;
  *     KR_TRY(kr_series_create(n_steps, n_features, values, NULL, &series, err));   yours, or
  *     KR_TRY(kr_series_open("data", &series, err));                                a file's
  *
  * A series does not change; any number of threads may read it. Values that are not finite are
- * refused with their place. */
+ * refused; the sentence says where they are. */
 #ifndef KR_SERIES_H
 #define KR_SERIES_H
 
@@ -17,10 +17,10 @@ KR_BEGIN_DECLS
 
 typedef struct kr_series kr_series;
 
-/* ---- out of memory ----------------------------------------------------------------------- */
+/* ---- from memory ------------------------------------------------------------------------- */
 
 /* values (n_steps, n_features), states (n_steps), 0 and up, or NULL. create borrows both, which
- * must stay and keep still as long as the series; copy makes its own. KR_SHAPE: a size below 1;
+ * must stay unchanged as long as the series lives; copy makes its own. KR_SHAPE: a size below 1;
  * KR_FORMAT: a value is not finite, or a state below 0. Destroy with kr_series_destroy. */
 KR_API kr_status kr_series_create(int64_t n_steps, int64_t n_features, const float *values,
                                   const int64_t *states, kr_series **out, kr_error *err);
@@ -32,17 +32,17 @@ KR_API void kr_series_destroy(kr_series *series);
 /* ---- files ------------------------------------------------------------------------------- */
 
 /*     folder       data.npz in it, as MambaSynth leaves it
- *     .npz         X (time, features), or the only matrix there is; states when it is there
+ *     .npz         X (time, features), or the only matrix in it; states, if present
  *     .npy         (time, features), or (time)
- *     .csv, .gz    the columns of numbers; a column called states is that */
+ *     .csv, .gz    the columns of numbers; a column called states holds the states */
 KR_API kr_status kr_series_open(const char *path, kr_series **out, kr_error *err);
 
 /* size is sizeof(kr_series_options); all else zero: the defaults. */
 typedef struct kr_series_options {
     size_t size;
-    const char *states; /* array or column that is read as states, and must be there; NULL: one
-                           called states, if there is one */
-    bool is_exact;      /* numbers in double, for kr_series_exact(); there are no values then */
+    const char *states; /* array or column to read as states, which must exist; NULL: one called
+                           states, if there is one */
+    bool is_exact; /* numbers in double, for kr_series_exact(); kr_series_values() is NULL then */
 } kr_series_options;
 KR_API kr_status kr_series_open_as(const char *path, const kr_series_options *options,
                                    kr_series **out, kr_error *err);
@@ -51,20 +51,19 @@ KR_API kr_status kr_series_open_as(const char *path, const kr_series_options *op
  * columns x0, x1, .. and states. What kr_series_open() reads back. KR_USAGE for another ending. */
 KR_API kr_status kr_series_write(const char *path, const kr_array *X, const int64_t *states,
                                  kr_error *err);
-/* Would kr_series_write() know the ending? KR_USAGE if not: ask before the work. */
+/* Does kr_series_write() know the ending? KR_USAGE if not. To be asked before the work. */
 KR_API kr_status kr_series_check_ending(const char *path, kr_error *err);
 
-/* ---- what is in it ----------------------------------------------------------------------- */
+/* ---- contents ---------------------------------------------------------------------------- */
 
 KR_API int64_t kr_series_n_steps(const kr_series *series);
 KR_API int64_t kr_series_n_features(const kr_series *series);
-/* (n_steps, n_features). One of the two is NULL: exact, unless the numbers were asked for in
- * double. */
+/* (n_steps, n_features). One of the two is NULL: kr_series_exact(), unless is_exact was set. */
 KR_API const float *kr_series_values(const kr_series *series);
 KR_API const double *kr_series_exact(const kr_series *series);
 /* (n_steps), 0 and up; NULL: not known. */
 KR_API const int64_t *kr_series_states(const kr_series *series);
-/* Of a series of circles all of them, visited or not; 0: not known. */
+/* For a series of circles: how many circles there are, visited or not; 0: not known. */
 KR_API int64_t kr_series_n_states(const kr_series *series);
 /* Steps of a turn on each of n circles; NULL: not known. n may be NULL. */
 KR_API const int64_t *kr_series_periods(const kr_series *series, int64_t *n);
@@ -73,23 +72,23 @@ KR_API const char *kr_series_path(const kr_series *series);
 
 /* ---- windows ----------------------------------------------------------------------------- */
 
-/* Windows start at 0, stride, 2 stride, .. and lie inside the series: how many there are. 0 when
- * the series is shorter than one. seq_len, stride >= 1. */
+/* The number of windows that start at 0, stride, 2 stride, .. and lie inside the series. 0 when the
+ * series is shorter than one. seq_len, stride >= 1. */
 KR_API int64_t kr_windows_count(int64_t n_steps, int64_t seq_len, int64_t stride);
 
-/* Windows 0 .. n-1 in the order of a draw under seed: the first n_train train, the others validate;
- * at least one validates. n >= 2, fraction in (0, 1). As MambaSynth's data set under PyTorch's
- * loader, for the same seed. Windows that overlap are drawn apart all the same: with a stride below
- * seq_len the model has seen steps of the validation windows. */
+/* Windows 0 .. n-1 in random order, drawn with seed: the first n_train are for training, the
+ * others, at least one, for validation. n >= 2, fraction in (0, 1). The same as MambaSynth's data
+ * set with PyTorch's loader for the same seed. Windows are drawn without regard to overlap: with a
+ * stride below seq_len the model is trained on steps that the validation windows contain, too. */
 KR_API kr_status kr_windows_split(int64_t n, double fraction, uint64_t seed, int64_t *order,
                                   int64_t *n_train, kr_error *err);
 
 /* ---- MambaSynth's series ----------------------------------------------------------------- */
 
 /* A point runs on circles in a space of many dimensions, and a Markov chain chooses the next
- * circle. Steps on a circle are whole turns from a fixed angle, each at the circle's own speed;
- * noise comes on every feature. The same settings and seed give the original's numbers: states,
- * thetas, matrix, radii, angles and periods bit for bit, X within 1e-13. */
+ * circle. On a circle it makes whole turns from a fixed angle, at the circle's own speed; noise is
+ * added to every feature. The same settings and seed give the original's numbers: states, thetas,
+ * matrix, radii, angles and periods bit for bit, X within 1e-13. */
 typedef struct kr_synth kr_synth;
 
 /* The settings of `krait synth`, at their defaults. */

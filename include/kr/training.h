@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * training.h - what a training tells of itself: its epochs, and where its time went. */
+ * training.h - what a training reports: its epochs, and where its time went. */
 #ifndef KR_TRAINING_H
 #define KR_TRAINING_H
 
@@ -13,10 +13,10 @@ KR_BEGIN_DECLS
 typedef struct kr_epoch_record {
     int64_t epoch;          /* from 1 */
     double train_loss;      /* mean of the steps that counted, with dropout; NaN: none did */
-    double train_eval_loss; /* of the training samples without dropout, by the epoch's end */
+    double train_eval_loss; /* of the training samples without dropout, at the end of the epoch */
     double validation_loss, test_loss;
     double rate;
-    double seconds, total_seconds; /* of the steps; with all that was measured behind them */
+    double seconds, total_seconds; /* of the steps; with the measuring after them */
     bool is_best;                  /* the best validation loss so far */
 } kr_epoch_record;
 
@@ -24,13 +24,13 @@ typedef struct kr_epoch_record {
 
 typedef enum kr_pass { KR_PASS_FORWARD, KR_PASS_BACKWARD, KR_PASS_INFERENCE } kr_pass;
 
-/* All nodes of one op in one pass. An op that all workers do together is timed from outside, all
- * else in the worker that does it. */
+/* All nodes of one op in one pass. An op that all workers compute together is timed from outside,
+ * any other in the worker that computes it. */
 typedef struct kr_profile_row {
     const char *op;
     kr_pass pass;
     int64_t calls;
-    double seconds;   /* workers added */
+    double seconds;   /* summed over workers */
     double work;      /* of all calls, in units */
     const char *unit; /* "FLOP"; "B" read and written; "update" of a state */
 } kr_profile_row;
@@ -45,7 +45,7 @@ typedef struct kr_profile {
 /* "forward", .. */
 KR_API const char *kr_pass_name(kr_pass pass);
 
-/* Line 0, 1, .. of the table, its heading and its sum included, without line end; false behind the
+/* Line 0, 1, .. of the table, its heading and its sum included, without line end; false after the
  * last one. */
 KR_API bool kr_profile_line(const kr_profile *profile, int line, char *text, size_t size);
 
