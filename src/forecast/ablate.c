@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ablate.c - a run for each covariate that is left out. */
+ * ablate.c - a run without each covariate in turn. */
 
 #include <stdio.h>
 #include <string.h>
@@ -14,10 +14,10 @@ typedef struct ablating {
     const kr_rows *rows;
     const kr_forecast_config *config;
     const kr_ablate_options *options;
-    kr_forecast_config *own; /* of the run in work */
+    kr_forecast_config *own; /* of the current run */
 } ablating;
 
-/* Behind those that were left out when the model was trained. */
+/* After the columns that were already left out when the model was trained. */
 static kr_status add_column(char list[KR_FORECAST_TEXT], const char *column, kr_error *err) {
     size_t n = strlen(list);
     if (!strchr(column, ',') && n + strlen(column) + 2 <= KR_FORECAST_TEXT) {
@@ -29,7 +29,7 @@ static kr_status add_column(char list[KR_FORECAST_TEXT], const char *column, kr_
                    column);
 }
 
-/* Settings of the run without a column; NULL: with all, tested as it is. */
+/* Settings of the run without a column; NULL: with all of them, the model tested as it is. */
 static kr_status choose_settings(ablating *a, const char *column, kr_error *err) {
     kr_forecast_config *c = a->own;
     *c = *a->config;
@@ -89,7 +89,7 @@ static kr_status run_all(ablating *a, int64_t n_columns, char *const *columns,
                          kr_ablation_list *out, kr_error *err) {
     for (int64_t i = 0; i <= n_columns; i++) {
         const char *column = i > 0 ? columns[i - 1] : NULL;
-        if (column) column += strspn(column, " \t"); /* as many files have them behind commas */
+        if (column) column += strspn(column, " \t"); /* many files have blanks after commas */
         kr_ablation *row = &out->rows[out->n++];
         if (column) {
             row->column = kr__calloc(strlen(column) + 1, 1);

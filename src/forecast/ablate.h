@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ablate.h - what each covariate brings: a model without one of them at a time. */
+ * ablate.h - what each covariate is worth: the model without it, one at a time. */
 #ifndef KR_ABLATE_H
 #define KR_ABLATE_H
 
@@ -23,7 +23,7 @@ typedef struct kr_ablation_list {
 } kr_ablation_list;
 
 typedef struct kr_ablate_options {
-    bool retrains;      /* train anew without the column; else the model sees its training mean */
+    bool retrains;      /* train again without the column; false: its training mean stands in */
     const char *folder; /* of the checkpoints of these trainings; NULL: nothing is written */
     /* Before row i of n; may be NULL. */
     void (*begins)(void *arg, int64_t i, int64_t n, const char *column);
@@ -32,8 +32,8 @@ typedef struct kr_ablate_options {
 } kr_ablate_options;
 
 /* config is that of a checkpoint, config->load its file; columns (n_columns) are the model's inputs
- * that it does not forecast. KR_USAGE when there are none: a model of all columns by all has no
- * covariates. Free with kr__ablation_list_deinit, also on failure. */
+ * that it does not forecast. KR_USAGE when there are none: a model that forecasts all its columns
+ * has no covariates. Free with kr__ablation_list_deinit, also on failure. */
 kr_status kr__ablate(kr_team *team, const kr_rows *rows, const kr_forecast_config *config,
                      int64_t n_columns, char *const *columns, const kr_ablate_options *options,
                      kr_ablation_list *out, kr_error *err);

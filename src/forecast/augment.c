@@ -74,7 +74,7 @@ static void shuffle_pieces(job *j, int64_t n_pieces, const int64_t cut[MAX_PIECE
     }
 }
 
-/* Equal pieces; where rows do not divide, the first ones have a row more. */
+/* Equal pieces; when the rows do not divide evenly, the first pieces have a row more. */
 static void permutation(job *j) {
     int64_t cut[MAX_PIECES + 1] = {0};
     int64_t n_pieces = 1 + (int64_t)kr__rng_below(&j->rng, MAX_PIECES);
@@ -107,7 +107,7 @@ static void randompermutation(job *j) {
 
 /* ---- smooth curves ---------------------------------------------------------------------- */
 
-/* Knots stand at equal distances from the first row to the last. */
+/* Knots are evenly spaced from the first row to the last. */
 static double knot_of_row(const job *j, int64_t row) {
     return (double)row * (KR__SPLINE_KNOTS - 1) / (double)(j->rows - 1);
 }
@@ -125,7 +125,7 @@ static void magwarp(job *j) {
     }
 }
 
-/* Row r of x happens at time curve(r): a spline through knot * normal(1, 0.2), made to end where
+/* Row r of x happens at time curve(r): a spline through knot * normal(1, 0.2), scaled to end where
  * time ends. */
 static void draw_clock(job *j, kr__spline *curve) {
     double knots[KR__SPLINE_KNOTS];
@@ -251,7 +251,7 @@ static int list_changes(const kr_augment_options *o, change changes[N_CHANGES]) 
     return n_wanted;
 }
 
-/* The series goes to and fro between out and other; at the end it is in out. */
+/* The series moves back and forth between out and other, and ends up in out. */
 static void apply_changes(const kr_augment_options *options, const change changes[N_CHANGES],
                           job *j, float *out, float *other) {
     size_t size = (size_t)(j->rows * j->channels) * sizeof(float);

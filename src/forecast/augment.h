@@ -7,17 +7,18 @@
 
 KR_BEGIN_DECLS
 
-/* What is set is applied one on top of the other, in this order. */
+/* Those that are set are applied one after the other, in this order. */
 typedef struct kr_augment_options {
     bool jitter;            /* plus normal noise, deviation 0.03 */
-    bool scaling;           /* times one normal(1, 0.1) number a channel */
-    bool rotation;          /* a random sign a channel, and channels in random order */
+    bool scaling;           /* times a number for each channel, normal(1, 0.1) */
+    bool rotation;          /* a random sign for each channel, and channels in random order */
     bool permutation;       /* 1 to 4 equal pieces of time in random order */
     bool randompermutation; /* the same, cut at random rows */
-    bool magwarp;     /* times a smooth curve: a spline through 6 knots normal(1, 0.2), a channel */
-    bool timewarp;    /* time bent by such a curve, a channel; both ends stay */
+    bool magwarp;  /* times a smooth curve per channel, a spline through 6 knots normal(1, 0.2) */
+    bool timewarp; /* time bent by such a curve per channel; both ends stay */
     bool windowslice; /* a random 90 % stretched to full length */
-    bool windowwarp;  /* a random 10 % made half or twice as long, all fitted to length again */
+    bool windowwarp;  /* a random 10 % made half or twice as long, then all stretched to the old
+                         length */
     int64_t ratio;    /* 0: nothing at all; n: the n-th draw */
     uint64_t seed;
 } kr_augment_options;
@@ -29,14 +30,14 @@ enum { KR_AUGMENT_MIN_ROWS = 16 };
  *
  *   in, out  (rows, channels)   must not overlap
  *
- * The whole series is changed at once, before windows are cut. A function of in and options alone;
- * each change has random numbers of its own, so that adding one leaves the others' draws as they
- * were. KR_SHAPE below KR_AUGMENT_MIN_ROWS rows when something is to be done; KR_MEMORY.
+ * The whole series is changed at once, before windows are cut. The result depends on in and options
+ * alone; each change has its own random numbers, so that adding one does not alter the others'
+ * draws. KR_SHAPE below KR_AUGMENT_MIN_ROWS rows when something is to be done; KR_MEMORY.
  *
  * Source: the augmentations of Time-Series-Library (after Um et al., arXiv:1706.00527, and Le
  * Guennec et al., 2016), which are the same but for the random numbers, and for three corners: the
  * slice reaches both of its ends, random cuts leave no empty piece, and where bent time runs
- * backwards the first moment counts.
+ * backwards the first moment is taken.
  */
 kr_status kr__augment(const kr_augment_options *options, int64_t rows, int64_t channels,
                       const float *in, float *out, kr_error *err);

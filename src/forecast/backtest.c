@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * backtest.c - where a backtest starts its forecasts, the naive ones, and what all are worth. */
+ * backtest.c - where a backtest starts its forecasts, the naive forecasts, and the scores of
+ * all. */
 
 #include <inttypes.h>
 #include <math.h>
@@ -60,7 +61,7 @@ void kr__backtest_scales(const double *values, int64_t n_channels, int64_t n_fol
 
 /* Sums of a group of values; errors times a power of two that keeps their squares in range. */
 typedef struct sums {
-    int64_t n, n_absolute, n_squared; /* that count, and that have a scale */
+    int64_t n, n_absolute, n_squared; /* that are not gaps, and that have a scale */
     double absolute, squared, symmetric, scaled_absolute, scaled_squared;
 } sums;
 
@@ -91,7 +92,7 @@ static kr_scores finish(const sums *s, double scale) {
                        .rmsse = sqrt(mean(s->scaled_squared, s->n_squared))};
 }
 
-/* Groups of a forecaster, one behind another: steps, folds, channels, all. */
+/* Groups of a forecaster, one after the other: steps, folds, channels, all. */
 typedef struct groups {
     int64_t n_folds, pred_len, n_channels;
     double scale;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * backtest.h - forecasts from many origins of the past against what came then.
+ * backtest.h - forecasts from many past origins, compared with what came after them.
  *
  * An origin is the last row that a forecast may know. Arrays of forecasts are
- * (n_folds, pred_len, n_channels), a fold an origin, in original units. */
+ * (n_folds, pred_len, n_channels), one fold per origin, in original units. */
 #ifndef KR_BACKTEST_H
 #define KR_BACKTEST_H
 
@@ -11,10 +11,10 @@
 KR_BEGIN_DECLS
 
 /* How many origins there can be, `every` rows apart, each with `needed` rows up to it and pred_len
- * rows behind it; 0: none. */
+ * rows after it; 0: none. */
 int64_t kr__backtest_most(int64_t n_rows, int64_t needed, int64_t pred_len, int64_t every);
-/* n_folds of them, the last ones, rising. KR_USAGE, and what there can be, when they are too many.
- * name stands for the data in sentences. */
+/* The last n_folds origins, rising. KR_USAGE when there are not so many; the sentence says how many
+ * there can be. name is what sentences call the data. */
 kr_status kr__backtest_origins(const char *name, int64_t n_rows, int64_t needed, int64_t pred_len,
                                int64_t n_folds, int64_t every, int64_t *origins, kr_error *err);
 
@@ -28,9 +28,9 @@ void kr__backtest_naive(const double *values, int64_t n_channels, int64_t origin
 void kr__backtest_scales(const double *values, int64_t n_channels, int64_t n_folds,
                          const int64_t *origins, int64_t season, kr_naive_scale *scales);
 
-/* Scores of one forecaster. A value whose truth is NaN does not count; the scaled errors are means
- * over the values that have a scale: mase of |e| / scale.absolute, rmsse the root of that of
- * (e / scale.root)^2. */
+/* Scores of one forecaster. Values whose truth is NaN are ignored; the scaled errors are means over
+ * the values that have a scale: mase of |e| / scale.absolute, rmsse the root of that of (e /
+ * scale.root)^2. */
 typedef struct kr_backtest_scores {
     kr_scores all;
     kr_scores *by_step;    /* pred_len */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * comparison.c - the grid of `krait bench`, a case by the clock, and what two rows of times say. */
+ * comparison.c - the grid of `krait bench`, the timing of a case, and what two rows of times
+ * tell. */
 
 #include <math.h>
 #include <stdio.h>
@@ -109,7 +110,7 @@ static kr_status set_common(const kr_comparison_config *c, kr_forecast_config *r
     for (int i = 0; i < table.count; i++) {
         const kr_flag *flag = &table.flags[i];
         if (!(flag->traits & KR_SETTING_COPIED)) continue;
-        /* Those that --train_epochs 0 leaves without a meaning. */
+        /* These have no meaning with --train_epochs 0. */
         if (strcmp(flag->name, "train_epochs") == 0 && c->train_epochs == 0) continue;
         kr__flag_get(flag, c, text, sizeof text);
         KR_TRY(kr__forecast_config_set(run, flag->name, text, err));
@@ -117,7 +118,7 @@ static kr_status set_common(const kr_comparison_config *c, kr_forecast_config *r
     return KR_OK;
 }
 
-/* The checkpoint's folder has no place for the batch and the state but its label. */
+/* In the checkpoint's folder name only the label can hold the batch and the state. */
 static kr_status set_case(const char *model, const char *seq_len, const char *batch_size,
                           const char *d_state, kr_comparison_case *c, kr_error *err) {
     kr_forecast_config *run = &c->config;
@@ -190,7 +191,7 @@ int64_t kr__comparison_tokens(const kr_comparison_case *c) {
 
 /* ---- a case ----------------------------------------------------------------------------- */
 
-/* Counts on from the repeats of training to those of inference. */
+/* Counts the repeats of training and of inference in one go. */
 typedef struct counter {
     void (*tell)(void *arg, int64_t n_done);
     void *arg;

@@ -9,7 +9,7 @@
 #include "forecast/dataset.h"
 #include "forecast/opening.h"
 
-/* Of seq_len and pred_len: their sum cannot overflow. */
+/* The most that seq_len and pred_len may be: their sum cannot overflow. */
 static const int64_t LARGEST = (int64_t)1 << 40;
 
 /* ---- settings --------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
  * dataset.h - rows to train on: scaled and split, ready to be cut into windows.
  *
  * The loaders, splits and scaling of the originals: ETTh1, ETTh2, ETTm1, ETTm2, custom, PEMS, M4;
- * and panels: several series, each with a scaler of its own. */
+ * and panels: several series, each with its own scaler. */
 #ifndef KR_DATASET_H
 #define KR_DATASET_H
 
@@ -17,25 +17,24 @@ KR_BEGIN_DECLS
 typedef enum kr_split { KR_SPLIT_TRAIN, KR_SPLIT_VAL, KR_SPLIT_TEST, KR_SPLITS } kr_split;
 
 typedef struct kr_dataset_config {
-    const char *loader;   /* "ETTh1" .. "custom", "PEMS", "m4" */
-    const char *path;     /* the file; custom: or a folder of CSV files, a series each; m4: folder;
-                             not looked at by kr__dataset_create() */
+    const char *loader; /* "ETTh1" .. "custom", "PEMS", "m4" */
+    const char *path; /* the file; custom: or a folder of CSV files, one series each; m4: a folder;
+                         kr__dataset_create() ignores it */
     const char *features; /* "M", "S", "MS" */
     const char *target;   /* blanks around it do not matter */
     const char *freq;     /* "h", "15min", .. (tables/timefeatures.h) */
     bool is_timef;        /* time features; false: calendar integers */
     int64_t seq_len, pred_len, label_len;
     /* Names of columns, separated by commas; NULL or "": none. */
-    const char *drop_columns;   /* left out when the file is read */
-    const char *blank_columns;  /* in every input of the model they are 0, their training mean */
-    const char *known_future;   /* known ahead: channels that come first and are not forecast */
-    const char *static_columns; /* one value a series: marks, no channels */
-    const char
-        *id_column; /* custom: texts that say which series a row is of; NULL, "": one series */
+    const char *drop_columns;  /* not read from the file */
+    const char *blank_columns; /* 0, which is their training mean, in every input of the model */
+    const char *known_future; /* known ahead: they become the first channels and are not forecast */
+    const char *static_columns; /* one value per series: they become marks, not channels */
+    const char *id_column; /* custom: column that names each row's series; NULL, "": one series */
     const char *seasonal_patterns; /* m4: "Yearly" .. "Hourly" */
     const char *gaps;              /* KR_GAPS_CHOICES; NULL: refuse */
-    /* Rows of the training, validation and test part, one behind the other from the first row of
-     * the file; rows behind them are not used. All 0: the parts that the loader makes. */
+    /* Rows of the training, validation and test part, which follow one another from the first row
+     * of the file; rows after them are not used. All 0: the parts that the loader makes. */
     int64_t n_rows_of[KR_SPLITS];
 } kr_dataset_config;
 
@@ -50,9 +49,9 @@ typedef struct kr_series_span {
  * one), and so does every loader for MS, where the last channel is the one to forecast. S keeps the
  * target alone. */
 typedef struct kr_dataset {
-    int64_t n_rows; /* of all series, also those behind the last split */
+    int64_t n_rows; /* of all series, also those after the last split */
     int64_t n_channels, n_marks;
-    int64_t n_series;      /* their rows stand one behind another */
+    int64_t n_series;      /* their rows follow one another */
     kr_series_span *spans; /* n_series */
     char **series_names;   /* n_series; NULL: a single series, which has none */
     float *data;           /* (n_rows, n_channels) scaled by the training rows */
@@ -66,9 +65,9 @@ typedef struct kr_dataset {
     int64_t n_future; /* channels that are known ahead: the first ones */
     uint8_t *missing; /* (n_rows, n_channels) 1 where a gap was filled; NULL: no gaps */
     kr_gaps_report gaps;
-    bool has_frequency; /* the dates are on a grid */
+    bool has_frequency; /* the dates follow a regular step */
     kr_frequency frequency;
-    const bool *is_blank; /* n_channels: the model is to see it as 0; the targets stay */
+    const bool *is_blank; /* n_channels: the model sees 0 in its place; targets keep its values */
     int64_t seq_len, pred_len;
 } kr_dataset;
 
@@ -77,20 +76,21 @@ kr_status kr__dataset_read(kr_team *team, const kr_dataset_config *config, kr_ro
                            kr_error *err);
 
 /* Splits of custom: 70, 10 and 20 % of the rows of each series; where one of these parts is too
- * short for a window, the last pred_len rows test and pred_len rows before them validate. m4: the
- * file of the test, and pred_len rows before it. Series of a panel that are too short for all three
- * are left out, with a note to the team's log. Errors name file, line, column and the mend.
- * The rows are not needed afterwards. */
+ * short for a window, the last pred_len rows are the test part and the pred_len rows before them
+ * the validation part. m4: the test part is the test file, the validation part the pred_len rows
+ * before it. Series of a panel that are too short for all three are left out, and the team's log
+ * says so. Errors name file, line and column and say how to mend it. The rows are not needed
+ * afterwards. */
 kr_status kr__dataset_create(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
                              kr_dataset **out, kr_error *err);
-/* Out of rows that are read for it alone. */
+/* The same from rows that are read just for it. */
 kr_status kr__dataset_open(kr_team *team, const kr_dataset_config *config, kr_dataset **out,
                            kr_error *err);
 void kr__dataset_destroy(kr_dataset *dataset);
 void kr__dataset_drop_double(kr_dataset *dataset);
 
-/* Windows of a split, of every series end_row - first_row - seq_len - pred_len + 1. They are
- * counted through, series by series; none crosses from one to the next. */
+/* Windows of a split; a series has end_row - first_row - seq_len - pred_len + 1 of them. They are
+ * numbered through, series by series; none crosses from one to the next. */
 int64_t kr__dataset_window_count(const kr_dataset *dataset, kr_split split);
 
 /* Input rows [row, row + seq_len), target rows [row + seq_len, row + seq_len + pred_len). */

@@ -8,7 +8,7 @@
 
 /* ---- the step --------------------------------------------------------------------------- */
 
-/* The originals take dates as they come; so does a data set whose gaps are not to be filled. */
+/* The originals accept any dates; so does a data set whose gaps are not to be filled. */
 static void note_missing_rows(const kr__opening *o, int64_t series) {
     const kr_rows *r = o->picked;
     const int64_t *dates = r->dates + r->start[series];
@@ -26,8 +26,8 @@ static void note_missing_rows(const kr__opening *o, int64_t series) {
                 kr__datetime_text(dates[row < n ? row : n - 1], date));
 }
 
-/* Of the first series that has two dates; all others must keep it. Dates on no grid are an error
- * only where gaps are to be filled. */
+/* The step of the first series that has two dates; all others must keep it. Dates without a regular
+ * step are an error only when gaps are to be filled. */
 static kr_status find_frequency(kr__opening *o, bool is_needed) {
     kr_dataset *d = &o->storage->dataset;
     const kr_rows *r = o->picked;
@@ -75,7 +75,8 @@ kr_status kr__fill_gaps(kr__opening *o) {
         const kr_frequency *frequency = d->has_frequency ? &d->frequency : NULL;
         KR_TRY(kr__rows_fill(o->picked, o->config->gaps, frequency, &d->gaps, o->err));
         note_gaps(o);
-    } else if (has_gaps(o->picked)) { /* of rows from memory, or read with keeps_gaps */
+    } else if (has_gaps(o->picked)) { /* only rows from memory or read with keeps_gaps can have them
+                                         here */
         KR_TRY(kr__rows_fill(o->picked, "refuse", NULL, &d->gaps, o->err));
     }
     return KR_OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * dataset_rows.c - the rows of all series behind one another, scaled by the training rows of each,
- * and the marks beside them. */
+ * dataset_rows.c - the rows of all series, one series after the other, scaled by the training rows
+ * of each, and their marks. */
 #include <string.h>
 
 #include "core/arena.h"
@@ -8,7 +8,7 @@
 
 /* ---- rows ------------------------------------------------------------------------------- */
 
-/* The picked rows become the data set's; series that were left out are closed over. */
+/* The picked rows become the data set's; those of series that were left out are dropped. */
 static void take_rows(kr__opening *o) {
     kr_dataset *d = &o->storage->dataset;
     kr_rows *picked = o->picked;
@@ -55,7 +55,7 @@ static kr_status scale_series(kr__opening *o, int64_t series) {
 
 /* ---- marks ------------------------------------------------------------------------------ */
 
-/* Of all series that are left: (n_series, n_static). */
+/* The values of all remaining series: (n_series, n_static). */
 static kr_status read_statics(kr__opening *o, double *statics) {
     const kr_features *f = o->storage->features;
     for (int64_t i = 0; i < o->storage->dataset.n_series; i++) {

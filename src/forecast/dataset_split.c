@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * dataset_split.c - borders of the splits of every series, and where a window stands. */
+ * dataset_split.c - borders of the splits of every series, and where a window is. */
 #include <assert.h>
 #include <inttypes.h>
 
@@ -11,8 +11,7 @@ static int64_t count_windows(const kr_dataset *d, const kr_series_span *span, kr
     return span->end_row[split] - span->first_row[split] - d->seq_len - d->pred_len + 1;
 }
 
-/* As n_rows_of says, where it says something: validation and test look back into the part before
- * them. */
+/* As n_rows_of asks, if it is set. Validation and test look back into the part before them. */
 static bool split_as_given(const kr_dataset_config *c, kr_series_span *span) {
     int64_t end = 0;
     for (int split = 0; split < KR_SPLITS && c->n_rows_of[KR_SPLIT_TRAIN] > 0; split++) {
@@ -41,7 +40,8 @@ static bool has_windows(const kr_dataset *d, const kr_series_span *span) {
 
 /* ---- one series ------------------------------------------------------------------------- */
 
-/* The last n_test rows test, pred_len before them validate; both look back. */
+/* The last n_test rows are the test part, pred_len rows before them the validation part; both look
+ * back. */
 static void split_at_end(const kr_dataset *d, int64_t n_test, kr_series_span *span) {
     int64_t test = span->n_rows - n_test, validation = test - d->pred_len;
     span->first_row[KR_SPLIT_TRAIN] = 0;
@@ -52,7 +52,8 @@ static void split_at_end(const kr_dataset *d, int64_t n_test, kr_series_span *sp
     span->end_row[KR_SPLIT_TEST] = span->n_rows;
 }
 
-/* Borders from the start of the series; is_late: not as the loader splits. */
+/* Borders, counted from the start of the series; is_late: split at its end instead of by the
+ * loader's rule. */
 static void split_series(const kr__opening *o, int64_t series, kr_series_span *span,
                          bool *is_late) {
     const kr_dataset *d = &o->storage->dataset;
@@ -151,7 +152,7 @@ static kr_status tell_skipped(const kr__opening *o, const kr_few *s) {
     return KR_OK;
 }
 
-/* A series whose test part was told must hold a forecast there. */
+/* A test part that the data themselves define must have room for a forecast. */
 static kr_status check_test(const kr__opening *o, int64_t series) {
     const kr_rows *r = o->picked;
     int64_t pred_len = o->storage->dataset.pred_len;
@@ -163,7 +164,7 @@ static kr_status check_test(const kr__opening *o, int64_t series) {
                    r->name, r->series[series], r->n_test[series], pred_len);
 }
 
-/* Where the loader has no rule the rows must say themselves which of them are for tests. */
+/* If the loader has no rule, the rows themselves must say which of them are for tests. */
 static kr_status check_rule(const kr__opening *o) {
     kr_series_span span = {0};
     if (o->loader->split || o->picked->n_test || split_as_given(o->config, &span)) return KR_OK;
@@ -175,7 +176,7 @@ static kr_status check_rule(const kr__opening *o) {
 
 /* ---- all series ------------------------------------------------------------------------- */
 
-/* Puts a series behind those that are there. */
+/* Appends a series. */
 static kr_status add_series(kr__opening *o, int64_t series, const kr_series_span *from) {
     kr_dataset *d = &o->storage->dataset;
     kr_series_span *span = &d->spans[d->n_series];
@@ -239,7 +240,7 @@ int64_t kr__dataset_window_count(const kr_dataset *dataset, kr_split split) {
 }
 
 kr_window_place kr__dataset_window(const kr_dataset *dataset, kr_split split, int64_t window) {
-    int64_t low = 0, high = dataset->n_series; /* low's first window is not behind this one */
+    int64_t low = 0, high = dataset->n_series; /* low's first window does not come after this one */
     while (high - low > 1) {
         int64_t middle = (low + high) / 2;
         if (dataset->spans[middle].first_window[split] <= window) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * features_columns.c - which columns of rows a model is told, in which order: chosen by the
- * settings when it is trained, found again by their names when it forecasts. */
+ * features_columns.c - which columns of rows a model receives, in which order: chosen by the
+ * settings for its training, found again by their names for its forecasts. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,7 +61,7 @@ static kr_status refuse_name(const choosing *o, const naming *of, const char *na
 
 /* ---- choosing --------------------------------------------------------------------------- */
 
-/* Every column to drop was in the file: stepped over by its reader, or still in the rows. */
+/* Every column to drop was in the file: skipped by its reader, or still in the rows. */
 static kr_status check_dropped(const choosing *o) {
     static const naming of = {"drop_columns", "to leave out", "some"};
     const kr_rows *r = o->rows;
@@ -78,7 +78,7 @@ static bool is_in(const kr__name_list *list, const char *name) {
     return kr__name_list_find(list, name) >= 0;
 }
 
-/* A column that is asked for by name; one that is dropped is as good as not there. */
+/* A column that is asked for by name; a dropped one is not found. */
 static int64_t find_column(const choosing *o, const char *name) {
     return is_in(&o->dropped, name) ? -1 : kr_rows_find(o->rows, name);
 }
@@ -111,7 +111,7 @@ static kr_status choose_blank(const choosing *o) {
     return KR_OK;
 }
 
-/* Where the columns of a setting stand in the rows. */
+/* The places in the rows of a setting's columns. */
 static kr_status find_columns(const choosing *o, const naming *of, const kr__name_list *list,
                               int64_t target, int64_t *columns) {
     for (int64_t i = 0; i < list->n; i++) {

@@ -5,7 +5,7 @@
  *     data.static_mean, data.static_deviation   of the static columns, where there are any
  *     columns, series, marks, frequency         metadata
  *
- * What else they are follows from the settings. */
+ * Everything else follows from the settings. */
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <math.h>
@@ -76,7 +76,7 @@ static kr_status refuse_damaged(const loading *l, const char *what) {
                    l->path, what);
 }
 
-/* With room for n_more names behind them. */
+/* With room for n_more names after them. */
 static kr_status copy_names(const loading *l, const cJSON *list, const char *what, int64_t n_more,
                             char ***names, int64_t *n) {
     kr_arena *arena = &l->features->arena;
@@ -138,7 +138,7 @@ static kr_status load_blank(const loading *l) {
     return KR_OK;
 }
 
-/* Older checkpoints do not tell: their model has time features unless its data had no dates. */
+/* Older checkpoints do not say: their model has time features unless its data had no dates. */
 static kr_status load_marks(const loading *l) {
     kr_features *f = l->features;
     const char *text = kr_tensor_file_value(l->file, "marks");
@@ -177,7 +177,7 @@ static kr_status load_doubles(const loading *l, const char *name, int64_t n, dou
     return status;
 }
 
-/* n numbers of either kind; a scale divides. */
+/* n numbers of either kind; the model divides by the deviation. */
 static kr_status check_scale(const loading *l, const char *name, int64_t n, const double *mean,
                              const double *deviation) {
     for (int64_t i = 0; i < n; i++) {

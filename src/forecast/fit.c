@@ -91,12 +91,12 @@ kr_status kr__fit_config_check(const kr_fit_config *config, kr_error *err) {
 
 /* ---- time --------------------------------------------------------------------------------- */
 
-/* Only what is left, divided among the models that are left: epochs that fit, so that the rate
- * comes down in time, and an end for all cases. */
+/* The time that is left, divided among the models that are left: as many epochs as fit, so that the
+ * schedule's rate comes down in time, and a limit in seconds to be safe. */
 static kr_status keep_to_budget(kr_team *team, kr_forecast_config *config, int64_t n_windows,
                                 double seconds, kr_error *err) {
     enum { REPEATS = 3 };
-    const double for_training = 0.8; /* the rest validates and tests */
+    const double for_training = 0.8; /* the rest is for validation and test */
     double ms[REPEATS];
     kr_forecast_times times;
     kr_forecast_timing timing = {.config = config, .warmup = 1, .repeats = REPEATS, .steps = 2};
@@ -147,7 +147,7 @@ static kr_status name_checkpoint(const fitting *f, kr_forecast_config *config, k
 
 static bool is_less(double a, double b) { return a < b || (isnan(b) && !isnan(a)); }
 
-/* Candidate i, whose result is there, against those before it. */
+/* Compare candidate i, which is done, with those before it. */
 static void rank(kr_fit_result *r, int i) {
     const kr_forecast_result *of = r->candidates[i].result;
     if (is_less(of->validation.mse, r->candidates[r->best].result->validation.mse)) r->best = i;

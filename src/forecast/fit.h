@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * fit.h - from a table to a trained forecaster without further settings: what `krait fit` does.
  *
- * Look at the data, choose settings by rules that can be read, train several models on the same
+ * Look at the data, choose settings by rules that are shown, train several models on the same
  * split, and see which is best on windows that none of them has seen. */
 #ifndef KR_FIT_H
 #define KR_FIT_H
@@ -22,10 +22,11 @@ typedef struct kr_fit_config {
 } kr_fit_config;
 
 const kr_flag_table *kr__fit_flags(void);
-/* The same behind a handle (kr/settings.h). */
+/* The same as a handle (kr/settings.h). */
 kr_status kr__fit_settings_create(kr_settings **out, kr_error *err);
 
-/* Can it be done, as far as that is to be seen without the data? KR_USAGE, with the flag, if not.
+/* Are the settings possible, as far as can be told without the data? KR_USAGE if not; the sentence
+ * names the flag.
  */
 kr_status kr__fit_config_check(const kr_fit_config *config, kr_error *err);
 
@@ -36,10 +37,10 @@ kr_status kr__duration_parse(const char *text, double *seconds, kr_error *err);
 
 enum { KR_FIT_CONSTANT_NAMES = 256 };
 
-/* What is to be known of the data before settings are chosen. */
+/* What must be known of the data before settings are chosen. */
 typedef struct kr_fit_look {
     int64_t n_rows;                       /* gaps filled in */
-    int64_t n_columns;                    /* of numbers, that are read */
+    int64_t n_columns;                    /* of numbers, which are read */
     int64_t n_values;                     /* rows times columns */
     int64_t n_constant;                   /* columns with one value only */
     char constant[KR_FIT_CONSTANT_NAMES]; /* their names, with commas, as many as fit */
@@ -61,14 +62,14 @@ typedef struct kr_fit_rule {
 } kr_fit_rule;
 
 typedef struct kr_fit_plan {
-    kr_forecast_config config; /* of every model but for its name */
+    kr_forecast_config config; /* of every model, except its name */
     int64_t n_windows;         /* of the training part, about */
     kr_fit_rule rules[KR_FIT_MOST_RULES];
     int n_rules;
 } kr_fit_plan;
 
 /* Settings for these data. The same look gives the same plan. KR_SHAPE when there are too few rows
- * for the horizon: how many there are, how many are needed. */
+ * for the horizon; the sentence says how many there are and how many are needed. */
 kr_status kr__fit_plan_make(const char *path, const kr_fit_config *config, const kr_fit_look *look,
                             kr_fit_plan *plan, kr_error *err);
 
@@ -97,17 +98,17 @@ typedef struct kr_fit_observer {
     /* Before a model (is_done false) and after it. */
     void (*candidate)(void *arg, const kr_fit_candidate *candidate, int index, bool is_done);
     void *arg;
-    kr_forecast_observer forecast; /* what the model's training tells */
+    kr_forecast_observer forecast; /* what the model's training reports */
 } kr_fit_observer;
 
 /* All zero, or NULL: the defaults. */
 typedef struct kr_fit_options {
     kr_fit_observer observer;
-    const char *folder; /* of the models' checkpoints, a folder each; NULL: nothing is written */
-    bool resumes;       /* goes on with what is in folder */
+    const char *folder; /* for the models' checkpoints, one folder each; NULL: nothing is written */
+    bool resumes;       /* continue with what is in folder */
 } kr_fit_options;
 
-/* Train and test all models on the same rows. KR_INTERRUPTED: asked to stop, saved where there is a
+/* Train and test all models on the same rows. KR_INTERRUPTED: asked to stop, saved if there is a
  * folder. Free with kr__fit_result_deinit, also on failure. */
 kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *config,
                       const kr_fit_plan *plan, const kr_fit_options *options, kr_fit_result *result,

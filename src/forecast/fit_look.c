@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * fit_look.c - what is to be known of rows before settings are chosen. */
+ * fit_look.c - what must be known of rows before settings are chosen. */
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static void find_constants(const kr_rows *rows, kr_fit_look *look) {
     }
 }
 
-/* Rows of its own, which are filled. */
+/* rows are a copy, whose gaps it fills. */
 static kr_status describe(const kr_fit_config *config, kr_rows *rows, kr_fit_look *look,
                           kr_error *err) {
     look->has_dates = rows->dates != NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * fit_rules.c - settings of a forecaster out of a look at the data. Every choice says why. */
+ * fit_rules.c - settings of a forecaster from a look at the data. Every choice says why. */
 #include <kr/scores.h>
 
 #include <inttypes.h>
@@ -23,7 +23,7 @@ typedef struct chooser {
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
-/* The value and its reason are one text, with a line's end between them. */
+/* The value and its reason are one text, with a newline between them. */
 static void tell(chooser *c, const char *what, const char *format, ...) KR_PRINTF(3, 4);
 static void tell(chooser *c, const char *what, const char *format, ...) {
     kr_fit_rule *rule = &c->plan->rules[c->plan->n_rules++];
@@ -80,8 +80,8 @@ static kr_status choose_split(chooser *c, kr_error *err) {
 
 /* ---- window and patches ------------------------------------------------------------------- */
 
-/* Near 16 steps, and in tune with the season: a day of hours, a part of a long season, or
- * several short ones. */
+/* Near 16 steps, and either the season length (a day of hours), a divisor of a long one, or a
+ * multiple of a short one. */
 static int64_t tune_patch(int64_t season) {
     const int64_t shortest = 8, longest = 32, usual = 16;
     if (season >= shortest && season <= longest) return season;
@@ -158,7 +158,7 @@ static void choose_schedule(chooser *c) {
 
 /* ---- intervals ---------------------------------------------------------------------------- */
 
-/* A level needs as many validation windows as tell its ends apart. */
+/* A level needs enough validation windows to locate its ends. */
 static kr_status choose_intervals(chooser *c, kr_error *err) {
     double levels[KR_LEVELS_MAX];
     int n = 0, n_used = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * forecast_config.c - the settings of a run: their table, the folder name made of them. */
+ * forecast_config.c - the settings of a run: their table, and the folder name made from them. */
 
 #include <stdio.h>
 #include <string.h>

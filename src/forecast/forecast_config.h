@@ -40,12 +40,13 @@ const char *kr__forecast_checkpoint(const kr_forecast_config *config, int64_t re
 
 /* All settings as one JSON object, to be freed with kr_free. */
 kr_status kr__forecast_config_to_json(const kr_forecast_config *config, char **text, kr_error *err);
-/* Out of such an object: what it does not name keeps its default; a name that is unknown, a value
- * of the wrong kind or out of range is KR_FORMAT. On failure *config is untouched. */
+/* From such an object: settings that it does not name keep their defaults; an unknown name or a
+ * value of the wrong kind or out of range is KR_FORMAT. On failure *config is untouched. */
 kr_status kr__forecast_config_from_json(const char *text, size_t n_bytes,
                                         kr_forecast_config *config, kr_error *err);
 
-/* The rows that the settings name: data, root_path, data_path, and what says how to read them. */
+/* The rows that the settings name: data, root_path, data_path, and those that say how to read
+ * them. */
 kr_status kr__forecast_read(kr_team *team, const kr_forecast_config *config, kr_rows **out,
                             kr_error *err);
 /* Would both read the same rows? */

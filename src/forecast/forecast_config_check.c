@@ -12,7 +12,7 @@
 
 typedef kr_status (*check_fn)(const kr_forecast_config *config, kr_error *err);
 
-/* What the model itself needs; sizes of the data do not count there. */
+/* What the model itself needs; sizes that the data decide are not checked here. */
 static kr_status check_model(const kr_forecast_config *config, kr_error *err) {
     const kr__row_shape unknown = {0};
     kr__forecast_parts parts;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * forecast_models.c - what callers may know of the models: names and traits. */
+ * forecast_models.c - what callers may ask about the models: names and traits. */
 
 #include <string.h>
 

@@ -20,8 +20,8 @@ typedef struct kr_forecast_objective {
 } kr_forecast_objective;
 
 /* The inputs of a sample: x (seq_len, n_channels), mark (seq_len, n_marks), target (pred_len,
- * n_outputs), and future (pred_len, n_future), what the first n_future columns of x are over the
- * steps of the forecast; no mark and no future where their number is 0. y is (pred_len, n_outputs),
+ * n_outputs), and future (pred_len, n_future), the first n_future columns of x over the steps of
+ * the forecast; without marks or known columns there is no such input. y is (pred_len, n_outputs),
  * with quantiles (n_quantiles, pred_len, n_outputs). */
 enum { KR_FORECAST_X, KR_FORECAST_MARK, KR_FORECAST_TARGET, KR_FORECAST_FUTURE };
 

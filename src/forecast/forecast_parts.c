@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * forecast_parts.c - what each part of a forecaster needs of its settings. */
+ * forecast_parts.c - what each part of a forecaster needs from its settings. */
 #include "forecast/forecast_parts.h"
 #include "forecast/forecast_config.h"
 
@@ -38,7 +38,7 @@ static kr_encoder_config take_encoder(const kr_forecast_config *c) {
                  .is_stochastic = strcmp(c->star_pooling, "stochastic") == 0}};
 }
 
-/* n_outputs 1: only the target is forecast; 0: all that the rows bring. */
+/* n_outputs 1: only the target is forecast; 0: all that the rows have. */
 static kr__model_config take_model(const kr_forecast_config *c) {
     return (kr__model_config){.model = c->model,
                               .seq_len = c->seq_len,

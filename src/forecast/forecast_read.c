@@ -11,7 +11,7 @@ kr_status kr__forecast_read(kr_team *team, const kr_forecast_config *config, kr_
     char path[2 * KR_FORECAST_TEXT + 2];
     size_t n = strlen(config->root_path);
     bool needs_slash = n > 0 && config->root_path[n - 1] != '/';
-    bool is_folder = strcmp(config->data, "m4") == 0; /* its files have names of their own */
+    bool is_folder = strcmp(config->data, "m4") == 0; /* its files have fixed names */
     snprintf(path, sizeof path, "%s%s%s", config->root_path, needs_slash && !is_folder ? "/" : "",
              is_folder ? "" : config->data_path);
     kr_dataset_config data = kr__forecast_parts_data(config);

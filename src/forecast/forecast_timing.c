@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * forecast_timing.c - steps of a forecaster on random numbers, by the clock. */
+ * forecast_timing.c - timed steps of a forecaster on random numbers. */
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static int compare_doubles(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Between the two values that are nearest to a share of the way. */
+/* Interpolated between the two values nearest to this share. */
 static double quantile(const double *sorted, int64_t n, double share) {
     double place = share * (double)(n - 1);
     int64_t below = (int64_t)place, above = below + 1 < n ? below + 1 : below;
@@ -41,7 +41,7 @@ kr_spread kr__spread_of(double *values, int64_t n) {
 
 /* ---- random samples --------------------------------------------------------------------- */
 
-/* Samples begin at N_STARTS places of one run of random numbers. */
+/* Samples begin at N_STARTS places of one array of random numbers. */
 typedef struct random_samples {
     kr_forecast_objective objective;
     kr_real *numbers;

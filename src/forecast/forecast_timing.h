@@ -9,11 +9,11 @@
 
 KR_BEGIN_DECLS
 
-/* Settings that count: the model's, batch_size, grad_slots, seed. Inputs are random
- * numbers of config's shape: enc_in channels, and the time features of freq and embed. */
+/* Settings that matter: the model's, batch_size, grad_slots, seed. Inputs are random numbers of
+ * config's shape: enc_in channels, and the time features of freq and embed. */
 typedef struct kr_forecast_timing {
     const kr_forecast_config *config;
-    bool is_inference; /* forward passes; else training steps */
+    bool is_inference; /* forward passes; false: training steps */
     int64_t warmup;    /* steps before the clock starts */
     int64_t repeats;
     int64_t steps; /* of a repeat; 0: as many as fill half a second */
@@ -33,7 +33,7 @@ typedef struct kr_forecast_times {
 kr_status kr__forecast_time(kr_team *team, const kr_forecast_timing *timing, double *ms,
                             kr_forecast_times *times, kr_error *err);
 
-/* What several measurements say, rising. */
+/* Quartiles and extremes of several measurements. */
 typedef struct kr_spread {
     double least, lower_quartile, median, upper_quartile, largest;
 } kr_spread;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * forecaster.c - a forecaster from its settings to a model on certain rows, trained and put to
- * the test. */
+ * forecaster.c - a forecaster from its settings to a model on given rows, trained and tested. */
 #include <kr/forecaster.h>
 
 #include <assert.h>
@@ -16,7 +15,7 @@
 
 /* ---- creating --------------------------------------------------------------------------- */
 
-/* What the settings alone tell. */
+/* Back to what the settings alone say. */
 static void forget_columns(kr_forecaster *f) {
     f->features = NULL;
     f->info = (kr_forecaster_info){.size = sizeof f->info,
@@ -138,7 +137,7 @@ kr_status kr_forecaster_check_level(const kr_forecaster *forecaster, double leve
     return kr_conformal_bounds(forecaster->conformal, level, 0, NULL, NULL, NULL, err);
 }
 
-/* Below this many multiplications starting at once gains more than computing fast. */
+/* Below this many multiplications an early start gains more than fast products. */
 static const int64_t MOST_QUICK = 100000000;
 
 void kr_forecaster_start_fast(const kr_forecaster *forecaster) {

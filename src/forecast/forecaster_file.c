@@ -23,7 +23,7 @@ static const char format_name[] = "krait forecaster", format_version[] = "1";
 
 /* ---- saving ----------------------------------------------------------------------------- */
 
-/* While it is trained the best ones are the trainer's. */
+/* During training the trainer holds the best ones. */
 static kr_status add_params(kr_entries *e, const kr_forecaster *f, kr_error *err) {
     const kr_params *params = kr__engine_params(f->engine);
     if (f->trainer) return kr__trainer_list(f->trainer, e, err);
@@ -35,7 +35,7 @@ static kr_status add_params(kr_entries *e, const kr_forecaster *f, kr_error *err
     return KR_OK;
 }
 
-/* While the model is being trained there are none. */
+/* During training there are none. */
 static kr_status add_residuals(kr_entries *e, const kr_forecaster *f, kr_error *err) {
     const kr_conformal *k = f->conformal;
     if (!k) return KR_OK;
@@ -96,7 +96,8 @@ kr_status kr__forecaster_keep(kr_forecaster *f, kr_error *err) {
 
 /* ---- loading parameters ----------------------------------------------------------------- */
 
-/* Not parameters of ours: training state, scaler, residuals, and the original's table of positions.
+/* Tensors that are not parameters: training state, scaler, residuals, and the original's table of
+ * positions.
  */
 static bool is_other(const char *name) {
     return strncmp(name, "training.", 9) == 0 || strncmp(name, "data.", 5) == 0 ||
@@ -104,7 +105,8 @@ static bool is_other(const char *name) {
            strcmp(name, "en_embedding.position_embedding.pe") == 0;
 }
 
-/* Of a training that was interrupted before its first validation the file has the first values. */
+/* The file of a training that was interrupted before its first validation holds only the initial
+ * values. */
 static bool has_model(const kr_tensor_file *file) {
     const char *best_epoch = kr_tensor_file_value(file, "state.best_epoch");
     const char *has_best = kr_tensor_file_value(file, "state.has_best"); /* of older files */
@@ -144,7 +146,7 @@ kr_status kr__forecaster_check_format(const char *path, const char *format, cons
 
 /* ---- resuming --------------------------------------------------------------------------- */
 
-/* Files of a krait that numbered repetitions have the seed of the first one, and the number. */
+/* Files of older versions hold the seed of the first repetition and the repetition's number. */
 static void find_seed(const kr_entries *e, kr_forecast_config *settings) {
     const char *text = kr__entries_value(e, "state.repetition");
     int64_t repetition = 0;

@@ -18,14 +18,14 @@
 #include "train/trainer.h"
 
 struct kr_forecaster {
-    kr_forecaster_info info; /* for others to see; what there is of the columns are the features' */
+    kr_forecaster_info info; /* for callers; its columns belong to the features */
     kr_team *team;
-    kr_forecast_config settings; /* as they were given: for files, and to compare with files */
-    kr__forecast_parts parts;    /* the same as what each part needs; texts point into settings */
+    kr_forecast_config settings; /* as given: to write into files and to compare with files */
+    kr__forecast_parts parts;    /* the same, divided up; texts point into settings */
 
     /* Once it is prepared, or opened. */
     const kr_features *features; /* the data set's, or its own */
-    kr_features *own_features;   /* out of a file; NULL: it was prepared */
+    kr_features *own_features;   /* from a file; NULL: it was prepared */
     kr_dataset *dataset;         /* NULL: it was opened */
     float *train_x; /* the data set's rows, those of training augmented; NULL: not augmented */
     kr_engine *engine;
@@ -38,10 +38,10 @@ struct kr_forecaster {
     kr_metrics validation;
     bool is_validated;
 
-    /* Of the call in work. */
+    /* Of the current call. */
     const kr_forecast_observer *observer;
     const char *checkpoint; /* NULL: no file */
-    bool is_saved;          /* it has written its checkpoint, or goes on from it */
+    bool is_saved;          /* it has written its checkpoint, or continued from it */
 };
 
 /* Of the columns: the last ones are forecast. */
@@ -49,7 +49,7 @@ static inline int64_t kr__forecaster_first_output(const kr_forecaster *f) {
     return f->features->n_columns - f->features->n_outputs;
 }
 
-/* The features that the model sees rows with; from now on it can tell of its columns.
+/* Set the features through which the model sees rows; from then on its columns are known.
  * forecaster.c */
 void kr__forecaster_use(kr_forecaster *f, const kr_features *features);
 /* The objective on rows of f->features; f knows its model then. forecaster.c */
@@ -79,10 +79,10 @@ void kr__fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]);
  * the mean over each window's values, or NULL. KR_INTERRUPTED when asked to stop. */
 kr_status kr__forecast_windows(kr_forecaster *f, kr_split split, const int64_t *order, int64_t n,
                                const char *what, float *y, double *losses, kr_error *err);
-/* What there was to forecast: (n, pred_len, outputs). */
+/* The true values: (n, pred_len, outputs). */
 void kr__copy_truth(const kr_forecaster *f, kr_split split, const int64_t *order, int64_t n,
                     float *truth);
-/* The point forecasts (n, pred_len, outputs) out of n windows' y; pred may be y. */
+/* The point forecasts (n, pred_len, outputs) from the y of n windows; pred may be y. */
 void kr__copy_point(const kr_forecaster *f, int64_t n, const float *y, float *pred);
 /* All windows of a split: the mean of the batches' mean losses. */
 kr_status kr__evaluate_windows(kr_forecaster *f, kr_split split, const char *what, double *loss,
@@ -90,7 +90,7 @@ kr_status kr__evaluate_windows(kr_forecaster *f, kr_split split, const char *wha
 
 /* ---- training and scores ---------------------------------------------------------------- */
 
-/* Make f->trainer, go on from f->checkpoint when resumes, and train until done, stopped early, or
+/* Make f->trainer, continue from f->checkpoint if resumes, and train until done, stopped early, or
  * interrupted (KR_INTERRUPTED, saved). Afterwards the parameters are the best ones.
  * forecaster_train.c */
 kr_status kr__forecaster_fit(kr_forecaster *f, bool resumes, kr_error *err);
@@ -98,25 +98,26 @@ kr_status kr__forecaster_fit(kr_forecaster *f, bool resumes, kr_error *err);
 /* The test windows. forecaster_score.c */
 kr_status kr__forecaster_test(kr_forecaster *f, kr_forecast_result **out, kr_error *err);
 
-/* f->conformal and f->validation, with the parameters that there are. forecaster_intervals.c */
+/* Make f->conformal and f->validation with the current parameters. forecaster_intervals.c */
 kr_status kr__forecaster_validate(kr_forecaster *f, kr_error *err);
-/* What they are worth on the test windows; r has pred and truth in scaled units.
+/* How good the intervals are on the test windows; r has pred and truth in scaled units.
  * forecaster_intervals.c */
 kr_status kr__forecaster_measure_intervals(const kr_forecaster *f, kr_forecast_result *r,
                                            kr_error *err);
 
 /* ---- files: forecaster_file.c ----------------------------------------------------------- */
 
-/* Into f->checkpoint, where there is one. */
+/* Write f->checkpoint, if there is one. */
 kr_status kr__forecaster_keep(kr_forecaster *f, kr_error *err);
-/* Bring f->trainer to where the file left it. KR_USAGE when the settings differ. */
+/* Bring f->trainer into the state that the file holds. KR_USAGE when the settings differ. */
 kr_status kr__forecaster_resume(kr_forecaster *f, const char *path, kr_error *err);
-/* Parameters alone, out of .safetensors or .pth. Missing, surplus or misshapen ones are named. */
+/* Parameters alone, from .safetensors or .pth. The sentence names those that are missing, surplus
+ * or of another shape. */
 kr_status kr__forecaster_read_params(kr_params *params, kr_tensor_file *file, kr_error *err);
-/* Out of an open file, which is not needed afterwards. forecaster_open.c */
+/* From an open file, which is not needed afterwards. forecaster_open.c */
 kr_status kr__forecaster_open(kr_team *team, kr_tensor_file *file, kr_forecaster **out,
                               kr_error *err);
-/* Metadata "format" and "version" (NULL: missing) of a file: can this program go on from it? */
+/* Metadata "format" and "version" (NULL: missing) of a file: can this program read it? */
 kr_status kr__forecaster_check_format(const char *path, const char *format, const char *version,
                                       kr_error *err);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * forecaster_intervals.c - how far a model is off on the validation windows, and so how far it will
- * be off elsewhere: residuals for conformal intervals, and what these are worth on the test
- * windows.
+ * be off elsewhere: residuals for conformal intervals, and how good these are on the test windows.
  *
- * Residuals are in scaled units. The windows are those of the best parameters' early stopping, so
- * the model has seen them a little; the test windows tell how much that matters. */
+ * Residuals are in scaled units. Early stopping chose the best parameters on the same windows, so
+ * the model has seen them a little; the test windows show how much that matters. */
 #include <math.h>
 #include <string.h>
 
@@ -12,7 +11,7 @@
 #include "forecast/forecaster_internal.h"
 #include "forecast/window_values.h"
 
-/* Values of the forecasts that are kept at once; of more windows every second, third .. is taken.
+/* The most forecast values that are kept at once; of more windows every second, third .. is taken.
  */
 enum { MOST_VALUES = 1 << 25 };
 
@@ -78,14 +77,14 @@ kr_status kr__forecaster_validate(kr_forecaster *f, kr_error *err) {
     return status;
 }
 
-/* ---- on the test windows: room is for two forecasts of all windows ---------------------- */
+/* ---- on the test windows; room holds two forecasts of all windows ---------------------- */
 
-/* Values of room, in the units that the scores are in. */
+/* Values of room, in the units of the scores. */
 static kr__windows read_room(const kr_forecast_result *r, const float *room) {
     return kr__windows_like_pred(r, room, r->is_original);
 }
 
-/* A level that the windows do not allow is left out. */
+/* Levels that the windows do not allow are left out. */
 static void measure_levels(const kr_forecaster *f, kr_forecast_result *r, float *room) {
     const kr__score_settings *scores = &f->parts.scores;
     int64_t size = r->n_windows * r->pred_len * r->n_channels;
@@ -116,7 +115,7 @@ static void measure_conformal_quantiles(const kr_forecaster *f, kr_forecast_resu
     scores->crps = kr_quantiles_crps(scores->n, scores->p, scores->pinball);
 }
 
-/* Between each quantile below the median and its mirror image, where that is there. */
+/* Between each quantile below the median and its mirror image, if the model gives that one. */
 static void measure_pairs(const kr_forecaster *f, kr_forecast_result *r) {
     const double same = 1e-9; /* 1 - 0.9 is not quite 0.1 */
     const double *p = r->quantile_scores.p;

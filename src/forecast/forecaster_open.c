@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * forecaster_open.c - a forecaster out of a file: its settings, features, residuals, parameters. */
+ * forecaster_open.c - a forecaster from a file: its settings, features, residuals, parameters. */
 #include <string.h>
 
 #include "core/arena.h"
@@ -26,7 +26,7 @@ static kr_status refuse_damaged(const opening *o, const char *what) {
 
 /* ---- metadata --------------------------------------------------------------------------- */
 
-/* Of a file's settings: it is the file that is wrong. */
+/* Settings come from the file, so it is the file that is wrong. */
 static kr_status refuse_settings(const opening *o, kr_status status) {
     kr_error_prefix(o->err, "%s", o->path);
     if (status == KR_MEMORY) return status;
@@ -84,8 +84,8 @@ static kr_status read_residuals(const opening *o) {
 
 /* ---- the model -------------------------------------------------------------------------- */
 
-/* A file may ask for any size; it is taken at its word only when it holds parameters of that size.
- * A plan that is not finished names them without a byte of memory for them. */
+/* A file's settings may ask for any size; they are believed only if the file holds parameters of
+ * that size. An unfinished plan lists the parameters without allocating any. */
 static kr_status check_sizes(const opening *o, const kr_objective *objective) {
     kr_plan *plan = NULL;
     kr_params params = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * forecaster_score.c - forecasts of the test windows, and what they are worth. */
+ * forecaster_score.c - forecasts of the test windows, and their scores. */
 #include <math.h>
 #include <string.h>
 
@@ -51,8 +51,8 @@ static bool tell_dtw(void *arg, int64_t n_done) {
     return !kr_team_is_stopping(f->team);
 }
 
-/* Values of a window less the mean of its truth, so that float can hold their differences:
- * distances do not change. */
+/* Values of a window minus the mean of its truth, so that float can hold their differences; that
+ * does not change distances. */
 static void center(const kr_forecast_result *r, int64_t window, double *room, float *pred,
                    float *truth) {
     int64_t n = r->pred_len * r->n_channels;
@@ -133,7 +133,7 @@ static kr_status copy_records(const kr_forecaster *f, kr_forecast_result *r, kr_
     return KR_OK;
 }
 
-/* What is to be known beside the forecasts. */
+/* All of the result but the forecasts. */
 static kr_status add_training(kr_forecaster *f, kr_forecast_result *r, kr_error *err) {
     r->seed = f->parts.training.seed;
     r->n_parameters = kr__params_count(kr__engine_params(f->engine));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * forecaster_tell.c - what happens, to the observer. */
+ * forecaster_tell.c - tells the observer what happens. */
 #include "forecast/forecaster_internal.h"
 
 void kr__forecaster_tell(const kr_forecaster *f, kr_forecast_event event) {

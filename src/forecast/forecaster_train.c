@@ -13,7 +13,7 @@
 /* The training windows in the order of the epoch. */
 typedef struct training {
     kr_forecaster *f;
-    kr__window_source source; /* the batch in work */
+    kr__window_source source; /* the current batch */
     int64_t *order;
     int64_t n_windows;
 } training;
@@ -132,7 +132,7 @@ static kr_status go_on(kr_forecaster *f, kr_error *err) {
     return KR_OK;
 }
 
-/* What became of the training, for the person who started it. */
+/* Adds what became of the training and what to do, for the person who started it. */
 static void add_advice(const kr_forecaster *f, kr_status status, kr_error *err) {
     if (status == KR_INTERRUPTED && f->checkpoint) {
         kr__forecaster_tell(f, (kr_forecast_event){.kind = KR_EVENT_INTERRUPTED,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * forecaster_windows.c - windows of a data set through the model: samples, forecasts of them, what
- * there was to forecast, mean losses. */
+ * forecaster_windows.c - windows of a data set through the model: samples, forecasts of them, true
+ * values, mean losses. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "forecast/forecaster_internal.h"
 #include "forecast/opening.h"
 
-enum { STRETCH_BATCHES = 16 }; /* batches between two looks at signals */
+enum { STRETCH_BATCHES = 16 }; /* batches between two checks whether to stop */
 
 void kr__fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     const kr__window_source *w = arg;

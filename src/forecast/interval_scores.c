@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * interval_scores.c - what intervals and quantiles are worth. */
+ * interval_scores.c - how good intervals and quantiles are. */
 #include <math.h>
 
 #include "forecast/window_values.h"

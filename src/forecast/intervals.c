@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * intervals.c - conformal intervals out of held-back errors.
+ * intervals.c - conformal intervals from held-back errors.
  *
  * Split conformal prediction: the errors of windows that the model has not learned from, sorted
- * place by place, say how far the next truth may be off, whatever the model. */
+ * place by place, tell how far off the next truth may be, whatever the model. */
 #include <kr/scores.h>
 
 #include <assert.h>
@@ -31,7 +31,8 @@ static int compare_floats(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Rank, from 0, of n order statistics that is kept at k: equal steps, rounded outwards. */
+/* Which rank (from 0) of n order statistics is kept as number k: evenly spaced, rounded
+ * outwards. */
 static int64_t kept_rank(int64_t k, int64_t n_kept, int64_t n) {
     int64_t last = n_kept - 1;
     if (last == 0) return 0;
@@ -64,7 +65,7 @@ static void fit_piece(void *arg, int64_t piece, int worker) {
     }
 }
 
-/* The fewest truths of a place that has any. */
+/* The smallest number of truths at any place that has some. */
 static int64_t count_fewest(const fit_job *job, int64_t n_places) {
     int64_t least = 0;
     for (int64_t w = 0; w < job->n_windows; w++) {
@@ -80,8 +81,8 @@ static int64_t count_fewest(const fit_job *job, int64_t n_places) {
     return least;
 }
 
-/* Fewer where there are very many places, so that a checkpoint stays within some 16 MiB of them;
- * but never so few that usual levels could not be told apart. */
+/* Fewer when there are very many places, so that they take at most some 16 MiB of a checkpoint; but
+ * never so few that usual levels could not be told apart. */
 static int64_t choose_kept(int64_t n_windows, int64_t n_places) {
     const int64_t most_values = (int64_t)1 << 22, least = 64;
     int64_t n = most_values / n_places;
@@ -95,7 +96,7 @@ static kr_status out_of_memory(int64_t n_windows, kr_error *err) {
                    (long long)n_windows);
 }
 
-/* n_truths is there. */
+/* n_truths is already filled. */
 static kr_status fit(kr_team *team, kr_conformal *c, fit_job *job, kr_error *err) {
     size_t columns = 0, residuals = 0;
     c->n_windows = count_fewest(job, c->n_places);
@@ -205,7 +206,7 @@ void kr_conformal_quantile(const kr_conformal *conformal, double p, int64_t n,
     }
 }
 
-/* ---- levels out of text ----------------------------------------------------------------- */
+/* ---- levels from text ----------------------------------------------------------------- */
 
 static kr_status parse_level(const char *word, size_t length, double *level, kr_error *err) {
     char text[32];
@@ -227,7 +228,7 @@ static kr_status parse_level(const char *word, size_t length, double *level, kr_
                    (int)length, word, value > 0 ? "everything" : "nothing");
 }
 
-/* Put level into its place among n rising ones. */
+/* Insert level into its place among n rising ones. */
 static kr_status insert_level(double *levels, int *n, double level, kr_error *err) {
     int at = *n;
     while (at > 0 && levels[at - 1] > level) at--;

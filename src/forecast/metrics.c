@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * metrics.c - errors of forecasts, in double. A value whose truth is NaN (a gap) does not count.
+ * metrics.c - errors of forecasts, in double. Values whose truth is NaN (a gap) are ignored.
  *
  * Long sums run in LANES fixed lanes added in a fixed tree: one pass that vectorises, and the same
  * bits everywhere. */
@@ -15,7 +15,7 @@ enum { LANES = 8, BLOCK = 64, CHUNK = 256 };
 typedef struct pair {
     const kr__windows *pred, *truth;
     int64_t n_cells; /* (step, channel) of a window */
-    double scale;    /* a power of two that values are read times, so that squares fit */
+    double scale;    /* a power of two that values are multiplied with, so that squares fit */
 } pair;
 
 static void read_pair(const pair *v, int64_t window, int64_t first, int64_t n, double *pred,
@@ -54,8 +54,8 @@ static pair make_pair(const kr__windows *pred, const kr__windows *truth) {
 
 typedef struct sums {
     double count[LANES], absolute[LANES], square[LANES], absolute_ratio[LANES], square_ratio[LANES];
-    double truth[LANES], truth_square[LANES]; /* of truth less shift, against cancellation */
-    double shift;                             /* the first truth; NaN: none came yet */
+    double truth[LANES], truth_square[LANES]; /* of truth minus shift, against cancellation */
+    double shift;                             /* the first truth; NaN: none so far */
 } sums;
 
 static double add_lanes(const double lane[LANES]) {
@@ -192,8 +192,8 @@ static void add_cells(group_sums *s, const pair *v, int64_t window, int64_t firs
     }
 }
 
-/* Means of each of n_groups groups: a window is n_outer times these, of n_inner cells each. Groups
- * are taken block by block, so that memory is read in its order. */
+/* Means of each of n_groups groups: a window has n_outer times all groups, with n_inner cells each.
+ * Groups are taken block by block, so that memory is read in order. */
 static void group_errors(const pair *v, int64_t n_outer, int64_t n_groups, int64_t n_inner,
                          double *mse, double *mae) {
     for (int64_t first = 0; first < n_groups; first += BLOCK) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * predict.c - windows of a history through a trained model, and intervals around what it says. */
+ * predict.c - windows of a history through a trained model, and intervals around its forecasts. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -17,8 +17,8 @@ typedef struct run {
     int64_t n;
     const int64_t *origin;
     const double *mean, *deviation; /* (n_columns) */
-    int64_t first, n_rows;          /* rows of the history that all windows lie in */
-    float *x;                       /* those, scaled, and behind them what is known ahead */
+    int64_t first, n_rows;          /* the rows of the history that the windows need */
+    float *x;                       /* these, scaled, then what is known ahead */
     float *marks;                   /* (n_rows, n_marks) */
     kr_error *err;
 } run;
@@ -29,7 +29,7 @@ static kr_status out_of_memory(const run *r) {
 
 /* ---- what the model sees ---------------------------------------------------------------- */
 
-/* Are the columns that are known ahead known as far as the forecast goes? */
+/* Do the columns that are known ahead reach to the end of the forecast? */
 static kr_status check_ahead(const run *r, int64_t origin) {
     const kr_forecaster_info *p = &r->forecaster->info;
     const kr_history *h = r->history;
@@ -63,7 +63,7 @@ static kr_status check_origins(run *r) {
     return KR_OK;
 }
 
-/* Rows ahead have no gaps in what is known. */
+/* The known columns may have no gaps in the rows ahead. */
 static kr_status check_known(const run *r) {
     const kr_forecaster_info *p = &r->forecaster->info;
     const kr_history *h = r->history;
@@ -78,7 +78,7 @@ static kr_status check_known(const run *r) {
     return KR_OK;
 }
 
-/* Rows of values, of which the first n columns are there, into x from row `to` on. */
+/* Scale rows of values, which have only the first n columns, into x from row `to` on. */
 static kr_status scale(const run *r, const double *values, int64_t first_row, int64_t n_rows,
                        int64_t n, int64_t stride, int64_t to) {
     const kr__scaling s = {.name = r->history->name,
@@ -93,7 +93,8 @@ static kr_status scale(const run *r, const double *values, int64_t first_row, in
                               r->err);
 }
 
-/* What is known of the rows behind those of the windows: as far as the history goes, then ahead. */
+/* What is known about the rows after those of the windows: from the history as far as it goes, then
+ * from ahead. */
 static kr_status scale_known(const run *r) {
     const kr_features *f = r->features;
     const kr_history *h = r->history;
@@ -143,7 +144,7 @@ static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS])
     kr__features_fill_window(r->features, &rows, row, in);
 }
 
-/* ---- what it says ----------------------------------------------------------------------- */
+/* ---- its forecasts ---------------------------------------------------------------------- */
 
 /* Values (n, pred_len, n_outputs) in scaled units -> (n, n_steps, n_outputs) in original ones. */
 static void unscale(const run *r, int64_t n_steps, const float *from, double *to) {
@@ -316,7 +317,7 @@ kr_status kr_forecaster_predict(kr_forecaster *forecaster, const kr_history *his
         memcpy(prediction->levels, o->levels, (size_t)o->n_levels * sizeof *o->levels);
     }
     bool is_panel =
-        forecaster->info.n_series > 0; /* then the scale is that of the history's series */
+        forecaster->info.n_series > 0; /* then the scale is that of the history's own series */
     run r = {.forecaster = forecaster,
              .features = forecaster->features,
              .history = history,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * predict_history.c - one series of rows as what a model can forecast from. */
+ * predict_history.c - one series of rows in the form that a model can forecast from. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ static kr_status out_of_memory(const making *m) {
 
 kr_status kr__forecaster_find_columns(const kr_forecaster *forecaster, const char *name,
                                       const kr_table *table, int64_t *column_of, kr_error *err) {
-    /* What is looked at of rows: their name, and the names of their columns. */
+    /* Of the rows only their name and the names of their columns are used. */
     char text[1200];
     snprintf(text, sizeof text, "%s", name);
     const kr_rows rows = {.name = text,
@@ -105,7 +105,7 @@ static kr_status check_frequency(const making *m, const kr_frequency *is) {
         m->history->rows.name, kr_frequency_text(is, a), kr_frequency_text(was, b));
 }
 
-/* Dates that are on no grid are no error when those of the training were on none either. */
+/* Dates without a regular step are no error if those of the training had none either. */
 static kr_status read_dates(const making *m) {
     const kr_rows *r = m->picked;
     const kr_forecaster_info *p = &m->forecaster->info;
@@ -143,7 +143,7 @@ static kr_status fill_gaps(const making *m) {
                          &h->gaps, m->err);
 }
 
-/* Is nothing there but what is known ahead? */
+/* Does the row hold nothing but columns that are known ahead? */
 static bool is_row_ahead(const making *m, int64_t row) {
     const kr_features *f = m->features;
     const double *values = m->picked->values + row * f->n_columns;
@@ -153,7 +153,7 @@ static bool is_row_ahead(const making *m, int64_t row) {
     return true;
 }
 
-/* Rows at the end that only say what is known ahead leave the rows. */
+/* Rows at the end that hold only columns known ahead are moved out of the rows. */
 static kr_status split_ahead(const making *m) {
     kr_history *h = &m->history->rows;
     kr_rows *r = m->picked;
@@ -171,7 +171,7 @@ static kr_status split_ahead(const making *m) {
     return KR_OK;
 }
 
-/* That of the trained series of this name; false: there is none. */
+/* The scale of the training series of this name; false: there is none. */
 static bool find_scale(const kr_features *f, kr_history *h) {
     int64_t i = 0;
     while (i < f->n_series && !(h->series && strcmp(f->series[i], h->series) == 0)) i++;
@@ -181,7 +181,7 @@ static bool find_scale(const kr_features *f, kr_history *h) {
     return true;
 }
 
-/* Of the rows themselves, for a series that was not there when the model was trained. */
+/* A series that the model was not trained on is scaled by its own rows. */
 static kr_status choose_scale(const making *m) {
     const kr_features *f = m->features;
     kr_history *h = &m->history->rows;
@@ -196,7 +196,7 @@ static kr_status choose_scale(const making *m) {
     return KR_OK;
 }
 
-/* What was picked becomes the history's. */
+/* The picked rows become the history's. */
 static void take_over(const making *m) {
     kr_history *h = &m->history->rows;
     kr_rows *r = m->picked;
@@ -236,7 +236,7 @@ static kr_status copy_options(kr__history *h, const char *name, const kr_history
     return KR_OK;
 }
 
-/* Without rows, and of a panel without a scale. */
+/* A history without rows and, for a panel, without a scale. */
 static kr_status start(const kr_forecaster *forecaster, const char *name,
                        const kr_history_options *options, kr__history **out, kr_error *err) {
     kr_history_options own;

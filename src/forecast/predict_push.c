@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * predict_push.c - rows that arrive one by one, and what stands in for those that do not. */
+ * predict_push.c - rows that arrive one by one, and how missing ones are filled. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 /* ---- room ------------------------------------------------------------------------------- */
 
-/* Dates that the model is not told are dropped. */
+/* Dates that the model does not use are not kept. */
 static kr_status grow(kr__history *h, int64_t capacity, kr_error *err) {
     kr_history *rows = &h->rows;
     size_t n = (size_t)capacity, width = (size_t)rows->n_channels;
@@ -51,7 +51,7 @@ static void keep_newest(kr_history *rows, int64_t n) {
     rows->n_rows = n;
 }
 
-/* Room for n rows more behind those that a forecast needs. */
+/* Make room for n more rows after those that a forecast needs. */
 static kr_status make_room(kr__history *h, int64_t n, kr_error *err) {
     kr_history *rows = &h->rows;
     const kr_forecaster_info *p = &h->forecaster->info;
@@ -65,7 +65,7 @@ static kr_status make_room(kr__history *h, int64_t n, kr_error *err) {
 
 /* ---- dates ------------------------------------------------------------------------------ */
 
-/* How many steps behind the last row is this date? */
+/* How many steps after the last row is this date? */
 static kr_status count_steps(kr__history *h, int64_t timestamp, int64_t *n, kr_error *err) {
     kr_history *rows = &h->rows;
     char text[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * predict_series.c - the rows of several series, a history each. */
+ * predict_series.c - the rows of several series, one history each. */
 
 #include "core/arena.h"
 #include "core/platform.h"
 #include "core/sized_struct.h"
 #include "forecast/predict_internal.h"
 
-/* What is handed out is the first member. */
+/* Callers see the first member. */
 typedef struct whole {
     kr_history_panel known;
     kr_arena arena;
@@ -28,7 +28,7 @@ static kr_status read_rows(const kr_forecaster *p, const char *path, const kr_hi
 static kr_status make_all(const kr_forecaster *p, const kr_rows *rows, const kr_history_options *o,
                           whole *w, kr_error *err) {
     kr_history_options own = *o;
-    own.series = NULL; /* they are named by the rows */
+    own.series = NULL; /* the rows name them */
     w->known.series = kr__arena_alloc(&w->arena, (size_t)rows->n_series, sizeof(kr_history *));
     if (!w->known.series) {
         return kr_fail(err, KR_MEMORY, "%s: no memory for its series", rows->name);

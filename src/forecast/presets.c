@@ -2,7 +2,7 @@
  * presets.c - named settings for known data (docs/results.md says how they were chosen).
  */
 
-/* One encoder layer with patches of a day serves all of these data well. */
+/* One encoder layer with patches of a day works well for all of these data. */
 
 #include "forecast/forecast_config.h"
 #define MODEL(width)                                                                               \

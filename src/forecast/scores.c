@@ -7,8 +7,8 @@
 
 #include "core/scale.h"
 
-/* Sums of errors, of which |e| times a power of two is added up, so that squares stay in the range
- * of double. */
+/* Sums of errors. |e| is multiplied with a power of two first, so that squares stay in the range of
+ * double. */
 typedef struct error_sums {
     int64_t n;
     double scale, absolute, squared;
@@ -26,7 +26,7 @@ static double root_mean_square(const error_sums *s) {
     return sqrt(s->squared / (double)s->n) / s->scale;
 }
 
-/* The largest |a - b| of n values, stride apart; NaN does not count. */
+/* The largest |a - b| of n values, stride apart; NaN is ignored. */
 static double largest_error(int64_t n, int64_t stride, const double *a, const double *b) {
     double largest = 0;
     for (int64_t i = 0; i < n; i++) largest = fmax(largest, fabs(a[i * stride] - b[i * stride]));

@@ -2,8 +2,8 @@
  * spline.c - cubic spline through six knots.
  *
  * With knots one apart and curvature m: m[k-1] + 4 m[k] + m[k+1] = d[k] = 6 (v[k-1] - 2 v[k] +
- * v[k+1]). Not-a-knot makes m linear across knot 1, m[0] = 2 m[1] - m[2], so that row 1 says 6 m[1]
- * = d[1]; knot 4 likewise. Two equations for m[2] and m[3] are left. */
+ * v[k+1]). Not-a-knot makes m linear across knot 1, m[0] = 2 m[1] - m[2], so that row 1 becomes 6
+ * m[1] = d[1]; knot 4 likewise. Two equations for m[2] and m[3] are left. */
 #include "forecast/spline.h"
 
 #include <string.h>

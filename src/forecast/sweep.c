@@ -36,10 +36,10 @@ typedef struct builder {
     const kr_sweep_axis *axes;
     const kr_forecast_config *base;
     kr_sweep_trials *trials;
-    kr_forecast_config *config; /* of the trial that is looked at */
+    kr_forecast_config *config; /* of the current trial */
 } builder;
 
-/* Room for `most` trials; false when there is none. */
+/* Make room for `most` trials; false when out of memory. */
 static bool open_builder(builder *b, int n_axes, int64_t most) {
     size_t size = 0;
     b->config = kr__calloc(1, sizeof *b->config);
@@ -56,7 +56,7 @@ static kr_status no_room(int64_t n, kr_error *err) {
     return kr_fail(err, KR_MEMORY, "out of memory for %lld trials", (long long)n);
 }
 
-/* Gives the list away when all went well. */
+/* Hands the list over if all went well. */
 static kr_status close_builder(builder *b, kr_status status, kr_sweep_trials **out) {
     kr_free(b->config);
     if (status == KR_OK) {
@@ -71,7 +71,7 @@ static char *row_of(const kr_sweep_trials *trials, int64_t trial) {
     return trials->values[trial * trials->n_axes];
 }
 
-/* Keep the row behind the last trial if it can be trained. */
+/* Keep the row after the last trial if it can be trained. */
 static void try_row(builder *b) {
     kr_sweep_trials *t = b->trials;
     kr_error why = {.text = ""};
@@ -145,7 +145,7 @@ static void draw_row(const kr_sweep_axis *axes, int n_axes, kr_rng *rng, char *r
     }
 }
 
-/* Is the row behind the last trial there already? */
+/* Is the row after the last trial one of the trials already? */
 static bool is_repeated(const kr_sweep_trials *t) {
     const char *row = row_of(t, t->n);
     for (int64_t i = 0; i < t->n; i++) {

@@ -35,7 +35,7 @@ static kr_status find_flag(const char *text, size_t n, const kr_flag **out, kr_e
 
 typedef struct reader {
     kr_sweep_axis *axis;
-    kr_forecast_config *scratch; /* says what a flag takes */
+    kr_forecast_config *scratch; /* to see what a flag accepts */
     kr_error *err;
 } reader;
 
@@ -163,7 +163,7 @@ static kr_status read_ends(const reader *r, const char *text, range *out) {
     return check_ends(r);
 }
 
-/* Points between the ends; a whole number that comes twice is taken once. */
+/* Points between the ends; a whole number that occurs twice is taken once. */
 static kr_status read_range(const reader *r, const char *text) {
     kr_sweep_axis *axis = r->axis;
     range all = {.n_points = 0};

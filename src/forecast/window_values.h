@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * window_values.h - values of many windows, read as double in the units that are asked for.
+ * window_values.h - values of many windows, read as double in scaled or original units.
  *
- * A model computes with scaled floats, and those are what is kept of a test: half the memory.
- * Errors in original units are measured in double, value by value, for float cannot hold a small
- * error beside a large mean. */
+ * A model computes with scaled floats, and a test keeps those, which takes half the memory. Errors
+ * in original units are measured in double, value by value, because float cannot hold a small error
+ * beside a large mean. */
 #ifndef KR_WINDOW_VALUES_H
 #define KR_WINDOW_VALUES_H
 
@@ -19,18 +19,18 @@ typedef struct kr__windows {
     int64_t stride; /* from one window's first value to the next one's */
     const float *f32;
     const double *f64;
-    /* Set: the values are those of test windows of this data set, scaled, and are read in original
-     * units. NULL: they are read as they are. */
+    /* Not NULL: the values are scaled, belong to test windows of this data set, and are read in
+     * original units. NULL: they are read unchanged. */
     const struct kr_dataset *dataset;
-    int64_t first_channel; /* of the data set, the one that channel 0 is */
+    int64_t first_channel; /* the channel of the data set that channel 0 is */
 } kr__windows;
 
-/* Test forecasts and their truths, in the units that are asked for. */
+/* Test forecasts and their truths, scaled or in original units. */
 kr__windows kr__windows_of_pred(const kr_forecast_result *result, bool is_original);
 kr__windows kr__windows_of_truth(const kr_forecast_result *result, bool is_original);
-/* Quantile i of a model that has them. */
+/* Quantile i of a model with quantiles. */
 kr__windows kr__windows_of_quantile(const kr_forecast_result *result, int i, bool is_original);
-/* values, scaled, of the shape of pred. */
+/* Scaled values with the shape of pred. */
 kr__windows kr__windows_like_pred(const kr_forecast_result *result, const float *values,
                                   bool is_original);
 
@@ -38,7 +38,7 @@ kr__windows kr__windows_like_pred(const kr_forecast_result *result, const float 
 void kr__windows_read(const kr__windows *windows, int64_t window, int64_t first, int64_t n,
                       double *to);
 
-/* What scores.h has for plain arrays. */
+/* The same as in kr/scores.h, which has them for plain arrays. */
 void kr__metrics_compute(const kr__windows *pred, const kr__windows *truth, kr_metrics *out);
 void kr__metrics_by_step(const kr__windows *pred, const kr__windows *truth, double *mse,
                          double *mae);
