@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * csv.c - tables of numbers from comma-separated text.
  *
- * The text is in memory. A field is found first (csv_fields.h), then read; nothing is copied but
- * the names. */
+ * The text is in memory. A field is found first (csv_fields.h), then read; only the names are
+ * copied. */
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -65,7 +65,7 @@ static kr_status out_of_memory(const reader *r) {
     return kr_fail(r->err, KR_MEMORY, "%s: no memory for the table", r->scan.name);
 }
 
-/* How many fields the header has; the reader stays at its start. */
+/* Count the header's fields; the reader stays at its start. */
 static kr_status count_fields(reader *r) {
     const char *start = r->scan.at;
     bool is_last = false;
@@ -89,8 +89,8 @@ static kr_status count_fields(reader *r) {
     return KR_OK;
 }
 
-/* Of a header without the name date: the first field whose cell in the first row is a date. -1:
- * none. The reader stays at the header. */
+/* If the header does not name a column date: the first field whose cell in the first row is a date.
+ * -1: none. The reader stays at the header. */
 static int64_t guess_date_field(reader *r) {
     reader ahead = *r;
     kr_error err;
@@ -113,8 +113,8 @@ static int64_t guess_date_field(reader *r) {
     return -1;
 }
 
-/* Is it one of the columns to read? *next is where the search starts: columns mostly come in the
- * order in which they are asked for. */
+/* Is it one of the columns to read? The search starts at *next, because columns mostly come in the
+ * order in which they were asked for. */
 static bool is_wanted(const reader *r, const char *name, int64_t *next) {
     const kr_csv_options *o = r->options;
     for (int64_t i = 0; i < o->n_columns; i++) {
@@ -307,8 +307,8 @@ static kr_status read_row(reader *r) {
     return KR_OK;
 }
 
-/* An upper bound of the rows: a row has a line's end and a byte for each field, but the last
- * row, which may lack the end. */
+/* An upper bound of the rows: a row has a newline and at least a byte for each field; only the last
+ * row may lack its newline. */
 static size_t bound_rows(const reader *r) {
     size_t n_lines = 1, n_bytes = (size_t)(r->scan.end - r->scan.at);
     for (const char *p = r->scan.at; (p = memchr(p, '\n', (size_t)(r->scan.end - p))) != NULL; p++)
@@ -340,7 +340,7 @@ static kr_status read_rows(reader *r) {
                    r->scan.name, r->gap_line, describe_column(r, r->gap_column, column), r->n_gaps);
 }
 
-/* The names out of the set, which then may go. */
+/* Take the names out of the set, which may be freed afterwards. */
 static kr_status keep_ids(reader *r) {
     kr_table *t = r->table;
     t->n_ids = r->ids.n;

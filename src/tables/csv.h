@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * csv.h - a table of numbers, with a date per row or not, from a CSV file. */
+ * csv.h - a table of numbers, with or without dates, from a CSV file. */
 #ifndef KR_CSV_H
 #define KR_CSV_H
 
@@ -15,16 +15,16 @@ enum { KR_CSV_MAX_COLUMNS = 100000 };
 /* All zero: the defaults. */
 typedef struct kr_csv_options {
     const char *date_column; /* its name; NULL: "date", else the first whose first cell is a date */
-    const char *id_column;   /* holds any text: which series a row is of; NULL: there is none */
+    const char *id_column;   /* its texts name each row's series; NULL: there is none */
     size_t max_bytes;        /* of the text, unpacked; 0: 4 GiB */
     bool keeps_gaps;         /* as NaN; otherwise a file with gaps is refused */
-    /* Names of the columns to read, blanks around them not counted: what stands in others may be
-     * anything and is stepped over. NULL: all. leaves_out: they are those to step over instead. */
+    /* Names of the columns to read, without regard to blanks around them; other columns are
+     * skipped, whatever they hold. NULL: all. leaves_out: these are the columns to skip instead. */
     const char *const *columns;
     int64_t n_columns;
     bool leaves_out;
-    int64_t first_line; /* of the rows, for errors; 0: the one behind the header */
-    kr_team *team;      /* its log hears what was assumed; NULL: nobody does */
+    int64_t first_line; /* of the rows, for errors; 0: the one after the header */
+    kr_team *team;      /* its log says what was assumed; NULL: no log */
 } kr_csv_options;
 
 /* Owns all it points to. */
@@ -37,9 +37,9 @@ typedef struct kr_table {
     int64_t date_position;     /* the field number of the date in the file, from 0; -1: none */
     int64_t *timestamps;       /* (n_rows) seconds since 1970, clock time as written */
     int64_t *ids;              /* (n_rows) number of the row's series; NULL without id_column */
-    char **id_names;           /* n_ids, in the order of their coming */
+    char **id_names;           /* n_ids, in order of first appearance */
     int64_t n_ids;
-    int64_t n_unread; /* columns that were stepped over */
+    int64_t n_unread; /* columns that were skipped */
     char **unread;    /* and their names */
     kr_arena arena;   /* holds the names */
 } kr_table;
@@ -49,8 +49,8 @@ typedef struct kr_table {
  *
  * The first line names the columns; commas separate; `"` may enclose a field. Accepted: CRLF,
  * blanks around fields, a byte order mark, blank lines, no final newline, names in Latin-1 (they
- * become UTF-8). The column called options->date_column (blanks around it and letter case do not
- * matter) holds dates as kr__datetime_parse() reads them, in any order; where no name is given and
+ * become UTF-8). The column called options->date_column (blanks around it and letter case are
+ * ignored) holds dates as kr__datetime_parse() reads them, in any order; where no name is given and
  * none is called date, it is the first column whose first cell is a date. All others hold decimal
  * numbers, rounded to the nearest double. options may be NULL.
  *
@@ -61,13 +61,13 @@ typedef struct kr_table {
  */
 kr_status kr__csv_read(const char *path, const kr_csv_options *options, kr_table **out,
                        kr_error *err);
-/* The same from memory; name stands for the file in errors. */
+/* The same from memory; name is what sentences call the file. */
 kr_status kr__csv_read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
                              const kr_csv_options *options, kr_table **out, kr_error *err);
 /* NULL is fine. */
 void kr__table_destroy(kr_table *table);
 
-/* The column of this name, blanks around either not counted; -1: none. */
+/* The column of this name, without regard to blanks around either; -1: none. */
 int64_t kr__table_find(const kr_table *table, const char *name);
 
 KR_END_DECLS

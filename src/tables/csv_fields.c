@@ -36,7 +36,7 @@ kr__csv_field kr__csv_trim(kr__csv_field f) {
     return f;
 }
 
-/* Behind a field: is it the last of its line? Goes past the comma or the line's end. */
+/* After a field: was it the last of its line? Moves past the comma or the newline. */
 static bool pass_separator(kr__csv_scan *s, const char *p) {
     bool is_last = p == s->end || *p == '\n';
     s->at = p < s->end ? p + 1 : p;
@@ -93,7 +93,7 @@ void kr__csv_skip_blank_lines(kr__csv_scan *s) {
 
 /* ---- names ------------------------------------------------------------------------------ */
 
-/* The length of the UTF-8 sequence at p, 0 when it is none. */
+/* The length of the UTF-8 sequence at p, 0 when it is not one. */
 static size_t measure_utf8(const char *p, const char *end) {
     unsigned char c = (unsigned char)*p;
     size_t n = c < 0x80                ? 1

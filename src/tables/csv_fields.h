@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * csv_fields.h - comma-separated text, a field after the other. */
+ * csv_fields.h - comma-separated text, field by field. */
 #ifndef KR_CSV_FIELDS_H
 #define KR_CSV_FIELDS_H
 
@@ -10,19 +10,19 @@
 typedef struct kr__csv_field {
     const char *text;
     size_t size;
-    bool is_quoted; /* "" inside stands for " */
+    bool is_quoted; /* "" inside means " */
 } kr__csv_field;
 
-/* A place in the text. name stands for the file in errors. */
+/* A place in the text. name is what sentences call the file. */
 typedef struct kr__csv_scan {
     const char *name;
     const char *at, *end;
-    int64_t line; /* of at, from 1; who takes the last field of a line counts it */
+    int64_t line; /* the line of `at`, from 1; advanced when the last field of a line is taken */
     kr_error *err;
 } kr__csv_scan;
 
-/* Stand at the first line with something in it. The bytes may be gzip's: they are unpacked, to
- * max_bytes at most, and *unpacked is to be freed with kr_free, also on failure. */
+/* Go to the first line that is not empty. gzip bytes are unpacked, to max_bytes at most; free
+ * *unpacked with kr_free, also on failure. */
 kr_status kr__csv_start(const char *name, const uint8_t *bytes, size_t n_bytes, size_t max_bytes,
                         kr__csv_scan *s, uint8_t **unpacked, kr_error *err);
 /* The next field, with the blanks around it, and whether it is the last one of its line. */
@@ -33,7 +33,7 @@ kr__csv_field kr__csv_trim(kr__csv_field f);
 /* A copy in UTF-8; Latin-1 otherwise. Control characters, which could harm a terminal, become ?.
  * NULL: out of memory. */
 char *kr__csv_copy_name(kr_arena *arena, kr__csv_field f);
-/* A cell as it may stand in a sentence. Returns text. */
+/* A cell made safe for a sentence. Returns text. */
 enum { KR__CSV_CELL = 48 };
 const char *kr__csv_show_cell(kr__csv_field f, char text[KR__CSV_CELL]);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * date_marks.h - what a model is told of the date of a row. */
+ * date_marks.h - the inputs that a model gets from the date of a row. */
 #ifndef KR_DATE_MARKS_H
 #define KR_DATE_MARKS_H
 
 #include <kr/base.h>
 
-/* Time features of freq, or calendar integers, with the quarter of the hour or not. */
+/* Time features of freq, or calendar integers, with or without the quarter of the hour. */
 typedef struct kr__date_marks {
     const char *freq;
     bool is_timef, has_quarter;

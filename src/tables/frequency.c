@@ -25,7 +25,7 @@ static int days_of_month(int year, int month) {
 
 static bool is_last_day(const kr_datetime *d) { return d->day == days_of_month(d->year, d->month); }
 
-/* Months since year 0; the day and the time do not count. */
+/* Months since year 0; the day and the time are ignored. */
 static int64_t month_number(const kr_datetime *d) { return (int64_t)d->year * 12 + d->month - 1; }
 
 static int64_t add_months(int64_t timestamp, int64_t n_months, bool is_month_end) {
@@ -110,7 +110,7 @@ bool kr_frequency_is_same(const kr_frequency *a, const kr_frequency *b) {
 
 /* ---- as text ------------------------------------------------------------------------------ */
 
-/* The first of a length is the one that is written; larger ones stand before smaller ones. */
+/* Of several names for one length the first is written; larger units come first. */
 static const struct {
     const char *name;
     kr_frequency step;
@@ -174,7 +174,7 @@ kr_status kr_frequency_parse(const char *text, kr_frequency *out, kr_error *err)
         text);
 }
 
-/* ---- out of dates ------------------------------------------------------------------------- */
+/* ---- from dates --------------------------------------------------------------------------- */
 
 typedef struct dates {
     const char *name;
@@ -196,7 +196,8 @@ static kr_status check_rising(const dates *d) {
     return KR_OK;
 }
 
-/* On the same day of all months, or on the last: one distance for all, in months. */
+/* Dates that all fall on one day of the month, or all on its last day; the step is their smallest
+ * distance in months. */
 static bool find_months(const dates *d, kr_frequency *f) {
     const int64_t shortest = 28;
     kr_datetime first, at, before;
@@ -223,8 +224,8 @@ static int compare(const void *a, const void *b) {
     return (*x > *y) - (*x < *y);
 }
 
-/* The distance of most neighbours, the least of several: a majority without sorting, where there is
- * one. */
+/* The distance of most neighbours: a majority, if there is one, is found without sorting; otherwise
+ * the smallest of the most frequent. */
 static kr_status find_distance(const dates *d, int64_t *distance) {
     int64_t candidate = 0, votes = 0, n = 0;
     for (int64_t i = 1; i < d->n; i++) {
@@ -250,7 +251,7 @@ static kr_status find_distance(const dates *d, int64_t *distance) {
     return KR_OK;
 }
 
-/* Daily, never on a weekend, but across some. */
+/* Daily dates, none on a weekend, though weekends lie in between. */
 static bool are_work_days(const dates *d, int64_t distance) {
     bool crosses = false;
     if (distance != DAY) return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * gaps.c - cells and rows that a table lacks. */
+ * gaps.c - cells and rows that are missing from a table. */
 #include <kr/rows.h>
 
 #include <inttypes.h>
@@ -29,7 +29,7 @@ static kr_status out_of_memory(const filler *f) {
 
 /* ---- rows --------------------------------------------------------------------------------- */
 
-/* place (n_rows): where each row stands once the missing ones are inserted. */
+/* place (n_rows): where each row will be once the missing ones are inserted. */
 static kr_status place_rows(const filler *f, int64_t *place) {
     const kr_table *t = f->table;
     char text[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * m4.c - ragged tables with a series a line. Source of the format: the M4 competition, as
+ * m4.c - ragged tables with one series per line. Source of the format: the M4 competition, as
  * Time-Series-Library reads it. */
 #include "tables/m4.h"
 #include "core/arena.h"
@@ -24,7 +24,7 @@ typedef struct part {
     bool keeps_gaps;
     kr__name_set ids; /* their texts lie in arena */
     kr_arena *arena;
-    double *values; /* of all series, one behind another */
+    double *values; /* of all series, one after the other */
     int64_t *first; /* (n + 1): where series i begins; n is ids.n */
 } part;
 
@@ -48,7 +48,7 @@ static kr_status refuse_cell(const part *p, int64_t number, kr__csv_field f) {
                    p->scan.line, number, kr__csv_show_cell(f, cell));
 }
 
-/* Values up to the last that is there; to has room. */
+/* Values up to the last that is not empty; `to` has room for them. */
 static kr_status read_values(part *p, double *to, int64_t *n) {
     bool is_last = false;
     int64_t first_gap = 0;
@@ -117,7 +117,7 @@ static kr_status skip_header(part *p) {
     return kr_fail(p->scan.err, KR_FORMAT, "%s: has a header but no series", p->scan.name);
 }
 
-/* A value is behind a comma, a series on a line. */
+/* Every value follows a comma, and every series takes a line, so counting both bounds the sizes. */
 static bool make_room(part *p) {
     size_t n_lines = 1, n_values = 1;
     for (const char *c = p->scan.at; c < p->scan.end; c++) {
@@ -143,7 +143,7 @@ static kr_status read_part(const kr__m4_file *file, part *p, kr_error *err) {
 
 static int64_t count_values(const part *p, int64_t i) { return p->first[i + 1] - p->first[i]; }
 
-/* The series of test that goes on with series i of train. */
+/* The series of test that continues series i of train. */
 static kr_status find_test(const part *train, const part *test, int64_t i, int64_t *found) {
     const char *id = train->ids.names[i];
     *found = kr__name_set_find(&test->ids, id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * name_list.h - names of columns out of a setting: "a, b, c". */
+ * name_list.h - names of columns from a setting: "a, b, c". */
 #ifndef KR_NAME_LIST_H
 #define KR_NAME_LIST_H
 
@@ -13,9 +13,9 @@ typedef struct kr__name_list {
 
 /* text may be NULL. Everything lies in arena; false: out of memory. */
 bool kr__name_list_read(const char *text, kr_arena *arena, kr__name_list *out);
-/* Where name stands, blanks around it not counted; -1: nowhere. */
+/* The place of name, without regard to blanks around it; -1: it is not there. */
 int64_t kr__name_list_find(const kr__name_list *list, const char *name);
-/* The same in names (n); blanks around these do not count either. */
+/* The same in names (n); blanks around these are ignored, too. */
 int64_t kr__find_name(char *const *names, int64_t n, const char *name);
 
 #endif

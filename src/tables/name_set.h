@@ -13,7 +13,7 @@ typedef struct kr__name_set {
     int64_t n_slots;
 } kr__name_set;
 
-/* The number of name; added when it is new, and then it must live as long as the set. -1: out of
+/* The number of name. A new one is added, and must then live as long as the set. -1: out of
  * memory. */
 int64_t kr__name_set_add(kr__name_set *set, char *name);
 /* -1: not there. */

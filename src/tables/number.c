@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * number.c - decimal text to double.
  *
- * Three ways, fastest first: digits and power of ten both exact in a double (one rounding in the
- * quotient or product); up to 19 digits and a power up to 10^19 in 128-bit integers; strtod for
- * the rest. All round correctly. */
+ * Three ways, fastest first: in doubles, when digits and power of ten are both exact there (so that
+ * only the quotient or product is rounded); in 128-bit integers, for up to 19 digits and powers up
+ * to 10^19; strtod for the rest. All round correctly. */
 #include "tables/number.h"
 
 #include <ctype.h>
@@ -26,7 +26,7 @@ typedef struct decimal {
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* Digits from *at on into d; how many there were. */
+/* Read the digits from *at on into d; returns how many there were. */
 static size_t take_digits(const char **at, const char *end, decimal *d) {
     const char *p = *at;
     uint64_t digits = d->digits;
@@ -128,7 +128,7 @@ static bool convert_quickly(const decimal *d, double *value) {
     return true;
 }
 
-/* strtod reads the decimal point of the program's locale, so it gets that one. */
+/* strtod expects the decimal point of the program's locale, so that is what it is given. */
 static bool convert_slowly(const char *text, size_t size, double *value) {
     char copy[MAX_TEXT + 16];
     const char *point = localeconv()->decimal_point;

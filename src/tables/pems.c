@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * pems.c - PEMS traffic counts out of .npz files: the first feature of every sensor, without dates.
+ * pems.c - PEMS traffic counts from .npz files: the first feature of every sensor, without dates.
  */
 #include <inttypes.h>
 #include <kr/files.h>
@@ -23,7 +23,7 @@ static kr_status check_shape(const char *path, const kr_array *data, kr_error *e
         path, kr_array_shape_text(data, shape), KR_CSV_MAX_COLUMNS);
 }
 
-/* NaN is a gap, which is kept or refused; infinite is nothing that can be filled. */
+/* NaN is a gap, which is kept or refused; an infinite value cannot be filled. */
 static kr_status take_first_feature(const double *all, int64_t n_features, bool keeps_gaps,
                                     kr_rows *rows, kr_error *err) {
     for (int64_t i = 0; i < rows->n_rows * rows->n_columns; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * rows.c - rows as an object: room for them, looks at them, columns picked out of them. */
+ * rows.c - rows as an object: allocating, reading, picking columns. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * rows_csv.c - the table of a CSV file as rows: of one series, or, where rows have ids, taken apart
- * into the series that they name. */
+ * rows_csv.c - the table of a CSV file as rows: of one series or, if rows have ids, divided into
+ * the series that they name. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -13,11 +13,11 @@
 typedef struct dealing {
     const kr_table *all;
     kr_rows *rows;
-    int64_t *n_dealt; /* n_series: rows that are in their place */
+    int64_t *n_dealt; /* n_series: rows that have been put in place */
     kr_error *err;
 } dealing;
 
-/* How many rows has every series, and so where does it start? */
+/* Count the rows of every series, which says where each starts. */
 static void place_series(const dealing *d) {
     const kr_table *all = d->all;
     int64_t *start = d->rows->start;
@@ -64,7 +64,7 @@ static kr_status take_apart(const kr_table *all, kr_rows *rows, kr_error *err) {
 
 /* ---- a table ---------------------------------------------------------------------------- */
 
-/* Names and lists of names go over with the arena that they lie in. */
+/* Names and lists of names move with the arena that holds them. */
 static void take_names(kr_table *table, kr_rows *rows) {
     rows->columns = table->names;
     rows->date_name = table->date_name;
@@ -73,7 +73,7 @@ static void take_names(kr_table *table, kr_rows *rows) {
     if (table->ids) rows->series = table->id_names;
 }
 
-/* The arena of the table becomes that of the rows; what these had of their own is copied there. */
+/* The arena of the table becomes that of the rows; their own texts are copied there. */
 static kr_rows *start_rows(const char *name, kr_table *table) {
     kr_rows *rows = kr__calloc(1, sizeof *rows);
     if (!rows) return NULL;

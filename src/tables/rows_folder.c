@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * rows_folder.c - the CSV files of a folder: a series each. */
+ * rows_folder.c - the CSV files of a folder, one series each. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,7 +99,8 @@ static kr_status read_file(folder *f, int64_t i) {
 
 /* ---- all of them ------------------------------------------------------------------------ */
 
-/* Of every file those that the first one did not read either, so that names can be guessed at. */
+/* From every file the columns that the first one did not read either, so that similar names can be
+ * suggested. */
 static bool copy_names(const folder *f, kr_rows *rows) {
     const kr_table *first = f->tables[0];
     kr_arena *arena = &rows->arena;
@@ -122,7 +123,7 @@ static bool copy_names(const folder *f, kr_rows *rows) {
     return rows->date_name || !first->date_name;
 }
 
-/* The rows of a table behind those that are there, in the order of the columns of the first. */
+/* Append the rows of a table, with the columns in the order of the first table. */
 static void add_table(const folder *f, int64_t i, int64_t *column_of, kr_rows *rows) {
     const kr_table *t = f->tables[i];
     int64_t width = rows->n_columns, first = rows->start[i];

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * rows_gaps.c - gaps of rows filled, series by series. */
+ * rows_gaps.c - fills gaps of rows, series by series. */
 #include <string.h>
 
 #include "core/arena.h"
 #include "tables/gaps.h"
 #include "tables/rows_internal.h"
 
-/* A series is filled as a table of its own; then all are joined again. */
+/* Each series is filled as a separate table; then all are joined again. */
 typedef struct filling {
     kr_rows *rows;
     const char *gaps;
@@ -33,7 +33,7 @@ static void add_report(kr_gaps_report *all, const kr_gaps_report *one) {
 
 /* ---- taken apart ------------------------------------------------------------------------ */
 
-/* A single series lends its values and dates, of several each gets a copy. */
+/* A single series lends its values and dates; several get copies. */
 static kr_status make_table(const filling *f, int64_t i) {
     kr_rows *rows = f->rows;
     kr_table *t = &f->tables[i];

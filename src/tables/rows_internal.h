@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * rows_internal.h - what rows are made of, for those that make them, pick columns, fill gaps. */
+ * rows_internal.h - what rows are made of, for the code that makes them, picks columns and fills
+ * gaps. */
 #ifndef KR_ROWS_INTERNAL_H
 #define KR_ROWS_INTERNAL_H
 
@@ -15,13 +16,13 @@ struct kr_rows {
     const int64_t *dates;     /* (n_rows); NULL: no dates */
     const uint8_t *is_filled; /* (n_rows, n_columns) 1 where a gap was filled; NULL: nowhere */
     char **columns;           /* n_columns */
-    char *date_name;          /* NULL: no dates, or of rows from memory */
+    char *date_name;          /* NULL: no dates, or rows from memory */
     char **series;            /* n_series; NULL: a single series, which has no name */
     int64_t *start;           /* n_series + 1 */
-    int64_t *n_test; /* n_series: how many of its last rows are for tests; NULL: not told */
+    int64_t *n_test; /* n_series: how many of its last rows are for tests; NULL: not known */
     char **unread;   /* n_unread */
     int64_t n_unread;
-    /* What the pointers above point to when it is the rows' own. */
+    /* The memory behind the pointers above if the rows own it. */
     double *own_values;
     int64_t *own_dates;
     uint8_t *own_is_filled;
@@ -30,33 +31,33 @@ struct kr_rows {
 
 /* Rows without values and dates yet, whose lists of names and starts are still zero. */
 kr_rows *kr__rows_start(const char *name, int64_t n_columns, int64_t n_series, bool has_series);
-/* Room for n_rows rows of its own, values and, where wanted, dates; false: out of memory. */
+/* Make room for n_rows rows, values and, if wanted, dates; false: out of memory. */
 bool kr__rows_make_room(kr_rows *rows, int64_t n_rows, bool has_dates);
 
 /* Dates of a series rise, in the years 1 .. 9999; KR_FORMAT names the first that does not. */
 kr_status kr__rows_check_dates(const kr_rows *rows, kr_error *err);
 
-/* Takes the table over, also on failure: a single series, or, where rows have ids, a series each,
+/* Takes over the table, also on failure: a single series or, if rows have ids, one series per id,
  * whose dates must rise. */
 kr_status kr__rows_take(const char *name, kr_table *table, kr_rows **out, kr_error *err);
 
-/* Columns (n) of one series, or of all (series -1), copied in that order: a row each, with names,
- * dates, and what else there is. */
+/* A copy of the rows of one series, or of all (series -1), with these n columns in this order, and
+ * with names, dates and everything else. */
 kr_status kr__rows_pick(const kr_rows *rows, int64_t series, int64_t n, const int64_t *columns,
                         kr_rows **out, kr_error *err);
 
-/* "data.csv", or "data.csv, series "a"" where there are several; cut to size. Returns text. */
+/* "data.csv", or "data.csv, series "a"" if there are several; cut to size. Returns text. */
 const char *kr__rows_describe(const kr_rows *rows, int64_t series, char *text, size_t size);
 
-/* Rows that the grid of the dates lacks are put in, gaps are filled as kr__gaps_fill() does, series
- * by series; is_filled says where. rows were picked. frequency may be NULL. */
+/* Insert the rows that are missing between the dates and fill gaps as kr__gaps_fill() does, series
+ * by series; is_filled says where. rows come from kr__rows_pick(). frequency may be NULL. */
 kr_status kr__rows_fill(kr_rows *rows, const char *gaps, const kr_frequency *frequency,
                         kr_gaps_report *report, kr_error *err);
 
 /* ---- readers ---------------------------------------------------------------------------- */
 
-/* The options that a reader handles itself. Others are refused, but for columns, which are picked
- * once it has read all of them. */
+/* The options that a reader handles itself. Others are refused, except columns, which are picked
+ * after it has read all of them. */
 enum { KR__READS_DATES = 1, KR__READS_IDS = 2, KR__READS_PATTERN = 4, KR__READS_COLUMNS = 8 };
 
 /* A kind of file: one source file and one row of readers.inc. */
@@ -64,7 +65,7 @@ typedef struct kr__reader {
     const char *name;
     const char *extensions; /* ".csv|.csv.gz"; "": a folder */
     int uses;
-    /* Of paths with such an extension: is this one for it? NULL: each. */
+    /* Is a path with such an extension meant for this reader? NULL: always. */
     bool (*probe)(const char *path, const kr_rows_options *options);
     /* Errors name file, line and column. On failure *out is untouched. */
     kr_status (*open)(const char *path, const kr_rows_options *options, kr_rows **out,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * rows_memory.c - what a program holds in memory as rows: all of it checked, then borrowed or
- * copied. */
+ * rows_memory.c - rows from a program's memory: all of it is checked, then borrowed or copied. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdint.h>
@@ -69,7 +68,7 @@ static kr_status check_series(const taking *t) {
                    t->name, m->n_series, n, m->n_rows);
 }
 
-/* Copied, and all different: columns and series are asked for by name. */
+/* Copies names, which must all differ: columns and series are found by name. */
 static kr_status copy_names(const taking *t, const char *const *from, int64_t n, const char *what,
                             char **to) {
     kr__name_set set = {0};

@@ -43,7 +43,7 @@ static const kr__reader *find_reader(const char *path, const kr_rows_options *op
     return readers[N_READERS - 1];
 }
 
-/* What a reader cannot do is refused, never passed over. */
+/* An option that the reader cannot use is refused, never ignored. */
 static kr_status check_options(const char *path, const kr__reader *r, const kr_rows_options *o,
                                kr_error *err) {
     const struct {
@@ -79,7 +79,7 @@ static bool note_unread(const kr_rows *all, const kr_rows_options *o, kr_rows *p
     return picked->unread != NULL;
 }
 
-/* Pick the wanted columns where the reader reads all of them; *rows may be replaced. */
+/* Pick the wanted columns if the reader reads all of them; *rows may be replaced. */
 static kr_status drop_columns(const kr_rows_options *o, kr_rows **rows, kr_error *err) {
     const kr_rows *all = *rows;
     int64_t n = 0, *kept = kr__calloc((size_t)all->n_columns, sizeof *kept);

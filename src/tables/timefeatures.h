@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * timefeatures.h - what a model is told about dates. */
+ * timefeatures.h - the inputs that a model gets from dates. */
 #ifndef KR_TIMEFEATURES_H
 #define KR_TIMEFEATURES_H
 
@@ -7,8 +7,8 @@
 
 KR_BEGIN_DECLS
 
-/* The time features of a step: freq as pandas names it, in either case, with a whole number in
- * front or not:
+/* The time features of a step: freq as pandas names it, in either case, optionally with a whole
+ * number in front:
  *
  *   s              second, minute, hour, weekday, day, day of year
  *   t min          the same from minute on (`15min`, `5t`)
