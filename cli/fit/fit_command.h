@@ -31,7 +31,8 @@ typedef struct fit_console {
 
 void fit_print_look(fit_console *console, const kr_fit_look *look);
 void fit_print_plan(fit_console *console, const kr_fit_plan *plan);
-/* The observer of kr__fit_run() that prints a row a model and draws a bar; it points to console. */
+/* The observer of kr__fit_run() that prints a row for each model and draws a bar; it points to
+ * console. */
 kr_fit_observer fit_observe(fit_console *console);
 /* Which model is best and by how much: two sentences or three into text. Returns text. */
 enum { FIT_VERDICT = 640 };
@@ -39,7 +40,7 @@ const char *fit_verdict(const kr_fit_result *result, char text[FIT_VERDICT]);
 
 /* ---- fit_files.c -------------------------------------------------------------------------- */
 
-/* model.safetensors, comparison.csv, comparison.png; *json is what fit.json holds, free with
+/* model.safetensors, comparison.csv, comparison.png; *json is the content of fit.json; free it with
  * kr_free. */
 kr_status fit_write_files(const fit_request *request, const kr_fit_look *look,
                           const kr_fit_plan *plan, const kr_fit_result *result, char **json,

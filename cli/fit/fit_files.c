@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * fit_files.c - what `krait fit` leaves: the model, the comparison as table, JSON and figure. */
+ * fit_files.c - what `krait fit` writes: the model, the comparison as table, JSON and figure. */
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <string.h>
