@@ -25,7 +25,7 @@ typedef struct predict_request {
     bool is_stream;
 } predict_request;
 
-/* A model that is open, and what it is asked for. */
+/* An open model, and what it is asked for. */
 typedef struct predict_job {
     const predict_request *request;
     const char *checkpoint; /* the file */
@@ -33,16 +33,16 @@ typedef struct predict_job {
     kr_history *history; /* NULL: none yet */
     double levels[KR_LEVELS_MAX];
     kr_predict_options options;
-    FILE *words; /* where words for people go: standard output unless results go there */
+    FILE *words; /* for text that people read: standard output unless results go there */
 } predict_job;
 
-/* Do what is asked for: the whole command, once its flags are read. cmd_predict.c */
+/* The whole command, once its flags are read. cmd_predict.c */
 kr_status predict_run(const predict_request *request, kr_error *err);
 
 /* "80", "97.5". Returns text. */
 enum { PREDICT_LEVEL_TEXT = 24 };
 const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]);
-/* predict_origins.c. The row of the job's history that --at names; the last one without it. */
+/* predict_origins.c. The row of the job's history that --at names; without --at the last one. */
 kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err);
 /* All rows to forecast from, to be freed with kr_free: one, or with --every many. */
 kr_status predict_choose_origins(const predict_job *job, int64_t **origins, int64_t *n,
@@ -55,7 +55,7 @@ kr_status predict_stream(predict_job *job, kr_error *err);
 /* predict_write.c. KR_USAGE, with a sentence, for endings that are not known; "-" is CSV. */
 kr_status predict_check_out(const char *path, kr_error *err);
 kr_status predict_write(const predict_job *job, const kr_prediction *p, kr_error *err);
-/* A row a step; has_origin: the row that each forecast follows stands in front. */
+/* One row per step; has_origin: the row that each forecast follows comes first. */
 void predict_print_header(const predict_job *job, bool has_origin, FILE *stream);
 void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has_origin,
                         FILE *stream);
@@ -66,7 +66,7 @@ kr_status predict_make_json(const predict_job *job, const kr_prediction *p, char
 kr_status predict_make_line(const predict_job *job, const kr_prediction *p, char **json,
                             kr_error *err);
 
-/* predict_report.c: words about the rows, the forecast, and how far off it is where the truth is
+/* predict_report.c: words about the rows, the forecast, and and its errors where the truth is
  * known. Notes go to standard error. */
 void predict_print_model(const predict_job *job);
 void predict_print_notes(const predict_job *job);

@@ -77,7 +77,7 @@ static kr_status parse_row(stream *s, kr_table **table, kr_error *err) {
                               table, err);
 }
 
-/* Of the first row: are all columns there? */
+/* Called for the first row: are all columns there? */
 static kr_status find_columns(stream *s, const kr_table *table, kr_error *err) {
     const kr_forecaster *model = s->job->model;
     if (s->column_of) return KR_OK;

@@ -101,7 +101,7 @@ static kr_status add_array(arrays *a, const char *name, kr_dtype dtype, int rank
     return kr_array_view(name, dtype, rank, shape, data, &a->list[a->n++], err);
 }
 
-/* Names as texts of one width, which numpy reads as bytes. *block: to be freed with kr_free. */
+/* Names as texts of equal length, which numpy reads as bytes. Free *block with kr_free. */
 static kr_status add_columns(const predict_job *job, arrays *a, char **block, kr_error *err) {
     int64_t n = kr_forecaster_info_of(job->model)->n_outputs;
     size_t width = 1;
