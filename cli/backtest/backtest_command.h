@@ -12,7 +12,7 @@
 #include "framework/command.h"
 
 enum { BACKTEST_PATH = KR_FLAG_TEXT + 128 };
-/* Forecasters: those that are trained, at most, and two naive ones. */
+/* The most forecasters: trained ones, and two naive ones. */
 enum { BACKTEST_TRAINED = 8, BACKTEST_MODELS = BACKTEST_TRAINED + 2 };
 
 /* Fields named as the flags in backtest_flags.inc. */
@@ -25,7 +25,7 @@ typedef struct backtest_request {
     command_call call;
     backtest_config config;
     const char *data;
-    bool is_refit, resumes; /* train anew before each origin */
+    bool is_refit, resumes; /* train again before each origin */
 } backtest_request;
 
 /* A forecaster. */
@@ -51,13 +51,13 @@ typedef struct backtest {
     double levels[KR_LEVELS_MAX];
     double *lower, *upper; /* (n_levels, n_folds, pred_len, n_outputs) */
     kr_interval_score intervals[KR_LEVELS_MAX];
-    FILE *words; /* where words for people go */
+    FILE *words; /* for text that people read */
 } backtest;
 
-/* backtest_run.c: rows and model are open; all forecasts and their scores. */
+/* backtest_run.c: computes all forecasts and their scores; rows and model are open. */
 kr_status backtest_run(backtest *b, kr_error *err);
 
-/* backtest_model.c. Values that a model forecasts: all folds, steps and columns. */
+/* backtest_model.c. How many values a model forecasts, over all folds, steps and columns. */
 size_t backtest_count_values(const backtest *b);
 kr_status backtest_add_model(backtest *b, const char *name, backtest_model **out, kr_error *err);
 /* Forecasts of model m for n folds from `first`, made by predictor. The first model's come
@@ -70,7 +70,7 @@ kr_status backtest_choose_levels(backtest *b, const kr_forecaster *predictor, kr
 /* backtest_refit.c: the model's settings, and the simplest linear models, trained before each
  * origin. */
 kr_status backtest_refit(backtest *b, kr_error *err);
-/* Rows up to an origin that such a training needs. */
+/* How many rows up to an origin such a training needs. */
 int64_t backtest_refit_needs(const backtest *b);
 
 /* backtest_report.c */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * backtest_model.c - the forecasts of one model of a backtest, and the levels of its intervals. */
+ * backtest_model.c - the forecasts of one model in a backtest, and the levels of its intervals. */
 #include <string.h>
 
 #include "backtest/backtest_command.h"

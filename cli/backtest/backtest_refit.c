@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * backtest_refit.c - a backtest whose models are trained anew on the rows before each origin. */
+ * backtest_refit.c - a backtest whose models are trained again on the rows before each origin. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -11,7 +11,10 @@
 #include "framework/progress.h"
 #include "framework/train_and_test.h"
 
-enum { VALIDATES = 8 /* one row in so many */, UNITS = 1000 /* of the bar, a training */ };
+enum {
+    VALIDATES = 8 /* one row in so many is for validation */,
+    UNITS = 1000 /* of the bar, per training */
+};
 
 /* One training at a time. */
 typedef struct refit {
@@ -54,7 +57,7 @@ static kr_status leave_out_columns(const backtest *b, kr_forecast_config *config
     return KR_OK;
 }
 
-/* What the checkpoint was trained with, on the rows before the origin of this fold. */
+/* The settings of the checkpoint's training, for the rows before the origin of this fold. */
 static kr_status set_config(const refit *r, const char *model, int64_t fold, kr_error *err) {
     const backtest *b = r->b;
     const backtest_config *c = &b->request->config;
@@ -161,7 +164,7 @@ static kr_status run_folds(refit *r, backtest_model *m, kr_error *err) {
     return KR_OK;
 }
 
-/* The model itself, then the simple ones that it is measured against. */
+/* The model itself, then the simple ones that it is compared with. */
 static int list_models(const char *own, const char *names[BACKTEST_TRAINED]) {
     const char *name;
     int n = 0;

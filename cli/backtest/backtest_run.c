@@ -11,7 +11,7 @@
 
 static int64_t largest(int64_t a, int64_t b) { return a > b ? a : b; }
 
-/* A season that the dates suggest, unless --season says it. */
+/* The season that the dates suggest, unless --season gives one. */
 static void choose_season(backtest *b) {
     const kr_history *h = b->history;
     b->season = b->request->config.season;
@@ -36,7 +36,7 @@ static kr_status choose_origins(backtest *b, kr_error *err) {
                                 b->origins, err);
 }
 
-/* ---- what was ------------------------------------------------------------------------------- */
+/* ---- true values --------------------------------------------------------------------------- */
 
 /* The forecast columns; filled gaps are NaN for the scales. */
 static kr_status take_values(backtest *b, kr_error *err) {

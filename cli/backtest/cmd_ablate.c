@@ -55,7 +55,7 @@ static settings ablate_settings = {.command = "ablate",
 typedef struct request {
     command_call call;
     ablate_config config;
-    const char *data; /* in place of the file of the training; NULL: that one */
+    const char *data; /* used instead of the training's file; NULL: that file */
     bool retrains;
     progress_line progress;
     char label[PROGRESS_LABEL];
@@ -70,7 +70,7 @@ static kr_status read_request(void *arg, kr_error *err) {
     return KR_OK;
 }
 
-/* ---- what came out ---------------------------------------------------------------------- */
+/* ---- results ---------------------------------------------------------------------------- */
 
 /* How much larger the squared error is without the column, in percent. */
 static double gain(const kr_ablation_list *list, int64_t i) {
@@ -169,7 +169,7 @@ static void see_event(void *arg, const kr_forecast_event *e) {
     progress_update(&r->progress, e->step, NULL);
 }
 
-/* The settings of the training, on the data that are there now. */
+/* The settings of the training, applied to the data of this call. */
 static kr_status choose_config(const request *r, const kr_forecaster *model, const char *path,
                                kr_forecast_config *config, kr_error *err) {
     *config = *kr__forecaster_settings(model);
