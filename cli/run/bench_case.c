@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * bench_case.c - one case of `krait bench`: measured in child processes, so that peak memory is its
- * own. */
+ * bench_case.c - one case of `krait bench`: measured in child processes, so that its peak memory
+ * can be told. */
 #include <math.h>
 #include <string.h>
 
@@ -37,7 +37,7 @@ static void name_dataset(const kr_comparison_config *c, char *name) {
     }
 }
 
-/* The flags that a row's own columns do not hold, where they differ from the defaults. */
+/* The flags that have no column of their own in a row and differ from their defaults. */
 static void list_flags(const kr_comparison_config *c, char *text) {
     const kr_flag_table *table = kr__comparison_flags();
     size_t used = 0;
@@ -103,10 +103,10 @@ static kr_status take_times(void *arg, void *result, kr_error *err) {
     return status;
 }
 
-/* What comes back of a training. */
+/* The result of a training. */
 typedef struct accuracy {
     kr_metrics metrics;
-    double train_seconds, epoch_seconds; /* of all epochs; of one, in the mean */
+    double train_seconds, epoch_seconds; /* of all epochs; mean of one */
     int64_t n_channels;
 } accuracy;
 

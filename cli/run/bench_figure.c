@@ -47,7 +47,7 @@ static void add_panel(kr_panel *panel, const bench_series *series, int n_series,
     for (int i = 0; i < n_series; i++) add_series(panel, series, n_series, i, is_time);
 }
 
-/* "A and B over length": each model once. */
+/* "A and B over length", naming each model once. */
 static const char *title(const bench_series *series, int n_series, char *text, size_t size) {
     size_t used = 0;
     for (int i = 0; i < n_series && used < size; i++) {

@@ -24,7 +24,7 @@ typedef struct column {
 #define COLUMN(kind, name, field)                                                                  \
     { kind, name, offsetof(bench_row, field), sizeof(((const bench_row *)NULL)->field) }
 
-/* Those of the original, then ours. */
+/* The original's columns, then those that krait adds. */
 static const column columns[] = {
     COLUMN(TEXT, "model", model),
     COLUMN(TEXT, "dataset", dataset),

@@ -21,7 +21,7 @@ static bench_series *find_series(bench_series *series, int *n, const bench_row *
     return &series[(*n)++];
 }
 
-/* Into its place by length. */
+/* Insert a point in order of length. */
 static void add_point(bench_series *s, const bench_row *row) {
     int64_t at = s->n;
     double tokens = (double)row->tokens;
@@ -108,7 +108,7 @@ static const bench_series *find_attention(const bench_series *series, int n_seri
     return NULL;
 }
 
-/* The times of both where both were measured: their number. */
+/* The times at the lengths where both were measured; returns how many. */
 static int64_t pair_up(const bench_series *attention, const bench_series *mamba, double *tokens,
                        double *a, double *b) {
     int64_t n = 0;
@@ -124,7 +124,7 @@ static int64_t pair_up(const bench_series *attention, const bench_series *mamba,
     return n;
 }
 
-/* A place between two measurements is not known better. */
+/* More digits of a value between two measurements would mean nothing. */
 static double round_to_two_digits(double value) {
     double unit = pow(10, floor(log10(value)) - 1);
     return round(value / unit) * unit;

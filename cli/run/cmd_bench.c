@@ -33,7 +33,7 @@ typedef struct bench_run {
     kr_comparison_case *cases;
     int64_t n_cases;
     bench_known known;
-    bench_row *rows; /* what was in the file, then the new ones */
+    bench_row *rows; /* those from the file, then the new ones */
     int64_t n_rows;
     const bench_row **of_case; /* n_cases */
     char path[BENCH_PATH];     /* of result_summary.csv */
@@ -76,8 +76,8 @@ static void show_row(const bench_run *run, const bench_row *row) {
 
 /* ---- time left -------------------------------------------------------------------------- */
 
-/* What a case costs beside the others: attention grows with the square of the tokens. The
- * constant stands for short cases, whose measurements fill a fixed time. */
+/* The relative cost of a case: attention grows with the square of the tokens. The constant is for
+ * short cases, whose measurements fill a fixed time. */
 static double weigh(const kr_comparison_case *c) {
     const double fixed = 2000, tokens_where_attention_counts = 500;
     double tokens = (double)kr__comparison_tokens(c);

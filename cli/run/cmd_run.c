@@ -17,7 +17,7 @@
 typedef struct runner {
     run_request *request;
     run_view view;
-    char last_note[1100]; /* is not said again */
+    char last_note[1100]; /* which is not repeated */
 } runner;
 
 static void see_event(void *arg, const kr_forecast_event *event) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * run.h - what the parts of `krait run` share: the request, what was seen, the views. */
+ * run.h - what the parts of `krait run` share: the request, the views, the files. */
 #ifndef KRAIT_RUN_H
 #define KRAIT_RUN_H
 
@@ -19,13 +19,13 @@ enum { RUN_PATH_SIZE = 2 * KR_FORECAST_TEXT + 64 };
 typedef struct run_request {
     command_call call;
     kr_forecast_config config;
-    repetition now; /* the one in work */
+    repetition now; /* the current one */
 } run_request;
 
 /* ---- run_options.c ---------------------------------------------------------------------- */
 
 extern settings run_settings;
-/* Of the row of the command: --list_presets, --preset; what does not go together. */
+/* For the command's row: --list_presets, --preset, and flags that contradict each other. */
 kr_status run_read_preset(void *request, kr_error *err);
 kr_status run_check(void *request, kr_error *err);
 /* A line on stderr for each flag of the run that has no effect, unless quiet. */
@@ -37,7 +37,7 @@ kr_status run_preset_apply(const char *name, kr_forecast_config *config, kr_erro
 
 /* ---- views: run_console.c, run_terminal.c ------------------------------------------------ */
 
-/* How a run shows itself: as the original on a pipe, as a table and a bar on a terminal. */
+/* How a run shows itself: like the original on a pipe, with a table and a bar on a terminal. */
 typedef struct run_view {
     const struct run_view_kind *kind;
     const run_request *request;
@@ -77,14 +77,14 @@ const kr_metrics *run_printed_metrics(const run_request *request, const kr_forec
 void run_result_folder(const run_request *request, const char *setting, char *path, size_t size);
 /* Make the folder and try to write there, before hours of training. */
 kr_status run_report_probe(const run_request *request, const char *setting, kr_error *err);
-/* All files of one repetition that started at that kr__time_now(); *json is the text of
+/* Write all files of one repetition, which started at that kr__time_now(); *json is the text of
  * metrics.json, to be freed with kr_free. */
 kr_status run_report_write(const run_request *request, const kr_forecast_result *result,
                            double started, char **json, kr_error *err);
 kr_status run_json_print(const run_request *request, const kr_forecast_result *result,
                          double started, char **json, kr_error *err);
-/* "series" of a panel: errors of each, and the means that M4 gives; nothing for a single series.
- * False when out of memory. run_series.c */
+/* Add "series" for a panel: the errors of each, and the means that M4 reports; adds nothing for a
+ * single series. False when out of memory. run_series.c */
 struct cJSON;
 bool run_series_add_json(struct cJSON *object, const kr_forecast_result *result);
 /* The pictures of one repetition, into {folder}/figures. */

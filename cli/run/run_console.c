@@ -78,8 +78,8 @@ static const block blocks[] = {
      {{"P Hidden Dims:", "p_hidden_dims"}, {"P Hidden Layers:", "p_hidden_layers"}}},
 };
 
-/* What the original prints for flags without effect. What is not done here (GPU) stays 0
- * whatever was given: is_fixed. */
+/* What the original prints for flags that have no effect here. is_fixed: it stays as it is,
+ * whatever was given, because it is not done here (GPU). */
 static const struct {
     const char *name, *value;
     bool is_fixed;
@@ -180,7 +180,7 @@ static void print_epoch(run_view *view, const kr_forecast_event *e) {
     view->n_iterations = 0; /* as the original, whose clock runs on */
 }
 
-/* type2 speaks only when it changes the rate. */
+/* type2 prints only when it changes the rate. */
 static void print_rate(run_view *view, const kr_forecast_event *e) {
     char rate[KR_NUMBER_TEXT];
     bool is_type2 = strcmp(view->request->config.lradj, "type2") == 0;
@@ -229,7 +229,7 @@ static void print_dtw(run_view *view, const kr_forecast_event *e) {
     fprintf(view->out, "calculating dtw iter: %jd\n", (intmax_t)e->count);
 }
 
-/* Events without a row print nothing; the run's error tells of an interruption. */
+/* Events without a row print nothing; an interruption is reported by the run's error. */
 static void (*const printers[])(run_view *view, const kr_forecast_event *e) = {
     [KR_EVENT_TRAINING] = print_training,     [KR_EVENT_WINDOWS] = print_windows,
     [KR_EVENT_RESUMED] = print_resumed,       [KR_EVENT_STEP] = print_step,

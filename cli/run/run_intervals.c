@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * run_intervals.c - what the intervals and quantiles of a run are worth: in metrics.json, and as
- * the end of the table. In original units with --inverse, else scaled; the validation errors are
- * always scaled. */
+ * run_intervals.c - how good the intervals and quantiles of a run are: in metrics.json, and at the
+ * end of the table. In original units with --inverse, else scaled; the validation errors are always
+ * scaled. */
 #include <cjson/cJSON.h>
 
 #include "run/run.h"
@@ -25,7 +25,7 @@ static bool add_quantiles(cJSON *object, const char *name, const char *units,
            json_add_number(item, "crps", scores->crps);
 }
 
-/* Of the model's own quantiles: "coverage" between those that lie equally far from the median. */
+/* For the model's own quantiles: "coverage" between those that lie equally far from the median. */
 static bool add_head(cJSON *object, const kr_forecast_result *r) {
     const char *units = json_units(r->is_original);
     if (!r->quantiles) return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * run_options.c - the flags of `krait run`: those of the settings, and a few of its own. */
+ * run_options.c - the flags of `krait run`: those of the settings, and a few others. */
 #include <string.h>
 
 #include "core/text.h"

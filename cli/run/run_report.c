@@ -109,7 +109,7 @@ static kr_status write_log(const char *folder, const kr_forecast_result *r, kr_e
 }
 
 /* The original's list of all runs in the current folder: two lines and an empty one, in one write,
- * so that runs side by side do not mix theirs. */
+ * so that lines of runs at the same time do not mix. */
 static kr_status append_to_list(const run_request *request, const kr_forecast_result *r,
                                 kr_error *err) {
     const char *path = "result_long_term_forecast.txt";

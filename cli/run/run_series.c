@@ -15,7 +15,7 @@ typedef struct series_scores {
     double mse, mae, smape, mase, rmsse; /* means over windows and channels */
 } series_scores;
 
-/* How far a seasonal naive forecast of the rows before the test part is off, one channel. */
+/* The error of the seasonal naive forecast on the rows before the test part, for one channel. */
 static kr_naive_scale find_scale(const kr_forecast_result *r, int64_t series, int64_t channel,
                                  int64_t season, double *values) {
     const kr_dataset *d = r->dataset;

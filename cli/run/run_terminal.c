@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * run_terminal.c - a run as a person watches it: a bar while it works, a row for each epoch, a
- * table at the end. */
+ * run_terminal.c - a run on a terminal: a bar while it works, a row for each epoch, a table at the
+ * end. */
 #include <math.h>
 #include <string.h>
 
@@ -149,7 +149,7 @@ static void print_nonfinite(run_view *view, const kr_forecast_event *e) {
     print_line(view, stderr, "krait run: warning: ", e->text);
 }
 
-/* Events without a row print nothing; the run's error tells of an interruption. */
+/* Events without a row print nothing; an interruption is reported by the run's error. */
 static void (*const printers[])(run_view *view, const kr_forecast_event *e) = {
     [KR_EVENT_TRAINING] = start_table,
     [KR_EVENT_WINDOWS] = keep_windows,
