@@ -23,7 +23,7 @@ static kr_status list_trials(sweep *s, kr_error *err) {
     return s->rows ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the trials");
 }
 
-/* Losses of these do not measure the same. */
+/* With these flags different, losses do not measure the same thing. */
 static void warn_of_losses(const sweep_request *r) {
     static const char *const names[] = {"loss", "pred_len", "features", "target", "data_path"};
     for (int a = 0; a < r->n_axes; a++) {

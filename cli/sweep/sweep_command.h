@@ -28,7 +28,7 @@ typedef struct sweep_request {
 } sweep_request;
 
 extern settings sweep_settings;
-/* Of the row of the command: --preset; its own flags, and what does not go together. */
+/* For the command's row: --preset, its own flags, and flags that contradict each other. */
 kr_status sweep_read_preset(void *request, kr_error *err);
 kr_status sweep_read_request(void *request, kr_error *err);
 /* The settings of trial as a `krait run` to be pasted; free with kr_free. NULL: no memory. */
@@ -37,9 +37,9 @@ char *sweep_run_command(const sweep_request *request, const kr_sweep_trials *tri
 /* ---- the sweep ---------------------------------------------------------------------------- */
 
 typedef enum sweep_state {
-    SWEEP_OPEN,   /* n_rungs are behind it, more may come */
+    SWEEP_OPEN,   /* has finished n_rungs, more may come */
     SWEEP_DONE,   /* trained to the end, or stopped early, and tested */
-    SWEEP_FAILED, /* why says so */
+    SWEEP_FAILED, /* why says what happened */
     SWEEP_STATES
 } sweep_state;
 
@@ -55,10 +55,10 @@ typedef struct sweep_row {
 typedef struct sweep {
     const sweep_request *request;
     kr_sweep_trials *trials;
-    kr_rows *data; /* that the base settings name; NULL: each trial reads its own */
+    kr_rows *data; /* which the base settings name; NULL: each trial reads its own */
     kr_sweep_rung rungs[KR_SWEEP_RUNGS];
     int n_rungs;
-    sweep_row *rows;          /* one a trial */
+    sweep_row *rows;          /* one per trial */
     char journal[SWEEP_PATH]; /* path of sweep.jsonl */
     progress_line progress;
     FILE *out; /* NULL: quiet */
@@ -68,24 +68,24 @@ typedef struct sweep {
 
 typedef struct sweep_job {
     const sweep *sweep;
-    int64_t trial, epochs; /* train until it has so many */
+    int64_t trial, epochs; /* train until it has had so many */
 } sweep_job;
 
-/* child_fn: arg is a sweep_job, result a sweep_row without n_rungs. Tells its share of the
- * epochs of a whole run. Goes on from the trial's checkpoint when there is one. */
+/* child_fn: arg is a sweep_job, result a sweep_row without n_rungs. Reports its share of the epochs
+ * of a whole run. Continues from the trial's checkpoint if there is one. */
 kr_status sweep_trial_train(void *arg, void *result, kr_error *err);
 /* The checkpoint of a trial. Returns path. */
 const char *sweep_checkpoint(const sweep *s, int64_t trial, char *path, size_t size);
 
 /* ---- sweep_pool.c: all trials -------------------------------------------------------------- */
 
-/* Trains what the journal does not have yet. KR_INTERRUPTED with a sentence on how to go on. */
+/* Trains what the journal does not have yet. KR_INTERRUPTED; the sentence says how to continue. */
 kr_status sweep_train_all(sweep *s, kr_error *err);
 
 /* ---- sweep_journal.c: what is known, on disk ------------------------------------------------ */
 
 /* Opens the journal of the request's folder, or starts it, and fills the rows from it. KR_USAGE
- * when it is of other settings. */
+ * when it belongs to other settings. */
 kr_status sweep_journal_open(sweep *s, kr_error *err);
 kr_status sweep_journal_add(const sweep *s, int64_t trial, kr_error *err);
 

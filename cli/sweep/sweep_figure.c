@@ -11,7 +11,7 @@
 
 enum { MOST_COLUMNS = 3 };
 
-/* The points of one panel: a dot a trial. */
+/* The points of one panel: one dot per trial. */
 typedef struct points {
     double *x, *loss; /* trials that have a loss; those of all epochs first */
     int64_t n, n_done, best;
@@ -22,7 +22,7 @@ static bool is_number(const kr_sweep_axis *axis) {
     return axis->flag->kind == KR_SETTING_INT || axis->flag->kind == KR_SETTING_REAL;
 }
 
-/* Words stand side by side in the order in which they were given. */
+/* Words are placed side by side in the order in which they were given. */
 static double place_of(const kr_sweep_axis *axis, const char *value) {
     double x = (double)NAN;
     if (is_number(axis)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * sweep_journal.c - what a sweep knows, as lines of JSON: first what it is, then a line for every
+ * sweep_journal.c - the state of a sweep as lines of JSON: first its plan, then a line for every
  * trial and rung. Each line is on the disk before the next run starts. */
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -42,7 +42,7 @@ static char *describe_plan(const sweep_request *r) {
     return text;
 }
 
-/* What may differ when a sweep goes on. */
+/* What may differ when a sweep is continued. */
 static void forget_harmless(kr_forecast_config *c) {
     c->threads = 1;
     snprintf(c->root_path, sizeof c->root_path, "%s", "");
@@ -228,7 +228,7 @@ static kr_status read_line(const sweep *s, int64_t number, const char *text, siz
     return status;
 }
 
-/* A program that was ended while it wrote leaves a last line without its end: it is cut off. */
+/* A program that was killed while writing leaves an unfinished last line, which is cut off. */
 static kr_status read_lines(const sweep *s, const char *text, size_t n_bytes, bool *is_empty,
                             kr_error *err) {
     size_t at = 0;

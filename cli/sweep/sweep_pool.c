@@ -11,7 +11,8 @@
 
 enum { TICK_MS = 100, UNITS = 1000 /* of the bar */ };
 
-/* The trials of a rung and who works on them. Place i of the arrays of jobs is free or busy. */
+/* The trials of a rung and the children that train them. Place i of the arrays of jobs is free or
+ * busy. */
 typedef struct pool {
     sweep *s;
     int rung;
@@ -62,7 +63,7 @@ static void start_next(pool *p, int64_t place) {
     if (p->status == KR_OK) p->next++;
 }
 
-/* Of these the settings are the cause; any other failure would meet all runs. */
+/* These are caused by the settings; any other failure would happen to all runs. */
 static bool is_of_settings(kr_status status) {
     return status == KR_NUMERIC || status == KR_MEMORY || status == KR_SHAPE;
 }
@@ -113,7 +114,7 @@ static void fill_places(pool *p) {
     }
 }
 
-/* After a failure that ends the sweep the others save and end, too. */
+/* After a failure that ends the sweep, the other runs also save and end. */
 static kr_status run_pool(pool *p) {
     for (fill_places(p); has_children(p); fill_places(p)) {
         int64_t ended = child_wait(p->children, p->s->request->jobs, TICK_MS);
@@ -161,7 +162,7 @@ static void print_rung(const sweep *s, int rung, int64_t n) {
             (intmax_t)n, n == 1 ? "" : "s", epochs, epochs == 1 ? "" : "s");
 }
 
-/* Of the n that took part in the rung before, the best go on: they come first in order. */
+/* Chooses the best of the n trials of the rung before; they come first in order. */
 static int64_t choose(const sweep *s, int rung, int64_t *order, int64_t n) {
     int64_t most = s->rungs[rung].n_trials, n_chosen = 0;
     if (rung == 0) return n;

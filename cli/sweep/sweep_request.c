@@ -75,12 +75,12 @@ static kr_status read_method(sweep_request *r, kr_error *err) {
     return read_count(&r->call.given, "halving", 2, KR_SWEEP_TRIALS, &r->halving, err);
 }
 
-/* Of name=values: a flag of krait run? */
+/* Is the name in name=values a flag of krait run? */
 static kr_status check_name(const char *text, kr_error *err) {
     const kr_flag_table *table = kr__forecast_flags();
     char name[KR_SWEEP_TEXT];
     size_t n = strcspn(text, "=");
-    if (n == 0 || !text[n]) return KR_OK; /* another sentence */
+    if (n == 0 || !text[n]) return KR_OK; /* refused elsewhere */
     snprintf(name, sizeof name, "%.*s", (int)n, text);
     for (char *c = name; *c; c++) *c = *c == '-' ? '_' : *c;
     kr_guess guess = {.word = name};
@@ -190,7 +190,7 @@ kr_status sweep_read_request(void *arg, kr_error *err) {
     return read_jobs(r, err);
 }
 
-/* ---- a run of it ------------------------------------------------------------------------ */
+/* ---- one of its runs -------------------------------------------------------------------- */
 
 static bool is_of_run(const option *o) {
     for (int i = 0; i < sweep_settings.n_own; i++) {

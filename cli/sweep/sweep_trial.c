@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * sweep_trial.c - one trial of a sweep, in a child process: trained until it has enough epochs.
  *
- * It stops as an interrupted run does, so that what goes on later is the run of all epochs, with
- * its schedule and the same bits as `krait run`. */
+ * It stops as an interrupted run does, so that it can later continue to the full number of epochs,
+ * with the schedule and the bits of `krait run`. */
 #include <math.h>
 #include <string.h>
 
@@ -17,13 +17,13 @@
 typedef struct watch {
     const sweep_job *job;
     int64_t all_epochs;
-    bool is_enough; /* it has its epochs, and stops */
+    bool is_enough; /* it has had its epochs, and stops */
     sweep_row *row;
 } watch;
 
 /* ---- its place -------------------------------------------------------------------------- */
 
-/* The original's folder name does not hold every flag, so that each trial has a folder of its own.
+/* The original's folder name does not hold every flag, so each trial gets its own folder.
  */
 static void name_folder(const sweep *s, int64_t trial, char *path, size_t size) {
     char name[64];
@@ -50,7 +50,7 @@ const char *sweep_checkpoint(const sweep *s, int64_t trial, char *path, size_t s
 
 /* ---- watching it ------------------------------------------------------------------------ */
 
-/* Has it trained `epochs`? The last of all epochs ends by itself. */
+/* Stop once it has trained `epochs`; the last epoch of a run ends by itself. */
 static void stop_when_enough(watch *w, int64_t epochs) {
     w->row->epochs = epochs;
     if (epochs < w->job->epochs || epochs >= w->all_epochs) return;
@@ -101,7 +101,7 @@ static kr_status train(watch *w, kr_forecast_config *config, kr_error *err) {
     KR_TRY(make_config(job->sweep, job->trial, config, err));
     w->all_epochs = config->train_epochs;
     config->resume = kr__file_exists(sweep_checkpoint(job->sweep, job->trial, path, sizeof path));
-    if (config->resume) *config->load = '\0'; /* was its start */
+    if (config->resume) *config->load = '\0'; /* it was only the start */
     KR_TRY(program_start(config->threads, NULL, NULL, err));
     bool is_alike = kr__forecast_reads_alike(config, &job->sweep->request->base);
     repetition run = {.team = program_team(),
