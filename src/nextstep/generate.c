@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * generate.c - a series as it comes, and a next-step model whose forecasts become its inputs.
+ * generate.c - a series that arrives step by step, and a next-step model whose forecasts become its
+ * inputs.
  *
- * One step s, with a forecast pending, as the original does it:
+ * One step s, given its forecast, as the original does it:
  *     forecast += temperature * noise
  *     a burst starts when interval divides s > 0; a running one starts over
  *     in a burst, not hidden: forecast += scale * noise
- *     the forecast is the step; the model takes it and forecasts the next
+ *     the forecast becomes the step; the model takes it and forecasts the next
  *     in a hidden burst that forecast is made with scale * noise on the outputs of the first layers
  * The original runs the whole context again at every step, so noise inside the layers is forgotten
  * at the next one. Here the state comes from a clean step, the forecast from a pushed one. */
@@ -32,18 +33,18 @@ kr_status kr_generate_settings_create(kr_settings **out, kr_error *err) {
     return kr__settings_create(&table, out, err);
 }
 
-enum { CONTEXT_STEPS = 64 /* of what is pushed at a time */ };
+enum { CONTEXT_STEPS = 64 /* pushed at a time */ };
 
 struct kr_nextstep_stream {
     const kr_nextstep *model;
     kr_nextstep_stream_options options; /* interval 0: no bursts */
     int64_t n_pushed;                   /* layers that hidden bursts hit */
-    kr_rng rng;                         /* of our own noise */
+    kr_rng rng;                         /* of the built-in noise */
     kr__chunk *context, *step, *pushed;
     kr_real *state;              /* state_size */
     kr_real *forecasts;          /* of a chunk, (CONTEXT_STEPS, n_features) */
     kr_real *forecast;           /* (n_features) */
-    float *draws;                /* as many as a step or a layer's output has */
+    float *draws;                /* enough for a step or for a layer's output */
     int64_t n_generated, n_left; /* steps of the burst that are left */
 };
 
@@ -170,7 +171,7 @@ static void add_noise(kr_nextstep_stream *s, double scale) {
     for (int64_t i = 0; i < f; i++) s->forecast[i] += (kr_real)scale * (kr_real)s->draws[i];
 }
 
-/* The forecast after x with noise in the layers; the state stays what it is. */
+/* The forecast after x with noise in the layers; the state does not change. */
 static void forecast_pushed(kr_nextstep_stream *s, const float *x) {
     int64_t width = s->model->shape.d_model;
     for (int64_t layer = 0; layer < s->n_pushed; layer++) {

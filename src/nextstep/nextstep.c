@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * nextstep.c - a next-step model as an object: made, looked at, destroyed. */
+ * nextstep.c - a next-step model as an object: creating, reading, destroying. */
 #include "core/arena.h"
 #include "core/flags.h"
 #include "core/text.h"
@@ -118,7 +118,7 @@ void kr_nextstep_destroy(kr_nextstep *model) {
 
 /* ---- files ------------------------------------------------------------------------------ */
 
-/* What the file says of the epoch that it is from. */
+/* What the file says about the epoch that it is from. */
 static void read_record(kr_nextstep *m) {
     const char *epoch = kr_nextstep_value(m, "epoch"), *text;
     m->best.train_loss = m->best.train_eval_loss = m->best.validation_loss = (double)NAN;
@@ -194,7 +194,7 @@ kr_status kr_nextstep_save(const kr_nextstep *model, const char *path, kr_error 
         path, err);
 }
 
-/* ---- what is in it ---------------------------------------------------------------------- */
+/* ---- contents --------------------------------------------------------------------------- */
 
 const kr_nextstep_shape *kr_nextstep_shape_of(const kr_nextstep *model) { return &model->shape; }
 

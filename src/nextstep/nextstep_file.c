@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * nextstep_file.c - reading the next-step model's file: PyTorch's dictionary as the original writes
- * it, or .safetensors. The shape of a model is read off its tensors, so files of either kind, old
- * and new, describe themselves. */
+ * it, or .safetensors. The shape of a model is taken from its tensors, so that files of either
+ * kind, old and new, need no further description. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static bool old_name(const char *name, char text[KR_NAME_SIZE]) {
     return true;
 }
 
-/* Axis `axis` of tensor `name`; 0 when it is missing or has not `rank` axes. */
+/* The length of axis `axis` of tensor `name`; 0 when it is missing or does not have `rank` axes. */
 static int64_t axis_of(const kr_tensor_file *file, const char *name, int rank, int axis) {
     int64_t i = kr_tensor_file_find(file, name);
     char old[KR_NAME_SIZE];
@@ -73,7 +73,7 @@ kr_status kr__nextstep_file_config(const kr_tensor_file *file, kr__nextstep_mode
                   .d_conv = axis_of(file, "layers.0.mamba.conv1d.weight", 3, 2)}};
     int64_t d_inner = axis_of(file, "layers.0.mamba.A_log", 2, 0);
     c.mamba.expand = c.d_model > 0 ? d_inner / c.d_model : 0;
-    /* A model that the file cannot fill is not made. */
+    /* No model is made that the file cannot fill. */
     bool is_ours = c.n_features > 0 && c.d_model > 0 && c.n_layers > 0 && c.d_ff > 0 &&
                    c.mamba.d_state > 0 && c.mamba.d_conv > 0 && c.mamba.d_conv <= 16 &&
                    c.mamba.expand > 0 && c.mamba.expand * c.d_model == d_inner &&
@@ -99,7 +99,7 @@ static bool set_argument(const kr_text_pair *pair, kr_nextstep_config *settings)
         if (strcmp(name, pair->key + 5) != 0) continue;
         return kr__flags_set(table, settings, name, pair->value, NULL) == KR_OK;
     }
-    return true; /* of the original, without meaning here */
+    return true; /* a setting of the original without meaning here */
 }
 
 bool kr__nextstep_file_settings(const kr_tensor_file *file, kr_nextstep_config *settings) {

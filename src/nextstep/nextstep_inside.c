@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * nextstep_inside.c - a long series through a model, in windows side by side or in chunks one after
- * the other; rows that are wanted are taken out of each. */
+ * the other; the wanted rows are copied from each. */
 #include <string.h>
 
 #include "core/arena.h"
@@ -8,9 +8,9 @@
 #include "core/sized_struct.h"
 #include "nextstep/nextstep_internal.h"
 
-enum { CHUNK_STEPS = 512, WINDOWS_AT_ONCE = 32 /* between two looks at progress */ };
+enum { CHUNK_STEPS = 512, WINDOWS_AT_ONCE = 32 /* between two calls of progress */ };
 
-/* The public list and that of nn/ are one. */
+/* The public list and that of nn/ must agree. */
 _Static_assert((int)KR_INSIDE_X_CONV == (int)KR__INSIDE_X_CONV &&
                    (int)KR_INSIDE_COUNT == (int)KR__INSIDE_COUNT,
                "kr_inside and kr__inside differ");
@@ -23,9 +23,9 @@ int64_t kr_inside_steps(int64_t n_steps, int64_t window) {
     return window > 0 ? n_steps / window * window : n_steps;
 }
 
-/* ---- one piece -------------------------------------------------------------------------- */
+/* ---- one chunk -------------------------------------------------------------------------- */
 
-/* A prepared chunk and room for what it forecasts. */
+/* A prepared chunk and room for its forecasts. */
 typedef struct runner {
     kr__chunk *chunk;
     kr_real *y;
@@ -62,8 +62,8 @@ static int64_t first_row(const kr_inside_request *r, int64_t step) {
     return low;
 }
 
-/* Rows [from, to) of the request, out of a forward that began at step. Those that follow each other
- * are taken together. */
+/* Copy rows [from, to) of the request from a forward that began at step. Consecutive rows are
+ * copied together. */
 static void take_rows(const kr_nextstep *model, const kr_inside_request *r, const runner *w,
                       int64_t step, int64_t from, int64_t to) {
     for (int64_t end; from < to; from = end) {

@@ -29,14 +29,14 @@ struct kr_nextstep {
     kr_text_pair *texts; /* n_texts of the file, all in arena */
     int64_t n_texts;
     kr_arena arena;
-    kr_epoch_record best; /* of the epoch that the parameters come from; epoch 0: of none */
+    kr_epoch_record best; /* of the epoch that the parameters come from; epoch 0: none */
     kr_epoch_record *records;
     int64_t n_records;
     kr_profile *profile;
-    kr__nextstep_session *stopped; /* a training that can go on; NULL: there is none */
+    kr__nextstep_session *stopped; /* a training that can be continued; NULL: there is none */
 };
 
-/* The structure behind settings, checked; valid until these are set or destroyed.
+/* The checked values of settings as a structure, valid until the settings are changed or destroyed.
  * nextstep_config.c */
 kr_status kr__nextstep_config_view(const kr_settings *settings, const kr_nextstep_config **out,
                                    kr_error *err);
@@ -62,7 +62,7 @@ struct kr__nextstep_session {
     kr_torch_rng order, jitter;     /* as the current epoch began */
     kr_trainer *trainer;            /* NULL: nothing is trained */
     struct kr__nextstep_pass *pass; /* of the trainer, nextstep_train.c */
-    bool has_model; /* this training has written checkpoint, or goes on from there */
+    bool has_model;                 /* this training has written checkpoint, or continued from it */
 };
 
 /* NULL is fine. */
@@ -70,19 +70,19 @@ void kr__nextstep_session_destroy(kr__nextstep_session *s);
 
 /* ---- nextstep_train.c -------------------------------------------------------------------- */
 
-/* The observer hears event, if there is one. */
+/* Hand event to the observer, if there is one. */
 void kr__nextstep_tell(const kr__nextstep_session *s, kr_nextstep_event event);
-/* Make s->trainer, and bring it to where `state` was left when resumes. */
+/* Make s->trainer and, if resumes, bring it into the state that `state` holds. */
 kr_status kr__nextstep_train_open(kr__nextstep_session *s, bool resumes, kr_error *err);
 /* Train until done or interrupted (KR_INTERRUPTED, saved); then the engine's parameters are the
- * best ones. Says that it goes on when it does. */
+ * best ones. Tells the observer if it continues a training. */
 kr_status kr__nextstep_train_run(kr__nextstep_session *s, bool resumes, kr_error *err);
 void kr__nextstep_train_close(kr__nextstep_session *s);
-/* Mean of the batches' mean losses over the windows that validate, in order. */
+/* Mean of the batches' mean losses over the validation windows, in order. */
 kr_status kr__nextstep_validate(kr__nextstep_session *s, kr_torch_rng *jitter, double *loss,
                                 kr_error *err);
 
-/* nextstep_state.c: the file of the state, and s->trainer brought to where it was left. */
+/* nextstep_state.c: the file of the state, and s->trainer back in that state. */
 kr_status kr__nextstep_state_save(const kr__nextstep_session *s, kr_error *err);
 kr_status kr__nextstep_state_resume(kr__nextstep_session *s, kr_error *err);
 
@@ -91,7 +91,7 @@ kr_status kr__nextstep_state_resume(kr__nextstep_session *s, kr_error *err);
 /* The shape of the model in a file, from its tensors. */
 kr_status kr__nextstep_file_config(const kr_tensor_file *file, kr__nextstep_model_config *config,
                                    kr_error *err);
-/* Settings, as far as the file holds them; false: it holds none, or they are not ours. */
+/* The settings that the file holds; false: it holds none, or they are not those of krait. */
 bool kr__nextstep_file_settings(const kr_tensor_file *file, kr_nextstep_config *settings);
 kr_status kr__nextstep_file_load(kr_tensor_file *file, kr_params *params, kr_error *err);
 
@@ -105,8 +105,7 @@ typedef struct kr__nextstep_contents {
 } kr__nextstep_contents;
 kr_status kr__nextstep_write(const kr__nextstep_contents *contents, const char *path,
                              kr_error *err);
-/* Settings as entries of the dictionary that is open; a text that is empty is None, as the
- * original's --eval. */
+/* Settings as entries of the open dictionary; an empty text is None, like the original's --eval. */
 void kr__nextstep_put_settings(kr__tree *tree, const kr_nextstep_config *config);
 
 #endif

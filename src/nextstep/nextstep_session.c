@@ -65,8 +65,8 @@ static void copy_values(const kr_params *from, kr_params *to) {
     }
 }
 
-/* Initial values are drawn even where the model's replace them: the order of the windows is drawn
- * by the same generator after them. */
+/* Initial values are drawn even if the model's replace them, because the same generator draws the
+ * order of the windows afterwards. */
 static kr_status open_engine(kr__nextstep_session *s, kr_error *err) {
     int64_t batch = s->config->batch_size < s->n_windows ? s->config->batch_size : s->n_windows;
     s->task = make_task(s->model);
@@ -117,7 +117,7 @@ void kr__nextstep_session_destroy(kr__nextstep_session *s) {
     kr_free(s);
 }
 
-/* ---- what came of it --------------------------------------------------------------------- */
+/* ---- results ---------------------------------------------------------------------------- */
 
 static kr_status take_profile(kr__nextstep_session *s, kr_error *err) {
     kr_profile *profile = NULL;
@@ -127,7 +127,7 @@ static kr_status take_profile(kr__nextstep_session *s, kr_error *err) {
     return KR_OK;
 }
 
-/* Parameters and records of a training that is done become the model's. */
+/* The parameters and records of a finished training become the model's. */
 static void take_model(kr__nextstep_session *s) {
     kr_nextstep *m = s->model;
     int64_t best = kr__trainer_state(s->trainer)->best_epoch;
@@ -165,7 +165,7 @@ static kr_nextstep_report report_training(const kr__nextstep_session *s) {
 
 /* ---- training --------------------------------------------------------------------------- */
 
-/* The training that was stopped in memory, to go on with the same series. */
+/* Take the training that was stopped in memory, to continue it on the same series. */
 static kr_status take_stopped(kr_nextstep *m, const kr_series *series, kr__nextstep_session **out,
                               kr_error *err) {
     kr__nextstep_session *s = m->stopped;

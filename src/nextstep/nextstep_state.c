@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * nextstep_state.c - the file that lets an interrupted training go on with the same bits.
+ * nextstep_state.c - the file from which an interrupted training continues with the same bits.
  *
  *     parameters, training.*, state.*  the trainer's state (train/trainer.h)
  *     training.order, .jitter          generators as the epoch began: 624 words and the next one

@@ -14,7 +14,7 @@
 #include "nextstep/nextstep_internal.h"
 #include "nextstep/rotation.h"
 
-enum { CHUNK_BATCHES = 4 }; /* batches of an evaluation between two looks at signals */
+enum { CHUNK_BATCHES = 4 }; /* batches of an evaluation between two checks whether to stop */
 
 /* ---- events ----------------------------------------------------------------------------- */
 
@@ -30,7 +30,7 @@ typedef struct window_source {
     const int64_t *starts;
     const double *rotation; /* (n_features, n_features), or NULL */
     bool is_augmented;
-    int64_t step; /* numbers the draws of an augmented batch */
+    int64_t step; /* which draws an augmented batch uses */
 } window_source;
 
 static void copy_window(const kr__nextstep_session *s, int64_t start, kr_real *to) {
@@ -136,14 +136,14 @@ kr_status kr__nextstep_validate(kr__nextstep_session *s, kr_torch_rng *jitter, d
 /* The training windows in the order of the epoch. */
 struct kr__nextstep_pass {
     kr__nextstep_session *s;
-    window_source source;               /* the batch in work */
+    window_source source;               /* the current batch */
     int64_t *order, *starts;            /* n_train of each */
     double *rotation, *work;            /* n_features^2 numbers, and 3 times as many; or NULL */
     kr_torch_rng order_rng, jitter_rng; /* as far as the epoch has drawn */
 };
 typedef struct kr__nextstep_pass pass;
 
-/* A pass over the training windows in an order that is drawn. */
+/* A pass over the training windows in random order. */
 static void draw_pass(pass *t) {
     const kr__nextstep_session *s = t->s;
     kr__windows_shuffle(&t->order_rng, t->order, s->n_train);
@@ -178,8 +178,8 @@ static void fetch_training(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS
     fetch(&((pass *)arg)->source, i, in);
 }
 
-/* The training windows without dropout are another pass, in an order of its own. The generators of
- * the session advance only once all is measured. */
+/* Measuring the training windows without dropout is another pass, in its own order. The generators
+ * of the session advance only when everything is measured. */
 static kr_status measure(void *arg, kr_epoch_record *record, kr_error *err) {
     pass *t = arg;
     kr__nextstep_session *s = t->s;
@@ -242,7 +242,7 @@ static kr_schedule schedule_of(const kr_nextstep_config *config) {
                          .floor = 0.01 * config->lr};
 }
 
-/* Gates have a base rate of their own; in the original they share the lowest rate of the others. */
+/* Gates have their own base rate; in the original they share the lowest rate of the others. */
 static kr_param_group gates_of(const kr_nextstep_config *c) {
     bool is_own = strcmp(c->gate_floor, "own") == 0;
     kr_param_group gates = {.parts = KR__NEXTSTEP_GATES, .schedule = schedule_of(c), .factor = 1};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * nextstep_write.c - what the next-step model's file holds: what the original writes, with
- * optimiser and settings, or krait's own. The format, by the ending, says how. */
+ * nextstep_write.c - the content of the next-step model's file: what the original writes, with
+ * optimiser and settings, or krait's own. The format, chosen by the ending, decides how it is
+ * written. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 
 /* ---- order ------------------------------------------------------------------------------ */
 
-/* Our table in the original's order: A_log and D stand in front of a block's projections. */
+/* The parameters in the original's order: A_log and D come before a block's projections. */
 static int order_of(const char *name) {
     static const char *const parts[] = {
         "norm.weight",    "norm.bias",     "A_log",          "D",
@@ -194,7 +195,7 @@ static void put_args(kr__tree *t, const kr_nextstep *model) {
     kr__tree_put_end(t);
 }
 
-/* What the original's programs want to find. */
+/* What the original's programs expect. */
 static kr_status put_for_original(kr__tree *t, const kr__nextstep_contents *c, const int *order,
                                   kr_error *err) {
     kr__tree_put_dict(t);
@@ -241,7 +242,7 @@ static kr_status put_own(kr__tree *t, const kr__nextstep_contents *c, const int 
 
 /* ---- the file ---------------------------------------------------------------------------- */
 
-/* Settings that a file did not tell must not look as if they had been chosen. */
+/* Settings that were not in the model's file must not look as if someone had chosen them. */
 static kr_status check_settings(const kr_nextstep *model, kr_error *err) {
     if (model->has_settings) return KR_OK;
     return kr_fail(err, KR_UNSUPPORTED,
@@ -261,7 +262,7 @@ static kr_status make_tree(const kr__nextstep_contents *c, bool is_for_original,
     return status;
 }
 
-/* Names of any ending have always been PyTorch's. */
+/* Other endings have always meant PyTorch's format. */
 kr_status kr__nextstep_write(const kr__nextstep_contents *contents, const char *path,
                              kr_error *err) {
     kr__tree tree = {.n_items = 0};

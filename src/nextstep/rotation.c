@@ -13,7 +13,7 @@ static double dot(int64_t n, const double *a, const double *b) {
     return sum;
 }
 
-/* Twice, as once leaves what rounding made of nearly parallel rows. */
+/* Orthogonalised twice, because once leaves rounding errors in nearly parallel rows. */
 static void draw_any(kr_rng *rng, int64_t n, double *q) {
     for (int64_t r = 0; r < n; r++) {
         double *row = q + r * n;

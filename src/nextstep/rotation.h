@@ -7,8 +7,9 @@
 
 #include "core/random.h"
 
-/* An orthogonal matrix (n, n), row after row. eps 0: any, evenly spread (Haar); else e^(eps A) for
- * an antisymmetric A of normal numbers: a turn by about eps. work: 3 n^2 numbers. */
+/* An orthogonal matrix (n, n), row after row. eps 0: any rotation, all equally likely (Haar);
+ * otherwise e^(eps A) for an antisymmetric A of normal numbers, a rotation by about eps. work: 3
+ * n^2 numbers. */
 void kr__rotation_draw(kr_rng *rng, int64_t n, double eps, double *q, double *work);
 
 #endif

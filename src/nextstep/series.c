@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * series.c - one long series out of npz, npy or csv. */
+ * series.c - one long series from npz, npy or csv. */
 #include "core/arena.h"
 #include "core/platform.h"
 #include "core/text.h"
@@ -54,7 +54,7 @@ static kr_status check_finite(const kr_series *s, kr_error *err) {
     return KR_OK;
 }
 
-/* Of (time) or (time, features). */
+/* An array (time) or (time, features). */
 static kr_status take_array(reader *r, const kr_array *a, const char *name, kr_error *err) {
     kr_series *s = r->series;
     char shape[KR_ARRAY_SHAPE_TEXT];
@@ -94,7 +94,7 @@ static kr_status check_states(kr_series *s, const char *name, kr_error *err) {
     return KR_OK;
 }
 
-/* periods has one entry a circle, visited or not. */
+/* periods has one entry per circle, visited or not. */
 static kr_status take_periods(kr_series *s, kr_npz *npz, kr_error *err) {
     kr_array periods = {0};
     if (!kr_npz_has(npz, "periods")) return KR_OK;
@@ -214,7 +214,7 @@ static kr_status take_table(reader *r, const kr_table *table, int64_t states, kr
     return states >= 0 ? check_states(s, table->names[states], err) : KR_OK;
 }
 
-/* Of the states; -1: there is none, and none was asked for. */
+/* Find the column of states; -1: there is none, and none was asked for. */
 static kr_status find_states(const reader *r, const kr_table *table, int64_t *column,
                              kr_error *err) {
     const char *name = r->options.states;
@@ -279,9 +279,9 @@ kr_status kr_series_open_as(const char *path, const kr_series_options *options, 
     return KR_OK;
 }
 
-/* ---- out of memory ---------------------------------------------------------------------- */
+/* ---- from memory ------------------------------------------------------------------------ */
 
-/* Borrows, and owns copies when asked to. */
+/* Borrows the arrays, or copies them if asked to. */
 static kr_status fill(kr_series *s, const float *values, const int64_t *states, bool is_copy,
                       kr_error *err) {
     size_t n = 0;
@@ -339,7 +339,7 @@ void kr_series_destroy(kr_series *series) {
     kr_free(series);
 }
 
-/* ---- what is in it ---------------------------------------------------------------------- */
+/* ---- contents --------------------------------------------------------------------------- */
 
 int64_t kr_series_n_steps(const kr_series *series) { return series->n_steps; }
 int64_t kr_series_n_features(const kr_series *series) { return series->n_features; }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * series_internal.h - what a series and a made one are made of. */
+ * series_internal.h - what a series and a synthetic one are made of. */
 #ifndef KR_SERIES_INTERNAL_H
 #define KR_SERIES_INTERNAL_H
 

@@ -119,7 +119,7 @@ static kr_status make_geometry(kr_synth *y, const kr_synth_config *config, kr_er
 
 /* ---- transitions ------------------------------------------------------------------------ */
 
-/* A ring, and shortcuts between the first ten circles; those to circles that are not there are left
+/* A ring, and shortcuts between the first ten circles; those to circles beyond n_circles are left
  * out. */
 static void make_transitions(kr_synth *y, uint64_t seed) {
     static const int shortcuts[][2] = {{0, 5}, {0, 7}, {1, 6}, {1, 8}, {2, 9}, {3, 7},
@@ -260,7 +260,7 @@ void kr_synth_destroy(kr_synth *synth) {
     kr_free(synth);
 }
 
-/* ---- what is in it ---------------------------------------------------------------------- */
+/* ---- contents --------------------------------------------------------------------------- */
 
 int64_t kr_synth_n_steps(const kr_synth *synth) { return synth->n_steps; }
 int64_t kr_synth_n_circles(const kr_synth *synth) { return synth->n_circles; }

@@ -48,7 +48,8 @@ static void print_real(const kr_flag *flag, double value, FILE *stream) {
     }
 }
 
-/* As json.dump(.., indent=2): no line end behind the last brace; no subspace is null. */
+/* As json.dump(.., indent=2): no newline after the last brace; without a subspace it writes
+ * null. */
 static kr_status save_config(const kr_synth_config *config, const char *path, kr_error *err) {
     const kr_flag_table *table = kr__synth_flags();
     kr_file_writer writer;
