@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * cmd_generate.c - krait generate: let a trained model go on with a series. */
+ * cmd_generate.c - krait generate: let a trained model continue a series. */
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static kr_status read_request(void *arg, kr_error *err) {
     return *request->config.out ? kr_series_check_ending(request->config.out, err) : KR_OK;
 }
 
-/* As in the original such a command runs, without bursts. */
+/* As in the original, such a command runs, but without bursts. */
 static void warn_without_bursts(const generate_request *request) {
     const generate_config *c = &request->config;
     if (!c->perturb_hidden || c->perturb_interval > 0) return;
@@ -65,8 +65,8 @@ typedef struct samples {
     kr_nextstep_stream *stream;
     int64_t count, *windows; /* windows of seed_len + gen_len steps, seed_len apart */
     float *steps;            /* (count, gen_len, n_features): generated */
-    double *errors;          /* (count): mean squared error against what came */
-    double seconds;          /* that all generated steps took */
+    double *errors;          /* (count): mean squared error against the true steps */
+    double seconds;          /* time of all generated steps */
     FILE *out;
 } samples;
 
@@ -118,7 +118,7 @@ static void print_sample(const samples *s, int64_t i) {
 }
 
 static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
-    enum { LOOK = 64 /* steps between two looks at signals and the bar */ };
+    enum { LOOK = 64 /* steps between two checks of signals and the bar */ };
     const generate_config *c = &s->request->config;
     int64_t f = kr_series_n_features(s->series), start = s->windows[i] * c->seed_len;
     const float *context = kr_series_values(s->series) + start * f,
@@ -232,7 +232,7 @@ static kr_status print_json(const samples *s, kr_error *err) {
 
 /* ---- the run ---------------------------------------------------------------------------- */
 
-/* Unless a figure's line has said it. */
+/* Unless the line of a figure has said it already. */
 static void print_error(const samples *s, int64_t i, bool has_figures) {
     if (s->request->call.is_quiet ? s->request->call.is_json : has_figures) return;
     fprintf(s->out ? s->out : stdout, "  MSE vs ground truth: %.4f\n", s->errors[i]);

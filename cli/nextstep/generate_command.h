@@ -21,11 +21,11 @@ typedef struct generate_request {
     bool is_stream;
 } generate_request;
 
-/* A stream with the noise and the bursts of config. generate_stream.c */
+/* Open a stream with the noise and the bursts of config. generate_stream.c */
 kr_status generate_open(const kr_nextstep *model, const generate_config *config,
                         kr_nextstep_stream **out, kr_error *err);
 
-/* Forecasts for observations that come on standard input, line by line; then, with --gen_len, as
+/* Forecasts for observations that arrive on standard input, line by line; then, with --gen_len, as
  * many generated steps. generate_stream.c */
 kr_status generate_stream(const generate_request *request, const kr_nextstep *model, kr_error *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * generate_stream.c - observations in, forecasts out, a line each. */
+ * generate_stream.c - observations in, forecasts out, one line each. */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -54,7 +54,7 @@ kr_status generate_open(const kr_nextstep *model, const generate_config *config,
 
 static const char separators[] = ", \t\r\n";
 
-/* Number `word` of n letters; false when it is none. */
+/* Read the n letters of word as a number; false when they are not one. */
 static bool read_number(const char *word, size_t n, double *value) {
     char text[WORD];
     if (n >= sizeof text) return false;
@@ -63,7 +63,8 @@ static bool read_number(const char *word, size_t n, double *value) {
     return kr__text_real(text, value) && isfinite(*value);
 }
 
-/* Fills x; *count is how many numbers stand in the line. KR_FORMAT at what is none. */
+/* Fills x; *count is how many numbers the line holds. KR_FORMAT for anything that is not a
+ * number. */
 static kr_status parse_line(stream *s, int64_t *count, kr_error *err) {
     const char *at = s->lines.line + strspn(s->lines.line, separators);
     for (*count = 0; *at; (*count)++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * model_data.h - a trained next-step model and the series that it is to see. */
+ * model_data.h - a trained next-step model and the series that it is applied to. */
 #ifndef KRAIT_MODEL_DATA_H
 #define KRAIT_MODEL_DATA_H
 
@@ -16,8 +16,8 @@ void model_print_loaded(FILE *out, const kr_nextstep *model, const char *checkpo
 kr_status model_open_series(const kr_nextstep *model, const char *checkpoint, const char *data_dir,
                             kr_series **out, kr_error *err);
 
-/* Steps of a window: given, or when it is 0 those of the model's training. KR_USAGE when the file
- * does not tell or the series is shorter. */
+/* Steps of a window: as given, or, when that is 0, those of the model's training. KR_USAGE when the
+ * file does not say or the series is shorter. */
 kr_status model_window(const kr_nextstep *model, const char *checkpoint, const kr_series *series,
                        int64_t given, int64_t *out, kr_error *err);
 

@@ -50,7 +50,7 @@ static kr_status draw_window(const synth_request *r, const kr_synth *s, int i, k
     return KR_OK;
 }
 
-/* A series that fits one window has one. */
+/* A series no longer than a window is drawn as one window. */
 static kr_status draw_windows(const synth_request *r, const kr_synth *s, kr_error *err) {
     int n = kr_synth_n_steps(s) <= WINDOW ? 1 : N_WINDOWS;
     for (int i = 0; i < n; i++) KR_TRY(draw_window(r, s, i, err));

@@ -5,10 +5,10 @@
 
 #include "nextstep/synth_command.h"
 
-/* Visits of a circle; one that is cut by the end of the series counts. */
+/* Visits of a circle, including one that the end of the series cuts off. */
 typedef struct visits {
     int64_t n_steps, n;
-    double mean, deviation; /* of their lengths; of the population */
+    double mean, deviation; /* of their lengths; with divisor n */
 } visits;
 
 static visits count_visits(const kr_synth *s, int64_t circle) {

@@ -30,7 +30,7 @@ typedef struct train_request {
 
 enum { TRAIN_SAMPLES = 3 };
 
-/* What came of it, for the report. */
+/* The result, for the report. */
 typedef struct train_result {
     kr_series *series;
     kr_nextstep *model;
@@ -53,7 +53,7 @@ typedef struct train_view {
     const train_request *request;
     FILE *out; /* stdout, or stderr with --json; NULL with --quiet */
     progress_line progress;
-    int64_t bar_epoch; /* that the bar counts */
+    int64_t bar_epoch; /* which the bar shows */
     bool is_bar_validating, has_header;
     int64_t n_features, n_epochs;
     kr_nextstep_event data; /* of KR_NEXTSTEP_DATA */
@@ -63,7 +63,7 @@ void train_view_begin(train_view *view, const train_request *request);
 void train_view_event(train_view *view, const kr_nextstep_event *event);
 /* A note of the library, or a warning of a skipped step. */
 void train_view_note(train_view *view, const char *line);
-/* "Saved name" on a line of its own. */
+/* Print "Saved name" on its own line. */
 void train_view_saved(train_view *view, const char *name);
 void train_view_result(train_view *view, const train_result *result);
 void train_view_end(train_view *view);
@@ -72,7 +72,7 @@ void train_view_end(train_view *view);
 
 /* save_dir/name into path. */
 const char *train_path(const train_request *request, const char *name, char path[TRAIN_PATH_SIZE]);
-/* Can the files be written where they are wanted? Before hours of training. */
+/* Can the files be written? Asked before hours of training. */
 kr_status train_report_probe(const train_request *request, kr_error *err);
 /* training_log_next.csv and, every 25 epochs, training_loss.png. */
 kr_status train_report_epoch(const train_request *request, const kr_epoch_record *records,

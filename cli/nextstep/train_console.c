@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * train_console.c - a training as the original prints it, and a bar where someone watches. */
+ * train_console.c - a training as the original prints it, and a bar on a terminal. */
 #include <math.h>
 #include <string.h>
 
@@ -94,7 +94,7 @@ static void print_row(train_view *view, const kr_nextstep_event *event) {
     }
 }
 
-/* A training that ends before its last epoch says why. */
+/* A training that ends early says why. */
 static void print_epoch(train_view *view, const kr_nextstep_event *event) {
     print_row(view, event);
     if (event->text) fprintf(view->out, "%s\n", event->text);

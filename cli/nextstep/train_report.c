@@ -173,7 +173,7 @@ static bool add_origin(cJSON *object, const train_request *request) {
     return is_made;
 }
 
-/* A mere evaluation leaves the file of the training alone. */
+/* An evaluation alone does not touch the file of the training. */
 static kr_status write_metrics(const train_request *request, const train_result *r, double started,
                                char **json, kr_error *err) {
     char path[TRAIN_PATH_SIZE], *text = NULL;
