@@ -19,11 +19,11 @@ enum {
     MAX_MICRO = 8,
     /* Rows that make matrix products efficient while activations stay in the second-level cache. */
     EFFICIENT_ROWS = 96,
-    REDUCE_PIECE = 8192, /* elements of the gradient that one piece of the tree sum covers */
-    ROUND_PIECE = 65536  /* and of the parameters, when they are rounded to bf16 */
+    REDUCE_PIECE = 8192, /* elements of the gradient in one piece of the tree sum */
+    ROUND_PIECE = 65536  /* elements of the parameters in one piece of their rounding to bf16 */
 };
 
-/* A plan for one micro-batch size, and where its ends are. */
+/* A plan for one micro-batch size, with its inputs and outputs. */
 typedef struct micro_plan {
     kr_plan *plan;
     kr_ends ends;
@@ -40,10 +40,10 @@ struct kr_engine {
     bool is_profiled, uses_bf16, only_predicts;
     kr_bf16 *bf16;      /* the parameters rounded, when uses_bf16 */
     bool trains_single; /* training batches are single samples, which all workers compute together
-                           in the first one's memory */
+                           in the first worker's memory */
     int64_t scratch_size;
     int64_t work_size, other_size; /* of the first worker; of each of the others */
-    kr_real *work;                 /* of all workers, one behind the other */
+    kr_real *work;                 /* of all workers, one after the other */
     kr_per_worker scratch;
     int64_t n_slots; /* at most */
     kr_real *slots;  /* (n_slots, params.size); slot 0 becomes the gradient */
@@ -62,7 +62,7 @@ typedef struct job {
 
 /* ---- making ----------------------------------------------------------------------------- */
 
-/* Depends on the model and the largest batch alone. */
+/* The choice depends on the model and the largest batch alone. */
 static int64_t choose_micro(const kr_engine_config *c) {
     int64_t micro = EFFICIENT_ROWS / c->objective.rows_per_sample + 1;
     int64_t slots = c->grad_slots < c->max_batch ? c->grad_slots : c->max_batch;
@@ -100,7 +100,8 @@ static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool
     return kr_per_worker_init(&m->timings, engine->team, nodes * sizeof(kr_timing), err);
 }
 
-/* Where the work memory of a worker starts; for the number after the last: the size of all. */
+/* Where the work memory of a worker starts; for the number after the last worker it is the total
+ * size. */
 static int64_t work_at(const kr_engine *engine, int64_t worker) {
     return worker == 0 ? 0 : engine->work_size + (worker - 1) * engine->other_size;
 }
@@ -168,7 +169,7 @@ kr_status kr__engine_create(kr_team *team, const kr_engine_config *config, kr_en
         kr__engine_destroy(engine);
         return status;
     }
-    engine->objective.config = NULL; /* the caller's, and no longer needed */
+    engine->objective.config = NULL; /* it belongs to the caller and is no longer needed */
     *out = engine;
     return KR_OK;
 }
@@ -294,7 +295,7 @@ static void train_slot(void *arg, int64_t slot, int worker) {
     e->slot_loss[slot] = sum;
 }
 
-/* Add slots that are 1, then 2, 4, .. apart: always the same tree, for any number of workers. */
+/* Add slots that are 1, then 2, 4, .. apart: the same tree for any number of workers. */
 static void reduce_piece(void *arg, int64_t piece, int worker) {
     (void)worker;
     const job *j = arg;
@@ -421,7 +422,7 @@ static void explain_gradient(const kr_engine *e, char *text, size_t size) {
 void kr__engine_explain_nonfinite(kr_engine *engine, const kr_samples *samples, kr_draw_key key,
                                   char *text, size_t size) {
     job j = {.engine = engine, .samples = samples, .key = key};
-    explain_gradient(engine, text, size); /* before slot 0 is used for anything else */
+    explain_gradient(engine, text, size); /* slot 0 still holds the gradient here */
     for (int64_t first = 0; first < samples->count;) {
         int64_t count =
             samples->count - first < engine->micro ? samples->count - first : engine->micro;

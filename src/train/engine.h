@@ -22,19 +22,19 @@
 enum { KR_MAX_INPUTS = 4 };
 typedef struct kr_ends {
     kr_tensor in[KR_MAX_INPUTS]; /* filled by kr_samples; KR_NONE: none */
-    kr_tensor y;                 /* what the model gives; KR_NONE in training */
+    kr_tensor y;                 /* the model's output; KR_NONE in training */
     kr_tensor loss;              /* (batch) */
 } kr_ends;
 
 /* A model with its loss: what an engine trains. */
 typedef struct kr_objective {
-    /* Append a micro-batch to the builder's plan. is_training: with the terms of the loss that
-     * count in training alone. */
+    /* Append a micro-batch to the builder's plan. is_training: include the terms of the loss that
+     * are for training only. */
     void (*build)(const void *config, kr_builder *b, int64_t batch, bool is_training,
                   kr_ends *ends);
     const void *config;      /* must live until kr__engine_create() returns */
     int64_t rows_per_sample; /* of the matrix products */
-    int64_t values_per_loss; /* number of values that a sample's loss is the sum over */
+    int64_t values_per_loss; /* number of values that a sample's loss sums over */
 } kr_objective;
 
 typedef struct kr_engine kr_engine;
@@ -42,10 +42,10 @@ typedef struct kr_engine kr_engine;
 typedef struct kr_engine_config {
     kr_objective objective;
     int64_t grad_slots;
-    int64_t max_batch;  /* the largest batch of training that will come */
-    bool uses_bf16;     /* training's products with parameters are made of bf16 numbers */
+    int64_t max_batch;  /* the largest training batch there will be */
+    bool uses_bf16;     /* in training, products with parameters are computed in bf16 */
     bool is_profiled;   /* time every op, for kr__engine_profile() */
-    bool only_predicts; /* makes no plans of training and no room for gradients */
+    bool only_predicts; /* makes no training plans and no room for gradients */
 } kr_engine_config;
 
 /* Where samples come from: write sample i of the batch into its place in every input; in[k] is NULL
@@ -56,7 +56,7 @@ typedef struct kr_samples {
     int64_t count;
 } kr_samples;
 
-/* The engine keeps the team, and works with it. */
+/* The engine computes with the team, which must outlive it. */
 kr_status kr__engine_create(kr_team *team, const kr_engine_config *config, kr_engine **out,
                             kr_error *err);
 void kr__engine_destroy(kr_engine *engine);
@@ -64,7 +64,7 @@ void kr__engine_destroy(kr_engine *engine);
 kr_params *kr__engine_params(kr_engine *engine);
 /* Gradient of the last training batch; layout of the parameter vector. */
 kr_real *kr__engine_gradient(kr_engine *engine);
-/* Elements of what the model gives for a sample. */
+/* Elements of the model's output for a sample. */
 int64_t kr__engine_y_size(const kr_engine *engine);
 /* Samples in a full micro-batch. */
 int64_t kr__engine_micro_batch(const kr_engine *engine);
@@ -83,8 +83,8 @@ double kr__engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_d
 void kr__engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred,
                         double *losses);
 
-/* The originals' loss of an evaluation: the mean of the batches' means; a short last batch counts
- * like the others. n >= 1. */
+/* The originals' loss of an evaluation: the mean of the batches' means; a short last batch weighs
+ * as much as the others. n >= 1. */
 double kr__mean_of_batches(const double *losses, int64_t n, int64_t batch);
 
 /* After a loss or gradient that is not finite: where it began, as words for a sentence ("op

@@ -23,7 +23,7 @@ static kr_status fail_memory(kr_error *err) {
     return kr_fail(err, KR_MEMORY, "out of memory for the checkpoint");
 }
 
-/* Room for one more of n; what the smaller list took stays in the arena. */
+/* Room for one more of n; the memory of the old list stays in the arena. */
 static void *grow(kr_arena *arena, void *list, int64_t n, int64_t *max, size_t size) {
     if (n < *max) return list;
     int64_t room = *max > 0 ? 2 * *max : 64;

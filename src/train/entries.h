@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * entries.h - named arrays and texts between a training and a file: several files of the library
- * add theirs, and find them again by name.
+ * entries.h - named arrays and texts between a training and a file: several source files of the
+ * library add their own, and find them again by name.
  *
  * Arrays are views: their data belong to whoever adds them, and must live until the entries are
  * written. Names and texts are copied. */

@@ -11,8 +11,8 @@
 /* The numbers of a row, today's order. */
 enum { EPOCH, TRAIN, TRAIN_EVAL, VALIDATION, TEST, RATE, SECONDS, TOTAL_SECONDS, IS_BEST };
 
-/* Which number stands in each column: of this version, of `krait run` and of `krait train` before
- * they had one state. */
+/* Which number is in each column: in this version, and in `krait run` and `krait train` before they
+ * shared one state. */
 static const struct {
     int64_t n_columns;
     int column[KR_RECORD_FIELDS];

@@ -12,7 +12,7 @@ typedef enum kr_optimiser_kind { KR_ADAM, KR_ADAMW } kr_optimiser_kind;
 /* "adam" or "adamw" */
 #define KR_OPTIMISER_KINDS "adam|adamw"
 kr_optimiser_kind kr__optimiser_named(const char *name);
-/* A decay is AdamW's alone: KR_USAGE otherwise. */
+/* KR_USAGE when weight decay is asked for without AdamW. */
 kr_status kr__optimiser_check(const char *name, double weight_decay, kr_error *err);
 
 typedef struct kr_optimiser {
@@ -34,13 +34,13 @@ void kr__optimiser_reset(kr_optimiser *optimiser);
 /* L2 norm of the whole gradient: pieces in order, the same bits for any number of threads. */
 double kr__gradient_norm(kr_team *team, const kr_real *gradient, int64_t n);
 
-/* One step at this rate; the gradient counts scaled down when its norm, from kr__gradient_norm(),
- * is above the clip. Does not allocate. */
+/* One step at this rate; the gradient is scaled down when its norm, from kr__gradient_norm(), is
+ * above the clip. Does not allocate. */
 void kr__optimiser_step(kr_optimiser *optimiser, double rate, double norm, const kr_real *gradient,
                         kr_real *params);
 
-/* The same with a rate of its own for every span of the vector. Spans do not overlap; what is in
- * none of them stays as it is. */
+/* The same with a separate rate for every span of the vector. Spans do not overlap; parameters in
+ * none of them stay as they are. */
 typedef struct kr_rate_span {
     int64_t first, count;
     double rate;

@@ -73,7 +73,7 @@ kr_status kr__param_groups_parse(const char *freeze, const char *lr_factors,
         int64_t length = part_length(lr_factors + at, n - at);
         kr_param_group group = {.schedule = *schedule, .flag = "lr_factors"};
         KR_TRY(parse_factor(lr_factors + at, length, &group, err));
-        const int most = KR_PARAM_GROUPS_MAX - 4; /* the commands have groups of their own */
+        const int most = KR_PARAM_GROUPS_MAX - 4; /* the commands add their own groups */
         if (groups->count >= most) {
             return kr_fail(err, KR_USAGE, "`lr_factors`: at most %d factors are allowed", most - 1);
         }
@@ -155,7 +155,7 @@ double kr__param_group_rate(const kr_param_group *group, int64_t epoch) {
 int kr__param_groups_spans(const kr_param_groups *groups, const kr_params *params,
                            const int *group_of, int64_t epoch, kr_rate_span *spans) {
     int n = 0;
-    bool goes_on = false; /* the parameter before is in the last span */
+    bool goes_on = false; /* the previous parameter is in the last span */
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
         const kr_param_group *g = &groups->list[group_of[i]];

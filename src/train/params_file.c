@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * params_file.c - a model's parameters out of any file of named tensors. */
+ * params_file.c - a model's parameters from any file of named tensors. */
 #include "train/params_file.h"
 
 #include <inttypes.h>

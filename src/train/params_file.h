@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * params_file.h - a model's parameters out of any file of named tensors. */
+ * params_file.h - a model's parameters from any file of named tensors. */
 #ifndef KR_PARAMS_FILE_H
 #define KR_PARAMS_FILE_H
 
@@ -9,14 +9,15 @@
 
 typedef struct kr_params_source {
     kr_tensor_file *file;
-    /* Tensors of the file that are no parameters; NULL: none. */
+    /* Is a tensor of the file not a parameter? NULL: all are. */
     bool (*is_other)(const char *name);
-    /* Another name under which older files have parameter `name`, into text; NULL: none. */
+    /* Write the name that older files use for parameter `name` into text; NULL: there is none. */
     bool (*old_name)(const char *name, char text[KR_NAME_SIZE]);
     const char *name_hint, *shape_hint; /* flags to check, for sentences */
 } kr_params_source;
 
-/* All parameters, and nothing but them; what is missing, surplus or misshapen is named. */
+/* Read all parameters, and nothing else; the sentence names those that are missing, surplus or of
+ * another shape. */
 kr_status kr__params_load(kr_params *params, const kr_params_source *source, kr_error *err);
 
 #endif

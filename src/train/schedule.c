@@ -37,7 +37,7 @@ static double constant(const kr_schedule *s, int64_t done) {
     return s->base;
 }
 
-/* Of epoch 0, 1, ..: it rises by itself. */
+/* For epoch 0, 1, ..: it has its own rise. */
 static double warmup_cosine(const kr_schedule *s, int64_t epoch) {
     const double pi = 3.14159265358979323846;
     int64_t w = s->warmup_epochs, length = s->epochs - w;

@@ -5,17 +5,17 @@
 
 #include <kr/base.h>
 
-/* type1, type2, type3, cosine as run.py (whose change after epoch e gives the rate of epoch e + 1),
- * constant; warmup_cosine as MambaSynth: from 1 % of base in a line up to base over the first
- * epochs, then a cosine down to floor at the last one. */
+/* type1, type2, type3, cosine as in run.py (where the change after epoch e gives the rate of epoch
+ * e + 1), constant; warmup_cosine as in MambaSynth: over the first epochs linearly from 1 % of base
+ * up to base, then along a cosine down to floor at the last one. */
 #define KR_SCHEDULE_KINDS "type1|type2|type3|cosine|constant|warmup_cosine"
 
 typedef struct kr_schedule {
     const char *kind;
     double base;
     int64_t epochs; /* of the run; for the cosines */
-    /* Of the first W epochs the k-th gets base * k / (W + 1), then the schedule begins; but
-     * warmup_cosine has a rise of its own. */
+    /* Epoch k of the first W has base * k / (W + 1), then the schedule begins; warmup_cosine has
+     * its own rise instead. */
     int64_t warmup_epochs;
     double floor; /* of warmup_cosine */
 } kr_schedule;
@@ -28,7 +28,7 @@ double kr__schedule_rate(const kr_schedule *schedule, int64_t epoch);
  * A loss that is not finite is never better (the original takes NaN for an improvement). */
 typedef struct kr_early_stop {
     int64_t patience, counter;
-    bool is_strict; /* a loss equal to the best is not better; else it is, as in run.py */
+    bool is_strict; /* a loss equal to the best is not better; false: it is, as in run.py */
     double best;
     bool has_best, must_stop;
 } kr_early_stop;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * step_timer.c - an engine with all that a step needs, and a clock. */
+ * step_timer.c - an engine with everything that a step needs, and a clock. */
 #include "train/step_timer.h"
 
 #include "core/arena.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * trainer.c - epochs of steps, validation, early stopping, and what a bad number does. */
+ * trainer.c - epochs of steps, validation, early stopping, and what happens on a bad number. */
 #include "train/trainer.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@
 #include "train/trainer_internal.h"
 
 enum {
-    MOST_BAD = 20, /* bad steps one after another that skip and rollback accept */
+    MOST_BAD = 20, /* bad steps in a row that skip and rollback accept */
     MOST_TIMED = 1 << 16
 };
 
@@ -128,7 +128,7 @@ static double seconds_behind(const kr_trainer *t) {
     return seconds;
 }
 
-/* The clock is not read for trainings without a limit. Asked before the epoch has its record. */
+/* Does not read the clock without a limit. Called before the epoch has its record. */
 static bool is_time_up(const kr_trainer *t) {
     if (t->config.max_seconds == 0) return false;
     return t->config.now() - t->started + seconds_behind(t) >= t->config.max_seconds;
@@ -225,7 +225,7 @@ static kr_status save_interrupted(kr_trainer *t, kr_error *err) {
                    (long long)t->state.epoch, (long long)t->state.step, (long long)t->n_steps);
 }
 
-/* The first values of the parameters are no trained model, however small their loss. */
+/* The initial values of the parameters are not a trained model, however small their loss. */
 static void keep_best(kr_trainer *t, kr_epoch_record *record) {
     kr_training_state *s = &t->state;
     double loss = kr__trainer_has_learned(t) ? record->validation_loss : (double)NAN;
@@ -235,7 +235,7 @@ static void keep_best(kr_trainer *t, kr_epoch_record *record) {
     memcpy(s->best, t->params->values, (size_t)t->params->size * sizeof(kr_real));
 }
 
-/* Validation and test do not count in max_seconds. When nothing was learned there is nothing to
+/* Validation and test are not part of max_seconds. When nothing was learnt there is nothing to
  * keep. */
 static kr_status finish_epoch(kr_trainer *t, kr_error *err) {
     const kr_trainer_hooks *hooks = &t->config.hooks;

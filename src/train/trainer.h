@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * trainer.h - the only training loop: epochs of steps, validation, the best model, when to stop,
- * what a bad number does, and a state from which it goes on with the same bits.
+ * what happens on a bad number, and a state from which training continues with the same bits.
  *
  *     sampler --begin_epoch, begin_batch, fetch--> engine --loss, gradient--> optimiser
  *        groups: rates, what is frozen  -----------------------------------------^
  *     after each epoch: measure -> record -> best? -> stop? -> save -> event
  *
- * The client (`krait run`, `krait train`) owns the engine, the samples, the files and all that is
- * said. The trainer borrows the engine, which has the first values of the parameters, and owns the
- * rest of the state: moments, best parameters, records, the place in the training. It knows no path
- * and no setting by name but those that both commands share; what the commands do differently is a
- * function or a value of kr_trainer_config. A step does not allocate.
+ * The client (`krait run`, `krait train`) owns the engine, the samples, the files and all messages.
+ * The trainer borrows the engine, which has the initial values of the parameters, and owns the rest
+ * of the state: moments, best parameters, records, the place in the training. It knows no path, and
+ * by name only the settings that both commands share; what the commands do differently is a
+ * function or a value in kr_trainer_config. A step does not allocate.
  *
  * The same seed and sampler give the same bits, however often the training was interrupted. */
 #ifndef KR_TRAINER_H
@@ -32,11 +32,12 @@
 typedef struct kr_sampler {
     int64_t count; /* samples of an epoch, at least 1 */
     /* Draw the order of an epoch (from 1). Called before its first step, and again when a training
-     * goes on inside it: the same order must come. May be NULL, as the next one. */
+     * is resumed inside it: it must draw the same order. It and the next one may be NULL. */
     void (*begin_epoch)(void *arg, int64_t epoch);
     /* A batch begins at place `first` of the order; `step` numbers it among all of the training. */
     void (*begin_batch)(void *arg, int64_t first, int64_t step);
-    /* Sample i of the batch into its places, as kr_samples: several workers at once. */
+    /* Write sample i of the batch into its places, as in kr_samples; called by several workers at
+     * once. */
     void (*fetch)(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]);
     void *arg;
 } kr_sampler;
@@ -69,9 +70,9 @@ typedef struct kr_trainer_event {
 
 /* All but measure may be NULL. */
 typedef struct kr_trainer_hooks {
-    /* The losses after an epoch into record, which has epoch, train_loss, rate and seconds:
-     * validation_loss decides, the others are kept. KR_INTERRUPTED: asked for a stop; it is called
-     * again when the training goes on. */
+    /* Measure the losses after an epoch and write them into record, which already has epoch,
+     * train_loss, rate and seconds. validation_loss decides about the best model, the others are
+     * only kept. KR_INTERRUPTED: asked to stop; it is called again when the training is resumed. */
     kr_status (*measure)(void *arg, kr_epoch_record *record, kr_error *err);
     /* Keep the state: after an epoch (its record) and when interrupted (NULL). */
     kr_status (*save)(void *arg, const kr_epoch_record *record, kr_error *err);
@@ -93,15 +94,16 @@ typedef struct kr_trainer_config {
 
     kr_schedule schedule;            /* the rate of all parameters that are in no group */
     const char *freeze, *lr_factors; /* as kr__param_groups_parse(); NULL: none */
-    const kr_param_group *groups;    /* of the client, behind those of the two texts */
+    const kr_param_group *groups;    /* of the client, after those of the two texts */
     int n_groups;
 
     int64_t patience;    /* epochs without a better validation loss; 0: any number */
     bool best_is_strict; /* a loss equal to the best is not better */
-    double max_seconds;  /* of steps, after which the training ends within its epoch; 0: no limit */
+    double max_seconds;  /* end training after so many seconds of steps, even within an epoch; 0: no
+                            limit */
     /* A loss or gradient that is not finite: stop, KR_NUMERIC; skip: the step does nothing;
-     * rollback: and the parameters become the best so far (the first ones when there are none),
-     * moments zero. Too many one after another are KR_NUMERIC, too. */
+     * rollback: moreover the parameters go back to the best so far (to the initial ones when there
+     * are none) and the moments to zero. Too many in a row are KR_NUMERIC, too. */
     const char *on_nan;
     double (*now)(void); /* seconds; NULL: kr__time_now() */
 } kr_trainer_config;
@@ -109,17 +111,18 @@ typedef struct kr_trainer_config {
 /* ---- the state -------------------------------------------------------------------------- */
 
 typedef struct kr_training_state {
-    int64_t epoch;        /* the epoch in work, from 1 */
+    int64_t epoch;        /* the current epoch, from 1 */
     int64_t step;         /* steps of it that are done */
     int64_t good_steps;   /* of these, with a finite loss and gradient */
-    int64_t global_step;  /* steps of all epochs; numbers the draws */
+    int64_t global_step;  /* steps of all epochs; it numbers the random draws */
     double loss_sum;      /* of this epoch's good steps */
     double epoch_seconds; /* of this epoch before the interruption */
     kr_early_stop stop;
     int64_t best_epoch; /* 0: none yet */
     kr_optimiser optimiser;
-    /* Parameters of the best validation loss; until there is one, the first ones. Once
-     * kr__trainer_run() is done these are the engine's, and here stand those of the last step. */
+    /* Parameters of the best validation loss; until there is one, the initial ones. When
+     * kr__trainer_run() is done these have moved to the engine, and those of the last step are
+     * here. */
     kr_real *best;
     kr_epoch_record *records;
     int64_t n_records;
@@ -127,15 +130,15 @@ typedef struct kr_training_state {
 
 typedef struct kr_trainer kr_trainer;
 
-/* Keeps the team; borrows the engine and the texts of config. KR_USAGE names a flag whose text does
- * not fit. */
+/* Computes with the team, which must outlive it; borrows the engine and the texts of config.
+ * KR_USAGE names a flag whose text is not valid. */
 kr_status kr__trainer_create(kr_team *team, const kr_trainer_config *config, kr_trainer **out,
                              kr_error *err);
 void kr__trainer_destroy(kr_trainer *trainer);
 
 /* Train to the end; then the engine's parameters are the best ones. KR_INTERRUPTED: a stop was
- * asked for, and the state is saved. KR_NUMERIC: a bad number, or no model came of the training:
- * not one good step, or no epoch with a finite validation loss. The sentences name no file; a
+ * asked for, and the state is saved. KR_NUMERIC: a bad number, or the training gave no model: it
+ * had not one good step, or no epoch with a finite validation loss. The sentences name no file; a
  * client adds what is kept. */
 kr_status kr__trainer_run(kr_trainer *trainer, kr_error *err);
 
@@ -154,7 +157,7 @@ typedef struct kr_trainer_speed {
 } kr_trainer_speed;
 kr_trainer_speed kr__trainer_measure_speed(kr_trainer *trainer);
 
-/* ---- saving and going on, trainer_state.c ------------------------------------------------ */
+/* ---- saving and resuming, trainer_state.c ----------------------------------------------- */
 
 /*     parameters          the best ones, under their names
  *     training.current    parameter vector of the last step; training.adam_m, training.adam_v
@@ -163,12 +166,12 @@ kr_trainer_speed kr__trainer_measure_speed(kr_trainer *trainer);
  *
  * Views of the trainer's memory: write them before the next step. */
 kr_status kr__trainer_list(const kr_trainer *trainer, kr_entries *entries, kr_error *err);
-/* Go on from such entries, or from those of a krait before version 2 of the state. The settings
- * must be those of then (kr__trainer_check_settings); epochs, patience, max_seconds and on_nan may
- * differ. After a failure the trainer is good for nothing but to be destroyed. */
+/* Continue from such entries, or from those of a krait before version 2 of the state. The settings
+ * must be the same as before (kr__trainer_check_settings); only epochs, patience, max_seconds and
+ * on_nan may differ. After a failure the trainer can only be destroyed. */
 kr_status kr__trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr_error *err);
 
-/* Are the settings in JSON those of now, but for those that may change (KR_SETTING_FREE) and
+/* Are the settings in JSON the same as now, except those that may change (KR_SETTING_FREE) and
  * except_name (may be NULL)? KR_USAGE names the first that differs. */
 kr_status kr__trainer_check_settings(const kr_flag_table *table, const char *json, const void *now,
                                      const char *except_name, kr_error *err);

@@ -20,24 +20,25 @@ struct kr_trainer {
     bool shows_best; /* the run has ended: parameters and state.best have changed places */
 
     /* Of this process. */
-    double rate, started; /* of the epoch in work */
-    int64_t n_bad;        /* bad steps one after another */
+    double rate, started; /* of the current epoch */
+    int64_t n_bad;        /* bad steps in a row */
     char first_fault[512];
     double *step_seconds;
     int64_t n_timed, max_timed, n_samples;
     double pass_seconds, run_seconds;
 };
 
-/* Has the training ended after the epochs that are done, and why? trainer.c */
+/* Has the training ended with the epochs done so far, and why? trainer.c */
 kr_ending kr__trainer_find_ending(const kr_trainer *trainer);
 
 /* Records as rows of numbers: epoch_record.c. */
 enum { KR_RECORD_FIELDS = 9 };
 void kr__records_pack(const kr_epoch_record *records, int64_t n, double *out);
-/* How many are in such an array, today's or of one of the two older layouts; -1: in neither. */
+/* How many records such an array holds, in today's layout or one of the two older ones; -1: it has
+ * none of them. */
 int64_t kr__records_count(const kr_array *array);
-/* All of them. What an older layout lacks is NaN, or found anew: is_best with is_strict as in
- * kr_early_stop. */
+/* Unpack all of them. What an older layout lacks is NaN, or is computed again: is_best, with
+ * is_strict as in kr_early_stop. */
 void kr__records_unpack(const kr_array *array, bool is_strict, kr_epoch_record *records);
 
 #endif

@@ -2,8 +2,8 @@
  * trainer_state.c - the state of a training as named arrays and texts, and back; docs/checkpoint.md
  * describes the format.
  *
- * Version 1 is what `krait run` and `krait train` wrote when each had a format of its own: without
- * training.version; of `krait train` with the best parameters as one vector, training.best. */
+ * Version 1 is what `krait run` and `krait train` wrote when each had its own format. It has no
+ * training.version; in that of `krait train` the best parameters are one vector, training.best. */
 #include "core/arena.h"
 #include "core/flags.h"
 #include "core/real.h"
@@ -23,7 +23,7 @@ typedef struct state_field {
     const char *key;
     int64_t *integer; /* or */
     double *real;
-    bool is_new;         /* not in version 1; read_old() sets it then */
+    bool is_new;         /* not in version 1, where read_old() sets it */
     const char *old_key; /* its other name in version 1, or NULL */
 } state_field;
 
@@ -77,7 +77,8 @@ static kr_status list_vectors(const kr_trainer *t, kr_entries *e, kr_error *err)
 }
 
 kr_status kr__trainer_list(const kr_trainer *trainer, kr_entries *entries, kr_error *err) {
-    kr_training_state state = trainer->state; /* the list of fields is for both directions */
+    kr_training_state state =
+        trainer->state; /* a copy, because the list of fields serves both directions */
     const int64_t shape[2] = {state.n_records, KR_RECORD_FIELDS};
     KR_TRY(list_vectors(trainer, entries, err));
     double *records =
@@ -96,10 +97,10 @@ kr_status kr__trainer_list(const kr_trainer *trainer, kr_entries *entries, kr_er
     return kr__entries_add_int(entries, "state.is_finished", trainer->is_finished, err);
 }
 
-/* ---- going on --------------------------------------------------------------------------- */
+/* ---- resuming --------------------------------------------------------------------------- */
 
-/* Parameters by name; of an old state they may be a vector, which until there is a best model holds
- * nothing. */
+/* Parameters by name; in an old state they may be one vector, which holds nothing until there is a
+ * best model. */
 static kr_status read_best(kr_trainer *t, const kr_entries *e, kr_error *err) {
     if (kr__entries_find(e, "training.best")) {
         if (t->state.best_epoch == 0) return KR_OK;
@@ -125,7 +126,7 @@ static kr_status read_records(kr_trainer *t, const kr_entries *e, kr_error *err)
     return KR_OK;
 }
 
-/* What version 1 does not hold: it knows of no skipped step, and the records tell the rest. */
+/* Set what version 1 does not hold: it knows no skipped steps, and the records give the rest. */
 static void read_old(kr_training_state *s) {
     s->good_steps = s->step;
     s->best_epoch = 0;
@@ -176,7 +177,7 @@ kr_status kr__trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr
     KR_TRY(kr__entries_read(entries, "training.current", params->size, params->values, err));
     KR_TRY(kr__entries_read(entries, "training.adam_m", params->size, s->optimiser.m, err));
     KR_TRY(kr__entries_read(entries, "training.adam_v", params->size, s->optimiser.v, err));
-    /* Finished or not by the settings of now: more epochs or patience may be asked for. */
+    /* Today's settings decide whether it is finished: they may ask for more epochs or patience. */
     s->stop.has_best = s->best_epoch > 0;
     s->stop.must_stop = s->stop.patience > 0 && s->stop.counter >= s->stop.patience;
     t->is_finished = kr__trainer_find_ending(t) != KR_ENDING_NONE;
