@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * dlinear.c - DLinear: trend and rest of the window by a linear map each, shared over channels;
- * weights start as a mean. Windows are not normalised. Source: arXiv:2205.13504,
+ * dlinear.c - DLinear: trend and rest of the window, each through a linear map that all channels
+ * share; weights start as a mean. Windows are not normalised. Source: arXiv:2205.13504,
  * Time-Series-Library's DLinear. */
 #include "nn/model.h"
 #include "nn/model_parts.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * itransformer.c - iTransformer: all steps of a variate in the window are one token, and so are
+ * itransformer.c - iTransformer: all steps of a channel in the window are one token, and so are
  * those of a time mark; attention mixes the tokens. Source: arXiv:2310.06625; parameters as in
  * thuml/iTransformer.
  *
  *     x = norm1(x + dropout(attention(x)))                                  a layer
  *     x = norm2(x + dropout(conv2(dropout(act(conv1(x))))))
  *
- * Columns whose future is known are tokens a second time, over window and forecast. */
+ * Columns whose future is known become a second token each, over window and forecast. */
 #include <stdio.h>
 
 #include "nn/model.h"
@@ -16,7 +16,7 @@ static kr_status check(const kr__model_config *c, kr_error *err) {
     return kr__check_heads(c, 1, err);
 }
 
-/* A token each. */
+/* Each channel is a token. */
 static int64_t count_rows(const kr__model_config *c) {
     return c->n_channels + c->n_marks + c->n_future;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * last_season.c - SeasonalNaive: the window's last season again and again. */
+ * last_season.c - SeasonalNaive: repeats the window's last season. */
 #include "nn/model.h"
 #include "nn/model_parts.h"
 

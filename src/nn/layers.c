@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * layers.c - layers out of one op and its parameters. */
+ * layers.c - layers made of one op and its parameters. */
 #include "nn/layers.h"
 
 #include <stdio.h>

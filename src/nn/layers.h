@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * layers.h - layers that own parameters, and the blocks of TimeStar and TimeStarMamba.
  *
- * Each function takes the name under which its parameters stand in the table ("encoder.norm"), adds
- * nodes to the plan and gives the output. Shapes: batch B, rows R = B * n_vars, tokens T. */
+ * Each function takes the name of its parameters in the table ("encoder.norm"), adds nodes to the
+ * plan and returns the output. Shapes: batch B, rows R = B * n_vars, tokens T. */
 #ifndef KR_LAYERS_H
 #define KR_LAYERS_H
 
@@ -35,8 +35,8 @@ typedef struct kr_mamba_config {
 kr_tensor kr__layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
                           const char *name);
 
-/* The same over a chunk of a longer sequence. The state after the chunk before comes in, the state
- * after this one goes out; gradients flow through both. conv (R, d_conv - 1, d_inner): the last
+/* The same over a chunk of a longer sequence. It takes the state after the chunk before and gives
+ * the state after this one; gradients flow through both. conv (R, d_conv - 1, d_inner): the last
  * inputs of the convolution; h (R, d_inner, d_state). */
 typedef struct kr_mamba_state {
     kr_tensor conv_first, h_first; /* KR_NONE: the sequence starts here */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * mamba.c - one Mamba block for callers: batches over the workers, gradients in a fixed order.
  *
- * A batch is cut into slots of neighbouring sequences by its size alone. Each slot is a chunk of
- * its own (mamba_stack.h) with work memory and a gradient of its own; gradients are added in the
- * order of the slots. A batch of one is one chunk, on which all workers work together. */
+ * A batch is cut into slots of neighbouring sequences by its size alone. Each slot is a chunk
+ * (mamba_stack.h) with its own work memory and gradient; gradients are added in the order of the
+ * slots. A batch of one is one chunk, on which all workers work together. */
 #include <kr/mamba.h>
 
 #include <string.h>
@@ -30,7 +30,7 @@ struct kr_mamba {
     kr_real *gradient;              /* NULL with only_forward */
     kr_mamba_parameter *parameters; /* n_parameters */
     slots whole, step;
-    bool has_run; /* a forward that backward can go through */
+    bool has_run; /* there was a forward that backward can use */
 };
 
 /* ---- creating --------------------------------------------------------------------------- */
@@ -139,7 +139,7 @@ static kr_status make_chunks(const kr_mamba *m, slots *s, bool with_backward, kr
     return s->gradients ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the gradients");
 }
 
-/* Chunks for this shape, those of the last call when it is the same. */
+/* Make chunks for this shape, or reuse those of the last call if it had the same one. */
 static kr_status prepare(const kr_mamba *m, slots *s, int64_t batch, int64_t n_steps,
                          bool with_backward, kr_error *err) {
     size_t n = 0;
@@ -169,7 +169,7 @@ typedef struct job {
     kr_real *out, *state_out;
 } job;
 
-/* Where the sequences of a slot begin. */
+/* The part of array where the sequences of a slot begin. */
 static const kr_real *from(const kr_real *array, int64_t first, int64_t width) {
     return array ? array + first * width : NULL;
 }
@@ -202,7 +202,7 @@ static void backward_slot(void *arg, int64_t i, int worker) {
                        gradient ? gradient : j->block->gradient);
 }
 
-/* One slot alone shares its work with the team by itself. */
+/* A single slot divides its work among the team itself. */
 static void run(const kr_mamba *m, const job *j, kr_piece_fn fn) {
     if (j->slots->count > 1) {
         kr_team_for(m->team, j->slots->count, fn, (void *)(uintptr_t)j);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * mamba_inside.c - what a chunk's forward went through, layer by layer. */
+ * mamba_inside.c - the inner values of a chunk's forward, layer by layer. */
 #include <assert.h>
 #include <math.h>
 #include <string.h>

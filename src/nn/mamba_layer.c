@@ -7,7 +7,7 @@
 
 #include "nn/layers.h"
 
-/* name.part; a block that stands on its own has no name of its own. */
+/* name.part; a block outside a model has no name. */
 static void join(char full[KR_NAME_SIZE], const char *name, const char *part) {
     snprintf(full, KR_NAME_SIZE, "%s%s%s", name, *name ? "." : "", part);
 }
@@ -29,7 +29,7 @@ static kr_tensor convolve(kr_builder *b, kr_tensor u, int64_t d_inner, int64_t d
     return kr__conv1d_chunk(b->plan, u, weight, bias, true, state->conv_first, &state->conv_last);
 }
 
-/* dt_proj without its bias: the scan adds it in front of the softplus. */
+/* dt_proj without its bias: the scan adds it before the softplus. */
 static kr_tensor project_dt(kr_builder *b, kr_tensor dt, int64_t d_inner, const char *name,
                             kr_tensor *bias) {
     int64_t rank = dt.rank > 0 ? dt.shape[dt.rank - 1] : 1, shape[2] = {d_inner, rank};

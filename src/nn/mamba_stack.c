@@ -25,7 +25,7 @@ static kr__stack_shape make_shape(const kr__nextstep_model_config *c, bool is_bl
     return s;
 }
 
-/* The model on x, all heads or the first; gives what the first makes. */
+/* The model on x, with all heads or the first; returns the output of the first. */
 static kr_tensor build(const kr__stack *m, kr_builder *b, kr_tensor x, int n_heads,
                        kr_mamba_state *states, kr__nextstep_inside *inside) {
     kr_tensor pred[KR__NEXTSTEP_MAX_HORIZONS] = {KR_NONE};
@@ -39,7 +39,7 @@ static kr_tensor build(const kr__stack *m, kr_builder *b, kr_tensor x, int n_hea
     return pred[0];
 }
 
-/* A plan that is made for the table of parameters alone. */
+/* A plan that is made only for the table of parameters. */
 static kr_status list_parameters(kr__stack *m, kr_error *err) {
     kr_plan *plan = NULL;
     KR_TRY(kr__plan_create(&kr_backend_cpu, 1, false, &plan, err));
@@ -141,13 +141,13 @@ static int64_t most_pieces(const kr_plan *plan) {
     return most;
 }
 
-/* A long chunk of one series is cut into pieces, the same for any number of workers, so that the
- * bits are. Else the caller does it alone. */
+/* A long chunk of one series is cut into pieces, the same ones for any number of workers, so that
+ * the bits are the same, too. Otherwise the caller does it alone. */
 static bool is_cut(const kr__chunk *c) { return c->n_pieces > 1; }
 
 static kr_status make_plan(kr_team *team, kr__chunk *c, const kr__chunk_options *o, kr_error *err) {
     const kr__stack *m = c->stack;
-    kr_params params = m->params; /* finds, makes none */
+    kr_params params = m->params; /* finds parameters, makes none */
     kr_builder b = {c->plan, &params};
     c->x = kr__plan_input(c->plan, 3, (int64_t[]){c->batch, c->n_steps, m->shape.n_features},
                           o->with_backward);
@@ -218,7 +218,7 @@ void kr__chunk_destroy(kr__chunk *chunk) {
 
 /* ---- state in, state out ---------------------------------------------------------------- */
 
-/* Where conv or h of one layer lies in a state (batch, state_size): `count` numbers from `at` on.
+/* Where conv or h of one layer is in a state (batch, state_size): `count` numbers from `at` on.
  */
 typedef struct place {
     int64_t batch, count, at, state_size;

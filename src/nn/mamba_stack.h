@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * mamba_stack.h - Mamba blocks, one alone or those of a next-step model, on chunks of a series with
- * the state in hand.
+ * mamba_stack.h - Mamba blocks, a single one or those of a next-step model, on chunks of a series;
+ * the caller holds the state.
  *
  * What a stack remembers of the steps before is its state: for each layer the last d_conv - 1
  * inputs of the convolution and h. Chunks of any lengths give what one pass over the whole series
- * gives; so do single steps. Backward through a chunk takes the gradient of the state that it left
- * and gives that of the state it was given. */
+ * gives; so do single steps. Backward through a chunk takes the gradient of the state after it and
+ * gives that of the state before it. */
 #ifndef KR_MAMBA_STACK_H
 #define KR_MAMBA_STACK_H
 
@@ -33,25 +33,25 @@ typedef struct kr__stack {
 
 /* The parameters of a model, not yet filled. */
 kr_status kr__stack_create(const kr__nextstep_model_config *config, kr__stack **out, kr_error *err);
-/* One block, without norm and residual, with PyTorch's kind of first values drawn from seed. */
+/* One block, without norm and residual, with initial values as PyTorch draws them, from seed. */
 kr_status kr__stack_create_block(int64_t d_model, const kr_mamba_config *config, uint64_t seed,
                                  kr__stack **out, kr_error *err);
-/* NULL is fine. Chunks of it go first. */
+/* NULL is fine. Destroy its chunks first. */
 void kr__stack_destroy(kr__stack *stack);
 
 /* ---- chunks ------------------------------------------------------------------------------ */
 
-/* A stack made ready for chunks of one length. It belongs to one thread at a time. */
+/* A stack prepared for chunks of one length. It belongs to one thread at a time. */
 typedef struct kr__chunk {
     const kr__stack *stack;
     kr_plan *plan;
     int64_t batch, n_steps;
     kr_tensor x, y;
     kr_mamba_state *states;      /* n_layers */
-    kr__nextstep_inside *inside; /* pushes in; what is seen, out */
+    kr__nextstep_inside *inside; /* takes pushes, gives inner values */
     kr_run run;
     kr_per_worker scratch;
-    int64_t n_pieces; /* of the node that is cut into most */
+    int64_t n_pieces; /* of the node that is cut into the most pieces */
 } kr__chunk;
 
 typedef struct kr__chunk_options {
@@ -67,24 +67,25 @@ kr_status kr__chunk_create(kr_team *team, const kr__stack *stack, const kr__chun
 /* NULL is fine. */
 void kr__chunk_destroy(kr__chunk *chunk);
 
-/* x (batch, n_steps, n_features) -> y, as large: of a model the forecast one step ahead, of a block
- * its output. state, state_after: (batch, state_size), may be the same; state NULL: the start;
- * state_after NULL: not wanted. Does not allocate. */
+/* x (batch, n_steps, n_features) -> y of the same shape: for a model the forecasts one step ahead,
+ * for a block its output. state, state_after: (batch, state_size), may be the same; state NULL: the
+ * start; state_after NULL: not wanted. Does not allocate. */
 void kr__chunk_forward(kr__chunk *chunk, const kr_real *x, const kr_real *state, kr_real *y,
                        kr_real *state_after);
 
-/* Of the forward that ran last: gradients of y and of the state after it (NULL: zero) in, of x, of
- * the state before it (either NULL: not wanted) and of the parameters (added to) out. */
+/* The backward pass of the last forward. In: the gradients of y and of the state after it (NULL:
+ * zero). Out: those of x and of the state before it (either NULL: not wanted); those of the
+ * parameters are added. */
 void kr__chunk_backward(kr__chunk *chunk, const kr_real *grad_y, const kr_real *grad_state_after,
                         kr_real *grad_x, kr_real *grad_state, kr_real *grad_parameters);
 
-/* (batch, n_steps, d_model) values that the next forwards add to the output of layer `layer` (from
- * 0), behind its residual: zeros at first. Write into them. */
+/* (batch, n_steps, d_model) values for the caller to write, which the next forwards add to the
+ * output of layer `layer` (from 0) after its residual. Zeros at first. */
 kr_real *kr__chunk_push(kr__chunk *chunk, int64_t layer);
 
 /* ---- what goes on inside, mamba_inside.c -------------------------------------------------- */
 
-/* What can be seen of a step. A block of its own has one layer, whose output is that of the block.
+/* What can be seen of a step. A single block has one layer, whose output is that of the block.
  */
 typedef enum kr__inside {
     KR__INSIDE_LAYER,  /* output of a layer, residual included: d_model */
@@ -99,19 +100,19 @@ typedef enum kr__inside {
 } kr__inside;
 int64_t kr__inside_width(const kr__stack *stack, kr__inside what);
 
-/* Rows first .. first + n - 1 of the forward that ran last into out (n, width); step t of series b
- * is row b * n_steps + t. layer counts from 0. */
+/* Copy rows first .. first + n - 1 of the last forward into out (n, width); step t of series b is
+ * row b * n_steps + t. layer counts from 0. */
 void kr__chunk_inside(const kr__chunk *chunk, kr__inside what, int64_t layer, int64_t first,
                       int64_t n, kr_real *out);
 
-/* Before the plan is finished, keep what can be seen; after it, find it. */
+/* Called before the plan is finished, to keep the inner values, and after it, to find them. */
 void kr__chunk_keep_inside(kr__chunk *chunk);
 void kr__chunk_resolve_inside(kr__chunk *chunk);
 
 /* ---- the public interface ---------------------------------------------------------------- */
 
-/* The public interface is float, and so is the library. Its double copy, which tests of gradients
- * are made with, refuses what would hand out its numbers as floats. */
+/* The public interface is float, and so is the library. Its double copy, which the gradient tests
+ * use, refuses calls that would return its numbers as floats. */
 static inline kr_status kr__check_float(kr_error *err) {
     if (sizeof(kr_real) == sizeof(float)) return KR_OK;
     return kr_fail(err, KR_UNSUPPORTED, "this copy of the library computes in double");

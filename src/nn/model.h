@@ -2,7 +2,7 @@
  * model.h - the forecasting models: a window in, a forecast out.
  *
  * A model is one file, which defines a kr__model_kind, and one row in models.inc. All lists of
- * models and all that differs between them come from these two. */
+ * models and all differences between models come from these two. */
 #ifndef KR_MODEL_H
 #define KR_MODEL_H
 
@@ -11,7 +11,8 @@
 typedef struct kr__model_config {
     const char *model; /* a name in models.inc */
     int64_t seq_len, pred_len;
-    int64_t n_channels; /* columns of the input: first n_future, last n_outputs, which may be all */
+    int64_t n_channels; /* columns of the input: the first n_future, .., the last n_outputs, which
+                           may be all */
     int64_t n_outputs;  /* columns that are forecast */
     int64_t n_future;   /* columns whose values over the forecast are known; not forecast */
     int64_t n_marks;
@@ -34,16 +35,16 @@ typedef struct kr__model_in {
 
 typedef struct kr__model_kind {
     /* -> (B, pred_len, n_outputs), with quantiles (B, n_quantiles, pred_len, n_outputs),
-     * contiguous. Models that learn nothing give no quantiles and look at no future. */
+     * contiguous. Models that learn nothing give no quantiles and ignore the future. */
     kr_tensor (*build)(kr_builder *b, const kr__model_config *config, const kr__model_in *in);
     /* Can it be built with these settings? KR_USAGE with a sentence that names the flags. Called
-     * before the data is read: n_channels and the like are 0. NULL: all settings are fine. */
+     * before the data are read, so n_channels and the like are 0. NULL: all settings are fine. */
     kr_status (*check)(const kr__model_config *config, kr_error *err);
     /* Rows of the matrix products that a sample takes. NULL: one for each column forecast. */
     int64_t (*rows)(const kr__model_config *config);
     bool learns;    /* it has parameters */
-    bool has_state; /* Mamba's: the size of its state counts */
-    /* A parameter that tells a file of this model from all others; NULL: nothing does. */
+    bool has_state; /* Mamba's: it uses d_state */
+    /* A parameter that only files of this model have; NULL: there is none. */
     const char *sign;
 } kr__model_kind;
 
@@ -54,7 +55,7 @@ typedef struct kr__model_row {
     bool in_fit, in_bench, beside_refit;
 } kr__model_row;
 
-/* Rows by number, from 0, NULL behind the last; by name, NULL when there is none. */
+/* Rows by number, from 0, NULL after the last; by name, NULL when there is none. */
 const kr__model_row *kr__model_row_at(int i);
 const kr__model_row *kr__model_find(const char *name);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * model_parts.c - the normalised window, and the way from a head's numbers to a forecast. */
+ * model_parts.c - the normalised window, and the steps from a head's output to a forecast. */
 #include "nn/model_parts.h"
 
 #include <math.h>
@@ -91,8 +91,7 @@ int64_t kr__model_middle(const kr__model_config *c) {
     return 0;
 }
 
-/* y (B, quantiles * pred_len, n) plus a linear map of the future values that are known of each
- * step. */
+/* y (B, quantiles * pred_len, n) plus a linear map of the known future values of each step. */
 static kr_tensor add_future(kr_builder *b, const kr__model_config *c, kr_tensor y,
                             kr_tensor future) {
     int64_t n_quantiles = quantile_count(c), n = c->n_outputs, batch = y.shape[0];
@@ -117,8 +116,8 @@ static double normal_quantile(double p) {
     return (low + high) / 2;
 }
 
-/* y (B, quantiles * pred_len, n) -> the same, contiguous, with quantiles that do not cross. Numbers
- * near 0, as a new head gives them, become those of the standard normal distribution around the
+/* y (B, quantiles * pred_len, n) -> the same, contiguous, with quantiles that do not cross. Outputs
+ * near 0, as from a new head, become the quantiles of the standard normal distribution around the
  * median. */
 static kr_tensor spread(kr_plan *plan, const kr__model_config *c, kr_tensor y) {
     kr_tensor flat = kr__copy(plan, y);

@@ -5,11 +5,12 @@
 
 #include "nn/model.h"
 
-/* A window as a model sees it, in units of its own when is_normalised. */
+/* A window as a model sees it, in the window's own units when is_normalised. */
 typedef struct kr__window {
     kr_tensor x;      /* (B, seq_len, n_channels) */
     kr_tensor mark;   /* (B, seq_len, n_marks) or KR_NONE */
-    kr_tensor future; /* (B, pred_len, n_future), by the moments of its columns in x, or KR_NONE */
+    kr_tensor future; /* (B, pred_len, n_future), normalised by the moments of its columns in x; or
+                         KR_NONE */
     bool is_normalised;
     kr_tensor mean, deviation; /* (B, n_channels), when is_normalised */
 } kr__window;
@@ -27,12 +28,12 @@ kr_tensor kr__embed_series(kr_builder *b, const kr__model_config *c, kr_tensor x
  * future_embedding.value_embedding.*. */
 kr_tensor kr__embed_futures(kr_builder *b, const kr__model_config *c, const kr__window *window);
 
-/* name.weight (head rows, seq_len) and name.bias over time, the same for all variates of
- * x (B, seq_len, n): (B, n, head rows). */
+/* name.weight (head rows, seq_len) and name.bias over time, the same for all channels of x (B,
+ * seq_len, n): (B, n, head rows). */
 kr_tensor kr__map_time(kr_builder *b, const kr__model_config *c, kr_tensor x, kr_init init,
                        const char *name);
 
-/* Numbers that a head gives a variate: the steps of every quantile. */
+/* Numbers that a head gives for a channel: the steps of every quantile. */
 int64_t kr__head_rows(const kr__model_config *c);
 
 /* raw (B, n_outputs, kr__head_rows()) -> the model's forecast: the direct path from known futures
@@ -40,8 +41,8 @@ int64_t kr__head_rows(const kr__model_config *c);
 kr_tensor kr__forecast_finish(kr_builder *b, const kr__model_config *c, kr_tensor raw,
                               const kr__window *window);
 
-/* Last values over and over: y[p] = x[seq_len - period + p % period]; a period of 1 repeats the
- * last one. */
+/* Repeats the last values: y[p] = x[seq_len - period + p % period]; a period of 1 repeats the last
+ * one. */
 kr_tensor kr__repeat_period(kr_builder *b, const kr__model_config *c, const kr__model_in *in,
                             int64_t period);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * nextstep_init.c - the first values of the next-step model, drawn as PyTorch draws them while the
- * original's modules are made: layer after layer, weight before bias. */
+ * nextstep_init.c - the initial values of the next-step model, drawn as PyTorch draws them while
+ * the original's modules are built: layer after layer, weight before bias. */
 #include <math.h>
 #include <stdio.h>
 
@@ -51,7 +51,7 @@ static void draw_mamba(kr_params *params, kr_torch_rng *rng, const char *module)
     draw_uniform(&d, ".conv1d.weight", conv_bound);
     draw_uniform(&d, ".conv1d.bias", conv_bound);
     draw_uniform(&d, ".x_proj.weight", 1 / sqrt((double)find(&d, ".x_proj.weight")->shape[1]));
-    draw_uniform(&d, ".dt_proj.weight", dt_bound); /* as every linear layer; drawn again below */
+    draw_uniform(&d, ".dt_proj.weight", dt_bound); /* as in every linear layer; drawn again below */
     draw_uniform(&d, ".dt_proj.bias", dt_bound);
     draw_uniform(&d, ".dt_proj.weight", dt_bound);
     draw_dt_bias(&d);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * nextstep_model.c - the causal next-step model out of Mamba blocks. */
+ * nextstep_model.c - the causal next-step model made of Mamba blocks. */
 #include "nn/nextstep_model.h"
 #include "core/arena.h"
 
@@ -73,8 +73,8 @@ static void build_stretch(kr_builder *b, const kr__nextstep_model_config *config
     for (int i = 0; i < n && i < n_heads; i++) pred[i] = build_head(b, config, h, horizons[i]);
 }
 
-/* Steps of a stretch: so few that what one op leaves to the next stays in the second-level cache,
- * and so many that a plan has no more than MOST_STRETCHES of them. */
+/* Steps of a stretch: few enough that the output of one op is still in the second-level cache for
+ * the next, and enough that a plan has at most MOST_STRETCHES of them. */
 static int64_t stretch_steps(int64_t seq_len) {
     enum { STRETCH = 512, LEAST_STRETCHES = 4, MOST_STRETCHES = 128 };
     if (seq_len < LEAST_STRETCHES * STRETCH) return seq_len;
@@ -82,8 +82,8 @@ static int64_t stretch_steps(int64_t seq_len) {
     return (least + STRETCH - 1) / STRETCH * STRETCH;
 }
 
-/* A long series is taken stretch by stretch, each through the whole model; the state goes from one
- * to the next, and so does its gradient, backward. Room: n_layers states, parts (horizons, n). */
+/* A long series goes through the whole model stretch by stretch; the state passes from one stretch
+ * to the next, and its gradient back. Room: n_layers states, parts (horizons, n). */
 static void build_stretches(kr_builder *b, const kr__nextstep_model_config *config, kr_tensor x,
                             int n_heads, kr_tensor *pred, kr_mamba_state *states,
                             kr_tensor *parts) {

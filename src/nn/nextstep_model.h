@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * nextstep_model.h - MambaSynth's causal model: at every step of a series the next one is forecast.
+ * nextstep_model.h - MambaSynth's causal model: it forecasts, at every step of a series, the next
+ * one.
  *
  *     x -> input_proj -> dropout -> n_layers of [ h + dropout(Mamba(LayerNorm(h))) ] -> final_norm
  *       -> a head for each horizon: Linear, GELU, Linear
@@ -22,8 +23,8 @@ typedef struct kr__nextstep_model_config {
 /* 1, 2, 4, .. up to max_horizon, and max_horizon itself; gives how many. max_horizon >= 1. */
 int kr__nextstep_horizons(int64_t max_horizon, int64_t horizons[KR__NEXTSTEP_MAX_HORIZONS]);
 
-/* What a model gives beside the forecasts; all may be asked for by a pointer that is not NULL.
- * push[i], when it is not KR_NONE, is added to layers[i] before the next layer sees it. */
+/* What a model gives beside the forecasts, if the caller passes one. push[i], unless it is KR_NONE,
+ * is added to layers[i] before the next layer sees it. */
 typedef struct kr__nextstep_inside {
     kr_tensor push[KR__NEXTSTEP_MAX_LAYERS];   /* in: (batch, seq_len, d_model) */
     kr_tensor layers[KR__NEXTSTEP_MAX_LAYERS]; /* after layer i: (batch, seq_len, d_model) */
@@ -42,7 +43,7 @@ void kr__nextstep_build(kr_builder *b, const kr__nextstep_model_config *config, 
                         int n_heads, kr_tensor *pred, kr_mamba_state *states,
                         kr__nextstep_inside *inside);
 
-/* Losses beside the forecast's, each with its weight, 0: off. Means over the layers' outputs. */
+/* Weights of the losses beside that of the forecast; 0: off. Means over the layers' outputs. */
 typedef struct kr__nextstep_extras {
     double slowness;    /* (h[t+1] - h[t])^2 */
     double contrastive; /* kr__contrastive_loss() */
@@ -52,7 +53,7 @@ typedef struct kr__nextstep_extras {
 } kr__nextstep_extras;
 /* Are any on? */
 bool kr__nextstep_has_extras(const kr__nextstep_extras *extras);
-/* (batch): loss and all that extras ask for. */
+/* (batch): loss plus everything that extras ask for. */
 kr_tensor kr__nextstep_add_extras(kr_builder *b, const kr__nextstep_model_config *config,
                                   const kr__nextstep_extras *extras, const kr_tensor *layers,
                                   kr_tensor loss);
@@ -61,8 +62,9 @@ kr_tensor kr__nextstep_add_extras(kr_builder *b, const kr__nextstep_model_config
 kr_tensor kr__nextstep_loss(kr_builder *b, const kr__nextstep_model_config *config,
                             const kr_tensor *pred, kr_tensor target);
 
-/* First values as PyTorch draws them for the original's model; rng is torch's generator right after
- * its seeding, and is left where the original's goes on. All heads must be built. nextstep_init.c
+/* Initial values as PyTorch draws them for the original's model; rng is torch's generator just
+ * after seeding, and is left in the state that the original continues from. All heads must be
+ * built. nextstep_init.c
  */
 void kr__nextstep_initialise(kr_params *params, const kr__nextstep_model_config *config,
                              kr_torch_rng *rng);

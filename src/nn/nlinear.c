@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * nlinear.c - NLinear: one linear map over time for all channels, of the window minus its last
- * value, which is added again afterwards. Source: arXiv:2205.13504; parameters as in
+ * value, which is added back afterwards. Source: arXiv:2205.13504; parameters as in
  * cure-lab/LTSF-Linear. */
 #include "nn/model.h"
 #include "nn/model_parts.h"

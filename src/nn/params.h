@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * params.h - one table of parameters a model: name, shape, first value, place.
+ * params.h - the one table of a model's parameters: name, shape, initial value, place.
  *
  * All parameters lie in one aligned vector; gradients and the optimiser's moments have the same
  * layout. The table drives allocation, initialisation, optimiser, checkpoint and printout.
@@ -49,7 +49,7 @@ typedef struct kr_params {
 /* An all-zero kr_params is valid and empty. */
 void kr__params_deinit(kr_params *params);
 
-/* The parameter of that name as a tensor for plan; made when it is new, which is possible until the
+/* The parameter of that name as a tensor for plan; a new one is added, which is possible until the
  * vector is allocated. A second plan of the same model finds the parameters of the first. */
 kr_tensor kr__params_get(kr_params *params, kr_plan *plan, kr_init init, int rank,
                          const int64_t *shape, const char *name);

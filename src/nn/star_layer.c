@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * star_layer.c - STAR: variates and covariates are scored and pooled into one core, which every
- * variate gets appended. Source: SOFTS (arXiv:2404.14197), TimeStar. */
+ * star_layer.c - STAR: channels and covariates are scored and pooled into one core, which is
+ * appended to every channel. Source: SOFTS (arXiv:2404.14197), TimeStar. */
 #include <stdio.h>
 
 #include "nn/layers.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * timestar.c - TimeStar: patches of the columns to forecast, and STAR's view of all the rest, a
+ * timestar.c - TimeStar: patches of the columns to forecast, and STAR over all other columns, one
  * token each. */
 #include "nn/timestar.h"
 
@@ -28,7 +28,7 @@ static kr_status check(const kr__model_config *c, kr_error *err) {
     return kr__check_heads(c, 2, err);
 }
 
-/* A token a patch, and the global one. */
+/* One token per patch, and the global one. */
 int64_t kr__timestar_rows(const kr__model_config *c) {
     return c->n_outputs * (c->seq_len / c->patch_len + 1);
 }
@@ -45,7 +45,8 @@ static kr_tensor embed_patches(kr_builder *b, const kr__model_config *c, kr_tens
     return kr__dropout(b->plan, kr__patch_embed(b->plan, x, w, tokens), c->dropout);
 }
 
-/* When a single column is forecast, only the others: that one has its patches (as in TimeXer). */
+/* When a single column is forecast, only the other columns: that one already has its patches (as in
+ * TimeXer). */
 static kr_tensor embed_cross(kr_builder *b, const kr__model_config *c, const kr__window *w) {
     if (w->x.rank != 3) return KR_NONE;
     bool is_single = c->n_outputs == 1 && c->n_channels > 1;

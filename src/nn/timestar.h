@@ -7,7 +7,7 @@
 #include "nn/model.h"
 
 kr_tensor kr__timestar_build(kr_builder *b, const kr__model_config *config, const kr__model_in *in);
-/* Patches and their positions; heads are attention's own. */
+/* Patches and their positions; the number of heads concerns attention alone. */
 kr_status kr__timestar_check(const kr__model_config *config, kr_error *err);
 int64_t kr__timestar_rows(const kr__model_config *config);
 

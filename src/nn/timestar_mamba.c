@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * timestar_mamba.c - TimeStarMamba: TimeStar with a Mamba block where it has attention, and guards
- * against numbers that run away. */
+ * timestar_mamba.c - TimeStarMamba: TimeStar with a Mamba block in place of attention, and guards
+ * against numbers that grow without bound. */
 #include "nn/timestar.h"
 
 static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
