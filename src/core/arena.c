@@ -32,8 +32,8 @@ static bool must_fail(void) {
     return n > 0 && atomic_fetch_sub(&fail_at, 1) == 1;
 }
 
-/* Large blocks are asked for in large pages: with pages of 4 KiB, a training step on a long series
- * spends a seventh of its time on translating addresses. */
+/* Large blocks ask for large pages: with pages of 4 KiB a training step on a long series spends a
+ * seventh of its time translating addresses. */
 void *kr__calloc(size_t count, size_t size) {
     enum { LARGE_PAGE = 2 << 20, LARGE = 4 * LARGE_PAGE };
     size_t n;
@@ -57,7 +57,7 @@ void kr__alloc_fail_at(uint64_t n) { atomic_store(&fail_at, n); }
 
 struct kr_arena_block {
     kr_arena_block *previous;
-    size_t used, size; /* bytes behind this header */
+    size_t used, size; /* bytes after this header */
 };
 
 enum { HEADER = KR_ALIGN, FIRST_BLOCK = 4096 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * arena.h - memory that is given back all at once, and checked size arithmetic.
+ * arena.h - memory that is freed all at once, and checked size arithmetic.
  *
  *     block 0                  block 1 (larger)
  *     +------+-------+---+     +-----------+---------+
@@ -36,7 +36,7 @@ KR_API void *kr__arena_alloc(kr_arena *arena, size_t count, size_t size);
 /* A copy of text, or NULL. */
 char *kr__arena_strdup(kr_arena *arena, const char *text);
 
-/* Remember a point; reset gives back all that was taken since. */
+/* Remember a point; reset frees everything that was taken since. */
 kr_arena_mark kr__arena_mark_get(const kr_arena *arena);
 void kr__arena_reset(kr_arena *arena, kr_arena_mark mark);
 

@@ -69,7 +69,7 @@ static int smallest_quota(char *folder, size_t root) {
     }
 }
 
-/* Is "cpu" in "cpu,cpuacct"? Of version 2 the list is empty. */
+/* Is "cpu" in "cpu,cpuacct"? In version 2 the list is empty. */
 static bool has_cpu(const char *controllers) {
     for (const char *name = controllers; name; name = strchr(name, ',')) {
         if (*name == ',') name++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * datetime.c - dates to seconds and back, reading and writing them. */
+ * datetime.c - dates as seconds and as text. */
 
 #include <stdio.h>
 #include <string.h>

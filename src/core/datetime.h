@@ -24,7 +24,7 @@ KR_API void kr__datetime_from_seconds(int64_t seconds, kr_datetime *date);
 
 /* Read text[0 .. size): `2016-07-01`, `2016-07-01 00:00:00`, `2013/1/1 0:00`,
  * `2016-07-01T00:00:00`. Month, day and hour may have one digit. A fraction of a second is dropped;
- * `Z` or `+02:00` behind it is skipped, so that the result is the clock time as written. False: not
+ * `Z` or `+02:00` after it is skipped, so that the result is the clock time as written. False: not
  * a date, or not one that exists. */
 bool kr__datetime_parse(const char *text, size_t size, int64_t *seconds);
 /* Of a text that it has read: was a fraction of a second dropped that is not zero? */

@@ -2,8 +2,8 @@
  * flags.h - settings as data: one list makes a structure's fields, their defaults, the command
  * line, its help and man page, and the JSON in checkpoints and reports.
  *
- * A list is a file of rows KR_STR, KR_INT, .. (forecast_flags.inc says what they mean);
- * flags.inc makes the fields of it. */
+ * A list is a file of rows KR_STR, KR_INT, .. (forecast_flags.inc says what they mean); flags.inc
+ * makes the fields from it. */
 #ifndef KR_FLAGS_H
 #define KR_FLAGS_H
 
@@ -13,7 +13,7 @@ KR_BEGIN_DECLS
 
 enum { KR_FLAG_TEXT = KR_SETTING_SIZE }; /* bytes of a text field, its end included */
 
-/* Pairs of traits, which a table decides. */
+/* The pairs of traits that a table uses. */
 enum {
     KR_FLAG_RESUME = KR_SETTING_SAME | KR_SETTING_FREE,
     KR_FLAG_SWEEP = KR_SETTING_SWEPT | KR_SETTING_FIXED,
@@ -33,7 +33,7 @@ typedef struct kr_flag {
     size_t offset; /* of the field in its structure */
 } kr_flag;
 
-/* Flags of an original that are accepted and have no effect. */
+/* Flags of an original program that are accepted without effect. */
 typedef struct kr_old_flag {
     const char *name;
     int takes_value; /* 0: none, 1: one, 2: one or more */
@@ -63,8 +63,8 @@ void kr__flag_get(const kr_flag *flag, const void *config, char *text, size_t si
 /* All fields as one JSON object, to be freed with kr_free. */
 kr_status kr__flags_to_json(const kr_flag_table *table, const void *config, char **text,
                             kr_error *err);
-/* Out of such an object: what it does not name keeps its default; a name that is unknown, a value
- * of the wrong kind or out of range is KR_FORMAT. On failure *config is untouched. */
+/* From such an object: settings that it does not name keep their defaults; an unknown name or a
+ * value of the wrong kind or out of range is KR_FORMAT. On failure *config is untouched. */
 kr_status kr__flags_from_json(const kr_flag_table *table, const char *text, size_t n_bytes,
                               void *config, kr_error *err);
 

@@ -67,7 +67,7 @@ static bool has_kind(const cJSON *item, kr_setting_kind kind) {
     return cJSON_IsBool(item);
 }
 
-/* Through the same door as the command line, so that ranges and choices are checked there. */
+/* Uses the same function as the command line, which checks ranges and choices. */
 static kr_status read_field(const kr_flag_table *table, const cJSON *item, void *config,
                             kr_error *err) {
     const kr_flag *flag = kr__flags_find(table, item->string);

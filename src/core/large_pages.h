@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* Ask the system for large pages under a block that was not written to yet. It may refuse: then all
- * works, only slower. */
+/* Ask the system for large pages for a block that has not been written to yet. It may refuse; then
+ * everything works, only slower. */
 void kr__use_large_pages(void *block, size_t n_bytes);
 
 #endif

@@ -95,7 +95,8 @@ static int compare_names(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names into `names` while there is room; returns how many there are, -1: out of memory. */
+/* Write the names into `names` as far as there is room; returns how many there are, -1: out of
+ * memory. */
 static int64_t read_names(DIR *folder, kr_arena *arena, char **names, int64_t room) {
     int64_t n = 0;
     for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {

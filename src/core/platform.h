@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * platform.h - clock, memory in use, folders, and files read or written at once. */
+ * platform.h - clock, memory in use, folders, and files read or written whole. */
 #ifndef KR_PLATFORM_H
 #define KR_PLATFORM_H
 
@@ -17,17 +17,17 @@ int64_t kr__peak_rss(void);
 
 /* mkdir -p. */
 kr_status kr__make_folders(const char *path, kr_error *err);
-/* The same for the folder that the file `path` is to lie in. */
+/* The same for the folder that will hold the file `path`. */
 kr_status kr__make_folder_of(const char *path, kr_error *err);
 /* folder/name into path; name alone when folder is "" or ".". Cut to size. Returns path. */
 const char *kr__path_join(const char *folder, const char *name, char *path, size_t size);
 bool kr__file_exists(const char *path);
 bool kr__is_folder(const char *path);
-/* Names of what is in a folder, by their bytes, without those that begin with a dot; in arena. */
+/* The names in a folder, sorted by their bytes, without those that begin with a dot; in arena. */
 kr_status kr__folder_list(const char *path, kr_arena *arena, char ***names, int64_t *n,
                           kr_error *err);
 /* Lock a folder for this process and its children, until they have ended. KR_IO when another
- * process has it; on file systems without locks nobody is kept out. */
+ * process holds it; file systems without locks keep nobody out. */
 kr_status kr__folder_lock(const char *path, kr_error *err);
 /* Do two paths name one file that exists? */
 bool kr__is_same_file(const char *a, const char *b);
@@ -42,7 +42,7 @@ kr_status kr__file_open(const char *path, size_t max_bytes, FILE **stream, size_
                         kr_error *err);
 
 /* A file that appears under its name only when it is complete: written beside it, flushed to the
- * disk, renamed. Never leaves half a file behind, and never harms the old one. */
+ * disk, renamed. Never leaves half a file, and never harms the old one. */
 typedef struct kr_file_writer {
     FILE *stream; /* write here */
     char *path, *temporary;
@@ -57,7 +57,7 @@ void kr__file_writer_abort(kr_file_writer *writer);
 /* All three in one. */
 KR_API kr_status kr__file_write(const char *path, const void *bytes, size_t n_bytes, kr_error *err);
 /* Add to the end of a file, which need not exist, and flush it to the disk: a record of a journal.
- * A failure may leave a part of bytes at the end. */
+ * A failure may leave some of the bytes at the end. */
 kr_status kr__file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err);
 
 KR_END_DECLS

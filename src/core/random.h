@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * random.h - counter-based random numbers (Philox4x32-10).
  *
- * A number is a function of (seed, where), never of the order of calls: any thread may ask for any
+ * A number depends on (seed, place) alone, never on the order of calls: any thread may ask for any
  * of them. Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011. */
 #ifndef KR_RANDOM_H
 #define KR_RANDOM_H
@@ -27,7 +27,7 @@ typedef enum kr_stream {
     KR_STREAM_SWEEP = 10
 } kr_stream;
 
-/* A sequence of numbers out of (seed, stream, substream); copyable, no hidden state. */
+/* A sequence of numbers given by (seed, stream, substream); copyable, no hidden state. */
 typedef struct kr_rng {
     uint64_t seed;
     uint32_t stream;
@@ -40,7 +40,7 @@ kr_rng kr__rng_make(uint64_t seed, kr_stream stream, uint64_t substream);
 uint32_t kr__rng_u32(kr_rng *rng);
 /* Uniform in [0, 1), 53 bits. */
 double kr__rng_uniform(kr_rng *rng);
-/* Standard normal (Box-Muller, both halves of a pair drawn anew for each number). */
+/* Standard normal (Box-Muller, a new pair is drawn for each number). */
 double kr__rng_normal(kr_rng *rng);
 /* Uniform in 0 .. n-1 without bias; n in 1 .. 2^32. */
 uint64_t kr__rng_below(kr_rng *rng, uint64_t n);

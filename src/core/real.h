@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * real.h - the arithmetic type of the library's inside. */
+ * real.h - the arithmetic type inside the library. */
 #ifndef KR_REAL_H
 #define KR_REAL_H
 

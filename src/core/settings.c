@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * settings.c - a structure of settings behind a handle, its fields by name. */
+ * settings.c - a handle for a structure of settings, whose fields it finds by name. */
 #include <kr/settings.h>
 
 #include <math.h>
@@ -137,7 +137,7 @@ static const char *kind_name(kr_setting_kind kind) {
     return names[kind == KR_SETTING_OFF ? KR_SETTING_BOOL : kind];
 }
 
-/* A mistake of the program that asks. */
+/* A mistake in the calling program. */
 static const void *field_of(const kr_settings *s, const char *name, kr_setting_kind kind) {
     const kr_flag *flag = find(s, name);
     bool is_off = flag && flag->kind == KR_SETTING_OFF && kind == KR_SETTING_BOOL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * sized_struct.h - a public structure that begins with its size, as the caller's version has it. */
+ * sized_struct.h - a public structure that begins with its size in the caller's version. */
 #ifndef KR_SIZED_STRUCT_H
 #define KR_SIZED_STRUCT_H
 
@@ -7,9 +7,9 @@
 
 #include <kr/base.h>
 
-/* `size` bytes of a structure into `to`: what the caller's version lacks is zero, a default. from
- * NULL: all of it. KR_USAGE when its size is not set, or when it has values that this version does
- * not know. `to` is a structure whose first member is size_t size. */
+/* Copy a structure into `to`, which has `size` bytes; fields that the caller's version lacks are
+ * zero, the default. from NULL: all are. KR_USAGE when its size is not set, or when it has values
+ * that this version does not know. `to` is a structure whose first member is size_t size. */
 static inline kr_status kr__sized_take(const char *name, const void *from, void *to, size_t size,
                                        kr_error *err) {
     size_t given = 0;

@@ -22,7 +22,7 @@ const char *kr_status_text(kr_status status) {
     return (unsigned)status < KR_STATUS_COUNT ? statuses[status].text : "?";
 }
 
-/* A backquote may also stand in a name from outside, so only a whole `name` counts. */
+/* Names from outside may contain a backquote, too, so only a complete `name` is taken. */
 static void find_hint(kr_error *err) {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
     err->hint[0] = '\0';

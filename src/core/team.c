@@ -6,10 +6,10 @@
  *     pieces   0 1 2 3 4 5 6 7 8 9        ranges[0]    ranges[1]    ranges[2]
  *     ranges   |-----|-----|-------|      round|left   round|left   round|left
  *
- * A worker takes pieces out of its own range, then out of the others'. Whoever does the last piece
- * of a step offers the next step; so nobody waits for a worker that has begun nothing. `round`
- * numbers the offers, and a range says which offer it belongs to: a worker that comes late, with an
- * old round, takes nothing.
+ * A worker takes pieces from its own range, then from the others'. Whoever does the last piece of a
+ * step offers the next step; so nobody waits for a worker that has begun nothing. `round` numbers
+ * the offers, and a range says which offer it belongs to: a worker that comes late, with an old
+ * round, takes nothing.
  *
  * The caller opens `gate` and works; whoever does the last piece closes it, and the caller waits
  * for those who came in. A worker that wakes up later finds it closed. Plain fields of the job are
@@ -60,7 +60,7 @@ struct kr_team {
     void *arg;
     int64_t step, n_pieces; /* on offer */
     _Atomic int n_ranges;
-    _Atomic int64_t n_left; /* pieces of the step not done */
+    _Atomic int64_t n_left; /* pieces of the step that are not done */
     _Atomic uint32_t round;
     _Atomic int gate;
 
@@ -123,7 +123,7 @@ static void unflush(unsigned before) {
 /* ---- where a thread is ------------------------------------------------------------------ */
 
 /* This thread becomes a worker of the team; without a team it stays what it was, but subnormal
- * numbers are flushed all the same. Gives what it was, for leave(). */
+ * numbers are flushed all the same. Returns what it was, for leave(). */
 static place enter(const kr_team *team, int worker) {
     place before = current;
     before.flush = flush();
@@ -147,8 +147,8 @@ static void pause_briefly(void) {
 }
 
 /* Does a new round begin within 20 microseconds, about what going to sleep and waking up costs?
- * Where workers outnumber CPUs we do not try: a worker that spins would keep a CPU from one that
- * works. */
+ * When there are more workers than CPUs it does not try: a worker that spins would take the CPU
+ * from one that works. */
 static bool spin(kr_team *team, uint32_t seen) {
     enum { LOOKS = 32 };
     if (!team->may_spin) return atomic_load(&team->round) != seen;
@@ -211,7 +211,7 @@ static bool offer_step(kr_team *team, int64_t step) {
     return true;
 }
 
-/* Take a piece of this round, out of the worker's own range first. */
+/* Take a piece of this round, from the worker's own range first. */
 static bool take_piece(kr_team *team, uint32_t round, int number, int64_t *piece) {
     int n_ranges = atomic_load_explicit(&team->n_ranges, memory_order_relaxed);
     for (int k = 0; k < n_ranges; k++) {
@@ -464,7 +464,7 @@ void kr_per_worker_deinit(kr_per_worker *memory) {
     *memory = (kr_per_worker){NULL, 0};
 }
 
-/* ---- being heard and stopped ------------------------------------------------------------ */
+/* ---- log and stop ----------------------------------------------------------------------- */
 
 void kr_team_log(kr_team *team, kr_log_level level, const char *format, ...) {
     if (!team || !team->log) return;

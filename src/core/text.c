@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * text.c - numbers out of text and into text, and guesses at what a mistyped word was to be. */
+ * text.c - numbers from text and to text, and guesses at what a mistyped word should have been. */
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #include "core/text.h"
 
-/* ---- out of text ------------------------------------------------------------------------ */
+/* ---- from text -------------------------------------------------------------------------- */
 
 bool kr__text_int(const char *text, int64_t *out) {
     size_t sign = *text == '-' || *text == '+';
@@ -43,7 +43,7 @@ bool kr__text_bool(const char *text, bool *out) {
     return false;
 }
 
-/* ---- into text -------------------------------------------------------------------------- */
+/* ---- to text ---------------------------------------------------------------------------- */
 
 /* The fewest digits that read back as value: "d.ddde[+-]dd" out of printf. */
 static void print_shortest(double value, char *text, size_t size) {
@@ -178,7 +178,8 @@ void kr__guess_offer(kr_guess *guess, const char *candidate, size_t length) {
     int most = n_word < 3 ? 1 : n_word < 6 ? 2 : 3;
     if (distance > most || distance >= (int)length) {
         if (!is_start(guess->word, n_word, candidate, length)) return;
-        distance = most + (int)(length - n_word); /* after all words that were only mistyped */
+        distance =
+            most + (int)(length - n_word); /* ranks after all words that were only mistyped */
     }
     if (guess->best && distance >= guess->distance) return;
     guess->best = candidate;

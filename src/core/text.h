@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * text.h - numbers out of text and into text, and guesses at what a mistyped word was to be. */
+ * text.h - numbers from text and to text, and guesses at what a mistyped word should have been. */
 #ifndef KR_TEXT_H
 #define KR_TEXT_H
 
@@ -19,7 +19,7 @@ bool kr__text_ends(const char *text, const char *ending);
 /* In one of "a|b|c". */
 bool kr__text_ends_in(const char *text, const char *endings);
 
-/* What stands behind the first `separator` of text; NULL when there is none. */
+/* What follows the first `separator` of text; NULL when there is none. */
 const char *kr__text_behind(const char *text, char separator);
 
 enum { KR_NUMBER_TEXT = 48 };
@@ -31,8 +31,8 @@ const char *kr__text_number(double value, char text[KR_NUMBER_TEXT]);
 const char *kr__text_float(float value, char text[KR_NUMBER_TEXT]);
 
 /* Which candidate did the person mean? Start with {.word = ..}, offer every candidate, look at
- * best: NULL when none is near. Letter case and - or _ do not count; a candidate that starts with
- * word (three letters or more) is near too. */
+ * best: NULL when none is near. Letter case and the difference between - and _ are ignored; a
+ * candidate that starts with word (three letters or more) is near too. */
 typedef struct kr_guess {
     const char *word;
     const char *best; /* points into what was offered */
@@ -46,7 +46,7 @@ void kr__guess_offer_choices(kr_guess *guess, const char *choices);
 bool kr__text_is_choice(const char *word, const char *choices);
 /* "a|b|c" as "a, b or c", for sentences; cut to size. Returns text. */
 const char *kr__text_choices(const char *choices, char *text, size_t size);
-/* KR_USAGE, with a sentence about the setting flag and a guess, when word is none of "a|b|c". */
+/* KR_USAGE, with a sentence about the setting flag and a guess, when word is not one of "a|b|c". */
 KR_API kr_status kr__text_check_choice(const char *flag, const char *word, const char *choices,
                                        kr_error *err);
 

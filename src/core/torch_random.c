@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * torch_random.c - MT19937 and what PyTorch and numpy make of its words. */
+ * torch_random.c - MT19937 and what PyTorch and numpy make from its words. */
 
 #include <assert.h>
 #include <math.h>
