@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * eigen.c - reflections to a tridiagonal matrix, then QL steps with implicit shifts.
  *
- * A direct method, and not a Lanczos iteration: covariances have equal and zero eigenvalues as a
- * rule (columns that repeat, fewer points than columns), where an iteration out of one vector sees
- * one of each.
+ * A direct method, not a Lanczos iteration: covariances often have equal and zero eigenvalues
+ * (columns that repeat, fewer points than columns), and an iteration that starts from one vector
+ * finds only one of each.
  * Source: Golub and Van Loan, Matrix Computations, sections 8.3.1 and 8.3.3. */
 #include "analysis/eigen.h"
 
@@ -64,13 +64,13 @@ static void update_rows(void *arg, int64_t piece, int worker) {
     }
 }
 
-/* Row `step` right of the diagonal becomes (beside, 0, 0, ..) by a reflection, whose vector is left
- * in its place. */
+/* A reflection turns row `step` right of the diagonal into (beside, 0, 0, ..); its vector is stored
+ * in that place. */
 static void reflect(kr_team *team, eigen *e) {
     int64_t j = e->step, m = e->n - j - 1;
     double *v = e->matrix + j * e->n + j + 1, *w = e->product + j + 1;
     double head = v[0], tail = dot(m - 1, v + 1, v + 1);
-    bool is_done = tail < DBL_MIN; /* it is so already: v = 0 reflects nothing */
+    bool is_done = tail < DBL_MIN; /* nothing to do: v = 0 reflects nothing */
     e->beside[j] = is_done ? head : -copysign(sqrt(head * head + tail), head);
     v[0] = head - e->beside[j];
     double length = sqrt(v[0] * v[0] + tail);
@@ -161,7 +161,7 @@ static bool diagonalize(kr_team *team, eigen *e) {
 
 /* ---- the whole -------------------------------------------------------------------------- */
 
-/* The next largest that was not taken: -infinity is left where it was. */
+/* Take the largest that is left; -infinity is written in its place. */
 static int64_t take_largest(eigen *e) {
     int64_t largest = 0;
     for (int64_t i = 1; i < e->n; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * knn.c - neighbours of points: what is asked is checked, then searched for. */
+ * knn.c - neighbours of points: checks the request, then searches. */
 #include <math.h>
 
 #include "analysis/knn_search.h"
@@ -8,8 +8,8 @@
 
 /* ---- points to search in ---------------------------------------------------------------- */
 
-/* Points and queries of one type, and of a size whose squares are doubles: the caller's, or copies
- * times a power of two. */
+/* Points and queries of one type, small enough for their squares to fit a double: the caller's, or
+ * copies times a power of two. */
 typedef struct ready {
     kr_points points, queries;
     double *points_copy, *queries_copy; /* NULL when not needed */

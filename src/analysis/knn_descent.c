@@ -3,12 +3,12 @@
  *
  * A neighbour of a neighbour is likely to be a neighbour (Dong, Moses and Li, "Efficient k-nearest
  * neighbor graph construction for generic similarity measures", WWW 2011). Every point keeps a list
- * of the nearest that it has seen. In a round the leaves of a new random-projection tree are groups
- * of points near each other; their candidates - the group itself, and the neighbours of neighbours
- * of all of it, as far as one of the two steps is new - are nearly the same, so one matrix product
- * measures all of them from all of the group. A group reads the lists of the last round and writes
- * those of its own points: nothing depends on the order of groups or the number of workers. The
- * last lists are measured again in double. */
+ * of the nearest points seen so far. In a round the leaves of a new random-projection tree are
+ * groups of points near each other; their candidates - the group itself, and the neighbours of its
+ * points' neighbours if one of the two steps is new - are nearly the same, so one matrix product
+ * measures the distances from the whole group to all of them. A group reads the lists of the last
+ * round and writes those of its own points: nothing depends on the order of groups or the number of
+ * workers. The last lists are measured again in double. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,13 +28,13 @@
 enum {
     MOST_ROUNDS = 12,
     LEAST_GROUP = 64,
-    EXPLORED = 24,    /* so many of a list, the nearest, lead to others */
+    EXPLORED = 24,    /* so many of a list, the nearest ones, are followed further */
     COLUMNS = 512,    /* of a product */
     RECALL_ROWS = 500 /* the sample */
 };
 
-/* Lists of n points, length each, nearest first. value: squared distances in float less the own
- * point's norm. is_new: came in the last round. */
+/* Lists of n points, length each, nearest first. value: squared distances in float minus the
+ * point's own norm. is_new: added in the last round. */
 typedef struct lists {
     int32_t *index;
     kr_real *value;
@@ -50,7 +50,7 @@ typedef struct descent {
     int64_t n, length, group; /* points; of a list; largest group */
     lists now, next;
     int64_t *n_changed;      /* (groups) list entries */
-    struct scratch *scratch; /* one a worker */
+    struct scratch *scratch; /* one per worker */
     kr_knn *knn;
 } descent;
 
@@ -61,7 +61,7 @@ typedef struct scratch {
     kr_real *norm2, *product; /* (COLUMNS), (group, COLUMNS) */
     kr_real *select;          /* (capacity) */
     int32_t *n_pending;       /* (group) */
-    kr_real *most;            /* (group) who is above is dropped */
+    kr_real *most;            /* (group) larger ones are dropped */
     kr_real *value;           /* (group, capacity) */
     int32_t *position;        /* (group, capacity) in candidates */
     double *distance2;        /* (length) */
@@ -109,7 +109,7 @@ static int64_t gather(const descent *s, scratch *w, int64_t first, int64_t end, 
 /* ---- a point's list --------------------------------------------------------------------- */
 
 /* Keep the nearest of those pending, one more than a list holds because the point itself is among
- * them; of many that are as near as the last, so many again. */
+ * them; if many are as near as the last one, up to as many again. */
 static void thin(const descent *s, scratch *w, int64_t r) {
     int32_t n = w->n_pending[r], kept = 0, n_last = 0;
     kr_real *value = w->value + r * capacity_of(s);
@@ -144,7 +144,7 @@ static bool insert(const lists *to, int64_t row, int64_t length, kr_real value, 
     return true;
 }
 
-/* The list of the next round: the last one, and those pending. Returns how many came in. */
+/* The list of the next round: the last one, and those pending. Returns how many were added. */
 static int64_t update_list(const descent *s, scratch *w, int64_t r, int32_t point) {
     int64_t row = point * s->length, n_changed = 0;
     size_t n = (size_t)s->length;
@@ -247,7 +247,7 @@ static void settle_group(void *arg, int64_t leaf, int worker) {
     }
 }
 
-/* Of rows at even distances: how many of the k are not farther than the true k-th is? */
+/* For evenly spaced rows: how many of the k are no farther than the true k-th? */
 static kr_status measure_recall(kr_team *team, const kr_points *points, kr_knn *knn,
                                 kr_error *err) {
     int64_t n = points->n < RECALL_ROWS ? points->n : RECALL_ROWS, k = knn->k, n_found = 0;

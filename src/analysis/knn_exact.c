@@ -3,10 +3,10 @@
  *
  * Products of blocks in float give of each pair a lower and an upper bound of its squared distance
  * (knn_floats.h). A row keeps, as `pending`, the points whose lower bound is not above the k-th
- * smallest upper bound known so far: whoever is dropped is farther than k others. At the end, or
- * when many are so close together that the bounds cannot tell them apart, the pending ones are
- * settled: measured in double, the k nearest kept. So the answer is exact, and the same at every
- * CPU level, whatever order the products' sums have. A piece is a block of rows. */
+ * smallest upper bound known so far: a point that is dropped is farther than k others. At the end,
+ * or when many are too close together for the bounds to tell apart, the pending ones are settled:
+ * measured in double, and the k nearest kept. So the answer is exact, and the same at every CPU
+ * level, whatever order the products' sums have. A piece is a block of rows. */
 #include <math.h>
 #include <string.h>
 
@@ -33,13 +33,13 @@ typedef struct exact {
     kr_knn_floats points, own_queries;
     const kr_knn_floats *queries; /* &points when they are the same */
     int64_t capacity;             /* of a row's pending ones */
-    struct scratch *scratch;      /* one a worker */
+    struct scratch *scratch;      /* one per worker */
 } exact;
 
 typedef struct row {
     kr_nearest settled;
     int64_t query, n_pending;
-    kr_real most; /* who is above is dropped */
+    kr_real most; /* larger ones are dropped */
     kr_real *value;
     int32_t *index;
 } row;
@@ -154,7 +154,7 @@ static void search_piece(void *arg, int64_t piece, int worker) {
     int64_t n_rows = s->queries->n - first_row < ROWS ? s->queries->n - first_row : ROWS;
     int64_t n_blocks = (n_points + COLUMNS - 1) / COLUMNS;
     for (int64_t i = 0; i < n_rows; i++) start_row(s, &w->rows[i], first_row + i);
-    /* The block that the rows stand in comes first: neighbours in time are often near in space. */
+    /* The block that contains the rows comes first: neighbours in time are often near in space. */
     int64_t block = s->search->own ? s->search->own[first_row] / COLUMNS : 0;
     for (int64_t b = 0; b < n_blocks; b++, block = block + 1 < n_blocks ? block + 1 : 0) {
         int64_t first = block * COLUMNS;

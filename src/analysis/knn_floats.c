@@ -9,14 +9,14 @@
 #include "core/real.h"
 
 enum {
-    SAMPLE = 1024, /* points that the centre is the mean of; any centre near them will do */
+    SAMPLE = 1024, /* the centre is the mean of so many points; any centre near them will do */
     ROWS = 1024,   /* of a piece */
     LARGEST_EXPONENT = 40
 };
 
 static void find_centre(const kr_points *points, double *centre) {
     int64_t n = points->n < SAMPLE ? points->n : SAMPLE;
-    /* Relative to the first point: where all are equal nothing is left. */
+    /* Relative to the first point, so that equal points give exactly 0. */
     for (int64_t s = 0; s < n; s++) {
         int64_t row = s * (points->n / n);
         for (int64_t c = 0; c < points->dim; c++) {

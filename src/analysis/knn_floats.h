@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * knn_floats.h - points in float, for matrix products, and what may be said of distances by them.
+ * knn_floats.h - points in float, for matrix products, and the bounds that these give for
+ * distances.
  *
  * Points are moved and scaled first: x' = (x - centre) * scale, the largest |x'| about 2^40. So no
  * product overflows, what underflows is far below what float resolves, and an offset costs nothing.
@@ -24,14 +25,14 @@ typedef struct kr_knn_frame {
     double *centre; /* (dim) */
     double scale;   /* a power of two */
     double slack, tiny;
-    bool is_blind; /* more dimensions than the bound holds for: products say nothing */
+    bool is_blind; /* more dimensions than the bound holds for, so products tell nothing */
 } kr_knn_frame;
 
 typedef struct kr_knn_floats {
     int64_t n, dim;
     kr_real *x;     /* (n, dim) */
     kr_real *norm2; /* (n) |x|^2 */
-    kr_real *least; /* (n) |x|^2 less all that may be wrong on this side; -infinity when blind */
+    kr_real *least; /* (n) |x|^2 minus the largest possible error; -infinity when blind */
 } kr_knn_floats;
 
 /* others: NULL, or more points in the same frame. Both: KR_MEMORY; deinit in any case. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * knn_search.h - between the files of the neighbours' search. */
+ * knn_search.h - what the files of the neighbour search share. */
 #ifndef KR_KNN_SEARCH_H
 #define KR_KNN_SEARCH_H
 
@@ -17,7 +17,7 @@ struct kr_knn {
 /* Of each query the k nearest points, nearest first, ties by index. */
 typedef struct kr_knn_search {
     const kr_points *points, *queries;
-    const int64_t *own; /* of each query the point that is left out; NULL: none is */
+    const int64_t *own; /* the point that each query leaves out; NULL: none */
     int64_t k;
     int32_t *index;   /* (queries, k) */
     double *distance; /* (queries, k) */

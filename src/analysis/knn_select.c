@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * knn_select.c - what both searches do with a few distances. */
+ * knn_select.c - what both searches need for a few distances. */
 #include "analysis/knn_search.h"
 #include "core/real.h"
 #include "kernels/kernels.h"
@@ -15,7 +15,7 @@ void kr__knn_distances2(const kr_points *from, int64_t i, const kr_points *point
     }
 }
 
-/* Hoare's: after each partition the part that holds the k-th goes on. */
+/* Hoare's: after each partition it continues in the part that holds the k-th. */
 kr_real kr__knn_select(kr_real *x, int64_t n, int64_t k) {
     int64_t low = 0, high = n - 1, wanted = k - 1;
     while (low < high) {

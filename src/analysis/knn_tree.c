@@ -22,7 +22,7 @@ void kr__knn_tree_node(const kr_knn_tree *tree, int level, int64_t node, int64_t
     *end = (tree->points->n * (node + 1)) >> level;
 }
 
-/* x . (a - b), in lanes, so that a compiler may use registers' width. */
+/* x . (a - b), in lanes, so that a compiler may use wide registers. */
 static kr_real project(const kr_real *x, const kr_real *a, const kr_real *b, int64_t dim) {
     kr_real lane[LANES] = {0};
     int64_t c = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * knn_tree.h - points in groups of near ones: the leaves of a random-projection tree. */
+ * knn_tree.h - groups of points near each other: the leaves of a random-projection tree. */
 #ifndef KR_KNN_TREE_H
 #define KR_KNN_TREE_H
 
@@ -15,7 +15,8 @@ typedef struct kr_knn_tree {
     kr_real *projection; /* scratch */
 } kr_knn_tree;
 
-/* So deep that leaves have `least` to 2 * least points - or all of them when there are fewer. */
+/* The depth at which leaves have `least` to 2 * least points, or all points when there are
+ * fewer. */
 int kr__knn_tree_depth(int64_t n, int64_t least);
 
 /* A node is halved at the median of the projections on the line through two of its points, drawn by

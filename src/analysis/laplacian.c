@@ -6,13 +6,12 @@
  * constant vector is known, of value 1, and is taken out. A block of vectors, some more than asked
  * for, is multiplied with a polynomial of P that stays within +-1 on [-1, c] and grows above (the
  * filter), then made orthonormal and turned to the best approximations in its span (Rayleigh and
- * Ritz), until their residuals are small. c is the least value of the block: an approximation out
- * of a subspace is never above the eigenvalue it stands for, so what is asked for lies above c and
- * grows most.
+ * Ritz), until their residuals are small. c is the least value of the block: an approximation from
+ * a subspace is never above its eigenvalue, so the wanted values lie above c and grow most.
  *
- * A block, and not a Lanczos iteration, which is blind to the second of two equal eigenvalues and
- * slow where values crowd near 0, as they do on large graphs. And the eight vectors of a panel are
- * a cache line: the product fetches them for an edge as fast as one number.
+ * A block, not a Lanczos iteration, which misses the second of two equal eigenvalues and is slow
+ * when many values are near 0, as on large graphs. Moreover the eight vectors of a panel fill a
+ * cache line: for an edge, the product fetches them as fast as one number.
  * Source: Zhou, Saad, Tiago and Chelikowsky, "Self-consistent-field calculations using
  * Chebyshev-filtered subspace iteration", J. Comp. Phys. 219, 2006. */
 #include "analysis/laplacian.h"
@@ -40,7 +39,7 @@ static const double precision = 1e-6, share = 1e-3, least_precision = 1e-9;
 static const double growth = 1e6, growth_at_1 = 1e12;
 static const double dependent = 1e-13; /* directions of the block that weigh less are dropped */
 static const double least_c = -0.5;    /* the mean of all values but 1 is about 0 */
-/* Values of the block that are all nearer than this fraction of their residuals count as one. */
+/* Values of the block that all lie within this fraction of their residuals are treated as one. */
 static const double near_residual = 0.01;
 
 typedef struct solver {
@@ -155,8 +154,8 @@ static void renumber(const kr__graph *from, const int32_t *order, const int32_t 
     }
 }
 
-/* A copy in which neighbours have near numbers, as seen from a far end of the graph: what a product
- * fetches for a row is still in the cache. */
+/* A copy in which neighbours have near numbers, as seen from a far end of the graph: so that what a
+ * product fetches for a row is still in the cache. */
 static kr_status make_graph(solver *s, const kr__graph *from, kr_error *err) {
     size_t n = (size_t)from->n, n_edges = (size_t)from->start[n];
     s->order = kr__calloc(n, sizeof *s->order);
@@ -440,7 +439,7 @@ static void raise_c(solver *s) {
 /* The filter's value at x is cosh of this times the degree. */
 static double find_rate(double x, double c) { return acosh(fmax(1, (2 * x + 1 - c) / (1 + c))); }
 
-/* As much as brings the residuals down, but no more than leaves the columns independent. */
+/* High enough to bring the residuals down, low enough to keep the columns independent. */
 static int64_t choose_degree(const solver *s) {
     const double c = s->c;
     double greatest = fmin(1, s->value[0] + 4 * s->residual[0]), wanted = LEAST_DEGREE;

@@ -15,16 +15,16 @@ typedef struct kr__laplacian {
     int64_t most_products;  /* with the graph's matrix, before it gives up */
 } kr__laplacian;
 
-/* The k least eigenvalues of I - D^-1/2 W D^-1/2, D the sums of the rows of W, but for the one that
- * is known: sqrt(D) has the value 0. values (k) rise from 0 on and are below 2; vectors (k, n) are
+/* The k least eigenvalues of I - D^-1/2 W D^-1/2, D the sums of the rows of W, except the known
+ * one: sqrt(D) has the value 0. values (k) rise from 0 on and are below 2; vectors (k, n) are
  * orthonormal and orthogonal to sqrt(D). Each has a residual |L v - value v| of at most 1e-6, and
- * of value / 1000, down to 1e-9, where most_products lead there. Equal values, near and equal to 0
- * (a graph of several components), are like any others. A point without edges counts as a value
- * of 1.
+ * of value / 1000, down to 1e-9, if most_products are enough for that. Equal values, and values
+ * near or equal to 0 (a graph of several components), are handled like any others. A point without
+ * edges has the value 1.
  *
  * The same bits in every call and for any number of workers. Memory besides the result: 18 numbers
- * a point and a copy of the graph for k up to 4. KR_NUMERIC when most_products do not lead to 1e-6;
- * KR_INTERRUPTED when the team is stopping; KR_MEMORY. */
+ * a point and a copy of the graph for k up to 4. KR_NUMERIC when most_products are not enough for
+ * 1e-6; KR_INTERRUPTED when the team is stopping; KR_MEMORY. */
 kr_status kr__laplacian_lowest(kr_team *team, const kr__laplacian *asked, double *values,
                                double *vectors, kr_error *err);
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * levina_bickel.c - dimension out of how fast the neighbours' distances grow. */
+ * levina_bickel.c - dimension from how fast the neighbours' distances grow. */
 #include "analysis/knn_search.h"
 
 #include <math.h>
 
-/* A point lies on its neighbours, or all of them lie at one distance, up to this: it says nothing.
+/* Up to these, a point coincides with its neighbours, or all of them are equally far: it tells
+ * nothing.
  */
 static const double least_distance = 1e-12, least_mean = 1e-10;
 
-/* Sum over j < k of log(T_k / T_j); NaN where the point does not count. */
+/* Sum over j < k of log(T_k / T_j); NaN when the point must be left out. */
 static double sum_logs(const double *distance, int64_t k) {
     double farthest = distance[k - 1], sum = 0;
     if (farthest < least_distance) return (double)NAN;

@@ -12,7 +12,8 @@ static void put(kr_nearest *h, int64_t at, double distance, int32_t index) {
     h->index[at] = index;
 }
 
-/* Put one into the hole at `at`, where nothing below is missing: down to its place in the first n.
+/* Fill the hole at `at`, below which nothing is missing: moves the new one down to its place in the
+ * first n.
  */
 static void sink(kr_nearest *h, int64_t n, int64_t at, double distance, int32_t index) {
     for (;;) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * nearest.h - the k nearest of what came by: a heap, its farthest at the root. */
+ * nearest.h - the k nearest of all that were offered: a heap with the farthest at the root. */
 #ifndef KR_NEAREST_H
 #define KR_NEAREST_H
 
@@ -14,7 +14,7 @@ typedef struct kr_nearest {
 } kr_nearest;
 
 static inline bool kr__nearest_is_full(const kr_nearest *h) { return h->n == h->k; }
-/* Not of one that is empty. */
+/* The heap must not be empty. */
 static inline double kr__nearest_farthest(const kr_nearest *h) { return h->distance[0]; }
 
 void kr__nearest_add(kr_nearest *h, double distance, int32_t index);

@@ -9,8 +9,8 @@ enum { KR_PANEL = 8 };
 
 static inline int64_t kr__panel_count(int64_t n) { return (n + KR_PANEL - 1) / KR_PANEL; }
 
-/* n <= 8 rows of points as items: columns first .. first + depth - 1, each less its mean (NULL:
- * as it is), into panel (depth, 8). Items from n on are 0. */
+/* n <= 8 rows of points as items: columns first .. first + depth - 1, each minus its mean (NULL:
+ * unchanged), into panel (depth, 8). Items from n on are 0. */
 void kr__panel_rows(const kr_points *points, int64_t n, const int64_t *rows, int64_t first,
                     int64_t depth, const double *mean, double *panel);
 

@@ -115,7 +115,7 @@ static double dot(int64_t n, const double *a, const double *b) {
     return sum;
 }
 
-/* Component `at` of length 1 and upright on those before it. Twice is enough. */
+/* Make component `at` orthogonal to those before it, with length 1. Doing it twice is enough. */
 static void orthonormalize(kr_pca *pca, int64_t at) {
     int64_t dim = pca->dim;
     double *own = pca->components + at * dim;
@@ -130,10 +130,11 @@ static void orthonormalize(kr_pca *pca, int64_t at) {
     }
 }
 
-/* Where the points have no more variance: the axis that the components before hold least of. */
+/* When the points have no variance left: use the axis that the components so far contain least
+ * of. */
 static void complete(kr_pca *pca, int64_t at) {
     int64_t dim = pca->dim, least = 0;
-    double *own = pca->components + at * dim; /* first, the share of every axis */
+    double *own = pca->components + at * dim; /* at first, the share of every axis */
     memset(own, 0, (size_t)dim * sizeof *own);
     for (int64_t i = 0; i < at; i++) {
         const double *other = pca->components + i * dim;
@@ -169,7 +170,7 @@ static void set_sign(kr_pca *pca, int64_t at) {
     for (int64_t c = 0; c < pca->dim; c++) own[c] = -own[c];
 }
 
-/* Variances below what rounding leaves of a true zero are 0. */
+/* Variances no larger than rounding can leave of a true zero are set to 0. */
 static void set_components(kr_pca *pca, const product_job *job, double trace, double *vectors) {
     double least = 4 * DBL_EPSILON * (double)job->n * pca->variance[0];
     for (int64_t i = 0; i < pca->n_components; i++) {

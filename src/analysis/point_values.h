@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * point_values.h - points as the methods see them: are they fit, their values, distances, rows. */
+ * point_values.h - points as the methods see them: checks, values, distances, rows. */
 #ifndef KR_POINT_VALUES_H
 #define KR_POINT_VALUES_H
 
 #include <kr/points.h>
 
-/* Every public function that takes points asks this first: kr/points.h says what is refused.
+/* Every public function that takes points calls this first; kr/points.h says what is refused.
  * `least` points are needed. */
 kr_status kr__points_check(const kr_points *points, int64_t least, kr_error *err);
 
-/* The same of queries, which have as many numbers as points: KR_SHAPE when not. */
+/* The same for queries, which must have as many numbers as points: KR_SHAPE otherwise. */
 kr_status kr__points_check_queries(const kr_points *points, const kr_points *queries,
                                    kr_error *err);
 
@@ -19,11 +19,11 @@ static inline double kr__points_at(const kr_points *points, int64_t row, int64_t
     return points->f32 ? (double)points->f32[i] : points->f64[i];
 }
 
-/* Squared distance of two points: differences, products and their sum in double, in an order of its
- * own, the same at every CPU level. */
+/* Squared distance of two points: differences, products and their sum in double, in a fixed order
+ * that is the same at every CPU level. */
 double kr__points_distance2(const kr_points *points, int64_t a, int64_t b);
 
-/* The rows named as points of their own: free with kr__points_free. */
+/* A copy of the named rows as points; free with kr__points_free. */
 kr_status kr__points_pick(const kr_points *points, int64_t n_rows, const int64_t *rows,
                           kr_points *out, kr_error *err);
 void kr__points_free(kr_points *points);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * points.c - are points fit to be looked at? */
+ * points.c - checks of points. */
 
 #include "analysis/point_values.h"
 #include "core/arena.h"

@@ -10,8 +10,8 @@
 #include "analysis/panels.h"
 #include "kernels/kernels.h"
 
-/* Points are sorted by class, so that the sums of a tile go to few places. A piece of the work is
- * GROUP panels: they stay in the cache while all others pass by. */
+/* Points are sorted by class, so that a tile adds to few sums. A piece is GROUP panels, which stay
+ * in the cache while all others are read. */
 enum { GROUP = 8 };
 
 typedef struct labelled {
@@ -151,7 +151,7 @@ kr_status kr_silhouette(kr_team *team, const kr_points *points, const int64_t *l
     status = value ? measure(team, points, &c, value, err) : out_of_memory(points->n, err);
     if (status != KR_OK) goto done;
     for (int64_t i = 0; i < points->n; i++) {
-        sum += value[i]; /* 0 where left out */
+        sum += value[i]; /* 0 for points that are left out */
         if (per_point) per_point[i] = labels[i] >= 0 ? value[i] : (double)NAN;
     }
     *mean = sum / (double)c.n;

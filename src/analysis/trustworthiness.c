@@ -8,7 +8,7 @@
 #include "core/arena.h"
 #include "kernels/kernels.h"
 
-/* Panels of a piece: their rows of distances lie in memory together, 8 GROUP n numbers. */
+/* Panels in a piece: their rows of distances, 8 GROUP n numbers, are in memory together. */
 enum { GROUP = 4 };
 
 typedef struct trust_job {
@@ -43,7 +43,7 @@ static void measure_rows(const trust_job *job, int64_t first, int64_t n_rows, do
     }
 }
 
-/* How many of n stand before number j: nearer, or as near and with a lower index. */
+/* How many of n come before number j: nearer, or as near with a lower index. */
 static int64_t count_before(const double *distance2, int64_t n, int64_t j) {
     double own = distance2[j];
     int64_t count = 0;
@@ -62,7 +62,7 @@ static void rank_group(void *arg, int64_t piece, int worker) {
     measure_rows(job, first, n, rows);
     for (int64_t r = 0; r < n; r++) {
         double *row = rows + r * width;
-        row[first + r] = INFINITY; /* a point is no neighbour of its own */
+        row[first + r] = INFINITY; /* a point is not its own neighbour */
         for (int64_t m = 0; m < map->k; m++) {
             int64_t rank = 1 + count_before(row, job->n, map->index[(first + r) * map->k + m]);
             if (rank > map->k) excess += rank - map->k;
@@ -71,7 +71,7 @@ static void rank_group(void *arg, int64_t piece, int worker) {
     job->excess[piece] = excess;
 }
 
-/* *sum: how far beyond k the map's neighbours stand in space, over all points. */
+/* *sum: how far beyond rank k the map's neighbours are in space, over all points. */
 static kr_status sum_excess(kr_team *team, const kr_points *points, const kr_knn *map, double *sum,
                             kr_error *err) {
     int64_t n_panels = kr__panel_count(points->n), n_pieces = (n_panels + GROUP - 1) / GROUP;

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT
- * two_nn.c - dimension out of the two nearest neighbours alone. */
+ * two_nn.c - dimension from the two nearest neighbours alone. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "analysis/knn_search.h"
 #include "core/arena.h"
 
-static const double kept = 0.9; /* of the ratios: the largest follow no law */
+static const double kept =
+    0.9; /* share of the ratios that is used; the largest do not follow the law */
 
 static int compare_doubles(const void *left, const void *right) {
     double a = *(const double *)left, b = *(const double *)right;
     return a < b ? -1 : a > b;
 }
 
-/* log(T_2 / T_1) of the points that have no twin; how many there are. */
+/* Collect log(T_2 / T_1) of the points without a duplicate; returns how many there are. */
 static int64_t collect_logs(const kr_knn *knn, double *log_ratio) {
     int64_t n = 0;
     for (int64_t i = 0; i < knn->n; i++) {

@@ -13,7 +13,7 @@ typedef struct kr_umap_config {
 #include "core/flags.inc"
 } kr_umap_config;
 const kr_flag_table *kr__umap_flags(void);
-/* The same behind a handle (kr/settings.h). */
+/* The same as a handle (kr/settings.h). */
 kr_status kr__umap_settings_create(kr_settings **out, kr_error *err);
 
 KR_END_DECLS

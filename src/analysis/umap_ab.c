@@ -10,7 +10,8 @@ typedef struct curve_fit {
     double x[N], y[N];
 } curve_fit;
 
-/* Half the gradient and Hessian (Gauss-Newton) of the sum of squares at p = (a, b); gives the sum.
+/* Half the gradient and Hessian (Gauss-Newton) of the sum of squares at p = (a, b); returns the
+ * sum.
  */
 static double evaluate(const curve_fit *fit, const double p[2], double gradient[2],
                        double hessian[3]) {
@@ -58,7 +59,7 @@ static void minimise(const curve_fit *fit, double p[2]) {
     }
 }
 
-/* In units of spread, where the start is never far; then a takes its unit back. */
+/* Works in units of spread, where the start is never far off, then converts a back. */
 void kr__umap_fit_curve(double spread, double min_dist, double *a, double *b) {
     curve_fit fit;
     double p[2] = {1, 1}, flat = min_dist / spread;

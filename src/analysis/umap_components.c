@@ -2,10 +2,11 @@
  * umap_components.c - where a graph of several connected components starts: the components are
  * placed, then each is laid out alone.
  *
- * As in umap-learn: up to twice as many components as the map has dimensions stand at the ends of
+ * As in umap-learn: up to twice as many components as the map has dimensions are put at the ends of
  * the axes; more are placed by the eigenvectors of the affinities of their centres. Each fills half
- * the distance to its nearest neighbour. Unlike there, affinities are exp(-d^2 / mean d^2), so that
- * units do not matter, and components too many for a dense matrix are placed at random. */
+ * the distance to its nearest neighbour. Unlike umap-learn, affinities are exp(-d^2 / mean d^2), so
+ * that units do not matter, and if there are too many components for a dense matrix they are placed
+ * at random. */
 #include <math.h>
 
 #include "analysis/eigen.h"
@@ -31,7 +32,7 @@ static kr_status out_of_memory(int64_t n, kr_error *err) {
 
 /* ---- the components --------------------------------------------------------------------- */
 
-/* All points that edges connect with point i. */
+/* Find all points that edges connect with point i. */
 static void fill_component(components *s, int64_t i) {
     const kr__graph *g = s->graph;
     int64_t taken = 0, found = 0;
@@ -148,8 +149,8 @@ static kr_status place_components(kr_team *team, components *s, kr_error *err) {
     return KR_OK;
 }
 
-/* Half the distance to the nearest component in another place. Beyond MOST_CENTRES, where all pairs
- * take too long, what it would be on a grid. */
+/* Half the distance to the nearest component in another place. Beyond MOST_CENTRES, when all pairs
+ * would take too long, the distance that a grid would have. */
 static double find_reach(const components *s, int64_t component) {
     double nearest = INFINITY;
     if (s->count > MOST_CENTRES) return pow((double)s->count, -1 / (double)s->dim);

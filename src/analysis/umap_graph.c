@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * umap_graph.c - the weighted graph of UMAP: how near each pair of neighbours is, seen from both.
+ * umap_graph.c - the weighted graph of UMAP: how near each pair of neighbours is, as seen from both
+ * ends.
  *
  * Names and rules are umap-learn's: rho, sigma, the union, the intersection with classes. */
 #include "analysis/umap_internal.h"
@@ -18,8 +19,8 @@ static int64_t end_of_piece(int64_t piece, int64_t n) {
 
 /* ---- rho and sigma ---------------------------------------------------------------------- */
 
-/* The distance to neighbour number `connectivity`, equal points not counted; between two of them
- * when it is not an integer. */
+/* The distance to neighbour number `connectivity`, without equal points; interpolated when it is
+ * not an integer. */
 static double find_rho(const kr__umap_distances *s, const double *distance) {
     int64_t zeros = 0;
     while (zeros < s->k && distance[zeros] <= 0) zeros++;
@@ -114,7 +115,7 @@ static kr_status make_rows(int64_t n, kr__graph *graph, kr_error *err) {
     return graph->start ? KR_OK : out_of_memory(n, err);
 }
 
-/* Room for the edges that start[n] counts. */
+/* Allocate the edges that start[n] counts. */
 static kr_status make_edges(kr__graph *graph, kr_error *err) {
     size_t n_edges = (size_t)(graph->start[graph->n] > 0 ? graph->start[graph->n] : 1);
     graph->column = kr__calloc(n_edges, sizeof *graph->column);
@@ -201,7 +202,8 @@ static kr_status join_with_transpose(kr_team *team, const kr__graph *graph, doub
     return status;
 }
 
-/* Row i of the neighbourhoods, by insertion: columns come nearest first and must rise. */
+/* Write row i of the neighbourhoods by insertion: neighbours come nearest first, but columns must
+ * rise. */
 static void insert_edges(const kr_knn *knn, int64_t i, int64_t k, const float *rho,
                          const float *sigma, kr__graph *out) {
     int32_t *column = out->column + i * k;
@@ -234,7 +236,7 @@ static void insert_piece(void *arg, int64_t piece, int worker) {
     }
 }
 
-/* What each point takes for its neighbours. */
+/* The neighbourhood of each point, as that point sees it. */
 static kr_status make_neighbourhoods(kr_team *team, const kr_knn *knn,
                                      const kr_umap_options *options, kr__graph *out,
                                      kr_error *err) {

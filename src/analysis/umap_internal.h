@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * umap_internal.h - the steps of UMAP, a file each. */
+ * umap_internal.h - the steps of UMAP, one file each. */
 #ifndef KR_UMAP_INTERNAL_H
 #define KR_UMAP_INTERNAL_H
 
@@ -36,15 +36,15 @@ typedef struct kr__graph {
 
 void kr__graph_deinit(kr__graph *graph);
 
-/* Distances of points to their neighbours, out of which memberships are made. */
+/* Distances of points to their neighbours, from which memberships are made. */
 typedef struct kr__umap_distances {
     int64_t n, stride;
-    const double *distance; /* (n, stride); the first k of a row count, rising */
-    int64_t k, n_neighbors; /* k + 1 when a point itself counts, too, k when not */
+    const double *distance; /* (n, stride); the first k of a row are used, rising */
+    int64_t k, n_neighbors; /* k + 1 when the point itself is included, else k */
     int64_t first;          /* the sum that sigma is found by starts here */
     double connectivity;
 } kr__umap_distances;
-/* rho, the distance that counts as none, and sigma: the memberships exp(-(d - rho)+ / sigma) of a
+/* rho, the distance that is treated as 0, and sigma: the memberships exp(-(d - rho)+ / sigma) of a
  * row have the sum log2(n_neighbors), up to 1e-5. Both (n). */
 void kr__umap_smooth(kr_team *team, const kr__umap_distances *distances, float *rho, float *sigma);
 /* A membership of distance d. */
@@ -53,10 +53,10 @@ float kr__umap_membership(double d, float rho, float sigma);
 /* The fuzzy union of the points' neighbourhoods: symmetric. Uses the first n_neighbors - 1. */
 kr_status kr__umap_graph_create(kr_team *team, const kr_knn *knn, const kr_umap_options *options,
                                 kr__graph *out, kr_error *err);
-/* Pairs of different classes grow apart; as umap-learn's categorical intersection. */
+/* Weaken edges between different classes, as umap-learn's categorical intersection does. */
 kr_status kr__umap_graph_supervise(kr_team *team, kr__graph *graph, const int64_t *labels,
                                    double target_weight, kr_error *err);
-/* Take out what is below the greatest weight / n_epochs: it would never be drawn. */
+/* Remove edges below the greatest weight / n_epochs: they would never be drawn. */
 void kr__umap_graph_prune(kr__graph *graph, int64_t n_epochs);
 
 /* ---- umap_ab.c -------------------------------------------------------------------------- */

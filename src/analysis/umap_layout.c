@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * umap_layout.c - the places of the points, by stochastic gradient descent with negative samples.
  *
- * umap-learn walks over the edges and moves both ends at once: the result depends on the order, so
- * on the workers. Here an epoch goes in N_BLOCKS rounds: in each, every N_BLOCKS-th point goes
- * through its edges while all others stand still (kernels: umap_move). By how much a point moves,
- * and by how much its neighbours do, is summed in integers, by each worker for itself, and at the
- * end of a round all move. Sums of integers are the same in any order: the same bits for any
- * number of workers. */
+ * umap-learn walks over the edges and moves both ends at once: the result depends on the order and
+ * so on the workers. Here an epoch has N_BLOCKS rounds: in each, every N_BLOCKS-th point goes
+ * through its edges while all others stand still (kernels: umap_move). Each worker sums the moves
+ * of these points and of their neighbours in integers, and at the end of a round all points move.
+ * Sums of integers are the same in any order: the same bits for any number of workers. */
 #include "analysis/umap_internal.h"
 #include "core/arena.h"
 #include "core/real.h"
@@ -25,7 +24,7 @@ typedef struct layout {
     int64_t *start;                      /* (n + 1) edges in the order of rows: read in a stream */
     kr_real *y;                          /* (n, dim) */
     int64_t *moves;                      /* (n_sums, n, dim) of a round */
-    int64_t n_sums;  /* one a worker; a single one where a point is moved by its own piece alone */
+    int64_t n_sums;  /* one per worker; a single one when only its own piece moves a point */
     int32_t *drawn;  /* (workers, n_drawn) */
     kr_real *places; /* (workers, n_places) */
     int32_t *column; /* (edges) */
@@ -97,7 +96,7 @@ static int by_draws(const void *a, const void *b) {
 }
 
 /* Block b has the points b, b + N_BLOCKS, ..; in it, points with much work come first, next to
- * points with as much: the lanes of a vector wait for the slowest. */
+ * points with as much: because the lanes of a vector wait for the slowest. */
 static kr_status order_rows(const kr__graph *graph, layout *s, kr_error *err) {
     load *loads = kr__calloc((size_t)s->n, sizeof *loads);
     int64_t at = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * umap_neighbours.c - neighbours in the metric that was asked for.
  *
- * On rows of length 1 the squared Euclidean distance is twice the cosine's: the order is the same,
- * so the search is, too. */
+ * For rows of length 1 the squared Euclidean distance is twice the cosine distance: the order is
+ * the same, so the same search serves. */
 #include "analysis/umap_internal.h"
 #include "core/arena.h"
 

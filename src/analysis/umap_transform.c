@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * umap_transform.c - new points placed into a finished map. */
+ * umap_transform.c - places new points on a finished map. */
 #include <math.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ typedef struct placing {
     kr_real *y, *others;
 } placing;
 
-/* Row i: the neighbours of query i, all but those of no weight. */
+/* Row i: the neighbours of query i, except those of weight 0. */
 static kr_status make_graph(kr_team *team, placing *s, kr_error *err) {
     int64_t n = s->knn->n, k = s->knn->k, n_edges = 0;
     double connectivity = s->umap->options.local_connectivity - 1;
