@@ -138,7 +138,7 @@ typedef struct names {
     uint64_t number[MAX_NAMES];
 } names;
 
-/* The place of number among those seen; a new one is added. */
+/* The position of number among those seen; a new number is added. */
 static int place_of(names *seen, uint64_t number) {
     int i = 0;
     while (i < seen->n && seen->number[i] != number) i++;
@@ -146,7 +146,7 @@ static int place_of(names *seen, uint64_t number) {
     return i;
 }
 
-/* Length of "surface or "#image or the like at text, 0 if it is none of them. */
+/* Length of "surface or "#image or the like at text, 0 if there is none. */
 static size_t counted_name(const uint8_t *text, size_t n) {
     static const char *const marks[] = {"\"surface",  "\"image",  "\"source-",
                                         "\"#surface", "\"#image", "\"#source-"};
@@ -158,7 +158,7 @@ static size_t counted_name(const uint8_t *text, size_t n) {
     return 0;
 }
 
-/* Is it an image that gets the name which begins at place i? */
+/* Does the name that begins at i belong to an image? */
 static bool names_an_image(const uint8_t *text, size_t i) {
     static const char start[] = "<image id=";
     size_t length = sizeof start - 1;
@@ -197,7 +197,7 @@ static cairo_status_t renumber_names(kr__canvas *canvas) {
 
 /* ---- saving ------------------------------------------------------------------------------ */
 
-/* cairo's own writer takes four times as long, for a file of two thirds the size. */
+/* Not cairo's own writer, which takes four times as long for a file of two thirds the size. */
 static cairo_status_t encode_png(kr__canvas *canvas) {
     cairo_surface_t *surface = canvas->surface;
     cairo_surface_flush(surface);
@@ -383,8 +383,8 @@ static cairo_surface_t *make_image(int columns, int rows, int across, int down,
     return image;
 }
 
-/* Cells of which several share a dot are averaged. Where they share dots in one direction only,
- * the other one must stay sharp: there a cell gets as many dots as it covers on paper. */
+/* When several cells share a dot they are averaged. When they do so in one direction only, the
+ * other must stay sharp: there a cell gets as many dots as it covers on paper. */
 static int dots_of_cell(const kr__canvas *canvas, double side, bool is_averaged) {
     bool has_dots = canvas->kind == KR__CANVAS_PNG;
     return has_dots && is_averaged && side * canvas->scale > 1 ? (int)ceil(side * canvas->scale)
@@ -459,7 +459,7 @@ double kr__canvas_text_width(kr__canvas *canvas, const char *text, kr__font font
 }
 
 void kr__canvas_text(kr__canvas *canvas, double x, double y, const char *text, kr__font font) {
-    /* The height that counts is that of capitals and digits: 0.73 of DejaVu Sans's size. */
+    /* Text is centred by the height of capitals and digits: 0.73 of DejaVu Sans's size. */
     const double height = 0.73 * font.size;
     double shift = font.align_y < 0 ? 0 : height * (1 - font.align_y);
     double width = kr__canvas_text_width(canvas, text, font);

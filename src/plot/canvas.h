@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * canvas.h - a page to draw on; PNG, PDF, SVG, or a mask that only tells where ink is.
+ * canvas.h - a page to draw on; PNG, PDF, SVG, or a mask that only records where there is ink.
  *
  * Lengths are points (1/72 inch), the origin is at the top left and y goes down. Drawing cannot
- * fail; a failure inside (memory) is kept and given by kr__canvas_finish(). */
+ * fail; a failure inside (memory) is remembered and returned by kr__canvas_finish(). */
 #ifndef KR_PLOT_CANVAS_H
 #define KR_PLOT_CANVAS_H
 
@@ -18,7 +18,7 @@ typedef enum kr__canvas_kind {
     KR__CANVAS_PNG,
     KR__CANVAS_PDF,
     KR__CANVAS_SVG,
-    KR__CANVAS_MASK /* one dot a point */
+    KR__CANVAS_MASK /* one dot per point */
 } kr__canvas_kind;
 
 typedef struct kr__pen {
@@ -47,12 +47,12 @@ kr_status kr__canvas_create(kr__canvas_kind kind, double width, double height, k
                             kr_error *err);
 void kr__canvas_destroy(kr__canvas *canvas);
 
-/* Finish the page; name stands for it in errors. Not for masks. Then the bytes of its file, which
- * live as long as the canvas. */
+/* Finish the page; name is what sentences call it. Not for masks. Afterwards the canvas has the
+ * bytes of its file, which live as long as it does. */
 kr_status kr__canvas_finish(kr__canvas *canvas, const char *name, kr_error *err);
 const uint8_t *kr__canvas_bytes(const kr__canvas *canvas, size_t *n_bytes);
 
-/* Only the inside of box is drawn on, until the matching unclip. */
+/* Drawing is limited to the inside of box until the matching unclip. */
 void kr__canvas_clip(kr__canvas *canvas, kr__box box);
 void kr__canvas_unclip(kr__canvas *canvas);
 

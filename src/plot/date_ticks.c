@@ -49,7 +49,7 @@ static int64_t index_from(const date_step *step, double low) {
     return index;
 }
 
-/* At most limit. */
+/* The number of ticks, at most limit. */
 static int count_ticks(const date_step *step, double low, double high, int limit) {
     int n = 0;
     int64_t first = index_from(step, low);
@@ -83,7 +83,7 @@ static void write_name(const date_step *step, const kr_datetime *d, char text[KR
     }
 }
 
-/* What the names do not tell: the year, and for a few hours the day. */
+/* What the names leave open: the year, and for a few hours the day. */
 static void write_rest(const date_step *step, kr__ticks *out) {
     kr_datetime first, last, d;
     bool has_day = step->seconds >= DAY, has_year = step->months >= YEAR;

@@ -11,7 +11,7 @@
 
 enum { TEXT = 64, MOST_CLASSES_NAMED = 24, NARROW = 8, WIDE = 14 };
 
-/* A line at the number of columns, far above all estimates, would flatten them. */
+/* A line at the number of columns would flatten the estimates if it were far above them all. */
 static bool is_in_reach(const kr_dimension_picture *p, double most) {
     return p->has_circles || (double)p->ambient_dim < 4 * most;
 }
@@ -32,7 +32,7 @@ static void draw_by_k(kr_panel *panel, const kr_dimension_picture *p, const doub
                                     .title = "Levina-Bickel Dimension Estimate vs k",
                                     .x = {.label = "k (number of neighbours)"},
                                     .y = {.label = "Estimated dimension", .high = 1.05 * most},
-                                    .legend = KR_LEGEND_TOP}); /* rules lie anywhere below */
+                                    .legend = KR_LEGEND_TOP}); /* rules may be anywhere below */
     kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
                                     .x = kr_values_f64(k, p->n_k, 1),
                                     .y = kr_values_f64(p->estimate, p->n_k, 1),

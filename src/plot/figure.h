@@ -2,7 +2,7 @@
  * figure.h - what a figure is made of: panels, their layers, and where they lie on the page.
  *
  * A chart is one file: it fills a struct that starts with kr__layer, adds it with kr__layer_add()
- * and hands over a kr__layer_kind: the range it needs, how it is drawn, its keys in a legend. */
+ * together with a kr__layer_kind: the range it needs, how it is drawn, its keys in a legend. */
 #ifndef KR_PLOT_FIGURE_H
 #define KR_PLOT_FIGURE_H
 
@@ -27,7 +27,7 @@ struct kr__layer {
     kr__layer *next;
     const char *const *labels; /* of the legend */
     int64_t n_labels;
-    const kr_color_scale *bar; /* wants this colour bar; NULL: none */
+    const kr_color_scale *bar; /* the colour bar that it needs; NULL: none */
 };
 
 struct kr_panel {
@@ -35,7 +35,7 @@ struct kr_panel {
     bool is_used;
     kr_axes axes;
     kr__layer *first, *last;
-    int64_t n_colors; /* of the palette, given so far */
+    int64_t n_colors; /* of the palette, used so far */
 };
 
 struct kr_figure {
@@ -53,8 +53,8 @@ void kr__figure_fail(kr_figure *figure, kr_status status, const char *format, ..
  */
 bool kr__chart_take(kr_panel *panel, const char *name, const void *given, void *own, size_t size);
 
-/* A zeroed layer of `size` bytes at the end of the panel; NULL when memory is out or the figure
- * has failed before. label NULL: not in the legend. */
+/* A zeroed layer of `size` bytes at the end of the panel; NULL when out of memory or when the
+ * figure has failed before. label NULL: not in the legend. */
 void *kr__layer_add(kr_panel *panel, const kr__layer_kind *kind, size_t size, const char *label);
 
 /* Copies that live as long as the figure; NULL after a failure or, for texts, of NULL. */
@@ -62,7 +62,7 @@ void *kr__figure_alloc(kr_figure *figure, int64_t n, size_t size);
 const char *kr__figure_text(kr_figure *figure, const char *text);
 const char *const *kr__figure_texts(kr_figure *figure, const char *const *texts, int64_t n);
 double *kr__figure_numbers(kr_figure *figure, kr_values values);
-/* x, or 0, 1, 2, .. for an x of all zeros. The figure fails where x has not n numbers. */
+/* x, or 0, 1, 2, .. for an x of all zeros. The figure fails if x does not have n numbers. */
 double *kr__figure_abscissa(kr_figure *figure, kr_values x, int64_t n);
 
 /* color, or the next of the palette when its alpha is 0; then times opacity, where 0 means

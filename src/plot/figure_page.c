@@ -43,7 +43,7 @@ static void draw_figure(const kr_figure *figure, kr__canvas *canvas, kr__view *v
     kr__legend_draw(&shared, canvas);
 }
 
-/* The finished page of a figure; name stands for it in errors. */
+/* The finished page of a figure; name is what sentences call it. */
 static kr_status draw_page(kr_figure *figure, kr__canvas_kind kind, const char *name,
                            kr__canvas **out, kr_error *err) {
     const kr_figure_options *options = &figure->options;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * figures.c - how every picture ends, and how structs in a row are taken. */
+ * figures.c - the end of every picture, and arrays of structs from the caller. */
 
 #include "core/arena.h"
 #include "plot/pictures.h"
@@ -10,7 +10,7 @@ kr_status kr__picture_finish(kr_figure *figure, const char *path, kr_error *err)
     return status;
 }
 
-/* They lie as far apart as the first one says. */
+/* The first element's size is the distance between elements. */
 kr_status kr__pictures_take(const char *name, const void *from, int64_t n, size_t size, void **to,
                             kr_error *err) {
     char *all = kr__calloc((size_t)(n > 0 ? n : 1), size);

@@ -54,9 +54,9 @@ static void window_title(const kr_forecast_window *window, char *text) {
     }
 }
 
-/* One channel of a window as numbers to draw: x and truth (its history in front) have
- * seq_len + pred_len of them; the others start at the last known value, so that lines stay joined,
- * and have pred_len + 1. */
+/* One channel of a window as numbers to draw: x and truth (after its history) have seq_len +
+ * pred_len of them; the others start at the last known value, so that lines stay joined, and have
+ * pred_len + 1. */
 typedef struct drawn {
     const kr_forecast_window *window;
     int64_t channel;
@@ -97,7 +97,7 @@ static kr_status collect(drawn *d, kr_error *err) {
     return KR_OK;
 }
 
-/* The widest first, each further one on top of it and denser. */
+/* The widest first; narrower ones are drawn on top and are denser. */
 static void add_bands(kr_panel *panel, const drawn *d) {
     const kr_forecast_window *w = d->window;
     int64_t n = w->pred_len + 1, size = w->pred_len * w->n_channels;
@@ -236,7 +236,7 @@ static double value_of(const kr_values *values, int64_t i) {
                          : values->first + (double)i * values->step;
 }
 
-/* Would the low end of the curves be crushed on a linear axis? */
+/* Would the low end of the curves be too small to see on a linear axis? */
 static bool wants_log(const kr_loss_curves *curves) {
     const kr_values *const all[] = {&curves->train, &curves->validation, &curves->test};
     double least = INFINITY, greatest = 0;
@@ -308,7 +308,7 @@ static void error_label(bool is_mae, const char *units, char *text) {
     snprintf(text, TEXT_SIZE, units ? "%s [%s]" : "%s", is_mae ? "MAE" : "MSE", units);
 }
 
-/* Of many models means would cover each other, in the panel and in the legend. */
+/* The means of many models would cover each other in the panel and in the legend. */
 static bool has_means(int64_t n_models) { return n_models <= 3; }
 
 static void add_horizon(kr_panel *panel, bool is_mae, int64_t pred_len, int64_t n_models,

@@ -59,7 +59,7 @@ static void draw_text(const heatmap_layer *map, kr__box box, int row, int column
     kr__canvas_text(canvas, (box.left + box.right) / 2, (box.top + box.bottom) / 2, text, font);
 }
 
-/* Row 0 of an image is at the top: seen from there, the axes may run the other way. */
+/* Row 0 of an image is at the top: the axes may run the other way from there. */
 typedef struct turned {
     const heatmap_layer *map;
     bool is_x_turned, is_y_turned;

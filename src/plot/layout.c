@@ -37,7 +37,7 @@ static void find_limits(kr__view *view) {
     }
 }
 
-/* One range a column. Numbers stand below its lowest panel, the label below the last row. */
+/* One range per column. Numbers are below its lowest panel, the label below the last row. */
 static void share_column(const kr_figure *figure, kr__view *views, int column, int last_row) {
     int rows = figure->options.rows;
     kr__limits all = kr__limits_make(view_at(figure, views, 0, column)->x.limits.is_log);
@@ -78,7 +78,7 @@ static void finish_range(kr__axis_view *axis, double margin) {
     axis->scale = (kr__scale){.low = limits.low, .high = limits.high, .is_log = limits.is_log};
 }
 
-/* A unit as long in x as in y: the axis with more room gets a wider range. */
+/* Makes a unit as long in x as in y: the axis with more room gets a wider range. */
 static void equalise(kr__view *view) {
     kr__scale *x = &view->x.scale, *y = &view->y.scale;
     double unit_x = (view->area.right - view->area.left) / (x->high - x->low);
@@ -171,7 +171,7 @@ static void settle(const kr_figure *figure, kr__box page, kr__canvas *canvas, kr
         align_margins(figure, views, &all);
         place_areas(figure, page, &all, views);
     }
-    /* The ticks of the last areas; margins as they were given. */
+    /* Place the ticks for the final areas, with the margins that were given. */
     for (int i = 0; i < n; i++) {
         kr__view *view = &views[i];
         if (!view->panel->is_used) continue;

@@ -93,9 +93,9 @@ void kr__legend_measure(kr__legend *legend, bool is_row, double max_width, doubl
 
 /* ---- place -------------------------------------------------------------------------------- */
 
-/* The layers are drawn once more, on a mask of one dot a point; a place is free when the box of
- * the legend holds no ink there: corners first, then the middles of the sides. So the legend need
- * not know the charts. */
+/* The layers are drawn once more, on a mask of one dot per point; a place is free if the legend's
+ * box has no ink there. Corners are tried first, then the middles of the sides. This way the legend
+ * need not know the charts. */
 bool kr__legend_find_place(kr__view *view) {
     kr__canvas *mask = NULL;
     kr__legend *legend = &view->legend;

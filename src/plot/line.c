@@ -27,7 +27,7 @@ static bool is_gap(const line_layer *line, const kr__view *view, int64_t i) {
 }
 
 /* The line so far. cairo takes long for paths that cross themselves often, so a long line is drawn
- * in pieces; each begins with the last segment of the one before, to have its corner. */
+ * in pieces; each begins with the last segment of the one before, so that the corner is drawn. */
 typedef struct line_trail {
     kr__canvas *canvas;
     kr__pen pen;
@@ -85,7 +85,7 @@ static void set_point(double *point, double x, double y) {
 }
 
 static void add_to_column(line_trail *trail, page_column *column, double x, double y) {
-    const double per_point = 4; /* columns a point */
+    const double per_point = 4; /* columns per point */
     double place = floor(x * per_point);
     if (column->n > 0 && place != column->place) flush_column(trail, column);
     if (column->n == 0) {

@@ -6,7 +6,7 @@
 #include "plot/map_picture.h"
 
 enum {
-    MOST_NAMED = 24, /* classes that a legend names; more are told apart by a colour bar */
+    MOST_NAMED = 24, /* the most classes that a legend names; for more there is a colour bar */
     NAME_SIZE = 64,
     MOST_INCHES = 40
 };
@@ -15,7 +15,7 @@ enum {
 
 static double dot_size(int64_t n) { return n > 5000 ? 2 : n > 1500 ? 2.6 : n > 500 ? 3.4 : 4.5; }
 
-/* Names of classes, and the classes as the scatter wants them. */
+/* Names of classes, and the classes in the form that the scatter needs. */
 typedef struct classes {
     char (*texts)[NAME_SIZE];
     const char **names; /* n_classes */

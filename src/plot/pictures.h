@@ -10,8 +10,8 @@
 /* Save unless building has failed, and destroy. */
 kr_status kr__picture_finish(kr_figure *figure, const char *path, kr_error *err);
 
-/* n structs in a row, as the caller's version has them, as an array of this version's, `size` bytes
- * each; free it with kr_free. As kr__sized_take(); KR_MEMORY. */
+/* Converts an array of n structs from the caller's version to this one's, `size` bytes each; free
+ * it with kr_free. Fails as kr__sized_take() does; KR_MEMORY. */
 kr_status kr__pictures_take(const char *name, const void *from, int64_t n, size_t size, void **to,
                             kr_error *err);
 

@@ -6,8 +6,8 @@ typedef struct scatter_layer {
     kr__layer base;
     int64_t n;
     const double *x, *y;
-    const kr_color *colors; /* a point; NULL: all as keys[0] */
-    const kr_color *keys;   /* a label */
+    const kr_color *colors; /* one per point; NULL: all as keys[0] */
+    const kr_color *keys;   /* one per label */
     double size;
     kr_color_scale scale;
 } scatter_layer;

@@ -61,7 +61,7 @@ static void write_state(kr_panel *panel, int64_t state, double x, kr_color color
                                     .color = ink_on(color)});
 }
 
-/* One colour a visit, and the number of its state where there is room. */
+/* One colour per visit, and the number of its state if there is room. */
 static void draw_states(kr_panel *panel, const kr_series_part *part) {
     double first = (double)part->first_step;
     for (int64_t from = 0, to; from < part->n_steps; from = to) {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * series_picture.h - what the pictures of series are put together from: the strip of states, the
+ * series_picture.h - the parts that pictures of series are made from: the strip of states, the
  * heatmap of all features. */
 #ifndef KR_SERIES_PICTURE_H
 #define KR_SERIES_PICTURE_H
 
 #include "plot/pictures.h"
 
-/* KR_SHAPE when there is nothing to be drawn. */
+/* KR_SHAPE when there is nothing to draw. */
 kr_status kr__picture_check(const char *path, const kr_series_part *part, kr_error *err);
-/* The part as the caller's version has it, checked. */
+/* Takes the part from the caller's version of the struct, and checks it. */
 kr_status kr__picture_take(const char *path, const kr_series_part *given, kr_series_part *part,
                            kr_error *err);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * svg_element.c - a file of SVG as an element of a page of HTML: no XML head, and names of its own.
+ * svg_element.c - a file of SVG as an element of a page of HTML: without the XML head, and with its
+ * own names.
  */
 #include "plot/svg_element.h"
 
@@ -8,7 +9,7 @@
 #include "core/arena.h"
 
 /* A name is defined after the first of these, and used after the others. cairo draws texts as
- * outlines, so that none of them can stand in a text. */
+ * outlines, so none of them can occur in a text. */
 static const char *const marks[] = {" id=\"", "href=\"#", "url(#"};
 enum { N_MARKS = sizeof marks / sizeof marks[0] };
 
@@ -21,7 +22,7 @@ static size_t mark_length(const uint8_t *text, size_t n) {
     return 0;
 }
 
-/* The element into out, or its size only where out is NULL. */
+/* Write the element into out; with out NULL only compute its size. */
 static size_t rewrite(const uint8_t *svg, size_t n, const char *prefix, char *out) {
     size_t size = 0, n_prefix = strlen(prefix);
     for (size_t i = 0; i < n;) {

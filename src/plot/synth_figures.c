@@ -190,7 +190,7 @@ kr_status kr_figure_generation(const char *path, const kr_series_part *given, in
 
 /* ---- circles ------------------------------------------------------------------------------ */
 
-/* Of a long series every k-th step. */
+/* For a long series every k-th step. */
 static kr_status draw_visits(kr_panel *panel, const kr_circles *s, kr_error *err) {
     int64_t step = (s->n_steps + MOST_DOTS - 1) / MOST_DOTS, n = (s->n_steps + step - 1) / step;
     int32_t *circle = kr__calloc((size_t)n, sizeof *circle);
@@ -253,7 +253,7 @@ static void draw_transitions(kr_panel *panel, const kr_circles *s) {
     }
 }
 
-/* A bar a circle. */
+/* One bar per circle. */
 static kr_status draw_bars(kr_panel *panel, const char *title, const char *y_label, int64_t n,
                            const double *height, kr_error *err) {
     char(*text)[32] = kr__calloc((size_t)n, sizeof *text);
@@ -305,7 +305,7 @@ static kr_status draw_shares(kr_panel *panel, const kr_circles *s, kr_error *err
 
 enum { BY_CIRCLE, BY_TIME, N_MAPS };
 
-/* The map of steps in two colourings; what the maps point to is its own. */
+/* The map of steps in two colourings; it owns what the maps point to. */
 typedef struct step_maps {
     int64_t *circles;
     double *steps;

@@ -110,7 +110,7 @@ static void write_power(int power, char *out, size_t size) {
 
 /* ---- linear ----------------------------------------------------------------------------- */
 
-/* digit * 10^power, without the rounding of a product of a fraction. */
+/* digit * 10^power, without the rounding error of multiplying by a fraction. */
 static double step_value(int digit, int power) {
     return power < 0 ? digit / pow(10, -power) : digit * pow(10, power);
 }

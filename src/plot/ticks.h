@@ -18,8 +18,8 @@ typedef struct kr__ticks {
 
 /* Ticks in [low, high] (low < high, both finite, at most 1e301) at multiples of 1, 2 or 5 times a
  * power of ten: the finest step that gives at most max_ticks of them (2 to KR__TICKS_MAX). Numbers
- * from a million up or below 1/1000 share a power of ten; numbers that differ only far behind
- * the point share what they start with. is_integer: no step below 1. */
+ * from a million up or below 1/1000 share a power of ten; numbers that differ only in late decimals
+ * share their beginning. is_integer: no step below 1. */
 void kr__ticks_linear(double low, double high, int max_ticks, bool is_integer, kr__ticks *out);
 
 /* Ticks of a logarithmic axis, 0 < low < high: whole decades, every k-th so that at most max_ticks
@@ -37,7 +37,7 @@ typedef struct kr__limits {
     bool is_log;
     int64_t n; /* numbers seen */
     double low, high;
-    double edge_low, edge_high; /* ends that want no margin, such as the foot of bars */
+    double edge_low, edge_high; /* ends without a margin, such as the foot of bars */
 } kr__limits;
 
 kr__limits kr__limits_make(bool is_log);
