@@ -50,8 +50,8 @@ static kr_status leave_out_columns(const backtest *b, kr_forecast_config *config
         if ((size_t)n < size) continue;
         return kr_fail(
             err, KR_USAGE,
-            "%s: --refit leaves out columns that the model does not know, but here are too "
-            "many of them; take them out of the file",
+            "%s: --refit leaves out columns that the model does not know, but there are too many "
+            "of them; remove them from the file",
             h->name);
     }
     return KR_OK;
@@ -114,7 +114,7 @@ static kr_status train(refit *r, char path[KR_FORECAST_PATH], kr_error *err) {
         return kr_fail(err, status,
                        "stopped; %" PRId64 " of %" PRId64
                        " trainings are done, all is kept in %s; the same command with --resume "
-                       "goes on",
+                       "continues",
                        r->n_done, r->n_trainings, r->b->request->config.out);
     }
     KR_TRY(status);

@@ -40,7 +40,7 @@ static const kr_flag_table *ablate_flags(void) { return &table; }
 static const option own_options[] = {
     SWITCH_OPTION(
         "model", "retrain",
-        "train anew without each column; otherwise the model sees the column's training mean"),
+        "train again without each column; otherwise the model sees the column's training mean"),
     QUIET_OPTION("print errors only"),
     JSON_OPTION("ablate.json"),
 };
@@ -229,21 +229,21 @@ static kr_status run_request(void *arg, kr_error *err) {
 static const command_text examples[] = {
     {"how much the load forecasts help a model of prices:",
      "krait run --preset epf-np && krait ablate --checkpoint checkpoints/SETTING"},
-    {"the same, each time trained anew without the column:",
+    {"the same, with a new training without each column:",
      "krait ablate --checkpoint checkpoints/SETTING --retrain"},
     {NULL, NULL},
 };
 
 static const command_text sections[] = {
     {"METHOD",
-     "Covariates are the columns that the model takes and does not forecast (--features MS, "
+     "Covariates are the columns that the model uses but does not forecast (--features MS, "
      "--known_future). For each of them the validation windows are forecast once more while the "
      "model sees the column's training mean, or, with --retrain, by a model that was trained "
-     "without it with the same settings and seed. The gain of a column is how much larger the "
-     "squared error is without it; where the gain is negative, the forecasts are better without "
-     "the column.\n\n"
-     "The training mean is quick and tells how much this model uses the column; --retrain tells "
-     "whether the column is worth having. DATA is read in place of the training's file."},
+     "without it with the same settings and seed. The gain of a column says how much larger the "
+     "squared error is without it; if it is negative, the forecasts are better without the "
+     "column.\n\n"
+     "The training mean is quick and shows how much this model relies on the column; --retrain "
+     "shows whether the column is worth having. DATA is read instead of the training's file."},
     {"FILES",
      "ablate.csv, ablate.json: errors on validation and test windows, in scaled units, and the "
      "gain of each column in percent.\n\ncheckpoints/COLUMN: with --retrain, the models."},

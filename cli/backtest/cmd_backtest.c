@@ -25,8 +25,8 @@ static const kr_flag_table *backtest_flags(void) { return &table; }
 static const option own_options[] = {
     SWITCH_OPTION("backtest", "refit",
                   "train a model with the settings of the checkpoint before each origin, and the "
-                  "simplest linear models beside it"),
-    SWITCH_OPTION("backtest", "resume", "with --refit: go on with a backtest that was interrupted"),
+                  "simplest linear models for comparison"),
+    SWITCH_OPTION("backtest", "resume", "with --refit: continue a backtest that was interrupted"),
     SWITCH_OPTION("output", "no_figure", "draw nothing"),
     JSON_OPTION("the result as JSON"),
     QUIET_OPTION("print errors only"),
@@ -140,27 +140,27 @@ static kr_status run_request(void *arg, kr_error *err) {
 static const command_text examples[] = {
     {"the last ten forecasts of a model, none overlapping:",
      "krait backtest data/ETTh1.csv --checkpoint checkpoint.safetensors"},
-    {"a forecast a day over the last 60 days, as JSON:",
+    {"one forecast per day over the last 60 days, as JSON:",
      "krait backtest data/ETTh1.csv --checkpoint checkpoint.safetensors --folds 60 --every 24 "
      "--json > backtest.json"},
-    {"the model's settings trained anew on the rows before each of five origins:",
+    {"a new training with the model's settings on the rows before each of five origins:",
      "krait backtest data/ETTh1.csv --checkpoint checkpoint.safetensors --refit --folds 5"},
     {NULL, NULL},
 };
 
 static const command_text sections[] = {
     {"ORIGINS",
-     "The last origin is the last row of DATA that enough rows follow for a full forecast; the "
+     "The last origin is the last row of DATA with enough rows after it for a full forecast; the "
      "others lie before it, --every rows apart. A forecast sees only the rows up to its origin.\n\n"
      "Without --refit the model is used as it is. If it was trained on rows after an origin, its "
      "errors there are smaller than they will be on new rows; choose --folds and --every so that "
      "all origins come after the rows that it was trained on."},
     {"REFIT",
      "With --refit each fold trains its own model with the settings of the checkpoint, on the rows "
-     "up to its origin; the last eighth of them (at least the length of a forecast) validates. "
-     "The simplest linear models are trained the same way. All are kept in "
+     "up to its origin; the last eighth of them (at least the length of a forecast) is for "
+     "validation. The simplest linear models are trained the same way. All are kept in "
      "OUT/folds/N/SETTING/checkpoint.safetensors; SIGINT (Ctrl-C) saves, and the same command with "
-     "--resume goes on. Columns that the checkpoint does not know are left out."},
+     "--resume continues. Columns that the checkpoint does not know are left out."},
     {"ERRORS",
      "e is truth minus forecast, over all steps, columns and folds whose truth is known.\n\n"
      "MASE: mean of |e| over the mean |x[t] - x[t - season]| of the column's rows up to the "

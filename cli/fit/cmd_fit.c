@@ -97,7 +97,7 @@ static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_p
     fit_print_plan(console, plan);
     kr_status status = kr__fit_run(program_team(), rows, &r->config, plan, &options, result, err);
     if (status != KR_INTERRUPTED) return status;
-    kr_error_append(err, "; all is kept in %s; the same command with --resume goes on",
+    kr_error_append(err, "; all is kept in %s; the same command with --resume continues",
                     r->config.out);
     return status;
 }
@@ -149,30 +149,28 @@ static const command_text examples[] = {
 
 static const command_text sections[] = {
     {"RULES",
-     "The choices are printed with their reasons before the training begins. The season is that of "
-     "the step of the dates: 24 for hours, 7 for days, 52 for weeks, 12 for months. The look-back "
-     "is the longest of two horizons, 32 steps, and seven seasons (two, where a season is longer "
-     "than 24 steps), but at most a third of the training rows. Patches are near 16 steps and in "
-     "tune with the season. The width grows with the number of values: 32, 64, 128. There are as "
-     "many epochs as about 8,000 steps need, at least 5 and at most 60; training ends when the "
-     "validation loss has not fallen for a fifth of them.\n\n"
+     "The choices are printed with their reasons before the training begins. The season follows "
+     "from the step of the dates: 24 for hours, 7 for days, 52 for weeks, 12 for months. The "
+     "look-back is the longest of two horizons, 32 steps, and seven seasons (two, if a season is "
+     "longer than 24 steps), but at most a third of the training rows. Patches have about 16 steps "
+     "and are chosen to fit the season. The width grows with the number of values: 32, 64, 128. "
+     "The number of epochs makes about 8,000 training steps, but is at least 5 and at most 60; "
+     "training ends when the validation loss has not fallen for a fifth of them.\n\n"
      "With --time-budget the remaining time is divided among the remaining models, and each does "
-     "as "
-     "many epochs as fit. The result then depends on the machine; without it the same seed "
+     "as many epochs as fit. The result then depends on the machine; without it the same seed "
      "gives the same bits."},
     {"COMPARISON",
-     "All models forecast the same windows: 70 % of the rows train, 10 % choose, the last 20 % "
-     "test. Errors are in units of each column's deviation. Naive repeats the last value, "
-     "SeasonalNaive the last season; the others are trained. The model with the least squared "
-     "error on the validation windows is saved, whatever the test says; the verdict says "
-     "both."},
+     "All models forecast the same windows: 70 % of the rows are for training, 10 % for choosing, "
+     "the last 20 % for the test. Errors are in units of each column's deviation. Naive repeats "
+     "the last value, SeasonalNaive the last season; the others are trained. The model with the "
+     "smallest squared error on the validation windows is saved, whatever the test shows; the "
+     "verdict reports both."},
     {"FILES",
      "In the folder of --out:\n\n"
      "model.safetensors: the best model, for krait predict.\n\n"
-     "forecast.csv, forecast.png: its forecast of the steps after the last row, with "
-     "intervals.\n\n"
+     "forecast.csv, forecast.png: its forecast of the steps after the last row, with intervals.\n\n"
      "comparison.csv, comparison.png: errors of all models, by forecast step in the figure.\n\n"
-     "fit.json: all of it as data.\n\n"
+     "fit.json: all results as JSON.\n\n"
      "checkpoints/: all models."},
     {NULL, NULL},
 };
@@ -183,8 +181,7 @@ const command command_fit = {
     .usage = "DATA.csv --horizon STEPS",
     .purpose =
         "Look at a table of numbers with dates, choose the settings of a forecaster by rules, "
-        "train "
-        "several models, compare them with rules of thumb on rows that none has seen, say plainly "
+        "train several models, compare them with rules of thumb on rows that none has seen, say "
         "which is best and by how much, save it, and forecast what comes next.",
     .settings = &fit_settings,
     .examples = examples,

@@ -25,9 +25,10 @@ enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    SWITCH_OPTION("output", "stream",
-                  "read observations from standard input, a line each, and print the forecast of "
-                  "the next step as each comes; with --gen_len, generated steps follow at the end"),
+    SWITCH_OPTION(
+        "output", "stream",
+        "read observations from standard input, one per line, and print the forecast of the next "
+        "step as each arrives; with --gen_len, generated steps follow at the end"),
     SWITCH_OPTION("output", "no_figures", "draw nothing"),
     PALETTE_OPTION,
     QUIET_OPTION("print nothing but the errors against the truth"),
@@ -292,13 +293,13 @@ static const command_text examples[] = {
 static const command_text sections[] = {
     {"STREAM",
      "With --stream each line of standard input is one observation: the model's features as "
-     "numbers, with commas or blanks between them. A first line of names is skipped. For each "
-     "the forecast of the next step is written as a line of numbers with commas. Time and memory "
-     "of a step do not grow. When the input ends and --gen_len was given, as many generated steps "
+     "numbers, with commas or blanks between them. A first line of names is skipped. For each the "
+     "forecast of the next step is written as a line of numbers with commas. Time and memory per "
+     "step do not grow. When the input ends and --gen_len was given, as many generated steps "
      "follow."},
     {"FILES",
      "generation_0.png, ..: context and generated steps. generation_vs_gt_0.png, ..: generated "
-     "steps beside those that came, and their difference."},
+     "steps beside the true ones, and their difference."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
     {NULL, NULL},
 };
@@ -308,9 +309,9 @@ const command command_generate = {
     .summary = "continue a series with a trained next-step model",
     .usage = "[--flag value]...",
     .purpose =
-        "Feed steps of a series to a trained next-step model, then let it go on by itself: each "
-        "forecast is its next input. Noise, or bursts of it, can be added. A step takes "
-        "constant time and memory. The flags are those of MambaSynth's generate.py.",
+        "Feed steps of a series to a trained next-step model, then let it continue by itself: each "
+        "forecast is its next input. Noise, or bursts of it, can be added. A step takes constant "
+        "time and memory. The flags are those of MambaSynth's generate.py.",
     .settings = &generate_settings,
     .examples = examples,
     .sections = sections,

@@ -23,7 +23,7 @@ static const option own_options[] = {
     {OPTION_VALUE, 0, 0, "files", "data_dir", "DIR", "data", "", "folder of data.npz, config.json"},
     {OPTION_VALUE, 'o', 0, "files", "save_dir", "DIR", ".", "", "folder of the figures"},
     {OPTION_VALUE, 0, 0, "files", "out", "FILE", "", "",
-     "write the series here, too: .csv, .npy or .npz"},
+     "also write the series to this file: .csv, .npy or .npz"},
     SWITCH_OPTION("output", "no_figures", "draw nothing"),
     SWITCH_OPTION("output", "no_umap",
                   "make no map; otherwise the steps, 10,000 of them at most, become one by UMAP"),
@@ -156,9 +156,9 @@ const command command_synth = {
     .summary = "make a series of Markov-switching circles to train on",
     .usage = "[--flag value]...",
     .purpose =
-        "Make MambaSynth's series: a point runs on circles in a space of many dimensions, a "
-        "Markov chain chooses the next circle, noise comes on every feature. The same seed "
-        "gives the same series as the original program.",
+        "Make MambaSynth's series: a point runs on circles in a space of many dimensions, a Markov "
+        "chain chooses the next circle, noise is added to every feature. The same seed gives the "
+        "same series as the original program.",
     .settings = &synth_settings,
     .examples = examples,
     .sections = sections,

@@ -157,16 +157,15 @@ static const command_text examples[] = {
 static const command_text sections[] = {
     {"INPUT",
      "PATH, or --data_dir, is a folder with data.npz as krait synth leaves it, or a file: .npz "
-     "with "
-     "X of (time, features), .npy, .csv or .csv.gz, of which the columns of numbers are taken. The "
+     "with X of (time, features), .npy, .csv or .csv.gz, whose columns of numbers are used. The "
      "number of features is that of the file, and is kept in the checkpoint."},
     {"OUTPUT",
      "The lines are those of the original program: a row for epochs 1 to 5, every 10th, each new "
      "best, and the last. On a terminal a bar shows the steps. Losses are means over batches; a "
-     "skipped step is in none. A training that ends before its last epoch says why.\n\n"
-     "The first SIGINT (Ctrl-C) or SIGTERM ends the step, saves, and says how to go on; the second "
-     "ends at once. A training that goes on with --resume ends with the same bits as one that was "
-     "never interrupted."},
+     "skipped step is left out. A training that ends early says why.\n\n"
+     "The first SIGINT (Ctrl-C) or SIGTERM finishes the step, saves, and says how to continue; the "
+     "second ends at once. A training that is continued with --resume ends with the same bits as "
+     "one that was never interrupted."},
     {"FILES",
      "model_next.pt: the model of the best validation loss, readable by PyTorch and the original's "
      "scripts; --checkpoint with the ending .safetensors writes that format.\n\n"
@@ -183,10 +182,10 @@ const command command_train = {
     .summary = "train a causal next-step Mamba model on one long series",
     .usage = "[PATH] [--flag value]...",
     .purpose =
-        "Train a causal Mamba model that forecasts the next step of a series, or the steps 1, 2, "
-        "4 .. ahead, on windows of it. The flags are those of MambaSynth's training program, with "
-        "the same names and defaults, and some more. The first values, the split and the order of "
-        "the windows are PyTorch's for the same seed.",
+        "Train a causal Mamba model that forecasts the next step of a series, or the steps 1, 2, 4 "
+        ".. ahead, on windows of it. The flags are those of MambaSynth's training program, with "
+        "the same names and defaults, and some more. The initial values, the split and the order "
+        "of the windows are those of PyTorch for the same seed.",
     .settings = &train_settings,
     .examples = examples,
     .sections = sections,

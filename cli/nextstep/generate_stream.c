@@ -133,7 +133,7 @@ static kr_status run(stream *s, const generate_request *request, kr_nextstep_str
     }
     if (s->n_observed == 0 && !program_is_stopping()) {
         return kr_fail(err, KR_USAGE,
-                       "standard input holds no observation; --stream wants a line of numbers for "
+                       "standard input holds no observation; --stream needs a line of numbers for "
                        "each step");
     }
     int64_t n = settings_has(&request->call.given, "gen_len") ? request->config.gen_len : 0;

@@ -26,7 +26,7 @@ static const option own_options[] = {
     SWITCH_OPTION("output", "no_figure", "draw nothing"),
     SWITCH_OPTION("output", "json",
                   "print the forecast as JSON on standard output, all else on standard error; with "
-                  "--stream a line a forecast"),
+                  "--stream one line per forecast"),
     QUIET_OPTION("print errors only"),
 };
 
@@ -205,32 +205,30 @@ static const command_text sections[] = {
     {"DATA",
      "A CSV file, gzip or not, with the columns that the model was trained on, in any order; other "
      "columns may hold anything and are named in a note. A model that was trained on dates needs "
-     "rising dates, as far apart as in its training. Scale, calendar features and the order of the "
-     "columns come from the checkpoint.\n\n"
+     "rising dates with the same step as in its training. Scale, calendar features and the order "
+     "of the columns come from the checkpoint.\n\n"
      "A model with columns that are known ahead (--known_future of krait run) needs them for the "
      "steps that it forecasts: rows at the end of the file with these columns filled in and all "
      "others empty.\n\n"
      "A model of a panel (--id_column of krait run, a folder of files, M4) forecasts every series "
      "of a table with such a column, or of a folder, into one CSV file with the column series. A "
-     "series "
-     "that it was trained on keeps its scale, a new one is scaled by its own rows; series that are "
-     "too short are named and left out.\n\n"
+     "series that it was trained on keeps its scale, a new series is scaled by its own rows; "
+     "series that are too short are left out and named in a note.\n\n"
      "With --gaps linear, ffill or model empty cells and missing rows are filled and counted; "
      "errors are measured without them."},
     {"INTERVALS",
      "They are conformal: krait run keeps the errors of the validation windows in the checkpoint, "
-     "step by step and column by column. Where the future is like those windows, an interval of "
-     "80 % holds the truth in at least 80 of 100 cases. A level that needs more windows than there "
-     "were is refused; if it is a default level, it is left out with a note. A checkpoint of an "
-     "older program, without these errors, still forecasts."},
+     "step by step and column by column. If the future is like those windows, an interval of 80 % "
+     "holds the truth in at least 80 of 100 cases. A level that needs more windows than there were "
+     "is refused; if it is a default level, it is left out with a note. A checkpoint of an older "
+     "version, without these errors, can still forecast."},
     {"FILES",
-     "CSV: a row a step: the date (a number from 1 where the dates do not go on evenly), each "
-     "column, "
-     "and its bounds as COLUMN_lower_80, COLUMN_upper_80. With --every and --stream the column "
-     "origin says which row the forecast follows.\n\n"
+     "CSV: one row per step: the date (a number from 1 if the dates have no regular step), each "
+     "column, and its bounds as COLUMN_lower_80, COLUMN_upper_80. With --every and --stream the "
+     "column origin says which row the forecast follows.\n\n"
      ".npz: forecast and truth (forecasts, steps, columns) as float64, lower and upper (levels, "
      "forecasts, steps, columns), levels, timestamps (forecasts, steps) and origin (forecasts) in "
-     "seconds since 1970, columns. truth is NaN where the data end.\n\n"
+     "seconds since 1970, columns. truth is NaN after the end of the data.\n\n"
      ".json: the same, by name; errors where the truth is known.\n\n"
      "forecast.png: the rows before, the forecast, its intervals, and the truth where it is known; "
      "12 columns at most. With --every and --stream nothing is drawn."},

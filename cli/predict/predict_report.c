@@ -50,12 +50,12 @@ static void note_frequency(const predict_job *job) {
         fprintf(
             stderr,
             "krait predict: note: %s: does not say how far apart its rows are, so the step of the "
-            "data is taken: %s\n",
+            "data is used: %s\n",
             job->checkpoint, kr_frequency_text(&h->frequency, text));
     } else {
         fprintf(stderr,
                 "krait predict: note: %s: the dates are not evenly spaced, so the steps of the "
-                "forecast have numbers instead of dates\n",
+                "forecast are numbered instead of dated\n",
                 h->name);
     }
 }

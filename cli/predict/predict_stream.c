@@ -38,7 +38,7 @@ static kr_status read_header(stream *s, kr_error *err) {
     } while (has_one && is_blank(&s->lines));
     if (!has_one) {
         return kr_fail(err, KR_USAGE,
-                       "standard input is empty; --stream wants a line of column names, then a "
+                       "standard input is empty; --stream needs a line of column names, then a "
                        "line of CSV for each row");
     }
     s->header = kr__calloc(s->lines.size + 2, 1);

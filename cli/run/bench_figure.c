@@ -41,7 +41,7 @@ static void add_panel(kr_panel *panel, const bench_series *series, int n_series,
                   &(kr_axes){.size = sizeof(kr_axes),
                              .title = is_time ? "Time" : "Memory",
                              .legend = KR_LEGEND_TOP,
-                             .x = {.label = "tokens a variate", .is_log = true},
+                             .x = {.label = "tokens per channel", .is_log = true},
                              .y = {.label = is_time ? "a training step [ms]" : "peak RSS [MiB]",
                                    .is_log = true}});
     for (int i = 0; i < n_series; i++) add_series(panel, series, n_series, i, is_time);

@@ -139,7 +139,7 @@ static kr_status read_row(const char *path, int64_t number, const char *line, be
     for (int i = 0; i < N_COLUMNS; i++) {
         if (!next_field(&line, text) || !set_field(row, &columns[i], text)) {
             return kr_fail(err, KR_FORMAT,
-                           "%s:%lld: column %s cannot be read; take the line out, or name another "
+                           "%s:%lld: column %s cannot be read; remove the line, or name another "
                            "folder with --results",
                            path, (long long)number, columns[i].name);
         }
@@ -151,10 +151,11 @@ static kr_status check_header(const char *path, const char *line, kr_error *err)
     char text[FIELD_SIZE];
     for (int i = 0; i < N_COLUMNS; i++) {
         if (next_field(&line, text) && strcmp(text, columns[i].name) == 0) continue;
-        return kr_fail(err, KR_FORMAT,
-                       "%s: has no column %s where krait bench has it, so it is another program's; "
-                       "name another folder with --results",
-                       path, columns[i].name);
+        return kr_fail(
+            err, KR_FORMAT,
+            "%s: has no column %s where krait bench puts it, so it is not a table of krait bench; "
+            "name another folder with --results",
+            path, columns[i].name);
     }
     return KR_OK;
 }

@@ -140,12 +140,12 @@ static void print_one(const char *name, const bench_series *attention, const ben
     if (crossing.kind == KR_CROSSING_NEVER) {
         fprintf(out, "%s is not faster than %s", name, attention->first->model);
     } else if (crossing.kind == KR_CROSSING_ALWAYS && n > 1) {
-        fprintf(out, "%s is faster at every length measured, from %.0f tokens a variate on", name,
+        fprintf(out, "%s is faster at every length measured, from %.0f tokens per channel on", name,
                 tokens[0]);
     } else if (crossing.kind == KR_CROSSING_ALWAYS) {
         fprintf(out, "%s is faster", name);
     } else {
-        fprintf(out, "%s is faster from about %.0f tokens a variate on", name,
+        fprintf(out, "%s is faster from about %.0f tokens per channel on", name,
                 round_to_two_digits(crossing.tokens));
     }
     fprintf(out, "; at %.0f it takes %.2f of %s's time\n", longest, share, attention->first->model);

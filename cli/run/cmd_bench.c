@@ -54,7 +54,7 @@ static kr_status open_rows(bench_run *run, kr_error *err) {
     }
     if (run->n_rows > 0 && !c->resume) {
         return kr_fail(err, KR_USAGE,
-                       "%s: has rows already; add to it with --resume, or name another folder with "
+                       "%s: already has rows; add to it with --resume, or name another folder with "
                        "--results",
                        run->path);
     }
@@ -112,7 +112,7 @@ static kr_status run_case(bench_run *run, int64_t i, bench_row *row, kr_error *e
 static kr_status explain_stop(const bench_run *run, int64_t n_done, kr_error *err) {
     return kr_fail(err, KR_INTERRUPTED,
                    "stopped; %lld of %lld cases are in %s; the same command with --resume does the "
-                   "others",
+                   "rest",
                    (long long)n_done, (long long)run->n_cases, run->path);
 }
 
@@ -217,7 +217,7 @@ static kr_status run_request(void *arg, kr_error *err) {
 /* ---- the row ---------------------------------------------------------------------------- */
 
 static const command_text examples[] = {
-    {"time and memory of both models from 6 to 2,048 tokens a variate, in about three minutes:",
+    {"time and memory of both models from 6 to 2,048 tokens per channel, in about three minutes:",
      "krait bench --results bench_out"},
     {"two lengths, two batch sizes, two state sizes, with the test error after three epochs:",
      "krait bench --seq_len 96,336 --batch_size 4,32 --d_state 16,128 --train_epochs 3 "
@@ -229,19 +229,19 @@ static const command_text examples[] = {
 
 static const command_text sections[] = {
     {"MEASUREMENT",
-     "Every case runs in a process of its own, so that its peak memory is its own: a training step "
-     "for warming up, then --repeats measurements of --steps training steps each on random "
-     "numbers; then the same for forward passes. Time does not depend on the numbers. The median "
-     "is given, and as spread the difference of the largest and the smallest "
-     "measurement in percent of it. Tokens are "
-     "patches of a variate: seq_len / patch_len; the models add one, the global token. A "
-     "model with attention has no d_state and runs once a length and batch.\n\n"
+     "Every case runs in its own process, so that its peak memory can be told: one training step "
+     "to warm up, then --repeats measurements of --steps training steps each on random numbers; "
+     "then the same for forward passes. Time does not depend on the numbers. Reported are the "
+     "median and, as spread, the difference between the largest and the smallest measurement in "
+     "percent of it. Tokens are the patches of a channel: seq_len / patch_len; the models add one, "
+     "the global token. A model with attention has no d_state and runs once for each length and "
+     "batch.\n\n"
      "With --train_epochs a model is trained on the data first and tested on every test window, as "
-     "krait run does; a look-back too long for the data is timed only.\n\n"
+     "krait run does; a look-back that is too long for the data is only timed.\n\n"
      "Slopes are fitted to the longer half of the lengths on logarithmic axes: 1 is linear growth, "
-     "2 is quadratic. Memory also holds what does not grow, so its slope is smaller."},
+     "2 is quadratic. Part of the memory does not grow, so its slope is smaller."},
     {"FILES",
-     "result_summary.csv: a row a case, written after each. The first 16 columns are the "
+     "result_summary.csv: one row per case, written after each. The first 16 columns are the "
      "original's: model, dataset, seq_len, pred_len, mae, mse, rmse, mape, mspe, params_M, "
      "train_time_s, avg_epoch_time_s, train_throughput_samples_sec (samples over the median step), "
      "inference_ms (a batch), inference_throughput, latency_ms (a sample). Then batch_size, "
@@ -249,8 +249,8 @@ static const command_text sections[] = {
      "repeats, steps, flags, version. What was not measured is N/A.\n\n"
      "bench.png, bench.pdf: time and memory against tokens.\n\n"
      "checkpoints/: with --train_epochs, the trained models.\n\n"
-     "An existing result_summary.csv is not overwritten: --resume adds to it and leaves out "
-     "cases with the same model, data, sizes, threads and flags."},
+     "An existing result_summary.csv is not overwritten: --resume adds to it and skips cases with "
+     "the same model, data, sizes, threads and flags."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
     {NULL, NULL},
 };
@@ -261,9 +261,8 @@ const command command_bench = {
     .usage = "[--flag value]...",
     .purpose =
         "Measure time, memory and test error of two models that differ in attention and Mamba "
-        "alone "
-        "over look-back lengths, batch sizes and state sizes, and say from which length on Mamba "
-        "is faster on this machine. It replaces benchmark_timestar_vs_mamba.sh.",
+        "alone over look-back lengths, batch sizes and state sizes, and tell from which length on "
+        "Mamba is faster on this machine. It replaces benchmark_timestar_vs_mamba.sh.",
     .settings = &bench_settings,
     .examples = examples,
     .sections = sections,

@@ -146,11 +146,11 @@ static const command_text examples[] = {
 static const command_text sections[] = {
     {"OUTPUT",
      "On a terminal a bar shows the training, each epoch adds a row, and a table ends the run. "
-     "Elsewhere the lines are those of the original program. With --json standard output holds "
-     "the content of metrics.json (of summary.json with --itr above 1) and nothing else.\n\n"
-     "The first SIGINT (Ctrl-C) or SIGTERM ends the step, saves, and says how to go on; the second "
-     "ends at once. A run that goes on with --resume ends with the same bits as one that was never "
-     "interrupted."},
+     "Elsewhere the lines are those of the original program. With --json standard output holds the "
+     "content of metrics.json (of summary.json with --itr above 1) and nothing else.\n\n"
+     "The first SIGINT (Ctrl-C) or SIGTERM finishes the step, saves, and says how to continue; the "
+     "second ends at once. A run that is continued with --resume ends with the same bits as one "
+     "that was never interrupted."},
     {"FILES",
      "SETTING is the folder name of the original: task, labels, model, data, sizes, and the number "
      "of the repetition.\n\n"

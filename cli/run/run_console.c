@@ -194,7 +194,7 @@ static void print_windows(run_view *view, const kr_forecast_event *e) {
 }
 
 static void print_resumed(run_view *view, const kr_forecast_event *e) {
-    fprintf(view->out, "going on from %s, epoch %jd\n", e->text, (intmax_t)e->epoch);
+    fprintf(view->out, "continuing from %s, epoch %jd\n", e->text, (intmax_t)e->epoch);
 }
 
 static void print_saved(run_view *view, const kr_forecast_event *e) {

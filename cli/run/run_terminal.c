@@ -131,7 +131,7 @@ static void keep_epoch(run_view *view, const kr_forecast_event *e) { view->epoch
 
 static void print_resumed(run_view *view, const kr_forecast_event *e) {
     char text[64];
-    snprintf(text, sizeof text, "going on in epoch %jd", (intmax_t)e->epoch);
+    snprintf(text, sizeof text, "continuing in epoch %jd", (intmax_t)e->epoch);
     print_line(view, view->out, "", text);
 }
 

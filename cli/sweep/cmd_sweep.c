@@ -153,7 +153,7 @@ static const command_text examples[] = {
      "krait sweep --set d_model=64,128,256 --set learning_rate=1e-4..1e-3:log --model "
      "TimeStarMamba "
      "--root_path data --d_ff 128 --out sweep_etth1"},
-    {"twenty draws; the better third goes on after few epochs:",
+    {"twenty draws; the best third continues after a few epochs:",
      "krait sweep --method random --runs 20 --halving 3 --set dropout=0..0.4 "
      "--set learning_rate=5e-5..5e-3:log --set batch_size=4,8,16,32 --preset etth1-96"},
     {NULL, NULL},
@@ -166,17 +166,17 @@ static const command_text sections[] = {
      "asks for seven. Points of whole numbers are rounded to whole numbers, others to four digits. "
      "With --method random, numbers are drawn from anywhere between the ends.\n\n"
      "Settings that krait run would refuse (a d_model that its heads cannot divide) are left out "
-     "of a grid and drawn anew by --method random; a note counts them and says why. A run that "
+     "of a grid and drawn again by --method random; a note counts them and says why. A run that "
      "fails (a loss that is not finite, too little memory, a look-back longer than the data) is a "
-     "row of the table with its error, and the others go on."},
+     "row of the table with its error, and the others continue."},
     {"HALVING",
-     "With --halving K all settings train for a few epochs, then the best 1/K of them go on, and "
-     "so on; the last ones reach --train_epochs. A run that goes on does so from its checkpoint, "
-     "with the same bits as if it had never stopped."},
+     "With --halving K all settings train for a few epochs, then the best 1/K of them train on, "
+     "and so on; the last ones reach --train_epochs. A run continues from its checkpoint, with the "
+     "same bits as if it had never stopped."},
     {"GOING ON",
-     "The first SIGINT (Ctrl-C) or SIGTERM ends and saves all runs; the same command goes on with "
-     "them and ends with the same numbers. --jobs, --threads and --root_path may differ. To "
-     "repeat a run that failed, take its line out of sweep.jsonl.\n\n"
+     "The first SIGINT (Ctrl-C) or SIGTERM ends and saves all runs; the same command continues "
+     "them and ends with the same numbers. --jobs, --threads and --root_path may differ. To repeat "
+     "a run that failed, remove its line from sweep.jsonl.\n\n"
      "Each run computes the same bits as krait run with these settings, for any --jobs."},
     {"FILES",
      "In the folder of --out: sweep.jsonl, the state, a line of JSON for every run and rung; "
@@ -192,10 +192,9 @@ const command command_sweep = {
     .usage = "--set NAME=VALUES... [--flag value]...",
     .purpose =
         "Train a forecaster with every combination of the values of some flags, or with random "
-        "ones, several runs at a time. The best by validation loss is printed as a krait run to be "
-        "pasted; test errors are shown, but choose nothing. All flags of krait run may be given "
-        "for "
-        "all runs.",
+        "ones, several runs at a time. The best by validation loss is printed as a krait run "
+        "command to paste; test errors are shown, but decide nothing. All flags of krait run may "
+        "be given for all runs.",
     .settings = &sweep_settings,
     .examples = examples,
     .sections = sections,

@@ -156,18 +156,20 @@ static bool read_row(const sweep *s, const cJSON *line) {
 }
 
 static kr_status refuse_plan(const sweep *s, const char *plan, kr_error *err) {
-    return kr_fail(err, KR_USAGE,
-                   "%s: is of another sweep (%.300s); give the same --set, --method, --runs and "
-                   "--halving to go on with it, or name another folder with --out",
-                   s->journal, plan);
+    return kr_fail(
+        err, KR_USAGE,
+        "%s: belongs to another sweep (%.300s); give the same --set, --method, --runs and "
+        "--halving to continue it, or name another folder with --out",
+        s->journal, plan);
 }
 
 static kr_status refuse_setting(const sweep *s, const kr_flag *flag, const char *was,
                                 const char *is, kr_error *err) {
-    return kr_fail(err, KR_USAGE,
-                   "%s: is of a sweep with --%s %s, not %s; give the same flags to go on with it, "
-                   "or name another folder with --out",
-                   s->journal, flag->name, was, is);
+    return kr_fail(
+        err, KR_USAGE,
+        "%s: belongs to a sweep with --%s %s, not %s; give the same flags to continue it, or name "
+        "another folder with --out",
+        s->journal, flag->name, was, is);
 }
 
 /* Are the settings of all runs those of the journal? */
@@ -220,7 +222,7 @@ static kr_status read_line(const sweep *s, int64_t number, const char *text, siz
         status = check_head(s, line, err);
     } else if (!line || !read_row(s, line)) {
         status = kr_fail(err, KR_FORMAT,
-                         "%s:%lld: is no record of this sweep; take the line out, or name another "
+                         "%s:%lld: is not a record of this sweep; remove the line, or name another "
                          "folder with --out",
                          s->journal, (long long)number);
     }

@@ -176,7 +176,7 @@ static kr_status explain_stop(const sweep *s, kr_error *err) {
     for (int64_t i = 0; i < s->trials->n; i++) n_done += s->rows[i].n_rungs > 0;
     return kr_fail(err, KR_INTERRUPTED,
                    "stopped; %lld of %lld settings have results, all is kept in %s; the same "
-                   "command goes on from there",
+                   "command continues from there",
                    (long long)n_done, (long long)s->trials->n, s->request->folder);
 }
 

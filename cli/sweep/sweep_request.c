@@ -24,9 +24,9 @@ static option own_options[] = {
      "every combination, or --runs draws by --seed"},
     {OPTION_VALUE, 0, 0, "sweep", "runs", "N", "", "", "number of draws of --method random"},
     {OPTION_VALUE, 0, 0, "sweep", "halving", "K", "", "",
-     "train all for few epochs, and go on with the best 1/K, until --train_epochs"},
+     "train all for a few epochs, then only the best 1/K further, and so on until --train_epochs"},
     {OPTION_VALUE, 0, 0, "sweep", "jobs", "N", "", "",
-     "runs at a time; without it as many as there are CPUs for their --threads, which are 1"},
+     "runs at a time; without it, as many as there are CPUs, with --threads 1 each by default"},
     {OPTION_VALUE, 0, 0, "output", "out", "DIR", "./sweep/", "",
      "folder of the sweep: its state, tables, figure and checkpoints"},
     SWITCH_OPTION("output", "no_figure", "draw nothing"),
@@ -52,8 +52,8 @@ static kr_status read_count(const settings_given *given, const char *name, int64
     int64_t value = 0;
     if (!text) return KR_OK;
     if (!kr__text_int(text, &value) || value < least || value > most) {
-        return kr_fail(err, KR_USAGE, "--%s: \"%.40s\" is no number from %lld to %lld", name, text,
-                       (long long)least, (long long)most);
+        return kr_fail(err, KR_USAGE, "--%s: \"%.40s\" is not a number from %lld to %lld", name,
+                       text, (long long)least, (long long)most);
     }
     *out = value;
     return KR_OK;

@@ -14,7 +14,7 @@ kr_status kr_lb_form_find(const char *name, kr_lb_form *form, kr_error *err) {
         *form = (kr_lb_form)i;
         return KR_OK;
     }
-    return kr_fail(err, KR_USAGE, "\"%s\" is no form of Levina-Bickel; use " KR_LB_FORM_NAMES,
+    return kr_fail(err, KR_USAGE, "\"%s\" is not a form of Levina-Bickel; use " KR_LB_FORM_NAMES,
                    name);
 }
 

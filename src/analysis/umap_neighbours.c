@@ -23,7 +23,7 @@ static kr_status normalise(const kr_points *points, kr_points *out, kr_error *er
             kr_free(values);
             return kr_fail(err, KR_NUMERIC,
                            "row %lld is all zeros and has no direction, which the cosine needs; "
-                           "remove that row or take the Euclidean metric",
+                           "remove that row or use the Euclidean metric",
                            (long long)i);
         }
         for (int64_t c = 0; c < dim; c++) {

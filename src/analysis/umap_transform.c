@@ -103,7 +103,7 @@ kr_status kr_umap_transform(kr_team *team, const kr_umap *umap, const kr_points 
     KR_TRY(kr__points_check(points, 2, err));
     KR_TRY(kr__points_check_queries(points, queries, err));
     if (points->n != umap->n || points->dim != umap->dim) {
-        return kr_fail(err, KR_SHAPE, "the map was made of (%lld, %lld) points, not (%lld, %lld)",
+        return kr_fail(err, KR_SHAPE, "the map was made from (%lld, %lld) points, not (%lld, %lld)",
                        (long long)umap->n, (long long)umap->dim, (long long)points->n,
                        (long long)points->dim);
     }

@@ -39,7 +39,7 @@ static kr_status make_folder(const char *path, kr_error *err) {
     struct stat info;
     if (stat(path, &info) == 0) {
         if (S_ISDIR(info.st_mode)) return KR_OK;
-        return kr_fail(err, KR_IO, "%s: is a file where a folder is needed; move it away", path);
+        return kr_fail(err, KR_IO, "%s: is a file, but a folder is needed; move it away", path);
     }
     return kr_fail(err, KR_IO, "%s: cannot make this folder: %s", path, strerror(reason));
 }
@@ -129,7 +129,7 @@ kr_status kr__folder_lock(const char *path, kr_error *err) {
     if (folder < 0) return kr_fail(err, KR_IO, "%s: cannot open: %s", path, strerror(errno));
     if (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return KR_OK;
     close(folder);
-    return kr_fail(err, KR_IO, "%s: another program is at work in this folder; wait for its end",
+    return kr_fail(err, KR_IO, "%s: another program is using this folder; wait until it ends",
                    path);
 }
 
@@ -219,7 +219,7 @@ kr_status kr__file_writer_commit(kr_file_writer *writer, kr_error *err) {
     kr_status status = KR_OK;
     if (!is_written) {
         remove(writer->temporary);
-        status = kr_fail(err, KR_IO, "%s: cannot write: %s; the file there before is untouched",
+        status = kr_fail(err, KR_IO, "%s: cannot write: %s; the old file is untouched",
                          writer->path, reason ? strerror(reason) : "write failed");
     }
     kr_free(writer->path);

@@ -94,7 +94,7 @@ static kr_status set_number(kr_settings *s, const char *name, const char *text, 
     KR_TRY(find_or_fail(s, name, &flag, err));
     bool is_number = flag->kind == KR_SETTING_INT || flag->kind == KR_SETTING_REAL;
     if (!is_number && (flag->kind == KR_SETTING_TEXT || !may_be_bool)) {
-        return kr_fail(err, KR_USAGE, "`%s`: %s is a number; %s is wanted", flag->name, text,
+        return kr_fail(err, KR_USAGE, "`%s`: %s is a number; %s is needed", flag->name, text,
                        flag->kind == KR_SETTING_TEXT ? "a text" : "0 or 1");
     }
     return kr__flags_set(s->table, s->values, flag->name, text, err);

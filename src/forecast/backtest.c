@@ -22,7 +22,7 @@ kr_status kr__backtest_origins(const char *name, int64_t n_rows, int64_t needed,
     if (most == 0) {
         return kr_fail(err, KR_USAGE,
                        "%s: has %" PRId64 " rows, but a backtest needs %" PRId64
-                       " before its origin and %" PRId64 " behind it",
+                       " before its origin and %" PRId64 " after it",
                        name, n_rows, needed, pred_len);
     }
     if (n_folds > most) {

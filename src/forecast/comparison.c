@@ -46,16 +46,16 @@ static kr_status add_item(list *l, const char *from, size_t n, kr_error *err) {
     char *item = l->items[l->n];
     if (n == 0) {
         return kr_fail(err, KR_USAGE,
-                       "`%s`: a value is missing between the commas; write such as a,b", l->name);
+                       "`%s`: a value is missing between the commas; write it as a,b", l->name);
     }
     if (n >= ITEM_SIZE) {
-        return kr_fail(err, KR_USAGE, "`%s`: \"%.40s\" is no value; put commas between values",
+        return kr_fail(err, KR_USAGE, "`%s`: \"%.40s\" is not a value; put commas between values",
                        l->name, from);
     }
     char text[ITEM_SIZE];
     snprintf(text, sizeof text, "%.*s", (int)n, from);
     if (has_item(l, text)) {
-        return kr_fail(err, KR_USAGE, "`%s`: %s is there twice; name it once", l->name, text);
+        return kr_fail(err, KR_USAGE, "`%s`: %s is named twice; name it once", l->name, text);
     }
     if (l->n == MOST_ITEMS) {
         return kr_fail(err, KR_USAGE, "`%s`: at most %d values; name fewer", l->name, MOST_ITEMS);

@@ -20,8 +20,8 @@ static void note_missing_rows(const kr__opening *o, int64_t series) {
     while (row < n && dates[row] == kr_frequency_add(f, dates[0], row)) row++;
     kr_team_log(o->team, KR_LOG_INFO,
                 "%s: %" PRId64
-                " rows are missing where rows are %s apart, the first before %s; `gaps` "
-                "linear puts them in",
+                " rows are missing where rows are %s apart, the first before %s; `gaps` linear "
+                "fills them in",
                 r->name, due - n, kr_frequency_text(f, step),
                 kr__datetime_text(dates[row < n ? row : n - 1], date));
 }
@@ -53,7 +53,7 @@ static void note_gaps(const kr__opening *o) {
     kr_team_log(o->team, KR_LOG_INFO,
                 "%s: %" PRId64 " missing row%s and %" PRId64
                 " empty cell%s filled (`gaps` %s), the longest "
-                "gap %" PRId64 " row%s; as targets they do not count",
+                "gap %" PRId64 " row%s; as targets they are ignored",
                 o->rows->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
                 g->n_cells == 1 ? "" : "s", o->config->gaps, g->longest,
                 g->longest == 1 ? "" : "s");

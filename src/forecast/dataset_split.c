@@ -24,9 +24,9 @@ static bool split_as_given(const kr_dataset_config *c, kr_series_span *span) {
 
 static kr_status refuse_given(const kr__opening *o, const kr_series_span *span) {
     return kr_fail(o->err, KR_SHAPE,
-                   "%s: has %" PRId64
-                   " rows, the training, validation and test part are given "
-                   "%" PRId64 "; use smaller `train_rows`, `val_rows` or `test_rows`",
+                   "%s: has %" PRId64 " rows, fewer than the %" PRId64
+                   " that training, validation and test part together ask for; use smaller "
+                   "`train_rows`, `val_rows` or `test_rows`",
                    o->rows->name, span->n_rows, span->end_row[KR_SPLIT_TEST]);
 }
 
@@ -87,8 +87,8 @@ static kr_status refuse_free(const kr__opening *o, const kr_series_span *span) {
     const kr_dataset *d = &o->storage->dataset;
     return kr_fail(o->err, KR_SHAPE,
                    "%s: has %" PRId64 " rows, too few for seq_len %" PRId64 " and pred_len %" PRId64
-                   ": to train, to validate and to test on a window each takes seq_len + 3 * "
-                   "pred_len = %" PRId64 "; use smaller `seq_len` and `pred_len`, or a longer file",
+                   ": one window each to train, validate and test on takes seq_len + 3 * pred_len "
+                   "= %" PRId64 " rows; use smaller `seq_len` and `pred_len`, or a longer file",
                    o->rows->name, span->n_rows, d->seq_len, d->pred_len, count_needed(d));
 }
 
@@ -122,13 +122,13 @@ static void tell_late(const kr__opening *o, int64_t n_late) {
         kr_team_log(o->team, KR_LOG_INFO,
                     "%s: a tenth of %" PRId64
                     " rows is too short for a window, so the last %" PRId64
-                    " rows test and as many before them validate",
+                    " rows are the test part and as many before them the validation part",
                     o->rows->name, d->n_rows, d->pred_len);
     } else {
         kr_team_log(o->team, KR_LOG_INFO,
                     "%s: in %" PRId64 " of %" PRId64
                     " series a tenth of the rows is too short for a window; there the last %" PRId64
-                    " rows test and as many before them validate",
+                    " rows are the test part and as many before them the validation part",
                     o->rows->name, n_late, d->n_series, d->pred_len);
     }
 }

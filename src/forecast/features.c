@@ -118,7 +118,7 @@ static kr_status refuse_static(const kr_rows *rows, int64_t series, int64_t colu
                                kr_error *err) {
     return kr_fail(err, KR_FORMAT,
                    "%s: `static_columns`: column \"%.60s\" changes in row %" PRId64
-                   " of series \"%.60s\"; a static column has one value a series",
+                   " of series \"%.60s\"; a static column has one value per series",
                    rows->name, rows->columns[column], row - rows->start[series] + 1,
                    rows->series ? rows->series[series] : rows->name);
 }

@@ -44,8 +44,8 @@ kr_status kr__duration_parse(const char *text, double *seconds, kr_error *err) {
     }
     snprintf(number, sizeof number, "%.*s", (int)(n < sizeof number ? n : sizeof number - 1), text);
     if (n >= sizeof number || !kr__text_real(number, &value) || value <= 0 || value > 1e7) {
-        return kr_fail(err, KR_USAGE, "\"%.40s\" is no time; write it as 90s, 5m or 1.5h, above 0",
-                       text);
+        return kr_fail(err, KR_USAGE,
+                       "\"%.40s\" is not a time; write it as 90s, 5m or 1.5h, above 0", text);
     }
     *seconds = value * unit;
     return KR_OK;
@@ -57,7 +57,7 @@ static kr_status add_model(kr_fit_result *result, const char *name, size_t n, kr
     KR_TRY(kr__text_check_choice("models", text, KR_MODEL_CHOICES, err));
     for (int i = 0; i < result->n_candidates; i++) {
         if (strcmp(result->candidates[i].model, text) != 0) continue;
-        return kr_fail(err, KR_USAGE, "`models`: %s is there twice; name it once", text);
+        return kr_fail(err, KR_USAGE, "`models`: %s is named twice; name it once", text);
     }
     if (result->n_candidates == KR_FIT_MOST_MODELS) {
         return kr_fail(err, KR_USAGE, "`models`: %d at most", KR_FIT_MOST_MODELS);
@@ -201,7 +201,7 @@ static kr_status fit_one(fitting *f, int i, kr_error *err) {
     c->seconds = kr__time_now() - started;
     kr_free(config);
     if (status != KR_INTERRUPTED) return status;
-    return kr_fail(err, status, "stopped while %s was at work", c->model);
+    return kr_fail(err, status, "stopped while %s was being trained", c->model);
 }
 
 kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *config,

@@ -117,7 +117,7 @@ static kr_status choose_window(chooser *c, kr_error *err) {
                       : wanted == 2 * horizon ? "two horizons"
                                               : "some seasons, and two horizons at least";
     tell(c, "look-back", "%" PRId64 " steps\n%s", f->seq_len, why);
-    tell(c, "patches", "%" PRId64 " steps\nin tune with the season", f->patch_len);
+    tell(c, "patches", "%" PRId64 " steps\nchosen to fit the season", f->patch_len);
     return KR_OK;
 }
 
@@ -172,7 +172,7 @@ static kr_status choose_intervals(chooser *c, kr_error *err) {
         snprintf(text + used, sizeof text - used, "%s%g %%", n_used++ > 0 ? ", " : "",
                  100 * levels[i]);
     }
-    tell(c, "intervals", "%s\nout of the errors of %" PRId64 " validation windows%s",
+    tell(c, "intervals", "%s\nfrom the errors of %" PRId64 " validation windows%s",
          n_used > 0 ? text : "none", n_windows,
          n_used == 0  ? ", too few"
          : n_used < n ? ", too few for the other levels"
@@ -192,7 +192,7 @@ static void choose_features(chooser *c) {
     } else if (c->look->n_columns == 1) {
         tell(c, "forecast", "the only column\n");
     } else {
-        tell(c, "forecast", "all %" PRId64 " columns\nno `target`", c->look->n_columns);
+        tell(c, "forecast", "all %" PRId64 " columns\nno `target` is given", c->look->n_columns);
     }
 }
 

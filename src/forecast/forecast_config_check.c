@@ -24,7 +24,7 @@ static kr_status check_model(const kr_forecast_config *config, kr_error *err) {
 static kr_status check_training(const kr_forecast_config *config, kr_error *err) {
     if (config->resume && !config->is_training) {
         return kr_fail(err, KR_USAGE,
-                       "`resume` goes on training, so it does not go with `is_training` 0; "
+                       "`resume` continues training, so it does not go with `is_training` 0; "
                        "leave one of them out");
     }
     if (config->resume && *config->load) {

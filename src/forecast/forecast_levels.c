@@ -21,9 +21,10 @@ static kr_status parse_quantile(const char *word, size_t length, double *p, kr_e
     char text[32];
     snprintf(text, sizeof text, "%.*s", (int)length, word);
     if (length < sizeof text && kr__text_real(text, p) && *p > 0 && *p < 1) return KR_OK;
-    return kr_fail(err, KR_USAGE,
-                   "`quantiles`: \"%.*s\" is no number between 0 and 1; give them as 0.1,0.5,0.9",
-                   length > 40 ? 40 : (int)length, word);
+    return kr_fail(
+        err, KR_USAGE,
+        "`quantiles`: \"%.*s\" is not a number between 0 and 1; give them as 0.1,0.5,0.9",
+        length > 40 ? 40 : (int)length, word);
 }
 
 kr_status kr__quantiles_of(const kr_forecast_config *config, double p[KR_QUANTILES_MAX], int *n,
@@ -37,7 +38,8 @@ kr_status kr__quantiles_of(const kr_forecast_config *config, double p[KR_QUANTIL
         }
         KR_TRY(parse_quantile(word, strcspn(word, ","), &found[count], err));
         if (count > 0 && found[count] <= found[count - 1]) {
-            return kr_fail(err, KR_USAGE, "`quantiles`: %g does not lie above %g; let them rise",
+            return kr_fail(err, KR_USAGE,
+                           "`quantiles`: %g is not above %g; list them in rising order",
                            found[count], found[count - 1]);
         }
         if (kr__is_median(found[count])) middle = count;
@@ -45,7 +47,7 @@ kr_status kr__quantiles_of(const kr_forecast_config *config, double p[KR_QUANTIL
     }
     if (middle < 0) {
         return kr_fail(err, KR_USAGE,
-                       "`quantiles`: 0.5 is missing, which becomes the forecast; add it");
+                       "`quantiles`: 0.5, which becomes the forecast, is missing; add it");
     }
     memcpy(p, found, (size_t)count * sizeof *p);
     *n = count;

@@ -155,7 +155,7 @@ static kr_status make_windows(kr_forecaster *f, const kr_rows *rows, kr_error *e
     kr__forecaster_use(f, kr__dataset_features(f->dataset));
     if (f->parts.enc_in != f->dataset->n_channels) {
         kr_team_log(f->team, KR_LOG_INFO,
-                    "`enc_in` %lld: the data have %lld channels, which is used",
+                    "`enc_in` %lld: the data have %lld channels; that number is used",
                     (long long)f->parts.enc_in, (long long)f->dataset->n_channels);
     }
     return KR_OK;
@@ -244,7 +244,8 @@ static kr_status train(kr_forecaster *f, bool resumes, kr_error *err) {
 
 static kr_status check_train_options(const kr_train_options *o, kr_error *err) {
     if (!o->resumes || o->checkpoint) return KR_OK;
-    return kr_fail(err, KR_USAGE, "kr_train_options: resumes without a checkpoint to go on from");
+    return kr_fail(err, KR_USAGE,
+                   "kr_train_options: resumes without a checkpoint to continue from");
 }
 
 kr_status kr_forecaster_train(kr_forecaster *forecaster, const kr_rows *rows,

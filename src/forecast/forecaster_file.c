@@ -116,9 +116,10 @@ static bool has_model(const kr_tensor_file *file) {
 
 kr_status kr__forecaster_read_params(kr_params *params, kr_tensor_file *file, kr_error *err) {
     if (params->count > 0 && !has_model(file)) {
-        return kr_fail(err, KR_FORMAT,
-                       "%s: its training was stopped before it had a model; go on with `resume`",
-                       kr_tensor_file_path(file));
+        return kr_fail(
+            err, KR_FORMAT,
+            "%s: its training was stopped before it had a model; continue it with `resume`",
+            kr_tensor_file_path(file));
     }
     const kr_params_source source = {
         .file = file,
@@ -131,10 +132,11 @@ kr_status kr__forecaster_read_params(kr_params *params, kr_tensor_file *file, kr
 kr_status kr__forecaster_check_format(const char *path, const char *format, const char *version,
                                       kr_error *err) {
     if (!format || strcmp(format, format_name) != 0) {
-        return kr_fail(err, KR_FORMAT,
-                       "%s: is no checkpoint of `krait run`; a run can take parameters out of it "
-                       "with `load`",
-                       path);
+        return kr_fail(
+            err, KR_FORMAT,
+            "%s: is not a checkpoint of `krait run`; a run can take parameters out of it with "
+            "`load`",
+            path);
     }
     if (!version || strcmp(version, format_version) != 0) {
         return kr_fail(err, KR_UNSUPPORTED,

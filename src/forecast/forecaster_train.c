@@ -138,7 +138,7 @@ static void add_advice(const kr_forecaster *f, kr_status status, kr_error *err) 
         kr__forecaster_tell(f, (kr_forecast_event){.kind = KR_EVENT_INTERRUPTED,
                                                    .epoch = kr__trainer_state(f->trainer)->epoch,
                                                    .text = f->checkpoint});
-        kr_error_append(err, "; saved in %s; the same command with `resume` goes on from there",
+        kr_error_append(err, "; saved in %s; the same command with `resume` continues from there",
                         f->checkpoint);
     }
     if (status != KR_NUMERIC) return;

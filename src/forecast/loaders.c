@@ -18,7 +18,7 @@ bool kr__fills_gaps(const kr_dataset_config *config) {
 static kr_status require_dates(const kr_rows *rows, kr_error *err) {
     if (rows->dates) return KR_OK;
     return kr_fail(err, KR_FORMAT,
-                   "%s:1: has no column named date; name the column that holds the times so",
+                   "%s:1: has no column named date; give the column that holds the times that name",
                    rows->name);
 }
 

@@ -36,7 +36,7 @@ static kr_status check_ahead(const run *r, int64_t origin) {
     if (origin <= kr_history_last_origin(h, r->forecaster)) return KR_OK;
     return kr_fail(r->err, KR_SHAPE,
                    "%s: the model needs its known columns (%.100s) in the %" PRId64
-                   " rows behind the one it forecasts from, and there are %" PRId64
+                   " rows after the one it forecasts from, and there are %" PRId64
                    "; add rows with these columns filled in and the others empty",
                    h->name, r->forecaster->settings.known_future, p->pred_len,
                    h->n_rows - 1 - origin + h->n_ahead);
@@ -302,7 +302,8 @@ kr_status kr_forecaster_predict(kr_forecaster *forecaster, const kr_history *his
     const kr_predict_options *o = &own;
     KR_TRY(kr__sized_take("kr_predict_options", options, &own, sizeof own, err));
     if (!forecaster->engine || history->n_channels != forecaster->info.n_channels) {
-        return kr_fail(err, KR_USAGE, "%s: are the rows of another model than this one",
+        return kr_fail(err, KR_USAGE,
+                       "%s: these rows were made for another model; make them for this one",
                        history->name);
     }
     KR_TRY(check_options(forecaster, o, err));

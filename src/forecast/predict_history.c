@@ -112,7 +112,7 @@ static kr_status read_dates(const making *m) {
     kr_history *h = &m->history->rows;
     if (!r->dates && p->has_dates) {
         return kr_fail(m->err, KR_FORMAT,
-                       "%s: has no column of dates, which the model is told; name it with "
+                       "%s: has no column of dates, which the model needs; name it with "
                        "`date_column`",
                        h->name);
     }
@@ -287,7 +287,8 @@ kr_status kr_history_of_rows(const kr_forecaster *forecaster, const kr_rows *row
     KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
     own.size = sizeof own;
     if (series < 0 || series >= rows->n_series) {
-        return kr_fail(err, KR_USAGE, "%s: series %" PRId64 " is asked for, and there are %" PRId64,
+        return kr_fail(err, KR_USAGE,
+                       "%s: there is no series %" PRId64 ", only %" PRId64 ", counted from 0",
                        rows->name, series, rows->n_series);
     }
     if (!own.series) own.series = kr_rows_series(rows, series);

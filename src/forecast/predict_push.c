@@ -84,8 +84,7 @@ static kr_status count_steps(kr__history *h, int64_t timestamp, int64_t *n, kr_e
     *n = kr_frequency_count(&rows->frequency, both[0], timestamp);
     if (*n > 0) return KR_OK;
     return kr_fail(err, KR_FORMAT,
-                   "the date %s is not a whole number of steps of %s behind the "
-                   "row before it",
+                   "the date %s is not a whole number of steps of %s after the row before it",
                    kr__datetime_text(timestamp, text), kr_frequency_text(&rows->frequency, step));
 }
 
@@ -138,12 +137,12 @@ static kr_status check_statics(kr__history *h, const double *values, kr_error *e
         const char *name = p->columns[p->n_channels + k];
         if (isnan(values[k]) && isnan(h->statics[k])) {
             return kr_fail(err, KR_FORMAT,
-                           "static column \"%.40s\" is empty; the first row must say its value",
+                           "static column \"%.40s\" is empty; the first row must give its value",
                            name);
         }
         if (isnan(values[k]) || isnan(h->statics[k]) || values[k] == h->statics[k]) continue;
-        return kr_fail(err, KR_FORMAT, "static column \"%.40s\" changes; it has one value a series",
-                       name);
+        return kr_fail(err, KR_FORMAT,
+                       "static column \"%.40s\" changes; it has one value per series", name);
     }
     return KR_OK;
 }

@@ -73,7 +73,7 @@ static kr_status add_item(const reader *r, const char *from, size_t n) {
     const char *name = axis->flag->name;
     if (n == 0) {
         return kr_fail(r->err, KR_USAGE,
-                       "`set`: `%s`: a value is missing; write such as `set` %s=a,b", name, name);
+                       "`set`: `%s`: a value is missing; write it as `set` %s=a,b", name, name);
     }
     if (axis->n == KR_SWEEP_VALUES) {
         return kr_fail(r->err, KR_USAGE, "`set`: `%s`: at most %d values; name fewer", name,
@@ -82,7 +82,7 @@ static kr_status add_item(const reader *r, const char *from, size_t n) {
     snprintf(text, sizeof text, "%.*s", (int)n, from);
     KR_TRY(normalise(r, text, value));
     if (has_value(axis, value)) {
-        return kr_fail(r->err, KR_USAGE, "`set`: `%s`: %s is there twice; name it once", name,
+        return kr_fail(r->err, KR_USAGE, "`set`: `%s`: %s is named twice; name it once", name,
                        value);
     }
     memcpy(axis->values[axis->n++], value, sizeof value);
@@ -115,10 +115,11 @@ static kr_status read_suffixes(const reader *r, const char *text, range *out) {
         if (strcmp(word, "log") == 0 && !r->axis->is_log) {
             r->axis->is_log = true;
         } else if (out->n_points != 0 || !kr__text_int(word, &out->n_points)) {
-            return kr_fail(r->err, KR_USAGE,
-                           "`set`: `%s`: \"%.40s\" is not understood; after a range stand :log and "
-                           "the number of its points, such as :log:5",
-                           name, word);
+            return kr_fail(
+                r->err, KR_USAGE,
+                "`set`: `%s`: \"%.40s\" is not understood; after a range there may be :log and the "
+                "number of its points, such as :log:5",
+                name, word);
         } else if (out->n_points < 2 || out->n_points > KR_SWEEP_VALUES) {
             return kr_fail(r->err, KR_USAGE, "`set`: `%s`: %s points; a range has 2 to %d", name,
                            word, KR_SWEEP_VALUES);
@@ -132,13 +133,13 @@ static kr_status check_ends(const reader *r) {
     const kr_sweep_axis *axis = r->axis;
     if (axis->from >= axis->to) {
         return kr_fail(r->err, KR_USAGE,
-                       "`set`: `%s`: %.10g..%.10g is no range; put the smaller number first",
+                       "`set`: `%s`: %.10g..%.10g is not a range; put the smaller number first",
                        axis->flag->name, axis->from, axis->to);
     }
     if (axis->is_log && axis->from <= 0) {
         return kr_fail(r->err, KR_USAGE,
-                       "`set`: `%s`: equal ratios from %.10g do not lead anywhere; start above 0, "
-                       "or leave :log out",
+                       "`set`: `%s`: there are no equal ratios from %.10g on; start above 0, or "
+                       "leave :log out",
                        axis->flag->name, axis->from);
     }
     return KR_OK;
@@ -150,7 +151,7 @@ static kr_status read_ends(const reader *r, const char *text, range *out) {
     char from[KR_FORECAST_TEXT], to[KR_FORECAST_TEXT];
     if (memchr(text, ',', strlen(text))) {
         return kr_fail(r->err, KR_USAGE,
-                       "`set`: `%s`: a range stands alone; write a list or a range",
+                       "`set`: `%s`: a list cannot contain a range; write a list or a range",
                        r->axis->flag->name);
     }
     snprintf(from, sizeof from, "%.*s", (int)(dots - text), text);
@@ -188,7 +189,7 @@ static kr_status read_axis(const reader *r, const char *text) {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text) {
         return kr_fail(r->err, KR_USAGE,
-                       "`set`: \"%.80s\" names no flag and values; write such as d_model=64,128 or "
+                       "`set`: \"%.80s\" is not a flag with values; write it as d_model=64,128 or "
                        "learning_rate=1e-4..1e-3:log",
                        text);
     }

@@ -87,7 +87,7 @@ kr_status kr_nextstep_create(kr_team *team, const kr_settings *settings, int64_t
     const kr_nextstep_config *config = NULL;
     KR_TRY(kr__nextstep_config_view(settings, &config, err));
     if (n_features < 1 || n_features > INT32_MAX) {
-        return kr_fail(err, KR_USAGE, "a model of %lld features: there must be one at least",
+        return kr_fail(err, KR_USAGE, "a model of %lld features: there must be at least one",
                        (long long)n_features);
     }
     const kr__nextstep_model_config shape = shape_of_settings(config, n_features);

@@ -79,10 +79,11 @@ kr_status kr__nextstep_file_config(const kr_tensor_file *file, kr__nextstep_mode
                    c.mamba.expand > 0 && c.mamba.expand * c.d_model == d_inner &&
                    kr__nextstep_size(&c) <= count_values(file);
     if (!is_ours) {
-        return kr_fail(err, KR_FORMAT,
-                       "%s: is no next-step model: input_proj, layers.0.mamba and output_heads.1 "
-                       "are missing or do not fit together; krait train makes such models",
-                       kr_tensor_file_path(file));
+        return kr_fail(
+            err, KR_FORMAT,
+            "%s: is not a next-step model: input_proj, layers.0.mamba and output_heads.1 are "
+            "missing or do not fit together; krait train makes such models",
+            kr_tensor_file_path(file));
     }
     *config = c;
     return KR_OK;

@@ -168,8 +168,7 @@ static kr_status check(const kr_nextstep *model, const kr_inside_request *r, kr_
     }
     for (int64_t i = 0; i < r->n_wants; i++) {
         if ((int)r->wants[i].what < 0 || r->wants[i].what >= KR_INSIDE_COUNT) {
-            return kr_fail(err, KR_USAGE, "kind %d of values: there is none",
-                           (int)r->wants[i].what);
+            return kr_fail(err, KR_USAGE, "there is no kind %d of values", (int)r->wants[i].what);
         }
         if (r->wants[i].layer >= 0 && r->wants[i].layer < n_layers) continue;
         return kr_fail(err, KR_USAGE, "layer %lld: the model has layers 0 to %lld",

@@ -11,11 +11,11 @@
 static kr_status check_series(const kr_nextstep *m, const kr_series *series, kr_error *err) {
     if (!m->has_settings) {
         return kr_fail(err, KR_USAGE,
-                       "the model comes from a file that does not tell how it was trained; create "
+                       "the model comes from a file that does not say how it was trained; create "
                        "one with settings, and load the file's parameters into it");
     }
     if (!series->values) {
-        return kr_fail(err, KR_USAGE, "%s: its numbers are in double; models read float",
+        return kr_fail(err, KR_USAGE, "%s: its numbers are double; models take float",
                        series->path);
     }
     if (series->n_features == m->shape.n_features) return KR_OK;
@@ -171,8 +171,8 @@ static kr_status take_stopped(kr_nextstep *m, const kr_series *series, kr__nexts
     kr__nextstep_session *s = m->stopped;
     if (!s) {
         return kr_fail(err, KR_USAGE,
-                       "no training of this model was stopped, so there is nothing to go on with; "
-                       "name the file of a state, or start anew");
+                       "no training of this model was stopped, so there is nothing to continue; "
+                       "name the file of a state, or start again");
     }
     KR_TRY(check_series(m, series, err));
     if (kr_windows_count(series->n_steps, s->config->seq_len, s->config->stride) != s->n_windows) {

@@ -62,7 +62,7 @@ kr_status kr__nextstep_state_save(const kr__nextstep_session *s, kr_error *err) 
 static kr_status check_format(const kr_entries *e, kr_error *err) {
     const char *format = kr__entries_value(e, "format"), *version = kr__entries_value(e, "version");
     if (!format || strcmp(format, format_name) != 0) {
-        return kr_fail(err, KR_FORMAT, "is no state of a training");
+        return kr_fail(err, KR_FORMAT, "is not the state of a training");
     }
     if (version && strcmp(version, format_version) == 0) return KR_OK;
     return kr_fail(err, KR_UNSUPPORTED, "has version %s of the format, this program reads %s",
@@ -94,7 +94,7 @@ kr_status kr__nextstep_state_resume(kr__nextstep_session *s, kr_error *err) {
     kr_entries entries = {.n_arrays = 0};
     if (!kr__file_exists(s->state)) {
         return kr_fail(err, KR_IO,
-                       "%s: no such file, so there is nothing to go on with; leave `resume` out to "
+                       "%s: no such file, so there is nothing to continue; leave `resume` out to "
                        "start",
                        s->state);
     }

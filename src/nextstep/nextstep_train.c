@@ -331,7 +331,7 @@ static void tell_resumed(kr__nextstep_session *s) {
 /* What the person who started the training can do next. */
 static void add_advice(const kr__nextstep_session *s, kr_status status, kr_error *err) {
     if (status == KR_INTERRUPTED && s->state) {
-        kr_error_append(err, "; %s is saved; the same command with `resume` goes on", s->state);
+        kr_error_append(err, "; %s is saved; the same command with `resume` continues", s->state);
     }
     if (status != KR_NUMERIC) return;
     if (s->has_model) {

@@ -246,8 +246,8 @@ static kr_status put_own(kr__tree *t, const kr__nextstep_contents *c, const int 
 static kr_status check_settings(const kr_nextstep *model, kr_error *err) {
     if (model->has_settings) return KR_OK;
     return kr_fail(err, KR_UNSUPPORTED,
-                   "the model comes from a file that does not tell how it was trained, so a new "
-                   "file could not tell it either; kr_convert() copies the old one");
+                   "the model comes from a file that does not say how it was trained, so a new "
+                   "file could not say it either; kr_convert() copies the old one");
 }
 
 static kr_status make_tree(const kr__nextstep_contents *c, bool is_for_original, kr__tree *tree,

@@ -107,7 +107,7 @@ static kr_status take_periods(kr_series *s, kr_npz *npz, kr_error *err) {
     } else if (s->n_states > periods.n) {
         status = kr_fail(err, KR_FORMAT,
                          "%s: states go up to %" PRId64 ", but there are periods of %" PRId64
-                         " circles; make the data anew with krait synth",
+                         " circles; make the data again with krait synth",
                          s->path, s->n_states - 1, periods.n);
     } else {
         status = kr_array_to_int64(&periods, s->periods, err);
@@ -220,7 +220,8 @@ static kr_status find_states(const reader *r, const kr_table *table, int64_t *co
     const char *name = r->options.states;
     *column = table->n_columns > 1 ? kr__table_find(table, name ? name : "states") : -1;
     if (!name || *column >= 0) return KR_OK;
-    return kr_fail(err, KR_USAGE, "%s: there is no column \"%.80s\" beside others of numbers",
+    return kr_fail(err, KR_USAGE,
+                   "%s: there is no column \"%.80s\" beside other columns of numbers",
                    r->series->path, name);
 }
 

@@ -194,8 +194,8 @@ static kr_status check(const kr_synth_config *c, kr_error *err) {
     }
     if (!kr__size_mul((size_t)c->n_steps, (size_t)c->ambient_dim, &n) || n > (size_t)1 << 33) {
         return kr_fail(err, KR_USAGE,
-                       "`n_steps` %lld times `ambient_dim` %lld: more than 8 thousand million "
-                       "numbers; use fewer",
+                       "`n_steps` %lld times `ambient_dim` %lld: more than 8 billion numbers; use "
+                       "fewer",
                        (long long)c->n_steps, (long long)c->ambient_dim);
     }
     return KR_OK;

@@ -239,7 +239,7 @@ kr_status kr_mamba_backward(kr_mamba *block, const float *grad_y, const float *g
     if (!block->has_run) {
         return kr_fail(err, KR_USAGE, "%s",
                        block->only_forward ? "the block was made for forward alone"
-                                           : "no forward ran that backward could go through");
+                                           : "there was no forward that backward could use");
     }
     const job j = {.block = block,
                    .slots = &block->whole,

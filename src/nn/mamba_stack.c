@@ -81,10 +81,10 @@ kr_status kr__stack_create_block(int64_t d_model, const kr_mamba_config *config,
     const kr_mamba_config *c = config;
     if (d_model < 1 || c->d_state < 1 || c->d_conv < 1 || c->expand < 1 || d_model > most ||
         c->d_state > most || c->d_conv > 16 || c->expand > 16) {
-        return kr_fail(err, KR_USAGE,
-                       "no Mamba block has d_model %lld, d_state %lld, d_conv %lld, expand %lld",
-                       (long long)d_model, (long long)c->d_state, (long long)c->d_conv,
-                       (long long)c->expand);
+        return kr_fail(
+            err, KR_USAGE,
+            "a Mamba block cannot have d_model %lld, d_state %lld, d_conv %lld, expand %lld",
+            (long long)d_model, (long long)c->d_state, (long long)c->d_conv, (long long)c->expand);
     }
     const kr__nextstep_model_config model = {.d_model = d_model, .n_layers = 1, .mamba = *c};
     KR_TRY(create(&model, true, out, err));

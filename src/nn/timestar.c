@@ -18,8 +18,8 @@ kr_status kr__timestar_check(const kr__model_config *c, kr_error *err) {
     }
     if (c->patch_len <= c->seq_len) return KR_OK;
     return kr_fail(err, KR_USAGE,
-                   "`patch_len` %jd is longer than `seq_len` %jd, so there is not one patch; "
-                   "use `patch_len` %jd or less",
+                   "`patch_len` %jd is longer than `seq_len` %jd, so not even one patch fits; use "
+                   "`patch_len` %jd or less",
                    (intmax_t)c->patch_len, (intmax_t)c->seq_len, (intmax_t)c->seq_len);
 }
 

@@ -299,7 +299,7 @@ static kr_status read_row(reader *r) {
     if (n != r->n_fields) {
         return kr_fail(r->err, KR_FORMAT,
                        "%s:%" PRId64 ": has %" PRId64 " field%s where the header has %" PRId64
-                       "; every row needs as many",
+                       "; every row needs the same number",
                        r->scan.name, r->scan.line, n, n == 1 ? "" : "s", r->n_fields);
     }
     r->scan.line++;

@@ -60,8 +60,7 @@ static kr_status take_quoted(kr__csv_scan *s, const char *quote, kr__csv_field *
     if (p < s->end && *p != ',' && *p != '\n') {
         return kr_fail(s->err, KR_FORMAT,
                        "%s:%" PRId64
-                       ": text goes on behind a closing quote \"; write \"\" for a "
-                       "quote inside",
+                       ": there is text after a closing quote \"; write \"\" for a quote inside",
                        s->name, s->line);
     }
     *is_last = pass_separator(s, p);

@@ -169,8 +169,8 @@ kr_status kr_frequency_parse(const char *text, kr_frequency *out, kr_error *err)
     }
     return kr_fail(
         err, KR_USAGE,
-        "\"%.40s\" is no step of dates; write such as 1h, 15min, 1d, 1b (work days), 1w, "
-        "1m, 1me (ends of months), 1q, 1y",
+        "\"%.40s\" is not a step of dates; use one such as 1h, 15min, 1d, 1b (work days), 1w, 1m, "
+        "1me (ends of months), 1q, 1y",
         text);
 }
 
@@ -190,8 +190,8 @@ static kr_status check_rising(const dates *d) {
         bool is_same = d->at[i] == d->at[i - 1];
         return kr_fail(d->err, KR_FORMAT, "%s: row %" PRId64 ", %s: %s; %s", d->name, i + 1,
                        kr__datetime_text(d->at[i], text),
-                       is_same ? "the date was there in the row before" : "the dates go back here",
-                       is_same ? "keep one row a date" : "sort the rows by date");
+                       is_same ? "the row before has the same date" : "the dates go back here",
+                       is_same ? "keep one row per date" : "sort the rows by date");
     }
     return KR_OK;
 }
@@ -270,12 +270,13 @@ static kr_status check_grid(const dates *d, const kr_frequency *f) {
         if (n_off++ == 0) first = i;
     }
     if (2 * n_off <= d->n) return KR_OK;
-    return kr_fail(d->err, KR_FORMAT,
-                   "%s: the dates are on no grid: most often they are %s apart, but %" PRId64
-                   " of %" PRId64 " rows are off it, the first in row %" PRId64
-                   ", %s; bring the rows to a regular step",
-                   d->name, kr_frequency_text(f, step), n_off, d->n, first + 1,
-                   kr__datetime_text(d->at[first], text));
+    return kr_fail(
+        d->err, KR_FORMAT,
+        "%s: the dates do not follow a regular step: most often they are %s apart, but %" PRId64
+        " of %" PRId64 " rows do not fit, the first is row %" PRId64
+        ", %s; bring the rows to a regular step",
+        d->name, kr_frequency_text(f, step), n_off, d->n, first + 1,
+        kr__datetime_text(d->at[first], text));
 }
 
 kr_status kr_frequency_infer(const char *name, int64_t n, const int64_t *timestamps,

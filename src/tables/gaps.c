@@ -39,8 +39,8 @@ static kr_status place_rows(const filler *f, int64_t *place) {
         bool is_off = place[i] < 0 && t->timestamps[i] > t->timestamps[i - 1];
         return kr_fail(f->err, KR_FORMAT, "%s: row %" PRId64 ", %s: %s (%s from the first row on)",
                        f->name, i + 1, kr__datetime_text(t->timestamps[i], text),
-                       is_off ? "the date is off the grid of the others"
-                              : "the dates go back or repeat here; sort the rows, one a date",
+                       is_off ? "the date does not fit the regular step"
+                              : "the dates go back or repeat here; sort the rows, one per date",
                        kr_frequency_text(f->frequency, step));
     }
     return KR_OK;
@@ -168,7 +168,7 @@ static kr_status fill_column(const filler *f, int64_t c, bool is_linear) {
     }
     if (last < 0) {
         return kr_fail(f->err, KR_FORMAT,
-                       "%s: column \"%.60s\" has no value at all; leave it out of the file",
+                       "%s: column \"%.60s\" has no values at all; leave it out of the file",
                        f->name, t->names[c]);
     }
     if (last + 1 < t->n_rows) fill_run(column, stride, last, t->n_rows, t->n_rows, is_linear);

@@ -61,10 +61,11 @@ static kr_status check_series_dates(const kr_rows *rows, int64_t series, kr_erro
                            kr__rows_describe(rows, series, name, sizeof name), row, rows->dates[i]);
         }
         if (row == 1 || rows->dates[i] > rows->dates[i - 1]) continue;
-        return kr_fail(err, KR_FORMAT,
-                       "%s: row %" PRId64
-                       ", %s: the dates go back or repeat here; sort the rows by date, one a date",
-                       kr__rows_describe(rows, series, name, sizeof name), row, text);
+        return kr_fail(
+            err, KR_FORMAT,
+            "%s: row %" PRId64
+            ", %s: the dates go back or repeat here; sort the rows by date, one per date",
+            kr__rows_describe(rows, series, name, sizeof name), row, text);
     }
     return KR_OK;
 }

@@ -33,8 +33,8 @@ static kr_status check_date(const dealing *d, int64_t row, int64_t to) {
     if (!dates || to == d->rows->start[id] || dates[to] > dates[to - 1]) return KR_OK;
     return kr_fail(d->err, KR_FORMAT,
                    "%s: row %" PRId64
-                   ", %s: the dates of series \"%.60s\" go back or repeat here; "
-                   "sort its rows by date, one a date",
+                   ", %s: the dates of series \"%.60s\" go back or repeat here; sort its rows by "
+                   "date, one per date",
                    d->rows->name, row + 1, kr__datetime_text(dates[to], text), d->rows->series[id]);
 }
 

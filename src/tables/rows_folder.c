@@ -64,8 +64,8 @@ static kr_status check_dates(const folder *f, const char *path, const kr_table *
         if (t->timestamps[i] > t->timestamps[i - 1]) continue;
         return kr_fail(f->err, KR_FORMAT,
                        "%s: row %" PRId64
-                       ", %s: the dates go back or repeat here; sort the rows by "
-                       "date, one a date",
+                       ", %s: the dates go back or repeat here; sort the rows by date, one per "
+                       "date",
                        path, i + 1, kr__datetime_text(t->timestamps[i], text));
     }
     return KR_OK;
@@ -82,10 +82,11 @@ static kr_status check_columns(const folder *f, const char *path, const kr_table
             path, first->names[c], f->names[0]);
     }
     if (t->n_columns == first->n_columns) return KR_OK;
-    return kr_fail(f->err, KR_FORMAT,
-                   "%s: has columns that %.60s.csv has not; all series of a panel need the same "
-                   "columns, so leave the others out with `drop_columns`",
-                   path, f->names[0]);
+    return kr_fail(
+        f->err, KR_FORMAT,
+        "%s: has columns that %.60s.csv does not have; all series of a panel need the same "
+        "columns, so leave the others out with `drop_columns`",
+        path, f->names[0]);
 }
 
 static kr_status read_file(folder *f, int64_t i) {

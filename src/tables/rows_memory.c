@@ -37,7 +37,7 @@ static kr_status check_shape(const taking *t) {
                        t->name, m->n_rows, m->n_columns);
     }
     if (m->n_series >= 0) return KR_OK;
-    return kr_fail(t->err, KR_SHAPE, "%s: %" PRId64 " series; 0 stands for a single one", t->name,
+    return kr_fail(t->err, KR_SHAPE, "%s: %" PRId64 " series; 0 means a single one", t->name,
                    m->n_series);
 }
 
@@ -85,7 +85,7 @@ static kr_status copy_names(const taking *t, const char *const *from, int64_t n,
         if (number >= 0 && number < i) {
             status = kr_fail(t->err, KR_FORMAT,
                              "%s: %s %" PRId64 " and %s %" PRId64
-                             " are both called \"%.60s\"; give each a name of its own",
+                             " are both called \"%.60s\"; give them different names",
                              t->name, what, number + 1, what, i + 1, from[i]);
         }
     }
@@ -121,7 +121,7 @@ static kr_status check_values(const taking *t) {
         if (!isinf(m->values[i])) continue;
         return kr_fail(t->err, KR_FORMAT,
                        "%s: row %" PRId64
-                       ", column \"%.60s\": the value is infinite; NaN stands for one that is "
+                       ", column \"%.60s\": the value is infinite; use NaN for one that is "
                        "missing",
                        t->name, i / m->n_columns + 1, t->rows->columns[i % m->n_columns]);
     }

@@ -58,7 +58,7 @@ static kr_status find_features(const char *freq, unsigned *features, kr_error *e
     }
     return kr_fail(err, KR_USAGE,
                    "freq \"%.32s\" is not known; use s, t (or min), h, d, b, w, m or q, with a "
-                   "whole number in front where wanted, as in 15min or 3h",
+                   "whole number in front if needed, as in 15min or 3h",
                    freq);
 }
 

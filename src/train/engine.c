@@ -150,7 +150,7 @@ kr_status kr__engine_create(kr_team *team, const kr_engine_config *config, kr_en
                             kr_error *err) {
     if (config->uses_bf16 && !kr__product_is_fast()) {
         return kr_fail(err, KR_USAGE,
-                       "`amp`: this CPU does not compute products of bf16 numbers (it has neither "
+                       "`amp`: this CPU cannot compute products in bf16 (it has neither "
                        "AVX512-BF16 nor AMX); leave `amp` out to compute in float32");
     }
     kr_engine *engine = kr__calloc(1, sizeof *engine);

@@ -47,7 +47,7 @@ static kr_status parse_factor(const char *item, int64_t n, kr_param_group *group
     }
     if (!is_factor) {
         return kr_fail(err, KR_USAGE,
-                       "`lr_factors`: \"%.*s\" is not a part of names, =, and a factor of the rate "
+                       "`lr_factors`: \"%.*s\" is not part of a name, =, and a factor for the rate "
                        "from 0 to 1000, such as head=10",
                        n < 80 ? (int)n : 80, item);
     }
@@ -115,13 +115,12 @@ static kr_status check_found(const kr_param_groups *groups, int group, const kr_
             is_taken = true;
         }
         if (!is_found) {
-            return kr_fail(
-                err, KR_USAGE,
-                "`%s`: %s has \"%.*s\" in its name; krait info shows the "
-                "names of a model's parameters",
-                g->flag,
-                is_taken ? "no parameter that is left by what stands before" : "no parameter",
-                length < 80 ? (int)length : 80, g->parts + at);
+            return kr_fail(err, KR_USAGE,
+                           "`%s`: %s has \"%.*s\" in its name; krait info shows the names of a "
+                           "model's parameters",
+                           g->flag,
+                           is_taken ? "no parameter that an earlier part has left" : "no parameter",
+                           length < 80 ? (int)length : 80, g->parts + at);
         }
         at += length + 1;
     }

@@ -118,7 +118,7 @@ static kr_status read_records(kr_trainer *t, const kr_entries *e, kr_error *err)
     int64_t n = kr__records_count(a);
     if (n < 0) return kr__entries_fail("training.records", err);
     if (n > t->config.epochs) {
-        return kr_fail(err, KR_USAGE, "has %lld epochs behind it, more than the %lld asked for",
+        return kr_fail(err, KR_USAGE, "has already had %lld epochs, more than the %lld asked for",
                        (long long)n, (long long)t->config.epochs);
     }
     kr__records_unpack(a, t->config.best_is_strict, t->state.records);
@@ -157,7 +157,7 @@ static kr_status check_place(const kr_trainer *t, kr_error *err) {
                          s->stop.counter <= s->n_records &&
                          (s->best_epoch == 0 || isfinite(s->stop.best));
     if (is_consistent) return KR_OK;
-    return kr_fail(err, KR_FORMAT, "its training state is damaged or of another training");
+    return kr_fail(err, KR_FORMAT, "its training state is damaged or belongs to another training");
 }
 
 kr_status kr__trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr_error *err) {
@@ -198,7 +198,7 @@ static kr_status compare_settings(const kr_flag_table *table, const void *was, c
         if (strcmp(before, after) == 0 || may_differ) continue;
         return kr_fail(err, KR_USAGE,
                        "was trained with `%s` %s, not %s; give the same settings to `resume`, or "
-                       "train anew",
+                       "train again",
                        flag->name, before, after);
     }
     return KR_OK;

@@ -137,7 +137,8 @@ static void names_are_found(void **state) {
     assert_int_equal(kr_lb_form_find("mle", &form, NULL), KR_OK);
     assert_int_equal(form, KR_LB_MLE);
     assert_int_equal(kr_lb_form_find("median", &form, &err), KR_USAGE);
-    assert_string_equal(err.text, "\"median\" is no form of Levina-Bickel; use mean|mle|unbiased");
+    assert_string_equal(err.text,
+                        "\"median\" is not a form of Levina-Bickel; use mean|mle|unbiased");
     assert_int_equal(form, KR_LB_MLE);
 }
 

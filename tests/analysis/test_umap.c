@@ -272,7 +272,7 @@ static void what_does_not_fit_is_refused(void **state) {
            "n_components: 300 is out of range; use 1 to 256");
     refuse(&points, (kr_umap_options){.metric = KR_UMAP_COSINE}, KR_NUMERIC,
            "row 0 is all zeros and has no direction, which the cosine needs; remove that row or "
-           "take the Euclidean metric");
+           "use the Euclidean metric");
     refuse(&points, (kr_umap_options){.init = KR_UMAP_PCA, .n_components = 3}, KR_USAGE,
            "10 points of 2 numbers have no 3 principal components to start from; start from the "
            "spectrum or at random");

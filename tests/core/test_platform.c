@@ -60,8 +60,8 @@ static void a_folder_has_one_user(void **state) {
     assert_int_equal(kr__folder_lock(path, NULL), KR_OK);
     assert_int_equal(kr__folder_lock(path, &err), KR_IO);
     assert_string_equal(err.text,
-                        "test_platform_lock: another program is at work in this folder; "
-                        "wait for its end");
+                        "test_platform_lock: another program is using this folder; "
+                        "wait until it ends");
     remove(path);
     assert_int_equal(kr__folder_lock(path, &err), KR_IO);
     assert_string_equal(err.text, "test_platform_lock: cannot open: No such file or directory");

@@ -104,7 +104,7 @@ static void wrong_values_change_nothing(void **state) {
     REFUSED(kr_settings_set_int(s, "inverse", 2, &refusal),
             "`inverse`: \"2\" is neither yes nor no; use 0, 1, true or false");
     REFUSED(kr_settings_set_int(s, "levels", 1, &refusal),
-            "`levels`: 1 is a number; a text is wanted");
+            "`levels`: 1 is a number; a text is needed");
     REFUSED(kr_settings_set_int(s, "qqqqqqq", 1, &refusal), "unknown setting \"qqqqqqq\"");
     REFUSED(kr_settings_set_real(s, "d_model", 1.5, &refusal),
             "`d_model`: \"1.5\" is not a whole number; use 1 to 65536");
@@ -113,7 +113,7 @@ static void wrong_values_change_nothing(void **state) {
     REFUSED(kr_settings_set_real(s, "dropout", 1, &refusal),
             "`dropout`: 1 is out of range; use 0 to 0.99");
     REFUSED(kr_settings_set_real(s, "inverse", 1, &refusal),
-            "`inverse`: 1 is a number; 0 or 1 is wanted");
+            "`inverse`: 1 is a number; 0 or 1 is needed");
     REFUSED(kr_settings_set(s, "loss", "MEA", &refusal),
             "`loss`: unknown value \"MEA\"; did you mean MAE? It can be MSE, MAE, Huber or "
             "Quantile");

@@ -38,8 +38,8 @@ static void too_few_rows_are_refused(void **state) {
                         "folds or a smaller `every`");
     assert_int_equal(kr__backtest_origins("d.csv", 49, 40, 10, 1, 10, origins, &err), KR_USAGE);
     assert_string_equal(err.text,
-                        "d.csv: has 49 rows, but a backtest needs 40 before its origin "
-                        "and 10 behind it");
+                        "d.csv: has 49 rows, but a backtest needs 40 before its origin and 10 "
+                        "after it");
     assert_int_equal(origins[0], -7);
 }
 

@@ -61,7 +61,7 @@ static void lists_that_are_none_are_refused(void **state) {
     (void)state;
     check_refusal("seq_len", "96,,192", "`seq_len`: a value is missing");
     check_refusal("seq_len", "", "`seq_len`: a value is missing");
-    check_refusal("seq_len", "96,192,96", "`seq_len`: 96 is there twice");
+    check_refusal("seq_len", "96,192,96", "`seq_len`: 96 is named twice");
     check_refusal("seq_len", "96 192", "`seq_len`");
     check_refusal("batch_size", "0", "`batch_size`: 0 is out of range");
     check_refusal("models", "TimeStar,Mamba", "`models`");

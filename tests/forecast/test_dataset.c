@@ -326,7 +326,8 @@ static void too_few_rows(void **state) {
     kr_dataset *d = open_or_fail(&config); /* 21, 3 + 4 and 6 + 4 rows */
     assert_int_equal(kr__dataset_window_count(d, KR_SPLIT_VAL), 2);
     kr__dataset_destroy(d);
-    /* A tenth is too short: the last pred_len rows test, as many before them validate. */
+    /* A tenth is too short: the last pred_len rows are for tests, as many before them for
+     * validation. */
     config.pred_len = 4;
     d = open_or_fail(&config);
     assert_int_equal(kr__dataset_window_count(d, KR_SPLIT_TRAIN), 30 - 8 - 8 + 1);
@@ -335,10 +336,11 @@ static void too_few_rows(void **state) {
     assert_int_equal(kr__dataset_window(d, KR_SPLIT_TEST, 0).row, 30 - 4 - 4);
     kr__dataset_destroy(d);
     config.seq_len = 19;
-    refuse(&config, KR_SHAPE,
-           "test_dataset.csv: has 30 rows, too few for seq_len 19 and pred_len 4: to train, to "
-           "validate and to test on a window each takes seq_len + 3 * pred_len = 31; use smaller "
-           "`seq_len` and `pred_len`, or a longer file");
+    refuse(
+        &config, KR_SHAPE,
+        "test_dataset.csv: has 30 rows, too few for seq_len 19 and pred_len 4: one window each to "
+        "train, validate and test on takes seq_len + 3 * pred_len = 31 rows; use smaller `seq_len` "
+        "and `pred_len`, or a longer file");
     config.seq_len = (int64_t)1 << 40;
     config.pred_len = (int64_t)1 << 40;
     assert_int_equal(kr__dataset_open(NULL, &config, &d, NULL), KR_SHAPE);
@@ -357,8 +359,8 @@ static void given_parts_refused(void **state) {
     config.n_rows_of[KR_SPLIT_TRAIN] = 17000;
     config.n_rows_of[KR_SPLIT_VAL] = config.n_rows_of[KR_SPLIT_TEST] = 211;
     snprintf(sentence, sizeof sentence,
-             "%s: has 17420 rows, the training, validation and test part are given 17422; use "
-             "smaller `train_rows`, `val_rows` or `test_rows`",
+             "%s: has 17420 rows, fewer than the 17422 that training, validation and test part "
+             "together ask for; use smaller `train_rows`, `val_rows` or `test_rows`",
              config.path);
     refuse(&config, KR_SHAPE, sentence);
     config.n_rows_of[KR_SPLIT_VAL] = PRED - 1;
@@ -435,7 +437,8 @@ static void no_dates(void **state) {
     kr__dataset_destroy(d);
     config.loader = "ETTh1";
     refuse(&config, KR_FORMAT,
-           "test_dataset.csv:1: has no column named date; name the column that holds the times so");
+           "test_dataset.csv:1: has no column named date; give the column that holds the times "
+           "that name");
 }
 
 static void every_allocation_may_fail(void **state) {

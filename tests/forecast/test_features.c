@@ -454,14 +454,15 @@ static void static_columns_arrive_row_by_row(void **state) {
                         "model was trained on, and it was trained on a panel; say which one of 3, "
                         "or forecast from a file");
     assert_int_equal(kr_history_start(model, "rows", &options, &h, NULL), KR_OK);
-    refuse_row(h, (double)NAN, "static column \"size\" is empty; the first row must say its value");
+    refuse_row(h, (double)NAN,
+               "static column \"size\" is empty; the first row must give its value");
     for (int i = 0; i < 40; i++) {
         const double *from = kr_rows_values(rows) + (ROWS + i) * COLUMNS;
         const double values[COLUMNS] = {from[2], from[3], from[0], i == 0 ? from[1] : (double)NAN};
         kr_error err = {.text = ""};
         if (kr_history_push(h, values, kr_rows_dates(rows)[i], &err)) fail_msg("%s", err.text);
     }
-    refuse_row(h, 9, "static column \"size\" changes; it has one value a series");
+    refuse_row(h, 9, "static column \"size\" changes; it has one value per series");
     int64_t origin = kr_history_last_origin(h, model), of_all = 39 - (h->n_rows - 1 - origin);
     kr_prediction *a = NULL, *b = NULL;
     assert_true(of_all >= SEQ_LEN - 1);
@@ -509,7 +510,7 @@ static void series_must_be_there(void **state) {
     kr_history *h = NULL;
     kr_error err = {.text = ""};
     assert_int_equal(kr_history_of_rows(model, rows, SERIES, NULL, &h, &err), KR_USAGE);
-    assert_string_equal(err.text, "table: series 3 is asked for, and there are 3");
+    assert_string_equal(err.text, "table: there is no series 3, only 3, counted from 0");
     assert_int_equal(kr_history_of_rows(model, rows, -1, NULL, &h, &err), KR_USAGE);
     assert_null(h);
     kr_forecaster_destroy(model);

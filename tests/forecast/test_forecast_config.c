@@ -104,7 +104,7 @@ static void settings_that_do_not_fit_together_are_refused(void **state) {
         "`d_model` 21 is odd, but the position table needs pairs of columns; use 22");
     assert_string_equal(CONFLICT("d_model", "21", "model", "RLinear"), "no conflict");
     assert_string_equal(CONFLICT("patch_len", "97"),
-                        "`patch_len` 97 is longer than `seq_len` 96, so there is not one patch; "
+                        "`patch_len` 97 is longer than `seq_len` 96, so not even one patch fits; "
                         "use `patch_len` 96 or less");
     assert_string_equal(CONFLICT("season", "97", "model", "SeasonalNaive"),
                         "`season` 97 is longer than `seq_len` 96, which must hold one period; "

@@ -440,7 +440,7 @@ static void first_values_are_no_model(void **state) {
     kr_team_go_on(test_team);
     c.is_training = false;
     assert_int_equal(run(&c, (stopper){0, 0}, &a, &err), KR_FORMAT);
-    assert_non_null(strstr(err.text, "stopped before it had a model; go on with `resume`"));
+    assert_non_null(strstr(err.text, "stopped before it had a model; continue it with `resume`"));
     c.is_training = c.resume = true;
     if (run(&c, (stopper){0, 0}, &a, &err) != KR_OK) fail_msg("%s", err.text);
     kr_forecast_result_destroy(a);

@@ -462,7 +462,7 @@ static void arriving_rows_are_checked_and_filled(void **state) {
     refuse_push(h, 1, START, "the date 2020-01-01 00:00:00 repeats");
     refuse_push(h, 1, START - HOUR, "the date 2019-12-31 23:00:00 goes back");
     refuse_push(h, 1, START + 60,
-                "the date 2020-01-01 00:01:00 is not a whole number of steps of 1h behind the row "
+                "the date 2020-01-01 00:01:00 is not a whole number of steps of 1h after the row "
                 "before it");
     refuse_push(h, 1, START + 3 * HOUR,
                 "2 rows are missing before this one; `gaps` linear or ffill fills them in");
@@ -562,7 +562,7 @@ static void other_files_are_refused(void **state) {
     refuse_model("/no/such/file", KR_IO, "/no/such/file");
     refuse_model(data, KR_FORMAT, "wave.csv");
     refuse_model(rewrite("x.safetensors", "format", 0), KR_FORMAT,
-                 "is no checkpoint of `krait run`");
+                 "is not a checkpoint of `krait run`");
     refuse_model(rewrite("x.safetensors", "config", 0), KR_FORMAT, "config is missing or damaged");
     refuse_model(rewrite("x.safetensors", "columns", 0), KR_FORMAT,
                  "the list of columns is missing or damaged");
@@ -593,8 +593,7 @@ static void rows_that_do_not_fit_are_refused(void **state) {
         ": lacks 3 of the 3 columns that the model was trained on: \"a\" (did you mean A?), "
         "\"b\", \"OT\" (did you mean ot?); the model needs all of them");
     refuse_rows("day,a,b,OT\n1,1,2,3\n",
-                ": has no column of dates, which the model is told; name it with "
-                "`date_column`");
+                ": has no column of dates, which the model needs; name it with `date_column`");
     refuse_rows("date,a,b,OT\n2020-01-01,1,2,3\n2020-01-02,1,2,3\n2020-01-02,1,2,3\n",
                 ": row 3: the date 2020-01-02 00:00:00 repeats; sort the rows by date, each date "
                 "once");

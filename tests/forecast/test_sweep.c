@@ -66,27 +66,28 @@ static void assert_refused(const char *text, const char *sentence) {
 static void what_set_refuses(void **state) {
     (void)state;
     assert_refused("d_model",
-                   "`set`: \"d_model\" names no flag and values; write such as "
-                   "d_model=64,128 or learning_rate=1e-4..1e-3:log");
+                   "`set`: \"d_model\" is not a flag with values; write it as d_model=64,128 or "
+                   "learning_rate=1e-4..1e-3:log");
     assert_refused("d_modle=64", "`set`: unknown setting \"d_modle\"; did you mean `d_model`?");
     assert_refused("qqqqqqqqq=1", "`set`: unknown setting \"qqqqqqqqq\"");
     assert_refused("resume=0,1", "`set`: `resume` cannot be swept; give it to all runs, if at all");
     assert_refused("d_model=64,",
-                   "`set`: `d_model`: a value is missing; write such as `set` d_model=a,b");
+                   "`set`: `d_model`: a value is missing; write it as `set` d_model=a,b");
     assert_refused("learning_rate=1e-3,0.001",
-                   "`set`: `learning_rate`: 0.001 is there twice; name it once");
+                   "`set`: `learning_rate`: 0.001 is named twice; name it once");
     assert_refused("d_model=0..64", "`set`: `d_model`: 0 is out of range; use 1 to 65536");
     assert_refused("d_model=64..8",
-                   "`set`: `d_model`: 64..8 is no range; put the smaller number first");
+                   "`set`: `d_model`: 64..8 is not a range; put the smaller number first");
     assert_refused("d_model=8..64,128",
-                   "`set`: `d_model`: a range stands alone; write a list or a range");
+                   "`set`: `d_model`: a list cannot contain a range; write a list or a range");
     assert_refused("dropout=0..0.5:log",
-                   "`set`: `dropout`: equal ratios from 0 do not lead anywhere; start above 0, or "
-                   "leave :log out");
+                   "`set`: `dropout`: there are no equal ratios from 0 on; start above 0, or leave "
+                   ":log out");
     assert_refused("dropout=0..0.5:1", "`set`: `dropout`: 1 points; a range has 2 to 64");
-    assert_refused("dropout=0..0.5:lin",
-                   "`set`: `dropout`: \"lin\" is not understood; after a range stand :log and the "
-                   "number of its points, such as :log:5");
+    assert_refused(
+        "dropout=0..0.5:lin",
+        "`set`: `dropout`: \"lin\" is not understood; after a range there may be :log and the "
+        "number of its points, such as :log:5");
     assert_refused("loss=MSE,MEA",
                    "`set`: `loss`: unknown value \"MEA\"; did you mean MAE? It can be MSE, MAE, "
                    "Huber or Quantile");

@@ -57,8 +57,8 @@ static void numbers_in_double_and_states_by_name(void **state) {
     s = NULL;
     options.states = "sort";
     assert_int_equal(kr_series_open_as(path, &options, &s, &err), KR_USAGE);
-    assert_string_equal(err.text,
-                        "series_named.csv: there is no column \"sort\" beside others of numbers");
+    assert_string_equal(
+        err.text, "series_named.csv: there is no column \"sort\" beside other columns of numbers");
     options.states = "b";
     options.is_exact = false;
     assert_int_equal(kr_series_open_as(path, &options, &s, NULL), KR_OK);
@@ -109,9 +109,8 @@ static void refusals(void **state) {
     refuse(write_npz(6, -1, 3, "X"), KR_FORMAT,
            "series.npz: states has -1 at step 2; states count from 0");
     refuse(write_npz(6, 4, 3, "X"), KR_FORMAT,
-           "series.npz: states go up to 4, but there are periods of 2 circles; make the data anew "
-           "with "
-           "krait synth");
+           "series.npz: states go up to 4, but there are periods of 2 circles; make the data again "
+           "with krait synth");
     refuse(write_npz(6, 1, 3, "Y"), KR_FORMAT,
            "series.npz: has no X; the series must be called X when there are several arrays");
     refuse("nowhere.csv", KR_IO,

@@ -171,8 +171,8 @@ static void refusals(void **state) {
     config.n_steps = 1000000000;
     config.ambient_dim = 100000;
     refuse(&config,
-           "`n_steps` 1000000000 times `ambient_dim` 100000: more than 8 thousand million "
-           "numbers; use fewer");
+           "`n_steps` 1000000000 times `ambient_dim` 100000: more than 8 billion numbers; use "
+           "fewer");
 }
 
 /* The files of the original: same names, types and shapes, same text of the settings. */

@@ -274,7 +274,8 @@ static void refusals(void **state) {
     options.size = sizeof options;
     options.d_conv = 17;
     assert_int_equal(kr_mamba_create(NULL, &options, &block, &err), KR_USAGE);
-    assert_string_equal(err.text, "no Mamba block has d_model 5, d_state 16, d_conv 17, expand 2");
+    assert_string_equal(err.text,
+                        "a Mamba block cannot have d_model 5, d_state 16, d_conv 17, expand 2");
     options.d_conv = 0;
     options.d_model = 0;
     assert_int_equal(kr_mamba_create(NULL, &options, &block, &err), KR_USAGE);

@@ -252,7 +252,7 @@ static void refused_headers(void **state) {
     refuse("date,\"OT\n1,2\n", "t.csv:1: a quote \" is never closed; close it");
     refuse("date,\"OT", "t.csv:1: a quote \" is never closed; close it");
     refuse("date,\"OT\"x\n",
-           "t.csv:1: text goes on behind a closing quote \"; write \"\" for a quote inside");
+           "t.csv:1: there is text after a closing quote \"; write \"\" for a quote inside");
     char *commas = malloc(KR_CSV_MAX_COLUMNS + 1);
     memset(commas, ',', KR_CSV_MAX_COLUMNS);
     commas[KR_CSV_MAX_COLUMNS] = '\0';
@@ -290,14 +290,14 @@ static void refused_cells(void **state) {
 static void refused_rows(void **state) {
     (void)state;
     refuse("date,a,b\n2016-07-01,1,2\n2016-07-02,1\n2016-07-03,1,2\n",
-           "t.csv:3: has 2 fields where the header has 3; every row needs as many");
+           "t.csv:3: has 2 fields where the header has 3; every row needs the same number");
     refuse("date,a,b\n2016-07-01\n",
-           "t.csv:2: has 1 field where the header has 3; every row needs as many");
+           "t.csv:2: has 1 field where the header has 3; every row needs the same number");
     refuse("date,a,b\n2016-07-01,1,2,3,4\n",
-           "t.csv:2: has 5 fields where the header has 3; every row needs as many");
+           "t.csv:2: has 5 fields where the header has 3; every row needs the same number");
     refuse("date,a\n2016-07-01,\"1\n", "t.csv:2: a quote \" is never closed; close it");
     refuse("date,a\n2016-07-01,\"1\"2\n",
-           "t.csv:2: text goes on behind a closing quote \"; write \"\" for a quote inside");
+           "t.csv:2: there is text after a closing quote \"; write \"\" for a quote inside");
 }
 
 static void refused_gaps(void **state) {
@@ -471,8 +471,9 @@ static void memory_follows_the_file(void **state) {
     memset(text, ',', COLUMNS);
     for (int i = 0; i < LINES; i++) memcpy(text + COLUMNS + 2 * i, "\n1", 2);
     int64_t before = kr__peak_rss();
-    refuse_bytes(text, N,
-                 "t.csv:2: has 1 field where the header has 50001; every row needs as many");
+    refuse_bytes(
+        text, N,
+        "t.csv:2: has 1 field where the header has 50001; every row needs the same number");
     assert_true(kr__peak_rss() - before < 200 << 20);
     free(text);
 }

@@ -125,18 +125,17 @@ static void refusals(void **state) {
     make("2016-07-01", "h", MOST, dates);
     refuse(1, dates, "t.csv: has 1 row; two dates are needed to see how far apart rows are");
     dates[4] = dates[3];
-    refuse(
-        MOST, dates,
-        "t.csv: row 5, 2016-07-01 03:00:00: the date was there in the row before; keep one row a "
-        "date");
+    refuse(MOST, dates,
+           "t.csv: row 5, 2016-07-01 03:00:00: the row before has the same date; keep one row per "
+           "date");
     dates[4] = dates[1];
     refuse(MOST, dates,
            "t.csv: row 5, 2016-07-01 01:00:00: the dates go back here; sort the rows by date");
     const int64_t wild[7] = {0, 10, 20, 33, 47, 68, 81};
-    refuse(
-        7, wild,
-        "t.csv: the dates are on no grid: most often they are 10s apart, but 4 of 7 rows are off "
-        "it, the first in row 4, 1970-01-01 00:00:33; bring the rows to a regular step");
+    refuse(7, wild,
+           "t.csv: the dates do not follow a regular step: most often they are 10s apart, but 4 of "
+           "7 rows do not fit, the first is row 4, 1970-01-01 00:00:33; bring the rows to a "
+           "regular step");
 }
 
 static void words_that_are_no_step(void **state) {
@@ -147,9 +146,10 @@ static void words_that_are_no_step(void **state) {
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(kr_frequency_parse(wrong[i], &f, &err), KR_USAGE);
     }
-    assert_string_equal(err.text,
-                        "\"hh\" is no step of dates; write such as 1h, 15min, 1d, 1b (work days), "
-                        "1w, 1m, 1me (ends of months), 1q, 1y");
+    assert_string_equal(
+        err.text,
+        "\"hh\" is not a step of dates; use one such as 1h, 15min, 1d, 1b (work days), 1w, 1m, 1me "
+        "(ends of months), 1q, 1y");
 }
 
 int main(void) {

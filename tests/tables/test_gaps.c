@@ -117,13 +117,12 @@ static void refusals(void **state) {
            "t.csv: row 1, has a gap in column \"b\", the first of 1 empty cell and 0 missing rows; "
            "fill them with `gaps` linear, ffill or model");
     refuse("date,a,b\n2020-01-01,1,\n2020-01-02,2,\n", "linear", &daily, KR_FORMAT,
-           "t.csv: column \"b\" has no value at all; leave it out of the file");
-    refuse(
-        "date,a\n2020-01-02,1\n2020-01-01,2\n", "linear", &daily, KR_FORMAT,
-        "t.csv: row 2, 2020-01-01 00:00:00: the dates go back or repeat here; sort the rows, one a "
-        "date (1d from the first row on)");
+           "t.csv: column \"b\" has no values at all; leave it out of the file");
+    refuse("date,a\n2020-01-02,1\n2020-01-01,2\n", "linear", &daily, KR_FORMAT,
+           "t.csv: row 2, 2020-01-01 00:00:00: the dates go back or repeat here; sort the rows, "
+           "one per date (1d from the first row on)");
     refuse("date,a\n2020-01-01,1\n2020-01-02 05:00,2\n", "linear", &daily, KR_FORMAT,
-           "t.csv: row 2, 2020-01-02 05:00:00: the date is off the grid of the others (1d from the "
+           "t.csv: row 2, 2020-01-02 05:00:00: the date does not fit the regular step (1d from the "
            "first row on)");
     refuse("date,a\n2020-01-01,1\n2021-01-01,2\n", "linear", &daily, KR_FORMAT,
            "t.csv: has 2 rows where 367 are due; too many are missing to be filled");

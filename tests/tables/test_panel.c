@@ -104,7 +104,7 @@ static void gaps_are_filled_and_known(void **state) {
     test_workers(0);
     assert_string_equal(last_note,
                         "gaps.csv: 1 missing row and 1 empty cell filled (`gaps` linear), the "
-                        "longest gap 1 row; as targets they do not count");
+                        "longest gap 1 row; as targets they are ignored");
     assert_int_equal(d->n_rows, 40);
     assert_int_equal(d->gaps.n_rows, 1);
     assert_int_equal(d->gaps.n_cells, 1);
@@ -242,8 +242,7 @@ static void panels_refused(void **state) {
     config.static_columns = "v";
     refuse(&config, KR_FORMAT,
            "long.csv: `static_columns`: column \"v\" changes in row 2 of series \"x\"; a static "
-           "column "
-           "has one value a series");
+           "column has one value per series");
     config.static_columns = "";
     config.seq_len = 60;
     refuse(
@@ -256,7 +255,7 @@ static void panels_refused(void **state) {
     refuse(
         &config, KR_FORMAT,
         "back.csv: row 3, 2020-01-01 00:00:00: the dates of series \"a\" go back or repeat here; "
-        "sort its rows by date, one a date");
+        "sort its rows by date, one per date");
     write_text("empty_id.csv", "id,date,v\na,2020-01-02,1\n,2020-01-03,2\n");
     config.path = "empty_id.csv";
     refuse(&config, KR_FORMAT,

@@ -143,7 +143,7 @@ static void bad_series_are_refused(void **state) {
     (void)state;
     kr_rows_memory memory = make_memory();
     memory.n_series = -1;
-    refuse_memory(&memory, KR_SHAPE, "table: -1 series; 0 stands for a single one");
+    refuse_memory(&memory, KR_SHAPE, "table: -1 series; 0 means a single one");
     memory = make_memory();
     memory.series = NULL;
     refuse_memory(&memory, KR_USAGE, "table: its 2 series need names and numbers of rows");
@@ -178,16 +178,14 @@ static void bad_names_are_refused(void **state) {
     memory.columns = missing;
     refuse_memory(&memory, KR_USAGE, "table: column 2 of 2 has no name");
     memory.columns = same;
-    refuse_memory(
-        &memory, KR_FORMAT,
-        "table: column 1 and column 2 are both called \"a\"; give each a name of its own");
+    refuse_memory(&memory, KR_FORMAT,
+                  "table: column 1 and column 2 are both called \"a\"; give them different names");
     memory.columns = columns;
     memory.series = missing;
     refuse_memory(&memory, KR_USAGE, "table: series 2 of 2 has no name");
     memory.series = same;
-    refuse_memory(
-        &memory, KR_FORMAT,
-        "table: series 1 and series 2 are both called \"a\"; give each a name of its own");
+    refuse_memory(&memory, KR_FORMAT,
+                  "table: series 1 and series 2 are both called \"a\"; give them different names");
 }
 
 static void bad_values_and_dates_are_refused(void **state) {
@@ -197,17 +195,17 @@ static void bad_values_and_dates_are_refused(void **state) {
         memory.is_borrowed = is_borrowed;
         values[5] = -(double)INFINITY;
         refuse_memory(&memory, KR_FORMAT,
-                      "table: row 3, column \"b\": the value is infinite; NaN stands for one that "
+                      "table: row 3, column \"b\": the value is infinite; use NaN for one that "
                       "is missing");
         values[5] = 5;
         dates[2] = HOUR / 2;
         refuse_memory(&memory, KR_FORMAT,
                       "table, series \"one\": row 3, 1970-01-01 00:30:00: the dates go back or "
-                      "repeat here; sort the rows by date, one a date");
+                      "repeat here; sort the rows by date, one per date");
         dates[2] = HOUR;
         refuse_memory(&memory, KR_FORMAT,
                       "table, series \"one\": row 3, 1970-01-01 01:00:00: the dates go back or "
-                      "repeat here; sort the rows by date, one a date");
+                      "repeat here; sort the rows by date, one per date");
         dates[2] = INT64_MAX;
         refuse_memory(&memory, KR_FORMAT,
                       "table, series \"one\": row 3: 9223372036854775807 is not a date; use "

@@ -86,7 +86,7 @@ static void refused_steps(void **state) {
     assert_int_equal(kr__timefeatures("hour", 1, seconds, &out, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "freq \"hour\" is not known; use s, t (or min), h, d, b, w, m or q, with a "
-                        "whole number in front where wanted, as in 15min or 3h");
+                        "whole number in front if needed, as in 15min or 3h");
     static const char *const words[] = {"", "15", "h3", "ms", "1.5h", " h", "mi", "minute"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         assert_int_equal(kr__timefeatures_count(words[i], &n, NULL), KR_USAGE);

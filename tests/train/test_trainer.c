@@ -507,7 +507,7 @@ static void more_epochs_may_be_asked_for(void **state) {
         other.epochs = epochs;
         kr_status status = train_from(&c, &other, &a.saved, &err);
         assert_int_equal(status, epochs == 2 ? KR_USAGE : KR_OK);
-        if (epochs == 2) assert_non_null(strstr(err.text, "has 3 epochs behind it"));
+        if (epochs == 2) assert_non_null(strstr(err.text, "has already had 3 epochs"));
         assert_int_equal(c.n_steps, 0);
         close_client(&c);
     }
@@ -615,11 +615,11 @@ static void groups_that_do_not_fit_are_refused(void **state) {
     } cases[] = {{"tail", "", "`freeze`: no parameter has \"tail\" in its name"},
                  {"body,,head", "", "`freeze`: a name between commas is empty"},
                  {"body,head", "", "nothing is left to train"},
-                 {"", "head", "`lr_factors`: \"head\" is not a part of names"},
+                 {"", "head", "`lr_factors`: \"head\" is not part of a name"},
                  {"", "head=-1", "`lr_factors`: \"head=-1\""},
                  {"", "head=1,", "`lr_factors`: \"\""},
                  {"", "=2", "`lr_factors`: \"=2\""},
-                 {"head", "head=2", "`lr_factors`: no parameter that is left by what stands"}};
+                 {"head", "head=2", "`lr_factors`: no parameter that an earlier part has left"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         client c;
         kr_error err;
