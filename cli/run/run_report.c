@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * run_report.c - the files of a run: metrics, forecasts, losses, the line in the result list. */
-#include <errno.h>
 #include <string.h>
 
 #include <kr/files.h>
@@ -22,13 +21,10 @@ void run_result_folder(const run_request *request, const char *setting, char *pa
 
 kr_status run_report_probe(const run_request *request, const char *setting, kr_error *err) {
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16];
-    kr_file_writer writer;
     run_result_folder(request, setting, folder, sizeof folder);
     KR_TRY(kr__make_folders(folder, err));
     snprintf(path, sizeof path, "%s/metrics.json", folder);
-    KR_TRY(kr__file_writer_open(path, &writer, err));
-    kr__file_writer_abort(&writer);
-    return KR_OK;
+    return kr__file_probe(path, err);
 }
 
 /* ---- one file each ---------------------------------------------------------------------- */
@@ -112,17 +108,10 @@ static kr_status write_log(const char *folder, const kr_forecast_result *r, kr_e
  * so that runs side by side do not mix theirs. */
 static kr_status append_to_list(const run_request *request, const kr_forecast_result *r,
                                 kr_error *err) {
-    const char *path = "result_long_term_forecast.txt";
     char headline[256], text[KR_FORECAST_TEXT + 300];
     int n = snprintf(text, sizeof text, "%s  \n%s\n\n", request->now.setting,
                      run_headline(request, r, headline, sizeof headline));
-    errno = 0;
-    FILE *file = fopen(path, "ae");
-    if (!file) return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
-    bool is_written = fwrite(text, 1, (size_t)n, file) == (size_t)n;
-    if (fclose(file) != 0) is_written = false;
-    if (is_written) return KR_OK;
-    return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
+    return kr__file_append("result_long_term_forecast.txt", text, (size_t)n, err);
 }
 
 kr_status run_report_write(const run_request *request, const kr_forecast_result *result,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * platform.c - the POSIX calls of the library: clock, folders, files. */
+ * platform.c - the POSIX calls of the library: clock, folders, files that are read. */
 #define _GNU_SOURCE
 
 #include <dirent.h>
@@ -177,73 +177,6 @@ kr_status kr__file_read(const char *path, size_t max_bytes, uint8_t **bytes, siz
     return KR_OK;
 }
 
-kr_status kr__file_writer_open(const char *path, kr_file_writer *writer, kr_error *err) {
-    struct stat info;
-    *writer = (kr_file_writer){0};
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-        return kr_fail(err, KR_IO, "%s: is a folder; name a file", path);
-    }
-    size_t n = strlen(path) + 1;
-    writer->path = kr__calloc(n, 1);
-    writer->temporary = kr__calloc(n + 24, 1);
-    if (!writer->path || !writer->temporary) {
-        kr__file_writer_abort(writer);
-        return kr_fail(err, KR_MEMORY, "%s: out of memory", path);
-    }
-    memcpy(writer->path, path, n);
-    snprintf(writer->temporary, n + 24, "%s.tmp%ld", path, (long)getpid());
-    writer->stream = fopen(writer->temporary, "wbe");
-    if (!writer->stream) {
-        int reason = errno;
-        kr__file_writer_abort(writer);
-        return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(reason));
-    }
-    return KR_OK;
-}
-
-kr_status kr__file_writer_commit(kr_file_writer *writer, kr_error *err) {
-    errno = 0;
-    bool is_written = !ferror(writer->stream) && fflush(writer->stream) == 0 &&
-                      fsync(fileno(writer->stream)) == 0;
-    int reason = errno;
-    if (fclose(writer->stream) != 0 && is_written) {
-        is_written = false;
-        reason = errno;
-    }
-    writer->stream = NULL;
-    if (is_written && rename(writer->temporary, writer->path) != 0) {
-        is_written = false;
-        reason = errno;
-    }
-    kr_status status = KR_OK;
-    if (!is_written) {
-        remove(writer->temporary);
-        status = kr_fail(err, KR_IO, "%s: cannot write: %s; the file there before is untouched",
-                         writer->path, reason ? strerror(reason) : "write failed");
-    }
-    kr_free(writer->path);
-    kr_free(writer->temporary);
-    *writer = (kr_file_writer){0};
-    return status;
-}
-
-void kr__file_writer_abort(kr_file_writer *writer) {
-    if (writer->stream) {
-        fclose(writer->stream);
-        remove(writer->temporary);
-    }
-    kr_free(writer->path);
-    kr_free(writer->temporary);
-    *writer = (kr_file_writer){0};
-}
-
-kr_status kr__file_write(const char *path, const void *bytes, size_t n_bytes, kr_error *err) {
-    kr_file_writer writer;
-    KR_TRY(kr__file_writer_open(path, &writer, err));
-    fwrite(bytes, 1, n_bytes, writer.stream);
-    return kr__file_writer_commit(&writer, err);
-}
-
 /* ---- memory as a file -------------------------------------------------------------------- */
 
 kr_status kr__memory_writer_open(kr__memory_writer *writer, kr_error *err) {
@@ -264,20 +197,4 @@ kr_status kr__memory_writer_commit(kr__memory_writer *writer, void **bytes, size
     }
     *writer = (kr__memory_writer){0};
     return is_written ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory");
-}
-
-kr_status kr__file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err) {
-    errno = 0;
-    FILE *file = fopen(path, "abe");
-    if (!file) return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
-    bool is_written =
-        fwrite(bytes, 1, n_bytes, file) == n_bytes && fflush(file) == 0 && fsync(fileno(file)) == 0;
-    int reason = errno;
-    if (fclose(file) != 0 && is_written) {
-        is_written = false;
-        reason = errno;
-    }
-    if (is_written) return KR_OK;
-    return kr_fail(err, KR_IO, "%s: cannot write: %s", path,
-                   reason ? strerror(reason) : "write failed");
 }

@@ -67,29 +67,11 @@ static void a_folder_has_one_user(void **state) {
     assert_string_equal(err.text, "test_platform_lock: cannot open: No such file or directory");
 }
 
-static void a_journal_grows(void **state) {
-    (void)state;
-    const char *path = "test_platform_journal";
-    uint8_t *bytes = NULL;
-    size_t n = 0;
-    kr_error err;
-    remove(path);
-    assert_int_equal(kr__file_append(path, "one\n", 4, NULL), KR_OK);
-    assert_int_equal(kr__file_append(path, "two\n", 4, NULL), KR_OK);
-    assert_int_equal(kr__file_read(path, 100, &bytes, &n, NULL), KR_OK);
-    assert_string_equal((const char *)bytes, "one\ntwo\n");
-    kr_free(bytes);
-    remove(path);
-    assert_int_equal(kr__file_append("test_platform_none/a", "", 0, &err), KR_IO);
-    assert_string_equal(err.text, "test_platform_none/a: cannot write: No such file or directory");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder_is_listed_by_bytes),
         cmocka_unit_test(no_folder_is_an_error),
         cmocka_unit_test(a_folder_has_one_user),
-        cmocka_unit_test(a_journal_grows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
