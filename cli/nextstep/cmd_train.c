@@ -164,7 +164,8 @@ static const command_text sections[] = {
      "The lines are those of the original program: a row for epochs 1 to 5, every 10th, each new "
      "best, and the last. On a terminal a bar shows the steps. Losses are means over batches; a "
      "skipped step is in none. A training that ends before its last epoch says why.\n\n"
-     "The first SIGINT (Ctrl-C) or SIGTERM ends the step, saves, and says how to go on; the second "
+     "The first SIGINT (Ctrl-C), SIGTERM or SIGHUP ends the step, saves, and says how to go on; "
+     "the second "
      "ends at once. A training that goes on with --resume ends with the same bits as one that was "
      "never interrupted."},
     {"FILES",

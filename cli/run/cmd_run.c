@@ -148,7 +148,8 @@ static const command_text sections[] = {
      "On a terminal a bar shows the training, each epoch adds a row, and a table ends the run. "
      "Elsewhere the lines are those of the original program. With --json standard output holds "
      "the content of metrics.json (of summary.json with --itr above 1) and nothing else.\n\n"
-     "The first SIGINT (Ctrl-C) or SIGTERM ends the step, saves, and says how to go on; the second "
+     "The first SIGINT (Ctrl-C), SIGTERM or SIGHUP ends the step, saves, and says how to go on; "
+     "the second "
      "ends at once. A run that goes on with --resume ends with the same bits as one that was never "
      "interrupted."},
     {"FILES",

@@ -174,7 +174,8 @@ static const command_text sections[] = {
      "so on; the last ones reach --train_epochs. A run that goes on does so from its checkpoint, "
      "with the same bits as if it had never stopped."},
     {"GOING ON",
-     "The first SIGINT (Ctrl-C) or SIGTERM ends and saves all runs; the same command goes on with "
+     "The first SIGINT (Ctrl-C), SIGTERM or SIGHUP ends and saves all runs; the same command goes "
+     "on with "
      "them and ends with the same numbers. --jobs, --threads and --root_path may differ. To "
      "repeat a run that failed, take its line out of sweep.jsonl.\n\n"
      "Each run computes the same bits as krait run with these settings, for any --jobs."},

@@ -61,6 +61,7 @@ set(cases
         no_command
         old_models
         old_states
+        outputs
         overview
         report
         report_bad_input
@@ -81,6 +82,7 @@ set(cases
         run_test_only
         run_threads
         settings_do_not_fit
+        signals
         sweep
         sweep_bad_input
         sweep_interrupted
