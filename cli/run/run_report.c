@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "forecast/forecast_config.h"
 #include "forecast/window_values.h"
+#include "framework/output_folder.h"
 #include "run/run.h"
 
 /* ---- places ----------------------------------------------------------------------------- */
@@ -19,10 +20,44 @@ void run_result_folder(const run_request *request, const char *setting, char *pa
     snprintf(path, size, "%s%s%s", results, n > 0 && results[n - 1] != '/' ? "/" : "", setting);
 }
 
+/* What is measured, and how, may differ: the model is the same. */
+static kr_status take_folder(const run_request *request, const char *folder, kr_error *err) {
+    static const char *const ignored[] = {
+        "threads",     "profile", "root_path", "data_path", "results", "checkpoints", "itr",
+        "is_training", "resume",  "levels",    "inverse",   "use_dtw", "on_nan",      NULL};
+    const kr_forecast_config *c = &request->config;
+    char data[RUN_PATH_SIZE];
+    kr__path_join(c->root_path, c->data_path, data, sizeof data);
+    const output_claim claim = {.call = &request->call,
+                                .folder = folder,
+                                .noun = "a run",
+                                .holds = {folder},
+                                .table = kr__forecast_flags(),
+                                .config = c,
+                                .ignored = ignored,
+                                .data = data,
+                                .elsewhere = "--results and --checkpoints",
+                                .is_compared = c->resume};
+    return output_folder_take(&claim, err);
+}
+
+/* A test alone changes no model, and can be made again of any. */
+static kr_status take_folders(const run_request *request, const char *setting, const char *results,
+                              kr_error *err) {
+    char checkpoint[RUN_PATH_SIZE];
+    kr__path_join(request->config.checkpoints, setting, checkpoint, sizeof checkpoint);
+    output_folder_leave();
+    if (!request->config.is_training) return output_folder_lock(results, err);
+    KR_TRY(take_folder(request, results, err));
+    if (kr__is_same_file(results, checkpoint)) return KR_OK;
+    return take_folder(request, checkpoint, err);
+}
+
 kr_status run_report_probe(const run_request *request, const char *setting, kr_error *err) {
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16];
     run_result_folder(request, setting, folder, sizeof folder);
     KR_TRY(kr__make_folders(folder, err));
+    KR_TRY(take_folders(request, setting, folder, err));
     snprintf(path, sizeof path, "%s/metrics.json", folder);
     return kr__file_probe(path, err);
 }

@@ -122,14 +122,21 @@ kr_status kr__folder_list(const char *path, kr_arena *arena, char ***names, int6
     return KR_OK;
 }
 
-/* The descriptor stays open: closing it would release the lock. */
-kr_status kr__folder_lock(const char *path, kr_error *err) {
+/* The lock is an open descriptor: closing it releases the lock. */
+kr_status kr__folder_lock(const char *path, int *lock, kr_error *err) {
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) return kr_fail(err, KR_IO, "%s: cannot open: %s", path, strerror(errno));
-    if (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return KR_OK;
+    if (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
+        *lock = folder;
+        return KR_OK;
+    }
     close(folder);
     return kr_fail(err, KR_IO, "%s: another program is at work in this folder; wait for its end",
                    path);
+}
+
+void kr__folder_unlock(int lock) {
+    if (lock >= 0) close(lock);
 }
 
 kr_status kr__file_open(const char *path, size_t max_bytes, FILE **file, size_t *size,

@@ -27,9 +27,11 @@ bool kr__is_folder(const char *path);
 /* Names of what is in a folder, by their bytes, without those that begin with a dot; in arena. */
 kr_status kr__folder_list(const char *path, kr_arena *arena, char ***names, int64_t *n,
                           kr_error *err);
-/* Lock a folder for this process and its children, until they have ended. KR_IO when another
- * process has it; on file systems without locks nobody is kept out. */
-kr_status kr__folder_lock(const char *path, kr_error *err);
+/* Lock a folder for this process and its children, until they have ended or it is unlocked. KR_IO
+ * when somebody has it; on file systems without locks nobody is kept out. */
+kr_status kr__folder_lock(const char *path, int *lock, kr_error *err);
+/* lock: below 0: none. */
+void kr__folder_unlock(int lock);
 /* Do two paths name one file that exists? */
 bool kr__is_same_file(const char *a, const char *b);
 

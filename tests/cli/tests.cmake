@@ -87,6 +87,7 @@ set(cases
         sweep_bad_input
         sweep_interrupted
         synth
+        taken_folders
         train
         train_bad_input
         train_interrupted

@@ -55,15 +55,21 @@ static void no_folder_is_an_error(void **state) {
 static void a_folder_has_one_user(void **state) {
     (void)state;
     const char *path = "test_platform_lock";
+    int lock = -1, other = -1;
     kr_error err;
     assert_int_equal(kr__make_folders(path, NULL), KR_OK);
-    assert_int_equal(kr__folder_lock(path, NULL), KR_OK);
-    assert_int_equal(kr__folder_lock(path, &err), KR_IO);
+    assert_int_equal(kr__folder_lock(path, &lock, NULL), KR_OK);
+    assert_int_equal(kr__folder_lock(path, &other, &err), KR_IO);
     assert_string_equal(err.text,
                         "test_platform_lock: another program is at work in this folder; "
                         "wait for its end");
+    assert_int_equal(other, -1);
+    kr__folder_unlock(lock);
+    assert_int_equal(kr__folder_lock(path, &lock, NULL), KR_OK);
+    kr__folder_unlock(lock);
+    kr__folder_unlock(-1);
     remove(path);
-    assert_int_equal(kr__folder_lock(path, &err), KR_IO);
+    assert_int_equal(kr__folder_lock(path, &lock, &err), KR_IO);
     assert_string_equal(err.text, "test_platform_lock: cannot open: No such file or directory");
 }
 
