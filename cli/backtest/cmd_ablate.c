@@ -15,6 +15,7 @@
 #include "framework/command_flags.h"
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
+#include "framework/output_folder.h"
 #include "framework/program.h"
 #include "framework/progress.h"
 #include "framework/trained_model.h"
@@ -41,6 +42,7 @@ static const option own_options[] = {
     SWITCH_OPTION(
         "model", "retrain",
         "train again without each column; otherwise the model sees the column's training mean"),
+    FORCE_OPTION,
     QUIET_OPTION("print errors only"),
     JSON_OPTION("ablate.json"),
 };
@@ -184,6 +186,23 @@ static kr_status choose_config(const request *r, const kr_forecaster *model, con
     return KR_OK;
 }
 
+/* Models that were trained are not replaced by those of other settings. */
+static kr_status take_folder(const request *r, const char *checkpoint, kr_error *err) {
+    static const char *const ignored[] = {"out", "threads", NULL};
+    char models[PATH_SIZE];
+    const char *out = r->config.out;
+    const output_claim claim = {.call = &r->call,
+                                .folder = *out ? out : ".",
+                                .noun = "an ablation",
+                                .holds = {kr__path_join(out, "checkpoints", models, sizeof models)},
+                                .table = &table,
+                                .config = &r->config,
+                                .ignored = ignored,
+                                .data = r->data ? r->data : checkpoint,
+                                .elsewhere = "--out"};
+    return r->retrains ? output_folder_take(&claim, err) : kr__make_folders(out, err);
+}
+
 static kr_status ablate(request *r, const kr_forecaster *model, const char *path, kr_error *err) {
     kr_ablation_list list = {.n = 0};
     char folder[PATH_SIZE];
@@ -199,7 +218,7 @@ static kr_status ablate(request *r, const kr_forecaster *model, const char *path
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     kr_status status = choose_config(r, model, path, config, err);
     if (status == KR_OK) status = kr__forecast_read(program_team(), config, &rows, err);
-    if (status == KR_OK) status = kr__make_folders(r->config.out, err);
+    if (status == KR_OK) status = take_folder(r, path, err);
     if (status == KR_OK) {
         status = kr__ablate(
             program_team(), rows, config,
@@ -246,7 +265,9 @@ static const command_text sections[] = {
      "shows whether the column is worth having. DATA is read instead of the training's file."},
     {"FILES",
      "ablate.csv, ablate.json: errors on validation and test windows, in scaled units, and the "
-     "gain of each column in percent.\n\ncheckpoints/COLUMN: with --retrain, the models."},
+     "gain of each column in percent.\n\ncheckpoints/COLUMN: with --retrain, the models; "
+     ".krait_ablate.json: of which data and settings they are. Others do not replace them without "
+     "--force."},
     {NULL, NULL},
 };
 

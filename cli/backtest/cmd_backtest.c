@@ -9,6 +9,7 @@
 #include "core/arena.h"
 #include "core/flags.h"
 #include "core/platform.h"
+#include "framework/output_folder.h"
 #include "framework/program.h"
 #include "framework/trained_model.h"
 
@@ -27,6 +28,7 @@ static const option own_options[] = {
                   "train a model with the settings of the checkpoint before each origin, and the "
                   "simplest linear models for comparison"),
     SWITCH_OPTION("backtest", "resume", "with --refit: continue a backtest that was interrupted"),
+    FORCE_OPTION,
     SWITCH_OPTION("output", "no_figure", "draw nothing"),
     JSON_OPTION("the result as JSON"),
     QUIET_OPTION("print errors only"),
@@ -102,12 +104,30 @@ static kr_status report(const backtest *b, char **json, kr_error *err) {
     return KR_OK;
 }
 
+/* Models that were trained are not replaced by those of other settings, nor gone on with. */
+static kr_status take_folder(const backtest_request *r, kr_error *err) {
+    static const char *const ignored[] = {"out", "threads", NULL};
+    char models[BACKTEST_PATH];
+    const char *out = r->config.out;
+    const output_claim claim = {.call = &r->call,
+                                .folder = *out ? out : ".",
+                                .noun = "a backtest",
+                                .holds = {kr__path_join(out, "folds", models, sizeof models)},
+                                .table = &table,
+                                .config = &r->config,
+                                .ignored = ignored,
+                                .data = r->data,
+                                .elsewhere = "--out",
+                                .goes_on = r->resumes};
+    return r->is_refit ? output_folder_take(&claim, err) : kr__make_folders(out, err);
+}
+
 static kr_status run_backtest(backtest *b, char **json, kr_error *err) {
     KR_TRY(trained_model_open(b->request->config.checkpoint, b->checkpoint, sizeof b->checkpoint,
                               &b->model, err));
     KR_TRY(open_history(b, err));
     if (b->request->is_refit) program_catch_signals();
-    KR_TRY(kr__make_folders(b->request->config.out, err));
+    KR_TRY(take_folder(b->request, err));
     KR_TRY(backtest_run(b, err));
     return report(b, json, err);
 }
@@ -175,7 +195,9 @@ static const command_text sections[] = {
     {"FILES",
      "In the folder of --out: backtest.csv, a line for each forecaster (all, each step, origin and "
      "column) with the number of values and its errors; backtest.json, the same and the intervals; "
-     "backtest.png and backtest.pdf, MASE by forecast step and by origin."},
+     "backtest.png and backtest.pdf, MASE by forecast step and by origin. With --refit, folds, the "
+     "models, and .krait_backtest.json, of which data and settings they are: others do not replace "
+     "them without --force."},
     {NULL, NULL},
 };
 

@@ -7,6 +7,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "fit/fit_command.h"
+#include "framework/output_folder.h"
 #include "framework/program.h"
 #include "framework/sentence.h"
 #include "predict/predict_command.h"
@@ -14,6 +15,7 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
+    FORCE_OPTION,
     SWITCH_OPTION("output", "no_figures", "draw nothing"),
     QUIET_OPTION("print the verdict only"),
     JSON_OPTION("fit.json"),
@@ -86,6 +88,27 @@ static kr_status conclude(fit_console *console, const kr_rows *rows, const kr_fi
     return KR_OK;
 }
 
+/* Also where it goes on: the models that are done would be those of other rows. */
+static kr_status take_folder(const fit_request *r, kr_error *err) {
+    static const char *const ignored[] = {"out", "resume", "threads", NULL},
+                             *const ignored_later[] = {"out",    "resume",      "threads",
+                                                       "models", "time_budget", NULL};
+    char paths[3][FIT_PATH];
+    const output_claim claim = {
+        .call = &r->call,
+        .folder = *r->config.out ? r->config.out : ".",
+        .noun = "a fit",
+        .holds = {fit_path(r, "fit.json", paths[0]), fit_path(r, "model.safetensors", paths[1]),
+                  fit_path(r, "checkpoints", paths[2])},
+        .table = kr__fit_flags(),
+        .config = &r->config,
+        .ignored = r->config.resume ? ignored_later : ignored,
+        .data = r->path,
+        .elsewhere = "--out",
+        .goes_on = r->config.resume};
+    return output_folder_take(&claim, err);
+}
+
 static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_plan *plan,
                        kr_fit_result *result, kr_error *err) {
     const fit_request *r = console->request;
@@ -93,7 +116,7 @@ static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_p
     const kr_fit_options options = {.observer = fit_observe(console),
                                     .folder = fit_path(r, "checkpoints", folder),
                                     .resumes = r->config.resume};
-    KR_TRY(kr__make_folders(r->config.out, err));
+    KR_TRY(take_folder(r, err));
     fit_print_plan(console, plan);
     kr_status status = kr__fit_run(program_team(), rows, &r->config, plan, &options, result, err);
     if (status != KR_INTERRUPTED) return status;
@@ -171,6 +194,9 @@ static const command_text sections[] = {
      "forecast.csv, forecast.png: its forecast of the steps after the last row, with intervals.\n\n"
      "comparison.csv, comparison.png: errors of all models, by forecast step in the figure.\n\n"
      "fit.json: all results as JSON.\n\n"
+     ".krait_fit.json: the table and settings that all this belongs to. A fit of another table "
+     "does "
+     "not replace it without --force, and only one program works in a folder at a time.\n\n"
      "checkpoints/: all models."},
     {NULL, NULL},
 };

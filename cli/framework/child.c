@@ -50,10 +50,11 @@ static bool write_all(int to, const void *bytes, size_t n) {
     return true;
 }
 
-/* A terminal sends SIGINT to the child, too; the SIGTERM of the parent would then be its second
- * request to stop, which ends it at once. And no child outlives its parent. */
+/* A terminal sends SIGINT and SIGHUP to the child, too; the SIGTERM of the parent would then be its
+ * second request to stop, which ends it at once. And no child outlives its parent. */
 static void listen_to_parent_alone(pid_t parent) {
     signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) _exit(1);
 }

@@ -38,7 +38,8 @@ typedef struct command {
      * structure of the settings' table, if there is one, at config. */
     size_t request_size, config;
     command_computes computes;
-    bool catches_signals; /* before run; otherwise run may do it */
+    bool
+        catches_signals; /* run keeps what is done when it is asked to stop; or it says so itself */
     /* In this order; each but run may be NULL. before_settings: what given settings win over. read:
      * own flags, and what does not go together. log hears the team, flags named as such, once run
      * has set call.log_arg. */

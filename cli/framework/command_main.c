@@ -8,6 +8,7 @@
 #include "core/flags.h"
 #include "core/platform.h"
 #include "framework/command.h"
+#include "framework/output_folder.h"
 #include "framework/program.h"
 #include "framework/sentence.h"
 
@@ -102,6 +103,7 @@ int command_main(const command *self, int argc, char **argv) {
     kr_status status = read_request(self, argc, argv, call, &err);
     if (status == KR_OK && !call->is_done) status = work(self, call, &err);
     if (status == KR_OK && call->is_json && call->json) fputs(call->json, stdout);
+    output_folder_leave();
     program_end();
     kr_free(call->json);
     settings_given_deinit(&call->given);

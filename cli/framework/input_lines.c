@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * input_lines.c - standard input, line by line, in memory that grows with the longest one. */
+ * input_lines.c - standard input, line by line, in memory that grows with the longest one. Not by
+ * stdio, whose wait for input a request to stop would not end. */
+#define _POSIX_C_SOURCE 200809L
 #include "framework/input_lines.h"
 #include "core/arena.h"
 #include "core/platform.h"
@@ -8,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const size_t MOST = (size_t)1 << 24;
 
@@ -28,20 +31,54 @@ static kr_status grow(input_lines *lines, kr_error *err) {
     return KR_OK;
 }
 
+/* More bytes; none at the end of the input and after a request to stop. */
+static kr_status fill(input_lines *lines, kr_error *err) {
+    ssize_t n = -1;
+    lines->at = lines->end = 0;
+    while (n < 0) {
+        if (!program_wait_for_input(STDIN_FILENO)) return KR_OK;
+        n = read(STDIN_FILENO, lines->bytes, sizeof lines->bytes);
+        if (n < 0 && errno != EINTR && errno != EAGAIN) {
+            return kr_fail(err, KR_IO, "standard input: cannot read: %s", strerror(errno));
+        }
+    }
+    lines->end = (size_t)n;
+    lines->is_over = n == 0;
+    return KR_OK;
+}
+
+static kr_status add(input_lines *lines, const char *bytes, size_t n, kr_error *err) {
+    while (lines->size + n >= lines->capacity) KR_TRY(grow(lines, err));
+    memcpy(lines->line + lines->size, bytes, n);
+    lines->size += n;
+    lines->line[lines->size] = '\0';
+    return KR_OK;
+}
+
+/* A line that is cut off by the end of the input is one; one that is by a request to stop is not.
+ */
 kr_status input_lines_next(input_lines *lines, bool *has_one, kr_error *err) {
-    int c = EOF;
     lines->size = 0;
     *has_one = false;
-    if (program_is_stopping()) return KR_OK;
-    errno = 0;
-    while ((c = getc(stdin)) != EOF && c != '\n') {
-        if (lines->size + 1 >= lines->capacity) KR_TRY(grow(lines, err));
-        lines->line[lines->size++] = (char)c;
+    while (!program_is_stopping()) {
+        if (lines->at == lines->end && !lines->is_over) KR_TRY(fill(lines, err));
+        const char *from = lines->bytes + lines->at;
+        size_t n = lines->end - lines->at;
+        const char *newline = memchr(from, '\n', n);
+        if (newline) n = (size_t)(newline - from);
+        KR_TRY(add(lines, from, n, err));
+        lines->at += n + (newline ? 1 : 0);
+        if (!newline && !lines->is_over) continue;
+        *has_one = newline || lines->size > 0;
+        lines->n++;
+        break;
     }
-    if (!lines->line) KR_TRY(grow(lines, err));
-    lines->line[lines->size] = '\0';
-    lines->n++;
-    *has_one = c != EOF || lines->size > 0;
-    if (c != EOF || !ferror(stdin) || errno == EINTR) return KR_OK;
-    return kr_fail(err, KR_IO, "standard input: cannot read: %s", strerror(errno));
+    return KR_OK;
+}
+
+kr_status output_lines_flush(kr_error *err) {
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) return KR_OK;
+    return kr_fail(err, KR_IO, "standard output: cannot write: %s",
+                   errno ? strerror(errno) : "a line is lost");
 }

@@ -3,7 +3,6 @@
 #include "framework/look.h"
 #include "core/arena.h"
 #include "core/platform.h"
-#include "framework/program.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -58,7 +57,7 @@ kr_status look_choose(kr_pcg64 *rng, int64_t n, int64_t most, int64_t **rows, in
 
 static bool show_steps(void *arg, int64_t steps) {
     progress_update(arg, steps, NULL);
-    return !program_is_stopping();
+    return true;
 }
 
 kr_status look_collect(const look *l, int64_t n_rows, const int64_t *rows, int64_t n_wants,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * main.c - the program: which command is meant, and its exit code. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "framework/command.h"
+#include "framework/program.h"
 
 static bool is_one_of(const char *word, const char *a, const char *b) {
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
@@ -31,6 +33,7 @@ static int run_command(int argc, char **argv) {
     }
     const command *found = command_find(argv[1]);
     if (!found) return command_unknown("krait", argv[1]);
+    program_begin(found->name);
     if (asks_for_help(argc - 2, argv + 2)) {
         command_print_help(found, stdout);
         return EXIT_DONE;
@@ -41,7 +44,10 @@ static int run_command(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     int code = run_command(argc, argv);
-    if (fflush(stdout) == 0 && !ferror(stdout)) return code;
-    fprintf(stderr, "krait: standard output: cannot write all of it\n");
-    return code == EXIT_DONE ? EXIT_FAILED : code;
+    errno = 0;
+    bool is_written = fflush(stdout) == 0 && !ferror(stdout);
+    if (is_written || code != EXIT_DONE) return code;
+    fprintf(stderr, "krait: standard output: cannot write all of it%s%s\n", errno ? ": " : "",
+            errno ? strerror(errno) : "");
+    return EXIT_FAILED;
 }

@@ -62,12 +62,14 @@ static void print_options(const option *options, int count, FILE *stream) {
 }
 
 static void print_exit_status(FILE *stream) {
-    fprintf(stream,
-            ".SH EXIT STATUS\n"
-            ".TP\n0\ndone\n"
-            ".TP\n1\nit failed, or it was interrupted and says how to go on\n"
-            ".TP\n2\nit was asked for something impossible: a flag or a value is wrong, or "
-            "values do not fit together\n");
+    fprintf(
+        stream,
+        ".SH EXIT STATUS\n"
+        ".TP\n0\ndone\n"
+        ".TP\n1\nit failed, or SIGINT, SIGTERM or SIGHUP ended it; a sentence on standard error "
+        "says why, and how to go on where that is possible\n"
+        ".TP\n2\nit was asked for something impossible: a flag or a value is wrong, or "
+        "values do not fit together\n");
 }
 
 void command_print_man(const command *self, FILE *stream) {
@@ -115,7 +117,13 @@ void command_print_man_overview(FILE *stream) {
     fprintf(stream,
             ".SH ENVIRONMENT\n.TP\n.B KR_CPU\n"
             "v2, v3 or v4: use the code for this CPU level and not the best one.\n"
-            "Results are the same, bit for bit, on one level only.\n");
+            "Results are the same, bit for bit, on one level only.\n"
+            ".SH FILES\n"
+            "A file is written beside its place, as NAME.krait\\-(16 digits).tmp, and renamed when "
+            "it is complete; what a process that was killed left is removed by the next that "
+            "writes the same file. Mode and owner of a file that was there stay, and one that may "
+            "not be written is refused. A symbolic link stays; its target is replaced. Devices, "
+            "pipes, sockets and /dev/stdout are written in place.\n");
     print_exit_status(stream);
     fprintf(stream, ".SH SEE ALSO\n");
     for (int i = 0; i < count; i++) {

@@ -3,12 +3,19 @@
 #define _GNU_SOURCE
 #include "framework/program.h"
 #include "core/cpu.h"
+#include "core/platform.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
+#include <unistd.h>
 
 static kr_team *volatile team; /* the handler of signals looks at it at any time */
-static volatile sig_atomic_t is_stopping;
+static volatile sig_atomic_t is_stopping, hears_requests;
+static const char *volatile command_name = "";
+static volatile pid_t main_process;
 
 kr_status program_start(int64_t threads, kr_log_fn log, void *log_arg, kr_error *err) {
     kr_cpu_level level;
@@ -38,10 +45,43 @@ void program_stop(void) {
 
 bool program_is_stopping(void) { return is_stopping != 0; }
 
+/* ---- signals ---------------------------------------------------------------------------- */
+
+static const struct {
+    int number;
+    const char *name;
+} signals[] = {{SIGINT, "SIGINT (Ctrl-C)"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}};
+enum { N_SIGNALS = sizeof signals / sizeof signals[0] };
+
+/* No stdio: the signal may have come inside it. */
+static void say(const char *text) {
+    ssize_t unused = write(STDERR_FILENO, text, strlen(text));
+    (void)unused;
+}
+
+/* A child leaves the words to its parent. */
+static void end_with_sentence(int signal_number) {
+    enum { FAILED = 1 };
+    kr__file_writers_remove();
+    if (getpid() != main_process) _exit(FAILED);
+    if (isatty(STDERR_FILENO) == 1) say("\r\033[K"); /* over the line of a bar */
+    say("krait ");
+    say(command_name);
+    say(": stopped by ");
+    for (int i = 0; i < N_SIGNALS; i++) {
+        if (signals[i].number == signal_number) say(signals[i].name);
+    }
+    say("; no file is left half written\n");
+    _exit(FAILED);
+}
+
 static void on_signal(int signal_number) {
     if (is_stopping) {
+        kr__file_writers_remove();
         signal(signal_number, SIG_DFL);
         raise(signal_number);
+    } else if (!hears_requests) {
+        end_with_sentence(signal_number);
     }
     program_stop();
 }
@@ -49,14 +89,48 @@ static void on_signal(int signal_number) {
 /* The matrix products of oneDNN point the stack register at a buffer on the heap while they run. A
  * signal that comes then would write its frame over what lies before that buffer. So the handler
  * has a stack of its own; and the workers take no signals. */
-void program_catch_signals(void) {
+static void install_handler(void) {
     static char own_stack[64 * 1024];
     stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof own_stack}, before = {0};
     if (sigaltstack(NULL, &before) != 0 || (before.ss_flags & SS_DISABLE)) {
         sigaltstack(&stack, NULL);
     }
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK}, was;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (int i = 0; i < N_SIGNALS; i++) {
+        /* nohup: the terminal may go */
+        if (signals[i].number == SIGHUP && sigaction(SIGHUP, NULL, &was) == 0 &&
+            was.sa_handler == SIG_IGN) {
+            continue;
+        }
+        sigaction(signals[i].number, &action, NULL);
+    }
+}
+
+/* Without SIGXFSZ a write beyond a limit on files fails with a reason, as on a full disk. */
+void program_begin(const char *name) {
+    command_name = name;
+    main_process = getpid();
+    signal(SIGXFSZ, SIG_IGN);
+    install_handler();
+}
+
+void program_catch_signals(void) {
+    hears_requests = 1;
+    install_handler();
+}
+
+bool program_wait_for_input(int file) {
+    struct pollfd input = {.fd = file, .events = POLLIN};
+    sigset_t ours, before;
+    int n = 0;
+    sigemptyset(&ours);
+    for (int i = 0; i < N_SIGNALS; i++) sigaddset(&ours, signals[i].number);
+    /* A request that comes between the look and the wait would be slept through. */
+    sigprocmask(SIG_BLOCK, &ours, &before);
+    do {
+        if (!is_stopping) n = ppoll(&input, 1, NULL, &before);
+    } while (n < 0 && errno == EINTR && !is_stopping);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return !is_stopping;
 }

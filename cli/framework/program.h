@@ -12,9 +12,15 @@ kr_status program_start(int64_t threads, kr_log_fn log, void *log_arg, kr_error 
 /* NULL, which is a team of one, before program_start(). */
 kr_team *program_team(void);
 
-/* The first SIGINT or SIGTERM asks the team to stop, the second ends the process at once. Without
- * this call both end it at once. */
+/* At the start of main. From here on SIGINT, SIGTERM and SIGHUP (unless it is ignored) end the
+ * process at once, with a sentence of command `name`, without temporary files, with exit code 1;
+ * and a limit on files (ulimit -f) is an error of what is written. */
+void program_begin(const char *name);
+/* From here on the first of these signals asks the team to stop, and who works looks at
+ * program_is_stopping(); the second ends the process at once. */
 void program_catch_signals(void);
+/* Sleep until the file has something to read, or its end. False: a request to stop came. */
+bool program_wait_for_input(int file);
 /* Has a signal come, or a call of program_stop()? Also where there is no team. */
 bool program_is_stopping(void);
 void program_stop(void);

@@ -151,7 +151,6 @@ const command command_evaluate = {
     .request_size = sizeof(evaluate_request),
     .config = offsetof(evaluate_request, config),
     .computes = COMPUTES,
-    .catches_signals = true,
     .read = read_request,
     .run = run_request,
 };

@@ -144,7 +144,6 @@ const command command_gates = {
     .request_size = sizeof(gates_request),
     .config = offsetof(gates_request, config),
     .computes = COMPUTES,
-    .catches_signals = true,
     .read = read_request,
     .run = run_request,
 };

@@ -10,7 +10,6 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "framework/json_numbers.h"
-#include "framework/program.h"
 #include "insides/gates_command.h"
 
 /* The run: layers first .. first + n_layers - 1 of all that the model has. */
@@ -235,7 +234,6 @@ static kr_status draw_sample(const windows *w, int64_t sample, kr_error *err) {
 /* ---- the run ---------------------------------------------------------------------------- */
 
 static kr_status run_sample(windows *w, int64_t sample, kr_error *err) {
-    if (program_is_stopping()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
     if (w->look->out) {
         fprintf(w->look->out, "\nSample %" PRId64 ": extracting gates for %" PRId64 " steps...\n",
                 sample, w->seq_len);

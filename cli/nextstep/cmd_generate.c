@@ -119,7 +119,7 @@ static void print_sample(const samples *s, int64_t i) {
 }
 
 static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
-    enum { LOOK = 64 /* steps between two checks of signals and the bar */ };
+    enum { LOOK = 64 /* steps between two updates of the bar */ };
     const generate_config *c = &s->request->config;
     int64_t f = kr_series_n_features(s->series), start = s->windows[i] * c->seed_len;
     const float *context = kr_series_values(s->series) + start * f,
@@ -133,10 +133,7 @@ static kr_status generate_sample(samples *s, int64_t i, kr_error *err) {
     kr_nextstep_stream_push(s->stream, c->seed_len, context);
     double sum = 0, started = kr__time_now();
     for (int64_t t = 0; t < c->gen_len; t++) {
-        if (t % LOOK == 0) {
-            if (program_is_stopping()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
-            progress_update(&progress, t, NULL);
-        }
+        if (t % LOOK == 0) progress_update(&progress, t, NULL);
         kr_nextstep_stream_generate(s->stream, steps + t * f);
         for (int64_t k = 0; k < f; k++) {
             double e = (double)steps[t * f + k] - (double)truth[t * f + k];
@@ -264,6 +261,7 @@ static kr_status run_request(void *arg, kr_error *err) {
     KR_TRY(kr_nextstep_open(program_team(), request->config.checkpoint, &model, err));
     kr_status status = KR_OK;
     if (request->is_stream) {
+        program_catch_signals();
         status = generate_stream(request, model, err);
     } else {
         samples s = {.request = request, .model = model, .out = request->call.out};
@@ -318,7 +316,6 @@ const command command_generate = {
     .request_size = sizeof(generate_request),
     .config = offsetof(generate_request, config),
     .computes = COMPUTES,
-    .catches_signals = true,
     .read = read_request,
     .run = run_request,
 };

@@ -5,6 +5,7 @@
 #include <kr/team.h>
 
 #include "core/arena.h"
+#include "framework/output_folder.h"
 #include "framework/palette_option.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
@@ -16,6 +17,7 @@
 
 static const option own_options[] = {
     PALETTE_OPTION,
+    FORCE_OPTION,
     QUIET_OPTION("print the final line only"),
     JSON_OPTION("train_metrics.json"),
 };
@@ -120,8 +122,32 @@ static kr_status report(runner *r, train_result *result, kr_error *err) {
     return r->file_status;
 }
 
+/* A mere evaluation writes pictures alone. */
+static kr_status take_folder(const train_request *r, kr_error *err) {
+    static const char *const ignored[] = {"data_dir", "save_dir", "resume",
+                                          "threads",  "profile",  NULL};
+    const train_config *c = &r->config;
+    char metrics[TRAIN_PATH_SIZE], log[TRAIN_PATH_SIZE], state[TRAIN_PATH_SIZE];
+    if (*c->eval) return KR_OK;
+    name_state_file(c->checkpoint, state);
+    const output_claim claim = {
+        .call = &r->call,
+        .folder = *c->save_dir ? c->save_dir : ".",
+        .noun = "a training",
+        .holds = {c->checkpoint, state, train_path(r, "train_metrics.json", metrics),
+                  train_path(r, "training_log_next.csv", log)},
+        .table = kr__nextstep_flags(),
+        .config = c,
+        .ignored = ignored,
+        .data = c->data_dir,
+        .elsewhere = "--checkpoint and --save_dir",
+        .is_compared = c->resume};
+    return output_folder_take(&claim, err);
+}
+
 static kr_status train_and_report(runner *r, kr_error *err) {
     train_result result = {.n_samples = 0};
+    KR_TRY(take_folder(r->request, err));
     KR_TRY(train_report_probe(r->request, err));
     kr_status status = train(r, &result, err);
     if (status == KR_OK) status = train_samples(r->request, &result, err);
@@ -163,7 +189,8 @@ static const command_text sections[] = {
      "The lines are those of the original program: a row for epochs 1 to 5, every 10th, each new "
      "best, and the last. On a terminal a bar shows the steps. Losses are means over batches; a "
      "skipped step is left out. A training that ends early says why.\n\n"
-     "The first SIGINT (Ctrl-C) or SIGTERM finishes the step, saves, and says how to continue; the "
+     "The first SIGINT (Ctrl-C), SIGTERM or SIGHUP finishes the step, saves, and says how to "
+     "continue; the "
      "second ends at once. A training that is continued with --resume ends with the same bits as "
      "one that was never interrupted."},
     {"FILES",
@@ -172,6 +199,8 @@ static const command_text sections[] = {
      "model_next.resume.safetensors: the state for --resume.\n\n"
      "training_log_next.csv: losses and rate of each epoch.\n\n"
      "train_metrics.json: losses, tokens a second, peak memory, settings.\n\n"
+     ".krait_train.json: of which series and settings all this is. A training of others does not "
+     "replace it without --force, and two programs do not work in one folder.\n\n"
      "training_loss.png, next_prediction_0.png to _2.png: figures."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
     {NULL, NULL},

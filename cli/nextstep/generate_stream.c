@@ -32,8 +32,7 @@ static kr_status print_step(const stream *s, const float *x, kr_error *err) {
         printf("%s%.9g", i > 0 ? "," : "", (double)x[i]);
     }
     putchar('\n');
-    fflush(stdout);
-    return KR_OK;
+    return output_lines_flush(err);
 }
 
 kr_status generate_open(const kr_nextstep *model, const generate_config *config,
@@ -141,7 +140,9 @@ static kr_status run(stream *s, const generate_request *request, kr_nextstep_str
         kr_nextstep_stream_generate(model, s->x);
         KR_TRY(print_step(s, s->x, err));
     }
-    return KR_OK;
+    if (!program_is_stopping()) return KR_OK;
+    return kr_fail(err, KR_INTERRUPTED, "stopped on request after %lld rows",
+                   (long long)s->n_observed);
 }
 
 kr_status generate_stream(const generate_request *request, const kr_nextstep *model,

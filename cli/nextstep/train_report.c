@@ -24,11 +24,8 @@ const char *train_path(const train_request *request, const char *name, char path
 }
 
 static kr_status probe(const char *path, kr_error *err) {
-    kr_file_writer writer;
     if (kr__is_folder(path)) return kr_fail(err, KR_IO, "%s: is a folder, not a file", path);
-    KR_TRY(kr__file_writer_open(path, &writer, err));
-    kr__file_writer_abort(&writer);
-    return KR_OK;
+    return kr__file_probe(path, err);
 }
 
 kr_status train_report_probe(const train_request *request, kr_error *err) {

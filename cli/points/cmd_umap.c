@@ -102,7 +102,7 @@ static bool show_epoch(void *arg, int64_t epoch, int64_t n_epochs) {
     job *j = arg;
     if (epoch == 1) progress_start(&j->progress, j->progress.stream, "layout", 0, n_epochs);
     progress_update(&j->progress, epoch, NULL);
-    return !program_is_stopping();
+    return true;
 }
 
 static kr_points points_of(const job *j) {
@@ -114,7 +114,6 @@ static kr_status fit(job *j, kr_error *err) {
     kr_umap_options o = options_of(j->request);
     double started = kr__time_now();
     j->progress.stream = j->request->call.is_quiet ? NULL : stderr;
-    program_catch_signals();
     o.progress = show_epoch;
     o.progress_arg = j;
     KR_TRY(kr_umap_fit(program_team(), &points, j->data.labels, &o, &j->umap, err));

@@ -12,7 +12,7 @@ static bool show_epochs(void *arg, int64_t epoch, int64_t n_epochs) {
     progress_line *progress = arg;
     progress->total = n_epochs;
     progress_update(progress, epoch, NULL);
-    return !program_is_stopping();
+    return true;
 }
 
 kr_status map_make(FILE *out, const map_request *request, kr_error *err) {
@@ -24,7 +24,6 @@ kr_status map_make(FILE *out, const map_request *request, kr_error *err) {
                                      .seed = request->seed,
                                      .progress = show_epochs,
                                      .progress_arg = &progress};
-    if (program_is_stopping()) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
     if (out) fflush(out);
     progress_start(&progress, out ? stderr : NULL, "epochs", 0, 1);
     kr_status status = kr_umap_fit(program_team(), &request->points, NULL, &options, &umap, err);

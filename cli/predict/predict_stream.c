@@ -36,6 +36,7 @@ static kr_status read_header(stream *s, kr_error *err) {
     do {
         KR_TRY(input_lines_next(&s->lines, &has_one, err));
     } while (has_one && is_blank(&s->lines));
+    if (program_is_stopping()) return KR_OK;
     if (!has_one) {
         return kr_fail(err, KR_USAGE,
                        "standard input is empty; --stream needs a line of column names, then a "
@@ -123,8 +124,7 @@ static kr_status print_forecast(stream *s, const kr_prediction *p, kr_error *err
         kr_free(line);
     }
     s->n_forecasts++;
-    fflush(stdout);
-    return KR_OK;
+    return output_lines_flush(err);
 }
 
 static kr_status forecast(stream *s, kr_error *err) {
@@ -161,7 +161,10 @@ static kr_status run(stream *s, kr_error *err) {
         KR_TRY(status);
         KR_TRY(forecast(s, err));
     }
-    if (s->n_forecasts > 0 || program_is_stopping()) return KR_OK;
+    if (program_is_stopping()) {
+        return kr_fail(err, KR_INTERRUPTED, "stopped on request after %" PRId64 " rows", s->n_rows);
+    }
+    if (s->n_forecasts > 0) return KR_OK;
     return kr_fail(err, KR_SHAPE,
                    "standard input ended after %" PRId64 " rows; the model needs %" PRId64
                    " for its first forecast; give the rows before them in a DATA file",

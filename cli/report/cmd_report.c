@@ -66,8 +66,7 @@ static kr_status write_page(const report *r, const char *path, size_t *n_bytes, 
         kr__file_writer_abort(&writer);
         return status;
     }
-    long size = ftell(writer.stream);
-    *n_bytes = size > 0 ? (size_t)size : 0;
+    *n_bytes = kr__file_writer_size(&writer);
     return kr__file_writer_commit(&writer, err);
 }
 

@@ -96,6 +96,17 @@ static kr_status summarise(runner *r, const run_outcome *outcomes, int64_t n, kr
     return KR_OK;
 }
 
+/* Hours before the last of them is reached. */
+static kr_status probe_all(runner *r, int64_t n, kr_error *err) {
+    repetition *now = &r->request->now;
+    for (int64_t i = 0; i < n; i++) {
+        *now = (repetition){.settings = &r->request->config, .number = i};
+        name_repetition(now);
+        KR_TRY(run_report_probe(r->request, now->setting, err));
+    }
+    return KR_OK;
+}
+
 static kr_status run_all(runner *r, kr_error *err) {
     const kr_forecast_config *config = &r->request->config;
     int64_t n = config->is_training ? config->itr : 1;
@@ -104,6 +115,7 @@ static kr_status run_all(runner *r, kr_error *err) {
     run_outcome *outcomes = kr__calloc((size_t)n, sizeof *outcomes);
     kr_status status =
         outcomes ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the repetitions");
+    if (status == KR_OK) status = probe_all(r, n, err);
     for (int64_t i = 0; i < n && status == KR_OK; i++) {
         status = run_repetition(r, rows, i, &outcomes[i], err);
     }
@@ -148,7 +160,8 @@ static const command_text sections[] = {
      "On a terminal a bar shows the training, each epoch adds a row, and a table ends the run. "
      "Elsewhere the lines are those of the original program. With --json standard output holds the "
      "content of metrics.json (of summary.json with --itr above 1) and nothing else.\n\n"
-     "The first SIGINT (Ctrl-C) or SIGTERM finishes the step, saves, and says how to continue; the "
+     "The first SIGINT (Ctrl-C), SIGTERM or SIGHUP finishes the step, saves, and says how to "
+     "continue; the "
      "second ends at once. A run that is continued with --resume ends with the same bits as one "
      "that was never interrupted."},
     {"FILES",
@@ -168,6 +181,10 @@ static const command_text sections[] = {
      "results/SETTING/log.csv: losses, rate and seconds of each epoch.\n\n"
      "results/SETTING/summary.json: with --itr above 1, mean and standard deviation over the "
      "repetitions, in the folder of the first.\n\n"
+     "results/SETTING/.krait_run.json, and beside the checkpoint: of which data and settings all "
+     "this is. A run of others does "
+     "not replace it without --force, and two programs do not work in one "
+     "folder.\n\n"
      "results/SETTING/figures: loss curves, forecasts, errors by step and by channel, as PNG and "
      "PDF.\n\n"
      "test_results/SETTING/N.pdf: forecast and truth of the first window of test batch N.\n\n"

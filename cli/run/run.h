@@ -75,7 +75,8 @@ const kr_metrics *run_printed_metrics(const run_request *request, const kr_forec
 
 /* {results}/{setting} into path. */
 void run_result_folder(const run_request *request, const char *setting, char *path, size_t size);
-/* Make the folder and try to write there, before hours of training. */
+/* Take the folder, which may be somebody else's, and try to write there, before hours of training.
+ */
 kr_status run_report_probe(const run_request *request, const char *setting, kr_error *err);
 /* Write all files of one repetition, which started at that kr__time_now(); *json is the text of
  * metrics.json, to be freed with kr_free. */

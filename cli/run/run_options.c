@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "forecast/forecast_config.h"
+#include "framework/output_folder.h"
 #include "run/run.h"
 
 enum { PRESET_CHOICES = 4096 };
@@ -16,6 +17,7 @@ static const option own_options[] = {
     {OPTION_VALUE, 0, 0, "basic", "preset", "NAME", "", preset_choices,
      "tuned settings for known data; given flags override them"},
     SWITCH_OPTION("basic", "list_presets", "print the presets and exit"),
+    FORCE_OPTION,
     QUIET_OPTION("print the final line only"),
     JSON_OPTION("the result as JSON"),
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * run_report.c - the files of a run: metrics, forecasts, losses, the line in the result list. */
-#include <errno.h>
 #include <string.h>
 
 #include <kr/files.h>
@@ -10,6 +9,7 @@
 #include "core/text.h"
 #include "forecast/forecast_config.h"
 #include "forecast/window_values.h"
+#include "framework/output_folder.h"
 #include "run/run.h"
 
 /* ---- places ----------------------------------------------------------------------------- */
@@ -20,15 +20,46 @@ void run_result_folder(const run_request *request, const char *setting, char *pa
     snprintf(path, size, "%s%s%s", results, n > 0 && results[n - 1] != '/' ? "/" : "", setting);
 }
 
+/* What is measured, and how, may differ: the model is the same. */
+static kr_status take_folder(const run_request *request, const char *folder, kr_error *err) {
+    static const char *const ignored[] = {
+        "threads",     "profile", "root_path", "data_path", "results", "checkpoints", "itr",
+        "is_training", "resume",  "levels",    "inverse",   "use_dtw", "on_nan",      NULL};
+    const kr_forecast_config *c = &request->config;
+    char data[RUN_PATH_SIZE];
+    kr__path_join(c->root_path, c->data_path, data, sizeof data);
+    const output_claim claim = {.call = &request->call,
+                                .folder = folder,
+                                .noun = "a run",
+                                .holds = {folder},
+                                .table = kr__forecast_flags(),
+                                .config = c,
+                                .ignored = ignored,
+                                .data = data,
+                                .elsewhere = "--results and --checkpoints",
+                                .is_compared = c->resume};
+    return output_folder_take(&claim, err);
+}
+
+/* A test alone changes no model, and can be made again of any. */
+static kr_status take_folders(const run_request *request, const char *setting, const char *results,
+                              kr_error *err) {
+    char checkpoint[RUN_PATH_SIZE];
+    kr__path_join(request->config.checkpoints, setting, checkpoint, sizeof checkpoint);
+    output_folder_leave();
+    if (!request->config.is_training) return output_folder_lock(results, err);
+    KR_TRY(take_folder(request, results, err));
+    if (kr__is_same_file(results, checkpoint)) return KR_OK;
+    return take_folder(request, checkpoint, err);
+}
+
 kr_status run_report_probe(const run_request *request, const char *setting, kr_error *err) {
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16];
-    kr_file_writer writer;
     run_result_folder(request, setting, folder, sizeof folder);
     KR_TRY(kr__make_folders(folder, err));
+    KR_TRY(take_folders(request, setting, folder, err));
     snprintf(path, sizeof path, "%s/metrics.json", folder);
-    KR_TRY(kr__file_writer_open(path, &writer, err));
-    kr__file_writer_abort(&writer);
-    return KR_OK;
+    return kr__file_probe(path, err);
 }
 
 /* ---- one file each ---------------------------------------------------------------------- */
@@ -112,17 +143,10 @@ static kr_status write_log(const char *folder, const kr_forecast_result *r, kr_e
  * so that lines of runs at the same time do not mix. */
 static kr_status append_to_list(const run_request *request, const kr_forecast_result *r,
                                 kr_error *err) {
-    const char *path = "result_long_term_forecast.txt";
     char headline[256], text[KR_FORECAST_TEXT + 300];
     int n = snprintf(text, sizeof text, "%s  \n%s\n\n", request->now.setting,
                      run_headline(request, r, headline, sizeof headline));
-    errno = 0;
-    FILE *file = fopen(path, "ae");
-    if (!file) return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
-    bool is_written = fwrite(text, 1, (size_t)n, file) == (size_t)n;
-    if (fclose(file) != 0) is_written = false;
-    if (is_written) return KR_OK;
-    return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
+    return kr__file_append("result_long_term_forecast.txt", text, (size_t)n, err);
 }
 
 kr_status run_report_write(const run_request *request, const kr_forecast_result *result,

@@ -174,7 +174,8 @@ static const command_text sections[] = {
      "and so on; the last ones reach --train_epochs. A run continues from its checkpoint, with the "
      "same bits as if it had never stopped."},
     {"GOING ON",
-     "The first SIGINT (Ctrl-C) or SIGTERM ends and saves all runs; the same command continues "
+     "The first SIGINT (Ctrl-C), SIGTERM or SIGHUP ends and saves all runs; the same command "
+     "continues "
      "them and ends with the same numbers. --jobs, --threads and --root_path may differ. To repeat "
      "a run that failed, remove its line from sweep.jsonl.\n\n"
      "Each run computes the same bits as krait run with these settings, for any --jobs."},

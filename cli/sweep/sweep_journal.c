@@ -259,9 +259,10 @@ static kr_status read_journal(const sweep *s, bool *is_empty, kr_error *err) {
 
 kr_status sweep_journal_open(sweep *s, kr_error *err) {
     bool is_empty = true;
+    int lock = -1; /* until the end of the process */
     cJSON *head = NULL;
     KR_TRY(kr__make_folders(s->request->folder, err));
-    KR_TRY(kr__folder_lock(s->request->folder, err));
+    KR_TRY(kr__folder_lock(s->request->folder, &lock, err));
     kr__path_join(s->request->folder, "sweep.jsonl", s->journal, sizeof s->journal);
     KR_TRY(read_journal(s, &is_empty, err));
     if (!is_empty) return KR_OK;

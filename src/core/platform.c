@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * platform.c - the POSIX calls of the library: clock, folders, files. */
+ * platform.c - the POSIX calls of the library: clock, folders, files that are read. */
 #define _GNU_SOURCE
 
 #include <dirent.h>
@@ -123,14 +123,21 @@ kr_status kr__folder_list(const char *path, kr_arena *arena, char ***names, int6
     return KR_OK;
 }
 
-/* The descriptor stays open: closing it would release the lock. */
-kr_status kr__folder_lock(const char *path, kr_error *err) {
+/* The lock is an open descriptor: closing it releases the lock. */
+kr_status kr__folder_lock(const char *path, int *lock, kr_error *err) {
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) return kr_fail(err, KR_IO, "%s: cannot open: %s", path, strerror(errno));
-    if (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return KR_OK;
+    if (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
+        *lock = folder;
+        return KR_OK;
+    }
     close(folder);
     return kr_fail(err, KR_IO, "%s: another program is using this folder; wait until it ends",
                    path);
+}
+
+void kr__folder_unlock(int lock) {
+    if (lock >= 0) close(lock);
 }
 
 kr_status kr__file_open(const char *path, size_t max_bytes, FILE **file, size_t *size,
@@ -178,73 +185,6 @@ kr_status kr__file_read(const char *path, size_t max_bytes, uint8_t **bytes, siz
     return KR_OK;
 }
 
-kr_status kr__file_writer_open(const char *path, kr_file_writer *writer, kr_error *err) {
-    struct stat info;
-    *writer = (kr_file_writer){0};
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-        return kr_fail(err, KR_IO, "%s: is a folder; name a file", path);
-    }
-    size_t n = strlen(path) + 1;
-    writer->path = kr__calloc(n, 1);
-    writer->temporary = kr__calloc(n + 24, 1);
-    if (!writer->path || !writer->temporary) {
-        kr__file_writer_abort(writer);
-        return kr_fail(err, KR_MEMORY, "%s: out of memory", path);
-    }
-    memcpy(writer->path, path, n);
-    snprintf(writer->temporary, n + 24, "%s.tmp%ld", path, (long)getpid());
-    writer->stream = fopen(writer->temporary, "wbe");
-    if (!writer->stream) {
-        int reason = errno;
-        kr__file_writer_abort(writer);
-        return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(reason));
-    }
-    return KR_OK;
-}
-
-kr_status kr__file_writer_commit(kr_file_writer *writer, kr_error *err) {
-    errno = 0;
-    bool is_written = !ferror(writer->stream) && fflush(writer->stream) == 0 &&
-                      fsync(fileno(writer->stream)) == 0;
-    int reason = errno;
-    if (fclose(writer->stream) != 0 && is_written) {
-        is_written = false;
-        reason = errno;
-    }
-    writer->stream = NULL;
-    if (is_written && rename(writer->temporary, writer->path) != 0) {
-        is_written = false;
-        reason = errno;
-    }
-    kr_status status = KR_OK;
-    if (!is_written) {
-        remove(writer->temporary);
-        status = kr_fail(err, KR_IO, "%s: cannot write: %s; the old file is untouched",
-                         writer->path, reason ? strerror(reason) : "write failed");
-    }
-    kr_free(writer->path);
-    kr_free(writer->temporary);
-    *writer = (kr_file_writer){0};
-    return status;
-}
-
-void kr__file_writer_abort(kr_file_writer *writer) {
-    if (writer->stream) {
-        fclose(writer->stream);
-        remove(writer->temporary);
-    }
-    kr_free(writer->path);
-    kr_free(writer->temporary);
-    *writer = (kr_file_writer){0};
-}
-
-kr_status kr__file_write(const char *path, const void *bytes, size_t n_bytes, kr_error *err) {
-    kr_file_writer writer;
-    KR_TRY(kr__file_writer_open(path, &writer, err));
-    fwrite(bytes, 1, n_bytes, writer.stream);
-    return kr__file_writer_commit(&writer, err);
-}
-
 /* ---- memory as a file -------------------------------------------------------------------- */
 
 kr_status kr__memory_writer_open(kr__memory_writer *writer, kr_error *err) {
@@ -265,20 +205,4 @@ kr_status kr__memory_writer_commit(kr__memory_writer *writer, void **bytes, size
     }
     *writer = (kr__memory_writer){0};
     return is_written ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory");
-}
-
-kr_status kr__file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err) {
-    errno = 0;
-    FILE *file = fopen(path, "abe");
-    if (!file) return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
-    bool is_written =
-        fwrite(bytes, 1, n_bytes, file) == n_bytes && fflush(file) == 0 && fsync(fileno(file)) == 0;
-    int reason = errno;
-    if (fclose(file) != 0 && is_written) {
-        is_written = false;
-        reason = errno;
-    }
-    if (is_written) return KR_OK;
-    return kr_fail(err, KR_IO, "%s: cannot write: %s", path,
-                   reason ? strerror(reason) : "write failed");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * platform.h - clock, memory in use, folders, and files read or written whole. */
+ * platform.h - clock, memory in use, folders, and files read or written whole. In platform.c and
+ * file_writer.c. */
 #ifndef KR_PLATFORM_H
 #define KR_PLATFORM_H
 
@@ -26,9 +27,11 @@ bool kr__is_folder(const char *path);
 /* The names in a folder, sorted by their bytes, without those that begin with a dot; in arena. */
 kr_status kr__folder_list(const char *path, kr_arena *arena, char ***names, int64_t *n,
                           kr_error *err);
-/* Lock a folder for this process and its children, until they have ended. KR_IO when another
- * process holds it; file systems without locks keep nobody out. */
-kr_status kr__folder_lock(const char *path, kr_error *err);
+/* Lock a folder for this process and its children, until they have ended or it is unlocked. KR_IO
+ * when somebody has it; on file systems without locks nobody is kept out. */
+kr_status kr__folder_lock(const char *path, int *lock, kr_error *err);
+/* lock: below 0: none. */
+void kr__folder_unlock(int lock);
 /* Do two paths name one file that exists? */
 bool kr__is_same_file(const char *a, const char *b);
 
@@ -41,23 +44,38 @@ kr_status kr__file_read(const char *path, size_t max_bytes, uint8_t **bytes, siz
 kr_status kr__file_open(const char *path, size_t max_bytes, FILE **stream, size_t *n_bytes,
                         kr_error *err);
 
+/* ---- file_writer.c ------------------------------------------------------------------------ */
+
 /* A file that appears under its name only when it is complete: written beside it, flushed to the
- * disk, renamed. Never leaves half a file, and never harms the old one. */
+ * disk, renamed. Never leaves half a file behind, and never harms the old one. A link stays and its
+ * target is replaced; mode and owner of a file that was there stay, and one that may not be written
+ * is refused; a new one gets the mode that the umask leaves. Devices, pipes, sockets and what is
+ * open already (/dev/stdout, /dev/fd/N) are written in place.
+ *
+ * Temporary files are NAME.krait-(16 hexadecimal digits).tmp in the same folder; to open a writer
+ * removes those of the same NAME that a dead process left. */
 typedef struct kr_file_writer {
-    FILE *stream; /* write here */
-    char *path, *temporary;
+    FILE *stream; /* write here, from the start to the end; it has no descriptor and no place */
+    struct kr_output *output;
 } kr_file_writer;
 
 kr_status kr__file_writer_open(const char *path, kr_file_writer *writer, kr_error *err);
-/* Flush, sync, rename; on failure (disk full, ..) the temporary file is removed. Closes either way.
- */
+/* Flush, sync, rename; on failure (disk full, ..) the temporary file is removed and the sentence
+ * says why. Closes either way. A process that a limit on files (ulimit -f) shall not end ignores
+ * SIGXFSZ. */
 kr_status kr__file_writer_commit(kr_file_writer *writer, kr_error *err);
 /* Give up the file; does nothing after commit. */
 void kr__file_writer_abort(kr_file_writer *writer);
+/* Bytes written so far. */
+size_t kr__file_writer_size(kr_file_writer *writer);
 /* All three in one. */
 KR_API kr_status kr__file_write(const char *path, const void *bytes, size_t n_bytes, kr_error *err);
+/* Could it be written? Leaves nothing there, and a pipe alone. */
+kr_status kr__file_probe(const char *path, kr_error *err);
+/* Remove the temporary files of this process; for a handler of signals that then ends it. */
+void kr__file_writers_remove(void);
 /* Add to the end of a file, which need not exist, and flush it to the disk: a record of a journal.
- * A failure may leave some of the bytes at the end. */
+ * What could be added only in part is cut off again. */
 kr_status kr__file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err);
 
 KR_END_DECLS

@@ -11,6 +11,10 @@
 
 #include <cmocka.h>
 
+#include <glob.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
 #include "core/platform.h"
 #include "framework/program.h"
 #include "kernels/gemm.h"
@@ -82,8 +86,8 @@ static void ask_twice(int signal_number) {
 
 static void the_first_signal_asks_and_the_second_ends(void **state) {
     (void)state;
-    static const int signals[] = {SIGINT, SIGTERM};
-    for (int i = 0; i < 2; i++) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    for (int i = 0; i < 3; i++) {
         int status = -1;
         pid_t child = fork();
         if (child == 0) ask_twice(signals[i]);
@@ -121,11 +125,120 @@ static void handlers_have_a_stack_of_their_own(void **state) {
     assert_true(action.sa_flags & SA_ONSTACK);
 }
 
+/* ---- without program_catch_signals() ------------------------------------------------------- */
+
+static const char name[] = "/tmp/test_program";
+
+/* In a folder that is there for it, with standard error into a pipe. */
+static void end_while_writing(int signal_number, int to) {
+    kr_file_writer writer;
+    dup2(to, STDERR_FILENO);
+    signal(SIGHUP, SIG_DFL);
+    program_begin("synth");
+    if (kr__file_writer_open(name, &writer, NULL) != KR_OK) _exit(SURVIVED);
+    fputs("half", writer.stream);
+    fflush(writer.stream);
+    raise(signal_number);
+    _exit(SURVIVED);
+}
+
+static void a_signal_ends_with_a_sentence(void **state) {
+    (void)state;
+    static const struct {
+        int number;
+        const char *name;
+    } signals[] = {{SIGINT, "SIGINT (Ctrl-C)"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}};
+    for (int i = 0; i < 3; i++) {
+        char said[256] = "", expected[256];
+        int status = -1, ends[2];
+        glob_t left = {0};
+        assert_int_equal(pipe(ends), 0);
+        pid_t child = fork();
+        if (child == 0) end_while_writing(signals[i].number, ends[1]);
+        close(ends[1]);
+        for (size_t n = 0, more = 1; more > 0; n += more) {
+            ssize_t got = read(ends[0], said + n, sizeof said - 1 - n);
+            more = got > 0 ? (size_t)got : 0;
+        }
+        close(ends[0]);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+        snprintf(expected, sizeof expected,
+                 "krait synth: stopped by %s; no file is left half written\n", signals[i].name);
+        assert_string_equal(said, expected);
+        assert_int_equal(glob("/tmp/test_program.krait-*", 0, NULL, &left), GLOB_NOMATCH);
+        assert_false(kr__file_exists(name));
+        globfree(&left);
+    }
+}
+
+/* nohup; and a limit on files, which would end the process where nobody ignores it. */
+static void begin_as_told(void) {
+    kr_error err = {.text = ""};
+    const struct rlimit none = {0, 0};
+    signal(SIGHUP, SIG_IGN);
+    program_begin("run");
+    program_catch_signals();
+    raise(SIGHUP);
+    if (program_is_stopping()) _exit(1);
+    setrlimit(RLIMIT_FSIZE, &none);
+    if (kr__file_write(name, "x", 1, &err) != KR_IO) _exit(2);
+    _exit(strstr(err.text, ": cannot write: File too large") ? 0 : 3);
+}
+
+static void what_the_parent_ignores_stays_ignored(void **state) {
+    (void)state;
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) begin_as_told();
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* ---- waiting ------------------------------------------------------------------------------- */
+
+static void wait_for_nothing(int input, int ready) {
+    program_catch_signals();
+    alarm(20);
+    if (write(ready, "!", 1) != 1) _exit(4);
+    _exit(program_wait_for_input(input) ? 5 : 0);
+}
+
+static void a_request_ends_the_wait_for_input(void **state) {
+    (void)state;
+    int input[2], ready[2];
+    assert_int_equal(pipe(input), 0);
+    assert_int_equal(pipe(ready), 0);
+    for (int i = 0; i < 20; i++) {
+        int status = -1;
+        char sign = 0;
+        pid_t child = fork();
+        if (child == 0) wait_for_nothing(input[0], ready[1]);
+        assert_int_equal(read(ready[0], &sign, 1), 1);
+        usleep((useconds_t)(i * 100)); /* before the wait, or in it */
+        kill(child, SIGTERM);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(write(input[1], "!", 1), 1);
+    assert_true(program_wait_for_input(input[0]));
+    assert_int_equal(read(input[0], (char[1]){0}, 1), 1);
+    close(input[1]);
+    assert_true(program_wait_for_input(input[0])); /* its end */
+    close(input[0]);
+    close(ready[0]);
+    close(ready[1]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_during_matrix_products_harm_nothing),
         cmocka_unit_test(the_first_signal_asks_and_the_second_ends),
         cmocka_unit_test(a_team_hears_an_earlier_request),
+        cmocka_unit_test(a_signal_ends_with_a_sentence),
+        cmocka_unit_test(what_the_parent_ignores_stays_ignored),
+        cmocka_unit_test(a_request_ends_the_wait_for_input),
+        /* in this process, whose children would hear requests afterwards */
         cmocka_unit_test(handlers_have_a_stack_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
