@@ -79,7 +79,9 @@ static kr_status check_options(const kr_umap_options *o, int64_t n, kr_error *er
 
 static bool are_all_equal(const kr_points *points) {
     for (int64_t i = 1; i < points->n; i++) {
-        if (kr__points_distance2(points, 0, i) > 0) return false;
+        for (int64_t c = 0; c < points->dim; c++) {
+            if (kr__points_at(points, i, c) != kr__points_at(points, 0, c)) return false;
+        }
     }
     return true;
 }
@@ -111,6 +113,16 @@ static kr_status make_graph(kr_team *team, const kr_knn *knn, const int64_t *lab
     return KR_OK;
 }
 
+/* Where components start is a matter of squared distances. */
+static kr_status start(kr_team *team, const kr_points *points, const kr__graph *graph,
+                       const kr_umap_options *options, kr_real *y, kr_error *err) {
+    kr__sane_points sane;
+    kr_status status = kr__sane_points_init(&sane, points, NULL, err);
+    if (status == KR_OK) status = kr__umap_start(team, &sane.points, graph, options, y, err);
+    kr__sane_points_deinit(&sane);
+    return status;
+}
+
 static kr_status lay_out(kr_team *team, const kr_points *points, const kr_knn *knn,
                          const int64_t *labels, kr_umap *umap, kr_error *err) {
     const kr_umap_options *o = &umap->options;
@@ -123,7 +135,7 @@ static kr_status lay_out(kr_team *team, const kr_points *points, const kr_knn *k
         y ? make_graph(team, knn, labels, umap, n_epochs > LEAST_EPOCHS ? n_epochs : usual, &graph,
                        err)
           : kr_fail(err, KR_MEMORY, "out of memory for a map of %lld points", (long long)points->n);
-    if (status == KR_OK) status = kr__umap_start(team, points, &graph, o, y, err);
+    if (status == KR_OK) status = start(team, points, &graph, o, y, err);
     if (status == KR_OK) {
         kr__umap_layout layout = {.graph = &graph,
                                   .options = o,

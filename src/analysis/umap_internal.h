@@ -46,9 +46,10 @@ typedef struct kr__umap_distances {
 } kr__umap_distances;
 /* rho, the distance that is treated as 0, and sigma: the memberships exp(-(d - rho)+ / sigma) of a
  * row have the sum log2(n_neighbors), up to 1e-5. Both (n). */
-void kr__umap_smooth(kr_team *team, const kr__umap_distances *distances, float *rho, float *sigma);
+void kr__umap_smooth(kr_team *team, const kr__umap_distances *distances, double *rho,
+                     double *sigma);
 /* A membership of distance d. */
-float kr__umap_membership(double d, float rho, float sigma);
+float kr__umap_membership(double d, double rho, double sigma);
 
 /* The fuzzy union of the points' neighbourhoods: symmetric. Uses the first n_neighbors - 1. */
 kr_status kr__umap_graph_create(kr_team *team, const kr_knn *knn, const kr_umap_options *options,

@@ -20,7 +20,8 @@ typedef struct placing {
 static kr_status make_graph(kr_team *team, placing *s, kr_error *err) {
     int64_t n = s->knn->n, k = s->knn->k, n_edges = 0;
     double connectivity = s->umap->options.local_connectivity - 1;
-    float *rho = kr__calloc((size_t)n, sizeof *rho), *sigma = kr__calloc((size_t)n, sizeof *sigma);
+    double *rho = kr__calloc((size_t)n, sizeof *rho);
+    double *sigma = kr__calloc((size_t)n, sizeof *sigma);
     s->graph.n = n;
     s->graph.start = kr__calloc((size_t)n + 1, sizeof *s->graph.start);
     s->graph.column = kr__calloc((size_t)n, (size_t)k * sizeof *s->graph.column);

@@ -1,4 +1,5 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
+kr_test(analysis/test_any_unit.c)
 kr_test(analysis/test_host_threads.c)
 kr_test(analysis/test_dimension.c)
 kr_test(analysis/test_knn.c)
