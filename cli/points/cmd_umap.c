@@ -93,7 +93,8 @@ typedef struct job {
     umap_data data;
     kr_umap *umap;
     int64_t n_new;
-    float *values_new, *places_new; /* of --transform; or NULL */
+    double *values_new; /* of --transform; or NULL */
+    float *places_new;  /* the same */
     progress_line progress;
     double read_s, fit_s, transform_s, trustworthiness, recall;
 } job;
@@ -105,12 +106,31 @@ static bool show_epoch(void *arg, int64_t epoch, int64_t n_epochs) {
     return !program_is_stopping();
 }
 
-static kr_points points_of(const job *j) {
-    return kr_points_f32(j->data.values, j->data.n, umap_data_dim(&j->data));
+/* Columns of a table that the points have not: most likely of no use, perhaps misspelt. */
+static void tell_unknown(const job *j, const char *path, const kr_few *unknown) {
+    if (unknown->n == 0 || j->request->call.is_quiet) return;
+    fprintf(stderr, "krait umap: %s: left out, as the points of the map have no such column: %s\n",
+            path, unknown->names);
+}
+
+static kr_status place_more(job *j, const kr_points *points, kr_error *err) {
+    const char *path = j->request->config.transform;
+    kr_few unknown = {0};
+    KR_TRY(umap_data_read_more(path, &j->data.columns, j->data.pca, &j->values_new, &j->n_new,
+                               &unknown, err));
+    tell_unknown(j, path, &unknown);
+    kr_points more = kr_points_f64(j->values_new, j->n_new, points->dim);
+    j->places_new =
+        kr__calloc((size_t)j->n_new, (size_t)j->request->config.n_components * sizeof(float));
+    if (!j->places_new) return kr_fail(err, KR_MEMORY, "out of memory for the new points");
+    double started = kr__time_now();
+    KR_TRY(kr_umap_transform(program_team(), j->umap, points, &more, j->places_new, err));
+    j->transform_s = kr__time_now() - started;
+    return KR_OK;
 }
 
 static kr_status fit(job *j, kr_error *err) {
-    kr_points points = points_of(j);
+    kr_points points = umap_data_points(&j->data);
     kr_umap_options o = options_of(j->request);
     double started = kr__time_now();
     j->progress.stream = j->request->call.is_quiet ? NULL : stderr;
@@ -119,22 +139,13 @@ static kr_status fit(job *j, kr_error *err) {
     o.progress_arg = j;
     KR_TRY(kr_umap_fit(program_team(), &points, j->data.labels, &o, &j->umap, err));
     j->fit_s = kr__time_now() - started;
-    if (!*j->request->config.transform) return KR_OK;
-    KR_TRY(umap_data_read_more(j->request->config.transform, &j->data, &j->values_new, &j->n_new,
-                               err));
-    kr_points more = kr_points_f32(j->values_new, j->n_new, points.dim);
-    j->places_new = kr__calloc((size_t)j->n_new, (size_t)o.n_components * sizeof(float));
-    if (!j->places_new) return kr_fail(err, KR_MEMORY, "out of memory for the new points");
-    started = kr__time_now();
-    KR_TRY(kr_umap_transform(program_team(), j->umap, &points, &more, j->places_new, err));
-    j->transform_s = kr__time_now() - started;
-    return KR_OK;
+    return *j->request->config.transform ? place_more(j, &points, err) : KR_OK;
 }
 
 static kr_status measure(job *j, kr_error *err) {
     int64_t k = QUALITY_NEIGHBOURS, n = j->data.n;
     if (k >= n / 2) k = n > 4 ? (n - 1) / 2 - 1 : 1;
-    kr_points points = points_of(j);
+    kr_points points = umap_data_given(&j->data); /* not their components */
     kr_points map = kr_points_f32(kr_umap_embedding(j->umap), n, j->request->config.n_components);
     KR_TRY(kr_trustworthiness(program_team(), &points, &map, k, &j->trustworthiness, err));
     return kr_map_recall(program_team(), &points, &map, k, &j->recall, err);
@@ -204,7 +215,7 @@ static void print_text(const job *j) {
     FILE *out = j->request->call.out;
     if (!out) return;
     fprintf(out, "%jd points of %jd numbers on a map of %jd dimensions: %.2f s\n",
-            (intmax_t)j->data.n, (intmax_t)umap_data_dim(&j->data),
+            (intmax_t)j->data.n, (intmax_t)umap_data_points(&j->data).dim,
             (intmax_t)j->request->config.n_components, j->fit_s);
     double found = kr_umap_neighbour_recall(j->umap);
     if (found < 1) {
@@ -222,7 +233,7 @@ static kr_status print_json(const job *j, kr_error *err) {
     char *text = NULL;
     bool is_made = object && json_add_text(object, "points", kr_series_path(j->data.series)) &&
                    json_add_int(object, "n_points", j->data.n) &&
-                   json_add_int(object, "n_features", umap_data_dim(&j->data)) &&
+                   json_add_int(object, "n_features", umap_data_points(&j->data).dim) &&
                    json_add_number(object, "read_seconds", j->read_s) &&
                    json_add_number(object, "fit_seconds", j->fit_s) &&
                    json_add_number(object, "neighbour_recall", kr_umap_neighbour_recall(j->umap));
@@ -294,9 +305,17 @@ static const command_text sections[] = {
      "umap.npy, or --out: the places, one row a point. umap.png, or --figure: the picture. "
      "umap_transform.npy, or --transform_out: the places of the new points.\n\n"
      "The points: a folder with data.npz; .npz: X, and states, which colour the picture; .npy; "
-     ".csv: the columns of numbers. --color and --label take a column out of the coordinates; in "
-     "an "
-     ".npz they may name any array with one entry a row."},
+     ".csv: the columns of numbers, read in double. --color and --label take a column out of the "
+     "coordinates; in an .npz they may name any array with one entry a row.\n\n"
+     "New points, --transform: of two tables the columns are matched by their names, in any order; "
+     "those of --color and --label may be there or not, and what stands in other columns does not "
+     "matter. Where either file has no names they are matched by their places, in a file of all "
+     "columns or of the coordinates alone."},
+    {"UNITS",
+     "A map depends on no unit and no origin: points times a power of two, or moved as far as no "
+     "digit is lost, have the same map to the bit, and all others one as good. Columns are not "
+     "scaled against each other. --quality compares the map with the points as they were given, "
+     "not with the components of --pca, by Euclidean distance."},
     {"REPRODUCIBLE",
      "The same points, flags and seed give the same map to the bit, for any number of threads."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},

@@ -90,6 +90,7 @@ set(cases
         train_interrupted
         train_stops
         umap
+        umap_columns
         units
         unknown_choice
         unknown_flag
