@@ -52,9 +52,13 @@ static kr_status make_positions(umap_columns *columns, kr_error *err) {
     return KR_OK;
 }
 
+kr_status umap_columns_init_plain(umap_columns *columns, int64_t n, kr_error *err) {
+    *columns = (umap_columns){.n_file = n};
+    return make_positions(columns, err);
+}
+
 kr_status umap_columns_init(umap_columns *columns, const kr_series *series, kr_error *err) {
-    *columns = (umap_columns){.n_file = kr_series_n_features(series)};
-    KR_TRY(make_positions(columns, err));
+    KR_TRY(umap_columns_init_plain(columns, kr_series_n_features(series), err));
     return is_table(kr_series_path(series)) ? read_names(columns, kr_series_path(series), err)
                                             : KR_OK;
 }

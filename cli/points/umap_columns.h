@@ -20,6 +20,8 @@ typedef struct umap_columns {
 
 /* The columns of a series, each of which is a coordinate. Deinit in any case. */
 kr_status umap_columns_init(umap_columns *columns, const kr_series *series, kr_error *err);
+/* The same of n columns without names. */
+kr_status umap_columns_init_plain(umap_columns *columns, int64_t n, kr_error *err);
 void umap_columns_deinit(umap_columns *columns);
 /* That column is no coordinate; -1, or one that is none already: nothing changes. */
 void umap_columns_leave_out(umap_columns *columns, int64_t position);

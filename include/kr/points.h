@@ -34,6 +34,7 @@
 #define KR_POINTS_H
 
 #include <kr/base.h>
+#include <kr/files.h>
 #include <kr/team.h>
 
 KR_BEGIN_DECLS
@@ -232,10 +233,46 @@ KR_API const float *kr_umap_embedding(const kr_umap *umap);
 /* Share of the true neighbours that the search found: 1 when it was exact, measured on a sample
  * when it was a descent; NaN when the neighbours were given. */
 KR_API double kr_umap_neighbour_recall(const kr_umap *umap);
+/* The number of points it was made from, of numbers in each, and of dimensions of the map. */
+KR_API int64_t kr_umap_count(const kr_umap *umap);
+KR_API int64_t kr_umap_dim(const kr_umap *umap);
+KR_API int64_t kr_umap_n_components(const kr_umap *umap);
 /* Place new points on the map; the old ones stay where they are: out (queries->n, n_components).
- * points: those of the fit; KR_SHAPE when they are not, or queries differ in dim. */
+ * points: those of the fit; NULL: those of the file that the map was opened from. KR_SHAPE when
+ * they are not, or queries differ in dim. */
 KR_API kr_status kr_umap_transform(kr_team *team, const kr_umap *umap, const kr_points *points,
                                    const kr_points *queries, float *out, kr_error *err);
+
+/* What may go into a map's file besides. All zero but its size, and NULL in its place: nothing. */
+typedef struct kr_umap_extras {
+    size_t size;               /* sizeof(kr_umap_extras) */
+    const kr_pca *pca;         /* the points are what kr_pca_project() made of others: so that new
+                                  ones can be projected, too */
+    const kr_text_pair *notes; /* texts of yours, (n_notes), UTF-8, by keys that differ */
+    int64_t n_notes;
+} kr_umap_extras;
+
+/* The map, its options and its points, so that new ones can be placed later, with the same bits as
+ * now: a .safetensors file (docs/umap.md). points: those of the fit, floats or doubles as they were
+ * given there; NULL: those that the map was opened with, and its extras where none are given. The
+ * file replaces path only when complete. KR_SHAPE when points or components are not the map's. */
+KR_API kr_status kr_umap_save(const kr_umap *umap, const kr_points *points,
+                              const kr_umap_extras *extras, const char *path, kr_error *err);
+/* The same bytes in memory, to be freed with kr_free. */
+KR_API kr_status kr_umap_save_memory(const kr_umap *umap, const kr_points *points,
+                                     const kr_umap_extras *extras, void **bytes, size_t *n_bytes,
+                                     kr_error *err);
+/* KR_IO; KR_FORMAT when it is no map, or a damaged one, KR_UNSUPPORTED when it is of a version that
+ * this library does not know. Memory grows with the file, whatever it says. Options are those of
+ * the fit, without progress. */
+KR_API kr_status kr_umap_open(const char *path, kr_umap **out, kr_error *err);
+/* The same bytes in memory; name stands for them in sentences. */
+KR_API kr_status kr_umap_open_memory(const char *name, const void *bytes, size_t n_bytes,
+                                     kr_umap **out, kr_error *err);
+/* Of a map that was opened: the components (kr_pca_project() makes its points out of those of
+ * kr_pca_dim() numbers), and a note; NULL: there is none. Both live as long as umap. */
+KR_API const kr_pca *kr_umap_pca(const kr_umap *umap);
+KR_API const char *kr_umap_note(const kr_umap *umap, const char *key);
 
 /* ---- how well they agree ---------------------------------------------------------------- */
 

@@ -7,20 +7,10 @@
 
 #include "analysis/eigen.h"
 #include "analysis/panels.h"
+#include "analysis/pca_internal.h"
 #include "analysis/point_values.h"
 #include "core/arena.h"
 #include "kernels/kernels.h"
-
-struct kr_pca {
-    int64_t dim, n_components;
-    double *mean;       /* (dim) origin + offset */
-    double *origin;     /* (dim) the first point */
-    double *offset;     /* (dim) from there; apart, as all deviations of the points are taken from
-                           the origin first: what is added to all points changes nothing */
-    double *components; /* (n_components, dim) */
-    double *by_column;  /* (dim, n_components), the same again, for projections */
-    double *variance, *ratio;
-};
 
 enum { DEPTH = 256 /* of a block of products */, ROWS = 64, COLUMNS = 64, MOST_EXPONENT = 1000 };
 
@@ -205,6 +195,12 @@ static void set_components(kr_pca *pca, const product_job *job, double trace, do
         }
         set_sign(pca, i);
         pca->ratio[i] = trace > 0 ? pca->variance[i] / trace : 0;
+    }
+    kr__pca_turn(pca);
+}
+
+void kr__pca_turn(kr_pca *pca) {
+    for (int64_t i = 0; i < pca->n_components; i++) {
         for (int64_t c = 0; c < pca->dim; c++) {
             pca->by_column[c * pca->n_components + i] = pca->components[i * pca->dim + c];
         }
@@ -287,7 +283,7 @@ const double *kr_pca_components(const kr_pca *pca) { return pca->components; }
 const double *kr_pca_variance(const kr_pca *pca) { return pca->variance; }
 const double *kr_pca_ratio(const kr_pca *pca) { return pca->ratio; }
 
-static kr_pca *make(int64_t dim, int64_t n_components) {
+kr_pca *kr__pca_make(int64_t dim, int64_t n_components) {
     kr_pca *pca = kr__calloc(1, sizeof *pca);
     size_t k = (size_t)n_components, row = (size_t)dim * sizeof(double);
     if (!pca) return NULL;
@@ -316,7 +312,7 @@ kr_status kr_pca_create(kr_team *team, const kr_points *points, int64_t n_compon
             err, KR_USAGE, "%lld components of %lld points of %lld numbers: use 1 to %lld",
             (long long)n_components, (long long)points->n, (long long)points->dim, (long long)most);
     }
-    kr_pca *pca = make(points->dim, n_components);
+    kr_pca *pca = kr__pca_make(points->dim, n_components);
     if (!pca) {
         return kr_fail(err, KR_MEMORY, "out of memory for %lld components of %lld numbers",
                        (long long)n_components, (long long)points->dim);

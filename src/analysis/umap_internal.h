@@ -3,7 +3,10 @@
 #ifndef KR_UMAP_INTERNAL_H
 #define KR_UMAP_INTERNAL_H
 
+#include <kr/files.h>
+
 #include "analysis/knn_search.h"
+#include "core/arena.h"
 #include "core/real.h"
 
 /* ---- umap.c ----------------------------------------------------------------------------- */
@@ -14,7 +17,32 @@ struct kr_umap {
     int64_t n, dim;
     float *embedding;        /* (n, n_components) */
     double neighbour_recall; /* of the search; NaN: neighbours were given */
+    /* Of a map out of a file: */
+    kr_points points;    /* (n, dim), its own; all zero: it was fitted here */
+    kr_pca *pca;         /* NULL: the points are as they were given */
+    kr_text_pair *notes; /* (n_notes) */
+    int64_t n_notes;
+    kr_arena arena; /* holds the notes */
 };
+
+/* With room for the embedding; a, b and the rest are the caller's to set. */
+kr_status kr__umap_make(int64_t n, int64_t dim, const kr_umap_options *options, kr_umap **out,
+                        kr_error *err);
+
+/* The points of a map: those given, which must be of its size, or, NULL, its own. */
+kr_status kr__umap_take_points(const kr_umap *umap, const kr_points *given, kr_points *out,
+                               kr_error *err);
+
+/* ---- umap_options.c --------------------------------------------------------------------- */
+
+/* Those given for n points, with all defaults set. */
+kr_status kr__umap_options_take(const kr_umap_options *given, int64_t n, kr_umap_options *taken,
+                                kr_error *err);
+kr_status kr__umap_options_check(const kr_umap_options *options, int64_t n, kr_error *err);
+/* As a JSON object; NULL when out of memory; free with cJSON_free. */
+char *kr__umap_options_print(const kr_umap_options *options);
+/* The same back, checked for n points: KR_FORMAT, KR_USAGE. */
+kr_status kr__umap_options_parse(const char *text, int64_t n, kr_umap_options *out, kr_error *err);
 
 /* ---- umap_neighbours.c ------------------------------------------------------------------- */
 

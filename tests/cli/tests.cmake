@@ -91,6 +91,7 @@ set(cases
         train_stops
         umap
         umap_columns
+        umap_map
         units
         unknown_choice
         unknown_flag
