@@ -217,7 +217,7 @@ typedef struct kr_umap kr_umap;
 
 /* labels (n): a class a point (-1: not known) for a supervised map, or NULL. KR_USAGE, too, for
  * options that do not fit the points; KR_INTERRUPTED when progress says so or the team is stopping;
- * KR_NUMERIC, too, when a place on the map is no number (too high a learning rate).
+ * KR_NUMERIC, too, when a point leaves the map (too high a learning rate).
  * Points that are all equal give a defined map (all at one place, near 0). */
 KR_API kr_status kr_umap_fit(kr_team *team, const kr_points *points, const int64_t *labels,
                              const kr_umap_options *options, kr_umap **out, kr_error *err);

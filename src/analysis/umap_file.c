@@ -90,7 +90,7 @@ static kr_status add_texts(content *c, const kr_umap *umap, const kr_text_pair *
     if (has_room) {
         const kr_text_pair pairs[OWN_PAIRS] = {
             {"format", format_name}, {"version", format_version}, {"krait", KR_VERSION_STRING},
-            {"config", c->options}, {"curve", c->curve},         {"neighbour_recall", own}};
+            {"config", c->options},  {"curve", c->curve},         {"neighbour_recall", own}};
         memcpy(c->pairs, pairs, sizeof pairs);
         c->n_pairs = OWN_PAIRS;
     }
@@ -212,7 +212,8 @@ static kr_status read_places(const reader *r, kr_umap *umap, kr_error *err) {
     const kr_array *a = kr_safetensors_find(r->file, "embedding");
     memcpy(umap->embedding, a->data, (size_t)a->n * sizeof *umap->embedding);
     for (int64_t i = 0; i < a->n; i++) {
-        if (!isfinite(umap->embedding[i])) return fail(r, "a place is no number", err);
+        if (fabs((double)umap->embedding[i]) <= KR__UMAP_FARTHEST) continue;
+        return fail(r, "a place is not on the map", err);
     }
     return KR_OK;
 }
@@ -259,14 +260,21 @@ static kr_status read_pca(const reader *r, kr_umap *umap, kr_error *err) {
     return KR_OK;
 }
 
-static bool parse_curve(const char *text, double *a, double *b) {
+static bool is_near(double value, double expected) {
+    return fabs(value - expected) <= 1e-6 * expected;
+}
+
+/* That of the options, up to what another machine may round. */
+static bool parse_curve(const char *text, const kr_umap_options *o, double *a, double *b) {
+    double expected_a, expected_b;
     cJSON *list = text ? cJSON_Parse(text) : NULL;
     const cJSON *first = cJSON_GetArrayItem(list, 0), *second = cJSON_GetArrayItem(list, 1);
     bool is_read = cJSON_IsNumber(first) && cJSON_IsNumber(second);
     if (is_read) {
         *a = first->valuedouble;
         *b = second->valuedouble;
-        is_read = *a > 0 && *b > 0 && isfinite(*a) && isfinite(*b);
+        kr__umap_fit_curve(o->spread, o->min_dist, &expected_a, &expected_b);
+        is_read = is_near(*a, expected_a) && is_near(*b, expected_b);
     }
     cJSON_Delete(list);
     return is_read;
@@ -308,8 +316,8 @@ static kr_status read_map(const reader *r, kr_umap **umap, kr_error *err) {
         return fail(r, "embedding is missing or does not fit its points", err);
     }
     KR_TRY(kr__umap_make(a->shape[0], a->shape[1], &o, umap, err));
-    if (!parse_curve(kr_safetensors_value(r->file, "curve"), &(*umap)->a, &(*umap)->b)) {
-        return fail(r, "its curve is missing or no curve", err);
+    if (!parse_curve(kr_safetensors_value(r->file, "curve"), &o, &(*umap)->a, &(*umap)->b)) {
+        return fail(r, "its curve is missing, or not that of its settings", err);
     }
     KR_TRY(read_points(r, a, *umap, err));
     KR_TRY(read_places(r, *umap, err));

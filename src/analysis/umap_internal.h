@@ -118,6 +118,9 @@ kr_status kr__umap_start(kr_team *team, const kr_points *points, const kr__graph
 
 /* ---- umap_layout.c ---------------------------------------------------------------------- */
 
+/* A place farther away has left the map. Squares of these, in all dimensions, are floats. */
+#define KR__UMAP_FARTHEST 1e9
+
 typedef struct kr__umap_layout {
     const kr__graph *graph;         /* from the rows that move to the columns of others */
     const kr_umap_options *options; /* all set */
@@ -126,7 +129,8 @@ typedef struct kr__umap_layout {
     const kr_real *others; /* (n_others, n_components), or NULL: the rows themselves */
     int64_t n_others, n_epochs;
 } kr__umap_layout;
-/* y (graph->n, n_components): in, where they start, out, where they end. */
+/* y (graph->n, n_components): in, where they start, out, where they end. KR_INTERRUPTED, KR_NUMERIC
+ * when one has left the map, KR_MEMORY. */
 kr_status kr__umap_layout_run(kr_team *team, const kr__umap_layout *layout, kr_real *y,
                               kr_error *err);
 

@@ -186,9 +186,8 @@ static bool go_on(const kr_team *team, const kr__umap_layout *given, int64_t n_d
 static kr_status check_places(const kr__umap_layout *given, const kr_real *y, kr_error *err) {
     int64_t dim = given->options->n_components;
     for (int64_t i = 0; i < given->graph->n * dim; i++) {
-        if (isfinite(y[i])) continue;
-        return kr_fail(err, KR_NUMERIC,
-                       "point %lld left the map: its place is no number; lower the `learning_rate`",
+        if (fabs((double)y[i]) <= KR__UMAP_FARTHEST) continue;
+        return kr_fail(err, KR_NUMERIC, "point %lld has left the map; lower the `learning_rate`",
                        (long long)(i / dim));
     }
     return KR_OK;

@@ -311,10 +311,10 @@ static void a_damaged_map_is_refused(void **state) {
     refuse_text(b, "config", NULL, KR_FORMAT, "map: is a damaged map: it has no config");
     refuse_text(b, "config", "[1]", KR_FORMAT,
                 "map: \"n_neighbors\" in its settings is missing or damaged");
-    static const char *const curves[] = {NULL, "[1]", "[1,-1]", "[1e999,1]", "[0,1]", "x"};
+    static const char *const curves[] = {NULL, "[1]", "[1,-1]", "[1e999,1]", "[1.6,0.9]", "x"};
     for (int i = 0; i < 6; i++) {
         refuse_text(b, "curve", curves[i], KR_FORMAT,
-                    "map: is a damaged map: its curve is missing or no curve");
+                    "map: is a damaged map: its curve is missing, or not that of its settings");
     }
     refuse_option(b, ":7,", ":81,", "map: n_neighbors: 81 of 80 points; use 2 to 80");
     refuse_option(b, ":7,", ":7.5,", "map: \"n_neighbors\" in its settings is missing or damaged");
@@ -348,7 +348,7 @@ static void a_damaged_map_is_refused(void **state) {
     refuse_array(b, "embedding", AS_INTEGERS, no_places);
     refuse_array(b, "embedding", ONE_ROW_LESS, no_places);
     refuse_array(b, "embedding", ONE_AXIS, no_places);
-    refuse_array(b, "embedding", WITH_NAN, "map: is a damaged map: a place is no number");
+    refuse_array(b, "embedding", WITH_NAN, "map: is a damaged map: a place is not on the map");
     const char *no_pca = "map: is a damaged map: an array of pca is missing or does not fit";
     static const char *const arrays[] = {"pca.origin", "pca.offset", "pca.variance", "pca.ratio"};
     for (int i = 0; i < 4; i++) {
