@@ -19,7 +19,9 @@ typedef struct umap_data {
     kr_series *series; /* in double; NULL: none was read */
     umap_columns columns;
     int64_t n;
-    double *given;      /* (n, columns.n) the rows and columns that were asked for */
+    const double *given; /* (n, columns.n) the rows and columns that were asked for: those of the
+                            series, or own_given */
+    double *own_given;
     kr_pca *pca;        /* NULL: off */
     double *components; /* (n, count of pca); NULL: off */
     umap_column color, label;

@@ -152,8 +152,11 @@ static kr_status take_values(umap_data *d, const int64_t *rows, kr_error *err) {
     if (columns->n == 0) {
         return kr_fail(err, KR_USAGE, "%s: no column is left as a coordinate", kr_series_path(s));
     }
-    double *to = d->given = kr__calloc((size_t)d->n, (size_t)columns->n * sizeof *d->given);
+    d->given = kr_series_exact(s);
+    if (!rows && columns->n == columns->n_file) return KR_OK;
+    double *to = d->own_given = kr__calloc((size_t)d->n, (size_t)columns->n * sizeof *to);
     if (!to) return out_of_memory(kr_series_path(s), err);
+    d->given = to;
     for (int64_t i = 0; i < d->n; i++) {
         const double *from = kr_series_exact(s) + (rows ? rows[i] : i) * columns->n_file;
         for (int64_t c = 0; c < columns->n; c++) *to++ = from[columns->position[c]];
@@ -221,7 +224,7 @@ kr_status umap_data_read(const char *path, const kr_umap_config *config, umap_da
 void umap_data_deinit(umap_data *d) {
     kr_series_destroy(d->series);
     kr_pca_destroy(d->pca);
-    kr_free(d->given);
+    kr_free(d->own_given);
     kr_free(d->components);
     umap_columns_deinit(&d->columns);
     kr_free(d->color.values);
