@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "framework/json_numbers.h"
@@ -85,11 +86,38 @@ int64_t umap_columns_find(const umap_columns *columns, const char *name, const c
 
 /* ---- in another table ------------------------------------------------------------------- */
 
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A name that is there twice tells no column. NULL: there is none. */
+static kr_status find_twin(char *const *names, int64_t n, const char **twin, kr_error *err) {
+    const char **sorted = kr__calloc((size_t)n, sizeof *sorted);
+    if (!sorted) return out_of_memory(err);
+    for (int64_t i = 0; i < n; i++) sorted[i] = names[i];
+    qsort(sorted, (size_t)n, sizeof *sorted, by_text);
+    *twin = NULL;
+    for (int64_t i = 1; i < n && !*twin; i++) {
+        if (strcmp(sorted[i - 1], sorted[i]) == 0) *twin = sorted[i];
+    }
+    kr_free(sorted);
+    return KR_OK;
+}
+
+/* Most files have their columns in one order. */
+static int64_t find_in_table(const kr_table *table, const char *name, int64_t likely) {
+    bool is_there = likely < table->n_columns && strcmp(table->names[likely], name) == 0;
+    return is_there ? likely : kr__table_find(table, name);
+}
+
 static kr_status copy_table(const umap_columns *columns, const kr_table *table, const char *path,
                             double *to, kr_error *err) {
+    const char *twin = NULL;
+    KR_TRY(find_twin(table->names, table->n_columns, &twin, err));
+    if (twin) return kr_fail(err, KR_USAGE, "%s: two columns are called \"%.80s\"", path, twin);
     for (int64_t c = 0; c < columns->n; c++) {
         const char *name = columns->names[columns->position[c]];
-        int64_t from = kr__table_find(table, name);
+        int64_t from = find_in_table(table, name, c);
         if (from < 0) {
             return kr_fail(err, KR_USAGE,
                            "%s: has no column \"%.80s\", which the points of the map have", path,
@@ -162,8 +190,11 @@ static kr_status read_series(const umap_columns *columns, const char *path, doub
 
 kr_status umap_columns_read(const umap_columns *columns, const char *path, double **values,
                             int64_t *n, kr_few *unknown, kr_error *err) {
-    return columns->names && is_table(path) ? read_table(columns, path, values, n, unknown, err)
-                                            : read_series(columns, path, values, n, err);
+    const char *twin = NULL;
+    bool is_by_name = columns->names && is_table(path);
+    if (is_by_name) KR_TRY(find_twin(columns->names, columns->n_file, &twin, err));
+    return is_by_name && !twin ? read_table(columns, path, values, n, unknown, err)
+                               : read_series(columns, path, values, n, err);
 }
 
 /* ---- as JSON ---------------------------------------------------------------------------- */

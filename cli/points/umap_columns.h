@@ -29,9 +29,10 @@ void umap_columns_leave_out(umap_columns *columns, int64_t position);
 int64_t umap_columns_find(const umap_columns *columns, const char *name, const char **meant);
 
 /* The same coordinates of the points in another file, (n, columns->n) values; free them. When both
- * are tables they are found by their names, and what stands in other columns may be anything;
- * `unknown` gets the names of those that the first file has not. Else they are found by their
- * places, in a file of all columns or of the coordinates alone. KR_USAGE when one is missing. */
+ * are tables of names that differ they are found by these, and what stands in other columns may be
+ * anything; `unknown` gets the names of those that the first file has not. Else they are found by
+ * their places, in a file of all columns or of the coordinates alone. KR_USAGE when one is missing.
+ */
 kr_status umap_columns_read(const umap_columns *columns, const char *path, double **values,
                             int64_t *n, kr_few *unknown, kr_error *err);
 
