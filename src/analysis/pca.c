@@ -369,13 +369,17 @@ static void project_rows(void *arg, int64_t piece, int worker) {
     }
 }
 
-static kr_status set_unit_of_places(const project_job *job, kr_error *err) {
+/* Number i of the result, in the unit of the caller's points. */
+static double set_unit_of(const project_job *job, int64_t i) {
+    if (job->f64) return job->f64[i] = ldexp(job->f64[i], -job->sane.exponent);
+    if (job->f32) return (double)(job->f32[i] = ldexpf(job->f32[i], -job->sane.exponent));
+    return 0;
+}
+
+static kr_status set_unit_of_all(const project_job *job, kr_error *err) {
     int64_t k = job->pca->n_components;
-    int exponent = job->sane.exponent;
     for (int64_t i = 0; i < job->points->n * k; i++) {
-        if (exponent != 0 && job->f64) job->f64[i] = ldexp(job->f64[i], -exponent);
-        if (exponent != 0 && job->f32) job->f32[i] = ldexpf(job->f32[i], -exponent);
-        if (job->f64 ? isfinite(job->f64[i]) : isfinite(job->f32[i])) continue;
+        if (isfinite(set_unit_of(job, i))) continue;
         return kr_fail(err, KR_NUMERIC,
                        "row %lld: its component %lld is beyond %s; divide the values",
                        (long long)(i / k), (long long)(i % k), job->f64 ? "double" : "float");
@@ -400,7 +404,7 @@ static kr_status project(kr_team *team, project_job *job, kr_error *err) {
         }
         job->change = (kr__panel_change){moves, moves + dim, 1};
         kr_team_for(team, (job->points->n + ROWS - 1) / ROWS, project_rows, job);
-        status = set_unit_of_places(job, err);
+        status = set_unit_of_all(job, err);
     }
     kr__sane_points_deinit(&job->sane);
     kr_free(moves);
