@@ -308,7 +308,7 @@ static const command_text sections[] = {
      "TwoNN: the slope of -log(1 - F(mu)) over log(mu), mu = T_2 / T_1, without the upper "
      "tenth.\n\n"
      "Above 50,000 points neighbours are searched approximately.\n\n"
-     "No estimate depends on the unit or the origin of the points."},
+     "Estimates do not depend on the unit or the origin of the points."},
     {"FILES",
      "dimension_estimates.png: the estimate against k, beside it a bar for each class and k. --out "
      "FILE.csv: a row an estimate, the class empty where all points count. --out FILE.json: the "

@@ -74,7 +74,7 @@ static kr_status check_fitted(const request *r, kr_error *err) {
     if (has_points != has_new) return KR_OK;
     return kr_fail(err, KR_USAGE,
                    has_new ? "the new points are named twice, by --transform and without it"
-                           : "which points are placed into the map? name them with --transform");
+                           : "which points are placed on the map? name them with --transform");
 }
 
 static kr_status check_points(const request *r, kr_error *err) {
@@ -362,8 +362,8 @@ static const command_text examples[] = {
      "krait umap flowers.csv --color species --out flowers_map.csv"},
     {"a supervised map, and new points placed into it:",
      "krait umap known.csv --label class --transform new.csv"},
-    {"a map for later:", "krait umap known.csv --label class --save-map known.safetensors"},
-    {"and new points placed into that:", "krait umap new.csv --map known.safetensors"},
+    {"save a map:", "krait umap known.csv --label class --save-map known.safetensors"},
+    {"place new points on it:", "krait umap new.csv --map known.safetensors"},
     {NULL, NULL},
 };
 
@@ -374,21 +374,22 @@ static const command_text sections[] = {
      "The points: a folder with data.npz; .npz: X, and states, which colour the picture; .npy; "
      ".csv: the columns of numbers, read in double. --color and --label take a column out of the "
      "coordinates; in an .npz they may name any array with one entry a row.\n\n"
-     "New points, --transform: of two tables the columns are matched by their names, in any order; "
-     "those of --color and --label may be there or not, and what stands in other columns does not "
-     "matter. Where either file has no names they are matched by their places, in a file of all "
-     "columns or of the coordinates alone."},
+     "New points, --transform: if both files are tables, columns are matched by name, in any "
+     "order; "
+     "the columns of --color and --label may be missing, and other columns may hold anything. "
+     "Otherwise they are matched by position: the file has all columns, or the coordinates alone."},
     {"A MAP IN A FILE",
-     "--save-map FILE keeps the map with the points of the fit, the components of --pca and the "
-     "names of the columns; --map FILE places new points into it, with the same bits as the "
-     "process that fitted it, and takes no settings of the fit. Classes and colours are not kept, "
-     "and places of the fit are written where --out is named. "
-     "krait info shows what is in it; docs/umap.md describes the format."},
+     "--save-map FILE saves the map with the points of the fit, the components of --pca and the "
+     "names of the columns. --map FILE places new points on it, with the same bits as the process "
+     "that fitted it; settings of the fit cannot be changed then, and the places of the old points "
+     "are written only if --out is given. Classes and colours are not saved. krait info shows "
+     "what is in the file; docs/umap.md describes the format."},
     {"UNITS",
-     "A map depends on no unit and no origin: points times a power of two, or moved as far as no "
-     "digit is lost, have the same map to the bit, and all others one as good. Columns are not "
-     "scaled against each other. --quality compares the map with the points as they were given, "
-     "not with the components of --pca, by Euclidean distance."},
+     "A map does not depend on unit or origin: points times a power of two, or moved without "
+     "losing "
+     "digits, have the same map to the bit; for any other unit or origin the map is as good. "
+     "Columns are not scaled against each other. --quality compares the map with the points as "
+     "they were given, not with the components of --pca, by Euclidean distance."},
     {"REPRODUCIBLE",
      "The same points, flags and seed give the same map to the bit, for any number of threads."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
