@@ -15,7 +15,7 @@ enum { PATH_SIZE = 4096, MOST_COLUMNS = 16, CELL = 120, KEY_WIDTH = 22 };
 
 /* A number as a person reads it: whole ones grouped, others short. */
 static const char *show_number(double v, char text[CELL]) {
-    if (v == (double)(int64_t)v && v > -1e15 && v < 1e15) {
+    if (v > -1e15 && v < 1e15 && v == (double)(int64_t)v) {
         char digits[32], *to = text;
         int n = snprintf(digits, sizeof digits, "%jd", (intmax_t)v);
         for (int i = 0; i < n; i++) {

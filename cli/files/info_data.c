@@ -20,19 +20,30 @@ static kr_status out_of_memory(const char *path, kr_error *err) {
 
 /* ---- ranges ----------------------------------------------------------------------------- */
 
+/* Of those that are finite, n_finite; their sum may be beyond double where the mean is not. */
+static double find_mean(const double *values, int64_t n, int64_t stride, int64_t n_finite) {
+    double sum = 0, mean = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double v = values[i * stride];
+        if (!isfinite(v)) continue;
+        sum += v;
+        mean += v / (double)n_finite;
+    }
+    return isfinite(sum) ? sum / (double)n_finite : mean;
+}
+
 /* n numbers, stride apart. */
 static bool add_range(cJSON *item, const double *values, int64_t n, int64_t stride) {
-    double low = INFINITY, high = -INFINITY, sum = 0;
+    double low = INFINITY, high = -INFINITY;
     int64_t n_finite = 0;
     for (int64_t i = 0; i < n; i++) {
         double v = values[i * stride];
         if (!isfinite(v)) continue;
         low = fmin(low, v);
         high = fmax(high, v);
-        sum += v;
         n_finite++;
     }
-    double mean = sum / (double)n_finite;
+    double mean = find_mean(values, n, stride, n_finite);
     return json_add_number(item, "min", low) && json_add_number(item, "max", high) &&
            json_add_number(item, "mean", mean) && json_add_int(item, "gaps", n - n_finite);
 }

@@ -29,11 +29,13 @@ static bool add_nextstep_shape(cJSON *object, const kr_nextstep_shape *s) {
            json_add_int(shape, "max_horizon", s->max_horizon);
 }
 
-/* After its own settings, else after its tensors: "forecaster NAME"; "model" when nothing
- * tells more. */
+/* After its format, its own settings, else after its tensors: "forecaster NAME"; "model" when
+ * nothing tells more. */
 static const char *name_of_other(const kr_tensor_file *file, char text[80]) {
     const char *settings = kr_tensor_file_value(file, "config");
+    const char *format = kr_tensor_file_value(file, "format");
     kr_forecast_config config;
+    if (format && strcmp(format, "krait umap") == 0) return "map of points";
     if (settings &&
         kr__forecast_config_from_json(settings, strlen(settings), &config, NULL) == KR_OK) {
         snprintf(text, 80, "forecaster %.60s", config.model);

@@ -7,6 +7,7 @@
 #include <kr/figures.h>
 #include <kr/series.h>
 
+#include "analysis/point_values.h"
 #include "core/arena.h"
 #include "core/flags.h"
 #include "core/pcg64.h"
@@ -182,18 +183,22 @@ static kr_status cut_k(k_list *list, const dimension_result *r, kr_error *err) {
 
 static kr_status estimate(const dimension_request *request, const sample *s, dimension_result *r,
                           kr_error *err) {
+    kr__sane_points sane; /* a dimension knows no unit */
     kr_knn *knn = NULL;
     KR_TRY(cut_k(&r->k, r, err));
     const kr_knn_options options = {.size = sizeof options, .k = r->k.k[r->k.n - 1]};
-    KR_TRY(kr_knn_create(program_team(), &s->points, &options, &knn, err));
-    kr_status status = KR_OK;
-    r->is_approximate = !kr_knn_is_exact(knn);
-    for (int64_t i = 0; i < r->k.n; i++) {
+    r->two_nn = (double)NAN;
+    kr_status status = kr__sane_points_init(&sane, &s->points, NULL, err);
+    if (status == KR_OK) {
+        status = kr_knn_create(program_team(), &sane.points, &options, &knn, err);
+    }
+    if (status == KR_OK) r->is_approximate = !kr_knn_is_exact(knn);
+    for (int64_t i = 0; i < r->k.n && status == KR_OK; i++) {
         r->estimate[i] = kr_levina_bickel(knn, r->k.k[i], request->form, NULL);
     }
-    r->two_nn = (double)NAN;
-    if (request->config.two_nn) status = kr_two_nn(knn, &r->two_nn, err);
+    if (request->config.two_nn && status == KR_OK) status = kr_two_nn(knn, &r->two_nn, err);
     kr_knn_destroy(knn);
+    kr__sane_points_deinit(&sane);
     if (status != KR_OK || !s->labels) return status;
     return kr_levina_bickel_by_class(program_team(), &s->points, s->labels, r->n_classes,
                                      r->class_k.n, r->class_k.k, request->form, r->count,
@@ -302,7 +307,8 @@ static const command_text sections[] = {
      "--lb mle it is left out. A class with no more than k + 1 points has none (n/a).\n\n"
      "TwoNN: the slope of -log(1 - F(mu)) over log(mu), mu = T_2 / T_1, without the upper "
      "tenth.\n\n"
-     "Above 50,000 points neighbours are searched approximately."},
+     "Above 50,000 points neighbours are searched approximately.\n\n"
+     "Estimates do not depend on the unit or the origin of the points."},
     {"FILES",
      "dimension_estimates.png: the estimate against k, beside it a bar for each class and k. --out "
      "FILE.csv: a row an estimate, the class empty where all points count. --out FILE.json: the "

@@ -16,6 +16,7 @@
 #include "framework/palette_option.h"
 #include "framework/program.h"
 #include "framework/progress.h"
+#include "points/saved_map.h"
 #include "points/umap_command.h"
 
 enum { QUALITY_NEIGHBOURS = 15 };
@@ -42,6 +43,7 @@ static settings umap_settings = {.command = "umap",
 typedef struct request {
     command_call call;
     kr_umap_config config;
+    const char *transform; /* the file of the new points; NULL: there are none */
     bool has_quality;
 } request;
 
@@ -53,17 +55,48 @@ static kr_status check_figure(const char *path, kr_error *err) {
     return kr_fail(err, KR_USAGE, "%s: a picture is written to .png, .pdf or .svg", path);
 }
 
+/* With a map that is fitted, only what is done with it can be asked for. */
+static kr_status check_fitted(const request *r, kr_error *err) {
+    static const char *const fits[] = {"out",     "figure",    "transform", "transform_out",
+                                       "threads", "no_figure", "palette",   "quiet",
+                                       "json",    "map"};
+    const settings_given *given = &r->call.given;
+    for (int i = 0; i < given->n; i++) {
+        size_t k = 0, n = sizeof fits / sizeof *fits;
+        while (k < n && strcmp(given->options[i]->name, fits[k]) != 0) k++;
+        if (k < n) continue;
+        return kr_fail(err, KR_USAGE,
+                       "--%s: is of no use with --map, which takes a map as it was fitted; leave "
+                       "it out",
+                       given->options[i]->name);
+    }
+    bool has_points = given->n_words > 0, has_new = *r->config.transform;
+    if (has_points != has_new) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   has_new ? "the new points are named twice, by --transform and without it"
+                           : "which points are placed on the map? name them with --transform");
+}
+
+static kr_status check_points(const request *r, kr_error *err) {
+    if (*r->config.map) return check_fitted(r, err);
+    if (r->call.given.n_words > 0) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "which points? name a .npy, .npz or .csv file, or a folder "
+                   "with data.npz");
+}
+
 static kr_status read_request(void *arg, kr_error *err) {
     request *r = arg;
     r->call.has_figures = r->call.has_figures && *r->config.figure;
     r->has_quality = settings_own(&r->call.given, "quality");
-    if (r->call.given.n_words == 0) {
-        return kr_fail(err, KR_USAGE,
-                       "which points? name a .npy, .npz or .csv file, or a folder "
-                       "with data.npz");
+    KR_TRY(check_points(r, err));
+    r->transform = *r->config.transform ? r->config.transform : NULL;
+    if (*r->config.map) {
+        if (!r->transform) r->transform = r->call.given.words[0];
+        if (!settings_has(&r->call.given, "out")) *r->config.out = '\0';
     }
     if (r->call.has_figures) KR_TRY(check_figure(r->config.figure, err));
-    if (*r->config.transform) KR_TRY(kr_series_check_ending(r->config.transform_out, err));
+    if (r->transform) KR_TRY(kr_series_check_ending(r->config.transform_out, err));
     return *r->config.out ? kr_series_check_ending(r->config.out, err) : KR_OK;
 }
 
@@ -90,10 +123,11 @@ static kr_umap_options options_of(const request *r) {
 
 typedef struct job {
     const request *request;
-    umap_data data;
+    umap_data data; /* of a saved map: its columns and how many points it has */
     kr_umap *umap;
     int64_t n_new;
-    float *values_new, *places_new; /* of --transform; or NULL */
+    double *values_new; /* of --transform; or NULL */
+    float *places_new;  /* the same */
     progress_line progress;
     double read_s, fit_s, transform_s, trustworthiness, recall;
 } job;
@@ -105,12 +139,33 @@ static bool show_epoch(void *arg, int64_t epoch, int64_t n_epochs) {
     return true;
 }
 
-static kr_points points_of(const job *j) {
-    return kr_points_f32(j->data.values, j->data.n, umap_data_dim(&j->data));
+/* Columns of a table that the points have not: most likely of no use, perhaps misspelt. */
+static void tell_unknown(const job *j, const char *path, const kr_few *unknown) {
+    if (unknown->n == 0 || j->request->call.is_quiet) return;
+    fprintf(stderr, "krait umap: %s: left out, as the points of the map have no such column: %s\n",
+            path, unknown->names);
+}
+
+/* points: of the fit; NULL: the map has its own. */
+static kr_status place_more(job *j, const kr_points *points, kr_error *err) {
+    const char *path = j->request->transform;
+    const kr_pca *pca = points ? j->data.pca : kr_umap_pca(j->umap);
+    kr_few unknown = {0};
+    KR_TRY(
+        umap_data_read_more(path, &j->data.columns, pca, &j->values_new, &j->n_new, &unknown, err));
+    tell_unknown(j, path, &unknown);
+    kr_points more = kr_points_f64(j->values_new, j->n_new, kr_umap_dim(j->umap));
+    j->places_new =
+        kr__calloc((size_t)j->n_new, (size_t)kr_umap_n_components(j->umap) * sizeof(float));
+    if (!j->places_new) return kr_fail(err, KR_MEMORY, "out of memory for the new points");
+    double started = kr__time_now();
+    KR_TRY(kr_umap_transform(program_team(), j->umap, points, &more, j->places_new, err));
+    j->transform_s = kr__time_now() - started;
+    return KR_OK;
 }
 
 static kr_status fit(job *j, kr_error *err) {
-    kr_points points = points_of(j);
+    kr_points points = umap_data_points(&j->data);
     kr_umap_options o = options_of(j->request);
     double started = kr__time_now();
     j->progress.stream = j->request->call.is_quiet ? NULL : stderr;
@@ -118,23 +173,27 @@ static kr_status fit(job *j, kr_error *err) {
     o.progress_arg = j;
     KR_TRY(kr_umap_fit(program_team(), &points, j->data.labels, &o, &j->umap, err));
     j->fit_s = kr__time_now() - started;
-    if (!*j->request->config.transform) return KR_OK;
-    KR_TRY(umap_data_read_more(j->request->config.transform, &j->data, &j->values_new, &j->n_new,
-                               err));
-    kr_points more = kr_points_f32(j->values_new, j->n_new, points.dim);
-    j->places_new = kr__calloc((size_t)j->n_new, (size_t)o.n_components * sizeof(float));
-    if (!j->places_new) return kr_fail(err, KR_MEMORY, "out of memory for the new points");
-    started = kr__time_now();
-    KR_TRY(kr_umap_transform(program_team(), j->umap, &points, &more, j->places_new, err));
-    j->transform_s = kr__time_now() - started;
-    return KR_OK;
+    if (*j->request->config.save_map) {
+        KR_TRY(saved_map_write(j->request->config.save_map, j->umap, &j->data, err));
+    }
+    return j->request->transform ? place_more(j, &points, err) : KR_OK;
+}
+
+/* A map that was fitted before, in place of read and fit. */
+static kr_status open_map(job *j, kr_error *err) {
+    double started = kr__time_now();
+    KR_TRY(saved_map_open(j->request->config.map, &j->umap, &j->data.columns, err));
+    j->data.n = kr_umap_count(j->umap);
+    j->read_s = kr__time_now() - started;
+    program_catch_signals();
+    return place_more(j, NULL, err);
 }
 
 static kr_status measure(job *j, kr_error *err) {
     int64_t k = QUALITY_NEIGHBOURS, n = j->data.n;
     if (k >= n / 2) k = n > 4 ? (n - 1) / 2 - 1 : 1;
-    kr_points points = points_of(j);
-    kr_points map = kr_points_f32(kr_umap_embedding(j->umap), n, j->request->config.n_components);
+    kr_points points = umap_data_given(&j->data); /* not their components */
+    kr_points map = kr_points_f32(kr_umap_embedding(j->umap), n, kr_umap_n_components(j->umap));
     KR_TRY(kr_trustworthiness(program_team(), &points, &map, k, &j->trustworthiness, err));
     return kr_map_recall(program_team(), &points, &map, k, &j->recall, err);
 }
@@ -143,7 +202,7 @@ static kr_status measure(job *j, kr_error *err) {
 
 static kr_status write_places(const job *j, const char *path, int64_t n, const float *places,
                               kr_error *err) {
-    const int64_t shape[] = {n, j->request->config.n_components};
+    const int64_t shape[] = {n, kr_umap_n_components(j->umap)};
     kr_array X;
     KR_TRY(kr_array_view("X", KR_DTYPE_F32, 2, shape, places, &X, err));
     KR_TRY(kr_series_write(path, &X, NULL, err));
@@ -153,7 +212,7 @@ static kr_status write_places(const job *j, const char *path, int64_t n, const f
 
 /* The first two components of n places, one of which may be missing; free it. */
 static float *first_two(const job *j, int64_t n, const float *places) {
-    int64_t dim = j->request->config.n_components;
+    int64_t dim = kr_umap_n_components(j->umap);
     float *two = kr__calloc((size_t)n, 2 * sizeof *two);
     for (int64_t i = 0; i < n && two; i++) {
         two[2 * i] = places[i * dim];
@@ -199,12 +258,10 @@ static kr_status draw(const job *j, kr_error *err) {
     return status;
 }
 
-static void print_text(const job *j) {
-    FILE *out = j->request->call.out;
-    if (!out) return;
+static void print_fit(const job *j, FILE *out) {
     fprintf(out, "%jd points of %jd numbers on a map of %jd dimensions: %.2f s\n",
-            (intmax_t)j->data.n, (intmax_t)umap_data_dim(&j->data),
-            (intmax_t)j->request->config.n_components, j->fit_s);
+            (intmax_t)j->data.n, (intmax_t)kr_umap_dim(j->umap),
+            (intmax_t)kr_umap_n_components(j->umap), j->fit_s);
     double found = kr_umap_neighbour_recall(j->umap);
     if (found < 1) {
         fprintf(out, "neighbours by descent: %.1f %% of the true ones in a sample\n", 100 * found);
@@ -213,19 +270,34 @@ static void print_text(const job *j) {
         fprintf(out, "trustworthiness %.4f, recall of neighbours %.4f\n", j->trustworthiness,
                 j->recall);
     }
+    if (*j->request->config.save_map) fprintf(out, "Saved %s\n", j->request->config.save_map);
+}
+
+static void print_text(const job *j) {
+    FILE *out = j->request->call.out;
+    if (!out) return;
+    if (!*j->request->config.map) {
+        print_fit(j, out);
+    } else {
+        fprintf(out, "%jd new points on a map of %jd points: %.2f s\n", (intmax_t)j->n_new,
+                (intmax_t)j->data.n, j->transform_s);
+    }
 }
 
 static kr_status print_json(const job *j, kr_error *err) {
     const request *r = j->request;
     cJSON *object = cJSON_CreateObject();
     char *text = NULL;
-    bool is_made = object && json_add_text(object, "points", kr_series_path(j->data.series)) &&
+    bool is_fit = !*r->config.map;
+    bool is_made = object &&
+                   json_add_text(object, is_fit ? "points" : "map",
+                                 is_fit ? kr_series_path(j->data.series) : r->config.map) &&
                    json_add_int(object, "n_points", j->data.n) &&
-                   json_add_int(object, "n_features", umap_data_dim(&j->data)) &&
+                   json_add_int(object, "n_features", kr_umap_dim(j->umap)) &&
                    json_add_number(object, "read_seconds", j->read_s) &&
-                   json_add_number(object, "fit_seconds", j->fit_s) &&
+                   (!is_fit || json_add_number(object, "fit_seconds", j->fit_s)) &&
                    json_add_number(object, "neighbour_recall", kr_umap_neighbour_recall(j->umap));
-    if (is_made && *r->config.transform) {
+    if (is_made && r->transform) {
         is_made = json_add_int(object, "n_new", j->n_new) &&
                   json_add_number(object, "transform_seconds", j->transform_s);
     }
@@ -246,15 +318,19 @@ static kr_status print_json(const job *j, kr_error *err) {
 
 /* ---- the run ---------------------------------------------------------------------------- */
 
-static kr_status run_job(job *j, kr_error *err) {
+static kr_status make_map(job *j, kr_error *err) {
     const request *r = j->request;
     double started = kr__time_now();
     KR_TRY(umap_data_read(r->call.given.words[0], &r->config, &j->data, err));
     j->read_s = kr__time_now() - started;
     kr_status status = fit(j, err);
     progress_clear(&j->progress);
-    if (status == KR_OK && r->has_quality) status = measure(j, err);
-    if (status != KR_OK) return status;
+    return status == KR_OK && r->has_quality ? measure(j, err) : status;
+}
+
+static kr_status run_job(job *j, kr_error *err) {
+    const request *r = j->request;
+    KR_TRY(*r->config.map ? open_map(j, err) : make_map(j, err));
     print_text(j);
     if (*r->config.out) {
         KR_TRY(write_places(j, r->config.out, j->data.n, kr_umap_embedding(j->umap), err));
@@ -285,6 +361,8 @@ static const command_text examples[] = {
      "krait umap flowers.csv --color species --out flowers_map.csv"},
     {"a supervised map, and new points placed into it:",
      "krait umap known.csv --label class --transform new.csv"},
+    {"save a map:", "krait umap known.csv --label class --save-map known.safetensors"},
+    {"place new points on it:", "krait umap new.csv --map known.safetensors"},
     {NULL, NULL},
 };
 
@@ -293,9 +371,24 @@ static const command_text sections[] = {
      "umap.npy, or --out: the places, one row a point. umap.png, or --figure: the picture. "
      "umap_transform.npy, or --transform_out: the places of the new points.\n\n"
      "The points: a folder with data.npz; .npz: X, and states, which colour the picture; .npy; "
-     ".csv: the columns of numbers. --color and --label take a column out of the coordinates; in "
-     "an "
-     ".npz they may name any array with one entry a row."},
+     ".csv: the columns of numbers, read in double. --color and --label take a column out of the "
+     "coordinates; in an .npz they may name any array with one entry a row.\n\n"
+     "New points, --transform: if both files are tables, columns are matched by name, in any "
+     "order; "
+     "the columns of --color and --label may be missing, and other columns may hold anything. "
+     "Otherwise they are matched by position: the file has all columns, or the coordinates alone."},
+    {"A MAP IN A FILE",
+     "--save-map FILE saves the map with the points of the fit, the components of --pca and the "
+     "names of the columns. --map FILE places new points on it, with the same bits as the process "
+     "that fitted it; settings of the fit cannot be changed then, and the places of the old points "
+     "are written only if --out is given. Classes and colours are not saved. krait info shows "
+     "what is in the file; docs/umap.md describes the format."},
+    {"UNITS",
+     "A map does not depend on unit or origin: points times a power of two, or moved without "
+     "losing "
+     "digits, have the same map to the bit; for any other unit or origin the map is as good. "
+     "Columns are not scaled against each other. --quality compares the map with the points as "
+     "they were given, not with the components of --pca, by Euclidean distance."},
     {"REPRODUCIBLE",
      "The same points, flags and seed give the same map to the bit, for any number of threads."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},

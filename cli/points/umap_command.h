@@ -7,19 +7,23 @@
 #include <kr/series.h>
 
 #include "analysis/umap.h"
+#include "points/umap_columns.h"
 
 /* What a column says about the points. */
 typedef struct umap_column {
     const char *name; /* NULL: there is none */
     double *values;   /* (n) */
-    int64_t position; /* among the series' columns; -1: not there */
 } umap_column;
 
 typedef struct umap_data {
-    kr_series *series;
-    int64_t n, n_features;
-    kr_pca *pca;   /* NULL: off */
-    float *values; /* (n, umap_data_dim()): rows and columns that were asked for, or components */
+    kr_series *series; /* in double; NULL: none was read */
+    umap_columns columns;
+    int64_t n;
+    const double *given; /* (n, columns.n) the rows and columns that were asked for: those of the
+                            series, or own_given */
+    double *own_given;
+    kr_pca *pca;        /* NULL: off */
+    double *components; /* (n, count of pca); NULL: off */
     umap_column color, label;
     int64_t *classes, n_classes; /* (n) of color when it has few whole numbers; else NULL */
     int64_t *labels;             /* (n), or NULL */
@@ -29,9 +33,13 @@ typedef struct umap_data {
 kr_status umap_data_read(const char *path, const kr_umap_config *config, umap_data *data,
                          kr_error *err);
 void umap_data_deinit(umap_data *data);
-int64_t umap_data_dim(const umap_data *data);
-/* The coordinates of other points in the same columns. Free *values. */
-kr_status umap_data_read_more(const char *path, const umap_data *data, float **values, int64_t *n,
-                              kr_error *err);
+/* As they were given, and as the map takes them: the same, or components. */
+kr_points umap_data_given(const umap_data *data);
+kr_points umap_data_points(const umap_data *data);
+
+/* Points of another file as a map takes them, (n, points->dim) in *values; free them. pca: NULL, or
+ * what makes components of the coordinates. */
+kr_status umap_data_read_more(const char *path, const umap_columns *columns, const kr_pca *pca,
+                              double **values, int64_t *n, kr_few *unknown, kr_error *err);
 
 #endif

@@ -11,7 +11,6 @@
 #include "core/text.h"
 #include "framework/program.h"
 #include "points/umap_command.h"
-#include "tables/csv.h"
 
 enum { MOST_CLASSES = 64 };
 
@@ -30,15 +29,15 @@ static kr_status take_states(const kr_series *s, umap_column *column, kr_error *
     return KR_OK;
 }
 
-static kr_status take_number(const kr_series *s, int64_t number, umap_column *column,
-                             kr_error *err) {
+static kr_status take_number(umap_data *d, int64_t number, umap_column *column, kr_error *err) {
+    const kr_series *s = d->series;
     if (number < 0 || number >= kr_series_n_features(s)) {
         return kr_fail(err, KR_USAGE, "%s: has columns 0 to %lld, and no %lld", kr_series_path(s),
                        (long long)kr_series_n_features(s) - 1, (long long)number);
     }
-    column->position = number;
+    umap_columns_leave_out(&d->columns, number);
     for (int64_t i = 0; i < kr_series_n_steps(s); i++) {
-        column->values[i] = (double)kr_series_values(s)[i * kr_series_n_features(s) + number];
+        column->values[i] = kr_series_exact(s)[i * kr_series_n_features(s) + number];
     }
     return KR_OK;
 }
@@ -60,37 +59,26 @@ static kr_status take_member(const kr_series *s, umap_column *column, kr_error *
     return status;
 }
 
-/* Columns of the table and of the series are the same but for one called states. */
-static kr_status take_named(const kr_series *s, umap_column *column, kr_error *err) {
-    kr_table *table = NULL;
-    KR_TRY(kr__csv_read(kr_series_path(s), NULL, &table, err));
-    int64_t at = kr__table_find(table, column->name), states = kr__table_find(table, "states");
-    kr_guess guess = {.word = column->name};
-    for (int64_t c = 0; c < table->n_columns; c++) {
-        kr__guess_offer(&guess, table->names[c], strlen(table->names[c]));
-    }
-    kr_status status = KR_OK;
-    if (at >= 0) {
-        status = take_number(s, at - (states >= 0 && states < at), column, err);
-    } else {
-        status = kr_fail(err, KR_USAGE, "%s: has no column %.80s%s%.80s%s", kr_series_path(s),
-                         column->name, guess.best ? "; did you mean " : "",
-                         guess.best ? guess.best : "", guess.best ? "?" : "");
-    }
-    kr__table_destroy(table);
-    return status;
+static kr_status take_named(umap_data *d, umap_column *column, kr_error *err) {
+    const char *meant = NULL;
+    int64_t at = umap_columns_find(&d->columns, column->name, &meant);
+    if (at >= 0) return take_number(d, at, column, err);
+    return kr_fail(err, KR_USAGE, "%s: has no column %.80s%s%.80s%s", kr_series_path(d->series),
+                   column->name, meant ? "; did you mean " : "", meant ? meant : "",
+                   meant ? "?" : "");
 }
 
-static kr_status take_column(const kr_series *s, const char *name, umap_column *column,
-                             kr_error *err) {
+/* A column is no coordinate then. */
+static kr_status take_column(umap_data *d, const char *name, umap_column *column, kr_error *err) {
+    const kr_series *s = d->series;
     int64_t number = 0;
-    *column = (umap_column){.name = name, .position = -1};
+    *column = (umap_column){.name = name};
     column->values = kr__calloc((size_t)kr_series_n_steps(s), sizeof *column->values);
     if (!column->values) return out_of_memory(kr_series_path(s), err);
     if (strcmp(name, "states") == 0) return take_states(s, column, err);
-    if (kr__text_int(name, &number)) return take_number(s, number, column, err);
+    if (kr__text_int(name, &number)) return take_number(d, number, column, err);
     if (kr__text_ends(kr_series_path(s), ".npz")) return take_member(s, column, err);
-    if (!kr__text_ends(kr_series_path(s), ".npy")) return take_named(s, column, err);
+    if (d->columns.names) return take_named(d, column, err);
     return kr_fail(err, KR_USAGE, "%s: its columns have no names; give a number from 0 to %lld",
                    kr_series_path(s), (long long)kr_series_n_features(s) - 1);
 }
@@ -157,83 +145,77 @@ static void pick(umap_column *column, int64_t n, const int64_t *rows) {
     }
 }
 
-static bool is_coordinate(const umap_data *d, int64_t column) {
-    bool is_color = d->color.values && d->color.position == column;
-    return !is_color && !(d->label.values && d->label.position == column);
-}
-
-/* The coordinates of n rows (rows NULL: the first ones) into a new array. */
-static kr_status take_values(const umap_data *d, const kr_series *s, int64_t n, const int64_t *rows,
-                             float **values, kr_error *err) {
-    float *to = kr__calloc((size_t)n, (size_t)d->n_features * sizeof *to);
+/* The coordinates of d->n rows (NULL: the first ones). */
+static kr_status take_values(umap_data *d, const int64_t *rows, kr_error *err) {
+    const kr_series *s = d->series;
+    const umap_columns *columns = &d->columns;
+    if (columns->n == 0) {
+        return kr_fail(err, KR_USAGE, "%s: no column is left as a coordinate", kr_series_path(s));
+    }
+    d->given = kr_series_exact(s);
+    if (!rows && columns->n == columns->n_file) return KR_OK;
+    double *to = d->own_given = kr__calloc((size_t)d->n, (size_t)columns->n * sizeof *to);
     if (!to) return out_of_memory(kr_series_path(s), err);
-    *values = to;
-    for (int64_t i = 0; i < n; i++) {
-        const float *from = kr_series_values(s) + (rows ? rows[i] : i) * kr_series_n_features(s);
-        for (int64_t c = 0; c < kr_series_n_features(s); c++) {
-            if (is_coordinate(d, c)) *to++ = from[c];
-        }
+    d->given = to;
+    for (int64_t i = 0; i < d->n; i++) {
+        const double *from = kr_series_exact(s) + (rows ? rows[i] : i) * columns->n_file;
+        for (int64_t c = 0; c < columns->n; c++) *to++ = from[columns->position[c]];
     }
     return KR_OK;
 }
 
-static kr_status count_features(umap_data *d, kr_error *err) {
-    for (int64_t c = 0; c < kr_series_n_features(d->series); c++)
-        d->n_features += is_coordinate(d, c);
-    if (d->n_features > 0) return KR_OK;
-    return kr_fail(err, KR_USAGE, "%s: no column is left as a coordinate",
-                   kr_series_path(d->series));
-}
+/* ---- components ------------------------------------------------------------------------- */
 
-/* Components of n rows in place of *values. */
-static kr_status project(const umap_data *d, int64_t n, float **values, kr_error *err) {
-    kr_points points = kr_points_f32(*values, n, d->n_features);
-    size_t count = (size_t)kr_pca_count(d->pca);
-    float *components = kr__calloc((size_t)n, count * sizeof *components);
-    if (!components) return out_of_memory(kr_series_path(d->series), err);
-    kr_status status = kr_pca_project_f32(program_team(), d->pca, &points, components, err);
-    if (status != KR_OK) {
-        kr_free(components);
-        return status;
+static kr_status project(const kr_pca *pca, const kr_points *points, double **components,
+                         kr_error *err) {
+    *components = kr__calloc((size_t)points->n, (size_t)kr_pca_count(pca) * sizeof **components);
+    if (!*components) {
+        return kr_fail(err, KR_MEMORY, "out of memory for the components of %lld points",
+                       (long long)points->n);
     }
-    kr_free(*values);
-    *values = components;
-    return KR_OK;
+    return kr_pca_project(program_team(), pca, points, *components, err);
 }
 
 static kr_status take_components(umap_data *d, int64_t count, kr_error *err) {
-    kr_points points = kr_points_f32(d->values, d->n, d->n_features);
-    KR_TRY(kr_pca_create(program_team(), &points, count, &d->pca, err));
-    return project(d, d->n, &d->values, err);
+    kr_points given = umap_data_given(d);
+    KR_TRY(kr_pca_create(program_team(), &given, count, &d->pca, err));
+    return project(d->pca, &given, &d->components, err);
 }
 
-int64_t umap_data_dim(const umap_data *d) { return d->pca ? kr_pca_count(d->pca) : d->n_features; }
+kr_points umap_data_given(const umap_data *d) {
+    return kr_points_f64(d->given, d->n, d->columns.n);
+}
+
+kr_points umap_data_points(const umap_data *d) {
+    return d->pca ? kr_points_f64(d->components, d->n, kr_pca_count(d->pca)) : umap_data_given(d);
+}
 
 /* ---- all of it -------------------------------------------------------------------------- */
 
 static kr_status take_columns(umap_data *d, const kr_umap_config *c, kr_error *err) {
     const char *color = *c->color ? c->color : *c->label ? c->label : "states";
-    if (*c->label) KR_TRY(take_column(d->series, c->label, &d->label, err));
+    if (*c->label) KR_TRY(take_column(d, c->label, &d->label, err));
     if (*c->color || *c->label || kr_series_states(d->series)) {
-        KR_TRY(take_column(d->series, color, &d->color, err));
+        KR_TRY(take_column(d, color, &d->color, err));
     }
     return KR_OK;
 }
 
 kr_status umap_data_read(const char *path, const kr_umap_config *config, umap_data *d,
                          kr_error *err) {
+    const kr_series_options options = {.size = sizeof options, .is_exact = true};
     int64_t *rows = NULL;
-    KR_TRY(kr_series_open(path, &d->series, err));
+    KR_TRY(kr_series_open_as(path, &options, &d->series, err));
+    KR_TRY(umap_columns_init(&d->columns, d->series, err));
     KR_TRY(take_columns(d, config, err));
-    KR_TRY(count_features(d, err));
     kr_status status = choose_rows(d->series, config, &d->n, &rows, err);
-    if (status == KR_OK) status = take_values(d, d->series, d->n, rows, &d->values, err);
+    if (status == KR_OK) status = take_values(d, rows, err);
     pick(&d->color, d->n, rows);
     pick(&d->label, d->n, rows);
     kr_free(rows);
     if (status == KR_OK) status = find_classes(d, err);
     if (status == KR_OK) status = find_labels(d, err);
-    if (status == KR_OK && config->pca > 0 && config->pca < d->n_features) {
+    if (status == KR_OK && config->pca > 0 && config->pca < d->columns.n) {
         status = take_components(d, config->pca, err);
     }
     return status;
@@ -242,27 +224,26 @@ kr_status umap_data_read(const char *path, const kr_umap_config *config, umap_da
 void umap_data_deinit(umap_data *d) {
     kr_series_destroy(d->series);
     kr_pca_destroy(d->pca);
-    kr_free(d->values);
+    kr_free(d->own_given);
+    kr_free(d->components);
+    umap_columns_deinit(&d->columns);
     kr_free(d->color.values);
     kr_free(d->label.values);
     kr_free(d->classes);
     kr_free(d->labels);
 }
 
-kr_status umap_data_read_more(const char *path, const umap_data *d, float **values, int64_t *n,
-                              kr_error *err) {
-    kr_series *series = NULL;
-    KR_TRY(kr_series_open(path, &series, err));
-    kr_status status = KR_OK;
-    if (kr_series_n_features(series) != kr_series_n_features(d->series)) {
-        status = kr_fail(err, KR_USAGE, "%s: has %lld columns, but the points have %lld",
-                         kr_series_path(series), (long long)kr_series_n_features(series),
-                         (long long)kr_series_n_features(d->series));
+kr_status umap_data_read_more(const char *path, const umap_columns *columns, const kr_pca *pca,
+                              double **values, int64_t *n, kr_few *unknown, kr_error *err) {
+    double *given = NULL;
+    kr_status status = umap_columns_read(columns, path, &given, n, unknown, err);
+    if (status == KR_OK && pca) {
+        kr_points points = kr_points_f64(given, *n, columns->n);
+        status = project(pca, &points, values, err);
     } else {
-        *n = kr_series_n_steps(series);
-        status = take_values(d, series, *n, NULL, values, err);
-        if (status == KR_OK && d->pca) status = project(d, *n, values, err);
+        *values = given;
+        given = NULL;
     }
-    kr_series_destroy(series);
+    kr_free(given);
     return status;
 }

@@ -21,6 +21,11 @@
  * and may run out of memory (KR_MEMORY). Comments below name other failures. On failure *out stays
  * as it was. What is created is destroyed with the function of the same name; NULL is fine there.
  *
+ * Numbers may have any size and any offset: what has no unit (a map, a dimension, ranks, a
+ * silhouette, components) is the same, to the bit, for points times a power of two, and for points
+ * moved as far as they can be without losing digits. Give points in double where they need them: a
+ * float near 1e8 has no digit behind the point.
+ *
  * team: who computes (kr/team.h), NULL: the caller alone. The same points, options and seed give
  * the same bits for any number of workers. Several threads may call at the same time, each with its
  * own results. Options begin with their size, so that a later version may have more of them; NULL
@@ -29,6 +34,7 @@
 #define KR_POINTS_H
 
 #include <kr/base.h>
+#include <kr/files.h>
 #include <kr/team.h>
 
 KR_BEGIN_DECLS
@@ -58,8 +64,8 @@ static inline kr_points kr_points_f64(const double *values, int64_t n, int64_t d
 /* By Euclidean distance. Exact: inner products in float select candidates block by block,
  * differences in double decide among them; neighbours at equal squared distance are ordered by
  * their index, and the bits are the same at every CPU level. Approximate: nearest-neighbour
- * descent, for more points than an n^2 search can handle. Numbers in double may have any size; when
- * the largest is above 1e144 or below 1e-120, those below 1e-150 of it may be taken as 0. */
+ * descent, for more points than an n^2 search can handle. Numbers may have any size; those below
+ * 1e-120 of the largest may be taken as 0. */
 typedef enum kr_knn_method {
     KR_KNN_AUTO, /* exact up to KR_KNN_EXACT_MAX points, descent above */
     KR_KNN_EXACT,
@@ -78,11 +84,12 @@ typedef struct kr_knn_options {
 
 typedef struct kr_knn kr_knn;
 
-/* The k nearest of every point among the others. KR_USAGE, too, when k does not fit. */
+/* The k nearest of every point among the others. KR_USAGE, too, when k does not fit; KR_NUMERIC,
+ * too, when the distance of a neighbour is beyond double. */
 KR_API kr_status kr_knn_create(kr_team *team, const kr_points *points,
                                const kr_knn_options *options, kr_knn **out, kr_error *err);
 /* The k nearest points of each query. A query is not itself a point, so no point is left out.
- * Exact; k in 1 .. points->n. KR_SHAPE when they differ in dim. */
+ * Exact; k in 1 .. points->n. KR_SHAPE when they differ in dim; KR_NUMERIC as above. */
 KR_API kr_status kr_knn_query(kr_team *team, const kr_points *points, const kr_points *queries,
                               int64_t k, kr_knn **out, kr_error *err);
 KR_API void kr_knn_destroy(kr_knn *knn);
@@ -105,8 +112,7 @@ KR_API double kr_knn_recall(const kr_knn *knn);
 typedef struct kr_pca kr_pca;
 
 /* n_components in 1 .. min(n, dim), of 2 points or more. Works in double. Time min(n, dim)^2
- * max(n, dim), memory min(n, dim)^2. KR_USAGE, too, for another number of components; KR_NUMERIC,
- * too, when squares of the values are beyond double. */
+ * max(n, dim), memory min(n, dim)^2. KR_USAGE, too, for another number of components. */
 KR_API kr_status kr_pca_create(kr_team *team, const kr_points *points, int64_t n_components,
                                kr_pca **out, kr_error *err);
 KR_API void kr_pca_destroy(kr_pca *pca);
@@ -119,13 +125,14 @@ KR_API const double *kr_pca_mean(const kr_pca *pca); /* (dim) */
  * the rank of the points they are arbitrary directions that complete the others. */
 KR_API const double *kr_pca_components(const kr_pca *pca);
 /* (n_components), falling: the variance of the points along each component, with divisor n - 1; 0
- * beyond the rank. */
+ * beyond the rank. A variance beyond the range of double is infinite, or 0; its ratio is right. */
 KR_API const double *kr_pca_variance(const kr_pca *pca);
 /* (n_components), share of the total variance; 0 when that is 0. */
 KR_API const double *kr_pca_ratio(const kr_pca *pca);
 
 /* Points, these or others, along the components: out (points->n, n_components). KR_SHAPE when
- * points->dim is not kr_pca_dim(). */
+ * points->dim is not kr_pca_dim(); KR_NUMERIC, too, when a result is beyond double, or float, and
+ * then out holds nothing of use. */
 KR_API kr_status kr_pca_project(kr_team *team, const kr_pca *pca, const kr_points *points,
                                 double *out, kr_error *err);
 KR_API kr_status kr_pca_project_f32(kr_team *team, const kr_pca *pca, const kr_points *points,
@@ -150,9 +157,10 @@ typedef enum kr_lb_form {
 KR_API kr_status kr_lb_form_find(const char *name, kr_lb_form *form, kr_error *err);
 
 /* A zero distance (a point that occurs twice) makes the sum infinite and the estimate 0, which
- * enters the mean; with KR_LB_MLE it would make the whole result 0 and is left out. T_k below 1e-12
- * and distances that are all the same (a mean of logs up to 1e-10) give NaN, which is left out. A k
- * above that of knn is lowered to it. NaN when no point is left, or k is below 2 (KR_LB_UNBIASED:
+ * enters the mean; with KR_LB_MLE it would make the whole result 0 and is left out. A T_k of 0, or
+ * below 2^-40 of the median T_k (up to a factor of 2), and distances that are all the same (a mean
+ * of logs up to 1e-10) give NaN, which is left out. A k above that of knn is lowered to it. NaN
+ * when no point is left, or k is below 2 (KR_LB_UNBIASED:
  * 3). per_point (n) or NULL: the estimates at the points. */
 KR_API double kr_levina_bickel(const kr_knn *knn, int64_t k, kr_lb_form form, double *per_point);
 
@@ -208,7 +216,8 @@ typedef struct kr_umap_options {
 typedef struct kr_umap kr_umap;
 
 /* labels (n): a class a point (-1: not known) for a supervised map, or NULL. KR_USAGE, too, for
- * options that do not fit the points; KR_INTERRUPTED when progress says so or the team is stopping.
+ * options that do not fit the points; KR_INTERRUPTED when progress says so or the team is stopping;
+ * KR_NUMERIC, too, when a point leaves the map (too high a learning rate).
  * Points that are all equal give a defined map (all at one place, near 0). */
 KR_API kr_status kr_umap_fit(kr_team *team, const kr_points *points, const int64_t *labels,
                              const kr_umap_options *options, kr_umap **out, kr_error *err);
@@ -224,10 +233,46 @@ KR_API const float *kr_umap_embedding(const kr_umap *umap);
 /* Share of the true neighbours that the search found: 1 when it was exact, measured on a sample
  * when it was a descent; NaN when the neighbours were given. */
 KR_API double kr_umap_neighbour_recall(const kr_umap *umap);
+/* The number of points it was made from, of numbers in each, and of dimensions of the map. */
+KR_API int64_t kr_umap_count(const kr_umap *umap);
+KR_API int64_t kr_umap_dim(const kr_umap *umap);
+KR_API int64_t kr_umap_n_components(const kr_umap *umap);
 /* Place new points on the map; the old ones stay where they are: out (queries->n, n_components).
- * points: those of the fit; KR_SHAPE when they are not, or queries differ in dim. */
+ * points: those of the fit; NULL: those of the file that the map was opened from. KR_SHAPE when
+ * they are not, or queries differ in dim. */
 KR_API kr_status kr_umap_transform(kr_team *team, const kr_umap *umap, const kr_points *points,
                                    const kr_points *queries, float *out, kr_error *err);
+
+/* What may go into a map's file besides. All zero but its size, and NULL in its place: nothing. */
+typedef struct kr_umap_extras {
+    size_t size;               /* sizeof(kr_umap_extras) */
+    const kr_pca *pca;         /* the points are what kr_pca_project() made of others: so that new
+                                  ones can be projected, too */
+    const kr_text_pair *notes; /* texts of yours, (n_notes), UTF-8, by keys that differ */
+    int64_t n_notes;
+} kr_umap_extras;
+
+/* The map, its options and its points, so that new ones can be placed later, with the same bits as
+ * now: a .safetensors file (docs/umap.md). points: those of the fit, floats or doubles as they were
+ * given there; NULL: those that the map was opened with, and its extras where none are given. The
+ * file replaces path only when complete. KR_SHAPE when points or components are not the map's. */
+KR_API kr_status kr_umap_save(const kr_umap *umap, const kr_points *points,
+                              const kr_umap_extras *extras, const char *path, kr_error *err);
+/* The same bytes in memory, to be freed with kr_free. */
+KR_API kr_status kr_umap_save_memory(const kr_umap *umap, const kr_points *points,
+                                     const kr_umap_extras *extras, void **bytes, size_t *n_bytes,
+                                     kr_error *err);
+/* KR_IO; KR_FORMAT when it is no map, or a damaged one, KR_UNSUPPORTED when it is of a version that
+ * this library does not know. Memory grows with the file, whatever it says. Options are those of
+ * the fit, without progress. */
+KR_API kr_status kr_umap_open(const char *path, kr_umap **out, kr_error *err);
+/* The same bytes in memory; name stands for them in sentences. */
+KR_API kr_status kr_umap_open_memory(const char *name, const void *bytes, size_t n_bytes,
+                                     kr_umap **out, kr_error *err);
+/* Of a map that was opened: the components (kr_pca_project() makes its points out of those of
+ * kr_pca_dim() numbers), and a note; NULL: there is none. Both live as long as umap. */
+KR_API const kr_pca *kr_umap_pca(const kr_umap *umap);
+KR_API const char *kr_umap_note(const kr_umap *umap, const char *key);
 
 /* ---- how well they agree ---------------------------------------------------------------- */
 

@@ -48,11 +48,12 @@ kr_status kr_levina_bickel_by_class(kr_team *team, const kr_points *points, cons
         if (k[i] >= 1) continue;
         return kr_fail(err, KR_USAGE, "%lld neighbours: use 1 and more", (long long)k[i]);
     }
-    kr_status status = KR_OK;
+    kr__sane_points sane;
+    kr_status status = kr__sane_points_init(&sane, points, NULL, err);
     int64_t *rows = kr__calloc((size_t)points->n, sizeof *rows);
     if (!rows) {
-        return kr_fail(err, KR_MEMORY, "out of memory for the classes of %lld points",
-                       (long long)points->n);
+        status = kr_fail(err, KR_MEMORY, "out of memory for the classes of %lld points",
+                         (long long)points->n);
     }
     for (int64_t c = 0; c < n_classes && status == KR_OK; c++) {
         kr_points own = {0};
@@ -61,12 +62,13 @@ kr_status kr_levina_bickel_by_class(kr_team *team, const kr_points *points, cons
             if (labels[i] == c) rows[n++] = i;
         }
         count[c] = n;
-        status = kr__points_pick(points, n, rows, &own, err);
+        status = kr__points_pick(&sane.points, n, rows, &own, err);
         if (status == KR_OK) {
             status = estimate_class(team, &own, n_k, k, form, estimate + c * n_k, err);
         }
         kr__points_free(&own);
     }
     kr_free(rows);
+    kr__sane_points_deinit(&sane);
     return status;
 }

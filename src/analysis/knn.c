@@ -6,67 +6,6 @@
 #include "core/arena.h"
 #include "core/sized_struct.h"
 
-/* ---- points to search in ---------------------------------------------------------------- */
-
-/* Points and queries of one type, small enough for their squares to fit a double: the caller's, or
- * copies times a power of two. */
-typedef struct ready {
-    kr_points points, queries;
-    double *points_copy, *queries_copy; /* NULL when not needed */
-    double factor;
-} ready;
-
-static double find_largest(const kr_points *points) {
-    double largest = 0;
-    for (int64_t i = 0; points->f64 && i < points->n * points->dim; i++) {
-        double size = fabs(points->f64[i]);
-        largest = size > largest ? size : largest;
-    }
-    return largest;
-}
-
-static double choose_factor(const kr_points *points, const kr_points *queries) {
-    double a = find_largest(points), b = find_largest(queries), largest = a > b ? a : b;
-    if (largest == 0 || (largest < 0x1p480 && largest > 0x1p-400)) return 1;
-    int exponent = -ilogb(largest);
-    return ldexp(1, exponent < 1000 ? exponent : 1000);
-}
-
-static kr_status copy_scaled(kr_points *points, double factor, double **copy, kr_error *err) {
-    size_t n = (size_t)(points->n * points->dim);
-    *copy = kr__calloc(n, sizeof **copy);
-    if (!*copy) {
-        return kr_fail(err, KR_MEMORY, "out of memory for %lld points in double",
-                       (long long)points->n);
-    }
-    for (size_t i = 0; i < n; i++) {
-        (*copy)[i] = factor * (points->f32 ? (double)points->f32[i] : points->f64[i]);
-    }
-    *points = kr_points_f64(*copy, points->n, points->dim);
-    return KR_OK;
-}
-
-static void deinit_ready(ready *r) {
-    kr_free(r->points_copy);
-    kr_free(r->queries_copy);
-}
-
-/* queries may be points itself. Deinit in any case. */
-static kr_status init_ready(ready *r, const kr_points *points, const kr_points *queries,
-                            kr_error *err) {
-    *r = (ready){.points = *points, .queries = *queries, .factor = choose_factor(points, queries)};
-    bool is_mixed = (points->f32 != NULL) != (queries->f32 != NULL);
-    if (r->factor != 1 || (is_mixed && points->f32)) {
-        KR_TRY(copy_scaled(&r->points, r->factor, &r->points_copy, err));
-    }
-    if (queries == points) {
-        r->queries = r->points;
-    } else if (r->factor != 1 || (is_mixed && queries->f32)) {
-        KR_TRY(copy_scaled(&r->queries, r->factor, &r->queries_copy, err));
-    }
-    return KR_OK;
-}
-
 /* ---- results ---------------------------------------------------------------------------- */
 
 void kr_knn_destroy(kr_knn *knn) {
@@ -100,45 +39,59 @@ static kr_status make(int64_t n, int64_t k, kr_knn **out, kr_error *err) {
                    (long long)k, (long long)n);
 }
 
-static kr_status search_exactly(kr_team *team, const ready *r, bool is_own, kr_knn *knn,
-                                kr_error *err) {
+static kr_status search_exactly(kr_team *team, const kr__sane_points *sane, bool is_own,
+                                kr_knn *knn, kr_error *err) {
     int64_t *own = is_own ? kr__calloc((size_t)knn->n, sizeof *own) : NULL;
     if (is_own && !own) {
         return kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)knn->n);
     }
     for (int64_t i = 0; is_own && i < knn->n; i++) own[i] = i;
-    kr_status status = kr__knn_exact(team,
-                                     &(kr_knn_search){.points = &r->points,
-                                                      .queries = is_own ? &r->points : &r->queries,
-                                                      .own = own,
-                                                      .k = knn->k,
-                                                      .index = knn->index,
-                                                      .distance = knn->distance},
-                                     err);
+    kr_status status =
+        kr__knn_exact(team,
+                      &(kr_knn_search){.points = &sane->points,
+                                       .queries = is_own ? &sane->points : &sane->others,
+                                       .own = own,
+                                       .k = knn->k,
+                                       .index = knn->index,
+                                       .distance = knn->distance},
+                      err);
     kr_free(own);
     return status;
 }
 
+/* Distances in the unit of the caller's points. */
+static kr_status set_unit(kr_knn *knn, int exponent, kr_error *err) {
+    for (int64_t i = 0; exponent != 0 && i < knn->n * knn->k; i++) {
+        knn->distance[i] = ldexp(knn->distance[i], -exponent);
+        if (isfinite(knn->distance[i])) continue;
+        return kr_fail(err, KR_NUMERIC,
+                       "row %lld: a neighbour is farther away than a number can say; divide the "
+                       "values",
+                       (long long)(i / knn->k));
+    }
+    return KR_OK;
+}
+
 static kr_status search(kr_team *team, const kr_points *points, const kr_points *queries,
                         const kr_knn_options *options, kr_knn **out, kr_error *err) {
-    ready r;
+    kr__sane_points sane;
     kr_knn *knn = NULL;
     bool is_own = queries == NULL;
     bool is_exact = options->method == KR_KNN_EXACT ||
                     (options->method == KR_KNN_AUTO && points->n <= KR_KNN_EXACT_MAX);
-    kr_status status = init_ready(&r, points, is_own ? points : queries, err);
-    if (status == KR_OK) status = make(r.queries.n, options->k, &knn, err);
+    kr_status status = kr__sane_points_init(&sane, points, queries, err);
+    if (status == KR_OK) status = make(sane.others.n, options->k, &knn, err);
     if (status == KR_OK) {
-        status = is_exact ? search_exactly(team, &r, is_own, knn, err)
-                          : kr__knn_descent(team, &r.points, options, knn, err);
+        status = is_exact ? search_exactly(team, &sane, is_own, knn, err)
+                          : kr__knn_descent(team, &sane.points, options, knn, err);
     }
+    if (status == KR_OK) status = set_unit(knn, sane.exponent, err);
     if (status == KR_OK) {
-        for (int64_t i = 0; r.factor != 1 && i < knn->n * knn->k; i++) knn->distance[i] /= r.factor;
         *out = knn;
     } else {
         kr_knn_destroy(knn);
     }
-    deinit_ready(&r);
+    kr__sane_points_deinit(&sane);
     return status;
 }
 

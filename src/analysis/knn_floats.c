@@ -14,22 +14,26 @@ enum {
     LARGEST_EXPONENT = 40
 };
 
-static void find_centre(const kr_points *points, double *centre) {
+/* Where all points are equal nothing is left. */
+static void find_centre(const kr_points *points, kr_knn_frame *frame) {
     int64_t n = points->n < SAMPLE ? points->n : SAMPLE;
-    /* Relative to the first point, so that equal points give exactly 0. */
+    for (int64_t c = 0; c < points->dim; c++) frame->origin[c] = kr__points_at(points, 0, c);
     for (int64_t s = 0; s < n; s++) {
         int64_t row = s * (points->n / n);
         for (int64_t c = 0; c < points->dim; c++) {
-            centre[c] += (kr__points_at(points, row, c) - kr__points_at(points, 0, c)) / (double)n;
+            frame->centre[c] += (kr__points_at(points, row, c) - frame->origin[c]) / (double)n;
         }
     }
-    for (int64_t c = 0; c < points->dim; c++) centre[c] += kr__points_at(points, 0, c);
 }
 
-static double find_largest(const kr_points *points, const double *centre, double largest) {
+static double move(const kr_knn_frame *frame, const kr_points *points, int64_t row, int64_t c) {
+    return kr__points_at(points, row, c) - frame->origin[c] - frame->centre[c];
+}
+
+static double find_largest(const kr_points *points, const kr_knn_frame *frame, double largest) {
     for (int64_t i = 0; i < points->n; i++) {
         for (int64_t c = 0; c < points->dim; c++) {
-            double size = fabs(kr__points_at(points, i, c) - centre[c]);
+            double size = fabs(move(frame, points, i, c));
             largest = size > largest ? size : largest;
         }
     }
@@ -40,11 +44,12 @@ kr_status kr__knn_frame_init(kr_knn_frame *frame, const kr_points *points, const
                              kr_error *err) {
     double dim = (double)points->dim, unit = sizeof(kr_real) == 4 ? 0x1p-24 : 0x1p-53;
     *frame = (kr_knn_frame){.dim = points->dim, .scale = 1, .is_blind = dim * unit > 0.125};
+    frame->origin = kr__calloc((size_t)points->dim, sizeof *frame->origin);
     frame->centre = kr__calloc((size_t)points->dim, sizeof *frame->centre);
-    if (!frame->centre) return kr_fail(err, KR_MEMORY, "out of memory");
-    find_centre(points, frame->centre);
-    double largest = find_largest(points, frame->centre, 0);
-    if (others) largest = find_largest(others, frame->centre, largest);
+    if (!frame->origin || !frame->centre) return kr_fail(err, KR_MEMORY, "out of memory");
+    find_centre(points, frame);
+    double largest = find_largest(points, frame, 0);
+    if (others) largest = find_largest(others, frame, largest);
     if (largest > 0) frame->scale = ldexp(1, LARGEST_EXPONENT - ilogb(largest));
     /* Twice the bound's small terms and a little of the large one: for distances in double, and for
      * the arithmetic with the bound itself. */
@@ -53,7 +58,10 @@ kr_status kr__knn_frame_init(kr_knn_frame *frame, const kr_points *points, const
     return KR_OK;
 }
 
-void kr__knn_frame_deinit(kr_knn_frame *frame) { kr_free(frame->centre); }
+void kr__knn_frame_deinit(kr_knn_frame *frame) {
+    kr_free(frame->origin);
+    kr_free(frame->centre);
+}
 
 typedef struct conversion {
     const kr_knn_frame *frame;
@@ -66,7 +74,7 @@ static void convert_row(const conversion *s, int64_t i) {
     kr_real *x = s->floats->x + i * frame->dim;
     double sum = 0;
     for (int64_t c = 0; c < frame->dim; c++) {
-        x[c] = (kr_real)((kr__points_at(s->points, i, c) - frame->centre[c]) * frame->scale);
+        x[c] = (kr_real)(move(frame, s->points, i, c) * frame->scale);
         sum += (double)x[c] * (double)x[c];
     }
     s->floats->norm2[i] = (kr_real)sum;

@@ -2,8 +2,9 @@
  * knn_floats.h - points in float, for matrix products, and the bounds that these give for
  * distances.
  *
- * Points are moved and scaled first: x' = (x - centre) * scale, the largest |x'| about 2^40. So no
- * product overflows, what underflows is far below what float resolves, and an offset costs nothing.
+ * Points are moved and scaled first: x' = ((x - origin) - centre) * scale, the largest |x'| about
+ * 2^40. So no product overflows, what underflows is far below what float resolves, and an offset
+ * costs nothing: the origin is a point, and differences of points do not change with an offset.
  * With p' the product of a and b in float, |a|^2 the float next to the true norm of a', and d the
  * distance in the caller's units,
  *
@@ -22,7 +23,8 @@
 /* What points and queries have in common. */
 typedef struct kr_knn_frame {
     int64_t dim;
-    double *centre; /* (dim) */
+    double *origin; /* (dim) the first point */
+    double *centre; /* (dim) from there */
     double scale;   /* a power of two */
     double slack, tiny;
     bool is_blind; /* more dimensions than the bound holds for, so products tell nothing */

@@ -7,25 +7,27 @@
 #include "core/arena.h"
 
 void kr__panel_rows(const kr_points *points, int64_t n, const int64_t *rows, int64_t first,
-                    int64_t depth, const double *mean, double *panel) {
+                    int64_t depth, const kr__panel_change *change, double *panel) {
     if (n < KR_PANEL) memset(panel, 0, (size_t)(depth * KR_PANEL) * sizeof *panel);
     for (int64_t i = 0; i < n; i++) {
         int64_t from = rows[i] * points->dim + first;
         for (int64_t t = 0; t < depth; t++) {
             double value = points->f32 ? (double)points->f32[from + t] : points->f64[from + t];
-            panel[t * KR_PANEL + i] = mean ? value - mean[first + t] : value;
+            if (change) value = kr__panel_value(change, value, first + t);
+            panel[t * KR_PANEL + i] = value;
         }
     }
 }
 
 void kr__panel_columns(const kr_points *points, int64_t n, int64_t column, int64_t first,
-                       int64_t depth, const double *mean, double *panel) {
+                       int64_t depth, const kr__panel_change *change, double *panel) {
     if (n < KR_PANEL) memset(panel, 0, (size_t)(depth * KR_PANEL) * sizeof *panel);
     for (int64_t t = 0; t < depth; t++) {
         int64_t from = (first + t) * points->dim + column;
         for (int64_t i = 0; i < n; i++) {
             double value = points->f32 ? (double)points->f32[from + i] : points->f64[from + i];
-            panel[t * KR_PANEL + i] = mean ? value - mean[column + i] : value;
+            if (change) value = kr__panel_value(change, value, column + i);
+            panel[t * KR_PANEL + i] = value;
         }
     }
 }

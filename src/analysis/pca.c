@@ -7,25 +7,19 @@
 
 #include "analysis/eigen.h"
 #include "analysis/panels.h"
+#include "analysis/pca_internal.h"
 #include "analysis/point_values.h"
 #include "core/arena.h"
 #include "kernels/kernels.h"
 
-struct kr_pca {
-    int64_t dim, n_components;
-    double *mean;       /* (dim) */
-    double *components; /* (n_components, dim) */
-    double *by_column;  /* (dim, n_components), the same again, for projections */
-    double *variance, *ratio;
-};
-
-enum { DEPTH = 256 /* of a block of products */, ROWS = 64, COLUMNS = 64 };
+enum { DEPTH = 256 /* of a block of products */, ROWS = 64, COLUMNS = 64, MOST_EXPONENT = 1000 };
 
 /* ---- sums over all points --------------------------------------------------------------- */
 
 typedef struct mean_job {
     const kr_points *points;
-    double *mean;
+    const double *origin;
+    double *offset;
 } mean_job;
 
 static void average_columns(void *arg, int64_t piece, int worker) {
@@ -35,17 +29,32 @@ static void average_columns(void *arg, int64_t piece, int worker) {
     int64_t first = piece * COLUMNS, left = points->dim - first;
     int64_t end = first + (left < COLUMNS ? left : COLUMNS);
     for (int64_t i = 0; i < points->n; i++) {
-        for (int64_t c = first; c < end; c++) job->mean[c] += kr__points_at(points, i, c);
+        for (int64_t c = first; c < end; c++) {
+            job->offset[c] += kr__points_at(points, i, c) - job->origin[c];
+        }
     }
-    for (int64_t c = first; c < end; c++) job->mean[c] /= (double)points->n;
+    for (int64_t c = first; c < end; c++) job->offset[c] /= (double)points->n;
+}
+
+/* Of the power of two that brings the largest deviation from the mean near 1: the products of
+ * products that eigenvalues are found by are numbers then, whatever the unit. */
+static int find_exponent(const kr_points *points, const kr__panel_change *change) {
+    double largest = 0;
+    for (int64_t i = 0; i < points->n; i++) {
+        for (int64_t c = 0; c < points->dim; c++) {
+            largest = fmax(largest, fabs(kr__panel_value(change, kr__points_at(points, i, c), c)));
+        }
+    }
+    if (largest == 0) return 0;
+    return ilogb(largest) > -MOST_EXPONENT ? -ilogb(largest) : MOST_EXPONENT;
 }
 
 /* Products of items, summed over `length` numbers of each: columns over the points, or points over
  * the columns. */
 typedef struct product_job {
     const kr_points *points;
-    const double *mean;
-    bool is_by_row; /* items are the points */
+    kr__panel_change change; /* to deviations from the mean near 1 */
+    bool is_by_row;          /* items are the points */
     int64_t n, length, n_panels;
     int64_t first, depth; /* of this block of the length */
     double *panels;       /* (n_panels, DEPTH, 8) */
@@ -60,9 +69,9 @@ static void pack_panel(void *arg, int64_t piece, int worker) {
     if (job->is_by_row) {
         int64_t rows[KR_PANEL];
         for (int64_t i = 0; i < n; i++) rows[i] = item + i;
-        kr__panel_rows(job->points, n, rows, job->first, job->depth, job->mean, panel);
+        kr__panel_rows(job->points, n, rows, job->first, job->depth, &job->change, panel);
     } else {
-        kr__panel_columns(job->points, n, item, job->first, job->depth, job->mean, panel);
+        kr__panel_columns(job->points, n, item, job->first, job->depth, &job->change, panel);
     }
 }
 
@@ -149,12 +158,13 @@ static void complete(kr_pca *pca, int64_t at) {
 }
 
 /* The sum of the points, each weighted by its entry of the eigenvector. */
-static void combine_points(kr_pca *pca, int64_t at, const kr_points *points,
+static void combine_points(kr_pca *pca, int64_t at, const product_job *job,
                            const double *eigenvector) {
     double *own = pca->components + at * pca->dim;
-    for (int64_t i = 0; i < points->n; i++) {
+    for (int64_t i = 0; i < job->n; i++) {
         for (int64_t c = 0; c < pca->dim; c++) {
-            own[c] += eigenvector[i] * (kr__points_at(points, i, c) - pca->mean[c]);
+            own[c] +=
+                eigenvector[i] * kr__panel_value(&job->change, kr__points_at(job->points, i, c), c);
         }
     }
     orthonormalize(pca, at);
@@ -178,13 +188,19 @@ static void set_components(kr_pca *pca, const product_job *job, double trace, do
             pca->variance[i] = 0;
             complete(pca, i);
         } else if (job->is_by_row) {
-            combine_points(pca, i, job->points, vectors + i * job->n);
+            combine_points(pca, i, job, vectors + i * job->n);
         } else {
             memcpy(pca->components + i * pca->dim, vectors + i * job->n,
                    (size_t)pca->dim * sizeof *vectors);
         }
         set_sign(pca, i);
         pca->ratio[i] = trace > 0 ? pca->variance[i] / trace : 0;
+    }
+    kr__pca_turn(pca);
+}
+
+void kr__pca_turn(kr_pca *pca) {
+    for (int64_t i = 0; i < pca->n_components; i++) {
         for (int64_t c = 0; c < pca->dim; c++) {
             pca->by_column[c * pca->n_components + i] = pca->components[i * pca->dim + c];
         }
@@ -197,8 +213,21 @@ static double sum_diagonal(const product_job *job) {
     return sum;
 }
 
-static kr_status fit(kr_team *team, kr_pca *pca, const kr_points *points, kr_error *err) {
-    product_job job = {.points = points, .mean = pca->mean, .is_by_row = points->n < points->dim};
+/* exponent: of the power of two that the points were multiplied with before. */
+static void set_unit(kr_pca *pca, int exponent, int own_exponent) {
+    for (int64_t c = 0; c < pca->dim; c++) {
+        pca->mean[c] = ldexp(pca->origin[c] + pca->offset[c], -exponent);
+        pca->origin[c] = ldexp(pca->origin[c], -exponent);
+        pca->offset[c] = ldexp(pca->offset[c], -exponent);
+    }
+    for (int64_t i = 0; i < pca->n_components; i++) {
+        pca->variance[i] = ldexp(pca->variance[i], -2 * (exponent + own_exponent));
+    }
+}
+
+static kr_status fit(kr_team *team, kr_pca *pca, const kr_points *points, int exponent,
+                     kr_error *err) {
+    product_job job = {.points = points, .is_by_row = points->n < points->dim};
     job.n = job.is_by_row ? points->n : points->dim;
     job.length = job.is_by_row ? points->dim : points->n;
     size_t size = 0;
@@ -207,23 +236,26 @@ static kr_status fit(kr_team *team, kr_pca *pca, const kr_points *points, kr_err
     if (kr__size_mul((size_t)job.n, (size_t)job.n, &size)) {
         job.matrix = kr__calloc(size, sizeof *job.matrix);
     }
+    for (int64_t c = 0; c < pca->dim; c++) pca->origin[c] = kr__points_at(points, 0, c);
     kr_team_for(team, (pca->dim + COLUMNS - 1) / COLUMNS, average_columns,
-                &(mean_job){points, pca->mean});
+                &(mean_job){points, pca->origin, pca->offset});
+    job.change = (kr__panel_change){pca->origin, pca->offset, 1};
+    int own_exponent = find_exponent(points, &job.change);
+    job.change.factor = ldexp(1, own_exponent);
     if (!vectors || !job.matrix || !multiply_all(team, &job)) {
         status = kr_fail(err, KR_MEMORY, "out of memory for the covariance of %lld columns",
                          (long long)points->dim);
         goto done;
     }
     double trace = sum_diagonal(&job);
-    if (!isfinite(trace)) {
-        status = kr_fail(err, KR_NUMERIC,
-                         "the squares of the values are too large for a "
-                         "covariance; divide the values");
-    } else if (trace > 0) {
+    if (trace > 0) {
         status = kr__eigen_largest(team, job.n, job.matrix, pca->n_components, pca->variance,
                                    vectors, err);
     }
-    if (status == KR_OK) set_components(pca, &job, trace, vectors);
+    if (status == KR_OK) {
+        set_components(pca, &job, trace, vectors);
+        set_unit(pca, exponent, own_exponent);
+    }
 done:
     kr_free(vectors);
     kr_free(job.matrix);
@@ -235,6 +267,8 @@ done:
 void kr_pca_destroy(kr_pca *pca) {
     if (!pca) return;
     kr_free(pca->mean);
+    kr_free(pca->origin);
+    kr_free(pca->offset);
     kr_free(pca->components);
     kr_free(pca->by_column);
     kr_free(pca->variance);
@@ -249,17 +283,22 @@ const double *kr_pca_components(const kr_pca *pca) { return pca->components; }
 const double *kr_pca_variance(const kr_pca *pca) { return pca->variance; }
 const double *kr_pca_ratio(const kr_pca *pca) { return pca->ratio; }
 
-static kr_pca *make(int64_t dim, int64_t n_components) {
+kr_pca *kr__pca_make(int64_t dim, int64_t n_components) {
     kr_pca *pca = kr__calloc(1, sizeof *pca);
     size_t k = (size_t)n_components, row = (size_t)dim * sizeof(double);
     if (!pca) return NULL;
     *pca = (kr_pca){.dim = dim, .n_components = n_components};
     pca->mean = kr__calloc(1, row);
+    pca->origin = kr__calloc(1, row);
+    pca->offset = kr__calloc(1, row);
     pca->components = kr__calloc(k, row);
     pca->by_column = kr__calloc(k, row);
     pca->variance = kr__calloc(k, sizeof(double));
     pca->ratio = kr__calloc(k, sizeof(double));
-    if (pca->mean && pca->components && pca->by_column && pca->variance && pca->ratio) return pca;
+    if (pca->mean && pca->origin && pca->offset && pca->components && pca->by_column &&
+        pca->variance && pca->ratio) {
+        return pca;
+    }
     kr_pca_destroy(pca);
     return NULL;
 }
@@ -273,24 +312,29 @@ kr_status kr_pca_create(kr_team *team, const kr_points *points, int64_t n_compon
             err, KR_USAGE, "%lld components of %lld points of %lld numbers: use 1 to %lld",
             (long long)n_components, (long long)points->n, (long long)points->dim, (long long)most);
     }
-    kr_pca *pca = make(points->dim, n_components);
+    kr_pca *pca = kr__pca_make(points->dim, n_components);
     if (!pca) {
         return kr_fail(err, KR_MEMORY, "out of memory for %lld components of %lld numbers",
                        (long long)n_components, (long long)points->dim);
     }
-    kr_status status = fit(team, pca, points, err);
+    kr__sane_points sane;
+    kr_status status = kr__sane_points_init(&sane, points, NULL, err);
+    if (status == KR_OK) status = fit(team, pca, &sane.points, sane.exponent, err);
     if (status == KR_OK) {
         *out = pca;
     } else {
         kr_pca_destroy(pca);
     }
+    kr__sane_points_deinit(&sane);
     return status;
 }
 
 typedef struct project_job {
     const kr_pca *pca;
     const kr_points *points;
-    double *f64; /* one of the two is set */
+    kr__sane_points sane;
+    kr__panel_change change; /* in the unit of these */
+    double *f64;             /* one of the two is set */
     float *f32;
 } project_job;
 
@@ -299,7 +343,7 @@ static void project_point(const project_job *job, int64_t row, int64_t first, in
     const kr_pca *pca = job->pca;
     double sum[COLUMNS] = {0};
     for (int64_t c = 0; c < pca->dim; c++) {
-        double value = kr__points_at(job->points, row, c) - pca->mean[c];
+        double value = kr__panel_value(&job->change, kr__points_at(&job->sane.points, row, c), c);
         const double *weight = pca->by_column + c * pca->n_components + first;
         for (int64_t i = 0; i < n; i++) sum[i] += value * weight[i];
     }
@@ -325,14 +369,46 @@ static void project_rows(void *arg, int64_t piece, int worker) {
     }
 }
 
+/* Number i of the result, in the unit of the caller's points. */
+static double set_unit_of(const project_job *job, int64_t i) {
+    if (job->f64) return job->f64[i] = ldexp(job->f64[i], -job->sane.exponent);
+    if (job->f32) return (double)(job->f32[i] = ldexpf(job->f32[i], -job->sane.exponent));
+    return 0;
+}
+
+static kr_status set_unit_of_all(const project_job *job, kr_error *err) {
+    int64_t k = job->pca->n_components;
+    for (int64_t i = 0; i < job->points->n * k; i++) {
+        if (isfinite(set_unit_of(job, i))) continue;
+        return kr_fail(err, KR_NUMERIC,
+                       "row %lld: its component %lld is beyond %s; divide the values",
+                       (long long)(i / k), (long long)(i % k), job->f64 ? "double" : "float");
+    }
+    return KR_OK;
+}
+
 static kr_status project(kr_team *team, project_job *job, kr_error *err) {
     KR_TRY(kr__points_check(job->points, 1, err));
     if (job->points->dim != job->pca->dim) {
         return kr_fail(err, KR_SHAPE, "the components are of %lld numbers and the points of %lld",
                        (long long)job->pca->dim, (long long)job->points->dim);
     }
-    kr_team_for(team, (job->points->n + ROWS - 1) / ROWS, project_rows, job);
-    return KR_OK;
+    int64_t dim = job->pca->dim;
+    double *moves = kr__calloc((size_t)dim, 2 * sizeof *moves);
+    kr_status status = moves ? kr__sane_points_init(&job->sane, job->points, NULL, err)
+                             : kr_fail(err, KR_MEMORY, "out of memory for the projection");
+    if (status == KR_OK) {
+        for (int64_t c = 0; c < dim; c++) {
+            moves[c] = ldexp(job->pca->origin[c], job->sane.exponent);
+            moves[dim + c] = ldexp(job->pca->offset[c], job->sane.exponent);
+        }
+        job->change = (kr__panel_change){moves, moves + dim, 1};
+        kr_team_for(team, (job->points->n + ROWS - 1) / ROWS, project_rows, job);
+        status = set_unit_of_all(job, err);
+    }
+    kr__sane_points_deinit(&job->sane);
+    kr_free(moves);
+    return status;
 }
 
 kr_status kr_pca_project(kr_team *team, const kr_pca *pca, const kr_points *points, double *out,

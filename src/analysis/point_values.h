@@ -23,6 +23,22 @@ static inline double kr__points_at(const kr_points *points, int64_t row, int64_t
  * that is the same at every CPU level. */
 double kr__points_distance2(const kr_points *points, int64_t a, int64_t b);
 
+/* Points, and others that go with them, as they can be squared and added: the largest value of both
+ * together is within 2^-100 and 2^480 unless all are 0, and no float is subnormal, which workers
+ * take for 0. As a rule a view of the caller's; else a copy in double times a power of two, so that
+ * what does not depend on the unit keeps its bits. */
+typedef struct kr__sane_points {
+    kr_points points, others;
+    int exponent;               /* of the power of two; 0: the values are the caller's */
+    double *copy, *others_copy; /* NULL when not needed */
+} kr__sane_points;
+
+/* others: NULL, points itself, or more of as many numbers; both come out in the same type.
+ * KR_MEMORY; deinit in any case. */
+kr_status kr__sane_points_init(kr__sane_points *sane, const kr_points *points,
+                               const kr_points *others, kr_error *err);
+void kr__sane_points_deinit(kr__sane_points *sane);
+
 /* A copy of the named rows as points; free with kr__points_free. */
 kr_status kr__points_pick(const kr_points *points, int64_t n_rows, const int64_t *rows,
                           kr_points *out, kr_error *err);

@@ -4,6 +4,7 @@
 #include "analysis/point_values.h"
 #include "core/arena.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -58,6 +59,70 @@ double kr__points_distance2(const kr_points *points, int64_t a, int64_t b) {
     kr__knn_distances2(points, a, points, 1, &(int32_t){(int32_t)b}, &distance2);
     return distance2;
 }
+
+/* ---- points whose squares are numbers --------------------------------------------------- */
+
+enum { LEAST_EXPONENT = -100, MOST_EXPONENT = 480, MOST_FACTOR = 1000 };
+
+/* largest: the largest magnitude so far. True: there is a subnormal float. */
+static bool look_at_sizes(const kr_points *points, double *largest) {
+    bool has_subnormal = false;
+    for (int64_t i = 0; i < points->n * points->dim; i++) {
+        double size = fabs(points->f32 ? (double)points->f32[i] : points->f64[i]);
+        *largest = size > *largest ? size : *largest;
+        has_subnormal |= points->f32 && size > 0 && size < (double)FLT_MIN;
+    }
+    return has_subnormal;
+}
+
+static int choose_exponent(double largest) {
+    if (largest == 0) return 0;
+    int exponent = ilogb(largest);
+    if (exponent >= LEAST_EXPONENT && exponent < MOST_EXPONENT) return 0;
+    return exponent > -MOST_FACTOR ? -exponent : MOST_FACTOR;
+}
+
+static kr_status copy_scaled(kr_points *points, int exponent, double **copy, kr_error *err) {
+    size_t n = (size_t)(points->n * points->dim);
+    *copy = kr__calloc(n, sizeof **copy);
+    if (!*copy) {
+        return kr_fail(err, KR_MEMORY, "out of memory for %lld points in double",
+                       (long long)points->n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        (*copy)[i] = ldexp(points->f32 ? (double)points->f32[i] : points->f64[i], exponent);
+    }
+    *points = kr_points_f64(*copy, points->n, points->dim);
+    return KR_OK;
+}
+
+kr_status kr__sane_points_init(kr__sane_points *sane, const kr_points *points,
+                               const kr_points *others, kr_error *err) {
+    double largest = 0;
+    bool is_alone = !others || others == points;
+    bool is_copied = look_at_sizes(points, &largest);
+    if (!is_alone) is_copied |= look_at_sizes(others, &largest);
+    *sane = (kr__sane_points){.points = *points, .exponent = choose_exponent(largest)};
+    is_copied |= sane->exponent != 0;
+    if (!is_alone) {
+        bool is_mixed = (points->f32 != NULL) != (others->f32 != NULL);
+        sane->others = *others;
+        if (is_copied || (is_mixed && others->f32)) {
+            KR_TRY(copy_scaled(&sane->others, sane->exponent, &sane->others_copy, err));
+        }
+        is_copied |= is_mixed && points->f32;
+    }
+    if (is_copied) KR_TRY(copy_scaled(&sane->points, sane->exponent, &sane->copy, err));
+    if (is_alone) sane->others = sane->points;
+    return KR_OK;
+}
+
+void kr__sane_points_deinit(kr__sane_points *sane) {
+    kr_free(sane->copy);
+    kr_free(sane->others_copy);
+}
+
+/* ---- rows ------------------------------------------------------------------------------- */
 
 static kr_status copy_rows(const kr_points *points, int64_t n_rows, const int64_t *rows, void **out,
                            kr_error *err) {

@@ -145,10 +145,12 @@ kr_status kr_silhouette(kr_team *team, const kr_points *points, const int64_t *l
     KR_TRY(kr__points_check(points, 2, err));
     classes c = {0};
     double *value = NULL, sum = 0;
+    kr__sane_points sane = {0};
     kr_status status = init_classes(&c, points->n, labels, err);
+    if (status == KR_OK) status = kr__sane_points_init(&sane, points, NULL, err);
     if (status != KR_OK) goto done;
     value = kr__calloc((size_t)points->n, sizeof *value);
-    status = value ? measure(team, points, &c, value, err) : out_of_memory(points->n, err);
+    status = value ? measure(team, &sane.points, &c, value, err) : out_of_memory(points->n, err);
     if (status != KR_OK) goto done;
     for (int64_t i = 0; i < points->n; i++) {
         sum += value[i]; /* 0 for points that are left out */
@@ -157,6 +159,7 @@ kr_status kr_silhouette(kr_team *team, const kr_points *points, const int64_t *l
     *mean = sum / (double)c.n;
 done:
     kr_free(value);
+    kr__sane_points_deinit(&sane);
     deinit_classes(&c);
     return status;
 }

@@ -20,6 +20,23 @@ typedef struct trust_job {
     int64_t *excess;      /* (pieces) ranks beyond k, summed */
 } trust_job;
 
+/* Both may have any size: ranks know no unit. */
+typedef struct pair {
+    kr__sane_points space, map;
+} pair;
+
+static void deinit_pair(pair *p) {
+    kr__sane_points_deinit(&p->space);
+    kr__sane_points_deinit(&p->map);
+}
+
+/* Deinit in any case. */
+static kr_status init_pair(pair *p, const kr_points *points, const kr_points *map, kr_error *err) {
+    *p = (pair){0};
+    KR_TRY(kr__sane_points_init(&p->space, points, NULL, err));
+    return kr__sane_points_init(&p->map, map, NULL, err);
+}
+
 static kr_status check(const kr_points *points, const kr_points *map, kr_error *err) {
     KR_TRY(kr__points_check(points, 2, err));
     KR_TRY(kr__points_check(map, 2, err));
@@ -108,9 +125,12 @@ kr_status kr_trustworthiness(kr_team *team, const kr_points *points, const kr_po
                        (long long)points->n, (long long)k);
     }
     const kr_knn_options options = {.size = sizeof options, .k = k, .method = KR_KNN_EXACT};
-    KR_TRY(kr_knn_create(team, map, &options, &knn, err));
-    kr_status status = sum_excess(team, points, knn, &excess, err);
+    pair sane;
+    kr_status status = init_pair(&sane, points, map, err);
+    if (status == KR_OK) status = kr_knn_create(team, &sane.map.points, &options, &knn, err);
+    if (status == KR_OK) status = sum_excess(team, &sane.space.points, knn, &excess, err);
     kr_knn_destroy(knn);
+    deinit_pair(&sane);
     if (status != KR_OK) return status;
     *out = 1 - 2 * excess / (n * (double)k * (2 * n - 3 * (double)k - 1));
     return KR_OK;
@@ -131,9 +151,11 @@ kr_status kr_map_recall(kr_team *team, const kr_points *points, const kr_points 
     kr_knn *in_space = NULL, *on_map = NULL;
     const kr_knn_options options = {.size = sizeof options, .k = k, .method = KR_KNN_EXACT};
     int64_t shared = 0;
+    pair sane;
     KR_TRY(check(points, map, err));
-    kr_status status = kr_knn_create(team, points, &options, &in_space, err);
-    if (status == KR_OK) status = kr_knn_create(team, map, &options, &on_map, err);
+    kr_status status = init_pair(&sane, points, map, err);
+    if (status == KR_OK) status = kr_knn_create(team, &sane.space.points, &options, &in_space, err);
+    if (status == KR_OK) status = kr_knn_create(team, &sane.map.points, &options, &on_map, err);
     if (status == KR_OK) {
         for (int64_t i = 0; i < points->n; i++) {
             shared += count_shared(k, in_space->index + i * k, on_map->index + i * k);
@@ -142,5 +164,6 @@ kr_status kr_map_recall(kr_team *team, const kr_points *points, const kr_points 
     }
     kr_knn_destroy(in_space);
     kr_knn_destroy(on_map);
+    deinit_pair(&sane);
     return status;
 }

@@ -73,12 +73,13 @@ static void place_on_axes(components *s) {
     for (int64_t p = 0; p < s->count; p++) s->place[p * s->dim + p % half] = p < half ? 1 : -1;
 }
 
+/* From the first point, so that an offset changes nothing. */
 static void find_centres(const components *s, double *centre) {
     int64_t n = s->graph->n, width = s->points->dim;
     for (int64_t i = 0; i < n; i++) {
         for (int64_t c = 0; c < width; c++) {
-            centre[s->component[i] * width + c] +=
-                kr__points_at(s->points, i, c) / (double)s->size[s->component[i]];
+            double x = kr__points_at(s->points, i, c) - kr__points_at(s->points, 0, c);
+            centre[s->component[i] * width + c] += x / (double)s->size[s->component[i]];
         }
     }
 }

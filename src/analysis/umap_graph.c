@@ -43,9 +43,12 @@ static double sum_memberships(const kr__umap_distances *s, const double *distanc
     return sum;
 }
 
-/* Doubling, then halving: the sum grows with sigma. */
+/* Doubling, then halving: the sum grows with sigma. It starts at a power of two near the farthest
+ * neighbour's distance, so that sigma follows the unit to the bit. */
 static double find_sigma(const kr__umap_distances *s, const double *distance, double rho) {
-    double low = 0, high = INFINITY, sigma = 1, target = log2((double)s->n_neighbors);
+    double low = 0, high = INFINITY, target = log2((double)s->n_neighbors);
+    double farthest = s->k > 0 ? distance[s->k - 1] : 0;
+    double sigma = farthest > 0 ? ldexp(1, ilogb(farthest)) : 1;
     for (int round = 0; round < ROUNDS; round++) {
         double sum = sum_memberships(s, distance, rho, sigma);
         if (fabs(sum - target) < tolerance) break;
@@ -60,15 +63,17 @@ static double find_sigma(const kr__umap_distances *s, const double *distance, do
 }
 
 static double mean_distance(const kr__umap_distances *s, int64_t row) {
-    double sum = 0;
-    for (int64_t j = 0; j < s->k; j++) sum += s->distance[row * s->stride + j];
-    return sum / (double)s->n_neighbors;
+    double mean = 0; /* of summands that are small already: the sum could be beyond double */
+    for (int64_t j = 0; j < s->k; j++) {
+        mean += s->distance[row * s->stride + j] / (double)s->n_neighbors;
+    }
+    return mean;
 }
 
 typedef struct smoothing {
     const kr__umap_distances *distances;
     double mean; /* of all distances */
-    float *rho, *sigma;
+    double *rho, *sigma;
 } smoothing;
 
 static void smooth_piece(void *arg, int64_t piece, int worker) {
@@ -79,21 +84,23 @@ static void smooth_piece(void *arg, int64_t piece, int worker) {
         const double *distance = all->distance + i * all->stride;
         double rho = find_rho(all, distance), sigma = find_sigma(all, distance, rho);
         double least = least_scale * (rho > 0 ? mean_distance(all, i) : s->mean);
-        s->rho[i] = (float)rho;
-        s->sigma[i] = (float)(sigma < least ? least : sigma);
+        s->rho[i] = rho;
+        s->sigma[i] = sigma < least ? least : sigma;
     }
 }
 
-void kr__umap_smooth(kr_team *team, const kr__umap_distances *distances, float *rho, float *sigma) {
+void kr__umap_smooth(kr_team *team, const kr__umap_distances *distances, double *rho,
+                     double *sigma) {
     smoothing s = {.distances = distances, .rho = rho, .sigma = sigma};
-    for (int64_t i = 0; i < distances->n; i++) s.mean += mean_distance(distances, i);
-    s.mean /= (double)distances->n;
+    for (int64_t i = 0; i < distances->n; i++) {
+        s.mean += mean_distance(distances, i) / (double)distances->n;
+    }
     kr_team_for(team, count_pieces(distances->n), smooth_piece, &s);
 }
 
-float kr__umap_membership(double d, float rho, float sigma) {
-    double beyond = d - (double)rho;
-    return beyond > 0 && sigma > 0 ? (float)exp(-beyond / (double)sigma) : 1;
+float kr__umap_membership(double d, double rho, double sigma) {
+    double beyond = d - rho;
+    return beyond > 0 && sigma > 0 ? (float)exp(-beyond / sigma) : 1;
 }
 
 /* ---- a graph ---------------------------------------------------------------------------- */
@@ -204,8 +211,8 @@ static kr_status join_with_transpose(kr_team *team, const kr__graph *graph, doub
 
 /* Write row i of the neighbourhoods by insertion: neighbours come nearest first, but columns must
  * rise. */
-static void insert_edges(const kr_knn *knn, int64_t i, int64_t k, const float *rho,
-                         const float *sigma, kr__graph *out) {
+static void insert_edges(const kr_knn *knn, int64_t i, int64_t k, const double *rho,
+                         const double *sigma, kr__graph *out) {
     int32_t *column = out->column + i * k;
     float *weight = out->weight + i * k;
     for (int64_t j = 0; j < k; j++) {
@@ -224,7 +231,7 @@ static void insert_edges(const kr_knn *knn, int64_t i, int64_t k, const float *r
 typedef struct neighbourhoods {
     const kr_knn *knn;
     int64_t k;
-    const float *rho, *sigma;
+    const double *rho, *sigma;
     kr__graph *out;
 } neighbourhoods;
 
@@ -241,7 +248,8 @@ static kr_status make_neighbourhoods(kr_team *team, const kr_knn *knn,
                                      const kr_umap_options *options, kr__graph *out,
                                      kr_error *err) {
     int64_t n = knn->n, k = options->n_neighbors - 1;
-    float *rho = kr__calloc((size_t)n, sizeof *rho), *sigma = kr__calloc((size_t)n, sizeof *sigma);
+    double *rho = kr__calloc((size_t)n, sizeof *rho);
+    double *sigma = kr__calloc((size_t)n, sizeof *sigma);
     kr_status status = rho && sigma ? make_rows(n, out, err) : out_of_memory(n, err);
     if (status == KR_OK) {
         for (int64_t i = 0; i <= n; i++) out->start[i] = i * k;

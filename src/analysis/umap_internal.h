@@ -3,7 +3,10 @@
 #ifndef KR_UMAP_INTERNAL_H
 #define KR_UMAP_INTERNAL_H
 
+#include <kr/files.h>
+
 #include "analysis/knn_search.h"
+#include "core/arena.h"
 #include "core/real.h"
 
 /* ---- umap.c ----------------------------------------------------------------------------- */
@@ -14,7 +17,32 @@ struct kr_umap {
     int64_t n, dim;
     float *embedding;        /* (n, n_components) */
     double neighbour_recall; /* of the search; NaN: neighbours were given */
+    /* Of a map out of a file: */
+    kr_points points;    /* (n, dim), its own; all zero: it was fitted here */
+    kr_pca *pca;         /* NULL: the points are as they were given */
+    kr_text_pair *notes; /* (n_notes) */
+    int64_t n_notes;
+    kr_arena arena; /* holds the notes */
 };
+
+/* With room for the embedding; a, b and the rest are the caller's to set. */
+kr_status kr__umap_make(int64_t n, int64_t dim, const kr_umap_options *options, kr_umap **out,
+                        kr_error *err);
+
+/* The points of a map: those given, which must be of its size, or, NULL, its own. */
+kr_status kr__umap_take_points(const kr_umap *umap, const kr_points *given, kr_points *out,
+                               kr_error *err);
+
+/* ---- umap_options.c --------------------------------------------------------------------- */
+
+/* Those given for n points, with all defaults set. */
+kr_status kr__umap_options_take(const kr_umap_options *given, int64_t n, kr_umap_options *taken,
+                                kr_error *err);
+kr_status kr__umap_options_check(const kr_umap_options *options, int64_t n, kr_error *err);
+/* As a JSON object; NULL when out of memory; free with cJSON_free. */
+char *kr__umap_options_print(const kr_umap_options *options);
+/* The same back, checked for n points: KR_FORMAT, KR_USAGE. */
+kr_status kr__umap_options_parse(const char *text, int64_t n, kr_umap_options *out, kr_error *err);
 
 /* ---- umap_neighbours.c ------------------------------------------------------------------- */
 
@@ -46,9 +74,10 @@ typedef struct kr__umap_distances {
 } kr__umap_distances;
 /* rho, the distance that is treated as 0, and sigma: the memberships exp(-(d - rho)+ / sigma) of a
  * row have the sum log2(n_neighbors), up to 1e-5. Both (n). */
-void kr__umap_smooth(kr_team *team, const kr__umap_distances *distances, float *rho, float *sigma);
+void kr__umap_smooth(kr_team *team, const kr__umap_distances *distances, double *rho,
+                     double *sigma);
 /* A membership of distance d. */
-float kr__umap_membership(double d, float rho, float sigma);
+float kr__umap_membership(double d, double rho, double sigma);
 
 /* The fuzzy union of the points' neighbourhoods: symmetric. Uses the first n_neighbors - 1. */
 kr_status kr__umap_graph_create(kr_team *team, const kr_knn *knn, const kr_umap_options *options,
@@ -89,6 +118,9 @@ kr_status kr__umap_start(kr_team *team, const kr_points *points, const kr__graph
 
 /* ---- umap_layout.c ---------------------------------------------------------------------- */
 
+/* A place farther away has left the map. Squares of these, in all dimensions, are floats. */
+#define KR__UMAP_FARTHEST 1e9
+
 typedef struct kr__umap_layout {
     const kr__graph *graph;         /* from the rows that move to the columns of others */
     const kr_umap_options *options; /* all set */
@@ -97,7 +129,8 @@ typedef struct kr__umap_layout {
     const kr_real *others; /* (n_others, n_components), or NULL: the rows themselves */
     int64_t n_others, n_epochs;
 } kr__umap_layout;
-/* y (graph->n, n_components): in, where they start, out, where they end. */
+/* y (graph->n, n_components): in, where they start, out, where they end. KR_INTERRUPTED, KR_NUMERIC
+ * when one has left the map, KR_MEMORY. */
 kr_status kr__umap_layout_run(kr_team *team, const kr__umap_layout *layout, kr_real *y,
                               kr_error *err);
 

@@ -183,6 +183,16 @@ static bool go_on(const kr_team *team, const kr__umap_layout *given, int64_t n_d
     return !o->progress || o->progress(o->progress_arg, n_done, given->n_epochs);
 }
 
+static kr_status check_places(const kr__umap_layout *given, const kr_real *y, kr_error *err) {
+    int64_t dim = given->options->n_components;
+    for (int64_t i = 0; i < given->graph->n * dim; i++) {
+        if (fabs((double)y[i]) <= KR__UMAP_FARTHEST) continue;
+        return kr_fail(err, KR_NUMERIC, "point %lld has left the map; lower the `learning_rate`",
+                       (long long)(i / dim));
+    }
+    return KR_OK;
+}
+
 kr_status kr__umap_layout_run(kr_team *team, const kr__umap_layout *given, kr_real *y,
                               kr_error *err) {
     layout s = {.y = y};
@@ -197,6 +207,7 @@ kr_status kr__umap_layout_run(kr_team *team, const kr__umap_layout *given, kr_re
             status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
         }
     }
+    if (status == KR_OK) status = check_places(given, y, err);
     kr_free(s.moves);
     kr_free(s.rows);
     kr_free(s.drawn);

@@ -20,7 +20,8 @@ typedef struct placing {
 static kr_status make_graph(kr_team *team, placing *s, kr_error *err) {
     int64_t n = s->knn->n, k = s->knn->k, n_edges = 0;
     double connectivity = s->umap->options.local_connectivity - 1;
-    float *rho = kr__calloc((size_t)n, sizeof *rho), *sigma = kr__calloc((size_t)n, sizeof *sigma);
+    double *rho = kr__calloc((size_t)n, sizeof *rho);
+    double *sigma = kr__calloc((size_t)n, sizeof *sigma);
     s->graph.n = n;
     s->graph.start = kr__calloc((size_t)n + 1, sizeof *s->graph.start);
     s->graph.column = kr__calloc((size_t)n, (size_t)k * sizeof *s->graph.column);
@@ -99,15 +100,11 @@ static kr_status place(kr_team *team, placing *s, kr_error *err) {
 
 kr_status kr_umap_transform(kr_team *team, const kr_umap *umap, const kr_points *points,
                             const kr_points *queries, float *out, kr_error *err) {
+    kr_points fitted;
     kr_knn *knn = NULL;
-    KR_TRY(kr__points_check(points, 2, err));
-    KR_TRY(kr__points_check_queries(points, queries, err));
-    if (points->n != umap->n || points->dim != umap->dim) {
-        return kr_fail(err, KR_SHAPE, "the map was made from (%lld, %lld) points, not (%lld, %lld)",
-                       (long long)umap->n, (long long)umap->dim, (long long)points->n,
-                       (long long)points->dim);
-    }
-    KR_TRY(kr__umap_neighbours(team, points, queries, &umap->options, umap->options.n_neighbors,
+    KR_TRY(kr__umap_take_points(umap, points, &fitted, err));
+    KR_TRY(kr__points_check_queries(&fitted, queries, err));
+    KR_TRY(kr__umap_neighbours(team, &fitted, queries, &umap->options, umap->options.n_neighbors,
                                &knn, err));
     placing s = {.umap = umap, .knn = knn};
     kr_status status = place(team, &s, err);

@@ -43,7 +43,7 @@ static int count_cpus(const char *quota, const char *period) {
     double granted = strtod(quota, &end), of = strtod(period, NULL);
     if (end == quota || !(granted > 0) || !(of > 0)) return 0; /* "max", -1, nonsense */
     double cpus = granted / of;
-    return cpus > 1e6 ? 0 : (int)cpus + ((double)(int)cpus < cpus);
+    return cpus <= 1e6 ? (int)cpus + ((double)(int)cpus < cpus) : 0;
 }
 
 static int group_quota(const char *folder) {

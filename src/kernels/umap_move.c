@@ -87,14 +87,15 @@ typedef struct curve {
 
 /* A force is this times the difference of the two places, d2 its square:
  *     pull  -2 a b d2^(b-1) / (1 + a d2^b)        push  2 b / ((0.001 + d2) (1 + a d2^b))
- * and 0 where the two are at the same place. */
+ * and 0 where the two are at the same place, or so far away that its divisor is no float. */
 KR_INLINE kr_w coefficient(const curve_lanes *s, kr_w d2, bool is_pull) {
     const kr_w least = kr_w_set((kr_real)1e-30), zero = kr_w_set(0);
     kr_w power = kr_w_exp2(kr_w_mul(kr_w_log2(kr_w_max(least, d2)), s->b));
     kr_w top = is_pull ? kr_w_mul(s->pull, power) : s->push;
     kr_w apart = is_pull ? d2 : kr_w_add(d2, kr_w_set((kr_real)0.001));
     kr_w under = kr_w_mul(apart, kr_w_fmadd(s->a, power, kr_w_set(1)));
-    return kr_w_select_less(least, d2, kr_w_div(top, under), zero);
+    kr_w force = kr_w_select_less(under, kr_w_set((kr_real)INFINITY), kr_w_div(top, under), zero);
+    return kr_w_select_less(least, d2, force, zero);
 }
 
 /* move += the force from place (dim, 16) on y, along no axis more than 4. */

@@ -134,7 +134,7 @@ static double count_steps(double low, double high, double step) {
 static void find_step(double low, double high, int max_ticks, bool is_integer, int *digit,
                       int *power) {
     static const int digits[] = {1, 2, 5};
-    double length = high / 2 - low / 2;
+    double length = fmax(high / 2 - low / 2, DBL_MIN);
     *power = (int)floor(log10(length / max_ticks)) - 1;
     if (*power < -320) *power = -320;
     if (is_integer && *power < 0) *power = 0;

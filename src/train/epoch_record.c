@@ -38,10 +38,21 @@ void kr__records_pack(const kr_epoch_record *records, int64_t n, double *out) {
     }
 }
 
+/* All layouts begin with the epoch: one that can be counted to. */
+static bool has_epochs(const kr_array *array) {
+    for (int64_t i = 0; i < array->shape[0]; i++) {
+        double epoch;
+        memcpy(&epoch, (const char *)array->data + (size_t)(i * array->shape[1]) * sizeof epoch,
+               sizeof epoch);
+        if (!(epoch >= 0 && epoch <= 0x1p53 && epoch == floor(epoch))) return false;
+    }
+    return true;
+}
+
 int64_t kr__records_count(const kr_array *array) {
     bool is_known_layout = array && array->dtype == KR_DTYPE_F64 && array->rank == 2 &&
                            find_layout(array->shape[1]) >= 0;
-    return is_known_layout ? array->shape[0] : -1;
+    return is_known_layout && has_epochs(array) ? array->shape[0] : -1;
 }
 
 static double first_finite(double a, double b) { return isnan(a) ? b : a; }

@@ -199,17 +199,13 @@ static void threads_give_the_same_bits(void **state) {
 
 static void what_does_not_fit_is_refused(void **state) {
     (void)state;
-    double x[] = {1, 2, 3, 4, 5, 1e200};
+    double x[] = {1, 2, 3, 4, 5, 6};
     kr_points points = kr_points_f64(x, 3, 2);
     kr_pca *pca = NULL;
     kr_error err;
     assert_int_equal(kr_pca_create(test_team, &points, 3, &pca, &err), KR_USAGE);
     assert_string_equal(err.text, "3 components of 3 points of 2 numbers: use 1 to 2");
     assert_int_equal(kr_pca_create(test_team, &points, 0, &pca, &err), KR_USAGE);
-    assert_int_equal(kr_pca_create(test_team, &points, 1, &pca, &err), KR_NUMERIC);
-    assert_string_equal(err.text,
-                        "the squares of the values are too large for a covariance; "
-                        "divide the values");
     points.n = 1;
     assert_int_equal(kr_pca_create(test_team, &points, 1, &pca, &err), KR_USAGE);
     points.n = 3;

@@ -14,6 +14,7 @@
 #include <kr/points.h>
 
 #include "analysis/umap_golden.h"
+#include "analysis/umap_internal.h"
 #include "core/arena.h"
 #include "core/random.h"
 #include "support/workers.h"
@@ -336,6 +337,25 @@ static void progress_and_the_team_stop_a_map(void **state) {
     kr_free(values);
 }
 
+/* Two points that pull each other, one of them where no map is. */
+static void a_point_that_leaves_the_map_is_refused(void **state) {
+    (void)state;
+    int64_t start[] = {0, 1, 2};
+    int32_t column[] = {1, 0};
+    float weight[] = {1, 1};
+    const kr__graph graph = {.n = 2, .start = start, .column = column, .weight = weight};
+    const kr_umap_options o = {
+        .size = sizeof o, .n_components = 2, .negative_samples = 1, .repulsion = 1};
+    const kr__umap_layout layout = {
+        .graph = &graph, .options = &o, .a = 1.5, .b = 0.9, .rate = 1, .n_epochs = 1};
+    kr_error err;
+    for (int i = 0; i < 2; i++) {
+        kr_real y[] = {0, 0, i == 0 ? (kr_real)9e8 : (kr_real)3e9, 0};
+        assert_int_equal(kr__umap_layout_run(NULL, &layout, y, &err), i == 0 ? KR_OK : KR_NUMERIC);
+    }
+    assert_string_equal(err.text, "point 1 has left the map; lower the `learning_rate`");
+}
+
 /* Every allocation fails once: a sentence each time, and nothing is lost (asan). */
 static void no_memory_is_a_sentence(void **state) {
     (void)state;
@@ -372,6 +392,7 @@ int main(void) {
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(options_come_with_their_size),
         cmocka_unit_test(progress_and_the_team_stop_a_map),
+        cmocka_unit_test(a_point_that_leaves_the_map_is_refused),
         cmocka_unit_test(no_memory_is_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

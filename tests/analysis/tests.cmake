@@ -1,4 +1,5 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
+kr_test(analysis/test_any_unit.c)
 kr_test(analysis/test_host_threads.c)
 kr_test(analysis/test_dimension.c)
 kr_test(analysis/test_knn.c)
@@ -9,5 +10,6 @@ kr_test(analysis/test_silhouette.c)
 kr_test(analysis/test_trustworthiness.c)
 kr_test(analysis/test_umap.c)
 kr_test(analysis/test_umap_ab.c)
+kr_test(analysis/test_umap_file.c)
 kr_test(analysis/test_umap_graph.c)
 kr_test(analysis/test_umap_spectral.c)

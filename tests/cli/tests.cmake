@@ -93,6 +93,8 @@ set(cases
         train_interrupted
         train_stops
         umap
+        umap_columns
+        umap_map
         units
         unknown_choice
         unknown_flag

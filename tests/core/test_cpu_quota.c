@@ -61,7 +61,7 @@ static void strange_text_is_no_quota(void **state) {
     assert_int_equal(quota(""), 0);
     assert_int_equal(quota("no colons\n:::\n0:x\n"), 0);
     static const char *const lines[] = {"",    "-1 100000", "100000", "100000 0",
-                                        "x y", "1e30 1",    "nan 1"};
+                                        "x y", "1e30 1",    "nan 1",  "inf inf"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         put("odd", "cpu.max", lines[i]);
         assert_int_equal(quota("9:cpu:/odd\n"), 0);

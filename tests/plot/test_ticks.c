@@ -59,6 +59,9 @@ static void linear_ticks_are_multiples_of_1_2_5(void **state) {
 
 static void ticks_stay_within_their_range_and_number(void **state) {
     (void)state;
+    kr__ticks tiny; /* half of such a range is none */
+    kr__ticks_linear(0, 4.94e-324, 5, false, &tiny);
+    assert_in_range(tiny.n, 1, 5);
     for (int power = -200; power <= 200; power += 7) {
         for (int most = 2; most <= KR__TICKS_MAX; most += 3) {
             double low = -0.37 * pow(10, power), high = 1.91 * pow(10, power);

@@ -533,6 +533,20 @@ static void refuse(const kr_entries *good, const char *name, const char *text, k
     close_client(&c);
 }
 
+/* The state with another number of its second epoch. */
+static void refuse_epoch(const kr_entries *good, double epoch) {
+    for (int64_t i = 0; i < good->n_arrays; i++) {
+        const kr_array *a = &good->arrays[i];
+        if (strcmp(a->name, "training.records") != 0) continue;
+        char *place = (char *)a->data + (size_t)a->shape[1] * sizeof epoch;
+        double before;
+        memcpy(&before, place, sizeof before);
+        memcpy(place, &epoch, sizeof epoch);
+        refuse(good, "nothing", NULL, KR_FORMAT);
+        memcpy(place, &before, sizeof before);
+    }
+}
+
 static void a_damaged_state_is_refused(void **state) {
     (void)state;
     static const char *const parts[] = {"body.weight", "training.current", "training.adam_m",
@@ -547,6 +561,10 @@ static void a_damaged_state_is_refused(void **state) {
     for (int i = 0; i < 8; i++) refuse(&c.saved, texts[i][0], texts[i][1], KR_FORMAT);
     refuse(&c.saved, "training.version", "3", KR_UNSUPPORTED);
     refuse(&c.saved, "nothing", NULL, KR_OK);
+    refuse_epoch(&c.saved, 1e300);
+    refuse_epoch(&c.saved, -1);
+    refuse_epoch(&c.saved, 1.5);
+    refuse_epoch(&c.saved, (double)NAN);
     close_client(&c);
 }
 

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT
+ * umap_options.c - what a map is made with: defaults, limits, and the same as JSON. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/umap_internal.h"
+#include "core/sized_struct.h"
+#include "core/text.h"
+
+/* ---- defaults and limits ---------------------------------------------------------------- */
+
+/* ---- options ---------------------------------------------------------------------------- */
+
+static void set_default(double *field, double value) {
+    if (*field == 0) *field = value;
+}
+
+kr_status kr__umap_options_take(const kr_umap_options *given, int64_t n, kr_umap_options *taken,
+                                kr_error *err) {
+    kr_umap_options o;
+    KR_TRY(kr__sized_take("kr_umap_options", given, &o, sizeof o, err));
+    if (!given) o.min_dist = -1;
+    if (o.n_neighbors == 0) o.n_neighbors = n < 15 ? n : 15;
+    if (o.n_components == 0) o.n_components = 2;
+    if (o.negative_samples == 0) o.negative_samples = 5;
+    if (o.min_dist < 0) o.min_dist = 0.1;
+    set_default(&o.spread, 1);
+    set_default(&o.learning_rate, 1);
+    set_default(&o.repulsion, 1);
+    set_default(&o.local_connectivity, 1);
+    set_default(&o.set_op_mix, 1);
+    set_default(&o.target_weight, 0.5);
+    *taken = o;
+    return KR_OK;
+}
+
+static bool is_within(double value, double least, double most) {
+    return value >= least && value <= most; /* not NaN */
+}
+
+static kr_status check_numbers(const kr_umap_options *o, kr_error *err) {
+    const struct {
+        const char *name;
+        double value, least, most;
+    } rows[] = {
+        {"spread", o->spread, 1e-6, 1e6},
+        {"min_dist", o->min_dist, 0, o->spread},
+        {"learning_rate", o->learning_rate, 1e-9, 1e3},
+        {"repulsion", o->repulsion, 0, 1e6},
+        {"local_connectivity", o->local_connectivity, 1e-9, 1e6},
+        {"set_op_mix", o->set_op_mix, 0, 1},
+        {"target_weight", o->target_weight, 0, 1},
+        {"negative_samples", (double)o->negative_samples, 1, 1000},
+        {"n_components", (double)o->n_components, 1, KR_UMAP_MAX_COMPONENTS},
+        {"n_epochs", (double)o->n_epochs, 0, 1000000},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (is_within(rows[i].value, rows[i].least, rows[i].most)) continue;
+        return kr_fail(err, KR_USAGE, "%s: %g is out of range; use %g to %g", rows[i].name,
+                       rows[i].value, rows[i].least, rows[i].most);
+    }
+    return KR_OK;
+}
+
+kr_status kr__umap_options_check(const kr_umap_options *o, int64_t n, kr_error *err) {
+    if (o->n_neighbors < 2) {
+        return kr_fail(err, KR_USAGE,
+                       "n_neighbors: %lld would be the point itself alone; use 2 or more",
+                       (long long)o->n_neighbors);
+    }
+    if (o->n_neighbors > n) {
+        return kr_fail(err, KR_USAGE, "n_neighbors: %lld of %lld points; use 2 to %lld",
+                       (long long)o->n_neighbors, (long long)n, (long long)n);
+    }
+    return check_numbers(o, err);
+}
+
+/* ---- as JSON ---------------------------------------------------------------------------- */
+
+/* One row each: all but the progress, which is the caller's. */
+typedef enum field_kind { WHOLE, REAL, CHOICE, SEED } field_kind;
+
+typedef struct field {
+    const char *name;
+    field_kind kind;
+    size_t offset;
+    const char *choices; /* the names of an enumeration, in its order */
+} field;
+
+#define FIELD(name, kind)                                                                          \
+    { #name, kind, offsetof(kr_umap_options, name), NULL }
+#define CHOICE_FIELD(name, choices)                                                                \
+    { #name, CHOICE, offsetof(kr_umap_options, name), choices }
+static const field fields[] = {
+    FIELD(n_neighbors, WHOLE),
+    FIELD(n_components, WHOLE),
+    FIELD(min_dist, REAL),
+    FIELD(spread, REAL),
+    FIELD(n_epochs, WHOLE),
+    FIELD(learning_rate, REAL),
+    FIELD(repulsion, REAL),
+    FIELD(negative_samples, WHOLE),
+    FIELD(local_connectivity, REAL),
+    FIELD(set_op_mix, REAL),
+    FIELD(target_weight, REAL),
+    CHOICE_FIELD(init, "spectral|pca|random"),
+    CHOICE_FIELD(metric, "euclidean|cosine"),
+    CHOICE_FIELD(knn_method, "auto|exact|descent"),
+    FIELD(seed, SEED),
+};
+enum { N_FIELDS = sizeof fields / sizeof fields[0], NAME_SIZE = 32 };
+
+/* Name number i of choices; false: there are fewer. */
+static bool name_of_choice(const char *choices, int i, char name[NAME_SIZE]) {
+    for (; i > 0; i--) {
+        choices = kr__text_behind(choices, '|');
+        if (!choices) return false;
+    }
+    snprintf(name, NAME_SIZE, "%.*s", (int)strcspn(choices, "|"), choices);
+    return true;
+}
+
+/* A seed has more digits than a number of JSON: it is a text. */
+static cJSON *print_field(const kr_umap_options *o, const field *f) {
+    const char *from = (const char *)o + f->offset;
+    char text[NAME_SIZE];
+    int64_t whole = 0;
+    double real = 0;
+    uint64_t seed = 0;
+    int choice = 0;
+    switch (f->kind) {
+        case WHOLE:
+            memcpy(&whole, from, sizeof whole);
+            return cJSON_CreateNumber((double)whole);
+        case REAL:
+            memcpy(&real, from, sizeof real);
+            return cJSON_CreateNumber(real);
+        case CHOICE:
+            memcpy(&choice, from, sizeof choice);
+            return name_of_choice(f->choices, choice, text) ? cJSON_CreateString(text) : NULL;
+        case SEED:
+            memcpy(&seed, from, sizeof seed);
+            snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
+            return cJSON_CreateString(text);
+    }
+    return NULL;
+}
+
+char *kr__umap_options_print(const kr_umap_options *o) {
+    cJSON *object = cJSON_CreateObject();
+    bool is_made = object != NULL;
+    for (int i = 0; i < N_FIELDS && is_made; i++) {
+        cJSON *item = print_field(o, &fields[i]);
+        is_made = item && cJSON_AddItemToObject(object, fields[i].name, item);
+        if (!is_made) cJSON_Delete(item);
+    }
+    char *text = is_made ? cJSON_PrintUnformatted(object) : NULL;
+    cJSON_Delete(object);
+    return text;
+}
+
+static bool parse_seed(const cJSON *item, uint64_t *seed) {
+    const char *digits = cJSON_IsString(item) ? item->valuestring : "", *text = digits;
+    *seed = 0;
+    for (; *text >= '0' && *text <= '9'; text++) {
+        uint64_t digit = (uint64_t)(*text - '0');
+        if (*seed > (UINT64_MAX - digit) / 10) return false;
+        *seed = *seed * 10 + digit;
+    }
+    return *text == '\0' && text != digits;
+}
+
+static bool parse_choice(const cJSON *item, const char *choices, int *choice) {
+    char name[NAME_SIZE];
+    if (!cJSON_IsString(item)) return false;
+    for (*choice = 0; name_of_choice(choices, *choice, name); ++*choice) {
+        if (strcmp(item->valuestring, name) == 0) return true;
+    }
+    return false;
+}
+
+static bool parse_field(const cJSON *item, const field *f, kr_umap_options *o) {
+    char *to = (char *)o + f->offset;
+    double real = cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
+    int64_t whole = 0;
+    uint64_t seed = 0;
+    int choice = 0;
+    switch (f->kind) {
+        case WHOLE:
+            if (!(fabs(real) <= 0x1p53 && real == floor(real))) return false;
+            whole = (int64_t)real;
+            memcpy(to, &whole, sizeof whole);
+            return true;
+        case REAL:
+            memcpy(to, &real, sizeof real);
+            return isfinite(real);
+        case CHOICE:
+            if (!parse_choice(item, f->choices, &choice)) return false;
+            memcpy(to, &choice, sizeof choice);
+            return true;
+        case SEED:
+            if (!parse_seed(item, &seed)) return false;
+            memcpy(to, &seed, sizeof seed);
+            return true;
+    }
+    return false;
+}
+
+kr_status kr__umap_options_parse(const char *text, int64_t n, kr_umap_options *out, kr_error *err) {
+    kr_umap_options o = {.size = sizeof o};
+    cJSON *object = cJSON_Parse(text);
+    kr_status status = KR_OK;
+    for (int i = 0; i < N_FIELDS && status == KR_OK; i++) {
+        if (parse_field(cJSON_GetObjectItemCaseSensitive(object, fields[i].name), &fields[i], &o)) {
+            continue;
+        }
+        status =
+            kr_fail(err, KR_FORMAT, "\"%s\" in its settings is missing or damaged", fields[i].name);
+    }
+    cJSON_Delete(object);
+    KR_TRY(status);
+    KR_TRY(kr__umap_options_check(&o, n, err));
+    *out = o;
+    return KR_OK;
+}
