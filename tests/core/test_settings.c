@@ -270,16 +270,21 @@ static void describe_one_too_many(const kr_settings *s) {
     kr_settings_describe(s, kr_settings_count(s), &info);
 }
 
+/* An emulator adds words of its own. */
+static void check_last_words(void (*mistake)(const kr_settings *), const kr_settings *s,
+                             const char *sentence) {
+    const char *said = last_words(mistake, s);
+    if (strncmp(said, sentence, strlen(sentence)) != 0) fail_msg("%s", said);
+}
+
 static void mistakes_of_the_program_end_it(void **state) {
     const kr_settings *s = *state;
-    assert_string_equal(last_words(ask_for_none, s),
-                        "krait: the list of settings forecast has no \"no_such\"\n");
-    assert_string_equal(
-        last_words(ask_for_a_real, s),
+    check_last_words(ask_for_none, s, "krait: the list of settings forecast has no \"no_such\"\n");
+    check_last_words(
+        ask_for_a_real, s,
         "krait: setting \"seq_len\" of the list forecast is a whole number, not a number\n");
-    assert_string_equal(
-        last_words(ask_for_a_text, s),
-        "krait: setting \"distil\" of the list forecast is a yes or no, not a text\n");
+    check_last_words(ask_for_a_text, s,
+                     "krait: setting \"distil\" of the list forecast is a yes or no, not a text\n");
     assert_non_null(strstr(last_words(describe_one_too_many, s), "forecast has no number "));
 }
 

@@ -274,7 +274,7 @@ static void a_child_of_fork_works(void **state) {
         alarm(20);
         bool is_right = counts_right(team, PIECES);
         kr_team_log(team, KR_LOG_INFO, "still there");
-        if (MAY_START_THREADS_IN_CHILDREN) {
+        if (MAY_START_THREADS_IN_CHILDREN && !getenv("KR_EMULATED")) { /* qemu cannot */
             kr_team *own = new_team(4);
             is_right &= counts_right(own, 100);
             kr_team_destroy(own);
