@@ -60,19 +60,32 @@ static void say(const char *text) {
 }
 
 /* A child leaves the words to its parent. */
-static void end_with_sentence(int signal_number) {
+static void end_with_sentence(const char *why, const char *more) {
     enum { FAILED = 1 };
     kr__file_writers_remove();
     if (getpid() != main_process) _exit(FAILED);
     if (isatty(STDERR_FILENO) == 1) say("\r\033[K"); /* over the line of a bar */
     say("krait ");
     say(command_name);
-    say(": stopped by ");
-    for (int i = 0; i < N_SIGNALS; i++) {
-        if (signals[i].number == signal_number) say(signals[i].name);
-    }
+    say(why);
+    say(more);
     say("; no file is left half written\n");
     _exit(FAILED);
+}
+
+static void end_by_signal(int signal_number) {
+    const char *name = "";
+    for (int i = 0; i < N_SIGNALS; i++) {
+        if (signals[i].number == signal_number) name = signals[i].name;
+    }
+    end_with_sentence(": stopped by ", name);
+}
+
+/* Libraries of C++ end a process when they get no memory, and so does a broken heap. */
+static void on_abort(int signal_number) {
+    (void)signal_number;
+    end_with_sentence(": a library that it uses gave up",
+                      ", most likely for want of memory; free some, or ask for less");
 }
 
 static void on_signal(int signal_number) {
@@ -81,7 +94,7 @@ static void on_signal(int signal_number) {
         signal(signal_number, SIG_DFL);
         raise(signal_number);
     } else if (!hears_requests) {
-        end_with_sentence(signal_number);
+        end_by_signal(signal_number);
     }
     program_stop();
 }
@@ -113,6 +126,8 @@ void program_begin(const char *name) {
     main_process = getpid();
     signal(SIGXFSZ, SIG_IGN);
     install_handler();
+    const struct sigaction action = {.sa_handler = on_abort, .sa_flags = SA_ONSTACK};
+    sigaction(SIGABRT, &action, NULL);
 }
 
 void program_catch_signals(void) {
