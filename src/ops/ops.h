@@ -201,7 +201,8 @@ kr_tensor kr__mean_square(kr_plan *plan, kr_tensor x, double scale);
 /* Per sample scale times InfoNCE over time: (batch). x (batch, seq_len, d) contiguous; u = x / |x|:
  *     mean over t < seq_len - 1 of -log(e^(u[t].u[t+1] / temperature) / sum over that and all
  *     negatives k of e^(u[t].u[k] / temperature))
- * n_negatives steps k are drawn from the sample's own steps, anew in every step of training. */
+ * n_negatives steps k are drawn from all steps of all samples: the same for each sample, others in
+ * each training step. They get gradients too. The plan must hold the whole batch. */
 kr_tensor kr__contrastive_loss(kr_plan *plan, kr_tensor x, int64_t n_negatives, double temperature,
                                double scale);
 
