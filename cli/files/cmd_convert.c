@@ -53,7 +53,12 @@ static const command_text sections[] = {
      "A next-step model becomes the dictionary that the original's programs load, with heads under "
      "their newer names and the settings in args; from .pt to .safetensors numbers and texts are "
      "kept as metadata. Of other models a .pth holds the tensors alone, as "
-     "torch.save(model.state_dict()) leaves them."},
+     "torch.save(model.state_dict()) leaves them.\n\n"
+     "A forecaster of krait run or krait fit becomes a .pth with exactly the names that its "
+     "original's state_dict has, for load_state_dict with strict=True: TimeStar's table of "
+     "positions, which krait computes itself, is added; the scaler (data.*) and the residuals "
+     "(intervals.*) of the .safetensors are left out, so predict needs the .safetensors. Columns "
+     "whose future is known, and --loss Quantile, make models that no original has."},
     {NULL, NULL},
 };
 

@@ -41,8 +41,10 @@ static kr_status show_layers(evaluation *e, kr_error *err) {
         }
     }
     if (!e->request->call.has_figures || is_one_by_one) return KR_OK;
-    return evaluate_draw_grid(e, 0, e->n_shown, "UMAP of intermediate representations", 3,
-                              "representation_umap.png", err);
+    bool has_velocity = e->request->config.velocity;
+    return evaluate_draw_grid(
+        e, 0, e->n_shown, "UMAP of intermediate representations", 3,
+        has_velocity ? "representation_umap_velocity.png" : "representation_umap.png", err);
 }
 
 static kr_status show_hidden(evaluation *e, kr_error *err) {
@@ -55,8 +57,11 @@ static kr_status show_hidden(evaluation *e, kr_error *err) {
     }
     for (int64_t i = e->n_shown; i < e->n; i++) KR_TRY(evaluate_map(e, &e->list[i], err));
     if (!e->request->call.has_figures) return KR_OK;
-    return evaluate_draw_grid(e, e->n_shown, n, "UMAP of Mamba hidden states (before residual)", 4,
-                              "representation_umap_hidden.png", err);
+    bool has_velocity = e->request->config.velocity;
+    return evaluate_draw_grid(
+        e, e->n_shown, n, "UMAP of Mamba hidden states (before residual)", 4,
+        has_velocity ? "representation_umap_hidden_velocity.png" : "representation_umap_hidden.png",
+        err);
 }
 
 static kr_status report(evaluation *e, evaluate_request *request, kr_error *err) {
@@ -127,12 +132,30 @@ static const command_text sections[] = {
      "outputs of the Mamba blocks before the residual, which --layers does not select. The "
      "dimension is that of Levina and Bickel over k = 10, 30 and 100 neighbours. The silhouette is "
      "near 1 when the steps of a circle lie close together and far from others, and near 0 when "
-     "circles mix."},
+     "circles mix.\n\n"
+     "--velocity puts the change to the next step beside the values of each step, so a step has "
+     "twice as many numbers. At the last step of a window (with --stream chunks of the series) the "
+     "change is 0, because the next window starts from an empty state."},
     {"FILES",
      "representation_umap.png, or umap_input.png, umap_layer_1.png, .., umap_output.png with "
-     "--per_layer; representation_umap_hidden.png; evaluation.json: all numbers of the table and "
+     "--per_layer; representation_umap_hidden.png; with --velocity "
+     "representation_umap_velocity.png and representation_umap_hidden_velocity.png; "
+     "evaluation.json: all numbers of the table and "
      "the settings.\n\n"
      "--embed_out: steps, states and under each layer's name the places on its map."},
+    {"DIFFERENCES",
+     "The original is evaluate_representations.py of MambaSynth. These flags differ:\n\n"
+     "--checkpoint is model_next.pt by default; in the original it is bert_model.pt, which "
+     "none of its programs writes. Files whose names start with _orig_mod. can be read; the "
+     "original fails.\n\n"
+     "--seed: the original has no such flag. It chooses the steps with seed 42, the default "
+     "here, and does not seed its maps, so two runs differ.\n\n"
+     "--silhouette must be given, and measures the values as well as their maps. Since commit "
+     "fe8ecbe the original always measures the maps.\n\n"
+     "--velocity also applies to the outputs of the Mamba blocks, whose map gets a name of "
+     "its own. Since the same commit the original does not draw them.\n\n"
+     "--umap_neighbors and --pca above the number of steps are errors. --stream chunks, "
+     "--seq_len, --lb, --embed_out, --save_dir and --no_figures are krait's own."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
     {NULL, NULL},
 };

@@ -32,9 +32,10 @@ typedef struct representation {
     source source;
     int64_t layer;          /* from 0 */
     char name[32], key[32]; /* "Layer 2", "layer_2" */
-    char label[128];        /* "Layer 2 (16D) → PCA 10D (96%)" */
+    char label[160];        /* "Layer 2 (16D) → PCA 10D (96%)" */
     int64_t dim;            /* values of a step */
-    float *values;          /* (n_rows, dim) */
+    char size[48];          /* of a step: "16D", or "16+16D" with the velocity */
+    float *values;          /* (n_rows, dim); while they are taken (n_seen, dim) */
     double lb[EVALUATE_KS]; /* NaN: not known */
     int64_t pca_dim;        /* 0: the map is made of the values themselves */
     double pca_share;       /* of the variance that is left */
@@ -46,7 +47,8 @@ typedef struct representation {
 typedef struct evaluation {
     const evaluate_request *request;
     look look;
-    int64_t n_rows, *rows;         /* steps at which values were taken, rising */
+    int64_t n_rows, *rows;         /* steps whose values are looked at, rising */
+    int64_t n_seen, *seen;         /* and those that these are made of; NULL: the same */
     int64_t n_mapped, *mapped;     /* of those (their numbers) the points of the maps */
     int64_t n_measured, *measured; /* and of the dimension */
     int64_t *states;               /* (n_mapped), or NULL */
@@ -58,6 +60,11 @@ typedef struct evaluation {
 kr_status evaluate_list_layers(evaluation *e, kr_error *err);
 kr_status evaluate_collect(evaluation *e, kr_error *err);
 void evaluate_release(evaluation *e);
+
+/* evaluate_velocity.c: the steps whose values are needed; then these become those of the rows, each
+ * with its change to the next step. */
+kr_status evaluate_add_next_steps(evaluation *e, kr_error *err);
+kr_status evaluate_add_velocity(evaluation *e, kr_error *err);
 
 /* evaluate_measure.c */
 kr_status evaluate_dimension(evaluation *e, kr_error *err);

@@ -8,7 +8,7 @@
 #include "core/platform.h"
 #include "insides/evaluate_command.h"
 
-enum { TITLE_SIZE = 224, MIDDLE = 1 /* the k that titles tell */ };
+enum { TITLE_SIZE = 256, MIDDLE = 1 /* the k that titles tell */ };
 
 /* "Layer 2 (16D) → PCA 10D (96%)  (LB k=30: 5.8, silhouette 0.31)" */
 static void write_title(const evaluation *e, const representation *r, char title[TITLE_SIZE]) {

@@ -41,7 +41,8 @@ static void add(evaluation *e, source from, int64_t layer) {
         snprintf(r.name, sizeof r.name, "%s", names[from]);
         snprintf(r.key, sizeof r.key, "%s", keys[from]);
     }
-    snprintf(r.label, sizeof r.label, "%s (%" PRId64 "D)", r.name, r.dim);
+    snprintf(r.size, sizeof r.size, "%" PRId64 "D", r.dim);
+    snprintf(r.label, sizeof r.label, "%s (%s)", r.name, r.size);
     e->list[e->n++] = r;
 }
 
@@ -136,26 +137,27 @@ static kr_status choose_steps(evaluation *e, kr_error *err) {
 
 /* ---- values ----------------------------------------------------------------------------- */
 
-static void take_input(const evaluation *e, representation *r) {
-    for (int64_t i = 0; i < e->n_rows; i++) {
-        memcpy(r->values + i * r->dim, kr_series_values(e->look.series) + e->rows[i] * r->dim,
+static void take_input(const evaluation *e, int64_t n, const int64_t *steps, representation *r) {
+    for (int64_t i = 0; i < n; i++) {
+        memcpy(r->values + i * r->dim, kr_series_values(e->look.series) + steps[i] * r->dim,
                (size_t)r->dim * sizeof *r->values);
     }
 }
 
 static kr_status take_values(evaluation *e, kr_inside_want *wants, kr_error *err) {
-    int64_t n_wants = 0;
+    int64_t n_wants = 0, n = e->seen ? e->n_seen : e->n_rows;
+    const int64_t *steps = e->seen ? e->seen : e->rows;
     for (int64_t i = 0; i < e->n; i++) {
         representation *r = &e->list[i];
-        r->values = kr__calloc((size_t)e->n_rows, (size_t)r->dim * sizeof *r->values);
+        r->values = kr__calloc((size_t)n, (size_t)r->dim * sizeof *r->values);
         if (!r->values) return kr_fail(err, KR_MEMORY, "out of memory for what the layers hold");
         if (r->source == SOURCE_INPUT) {
-            take_input(e, r);
+            take_input(e, n, steps, r);
         } else {
             wants[n_wants++] = (kr_inside_want){inside_of(r), r->layer, r->values};
         }
     }
-    return look_collect(&e->look, e->n_rows, e->rows, n_wants, wants, err);
+    return look_collect(&e->look, n, steps, n_wants, wants, err);
 }
 
 static void print_extracted(const evaluation *e) {
@@ -193,12 +195,15 @@ static kr_status check_points(const evaluation *e, kr_error *err) {
 kr_status evaluate_collect(evaluation *e, kr_error *err) {
     KR_TRY(choose_steps(e, err));
     KR_TRY(check_points(e, err));
+    bool has_velocity = e->request->config.velocity;
+    if (has_velocity) KR_TRY(evaluate_add_next_steps(e, err));
     kr_inside_want *wants = kr__calloc((size_t)e->n, sizeof *wants);
     if (!wants) return kr_fail(err, KR_MEMORY, "out of memory for what the layers hold");
     look_print_steps(&e->look, "representations");
     kr_status status = take_values(e, wants, err);
     kr_free(wants);
     if (status == KR_OK) print_extracted(e);
+    if (status == KR_OK && has_velocity) status = evaluate_add_velocity(e, err);
     return status;
 }
 
@@ -209,6 +214,7 @@ void evaluate_release(evaluation *e) {
     }
     kr_free(e->list);
     kr_free(e->rows);
+    kr_free(e->seen);
     kr_free(e->mapped);
     kr_free(e->measured);
     kr_free(e->states);

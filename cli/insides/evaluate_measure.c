@@ -98,8 +98,8 @@ static kr_status reduce(const evaluation *e, representation *r, kr_points *point
     kr_pca_destroy(pca);
     free_points(points);
     *points = kr_points_f32(reduced, e->n_mapped, n);
-    snprintf(r->label, sizeof r->label, "%s (%" PRId64 "D) → PCA %" PRId64 "D (%.0f%%)", r->name,
-             r->dim, n, 100 * r->pca_share);
+    snprintf(r->label, sizeof r->label, "%s (%s) → PCA %" PRId64 "D (%.0f%%)", r->name, r->size, n,
+             100 * r->pca_share);
     if (e->look.out) {
         fprintf(e->look.out, "  PCA %" PRId64 "D → %" PRId64 "D (%.1f%% variance retained)\n",
                 r->dim, n, 100 * r->pca_share);

@@ -298,6 +298,20 @@ static const command_text sections[] = {
     {"FILES",
      "generation_0.png, ..: context and generated steps. generation_vs_gt_0.png, ..: generated "
      "steps beside the true ones, and their difference."},
+    {"DIFFERENCES",
+     "The original is generate.py of MambaSynth. These flags differ:\n\n"
+     "--seed also seeds the noise; in the original it only chooses the windows, and the noise "
+     "differs from run to run. The windows are those of numpy for the same seed; the noise "
+     "comes from krait's own generator.\n\n"
+     "--seed_offset is the number of a window, as in the original, whose help calls it a "
+     "starting index: the context starts at step seed_offset * seed_len.\n\n"
+     "--perturb_hidden without --perturb_interval is an error; in the original it does "
+     "nothing.\n\n"
+     "Each step is computed from the state of the steps before; the original runs the whole "
+     "series through the model for each step. A burst in hidden layers is not remembered by "
+     "later steps, as in the original.\n\n"
+     "Numbers are float32; on a GPU the original uses bf16. --stream, --out, --threads and "
+     "--no_figures are krait's own."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
     {NULL, NULL},
 };

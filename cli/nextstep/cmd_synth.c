@@ -148,6 +148,14 @@ static const command_text sections[] = {
      "of "
      "--subspace_dim, or of all dimensions. sample_window_0.png to _2.png: 3,000 steps from the "
      "start, the middle and the end."},
+    {"DIFFERENCES",
+     "The original is markov_circles_timeseries.py of MambaSynth. It only has --n_steps, "
+     "--subspace_dim and --no_umap; its other numbers are constants, which are the defaults "
+     "here. With the default seed the series is the same.\n\n"
+     "--subspace_dim: the original has no value for the whole space; here it is 0. --n_steps "
+     "below 3,000 fails in the original after the series is saved; here the figures show "
+     "fewer steps.\n\n"
+     "Maps come from krait's own UMAP and are not those of umap-learn."},
     {NULL, NULL},
 };
 

@@ -202,6 +202,39 @@ static const command_text sections[] = {
      ".krait_train.json: of which series and settings all this is. A training of others does not "
      "replace it without --force, and two programs do not work in one folder.\n\n"
      "training_loss.png, next_prediction_0.png to _2.png: figures."},
+    {"MEMORY",
+     "The activations of a few windows for each thread are in memory at a time. With "
+     "--contrastive_lambda it is those of all windows of a batch, because the negatives may "
+     "come from any of them: with the default sizes about 64 KB for each step of a window, "
+     "and 4 GB in all. A smaller --batch_size needs less. The threads then share the work of "
+     "each layer, in at most eight parts."},
+    {"DIFFERENCES",
+     "The original is masked_model_gpu_mamba_next.py of MambaSynth. These flags differ:\n\n"
+     "--jitter is off by default. MambaSynth has no such flag: its first versions never move "
+     "windows, and since commit 9cb3675 it always does, also for validation, if --stride is "
+     "above 1. --jitter does the same.\n\n"
+     "--seed: initial values, split and order of the windows are those of PyTorch for the "
+     "same seed, and the jitter is that of numpy. Dropout, noise, scales, rotations and the "
+     "negatives of InfoNCE come from krait's own generators.\n\n"
+     "--gate_lr_factor: the lowest rate of the gates is 1 % of their own rate, so 0 freezes "
+     "them. In the original it is 1 % of --lr, so that they move again after the warm-up; "
+     "--gate_floor upstream does this.\n\n"
+     "--freeze_A stands in MambaSynth's README, but none of its programs has it. "
+     "--preact_lambda is from its mamba_jepa.py; krait has nothing else of that program.\n\n"
+     "Numbers are float32; on a GPU the original uses bf16 unless --no-amp is given. --amp "
+     "computes matrix products in bf16 while training. --num_workers, --no_compile and "
+     "--no_amp have no effect.\n\n"
+     "--data_dir may be any folder or file with a series of any number of features. The "
+     "original needs data.npz and config.json, and its programs that read a model assume 20 "
+     "features.\n\n"
+     "--warmup_epochs may equal --epochs; the original fails then. --aug_rotate_eps without "
+     "--aug_rotate is an error; the original ignores it.\n\n"
+     "--checkpoint holds no state of the optimiser; that is in the file for --resume. Log and "
+     "figures go to --save_dir; in the original to the current folder.\n\n"
+     "A step whose loss is not finite ends the training unless --on_nan says otherwise; the "
+     "original continues.\n\n"
+     "Flags that MambaSynth does not have are krait's own; with their defaults they change "
+     "nothing."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
     {NULL, NULL},
 };

@@ -323,7 +323,9 @@ typedef struct kr_conversion {
  *     to .safetensors    tensors; numbers and texts of a checkpoint as metadata ("args.d_model")
  *     to .pt, .pth       of a next-step model the original's dictionary: epoch, model_state_dict,
  *                        train_loss, val_loss, args, with heads under their newer names; of others
- *                        the tensors alone, as torch.save(model.state_dict()) leaves them
+ *                        the tensors alone, as torch.save(model.state_dict()) leaves them. Of a
+ *                        forecaster exactly the names of its original's state_dict: TimeStar's
+ *                        table of positions is added, scaler and residuals stay behind
  *
  * Elements keep their type and bits. KR_USAGE: another ending, or from and to are one file. done
  * may be NULL. */

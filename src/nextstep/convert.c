@@ -14,6 +14,7 @@
 #include "files/tensor_format.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
+#include "ops/ops.h"
 
 /* What a file holds of a model. */
 typedef struct contents {
@@ -21,7 +22,10 @@ typedef struct contents {
     kr_array *arrays; /* n of them, each on its own */
     int64_t n;
     bool is_nextstep;
+    bool is_forecaster; /* a checkpoint of `krait run` or `krait fit` */
     kr__nextstep_model_config config;
+    kr_array positions; /* n 0: none are added */
+    float *table;       /* its elements */
     kr_conversion done;
 } contents;
 
@@ -60,14 +64,14 @@ static kr_status read_contents(contents *c, kr_error *err) {
         kr_array *a = &c->arrays[c->n];
         KR_TRY(kr_tensor_file_get(c->file, i, a, err));
         c->n++;
-        c->done.n_values += a->n;
         if (c->is_nextstep) KR_TRY(use_new_name(a, err));
     }
     for (int64_t i = 0; i < kr_tensor_file_n_metadata(c->file); i++) {
         const char *key = kr_tensor_file_metadata(c->file, i).key;
         c->done.left_optimiser |= has_prefix(key, "optimizer_state_dict.");
     }
-    c->done.n_tensors = c->n;
+    const char *format = kr_tensor_file_value(c->file, "format");
+    c->is_forecaster = format && strcmp(format, "krait forecaster") == 0;
     c->done.is_nextstep = c->is_nextstep;
     if (c->n > 0) return KR_OK;
     return kr_fail(err, KR_FORMAT, "%s: holds no tensors of a model", kr_tensor_file_path(c->file));
@@ -76,25 +80,72 @@ static kr_status read_contents(contents *c, kr_error *err) {
 static void close_contents(contents *c) {
     for (int64_t i = 0; i < c->n; i++) kr_array_deinit(&c->arrays[i]);
     kr_free(c->arrays);
+    kr_free(c->table);
     kr_tensor_file_close(c->file);
+}
+
+/* ---- the originals' table of positions --------------------------------------------------- */
+
+/* TimeStar's original registers the table as a buffer, so its state_dict has it, and loading one
+ * without it fails. krait computes the rows that it needs. */
+static const char positions_name[] = "en_embedding.position_embedding.pe";
+static const char before_positions[] = "en_embedding.value_embedding.weight";
+
+static const kr_array *find_array(const contents *c, const char *name) {
+    for (int64_t i = 0; i < c->n; i++) {
+        if (strcmp(c->arrays[i].name, name) == 0) return &c->arrays[i];
+    }
+    return NULL;
+}
+
+static kr_status make_positions(contents *c, kr_error *err) {
+    enum { N_POSITIONS = 5000 };
+    const kr_array *weight = find_array(c, before_positions);
+    bool has_patches = weight && weight->rank == 2 && find_array(c, "en_embedding.glb_token");
+    if (!has_patches || find_array(c, positions_name) || weight->shape[0] % 2 != 0) return KR_OK;
+    const int64_t shape[3] = {1, N_POSITIONS, weight->shape[0]}, n = N_POSITIONS * shape[2];
+    kr_real *table = kr__calloc((size_t)n, sizeof *table);
+    c->table = kr__calloc((size_t)n, sizeof *c->table);
+    if (!table || !c->table) {
+        kr_free(table);
+        return kr_fail(err, KR_MEMORY, "out of memory for the conversion");
+    }
+    kr__position_table(N_POSITIONS, shape[2], table);
+    for (int64_t i = 0; i < n; i++) c->table[i] = (float)table[i];
+    kr_free(table);
+    return kr_array_view(positions_name, KR_DTYPE_F32, 3, shape, c->table, &c->positions, err);
 }
 
 /* ---- what is written -------------------------------------------------------------------- */
 
-/* Without the scaler of our forecasters where it is for an original: PyTorch refuses names that the
- * model does not have. */
-static void put_tensors(kr__tree *t, const contents *c, bool is_for_original) {
+/* What our forecasters keep beside the parameters: the scaler, the intervals' residuals. */
+static bool is_beside(const contents *c, const char *name) {
+    return c->is_forecaster && (has_prefix(name, "data.") || has_prefix(name, "intervals."));
+}
+
+static void put_tensor(kr__tree *t, contents *c, const kr_array *a) {
+    kr__tree_put_text(t, a->name);
+    kr__tree_put_tensor(t, a);
+    c->done.n_tensors++;
+    c->done.n_values += a->n;
+}
+
+/* For an original exactly the names of its state_dict: PyTorch refuses others, and missing ones. */
+static void put_tensors(kr__tree *t, contents *c, bool is_for_original) {
     kr__tree_put_ordered_dict(t);
     for (int64_t i = 0; i < c->n; i++) {
-        if (is_for_original && has_prefix(c->arrays[i].name, "data.")) continue;
-        kr__tree_put_text(t, c->arrays[i].name);
-        kr__tree_put_tensor(t, &c->arrays[i]);
+        const kr_array *a = &c->arrays[i];
+        if (is_for_original && is_beside(c, a->name)) continue;
+        put_tensor(t, c, a);
+        if (c->positions.n > 0 && strcmp(a->name, before_positions) == 0) {
+            put_tensor(t, c, &c->positions);
+        }
     }
     kr__tree_put_end(t);
 }
 
 /* Texts and tensors as they are. */
-static void put_own(kr__tree *t, const contents *c) {
+static void put_own(kr__tree *t, contents *c) {
     kr__tree_put_dict(t);
     for (int64_t i = 0; i < kr_tensor_file_n_metadata(c->file); i++) {
         kr_text_pair pair = kr_tensor_file_metadata(c->file, i);
@@ -177,7 +228,7 @@ static double loss_of(const contents *c, const char *key) {
     return text && kr__text_real(text, &value) ? value : (double)NAN;
 }
 
-static kr_status put_nextstep(kr__tree *t, const contents *c, kr_error *err) {
+static kr_status put_nextstep(kr__tree *t, contents *c, kr_error *err) {
     int64_t epoch = 0;
     const char *text = kr_tensor_file_value(c->file, "epoch");
     if (text) kr__text_int(text, &epoch);
@@ -198,7 +249,7 @@ static kr_status put_nextstep(kr__tree *t, const contents *c, kr_error *err) {
 
 /* ---- the file ---------------------------------------------------------------------------- */
 
-static kr_status write_contents(const contents *c, const kr__tensor_format *form, const char *path,
+static kr_status write_contents(contents *c, const kr__tensor_format *form, const char *path,
                                 kr_error *err) {
     kr__tree tree = {.n_items = 0};
     kr_status status = KR_OK;
@@ -207,6 +258,7 @@ static kr_status write_contents(const contents *c, const kr__tensor_format *form
     } else if (c->is_nextstep) {
         status = put_nextstep(&tree, c, err);
     } else {
+        status = make_positions(c, err);
         put_tensors(&tree, c, true);
     }
     if (status == KR_OK) status = form->write(&tree, path, err);

@@ -28,6 +28,9 @@ static void build(const void *config, kr_builder *b, int64_t batch, bool is_trai
 }
 
 kr_objective kr__nextstep_objective(const kr__nextstep_task *config) {
-    return (kr_objective){
-        .build = build, .config = config, .rows_per_sample = config->seq_len, .values_per_loss = 1};
+    return (kr_objective){.build = build,
+                          .config = config,
+                          .rows_per_sample = config->seq_len,
+                          .values_per_loss = 1,
+                          .needs_whole_batch = config->extras.contrastive > 0};
 }

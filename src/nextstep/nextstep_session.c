@@ -67,14 +67,17 @@ static void copy_values(const kr_params *from, kr_params *to) {
 
 /* Initial values are drawn even if the model's replace them, because the same generator draws the
  * order of the windows afterwards. */
-static kr_status open_engine(kr__nextstep_session *s, kr_error *err) {
-    int64_t batch = s->config->batch_size < s->n_windows ? s->config->batch_size : s->n_windows;
+static kr_status open_engine(kr__nextstep_session *s, bool trains, kr_error *err) {
+    int64_t batch = s->config->batch_size;
     s->task = make_task(s->model);
     kr_engine_config config = {.objective = kr__nextstep_objective(&s->task),
                                .grad_slots = s->config->grad_slots,
-                               .max_batch = batch,
                                .uses_bf16 = s->config->amp,
-                               .is_profiled = s->config->profile};
+                               .is_profiled = s->config->profile,
+                               .only_predicts = !trains};
+    int64_t most = trains && config.objective.needs_whole_batch ? s->n_train : s->n_windows;
+    config.max_batch = batch < most ? batch : most;
+    config.last_batch = s->n_train % config.max_batch;
     KR_TRY(kr__engine_create(s->team, &config, &s->engine, err));
     kr_params *params = kr__engine_params(s->engine);
     s->order = kr__torch_rng_make((uint64_t)s->config->seed);
@@ -88,8 +91,8 @@ static kr_status open_engine(kr__nextstep_session *s, kr_error *err) {
 }
 
 static kr_status open_session(kr_nextstep *m, const kr_series *series,
-                              const kr_nextstep_observer *observer, kr__nextstep_session **out,
-                              kr_error *err) {
+                              const kr_nextstep_observer *observer, bool trains,
+                              kr__nextstep_session **out, kr_error *err) {
     KR_TRY(check_series(m, series, err));
     kr__nextstep_session *s = kr__calloc(1, sizeof *s);
     if (!s) return kr_fail(err, KR_MEMORY, "out of memory for the training");
@@ -99,7 +102,7 @@ static kr_status open_session(kr_nextstep *m, const kr_series *series,
     s->observer = observer;
     s->series = series;
     kr_status status = open_windows(s, err);
-    if (status == KR_OK) status = open_engine(s, err);
+    if (status == KR_OK) status = open_engine(s, trains, err);
     if (status == KR_OK) {
         *out = s;
     } else {
@@ -194,7 +197,7 @@ static kr_status open_training(kr_nextstep *m, const kr_series *series,
     if (from_memory) {
         KR_TRY(take_stopped(m, series, out, err));
     } else {
-        KR_TRY(open_session(m, series, t->observer, out, err));
+        KR_TRY(open_session(m, series, t->observer, true, out, err));
     }
     kr__nextstep_session *s = *out;
     s->observer = t->observer;
@@ -236,7 +239,7 @@ kr_status kr_nextstep_evaluate(kr_nextstep *model, const kr_series *series,
     kr__nextstep_session *s = NULL;
     double loss = 0;
     KR_TRY(check_report(report, err));
-    KR_TRY(open_session(model, series, observer, &s, err));
+    KR_TRY(open_session(model, series, observer, false, &s, err));
     kr_status status = kr__nextstep_validate(s, &s->jitter, &loss, err);
     if (status == KR_OK) status = take_profile(s, err);
     if (status == KR_OK) {

@@ -46,14 +46,17 @@ static void apply_given(int64_t n, double p, const kr_real *mask, const kr_real 
 
 static void apply_drawn(const kr_node *node, const kr_run *run, kr_range range, const kr_real *x,
                         kr_real *y, bool is_adding) {
-    int64_t n = kr__tensor_size(&node->out[0]) / node->batch;
-    if (range.count < n) n = range.count; /* a piece: the plan is of one sample */
-    for (int64_t b = 0; b < node->batch; b++) {
+    int64_t n = kr__tensor_size(&node->out[0]) / node->batch, end = range.first + range.count;
+    for (int64_t at = range.first, count; at < end; at += count) {
+        int64_t b = at / n, first = at % n;
+        count = n - first < end - at ? n - first : end - at;
         kr__draw draw = {.seed = run->seed,
                          .counter = {(uint32_t)(run->first_sample + b), (uint32_t)run->step,
                                      (uint32_t)KR_STREAM_DROPOUT << 24 | (uint32_t)node->random_id},
                          .p = ((const settings *)node->attr)->p};
-        kr__kernels()->dropout_apply(&draw, range.first, n, x + b * n, y + b * n, is_adding);
+        kr__kernels()->dropout_apply(&draw, first, count, x, y, is_adding);
+        x += count;
+        y += count;
     }
 }
 

@@ -131,6 +131,9 @@ kr_tensor kr__selective_scan(kr_plan *plan, const kr_scan_in *in, kr_tensor *h_l
  * series dropped). Token p = weight * patch p + sine / cosine table row p; the last token is
  * glb[v], without table. Row b * n_vars + v. */
 kr_tensor kr__patch_embed(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor glb);
+/* Its table (n_positions, d_model), d_model even: sine on even, cosine on odd columns of
+ * position * exp(-2i * ln(10000) / d_model). */
+void kr__position_table(int64_t n_positions, int64_t d_model, kr_real *table);
 
 /* One token a variate: x (batch, seq_len, n_vars), mark (batch, seq_len, n_marks) or KR_NONE, any
  * strides; weight (d_model, seq_len), bias (d_model)
@@ -201,7 +204,8 @@ kr_tensor kr__mean_square(kr_plan *plan, kr_tensor x, double scale);
 /* Per sample scale times InfoNCE over time: (batch). x (batch, seq_len, d) contiguous; u = x / |x|:
  *     mean over t < seq_len - 1 of -log(e^(u[t].u[t+1] / temperature) / sum over that and all
  *     negatives k of e^(u[t].u[k] / temperature))
- * n_negatives steps k are drawn from the sample's own steps, anew in every step of training. */
+ * n_negatives steps k are drawn from all steps of all samples: the same for each sample, others in
+ * each training step. They get gradients too. The plan must hold the whole batch. */
 kr_tensor kr__contrastive_loss(kr_plan *plan, kr_tensor x, int64_t n_negatives, double temperature,
                                double scale);
 

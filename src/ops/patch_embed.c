@@ -23,9 +23,9 @@ typedef struct settings {
     int64_t n_patches, patch_len;
 } settings;
 
-/* Sine on even, cosine on odd columns of position * exp(-2i * ln(10000) / d_model). In kr_real
- * throughout: models that were trained with a float table expect that table's rounding. */
-static void fill_table(int64_t n_positions, int64_t d_model, kr_real *table) {
+/* In kr_real throughout: models that were trained with a float table expect that table's rounding.
+ */
+void kr__position_table(int64_t n_positions, int64_t d_model, kr_real *table) {
     kr_real step = (kr_real)(-(log(10000.0) / (double)d_model));
     for (int64_t i = 0; i < d_model; i += 2) {
         kr_real frequency = exp((kr_real)i * step);
@@ -92,7 +92,7 @@ static kr_status prepare(kr_node *node, kr_error *err) {
     int64_t n_patches = ((const settings *)node->attr)->n_patches, d_model = node->out[0].shape[2];
     kr_real *table = kr__node_memory(node, (size_t)(n_patches * d_model), sizeof *table);
     if (!table) return kr_fail(err, KR_MEMORY, "out of memory while planning");
-    fill_table(n_patches, d_model, table);
+    kr__position_table(n_patches, d_model, table);
     node->prepared = table;
     return KR_OK;
 }

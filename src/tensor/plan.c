@@ -41,7 +41,7 @@ struct kr_plan {
     const kr_backend *backend;
     kr_arena arena;
     int64_t batch;
-    bool with_backward, is_finished, uses_bf16;
+    bool with_backward, is_finished, uses_bf16, is_shared;
     kr_status status;
     kr_error err;
     const char *label;
@@ -51,7 +51,7 @@ struct kr_plan {
     int n_buffers, max_buffers;
     owned *owned;
     int n_owned, max_owned;
-    int32_t n_draws[2];
+    int32_t n_draws[3];
     int64_t work_size, scratch_size;
     /* Gradient buffers that backward fills with zeros before node i: zero_list[zero_start[i] ..].
      */
@@ -189,12 +189,14 @@ kr_status kr__node_own(kr_node *node, void *thing, void (*destroy)(void *thing),
 
 int64_t kr__node_pieces(const kr_node *node, int64_t work, int64_t least) {
     int64_t n = 1;
-    while (node->batch == 1 && n < KR_MAX_PIECES && work >= 2 * n * least) n *= 2;
+    bool is_cut = node->batch == 1 || node->plan->is_shared;
+    while (is_cut && n < KR_MAX_PIECES && work >= 2 * n * least) n *= 2;
     return n;
 }
 
 int64_t kr__plan_batch(const kr_plan *plan) { return plan->batch; }
 bool kr__plan_has_backward(const kr_plan *plan) { return plan->with_backward; }
+void kr__plan_share(kr_plan *plan) { plan->is_shared = true; }
 void kr__plan_use_bf16(kr_plan *plan) { plan->uses_bf16 = true; }
 bool kr__plan_uses_bf16(const kr_plan *plan) { return plan->uses_bf16; }
 int32_t kr__plan_next_draw(kr_plan *plan, int kind) { return plan->n_draws[kind]++; }
@@ -815,7 +817,7 @@ static void forward_done(void *arg, int64_t step) {
 
 void kr__plan_forward_together(const kr_plan *plan, const kr_run *run,
                                const kr_per_worker *scratch) {
-    assert(plan->is_finished && plan->batch == 1);
+    assert(plan->is_finished && (plan->batch == 1 || plan->is_shared));
     walk w = {plan, run, scratch, start_clock(run)};
     const kr_steps steps = {.count = (int64_t)plan->n_nodes * FORWARD_STEPS,
                             .pieces = forward_pieces,
@@ -871,7 +873,8 @@ static void backward_done(void *arg, int64_t step) {
 
 void kr__plan_backward_together(const kr_plan *plan, const kr_run *run,
                                 const kr_per_worker *scratch) {
-    assert(plan->is_finished && plan->with_backward && plan->batch == 1);
+    assert(plan->is_finished && plan->with_backward);
+    assert(plan->batch == 1 || plan->is_shared);
     walk w = {plan, run, scratch, start_clock(run)};
     const kr_steps steps = {.count = (int64_t)plan->n_nodes * BACKWARD_STEPS,
                             .pieces = backward_pieces,

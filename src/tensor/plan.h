@@ -128,8 +128,10 @@ kr_status kr__node_fail(const kr_node *node, kr_error *err, const char *format, 
  * model's dropout and STAR nodes were made. Arrays cover the whole batch: a run over samples
  * first_sample .. takes those of its samples. */
 typedef struct kr_given {
-    const kr_real *const *masks;   /* keep mask 0/1 of each dropout, its tensor's layout */
-    const int64_t *const *indices; /* channel drawn by each STAR pooling: (batch, d_core) */
+    const kr_real *const *masks;     /* keep mask 0/1 of each dropout, its tensor's layout */
+    const int64_t *const *indices;   /* channel drawn by each STAR pooling: (batch, d_core) */
+    const int64_t *const *negatives; /* steps drawn by each contrastive loss: (n_negatives), of all
+                                        steps of the batch, sample by sample */
 } kr_given;
 
 /* What the calls of one node took in one worker. */
@@ -193,8 +195,8 @@ static inline kr_range kr__range_of(const kr_run *run, int64_t n, int64_t group)
 }
 
 /* For node->n_pieces: the largest power of two up to KR_MAX_PIECES that leaves each piece at least
- * `least` of `work`. 1 when the plan is for several samples: then workers take samples, not pieces
- * of a node. */
+ * `least` of `work`. 1 when the plan is for several samples and not shared: then workers take
+ * samples, not pieces of a node. */
 int64_t kr__node_pieces(const kr_node *node, int64_t work, int64_t least);
 
 /* ---- making a plan ---------------------------------------------------------------------- */
@@ -225,10 +227,14 @@ void kr__plan_apply_n(kr_plan *plan, const kr_op *op, int n_in, const kr_tensor 
 kr_tensor kr__plan_join(kr_plan *plan, int64_t n, const kr_tensor *parts, int axis);
 /* For typed functions that find an error themselves. */
 void kr__plan_fail(kr_plan *plan, kr_status status, const char *format, ...) KR_PRINTF(3, 4);
-/* Number the draws of a kind, 0 dropout, 1 STAR pooling, in the order of the calls: kr_given. */
+/* Number the draws of a kind, 0 dropout, 1 STAR pooling, 2 contrastive loss, in the order of the
+ * calls: kr_given. */
 int32_t kr__plan_next_draw(kr_plan *plan, int kind);
 int64_t kr__plan_batch(const kr_plan *plan);
 bool kr__plan_has_backward(const kr_plan *plan);
+/* All workers will walk this plan together, even if it has several samples. Call it before the
+ * first node is made. */
+void kr__plan_share(kr_plan *plan);
 /* From now on products with parameters are computed in bf16 where that is faster: kr_run.bf16. */
 void kr__plan_use_bf16(kr_plan *plan);
 bool kr__plan_uses_bf16(const kr_plan *plan);
@@ -255,8 +261,8 @@ void kr__plan_forward(const kr_plan *plan, const kr_run *run);
 /* Before: the gradients of all outputs are set (kr__plan_output). */
 void kr__plan_backward(const kr_plan *plan, const kr_run *run);
 
-/* The same by all workers of run->team, for a plan of one sample: each node is cut into its pieces.
- * scratch: that of each worker; run->scratch is not used. */
+/* The same by all workers of run->team, for a plan of one sample or a shared one: each node is cut
+ * into its pieces. scratch: that of each worker; run->scratch is not used. */
 void kr__plan_forward_together(const kr_plan *plan, const kr_run *run,
                                const kr_per_worker *scratch);
 void kr__plan_backward_together(const kr_plan *plan, const kr_run *run,

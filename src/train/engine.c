@@ -37,10 +37,13 @@ struct kr_engine {
     kr_params params;
     int64_t micro; /* samples of a full micro-batch */
     micro_plan training[MAX_MICRO + 1], inference[MAX_MICRO + 1]; /* by size; 0 unused */
+    micro_plan whole[2]; /* batches of max_batch and of last_batch, when trains_whole */
+    int64_t max_batch;
     bool is_profiled, uses_bf16, only_predicts;
-    kr_bf16 *bf16;      /* the parameters rounded, when uses_bf16 */
-    bool trains_single; /* training batches are single samples, which all workers compute together
-                           in the first worker's memory */
+    kr_bf16 *bf16;        /* the parameters rounded, when uses_bf16 */
+    bool trains_whole;    /* a training batch is one micro-batch */
+    bool trains_together; /* training batches are single samples or trains_whole: all workers
+                             compute them together in the first worker's memory */
     int64_t scratch_size;
     int64_t work_size, other_size; /* of the first worker; of each of the others */
     kr_real *work;                 /* of all workers, one after the other */
@@ -54,6 +57,7 @@ struct kr_engine {
 typedef struct job {
     kr_engine *engine;
     const kr_samples *samples;
+    bool is_together; /* all workers on one plan at a time, else each on a piece of the batch */
     kr_draw_key key;
     int64_t n_slots;
     kr_real *pred;
@@ -74,6 +78,7 @@ static int64_t choose_micro(const kr_engine_config *c) {
 static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool with_backward,
                            kr_error *err) {
     KR_TRY(kr__plan_create(&kr_backend_cpu, batch, with_backward, &m->plan, err));
+    if (with_backward && engine->trains_whole) kr__plan_share(m->plan);
     if (with_backward && engine->uses_bf16) kr__plan_use_bf16(m->plan);
     kr_builder b = {m->plan, &engine->params};
     const kr_objective *o = &engine->objective;
@@ -92,8 +97,8 @@ static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool
     ends->loss = kr__plan_resolve(m->plan, ends->loss);
     int64_t work = kr__plan_work_size(m->plan), scratch = kr__plan_scratch_size(m->plan);
     if (work > engine->work_size) engine->work_size = work;
-    bool is_shared = !(with_backward && engine->trains_single);
-    if (is_shared && work > engine->other_size) engine->other_size = work;
+    bool is_for_all = !(with_backward && engine->trains_together);
+    if (is_for_all && work > engine->other_size) engine->other_size = work;
     if (scratch > engine->scratch_size) engine->scratch_size = scratch;
     if (!engine->is_profiled) return KR_OK;
     size_t nodes = (size_t)kr__plan_node_count(m->plan);
@@ -126,14 +131,27 @@ static kr_status allocate(kr_engine *engine, kr_error *err) {
         if (!engine->bf16) return kr_fail(err, KR_MEMORY, "no memory for rounded parameters");
     }
     if (engine->work && status == KR_OK && has_gradients) return KR_OK;
+    if (engine->trains_whole) {
+        return kr_fail(err, KR_MEMORY,
+                       "no memory for the activations of a whole batch, which the loss needs; "
+                       "choose a smaller `batch_size`, `d_model` or `seq_len`");
+    }
     return kr_fail(err, KR_MEMORY,
                    "no memory for activations and gradients; choose a smaller `d_model`, `d_ff`, "
                    "`grad_slots` or `seq_len`");
 }
 
-static kr_status make(kr_engine *engine, kr_error *err) {
+static kr_status make_whole(kr_engine *engine, int64_t last_batch, kr_error *err) {
+    KR_TRY(make_plan(engine, &engine->whole[0], engine->max_batch, true, err));
+    if (last_batch == 0 || last_batch == engine->max_batch) return KR_OK;
+    return make_plan(engine, &engine->whole[1], last_batch, true, err);
+}
+
+static kr_status make(kr_engine *engine, int64_t last_batch, kr_error *err) {
+    bool trains = !engine->only_predicts;
+    if (trains && engine->trains_whole) KR_TRY(make_whole(engine, last_batch, err));
     for (int64_t size = engine->micro; size >= 1; size--) {
-        if (!engine->only_predicts) {
+        if (trains && !engine->trains_whole) {
             KR_TRY(make_plan(engine, &engine->training[size], size, true, err));
         }
         KR_TRY(make_plan(engine, &engine->inference[size], size, false, err));
@@ -160,11 +178,14 @@ kr_status kr__engine_create(kr_team *team, const kr_engine_config *config, kr_en
     engine->is_profiled = config->is_profiled;
     engine->uses_bf16 = config->uses_bf16;
     engine->only_predicts = config->only_predicts;
-    engine->trains_single = config->max_batch == 1;
-    engine->n_slots =
-        config->grad_slots < config->max_batch ? config->grad_slots : config->max_batch;
+    engine->max_batch = config->max_batch;
+    engine->trains_whole = config->objective.needs_whole_batch;
+    engine->trains_together = config->max_batch == 1 || engine->trains_whole;
+    engine->n_slots = engine->trains_whole                     ? 1
+                      : config->grad_slots < config->max_batch ? config->grad_slots
+                                                               : config->max_batch;
     engine->micro = choose_micro(config);
-    kr_status status = make(engine, err);
+    kr_status status = make(engine, config->last_batch, err);
     if (status != KR_OK) {
         kr__engine_destroy(engine);
         return status;
@@ -185,6 +206,7 @@ void kr__engine_destroy(kr_engine *engine) {
         destroy_plan(&engine->training[i]);
         destroy_plan(&engine->inference[i]);
     }
+    for (int i = 0; i < 2; i++) destroy_plan(&engine->whole[i]);
     kr__params_deinit(&engine->params);
     kr_free(engine->work);
     kr_per_worker_deinit(&engine->scratch);
@@ -197,7 +219,6 @@ void kr__engine_destroy(kr_engine *engine) {
 kr_params *kr__engine_params(kr_engine *engine) { return &engine->params; }
 kr_real *kr__engine_gradient(kr_engine *engine) { return engine->slots; }
 int64_t kr__engine_y_size(const kr_engine *engine) { return engine->y_size; }
-int64_t kr__engine_micro_batch(const kr_engine *engine) { return engine->micro; }
 
 int64_t kr__engine_bytes(const kr_engine *engine) {
     int64_t n_workers = kr_team_workers(engine->team);
@@ -238,11 +259,8 @@ static void load_samples(const job *j, const micro_plan *m, const kr_run *run, i
     }
 }
 
-/* A batch of a single sample is computed by all workers together. */
-static bool is_single(const job *j) { return j->samples->count == 1; }
-
 static void run_forward(const job *j, const kr_plan *plan, const kr_run *run) {
-    if (is_single(j)) {
+    if (j->is_together) {
         kr__plan_forward_together(plan, run, &j->engine->scratch);
     } else {
         kr__plan_forward(plan, run);
@@ -256,10 +274,29 @@ static int64_t slot_start(int64_t count, int64_t n_slots, int64_t slot) {
     return count / n_slots * slot + (slot < count % n_slots ? slot : count % n_slots);
 }
 
+/* Samples of a full micro-batch, of a batch of so many. */
+static int64_t training_size(const kr_engine *e, int64_t batch) {
+    return e->trains_whole ? batch : e->micro;
+}
+
+static const micro_plan *training_plan(const kr_engine *e, int64_t count) {
+    const micro_plan *m = e->trains_whole ? &e->whole[count != e->max_batch] : &e->training[count];
+    assert(m->plan && kr__plan_batch(m->plan) == count);
+    return m;
+}
+
+static job start_training(kr_engine *engine, const kr_samples *samples, kr_draw_key key) {
+    return (job){.engine = engine,
+                 .samples = samples,
+                 .is_together = samples->count == 1 || engine->trains_whole,
+                 .key = key,
+                 .n_slots = samples->count < engine->n_slots ? samples->count : engine->n_slots};
+}
+
 static double train_micro(const job *j, int worker, kr_real *grad, int64_t first, int64_t count,
                           bool is_first) {
     kr_engine *e = j->engine;
-    const micro_plan *m = &e->training[count];
+    const micro_plan *m = training_plan(e, count);
     kr_run run = start_run(j, m, worker, grad, first);
     run.is_first = is_first;
     if (is_first) kr__plan_clear_params(m->plan, grad, e->params.size);
@@ -272,7 +309,7 @@ static double train_micro(const job *j, int worker, kr_real *grad, int64_t first
     kr_real *grad_loss = kr__grad(&run, &m->ends.loss);
     if (!grad_loss) return sum; /* a model without parameters */
     for (int64_t i = 0; i < count; i++) grad_loss[i] = (kr_real)scale;
-    if (is_single(j)) {
+    if (j->is_together) {
         kr__plan_backward_together(m->plan, &run, &e->scratch);
     } else {
         kr__plan_backward(m->plan, &run);
@@ -286,9 +323,10 @@ static void train_slot(void *arg, int64_t slot, int worker) {
     kr_real *grad = e->slots + slot * e->params.size;
     int64_t first = slot_start(j->samples->count, j->n_slots, slot);
     int64_t end = slot_start(j->samples->count, j->n_slots, slot + 1);
+    int64_t micro = training_size(e, j->samples->count);
     double sum = 0;
     for (bool is_first = true; first < end; is_first = false) {
-        int64_t count = end - first < e->micro ? end - first : e->micro;
+        int64_t count = end - first < micro ? end - first : micro;
         sum += train_micro(j, worker, grad, first, count, is_first);
         first += count;
     }
@@ -320,13 +358,12 @@ static void round_piece(void *arg, int64_t piece, int worker) {
 
 double kr__engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_draw_key key) {
     assert(samples->count >= 1);
-    job j = {.engine = engine, .samples = samples, .key = key};
-    j.n_slots = samples->count < engine->n_slots ? samples->count : engine->n_slots;
+    job j = start_training(engine, samples, key);
     if (engine->bf16) {
         kr_team_for(engine->team, (engine->params.size + ROUND_PIECE - 1) / ROUND_PIECE,
                     round_piece, &j);
     }
-    if (is_single(&j)) {
+    if (j.is_together) {
         train_slot(&j, 0, 0);
     } else {
         kr_team_for(engine->team, j.n_slots, train_slot, &j);
@@ -363,8 +400,12 @@ static void predict_piece(void *arg, int64_t piece, int worker) {
 
 void kr__engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred,
                         double *losses) {
-    job j = {.engine = engine, .samples = samples, .pred = pred, .losses = losses};
-    if (is_single(&j)) {
+    job j = {.engine = engine,
+             .samples = samples,
+             .is_together = samples->count == 1,
+             .pred = pred,
+             .losses = losses};
+    if (j.is_together) {
         predict_piece(&j, 0, 0);
     } else {
         kr_team_for(engine->team, (samples->count + engine->micro - 1) / engine->micro,
@@ -389,6 +430,7 @@ kr_status kr__engine_profile(const kr_engine *engine, kr_profile **out, kr_error
         add_profile(engine, &engine->training[i], profile);
         add_profile(engine, &engine->inference[i], profile);
     }
+    for (int i = 0; i < 2; i++) add_profile(engine, &engine->whole[i], profile);
     kr__profile_sort(profile);
     *out = profile;
     return KR_OK;
@@ -398,7 +440,7 @@ kr_status kr__engine_profile(const kr_engine *engine, kr_profile **out, kr_error
 
 static bool explain_forward(const job *j, int64_t first, int64_t count, char *text, size_t size) {
     kr_engine *e = j->engine;
-    const micro_plan *m = &e->training[count];
+    const micro_plan *m = training_plan(e, count);
     kr_run run = start_run(j, m, 0, e->slots, first);
     load_samples(j, m, &run, first, count);
     const kr_node *node = kr__plan_find_nonfinite(m->plan, &run);
@@ -421,11 +463,11 @@ static void explain_gradient(const kr_engine *e, char *text, size_t size) {
 
 void kr__engine_explain_nonfinite(kr_engine *engine, const kr_samples *samples, kr_draw_key key,
                                   char *text, size_t size) {
-    job j = {.engine = engine, .samples = samples, .key = key};
+    job j = start_training(engine, samples, key);
+    int64_t micro = training_size(engine, samples->count);
     explain_gradient(engine, text, size); /* slot 0 still holds the gradient here */
     for (int64_t first = 0; first < samples->count;) {
-        int64_t count =
-            samples->count - first < engine->micro ? samples->count - first : engine->micro;
+        int64_t count = samples->count - first < micro ? samples->count - first : micro;
         if (explain_forward(&j, first, count, text, size)) return;
         first += count;
     }

@@ -9,7 +9,9 @@
  *     batch   | slot 0          | slot 1          | ..
  *             | micro 0 | micro1| micro 0 | micro1|
  *
- * A batch of one sample is computed by all workers together: nodes are cut into pieces (plan.h). */
+ * A batch of one sample is computed by all workers together: nodes are cut into pieces (plan.h).
+ * The same holds for batches of any size if the objective needs the whole batch: such a batch is
+ * one slot and one micro-batch, and all its activations are in memory. */
 #ifndef KR_ENGINE_H
 #define KR_ENGINE_H
 
@@ -35,6 +37,7 @@ typedef struct kr_objective {
     const void *config;      /* must live until kr__engine_create() returns */
     int64_t rows_per_sample; /* of the matrix products */
     int64_t values_per_loss; /* number of values that a sample's loss sums over */
+    bool needs_whole_batch;  /* in training, a sample's loss depends on the others of its batch */
 } kr_objective;
 
 typedef struct kr_engine kr_engine;
@@ -43,6 +46,8 @@ typedef struct kr_engine_config {
     kr_objective objective;
     int64_t grad_slots;
     int64_t max_batch;  /* the largest training batch there will be */
+    int64_t last_batch; /* the only other size there will be; 0: none. Only read if the objective
+                           needs whole batches */
     bool uses_bf16;     /* in training, products with parameters are computed in bf16 */
     bool is_profiled;   /* time every op, for kr__engine_profile() */
     bool only_predicts; /* makes no training plans and no room for gradients */
@@ -66,8 +71,6 @@ kr_params *kr__engine_params(kr_engine *engine);
 kr_real *kr__engine_gradient(kr_engine *engine);
 /* Elements of the model's output for a sample. */
 int64_t kr__engine_y_size(const kr_engine *engine);
-/* Samples in a full micro-batch. */
-int64_t kr__engine_micro_batch(const kr_engine *engine);
 
 /* Random numbers of a step are a function of seed and step. given: tests only, else NULL. */
 typedef struct kr_draw_key {

@@ -6,17 +6,18 @@ foreach(helper check_result json_get)
 endforeach()
 add_dependencies(check_programs krait)
 
-# Parts of the program's framework: a test, the sources that it looks at.
+# Parts of the program: a test, the sources that it looks at.
 function(kr_cli_test name)
     kr_test(cli/${name}.c)
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/cli)
-    list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/cli/framework/)
+    list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/cli/)
     target_sources(${name} PRIVATE ${ARGN})
 endfunction()
-kr_cli_test(test_child child.c program.c)
-kr_cli_test(test_program program.c)
-kr_cli_test(test_progress progress.c terminal.c)
-kr_cli_test(test_sentence sentence.c)
+kr_cli_test(test_child framework/child.c framework/program.c)
+kr_cli_test(test_evaluate_velocity insides/evaluate_velocity.c)
+kr_cli_test(test_program framework/program.c)
+kr_cli_test(test_progress framework/progress.c framework/terminal.c)
+kr_cli_test(test_sentence framework/sentence.c)
 
 set(cases
         amp_refused

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <kr/files.h>
 #include <kr/nextstep.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -176,6 +177,121 @@ static void other_models(void **state) {
     remove("any.pth"), remove("any.safetensors"), remove("again.pth");
 }
 
+/* A checkpoint of a forecaster as krait writes it: the tensors of one that upstream wrote, without
+ * its table, and with what stands beside them. */
+static void write_forecaster(kr_tensor_file *upstream, const char *path) {
+    static const int64_t mean_shape[] = {7}, residuals_shape[] = {2, 24, 7};
+    static const double mean[7] = {1};
+    static const float residuals[2 * 24 * 7] = {1};
+    int64_t n = kr_tensor_file_count(upstream);
+    kr_array *arrays = kr__calloc((size_t)n + 3, sizeof *arrays);
+    kr__tree t = {.n_items = 0};
+    kr__tree_put_dict(&t);
+    kr__tree_put_text(&t, "format"), kr__tree_put_text(&t, "krait forecaster");
+    kr__tree_put_text(&t, KR__TREE_MODEL), kr__tree_put_ordered_dict(&t);
+    for (int64_t i = 0; i < n; i++) {
+        assert_int_equal(kr_tensor_file_get(upstream, i, &arrays[i], NULL), KR_OK);
+        if (strstr(arrays[i].name, ".pe")) continue;
+        kr__tree_put_text(&t, arrays[i].name), kr__tree_put_tensor(&t, &arrays[i]);
+    }
+    kr_array_view("data.mean", KR_DTYPE_F64, 1, mean_shape, mean, &arrays[n], NULL);
+    kr_array_view("intervals.residuals", KR_DTYPE_F32, 3, residuals_shape, residuals,
+                  &arrays[n + 1], NULL);
+    kr_array_view("training.current", KR_DTYPE_F64, 1, mean_shape, mean, &arrays[n + 2], NULL);
+    for (int64_t i = n; i < n + 3; i++) {
+        kr__tree_put_text(&t, arrays[i].name), kr__tree_put_tensor(&t, &arrays[i]);
+    }
+    kr__tree_put_end(&t);
+    kr__tree_put_end(&t);
+    assert_int_equal(kr__tensor_format_of(path)->write(&t, path, NULL), KR_OK);
+    kr__tree_deinit(&t);
+    for (int64_t i = 0; i < n; i++) kr_array_deinit(&arrays[i]);
+    kr_free(arrays);
+}
+
+static bool is_name_at(const kr_array *names, int64_t i, const char *name) {
+    const char *at = (const char *)names->data + (size_t)i * names->item_size;
+    return strlen(name) <= names->item_size && strncmp(at, name, names->item_size) == 0;
+}
+
+/* load_state_dict with strict=True wants the names that the class has, no more and no fewer, each
+ * with its shape: those that PyTorch listed. */
+static void check_strict(const char *model) {
+    char path[256], golden_name[64];
+    snprintf(path, sizeof path, KR_GOLDEN_DIR "/forecast/ckpt_%s/checkpoint.pth", model);
+    snprintf(golden_name, sizeof golden_name, "forecast/ckpt_%s/expected.npz", model);
+    kr_golden *golden = kr_golden_open(golden_name);
+    const kr_array *names = kr_golden_array(golden, "keys");
+    const kr_array *shapes = kr_golden_array(golden, "shapes");
+    kr_conversion done = {.size = sizeof done};
+    kr_tensor_file *upstream = open_file(path);
+    write_forecaster(upstream, "ours.safetensors");
+    convert("ours.safetensors", "model.pth", &done);
+    kr_tensor_file *made = open_file("model.pth");
+    assert_int_equal(kr_tensor_file_count(made), names->shape[0]);
+    assert_int_equal(done.n_tensors, names->shape[0]);
+    for (int64_t i = 0; i < names->shape[0]; i++) {
+        kr_array x, y;
+        assert_int_equal(kr_tensor_file_get(upstream, i, &x, NULL), KR_OK);
+        assert_true(is_name_at(names, i, x.name));
+        int64_t at = kr_tensor_file_find(made, x.name);
+        if (at < 0) fail_msg("%s is missing", x.name);
+        assert_int_equal(kr_tensor_file_get(made, at, &y, NULL), KR_OK);
+        for (int k = 0; k < 4; k++) {
+            int64_t want = ((const int64_t *)shapes->data)[4 * i + k];
+            assert_int_equal(k < y.rank ? y.shape[k] : 0, want);
+        }
+        assert_int_equal(x.dtype, y.dtype);
+        bool is_table = strstr(x.name, ".pe") != NULL;
+        const float *a = x.data, *b = y.data;
+        for (int64_t k = 0; k < x.n; k++) {
+            double most = !is_table ? 0 : k < 64 * x.shape[2] ? 1e-5 : 1e-3; /* README */
+            assert_true(fabs((double)a[k] - (double)b[k]) <= most);
+        }
+        kr_array_deinit(&x);
+        kr_array_deinit(&y);
+    }
+    kr_tensor_file_close(made);
+    kr_tensor_file_close(upstream);
+    /* A file that has a table keeps its own. */
+    convert(path, "upstream.safetensors", NULL);
+    convert("upstream.safetensors", "model.pth", NULL);
+    upstream = open_file(path);
+    made = open_file("model.pth");
+    compare(upstream, made);
+    kr_tensor_file_close(made);
+    kr_tensor_file_close(upstream);
+    kr_golden_close(golden);
+    remove("ours.safetensors"), remove("upstream.safetensors"), remove("model.pth");
+}
+
+static void forecasters_load_strictly(void **state) {
+    (void)state;
+    check_strict("timestar");
+    check_strict("timestarmamba");
+}
+
+/* Of a file that is none of krait's forecasters nothing is left out, whatever the names. */
+static void names_of_others_are_kept(void **state) {
+    (void)state;
+    static const int64_t shape[] = {2};
+    static const float values[2] = {1, 2};
+    kr_array a;
+    kr__tree t = {.n_items = 0};
+    kr_array_view("data.weight", KR_DTYPE_F32, 1, shape, values, &a, NULL);
+    kr__tree_put_ordered_dict(&t);
+    kr__tree_put_text(&t, "data.weight"), kr__tree_put_tensor(&t, &a);
+    kr__tree_put_end(&t);
+    assert_int_equal(kr__pth_write(&t, "any.pth", NULL), KR_OK);
+    kr__tree_deinit(&t);
+    convert("any.pth", "any.safetensors", NULL);
+    convert("any.safetensors", "again.pth", NULL);
+    kr_tensor_file *file = open_file("again.pth");
+    assert_int_equal(kr_tensor_file_find(file, "data.weight"), 0);
+    kr_tensor_file_close(file);
+    remove("any.pth"), remove("any.safetensors"), remove("again.pth");
+}
+
 static void refuse(const char *from, const char *to, kr_status status, const char *sentence) {
     kr_error err = {.text = ""};
     assert_int_equal(kr_convert(from, to, NULL, &err), status);
@@ -200,7 +316,10 @@ int main(void) {
     if (!mkdtemp(place) || chdir(place) != 0) return 1;
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_layout_there_and_back),
                                        cmocka_unit_test(every_format),
-                                       cmocka_unit_test(other_models), cmocka_unit_test(refusals)};
+                                       cmocka_unit_test(other_models),
+                                       cmocka_unit_test(forecasters_load_strictly),
+                                       cmocka_unit_test(names_of_others_are_kept),
+                                       cmocka_unit_test(refusals)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     return chdir("..") != 0 || rmdir(place) != 0 ? 1 : failed;
 }

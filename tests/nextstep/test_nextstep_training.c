@@ -74,6 +74,100 @@ static void fetch_batch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) 
     memcpy(in[KR__NEXTSTEP_TARGET], from, LENGTH * FEATURES * sizeof *from);
 }
 
+/* ---- negatives of the whole batch --------------------------------------------------------- */
+
+enum { WINDOWS = 5, LAST = 2, WINDOW = 64 };
+
+/* InfoNCE over the outputs of one layer, against 50 steps; large enough to be cut into pieces. */
+static kr__nextstep_task contrastive_task(void) {
+    return (kr__nextstep_task){.model = {.n_features = FEATURES,
+                                         .d_model = 64,
+                                         .n_layers = 1,
+                                         .d_ff = 32,
+                                         .max_horizon = 1,
+                                         .mamba = {8, 4, 2}},
+                               .extras = {.contrastive = 1, .temperature = 0.07, .n_negatives = 50},
+                               .seq_len = WINDOW};
+}
+
+/* Window i lies around a place of its own, far from the others'. */
+static void fetch_places(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
+    kr_rng rng = kr__rng_make(*(const uint64_t *)arg, KR_STREAM_TEST, (uint64_t)i);
+    kr_real place[FEATURES], *x = in[KR__NEXTSTEP_INPUT];
+    for (int f = 0; f < FEATURES; f++) place[f] = (kr_real)(4 * kr__rng_normal(&rng));
+    for (int k = 0; k < WINDOW * FEATURES; k++) {
+        x[k] = place[k % FEATURES] + (kr_real)(0.1 * kr__rng_normal(&rng));
+    }
+    memcpy(in[KR__NEXTSTEP_TARGET], x, WINDOW * FEATURES * sizeof *x);
+}
+
+/* Loss of a batch of `count`, and with it a copy of its gradient; without contrast the forecast's
+ * loss alone. */
+static double contrastive_batch(int64_t max_batch, int64_t count, bool has_contrast,
+                                kr_real **gradient, int64_t *size) {
+    uint64_t seed = 4;
+    kr__nextstep_task task = contrastive_task();
+    if (!has_contrast) task.extras.contrastive = 0;
+    const kr_engine_config config = {.objective = kr__nextstep_objective(&task),
+                                     .grad_slots = 4,
+                                     .max_batch = max_batch,
+                                     .last_batch = LAST};
+    kr_engine *engine = NULL;
+    kr_error err = {.text = ""};
+    if (kr__engine_create(test_team, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    kr__params_initialise(kr__engine_params(engine), 3);
+    kr_samples samples = {fetch_places, &seed, count};
+    uint64_t before = kr__alloc_count();
+    double loss = kr__engine_train_batch(engine, &samples, (kr_draw_key){8, 1, NULL});
+    assert_int_equal(kr__alloc_count(), before);
+    *size = kr__engine_params(engine)->size;
+    *gradient = kr__calloc((size_t)*size, sizeof **gradient);
+    memcpy(*gradient, kr__engine_gradient(engine), (size_t)*size * sizeof **gradient);
+    kr__engine_destroy(engine);
+    return loss;
+}
+
+static double contrastive_part(int64_t max_batch, int64_t count) {
+    kr_real *gradient;
+    int64_t n;
+    double all = contrastive_batch(max_batch, count, true, &gradient, &n);
+    kr_free(gradient);
+    double forecast = contrastive_batch(max_batch, count, false, &gradient, &n);
+    kr_free(gradient);
+    return all - forecast;
+}
+
+/* Steps of one window are alike: among 50 of them the next one is found by chance, log(51) = 3.93.
+ * Of five windows it must only be told apart from the tenth of them that are of its own, log(11),
+ * and of two from the half of them, log(26). */
+static void negatives_come_from_the_whole_batch(void **state) {
+    (void)state;
+    double alone = contrastive_part(1, 1), of_two = contrastive_part(WINDOWS, LAST);
+    double of_five = contrastive_part(WINDOWS, WINDOWS);
+    assert_true(fabs(alone - log(51)) < 0.1);
+    assert_true(fabs(of_two - log(26)) < 0.4);
+    assert_true(fabs(of_five - log(11)) < 0.6);
+}
+
+static void threads_do_not_change_the_whole_batch(void **state) {
+    (void)state;
+    for (int64_t count = LAST; count <= WINDOWS; count += WINDOWS - LAST) {
+        kr_real *one, *many;
+        int64_t n;
+        double loss = contrastive_batch(WINDOWS, count, true, &one, &n);
+        for (int i = 0; i < TEST_WORKER_COUNTS; i++) {
+            test_workers(test_worker_counts[i]);
+            assert_true(contrastive_batch(WINDOWS, count, true, &many, &n) == loss);
+            assert_memory_equal(one, many, (size_t)n * sizeof *one);
+            kr_free(many);
+        }
+        test_workers(0);
+        kr_free(one);
+    }
+}
+
+/* ---- steps of the original ---------------------------------------------------------------- */
+
 static bool is_gate(const char *name) { return strstr(name, "x_proj") || strstr(name, "dt_proj"); }
 
 static void check_steps(kr_golden *golden, const char *factor) {
@@ -267,6 +361,7 @@ static void a_run_of_the_original(void **state) {
 static kr_nextstep_config rich_config(void) {
     kr_nextstep_config c = tiny_config();
     c.dropout = 0.1;
+    c.batch_size = 15; /* 112 windows: the last batch has 7 */
     c.jitter = true;
     c.aug_rotate = true;
     c.aug_noise = 0.5;
@@ -423,6 +518,8 @@ static void rotations_are_orthogonal(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(rates),
                                        cmocka_unit_test(steps),
+                                       cmocka_unit_test(negatives_come_from_the_whole_batch),
+                                       cmocka_unit_test(threads_do_not_change_the_whole_batch),
                                        cmocka_unit_test(a_run_of_the_original),
                                        cmocka_unit_test(threads_do_not_change_the_model),
                                        cmocka_unit_test(resuming_gives_the_same_model),

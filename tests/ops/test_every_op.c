@@ -22,6 +22,9 @@ static const kr_op_sizes small = {.batch = 2, .steps = 6, .series = 3, .width = 
 /* One sample, large enough to be cut into pieces. */
 static const kr_op_sizes large = {
     .batch = 1, .steps = 256, .series = 70, .width = 128, .ahead = 300};
+/* The same for several samples that all workers walk through together. */
+static const kr_op_sizes several = {
+    .batch = 3, .steps = 200, .series = 30, .width = 128, .ahead = 100};
 
 /* ---- gradients -------------------------------------------------------------------------- */
 
@@ -63,14 +66,15 @@ typedef struct bench {
     kr_real *work;
 } bench;
 
-static void open_bench(bench *b, int i) {
+static void open_bench(bench *b, int i, const kr_op_sizes *sizes) {
     kr_error err = {0};
-    *b = (bench){.c = kr_op_case_of(i, &large)};
-    assert_int_equal(kr__plan_create(&kr_backend_cpu, large.batch, true, &b->plan, &err), KR_OK);
+    *b = (bench){.c = kr_op_case_of(i, sizes)};
+    assert_int_equal(kr__plan_create(&kr_backend_cpu, sizes->batch, true, &b->plan, &err), KR_OK);
+    if (sizes->batch > 1) kr__plan_share(b->plan);
     for (int k = 0; k < b->c.n_in; k++) {
         b->in[k] = kr__plan_input(b->plan, b->c.in[k].rank, b->c.in[k].shape, !b->c.in[k].is_data);
     }
-    b->y = kr_op_case_build(i, b->plan, b->in, &large);
+    b->y = kr_op_case_build(i, b->plan, b->in, sizes);
     kr__plan_output(b->plan, b->y);
     if (kr__plan_finish(b->plan, &err) != KR_OK) fail_msg("%s: %s", b->c.name, err.text);
     for (int k = 0; k < b->c.n_in; k++) b->in[k] = kr__plan_resolve(b->plan, b->in[k]);
@@ -147,13 +151,12 @@ static bool is_near(const kr_real *a, const kr_real *b, int64_t n) {
 }
 
 /* The plan alone decides whether a node is cut; sums over its pieces may round otherwise. */
-static void parts_are_the_whole(void **state) {
-    (void)state;
+static void check_parts(const kr_op_sizes *sizes) {
     int n_cut = 0;
     for (int i = 0; i < kr__op_count(); i++) {
         bench b;
-        if (kr_op_case_of(i, &large).why) continue;
-        open_bench(&b, i);
+        if (kr_op_case_of(i, sizes).why) continue;
+        open_bench(&b, i, sizes);
         for (int k = 0; k < kr__plan_node_count(b.plan); k++) {
             n_cut += kr__plan_node(b.plan, k)->n_pieces > 1;
         }
@@ -171,13 +174,23 @@ static void parts_are_the_whole(void **state) {
     assert_true(n_cut >= 10); /* else this shows little */
 }
 
+static void parts_are_the_whole(void **state) {
+    (void)state;
+    check_parts(&large);
+}
+
+static void parts_of_several_samples_are_the_whole(void **state) {
+    (void)state;
+    check_parts(&several);
+}
+
 /* A case is of the op whose name it has, in the end. */
 static void cases_use_their_op(void **state) {
     (void)state;
     for (int i = 0; i < kr__op_count(); i++) {
         bench b;
         if (kr_op_case_of(i, &large).why) continue;
-        open_bench(&b, i);
+        open_bench(&b, i, &large);
         const kr_node *last = kr__plan_node(b.plan, kr__plan_node_count(b.plan) - 1);
         assert_string_equal(last->op->name, b.c.name);
         close_bench(&b);
@@ -187,6 +200,7 @@ static void cases_use_their_op(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(gradients),
                                        cmocka_unit_test(parts_are_the_whole),
+                                       cmocka_unit_test(parts_of_several_samples_are_the_whole),
                                        cmocka_unit_test(cases_use_their_op)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
