@@ -8,8 +8,10 @@
 #include "core/flags.h"
 #include "core/platform.h"
 #include "framework/command.h"
+#include "framework/json_numbers.h"
 #include "framework/output_folder.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "framework/sentence.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -48,8 +50,8 @@ static void hear(void *arg, kr_log_level level, const char *line) {
     if (call->self->log) {
         if (call->log_arg) call->self->log(call->log_arg, level, text);
     } else if (level >= KR_LOG_NOTE && !call->is_quiet) {
-        fprintf(stderr, "krait %s: %s: %s\n", call->self->name,
-                level == KR_LOG_NOTE ? "note" : "warning", text);
+        say(stderr, "krait %s: %s: %s\n", call->self->name,
+            level == KR_LOG_NOTE ? "note" : "warning", text);
     }
 }
 
@@ -70,13 +72,13 @@ static void print_notes(const settings_given *given) {
     char why[SENTENCE];
     for (int i = 0; i < count && i < SETTINGS_OLD_MAX; i++) {
         if (!given->was_old_used[i] || was_said[i]) continue;
-        fprintf(stderr, "krait %s: note: --%s", given->settings->command, old[i].name);
+        say(stderr, "krait %s: note: --%s", given->settings->command, old[i].name);
         for (int j = i + 1; j < count && j < SETTINGS_OLD_MAX; j++) {
             if (!given->was_old_used[j] || strcmp(old[i].why, old[j].why) != 0) continue;
-            fprintf(stderr, ", --%s", old[j].name);
+            say(stderr, ", --%s", old[j].name);
             was_said[j] = true;
         }
-        fprintf(stderr, ": no effect, %s\n", sentence_of(old[i].why, why));
+        say(stderr, ": no effect, %s\n", sentence_of(old[i].why, why));
     }
 }
 
@@ -90,7 +92,7 @@ static kr_status work(const command *self, void *request, kr_error *err) {
 
 int command_fail(const command *self, kr_status status, const char *sentence) {
     char text[SENTENCE];
-    fprintf(stderr, "krait %s: %s\n", self->name, sentence_of(sentence, text));
+    say(stderr, "krait %s: %s\n", self->name, sentence_of(sentence, text));
     return status == KR_USAGE ? EXIT_USAGE : EXIT_FAILED;
 }
 
@@ -102,7 +104,7 @@ int command_main(const command *self, int argc, char **argv) {
     call->started = kr__time_now();
     kr_status status = read_request(self, argc, argv, call, &err);
     if (status == KR_OK && !call->is_done) status = work(self, call, &err);
-    if (status == KR_OK && call->is_json && call->json) fputs(call->json, stdout);
+    if (status == KR_OK && call->is_json && call->json) json_write(call->json, stdout);
     output_folder_leave();
     program_end();
     kr_free(call->json);

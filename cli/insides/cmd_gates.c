@@ -52,7 +52,7 @@ static kr_status print_json(const gates_request *request, cJSON *object, double 
         text = json_print(object);
     }
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
-    fputs(text, stdout);
+    json_write(text, stdout);
     kr_free(text);
     return KR_OK;
 }

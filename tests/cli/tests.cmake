@@ -15,7 +15,10 @@ function(kr_cli_test name)
 endfunction()
 kr_cli_test(test_child child.c program.c)
 kr_cli_test(test_program program.c)
-kr_cli_test(test_progress progress.c terminal.c)
+kr_cli_test(test_csv_text csv_text.c say.c terminal.c ../../src/plot/utf8.c)
+kr_cli_test(test_json_text json_numbers.c say.c ../../src/plot/utf8.c)
+kr_cli_test(test_progress progress.c say.c terminal.c ../../src/plot/utf8.c)
+kr_cli_test(test_say say.c ../../src/plot/utf8.c)
 kr_cli_test(test_sentence sentence.c)
 
 set(cases
@@ -54,6 +57,7 @@ set(cases
         generate
         generate_bad_input
         help_run
+        hostile_names
         info
         man_pages
         mistyped_command
