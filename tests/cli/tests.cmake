@@ -58,6 +58,7 @@ set(cases
         generate_bad_input
         help_run
         hostile_names
+        hostile_tables
         info
         man_pages
         mistyped_command
