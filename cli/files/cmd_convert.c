@@ -10,6 +10,7 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option options[] = {
+    UNPACK_OPTION,
     QUIET_OPTION("print nothing"),
 };
 

@@ -117,6 +117,7 @@ static void print_text(const char *json) {
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option options[] = {
+    UNPACK_OPTION,
     SWITCH_OPTION("output", "json", "print the description as JSON"),
 };
 

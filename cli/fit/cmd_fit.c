@@ -18,6 +18,7 @@
 static const option own_options[] = {
     FORCE_OPTION,
     SWITCH_OPTION("output", "no_figures", "draw nothing"),
+    UNPACK_OPTION,
     QUIET_OPTION("print the verdict only"),
     JSON_OPTION("fit.json"),
 };

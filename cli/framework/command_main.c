@@ -3,10 +3,13 @@
  */
 #include <string.h>
 
+#include <kr/files.h>
+
 #include "core/arena.h"
 #include "core/cpu.h"
 #include "core/flags.h"
 #include "core/platform.h"
+#include "core/text.h"
 #include "framework/command.h"
 #include "framework/json_numbers.h"
 #include "framework/output_folder.h"
@@ -25,6 +28,33 @@ static void read_common(command_call *call) {
     call->out = call->is_quiet ? NULL : call->words;
 }
 
+/* Bytes: a number, or one with K, M, G or T behind it. */
+static bool read_size(const char *text, size_t *size) {
+    static const char units[] = "KMGT";
+    char digits[24];
+    int64_t number = 0;
+    size_t n = strspn(text, "0123456789");
+    const char *unit = text[n] ? strchr(units, text[n]) : NULL;
+    if (n == 0 || n >= sizeof digits || (text[n] && (!unit || text[n + 1]))) return false;
+    memcpy(digits, text, n);
+    digits[n] = '\0';
+    size_t factor = unit ? (size_t)1 << (10 * (unit - units + 1)) : 1;
+    return kr__text_int(digits, &number) && number > 0 &&
+           kr__size_mul((size_t)number, factor, size) && *size <= PTRDIFF_MAX;
+}
+
+static kr_status limit_unpacking(const settings_given *given, kr_error *err) {
+    const char *text = settings_own(given, "max_unpacked");
+    size_t size = 0;
+    if (text && !read_size(text, &size)) {
+        return kr_fail(err, KR_USAGE,
+                       "--max_unpacked: \"%.40s\" is no size; write 8G, 500M or a number of bytes",
+                       text);
+    }
+    kr_unpack_limit_set(size);
+    return KR_OK;
+}
+
 static kr_status read_request(const command *self, int argc, char **argv, void *request,
                               kr_error *err) {
     command_call *call = request;
@@ -32,6 +62,7 @@ static kr_status read_request(const command *self, int argc, char **argv, void *
     if (self->settings->flags) kr__flags_init(self->settings->flags(), config);
     KR_TRY(settings_parse(self->settings, argc, argv, &call->given, err));
     read_common(call);
+    KR_TRY(limit_unpacking(&call->given, err));
     const char *palette = settings_own(&call->given, "palette");
     KR_TRY(kr_palette_find(palette ? palette : "tab10", &call->palette, err));
     if (self->before_settings) KR_TRY(self->before_settings(request, err));

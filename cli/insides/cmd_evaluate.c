@@ -15,6 +15,7 @@ static const option own_options[] = {
     SWITCH_OPTION("output", "no_figures",
                   "draw nothing; maps are made only where --embed_out or --silhouette needs them"),
     PALETTE_OPTION,
+    UNPACK_OPTION,
     QUIET_OPTION("print the table only"),
     JSON_OPTION("evaluation.json"),
 };

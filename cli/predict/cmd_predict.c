@@ -29,6 +29,7 @@ static const option own_options[] = {
     SWITCH_OPTION("output", "json",
                   "print the forecast as JSON on standard output, all else on standard error; with "
                   "--stream one line per forecast"),
+    UNPACK_OPTION,
     QUIET_OPTION("print errors only"),
 };
 

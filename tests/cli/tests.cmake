@@ -68,6 +68,7 @@ set(cases
         old_states
         outputs
         overview
+        packed
         report
         report_bad_input
         run_interrupted
