@@ -4,6 +4,7 @@
  * The text is in memory. A field is found first (csv_fields.h), then read; only the names are
  * copied. */
 
+#include <assert.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
@@ -348,7 +349,10 @@ static kr_status read_rows(reader *r) {
     if (!t->values || (t->date_position >= 0 && !t->timestamps) || (r->id_field >= 0 && !t->ids)) {
         return out_of_memory(r);
     }
-    for (; r->scan.at < r->scan.end; kr__csv_skip_blank_lines(&r->scan)) KR_TRY(read_row(r));
+    for (; r->scan.at < r->scan.end; kr__csv_skip_blank_lines(&r->scan)) {
+        assert((size_t)t->n_rows < n_rows);
+        KR_TRY(read_row(r));
+    }
     if (r->n_gaps == 0 || r->options->keeps_gaps) return KR_OK;
     char column[64];
     return kr_fail(r->err, KR_FORMAT,

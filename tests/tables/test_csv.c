@@ -446,6 +446,51 @@ static void bombs(void **state) {
     free(bytes);
 }
 
+/* ---- rows and their memory --------------------------------------------------------------- */
+
+/* All orders of five lines, with and without the last one's end: as many rows as there are ones. */
+static void rows_among_blank_lines(void **state) {
+    (void)state;
+    static const char *const lines[] = {"1\n", "1\r\n", "\n", "\r\n", " \r\n"};
+    for (int order = 0; order < 3125 * 2; order++) {
+        char text[64] = "a\n";
+        int64_t n_ones = 0;
+        for (int k = 0, left = order % 3125; k < 5; k++, left /= 5) {
+            strcat(text, lines[left % 5]);
+            n_ones += left % 5 < 2;
+        }
+        if (n_ones == 0) continue;
+        size_t n = strlen(text) - (order >= 3125 ? 1 : 0);
+        kr_table *t = NULL;
+        kr_error err = {.text = ""};
+        if (kr__csv_read_bytes("t.csv", (const uint8_t *)text, n, NULL, &t, &err) != KR_OK) {
+            fail_msg("%s", err.text);
+        }
+        assert_int_equal(t->n_rows, n_ones);
+        for (int64_t i = 0; i < n_ones; i++) assert_true(t->values[i] == 1);
+        kr__table_destroy(t);
+    }
+}
+
+/* Lines without a byte take no memory: of 30 million, 240 MB would be the rows. */
+static void empty_lines_take_no_memory(void **state) {
+    (void)state;
+    enum { N = 30000000 };
+    char *text = malloc(N);
+    assert_non_null(text);
+    memset(text, '\n', N);
+    memcpy(text, "a\n1\n", 4);
+    memcpy(text + N - 2, "2\n", 2);
+    int64_t before = kr__peak_rss();
+    kr_table *t = NULL;
+    assert_int_equal(kr__csv_read_bytes("t.csv", (const uint8_t *)text, N, NULL, &t, NULL), KR_OK);
+    assert_int_equal(t->n_rows, 2);
+    assert_true(t->values[1] == 2);
+    assert_true(kr__peak_rss() - before < 32 << 20);
+    kr__table_destroy(t);
+    free(text);
+}
+
 /* ---- memory ----------------------------------------------------------------------------- */
 
 static void every_allocation_may_fail(void **state) {
@@ -503,6 +548,8 @@ int main(void) {
         cmocka_unit_test(packed_files),
         cmocka_unit_test(damaged_packed_files),
         cmocka_unit_test(memory_follows_the_file),
+        cmocka_unit_test(rows_among_blank_lines),
+        cmocka_unit_test(empty_lines_take_no_memory),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(bombs),
     };
