@@ -44,9 +44,9 @@ static const option own_options[] = {
         "model", "retrain",
         "train again without each column; otherwise the model sees the column's training mean"),
     FORCE_OPTION,
-    UNPACK_OPTION,
     QUIET_OPTION("print errors only"),
     JSON_OPTION("ablate.json"),
+    UNPACK_OPTION,
 };
 
 static settings ablate_settings = {.command = "ablate",

@@ -32,8 +32,8 @@ static const option own_options[] = {
     FORCE_OPTION,
     SWITCH_OPTION("output", "no_figure", "draw nothing"),
     JSON_OPTION("the result as JSON"),
-    UNPACK_OPTION,
     QUIET_OPTION("print errors only"),
+    UNPACK_OPTION,
 };
 
 static settings backtest_settings = {.command = "backtest",

@@ -10,8 +10,8 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option options[] = {
-    UNPACK_OPTION,
     QUIET_OPTION("print nothing"),
+    UNPACK_OPTION,
 };
 
 static settings convert_settings = {.command = "convert",

@@ -117,8 +117,8 @@ static void print_text(const char *json) {
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option options[] = {
-    UNPACK_OPTION,
     SWITCH_OPTION("output", "json", "print the description as JSON"),
+    UNPACK_OPTION,
 };
 
 static settings info_settings = {.command = "info",

@@ -18,9 +18,9 @@
 static const option own_options[] = {
     FORCE_OPTION,
     SWITCH_OPTION("output", "no_figures", "draw nothing"),
-    UNPACK_OPTION,
     QUIET_OPTION("print the verdict only"),
     JSON_OPTION("fit.json"),
+    UNPACK_OPTION,
 };
 
 static settings fit_settings = {.command = "fit",

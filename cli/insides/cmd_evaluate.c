@@ -15,9 +15,9 @@ static const option own_options[] = {
     SWITCH_OPTION("output", "no_figures",
                   "draw nothing; maps are made only where --embed_out or --silhouette needs them"),
     PALETTE_OPTION,
-    UNPACK_OPTION,
     QUIET_OPTION("print the table only"),
     JSON_OPTION("evaluation.json"),
+    UNPACK_OPTION,
 };
 
 static settings evaluate_settings = {.command = "evaluate",

@@ -16,9 +16,9 @@ static const option own_options[] = {
     SWITCH_OPTION("output", "no_figures",
                   "draw nothing; print means over each window and layer instead"),
     PALETTE_OPTION,
-    UNPACK_OPTION,
     QUIET_OPTION("print nothing"),
     JSON_OPTION("the numbers as JSON"),
+    UNPACK_OPTION,
 };
 
 static settings gates_settings = {.command = "gates",

@@ -32,9 +32,9 @@ static const option own_options[] = {
         "step as each arrives; with --gen_len, generated steps follow at the end"),
     SWITCH_OPTION("output", "no_figures", "draw nothing"),
     PALETTE_OPTION,
-    UNPACK_OPTION,
     QUIET_OPTION("print nothing but the errors against the truth"),
     JSON_OPTION("the samples and their errors as JSON"),
+    UNPACK_OPTION,
 };
 
 static settings generate_settings = {.command = "generate",

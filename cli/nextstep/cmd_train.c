@@ -18,9 +18,9 @@
 static const option own_options[] = {
     PALETTE_OPTION,
     FORCE_OPTION,
-    UNPACK_OPTION,
     QUIET_OPTION("print the final line only"),
     JSON_OPTION("train_metrics.json"),
+    UNPACK_OPTION,
 };
 
 static settings train_settings = {.command = "train",

@@ -33,9 +33,9 @@ static const kr_flag_table *dimension_flags(void) { return &table; }
 static const option own_options[] = {
     SWITCH_OPTION("output", "no_figures", "draw nothing"),
     PALETTE_OPTION,
-    UNPACK_OPTION,
     QUIET_OPTION("print the tables only"),
     JSON_OPTION("all estimates as JSON"),
+    UNPACK_OPTION,
 };
 
 static settings dimension_settings = {.command = "dimension",

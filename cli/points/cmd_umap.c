@@ -30,9 +30,9 @@ static const option own_options[] = {
     SWITCH_OPTION("output", "quality",
                   "say how well the map keeps neighbourhoods: trustworthiness and recall of the 15 "
                   "nearest; time grows with the square of the points"),
-    UNPACK_OPTION,
     QUIET_OPTION("print errors only"),
     JSON_OPTION("times and quality as JSON"),
+    UNPACK_OPTION,
 };
 
 static settings umap_settings = {.command = "umap",

@@ -29,8 +29,8 @@ static const option own_options[] = {
     SWITCH_OPTION("output", "json",
                   "print the forecast as JSON on standard output, all else on standard error; with "
                   "--stream one line per forecast"),
-    UNPACK_OPTION,
     QUIET_OPTION("print errors only"),
+    UNPACK_OPTION,
 };
 
 static settings predict_settings = {.command = "predict",

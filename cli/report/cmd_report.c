@@ -14,9 +14,9 @@
 
 static const option options[] = {
     {OPTION_VALUE, 'o', 0, "output", "out", "FILE", "RUN_DIR/report.html", "", "the page"},
-    UNPACK_OPTION,
     QUIET_OPTION("print errors only"),
     SWITCH_OPTION("output", "json", "print what the page holds as JSON on standard output"),
+    UNPACK_OPTION,
 };
 
 static settings report_settings = {.command = "report",

@@ -17,9 +17,9 @@
 
 static const option own_options[] = {
     SWITCH_OPTION("output", "no_figure", "draw nothing"),
-    UNPACK_OPTION,
     QUIET_OPTION("print the final sentence only"),
     JSON_OPTION("each case as a line of JSON"),
+    UNPACK_OPTION,
 };
 
 static settings bench_settings = {.command = "bench",

@@ -19,9 +19,9 @@ static const option own_options[] = {
      "tuned settings for known data; given flags override them"},
     SWITCH_OPTION("basic", "list_presets", "print the presets and exit"),
     FORCE_OPTION,
-    UNPACK_OPTION,
     QUIET_OPTION("print the final line only"),
     JSON_OPTION("the result as JSON"),
+    UNPACK_OPTION,
 };
 
 static void name_presets(void) {

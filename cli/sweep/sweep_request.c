@@ -30,9 +30,9 @@ static option own_options[] = {
     {OPTION_VALUE, 0, 0, "output", "out", "DIR", "./sweep/", "",
      "folder of the sweep: its state, tables, figure and checkpoints"},
     SWITCH_OPTION("output", "no_figure", "draw nothing"),
-    UNPACK_OPTION,
     QUIET_OPTION("print the best settings only"),
     JSON_OPTION("the result as JSON"),
+    UNPACK_OPTION,
 };
 enum { PRESET_ROW = 0 };
 
