@@ -27,7 +27,9 @@ typedef struct range {
     int64_t n, n_finite;
 } range;
 
-static range start_range(void) { return (range){.low = INFINITY, .high = -INFINITY}; }
+static range start_range(void) {
+    return (range){.low = (double)INFINITY, .high = -(double)INFINITY};
+}
 
 /* n more numbers, stride apart. */
 static void widen_range(range *r, const double *values, int64_t n, int64_t stride) {
