@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
+#include "framework/say.h"
 #include "framework/trained_model.h"
 
 /* ---- the scores as fields ------------------------------------------------------------------ */
@@ -31,8 +32,8 @@ static double field_of(const kr_scores *s, int i) {
 
 static void print_scores(const backtest_model *m, FILE *out) {
     const kr_scores *s = &m->scores.all;
-    fprintf(out, "%-18s%10.4f%10.4f%9.2f%%%12.5g%12.5g\n", m->name, s->mase, s->rmsse, s->smape,
-            s->mae, s->rmse);
+    say(out, "%-18s%10.4f%10.4f%9.2f%%%12.5g%12.5g\n", m->name, s->mase, s->rmsse, s->smape, s->mae,
+        s->rmse);
 }
 
 /* Who is best, in one sentence. */
@@ -44,11 +45,11 @@ static void print_verdict(const backtest *b) {
     double ratio = model->scores.all.mase / best->scores.all.mase;
     if (isnan(ratio)) return;
     if (ratio < 1) {
-        fprintf(b->words, "%s is %.1f %% better than %s, by MASE\n", model->name, 100 * (1 - ratio),
-                best->name);
+        say(b->words, "%s is %.1f %% better than %s, by MASE\n", model->name, 100 * (1 - ratio),
+            best->name);
     } else {
-        fprintf(b->words, "%s is no better than %s: its MASE is %.1f %% higher\n", model->name,
-                best->name, 100 * (ratio - 1));
+        say(b->words, "%s is no better than %s: its MASE is %.1f %% higher\n", model->name,
+            best->name, 100 * (ratio - 1));
     }
 }
 
@@ -62,14 +63,13 @@ static void print_intervals(const backtest *b) {
 
 void backtest_print(const backtest *b) {
     char first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
-    fprintf(b->words,
-            "%" PRId64 " fold%s of %" PRId64 " steps after %s%s to %s, %" PRId64
-            " rows apart; season %" PRId64 "\n\n",
-            b->n_folds, b->n_folds == 1 ? "" : "s", b->pred_len,
-            b->history->timestamps ? "" : "rows ",
-            trained_model_row(b->history, b->origins[0], first),
-            trained_model_row(b->history, b->origins[b->n_folds - 1], last), b->every, b->season);
-    fprintf(b->words, "%-18s%10s%10s%10s%12s%12s\n", "", "MASE", "RMSSE", "sMAPE", "MAE", "RMSE");
+    say(b->words,
+        "%" PRId64 " fold%s of %" PRId64 " steps after %s%s to %s, %" PRId64
+        " rows apart; season %" PRId64 "\n\n",
+        b->n_folds, b->n_folds == 1 ? "" : "s", b->pred_len, b->history->timestamps ? "" : "rows ",
+        trained_model_row(b->history, b->origins[0], first),
+        trained_model_row(b->history, b->origins[b->n_folds - 1], last), b->every, b->season);
+    say(b->words, "%-18s%10s%10s%10s%12s%12s\n", "", "MASE", "RMSSE", "sMAPE", "MAE", "RMSE");
     for (int i = 0; i < b->n_models; i++) print_scores(&b->models[i], b->words);
     fputc('\n', b->words);
     print_verdict(b);
@@ -82,12 +82,15 @@ static void write_line(FILE *out, const char *model, const char *group, const ch
                        const kr_scores *s) {
     char text[KR_NUMBER_TEXT];
     csv_write_text(out, model);
-    fprintf(out, ",%s,", group);
+    fputc(',', out);
+    csv_write_text(out, group);
+    fputc(',', out);
     csv_write_text(out, key);
     fprintf(out, ",%" PRId64, s->n);
     for (int i = 0; i < N_FIELDS; i++) {
         double value = field_of(s, i);
-        fprintf(out, ",%s", isnan(value) ? "" : kr__text_number(value, text));
+        fputc(',', out);
+        csv_write_text(out, isnan(value) ? "" : kr__text_number(value, text));
     }
     fputc('\n', out);
 }

@@ -18,6 +18,7 @@
 #include "framework/output_folder.h"
 #include "framework/program.h"
 #include "framework/progress.h"
+#include "framework/say.h"
 #include "framework/trained_model.h"
 
 enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
@@ -45,6 +46,7 @@ static const option own_options[] = {
     FORCE_OPTION,
     QUIET_OPTION("print errors only"),
     JSON_OPTION("ablate.json"),
+    UNPACK_OPTION,
 };
 
 static settings ablate_settings = {.command = "ablate",
@@ -84,12 +86,11 @@ static const char *row_name(const kr_ablation *row) { return row->column ? row->
 static void print_table(const request *r, const kr_ablation_list *list) {
     char label[80];
     if (!r->call.out) return;
-    fprintf(r->call.out, "\n  %-28s%14s%14s%12s\n", "validation", "MSE", "MAE", "gain");
+    say(r->call.out, "\n  %-28s%14s%14s%12s\n", "validation", "MSE", "MAE", "gain");
     for (int64_t i = 0; i < list->n; i++) {
         const kr_ablation *row = &list->rows[i];
         snprintf(label, sizeof label, row->column ? "without %.60s" : "all columns", row_name(row));
-        fprintf(r->call.out, "  %-28s%14.6g%14.6g", label, row->validation.mse,
-                row->validation.mae);
+        say(r->call.out, "  %-28s%14.6g%14.6g", label, row->validation.mse, row->validation.mae);
         if (i > 0) fprintf(r->call.out, "%+11.1f%%", gain(list, i));
         fprintf(r->call.out, "\n");
     }
@@ -141,7 +142,7 @@ static kr_status write_json(const request *r, const kr_ablation_list *list, kr_e
     if (!json) return kr_fail(err, KR_MEMORY, "out of memory for ablate.json");
     kr__path_join(r->config.out, "ablate.json", path, sizeof path);
     kr_status status = kr__file_write(path, json, strlen(json), err);
-    if (status == KR_OK && r->call.is_json) fputs(json, stdout);
+    if (status == KR_OK && r->call.is_json) json_write(json, stdout);
     kr_free(json);
     return status;
 }
@@ -150,7 +151,7 @@ static kr_status report(const request *r, const kr_ablation_list *list, kr_error
     print_table(r, list);
     KR_TRY(write_csv(r, list, err));
     KR_TRY(write_json(r, list, err));
-    if (r->call.out) fprintf(r->call.out, "\nSaved %s/ablate.csv, ablate.json\n", r->config.out);
+    if (r->call.out) say(r->call.out, "\nSaved %s/ablate.csv, ablate.json\n", r->config.out);
     return KR_OK;
 }
 

@@ -11,6 +11,7 @@
 #include "core/platform.h"
 #include "framework/output_folder.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "framework/trained_model.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -32,6 +33,7 @@ static const option own_options[] = {
     SWITCH_OPTION("output", "no_figure", "draw nothing"),
     JSON_OPTION("the result as JSON"),
     QUIET_OPTION("print errors only"),
+    UNPACK_OPTION,
 };
 
 static settings backtest_settings = {.command = "backtest",
@@ -67,11 +69,11 @@ static kr_status open_history(backtest *b, kr_error *err) {
     KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->history, err));
     const kr_gaps_report *g = &b->history->gaps;
     if (g->n_rows + g->n_cells > 0 && !b->request->call.is_quiet) {
-        fprintf(stderr,
-                "krait backtest: note: %s: %" PRId64 " missing row%s and %" PRId64
-                " empty cell%s were filled (--gaps %s); they are not counted as truth\n",
-                b->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
-                g->n_cells == 1 ? "" : "s", c->gaps);
+        say(stderr,
+            "krait backtest: note: %s: %" PRId64 " missing row%s and %" PRId64
+            " empty cell%s were filled (--gaps %s); they are not counted as truth\n",
+            b->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
+            g->n_cells == 1 ? "" : "s", c->gaps);
     }
     return KR_OK;
 }
@@ -98,9 +100,9 @@ static kr_status report(const backtest *b, char **json, kr_error *err) {
     if (r->call.out) backtest_print(b);
     KR_TRY(write_files(b, json, err));
     if (!r->call.out) return KR_OK;
-    fprintf(r->call.out, "Saved %s, backtest.json%s\n",
-            kr__path_join(r->config.out, "backtest.csv", path, sizeof path),
-            r->call.has_figures ? ", backtest.png, backtest.pdf" : "");
+    say(r->call.out, "Saved %s, backtest.json%s\n",
+        kr__path_join(r->config.out, "backtest.csv", path, sizeof path),
+        r->call.has_figures ? ", backtest.png, backtest.pdf" : "");
     return KR_OK;
 }
 

@@ -5,11 +5,13 @@
 #include <kr/nextstep.h>
 
 #include "framework/command.h"
+#include "framework/say.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option options[] = {
     QUIET_OPTION("print nothing"),
+    UNPACK_OPTION,
 };
 
 static settings convert_settings = {.command = "convert",
@@ -29,9 +31,9 @@ static kr_status run_request(void *arg, kr_error *err) {
     }
     KR_TRY(kr_convert(paths[0], paths[1], &done, err));
     if (call->is_quiet) return KR_OK;
-    printf("Saved %s: %s, %jd tensors, %jd values\n", paths[1],
-           done.is_nextstep ? "a next-step model" : "a model", (intmax_t)done.n_tensors,
-           (intmax_t)done.n_values);
+    say(stdout, "Saved %s: %s, %jd tensors, %jd values\n", paths[1],
+        done.is_nextstep ? "a next-step model" : "a model", (intmax_t)done.n_tensors,
+        (intmax_t)done.n_values);
     if (done.left_optimiser) printf("The optimiser's state was left out.\n");
     return KR_OK;
 }

@@ -8,6 +8,7 @@
 #include "files/info.h"
 #include "framework/command.h"
 #include "framework/json_numbers.h"
+#include "framework/say.h"
 
 enum { PATH_SIZE = 4096, MOST_COLUMNS = 16, CELL = 120, KEY_WIDTH = 22 };
 
@@ -32,7 +33,7 @@ static const char *show_number(double v, char text[CELL]) {
 
 static const char *show_value(const cJSON *item, char text[CELL]) {
     if (cJSON_IsString(item)) {
-        snprintf(text, CELL, "%s", item->valuestring);
+        printable(item->valuestring, text, CELL);
     } else if (cJSON_IsBool(item)) {
         snprintf(text, CELL, "%s", cJSON_IsTrue(item) ? "true" : "false");
     } else if (cJSON_IsNumber(item)) {
@@ -51,8 +52,8 @@ static int width_of(const char *text) {
 
 static void print_cell(const char *text, int width, bool is_right) {
     int blanks = width - width_of(text);
-    printf("  %*s%s%*s", is_right && blanks > 0 ? blanks : 0, "", text,
-           !is_right && blanks > 0 ? blanks : 0, "");
+    say(stdout, "  %*s%s%*s", is_right && blanks > 0 ? blanks : 0, "", text,
+        !is_right && blanks > 0 ? blanks : 0, "");
 }
 
 /* Objects of the same keys: a row each. */
@@ -61,7 +62,7 @@ static void print_table(const char *name, const cJSON *list) {
     int width[MOST_COLUMNS] = {0};
     bool is_right[MOST_COLUMNS] = {false};
     const cJSON *row, *cell, *widest = list->child;
-    printf("\n%s\n", name);
+    say(stdout, "\n%s\n", name);
     cJSON_ArrayForEach(row, list) {
         int c = 0;
         if (cJSON_GetArraySize(row) > cJSON_GetArraySize(widest)) widest = row;
@@ -95,7 +96,7 @@ static void print_pairs(const cJSON *object, const char *indent) {
     const cJSON *item;
     cJSON_ArrayForEach(item, object) {
         if (cJSON_IsArray(item) || cJSON_IsObject(item)) continue;
-        printf("%s%-*s %s\n", indent, KEY_WIDTH, item->string, show_value(item, text));
+        say(stdout, "%s%-*s %s\n", indent, KEY_WIDTH, item->string, show_value(item, text));
     }
 }
 
@@ -107,7 +108,7 @@ static void print_text(const char *json) {
     cJSON_ArrayForEach(item, object) {
         if (cJSON_IsArray(item) && item->child) print_table(item->string, item);
         if (!cJSON_IsObject(item)) continue;
-        printf("\n%s\n", item->string);
+        say(stdout, "\n%s\n", item->string);
         print_pairs(item, "  ");
     }
     cJSON_Delete(object);
@@ -117,6 +118,7 @@ static void print_text(const char *json) {
 
 static const option options[] = {
     SWITCH_OPTION("output", "json", "print the description as JSON"),
+    UNPACK_OPTION,
 };
 
 static settings info_settings = {.command = "info",

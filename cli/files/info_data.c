@@ -20,50 +20,62 @@ static kr_status out_of_memory(const char *path, kr_error *err) {
 
 /* ---- ranges ----------------------------------------------------------------------------- */
 
-/* Of those that are finite, n_finite; their sum may be beyond double where the mean is not. */
-static double find_mean(const double *values, int64_t n, int64_t stride, int64_t n_finite) {
-    double sum = 0, mean = 0;
-    for (int64_t i = 0; i < n; i++) {
-        double v = values[i * stride];
-        if (!isfinite(v)) continue;
-        sum += v;
-        mean += v / (double)n_finite;
-    }
-    return isfinite(sum) ? sum / (double)n_finite : mean;
+/* Of the numbers so far. */
+typedef struct range {
+    double low, high, sum;
+    double small_sum; /* times 2^-64: the sum may be beyond double where the mean is not */
+    int64_t n, n_finite;
+} range;
+
+static range start_range(void) {
+    return (range){.low = (double)INFINITY, .high = -(double)INFINITY};
 }
 
-/* n numbers, stride apart. */
-static bool add_range(cJSON *item, const double *values, int64_t n, int64_t stride) {
-    double low = INFINITY, high = -INFINITY;
-    int64_t n_finite = 0;
+/* n more numbers, stride apart. */
+static void widen_range(range *r, const double *values, int64_t n, int64_t stride) {
     for (int64_t i = 0; i < n; i++) {
         double v = values[i * stride];
         if (!isfinite(v)) continue;
-        low = fmin(low, v);
-        high = fmax(high, v);
-        n_finite++;
+        r->low = fmin(r->low, v);
+        r->high = fmax(r->high, v);
+        r->sum += v;
+        r->small_sum += v * 0x1p-64;
+        r->n_finite++;
     }
-    double mean = find_mean(values, n, stride, n_finite);
-    return json_add_number(item, "min", low) && json_add_number(item, "max", high) &&
-           json_add_number(item, "mean", mean) && json_add_int(item, "gaps", n - n_finite);
+    r->n += n;
+}
+
+static bool add_range(cJSON *item, const range *r) {
+    double n = (double)r->n_finite;
+    double mean = isfinite(r->sum) ? r->sum / n : r->small_sum / n * 0x1p64;
+    return json_add_number(item, "min", r->low) && json_add_number(item, "max", r->high) &&
+           json_add_number(item, "mean", mean) && json_add_int(item, "gaps", r->n - r->n_finite);
 }
 
 /* ---- arrays ----------------------------------------------------------------------------- */
 
+/* The elements as doubles, some at a time; an array of texts has no range. */
+static bool add_range_of(cJSON *item, const kr_array *a) {
+    double values[1024];
+    range all = start_range();
+    for (int64_t i = 0; i < a->n; i += 1024) {
+        kr_array some = *a;
+        some.rank = 1;
+        some.n = some.shape[0] = a->n - i < 1024 ? a->n - i : 1024;
+        some.data = (char *)a->data + (size_t)i * a->item_size;
+        if (kr_array_to_double(&some, values, NULL) != KR_OK) return true;
+        widen_range(&all, values, some.n, 1);
+    }
+    return kr_dtype_size(a->dtype) == 0 || add_range(item, &all);
+}
+
 static kr_status add_array(cJSON *list, const kr_array *a, const char *name, const char *path,
                            kr_error *err) {
     char shape[KR_ARRAY_SHAPE_TEXT];
-    kr_error unused;
-    double *values = kr__calloc((size_t)a->n + 1, sizeof *values);
     cJSON *item = cJSON_CreateObject();
-    bool is_made = values && item && cJSON_AddItemToArray(list, item) &&
-                   json_add_text(item, "name", name) &&
+    bool is_made = item && cJSON_AddItemToArray(list, item) && json_add_text(item, "name", name) &&
                    json_add_text(item, "shape", kr_array_shape_text(a, shape)) &&
-                   json_add_text(item, "type", kr_dtype_text(a->dtype));
-    if (is_made && kr_array_to_double(a, values, &unused) == KR_OK) {
-        is_made = add_range(item, values, a->n, 1);
-    }
-    kr_free(values);
+                   json_add_text(item, "type", kr_dtype_text(a->dtype)) && add_range_of(item, a);
     return is_made ? KR_OK : out_of_memory(path, err);
 }
 
@@ -178,9 +190,10 @@ static bool add_columns(cJSON *object, const kr_table *t) {
     cJSON *list = cJSON_AddArrayToObject(object, "columns");
     for (int64_t c = 0; c < t->n_columns && list; c++) {
         cJSON *item = cJSON_CreateObject();
+        range all = start_range();
+        widen_range(&all, t->values + c, t->n_rows, t->n_columns);
         if (!item || !cJSON_AddItemToArray(list, item) ||
-            !json_add_text(item, "name", t->names[c]) ||
-            !add_range(item, t->values + c, t->n_rows, t->n_columns)) {
+            !json_add_text(item, "name", t->names[c]) || !add_range(item, &all)) {
             return false;
         }
     }

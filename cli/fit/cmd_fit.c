@@ -9,6 +9,7 @@
 #include "fit/fit_command.h"
 #include "framework/output_folder.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "framework/sentence.h"
 #include "predict/predict_command.h"
 
@@ -19,6 +20,7 @@ static const option own_options[] = {
     SWITCH_OPTION("output", "no_figures", "draw nothing"),
     QUIET_OPTION("print the verdict only"),
     JSON_OPTION("fit.json"),
+    UNPACK_OPTION,
 };
 
 static settings fit_settings = {.command = "fit",
@@ -43,7 +45,7 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
     fit_console *console = arg;
     if (level < KR_LOG_NOTE || (level == KR_LOG_NOTE && !console->out)) return;
     progress_clear(&console->progress);
-    fprintf(stderr, "krait fit: %s: %s\n", level == KR_LOG_NOTE ? "note" : "warning", line);
+    say(stderr, "krait fit: %s: %s\n", level == KR_LOG_NOTE ? "note" : "warning", line);
 }
 
 /* The steps after the last row, by the best model. */
@@ -66,7 +68,7 @@ static kr_status forecast(const fit_request *r, const kr_rows *rows, kr_error *e
     kr_status status = predict_run(p, err);
     kr_free(p);
     if (status == KR_SHAPE && *r->config.known_future) {
-        fprintf(stderr, "krait fit: note: no forecast yet: %s\n", sentence_name_flags(err->text));
+        say(stderr, "krait fit: note: no forecast yet: %s\n", sentence_name_flags(err->text));
         return KR_OK;
     }
     return status;
@@ -80,11 +82,12 @@ static kr_status conclude(fit_console *console, const kr_rows *rows, const kr_fi
     FILE *out = r->call.words;
     KR_TRY(fit_write_files(r, look, plan, result, json, err));
     KR_TRY(forecast(r, rows, err));
-    fprintf(out, "%s%s\n", console->out ? "\n" : "", fit_verdict(result, verdict));
+    if (console->out) fputc('\n', out);
+    say(out, "%s\n", fit_verdict(result, verdict));
     if (!console->out) return KR_OK;
-    fprintf(out, "\nmodel, comparison, forecast: %s/\n", r->config.out);
-    fprintf(out, "forecast newer rows: krait predict NEW.csv --checkpoint %s\n",
-            fit_path(r, "model.safetensors", path));
+    say(out, "\nmodel, comparison, forecast: %s/\n", r->config.out);
+    say(out, "forecast newer rows: krait predict NEW.csv --checkpoint %s\n",
+        fit_path(r, "model.safetensors", path));
     return KR_OK;
 }
 

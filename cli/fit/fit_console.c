@@ -5,6 +5,7 @@
 
 #include "core/datetime.h"
 #include "fit/fit_command.h"
+#include "framework/say.h"
 #include "framework/sentence.h"
 
 /* ---- the data ----------------------------------------------------------------------------- */
@@ -14,22 +15,21 @@ static void print_gaps(const fit_console *c, const kr_gaps_report *gaps) {
         fprintf(c->out, "no gaps");
         return;
     }
-    fprintf(c->out, "%jd missing row%s and %jd empty cell%s, the longest gap %jd row%s, filled: %s",
-            (intmax_t)gaps->n_rows, gaps->n_rows == 1 ? "" : "s", (intmax_t)gaps->n_cells,
-            gaps->n_cells == 1 ? "" : "s", (intmax_t)gaps->longest, gaps->longest == 1 ? "" : "s",
-            c->request->config.gaps);
+    say(c->out, "%jd missing row%s and %jd empty cell%s, the longest gap %jd row%s, filled: %s",
+        (intmax_t)gaps->n_rows, gaps->n_rows == 1 ? "" : "s", (intmax_t)gaps->n_cells,
+        gaps->n_cells == 1 ? "" : "s", (intmax_t)gaps->longest, gaps->longest == 1 ? "" : "s",
+        c->request->config.gaps);
 }
 
 void fit_print_look(fit_console *c, const kr_fit_look *look) {
     char step[KR_FREQUENCY_TEXT], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
     if (!c->out) return;
-    fprintf(c->out, "%s: ", c->request->path);
-    fprintf(c->out, "%jd rows, %jd column%s of numbers", (intmax_t)look->n_rows,
-            (intmax_t)look->n_columns, look->n_columns == 1 ? "" : "s");
+    say(c->out, "%s: ", c->request->path);
+    say(c->out, "%jd rows, %jd column%s of numbers", (intmax_t)look->n_rows,
+        (intmax_t)look->n_columns, look->n_columns == 1 ? "" : "s");
     if (look->has_dates) {
-        fprintf(c->out, ", rows %s apart, %.16s to %.16s",
-                kr_frequency_text(&look->frequency, step), kr__datetime_text(look->first, first),
-                kr__datetime_text(look->last, last));
+        say(c->out, ", rows %s apart, %.16s to %.16s", kr_frequency_text(&look->frequency, step),
+            kr__datetime_text(look->first, first), kr__datetime_text(look->last, last));
     } else {
         fprintf(c->out, ", no dates");
     }
@@ -37,9 +37,9 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
     print_gaps(c, &look->gaps);
     fprintf(c->out, "\n");
     if (look->n_constant > 0) {
-        fprintf(c->out, "%jd column%s never change%s and will be forecast as constant: %s\n",
-                (intmax_t)look->n_constant, look->n_constant == 1 ? "" : "s",
-                look->n_constant == 1 ? "s" : "", look->constant);
+        say(c->out, "%jd column%s never change%s and will be forecast as constant: %s\n",
+            (intmax_t)look->n_constant, look->n_constant == 1 ? "" : "s",
+            look->n_constant == 1 ? "s" : "", look->constant);
     }
 }
 
@@ -49,10 +49,10 @@ void fit_print_plan(fit_console *c, const kr_fit_plan *plan) {
     fprintf(c->out, "\n");
     for (int i = 0; i < plan->n_rules; i++) {
         const kr_fit_rule *r = &plan->rules[i];
-        fprintf(c->out, "  %-10s  %-26s  %s\n", r->what, r->value, sentence_of(r->why, why));
+        say(c->out, "  %-10s  %-26s  %s\n", r->what, r->value, sentence_of(r->why, why));
     }
-    fprintf(c->out, "\n  %-15s%12s%12s%12s%10s\n", "model", "validation", "test MSE", "test MAE",
-            "time");
+    say(c->out, "\n  %-15s%12s%12s%12s%10s\n", "model", "validation", "test MSE", "test MAE",
+        "time");
     fflush(c->out);
 }
 
@@ -68,8 +68,8 @@ static void see_candidate(void *arg, const kr_fit_candidate *candidate, int inde
     progress_clear(&c->progress);
     if (!is_done || !c->out) return;
     const kr_forecast_result *r = candidate->result;
-    fprintf(c->out, "  %-15s%12.5g%12.5g%12.5g%10s\n", c->model, r->validation.mse, r->scaled.mse,
-            r->scaled.mae, duration_text(candidate->seconds, time, sizeof time));
+    say(c->out, "  %-15s%12.5g%12.5g%12.5g%10s\n", c->model, r->validation.mse, r->scaled.mse,
+        r->scaled.mae, duration_text(candidate->seconds, time, sizeof time));
     fflush(c->out);
 }
 
@@ -102,7 +102,7 @@ static void see_event(void *arg, const kr_forecast_event *e) {
     if (e->kind == KR_EVENT_PROGRESS) show_progress(c, e);
     if (e->kind == KR_EVENT_NONFINITE) {
         progress_clear(&c->progress);
-        fprintf(stderr, "krait fit: warning: %s: %s\n", c->model, e->text);
+        say(stderr, "krait fit: warning: %s: %s\n", c->model, e->text);
     }
 }
 

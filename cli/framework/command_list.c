@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "framework/command.h"
+#include "framework/say.h"
 
 static const command *const commands[] = {
 #define COMMAND(name) &command_##name,
@@ -35,9 +36,9 @@ int command_unknown(const char *prefix, const char *name) {
     for (int i = 0; i < N_COMMANDS; i++) {
         kr__guess_offer(&guess, commands[i]->name, strlen(commands[i]->name));
     }
-    fprintf(stderr, "%s: there is no command \"%.80s\"; ", prefix, name);
+    say(stderr, "%s: there is no command \"%.80s\"; ", prefix, name);
     if (guess.best) {
-        fprintf(stderr, "did you mean %s?\n", guess.best);
+        say(stderr, "did you mean %s?\n", guess.best);
     } else {
         fprintf(stderr, "krait --help lists all\n");
     }

@@ -3,13 +3,18 @@
  */
 #include <string.h>
 
+#include <kr/files.h>
+
 #include "core/arena.h"
 #include "core/cpu.h"
 #include "core/flags.h"
 #include "core/platform.h"
+#include "core/text.h"
 #include "framework/command.h"
+#include "framework/json_numbers.h"
 #include "framework/output_folder.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "framework/sentence.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -23,6 +28,33 @@ static void read_common(command_call *call) {
     call->out = call->is_quiet ? NULL : call->words;
 }
 
+/* Bytes: a number, or one with K, M, G or T behind it. */
+static bool read_size(const char *text, size_t *size) {
+    static const char units[] = "KMGT";
+    char digits[24];
+    int64_t number = 0;
+    size_t n = strspn(text, "0123456789");
+    const char *unit = text[n] ? strchr(units, text[n]) : NULL;
+    if (n == 0 || n >= sizeof digits || (text[n] && (!unit || text[n + 1]))) return false;
+    memcpy(digits, text, n);
+    digits[n] = '\0';
+    size_t factor = unit ? (size_t)1 << (10 * (unit - units + 1)) : 1;
+    return kr__text_int(digits, &number) && number > 0 &&
+           kr__size_mul((size_t)number, factor, size) && *size <= PTRDIFF_MAX;
+}
+
+static kr_status limit_unpacking(const settings_given *given, kr_error *err) {
+    const char *text = settings_own(given, "max_unpacked");
+    size_t size = 0;
+    if (text && !read_size(text, &size)) {
+        return kr_fail(err, KR_USAGE,
+                       "--max_unpacked: \"%.40s\" is no size; write 8G, 500M or a number of bytes",
+                       text);
+    }
+    kr_unpack_limit_set(size);
+    return KR_OK;
+}
+
 static kr_status read_request(const command *self, int argc, char **argv, void *request,
                               kr_error *err) {
     command_call *call = request;
@@ -30,6 +62,7 @@ static kr_status read_request(const command *self, int argc, char **argv, void *
     if (self->settings->flags) kr__flags_init(self->settings->flags(), config);
     KR_TRY(settings_parse(self->settings, argc, argv, &call->given, err));
     read_common(call);
+    KR_TRY(limit_unpacking(&call->given, err));
     const char *palette = settings_own(&call->given, "palette");
     KR_TRY(kr_palette_find(palette ? palette : "tab10", &call->palette, err));
     if (self->before_settings) KR_TRY(self->before_settings(request, err));
@@ -48,8 +81,8 @@ static void hear(void *arg, kr_log_level level, const char *line) {
     if (call->self->log) {
         if (call->log_arg) call->self->log(call->log_arg, level, text);
     } else if (level >= KR_LOG_NOTE && !call->is_quiet) {
-        fprintf(stderr, "krait %s: %s: %s\n", call->self->name,
-                level == KR_LOG_NOTE ? "note" : "warning", text);
+        say(stderr, "krait %s: %s: %s\n", call->self->name,
+            level == KR_LOG_NOTE ? "note" : "warning", text);
     }
 }
 
@@ -70,13 +103,13 @@ static void print_notes(const settings_given *given) {
     char why[SENTENCE];
     for (int i = 0; i < count && i < SETTINGS_OLD_MAX; i++) {
         if (!given->was_old_used[i] || was_said[i]) continue;
-        fprintf(stderr, "krait %s: note: --%s", given->settings->command, old[i].name);
+        say(stderr, "krait %s: note: --%s", given->settings->command, old[i].name);
         for (int j = i + 1; j < count && j < SETTINGS_OLD_MAX; j++) {
             if (!given->was_old_used[j] || strcmp(old[i].why, old[j].why) != 0) continue;
-            fprintf(stderr, ", --%s", old[j].name);
+            say(stderr, ", --%s", old[j].name);
             was_said[j] = true;
         }
-        fprintf(stderr, ": no effect, %s\n", sentence_of(old[i].why, why));
+        say(stderr, ": no effect, %s\n", sentence_of(old[i].why, why));
     }
 }
 
@@ -90,7 +123,7 @@ static kr_status work(const command *self, void *request, kr_error *err) {
 
 int command_fail(const command *self, kr_status status, const char *sentence) {
     char text[SENTENCE];
-    fprintf(stderr, "krait %s: %s\n", self->name, sentence_of(sentence, text));
+    say(stderr, "krait %s: %s\n", self->name, sentence_of(sentence, text));
     return status == KR_USAGE ? EXIT_USAGE : EXIT_FAILED;
 }
 
@@ -102,7 +135,7 @@ int command_main(const command *self, int argc, char **argv) {
     call->started = kr__time_now();
     kr_status status = read_request(self, argc, argv, call, &err);
     if (status == KR_OK && !call->is_done) status = work(self, call, &err);
-    if (status == KR_OK && call->is_json && call->json) fputs(call->json, stdout);
+    if (status == KR_OK && call->is_json && call->json) json_write(call->json, stdout);
     output_folder_leave();
     program_end();
     kr_free(call->json);

@@ -7,7 +7,10 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "framework/say.h"
 
 /* cJSON's own printing may lose the last bit. */
 cJSON *json_number(double value) {
@@ -56,18 +59,41 @@ bool json_add_int(cJSON *object, const char *name, int64_t value) {
     return cJSON_AddRawToObject(object, name, text) != NULL;
 }
 
+/* cJSON escapes control characters of ASCII alone. What else a terminal may obey, or nobody can
+ * see, is escaped here, too, by surrogates beyond U+FFFF; a byte that is no UTF-8, which JSON must
+ * not hold, is U+FFFD. Returns the bytes of to. */
+static size_t escape(const char *from, char to[PRINTABLE_MOST + 3], size_t *n_read) {
+    size_t n = printable_next(from, to, n_read);
+    if (n <= *n_read || *from == '\n' || *from == '\t') { /* cJSON's own, between the values */
+        memcpy(to, from, *n_read);
+        return *n_read;
+    }
+    if (to[1] == 'u') return n;
+    unsigned long code = to[1] == 'U' ? strtoul(to + 2, NULL, 16) - 0x10000 : 0;
+    if (to[1] == 'x') code = (unsigned char)*from == 0x7f ? 0x7f : 0xfffd;
+    return to[1] == 'U' ? (size_t)snprintf(to, PRINTABLE_MOST + 3, "\\u%04lx\\u%04lx",
+                                           0xd800 + (code >> 10), 0xdc00 + (code & 0x3ff))
+                        : (size_t)snprintf(to, PRINTABLE_MOST + 3, "\\u%04lx", code);
+}
+
 /* A copy that ends in a new line; frees printed. */
 static char *copy_printed(char *printed) {
+    char piece[PRINTABLE_MOST + 3];
+    size_t n = 1, n_read, used = 0;
     if (!printed) return NULL;
-    size_t n = strlen(printed);
-    char *copy = kr__calloc(n + 2, 1);
-    if (copy) {
-        memcpy(copy, printed, n);
-        copy[n] = '\n';
+    for (const char *p = printed; *p; p += n_read) n += escape(p, piece, &n_read);
+    char *copy = kr__calloc(n + 1, 1);
+    for (const char *p = printed; copy && *p; p += n_read) {
+        n = escape(p, piece, &n_read);
+        memcpy(copy + used, piece, n);
+        used += n;
     }
+    if (copy) copy[used] = '\n';
     cJSON_free(printed);
     return copy;
 }
+
+void json_write(const char *json, FILE *out) { fputs(json, out); }
 
 char *json_print(const cJSON *object) { return copy_printed(cJSON_Print(object)); }
 char *json_print_line(const cJSON *object) { return copy_printed(cJSON_PrintUnformatted(object)); }

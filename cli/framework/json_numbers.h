@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <kr/scores.h>
 
@@ -20,9 +21,13 @@ bool json_add_intervals(struct cJSON *object, const char *name, const char *unit
                         const kr_interval_score *scores);
 /* "original" or "scaled", as metrics.json names units. */
 const char *json_units(bool is_original);
-/* Indented text of object, to be freed with kr_free; NULL when out of memory. */
+/* Indented text of object, to be freed with kr_free; NULL when out of memory. Characters that a
+ * terminal may obey, or that nobody can see, are escaped (say.h): a reader of JSON sees no
+ * difference. */
 char *json_print(const struct cJSON *object);
 /* The same on one line. */
 char *json_print_line(const struct cJSON *object);
+/* What json_print or json_print_line made, as it is. */
+void json_write(const char *json, FILE *out);
 
 #endif

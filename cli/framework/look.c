@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "framework/progress.h"
+#include "framework/say.h"
 
 int64_t look_steps(const look *l) {
     return kr_inside_steps(kr_series_n_steps(l->series), l->window);
@@ -26,12 +27,12 @@ void look_print_steps(const look *l, const char *what) {
     int64_t n = look_steps(l);
     if (!l->out) return;
     if (l->window > 0) {
-        fprintf(l->out,
-                "Extracting %s: %" PRId64 " windows × %" PRId64 " steps = %" PRId64 " / %" PRId64
-                " time steps\n",
-                what, n / l->window, l->window, n, kr_series_n_steps(l->series));
+        say(l->out,
+            "Extracting %s: %" PRId64 " windows × %" PRId64 " steps = %" PRId64 " / %" PRId64
+            " time steps\n",
+            what, n / l->window, l->window, n, kr_series_n_steps(l->series));
     } else {
-        fprintf(l->out, "Extracting %s: one pass over %" PRId64 " time steps\n", what, n);
+        say(l->out, "Extracting %s: one pass over %" PRId64 " time steps\n", what, n);
     }
 }
 

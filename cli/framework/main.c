@@ -6,6 +6,7 @@
 
 #include "framework/command.h"
 #include "framework/program.h"
+#include "framework/say.h"
 
 static bool is_one_of(const char *word, const char *a, const char *b) {
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
@@ -47,7 +48,7 @@ int main(int argc, char **argv) {
     errno = 0;
     bool is_written = fflush(stdout) == 0 && !ferror(stdout);
     if (is_written || code != EXIT_DONE) return code;
-    fprintf(stderr, "krait: standard output: cannot write all of it%s%s\n", errno ? ": " : "",
-            errno ? strerror(errno) : "");
+    say(stderr, "krait: standard output: cannot write all of it%s%s\n", errno ? ": " : "",
+        errno ? strerror(errno) : "");
     return EXIT_FAILED;
 }

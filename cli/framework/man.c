@@ -114,16 +114,25 @@ void command_print_man_overview(FILE *stream) {
         fprintf(stream, ".TP\n.B %s\n", commands[i]->name);
         print_roff(stream, commands[i]->summary);
     }
-    fprintf(stream,
-            ".SH ENVIRONMENT\n.TP\n.B KR_CPU\n"
-            "v2, v3 or v4: use the code for this CPU level and not the best one.\n"
-            "Results are the same, bit for bit, on one level only.\n"
-            ".SH FILES\n"
-            "A file is written beside its place, as NAME.krait\\-(16 digits).tmp, and renamed when "
-            "it is complete; what a process that was killed left is removed by the next that "
-            "writes the same file. Mode and owner of a file that was there stay, and one that may "
-            "not be written is refused. A symbolic link stays; its target is replaced. Devices, "
-            "pipes, sockets and /dev/stdout are written in place.\n");
+    fprintf(
+        stream,
+        ".SH TEXTS OF FILES\n"
+        "Names, metadata and whatever else comes from a file is shown and never obeyed: a new "
+        "line as \\en, a tab as \\et, a carriage return as \\er, other control characters of "
+        "ASCII and bytes that are no UTF\\-8 as \\ex1b, control characters of Unicode and marks "
+        "that turn the direction of writing or cannot be seen as \\eu202e. In JSON they are "
+        "escapes; in CSV files they stay, but a name that a spreadsheet would take for a "
+        "formula, because it begins with = + \\- or @, has an apostrophe before it, which krait "
+        "removes when it reads such a file.\n"
+        ".SH ENVIRONMENT\n.TP\n.B KR_CPU\n"
+        "v2, v3 or v4: use the code for this CPU level and not the best one.\n"
+        "Results are the same, bit for bit, on one level only.\n"
+        ".SH FILES\n"
+        "A file is written beside its place, as NAME.krait\\-(16 digits).tmp, and renamed when "
+        "it is complete; what a process that was killed left is removed by the next that "
+        "writes the same file. Mode and owner of a file that was there stay, and one that may "
+        "not be written is refused. A symbolic link stays; its target is replaced. Devices, "
+        "pipes, sockets and /dev/stdout are written in place.\n");
     print_exit_status(stream);
     fprintf(stream, ".SH SEE ALSO\n");
     for (int i = 0; i < count; i++) {

@@ -36,6 +36,15 @@ typedef struct option {
 #define JSON_OPTION(what)                                                                          \
     SWITCH_OPTION("output", "json", "print " what " on standard output, all else on standard error")
 
+/* Of every command that reads files which may be packed; command_main() sees to it. */
+#define UNPACK_OPTION                                                                              \
+    {                                                                                              \
+        OPTION_VALUE, 0, 0, "input", "max_unpacked", "SIZE", "64M, or 64 times what is packed",    \
+            "",                                                                                    \
+            "unpack .npz, .pth and .gz to this size, as 8G, 500M or bytes: a small file must not " \
+            "take all memory unasked"                                                              \
+    }
+
 /* One word of the command line, understood. option NULL: a word that is no flag. text is NULL for
  * OPTION_SWITCH, and for an OPTION_OLD without a value; values of one OPTION_OLD come one by one.
  */

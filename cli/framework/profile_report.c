@@ -7,11 +7,12 @@
 #include <stdio.h>
 
 #include "framework/json_numbers.h"
+#include "framework/say.h"
 
 void profile_print(const kr_profile *profile) {
     char text[160];
     for (int i = 0; profile && kr_profile_line(profile, i, text, sizeof text); i++) {
-        fprintf(stderr, "%s\n", text);
+        say(stderr, "%s\n", text);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "framework/say.h"
 #include "framework/terminal.h"
 
 enum { LEAST_BAR = 8, MOST_BAR = 40, LINE_SIZE = 512 };
@@ -37,7 +38,10 @@ static int format_numbers(int64_t done, int64_t total, double per_second, const 
     char all[24], left[32];
     int n_digits = snprintf(all, sizeof all, "%jd", (intmax_t)total);
     int n = snprintf(text, size, "%*jd/%s", n_digits, (intmax_t)done, all);
-    if (note && *note) n += snprintf(text + n, size - (size_t)n, "  %.120s", note);
+    if (note && *note) {
+        char shown[121];
+        n += snprintf(text + n, size - (size_t)n, "  %s", printable(note, shown, sizeof shown));
+    }
     if (per_second > 0) {
         int decimals = per_second < 0.995 ? 3 : per_second < 99.95 ? 1 : 0;
         duration_text((double)(total - done) / per_second, left, sizeof left);
@@ -74,7 +78,7 @@ void progress_start(progress_line *progress, FILE *stream, const char *label, in
     *progress =
         (progress_line){.first = done, .done = done, .total = total, .started = now, .drawn = now};
     if (stream && is_terminal(stream)) progress->stream = stream;
-    snprintf(progress->label, sizeof progress->label, "%s", label);
+    printable(label, progress->label, sizeof progress->label);
 }
 
 void progress_update(progress_line *progress, int64_t done, const char *note) {

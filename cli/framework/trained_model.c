@@ -4,6 +4,7 @@
 #include "core/datetime.h"
 #include "core/platform.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "framework/sentence.h"
 
 #include <inttypes.h>
@@ -41,8 +42,8 @@ kr_status trained_model_levels(const kr_forecaster *model, const char *checkpoin
             return kr_fail(err, status, "%s: %s", checkpoint, why.text);
         }
         if (!is_quiet) {
-            fprintf(stderr, "krait %s: note: %s: %s\n", given->settings->command, checkpoint,
-                    sentence_name_flags(why.text));
+            say(stderr, "krait %s: note: %s: %s\n", given->settings->command, checkpoint,
+                sentence_name_flags(why.text));
         }
         if (status != KR_USAGE) break;
     }

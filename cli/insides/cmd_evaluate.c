@@ -17,6 +17,7 @@ static const option own_options[] = {
     PALETTE_OPTION,
     QUIET_OPTION("print the table only"),
     JSON_OPTION("evaluation.json"),
+    UNPACK_OPTION,
 };
 
 static settings evaluate_settings = {.command = "evaluate",

@@ -18,6 +18,7 @@ static const option own_options[] = {
     PALETTE_OPTION,
     QUIET_OPTION("print nothing"),
     JSON_OPTION("the numbers as JSON"),
+    UNPACK_OPTION,
 };
 
 static settings gates_settings = {.command = "gates",
@@ -52,7 +53,7 @@ static kr_status print_json(const gates_request *request, cJSON *object, double 
         text = json_print(object);
     }
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
-    fputs(text, stdout);
+    json_write(text, stdout);
     kr_free(text);
     return KR_OK;
 }

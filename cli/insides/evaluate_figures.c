@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "framework/say.h"
 #include "insides/evaluate_command.h"
 
 enum { TITLE_SIZE = 256, MIDDLE = 1 /* the k that titles tell */ };
@@ -65,7 +66,7 @@ kr_status evaluate_draw_grid(const evaluation *e, int64_t first, int64_t n, cons
     }
     kr_free(maps);
     kr_free(titles);
-    if (status == KR_OK && e->look.out) fprintf(e->look.out, "\nSaved %s\n", path);
+    if (status == KR_OK && e->look.out) say(e->look.out, "\nSaved %s\n", path);
     return status;
 }
 
@@ -77,6 +78,6 @@ kr_status evaluate_draw_one(const evaluation *e, const representation *r, kr_err
     snprintf(file, sizeof file, "umap_%s.png", r->key);
     KR_TRY(kr_figure_maps(kr__path_join(e->request->config.save_dir, file, path, sizeof path),
                           &figure, err));
-    if (e->look.out) fprintf(e->look.out, "  Saved %s\n", path);
+    if (e->look.out) say(e->look.out, "  Saved %s\n", path);
     return KR_OK;
 }

@@ -8,6 +8,7 @@
 #include "core/arena.h"
 #include "core/flags.h"
 #include "core/text.h"
+#include "framework/say.h"
 #include "insides/evaluate_command.h"
 #include "points/make_map.h"
 
@@ -54,7 +55,7 @@ static void add_word(evaluation *e, const char *word) {
     } else if (strcmp(word, "output") == 0) {
         add(e, SOURCE_OUTPUT, 0);
     } else if (!kr__text_int(word, &layer)) {
-        fprintf(stderr, "WARNING: unrecognised layer '%s', skipping\n", word);
+        say(stderr, "WARNING: unrecognised layer '%s', skipping\n", word);
     } else if (layer < 1 || layer > n) {
         fprintf(stderr,
                 "WARNING: layer %" PRId64 " does not exist (model has %" PRId64
@@ -170,7 +171,7 @@ static void print_extracted(const evaluation *e) {
     fprintf(out, "  Output projection: (%" PRId64 ", %" PRId64 ")\n", n, s->n_features);
     fprintf(out, "Visualising: ");
     for (int64_t i = 0; i < e->n_shown; i++) {
-        fprintf(out, "%s%s", i > 0 ? ", " : "", e->list[i].key);
+        say(out, "%s%s", i > 0 ? ", " : "", e->list[i].key);
     }
     fputc('\n', out);
 }

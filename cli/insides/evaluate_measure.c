@@ -8,6 +8,7 @@
 
 #include "core/arena.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "insides/evaluate_command.h"
 #include "points/make_map.h"
 
@@ -52,7 +53,7 @@ static kr_status measure_one(const evaluation *e, representation *r, kr_error *e
 }
 
 static void print_one(const evaluation *e, const representation *r) {
-    fprintf(e->look.out, "  %s:", r->label);
+    say(e->look.out, "  %s:", r->label);
     for (int k = 0; k < EVALUATE_KS; k++) {
         fprintf(e->look.out, "  k=%" PRId64 ": %.2f", evaluate_ks[k], r->lb[k]);
     }
@@ -126,7 +127,7 @@ static kr_status map_and_measure(const evaluation *e, representation *r, kr_poin
                                  .n_neighbors = c->umap_neighbors,
                                  .seed = (uint64_t)c->seed,
                                  .map = r->map};
-    if (e->look.out) fprintf(e->look.out, "Computing UMAP for %s...\n", r->label);
+    if (e->look.out) say(e->look.out, "Computing UMAP for %s...\n", r->label);
     KR_TRY(map_make(e->look.out, &request, err));
     return measure_silhouettes(e, r, values, err);
 }

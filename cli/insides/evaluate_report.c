@@ -11,7 +11,9 @@
 #include "core/flags.h"
 #include "core/platform.h"
 #include "core/text.h"
+#include "framework/csv_text.h"
 #include "framework/json_numbers.h"
+#include "framework/say.h"
 #include "insides/evaluate_command.h"
 #include "nextstep/nextstep_config.h"
 
@@ -21,7 +23,7 @@ static void print_number(FILE *out, int width, int decimals, double value) {
     if (isfinite(value)) {
         fprintf(out, "  %*.*f", width, decimals, value);
     } else {
-        fprintf(out, "  %*s", width, "-");
+        say(out, "  %*s", width, "-");
     }
 }
 
@@ -29,14 +31,14 @@ static void print_number(FILE *out, int width, int decimals, double value) {
 void evaluate_print_table(const evaluation *e, FILE *out) {
     const evaluate_config *c = &e->request->config;
     bool has_pca = c->pca > 0 && evaluate_wants_maps(e->request);
-    fprintf(out, "\n%-10s  %5s", "Layer", "Dim");
-    if (!c->no_lb) fprintf(out, "  %8s  %8s  %8s", "LB k=10", "LB k=30", "LB k=100");
-    if (has_pca) fprintf(out, "  %8s", "PCA kept");
-    if (c->silhouette) fprintf(out, "  %10s  %10s", "Silhouette", "of the map");
+    say(out, "\n%-10s  %5s", "Layer", "Dim");
+    if (!c->no_lb) say(out, "  %8s  %8s  %8s", "LB k=10", "LB k=30", "LB k=100");
+    if (has_pca) say(out, "  %8s", "PCA kept");
+    if (c->silhouette) say(out, "  %10s  %10s", "Silhouette", "of the map");
     fputc('\n', out);
     for (int64_t i = 0; i < e->n; i++) {
         const representation *r = &e->list[i];
-        fprintf(out, "%-10s  %5" PRId64, r->name, r->dim);
+        say(out, "%-10s  %5" PRId64, r->name, r->dim);
         for (int k = 0; k < EVALUATE_KS && !c->no_lb; k++) print_number(out, 8, 2, r->lb[k]);
         if (has_pca) print_number(out, 8, 3, r->pca_dim > 0 ? r->pca_share : 1);
         if (c->silhouette) print_number(out, 10, 3, r->silhouette);
@@ -101,7 +103,7 @@ kr_status evaluate_write_json(const evaluation *e, double started, char **text, 
     KR_TRY(kr__file_write(
         kr__path_join(e->request->config.save_dir, "evaluation.json", path, sizeof path), *text,
         strlen(*text), err));
-    if (e->look.out) fprintf(e->look.out, "\nSaved %s\n", path);
+    if (e->look.out) say(e->look.out, "\nSaved %s\n", path);
     return KR_OK;
 }
 
@@ -146,7 +148,10 @@ static kr_status write_csv(const evaluation *e, const int64_t *steps, kr_error *
     KR_TRY(kr__file_writer_open(e->request->config.embed_out, &writer, err));
     FILE *out = writer.stream;
     fprintf(out, e->states ? "step,state" : "step");
-    for (int64_t i = 0; i < e->n; i++) fprintf(out, ",%s_1,%s_2", e->list[i].key, e->list[i].key);
+    for (int64_t i = 0; i < 2 * e->n; i++) {
+        fputc(',', out);
+        csv_write_name(out, e->list[i / 2].key, i % 2 == 0 ? "_1" : "_2");
+    }
     fputc('\n', out);
     for (int64_t t = 0; t < e->n_mapped; t++) {
         fprintf(out, "%" PRId64, steps[t]);
@@ -168,6 +173,6 @@ kr_status evaluate_write_maps(const evaluation *e, kr_error *err) {
     kr_status status =
         kr__text_ends(path, ".csv") ? write_csv(e, steps, err) : write_npz(e, steps, err);
     kr_free(steps);
-    if (status == KR_OK && e->look.out) fprintf(e->look.out, "\nSaved %s\n", path);
+    if (status == KR_OK && e->look.out) say(e->look.out, "\nSaved %s\n", path);
     return status;
 }

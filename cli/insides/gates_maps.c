@@ -8,6 +8,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "framework/json_numbers.h"
+#include "framework/say.h"
 #include "insides/gates_command.h"
 #include "points/make_map.h"
 
@@ -114,7 +115,7 @@ static kr_status make_map(maps *m, const struct kind *kind, int64_t i, kr_error 
                                  .n_neighbors = c->umap_neighbors,
                                  .seed = (uint64_t)c->seed,
                                  .map = m->places[i]};
-    if (m->look->out) fprintf(m->look->out, "Computing UMAP for %s...\n", m->titles[i]);
+    if (m->look->out) say(m->look->out, "Computing UMAP for %s...\n", m->titles[i]);
     return map_make(m->look->out, &request, err);
 }
 
@@ -132,7 +133,7 @@ static kr_status draw(const maps *m, const struct kind *kind, cJSON *list, kr_er
     snprintf(name, sizeof name, "gates_umap_%s.png", kind->file);
     KR_TRY(kr_figure_maps(kr__path_join(m->request->config.save_dir, name, path, sizeof path),
                           &figure, err));
-    if (m->look->out) fprintf(m->look->out, "Saved %s\n", path);
+    if (m->look->out) say(m->look->out, "Saved %s\n", path);
     cJSON *item = list ? cJSON_CreateObject() : NULL;
     if (!list ||
         (item && cJSON_AddItemToArray(list, item) && json_add_text(item, "file", path) &&

@@ -10,6 +10,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "framework/json_numbers.h"
+#include "framework/say.h"
 #include "insides/gates_command.h"
 
 /* The run: layers first .. first + n_layers - 1 of all that the model has. */
@@ -155,8 +156,8 @@ static numbers measure(const kr_gates *g, int64_t n) {
 
 static void print_numbers(const windows *w) {
     FILE *out = w->look->out;
-    fprintf(out, "  %-6s  %9s  %9s  %9s  %9s  %9s\n", "layer", "mean Δ", "max Δ", "SiLU(z)", "|B|",
-            "|C|");
+    say(out, "  %-6s  %9s  %9s  %9s  %9s  %9s\n", "layer", "mean Δ", "max Δ", "SiLU(z)", "|B|",
+        "|C|");
     for (int64_t i = 0; i < w->n_layers; i++) {
         numbers m = measure(&w->gates[i], w->seq_len);
         fprintf(out, "  %-6" PRId64 "  %8.4f  %8.4f  %9.4f  %9.4f  %9.4f\n", w->gates[i].layer,
@@ -196,7 +197,7 @@ static kr_status add_numbers(const windows *w, int64_t sample, kr_error *err) {
 /* ---- figures ---------------------------------------------------------------------------- */
 
 static void print_saved(const windows *w, const char *path) {
-    if (w->look->out) fprintf(w->look->out, "Saved %s\n", path);
+    if (w->look->out) say(w->look->out, "Saved %s\n", path);
 }
 
 static kr_status draw_layer(const windows *w, int64_t sample, const kr_series_part *part,

@@ -16,6 +16,7 @@
 #include "framework/palette_option.h"
 #include "framework/program.h"
 #include "framework/progress.h"
+#include "framework/say.h"
 #include "nextstep/generate_command.h"
 #include "nextstep/model_data.h"
 #include "nextstep/nextstep_config.h"
@@ -33,6 +34,7 @@ static const option own_options[] = {
     PALETTE_OPTION,
     QUIET_OPTION("print nothing but the errors against the truth"),
     JSON_OPTION("the samples and their errors as JSON"),
+    UNPACK_OPTION,
 };
 
 static settings generate_settings = {.command = "generate",
@@ -111,10 +113,9 @@ static void print_sample(const samples *s, int64_t i) {
         snprintf(perturb, sizeof perturb, ", perturb every %jd @ %s", (intmax_t)c->perturb_interval,
                  kr__text_number(c->perturb_scale, number));
     }
-    fprintf(s->out,
-            "\nSample %jd: seeding with %jd steps, generating %jd steps (temperature=%s%s)\n",
-            (intmax_t)i, (intmax_t)c->seed_len, (intmax_t)c->gen_len,
-            kr__text_number(c->temperature, number), perturb);
+    say(s->out, "\nSample %jd: seeding with %jd steps, generating %jd steps (temperature=%s%s)\n",
+        (intmax_t)i, (intmax_t)c->seed_len, (intmax_t)c->gen_len,
+        kr__text_number(c->temperature, number), perturb);
     fflush(s->out);
 }
 
@@ -182,11 +183,11 @@ static kr_status draw_sample(const samples *s, int64_t i, kr_error *err) {
     char path[PATH_SIZE];
     KR_TRY(kr_figure_generation(name_figure(s, "generation", i, path), &context, c->gen_len, steps,
                                 err));
-    if (s->out) fprintf(s->out, "Saved %s\n", path);
+    if (s->out) say(s->out, "Saved %s\n", path);
     if (s->out) fprintf(s->out, "  MSE vs ground truth: %.4f\n", s->errors[i]);
     KR_TRY(kr_figure_generation_and_truth(name_figure(s, "generation_vs_gt", i, path), &truth,
                                           steps, err));
-    if (s->out) fprintf(s->out, "  Saved %s\n", path);
+    if (s->out) say(s->out, "  Saved %s\n", path);
     return KR_OK;
 }
 
@@ -197,7 +198,7 @@ static kr_status write_steps(const samples *s, kr_error *err) {
     if (!*c->out) return KR_OK;
     KR_TRY(kr_array_view("X", KR_DTYPE_F32, 2, shape, s->steps, &X, err));
     KR_TRY(kr_series_write(c->out, &X, NULL, err));
-    if (s->out) fprintf(s->out, "\nSaved %s\n", c->out);
+    if (s->out) say(s->out, "\nSaved %s\n", c->out);
     return KR_OK;
 }
 
@@ -223,7 +224,7 @@ static kr_status print_json(const samples *s, kr_error *err) {
     if (is_made) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
-    fputs(text, stdout);
+    json_write(text, stdout);
     kr_free(text);
     return KR_OK;
 }

@@ -13,6 +13,7 @@
 #include "framework/command_flags.h"
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
+#include "framework/say.h"
 #include "framework/settings_handle.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/synth_command.h"
@@ -60,7 +61,7 @@ static kr_status write_out(const synth_request *r, const kr_synth *s, kr_error *
     if (!r->out) return KR_OK;
     KR_TRY(kr_array_view("X", KR_DTYPE_F64, 2, shape, kr_synth_X(s), &X, err));
     KR_TRY(kr_series_write(r->out, &X, kr_synth_states(s), err));
-    if (!r->call.is_quiet) fprintf(r->call.words, "Saved %s\n", r->out);
+    if (!r->call.is_quiet) say(r->call.words, "Saved %s\n", r->out);
     return KR_OK;
 }
 
@@ -73,8 +74,8 @@ static kr_status print_saved(const synth_request *r, kr_error *err) {
     fclose(stream);
     size_t n = strlen(r->data_dir);
     if (n > 1 && r->data_dir[n - 1] == '/') n--;
-    fprintf(r->call.words, "Saved dataset to %.*s/  (data.npz: %.1f MB, config.json)\n", (int)n,
-            r->data_dir, 1e-6 * (double)size);
+    say(r->call.words, "Saved dataset to %.*s/  (data.npz: %.1f MB, config.json)\n", (int)n,
+        r->data_dir, 1e-6 * (double)size);
     return KR_OK;
 }
 
@@ -98,7 +99,7 @@ static kr_status print_json(const synth_request *r, const kr_synth *s, kr_error 
     kr_free(config);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
-    fputs(text, stdout);
+    json_write(text, stdout);
     kr_free(text);
     return KR_OK;
 }

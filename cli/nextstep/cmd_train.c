@@ -20,6 +20,7 @@ static const option own_options[] = {
     FORCE_OPTION,
     QUIET_OPTION("print the final line only"),
     JSON_OPTION("train_metrics.json"),
+    UNPACK_OPTION,
 };
 
 static settings train_settings = {.command = "train",

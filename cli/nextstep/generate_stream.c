@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "framework/input_lines.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "nextstep/generate_command.h"
 
 enum { WORD = 64 };
@@ -29,7 +30,7 @@ static kr_status print_step(const stream *s, const float *x, kr_error *err) {
             (long long)s->n_observed);
     }
     for (int64_t i = 0; i < s->n_features; i++) {
-        printf("%s%.9g", i > 0 ? "," : "", (double)x[i]);
+        say(stdout, "%s%.9g", i > 0 ? "," : "", (double)x[i]);
     }
     putchar('\n');
     return output_lines_flush(err);

@@ -2,6 +2,7 @@
  * model_data.c - do model and series fit together, and what is said about them. */
 #include "nextstep/model_data.h"
 #include "core/text.h"
+#include "framework/say.h"
 
 void model_print_loaded(FILE *out, const kr_nextstep *model, const char *checkpoint,
                         const char *what) {
@@ -10,9 +11,9 @@ void model_print_loaded(FILE *out, const kr_nextstep *model, const char *checkpo
     double value = 0;
     if (!out) return;
     if (epoch && loss && kr__text_real(loss, &value)) {
-        fprintf(out, "%s from epoch %s  (val MSE %.4f)\n", what, epoch, value);
+        say(out, "%s from epoch %s  (val MSE %.4f)\n", what, epoch, value);
     } else {
-        fprintf(out, "Loaded %s\n", checkpoint);
+        say(out, "Loaded %s\n", checkpoint);
     }
 }
 

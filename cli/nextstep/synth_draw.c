@@ -11,6 +11,7 @@
 #include "core/platform.h"
 #include "framework/look.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "nextstep/synth_command.h"
 #include "points/make_map.h"
 
@@ -45,8 +46,7 @@ static kr_status draw_window(const synth_request *r, const kr_synth *s, int i, k
     kr__path_join(r->save_dir, name, path, sizeof path);
     KR_TRY(kr_figure_series(path, title, &part, err));
     if (r->call.is_quiet) return KR_OK;
-    fprintf(r->call.words, "Saved %s  (t=%jd..%jd)\n", path, (intmax_t)first,
-            (intmax_t)(first + n));
+    say(r->call.words, "Saved %s  (t=%jd..%jd)\n", path, (intmax_t)first, (intmax_t)(first + n));
     return KR_OK;
 }
 
@@ -117,7 +117,7 @@ static kr_status draw_map(const synth_request *r, const kr_synth *s, const kr_ci
     if (subspace == 0 || subspace > kr_synth_ambient_dim(s)) subspace = kr_synth_ambient_dim(s);
     if (out) fprintf(out, "Computing Levina-Bickel on UMAP embedding...\n");
     KR_TRY(describe_dimension(m, dimension, sizeof dimension, err));
-    if (out) fprintf(out, "  LB dimension in UMAP space:  %s\n", dimension);
+    if (out) say(out, "  LB dimension in UMAP space:  %s\n", dimension);
     snprintf(title, sizeof title,
              "UMAP of %" PRId64 " circles in %" PRId64 "D, subspace of %" PRId64
              "D.  Levina-Bickel dimension of the map: %s",
@@ -125,7 +125,7 @@ static kr_status draw_map(const synth_request *r, const kr_synth *s, const kr_ci
     snprintf(name, sizeof name, "umap_subspace_%" PRId64 ".png", subspace);
     kr__path_join(r->save_dir, name, path, sizeof path);
     KR_TRY(kr_figure_circles_map(path, title, circles, err));
-    if (out) fprintf(out, "Saved %s\n", path);
+    if (out) say(out, "Saved %s\n", path);
     return KR_OK;
 }
 
@@ -150,7 +150,7 @@ static kr_status draw_all(const synth_request *r, const kr_synth *s, synth_map *
     KR_TRY(draw_windows(r, s, err));
     kr__path_join(r->save_dir, "markov_circles_timeseries.png", path, sizeof path);
     KR_TRY(kr_figure_circles(path, &circles, err));
-    if (!r->call.is_quiet) fprintf(r->call.words, "Saved plot to %s\n", path);
+    if (!r->call.is_quiet) say(r->call.words, "Saved plot to %s\n", path);
     return KR_OK;
 }
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "framework/say.h"
 #include "nextstep/synth_command.h"
 
 /* Visits of a circle, including one that the end of the series cuts off. */
@@ -32,8 +33,8 @@ static visits count_visits(const kr_synth *s, int64_t circle) {
 }
 
 static void print_circles(const kr_synth *s, FILE *out) {
-    fprintf(out, "\n%-8s %-8s %-8s %-8s %-7s %-8s %-10s %-10s\n", "Circle", "Radius", "Period",
-            "Steps", "Frac%", "#Visits", "MeanDwell", "StdDwell");
+    say(out, "\n%-8s %-8s %-8s %-8s %-7s %-8s %-10s %-10s\n", "Circle", "Radius", "Period", "Steps",
+        "Frac%", "#Visits", "MeanDwell", "StdDwell");
     for (int i = 0; i < 75; i++) fputc('-', out);
     fputc('\n', out);
     for (int64_t k = 0; k < kr_synth_n_circles(s); k++) {
@@ -54,7 +55,7 @@ static void print_transitions(const kr_synth *s, FILE *out) {
         for (int64_t j = 0; j < kr_synth_n_circles(s); j++) {
             double p = kr_synth_transitions(s)[i * kr_synth_n_circles(s) + j];
             if (p <= 0.005) continue;
-            fprintf(out, "%s%" PRId64 ":%.3f", before, j, p);
+            say(out, "%s%" PRId64 ":%.3f", before, j, p);
             before = ", ";
         }
         fputc('\n', out);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/platform.h"
+#include "framework/say.h"
 #include "framework/sentence.h"
 #include "nextstep/train.h"
 
@@ -43,14 +44,14 @@ static void print_horizons(train_view *view, int64_t max_horizon) {
 static void print_model(train_view *view, const kr_nextstep_event *e) {
     const train_config *c = &view->request->config;
     char all[32], gates[32], others[32];
-    fprintf(view->out, "Model: Causal Mamba - %s parameters\n", grouped(e->n_parameters, all));
+    say(view->out, "Model: Causal Mamba - %s parameters\n", grouped(e->n_parameters, all));
     fprintf(view->out, "  d_model=%jd, layers=%jd, expand=%jd, d_state=%jd, d_conv=%jd\n",
             (intmax_t)c->d_model, (intmax_t)c->n_layers, (intmax_t)c->expand, (intmax_t)c->d_state,
             (intmax_t)c->d_conv);
     if (c->max_horizon > 1) print_horizons(view, c->max_horizon);
     if (c->gate_lr_factor != 1 && !*c->eval) {
-        fprintf(view->out, "  gate-lr-factor=%g  (gate params: %s, other: %s)\n", c->gate_lr_factor,
-                grouped(e->n_gates, gates), grouped(e->n_parameters - e->n_gates, others));
+        say(view->out, "  gate-lr-factor=%g  (gate params: %s, other: %s)\n", c->gate_lr_factor,
+            grouped(e->n_gates, gates), grouped(e->n_parameters - e->n_gates, others));
     }
 }
 
@@ -58,15 +59,15 @@ static void print_header(train_view *view) {
     if (view->has_header) return;
     view->has_header = true;
     if (view->request->config.no_train_eval) {
-        fprintf(view->out, "\n%-8s%-14s%-13s%-13s%-9s%s\n", "Epoch", "Train MSE", "Val MSE", "LR",
-                "Time", "Best");
-        fprintf(view->out, "%.65s\n",
-                "--------------------------------------------------------------------------------");
+        say(view->out, "\n%-8s%-14s%-13s%-13s%-9s%s\n", "Epoch", "Train MSE", "Val MSE", "LR",
+            "Time", "Best");
+        say(view->out, "%.65s\n",
+            "--------------------------------------------------------------------------------");
     } else {
-        fprintf(view->out, "\n%-8s%-13s%-13s%-13s%-13s%-9s%s\n", "Epoch", "Train(drop)",
-                "Train(eval)", "Val MSE", "LR", "Time", "Best");
-        fprintf(view->out, "%.80s\n",
-                "--------------------------------------------------------------------------------");
+        say(view->out, "\n%-8s%-13s%-13s%-13s%-13s%-9s%s\n", "Epoch", "Train(drop)", "Train(eval)",
+            "Val MSE", "LR", "Time", "Best");
+        say(view->out, "%.80s\n",
+            "--------------------------------------------------------------------------------");
     }
 }
 
@@ -84,20 +85,19 @@ static void print_row(train_view *view, const kr_nextstep_event *event) {
     if (!is_shown) return;
     print_header(view);
     if (view->request->config.no_train_eval) {
-        fprintf(view->out, "%-8jd%-14.4f%-13.4f%-13.6f%-9.2f%s\n", (intmax_t)e->epoch,
-                e->train_loss, e->validation_loss, e->rate, e->total_seconds,
-                e->is_best ? "*" : "");
+        say(view->out, "%-8jd%-14.4f%-13.4f%-13.6f%-9.2f%s\n", (intmax_t)e->epoch, e->train_loss,
+            e->validation_loss, e->rate, e->total_seconds, e->is_best ? "*" : "");
     } else {
-        fprintf(view->out, "%-8jd%-13.4f%-13.4f%-13.4f%-13.6f%-9.2f%s\n", (intmax_t)e->epoch,
-                e->train_loss, e->train_eval_loss, e->validation_loss, e->rate, e->total_seconds,
-                e->is_best ? "*" : "");
+        say(view->out, "%-8jd%-13.4f%-13.4f%-13.4f%-13.6f%-9.2f%s\n", (intmax_t)e->epoch,
+            e->train_loss, e->train_eval_loss, e->validation_loss, e->rate, e->total_seconds,
+            e->is_best ? "*" : "");
     }
 }
 
 /* A training that ends early says why. */
 static void print_epoch(train_view *view, const kr_nextstep_event *event) {
     print_row(view, event);
-    if (event->text) fprintf(view->out, "%s\n", event->text);
+    if (event->text) say(view->out, "%s\n", event->text);
 }
 
 static void show_step(train_view *view, const kr_nextstep_event *e) {
@@ -152,13 +152,13 @@ void train_view_event(train_view *view, const kr_nextstep_event *event) {
 void train_view_note(train_view *view, const char *line) {
     progress_clear(&view->progress);
     char text[SENTENCE];
-    fprintf(stderr, "krait train: %s\n", sentence_of(line, text));
+    say(stderr, "krait train: %s\n", sentence_of(line, text));
 }
 
 void train_view_saved(train_view *view, const char *name) {
     if (!view->out) return;
     progress_clear(&view->progress);
-    fprintf(view->out, "Saved %s\n", name);
+    say(view->out, "Saved %s\n", name);
     fflush(view->out);
 }
 
@@ -168,18 +168,14 @@ void train_view_result(train_view *view, const train_result *result) {
     bool is_last_line = view->request->call.is_quiet;
     progress_clear(&view->progress);
     if (is_last_line && view->request->call.is_json) return;
-    if (*c->eval) {
-        fprintf(out, "%sValidation MSE: %.4f\n", is_last_line ? "" : "\n",
-                result->report.best_validation);
-    } else {
-        fprintf(out, "%sBest val MSE: %.4f\n", is_last_line ? "" : "\n",
-                result->report.best_validation);
-    }
+    if (!is_last_line) fputc('\n', out);
+    say(out, "%s: %.4f\n", *c->eval ? "Validation MSE" : "Best val MSE",
+        result->report.best_validation);
     if (is_last_line || *c->eval) return;
-    fprintf(out, "Checkpoint saved to %s\n", c->checkpoint);
+    say(out, "Checkpoint saved to %s\n", c->checkpoint);
     char path[TRAIN_PATH_SIZE];
-    fprintf(out, "Training log saved to %s\n",
-            kr__path_join(c->save_dir, "training_log_next.csv", path, sizeof path));
+    say(out, "Training log saved to %s\n",
+        kr__path_join(c->save_dir, "training_log_next.csv", path, sizeof path));
 }
 
 void train_view_end(train_view *view) { progress_clear(&view->progress); }

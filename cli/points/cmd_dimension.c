@@ -15,6 +15,7 @@
 #include "core/text.h"
 #include "framework/palette_option.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "points/dimension_command.h"
 
 enum { MOST_CLASSES = 1000, LEAST_POINTS = 3, PATH_SIZE = KR_FLAG_TEXT + 64 };
@@ -34,6 +35,7 @@ static const option own_options[] = {
     PALETTE_OPTION,
     QUIET_OPTION("print the tables only"),
     JSON_OPTION("all estimates as JSON"),
+    UNPACK_OPTION,
 };
 
 static settings dimension_settings = {.command = "dimension",
@@ -227,7 +229,7 @@ static kr_status draw_figure(const dimension_request *request, const dimension_r
     KR_TRY(kr__make_folders(*folder ? folder : ".", err));
     kr__path_join(folder, "dimension_estimates.png", path, sizeof path);
     KR_TRY(kr_figure_dimension(path, &picture, err));
-    if (request->call.out) fprintf(request->call.out, "Saved %s\n", path);
+    if (request->call.out) say(request->call.out, "Saved %s\n", path);
     return KR_OK;
 }
 
@@ -240,7 +242,7 @@ static kr_status report(const dimension_request *request, const dimension_result
     if (request->call.has_figures) KR_TRY(draw_figure(request, r, err));
     if (*request->config.out) {
         KR_TRY(dimension_write(request, r, err));
-        if (out) fprintf(out, "Saved %s\n", request->config.out);
+        if (out) say(out, "Saved %s\n", request->config.out);
     }
     if (!request->call.is_json) return KR_OK;
     return dimension_print_json(request, r, kr__time_now() - request->call.started, err);
@@ -260,8 +262,8 @@ static kr_status look_at(const dimension_request *request, const kr_series *seri
     r->n = s.points.n;
     r->dim = kr_series_n_features(series);
     if (status == KR_OK && out) {
-        fprintf(out, "Estimating dimension on %" PRId64 " %spoints...\n", r->n,
-                r->n < r->n_all ? "subsampled " : "");
+        say(out, "Estimating dimension on %" PRId64 " %spoints...\n", r->n,
+            r->n < r->n_all ? "subsampled " : "");
         fflush(out);
     }
     if (status == KR_OK) status = estimate(request, &s, r, err);

@@ -16,6 +16,7 @@
 #include "framework/palette_option.h"
 #include "framework/program.h"
 #include "framework/progress.h"
+#include "framework/say.h"
 #include "points/saved_map.h"
 #include "points/umap_command.h"
 
@@ -31,6 +32,7 @@ static const option own_options[] = {
                   "nearest; time grows with the square of the points"),
     QUIET_OPTION("print errors only"),
     JSON_OPTION("times and quality as JSON"),
+    UNPACK_OPTION,
 };
 
 static settings umap_settings = {.command = "umap",
@@ -142,8 +144,8 @@ static bool show_epoch(void *arg, int64_t epoch, int64_t n_epochs) {
 /* Columns of a table that the points have not: most likely of no use, perhaps misspelt. */
 static void tell_unknown(const job *j, const char *path, const kr_few *unknown) {
     if (unknown->n == 0 || j->request->call.is_quiet) return;
-    fprintf(stderr, "krait umap: %s: left out, as the points of the map have no such column: %s\n",
-            path, unknown->names);
+    say(stderr, "krait umap: %s: left out, as the points of the map have no such column: %s\n",
+        path, unknown->names);
 }
 
 /* points: of the fit; NULL: the map has its own. */
@@ -206,7 +208,7 @@ static kr_status write_places(const job *j, const char *path, int64_t n, const f
     kr_array X;
     KR_TRY(kr_array_view("X", KR_DTYPE_F32, 2, shape, places, &X, err));
     KR_TRY(kr_series_write(path, &X, NULL, err));
-    if (j->request->call.out) fprintf(j->request->call.out, "Saved %s\n", path);
+    if (j->request->call.out) say(j->request->call.out, "Saved %s\n", path);
     return KR_OK;
 }
 
@@ -251,7 +253,7 @@ static kr_status draw(const job *j, kr_error *err) {
         status = kr_fail(err, KR_MEMORY, "no memory for %s", j->request->config.figure);
     }
     if (status == KR_OK && j->request->call.out) {
-        fprintf(j->request->call.out, "Saved %s\n", j->request->config.figure);
+        say(j->request->call.out, "Saved %s\n", j->request->config.figure);
     }
     kr_free(places);
     kr_free(more);
@@ -270,7 +272,7 @@ static void print_fit(const job *j, FILE *out) {
         fprintf(out, "trustworthiness %.4f, recall of neighbours %.4f\n", j->trustworthiness,
                 j->recall);
     }
-    if (*j->request->config.save_map) fprintf(out, "Saved %s\n", j->request->config.save_map);
+    if (*j->request->config.save_map) say(out, "Saved %s\n", j->request->config.save_map);
 }
 
 static void print_text(const job *j) {
@@ -311,7 +313,7 @@ static kr_status print_json(const job *j, kr_error *err) {
     if (is_made) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
-    fputs(text, stdout);
+    json_write(text, stdout);
     kr_free(text);
     return KR_OK;
 }

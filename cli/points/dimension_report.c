@@ -8,7 +8,9 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "core/text.h"
+#include "framework/csv_text.h"
 #include "framework/json_numbers.h"
+#include "framework/say.h"
 #include "points/dimension_command.h"
 
 /* ---- console ---------------------------------------------------------------------------- */
@@ -16,7 +18,7 @@
 static void print_estimate(double value, FILE *out) {
     char text[32] = "n/a";
     if (!isnan(value)) snprintf(text, sizeof text, "%.2f", value);
-    fprintf(out, "%-10s", text);
+    say(out, "%-10s", text);
 }
 
 static void print_rule(int64_t width, FILE *out) {
@@ -25,7 +27,7 @@ static void print_rule(int64_t width, FILE *out) {
 }
 
 static void print_by_k(const dimension_result *r, FILE *out) {
-    fprintf(out, "%-6s %-10s\n", "k", "dim_hat");
+    say(out, "%-6s %-10s\n", "k", "dim_hat");
     print_rule(20, out);
     for (int64_t i = 0; i < r->k.n; i++) {
         fprintf(out, "%-6" PRId64 " ", r->k.k[i]);
@@ -36,10 +38,10 @@ static void print_by_k(const dimension_result *r, FILE *out) {
 
 static void print_by_class(const dimension_result *r, FILE *out) {
     bool has_circles = r->period;
-    fprintf(out, "\nPer-%s dimension estimates (%s%s):\n%-8s ", has_circles ? "circle" : "class",
-            r->n < r->n_all ? "subsample" : "all points", has_circles ? ", per-state" : "",
-            has_circles ? "Circle" : "Class");
-    fprintf(out, "%-7s ", has_circles ? "Period" : "Points");
+    say(out, "\nPer-%s dimension estimates (%s%s):\n%-8s ", has_circles ? "circle" : "class",
+        r->n < r->n_all ? "subsample" : "all points", has_circles ? ", per-state" : "",
+        has_circles ? "Circle" : "Class");
+    say(out, "%-7s ", has_circles ? "Period" : "Points");
     for (int64_t i = 0; i < r->class_k.n; i++) {
         fprintf(out, "k=%-8" PRId64, r->class_k.k[i]);
     }
@@ -58,7 +60,7 @@ static void print_by_class(const dimension_result *r, FILE *out) {
 void dimension_print(const dimension_request *request, const dimension_result *r, FILE *out) {
     print_by_k(r, out);
     if (request->config.two_nn) {
-        fprintf(out, "%-6s ", "TwoNN");
+        say(out, "%-6s ", "TwoNN");
         print_estimate(r->two_nn, out);
         fputc('\n', out);
     }
@@ -124,7 +126,7 @@ kr_status dimension_print_json(const dimension_request *request, const dimension
     }
     cJSON_Delete(object);
     if (!text) return out_of_memory(err);
-    fputs(text, stdout);
+    json_write(text, stdout);
     kr_free(text);
     return KR_OK;
 }
@@ -135,7 +137,12 @@ static void write_row(FILE *out, const char *class, int64_t points, const char *
                       double dimension) {
     char number[KR_NUMBER_TEXT] = "";
     if (!isnan(dimension)) kr__text_number(dimension, number);
-    fprintf(out, "%s,%" PRId64 ",%s,%s\n", class, points, method, number);
+    csv_write_text(out, class);
+    fprintf(out, ",%" PRId64 ",", points);
+    csv_write_text(out, method);
+    fputc(',', out);
+    csv_write_text(out, number);
+    fputc('\n', out);
 }
 
 /* A row an estimate; class is empty where all points count, dimension where there is none. */

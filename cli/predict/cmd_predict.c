@@ -5,7 +5,9 @@
 
 #include "core/arena.h"
 #include "forecast/forecast_config.h"
+#include "framework/json_numbers.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
 
@@ -28,6 +30,7 @@ static const option own_options[] = {
                   "print the forecast as JSON on standard output, all else on standard error; with "
                   "--stream one line per forecast"),
     QUIET_OPTION("print errors only"),
+    UNPACK_OPTION,
 };
 
 static settings predict_settings = {.command = "predict",
@@ -124,7 +127,7 @@ static kr_status open_history(predict_job *job, kr_error *err) {
 static kr_status print_json(const predict_job *job, const kr_prediction *p, kr_error *err) {
     char *json = NULL;
     KR_TRY(predict_make_json(job, p, &json, err));
-    fputs(json, stdout);
+    json_write(json, stdout);
     kr_free(json);
     return KR_OK;
 }
@@ -134,10 +137,9 @@ static kr_status report(const predict_job *job, const kr_prediction *p, kr_error
     bool has_file = *r->config.out && strcmp(r->config.out, "-") != 0;
     if (!r->call.is_quiet) predict_print_forecast(job, p);
     if (*r->config.out) KR_TRY(predict_write(job, p, err));
-    if (has_file && !r->call.is_quiet) fprintf(job->words, "Saved %s\n", r->config.out);
+    if (has_file && !r->call.is_quiet) say(job->words, "Saved %s\n", r->config.out);
     if (r->call.has_figures) KR_TRY(predict_draw(job, p, err));
-    if (r->call.has_figures && !r->call.is_quiet)
-        fprintf(job->words, "Saved %s\n", r->config.figure);
+    if (r->call.has_figures && !r->call.is_quiet) say(job->words, "Saved %s\n", r->config.figure);
     return r->call.is_json ? print_json(job, p, err) : KR_OK;
 }
 
@@ -225,7 +227,9 @@ static const command_text sections[] = {
     {"FILES",
      "CSV: one row per step: the date (a number from 1 if the dates have no regular step), each "
      "column, and its bounds as COLUMN_lower_80, COLUMN_upper_80. With --every and --stream the "
-     "column origin says which row the forecast follows.\n\n"
+     "column origin says which row the forecast follows. A name that a spreadsheet would take for "
+     "a formula, because it begins with = + - or @, has an apostrophe before it; krait removes it "
+     "when it reads such a file.\n\n"
      ".npz: forecast and truth (forecasts, steps, columns) as float64, lower and upper (levels, "
      "forecasts, steps, columns), levels, timestamps (forecasts, steps) and origin (forecasts) in "
      "seconds since 1970, columns. truth is NaN after the end of the data.\n\n"

@@ -5,6 +5,7 @@
 
 #include "core/platform.h"
 #include "core/text.h"
+#include "framework/say.h"
 #include "predict/predict_command.h"
 
 /* Refuse flags that make no sense for a table of several series. */
@@ -58,11 +59,10 @@ static kr_status forecast_all(predict_job *job, const kr_history_panel *panel, F
                        kr_forecaster_info_of(job->model)->seq_len);
     }
     if (short_ones.n > 0 && !job->request->call.is_quiet) {
-        fprintf(stderr,
-                "krait predict: note: %" PRId64 " of %" PRId64
-                " series have fewer rows than the %" PRId64 " that the model needs: %s\n",
-                short_ones.n, panel->n, kr_forecaster_info_of(job->model)->seq_len,
-                short_ones.names);
+        say(stderr,
+            "krait predict: note: %" PRId64 " of %" PRId64
+            " series have fewer rows than the %" PRId64 " that the model needs: %s\n",
+            short_ones.n, panel->n, kr_forecaster_info_of(job->model)->seq_len, short_ones.names);
     }
     if (!job->request->call.is_quiet) {
         fprintf(job->words, "forecasts of %" PRId64 " series\n", panel->n - short_ones.n);
@@ -81,7 +81,7 @@ static kr_status write_all(predict_job *job, const kr_history_panel *panel, kr_e
         return status;
     }
     KR_TRY(kr__file_writer_commit(&w, err));
-    if (!job->request->call.is_quiet) fprintf(job->words, "Saved %s\n", out);
+    if (!job->request->call.is_quiet) say(job->words, "Saved %s\n", out);
     return KR_OK;
 }
 

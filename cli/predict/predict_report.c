@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/datetime.h"
+#include "framework/say.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
 
@@ -20,26 +21,26 @@ const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]) {
 
 static void note_ignored(const kr_history *h) {
     if (h->n_ignored == 0) return;
-    fprintf(stderr,
-            "krait predict: note: %s: %" PRId64
-            " column%s that the model does not know %s "
-            "not used: ",
-            h->name, h->n_ignored, h->n_ignored == 1 ? "" : "s", h->n_ignored == 1 ? "is" : "are");
+    say(stderr,
+        "krait predict: note: %s: %" PRId64
+        " column%s that the model does not know %s "
+        "not used: ",
+        h->name, h->n_ignored, h->n_ignored == 1 ? "" : "s", h->n_ignored == 1 ? "is" : "are");
     for (int64_t i = 0; i < h->n_ignored && i < MOST_ROWS; i++) {
-        fprintf(stderr, "%s%.60s", i > 0 ? ", " : "", h->ignored[i]);
+        say(stderr, "%s%.60s", i > 0 ? ", " : "", h->ignored[i]);
     }
-    fprintf(stderr, "%s\n", h->n_ignored > MOST_ROWS ? ", .." : "");
+    say(stderr, "%s\n", h->n_ignored > MOST_ROWS ? ", .." : "");
 }
 
 static void note_gaps(const predict_job *job) {
     const kr_gaps_report *g = &job->history->gaps;
     if (g->n_rows + g->n_cells == 0) return;
-    fprintf(stderr,
-            "krait predict: note: %s: %" PRId64 " missing row%s and %" PRId64
-            " empty cell%s filled (--gaps %s); the longest gap is %" PRId64 " row%s\n",
-            job->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
-            g->n_cells == 1 ? "" : "s", job->request->config.gaps, g->longest,
-            g->longest == 1 ? "" : "s");
+    say(stderr,
+        "krait predict: note: %s: %" PRId64 " missing row%s and %" PRId64
+        " empty cell%s filled (--gaps %s); the longest gap is %" PRId64 " row%s\n",
+        job->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
+        g->n_cells == 1 ? "" : "s", job->request->config.gaps, g->longest,
+        g->longest == 1 ? "" : "s");
 }
 
 static void note_frequency(const predict_job *job) {
@@ -47,16 +48,15 @@ static void note_frequency(const predict_job *job) {
     char text[KR_FREQUENCY_TEXT];
     if (!h->timestamps || kr_forecaster_info_of(job->model)->has_frequency) return;
     if (h->has_frequency) {
-        fprintf(
-            stderr,
+        say(stderr,
             "krait predict: note: %s: does not say how far apart its rows are, so the step of the "
             "data is used: %s\n",
             job->checkpoint, kr_frequency_text(&h->frequency, text));
     } else {
-        fprintf(stderr,
-                "krait predict: note: %s: the dates are not evenly spaced, so the steps of the "
-                "forecast are numbered instead of dated\n",
-                h->name);
+        say(stderr,
+            "krait predict: note: %s: the dates are not evenly spaced, so the steps of the "
+            "forecast are numbered instead of dated\n",
+            h->name);
     }
 }
 
@@ -72,20 +72,19 @@ void predict_print_notes(const predict_job *job) {
 void predict_print_model(const predict_job *job) {
     const kr_forecaster_info *m = kr_forecaster_info_of(job->model);
     char step[KR_FREQUENCY_TEXT], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
-    fprintf(job->words,
-            "%s: %s, %" PRId64 " rows of %" PRId64 " columns in, %" PRId64 " steps of %" PRId64
-            " out",
-            job->checkpoint, m->model, m->seq_len, m->n_channels, m->pred_len, m->n_outputs);
+    say(job->words,
+        "%s: %s, %" PRId64 " rows of %" PRId64 " columns in, %" PRId64 " steps of %" PRId64 " out",
+        job->checkpoint, m->model, m->seq_len, m->n_channels, m->pred_len, m->n_outputs);
     if (m->has_frequency) {
-        fprintf(job->words, ", a row every %s", kr_frequency_text(&m->frequency, step));
+        say(job->words, ", a row every %s", kr_frequency_text(&m->frequency, step));
     }
     fputc('\n', job->words);
     if (!job->history) return;
     const kr_history *h = job->history;
-    fprintf(job->words, "%s: %" PRId64 " rows", h->name, h->n_rows);
+    say(job->words, "%s: %" PRId64 " rows", h->name, h->n_rows);
     if (h->timestamps && h->n_rows > 0) {
-        fprintf(job->words, ", %s to %s", trained_model_row(h, 0, first),
-                trained_model_row(h, h->n_rows - 1, last));
+        say(job->words, ", %s to %s", trained_model_row(h, 0, first),
+            trained_model_row(h, h->n_rows - 1, last));
     }
     fputc('\n', job->words);
 }
@@ -95,15 +94,14 @@ static void print_what(const predict_job *job, const kr_prediction *p) {
     char first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
     const kr_history *h = job->history;
     if (p->n == 1) {
-        fprintf(job->words, "forecast of %" PRId64 " step%s after %s%s\n", p->n_steps,
-                p->n_steps == 1 ? "" : "s", h->timestamps ? "" : "row ",
-                trained_model_row(h, p->origin[0], first));
+        say(job->words, "forecast of %" PRId64 " step%s after %s%s\n", p->n_steps,
+            p->n_steps == 1 ? "" : "s", h->timestamps ? "" : "row ",
+            trained_model_row(h, p->origin[0], first));
         return;
     }
-    fprintf(job->words, "%" PRId64 " forecasts of %" PRId64 " step%s, after %s%s to %s\n", p->n,
-            p->n_steps, p->n_steps == 1 ? "" : "s", h->timestamps ? "" : "rows ",
-            trained_model_row(h, p->origin[0], first),
-            trained_model_row(h, p->origin[p->n - 1], last));
+    say(job->words, "%" PRId64 " forecasts of %" PRId64 " step%s, after %s%s to %s\n", p->n,
+        p->n_steps, p->n_steps == 1 ? "" : "s", h->timestamps ? "" : "rows ",
+        trained_model_row(h, p->origin[0], first), trained_model_row(h, p->origin[p->n - 1], last));
 }
 
 /* Digits that show a column's changes to four of them, also beside a large mean: of the rows that
@@ -131,7 +129,7 @@ static void print_step(const predict_job *job, const kr_prediction *p, int64_t t
     at += (int64_t)(p->n_levels - 1) * p->n * p->n_steps * p->n_outputs;
     char ends[64];
     snprintf(ends, sizeof ends, "%.*g .. %.*g", digits, p->lower[at], digits, p->upper[at]);
-    fprintf(job->words, "  %-23s", ends);
+    say(job->words, "  %-23s", ends);
 }
 
 static void print_more(const predict_job *job, int64_t n) {
@@ -149,14 +147,14 @@ static void print_values(const predict_job *job, const kr_prediction *p) {
         snprintf(head, sizeof head, "  %s %%", predict_level(p->levels[p->n_levels - 1], level));
     }
     snprintf(step, sizeof step, "step %" PRId64, p->n_steps);
-    fprintf(job->words, "\n  %-*s  %11s  %11s%-*s", NAME_WIDTH, "column", "last known", "step 1",
-            p->n_levels > 0 ? 25 : 0, head);
-    if (last > 0) fprintf(job->words, "  %11s%s", step, head);
+    say(job->words, "\n  %-*s  %11s  %11s%-*s", NAME_WIDTH, "column", "last known", "step 1",
+        p->n_levels > 0 ? 25 : 0, head);
+    if (last > 0) say(job->words, "  %11s%s", step, head);
     fputc('\n', job->words);
     for (int64_t k = 0; k < p->n_outputs && k < MOST_ROWS; k++) {
         double last_value = h->values[p->origin[0] * h->n_channels + first_output + k];
-        fprintf(job->words, "  %-*.*s  %11.*g", NAME_WIDTH, NAME_WIDTH,
-                trained_model_column(job->model, k), choose_digits(job, p, k), last_value);
+        say(job->words, "  %-*.*s  %11.*g", NAME_WIDTH, NAME_WIDTH,
+            trained_model_column(job->model, k), choose_digits(job, p, k), last_value);
         print_step(job, p, 0, k);
         if (last > 0) print_step(job, p, last, k);
         fputc('\n', job->words);
@@ -185,17 +183,17 @@ static void print_errors(const predict_job *job, const kr_prediction *p) {
     char level[PREDICT_LEVEL_TEXT], head[PREDICT_LEVEL_TEXT + 8];
     for (int64_t k = 0; k < p->n_outputs; k++) n += predict_measure(p, k).n;
     if (n == 0) return;
-    fprintf(job->words, "\n  %-*s  %11s  %11s  %11s", NAME_WIDTH, "against the truth", "MAE",
-            "RMSE", "steps");
+    say(job->words, "\n  %-*s  %11s  %11s  %11s", NAME_WIDTH, "against the truth", "MAE", "RMSE",
+        "steps");
     for (int j = 0; j < p->n_levels; j++) {
         snprintf(head, sizeof head, "in %s %%", predict_level(p->levels[j], level));
-        fprintf(job->words, "  %9s", head);
+        say(job->words, "  %9s", head);
     }
     fputc('\n', job->words);
     for (int64_t k = 0; k < p->n_outputs && k < MOST_ROWS; k++) {
         predict_errors e = predict_measure(p, k);
-        fprintf(job->words, "  %-*.*s  %11.5g  %11.5g  %11" PRId64, NAME_WIDTH, NAME_WIDTH,
-                trained_model_column(job->model, k), e.mae, e.rmse, e.n);
+        say(job->words, "  %-*.*s  %11.5g  %11.5g  %11" PRId64, NAME_WIDTH, NAME_WIDTH,
+            trained_model_column(job->model, k), e.mae, e.rmse, e.n);
         for (int j = 0; j < p->n_levels; j++) fprintf(job->words, "  %7.1f %%", 100 * e.inside[j]);
         fputc('\n', job->words);
     }

@@ -6,6 +6,7 @@
 #include "core/arena.h"
 #include "forecast/table_columns.h"
 #include "framework/input_lines.h"
+#include "framework/json_numbers.h"
 #include "framework/program.h"
 #include "predict/predict_command.h"
 #include "tables/csv.h"
@@ -120,7 +121,7 @@ static kr_status print_forecast(stream *s, const kr_prediction *p, kr_error *err
         predict_print_rows(s->job, p, true, stdout);
     } else {
         KR_TRY(predict_make_line(s->job, p, &line, err));
-        fputs(line, stdout);
+        json_write(line, stdout);
         kr_free(line);
     }
     s->n_forecasts++;

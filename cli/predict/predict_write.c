@@ -54,8 +54,9 @@ void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has
             fputc(',', stream);
         }
         if (has_origin) {
-            fprintf(stream, "%s,",
-                    trained_model_row(job->history, p->origin[i / p->n_steps], date));
+            csv_write_text(stream,
+                           trained_model_row(job->history, p->origin[i / p->n_steps], date));
+            fputc(',', stream);
         }
         if (p->timestamps) {
             fputs(kr__datetime_text(p->timestamps[i], date), stream);

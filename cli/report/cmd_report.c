@@ -7,6 +7,7 @@
 #include "core/platform.h"
 #include "framework/command.h"
 #include "framework/json_numbers.h"
+#include "framework/say.h"
 #include "report/report.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -15,6 +16,7 @@ static const option options[] = {
     {OPTION_VALUE, 'o', 0, "output", "out", "FILE", "RUN_DIR/report.html", "", "the page"},
     QUIET_OPTION("print errors only"),
     SWITCH_OPTION("output", "json", "print what the page holds as JSON on standard output"),
+    UNPACK_OPTION,
 };
 
 static settings report_settings = {.command = "report",
@@ -28,9 +30,9 @@ static settings report_settings = {.command = "report",
 static const char *plural(int64_t n) { return n == 1 ? "" : "s"; }
 
 static void print_text(const report *r, const char *path, size_t n_bytes) {
-    printf("Saved %s: %jd chart%s, %jd table%s, %jd picture%s, %.2f MB\n", path,
-           (intmax_t)r->n_charts, plural(r->n_charts), (intmax_t)r->n_tables, plural(r->n_tables),
-           (intmax_t)r->n_pictures, plural(r->n_pictures), 1e-6 * (double)n_bytes);
+    say(stdout, "Saved %s: %jd chart%s, %jd table%s, %jd picture%s, %.2f MB\n", path,
+        (intmax_t)r->n_charts, plural(r->n_charts), (intmax_t)r->n_tables, plural(r->n_tables),
+        (intmax_t)r->n_pictures, plural(r->n_pictures), 1e-6 * (double)n_bytes);
 }
 
 static bool add_lines(cJSON *object, const char *name, const report_line *line) {
@@ -79,7 +81,7 @@ static kr_status make_report(command_call *call, report *r, kr_error *err) {
     if (!out) kr__path_join(call->given.words[0], "report.html", path, sizeof path);
     KR_TRY(write_page(r, path, &n_bytes, err));
     for (const report_line *line = r->warnings; line; line = line->next) {
-        fprintf(stderr, "krait %s: note: %s\n", call->self->name, line->text);
+        say(stderr, "krait %s: note: %s\n", call->self->name, line->text);
     }
     if (call->is_json) return make_json(r, path, n_bytes, &call->json, err);
     if (!call->is_quiet) print_text(r, path, n_bytes);

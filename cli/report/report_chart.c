@@ -6,6 +6,7 @@
 #include <kr/plot.h>
 
 #include "core/arena.h"
+#include "framework/say.h"
 #include "report/report.h"
 
 enum { DIGITS = 9, VALUE_DIGITS = 6, POINT_DIGITS = 4 /* more than dots on a screen can show */ };
@@ -87,15 +88,18 @@ kr_status report_chart_svg(const report_chart *chart, const char *prefix, char *
 
 /* ---- numbers for the script ------------------------------------------------------------- */
 
-/* < is escaped, so that no text can end the element around it. */
+/* What printable() shows, in JSON; < is escaped, so that no text can end the element around it. */
 static void write_text(FILE *stream, const char *text) {
+    char shown[PRINTABLE_MOST + 1];
     fputc('"', stream);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c < 0x20 || *c == '<' || *c == 0x7f) {
-            fprintf(stream, "\\u%04x", *c);
-        } else {
-            if (*c == '"' || *c == '\\') fputc('\\', stream);
-            fputc(*c, stream);
+    for (size_t n_read; printable_next(text, shown, &n_read) > 0; text += n_read) {
+        for (const char *c = shown; *c; c++) {
+            if (*c == '<') {
+                fprintf(stream, "\\u%04x", (unsigned)*c);
+            } else {
+                if (*c == '"' || *c == '\\') fputc('\\', stream);
+                fputc(*c, stream);
+            }
         }
     }
     fputc('"', stream);

@@ -8,6 +8,7 @@
 
 #include "core/platform.h"
 #include "core/text.h"
+#include "framework/say.h"
 #include "report/report.h"
 
 static const struct {
@@ -20,8 +21,10 @@ static const struct {
 
 /* ---- texts ------------------------------------------------------------------------------ */
 
+/* Characters that cannot be seen are shown (say.h), others stand for themselves. */
 static void write_escaped(FILE *stream, const char *text) {
-    for (; *text; text++) {
+    char shown[PRINTABLE_MOST + 1];
+    for (size_t n_read; printable_next(text, shown, &n_read) > 0; text += n_read) {
         switch (*text) {
             case '&':
                 fputs("&amp;", stream);
@@ -39,7 +42,7 @@ static void write_escaped(FILE *stream, const char *text) {
                 fputs("&#39;", stream);
                 break;
             default:
-                fputc(*text, stream);
+                fputs(shown, stream);
         }
     }
 }

@@ -13,6 +13,7 @@
 #include "forecast/forecast_config.h"
 #include "framework/child.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "framework/sentence.h"
 #include "run/bench_command.h"
 
@@ -174,7 +175,7 @@ static kr_status measure_accuracy(job *j, bench_known *known, bench_row *row, kr
     kr_status status = child_run(train, j, &a, sizeof a, NULL, err);
     if (status == KR_SHAPE) {
         if (strcmp(known->note, err->text) != 0) {
-            fprintf(stderr, "krait bench: note: timed only: %s\n", sentence_of(err->text, text));
+            say(stderr, "krait bench: note: timed only: %s\n", sentence_of(err->text, text));
         }
         memcpy(known->note, err->text, sizeof known->note);
         return KR_OK;

@@ -9,11 +9,17 @@
 #include "core/text.h"
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
+#include "framework/say.h"
 #include "run/bench_command.h"
 
 /* ---- the columns ------------------------------------------------------------------------ */
 
-typedef enum column_kind { TEXT, COUNT, NUMBER } column_kind;
+typedef enum column_kind {
+    TEXT,
+    FLAGS, /* text that begins with words of ours: no formula */
+    COUNT,
+    NUMBER
+} column_kind;
 
 typedef struct column {
     column_kind kind;
@@ -53,7 +59,7 @@ static const column columns[] = {
     COLUMN(NUMBER, "peak_rss_mib", peak_rss_mib),
     COLUMN(COUNT, "repeats", repeats),
     COLUMN(COUNT, "steps", steps),
-    COLUMN(TEXT, "flags", flags),
+    COLUMN(FLAGS, "flags", flags),
     COLUMN(TEXT, "version", version),
 };
 enum { N_COLUMNS = sizeof columns / sizeof columns[0], FIELD_SIZE = BENCH_FLAGS };
@@ -65,8 +71,8 @@ static const void *field_of(const bench_row *row, const column *c) {
 /* ---- CSV -------------------------------------------------------------------------------- */
 
 static void write_field(FILE *out, const bench_row *row, const column *c) {
-    if (c->kind == TEXT) {
-        csv_write_text(out, field_of(row, c));
+    if (c->kind == TEXT || c->kind == FLAGS) {
+        (c->kind == TEXT ? csv_write_text : csv_write_own)(out, field_of(row, c));
         return;
     }
     double value = c->kind == COUNT ? (double)*(const int64_t *)field_of(row, c)
@@ -79,7 +85,10 @@ static void write_field(FILE *out, const bench_row *row, const column *c) {
 }
 
 static void write_header(FILE *out) {
-    for (int i = 0; i < N_COLUMNS; i++) fprintf(out, "%s%s", i > 0 ? "," : "", columns[i].name);
+    for (int i = 0; i < N_COLUMNS; i++) {
+        if (i > 0) fputc(',', out);
+        csv_write_text(out, columns[i].name);
+    }
     fputc('\n', out);
 }
 
@@ -122,7 +131,10 @@ static bool next_field(const char **line, char *text) {
 static bool set_field(bench_row *row, const column *c, const char *text) {
     void *field = (char *)row + c->offset;
     bool is_missing = strcmp(text, "N/A") == 0;
-    if (c->kind == TEXT) return (size_t)snprintf(field, c->size, "%s", text) < c->size;
+    if (c->kind == TEXT) text = csv_skip_guard(text);
+    if (c->kind == TEXT || c->kind == FLAGS) {
+        return (size_t)snprintf(field, c->size, "%s", text) < c->size;
+    }
     if (c->kind == COUNT) {
         if (is_missing) *(int64_t *)field = -1;
         return is_missing || kr__text_int(text, field);
@@ -201,7 +213,7 @@ kr_status bench_read_rows(const char *path, int64_t n_more, bench_row **rows, in
 
 static bool add_field(cJSON *object, const bench_row *row, const column *c) {
     const void *field = field_of(row, c);
-    if (c->kind == TEXT) return json_add_text(object, c->name, field);
+    if (c->kind == TEXT || c->kind == FLAGS) return json_add_text(object, c->name, field);
     if (c->kind == NUMBER) return json_add_number(object, c->name, *(const double *)field);
     int64_t count = *(const int64_t *)field;
     if (count < 0) return json_add_number(object, c->name, (double)NAN);
@@ -212,27 +224,27 @@ void bench_print_json(const bench_row *row, FILE *out) {
     cJSON *object = cJSON_CreateObject();
     bool is_made = object != NULL;
     for (int i = 0; i < N_COLUMNS && is_made; i++) is_made = add_field(object, row, &columns[i]);
-    char *text = is_made ? cJSON_PrintUnformatted(object) : NULL;
-    if (text) fprintf(out, "%s\n", text);
+    char *text = is_made ? json_print_line(object) : NULL;
+    if (text) json_write(text, out);
     fflush(out);
-    cJSON_free(text);
+    kr_free(text);
     cJSON_Delete(object);
 }
 
 /* ---- lines of a table --------------------------------------------------------------------- */
 
 void bench_print_header(FILE *out) {
-    fprintf(out, "%-14s%8s%7s%6s%8s%12s%9s%11s%10s%9s%9s\n", "model", "seq_len", "tokens", "batch",
-            "d_state", "ms a step", "spread", "samples/s", "infer ms", "peak MiB", "test mse");
+    say(out, "%-14s%8s%7s%6s%8s%12s%9s%11s%10s%9s%9s\n", "model", "seq_len", "tokens", "batch",
+        "d_state", "ms a step", "spread", "samples/s", "infer ms", "peak MiB", "test mse");
 }
 
 void bench_print_row(const bench_row *r, FILE *out) {
     char d_state[24] = "-", mse[24] = "-";
     if (r->d_state >= 0) snprintf(d_state, sizeof d_state, "%jd", (intmax_t)r->d_state);
     if (!isnan(r->mse)) snprintf(mse, sizeof mse, "%.4f", r->mse);
-    fprintf(out, "%-14s%8jd%7jd%6jd%8s%12.4g%8.1f%%%11.4g%10.4g%9.0f%9s\n", r->model,
-            (intmax_t)r->seq_len, (intmax_t)r->tokens, (intmax_t)r->batch_size, d_state, r->step_ms,
-            100 * (r->step_ms_largest - r->step_ms_least) / r->step_ms, r->train_throughput,
-            r->inference_ms, r->peak_rss_mib, mse);
+    say(out, "%-14s%8jd%7jd%6jd%8s%12.4g%8.1f%%%11.4g%10.4g%9.0f%9s\n", r->model,
+        (intmax_t)r->seq_len, (intmax_t)r->tokens, (intmax_t)r->batch_size, d_state, r->step_ms,
+        100 * (r->step_ms_largest - r->step_ms_least) / r->step_ms, r->train_throughput,
+        r->inference_ms, r->peak_rss_mib, mse);
     fflush(out);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "framework/say.h"
 #include "run/bench_command.h"
 
 /* ---- series ----------------------------------------------------------------------------- */
@@ -89,8 +90,7 @@ void bench_print_slopes(const bench_series *series, int n_series, FILE *out) {
         char name[128];
         const bench_series *s = &series[i];
         if (isnan(s->time_law.slope)) continue;
-        fprintf(
-            out, "%s: from %.0f to %.0f tokens time grows as tokens^%.2f, memory as tokens^%.2f\n",
+        say(out, "%s: from %.0f to %.0f tokens time grows as tokens^%.2f, memory as tokens^%.2f\n",
             bench_series_name(series, n_series, i, name, sizeof name), s->tokens[s->first_fitted],
             s->tokens[s->n - 1], s->time_law.slope, s->memory_law.slope);
     }
@@ -138,17 +138,17 @@ static void print_one(const char *name, const bench_series *attention, const ben
     kr_crossing crossing = kr__comparison_crossing(tokens, a, b, n);
     double longest = tokens[n - 1], share = b[n - 1] / a[n - 1];
     if (crossing.kind == KR_CROSSING_NEVER) {
-        fprintf(out, "%s is not faster than %s", name, attention->first->model);
+        say(out, "%s is not faster than %s", name, attention->first->model);
     } else if (crossing.kind == KR_CROSSING_ALWAYS && n > 1) {
-        fprintf(out, "%s is faster at every length measured, from %.0f tokens per channel on", name,
-                tokens[0]);
+        say(out, "%s is faster at every length measured, from %.0f tokens per channel on", name,
+            tokens[0]);
     } else if (crossing.kind == KR_CROSSING_ALWAYS) {
-        fprintf(out, "%s is faster", name);
+        say(out, "%s is faster", name);
     } else {
-        fprintf(out, "%s is faster from about %.0f tokens per channel on", name,
-                round_to_two_digits(crossing.tokens));
+        say(out, "%s is faster from about %.0f tokens per channel on", name,
+            round_to_two_digits(crossing.tokens));
     }
-    fprintf(out, "; at %.0f it takes %.2f of %s's time\n", longest, share, attention->first->model);
+    say(out, "; at %.0f it takes %.2f of %s's time\n", longest, share, attention->first->model);
 }
 
 void bench_print_verdict(const bench_series *series, int n_series, FILE *out) {

@@ -10,6 +10,7 @@
 #include "core/platform.h"
 #include "forecast/forecast_config.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "run/bench_command.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -18,6 +19,7 @@ static const option own_options[] = {
     SWITCH_OPTION("output", "no_figure", "draw nothing"),
     QUIET_OPTION("print the final sentence only"),
     JSON_OPTION("each case as a line of JSON"),
+    UNPACK_OPTION,
 };
 
 static settings bench_settings = {.command = "bench",
@@ -156,7 +158,7 @@ static kr_status draw(const bench_run *run, const bench_series *series, int n_se
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         kr__path_join(run->request->config.results, names[i], path, sizeof path);
         KR_TRY(bench_draw(series, n_series, note, path, err));
-        if (run->out) fprintf(run->out, "Saved %s\n", path);
+        if (run->out) say(run->out, "Saved %s\n", path);
     }
     return KR_OK;
 }
@@ -168,7 +170,7 @@ static kr_status conclude(const bench_run *run, kr_error *err) {
     if (run->out) {
         fputc('\n', run->out);
         bench_print_slopes(series, n_series, run->out);
-        fprintf(run->out, "Saved %s\n", run->path);
+        say(run->out, "Saved %s\n", run->path);
     }
     kr_status status = draw(run, series, n_series, err);
     if (status == KR_OK) {
@@ -181,7 +183,7 @@ static kr_status conclude(const bench_run *run, kr_error *err) {
 static void see_log(void *arg, kr_log_level level, const char *line) {
     (void)arg;
     if (level < KR_LOG_NOTE) return;
-    fprintf(stderr, "krait bench: %s: %s\n", level == KR_LOG_NOTE ? "note" : "warning", line);
+    say(stderr, "krait bench: %s: %s\n", level == KR_LOG_NOTE ? "note" : "warning", line);
 }
 
 static kr_status run_all(bench_run *run, kr_error *err) {

@@ -7,6 +7,7 @@
 #include "core/platform.h"
 #include "core/text.h"
 #include "forecast/forecast_config.h"
+#include "framework/say.h"
 #include "run/run.h"
 
 /* ---- the settings in blocks ------------------------------------------------------------- */
@@ -116,13 +117,13 @@ static void print_cell(const run_view *view, const cell *c) {
     char text[KR_FORECAST_TEXT];
     const kr_flag *flag = kr__flags_find(kr__forecast_flags(), c->name);
     if (flag) kr__forecast_config_get(&view->request->config, flag, text, sizeof text);
-    fprintf(view->out, "%-20s%-20s", c->label, flag ? text : old_value(view->request, c->name));
+    say(view->out, "%-20s%-20s", c->label, flag ? text : old_value(view->request, c->name));
 }
 
 static void print_blocks(const run_view *view) {
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         const block *b = &blocks[i];
-        fprintf(view->out, "%s\n", b->title);
+        say(view->out, "%s\n", b->title);
         for (int k = 0; k < 16 && b->cells[k].label; k++) {
             if (k % 2 == 0) fprintf(view->out, "  ");
             print_cell(view, &b->cells[k]);
@@ -149,8 +150,8 @@ static void print_training(run_view *view, const kr_forecast_event *e) {
     (void)e;
     view->last_time = kr__time_now();
     view->n_iterations = 0;
-    fprintf(view->out, ">>>>>>>start training : %s>>>>>>>>>>>>>>>>>>>>>>>>>>\n",
-            view->request->now.setting);
+    say(view->out, ">>>>>>>start training : %s>>>>>>>>>>>>>>>>>>>>>>>>>>\n",
+        view->request->now.setting);
 }
 
 static void print_step(run_view *view, const kr_forecast_event *e) {
@@ -170,8 +171,8 @@ static void print_step(run_view *view, const kr_forecast_event *e) {
 
 static void print_epoch(run_view *view, const kr_forecast_event *e) {
     char seconds[KR_NUMBER_TEXT];
-    fprintf(view->out, "Epoch: %jd cost time: %s\n", (intmax_t)e->epoch,
-            kr__text_number(view->train_seconds, seconds));
+    say(view->out, "Epoch: %jd cost time: %s\n", (intmax_t)e->epoch,
+        kr__text_number(view->train_seconds, seconds));
     fprintf(view->out,
             "Epoch: %jd, Steps: %jd | Train Loss: %.7f Vali Loss: %.7f Test Loss: %.7f\n",
             (intmax_t)e->epoch, (intmax_t)e->steps, plain_nan(e->train_loss),
@@ -185,16 +186,16 @@ static void print_rate(run_view *view, const kr_forecast_event *e) {
     char rate[KR_NUMBER_TEXT];
     bool is_type2 = strcmp(view->request->config.lradj, "type2") == 0;
     if (is_type2 && e->rate == view->last_rate) return;
-    fprintf(view->out, "Updating learning rate to %s\n", kr__text_number(e->rate, rate));
+    say(view->out, "Updating learning rate to %s\n", kr__text_number(e->rate, rate));
 }
 
 static void print_windows(run_view *view, const kr_forecast_event *e) {
-    fprintf(view->out, "%s %jd\n", e->text, (intmax_t)e->count);
+    say(view->out, "%s %jd\n", e->text, (intmax_t)e->count);
     if (!view->request->config.is_training) fprintf(view->out, "loading model\n");
 }
 
 static void print_resumed(run_view *view, const kr_forecast_event *e) {
-    fprintf(view->out, "continuing from %s, epoch %jd\n", e->text, (intmax_t)e->epoch);
+    say(view->out, "continuing from %s, epoch %jd\n", e->text, (intmax_t)e->epoch);
 }
 
 static void print_saved(run_view *view, const kr_forecast_event *e) {
@@ -215,13 +216,13 @@ static void print_stopped(run_view *view, const kr_forecast_event *e) {
 
 static void print_nonfinite(run_view *view, const kr_forecast_event *e) {
     (void)view;
-    fprintf(stderr, "krait run: warning: %s\n", e->text);
+    say(stderr, "krait run: warning: %s\n", e->text);
 }
 
 static void print_testing(run_view *view, const kr_forecast_event *e) {
     (void)e;
-    fprintf(view->out, ">>>>>>>testing : %s<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<\n",
-            view->request->now.setting);
+    say(view->out, ">>>>>>>testing : %s<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<\n",
+        view->request->now.setting);
 }
 
 static void print_dtw(run_view *view, const kr_forecast_event *e) {
@@ -265,7 +266,7 @@ const char *run_headline(const run_request *request, const kr_forecast_result *r
 
 static void print_headline(run_view *view, const kr_forecast_result *result) {
     char text[256];
-    fprintf(view->out, "%s\n", run_headline(view->request, result, text, sizeof text));
+    say(view->out, "%s\n", run_headline(view->request, result, text, sizeof text));
     fflush(view->out);
 }
 
@@ -280,7 +281,7 @@ static void result_plain(run_view *view, const kr_forecast_result *r) {
 
 static void note_plain(run_view *view, const char *line) {
     fflush(view->out);
-    fprintf(stderr, "krait run: %s\n", line);
+    say(stderr, "krait run: %s\n", line);
 }
 
 static void end_plain(run_view *view, bool is_done) {
@@ -298,7 +299,7 @@ static void begin_quiet(run_view *view) { (void)view; }
 
 static void event_quiet(run_view *view, const kr_forecast_event *e) {
     (void)view;
-    if (e->kind == KR_EVENT_NONFINITE) fprintf(stderr, "krait run: warning: %s\n", e->text);
+    if (e->kind == KR_EVENT_NONFINITE) say(stderr, "krait run: warning: %s\n", e->text);
 }
 
 static void result_quiet(run_view *view, const kr_forecast_result *result) {

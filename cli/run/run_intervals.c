@@ -4,6 +4,7 @@
  * scaled. */
 #include <cjson/cJSON.h>
 
+#include "framework/say.h"
 #include "run/run.h"
 
 /* ---- metrics.json ----------------------------------------------------------------------- */
@@ -47,19 +48,18 @@ bool run_intervals_add_json(cJSON *object, const kr_forecast_result *r) {
 static void print_rows(FILE *out, const char *kind, int n, const kr_interval_score *scores) {
     for (int i = 0; i < n; i++) {
         const kr_interval_score *s = &scores[i];
-        fprintf(out, "  %-10s%6.4g %%%10.1f %%%12.6g%12.6g\n", kind, 100 * s->level,
-                100 * s->coverage, s->width, s->winkler);
+        say(out, "  %-10s%6.4g %%%10.1f %%%12.6g%12.6g\n", kind, 100 * s->level, 100 * s->coverage,
+            s->width, s->winkler);
     }
 }
 
 static void print_crps(FILE *out, const char *kind, const kr_quantile_scores *scores) {
-    if (scores->n > 0) fprintf(out, "  %-10scrps %.6g\n", kind, scores->crps);
+    if (scores->n > 0) say(out, "  %-10scrps %.6g\n", kind, scores->crps);
 }
 
 void run_intervals_print(FILE *out, const kr_forecast_result *r) {
     if (r->n_intervals == 0 && r->quantile_scores.n == 0) return;
-    fprintf(out, "\n  %-10s%8s%12s%12s%12s\n", "intervals", "level", "coverage", "width",
-            "winkler");
+    say(out, "\n  %-10s%8s%12s%12s%12s\n", "intervals", "level", "coverage", "width", "winkler");
     print_rows(out, "conformal", r->n_intervals, r->intervals);
     print_rows(out, "quantiles", r->n_quantile_intervals, r->quantile_intervals);
     print_crps(out, "conformal", &r->conformal_quantiles);

@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "forecast/forecast_config.h"
 #include "framework/output_folder.h"
+#include "framework/say.h"
 #include "run/run.h"
 
 enum { PRESET_CHOICES = 4096 };
@@ -20,6 +21,7 @@ static const option own_options[] = {
     FORCE_OPTION,
     QUIET_OPTION("print the final line only"),
     JSON_OPTION("the result as JSON"),
+    UNPACK_OPTION,
 };
 
 static void name_presets(void) {
@@ -64,12 +66,13 @@ static void print_presets(FILE *stream) {
     int count = 0;
     const kr_preset *presets = kr__forecast_presets(&count);
     for (int i = 0; i < count; i++) {
-        fprintf(stream, "%s\n  %s\n ", presets[i].name, presets[i].help);
+        say(stream, "%s\n  %s\n ", presets[i].name, presets[i].help);
         int column = 1;
         for (const char *const *pair = presets[i].pairs; *pair; pair += 2) {
             int n = (int)(strlen(pair[0]) + strlen(pair[1])) + 4;
             if (column + n > 100) column = fprintf(stream, "\n ") - 1;
-            column += fprintf(stream, " --%s %s", pair[0], pair[1]);
+            say(stream, " --%s %s", pair[0], pair[1]);
+            column += n;
         }
         fputc('\n', stream);
     }

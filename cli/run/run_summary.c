@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "framework/say.h"
 #include "run/run.h"
 
 /* ---- statistics ------------------------------------------------------------------------- */
@@ -56,10 +57,10 @@ void run_summary_print(const run_request *request, const run_outcome *outcomes, 
         for (int64_t i = 0; i < n; i++) {
             char time[32];
             const run_outcome *o = &outcomes[i];
-            fprintf(out, "  %3jd  %10ju  %10.6g  %10.6g  %6jd  %7s\n", (intmax_t)i + 1,
-                    (uintmax_t)o->seed, metric_of(o, is_original, offsetof(kr_metrics, mse)),
-                    metric_of(o, is_original, offsetof(kr_metrics, mae)), (intmax_t)o->n_epochs,
-                    duration_text(o->seconds, time, sizeof time));
+            say(out, "  %3jd  %10ju  %10.6g  %10.6g  %6jd  %7s\n", (intmax_t)i + 1,
+                (uintmax_t)o->seed, metric_of(o, is_original, offsetof(kr_metrics, mse)),
+                metric_of(o, is_original, offsetof(kr_metrics, mae)), (intmax_t)o->n_epochs,
+                duration_text(o->seconds, time, sizeof time));
         }
         fputc('\n', out);
     }

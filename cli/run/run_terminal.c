@@ -8,6 +8,7 @@
 #include "forecast/dataset.h"
 #include "forecast/forecast_config.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "run/run.h"
 
 /* ---- head ------------------------------------------------------------------------------- */
@@ -16,11 +17,10 @@ static void begin_terminal(run_view *view) {
     const kr_forecast_config *c = &view->request->config;
     kr_cpu_level level = KR_CPU_V2;
     kr__cpu_level_get(&level, NULL);
-    fprintf(view->out,
-            "krait " KR_VERSION_STRING ": %s on %s, %jd steps -> %jd, %d thread%s, CPU %s\n",
-            c->model, c->data_path, (intmax_t)c->seq_len, (intmax_t)c->pred_len,
-            kr_team_workers(program_team()), kr_team_workers(program_team()) == 1 ? "" : "s",
-            kr__cpu_level_name(level));
+    say(view->out, "krait " KR_VERSION_STRING ": %s on %s, %jd steps -> %jd, %d thread%s, CPU %s\n",
+        c->model, c->data_path, (intmax_t)c->seq_len, (intmax_t)c->pred_len,
+        kr_team_workers(program_team()), kr_team_workers(program_team()) == 1 ? "" : "s",
+        kr__cpu_level_name(level));
 }
 
 /* "1234567" -> "1,234,567" */
@@ -45,11 +45,10 @@ static void print_header(run_view *view) {
         fprintf(view->out, "run %jd of %jd, ", (intmax_t)view->request->now.number + 1,
                 (intmax_t)config->itr);
     }
-    fprintf(view->out, "seed %jd, %s parameters; windows: %s train, %s validation, %s test\n\n",
-            (intmax_t)(config->seed + view->request->now.number),
-            with_commas(view->n_parameters, a), with_commas(view->windows[KR_SPLIT_TRAIN], b),
-            with_commas(view->windows[KR_SPLIT_VAL], c),
-            with_commas(view->windows[KR_SPLIT_TEST], d));
+    say(view->out, "seed %jd, %s parameters; windows: %s train, %s validation, %s test\n\n",
+        (intmax_t)(config->seed + view->request->now.number), with_commas(view->n_parameters, a),
+        with_commas(view->windows[KR_SPLIT_TRAIN], b), with_commas(view->windows[KR_SPLIT_VAL], c),
+        with_commas(view->windows[KR_SPLIT_TEST], d));
     fprintf(view->out, "  epoch     train  validation      test       rate     time\n");
 }
 
@@ -88,9 +87,9 @@ static void print_row(run_view *view, const char *remark) {
     const kr_forecast_event *e = &view->epoch;
     char time[32];
     progress_clear(&view->progress);
-    fprintf(view->out, "  %5jd  %8.6f  %10.6f  %8.6f  %9.3g  %7s  %s\n", (intmax_t)e->epoch,
-            fabs(e->train_loss), fabs(e->validation_loss), fabs(e->test_loss), e->rate,
-            duration_text(e->seconds, time, sizeof time), remark);
+    say(view->out, "  %5jd  %8.6f  %10.6f  %8.6f  %9.3g  %7s  %s\n", (intmax_t)e->epoch,
+        fabs(e->train_loss), fabs(e->validation_loss), fabs(e->test_loss), e->rate,
+        duration_text(e->seconds, time, sizeof time), remark);
     fflush(view->out);
 }
 
@@ -106,7 +105,7 @@ static void print_counter(run_view *view, const kr_forecast_event *e) {
 
 static void print_line(run_view *view, FILE *stream, const char *before, const char *text) {
     progress_clear(&view->progress);
-    fprintf(stream, "%s%s\n", before, text);
+    say(stream, "%s%s\n", before, text);
     fflush(stream);
 }
 
@@ -173,7 +172,7 @@ static void event_terminal(run_view *view, const kr_forecast_event *e) {
 /* ---- the result ------------------------------------------------------------------------- */
 
 static void print_metric(run_view *view, const char *name, double scaled, double original) {
-    fprintf(view->out, "  %-6s%12.6g%12.6g\n", name, scaled, original);
+    say(view->out, "  %-6s%12.6g%12.6g\n", name, scaled, original);
 }
 
 static void print_metrics(run_view *view, const kr_forecast_result *r) {
@@ -196,9 +195,9 @@ static void print_best(run_view *view, const kr_forecast_result *r) {
         if (r->epochs[i].validation_loss == r->best_validation_loss) best = &r->epochs[i];
     }
     if (!best) return;
-    fprintf(view->out, "best epoch %jd of %jd; %.3g ms a step; training took %s\n",
-            (intmax_t)best->epoch, (intmax_t)r->n_epochs, r->step_ms,
-            duration_text(r->train_seconds, time, sizeof time));
+    say(view->out, "best epoch %jd of %jd; %.3g ms a step; training took %s\n",
+        (intmax_t)best->epoch, (intmax_t)r->n_epochs, r->step_ms,
+        duration_text(r->train_seconds, time, sizeof time));
 }
 
 static void result_terminal(run_view *view, const kr_forecast_result *r) {
@@ -209,9 +208,9 @@ static void result_terminal(run_view *view, const kr_forecast_result *r) {
     fputc('\n', view->out);
     print_best(view, r);
     run_result_folder(view->request, view->request->now.setting, folder, sizeof folder);
-    fprintf(view->out, "metrics, forecasts and figures: %s/\n", folder);
+    say(view->out, "metrics, forecasts and figures: %s/\n", folder);
     if (*view->request->now.checkpoint)
-        fprintf(view->out, "checkpoint: %s\n", view->request->now.checkpoint);
+        say(view->out, "checkpoint: %s\n", view->request->now.checkpoint);
     fflush(view->out);
 }
 

@@ -6,6 +6,7 @@
 #include "core/platform.h"
 #include "forecast/forecast_config.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "framework/sentence.h"
 #include "sweep/sweep_command.h"
 
@@ -29,10 +30,10 @@ static void warn_of_losses(const sweep_request *r) {
     for (int a = 0; a < r->n_axes; a++) {
         for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
             if (strcmp(r->axes[a].flag->name, names[i]) != 0) continue;
-            fprintf(stderr,
-                    "krait sweep: warning: validation losses of different --%s cannot be compared; "
-                    "the best is only the smallest number\n",
-                    names[i]);
+            say(stderr,
+                "krait sweep: warning: validation losses of different --%s cannot be compared; "
+                "the best is only the smallest number\n",
+                names[i]);
         }
     }
 }
@@ -42,23 +43,23 @@ static void print_plan(const sweep *s) {
     const kr_sweep_trials *t = s->trials;
     char why[SENTENCE];
     if (t->n_impossible > 0) {
-        fprintf(stderr, "krait sweep: note: %jd %s; the first: %s\n", (intmax_t)t->n_impossible,
-                r->is_random ? "draws gave impossible settings and were repeated"
-                             : "settings are impossible and are left out",
-                sentence_of(t->why, why));
+        say(stderr, "krait sweep: note: %jd %s; the first: %s\n", (intmax_t)t->n_impossible,
+            r->is_random ? "draws gave impossible settings and were repeated"
+                         : "settings are impossible and are left out",
+            sentence_of(t->why, why));
     }
     if (r->halving > 1 && s->n_rungs == 1) {
-        fprintf(stderr,
-                "krait sweep: note: --halving %jd: no effect with %jd setting%s and --train_epochs "
-                "%jd\n",
-                (intmax_t)r->halving, (intmax_t)t->n, t->n == 1 ? "" : "s",
-                (intmax_t)r->base.train_epochs);
+        say(stderr,
+            "krait sweep: note: --halving %jd: no effect with %jd setting%s and --train_epochs "
+            "%jd\n",
+            (intmax_t)r->halving, (intmax_t)t->n, t->n == 1 ? "" : "s",
+            (intmax_t)r->base.train_epochs);
     }
     warn_of_losses(r);
     if (!s->out) return;
-    fprintf(s->out, "%jd setting%s, %jd run%s at a time of %jd thread%s each\n", (intmax_t)t->n,
-            t->n == 1 ? "" : "s", (intmax_t)r->jobs, r->jobs == 1 ? "" : "s",
-            (intmax_t)r->base.threads, r->base.threads == 1 ? "" : "s");
+    say(s->out, "%jd setting%s, %jd run%s at a time of %jd thread%s each\n", (intmax_t)t->n,
+        t->n == 1 ? "" : "s", (intmax_t)r->jobs, r->jobs == 1 ? "" : "s", (intmax_t)r->base.threads,
+        r->base.threads == 1 ? "" : "s");
     sweep_print_header(s, s->out);
     for (int64_t i = 0; i < t->n; i++) {
         if (s->rows[i].n_rungs > 0) sweep_print_row(s, i, s->out);
@@ -94,12 +95,12 @@ static kr_status print_best(const sweep *s, int64_t best, FILE *out, kr_error *e
     char *line = sweep_run_command(s->request, s->trials, best);
     if (!line) return kr_fail(err, KR_MEMORY, "out of memory for the best settings");
     if (s->out) {
-        fprintf(out, "\nsaved %s, sweep.json%s\n", place(s, "sweep.csv", path, sizeof path),
-                s->request->call.has_figures ? ", sweep.png, sweep.pdf" : "");
-        fprintf(out, "the best model: %s\nthe best settings:\n",
-                sweep_checkpoint(s, best, path, sizeof path));
+        say(out, "\nsaved %s, sweep.json%s\n", place(s, "sweep.csv", path, sizeof path),
+            s->request->call.has_figures ? ", sweep.png, sweep.pdf" : "");
+        say(out, "the best model: %s\nthe best settings:\n",
+            sweep_checkpoint(s, best, path, sizeof path));
     }
-    fprintf(out, "%s\n", line);
+    say(out, "%s\n", line);
     kr_free(line);
     return KR_OK;
 }

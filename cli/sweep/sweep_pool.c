@@ -6,6 +6,7 @@
 #include "core/arena.h"
 #include "framework/child.h"
 #include "framework/program.h"
+#include "framework/say.h"
 #include "framework/sentence.h"
 #include "sweep/sweep_command.h"
 
@@ -158,8 +159,8 @@ static kr_status run_rung(sweep *s, int rung, const int64_t *order, int64_t n, k
 static void print_rung(const sweep *s, int rung, int64_t n) {
     if (!s->out || s->n_rungs == 1) return;
     intmax_t epochs = (intmax_t)s->rungs[rung].epochs;
-    fprintf(s->out, "rung %d of %d: %jd setting%s, %jd epoch%s\n", rung + 1, s->n_rungs,
-            (intmax_t)n, n == 1 ? "" : "s", epochs, epochs == 1 ? "" : "s");
+    say(s->out, "rung %d of %d: %jd setting%s, %jd epoch%s\n", rung + 1, s->n_rungs, (intmax_t)n,
+        n == 1 ? "" : "s", epochs, epochs == 1 ? "" : "s");
 }
 
 /* Chooses the best of the n trials of the rung before; they come first in order. */

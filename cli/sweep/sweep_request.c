@@ -32,6 +32,7 @@ static option own_options[] = {
     SWITCH_OPTION("output", "no_figure", "draw nothing"),
     QUIET_OPTION("print the best settings only"),
     JSON_OPTION("the result as JSON"),
+    UNPACK_OPTION,
 };
 enum { PRESET_ROW = 0 };
 

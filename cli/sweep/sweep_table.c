@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
+#include "framework/say.h"
 #include "sweep/sweep_command.h"
 
 enum { MOST_PRINTED = 20 };
@@ -52,16 +53,16 @@ static int width_of(const sweep *s, int axis) {
 }
 
 void sweep_print_header(const sweep *s, FILE *out) {
-    fprintf(out, "%5s", "trial");
+    say(out, "%5s", "trial");
     for (int a = 0; a < s->request->n_axes; a++) {
-        fprintf(out, "%*s", width_of(s, a), s->request->axes[a].flag->name);
+        say(out, "%*s", width_of(s, a), s->request->axes[a].flag->name);
     }
-    fprintf(out, "%8s%12s%11s%11s%9s\n", "epochs", "validation", "test mse", "test mae", "time");
+    say(out, "%8s%12s%11s%11s%9s\n", "epochs", "validation", "test mse", "test mae", "time");
 }
 
 static void print_number(FILE *out, int width, double value) {
     if (isnan(value)) {
-        fprintf(out, "%*s", width, "-");
+        say(out, "%*s", width, "-");
     } else {
         fprintf(out, "%*.6g", width, value);
     }
@@ -72,16 +73,16 @@ void sweep_print_row(const sweep *s, int64_t trial, FILE *out) {
     char time[32];
     fprintf(out, "%5jd", (intmax_t)trial + 1);
     for (int a = 0; a < s->request->n_axes; a++) {
-        fprintf(out, "%*s", width_of(s, a), kr__sweep_value(s->trials, trial, a));
+        say(out, "%*s", width_of(s, a), kr__sweep_value(s->trials, trial, a));
     }
     if (row->state == SWEEP_FAILED) {
-        fprintf(out, "  failed: %s\n", row->why);
+        say(out, "  failed: %s\n", row->why);
     } else {
         fprintf(out, "%8jd", (intmax_t)row->epochs);
         print_number(out, 12, row->validation);
         print_number(out, 11, row->test_mse);
         print_number(out, 11, row->test_mae);
-        fprintf(out, "%9s\n", duration_text(row->seconds, time, sizeof time));
+        say(out, "%9s\n", duration_text(row->seconds, time, sizeof time));
     }
     fflush(out);
 }
@@ -108,10 +109,12 @@ static void write_row(const sweep *s, int64_t rank, int64_t trial, FILE *out) {
         fputc(',', out);
         csv_write_text(out, kr__sweep_value(s->trials, trial, a));
     }
-    fprintf(out, ",%s,%jd,%jd", state_words[row->state], (intmax_t)row->n_rungs,
-            (intmax_t)row->epochs);
+    fputc(',', out);
+    csv_write_text(out, state_words[row->state]);
+    fprintf(out, ",%jd,%jd", (intmax_t)row->n_rungs, (intmax_t)row->epochs);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        fprintf(out, ",%s", isnan(numbers[i]) ? "" : kr__text_number(numbers[i], text));
+        fputc(',', out);
+        csv_write_text(out, isnan(numbers[i]) ? "" : kr__text_number(numbers[i], text));
     }
     fputc(',', out);
     csv_write_text(out, row->why);

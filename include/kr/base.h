@@ -72,7 +72,7 @@ enum { KR_ERROR_TEXT_SIZE = 768, KR_ERROR_HINT_SIZE = 64 };
 
 typedef struct kr_error {
     kr_status status;
-    char text[KR_ERROR_TEXT_SIZE];
+    char text[KR_ERROR_TEXT_SIZE]; /* quotes names as files have them, control characters too */
     char hint[KR_ERROR_HINT_SIZE]; /* the first setting that text names, the one to mend; or "" */
 } kr_error;
 

@@ -85,6 +85,15 @@ typedef struct kr_text_pair {
 enum { KR_ARRAY_SHAPE_TEXT = 192 };
 KR_API const char *kr_array_shape_text(const kr_array *array, char text[KR_ARRAY_SHAPE_TEXT]);
 
+/* ---- packed files ---------------------------------------------------------------------------- */
+
+/* Members of .npz and .pth files and tables that end in .gz may be packed a thousandfold, so that a
+ * small file could take all memory. They are unpacked to 64 MiB or to 64 times their packed size,
+ * whichever is more; beyond that KR_FORMAT, before there is memory for it. n_bytes > 0 is the limit
+ * in place of this one, for all readers of this process, from the next file on; 0: as before. Any
+ * thread may call it. */
+KR_API void kr_unpack_limit_set(size_t n_bytes);
+
 /* ---- .npy and .npz --------------------------------------------------------------------------- */
 
 /* Numpy's files: .npy (one array) and .npz (a zip of named arrays).

@@ -10,6 +10,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "files/unpack_limit.h"
 
 struct kr__zip {
     zip_t *archive;
@@ -25,6 +26,25 @@ enum {
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
+/* Members that share their bytes could make a small file unpack to any size. */
+static kr_status check_overlap(const kr__zip *zip, kr_error *err) {
+    uint64_t sum = 0;
+    for (int64_t i = 0; i < zip->count; i++) {
+        zip_stat_t info;
+        bool is_known = zip_stat_index(zip->archive, (zip_uint64_t)i, 0, &info) == 0 &&
+                        (info.valid & ZIP_STAT_COMP_SIZE);
+        if (is_known && !__builtin_add_overflow(sum, info.comp_size, &sum) &&
+            sum <= zip->file_size) {
+            continue;
+        }
+        return kr_fail(err, KR_FORMAT,
+                       "%s: its members need more bytes than it has; it was cut "
+                       "short, or is damaged",
+                       zip->path);
+    }
+    return KR_OK;
+}
+
 static kr_status check_directory(const kr__zip *zip, kr_error *err) {
     char quote[KR_QUOTE_SIZE];
     for (int64_t i = 0; i < zip->count; i++) {
@@ -34,7 +54,7 @@ static kr_status check_directory(const kr__zip *zip, kr_error *err) {
         return kr_fail(err, KR_FORMAT, "%s: member \"%s\" is there twice", zip->path,
                        kr__quote(name, strlen(name), quote));
     }
-    return KR_OK;
+    return check_overlap(zip, err);
 }
 
 /* Takes over source, also when it fails. */
@@ -150,6 +170,16 @@ static kr_status check_member(const kr__zip *zip, const zip_stat_t *info, kr_err
     return KR_OK;
 }
 
+/* What is stored is as large as the file says, and that large the file is. */
+static kr_status check_growth(const kr__zip *zip, const zip_stat_t *info, kr_error *err) {
+    char quote[KR_QUOTE_SIZE], what[sizeof err->text];
+    size_t limit = kr__unpack_limit((size_t)info->comp_size);
+    if (info->size <= limit) return KR_OK;
+    snprintf(what, sizeof what, "%.200s: member \"%s\"", zip->path,
+             kr__quote(info->name, strlen(info->name), quote));
+    return kr__unpack_refuse(what, limit, err);
+}
+
 kr_status kr__zip_member_size(kr__zip *zip, int64_t i, uint64_t *size, kr_error *err) {
     zip_stat_t info;
     if (zip_stat_index(zip->archive, (zip_uint64_t)i, 0, &info) != 0 || !info.name) {
@@ -157,7 +187,7 @@ kr_status kr__zip_member_size(kr__zip *zip, int64_t i, uint64_t *size, kr_error 
     }
     KR_TRY(check_member(zip, &info, err));
     *size = info.size;
-    return KR_OK;
+    return info.comp_method == ZIP_CM_STORE ? KR_OK : check_growth(zip, &info, err);
 }
 
 kr_status kr__zip_member_open(kr__zip *zip, int64_t i, kr__source *source, kr_error *err) {

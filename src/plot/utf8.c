@@ -4,9 +4,8 @@
 
 #include <string.h>
 
-/* Bytes of the valid character at text, 0 if there is none. Surrogates, overlong forms and
- * numbers above U+10FFFF are not valid. */
-static size_t character_size(const unsigned char *text) {
+size_t kr__utf8_decode(const char *bytes, uint32_t *out) {
+    const unsigned char *text = (const unsigned char *)bytes;
     size_t n = text[0] < 0x80       ? 1
                : text[0] >> 5 == 6  ? 2
                : text[0] >> 4 == 14 ? 3
@@ -19,6 +18,7 @@ static size_t character_size(const unsigned char *text) {
     }
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     bool is_surrogate = code >= 0xD800 && code <= 0xDFFF;
+    *out = code;
     return code < least[n] || code > 0x10FFFF || is_surrogate ? 0 : n;
 }
 
@@ -27,7 +27,8 @@ bool kr__utf8_clean(const char *text, char *out, size_t size) {
     size_t n_out = 0;
     while (*from) {
         char piece[4];
-        size_t n_from = character_size(from), n = n_from;
+        uint32_t code;
+        size_t n_from = kr__utf8_decode((const char *)from, &code), n = n_from;
         if (n_from == 0) { /* Latin-1 */
             piece[0] = (char)(0xC0 | *from >> 6);
             piece[1] = (char)(0x80 | (*from & 0x3F));

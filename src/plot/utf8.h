@@ -5,6 +5,10 @@
 
 #include <kr/base.h>
 
+/* Bytes of the valid character at text and its number; 0 if there is none. Surrogates, overlong
+ * forms and numbers above U+10FFFF are not valid. */
+size_t kr__utf8_decode(const char *text, uint32_t *code);
+
 /* Copy text into out as valid UTF-8 without control characters: bytes that are not UTF-8 are read
  * as Latin-1, controls become spaces. At most size - 1 bytes, cut between characters. false: cut.
  */

@@ -4,6 +4,7 @@
  * The text is in memory. A field is found first (csv_fields.h), then read; only the names are
  * copied. */
 
+#include <assert.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
@@ -14,6 +15,7 @@
 #include "core/datetime.h"
 #include "core/platform.h"
 #include "core/text.h"
+#include "files/unpack_limit.h"
 #include "tables/csv.h"
 #include "tables/csv_fields.h"
 #include "tables/csv_names.h"
@@ -150,6 +152,19 @@ static kr_status refuse_id_column(const reader *r) {
                    guess.best ? guess.best : "", guess.best ? "?)" : "");
 }
 
+/* A name, bounded: a file that is no table may be one line. */
+static kr_status copy_name(reader *r, kr__csv_field f, char **name) {
+    if (f.size > KR_CSV_MAX_NAME) {
+        return kr_fail(r->err, KR_FORMAT,
+                       "%s:%" PRId64
+                       ": has a name of %zu bytes where names have at most %d; is it a "
+                       "table, with commas and lines?",
+                       r->scan.name, r->scan.line, f.size, KR_CSV_MAX_NAME);
+    }
+    *name = kr__csv_copy_name(&r->table->arena, f);
+    return *name ? KR_OK : out_of_memory(r);
+}
+
 static kr_status read_names(reader *r) {
     bool is_last;
     KR_TRY(count_fields(r));
@@ -157,8 +172,7 @@ static kr_status read_names(reader *r) {
     for (int64_t i = 0; i < r->n_fields; i++) {
         kr__csv_field f;
         KR_TRY(kr__csv_take_field(&r->scan, &f, &is_last));
-        r->field_names[i] = kr__csv_copy_name(&r->table->arena, f);
-        if (!r->field_names[i]) return out_of_memory(r);
+        KR_TRY(copy_name(r, f, &r->field_names[i]));
     }
     char note[KR_CSV_NOTE];
     if (!kr__csv_name_apart(r->field_names, r->n_fields, &r->table->arena, note)) {
@@ -270,9 +284,10 @@ static kr_status read_id(reader *r, kr__csv_field f, int64_t *id) {
                        "%s:%" PRId64 ": %s: is empty; every row needs the name of its series",
                        r->scan.name, r->scan.line, describe_column(r, r->id_field, column));
     }
-    char *name = kr__csv_copy_name(arena, f);
+    char *name = NULL;
+    KR_TRY(copy_name(r, f, &name));
     int64_t n_before = r->ids.n;
-    *id = name ? kr__name_set_add(&r->ids, name) : -1;
+    *id = kr__name_set_add(&r->ids, name);
     if (*id < 0) return out_of_memory(r);
     if (r->ids.n == n_before) kr__arena_reset(arena, mark);
     return KR_OK;
@@ -308,11 +323,14 @@ static kr_status read_row(reader *r) {
 }
 
 /* An upper bound of the rows: a row has a newline and at least a byte for each field; only the last
- * row may lack its newline. */
+ * row may lack its newline. Lines without a byte are no rows. */
 static size_t bound_rows(const reader *r) {
     size_t n_lines = 1, n_bytes = (size_t)(r->scan.end - r->scan.at);
-    for (const char *p = r->scan.at; (p = memchr(p, '\n', (size_t)(r->scan.end - p))) != NULL; p++)
-        n_lines++;
+    for (const char *p = r->scan.at; (p = memchr(p, '\n', (size_t)(r->scan.end - p))) != NULL;
+         p++) {
+        const char *before = p > r->scan.at && p[-1] == '\r' ? p - 1 : p;
+        n_lines += before > r->scan.at && before[-1] != '\n';
+    }
     size_t by_fields = (n_bytes + 1) / (size_t)r->n_fields;
     return n_lines < by_fields ? n_lines : by_fields;
 }
@@ -331,7 +349,10 @@ static kr_status read_rows(reader *r) {
     if (!t->values || (t->date_position >= 0 && !t->timestamps) || (r->id_field >= 0 && !t->ids)) {
         return out_of_memory(r);
     }
-    for (; r->scan.at < r->scan.end; kr__csv_skip_blank_lines(&r->scan)) KR_TRY(read_row(r));
+    for (; r->scan.at < r->scan.end; kr__csv_skip_blank_lines(&r->scan)) {
+        assert((size_t)t->n_rows < n_rows);
+        KR_TRY(read_row(r));
+    }
     if (r->n_gaps == 0 || r->options->keeps_gaps) return KR_OK;
     char column[64];
     return kr_fail(r->err, KR_FORMAT,
@@ -352,8 +373,11 @@ static kr_status keep_ids(reader *r) {
 
 /* ---- files ------------------------------------------------------------------------------ */
 
+/* Of the text; who raises the limit of packed files means it. */
 static size_t choose_max_bytes(const kr_csv_options *options) {
-    return options && options->max_bytes ? options->max_bytes : (size_t)4 << 30;
+    size_t most = (size_t)4 << 30, given = kr__unpack_limit_given();
+    if (options && options->max_bytes) return options->max_bytes;
+    return most > given ? most : given;
 }
 
 static kr_status read_table(const char *name, const uint8_t *bytes, size_t n_bytes,

@@ -10,7 +10,7 @@
 
 KR_BEGIN_DECLS
 
-enum { KR_CSV_MAX_COLUMNS = 100000 };
+enum { KR_CSV_MAX_COLUMNS = 100000, KR_CSV_MAX_NAME = 64 << 10 };
 
 /* All zero: the defaults. */
 typedef struct kr_csv_options {
@@ -56,8 +56,8 @@ typedef struct kr_table {
  *
  * Errors name file, line and column: not a number, not a date, a gap (empty, NA, NaN, null), not
  * finite, no id_column, an empty id, ragged row, open quote, no header, no rows, no numbers, text
- * or packed data above the limits (gzip may unpack to 256 MiB or 256 times the file's size,
- * whichever is more, and to max_bytes at most). On failure *out is untouched.
+ * or packed data above the limits (kr_unpack_limit_set() has those of gzip; never above max_bytes),
+ * a name above 64 KiB. On failure *out is untouched.
  */
 kr_status kr__csv_read(const char *path, const kr_csv_options *options, kr_table **out,
                        kr_error *err);

@@ -121,12 +121,24 @@ static bool is_utf8(const char *p, const char *end) {
 
 static bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
 
+/* 'text or ''text, where text would be a formula to a spreadsheet: the program writes such names
+ * with one apostrophe more (cli/framework/csv_text.h). */
+static bool is_guarded(const char *at, const char *end) {
+    const char *first = at;
+    while (first < end && *first == '\'') first++;
+    return first > at && first < end && memchr("=+-@\t\r", *first, 6);
+}
+
 char *kr__csv_copy_name(kr_arena *arena, kr__csv_field f) {
     char *name = kr__arena_alloc(arena, 2 * f.size + 1, 1);
     if (!name) return NULL;
     bool is_latin1 = !is_utf8(f.text, f.text + f.size);
     char *out = name;
+    size_t first = 0;
+    while (first < f.size && is_blank(f.text[first])) first++;
+    bool has_guard = is_guarded(f.text + first, f.text + f.size);
     for (size_t i = 0; i < f.size; i++) {
+        if (has_guard && i == first) continue;
         unsigned char c = (unsigned char)f.text[i];
         if (c >= 0x80 && is_latin1) {
             *out++ = (char)(0xc0 | c >> 6);

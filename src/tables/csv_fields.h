@@ -30,8 +30,9 @@ kr_status kr__csv_take_field(kr__csv_scan *s, kr__csv_field *f, bool *is_last);
 void kr__csv_skip_blank_lines(kr__csv_scan *s);
 
 kr__csv_field kr__csv_trim(kr__csv_field f);
-/* A copy in UTF-8; Latin-1 otherwise. Control characters, which could harm a terminal, become ?.
- * NULL: out of memory. */
+/* A copy in UTF-8; Latin-1 otherwise. Control characters become ?. Of apostrophes before = + - @, a
+ * tab or a carriage return, which keep a spreadsheet from taking a name for a formula, the first is
+ * left out. NULL: out of memory. */
 char *kr__csv_copy_name(kr_arena *arena, kr__csv_field f);
 /* A cell made safe for a sentence. Returns text. */
 enum { KR__CSV_CELL = 48 };

@@ -14,9 +14,12 @@ function(kr_cli_test name)
     target_sources(${name} PRIVATE ${ARGN})
 endfunction()
 kr_cli_test(test_child framework/child.c framework/program.c)
+kr_cli_test(test_csv_text framework/csv_text.c framework/say.c framework/terminal.c ../src/plot/utf8.c)
 kr_cli_test(test_evaluate_velocity insides/evaluate_velocity.c)
+kr_cli_test(test_json_text framework/json_numbers.c framework/say.c ../src/plot/utf8.c)
 kr_cli_test(test_program framework/program.c)
-kr_cli_test(test_progress framework/progress.c framework/terminal.c)
+kr_cli_test(test_progress framework/progress.c framework/say.c framework/terminal.c ../src/plot/utf8.c)
+kr_cli_test(test_say framework/say.c ../src/plot/utf8.c)
 kr_cli_test(test_sentence framework/sentence.c)
 
 set(cases
@@ -55,6 +58,8 @@ set(cases
         generate
         generate_bad_input
         help_run
+        hostile_names
+        hostile_tables
         info
         man_pages
         mistyped_command
@@ -64,6 +69,7 @@ set(cases
         old_states
         outputs
         overview
+        packed
         report
         report_bad_input
         run_interrupted

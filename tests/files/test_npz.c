@@ -147,10 +147,72 @@ static void damaged(void **state) {
     remove(path);
 }
 
+/* A small file with a large array in it: refused before there is memory for it, read when asked. */
+static void bombs(void **state) {
+    (void)state;
+    enum { N = 9000000 };
+    const char *path = "bomb.npz";
+    double *zeros = calloc(N, sizeof *zeros);
+    kr_array X, back;
+    kr_npz *npz = NULL;
+    kr_error err = {0};
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    assert_non_null(zeros);
+    kr_array_view("X", KR_DTYPE_F64, 1, (int64_t[]){N}, zeros, &X, NULL);
+    assert_int_equal(kr_npz_write(path, &X, 1, true, NULL), KR_OK);
+    assert_int_equal(kr__file_read(path, 1 << 20, &bytes, &n, NULL), KR_OK);
+    free(zeros);
+    uint64_t allocations = kr__alloc_count();
+    refuse(
+        bytes, n,
+        "a.npz: member \"X.npy\": unpacks to more than 67108864 bytes, the limit of what is packed "
+        "more than 64-fold; if you trust it, raise the limit with `max_unpacked` 8G");
+    assert_true(kr__alloc_count() - allocations < 8); /* an archive, its name, its directory */
+    kr_unpack_limit_set((size_t)100 << 20);
+    assert_int_equal(kr_npz_open_memory("a.npz", bytes, n, &npz, &err), KR_OK);
+    assert_int_equal(kr_npz_get(npz, "X", &back, &err), KR_OK);
+    assert_int_equal(back.n, N);
+    kr_array_deinit(&back);
+    kr_npz_close(npz);
+    kr_unpack_limit_set(0);
+    kr_free(bytes);
+    remove(path);
+}
+
+/* Two members that share their bytes: the directory's second row says what its first one does. */
+static void shared_bytes(void **state) {
+    (void)state;
+    static const double x[4000] = {1};
+    const char *path = "shared.npz";
+    kr_array arrays[2];
+    kr_npz *npz = NULL;
+    kr_error err = {0};
+    uint8_t *bytes = NULL, *row[2] = {NULL, NULL};
+    size_t n = 0;
+    kr_array_view("a", KR_DTYPE_F64, 1, (int64_t[]){4000}, x, &arrays[0], NULL);
+    kr_array_view("b", KR_DTYPE_F64, 1, (int64_t[]){1}, x, &arrays[1], NULL);
+    assert_int_equal(kr_npz_write(path, arrays, 2, false, NULL), KR_OK);
+    assert_int_equal(kr__file_read(path, 1 << 20, &bytes, &n, NULL), KR_OK);
+    for (size_t i = 0, k = 0; i + 46 < n && k < 2; i++) {
+        if (memcmp(bytes + i, "PK\1\2", 4) == 0) row[k++] = bytes + i;
+    }
+    assert_non_null(row[1]);
+    memcpy(row[1] + 16, row[0] + 16, 12); /* checksum, packed size, size */
+    memcpy(row[1] + 42, row[0] + 42, 4);  /* where it begins */
+    assert_int_equal(kr_npz_open_memory("a.npz", bytes, n, &npz, &err), KR_FORMAT);
+    assert_string_equal(err.text,
+                        "a.npz: its members need more bytes than it has; it was cut short, "
+                        "or is damaged");
+    kr_free(bytes);
+    remove(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain),          cmocka_unit_test(forecast), cmocka_unit_test(missing),
-        cmocka_unit_test(write_and_read), cmocka_unit_test(damaged),
+        cmocka_unit_test(write_and_read), cmocka_unit_test(damaged),  cmocka_unit_test(bombs),
+        cmocka_unit_test(shared_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

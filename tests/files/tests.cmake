@@ -1,5 +1,6 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
 kr_test(files/test_array.c)
+kr_test(files/test_gunzip.c)
 kr_test(files/test_npy.c)
 kr_test(files/test_npz.c f32 f64)
 kr_test(files/test_safetensors.c)

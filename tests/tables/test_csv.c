@@ -421,13 +421,19 @@ static void bombs(void **state) {
     enum { MIB = 1 << 20 };
     uint8_t *zeros = calloc(MIB, 1), *bytes = malloc(MIB);
     size_t n = 0, unpacked = 0;
-    for (; unpacked <= (size_t)260 * MIB; unpacked += MIB)
-        n += pack(zeros, MIB, bytes + n, MIB - n);
+    for (; unpacked <= (size_t)70 * MIB; unpacked += MIB) n += pack(zeros, MIB, bytes + n, MIB - n);
+    assert_true(n * 64 < unpacked);
+    refuse_bytes(
+        bytes, n,
+        "t.csv: unpacks to more than 67108864 bytes, the limit of what is packed more than "
+        "64-fold; if you trust it, raise the limit with `max_unpacked` 8G");
+    /* One that is allowed, but no table. */
+    n = pack(zeros, MIB, bytes, MIB);
     free(zeros);
-    assert_true(n * 256 < unpacked);
-    refuse_bytes(bytes, n,
-                 "t.csv: unpacks to more than 268435456 bytes, which is refused; unpack it by hand "
-                 "if you trust it");
+    refuse_bytes(
+        bytes, n,
+        "t.csv:1: has a name of 1048576 bytes where names have at most 65536; is it a table, "
+        "with commas and lines?");
     kr_error err;
     kr_table *t = NULL;
     const char *text = "a\n1\n";
@@ -438,6 +444,51 @@ static void bombs(void **state) {
     options.max_bytes = 3;
     assert_int_equal(kr__csv_read_bytes("t.csv", bytes, n, &options, &t, &err), KR_FORMAT);
     free(bytes);
+}
+
+/* ---- rows and their memory --------------------------------------------------------------- */
+
+/* All orders of five lines, with and without the last one's end: as many rows as there are ones. */
+static void rows_among_blank_lines(void **state) {
+    (void)state;
+    static const char *const lines[] = {"1\n", "1\r\n", "\n", "\r\n", " \r\n"};
+    for (int order = 0; order < 3125 * 2; order++) {
+        char text[64] = "a\n";
+        int64_t n_ones = 0;
+        for (int k = 0, left = order % 3125; k < 5; k++, left /= 5) {
+            strcat(text, lines[left % 5]);
+            n_ones += left % 5 < 2;
+        }
+        if (n_ones == 0) continue;
+        size_t n = strlen(text) - (order >= 3125 ? 1 : 0);
+        kr_table *t = NULL;
+        kr_error err = {.text = ""};
+        if (kr__csv_read_bytes("t.csv", (const uint8_t *)text, n, NULL, &t, &err) != KR_OK) {
+            fail_msg("%s", err.text);
+        }
+        assert_int_equal(t->n_rows, n_ones);
+        for (int64_t i = 0; i < n_ones; i++) assert_true(t->values[i] == 1);
+        kr__table_destroy(t);
+    }
+}
+
+/* Lines without a byte take no memory: of 30 million, 240 MB would be the rows. */
+static void empty_lines_take_no_memory(void **state) {
+    (void)state;
+    enum { N = 30000000 };
+    char *text = malloc(N);
+    assert_non_null(text);
+    memset(text, '\n', N);
+    memcpy(text, "a\n1\n", 4);
+    memcpy(text + N - 2, "2\n", 2);
+    int64_t before = kr__peak_rss();
+    kr_table *t = NULL;
+    assert_int_equal(kr__csv_read_bytes("t.csv", (const uint8_t *)text, N, NULL, &t, NULL), KR_OK);
+    assert_int_equal(t->n_rows, 2);
+    assert_true(t->values[1] == 2);
+    assert_true(kr__peak_rss() - before < 32 << 20);
+    kr__table_destroy(t);
+    free(text);
 }
 
 /* ---- memory ----------------------------------------------------------------------------- */
@@ -497,6 +548,8 @@ int main(void) {
         cmocka_unit_test(packed_files),
         cmocka_unit_test(damaged_packed_files),
         cmocka_unit_test(memory_follows_the_file),
+        cmocka_unit_test(rows_among_blank_lines),
+        cmocka_unit_test(empty_lines_take_no_memory),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(bombs),
     };
