@@ -9,6 +9,7 @@
 #include "core/arena.h"
 #include "core/flags.h"
 #include "core/platform.h"
+#include "framework/drawing.h"
 #include "framework/output_folder.h"
 #include "framework/program.h"
 #include "framework/say.h"
@@ -80,18 +81,25 @@ static kr_status open_history(backtest *b, kr_error *err) {
 
 /* ---- the run ---------------------------------------------------------------------------- */
 
-static kr_status write_files(const backtest *b, char **json, kr_error *err) {
+static kr_status draw(const void *arg, kr_error *err) {
     static const char *const pictures[] = {"backtest.png", "backtest.pdf"};
+    const backtest *b = arg;
+    char path[BACKTEST_PATH];
+    for (int i = 0; i < 2; i++) {
+        kr__path_join(b->request->config.out, pictures[i], path, sizeof path);
+        KR_TRY(backtest_draw(b, path, err));
+    }
+    return KR_OK;
+}
+
+static kr_status write_files(const backtest *b, char **json, kr_error *err) {
     const char *folder = b->request->config.out;
     char path[BACKTEST_PATH];
     KR_TRY(backtest_write_csv(b, kr__path_join(folder, "backtest.csv", path, sizeof path), err));
     KR_TRY(backtest_make_json(b, json, err));
     kr__path_join(folder, "backtest.json", path, sizeof path);
     KR_TRY(kr__file_write(path, *json, strlen(*json), err));
-    for (int i = 0; i < 2 && b->request->call.has_figures; i++) {
-        KR_TRY(backtest_draw(b, kr__path_join(folder, pictures[i], path, sizeof path), err));
-    }
-    return KR_OK;
+    return b->request->call.has_figures ? draw_apart(draw, b, err) : KR_OK;
 }
 
 static kr_status report(const backtest *b, char **json, kr_error *err) {
@@ -102,7 +110,7 @@ static kr_status report(const backtest *b, char **json, kr_error *err) {
     if (!r->call.out) return KR_OK;
     say(r->call.out, "Saved %s, backtest.json%s\n",
         kr__path_join(r->config.out, "backtest.csv", path, sizeof path),
-        r->call.has_figures ? ", backtest.png, backtest.pdf" : "");
+        r->call.has_figures && !draw_has_failed() ? ", backtest.png, backtest.pdf" : "");
     return KR_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "core/platform.h"
 #include "fit/fit_command.h"
 #include "forecast/window_values.h"
+#include "framework/drawing.h"
 #include "framework/json_numbers.h"
 #include "framework/sentence.h"
 
@@ -56,8 +57,14 @@ static kr_status measure_steps(const kr_fit_result *result, double *errors,
     return KR_OK;
 }
 
-static kr_status draw_comparison(const fit_request *request, const kr_fit_result *result,
-                                 kr_error *err) {
+typedef struct picture {
+    const fit_request *request;
+    const kr_fit_result *result;
+} picture;
+
+static kr_status draw_comparison(const void *arg, kr_error *err) {
+    const fit_request *request = ((const picture *)arg)->request;
+    const kr_fit_result *result = ((const picture *)arg)->result;
     char path[FIT_PATH];
     kr_error_curve curves[KR_FIT_MOST_MODELS];
     int64_t pred_len = result->candidates[0].result->pred_len;
@@ -147,7 +154,8 @@ kr_status fit_write_files(const fit_request *request, const kr_fit_look *look,
     char path[FIT_PATH];
     KR_TRY(save_model(request, result, err));
     KR_TRY(write_table(request, result, err));
-    if (request->call.has_figures) KR_TRY(draw_comparison(request, result, err));
+    const picture figure = {request, result};
+    if (request->call.has_figures) KR_TRY(draw_apart(draw_comparison, &figure, err));
     KR_TRY(print_json(request, look, plan, result, json, err));
     return kr__file_write(fit_path(request, "fit.json", path), *json, strlen(*json), err);
 }

@@ -11,6 +11,7 @@
 #include "core/platform.h"
 #include "core/text.h"
 #include "framework/command.h"
+#include "framework/drawing.h"
 #include "framework/json_numbers.h"
 #include "framework/output_folder.h"
 #include "framework/program.h"
@@ -141,5 +142,6 @@ int command_main(const command *self, int argc, char **argv) {
     kr_free(call->json);
     settings_given_deinit(&call->given);
     kr_free(call);
-    return status == KR_OK ? EXIT_DONE : command_fail(self, status, err.text);
+    if (status != KR_OK) return command_fail(self, status, err.text);
+    return draw_has_failed() ? EXIT_FAILED : EXIT_DONE;
 }

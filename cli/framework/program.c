@@ -43,6 +43,8 @@ void program_stop(void) {
     kr_team_stop(team);
 }
 
+const char *program_command(void) { return command_name; }
+
 bool program_is_stopping(void) { return is_stopping != 0; }
 
 /* ---- signals ---------------------------------------------------------------------------- */
@@ -81,9 +83,14 @@ static void end_by_signal(int signal_number) {
     end_with_sentence(": stopped by ", name);
 }
 
-/* Libraries of C++ end a process when they get no memory, and so does a broken heap. */
+/* Libraries of C++ end a process when they get no memory, and so does a broken heap. The end of a
+ * child is told by its parent. */
 static void on_abort(int signal_number) {
     (void)signal_number;
+    if (getpid() != main_process) {
+        kr__file_writers_remove();
+        return; /* abort() goes on */
+    }
     end_with_sentence(": a library that it uses gave up",
                       ", most likely for want of memory; free some, or ask for less");
 }

@@ -16,6 +16,8 @@ kr_team *program_team(void);
  * process at once, with a sentence of command `name`, without temporary files, with exit code 1;
  * and a limit on files (ulimit -f) is an error of what is written. */
 void program_begin(const char *name);
+/* The name of the command, "" before program_begin(). */
+const char *program_command(void);
 /* From here on the first of these signals asks the team to stop, and who works looks at
  * program_is_stopping(); the second ends the process at once. */
 void program_catch_signals(void);

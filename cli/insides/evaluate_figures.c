@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "framework/drawing.h"
 #include "framework/say.h"
 #include "insides/evaluate_command.h"
 
@@ -47,9 +48,23 @@ static kr_maps make_figure(const evaluation *e, int64_t n, const kr_map *maps) {
                      .palette = e->request->call.palette};
 }
 
+typedef struct picture {
+    const evaluation *e;
+    const char *before, *file; /* before: what is printed before "Saved" */
+    const kr_maps *maps;
+} picture;
+
+static kr_status draw(const void *arg, kr_error *err) {
+    const picture *p = arg;
+    char path[EVALUATE_PATH_SIZE];
+    kr__path_join(p->e->request->config.save_dir, p->file, path, sizeof path);
+    KR_TRY(kr_figure_maps(path, p->maps, err));
+    if (p->e->look.out) say(p->e->look.out, "%sSaved %s\n", p->before, path);
+    return KR_OK;
+}
+
 kr_status evaluate_draw_grid(const evaluation *e, int64_t first, int64_t n, const char *title,
                              int64_t columns, const char *file, kr_error *err) {
-    char path[EVALUATE_PATH_SIZE];
     kr_map *maps = kr__calloc((size_t)n, sizeof *maps);
     char(*titles)[TITLE_SIZE] = kr__calloc((size_t)n, sizeof *titles);
     kr_status status = maps && titles ? KR_OK : kr_fail(err, KR_MEMORY, "no memory for %s", file);
@@ -61,23 +76,18 @@ kr_status evaluate_draw_grid(const evaluation *e, int64_t first, int64_t n, cons
         kr_maps figure = make_figure(e, n, maps);
         figure.title = title;
         figure.columns = columns;
-        status = kr_figure_maps(kr__path_join(e->request->config.save_dir, file, path, sizeof path),
-                                &figure, err);
+        status = draw_apart(draw, &(picture){e, "\n", file, &figure}, err);
     }
     kr_free(maps);
     kr_free(titles);
-    if (status == KR_OK && e->look.out) say(e->look.out, "\nSaved %s\n", path);
     return status;
 }
 
 kr_status evaluate_draw_one(const evaluation *e, const representation *r, kr_error *err) {
-    char title[TITLE_SIZE], file[64], path[EVALUATE_PATH_SIZE];
+    char title[TITLE_SIZE], file[64];
     write_title(e, r, title);
     const kr_map map = make_map(e, r, title);
     const kr_maps figure = make_figure(e, 1, &map);
     snprintf(file, sizeof file, "umap_%s.png", r->key);
-    KR_TRY(kr_figure_maps(kr__path_join(e->request->config.save_dir, file, path, sizeof path),
-                          &figure, err));
-    if (e->look.out) say(e->look.out, "  Saved %s\n", path);
-    return KR_OK;
+    return draw_apart(draw, &(picture){e, "  ", file, &figure}, err);
 }

@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "framework/drawing.h"
 #include "framework/json_numbers.h"
 #include "framework/say.h"
 #include "insides/gates_command.h"
@@ -119,10 +120,17 @@ static kr_status make_map(maps *m, const struct kind *kind, int64_t i, kr_error 
     return map_make(m->look->out, &request, err);
 }
 
-static kr_status draw(const maps *m, const struct kind *kind, cJSON *list, kr_error *err) {
-    char name[64], path[GATES_PATH_SIZE];
+typedef struct picture {
+    const maps *maps;
+    const struct kind *kind;
+    const char *path;
+} picture;
+
+static kr_status draw(const void *arg, kr_error *err) {
+    const picture *p = arg;
+    const maps *m = p->maps;
     const kr_maps figure = {.size = sizeof figure,
-                            .title = kind->title,
+                            .title = p->kind->title,
                             .n_maps = m->n_layers,
                             .maps = m->maps,
                             .columns = GRID_COLUMNS,
@@ -130,10 +138,16 @@ static kr_status draw(const maps *m, const struct kind *kind, cJSON *list, kr_er
                             .n_classes = kr_series_n_states(m->look->series),
                             .class_name = "circle",
                             .palette = m->request->call.palette};
+    KR_TRY(kr_figure_maps(p->path, &figure, err));
+    if (m->look->out) say(m->look->out, "Saved %s\n", p->path);
+    return KR_OK;
+}
+
+static kr_status save(const maps *m, const struct kind *kind, cJSON *list, kr_error *err) {
+    char name[64], path[GATES_PATH_SIZE];
     snprintf(name, sizeof name, "gates_umap_%s.png", kind->file);
-    KR_TRY(kr_figure_maps(kr__path_join(m->request->config.save_dir, name, path, sizeof path),
-                          &figure, err));
-    if (m->look->out) say(m->look->out, "Saved %s\n", path);
+    kr__path_join(m->request->config.save_dir, name, path, sizeof path);
+    KR_TRY(draw_apart(draw, &(picture){m, kind, path}, err));
     cJSON *item = list ? cJSON_CreateObject() : NULL;
     if (!list ||
         (item && cJSON_AddItemToArray(list, item) && json_add_text(item, "file", path) &&
@@ -148,7 +162,7 @@ static kr_status run_kind(maps *m, const struct kind *kind, cJSON *list, kr_erro
     for (int64_t i = 0; i < m->n_layers && status == KR_OK; i++) {
         status = make_map(m, kind, i, err);
     }
-    if (status == KR_OK) status = draw(m, kind, list, err);
+    if (status == KR_OK) status = save(m, kind, list, err);
     free_values(m);
     return status;
 }

@@ -9,6 +9,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "framework/drawing.h"
 #include "framework/json_numbers.h"
 #include "framework/say.h"
 #include "insides/gates_command.h"
@@ -211,7 +212,14 @@ static kr_status draw_layer(const windows *w, int64_t sample, const kr_series_pa
     return KR_OK;
 }
 
-static kr_status draw_sample(const windows *w, int64_t sample, kr_error *err) {
+typedef struct picture {
+    const windows *windows;
+    int64_t sample;
+} picture;
+
+static kr_status draw_sample(const void *arg, kr_error *err) {
+    const windows *w = ((const picture *)arg)->windows;
+    int64_t sample = ((const picture *)arg)->sample;
     const kr_series *s = w->look->series;
     int64_t start = w->starts[sample], f = kr_series_n_features(s);
     char name[64], path[GATES_PATH_SIZE];
@@ -241,7 +249,7 @@ static kr_status run_sample(windows *w, int64_t sample, kr_error *err) {
     }
     KR_TRY(run_window(w, w->starts[sample], err));
     KR_TRY(add_numbers(w, sample, err));
-    if (w->request->call.has_figures) return draw_sample(w, sample, err);
+    if (w->request->call.has_figures) return draw_apart(draw_sample, &(picture){w, sample}, err);
     if (w->look->out) print_numbers(w);
     return KR_OK;
 }

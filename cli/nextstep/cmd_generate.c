@@ -12,6 +12,7 @@
 #include "core/pcg64.h"
 #include "core/platform.h"
 #include "core/text.h"
+#include "framework/drawing.h"
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
 #include "framework/program.h"
@@ -160,7 +161,14 @@ static const char *name_figure(const samples *s, const char *kind, int64_t i,
     return kr__path_join(s->request->config.save_dir, name, path, PATH_SIZE);
 }
 
-static kr_status draw_sample(const samples *s, int64_t i, kr_error *err) {
+typedef struct picture {
+    const samples *samples;
+    int64_t i;
+} picture;
+
+static kr_status draw_sample(const void *arg, kr_error *err) {
+    const samples *s = ((const picture *)arg)->samples;
+    int64_t i = ((const picture *)arg)->i;
     const generate_config *c = &s->request->config;
     int64_t f = kr_series_n_features(s->series), start = s->windows[i] * c->seed_len;
     const int64_t *states = kr_series_states(s->series);
@@ -248,7 +256,7 @@ static kr_status run_samples(samples *s, kr_error *err) {
     for (int64_t i = 0; i < s->count; i++) {
         print_sample(s, i);
         KR_TRY(generate_sample(s, i, err));
-        if (has_figures) KR_TRY(draw_sample(s, i, err));
+        if (has_figures) KR_TRY(draw_apart(draw_sample, &(picture){s, i}, err));
         print_error(s, i, has_figures);
     }
     KR_TRY(write_steps(s, err));

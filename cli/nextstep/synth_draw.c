@@ -9,6 +9,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "framework/drawing.h"
 #include "framework/look.h"
 #include "framework/program.h"
 #include "framework/say.h"
@@ -63,7 +64,26 @@ static kr_status draw_windows(const synth_request *r, const kr_synth *s, kr_erro
 typedef struct synth_map {
     int64_t n, *steps;
     float *places; /* (n, 2) */
+    char dimension[96];
 } synth_map;
+
+/* "k=10: 2.25  k=30: 2.09  k=100: 2.05" */
+static kr_status describe_dimension(synth_map *m, kr_error *err) {
+    static const int64_t ks[N_KS] = {10, 30, 100};
+    const kr_points points = kr_points_f32(m->places, m->n, 2);
+    const kr_knn_options options = {.size = sizeof options,
+                                    .k = m->n - 1 < ks[N_KS - 1] ? m->n - 1 : ks[N_KS - 1]};
+    kr_knn *knn = NULL;
+    KR_TRY(kr_knn_create(program_team(), &points, &options, &knn, err));
+    size_t n = 0;
+    for (int i = 0; i < N_KS; i++) {
+        double dimension = kr_levina_bickel(knn, ks[i], KR_LB_MEAN, NULL);
+        n += (size_t)snprintf(m->dimension + n, sizeof m->dimension - n, "%sk=%" PRId64 ": %.2f",
+                              i > 0 ? "  " : "", ks[i], dimension);
+    }
+    kr_knn_destroy(knn);
+    return KR_OK;
+}
 
 static kr_status make_places(const synth_request *r, const kr_synth *s, synth_map *m,
                              kr_error *err) {
@@ -88,40 +108,23 @@ static kr_status make_map(const synth_request *r, const kr_synth *s, synth_map *
         fprintf(r->call.words, "Computing UMAP on %" PRId64 " / %" PRId64 " points...\n", m->n,
                 kr_synth_n_steps(s));
     }
-    return make_places(r, s, m, err);
-}
-
-/* "k=10: 2.25  k=30: 2.09  k=100: 2.05" */
-static kr_status describe_dimension(const synth_map *m, char *text, size_t size, kr_error *err) {
-    static const int64_t ks[N_KS] = {10, 30, 100};
-    const kr_points points = kr_points_f32(m->places, m->n, 2);
-    const kr_knn_options options = {.size = sizeof options,
-                                    .k = m->n - 1 < ks[N_KS - 1] ? m->n - 1 : ks[N_KS - 1]};
-    kr_knn *knn = NULL;
-    KR_TRY(kr_knn_create(program_team(), &points, &options, &knn, err));
-    size_t n = 0;
-    for (int i = 0; i < N_KS; i++) {
-        double dimension = kr_levina_bickel(knn, ks[i], KR_LB_MEAN, NULL);
-        n += (size_t)snprintf(text + n, size - n, "%sk=%" PRId64 ": %.2f", i > 0 ? "  " : "", ks[i],
-                              dimension);
-    }
-    kr_knn_destroy(knn);
+    KR_TRY(make_places(r, s, m, err));
+    if (r->call.out) fprintf(r->call.out, "Computing Levina-Bickel on UMAP embedding...\n");
+    KR_TRY(describe_dimension(m, err));
+    if (r->call.out) say(r->call.out, "  LB dimension in UMAP space:  %s\n", m->dimension);
     return KR_OK;
 }
 
 static kr_status draw_map(const synth_request *r, const kr_synth *s, const kr_circles *circles,
                           const synth_map *m, kr_error *err) {
-    char dimension[96], title[256], name[64], path[SYNTH_PATH_SIZE];
+    char title[256], name[64], path[SYNTH_PATH_SIZE];
     int64_t subspace = r->config.subspace_dim;
     FILE *out = r->call.out;
     if (subspace == 0 || subspace > kr_synth_ambient_dim(s)) subspace = kr_synth_ambient_dim(s);
-    if (out) fprintf(out, "Computing Levina-Bickel on UMAP embedding...\n");
-    KR_TRY(describe_dimension(m, dimension, sizeof dimension, err));
-    if (out) say(out, "  LB dimension in UMAP space:  %s\n", dimension);
     snprintf(title, sizeof title,
              "UMAP of %" PRId64 " circles in %" PRId64 "D, subspace of %" PRId64
              "D.  Levina-Bickel dimension of the map: %s",
-             kr_synth_n_circles(s), kr_synth_ambient_dim(s), subspace, dimension);
+             kr_synth_n_circles(s), kr_synth_ambient_dim(s), subspace, m->dimension);
     snprintf(name, sizeof name, "umap_subspace_%" PRId64 ".png", subspace);
     kr__path_join(r->save_dir, name, path, sizeof path);
     KR_TRY(kr_figure_circles_map(path, title, circles, err));
@@ -131,7 +134,16 @@ static kr_status draw_map(const synth_request *r, const kr_synth *s, const kr_ci
 
 /* ---- all -------------------------------------------------------------------------------- */
 
-static kr_status draw_all(const synth_request *r, const kr_synth *s, synth_map *m, kr_error *err) {
+typedef struct pictures {
+    const synth_request *request;
+    const kr_synth *synth;
+    const synth_map *map;
+} pictures;
+
+static kr_status draw_all(const void *arg, kr_error *err) {
+    const synth_request *r = ((const pictures *)arg)->request;
+    const kr_synth *s = ((const pictures *)arg)->synth;
+    const synth_map *m = ((const pictures *)arg)->map;
     char path[SYNTH_PATH_SIZE];
     kr_circles circles = {.size = sizeof circles,
                           .n_steps = kr_synth_n_steps(s),
@@ -140,8 +152,7 @@ static kr_status draw_all(const synth_request *r, const kr_synth *s, synth_map *
                           .transition_matrix = kr_synth_transitions(s),
                           .periods = kr_synth_periods(s),
                           .palette = r->call.palette};
-    if (r->has_map && kr_synth_n_steps(s) >= LEAST_MAPPED) {
-        KR_TRY(make_map(r, s, m, err));
+    if (m->n > 0) {
         circles.n_mapped = m->n;
         circles.map_steps = m->steps;
         circles.map_places = m->places;
@@ -157,7 +168,9 @@ static kr_status draw_all(const synth_request *r, const kr_synth *s, synth_map *
 kr_status synth_draw(const synth_request *r, const kr_synth *s, kr_error *err) {
     synth_map map = {0};
     KR_TRY(kr__make_folders(*r->save_dir ? r->save_dir : ".", err));
-    kr_status status = draw_all(r, s, &map, err);
+    kr_status status = KR_OK;
+    if (r->has_map && kr_synth_n_steps(s) >= LEAST_MAPPED) status = make_map(r, s, &map, err);
+    if (status == KR_OK) status = draw_apart(draw_all, &(pictures){r, s, &map}, err);
     kr_free(map.steps);
     kr_free(map.places);
     return status;

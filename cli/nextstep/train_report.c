@@ -10,6 +10,7 @@
 #include "core/cpu.h"
 #include "core/flags.h"
 #include "core/platform.h"
+#include "framework/drawing.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
 #include "nextstep/nextstep_config.h"
@@ -56,8 +57,16 @@ static kr_status write_log(const train_request *request, const kr_epoch_record *
     return kr__file_writer_commit(&writer, err);
 }
 
-static kr_status draw_losses(const train_request *request, const kr_epoch_record *records,
-                             int64_t n, kr_error *err) {
+typedef struct losses {
+    const train_request *request;
+    const kr_epoch_record *records;
+    int64_t n;
+} losses;
+
+static kr_status draw_losses(const void *arg, kr_error *err) {
+    const train_request *request = ((const losses *)arg)->request;
+    const kr_epoch_record *records = ((const losses *)arg)->records;
+    int64_t n = ((const losses *)arg)->n;
     const int64_t stride = sizeof *records / sizeof(double);
     _Static_assert(sizeof *records % sizeof(double) == 0, "records are rows of doubles");
     char path[TRAIN_PATH_SIZE];
@@ -78,7 +87,7 @@ kr_status train_report_epoch(const train_request *request, const kr_epoch_record
                              int64_t n_records, kr_error *err) {
     KR_TRY(write_log(request, records, n_records, err));
     if (records[n_records - 1].epoch % FIGURE_DISTANCE != 0) return KR_OK;
-    return draw_losses(request, records, n_records, err);
+    return draw_apart(draw_losses, &(losses){request, records, n_records}, err);
 }
 
 /* ---- figures ---------------------------------------------------------------------------- */
@@ -98,11 +107,19 @@ static kr_status draw_sample(const train_request *request, const train_result *r
     return kr_figure_nextstep_prediction(path, i, &part, r->pred + i * n * f, err);
 }
 
-static kr_status draw_all(const train_request *request, train_view *view, const train_result *r,
-                          kr_error *err) {
+typedef struct pictures {
+    const train_request *request;
+    train_view *view;
+    const train_result *result;
+} pictures;
+
+static kr_status draw_all(const void *arg, kr_error *err) {
+    const train_request *request = ((const pictures *)arg)->request;
+    train_view *view = ((const pictures *)arg)->view;
+    const train_result *r = ((const pictures *)arg)->result;
     char path[TRAIN_PATH_SIZE], name[40];
     if (r->n_epochs > 0) {
-        KR_TRY(draw_losses(request, r->epochs, r->n_epochs, err));
+        KR_TRY(draw_losses(&(losses){request, r->epochs, r->n_epochs}, err));
         train_view_saved(view, train_path(request, "training_loss.png", path));
     }
     for (int i = 0; i < r->n_samples; i++) {
@@ -196,6 +213,6 @@ kr_status train_report_write(const train_request *request, train_view *view,
                              const train_result *result, double started, char **json,
                              kr_error *err) {
     if (result->n_epochs > 0) KR_TRY(write_log(request, result->epochs, result->n_epochs, err));
-    KR_TRY(draw_all(request, view, result, err));
+    KR_TRY(draw_apart(draw_all, &(pictures){request, view, result}, err));
     return write_metrics(request, result, started, json, err);
 }

@@ -13,6 +13,7 @@
 #include "core/pcg64.h"
 #include "core/platform.h"
 #include "core/text.h"
+#include "framework/drawing.h"
 #include "framework/palette_option.h"
 #include "framework/program.h"
 #include "framework/say.h"
@@ -209,8 +210,14 @@ static kr_status estimate(const dimension_request *request, const sample *s, dim
 
 /* ---- the run ---------------------------------------------------------------------------- */
 
-static kr_status draw_figure(const dimension_request *request, const dimension_result *r,
-                             kr_error *err) {
+typedef struct estimates {
+    const dimension_request *request;
+    const dimension_result *result;
+} estimates;
+
+static kr_status draw_figure(const void *arg, kr_error *err) {
+    const dimension_request *request = ((const estimates *)arg)->request;
+    const dimension_result *r = ((const estimates *)arg)->result;
     const char *folder = request->config.save_dir;
     char path[PATH_SIZE];
     kr_dimension_picture picture = {.size = sizeof picture,
@@ -239,7 +246,8 @@ static kr_status report(const dimension_request *request, const dimension_result
     if (!(request->call.is_quiet && request->call.is_json)) {
         dimension_print(request, r, request->call.words);
     }
-    if (request->call.has_figures) KR_TRY(draw_figure(request, r, err));
+    const estimates drawn = {request, r};
+    if (request->call.has_figures) KR_TRY(draw_apart(draw_figure, &drawn, err));
     if (*request->config.out) {
         KR_TRY(dimension_write(request, r, err));
         if (out) say(out, "Saved %s\n", request->config.out);

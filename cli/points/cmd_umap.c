@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "framework/command.h"
 #include "framework/command_flags.h"
+#include "framework/drawing.h"
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
 #include "framework/program.h"
@@ -223,7 +224,8 @@ static float *first_two(const job *j, int64_t n, const float *places) {
     return two;
 }
 
-static kr_status draw(const job *j, kr_error *err) {
+static kr_status draw(const void *arg, kr_error *err) {
+    const job *j = arg;
     const umap_data *d = &j->data;
     kr_map maps[2] = {{.size = sizeof maps[0], .n = d->n, .classes = d->classes},
                       {.size = sizeof maps[1], .title = "new points", .n = j->n_new}};
@@ -340,7 +342,7 @@ static kr_status run_job(job *j, kr_error *err) {
     if (j->places_new) {
         KR_TRY(write_places(j, r->config.transform_out, j->n_new, j->places_new, err));
     }
-    if (r->call.has_figures) KR_TRY(draw(j, err));
+    if (r->call.has_figures) KR_TRY(draw_apart(draw, j, err));
     return r->call.is_json ? print_json(j, err) : KR_OK;
 }
 

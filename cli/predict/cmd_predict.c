@@ -5,6 +5,7 @@
 
 #include "core/arena.h"
 #include "forecast/forecast_config.h"
+#include "framework/drawing.h"
 #include "framework/json_numbers.h"
 #include "framework/program.h"
 #include "framework/say.h"
@@ -139,7 +140,8 @@ static kr_status report(const predict_job *job, const kr_prediction *p, kr_error
     if (*r->config.out) KR_TRY(predict_write(job, p, err));
     if (has_file && !r->call.is_quiet) say(job->words, "Saved %s\n", r->config.out);
     if (r->call.has_figures) KR_TRY(predict_draw(job, p, err));
-    if (r->call.has_figures && !r->call.is_quiet) say(job->words, "Saved %s\n", r->config.figure);
+    if (r->call.has_figures && !r->call.is_quiet && !draw_has_failed())
+        say(job->words, "Saved %s\n", r->config.figure);
     return r->call.is_json ? print_json(job, p, err) : KR_OK;
 }
 

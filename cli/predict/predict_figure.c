@@ -8,6 +8,7 @@
 #include "core/arena.h"
 #include "core/datetime.h"
 #include "forecast/forecast_config.h"
+#include "framework/drawing.h"
 #include "predict/predict_command.h"
 
 /* Rows shown before the forecast: those that it is made from, within bounds, so that both stay
@@ -35,8 +36,14 @@ static bool has_truth(const kr_prediction *p) {
     return false;
 }
 
-static kr_status draw(const predict_job *job, const kr_forecast_window *window, kr_error *err) {
-    const char *path = job->request->config.figure;
+typedef struct picture {
+    const char *path;
+    const kr_forecast_window *window;
+} picture;
+
+static kr_status draw(const void *arg, kr_error *err) {
+    const char *path = ((const picture *)arg)->path;
+    const kr_forecast_window *window = ((const picture *)arg)->window;
     if (window->n_channels == 1) return kr_figure_forecast(path, window, 0, err);
     return kr_figure_forecast_grid(path, window, err);
 }
@@ -74,7 +81,8 @@ kr_status predict_draw(const predict_job *job, const kr_prediction *p, kr_error 
             .levels = p->levels,
             .lower = p->lower,
             .upper = p->upper};
-        status = draw(job, &window, err);
+        const picture figure = {job->request->config.figure, &window};
+        status = draw_apart(draw, &figure, err);
     }
     kr_free(history);
     kr_free(timestamps);

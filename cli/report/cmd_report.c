@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/platform.h"
+#include "framework/child.h"
 #include "framework/command.h"
 #include "framework/json_numbers.h"
 #include "framework/say.h"
@@ -60,10 +61,17 @@ static kr_status make_json(const report *r, const char *path, size_t n_bytes, ch
 
 /* ---- the run ---------------------------------------------------------------------------- */
 
-static kr_status write_page(const report *r, const char *path, size_t *n_bytes, kr_error *err) {
+typedef struct page {
+    const report *report;
+    const char *path;
+} page;
+
+static kr_status write_page(void *arg, void *result, kr_error *err) {
+    const page *p = arg;
+    size_t *n_bytes = result;
     kr_file_writer writer;
-    KR_TRY(kr__file_writer_open(path, &writer, err));
-    kr_status status = report_write_page(r, writer.stream, err);
+    KR_TRY(kr__file_writer_open(p->path, &writer, err));
+    kr_status status = report_write_page(p->report, writer.stream, err);
     if (status != KR_OK) {
         kr__file_writer_abort(&writer);
         return status;
@@ -79,7 +87,8 @@ static kr_status make_report(command_call *call, report *r, kr_error *err) {
     KR_TRY(report_read(r, err));
     snprintf(path, sizeof path, "%s", out ? out : "");
     if (!out) kr__path_join(call->given.words[0], "report.html", path, sizeof path);
-    KR_TRY(write_page(r, path, &n_bytes, err));
+    /* The libraries that draw crash when they get no memory. */
+    KR_TRY(child_run_or_here(write_page, &(page){r, path}, &n_bytes, sizeof n_bytes, err));
     for (const report_line *line = r->warnings; line; line = line->next) {
         say(stderr, "krait %s: note: %s\n", call->self->name, line->text);
     }

@@ -9,6 +9,7 @@
 #include "core/cpu.h"
 #include "core/platform.h"
 #include "forecast/forecast_config.h"
+#include "framework/drawing.h"
 #include "framework/program.h"
 #include "framework/say.h"
 #include "run/bench_command.h"
@@ -141,14 +142,18 @@ static kr_status run_cases(bench_run *run, kr_error *err) {
 
 /* ---- the end ---------------------------------------------------------------------------- */
 
-static kr_status draw(const bench_run *run, const bench_series *series, int n_series,
-                      kr_error *err) {
+typedef struct bench_curves {
+    const bench_run *run;
+    const bench_series *series;
+    int n_series;
+} bench_curves;
+
+static kr_status draw(const void *arg, kr_error *err) {
     static const char *const names[] = {"bench.png", "bench.pdf"};
+    const bench_curves *curves = arg;
+    const bench_run *run = curves->run;
     char path[BENCH_PATH], note[160];
     kr_cpu_level level = KR_CPU_V2;
-    bool has_length = false;
-    for (int i = 0; i < n_series; i++) has_length |= !isnan(series[i].time_law.slope);
-    if (!run->request->call.has_figures || !has_length) return KR_OK;
     kr__cpu_level_get(&level, NULL);
     snprintf(note, sizeof note,
              "krait " KR_VERSION_STRING
@@ -157,10 +162,19 @@ static kr_status draw(const bench_run *run, const bench_series *series, int n_se
              kr__cpu_level_name(level), (intmax_t)run->request->config.patch_len);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         kr__path_join(run->request->config.results, names[i], path, sizeof path);
-        KR_TRY(bench_draw(series, n_series, note, path, err));
+        KR_TRY(bench_draw(curves->series, curves->n_series, note, path, err));
         if (run->out) say(run->out, "Saved %s\n", path);
     }
     return KR_OK;
+}
+
+static kr_status draw_lengths(const bench_run *run, const bench_series *series, int n_series,
+                              kr_error *err) {
+    const bench_curves curves = {run, series, n_series};
+    bool has_length = false;
+    for (int i = 0; i < n_series; i++) has_length |= !isnan(series[i].time_law.slope);
+    if (!run->request->call.has_figures || !has_length) return KR_OK;
+    return draw_apart(draw, &curves, err);
 }
 
 static kr_status conclude(const bench_run *run, kr_error *err) {
@@ -172,7 +186,7 @@ static kr_status conclude(const bench_run *run, kr_error *err) {
         bench_print_slopes(series, n_series, run->out);
         say(run->out, "Saved %s\n", run->path);
     }
-    kr_status status = draw(run, series, n_series, err);
+    kr_status status = draw_lengths(run, series, n_series, err);
     if (status == KR_OK) {
         bench_print_verdict(series, n_series, run->request->call.words);
     }

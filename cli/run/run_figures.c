@@ -11,6 +11,7 @@
 #include "core/platform.h"
 #include "forecast/dataset.h"
 #include "forecast/window_values.h"
+#include "framework/drawing.h"
 #include "run/run.h"
 
 enum { PATH_SIZE = RUN_PATH_SIZE + 64, N_FORECASTS = 3, BATCH_DISTANCE = 20 };
@@ -184,13 +185,18 @@ static kr_status draw_windows(const pictures *p, kr_error *err) {
     return status;
 }
 
+static kr_status draw_all(const void *arg, kr_error *err) {
+    const pictures *p = arg;
+    KR_TRY(draw_losses(p, err));
+    KR_TRY(draw_errors(p, err));
+    return draw_windows(p, err);
+}
+
 kr_status run_figures_write(const run_request *request, const kr_forecast_result *result,
                             const char *folder, kr_error *err) {
     pictures p = {.request = request, .result = result};
     p.units = request->config.inverse ? "original units" : "scaled";
     snprintf(p.folder, sizeof p.folder, "%s/figures", folder);
     KR_TRY(kr__make_folders(p.folder, err));
-    KR_TRY(draw_losses(&p, err));
-    KR_TRY(draw_errors(&p, err));
-    return draw_windows(&p, err);
+    return draw_apart(draw_all, &p, err);
 }

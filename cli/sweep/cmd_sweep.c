@@ -5,6 +5,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "forecast/forecast_config.h"
+#include "framework/drawing.h"
 #include "framework/program.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
@@ -72,10 +73,11 @@ static const char *place(const sweep *s, const char *name, char *path, size_t si
     return kr__path_join(s->request->folder, name, path, size);
 }
 
-static kr_status draw(const sweep *s, kr_error *err) {
+static kr_status draw(const void *arg, kr_error *err) {
     static const char *const names[] = {"sweep.png", "sweep.pdf"};
+    const sweep *s = arg;
     char path[SWEEP_PATH];
-    for (int i = 0; i < 2 && s->request->call.has_figures; i++) {
+    for (int i = 0; i < 2; i++) {
         KR_TRY(sweep_draw(s, place(s, names[i], path, sizeof path), err));
     }
     return KR_OK;
@@ -87,7 +89,7 @@ static kr_status write_files(const sweep *s, const int64_t *order, char **json, 
     KR_TRY(sweep_to_json(s, order, json, err));
     place(s, "sweep.json", path, sizeof path);
     KR_TRY(kr__file_write(path, *json, strlen(*json), err));
-    return draw(s, err);
+    return s->request->call.has_figures ? draw_apart(draw, s, err) : KR_OK;
 }
 
 static kr_status print_best(const sweep *s, int64_t best, FILE *out, kr_error *err) {
@@ -96,7 +98,7 @@ static kr_status print_best(const sweep *s, int64_t best, FILE *out, kr_error *e
     if (!line) return kr_fail(err, KR_MEMORY, "out of memory for the best settings");
     if (s->out) {
         say(out, "\nsaved %s, sweep.json%s\n", place(s, "sweep.csv", path, sizeof path),
-            s->request->call.has_figures ? ", sweep.png, sweep.pdf" : "");
+            s->request->call.has_figures && !draw_has_failed() ? ", sweep.png, sweep.pdf" : "");
         say(out, "the best model: %s\nthe best settings:\n",
             sweep_checkpoint(s, best, path, sizeof path));
     }
