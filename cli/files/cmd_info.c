@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/json.h"
 #include "core/platform.h"
 #include "core/text.h"
 #include "files/info.h"
@@ -101,9 +102,11 @@ static void print_pairs(const cJSON *object, const char *indent) {
 }
 
 /* cJSON keeps raw numbers as text: parse what was printed, so that all are numbers. */
-static void print_text(const char *json) {
-    cJSON *object = cJSON_Parse(json);
+static kr_status print_text(const char *path, const char *json, kr_error *err) {
+    cJSON *object = NULL;
     const cJSON *item;
+    kr_status status = kr__json_parse(json, strlen(json), &object, NULL);
+    if (status != KR_OK) return kr_fail(err, status, "%s: no memory to describe it", path);
     print_pairs(object, "");
     cJSON_ArrayForEach(item, object) {
         if (cJSON_IsArray(item) && item->child) print_table(item->string, item);
@@ -112,6 +115,7 @@ static void print_text(const char *json) {
         print_pairs(item, "  ");
     }
     cJSON_Delete(object);
+    return KR_OK;
 }
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -154,8 +158,7 @@ static kr_status run_request(void *arg, kr_error *err) {
     call->json = json_print(object);
     cJSON_Delete(object);
     if (!call->json) return kr_fail(err, KR_MEMORY, "%s: no memory to describe it", path);
-    if (!call->is_json) print_text(call->json);
-    return KR_OK;
+    return call->is_json ? KR_OK : print_text(path, call->json, err);
 }
 
 /* ---- the row ---------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * info_model.c - what a model's file holds: kind, settings, state of the training, parameters. */
+#include "core/json.h"
 #include "core/text.h"
 #include "files/info.h"
 #include "forecast/forecast_config.h"
@@ -72,7 +73,8 @@ static bool is_setting(const char *key) {
 /* Settings of a PyTorch checkpoint one by one, those of our own files as the JSON that they are. */
 static bool add_settings(cJSON *object, const kr_tensor_file *file) {
     const char *config = kr_tensor_file_value(file, "config");
-    cJSON *parsed = config ? cJSON_Parse(config) : NULL;
+    cJSON *parsed = NULL;
+    if (config && kr__json_parse(config, strlen(config), &parsed, NULL) == KR_MEMORY) return false;
     if (parsed) return cJSON_AddItemToObject(object, "settings", parsed);
     cJSON *settings = cJSON_CreateObject();
     bool is_made = settings != NULL;

@@ -38,26 +38,6 @@ void child_tell(double share) {
     if (own_share) atomic_store(own_share, share);
 }
 
-static const int crashes[] = {SIGSEGV, SIGBUS};
-enum { N_CRASHES = sizeof crashes / sizeof crashes[0] };
-static struct sigaction before_crash[N_CRASHES];
-
-/* What crashed crashes again, and then as it would have without us; a signal that was sent does not
- * come again by itself. */
-static void on_crash(int signal_number, siginfo_t *info, void *context) {
-    (void)context;
-    kr__file_writers_remove();
-    for (int i = 0; i < N_CRASHES; i++) sigaction(crashes[i], &before_crash[i], NULL);
-    if (info->si_code <= 0) raise(signal_number);
-}
-
-/* The parent lives on, and so would the temporary files of a child that crashes. */
-static void remove_files_at_crash(void) {
-    struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    sigemptyset(&action.sa_mask);
-    for (int i = 0; i < N_CRASHES; i++) sigaction(crashes[i], &action, &before_crash[i]);
-}
-
 static bool write_all(int to, const void *bytes, size_t n) {
     const char *from = bytes;
     while (n > 0) {
@@ -123,7 +103,6 @@ static kr_status fork_child(child_process *child, child_fn fn, void *arg, kr_err
     child->pid = fork();
     if (child->pid == 0) {
         listen_to_parent_alone(parent);
-        remove_files_at_crash();
         close(ends[0]);
         own_share = child->share;
         work(fn, arg, child->n_bytes - sizeof(kr_error), ends[1]);
@@ -229,13 +208,4 @@ kr_status child_run(child_fn fn, void *arg, void *result, size_t n_bytes, int64_
     child_process *child = NULL;
     kr_status status = child_start(fn, arg, n_bytes, &child, err);
     return child ? child_finish(child, result, peak_rss, err) : status;
-}
-
-kr_status child_run_or_here(child_fn fn, void *arg, void *result, size_t n_bytes, kr_error *err) {
-    child_process *child = NULL;
-    kr_status status = child_start(fn, arg, n_bytes, &child, err);
-    if (child) return child_finish(child, result, NULL, err);
-    if (status == KR_MEMORY) return status;
-    memset(result, 0, n_bytes);
-    return fn(arg, result, err);
 }

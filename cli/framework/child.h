@@ -22,8 +22,6 @@ kr_status child_finish(child_process *child, void *result, int64_t *peak_rss, kr
 /* All of it for one child. */
 kr_status child_run(child_fn fn, void *arg, void *result, size_t n_bytes, int64_t *peak_rss,
                     kr_error *err);
-/* The same; where no process can be started, fn runs in this one. */
-kr_status child_run_or_here(child_fn fn, void *arg, void *result, size_t n_bytes, kr_error *err);
 /* In a child: how much is done, 0 to 1; elsewhere without effect. The parent reads what was last
  * told, 0 at the start. */
 void child_tell(double share);

@@ -1,12 +1,59 @@
 /* SPDX-License-Identifier: MIT
  * drawing.c - figures drawn in a child process. */
+#define _GNU_SOURCE
 #include "framework/drawing.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "framework/child.h"
 #include "framework/program.h"
 #include "framework/say.h"
+
+/* ---- fonts ------------------------------------------------------------------------------ */
+
+/* fontconfig, a library of cairo's, looks for its settings when the first text is drawn, and when
+ * it gets no memory for them it looks again, for ever. Asked for them by name it gives up. */
+static kr_status load_fonts(kr_error *err) {
+    void *(*load)(void);
+    int (*use)(void *);
+    void *found_load = dlsym(RTLD_DEFAULT, "FcInitLoadConfigAndFonts"),
+         *found_use = dlsym(RTLD_DEFAULT, "FcConfigSetCurrent");
+    if (!found_load || !found_use) return KR_OK; /* a cairo without it */
+    memcpy(&load, &found_load, sizeof load);
+    memcpy(&use, &found_use, sizeof use);
+    void *fonts = load();
+    if (fonts && use(fonts)) return KR_OK;
+    return kr_fail(err, KR_MEMORY, "out of memory for the fonts");
+}
+
+/* ---- the child -------------------------------------------------------------------------- */
+
+typedef struct child_work {
+    child_fn draw;
+    void *arg;
+} child_work;
+
+/* A child ends without flushing its streams. */
+static kr_status work(void *arg, void *result, kr_error *err) {
+    const child_work *w = arg;
+    KR_TRY(load_fonts(err));
+    kr_status status = w->draw(w->arg, result, err);
+    fflush(stdout);
+    return status;
+}
+
+kr_status draw_in_child(child_fn draw, void *arg, void *result, size_t n_bytes, kr_error *err) {
+    child_work w = {draw, arg};
+    child_process *child = NULL;
+    kr_status status = child_start(work, &w, n_bytes, &child, err);
+    if (child) return child_finish(child, result, NULL, err);
+    if (status == KR_MEMORY) return status;
+    memset(result, 0, n_bytes);
+    return work(&w, result, err);
+}
+
+/* ---- figures ---------------------------------------------------------------------------- */
 
 static bool has_failed;
 
@@ -17,20 +64,18 @@ typedef struct drawing {
     const void *arg;
 } drawing;
 
-/* A child ends without flushing its streams. result: a child has one; here it is of no use. */
-static kr_status draw_in_child(void *arg, void *result, kr_error *err) {
+/* result: a child has one; here it is of no use. */
+static kr_status draw_figures(void *arg, void *result, kr_error *err) {
     const drawing *d = arg;
     (void)result;
-    kr_status status = d->draw(d->arg, err);
-    fflush(stdout);
-    return status;
+    return d->draw(d->arg, err);
 }
 
 kr_status draw_apart(draw_fn draw, const void *arg, kr_error *err) {
     drawing d = {draw, arg};
     char result;
     kr_error why = {.text = ""};
-    kr_status status = child_run_or_here(draw_in_child, &d, &result, sizeof result, &why);
+    kr_status status = draw_in_child(draw_figures, &d, &result, sizeof result, &why);
     if (status == KR_OK) return KR_OK;
     if (status != KR_MEMORY) return kr_fail(err, status, "%s", why.text);
     say(stderr, "krait %s: a figure is missing: %s\n", program_command(), why.text);

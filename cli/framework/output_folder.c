@@ -2,6 +2,7 @@
  * output_folder.c - whose is what a folder of results holds? */
 #define _XOPEN_SOURCE 700
 #include "framework/output_folder.h"
+#include "core/json.h"
 
 #include <cjson/cJSON.h>
 #include <limits.h>
@@ -84,15 +85,16 @@ static kr_status write_note(const output_claim *c, const char *path, kr_error *e
     return status;
 }
 
-/* NULL: there is none, or none that can be read. */
-static cJSON *read_note(const char *path) {
+/* *note stays NULL: there is none, or none that can be read. */
+static kr_status read_note(const char *path, cJSON **note, kr_error *err) {
     const size_t most = (size_t)1 << 20;
     uint8_t *bytes = NULL;
     size_t n = 0;
-    if (!kr__file_exists(path) || kr__file_read(path, most, &bytes, &n, NULL) != KR_OK) return NULL;
-    cJSON *note = cJSON_ParseWithLength((const char *)bytes, n);
+    if (!kr__file_exists(path)) return KR_OK;
+    kr_status status = kr__file_read(path, most, &bytes, &n, err);
+    if (status == KR_OK) status = kr__json_parse((const char *)bytes, n, note, NULL);
     kr_free(bytes);
-    return note;
+    return status == KR_MEMORY ? kr_fail(err, status, "%s: out of memory", path) : KR_OK;
 }
 
 /* ---- whose it is -------------------------------------------------------------------------- */
@@ -152,7 +154,8 @@ static kr_status check(const output_claim *c, const char *path, kr_error *err) {
         if (holds) found = c->holds[i];
     }
     if (!holds || c->is_compared || settings_own(&c->call->given, "force")) return KR_OK;
-    cJSON *note = read_note(path);
+    cJSON *note = NULL;
+    KR_TRY(read_note(path, &note, err));
     if (!note && c->goes_on) return KR_OK;
     kr_status status = KR_OK;
     if (note) {

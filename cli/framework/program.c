@@ -95,6 +95,31 @@ static void on_abort(int signal_number) {
                       ", most likely for want of memory; free some, or ask for less");
 }
 
+/* Others crash. A child dies as it would have without us, but for its files; what crashed crashes
+ * again, a signal that was sent does not come again by itself. */
+static void on_crash(int signal_number, siginfo_t *info, void *context) {
+    (void)context;
+    if (getpid() == main_process) {
+        end_with_sentence(": crashed",
+                          ", most likely for want of memory in a library that it uses; "
+                          "free some, or ask for less");
+    }
+    kr__file_writers_remove();
+    signal(signal_number, SIG_DFL);
+    if (info->si_code <= 0) raise(signal_number);
+}
+
+/* A sanitizer that looks at crashes goes on doing so. */
+static void fence_crashes(void) {
+    static const int crashes[] = {SIGSEGV, SIGBUS};
+    const struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    struct sigaction was;
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
+        bool is_free = sigaction(crashes[i], NULL, &was) == 0 && was.sa_handler == SIG_DFL;
+        if (is_free) sigaction(crashes[i], &action, NULL);
+    }
+}
+
 static void on_signal(int signal_number) {
     if (is_stopping) {
         kr__file_writers_remove();
@@ -135,6 +160,7 @@ void program_begin(const char *name) {
     install_handler();
     const struct sigaction action = {.sa_handler = on_abort, .sa_flags = SA_ONSTACK};
     sigaction(SIGABRT, &action, NULL);
+    fence_crashes();
 }
 
 void program_catch_signals(void) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/json.h"
 #include "framework/json_numbers.h"
 #include "tables/csv.h"
 
@@ -268,7 +269,10 @@ static kr_status parse_object(const cJSON *object, umap_columns *columns, kr_err
 
 kr_status umap_columns_parse(const char *text, umap_columns *columns, kr_error *err) {
     *columns = (umap_columns){0};
-    cJSON *object = cJSON_Parse(text);
+    cJSON *object = NULL;
+    if (kr__json_parse(text, strlen(text), &object, NULL) == KR_MEMORY) {
+        return kr_fail(err, KR_MEMORY, "out of memory for the columns of its points");
+    }
     kr_status status = parse_object(object, columns, err);
     cJSON_Delete(object);
     return status;

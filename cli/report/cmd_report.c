@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/platform.h"
-#include "framework/child.h"
 #include "framework/command.h"
+#include "framework/drawing.h"
 #include "framework/json_numbers.h"
 #include "framework/say.h"
 #include "report/report.h"
@@ -87,8 +87,7 @@ static kr_status make_report(command_call *call, report *r, kr_error *err) {
     KR_TRY(report_read(r, err));
     snprintf(path, sizeof path, "%s", out ? out : "");
     if (!out) kr__path_join(call->given.words[0], "report.html", path, sizeof path);
-    /* The libraries that draw crash when they get no memory. */
-    KR_TRY(child_run_or_here(write_page, &(page){r, path}, &n_bytes, sizeof n_bytes, err));
+    KR_TRY(draw_in_child(write_page, &(page){r, path}, &n_bytes, sizeof n_bytes, err));
     for (const report_line *line = r->warnings; line; line = line->next) {
         say(stderr, "krait %s: note: %s\n", call->self->name, line->text);
     }

@@ -5,19 +5,25 @@
 #include <string.h>
 
 #include "core/flags.h"
+#include "core/json.h"
 #include "core/platform.h"
 #include "report/report.h"
 
 enum { MOST_BYTES = 64 << 20, LONGEST_VALUE = 200 };
+
+static bool is_blank(const char *text) { return text[strspn(text, " \t\r\n")] == '\0'; }
 
 kr_status report_parse_json(const char *path, cJSON **out, kr_error *err) {
     uint8_t *bytes = NULL;
     size_t n = 0;
     const char *end = NULL;
     KR_TRY(kr__file_read(path, MOST_BYTES, &bytes, &n, err));
-    cJSON *object = cJSON_ParseWithLengthOpts((const char *)bytes, n + 1, &end, true);
-    kr_status status = KR_OK;
-    if (!object) {
+    cJSON *object = NULL;
+    kr_status status = kr__json_parse((const char *)bytes, n + 1, &object, &end);
+    if (status == KR_MEMORY) {
+        kr_fail(err, status, "%s: out of memory", path);
+    } else if (!object || !is_blank(end)) {
+        cJSON_Delete(object);
         status = kr_fail(err, KR_FORMAT, "%s: is not valid JSON: byte %jd cannot be read", path,
                          (intmax_t)(end ? end - (const char *)bytes : 0));
     } else if (!cJSON_IsObject(object)) {

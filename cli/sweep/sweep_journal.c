@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/flags.h"
+#include "core/json.h"
 #include "core/platform.h"
 #include "forecast/forecast_config.h"
 #include "framework/json_numbers.h"
@@ -216,9 +217,11 @@ static kr_status check_head(const sweep *s, const cJSON *line, kr_error *err) {
 
 static kr_status read_line(const sweep *s, int64_t number, const char *text, size_t n,
                            kr_error *err) {
-    cJSON *line = cJSON_ParseWithLength(text, n);
-    kr_status status = KR_OK;
-    if (line && number == 1) {
+    cJSON *line = NULL;
+    kr_status status = kr__json_parse(text, n, &line, NULL);
+    if (status == KR_MEMORY) {
+        kr_fail(err, status, "%s: out of memory", s->journal);
+    } else if (line && number == 1) {
         status = check_head(s, line, err);
     } else if (!line || !read_row(s, line)) {
         status = kr_fail(err, KR_FORMAT,

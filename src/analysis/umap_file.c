@@ -20,6 +20,7 @@
 #include "analysis/pca_internal.h"
 #include "analysis/umap_internal.h"
 #include "core/arena.h"
+#include "core/json.h"
 #include "core/sized_struct.h"
 #include "core/text.h"
 #include "files/safetensors_memory.h"
@@ -264,10 +265,11 @@ static bool is_near(double value, double expected) {
     return fabs(value - expected) <= 1e-6 * expected;
 }
 
-/* That of the options, up to what another machine may round. */
-static bool parse_curve(const char *text, const kr_umap_options *o, double *a, double *b) {
+/* That of the options, up to what another machine may round; else KR_FORMAT. */
+static kr_status parse_curve(const char *text, const kr_umap_options *o, double *a, double *b) {
     double expected_a, expected_b;
-    cJSON *list = text ? cJSON_Parse(text) : NULL;
+    cJSON *list = NULL;
+    if (text && kr__json_parse(text, strlen(text), &list, NULL) == KR_MEMORY) return KR_MEMORY;
     const cJSON *first = cJSON_GetArrayItem(list, 0), *second = cJSON_GetArrayItem(list, 1);
     bool is_read = cJSON_IsNumber(first) && cJSON_IsNumber(second);
     if (is_read) {
@@ -277,7 +279,7 @@ static bool parse_curve(const char *text, const kr_umap_options *o, double *a, d
         is_read = is_near(*a, expected_a) && is_near(*b, expected_b);
     }
     cJSON_Delete(list);
-    return is_read;
+    return is_read ? KR_OK : KR_FORMAT;
 }
 
 static kr_status read_texts(const reader *r, kr_umap *umap, kr_error *err) {
@@ -316,7 +318,10 @@ static kr_status read_map(const reader *r, kr_umap **umap, kr_error *err) {
         return fail(r, "embedding is missing or does not fit its points", err);
     }
     KR_TRY(kr__umap_make(a->shape[0], a->shape[1], &o, umap, err));
-    if (!parse_curve(kr_safetensors_value(r->file, "curve"), &o, &(*umap)->a, &(*umap)->b)) {
+    const char *curve = kr_safetensors_value(r->file, "curve");
+    kr_status status = parse_curve(curve, &o, &(*umap)->a, &(*umap)->b);
+    if (status == KR_MEMORY) return kr_fail(err, status, "%s: out of memory", r->name);
+    if (status != KR_OK) {
         return fail(r, "its curve is missing, or not that of its settings", err);
     }
     KR_TRY(read_points(r, a, *umap, err));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/umap_internal.h"
+#include "core/json.h"
 #include "core/sized_struct.h"
 #include "core/text.h"
 
@@ -210,7 +211,10 @@ static bool parse_field(const cJSON *item, const field *f, kr_umap_options *o) {
 
 kr_status kr__umap_options_parse(const char *text, int64_t n, kr_umap_options *out, kr_error *err) {
     kr_umap_options o = {.size = sizeof o};
-    cJSON *object = cJSON_Parse(text);
+    cJSON *object = NULL;
+    if (kr__json_parse(text, strlen(text), &object, NULL) == KR_MEMORY) {
+        return kr_fail(err, KR_MEMORY, "out of memory for its settings");
+    }
     kr_status status = KR_OK;
     for (int i = 0; i < N_FIELDS && status == KR_OK; i++) {
         if (parse_field(cJSON_GetObjectItemCaseSensitive(object, fields[i].name), &fields[i], &o)) {

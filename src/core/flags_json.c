@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * flags_json.c - settings as a JSON object, for checkpoints and reports. */
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
 #include "core/flags.h"
+#include "core/json.h"
 #include "core/text.h"
 
 /* ---- writing ---------------------------------------------------------------------------- */
@@ -99,9 +99,11 @@ kr_status kr__flags_from_json(const kr_flag_table *table, const char *text, size
     void *read = kr__calloc(1, table->size);
     if (!read) return kr_fail(err, KR_MEMORY, "no memory to read the settings");
     kr__flags_init(table, read);
-    cJSON *object = cJSON_ParseWithLength(text, n_bytes);
-    kr_status status = KR_OK;
-    if (!cJSON_IsObject(object)) {
+    cJSON *object = NULL;
+    kr_status status = kr__json_parse(text, n_bytes, &object, NULL);
+    if (status == KR_MEMORY) {
+        kr_fail(err, status, "no memory to read the settings");
+    } else if (!cJSON_IsObject(object)) {
         status = kr_fail(err, KR_FORMAT, "the settings are not a JSON object");
     }
     for (const cJSON *item = status == KR_OK ? object->child : NULL; item && status == KR_OK;

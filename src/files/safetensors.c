@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/json.h"
 #include "core/memory_writer.h"
 #include "core/platform.h"
 #include "core/text.h"
@@ -200,7 +201,9 @@ static kr_status parse_front(kr_safetensors *file, cJSON **json, kr_error *err) 
     const char *text = (const char *)file->bytes + FRONT, *end = text;
     file->data = file->bytes + FRONT + length;
     file->n_data = file->n_bytes - FRONT - (size_t)length;
-    if (length > 0 && *text == '{') *json = cJSON_ParseWithLengthOpts(text, length, &end, 0);
+    if (length > 0 && *text == '{' && kr__json_parse(text, length, json, &end) == KR_MEMORY) {
+        return kr_fail(err, KR_MEMORY, "%s: out of memory for its header", file->path);
+    }
     while (end < text + length && *end == ' ') end++;
     if (!cJSON_IsObject(*json) || end != text + length) {
         return kr_fail(err, KR_FORMAT, "%s: its header is not a valid JSON object, near byte %zu",

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <zip.h>
+#include <zlib.h>
 
 #include "core/arena.h"
 #include "core/platform.h"
@@ -23,6 +24,34 @@ enum {
     DEFLATE_LIMIT = 1032, /* deflate cannot shrink more than that */
     SMALLEST = 22         /* an archive without members; libzip takes an empty file for one */
 };
+
+/* ---- errors ----------------------------------------------------------------------------- */
+
+bool kr__zip_lacked_memory(void *error) {
+    int code = zip_error_code_zip(error);
+    return code == ZIP_ER_MEMORY ||
+           (code == ZIP_ER_ZLIB && zip_error_code_system(error) == Z_MEM_ERROR);
+}
+
+static kr_status refuse(const char *name, zip_error_t *error, const char *what, kr_error *err) {
+    if (kr__zip_lacked_memory(error)) return kr_fail(err, KR_MEMORY, "%s: out of memory", name);
+    return kr_fail(err, KR_FORMAT, "%s: %s: %s", name, what, zip_error_strerror(error));
+}
+
+/* libzip may take want of memory for an archive that is none. So that is tried a second time, as
+ * the want may have passed; where it lasts, a block as libzip needs it is not to be had either. */
+static zip_t *open_archive(zip_source_t *source, zip_error_t *error) {
+    enum { BLOCK = 1 << 17 };
+    zip_t *archive = zip_open_from_source(source, ZIP_RDONLY, error);
+    if (archive) return archive;
+    void *room = kr__calloc(BLOCK, 1);
+    if (!room) {
+        zip_error_set(error, ZIP_ER_MEMORY, 0);
+        return NULL;
+    }
+    kr_free(room);
+    return zip_open_from_source(source, ZIP_RDONLY, error);
+}
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
@@ -49,7 +78,8 @@ static kr_status check_directory(const kr__zip *zip, kr_error *err) {
     char quote[KR_QUOTE_SIZE];
     for (int64_t i = 0; i < zip->count; i++) {
         const char *name = zip_get_name(zip->archive, (zip_uint64_t)i, 0);
-        if (!name) return kr_fail(err, KR_FORMAT, "%s: a member has no name", zip->path);
+        if (!name)
+            return refuse(zip->path, zip_get_error(zip->archive), "a member has no name", err);
         if (zip_name_locate(zip->archive, name, 0) == i) continue;
         return kr_fail(err, KR_FORMAT, "%s: member \"%s\" is there twice", zip->path,
                        kr__quote(name, strlen(name), quote));
@@ -76,10 +106,9 @@ static kr_status open_source(const char *name, zip_source_t *source, uint64_t fi
     }
     memcpy(zip->path, name, n_name);
     zip->file_size = file_size;
-    zip->archive = zip_open_from_source(source, ZIP_RDONLY, &error);
+    zip->archive = open_archive(source, &error);
     if (!zip->archive) {
-        status = kr_fail(err, KR_FORMAT, "%s: is not a zip file, or damaged: %s", name,
-                         zip_error_strerror(&error));
+        status = refuse(name, &error, "is not a zip file, or damaged", err);
         goto done;
     }
     source = NULL; /* the archive owns it now */
@@ -136,8 +165,7 @@ static kr_status read_member(kr__source *source, void *to, size_t n, kr_error *e
     while (n > 0) {
         zip_int64_t got = zip_fread(source->handle, at, n);
         if (got < 0) {
-            return kr_fail(err, KR_FORMAT, "%s: is damaged: %s", source->name,
-                           zip_file_strerror(source->handle));
+            return refuse(source->name, zip_file_get_error(source->handle), "is damaged", err);
         }
         if (got == 0) return kr_fail(err, KR_FORMAT, "%s: a member is cut short", source->name);
         at += got;
@@ -183,7 +211,7 @@ static kr_status check_growth(const kr__zip *zip, const zip_stat_t *info, kr_err
 kr_status kr__zip_member_size(kr__zip *zip, int64_t i, uint64_t *size, kr_error *err) {
     zip_stat_t info;
     if (zip_stat_index(zip->archive, (zip_uint64_t)i, 0, &info) != 0 || !info.name) {
-        return kr_fail(err, KR_FORMAT, "%s: is damaged: %s", zip->path, zip_strerror(zip->archive));
+        return refuse(zip->path, zip_get_error(zip->archive), "is damaged", err);
     }
     KR_TRY(check_member(zip, &info, err));
     *size = info.size;
@@ -195,7 +223,7 @@ kr_status kr__zip_member_open(kr__zip *zip, int64_t i, kr__source *source, kr_er
     KR_TRY(kr__zip_member_size(zip, i, &size, err));
     zip_file_t *file = zip_fopen_index(zip->archive, (zip_uint64_t)i, 0);
     if (!file) {
-        return kr_fail(err, KR_FORMAT, "%s: is damaged: %s", zip->path, zip_strerror(zip->archive));
+        return refuse(zip->path, zip_get_error(zip->archive), "is damaged", err);
     }
     *source = (kr__source){.name = zip->path, .left = size, .read = read_member, .handle = file};
     return KR_OK;
@@ -210,8 +238,7 @@ kr_status kr__zip_member_close(kr__source *source, kr_status status, kr_error *e
             status =
                 kr_fail(err, KR_FORMAT, "%s: a member is longer than it should be", source->name);
         } else if (got < 0) {
-            status = kr_fail(err, KR_FORMAT, "%s: is damaged: %s", source->name,
-                             zip_file_strerror(source->handle));
+            status = refuse(source->name, zip_file_get_error(source->handle), "is damaged", err);
         }
     }
     zip_fclose(source->handle);

@@ -9,6 +9,9 @@
 
 typedef struct kr__zip kr__zip;
 
+/* Did libzip, or zlib for it, fail for want of memory? error: a zip_error_t. */
+bool kr__zip_lacked_memory(void *error);
+
 /* name is for sentences. From memory: bytes must stay until kr__zip_close. */
 kr_status kr__zip_open(const char *path, kr__zip **out, kr_error *err);
 kr_status kr__zip_open_memory(const char *name, const void *bytes, size_t n_bytes, kr__zip **out,

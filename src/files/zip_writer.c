@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "files/zip_archive.h"
 
 struct kr__zip_writer {
     kr_arena arena; /* heads */
@@ -54,13 +55,16 @@ kr_status kr__zip_writer_add(kr__zip_writer *writer, const char *name, const voi
     zip_int64_t i = source ? zip_file_add(archive, name, source, ZIP_FL_ENC_UTF_8) : -1;
     if (i < 0) {
         zip_source_free(source);
-        return kr_fail(err, KR_USAGE, "member \"%s\": cannot be added: %s", name,
-                       zip_strerror(archive));
+        bool lacked_memory = kr__zip_lacked_memory(zip_get_error(archive));
+        return kr_fail(err, lacked_memory ? KR_MEMORY : KR_USAGE,
+                       "member \"%s\": cannot be added%s: %s", name,
+                       lacked_memory ? ", out of memory" : "", zip_strerror(archive));
     }
     int method = deflate ? ZIP_CM_DEFLATE : ZIP_CM_STORE;
     if (zip_set_file_compression(archive, (zip_uint64_t)i, method, 0) != 0 ||
         zip_file_set_dostime(archive, (zip_uint64_t)i, 0, DAY_1980_1_1, 0) != 0) {
-        return kr_fail(err, KR_MEMORY, "member \"%s\": %s", name, zip_strerror(archive));
+        return kr_fail(err, KR_MEMORY, "member \"%s\": out of memory: %s", name,
+                       zip_strerror(archive));
     }
     return KR_OK;
 }
@@ -79,12 +83,12 @@ static kr_status copy_archive(zip_source_t *built, const char *path, kr_error *e
     }
     if (n == 0) return kr__file_writer_commit(&writer, err);
     kr__file_writer_abort(&writer);
-    return kr_fail(err, KR_MEMORY, "%s: the archive cannot be put together", path);
+    return kr_fail(err, KR_MEMORY, "%s: out of memory to put the archive together", path);
 }
 
 kr_status kr__zip_writer_commit(kr__zip_writer *writer, const char *path, kr_error *err) {
     if (zip_close(writer->archive) != 0) {
-        return kr_fail(err, KR_MEMORY, "%s: cannot be packed: %s", path,
+        return kr_fail(err, KR_MEMORY, "%s: cannot be packed, is there enough memory? %s", path,
                        zip_strerror(writer->archive));
     }
     writer->archive = NULL;

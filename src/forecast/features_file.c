@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/json.h"
 #include "core/text.h"
 #include "forecast/features.h"
 
@@ -98,8 +99,10 @@ static kr_status load_names(const loading *l, const char *key, int64_t n_more, c
     char what[64];
     snprintf(what, sizeof what, "the list of %s", key);
     const char *text = kr_tensor_file_value(l->file, key);
-    cJSON *list = text ? cJSON_Parse(text) : NULL;
-    kr_status status = list ? copy_names(l, list, what, n_more, names, n) : refuse_damaged(l, what);
+    cJSON *list = NULL;
+    kr_status status = text ? kr__json_parse(text, strlen(text), &list, NULL) : KR_FORMAT;
+    if (status == KR_MEMORY) return out_of_memory(l);
+    status = list ? copy_names(l, list, what, n_more, names, n) : refuse_damaged(l, what);
     cJSON_Delete(list);
     return status;
 }

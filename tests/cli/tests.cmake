@@ -120,6 +120,18 @@ foreach(file ${case_files})
     endif()
 endforeach()
 
+# Every command with an allocation that fails, at a few moments; `tools/check memory` tries many. The
+# sanitizers have allocators of their own.
+if(NOT KR_SANITIZE)
+    add_library(failing_malloc MODULE support/failing_malloc.c)
+    target_link_libraries(failing_malloc PRIVATE ${CMAKE_DL_LIBS})
+    set_target_properties(failing_malloc PROPERTIES C_VISIBILITY_PRESET default)
+    add_dependencies(check_programs failing_malloc)
+    add_test(NAME cli_memory COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cli/memory_moments
+        $<TARGET_FILE:krait> $<TARGET_FILE:failing_malloc> 1)
+    set_tests_properties(cli_memory PROPERTIES LABELS slow)
+endif()
+
 # The thread sanitizer keeps its own memory in files, which the small disk of these cases forbids.
 if(KR_SANITIZE MATCHES thread)
     set_tests_properties(cli_bad_place cli_outputs PROPERTIES DISABLED ON)
