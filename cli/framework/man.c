@@ -62,14 +62,14 @@ static void print_options(const option *options, int count, FILE *stream) {
 }
 
 static void print_exit_status(FILE *stream) {
-    fprintf(
-        stream,
-        ".SH EXIT STATUS\n"
-        ".TP\n0\ndone\n"
-        ".TP\n1\nit failed, or SIGINT, SIGTERM or SIGHUP ended it; a sentence on standard error "
-        "says why, and how to go on where that is possible\n"
-        ".TP\n2\nit was asked for something impossible: a flag or a value is wrong, or "
-        "values do not fit together\n");
+    fprintf(stream,
+            ".SH EXIT STATUS\n"
+            ".TP\n0\ndone\n"
+            ".TP\n1\nit failed, or there was no memory for a figure, or SIGINT, SIGTERM or SIGHUP "
+            "ended "
+            "it; a sentence on standard error says why, and how to go on where that is possible\n"
+            ".TP\n2\nit was asked for something impossible: a flag or a value is wrong, or "
+            "values do not fit together\n");
 }
 
 void command_print_man(const command *self, FILE *stream) {
