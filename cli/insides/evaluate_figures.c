@@ -50,8 +50,9 @@ static kr_maps make_figure(const evaluation *e, int64_t n, const kr_map *maps) {
 
 typedef struct picture {
     const evaluation *e;
-    const char *before, *file; /* before: what is printed before "Saved" */
+    const char *file;
     const kr_maps *maps;
+    bool is_one; /* layer: its numbers were printed above */
 } picture;
 
 static kr_status draw(const void *arg, kr_error *err) {
@@ -59,7 +60,7 @@ static kr_status draw(const void *arg, kr_error *err) {
     char path[EVALUATE_PATH_SIZE];
     kr__path_join(p->e->request->config.save_dir, p->file, path, sizeof path);
     KR_TRY(kr_figure_maps(path, p->maps, err));
-    if (p->e->look.out) say(p->e->look.out, "%sSaved %s\n", p->before, path);
+    if (p->e->look.out) say(p->e->look.out, p->is_one ? "  Saved %s\n" : "\nSaved %s\n", path);
     return KR_OK;
 }
 
@@ -76,7 +77,7 @@ kr_status evaluate_draw_grid(const evaluation *e, int64_t first, int64_t n, cons
         kr_maps figure = make_figure(e, n, maps);
         figure.title = title;
         figure.columns = columns;
-        status = draw_apart(draw, &(picture){e, "\n", file, &figure}, err);
+        status = draw_apart(draw, &(picture){e, file, &figure, false}, err);
     }
     kr_free(maps);
     kr_free(titles);
@@ -89,5 +90,5 @@ kr_status evaluate_draw_one(const evaluation *e, const representation *r, kr_err
     const kr_map map = make_map(e, r, title);
     const kr_maps figure = make_figure(e, 1, &map);
     snprintf(file, sizeof file, "umap_%s.png", r->key);
-    return draw_apart(draw, &(picture){e, "  ", file, &figure}, err);
+    return draw_apart(draw, &(picture){e, file, &figure, true}, err);
 }

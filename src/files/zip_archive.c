@@ -29,7 +29,8 @@ enum {
 
 bool kr__zip_lacked_memory(void *error) {
     int code = zip_error_code_zip(error);
-    return code == ZIP_ER_MEMORY ||
+    /* Some of its failures have no reason; only an allocation fails there. */
+    return code == ZIP_ER_OK || code == ZIP_ER_MEMORY ||
            (code == ZIP_ER_ZLIB && zip_error_code_system(error) == Z_MEM_ERROR);
 }
 
