@@ -56,7 +56,7 @@ static const struct {
 enum { N_SIGNALS = sizeof signals / sizeof signals[0] };
 
 /* No stdio: the signal may have come inside it. */
-static void say(const char *text) {
+static void write_words(const char *text) {
     ssize_t unused = write(STDERR_FILENO, text, strlen(text));
     (void)unused;
 }
@@ -66,12 +66,12 @@ static void end_with_sentence(const char *why, const char *more) {
     enum { FAILED = 1 };
     kr__file_writers_remove();
     if (getpid() != main_process) _exit(FAILED);
-    if (isatty(STDERR_FILENO) == 1) say("\r\033[K"); /* over the line of a bar */
-    say("krait ");
-    say(command_name);
-    say(why);
-    say(more);
-    say("; no file is left half written\n");
+    if (isatty(STDERR_FILENO) == 1) write_words("\r\033[K"); /* over the line of a bar */
+    write_words("krait ");
+    write_words(command_name);
+    write_words(why);
+    write_words(more);
+    write_words("; no file is left half written\n");
     _exit(FAILED);
 }
 

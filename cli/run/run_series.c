@@ -41,14 +41,13 @@ static void add_scores(series_scores *to, const kr_scores *s, double weight) {
 }
 
 /* pair is room for forecast and truth of a window. */
-static void add_channel(const kr_forecast_result *r, int64_t first_window, int64_t channel,
-                        const kr_naive_scale *scale, double *pair, series_scores *out) {
+static void add_window(const kr_forecast_result *r, int64_t window, const kr_naive_scale *scales,
+                       double *pair, series_scores *out) {
     int64_t n = r->pred_len * r->n_channels;
     double weight = 1 / (double)(out->n_windows * r->n_channels);
-    for (int64_t w = first_window; w < first_window + out->n_windows; w++) {
-        kr_forecast_result_window(r, w, true, pair, pair + n);
-        kr_scores s =
-            kr_scores_of(r->pred_len, r->n_channels, pair + channel, pair + n + channel, scale);
+    kr_forecast_result_window(r, window, true, pair, pair + n);
+    for (int64_t c = 0; c < r->n_channels; c++) {
+        kr_scores s = kr_scores_of(r->pred_len, r->n_channels, pair + c, pair + n + c, &scales[c]);
         add_scores(out, &s, weight);
     }
 }
@@ -58,13 +57,17 @@ static bool measure_series(const kr_forecast_result *r, int64_t series, int64_t 
     const kr_series_span *span = &r->dataset->spans[series];
     double *values = kr__calloc((size_t)span->n_rows + 1, sizeof *values);
     double *pair = kr__calloc(2 * (size_t)(r->pred_len * r->n_channels), sizeof *pair);
-    for (int64_t c = 0; values && pair && c < r->n_channels; c++) {
-        kr_naive_scale scale = find_scale(r, series, c, season, values);
-        add_channel(r, first_window, c, &scale, pair, out);
+    kr_naive_scale *scales = kr__calloc((size_t)r->n_channels, sizeof *scales);
+    bool has_room = values && pair && scales;
+    for (int64_t c = 0; has_room && c < r->n_channels; c++) {
+        scales[c] = find_scale(r, series, c, season, values);
     }
-    bool has_room = values && pair;
+    for (int64_t w = 0; has_room && w < out->n_windows; w++) {
+        add_window(r, first_window + w, scales, pair, out);
+    }
     kr_free(values);
     kr_free(pair);
+    kr_free(scales);
     return has_room;
 }
 

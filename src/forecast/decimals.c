@@ -35,15 +35,19 @@ static double round_to(double value, int places) {
     return fabs(steps) < whole ? nearbyint(steps) / powers[places] : value;
 }
 
-double kr__unscale(float scaled, double mean, double deviation) {
+kr__unit kr__unit_of(double mean, double deviation) {
+    return (kr__unit){mean, deviation, log10(deviation)};
+}
+
+double kr__unscale(const kr__unit *unit, float scaled) {
     const double bits = 0.30102999566398120; /* log10(2) */
-    const double value = (double)scaled * deviation + mean;
+    const double value = (double)scaled * unit->deviation + unit->mean;
     int exponent = 0;
     if (scaled == 0 || !isfinite(value)) return value;
     frexpf(scaled, &exponent);
     /* Half of the step to the next float; so many places are always enough. */
-    double half = ldexp(deviation, exponent - FLT_MANT_DIG - 1);
-    int places = (int)ceil(-(log10(deviation) + (exponent - FLT_MANT_DIG) * bits));
+    double half = ldexp(unit->deviation, exponent - FLT_MANT_DIG - 1);
+    int places = (int)ceil(-(unit->digits + (exponent - FLT_MANT_DIG) * bits));
     double best = round_to(value, places);
     while (best != 0) {
         double shorter = round_to(value, places - 1);

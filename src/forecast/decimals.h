@@ -8,8 +8,14 @@
 
 #include <kr/base.h>
 
-/* The decimal number with the fewest digits that is scaled * deviation + mean to the precision of
- * scaled, so that a number of few digits that was scaled comes back as it was. deviation > 0. */
-double kr__unscale(float scaled, double mean, double deviation);
+/* Of a column: original = scaled * deviation + mean; deviation > 0. */
+typedef struct kr__unit {
+    double mean, deviation, digits; /* digits: log10(deviation) */
+} kr__unit;
+kr__unit kr__unit_of(double mean, double deviation);
+
+/* The decimal number with the fewest digits that is scaled in original units, to the precision of
+ * scaled: a number of few digits that was scaled comes back as it was. */
+double kr__unscale(const kr__unit *unit, float scaled);
 
 #endif

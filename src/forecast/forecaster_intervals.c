@@ -40,21 +40,15 @@ static kr_status choose_windows(const kr_forecaster *f, held_back *h, kr_error *
     return KR_OK;
 }
 
-static kr__windows view(const kr_forecaster *f, int64_t n_windows, const float *values) {
-    return (kr__windows){.n_windows = n_windows,
-                         .pred_len = f->dataset->pred_len,
-                         .n_channels = f->model.n_outputs,
-                         .stride = f->dataset->pred_len * f->model.n_outputs,
-                         .f32 = values};
-}
-
 static kr_status fit(kr_forecaster *f, held_back *h, kr_error *err) {
     const kr_dataset *d = f->dataset;
     KR_TRY(choose_windows(f, h, err));
     KR_TRY(kr__forecast_windows(f, KR_SPLIT_VAL, h->order, h->n, "intervals", h->pred, NULL, err));
     kr__copy_point(f, h->n, h->pred, h->pred);
     kr__copy_truth(f, KR_SPLIT_VAL, h->order, h->n, h->truth);
-    const kr__windows pred = view(f, h->n, h->pred), truth = view(f, h->n, h->truth);
+    const int64_t n_outputs = f->model.n_outputs;
+    const kr__windows pred = kr__windows_of(h->n, d->pred_len, n_outputs, h->pred, NULL);
+    const kr__windows truth = kr__windows_of(h->n, d->pred_len, n_outputs, h->truth, NULL);
     kr__metrics_compute(&pred, &truth, &f->validation);
     kr_error reason;
     kr_status status = kr_conformal_fit(f->team, h->n, d->pred_len * f->model.n_outputs, h->pred,

@@ -43,8 +43,7 @@ kr_interval_score kr__interval_measure(double level, const kr__windows *lower,
 
 /* n values as one window of one channel. */
 static kr__windows view(int64_t n, const double *values) {
-    return (kr__windows){
-        .n_windows = 1, .pred_len = n, .n_channels = 1, .stride = n, .f64 = values};
+    return kr__windows_of(1, n, 1, NULL, values);
 }
 
 kr_interval_score kr_interval_measure(double level, int64_t n, const double *lower,

@@ -46,7 +46,8 @@ static double find_largest(const pair *v) {
 
 static pair make_pair(const kr__windows *pred, const kr__windows *truth) {
     pair v = {pred, truth, truth->pred_len * truth->n_channels, 1};
-    v.scale = kr__scale_for(find_largest(&v));
+    bool is_float = pred->f32 && truth->f32 && !truth->dataset; /* its squares fit into a double */
+    if (!is_float) v.scale = kr__scale_for(find_largest(&v));
     return v;
 }
 
@@ -224,33 +225,24 @@ void kr__metrics_by_channel(const kr__windows *pred, const kr__windows *truth, d
 
 /* ---- of plain arrays -------------------------------------------------------------------- */
 
-static kr__windows view(int64_t n_windows, int64_t pred_len, int64_t n_channels,
-                        const double *values) {
-    return (kr__windows){.n_windows = n_windows,
-                         .pred_len = pred_len,
-                         .n_channels = n_channels,
-                         .stride = pred_len * n_channels,
-                         .f64 = values};
-}
-
 void kr_metrics_compute(int64_t n_windows, int64_t pred_len, int64_t n_channels, const double *pred,
                         const double *truth, kr_metrics *out) {
-    const kr__windows p = view(n_windows, pred_len, n_channels, pred);
-    const kr__windows t = view(n_windows, pred_len, n_channels, truth);
+    const kr__windows p = kr__windows_of(n_windows, pred_len, n_channels, NULL, pred);
+    const kr__windows t = kr__windows_of(n_windows, pred_len, n_channels, NULL, truth);
     kr__metrics_compute(&p, &t, out);
 }
 
 void kr_metrics_by_step(int64_t n_windows, int64_t pred_len, int64_t n_channels, const double *pred,
                         const double *truth, double *mse, double *mae) {
-    const kr__windows p = view(n_windows, pred_len, n_channels, pred);
-    const kr__windows t = view(n_windows, pred_len, n_channels, truth);
+    const kr__windows p = kr__windows_of(n_windows, pred_len, n_channels, NULL, pred);
+    const kr__windows t = kr__windows_of(n_windows, pred_len, n_channels, NULL, truth);
     kr__metrics_by_step(&p, &t, mse, mae);
 }
 
 void kr_metrics_by_channel(int64_t n_windows, int64_t pred_len, int64_t n_channels,
                            const double *pred, const double *truth, double *mse, double *mae) {
-    const kr__windows p = view(n_windows, pred_len, n_channels, pred);
-    const kr__windows t = view(n_windows, pred_len, n_channels, truth);
+    const kr__windows p = kr__windows_of(n_windows, pred_len, n_channels, NULL, pred);
+    const kr__windows t = kr__windows_of(n_windows, pred_len, n_channels, NULL, truth);
     kr__metrics_by_channel(&p, &t, mse, mae);
 }
 
@@ -259,8 +251,8 @@ kr_status kr_metrics_corr(int64_t n_windows, int64_t pred_len, int64_t n_channel
     if (n_windows < 1 || pred_len < 1 || n_channels < 1) {
         return kr_fail(err, KR_SHAPE, "the correlation of no windows is not defined");
     }
-    const kr__windows p = view(n_windows, pred_len, n_channels, pred);
-    const kr__windows t = view(n_windows, pred_len, n_channels, truth);
+    const kr__windows p = kr__windows_of(n_windows, pred_len, n_channels, NULL, pred);
+    const kr__windows t = kr__windows_of(n_windows, pred_len, n_channels, NULL, truth);
     const pair v = make_pair(&p, &t);
     for (int64_t step = 0; step < pred_len; step++) {
         out[step] = mean_correlation(&v, step * n_channels, n_channels);

@@ -150,11 +150,11 @@ static void fetch_window(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS])
 static void unscale(const run *r, int64_t n_steps, const float *from, double *to) {
     const kr_forecaster_info *p = &r->forecaster->info;
     int64_t width = p->n_outputs, first = p->n_channels - width;
-    for (int64_t i = 0; i < r->n; i++) {
-        for (int64_t k = 0; k < n_steps * width; k++) {
-            int64_t c = first + k % width;
-            to[i * n_steps * width + k] =
-                kr__unscale(from[i * p->pred_len * width + k], r->mean[c], r->deviation[c]);
+    for (int64_t c = 0; c < width; c++) {
+        const kr__unit unit = kr__unit_of(r->mean[first + c], r->deviation[first + c]);
+        for (int64_t i = 0; i < r->n * n_steps; i++) {
+            int64_t row = i / n_steps * p->pred_len + i % n_steps;
+            to[i * width + c] = kr__unscale(&unit, from[row * width + c]);
         }
     }
 }

@@ -22,15 +22,22 @@ void kr__windows_read(const kr__windows *w, int64_t window, int64_t first, int64
     }
 }
 
+kr__windows kr__windows_of(int64_t n_windows, int64_t pred_len, int64_t n_channels,
+                           const float *f32, const double *f64) {
+    return (kr__windows){.n_windows = n_windows,
+                         .pred_len = pred_len,
+                         .n_channels = n_channels,
+                         .stride = pred_len * n_channels,
+                         .f32 = f32,
+                         .f64 = f64};
+}
+
 kr__windows kr__windows_like_pred(const kr_forecast_result *r, const float *values,
                                   bool is_original) {
-    return (kr__windows){.n_windows = r->n_windows,
-                         .pred_len = r->pred_len,
-                         .n_channels = r->n_channels,
-                         .stride = r->pred_len * r->n_channels,
-                         .f32 = values,
-                         .dataset = is_original ? r->dataset : NULL,
-                         .first_channel = r->first_channel};
+    kr__windows w = kr__windows_of(r->n_windows, r->pred_len, r->n_channels, values, NULL);
+    if (is_original) w.dataset = r->dataset;
+    w.first_channel = r->first_channel;
+    return w;
 }
 
 kr__windows kr__windows_of_pred(const kr_forecast_result *r, bool is_original) {

@@ -25,6 +25,9 @@ typedef struct kr__windows {
     int64_t first_channel; /* the channel of the data set that channel 0 is */
 } kr__windows;
 
+/* An array of this shape, read as it is; one of the two is NULL. */
+kr__windows kr__windows_of(int64_t n_windows, int64_t pred_len, int64_t n_channels,
+                           const float *f32, const double *f64);
 /* Test forecasts and their truths, scaled or in original units. */
 kr__windows kr__windows_of_pred(const kr_forecast_result *result, bool is_original);
 kr__windows kr__windows_of_truth(const kr_forecast_result *result, bool is_original);

@@ -11,7 +11,8 @@
 #include "forecast/decimals.h"
 
 static double there_and_back(double value, double mean, double deviation) {
-    return kr__unscale((float)((value - mean) / deviation), mean, deviation);
+    const kr__unit unit = kr__unit_of(mean, deviation);
+    return kr__unscale(&unit, (float)((value - mean) / deviation));
 }
 
 /* A value with few digits, scaled to float and back, is itself again: with a large mean, far from
@@ -45,9 +46,10 @@ static void the_float_stays(void **state) {
     for (int exponent = -300; exponent <= 300; exponent += 5) {
         double deviation = pow(10, exponent) * (1 + 8 * kr__rng_uniform(&rng));
         double mean = deviation * kr__rng_normal(&rng);
+        const kr__unit unit = kr__unit_of(mean, deviation);
         for (int i = 0; i < 100; i++) {
             float x = (float)kr__rng_normal(&rng);
-            double v = kr__unscale(x, mean, deviation);
+            double v = kr__unscale(&unit, x);
             double step = (double)nextafterf(fabsf(x), 1e9F) - (double)fabsf(x);
             assert_true(fabs((v - mean) / deviation - (double)x) <= 0.51 * step + 1e-15);
         }
@@ -56,9 +58,10 @@ static void the_float_stays(void **state) {
 
 static void what_is_no_number_stays(void **state) {
     (void)state;
-    assert_true(isnan(kr__unscale(NAN, 3, 2)));
-    assert_true(isinf(kr__unscale(-INFINITY, 3, 2)));
-    assert_true(kr__unscale(0, 0.1, 3) == 0.1);
+    const kr__unit unit = kr__unit_of(0.1, 3);
+    assert_true(isnan(kr__unscale(&unit, NAN)));
+    assert_true(isinf(kr__unscale(&unit, -INFINITY)));
+    assert_true(kr__unscale(&unit, 0) == 0.1);
 }
 
 int main(void) {
