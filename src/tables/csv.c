@@ -383,14 +383,14 @@ static size_t choose_max_bytes(const kr_csv_options *options) {
 static kr_status read_table(const char *name, const uint8_t *bytes, size_t n_bytes,
                             const kr_csv_options *options, kr_table *table, kr_error *err) {
     reader r = {.options = options, .table = table, .err = err};
-    uint8_t *unpacked = NULL;
+    kr__table_text text;
     kr_status status =
-        kr__csv_start(name, bytes, n_bytes, choose_max_bytes(options), &r.scan, &unpacked, err);
+        kr__csv_start(name, bytes, n_bytes, choose_max_bytes(options), &r.scan, &text, err);
     if (status == KR_OK) status = read_header(&r);
     if (status == KR_OK) status = read_rows(&r);
     if (status == KR_OK) status = keep_ids(&r);
     kr__name_set_deinit(&r.ids);
-    kr_free(unpacked);
+    kr__table_text_close(&text);
     return status;
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * csv_fields.h - comma-separated text, field by field. */
+ * csv_fields.h - text with fields between commas, semicolons or tabs, field by field. */
 #ifndef KR_CSV_FIELDS_H
 #define KR_CSV_FIELDS_H
 
 #include <kr/base.h>
 
 #include "core/arena.h"
+#include "tables/table_text.h"
 
 typedef struct kr__csv_field {
     const char *text;
@@ -17,20 +18,22 @@ typedef struct kr__csv_field {
 typedef struct kr__csv_scan {
     const char *name;
     const char *at, *end;
-    int64_t line; /* the line of `at`, from 1; advanced when the last field of a line is taken */
+    int64_t line; /* of `at`, from 1; the caller adds one when the last field of a line is taken */
+    char delimiter;
     kr_error *err;
 } kr__csv_scan;
 
-/* Go to the first line that is not empty. gzip bytes are unpacked, to max_bytes at most; free
- * *unpacked with kr_free, also on failure. */
+/* Go to the first line that is not empty; fields are separated by commas until s->delimiter is
+ * changed. text is opened, and to be closed also on failure. */
 kr_status kr__csv_start(const char *name, const uint8_t *bytes, size_t n_bytes, size_t max_bytes,
-                        kr__csv_scan *s, uint8_t **unpacked, kr_error *err);
-/* The next field, with the blanks around it, and whether it is the last one of its line. */
+                        kr__csv_scan *s, kr__table_text *text, kr_error *err);
+/* The next field, with the blanks around it, and whether it is the last one of its line. A quoted
+ * one may go over several lines; s->line is then its last. */
 kr_status kr__csv_take_field(kr__csv_scan *s, kr__csv_field *f, bool *is_last);
 void kr__csv_skip_blank_lines(kr__csv_scan *s);
 
 kr__csv_field kr__csv_trim(kr__csv_field f);
-/* A copy in UTF-8; Latin-1 otherwise. Control characters become ?. Of apostrophes before = + - @, a
+/* A copy. Ends of lines become blanks, other control characters ?. Of apostrophes before = + - @, a
  * tab or a carriage return, which keep a spreadsheet from taking a name for a formula, the first is
  * left out. NULL: out of memory. */
 char *kr__csv_copy_name(kr_arena *arena, kr__csv_field f);

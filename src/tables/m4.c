@@ -20,7 +20,7 @@ static const size_t LARGEST = (size_t)4 << 30; /* bytes of text */
 /* One file. */
 typedef struct part {
     kr__csv_scan scan;
-    uint8_t *unpacked;
+    kr__table_text text;
     bool keeps_gaps;
     kr__name_set ids; /* their texts lie in arena */
     kr_arena *arena;
@@ -34,7 +34,7 @@ static kr_status out_of_memory(const part *p) {
 
 static void free_part(part *p) {
     kr__name_set_deinit(&p->ids);
-    kr_free(p->unpacked);
+    kr__table_text_close(&p->text);
     kr_free(p->values);
     kr_free(p->first);
 }
@@ -131,8 +131,7 @@ static bool make_room(part *p) {
 
 static kr_status read_part(const kr__m4_file *file, part *p, kr_error *err) {
     p->scan = (kr__csv_scan){.name = file->name, .err = err};
-    KR_TRY(kr__csv_start(file->name, file->bytes, file->n_bytes, LARGEST, &p->scan, &p->unpacked,
-                         err));
+    KR_TRY(kr__csv_start(file->name, file->bytes, file->n_bytes, LARGEST, &p->scan, &p->text, err));
     KR_TRY(skip_header(p));
     if (!make_room(p)) return out_of_memory(p);
     for (; p->scan.at < p->scan.end; kr__csv_skip_blank_lines(&p->scan)) KR_TRY(read_line(p));

@@ -248,7 +248,7 @@ static void refused_headers(void **state) {
     refuse(
         "\xff\xfe"
         "d",
-        "t.csv: is UTF-16 text; save it as UTF-8");
+        "t.csv: is UTF-16 text that ends within a character; copy the file again");
     refuse("date,\"OT\n1,2\n", "t.csv:1: a quote \" is never closed; close it");
     refuse("date,\"OT", "t.csv:1: a quote \" is never closed; close it");
     refuse("date,\"OT\"x\n",
@@ -284,7 +284,7 @@ static void refused_cells(void **state) {
         "012345678901234567890123456789012345678901234567\n",
         "t.csv:2: column \"OT\": \"??01234567890123456789012345678901234567..\" is not a number");
     refuse_bytes("date,OT\n2016-07-01,1\0002\n", 23,
-                 "t.csv:2: column \"OT\": \"1?2\" is not a number");
+                 "t.csv:2: has a zero byte, which no text has; is it a table?");
 }
 
 static void refused_rows(void **state) {
@@ -419,7 +419,8 @@ static void damaged_packed_files(void **state) {
 static void bombs(void **state) {
     (void)state;
     enum { MIB = 1 << 20 };
-    uint8_t *zeros = calloc(MIB, 1), *bytes = malloc(MIB);
+    uint8_t *zeros = malloc(MIB), *bytes = malloc(MIB);
+    memset(zeros, 'x', MIB);
     size_t n = 0, unpacked = 0;
     for (; unpacked <= (size_t)70 * MIB; unpacked += MIB) n += pack(zeros, MIB, bytes + n, MIB - n);
     assert_true(n * 64 < unpacked);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ * date_choice.c - the format of a column of dates. */
+#include "tables/date_choice.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/datetime.h"
+#include "tables/number_format.h"
+
+static bool read_cell(kr__date_kind kind, const kr__csv_field *cell, kr__moment *moment) {
+    const kr__date_format format = {.kind = kind};
+    return kr__date_read(&format, cell->text, cell->size, moment);
+}
+
+uint32_t kr__date_kinds(const kr__csv_field *cells, int64_t n) {
+    int64_t hits[KR__N_DATE_KINDS] = {0}, n_cells = 0, most = 0;
+    uint32_t kinds = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (kr__is_gap(cells[i].text, cells[i].size)) continue;
+        n_cells++;
+        for (int k = 1; k < KR__DATE_PATTERN; k++) {
+            kr__moment moment;
+            if (hits[k] + n_cells / 10 + 2 < n_cells) continue; /* it has failed too often */
+            hits[k] += read_cell((kr__date_kind)k, &cells[i], &moment);
+        }
+    }
+    for (int k = 1; k < KR__DATE_PATTERN; k++) most = hits[k] > most ? hits[k] : most;
+    if (most == 0 || (most < n_cells - 1 && most * 10 < n_cells * 9)) return 0;
+    for (int k = 1; k < KR__DATE_PATTERN; k++) {
+        if (hits[k] == most) kinds |= UINT32_C(1) << k;
+    }
+    return kinds;
+}
+
+bool kr__are_counts(const kr__csv_field *cells, int64_t n) {
+    int64_t n_counts = 0, n_cells = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double unused;
+        if (kr__is_gap(cells[i].text, cells[i].size)) continue;
+        n_cells++;
+        n_counts += kr__number_parse(cells[i].text, cells[i].size, &unused) == KR__NUMBER;
+    }
+    return n_cells > 0 && n_counts * 10 >= n_cells * 9;
+}
+
+/* A word of its own within name: start_date, "Time stamp", dayOfYear does not count. */
+static bool has_word(const char *name, const char *word) {
+    size_t n = strlen(word);
+    for (const char *p = name; *p; p++) {
+        bool is_start = p == name || !((p[-1] | 32) >= 'a' && (p[-1] | 32) <= 'z');
+        bool is_end = strlen(p) >= n && !((p[n] | 32) >= 'a' && (p[n] | 32) <= 'z');
+        if (is_start && is_end && strncasecmp(p, word, n) == 0) return true;
+    }
+    return false;
+}
+
+bool kr__is_time_name(const char *name) {
+    static const char *const words[] = {
+        "date", "time",     "datetime", "timestamp", "day",         "month", "year",
+        "week", "quarter",  "period",   "ds",        "ts",          "dt",    "epoch",
+        "unix", "unixtime", "datum",    "zeit",      "zeitstempel", "tag",   "monat",
+        "jahr", "woche",    "quartal",  "fecha",     "data",        "heure", "jour",
+        "mois", "annee",    "utc",      "hour",      "minute",      "when",  "stamp"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (has_word(name, words[i])) return true;
+    }
+    return false;
+}
+
+bool kr__dates_run(const kr__date_format *format, const kr__csv_field *cells, int64_t n,
+                   bool is_strict) {
+    int64_t before = 0, n_up = 0, n_down = 0, n_same = 0;
+    bool has_before = false;
+    for (int64_t i = 0; i < n; i++) {
+        kr__moment m;
+        if (!kr__date_read(format, cells[i].text, cells[i].size, &m)) continue;
+        int64_t at = m.micros - (int64_t)m.offset * 60000000;
+        n_up += has_before && at > before;
+        n_down += has_before && at < before;
+        n_same += has_before && at == before;
+        before = at;
+        has_before = true;
+    }
+    return (n_up == 0) != (n_down == 0) && (n_same == 0 || !is_strict);
+}
+
+bool kr__dates_are_recent(const kr__date_format *format, const kr__csv_field *cells, int64_t n) {
+    const int64_t first = INT64_C(631152000) * 1000000, end = INT64_C(4102444800) * 1000000;
+    for (int64_t i = 0; i < n; i++) {
+        kr__moment m;
+        if (!kr__date_read(format, cells[i].text, cells[i].size, &m)) continue;
+        if (m.micros < first || m.micros >= end) return false;
+    }
+    return true;
+}
+
+/* Whole months between two dates of the same day and clock; 0: no such number. */
+static int64_t count_months(int64_t from, int64_t to) {
+    const int64_t second = 1000000;
+    kr_datetime a, b;
+    kr__datetime_from_seconds(from / second, &a);
+    kr__datetime_from_seconds(to / second, &b);
+    bool is_same = a.day == b.day && a.hour == b.hour && a.minute == b.minute;
+    return is_same ? (b.year - a.year) * 12 + b.month - a.month : 0;
+}
+
+bool kr__dates_are_even(const kr__date_format *format, const kr__csv_field *cells, int64_t n) {
+    int64_t before = 0, step = 0, months = 0, n_read = 0;
+    bool by_time = true, by_month = true;
+    for (int64_t i = 0; i < n; i++) {
+        kr__moment m;
+        if (!kr__date_read(format, cells[i].text, cells[i].size, &m)) continue;
+        int64_t distance = m.micros - before,
+                whole = n_read > 0 ? count_months(before, m.micros) : 0;
+        if (n_read == 1) {
+            step = distance;
+            months = whole;
+        }
+        if (n_read > 0) {
+            by_time = by_time && distance == step && step != 0;
+            by_month = by_month && whole == months && whole != 0;
+        }
+        before = m.micros;
+        n_read++;
+    }
+    return n_read >= 3 && (by_time || by_month);
+}
+
+kr__date_kind kr__date_decide(uint32_t kinds, const kr__csv_field *cells, int64_t n,
+                              bool *by_step) {
+    kr__date_kind even = KR__DATE_NONE;
+    int n_even = 0;
+    for (int k = 1; k < KR__DATE_PATTERN; k++) {
+        const kr__date_format format = {.kind = (kr__date_kind)k};
+        if (!(kinds >> k & 1) || !kr__dates_are_even(&format, cells, n)) continue;
+        even = format.kind;
+        n_even++;
+    }
+    *by_step = n_even == 1;
+    return n_even == 1 ? even : KR__DATE_NONE;
+}

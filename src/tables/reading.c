@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT
+ * reading.c - how a table is read, as a line for a person and as a text for the next file. */
+#include "tables/reading.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+
+void kr__reading_init(kr__reading *reading) {
+    *reading = (kr__reading){
+        .delimiter = ',', .has_header = true, .numbers = {'.', 0}, .encoding = KR__UTF8};
+}
+
+const kr__column *kr__reading_find(const kr__reading *reading, const char *name) {
+    for (int64_t i = 0; i < reading->n_columns; i++) {
+        if (strcmp(reading->columns[i].name, name) == 0) return &reading->columns[i];
+    }
+    return NULL;
+}
+
+/* ---- words ------------------------------------------------------------------------------ */
+
+typedef struct sign_word {
+    char sign;
+    const char *word, *plural;
+} sign_word;
+
+static const sign_word signs[] = {
+    {',', "comma", "commas"},           {';', "semicolon", "semicolons"}, {'\t', "tab", "tabs"},
+    {'|', "pipe", "vertical bars"},     {' ', "blank", "blanks"},         {'.', "point", "points"},
+    {'\'', "apostrophe", "apostrophes"}};
+enum { N_SIGNS = sizeof signs / sizeof signs[0] };
+
+static const char *name_sign(char sign, bool is_plural, char other[4]) {
+    for (int i = 0; i < N_SIGNS; i++) {
+        if (signs[i].sign == sign) return is_plural ? signs[i].plural : signs[i].word;
+    }
+    other[0] = '"';
+    other[1] = sign;
+    other[2] = '"';
+    other[3] = '\0';
+    return other;
+}
+
+static char find_sign(const char *word) {
+    if (word[0] && !word[1]) return word[0];
+    if (strcmp(word, "space") == 0) return ' ';
+    for (int i = 0; i < N_SIGNS; i++) {
+        if (strcmp(signs[i].word, word) == 0) return signs[i].sign;
+    }
+    return 0;
+}
+
+/* ---- a line for a person ------------------------------------------------------------------ */
+
+typedef struct line {
+    char *text;
+    size_t size, n;
+} line;
+
+static void add(line *l, const char *format, ...) KR_PRINTF(2, 3);
+static void add(line *l, const char *format, ...) {
+    va_list args;
+    if (l->n > 0 && l->n + 2 < l->size) {
+        strcpy(l->text + l->n, ", ");
+        l->n += 2;
+    }
+    va_start(args, format);
+    int n = vsnprintf(l->text + l->n, l->size - l->n, format, args);
+    va_end(args);
+    l->n += n < 0 ? 0 : (size_t)n;
+    if (l->n >= l->size) l->n = l->size - 1;
+}
+
+static void add_text_decisions(line *l, const kr__reading *r) {
+    char other[4];
+    if (r->encoding != KR__UTF8) add(l, "%s", kr__encoding_name(r->encoding));
+    if (r->has_cr_lines) add(l, "lines that end in CR");
+    if (r->delimiter != ',') add(l, "%s", name_sign(r->delimiter, true, other));
+    if (r->has_sep_line) add(l, "a sep= line");
+    if (r->n_comments > 0) {
+        add(l, "%" PRId64 " comment line%s at the start", r->n_comments,
+            r->n_comments == 1 ? "" : "s");
+    }
+    if (r->n_titles > 0) {
+        add(l, "%" PRId64 " line%s above the header left out", r->n_titles,
+            r->n_titles == 1 ? "" : "s");
+    }
+    if (r->is_header_commented) add(l, "header behind #");
+    if (!r->has_header) add(l, "no header (names c1, c2, ..)");
+    if (r->has_units_row) add(l, "row of units left out");
+}
+
+static void add_number_decisions(line *l, const kr__reading *r) {
+    char other[4];
+    if (r->numbers.decimal == ',') add(l, "decimal comma");
+    if (r->numbers.thousands) {
+        add(l, "thousands by %s", name_sign(r->numbers.thousands, true, other));
+    }
+}
+
+static void add_date_decisions(line *l, const kr__reading *r) {
+    const kr__date_format *f = &r->date_format;
+    char zone[KR__ZONE_TEXT];
+    if (f->kind == KR__DATE_PATTERN) {
+        add(l, "dates as %s", f->pattern);
+    } else if (f->kind > KR__DATE_YMD) {
+        add(l, "%s%s", kr__date_format_describe(f),
+            r->is_by_step ? " (only so are their steps even)" : "");
+    }
+    if (r->has_short_years) add(l, "years of two digits are 1969 to 2068");
+    if (r->has_two_offsets) {
+        add(l, "several offsets from UTC: all dates on the clock of %s",
+            kr__zone_text(r->offset, zone));
+    }
+}
+
+/* "left out: index "x", text "y"": all columns of a role. */
+static void add_columns(line *l, const kr__reading *r, kr__role role, const char *what) {
+    kr_few few = {.n = 0};
+    for (int64_t i = 0; i < r->n_columns; i++) {
+        const kr__column *c = &r->columns[i];
+        if (c->role == role && !c->is_unwanted) kr__few_add(&few, *c->name ? c->name : "(no name)");
+    }
+    if (few.n > 0) add(l, "%s %s", what, few.names);
+}
+
+static void add_currencies(line *l, const kr__reading *r) {
+    kr_few few = {.n = 0};
+    const char *sign = NULL;
+    for (int64_t i = 0; i < r->n_columns; i++) {
+        const kr__column *c = &r->columns[i];
+        if (!c->currency[0] || c->is_unwanted) continue;
+        if (sign && strcmp(sign, c->currency) != 0) sign = "currency";
+        if (!sign) sign = c->currency;
+        kr__few_add(&few, c->name);
+    }
+    if (few.n > 0) add(l, "amounts in %s: %s", sign, few.names);
+}
+
+static void add_role_decisions(line *l, const kr__reading *r) {
+    static const struct {
+        kr__role role;
+        const char *what;
+    } roles[] = {{KR__ROLE_CLOCK, "time of day from"},
+                 {KR__ROLE_SERIES, "a series for each"},
+                 {KR__ROLE_PERCENT, "percent, not divided by 100:"},
+                 {KR__ROLE_BOOLEAN, "yes and no as 1 and 0:"},
+                 {KR__ROLE_CATEGORY, "a column for each word of"},
+                 {KR__ROLE_INDEX, "left out as numbers of rows:"},
+                 {KR__ROLE_OTHER_DATE, "left out as further dates:"},
+                 {KR__ROLE_TEXT, "left out as text:"},
+                 {KR__ROLE_CONSTANT, "left out, the same text in all rows:"},
+                 {KR__ROLE_EMPTY, "left out as empty:"}};
+    add_currencies(l, r);
+    for (int64_t i = 0; i < r->n_columns; i++) {
+        if (!r->columns[i].is_accounting || r->columns[i].is_unwanted) continue;
+        add(l, "negatives by parentheses or a minus behind");
+        break;
+    }
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        add_columns(l, r, roles[i].role, roles[i].what);
+    }
+}
+
+const char *kr__reading_line(const kr__reading *reading, char *text, size_t size) {
+    line l = {text, size, 0};
+    text[0] = '\0';
+    add_text_decisions(&l, reading);
+    add_number_decisions(&l, reading);
+    add_date_decisions(&l, reading);
+    add_role_decisions(&l, reading);
+    if (reading->n_totals > 0) {
+        add(&l, "%" PRId64 " line%s at the end left out (%s)", reading->n_totals,
+            reading->n_totals == 1 ? "" : "s", reading->total);
+    }
+    return text;
+}
+
+/* ---- a text for the next file ------------------------------------------------------------- */
+
+/* key=value lines. In values \ becomes \\, a newline \n, a tab \t; tabs separate the words of a
+ * category. */
+static size_t escaped_size(const char *value) { return 2 * strlen(value) + 1; }
+
+static char *escape(char *to, const char *value) {
+    for (; *value; value++) {
+        bool is_special = *value == '\\' || *value == '\n' || *value == '\t';
+        if (is_special) *to++ = '\\';
+        *to++ = *value == '\n' ? 'n' : *value == '\t' ? 't' : *value;
+    }
+    *to = '\0';
+    return to;
+}
+
+static const char *const role_words[KR__N_ROLES] = {"number",     "percent", "boolean",  "category",
+                                                    "date",       "clock",   "series",   "index",
+                                                    "other_date", "text",    "constant", "empty"};
+
+static size_t measure_text(const kr__reading *r) {
+    size_t n = 512;
+    for (int64_t i = 0; i < r->n_columns; i++) {
+        const kr__column *c = &r->columns[i];
+        n += 32 + escaped_size(c->name);
+        for (int64_t k = 0; k < c->n_categories; k++) n += 1 + escaped_size(c->categories[k]);
+    }
+    return n;
+}
+
+static char *put_column(char *to, const kr__column *c) {
+    to = escape(to + sprintf(to, "%s=", role_words[c->role]), c->name);
+    for (int64_t k = 0; k < c->n_categories; k++) {
+        *to++ = '\t';
+        to = escape(to, c->categories[k]);
+    }
+    return to + sprintf(to, "\n");
+}
+
+char *kr__reading_text(const kr__reading *r, kr_arena *arena) {
+    char other[4], zone[KR__ZONE_TEXT];
+    char *text = kr__arena_alloc(arena, measure_text(r), 1), *to = text;
+    if (!text) return NULL;
+    to += sprintf(to, "delimiter=%s\n", name_sign(r->delimiter, false, other));
+    to += sprintf(to, "decimal=%s\n", name_sign(r->numbers.decimal, false, other));
+    to += sprintf(to, "thousands=%s\n",
+                  r->numbers.thousands ? name_sign(r->numbers.thousands, false, other) : "none");
+    to += sprintf(to, "header=%s\n", r->has_header ? "yes" : "no");
+    if (r->date_format.kind != KR__DATE_NONE) {
+        to = escape(to + sprintf(to, "date_format="), kr__date_format_text(&r->date_format));
+        to += sprintf(to, "\n");
+    }
+    if (r->has_zone) to += sprintf(to, "timezone=%s\n", kr__zone_text(r->offset, zone));
+    for (int64_t i = 0; i < r->n_columns; i++) {
+        if (r->columns[i].role != KR__ROLE_NUMBER) to = put_column(to, &r->columns[i]);
+    }
+    return text;
+}
+
+/* ---- the way back ------------------------------------------------------------------------- */
+
+typedef struct parser {
+    kr__reading *out;
+    kr_arena *arena;
+    kr_error *err;
+} parser;
+
+static kr_status fail_parse(const parser *p) {
+    return kr_fail(p->err, KR_FORMAT, "what it says of how tables are read is damaged");
+}
+
+static kr_status fail_memory(const parser *p) {
+    return kr_fail(p->err, KR_MEMORY, "no memory for how tables are read");
+}
+
+/* In place. */
+static void unescape(char *text) {
+    char *to = text;
+    for (; *text; text++) {
+        if (*text == '\\' && text[1]) {
+            text++;
+            *to++ = *text == 'n' ? '\n' : *text == 't' ? '\t' : *text;
+        } else {
+            *to++ = *text;
+        }
+    }
+    *to = '\0';
+}
+
+static kr_status parse_column(const parser *p, kr__role role, char *value) {
+    kr__column *c = &p->out->columns[p->out->n_columns++];
+    *c = (kr__column){.name = value, .role = role};
+    int64_t n = 0;
+    for (const char *t = value; *t; t++) n += *t == '\t';
+    c->categories = kr__arena_alloc(p->arena, (size_t)n + 1, sizeof *c->categories);
+    if (!c->categories) return fail_memory(p);
+    for (char *t; (t = strchr(value, '\t')) != NULL;) {
+        *t = '\0';
+        if (c->n_categories > 0) unescape(value);
+        value = t + 1;
+        c->categories[c->n_categories++] = value;
+    }
+    if (c->n_categories > 0) unescape(value);
+    char *name = kr__arena_strdup(p->arena, c->name);
+    if (!name) return fail_memory(p);
+    unescape(name);
+    c->name = name;
+    return n == 0 || role == KR__ROLE_CATEGORY ? KR_OK : fail_parse(p);
+}
+
+static kr_status parse_value(const parser *p, const char *key, char *value) {
+    kr__reading *r = p->out;
+    const kr__given given = {.delimiter = value};
+    if (strcmp(key, "delimiter") == 0) return kr__given_delimiter(&given, &r->delimiter, p->err);
+    if (strcmp(key, "decimal") == 0 || strcmp(key, "thousands") == 0) {
+        bool is_decimal = key[0] == 'd', has_thousands;
+        const kr__given numbers = {.decimal = is_decimal ? value : NULL,
+                                   .thousands = is_decimal ? NULL : value};
+        return kr__given_numbers(&numbers, &r->numbers, &has_thousands, p->err);
+    }
+    if (strcmp(key, "header") == 0) {
+        r->has_header = strcmp(value, "yes") == 0;
+        return r->has_header || strcmp(value, "no") == 0 ? KR_OK : fail_parse(p);
+    }
+    if (strcmp(key, "date_format") == 0) {
+        unescape(value);
+        return kr__date_format_parse(value, &r->date_format, p->err);
+    }
+    if (strcmp(key, "timezone") == 0) {
+        r->has_zone = kr__zone_parse(value, &r->offset);
+        return r->has_zone ? KR_OK : fail_parse(p);
+    }
+    for (int i = 0; i < KR__N_ROLES; i++) {
+        if (strcmp(key, role_words[i]) == 0) return parse_column(p, (kr__role)i, value);
+    }
+    return fail_parse(p);
+}
+
+kr_status kr__reading_parse(const char *text, kr_arena *arena, kr__reading *out, kr_error *err) {
+    kr__reading reading;
+    parser p = {&reading, arena, err};
+    int64_t n_lines = 1;
+    kr__reading_init(&reading);
+    for (const char *c = text; *c; c++) n_lines += *c == '\n';
+    char *copy = kr__arena_strdup(arena, text);
+    reading.columns = kr__arena_alloc(arena, (size_t)n_lines, sizeof *reading.columns);
+    if (!copy || !reading.columns) return fail_memory(&p);
+    for (char *next; *copy; copy = next) {
+        char *end = strchr(copy, '\n'), *value = strchr(copy, '=');
+        if (!end || !value || value > end) return fail_parse(&p);
+        *end = *value = '\0';
+        next = end + 1;
+        KR_TRY(parse_value(&p, copy, value + 1));
+    }
+    *out = reading;
+    return KR_OK;
+}
+
+/* ---- settings ---------------------------------------------------------------------------- */
+
+kr_status kr__given_delimiter(const kr__given *given, char *delimiter, kr_error *err) {
+    const char *word = given->delimiter;
+    if (!word || !*word) return KR_OK;
+    char sign = find_sign(word);
+    bool is_possible = sign && sign != '"' && sign != '\n' && sign != '\r' && sign != '.' &&
+                       (unsigned char)sign < 0x80 && !(sign >= '0' && sign <= '9');
+    if (!is_possible) {
+        return kr_fail(err, KR_USAGE,
+                       "`delimiter` %.20s: use comma, semicolon, tab, pipe, blank or the character "
+                       "itself",
+                       word);
+    }
+    *delimiter = sign;
+    return KR_OK;
+}
+
+kr_status kr__given_numbers(const kr__given *given, kr__number_format *format, bool *has_thousands,
+                            kr_error *err) {
+    kr__number_format f = *format;
+    *has_thousands = given->thousands && *given->thousands;
+    if (given->decimal && *given->decimal) {
+        f.decimal = find_sign(given->decimal);
+        if (f.decimal != '.' && f.decimal != ',') {
+            return kr_fail(err, KR_USAGE, "`decimal` %.20s: use point or comma", given->decimal);
+        }
+    }
+    if (*has_thousands) {
+        bool is_none = strcmp(given->thousands, "none") == 0;
+        f.thousands = is_none ? 0 : find_sign(given->thousands);
+        if (!is_none && (!f.thousands || !strchr(",.' ", f.thousands))) {
+            return kr_fail(err, KR_USAGE,
+                           "`thousands` %.20s: use none, comma, point, apostrophe or blank",
+                           given->thousands);
+        }
+    }
+    if (f.thousands && f.thousands == f.decimal) {
+        return kr_fail(err, KR_USAGE,
+                       "`decimal` and `thousands` are both %s; one sign cannot be both",
+                       f.decimal == '.' ? "point" : "comma");
+    }
+    *format = f;
+    return KR_OK;
+}
+
+bool kr__zone_parse(const char *text, int32_t *offset) {
+    if (strcmp(text, "Z") == 0 || strcmp(text, "UTC") == 0) {
+        *offset = 0;
+        return true;
+    }
+    size_t n = strlen(text);
+    bool has_colon = n == 6 && text[3] == ':';
+    if ((n != 5 && !has_colon) || (text[0] != '+' && text[0] != '-')) return false;
+    for (size_t i = 1; i < n; i++) {
+        if (!(has_colon && i == 3) && (text[i] < '0' || text[i] > '9')) return false;
+    }
+    const char *m = text + (has_colon ? 4 : 3);
+    int hours = (text[1] - '0') * 10 + text[2] - '0', minutes = (m[0] - '0') * 10 + m[1] - '0';
+    if (hours > 23 || minutes > 59) return false;
+    *offset = (hours * 60 + minutes) * (text[0] == '-' ? -1 : 1);
+    return true;
+}
+
+const char *kr__zone_text(int32_t offset, char text[KR__ZONE_TEXT]) {
+    unsigned minutes = (unsigned)(offset < 0 ? -offset : offset) % 1440;
+    snprintf(text, KR__ZONE_TEXT, "%c%02u:%02u", offset < 0 ? '-' : '+', minutes / 60,
+             minutes % 60);
+    return text;
+}

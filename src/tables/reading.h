@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT
+ * reading.h - how a table is read: every decision, whether it was given or seen.
+ *
+ * One line says what is not plain (comma, decimal point, UTF-8, year-first dates, header), for a
+ * person: "semicolons, decimal comma, day-first dates". A text keeps what the next file of the same
+ * source must be read by. */
+#ifndef KR_READING_H
+#define KR_READING_H
+
+#include "core/arena.h"
+#include "tables/date_format.h"
+#include "tables/number_format.h"
+#include "tables/table_text.h"
+
+/* What a person may decide; NULL or "": it is seen. */
+typedef struct kr__given {
+    const char *delimiter;   /* comma, semicolon, tab, pipe, blank, or the character itself */
+    const char *decimal;     /* point, comma, . or , */
+    const char *thousands;   /* none, comma, point, apostrophe, blank, or the character itself */
+    const char *date_format; /* kr__date_format_parse() */
+    const char *header;      /* auto, yes, no */
+    const char *categories;  /* onehot, off */
+    const char *timezone;    /* UTC, +01:00: the clock on which instants are shown */
+    const char *reading;     /* the text of an earlier reading: settles what the file leaves open */
+} kr__given;
+
+/* What a column is. */
+typedef enum kr__role {
+    KR__ROLE_NUMBER,
+    KR__ROLE_PERCENT,  /* every number has a percent sign; not divided */
+    KR__ROLE_BOOLEAN,  /* true and false, yes and no, on and off: 1 and 0 */
+    KR__ROLE_CATEGORY, /* a few words: a column of 0 and 1 for each */
+    KR__ROLE_DATE,
+    KR__ROLE_CLOCK,      /* the time of day that belongs to the date */
+    KR__ROLE_SERIES,     /* names the series of each row */
+    KR__ROLE_INDEX,      /* left out, as all that follow: numbers of rows */
+    KR__ROLE_OTHER_DATE, /* dates that are not those of the rows */
+    KR__ROLE_TEXT,       /* any words */
+    KR__ROLE_CONSTANT,   /* one word in all rows */
+    KR__ROLE_EMPTY,      /* no name, no values */
+    KR__N_ROLES
+} kr__role;
+
+typedef struct kr__column {
+    const char *name; /* as it stands in the table that is returned */
+    kr__role role;
+    char currency[KR__CURRENCY];
+    bool is_accounting; /* has negatives in parentheses or with a minus behind */
+    char **categories;  /* n_categories words */
+    int64_t n_categories;
+    bool is_unwanted; /* nobody asked for it */
+} kr__column;
+
+typedef struct kr__reading {
+    kr__encoding encoding;
+    bool has_cr_lines;
+    char delimiter;
+    bool has_sep_line;
+    int64_t n_comments, n_titles; /* lines above the header */
+    bool has_header, is_header_commented, has_units_row;
+    kr__number_format numbers;
+    kr__date_format date_format;
+    bool is_by_step; /* day or month first: the steps decided */
+    bool has_short_years;
+    bool has_zone;        /* dates are instants, on the clock of offset */
+    bool has_two_offsets; /* of several in the file */
+    int32_t offset;       /* minutes east of UTC */
+    int64_t n_totals;     /* lines at the end that were left out */
+    char total[24];       /* the first cell of the first of them */
+    int64_t n_columns;    /* of the file */
+    kr__column *columns;
+} kr__reading;
+
+/* The decisions of a plain table, with no columns. */
+void kr__reading_init(kr__reading *reading);
+
+/* "semicolons, decimal comma"; "" for a plain table. Cut to size. Returns text. */
+const char *kr__reading_line(const kr__reading *reading, char *text, size_t size);
+
+/* All decisions that also hold for the next file, a line each; in arena. NULL: out of memory. */
+char *kr__reading_text(const kr__reading *reading, kr_arena *arena);
+/* The way back; everything lies in arena. Columns are those that the text names. KR_FORMAT: it is
+ * no such text. */
+kr_status kr__reading_parse(const char *text, kr_arena *arena, kr__reading *out, kr_error *err);
+
+/* The column of this name; NULL: none. */
+const kr__column *kr__reading_find(const kr__reading *reading, const char *name);
+
+/* Settings as they are given; 0, or *decimal and *thousands untouched, where they are not.
+ * KR_USAGE: no such value, with a sentence. */
+kr_status kr__given_delimiter(const kr__given *given, char *delimiter, kr_error *err);
+kr_status kr__given_numbers(const kr__given *given, kr__number_format *format, bool *has_thousands,
+                            kr_error *err);
+/* Minutes east of UTC. "Z", "UTC", "+01:00", "-0530". False: none of them. */
+bool kr__zone_parse(const char *text, int32_t *offset);
+/* "+01:00". Returns text. */
+enum { KR__ZONE_TEXT = 8 };
+const char *kr__zone_text(int32_t offset, char text[KR__ZONE_TEXT]);
+
+#endif
