@@ -28,7 +28,7 @@ static kr_rows *make_rows(void) {
     for (int i = 0; i < ROWS; i++) {
         values[i * COLUMNS] = 50 + 10 * sin(day * i);
         values[i * COLUMNS + 1] = 15 + 5 * cos(day * i);
-        dates[i] = 1704067200 + 3600 * (int64_t)i;
+        dates[i] = (1704067200 + 3600 * (int64_t)i) * 1000000;
     }
     const kr_rows_memory memory = {.size = sizeof memory,
                                    .name = "waves",

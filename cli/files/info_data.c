@@ -120,22 +120,23 @@ kr_status info_arrays(const char *path, cJSON **out, kr_error *err) {
 
 /* ---- tables ----------------------------------------------------------------------------- */
 
-static bool add_date(cJSON *object, const char *name, int64_t seconds) {
+static bool add_date(cJSON *object, const char *name, int64_t micros) {
     char text[KR_DATETIME_TEXT];
-    return json_add_text(object, name, kr__datetime_text(seconds, text));
+    return json_add_text(object, name, kr__datetime_text(micros, text));
 }
 
 /* "1 hour", "15 minutes", "7 days", "1 month, from last day to last day" */
 static const char *interval_text(const kr_frequency *f, char text[64]) {
     static const struct {
-        int64_t seconds;
+        int64_t micros;
         const char *name;
-    } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+    } units[] = {{KR__DAY, "day"},       {KR__HOUR, "hour"},    {KR__MINUTE, "minute"},
+                 {KR__SECOND, "second"}, {1000, "millisecond"}, {1, "microsecond"}};
     const char *name = "month";
     int64_t n = f->months;
     for (size_t i = 0; n == 0 && i < sizeof units / sizeof units[0]; i++) {
-        if (f->seconds % units[i].seconds != 0) continue;
-        n = f->seconds / units[i].seconds;
+        if (f->micros % units[i].micros != 0) continue;
+        n = f->micros / units[i].micros;
         name = units[i].name;
     }
     snprintf(text, 64, "%jd %s%s%s", (intmax_t)n, name, n == 1 ? "" : "s",
@@ -161,7 +162,7 @@ static kr_frequency find_interval(const kr_table *t, int64_t *n_irregular) {
     kr_frequency f = {0};
     kr_error unused;
     if (kr_frequency_infer("", t->n_rows, t->timestamps, &f, &unused) != KR_OK) {
-        f = (kr_frequency){.seconds = find_distance(t)};
+        f = (kr_frequency){.micros = find_distance(t)};
     }
     *n_irregular = 0;
     for (int64_t i = 1; i < t->n_rows; i++) {

@@ -28,8 +28,10 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
     say(c->out, "%jd rows, %jd column%s of numbers", (intmax_t)look->n_rows,
         (intmax_t)look->n_columns, look->n_columns == 1 ? "" : "s");
     if (look->has_dates) {
-        say(c->out, ", rows %s apart, %.16s to %.16s", kr_frequency_text(&look->frequency, step),
-            kr__datetime_text(look->first, first), kr__datetime_text(look->last, last));
+        const kr_frequency *f = &look->frequency;
+        int n = f->micros % KR__MINUTE == 0 ? 16 : KR_DATETIME_TEXT; /* up to the minute, or all */
+        say(c->out, ", rows %s apart, %.*s to %.*s", kr_frequency_text(f, step), n,
+            kr__datetime_text(look->first, first), n, kr__datetime_text(look->last, last));
     } else {
         fprintf(c->out, ", no dates");
     }

@@ -234,7 +234,7 @@ static const command_text sections[] = {
      "when it reads such a file.\n\n"
      ".npz: forecast and truth (forecasts, steps, columns) as float64, lower and upper (levels, "
      "forecasts, steps, columns), levels, timestamps (forecasts, steps) and origin (forecasts) in "
-     "seconds since 1970, columns. truth is NaN after the end of the data.\n\n"
+     "microseconds since 1970, columns. truth is NaN after the end of the data.\n\n"
      ".json: the same, by name; errors where the truth is known.\n\n"
      "forecast.png: the rows before, the forecast, its intervals, and the truth where it is known; "
      "12 columns at most. With --every and --stream nothing is drawn."},

@@ -19,7 +19,7 @@ static kr_status refuse_at(const predict_job *job, const char *why, kr_error *er
 kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err) {
     const char *at = job->request->config.at;
     const kr_history *h = job->history;
-    int64_t seconds;
+    int64_t micros;
     *row = h->n_rows - 1;
     if (!*at) return KR_OK;
     if (!h->timestamps) {
@@ -28,11 +28,10 @@ kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err) {
         *row -= 1;
         return KR_OK;
     }
-    if (!kr__datetime_parse(at, strlen(at), &seconds)) {
+    if (!kr__datetime_parse(at, strlen(at), &micros)) {
         return refuse_at(job, "is not a date such as 2018-02-20 or \"2018-02-20 01:00:00\"", err);
     }
-    bool is_between = kr__datetime_has_fraction(at, strlen(at));
-    *row = is_between ? -1 : kr_history_find(h, seconds);
+    *row = kr_history_find(h, micros);
     return *row >= 0 ? KR_OK : refuse_at(job, "no row has this date", err);
 }
 

@@ -121,8 +121,10 @@ static void read_window(const kr_forecast_result *r, int64_t window, one_window 
     if (!r->dataset->timestamps || first < 0) return;
     char date[KR_DATETIME_TEXT];
     int64_t row = kr__dataset_window(r->dataset, KR_SPLIT_TEST, window).row + r->seq_len;
-    snprintf(w->start, sizeof w->start, "%.16s",
-             kr__datetime_text(r->dataset->timestamps[row], date));
+    kr__datetime_text(r->dataset->timestamps[row], date);
+    int n =
+        r->dataset->timestamps[row] % KR__MINUTE == 0 ? 16 : KR_DATETIME_TEXT; /* seconds: if any */
+    snprintf(w->start, sizeof w->start, "%.*s", n, date);
 }
 
 static kr_forecast_window view_window(const pictures *p, int64_t window, one_window *w) {

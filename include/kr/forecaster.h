@@ -135,7 +135,8 @@ KR_API void kr_forecast_result_destroy(kr_forecast_result *result);
 KR_API void kr_forecast_result_window(const kr_forecast_result *result, int64_t window,
                                       bool is_original, double *pred, double *truth);
 /* The input of one test window for one forecast channel: history (seq_len), scaled or in original
- * units. first_timestamp: seconds since 1970 of its first row; -1 when the data have no dates. */
+ * units. first_timestamp: microseconds since 1970 of its first row; -1 when the data have no dates.
+ */
 KR_API void kr_forecast_result_history(const kr_forecast_result *result, int64_t window,
                                        int64_t channel, bool is_original, double *history,
                                        int64_t *first_timestamp);

@@ -116,7 +116,7 @@ typedef struct kr_axis {
     double low, high;         /* range; low == high: from the layers, with a margin */
     bool is_log;              /* values below 1e-300 are gaps */
     bool is_integer;          /* ticks only at whole numbers */
-    bool is_date;             /* numbers are seconds since 1970, ticks are dates */
+    bool is_date;             /* numbers are microseconds since 1970, ticks dates */
     bool is_reversed;         /* low at the right or top */
     bool is_hidden;           /* no ticks, no numbers */
     const char *const *names; /* n_names texts for 0, 1, 2 .. in place of numbers */

@@ -66,7 +66,7 @@ typedef struct kr_rows_memory {
     int64_t n_rows, n_columns;
     const double *values;       /* (n_rows, n_columns), finite, or NaN where one is missing */
     const char *const *columns; /* n_columns names; NULL: "0", "1", .. */
-    const int64_t *dates;       /* (n_rows) seconds since 1970, clock time; NULL: no dates */
+    const int64_t *dates;       /* (n_rows) microseconds since 1970, clock time; NULL: no dates */
     /* Several series, one after the other; 0 and NULL: a single one. */
     int64_t n_series;
     const char *const *series;  /* n_series names */
@@ -98,7 +98,7 @@ KR_API int64_t kr_rows_find(const kr_rows *rows, const char *name);
 /* (rows, columns), NaN where one is missing. */
 KR_API const double *kr_rows_values(const kr_rows *rows);
 KR_API bool kr_rows_is_missing(const kr_rows *rows, int64_t row, int64_t column);
-/* (rows) seconds since 1970, clock time as written; NULL: no dates. */
+/* (rows) microseconds since 1970, clock time as written; NULL: no dates. */
 KR_API const int64_t *kr_rows_dates(const kr_rows *rows);
 /* The name of the date column; NULL: no dates. */
 KR_API const char *kr_rows_date_name(const kr_rows *rows);
@@ -116,26 +116,27 @@ KR_API const char *kr_rows_unread(const kr_rows *rows, int64_t i);
 
 /* ---- dates ----------------------------------------------------------------------------------- */
 
-/* The step from one date to the next. Either seconds or months is above 0. */
+/* The step from one date to the next. Either micros or months is above 0. */
 typedef struct kr_frequency {
-    int64_t seconds;   /* of a step; 604800 is a week */
+    int64_t micros;    /* of a step, microseconds; 86400000000 is a day */
     int64_t months;    /* of a step: 1 month, 3 a quarter, 12 a year */
     bool is_business;  /* a step is a day; Saturdays and Sundays are left out */
     bool is_month_end; /* months are counted from last day to last day */
 } kr_frequency;
 
 /* The step of rising dates: the distance between most neighbours (in months where no number of
- * seconds fits). n >= 2. KR_FORMAT when dates go back or repeat, or when most of them do not follow
- * a regular step; the sentence names the first such row (from 1) and its date. name is what
+ * microseconds fits). n >= 2. KR_FORMAT when dates go back or repeat, or when most of them do not
+ * follow a regular step; the sentence names the first such row (from 1) and its date. name is what
  * sentences call the data. */
 KR_API kr_status kr_frequency_infer(const char *name, int64_t n, const int64_t *timestamps,
                                     kr_frequency *out, kr_error *err);
 
-/* A name that pandas uses, optionally with a whole number in front: s, t or min, h, d, b, w, m, q,
- * y. */
+/* A name that pandas uses, optionally with a whole number in front: us, ms, s, t or min, h, d, b,
+ * w, m, q, y. As in pandas ms are milliseconds and MS are months; no other name depends on its
+ * case. */
 KR_API kr_status kr_frequency_parse(const char *text, kr_frequency *out, kr_error *err);
-/* "1h", "15min", "1d", "1b", "1w", "1m", "1me": kr_frequency_parse() reads it back. Except for
- * years it is also a value of the setting freq. Returns text. */
+/* "1h", "15min", "1500ms", "1d", "1b", "1w", "1m", "1me": kr_frequency_parse() reads it back.
+ * Except for years it is also a value of the setting freq. Returns text. */
 enum { KR_FREQUENCY_TEXT = 32 };
 KR_API const char *kr_frequency_text(const kr_frequency *f, char text[KR_FREQUENCY_TEXT]);
 KR_API bool kr_frequency_is_same(const kr_frequency *a, const kr_frequency *b);
@@ -151,9 +152,10 @@ KR_API int64_t kr_frequency_count(const kr_frequency *f, int64_t from, int64_t t
  * for business days), a year for weeks (52), months and quarters; otherwise 1. */
 KR_API int64_t kr_frequency_season(const kr_frequency *f);
 
-/* "2016-07-01 00:00:00", clock time; "" outside the years 1 .. 9999. Returns text. */
-enum { KR_DATE_TEXT = 24 };
-KR_API const char *kr_date_text(int64_t seconds, char text[KR_DATE_TEXT]);
+/* "2016-07-01 00:00:00", clock time, with a fraction of a second where there is one; "" outside the
+ * years 1 .. 9999. Returns text. */
+enum { KR_DATE_TEXT = 32 };
+KR_API const char *kr_date_text(int64_t micros, char text[KR_DATE_TEXT]);
 
 /* ---- gaps ------------------------------------------------------------------------------------ */
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * datetime.c - dates as seconds and as text. */
+ * datetime.c - dates as microseconds and as text. */
 
 #include <stdio.h>
-#include <string.h>
 
 #include "core/datetime.h"
 
-enum { DAY = 86400, DAYS_400_YEARS = 146097 };
+enum { DAYS_400_YEARS = 146097 };
 
 static bool is_leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
 
-static int days_of_month(int year, int month) {
+int kr__datetime_days(int year, int month) {
     static const int days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     return days[month - 1] + (month == 2 && is_leap(year));
 }
@@ -29,10 +28,11 @@ static int64_t days_before_year(int64_t year) {
 
 enum { DAYS_BEFORE_1970 = 719162 };
 
-int64_t kr__datetime_to_seconds(const kr_datetime *date) {
+int64_t kr__datetime_to_micros(const kr_datetime *date) {
     int64_t days = days_before_year(date->year) - DAYS_BEFORE_1970 +
                    days_before_month(date->year, date->month) + date->day - 1;
-    return days * DAY + date->hour * 3600 + date->minute * 60 + date->second;
+    return days * KR__DAY + date->hour * KR__HOUR + date->minute * KR__MINUTE +
+           date->second * KR__SECOND + date->microsecond;
 }
 
 /* The week that holds the year's first Thursday is week 1. */
@@ -47,10 +47,10 @@ static int find_iso_week(const kr_datetime *date) {
     return week == 0 ? 52 + is_long : is_long ? 53 : 1;
 }
 
-void kr__datetime_from_seconds(int64_t seconds, kr_datetime *date) {
-    int64_t days = seconds / DAY, rest = seconds % DAY;
+void kr__datetime_from_micros(int64_t micros, kr_datetime *date) {
+    int64_t days = micros / KR__DAY, rest = micros % KR__DAY;
     if (rest < 0) {
-        rest += DAY;
+        rest += KR__DAY;
         days--;
     }
     days += DAYS_BEFORE_1970;
@@ -63,9 +63,10 @@ void kr__datetime_from_seconds(int64_t seconds, kr_datetime *date) {
     date->month = 12;
     while (days_before_month(date->year, date->month) > day) date->month--;
     date->day = day - days_before_month(date->year, date->month) + 1;
-    date->hour = (int)(rest / 3600);
-    date->minute = (int)(rest / 60 % 60);
-    date->second = (int)(rest % 60);
+    date->hour = (int)(rest / KR__HOUR);
+    date->minute = (int)(rest / KR__MINUTE % 60);
+    date->second = (int)(rest / KR__SECOND % 60);
+    date->microsecond = (int)(rest % KR__SECOND);
     date->weekday = (int)(days % 7); /* 0001-01-01 was a Monday */
     date->iso_week = find_iso_week(date);
 }
@@ -74,6 +75,7 @@ void kr__datetime_from_seconds(int64_t seconds, kr_datetime *date) {
 
 typedef struct scan {
     const char *at, *end;
+    bool is_too_fine; /* a digit below a microsecond is not zero */
 } scan;
 
 static bool take(scan *s, char wanted) {
@@ -99,7 +101,7 @@ static bool take_day(scan *s, kr_datetime *date) {
     if (separator != '-' && separator != '/') return false;
     s->at++;
     if (!take_number(s, 1, 2, 1, 12, &date->month) || !take(s, separator)) return false;
-    return take_number(s, 1, 2, 1, days_of_month(date->year, date->month), &date->day);
+    return take_number(s, 1, 2, 1, kr__datetime_days(date->year, date->month), &date->day);
 }
 
 /* `Z`, `+02:00`, `+0200`, `-05` or nothing. */
@@ -113,53 +115,64 @@ static bool skip_zone(scan *s) {
     return take_number(s, 2, 2, 0, 59, &value);
 }
 
+/* The digits after the point. */
+static bool take_fraction(scan *s, int *microsecond) {
+    int digit, unit = (int)KR__SECOND / 10;
+    const char *first = s->at;
+    for (*microsecond = 0; take_number(s, 1, 1, 0, 9, &digit); unit /= 10) {
+        *microsecond += digit * unit;
+        s->is_too_fine = s->is_too_fine || (unit == 0 && digit > 0);
+    }
+    return s->at > first;
+}
+
 static bool take_clock(scan *s, kr_datetime *date) {
     if (!take_number(s, 1, 2, 0, 23, &date->hour) || !take(s, ':')) return false;
     if (!take_number(s, 2, 2, 0, 59, &date->minute)) return false;
     if (take(s, ':')) {
         if (!take_number(s, 2, 2, 0, 59, &date->second)) return false;
-        int digit;
-        if (take(s, '.')) {
-            if (!take_number(s, 1, 1, 0, 9, &digit)) return false;
-            while (take_number(s, 1, 1, 0, 9, &digit)) continue;
-        }
+        if (take(s, '.') && !take_fraction(s, &date->microsecond)) return false;
     }
     return skip_zone(s);
 }
 
-bool kr__datetime_parse(const char *text, size_t size, int64_t *seconds) {
-    scan s = {text, text + size};
+/* A date to the end of the text, however fine. */
+static bool take_date(scan *s, kr_datetime *date) {
+    if (!take_day(s, date)) return false;
+    if (s->at == s->end) return true;
+    if (!take(s, ' ') && !take(s, 'T')) return false;
+    return take_clock(s, date) && s->at == s->end;
+}
+
+bool kr__datetime_parse(const char *text, size_t size, int64_t *micros) {
+    scan s = {.at = text, .end = text + size};
     kr_datetime date = {0};
-    if (!take_day(&s, &date)) return false;
-    if (s.at < s.end) {
-        if (!take(&s, ' ') && !take(&s, 'T')) return false;
-        if (!take_clock(&s, &date)) return false;
-    }
-    if (s.at < s.end) return false;
-    *seconds = kr__datetime_to_seconds(&date);
+    if (!take_date(&s, &date) || s.is_too_fine) return false;
+    *micros = kr__datetime_to_micros(&date);
     return true;
 }
 
-bool kr__datetime_has_fraction(const char *text, size_t size) {
-    const char *point = memchr(text, '.', size), *end = text + size;
-    if (!point) return false;
-    while (++point < end && *point >= '0' && *point <= '9') {
-        if (*point != '0') return true;
-    }
-    return false;
+bool kr__datetime_is_too_fine(const char *text, size_t size) {
+    scan s = {.at = text, .end = text + size};
+    kr_datetime date = {0};
+    return take_date(&s, &date) && s.is_too_fine;
 }
 
 /* ---- writing ---------------------------------------------------------------------------- */
 
-const char *kr__datetime_text(int64_t seconds, char text[KR_DATETIME_TEXT]) {
-    const int64_t first = -(int64_t)DAYS_BEFORE_1970 * DAY;
-    const int64_t end = first + days_before_year(10000) * DAY;
+const char *kr__datetime_text(int64_t micros, char text[KR_DATETIME_TEXT]) {
+    const int64_t first = -DAYS_BEFORE_1970 * KR__DAY;
+    const int64_t end = first + days_before_year(10000) * KR__DAY;
     kr_datetime d = {0};
     text[0] = '\0';
-    if (seconds < first || seconds >= end) return text;
-    kr__datetime_from_seconds(seconds, &d);
-    snprintf(text, KR_DATETIME_TEXT, "%04u-%02u-%02u %02u:%02u:%02u", (unsigned)d.year % 10000,
-             (unsigned)d.month % 100, (unsigned)d.day % 100, (unsigned)d.hour % 100,
-             (unsigned)d.minute % 100, (unsigned)d.second % 100);
+    if (micros < first || micros >= end) return text;
+    kr__datetime_from_micros(micros, &d);
+    int n = snprintf(text, KR_DATETIME_TEXT, "%04u-%02u-%02u %02u:%02u:%02u",
+                     (unsigned)d.year % 10000, (unsigned)d.month % 100, (unsigned)d.day % 100,
+                     (unsigned)d.hour % 100, (unsigned)d.minute % 100, (unsigned)d.second % 100);
+    if (d.microsecond == 0) return text;
+    n += snprintf(text + n, KR_DATETIME_TEXT - (size_t)n, ".%06u",
+                  (unsigned)d.microsecond % 1000000);
+    while (text[n - 1] == '0') text[--n] = '\0';
     return text;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * datetime.h - dates as numbers of seconds, and as people write them. */
+ * datetime.h - dates as numbers of microseconds, and as people write them. */
 #ifndef KR_DATETIME_H
 #define KR_DATETIME_H
 
@@ -7,32 +7,45 @@
 
 KR_BEGIN_DECLS
 
+/* In microseconds. All dates of the years 1 to 9999, and what lies between any two of them, fit. */
+#define KR__SECOND INT64_C(1000000)
+#define KR__MINUTE (60 * KR__SECOND)
+#define KR__HOUR (60 * KR__MINUTE)
+#define KR__DAY (24 * KR__HOUR)
+
 /* Clock time of one place, Gregorian calendar, no leap seconds. */
 typedef struct kr_datetime {
     int year;                 /* 1 .. 9999 */
     int month, day;           /* from 1 */
     int hour, minute, second; /* from 0 */
+    int microsecond;          /* 0 .. 999999 */
     int weekday;              /* Monday 0 .. Sunday 6 */
     int day_of_year;          /* from 1 */
     int iso_week;             /* 1 .. 53 */
 } kr_datetime;
 
-/* Seconds since 1970-01-01 00:00:00. Only year .. second are read; they must be in range. */
-KR_API int64_t kr__datetime_to_seconds(const kr_datetime *date);
-/* All fields, for seconds in the years 1 .. 9999. */
-KR_API void kr__datetime_from_seconds(int64_t seconds, kr_datetime *date);
+/* Microseconds since 1970-01-01 00:00:00. Only year .. microsecond are read; they must be in
+ * range. */
+KR_API int64_t kr__datetime_to_micros(const kr_datetime *date);
+/* All fields, for microseconds in the years 1 .. 9999. */
+KR_API void kr__datetime_from_micros(int64_t micros, kr_datetime *date);
+
+/* Days of a month (1 .. 12) of a year. */
+int kr__datetime_days(int year, int month);
 
 /* Read text[0 .. size): `2016-07-01`, `2016-07-01 00:00:00`, `2013/1/1 0:00`,
- * `2016-07-01T00:00:00`. Month, day and hour may have one digit. A fraction of a second is dropped;
- * `Z` or `+02:00` after it is skipped, so that the result is the clock time as written. False: not
- * a date, or not one that exists. */
-bool kr__datetime_parse(const char *text, size_t size, int64_t *seconds);
-/* Of a text that it has read: was a fraction of a second dropped that is not zero? */
-bool kr__datetime_has_fraction(const char *text, size_t size);
+ * `2016-07-01T00:00:00.250`. Month, day and hour may have one digit; a fraction of a second may
+ * have any number, but what is below a microsecond must be zeros. `Z` or `+02:00` after it is
+ * skipped, so that the result is the clock time as written. False: not a date, or not one that
+ * exists. */
+bool kr__datetime_parse(const char *text, size_t size, int64_t *micros);
+/* Of a text that it has not read: is it a date, only finer than microseconds? */
+bool kr__datetime_is_too_fine(const char *text, size_t size);
 
-/* "2016-07-01 00:00:00"; "" outside the years 1 .. 9999. Returns text. */
-enum { KR_DATETIME_TEXT = 24 };
-const char *kr__datetime_text(int64_t seconds, char text[KR_DATETIME_TEXT]);
+/* "2016-07-01 00:00:00"; with a fraction where there is one, "2016-07-01 00:00:00.25"; "" outside
+ * the years 1 .. 9999. Returns text. */
+enum { KR_DATETIME_TEXT = 32 };
+const char *kr__datetime_text(int64_t micros, char text[KR_DATETIME_TEXT]);
 
 KR_END_DECLS
 

@@ -59,7 +59,7 @@ typedef struct kr_dataset {
     double *data64, *marks64; /* the same before narrowing, for exact comparison; may be NULL'd by
                                  kr__dataset_drop_double() */
     char **names;             /* n_channels */
-    int64_t *timestamps; /* (n_rows) seconds since 1970 of the row's date; NULL when it has none */
+    int64_t *timestamps;      /* (n_rows) microseconds since 1970; NULL: rows have no dates */
     /* (n_series, n_channels), of the training rows of each, by n; deviation 1 where 0 */
     double *mean, *deviation;
     int64_t n_future; /* channels that are known ahead: the first ones */

@@ -179,7 +179,7 @@ static kr_status count_dates(const run *r, kr_prediction *out) {
     for (int64_t i = 0; i < out->n * out->n_steps; i++) {
         int64_t from = h->timestamps[r->origin[i / out->n_steps]], step = i % out->n_steps + 1;
         out->timestamps[i] = kr_frequency_add(&h->frequency, from, step);
-        /* months end with 9999, seconds go on */
+        /* months end with 9999, shorter steps go on */
         if (out->timestamps[i] > from && *kr_date_text(out->timestamps[i], text) &&
             kr_frequency_count(&h->frequency, from, out->timestamps[i]) >= 0) {
             continue;

@@ -26,10 +26,10 @@ void kr__ticks_linear(double low, double high, int max_ticks, bool is_integer, k
  * remain; within two and a half also 2 and 5 times a decade; within less, linear ones. */
 void kr__ticks_log(double low, double high, int max_ticks, kr__ticks *out);
 
-/* Ticks of an axis of dates, seconds since 1970: at whole seconds, minutes, hours, days, weeks
- * (from Monday), months or years, the finest step that gives at most max_ticks of them. They are
- * named by what changes, "06:00", "2 Jan", "Feb", "2018"; factor is what that leaves open, such as
- * the year. Outside the years 1 to 9999 they are numbers. */
+/* Ticks of an axis of dates, microseconds since 1970: at parts of a second, seconds, minutes,
+ * hours, days, weeks (from Monday), months or years, the finest step that gives at most max_ticks
+ * of them. They are named by what changes, "06:00", "2 Jan", "Feb", "2018"; factor is what that
+ * leaves open, such as the year. Outside the years 1 to 9999 they are numbers. */
 void kr__ticks_dates(double low, double high, int max_ticks, kr__ticks *out);
 
 /* The range of an axis while layers are asked what they need. Start with kr__limits_make(). */

@@ -107,10 +107,13 @@ static int64_t guess_date_field(reader *r) {
     kr__csv_skip_blank_lines(&ahead.scan);
     is_last = ahead.scan.at == ahead.scan.end;
     for (int64_t i = 0; !is_last && i < r->n_fields; i++) {
-        int64_t seconds;
+        int64_t micros;
         if (kr__csv_take_field(&ahead.scan, &f, &is_last) != KR_OK) return -1;
         f = kr__csv_trim(f);
-        if (kr__datetime_parse(f.text, f.size, &seconds)) return i;
+        if (kr__datetime_parse(f.text, f.size, &micros) ||
+            kr__datetime_is_too_fine(f.text, f.size)) {
+            return i;
+        }
     }
     return -1;
 }
@@ -227,16 +230,17 @@ static kr_status read_header(reader *r) {
 
 /* ---- rows ------------------------------------------------------------------------------- */
 
-static kr_status read_date(reader *r, int64_t field_number, kr__csv_field f, int64_t *seconds) {
+static kr_status read_date(reader *r, int64_t field_number, kr__csv_field f, int64_t *micros) {
     char column[64], cell[48];
-    if (kr__datetime_parse(f.text, f.size, seconds)) {
-        if (!kr__datetime_has_fraction(f.text, f.size)) return KR_OK;
-        return kr_fail(r->err, KR_FORMAT,
-                       "%s:%" PRId64
-                       ": %s: \"%s\" has a fraction of a second, and dates are counted in whole "
-                       "seconds; write whole seconds, or take the column out: rows need no dates",
-                       r->scan.name, r->scan.line, describe_column(r, field_number, column),
-                       kr__csv_show_cell(f, cell));
+    if (kr__datetime_parse(f.text, f.size, micros)) return KR_OK;
+    if (kr__datetime_is_too_fine(f.text, f.size)) {
+        return kr_fail(
+            r->err, KR_FORMAT,
+            "%s:%" PRId64
+            ": %s: \"%s\" is finer than a microsecond, the finest that dates are counted "
+            "in; round the dates, or take the column out: rows need no dates",
+            r->scan.name, r->scan.line, describe_column(r, field_number, column),
+            kr__csv_show_cell(f, cell));
     }
     return kr_fail(r->err, KR_FORMAT,
                    "%s:%" PRId64
@@ -248,8 +252,8 @@ static kr_status read_date(reader *r, int64_t field_number, kr__csv_field f, int
 
 static kr_status refuse_cell(reader *r, int64_t field_number, kr__csv_field f, bool is_infinite) {
     char column[64], cell[48];
-    int64_t seconds;
-    bool is_date = kr__datetime_parse(f.text, f.size, &seconds);
+    int64_t micros;
+    bool is_date = kr__datetime_parse(f.text, f.size, &micros);
     return kr_fail(r->err, KR_FORMAT, "%s:%" PRId64 ": %s: \"%s\" is not a %snumber%s",
                    r->scan.name, r->scan.line, describe_column(r, field_number, column),
                    kr__csv_show_cell(f, cell), is_infinite ? "finite " : "",

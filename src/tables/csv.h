@@ -35,7 +35,7 @@ typedef struct kr_table {
     double *values;            /* (n_rows, n_columns), finite, or NaN where gaps are kept */
     char *date_name;           /* NULL when there is no date column; then timestamps is NULL too */
     int64_t date_position;     /* the field number of the date in the file, from 0; -1: none */
-    int64_t *timestamps;       /* (n_rows) seconds since 1970, clock time as written */
+    int64_t *timestamps;       /* (n_rows) microseconds since 1970, clock time as written */
     int64_t *ids;              /* (n_rows) number of the row's series; NULL without id_column */
     char **id_names;           /* n_ids, in order of first appearance */
     int64_t n_ids;

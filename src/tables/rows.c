@@ -57,7 +57,7 @@ static kr_status check_series_dates(const kr_rows *rows, int64_t series, kr_erro
         if (!*kr__datetime_text(rows->dates[i], text)) {
             return kr_fail(err, KR_FORMAT,
                            "%s: row %" PRId64 ": %" PRId64
-                           " is not a date; use seconds since 1970, in the years 1 to 9999",
+                           " is not a date; use microseconds since 1970, in the years 1 to 9999",
                            kr__rows_describe(rows, series, name, sizeof name), row, rows->dates[i]);
         }
         if (row == 1 || rows->dates[i] > rows->dates[i - 1]) continue;

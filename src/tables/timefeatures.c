@@ -71,14 +71,14 @@ kr_status kr__timefeatures_count(const char *freq, int64_t *n_features, kr_error
     return KR_OK;
 }
 
-kr_status kr__timefeatures(const char *freq, int64_t n_rows, const int64_t *seconds,
+kr_status kr__timefeatures(const char *freq, int64_t n_rows, const int64_t *micros,
                            double *features, kr_error *err) {
     unsigned wanted = 0;
     KR_TRY(find_features(freq, &wanted, err));
     double *out = features;
     for (int64_t row = 0; row < n_rows; row++) {
         kr_datetime date;
-        kr__datetime_from_seconds(seconds[row], &date);
+        kr__datetime_from_micros(micros[row], &date);
         if (wanted & SECOND) *out++ = date.second / 59.0 - 0.5;
         if (wanted & MINUTE) *out++ = date.minute / 59.0 - 0.5;
         if (wanted & HOUR) *out++ = date.hour / 23.0 - 0.5;
@@ -91,12 +91,12 @@ kr_status kr__timefeatures(const char *freq, int64_t n_rows, const int64_t *seco
     return KR_OK;
 }
 
-void kr__timefeatures_calendar(int64_t n_rows, const int64_t *seconds, bool with_quarter,
+void kr__timefeatures_calendar(int64_t n_rows, const int64_t *micros, bool with_quarter,
                                double *features) {
     double *out = features;
     for (int64_t row = 0; row < n_rows; row++) {
         kr_datetime date;
-        kr__datetime_from_seconds(seconds[row], &date);
+        kr__datetime_from_micros(micros[row], &date);
         *out++ = date.month;
         *out++ = date.day;
         *out++ = date.weekday;

@@ -22,13 +22,13 @@ KR_BEGIN_DECLS
  * are an error, as is an unknown word; the sentence lists what is known. Source: GluonTS' time
  * features as used by Informer and Time-Series-Library. */
 kr_status kr__timefeatures_count(const char *freq, int64_t *n_features, kr_error *err);
-/* seconds (n_rows) -> features (n_rows, n_features). */
-kr_status kr__timefeatures(const char *freq, int64_t n_rows, const int64_t *seconds,
+/* micros (n_rows) -> features (n_rows, n_features). */
+kr_status kr__timefeatures(const char *freq, int64_t n_rows, const int64_t *micros,
                            double *features, kr_error *err);
 
 /* The other form: month, day, weekday (Monday 0), hour as they are, and minute / 15 (whole) when
- * with_quarter: seconds (n_rows) -> features (n_rows, 4 or 5). */
-void kr__timefeatures_calendar(int64_t n_rows, const int64_t *seconds, bool with_quarter,
+ * with_quarter: micros (n_rows) -> features (n_rows, 4 or 5). */
+void kr__timefeatures_calendar(int64_t n_rows, const int64_t *micros, bool with_quarter,
                                double *features);
 
 KR_END_DECLS

@@ -10,7 +10,7 @@ rc=0
 fail() { echo "$*"; rc=1; }
 
 # Of what is shared inside (kr__), libkrait-plot needs these of libkrait.
-inside='arena_alloc|arena_deinit|calloc|datetime_from_seconds|datetime_to_seconds|file_write|size_mul|text_check_choice'
+inside='arena_alloc|arena_deinit|calloc|datetime_from_micros|datetime_to_micros|file_write|size_mul|text_check_choice'
 
 # library, version of its names, one that it must have
 while read -r library version name; do

@@ -17,14 +17,14 @@ static void golden_dates(void **state) {
     const int64_t *fields = kr_golden_int64(g, "ymdhms", &n);
     for (int64_t i = 0; i < n / 6; i++) {
         char text[32];
-        int64_t seconds;
+        int64_t micros;
         kr_golden_text(g, "dates", i, text, sizeof text);
-        assert_true(kr__datetime_parse(text, strlen(text), &seconds));
+        assert_true(kr__datetime_parse(text, strlen(text), &micros));
         kr_datetime d;
-        kr__datetime_from_seconds(seconds, &d);
+        kr__datetime_from_micros(micros, &d);
         const int got[6] = {d.year, d.month, d.day, d.hour, d.minute, d.second};
         for (int k = 0; k < 6; k++) assert_int_equal(got[k], fields[6 * i + k]);
-        assert_int_equal(kr__datetime_to_seconds(&d), seconds);
+        assert_int_equal(kr__datetime_to_micros(&d), micros);
     }
     kr_golden_close(g);
 }
@@ -32,14 +32,14 @@ static void golden_dates(void **state) {
 /* Every day of the calendar: fields follow each other, and there and back is the same. */
 static void every_day(void **state) {
     (void)state;
-    int64_t seconds;
-    assert_true(kr__datetime_parse("0001-01-01", 10, &seconds));
+    int64_t micros;
+    assert_true(kr__datetime_parse("0001-01-01", 10, &micros));
     kr_datetime last, d;
-    kr__datetime_from_seconds(seconds, &last);
+    kr__datetime_from_micros(micros, &last);
     assert_int_equal(last.weekday, 0);
-    for (seconds += 86400;; seconds += 86400) {
-        kr__datetime_from_seconds(seconds, &d);
-        assert_int_equal(kr__datetime_to_seconds(&d), seconds);
+    for (micros += KR__DAY;; micros += KR__DAY) {
+        kr__datetime_from_micros(micros, &d);
+        assert_int_equal(kr__datetime_to_micros(&d), micros);
         assert_int_equal(d.weekday, (last.weekday + 1) % 7);
         bool is_new_month = d.day == 1, is_new_year = is_new_month && d.month == 1;
         assert_int_equal(d.year, last.year + is_new_year);
@@ -58,28 +58,35 @@ static void forms(void **state) {
     (void)state;
     static const struct {
         const char *text;
-        int64_t seconds;
+        int64_t micros;
     } rows[] = {
         {"1970-01-01", 0},
         {"1970-01-01 00:00:00", 0},
         {"1970/1/1 0:00", 0},
-        {"1970/1/2 1:02", 86400 + 3720},
-        {"1970-01-01T00:00:07", 7},
-        {"1970-01-01T00:00:07Z", 7},
-        {"1970-01-01 00:00:07.123456", 7},
-        {"1970-01-01 10:00:00+02:00", 36000},
-        {"1970-01-01 10:00:00-0530", 36000},
-        {"1970-01-01 10:00+02", 36000},
-        {"1969-12-31 23:59:59", -1},
-        {"2016-02-29", 1456704000},
-        {"2000-02-29", 951782400},
+        {"1970/1/2 1:02", KR__DAY + 62 * KR__MINUTE},
+        {"1970-01-01T00:00:07", 7000000},
+        {"1970-01-01T00:00:07Z", 7000000},
+        {"1970-01-01 00:00:07.123456", 7123456},
+        {"1970-01-01 00:00:07.5", 7500000},
+        {"1970-01-01T00:00:07.000001Z", 7000001},
+        {"1970-01-01 00:00:07.25+02:00", 7250000},
+        {"1970-01-01 00:00:07.12345600000000000", 7123456},
+        {"1970-01-01 10:00:00+02:00", 10 * KR__HOUR},
+        {"1970-01-01 10:00:00-0530", 10 * KR__HOUR},
+        {"1970-01-01 10:00+02", 10 * KR__HOUR},
+        {"1969-12-31 23:59:59", -1000000},
+        {"1969-12-31 23:59:59.999999", -1},
+        {"2016-02-29", 1456704000000000},
+        {"2000-02-29", 951782400000000},
+        {"0001-01-01", -62135596800000000},
+        {"9999-12-31 23:59:59.999999", 253402300799999999},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        int64_t seconds = -7;
-        if (!kr__datetime_parse(rows[i].text, strlen(rows[i].text), &seconds)) {
+        int64_t micros = -7;
+        if (!kr__datetime_parse(rows[i].text, strlen(rows[i].text), &micros)) {
             fail_msg("%s is refused", rows[i].text);
         }
-        assert_int_equal(seconds, rows[i].seconds);
+        assert_int_equal(micros, rows[i].micros);
     }
 }
 
@@ -116,30 +123,53 @@ static void refused(void **state) {
                                         "2016-07-01 00:00:00Zx",
                                         "-2016-07-01"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        int64_t seconds = -7;
-        if (kr__datetime_parse(texts[i], strlen(texts[i]), &seconds)) {
+        int64_t micros = -7;
+        if (kr__datetime_parse(texts[i], strlen(texts[i]), &micros)) {
             fail_msg("\"%s\" is read", texts[i]);
         }
-        assert_int_equal(seconds, -7);
+        assert_int_equal(micros, -7);
+        assert_false(kr__datetime_is_too_fine(texts[i], strlen(texts[i])));
     }
+}
+
+static void finer_than_microseconds(void **state) {
+    (void)state;
+    static const char *const texts[] = {"2016-07-01 00:00:00.1234567",
+                                        "2016-07-01 00:00:00.0000001",
+                                        "2016-07-01 00:00:00.123456000000001Z"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        int64_t micros = -7;
+        assert_false(kr__datetime_parse(texts[i], strlen(texts[i]), &micros));
+        assert_int_equal(micros, -7);
+        assert_true(kr__datetime_is_too_fine(texts[i], strlen(texts[i])));
+    }
+    assert_false(kr__datetime_is_too_fine("2016-07-01 00:00:00.1234567x", 28));
+    assert_false(kr__datetime_is_too_fine("2016-07-01 00:00:00.123456", 26));
 }
 
 static void written(void **state) {
     (void)state;
     char text[KR_DATETIME_TEXT];
     assert_string_equal(kr__datetime_text(0, text), "1970-01-01 00:00:00");
-    assert_string_equal(kr__datetime_text(-1, text), "1969-12-31 23:59:59");
-    assert_string_equal(kr__datetime_text(1467331501, text), "2016-07-01 00:05:01");
-    assert_string_equal(kr__datetime_text(-62135596800, text), "0001-01-01 00:00:00");
-    assert_string_equal(kr__datetime_text(253402300799, text), "9999-12-31 23:59:59");
-    assert_string_equal(kr__datetime_text(-62135596801, text), "");
-    assert_string_equal(kr__datetime_text(253402300800, text), "");
+    assert_string_equal(kr__datetime_text(-1000000, text), "1969-12-31 23:59:59");
+    assert_string_equal(kr__datetime_text(-1, text), "1969-12-31 23:59:59.999999");
+    assert_string_equal(kr__datetime_text(1467331501000000, text), "2016-07-01 00:05:01");
+    assert_string_equal(kr__datetime_text(1467331501500000, text), "2016-07-01 00:05:01.5");
+    assert_string_equal(kr__datetime_text(1467331501000010, text), "2016-07-01 00:05:01.00001");
+    assert_string_equal(kr__datetime_text(-62135596800000000, text), "0001-01-01 00:00:00");
+    assert_string_equal(kr__datetime_text(253402300799999999, text), "9999-12-31 23:59:59.999999");
+    assert_string_equal(kr__datetime_text(-62135596800000001, text), "");
+    assert_string_equal(kr__datetime_text(253402300800000000, text), "");
+    assert_string_equal(kr__datetime_text(INT64_MIN, text), "");
     assert_string_equal(kr__datetime_text(INT64_MAX, text), "");
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(golden_dates), cmocka_unit_test(every_day),
-                                       cmocka_unit_test(forms), cmocka_unit_test(refused),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(golden_dates),
+                                       cmocka_unit_test(every_day),
+                                       cmocka_unit_test(forms),
+                                       cmocka_unit_test(refused),
+                                       cmocka_unit_test(finer_than_microseconds),
                                        cmocka_unit_test(written)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,7 @@
 #include "support/small_run.h"
 #include "support/workers.h"
 
-enum { HOUR = 3600, SEQ_LEN = 12, PRED_LEN = 3 };
+enum { SEQ_LEN = 12, PRED_LEN = 3 };
 
 static char folder[] = "/tmp/krait-features-XXXXXX";
 
@@ -60,7 +60,7 @@ static kr_rows *make_rows(void) {
         row[1] = 2.5 * s;
         row[2] = t % 7;
         row[3] = 0.1; /* its mean of many rows is another number */
-        dates[i] = 1577836800 + HOUR * (int64_t)t;
+        dates[i] = 1577836800 * KR__SECOND + t * KR__HOUR;
     }
     const kr_rows_memory memory = {.size = sizeof memory,
                                    .name = "table",
@@ -247,7 +247,7 @@ static kr_features *fit(const kr__feature_settings *settings, const kr_rows *row
     }
     kr__features_fit_statics(f, sizes);
     f->has_frequency = true;
-    f->frequency = (kr_frequency){.seconds = HOUR};
+    f->frequency = (kr_frequency){.micros = KR__HOUR};
     assert_int_equal(kr__features_count_marks(f, NULL), KR_OK);
     return f;
 }
@@ -287,7 +287,7 @@ static void a_file_keeps_them(void **state) {
     assert_true(g->n_future == f->n_future && g->n_outputs == f->n_outputs);
     assert_true(g->n_series == SERIES && g->n_marks == f->n_marks && g->n_masks == f->n_masks);
     assert_int_equal(f->n_marks, 4 + 3 + 1);
-    assert_true(g->has_dates && g->has_frequency && g->frequency.seconds == HOUR);
+    assert_true(g->has_dates && g->has_frequency && g->frequency.micros == KR__HOUR);
     for (int64_t c = 0; c < f->n_columns + f->n_static; c++) {
         assert_string_equal(g->columns[c], f->columns[c]);
     }
@@ -431,7 +431,7 @@ static void static_columns_are_forecast_from(void **state) {
 static void refuse_row(kr_history *h, double size, const char *sentence) {
     const double values[COLUMNS] = {1, 0.1, 2, size};
     kr_error err = {.text = ""};
-    int64_t n = h->n_rows, next = n > 0 ? h->timestamps[n - 1] + HOUR : 0;
+    int64_t n = h->n_rows, next = n > 0 ? h->timestamps[n - 1] + KR__HOUR : 0;
     assert_int_equal(kr_history_push(h, values, next, &err), KR_FORMAT);
     assert_string_equal(err.text, sentence);
     assert_int_equal(h->n_rows, n);

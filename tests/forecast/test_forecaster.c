@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "core/arena.h"
+#include "core/datetime.h"
 #include "core/random.h"
 #include "support/workers.h"
 
@@ -36,7 +37,7 @@ static kr_rows *make_rows(bool is_borrowed) {
         values[i * COLUMNS] = 20 + 5 * sin(phase);
         values[i * COLUMNS + 1] = cos(phase) + noise;
         values[i * COLUMNS + 2] = 100 * sin(2 * phase) + 30 * noise;
-        dates[i] = 1577836800 + 3600 * (int64_t)i;
+        dates[i] = 1577836800 * KR__SECOND + i * KR__HOUR;
     }
     const kr_rows_memory memory = {.size = sizeof memory,
                                    .name = "waves",

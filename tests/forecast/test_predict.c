@@ -43,7 +43,7 @@ static const char *name_file(const char *name) {
 }
 
 static const char *date_of(int row, char text[KR_DATETIME_TEXT]) {
-    return kr__datetime_text(1577836800 + 3600 * (int64_t)row, text); /* 2020-01-01 */
+    return kr__datetime_text(1577836800 * KR__SECOND + row * KR__HOUR, text); /* 2020-01-01 */
 }
 
 static void make_rows(void) {
@@ -453,7 +453,7 @@ static void refuse_push(kr_history *h, double a, int64_t timestamp, const char *
 
 static void arriving_rows_are_checked_and_filled(void **state) {
     (void)state;
-    enum { START = 1577836800, HOUR = 3600 };
+    const int64_t START = 1577836800 * KR__SECOND, HOUR = KR__HOUR;
     const double values[CHANNELS] = {10, 2, 3}, gap[CHANNELS] = {(double)NAN, 2, 3};
     kr_forecaster *model = open_model(checkpoint);
     kr_history *h = NULL;
@@ -461,7 +461,7 @@ static void arriving_rows_are_checked_and_filled(void **state) {
     assert_int_equal(kr_history_push(h, values, START, NULL), KR_OK);
     refuse_push(h, 1, START, "the date 2020-01-01 00:00:00 repeats");
     refuse_push(h, 1, START - HOUR, "the date 2019-12-31 23:00:00 goes back");
-    refuse_push(h, 1, START + 60,
+    refuse_push(h, 1, START + KR__MINUTE,
                 "the date 2020-01-01 00:01:00 is not a whole number of steps of 1h after the row "
                 "before it");
     refuse_push(h, 1, START + 3 * HOUR,
@@ -536,7 +536,7 @@ static void older_checkpoints_still_forecast(void **state) {
     kr_forecaster *model = open_model(rewrite("old.safetensors", "marks frequency", 0));
     assert_true(model->info.has_dates && !model->info.has_frequency && !model->conformal);
     kr_history *history = read_rows(model, data, NULL);
-    assert_true(history->has_frequency && history->frequency.seconds == 3600);
+    assert_true(history->has_frequency && history->frequency.micros == KR__HOUR);
     kr_prediction *p = ask(model, history, ROWS - 1, NULL);
     assert_memory_equal(p->forecast, now, sizeof now);
     kr_error err = {0};

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/datetime.h"
 #include "forecast/predict_internal.h"
 #include "support/fuzz_array.h"
 
@@ -19,9 +20,9 @@ static kr_history *make_history(const kr_forecaster *p) {
     if (kr_history_start(p, "fuzz", &options, &h, NULL) != KR_OK) abort();
     for (int64_t c = 0; row && c < n; c++) row[c] = 1;
     for (int64_t t = 0; row && t < p->info.seq_len; t++) {
-        kr_frequency hour = {.seconds = 3600};
-        int64_t at =
-            kr_frequency_add(p->info.has_frequency ? &p->info.frequency : &hour, 1500000000, t);
+        kr_frequency hour = {.micros = KR__HOUR};
+        int64_t at = kr_frequency_add(p->info.has_frequency ? &p->info.frequency : &hour,
+                                      1500000000 * KR__SECOND, t);
         if (kr_history_push(h, row, at, NULL) != KR_OK) break;
     }
     free(row);

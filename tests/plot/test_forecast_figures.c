@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "core/datetime.h"
 #include "support/picture.h"
 
 static const char path[] = "test_forecast_figures.png";
@@ -62,7 +63,8 @@ static void intervals_and_dates_are_drawn(void **state) {
     static int64_t timestamps[SEQ_LEN + PRED_LEN];
     static const double levels[2] = {0.8, 0.95};
     kr_forecast_window window = make_window(3);
-    for (int i = 0; i < SEQ_LEN + PRED_LEN; i++) timestamps[i] = 1530000000 + 3600 * i;
+    for (int i = 0; i < SEQ_LEN + PRED_LEN; i++)
+        timestamps[i] = 1530000000 * KR__SECOND + i * KR__HOUR;
     for (int i = 0; i < 2 * PRED_LEN * 3; i++) {
         double half = i < PRED_LEN * 3 ? 0.5 : 1;
         lower[i] = forecast[i % (PRED_LEN * 3)] - half;

@@ -139,7 +139,7 @@ static void scales_put_the_ends_on_the_ends(void **state) {
     assert_true(fabs(kr__scale_map(&log, 10) - 3) < 1e-12);
 }
 
-static double seconds(const char *date) {
+static double micros(const char *date) {
     int64_t s = 0;
     assert_true(kr__datetime_parse(date, strlen(date), &s));
     return (double)s;
@@ -154,6 +154,10 @@ static void dates_are_named_by_what_changes(void **state) {
     } rows[] = {
         {"2018-06-26 19:00:00", "2018-06-26 19:00:20", 5,
          "19:00:00 19:00:05 19:00:10 19:00:15 19:00:20", "26 Jun 2018"},
+        {"2018-06-26 19:00:00", "2018-06-26 19:00:01.2", 4, "19:00:00.0 19:00:00.5 19:00:01.0",
+         "26 Jun 2018"},
+        {"2018-06-26 19:00:00.25", "2018-06-26 19:00:00.250009", 3,
+         "19:00:00.250000 19:00:00.250005", "26 Jun 2018"},
         {"2018-06-26 10:10", "2018-06-26 13:00", 6, "10:30 11:00 11:30 12:00 12:30 13:00",
          "26 Jun 2018"},
         {"2018-06-26 19:00", "2018-06-27 13:00", 6, "21:00 27 Jun 03:00 06:00 09:00 12:00", "2018"},
@@ -167,14 +171,14 @@ static void dates_are_named_by_what_changes(void **state) {
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         kr__ticks ticks;
-        kr__ticks_dates(seconds(rows[i].low), seconds(rows[i].high), rows[i].most, &ticks);
+        kr__ticks_dates(micros(rows[i].low), micros(rows[i].high), rows[i].most, &ticks);
         assert_string_equal(join(&ticks), rows[i].texts);
         assert_string_equal(ticks.factor, rows[i].factor);
     }
     kr__ticks ticks;
-    kr__ticks_dates(0, 1e15, 5, &ticks);
+    kr__ticks_dates(0, 1e18, 5, &ticks);
     assert_string_equal(join(&ticks), "0.0 0.5 1.0");
-    kr__ticks_dates(seconds("0001-01-01"), seconds("9999-01-01"), 12, &ticks);
+    kr__ticks_dates(micros("0001-01-01"), micros("9999-01-01"), 12, &ticks);
     assert_string_equal(join(&ticks), "1000 2000 3000 4000 5000 6000 7000 8000 9000");
 }
 

@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "core/arena.h"
+#include "core/datetime.h"
 #include "core/platform.h"
 #include "support/golden.h"
 #include "tables/csv.h"
@@ -49,8 +50,8 @@ static void check_sample(const char *text) {
     assert_string_equal(t->names[0], "a");
     const double want[4] = {1, -2.5, 30, 4e-3};
     assert_memory_equal(t->values, want, sizeof want);
-    assert_int_equal(t->timestamps[0], 1467331200);
-    assert_int_equal(t->timestamps[1], 1467334800);
+    assert_int_equal(t->timestamps[0], 1467331200000000);
+    assert_int_equal(t->timestamps[1], 1467334800000000);
     kr__table_destroy(t);
 }
 
@@ -155,7 +156,7 @@ static void a_date_column_of_any_name(void **state) {
     kr_table *t = read_text("OT, \"Time stamp\",b\n\n5,\"2016-07-01\",7\n6,2016-07-02,8\n");
     assert_string_equal(t->date_name, "Time stamp");
     assert_int_equal(t->date_position, 1);
-    assert_int_equal(t->timestamps[1], 1467331200 + 86400);
+    assert_int_equal(t->timestamps[1], 1467331200000000 + KR__DAY);
     assert_int_equal(t->n_columns, 2);
     assert_true(t->values[3] == 8);
     kr__table_destroy(t);
@@ -173,7 +174,7 @@ static void another_date_column(void **state) {
         kr__csv_read_bytes("t", (const uint8_t *)text, strlen(text), &options, &t, NULL), KR_OK);
     assert_string_equal(t->names[0], "date");
     assert_true(t->values[0] == 5);
-    assert_int_equal(t->timestamps[0], 1467331200);
+    assert_int_equal(t->timestamps[0], 1467331200000000);
     kr__table_destroy(t);
 }
 
@@ -210,8 +211,8 @@ static void etth1_values(void **state) {
     assert_true(t->values[0] == 5.827000141143799);
     assert_true(t->values[6] == 30.5310001373291);
     assert_true(t->values[17420 * 7 - 1] == 9.56700038909912);
-    assert_int_equal(t->timestamps[0], 1467331200);
-    assert_int_equal(t->timestamps[17419], 1467331200 + 17419 * 3600);
+    assert_int_equal(t->timestamps[0], 1467331200000000);
+    assert_int_equal(t->timestamps[17419], 1467331200000000 + 17419 * KR__HOUR);
     kr__table_destroy(t);
 }
 
@@ -358,7 +359,7 @@ static void chosen_columns(void **state) {
     assert_string_equal(t->unread[1], "note");
     const double values[] = {1, 2, 3, 4};
     assert_memory_equal(t->values, values, sizeof values);
-    assert_int_equal(t->timestamps[1], 1577923200);
+    assert_int_equal(t->timestamps[1], 1577923200000000);
     kr__table_destroy(t);
 
     static const char bad[] = "note,a,b\nx,1,2\ny,3,z\n";

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/datetime.h"
 #include "tables/csv.h"
 #include "tables/gaps.h"
 
@@ -32,14 +33,14 @@ static kr_table *read_table(const char *csv) {
 }
 
 static void check_fill(const char *gaps, const double *want) {
-    const kr_frequency daily = {.seconds = 86400};
+    const kr_frequency daily = {.micros = KR__DAY};
     static const uint8_t mask[14] = {1, 0, 0, 1, 1, 0, 1, 1, 1, 1, 0, 0, 0, 1};
     uint8_t *missing = NULL;
     kr_gaps_report r;
     kr_table *t = read_table(text);
     assert_int_equal(kr__gaps_fill("t.csv", gaps, &daily, t, &missing, &r, NULL), KR_OK);
     assert_int_equal(t->n_rows, 7);
-    assert_int_equal(t->timestamps[4] - t->timestamps[0], 4 * 86400);
+    assert_int_equal(t->timestamps[4] - t->timestamps[0], 4 * KR__DAY);
     for (int i = 0; i < 14; i++) assert_true(t->values[i] == want[i]);
     assert_memory_equal(missing, mask, sizeof mask);
     assert_int_equal(r.n_rows, 2);
@@ -75,7 +76,7 @@ static void without_a_frequency_rows_stay(void **state) {
 
 static void a_table_without_gaps_stays(void **state) {
     (void)state;
-    const kr_frequency daily = {.seconds = 86400};
+    const kr_frequency daily = {.micros = KR__DAY};
     uint8_t *missing = NULL;
     kr_gaps_report r;
     kr_table *t = read_table("date,a\n2020-01-01,1\n2020-01-02,2\n");
@@ -100,7 +101,7 @@ static void refuse(const char *csv, const char *gaps, const kr_frequency *f, kr_
 
 static void refusals(void **state) {
     (void)state;
-    const kr_frequency daily = {.seconds = 86400};
+    const kr_frequency daily = {.micros = KR__DAY};
     refuse(
         text, "refuse", &daily, KR_FORMAT,
         "t.csv: row 1, 2020-01-01 00:00:00, has a gap in column \"a\", the first of 4 empty cells "

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "core/arena.h"
+#include "core/datetime.h"
 #include "core/platform.h"
 #include "forecast/dataset.h"
 #include "support/workers.h"
@@ -108,7 +109,7 @@ static void gaps_are_filled_and_known(void **state) {
     assert_int_equal(d->n_rows, 40);
     assert_int_equal(d->gaps.n_rows, 1);
     assert_int_equal(d->gaps.n_cells, 1);
-    assert_true(d->has_frequency && d->frequency.seconds == 3600);
+    assert_true(d->has_frequency && d->frequency.micros == KR__HOUR);
     for (int64_t row = 0; row < 40; row++) {
         for (int64_t c = 0; c < 2; c++) {
             assert_true(fabs(original(d, 0, row, c) - (double)((c + 1) * row)) < 1e-9);

@@ -10,8 +10,9 @@
 #include <cmocka.h>
 
 #include "core/arena.h"
+#include "core/datetime.h"
 
-static const int64_t HOUR = 3600;
+static const int64_t HOUR = KR__HOUR;
 
 /* Two series, three rows and one, of two columns; a value is missing. */
 static double values[8];
@@ -209,7 +210,7 @@ static void bad_values_and_dates_are_refused(void **state) {
         dates[2] = INT64_MAX;
         refuse_memory(&memory, KR_FORMAT,
                       "table, series \"one\": row 3: 9223372036854775807 is not a date; use "
-                      "seconds since 1970, in the years 1 to 9999");
+                      "microseconds since 1970, in the years 1 to 9999");
         dates[2] = 2 * HOUR;
         kr_rows_destroy(take(&memory));
     }

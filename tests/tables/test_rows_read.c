@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "core/datetime.h"
 #include "core/platform.h"
 
 static char folder[64];
@@ -37,7 +38,7 @@ static void write_text(const char *path, const char *text) {
     assert_int_equal(fclose(f), 0);
 }
 
-static const int64_t HOUR = 3600;
+static const int64_t HOUR = KR__HOUR;
 
 /* ---- readers ---------------------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@
 enum { N = 200, MOST = 6 };
 
 static kr_golden *golden;
-static int64_t seconds[N];
+static int64_t micros[N];
 
 static int set_up(void **state) {
     (void)state;
@@ -23,7 +23,7 @@ static int set_up(void **state) {
     for (int64_t i = 0; i < N; i++) {
         char text[32];
         kr_golden_text(golden, "dates", i, text, sizeof text);
-        if (!kr__datetime_parse(text, strlen(text), &seconds[i])) return 1;
+        if (!kr__datetime_parse(text, strlen(text), &micros[i])) return 1;
     }
     return 0;
 }
@@ -43,7 +43,7 @@ static void compare(const char *name, const char *freq) {
     const double *want = kr_golden_double(golden, key, &n);
     assert_int_equal(kr__timefeatures_count(freq, &n_features, NULL), KR_OK);
     assert_int_equal(n, N * n_features);
-    assert_int_equal(kr__timefeatures(freq, N, seconds, got, NULL), KR_OK);
+    assert_int_equal(kr__timefeatures(freq, N, micros, got, NULL), KR_OK);
     assert_close_double(got, want, n, 1e-12);
 }
 
@@ -63,11 +63,11 @@ static void calendar_integers(void **state) {
     (void)state;
     double got[N * MOST];
     int64_t n;
-    kr__timefeatures_calendar(N, seconds, false, got);
+    kr__timefeatures_calendar(N, micros, false, got);
     const double *want = kr_golden_double(golden, "timeenc0", &n);
     assert_int_equal(n, 4 * N);
     assert_close_double(got, want, n, 0);
-    kr__timefeatures_calendar(N, seconds, true, got);
+    kr__timefeatures_calendar(N, micros, true, got);
     want = kr_golden_double(golden, "timeenc0_ettm", &n);
     assert_int_equal(n, 5 * N);
     assert_close_double(got, want, n, 0);
@@ -83,7 +83,7 @@ static void refused_steps(void **state) {
                         "freq \"a\": yearly steps have no time features; use m or q, or calendar "
                         "integers (`embed` fixed)");
     assert_int_equal(kr__timefeatures_count("2Y", &n, &err), KR_USAGE);
-    assert_int_equal(kr__timefeatures("hour", 1, seconds, &out, &err), KR_USAGE);
+    assert_int_equal(kr__timefeatures("hour", 1, micros, &out, &err), KR_USAGE);
     assert_string_equal(err.text,
                         "freq \"hour\" is not known; use s, t (or min), h, d, b, w, m or q, with a "
                         "whole number in front if needed, as in 15min or 3h");
