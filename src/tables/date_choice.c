@@ -8,9 +8,16 @@
 #include "core/datetime.h"
 #include "tables/number_format.h"
 
+/* Counts only in the years 1990 to 2100: almost any number is some date by them. */
+static bool is_recent(int64_t micros) {
+    const int64_t first = 631152000 * KR__SECOND, end = 4102444800 * KR__SECOND;
+    return micros >= first && micros < end;
+}
+
 static bool read_cell(kr__date_kind kind, const kr__csv_field *cell, kr__moment *moment) {
     const kr__date_format format = {.kind = kind};
-    return kr__date_read(&format, cell->text, cell->size, moment);
+    return kr__date_read(&format, cell->text, cell->size, moment) &&
+           (kind < KR__DATE_EPOCH_S || is_recent(moment->micros));
 }
 
 uint32_t kr__date_kinds(const kr__csv_field *cells, int64_t n) {
@@ -75,7 +82,7 @@ bool kr__dates_run(const kr__date_format *format, const kr__csv_field *cells, in
     for (int64_t i = 0; i < n; i++) {
         kr__moment m;
         if (!kr__date_read(format, cells[i].text, cells[i].size, &m)) continue;
-        int64_t at = m.micros - (int64_t)m.offset * 60000000;
+        int64_t at = m.micros - m.offset * KR__MINUTE;
         n_up += has_before && at > before;
         n_down += has_before && at < before;
         n_same += has_before && at == before;
@@ -85,22 +92,11 @@ bool kr__dates_run(const kr__date_format *format, const kr__csv_field *cells, in
     return (n_up == 0) != (n_down == 0) && (n_same == 0 || !is_strict);
 }
 
-bool kr__dates_are_recent(const kr__date_format *format, const kr__csv_field *cells, int64_t n) {
-    const int64_t first = INT64_C(631152000) * 1000000, end = INT64_C(4102444800) * 1000000;
-    for (int64_t i = 0; i < n; i++) {
-        kr__moment m;
-        if (!kr__date_read(format, cells[i].text, cells[i].size, &m)) continue;
-        if (m.micros < first || m.micros >= end) return false;
-    }
-    return true;
-}
-
 /* Whole months between two dates of the same day and clock; 0: no such number. */
 static int64_t count_months(int64_t from, int64_t to) {
-    const int64_t second = 1000000;
     kr_datetime a, b;
-    kr__datetime_from_seconds(from / second, &a);
-    kr__datetime_from_seconds(to / second, &b);
+    kr__datetime_from_micros(from, &a);
+    kr__datetime_from_micros(to, &b);
     bool is_same = a.day == b.day && a.hour == b.hour && a.minute == b.minute;
     return is_same ? (b.year - a.year) * 12 + b.month - a.month : 0;
 }

@@ -7,8 +7,9 @@
 #include "tables/date_format.h"
 
 /* Kinds that read (almost) all of these cells, as bits 1 << kind; one bad cell in two or more, and
- * one in ten, is left to be refused by whoever reads the rows. Cells that are gaps do not count. 0:
- * no column of dates. */
+ * one in ten, is left to be refused by whoever reads the rows. Cells that are gaps do not count.
+ * Seconds since 1970 and days as Excel counts them must lie in the years 1990 to 2100. 0: no column
+ * of dates. */
 uint32_t kr__date_kinds(const kr__csv_field *cells, int64_t n);
 
 /* Are most of them nothing but digits, with or without a point? Then they are dates only where the
@@ -19,8 +20,6 @@ bool kr__is_time_name(const char *name);
 /* Cells read by format rise with the rows, or fall; is_strict: never the same twice. */
 bool kr__dates_run(const kr__date_format *format, const kr__csv_field *cells, int64_t n,
                    bool is_strict);
-/* All in the years 1990 to 2100? */
-bool kr__dates_are_recent(const kr__date_format *format, const kr__csv_field *cells, int64_t n);
 /* Do neighbours have the same distance, in time or in whole months? */
 bool kr__dates_are_even(const kr__date_format *format, const kr__csv_field *cells, int64_t n);
 

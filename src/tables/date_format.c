@@ -25,9 +25,6 @@ typedef struct parts {
     kr__moment *out;
 } parts;
 
-enum { SECOND = 1000000 };
-static const int64_t DAY = INT64_C(86400) * SECOND;
-
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static bool take(scan *s, char wanted) {
@@ -237,11 +234,11 @@ static bool read_week(scan *s, parts *p) {
     if (s->at < s->end && (!take(s, '-') || !take_number(s, 1, 1, 1, 7, &day))) return false;
     const kr_datetime fourth = {.year = p->date.year, .month = 1, .day = 4};
     kr_datetime d;
-    kr__datetime_from_seconds(kr__datetime_to_seconds(&fourth), &d);
+    kr__datetime_from_micros(kr__datetime_to_micros(&fourth), &d);
     p->date.month = 1;
     p->date.day = 4;
     p->days = 7 * (week - 1) - d.weekday + day - 1;
-    kr__datetime_from_seconds(kr__datetime_to_seconds(&fourth) + p->days * 86400, &d);
+    kr__datetime_from_micros(kr__datetime_to_micros(&fourth) + p->days * KR__DAY, &d);
     return d.iso_week == week && s->at == s->end; /* week 53 of a year that has 52 */
 }
 
@@ -254,7 +251,7 @@ static bool read_year(scan *s, parts *p) {
 
 /* Behind a point or comma; what is below a microsecond must be zeros. */
 static bool take_fraction(scan *s, int64_t *micros) {
-    int64_t unit = SECOND / 10;
+    int64_t unit = KR__SECOND / 10;
     if (!is_digit(peek(s))) return false;
     for (*micros = 0; is_digit(peek(s)); s->at++, unit /= 10) {
         if (unit == 0 && *s->at != '0') return false;
@@ -333,7 +330,7 @@ bool kr__clock_read(const char *text, size_t size, int64_t *micros) {
     scan s = {text, text + size};
     if (!take_clock(&s, &p) || s.at < s.end) return false;
     *micros =
-        ((int64_t)p.date.hour * 3600 + p.date.minute * 60 + p.date.second) * SECOND + p.micros;
+        ((int64_t)p.date.hour * 3600 + p.date.minute * 60 + p.date.second) * KR__SECOND + p.micros;
     return true;
 }
 
@@ -341,7 +338,7 @@ bool kr__clock_read(const char *text, size_t size, int64_t *micros) {
 
 /* 0001-01-01 and the end of 9999, in microseconds. */
 static bool is_in_calendar(int64_t micros) {
-    const int64_t first = INT64_C(-719162) * DAY, end = INT64_C(2932897) * DAY;
+    const int64_t first = INT64_C(-719162) * KR__DAY, end = INT64_C(2932897) * KR__DAY;
     return micros >= first && micros < end;
 }
 
@@ -386,7 +383,7 @@ static bool read_excel(scan s, kr__moment *out) {
     double days;
     if (kr__number_parse(s.at, (size_t)(s.end - s.at), &days) != KR__NUMBER) return false;
     if (!(days >= 1 && days < 2958466)) return false;
-    int64_t v = llround(days * 86400e3) * millisecond - INT64_C(25569) * DAY;
+    int64_t v = llround(days * 86400e3) * millisecond - INT64_C(25569) * KR__DAY;
     out->micros = v;
     out->has_clock = days != floor(days);
     return true;
@@ -495,7 +492,7 @@ bool kr__date_read(const kr__date_format *format, const char *text, size_t size,
         return is_read;
     }
     if (!read_day(&s, format, &p) || !exists(&p.date)) return false;
-    moment.micros = (kr__datetime_to_seconds(&p.date) + p.days * 86400) * SECOND + p.micros;
+    moment.micros = kr__datetime_to_micros(&p.date) + p.days * KR__DAY + p.micros;
     if (!is_in_calendar(moment.micros)) return false;
     *out = moment;
     return true;
