@@ -167,15 +167,24 @@ static kr_frequency find_interval(const kr_table *t, int64_t *n_irregular) {
     *n_irregular = 0;
     for (int64_t i = 1; i < t->n_rows; i++) {
         int64_t from = t->timestamps[i - 1], to = t->timestamps[i];
-        *n_irregular += kr_frequency_add(&f, from, 1) != to;
+        bool stands = f.months == 0 && f.micros == 0; /* most dates repeat */
+        *n_irregular += (stands ? from : kr_frequency_add(&f, from, 1)) != to;
     }
     return f;
+}
+
+/* What is not plain about the file. */
+static bool add_reading(cJSON *object, const kr_table *t) {
+    char line[1500];
+    return !*kr__reading_line(t->reading, line, sizeof line) ||
+           json_add_text(object, "read_as", line);
 }
 
 static bool add_dates(cJSON *object, const kr_table *t) {
     char text[64];
     int64_t n_irregular = 0;
     if (!t->timestamps) return true;
+    if (t->zone && !json_add_text(object, "timezone", t->zone)) return false;
     if (!json_add_text(object, "date_column", t->date_name) ||
         !add_date(object, "first", t->timestamps[0]) ||
         !add_date(object, "last", t->timestamps[t->n_rows - 1])) {
@@ -207,7 +216,7 @@ kr_status info_table(const char *path, cJSON **out, kr_error *err) {
     KR_TRY(kr__csv_read(path, &options, &table, err));
     cJSON *object = cJSON_CreateObject();
     bool is_made = object && json_add_text(object, "path", path) &&
-                   json_add_text(object, "kind", "table") &&
+                   json_add_text(object, "kind", "table") && add_reading(object, table) &&
                    json_add_int(object, "rows", table->n_rows) && add_dates(object, table) &&
                    add_columns(object, table);
     kr__table_destroy(table);

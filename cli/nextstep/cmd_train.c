@@ -94,7 +94,8 @@ static kr_status train(runner *r, train_result *out, kr_error *err) {
     const kr_nextstep_observer observer = {.size = sizeof observer, .event = see_event, .arg = r};
     char state[TRAIN_PATH_SIZE];
     out->report.size = sizeof out->report;
-    KR_TRY(kr_series_open(c->data_dir, &out->series, err));
+    const kr_series_options options = {.size = sizeof options, .team = program_team()};
+    KR_TRY(kr_series_open_as(c->data_dir, &options, &out->series, err));
     int64_t n_features = kr_series_n_features(out->series);
     KR_TRY(create(r->request, n_features, &out->model, err));
     if (*c->load) KR_TRY(kr_nextstep_load(out->model, c->load, err));

@@ -2,6 +2,7 @@
  * model_data.c - do model and series fit together, and what is said about them. */
 #include "nextstep/model_data.h"
 #include "core/text.h"
+#include "framework/program.h"
 #include "framework/say.h"
 
 void model_print_loaded(FILE *out, const kr_nextstep *model, const char *checkpoint,
@@ -21,7 +22,8 @@ kr_status model_open_series(const kr_nextstep *model, const char *checkpoint, co
                             kr_series **out, kr_error *err) {
     kr_series *series = NULL;
     int64_t want = kr_nextstep_shape_of(model)->n_features;
-    KR_TRY(kr_series_open(data_dir, &series, err));
+    const kr_series_options options = {.size = sizeof options, .team = program_team()};
+    KR_TRY(kr_series_open_as(data_dir, &options, &series, err));
     if (kr_series_n_features(series) == want) {
         *out = series;
         return KR_OK;

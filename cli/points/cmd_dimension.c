@@ -284,8 +284,10 @@ static kr_status look_at(const dimension_request *request, const kr_series *seri
 static kr_status run_request(void *arg, kr_error *err) {
     const dimension_request *request = arg;
     const char *column = request->config.column;
-    kr_series_options options = {
-        .size = sizeof options, .states = *column ? column : NULL, .is_exact = true};
+    kr_series_options options = {.size = sizeof options,
+                                 .states = *column ? column : NULL,
+                                 .is_exact = true,
+                                 .team = program_team()};
     dimension_result result = {.k = request->k, .class_k = request->class_k};
     kr_series *series = NULL;
     KR_TRY(kr_series_open_as(request->config.data_dir, &options, &series, err));

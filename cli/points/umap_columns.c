@@ -10,6 +10,7 @@
 
 #include "core/json.h"
 #include "framework/json_numbers.h"
+#include "framework/program.h"
 #include "tables/csv.h"
 
 enum { MOST_OTHERS = 2 /* columns that are no coordinates: --color, --label */ };
@@ -24,19 +25,19 @@ static bool is_table(const char *path) {
 
 /* ---- of the points ---------------------------------------------------------------------- */
 
-/* The columns of the table, which are those of the series but for the one called states. Nothing is
- * read but the names. */
+/* The columns of the table, which are those of the series but for the one called states. The rows
+ * are not read. */
 static kr_status read_names(umap_columns *columns, const char *path, kr_error *err) {
-    static const char *const none[1];
+    const kr_csv_options options = {.only_names = true, .given = {.categories = "off"}};
     kr_table *table = NULL;
     int64_t to = 0;
-    KR_TRY(kr__csv_read(path, &(kr_csv_options){.columns = none}, &table, err));
+    KR_TRY(kr__csv_read(path, &options, &table, err));
     columns->names = kr__arena_alloc(&columns->arena, (size_t)columns->n_file, sizeof(char *));
-    bool has_room = columns->names != NULL, has_states = table->n_unread > columns->n_file;
-    for (int64_t i = 0; i < table->n_unread && has_room; i++) {
-        if (has_states && strcmp(table->unread[i], "states") == 0) continue;
+    bool has_room = columns->names != NULL, has_states = table->n_columns > columns->n_file;
+    for (int64_t i = 0; i < table->n_columns && has_room; i++) {
+        if (has_states && strcmp(table->names[i], "states") == 0) continue;
         if (to == columns->n_file) break;
-        columns->names[to] = kr__arena_strdup(&columns->arena, table->unread[i]);
+        columns->names[to] = kr__arena_strdup(&columns->arena, table->names[i]);
         has_room = columns->names[to++] != NULL;
     }
     kr__table_destroy(table);
@@ -137,8 +138,11 @@ static kr_status read_table(const umap_columns *columns, const char *path, doubl
     const char *meant = NULL, **wanted = kr__calloc((size_t)columns->n, sizeof *wanted);
     if (!wanted) return out_of_memory(err);
     for (int64_t c = 0; c < columns->n; c++) wanted[c] = columns->names[columns->position[c]];
-    kr_status status = kr__csv_read(
-        path, &(kr_csv_options){.columns = wanted, .n_columns = columns->n}, &table, err);
+    const kr_csv_options options = {.columns = wanted,
+                                    .n_columns = columns->n,
+                                    .team = program_team(),
+                                    .given = {.categories = "off"}};
+    kr_status status = kr__csv_read(path, &options, &table, err);
     kr_free(wanted);
     if (status != KR_OK) return status;
     *n = table->n_rows;
@@ -178,7 +182,8 @@ static kr_status copy_series(const umap_columns *columns, const kr_series *serie
 
 static kr_status read_series(const umap_columns *columns, const char *path, double **values,
                              int64_t *n, kr_error *err) {
-    const kr_series_options options = {.size = sizeof options, .is_exact = true};
+    const kr_series_options options = {
+        .size = sizeof options, .is_exact = true, .team = program_team()};
     kr_series *series = NULL;
     KR_TRY(kr_series_open_as(path, &options, &series, err));
     *n = kr_series_n_steps(series);

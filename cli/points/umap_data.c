@@ -203,7 +203,8 @@ static kr_status take_columns(umap_data *d, const kr_umap_config *c, kr_error *e
 
 kr_status umap_data_read(const char *path, const kr_umap_config *config, umap_data *d,
                          kr_error *err) {
-    const kr_series_options options = {.size = sizeof options, .is_exact = true};
+    const kr_series_options options = {
+        .size = sizeof options, .is_exact = true, .team = program_team()};
     int64_t *rows = NULL;
     KR_TRY(kr_series_open_as(path, &options, &d->series, err));
     KR_TRY(umap_columns_init(&d->columns, d->series, err));

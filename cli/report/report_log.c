@@ -176,7 +176,7 @@ static kr_status read_table(const char *path, const log_kind *kind, kr_table **t
     for (size_t i = 0; i < n_bytes && kind->has_stars; i++) {
         if (bytes[i] == '*') bytes[i] = '1';
     }
-    const kr_csv_options options = {.keeps_gaps = true};
+    const kr_csv_options options = {.keeps_gaps = true, .is_plain = true};
     kr_status status = kr__csv_read_bytes(path, bytes, n_bytes, &options, table, err);
     kr_free(bytes);
     return status;

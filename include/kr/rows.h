@@ -35,18 +35,28 @@ typedef struct kr_rows_options {
     int64_t n_columns;
     bool leaves_out;
     kr_team *team; /* its log says what was assumed about the file; NULL: no log */
+    /* csv and folder: how the text is written. NULL or "": that is seen from the file. */
+    const char *delimiter;   /* comma, semicolon, tab, pipe, blank, or the character itself */
+    const char *decimal;     /* point, comma */
+    const char *thousands;   /* what stands between them: none, comma, point, apostrophe, blank */
+    const char *date_format; /* ymd, dmy, mdy, epoch_s, .., or a pattern: "%d %b %Y" */
+    const char *header;      /* auto, yes, no */
+    const char *categories;  /* columns of a few words: onehot (not for a folder), off */
+    const char *timezone;    /* the clock on which instants are shown: UTC, +01:00 */
+    /* kr_rows_reading() of earlier rows: decides where the file leaves something open. */
+    const char *reading;
 } kr_rows_options;
 
 /*
  * kr_rows_read() - all rows of a file or a folder.
  *
  *   csv     a CSV file, plain or gzip, of one series or several; reads every path that no other
- *           reader knows. Of two columns with one name, v, the second is called v.1
- *   folder  a folder of CSV files: each is a series with the name of its file; all have the same
- *           columns
- *   m4      a folder of the M4 competition, with a pattern: one series per line, no dates
- *   pems    traffic counts: member data (steps, sensors, features) of an .npz file, of which the
- *           first feature is read; columns "0", "1", .., no dates
+ *           reader knows. Delimiter, header, decimal sign, dates are seen from a sample, and said
+ * in a note where they are not plain. Of two columns with one name, v, the second is v.1 folder  a
+ * folder of CSV files: each is a series with the name of its file; all have the same columns m4 a
+ * folder of the M4 competition, with a pattern: one series per line, no dates pems    traffic
+ * counts: member data (steps, sensors, features) of an .npz file, of which the first feature is
+ * read; columns "0", "1", .., no dates
  *
  * Errors name file, line and column, and say how to mend it. KR_IO, KR_FORMAT: the file cannot be
  * read, or its content is wrong. KR_USAGE: a reader, column or pattern that does not exist, or an
@@ -109,6 +119,12 @@ KR_API int64_t kr_rows_series_count(const kr_rows *rows);
 KR_API const char *kr_rows_series(const kr_rows *rows, int64_t series);
 /* The first row of a series; series kr_rows_series_count() is allowed and gives kr_rows_count(). */
 KR_API int64_t kr_rows_series_start(const kr_rows *rows, int64_t series);
+
+/* "+01:00": the dates are on that clock, as those of the file's last row; NULL: dates without zone.
+ */
+KR_API const char *kr_rows_zone(const kr_rows *rows);
+/* How the file was read, as text, for kr_rows_options.reading; NULL: not from such a file. */
+KR_API const char *kr_rows_reading(const kr_rows *rows);
 
 /* Columns of the file that were skipped. */
 KR_API int64_t kr_rows_unread_count(const kr_rows *rows);

@@ -12,6 +12,7 @@
 
 #include <kr/files.h>
 #include <kr/settings.h>
+#include <kr/team.h>
 
 KR_BEGIN_DECLS
 
@@ -34,7 +35,8 @@ KR_API void kr_series_destroy(kr_series *series);
 /*     folder       data.npz in it, as MambaSynth leaves it
  *     .npz         X (time, features), or the only matrix in it; states, if present
  *     .npy         (time, features), or (time)
- *     .csv, .gz    the columns of numbers; a column called states holds the states */
+ *     .csv, .gz    the columns of numbers; a column called states holds the states. How it is
+ * written is seen, as kr_rows_read() does */
 KR_API kr_status kr_series_open(const char *path, kr_series **out, kr_error *err);
 
 /* size is sizeof(kr_series_options); all else zero: the defaults. */
@@ -43,6 +45,7 @@ typedef struct kr_series_options {
     const char *states; /* array or column to read as states, which must exist; NULL: one called
                            states, if there is one */
     bool is_exact; /* numbers in double, for kr_series_exact(); kr_series_values() is NULL then */
+    kr_team *team; /* its log says what was assumed about a file; NULL: no log */
 } kr_series_options;
 KR_API kr_status kr_series_open_as(const char *path, const kr_series_options *options,
                                    kr_series **out, kr_error *err);

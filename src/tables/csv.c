@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * csv.c - tables of numbers from comma-separated text.
+ * csv.c - tables of numbers from text.
  *
- * The text is in memory. A field is found first (csv_fields.h), then read; only the names are
- * copied. */
+ * The text is in memory. How it is read is decided first (csv_plan.h); then a field is found
+ * (csv_fields.h) and read; only the names are copied. */
+#include "tables/csv.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -16,353 +17,210 @@
 #include "core/platform.h"
 #include "core/text.h"
 #include "files/unpack_limit.h"
-#include "tables/csv.h"
+#include "tables/column_roles.h"
 #include "tables/csv_fields.h"
-#include "tables/csv_names.h"
+#include "tables/csv_plan.h"
 #include "tables/name_set.h"
 #include "tables/number.h"
-#include "tables/timefeatures.h"
 
 typedef struct reader {
+    kr__csv_plan plan;
     kr__csv_scan scan;
-    int64_t n_fields;                     /* in the header */
-    int64_t n_gaps, gap_line, gap_column; /* all gaps; where the first one was */
     const kr_csv_options *options;
-    char **field_names; /* n_fields */
-    bool *is_unread;    /* n_fields */
-    int64_t id_field;   /* -1: none */
+    int64_t n_gaps, gap_line, gap_column; /* all gaps; where the first one was */
+    int64_t clock;                        /* of this row */
+    bool has_bad_date;                    /* the row was refused for its date */
+    bool has_moment;                      /* a date has been read */
+    int64_t n_unknown;                    /* words that no column was made for */
+    char unknown[KR__CSV_CELL], unknown_column[KR__CSV_COLUMN]; /* the first */
     kr__name_set ids;
     kr_table *table;
     kr_error *err; /* scan's too */
 } reader;
 
-/* ---- names ------------------------------------------------------------------------------ */
-
-static bool is_same_name(const char *a, const char *b, bool ignore_case) {
-    kr__csv_field x = kr__csv_trim((kr__csv_field){a, strlen(a), false}),
-                  y = kr__csv_trim((kr__csv_field){b, strlen(b), false});
-    if (x.size != y.size) return false;
-    for (size_t i = 0; i < x.size; i++) {
-        unsigned char c = (unsigned char)x.text[i], d = (unsigned char)y.text[i];
-        if (ignore_case ? tolower(c) != tolower(d) : c != d) return false;
-    }
-    return true;
-}
-
-/* `column "OT"`, or `column 3` where it has no name. field_number: in the file, from 0. */
-static const char *describe_column(const reader *r, int64_t field_number, char text[64]) {
-    const char *name = r->field_names[field_number];
-    kr__csv_field f = kr__csv_trim((kr__csv_field){name, strlen(name), false});
-    if (f.size == 0) {
-        snprintf(text, 64, "column %" PRId64, field_number + 1);
-    } else {
-        snprintf(text, 64, "column \"%.*s\"", (int)(f.size < 48 ? f.size : 48), f.text);
-    }
-    return text;
-}
-
-/* ---- header ----------------------------------------------------------------------------- */
-
 static kr_status out_of_memory(const reader *r) {
     return kr_fail(r->err, KR_MEMORY, "%s: no memory for the table", r->scan.name);
 }
 
-/* Count the header's fields; the reader stays at its start. */
-static kr_status count_fields(reader *r) {
-    const char *start = r->scan.at;
-    bool is_last = false;
-    kr__csv_field f;
-    for (r->n_fields = 0; !is_last; r->n_fields++) {
-        if (r->n_fields == KR_CSV_MAX_COLUMNS) {
-            return kr_fail(r->err, KR_FORMAT, "%s:%" PRId64 ": has more than %d columns",
-                           r->scan.name, r->scan.line, KR_CSV_MAX_COLUMNS);
-        }
-        KR_TRY(kr__csv_take_field(&r->scan, &f, &is_last));
-    }
-    const char *semicolon = memchr(start, ';', (size_t)(r->scan.at - start));
-    if (r->n_fields == 1 && semicolon) {
-        return kr_fail(r->err, KR_FORMAT,
-                       "%s:%" PRId64
-                       ": fields are separated by \";\"; only commas are read, so "
-                       "save it with commas (and decimal points)",
-                       r->scan.name, r->scan.line);
-    }
-    r->scan.at = start;
-    return KR_OK;
+/* file:line: column: "cell" .. */
+static kr_status refuse(const reader *r, int64_t field, kr__csv_field f, const char *why) {
+    char column[KR__CSV_COLUMN], cell[KR__CSV_CELL];
+    return kr_fail(r->err, KR_FORMAT, "%s:%" PRId64 ": %s: \"%s\" %s", r->scan.name, r->scan.line,
+                   kr__csv_describe_column(&r->plan, field, column), kr__csv_show_cell(f, cell),
+                   why);
 }
 
-/* If the header does not name a column date: the first field whose cell in the first row is a date.
- * -1: none. The reader stays at the header. */
-static int64_t guess_date_field(reader *r) {
-    reader ahead = *r;
-    kr_error err;
-    ahead.scan.err = &err;
-    kr__csv_field f;
-    bool is_last = false;
-    while (!is_last) {
-        if (kr__csv_take_field(&ahead.scan, &f, &is_last) != KR_OK) return -1;
-        f = kr__csv_trim(f);
-        if (f.size == 4 && strncasecmp(f.text, "date", 4) == 0) return -1;
-    }
-    kr__csv_skip_blank_lines(&ahead.scan);
-    is_last = ahead.scan.at == ahead.scan.end;
-    for (int64_t i = 0; !is_last && i < r->n_fields; i++) {
-        int64_t micros;
-        if (kr__csv_take_field(&ahead.scan, &f, &is_last) != KR_OK) return -1;
-        f = kr__csv_trim(f);
-        if (kr__datetime_parse(f.text, f.size, &micros) ||
-            kr__datetime_is_too_fine(f.text, f.size)) {
-            return i;
-        }
-    }
-    return -1;
-}
+/* ---- dates ------------------------------------------------------------------------------ */
 
-/* Is it one of the columns to read? The search starts at *next, because columns mostly come in the
- * order in which they were asked for. */
-static bool is_wanted(const reader *r, const char *name, int64_t *next) {
-    const kr_csv_options *o = r->options;
-    for (int64_t i = 0; i < o->n_columns; i++) {
-        int64_t k = (*next + i) % o->n_columns;
-        if (!is_same_name(name, o->columns[k], false)) continue;
-        *next = k + 1;
-        return !o->leaves_out;
-    }
-    return !o->columns || o->leaves_out;
-}
-
-static kr_status make_names(reader *r) {
-    kr_table *t = r->table;
-    size_t n = (size_t)r->n_fields + 1;
-    t->names = kr__arena_alloc(&t->arena, n, sizeof *t->names);
-    t->unread = kr__arena_alloc(&t->arena, n, sizeof *t->unread);
-    r->field_names = kr__arena_alloc(&t->arena, n, sizeof *r->field_names);
-    r->is_unread = kr__arena_alloc(&t->arena, n, sizeof *r->is_unread);
-    return t->names && t->unread && r->field_names && r->is_unread ? KR_OK : out_of_memory(r);
-}
-
-static kr_status refuse_id_column(const reader *r) {
-    kr_guess guess = {.word = r->options->id_column};
-    for (int64_t i = 0; i < r->n_fields; i++) {
-        kr__guess_offer(&guess, r->field_names[i], strlen(r->field_names[i]));
-    }
-    return kr_fail(r->err, KR_USAGE,
-                   "%s:%" PRId64
-                   ": has no column \"%.60s\" to tell the series apart%s%.*s%s; name "
-                   "the column of their names with `id_column`",
-                   r->scan.name, r->scan.line, r->options->id_column,
-                   guess.best ? " (did you mean " : "", (int)guess.n_best,
-                   guess.best ? guess.best : "", guess.best ? "?)" : "");
-}
-
-/* A name, bounded: a file that is no table may be one line. */
-static kr_status copy_name(reader *r, kr__csv_field f, char **name) {
-    if (f.size > KR_CSV_MAX_NAME) {
-        return kr_fail(r->err, KR_FORMAT,
-                       "%s:%" PRId64
-                       ": has a name of %zu bytes where names have at most %d; is it a "
-                       "table, with commas and lines?",
-                       r->scan.name, r->scan.line, f.size, KR_CSV_MAX_NAME);
-    }
-    *name = kr__csv_copy_name(&r->table->arena, f);
-    return *name ? KR_OK : out_of_memory(r);
-}
-
-static kr_status read_names(reader *r) {
-    bool is_last;
-    KR_TRY(count_fields(r));
-    KR_TRY(make_names(r));
-    for (int64_t i = 0; i < r->n_fields; i++) {
-        kr__csv_field f;
-        KR_TRY(kr__csv_take_field(&r->scan, &f, &is_last));
-        KR_TRY(copy_name(r, f, &r->field_names[i]));
-    }
-    char note[KR_CSV_NOTE];
-    if (!kr__csv_name_apart(r->field_names, r->n_fields, &r->table->arena, note)) {
-        return out_of_memory(r);
-    }
-    if (*note && r->options->team) {
-        kr_team_log(r->options->team, KR_LOG_NOTE, "%s:%" PRId64 ": %s", r->scan.name, r->scan.line,
-                    note);
-    }
-    return KR_OK;
-}
-
-/* What each column is: the date, the series' name, numbers, or none of ours. */
-static void sort_columns(reader *r, int64_t guessed) {
-    kr_table *t = r->table;
-    const char *date_column = r->options->date_column ? r->options->date_column : "date";
-    int64_t next = 0;
-    for (int64_t i = 0; i < r->n_fields; i++) {
-        char *name = r->field_names[i];
-        bool is_id = r->options->id_column && is_same_name(name, r->options->id_column, false);
-        bool is_date = guessed >= 0 ? i == guessed : is_same_name(name, date_column, true);
-        if (is_id && r->id_field < 0) {
-            r->id_field = i;
-        } else if (is_date && t->date_position < 0) {
-            t->date_position = i;
-            t->date_name = name;
-        } else if (is_wanted(r, name, &next)) {
-            t->names[t->n_columns++] = name;
-        } else {
-            r->is_unread[i] = true;
-            t->unread[t->n_unread++] = name;
-        }
-    }
-}
-
-static kr_status read_header(reader *r) {
-    kr_table *t = r->table;
-    reader at_header = *r;
-    KR_TRY(read_names(r));
-    at_header.n_fields = r->n_fields;
-    int64_t guessed = r->options->date_column ? -1 : guess_date_field(&at_header);
-    t->date_position = r->id_field = -1;
-    sort_columns(r, guessed);
-    if (r->options->id_column && r->id_field < 0) return refuse_id_column(r);
-    if (t->n_columns == 0 && (!r->options->columns || r->options->leaves_out)) {
-        return kr_fail(r->err, KR_FORMAT, "%s:%" PRId64 ": has no column of numbers", r->scan.name,
-                       r->scan.line);
-    }
-    r->scan.line = r->options->first_line > 0 ? r->options->first_line : r->scan.line + 1;
-    return KR_OK;
-}
-
-/* ---- rows ------------------------------------------------------------------------------- */
-
-static kr_status read_date(reader *r, int64_t field_number, kr__csv_field f, int64_t *micros) {
-    char column[64], cell[48];
-    if (kr__datetime_parse(f.text, f.size, micros)) return KR_OK;
+static kr_status refuse_date(const reader *r, kr__csv_field f) {
+    const kr__date_format *format = &r->plan.reading.date_format;
+    char why[200];
     if (kr__datetime_is_too_fine(f.text, f.size)) {
-        return kr_fail(
-            r->err, KR_FORMAT,
-            "%s:%" PRId64
-            ": %s: \"%s\" is finer than a microsecond, the finest that dates are counted "
-            "in; round the dates, or take the column out: rows need no dates",
-            r->scan.name, r->scan.line, describe_column(r, field_number, column),
-            kr__csv_show_cell(f, cell));
+        return refuse(r, r->plan.date_field, f,
+                      "is finer than a microsecond, the finest that dates are counted in; round "
+                      "the dates, or take the column out: rows need no dates");
     }
-    return kr_fail(r->err, KR_FORMAT,
-                   "%s:%" PRId64
-                   ": %s: \"%s\" is not a date; write it as 2016-07-01 00:00:00 or "
-                   "2016/7/1 0:00",
-                   r->scan.name, r->scan.line, describe_column(r, field_number, column),
-                   kr__csv_show_cell(f, cell));
+    if (format->kind == KR__DATE_YMD) {
+        return refuse(r, r->plan.date_field, f,
+                      "is not a date; write it as 2016-07-01 00:00:00 or 2016/7/1 0:00");
+    }
+    snprintf(why, sizeof why,
+             "is not a date by `date_format` %s, by which all dates of the file are read",
+             kr__date_format_text(format));
+    return refuse(r, r->plan.date_field, f, why);
 }
 
-static kr_status refuse_cell(reader *r, int64_t field_number, kr__csv_field f, bool is_infinite) {
-    char column[64], cell[48];
+/* Instants are kept in UTC until the offset of the last row is known. */
+static kr_status take_offset(reader *r, kr__csv_field f, const kr__moment *m) {
+    kr__reading *reading = &r->plan.reading;
+    if (r->has_moment && reading->has_zone != m->has_offset) {
+        return refuse(r, r->plan.date_field, f,
+                      m->has_offset
+                          ? "has an offset from UTC, which the dates before it lack; give "
+                            "all of them one, or none"
+                          : "lacks the offset from UTC that the dates before it have; "
+                            "give all of them one, or none");
+    }
+    if (r->has_moment && m->offset != reading->offset) reading->has_two_offsets = true;
+    reading->has_zone = m->has_offset;
+    reading->offset = m->offset;
+    r->has_moment = true;
+    return KR_OK;
+}
+
+static kr_status read_date(reader *r, kr__csv_field f, int64_t *micros) {
+    kr__moment m;
+    if (!kr__date_read(&r->plan.reading.date_format, f.text, f.size, &m)) {
+        r->has_bad_date = true;
+        return refuse_date(r, f);
+    }
+    if (m.has_offset || !r->has_moment || r->plan.reading.has_zone) KR_TRY(take_offset(r, f, &m));
+    *micros = m.micros - m.offset * KR__MINUTE;
+    return KR_OK;
+}
+
+static kr_status read_clock(reader *r, kr__csv_field f) {
+    if (kr__clock_read(f.text, f.size, &r->clock)) return KR_OK;
+    return refuse(r, r->plan.clock_field, f, "is not a time of day; write it as 09:30 or 09:30:00");
+}
+
+/* ---- numbers ---------------------------------------------------------------------------- */
+
+static kr_status refuse_number(const reader *r, int64_t field, kr__csv_field f, bool is_infinite) {
+    kr__number_votes votes = {.small = 0};
     int64_t micros;
-    bool is_date = kr__datetime_parse(f.text, f.size, &micros);
-    return kr_fail(r->err, KR_FORMAT, "%s:%" PRId64 ": %s: \"%s\" is not a %snumber%s",
-                   r->scan.name, r->scan.line, describe_column(r, field_number, column),
-                   kr__csv_show_cell(f, cell), is_infinite ? "finite " : "",
-                   is_date ? "; if this column holds the dates, name it date" : "");
+    const kr__reading *reading = &r->plan.reading;
+    char why[200];
+    if (is_infinite) return refuse(r, field, f, "is not a finite number");
+    if (kr__is_hex(f.text, f.size)) {
+        return refuse(r, field, f, "is a number in base 16; write it in decimal digits");
+    }
+    if (kr__datetime_parse(f.text, f.size, &micros)) {
+        return refuse(r, field, f, "is not a number; if this column holds the dates, name it date");
+    }
+    if (!kr__number_vote(f.text, f.size, &votes)) return refuse(r, field, f, "is not a number");
+    snprintf(why, sizeof why,
+             "is not a number as the others are written: decimal %s, %s between thousands; "
+             "`decimal` and `thousands` say otherwise",
+             reading->numbers.decimal == ',' ? "comma" : "point",
+             !reading->numbers.thousands         ? "nothing"
+             : reading->numbers.thousands == ',' ? "commas"
+             : reading->numbers.thousands == '.' ? "points"
+             : reading->numbers.thousands == ' ' ? "blanks"
+                                                 : "apostrophes");
+    return refuse(r, field, f, why);
 }
 
-static kr_status read_number(reader *r, int64_t field_number, kr__csv_field f, double *value) {
-    switch (kr__number_parse(f.text, f.size, value)) {
-        case KR__NUMBER:
-            return KR_OK;
-        case KR__NUMBER_GAP:
-            if (r->n_gaps++ == 0) {
-                r->gap_line = r->scan.line;
-                r->gap_column = field_number;
-            }
-            *value = (double)NAN;
-            return KR_OK;
-        case KR__NUMBER_INFINITE:
-            return refuse_cell(r, field_number, f, true);
-        case KR__NUMBER_NONE:
-            break;
-    }
-    return refuse_cell(r, field_number, f, false);
+static void count_gap(reader *r, int64_t field) {
+    if (r->n_gaps++ > 0) return;
+    r->gap_line = r->scan.line;
+    r->gap_column = field;
 }
+
+/* With what may stand around it; percents and currencies must be those of the column. */
+static kr_status read_written_number(reader *r, int64_t field, kr__csv_field f, double *value) {
+    kr__column *c = &r->plan.reading.columns[field];
+    kr__number_look look;
+    kr__number_kind kind = kr__number_read(&r->plan.reading.numbers, f.text, f.size, value, &look);
+    if (kind == KR__NUMBER_GAP) {
+        count_gap(r, field);
+        *value = (double)NAN;
+        return KR_OK;
+    }
+    if (kind != KR__NUMBER) return refuse_number(r, field, f, kind == KR__NUMBER_INFINITE);
+    if (look.is_percent != (c->role == KR__ROLE_PERCENT)) {
+        return refuse(r, field, f,
+                      look.is_percent ? "has a percent sign, and other numbers of the column have "
+                                        "none; write all of them the same way"
+                                      : "has no percent sign, and the column is in percent; write "
+                                        "all of them the same way");
+    }
+    if (look.currency[0] && strcmp(look.currency, c->currency) != 0) {
+        return refuse(r, field, f,
+                      c->currency[0] ? "is in another currency than the numbers before it"
+                                     : "has a currency, and other numbers of the column have none");
+    }
+    c->is_accounting = c->is_accounting || look.is_accounting;
+    return KR_OK;
+}
+
+static kr_status read_boolean(reader *r, int64_t field, kr__csv_field f, double *value) {
+    if (kr__boolean_read(f.text, f.size, value)) return KR_OK;
+    if (!kr__is_gap_word(f.text, f.size)) {
+        return refuse(r, field, f, "is neither yes nor no, as the column's other cells are");
+    }
+    count_gap(r, field);
+    *value = (double)NAN;
+    return KR_OK;
+}
+
+static kr_status read_number(reader *r, int64_t field, kr__csv_field f, double *value) {
+    const kr__reading *reading = &r->plan.reading;
+    kr__role role = reading->columns[field].role;
+    if (role == KR__ROLE_BOOLEAN) return read_boolean(r, field, f, value);
+    if (role == KR__ROLE_NUMBER && reading->numbers.decimal == '.' &&
+        kr__number_parse(f.text, f.size, value) == KR__NUMBER) {
+        return KR_OK;
+    }
+    return read_written_number(r, field, f, value);
+}
+
+/* 1 in the column of its word, 0 in the others; NaN in all of them where it is missing. */
+static void read_word(reader *r, int64_t field, kr__csv_field f, double *values) {
+    const kr__column *c = &r->plan.reading.columns[field];
+    const int64_t *places = r->plan.places[field];
+    bool is_gap = kr__is_word_gap(f.text, f.size), is_known = is_gap;
+    for (int64_t k = 0; k < c->n_categories; k++) {
+        const char *word = c->categories[k];
+        bool is_it = strlen(word) == f.size && memcmp(word, f.text, f.size) == 0;
+        is_known = is_known || is_it;
+        if (places[k] >= 0) values[places[k]] = is_gap ? (double)NAN : is_it;
+    }
+    if (is_gap && r->plan.n_places[field] > 0) count_gap(r, field);
+    if (is_known || r->n_unknown++ > 0) return;
+    kr__csv_show_cell(f, r->unknown);
+    kr__csv_describe_column(&r->plan, field, r->unknown_column);
+}
+
+/* ---- series ----------------------------------------------------------------------------- */
 
 static kr_status read_id(reader *r, kr__csv_field f, int64_t *id) {
     kr_arena *arena = &r->table->arena;
     kr_arena_mark mark = kr__arena_mark_get(arena);
-    char column[64];
+    char column[KR__CSV_COLUMN];
     if (f.size == 0) {
         return kr_fail(r->err, KR_FORMAT,
                        "%s:%" PRId64 ": %s: is empty; every row needs the name of its series",
-                       r->scan.name, r->scan.line, describe_column(r, r->id_field, column));
+                       r->scan.name, r->scan.line,
+                       kr__csv_describe_column(&r->plan, r->plan.id_field, column));
     }
     char *name = NULL;
-    KR_TRY(copy_name(r, f, &name));
+    KR_TRY(kr__csv_name(&r->scan, f, arena, &name));
     int64_t n_before = r->ids.n;
     *id = kr__name_set_add(&r->ids, name);
     if (*id < 0) return out_of_memory(r);
     if (r->ids.n == n_before) kr__arena_reset(arena, mark);
     return KR_OK;
-}
-
-static kr_status read_row(reader *r) {
-    kr_table *t = r->table;
-    double *values = t->values + t->n_rows * t->n_columns;
-    bool is_last = false;
-    int64_t n = 0;
-    for (; !is_last; n++) {
-        kr__csv_field f;
-        KR_TRY(kr__csv_take_field(&r->scan, &f, &is_last));
-        if (n >= r->n_fields || r->is_unread[n]) continue; /* only counted */
-        f = kr__csv_trim(f);
-        if (n == r->id_field) {
-            KR_TRY(read_id(r, f, &t->ids[t->n_rows]));
-        } else if (n == t->date_position) {
-            KR_TRY(read_date(r, n, f, &t->timestamps[t->n_rows]));
-        } else {
-            KR_TRY(read_number(r, n, f, values++));
-        }
-    }
-    if (n != r->n_fields) {
-        return kr_fail(r->err, KR_FORMAT,
-                       "%s:%" PRId64 ": has %" PRId64 " field%s where the header has %" PRId64
-                       "; every row needs the same number",
-                       r->scan.name, r->scan.line, n, n == 1 ? "" : "s", r->n_fields);
-    }
-    r->scan.line++;
-    t->n_rows++;
-    return KR_OK;
-}
-
-/* An upper bound of the rows: a row has a newline and at least a byte for each field; only the last
- * row may lack its newline. Lines without a byte are no rows. */
-static size_t bound_rows(const reader *r) {
-    size_t n_lines = 1, n_bytes = (size_t)(r->scan.end - r->scan.at);
-    for (const char *p = r->scan.at; (p = memchr(p, '\n', (size_t)(r->scan.end - p))) != NULL;
-         p++) {
-        const char *before = p > r->scan.at && p[-1] == '\r' ? p - 1 : p;
-        n_lines += before > r->scan.at && before[-1] != '\n';
-    }
-    size_t by_fields = (n_bytes + 1) / (size_t)r->n_fields;
-    return n_lines < by_fields ? n_lines : by_fields;
-}
-
-static kr_status read_rows(reader *r) {
-    kr_table *t = r->table;
-    kr__csv_skip_blank_lines(&r->scan);
-    if (r->scan.at == r->scan.end) {
-        return kr_fail(r->err, KR_FORMAT, "%s: has a header but no rows", r->scan.name);
-    }
-    size_t n_rows = bound_rows(r) + 1, n_values;
-    if (!kr__size_mul(n_rows, (size_t)r->n_fields, &n_values)) return out_of_memory(r);
-    t->values = kr__calloc(n_values, sizeof *t->values);
-    if (t->date_position >= 0) t->timestamps = kr__calloc(n_rows, sizeof *t->timestamps);
-    if (r->id_field >= 0) t->ids = kr__calloc(n_rows, sizeof *t->ids);
-    if (!t->values || (t->date_position >= 0 && !t->timestamps) || (r->id_field >= 0 && !t->ids)) {
-        return out_of_memory(r);
-    }
-    for (; r->scan.at < r->scan.end; kr__csv_skip_blank_lines(&r->scan)) {
-        assert((size_t)t->n_rows < n_rows);
-        KR_TRY(read_row(r));
-    }
-    if (r->n_gaps == 0 || r->options->keeps_gaps) return KR_OK;
-    char column[64];
-    return kr_fail(r->err, KR_FORMAT,
-                   "%s:%" PRId64 ": %s: is a gap (empty or NaN), the first of %" PRId64
-                   " in the file; fill them in first (krait run, fit and predict: `gaps` linear)",
-                   r->scan.name, r->gap_line, describe_column(r, r->gap_column, column), r->n_gaps);
 }
 
 /* Take the names out of the set, which may be freed afterwards. */
@@ -375,6 +233,264 @@ static kr_status keep_ids(reader *r) {
     return KR_OK;
 }
 
+/* ---- rows ------------------------------------------------------------------------------- */
+
+static kr_status read_field(reader *r, int64_t n, kr__csv_field f, double **values) {
+    const kr__csv_plan *plan = &r->plan;
+    kr_table *t = r->table;
+    if (plan->is_read[n]) return read_number(r, n, kr__csv_trim(f), (*values)++);
+    if (plan->places[n]) {
+        read_word(r, n, kr__csv_trim(f), *values);
+        *values += plan->n_places[n];
+        return KR_OK;
+    }
+    if (n == plan->date_field) return read_date(r, kr__csv_trim(f), &t->timestamps[t->n_rows]);
+    if (n == plan->clock_field) return read_clock(r, kr__csv_trim(f));
+    if (n == plan->id_field) return read_id(r, kr__csv_trim(f), &t->ids[t->n_rows]);
+    return KR_OK; /* only counted */
+}
+
+static kr_status read_row(reader *r) {
+    kr_table *t = r->table;
+    double *values = t->values + t->n_rows * t->n_columns;
+    bool is_last = false;
+    int64_t n = 0, n_fields = r->plan.n_fields;
+    for (; !is_last; n++) {
+        kr__csv_field f;
+        KR_TRY(kr__csv_take_field(&r->scan, &f, &is_last));
+        if (n < n_fields) KR_TRY(read_field(r, n, f, &values));
+    }
+    if (n != n_fields) {
+        return kr_fail(r->err, KR_FORMAT,
+                       "%s:%" PRId64 ": has %" PRId64 " field%s where the %s has %" PRId64
+                       "; every row needs the same number",
+                       r->scan.name, r->scan.line, n, n == 1 ? "" : "s",
+                       r->plan.reading.has_header ? "header" : "first row", n_fields);
+    }
+    if (r->plan.clock_field >= 0) t->timestamps[t->n_rows] += r->clock;
+    r->scan.line++;
+    t->n_rows++;
+    return KR_OK;
+}
+
+/* ---- totals ----------------------------------------------------------------------------- */
+
+/* "Total", "Sum of all", .. */
+static bool is_total(kr__csv_field f) {
+    static const char *const words[] = {
+        "total",      "totals",       "grand total",    "subtotal",  "sum",    "summe",
+        "gesamt",     "gesamtsumme",  "gesamtergebnis", "insgesamt", "totale", "totaal",
+        "suma",       "somme",        "summary",        "average",   "avg",    "mean",
+        "mittelwert", "durchschnitt", "overall"};
+    f = kr__csv_trim(f);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t n = strlen(words[i]);
+        if (f.size < n || strncasecmp(f.text, words[i], n) != 0) continue;
+        unsigned char next = f.size > n ? (unsigned char)f.text[n] : ' ';
+        bool goes_on = next >= 0x80 || ((next | 32) >= 'a' && (next | 32) <= 'z');
+        if (!goes_on) return true;
+    }
+    return false;
+}
+
+/* A line at the end of the file without a date. */
+typedef struct last_line {
+    bool is_read, is_empty, has_total;
+    kr__csv_field word; /* the first that is a total */
+    bool has_sums; /* of columns: the date is empty, and a number is the sum of those above it */
+} last_line;
+
+static double add_column(const kr_table *t, int64_t c) {
+    double sum = 0;
+    for (int64_t row = 0; row < t->n_rows; row++) {
+        double v = t->values[row * t->n_columns + c];
+        if (!isnan(v)) sum += v;
+    }
+    return sum;
+}
+
+static bool is_sum(const reader *r, int64_t output, double value) {
+    double sum = add_column(r->table, output);
+    return r->table->n_rows >= 2 && fabs(sum - value) <= 1e-6 * fabs(sum) && value != 0;
+}
+
+/* Look at the line at *s and go to the next. */
+static last_line examine_line(const reader *r, kr__csv_scan *s) {
+    last_line line = {.is_read = true, .is_empty = true, .has_sums = true};
+    bool is_last = false, has_number = false;
+    int64_t output = 0, n = 0;
+    s->err = NULL;
+    for (; !is_last; n++) {
+        kr__csv_field f;
+        if (kr__csv_take_field(s, &f, &is_last) != KR_OK) return (last_line){.is_read = false};
+        f = kr__csv_trim(f);
+        if (n >= r->plan.n_fields || r->plan.places[n]) continue;
+        line.is_empty = line.is_empty && f.size == 0;
+        if (!line.has_total && is_total(f)) {
+            line.has_total = true;
+            line.word = f;
+        }
+        if (n == r->plan.date_field) line.has_sums = line.has_sums && f.size == 0;
+        if (!r->plan.is_read[n]) continue;
+        kr__number_look look;
+        double value;
+        kr__number_kind kind =
+            kr__number_read(&r->plan.reading.numbers, f.text, f.size, &value, &look);
+        if (kind == KR__NUMBER && !is_sum(r, output, value)) line.has_sums = false;
+        has_number = has_number || kind == KR__NUMBER;
+        output++;
+    }
+    line.has_sums = line.has_sums && has_number;
+    line.is_read = n == r->plan.n_fields;
+    s->line++;
+    kr__csv_skip_blank_lines(s);
+    return line;
+}
+
+/* From this row on, which has no date, are there only totals and lines with nothing in them? Then
+ * they are left out. */
+static bool leave_out_totals(reader *r, kr__csv_scan start) {
+    kr__csv_scan s = start;
+    kr__reading *reading = &r->plan.reading;
+    int64_t n_totals = 0;
+    char word[sizeof reading->total] = "";
+    while (s.at < s.end) {
+        last_line line = examine_line(r, &s);
+        bool is_one = line.has_total || (line.has_sums && !line.is_empty);
+        if (!line.is_read || (!line.is_empty && !is_one)) return false;
+        if (is_one && n_totals++ == 0) {
+            size_t n = line.word.size < sizeof word - 1 ? line.word.size : sizeof word - 1;
+            if (line.has_total) memcpy(word, line.word.text, n);
+            if (!line.has_total) strcpy(word, "sums");
+        }
+    }
+    reading->n_totals = n_totals;
+    strcpy(reading->total, word);
+    r->scan.at = r->scan.end;
+    return true;
+}
+
+/* ---- all rows --------------------------------------------------------------------------- */
+
+/* An upper bound of the rows: a row has a newline and at least a byte for each field; only the last
+ * row may lack its newline. Lines without a byte are no rows. */
+static size_t bound_rows(const reader *r) {
+    size_t n_lines = 1, n_bytes = (size_t)(r->scan.end - r->scan.at);
+    for (const char *p = r->scan.at; (p = memchr(p, '\n', (size_t)(r->scan.end - p))) != NULL;
+         p++) {
+        const char *before = p > r->scan.at && p[-1] == '\r' ? p - 1 : p;
+        n_lines += before > r->scan.at && before[-1] != '\n';
+    }
+    size_t by_fields = (n_bytes + 1) / (size_t)r->plan.n_fields;
+    return n_lines < by_fields ? n_lines : by_fields;
+}
+
+static kr_status make_room(reader *r, size_t n_rows) {
+    kr_table *t = r->table;
+    size_t n_values, width = (size_t)(t->n_columns > 0 ? t->n_columns : 1);
+    bool has_dates = r->plan.date_field >= 0, has_ids = r->plan.id_field >= 0;
+    if (!kr__size_mul(n_rows, width, &n_values)) return out_of_memory(r);
+    t->values = kr__calloc(n_values, sizeof *t->values);
+    if (has_dates) t->timestamps = kr__calloc(n_rows, sizeof *t->timestamps);
+    if (has_ids) t->ids = kr__calloc(n_rows, sizeof *t->ids);
+    bool has_room = t->values && (t->timestamps || !has_dates) && (t->ids || !has_ids);
+    return has_room ? KR_OK : out_of_memory(r);
+}
+
+static kr_status refuse_gaps(const reader *r) {
+    char column[KR__CSV_COLUMN];
+    return kr_fail(r->err, KR_FORMAT,
+                   "%s:%" PRId64 ": %s: is a gap (empty or NaN), the first of %" PRId64
+                   " in the file; fill them in first (krait run, fit and predict: `gaps` linear)",
+                   r->scan.name, r->gap_line,
+                   kr__csv_describe_column(&r->plan, r->gap_column, column), r->n_gaps);
+}
+
+static kr_status read_rows(reader *r) {
+    kr_table *t = r->table;
+    kr__csv_skip_blank_lines(&r->scan);
+    if (r->scan.at == r->scan.end) {
+        return kr_fail(r->err, KR_FORMAT, "%s: has a header but no rows", r->scan.name);
+    }
+    size_t n_rows = bound_rows(r) + 1;
+    KR_TRY(make_room(r, n_rows));
+    for (; r->scan.at < r->scan.end; kr__csv_skip_blank_lines(&r->scan)) {
+        const kr__csv_scan start = r->scan;
+        int64_t n_gaps = r->n_gaps;
+        assert((size_t)t->n_rows < n_rows);
+        kr_status status = read_row(r);
+        if (status == KR_OK) continue;
+        if (!r->has_bad_date || t->n_rows == 0 || !leave_out_totals(r, start)) return status;
+        r->n_gaps = n_gaps;
+    }
+    return r->n_gaps == 0 || r->options->keeps_gaps ? KR_OK : refuse_gaps(r);
+}
+
+/* Instants become clock time: of the offset that was given, or else of the last row's. */
+static kr_status settle_zone(reader *r) {
+    kr_table *t = r->table;
+    kr__reading *reading = &r->plan.reading;
+    const char *given = r->options->given.timezone;
+    bool is_instant = reading->has_zone || (reading->date_format.kind >= KR__DATE_EPOCH_S &&
+                                            reading->date_format.kind <= KR__DATE_EPOCH_NS);
+    if (!t->timestamps) return KR_OK;
+    if (given && *given) {
+        if (!kr__zone_parse(given, &reading->offset)) {
+            return kr_fail(r->err, KR_USAGE,
+                           "`timezone` %.40s: use UTC or an offset from it, such as +01:00", given);
+        }
+        reading->has_zone = true;
+    }
+    for (int64_t i = 0; is_instant && reading->offset && i < t->n_rows; i++) {
+        t->timestamps[i] += reading->offset * KR__MINUTE;
+    }
+    if (!reading->has_zone) return KR_OK;
+    t->zone = kr__arena_alloc(&t->arena, KR__ZONE_TEXT, 1);
+    if (!t->zone) return out_of_memory(r);
+    kr__zone_text(reading->offset, t->zone);
+    return KR_OK;
+}
+
+/* ---- what was decided ---------------------------------------------------------------------- */
+
+static void tell(const reader *r) {
+    char line[1500];
+    kr_team *team = r->options->team;
+    if (!team) return;
+    if (*kr__reading_line(&r->plan.reading, line, sizeof line)) {
+        kr_team_log(team, KR_LOG_NOTE, "%s: read as: %s", r->scan.name, line);
+    }
+    if (r->n_unknown == 0) return;
+    kr_team_log(team, KR_LOG_NOTE,
+                "%s: %s: \"%s\"%s is none of the words that it had before; %" PRId64
+                " row%s 0 in all of its columns",
+                r->scan.name, r->unknown_column, r->unknown,
+                r->n_unknown > 1 ? " (the first of several)" : "", r->n_unknown,
+                r->n_unknown == 1 ? " has" : "s have");
+}
+
+static kr_status keep_reading(reader *r) {
+    kr_table *t = r->table;
+    kr__reading *kept = kr__arena_alloc(&t->arena, 1, sizeof *kept);
+    if (!kept) return out_of_memory(r);
+    *kept = r->plan.reading;
+    t->reading = kept;
+    return KR_OK;
+}
+
+static void take_plan(reader *r) {
+    kr_table *t = r->table;
+    const kr__csv_plan *plan = &r->plan;
+    r->scan = plan->scan;
+    t->n_columns = plan->n_outputs;
+    t->names = plan->outputs;
+    t->unread = plan->unread;
+    t->n_unread = plan->n_unread;
+    t->date_position = plan->date_field;
+    if (plan->date_field < 0) return;
+    t->date_name = (char *)(uintptr_t)plan->reading.columns[plan->date_field].name;
+}
+
 /* ---- files ------------------------------------------------------------------------------ */
 
 /* Of the text; who raises the limit of packed files means it. */
@@ -384,15 +500,26 @@ static size_t choose_max_bytes(const kr_csv_options *options) {
     return most > given ? most : given;
 }
 
+static kr_status read_text(reader *r, const kr__csv_scan *scan, const kr__table_text *text) {
+    KR_TRY(kr__csv_plan_make(scan, text, r->options, &r->table->arena, &r->plan));
+    take_plan(r);
+    if (!r->options->only_names) {
+        KR_TRY(read_rows(r));
+        KR_TRY(keep_ids(r));
+        KR_TRY(settle_zone(r));
+        tell(r);
+    }
+    return keep_reading(r);
+}
+
 static kr_status read_table(const char *name, const uint8_t *bytes, size_t n_bytes,
                             const kr_csv_options *options, kr_table *table, kr_error *err) {
     reader r = {.options = options, .table = table, .err = err};
     kr__table_text text;
+    kr__csv_scan scan;
     kr_status status =
-        kr__csv_start(name, bytes, n_bytes, choose_max_bytes(options), &r.scan, &text, err);
-    if (status == KR_OK) status = read_header(&r);
-    if (status == KR_OK) status = read_rows(&r);
-    if (status == KR_OK) status = keep_ids(&r);
+        kr__csv_start(name, bytes, n_bytes, choose_max_bytes(options), &scan, &text, err);
+    if (status == KR_OK) status = read_text(&r, &scan, &text);
     kr__name_set_deinit(&r.ids);
     kr__table_text_close(&text);
     return status;
@@ -433,7 +560,7 @@ void kr__table_destroy(kr_table *table) {
 
 int64_t kr__table_find(const kr_table *table, const char *name) {
     for (int64_t i = 0; i < table->n_columns; i++) {
-        if (is_same_name(table->names[i], name, false)) return i;
+        if (kr__csv_is_name(table->names[i], name)) return i;
     }
     return -1;
 }

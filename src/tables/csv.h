@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/datetime.h"
+#include "tables/reading.h"
 
 KR_BEGIN_DECLS
 
@@ -14,7 +15,7 @@ enum { KR_CSV_MAX_COLUMNS = 100000, KR_CSV_MAX_NAME = 64 << 10 };
 
 /* All zero: the defaults. */
 typedef struct kr_csv_options {
-    const char *date_column; /* its name; NULL: "date", else the first whose first cell is a date */
+    const char *date_column; /* its name; NULL: it is found (column_roles.h) */
     const char *id_column;   /* its texts name each row's series; NULL: there is none */
     size_t max_bytes;        /* of the text, unpacked; 0: 4 GiB */
     bool keeps_gaps;         /* as NaN; otherwise a file with gaps is refused */
@@ -25,6 +26,9 @@ typedef struct kr_csv_options {
     bool leaves_out;
     int64_t first_line; /* of the rows, for errors; 0: the one after the header */
     kr_team *team;      /* its log says what was assumed; NULL: no log */
+    kr__given given;    /* decisions that are not to be seen from the file */
+    bool is_plain;   /* nothing is seen: commas, points, a header, dates in a column called date */
+    bool only_names; /* no rows are read */
 } kr_csv_options;
 
 /* Owns all it points to. */
@@ -39,25 +43,28 @@ typedef struct kr_table {
     int64_t *ids;              /* (n_rows) number of the row's series; NULL without id_column */
     char **id_names;           /* n_ids, in order of first appearance */
     int64_t n_ids;
-    int64_t n_unread; /* columns that were skipped */
-    char **unread;    /* and their names */
-    kr_arena arena;   /* holds the names */
+    int64_t n_unread;           /* columns that were skipped */
+    char **unread;              /* and their names */
+    char *zone;                 /* "+01:00": dates are on that clock; NULL: dates without zone */
+    const kr__reading *reading; /* how it was read */
+    kr_arena arena;             /* holds the names, the zone and the reading */
 } kr_table;
 
 /*
  * kr__csv_read() - read a whole file, plain or gzip (told apart by content).
  *
- * The first line names the columns; commas separate; `"` may enclose a field. Accepted: CRLF,
- * blanks around fields, a byte order mark, blank lines, no final newline, names in Latin-1 (they
- * become UTF-8). The column called options->date_column (blanks around it and letter case are
- * ignored) holds dates as kr__datetime_parse() reads them, in any order; where no name is given and
- * none is called date, it is the first column whose first cell is a date. All others hold decimal
- * numbers, rounded to the nearest double. options may be NULL.
+ * How it is written is seen from a sample (dialect.h, column_roles.h), and options->given says it
+ * otherwise; what was seen that is not plain (commas, decimal points, a line of names, dates that
+ * begin with the year) is said in one note, `read as: ..`. Quotes `"` may enclose a field. Columns
+ * of numbers are returned, each rounded to the nearest double; true and false, yes and no are 1 and
+ * 0; a column of a few words becomes one of 0 and 1 for each word, weather=snow; row numbers, other
+ * dates and all other text are skipped. options may be NULL.
  *
- * Errors name file, line and column: not a number, not a date, a gap (empty, NA, NaN, null), not
- * finite, no id_column, an empty id, ragged row, open quote, no header, no rows, no numbers, text
- * or packed data above the limits (kr_unpack_limit_set() has those of gzip; never above max_bytes),
- * a name above 64 KiB. On failure *out is untouched.
+ * Errors name file, line and column, and the setting that changes what was assumed: not a number,
+ * not a date, a gap (empty, NA, NaN, null, -, ..), not finite, no id_column, an empty id, ragged
+ * row, open quote, no header, no rows, no numbers, numbers or dates that may be read in two ways
+ * where nothing decides, text or packed data above the limits (kr_unpack_limit_set() has those of
+ * gzip; never above max_bytes), a name above 64 KiB. On failure *out is untouched.
  */
 kr_status kr__csv_read(const char *path, const kr_csv_options *options, kr_table **out,
                        kr_error *err);

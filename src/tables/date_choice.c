@@ -24,7 +24,7 @@ uint32_t kr__date_kinds(const kr__csv_field *cells, int64_t n) {
     int64_t hits[KR__N_DATE_KINDS] = {0}, n_cells = 0, most = 0;
     uint32_t kinds = 0;
     for (int64_t i = 0; i < n; i++) {
-        if (kr__is_gap(cells[i].text, cells[i].size)) continue;
+        if (kr__is_gap_word(cells[i].text, cells[i].size)) continue;
         n_cells++;
         for (int k = 1; k < KR__DATE_PATTERN; k++) {
             kr__moment moment;
@@ -44,7 +44,7 @@ bool kr__are_counts(const kr__csv_field *cells, int64_t n) {
     int64_t n_counts = 0, n_cells = 0;
     for (int64_t i = 0; i < n; i++) {
         double unused;
-        if (kr__is_gap(cells[i].text, cells[i].size)) continue;
+        if (kr__is_gap_word(cells[i].text, cells[i].size)) continue;
         n_cells++;
         n_counts += kr__number_parse(cells[i].text, cells[i].size, &unused) == KR__NUMBER;
     }

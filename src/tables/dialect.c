@@ -17,7 +17,7 @@ enum { TRIED = 200 /* lines */, TYPED_CELLS = 4000, MOST_TITLES = 20 };
 kr__cell_kind kr__cell_kind_of(kr__csv_field cell) {
     kr__number_votes votes = {.small = 0};
     int64_t micros;
-    if (kr__is_gap(cell.text, cell.size)) return KR__CELL_GAP;
+    if (kr__is_gap_word(cell.text, cell.size)) return KR__CELL_GAP;
     if (kr__number_vote(cell.text, cell.size, &votes)) return KR__CELL_NUMBER;
     if (kr__is_hex(cell.text, cell.size)) return KR__CELL_NUMBER;
     if (kr__date_kinds(&cell, 1)) return KR__CELL_DATE;

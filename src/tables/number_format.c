@@ -25,7 +25,7 @@ static bool is_one_of(const char *const *words, size_t n, const char *text, size
     return false;
 }
 
-bool kr__is_gap(const char *text, size_t size) {
+bool kr__is_gap_word(const char *text, size_t size) {
     static const char *const words[] = {
         "",        "na",      "n/a",     "#n/a",      "nan",          "-nan",
         "null",    "none",    "-",       "--",        "---",          ".",
@@ -253,7 +253,7 @@ kr__number_kind kr__number_read(const kr__number_format *format, const char *tex
     span s = {text, text + size};
     bool is_negative;
     digits d;
-    if (kr__is_gap(text, size)) {
+    if (kr__is_gap_word(text, size)) {
         *look = (kr__number_look){.is_percent = false};
         return KR__NUMBER_GAP;
     }

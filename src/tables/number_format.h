@@ -36,7 +36,7 @@ kr__number_kind kr__number_read(const kr__number_format *format, const char *tex
                                 double *value, kr__number_look *look);
 
 /* Empty, or a word that stands for a missing value: NA, n/a, -, ?, null, #DIV/0!, .. */
-bool kr__is_gap(const char *text, size_t size);
+bool kr__is_gap_word(const char *text, size_t size);
 
 /* A number in base 16, 0x1f, which is none of ours. */
 bool kr__is_hex(const char *text, size_t size);

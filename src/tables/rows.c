@@ -86,6 +86,8 @@ const char *kr_rows_column(const kr_rows *rows, int64_t column) { return rows->c
 const double *kr_rows_values(const kr_rows *rows) { return rows->values; }
 const int64_t *kr_rows_dates(const kr_rows *rows) { return rows->dates; }
 const char *kr_rows_date_name(const kr_rows *rows) { return rows->date_name; }
+const char *kr_rows_zone(const kr_rows *rows) { return rows->zone; }
+const char *kr_rows_reading(const kr_rows *rows) { return rows->reading; }
 int64_t kr_rows_series_count(const kr_rows *rows) { return rows->n_series; }
 int64_t kr_rows_unread_count(const kr_rows *rows) { return rows->n_unread; }
 const char *kr_rows_unread(const kr_rows *rows, int64_t i) { return rows->unread[i]; }
@@ -119,6 +121,9 @@ static bool copy_lists(const kr_rows *from, int64_t first, const int64_t *column
         if (!to->columns[c]) return false;
     }
     if (from->date_name) to->date_name = kr__arena_strdup(arena, from->date_name);
+    if (from->zone) to->zone = kr__arena_strdup(arena, from->zone);
+    if (from->reading) to->reading = kr__arena_strdup(arena, from->reading);
+    if ((from->zone && !to->zone) || (from->reading && !to->reading)) return false;
     if (from->n_test) {
         to->n_test = kr__arena_alloc(arena, (size_t)to->n_series, sizeof *to->n_test);
         if (!to->n_test) return false;

@@ -68,6 +68,7 @@ static kr_status take_apart(const kr_table *all, kr_rows *rows, kr_error *err) {
 static void take_names(kr_table *table, kr_rows *rows) {
     rows->columns = table->names;
     rows->date_name = table->date_name;
+    rows->zone = table->zone;
     rows->unread = table->unread;
     rows->n_unread = table->n_unread;
     if (table->ids) rows->series = table->id_names;
@@ -85,7 +86,8 @@ static kr_rows *start_rows(const char *name, kr_table *table) {
     rows->name = kr__arena_strdup(&rows->arena, name);
     rows->start = kr__arena_alloc(&rows->arena, (size_t)n_series + 1, sizeof *rows->start);
     take_names(table, rows);
-    if (rows->name && rows->start) return rows;
+    rows->reading = kr__reading_text(table->reading, &rows->arena);
+    if (rows->name && rows->start && rows->reading) return rows;
     kr_rows_destroy(rows);
     return NULL;
 }
@@ -111,6 +113,17 @@ kr_status kr__rows_take(const char *name, kr_table *table, kr_rows **out, kr_err
     return KR_OK;
 }
 
+kr__given kr__rows_given(const kr_rows_options *o) {
+    return (kr__given){.delimiter = o->delimiter,
+                       .decimal = o->decimal,
+                       .thousands = o->thousands,
+                       .date_format = o->date_format,
+                       .header = o->header,
+                       .categories = o->categories,
+                       .timezone = o->timezone,
+                       .reading = o->reading};
+}
+
 /* ---- the reader ------------------------------------------------------------------------- */
 
 static kr_status open_rows(const char *path, const kr_rows_options *options, kr_rows **out,
@@ -121,13 +134,15 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                                 .columns = options->columns,
                                 .n_columns = options->n_columns,
                                 .leaves_out = options->leaves_out,
-                                .team = options->team};
+                                .team = options->team,
+                                .given = kr__rows_given(options)};
     kr_table *table = NULL;
     KR_TRY(kr__csv_read(path, &csv, &table, err));
     return kr__rows_take(path, table, out, err);
 }
 
-const kr__reader kr__reader_csv = {.name = "csv",
-                                   .extensions = ".csv|.csv.gz",
-                                   .uses = KR__READS_DATES | KR__READS_IDS | KR__READS_COLUMNS,
-                                   .open = open_rows};
+const kr__reader kr__reader_csv = {
+    .name = "csv",
+    .extensions = ".csv|.csv.gz",
+    .uses = KR__READS_DATES | KR__READS_IDS | KR__READS_COLUMNS | KR__READS_TEXT,
+    .open = open_rows};

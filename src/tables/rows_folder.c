@@ -13,6 +13,7 @@
 typedef struct folder {
     const char *path;
     kr_csv_options csv;
+    kr_team *team; /* hears what is special about a file */
     kr_arena arena;
     char **files, **names; /* n: of the files, and the same without endings */
     kr_table **tables;     /* n */
@@ -89,11 +90,36 @@ static kr_status check_columns(const folder *f, const char *path, const kr_table
         path, f->names[0]);
 }
 
+/* What the first file says settles what others leave open. */
+static kr_status take_reading(folder *f) {
+    f->csv.given.reading = kr__reading_text(f->tables[0]->reading, &f->arena);
+    return f->csv.given.reading ? KR_OK : out_of_memory(f);
+}
+
+/* Whatever is read in another way than the first file is said; the zone must be the same. */
+static kr_status check_reading(const folder *f, const char *path, const kr_table *t) {
+    char first[1500], line[1500];
+    const char *zone = f->tables[0]->zone;
+    kr__reading_line(f->tables[0]->reading, first, sizeof first);
+    kr__reading_line(t->reading, line, sizeof line);
+    if (f->team && strcmp(first, line) != 0) {
+        kr_team_log(f->team, KR_LOG_NOTE, "%s: read as: %s", path, *line ? line : "plain");
+    }
+    if ((zone == NULL) == (t->zone == NULL) && (!zone || strcmp(zone, t->zone) == 0)) return KR_OK;
+    return kr_fail(
+        f->err, KR_FORMAT,
+        "%s: its dates %s%s, and those of %.60s.csv %s%s; name one clock for all of them "
+        "with `timezone`",
+        path, t->zone ? "are on the clock of " : "have no offset from UTC", t->zone ? t->zone : "",
+        f->names[0], zone ? "are on that of " : "have none", zone ? zone : "");
+}
+
 static kr_status read_file(folder *f, int64_t i) {
     char path[1024];
     kr__path_join(f->path, f->files[i], path, sizeof path);
-    if (i == 1) f->csv.team = NULL; /* the others' names are like the first one's */
+    if (i == 1) f->csv.team = NULL; /* the others are like the first one */
     KR_TRY(kr__csv_read(path, &f->csv, &f->tables[i], f->err));
+    KR_TRY(i == 0 ? take_reading(f) : check_reading(f, path, f->tables[i]));
     KR_TRY(check_columns(f, path, f->tables[i]));
     return check_dates(f, path, f->tables[i]);
 }
@@ -121,7 +147,9 @@ static bool copy_names(const folder *f, kr_rows *rows) {
         rows->unread[rows->n_unread] = name;
     }
     if (first->date_name) rows->date_name = kr__arena_strdup(arena, first->date_name);
-    return rows->date_name || !first->date_name;
+    if (first->zone) rows->zone = kr__arena_strdup(arena, first->zone);
+    rows->reading = kr__reading_text(first->reading, arena);
+    return (rows->date_name || !first->date_name) && (rows->zone || !first->zone) && rows->reading;
 }
 
 /* Append the rows of a table, with the columns in the order of the first table. */
@@ -176,8 +204,19 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                         .columns = options->columns,
                         .n_columns = options->n_columns,
                         .leaves_out = options->leaves_out,
-                        .team = options->team},
+                        .team = options->team,
+                        .given = kr__rows_given(options)},
+                .team = options->team,
                 .err = err};
+    if (options->categories && strcmp(options->categories, "onehot") == 0) {
+        return kr_fail(
+            err, KR_USAGE,
+            "%s: `categories` onehot: the words of a column must be known before the "
+            "first file of a folder is read; join the files into one, with a column that "
+            "names the series",
+            path);
+    }
+    f.csv.given.categories = "off";
     kr_status status = read_all(&f, out);
     for (int64_t i = 0; i < f.n; i++) kr__table_destroy(f.tables[i]);
     kr__arena_deinit(&f.arena);
@@ -186,6 +225,6 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
 
 const kr__reader kr__reader_folder = {.name = "folder",
                                       .extensions = "",
-                                      .uses = KR__READS_DATES | KR__READS_COLUMNS,
+                                      .uses = KR__READS_DATES | KR__READS_COLUMNS | KR__READS_TEXT,
                                       .probe = probe,
                                       .open = open_rows};

@@ -17,6 +17,8 @@ struct kr_rows {
     const uint8_t *is_filled; /* (n_rows, n_columns) 1 where a gap was filled; NULL: nowhere */
     char **columns;           /* n_columns */
     char *date_name;          /* NULL: no dates, or rows from memory */
+    char *zone;               /* of the dates, "+01:00"; NULL: none */
+    char *reading;            /* kr__reading_text(); NULL: not read from text */
     char **series;            /* n_series; NULL: a single series, which has no name */
     int64_t *start;           /* n_series + 1 */
     int64_t *n_test; /* n_series: how many of its last rows are for tests; NULL: not known */
@@ -41,6 +43,9 @@ kr_status kr__rows_check_dates(const kr_rows *rows, kr_error *err);
  * whose dates must rise. */
 kr_status kr__rows_take(const char *name, kr_table *table, kr_rows **out, kr_error *err);
 
+/* The options that say how text is written. */
+kr__given kr__rows_given(const kr_rows_options *options);
+
 /* A copy of the rows of one series, or of all (series -1), with these n columns in this order, and
  * with names, dates and everything else. */
 kr_status kr__rows_pick(const kr_rows *rows, int64_t series, int64_t n, const int64_t *columns,
@@ -58,7 +63,13 @@ kr_status kr__rows_fill(kr_rows *rows, const char *gaps, const kr_frequency *fre
 
 /* The options that a reader handles itself. Others are refused, except columns, which are picked
  * after it has read all of them. */
-enum { KR__READS_DATES = 1, KR__READS_IDS = 2, KR__READS_PATTERN = 4, KR__READS_COLUMNS = 8 };
+enum {
+    KR__READS_DATES = 1,
+    KR__READS_IDS = 2,
+    KR__READS_PATTERN = 4,
+    KR__READS_COLUMNS = 8,
+    KR__READS_TEXT = 16 /* delimiter .. reading */
+};
 
 /* A kind of file: one source file and one row of readers.inc. */
 typedef struct kr__reader {

@@ -243,9 +243,6 @@ static void refused_headers(void **state) {
     refuse("date,OT", "t.csv: has a header but no rows");
     refuse("date,OT\n\n\n", "t.csv: has a header but no rows");
     refuse("date\n2016-07-01\n", "t.csv:1: has no column of numbers");
-    refuse("\n\ndate;OT\n2016-07-01;1,5\n",
-           "t.csv:3: fields are separated by \";\"; only commas are read, so save it with commas "
-           "(and decimal points)");
     refuse(
         "\xff\xfe"
         "d",
@@ -266,24 +263,29 @@ static void refused_cells(void **state) {
     refuse("date,OT\n2016-07-01,1\n2016-07-02,abc\n",
            "t.csv:3: column \"OT\": \"abc\" is not a number");
     refuse("date, OT\n\n2016-07-01,1.5.2\n", "t.csv:3: column \"OT\": \"1.5.2\" is not a number");
-    refuse("a,date,,c\n1,2016-07-01,?,3\n", "t.csv:2: column 3: \"?\" is not a number");
+    refuse("a,date,,c\n1,2016-07-01,5,3\n1,2016-07-02,x,3\n",
+           "t.csv:3: column 3: \"x\" is not a number");
+    refuse("date,a\n2016-07-01,16\n2016-07-02,0x10\n",
+           "t.csv:3: column \"a\": \"0x10\" is a number in base 16; write it in decimal digits");
     refuse("date,OT\n2016-07-01,inf\n", "t.csv:2: column \"OT\": \"inf\" is not a finite number");
     refuse("date,OT\n2016-07-01,1e999\n",
            "t.csv:2: column \"OT\": \"1e999\" is not a finite number");
-    refuse("date,time,OT\n2016-07-01,2016-07-01,1\n",
-           "t.csv:2: column \"time\": \"2016-07-01\" is not a number; if this column holds the "
+    refuse("date,time,OT\n2016-07-01,5,1\n2016-07-02,2016-07-01,1\n",
+           "t.csv:3: column \"time\": \"2016-07-01\" is not a number; if this column holds the "
            "dates, name it date");
-    refuse(
-        "date,OT\n01/07/2016,1\n",
-        "t.csv:2: column \"date\": \"01/07/2016\" is not a date; write it as 2016-07-01 00:00:00 "
-        "or 2016/7/1 0:00");
+    refuse("date,OT\n01/07/2016,1\n",
+           "t.csv:2: column \"date\": \"01/07/2016\" may be 2016-07-01 or 2016-01-07, and no other "
+           "row decides; say which with `date_format` dmy or mdy");
+    refuse("date,OT\n1.2.,1\n",
+           "t.csv:2: column \"date\": \"1.2.\" is not a date; write it as 2016-07-01 00:00:00 or "
+           "2016/7/1 0:00");
     refuse("date,OT\n,1\n",
            "t.csv:2: column \"date\": \"\" is not a date; write it as 2016-07-01 00:00:00 or "
            "2016/7/1 0:00");
     refuse(
-        "date,OT\n2016-07-01,\x1b\xff"
+        "date,OT\n2016-07-01,1\n2016-07-02,\x1b\xff"
         "012345678901234567890123456789012345678901234567\n",
-        "t.csv:2: column \"OT\": \"??01234567890123456789012345678901234567..\" is not a number");
+        "t.csv:3: column \"OT\": \"??01234567890123456789012345678901234567..\" is not a number");
     refuse_bytes("date,OT\n2016-07-01,1\0002\n", 23,
                  "t.csv:2: has a zero byte, which no text has; is it a table?");
 }

@@ -135,12 +135,12 @@ static void words_for_gaps(void **state) {
     kr__number_look look;
     double value;
     for (size_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++) {
-        assert_true(kr__is_gap(gaps[i], strlen(gaps[i])));
+        assert_true(kr__is_gap_word(gaps[i], strlen(gaps[i])));
         assert_int_equal(kr__number_read(&format, gaps[i], strlen(gaps[i]), &value, &look),
                          KR__NUMBER_GAP);
     }
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        if (kr__is_gap(others[i], strlen(others[i]))) fail_msg("%s is a gap", others[i]);
+        if (kr__is_gap_word(others[i], strlen(others[i]))) fail_msg("%s is a gap", others[i]);
     }
     assert_int_equal(kr__number_read(&format, "-inf", 4, &value, &look), KR__NUMBER_INFINITE);
     assert_int_equal(kr__number_read(&format, "1e999", 5, &value, &look), KR__NUMBER_INFINITE);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ * column_roles.h - what each column of a table is, found from its name and from a sample: the date
+ * and its format, times of day, numbers and how they are written, booleans, words, row numbers. */
+#ifndef KR_COLUMN_ROLES_H
+#define KR_COLUMN_ROLES_H
+
+#include "tables/dialect.h"
+
+typedef struct kr__roles {
+    const char *name; /* of the file, for sentences */
+    const char *text; /* its first line, which cells of the sample point behind */
+    const kr__given *given;
+    const kr__reading *before; /* an earlier reading of such files; NULL: none */
+    const kr__csv_sample *sample;
+    kr__reading *reading; /* columns have names; those that have a role already keep it */
+    kr_error *err;
+} kr__roles;
+
+/*
+ * kr__roles_find_date() - the column of dates, that of the time of day, and the format.
+ *
+ * date_column is the name that was given, or NULL: then it is the one called date, another only if
+ * that one does not rise with the rows and the other does; without one of that name the first that
+ * rises or falls with the rows, or the first that holds dates. Columns of plain counts (20231201,
+ * 2023, seconds since 1970) hold dates if their name is one of times, or if they are the first and
+ * rise. A column of times of day belongs to dates without them. Sets reading->date_format and the
+ * roles of both; *date and *clock are their places, -1: none. KR_FORMAT: 01/02/2019 may be either,
+ * and nothing decides.
+ */
+kr_status kr__roles_find_date(const kr__roles *r, const char *date_column, int64_t *date,
+                              int64_t *clock);
+
+/* The roles of all others, and reading->numbers. Columns that are unwanted get one, too, but their
+ * numbers have no say. is_wished(arg, name): was this column asked for by its name? Then it is
+ * never left out. KR_FORMAT: 1,234 may be either, and nothing decides. Categories are candidates:
+ * their words are those of the sample, and they may become text when all rows are seen. */
+kr_status kr__roles_find_others(const kr__roles *r,
+                                bool (*is_wished)(const void *arg, const char *), const void *arg);
+
+/* 1 for true, yes, on, y, t; 0 for their opposites, in any case; false: neither. */
+bool kr__boolean_read(const char *text, size_t size, double *value);
+/* A gap among words: empty, NA, n/a, #N/A, NaN, null. */
+bool kr__is_word_gap(const char *text, size_t size);
+
+enum { KR__MOST_CATEGORIES = 20, KR__MOST_WORD = 60 };
+
+#endif

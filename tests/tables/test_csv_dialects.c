@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: MIT
+ * test_csv_dialects.c - tables as people export them: what is read, what is said, what is refused.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/arena.h"
+#include "core/datetime.h"
+#include "tables/csv.h"
+
+static char notes[2000];
+
+static void hear(void *arg, kr_log_level level, const char *line) {
+    (void)arg;
+    if (level != KR_LOG_NOTE) return;
+    snprintf(notes + strlen(notes), sizeof notes - strlen(notes), "%s%s", *notes ? "; " : "", line);
+}
+
+static kr_team *team;
+
+static int start(void **state) {
+    (void)state;
+    return kr_team_create(1, hear, NULL, &team, NULL);
+}
+
+static int stop(void **state) {
+    (void)state;
+    kr_team_destroy(team);
+    return 0;
+}
+
+/* "date 2020-01-01 00:00:00..2020-01-02 00:00:00 | a 1..2 | b 3..4": first and last of each. */
+static void print_table(const kr_table *t, char *text, size_t size) {
+    char first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
+    size_t n = 0;
+    text[0] = '\0';
+    if (t->timestamps) {
+        n = (size_t)snprintf(text, size, "%s %s..%s%s%s", t->date_name,
+                             kr__datetime_text(t->timestamps[0], first),
+                             kr__datetime_text(t->timestamps[t->n_rows - 1], last),
+                             t->zone ? " " : "", t->zone ? t->zone : "");
+    }
+    for (int64_t c = 0; c < t->n_columns && n < size; c++) {
+        n += (size_t)snprintf(text + n, size - n, "%s%s %.17g..%.17g", n ? " | " : "", t->names[c],
+                              t->values[c], t->values[(t->n_rows - 1) * t->n_columns + c]);
+    }
+}
+
+/* Text, what is read, what is said behind "t: read as: ". NULL: an error, and its sentence. */
+typedef struct example {
+    const char *text, *table, *note;
+} example;
+
+static void check(const example *e, const kr_csv_options *given) {
+    kr_csv_options options = *given;
+    char got[2000];
+    kr_table *t = NULL;
+    kr_error err = {.text = ""};
+    notes[0] = '\0';
+    options.team = team;
+    options.keeps_gaps = true;
+    kr_status status =
+        kr__csv_read_bytes("t", (const uint8_t *)e->text, strlen(e->text), &options, &t, &err);
+    if (!e->table) {
+        if (status == KR_OK) fail_msg("%sis read", e->text);
+        if (strcmp(err.text, e->note) != 0) fail_msg("%s\n%s\n%s", e->text, err.text, e->note);
+        return;
+    }
+    if (status != KR_OK) fail_msg("%s%s", e->text, err.text);
+    print_table(t, got, sizeof got);
+    if (strcmp(got, e->table) != 0) fail_msg("%s\n%s\n%s", e->text, got, e->table);
+    const char *said = strncmp(notes, "t: read as: ", 12) == 0 ? notes + 12 : notes;
+    if (strcmp(said, e->note) != 0) fail_msg("%s\n%s\n%s", e->text, said, e->note);
+    kr__table_destroy(t);
+}
+
+#define D1 "2020-01-01 00:00:00"
+#define D2 "2020-01-02 00:00:00"
+#define D3 "2020-01-03 00:00:00"
+
+static const example examples[] = {
+    /* Nothing is said of what is plain. */
+    {"date,a\n2020-01-01,1\n2020-01-02,2.5\n", "date " D1 ".." D2 " | a 1..2.5", ""},
+    {"\xef\xbb\xbf"
+     "date,a\r\n2020-01-01,1\r\n2020-01-02,\r\n",
+     "date " D1 ".." D2 " | a 1..nan", ""},
+    {"a,id\n1,5\n2,7\n3,9\n", "a 1..3 | id 5..9", ""},
+    /* Numbers. */
+    {"date;a;b\n2020-01-01;1.477,57;147\n2020-01-02;979,82;1.197\n",
+     "date " D1 ".." D2 " | a 1477.5699999999999..979.82000000000005 | b 147..1197",
+     "semicolons, decimal comma, thousands by points"},
+    {"date;a\n2020-01-01;1 234,5\n2020-01-02;2\n", "date " D1 ".." D2 " | a 1234.5..2",
+     "semicolons, decimal comma, thousands by blanks"},
+    {"date,a\n2020-01-01,\"1,234\"\n2020-01-02,2.5\n", "date " D1 ".." D2 " | a 1234..2.5",
+     "thousands by commas"},
+    {"date,a\n2020-01-01,\"12,34,567\"\n2020-01-02,\"1,234\"\n",
+     "date " D1 ".." D2 " | a 1234567..1234", "thousands by commas"},
+    {"date,a\n2020-01-01,1'234.5\n2020-01-02,2\n", "date " D1 ".." D2 " | a 1234.5..2",
+     "thousands by apostrophes"},
+    {"date;a\n2020-01-01;1.234\n2020-01-02;5.678\n", NULL,
+     "t:2: column \"a\": \"1.234\" may be 1.234 or 1234, and no other number decides; say which "
+     "with "
+     "`decimal` point or comma"},
+    {"date,a\n2020-01-01,\"1,234\"\n2020-01-02,\"5,678\"\n", NULL,
+     "t:2: column \"a\": \"1,234\" may be 1.234 or 1234, and no other number decides; say which "
+     "with "
+     "`decimal` point or comma"},
+    {"date,a\n2020-01-01,1.234\n2020-01-02,5.678\n",
+     "date " D1 ".." D2 " | a 1.234..5.6779999999999999", ""},
+    {"date,a\n2020-01-01,1.5\n2020-01-02,2.5\n2020-01-03,\"1,5\"\n", NULL,
+     "t:4: column \"a\": \"1,5\" is not a number as the others are written: decimal point, nothing "
+     "between thousands; `decimal` and `thousands` say otherwise"},
+    {"date;a\n2020-01-01;1,5\n2020-01-02;2,5\n2020-01-03;1.5\n", NULL,
+     "t:4: column \"a\": \"1.5\" is not a number as the others are written: decimal comma, nothing "
+     "between thousands; `decimal` and `thousands` say otherwise"},
+    {"date,a\n2020-01-01,$5\n2020-01-02,-$1.50\n", "date " D1 ".." D2 " | a 5..-1.5",
+     "amounts in $: a"},
+    {"date,a\n2020-01-01,$5\n2020-01-02,EUR 6\n", NULL,
+     "t:3: column \"a\": \"EUR 6\" is in another currency than the numbers before it"},
+    {"date,a\n2020-01-01,5%\n2020-01-02,6 %\n", "date " D1 ".." D2 " | a 5..6",
+     "percent, not divided by 100: a"},
+    {"date,a\n2020-01-01,5%\n2020-01-02,6\n", NULL,
+     "t:2: column \"a\": \"5%\" has a percent sign, and other numbers of the column have none; "
+     "write "
+     "all of them the same way"},
+    {"date,a\n2020-01-01,(5.5)\n2020-01-02,6-\n", "date " D1 ".." D2 " | a -5.5..-6",
+     "negatives by parentheses or a minus behind"},
+    {"date,a\n2020-01-01,-\n2020-01-02,6\n", "date " D1 ".." D2 " | a nan..6", ""},
+    {"date,a,b\n2020-01-01,?,#DIV/0!\n2020-01-02,6,7\n",
+     "date " D1 ".." D2 " | a nan..6 | b nan..7", ""},
+    {"date,a\n2020-01-01,0x10\n2020-01-02,0x11\n", NULL,
+     "t:2: column \"a\": \"0x10\" is a number in base 16; write it in decimal digits"},
+    /* Text around. */
+    {"sep=;\ndate;a\n2020-01-01;1\n2020-01-02;2\n", "date " D1 ".." D2 " | a 1..2",
+     "semicolons, a sep= line"},
+    {"# x\ndate\ta\n2020-01-01\t1\n2020-01-02\t\n", "date " D1 ".." D2 " | a 1..nan",
+     "tabs, 1 comment line at the start"},
+    {"Sales, in the shop\n\ndate;a\n2020-01-01;1\n2020-01-02;2\n", "date " D1 ".." D2 " | a 1..2",
+     "semicolons, 1 line above the header left out"},
+    {"date,power (kW)\n,kW\n2020-01-01,1\n2020-01-02,2\n", "date " D1 ".." D2 " | power (kW) 1..2",
+     "row of units left out"},
+    {"date,\"wind\nspeed\"\n2020-01-01,1\n2020-01-02,2\n", "date " D1 ".." D2 " | wind speed 1..2",
+     ""},
+    {"date,a,note\n2020-01-01,1,\"x\ny\"\n2020-01-02,z,\"\"\n", NULL,
+     "t:4: column \"a\": \"z\" is not a number"},
+    {"date,M\xfc\n2020-01-01,1\n2020-01-02,2\n", "date " D1 ".." D2 " | M\xc3\xbc 1..2",
+     "Windows-1252"},
+    {"date,a\r2020-01-01,1\r2020-01-02,2\r", "date " D1 ".." D2 " | a 1..2",
+     "lines that end in CR"},
+    {"2020-01-01,1,5\n2020-01-02,2,6\n", "date " D1 ".." D2 " | c1 1..2 | c2 5..6",
+     "no header (names c1, c2, ..)"},
+    {"1.5,2020-01-01,5\n2,2020-01-02,6\n", "date " D1 ".." D2 " | c1 1.5..2 | c2 5..6",
+     "no header (names c1, c2, ..)"},
+    /* Dates. */
+    {"date,a\n13.01.2020,1\n14.01.2020,2\n",
+     "date 2020-01-13 00:00:00..2020-01-14 00:00:00 | a 1..2", "day-first dates"},
+    {"date,a\n01/13/2020,1\n01/14/2020,2\n",
+     "date 2020-01-13 00:00:00..2020-01-14 00:00:00 | a 1..2", "month-first dates"},
+    {"date,a\n01/11/2019,1\n01/12/2019,2\n01/01/2020,3\n",
+     "date 2019-11-01 00:00:00..2020-01-01 00:00:00 | a 1..3",
+     "day-first dates (only so are their steps even)"},
+    {"date,a\n01/02/2019,1\n02/02/2019,2\n03/02/2019,3\n", NULL,
+     "t:2: column \"date\": \"01/02/2019\" may be 2019-02-01 or 2019-01-02, and no other row "
+     "decides; "
+     "say which with `date_format` dmy or mdy"},
+    {"date,a\n13.01.20,1\n14.01.20,2\n", "date 2020-01-13 00:00:00..2020-01-14 00:00:00 | a 1..2",
+     "day-first dates, years of two digits are 1969 to 2068"},
+    {"date,a\n13.01.2020,1\n2020-01-14,2\n14.01.2020,2\n15.01.2020,3\n", NULL,
+     "t:3: column \"date\": \"2020-01-14\" is not a date by `date_format` dmy, by which all dates "
+     "of "
+     "the file are read"},
+    {"when,a\n2020-01-01T00:00Z,1\n2020-01-02T00:00Z,2\n", "when " D1 ".." D2 " +00:00 | a 1..2",
+     ""},
+    {"date,a\n2020-01-01 01:00+02:00,1\n2020-01-01 01:00+01:00,2\n",
+     "date 2020-01-01 00:00:00..2020-01-01 01:00:00 +01:00 | a 1..2",
+     "several offsets from UTC: all dates on the clock of +01:00"},
+    {"date,a\n2020-01-01 01:00+02:00,1\n2020-01-01 01:00,2\n", NULL,
+     "t:3: column \"date\": \"2020-01-01 01:00\" lacks the offset from UTC that the dates before "
+     "it "
+     "have; give all of them one, or none"},
+    {"date,a\n2020-01-01 01:00,1\n2020-01-01 01:00Z,2\n", NULL,
+     "t:3: column \"date\": \"2020-01-01 01:00Z\" has an offset from UTC, which the dates before "
+     "it "
+     "lack; give all of them one, or none"},
+    {"date,a\n1577836800,1\n1577923200,2\n", "date " D1 ".." D2 " | a 1..2", "seconds since 1970"},
+    {"x,a\n1577836800,1\n1577923200,2\n1578009600,3\n", "x " D1 ".." D3 " | a 1..3",
+     "seconds since 1970"},
+    {"a,x\n1,1577836800\n2,1577923200\n5,1578009600\n", "a 1..5 | x 1577836800..1578009600", ""},
+    {"x,a\n1577836800,1\n1577923200,2\n1577923100,3\n", "x 1577836800..1577923100 | a 1..3", ""},
+    {"timestamp,a\n43831,1\n43832,2\n", "timestamp " D1 ".." D2 " | a 1..2",
+     "days as Excel counts them"},
+    {"load,a\n43831,1\n43833,2\n43834,2\n", "load 43831..43834 | a 1..2", ""},
+    {"year,a\n2020,1\n2021,2\n", "year " D1 "..2021-01-01 00:00:00 | a 1..2", "years"},
+    {"load,a\n2020,1\n2021,2\n2023,2\n", "load 2020..2023 | a 1..2", ""},
+    {"Date,Time,a\n2020-01-01,00:00,1\n2020-01-01,12:30,2\n",
+     "Date " D1 "..2020-01-01 12:30:00 | a 1..2", "time of day from Time"},
+    {"Date,Time,a\n2020-01-01,00:00,1\n2020-01-01,25:30,2\n2020-01-01,12:30,2\n", NULL,
+     "t:3: column \"Time\": \"25:30\" is not a time of day; write it as 09:30 or 09:30:00"},
+    {"date,end,a\n2020-01-01,2020-01-05,1\n2020-01-02,2020-01-06,2\n",
+     "date " D1 ".." D2 " | a 1..2", "left out as further dates: end"},
+    {"date,day,a\n2020-01-05,2020-01-01,1\n2020-01-05,2020-01-02,2\n2020-01-05,2020-01-03,2\n",
+     "day " D1 ".." D3 " | a 1..2", "left out as further dates: date"},
+    /* Columns. */
+    {",date,a\n0,2020-01-01,1\n1,2020-01-02,2\n2,2020-01-03,3\n", "date " D1 ".." D3 " | a 1..3",
+     "left out as numbers of rows: (no name)"},
+    {"id,date,a\n7,2020-01-01,1\n8,2020-01-02,2\n9,2020-01-03,3\n", "date " D1 ".." D3 " | a 1..3",
+     "left out as numbers of rows: id"},
+    {"id,date,a\n7,2020-01-01,1\n8,2020-01-02,2\n8,2020-01-03,3\n",
+     "date " D1 ".." D3 " | id 7..8 | a 1..3", ""},
+    {"id\n1\n2\n3\n", "id 1..3", ""},
+    {"date,on,a\n2020-01-01,yes,1\n2020-01-02,No,2\n", "date " D1 ".." D2 " | on 1..0 | a 1..2",
+     "yes and no as 1 and 0: on"},
+    {"date,b,a\n2020-01-01,True,1\n2020-01-02,,2\n", "date " D1 ".." D2 " | b 1..nan | a 1..2",
+     "yes and no as 1 and 0: b"},
+    {"date,who,a\n2020-01-01,Ann,1\n2020-01-02,Bob,2\n", "date " D1 ".." D2 " | a 1..2",
+     "left out as text: who"},
+    {"date,who,a\n2020-01-01,Ann,1\n2020-01-02,Ann,2\n", "date " D1 ".." D2 " | a 1..2",
+     "left out, the same text in all rows: who"},
+    {"date,a,\n2020-01-01,1,\n2020-01-02,2,\n", "date " D1 ".." D2 " | a 1..2",
+     "left out as empty: (no name)"},
+    {"date,who\n2020-01-01,Ann\n2020-01-02,Bob\n", NULL,
+     "t:1: has no column of numbers (left out as text: who)"},
+    {"date,a\n2020-01-01,1\n2020-01-02,abc\n", NULL, "t:3: column \"a\": \"abc\" is not a number"},
+    /* The end. */
+    {"date,a\n2020-01-01,1\n2020-01-02,2\nTotal,3\n", "date " D1 ".." D2 " | a 1..2",
+     "1 line at the end left out (Total)"},
+    {"date;a\n01.01.2020;1\n13.01.2020;2\nSumme:;3\n\n;\n",
+     "date " D1 "..2020-01-13 00:00:00 | a 1..2",
+     "semicolons, day-first dates, 1 line at the end left out (Summe:)"},
+    {"date,a\n2020-01-01,1\n2020-01-02,2\nGrand total,3\nAverage,1.5\n",
+     "date " D1 ".." D2 " | a 1..2", "2 lines at the end left out (Grand total)"},
+    {"date,a,b\n2020-01-01,1,5\n2020-01-02,2,\n,3,5\n", "date " D1 ".." D2 " | a 1..2 | b 5..nan",
+     "1 line at the end left out (sums)"},
+    {"date,a\n2020-01-01,1\n2020-01-02,2\n,4\n", NULL,
+     "t:4: column \"date\": \"\" is not a date; write it as 2016-07-01 00:00:00 or 2016/7/1 0:00"},
+    {"date,a\n2020-01-01,1\nTotal,1\n2020-01-02,2\n", NULL,
+     "t:3: column \"date\": \"Total\" is not a date; write it as 2016-07-01 00:00:00 or 2016/7/1 "
+     "0:00"},
+    {"date,a\n2020-01-01,1\n2020-01-02,2\nTotally,3\n", NULL,
+     "t:4: column \"date\": \"Totally\" is not a date; write it as 2016-07-01 00:00:00 or 2016/7/1 "
+     "0:00"},
+    {"date,a\n2020-01-01,1\n2020-01-02,2\n,\n,\n", "date " D1 ".." D2 " | a 1..2", ""},
+};
+
+static void as_people_write_them(void **state) {
+    (void)state;
+    const kr_csv_options options = {.keeps_gaps = true};
+    for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) check(&examples[i], &options);
+}
+
+/* ---- what is given ------------------------------------------------------------------------- */
+
+static void decisions_are_given(void **state) {
+    (void)state;
+    static const struct {
+        kr_csv_options options;
+        example e;
+    } cases[] = {
+        {{.given = {.decimal = "point"}},
+         {"date;a\n2020-01-01;1.234\n2020-01-02;5.5\n", "date " D1 ".." D2 " | a 1.234..5.5",
+          "semicolons"}},
+        {{.given = {.decimal = "comma"}},
+         {"date;a\n2020-01-01;1.234\n2020-01-02;5\n", "date " D1 ".." D2 " | a 1234..5",
+          "semicolons, decimal comma, thousands by points"}},
+        {{.given = {.thousands = "none"}},
+         {"date;a\n2020-01-01;1,250\n2020-01-02;5\n", "date " D1 ".." D2 " | a 1.25..5",
+          "semicolons, decimal comma"}},
+        {{.given = {.thousands = "comma"}},
+         {"date,a\n2020-01-01,\"1,234\"\n2020-01-02,5\n", "date " D1 ".." D2 " | a 1234..5",
+          "thousands by commas"}},
+        {{.given = {.date_format = "mdy"}},
+         {"date,a\n01/01/2020,1\n01/02/2020,2\n", "date " D1 ".." D2 " | a 1..2",
+          "month-first dates"}},
+        {{.given = {.date_format = "%d|%m|%Y"}},
+         {"x,when,a\n5,01|01|2020,1\n6,02|01|2020,2\n", "when " D1 ".." D2 " | x 5..6 | a 1..2",
+          "dates as %d|%m|%Y"}},
+        {{.given = {.date_format = "epoch_s"}, .date_column = "x"},
+         {"a,x\n1,1577836800\n2,1577923200\n", "x " D1 ".." D2 " | a 1..2", "seconds since 1970"}},
+        {{.given = {.date_format = "mdy"}},
+         {"date,a\n13/01/2020,1\n14/01/2020,2\n", NULL,
+          "t:2: column \"date\": \"13/01/2020\" is not a date by `date_format` mdy, by which all "
+          "dates "
+          "of the file are read"}},
+        {{.given = {.timezone = "+01:00"}},
+         {"date,a\n1577833200,1\n1577919600,2\n", "date " D1 ".." D2 " +01:00 | a 1..2",
+          "seconds since 1970"}},
+        {{.given = {.timezone = "UTC"}},
+         {"date,a\n2020-01-01 01:00+01:00,1\n2020-01-02 01:00+01:00,2\n",
+          "date " D1 ".." D2 " +00:00 | a 1..2", ""}},
+        {{.given = {.timezone = "CET"}},
+         {"date,a\n2020-01-01,1\n2020-01-02,2\n", NULL,
+          "`timezone` CET: use UTC or an offset from it, such as +01:00"}},
+        {{.given = {.header = "no"}, .date_column = "c2"},
+         {"1,2020-01-01,5\n2,2020-01-02,6\n", "date " D1 ".." D2 " | c1 1..2 | c2 5..6",
+          "no header (names c1, c2, ..)"}},
+        {{.given = {.header = "yes"}}, {"5,6\n7,8\n9,10\n", "5 7..9 | 6 8..10", ""}},
+        {{.given = {.categories = "no"}},
+         {"date,a,w\n2020-01-01,1,x\n2020-01-02,2,y\n", NULL,
+          "`categories`: unknown value \"no\"; use onehot or off"}},
+        {{.is_plain = true},
+         {"date,id\n2020-01-01,1\n2020-01-02,2\n2020-01-03,3\n", "date " D1 ".." D3 " | id 1..3",
+          ""}},
+        {{.is_plain = true},
+         {"date;a\n2020-01-01;1\n", NULL,
+          "t:2: column \"date;a\": \"2020-01-01;1\" is not a number"}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        check(&cases[i].e, &cases[i].options);
+}
+
+/* ---- words ------------------------------------------------------------------------------ */
+
+static void print_words(char *text, int n_rows, const char *words) {
+    strcpy(text, "date,w,a\n");
+    for (int i = 0; i < n_rows; i++) {
+        char word[8] = "";
+        if (words[i % (int)strlen(words)] != '.') word[0] = words[i % (int)strlen(words)];
+        sprintf(text + strlen(text), "2020-01-%02d,%s,%d\n", i + 1, word, i);
+    }
+}
+
+static void columns_of_words(void **state) {
+    (void)state;
+    char text[2000];
+    kr_csv_options options = {.keeps_gaps = true};
+#define DATES "date 2020-01-01 00:00:00..2020-01-30 00:00:00 | "
+    print_words(text, 30, "xxy");
+    check(&(example){text, DATES "w=x 1..0 | w=y 0..1 | a 0..29", "a column for each word of w"},
+          &options);
+    options.given.categories = "off";
+    check(&(example){text, DATES "a 0..29", "left out as text: w"}, &options);
+    options.given.categories = NULL;
+    print_words(text, 30, "xyxz.");
+    check(&(example){text, DATES "w=x 1..nan | w=y 0..nan | w=z 0..nan | a 0..29",
+                     "a column for each word of w"},
+          &options);
+    print_words(text, 30, "xyzw"); /* 4 words need 40 rows */
+    check(&(example){text, DATES "a 0..29", "left out as text: w"}, &options);
+    /* Words that are asked for have columns, whether the file has them or not. */
+    static const char *const wanted[] = {"a", "w=x", "w=q"};
+    options.columns = wanted;
+    options.n_columns = 3;
+    check(&(example){"date,w,a\n2020-01-01,x,1\n2020-01-02,q,2\n",
+                     "date " D1 ".." D2 " | w=x 1..0 | w=q 0..1 | a 1..2",
+                     "a column for each word of w"},
+          &options);
+    check(
+        &(example){"date,w,a\n2020-01-01,x,1\n2020-01-02,p,2\n",
+                   "date " D1 ".." D2 " | w=x 1..0 | w=q 0..0 | a 1..2",
+                   "a column for each word of w; t: column \"w\": \"p\" is none of the words that "
+                   "it had before; 1 row has 0 in all of its columns"},
+        &options);
+    static const char *const dropped[] = {"w=x"};
+    options = (kr_csv_options){.columns = dropped, .n_columns = 1, .leaves_out = true};
+    print_words(text, 30, "xxy");
+    check(&(example){text, DATES "w=y 0..1 | a 0..29", "a column for each word of w"}, &options);
+}
+
+/* ---- the next file ------------------------------------------------------------------------ */
+
+static void the_next_file_is_read_the_same_way(void **state) {
+    (void)state;
+    static const char first[] =
+        "date;w;p;i;a\n"
+        "13.01.2020;yes;5%;1;1.234,5\n"
+        "14.01.2020;no;6%;2;2,5\n"
+        "15.01.2020;no;6%;3;3,5\n";
+    static const struct {
+        const char *text, *table, *note;
+    } next[] = {
+        /* Neither day or month nor 1.234 would be decided by these rows alone. */
+        {"date;w;p;i;a\n01.02.2020;yes;7%;4;1.234\n",
+         "date 2020-02-01 00:00:00..2020-02-01 00:00:00 | w 1..1 | p 7..7 | i 4..4 | a 1234..1234",
+         "semicolons, decimal comma, thousands by points, day-first dates, percent, not divided by "
+         "100: p, yes and no as 1 and 0: w"},
+        {"date;w;p;i;a\n01.02.2020;maybe;7%;4;1.234\n", NULL,
+         "t:2: column \"w\": \"maybe\" is neither yes nor no, as the column's other cells are"},
+        {"date;w;p;i;a\n01.02.2020;no;7;4;1.234\n", NULL,
+         "t:2: column \"p\": \"7\" has no percent sign, and the column is in percent; write all of "
+         "them the same way"},
+    };
+    kr_table *t = NULL;
+    kr_arena arena = {NULL};
+    assert_int_equal(
+        kr__csv_read_bytes("t", (const uint8_t *)first, sizeof first - 1, NULL, &t, NULL), KR_OK);
+    char *reading = kr__reading_text(t->reading, &arena);
+    assert_non_null(reading);
+    const kr_csv_options options = {.given = {.reading = reading}};
+    for (size_t i = 0; i < sizeof next / sizeof next[0]; i++) {
+        check(&(example){next[i].text, next[i].table, next[i].note}, &options);
+    }
+    kr__table_destroy(t);
+    kr__arena_deinit(&arena);
+}
+
+/* ---- files as they came ------------------------------------------------------------------- */
+
+static const struct {
+    const char *file;
+    int64_t n_rows;
+    const char *table, *note; /* table begins with this */
+} files[] = {
+    {"excel_de", 800,
+     "Datum 2021-01-01 00:00:00..2023-03-11 00:00:00 | Umsatz (\xe2\x82\xac) "
+     "1477.5699999999999..1979.8199999999999 | Kunden 147..197",
+     "semicolons, decimal comma, thousands by points, day-first dates"},
+    {"excel_de1252", 800,
+     "Datum 2021-01-01 00:00:00..2023-03-11 00:00:00 | Umsatz (\xe2\x82\xac) "
+     "1477.5699999999999..1979.8199999999999 | Kunden 147..197",
+     "Windows-1252, semicolons, decimal comma, day-first dates"},
+    {"semicolon_decimal_comma", 80, "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..",
+     "semicolons, decimal comma"},
+    {"tabs", 80, "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..", "tabs"},
+    {"sep_line", 80, "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..", "a sep= line"},
+    {"utf16", 80, "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..", "UTF-16"},
+    {"newline_in_name", 80,
+     "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..1017.223 | wind speed 0..118.5", ""},
+    {"comment_first", 80, "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..",
+     "1 comment line at the start"},
+    {"thousands", 80,
+     "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..1017.223 | v 0..118.5",
+     "thousands by commas"},
+    {"currency", 80, "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..1017.223",
+     "amounts in $: OT"},
+    {"percent", 80,
+     "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..1017.223 | v 0..118.5",
+     "percent, not divided by 100: v"},
+    {"booleans", 80, "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..1017.223 | v 0..0",
+     "yes and no as 1 and 0: v"},
+    {"no_header", 80,
+     "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | c1 1000..1017.223 | c2 0..118.5",
+     "no header (names c1, c2, ..)"},
+    {"duplicate_names", 80,
+     "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..1017.223 | v 0..118.5 | v.1 "
+     "5000..5079",
+     ":1: columns share a name, so that \"v\" (column 4) is called \"v.1\""},
+    {"pandas_index", 80,
+     "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..1017.223 | v 0..118.5",
+     "left out as numbers of rows: (no name)"},
+    {"footer_total", 80,
+     "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..1017.223 | v 0..118.5",
+     "1 line at the end left out (Total)"},
+    {"category", 1000,
+     "date 2021-01-01 00:00:00..2023-09-27 00:00:00 | weather=snow 1..0 | weather=cloud 0..0 | "
+     "weather=rain 0..0 | weather=sun 0..1 | promo 0..0 | sales 504.93000000000001..505.75",
+     "yes and no as 1 and 0: promo, a column for each word of weather"},
+    {"day_first", 80, "date 2023-12-01 00:00:00..2024-02-18 00:00:00 | OT 0..", "day-first dates"},
+    {"day_first_ambiguous", 80, "date 2023-12-01 00:00:00..2024-02-18 00:00:00 | OT 0..",
+     "day-first dates"},
+    {"month_first", 80, "date 2023-12-01 00:00:00..2024-02-18 00:00:00 | OT 0..",
+     "month-first dates"},
+    {"month_names", 80, "date 2023-12-01 00:00:00..2024-02-18 00:00:00 | OT 0..",
+     "day-first dates"},
+    {"am_pm", 80, "date 2023-12-01 00:00:00..2023-12-04 07:00:00 | OT 0..", ""},
+    {"yyyymmdd", 80, "date 2023-12-01 00:00:00..2024-02-18 00:00:00 | OT 0..", "dates as YYYYMMDD"},
+    {"yyyymm", 80, "date 2013-01-01 00:00:00..2019-08-01 00:00:00 | OT 0..", "months, year first"},
+    {"years", 80, "date 1930-01-01 00:00:00..2009-01-01 00:00:00 | OT 0..", "years"},
+    {"epoch_seconds", 80, "date 2024-01-01 00:00:00..2024-01-04 07:00:00 | OT 0..",
+     "seconds since 1970"},
+    {"epoch_milliseconds", 80, "date 2024-01-01 00:00:00..2024-01-04 07:00:00 | OT 0..",
+     "milliseconds since 1970"},
+    {"date_time_cols", 2000, "Date 2023-01-01 00:00:00..2023-03-25 07:00:00 | kW 49.81",
+     "day-first dates, time of day from Time"},
+    {"two_date_columns", 80, "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1000..1017.223",
+     "left out as further dates: end"},
+    {"offsets_autumn", 326, "date 2023-10-19 23:00:00..2023-11-02 12:00:00 +01:00 | OT 0..",
+     "several offsets from UTC: all dates on the clock of +01:00"},
+    {"offsets_spring", 324, "date 2023-03-20 01:00:00..2023-04-02 12:00:00 +02:00 | OT 0..",
+     "several offsets from UTC: all dates on the clock of +02:00"},
+    {"past_year_9999", 61, "date 9999-11-01 00:00:00..9999-12-31 00:00:00 | OT 0..", ""},
+    {"monthly60", 60, "month 2019-01-01 00:00:00..2023-12-01 00:00:00 | passengers 101..204",
+     "months, year first"},
+    {"stock_us", 1200,
+     "Date 2019-01-01 00:00:00..2023-08-07 00:00:00 | Open 100.98..61.170000000000002 | Close "
+     "101.40000000000001..61.409999999999997 | Volume 1789892..1565427",
+     "thousands by commas, month-first dates"},
+};
+
+/* Steps of offsets_autumn are an hour, over the change of the clock as well. */
+static void check_steps(const kr_table *t) {
+    for (int64_t i = 1; i < t->n_rows; i++) {
+        assert_true(t->timestamps[i] - t->timestamps[i - 1] == KR__HOUR);
+    }
+}
+
+static void files_as_they_came(void **state) {
+    (void)state;
+    const kr_csv_options options = {.team = team, .keeps_gaps = true};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[600], prefix[620], got[2000];
+        kr_table *t = NULL;
+        kr_error err = {.text = ""};
+        notes[0] = '\0';
+        snprintf(path, sizeof path, KR_TABLES_DIR "/%s.csv", files[i].file);
+        if (kr__csv_read(path, &options, &t, &err) != KR_OK) fail_msg("%s", err.text);
+        print_table(t, got, sizeof got);
+        assert_int_equal(t->n_rows, files[i].n_rows);
+        if (strncmp(got, files[i].table, strlen(files[i].table)) != 0) {
+            fail_msg("%s:\n%s\n%s", files[i].file, got, files[i].table);
+        }
+        size_t n = (size_t)snprintf(prefix, sizeof prefix, "%s: read as: ", path);
+        const char *said = strncmp(notes, prefix, n) == 0 ? notes + n : notes;
+        if (strncmp(files[i].note, ":1", 2) == 0) said += strlen(path);
+        assert_string_equal(said, files[i].note);
+        if (strncmp(files[i].file, "offsets", 7) == 0) check_steps(t);
+        kr__table_destroy(t);
+    }
+}
+
+static void panels_as_they_came(void **state) {
+    (void)state;
+    static const struct {
+        const char *file, *id, *names;
+    } panels[] = {{"nixtla", "unique_id", "y"}, {"sales_long", "store", "sales,price"}};
+    for (int i = 0; i < 2; i++) {
+        char path[600], names[100] = "";
+        kr_table *t = NULL;
+        kr_error err = {.text = ""};
+        const kr_csv_options options = {.team = team, .id_column = panels[i].id};
+        snprintf(path, sizeof path, KR_TABLES_DIR "/%s.csv", panels[i].file);
+        if (kr__csv_read(path, &options, &t, &err) != KR_OK) fail_msg("%s", err.text);
+        assert_int_equal(t->n_ids, 5);
+        assert_string_equal(t->id_names[0], "Berlin");
+        for (int64_t c = 0; c < t->n_columns; c++) {
+            sprintf(names + strlen(names), "%s%s", c ? "," : "", t->names[c]);
+        }
+        assert_string_equal(names, panels[i].names);
+        kr__table_destroy(t);
+    }
+}
+
+static void hexadecimal_is_refused_by_name(void **state) {
+    (void)state;
+    kr_table *t = NULL;
+    kr_error err = {.text = ""};
+    assert_int_equal(kr__csv_read(KR_TABLES_DIR "/hex.csv", NULL, &t, &err), KR_FORMAT);
+    assert_string_equal(err.text + strlen(KR_TABLES_DIR),
+                        "/hex.csv:82: column \"OT\": \"0x10\" is a number in base 16; write it in "
+                        "decimal digits");
+}
+
+/* ---- memory ----------------------------------------------------------------------------- */
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    char text[2000];
+    print_words(text, 30, "xxy.");
+    memcpy(text, "DATE", 4);
+    for (uint64_t n = 1;; n++) {
+        kr_table *t = NULL;
+        kr__alloc_fail_at(n);
+        kr_status status = kr__csv_read_bytes("t", (const uint8_t *)text, strlen(text),
+                                              &(kr_csv_options){.keeps_gaps = true}, &t, NULL);
+        kr__alloc_fail_at(0);
+        if (status == KR_OK) {
+            assert_true(n > 5);
+            kr__table_destroy(t);
+            break;
+        }
+        assert_int_equal(status, KR_MEMORY);
+        assert_null(t);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(as_people_write_them),
+        cmocka_unit_test(decisions_are_given),
+        cmocka_unit_test(columns_of_words),
+        cmocka_unit_test(the_next_file_is_read_the_same_way),
+        cmocka_unit_test(files_as_they_came),
+        cmocka_unit_test(panels_as_they_came),
+        cmocka_unit_test(hexadecimal_is_refused_by_name),
+        cmocka_unit_test(every_allocation_may_fail),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
