@@ -85,10 +85,13 @@ static double divide(uint64_t digits, uint64_t power_of_ten) {
     return ldexp((double)quotient, -64 - shift);
 }
 
+/* All exact. */
+enum { MOST_EXACT = 22 };
+static const double exact[MOST_EXACT + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                             1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                             1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
 static bool convert_quickly(const decimal *d, double *value) {
-    static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     static const uint64_t whole[MAX_POWER + 1] = {1u,
                                                   10u,
                                                   100u,
@@ -114,7 +117,7 @@ static bool convert_quickly(const decimal *d, double *value) {
         *value = 0;
         return true;
     }
-    if (d->digits <= (uint64_t)1 << 53 && d->power >= -22 && d->power <= 22) {
+    if (d->digits <= (uint64_t)1 << 53 && d->power >= -MOST_EXACT && d->power <= MOST_EXACT) {
         double digits = (double)d->digits;
         *value = d->power < 0 ? digits / exact[-d->power] : digits * exact[d->power];
         return true;
@@ -177,4 +180,28 @@ kr__number_kind kr__number_parse(const char *text, size_t size, double *value) {
     if (isinf(magnitude)) return KR__NUMBER_INFINITE;
     *value = d.is_negative ? -magnitude : magnitude;
     return KR__NUMBER;
+}
+
+const char *kr__number_scan(const char *text, const char *end, char sign, char delimiter,
+                            double *value) {
+    enum { MOST = 18 };
+    const char *p = text;
+    bool is_negative = p < end && *p == '-';
+    p += is_negative;
+    uint64_t digits = 0;
+    const char *first = p;
+    for (; p < end && is_digit(*p); p++) digits = digits * 10 + (uint64_t)(*p - '0');
+    int64_t n = p - first, n_behind = 0;
+    if (p < end && *p == sign && sign != delimiter) {
+        const char *point = p++;
+        for (; p < end && is_digit(*p); p++) digits = digits * 10 + (uint64_t)(*p - '0');
+        n_behind = p - point - 1;
+    }
+    if (p + 1 < end && p[0] == '\r' && p[1] == '\n') p++;
+    bool is_ended = p == end || *p == delimiter || *p == '\n';
+    bool is_exact = n + n_behind > 0 && n + n_behind <= MOST && digits <= (uint64_t)1 << 53;
+    if (!is_ended || !is_exact) return NULL;
+    double magnitude = (double)digits / exact[n_behind];
+    *value = is_negative ? -magnitude : magnitude;
+    return p;
 }

@@ -16,4 +16,10 @@ typedef enum kr__number_kind {
  * *value is set for KR__NUMBER only. */
 kr__number_kind kr__number_parse(const char *text, size_t size, double *value);
 
+/* The end of a number that begins at text and ends before the delimiter, a newline or `end`; NULL:
+ * it is not written so simply ([-]digits[.digits], at most 18 of them, with sign for the point),
+ * and is left to others. The bits are those of kr__number_parse(). */
+const char *kr__number_scan(const char *text, const char *end, char sign, char delimiter,
+                            double *value);
+
 #endif

@@ -100,6 +100,8 @@ static const example examples[] = {
      "semicolons, decimal comma, thousands by blanks"},
     {"date,a\n2020-01-01,\"1,234\"\n2020-01-02,2.5\n", "date " D1 ".." D2 " | a 1234..2.5",
      "thousands by commas"},
+    {"date,a,b\n2020-01-01,\"1,5\",1\n2020-01-02,2,\"3,25\"\n",
+     "date " D1 ".." D2 " | a 1.5..2 | b 1..3.25", "decimal comma"},
     {"date,a\n2020-01-01,\"12,34,567\"\n2020-01-02,\"1,234\"\n",
      "date " D1 ".." D2 " | a 1234567..1234", "thousands by commas"},
     {"date,a\n2020-01-01,1'234.5\n2020-01-02,2\n", "date " D1 ".." D2 " | a 1234.5..2",

@@ -176,8 +176,64 @@ static void foreign_locale(void **state) {
     assert_true(value == 1.2345678901234567890123);
 }
 
+/* Found and read at once: the same bits, and the same place as the end; else left to others. */
+static void numbers_are_scanned(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t n; /* bytes of the number; -1: left to others */
+    } cases[] = {{"1,2", 1},
+                 {"-1.5;2", -1},
+                 {"-1.5,2", 4},
+                 {"1.5\n", 3},
+                 {"1.5\r\n", 4},
+                 {"1.5\r2", -1},
+                 {"1.5", 3},
+                 {"1. ,", -1},
+                 {" 1,", -1},
+                 {"1e5,", -1},
+                 {"-,", -1},
+                 {",", -1},
+                 {".5,", 2},
+                 {"5.,", 2},
+                 {"\"1\",", -1},
+                 {"-0,", 2},
+                 {"+1,", -1},
+                 {"1.2.3,", -1},
+                 {"0.1,", 3},
+                 {"9007199254740992,", 16},
+                 {"9007199254740993,", -1},
+                 {"123456789.123456789,", -1},
+                 {"0.00000000000000012,", 19},
+                 {"0.000000000000000012,", -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *text = cases[i].text, *end = text + strlen(text);
+        double got = 0, want = strtod(text, NULL);
+        const char *p = kr__number_scan(text, end, '.', ',', &got);
+        if ((p ? p - text : -1) != cases[i].n) fail_msg("%s", text);
+        if (p) assert_memory_equal(&got, &want, sizeof got);
+    }
+    double got;
+    assert_non_null(kr__number_scan("1,5;", &"1,5;"[0] + 4, ',', ';', &got));
+}
+
+static void scanned_numbers_have_the_same_bits(void **state) {
+    (void)state;
+    kr_rng rng = kr__rng_make(6, KR_STREAM_TEST, 0);
+    for (int k = 0; k < 200000; k++) {
+        char text[40];
+        double value = kr__rng_normal(&rng) * (k % 5 == 0 ? 1e6 : 10), got, want;
+        snprintf(text, sizeof text, "%.*f", k % 12, value);
+        const char *p = kr__number_scan(text, text + strlen(text), '.', ',', &got);
+        assert_int_equal(kr__number_parse(text, strlen(text), &want), KR__NUMBER);
+        if (p) assert_memory_equal(&got, &want, sizeof got);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_are_scanned),
+        cmocka_unit_test(scanned_numbers_have_the_same_bits),
         cmocka_unit_test(known_numbers),
         cmocka_unit_test(random_numbers_round_as_strtod),
         cmocka_unit_test(long_fractions_round_as_strtod),
