@@ -324,7 +324,6 @@ typedef struct tally {
     int64_t n_word_cells; /* without gaps among words */
     int64_t n_numbers, n_percents, n_words, n_dates;
     int64_t n_booleans[N_BOOLEANS];
-    bool rises_by_one; /* from row to row, or begins again */
     bool is_accounting;
     char currency[KR__CURRENCY];
 } tally;
@@ -370,10 +369,18 @@ static void tally_cell(kr__csv_field f, tally *t) {
     t->n_dates += kr__cell_kind_of(f) != KR__CELL_TEXT;
 }
 
+/* A line of totals at the end has no number. */
+static int64_t count_numbered(const kr__csv_sample *s, int64_t c) {
+    int64_t n = s->n_first;
+    for (int k = 0; k < 2 && n > 0; k++) n -= s->cells[(n - 1) * s->n_fields + c].size == 0;
+    return n;
+}
+
+/* From row to row, or it begins again. */
 static bool rises_by_one(const kr__roles *r, int64_t c) {
     const kr__csv_sample *s = r->sample;
-    int64_t first = 0, before = 0;
-    for (int64_t i = 0; i < s->n_first; i++) {
+    int64_t first = 0, before = 0, n = count_numbered(s, c);
+    for (int64_t i = 0; i < n; i++) {
         kr__csv_field f = s->cells[i * s->n_fields + c];
         char text[24];
         int64_t number;
@@ -385,7 +392,7 @@ static bool rises_by_one(const kr__roles *r, int64_t c) {
         if (i > 0 && number != before + 1 && (i == 1 || number != first)) return false;
         before = number;
     }
-    return s->n_first >= 3;
+    return n >= 3;
 }
 
 static bool is_index_name(const char *name) {

@@ -60,6 +60,7 @@ typedef struct shape {
     int64_t n_lines, counts[TRIED];
     int64_t n_titles;     /* lines before the first that has several fields */
     int64_t width, n_fit; /* the number of fields that most lines have from then on; those lines */
+    bool is_broken;       /* a line cannot be divided by it */
     double typed;         /* the share of cells that are numbers, dates or gaps, without line 1 */
 } shape;
 
@@ -83,7 +84,8 @@ static shape measure_shape(const kr__csv_scan *start, char delimiter) {
         int64_t n, typed = 0;
         bool is_header = is_titles && h.n_lines == h.n_titles;
         bool is_wanted = !is_titles && n_cells < TYPED_CELLS;
-        if (!count_fields(&s, &n, is_wanted ? &typed : NULL)) break;
+        h.is_broken = !count_fields(&s, &n, is_wanted ? &typed : NULL);
+        if (h.is_broken) break;
         if (is_header && n > 1) is_titles = false;
         if (is_header && is_titles) h.n_titles++;
         h.counts[h.n_lines] = n;
@@ -115,9 +117,10 @@ static bool has_names(const kr__csv_scan *start, char delimiter, int64_t n_title
 
 /* Most lines have the same number of fields, and so has the first. */
 static bool is_regular(const kr__csv_scan *s, char delimiter, shape *h) {
-    if (h->n_titles > 0 && !has_names(s, delimiter, h->n_titles)) return false;
     int64_t n = h->n_lines - h->n_titles;
-    return h->width > 1 && h->counts[h->n_titles] == h->width && h->n_fit * 10 >= n * 8;
+    if (h->n_titles > 0 && (n < 2 || !has_names(s, delimiter, h->n_titles))) return false;
+    return !h->is_broken && h->width > 1 && h->counts[h->n_titles] == h->width &&
+           h->n_fit * 10 >= n * 8;
 }
 
 /* In line 1, if no delimiter is regular: a comma, or else another. */
@@ -165,24 +168,39 @@ static bool is_comment(const kr__csv_scan *s) {
                               (s->end - s->at > 1 && s->at[0] == '/' && s->at[1] == '/'));
 }
 
-/* "# date,a" above rows without another header: the number of fields is that of the next line,
- * which has numbers or dates. */
-static bool is_header_behind_mark(const kr__csv_scan *start) {
-    static const char delimiters[] = ",;\t|";
-    for (const char *d = delimiters; *d; d++) {
-        kr__csv_scan s = *start;
-        int64_t n, n_next, n_typed = 0;
-        s.delimiter = *d;
-        if (!count_fields(&s, &n, NULL) || s.at == s.end || is_comment(&s)) continue;
-        if (!count_fields(&s, &n_next, &n_typed) || n != n_next) continue;
-        if (n > 1 && n_typed > 0) return true;
+/* Is a field of the line a number or a date? */
+static bool has_values(const kr__csv_scan *start) {
+    kr__csv_scan s = *start;
+    kr__csv_field f;
+    bool is_last = false;
+    s.err = NULL;
+    while (!is_last) {
+        if (kr__csv_take_field(&s, &f, &is_last) != KR_OK) return false;
+        kr__cell_kind kind = kr__cell_kind_of(kr__csv_trim(f));
+        if (kind == KR__CELL_NUMBER || kind == KR__CELL_DATE) return true;
     }
     return false;
 }
 
-static void skip_comments(kr__csv_scan *s, kr__reading *reading) {
+/* "# date,a" above rows without another header: the number of fields is that of the next line,
+ * which has numbers or dates. */
+static bool is_header_behind_mark(const kr__csv_scan *start, char delimiter) {
+    const char one[] = {delimiter, '\0'};
+    for (const char *d = delimiter ? one : ",;\t|"; *d; d++) {
+        kr__csv_scan s = *start;
+        int64_t n, n_next;
+        s.delimiter = *d;
+        if (!count_fields(&s, &n, NULL) || s.at == s.end || is_comment(&s)) continue;
+        bool has_value = has_values(&s);
+        if (has_value && count_fields(&s, &n_next, NULL) && n == n_next && n > 1) return true;
+    }
+    return false;
+}
+
+/* delimiter: 0: not known yet. */
+static void skip_comments(kr__csv_scan *s, char delimiter, kr__reading *reading) {
     while (is_comment(s)) {
-        if (is_header_behind_mark(s)) {
+        if (is_header_behind_mark(s, delimiter)) {
             while (s->at < s->end && strchr("#%/ \t", *s->at)) s->at++;
             reading->is_header_commented = true;
             return;
@@ -199,7 +217,7 @@ kr_status kr__dialect_find_lines(kr__csv_scan *s, const kr__given *given, const 
     char in_file = 0;
     reading->has_sep_line = take_sep_line(s, &in_file);
     if (!delimiter) delimiter = in_file;
-    skip_comments(s, reading);
+    skip_comments(s, delimiter, reading);
     if (s->at == s->end) {
         return kr_fail(s->err, KR_FORMAT,
                        "%s: has only comments; a line of column names and rows are needed",

@@ -208,9 +208,22 @@ static kr_status refuse_zeros(const opening *o) {
                    count_lines(o->bytes, zero));
 }
 
-/* Lines as of old Macs: \r everywhere, \n nowhere. */
+/* Lines as of old Macs: \r, and \n nowhere but within quotes. */
+static bool has_cr_lines(const opening *o) {
+    const uint8_t *end = o->bytes + o->n;
+    bool is_quoted = false, has_cr = false;
+    if (o->n == 0 || !memchr(o->bytes, '\r', o->n)) return false;
+    for (const uint8_t *p = o->bytes; p < end; p++) {
+        if (*p == '"') is_quoted = !is_quoted;
+        if (is_quoted) continue;
+        if (*p == '\n') return false;
+        has_cr = has_cr || *p == '\r';
+    }
+    return has_cr;
+}
+
 static kr_status mend_lines(opening *o) {
-    if (o->n == 0 || memchr(o->bytes, '\n', o->n) || !memchr(o->bytes, '\r', o->n)) return KR_OK;
+    if (!has_cr_lines(o)) return KR_OK;
     uint8_t *text = kr__calloc(o->n + 1, 1);
     if (!text) return out_of_memory(o);
     for (size_t i = 0; i < o->n; i++) text[i] = o->bytes[i] == '\r' ? '\n' : o->bytes[i];

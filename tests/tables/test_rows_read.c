@@ -277,11 +277,55 @@ static void readers_by_name(void **state) {
     refuse_file("none.csv", NULL, KR_IO, "none.csv: no such file; check the path");
 }
 
+/* Each setting of the list is a member, and reaches the reader of text; other readers refuse it. */
+static void settings_of_reading(void **state) {
+    (void)state;
+    write_text("d.csv", "date;a\n01.02.2020;1.250\n02.02.2020;2.500\n");
+    kr_rows_options options = make_options();
+    options.decimal = "point";
+    options.date_format = "dmy";
+    options.timezone = "+01:00";
+    kr_rows *rows = read_or_fail("d.csv", &options);
+    assert_true(kr_rows_values(rows)[0] == 1.25);
+    assert_string_equal(kr_rows_zone(rows), "+01:00");
+    /* The next file needs none of them. */
+    kr_rows_options next = make_options();
+    char reading[1000];
+    snprintf(reading, sizeof reading, "%s", kr_rows_reading(rows));
+    next.reading = reading;
+    kr_rows_destroy(rows);
+    rows = read_or_fail("d.csv", &next);
+    assert_true(kr_rows_values(rows)[1] == 2.5);
+    assert_int_equal(kr_rows_dates(rows)[0], INT64_C(1580515200) * 1000000);
+    kr_rows_destroy(rows);
+#define KR_STR(group, name, standard, choices, word, traits, help)                                 \
+    options = make_options();                                                                      \
+    options.decimal = "point";                                                                     \
+    options.date_format = "dmy";                                                                   \
+    options.name = strcmp(choices, "") == 0 ? "??" : "maybe";                                      \
+    if (strcmp(#name, "date_column") != 0) {                                                       \
+        kr_error err = {.text = ""};                                                               \
+        assert_int_equal(kr_rows_read("d.csv", &options, &rows, &err), KR_USAGE);                  \
+        assert_non_null(strstr(err.text, "`" #name "`"));                                          \
+    }
+#include "tables/reading_flags.inc"
+#undef KR_STR
+    options = make_options();
+    options.reader = "pems";
+    options.delimiter = ";";
+    refuse_file("p.npz", &options, KR_USAGE,
+                "p.npz: is read by pems, which has no delimiter; leave it out");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(csv_of_one_series),   cmocka_unit_test(csv_of_several_series),
-        cmocka_unit_test(folder_of_csv_files), cmocka_unit_test(lines_of_m4),
-        cmocka_unit_test(counts_of_pems),      cmocka_unit_test(gaps_are_kept_or_refused),
+        cmocka_unit_test(settings_of_reading),
+        cmocka_unit_test(csv_of_one_series),
+        cmocka_unit_test(csv_of_several_series),
+        cmocka_unit_test(folder_of_csv_files),
+        cmocka_unit_test(lines_of_m4),
+        cmocka_unit_test(counts_of_pems),
+        cmocka_unit_test(gaps_are_kept_or_refused),
         cmocka_unit_test(readers_by_name),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
