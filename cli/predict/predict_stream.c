@@ -73,7 +73,8 @@ static kr_status parse_row(stream *s, kr_table **table, kr_error *err) {
         .columns = (const char *const *)kr_forecaster_info_of(job->model)->columns,
         .n_columns = kr_forecaster_info_of(job->model)->n_channels +
                      kr_forecaster_info_of(job->model)->n_static,
-        .first_line = s->lines.n};
+        .first_line = s->lines.n,
+        .given = {.header = "yes"}};
     KR_TRY(join_text(s, err));
     return kr__csv_read_bytes("standard input", (const uint8_t *)s->text, strlen(s->text), &options,
                               table, err);

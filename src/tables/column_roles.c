@@ -522,3 +522,54 @@ kr_status kr__roles_find_others(const kr__roles *r,
     kr_free(votes);
     return status;
 }
+
+/* ---- series ----------------------------------------------------------------------------- */
+
+static bool is_same_word(kr__csv_field a, kr__csv_field b) {
+    return a.size == b.size && memcmp(a.text, b.text, a.size) == 0;
+}
+
+/* How two rows follow each other: above 0 rising, below falling, 0 the same date, or none. */
+static int compare_dates(const kr__roles *r, int64_t date, int64_t from, int64_t to) {
+    const kr__csv_sample *s = r->sample;
+    kr__csv_field a = s->cells[from * s->n_fields + date], b = s->cells[to * s->n_fields + date];
+    kr__moment m, n;
+    if (!kr__date_read(&r->reading->date_format, a.text, a.size, &m) ||
+        !kr__date_read(&r->reading->date_format, b.text, b.size, &n)) {
+        return 0;
+    }
+    int64_t x = m.micros - m.offset * KR__MINUTE, y = n.micros - n.offset * KR__MINUTE;
+    return (y > x) - (y < x);
+}
+
+/* The row before with the same word; -1: none. */
+static int64_t find_before(const kr__csv_sample *s, int64_t c, int64_t row) {
+    int64_t k = row - 1;
+    while (k >= 0 && !is_same_word(s->cells[row * s->n_fields + c], s->cells[k * s->n_fields + c]))
+        k--;
+    return k;
+}
+
+/* Do the dates of each word go the way of sign, and mostly not where the word changes? */
+static bool runs_by_word(const kr__roles *r, int64_t date, int64_t c, int sign) {
+    const kr__csv_sample *s = r->sample;
+    int64_t n_compared = 0, n_changes = 0, n_breaks = 0;
+    for (int64_t i = 1; i < s->n_rows; i++) {
+        int64_t k = find_before(s, c, i);
+        if (k >= 0 && compare_dates(r, date, k, i) != sign) return false;
+        n_compared += k >= 0;
+        if (k == i - 1) continue;
+        n_changes++;
+        n_breaks += compare_dates(r, date, i - 1, i) != sign;
+    }
+    return n_breaks > 0 && n_breaks * 10 >= n_changes * 3 && n_compared * 2 >= s->n_rows;
+}
+
+int64_t kr__roles_find_series(const kr__roles *r, int64_t date) {
+    for (int64_t c = 0; c < r->sample->n_fields; c++) {
+        const kr__column *column = &r->reading->columns[c];
+        if (column->role != KR__ROLE_CATEGORY || column->is_unwanted) continue;
+        if (runs_by_word(r, date, c, 1) || runs_by_word(r, date, c, -1)) return c;
+    }
+    return -1;
+}

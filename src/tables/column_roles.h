@@ -37,6 +37,10 @@ kr_status kr__roles_find_date(const kr__roles *r, const char *date_column, int64
 kr_status kr__roles_find_others(const kr__roles *r,
                                 bool (*is_wished)(const void *arg, const char *), const void *arg);
 
+/* Of columns of words the one whose words each have dates that rise or fall, where those of all
+ * rows do not: it names the series of a row. -1: none. */
+int64_t kr__roles_find_series(const kr__roles *r, int64_t date);
+
 /* 1 for true, yes, on, y, t; 0 for their opposites, in any case; false: neither. */
 bool kr__boolean_read(const char *text, size_t size, double *value);
 /* A gap among words: empty, NA, n/a, #N/A, NaN, null. */

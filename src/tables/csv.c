@@ -442,6 +442,18 @@ static kr_status read_rows(reader *r) {
     return r->n_gaps == 0 || r->options->keeps_gaps ? KR_OK : refuse_gaps(r);
 }
 
+/* An offset may lead out of the years 1 .. 9999. */
+static kr_status check_calendar(const reader *r) {
+    char zone[KR__ZONE_TEXT];
+    for (int64_t i = 0; i < r->table->n_rows; i++) {
+        if (kr__is_in_calendar(r->table->timestamps[i])) continue;
+        return kr_fail(r->err, KR_FORMAT,
+                       "%s: row %" PRId64 " is outside the years 1 to 9999 on the clock of %s",
+                       r->scan.name, i + 1, kr__zone_text(r->plan.reading.offset, zone));
+    }
+    return KR_OK;
+}
+
 /* Instants become clock time: of the offset that was given, or else of the last row's. */
 static kr_status settle_zone(reader *r) {
     kr_table *t = r->table;
@@ -461,6 +473,7 @@ static kr_status settle_zone(reader *r) {
         t->timestamps[i] += reading->offset * KR__MINUTE;
     }
     if (!reading->has_zone) return KR_OK;
+    KR_TRY(check_calendar(r));
     t->zone = kr__arena_alloc(&t->arena, KR__ZONE_TEXT, 1);
     if (!t->zone) return out_of_memory(r);
     kr__zone_text(reading->offset, t->zone);

@@ -29,6 +29,7 @@ typedef struct kr_csv_options {
     kr__given given;    /* decisions that are not to be seen from the file */
     bool is_plain;   /* nothing is seen: commas, points, a header, dates in a column called date */
     bool only_names; /* no rows are read */
+    bool asks_for_series; /* a column that seems to name series is an error without id_column */
 } kr_csv_options;
 
 /* Owns all it points to. */

@@ -97,10 +97,10 @@ static kr_status make_lists(planning *p) {
     return has_room ? KR_OK : out_of_memory(&plan->scan);
 }
 
-static void tell_names(const planning *p, const char *note) {
-    const kr__csv_scan *s = &p->plan->scan;
+static void tell_names(const planning *p, int64_t line, const char *note) {
     if (!*note || !p->options->team) return;
-    kr_team_log(p->options->team, KR_LOG_NOTE, "%s:%" PRId64 ": %s", s->name, s->line, note);
+    kr_team_log(p->options->team, KR_LOG_NOTE, "%s:%" PRId64 ": %s", p->plan->scan.name, line,
+                note);
 }
 
 /* From the line of the header, which is left behind. */
@@ -120,10 +120,7 @@ static kr_status read_names(planning *p) {
         return out_of_memory(&plan->scan);
     }
     for (int64_t i = 0; i < plan->n_fields; i++) plan->reading.columns[i].name = names[i];
-    int64_t last = plan->scan.line;
-    plan->scan.line = line;
-    tell_names(p, note);
-    plan->scan.line = last;
+    tell_names(p, line, note);
     return KR_OK;
 }
 
@@ -227,6 +224,20 @@ static void find_id(planning *p) {
     }
 }
 
+/* Several rows for one date, one for each word of a column. */
+static kr_status ask_for_series(const planning *p, const kr__roles *roles) {
+    const kr__csv_plan *plan = p->plan;
+    bool is_open = p->options->asks_for_series && plan->id_field < 0 && plan->date_field >= 0 &&
+                   plan->clock_field < 0;
+    int64_t c = is_open ? kr__roles_find_series(roles, plan->date_field) : -1;
+    if (c < 0) return KR_OK;
+    return kr_fail(
+        plan->scan.err, KR_USAGE,
+        "%s: has several rows for a date, and column \"%.60s\" seems to tell their series "
+        "apart; name it with `id_column`, or leave it out with `drop_columns`",
+        plan->scan.name, plan->reading.columns[c].name);
+}
+
 /* ---- words ------------------------------------------------------------------------------ */
 
 /* The words of a column while they are collected. */
@@ -235,13 +246,23 @@ typedef struct words {
     int64_t n; /* more than MOST_CATEGORIES: too many to be categories */
 } words;
 
+/* A name of a column shows it as it is. */
+static bool is_simple_word(kr__csv_field f) {
+    if (f.size == 0 || f.size > KR__MOST_WORD || f.text[0] == '\'') return false;
+    for (size_t i = 0; i < f.size; i++) {
+        unsigned char c = (unsigned char)f.text[i];
+        if (c < 0x20 || c == 0x7f || c == '"') return false;
+    }
+    return true;
+}
+
 static void collect(words *w, kr__csv_field f) {
     if (w->n > KR__MOST_CATEGORIES || kr__is_word_gap(f.text, f.size)) return;
     for (int64_t k = 0; k < w->n; k++) {
         if (w->seen[k].size == f.size && memcmp(w->seen[k].text, f.text, f.size) == 0) return;
     }
     w->seen[w->n++] = f;
-    if (f.size > KR__MOST_WORD) w->n = KR__MOST_CATEGORIES + 1;
+    if (!is_simple_word(f)) w->n = KR__MOST_CATEGORIES + 1;
 }
 
 /* All rows; those that do not have n_fields fields are refused later. */
@@ -396,6 +417,17 @@ static kr_status make_outputs(planning *p) {
     return KR_OK;
 }
 
+/* weather=snow may be there already. */
+static kr_status name_outputs_apart(const planning *p, int64_t line) {
+    kr__csv_plan *plan = p->plan;
+    char note[KR_CSV_NOTE];
+    if (!kr__csv_name_apart(plan->outputs, plan->n_outputs, p->arena, note)) {
+        return out_of_memory(&plan->scan);
+    }
+    tell_names(p, line, note);
+    return KR_OK;
+}
+
 static kr_status check_outputs(const planning *p, int64_t line) {
     const kr__csv_plan *plan = p->plan;
     const kr_csv_options *o = p->options;
@@ -448,6 +480,7 @@ static kr_status find_roles(planning *p) {
     }
     mark_unwanted(p);
     KR_TRY(kr__roles_find_others(&roles, is_wished, p));
+    KR_TRY(ask_for_series(p, &roles));
     return settle_words(p);
 }
 
@@ -503,6 +536,7 @@ static kr_status make(planning *p) {
         return refuse_id_column(p);
     }
     KR_TRY(make_outputs(p));
+    KR_TRY(name_outputs_apart(p, line));
     KR_TRY(check_outputs(p, line));
     if (p->options->first_line > 0) plan->scan.line = p->options->first_line;
     return KR_OK;

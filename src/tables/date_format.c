@@ -337,7 +337,7 @@ bool kr__clock_read(const char *text, size_t size, int64_t *micros) {
 /* ---- counts ------------------------------------------------------------------------------ */
 
 /* 0001-01-01 and the end of 9999, in microseconds. */
-static bool is_in_calendar(int64_t micros) {
+bool kr__is_in_calendar(int64_t micros) {
     const int64_t first = INT64_C(-719162) * KR__DAY, end = INT64_C(2932897) * KR__DAY;
     return micros >= first && micros < end;
 }
@@ -375,7 +375,7 @@ static bool read_epoch(scan s, kr__date_kind kind, kr__moment *out) {
     if (kind == KR__DATE_EPOCH_NS && v % 1000 != 0) return false;
     out->micros = kind == KR__DATE_EPOCH_NS ? v / 1000 : v;
     out->has_clock = true;
-    return is_in_calendar(out->micros);
+    return kr__is_in_calendar(out->micros);
 }
 
 static bool read_excel(scan s, kr__moment *out) {
@@ -522,7 +522,7 @@ bool kr__date_read(const kr__date_format *format, const char *text, size_t size,
     }
     if (!read_day(&s, format, &p) || !exists(&p.date)) return false;
     moment.micros = kr__datetime_to_micros(&p.date) + p.days * KR__DAY + p.micros;
-    if (!is_in_calendar(moment.micros)) return false;
+    if (!kr__is_in_calendar(moment.micros)) return false;
     *out = moment;
     return true;
 }

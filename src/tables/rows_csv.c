@@ -135,6 +135,7 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                                 .n_columns = options->n_columns,
                                 .leaves_out = options->leaves_out,
                                 .team = options->team,
+                                .asks_for_series = true,
                                 .given = kr__rows_given(options)};
     kr_table *table = NULL;
     KR_TRY(kr__csv_read(path, &csv, &table, err));

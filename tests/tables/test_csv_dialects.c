@@ -191,6 +191,8 @@ static const example examples[] = {
      "t:3: column \"date\": \"2020-01-01 01:00Z\" has an offset from UTC, which the dates before "
      "it "
      "lack; give all of them one, or none"},
+    {"date,a\n0001-01-01 00:00+02:00,1\n0001-01-02 00:00+00:00,2\n", NULL,
+     "t: row 1 is outside the years 1 to 9999 on the clock of +00:00"},
     {"date,a\n1577836800,1\n1577923200,2\n", "date " D1 ".." D2 " | a 1..2", "seconds since 1970"},
     {"x,a\n1577836800,1\n1577923200,2\n1578009600,3\n", "x " D1 ".." D3 " | a 1..3",
      "seconds since 1970"},
@@ -345,6 +347,13 @@ static void columns_of_words(void **state) {
           &options);
     print_words(text, 30, "xyzw"); /* 4 words need 40 rows */
     check(&(example){text, DATES "a 0..29", "left out as text: w"}, &options);
+    check(
+        &(example){"w=x,w\n1,x\n2,x\n3,x\n4,x\n5,x\n6,x\n7,x\n8,x\n9,y\n1,y\n1,y\n1,y\n1,y\n1,y\n"
+                   "1,y\n1,y\n1,y\n1,y\n1,y\n2,y\n",
+                   "w=x 1..2 | w=x.1 1..0 | w=y 0..1",
+                   "t:1: columns share a name, so that \"w=x\" (column 2) is called \"w=x.1\"; t: "
+                   "read as: a column for each word of w"},
+        &options);
     /* Words that are asked for have columns, whether the file has them or not. */
     static const char *const wanted[] = {"a", "w=x", "w=q"};
     options.columns = wanted;
@@ -535,6 +544,12 @@ static void panels_as_they_came(void **state) {
         }
         assert_string_equal(names, panels[i].names);
         kr__table_destroy(t);
+        /* Whoever reads series is told which column has their names. */
+        const kr_csv_options unnamed = {.asks_for_series = true};
+        assert_int_equal(kr__csv_read(path, &unnamed, &t, &err), KR_USAGE);
+        snprintf(names, sizeof names, "column \"%s\" seems to tell their series apart",
+                 panels[i].id);
+        assert_non_null(strstr(err.text, names));
     }
 }
 
