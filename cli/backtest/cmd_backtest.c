@@ -22,6 +22,7 @@
 #define KR_FLAG_LIST "backtest/backtest_flags.inc"
 #define KR_FLAG_DECIDES 0
 #include "core/flag_table.inc"
+#include "tables/gaps.h"
 
 static const kr_flag_table *backtest_flags(void) { return &table; }
 
@@ -75,6 +76,11 @@ static kr_status open_history(backtest *b, kr_error *err) {
             " empty cell%s were filled (--gaps %s); they are not counted as truth\n",
             b->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
             g->n_cells == 1 ? "" : "s", c->gaps);
+        char text[KR__GAPS_TEXT];
+        const kr_history *h = b->history;
+        if (h->has_frequency && kr__gaps_share(g, h->n_rows, &h->frequency, text)) {
+            say(stderr, "krait backtest: note: %s: %s\n", h->name, text);
+        }
     }
     return KR_OK;
 }

@@ -44,6 +44,10 @@ static kr_status read_request(void *arg, kr_error *err) {
 static void see_log(void *arg, kr_log_level level, const char *line) {
     fit_console *console = arg;
     if (level < KR_LOG_NOTE || (level == KR_LOG_NOTE && !console->out)) return;
+    char note[sizeof console->last_note];
+    snprintf(note, sizeof note, "%s", line);
+    if (level == KR_LOG_NOTE && strcmp(note, console->last_note) == 0) return;
+    memcpy(console->last_note, note, sizeof note);
     progress_clear(&console->progress);
     say(stderr, "krait fit: %s: %s\n", level == KR_LOG_NOTE ? "note" : "warning", line);
 }
@@ -176,7 +180,8 @@ static const command_text examples[] = {
 static const command_text sections[] = {
     {"RULES",
      "The choices are printed with their reasons before the training begins. The season follows "
-     "from the step of the dates: 24 for hours, 7 for days, 52 for weeks, 12 for months. The "
+     "from the step of the dates: 24 for hours, 7 for days, 52 for weeks, 12 for months, the open "
+     "days of a week, the rows of a day that begins and ends. The "
      "look-back is the longest of two horizons, 32 steps, and seven seasons (two, if a season is "
      "longer than 24 steps), but at most a third of the training rows. Patches have about 16 steps "
      "and are chosen to fit the season. The width grows with the number of values: 32, 64, 128. "
@@ -185,6 +190,17 @@ static const command_text sections[] = {
      "With --time-budget the remaining time is divided among the remaining models, and each does "
      "as many epochs as fit. The result then depends on the machine; without it the same seed "
      "gives the same bits."},
+    {"DATES",
+     "The step is found in the dates: from microseconds to weeks, or months, quarters and years on "
+     "one day of the month, which is the last where a month lacks it. Weekdays on which there is "
+     "never a row are closed, and so are the hours before the first row of a day, after its last, "
+     "and in a pause between them. Nothing is filled in on closed days and hours, and no forecast "
+     "falls on them. They are written behind the step: 1d/mon-sat, "
+     "30min/mon-fri/09:30-11:30+13:00-15:00, 1m/30; 1b are work days, 1me ends of months. Days "
+     "that "
+     "are missing otherwise, such as holidays, are gaps; a note says what share of the rows they "
+     "are.\n\n"
+     "krait info DATA.csv says the same in words."},
     {"COMPARISON",
      "All models forecast the same windows: 70 % of the rows are for training, 10 % for choosing, "
      "the last 20 % for the test. Errors are in units of each column's deviation. Naive repeats "

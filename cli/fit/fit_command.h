@@ -25,6 +25,7 @@ typedef struct fit_console {
     progress_line progress;
     int64_t progress_epoch;
     const char *progress_text; /* of validation or test; NULL: an epoch */
+    char last_note[256];       /* each model opens the rows and has the same notes */
     char model[32];
     int index, n_models;
 } fit_console;

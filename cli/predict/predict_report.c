@@ -9,6 +9,7 @@
 #include "framework/say.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
+#include "tables/gaps.h"
 
 enum { MOST_ROWS = 12, NAME_WIDTH = 20 };
 
@@ -33,7 +34,8 @@ static void note_ignored(const kr_history *h) {
 }
 
 static void note_gaps(const predict_job *job) {
-    const kr_gaps_report *g = &job->history->gaps;
+    const kr_history *h = job->history;
+    const kr_gaps_report *g = &h->gaps;
     if (g->n_rows + g->n_cells == 0) return;
     say(stderr,
         "krait predict: note: %s: %" PRId64 " missing row%s and %" PRId64
@@ -41,6 +43,10 @@ static void note_gaps(const predict_job *job) {
         job->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
         g->n_cells == 1 ? "" : "s", job->request->config.gaps, g->longest,
         g->longest == 1 ? "" : "s");
+    char text[KR__GAPS_TEXT];
+    if (h->has_frequency && kr__gaps_share(g, h->n_rows, &h->frequency, text)) {
+        say(stderr, "krait predict: note: %s: %s\n", h->name, text);
+    }
 }
 
 static void note_frequency(const predict_job *job) {

@@ -132,40 +132,72 @@ KR_API const char *kr_rows_unread(const kr_rows *rows, int64_t i);
 
 /* ---- dates ----------------------------------------------------------------------------------- */
 
-/* The step from one date to the next. Either micros or months is above 0. */
+enum { KR_ALL_DAYS = 0x7f, KR_WORK_DAYS = 0x1f };
+
+/*
+ * The step from one date to the next, and the days and hours on which there are rows. Either micros
+ * or months is above 0.
+ *
+ * Steps of months fall on one day of the month, in months that lack it on their last: 30 is the
+ * 30th and the end of February, 31 is the end of every month. Shorter steps count all hours of all
+ * days, or, if they are no longer than a day, open ones alone: weekdays, and of each day the hours
+ * from day_start to day_end, less a pause. The step divides the hours, the part before the pause
+ * and the part after it; without hours, a step with weekdays divides the day. Nothing lies on a
+ * closed day or hour, and a step leads over it.
+ */
 typedef struct kr_frequency {
     int64_t micros;    /* of a step, microseconds; 86400000000 is a day */
     int64_t months;    /* of a step: 1 month, 3 a quarter, 12 a year */
-    bool is_business;  /* a step is a day; Saturdays and Sundays are left out */
-    bool is_month_end; /* months are counted from last day to last day */
+    int32_t month_day; /* of steps of months: 1 .. 31; 0: that of the date counted from */
+    uint32_t weekdays; /* bit 0 Monday .. 6 Sunday: days that have rows; 0: all of them */
+    /* First and last row of a day, microseconds after midnight; both 0: around the clock. */
+    int64_t day_start, day_end;
+    /* Last row before the pause and first row after it; both 0: there is none. */
+    int64_t pause_start, pause_end;
 } kr_frequency;
 
-/* The step of rising dates: the distance between most neighbours (in months where no number of
- * microseconds fits). n >= 2. KR_FORMAT when dates go back or repeat, or when most of them do not
- * follow a regular step; the sentence names the first such row (from 1) and its date. name is what
- * sentences call the data. */
+/*
+ * The step of rising dates, and their calendar.
+ *
+ * - months: dates a month or more apart that keep to a day of the month, or to its end
+ * - else the step is the distance of most neighbours
+ * - days: weekdays without rows are closed if each of them lies three times or more between the
+ *   dates; a weekend also if it is left out once, from a Friday to a Monday
+ * - hours: rows at the same times of each day, for four days or more: from the first to the last of
+ *   these times; the longest time between them in which no day has a row is a pause
+ *
+ * Days and hours are closed only if that leaves fewer gaps than the step alone, and no more gaps
+ * than rows. n >= 2. KR_FORMAT when dates go back or repeat, or when most of them do not follow a
+ * regular step; the sentence names the first such row (from 1) and its date. name is what sentences
+ * call the data.
+ */
 KR_API kr_status kr_frequency_infer(const char *name, int64_t n, const int64_t *timestamps,
                                     kr_frequency *out, kr_error *err);
 
 /* A name that pandas uses, optionally with a whole number in front: us, ms, s, t or min, h, d, b,
- * w, m, q, y. As in pandas ms are milliseconds and MS are months; no other name depends on its
- * case. */
+ * w, m, q, y, and me, qe, ye for the ends of months, quarters, years. As in pandas ms are
+ * milliseconds and MS are months; no other name depends on its case. Then, each after a slash: the
+ * day of the month, weekdays, hours: 1m/30, 1d/mon-sat, 1d/tue+thu, 30min/mon-fri/09:30-15:30,
+ * 30min/09:30-11:30+13:00-15:00. KR_USAGE: anything else. */
 KR_API kr_status kr_frequency_parse(const char *text, kr_frequency *out, kr_error *err);
-/* "1h", "15min", "1500ms", "1d", "1b", "1w", "1m", "1me": kr_frequency_parse() reads it back.
- * Except for years it is also a value of the setting freq. Returns text. */
-enum { KR_FREQUENCY_TEXT = 32 };
+/* "1h", "15min", "1500ms", "1d", "1b" for work days, "1w", "1m", "1me", "1d/mon-sat":
+ * kr_frequency_parse() reads back what is the same. Returns text. */
+enum { KR_FREQUENCY_TEXT = 128 };
 KR_API const char *kr_frequency_text(const kr_frequency *f, char text[KR_FREQUENCY_TEXT]);
+/* Do both lead from a date to the same one? Months on different days up to the 28th are the same.
+ */
 KR_API bool kr_frequency_is_same(const kr_frequency *a, const kr_frequency *b);
 
-/* The date n_steps after timestamp; n_steps may be below 0. A day that the month does not have
- * becomes its last day. */
+/* The date n_steps after timestamp; n_steps may be below 0. A time at which nothing is open counts
+ * as the last one before it. Dates of months stay within the years 1 to 9999. */
 KR_API int64_t kr_frequency_add(const kr_frequency *f, int64_t timestamp, int64_t n_steps);
 /* Steps from one date to a later one; -1 when no whole number of steps leads from `from` to
  * `to`. */
 KR_API int64_t kr_frequency_count(const kr_frequency *f, int64_t from, int64_t to);
 
-/* The usual season, in steps: a day for hours or minutes, an hour for seconds, a week for days (5
- * for business days), a year for weeks (52), months and quarters; otherwise 1. */
+/* The usual season, in steps: the rows of a day for hours, minutes, or where days begin and end; an
+ * hour for seconds, a second below them; a week for days (5 for work days), a year for weeks (52),
+ * months and quarters; otherwise 1. */
 KR_API int64_t kr_frequency_season(const kr_frequency *f);
 
 /* "2016-07-01 00:00:00", clock time, with a fraction of a second where there is one; "" outside the

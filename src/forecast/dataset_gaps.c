@@ -5,6 +5,8 @@
 
 #include "core/datetime.h"
 #include "forecast/opening.h"
+#include "tables/calendar.h"
+#include "tables/gaps.h"
 
 /* ---- the step --------------------------------------------------------------------------- */
 
@@ -26,29 +28,36 @@ static void note_missing_rows(const kr__opening *o, int64_t series) {
                 kr__datetime_text(dates[row < n ? row : n - 1], date));
 }
 
-/* The step of the first series that has two dates; all others must keep it. Dates without a regular
- * step are an error only when gaps are to be filled. */
+/* The step of the longest series; all others must keep it, but for days and hours that it does not
+ * show. Dates without a regular step are an error only when gaps are to be filled. */
 static kr_status find_frequency(kr__opening *o, bool is_needed) {
     kr_dataset *d = &o->storage->dataset;
     const kr_rows *r = o->picked;
     char name[1200];
-    for (int64_t i = 0; r->dates && i < r->n_series && !d->has_frequency; i++) {
-        int64_t n = r->start[i + 1] - r->start[i];
-        if (n < 2) continue;
-        kr_error why = {.text = ""};
-        kr_status status = kr_frequency_infer(kr__rows_describe(r, i, name, sizeof name), n,
-                                              r->dates + r->start[i], &d->frequency, &why);
-        d->has_frequency = status == KR_OK;
-        if (status != KR_OK && is_needed) return kr_fail(o->err, status, "%s", why.text);
-        if (d->has_frequency && !is_needed) note_missing_rows(o, i);
+    int64_t longest = 0, n = 0;
+    for (int64_t i = 0; i < r->n_series; i++) {
+        int64_t n_rows = r->start[i + 1] - r->start[i];
+        if (n_rows <= n) continue;
+        longest = i;
+        n = n_rows;
     }
+    if (!r->dates || n < 2) return KR_OK;
+    kr_error why = {.text = ""};
+    kr_status status = kr_frequency_infer(kr__rows_describe(r, longest, name, sizeof name), n,
+                                          r->dates + r->start[longest], &d->frequency, &why);
+    d->has_frequency = status == KR_OK;
+    if (status != KR_OK) return is_needed ? kr_fail(o->err, status, "%s", why.text) : KR_OK;
+    kr__frequency_widen(&d->frequency, r->n_rows, r->dates);
+    if (!is_needed) note_missing_rows(o, longest);
     return KR_OK;
 }
 
 /* ---- gaps ------------------------------------------------------------------------------- */
 
 static void note_gaps(const kr__opening *o) {
-    const kr_gaps_report *g = &o->storage->dataset.gaps;
+    const kr_dataset *d = &o->storage->dataset;
+    const kr_gaps_report *g = &d->gaps;
+    char text[KR__GAPS_TEXT];
     if (g->n_rows + g->n_cells == 0) return;
     kr_team_log(o->team, KR_LOG_INFO,
                 "%s: %" PRId64 " missing row%s and %" PRId64
@@ -57,6 +66,9 @@ static void note_gaps(const kr__opening *o) {
                 o->rows->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
                 g->n_cells == 1 ? "" : "s", o->config->gaps, g->longest,
                 g->longest == 1 ? "" : "s");
+    if (d->has_frequency && kr__gaps_share(g, o->picked->n_rows, &d->frequency, text)) {
+        kr_team_log(o->team, KR_LOG_NOTE, "%s: %s", o->rows->name, text);
+    }
 }
 
 static bool has_gaps(const kr_rows *r) {

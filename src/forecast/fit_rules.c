@@ -196,14 +196,15 @@ static void choose_features(chooser *c) {
     }
 }
 
-/* Time features of the step, or none. Below a second there are none of its own. */
+/* Time features of the step, or none. They know no calendar, and none of their own below a second.
+ */
 static void choose_frequency(chooser *c) {
     kr_forecast_config *f = &c->plan->config;
     char step[KR_FREQUENCY_TEXT] = "m";
     bool is_yearly = c->look->frequency.months >= 12;
     if (c->look->has_dates && !is_yearly) kr_frequency_text(&c->look->frequency, step);
     if (c->look->frequency.micros % KR__SECOND != 0) snprintf(step, sizeof step, "s");
-    snprintf(f->freq, sizeof f->freq, "%s", step);
+    snprintf(f->freq, sizeof f->freq, "%.*s", (int)strcspn(step, "/"), step);
 }
 
 static kr_status copy_shared(const kr_fit_config *from, kr_forecast_config *to, kr_error *err) {

@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "forecast/predict_internal.h"
 #include "forecast/table_columns.h"
+#include "tables/calendar.h"
 
 typedef struct making {
     const kr_forecaster *forecaster;
@@ -94,10 +95,14 @@ kr_status kr__dates_check(const char *name, int64_t n, const int64_t *timestamps
     return KR_OK;
 }
 
-static kr_status check_frequency(const making *m, const kr_frequency *is) {
+/* The step of the training is kept where the rows are too few to show all of it; that of the rows
+ * where they know the day of the month and an older checkpoint does not. */
+static kr_status choose_frequency(const making *m, const kr_frequency *is) {
     const kr_frequency *was = &m->forecaster->info.frequency;
+    const kr_rows *r = m->picked;
     char a[KR_FREQUENCY_TEXT], b[KR_FREQUENCY_TEXT];
-    if (kr_frequency_is_same(is, was)) return KR_OK;
+    if (kr_frequency_is_same(is, was)) m->history->rows.frequency = *is;
+    if (kr__frequency_suits(was, is, r->n_rows, r->dates)) return KR_OK;
     return kr_fail(
         m->err, KR_FORMAT,
         "%s: has a row every %s, the model was trained on a row every %s; bring the data "
@@ -128,7 +133,7 @@ static kr_status read_dates(const making *m) {
     kr_status status = kr_frequency_infer(h->name, r->n_rows, r->dates, &frequency, m->err);
     if (p->has_frequency) {
         KR_TRY(status);
-        return check_frequency(m, &frequency);
+        return choose_frequency(m, &frequency);
     }
     h->has_frequency = status == KR_OK;
     h->frequency = frequency;

@@ -16,4 +16,11 @@
 kr_status kr__gaps_fill(const char *name, const char *gaps, const kr_frequency *frequency,
                         kr_table *table, uint8_t **missing, kr_gaps_report *report, kr_error *err);
 
+/* "12 of 400 rows (3 %) were filled: the dates follow 1d/mon-fri with holidays", if rows were
+ * inserted into these n_rows, with a step that leaves out days or hours, or many of them; NULL:
+ * nothing of this to be said. Returns text. */
+enum { KR__GAPS_TEXT = 2 * KR_FREQUENCY_TEXT };
+const char *kr__gaps_share(const kr_gaps_report *report, int64_t n_rows,
+                           const kr_frequency *frequency, char text[KR__GAPS_TEXT]);
+
 #endif

@@ -32,6 +32,7 @@ set(cases
         backtest
         backtest_bad_input
         backtest_refit
+        calendars
         fit
         fit_bad_input
         run_gaps

@@ -58,7 +58,8 @@ static void every_step_is_found_again(void **state) {
     check_infers("1999-11-30", "me", "1me", 12);
     check_infers("1999-11-30", "2me", "2me", 6);
     check_infers("1960-01-01", "q", "1q", 4);
-    check_infers("1900-12-31", "ye", "1y", 1);
+    check_infers("1900-12-31", "ye", "1ye", 1);
+    check_infers("1900-12-31", "y", "1ye", 1);
     check_infers("1900-07-04", "y", "1y", 1);
     check_infers("2016-07-01", "7h", "7h", 1);
     check_infers("2016-07-01", "40000d", "40000d", 1);
@@ -171,8 +172,38 @@ static void steps_behind_all_dates(void **state) {
 
 static void words_that_are_no_step(void **state) {
     (void)state;
-    static const char *const wrong[] = {
-        "", "x", "5", "0h", "-1h", "h3", "2b", "Ms", "999999999999h", "hh"};
+    static const char *const wrong[] = {"",
+                                        "x",
+                                        "5",
+                                        "0h",
+                                        "-1h",
+                                        "h3",
+                                        "2b",
+                                        "Ms",
+                                        "2d/mon",
+                                        "1w/mon",
+                                        "5h/mon-fri",
+                                        "1d/mon-fry",
+                                        "1d/",
+                                        "1d/mon+",
+                                        "1d/mon-fri/tue",
+                                        "1b/tue",
+                                        "1m/0",
+                                        "1m/32",
+                                        "1me/30",
+                                        "1m/mon",
+                                        "1h/09:00-08:00",
+                                        "1h/09:00-11:30",
+                                        "1h/09:00",
+                                        "1h/09:00-24:00",
+                                        "1d/09:00-10:00",
+                                        "1h/9:00-10:00",
+                                        "1h/09:00-10:00/09:00-10:00",
+                                        "30min/mon-fri/09:30-11:30+11:45-15:15",
+                                        "30min/09:30-11:30+12:00-15:00",
+                                        "1h/09:00-10:00x",
+                                        "999999999999h",
+                                        "hh"};
     kr_frequency f;
     kr_error err = {.text = ""};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -181,7 +212,8 @@ static void words_that_are_no_step(void **state) {
     assert_string_equal(
         err.text,
         "\"hh\" is not a step of dates; use one such as 1h, 15min, 1d, 1b (work days), 1w, 1m, 1me "
-        "(ends of months), 1q, 1y");
+        "(ends of months), 1q, 1y, or with days and hours: 1d/mon-sat, 30min/mon-fri/09:30-15:30, "
+        "1m/30");
 }
 
 int main(void) {

@@ -1,5 +1,6 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
 kr_test(tables/test_frequency.c)
+kr_test(tables/test_frequency_find.c)
 kr_test(tables/test_gaps.c)
 kr_test(tables/test_panel.c)
 kr_test(tables/test_number.c)
