@@ -227,7 +227,7 @@ static void find_id(planning *p) {
 /* Several rows for one date, one for each word of a column. */
 static kr_status ask_for_series(const planning *p, const kr__roles *roles) {
     const kr__csv_plan *plan = p->plan;
-    bool is_open = p->options->asks_for_series && plan->id_field < 0 && plan->date_field >= 0 &&
+    bool is_open = p->options->asks_for_series && !p->options->id_column && plan->date_field >= 0 &&
                    plan->clock_field < 0;
     int64_t c = is_open ? kr__roles_find_series(roles, plan->date_field) : -1;
     if (c < 0) return KR_OK;
