@@ -25,6 +25,12 @@ static bool is_one_of(const char *const *words, size_t n, const char *text, size
     return false;
 }
 
+/* A digit, or a minus and a digit, as numbers begin; 1.#QNAN and -1.#IND are none. */
+static bool is_plain_start(const char *text, size_t size) {
+    size_t first = size > 1 && text[0] == '-';
+    return size > 0 && is_digit(text[first]) && !memchr(text, '#', size);
+}
+
 bool kr__is_gap_word(const char *text, size_t size) {
     static const char *const words[] = {
         "",        "na",      "n/a",     "#n/a",      "nan",          "-nan",
@@ -33,7 +39,8 @@ bool kr__is_gap_word(const char *text, size_t size) {
         "nat",     "missing", "nil",     "\\n",       "(null)",       "#n/a n/a",
         "#div/0!", "#value!", "#ref!",   "#num!",     "#name?",       "#null!",
         "#na",     "-1.#ind", "1.#qnan", "-nan(ind)", "\xe2\x80\x93", "\xe2\x80\x94"};
-    return size <= 9 && is_one_of(words, sizeof words / sizeof words[0], text, size);
+    if (size > 9 || is_plain_start(text, size)) return false;
+    return is_one_of(words, sizeof words / sizeof words[0], text, size);
 }
 
 bool kr__is_hex(const char *text, size_t size) {
@@ -141,11 +148,22 @@ static bool take_accounting(span *s, bool has_sign, bool *is_negative, kr__numbe
     return true;
 }
 
+/* Digits at both ends, but for a sign: nothing stands around them. */
+static bool is_bare(span s) {
+    bool has_sign = s.end - s.at > 1 && (*s.at == '-' || *s.at == '+');
+    char first = s.at < s.end ? s.at[has_sign] : '\0';
+    return (is_digit(first) || first == '.' || first == ',') && is_digit(s.end[-1]);
+}
+
 /* Leaves the digits, with their own signs; false: it cannot be a number. */
 static bool peel(span *s, bool *is_negative, kr__number_look *look) {
     *look = (kr__number_look){.is_percent = false};
     *is_negative = false;
     bool has_sign = false;
+    if (is_bare(*s)) {
+        take_sign(s, is_negative);
+        return true;
+    }
     for (int round = 0; round < 3; round++) {
         *s = trim(*s);
         if (!take_accounting(s, has_sign, is_negative, look)) return false;
