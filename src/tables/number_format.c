@@ -56,6 +56,7 @@ bool kr__is_hex(const char *text, size_t size) {
 /* ---- what stands around a number --------------------------------------------------------- */
 
 static bool starts(span s, const char *word) {
+    if (s.at == s.end || *s.at != *word) return false;
     size_t n = strlen(word);
     return (size_t)(s.end - s.at) >= n && memcmp(s.at, word, n) == 0;
 }
@@ -146,6 +147,11 @@ static bool take_accounting(span *s, bool has_sign, bool *is_negative, kr__numbe
     s->end--;
     *is_negative = look->is_accounting = true;
     return true;
+}
+
+static bool has_digit(span s) {
+    while (s.at < s.end && !is_digit(*s.at)) s.at++;
+    return s.at < s.end;
 }
 
 /* Digits at both ends, but for a sign: nothing stands around them. */
@@ -275,8 +281,8 @@ kr__number_kind kr__number_read(const kr__number_format *format, const char *tex
         *look = (kr__number_look){.is_percent = false};
         return KR__NUMBER_GAP;
     }
-    if (!peel(&s, &is_negative, look) || s.end - s.at > MOST_DIGITS || !take_apart(s, &d) ||
-        !fits(&d, format)) {
+    if (!has_digit(s) || !peel(&s, &is_negative, look) || s.end - s.at > MOST_DIGITS ||
+        !take_apart(s, &d) || !fits(&d, format)) {
         bool is_word = kr__number_parse(text, size, value) == KR__NUMBER_INFINITE;
         return is_word ? KR__NUMBER_INFINITE : KR__NUMBER_NONE;
     }
@@ -315,6 +321,7 @@ static bool vote_groups(const digits *d, kr__number_votes *v) {
 
 bool kr__number_vote(const char *text, size_t size, kr__number_votes *votes) {
     span s = {text, text + size};
+    if (!has_digit(s)) return false;
     kr__number_look look;
     bool is_negative;
     digits d;
