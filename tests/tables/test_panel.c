@@ -230,6 +230,38 @@ static void rows_of_ids_become_series(void **state) {
     kr__dataset_destroy(d);
 }
 
+/* The longest series says that there are rows on work days; the other opens Saturdays. */
+static void calendar_of_a_panel(void **state) {
+    (void)state;
+    FILE *f = fopen("shops.csv", "w");
+    char date[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];
+    assert_non_null(f);
+    fprintf(f, "shop,date,v\n");
+    for (int day = 0; day < 27; day++) { /* from Monday, 2024-01-08 */
+        if (day % 7 == 6) continue;
+        fprintf(f, "y,%s,%d\n", kr__datetime_text((19730 + day) * KR__DAY, date), day);
+    }
+    for (int day = 0; day < 70; day++) { /* from Monday, 2024-01-01 */
+        if (day % 7 > 4) continue;
+        fprintf(f, "x,%s,%d\n", kr__datetime_text((19723 + day) * KR__DAY, date), day);
+    }
+    fclose(f);
+    kr_dataset_config config = make_config("shops.csv");
+    config.id_column = "shop";
+    config.freq = "d";
+    config.gaps = "linear";
+    test_workers_heard(1, keep_note, NULL);
+    kr_dataset *d = open_or_fail(&config);
+    test_workers(0);
+    assert_string_equal(kr_frequency_text(&d->frequency, step), "1d/mon-sat");
+    assert_int_equal(d->n_rows, 24 + 59);
+    assert_string_equal(
+        last_note,
+        "shops.csv: 9 of 83 rows (11 %) were filled: the dates follow 1d/mon-sat with holidays");
+    assert_true(fabs(original(d, 1, 24 + 5, 0) - 5.5) < 1e-9); /* between Friday and Monday */
+    kr__dataset_destroy(d);
+}
+
 static void panels_refused(void **state) {
     (void)state;
     write_long();
@@ -337,13 +369,10 @@ static void ragged_lines_of_m4(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gaps_are_filled_and_known),
-        cmocka_unit_test(gaps_are_refused_or_noted),
-        cmocka_unit_test(known_columns_come_first),
-        cmocka_unit_test(rows_of_ids_become_series),
-        cmocka_unit_test(panels_refused),
-        cmocka_unit_test(files_of_a_folder_are_series),
-        cmocka_unit_test(ragged_lines_of_m4),
+        cmocka_unit_test(gaps_are_filled_and_known),    cmocka_unit_test(gaps_are_refused_or_noted),
+        cmocka_unit_test(known_columns_come_first),     cmocka_unit_test(rows_of_ids_become_series),
+        cmocka_unit_test(calendar_of_a_panel),          cmocka_unit_test(panels_refused),
+        cmocka_unit_test(files_of_a_folder_are_series), cmocka_unit_test(ragged_lines_of_m4),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
