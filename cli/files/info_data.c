@@ -207,14 +207,16 @@ static int64_t find_distance(const kr_table *t) {
     return distance;
 }
 
-/* The step of the rows, as krait predict finds it, and how many rows do not keep it. False: no
+/* The step of the rows, as krait predict finds it, and how many rows do not keep it. KR_FORMAT: no
  * dates rise. */
-static bool find_interval(const kr_table *t, kr_frequency *out, int64_t *n_irregular) {
+static kr_status find_interval(const kr_table *t, kr_frequency *out, int64_t *n_irregular) {
     kr_frequency f = {0};
     kr_error unused;
-    if (kr_frequency_infer("", t->n_rows, t->timestamps, &f, &unused) != KR_OK) {
+    kr_status status = kr_frequency_infer("", t->n_rows, t->timestamps, &f, &unused);
+    if (status == KR_MEMORY) return status;
+    if (status != KR_OK) {
         f = (kr_frequency){.micros = find_distance(t)};
-        if (f.micros == 0) return false;
+        if (f.micros == 0) return KR_FORMAT;
     }
     *n_irregular = 0;
     for (int64_t i = 1; i < t->n_rows; i++) {
@@ -222,7 +224,7 @@ static bool find_interval(const kr_table *t, kr_frequency *out, int64_t *n_irreg
         *n_irregular += kr_frequency_add(&f, from, 1) != to;
     }
     *out = f;
-    return true;
+    return KR_OK;
 }
 
 static bool add_dates(cJSON *object, const kr_table *t) {
@@ -236,7 +238,9 @@ static bool add_dates(cJSON *object, const kr_table *t) {
     }
     if (t->n_rows < 2) return true;
     kr_frequency interval;
-    if (!find_interval(t, &interval, &n_irregular)) {
+    kr_status status = find_interval(t, &interval, &n_irregular);
+    if (status == KR_MEMORY) return false;
+    if (status != KR_OK) {
         return json_add_text(object, "interval", "none, the dates do not rise");
     }
     return json_add_text(object, "interval", interval_text(&interval, text)) &&

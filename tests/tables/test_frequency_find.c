@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
 #include "core/datetime.h"
 #include "tables/calendar.h"
 
@@ -399,6 +400,27 @@ static void texts_are_read_back(void **state) {
     assert_true(strlen(kr_frequency_text(&longest, text)) < KR_FREQUENCY_TEXT - 20);
 }
 
+static void memory_runs_out(void **state) {
+    (void)state;
+    static int64_t dates[MOST];
+    make("2021-03-02 09:30", "1h/mon-fri/09:30-11:30+13:00-15:00", 120, dates);
+    kr_frequency f = {.micros = -7};
+    kr_error err = {.text = ""};
+    uint64_t before = kr__alloc_count();
+    assert_int_equal(kr_frequency_infer("t", 120, dates, &f, NULL), KR_OK);
+    uint64_t n = kr__alloc_count() - before;
+    assert_true(n > 0);
+    for (uint64_t i = 1; i <= n; i++) {
+        f.micros = -7;
+        kr__alloc_fail_at(i);
+        kr_status status = kr_frequency_infer("t", 120, dates, &f, &err);
+        kr__alloc_fail_at(0);
+        assert_int_equal(status, KR_MEMORY);
+        assert_string_equal(err.text, "t: no memory for the dates");
+        assert_int_equal(f.micros, -7);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_of_months),
@@ -413,6 +435,7 @@ int main(void) {
         cmocka_unit_test(few_rows_suit_a_calendar),
         cmocka_unit_test(other_series_open_days_and_hours),
         cmocka_unit_test(texts_are_read_back),
+        cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
