@@ -194,23 +194,29 @@ static const char *interval_text(const kr_frequency *f, char text[INTERVAL_TEXT]
     return text;
 }
 
-/* Of dates on no grid: the distance of most neighbours (a majority, if there is one). */
+/* Of dates on no grid: the distance of most neighbours that rise (a majority, if there is one); 0:
+ * none does. */
 static int64_t find_distance(const kr_table *t) {
     int64_t distance = 0, votes = 0;
     for (int64_t i = 1; i < t->n_rows; i++) {
         int64_t d = t->timestamps[i] - t->timestamps[i - 1];
+        if (d <= 0) continue;
         if (votes == 0) distance = d;
         votes += d == distance ? 1 : -1;
     }
     return distance;
 }
 
-/* The step of the rows, as krait predict finds it, and how many rows do not keep it. */
-static kr_frequency find_interval(const kr_table *t, int64_t *n_irregular) {
+/* The step of the rows, as krait predict finds it, and how many rows do not keep it. KR_FORMAT: no
+ * dates rise. */
+static kr_status find_interval(const kr_table *t, kr_frequency *out, int64_t *n_irregular) {
     kr_frequency f = {0};
     kr_error unused;
-    if (kr_frequency_infer("", t->n_rows, t->timestamps, &f, &unused) != KR_OK) {
+    kr_status status = kr_frequency_infer("", t->n_rows, t->timestamps, &f, &unused);
+    if (status == KR_MEMORY) return status;
+    if (status != KR_OK) {
         f = (kr_frequency){.micros = find_distance(t)};
+        if (f.micros == 0) return KR_FORMAT;
     }
     *n_irregular = 0;
     for (int64_t i = 1; i < t->n_rows; i++) {
@@ -218,7 +224,8 @@ static kr_frequency find_interval(const kr_table *t, int64_t *n_irregular) {
         bool stands = f.months == 0 && f.micros == 0; /* most dates repeat */
         *n_irregular += (stands ? from : kr_frequency_add(&f, from, 1)) != to;
     }
-    return f;
+    *out = f;
+    return KR_OK;
 }
 
 /* What is not plain about the file. */
@@ -239,7 +246,12 @@ static bool add_dates(cJSON *object, const kr_table *t) {
         return false;
     }
     if (t->n_rows < 2) return true;
-    const kr_frequency interval = find_interval(t, &n_irregular);
+    kr_frequency interval;
+    kr_status status = find_interval(t, &interval, &n_irregular);
+    if (status == KR_MEMORY) return false;
+    if (status != KR_OK) {
+        return json_add_text(object, "interval", "none, the dates do not rise");
+    }
     return json_add_text(object, "interval", interval_text(&interval, text)) &&
            json_add_int(object, "rows_off_interval", n_irregular);
 }

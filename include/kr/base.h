@@ -3,7 +3,8 @@
  *
  * A function that can fail returns a kr_status and takes a `kr_error *err` last. err may be NULL.
  * The sentence says where, what is wrong and how to mend it; it has no final newline. Where it
- * names a setting (kr/settings.h), the name is in backquotes. */
+ * names a setting (kr/settings.h), the name is in backquotes. Numbers in files and settings have a
+ * decimal point, whatever locale the program has. */
 #ifndef KR_BASE_H
 #define KR_BASE_H
 

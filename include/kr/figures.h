@@ -31,7 +31,8 @@ typedef struct kr_forecast_window {
     int64_t window;                   /* number of the test window in the title; < 0: not there */
     const char *start;         /* date of the first forecast step, for the title; NULL: not there */
     const char *units;         /* "scaled", "°C"; NULL: none */
-    const int64_t *timestamps; /* (seq_len + pred_len), rising: the axis shows dates; NULL: steps */
+    const int64_t *timestamps; /* (seq_len + pred_len) microseconds since 1970, rising: the axis
+                                  shows dates; NULL: steps */
     int n_levels;              /* intervals around the forecast; a level is in (0, 1), rising */
     const double *levels;
     const double *lower, *upper; /* (n_levels, pred_len, n_channels) */

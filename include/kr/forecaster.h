@@ -244,7 +244,7 @@ typedef struct kr_history {
     int64_t n_rows, n_channels;
     double *values;         /* (n_rows, n_channels), the forecaster's columns, original units */
     uint8_t *missing;       /* (n_rows, n_channels), 1 where a gap was filled; NULL: no gaps */
-    int64_t *timestamps;    /* (n_rows); NULL: no dates */
+    int64_t *timestamps;    /* (n_rows) microseconds since 1970; NULL: no dates */
     bool has_frequency;     /* dates follow a regular step, so that later dates are known */
     kr_frequency frequency; /* the forecaster's, or where it has none, that of the rows */
     /* Rows after the last one in which only the columns that are known ahead have values. */
@@ -291,11 +291,11 @@ KR_API kr_status kr_history_start(const kr_forecaster *forecaster, const char *n
                                   const kr_history_options *options, kr_history **out,
                                   kr_error *err);
 /* Append a row: values (n_channels + n_static) in the forecaster's order, NaN for a gap; a static
- * column keeps its first value. timestamp is ignored when the model has no dates. Rows that are
- * missing in between are gaps too. Old rows that no forecast needs any more are dropped. KR_FORMAT,
- * and the history stays as it was: the date is not a whole number of steps after the last one, or
- * there is a gap and options->gaps refuses gaps. The sentence does not say where, which the caller
- * knows. */
+ * column keeps its first value. timestamp: microseconds since 1970, ignored when the model has no
+ * dates. Rows that are missing in between are gaps too. Old rows that no forecast needs any more
+ * are dropped. KR_FORMAT, and the history stays as it was: the date is not a whole number of steps
+ * after the last one, or lies on a day or hour that the training left out; or there is a gap and
+ * options->gaps refuses gaps. The sentence does not say where, which the caller knows. */
 KR_API kr_status kr_history_push(kr_history *history, const double *values, int64_t timestamp,
                                  kr_error *err);
 KR_API void kr_history_destroy(kr_history *history);

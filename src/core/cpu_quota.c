@@ -8,6 +8,7 @@
  * cgroup-v1/cpusets.rst. */
 #define _GNU_SOURCE
 #include "core/cpu_quota.h"
+#include "core/text.h"
 
 #include <sched.h>
 #include <stdbool.h>
@@ -40,7 +41,7 @@ static bool read_line(const char *folder, const char *name, char *line, size_t s
 /* CPUs by the two numbers of a quota, in microseconds; 0: no limit. */
 static int count_cpus(const char *quota, const char *period) {
     char *end = NULL;
-    double granted = strtod(quota, &end), of = strtod(period, NULL);
+    double granted = kr__text_strtod(quota, &end), of = kr__text_strtod(period, NULL);
     if (end == quota || !(granted > 0) || !(of > 0)) return 0; /* "max", -1, nonsense */
     double cpus = granted / of;
     return cpus <= 1e6 ? (int)cpus + ((double)(int)cpus < cpus) : 0;

@@ -85,7 +85,7 @@ static kr_status read_field(const kr_flag_table *table, const cJSON *item, void 
     } else if (flag->kind == KR_SETTING_INT) {
         snprintf(number, sizeof number, "%.0f", fmax(-1e18, fmin(1e18, item->valuedouble)));
     } else if (flag->kind == KR_SETTING_REAL) {
-        snprintf(number, sizeof number, "%.17g", item->valuedouble);
+        kr__text_print(number, sizeof number, "%.17g", item->valuedouble);
     } else {
         text = cJSON_IsTrue(item) ? "1" : "0";
     }

@@ -10,6 +10,7 @@
 #include "core/arena.h"
 #include "core/flag_find.h"
 #include "core/settings_view.h"
+#include "core/text.h"
 
 struct kr_settings {
     const kr_flag_table *table;
@@ -112,7 +113,7 @@ kr_status kr_settings_set_real(kr_settings *settings, const char *name, double v
                                kr_error *err) {
     char text[64];
     bool is_whole = value == floor(value) && fabs(value) < 1e18;
-    snprintf(text, sizeof text, is_whole ? "%.0f" : "%.17g", value);
+    kr__text_print(text, sizeof text, is_whole ? "%.0f" : "%.17g", value);
     return set_number(settings, name, text, false, err);
 }
 

@@ -1,15 +1,48 @@
 /* SPDX-License-Identifier: MIT
  * text.c - numbers from text and to text, and guesses at what a mistyped word should have been. */
+#define _POSIX_C_SOURCE 200809L
 
 #include <ctype.h>
 #include <errno.h>
 #include <float.h>
+#include <locale.h>
 #include <math.h>
+#include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
+
+/* ---- the locale --------------------------------------------------------------------------- */
+
+static locale_t plain_locale;
+
+static void make_plain_locale(void) { plain_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); }
+
+/* Of the calling thread alone. Returns what was in place. */
+static locale_t use_plain_locale(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_plain_locale);
+    return uselocale(plain_locale);
+}
+
+double kr__text_strtod(const char *text, char **end) {
+    locale_t before = use_plain_locale();
+    double value = strtod(text, end);
+    uselocale(before);
+    return value;
+}
+
+void kr__text_print(char *text, size_t size, const char *format, ...) {
+    va_list args;
+    locale_t before = use_plain_locale();
+    va_start(args, format);
+    vsnprintf(text, size, format, args);
+    va_end(args);
+    uselocale(before);
+}
 
 /* ---- from text -------------------------------------------------------------------------- */
 
@@ -27,7 +60,7 @@ bool kr__text_int(const char *text, int64_t *out) {
 bool kr__text_real(const char *text, double *out) {
     if (*text == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0') return false;
     char *end = NULL;
-    double value = strtod(text, &end);
+    double value = kr__text_strtod(text, &end);
     if (*end != '\0' || end == text || !isfinite(value)) return false;
     *out = value;
     return true;
@@ -48,8 +81,8 @@ bool kr__text_bool(const char *text, bool *out) {
 /* The fewest digits that read back as value: "d.ddde[+-]dd" out of printf. */
 static void print_shortest(double value, char *text, size_t size) {
     for (int precision = 0; precision < 17; precision++) {
-        snprintf(text, size, "%.*e", precision, value);
-        if (strtod(text, NULL) == value) return;
+        kr__text_print(text, size, "%.*e", precision, value);
+        if (kr__text_strtod(text, NULL) == value) return;
     }
 }
 
@@ -85,12 +118,20 @@ bool kr__text_ends_in(const char *text, const char *endings) {
     return false;
 }
 
+/* Not from a double: that would round twice. */
+static float read_float(const char *text) {
+    locale_t before = use_plain_locale();
+    float value = strtof(text, NULL);
+    uselocale(before);
+    return value;
+}
+
 /* The same for a float. A normal one keeps any six digits: there is no need to try fewer, as
  * take_apart() drops zeros at the end. */
 static void print_shortest_float(float value, char *text, size_t size) {
     for (int precision = fabsf(value) < FLT_MIN ? 0 : 5; precision < 9; precision++) {
-        snprintf(text, size, "%.*e", precision, (double)value);
-        if (strtof(text, NULL) == value) return;
+        kr__text_print(text, size, "%.*e", precision, (double)value);
+        if (read_float(text) == value) return;
     }
 }
 

@@ -7,6 +7,12 @@
 
 KR_BEGIN_DECLS
 
+/* strtod() and snprintf() as in the C locale, with a decimal point, whatever locale the program has
+ * that uses the library. All numbers of files and settings go through these. */
+double kr__text_strtod(const char *text, char **end);
+void kr__text_print(char *text, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* text, all of it, as a decimal number; false, and *out untouched, when it is anything else:
  * blanks, units, hexadecimal, nan, inf, or an integer that does not fit. */
 bool kr__text_int(const char *text, int64_t *out);

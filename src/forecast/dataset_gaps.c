@@ -46,7 +46,10 @@ static kr_status find_frequency(kr__opening *o, bool is_needed) {
     kr_status status = kr_frequency_infer(kr__rows_describe(r, longest, name, sizeof name), n,
                                           r->dates + r->start[longest], &d->frequency, &why);
     d->has_frequency = status == KR_OK;
-    if (status != KR_OK) return is_needed ? kr_fail(o->err, status, "%s", why.text) : KR_OK;
+    if (status == KR_MEMORY || (status != KR_OK && is_needed)) {
+        return kr_fail(o->err, status, "%s", why.text);
+    }
+    if (status != KR_OK) return KR_OK;
     kr__frequency_widen(&d->frequency, r->n_rows, r->dates);
     if (!is_needed) note_missing_rows(o, longest);
     return KR_OK;

@@ -21,7 +21,7 @@ static double round_text(double value, int places) {
     int digits = places + 1 + (int)floor(log10(fabs(value)));
     if (digits >= DIGITS) return value;
     if (digits < 1) return 0;
-    snprintf(text, sizeof text, "%.*e", digits - 1, value);
+    kr__text_print(text, sizeof text, "%.*e", digits - 1, value);
     return kr__text_real(text, &rounded) ? rounded : value;
 }
 

@@ -129,9 +129,9 @@ static kr_status read_dates(const making *m) {
     h->frequency = p->frequency;
     KR_TRY(kr__dates_check(h->name, r->n_rows, r->dates, m->err));
     if (r->n_rows < 2) return KR_OK;
-    kr_frequency frequency;
+    kr_frequency frequency = {.micros = 0};
     kr_status status = kr_frequency_infer(h->name, r->n_rows, r->dates, &frequency, m->err);
-    if (p->has_frequency) {
+    if (status == KR_MEMORY || p->has_frequency) {
         KR_TRY(status);
         return choose_frequency(m, &frequency);
     }

@@ -65,12 +65,30 @@ static kr_status make_room(kr__history *h, int64_t n, kr_error *err) {
 
 /* ---- dates ------------------------------------------------------------------------------ */
 
+/* Can there be a row on this date at all? */
+static kr_status check_date(const kr_history *rows, int64_t timestamp, kr_error *err) {
+    char text[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];
+    if (!*kr__datetime_text(timestamp, text)) {
+        return kr_fail(err, KR_FORMAT,
+                       "%" PRId64
+                       " is not a date; use microseconds since 1970, in the years 1 to 9999",
+                       timestamp);
+    }
+    if (!rows->has_frequency || kr_frequency_add(&rows->frequency, timestamp, 0) == timestamp) {
+        return KR_OK;
+    }
+    return kr_fail(err, KR_FORMAT, "the date %s is closed where there is a row every %s", text,
+                   kr_frequency_text(&rows->frequency, step));
+}
+
 /* How many steps after the last row is this date? */
 static kr_status count_steps(kr__history *h, int64_t timestamp, int64_t *n, kr_error *err) {
     kr_history *rows = &h->rows;
     char text[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];
     *n = 1;
-    if (!h->forecaster->info.has_dates || rows->n_rows == 0) return KR_OK;
+    if (!h->forecaster->info.has_dates) return KR_OK;
+    KR_TRY(check_date(rows, timestamp, err));
+    if (rows->n_rows == 0) return KR_OK;
     const int64_t both[2] = {rows->timestamps[rows->n_rows - 1], timestamp};
     if (both[1] <= both[0]) {
         return kr_fail(err, KR_FORMAT, "the date %s %s", kr__datetime_text(timestamp, text),

@@ -23,7 +23,7 @@ void kr__sweep_point(const kr_sweep_axis *axis, double share, char value[KR_SWEE
     }
     /* Four digits say where the optimum lies, and can be typed. */
     char rounded[KR_NUMBER_TEXT];
-    snprintf(rounded, sizeof rounded, "%.4g", x);
+    kr__text_print(rounded, sizeof rounded, "%.4g", x);
     kr__text_real(rounded, &x);
     x = fmin(fmax(x, axis->from), axis->to);
     kr__text_number(x, rounded);

@@ -11,6 +11,7 @@
 #include "core/arena.h"
 #include "core/flags.h"
 #include "core/real.h"
+#include "core/text.h"
 #include "files/safetensors_memory.h"
 #include "files/tensor_format.h"
 #include "nextstep/nextstep_config.h"
@@ -220,8 +221,8 @@ static kr_status put_own(kr__tree *t, const kr__nextstep_contents *c, const int 
     char epoch[32], train[40], validation[40], *config = NULL;
     KR_TRY(kr__flags_to_json(kr__nextstep_flags(), &c->model->config, &config, err));
     snprintf(epoch, sizeof epoch, "%" PRId64, c->record->epoch);
-    snprintf(train, sizeof train, "%.17g", c->record->train_loss);
-    snprintf(validation, sizeof validation, "%.17g", c->record->validation_loss);
+    kr__text_print(train, sizeof train, "%.17g", c->record->train_loss);
+    kr__text_print(validation, sizeof validation, "%.17g", c->record->validation_loss);
     const kr_text_pair pairs[] = {{"format", "krait next-step model"},
                                   {"version", "1"},
                                   {"krait", KR_VERSION_STRING},

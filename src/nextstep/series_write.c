@@ -26,7 +26,8 @@ static kr_status write_npz(const char *path, const kr_array *X, const int64_t *s
 static void print_value(FILE *stream, const kr_array *X, int64_t i) {
     char number[KR_NUMBER_TEXT];
     if (X->dtype == KR_DTYPE_F32) {
-        fprintf(stream, "%.9g", (double)((const float *)X->data)[i]);
+        kr__text_print(number, sizeof number, "%.9g", (double)((const float *)X->data)[i]);
+        fputs(number, stream);
     } else {
         fputs(kr__text_number(((const double *)X->data)[i], number), stream);
     }

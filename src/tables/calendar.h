@@ -16,7 +16,7 @@ bool kr__frequency_has_calendar(const kr_frequency *f);
 int64_t kr__frequency_rows_of_day(const kr_frequency *f);
 
 /* Open the weekdays and hours that these dates lie on: another series of the same panel may show
- * what the first did not. */
+ * what the first did not. On a day that all months have, each series keeps its own. */
 void kr__frequency_widen(kr_frequency *f, int64_t n, const int64_t *dates);
 
 /* May rows with these dates, rising, whose own step is `is`, be counted with the step `was`? They

@@ -306,7 +306,9 @@ static kr_status find_calendar(const dates *d, kr_frequency *f) {
 }
 
 void kr__frequency_widen(kr_frequency *f, int64_t n, const int64_t *at) {
+    const int32_t shortest = 28;
     bool has_hours = kr__frequency_has_hours(f), has_pause = kr__frequency_has_pause(f);
+    if (f->month_day <= shortest) f->month_day = 0;
     if (f->months > 0 || !kr__frequency_has_calendar(f)) return;
     f->weekdays = kr__frequency_weekdays(f);
     for (int64_t i = 0; i < n; i++) {

@@ -7,10 +7,11 @@
 #include "tables/number.h"
 
 #include <ctype.h>
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/text.h"
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -131,22 +132,12 @@ static bool convert_quickly(const decimal *d, double *value) {
     return true;
 }
 
-/* strtod expects the decimal point of the program's locale, so that is what it is given. */
 static bool convert_slowly(const char *text, size_t size, double *value) {
-    char copy[MAX_TEXT + 16];
-    const char *point = localeconv()->decimal_point;
-    size_t n_point = strlen(point), n = 0;
-    if (size > MAX_TEXT || n_point > 15) return false;
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] == '.') {
-            memcpy(copy + n, point, n_point);
-            n += n_point;
-        } else {
-            copy[n++] = text[i];
-        }
-    }
-    copy[n] = '\0';
-    *value = fabs(strtod(copy, NULL));
+    char copy[MAX_TEXT + 1];
+    if (size > MAX_TEXT) return false;
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    *value = fabs(kr__text_strtod(copy, NULL));
     return true;
 }
 

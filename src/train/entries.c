@@ -66,7 +66,7 @@ kr_status kr__entries_add_int(kr_entries *entries, const char *key, int64_t valu
 
 kr_status kr__entries_add_real(kr_entries *entries, const char *key, double value, kr_error *err) {
     char text[40];
-    snprintf(text, sizeof text, "%.17g", value);
+    kr__text_print(text, sizeof text, "%.17g", value);
     return kr__entries_add_text(entries, key, text, err);
 }
 

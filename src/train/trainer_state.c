@@ -7,6 +7,7 @@
 #include "core/arena.h"
 #include "core/flags.h"
 #include "core/real.h"
+#include "core/text.h"
 #include "train/trainer.h"
 
 #include <math.h>
@@ -46,7 +47,7 @@ static void list_state(kr_training_state *s, state_field fields[N_STATE]) {
 
 static bool parse_field(const state_field *f, const char *text) {
     char *end = NULL;
-    double number = strtod(text, &end);
+    double number = kr__text_strtod(text, &end);
     if (end == text || *end) return false;
     if (f->real) {
         *f->real = number;

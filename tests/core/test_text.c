@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/text.h"
+#include "support/comma_locale.h"
 
 static void numbers_are_read_whole_or_not_at_all(void **state) {
     (void)state;
@@ -184,8 +185,31 @@ static void few_of_many(void **state) {
     assert_true(strlen(few.names) < sizeof few.names);
 }
 
+static void a_hosts_locale_changes_no_number(void **state) {
+    (void)state;
+    char real[KR_NUMBER_TEXT], whole[KR_NUMBER_TEXT], single[KR_NUMBER_TEXT], printed[32];
+    double value = 0;
+    char *end = NULL;
+    comma_locale_begin();
+    bool is_read = kr__text_real("0.5", &value), is_taken = kr__text_real("0,5", &value);
+    kr__text_number(0.1 + 0.2, real);
+    kr__text_number(1e22, whole);
+    kr__text_float(0.1F, single);
+    kr__text_print(printed, sizeof printed, "%.3g|%.17g", 1.25, 0.1);
+    double head = kr__text_strtod("2.5,7", &end);
+    comma_locale_end();
+    assert_true(is_read && !is_taken && value == 0.5);
+    assert_string_equal(real, "0.30000000000000004");
+    assert_string_equal(whole, "1e+22");
+    assert_string_equal(single, "0.1");
+    assert_string_equal(printed, "1.25|0.10000000000000001");
+    assert_true(head == 2.5);
+    assert_string_equal(end, ",7");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_hosts_locale_changes_no_number),
         cmocka_unit_test(few_of_many),
         cmocka_unit_test(lists_are_walked),
         cmocka_unit_test(one_of_many_endings),

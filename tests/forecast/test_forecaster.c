@@ -18,6 +18,7 @@
 #include "core/arena.h"
 #include "core/datetime.h"
 #include "core/random.h"
+#include "support/comma_locale.h"
 #include "support/workers.h"
 
 enum { ROWS = 400, COLUMNS = 3, SEQ_LEN = 24, PRED_LEN = 6 };
@@ -172,6 +173,37 @@ static void what_was_opened_is_saved(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* A program whose numbers have a decimal comma trains and saves the same model. */
+static void a_hosts_locale_changes_nothing(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(false);
+    kr_forecaster *plain = train("RLinear", rows), *opened = NULL;
+    kr_prediction *a = ask(plain, rows), *b = NULL;
+    void *bytes = NULL;
+    size_t n_bytes = 0;
+    comma_locale_begin();
+    kr_forecaster *foreign = train("RLinear", rows);
+    assert_int_equal(kr_forecaster_save_memory(foreign, &bytes, &n_bytes, NULL), KR_OK);
+    assert_int_equal(kr_forecaster_open_memory(NULL, "bytes", bytes, n_bytes, &opened, NULL),
+                     KR_OK);
+    b = ask(opened, rows);
+    compare_predictions(a, b);
+    kr_prediction_destroy(b);
+    kr_forecaster_destroy(opened);
+    comma_locale_end();
+    assert_int_equal(kr_forecaster_open_memory(NULL, "bytes", bytes, n_bytes, &opened, NULL),
+                     KR_OK);
+    b = ask(opened, rows);
+    compare_predictions(a, b);
+    kr_prediction_destroy(a);
+    kr_prediction_destroy(b);
+    kr_free(bytes);
+    kr_forecaster_destroy(opened);
+    kr_forecaster_destroy(foreign);
+    kr_forecaster_destroy(plain);
+    kr_rows_destroy(rows);
+}
+
 /* Rows are not needed after a training, and a score may be asked for twice. */
 static void scores_come_again(void **state) {
     (void)state;
@@ -260,6 +292,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(train_ask_save_open),
         cmocka_unit_test(what_was_opened_is_saved),
+        cmocka_unit_test(a_hosts_locale_changes_nothing),
         cmocka_unit_test(scores_come_again),
         cmocka_unit_test(training_again_begins_anew),
         cmocka_unit_test(what_cannot_be_done_is_refused),

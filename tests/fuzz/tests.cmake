@@ -1,5 +1,6 @@
 # kr_fuzz(FILE) rows: a reader of bytes from outside each. Seeds: tests/fuzz/corpus/<program>/
 kr_fuzz(fuzz/fuzz_csv.c)
+kr_fuzz(fuzz/fuzz_frequency.c)
 kr_fuzz(fuzz/fuzz_m4.c)
 kr_fuzz(fuzz/fuzz_nextstep.c)
 kr_fuzz(fuzz/fuzz_npy.c)

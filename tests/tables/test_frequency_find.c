@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
 #include "core/datetime.h"
 #include "tables/calendar.h"
 
@@ -111,6 +112,8 @@ static void days_of_months(void **state) {
     const int64_t thirty[] = {at("2015-01-01"), at("2015-01-31"), at("2015-03-02"),
                               at("2015-04-01")};
     check_found(4, thirty, "30d");
+    const int64_t odd[] = {at("2015-01-15"), at("2015-02-28"), at("2015-04-15")};
+    check_found(3, odd, "44d");
 }
 
 /* All 126 sets of weekdays but those of one day, which are weeks. */
@@ -175,7 +178,9 @@ static void what_is_ambiguous_is_read_plainly(void **state) {
     static int64_t dates[MOST];
     make("2021-03-01", "1d/mon-sat", 12, dates); /* one Sunday */
     check_found(12, dates, "1d");
-    make("2021-03-01", "1d/mon-sat", 19, dates); /* three of them */
+    make("2021-03-01", "1d/mon-sat", 18, dates); /* two */
+    check_found(18, dates, "1d");
+    make("2021-03-01", "1d/mon-sat", 19, dates); /* three */
     check_found(19, dates, "1d/mon-sat");
     make("2021-03-01", "1b", 5, dates);
     check_found(5, dates, "1d");
@@ -203,6 +208,54 @@ static void what_is_ambiguous_is_read_plainly(void **state) {
         if (i % 7 != 6 && i % 4 != 1) dates[n++] = dates[i];
     }
     check_found(n, dates, "1d");
+}
+
+/* Days of hours from 8 to 18, less those that keep() refuses. */
+static int64_t make_days(int64_t n_days, bool (*keep)(int64_t day, int64_t hour), int64_t *dates) {
+    int64_t n = 0;
+    for (int64_t day = 0; day < n_days; day++) {
+        for (int64_t hour = 8; hour <= 18; hour++) {
+            if (keep(day, hour)) dates[n++] = at("2021-03-01") + day * KR__DAY + hour * KR__HOUR;
+        }
+    }
+    return n;
+}
+
+static bool is_not_noon(int64_t day, int64_t hour) {
+    (void)day;
+    return hour != 12;
+}
+
+static bool is_rarely_noon(int64_t day, int64_t hour) {
+    return hour != 12 && ((7 * hour + 5 * day) % 3 != 0 || hour == 8 || hour == 18);
+}
+
+static void what_chance_would_explain_is_no_calendar(void **state) {
+    (void)state;
+    static int64_t dates[MOST];
+    int64_t n = make_days(4, is_not_noon, dates);
+    check_found(n, dates, "1h/08:00-11:00+13:00-18:00");
+    n = make_days(4, is_rarely_noon, dates);
+    check_found(n, dates, "1h/08:00-18:00");
+    n = make_days(14, is_rarely_noon, dates);
+    check_found(n, dates, "1h/08:00-11:00+13:00-18:00");
+    /* from Friday afternoon to Monday: the computer was off */
+    make("2021-03-01", "1h", 14 * 24, dates);
+    n = 0;
+    for (int64_t i = 0; i < 14 * 24; i++) {
+        int64_t hour = i % (7 * 24);
+        if (hour < 4 * 24 + 16) dates[n++] = dates[i];
+    }
+    check_found(n, dates, "1h");
+    /* hours that would be empty more often than not */
+    n = 0;
+    for (int64_t day = 0; day < 6; day++) {
+        static const int64_t minutes[] = {540, 541, 542, 543, 720, 1020};
+        for (int i = 0; i < 6; i++) {
+            dates[n++] = at("2021-03-01") + day * KR__DAY + minutes[i] * KR__MINUTE;
+        }
+    }
+    check_found(n, dates, "1min");
 }
 
 /* What is not said of days and hours is open, and closed times count as the place before them. */
@@ -286,6 +339,8 @@ static void few_rows_suit_a_calendar(void **state) {
     check_suits("30min/mon-fri/09:30-15:30", "2024-03-04 09:30", "30min", 13, true);
     check_suits("30min/mon-fri/09:30-15:30", "2024-03-04 09:30", "30min", 14, false);
     check_suits("30min/mon-fri/09:30-15:30", "2024-03-04 09:45", "30min", 5, false);
+    check_suits("30min/mon-fri/09:30-16:00", "2024-03-04 09:30", "30min/mon-fri/09:30-15:30", 100,
+                false);
     check_suits("1h", "2024-03-04", "2h", 50, false);
     check_suits("1m/30", "2024-03-30", "1m/30", 2, true);
     check_suits("1m/30", "2024-06-30", "1me", 2, false);
@@ -312,6 +367,10 @@ static void other_series_open_days_and_hours(void **state) {
         kr__frequency_widen(&f, 1, &date);
         assert_string_equal(kr_frequency_text(&f, text), rows[i].becomes);
     }
+    kr_frequency middle = {.months = 1, .month_day = 15}, late = {.months = 1, .month_day = 29};
+    kr__frequency_widen(&middle, 0, NULL);
+    kr__frequency_widen(&late, 0, NULL);
+    assert_true(middle.month_day == 0 && late.month_day == 29);
 }
 
 static void texts_are_read_back(void **state) {
@@ -341,6 +400,27 @@ static void texts_are_read_back(void **state) {
     assert_true(strlen(kr_frequency_text(&longest, text)) < KR_FREQUENCY_TEXT - 20);
 }
 
+static void memory_runs_out(void **state) {
+    (void)state;
+    static int64_t dates[MOST];
+    make("2021-03-02 09:30", "1h/mon-fri/09:30-11:30+13:00-15:00", 120, dates);
+    kr_frequency f = {.micros = -7};
+    kr_error err = {.text = ""};
+    uint64_t before = kr__alloc_count();
+    assert_int_equal(kr_frequency_infer("t", 120, dates, &f, NULL), KR_OK);
+    uint64_t n = kr__alloc_count() - before;
+    assert_true(n > 0);
+    for (uint64_t i = 1; i <= n; i++) {
+        f.micros = -7;
+        kr__alloc_fail_at(i);
+        kr_status status = kr_frequency_infer("t", 120, dates, &f, &err);
+        kr__alloc_fail_at(0);
+        assert_int_equal(status, KR_MEMORY);
+        assert_string_equal(err.text, "t: no memory for the dates");
+        assert_int_equal(f.micros, -7);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_of_months),
@@ -348,12 +428,14 @@ int main(void) {
         cmocka_unit_test(weekdays_and_hours),
         cmocka_unit_test(short_days_are_no_other_calendar),
         cmocka_unit_test(what_is_ambiguous_is_read_plainly),
+        cmocka_unit_test(what_chance_would_explain_is_no_calendar),
         cmocka_unit_test(closed_times_count_as_the_place_before),
         cmocka_unit_test(seasons),
         cmocka_unit_test(what_is_the_same),
         cmocka_unit_test(few_rows_suit_a_calendar),
         cmocka_unit_test(other_series_open_days_and_hours),
         cmocka_unit_test(texts_are_read_back),
+        cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

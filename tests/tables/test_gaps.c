@@ -131,10 +131,56 @@ static void refusals(void **state) {
            "`gaps`: unknown value \"guess\"; use refuse, linear, ffill or model");
 }
 
+/* Closed days are no gaps, and a row on one of them is refused, the first as well. */
+static void closed_days(void **state) {
+    (void)state;
+    static const char csv[] = "date,a\n2024-03-01,1\n2024-03-04,2\n2024-03-06,4\n";
+    kr_frequency work_days;
+    uint8_t *missing = NULL;
+    kr_gaps_report r;
+    char line[KR__GAPS_TEXT];
+    assert_int_equal(kr_frequency_parse("1b", &work_days, NULL), KR_OK);
+    kr_table *t = read_table(csv);
+    assert_int_equal(kr__gaps_fill("t.csv", "linear", &work_days, t, &missing, &r, NULL), KR_OK);
+    assert_int_equal(t->n_rows, 4);
+    assert_int_equal(r.n_rows, 1);
+    assert_true(t->values[2] == 3);
+    assert_int_equal(t->timestamps[2] - t->timestamps[0], 4 * KR__DAY);
+    assert_string_equal(kr__gaps_share(&r, 4, &work_days, line),
+                        "1 of 4 rows (25 %) were filled: the dates follow 1b with holidays");
+    kr_free(missing);
+    kr__table_destroy(t);
+    refuse("date,a\n2024-03-02,1\n2024-03-04,2\n", "linear", &work_days, KR_FORMAT,
+           "t.csv: row 1, 2024-03-02 00:00:00: the date does not fit the regular step (1b from the "
+           "first row on)");
+    refuse("date,a\n2024-03-01,1\n2024-03-03,2\n", "linear", &work_days, KR_FORMAT,
+           "t.csv: row 2, 2024-03-03 00:00:00: the date does not fit the regular step (1b from the "
+           "first row on)");
+}
+
+/* Few missing rows of a step without a calendar need no words of their own. */
+static void shares_that_are_said(void **state) {
+    (void)state;
+    char line[KR__GAPS_TEXT];
+    const kr_frequency hourly = {.micros = KR__HOUR};
+    kr_frequency hours;
+    assert_int_equal(kr_frequency_parse("1h/09:00-17:00", &hours, NULL), KR_OK);
+    const kr_gaps_report none = {.n_cells = 5}, few = {.n_rows = 4}, many = {.n_rows = 60};
+    assert_null(kr__gaps_share(&none, 100, &hours, line));
+    assert_null(kr__gaps_share(&few, 100, &hourly, line));
+    assert_string_equal(kr__gaps_share(&many, 400, &hourly, line),
+                        "60 of 400 rows (15 %) were filled: the dates follow 1h with gaps");
+    assert_string_equal(
+        kr__gaps_share(&few, 1000, &hours, line),
+        "4 of 1000 rows (0.4 %) were filled: the dates follow 1h/09:00-17:00 with gaps");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filled_in_three_ways),
         cmocka_unit_test(without_a_frequency_rows_stay),
+        cmocka_unit_test(closed_days),
+        cmocka_unit_test(shares_that_are_said),
         cmocka_unit_test(a_table_without_gaps_stays),
         cmocka_unit_test(refusals),
     };

@@ -230,6 +230,66 @@ static void rows_of_ids_become_series(void **state) {
     kr__dataset_destroy(d);
 }
 
+/* The longest series says that there are rows on work days; the other opens Saturdays. */
+static void calendar_of_a_panel(void **state) {
+    (void)state;
+    FILE *f = fopen("shops.csv", "w");
+    char date[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];
+    assert_non_null(f);
+    fprintf(f, "shop,date,v\n");
+    for (int day = 0; day < 27; day++) { /* from Monday, 2024-01-08 */
+        if (day % 7 == 6) continue;
+        fprintf(f, "y,%s,%d\n", kr__datetime_text((19730 + day) * KR__DAY, date), day);
+    }
+    for (int day = 0; day < 70; day++) { /* from Monday, 2024-01-01 */
+        if (day % 7 > 4) continue;
+        fprintf(f, "x,%s,%d\n", kr__datetime_text((19723 + day) * KR__DAY, date), day);
+    }
+    fclose(f);
+    kr_dataset_config config = make_config("shops.csv");
+    config.id_column = "shop";
+    config.freq = "d";
+    config.gaps = "linear";
+    test_workers_heard(1, keep_note, NULL);
+    kr_dataset *d = open_or_fail(&config);
+    test_workers(0);
+    assert_string_equal(kr_frequency_text(&d->frequency, step), "1d/mon-sat");
+    assert_int_equal(d->n_rows, 24 + 59);
+    assert_string_equal(
+        last_note,
+        "shops.csv: 9 of 83 rows (11 %) were filled: the dates follow 1d/mon-sat with holidays");
+    assert_true(fabs(original(d, 1, 24 + 5, 0) - 5.5) < 1e-9); /* between Friday and Monday */
+    kr__dataset_destroy(d);
+}
+
+/* Want of memory is no reason to go on without the step that is in the dates. */
+static void steps_without_memory(void **state) {
+    (void)state;
+    FILE *f = fopen("hours.csv", "w");
+    char date[KR_DATETIME_TEXT];
+    assert_non_null(f);
+    fprintf(f, "date,v\n");
+    for (int i = 0; i < 60; i++) { /* five of each day */
+        int64_t at = (19723 + i / 5) * KR__DAY + (9 + 2 * (i % 5) + i % 5 / 3) * KR__HOUR;
+        fprintf(f, "%s,%d\n", kr__datetime_text(at, date), i % 7);
+    }
+    fclose(f);
+    const kr_dataset_config config = make_config("hours.csv");
+    uint64_t before = kr__alloc_count();
+    kr_dataset *d = open_or_fail(&config);
+    uint64_t n = kr__alloc_count() - before;
+    assert_true(d->has_frequency && kr_frequency_season(&d->frequency) == 5);
+    kr__dataset_destroy(d);
+    for (uint64_t i = 1; i <= n; i++) {
+        kr_error err = {.text = ""};
+        d = NULL;
+        kr__alloc_fail_at(i);
+        kr_status status = kr__dataset_open(test_team, &config, &d, &err);
+        kr__alloc_fail_at(0);
+        if (status != KR_MEMORY || !*err.text || d) fail_msg("allocation %d: %s", (int)i, err.text);
+    }
+}
+
 static void panels_refused(void **state) {
     (void)state;
     write_long();
@@ -341,6 +401,8 @@ int main(void) {
         cmocka_unit_test(gaps_are_refused_or_noted),
         cmocka_unit_test(known_columns_come_first),
         cmocka_unit_test(rows_of_ids_become_series),
+        cmocka_unit_test(calendar_of_a_panel),
+        cmocka_unit_test(steps_without_memory),
         cmocka_unit_test(panels_refused),
         cmocka_unit_test(files_of_a_folder_are_series),
         cmocka_unit_test(ragged_lines_of_m4),
