@@ -271,7 +271,7 @@ static bool add_columns(cJSON *object, const kr_table *t) {
 }
 
 kr_status info_table(const char *path, cJSON **out, kr_error *err) {
-    const kr_csv_options options = {.keeps_gaps = true};
+    const kr_csv_options options = {.keeps_gaps = true, .order = KR__ORDER_LOOSE};
     kr_table *table = NULL;
     KR_TRY(kr__csv_read(path, &options, &table, err));
     cJSON *object = cJSON_CreateObject();

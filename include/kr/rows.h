@@ -42,7 +42,10 @@ typedef struct kr_rows_options {
     const char *date_format; /* ymd, dmy, mdy, epoch_s, .., or a pattern: "%d %b %Y" */
     const char *header;      /* auto, yes, no */
     const char *categories;  /* columns of a few words: onehot (not for a folder), off */
-    const char *timezone;    /* the clock on which instants are shown: UTC, +01:00 */
+    const char *sort;        /* rows that do not rise in time: auto: are sorted; no: an error */
+    const char *repeats;  /* several rows of one date: refuse (equal ones are dropped), first, last,
+                             mean, sum */
+    const char *timezone; /* the clock on which instants are shown: UTC, +01:00 */
     /* kr_rows_reading() of earlier rows: decides where the file leaves something open. */
     const char *reading;
 } kr_rows_options;

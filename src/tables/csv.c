@@ -22,6 +22,7 @@
 #include "tables/csv_plan.h"
 #include "tables/name_set.h"
 #include "tables/number.h"
+#include "tables/row_order.h"
 
 typedef struct reader {
     kr__csv_plan plan;
@@ -498,6 +499,24 @@ static void tell(const reader *r) {
                 r->n_unknown == 1 ? " has" : "s have");
 }
 
+static kr_status order_rows(reader *r) {
+    kr_table *t = r->table;
+    if (r->options->order == KR__ORDER_NONE || !t->timestamps) return KR_OK;
+    kr__ordering rows = {.name = r->scan.name,
+                         .n_rows = t->n_rows,
+                         .n_columns = t->n_columns,
+                         .values = t->values,
+                         .dates = t->timestamps,
+                         .ids = t->ids,
+                         .id_names = t->id_names,
+                         .sort = r->options->given.sort,
+                         .repeats = r->options->given.repeats,
+                         .keeps_repeats = r->options->order == KR__ORDER_LOOSE};
+    KR_TRY(kr__row_order(&rows, &r->plan.reading, r->err));
+    t->n_rows = rows.n_rows;
+    return KR_OK;
+}
+
 static kr_status keep_reading(reader *r) {
     kr_table *t = r->table;
     kr__reading *kept = kr__arena_alloc(&t->arena, 1, sizeof *kept);
@@ -536,6 +555,7 @@ static kr_status read_text(reader *r, const kr__csv_scan *scan, const kr__table_
         KR_TRY(read_rows(r));
         KR_TRY(keep_ids(r));
         KR_TRY(settle_zone(r));
+        KR_TRY(order_rows(r));
         tell(r);
     }
     return keep_reading(r);

@@ -30,6 +30,9 @@ typedef struct kr_csv_options {
     bool is_plain;   /* nothing is seen: commas, points, a header, dates in a column called date */
     bool only_names; /* no rows are read */
     bool asks_for_series; /* a column that seems to name series is an error without id_column */
+    /* Rows are brought into order of time (row_order.h): STRICT: dates of a series rise; LOOSE:
+     * they may repeat. */
+    enum { KR__ORDER_NONE, KR__ORDER_LOOSE, KR__ORDER_STRICT } order;
 } kr_csv_options;
 
 /* Owns all it points to. */

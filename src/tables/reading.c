@@ -119,6 +119,23 @@ static void add_date_decisions(line *l, const kr__reading *r) {
     }
 }
 
+static void add_order(line *l, const kr__order *o) {
+    if (o->has_autumn)
+        add(l, "an hour that comes twice in autumn: all dates on the last row's clock");
+    if (o->is_turned) add(l, "newest row first (turned)");
+    if (o->n_back > 0) {
+        add(l, "%" PRId64 " row%s older than the one before (sorted)", o->n_back,
+            o->n_back == 1 ? "" : "s");
+    }
+    if (o->n_dropped > 0) {
+        add(l, "%" PRId64 " repeated row%s dropped", o->n_dropped, o->n_dropped == 1 ? "" : "s");
+    }
+    if (o->n_settled > 0) {
+        add(l, "%" PRId64 " row%s of repeated dates settled", o->n_settled,
+            o->n_settled == 1 ? "" : "s");
+    }
+}
+
 /* "left out: index "x", text "y"": all columns of a role. */
 static void add_columns(line *l, const kr__reading *r, kr__role role, const char *what) {
     kr_few few = {.n = 0};
@@ -173,6 +190,7 @@ const char *kr__reading_line(const kr__reading *reading, char *text, size_t size
     add_text_decisions(&l, reading);
     add_number_decisions(&l, reading);
     add_date_decisions(&l, reading);
+    add_order(&l, &reading->order);
     add_role_decisions(&l, reading);
     if (reading->n_totals > 0) {
         add(&l, "%" PRId64 " line%s at the end left out (%s)", reading->n_totals,

@@ -20,6 +20,8 @@ typedef struct kr__given {
     const char *date_format; /* kr__date_format_parse() */
     const char *header;      /* auto, yes, no */
     const char *categories;  /* onehot, off */
+    const char *sort;        /* auto, no */
+    const char *repeats;     /* refuse, first, last, mean, sum */
     const char *timezone;    /* UTC, +01:00: the clock on which instants are shown */
     const char *reading;     /* the text of an earlier reading: settles what the file leaves open */
 } kr__given;
@@ -51,6 +53,15 @@ typedef struct kr__column {
     bool is_unwanted; /* nobody asked for it */
 } kr__column;
 
+/* What was done to bring rows into order of time (row_order.h). */
+typedef struct kr__order {
+    bool is_turned;    /* the newest row came first */
+    int64_t n_back;    /* rows that were older than the one before; they were sorted */
+    int64_t n_dropped; /* rows that repeated others */
+    int64_t n_settled; /* rows less, of dates with several */
+    bool has_autumn;   /* the hour that comes twice */
+} kr__order;
+
 typedef struct kr__reading {
     kr__encoding encoding;
     bool has_cr_lines;
@@ -67,7 +78,8 @@ typedef struct kr__reading {
     int32_t offset;       /* minutes east of UTC */
     int64_t n_totals;     /* lines at the end that were left out */
     char total[24];       /* the first cell of the first of them */
-    int64_t n_columns;    /* of the file */
+    kr__order order;
+    int64_t n_columns; /* of the file */
     kr__column *columns;
 } kr__reading;
 

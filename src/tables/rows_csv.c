@@ -120,6 +120,8 @@ kr__given kr__rows_given(const kr_rows_options *o) {
                        .date_format = o->date_format,
                        .header = o->header,
                        .categories = o->categories,
+                       .sort = o->sort,
+                       .repeats = o->repeats,
                        .timezone = o->timezone,
                        .reading = o->reading};
 }
@@ -136,6 +138,7 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                                 .leaves_out = options->leaves_out,
                                 .team = options->team,
                                 .asks_for_series = true,
+                                .order = KR__ORDER_STRICT,
                                 .given = kr__rows_given(options)};
     kr_table *table = NULL;
     KR_TRY(kr__csv_read(path, &csv, &table, err));

@@ -205,6 +205,7 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                         .n_columns = options->n_columns,
                         .leaves_out = options->leaves_out,
                         .team = options->team,
+                        .order = KR__ORDER_STRICT,
                         .given = kr__rows_given(options)},
                 .team = options->team,
                 .err = err};

@@ -553,6 +553,50 @@ static void panels_as_they_came(void **state) {
     }
 }
 
+/* As rows of a series, in order of time. */
+static void order_as_it_came(void **state) {
+    (void)state;
+    static const struct {
+        const char *file, *repeats, *table, *note; /* table NULL: refused */
+    } cases[] = {
+        {"newest_first", NULL,
+         "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT 1.7222999999999999..0",
+         "newest row first (turned)"},
+        {"shuffled", NULL, "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT",
+         "42 rows older than the one before (sorted)"},
+        {"repeated_rows", NULL, NULL,
+         "rows 1 and 2 are both of 2023-01-01 00:00:00 and differ; say with `repeats` first, last, "
+         "mean or sum what holds"},
+        {"repeated_dates", NULL, NULL,
+         "rows 40 and 41 are both of 2023-02-09 00:00:00 and differ; say with `repeats` first, "
+         "last, "
+         "mean or sum what holds"},
+        {"repeated_dates", "mean", "date 2023-01-01 00:00:00..2023-03-21 00:00:00 | OT",
+         "1 row of repeated dates settled"},
+        {"autumn_without_offsets", NULL, "date 2023-10-19 23:00:00..2023-11-02 12:00:00 | OT",
+         "an hour that comes twice in autumn: all dates on the last row's clock"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char path[600], got[2000];
+        kr_table *t = NULL;
+        kr_error err = {.text = ""};
+        const kr_csv_options options = {
+            .team = team, .order = KR__ORDER_STRICT, .given = {.repeats = cases[i].repeats}};
+        notes[0] = '\0';
+        snprintf(path, sizeof path, KR_TABLES_DIR "/%s.csv", cases[i].file);
+        kr_status status = kr__csv_read(path, &options, &t, &err);
+        assert_int_equal(status == KR_OK, cases[i].table != NULL);
+        const char *said = cases[i].table ? notes : err.text;
+        assert_string_equal(said + strlen(path) + (cases[i].table ? 11 : 2), cases[i].note);
+        if (status != KR_OK) continue;
+        print_table(t, got, sizeof got);
+        assert_int_equal(strncmp(got, cases[i].table, strlen(cases[i].table)), 0);
+        for (int64_t k = 1; k < t->n_rows; k++)
+            assert_true(t->timestamps[k] > t->timestamps[k - 1]);
+        kr__table_destroy(t);
+    }
+}
+
 static void hexadecimal_is_refused_by_name(void **state) {
     (void)state;
     kr_table *t = NULL;
@@ -594,6 +638,7 @@ int main(void) {
         cmocka_unit_test(the_next_file_is_read_the_same_way),
         cmocka_unit_test(files_as_they_came),
         cmocka_unit_test(panels_as_they_came),
+        cmocka_unit_test(order_as_it_came),
         cmocka_unit_test(hexadecimal_is_refused_by_name),
         cmocka_unit_test(every_allocation_may_fail),
     };

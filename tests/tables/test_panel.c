@@ -310,13 +310,13 @@ static void panels_refused(void **state) {
         &config, KR_SHAPE,
         "long.csv: all of its 3 series (x, y, two, z) are shorter than the 66 rows that seq_len 60 "
         "and pred_len 2 take; use smaller `seq_len` and `pred_len`");
-    write_text("back.csv", "id,date,v\na,2020-01-02,1\nb,2020-01-01,2\na,2020-01-01,3\n");
+    write_text("back.csv", "id,date,v\na,2020-01-02,1\nb,2020-01-01,2\na,2020-01-02,3\n");
     config = make_config("back.csv");
     config.id_column = "id";
-    refuse(
-        &config, KR_FORMAT,
-        "back.csv: row 3, 2020-01-01 00:00:00: the dates of series \"a\" go back or repeat here; "
-        "sort its rows by date, one per date");
+    refuse(&config, KR_FORMAT,
+           "back.csv: rows 1 and 3 of series \"a\" are both of 2020-01-02 00:00:00 and differ; say "
+           "with "
+           "`repeats` first, last, mean or sum what holds");
     write_text("empty_id.csv", "id,date,v\na,2020-01-02,1\n,2020-01-03,2\n");
     config.path = "empty_id.csv";
     refuse(&config, KR_FORMAT,
