@@ -27,6 +27,7 @@ typedef struct kr_rows_options {
     const char *reader;      /* one of kr_rows_readers(); NULL: the one that knows the path */
     const char *date_column; /* NULL: the one called date, else the first that holds dates */
     const char *id_column;   /* csv: the column that names each row's series; NULL: one series */
+    const char *sheet;       /* csv: of a workbook, its name or number; NULL: the first one */
     const char *pattern;     /* m4: which of its files to read: Yearly, .. */
     bool keeps_gaps;         /* as NaN; otherwise a file with gaps is refused */
     /* Names of the columns to read, without regard to blanks around them; other columns are
@@ -40,8 +41,8 @@ typedef struct kr_rows_options {
 /*
  * kr_rows_read() - all rows of a file or a folder.
  *
- *   csv     a CSV file, plain or gzip, of one series or several; reads every path that no other
- *           reader knows. Of two columns with one name, v, the second is called v.1
+ *   csv     a table of one series or several: CSV, plain or gzip; a sheet of an .xlsx workbook;
+ *           .json, .jsonl, .ndjson, an object a row. Reads every path that no other reader knows. Of two columns with one name, v, the second is called v.1
  *   folder  a folder of CSV files: each is a series with the name of its file; all have the same
  *           columns
  *   m4      a folder of the M4 competition, with a pattern: one series per line, no dates

@@ -21,6 +21,7 @@
 #include "tables/csv_names.h"
 #include "tables/name_set.h"
 #include "tables/number.h"
+#include "tables/text_sources.h"
 #include "tables/timefeatures.h"
 
 typedef struct reader {
@@ -412,6 +413,17 @@ kr_status kr__csv_read(const char *path, const kr_csv_options *options, kr_table
                        kr_error *err) {
     uint8_t *bytes = NULL;
     size_t n_bytes = 0;
+    kr_csv_options of_text = options ? *options : (kr_csv_options){.first_line = 0};
+    kr__made_text made = {0};
+    bool is_made = false;
+    KR_TRY(kr__text_source_read(path, of_text.sheet, of_text.team, &is_made, &made,
+                                &of_text.first_line, err));
+    if (is_made) {
+        kr_status status =
+            kr__csv_read_bytes(path, (const uint8_t *)made.text, made.n, &of_text, out, err);
+        kr_free(made.text);
+        return status;
+    }
     KR_TRY(kr__file_read(path, choose_max_bytes(options), &bytes, &n_bytes, err));
     kr_status status = kr__csv_read_bytes(path, bytes, n_bytes, options, out, err);
     kr_free(bytes);

@@ -23,6 +23,7 @@ typedef struct kr_csv_options {
     const char *const *columns;
     int64_t n_columns;
     bool leaves_out;
+    const char *sheet;  /* of a workbook: its name or number; NULL: the first */
     int64_t first_line; /* of the rows, for errors; 0: the one after the header */
     kr_team *team;      /* its log says what was assumed; NULL: no log */
 } kr_csv_options;
@@ -45,7 +46,8 @@ typedef struct kr_table {
 } kr_table;
 
 /*
- * kr__csv_read() - read a whole file, plain or gzip (told apart by content).
+ * kr__csv_read() - read a whole file, plain or gzip (told apart by content); .xlsx and JSON are
+ * turned into such text first (text_sources.h).
  *
  * The first line names the columns; commas separate; `"` may enclose a field. Accepted: CRLF,
  * blanks around fields, a byte order mark, blank lines, no final newline, names in Latin-1 (they

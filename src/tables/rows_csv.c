@@ -121,13 +121,15 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                                 .columns = options->columns,
                                 .n_columns = options->n_columns,
                                 .leaves_out = options->leaves_out,
+                                .sheet = options->sheet,
                                 .team = options->team};
     kr_table *table = NULL;
     KR_TRY(kr__csv_read(path, &csv, &table, err));
     return kr__rows_take(path, table, out, err);
 }
 
-const kr__reader kr__reader_csv = {.name = "csv",
-                                   .extensions = ".csv|.csv.gz",
-                                   .uses = KR__READS_DATES | KR__READS_IDS | KR__READS_COLUMNS,
-                                   .open = open_rows};
+const kr__reader kr__reader_csv = {
+    .name = "csv",
+    .extensions = ".csv|.csv.gz|.xlsx|.xlsm|.json|.jsonl|.ndjson",
+    .uses = KR__READS_DATES | KR__READS_IDS | KR__READS_COLUMNS | KR__READS_SHEET,
+    .open = open_rows};

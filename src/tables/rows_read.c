@@ -51,7 +51,8 @@ static kr_status check_options(const char *path, const kr__reader *r, const kr_r
         bool is_used;
     } all[] = {{o->date_column, "date_column", r->uses & KR__READS_DATES},
                {o->id_column, "id_column", r->uses & KR__READS_IDS},
-               {o->pattern, "pattern", r->uses & KR__READS_PATTERN}};
+               {o->pattern, "pattern", r->uses & KR__READS_PATTERN},
+               {o->sheet, "sheet", r->uses & KR__READS_SHEET}};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (!all[i].value || all[i].is_used) continue;
         return kr_fail(err, KR_USAGE, "%s: is read by %s, which has no %s; leave it out", path,
