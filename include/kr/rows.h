@@ -46,6 +46,7 @@ typedef struct kr_rows_options {
     const char *repeats;  /* several rows of one date: refuse (equal ones are dropped), first, last,
                              mean, sum */
     const char *timezone; /* the clock on which instants are shown: UTC, +01:00 */
+    const char *sheet;       /* of a workbook: its name or number; NULL: the first */
     /* kr_rows_reading() of earlier rows: decides where the file leaves something open. */
     const char *reading;
 } kr_rows_options;
@@ -53,13 +54,15 @@ typedef struct kr_rows_options {
 /*
  * kr_rows_read() - all rows of a file or a folder.
  *
- *   csv     a CSV file, plain or gzip, of one series or several; reads every path that no other
- *           reader knows. Delimiter, header, decimal sign, dates are seen from a sample, and said
- * in a note where they are not plain. Of two columns with one name, v, the second is v.1 folder  a
- * folder of CSV files: each is a series with the name of its file; all have the same columns m4 a
- * folder of the M4 competition, with a pattern: one series per line, no dates pems    traffic
- * counts: member data (steps, sensors, features) of an .npz file, of which the first feature is
- * read; columns "0", "1", .., no dates
+ *   csv     a table of one series or several: CSV, plain or gzip; a sheet of an .xlsx workbook;
+ *           .json, .jsonl, .ndjson, an object a row. Reads every path that no other reader knows.
+ *           Delimiter, header, decimal sign, dates, order of rows are seen from the file, and said
+ *           in a note where they are not plain. Of two columns with one name, v, the second is v.1
+ *   folder  a folder of CSV files: each is a series with the name of its file; all have the same
+ *           columns
+ *   m4      a folder of the M4 competition, with a pattern: one series per line, no dates
+ *   pems    traffic counts: member data (steps, sensors, features) of an .npz file, of which the
+ *           first feature is read; columns "0", "1", .., no dates
  *
  * Errors name file, line and column, and say how to mend it. KR_IO, KR_FORMAT: the file cannot be
  * read, or its content is wrong. KR_USAGE: a reader, column or pattern that does not exist, or an

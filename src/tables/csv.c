@@ -23,6 +23,7 @@
 #include "tables/name_set.h"
 #include "tables/number.h"
 #include "tables/row_order.h"
+#include "tables/text_sources.h"
 
 typedef struct reader {
     kr__csv_plan plan;
@@ -588,10 +589,31 @@ kr_status kr__csv_read_bytes(const char *name, const uint8_t *bytes, size_t n_by
     return KR_OK;
 }
 
+/* Text of our own making has commas, whatever stands in its cells. */
+static kr_status read_made(const char *path, const kr__made_text *made, int64_t first_line,
+                           const kr_csv_options *options, kr_table **out, kr_error *err) {
+    kr_csv_options of_text = options ? *options : (kr_csv_options){.first_line = 0};
+    of_text.first_line = first_line;
+    of_text.given.delimiter = "comma";
+    if (first_line > 0) of_text.given.header = "yes";
+    return kr__csv_read_bytes(path, (const uint8_t *)made->text, made->n, &of_text, out, err);
+}
+
 kr_status kr__csv_read(const char *path, const kr_csv_options *options, kr_table **out,
                        kr_error *err) {
     uint8_t *bytes = NULL;
     size_t n_bytes = 0;
+    int64_t first_line = 0;
+    kr__made_text made = {0};
+    bool is_made = false;
+    const char *sheet = options ? options->given.sheet : NULL;
+    KR_TRY(kr__text_source_read(path, sheet && *sheet ? sheet : NULL,
+                                options ? options->team : NULL, &is_made, &made, &first_line, err));
+    if (is_made) {
+        kr_status status = read_made(path, &made, first_line, options, out, err);
+        kr_free(made.text);
+        return status;
+    }
     KR_TRY(kr__file_read(path, choose_max_bytes(options), &bytes, &n_bytes, err));
     kr_status status = kr__csv_read_bytes(path, bytes, n_bytes, options, out, err);
     kr_free(bytes);

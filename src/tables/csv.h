@@ -55,7 +55,8 @@ typedef struct kr_table {
 } kr_table;
 
 /*
- * kr__csv_read() - read a whole file, plain or gzip (told apart by content).
+ * kr__csv_read() - read a whole file, plain or gzip (told apart by content); .xlsx and JSON are
+ * turned into such text first (text_sources.h).
  *
  * How it is written is seen from a sample (dialect.h, column_roles.h), and options->given says it
  * otherwise; what was seen that is not plain (commas, decimal points, a line of names, dates that

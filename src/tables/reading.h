@@ -23,6 +23,7 @@ typedef struct kr__given {
     const char *sort;        /* auto, no */
     const char *repeats;     /* refuse, first, last, mean, sum */
     const char *timezone;    /* UTC, +01:00: the clock on which instants are shown */
+    const char *sheet;       /* of a workbook: its name or number */
     const char *reading;     /* the text of an earlier reading: settles what the file leaves open */
 } kr__given;
 

@@ -123,6 +123,7 @@ kr__given kr__rows_given(const kr_rows_options *o) {
                        .sort = o->sort,
                        .repeats = o->repeats,
                        .timezone = o->timezone,
+                       .sheet = o->sheet,
                        .reading = o->reading};
 }
 
@@ -147,6 +148,6 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
 
 const kr__reader kr__reader_csv = {
     .name = "csv",
-    .extensions = ".csv|.csv.gz",
+    .extensions = ".csv|.csv.gz|.xlsx|.xlsm|.json|.jsonl|.ndjson",
     .uses = KR__READS_DATES | KR__READS_IDS | KR__READS_COLUMNS | KR__READS_TEXT,
     .open = open_rows};

@@ -68,7 +68,7 @@ enum {
     KR__READS_IDS = 2,
     KR__READS_PATTERN = 4,
     KR__READS_COLUMNS = 8,
-    KR__READS_TEXT = 16 /* delimiter .. reading */
+    KR__READS_TEXT = 16 /* delimiter .. sheet */
 };
 
 /* A kind of file: one source file and one row of readers.inc. */

@@ -60,7 +60,8 @@ static kr_status check_options(const char *path, const kr__reader *r, const kr_r
                {o->categories, "categories", r->uses & KR__READS_TEXT},
                {o->sort, "sort", r->uses & KR__READS_TEXT},
                {o->repeats, "repeats", r->uses & KR__READS_TEXT},
-               {o->timezone, "timezone", r->uses & KR__READS_TEXT}};
+               {o->timezone, "timezone", r->uses & KR__READS_TEXT},
+               {o->sheet, "sheet", r->uses & KR__READS_TEXT}};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (!all[i].value || all[i].is_used) continue;
         return kr_fail(err, KR_USAGE, "%s: is read by %s, which has no %s; leave it out", path,
