@@ -10,10 +10,11 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "core/text.h"
 
-/* Variants of a file, of each kind; in all about RUNS, shared by the files, so that a test takes
- * the same time however many seeds there are. */
-enum { MAX_BYTES = 1 << 20, PREFIXES = 64, CHANGES = 256, RUNS = 6000 };
+/* Variants of a file, of each kind at most; in all as many as the command line says, so that a test
+ * takes the same time however many seeds there are. */
+enum { MAX_BYTES = 1 << 20, PREFIXES = 64, CHANGES = 256 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
@@ -91,14 +92,15 @@ static int feed_file(const char *folder, const char *name, int n) {
 int main(int argc, char **argv) {
     kr_arena arena = {0};
     char **names = NULL;
-    int64_t n = 0;
-    if (argc != 2 || kr__folder_list(argv[1], &arena, &names, &n, NULL) != KR_OK || n == 0) {
-        fprintf(stderr, "usage: %s FOLDER with seed files\n", argv[0]);
+    int64_t n = 0, runs = 0;
+    bool is_asked = argc == 3 && kr__text_int(argv[2], &runs) && runs > 0;
+    if (!is_asked || kr__folder_list(argv[1], &arena, &names, &n, NULL) != KR_OK || n == 0) {
+        fprintf(stderr, "usage: %s FOLDER with seed files, about how many RUNS\n", argv[0]);
         return 2;
     }
     int kinds = LLVMFuzzerCustomMutator ? 3 : 2, failed = 0;
     for (int64_t i = 0; i < n && !failed; i++) {
-        failed = feed_file(argv[1], names[i], 1 + (int)(RUNS / kinds / n));
+        failed = feed_file(argv[1], names[i], 1 + (int)(runs / kinds / n));
     }
     printf("%lld files\n", (long long)n);
     kr__arena_deinit(&arena);
