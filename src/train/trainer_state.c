@@ -106,16 +106,28 @@ kr_status kr__trainer_list(const kr_trainer *trainer, kr_entries *entries, kr_er
 
 /* ---- resuming --------------------------------------------------------------------------- */
 
-/* n parameters, which a training only ever keeps when they are finite. */
-static kr_status read_finite(const kr_entries *e, const char *name, int64_t n, kr_real *out,
-                             kr_error *err) {
+/* n numbers, each from `least` to DBL_MAX, or to infinity where that may be. */
+static kr_status read_numbers(const kr_entries *e, const char *name, int64_t n, double least,
+                              bool may_overflow, kr_real *out, kr_error *err) {
     KR_TRY(kr__entries_read(e, name, n, out, err));
     for (int64_t i = 0; i < n; i++) {
-        if (!isfinite(out[i])) {
-            return kr_fail(err, KR_FORMAT, "%s holds a number that is not finite", name);
-        }
+        double value = (double)out[i];
+        if (value >= least && (value <= DBL_MAX || may_overflow)) continue;
+        return kr_fail(err, KR_FORMAT, "%s holds a number that is %s", name,
+                       isfinite(value) ? "negative" : "not finite");
     }
     return KR_OK;
+}
+
+static kr_status read_finite(const kr_entries *e, const char *name, int64_t n, kr_real *out,
+                             kr_error *err) {
+    return read_numbers(e, name, n, -DBL_MAX, false, out, err);
+}
+
+/* Means of squares, which may be too large for a float. */
+static kr_status read_squares(const kr_entries *e, const char *name, int64_t n, kr_real *out,
+                              kr_error *err) {
+    return read_numbers(e, name, n, 0, true, out, err);
 }
 
 /* Parameters by name; in an old state they may be one vector, which holds nothing until there is a
@@ -194,8 +206,8 @@ kr_status kr__trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr
     KR_TRY(check_place(t, err));
     KR_TRY(read_best(t, entries, err));
     KR_TRY(read_finite(entries, "training.current", params->size, params->values, err));
-    KR_TRY(kr__entries_read(entries, "training.adam_m", params->size, s->optimiser.m, err));
-    KR_TRY(kr__entries_read(entries, "training.adam_v", params->size, s->optimiser.v, err));
+    KR_TRY(read_finite(entries, "training.adam_m", params->size, s->optimiser.m, err));
+    KR_TRY(read_squares(entries, "training.adam_v", params->size, s->optimiser.v, err));
     /* Today's settings decide whether it is finished: they may ask for more epochs or patience. */
     s->stop.has_best = s->best_epoch > 0;
     s->stop.must_stop = s->stop.patience > 0 && s->stop.counter >= s->stop.patience;

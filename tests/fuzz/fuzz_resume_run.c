@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * fuzz_resume_run.c - any bytes as the checkpoint that `krait run --resume` continues from. A
- * training that goes on to its end leaves a checkpoint that is read again, by the same training and
- * for forecasts. */
+ * training that goes on to its end leaves a checkpoint that forecasts, and from which the same
+ * training continues, or says why not. */
 #include <kr/forecaster.h>
 #include <stdlib.h>
 
@@ -30,6 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     if (status != KR_OK) return 0;
     require(kr_forecaster_open(NULL, path, &opened, NULL) == KR_OK);
     kr_forecaster_destroy(opened);
-    require(go_on(f, path, NULL) == KR_OK);
+    status = go_on(f, path, &err);
+    require_outcome(status, status == KR_OK, &err);
     return 0;
 }

@@ -28,7 +28,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     require_outcome(status, status == KR_OK, &err);
     const float *values = kr_nextstep_parameters(model, &n);
     for (int64_t i = 0; i < n; i++) require(isfinite(values[i]));
-    require(status != KR_OK || go_on(model, NULL) == KR_OK);
+    if (status == KR_OK) {
+        status = go_on(model, &err);
+        require_outcome(status, status == KR_OK, &err);
+    }
     kr_nextstep_destroy(model);
     return 0;
 }

@@ -547,11 +547,11 @@ static void refuse_epoch(const kr_entries *good, double epoch) {
     }
 }
 
-/* The state with a number that is none at the end of an array. */
-static void refuse_number(const kr_entries *good, const char *name) {
+/* The state with another number at the end of an array. */
+static void refuse_number(const kr_entries *good, const char *name, double number) {
     const kr_array *a = kr__entries_find(good, name);
     kr_real *last = (kr_real *)a->data + a->n - 1, before = *last;
-    *last = (kr_real)NAN;
+    *last = (kr_real)number;
     refuse(good, "nothing", NULL, KR_FORMAT);
     *last = before;
 }
@@ -579,8 +579,11 @@ static void a_damaged_state_is_refused(void **state) {
     refuse_epoch(&c.saved, 1.5);
     refuse_epoch(&c.saved, 1);
     refuse_epoch(&c.saved, (double)NAN);
-    refuse_number(&c.saved, "body.weight");
-    refuse_number(&c.saved, "training.current");
+    refuse_number(&c.saved, "body.weight", (double)NAN);
+    refuse_number(&c.saved, "training.current", -(double)INFINITY);
+    refuse_number(&c.saved, "training.adam_m", (double)INFINITY);
+    refuse_number(&c.saved, "training.adam_v", (double)NAN);
+    refuse_number(&c.saved, "training.adam_v", -1e-9);
     close_client(&c);
 }
 
