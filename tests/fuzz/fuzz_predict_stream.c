@@ -26,6 +26,7 @@ static kr_forecaster *model_of(int i) {
     kr_rows *rows = fuzz_rows();
     models[i] = fuzz_forecaster(names[i]);
     require(kr_forecaster_train(models[i], rows, NULL, NULL) == KR_OK);
+    require(kr_forecaster_check_level(models[i], 0.8, NULL) == KR_OK);
     kr_rows_destroy(rows);
     return models[i];
 }

@@ -6,7 +6,7 @@
 #include <kr/forecaster.h>
 #include <kr/nextstep.h>
 
-enum { FUZZ_SEQ_LEN = 6, FUZZ_PRED_LEN = 3, FUZZ_ROWS = 60, FUZZ_FEATURES = 2, FUZZ_STEPS = 64 };
+enum { FUZZ_SEQ_LEN = 6, FUZZ_PRED_LEN = 3, FUZZ_ROWS = 120, FUZZ_FEATURES = 2, FUZZ_STEPS = 64 };
 
 /* Columns a and b, an hour apart from 2020-01-01 on. */
 kr_rows *fuzz_rows(void);
