@@ -22,10 +22,12 @@ typedef struct output_claim {
     const kr_flag_table *table;
     const void *config;
     const char *const *ignored; /* settings that change nothing worth keeping; NULL ends */
-    const char *data;           /* where the rows are read from */
-    const char *elsewhere;      /* the flags that name other places: "--out" */
-    bool goes_on;               /* results may be older than notes */
-    bool is_compared;           /* the state that it goes on from knows its settings */
+    const char *const
+        *may_change;       /* settings that results of before may have had otherwise; or NULL */
+    const char *data;      /* where the rows are read from */
+    const char *elsewhere; /* the flags that name other places: "--out" */
+    bool goes_on;          /* results may be older than notes */
+    bool is_compared;      /* the state that it goes on from knows its settings */
 } output_claim;
 
 /* Lock the folder, look what it holds, leave a note. Where it is somebody else's: a sentence, and

@@ -388,12 +388,23 @@ kr_status kr__file_write(const char *path, const void *bytes, size_t n_bytes, kr
 
 /* ---- adding to the end -------------------------------------------------------------------- */
 
+/* A process that was killed in the middle of a record left its beginning. */
+static bool ends_within_line(const char *path, off_t size) {
+    char last = '\n';
+    int file = size > 0 ? open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1;
+    bool is_read = file >= 0 && pread(file, &last, 1, size - 1) == 1;
+    if (file >= 0) close(file);
+    return is_read && last != '\n';
+}
+
 /* The lock keeps others away until a record that fits only in part is cut off again. */
-static int add_to_end(int file, const void *bytes, size_t n_bytes) {
+static int add_to_end(const char *path, int file, const void *bytes, size_t n_bytes) {
     struct stat info;
+    int reason = 0;
     flock(file, LOCK_EX);
     bool is_regular = fstat(file, &info) == 0 && S_ISREG(info.st_mode);
-    int reason = write_all(file, bytes, n_bytes);
+    if (is_regular && ends_within_line(path, info.st_size)) reason = write_all(file, "\n", 1);
+    if (reason == 0) reason = write_all(file, bytes, n_bytes);
     if (reason == 0) reason = flush(file);
     if (reason != 0 && is_regular && ftruncate(file, info.st_size) != 0) return reason;
     return reason;
@@ -401,7 +412,7 @@ static int add_to_end(int file, const void *bytes, size_t n_bytes) {
 
 kr_status kr__file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err) {
     int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0666);
-    int reason = file >= 0 ? add_to_end(file, bytes, n_bytes) : errno;
+    int reason = file >= 0 ? add_to_end(path, file, bytes, n_bytes) : errno;
     if (file >= 0 && close(file) != 0 && reason == 0) reason = errno;
     if (reason == 0) return KR_OK;
     return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(reason));

@@ -74,8 +74,9 @@ KR_API kr_status kr__file_write(const char *path, const void *bytes, size_t n_by
 kr_status kr__file_probe(const char *path, kr_error *err);
 /* Remove the temporary files of this process; for a handler of signals that then ends it. */
 void kr__file_writers_remove(void);
-/* Add to the end of a file, which need not exist, and flush it to the disk: a record of a journal.
- * What could be added only in part is cut off again. */
+/* Add to the end of a file, which need not exist, and flush it to the disk: lines of a journal. What
+ * could be added only in part is cut off again; an unfinished line, which a killed process left, is
+ * ended first. */
 kr_status kr__file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err);
 
 KR_END_DECLS

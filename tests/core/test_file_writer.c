@@ -481,6 +481,16 @@ static void half_a_record_is_cut_off(void **state) {
     holds("journal", "one\n");
 }
 
+/* What a killed process began stays a line of its own. */
+static void a_record_starts_a_line(void **state) {
+    (void)state;
+    assert_int_equal(kr__file_write("journal", "one\ntw", 6, NULL), KR_OK);
+    assert_int_equal(kr__file_append("journal", "three\n", 6, NULL), KR_OK);
+    holds("journal", "one\ntw\nthree\n");
+    assert_int_equal(kr__file_append("journal", "four\n", 5, NULL), KR_OK);
+    holds("journal", "one\ntw\nthree\nfour\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 
 int main(void) {
@@ -506,6 +516,7 @@ int main(void) {
         TEST(a_handler_can_remove_all),
         TEST(a_journal_grows),
         TEST(half_a_record_is_cut_off),
+        TEST(a_record_starts_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
