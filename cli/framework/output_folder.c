@@ -71,7 +71,8 @@ static bool add_settings(cJSON *note, const output_claim *c) {
     return values != NULL;
 }
 
-static kr_status write_note(const output_claim *c, const char *path, kr_error *err) {
+/* NULL: no memory. */
+static char *print_note(const output_claim *c) {
     char full[PATH_MAX], *text = NULL;
     cJSON *note = cJSON_CreateObject();
     if (note && json_add_text(note, "krait", KR_VERSION_STRING) &&
@@ -80,10 +81,7 @@ static kr_status write_note(const output_claim *c, const char *path, kr_error *e
         text = json_print(note);
     }
     cJSON_Delete(note);
-    if (!text) return kr_fail(err, KR_MEMORY, "%s: out of memory", path);
-    kr_status status = kr__file_write(path, text, strlen(text), err);
-    kr_free(text);
-    return status;
+    return text;
 }
 
 /* *note stays NULL: there is none, or none that can be read. */
@@ -180,6 +178,7 @@ static struct {
     char folder[PATH_SIZE];
     size_t n_old; /* bytes of folder that name what was there before */
     char note[PATH_SIZE], holds[OUTPUT_HOLDS][PATH_SIZE]; /* "": none */
+    char *new_note;                                       /* until it is accepted; or NULL */
 } taken[MOST_TAKEN];
 static int n_taken;
 
@@ -215,18 +214,40 @@ kr_status output_folder_lock(const char *folder, kr_error *err) {
     return KR_OK;
 }
 
+/* Of a state that may be refused yet the old note stays. */
+static kr_status leave_note(const output_claim *c, const char *path, kr_error *err) {
+    char *text = print_note(c);
+    if (!text) return kr_fail(err, KR_MEMORY, "%s: out of memory", path);
+    if (c->is_compared && kr__file_exists(path)) {
+        taken[n_taken - 1].new_note = text;
+        return KR_OK;
+    }
+    kr_status status = kr__file_write(path, text, strlen(text), err);
+    kr_free(text);
+    return status;
+}
+
 kr_status output_folder_take(const output_claim *claim, kr_error *err) {
     char path[PATH_SIZE];
     KR_TRY(output_folder_lock(claim->folder, err));
     KR_TRY(check(claim, name_note(claim, path), err));
-    KR_TRY(write_note(claim, path, err));
+    KR_TRY(leave_note(claim, path, err));
     memcpy(taken[n_taken - 1].note, path, sizeof path);
     for (int i = 0; i < OUTPUT_HOLDS; i++) {
-        if (claim->holds[i]) {
-            snprintf(taken[n_taken - 1].holds[i], PATH_SIZE, "%s", claim->holds[i]);
-        }
+        if (!claim->holds[i]) continue;
+        snprintf(taken[n_taken - 1].holds[i], PATH_SIZE, "%s", claim->holds[i]);
+        kr__file_remove_dead(claim->holds[i]); /* who goes on may not write it again */
     }
     return KR_OK;
+}
+
+void output_folder_accept(void) {
+    for (int i = 0; i < n_taken; i++) {
+        char *text = taken[i].new_note;
+        if (text) kr__file_write(taken[i].note, text, strlen(text), NULL);
+        kr_free(text);
+        taken[i].new_note = NULL;
+    }
 }
 
 /* Where that cannot be told, the note stays. */
@@ -239,6 +260,7 @@ void output_folder_leave(void) {
     while (n_taken > 0) {
         n_taken--;
         bool holds = false;
+        kr_free(taken[n_taken].new_note);
         for (int i = 0; i < OUTPUT_HOLDS; i++) holds |= may_hold(taken[n_taken].holds[i]);
         if (!holds && *taken[n_taken].note) remove(taken[n_taken].note);
         remove_folders(taken[n_taken].folder, taken[n_taken].n_old);

@@ -158,6 +158,38 @@ static void remove_dead(const char *target) {
     closedir(entries);
 }
 
+/* Of any file? */
+static bool is_some_temporary(const char *name) {
+    const size_t n = strlen(name), n_end = sizeof mark - 1 + RANDOM_DIGITS + sizeof ending - 1;
+    return n > n_end && is_temporary(name, name, n - n_end);
+}
+
+static void remove_dead_below(const char *path) {
+    char inside[PATH_MAX];
+    DIR *entries = opendir(path);
+    if (!entries) return;
+    for (struct dirent *entry = readdir(entries); entry; entry = readdir(entries)) {
+        struct stat info;
+        const char *name = entry->d_name;
+        if (is_some_temporary(name)) remove_if_dead(dirfd(entries), name);
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
+        bool is_folder =
+            fstatat(dirfd(entries), name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
+        int n = snprintf(inside, sizeof inside, "%s/%s", path, name);
+        if (is_folder && n < (int)sizeof inside) remove_dead_below(inside);
+    }
+    closedir(entries);
+}
+
+void kr__file_remove_dead(const char *path) {
+    char target[PATH_MAX];
+    if (kr__is_folder(path)) {
+        remove_dead_below(path);
+    } else if (follow_links(path, target)) {
+        remove_dead(target);
+    }
+}
+
 static bool name_temporary(struct kr_output *o) {
     const char *base;
     uint64_t number = 0;

@@ -456,6 +456,31 @@ static void a_handler_can_remove_all(void **state) {
     look_at("b");
 }
 
+/* Also in folders below, and no file of another name; that of a living writer stays. */
+static void temporaries_of_the_dead_can_be_removed_at_once(void **state) {
+    (void)state;
+    kr_file_writer writer;
+    assert_int_equal(kr__make_folders("below", NULL), KR_OK);
+    write_text("below/a.krait-0123456789abcdef.tmp", "half");
+    write_text("a.krait-0123456789abcdef.tmp", "half");
+    write_text("b.krait-0123456789abcdef.tmp", "half");
+    write_text("b.krait-0123456789abcdef", "other");
+    write_text(".krait-0123456789abcdef.tmp", "other");
+    kr__file_remove_dead("a");
+    assert_false(kr__file_exists("a.krait-0123456789abcdef.tmp"));
+    assert_true(kr__file_exists("b.krait-0123456789abcdef.tmp"));
+    assert_int_equal(kr__file_writer_open("below/c", &writer, NULL), KR_OK);
+    kr__file_remove_dead(".");
+    assert_int_equal(count("below/*"), 1);
+    assert_int_equal(count("*.tmp"), 0);
+    assert_true(kr__file_exists("b.krait-0123456789abcdef"));
+    assert_true(kr__file_exists(".krait-0123456789abcdef.tmp"));
+    assert_int_equal(kr__file_writer_commit(&writer, NULL), KR_OK);
+    remove("below/c");
+    remove("below");
+    remove(".krait-0123456789abcdef.tmp");
+}
+
 /* ---- journals ----------------------------------------------------------------------------- */
 
 static void a_journal_grows(void **state) {
@@ -515,6 +540,7 @@ int main(void) {
         TEST(two_writers_of_one_file_harm_nothing),
         TEST(a_handler_can_remove_all),
         TEST(a_journal_grows),
+        TEST(temporaries_of_the_dead_can_be_removed_at_once),
         TEST(half_a_record_is_cut_off),
         TEST(a_record_starts_a_line),
     };
