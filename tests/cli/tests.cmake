@@ -140,7 +140,7 @@ if(NOT KR_SANITIZE)
     target_link_libraries(file_digest PRIVATE krait_static kr_settings)
     add_dependencies(check_programs file_digest)
     add_test(NAME cli_chaos COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cli/chaos
-        $<TARGET_FILE:krait> $<TARGET_FILE:failing_calls> $<TARGET_FILE:file_digest> 12 1)
+        $<TARGET_FILE:krait> $<TARGET_FILE:failing_calls> $<TARGET_FILE:file_digest> 6 1)
     set_tests_properties(cli_chaos PROPERTIES LABELS slow)
 endif()
 

@@ -43,9 +43,9 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *block, size_t n);
 void *__libc_memalign(size_t alignment, size_t n);
 
-typedef enum call_kind { MEMORY, FILES } call_kind;
+typedef enum call_kind { MEMORY, FILES, N_KINDS } call_kind;
 
-static atomic_long *count; /* shared by all processes; NULL before main */
+static atomic_long *count; /* of each kind, shared by all processes; NULL before main */
 static call_kind counted;
 static long fail_at;
 static bool fails_all, is_alone;
@@ -70,9 +70,9 @@ void failing_call_now(void) {
 }
 
 static bool is_due(call_kind kind) {
-    if (!count || kind != counted) return false;
-    long n = atomic_fetch_add(count, 1) + 1;
-    return fail_at > 0 && (fails_all ? n >= fail_at : n == fail_at);
+    if (!count) return false;
+    long n = atomic_fetch_add(&count[kind], 1) + 1;
+    return kind == counted && fail_at > 0 && (fails_all ? n >= fail_at : n == fail_at);
 }
 
 static bool fails(call_kind kind) {
@@ -260,16 +260,17 @@ static bool start_clock(void) {
 
 /* No stdio: it may allocate. */
 static void say_count(void) {
-    char text[32];
-    int n = snprintf(text, sizeof text, "%ld\n", atomic_load(count));
+    char text[64];
+    int n = snprintf(text, sizeof text, "%ld %ld\n", atomic_load(&count[MEMORY]),
+                     atomic_load(&count[FILES]));
     ssize_t unused = write(STDERR_FILENO, text, (size_t)n);
     (void)unused;
 }
 
 static int counted_main(int argc, char **argv, char **environment) {
     enum { NOT_READ = 99 };
-    void *shared =
-        mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *shared = mmap(NULL, N_KINDS * sizeof *count, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED || !read_environment() || !start_clock()) return NOT_READ;
     if (number_of("FAIL_COUNT")) atexit(say_count);
     count = shared;
