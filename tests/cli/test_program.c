@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -182,7 +183,7 @@ typedef enum crash { BY_FAULT, BY_ABORT, BY_LIBRARY, BY_LIMIT, BY_ALLOCATION } c
 static void crash_while_writing(crash how, int to) {
     const struct rlimit none = {0, 0};
     kr_file_writer writer;
-    volatile int *nothing = NULL;
+    volatile int *nothing = mmap(NULL, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     dup2(to, STDERR_FILENO);
     setrlimit(RLIMIT_CORE, &none);
     signal(SIGSEGV, SIG_DFL); /* a sanitizer's */
