@@ -140,8 +140,10 @@ static void refusals(void **state) {
 
 static void words_that_are_no_step(void **state) {
     (void)state;
-    static const char *const wrong[] = {"", "x", "5", "0h", "-1h", "h3", "2b", "99999999h", "hh"};
+    static const char *const wrong[] = {"",   "x",  "5",        "0h",        "-1h",
+                                        "h3", "2b", "1000001h", "99999999h", "hh"};
     kr_frequency f;
+    assert_int_equal(kr_frequency_parse("1000000h", &f, NULL), KR_OK);
     kr_error err = {.text = ""};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(kr_frequency_parse(wrong[i], &f, &err), KR_USAGE);
