@@ -203,8 +203,10 @@ static void words_that_are_no_step(void **state) {
                                         "30min/09:30-11:30+12:00-15:00",
                                         "1h/09:00-10:00x",
                                         "999999999999h",
+                                         "1000001h",
                                         "hh"};
     kr_frequency f;
+    assert_int_equal(kr_frequency_parse("1000000h", &f, NULL), KR_OK);
     kr_error err = {.text = ""};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(kr_frequency_parse(wrong[i], &f, &err), KR_USAGE);
