@@ -1,5 +1,6 @@
 # kr_fuzz(FILE) rows: a reader of bytes from outside each. Seeds: tests/fuzz/corpus/<program>/
 kr_fuzz(fuzz/fuzz_csv.c)
+kr_fuzz(fuzz/fuzz_json_lines.c)
 kr_fuzz(fuzz/fuzz_m4.c)
 kr_fuzz(fuzz/fuzz_nextstep.c)
 kr_fuzz(fuzz/fuzz_npy.c)
@@ -11,3 +12,4 @@ kr_fuzz(fuzz/fuzz_pth.c)
 kr_fuzz(fuzz/fuzz_safetensors.c)
 kr_fuzz(fuzz/fuzz_settings.c)
 kr_fuzz(fuzz/fuzz_umap.c)
+kr_fuzz(fuzz/fuzz_xlsx.c)
