@@ -4,6 +4,7 @@
 #include "tables/json_lines.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -122,13 +123,21 @@ static kr_status add_object(reading *r, const cJSON *object, char *name, size_t 
     return KR_OK;
 }
 
+/* Whole numbers without a point: they may be names. */
+static const char *print_number(double value, char text[KR_NUMBER_TEXT]) {
+    const double exact = 9007199254740992.0;
+    if (value != floor(value) || fabs(value) >= exact) return kr__text_number(value, text);
+    snprintf(text, KR_NUMBER_TEXT, "%.0f", value);
+    return text;
+}
+
 static kr_status write_cell(reading *r, const cJSON *cell) {
     char number[KR_NUMBER_TEXT];
     const char *text = !cell || cJSON_IsNull(cell) ? ""
                        : cJSON_IsString(cell)      ? cell->valuestring
                        : cJSON_IsTrue(cell)        ? "true"
                        : cJSON_IsFalse(cell)       ? "false"
-                                                   : kr__text_number(cell->valuedouble, number);
+                                                   : print_number(cell->valuedouble, number);
     return kr__made_cell(r->made, text, strlen(text), r->err);
 }
 
@@ -169,27 +178,36 @@ static kr_status write_all(reading *r, const char *text, kr__made_text *made) {
     return read_objects(r, text);
 }
 
-kr_status kr__json_lines_read(const char *path, kr__made_text *made, kr_error *err) {
-    uint8_t *bytes = NULL, *unpacked = NULL;
-    size_t n = 0;
-    reading r = {.path = path, .err = err};
-    KR_TRY(kr__file_read(path, PTRDIFF_MAX, &bytes, &n, err));
-    *made = (kr__made_text){.name = path, .limit = kr__unpack_limit(n)};
-    kr_status status = KR_OK;
-    const uint8_t *text = bytes;
-    if (kr__is_gzip(bytes, n)) {
-        status = kr__gunzip(path, bytes, n, PTRDIFF_MAX, &unpacked, &n, err);
-        text = unpacked;
-    }
-    r.end = (const char *)text + (status == KR_OK ? n : 0);
-    if (status == KR_OK) status = write_all(&r, (const char *)text, made);
+static kr_status read_text(const char *name, const uint8_t *text, size_t n, kr__made_text *made,
+                           kr_error *err) {
+    reading r = {.path = name, .end = (const char *)text + n, .err = err};
+    kr_status status = write_all(&r, (const char *)text, made);
     kr__name_set_deinit(&r.names);
     kr__arena_deinit(&r.arena);
     kr_free(r.cells);
-    kr_free(bytes);
-    kr_free(unpacked);
     if (status == KR_OK) return KR_OK;
     kr_free(made->text);
     made->text = NULL;
+    return status;
+}
+
+kr_status kr__json_lines_read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
+                                    kr__made_text *made, kr_error *err) {
+    *made = (kr__made_text){.name = name, .limit = kr__unpack_limit(n_bytes)};
+    if (!kr__is_gzip(bytes, n_bytes)) return read_text(name, bytes, n_bytes, made, err);
+    uint8_t *unpacked = NULL;
+    size_t n = 0;
+    KR_TRY(kr__gunzip(name, bytes, n_bytes, PTRDIFF_MAX, &unpacked, &n, err));
+    kr_status status = read_text(name, unpacked, n, made, err);
+    kr_free(unpacked);
+    return status;
+}
+
+kr_status kr__json_lines_read(const char *path, kr__made_text *made, kr_error *err) {
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    KR_TRY(kr__file_read(path, PTRDIFF_MAX, &bytes, &n, err));
+    kr_status status = kr__json_lines_read_bytes(path, bytes, n, made, err);
+    kr_free(bytes);
     return status;
 }

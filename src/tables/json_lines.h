@@ -16,5 +16,8 @@
  * On failure *made holds nothing.
  */
 kr_status kr__json_lines_read(const char *path, kr__made_text *made, kr_error *err);
+/* The same from memory; name is what sentences call the file. */
+kr_status kr__json_lines_read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
+                                    kr__made_text *made, kr_error *err);
 
 #endif

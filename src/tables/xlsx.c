@@ -153,13 +153,6 @@ static bool is_old(const char *path) {
     return is_same;
 }
 
-static void book_deinit(kr__xlsx_book *book) {
-    kr__zip_close(book->zip);
-    kr_free(book->texts);
-    kr_free(book->text_end);
-    kr_free(book->kinds);
-}
-
 static kr_status read_book(listing *l, kr__xlsx_book *book, const char *wanted, kr_team *team,
                            kr__made_text *made) {
     const sheet *chosen = NULL;
@@ -171,24 +164,44 @@ static kr_status read_book(listing *l, kr__xlsx_book *book, const char *wanted, 
     return kr__xlsx_read_sheet(book, chosen->member, made, l->err);
 }
 
+static kr_status read_zip(kr__zip *zip, const char *wanted, kr_team *team, kr__made_text *made,
+                          kr_error *err) {
+    listing l = {.path = kr__zip_path(zip), .err = err};
+    kr__xlsx_book book = {.zip = zip};
+    kr_status status = read_book(&l, &book, wanted, team, made);
+    kr_free(book.texts);
+    kr_free(book.text_end);
+    kr_free(book.kinds);
+    kr__arena_deinit(&l.arena);
+    if (status == KR_OK) return KR_OK;
+    kr_free(made->text);
+    made->text = NULL;
+    return status;
+}
+
 kr_status kr__xlsx_read(const char *path, const char *wanted, kr_team *team, kr__made_text *made,
                         kr_error *err) {
-    listing l = {.path = path, .err = err};
-    kr__xlsx_book book = {0};
+    kr__zip *zip = NULL;
     if (is_old(path)) {
         return kr_fail(err, KR_FORMAT,
                        "%s: is an old Excel file, or one with a password; save it as .xlsx "
                        "without a password, or as .csv",
                        path);
     }
-    KR_TRY(kr__zip_open(path, &book.zip, err));
-    *made = (kr__made_text){.name = path,
-                            .limit = kr__unpack_limit((size_t)kr__zip_file_size(book.zip))};
-    kr_status status = read_book(&l, &book, wanted, team, made);
-    book_deinit(&book);
-    kr__arena_deinit(&l.arena);
-    if (status == KR_OK) return KR_OK;
-    kr_free(made->text);
-    made->text = NULL;
+    KR_TRY(kr__zip_open(path, &zip, err));
+    size_t limit = kr__unpack_limit((size_t)kr__zip_file_size(zip));
+    *made = (kr__made_text){.name = path, .limit = limit};
+    kr_status status = read_zip(zip, wanted, team, made, err);
+    kr__zip_close(zip);
+    return status;
+}
+
+kr_status kr__xlsx_read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
+                              kr__made_text *made, kr_error *err) {
+    kr__zip *zip = NULL;
+    KR_TRY(kr__zip_open_memory(name, bytes, n_bytes, &zip, err));
+    *made = (kr__made_text){.name = name, .limit = kr__unpack_limit(n_bytes)};
+    kr_status status = read_zip(zip, NULL, NULL, made, err);
+    kr__zip_close(zip);
     return status;
 }

@@ -21,5 +21,8 @@
  */
 kr_status kr__xlsx_read(const char *path, const char *sheet, kr_team *team, kr__made_text *made,
                         kr_error *err);
+/* The first sheet of a workbook in memory; name is what sentences call it. */
+kr_status kr__xlsx_read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
+                              kr__made_text *made, kr_error *err);
 
 #endif
