@@ -98,6 +98,7 @@ set(cases
         sweep_bad_input
         sweep_interrupted
         synth
+        tables
         taken_folders
         train
         train_bad_input

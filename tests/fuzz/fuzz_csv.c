@@ -81,7 +81,8 @@ static void write_again(const kr_table *table) {
 
 /* The same bytes as rows of series that a column called id names. */
 static void read_series(const uint8_t *bytes, size_t n_bytes) {
-    const kr_csv_options options = {.max_bytes = 1 << 20, .id_column = "id", .keeps_gaps = true};
+    const kr_csv_options options = {
+        .max_bytes = 1 << 20, .id_column = "id", .keeps_gaps = true, .order = KR__ORDER_STRICT};
     kr_error err = {0};
     kr_table *table = NULL;
     kr_rows *rows = NULL;
