@@ -97,9 +97,10 @@ static kr_status conclude(fit_console *console, const kr_rows *rows, const kr_fi
 
 /* Also where it goes on: the models that are done would be those of other rows. */
 static kr_status take_folder(const fit_request *r, kr_error *err) {
-    static const char *const ignored[] = {"out", "resume", "threads", NULL},
-                             *const ignored_later[] = {"out",    "resume",      "threads",
-                                                       "models", "time_budget", NULL};
+    static const char *const ignored[] = {"out", "resume", "threads", NULL}, *const may_change[] = {
+                                                                                 "models",
+                                                                                 "time_budget",
+                                                                                 NULL};
     char paths[3][FIT_PATH];
     const output_claim claim = {
         .call = &r->call,
@@ -109,7 +110,8 @@ static kr_status take_folder(const fit_request *r, kr_error *err) {
                   fit_path(r, "checkpoints", paths[2])},
         .table = kr__fit_flags(),
         .config = &r->config,
-        .ignored = r->config.resume ? ignored_later : ignored,
+        .ignored = ignored,
+        .may_change = r->config.resume ? may_change : NULL,
         .data = r->path,
         .elsewhere = "--out",
         .goes_on = r->config.resume};

@@ -27,6 +27,7 @@ struct child_process {
     size_t n_bytes, n_read;
     bool is_ended;     /* all came, or no more will come */
     bool is_passed_on; /* the request to stop */
+    bool draws;
     _Atomic double *share;
 };
 
@@ -129,6 +130,8 @@ kr_status child_start(child_fn fn, void *arg, size_t n_bytes, child_process **ou
     return KR_OK;
 }
 
+void child_draws(child_process *child) { child->draws = true; }
+
 /* ---- waiting ---------------------------------------------------------------------------- */
 
 /* A request to stop reaches this process alone. */
@@ -171,15 +174,31 @@ double child_share(const child_process *child) { return atomic_load(child->share
 
 /* ---- the end ---------------------------------------------------------------------------- */
 
-static kr_status explain_end(int status, kr_error *err) {
+/* Who kills a process is mostly the kernel, when memory runs short. cairo and fontconfig crash for
+ * want of memory without a trace of that. */
+static const char *guess_why(const child_process *child, int signal_number) {
+    if (signal_number == SIGKILL) return "is there enough memory?";
+    if (child->draws) {
+        return "libraries that draw do so when there is too little memory; if there is enough, "
+               "please report it with the command line";
+    }
+    return "that is a fault of krait and not of yours, please report it with the command line";
+}
+
+static kr_status explain_end(const child_process *child, int status, kr_error *err) {
+    if (WIFEXITED(status) && WEXITSTATUS(status) == PROGRAM_NO_MEMORY) {
+        return kr_fail(err, KR_MEMORY,
+                       "in the child process a library gave up for want of memory; free some, or "
+                       "ask for less");
+    }
     if (!WIFSIGNALED(status))
         return kr_fail(err, KR_IO, "the child process ended without a result");
-    if (program_is_stopping() && WTERMSIG(status) == SIGTERM) {
+    int number = WTERMSIG(status);
+    if (program_is_stopping() && number == SIGTERM) {
         return kr_fail(err, KR_INTERRUPTED, "stopped on request");
     }
-    return kr_fail(err, KR_MEMORY,
-                   "the child process was ended by signal %d (%s); is there enough memory?",
-                   WTERMSIG(status), strsignal(WTERMSIG(status)));
+    return kr_fail(err, KR_MEMORY, "the child process was ended by signal %d (%s); %s", number,
+                   strsignal(number), guess_why(child, number));
 }
 
 kr_status child_finish(child_process *child, void *result, int64_t *peak_rss, kr_error *err) {
@@ -193,7 +212,7 @@ kr_status child_finish(child_process *child, void *result, int64_t *peak_rss, kr
     if (peak_rss) *peak_rss = (int64_t)usage.ru_maxrss * 1024;
     kr_status status;
     if (child->n_read < child->n_bytes) {
-        status = explain_end(ended, err);
+        status = explain_end(child, ended, err);
     } else {
         memcpy(&said, child->bytes, sizeof said);
         memcpy(result, child->bytes + sizeof said, child->n_bytes - sizeof said);

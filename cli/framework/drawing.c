@@ -47,7 +47,10 @@ kr_status draw_in_child(child_fn draw, void *arg, void *result, size_t n_bytes, 
     child_work w = {draw, arg};
     child_process *child = NULL;
     kr_status status = child_start(work, &w, n_bytes, &child, err);
-    if (child) return child_finish(child, result, NULL, err);
+    if (child) {
+        child_draws(child);
+        return child_finish(child, result, NULL, err);
+    }
     if (status == KR_MEMORY) return status;
     memset(result, 0, n_bytes);
     return work(&w, result, err);

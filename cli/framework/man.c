@@ -69,7 +69,9 @@ static void print_exit_status(FILE *stream) {
             "ended "
             "it; a sentence on standard error says why, and how to go on where that is possible\n"
             ".TP\n2\nit was asked for something impossible: a flag or a value is wrong, or "
-            "values do not fit together\n");
+            "values do not fit together\n"
+            ".TP\nnone\nkrait itself crashed, and its signal ended it, which a shell shows as 128 "
+            "and more; please report that\n");
 }
 
 void command_print_man(const command *self, FILE *stream) {

@@ -15,7 +15,7 @@
 enum { PATH_SIZE = 3 * KR_FLAG_TEXT };
 
 static bool is_among(const char *name, const char *const *names) {
-    for (; *names; names++) {
+    for (; names && *names; names++) {
         if (strcmp(name, *names) == 0) return true;
     }
     return false;
@@ -23,25 +23,26 @@ static bool is_among(const char *name, const char *const *names) {
 
 /* ---- what is there ------------------------------------------------------------------------ */
 
-static bool find_file(const char *path);
+static kr_status find_file(const char *path, bool *is_found, kr_error *err);
 
 /* Names that begin with a dot are not looked at: the note is one. */
-static bool find_in_folder(const char *path) {
+static kr_status find_in_folder(const char *path, bool *is_found, kr_error *err) {
     char inside[PATH_SIZE], **names = NULL;
     kr_arena arena = {0};
     int64_t n = 0;
-    bool is_found = false;
-    if (kr__folder_list(path, &arena, &names, &n, NULL) != KR_OK) n = 0;
-    for (int64_t i = 0; i < n && !is_found; i++) {
-        is_found = find_file(kr__path_join(path, names[i], inside, sizeof inside));
+    kr_status status = kr__folder_list(path, &arena, &names, &n, err);
+    for (int64_t i = 0; i < n && status == KR_OK && !*is_found; i++) {
+        status = find_file(kr__path_join(path, names[i], inside, sizeof inside), is_found, err);
     }
     kr__arena_deinit(&arena);
-    return is_found;
+    return status;
 }
 
-/* A file at path or below it. */
-static bool find_file(const char *path) {
-    return kr__is_folder(path) ? find_in_folder(path) : kr__file_exists(path);
+/* A file at path or below it; *is_found is false before. */
+static kr_status find_file(const char *path, bool *is_found, kr_error *err) {
+    if (kr__is_folder(path)) return find_in_folder(path, is_found, err);
+    *is_found = kr__file_exists(path);
+    return KR_OK;
 }
 
 /* ---- the note ----------------------------------------------------------------------------- */
@@ -70,7 +71,8 @@ static bool add_settings(cJSON *note, const output_claim *c) {
     return values != NULL;
 }
 
-static kr_status write_note(const output_claim *c, const char *path, kr_error *err) {
+/* NULL: no memory. */
+static char *print_note(const output_claim *c) {
     char full[PATH_MAX], *text = NULL;
     cJSON *note = cJSON_CreateObject();
     if (note && json_add_text(note, "krait", KR_VERSION_STRING) &&
@@ -79,10 +81,7 @@ static kr_status write_note(const output_claim *c, const char *path, kr_error *e
         text = json_print(note);
     }
     cJSON_Delete(note);
-    if (!text) return kr_fail(err, KR_MEMORY, "%s: out of memory", path);
-    kr_status status = kr__file_write(path, text, strlen(text), err);
-    kr_free(text);
-    return status;
+    return text;
 }
 
 /* *note stays NULL: there is none, or none that can be read. */
@@ -139,7 +138,7 @@ static kr_status compare(const output_claim *c, const cJSON *note, const char *f
     kr_status status = compare_data(c, note, found, err);
     for (int i = 0; i < c->table->count && status == KR_OK; i++) {
         const kr_flag *flag = &c->table->flags[i];
-        if (is_among(flag->name, c->ignored)) continue;
+        if (is_among(flag->name, c->ignored) || is_among(flag->name, c->may_change)) continue;
         status = compare_setting(c, values, flag, defaults, found, err);
     }
     kr_free(defaults);
@@ -150,7 +149,7 @@ static kr_status check(const output_claim *c, const char *path, kr_error *err) {
     const char *found = NULL;
     bool holds = false;
     for (int i = 0; i < OUTPUT_HOLDS && !holds; i++) {
-        holds = c->holds[i] && find_file(c->holds[i]);
+        if (c->holds[i]) KR_TRY(find_file(c->holds[i], &holds, err));
         if (holds) found = c->holds[i];
     }
     if (!holds || c->is_compared || settings_own(&c->call->given, "force")) return KR_OK;
@@ -179,6 +178,7 @@ static struct {
     char folder[PATH_SIZE];
     size_t n_old; /* bytes of folder that name what was there before */
     char note[PATH_SIZE], holds[OUTPUT_HOLDS][PATH_SIZE]; /* "": none */
+    char *new_note;                                       /* until it is accepted; or NULL */
 } taken[MOST_TAKEN];
 static int n_taken;
 
@@ -214,28 +214,54 @@ kr_status output_folder_lock(const char *folder, kr_error *err) {
     return KR_OK;
 }
 
+/* Of a state that may be refused yet the old note stays. */
+static kr_status leave_note(const output_claim *c, const char *path, kr_error *err) {
+    char *text = print_note(c);
+    if (!text) return kr_fail(err, KR_MEMORY, "%s: out of memory", path);
+    if (c->is_compared && kr__file_exists(path)) {
+        taken[n_taken - 1].new_note = text;
+        return KR_OK;
+    }
+    kr_status status = kr__file_write(path, text, strlen(text), err);
+    kr_free(text);
+    return status;
+}
+
 kr_status output_folder_take(const output_claim *claim, kr_error *err) {
     char path[PATH_SIZE];
     KR_TRY(output_folder_lock(claim->folder, err));
     KR_TRY(check(claim, name_note(claim, path), err));
-    KR_TRY(write_note(claim, path, err));
+    KR_TRY(leave_note(claim, path, err));
     memcpy(taken[n_taken - 1].note, path, sizeof path);
     for (int i = 0; i < OUTPUT_HOLDS; i++) {
-        if (claim->holds[i]) {
-            snprintf(taken[n_taken - 1].holds[i], PATH_SIZE, "%s", claim->holds[i]);
-        }
+        if (!claim->holds[i]) continue;
+        snprintf(taken[n_taken - 1].holds[i], PATH_SIZE, "%s", claim->holds[i]);
+        kr__file_remove_dead(claim->holds[i]); /* who goes on may not write it again */
     }
     return KR_OK;
+}
+
+void output_folder_accept(void) {
+    for (int i = 0; i < n_taken; i++) {
+        char *text = taken[i].new_note;
+        if (text) kr__file_write(taken[i].note, text, strlen(text), NULL);
+        kr_free(text);
+        taken[i].new_note = NULL;
+    }
+}
+
+/* Where that cannot be told, the note stays. */
+static bool may_hold(const char *path) {
+    bool is_found = false;
+    return *path && (find_file(path, &is_found, NULL) != KR_OK || is_found);
 }
 
 void output_folder_leave(void) {
     while (n_taken > 0) {
         n_taken--;
         bool holds = false;
-        for (int i = 0; i < OUTPUT_HOLDS; i++) {
-            const char *path = taken[n_taken].holds[i];
-            holds |= *path && find_file(path);
-        }
+        kr_free(taken[n_taken].new_note);
+        for (int i = 0; i < OUTPUT_HOLDS; i++) holds |= may_hold(taken[n_taken].holds[i]);
         if (!holds && *taken[n_taken].note) remove(taken[n_taken].note);
         remove_folders(taken[n_taken].folder, taken[n_taken].n_old);
         kr__folder_unlock(taken[n_taken].lock);

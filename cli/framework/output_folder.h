@@ -22,15 +22,20 @@ typedef struct output_claim {
     const kr_flag_table *table;
     const void *config;
     const char *const *ignored; /* settings that change nothing worth keeping; NULL ends */
-    const char *data;           /* where the rows are read from */
-    const char *elsewhere;      /* the flags that name other places: "--out" */
-    bool goes_on;               /* results may be older than notes */
-    bool is_compared;           /* the state that it goes on from knows its settings */
+    const char *const
+        *may_change;       /* settings that results of before may have had otherwise; or NULL */
+    const char *data;      /* where the rows are read from */
+    const char *elsewhere; /* the flags that name other places: "--out" */
+    bool goes_on;          /* results may be older than notes */
+    bool is_compared;      /* the state that it goes on from knows its settings and data */
 } output_claim;
 
 /* Lock the folder, look what it holds, leave a note. Where it is somebody else's: a sentence, and
  * nothing is changed. */
 kr_status output_folder_take(const output_claim *claim, kr_error *err);
+/* The state of a claim that is_compared was not refused: the note is of the claim from now on, and
+ * as it was where it cannot be written. */
+void output_folder_accept(void);
 /* The first of these alone. */
 kr_status output_folder_lock(const char *folder, kr_error *err);
 /* All that were taken: a note without results goes, an empty folder that was made does, the lock

@@ -2,6 +2,7 @@
  * program.c - the team of the process, and what its signals do. */
 #define _GNU_SOURCE
 #include "framework/program.h"
+#include "core/arena.h"
 #include "core/cpu.h"
 #include "core/platform.h"
 
@@ -10,6 +11,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static kr_team *volatile team; /* the handler of signals looks at it at any time */
@@ -61,17 +63,21 @@ static void write_words(const char *text) {
     (void)unused;
 }
 
+static void write_sentence(const char *what, const char *why, const char *more) {
+    if (isatty(STDERR_FILENO) == 1) write_words("\r\033[K"); /* over the line of a bar */
+    write_words("krait ");
+    write_words(command_name);
+    write_words(what);
+    write_words(why);
+    write_words(more);
+    write_words("; no file is left half written\n");
+}
+
 /* A child leaves the words to its parent. */
 static void end_with_sentence(const char *why, const char *more) {
     enum { FAILED = 1 };
     kr__file_writers_remove();
-    if (getpid() != main_process) _exit(FAILED);
-    if (isatty(STDERR_FILENO) == 1) write_words("\r\033[K"); /* over the line of a bar */
-    write_words("krait ");
-    write_words(command_name);
-    write_words(why);
-    write_words(more);
-    write_words("; no file is left half written\n");
+    if (getpid() == main_process) write_sentence(why, more, "");
     _exit(FAILED);
 }
 
@@ -83,40 +89,69 @@ static void end_by_signal(int signal_number) {
     end_with_sentence(": stopped by ", name);
 }
 
-/* Libraries of C++ end a process when they get no memory, and so does a broken heap. The end of a
- * child is told by its parent. */
-static void on_abort(int signal_number) {
-    (void)signal_number;
-    if (getpid() != main_process) {
-        kr__file_writers_remove();
-        return; /* abort() goes on */
-    }
-    end_with_sentence(": a library that it uses gave up",
-                      ", most likely for want of memory; free some, or ask for less");
+/* ---- crashes ----------------------------------------------------------------------------- */
+
+/* Is there no memory, or was there none when this thread last asked, or the library did? Who
+ * crashes because malloc() gave it nothing has the reason still in errno. */
+static bool lacks_memory(int reason) {
+    const size_t some = (size_t)64 << 20;
+    if (reason == ENOMEM || kr__alloc_has_failed()) return true;
+    void *block = mmap(NULL, some, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED) return true;
+    munmap(block, some);
+    return false;
 }
 
-/* Others crash. A child dies as it would have without us, but for its files; what crashed crashes
- * again, a signal that was sent does not come again by itself. */
-static void on_crash(int signal_number, siginfo_t *info, void *context) {
-    (void)context;
-    if (getpid() == main_process) {
-        end_with_sentence(": crashed",
-                          ", most likely for want of memory in a library that it uses; "
-                          "free some, or ask for less");
-    }
+/* cairo and others crash when they get no memory, libraries of C++ abort, and so do a broken heap
+ * and a fault of ours. The two must not read the same: who asked for too much asks for less, a
+ * fault is worth a report, with the signal as the end of the process and its core. */
+static void explain_crash(int reason, const char *name) {
+    bool is_memory = lacks_memory(reason);
     kr__file_writers_remove();
+    if (is_memory && getpid() != main_process) _exit(PROGRAM_NO_MEMORY);
+    if (is_memory) {
+        end_with_sentence(": a library that it uses gave up for want of memory",
+                          "; free some, or ask for less");
+    }
+    if (getpid() == main_process) {
+        write_sentence(": crashed with ", name,
+                       "; that is a fault of krait and not of yours, please report it with the "
+                       "command line");
+    }
+}
+
+/* abort() goes on. */
+static void on_abort(int signal_number) {
+    (void)signal_number;
+    explain_crash(errno, "SIGABRT");
+}
+
+static const struct {
+    int number;
+    const char *name;
+} crashes[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGILL, "SIGILL"}, {SIGFPE, "SIGFPE"}};
+enum { N_CRASHES = sizeof crashes / sizeof crashes[0] };
+
+/* What crashed crashes again, a signal that was sent does not come again by itself. */
+static void on_crash(int signal_number, siginfo_t *info, void *context) {
+    const char *name = "";
+    int reason = errno;
+    (void)context;
+    for (int i = 0; i < N_CRASHES; i++) {
+        if (crashes[i].number == signal_number) name = crashes[i].name;
+    }
+    explain_crash(reason, name);
     signal(signal_number, SIG_DFL);
     if (info->si_code <= 0) raise(signal_number);
 }
 
 /* A sanitizer that looks at crashes goes on doing so. */
 static void fence_crashes(void) {
-    static const int crashes[] = {SIGSEGV, SIGBUS};
     const struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     struct sigaction was;
-    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
-        bool is_free = sigaction(crashes[i], NULL, &was) == 0 && was.sa_handler == SIG_DFL;
-        if (is_free) sigaction(crashes[i], &action, NULL);
+    for (int i = 0; i < N_CRASHES; i++) {
+        bool is_free = sigaction(crashes[i].number, NULL, &was) == 0 && was.sa_handler == SIG_DFL;
+        if (is_free) sigaction(crashes[i].number, &action, NULL);
     }
 }
 

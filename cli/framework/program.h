@@ -12,9 +12,13 @@ kr_status program_start(int64_t threads, kr_log_fn log, void *log_arg, kr_error 
 /* NULL, which is a team of one, before program_start(). */
 kr_team *program_team(void);
 
+/* The exit code of a child process that crashed for want of memory. */
+enum { PROGRAM_NO_MEMORY = 3 };
+
 /* At the start of main. From here on SIGINT, SIGTERM and SIGHUP (unless it is ignored) end the
  * process at once, with a sentence of command `name`, without temporary files, with exit code 1;
- * and a limit on files (ulimit -f) is an error of what is written. */
+ * and a limit on files (ulimit -f) is an error of what is written. A crash for want of memory is a
+ * sentence and exit code 1, too; any other one is said to be a fault and ends by its signal. */
 void program_begin(const char *name);
 /* The name of the command, "" before program_begin(). */
 const char *program_command(void);

@@ -57,6 +57,7 @@ typedef struct runner {
 static void see_event(void *arg, const kr_nextstep_event *event) {
     runner *r = arg;
     train_view_event(&r->view, event);
+    if (event->kind == KR_NEXTSTEP_RESUMED) output_folder_accept();
     if (event->kind != KR_NEXTSTEP_EPOCH) return;
     kr_error err = {.text = ""};
     kr_status status = train_report_epoch(r->request, event->records, event->n_records, &err);

@@ -73,8 +73,9 @@ const char *report_json_show(report *r, const cJSON *item) {
 
 static bool is_skipped(const char *name, const char *skip) {
     size_t n = strlen(name);
+    if (n == 0) return false; /* an empty name is found beyond the end, too */
     for (const char *at = skip ? strstr(skip, name) : NULL; at; at = strstr(at + 1, name)) {
-        if (at > skip && at[-1] == '|' && at[n] == '|') return n > 0;
+        if (at > skip && at[-1] == '|' && at[n] == '|') return true;
     }
     return false;
 }

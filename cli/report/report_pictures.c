@@ -67,8 +67,12 @@ void report_read_pictures(report *r) {
     for (int i = 0; i < 2; i++) {
         char **names = NULL;
         int64_t n = 0;
+        kr_error err;
         kr__path_join(r->folder, i == 0 ? "." : "figures", folder, sizeof folder);
-        if (kr__folder_list(folder, &r->arena, &names, &n, NULL) != KR_OK) continue;
+        kr_status status = kr__folder_list(folder, &r->arena, &names, &n, &err);
+        if (status == KR_MEMORY) r->is_out_of_memory = true;
+        if (status != KR_OK && kr__is_folder(folder)) report_add_warning(r, err.text);
+        if (status != KR_OK) continue;
         for (int64_t k = 0; k < n; k++) {
             if (kr__text_ends(names[k], ".png") && !is_redrawn(r, names[k])) {
                 add_picture(r, folder, names[k], &total);

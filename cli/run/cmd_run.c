@@ -7,6 +7,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "forecast/forecast_config.h"
+#include "framework/output_folder.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
 #include "framework/terminal.h"
@@ -22,6 +23,7 @@ typedef struct runner {
 
 static void see_event(void *arg, const kr_forecast_event *event) {
     runner *r = arg;
+    if (event->kind == KR_EVENT_RESUMED) output_folder_accept();
     r->view.kind->event(&r->view, event);
 }
 

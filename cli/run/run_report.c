@@ -21,7 +21,8 @@ void run_result_folder(const run_request *request, const char *setting, char *pa
 }
 
 /* What is measured, and how, may differ: the model is the same. */
-static kr_status take_folder(const run_request *request, const char *folder, kr_error *err) {
+static kr_status take_folder(const run_request *request, const char *folder, bool has_state,
+                             kr_error *err) {
     static const char *const ignored[] = {
         "threads",     "profile", "root_path", "data_path", "results", "checkpoints", "itr",
         "is_training", "resume",  "levels",    "inverse",   "use_dtw", "on_nan",      NULL};
@@ -37,20 +38,22 @@ static kr_status take_folder(const run_request *request, const char *folder, kr_
                                 .ignored = ignored,
                                 .data = data,
                                 .elsewhere = "--results and --checkpoints",
-                                .is_compared = c->resume};
+                                .is_compared = c->resume && has_state};
     return output_folder_take(&claim, err);
 }
 
 /* A test alone changes no model, and can be made again of any. */
 static kr_status take_folders(const run_request *request, const char *setting, const char *results,
                               kr_error *err) {
-    char checkpoint[RUN_PATH_SIZE];
+    char checkpoint[RUN_PATH_SIZE], state[RUN_PATH_SIZE + 32];
     kr__path_join(request->config.checkpoints, setting, checkpoint, sizeof checkpoint);
+    kr__path_join(checkpoint, "checkpoint.safetensors", state, sizeof state);
     output_folder_leave();
     if (!request->config.is_training) return output_folder_lock(results, err);
-    KR_TRY(take_folder(request, results, err));
+    bool has_state = kr__file_exists(state);
+    KR_TRY(take_folder(request, results, has_state, err));
     if (kr__is_same_file(results, checkpoint)) return KR_OK;
-    return take_folder(request, checkpoint, err);
+    return take_folder(request, checkpoint, has_state, err);
 }
 
 kr_status run_report_probe(const run_request *request, const char *setting, kr_error *err) {

@@ -87,6 +87,8 @@ kr_status sweep_train_all(sweep *s, kr_error *err);
 /* Opens the journal of the request's folder, or starts it, and fills the rows from it. KR_USAGE
  * when it belongs to other settings. */
 kr_status sweep_journal_open(sweep *s, kr_error *err);
+/* The same in a folder that is there and that nobody else writes to. */
+kr_status sweep_journal_load(sweep *s, kr_error *err);
 kr_status sweep_journal_add(const sweep *s, int64_t trial, kr_error *err);
 
 /* ---- sweep_table.c ------------------------------------------------------------------------- */

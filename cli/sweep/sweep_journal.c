@@ -124,10 +124,11 @@ static bool read_int(const cJSON *line, const char *name, int64_t least, int64_t
     return true;
 }
 
+/* null: not known, which is written for whatever is not finite; 1e999 was not written here. */
 static bool read_number(const cJSON *line, const char *name, double *out) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(line, name);
     *out = cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
-    return cJSON_IsNumber(item) || cJSON_IsNull(item);
+    return cJSON_IsNull(item) || isfinite(*out);
 }
 
 static bool read_state(const cJSON *line, sweep_state *out) {
@@ -260,12 +261,9 @@ static kr_status read_journal(const sweep *s, bool *is_empty, kr_error *err) {
     return status;
 }
 
-kr_status sweep_journal_open(sweep *s, kr_error *err) {
+kr_status sweep_journal_load(sweep *s, kr_error *err) {
     bool is_empty = true;
-    int lock = -1; /* until the end of the process */
     cJSON *head = NULL;
-    KR_TRY(kr__make_folders(s->request->folder, err));
-    KR_TRY(kr__folder_lock(s->request->folder, &lock, err));
     kr__path_join(s->request->folder, "sweep.jsonl", s->journal, sizeof s->journal);
     KR_TRY(read_journal(s, &is_empty, err));
     if (!is_empty) return KR_OK;
@@ -273,4 +271,11 @@ kr_status sweep_journal_open(sweep *s, kr_error *err) {
     kr_status status = add_line(s, head, err);
     cJSON_Delete(head);
     return status;
+}
+
+kr_status sweep_journal_open(sweep *s, kr_error *err) {
+    int lock = -1; /* until the end of the process */
+    KR_TRY(kr__make_folders(s->request->folder, err));
+    KR_TRY(kr__folder_lock(s->request->folder, &lock, err));
+    return sweep_journal_load(s, err);
 }

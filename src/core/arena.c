@@ -12,6 +12,7 @@
 
 static atomic_uint_fast64_t n_allocs;
 static atomic_uint_fast64_t fail_at; /* counts down; 0: off */
+static atomic_bool has_failed;
 
 bool kr__size_mul(size_t a, size_t b, size_t *out) {
     size_t product;
@@ -42,8 +43,8 @@ void *kr__calloc(size_t count, size_t size) {
     size_t align = n >= LARGE ? LARGE_PAGE : KR_ALIGN;
     n = n == 0 ? align : (n + align - 1) & ~(align - 1);
     atomic_fetch_add(&n_allocs, 1);
-    if (n > PTRDIFF_MAX || must_fail()) return NULL;
-    void *block = aligned_alloc(align, n);
+    void *block = n > PTRDIFF_MAX || must_fail() ? NULL : aligned_alloc(align, n);
+    if (!block) atomic_store(&has_failed, true);
     if (block && align == LARGE_PAGE) kr__use_large_pages(block, n);
     if (block) memset(block, 0, n);
     return block;
@@ -51,6 +52,7 @@ void *kr__calloc(size_t count, size_t size) {
 
 void kr_free(void *block) { free(block); }
 uint64_t kr__alloc_count(void) { return atomic_load(&n_allocs); }
+bool kr__alloc_has_failed(void) { return atomic_load(&has_failed); }
 void kr__alloc_fail_at(uint64_t n) { atomic_store(&fail_at, n); }
 
 /* ---- arena ------------------------------------------------------------------------------ */

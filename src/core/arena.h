@@ -48,6 +48,8 @@ KR_API void *kr__calloc(size_t count, size_t size);
 /* Allocations so far; and make the n-th from now fail (0: none). For tests. */
 uint64_t kr__alloc_count(void);
 void kr__alloc_fail_at(uint64_t n);
+/* Did kr__calloc ever get no memory? For handlers of signals, too. */
+bool kr__alloc_has_failed(void);
 
 /* *out = a * b (a + b); false, and *out untouched, when it does not fit. */
 KR_API bool kr__size_mul(size_t a, size_t b, size_t *out);

@@ -158,6 +158,38 @@ static void remove_dead(const char *target) {
     closedir(entries);
 }
 
+/* Of any file? */
+static bool is_some_temporary(const char *name) {
+    const size_t n = strlen(name), n_end = sizeof mark - 1 + RANDOM_DIGITS + sizeof ending - 1;
+    return n > n_end && is_temporary(name, name, n - n_end);
+}
+
+static void remove_dead_below(const char *path) {
+    char inside[PATH_MAX];
+    DIR *entries = opendir(path);
+    if (!entries) return;
+    for (struct dirent *entry = readdir(entries); entry; entry = readdir(entries)) {
+        struct stat info;
+        const char *name = entry->d_name;
+        if (is_some_temporary(name)) remove_if_dead(dirfd(entries), name);
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
+        bool is_folder =
+            fstatat(dirfd(entries), name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
+        int n = snprintf(inside, sizeof inside, "%s/%s", path, name);
+        if (is_folder && n < (int)sizeof inside) remove_dead_below(inside);
+    }
+    closedir(entries);
+}
+
+void kr__file_remove_dead(const char *path) {
+    char target[PATH_MAX];
+    if (kr__is_folder(path)) {
+        remove_dead_below(path);
+    } else if (follow_links(path, target)) {
+        remove_dead(target);
+    }
+}
+
 static bool name_temporary(struct kr_output *o) {
     const char *base;
     uint64_t number = 0;
@@ -388,12 +420,23 @@ kr_status kr__file_write(const char *path, const void *bytes, size_t n_bytes, kr
 
 /* ---- adding to the end -------------------------------------------------------------------- */
 
+/* A process that was killed in the middle of a record left its beginning. */
+static bool ends_within_line(const char *path, off_t size) {
+    char last = '\n';
+    int file = size > 0 ? open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1;
+    bool is_read = file >= 0 && pread(file, &last, 1, size - 1) == 1;
+    if (file >= 0) close(file);
+    return is_read && last != '\n';
+}
+
 /* The lock keeps others away until a record that fits only in part is cut off again. */
-static int add_to_end(int file, const void *bytes, size_t n_bytes) {
+static int add_to_end(const char *path, int file, const void *bytes, size_t n_bytes) {
     struct stat info;
+    int reason = 0;
     flock(file, LOCK_EX);
     bool is_regular = fstat(file, &info) == 0 && S_ISREG(info.st_mode);
-    int reason = write_all(file, bytes, n_bytes);
+    if (is_regular && ends_within_line(path, info.st_size)) reason = write_all(file, "\n", 1);
+    if (reason == 0) reason = write_all(file, bytes, n_bytes);
     if (reason == 0) reason = flush(file);
     if (reason != 0 && is_regular && ftruncate(file, info.st_size) != 0) return reason;
     return reason;
@@ -401,7 +444,7 @@ static int add_to_end(int file, const void *bytes, size_t n_bytes) {
 
 kr_status kr__file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err) {
     int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0666);
-    int reason = file >= 0 ? add_to_end(file, bytes, n_bytes) : errno;
+    int reason = file >= 0 ? add_to_end(path, file, bytes, n_bytes) : errno;
     if (file >= 0 && close(file) != 0 && reason == 0) reason = errno;
     if (reason == 0) return KR_OK;
     return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(reason));

@@ -70,12 +70,16 @@ void kr__file_writer_abort(kr_file_writer *writer);
 size_t kr__file_writer_size(kr_file_writer *writer);
 /* All three in one. */
 KR_API kr_status kr__file_write(const char *path, const void *bytes, size_t n_bytes, kr_error *err);
+/* Remove the temporary files that dead processes left of this file; of a folder, those of all files
+ * in it and below. Writing a file does it, too. */
+void kr__file_remove_dead(const char *path);
 /* Could it be written? Leaves nothing there, and a pipe alone. */
 kr_status kr__file_probe(const char *path, kr_error *err);
 /* Remove the temporary files of this process; for a handler of signals that then ends it. */
 void kr__file_writers_remove(void);
-/* Add to the end of a file, which need not exist, and flush it to the disk: a record of a journal.
- * What could be added only in part is cut off again. */
+/* Add to the end of a file, which need not exist, and flush it to the disk: lines of a journal.
+ * What could be added only in part is cut off again; an unfinished line, which a killed process
+ * left, is ended first. */
 kr_status kr__file_append(const char *path, const void *bytes, size_t n_bytes, kr_error *err);
 
 KR_END_DECLS

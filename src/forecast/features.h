@@ -108,6 +108,8 @@ kr_status kr__features_mark(const kr_features *f, int64_t n_rows, const int64_t 
  * features_file.c */
 kr_status kr__features_list(const kr_features *f, kr_entries *entries, kr_error *err);
 
+/* Were the entries' fitted on the same rows, as far as their numbers tell? KR_USAGE if not. */
+kr_status kr__features_check(const kr_features *f, const kr_entries *entries, kr_error *err);
 /* Back again, with the settings they were made with. KR_FORMAT: something is missing or damaged. */
 kr_status kr__features_load(kr_tensor_file *file, const kr__feature_settings *settings,
                             kr_features **out, kr_error *err);

@@ -7,6 +7,7 @@
  *
  * Everything else follows from the settings. */
 #include <cjson/cJSON.h>
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -55,6 +56,34 @@ kr_status kr__features_list(const kr_features *f, kr_entries *entries, kr_error 
     char frequency[KR_FREQUENCY_TEXT];
     kr_frequency_text(&f->frequency, frequency);
     return kr__entries_add_text(entries, "frequency", frequency, err);
+}
+
+/* ---- going on --------------------------------------------------------------------------- */
+
+/* Are the saved numbers those of today, but for the rounding of another version? */
+static bool are_same(const kr_array *saved, const double *now, const double *deviation, int64_t n) {
+    const double tolerance = 1e-6;
+    if (!saved || saved->dtype != KR_DTYPE_F64) return true;
+    bool is_same = saved->n == n;
+    for (int64_t i = 0; i < n && is_same; i++) {
+        double was;
+        memcpy(&was, (const double *)saved->data + i, sizeof was);
+        is_same =
+            was == now[i] || !(fabs(was - now[i]) > tolerance * (fabs(deviation[i]) + DBL_MIN));
+    }
+    return is_same;
+}
+
+kr_status kr__features_check(const kr_features *f, const kr_entries *entries, kr_error *err) {
+    int64_t n = (f->n_series > 0 ? f->n_series : 1) * f->n_columns;
+    if (are_same(kr__entries_find(entries, "data.mean"), f->mean, f->deviation, n) &&
+        are_same(kr__entries_find(entries, "data.deviation"), f->deviation, f->deviation, n)) {
+        return KR_OK;
+    }
+    return kr_fail(
+        err, KR_USAGE,
+        "was trained on rows with other values; give the same data to `resume`, or train "
+        "again");
 }
 
 /* ---- loading ---------------------------------------------------------------------------- */

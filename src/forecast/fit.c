@@ -173,6 +173,7 @@ static kr_status train(fitting *f, const kr_forecast_config *config, int i, kr_e
                                                  kr__file_exists(c->checkpoint)};
     kr_forecaster *model = NULL;
     KR_TRY(kr__forecaster_create(f->team, config, &model, err));
+    kr__forecaster_keep_done(model);
     kr_status status = kr_forecaster_train(model, f->rows, &options, err);
     if (status == KR_OK) status = kr_forecaster_score(model, observer, &c->result, err);
     if (status == KR_OK) rank(f->result, i);

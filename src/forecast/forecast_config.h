@@ -62,6 +62,9 @@ const kr_preset *kr__forecast_presets(int *count);
 /* As the public ones, whose handles hold such a structure. */
 kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *settings,
                                 kr_forecaster **out, kr_error *err);
+/* A training that is done is kept when it is resumed, also where it was on other rows: the results
+ * of a fit. Any other is refused then. */
+void kr__forecaster_keep_done(kr_forecaster *forecaster);
 const kr_forecast_config *kr__forecaster_settings(const kr_forecaster *forecaster);
 
 #endif

@@ -161,8 +161,14 @@ static kr_status resume(kr_forecaster *f, const kr_entries *e, kr_error *err) {
     find_seed(e, &settings);
     KR_TRY(kr__trainer_check_settings(kr__forecast_flags(), kr__entries_value(e, "config"),
                                       &settings, has_quantiles ? NULL : "quantiles", err));
+    const char *is_done = kr__entries_value(e, "state.is_finished");
+    if (!f->keeps_done || !is_done || strcmp(is_done, "1") != 0) {
+        KR_TRY(kr__features_check(f->features, e, err));
+    }
     return kr__trainer_restore(f->trainer, e, err);
 }
+
+void kr__forecaster_keep_done(kr_forecaster *forecaster) { forecaster->keeps_done = true; }
 
 kr_status kr__forecaster_resume(kr_forecaster *f, const char *path, kr_error *err) {
     kr_safetensors *file = NULL;

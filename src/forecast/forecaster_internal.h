@@ -42,6 +42,8 @@ struct kr_forecaster {
     const kr_forecast_observer *observer;
     const char *checkpoint; /* NULL: no file */
     bool is_saved;          /* it has written its checkpoint, or continued from it */
+
+    bool keeps_done; /* kr__forecaster_keep_done() */
 };
 
 /* Of the columns: the last ones are forecast. */

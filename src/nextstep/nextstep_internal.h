@@ -63,6 +63,8 @@ struct kr__nextstep_session {
     kr_trainer *trainer;            /* NULL: nothing is trained */
     struct kr__nextstep_pass *pass; /* of the trainer, nextstep_train.c */
     bool has_model;                 /* this training has written checkpoint, or continued from it */
+    bool has_state;                 /* the same of state */
+    char series_mark[80];           /* of which series the state is: sizes and a hash */
 };
 
 /* NULL is fine. */

@@ -3,7 +3,8 @@
  *
  *     parameters, training.*, state.*  the trainer's state (train/trainer.h)
  *     training.order, .jitter          generators as the epoch began: 624 words and the next one
- *     metadata                         format, version, config (JSON)
+ *     metadata                         format, version, config (JSON), series (steps, features,
+ *                                      a hash of the values)
  *
  * docs/checkpoint.md describes the format. */
 #include <string.h>
@@ -46,6 +47,7 @@ static kr_status collect(kr_entries *e, const kr__nextstep_session *s, kr_error 
     KR_TRY(kr__entries_add_text(e, "format", format_name, err));
     KR_TRY(kr__entries_add_text(e, "version", format_version, err));
     KR_TRY(kr__entries_add_text(e, "krait", KR_VERSION_STRING, err));
+    KR_TRY(kr__entries_add_text(e, "series", s->series_mark, err));
     return add_config(e, s->config, err);
 }
 
@@ -80,10 +82,20 @@ static kr_status read_rng(const kr_entries *e, const char *name, kr_torch_rng *r
     return KR_OK;
 }
 
+/* States of before do not know their series. */
+static kr_status check_series(const kr__nextstep_session *s, const kr_entries *e, kr_error *err) {
+    const char *was = kr__entries_value(e, "series");
+    if (!was || strcmp(was, s->series_mark) == 0) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "was trained on a series with other values; give the same one to `resume`, or "
+                   "train again");
+}
+
 static kr_status read_entries(kr__nextstep_session *s, const kr_entries *e, kr_error *err) {
     KR_TRY(check_format(e, err));
     KR_TRY(kr__trainer_check_settings(kr__nextstep_flags(), kr__entries_value(e, "config"),
                                       s->config, NULL, err));
+    KR_TRY(check_series(s, e, err));
     KR_TRY(read_rng(e, "training.order", &s->order, err));
     KR_TRY(read_rng(e, "training.jitter", &s->jitter, err));
     return kr__trainer_restore(s->trainer, e, err);

@@ -198,6 +198,7 @@ static kr_status save(void *arg, const kr_epoch_record *record, kr_error *err) {
     kr__nextstep_session *s = ((pass *)arg)->s;
     const kr_training_state *state = kr__trainer_state(s->trainer);
     if (s->checkpoint && record && record->is_best) {
+        if (s->state && !s->has_state) remove(s->state); /* it would go on from another model */
         const kr__nextstep_contents best = {.model = s->model,
                                             .params = kr__engine_params(s->engine),
                                             .values = state->best,
@@ -206,7 +207,9 @@ static kr_status save(void *arg, const kr_epoch_record *record, kr_error *err) {
         KR_TRY(kr__nextstep_write(&best, s->checkpoint, err));
         s->has_model = true;
     }
-    return s->state ? kr__nextstep_state_save(s, err) : KR_OK;
+    if (s->state) KR_TRY(kr__nextstep_state_save(s, err));
+    s->has_state = true;
+    return KR_OK;
 }
 
 static void see_event(void *arg, const kr_trainer_event *e) {
@@ -295,7 +298,33 @@ static kr_status allocate(pass *t, kr_error *err) {
     return has_room ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the training");
 }
 
+/* FNV-1a, a value at a time: two series are told apart, nobody is kept from deceiving himself. */
+static void mark_series(kr__nextstep_session *s) {
+    const kr_series *series = s->series;
+    const uint64_t prime = 0x100000001b3;
+    uint64_t hash = 0xcbf29ce484222325;
+    for (int64_t i = 0; i < series->n_steps * series->n_features; i++) {
+        uint32_t bits;
+        memcpy(&bits, &series->values[i], sizeof bits);
+        hash = (hash ^ bits) * prime;
+    }
+    snprintf(s->series_mark, sizeof s->series_mark, "%jd %jd %016jx", (intmax_t)series->n_steps,
+             (intmax_t)series->n_features, (uintmax_t)hash);
+}
+
 /* ---- from the start to the end ------------------------------------------------------------ */
+
+/* No later epoch may be better than the best one so far, whose optimiser is in its file alone. */
+static kr_status find_model(kr__nextstep_session *s, kr_error *err) {
+    int64_t best = kr__trainer_state(s->trainer)->best_epoch;
+    if (best == 0 || !s->checkpoint) return KR_OK;
+    s->has_model = kr__file_exists(s->checkpoint);
+    if (s->has_model) return KR_OK;
+    return kr_fail(err, KR_IO,
+                   "%s: no such file, but the best model so far, of epoch %lld, was in it; put it "
+                   "back, or train again without `resume`",
+                   s->checkpoint, (long long)best);
+}
 
 kr_status kr__nextstep_train_open(kr__nextstep_session *s, bool resumes, kr_error *err) {
     pass *t = kr__calloc(1, sizeof *t);
@@ -304,7 +333,11 @@ kr_status kr__nextstep_train_open(kr__nextstep_session *s, bool resumes, kr_erro
     s->pass = t;
     KR_TRY(allocate(t, err));
     KR_TRY(open_trainer(t, err));
-    return resumes ? kr__nextstep_state_resume(s, err) : KR_OK;
+    s->has_state = resumes;
+    mark_series(s);
+    if (!resumes) return KR_OK;
+    KR_TRY(kr__nextstep_state_resume(s, err));
+    return find_model(s, err);
 }
 
 void kr__nextstep_train_close(kr__nextstep_session *s) {
@@ -320,7 +353,6 @@ void kr__nextstep_train_close(kr__nextstep_session *s) {
 
 static void tell_resumed(kr__nextstep_session *s) {
     const kr_training_state *state = kr__trainer_state(s->trainer);
-    s->has_model = state->best_epoch > 0 && s->checkpoint && kr__file_exists(s->checkpoint);
     kr__nextstep_tell(s, (kr_nextstep_event){.kind = KR_NEXTSTEP_RESUMED,
                                              .epoch = state->epoch,
                                              .step = state->step,

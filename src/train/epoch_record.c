@@ -38,13 +38,13 @@ void kr__records_pack(const kr_epoch_record *records, int64_t n, double *out) {
     }
 }
 
-/* All layouts begin with the epoch: one that can be counted to. */
+/* All layouts begin with the epoch, counted from 1. */
 static bool has_epochs(const kr_array *array) {
     for (int64_t i = 0; i < array->shape[0]; i++) {
         double epoch;
         memcpy(&epoch, (const char *)array->data + (size_t)(i * array->shape[1]) * sizeof epoch,
                sizeof epoch);
-        if (!(epoch >= 0 && epoch <= 0x1p53 && epoch == floor(epoch))) return false;
+        if (epoch != (double)(i + 1)) return false;
     }
     return true;
 }

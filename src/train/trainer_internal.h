@@ -35,7 +35,7 @@ kr_ending kr__trainer_find_ending(const kr_trainer *trainer);
 enum { KR_RECORD_FIELDS = 9 };
 void kr__records_pack(const kr_epoch_record *records, int64_t n, double *out);
 /* How many records such an array holds, in today's layout or one of the two older ones; -1: it has
- * none of them, or an epoch that is no whole number. */
+ * none of them, or its epochs are not 1, 2, .. */
 int64_t kr__records_count(const kr_array *array);
 /* Unpack all of them. What an older layout lacks is NaN, or is computed again: is_best, with
  * is_strict as in kr_early_stop. */

@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "train/trainer.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ typedef struct state_field {
     const char *key;
     int64_t *integer; /* or */
     double *real;
+    double least, most;  /* of a real */
     bool is_new;         /* not in version 1, where read_old() sets it */
     const char *old_key; /* its other name in version 1, or NULL */
 } state_field;
@@ -37,10 +39,14 @@ static void list_state(kr_training_state *s, state_field fields[N_STATE]) {
         {.key = "state.good_steps", .integer = &s->good_steps, .is_new = true},
         {.key = "state.global_step", .integer = &s->global_step},
         {.key = "state.adam_step", .integer = &s->optimiser.step},
-        {.key = "state.loss_sum", .real = &s->loss_sum},
-        {.key = "state.epoch_seconds", .real = &s->epoch_seconds},
+        {.key = "state.loss_sum", .real = &s->loss_sum, .least = -DBL_MAX, .most = DBL_MAX},
+        {.key = "state.epoch_seconds", .real = &s->epoch_seconds, .most = DBL_MAX},
         {.key = "state.counter", .integer = &s->stop.counter, .is_new = true},
-        {.key = "state.best", .real = &s->stop.best, .old_key = "state.best_validation"},
+        {.key = "state.best",
+         .real = &s->stop.best,
+         .least = -DBL_MAX,
+         .most = (double)INFINITY, /* none yet */
+         .old_key = "state.best_validation"},
         {.key = "state.best_epoch", .integer = &s->best_epoch, .is_new = true}};
     memcpy(fields, list, sizeof list);
 }
@@ -51,9 +57,9 @@ static bool parse_field(const state_field *f, const char *text) {
     if (end == text || *end) return false;
     if (f->real) {
         *f->real = number;
-        return true;
+        return number >= f->least && number <= f->most;
     }
-    if (!(number >= 0 && number < 9e15)) return false;
+    if (!(number >= 0 && number < 9e15 && number == floor(number))) return false;
     *f->integer = (int64_t)number;
     return true;
 }
@@ -100,16 +106,40 @@ kr_status kr__trainer_list(const kr_trainer *trainer, kr_entries *entries, kr_er
 
 /* ---- resuming --------------------------------------------------------------------------- */
 
+/* n numbers, each from `least` to DBL_MAX, or to infinity where that may be. */
+static kr_status read_numbers(const kr_entries *e, const char *name, int64_t n, double least,
+                              bool may_overflow, kr_real *out, kr_error *err) {
+    KR_TRY(kr__entries_read(e, name, n, out, err));
+    for (int64_t i = 0; i < n; i++) {
+        double value = (double)out[i];
+        if (value >= least && (value <= DBL_MAX || may_overflow)) continue;
+        return kr_fail(err, KR_FORMAT, "%s holds a number that is %s", name,
+                       isfinite(value) ? "negative" : "not finite");
+    }
+    return KR_OK;
+}
+
+static kr_status read_finite(const kr_entries *e, const char *name, int64_t n, kr_real *out,
+                             kr_error *err) {
+    return read_numbers(e, name, n, -DBL_MAX, false, out, err);
+}
+
+/* Means of squares, which may be too large for a float. */
+static kr_status read_squares(const kr_entries *e, const char *name, int64_t n, kr_real *out,
+                              kr_error *err) {
+    return read_numbers(e, name, n, 0, true, out, err);
+}
+
 /* Parameters by name; in an old state they may be one vector, which holds nothing until there is a
  * best model. */
 static kr_status read_best(kr_trainer *t, const kr_entries *e, kr_error *err) {
     if (kr__entries_find(e, "training.best")) {
         if (t->state.best_epoch == 0) return KR_OK;
-        return kr__entries_read(e, "training.best", t->params->size, t->state.best, err);
+        return read_finite(e, "training.best", t->params->size, t->state.best, err);
     }
     for (int i = 0; i < t->params->count; i++) {
         const kr_param *p = &t->params->list[i];
-        KR_TRY(kr__entries_read(e, p->name, p->size, t->state.best + p->offset, err));
+        KR_TRY(read_finite(e, p->name, p->size, t->state.best + p->offset, err));
     }
     return KR_OK;
 }
@@ -175,9 +205,9 @@ kr_status kr__trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr
     KR_TRY(read_fields(t, entries, !version, err));
     KR_TRY(check_place(t, err));
     KR_TRY(read_best(t, entries, err));
-    KR_TRY(kr__entries_read(entries, "training.current", params->size, params->values, err));
-    KR_TRY(kr__entries_read(entries, "training.adam_m", params->size, s->optimiser.m, err));
-    KR_TRY(kr__entries_read(entries, "training.adam_v", params->size, s->optimiser.v, err));
+    KR_TRY(read_finite(entries, "training.current", params->size, params->values, err));
+    KR_TRY(read_finite(entries, "training.adam_m", params->size, s->optimiser.m, err));
+    KR_TRY(read_squares(entries, "training.adam_v", params->size, s->optimiser.v, err));
     /* Today's settings decide whether it is finished: they may ask for more epochs or patience. */
     s->stop.has_best = s->best_epoch > 0;
     s->stop.must_stop = s->stop.patience > 0 && s->stop.counter >= s->stop.patience;

@@ -55,7 +55,7 @@ static void check_quality(const char *name, bars bar) {
     cloud_close(&c);
 }
 
-static void maps_are_as_good_as_umap_learns(void **state) {
+static void slow_maps_are_as_good_as_umap_learns(void **state) {
     (void)state;
     check_quality("three", (bars){0.9696, 0.5280, 0.82});
     check_quality("circles", (bars){0.9840, 0.6480, 0.27});
@@ -78,7 +78,7 @@ static float *make_circle(int64_t n, uint64_t which, int64_t *labels) {
     return values;
 }
 
-static void the_same_bits_for_any_threads(void **state) {
+static void slow_the_same_bits_for_any_threads(void **state) {
     (void)state;
     enum { N = 3000, NEW = 700 };
     float *values = make_circle(N, 0, NULL), *more = make_circle(NEW, 1, NULL), *placed[2];
@@ -381,10 +381,11 @@ static void no_memory_is_a_sentence(void **state) {
     kr_free(values);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(maps_are_as_good_as_umap_learns),
-        cmocka_unit_test(the_same_bits_for_any_threads),
+        cmocka_unit_test(slow_maps_are_as_good_as_umap_learns),
+        cmocka_unit_test(slow_the_same_bits_for_any_threads),
         cmocka_unit_test(two_maps_at_once_are_those_of_one_alone),
         cmocka_unit_test(new_points_come_near_their_like),
         cmocka_unit_test(classes_pull_the_map_apart),

@@ -16,8 +16,8 @@ find_program(KR_PYTHON3 python3)
 if(KR_PYTHON3)
     kr_script(test_bench_compare ${PROJECT_SOURCE_DIR})
 endif()
-# Sanitizers and coverage bring symbols and runtimes of their own.
-if(NOT KR_SANITIZE AND NOT KR_COVERAGE)
+# Sanitizers and coverage bring symbols and runtimes of their own; shared tests show all that there is.
+if(NOT KR_SANITIZE AND NOT KR_COVERAGE AND NOT KR_TESTS_SHARED)
     kr_script(test_symbols ${CMAKE_BINARY_DIR})
     kr_script(test_install ${CMAKE_BINARY_DIR} ${PROJECT_SOURCE_DIR} ${CMAKE_C_COMPILER})
     set_tests_properties(test_install PROPERTIES LABELS slow)

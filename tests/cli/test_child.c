@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <sys/resource.h>
+
 #include "core/arena.h"
 #include "core/platform.h"
 #include "framework/child.h"
@@ -65,6 +68,30 @@ static void an_end_is_explained(void **state) {
     kr_error err = {.text = ""};
     assert_int_equal(child_run(die, NULL, &result, sizeof result, NULL, &err), KR_MEMORY);
     assert_non_null(strstr(err.text, "signal 9"));
+}
+
+/* As a library does that gets no memory, and as a fault of ours does. */
+static kr_status crash_in_child(void *arg, void *result, kr_error *err) {
+    const struct rlimit none = {0, 0};
+    (void)result;
+    (void)err;
+    setrlimit(RLIMIT_CORE, &none);
+    errno = *(int *)arg;
+    abort();
+}
+
+static void a_crash_is_explained(void **state) {
+    (void)state;
+    int result = 0, reason = ENOMEM;
+    kr_error err = {.text = ""};
+    assert_int_equal(child_run(crash_in_child, &reason, &result, sizeof result, NULL, &err),
+                     KR_MEMORY);
+    assert_non_null(strstr(err.text, "for want of memory"));
+    reason = 0;
+    child_run(crash_in_child, &reason, &result, sizeof result, NULL, &err);
+    assert_non_null(strstr(err.text, "signal 6"));
+    assert_non_null(strstr(err.text, "fault of krait"));
+    assert_null(strstr(err.text, "memory"));
 }
 
 static kr_status take_memory(void *arg, void *result, kr_error *err) {
@@ -178,10 +205,12 @@ static void a_child_is_deaf_to_the_terminal(void **state) {
 }
 
 int main(void) {
+    program_begin("test");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_result_comes_back),
         cmocka_unit_test(an_error_comes_back),
         cmocka_unit_test(an_end_is_explained),
+        cmocka_unit_test(a_crash_is_explained),
         cmocka_unit_test(peak_memory_is_the_childs_own),
         cmocka_unit_test(several_run_at_a_time),
         cmocka_unit_test(a_child_is_deaf_to_the_terminal),

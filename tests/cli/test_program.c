@@ -6,15 +6,18 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "core/arena.h"
 #include "core/platform.h"
 #include "framework/program.h"
 #include "kernels/gemm.h"
@@ -172,6 +175,81 @@ static void a_signal_ends_with_a_sentence(void **state) {
     }
 }
 
+/* ---- crashes ------------------------------------------------------------------------------- */
+
+typedef enum crash { BY_FAULT, BY_ABORT, BY_LIBRARY, BY_LIMIT, BY_ALLOCATION } crash;
+
+/* In the middle of a file. What a library gets from malloc() is in errno when it crashes. */
+static void crash_while_writing(crash how, int to) {
+    const struct rlimit none = {0, 0};
+    kr_file_writer writer;
+    volatile int *nothing = mmap(NULL, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    dup2(to, STDERR_FILENO);
+    setrlimit(RLIMIT_CORE, &none);
+    signal(SIGSEGV, SIG_DFL); /* a sanitizer's */
+    program_begin("synth");
+    if (kr__file_writer_open(name, &writer, NULL) != KR_OK) _exit(SURVIVED);
+    fputs("half", writer.stream);
+    fflush(writer.stream);
+    errno = how == BY_LIBRARY ? ENOMEM : ENOENT;
+    if (how == BY_LIMIT) setrlimit(RLIMIT_AS, &none);
+    if (how == BY_ALLOCATION) {
+        kr__alloc_fail_at(1);
+        kr_free(kr__calloc(1, 1));
+    }
+    if (how == BY_ABORT || how == BY_ALLOCATION) abort();
+    *nothing = 1;
+    _exit(SURVIVED);
+}
+
+/* What it said, and how it ended. */
+static int crash_apart(crash how, char said[512]) {
+    int status = -1, ends[2];
+    glob_t left = {0};
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) crash_while_writing(how, ends[1]);
+    close(ends[1]);
+    ssize_t got = 1;
+    for (size_t n = 0; got > 0 && n < 511; n += (size_t)got) {
+        got = read(ends[0], said + n, 511 - n);
+        said[n + (got > 0 ? (size_t)got : 0)] = '\0';
+        if (got < 0) got = 0;
+    }
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(glob("/tmp/test_program.krait-*", 0, NULL, &left), GLOB_NOMATCH);
+    globfree(&left);
+    return status;
+}
+
+static void a_fault_is_told_from_want_of_memory(void **state) {
+    (void)state;
+    static const struct {
+        crash how;
+        int signal_number; /* 0: exit code 1 */
+        const char *says;
+    } cases[] = {
+        {BY_FAULT, SIGSEGV, "crashed with SIGSEGV; that is a fault of krait"},
+        {BY_ABORT, SIGABRT, "crashed with SIGABRT; that is a fault of krait"},
+        {BY_LIBRARY, 0, "gave up for want of memory"},
+        {BY_LIMIT, 0, "gave up for want of memory"},
+        {BY_ALLOCATION, 0, "gave up for want of memory"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char said[512] = "";
+        int status = crash_apart(cases[i].how, said);
+        assert_non_null(strstr(said, cases[i].says));
+        assert_true(strstr(said, "memory") == NULL || cases[i].signal_number == 0);
+        if (cases[i].signal_number == 0) {
+            assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+        } else {
+            assert_true(WIFSIGNALED(status));
+            assert_int_equal(WTERMSIG(status), cases[i].signal_number);
+        }
+    }
+}
+
 /* nohup; and a limit on files, which would end the process where nobody ignores it. */
 static void begin_as_told(void) {
     kr_error err = {.text = ""};
@@ -236,6 +314,7 @@ int main(void) {
         cmocka_unit_test(the_first_signal_asks_and_the_second_ends),
         cmocka_unit_test(a_team_hears_an_earlier_request),
         cmocka_unit_test(a_signal_ends_with_a_sentence),
+        cmocka_unit_test(a_fault_is_told_from_want_of_memory),
         cmocka_unit_test(what_the_parent_ignores_stays_ignored),
         cmocka_unit_test(a_request_ends_the_wait_for_input),
         /* in this process, whose children would hear requests afterwards */

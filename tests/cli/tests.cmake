@@ -18,6 +18,8 @@ kr_cli_test(test_csv_text framework/csv_text.c framework/say.c framework/termina
 kr_cli_test(test_drawing framework/child.c framework/drawing.c framework/program.c framework/say.c ../src/plot/utf8.c)
 kr_cli_test(test_evaluate_velocity insides/evaluate_velocity.c)
 kr_cli_test(test_json_text framework/json_numbers.c framework/say.c ../src/plot/utf8.c)
+kr_cli_test(test_output_folder framework/output_folder.c framework/command_flags.c framework/json_numbers.c framework/options.c framework/say.c
+    framework/terminal.c ../src/plot/utf8.c)
 kr_cli_test(test_program framework/program.c)
 kr_cli_test(test_progress framework/progress.c framework/say.c framework/terminal.c ../src/plot/utf8.c)
 kr_cli_test(test_say framework/say.c ../src/plot/utf8.c)
@@ -126,13 +128,22 @@ endforeach()
 # Every command with an allocation that fails, at a few moments; `tools/check memory` tries many. The
 # sanitizers have allocators of their own.
 if(NOT KR_SANITIZE)
-    add_library(failing_malloc MODULE support/failing_malloc.c)
-    target_link_libraries(failing_malloc PRIVATE ${CMAKE_DL_LIBS})
-    set_target_properties(failing_malloc PROPERTIES C_VISIBILITY_PRESET default)
-    add_dependencies(check_programs failing_malloc)
+    add_library(failing_calls MODULE support/failing_calls.c)
+    target_link_libraries(failing_calls PRIVATE ${CMAKE_DL_LIBS})
+    set_target_properties(failing_calls PROPERTIES C_VISIBILITY_PRESET default)
+    add_dependencies(check_programs failing_calls)
     add_test(NAME cli_memory COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cli/memory_moments
-        $<TARGET_FILE:krait> $<TARGET_FILE:failing_malloc> 1)
+        $<TARGET_FILE:krait> $<TARGET_FILE:failing_calls> 1)
     set_tests_properties(cli_memory PROPERTIES LABELS slow)
+
+    # Disturbed in the middle and begun again; `tools/check chaos` does it many times.
+    add_executable(file_digest cli/file_digest.c support/sha256.c)
+    target_include_directories(file_digest PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(file_digest PRIVATE krait_static kr_settings)
+    add_dependencies(check_programs file_digest)
+    add_test(NAME cli_chaos COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cli/chaos
+        $<TARGET_FILE:krait> $<TARGET_FILE:failing_calls> $<TARGET_FILE:file_digest> 6 1)
+    set_tests_properties(cli_chaos PROPERTIES LABELS slow)
 endif()
 
 # Sanitizers keep memory of their own: much of it, which a limit on memory forbids (cli_packed), and in

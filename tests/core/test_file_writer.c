@@ -456,6 +456,31 @@ static void a_handler_can_remove_all(void **state) {
     look_at("b");
 }
 
+/* Also in folders below, and no file of another name; that of a living writer stays. */
+static void temporaries_of_the_dead_can_be_removed_at_once(void **state) {
+    (void)state;
+    kr_file_writer writer;
+    assert_int_equal(kr__make_folders("below", NULL), KR_OK);
+    write_text("below/a.krait-0123456789abcdef.tmp", "half");
+    write_text("a.krait-0123456789abcdef.tmp", "half");
+    write_text("b.krait-0123456789abcdef.tmp", "half");
+    write_text("b.krait-0123456789abcdef", "other");
+    write_text(".krait-0123456789abcdef.tmp", "other");
+    kr__file_remove_dead("a");
+    assert_false(kr__file_exists("a.krait-0123456789abcdef.tmp"));
+    assert_true(kr__file_exists("b.krait-0123456789abcdef.tmp"));
+    assert_int_equal(kr__file_writer_open("below/c", &writer, NULL), KR_OK);
+    kr__file_remove_dead(".");
+    assert_int_equal(count("below/*"), 1);
+    assert_int_equal(count("*.tmp"), 0);
+    assert_true(kr__file_exists("b.krait-0123456789abcdef"));
+    assert_true(kr__file_exists(".krait-0123456789abcdef.tmp"));
+    assert_int_equal(kr__file_writer_commit(&writer, NULL), KR_OK);
+    remove("below/c");
+    remove("below");
+    remove(".krait-0123456789abcdef.tmp");
+}
+
 /* ---- journals ----------------------------------------------------------------------------- */
 
 static void a_journal_grows(void **state) {
@@ -479,6 +504,16 @@ static void half_a_record_is_cut_off(void **state) {
     assert_int_equal(status, KR_IO);
     assert_string_equal(err.text, "journal: cannot write: File too large");
     holds("journal", "one\n");
+}
+
+/* What a killed process began stays a line of its own. */
+static void a_record_starts_a_line(void **state) {
+    (void)state;
+    assert_int_equal(kr__file_write("journal", "one\ntw", 6, NULL), KR_OK);
+    assert_int_equal(kr__file_append("journal", "three\n", 6, NULL), KR_OK);
+    holds("journal", "one\ntw\nthree\n");
+    assert_int_equal(kr__file_append("journal", "four\n", 5, NULL), KR_OK);
+    holds("journal", "one\ntw\nthree\nfour\n");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
@@ -505,7 +540,9 @@ int main(void) {
         TEST(two_writers_of_one_file_harm_nothing),
         TEST(a_handler_can_remove_all),
         TEST(a_journal_grows),
+        TEST(temporaries_of_the_dead_can_be_removed_at_once),
         TEST(half_a_record_is_cut_off),
+        TEST(a_record_starts_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

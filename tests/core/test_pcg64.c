@@ -60,6 +60,30 @@ static void normals_reach_the_tail(void **state) {
     assert_true(fabs(sum - sums[0]) < 1e-9 && fabs(size - sums[1]) < 1e-7);
 }
 
+static const struct {
+    uint64_t inside;
+    double width, height;
+} layers[] = {
+#include "core/ziggurat.inc"
+};
+
+/* A last bit of `inside` changes one draw in 2^52, which no draws show: each is where the layer
+ * above ends, and all layers have the same area. */
+static void layers_fit_on_each_other(void **state) {
+    (void)state;
+    const double area = layers[0].width * 0x1p52 * layers[255].height;
+    assert_int_equal(sizeof layers / sizeof layers[0], 256);
+    for (int i = 0; i < 256; i++) {
+        double x = layers[i].width * 0x1p52, above = layers[i > 0 ? i - 1 : 255].width * 0x1p52;
+        uint64_t inside = i == 1 ? 0 : (uint64_t)(above / x * 0x1p52);
+        assert_true(layers[i].inside == inside);
+        if (i == 0) continue;
+        assert_true(fabs(layers[i].height - exp(-x * x / 2)) <= 4e-15 * layers[i].height);
+        assert_true(fabs(x * (layers[i - 1].height - layers[i].height) / area - 1) < 1e-9);
+    }
+    assert_true(layers[0].height == 1);
+}
+
 static void reals(void **state) {
     (void)state;
     int64_t n;
@@ -171,6 +195,7 @@ static int close_golden(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(raw_bits_of_three_seeds),
                                        cmocka_unit_test(normals_reach_the_tail),
+                                       cmocka_unit_test(layers_fit_on_each_other),
                                        cmocka_unit_test(reals),
                                        cmocka_unit_test(whole_numbers),
                                        cmocka_unit_test(choices_and_shuffles),

@@ -13,6 +13,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "forecast/dataset.h"
+#include "forecast/loaders.h"
 #include "support/golden.h"
 
 enum { SEQ = 96, PRED = 96, LABEL = 48 };
@@ -174,6 +175,47 @@ static void ettm1_borders_and_quarters(void **state) {
     d = open_or_fail(&config);
     assert_int_equal(d->n_marks, 5);
     kr__dataset_destroy(d);
+}
+
+/* The table of known data sets, row by row, with the borders for SEQ rows of input. */
+static void every_loader_has_its_splits(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *reader;
+        bool has_splits, needs_dates, is_free, has_patterns;
+        int64_t n_rows, borders[KR_SPLITS][2];
+    } wanted[] = {
+        {"ETTh1", "csv", 1, 1, 0, 0, 14400, {{0, 8640}, {8544, 11520}, {11424, 14400}}},
+        {"ETTh2", "csv", 1, 1, 0, 0, 14400, {{0, 8640}, {8544, 11520}, {11424, 14400}}},
+        {"ETTm1", "csv", 1, 1, 0, 0, 57600, {{0, 34560}, {34464, 46080}, {45984, 57600}}},
+        {"ETTm2", "csv", 1, 1, 0, 0, 57600, {{0, 34560}, {34464, 46080}, {45984, 57600}}},
+        {"custom", NULL, 1, 0, 1, 0, 1001, {{0, 700}, {604, 801}, {705, 1001}}},
+        {"PEMS", "pems", 1, 0, 0, 0, 1001, {{0, 600}, {600, 800}, {800, 1001}}},
+        {"m4", "m4", 0, 0, 0, 1, 0, {{0}}},
+    };
+    char names[128] = "";
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? "|" : "",
+                 wanted[i].name);
+        const kr__loader *loader = kr__loader_find(wanted[i].name);
+        assert_non_null(loader);
+        assert_string_equal(loader->name, wanted[i].name);
+        assert_string_equal(loader->reader ? loader->reader : "",
+                            wanted[i].reader ? wanted[i].reader : "");
+        assert_int_equal(loader->needs_dates, wanted[i].needs_dates);
+        assert_int_equal(loader->is_free, wanted[i].is_free);
+        assert_int_equal(loader->has_patterns, wanted[i].has_patterns);
+        assert_int_equal(loader->split != NULL, wanted[i].has_splits);
+        if (!loader->split) continue;
+        int64_t first[KR_SPLITS], end[KR_SPLITS];
+        loader->split(wanted[i].n_rows, loader->rows_per_hour, SEQ, first, end);
+        for (int split = 0; split < KR_SPLITS; split++) {
+            assert_int_equal(first[split], wanted[i].borders[split][0]);
+            assert_int_equal(end[split], wanted[i].borders[split][1]);
+        }
+    }
+    assert_string_equal(kr__loader_names, names);
+    assert_null(kr__loader_find("ETTh3"));
 }
 
 static void weekly_and_priced_files_open(void **state) {
@@ -549,6 +591,7 @@ int main(void) {
         cmocka_unit_test(epf_equals_the_original),
         cmocka_unit_test(exchange_equals_the_original),
         cmocka_unit_test(ettm1_borders_and_quarters),
+        cmocka_unit_test(every_loader_has_its_splits),
         cmocka_unit_test(weekly_and_priced_files_open),
         cmocka_unit_test(target_moves_for_ms),
         cmocka_unit_test(double_copies_can_go),

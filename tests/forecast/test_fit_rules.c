@@ -97,6 +97,55 @@ static void what_is_given_is_kept(void **state) {
     free(plan);
 }
 
+/* Settings that all models of a fit share are those that it was given. */
+static void shared_settings_reach_the_models(void **state) {
+    (void)state;
+    static const char *const given[][2] = {{"gaps", "ffill"},
+                                           {"known_future", "wind"},
+                                           {"levels", "0.5,0.75"},
+                                           {"seed", "77"},
+                                           {"threads", "3"}};
+    enum { N = sizeof given / sizeof given[0] };
+    kr_fit_config config = make_config(24);
+    kr_fit_look look = make_look(5000, 3, "h");
+    char got[KR_FLAG_TEXT];
+    int n_shared = 0;
+    for (int i = 0; i < N; i++) {
+        assert_int_equal(kr__flags_set(kr__fit_flags(), &config, given[i][0], given[i][1], NULL),
+                         KR_OK);
+    }
+    kr_fit_plan *plan = make_plan(&config, &look);
+    const kr_flag_table *fit = kr__fit_flags(), *models = kr__forecast_flags();
+    for (int i = 0; i < fit->count; i++)
+        n_shared += (fit->flags[i].traits & KR_SETTING_COPIED) != 0;
+    assert_int_equal(n_shared, N); /* a new one belongs into the list above */
+    for (int i = 0; i < N; i++) {
+        int k = 0;
+        while (strcmp(models->flags[k].name, given[i][0]) != 0) assert_true(++k < models->count);
+        kr__flag_get(&models->flags[k], &plan->config, got, sizeof got);
+        assert_string_equal(got, given[i][1]);
+    }
+    free(plan);
+}
+
+/* What was chosen is told, each thing once, in this order. */
+static void every_choice_is_told(void **state) {
+    (void)state;
+    static const char *const told[] = {"forecast", "season", "split",    "look-back",
+                                       "patches",  "size",   "schedule", "intervals"};
+    enum { N = sizeof told / sizeof told[0] };
+    kr_fit_config config = make_config(24);
+    kr_fit_look look = make_look(5000, 3, "h");
+    kr_fit_plan *plan = make_plan(&config, &look);
+    for (int i = 0; i < plan->n_rules; i++) {
+        if (i >= N || strcmp(plan->rules[i].what, told[i]) != 0)
+            fail_msg("%d: %s", i, plan->rules[i].what);
+        assert_true(*plan->rules[i].value && *plan->rules[i].why);
+    }
+    assert_int_equal(plan->n_rules, N);
+    free(plan);
+}
+
 static void refuse(const kr_fit_config *config, const kr_fit_look *look, kr_status want,
                    const char *sentence) {
     kr_fit_plan *plan = calloc(1, sizeof *plan);
@@ -145,6 +194,8 @@ int main(void) {
         cmocka_unit_test(hours),
         cmocka_unit_test(every_step_gives_a_possible_plan),
         cmocka_unit_test(what_is_given_is_kept),
+        cmocka_unit_test(shared_settings_reach_the_models),
+        cmocka_unit_test(every_choice_is_told),
         cmocka_unit_test(refusals),
         cmocka_unit_test(durations),
     };

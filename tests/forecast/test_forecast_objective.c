@@ -133,7 +133,7 @@ static const char *next_learned(int *i) {
     return NULL;
 }
 
-static void gradients(void **state) {
+static void slow_gradients(void **state) {
     (void)state;
     const char *model;
     for (int i = 0; (model = next_learned(&i));) {
@@ -327,10 +327,11 @@ static void naive_repeats_the_last_value(void **state) {
     kr__engine_destroy(engine);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_say_what_is),
-        cmocka_unit_test(gradients),
+        cmocka_unit_test(slow_gradients),
         cmocka_unit_test(gradients_of_quantiles),
         cmocka_unit_test(gradients_of_known_futures),
         cmocka_unit_test(quantiles_of_every_model_rise),

@@ -5,13 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/fuzz_array.h"
 #include "tables/m4.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
-
-static void require(bool is_true) {
-    if (!is_true) abort();
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     const uint8_t *cut = n_bytes > 0 ? memchr(bytes, 0, n_bytes) : NULL;

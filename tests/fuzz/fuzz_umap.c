@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * fuzz_umap.c - any bytes as the file of a map, and a few points placed into what was read. */
+ * fuzz_umap.c - any bytes as the file of a map, a few points placed into what was read, and what
+ * the program noted in it of the columns. */
 #include <kr/points.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "points/umap_columns.h"
 #include "support/fuzz_array.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
@@ -36,12 +39,52 @@ static void place_points(const kr_umap *umap) {
     free(places);
 }
 
+static void require_same(const umap_columns *a, const umap_columns *b) {
+    require(a->n == b->n && a->n_file == b->n_file && !a->names == !b->names);
+    for (int64_t i = 0; i < a->n; i++) require(a->position[i] == b->position[i]);
+    for (int64_t i = 0; i < a->n_file && a->names; i++) {
+        require(strcmp(a->names[i], b->names[i]) == 0);
+    }
+}
+
+static void write_again(const umap_columns *columns, umap_columns *again) {
+    char *text = umap_columns_print(columns);
+    require(text && umap_columns_parse(text, again, NULL) == KR_OK);
+    kr_free(text);
+}
+
+/* Columns that are read are the same when they are written and read again; names that are no UTF-8
+ * are after the first time. */
+static void read_columns(const kr_umap *umap) {
+    const char *text = kr_umap_note(umap, "columns");
+    umap_columns columns = {0}, again = {0}, third = {0};
+    kr_error err = {0};
+    if (!text) return;
+    kr_status status = umap_columns_parse(text, &columns, &err);
+    require_outcome(status, status == KR_OK, &err);
+    for (int64_t i = 0; status == KR_OK && i < columns.n; i++) {
+        require(columns.position[i] >= 0 && columns.position[i] < columns.n_file);
+        require(i == 0 || columns.position[i] > columns.position[i - 1]);
+    }
+    if (status == KR_OK) {
+        write_again(&columns, &again);
+        write_again(&again, &third);
+        require_same(&again, &third);
+    }
+    umap_columns_deinit(&columns);
+    umap_columns_deinit(&again);
+    umap_columns_deinit(&third);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     kr_error err = {0};
     kr_umap *umap = NULL;
     kr_status status = kr_umap_open_memory("fuzz", bytes, n_bytes, &umap, &err);
     require_outcome(status, umap != NULL, &err);
-    if (umap) place_points(umap);
+    if (umap) {
+        place_points(umap);
+        read_columns(umap);
+    }
     kr_umap_destroy(umap);
     return 0;
 }

@@ -382,7 +382,7 @@ static uint8_t *read_checkpoint(const kr_nextstep_config *config, size_t *n) {
     return bytes;
 }
 
-static void threads_do_not_change_the_model(void **state) {
+static void slow_threads_do_not_change_the_model(void **state) {
     (void)state;
     static const int counts[] = {1, 2, 3, 9, 64};
     uint8_t *first = NULL;
@@ -422,7 +422,7 @@ static void stop_there(void *arg, const kr_nextstep_event *event) {
 }
 
 /* Interrupted in mid-epoch and while validating: the continuation leaves the same bytes. */
-static void resuming_gives_the_same_model(void **state) {
+static void slow_resuming_gives_the_same_model(void **state) {
     (void)state;
     static const stopper places[] = {{1, 3, false}, {2, 0, false}, {3, 7, false}};
     kr_nextstep_config config = rich_config();
@@ -515,14 +515,15 @@ static void rotations_are_orthogonal(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
     const struct CMUnitTest tests[] = {cmocka_unit_test(rates),
                                        cmocka_unit_test(steps),
                                        cmocka_unit_test(negatives_come_from_the_whole_batch),
                                        cmocka_unit_test(threads_do_not_change_the_whole_batch),
                                        cmocka_unit_test(a_run_of_the_original),
-                                       cmocka_unit_test(threads_do_not_change_the_model),
-                                       cmocka_unit_test(resuming_gives_the_same_model),
+                                       cmocka_unit_test(slow_threads_do_not_change_the_model),
+                                       cmocka_unit_test(slow_resuming_gives_the_same_model),
                                        cmocka_unit_test(frozen_parameters_stay),
                                        cmocka_unit_test(rotations_are_orthogonal)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

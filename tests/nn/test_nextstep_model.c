@@ -109,7 +109,40 @@ static void stretches_make_the_whole(void **state) {
     close_trial(&stretched);
 }
 
+/* The parameter that tensor t shows, or NULL. */
+static const kr_param *param_of(const kr_params *params, const kr_tensor *t) {
+    for (int i = 0; i < params->count && t->space == KR_SPACE_PARAM; i++) {
+        const kr_param *p = &params->list[i];
+        if (t->offset >= p->offset && t->offset < p->offset + p->size) return p;
+    }
+    return NULL;
+}
+
+/* The sentence about a bad number says where it was: by the names that the parameters there have.
+ */
+static void nodes_are_named_after_their_parameters(void **state) {
+    (void)state;
+    trial t;
+    int n_seen = 0;
+    open_trial(&t, true);
+    for (int i = 0; i < t.n_nodes; i++) {
+        const kr_node *node = kr__plan_node(t.plan, i);
+        for (int k = 0; k < node->n_in; k++) {
+            const kr_param *p = param_of(&t.params, &node->in[k]);
+            if (!p) continue;
+            size_t n = strlen(node->label);
+            if (n == 0 || strncmp(p->name, node->label, n) != 0 || p->name[n] != '.') {
+                fail_msg("%s is read in \"%s\"", p->name, node->label);
+            }
+            n_seen++;
+        }
+    }
+    assert_true(n_seen >= t.params.count);
+    close_trial(&t);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(stretches_make_the_whole)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(stretches_make_the_whole),
+                                       cmocka_unit_test(nodes_are_named_after_their_parameters)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

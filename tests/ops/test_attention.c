@@ -57,7 +57,7 @@ static void gradients(void **state) {
 }
 
 /* More than one tile of keys, of queries, of both, and exactly one. */
-static void long_gradients(void **state) {
+static void slow_long_gradients(void **state) {
     (void)state;
     check((setting){1, 1, 33, 2, 1, 0}, false, NULL);
     check((setting){1, 1, 64, 4, 2, 0}, false, NULL);
@@ -322,9 +322,10 @@ static void refusals(void **state) {
     refuse((setting){2, 3, 3, 4, 2, 0.1}, 3, "attention: 3 rows do not belong to 2 samples evenly");
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
     const struct CMUnitTest tests[] = {cmocka_unit_test(gradients),
-                                       cmocka_unit_test(long_gradients),
+                                       cmocka_unit_test(slow_long_gradients),
                                        cmocka_unit_test(dropout_gradients),
                                        cmocka_unit_test(views),
                                        cmocka_unit_test(data_query),

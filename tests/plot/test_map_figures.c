@@ -64,7 +64,7 @@ static void one_map(void **state) {
     kr_expect_picture(path, 1200, 900, 0xFFFFFF);
 }
 
-static void grids(void **state) {
+static void slow_grids(void **state) {
     (void)state;
     static const struct {
         int n, width, height;
@@ -141,8 +141,9 @@ static void maps_in_a_row_come_with_their_size(void **state) {
     assert_int_equal(kr_figure_maps(path, &maps, &err), KR_USAGE);
 }
 
-int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(one_map), cmocka_unit_test(grids),
+int main(int argc, char **argv) {
+    if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
+    const struct CMUnitTest tests[] = {cmocka_unit_test(one_map), cmocka_unit_test(slow_grids),
                                        cmocka_unit_test(circles_and_their_map),
                                        cmocka_unit_test(maps_in_a_row_come_with_their_size),
                                        cmocka_unit_test(what_cannot_be_drawn_is_said)};

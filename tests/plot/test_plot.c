@@ -274,6 +274,67 @@ static void bands_strips_and_rules_are_drawn(void **state) {
     kr_figure_destroy(figure);
 }
 
+typedef struct box {
+    int left, top, right, bottom;
+} box;
+
+/* Around the dots of a red note in a panel from 0 to 10. */
+static box find_note(kr_note note) {
+    kr_figure *figure = make_figure(
+        (kr_figure_options){.size = sizeof(kr_figure_options), .width = 4, .height = 3});
+    kr_panel *panel = kr_figure_panel(figure, 0, 0);
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                    .x = {.low = 0, .high = 10},
+                                    .y = {.low = 0, .high = 10}});
+    note.size = sizeof note;
+    note.text = "HH";
+    note.font_size = 20;
+    note.color = kr_color_rgb(0xFF0000);
+    kr_panel_note(panel, &note);
+    save(figure, png);
+    picture p = open_picture(png);
+    box b = {p.width, p.height, -1, -1};
+    for (int y = 0; y < p.height; y++) {
+        for (int x = 0; x < p.width; x++) {
+            if (dot(&p, x, y) != 0xFF0000) continue;
+            b.left = x < b.left ? x : b.left;
+            b.right = x > b.right ? x : b.right;
+            b.top = y < b.top ? y : b.top;
+            b.bottom = y > b.bottom ? y : b.bottom;
+        }
+    }
+    close_picture(&p);
+    kr_figure_destroy(figure);
+    return b;
+}
+
+static void assert_moved(box from, box to, int right, int up) {
+    assert_in_range(to.left - from.left - right + 1, 0, 2);
+    assert_in_range(to.right - from.right - right + 1, 0, 2);
+    assert_in_range(from.top - to.top - up + 1, 0, 2);
+    assert_in_range(from.bottom - to.bottom - up + 1, 0, 2);
+}
+
+/* 72 points are 150 dots. */
+static void a_note_lies_where_it_is_put(void **state) {
+    (void)state;
+    box at = find_note((kr_note){.x = 5, .y = 5});
+    int width = at.right - at.left, height = at.bottom - at.top;
+    assert_in_range(width, 40, 80);
+    assert_in_range(height, 25, 45);
+    assert_moved(at, find_note((kr_note){.x = 5, .y = 5, .dx = 24, .dy = 12}), 50, 25);
+    assert_moved(at, find_note((kr_note){.x = 5, .y = 5, .dx = -24, .dy = -12}), -50, -25);
+    assert_moved(at, find_note((kr_note){.x = .5, .y = .5, .is_relative = true}), 0, 0);
+    box other = find_note((kr_note){.x = 5, .y = 5, .align_x = 1});
+    assert_in_range(at.left - other.right, 0, 12); /* the point lies between them */
+    other = find_note((kr_note){.x = 5, .y = 5, .align_y = 1});
+    assert_in_range(other.top - at.bottom, 0, 30);
+    box right = find_note((kr_note){.x = 7, .y = 5}), up = find_note((kr_note){.x = 5, .y = 8});
+    assert_moved(at, right, right.left - at.left, 0);
+    assert_moved(at, up, 0, at.top - up.top);
+    assert_true(right.left > at.left + 80 && up.bottom < at.top - 80);
+}
+
 /* ---- the same bytes ------------------------------------------------------------------------ */
 
 static kr_figure *make_everything(void) {
@@ -504,7 +565,7 @@ static void pages_out_of_range_are_errors(void **state) {
     }
 }
 
-static void running_out_of_memory_is_an_error(void **state) {
+static void slow_running_out_of_memory_is_an_error(void **state) {
     (void)state;
     int n_failures = 0;
     for (uint64_t n = 1; n < 200; n++) {
@@ -557,7 +618,8 @@ static void structs_come_with_their_size(void **state) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_has_its_size_and_is_white_outside),
         cmocka_unit_test(a_line_lies_where_its_numbers_are),
@@ -567,6 +629,7 @@ int main(void) {
         cmocka_unit_test(a_long_heatmap_keeps_its_rows_apart),
         cmocka_unit_test(dots_have_the_colours_of_their_categories_and_values),
         cmocka_unit_test(bands_strips_and_rules_are_drawn),
+        cmocka_unit_test(a_note_lies_where_it_is_put),
         cmocka_unit_test(the_same_figure_is_the_same_bytes),
         cmocka_unit_test(an_element_has_names_of_its_own),
         cmocka_unit_test(odd_series_are_drawn),
@@ -574,7 +637,7 @@ int main(void) {
         cmocka_unit_test(a_path_that_cannot_be_written_is_an_error),
         cmocka_unit_test(sizes_that_do_not_fit_are_errors),
         cmocka_unit_test(pages_out_of_range_are_errors),
-        cmocka_unit_test(running_out_of_memory_is_an_error),
+        cmocka_unit_test(slow_running_out_of_memory_is_an_error),
         cmocka_unit_test(structs_come_with_their_size),
     };
     return cmocka_run_group_tests(tests, NULL, clean);

@@ -18,6 +18,8 @@ static void bytes_that_are_not_utf8_are_read_as_latin1(void **state) {
         {"\xE2\x82", "\xC3\xA2\xC2\x82"},             /* ends too early */
         {"\xC0\xAF", "\xC3\x80\xC2\xAF"},             /* overlong */
         {"\xED\xA0\x80", "\xC3\xAD\xC2\xA0\xC2\x80"}, /* surrogate */
+        {"\xF4\x8F\xBF\xBF", "\xF4\x8F\xBF\xBF"},     /* the last character */
+        {"\xF4\x90\x80\x80", "\xC3\xB4\xC2\x90\xC2\x80\xC2\x80"}, /* one behind it */
         {"a\tb\nc\x7F", "a b c "},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

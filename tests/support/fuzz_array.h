@@ -4,14 +4,17 @@
 #define KR_FUZZ_ARRAY_H
 
 #include <kr/files.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
 
-static inline void require(bool is_true) {
-    if (!is_true) abort();
-}
+/* What must be true; says where it is not. */
+#define require(is_true)                                                                           \
+    ((is_true)                                                                                     \
+         ? (void)0                                                                                 \
+         : (fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #is_true), abort()))
 
 /* Outputs are there exactly when it worked; else there is a sentence. */
 static inline void require_outcome(kr_status status, bool has_output, const kr_error *err) {

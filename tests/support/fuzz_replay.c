@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * fuzz_replay.c - runs a fuzz target without a fuzzer: every file of the folder named, its
- * prefixes, and copies with bytes changed. The same ones each time. */
+ * prefixes, copies with bytes changed, and what the target's own mutator, if it has one, makes of
+ * it. The same ones each time. */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +10,31 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "core/text.h"
 
+/* Variants of a file, of each kind at most; in all as many as the command line says, so that a test
+ * takes the same time however many seeds there are. */
 enum { MAX_BYTES = 1 << 20, PREFIXES = 64, CHANGES = 256 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+/* NULL where the target has none. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+    __attribute__((weak));
+
+static uint64_t next_random(uint64_t *state) {
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return *state >> 33;
+}
+
+/* For mutators: in place of the fuzzer's changes, a byte that is changed or added. */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size) {
+    static uint64_t state;
+    bool grows = size < max_size && (size == 0 || next_random(&state) % 2);
+    if (grows) data[size++] = 0;
+    if (size > 0) data[next_random(&state) % size] = (uint8_t)next_random(&state);
+    return size;
+}
 
 /* Feed a block of exactly size bytes, so that the address sanitizer sees a read beyond it
  * (kr__calloc rounds up). */
@@ -25,17 +46,26 @@ static void feed(const uint8_t *data, size_t size) {
     free(copy);
 }
 
-static uint64_t next_random(uint64_t *state) {
-    *state = *state * 6364136223846793005u + 1442695040888963407u;
-    return *state >> 33;
+static void feed_mutants(const uint8_t *data, size_t size, int n) {
+    size_t room = 2 * size + 4096;
+    uint8_t *mutant = malloc(room);
+    if (!mutant) abort();
+    for (int i = 0; i < n; i++) {
+        memcpy(mutant, data, size);
+        feed(mutant, LLVMFuzzerCustomMutator(mutant, size, room, (unsigned)i));
+    }
+    free(mutant);
 }
 
-static void feed_variants(uint8_t *data, size_t size) {
+/* n: of each kind, at most. */
+static void feed_variants(uint8_t *data, size_t size, int n) {
+    int prefixes = n < PREFIXES ? n : PREFIXES, changes = n < CHANGES ? n : CHANGES;
     feed(data, size);
-    for (size_t i = 0; i < PREFIXES; i++) feed(data, size * i / PREFIXES);
+    for (int i = 0; i < prefixes; i++) feed(data, size * (size_t)i / (size_t)prefixes);
+    if (LLVMFuzzerCustomMutator) feed_mutants(data, size, changes /= 2);
     if (size == 0) return;
     uint64_t state = size;
-    for (int i = 0; i < CHANGES; i++) {
+    for (int i = 0; i < changes; i++) {
         size_t at = (size_t)next_random(&state) % size;
         uint8_t before = data[at];
         data[at] = (uint8_t)next_random(&state);
@@ -44,29 +74,35 @@ static void feed_variants(uint8_t *data, size_t size) {
     }
 }
 
+static int feed_file(const char *folder, const char *name, int n) {
+    char path[4096];
+    uint8_t *bytes = NULL;
+    size_t n_bytes = 0;
+    kr_error err;
+    kr__path_join(folder, name, path, sizeof path);
+    if (kr__file_read(path, MAX_BYTES, &bytes, &n_bytes, &err) != KR_OK) {
+        fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+    feed_variants(bytes, n_bytes, n);
+    kr_free(bytes);
+    return 0;
+}
+
 int main(int argc, char **argv) {
-    DIR *folder = argc == 2 ? opendir(argv[1]) : NULL;
-    if (!folder) {
-        fprintf(stderr, "usage: %s FOLDER with seed files\n", argv[0]);
+    kr_arena arena = {0};
+    char **names = NULL;
+    int64_t n = 0, runs = 0;
+    bool is_asked = argc == 3 && kr__text_int(argv[2], &runs) && runs > 0;
+    if (!is_asked || kr__folder_list(argv[1], &arena, &names, &n, NULL) != KR_OK || n == 0) {
+        fprintf(stderr, "usage: %s FOLDER with seed files, about how many RUNS\n", argv[0]);
         return 2;
     }
-    int n_files = 0;
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        if (entry->d_name[0] == '.') continue;
-        char path[4096];
-        snprintf(path, sizeof path, "%s/%s", argv[1], entry->d_name);
-        uint8_t *bytes = NULL;
-        size_t n_bytes = 0;
-        kr_error err;
-        if (kr__file_read(path, MAX_BYTES, &bytes, &n_bytes, &err) != KR_OK) {
-            fprintf(stderr, "%s\n", err.text);
-            return 1;
-        }
-        feed_variants(bytes, n_bytes);
-        kr_free(bytes);
-        n_files++;
+    int kinds = LLVMFuzzerCustomMutator ? 3 : 2, failed = 0;
+    for (int64_t i = 0; i < n && !failed; i++) {
+        failed = feed_file(argv[1], names[i], 1 + (int)(runs / kinds / n));
     }
-    closedir(folder);
-    printf("%d files\n", n_files);
-    return n_files > 0 ? 0 : 1;
+    printf("%lld files\n", (long long)n);
+    kr__arena_deinit(&arena);
+    return failed;
 }

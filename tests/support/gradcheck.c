@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/random.h"
 #include "core/real.h"
+#include "support/guarded.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -48,10 +49,8 @@ static void open_bench(bench *b, const kr_gradcheck *check) {
     for (int i = 0; i < b->n_out; i++) kr__plan_output(b->plan, b->out[i]);
     if (kr__plan_finish(b->plan, &err) != KR_OK) fail_msg("%s: %s", check->name, err.text);
 
-    kr_real *work = kr__calloc((size_t)kr__plan_work_size(b->plan) + 1, sizeof *work);
-    kr_real *scratch = kr__calloc((size_t)kr__plan_scratch_size(b->plan) + 1, sizeof *scratch);
-    assert_non_null(work);
-    assert_non_null(scratch);
+    kr_real *work = kr_guarded_create(kr__plan_work_size(b->plan));
+    kr_real *scratch = kr_guarded_create(kr__plan_scratch_size(b->plan));
     b->run = (kr_run){.data = {work, NULL},
                       .grad = {work, NULL},
                       .scratch = scratch,
@@ -74,8 +73,8 @@ static void open_bench(bench *b, const kr_gradcheck *check) {
 }
 
 static void close_bench(bench *b) {
-    kr_free(b->run.data[KR_SPACE_WORK]);
-    kr_free(b->run.scratch);
+    kr_guarded_destroy(b->run.data[KR_SPACE_WORK], kr__plan_work_size(b->plan));
+    kr_guarded_destroy(b->run.scratch, kr__plan_scratch_size(b->plan));
     for (int i = 0; i < b->n_out; i++) kr_free(b->weights[i]);
     kr__plan_destroy(b->plan);
 }

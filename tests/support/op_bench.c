@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * op_bench.c - a plan with memory of its own. */
 #include "support/op_bench.h"
-#include "core/arena.h"
 #include "core/real.h"
+#include "support/guarded.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,10 +43,8 @@ void kr_op_bench_out(kr_op_bench *b, kr_tensor y) {
 void kr_op_bench_finish(kr_op_bench *b) {
     kr_error err = {0};
     if (kr__plan_finish(b->plan, &err) != KR_OK) fail_msg("%s", err.text);
-    kr_real *work = kr__calloc((size_t)kr__plan_work_size(b->plan) + 1, sizeof *work);
-    kr_real *scratch = kr__calloc((size_t)kr__plan_scratch_size(b->plan) + 1, sizeof *scratch);
-    assert_non_null(work);
-    assert_non_null(scratch);
+    kr_real *work = kr_guarded_create(kr__plan_work_size(b->plan));
+    kr_real *scratch = kr_guarded_create(kr__plan_scratch_size(b->plan));
     b->run = (kr_run){.data = {work, NULL}, .grad = {work, NULL}, .scratch = scratch, .seed = 1};
     for (int i = 0; i < b->n_in; i++) {
         b->in[i] = kr__plan_resolve(b->plan, b->in[i]);
@@ -113,7 +111,7 @@ void kr_op_bench_compare(kr_op_bench *b, kr_golden *golden) {
 }
 
 void kr_op_bench_close(kr_op_bench *b) {
-    kr_free(b->run.data[KR_SPACE_WORK]);
-    kr_free(b->run.scratch);
+    kr_guarded_destroy(b->run.data[KR_SPACE_WORK], kr__plan_work_size(b->plan));
+    kr_guarded_destroy(b->run.scratch, kr__plan_scratch_size(b->plan));
     kr__plan_destroy(b->plan);
 }

@@ -290,6 +290,41 @@ static void steps_without_memory(void **state) {
     }
 }
 
+/* Rows that move up when a series before them is left out: values, dates, and what was filled. */
+static void series_behind_a_short_one_keep_their_rows(void **state) {
+    (void)state;
+    enum { N = 20 };
+    FILE *f = fopen("short_first.csv", "w");
+    assert_non_null(f);
+    fprintf(f, "id,date,v,w\na,2020-01-01 00:00,1,2\na,2020-01-01 01:00,1,2\n");
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < N; i++) {
+            char v[16] = "", w[16] = "";
+            if (k != 1 || i != 7) snprintf(v, sizeof v, "%d", 100 * k + i);
+            if (k != 0 || i != 5) snprintf(w, sizeof w, "%d", -i);
+            fprintf(f, "%c,202%d-01-01 %02d:00,%s,%s\n", "bc"[k], k + 1, i, v, w);
+        }
+    }
+    fclose(f);
+    kr_dataset_config config = make_config("short_first.csv");
+    config.id_column = "id";
+    config.gaps = "linear";
+    kr_dataset *d = open_or_fail(&config);
+    assert_int_equal(d->n_series, 2);
+    assert_int_equal(d->n_rows, 2 * N);
+    for (int64_t i = 0; i < 2 * N; i++) {
+        int64_t series = i / N, hour = i % N, day[2];
+        assert_true(kr__datetime_parse("2021-01-01", 10, &day[0]));
+        assert_true(kr__datetime_parse("2022-01-01", 10, &day[1]));
+        assert_int_equal(d->timestamps[i], day[series] + KR__HOUR * hour);
+        assert_true(fabs(original(d, series, i, 0) - (double)(100 * series + hour)) < 1e-9);
+        assert_true(fabs(original(d, series, i, 1) + (double)hour) < 1e-9);
+        assert_int_equal(d->missing[2 * i], series == 1 && hour == 7);
+        assert_int_equal(d->missing[2 * i + 1], series == 0 && hour == 5);
+    }
+    kr__dataset_destroy(d);
+}
+
 static void panels_refused(void **state) {
     (void)state;
     write_long();
@@ -363,6 +398,33 @@ static void files_of_a_folder_are_series(void **state) {
         "series");
 }
 
+static void every_allocation_of_a_folder_may_fail(void **state) {
+    (void)state;
+    assert_int_equal(kr__make_folders("pair", NULL), KR_OK);
+    char text[2048] = "date,v,w\n";
+    for (int i = 0; i < 20; i++) {
+        size_t n = strlen(text);
+        snprintf(text + n, sizeof text - n, "2020-01-01 %02d:00,%d,%d\n", i, i, 7 * i);
+    }
+    write_text("pair/one.csv", text);
+    write_text("pair/two.csv", text);
+    kr_dataset_config config = make_config("pair");
+    for (uint64_t n = 1;; n++) {
+        kr_dataset *d = NULL;
+        kr__alloc_fail_at(n);
+        kr_status status = kr__dataset_open(NULL, &config, &d, NULL);
+        kr__alloc_fail_at(0);
+        if (status == KR_OK) {
+            assert_true(n > 20);
+            assert_int_equal(d->n_series, 2);
+            kr__dataset_destroy(d);
+            break;
+        }
+        assert_int_equal(status, KR_MEMORY);
+        assert_null(d);
+    }
+}
+
 static void ragged_lines_of_m4(void **state) {
     (void)state;
     write_text("Hourly-train.csv",
@@ -403,8 +465,10 @@ int main(void) {
         cmocka_unit_test(rows_of_ids_become_series),
         cmocka_unit_test(calendar_of_a_panel),
         cmocka_unit_test(steps_without_memory),
+        cmocka_unit_test(series_behind_a_short_one_keep_their_rows),
         cmocka_unit_test(panels_refused),
         cmocka_unit_test(files_of_a_folder_are_series),
+        cmocka_unit_test(every_allocation_of_a_folder_may_fail),
         cmocka_unit_test(ragged_lines_of_m4),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -32,7 +32,7 @@ static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
     fill(&rng, in[KR_FORECAST_TARGET], PRED_LEN * CHANNELS);
 }
 
-static bool uses_bf16, only_predicts; /* what open_engine() makes */
+static bool uses_bf16, only_predicts, is_profiled; /* what open_engine() makes */
 static int64_t max_batch = MAX_BATCH;
 
 static kr_engine *open_engine(const char *model) {
@@ -59,7 +59,8 @@ static kr_engine *open_engine(const char *model) {
                                      .grad_slots = 8,
                                      .max_batch = max_batch,
                                      .uses_bf16 = uses_bf16,
-                                     .only_predicts = only_predicts};
+                                     .only_predicts = only_predicts,
+                                     .is_profiled = is_profiled};
     kr_engine *engine = NULL;
     kr_error err = {0};
     if (kr__engine_create(test_team, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
@@ -362,6 +363,42 @@ static void an_unknown_target_is_no_bad_number(void **state) {
     kr__engine_destroy(engine);
 }
 
+/* Calls of all ops in one pass, after a batch was trained on and one predicted. */
+static void count_calls(int n_workers, int64_t calls[3]) {
+    test_workers(n_workers);
+    kr_engine *engine = open_engine("TimeStarMamba");
+    uint64_t step = 1;
+    kr_samples samples = {fetch, &step, MAX_BATCH};
+    kr__engine_train_batch(engine, &samples, (kr_draw_key){9, step, NULL});
+    double losses[MAX_BATCH];
+    kr__engine_predict(engine, &samples, NULL, losses);
+    kr_profile *profile;
+    assert_int_equal(kr__engine_profile(engine, &profile, NULL), KR_OK);
+    memset(calls, 0, 3 * sizeof *calls);
+    for (int i = 0; profile && i < profile->n_rows; i++) {
+        assert_in_range(profile->rows[i].pass, 0, 2);
+        calls[profile->rows[i].pass] += profile->rows[i].calls;
+        assert_true(i == 0 || profile->rows[i - 1].seconds >= profile->rows[i].seconds);
+    }
+    assert_int_equal(profile != NULL, is_profiled);
+    kr_free(profile);
+    kr__engine_destroy(engine);
+    test_workers(0);
+}
+
+/* Who computed what is added up; batches are cut without regard to the workers. */
+static void a_profile_counts_the_calls_of_all_workers(void **state) {
+    (void)state;
+    int64_t one[3], many[3];
+    count_calls(1, one); /* nobody asked for it */
+    is_profiled = true;
+    count_calls(1, one);
+    count_calls(3, many);
+    is_profiled = false;
+    for (int pass = 0; pass < 3; pass++) assert_true(one[pass] > 100);
+    assert_memory_equal(one, many, sizeof one);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_do_not_change_timestar),
@@ -376,6 +413,7 @@ int main(void) {
         cmocka_unit_test(a_model_without_parameters_works),
         cmocka_unit_test(a_bad_number_is_traced_to_its_op),
         cmocka_unit_test(an_unknown_target_is_no_bad_number),
+        cmocka_unit_test(a_profile_counts_the_calls_of_all_workers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

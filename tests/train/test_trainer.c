@@ -547,24 +547,43 @@ static void refuse_epoch(const kr_entries *good, double epoch) {
     }
 }
 
+/* The state with another number at the end of an array. */
+static void refuse_number(const kr_entries *good, const char *name, double number) {
+    const kr_array *a = kr__entries_find(good, name);
+    kr_real *last = (kr_real *)a->data + a->n - 1, before = *last;
+    *last = (kr_real)number;
+    refuse(good, "nothing", NULL, KR_FORMAT);
+    *last = before;
+}
+
 static void a_damaged_state_is_refused(void **state) {
     (void)state;
     static const char *const parts[] = {"body.weight", "training.current", "training.adam_m",
                                         "training.adam_v", "training.records"};
-    static const char *const texts[][2] = {{"state.epoch", "0"},      {"state.step", "7"},
-                                           {"state.step", "-1"},      {"state.good_steps", "3"},
-                                           {"state.best_epoch", "9"}, {"state.best", "nan"},
-                                           {"state.counter", "x"},    {"state.epoch", "4"}};
+    static const char *const texts[][2] = {
+        {"state.epoch", "0"},          {"state.step", "7"},           {"state.step", "-1"},
+        {"state.good_steps", "3"},     {"state.best_epoch", "9"},     {"state.best", "nan"},
+        {"state.counter", "x"},        {"state.epoch", "4"},          {"state.step", "0.5"},
+        {"state.loss_sum", "nan"},     {"state.loss_sum", "inf"},     {"state.best", "-inf"},
+        {"state.epoch_seconds", "-1"}, {"state.epoch_seconds", "inf"}};
     client c;
     start_whole(&c, "skip", 2);
     for (int i = 0; i < 5; i++) refuse(&c.saved, parts[i], NULL, KR_FORMAT);
-    for (int i = 0; i < 8; i++) refuse(&c.saved, texts[i][0], texts[i][1], KR_FORMAT);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        refuse(&c.saved, texts[i][0], texts[i][1], KR_FORMAT);
+    }
     refuse(&c.saved, "training.version", "3", KR_UNSUPPORTED);
     refuse(&c.saved, "nothing", NULL, KR_OK);
     refuse_epoch(&c.saved, 1e300);
     refuse_epoch(&c.saved, -1);
     refuse_epoch(&c.saved, 1.5);
+    refuse_epoch(&c.saved, 1);
     refuse_epoch(&c.saved, (double)NAN);
+    refuse_number(&c.saved, "body.weight", (double)NAN);
+    refuse_number(&c.saved, "training.current", -(double)INFINITY);
+    refuse_number(&c.saved, "training.adam_m", (double)INFINITY);
+    refuse_number(&c.saved, "training.adam_v", (double)NAN);
+    refuse_number(&c.saved, "training.adam_v", -1e-9);
     close_client(&c);
 }
 
