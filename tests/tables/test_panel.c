@@ -290,7 +290,6 @@ static void steps_without_memory(void **state) {
     }
 }
 
-
 /* Rows that move up when a series before them is left out: values, dates, and what was filled. */
 static void series_behind_a_short_one_keep_their_rows(void **state) {
     (void)state;
