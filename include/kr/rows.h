@@ -46,7 +46,7 @@ typedef struct kr_rows_options {
     const char *repeats;  /* several rows of one date: refuse (equal ones are dropped), first, last,
                              mean, sum */
     const char *timezone; /* the clock on which instants are shown: UTC, +01:00 */
-    const char *sheet;       /* of a workbook: its name or number; NULL: the first */
+    const char *sheet;    /* of a workbook: its name or number; NULL: the first */
     /* kr_rows_reading() of earlier rows: decides where the file leaves something open. */
     const char *reading;
 } kr_rows_options;
