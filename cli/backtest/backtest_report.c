@@ -62,7 +62,7 @@ static void print_intervals(const backtest *b) {
 }
 
 void backtest_print(const backtest *b) {
-    char first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
+    char first[TRAINED_MODEL_DATE], last[TRAINED_MODEL_DATE];
     say(b->words,
         "%" PRId64 " fold%s of %" PRId64 " steps after %s%s to %s, %" PRId64
         " rows apart; season %" PRId64 "\n\n",
@@ -96,7 +96,7 @@ static void write_line(FILE *out, const char *model, const char *group, const ch
 }
 
 static void write_model(const backtest *b, const backtest_model *m, FILE *out) {
-    char key[KR_DATETIME_TEXT];
+    char key[TRAINED_MODEL_DATE];
     write_line(out, m->name, "all", "", &m->scores.all);
     for (int64_t t = 0; t < b->pred_len; t++) {
         snprintf(key, sizeof key, "%" PRId64, t + 1);
@@ -163,7 +163,7 @@ static bool add_models(cJSON *object, const backtest *b) {
 }
 
 static bool add_texts(cJSON *object, const backtest *b) {
-    char text[KR_DATETIME_TEXT];
+    char text[TRAINED_MODEL_DATE];
     cJSON *origins = cJSON_AddArrayToObject(object, "origins");
     cJSON *columns = cJSON_AddArrayToObject(object, "columns");
     if (!origins || !columns) return false;

@@ -63,11 +63,14 @@ static kr_status read_request(void *arg, kr_error *err) {
 
 /* ---- the model and the rows ------------------------------------------------------------- */
 
+#define KR_READING_OWNER backtest_config
+#include "tables/take_reading.inc"
+
 static kr_status open_history(backtest *b, kr_error *err) {
     const backtest_config *c = &b->request->config;
-    const kr_history_options options = {.size = sizeof options,
-                                        .gaps = c->gaps,
-                                        .date_column = *c->date_column ? c->date_column : NULL};
+    kr_rows_options how = {.size = sizeof how};
+    const kr_history_options options = {.size = sizeof options, .gaps = c->gaps, .rows = &how};
+    take_reading(c, &how);
     KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->history, err));
     const kr_gaps_report *g = &b->history->gaps;
     if (g->n_rows + g->n_cells > 0 && !b->request->call.is_quiet) {

@@ -151,9 +151,13 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json
     return status;
 }
 
+#define KR_READING_OWNER kr_fit_config
+#include "tables/take_reading.inc"
+
 static kr_status fit(fit_console *console, char **json, kr_error *err) {
-    const kr_rows_options options = {
+    kr_rows_options options = {
         .size = sizeof options, .reader = "csv", .keeps_gaps = true, .team = program_team()};
+    take_reading(&console->request->config, &options);
     kr_rows *rows = NULL;
     KR_TRY(kr_rows_read(console->request->path, &options, &rows, err));
     kr_status status = fit_rows(console, rows, json, err);

@@ -55,8 +55,17 @@ const char *trained_model_column(const kr_forecaster *model, int64_t k) {
                                                  kr_forecaster_info_of(model)->n_outputs + k];
 }
 
-const char *trained_model_row(const kr_history *history, int64_t row, char text[KR_DATETIME_TEXT]) {
-    if (history->timestamps) return kr__datetime_text(history->timestamps[row], text);
-    snprintf(text, KR_DATETIME_TEXT, "%" PRId64, row + 1);
+const char *trained_model_date(const kr_history *history, int64_t micros,
+                               char text[TRAINED_MODEL_DATE]) {
+    kr__datetime_text(micros, text);
+    if (history->zone)
+        snprintf(text + strlen(text), TRAINED_MODEL_DATE - KR_DATETIME_TEXT, "%s", history->zone);
+    return text;
+}
+
+const char *trained_model_row(const kr_history *history, int64_t row,
+                              char text[TRAINED_MODEL_DATE]) {
+    if (history->timestamps) return trained_model_date(history, history->timestamps[row], text);
+    snprintf(text, TRAINED_MODEL_DATE, "%" PRId64, row + 1);
     return text;
 }

@@ -46,12 +46,13 @@ static bool add_bounds(const predict_job *job, const kr_prediction *p, cJSON *ob
     return item != NULL;
 }
 
-static bool add_dates(const kr_prediction *p, cJSON *object, int64_t forecast) {
+static bool add_dates(const predict_job *job, const kr_prediction *p, cJSON *object,
+                      int64_t forecast) {
     if (!p->timestamps) return true;
     cJSON *array = cJSON_AddArrayToObject(object, "dates");
     for (int64_t t = 0; t < p->n_steps && array; t++) {
-        char text[KR_DATETIME_TEXT];
-        kr__datetime_text(p->timestamps[forecast * p->n_steps + t], text);
+        char text[TRAINED_MODEL_DATE];
+        trained_model_date(job->history, p->timestamps[forecast * p->n_steps + t], text);
         if (!cJSON_AddItemToArray(array, cJSON_CreateString(text))) return false;
     }
     return array != NULL;
@@ -59,7 +60,7 @@ static bool add_dates(const kr_prediction *p, cJSON *object, int64_t forecast) {
 
 static cJSON *make_forecast(const predict_job *job, const kr_prediction *p, int64_t i) {
     const kr_history *h = job->history;
-    char text[KR_DATETIME_TEXT];
+    char text[TRAINED_MODEL_DATE];
     cJSON *object = cJSON_CreateObject();
     bool is_made = object;
     if (h->timestamps) {
@@ -68,7 +69,7 @@ static cJSON *make_forecast(const predict_job *job, const kr_prediction *p, int6
     } else {
         is_made = is_made && json_add_int(object, "origin", p->origin[i] + 1);
     }
-    is_made = is_made && add_dates(p, object, i) &&
+    is_made = is_made && add_dates(job, p, object, i) &&
               add_columns(job, p, object, "forecast", p->forecast, i);
     if (is_made && p->n_levels > 0) {
         is_made = add_bounds(job, p, object, "lower", p->lower, i) &&

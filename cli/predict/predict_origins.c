@@ -10,7 +10,7 @@
 
 static kr_status refuse_at(const predict_job *job, const char *why, kr_error *err) {
     const kr_history *h = job->history;
-    char first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
+    char first[TRAINED_MODEL_DATE], last[TRAINED_MODEL_DATE];
     return kr_fail(err, KR_USAGE, "--at %.40s: %s; %s has rows from %s to %s",
                    job->request->config.at, why, h->name, trained_model_row(h, 0, first),
                    trained_model_row(h, h->n_rows - 1, last));

@@ -77,7 +77,7 @@ void predict_print_notes(const predict_job *job) {
 
 void predict_print_model(const predict_job *job) {
     const kr_forecaster_info *m = kr_forecaster_info_of(job->model);
-    char step[KR_FREQUENCY_TEXT], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
+    char step[KR_FREQUENCY_TEXT], first[TRAINED_MODEL_DATE], last[TRAINED_MODEL_DATE];
     say(job->words,
         "%s: %s, %" PRId64 " rows of %" PRId64 " columns in, %" PRId64 " steps of %" PRId64 " out",
         job->checkpoint, m->model, m->seq_len, m->n_channels, m->pred_len, m->n_outputs);
@@ -97,7 +97,7 @@ void predict_print_model(const predict_job *job) {
 
 /* "forecast of 96 steps after 2018-06-26 19:00:00", or of many. */
 static void print_what(const predict_job *job, const kr_prediction *p) {
-    char first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
+    char first[TRAINED_MODEL_DATE], last[TRAINED_MODEL_DATE];
     const kr_history *h = job->history;
     if (p->n == 1) {
         say(job->words, "forecast of %" PRId64 " step%s after %s%s\n", p->n_steps,

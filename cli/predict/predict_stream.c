@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "forecast/forecaster_internal.h"
 #include "forecast/table_columns.h"
 #include "framework/input_lines.h"
 #include "framework/json_numbers.h"
 #include "framework/program.h"
 #include "predict/predict_command.h"
 #include "tables/csv.h"
+#include "tables/rows_internal.h"
 
 typedef struct stream {
     predict_job *job;
@@ -64,17 +66,23 @@ static kr_status join_text(stream *s, kr_error *err) {
     return KR_OK;
 }
 
+#define KR_READING_OWNER predict_config
+#include "tables/take_reading.inc"
+
 static kr_status parse_row(stream *s, kr_table **table, kr_error *err) {
     const predict_job *job = s->job;
-    const char *date_column = job->request->config.date_column;
+    kr_rows_options how = {.size = sizeof how};
+    take_reading(&job->request->config, &how);
+    how.header = "yes";
+    how.reading = job->model->features->reading;
     const kr_csv_options options = {
-        .date_column = *date_column ? date_column : NULL,
+        .date_column = how.date_column,
         .keeps_gaps = true,
         .columns = (const char *const *)kr_forecaster_info_of(job->model)->columns,
         .n_columns = kr_forecaster_info_of(job->model)->n_channels +
                      kr_forecaster_info_of(job->model)->n_static,
         .first_line = s->lines.n,
-        .given = {.header = "yes"}};
+        .given = kr__rows_given(&how)};
     KR_TRY(join_text(s, err));
     return kr__csv_read_bytes("standard input", (const uint8_t *)s->text, strlen(s->text), &options,
                               table, err);

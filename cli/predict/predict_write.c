@@ -47,7 +47,7 @@ static void print_number(double value, FILE *stream) {
 void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has_origin,
                         FILE *stream) {
     int64_t size = p->n * p->n_steps * p->n_outputs;
-    char date[KR_DATETIME_TEXT];
+    char date[TRAINED_MODEL_DATE];
     for (int64_t i = 0; i < p->n * p->n_steps; i++) {
         if (kr_forecaster_info_of(job->model)->n_series > 0) {
             csv_write_text(stream, job->history->series ? job->history->series : "");
@@ -59,7 +59,7 @@ void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has
             fputc(',', stream);
         }
         if (p->timestamps) {
-            fputs(kr__datetime_text(p->timestamps[i], date), stream);
+            fputs(trained_model_date(job->history, p->timestamps[i], date), stream);
         } else {
             fprintf(stream, "%" PRId64, i % p->n_steps + 1);
         }

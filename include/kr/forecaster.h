@@ -245,6 +245,7 @@ typedef struct kr_history {
     double *values;         /* (n_rows, n_channels), the forecaster's columns, original units */
     uint8_t *missing;       /* (n_rows, n_channels), 1 where a gap was filled; NULL: no gaps */
     int64_t *timestamps;    /* (n_rows) microseconds since 1970; NULL: no dates */
+    const char *zone;       /* "+01:00": dates are on that clock; NULL: dates without zone */
     bool has_frequency;     /* dates follow a regular step, so that later dates are known */
     kr_frequency frequency; /* the forecaster's, or where it has none, that of the rows */
     /* Rows after the last one in which only the columns that are known ahead have values. */
@@ -258,10 +259,12 @@ typedef struct kr_history {
 /* size is sizeof(kr_history_options); all else 0, or NULL for all: the defaults. */
 typedef struct kr_history_options {
     size_t size;
-    const char *gaps;        /* KR_GAPS_CHOICES; NULL: refuse */
-    const char *date_column; /* NULL: the one called date, else the first that holds dates */
-    const char *series;      /* for a model of a panel: which series the rows are of */
-    const char *id_column;   /* for kr_history_read_panel(); NULL: that of the training */
+    const char *gaps; /* KR_GAPS_CHOICES; NULL: refuse */
+    /* How a file is read: date_column and delimiter .. sheet of it; NULL: as that of the training.
+     */
+    const kr_rows_options *rows;
+    const char *series;    /* for a model of a panel: which series the rows are of */
+    const char *id_column; /* for kr_history_read_panel(); NULL: that of the training */
 } kr_history_options;
 
 /* The history of one series of rows, which are not needed afterwards. KR_USAGE: there is no such

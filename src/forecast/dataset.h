@@ -30,7 +30,8 @@ typedef struct kr_dataset_config {
     const char *blank_columns; /* 0, which is their training mean, in every input of the model */
     const char *known_future; /* known ahead: they become the first channels and are not forecast */
     const char *static_columns; /* one value per series: they become marks, not channels */
-    const char *id_column; /* custom: column that names each row's series; NULL, "": one series */
+    const char *id_column;   /* custom: column that names each row's series; NULL, "": one series */
+    kr_rows_options reading; /* delimiter .. sheet: how the file is read; all 0: that is seen */
     const char *seasonal_patterns; /* m4: "Yearly" .. "Hourly" */
     const char *gaps;              /* KR_GAPS_CHOICES; NULL: refuse */
     /* Rows of the training, validation and test part, which follow one another from the first row

@@ -105,6 +105,10 @@ kr_status kr__make_rows(kr__opening *o) {
         !kr__features_add_series(f, d->series_names ? d->n_series : 0, d->series_names)) {
         return kr__opening_no_memory(o);
     }
+    if (kr_rows_reading(o->rows)) {
+        f->reading = kr__arena_strdup(&f->arena, kr_rows_reading(o->rows));
+        if (!f->reading) return kr__opening_no_memory(o);
+    }
     f->has_frequency = d->has_frequency;
     f->frequency = d->frequency;
     d->mean = f->mean;

@@ -50,6 +50,8 @@ typedef struct kr_features {
     int64_t n_date_marks, n_masks, n_marks;
     bool has_frequency; /* the dates followed a regular step */
     kr_frequency frequency;
+    char *
+        reading; /* kr_rows_reading() of the rows they were fitted on; NULL: not from such a file */
     kr_arena arena;
 } kr_features;
 

@@ -4,6 +4,7 @@
  *     data.mean, data.deviation                 of the columns; of panels (series, columns)
  *     data.static_mean, data.static_deviation   of the static columns, where there are any
  *     columns, series, marks, frequency         metadata
+ *     reading                                   how the table was read (tables/reading.h)
  *
  * Everything else follows from the settings. */
 #include <cjson/cJSON.h>
@@ -51,6 +52,7 @@ kr_status kr__features_list(const kr_features *f, kr_entries *entries, kr_error 
     KR_TRY(add_scale(entries, f, err));
     KR_TRY(add_names(entries, "columns", f->columns, f->n_columns, err));
     KR_TRY(kr__entries_add_int(entries, "marks", f->n_marks, err));
+    if (f->reading) KR_TRY(kr__entries_add_text(entries, "reading", f->reading, err));
     if (f->n_series > 0) KR_TRY(add_names(entries, "series", f->series, f->n_series, err));
     if (!f->has_frequency) return KR_OK;
     char frequency[KR_FREQUENCY_TEXT];
@@ -157,6 +159,13 @@ static kr_status load_columns(loading *l) {
     return load_names(l, "series", 0, &f->series, &f->n_series);
 }
 
+/* Older checkpoints do not say how their table was read. */
+static kr_status load_reading(const loading *l) {
+    const char *text = kr_tensor_file_value(l->file, "reading");
+    if (text) l->features->reading = kr__arena_strdup(&l->features->arena, text);
+    return !text || l->features->reading ? KR_OK : out_of_memory(l);
+}
+
 static kr_status load_blank(const loading *l) {
     kr_features *f = l->features;
     kr__name_list names;
@@ -251,6 +260,7 @@ static kr_status load(loading *l) {
     KR_TRY(load_blank(l));
     KR_TRY(load_marks(l));
     KR_TRY(load_frequency(l));
+    KR_TRY(load_reading(l));
     KR_TRY(load_scale(l));
     return load_statics(l);
 }

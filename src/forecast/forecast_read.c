@@ -27,5 +27,9 @@ bool kr__forecast_reads_alike(const kr_forecast_config *a, const kr_forecast_con
     for (size_t i = 0; i < sizeof of_a / sizeof of_a[0]; i++) {
         if (strcmp(of_a[i], of_b[i]) != 0) return false;
     }
+#define KR_STR(group, name, default_value, choices, word, traits, help)                            \
+    if (strcmp(a->name, b->name) != 0) return false;
+#include "tables/reading_flags.inc"
+#undef KR_STR
     return true;
 }

@@ -25,16 +25,16 @@ static kr_status require_dates(const kr_rows *rows, kr_error *err) {
 static kr_status read_rows(kr_team *team, const kr_dataset_config *c, const kr__name_list *dropped,
                            kr_rows **out, kr_error *err) {
     const kr__loader *loader = kr__loader_find(c->loader);
-    const kr_rows_options options = {
-        .size = sizeof options,
-        .reader = loader->reader,
-        .id_column = c->id_column && *c->id_column ? c->id_column : NULL,
-        .pattern = loader->has_patterns ? c->seasonal_patterns : NULL,
-        .keeps_gaps = kr__fills_gaps(c),
-        .columns = dropped->names,
-        .n_columns = dropped->n,
-        .leaves_out = true,
-        .team = team};
+    kr_rows_options options = c->reading;
+    options.size = sizeof options;
+    options.reader = loader->reader;
+    options.id_column = c->id_column && *c->id_column ? c->id_column : NULL;
+    options.pattern = loader->has_patterns ? c->seasonal_patterns : NULL;
+    options.keeps_gaps = kr__fills_gaps(c);
+    options.columns = dropped->names;
+    options.n_columns = dropped->n;
+    options.leaves_out = true;
+    options.team = team;
     kr_rows *rows = NULL;
     KR_TRY(kr_rows_read(c->path, &options, &rows, err));
     kr_status status = loader->needs_dates ? require_dates(rows, err) : KR_OK;

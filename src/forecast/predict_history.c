@@ -125,6 +125,8 @@ static kr_status read_dates(const making *m) {
     if (!r->dates) return KR_OK;
     if (r->date_name) h->date_name = kr__arena_strdup(&m->history->arena, r->date_name);
     if (r->date_name && !h->date_name) return out_of_memory(m);
+    if (r->zone) h->zone = kr__arena_strdup(&m->history->arena, r->zone);
+    if (r->zone && !h->zone) return out_of_memory(m);
     h->has_frequency = p->has_frequency;
     h->frequency = p->frequency;
     KR_TRY(kr__dates_check(h->name, r->n_rows, r->dates, m->err));
@@ -330,17 +332,25 @@ static kr_status make_of_rows(const kr_forecaster *forecaster, kr_rows *rows,
     return status;
 }
 
+kr_rows_options kr__history_reading(const kr_forecaster *p, const kr_history_options *o) {
+    kr_rows_options how = {.size = 0};
+    if (o->rows) how = *o->rows;
+    how.size = sizeof how;
+    how.reader = how.id_column = how.pattern = NULL;
+    how.keeps_gaps = true;
+    how.columns = (const char *const *)p->info.columns;
+    how.n_columns = p->info.n_channels + p->info.n_static;
+    how.leaves_out = false;
+    how.team = p->team;
+    if (p->features) how.reading = p->features->reading;
+    return how;
+}
+
 kr_status kr_history_read(const kr_forecaster *forecaster, const char *path,
                           const kr_history_options *options, kr_history **out, kr_error *err) {
     kr_history_options own;
     KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
-    const kr_rows_options how = {
-        .size = sizeof how,
-        .date_column = own.date_column,
-        .keeps_gaps = true,
-        .columns = (const char *const *)forecaster->info.columns,
-        .n_columns = forecaster->info.n_channels + forecaster->info.n_static,
-        .team = forecaster->team};
+    const kr_rows_options how = kr__history_reading(forecaster, &own);
     kr_rows *rows = NULL;
     KR_TRY(kr_rows_read(path, &how, &rows, err));
     return make_of_rows(forecaster, rows, options, out, err);

@@ -20,6 +20,11 @@ typedef struct kr__history {
     kr_arena arena;
 } kr__history;
 
+/* How a file of rows is read for this model: as options say, and as the rows of the training were
+ * where a file leaves something open. */
+kr_rows_options kr__history_reading(const kr_forecaster *forecaster,
+                                    const kr_history_options *options);
+
 /* Do the dates rise? KR_FORMAT if not; the sentence names the first row that does not. */
 kr_status kr__dates_check(const char *name, int64_t n, const int64_t *timestamps, kr_error *err);
 

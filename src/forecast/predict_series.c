@@ -15,13 +15,8 @@ typedef struct whole {
 static kr_status read_rows(const kr_forecaster *p, const char *path, const kr_history_options *o,
                            kr_rows **out, kr_error *err) {
     const char *id = o->id_column ? o->id_column : p->settings.id_column;
-    const kr_rows_options how = {.size = sizeof how,
-                                 .date_column = o->date_column,
-                                 .id_column = *id && !kr__is_folder(path) ? id : NULL,
-                                 .keeps_gaps = true,
-                                 .columns = (const char *const *)p->info.columns,
-                                 .n_columns = p->info.n_channels + p->info.n_static,
-                                 .team = p->team};
+    kr_rows_options how = kr__history_reading(p, o);
+    how.id_column = *id && !kr__is_folder(path) ? id : NULL;
     return kr_rows_read(path, &how, out, err);
 }
 

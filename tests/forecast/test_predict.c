@@ -362,7 +362,8 @@ static void columns_come_in_any_order(void **state) {
     fclose(file);
     kr_forecaster *model = open_model(checkpoint);
     kr_history *history = NULL;
-    const kr_history_options options = {.size = sizeof options, .date_column = "when"};
+    const kr_rows_options how = {.size = sizeof how, .date_column = "when"};
+    const kr_history_options options = {.size = sizeof options, .rows = &how};
     assert_int_equal(kr_history_read(model, name_file("turned.csv"), &options, &history, NULL),
                      KR_OK);
     assert_int_equal(history->n_ignored, 2);
