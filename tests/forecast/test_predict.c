@@ -594,12 +594,13 @@ static void rows_that_do_not_fit_are_refused(void **state) {
         "\"b\", \"OT\" (did you mean ot?); the model needs all of them");
     refuse_rows("day,a,b,OT\n1,1,2,3\n",
                 ": has no column of dates, which the model needs; name it with `date_column`");
-    refuse_rows("date,a,b,OT\n2020-01-01,1,2,3\n2020-01-02,1,2,3\n2020-01-02,1,2,3\n",
-                ": row 3: the date 2020-01-02 00:00:00 repeats; sort the rows by date, each date "
-                "once");
+    refuse_rows("date,a,b,OT\n2020-01-01,1,2,3\n2020-01-02,1,2,3\n2020-01-02,1,2,4\n",
+                ": rows 2 and 3 are both of 2020-01-02 00:00:00 and differ; say with `repeats` "
+                "first, last, mean or sum what holds");
+    /* The newest row first is no fault; a step of days is. */
     refuse_rows("date,a,b,OT\n2020-01-02,1,2,3\n2020-01-01,1,2,3\n",
-                ": row 2: the date 2020-01-01 00:00:00 goes back; sort the rows by date, each date "
-                "once");
+                ": has a row every 1d, the model was trained on a row every 1h; bring the data to "
+                "that step, or train a model on this one");
     refuse_rows(
         "date,a,b,OT\n2020-01-01 00:00,1,2,3\n2020-01-01 00:15,1,2,3\n"
         "2020-01-01 00:30,1,2,3\n",
