@@ -598,6 +598,10 @@ static void rows_that_do_not_fit_are_refused(void **state) {
     refuse_rows("date,a,b,OT\n2020-01-01,1,2,3\n2020-01-02,1,2,3\n2020-01-02,1,2,4\n",
                 ": rows 2 and 3 are both of 2020-01-02 00:00:00 and differ; say with `repeats` "
                 "first, last, mean or sum what holds");
+    /* The newest row first is no fault; a step of days is. */
+    refuse_rows("date,a,b,OT\n2020-01-02,1,2,3\n2020-01-01,1,2,3\n",
+                ": has a row every 1d, the model was trained on a row every 1h; bring the data to "
+                "that step, or train a model on this one");
     refuse_rows(
         "date,a,b,OT\n2020-01-01 00:00,1,2,3\n2020-01-01 00:15,1,2,3\n"
         "2020-01-01 00:30,1,2,3\n",
