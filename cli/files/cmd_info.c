@@ -120,20 +120,47 @@ static kr_status print_text(const char *path, const char *json, kr_error *err) {
 
 /* ---- the request ------------------------------------------------------------------------ */
 
+/* Fields named as the flags in info_flags.inc. */
+typedef struct info_config {
+#define KR_FLAG_LIST "files/info_flags.inc"
+#include "core/flags.inc"
+} info_config;
+
+typedef struct info_request {
+    command_call call;
+    info_config config;
+} info_request;
+
+#define KR_FLAG_OWNER info_config
+#define KR_FLAG_NAME "info"
+#define KR_FLAG_LIST "files/info_flags.inc"
+#define KR_FLAG_DECIDES 0
+#include "core/flag_table.inc"
+
+static const kr_flag_table *info_flags(void) { return &table; }
+
 static const option options[] = {
     SWITCH_OPTION("output", "json", "print the description as JSON"),
     UNPACK_OPTION,
 };
 
 static settings info_settings = {.command = "info",
+                                 .flags = info_flags,
                                  .own = options,
                                  .n_own = sizeof options / sizeof options[0],
                                  .n_words = 1,
                                  .words_hint = "name one file"};
 
+#define KR_READING_OWNER info_config
+#include "tables/take_reading.inc"
+
 /* A folder stands for the data.npz in it. */
-static kr_status describe(const char *path, cJSON **out, kr_error *err) {
+static kr_status describe(const char *path, const info_config *config, cJSON **out, kr_error *err) {
+    static const char tables[] =
+        ".csv|.csv.gz|.tsv|.tsv.gz|.txt|.txt.gz|.xlsx|.xlsm|.json|.jsonl|"
+        ".ndjson|.json.gz|.jsonl.gz|.ndjson.gz";
     char inside[PATH_SIZE];
+    kr_rows_options how = {.size = sizeof how};
     if (kr__is_folder(path) && strlen(path) + 16 < sizeof inside) {
         snprintf(inside, sizeof inside, "%s/data.npz", path);
         if (!kr__file_exists(inside)) {
@@ -144,17 +171,18 @@ static kr_status describe(const char *path, cJSON **out, kr_error *err) {
     }
     if (kr__text_ends(path, ".npz") || kr__text_ends(path, ".npy"))
         return info_arrays(path, out, err);
-    if (kr__text_ends(path, ".csv") || kr__text_ends(path, ".csv.gz"))
-        return info_table(path, out, err);
-    return info_model(path, out, err);
+    if (!kr__text_ends_in(path, tables)) return info_model(path, out, err);
+    take_reading(config, &how);
+    return info_table(path, &how, out, err);
 }
 
 static kr_status run_request(void *arg, kr_error *err) {
-    command_call *call = arg;
+    info_request *request = arg;
+    command_call *call = &request->call;
     const char *path = call->given.words[0];
     cJSON *object = NULL;
     if (!path) return kr_fail(err, KR_USAGE, "name a file: krait info model_next.pt");
-    KR_TRY(describe(path, &object, err));
+    KR_TRY(describe(path, &request->config, &object, err));
     call->json = json_print(object);
     cJSON_Delete(object);
     if (!call->json) return kr_fail(err, KR_MEMORY, "%s: no memory to describe it", path);
@@ -174,7 +202,8 @@ static const command_text sections[] = {
     {"FILES",
      "FILE may be a model (.pt, .pth, .safetensors, known by content), numpy's arrays (.npz, "
      ".npy), "
-     "a table (.csv, .csv.gz), or a folder with data.npz. In a table with gaps, the values "
+     "a table (.csv, .tsv, .txt, .xlsx, .json, .jsonl, and .gz of them), or a folder with "
+     "data.npz. In a table with gaps, the values "
      "present are described and the gaps counted."},
     {NULL, NULL},
 };
@@ -189,6 +218,7 @@ const command command_info = {
     .settings = &info_settings,
     .examples = examples,
     .sections = sections,
-    .request_size = sizeof(command_call),
+    .request_size = sizeof(info_request),
+    .config = offsetof(info_request, config),
     .run = run_request,
 };

@@ -5,6 +5,7 @@
 #include "files/info.h"
 #include "tables/calendar.h"
 #include "tables/csv.h"
+#include "tables/rows_internal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -270,8 +271,11 @@ static bool add_columns(cJSON *object, const kr_table *t) {
     return list != NULL;
 }
 
-kr_status info_table(const char *path, cJSON **out, kr_error *err) {
-    const kr_csv_options options = {.keeps_gaps = true, .order = KR__ORDER_LOOSE};
+kr_status info_table(const char *path, const kr_rows_options *how, cJSON **out, kr_error *err) {
+    const kr_csv_options options = {.date_column = how->date_column,
+                                    .keeps_gaps = true,
+                                    .order = KR__ORDER_LOOSE,
+                                    .given = kr__rows_given(how)};
     kr_table *table = NULL;
     KR_TRY(kr__csv_read(path, &options, &table, err));
     cJSON *object = cJSON_CreateObject();

@@ -245,11 +245,13 @@ static kr_status read_any(reader *r, kr_error *err) {
     }
     if (kr__text_ends(s->path, ".npz")) return read_npz(r, err);
     if (kr__text_ends(s->path, ".npy")) return read_npy(r, err);
-    if (kr__text_ends(s->path, ".csv") || kr__text_ends(s->path, ".gz")) return read_csv(r, err);
-    return kr_fail(err, KR_USAGE,
-                   "%s: a series is read from a folder with data.npz, or from .npz, .npy, .csv or "
-                   ".csv.gz",
-                   s->path);
+    static const char tables[] = ".csv|.tsv|.xlsx|.xlsm|.json|.jsonl|.ndjson|.gz";
+    if (kr__text_ends_in(s->path, tables)) return read_csv(r, err);
+    return kr_fail(
+        err, KR_USAGE,
+        "%s: a series is read from a folder with data.npz, or from .npz, .npy, or a table: "
+        ".csv, .tsv, .xlsx, .json, .jsonl, also .gz",
+        s->path);
 }
 
 kr_status kr_series_open(const char *path, kr_series **out, kr_error *err) {

@@ -104,7 +104,18 @@ static void shared_settings_reach_the_models(void **state) {
                                            {"known_future", "wind"},
                                            {"levels", "0.5,0.75"},
                                            {"seed", "77"},
-                                           {"threads", "3"}};
+                                           {"threads", "3"},
+                                           {"delimiter", "semicolon"},
+                                           {"decimal", "comma"},
+                                           {"thousands", "point"},
+                                           {"header", "no"},
+                                           {"date_column", "when"},
+                                           {"date_format", "dmy"},
+                                           {"sort", "no"},
+                                           {"repeats", "mean"},
+                                           {"timezone", "UTC"},
+                                           {"categories", "off"},
+                                           {"sheet", "2"}};
     enum { N = sizeof given / sizeof given[0] };
     kr_fit_config config = make_config(24);
     kr_fit_look look = make_look(5000, 3, "h");
