@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "support/sanitizer.h"
+
 static const int sizes[] = {1, 2, 3, 8, 9, 16, 64};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
 
@@ -257,13 +259,6 @@ static void teams_live_side_by_side(void **state) {
 
 /* ---- the process ------------------------------------------------------------------------ */
 
-/* The thread sanitizer ends a child of a process with threads that starts some. */
-#if defined(__has_feature)
-#define MAY_START_THREADS_IN_CHILDREN !__has_feature(thread_sanitizer)
-#else
-enum { MAY_START_THREADS_IN_CHILDREN = true };
-#endif
-
 /* Pieces that a child of fork() runs with its copy of the team, whose threads it lacks. */
 static void a_child_of_fork_works(void **state) {
     (void)state;
@@ -274,7 +269,7 @@ static void a_child_of_fork_works(void **state) {
         alarm(20);
         bool is_right = counts_right(team, PIECES);
         kr_team_log(team, KR_LOG_INFO, "still there");
-        if (MAY_START_THREADS_IN_CHILDREN && !getenv("KR_EMULATED")) { /* qemu cannot */
+        if (!HAS_THREAD_SANITIZER && !getenv("KR_EMULATED")) { /* qemu cannot */
             kr_team *own = new_team(4);
             is_right &= counts_right(own, 100);
             kr_team_destroy(own);
