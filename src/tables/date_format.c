@@ -292,9 +292,16 @@ static bool take_offset(scan *s, kr__moment *out) {
     return s->at == s->end;
 }
 
+/* 24:00 ends a day, as ISO 8601 has it; the last day that dates are written for cannot end so. */
+static bool may_be_24(const parts *p) {
+    bool is_end = p->date.minute == 0 && p->date.second == 0 && p->micros == 0;
+    return is_end && !(p->date.year == 9999 && p->date.month == 12 && p->date.day == 31);
+}
+
 static bool take_clock(scan *s, parts *p) {
+    enum { END = 24 };
     int hour;
-    if (!take_number(s, 1, 2, 0, 23, &hour)) return false;
+    if (!take_number(s, 1, 2, 0, END, &hour)) return false;
     if (take(s, ':')) {
         if (!take_number(s, 2, 2, 0, 59, &p->date.minute)) return false;
         if (take(s, ':')) {
@@ -306,6 +313,7 @@ static bool take_clock(scan *s, parts *p) {
         int twelve = hour;
         if (!take_half(&ahead, &twelve) || ahead.at == s->at) return false;
     }
+    if (hour == END && !may_be_24(p)) return false;
     if (!take_half(s, &hour)) return false;
     p->date.hour = hour;
     p->out->has_clock = true;
