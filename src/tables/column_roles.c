@@ -406,6 +406,18 @@ static bool is_index_name(const char *name) {
     return false;
 }
 
+/* By its name, or as the first of many rows that have dates. */
+static bool may_be_index(const kr__roles *r, int64_t c, const char *name) {
+    enum { MANY = 20 };
+    if (!r->reading->has_header) return false;
+    if (is_index_name(name)) return true;
+    bool has_dates = false;
+    for (int64_t i = 0; i < r->sample->n_fields; i++) {
+        has_dates |= r->reading->columns[i].role == KR__ROLE_DATE;
+    }
+    return c == 0 && has_dates && r->sample->n_rows >= MANY;
+}
+
 static kr__role name_role(const kr__roles *r, int64_t c, const tally *t, kr__column *column) {
     bool has_header = r->reading->has_header;
     bool is_unnamed = has_header && trim_name(column->name).size == 0;
@@ -414,7 +426,7 @@ static kr__role name_role(const kr__roles *r, int64_t c, const tally *t, kr__col
         return is_unnamed ? KR__ROLE_EMPTY : KR__ROLE_NUMBER;
     }
     if (t->n_numbers > 0 && !are_words) {
-        if (has_header && is_index_name(column->name) && rises_by_one(r, c)) return KR__ROLE_INDEX;
+        if (may_be_index(r, c, column->name) && rises_by_one(r, c)) return KR__ROLE_INDEX;
         bool is_percent = t->n_percents == t->n_cells;
         if (!is_percent) strcpy(column->currency, t->currency);
         column->is_accounting = t->is_accounting;

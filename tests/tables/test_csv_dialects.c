@@ -630,6 +630,24 @@ static void every_allocation_may_fail(void **state) {
     }
 }
 
+/* Whatever it is called, beside dates. */
+static void a_first_column_that_counts(void **state) {
+    (void)state;
+    for (int has_dates = 0; has_dates < 2; has_dates++) {
+        char text[1200];
+        size_t n = (size_t)sprintf(text, "serial%s,v\n", has_dates ? ",date" : "");
+        for (int i = 0; i < 25; i++) {
+            n += (size_t)sprintf(text + n, has_dates ? "%d,2024-01-%02d,5\n" : "%d,5\n", 100 + i,
+                                 i + 1);
+        }
+        kr_table *t = NULL;
+        assert_int_equal(kr__csv_read_bytes("t", (const uint8_t *)text, n, NULL, &t, NULL), KR_OK);
+        assert_int_equal(t->n_columns, has_dates ? 1 : 2);
+        assert_string_equal(t->names[0], has_dates ? "v" : "serial");
+        kr__table_destroy(t);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_people_write_them),
@@ -639,6 +657,7 @@ int main(void) {
         cmocka_unit_test(files_as_they_came),
         cmocka_unit_test(panels_as_they_came),
         cmocka_unit_test(order_as_it_came),
+        cmocka_unit_test(a_first_column_that_counts),
         cmocka_unit_test(hexadecimal_is_refused_by_name),
         cmocka_unit_test(every_allocation_may_fail),
     };
