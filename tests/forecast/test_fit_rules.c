@@ -100,22 +100,13 @@ static void what_is_given_is_kept(void **state) {
 /* Settings that all models of a fit share are those that it was given. */
 static void shared_settings_reach_the_models(void **state) {
     (void)state;
-    static const char *const given[][2] = {{"gaps", "ffill"},
-                                           {"known_future", "wind"},
-                                           {"levels", "0.5,0.75"},
-                                           {"seed", "77"},
-                                           {"threads", "3"},
-                                           {"delimiter", "semicolon"},
-                                           {"decimal", "comma"},
-                                           {"thousands", "point"},
-                                           {"header", "no"},
-                                           {"date_column", "when"},
-                                           {"date_format", "dmy"},
-                                           {"sort", "no"},
-                                           {"repeats", "mean"},
-                                           {"timezone", "UTC"},
-                                           {"categories", "off"},
-                                           {"sheet", "2"}};
+    static const char *const given[][2] = {
+        {"gaps", "ffill"},       {"known_future", "wind"}, {"levels", "0.5,0.75"},
+        {"seed", "77"},          {"threads", "3"},         {"delimiter", "semicolon"},
+        {"decimal", "comma"},    {"thousands", "point"},   {"header", "no"},
+        {"date_column", "when"}, {"date_format", "dmy"},   {"sort", "no"},
+        {"repeats", "mean"},     {"timezone", "UTC"},      {"categories", "off"},
+        {"sheet", "2"}};
     enum { N = sizeof given / sizeof given[0] };
     kr_fit_config config = make_config(24);
     kr_fit_look look = make_look(5000, 3, "h");

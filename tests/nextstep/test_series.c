@@ -116,9 +116,10 @@ static void refusals(void **state) {
     refuse("nowhere.csv", KR_IO,
            "nowhere.csv: no such file; check the path, or make a series with krait synth");
     assert_int_equal(kr__file_write("series.txt", "a\n1\n", 4, NULL), KR_OK);
-    refuse("series.txt", KR_USAGE,
-           "series.txt: a series is read from a folder with data.npz, or from .npz, .npy, or a table: "
-           ".csv, .tsv, .xlsx, .json, .jsonl, also .gz");
+    refuse(
+        "series.txt", KR_USAGE,
+        "series.txt: a series is read from a folder with data.npz, or from .npz, .npy, or a table: "
+        ".csv, .tsv, .xlsx, .json, .jsonl, also .gz");
     refuse(KR_GOLDEN_DIR "/synth/npy/scalar_0d_f64.npy", KR_FORMAT,
            KR_GOLDEN_DIR
            "/synth/npy/scalar_0d_f64.npy: the array is () of float64; a series is "
