@@ -4,6 +4,8 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
+#include "core/arena.h"
+#include "core/flags.h"
 #include "framework/command.h"
 #include "support/fuzz_array.h"
 #include "support/fuzz_files.h"
@@ -35,24 +37,35 @@ static void require_object(const char *json) {
     cJSON_Delete(object);
 }
 
+/* With its flags as they are when nothing is typed. */
+static command_call *make_request(void) {
+    command_call *call = kr__calloc(1, command_info.request_size);
+    require(call != NULL);
+    call->self = &command_info;
+    call->given.n_words = 1;
+    kr__flags_init(command_info.settings->flags(), (char *)call + command_info.config);
+    return call;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     kr_error err = {0};
     size_t n_text = 0;
     if (n_bytes < 1) return 0;
-    command_call call = {.self = &command_info, .given = {.n_words = 1}};
-    call.given.words[0] = write_file(bytes[0] % N_KINDS, bytes + 1, n_bytes - 1);
-    call.is_json = bytes[0] / N_KINDS % 2;
+    command_call *call = make_request();
+    call->given.words[0] = write_file(bytes[0] % N_KINDS, bytes + 1, n_bytes - 1);
+    call->is_json = bytes[0] / N_KINDS % 2;
     fuzz_catch_stdout();
-    kr_status status = command_info.run(&call, &err);
+    kr_status status = command_info.run(call, &err);
     char *text = fuzz_take_stdout(&n_text);
     require(status == KR_OK || (err.status == status && *err.text));
     require(strlen(text) == n_text);
     require_printable(text, "\n");
     if (status == KR_OK) {
-        require_printable(call.json, "\n\t");
-        require_object(call.json);
+        require_printable(call->json, "\n\t");
+        require_object(call->json);
     }
-    kr_free(call.json);
+    kr_free(call->json);
+    kr_free(call);
     kr_free(text);
     return 0;
 }
