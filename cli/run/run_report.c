@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * run_report.c - the files of a run: metrics, forecasts, losses, the line in the result list. */
+#include <assert.h>
 #include <string.h>
 
 #include <kr/files.h>
@@ -81,6 +82,7 @@ static kr_status write_array(const char *folder, const char *name, kr_dtype dtyp
 static kr_status write_original(const char *folder, const char *name, int rank,
                                 const int64_t *shape, int n_views, const kr__windows *views,
                                 kr_error *err) {
+    assert(n_views > 0);
     int64_t n = views->pred_len * views->n_channels;
     double *values = kr__calloc((size_t)(views->n_windows * n), (size_t)n_views * sizeof *values);
     if (!values) return kr_fail(err, KR_MEMORY, "out of memory for %s", name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * predict_history.c - one series of rows in the form that a model can forecast from. */
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -71,6 +72,7 @@ static kr_status list_ignored(const making *m) {
 /* The model's columns in the model's order. */
 static kr_status pick_columns(making *m) {
     const kr_features *f = m->features;
+    assert(f); /* the model has seen rows */
     size_t n = (size_t)(f->n_columns + f->n_static);
     m->column_of = kr__arena_alloc(&m->history->arena, n, sizeof *m->column_of);
     if (!m->column_of) return out_of_memory(m);

@@ -157,7 +157,7 @@ static kr_status refuse_either(const kr__roles *r, int64_t c, uint32_t kinds,
     char first[KR_DATETIME_TEXT], second[KR_DATETIME_TEXT], cell[KR__CSV_CELL];
     const kr__date_format a = {.kind = first_kind(kinds)};
     const kr__date_format b = {.kind = first_kind(kinds & ~(UINT32_C(1) << a.kind))};
-    kr__moment m, k;
+    kr__moment m = {.micros = 0}, k = {.micros = 0};
     int64_t i = 0, n = r->sample->n_rows;
     for (; i < n; i++) {
         bool is_read = kr__date_read(&a, cells[i].text, cells[i].size, &m) &&
