@@ -68,9 +68,8 @@ static kr_status read_request(void *arg, kr_error *err) {
 
 static kr_status open_history(backtest *b, kr_error *err) {
     const backtest_config *c = &b->request->config;
-    kr_rows_options how = {.size = sizeof how};
+    const kr_rows_options how = take_reading(c);
     const kr_history_options options = {.size = sizeof options, .gaps = c->gaps, .rows = &how};
-    take_reading(c, &how);
     KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->history, err));
     const kr_gaps_report *g = &b->history->gaps;
     if (g->n_rows + g->n_cells > 0 && !b->request->call.is_quiet) {

@@ -10,6 +10,7 @@
 #include "framework/command.h"
 #include "framework/json_numbers.h"
 #include "framework/say.h"
+#include "tables/text_sources.h"
 
 enum { PATH_SIZE = 4096, MOST_COLUMNS = 16, CELL = 120, KEY_WIDTH = 22 };
 
@@ -156,11 +157,8 @@ static settings info_settings = {.command = "info",
 
 /* A folder stands for the data.npz in it. */
 static kr_status describe(const char *path, const info_config *config, cJSON **out, kr_error *err) {
-    static const char tables[] =
-        ".csv|.csv.gz|.tsv|.tsv.gz|.txt|.txt.gz|.xlsx|.xlsm|.json|.jsonl|"
-        ".ndjson|.json.gz|.jsonl.gz|.ndjson.gz";
+    static const char tables[] = KR__TABLE_ENDINGS "|.txt|.txt.gz";
     char inside[PATH_SIZE];
-    kr_rows_options how = {.size = sizeof how};
     if (kr__is_folder(path) && strlen(path) + 16 < sizeof inside) {
         snprintf(inside, sizeof inside, "%s/data.npz", path);
         if (!kr__file_exists(inside)) {
@@ -172,7 +170,7 @@ static kr_status describe(const char *path, const info_config *config, cJSON **o
     if (kr__text_ends(path, ".npz") || kr__text_ends(path, ".npy"))
         return info_arrays(path, out, err);
     if (!kr__text_ends_in(path, tables)) return info_model(path, out, err);
-    take_reading(config, &how);
+    const kr_rows_options how = take_reading(config);
     return info_table(path, &how, out, err);
 }
 

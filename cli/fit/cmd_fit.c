@@ -155,9 +155,10 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json
 #include "tables/take_reading.inc"
 
 static kr_status fit(fit_console *console, char **json, kr_error *err) {
-    kr_rows_options options = {
-        .size = sizeof options, .reader = "csv", .keeps_gaps = true, .team = program_team()};
-    take_reading(&console->request->config, &options);
+    kr_rows_options options = take_reading(&console->request->config);
+    options.reader = "csv";
+    options.keeps_gaps = true;
+    options.team = program_team();
     kr_rows *rows = NULL;
     KR_TRY(kr_rows_read(console->request->path, &options, &rows, err));
     kr_status status = fit_rows(console, rows, json, err);

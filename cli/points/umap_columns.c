@@ -12,15 +12,12 @@
 #include "framework/json_numbers.h"
 #include "framework/program.h"
 #include "tables/csv.h"
+#include "tables/text_sources.h"
 
 enum { MOST_OTHERS = 2 /* columns that are no coordinates: --color, --label */ };
 
 static kr_status out_of_memory(kr_error *err) {
     return kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
-}
-
-static bool is_table(const char *path) {
-    return kr__text_ends(path, ".csv") || kr__text_ends(path, ".gz");
 }
 
 /* ---- of the points ---------------------------------------------------------------------- */
@@ -62,8 +59,9 @@ kr_status umap_columns_init_plain(umap_columns *columns, int64_t n, kr_error *er
 
 kr_status umap_columns_init(umap_columns *columns, const kr_series *series, kr_error *err) {
     KR_TRY(umap_columns_init_plain(columns, kr_series_n_features(series), err));
-    return is_table(kr_series_path(series)) ? read_names(columns, kr_series_path(series), err)
-                                            : KR_OK;
+    return kr__is_table_name(kr_series_path(series))
+               ? read_names(columns, kr_series_path(series), err)
+               : KR_OK;
 }
 
 void umap_columns_deinit(umap_columns *columns) { kr__arena_deinit(&columns->arena); }
@@ -197,7 +195,7 @@ static kr_status read_series(const umap_columns *columns, const char *path, doub
 kr_status umap_columns_read(const umap_columns *columns, const char *path, double **values,
                             int64_t *n, kr_few *unknown, kr_error *err) {
     const char *twin = NULL;
-    bool is_by_name = columns->names && is_table(path);
+    bool is_by_name = columns->names && kr__is_table_name(path);
     if (is_by_name) KR_TRY(find_twin(columns->names, columns->n_file, &twin, err));
     return is_by_name && !twin ? read_table(columns, path, values, n, unknown, err)
                                : read_series(columns, path, values, n, err);

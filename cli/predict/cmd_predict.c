@@ -107,15 +107,11 @@ static kr_status choose_steps(predict_job *job, kr_error *err) {
                    n, most);
 }
 
-#define KR_READING_OWNER predict_config
-#include "tables/take_reading.inc"
-
 static kr_status open_history(predict_job *job, kr_error *err) {
     const predict_request *r = job->request;
     const predict_config *c = &r->config;
-    kr_rows_options how = {.size = sizeof how};
+    const kr_rows_options how = predict_reading(c);
     const kr_history_options options = {.size = sizeof options, .gaps = c->gaps, .rows = &how};
-    take_reading(c, &how);
     if (!r->data) return KR_OK;
     if (r->rows) {
         KR_TRY(kr_history_of_rows(job->model, r->rows, 0, &options, &job->history, err));

@@ -39,6 +39,9 @@ typedef struct predict_job {
 /* The whole command, once its flags are read. cmd_predict.c */
 kr_status predict_run(const predict_request *request, kr_error *err);
 
+/* How tables are read, by the flags. predict_reading.c */
+kr_rows_options predict_reading(const predict_config *config);
+
 /* "80", "97.5". Returns text. */
 enum { PREDICT_LEVEL_TEXT = 24 };
 const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]);

@@ -85,17 +85,13 @@ static kr_status write_all(predict_job *job, const kr_history_panel *panel, kr_e
     return KR_OK;
 }
 
-#define KR_READING_OWNER predict_config
-#include "tables/take_reading.inc"
-
 kr_status predict_panel(predict_job *job, kr_error *err) {
     const predict_config *c = &job->request->config;
-    kr_rows_options how = {.size = sizeof how};
+    const kr_rows_options how = predict_reading(c);
     const kr_history_options options = {.size = sizeof options,
                                         .gaps = c->gaps,
                                         .rows = &how,
                                         .id_column = *c->id_column ? c->id_column : NULL};
-    take_reading(c, &how);
     kr_history_panel *panel = NULL;
     KR_TRY(check_flags(job, err));
     KR_TRY(kr_history_read_panel(job->model, job->request->data, &options, &panel, err));

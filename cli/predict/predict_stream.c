@@ -66,13 +66,9 @@ static kr_status join_text(stream *s, kr_error *err) {
     return KR_OK;
 }
 
-#define KR_READING_OWNER predict_config
-#include "tables/take_reading.inc"
-
 static kr_status parse_row(stream *s, kr_table **table, kr_error *err) {
     const predict_job *job = s->job;
-    kr_rows_options how = {.size = sizeof how};
-    take_reading(&job->request->config, &how);
+    kr_rows_options how = predict_reading(&job->request->config);
     how.header = "yes";
     how.reading = job->model->features->reading;
     const kr_csv_options options = {

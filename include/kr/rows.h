@@ -21,6 +21,11 @@ typedef struct kr_rows kr_rows;
 
 /* ---- from a file ------------------------------------------------------------------------ */
 
+#define KR_HEADER_CHOICES "auto|yes|no"
+#define KR_CATEGORIES_CHOICES "onehot|off"
+#define KR_SORT_CHOICES "auto|no"
+#define KR_REPEATS_CHOICES "refuse|first|last|mean|sum"
+
 /* size is sizeof(kr_rows_options); all else 0: the defaults. */
 typedef struct kr_rows_options {
     size_t size;

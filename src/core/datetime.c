@@ -158,14 +158,18 @@ bool kr__datetime_is_too_fine(const char *text, size_t size) {
     return take_date(&s, &date) && s.is_too_fine;
 }
 
+bool kr__datetime_is_in_calendar(int64_t micros) {
+    const int64_t first = -DAYS_BEFORE_1970 * KR__DAY;
+    const int64_t end = first + days_before_year(10000) * KR__DAY;
+    return micros >= first && micros < end;
+}
+
 /* ---- writing ---------------------------------------------------------------------------- */
 
 const char *kr__datetime_text(int64_t micros, char text[KR_DATETIME_TEXT]) {
-    const int64_t first = -DAYS_BEFORE_1970 * KR__DAY;
-    const int64_t end = first + days_before_year(10000) * KR__DAY;
     kr_datetime d = {0};
     text[0] = '\0';
-    if (micros < first || micros >= end) return text;
+    if (!kr__datetime_is_in_calendar(micros)) return text;
     kr__datetime_from_micros(micros, &d);
     int n = snprintf(text, KR_DATETIME_TEXT, "%04u-%02u-%02u %02u:%02u:%02u",
                      (unsigned)d.year % 10000, (unsigned)d.month % 100, (unsigned)d.day % 100,

@@ -30,6 +30,9 @@ KR_API int64_t kr__datetime_to_micros(const kr_datetime *date);
 /* All fields, for microseconds in the years 1 .. 9999. */
 KR_API void kr__datetime_from_micros(int64_t micros, kr_datetime *date);
 
+/* In the years 1 .. 9999? */
+bool kr__datetime_is_in_calendar(int64_t micros);
+
 /* Days of a month (1 .. 12) of a year. */
 int kr__datetime_days(int year, int month);
 

@@ -11,24 +11,23 @@
 #include "tables/take_reading.inc"
 
 kr_dataset_config kr__forecast_parts_data(const kr_forecast_config *c) {
-    kr_dataset_config data = {.loader = c->data,
-                              .features = c->features,
-                              .target = c->target,
-                              .freq = c->freq,
-                              .is_timef = strcmp(c->embed, "timeF") == 0,
-                              .seq_len = c->seq_len,
-                              .pred_len = c->pred_len,
-                              .label_len = c->label_len,
-                              .gaps = c->gaps,
-                              .id_column = c->id_column,
-                              .seasonal_patterns = c->seasonal_patterns,
-                              .known_future = c->known_future,
-                              .static_columns = c->static_columns,
-                              .drop_columns = c->drop_columns,
-                              .blank_columns = c->blank_columns,
-                              .n_rows_of = {c->train_rows, c->val_rows, c->test_rows}};
-    take_reading(c, &data.reading);
-    return data;
+    return (kr_dataset_config){.loader = c->data,
+                               .features = c->features,
+                               .target = c->target,
+                               .freq = c->freq,
+                               .is_timef = strcmp(c->embed, "timeF") == 0,
+                               .seq_len = c->seq_len,
+                               .pred_len = c->pred_len,
+                               .label_len = c->label_len,
+                               .gaps = c->gaps,
+                               .id_column = c->id_column,
+                               .seasonal_patterns = c->seasonal_patterns,
+                               .known_future = c->known_future,
+                               .static_columns = c->static_columns,
+                               .drop_columns = c->drop_columns,
+                               .blank_columns = c->blank_columns,
+                               .n_rows_of = {c->train_rows, c->val_rows, c->test_rows},
+                               .reading = take_reading(c)};
 }
 
 static kr_encoder_config take_encoder(const kr_forecast_config *c) {

@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "nextstep/series_internal.h"
 #include "tables/csv.h"
+#include "tables/text_sources.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -245,8 +246,7 @@ static kr_status read_any(reader *r, kr_error *err) {
     }
     if (kr__text_ends(s->path, ".npz")) return read_npz(r, err);
     if (kr__text_ends(s->path, ".npy")) return read_npy(r, err);
-    static const char tables[] = ".csv|.tsv|.xlsx|.xlsm|.json|.jsonl|.ndjson|.gz";
-    if (kr__text_ends_in(s->path, tables)) return read_csv(r, err);
+    if (kr__is_table_name(s->path)) return read_csv(r, err);
     return kr_fail(
         err, KR_USAGE,
         "%s: a series is read from a folder with data.npz, or from .npz, .npy, or a table: "

@@ -17,12 +17,8 @@
 
 static const char *name_of(const kr__roles *r, int64_t c) { return r->reading->columns[c].name; }
 
-static kr__csv_field trim_name(const char *name) {
-    return kr__csv_trim((kr__csv_field){name, strlen(name), false});
-}
-
 static bool is_called(const char *name, const char *wanted) {
-    kr__csv_field x = trim_name(name), y = trim_name(wanted);
+    kr__csv_field x = kr__csv_trim_name(name), y = kr__csv_trim_name(wanted);
     return x.size == y.size && strncasecmp(x.text, y.text, x.size) == 0;
 }
 
@@ -420,7 +416,7 @@ static bool may_be_index(const kr__roles *r, int64_t c, const char *name) {
 
 static kr__role name_role(const kr__roles *r, int64_t c, const tally *t, kr__column *column) {
     bool has_header = r->reading->has_header;
-    bool is_unnamed = has_header && trim_name(column->name).size == 0;
+    bool is_unnamed = has_header && kr__csv_trim_name(column->name).size == 0;
     bool are_words = t->n_numbers * 10 <= t->n_cells && t->n_words * 10 >= t->n_cells * 9;
     if (t->n_cells == 0 && t->n_word_cells == 0) {
         return is_unnamed ? KR__ROLE_EMPTY : KR__ROLE_NUMBER;

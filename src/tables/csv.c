@@ -448,7 +448,7 @@ static kr_status read_rows(reader *r) {
 static kr_status check_calendar(const reader *r) {
     char zone[KR__ZONE_TEXT];
     for (int64_t i = 0; i < r->table->n_rows; i++) {
-        if (kr__is_in_calendar(r->table->timestamps[i])) continue;
+        if (kr__datetime_is_in_calendar(r->table->timestamps[i])) continue;
         return kr_fail(r->err, KR_FORMAT,
                        "%s: row %" PRId64 " is outside the years 1 to 9999 on the clock of %s",
                        r->scan.name, i + 1, kr__zone_text(r->plan.reading.offset, zone));

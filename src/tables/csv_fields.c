@@ -29,6 +29,10 @@ kr__csv_field kr__csv_trim(kr__csv_field f) {
     return f;
 }
 
+kr__csv_field kr__csv_trim_name(const char *name) {
+    return kr__csv_trim((kr__csv_field){name, strlen(name), false});
+}
+
 /* After a field: was it the last of its line? Moves past the delimiter or the newline. */
 static bool pass_separator(kr__csv_scan *s, const char *p) {
     bool is_last = p == s->end || *p == '\n';

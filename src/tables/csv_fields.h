@@ -33,6 +33,7 @@ kr_status kr__csv_take_field(kr__csv_scan *s, kr__csv_field *f, bool *is_last);
 void kr__csv_skip_blank_lines(kr__csv_scan *s);
 
 kr__csv_field kr__csv_trim(kr__csv_field f);
+kr__csv_field kr__csv_trim_name(const char *name);
 /* A copy. Ends of lines become blanks, other control characters ?. Of apostrophes before = + - @, a
  * tab or a carriage return, which keep a spreadsheet from taking a name for a formula, the first is
  * left out. NULL: out of memory. */

@@ -20,7 +20,7 @@ typedef struct naming {
 
 /* A copy without blanks around it. */
 static char *trim(kr_arena *arena, const char *name) {
-    kr__csv_field f = kr__csv_trim((kr__csv_field){name, strlen(name), false});
+    kr__csv_field f = kr__csv_trim_name(name);
     char *copy = kr__arena_alloc(arena, f.size + 1, 1);
     if (copy) memcpy(copy, f.text, f.size);
     return copy;

@@ -6,6 +6,7 @@
 #include "tables/csv_plan.h"
 
 #include <inttypes.h>
+#include <kr/rows.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -26,18 +27,14 @@ typedef struct planning {
     kr_arena scratch;
 } planning;
 
-static kr__csv_field trim_name(const char *name) {
-    return kr__csv_trim((kr__csv_field){name, strlen(name), false});
-}
-
 bool kr__csv_is_name(const char *a, const char *b) {
-    kr__csv_field x = trim_name(a), y = trim_name(b);
+    kr__csv_field x = kr__csv_trim_name(a), y = kr__csv_trim_name(b);
     return x.size == y.size && memcmp(x.text, y.text, x.size) == 0;
 }
 
 const char *kr__csv_describe_column(const kr__csv_plan *plan, int64_t field,
                                     char text[KR__CSV_COLUMN]) {
-    kr__csv_field f = trim_name(plan->reading.columns[field].name);
+    kr__csv_field f = kr__csv_trim_name(plan->reading.columns[field].name);
     if (f.size == 0) {
         snprintf(text, KR__CSV_COLUMN, "column %" PRId64, field + 1);
     } else {
@@ -352,7 +349,8 @@ static kr_status settle_words(planning *p) {
     bool has_open = false;
     const char *given = p->options->given.categories;
     if (given && *given) {
-        KR_TRY(kr__text_check_choice("categories", given, "onehot|off", p->plan->scan.err));
+        KR_TRY(
+            kr__text_check_choice("categories", given, KR_CATEGORIES_CHOICES, p->plan->scan.err));
     }
     for (int64_t i = 0; i < p->plan->n_fields; i++) {
         kr__column *c = &p->plan->reading.columns[i];
@@ -449,7 +447,7 @@ static void plan_plainly(planning *p) {
     kr__csv_plan *plan = p->plan;
     for (int64_t i = 0; i < plan->n_fields && plan->date_field < 0; i++) {
         kr__column *c = &plan->reading.columns[i];
-        kr__csv_field f = trim_name(c->name);
+        kr__csv_field f = kr__csv_trim_name(c->name);
         if (f.size != 4 || strncasecmp(f.text, "date", 4) != 0) continue;
         c->role = KR__ROLE_DATE;
         plan->date_field = i;

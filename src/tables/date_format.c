@@ -292,14 +292,8 @@ static bool take_offset(scan *s, kr__moment *out) {
     return s->at == s->end;
 }
 
-/* 24:00 ends a day, as ISO 8601 has it; the last day that dates are written for cannot end so. */
-static bool may_be_24(const parts *p) {
-    bool is_end = p->date.minute == 0 && p->date.second == 0 && p->micros == 0;
-    return is_end && !(p->date.year == 9999 && p->date.month == 12 && p->date.day == 31);
-}
-
 static bool take_clock(scan *s, parts *p) {
-    enum { END = 24 };
+    enum { END = 24 }; /* of a day: 24:00, as ISO 8601 has it */
     int hour;
     if (!take_number(s, 1, 2, 0, END, &hour)) return false;
     if (take(s, ':')) {
@@ -313,7 +307,7 @@ static bool take_clock(scan *s, parts *p) {
         int twelve = hour;
         if (!take_half(&ahead, &twelve) || ahead.at == s->at) return false;
     }
-    if (hour == END && !may_be_24(p)) return false;
+    if (hour == END && (p->date.minute || p->date.second || p->micros)) return false;
     if (!take_half(s, &hour)) return false;
     p->date.hour = hour;
     p->out->has_clock = true;
@@ -343,12 +337,6 @@ bool kr__clock_read(const char *text, size_t size, int64_t *micros) {
 }
 
 /* ---- counts ------------------------------------------------------------------------------ */
-
-/* 0001-01-01 and the end of 9999, in microseconds. */
-bool kr__is_in_calendar(int64_t micros) {
-    const int64_t first = INT64_C(-719162) * KR__DAY, end = INT64_C(2932897) * KR__DAY;
-    return micros >= first && micros < end;
-}
 
 /* [-]digits[.digits] times 10^power, exactly; digits below one must be zeros. */
 static bool read_count(scan s, int power, int64_t *value) {
@@ -383,7 +371,7 @@ static bool read_epoch(scan s, kr__date_kind kind, kr__moment *out) {
     if (kind == KR__DATE_EPOCH_NS && v % 1000 != 0) return false;
     out->micros = kind == KR__DATE_EPOCH_NS ? v / 1000 : v;
     out->has_clock = true;
-    return kr__is_in_calendar(out->micros);
+    return kr__datetime_is_in_calendar(out->micros);
 }
 
 static bool read_excel(scan s, kr__moment *out) {
@@ -530,7 +518,7 @@ bool kr__date_read(const kr__date_format *format, const char *text, size_t size,
     }
     if (!read_day(&s, format, &p) || !exists(&p.date)) return false;
     moment.micros = kr__datetime_to_micros(&p.date) + p.days * KR__DAY + p.micros;
-    if (!kr__is_in_calendar(moment.micros)) return false;
+    if (!kr__datetime_is_in_calendar(moment.micros)) return false;
     *out = moment;
     return true;
 }

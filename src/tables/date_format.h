@@ -54,9 +54,6 @@ typedef struct kr__moment {
  * exists, outside the years 1 .. 9999, or finer than microseconds. */
 bool kr__date_read(const kr__date_format *format, const char *text, size_t size, kr__moment *out);
 
-/* In the years 1 .. 9999? */
-bool kr__is_in_calendar(int64_t micros);
-
 /* A time of day alone: 9:30, 09:30:00.25, 9:30 PM. */
 bool kr__clock_read(const char *text, size_t size, int64_t *micros);
 

@@ -6,6 +6,7 @@
 #include "tables/dialect.h"
 
 #include <inttypes.h>
+#include <kr/rows.h>
 #include <string.h>
 #include <strings.h>
 
@@ -385,7 +386,7 @@ static kr_status check_given(const kr__given *given, bool *is_yes, bool *is_no, 
     *is_yes = word && strcmp(word, "yes") == 0;
     *is_no = word && strcmp(word, "no") == 0;
     if (!word || !*word || *is_yes || *is_no || strcmp(word, "auto") == 0) return KR_OK;
-    return kr__text_check_choice("header", word, "auto|yes|no", err);
+    return kr__text_check_choice("header", word, KR_HEADER_CHOICES, err);
 }
 
 kr_status kr__dialect_find_header(const kr__given *given, const kr__reading *before,

@@ -3,6 +3,7 @@
 #include "tables/row_order.h"
 
 #include <inttypes.h>
+#include <kr/rows.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,8 +238,8 @@ kr_status kr__row_order(kr__ordering *rows, kr__reading *reading, kr_error *err)
     steps s = {0, 0, 0};
     const char *sort = rows->sort && *rows->sort ? rows->sort : "auto";
     if (!rows->repeats || !*rows->repeats) rows->repeats = "refuse";
-    KR_TRY(kr__text_check_choice("sort", sort, "auto|no", err));
-    KR_TRY(kr__text_check_choice("repeats", rows->repeats, "refuse|first|last|mean|sum", err));
+    KR_TRY(kr__text_check_choice("sort", sort, KR_SORT_CHOICES, err));
+    KR_TRY(kr__text_check_choice("repeats", rows->repeats, KR_REPEATS_CHOICES, err));
     if (!rows->dates || strcmp(sort, "no") == 0) return KR_OK;
     KR_TRY(mend_clock(rows, reading, err));
     KR_TRY(count_steps(rows, &s, err));

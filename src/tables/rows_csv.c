@@ -7,6 +7,7 @@
 #include "core/arena.h"
 #include "core/datetime.h"
 #include "tables/rows_internal.h"
+#include "tables/text_sources.h"
 
 /* ---- long format ------------------------------------------------------------------------ */
 
@@ -146,8 +147,7 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
     return kr__rows_take(path, table, out, err);
 }
 
-const kr__reader kr__reader_csv = {
-    .name = "csv",
-    .extensions = ".csv|.csv.gz|.xlsx|.xlsm|.json|.jsonl|.ndjson",
-    .uses = KR__READS_DATES | KR__READS_IDS | KR__READS_COLUMNS | KR__READS_TEXT,
-    .open = open_rows};
+const kr__reader kr__reader_csv = {.name = "csv",
+                                   .extensions = KR__TABLE_ENDINGS,
+                                   .uses = KR__READS_IDS | KR__READS_COLUMNS | KR__READS_TEXT,
+                                   .open = open_rows};

@@ -226,6 +226,6 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
 
 const kr__reader kr__reader_folder = {.name = "folder",
                                       .extensions = "",
-                                      .uses = KR__READS_DATES | KR__READS_COLUMNS | KR__READS_TEXT,
+                                      .uses = KR__READS_COLUMNS | KR__READS_TEXT,
                                       .probe = probe,
                                       .open = open_rows};

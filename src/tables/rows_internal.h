@@ -64,11 +64,10 @@ kr_status kr__rows_fill(kr_rows *rows, const char *gaps, const kr_frequency *fre
 /* The options that a reader handles itself. Others are refused, except columns, which are picked
  * after it has read all of them. */
 enum {
-    KR__READS_DATES = 1,
-    KR__READS_IDS = 2,
-    KR__READS_PATTERN = 4,
-    KR__READS_COLUMNS = 8,
-    KR__READS_TEXT = 16 /* delimiter .. sheet */
+    KR__READS_IDS = 1,
+    KR__READS_PATTERN = 2,
+    KR__READS_COLUMNS = 4,
+    KR__READS_TEXT = 8 /* all of reading_flags.inc */
 };
 
 /* A kind of file: one source file and one row of readers.inc. */

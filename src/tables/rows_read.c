@@ -49,19 +49,14 @@ static kr_status check_options(const char *path, const kr__reader *r, const kr_r
     const struct {
         const char *value, *name;
         bool is_used;
-    } all[] = {{o->date_column, "date_column", r->uses & KR__READS_DATES},
-               {o->id_column, "id_column", r->uses & KR__READS_IDS},
-               {o->pattern, "pattern", r->uses & KR__READS_PATTERN},
-               {o->delimiter, "delimiter", r->uses & KR__READS_TEXT},
-               {o->decimal, "decimal", r->uses & KR__READS_TEXT},
-               {o->thousands, "thousands", r->uses & KR__READS_TEXT},
-               {o->date_format, "date_format", r->uses & KR__READS_TEXT},
-               {o->header, "header", r->uses & KR__READS_TEXT},
-               {o->categories, "categories", r->uses & KR__READS_TEXT},
-               {o->sort, "sort", r->uses & KR__READS_TEXT},
-               {o->repeats, "repeats", r->uses & KR__READS_TEXT},
-               {o->timezone, "timezone", r->uses & KR__READS_TEXT},
-               {o->sheet, "sheet", r->uses & KR__READS_TEXT}};
+    } all[] = {
+        {o->id_column, "id_column", r->uses & KR__READS_IDS},
+        {o->pattern, "pattern", r->uses & KR__READS_PATTERN},
+#define KR_STR(group, name, default_value, choices, word, traits, help)                            \
+    {o->name, #name, r->uses & KR__READS_TEXT},
+#include "tables/reading_flags.inc"
+#undef KR_STR
+    };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (!all[i].value || all[i].is_used) continue;
         return kr_fail(err, KR_USAGE, "%s: is read by %s, which has no %s; leave it out", path,

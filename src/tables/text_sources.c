@@ -6,12 +6,14 @@
 #include "tables/json_lines.h"
 #include "tables/xlsx.h"
 
+bool kr__is_table_name(const char *path) {
+    return kr__text_ends_in(path, KR__TABLE_ENDINGS "|.gz");
+}
+
 kr_status kr__text_source_read(const char *path, const char *sheet, kr_team *team, bool *is_made,
                                kr__made_text *made, int64_t *first_line, kr_error *err) {
-    static const char books[] = ".xlsx|.xlsm";
-    static const char objects[] = ".json|.jsonl|.ndjson|.json.gz|.jsonl.gz|.ndjson.gz";
-    bool is_book = kr__text_ends_in(path, books);
-    *is_made = is_book || kr__text_ends_in(path, objects);
+    bool is_book = kr__text_ends_in(path, KR__BOOK_ENDINGS);
+    *is_made = is_book || kr__text_ends_in(path, KR__OBJECT_ENDINGS);
     if (sheet && !is_book) {
         return kr_fail(err, KR_USAGE, "%s: is no workbook of Excel; leave `sheet` out", path);
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/datetime.h"
 #include "core/text.h"
 #include "files/array_internal.h"
 #include "tables/xlsx_internal.h"
@@ -77,45 +78,33 @@ static kr_status start_cell(reading *r, const char *const *attributes) {
 
 /* ---- what a cell holds -------------------------------------------------------------------- */
 
-/* Days since the end of 1899, or the start of 1904, to text. Excel has a 29 February 1900; before
- * it the count is one less. */
-static bool date_text(const reading *r, double serial, bool is_time, char *text, size_t size) {
-    const double last = 2958466; /* 10000-01-01 */
-    const int64_t day_micros = INT64_C(86400000000), milli = 1000;
-    if (!(serial >= 0 && serial < last)) return false;
-    int64_t micros = (int64_t)llround(serial * (double)day_micros / (double)milli) * milli;
-    int64_t days = micros / day_micros, rest = micros % day_micros;
-    int seconds = (int)(rest / 1000000), fraction = (int)(rest / milli % 1000);
-    char clock[32];
-    snprintf(clock, sizeof clock, fraction ? "%02d:%02d:%02d.%03d" : "%02d:%02d:%02d",
-             seconds / 3600, seconds / 60 % 60, seconds % 60, fraction);
+/* Days since the end of 1899, or the start of 1904, to text: 2024-01-31, with the time of day where
+ * there is one, or that alone. Excel has a 29 February 1900; before it the count is one less. */
+static bool date_text(const reading *r, double serial, bool is_time, char text[KR_DATETIME_TEXT]) {
+    enum { AFTER_LAST = 2958466, FROM_1904 = 1462, TO_1970 = 25569, DAY_TEXT = 10 };
+    const int64_t milli = KR__SECOND / 1000, millis_a_day = KR__DAY / milli;
+    if (!(serial >= 0 && serial < AFTER_LAST)) return false;
+    int64_t micros = (int64_t)llround(serial * (double)millis_a_day) * milli;
+    int64_t days = micros / KR__DAY;
+    int64_t shift = r->book->is_from_1904 ? FROM_1904 : days < 60 ? 1 : 0;
+    kr__datetime_text(micros + (shift - TO_1970) * KR__DAY, text);
     if (is_time && days == 0) {
-        snprintf(text, size, "%s", clock);
-        return true;
+        memmove(text, text + DAY_TEXT + 1, strlen(text + DAY_TEXT));
+    } else if (micros % KR__DAY == 0) {
+        text[*text ? DAY_TEXT : 0] = '\0';
     }
-    bool is_from_1904 = r->book->is_from_1904;
-    days += is_from_1904 ? 1462 : days < 60 ? 1 : 0;
-    int64_t z = days - 25569 + 719468, era = z / 146097; /* days since 0000-03-01 */
-    int64_t of_era = z - era * 146097;
-    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month = (5 * of_year + 2) / 153, day = of_year - (153 * month + 2) / 5 + 1;
-    month += month < 10 ? 3 : -9;
-    int64_t year = year_of_era + era * 400 + (month <= 2);
-    snprintf(text, size, "%04" PRId64 "-%02" PRId64 "-%02" PRId64 "%s%s", year, month, day,
-             rest ? " " : "", rest ? clock : "");
-    return true;
+    return *text != '\0';
 }
 
 /* A number, or the date that its format makes of it. */
 static kr_status write_number(reading *r) {
-    char text[64], *end = NULL;
+    char text[KR_DATETIME_TEXT], *end = NULL;
     kr__xlsx_kind kind =
         r->style < r->book->n_kinds ? (kr__xlsx_kind)r->book->kinds[r->style] : KR__XLSX_NUMBER;
     if (kind != KR__XLSX_NUMBER) {
         double serial = kr__text_strtod(r->value, &end);
         bool is_whole = end != r->value && *end == '\0';
-        if (is_whole && date_text(r, serial, kind == KR__XLSX_TIME, text, sizeof text)) {
+        if (is_whole && date_text(r, serial, kind == KR__XLSX_TIME, text)) {
             return kr__made_cell(r->made, text, strlen(text), r->err);
         }
     }
