@@ -240,9 +240,11 @@ kr_status kr__row_order(kr__ordering *rows, kr__reading *reading, kr_error *err)
     if (!rows->repeats || !*rows->repeats) rows->repeats = "refuse";
     KR_TRY(kr__text_check_choice("sort", sort, KR_SORT_CHOICES, err));
     KR_TRY(kr__text_check_choice("repeats", rows->repeats, KR_REPEATS_CHOICES, err));
-    if (!rows->dates || strcmp(sort, "no") == 0) return KR_OK;
-    KR_TRY(mend_clock(rows, reading, err));
+    if (!rows->dates) return KR_OK;
+    bool may_sort = strcmp(sort, "auto") == 0;
+    if (may_sort) KR_TRY(mend_clock(rows, reading, err));
     KR_TRY(count_steps(rows, &s, err));
+    if (s.n_down > 0 && !may_sort) return KR_OK;
     if (s.n_down == 0 && (s.n_same == 0 || rows->keeps_repeats)) return KR_OK;
     return put_in_order(rows, &s, &reading->order, err);
 }

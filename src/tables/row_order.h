@@ -15,7 +15,7 @@ typedef struct kr__ordering {
     int64_t *dates; /* (n_rows) */
     int64_t *ids;   /* (n_rows); NULL: one series */
     char **id_names;
-    const char *sort;    /* auto; no: rows stay where they are; NULL, "": auto */
+    const char *sort; /* auto; no: rows of which one goes back stay as they are; NULL, "": auto */
     const char *repeats; /* refuse, first, last, mean, sum; NULL, "": refuse */
     bool keeps_repeats;  /* rows of one date are no matter */
 } kr__ordering;

@@ -102,6 +102,12 @@ static void orders(void **state) {
          "t: rows 2 and 3 of series \"b\" are both of 1970-01-02 00:00:00 and differ; say with "
          "`repeats` first, last, mean or sum what holds",
          true},
+        {"2:6 1:5 1:5", "no", "mean", "2:6 1:5 1:5", "", false},
+        {"1:4 1:6 2:7", "no", "mean", "1:5 2:7", "1 row of repeated dates settled", false},
+        {"1:4 1:6", "no", NULL, NULL,
+         "t: rows 1 and 2 are both of 1970-01-02 00:00:00 and differ; say with `repeats` first, "
+         "last, mean or sum what holds",
+         false},
         {"1:5", "down", NULL, NULL, "`sort`: unknown value \"down\"; use auto or no", false},
         {"1:5", NULL, "keep", NULL,
          "`repeats`: unknown value \"keep\"; use refuse, first, last, mean or sum", false},
