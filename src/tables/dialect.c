@@ -348,15 +348,19 @@ static bool is_header(const kr__csv_sample *s, const kr__cell_kind *kinds,
                       const kr__reading *before) {
     int64_t n_fit = 0, n_misfit = 0;
     bool has_date = false, has_words = false;
+    bool begins_with_date = false, has_number = false, has_text = false;
     for (int64_t c = 0; c < s->n_fields; c++) {
         kr__cell_kind kind = kr__cell_kind_of(s->cells[c]);
+        begins_with_date = begins_with_date || (c == 0 && kind == KR__CELL_DATE);
+        has_number = has_number || kind == KR__CELL_NUMBER;
+        has_text = has_text || kind == KR__CELL_TEXT;
         if (kinds[c] == KR__CELL_TEXT) has_words = has_words || has_other_words(s, c);
         if (kind == KR__CELL_GAP || kinds[c] == KR__CELL_TEXT || kinds[c] == KR__CELL_GAP) continue;
         n_fit += kind == kinds[c];
         n_misfit += kind != kinds[c];
         has_date = has_date || (kind == kinds[c] && kind == KR__CELL_DATE);
     }
-    if (has_date) return false;
+    if (has_date || (begins_with_date && has_number && !has_text)) return false;
     if (n_misfit > 0) return true;
     if (n_fit == 0) return !before || before->has_header;
     return has_words || are_numbered(s, kinds);

@@ -60,7 +60,9 @@ static void require_same(const kr_table *a, const kr_table *b) {
 
 /* A line without a name would be an empty one, which counts for nothing. */
 static void write_again(const kr_table *table) {
-    const kr_csv_options options = {.date_column = table->date_name, .keeps_gaps = true};
+    const kr_csv_options options = {.date_column = table->date_name,
+                                    .keeps_gaps = true,
+                                    .given = {.header = "yes", .delimiter = "comma"}};
     kr__memory_writer writer;
     void *bytes = NULL;
     size_t n_bytes = 0;

@@ -14,13 +14,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
 
 static const kr_rows_options options = {.size = sizeof options, .keeps_gaps = true};
 
-/* Series i of the panel against its file. */
+/* Series i of the panel against its file, read as the first file of the panel was. */
 static void require_series(const kr_rows *panel, int64_t i) {
     char name[64];
+    kr_rows_options as_first = options;
+    as_first.reading = kr_rows_reading(panel);
+    as_first.categories = "off";
     kr_rows *alone = NULL;
     int64_t first = kr_rows_series_start(panel, i), width = kr_rows_column_count(panel);
     snprintf(name, sizeof name, "panel/%s.csv", kr_rows_series(panel, i));
-    require(kr_rows_read(fuzz_path(name), &options, &alone, NULL) == KR_OK);
+    require(kr_rows_read(fuzz_path(name), &as_first, &alone, NULL) == KR_OK);
     require(kr_rows_count(alone) == kr_rows_series_start(panel, i + 1) - first);
     require(kr_rows_column_count(alone) == width);
     for (int64_t c = 0; c < width; c++) {

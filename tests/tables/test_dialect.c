@@ -72,6 +72,7 @@ static const struct {
     {"a\n1,2\n3,4\n", ", a: "}, /* no title: 1 and 2 are no names */
     /* Header or none. */
     {"2020-01-01,1\n2020-01-02,2\n", ", -: no header (names c1, c2, ..)"},
+    {"2020-01-01,1\ndate,a\n2020-01-02,2\n2020-01-03,3\n", ", -: no header (names c1, c2, ..)"},
     {"1.5,2.5\n3.5,4.5\n", ", -: no header (names c1, c2, ..)"},
     {"2020-01-01,,x\n2020-01-02,2,y\n2020-01-03,3,x\n", ", -: no header (names c1, c2, ..)"},
     {"0,1,2\n5,6,7\n8,9,10\n", ", 0: "},
