@@ -15,8 +15,12 @@ static bool begins_formula(const char *text) {
     return *first && strchr("=+-@\t\r", *first);
 }
 
+/* At the start of a file a line of it would count for nothing (docs/tables.md). */
+static bool begins_comment(const char *text) { return *text && strchr("#%/", *text); }
+
 static void write_field(FILE *out, const char *guard, const char *text, const char *ending) {
-    bool is_plain = !strpbrk(text, ",\"\r\n"), is_shown = out == stdout && is_terminal(out);
+    bool is_plain = !strpbrk(text, ",\"\r\n") && !begins_comment(text);
+    bool is_shown = out == stdout && is_terminal(out);
     char shown[PRINTABLE_MOST + 1];
     if (!is_plain) fputc('"', out);
     fputs(guard, out);

@@ -52,6 +52,7 @@ typedef struct kr_rows_options {
                              mean, sum */
     const char *timezone; /* the clock on which instants are shown: UTC, +01:00 */
     const char *sheet;    /* of a workbook: its name or number; NULL: the first */
+    int64_t last;         /* rows at the end that are read, of each series; 0: all of them */
     /* kr_rows_reading() of earlier rows: decides where the file leaves something open. */
     const char *reading;
 } kr_rows_options;

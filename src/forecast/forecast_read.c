@@ -29,7 +29,10 @@ bool kr__forecast_reads_alike(const kr_forecast_config *a, const kr_forecast_con
     }
 #define KR_STR(group, name, default_value, choices, word, traits, help)                            \
     if (strcmp(a->name, b->name) != 0) return false;
+#define KR_INT(group, name, default_value, low, high, word, traits, help)                          \
+    if (a->name != b->name) return false;
 #include "tables/reading_flags.inc"
 #undef KR_STR
+#undef KR_INT
     return true;
 }

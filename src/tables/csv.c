@@ -19,7 +19,9 @@
 #include "files/unpack_limit.h"
 #include "tables/column_roles.h"
 #include "tables/csv_fields.h"
+#include "tables/csv_last.h"
 #include "tables/csv_plan.h"
+#include "tables/file_ends.h"
 #include "tables/name_set.h"
 #include "tables/number.h"
 #include "tables/row_order.h"
@@ -29,10 +31,13 @@ typedef struct reader {
     kr__csv_plan plan;
     kr__csv_scan scan;
     const kr_csv_options *options;
+    const kr__cut *cut;
+    kr__csv_last last;                    /* n_rows is 0 where all rows are read */
     int64_t n_gaps, gap_line, gap_column; /* all gaps; where the first one was */
     int64_t clock;                        /* of this row */
     bool has_bad_date;                    /* the row was refused for its date */
     bool has_moment;                      /* a date has been read */
+    int32_t first_offset;                 /* of it */
     int64_t n_unknown;                    /* words that no column was made for */
     char unknown[KR__CSV_CELL], unknown_column[KR__CSV_COLUMN]; /* the first */
     kr__name_set ids;
@@ -84,6 +89,7 @@ static kr_status take_offset(reader *r, kr__csv_field f, const kr__moment *m) {
                             "give all of them one, or none");
     }
     if (r->has_moment && m->offset != reading->offset) reading->has_two_offsets = true;
+    if (!r->has_moment) r->first_offset = m->offset;
     reading->has_zone = m->has_offset;
     reading->offset = m->offset;
     r->has_moment = true;
@@ -424,23 +430,57 @@ static kr_status refuse_gaps(const reader *r) {
                    kr__csv_describe_column(&r->plan, r->gap_column, column), r->n_gaps);
 }
 
-static kr_status read_rows(reader *r) {
+static void forget_rows(reader *r) {
     kr_table *t = r->table;
-    kr__csv_skip_blank_lines(&r->scan);
-    if (r->scan.at == r->scan.end) {
-        return kr_fail(r->err, KR_FORMAT, "%s: has a header but no rows", r->scan.name);
-    }
-    size_t n_rows = bound_rows(r) + 1;
-    KR_TRY(make_room(r, n_rows));
-    for (; r->scan.at < r->scan.end; kr__csv_skip_blank_lines(&r->scan)) {
+    kr_free(t->values);
+    kr_free(t->timestamps);
+    t->values = NULL;
+    t->timestamps = NULL;
+    t->n_rows = r->n_gaps = 0;
+}
+
+/* From the scan on; all, or as many as are wanted. */
+static kr_status read_rows_here(reader *r) {
+    kr_table *t = r->table;
+    size_t n_rows = bound_rows(r) + 1, n_wanted = (size_t)r->last.n_rows;
+    bool are_all = n_wanted == 0 || n_rows <= n_wanted;
+    KR_TRY(make_room(r, are_all ? n_rows : n_wanted));
+    while (r->scan.at < r->scan.end && (n_wanted == 0 || t->n_rows < r->last.n_rows)) {
         const kr__csv_scan start = r->scan;
         int64_t n_gaps = r->n_gaps;
         assert((size_t)t->n_rows < n_rows);
         kr_status status = read_row(r);
-        if (status == KR_OK) continue;
-        if (!r->has_bad_date || t->n_rows == 0 || !leave_out_totals(r, start)) return status;
-        r->n_gaps = n_gaps;
+        if (status != KR_OK) {
+            bool has_rows = t->n_rows > 0 || r->last.n_all > 1;
+            if (!r->has_bad_date || !has_rows || !leave_out_totals(r, start)) return status;
+            r->n_gaps = n_gaps;
+        }
+        kr__csv_skip_blank_lines(&r->scan);
     }
+    return KR_OK;
+}
+
+/* Totals at the end are no rows: as many more are read in front. */
+static kr_status read_last_rows(reader *r) {
+    int64_t n = r->options->given.last;
+    KR_TRY(kr__csv_find_last(&r->plan, r->cut, n, 0, &r->last));
+    r->scan = r->last.from;
+    KR_TRY(read_rows_here(r));
+    int64_t n_missing = n - r->table->n_rows;
+    if (n_missing == 0 || r->last.is_newest_first || r->last.n_all <= n) return KR_OK;
+    forget_rows(r);
+    KR_TRY(kr__csv_find_last(&r->plan, r->cut, n, n_missing, &r->last));
+    r->scan = r->last.from;
+    return read_rows_here(r);
+}
+
+static kr_status read_rows(reader *r) {
+    kr__csv_skip_blank_lines(&r->scan);
+    if (r->scan.at == r->scan.end) {
+        return kr_fail(r->err, KR_FORMAT, "%s: has a header but no rows", r->scan.name);
+    }
+    bool are_last = r->options->given.last > 0 && r->plan.id_field < 0;
+    KR_TRY(are_last ? read_last_rows(r) : read_rows_here(r));
     return r->n_gaps == 0 || r->options->keeps_gaps ? KR_OK : refuse_gaps(r);
 }
 
@@ -456,11 +496,14 @@ static kr_status check_calendar(const reader *r) {
     return KR_OK;
 }
 
-/* Instants become clock time: of the offset that was given, or else of the last row's. */
+/* Instants become clock time: of the offset that was given, or else of the last row's, which is the
+ * first of the file where the newest come first. */
 static kr_status settle_zone(reader *r) {
     kr_table *t = r->table;
     kr__reading *reading = &r->plan.reading;
     const char *given = r->options->given.timezone;
+    bool is_falling = t->timestamps && t->timestamps[t->n_rows - 1] < t->timestamps[0];
+    if (is_falling) reading->offset = r->first_offset;
     bool is_instant = reading->has_zone || (reading->date_format.kind >= KR__DATE_EPOCH_S &&
                                             reading->date_format.kind <= KR__DATE_EPOCH_NS);
     if (!t->timestamps) return KR_OK;
@@ -518,6 +561,48 @@ static kr_status order_rows(reader *r) {
     return KR_OK;
 }
 
+/* ---- the last rows ---------------------------------------------------------------------- */
+
+/* The rows of a series in order of time; the first go where there are more than n of it. */
+static kr_status keep_last_of_each(reader *r) {
+    kr_table *t = r->table;
+    int64_t n = r->options->given.last, n_kept = 0,
+            *left = kr__calloc((size_t)t->n_ids, sizeof *left);
+    if (!left) return out_of_memory(r);
+    for (int64_t i = 0; i < t->n_rows; i++) left[t->ids[i]]++;
+    for (int64_t i = 0; i < t->n_rows; i++) {
+        if (left[t->ids[i]]-- > n) continue;
+        memmove(t->values + n_kept * t->n_columns, t->values + i * t->n_columns,
+                (size_t)t->n_columns * sizeof *t->values);
+        if (t->timestamps) t->timestamps[n_kept] = t->timestamps[i];
+        t->ids[n_kept++] = t->ids[i];
+    }
+    kr_free(left);
+    r->last = (kr__csv_last){.n_rows = n_kept, .n_all = t->n_rows};
+    t->n_rows = n_kept;
+    return KR_OK;
+}
+
+/* The end of the file is the end of time only where rows are in order. */
+static kr_status settle_last(reader *r) {
+    kr__order *order = &r->plan.reading.order;
+    if (r->options->given.last == 0) return KR_OK;
+    if (r->plan.id_field >= 0) {
+        KR_TRY(keep_last_of_each(r));
+    } else if (r->last.is_unordered || order->n_back > 0 || order->n_settled > 0) {
+        return kr_fail(r->err, KR_FORMAT,
+                       "%s: %s, so that its last rows are not known before all are read; leave "
+                       "`last` out, or sort the file",
+                       r->scan.name,
+                       order->n_settled > 0 ? "has several rows of one date"
+                                            : "has rows that are older than those before them");
+    }
+    if (r->last.n_all <= r->table->n_rows) return KR_OK;
+    order->n_last = r->table->n_rows;
+    order->n_all = r->last.n_all;
+    return KR_OK;
+}
+
 static kr_status keep_reading(reader *r) {
     kr_table *t = r->table;
     kr__reading *kept = kr__arena_alloc(&t->arena, 1, sizeof *kept);
@@ -544,7 +629,7 @@ static void take_plan(reader *r) {
 
 /* Of the text; who raises the limit of packed files means it. */
 static size_t choose_max_bytes(const kr_csv_options *options) {
-    size_t most = (size_t)4 << 30, given = kr__unpack_limit_given();
+    size_t most = KR__LONGEST_TEXT, given = kr__unpack_limit_given();
     if (options && options->max_bytes) return options->max_bytes;
     return most > given ? most : given;
 }
@@ -557,14 +642,16 @@ static kr_status read_text(reader *r, const kr__csv_scan *scan, const kr__table_
         KR_TRY(keep_ids(r));
         KR_TRY(settle_zone(r));
         KR_TRY(order_rows(r));
+        KR_TRY(settle_last(r));
         tell(r);
     }
     return keep_reading(r);
 }
 
 static kr_status read_table(const char *name, const uint8_t *bytes, size_t n_bytes,
-                            const kr_csv_options *options, kr_table *table, kr_error *err) {
-    reader r = {.options = options, .table = table, .err = err};
+                            const kr_csv_options *options, const kr__cut *cut, kr_table *table,
+                            kr_error *err) {
+    reader r = {.options = options, .cut = cut, .table = table, .err = err};
     kr__table_text text;
     kr__csv_scan scan;
     kr_status status =
@@ -575,18 +662,26 @@ static kr_status read_table(const char *name, const uint8_t *bytes, size_t n_byt
     return status;
 }
 
-kr_status kr__csv_read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
-                             const kr_csv_options *options, kr_table **out, kr_error *err) {
+static kr_status read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
+                            const kr_csv_options *options, const kr__cut *cut, kr_table **out,
+                            kr_error *err) {
     static const kr_csv_options defaults = {0};
     kr_table *table = kr__calloc(1, sizeof *table);
     if (!table) return kr_fail(err, KR_MEMORY, "%s: out of memory", name);
-    kr_status status = read_table(name, bytes, n_bytes, options ? options : &defaults, table, err);
+    kr_status status =
+        read_table(name, bytes, n_bytes, options ? options : &defaults, cut, table, err);
     if (status != KR_OK) {
         kr__table_destroy(table);
         return status;
     }
     *out = table;
     return KR_OK;
+}
+
+kr_status kr__csv_read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
+                             const kr_csv_options *options, kr_table **out, kr_error *err) {
+    static const kr__cut none = {0};
+    return read_bytes(name, bytes, n_bytes, options, &none, out, err);
 }
 
 /* Text of our own making has commas, whatever stands in its cells. */
@@ -599,12 +694,36 @@ static kr_status read_made(const char *path, const kr__made_text *made, int64_t 
     return kr__csv_read_bytes(path, (const uint8_t *)made->text, made->n, &of_text, out, err);
 }
 
+/* All of it, or the ends of a long one where only the last rows are wanted. */
+static kr_status read_file(const char *path, const kr_csv_options *o, uint8_t **bytes,
+                           size_t *n_bytes, kr__cut *cut, kr_error *err) {
+    FILE *file = NULL;
+    size_t size = 0, max_bytes = choose_max_bytes(o);
+    if (o && o->given.last > 0 && !o->id_column && kr__file_is_long(path)) {
+        const kr__file_ends wanted = {.n_rows = o->given.last,
+                                      .n_head = KR__FILE_HEAD,
+                                      .max_bytes = max_bytes,
+                                      .given = &o->given,
+                                      .team = o->team};
+        KR_TRY(kr__file_ends_read(path, &wanted, bytes, n_bytes, cut, err));
+        if (*bytes) return KR_OK;
+    }
+    KR_TRY(kr__file_open(path, SIZE_MAX, &file, &size, err));
+    fclose(file);
+    if (size <= max_bytes) return kr__file_read(path, max_bytes, bytes, n_bytes, err);
+    return kr_fail(err, KR_IO,
+                   "%s: has %zu bytes, more than the %zu that are read whole; `last` reads its "
+                   "last rows alone",
+                   path, size, max_bytes);
+}
+
 kr_status kr__csv_read(const char *path, const kr_csv_options *options, kr_table **out,
                        kr_error *err) {
     uint8_t *bytes = NULL;
     size_t n_bytes = 0;
     int64_t first_line = 0;
     kr__made_text made = {0};
+    kr__cut cut = {0};
     bool is_made = false;
     const char *sheet = options ? options->given.sheet : NULL;
     KR_TRY(kr__text_source_read(path, sheet && *sheet ? sheet : NULL,
@@ -614,8 +733,8 @@ kr_status kr__csv_read(const char *path, const kr_csv_options *options, kr_table
         kr_free(made.text);
         return status;
     }
-    KR_TRY(kr__file_read(path, choose_max_bytes(options), &bytes, &n_bytes, err));
-    kr_status status = kr__csv_read_bytes(path, bytes, n_bytes, options, out, err);
+    KR_TRY(read_file(path, options, &bytes, &n_bytes, &cut, err));
+    kr_status status = read_bytes(path, bytes, n_bytes, options, &cut, out, err);
     kr_free(bytes);
     return status;
 }

@@ -91,6 +91,23 @@ void kr__csv_skip_blank_lines(kr__csv_scan *s) {
     s->at = s->end;
 }
 
+/* A line without quotes is a row, and need not be divided. */
+kr_status kr__csv_skip_row(kr__csv_scan *s) {
+    const char *newline = memchr(s->at, '\n', (size_t)(s->end - s->at));
+    const char *end = newline ? newline : s->end;
+    if (!memchr(s->at, '"', (size_t)(end - s->at))) {
+        s->at = newline ? newline + 1 : end;
+        s->line++;
+        return KR_OK;
+    }
+    for (bool is_last = false; !is_last;) {
+        kr__csv_field f;
+        KR_TRY(kr__csv_take_field(s, &f, &is_last));
+    }
+    s->line++;
+    return KR_OK;
+}
+
 /* ---- names ------------------------------------------------------------------------------ */
 
 static bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }

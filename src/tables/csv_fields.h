@@ -31,6 +31,8 @@ kr_status kr__csv_start(const char *name, const uint8_t *bytes, size_t n_bytes, 
  * one may go over several lines; s->line is then its last. */
 kr_status kr__csv_take_field(kr__csv_scan *s, kr__csv_field *f, bool *is_last);
 void kr__csv_skip_blank_lines(kr__csv_scan *s);
+/* Behind the row at s->at, into the next line. */
+kr_status kr__csv_skip_row(kr__csv_scan *s);
 
 kr__csv_field kr__csv_trim(kr__csv_field f);
 kr__csv_field kr__csv_trim_name(const char *name);

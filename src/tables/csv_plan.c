@@ -483,14 +483,8 @@ static kr_status find_roles(planning *p) {
 }
 
 static kr_status skip_units(planning *p) {
-    kr__csv_scan *s = &p->plan->scan;
-    kr__csv_skip_blank_lines(s);
-    for (bool is_last = false; !is_last;) {
-        kr__csv_field f;
-        KR_TRY(kr__csv_take_field(s, &f, &is_last));
-    }
-    s->line++;
-    return KR_OK;
+    kr__csv_skip_blank_lines(&p->plan->scan);
+    return kr__csv_skip_row(&p->plan->scan);
 }
 
 static kr_status find_dialect(planning *p) {

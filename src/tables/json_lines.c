@@ -16,6 +16,7 @@
 #include "files/gunzip.h"
 #include "files/unpack_limit.h"
 #include "tables/name_set.h"
+#include "tables/table_text.h"
 
 enum { MOST_NAME = 4096, MOST_COLUMNS = 100000 };
 
@@ -206,7 +207,7 @@ kr_status kr__json_lines_read_bytes(const char *name, const uint8_t *bytes, size
 kr_status kr__json_lines_read(const char *path, kr__made_text *made, kr_error *err) {
     uint8_t *bytes = NULL;
     size_t n = 0;
-    KR_TRY(kr__file_read(path, PTRDIFF_MAX, &bytes, &n, err));
+    KR_TRY(kr__file_read(path, KR__LONGEST_TEXT, &bytes, &n, err));
     kr_status status = kr__json_lines_read_bytes(path, bytes, n, made, err);
     kr_free(bytes);
     return status;

@@ -120,6 +120,7 @@ static void add_date_decisions(line *l, const kr__reading *r) {
 }
 
 static void add_order(line *l, const kr__order *o) {
+    if (o->n_last > 0) add(l, "last %" PRId64 " of %" PRId64 " rows", o->n_last, o->n_all);
     if (o->has_autumn)
         add(l, "an hour that comes twice in autumn: all dates on the last row's clock");
     if (o->is_turned) add(l, "newest row first (turned)");

@@ -24,6 +24,7 @@ typedef struct kr__given {
     const char *repeats;     /* refuse, first, last, mean, sum */
     const char *timezone;    /* UTC, +01:00: the clock on which instants are shown */
     const char *sheet;       /* of a workbook: its name or number */
+    int64_t last;            /* rows at the end that are read, of each series; 0: all */
     const char *reading;     /* the text of an earlier reading: settles what the file leaves open */
 } kr__given;
 
@@ -56,11 +57,12 @@ typedef struct kr__column {
 
 /* What was done to bring rows into order of time (row_order.h). */
 typedef struct kr__order {
-    bool is_turned;    /* the newest row came first */
-    int64_t n_back;    /* rows that were older than the one before; they were sorted */
-    int64_t n_dropped; /* rows that repeated others */
-    int64_t n_settled; /* rows less, of dates with several */
-    bool has_autumn;   /* the hour that comes twice */
+    int64_t n_last, n_all; /* of so many rows the last; 0: all were read */
+    bool is_turned;        /* the newest row came first */
+    int64_t n_back;        /* rows that were older than the one before; they were sorted */
+    int64_t n_dropped;     /* rows that repeated others */
+    int64_t n_settled;     /* rows less, of dates with several */
+    bool has_autumn;       /* the hour that comes twice */
 } kr__order;
 
 typedef struct kr__reading {

@@ -125,6 +125,7 @@ kr__given kr__rows_given(const kr_rows_options *o) {
                        .repeats = o->repeats,
                        .timezone = o->timezone,
                        .sheet = o->sheet,
+                       .last = o->last,
                        .reading = o->reading};
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * rows_read.c - rows by the reader that knows the path. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -47,18 +48,22 @@ static const kr__reader *find_reader(const char *path, const kr_rows_options *op
 static kr_status check_options(const char *path, const kr__reader *r, const kr_rows_options *o,
                                kr_error *err) {
     const struct {
-        const char *value, *name;
+        bool is_given;
+        const char *name;
         bool is_used;
     } all[] = {
-        {o->id_column, "id_column", r->uses & KR__READS_IDS},
-        {o->pattern, "pattern", r->uses & KR__READS_PATTERN},
+        {o->id_column != NULL, "id_column", r->uses & KR__READS_IDS},
+        {o->pattern != NULL, "pattern", r->uses & KR__READS_PATTERN},
 #define KR_STR(group, name, default_value, choices, word, traits, help)                            \
-    {o->name, #name, r->uses & KR__READS_TEXT},
+    {o->name != NULL, #name, r->uses & KR__READS_TEXT},
+#define KR_INT(group, name, default_value, low, high, word, traits, help)                          \
+    {o->name != 0, #name, r->uses & KR__READS_TEXT},
 #include "tables/reading_flags.inc"
 #undef KR_STR
+#undef KR_INT
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (!all[i].value || all[i].is_used) continue;
+        if (!all[i].is_given || all[i].is_used) continue;
         return kr_fail(err, KR_USAGE, "%s: is read by %s, which has no %s; leave it out", path,
                        r->name, all[i].name);
     }
@@ -114,6 +119,10 @@ static kr_status read_rows(const char *path, const kr_rows_options *o, kr_rows *
     if (o->reader) KR_TRY(kr__text_check_choice("reader", o->reader, kr_rows_readers(), err));
     const kr__reader *r = find_reader(path, o);
     KR_TRY(check_options(path, r, o, err));
+    if (o->last < 0) {
+        return kr_fail(err, KR_USAGE,
+                       "`last` %" PRId64 ": use 1 or more rows, or 0 for all of them", o->last);
+    }
     KR_TRY(r->open(path, o, rows, err));
     bool is_done = (r->uses & KR__READS_COLUMNS) || !o->columns;
     return is_done ? KR_OK : drop_columns(o, rows, err);

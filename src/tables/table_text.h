@@ -7,6 +7,9 @@
 
 typedef enum kr__encoding { KR__UTF8, KR__UTF16LE, KR__UTF16BE, KR__CP1252 } kr__encoding;
 
+/* Bytes of text that are read at once, unless the limit of packed files is higher. */
+#define KR__LONGEST_TEXT ((size_t)4 << 30)
+
 typedef struct kr__table_text {
     const char *text; /* size bytes of UTF-8, no zero among them, without a byte order mark */
     size_t size;

@@ -65,6 +65,7 @@ set(cases
         hostile_names
         hostile_tables
         info
+        last_rows
         man_pages
         mistyped_command
         missing_value

@@ -104,6 +104,34 @@ static void read_series(const uint8_t *bytes, size_t n_bytes) {
     kr_rows_destroy(rows);
 }
 
+/* ---- the last rows ---------------------------------------------------------------------- */
+
+/* Those of the whole table, or fewer where some repeat others. */
+static void require_last(const kr_table *all, const kr_table *last) {
+    int64_t width = all->n_columns, skipped = all->n_rows - last->n_rows;
+    const kr__order *order = &all->reading->order;
+    require(last->n_rows <= 2 && last->n_columns == width);
+    if (order->n_dropped > 0 || order->n_back > 0 || order->has_autumn) return;
+    for (int64_t i = 0; i < last->n_rows; i++) {
+        for (int64_t c = 0; c < width; c++) {
+            double a = all->values[(skipped + i) * width + c], b = last->values[i * width + c];
+            require(a == b || (isnan(a) && isnan(b)));
+        }
+    }
+}
+
+static void read_last(const uint8_t *bytes, size_t n_bytes) {
+    kr_csv_options options = {.max_bytes = 1 << 20, .keeps_gaps = true, .order = KR__ORDER_STRICT};
+    kr_table *all = NULL, *last = NULL;
+    kr_status status = kr__csv_read_bytes("fuzz.csv", bytes, n_bytes, &options, &all, NULL);
+    options.given.last = 2;
+    if (kr__csv_read_bytes("fuzz.csv", bytes, n_bytes, &options, &last, NULL) == KR_OK) {
+        if (status == KR_OK) require_last(all, last);
+    }
+    kr__table_destroy(all);
+    kr__table_destroy(last);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     const kr_csv_options options = {.max_bytes = 1 << 20};
     kr_error err = {0};
@@ -117,5 +145,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     }
     kr__table_destroy(table);
     read_series(bytes, n_bytes);
+    read_last(bytes, n_bytes);
     return 0;
 }

@@ -308,8 +308,14 @@ static void settings_of_reading(void **state) {
         assert_int_equal(kr_rows_read("d.csv", &options, &rows, &err), KR_USAGE);                  \
         assert_non_null(strstr(err.text, "`" #name "`"));                                          \
     }
+#define KR_INT(group, name, standard, low, high, word, traits, help)                               \
+    options = make_options();                                                                      \
+    options.name = -1;                                                                             \
+    refuse_file("d.csv", &options, KR_USAGE,                                                       \
+                "`" #name "` -1: use 1 or more rows, or 0 for all of them");
 #include "tables/reading_flags.inc"
 #undef KR_STR
+#undef KR_INT
     options = make_options();
     options.reader = "pems";
     options.delimiter = ";";

@@ -1,4 +1,5 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
+kr_test(tables/test_file_ends.c)
 kr_test(tables/test_frequency.c)
 kr_test(tables/test_frequency_find.c)
 kr_test(tables/test_gaps.c)
