@@ -229,7 +229,10 @@ static kr_status find_states(const reader *r, const kr_table *table, int64_t *co
 static kr_status read_csv(reader *r, kr_error *err) {
     kr_table *table = NULL;
     int64_t states = -1;
-    const kr_csv_options csv = {.team = r->options.team, .given = {.categories = "off"}};
+    const kr_csv_options csv = {.team = r->options.team,
+                                .given = {.categories = "off"},
+                                .needed = &r->options.states,
+                                .n_needed = r->options.states != NULL};
     KR_TRY(kr__csv_read(r->series->path, &csv, &table, err));
     kr_status status = find_states(r, table, &states, err);
     if (status == KR_OK) status = take_table(r, table, states, err);

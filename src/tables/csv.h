@@ -24,6 +24,9 @@ typedef struct kr_csv_options {
     const char *const *columns;
     int64_t n_columns;
     bool leaves_out;
+    /* Names of columns that are read as numbers whatever they look like, row numbers or words. */
+    const char *const *needed;
+    int64_t n_needed;
     int64_t first_line; /* of the rows, for errors; 0: the one after the header */
     kr_team *team;      /* its log says what was assumed; NULL: no log */
     kr__given given;    /* decisions that are not to be seen from the file */

@@ -80,6 +80,27 @@ static void numbers_in_double_and_states_by_name(void **state) {
     kr_series_destroy(s);
 }
 
+/* Numbers of rows are no feature, but classes if they are asked for. */
+static void a_column_that_counts(void **state) {
+    (void)state;
+    const char *path = "series_counts.csv";
+    char text[400];
+    kr_series *s = NULL;
+    size_t n = (size_t)sprintf(text, "row,a\n");
+    for (int i = 0; i < 30; i++) n += (size_t)sprintf(text + n, "%d,%d\n", i, i / 2);
+    assert_int_equal(kr__file_write(path, text, n, NULL), KR_OK);
+    kr_series_options options = {.size = sizeof options};
+    assert_int_equal(kr_series_open_as(path, &options, &s, NULL), KR_OK);
+    assert_true(kr_series_n_features(s) == 1 && kr_series_values(s)[29] == 14 &&
+                !kr_series_states(s));
+    kr_series_destroy(s);
+    options.states = "row";
+    assert_int_equal(kr_series_open_as(path, &options, &s, NULL), KR_OK);
+    assert_true(kr_series_n_features(s) == 1 && kr_series_n_states(s) == 30);
+    kr_series_destroy(s);
+    remove(path);
+}
+
 static void refuse(const char *path, kr_status status, const char *sentence) {
     kr_series *s = NULL;
     kr_error err;
@@ -184,6 +205,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_folder_of_the_original),
                                        cmocka_unit_test(other_files),
                                        cmocka_unit_test(numbers_in_double_and_states_by_name),
+                                       cmocka_unit_test(a_column_that_counts),
                                        cmocka_unit_test(refusals),
                                        cmocka_unit_test(round_trips),
                                        cmocka_unit_test(out_of_memory_of_the_caller)};
