@@ -372,10 +372,10 @@ static int64_t count_numbered(const kr__csv_sample *s, int64_t c) {
     return n;
 }
 
-/* From row to row, or it begins again. */
+/* From row to row, or it begins again, which a number that mostly stays the same does not. */
 static bool rises_by_one(const kr__roles *r, int64_t c) {
     const kr__csv_sample *s = r->sample;
-    int64_t first = 0, before = 0, n = count_numbered(s, c);
+    int64_t first = 0, before = 0, n_again = 0, n = count_numbered(s, c);
     for (int64_t i = 0; i < n; i++) {
         kr__csv_field f = s->cells[i * s->n_fields + c];
         char text[24];
@@ -385,10 +385,13 @@ static bool rises_by_one(const kr__roles *r, int64_t c) {
         text[f.size] = '\0';
         if (!kr__text_int(text, &number)) return false;
         if (i == 0) first = number;
-        if (i > 0 && number != before + 1 && (i == 1 || number != first)) return false;
+        if (i > 0 && number != before + 1) {
+            if (i == 1 || number != first) return false;
+            n_again++;
+        }
         before = number;
     }
-    return n >= 3;
+    return n >= 3 && n_again * 4 <= n;
 }
 
 static bool is_index_name(const char *name) {
@@ -402,16 +405,12 @@ static bool is_index_name(const char *name) {
     return false;
 }
 
-/* By its name, or as the first of many rows that have dates. */
+/* By its name, or as the first of many rows, behind the one that names their series. */
 static bool may_be_index(const kr__roles *r, int64_t c, const char *name) {
     enum { MANY = 20 };
-    if (!r->reading->has_header) return false;
-    if (is_index_name(name)) return true;
-    bool has_dates = false;
-    for (int64_t i = 0; i < r->sample->n_fields; i++) {
-        has_dates |= r->reading->columns[i].role == KR__ROLE_DATE;
-    }
-    return c == 0 && has_dates && r->sample->n_rows >= MANY;
+    if (r->reading->has_header && is_index_name(name)) return true;
+    int64_t first = r->reading->columns[0].role == KR__ROLE_SERIES;
+    return c == first && r->sample->n_rows >= MANY;
 }
 
 static kr__role name_role(const kr__roles *r, int64_t c, const tally *t, kr__column *column) {

@@ -642,10 +642,35 @@ static void a_first_column_that_counts(void **state) {
         }
         kr_table *t = NULL;
         assert_int_equal(kr__csv_read_bytes("t", (const uint8_t *)text, n, NULL, &t, NULL), KR_OK);
-        assert_int_equal(t->n_columns, has_dates ? 1 : 2);
-        assert_string_equal(t->names[0], has_dates ? "v" : "serial");
+        assert_int_equal(t->n_columns, 1);
+        assert_string_equal(t->names[0], "v");
         kr__table_destroy(t);
     }
+}
+
+/* Where it begins again for each series; only where it is alone it stays, or where it is needed. */
+static void a_column_that_counts_without_dates(void **state) {
+    (void)state;
+    char text[1200];
+    static const char *const needed[] = {"t"};
+    kr_csv_options options = {.id_column = "store"};
+    size_t n = (size_t)sprintf(text, "store,t,v\n");
+    for (int i = 0; i < 24; i++) n += (size_t)sprintf(text + n, "s%d,%d,5\n", i / 12, 1 + i % 12);
+    check(&(example){text, "v 5..5", "a series for each store, left out as numbers of rows: t"},
+          &options);
+    options = (kr_csv_options){.id_column = NULL};
+    n = (size_t)sprintf(text, "t,v\n");
+    for (int i = 0; i < 24; i++) n += (size_t)sprintf(text + n, "%d,%d\n", i, i / 5);
+    check(&(example){text, "v 0..4", "left out as numbers of rows: t"}, &options);
+    options = (kr_csv_options){.needed = needed, .n_needed = 1};
+    check(&(example){text, "t 0..23 | v 0..4", ""}, &options);
+    options = (kr_csv_options){.id_column = NULL};
+    check(&(example){strchr(text, '\n') + 1, "c2 0..4",
+                     "no header (names c1, c2, ..), left out as numbers of rows: c1"},
+          &options);
+    n = (size_t)sprintf(text, "t\n");
+    for (int i = 0; i < 24; i++) n += (size_t)sprintf(text + n, "%d\n", i);
+    check(&(example){text, "t 0..23", ""}, &options);
 }
 
 int main(void) {
@@ -658,6 +683,7 @@ int main(void) {
         cmocka_unit_test(panels_as_they_came),
         cmocka_unit_test(order_as_it_came),
         cmocka_unit_test(a_first_column_that_counts),
+        cmocka_unit_test(a_column_that_counts_without_dates),
         cmocka_unit_test(hexadecimal_is_refused_by_name),
         cmocka_unit_test(every_allocation_may_fail),
     };
