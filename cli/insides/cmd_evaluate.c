@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * cmd_evaluate.c - krait evaluate: what the layers of a model make of its series. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "core/platform.h"
 #include "framework/palette_option.h"
@@ -79,11 +80,16 @@ static kr_status check(const evaluation *e, kr_error *err) {
                    kr_series_path(e->look.series));
 }
 
+#define KR_READING_OWNER evaluate_config
+#define READING_WITHOUT_WORDS
+#include "tables/take_reading.inc"
+
 static kr_status run_evaluation(evaluation *e, evaluate_request *request, kr_series **series,
                                 kr_error *err) {
     const evaluate_config *c = &request->config;
     const kr_nextstep *model = e->look.model;
-    KR_TRY(model_open_series(model, c->checkpoint, c->data_dir, series, err));
+    const kr_rows_options how = take_reading(c);
+    KR_TRY(model_open_series(model, c->checkpoint, c->data_dir, &how, series, err));
     e->look.series = *series;
     KR_TRY(check(e, err));
     look_print_data(&e->look);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * cmd_gates.c - krait gates: what steers the Mamba blocks of a model while its series runs. */
 
+#include <string.h>
+
 #include "core/arena.h"
 #include "core/platform.h"
 #include "framework/json_numbers.h"
@@ -85,13 +87,18 @@ static kr_status check_layer(const gates_request *request, const kr_nextstep *mo
                    (long long)n);
 }
 
+#define KR_READING_OWNER gates_config
+#define READING_WITHOUT_WORDS
+#include "tables/take_reading.inc"
+
 static kr_status open_and_run(const gates_request *request, const kr_nextstep *model,
                               kr_series **series, kr_error *err) {
     const gates_config *c = &request->config;
     look l = {.model = model, .out = request->call.out};
     KR_TRY(check_layer(request, model, err));
     model_print_loaded(l.out, model, c->checkpoint, "Loaded checkpoint");
-    KR_TRY(model_open_series(model, c->checkpoint, c->data_dir, series, err));
+    const kr_rows_options how = take_reading(c);
+    KR_TRY(model_open_series(model, c->checkpoint, c->data_dir, &how, series, err));
     l.series = *series;
     KR_TRY(model_window(model, c->checkpoint, *series, c->seq_len, &l.window, err));
     if (c->umap && c->stream[0] == 'c') l.window = 0;

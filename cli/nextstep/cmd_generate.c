@@ -239,6 +239,10 @@ static kr_status print_json(const samples *s, kr_error *err) {
 
 /* ---- the run ---------------------------------------------------------------------------- */
 
+#define KR_READING_OWNER generate_config
+#define READING_WITHOUT_WORDS
+#include "tables/take_reading.inc"
+
 /* Unless the line of a figure has said it already. */
 static void print_error(const samples *s, int64_t i, bool has_figures) {
     if (s->request->call.is_quiet ? s->request->call.is_json : has_figures) return;
@@ -249,7 +253,8 @@ static kr_status run_samples(samples *s, kr_error *err) {
     const generate_config *c = &s->request->config;
     bool has_figures = s->request->call.has_figures;
     model_print_loaded(s->out, s->model, c->checkpoint, "Loaded checkpoint");
-    KR_TRY(model_open_series(s->model, c->checkpoint, c->data_dir, &s->series, err));
+    const kr_rows_options how = take_reading(c);
+    KR_TRY(model_open_series(s->model, c->checkpoint, c->data_dir, &how, &s->series, err));
     KR_TRY(choose_windows(s, err));
     KR_TRY(generate_open(s->model, c, &s->stream, err));
     if (has_figures && *c->save_dir) KR_TRY(kr__make_folders(c->save_dir, err));

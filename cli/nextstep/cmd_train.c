@@ -89,13 +89,19 @@ static kr_status create(const train_request *request, int64_t n_features, kr_nex
     return status;
 }
 
+#define KR_READING_OWNER train_config
+#define READING_WITHOUT_WORDS
+#include "tables/take_reading.inc"
+
 /* The model is trained, or with --eval loaded and validated. */
 static kr_status train(runner *r, train_result *out, kr_error *err) {
     const train_config *c = &r->request->config;
     const kr_nextstep_observer observer = {.size = sizeof observer, .event = see_event, .arg = r};
     char state[TRAIN_PATH_SIZE];
     out->report.size = sizeof out->report;
-    const kr_series_options options = {.size = sizeof options, .team = program_team()};
+    const kr_rows_options how = take_reading(c);
+    const kr_series_options options = {
+        .size = sizeof options, .team = program_team(), .rows = &how};
     KR_TRY(kr_series_open_as(c->data_dir, &options, &out->series, err));
     int64_t n_features = kr_series_n_features(out->series);
     KR_TRY(create(r->request, n_features, &out->model, err));
@@ -186,7 +192,9 @@ static const command_text examples[] = {
 static const command_text sections[] = {
     {"INPUT",
      "PATH, or --data_dir, is a folder with data.npz as krait synth leaves it, or a file: .npz "
-     "with X of (time, features), .npy, .csv or .csv.gz, whose columns of numbers are used. The "
+     "with X of (time, features), .npy, or a table (.csv, .tsv, .xlsx, .json, .jsonl), of which "
+     "columns "
+     "of numbers are used and rows brought into the order of their dates. The "
      "number of features is that of the file, and is kept in the checkpoint."},
     {"OUTPUT",
      "The lines are those of the original program: a row for epochs 1 to 5, every 10th, each new "

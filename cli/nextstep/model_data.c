@@ -19,10 +19,10 @@ void model_print_loaded(FILE *out, const kr_nextstep *model, const char *checkpo
 }
 
 kr_status model_open_series(const kr_nextstep *model, const char *checkpoint, const char *data_dir,
-                            kr_series **out, kr_error *err) {
+                            const kr_rows_options *how, kr_series **out, kr_error *err) {
     kr_series *series = NULL;
     int64_t want = kr_nextstep_shape_of(model)->n_features;
-    const kr_series_options options = {.size = sizeof options, .team = program_team()};
+    const kr_series_options options = {.size = sizeof options, .team = program_team(), .rows = how};
     KR_TRY(kr_series_open_as(data_dir, &options, &series, err));
     if (kr_series_n_features(series) == want) {
         *out = series;

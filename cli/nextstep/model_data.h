@@ -12,9 +12,9 @@
 void model_print_loaded(FILE *out, const kr_nextstep *model, const char *checkpoint,
                         const char *what);
 
-/* KR_USAGE when its features are not those of the model. */
+/* how: a table is read. KR_USAGE when its features are not those of the model. */
 kr_status model_open_series(const kr_nextstep *model, const char *checkpoint, const char *data_dir,
-                            kr_series **out, kr_error *err);
+                            const kr_rows_options *how, kr_series **out, kr_error *err);
 
 /* Steps of a window: as given, or, when that is 0, those of the model's training. KR_USAGE when the
  * file does not say or the series is shorter. */

@@ -281,13 +281,21 @@ static kr_status look_at(const dimension_request *request, const kr_series *seri
     return status;
 }
 
+#define KR_READING_OWNER dimension_config
+#define READING_OF_POINTS
+#define READING_WITHOUT_WORDS
+#include "tables/take_reading.inc"
+
 static kr_status run_request(void *arg, kr_error *err) {
     const dimension_request *request = arg;
     const char *column = request->config.column;
+    const kr_rows_options how = take_reading(&request->config);
     kr_series_options options = {.size = sizeof options,
                                  .states = *column ? column : NULL,
                                  .is_exact = true,
-                                 .team = program_team()};
+                                 .team = program_team(),
+                                 .rows = &how,
+                                 .is_points = true};
     dimension_result result = {.k = request->k, .class_k = request->class_k};
     kr_series *series = NULL;
     KR_TRY(kr_series_open_as(request->config.data_dir, &options, &series, err));

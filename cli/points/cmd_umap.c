@@ -20,10 +20,19 @@
 #include "framework/say.h"
 #include "points/saved_map.h"
 #include "points/umap_command.h"
+#include "tables/text_sources.h"
 
 enum { QUALITY_NEIGHBOURS = 15 };
 
 /* ---- the request ------------------------------------------------------------------------ */
+
+#define KR_FLAG_OWNER umap_config
+#define KR_FLAG_NAME "umap"
+#define KR_FLAG_LIST "points/umap_flags.inc"
+#define KR_FLAG_DECIDES 0
+#include "core/flag_table.inc"
+
+const kr_flag_table *umap_flags(void) { return &table; }
 
 static const option own_options[] = {
     SWITCH_OPTION("output", "no_figure", "draw nothing"),
@@ -37,7 +46,7 @@ static const option own_options[] = {
 };
 
 static settings umap_settings = {.command = "umap",
-                                 .flags = kr__umap_flags,
+                                 .flags = umap_flags,
                                  .own = own_options,
                                  .n_own = sizeof own_options / sizeof own_options[0],
                                  .short_o = "out",
@@ -45,7 +54,8 @@ static settings umap_settings = {.command = "umap",
 
 typedef struct request {
     command_call call;
-    kr_umap_config config;
+    umap_config config;
+    kr_rows_options how;   /* tables are read */
     const char *transform; /* the file of the new points; NULL: there are none */
     bool has_quality;
 } request;
@@ -60,9 +70,16 @@ static kr_status check_figure(const char *path, kr_error *err) {
 
 /* With a map that is fitted, only what is done with it can be asked for. */
 static kr_status check_fitted(const request *r, kr_error *err) {
-    static const char *const fits[] = {"out",     "figure",    "transform", "transform_out",
-                                       "threads", "no_figure", "palette",   "quiet",
-                                       "json",    "map"};
+    static const char *const fits[] = {
+        "out",     "figure", "transform", "transform_out", "threads",      "no_figure",
+        "palette", "quiet",  "json",      "map",           "max_unpacked",
+#define KR_STR(group, name, default_value, choices, word, traits, help) #name,
+#define KR_INT(group, name, default_value, low, high, word, traits, help) #name,
+#define READING_OF_POINTS
+#include "tables/reading_flags.inc"
+#undef KR_STR
+#undef KR_INT
+    };
     const settings_given *given = &r->call.given;
     for (int i = 0; i < given->n; i++) {
         size_t k = 0, n = sizeof fits / sizeof *fits;
@@ -93,6 +110,7 @@ static kr_status read_request(void *arg, kr_error *err) {
     r->call.has_figures = r->call.has_figures && *r->config.figure;
     r->has_quality = settings_own(&r->call.given, "quality");
     KR_TRY(check_points(r, err));
+    r->how = umap_reading(&r->config);
     r->transform = *r->config.transform ? r->config.transform : NULL;
     if (*r->config.map) {
         if (!r->transform) r->transform = r->call.given.words[0];
@@ -104,7 +122,7 @@ static kr_status read_request(void *arg, kr_error *err) {
 }
 
 static kr_umap_options options_of(const request *r) {
-    const kr_umap_config *c = &r->config;
+    const umap_config *c = &r->config;
     kr_umap_options o = {.size = sizeof o,
                          .n_neighbors = c->n_neighbors,
                          .n_components = c->n_components,
@@ -135,6 +153,14 @@ typedef struct job {
     double read_s, fit_s, transform_s, trustworthiness, recall;
 } job;
 
+/* Of points and new points one may be a table: flags of reading are for it alone. */
+static const kr_rows_options *how_to_read(const request *r, const char *path) {
+    static const kr_rows_options seen = {.size = sizeof seen};
+    const char *points = r->call.given.n_words > 0 ? r->call.given.words[0] : "";
+    bool has_table = kr__is_table_name(points) || (r->transform && kr__is_table_name(r->transform));
+    return has_table && !kr__is_table_name(path) ? &seen : &r->how;
+}
+
 static bool show_epoch(void *arg, int64_t epoch, int64_t n_epochs) {
     job *j = arg;
     if (epoch == 1) progress_start(&j->progress, j->progress.stream, "layout", 0, n_epochs);
@@ -154,8 +180,8 @@ static kr_status place_more(job *j, const kr_points *points, kr_error *err) {
     const char *path = j->request->transform;
     const kr_pca *pca = points ? j->data.pca : kr_umap_pca(j->umap);
     kr_few unknown = {0};
-    KR_TRY(
-        umap_data_read_more(path, &j->data.columns, pca, &j->values_new, &j->n_new, &unknown, err));
+    KR_TRY(umap_data_read_more(path, &j->data.columns, pca, how_to_read(j->request, path),
+                               &j->values_new, &j->n_new, &unknown, err));
     tell_unknown(j, path, &unknown);
     kr_points more = kr_points_f64(j->values_new, j->n_new, kr_umap_dim(j->umap));
     j->places_new =
@@ -325,7 +351,8 @@ static kr_status print_json(const job *j, kr_error *err) {
 static kr_status make_map(job *j, kr_error *err) {
     const request *r = j->request;
     double started = kr__time_now();
-    KR_TRY(umap_data_read(r->call.given.words[0], &r->config, &j->data, err));
+    const char *path = r->call.given.words[0];
+    KR_TRY(umap_data_read(path, &r->config, how_to_read(r, path), &j->data, err));
     j->read_s = kr__time_now() - started;
     kr_status status = fit(j, err);
     progress_clear(&j->progress);

@@ -12,6 +12,7 @@
 #include "framework/json_numbers.h"
 #include "framework/program.h"
 #include "tables/csv.h"
+#include "tables/rows_internal.h"
 #include "tables/text_sources.h"
 
 enum { MOST_OTHERS = 2 /* columns that are no coordinates: --color, --label */ };
@@ -22,24 +23,14 @@ static kr_status out_of_memory(kr_error *err) {
 
 /* ---- of the points ---------------------------------------------------------------------- */
 
-/* The columns of the table, which are those of the series but for the one called states. The rows
- * are not read. */
-static kr_status read_names(umap_columns *columns, const char *path, kr_error *err) {
-    const kr_csv_options options = {.only_names = true, .given = {.categories = "off"}};
-    kr_table *table = NULL;
-    int64_t to = 0;
-    KR_TRY(kr__csv_read(path, &options, &table, err));
+static kr_status copy_names(umap_columns *columns, const kr_series *series, kr_error *err) {
+    if (!kr_series_name(series, 0)) return KR_OK;
     columns->names = kr__arena_alloc(&columns->arena, (size_t)columns->n_file, sizeof(char *));
-    bool has_room = columns->names != NULL, has_states = table->n_columns > columns->n_file;
-    for (int64_t i = 0; i < table->n_columns && has_room; i++) {
-        if (has_states && strcmp(table->names[i], "states") == 0) continue;
-        if (to == columns->n_file) break;
-        columns->names[to] = kr__arena_strdup(&columns->arena, table->names[i]);
-        has_room = columns->names[to++] != NULL;
+    if (!columns->names) return out_of_memory(err);
+    for (int64_t i = 0; i < columns->n_file; i++) {
+        columns->names[i] = kr__arena_strdup(&columns->arena, kr_series_name(series, i));
+        if (!columns->names[i]) return out_of_memory(err);
     }
-    kr__table_destroy(table);
-    if (!has_room) return out_of_memory(err);
-    if (to < columns->n_file) columns->names = NULL; /* the file has changed */
     return KR_OK;
 }
 
@@ -59,9 +50,7 @@ kr_status umap_columns_init_plain(umap_columns *columns, int64_t n, kr_error *er
 
 kr_status umap_columns_init(umap_columns *columns, const kr_series *series, kr_error *err) {
     KR_TRY(umap_columns_init_plain(columns, kr_series_n_features(series), err));
-    return kr__is_table_name(kr_series_path(series))
-               ? read_names(columns, kr_series_path(series), err)
-               : KR_OK;
+    return copy_names(columns, series, err);
 }
 
 void umap_columns_deinit(umap_columns *columns) { kr__arena_deinit(&columns->arena); }
@@ -130,16 +119,19 @@ static kr_status copy_table(const umap_columns *columns, const kr_table *table, 
     return KR_OK;
 }
 
-static kr_status read_table(const umap_columns *columns, const char *path, double **values,
-                            int64_t *n, kr_few *unknown, kr_error *err) {
+static kr_status read_table(const umap_columns *columns, const char *path,
+                            const kr_rows_options *how, double **values, int64_t *n,
+                            kr_few *unknown, kr_error *err) {
     kr_table *table = NULL;
     const char *meant = NULL, **wanted = kr__calloc((size_t)columns->n, sizeof *wanted);
     if (!wanted) return out_of_memory(err);
     for (int64_t c = 0; c < columns->n; c++) wanted[c] = columns->names[columns->position[c]];
-    const kr_csv_options options = {.columns = wanted,
-                                    .n_columns = columns->n,
-                                    .team = program_team(),
-                                    .given = {.categories = "off"}};
+    kr_csv_options options = {.columns = wanted,
+                              .n_columns = columns->n,
+                              .team = program_team(),
+                              .given = kr__rows_given(how),
+                              .date_column = how->date_column};
+    if (!options.given.categories) options.given.categories = "off";
     kr_status status = kr__csv_read(path, &options, &table, err);
     kr_free(wanted);
     if (status != KR_OK) return status;
@@ -178,10 +170,14 @@ static kr_status copy_series(const umap_columns *columns, const kr_series *serie
     return KR_OK;
 }
 
-static kr_status read_series(const umap_columns *columns, const char *path, double **values,
-                             int64_t *n, kr_error *err) {
-    const kr_series_options options = {
-        .size = sizeof options, .is_exact = true, .team = program_team()};
+static kr_status read_series(const umap_columns *columns, const char *path,
+                             const kr_rows_options *how, double **values, int64_t *n,
+                             kr_error *err) {
+    const kr_series_options options = {.size = sizeof options,
+                                       .is_exact = true,
+                                       .team = program_team(),
+                                       .rows = how,
+                                       .is_points = true};
     kr_series *series = NULL;
     KR_TRY(kr_series_open_as(path, &options, &series, err));
     *n = kr_series_n_steps(series);
@@ -192,13 +188,14 @@ static kr_status read_series(const umap_columns *columns, const char *path, doub
     return status;
 }
 
-kr_status umap_columns_read(const umap_columns *columns, const char *path, double **values,
-                            int64_t *n, kr_few *unknown, kr_error *err) {
+kr_status umap_columns_read(const umap_columns *columns, const char *path,
+                            const kr_rows_options *how, double **values, int64_t *n,
+                            kr_few *unknown, kr_error *err) {
     const char *twin = NULL;
     bool is_by_name = columns->names && kr__is_table_name(path);
     if (is_by_name) KR_TRY(find_twin(columns->names, columns->n_file, &twin, err));
-    return is_by_name && !twin ? read_table(columns, path, values, n, unknown, err)
-                               : read_series(columns, path, values, n, err);
+    return is_by_name && !twin ? read_table(columns, path, how, values, n, unknown, err)
+                               : read_series(columns, path, how, values, n, err);
 }
 
 /* ---- as JSON ---------------------------------------------------------------------------- */

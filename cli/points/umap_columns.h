@@ -28,13 +28,15 @@ void umap_columns_leave_out(umap_columns *columns, int64_t position);
 /* The column of that name, -1: none, and the name that may have been meant, NULL: none. */
 int64_t umap_columns_find(const umap_columns *columns, const char *name, const char **meant);
 
-/* The same coordinates of the points in another file, (n, columns->n) values; free them. When both
- * are tables of names that differ they are found by these, and what stands in other columns may be
- * anything; `unknown` gets the names of those that the first file has not. Else they are found by
- * their places, in a file of all columns or of the coordinates alone. KR_USAGE when one is missing.
+/* how: a table is read. The same coordinates of the points in another file, (n, columns->n) values;
+ * free them. When both are tables of names that differ they are found by these, and what stands in
+ * other columns may be anything; `unknown` gets the names of those that the first file has not.
+ * Else they are found by their places, in a file of all columns or of the coordinates alone.
+ * KR_USAGE when one is missing.
  */
-kr_status umap_columns_read(const umap_columns *columns, const char *path, double **values,
-                            int64_t *n, kr_few *unknown, kr_error *err);
+kr_status umap_columns_read(const umap_columns *columns, const char *path,
+                            const kr_rows_options *how, double **values, int64_t *n,
+                            kr_few *unknown, kr_error *err);
 
 /* As a line of JSON, {"names": [..] or null, "columns": 3, "coordinates": [0, 2]}, and back. print:
  * NULL when out of memory; free with kr_free. parse: KR_FORMAT; deinit in any case. */

@@ -127,8 +127,8 @@ static int rising(const void *a, const void *b) {
 
 /* Chosen as numpy's default_rng(seed).choice(n, count, replace=False), in their order; all: NULL.
  */
-static kr_status choose_rows(const kr_series *s, const kr_umap_config *c, int64_t *n,
-                             int64_t **rows, kr_error *err) {
+static kr_status choose_rows(const kr_series *s, const umap_config *c, int64_t *n, int64_t **rows,
+                             kr_error *err) {
     *n = c->points > 0 && c->points < kr_series_n_steps(s) ? c->points : kr_series_n_steps(s);
     if (*n == kr_series_n_steps(s)) return KR_OK;
     *rows = kr__calloc((size_t)kr_series_n_steps(s), sizeof **rows);
@@ -192,7 +192,7 @@ kr_points umap_data_points(const umap_data *d) {
 
 /* ---- all of it -------------------------------------------------------------------------- */
 
-static kr_status take_columns(umap_data *d, const kr_umap_config *c, kr_error *err) {
+static kr_status take_columns(umap_data *d, const umap_config *c, kr_error *err) {
     const char *color = *c->color ? c->color : *c->label ? c->label : "states";
     if (*c->label) KR_TRY(take_column(d, c->label, &d->label, err));
     if (*c->color || *c->label || kr_series_states(d->series)) {
@@ -201,10 +201,34 @@ static kr_status take_columns(umap_data *d, const kr_umap_config *c, kr_error *e
     return KR_OK;
 }
 
-kr_status umap_data_read(const char *path, const kr_umap_config *config, umap_data *d,
-                         kr_error *err) {
-    const kr_series_options options = {
-        .size = sizeof options, .is_exact = true, .team = program_team()};
+#define KR_READING_OWNER umap_config
+#define READING_OF_POINTS
+#define READING_WITHOUT_WORDS
+#include "tables/take_reading.inc"
+
+kr_rows_options umap_reading(const umap_config *config) { return take_reading(config); }
+
+/* Columns that are asked for by name; there are at most two. Returns how many. */
+static int64_t list_needed(const umap_config *config, const char *needed[2]) {
+    const char *const asked[] = {config->color, config->label};
+    int64_t n = 0, number;
+    for (int i = 0; i < 2; i++) {
+        if (*asked[i] && !kr__text_int(asked[i], &number)) needed[n++] = asked[i];
+    }
+    return n;
+}
+
+kr_status umap_data_read(const char *path, const umap_config *config, const kr_rows_options *how,
+                         umap_data *d, kr_error *err) {
+    const char *needed[2];
+    kr_rows_options read_as = *how;
+    read_as.needed = needed;
+    read_as.n_needed = list_needed(config, needed);
+    const kr_series_options options = {.size = sizeof options,
+                                       .is_exact = true,
+                                       .team = program_team(),
+                                       .rows = &read_as,
+                                       .is_points = true};
     int64_t *rows = NULL;
     KR_TRY(kr_series_open_as(path, &options, &d->series, err));
     KR_TRY(umap_columns_init(&d->columns, d->series, err));
@@ -235,9 +259,10 @@ void umap_data_deinit(umap_data *d) {
 }
 
 kr_status umap_data_read_more(const char *path, const umap_columns *columns, const kr_pca *pca,
-                              double **values, int64_t *n, kr_few *unknown, kr_error *err) {
+                              const kr_rows_options *how, double **values, int64_t *n,
+                              kr_few *unknown, kr_error *err) {
     double *given = NULL;
-    kr_status status = umap_columns_read(columns, path, &given, n, unknown, err);
+    kr_status status = umap_columns_read(columns, path, how, &given, n, unknown, err);
     if (status == KR_OK && pca) {
         kr_points points = kr_points_f64(given, *n, columns->n);
         status = project(pca, &points, values, err);

@@ -39,6 +39,10 @@ typedef struct kr_rows_options {
     const char *const *columns;
     int64_t n_columns;
     bool leaves_out;
+    /* Names of columns that are read as numbers whatever they look like: row numbers and words
+     * would be left out, or become columns of 0 and 1. */
+    const char *const *needed;
+    int64_t n_needed;
     kr_team *team; /* its log says what was assumed about the file; NULL: no log */
     /* csv and folder: how the text is written. NULL or "": that is seen from the file. */
     const char *delimiter;   /* comma, semicolon, tab, pipe, blank, or the character itself */

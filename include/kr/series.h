@@ -11,6 +11,7 @@
 #define KR_SERIES_H
 
 #include <kr/files.h>
+#include <kr/rows.h>
 #include <kr/settings.h>
 #include <kr/team.h>
 
@@ -35,8 +36,8 @@ KR_API void kr_series_destroy(kr_series *series);
 /*     folder       data.npz in it, as MambaSynth leaves it
  *     .npz         X (time, features), or the only matrix in it; states, if present
  *     .npy         (time, features), or (time)
- *     .csv, .gz    the columns of numbers; a column called states holds the states. How it is
- * written is seen, as kr_rows_read() does */
+ *     .csv, ..     a table as for kr_rows_read(): its columns of numbers; one called states holds
+ *                  the states. Where there are dates, rows are brought into their order */
 KR_API kr_status kr_series_open(const char *path, kr_series **out, kr_error *err);
 
 /* size is sizeof(kr_series_options); all else zero: the defaults. */
@@ -46,6 +47,12 @@ typedef struct kr_series_options {
                            states, if there is one */
     bool is_exact; /* numbers in double, for kr_series_exact(); kr_series_values() is NULL then */
     kr_team *team; /* its log says what was assumed about a file; NULL: no log */
+    /* How a table is read: date_column, needed, and delimiter .. reading of it; categories NULL is
+     * off. NULL: that is seen. */
+    const kr_rows_options *rows;
+    bool is_points; /* rows are points, not steps: they stay in the order of the file, and any
+                       number of them may be of one date. Steps are brought into order of time, one
+                       a date */
 } kr_series_options;
 KR_API kr_status kr_series_open_as(const char *path, const kr_series_options *options,
                                    kr_series **out, kr_error *err);
@@ -70,6 +77,8 @@ KR_API const int64_t *kr_series_states(const kr_series *series);
 KR_API int64_t kr_series_n_states(const kr_series *series);
 /* Steps of a turn on each of n circles; NULL: not known. n may be NULL. */
 KR_API const int64_t *kr_series_periods(const kr_series *series, int64_t *n);
+/* The name of a feature, as a table's column has it; NULL: it has none. */
+KR_API const char *kr_series_name(const kr_series *series, int64_t feature);
 /* The file it came from, or "the series": for sentences. */
 KR_API const char *kr_series_path(const kr_series *series);
 

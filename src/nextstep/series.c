@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "nextstep/series_internal.h"
 #include "tables/csv.h"
+#include "tables/rows_internal.h"
 #include "tables/text_sources.h"
 
 #include <inttypes.h>
@@ -226,16 +227,63 @@ static kr_status find_states(const reader *r, const kr_table *table, int64_t *co
                    r->series->path, name);
 }
 
+/* The names move with the arena that holds them. */
+static void take_names(kr_series *s, kr_table *table, int64_t states) {
+    int64_t to = 0;
+    for (int64_t c = 0; c < table->n_columns; c++) {
+        if (c != states) table->names[to++] = table->names[c];
+    }
+    s->names = table->names;
+    s->arena = table->arena;
+    table->arena = (kr_arena){NULL};
+}
+
+/* Rows may be left out of order, and then they are no steps. */
+static kr_status check_dates(const kr_series *s, const kr_table *t, kr_error *err) {
+    char date[KR_DATE_TEXT];
+    for (int64_t i = 1; t->timestamps && i < t->n_rows; i++) {
+        if (t->timestamps[i] > t->timestamps[i - 1]) continue;
+        return kr_fail(err, KR_FORMAT,
+                       "%s: row %" PRId64
+                       ", %s: the dates go back or repeat here; leave `sort` "
+                       "out, or sort the rows by date, one per date",
+                       s->path, i + 1, kr_date_text(t->timestamps[i], date));
+    }
+    return KR_OK;
+}
+
+/* needed: room for those of the options and the states. */
+static kr_csv_options csv_options(const reader *r, const char **needed) {
+    const kr_rows_options *how = r->options.rows;
+    kr_csv_options csv = {.team = r->options.team,
+                          .needed = needed,
+                          .order = r->options.is_points ? KR__ORDER_NONE : KR__ORDER_STRICT};
+    if (how) {
+        csv.date_column = how->date_column;
+        csv.given = kr__rows_given(how);
+        for (; csv.n_needed < how->n_needed; csv.n_needed++) {
+            needed[csv.n_needed] = how->needed[csv.n_needed];
+        }
+    }
+    if (r->options.states) needed[csv.n_needed++] = r->options.states;
+    if (!csv.given.categories) csv.given.categories = "off";
+    return csv;
+}
+
 static kr_status read_csv(reader *r, kr_error *err) {
     kr_table *table = NULL;
     int64_t states = -1;
-    const kr_csv_options csv = {.team = r->options.team,
-                                .given = {.categories = "off"},
-                                .needed = &r->options.states,
-                                .n_needed = r->options.states != NULL};
-    KR_TRY(kr__csv_read(r->series->path, &csv, &table, err));
-    kr_status status = find_states(r, table, &states, err);
+    int64_t n_needed = r->options.rows ? r->options.rows->n_needed : 0;
+    const char **needed = kr__calloc((size_t)n_needed + 1, sizeof *needed);
+    if (!needed) return out_of_memory(r->series, err);
+    const kr_csv_options csv = csv_options(r, needed);
+    kr_status status = kr__csv_read(r->series->path, &csv, &table, err);
+    kr_free(needed);
+    KR_TRY(status);
+    status = r->options.is_points ? KR_OK : check_dates(r->series, table, err);
+    if (status == KR_OK) status = find_states(r, table, &states, err);
     if (status == KR_OK) status = take_table(r, table, states, err);
+    if (status == KR_OK) take_names(r->series, table, states);
     kr__table_destroy(table);
     return status;
 }
@@ -247,8 +295,12 @@ static kr_status read_any(reader *r, kr_error *err) {
                        "%s: no such file; check the path, or make a series with krait synth",
                        s->path);
     }
-    if (kr__text_ends(s->path, ".npz")) return read_npz(r, err);
-    if (kr__text_ends(s->path, ".npy")) return read_npy(r, err);
+    bool is_npz = kr__text_ends(s->path, ".npz"), is_npy = kr__text_ends(s->path, ".npy");
+    if ((is_npz || is_npy) && r->options.rows) {
+        KR_TRY(kr__rows_refuse_reading(s->path, "an array", r->options.rows, err));
+    }
+    if (is_npz) return read_npz(r, err);
+    if (is_npy) return read_npy(r, err);
     if (kr__is_table_name(s->path)) return read_csv(r, err);
     return kr_fail(
         err, KR_USAGE,
@@ -343,6 +395,7 @@ void kr_series_destroy(kr_series *series) {
     kr_free(series->exact);
     kr_free(series->owned_states);
     kr_free(series->periods);
+    kr__arena_deinit(&series->arena);
     kr_free(series);
 }
 
@@ -354,6 +407,11 @@ const float *kr_series_values(const kr_series *series) { return series->values; 
 const double *kr_series_exact(const kr_series *series) { return series->exact; }
 const int64_t *kr_series_states(const kr_series *series) { return series->states; }
 int64_t kr_series_n_states(const kr_series *series) { return series->n_states; }
+
+const char *kr_series_name(const kr_series *series, int64_t feature) {
+    return series->names ? series->names[feature] : NULL;
+}
+
 const char *kr_series_path(const kr_series *series) { return series->path; }
 
 const int64_t *kr_series_periods(const kr_series *series, int64_t *n) {

@@ -5,6 +5,7 @@
 
 #include <kr/series.h>
 
+#include "core/arena.h"
 #include "nextstep/nextstep_config.h"
 
 struct kr_series {
@@ -17,6 +18,8 @@ struct kr_series {
     int64_t n_states;
     int64_t *periods; /* n_periods; NULL: not known */
     int64_t n_periods;
+    char **names;   /* n_features; NULL: they have none */
+    kr_arena arena; /* holds the names */
     char path[1040];
 };
 

@@ -497,16 +497,18 @@ static kr_status settle_numbers(const kr__roles *r, const kr__number_votes *vote
 
 /* ---- all of them ------------------------------------------------------------------------ */
 
-/* Numbers of rows stay when there is nothing else. */
-static void keep_something(const kr__roles *r) {
-    kr__column *index = NULL;
-    for (int64_t c = 0; c < r->sample->n_fields; c++) {
-        kr__column *column = &r->reading->columns[c];
-        if (column->is_unwanted) continue;
-        if (column->role <= KR__ROLE_CATEGORY) return;
-        if (column->role == KR__ROLE_INDEX && !index) index = column;
+/* Numbers of rows stay when there is nothing beside what was asked for. */
+static void keep_something(const kr__roles *r, bool (*is_wished)(const void *arg, const char *),
+                           const void *arg) {
+    kr__column *columns = r->reading->columns;
+    int64_t n = r->sample->n_fields, index = 0;
+    while (index < n && (columns[index].is_unwanted || columns[index].role != KR__ROLE_INDEX))
+        index++;
+    for (int64_t c = 0; c < n && index < n; c++) {
+        bool is_more = !columns[c].is_unwanted && columns[c].role <= KR__ROLE_CATEGORY;
+        if (is_more && !is_wished(arg, columns[c].name)) return;
     }
-    if (index) index->role = KR__ROLE_NUMBER;
+    if (index < n) columns[index].role = KR__ROLE_NUMBER;
 }
 
 kr_status kr__roles_find_others(const kr__roles *r,
@@ -524,7 +526,7 @@ kr_status kr__roles_find_others(const kr__roles *r,
         if (is_left_out && is_wished(arg, column->name)) column->role = KR__ROLE_NUMBER;
         if (column->role <= KR__ROLE_PERCENT) votes[c] = t.votes;
     }
-    keep_something(r);
+    keep_something(r, is_wished, arg);
     kr_status status = settle_numbers(r, votes);
     kr_free(votes);
     return status;

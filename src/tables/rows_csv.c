@@ -129,6 +129,28 @@ kr__given kr__rows_given(const kr_rows_options *o) {
                        .reading = o->reading};
 }
 
+/* What was given is never ignored. */
+kr_status kr__rows_refuse_reading(const char *path, const char *what, const kr_rows_options *o,
+                                  kr_error *err) {
+    const struct {
+        bool is_given;
+        const char *name;
+    } all[] = {
+#define KR_STR(group, name, default_value, choices, word, traits, help)                            \
+    {o->name && *o->name, #name},
+#define KR_INT(group, name, default_value, low, high, word, traits, help) {o->name != 0, #name},
+#include "tables/reading_flags.inc"
+#undef KR_STR
+#undef KR_INT
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (!all[i].is_given) continue;
+        return kr_fail(err, KR_USAGE, "%s: is %s, for which there is no `%s`; leave it out", path,
+                       what, all[i].name);
+    }
+    return KR_OK;
+}
+
 /* ---- the reader ------------------------------------------------------------------------- */
 
 static kr_status open_rows(const char *path, const kr_rows_options *options, kr_rows **out,
@@ -139,6 +161,8 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                                 .columns = options->columns,
                                 .n_columns = options->n_columns,
                                 .leaves_out = options->leaves_out,
+                                .needed = options->needed,
+                                .n_needed = options->n_needed,
                                 .team = options->team,
                                 .asks_for_series = true,
                                 .order = KR__ORDER_STRICT,

@@ -204,6 +204,8 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                         .columns = options->columns,
                         .n_columns = options->n_columns,
                         .leaves_out = options->leaves_out,
+                        .needed = options->needed,
+                        .n_needed = options->n_needed,
                         .team = options->team,
                         .order = KR__ORDER_STRICT,
                         .given = kr__rows_given(options)},

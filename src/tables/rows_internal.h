@@ -45,6 +45,9 @@ kr_status kr__rows_take(const char *name, kr_table *table, kr_rows **out, kr_err
 
 /* The options that say how text is written. */
 kr__given kr__rows_given(const kr_rows_options *options);
+/* For what is no text: KR_USAGE if one of these options, or date_column, was given. */
+kr_status kr__rows_refuse_reading(const char *path, const char *what,
+                                  const kr_rows_options *options, kr_error *err);
 
 /* A copy of the rows of one series, or of all (series -1), with these n columns in this order, and
  * with names, dates and everything else. */

@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "analysis/umap.h"
 #include "core/arena.h"
 #include "forecast/comparison.h"
 #include "forecast/fit.h"
@@ -27,7 +26,6 @@ static const struct {
     {kr__gates_flags, 0},
     {kr__generate_flags, 0},
     {kr__synth_flags, 0},
-    {kr__umap_flags, 0},
 };
 enum { N_LISTS = sizeof lists / sizeof lists[0] };
 

@@ -14,12 +14,12 @@
 
 #include <cmocka.h>
 
-#include "analysis/umap.h"
 #include "core/arena.h"
 #include "core/settings_view.h"
 #include "forecast/comparison.h"
 #include "forecast/fit.h"
 #include "forecast/forecast_config.h"
+#include "nextstep/nextstep_config.h"
 
 static int create(void **state) {
     kr_settings *s = NULL;
@@ -143,10 +143,10 @@ static void a_copy_stands_alone(void **state) {
 static kr_status (*const creators[])(kr_settings **, kr_error *) = {
     kr_forecast_settings_create,    kr_nextstep_settings_create, kr__fit_settings_create,
     kr__comparison_settings_create, kr_evaluate_settings_create, kr_gates_settings_create,
-    kr_generate_settings_create,    kr_synth_settings_create,    kr__umap_settings_create,
+    kr_generate_settings_create,    kr_synth_settings_create,
 };
-static const char *const names[] = {"forecast", "nextstep", "fit",   "comparison", "evaluate",
-                                    "gates",    "generate", "synth", "umap"};
+static const char *const names[] = {"forecast", "nextstep", "fit",      "comparison",
+                                    "evaluate", "gates",    "generate", "synth"};
 enum { N_LISTS = sizeof names / sizeof names[0] };
 
 /* Each described setting can be read, and takes its default. */
@@ -291,8 +291,8 @@ static void mistakes_of_the_program_end_it(void **state) {
 static void settings_of_another_list_are_refused(void **state) {
     const void *values = NULL;
     kr_error err;
-    assert_int_equal(kr__settings_values(*state, kr__umap_flags(), &values, &err), KR_USAGE);
-    assert_string_equal(err.text, "these are settings of the list forecast, not of umap");
+    assert_int_equal(kr__settings_values(*state, kr__synth_flags(), &values, &err), KR_USAGE);
+    assert_string_equal(err.text, "these are settings of the list forecast, not of synth");
     assert_null(values);
 }
 

@@ -15,6 +15,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes);
 
+static const kr_rows_options how = {.size = sizeof how};
+
 static const char *write_points(int kind, const uint8_t *bytes, size_t n_bytes) {
     static const char *const names[] = {"points.csv", "points.npy", "points.npz", "more.npz"};
     static const int64_t states[] = {0, 1, 1};
@@ -36,7 +38,8 @@ static void read_more(const char *path, const umap_data *d) {
     int64_t n = 0;
     kr_few unknown = {0};
     kr_error err = {0};
-    kr_status status = umap_data_read_more(path, &d->columns, NULL, &values, &n, &unknown, &err);
+    kr_status status =
+        umap_data_read_more(path, &d->columns, NULL, &how, &values, &n, &unknown, &err);
     require_outcome(status, values != NULL, &err);
     require(status == KR_OK && n == d->n);
     for (int64_t i = 0; i < n * d->columns.n; i++) require(values[i] == d->given[i]);
@@ -45,16 +48,16 @@ static void read_more(const char *path, const umap_data *d) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     static const char *const words[] = {"", "states", "1", "c"};
-    kr_umap_config config;
+    umap_config config;
     umap_data d = {0};
     kr_error err = {0};
     if (n_bytes < 1) return 0;
     int choice = bytes[0];
     const char *path = write_points(choice % 4, bytes + 1, n_bytes - 1);
-    kr__flags_init(kr__umap_flags(), &config);
+    kr__flags_init(umap_flags(), &config);
     strcpy(config.color, words[choice / 4 % 4]);
     strcpy(config.label, words[choice / 16 % 4]);
-    kr_status status = umap_data_read(path, &config, &d, &err);
+    kr_status status = umap_data_read(path, &config, &how, &d, &err);
     require_outcome(status, status == KR_OK, &err);
     for (int64_t i = 0; status == KR_OK && i < d.n * d.columns.n; i++)
         require(isfinite(d.given[i]));
