@@ -10,6 +10,7 @@
 #include "framework/command.h"
 #include "framework/json_numbers.h"
 #include "framework/say.h"
+#include "tables/rows_internal.h"
 #include "tables/text_sources.h"
 
 enum { PATH_SIZE = 4096, MOST_COLUMNS = 16, CELL = 120, KEY_WIDTH = 22 };
@@ -158,6 +159,7 @@ static settings info_settings = {.command = "info",
 /* A folder stands for the data.npz in it. */
 static kr_status describe(const char *path, const info_config *config, cJSON **out, kr_error *err) {
     static const char tables[] = KR__TABLE_ENDINGS "|.txt|.txt.gz";
+    const kr_rows_options how = take_reading(config);
     char inside[PATH_SIZE];
     if (kr__is_folder(path) && strlen(path) + 16 < sizeof inside) {
         snprintf(inside, sizeof inside, "%s/data.npz", path);
@@ -165,13 +167,13 @@ static kr_status describe(const char *path, const info_config *config, cJSON **o
             return kr_fail(err, KR_USAGE, "%s: is a folder without data.npz; name a file in it",
                            path);
         }
+        KR_TRY(kr__rows_refuse_reading(path, "no table", &how, err));
         return info_arrays(inside, out, err);
     }
-    if (kr__text_ends(path, ".npz") || kr__text_ends(path, ".npy"))
-        return info_arrays(path, out, err);
-    if (!kr__text_ends_in(path, tables)) return info_model(path, out, err);
-    const kr_rows_options how = take_reading(config);
-    return info_table(path, &how, out, err);
+    if (kr__text_ends_in(path, tables)) return info_table(path, &how, out, err);
+    KR_TRY(kr__rows_refuse_reading(path, "no table", &how, err));
+    bool is_array = kr__text_ends(path, ".npz") || kr__text_ends(path, ".npy");
+    return is_array ? info_arrays(path, out, err) : info_model(path, out, err);
 }
 
 static kr_status run_request(void *arg, kr_error *err) {

@@ -272,9 +272,10 @@ static bool add_columns(cJSON *object, const kr_table *t) {
 }
 
 kr_status info_table(const char *path, const kr_rows_options *how, cJSON **out, kr_error *err) {
+    bool is_settled = how->repeats != NULL; /* else it does not matter which rows are of one date */
     const kr_csv_options options = {.date_column = how->date_column,
                                     .keeps_gaps = true,
-                                    .order = KR__ORDER_LOOSE,
+                                    .order = is_settled ? KR__ORDER_STRICT : KR__ORDER_LOOSE,
                                     .given = kr__rows_given(how)};
     kr_table *table = NULL;
     KR_TRY(kr__csv_read(path, &options, &table, err));

@@ -12,6 +12,7 @@
 #include "framework/say.h"
 #include "framework/sentence.h"
 #include "predict/predict_command.h"
+#include "tables/name_list.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 
@@ -154,14 +155,31 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json
 #define KR_READING_OWNER kr_fit_config
 #include "tables/take_reading.inc"
 
-static kr_status fit(fit_console *console, char **json, kr_error *err) {
-    kr_rows_options options = take_reading(&console->request->config);
+/* Columns that were named are read, also if they count rows. */
+static kr_status read_rows(const fit_request *r, kr_arena *arena, kr_rows **out, kr_error *err) {
+    const kr_fit_config *c = &r->config;
+    kr_rows_options options = take_reading(c);
+    char text[2 * KR_FLAG_TEXT + 2];
+    kr__name_list needed;
+    snprintf(text, sizeof text, "%s,%s", c->target, c->known_future);
+    if (!kr__name_list_read(text, arena, &needed)) {
+        return kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
+    }
     options.reader = "csv";
     options.keeps_gaps = true;
+    options.needed = needed.names;
+    options.n_needed = needed.n;
     options.team = program_team();
+    return kr_rows_read(r->path, &options, out, err);
+}
+
+static kr_status fit(fit_console *console, char **json, kr_error *err) {
+    kr_arena arena = {0};
     kr_rows *rows = NULL;
-    KR_TRY(kr_rows_read(console->request->path, &options, &rows, err));
-    kr_status status = fit_rows(console, rows, json, err);
+    kr_status status = read_rows(console->request, &arena, &rows, err);
+    kr__arena_deinit(&arena);
+    KR_TRY(status);
+    status = fit_rows(console, rows, json, err);
     kr_rows_destroy(rows);
     return status;
 }

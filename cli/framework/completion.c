@@ -34,6 +34,8 @@ static void print_flags_case(const command *c) {
     printf("        %s) words=\"", c->name);
     for (int i = 0; i < count; i++) {
         if (options[i].kind != OPTION_OLD) printf("--%s ", options[i].name);
+        if (*options[i].choices && option_negative(&options[i]))
+            printf("--no_%s ", options[i].name);
     }
     printf("--help\" ;;\n");
 }

@@ -33,6 +33,29 @@ static const option *find_long(const parser *p, const char *word, size_t n_word)
     return NULL;
 }
 
+static bool has_choice(const char *choices, const char *word) {
+    size_t n = strlen(word);
+    for (const char *c = choices; *c; c += *c == '|') {
+        size_t n_choice = strcspn(c, "|");
+        if (n_choice == n && memcmp(c, word, n) == 0) return true;
+        c += n_choice;
+    }
+    return false;
+}
+
+const char *option_negative(const option *o) {
+    if (o->kind == OPTION_BOOL || o->kind == OPTION_OFF) return "0";
+    if (o->kind != OPTION_VALUE) return NULL;
+    return has_choice(o->choices, "no") ? "no" : has_choice(o->choices, "off") ? "off" : NULL;
+}
+
+/* "no_header" for header. */
+static const option *find_negated(const parser *p, const char *word, size_t n_word) {
+    if (n_word < 4 || memcmp(word, "no", 2) != 0 || (word[2] != '_' && word[2] != '-')) return NULL;
+    const option *o = find_long(p, word + 3, n_word - 3);
+    return o && option_negative(o) ? o : NULL;
+}
+
 static const option *find_letter(const parser *p, char letter) {
     for (int i = 0; i < p->count; i++) {
         if (p->options[i].letter == letter) return &p->options[i];
@@ -101,6 +124,12 @@ static kr_status set_one(parser *p, const option *o, const char *value) {
     return p->set(p->arg, o, value ? value : o->kind == OPTION_OFF ? "0" : "1", p->err);
 }
 
+static kr_status set_negated(parser *p, const option *o, const char *value) {
+    if (!value) return p->set(p->arg, o, option_negative(o), p->err);
+    return kr_fail(p->err, KR_USAGE, "--no_%s takes no value; leave \"=%.40s\" out", o->name,
+                   value);
+}
+
 static kr_status parse_word(parser *p, const char *word) {
     if (!is_flag(word)) return p->set(p->arg, NULL, word, p->err);
     size_t n = strcspn(word, "=");
@@ -111,7 +140,9 @@ static kr_status parse_word(parser *p, const char *word) {
     } else if (n == 2) {
         o = find_letter(p, word[1]);
     }
-    return o ? set_one(p, o, value) : fail_unknown(p, word, n);
+    if (o) return set_one(p, o, value);
+    o = word[1] == '-' ? find_negated(p, word + 2, n - 2) : NULL;
+    return o ? set_negated(p, o, value) : fail_unknown(p, word, n);
 }
 
 kr_status options_parse(const option *options, int count, int argc, char **argv, option_fn set,

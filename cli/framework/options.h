@@ -45,6 +45,10 @@ typedef struct option {
             "take all memory unasked"                                                              \
     }
 
+/* The value that --no_NAME stands for: 0 of a yes or no, "no" or "off" where that is a choice, so
+ * that --no_header is --header no. NULL: there is no such flag. */
+const char *option_negative(const option *o);
+
 /* One word of the command line, understood. option NULL: a word that is no flag. text is NULL for
  * OPTION_SWITCH, and for an OPTION_OLD without a value; values of one OPTION_OLD come one by one.
  */

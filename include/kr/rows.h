@@ -39,8 +39,7 @@ typedef struct kr_rows_options {
     const char *const *columns;
     int64_t n_columns;
     bool leaves_out;
-    /* Names of columns that are read as numbers whatever they look like: row numbers and words
-     * would be left out, or become columns of 0 and 1. */
+    /* Names of columns that are read beside all others, also if they look like numbers of rows. */
     const char *const *needed;
     int64_t n_needed;
     kr_team *team; /* its log says what was assumed about the file; NULL: no log */

@@ -4,6 +4,7 @@
 #include "forecast/loaders.h"
 #include "core/arena.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tables/name_list.h"
@@ -22,7 +23,29 @@ static kr_status require_dates(const kr_rows *rows, kr_error *err) {
                    rows->name);
 }
 
-static kr_status read_rows(kr_team *team, const kr_dataset_config *c, const kr__name_list *dropped,
+/* What settings name columns by. */
+typedef struct names {
+    kr__name_list dropped, needed;
+} names;
+
+/* The target of all columns is a default that nobody may have asked for. */
+static bool list_names(const kr_dataset_config *c, kr_arena *arena, names *out) {
+    bool has_target = c->target && c->features && strcmp(c->features, "M") != 0;
+    const char *const lists[] = {c->known_future, c->static_columns, c->blank_columns,
+                                 has_target ? c->target : NULL};
+    size_t size = 1;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        size += lists[i] ? strlen(lists[i]) + 1 : 0;
+    }
+    char *text = kr__arena_alloc(arena, size, 1), *to = text;
+    for (size_t i = 0; text && i < sizeof lists / sizeof lists[0]; i++) {
+        if (lists[i]) to += sprintf(to, "%s,", lists[i]);
+    }
+    return text && kr__name_list_read(text, arena, &out->needed) &&
+           kr__name_list_read(c->drop_columns, arena, &out->dropped);
+}
+
+static kr_status read_rows(kr_team *team, const kr_dataset_config *c, const names *named,
                            kr_rows **out, kr_error *err) {
     const kr__loader *loader = kr__loader_find(c->loader);
     kr_rows_options options = c->reading;
@@ -31,8 +54,10 @@ static kr_status read_rows(kr_team *team, const kr_dataset_config *c, const kr__
     options.id_column = c->id_column && *c->id_column ? c->id_column : NULL;
     options.pattern = loader->has_patterns ? c->seasonal_patterns : NULL;
     options.keeps_gaps = kr__fills_gaps(c);
-    options.columns = dropped->names;
-    options.n_columns = dropped->n;
+    options.columns = named->dropped.names;
+    options.n_columns = named->dropped.n;
+    options.needed = named->needed.names;
+    options.n_needed = named->needed.n;
     options.leaves_out = true;
     options.team = team;
     kr_rows *rows = NULL;
@@ -49,9 +74,9 @@ static kr_status read_rows(kr_team *team, const kr_dataset_config *c, const kr__
 kr_status kr__loader_read(kr_team *team, const kr_dataset_config *config, kr_rows **out,
                           kr_error *err) {
     kr_arena arena = {0};
-    kr__name_list dropped;
-    kr_status status = kr__name_list_read(config->drop_columns, &arena, &dropped)
-                           ? read_rows(team, config, &dropped, out, err)
+    names named;
+    kr_status status = list_names(config, &arena, &named)
+                           ? read_rows(team, config, &named, out, err)
                            : kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
     kr__arena_deinit(&arena);
     return status;

@@ -14,6 +14,7 @@
 #include "core/datetime.h"
 #include "core/text.h"
 #include "tables/date_choice.h"
+#include "tables/name_list.h"
 
 static const char *name_of(const kr__roles *r, int64_t c) { return r->reading->columns[c].name; }
 
@@ -497,16 +498,19 @@ static kr_status settle_numbers(const kr__roles *r, const kr__number_votes *vote
 
 /* ---- all of them ------------------------------------------------------------------------ */
 
-/* Numbers of rows stay when there is nothing beside what was asked for. */
-static void keep_something(const kr__roles *r, bool (*is_wished)(const void *arg, const char *),
-                           const void *arg) {
+static bool is_needed(const kr__roles *r, const char *name) {
+    return kr__find_name((char *const *)r->needed, r->n_needed, name) >= 0;
+}
+
+/* Numbers of rows stay when there is nothing beside what is needed. */
+static void keep_something(const kr__roles *r) {
     kr__column *columns = r->reading->columns;
     int64_t n = r->sample->n_fields, index = 0;
     while (index < n && (columns[index].is_unwanted || columns[index].role != KR__ROLE_INDEX))
         index++;
     for (int64_t c = 0; c < n && index < n; c++) {
         bool is_more = !columns[c].is_unwanted && columns[c].role <= KR__ROLE_CATEGORY;
-        if (is_more && !is_wished(arg, columns[c].name)) return;
+        if (is_more && !is_needed(r, columns[c].name)) return;
     }
     if (index < n) columns[index].role = KR__ROLE_NUMBER;
 }
@@ -522,11 +526,14 @@ kr_status kr__roles_find_others(const kr__roles *r,
         if (column->role != KR__ROLE_NUMBER || column->is_unwanted) continue;
         for (int64_t i = 0; i < s->n_rows; i++) tally_cell(s->cells[i * s->n_fields + c], &t);
         column->role = keep_role(r, column, name_role(r, c, &t, column));
+        if (column->role == KR__ROLE_INDEX && is_needed(r, column->name)) {
+            column->role = KR__ROLE_NUMBER;
+        }
         bool is_left_out = column->role >= KR__ROLE_CATEGORY;
         if (is_left_out && is_wished(arg, column->name)) column->role = KR__ROLE_NUMBER;
         if (column->role <= KR__ROLE_PERCENT) votes[c] = t.votes;
     }
-    keep_something(r, is_wished, arg);
+    keep_something(r);
     kr_status status = settle_numbers(r, votes);
     kr_free(votes);
     return status;

@@ -12,6 +12,8 @@ typedef struct kr__roles {
     const kr__given *given;
     const kr__reading *before; /* an earlier reading of such files; NULL: none */
     const kr__csv_sample *sample;
+    const char *const *needed; /* n_needed names of columns that are series, also if they count */
+    int64_t n_needed;
     kr__reading *reading; /* columns have names; those that have a role already keep it */
     kr_error *err;
 } kr__roles;

@@ -24,7 +24,7 @@ typedef struct kr_csv_options {
     const char *const *columns;
     int64_t n_columns;
     bool leaves_out;
-    /* Names of columns that are read as numbers whatever they look like, row numbers or words. */
+    /* Names of columns that are read beside all others, also if they look like numbers of rows. */
     const char *const *needed;
     int64_t n_needed;
     int64_t first_line; /* of the rows, for errors; 0: the one after the header */

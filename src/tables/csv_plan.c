@@ -151,21 +151,16 @@ static kr_status make_names(planning *p) {
 
 /* ---- wanted columns --------------------------------------------------------------------- */
 
-/* Is name one of list (n)? The search starts at *next, because columns mostly come in the order in
- * which they were asked for. */
-static bool is_in(const char *const *list, int64_t n, const char *name, int64_t *next) {
-    for (int64_t i = 0; i < n; i++) {
-        int64_t k = (*next + i) % n;
-        if (!kr__csv_is_name(name, list[k])) continue;
+/* Is name one of options->columns? The search starts at *next, because columns mostly come in the
+ * order in which they were asked for. */
+static bool is_listed(const kr_csv_options *o, const char *name, int64_t *next) {
+    for (int64_t i = 0; i < o->n_columns; i++) {
+        int64_t k = (*next + i) % o->n_columns;
+        if (!kr__csv_is_name(name, o->columns[k])) continue;
         *next = k + 1;
         return true;
     }
     return false;
-}
-
-/* Is it one of options->columns? */
-static bool is_listed(const kr_csv_options *o, const char *name, int64_t *next) {
-    return is_in(o->columns, o->n_columns, name, next);
 }
 
 /* Behind the first "name=" of a listed column, from *next on; NULL: no more of them. */
@@ -181,9 +176,8 @@ static const char *find_word(const kr_csv_options *o, const char *name, int64_t 
 static bool is_wished(const void *arg, const char *name) {
     const planning *p = arg;
     const kr_csv_options *o = p->options;
-    int64_t next = 0, next_needed = 0;
-    return (o->columns && !o->leaves_out && is_listed(o, name, &next)) ||
-           is_in(o->needed, o->n_needed, name, &next_needed);
+    int64_t next = 0;
+    return o->columns && !o->leaves_out && is_listed(o, name, &next);
 }
 
 static void mark_unwanted(planning *p) {
@@ -468,6 +462,8 @@ static kr_status find_roles(planning *p) {
                              .given = &p->options->given,
                              .before = p->before,
                              .sample = &p->sample,
+                             .needed = p->options->needed,
+                             .n_needed = p->options->n_needed,
                              .reading = &plan->reading,
                              .err = plan->scan.err};
     const char *date_column = p->options->date_column;

@@ -145,7 +145,7 @@ kr_status kr__rows_refuse_reading(const char *path, const char *what, const kr_r
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (!all[i].is_given) continue;
-        return kr_fail(err, KR_USAGE, "%s: is %s, for which there is no `%s`; leave it out", path,
+        return kr_fail(err, KR_USAGE, "%s: is %s, which has no use for `%s`; leave it out", path,
                        what, all[i].name);
     }
     return KR_OK;
