@@ -42,6 +42,7 @@ set(cases
         run_panel
         predict
         predict_bad_input
+        reading_flags
         bad_place
         bench
         bench_bad_input
