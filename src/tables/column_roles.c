@@ -194,6 +194,7 @@ static kr_status settle_format(const kr__roles *r, int64_t c, uint32_t kinds,
         kr__moment m;
         if (!kr__date_read(format, cells[i].text, cells[i].size, &m)) continue;
         reading->has_short_years = reading->has_short_years || m.has_short_year;
+        reading->has_intervals = reading->has_intervals || m.is_interval;
     }
     return KR_OK;
 }

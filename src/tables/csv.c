@@ -67,6 +67,12 @@ static kr_status refuse_date(const reader *r, kr__csv_field f) {
                       "is finer than a microsecond, the finest that dates are counted in; round "
                       "the dates, or take the column out: rows need no dates");
     }
+    if (kr__date_has_unknown_zone(format, f.text, f.size)) {
+        return refuse(r, r->plan.date_field, f,
+                      "ends with the name of a time zone that is not known or means several; write "
+                      "its offset, such as +01:00, or give a `date_format` with it, such as "
+                      "\"%Y-%m-%d %H:%M:%S CST\"");
+    }
     if (format->kind == KR__DATE_YMD) {
         return refuse(r, r->plan.date_field, f,
                       "is not a date; write it as 2016-07-01 00:00:00 or 2016/7/1 0:00");

@@ -20,6 +20,9 @@ static bool read_cell(kr__date_kind kind, const kr__csv_field *cell, kr__moment 
            (kind < KR__DATE_EPOCH_S || is_recent(moment->micros));
 }
 
+/* Bits of the kinds that are counted. */
+#define ALL_COUNTS ((UINT32_C(1) << KR__DATE_PATTERN) - (UINT32_C(1) << KR__DATE_EPOCH_S))
+
 uint32_t kr__date_kinds(const kr__csv_field *cells, int64_t n) {
     int64_t hits[KR__N_DATE_KINDS] = {0}, n_cells = 0, most = 0;
     uint32_t kinds = 0;
@@ -37,7 +40,8 @@ uint32_t kr__date_kinds(const kr__csv_field *cells, int64_t n) {
     for (int k = 1; k < KR__DATE_PATTERN; k++) {
         if (hits[k] == most) kinds |= UINT32_C(1) << k;
     }
-    return kinds;
+    /* 2020010100 in all rows is no second of 2034 */
+    return kinds >> KR__DATE_BASIC & 1 ? kinds & ~ALL_COUNTS : kinds;
 }
 
 bool kr__are_counts(const kr__csv_field *cells, int64_t n) {

@@ -112,6 +112,7 @@ static void add_date_decisions(line *l, const kr__reading *r) {
         add(l, "%s%s", kr__date_format_describe(f),
             r->is_by_step ? " (only so are their steps even)" : "");
     }
+    if (r->has_intervals) add(l, "intervals by their start");
     if (r->has_short_years) add(l, "years of two digits are 1969 to 2068");
     if (r->has_two_offsets) {
         add(l, "several offsets from UTC: all dates on the clock of %s",

@@ -76,6 +76,7 @@ typedef struct kr__reading {
     kr__date_format date_format;
     bool is_by_step; /* day or month first: the steps decided */
     bool has_short_years;
+    bool has_intervals;   /* dates are starts of intervals */
     bool has_zone;        /* dates are instants, on the clock of offset */
     bool has_two_offsets; /* of several in the file */
     int32_t offset;       /* minutes east of UTC */
