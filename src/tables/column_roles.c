@@ -274,26 +274,29 @@ kr_status kr__roles_find_date(const kr__roles *r, const char *date_column, int64
 
 static const struct {
     const char *yes, *no;
-} booleans[] = {{"true", "false"}, {"yes", "no"}, {"on", "off"}, {"y", "n"}, {"t", "f"}};
+} booleans[] = {{"true", "false"},   {"yes", "no"},          {"on", "off"},        {"y", "n"},
+                {"t", "f"},          {"wahr", "falsch"},     {"ja", "nein"},       {"vrai", "faux"},
+                {"oui", "non"},      {"verdadero", "falso"}, {"vero", "falso"},    {"si", "no"},
+                {"s\xc3\xad", "no"}, {"s\xc3\xac", "no"},    {"sim", "n\xc3\xa3o"}};
 enum { N_BOOLEANS = sizeof booleans / sizeof booleans[0] };
 
 static bool is_word(const char *text, size_t size, const char *word) {
     return strlen(word) == size && strncasecmp(text, word, size) == 0;
 }
 
-/* Which pair; -1: none. */
-static int find_boolean(const char *text, size_t size, double *value) {
-    for (int i = 0; i < N_BOOLEANS; i++) {
-        bool is_yes = is_word(text, size, booleans[i].yes);
-        if (!is_yes && !is_word(text, size, booleans[i].no)) continue;
-        *value = is_yes;
-        return i;
-    }
-    return -1;
+/* Is it one of this pair? */
+static bool is_boolean(int pair, const char *text, size_t size, double *value) {
+    bool is_yes = is_word(text, size, booleans[pair].yes);
+    if (!is_yes && !is_word(text, size, booleans[pair].no)) return false;
+    *value = is_yes;
+    return true;
 }
 
 bool kr__boolean_read(const char *text, size_t size, double *value) {
-    return find_boolean(text, size, value) >= 0;
+    for (int i = 0; i < N_BOOLEANS; i++) {
+        if (is_boolean(i, text, size, value)) return true;
+    }
+    return false;
 }
 
 bool kr__is_word_gap(const char *text, size_t size) {
@@ -319,10 +322,11 @@ typedef struct tally {
     kr__number_votes votes;
     int64_t n_cells;      /* without gaps */
     int64_t n_word_cells; /* without gaps among words */
-    int64_t n_numbers, n_percents, n_words, n_dates;
+    int64_t n_numbers, n_percents, n_measures, n_words, n_dates;
     int64_t n_booleans[N_BOOLEANS];
     bool is_accounting;
-    char currency[KR__CURRENCY];
+    char unit[KR__UNIT]; /* the first */
+    bool has_other_unit;
 } tally;
 
 /* The sign that stands around; the format does not matter for it. */
@@ -335,7 +339,9 @@ static void look_around(kr__csv_field f, tally *t) {
         if (kr__number_read(&formats[i], f.text, f.size, &value, &look) != KR__NUMBER) continue;
         t->n_percents += look.is_percent;
         t->is_accounting = t->is_accounting || look.is_accounting;
-        if (!t->currency[0]) strcpy(t->currency, look.currency);
+        if (!t->unit[0]) strcpy(t->unit, look.unit);
+        t->has_other_unit = t->has_other_unit || strcmp(t->unit, look.unit) != 0;
+        t->n_measures += look.is_measure;
         return;
     }
 }
@@ -360,8 +366,9 @@ static void tally_cell(kr__csv_field f, tally *t) {
     t->n_numbers += is_number || is_odd;
     if (is_number && !is_bare(f)) look_around(f, t);
     if (is_number || is_odd) return;
-    int boolean = find_boolean(f.text, f.size, &value);
-    if (boolean >= 0) t->n_booleans[boolean]++;
+    for (int i = 0; i < N_BOOLEANS; i++) {
+        t->n_booleans[i] += is_boolean(i, f.text, f.size, &value);
+    }
     t->n_words += has_letter(f);
     t->n_dates += kr__cell_kind_of(f) != KR__CELL_TEXT;
 }
@@ -419,13 +426,14 @@ static kr__role name_role(const kr__roles *r, int64_t c, const tally *t, kr__col
     bool has_header = r->reading->has_header;
     bool is_unnamed = has_header && kr__csv_trim_name(column->name).size == 0;
     bool are_words = t->n_numbers * 10 <= t->n_cells && t->n_words * 10 >= t->n_cells * 9;
+    if (t->has_other_unit && t->n_measures == t->n_cells) return KR__ROLE_CATEGORY; /* 5m, 1h */
     if (t->n_cells == 0 && t->n_word_cells == 0) {
         return is_unnamed ? KR__ROLE_EMPTY : KR__ROLE_NUMBER;
     }
     if (t->n_numbers > 0 && !are_words) {
         if (may_be_index(r, c, column->name) && rises_by_one(r, c)) return KR__ROLE_INDEX;
         bool is_percent = t->n_percents == t->n_cells;
-        if (!is_percent) strcpy(column->currency, t->currency);
+        if (!is_percent) strcpy(column->unit, t->unit);
         column->is_accounting = t->is_accounting;
         return is_percent ? KR__ROLE_PERCENT : KR__ROLE_NUMBER;
     }

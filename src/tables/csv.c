@@ -169,10 +169,11 @@ static kr_status read_written_number(reader *r, int64_t field, kr__csv_field f, 
                                       : "has no percent sign, and the column is in percent; write "
                                         "all of them the same way");
     }
-    if (look.currency[0] && strcmp(look.currency, c->currency) != 0) {
+    if (look.unit[0] && strcmp(look.unit, c->unit) != 0) {
         return refuse(r, field, f,
-                      c->currency[0] ? "is in another currency than the numbers before it"
-                                     : "has a currency, and other numbers of the column have none");
+                      c->unit[0]
+                          ? "is in another currency or unit than the numbers before it"
+                          : "has a currency or unit, and other numbers of the column have none");
     }
     c->is_accounting = c->is_accounting || look.is_accounting;
     return KR_OK;

@@ -148,17 +148,26 @@ static void add_columns(line *l, const kr__reading *r, kr__role role, const char
     if (few.n > 0) add(l, "%s %s", what, few.names);
 }
 
-static void add_currencies(line *l, const kr__reading *r) {
-    kr_few few = {.n = 0};
-    const char *sign = NULL;
-    for (int64_t i = 0; i < r->n_columns; i++) {
-        const kr__column *c = &r->columns[i];
-        if (!c->currency[0] || c->is_unwanted) continue;
-        if (sign && strcmp(sign, c->currency) != 0) sign = "currency";
-        if (!sign) sign = c->currency;
-        kr__few_add(&few, c->name);
+/* Is an earlier column in the same unit? */
+static bool has_unit_before(const kr__reading *r, int64_t c) {
+    for (int64_t i = 0; i < c; i++) {
+        bool is_said = !r->columns[i].is_unwanted;
+        if (is_said && strcmp(r->columns[i].unit, r->columns[c].unit) == 0) return true;
     }
-    if (few.n > 0) add(l, "amounts in %s: %s", sign, few.names);
+    return false;
+}
+
+static void add_units(line *l, const kr__reading *r) {
+    for (int64_t c = 0; c < r->n_columns; c++) {
+        const char *unit = r->columns[c].unit;
+        kr_few few = {.n = 0};
+        if (!*unit || r->columns[c].is_unwanted || has_unit_before(r, c)) continue;
+        for (int64_t i = c; i < r->n_columns; i++) {
+            bool is_in_it = strcmp(r->columns[i].unit, unit) == 0 && !r->columns[i].is_unwanted;
+            if (is_in_it) kr__few_add(&few, r->columns[i].name);
+        }
+        add(l, "amounts in %s: %s", unit, few.names);
+    }
 }
 
 static void add_role_decisions(line *l, const kr__reading *r) {
@@ -175,7 +184,7 @@ static void add_role_decisions(line *l, const kr__reading *r) {
                  {KR__ROLE_TEXT, "left out as text:"},
                  {KR__ROLE_CONSTANT, "left out, the same text in all rows:"},
                  {KR__ROLE_EMPTY, "left out as empty:"}};
-    add_currencies(l, r);
+    add_units(l, r);
     for (int64_t i = 0; i < r->n_columns; i++) {
         if (!r->columns[i].is_accounting || r->columns[i].is_unwanted) continue;
         add(l, "negatives by parentheses or a minus behind");

@@ -48,9 +48,9 @@ typedef enum kr__role {
 typedef struct kr__column {
     const char *name; /* as it stands in the table that is returned */
     kr__role role;
-    char currency[KR__CURRENCY];
-    bool is_accounting; /* has negatives in parentheses or with a minus behind */
-    char **categories;  /* n_categories words */
+    char unit[KR__UNIT]; /* that stands around its numbers; "": none */
+    bool is_accounting;  /* has negatives in parentheses or with a minus behind */
+    char **categories;   /* n_categories words */
     int64_t n_categories;
     bool is_unwanted; /* nobody asked for it */
 } kr__column;
