@@ -34,7 +34,7 @@ typedef struct reader {
     const kr__cut *cut;
     kr__csv_last last;                    /* n_rows is 0 where all rows are read */
     int64_t n_gaps, gap_line, gap_column; /* all gaps; where the first one was */
-    int64_t clock;                        /* of this row */
+    kr__date_parts_row parts;             /* of this row */
     bool has_bad_date;                    /* the row was refused for its date */
     bool has_moment;                      /* a date has been read */
     int32_t first_offset;                 /* of it */
@@ -113,9 +113,24 @@ static kr_status read_date(reader *r, kr__csv_field f, int64_t *micros) {
     return KR_OK;
 }
 
-static kr_status read_clock(reader *r, kr__csv_field f) {
-    if (kr__clock_read(f.text, f.size, &r->clock)) return KR_OK;
-    return refuse(r, r->plan.clock_field, f, "is not a time of day; write it as 09:30 or 09:30:00");
+static kr_status read_part(reader *r, int64_t field, kr__csv_field f) {
+    kr__date_part part = r->plan.reading.columns[field].part;
+    char why[100];
+    if (kr__date_part_read(part, f.text, f.size, &r->parts)) return KR_OK;
+    if (part == KR__PART_CLOCK) {
+        return refuse(r, field, f, "is not a time of day; write it as 09:30 or 09:30:00");
+    }
+    snprintf(why, sizeof why, "is no %s, which is read from this column", kr__date_part_text(part));
+    return refuse(r, field, f, why);
+}
+
+static kr_status join_parts(reader *r, int64_t *micros) {
+    if (kr__date_parts_join(&r->parts, micros)) {
+        r->parts = (kr__date_parts_row){.month = 0};
+        return KR_OK;
+    }
+    return kr_fail(r->err, KR_FORMAT, "%s:%" PRId64 ": has a day that its month or year lacks",
+                   r->scan.name, r->scan.line);
 }
 
 /* ---- numbers ---------------------------------------------------------------------------- */
@@ -260,7 +275,7 @@ static kr_status read_field(reader *r, int64_t n, kr__csv_field f, double **valu
         return KR_OK;
     }
     if (n == plan->date_field) return read_date(r, kr__csv_trim(f), &t->timestamps[t->n_rows]);
-    if (n == plan->clock_field) return read_clock(r, kr__csv_trim(f));
+    if (plan->reading.columns[n].part) return read_part(r, n, kr__csv_trim(f));
     if (n == plan->id_field) return read_id(r, kr__csv_trim(f), &t->ids[t->n_rows]);
     return KR_OK; /* only counted */
 }
@@ -298,7 +313,7 @@ static kr_status read_row(reader *r) {
                        r->scan.name, r->scan.line, n, n == 1 ? "" : "s",
                        r->plan.reading.has_header ? "header" : "first row", n_fields);
     }
-    if (r->plan.clock_field >= 0) t->timestamps[t->n_rows] += r->clock;
+    if (r->plan.has_parts) KR_TRY(join_parts(r, &t->timestamps[t->n_rows]));
     r->scan.line++;
     t->n_rows++;
     return KR_OK;

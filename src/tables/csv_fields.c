@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 kr_status kr__csv_start(const char *name, const uint8_t *bytes, size_t n_bytes, size_t max_bytes,
                         kr__csv_scan *s, kr__table_text *text, kr_error *err) {
@@ -31,6 +32,16 @@ kr__csv_field kr__csv_trim(kr__csv_field f) {
 
 kr__csv_field kr__csv_trim_name(const char *name) {
     return kr__csv_trim((kr__csv_field){name, strlen(name), false});
+}
+
+bool kr__csv_is_name(const char *a, const char *b) {
+    kr__csv_field x = kr__csv_trim_name(a), y = kr__csv_trim_name(b);
+    return x.size == y.size && memcmp(x.text, y.text, x.size) == 0;
+}
+
+bool kr__csv_is_called(const char *a, const char *b) {
+    kr__csv_field x = kr__csv_trim_name(a), y = kr__csv_trim_name(b);
+    return x.size == y.size && strncasecmp(x.text, y.text, x.size) == 0;
 }
 
 /* After a field: was it the last of its line? Moves past the delimiter or the newline. */

@@ -36,6 +36,9 @@ kr_status kr__csv_skip_row(kr__csv_scan *s);
 
 kr__csv_field kr__csv_trim(kr__csv_field f);
 kr__csv_field kr__csv_trim_name(const char *name);
+/* Without regard to blanks around either; called: nor to case. */
+bool kr__csv_is_name(const char *a, const char *b);
+bool kr__csv_is_called(const char *a, const char *b);
 /* A copy. Ends of lines become blanks, other control characters ?. Of apostrophes before = + - @, a
  * tab or a carriage return, which keep a spreadsheet from taking a name for a formula, the first is
  * left out. NULL: out of memory. */

@@ -191,12 +191,13 @@ static bool read_quarter(scan *s, parts *p) {
     return s->at == s->end;
 }
 
-/* Week 1 has the fourth of January. */
+/* Week 1 has the fourth of January; those of Stata, 2021w5, have not. */
 static bool read_week(scan *s, parts *p) {
     int week, day = 1;
     if (!kr__date_take_number(s, 4, 4, 1, 9998, &p->date.year)) return false;
-    kr__date_take(s, '-');
-    if (!kr__date_take_word(s, "W") || !kr__date_take_number(s, 2, 2, 1, 53, &week)) return false;
+    bool has_sign = kr__date_take(s, '-');
+    bool has_letter = kr__date_take(s, 'W') || (has_sign && kr__date_take(s, 'w'));
+    if (!has_letter || !kr__date_take_number(s, 2, 2, 1, 53, &week)) return false;
     bool has_day = s->at < s->end;
     if (has_day && !kr__date_take(s, '-')) return false;
     if (has_day && !kr__date_take_number(s, 1, 1, 1, 7, &day)) return false;

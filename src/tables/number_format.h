@@ -26,7 +26,7 @@ enum { KR__UNIT = 12 };
 /* What stood around the digits. */
 typedef struct kr__number_look {
     char unit[KR__UNIT]; /* "$", "EUR", "kWh", ..; "" none */
-    bool is_measure; /* the unit is no currency */
+    bool is_measure;     /* the unit is no currency */
     bool is_percent;
     bool is_accounting; /* negative by parentheses or by a minus behind it */
 } kr__number_look;

@@ -103,10 +103,31 @@ static void add_number_decisions(line *l, const kr__reading *r) {
     }
 }
 
+static bool has_day_parts(const kr__reading *r) {
+    for (int64_t i = 0; i < r->n_columns; i++) {
+        kr__date_part part = r->columns[i].part;
+        if (part == KR__PART_MONTH || part == KR__PART_DAY) return true;
+    }
+    return false;
+}
+
+/* All columns that dates are put together from. */
+static void add_date_columns(line *l, const kr__reading *r) {
+    kr_few few = {.n = 0};
+    for (int64_t i = 0; i < r->n_columns; i++) {
+        kr__role role = r->columns[i].role;
+        bool is_one = role == KR__ROLE_DATE || role == KR__ROLE_PART;
+        if (is_one) kr__few_add(&few, r->columns[i].name);
+    }
+    add(l, "dates from %s", few.names);
+}
+
 static void add_date_decisions(line *l, const kr__reading *r) {
     const kr__date_format *f = &r->date_format;
     char zone[KR__ZONE_TEXT];
-    if (f->kind == KR__DATE_PATTERN) {
+    if (has_day_parts(r)) {
+        add_date_columns(l, r);
+    } else if (f->kind == KR__DATE_PATTERN) {
         add(l, "dates as %s", f->pattern);
     } else if (f->kind > KR__DATE_YMD) {
         add(l, "%s%s", kr__date_format_describe(f),
@@ -174,8 +195,7 @@ static void add_role_decisions(line *l, const kr__reading *r) {
     static const struct {
         kr__role role;
         const char *what;
-    } roles[] = {{KR__ROLE_CLOCK, "time of day from"},
-                 {KR__ROLE_SERIES, "a series for each"},
+    } roles[] = {{KR__ROLE_SERIES, "a series for each"},
                  {KR__ROLE_PERCENT, "percent, not divided by 100:"},
                  {KR__ROLE_BOOLEAN, "yes and no as 1 and 0:"},
                  {KR__ROLE_CATEGORY, "a column for each word of"},
@@ -184,6 +204,7 @@ static void add_role_decisions(line *l, const kr__reading *r) {
                  {KR__ROLE_TEXT, "left out as text:"},
                  {KR__ROLE_CONSTANT, "left out, the same text in all rows:"},
                  {KR__ROLE_EMPTY, "left out as empty:"}};
+    if (!has_day_parts(r)) add_columns(l, r, KR__ROLE_PART, "time of day from");
     add_units(l, r);
     for (int64_t i = 0; i < r->n_columns; i++) {
         if (!r->columns[i].is_accounting || r->columns[i].is_unwanted) continue;

@@ -9,6 +9,7 @@
 
 #include "core/arena.h"
 #include "tables/date_format.h"
+#include "tables/date_parts.h"
 #include "tables/number_format.h"
 #include "tables/table_text.h"
 
@@ -35,7 +36,7 @@ typedef enum kr__role {
     KR__ROLE_BOOLEAN,  /* true and false, yes and no, on and off: 1 and 0 */
     KR__ROLE_CATEGORY, /* a few words: a column of 0 and 1 for each */
     KR__ROLE_DATE,
-    KR__ROLE_CLOCK,      /* the time of day that belongs to the date */
+    KR__ROLE_PART,       /* a part of the date: the time of day, the hour, .. */
     KR__ROLE_SERIES,     /* names the series of each row */
     KR__ROLE_INDEX,      /* left out, as all that follow: numbers of rows */
     KR__ROLE_OTHER_DATE, /* dates that are not those of the rows */
@@ -48,6 +49,7 @@ typedef enum kr__role {
 typedef struct kr__column {
     const char *name; /* as it stands in the table that is returned */
     kr__role role;
+    kr__date_part part;  /* KR__PART_NONE unless role is KR__ROLE_PART */
     char unit[KR__UNIT]; /* that stands around its numbers; "": none */
     bool is_accounting;  /* has negatives in parentheses or with a minus behind */
     char **categories;   /* n_categories words */

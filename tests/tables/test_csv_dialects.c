@@ -217,6 +217,41 @@ static const example examples[] = {
      "date " D1 ".." D2 " | a 1..2", "left out as further dates: end"},
     {"date,day,a\n2020-01-05,2020-01-01,1\n2020-01-05,2020-01-02,2\n2020-01-05,2020-01-03,2\n",
      "day " D1 ".." D3 " | a 1..2", "left out as further dates: date"},
+    {"n,year,month,day,hour,a\n1,2020,1,1,22,5\n2,2020,1,1,23,6\n3,2020,1,2,0,7\n",
+     "year 2020-01-01 22:00:00.." D2 " | n 1..3 | a 5..7", "dates from year, month, day, hour"},
+    {"Year,DOY,a\n2019,365,5\n2020,1,6\n", "Year 2019-12-31 00:00:00.." D1 " | a 5..6",
+     "dates from Year, DOY"},
+    {"Year,Month,a\n2019,12,5\n2020,1,6\n", "Year 2019-12-01 00:00:00.." D1 " | a 5..6",
+     "dates from Year, Month"},
+    {"year,month,day,a\n2019,2,28,1\n2019,2,29,2\n", NULL,
+     "t:3: has a day that its month or year lacks"},
+    {"year,month,a\n2019,1,1\n2019,2,1\n2019,13,2\n2019,4,1\n", NULL,
+     "t:4: column \"month\": \"13\" is no month, which is read from this column"},
+    {"date,month,a\n2020-01-01,1,5\n2020-01-02,1,6\n", "date " D1 ".." D2 " | month 1..1 | a 5..6",
+     ""},
+    {"year,day,a\n2020,600,5\n2021,700,6\n",
+     "year " D1 "..2021-01-01 00:00:00 | day 600..700 | a 5..6", "years"},
+    {"Date,Hour,a\n01/01/2020,23,1\n01/01/2020,24,2\n01/02/2020,1,2\n01/02/2020,2,2\n",
+     "Date 2020-01-01 23:00:00..2020-01-02 02:00:00 | a 1..2",
+     "month-first dates (only so are their steps even), time of day from Hour"},
+    {"date,hour,a\n2020-01-01,12,1\n2020-01-02,13,2\n",
+     "date " D1 ".." D2 " | hour 12..13 | a 1..2", ""},
+    {"<DATE>,<TIME>,a\n20200101,93000,1\n20200101,100000,2\n",
+     "<DATE> 2020-01-01 09:30:00..2020-01-01 10:00:00 | a 1..2",
+     "dates as YYYYMMDD, time of day from <TIME>"},
+    {"date,a\n2020-01-01 00:00 - 2020-01-02 00:00,1\n2020-01-02 00:00 - 2020-01-03 00:00,2\n",
+     "date " D1 ".." D2 " | a 1..2", "intervals by their start"},
+    {"when,a\n2020-01-01 10:00 CST,1\n2020-01-02 10:00 CST,2\n", "a 1..2",
+     "left out as text: when"},
+    {"date,a\n2020-01-01 10:00 CST,1\n2020-01-02 10:00 CST,2\n", NULL,
+     "t:2: column \"date\": \"2020-01-01 10:00 CST\" ends with the name of a time zone that is not "
+     "known or means several; write its offset, such as +01:00, or give a `date_format` with it, "
+     "such "
+     "as \"%Y-%m-%d %H:%M:%S CST\""},
+    {"open,close,a\n1577836800,1577923199,1\n1577923200,1578009599,2\n1578009600,1578095999,3\n",
+     "open " D1 ".." D3 " | a 1..3", "seconds since 1970, left out as further dates: close"},
+    {"Country,Year,a\nA,2018,1\nA,2019,2\nA,2020,1\nA,2021,2\nB,2018,1\nB,2019,2\nB,2020,1\n",
+     "Year 2018-01-01 00:00:00.." D1 " | a 1..1", "years, left out as text: Country"},
     /* Columns. */
     {",date,a\n0,2020-01-01,1\n1,2020-01-02,2\n2,2020-01-03,3\n", "date " D1 ".." D3 " | a 1..3",
      "left out as numbers of rows: (no name)"},
@@ -263,6 +298,45 @@ static void as_people_write_them(void **state) {
     (void)state;
     const kr_csv_options options = {.keeps_gaps = true};
     for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) check(&examples[i], &options);
+}
+
+/* Rows that are to be in time: what looks like dates must be some. */
+static void dates_are_wanted(void **state) {
+    (void)state;
+    static const example refused[] = {
+        {"Week,a\nKW 01/2020,1\nKW 02/2020,2\nKW 03/2020,3\n", NULL,
+         "t:2: column \"Week\": \"KW 01/2020\" looks like a date of no known format; say with "
+         "`date_format` how it is written, by a pattern such as \"%d.%m.%Y %H:%M\"; take the "
+         "column "
+         "out if rows need no dates"},
+        {"x,a\n1960w1,1\n1960w2,2\n1960w3,3\n", NULL,
+         "t:2: column \"x\": \"1960w1\" looks like a date of no known format; say with "
+         "`date_format` how it is written, by a pattern such as \"%d.%m.%Y %H:%M\"; take the "
+         "column "
+         "out if rows need no dates"},
+        {"elapsed,a\n23:00:00,1\n24:00:00,2\n25:00:00,3\n", NULL,
+         "t:2: column \"elapsed\": \"23:00:00\" is a time without a day, and no column has its "
+         "date; write the day before it; take the column out if rows need no dates"},
+        {"geo,2019-01,2019-02,2019-03,2019-04\nDE,1,2,3,4\nFR,1,2,3,4\n", NULL,
+         "t: columns \"2019-01\" to \"2019-04\" are named by dates, so that time runs from left to "
+         "right; turn the table: a row for each date, a column for each series"},
+        {"geo,2019,2020,2021,2022\nDE,1,2,3,4\nFR,1,2,3,4\n", NULL,
+         "t: columns \"2019\" to \"2022\" are named by dates, so that time runs from left to "
+         "right; turn the table: a row for each date, a column for each series"},
+    };
+    static const example read[] = {
+        {"item,a\nSKU-001,1\nSKU-002,2\nSKU-003,3\n", "a 1..3", "left out as text: item"},
+        {"2019,2020,2021,2022\n1,2,3,4\n5,2,3,4\n", "2019 1..5 | 2020 2..2 | 2021 3..3 | 2022 4..4",
+         ""},
+        {"date,2019,2020,2021,2022\n2020-01-01,1,2,3,4\n2020-01-02,1,2,3,4\n",
+         "date " D1 ".." D2 " | 2019 1..1 | 2020 2..2 | 2021 3..3 | 2022 4..4", ""},
+    };
+    const kr_csv_options options = {.asks_for_series = true};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) check(&refused[i], &options);
+    for (size_t i = 0; i < sizeof read / sizeof read[0]; i++) check(&read[i], &options);
+    static const char *const columns[] = {"a"};
+    const kr_csv_options chosen = {.asks_for_series = true, .columns = columns, .n_columns = 1};
+    check(&(example){refused[0].text, "a 1..3", ""}, &chosen);
 }
 
 /* ---- what is given ------------------------------------------------------------------------- */
@@ -657,6 +731,7 @@ static void a_first_column_that_counts(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_people_write_them),
+        cmocka_unit_test(dates_are_wanted),
         cmocka_unit_test(decisions_are_given),
         cmocka_unit_test(columns_of_words),
         cmocka_unit_test(the_next_file_is_read_the_same_way),

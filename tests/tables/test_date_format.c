@@ -87,6 +87,7 @@ static const struct {
     {"quarter", "Q3 2021", "2021-07-01 00:00:00"},
     {"quarter", "q2/2021", "2021-04-01 00:00:00"},
     {"week", "2021-W05", "2021-02-01 00:00:00"},
+    {"week", "2021-w05", "2021-02-01 00:00:00"},
     {"week", "2021W01", "2021-01-04 00:00:00"},
     {"week", "2020-W53-7", "2021-01-03 00:00:00"},
     {"week", "2020-W01", "2019-12-30 00:00:00"},
@@ -258,6 +259,7 @@ static void near_misses(void **state) {
         {"week", "2021-W53"},
         {"week", "2021-W00"},
         {"week", "2021-W5"},
+        {"week", "2021w05"}, /* of Stata, where week 1 begins on the first of January */
         {"week", "2021-W05-8"},
         {"year", "21"},
         {"year", "02021"},
@@ -386,7 +388,7 @@ static void kinds_of_columns(void **state) {
         if (strcmp(got, cases[i].kinds) != 0) fail_msg("%s: %s", cases[i].cells, got);
         if (!strchr(got, ' ')) continue;
         bool by_step;
-        const kr__date_format f = {.kind = kr__date_decide(kinds, cells, n, &by_step)};
+        const kr__date_format f = {.kind = kr__date_decide(kinds, cells, NULL, n, &by_step)};
         assert_string_equal(kr__date_format_text(&f), cases[i].decided);
         assert_int_equal(by_step, *cases[i].decided != '\0');
     }
