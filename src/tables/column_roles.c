@@ -218,6 +218,13 @@ static kr__role keep_role(const kr__roles *r, const kr__column *column, kr__role
     return (is_word && was_word) || was_percent || was_left_out ? old->role : seen;
 }
 
+static void keep_stand_in(const kr__roles *r, kr__column *column) {
+    const kr__column *old = r->before ? kr__reading_find(r->before, column->name) : NULL;
+    if (!old || !old->has_stand_in || column->role != KR__ROLE_NUMBER) return;
+    column->has_stand_in = true;
+    column->stand_in = old->stand_in;
+}
+
 /* ---- numbers ---------------------------------------------------------------------------- */
 
 static kr_status refuse_numbers(const kr__roles *r, int64_t c, char sign) {
@@ -296,6 +303,7 @@ kr_status kr__roles_find_others(const kr__roles *r,
         kr__role seen = name_role(r, c, &t, column);
         if (seen == KR__ROLE_NUMBER && is_other_count(r, c, cells)) seen = KR__ROLE_OTHER_DATE;
         column->role = keep_role(r, column, seen);
+        keep_stand_in(r, column);
         bool is_left_out = column->role >= KR__ROLE_CATEGORY;
         if (is_left_out && is_wished(arg, column->name)) column->role = KR__ROLE_NUMBER;
         if (column->role <= KR__ROLE_PERCENT) votes[c] = t.votes;

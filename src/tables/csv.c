@@ -26,6 +26,7 @@
 #include "tables/number.h"
 #include "tables/row_order.h"
 #include "tables/text_sources.h"
+#include "tables/value_gaps.h"
 
 typedef struct reader {
     kr__csv_plan plan;
@@ -265,12 +266,19 @@ static kr_status keep_ids(reader *r) {
 
 /* ---- rows ------------------------------------------------------------------------------- */
 
+/* Without blanks; empty where it is a word for a gap that was given. */
+static kr__csv_field take_cell(const reader *r, kr__csv_field f) {
+    f = kr__csv_trim(f);
+    if (kr__is_listed_gap(r->options->given.missing, f.text, f.size)) f.size = 0;
+    return f;
+}
+
 static kr_status read_field(reader *r, int64_t n, kr__csv_field f, double **values) {
     const kr__csv_plan *plan = &r->plan;
     kr_table *t = r->table;
-    if (plan->is_read[n]) return read_number(r, n, kr__csv_trim(f), (*values)++);
+    if (plan->is_read[n]) return read_number(r, n, take_cell(r, f), (*values)++);
     if (plan->places[n]) {
-        read_word(r, n, kr__csv_trim(f), *values);
+        read_word(r, n, take_cell(r, f), *values);
         *values += plan->n_places[n];
         return KR_OK;
     }
@@ -452,6 +460,26 @@ static kr_status refuse_gaps(const reader *r) {
                    kr__csv_describe_column(&r->plan, r->gap_column, column), r->n_gaps);
 }
 
+/* Gaps that are seen from all rows. */
+static kr_status find_value_gaps(reader *r) {
+    char column[KR__CSV_COLUMN];
+    kr__value_gaps gaps;
+    bool are_wished = r->options->columns && !r->options->leaves_out;
+    if (r->options->is_plain) return KR_OK;
+    KR_TRY(kr__value_gaps_find(r->options->given.missing, &r->plan, r->table, &gaps));
+    if (gaps.n > 0 && !r->options->keeps_gaps) {
+        return kr_fail(r->err, KR_FORMAT,
+                       "%s: row %" PRId64 ": %s: %.10g stands for a gap, of %" PRId64
+                       " in the file; fill them in first (krait run, fit and predict: `gaps` "
+                       "linear), or keep the number with `missing` no",
+                       r->scan.name, gaps.row + 1,
+                       kr__csv_describe_column(&r->plan, gaps.field, column),
+                       r->plan.reading.columns[gaps.field].stand_in, gaps.n);
+    }
+    if (r->n_gaps + gaps.n == 0) return KR_OK;
+    return kr__value_gaps_drop(&r->plan, are_wished, r->table);
+}
+
 static void forget_rows(reader *r) {
     kr_table *t = r->table;
     kr_free(t->values);
@@ -503,6 +531,7 @@ static kr_status read_rows(reader *r) {
     }
     bool are_last = r->options->given.last > 0 && r->plan.id_field < 0;
     KR_TRY(are_last ? read_last_rows(r) : read_rows_here(r));
+    KR_TRY(find_value_gaps(r));
     return r->n_gaps == 0 || r->options->keeps_gaps ? KR_OK : refuse_gaps(r);
 }
 

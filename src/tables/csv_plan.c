@@ -496,7 +496,8 @@ static kr_status find_dialect(planning *p) {
     }
     KR_TRY(kr__dialect_find_lines(&plan->scan, &p->options->given, p->before, &plan->reading));
     KR_TRY(count_fields(p));
-    KR_TRY(kr__csv_sample_take(&plan->scan, plan->n_fields, &p->scratch, &p->sample));
+    KR_TRY(kr__csv_sample_take(&plan->scan, plan->n_fields, p->options->given.missing, &p->scratch,
+                               &p->sample));
     return kr__dialect_find_header(&p->options->given, p->before, &p->sample, &header,
                                    &plan->reading, plan->scan.err);
 }

@@ -12,6 +12,7 @@
 
 #include "core/text.h"
 #include "tables/date_choice.h"
+#include "tables/number_format.h"
 
 enum { TRIED = 200 /* lines */, TYPED_CELLS = 4000, MOST_TITLES = 20 };
 
@@ -241,7 +242,8 @@ kr_status kr__dialect_find_lines(kr__csv_scan *s, const kr__given *given, const 
 enum { MOST_CELLS = 1 << 18, MOST_ROWS = 1000, LATER_ROWS = 100, LATER_BYTES = 1 << 18 };
 
 /* Up to n rows from s on; *has_long: one went over several lines. */
-static void take_rows(kr__csv_scan *s, int64_t n, kr__csv_sample *out, bool *has_long) {
+static void take_rows(kr__csv_scan *s, int64_t n, const char *missing, kr__csv_sample *out,
+                      bool *has_long) {
     s->err = NULL;
     for (; n > 0 && s->at < s->end; n--) {
         kr__csv_field *row = out->cells + out->n_rows * out->n_fields, f;
@@ -249,7 +251,9 @@ static void take_rows(kr__csv_scan *s, int64_t n, kr__csv_sample *out, bool *has
         int64_t k = 0, line = s->line;
         for (; !is_last; k++) {
             if (kr__csv_take_field(s, &f, &is_last) != KR_OK) return;
-            if (k < out->n_fields) row[k] = kr__csv_trim(f);
+            if (k >= out->n_fields) continue;
+            row[k] = kr__csv_trim(f);
+            if (kr__is_listed_gap(missing, row[k].text, row[k].size)) row[k].size = 0;
         }
         *has_long = *has_long || s->line != line;
         out->n_rows += k == out->n_fields;
@@ -257,18 +261,18 @@ static void take_rows(kr__csv_scan *s, int64_t n, kr__csv_sample *out, bool *has
     }
 }
 
-static void take_later_rows(const kr__csv_scan *s, const char *from, int64_t n,
+static void take_later_rows(const kr__csv_scan *s, const char *from, int64_t n, const char *missing,
                             kr__csv_sample *out) {
     kr__csv_scan later = *s;
     bool has_long = false;
     const char *line = memchr(from, '\n', (size_t)(s->end - from));
     if (!line) return;
     later.at = line + 1;
-    take_rows(&later, n, out, &has_long);
+    take_rows(&later, n, missing, out, &has_long);
 }
 
-kr_status kr__csv_sample_take(const kr__csv_scan *s, int64_t n_fields, kr_arena *arena,
-                              kr__csv_sample *out) {
+kr_status kr__csv_sample_take(const kr__csv_scan *s, int64_t n_fields, const char *missing,
+                              kr_arena *arena, kr__csv_sample *out) {
     int64_t most = MOST_CELLS / n_fields;
     int64_t n_bytes = s->end - s->at, by_bytes = n_bytes / n_fields + 1;
     if (most > MOST_ROWS) most = MOST_ROWS;
@@ -281,12 +285,12 @@ kr_status kr__csv_sample_take(const kr__csv_scan *s, int64_t n_fields, kr_arena 
     if (!out->cells) return kr_fail(s->err, KR_MEMORY, "%s: no memory for the table", s->name);
     kr__csv_scan first = *s;
     bool has_long = false;
-    take_rows(&first, most, out, &has_long);
+    take_rows(&first, most, missing, out, &has_long);
     out->n_first = out->n_rows;
     int64_t n_left = first.end - first.at;
     if (has_long || n_left < LATER_BYTES) return KR_OK;
-    take_later_rows(s, first.at + n_left / 2, n_later, out);
-    take_later_rows(s, first.end - LATER_BYTES / 4, n_later, out);
+    take_later_rows(s, first.at + n_left / 2, n_later, missing, out);
+    take_later_rows(s, first.end - LATER_BYTES / 4, n_later, missing, out);
     return KR_OK;
 }
 

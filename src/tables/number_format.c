@@ -45,6 +45,25 @@ bool kr__is_gap_word(const char *text, size_t size) {
     return is_one_of(words, sizeof words / sizeof words[0], text, size);
 }
 
+bool kr__listed_gap(const char **at, const char **word, size_t *size) {
+    if (!*at || !**at) return false;
+    *at += strspn(*at, " ");
+    *word = *at;
+    *size = strcspn(*at, ",");
+    *at += *size + ((*at)[*size] == ',');
+    while (*size > 0 && (*word)[*size - 1] == ' ') --*size;
+    return true;
+}
+
+bool kr__is_listed_gap(const char *list, const char *text, size_t size) {
+    const char *word;
+    size_t n;
+    while (kr__listed_gap(&list, &word, &n)) {
+        if (n == size && n > 0 && strncasecmp(word, text, n) == 0) return true;
+    }
+    return false;
+}
+
 bool kr__is_hex(const char *text, size_t size) {
     const char *p = text, *end = text + size;
     if (p < end && (*p == '-' || *p == '+')) p++;

@@ -41,6 +41,12 @@ kr__number_kind kr__number_read(const kr__number_format *format, const char *tex
  */
 bool kr__is_gap_word(const char *text, size_t size);
 
+/* Words for gaps that were given, between commas: the next one from *at on, without blanks around
+ * it. False: no more. */
+bool kr__listed_gap(const char **at, const char **word, size_t *size);
+/* Does the list, which may be NULL, have this text, in any case? */
+bool kr__is_listed_gap(const char *list, const char *text, size_t size);
+
 /* A number in base 16, 0x1f, which is none of ours. */
 bool kr__is_hex(const char *text, size_t size);
 

@@ -169,25 +169,34 @@ static void add_columns(line *l, const kr__reading *r, kr__role role, const char
     if (few.n > 0) add(l, "%s %s", what, few.names);
 }
 
-/* Is an earlier column in the same unit? */
-static bool has_unit_before(const kr__reading *r, int64_t c) {
-    for (int64_t i = 0; i < c; i++) {
-        bool is_said = !r->columns[i].is_unwanted;
-        if (is_said && strcmp(r->columns[i].unit, r->columns[c].unit) == 0) return true;
-    }
-    return false;
+/* What columns share: "amounts in kWh", "gaps written as -999"; "" where a column has none. */
+typedef const char *(*trait)(const kr__column *c, char text[40]);
+
+static const char *describe_unit(const kr__column *c, char text[40]) {
+    text[0] = '\0';
+    if (c->unit[0]) snprintf(text, 40, "amounts in %s", c->unit);
+    return text;
 }
 
-static void add_units(line *l, const kr__reading *r) {
+static const char *describe_stand_in(const kr__column *c, char text[40]) {
+    text[0] = '\0';
+    if (c->n_stand_ins > 0) snprintf(text, 40, "gaps written as %.10g", c->stand_in);
+    return text;
+}
+
+/* Each trait with the names of all columns that have it, where the first of them stands. */
+static void add_traits(line *l, const kr__reading *r, trait describe) {
+    char text[40], other[40];
     for (int64_t c = 0; c < r->n_columns; c++) {
-        const char *unit = r->columns[c].unit;
         kr_few few = {.n = 0};
-        if (!*unit || r->columns[c].is_unwanted || has_unit_before(r, c)) continue;
-        for (int64_t i = c; i < r->n_columns; i++) {
-            bool is_in_it = strcmp(r->columns[i].unit, unit) == 0 && !r->columns[i].is_unwanted;
-            if (is_in_it) kr__few_add(&few, r->columns[i].name);
+        bool is_said = !*describe(&r->columns[c], text) || r->columns[c].is_unwanted;
+        for (int64_t i = 0; i < r->n_columns && !is_said; i++) {
+            bool has_it = strcmp(describe(&r->columns[i], other), text) == 0;
+            if (!has_it || r->columns[i].is_unwanted) continue;
+            is_said = i < c;
+            kr__few_add(&few, r->columns[i].name);
         }
-        add(l, "amounts in %s: %s", unit, few.names);
+        if (!is_said) add(l, "%s: %s", text, few.names);
     }
 }
 
@@ -205,7 +214,8 @@ static void add_role_decisions(line *l, const kr__reading *r) {
                  {KR__ROLE_CONSTANT, "left out, the same text in all rows:"},
                  {KR__ROLE_EMPTY, "left out as empty:"}};
     if (!has_day_parts(r)) add_columns(l, r, KR__ROLE_PART, "time of day from");
-    add_units(l, r);
+    add_traits(l, r, describe_unit);
+    add_traits(l, r, describe_stand_in);
     for (int64_t i = 0; i < r->n_columns; i++) {
         if (!r->columns[i].is_accounting || r->columns[i].is_unwanted) continue;
         add(l, "negatives by parentheses or a minus behind");
@@ -255,7 +265,7 @@ static size_t measure_text(const kr__reading *r) {
     size_t n = 512;
     for (int64_t i = 0; i < r->n_columns; i++) {
         const kr__column *c = &r->columns[i];
-        n += 32 + escaped_size(c->name);
+        n += 96 + escaped_size(c->name);
         for (int64_t k = 0; k < c->n_categories; k++) n += 1 + escaped_size(c->categories[k]);
     }
     return n;
@@ -268,6 +278,12 @@ static char *put_column(char *to, const kr__column *c) {
         to = escape(to, c->categories[k]);
     }
     return to + sprintf(to, "\n");
+}
+
+/* Of the column before it; whatever the locale. */
+static char *put_stand_in(char *to, const kr__column *c) {
+    char number[KR_NUMBER_TEXT];
+    return to + sprintf(to, "stand_in=%s\n", kr__text_number(c->stand_in, number));
 }
 
 char *kr__reading_text(const kr__reading *r, kr_arena *arena) {
@@ -285,7 +301,9 @@ char *kr__reading_text(const kr__reading *r, kr_arena *arena) {
     }
     if (r->has_zone) to += sprintf(to, "timezone=%s\n", kr__zone_text(r->offset, zone));
     for (int64_t i = 0; i < r->n_columns; i++) {
-        if (r->columns[i].role != KR__ROLE_NUMBER) to = put_column(to, &r->columns[i]);
+        const kr__column *c = &r->columns[i];
+        if (c->role != KR__ROLE_NUMBER || c->has_stand_in) to = put_column(to, c);
+        if (c->has_stand_in) to = put_stand_in(to, c);
     }
     return text;
 }
@@ -341,6 +359,13 @@ static kr_status parse_column(const parser *p, kr__role role, char *value) {
     return n == 0 || role == KR__ROLE_CATEGORY ? KR_OK : fail_parse(p);
 }
 
+static kr_status parse_stand_in(const parser *p, const char *value) {
+    if (p->out->n_columns == 0) return fail_parse(p);
+    kr__column *c = &p->out->columns[p->out->n_columns - 1];
+    c->has_stand_in = kr__number_parse(value, strlen(value), &c->stand_in) == KR__NUMBER;
+    return c->has_stand_in ? KR_OK : fail_parse(p);
+}
+
 static kr_status parse_value(const parser *p, const char *key, char *value) {
     kr__reading *r = p->out;
     const kr__given given = {.delimiter = value};
@@ -363,6 +388,7 @@ static kr_status parse_value(const parser *p, const char *key, char *value) {
         r->has_zone = kr__zone_parse(value, &r->offset);
         return r->has_zone ? KR_OK : fail_parse(p);
     }
+    if (strcmp(key, "stand_in") == 0) return parse_stand_in(p, value);
     for (int i = 0; i < KR__N_ROLES; i++) {
         if (strcmp(key, role_words[i]) == 0) return parse_column(p, (kr__role)i, value);
     }

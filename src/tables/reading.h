@@ -26,6 +26,7 @@ typedef struct kr__given {
     const char *timezone;    /* UTC, +01:00: the clock on which instants are shown */
     const char *sheet;       /* of a workbook: its name or number */
     int64_t last;            /* rows at the end that are read, of each series; 0: all */
+    const char *missing;     /* words and numbers that stand for gaps, between commas; no: none */
     const char *reading;     /* the text of an earlier reading: settles what the file leaves open */
 } kr__given;
 
@@ -51,8 +52,11 @@ typedef struct kr__column {
     kr__role role;
     kr__date_part part;  /* KR__PART_NONE unless role is KR__ROLE_PART */
     char unit[KR__UNIT]; /* that stands around its numbers; "": none */
-    bool is_accounting;  /* has negatives in parentheses or with a minus behind */
-    char **categories;   /* n_categories words */
+    bool has_stand_in;
+    double stand_in; /* a number that stands for gaps (value_gaps.h) */
+    int64_t n_stand_ins;
+    bool is_accounting; /* has negatives in parentheses or with a minus behind */
+    char **categories;  /* n_categories words */
     int64_t n_categories;
     bool is_unwanted; /* nobody asked for it */
 } kr__column;

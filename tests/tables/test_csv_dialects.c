@@ -339,6 +339,105 @@ static void dates_are_wanted(void **state) {
     check(&(example){refused[0].text, "a 1..3", ""}, &chosen);
 }
 
+/* ---- numbers that stand for gaps ------------------------------------------------------------ */
+
+static void numbers_for_gaps(void **state) {
+    (void)state;
+    static const struct {
+        const char *cells[12];
+        const char *want; /* gaps as . */
+        const char *missing, *note;
+    } cases[] = {
+        {{"1", "-999", "3", "-999"}, "1 . 3 .", NULL, "gaps written as -999: a"},
+        {{"-20.5", "-999.9", "3", "-999.9"}, "-20.5 . 3 .", NULL, "gaps written as -999.9: a"},
+        {{"9999.9", "35.5", "9999.9", "40"}, ". 35.5 . 40", NULL, "gaps written as 9999.9: a"},
+        {{"-99999", "0", "-99999", "1e3"}, ". 0 . 1000", NULL, "gaps written as -99999: a"},
+        {{"1", "-999", "3", "4"}, "1 -999 3 4", NULL, ""},             /* once */
+        {{"-999", "-300", "3", "-999"}, "-999 -300 3 -999", NULL, ""}, /* not far */
+        {{"-998", "-998", "3", "4"}, "-998 -998 3 4", NULL, ""},
+        {{"-99", "-99", "3", "4"}, "-99 -99 3 4", NULL, ""},
+        {{"999", "999", "3", "4"}, "999 999 3 4", NULL, ""},
+        {{"99.99", "99.99", "9.99", "4.5"}, "99.99 99.99 9.99 4.5", NULL, ""}, /* prices */
+        {{"-999", "-999", "-999", "-999"}, "-999 -999 -999 -999", NULL, ""},   /* all */
+        {{"1", "-999", "3", "-999"}, "1 -999 3 -999", "no", ""},
+        {{"1", "-7", "x", "X"}, "1 . . .", "x, -7", "gaps written as -7: a"},
+        {{"1", "-7.0", "3", "4"}, "1 . 3 4", "-7", "gaps written as -7: a"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[400] = "date,a\n", got[400] = "";
+        kr_table *t = NULL;
+        const kr_csv_options options = {
+            .team = team, .keeps_gaps = true, .given = {.missing = cases[i].missing}};
+        notes[0] = '\0';
+        for (int k = 0; cases[i].cells[k]; k++) {
+            sprintf(text + strlen(text), "2020-01-%02d,%s\n", k + 1, cases[i].cells[k]);
+        }
+        kr_error err = {.text = ""};
+        if (kr__csv_read_bytes("t", (const uint8_t *)text, strlen(text), &options, &t, &err)) {
+            fail_msg("%s", err.text);
+        }
+        for (int64_t k = 0; k < t->n_rows; k++) {
+            const char *blank = k ? " " : "";
+            if (isnan(t->values[k])) {
+                sprintf(got + strlen(got), "%s.", blank);
+            } else {
+                sprintf(got + strlen(got), "%s%g", blank, t->values[k]);
+            }
+        }
+        assert_string_equal(got, cases[i].want);
+        assert_string_equal(*notes ? notes + strlen("t: read as: ") : "", cases[i].note);
+        kr__table_destroy(t);
+    }
+}
+
+/* What a column had stands for gaps in the next file, too, however seldom; 99.99 does beside what
+ * is sure; who keeps no gaps is told. */
+static void numbers_for_gaps_of_a_table(void **state) {
+    (void)state;
+    static const char first[] =
+        "date,a,b\n2020-01-01,9999.9,99.99\n2020-01-02,9999.9,99.99\n"
+        "2020-01-03,35,0.5\n2020-01-04,36,1\n";
+    kr_table *t = NULL;
+    kr_arena arena = {NULL};
+    kr_error err = {.text = ""};
+    kr_csv_options options = {.team = team, .keeps_gaps = true};
+    notes[0] = '\0';
+    assert_int_equal(
+        kr__csv_read_bytes("t", (const uint8_t *)first, sizeof first - 1, &options, &t, NULL),
+        KR_OK);
+    assert_string_equal(notes, "t: read as: gaps written as 9999.9: a, gaps written as 99.99: b");
+    assert_true(isnan(t->values[0]) && isnan(t->values[1]) && t->values[4] == 35);
+    options.given.reading = kr__reading_text(t->reading, &arena);
+    check(&(example){"date,a,b\n2020-01-01,9999.9,5\n2020-01-02,5,99.99\n",
+                     "date " D1 ".." D2 " | a nan..5 | b 5..nan",
+                     "gaps written as 9999.9: a, gaps written as 99.99: b"},
+          &options);
+    kr__table_destroy(t);
+    kr__arena_deinit(&arena);
+    options = (kr_csv_options){.keeps_gaps = false};
+    assert_int_equal(
+        kr__csv_read_bytes("t", (const uint8_t *)first, sizeof first - 1, &options, &t, &err),
+        KR_FORMAT);
+    assert_string_equal(err.text,
+                        "t: row 1: column \"a\": 9999.9 stands for a gap, of 4 in the file; fill "
+                        "them in first (krait run, fit and predict: `gaps` linear), or keep the "
+                        "number with `missing` no");
+}
+
+static void columns_without_values(void **state) {
+    (void)state;
+    char text[600] = "date,a,b\n";
+    for (int i = 1; i <= 12; i++) sprintf(text + strlen(text), "2020-01-%02d,NA,%d\n", i, i);
+    kr_csv_options options = {.keeps_gaps = true};
+    check(&(example){text, "date " D1 "..2020-01-12 00:00:00 | b 1..12", "left out as empty: a"},
+          &options);
+    static const char *const both[] = {"a", "b"};
+    options.columns = both;
+    options.n_columns = 2;
+    check(&(example){text, "date " D1 "..2020-01-12 00:00:00 | a nan..nan | b 1..12", ""},
+          &options);
+}
+
 /* ---- what is given ------------------------------------------------------------------------- */
 
 static void decisions_are_given(void **state) {
@@ -732,6 +831,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_people_write_them),
         cmocka_unit_test(dates_are_wanted),
+        cmocka_unit_test(numbers_for_gaps),
+        cmocka_unit_test(numbers_for_gaps_of_a_table),
+        cmocka_unit_test(columns_without_values),
         cmocka_unit_test(decisions_are_given),
         cmocka_unit_test(columns_of_words),
         cmocka_unit_test(the_next_file_is_read_the_same_way),
