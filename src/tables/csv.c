@@ -36,7 +36,6 @@ typedef struct reader {
     kr__csv_last last;                    /* n_rows is 0 where all rows are read */
     int64_t n_gaps, gap_line, gap_column; /* all gaps; where the first one was */
     kr__date_parts_row parts;             /* of this row */
-    bool has_bad_date;                    /* the row was refused for its date */
     bool has_moment;                      /* a date has been read */
     int32_t first_offset;                 /* of it */
     int64_t n_unknown;                    /* words that no column was made for */
@@ -106,7 +105,6 @@ static kr_status take_offset(reader *r, kr__csv_field f, const kr__moment *m) {
 static kr_status read_date(reader *r, kr__csv_field f, int64_t *micros) {
     kr__moment m;
     if (!kr__date_read(&r->plan.reading.date_format, f.text, f.size, &m)) {
-        r->has_bad_date = true;
         return refuse_date(r, f);
     }
     if (m.has_offset || !r->has_moment || r->plan.reading.has_zone) KR_TRY(take_offset(r, f, &m));
@@ -136,6 +134,19 @@ static kr_status join_parts(reader *r, int64_t *micros) {
 
 /* ---- numbers ---------------------------------------------------------------------------- */
 
+static kr_status refuse_word(const reader *r, int64_t field, kr__csv_field f) {
+    bool has_digit = false;
+    for (size_t i = 0; i < f.size; i++) has_digit |= f.text[i] >= '0' && f.text[i] <= '9';
+    if (has_digit && (f.text[0] == '<' || f.text[0] == '>')) {
+        return refuse(r, field, f,
+                      "is a bound, not a number; write a number, or list it with `missing` to make "
+                      "it a gap");
+    }
+    return refuse(r, field, f,
+                  has_digit ? "is not a number"
+                            : "is not a number; if it stands for a gap, list it with `missing`");
+}
+
 static kr_status refuse_number(const reader *r, int64_t field, kr__csv_field f, bool is_infinite) {
     kr__number_votes votes = {.small = 0};
     int64_t micros;
@@ -148,7 +159,7 @@ static kr_status refuse_number(const reader *r, int64_t field, kr__csv_field f, 
     if (kr__datetime_parse(f.text, f.size, &micros)) {
         return refuse(r, field, f, "is not a number; if this column holds the dates, name it date");
     }
-    if (!kr__number_vote(f.text, f.size, &votes)) return refuse(r, field, f, "is not a number");
+    if (!kr__number_vote(f.text, f.size, &votes)) return refuse_word(r, field, f);
     snprintf(why, sizeof why,
              "is not a number as the others are written: decimal %s, %s between thousands; "
              "`decimal` and `thousands` say otherwise",
@@ -335,7 +346,7 @@ static bool is_total(kr__csv_field f) {
         "total",      "totals",       "grand total",    "subtotal",  "sum",    "summe",
         "gesamt",     "gesamtsumme",  "gesamtergebnis", "insgesamt", "totale", "totaal",
         "suma",       "somme",        "summary",        "average",   "avg",    "mean",
-        "mittelwert", "durchschnitt", "overall"};
+        "mittelwert", "durchschnitt", "overall",        "*",         "**",     "***"};
     f = kr__csv_trim(f);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         size_t n = strlen(words[i]);
@@ -350,7 +361,8 @@ static bool is_total(kr__csv_field f) {
 /* A line at the end of the file without a date. */
 typedef struct last_line {
     bool is_read, is_empty, has_total;
-    kr__csv_field word; /* the first that is a total */
+    bool is_remark;     /* words, neither numbers nor dates */
+    kr__csv_field word; /* the first that is a total, or the remark */
     bool has_sums; /* of columns: the date is empty, and a number is the sum of those above it */
 } last_line;
 
@@ -368,16 +380,29 @@ static bool is_sum(const reader *r, int64_t output, double value) {
     return r->table->n_rows >= 2 && fabs(sum - value) <= 1e-6 * fabs(sum) && value != 0;
 }
 
+/* Several words: "(24 rows)", "Source: the bank"; what is cut off, 2020-0, is none. */
+static bool has_words(kr__csv_field f) {
+    bool has_letter = false;
+    for (size_t i = 0; i < f.size; i++) {
+        has_letter = has_letter || ((f.text[i] | 32) >= 'a' && (f.text[i] | 32) <= 'z');
+    }
+    return has_letter && memchr(f.text, ' ', f.size);
+}
+
 /* Look at the line at *s and go to the next. */
 static last_line examine_line(const reader *r, kr__csv_scan *s) {
     last_line line = {.is_read = true, .is_empty = true, .has_sums = true};
     bool is_last = false, has_number = false;
-    int64_t output = 0, n = 0;
+    int64_t output = 0, n = 0, n_typed = 0;
+    kr__csv_field words = {"", 0, false};
     s->err = NULL;
     for (; !is_last; n++) {
         kr__csv_field f;
         if (kr__csv_take_field(s, &f, &is_last) != KR_OK) return (last_line){.is_read = false};
         f = kr__csv_trim(f);
+        kr__cell_kind kind_of = kr__cell_kind_of(f);
+        n_typed += kind_of != KR__CELL_TEXT && kind_of != KR__CELL_GAP;
+        if (kind_of == KR__CELL_TEXT && words.size == 0 && has_words(f)) words = f;
         if (n >= r->plan.n_fields || r->plan.places[n]) continue;
         line.is_empty = line.is_empty && f.size == 0;
         if (!line.has_total && is_total(f)) {
@@ -395,7 +420,9 @@ static last_line examine_line(const reader *r, kr__csv_scan *s) {
         output++;
     }
     line.has_sums = line.has_sums && has_number;
-    line.is_read = n == r->plan.n_fields;
+    line.is_remark = !line.has_total && n_typed == 0 && words.size > 0;
+    if (line.is_remark) line.word = words;
+    line.is_read = n == r->plan.n_fields || line.is_remark;
     s->line++;
     kr__csv_skip_blank_lines(s);
     return line;
@@ -410,17 +437,35 @@ static bool leave_out_totals(reader *r, kr__csv_scan start) {
     char word[sizeof reading->total] = "";
     while (s.at < s.end) {
         last_line line = examine_line(r, &s);
-        bool is_one = line.has_total || (line.has_sums && !line.is_empty);
+        bool is_one = line.has_total || line.is_remark || (line.has_sums && !line.is_empty);
         if (!line.is_read || (!line.is_empty && !is_one)) return false;
         if (is_one && n_totals++ == 0) {
             size_t n = line.word.size < sizeof word - 1 ? line.word.size : sizeof word - 1;
-            if (line.has_total) memcpy(word, line.word.text, n);
-            if (!line.has_total) strcpy(word, "sums");
+            bool has_word = line.has_total || line.is_remark;
+            if (has_word) memcpy(word, line.word.text, n);
+            if (!has_word) strcpy(word, "sums");
         }
     }
     reading->n_totals = n_totals;
     strcpy(reading->total, word);
     r->scan.at = r->scan.end;
+    return true;
+}
+
+/* Files that were put one behind the other repeat their header. */
+static bool skip_header(reader *r, kr__csv_scan start) {
+    static const char mark[] = "\xef\xbb\xbf";
+    const kr__csv_plan *plan = &r->plan;
+    size_t n_mark = strlen(mark), size = plan->header_size;
+    bool has_mark = (size_t)(start.end - start.at) > n_mark && memcmp(start.at, mark, n_mark) == 0;
+    if (has_mark) start.at += n_mark;
+    bool is_it = size > 0 && (size_t)(start.end - start.at) >= size &&
+                 memcmp(start.at, plan->header, size) == 0;
+    if (!is_it) return false;
+    start.at += size;
+    start.line++;
+    r->scan = start;
+    r->plan.reading.n_headers++;
     return true;
 }
 
@@ -487,6 +532,7 @@ static void forget_rows(reader *r) {
     t->values = NULL;
     t->timestamps = NULL;
     t->n_rows = r->n_gaps = 0;
+    r->plan.reading.n_headers = 0;
 }
 
 /* From the scan on; all, or as many as are wanted. */
@@ -502,8 +548,10 @@ static kr_status read_rows_here(reader *r) {
         kr_status status = read_row(r);
         if (status != KR_OK) {
             bool has_rows = t->n_rows > 0 || r->last.n_all > 1;
-            if (!r->has_bad_date || !has_rows || !leave_out_totals(r, start)) return status;
+            if (status != KR_FORMAT || !has_rows) return status;
+            if (!skip_header(r, start) && !leave_out_totals(r, start)) return status;
             r->n_gaps = n_gaps;
+            r->parts = (kr__date_parts_row){.month = 0};
         }
         kr__csv_skip_blank_lines(&r->scan);
     }

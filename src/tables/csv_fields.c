@@ -90,14 +90,30 @@ kr_status kr__csv_take_field(kr__csv_scan *s, kr__csv_field *f, bool *is_last) {
     return KR_OK;
 }
 
+/* Of a table that is drawn with vertical bars: dashes and no letters or digits, |---|---|. */
+static const char *pass_rule(const char *line, const char *end) {
+    int64_t n_dashes = 0, longest = 0;
+    const char *p = line;
+    for (; p < end && *p != '\n'; p++) {
+        if (!strchr("-=+|: \t\r", *p)) return NULL;
+        n_dashes = *p == '-' || *p == '=' ? n_dashes + 1 : 0;
+        longest = n_dashes > longest ? n_dashes : longest;
+    }
+    return longest >= 3 ? p : NULL;
+}
+
 void kr__csv_skip_blank_lines(kr__csv_scan *s) {
-    for (const char *p = s->at; p < s->end; p++) {
+    const char *p = s->at, *line = s->at;
+    while (p < s->end) {
         if (*p == '\n') {
-            s->at = p + 1;
+            line = s->at = ++p;
             s->line++;
-        } else if (!is_padding(*p, s->delimiter) && *p != '\r') {
-            return;
+            continue;
         }
+        const char *rule = NULL;
+        if (s->delimiter == '|' && p == line) rule = pass_rule(p, s->end);
+        if (!rule && !is_padding(*p, s->delimiter) && *p != '\r') return;
+        p = rule ? rule : p + 1;
     }
     s->at = s->end;
 }

@@ -30,6 +30,7 @@ kr_status kr__csv_start(const char *name, const uint8_t *bytes, size_t n_bytes, 
 /* The next field, with the blanks around it, and whether it is the last one of its line. A quoted
  * one may go over several lines; s->line is then its last. */
 kr_status kr__csv_take_field(kr__csv_scan *s, kr__csv_field *f, bool *is_last);
+/* And, between vertical bars, rules: lines of dashes alone. */
 void kr__csv_skip_blank_lines(kr__csv_scan *s);
 /* Behind the row at s->at, into the next line. */
 kr_status kr__csv_skip_row(kr__csv_scan *s);

@@ -102,12 +102,14 @@ static kr_status read_names(planning *p) {
     char **names = kr__arena_alloc(&p->scratch, (size_t)plan->n_fields, sizeof *names);
     if (!names) return out_of_memory(&plan->scan);
     int64_t line = plan->scan.line;
+    plan->header = plan->scan.at;
     for (int64_t i = 0; i < plan->n_fields; i++) {
         kr__csv_field f;
         bool is_last;
         KR_TRY(kr__csv_take_field(&plan->scan, &f, &is_last));
         KR_TRY(kr__csv_name(&plan->scan, f, p->arena, &names[i]));
     }
+    plan->header_size = (size_t)(plan->scan.at - plan->header);
     if (!kr__csv_name_apart(names, plan->n_fields, p->arena, note)) {
         return out_of_memory(&plan->scan);
     }

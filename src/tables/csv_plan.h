@@ -9,7 +9,9 @@
 #include "tables/reading.h"
 
 typedef struct kr__csv_plan {
-    kr__csv_scan scan; /* at the first row */
+    kr__csv_scan scan;  /* at the first row */
+    const char *header; /* its line, with the end; header_size 0: there is none */
+    size_t header_size;
     kr__reading reading;
     int64_t n_fields;             /* of every row; reading.columns has as many */
     int64_t date_field, id_field; /* -1: none */

@@ -2,7 +2,7 @@
  * dialect.h - how the text of a table is divided: what stands above it, delimiter, header, units.
  *
  * Decided in three steps, each from what the one before has found: kr__dialect_find_lines(), then
- * the sample, then kr__dialect_find_header(). */
+ * the sample, then kr__dialect_find_header() (csv_sample.c has the last two). */
 #ifndef KR_DIALECT_H
 #define KR_DIALECT_H
 

@@ -234,6 +234,10 @@ const char *kr__reading_line(const kr__reading *reading, char *text, size_t size
     add_date_decisions(&l, reading);
     add_order(&l, &reading->order);
     add_role_decisions(&l, reading);
+    if (reading->n_headers > 0) {
+        add(&l, "%" PRId64 " repeated header%s left out", reading->n_headers,
+            reading->n_headers == 1 ? "" : "s");
+    }
     if (reading->n_totals > 0) {
         add(&l, "%" PRId64 " line%s at the end left out (%s)", reading->n_totals,
             reading->n_totals == 1 ? "" : "s", reading->total);

@@ -157,7 +157,7 @@ static const example examples[] = {
     {"date,\"wind\nspeed\"\n2020-01-01,1\n2020-01-02,2\n", "date " D1 ".." D2 " | wind speed 1..2",
      ""},
     {"date,a,note\n2020-01-01,1,\"x\ny\"\n2020-01-02,z,\"\"\n", NULL,
-     "t:4: column \"a\": \"z\" is not a number"},
+     "t:4: column \"a\": \"z\" is not a number; if it stands for a gap, list it with `missing`"},
     {"date,M\xfc\n2020-01-01,1\n2020-01-02,2\n", "date " D1 ".." D2 " | M\xc3\xbc 1..2",
      "Windows-1252"},
     {"date,a\r2020-01-01,1\r2020-01-02,2\r", "date " D1 ".." D2 " | a 1..2",
@@ -272,7 +272,8 @@ static const example examples[] = {
      "left out as empty: (no name)"},
     {"date,who\n2020-01-01,Ann\n2020-01-02,Bob\n", NULL,
      "t:1: has no column of numbers (left out as text: who)"},
-    {"date,a\n2020-01-01,1\n2020-01-02,abc\n", NULL, "t:3: column \"a\": \"abc\" is not a number"},
+    {"date,a\n2020-01-01,1\n2020-01-02,abc\n", NULL,
+     "t:3: column \"a\": \"abc\" is not a number; if it stands for a gap, list it with `missing`"},
     /* The end. */
     {"date,a\n2020-01-01,1\n2020-01-02,2\nTotal,3\n", "date " D1 ".." D2 " | a 1..2",
      "1 line at the end left out (Total)"},
@@ -291,6 +292,27 @@ static const example examples[] = {
     {"date,a\n2020-01-01,1\n2020-01-02,2\nTotally,3\n", NULL,
      "t:4: column \"date\": \"Totally\" is not a date; write it as 2016-07-01 00:00:00 or 2016/7/1 "
      "0:00"},
+    {"date,a\n2020-01-01,1\n2020-01-02,2\n\nSource: the bank\nCopyright (c), no rights\n",
+     "date " D1 ".." D2 " | a 1..2", "2 lines at the end left out (Source: the bank)"},
+    {"date,a\n2020-01-01,1\n2020-01-02,2\n2020-0\n", NULL,
+     "t:4: column \"date\": \"2020-0\" is not a date; write it as 2016-07-01 00:00:00 or 2016/7/1 "
+     "0:00"},
+    {"date,a\n2020-01-01,1\nSource: the bank\n2020-01-02,2\n", NULL,
+     "t:3: column \"date\": \"Source: the bank\" is not a date; write it as 2016-07-01 00:00:00 or "
+     "2016/7/1 0:00"},
+    {"date;a\n13.01.2020;1,5\n14.01.2020;2,5-\n*;1,0-\n",
+     "date 2020-01-13 00:00:00..2020-01-14 00:00:00 | a 1.5..-2.5",
+     "semicolons, decimal comma, day-first dates, negatives by parentheses or a minus behind, 1 "
+     "line "
+     "at the end left out (*)"},
+    {"date,a\n2020-01-01,1\n\xef\xbb\xbf"
+     "date,a\n2020-01-02,2\n",
+     "date " D1 ".." D2 " | a 1..2", "1 repeated header left out"},
+    {"date|a\n----|---\n2020-01-01|1\n2020-01-02|2\n----|---\n", "date " D1 ".." D2 " | a 1..2",
+     "vertical bars"},
+    {"date,a\n2020-01-01,5\n2020-01-02,<1\n2020-01-03,6\n", NULL,
+     "t:3: column \"a\": \"<1\" is a bound, not a number; write a number, or list it with "
+     "`missing` to make it a gap"},
     {"date,a\n2020-01-01,1\n2020-01-02,2\n,\n,\n", "date " D1 ".." D2 " | a 1..2", ""},
 };
 
