@@ -316,8 +316,8 @@ static kr_status read_row(reader *r) {
     double *values = t->values + t->n_rows * t->n_columns;
     bool is_last = false;
     int64_t n = 0, n_fields = r->plan.n_fields;
+    kr__csv_field f = {"", 0, false};
     for (; !is_last; n++) {
-        kr__csv_field f;
         if (n < n_fields && take_number(r, n, values, &is_last)) {
             values++;
             continue;
@@ -325,7 +325,8 @@ static kr_status read_row(reader *r) {
         KR_TRY(kr__csv_take_field(&r->scan, &f, &is_last));
         if (n < n_fields) KR_TRY(read_field(r, n, f, &values));
     }
-    if (n != n_fields) {
+    bool has_end = n == n_fields + 1 && kr__csv_trim(f).size == 0; /* a delimiter at the end */
+    if (n != n_fields && !has_end) {
         return kr_fail(r->err, KR_FORMAT,
                        "%s:%" PRId64 ": has %" PRId64 " field%s where the %s has %" PRId64
                        "; every row needs the same number",
@@ -422,7 +423,7 @@ static last_line examine_line(const reader *r, kr__csv_scan *s) {
     line.has_sums = line.has_sums && has_number;
     line.is_remark = !line.has_total && n_typed == 0 && words.size > 0;
     if (line.is_remark) line.word = words;
-    line.is_read = n == r->plan.n_fields || line.is_remark;
+    line.is_read = n == r->plan.n_fields || n == r->plan.n_fields + 1 || line.is_remark;
     s->line++;
     kr__csv_skip_blank_lines(s);
     return line;

@@ -27,7 +27,8 @@ static void take_rows(kr__csv_scan *s, int64_t n, const char *missing, kr__csv_s
             if (kr__is_listed_gap(missing, row[k].text, row[k].size)) row[k].size = 0;
         }
         *has_long = *has_long || s->line != line;
-        out->n_rows += k == out->n_fields;
+        bool has_end = k == out->n_fields + 1 && kr__csv_trim(f).size == 0;
+        out->n_rows += k == out->n_fields || has_end;
         kr__csv_skip_blank_lines(s);
     }
 }

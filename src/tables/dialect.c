@@ -173,11 +173,12 @@ static void measure_shape(const kr__csv_scan *start, char delimiter, shape *h) {
     h->typed = n_cells > 0 ? (double)n_typed / (double)n_cells : 1;
 }
 
-/* Most lines have the same number of fields, and so has the first. */
+/* Most lines have the same number of fields, and so has the first, or one less: rows may end with a
+ * delimiter. */
 static bool is_regular(const shape *h) {
-    int64_t n = h->n_lines - h->n_titles;
-    return !h->is_broken && h->width > 1 && h->lines[h->n_titles].n_fields == h->width &&
-           h->n_fit * 10 >= n * 8;
+    int64_t n = h->n_lines - h->n_titles, first = h->lines[h->n_titles].n_fields;
+    bool fits = first == h->width || (first > 1 && first + 1 == h->width);
+    return !h->is_broken && h->width > 1 && fits && h->n_fit * 10 >= n * 8;
 }
 
 /* In line 1, if no delimiter is regular: a comma, or else another. */

@@ -308,6 +308,9 @@ static const example examples[] = {
     {"date,a\n2020-01-01,1\n\xef\xbb\xbf"
      "date,a\n2020-01-02,2\n",
      "date " D1 ".." D2 " | a 1..2", "1 repeated header left out"},
+    {"date;a\n2020-01-01;1;\n2020-01-02;2;\n", "date " D1 ".." D2 " | a 1..2", "semicolons"},
+    {"date,a\n2020-01-01,1,5\n2020-01-02,2,5\n", NULL,
+     "t:2: has 3 fields where the header has 2; every row needs the same number"},
     {"date|a\n----|---\n2020-01-01|1\n2020-01-02|2\n----|---\n", "date " D1 ".." D2 " | a 1..2",
      "vertical bars"},
     {"date,a\n2020-01-01,5\n2020-01-02,<1\n2020-01-03,6\n", NULL,
