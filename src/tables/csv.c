@@ -304,6 +304,7 @@ static bool take_number(reader *r, int64_t n, double *value, bool *is_last) {
     kr__csv_scan *s = &r->scan;
     const kr__reading *reading = &r->plan.reading;
     if (!r->plan.is_read[n] || reading->columns[n].role != KR__ROLE_NUMBER) return false;
+    if (s->delimiter == ' ') return false; /* of which several are one */
     const char *p = kr__number_scan(s->at, s->end, reading->numbers.decimal, s->delimiter, value);
     if (!p) return false;
     *is_last = p == s->end || *p == '\n';

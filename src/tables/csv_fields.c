@@ -44,8 +44,18 @@ bool kr__csv_is_called(const char *a, const char *b) {
     return x.size == y.size && strncasecmp(x.text, y.text, x.size) == 0;
 }
 
-/* After a field: was it the last of its line? Moves past the delimiter or the newline. */
+/* After a field: was it the last of its line? Moves past the delimiter or the newline; of blanks
+ * all that follow one another are one delimiter, and none at the end of a line. */
 static bool pass_separator(kr__csv_scan *s, const char *p) {
+    if (s->delimiter == ' ') {
+        while (p < s->end && *p == ' ') p++;
+        bool is_end = p == s->end || *p == '\n' || (*p == '\r' && p + 1 < s->end && p[1] == '\n');
+        if (!is_end) {
+            s->at = p;
+            return false;
+        }
+        if (p < s->end && *p == '\r') p++;
+    }
     bool is_last = p == s->end || *p == '\n';
     s->at = p < s->end ? p + 1 : p;
     return is_last;
@@ -82,6 +92,10 @@ kr_status kr__csv_take_field(kr__csv_scan *s, kr__csv_field *f, bool *is_last) {
     const char *p = s->at, *end = s->end;
     const char delimiter = s->delimiter;
     while (p < end && is_padding(*p, delimiter)) p++;
+    if (delimiter == ' ') { /* only a line begins with some */
+        while (p < end && *p == ' ') p++;
+        s->at = p;
+    }
     if (p < end && *p == '"') return take_quoted(s, p, f, is_last);
     while (p < end && *p != delimiter && *p != '\n') p++;
     *f = (kr__csv_field){s->at, (size_t)(p - s->at), false};
@@ -112,7 +126,7 @@ void kr__csv_skip_blank_lines(kr__csv_scan *s) {
         }
         const char *rule = NULL;
         if (s->delimiter == '|' && p == line) rule = pass_rule(p, s->end);
-        if (!rule && !is_padding(*p, s->delimiter) && *p != '\r') return;
+        if (!rule && *p != ' ' && !is_padding(*p, s->delimiter) && *p != '\r') return;
         p = rule ? rule : p + 1;
     }
     s->at = s->end;

@@ -19,7 +19,7 @@ typedef struct kr__csv_scan {
     const char *name;
     const char *at, *end;
     int64_t line; /* of `at`, from 1; the caller adds one when the last field of a line is taken */
-    char delimiter;
+    char delimiter; /* a blank: any number of them */
     kr_error *err;
 } kr__csv_scan;
 

@@ -2,7 +2,7 @@
  * dialect.c - how the text of a table is divided.
  *
  * Each delimiter is tried on the first lines: one that gives every line the same number of fields,
- * and fields that are numbers and dates, is right. */
+ * and fields that are numbers and dates, is right. Blanks are one where no other is. */
 #include "tables/dialect.h"
 
 #include <inttypes.h>
@@ -194,6 +194,7 @@ static kr_status choose_delimiter(const kr__csv_scan *s, char given, const kr__r
                                   kr__reading *reading) {
     const char one[] = {given, '\0'};
     double best = -1;
+    bool has_one = given;
     shape *h = kr__calloc(1, sizeof *h);
     if (!h) return kr_fail(s->err, KR_MEMORY, "%s: no memory for the table", s->name);
     reading->delimiter = given ? given : before ? before->delimiter : find_in_line(s);
@@ -201,7 +202,13 @@ static kr_status choose_delimiter(const kr__csv_scan *s, char given, const kr__r
         measure_shape(s, *d, h);
         if (!is_regular(h) || h->typed <= best) continue;
         best = h->typed;
+        has_one = true;
         reading->delimiter = *d;
+        reading->n_titles = h->n_titles;
+    }
+    if (!has_one) measure_shape(s, ' ', h);
+    if (!has_one && is_regular(h) && h->typed * 2 > 1) {
+        reading->delimiter = ' ';
         reading->n_titles = h->n_titles;
     }
     kr_free(h);

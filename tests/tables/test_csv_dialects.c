@@ -308,6 +308,14 @@ static const example examples[] = {
     {"date,a\n2020-01-01,1\n\xef\xbb\xbf"
      "date,a\n2020-01-02,2\n",
      "date " D1 ".." D2 " | a 1..2", "1 repeated header left out"},
+    {"  date        a     b\n2020-01-01  1.5     3  \r\n2020-01-02 22.5    -4\n",
+     "date " D1 ".." D2 " | a 1.5..22.5 | b 3..-4", "blanks"},
+    {"date time a\n2020-01-01 00:00 1\n2020-01-01 12:00 \"2\"\n",
+     "date " D1 "..2020-01-01 12:00:00 | a 1..2", "blanks, time of day from time"},
+    {"date   a   b\n2020-01-01 1   3\n2020-01-02     4\n2020-01-03 1   3\n2020-01-04 1   "
+     "3\n2020-01-05 1   3\n",
+     NULL, "t:3: has 2 fields where the header has 3; every row needs the same number"},
+    {"wind speed\n5\n6\n", "wind speed 5..6", ""},
     {"date;a\n2020-01-01;1;\n2020-01-02;2;\n", "date " D1 ".." D2 " | a 1..2", "semicolons"},
     {"date,a\n2020-01-01,1,5\n2020-01-02,2,5\n", NULL,
      "t:2: has 3 fields where the header has 2; every row needs the same number"},
