@@ -68,10 +68,7 @@ static kr_status refuse_date(const reader *r, kr__csv_field f) {
                       "the dates, or take the column out: rows need no dates");
     }
     if (kr__date_has_unknown_zone(format, f.text, f.size)) {
-        return refuse(r, r->plan.date_field, f,
-                      "ends with the name of a time zone that is not known or means several; write "
-                      "its offset, such as +01:00, or give a `date_format` with it, such as "
-                      "\"%Y-%m-%d %H:%M:%S CST\"");
+        return refuse(r, r->plan.date_field, f, KR__UNKNOWN_ZONE);
     }
     if (format->kind == KR__DATE_YMD) {
         return refuse(r, r->plan.date_field, f,

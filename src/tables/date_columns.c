@@ -352,6 +352,19 @@ static bool looks_like_dates(const kr__roles *r, int64_t c, bool *is_clock) {
     return n_cells >= 3 && n_same == 0 && (*is_clock || n_like == n_cells);
 }
 
+/* What is wrong with a cell that looks like a date, and how to go on. */
+static const char *explain_unknown(kr__csv_field f, bool is_clock) {
+    if (is_clock) {
+        return "is a time without a day, and no column has its date; write the day before it";
+    }
+    for (int k = KR__DATE_YMD; k <= KR__DATE_MDY; k++) {
+        const kr__date_format format = {.kind = (kr__date_kind)k};
+        if (kr__date_has_unknown_zone(&format, f.text, f.size)) return KR__UNKNOWN_ZONE;
+    }
+    return "looks like a date of no known format; say with `date_format` how it is written, by a "
+           "pattern such as \"%d.%m.%Y %H:%M\"";
+}
+
 static kr_status refuse_unknown(const kr__roles *r) {
     for (int64_t c = 0; c < r->sample->n_fields; c++) {
         const kr__column *column = &r->reading->columns[c];
@@ -365,10 +378,7 @@ static kr_status refuse_unknown(const kr__roles *r) {
                        ": column \"%.60s\": \"%s\" %s; take the column out if rows "
                        "need no dates",
                        r->name, kr__roles_line(r, f.text), column->name, kr__csv_show_cell(f, cell),
-                       is_clock ? "is a time without a day, and no column has its date; write the "
-                                  "day before it"
-                                : "looks like a date of no known format; say with `date_format` "
-                                  "how it is written, by a pattern such as \"%d.%m.%Y %H:%M\"");
+                       explain_unknown(f, is_clock));
     }
     return KR_OK;
 }

@@ -61,6 +61,11 @@ bool kr__date_read(const kr__date_format *format, const char *text, size_t size,
 
 /* Is it a date but for the name of a zone at its end that is not known, or means several? */
 bool kr__date_has_unknown_zone(const kr__date_format *format, const char *text, size_t size);
+/* For a sentence about it. */
+#define KR__UNKNOWN_ZONE                                                                           \
+    "ends with the name of a time zone that is not known or means several; write its offset, "     \
+    "such "                                                                                        \
+    "as +01:00, or give a `date_format` with the name in it, such as \"%Y-%m-%d %H:%M:%S CST\""
 
 /* A time of day alone: 9:30, 09:30:00.25, 9:30 PM. */
 bool kr__clock_read(const char *text, size_t size, int64_t *micros);

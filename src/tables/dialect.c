@@ -103,29 +103,32 @@ static void find_width(shape *h) {
     }
 }
 
-/* What most lines of n_fields fields have in each column, of the second half, where no titles are.
- */
-static look find_usual(const shape *h, int64_t n_fields) {
-    look usual = {.n_fields = n_fields};
+/* What lines of the second half, where no titles are, have in each column; false: not most of them
+ * have n_fields fields. */
+static bool find_usual(const shape *h, int64_t n_fields, look *usual) {
+    int64_t first = h->n_lines / 2, n_such = 0;
+    *usual = (look){.n_fields = n_fields};
+    for (int64_t i = first; i < h->n_lines; i++) n_such += h->lines[i].n_fields == n_fields;
     for (int64_t c = 0; c < n_fields && c < FIRST; c++) {
         int64_t n[KR__N_CELL_KINDS] = {0}, best = 0;
-        for (int64_t i = h->n_lines / 2; i < h->n_lines; i++) {
+        for (int64_t i = first; i < h->n_lines; i++) {
             uint8_t kind = h->lines[i].kinds[c];
             if (h->lines[i].n_fields != n_fields || kind == KR__CELL_GAP) continue;
-            if (++n[kind] > best) usual.kinds[c] = kind;
-            best = n[kind] > best ? n[kind] : best;
+            if (++n[kind] <= best) continue;
+            best = n[kind];
+            usual->kinds[c] = kind;
         }
     }
-    return usual;
+    return n_such * 2 > h->n_lines - first;
 }
 
 /* Words and empty fields, more than one in all; the line below is as lines usually are. */
 static bool may_be_header(const shape *h, int64_t i) {
-    const look *line = &h->lines[i];
+    const look *line = &h->lines[i], *below = &h->lines[i + 1];
     bool has_names = line->n_fields > 1 && line->n_typed == 0 && line->n_gaps < line->n_fields;
-    if (!has_names || i + 1 == h->n_lines) return false;
-    const look usual = find_usual(h, h->lines[i + 1].n_fields);
-    return are_alike(&h->lines[i + 1], &usual);
+    look usual;
+    return has_names && i + 1 < h->n_lines && find_usual(h, below->n_fields, &usual) &&
+           are_alike(below, &usual);
 }
 
 /* Is a line above line i no part of its table? It has another number of fields, or numbers and

@@ -245,7 +245,8 @@ static const example examples[] = {
      "left out as text: when"},
     {"date,a\n2020-01-01 10:00 CST,1\n2020-01-02 10:00 CST,2\n", NULL,
      "t:2: column \"date\": \"2020-01-01 10:00 CST\" ends with the name of a time zone that is not "
-     "known or means several; write its offset, such as +01:00, or give a `date_format` with it, "
+     "known or means several; write its offset, such as +01:00, or give a `date_format` with the "
+     "name in it, "
      "such "
      "as \"%Y-%m-%d %H:%M:%S CST\""},
     {"open,close,a\n1577836800,1577923199,1\n1577923200,1578009599,2\n1578009600,1578095999,3\n",
