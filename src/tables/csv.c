@@ -62,7 +62,7 @@ static kr_status refuse(const reader *r, int64_t field, kr__csv_field f, const c
 static kr_status refuse_date(const reader *r, kr__csv_field f) {
     const kr__date_format *format = &r->plan.reading.date_format;
     char why[200];
-    if (kr__datetime_is_too_fine(f.text, f.size)) {
+    if (kr__date_is_too_fine(format, f.text, f.size)) {
         return refuse(r, r->plan.date_field, f,
                       "is finer than a microsecond, the finest that dates are counted in; round "
                       "the dates, or take the column out: rows need no dates");
@@ -153,7 +153,7 @@ static kr_status refuse_number(const reader *r, int64_t field, kr__csv_field f, 
     if (kr__is_hex(f.text, f.size)) {
         return refuse(r, field, f, "is a number in base 16; write it in decimal digits");
     }
-    if (kr__datetime_parse(f.text, f.size, &micros)) {
+    if (kr__date_parse(f.text, f.size, &micros)) {
         return refuse(r, field, f, "is not a number; if this column holds the dates, name it date");
     }
     if (!kr__number_vote(f.text, f.size, &votes)) return refuse_word(r, field, f);

@@ -2,12 +2,12 @@
  * date_clock.c - the time of day of a date, and the zone behind it. */
 #include "tables/date_scan.h"
 
-bool kr__date_take_fraction(kr__date_scan *s, int64_t *micros) {
+bool kr__date_take_fraction(kr__date_scan *s, kr__date_parts *p) {
     int64_t unit = KR__SECOND / 10;
     if (!kr__date_is_digit(kr__date_peek(s))) return false;
-    for (*micros = 0; kr__date_is_digit(kr__date_peek(s)); s->at++, unit /= 10) {
-        if (unit == 0 && *s->at != '0') return false;
-        *micros += unit * (*s->at - '0');
+    for (p->micros = 0; kr__date_is_digit(kr__date_peek(s)); s->at++, unit /= 10) {
+        p->micros += unit * (*s->at - '0');
+        p->out->is_too_fine = p->out->is_too_fine || (unit == 0 && *s->at != '0');
     }
     return true;
 }
@@ -40,7 +40,7 @@ static bool take_minute(kr__date_scan *s, char sign, kr__date_parts *p) {
     if (!kr__date_take(s, sign)) return true;
     if (!kr__date_take_number(s, 2, 2, 0, 59, &p->date.second)) return false;
     bool has_fraction = kr__date_take(s, '.') || kr__date_take(s, ',');
-    return !has_fraction || kr__date_take_fraction(s, &p->micros);
+    return !has_fraction || kr__date_take_fraction(s, p);
 }
 
 bool kr__date_take_clock(kr__date_scan *s, bool is_behind, kr__date_parts *p) {

@@ -70,7 +70,8 @@ static bool read_parts(const kr__date_format *format, scan s, parts *p) {
     return kr__date_take_day(&s, format->kind, p) && read_rest(&s, p);
 }
 
-static bool read_one(const kr__date_format *format, scan s, kr__moment *out) {
+/* However fine. */
+static bool read_any(const kr__date_format *format, scan s, kr__moment *out) {
     kr__moment moment = {.micros = 0};
     parts p = {.out = &moment};
     if (kr__date_is_count(format->kind)) {
@@ -80,6 +81,13 @@ static bool read_one(const kr__date_format *format, scan s, kr__moment *out) {
         moment.micros = kr__datetime_to_micros(&p.date) + p.days * KR__DAY + p.micros;
     }
     if (!kr__datetime_is_in_calendar(moment.micros)) return false;
+    *out = moment;
+    return true;
+}
+
+static bool read_one(const kr__date_format *format, scan s, kr__moment *out) {
+    kr__moment moment;
+    if (!read_any(format, s, &moment) || moment.is_too_fine) return false;
     *out = moment;
     return true;
 }
@@ -120,11 +128,24 @@ bool kr__date_read(const kr__date_format *format, const char *text, size_t size,
     return read_one(format, s, out) || read_interval(format, s, out);
 }
 
+bool kr__date_parse(const char *text, size_t size, int64_t *micros) {
+    const kr__date_format format = {.kind = KR__DATE_YMD};
+    kr__moment moment;
+    if (!kr__date_read(&format, text, size, &moment)) return false;
+    *micros = moment.micros;
+    return true;
+}
+
+bool kr__date_is_too_fine(const kr__date_format *format, const char *text, size_t size) {
+    kr__moment moment;
+    return read_any(format, (scan){text, text + size}, &moment) && moment.is_too_fine;
+}
+
 bool kr__clock_read(const char *text, size_t size, int64_t *micros) {
     kr__moment moment = {.micros = 0};
     parts p = {.out = &moment};
     scan s = {text, text + size};
-    if (!kr__date_take_clock(&s, false, &p) || s.at < s.end) return false;
+    if (!kr__date_take_clock(&s, false, &p) || s.at < s.end || moment.is_too_fine) return false;
     *micros =
         ((int64_t)p.date.hour * 3600 + p.date.minute * 60 + p.date.second) * KR__SECOND + p.micros;
     return true;

@@ -52,6 +52,7 @@ typedef struct kr__moment {
     int32_t offset;      /* minutes east of UTC */
     bool has_short_year; /* of two digits: 69 .. 99 are 1969 .. 1999, 00 .. 68 are 2000 .. 2068 */
     bool has_month_name;
+    bool is_too_fine; /* has digits below a microsecond */
     bool is_interval; /* what was read is the start of "a - b" */
 } kr__moment;
 
@@ -59,6 +60,12 @@ typedef struct kr__moment {
  * exists, outside the years 1 .. 9999, or finer than microseconds. */
 bool kr__date_read(const kr__date_format *format, const char *text, size_t size, kr__moment *out);
 
+/* By ymd: `2016-07-01`, `2013/1/1 0:00`, `2016-07-01T00:00:00.250`, .. An offset behind it is
+ * skipped: the result is the clock time as written. False: not read. */
+bool kr__date_parse(const char *text, size_t size, int64_t *micros);
+
+/* Of a text that was not read: is it a date, only finer than microseconds? */
+bool kr__date_is_too_fine(const kr__date_format *format, const char *text, size_t size);
 /* Is it a date but for the name of a zone at its end that is not known, or means several? */
 bool kr__date_has_unknown_zone(const kr__date_format *format, const char *text, size_t size);
 /* For a sentence about it. */

@@ -41,7 +41,7 @@ static bool take_directive(kr__date_scan *s, char directive, kr__date_parts *p,
         case 'S':
             return kr__date_take_number(s, 1, 2, 0, 59, &d->second);
         case 'f':
-            return kr__date_take_fraction(s, &p->micros);
+            return kr__date_take_fraction(s, p);
         case 'j':
             return kr__date_take_number(s, 1, 3, 1, 366, &state->day_of_year);
         case 'z':

@@ -78,8 +78,8 @@ bool kr__date_take_day(kr__date_scan *s, kr__date_kind kind, kr__date_parts *p);
 
 /* 9:30, 09:30:00.25, 9:30 PM, 9 PM; behind a date also 09.30 and 09.30.15. */
 bool kr__date_take_clock(kr__date_scan *s, bool is_behind, kr__date_parts *p);
-/* Digits behind a point or comma; what is below a microsecond must be zeros. */
-bool kr__date_take_fraction(kr__date_scan *s, int64_t *micros);
+/* Digits behind a point or comma. */
+bool kr__date_take_fraction(kr__date_scan *s, kr__date_parts *p);
 /* am, p.m., a. m. 0: neither. */
 char kr__date_take_half(kr__date_scan *s);
 /* Nothing, or an offset or zone at the end of the text. */
