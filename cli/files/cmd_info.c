@@ -94,12 +94,15 @@ static void print_table(const char *name, const cJSON *list) {
     }
 }
 
+/* Texts are shown whole: how a table is read is many words. */
 static void print_pairs(const cJSON *object, const char *indent) {
-    char text[CELL];
+    char text[CELL], line[2000];
     const cJSON *item;
     cJSON_ArrayForEach(item, object) {
         if (cJSON_IsArray(item) || cJSON_IsObject(item)) continue;
-        say(stdout, "%s%-*s %s\n", indent, KEY_WIDTH, item->string, show_value(item, text));
+        const char *shown = cJSON_IsString(item) ? printable(item->valuestring, line, sizeof line)
+                                                 : show_value(item, text);
+        say(stdout, "%s%-*s %s\n", indent, KEY_WIDTH, item->string, shown);
     }
 }
 

@@ -195,19 +195,6 @@ static const char *interval_text(const kr_frequency *f, char text[INTERVAL_TEXT]
     return text;
 }
 
-/* Of dates on no grid: the distance of most neighbours that rise (a majority, if there is one); 0:
- * none does. */
-static int64_t find_distance(const kr_table *t) {
-    int64_t distance = 0, votes = 0;
-    for (int64_t i = 1; i < t->n_rows; i++) {
-        int64_t d = t->timestamps[i] - t->timestamps[i - 1];
-        if (d <= 0) continue;
-        if (votes == 0) distance = d;
-        votes += d == distance ? 1 : -1;
-    }
-    return distance;
-}
-
 /* The step of the rows, as krait predict finds it, and how many rows do not keep it. KR_FORMAT: no
  * dates rise. */
 static kr_status find_interval(const kr_table *t, kr_frequency *out, int64_t *n_irregular) {
@@ -216,7 +203,7 @@ static kr_status find_interval(const kr_table *t, kr_frequency *out, int64_t *n_
     kr_status status = kr_frequency_infer("", t->n_rows, t->timestamps, &f, &unused);
     if (status == KR_MEMORY) return status;
     if (status != KR_OK) {
-        f = (kr_frequency){.micros = find_distance(t)};
+        f = (kr_frequency){.micros = kr__frequency_vote(t->n_rows, t->timestamps, false)};
         if (f.micros == 0) return KR_FORMAT;
     }
     *n_irregular = 0;

@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
+#include "tables/date_format.h"
 
 static kr_status refuse_at(const predict_job *job, const char *why, kr_error *err) {
     const kr_history *h = job->history;
@@ -28,7 +29,7 @@ kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err) {
         *row -= 1;
         return KR_OK;
     }
-    if (!kr__datetime_parse(at, strlen(at), &micros)) {
+    if (!kr__date_parse(at, strlen(at), &micros)) {
         return refuse_at(job, "is not a date such as 2018-02-20 or \"2018-02-20 01:00:00\"", err);
     }
     *row = kr_history_find(h, micros);

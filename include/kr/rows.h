@@ -54,8 +54,11 @@ typedef struct kr_rows_options {
     const char *repeats;  /* several rows of one date: refuse (equal ones are dropped), first, last,
                              mean, sum */
     const char *timezone; /* the clock on which instants are shown: UTC, +01:00 */
-    const char *sheet;    /* of a workbook: its name or number; NULL: the first */
-    int64_t last;         /* rows at the end that are read, of each series; 0: all of them */
+    /* Words and numbers that stand for gaps, between commas: -999, n/e. NULL: those that are seen
+     * (NA, -999, ..); no: all numbers are some. */
+    const char *missing;
+    const char *sheet; /* of a workbook: its name or number; NULL: the first */
+    int64_t last;      /* rows at the end that are read, of each series; 0: all of them */
     /* kr_rows_reading() of earlier rows: decides where the file leaves something open. */
     const char *reading;
 } kr_rows_options;

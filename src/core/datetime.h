@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * datetime.h - dates as numbers of microseconds, and as people write them. */
+ * datetime.h - dates as numbers of microseconds, and as text. */
 #ifndef KR_DATETIME_H
 #define KR_DATETIME_H
 
@@ -35,15 +35,6 @@ bool kr__datetime_is_in_calendar(int64_t micros);
 
 /* Days of a month (1 .. 12) of a year. */
 int kr__datetime_days(int year, int month);
-
-/* Read text[0 .. size): `2016-07-01`, `2016-07-01 00:00:00`, `2013/1/1 0:00`,
- * `2016-07-01T00:00:00.250`. Month, day and hour may have one digit; a fraction of a second may
- * have any number, but what is below a microsecond must be zeros. `Z` or `+02:00` after it is
- * skipped, so that the result is the clock time as written. False: not a date, or not one that
- * exists. */
-bool kr__datetime_parse(const char *text, size_t size, int64_t *micros);
-/* Of a text that it has not read: is it a date, only finer than microseconds? */
-bool kr__datetime_is_too_fine(const char *text, size_t size);
 
 /* "2016-07-01 00:00:00"; with a fraction where there is one, "2016-07-01 00:00:00.25"; "" outside
  * the years 1 .. 9999. Returns text. */

@@ -28,4 +28,8 @@ bool kr__frequency_suits(const kr_frequency *was, const kr_frequency *is, int64_
 enum { KR__CLOCK_TEXT = 16 };
 const char *kr__clock_text(int64_t micros, char text[KR__CLOCK_TEXT]);
 
+/* The distance of most neighbours that rise, if it is a majority, and one of them otherwise; 0:
+ * none rises. within_days: of those that are rows of one day. */
+int64_t kr__frequency_vote(int64_t n, const int64_t *at, bool within_days);
+
 #endif

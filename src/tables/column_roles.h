@@ -15,22 +15,24 @@ typedef struct kr__roles {
     const char *const *needed; /* n_needed names of columns that are series, also if they count */
     int64_t n_needed;
     kr__reading *reading; /* columns have names; those that have a role already keep it */
+    bool wants_dates;     /* rows are to be in time: what looks like dates must be some */
     kr_error *err;
 } kr__roles;
 
 /*
- * kr__roles_find_date() - the column of dates, that of the time of day, and the format.
+ * kr__roles_find_date() - the columns of dates and of parts of them, and their format
+ * (date_columns.c).
  *
  * date_column is the name that was given, or NULL: then it is the one called date, another only if
  * that one does not rise with the rows and the other does; without one of that name the first that
  * rises or falls with the rows, or the first that holds dates. Columns of plain counts (20231201,
  * 2023, seconds since 1970) hold dates if their name is one of times, or if they are the first and
- * rise. A column of times of day belongs to dates without them. Sets reading->date_format and the
- * roles of both; *date and *clock are their places, -1: none. KR_FORMAT: 01/02/2019 may be either,
- * and nothing decides.
+ * rise. To dates without a time of day belongs a column of such; to a column called year those
+ * called month, day, hour. Sets reading->date_format and the roles of all; *date is the place of
+ * the dates, -1: none. KR_FORMAT: 01/02/2019 may be either, and nothing decides; or, if
+ * wants_dates, a column looks like dates of no known format, or columns are named by dates.
  */
-kr_status kr__roles_find_date(const kr__roles *r, const char *date_column, int64_t *date,
-                              int64_t *clock);
+kr_status kr__roles_find_date(const kr__roles *r, const char *date_column, int64_t *date);
 
 /* The roles of all others, and reading->numbers. Columns that are unwanted get one, too, but their
  * numbers have no say. is_wished(arg, name): was this column asked for by its name? Then it is
@@ -42,6 +44,15 @@ kr_status kr__roles_find_others(const kr__roles *r,
 /* Of columns of words the one whose words each have dates that rise or fall, where those of all
  * rows do not: it names the series of a row. -1: none. */
 int64_t kr__roles_find_series(const kr__roles *r, int64_t date);
+
+/* The line of a cell. */
+int64_t kr__roles_line(const kr__roles *r, const char *at);
+static inline const char *kr__roles_name(const kr__roles *r, int64_t c) {
+    return r->reading->columns[c].name;
+}
+static inline kr__csv_field kr__roles_cell(const kr__roles *r, int64_t row, int64_t c) {
+    return r->sample->cells[row * r->sample->n_fields + c];
+}
 
 /* 1 for true, yes, on, y, t; 0 for their opposites, in any case; false: neither. */
 bool kr__boolean_read(const char *text, size_t size, double *value);

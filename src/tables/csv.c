@@ -26,6 +26,7 @@
 #include "tables/number.h"
 #include "tables/row_order.h"
 #include "tables/text_sources.h"
+#include "tables/value_gaps.h"
 
 typedef struct reader {
     kr__csv_plan plan;
@@ -34,8 +35,7 @@ typedef struct reader {
     const kr__cut *cut;
     kr__csv_last last;                    /* n_rows is 0 where all rows are read */
     int64_t n_gaps, gap_line, gap_column; /* all gaps; where the first one was */
-    int64_t clock;                        /* of this row */
-    bool has_bad_date;                    /* the row was refused for its date */
+    kr__date_parts_row parts;             /* of this row */
     bool has_moment;                      /* a date has been read */
     int32_t first_offset;                 /* of it */
     int64_t n_unknown;                    /* words that no column was made for */
@@ -62,10 +62,13 @@ static kr_status refuse(const reader *r, int64_t field, kr__csv_field f, const c
 static kr_status refuse_date(const reader *r, kr__csv_field f) {
     const kr__date_format *format = &r->plan.reading.date_format;
     char why[200];
-    if (kr__datetime_is_too_fine(f.text, f.size)) {
+    if (kr__date_is_too_fine(format, f.text, f.size)) {
         return refuse(r, r->plan.date_field, f,
                       "is finer than a microsecond, the finest that dates are counted in; round "
                       "the dates, or take the column out: rows need no dates");
+    }
+    if (kr__date_has_unknown_zone(format, f.text, f.size)) {
+        return refuse(r, r->plan.date_field, f, KR__UNKNOWN_ZONE);
     }
     if (format->kind == KR__DATE_YMD) {
         return refuse(r, r->plan.date_field, f,
@@ -99,7 +102,6 @@ static kr_status take_offset(reader *r, kr__csv_field f, const kr__moment *m) {
 static kr_status read_date(reader *r, kr__csv_field f, int64_t *micros) {
     kr__moment m;
     if (!kr__date_read(&r->plan.reading.date_format, f.text, f.size, &m)) {
-        r->has_bad_date = true;
         return refuse_date(r, f);
     }
     if (m.has_offset || !r->has_moment || r->plan.reading.has_zone) KR_TRY(take_offset(r, f, &m));
@@ -107,12 +109,40 @@ static kr_status read_date(reader *r, kr__csv_field f, int64_t *micros) {
     return KR_OK;
 }
 
-static kr_status read_clock(reader *r, kr__csv_field f) {
-    if (kr__clock_read(f.text, f.size, &r->clock)) return KR_OK;
-    return refuse(r, r->plan.clock_field, f, "is not a time of day; write it as 09:30 or 09:30:00");
+static kr_status read_part(reader *r, int64_t field, kr__csv_field f) {
+    kr__date_part part = r->plan.reading.columns[field].part;
+    char why[100];
+    if (kr__date_part_read(part, f.text, f.size, &r->parts)) return KR_OK;
+    if (part == KR__PART_CLOCK) {
+        return refuse(r, field, f, "is not a time of day; write it as 09:30 or 09:30:00");
+    }
+    snprintf(why, sizeof why, "is no %s, which is read from this column", kr__date_part_text(part));
+    return refuse(r, field, f, why);
+}
+
+static kr_status join_parts(reader *r, int64_t *micros) {
+    if (kr__date_parts_join(&r->parts, micros)) {
+        r->parts = (kr__date_parts_row){.month = 0};
+        return KR_OK;
+    }
+    return kr_fail(r->err, KR_FORMAT, "%s:%" PRId64 ": has a day that its month or year lacks",
+                   r->scan.name, r->scan.line);
 }
 
 /* ---- numbers ---------------------------------------------------------------------------- */
+
+static kr_status refuse_word(const reader *r, int64_t field, kr__csv_field f) {
+    bool has_digit = false;
+    for (size_t i = 0; i < f.size; i++) has_digit |= f.text[i] >= '0' && f.text[i] <= '9';
+    if (has_digit && (f.text[0] == '<' || f.text[0] == '>')) {
+        return refuse(r, field, f,
+                      "is a bound, not a number; write a number, or list it with `missing` to make "
+                      "it a gap");
+    }
+    return refuse(r, field, f,
+                  has_digit ? "is not a number"
+                            : "is not a number; if it stands for a gap, list it with `missing`");
+}
 
 static kr_status refuse_number(const reader *r, int64_t field, kr__csv_field f, bool is_infinite) {
     kr__number_votes votes = {.small = 0};
@@ -123,10 +153,10 @@ static kr_status refuse_number(const reader *r, int64_t field, kr__csv_field f, 
     if (kr__is_hex(f.text, f.size)) {
         return refuse(r, field, f, "is a number in base 16; write it in decimal digits");
     }
-    if (kr__datetime_parse(f.text, f.size, &micros)) {
+    if (kr__date_parse(f.text, f.size, &micros)) {
         return refuse(r, field, f, "is not a number; if this column holds the dates, name it date");
     }
-    if (!kr__number_vote(f.text, f.size, &votes)) return refuse(r, field, f, "is not a number");
+    if (!kr__number_vote(f.text, f.size, &votes)) return refuse_word(r, field, f);
     snprintf(why, sizeof why,
              "is not a number as the others are written: decimal %s, %s between thousands; "
              "`decimal` and `thousands` say otherwise",
@@ -163,10 +193,11 @@ static kr_status read_written_number(reader *r, int64_t field, kr__csv_field f, 
                                       : "has no percent sign, and the column is in percent; write "
                                         "all of them the same way");
     }
-    if (look.currency[0] && strcmp(look.currency, c->currency) != 0) {
+    if (look.unit[0] && strcmp(look.unit, c->unit) != 0) {
         return refuse(r, field, f,
-                      c->currency[0] ? "is in another currency than the numbers before it"
-                                     : "has a currency, and other numbers of the column have none");
+                      c->unit[0]
+                          ? "is in another currency or unit than the numbers before it"
+                          : "has a currency or unit, and other numbers of the column have none");
     }
     c->is_accounting = c->is_accounting || look.is_accounting;
     return KR_OK;
@@ -243,17 +274,24 @@ static kr_status keep_ids(reader *r) {
 
 /* ---- rows ------------------------------------------------------------------------------- */
 
+/* Without blanks; empty where it is a word for a gap that was given. */
+static kr__csv_field take_cell(const reader *r, kr__csv_field f) {
+    f = kr__csv_trim(f);
+    if (kr__is_listed_gap(r->options->given.missing, f.text, f.size)) f.size = 0;
+    return f;
+}
+
 static kr_status read_field(reader *r, int64_t n, kr__csv_field f, double **values) {
     const kr__csv_plan *plan = &r->plan;
     kr_table *t = r->table;
-    if (plan->is_read[n]) return read_number(r, n, kr__csv_trim(f), (*values)++);
+    if (plan->is_read[n]) return read_number(r, n, take_cell(r, f), (*values)++);
     if (plan->places[n]) {
-        read_word(r, n, kr__csv_trim(f), *values);
+        read_word(r, n, take_cell(r, f), *values);
         *values += plan->n_places[n];
         return KR_OK;
     }
     if (n == plan->date_field) return read_date(r, kr__csv_trim(f), &t->timestamps[t->n_rows]);
-    if (n == plan->clock_field) return read_clock(r, kr__csv_trim(f));
+    if (plan->reading.columns[n].part) return read_part(r, n, kr__csv_trim(f));
     if (n == plan->id_field) return read_id(r, kr__csv_trim(f), &t->ids[t->n_rows]);
     return KR_OK; /* only counted */
 }
@@ -263,6 +301,7 @@ static bool take_number(reader *r, int64_t n, double *value, bool *is_last) {
     kr__csv_scan *s = &r->scan;
     const kr__reading *reading = &r->plan.reading;
     if (!r->plan.is_read[n] || reading->columns[n].role != KR__ROLE_NUMBER) return false;
+    if (s->delimiter == ' ') return false; /* of which several are one */
     const char *p = kr__number_scan(s->at, s->end, reading->numbers.decimal, s->delimiter, value);
     if (!p) return false;
     *is_last = p == s->end || *p == '\n';
@@ -275,8 +314,8 @@ static kr_status read_row(reader *r) {
     double *values = t->values + t->n_rows * t->n_columns;
     bool is_last = false;
     int64_t n = 0, n_fields = r->plan.n_fields;
+    kr__csv_field f = {"", 0, false};
     for (; !is_last; n++) {
-        kr__csv_field f;
         if (n < n_fields && take_number(r, n, values, &is_last)) {
             values++;
             continue;
@@ -284,14 +323,15 @@ static kr_status read_row(reader *r) {
         KR_TRY(kr__csv_take_field(&r->scan, &f, &is_last));
         if (n < n_fields) KR_TRY(read_field(r, n, f, &values));
     }
-    if (n != n_fields) {
+    bool has_end = n == n_fields + 1 && kr__csv_trim(f).size == 0; /* a delimiter at the end */
+    if (n != n_fields && !has_end) {
         return kr_fail(r->err, KR_FORMAT,
                        "%s:%" PRId64 ": has %" PRId64 " field%s where the %s has %" PRId64
                        "; every row needs the same number",
                        r->scan.name, r->scan.line, n, n == 1 ? "" : "s",
                        r->plan.reading.has_header ? "header" : "first row", n_fields);
     }
-    if (r->plan.clock_field >= 0) t->timestamps[t->n_rows] += r->clock;
+    if (r->plan.has_parts) KR_TRY(join_parts(r, &t->timestamps[t->n_rows]));
     r->scan.line++;
     t->n_rows++;
     return KR_OK;
@@ -305,7 +345,7 @@ static bool is_total(kr__csv_field f) {
         "total",      "totals",       "grand total",    "subtotal",  "sum",    "summe",
         "gesamt",     "gesamtsumme",  "gesamtergebnis", "insgesamt", "totale", "totaal",
         "suma",       "somme",        "summary",        "average",   "avg",    "mean",
-        "mittelwert", "durchschnitt", "overall"};
+        "mittelwert", "durchschnitt", "overall",        "*",         "**",     "***"};
     f = kr__csv_trim(f);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         size_t n = strlen(words[i]);
@@ -320,7 +360,8 @@ static bool is_total(kr__csv_field f) {
 /* A line at the end of the file without a date. */
 typedef struct last_line {
     bool is_read, is_empty, has_total;
-    kr__csv_field word; /* the first that is a total */
+    bool is_remark;     /* words, neither numbers nor dates */
+    kr__csv_field word; /* the first that is a total, or the remark */
     bool has_sums; /* of columns: the date is empty, and a number is the sum of those above it */
 } last_line;
 
@@ -338,16 +379,29 @@ static bool is_sum(const reader *r, int64_t output, double value) {
     return r->table->n_rows >= 2 && fabs(sum - value) <= 1e-6 * fabs(sum) && value != 0;
 }
 
+/* Several words: "(24 rows)", "Source: the bank"; what is cut off, 2020-0, is none. */
+static bool has_words(kr__csv_field f) {
+    bool has_letter = false;
+    for (size_t i = 0; i < f.size; i++) {
+        has_letter = has_letter || ((f.text[i] | 32) >= 'a' && (f.text[i] | 32) <= 'z');
+    }
+    return has_letter && memchr(f.text, ' ', f.size);
+}
+
 /* Look at the line at *s and go to the next. */
 static last_line examine_line(const reader *r, kr__csv_scan *s) {
     last_line line = {.is_read = true, .is_empty = true, .has_sums = true};
     bool is_last = false, has_number = false;
-    int64_t output = 0, n = 0;
+    int64_t output = 0, n = 0, n_typed = 0;
+    kr__csv_field words = {"", 0, false};
     s->err = NULL;
     for (; !is_last; n++) {
         kr__csv_field f;
         if (kr__csv_take_field(s, &f, &is_last) != KR_OK) return (last_line){.is_read = false};
         f = kr__csv_trim(f);
+        kr__cell_kind kind_of = kr__cell_kind_of(f);
+        n_typed += kind_of != KR__CELL_TEXT && kind_of != KR__CELL_GAP;
+        if (kind_of == KR__CELL_TEXT && words.size == 0 && has_words(f)) words = f;
         if (n >= r->plan.n_fields || r->plan.places[n]) continue;
         line.is_empty = line.is_empty && f.size == 0;
         if (!line.has_total && is_total(f)) {
@@ -365,7 +419,9 @@ static last_line examine_line(const reader *r, kr__csv_scan *s) {
         output++;
     }
     line.has_sums = line.has_sums && has_number;
-    line.is_read = n == r->plan.n_fields;
+    line.is_remark = !line.has_total && n_typed == 0 && words.size > 0;
+    if (line.is_remark) line.word = words;
+    line.is_read = n == r->plan.n_fields || n == r->plan.n_fields + 1 || line.is_remark;
     s->line++;
     kr__csv_skip_blank_lines(s);
     return line;
@@ -380,17 +436,35 @@ static bool leave_out_totals(reader *r, kr__csv_scan start) {
     char word[sizeof reading->total] = "";
     while (s.at < s.end) {
         last_line line = examine_line(r, &s);
-        bool is_one = line.has_total || (line.has_sums && !line.is_empty);
+        bool is_one = line.has_total || line.is_remark || (line.has_sums && !line.is_empty);
         if (!line.is_read || (!line.is_empty && !is_one)) return false;
         if (is_one && n_totals++ == 0) {
             size_t n = line.word.size < sizeof word - 1 ? line.word.size : sizeof word - 1;
-            if (line.has_total) memcpy(word, line.word.text, n);
-            if (!line.has_total) strcpy(word, "sums");
+            bool has_word = line.has_total || line.is_remark;
+            if (has_word) memcpy(word, line.word.text, n);
+            if (!has_word) strcpy(word, "sums");
         }
     }
     reading->n_totals = n_totals;
     strcpy(reading->total, word);
     r->scan.at = r->scan.end;
+    return true;
+}
+
+/* Files that were put one behind the other repeat their header. */
+static bool skip_header(reader *r, kr__csv_scan start) {
+    static const char mark[] = "\xef\xbb\xbf";
+    const kr__csv_plan *plan = &r->plan;
+    size_t n_mark = strlen(mark), size = plan->header_size;
+    bool has_mark = (size_t)(start.end - start.at) > n_mark && memcmp(start.at, mark, n_mark) == 0;
+    if (has_mark) start.at += n_mark;
+    bool is_it = size > 0 && (size_t)(start.end - start.at) >= size &&
+                 memcmp(start.at, plan->header, size) == 0;
+    if (!is_it) return false;
+    start.at += size;
+    start.line++;
+    r->scan = start;
+    r->plan.reading.n_headers++;
     return true;
 }
 
@@ -430,6 +504,26 @@ static kr_status refuse_gaps(const reader *r) {
                    kr__csv_describe_column(&r->plan, r->gap_column, column), r->n_gaps);
 }
 
+/* Gaps that are seen from all rows. */
+static kr_status find_value_gaps(reader *r) {
+    char column[KR__CSV_COLUMN];
+    kr__value_gaps gaps;
+    bool are_wished = r->options->columns && !r->options->leaves_out;
+    if (r->options->is_plain) return KR_OK;
+    KR_TRY(kr__value_gaps_find(r->options->given.missing, &r->plan, r->table, &gaps));
+    if (gaps.n > 0 && !r->options->keeps_gaps) {
+        return kr_fail(r->err, KR_FORMAT,
+                       "%s: row %" PRId64 ": %s: %.10g stands for a gap, of %" PRId64
+                       " in the file; fill them in first (krait run, fit and predict: `gaps` "
+                       "linear), or keep the number with `missing` no",
+                       r->scan.name, gaps.row + 1,
+                       kr__csv_describe_column(&r->plan, gaps.field, column),
+                       r->plan.reading.columns[gaps.field].stand_in, gaps.n);
+    }
+    if (r->n_gaps + gaps.n == 0) return KR_OK;
+    return kr__value_gaps_drop(&r->plan, are_wished, r->table);
+}
+
 static void forget_rows(reader *r) {
     kr_table *t = r->table;
     kr_free(t->values);
@@ -437,6 +531,7 @@ static void forget_rows(reader *r) {
     t->values = NULL;
     t->timestamps = NULL;
     t->n_rows = r->n_gaps = 0;
+    r->plan.reading.n_headers = 0;
 }
 
 /* From the scan on; all, or as many as are wanted. */
@@ -452,8 +547,10 @@ static kr_status read_rows_here(reader *r) {
         kr_status status = read_row(r);
         if (status != KR_OK) {
             bool has_rows = t->n_rows > 0 || r->last.n_all > 1;
-            if (!r->has_bad_date || !has_rows || !leave_out_totals(r, start)) return status;
+            if (status != KR_FORMAT || !has_rows) return status;
+            if (!skip_header(r, start) && !leave_out_totals(r, start)) return status;
             r->n_gaps = n_gaps;
+            r->parts = (kr__date_parts_row){.month = 0};
         }
         kr__csv_skip_blank_lines(&r->scan);
     }
@@ -481,6 +578,7 @@ static kr_status read_rows(reader *r) {
     }
     bool are_last = r->options->given.last > 0 && r->plan.id_field < 0;
     KR_TRY(are_last ? read_last_rows(r) : read_rows_here(r));
+    KR_TRY(find_value_gaps(r));
     return r->n_gaps == 0 || r->options->keeps_gaps ? KR_OK : refuse_gaps(r);
 }
 

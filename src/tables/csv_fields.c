@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 kr_status kr__csv_start(const char *name, const uint8_t *bytes, size_t n_bytes, size_t max_bytes,
                         kr__csv_scan *s, kr__table_text *text, kr_error *err) {
@@ -33,8 +34,28 @@ kr__csv_field kr__csv_trim_name(const char *name) {
     return kr__csv_trim((kr__csv_field){name, strlen(name), false});
 }
 
-/* After a field: was it the last of its line? Moves past the delimiter or the newline. */
+bool kr__csv_is_name(const char *a, const char *b) {
+    kr__csv_field x = kr__csv_trim_name(a), y = kr__csv_trim_name(b);
+    return x.size == y.size && memcmp(x.text, y.text, x.size) == 0;
+}
+
+bool kr__csv_is_called(const char *a, const char *b) {
+    kr__csv_field x = kr__csv_trim_name(a), y = kr__csv_trim_name(b);
+    return x.size == y.size && strncasecmp(x.text, y.text, x.size) == 0;
+}
+
+/* After a field: was it the last of its line? Moves past the delimiter or the newline; of blanks
+ * all that follow one another are one delimiter, and none at the end of a line. */
 static bool pass_separator(kr__csv_scan *s, const char *p) {
+    if (s->delimiter == ' ') {
+        while (p < s->end && *p == ' ') p++;
+        bool is_end = p == s->end || *p == '\n' || (*p == '\r' && p + 1 < s->end && p[1] == '\n');
+        if (!is_end) {
+            s->at = p;
+            return false;
+        }
+        if (p < s->end && *p == '\r') p++;
+    }
     bool is_last = p == s->end || *p == '\n';
     s->at = p < s->end ? p + 1 : p;
     return is_last;
@@ -71,6 +92,10 @@ kr_status kr__csv_take_field(kr__csv_scan *s, kr__csv_field *f, bool *is_last) {
     const char *p = s->at, *end = s->end;
     const char delimiter = s->delimiter;
     while (p < end && is_padding(*p, delimiter)) p++;
+    if (delimiter == ' ') { /* only a line begins with some */
+        while (p < end && *p == ' ') p++;
+        s->at = p;
+    }
     if (p < end && *p == '"') return take_quoted(s, p, f, is_last);
     while (p < end && *p != delimiter && *p != '\n') p++;
     *f = (kr__csv_field){s->at, (size_t)(p - s->at), false};
@@ -79,14 +104,30 @@ kr_status kr__csv_take_field(kr__csv_scan *s, kr__csv_field *f, bool *is_last) {
     return KR_OK;
 }
 
+/* Of a table that is drawn with vertical bars: dashes and no letters or digits, |---|---|. */
+static const char *pass_rule(const char *line, const char *end) {
+    int64_t n_dashes = 0, longest = 0;
+    const char *p = line;
+    for (; p < end && *p != '\n'; p++) {
+        if (!strchr("-=+|: \t\r", *p)) return NULL;
+        n_dashes = *p == '-' || *p == '=' ? n_dashes + 1 : 0;
+        longest = n_dashes > longest ? n_dashes : longest;
+    }
+    return longest >= 3 ? p : NULL;
+}
+
 void kr__csv_skip_blank_lines(kr__csv_scan *s) {
-    for (const char *p = s->at; p < s->end; p++) {
+    const char *p = s->at, *line = s->at;
+    while (p < s->end) {
         if (*p == '\n') {
-            s->at = p + 1;
+            line = s->at = ++p;
             s->line++;
-        } else if (!is_padding(*p, s->delimiter) && *p != '\r') {
-            return;
+            continue;
         }
+        const char *rule = NULL;
+        if (s->delimiter == '|' && p == line) rule = pass_rule(p, s->end);
+        if (!rule && *p != ' ' && !is_padding(*p, s->delimiter) && *p != '\r') return;
+        p = rule ? rule : p + 1;
     }
     s->at = s->end;
 }

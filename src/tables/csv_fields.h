@@ -19,7 +19,7 @@ typedef struct kr__csv_scan {
     const char *name;
     const char *at, *end;
     int64_t line; /* of `at`, from 1; the caller adds one when the last field of a line is taken */
-    char delimiter;
+    char delimiter; /* a blank: any number of them */
     kr_error *err;
 } kr__csv_scan;
 
@@ -30,12 +30,16 @@ kr_status kr__csv_start(const char *name, const uint8_t *bytes, size_t n_bytes, 
 /* The next field, with the blanks around it, and whether it is the last one of its line. A quoted
  * one may go over several lines; s->line is then its last. */
 kr_status kr__csv_take_field(kr__csv_scan *s, kr__csv_field *f, bool *is_last);
+/* And, between vertical bars, rules: lines of dashes alone. */
 void kr__csv_skip_blank_lines(kr__csv_scan *s);
 /* Behind the row at s->at, into the next line. */
 kr_status kr__csv_skip_row(kr__csv_scan *s);
 
 kr__csv_field kr__csv_trim(kr__csv_field f);
 kr__csv_field kr__csv_trim_name(const char *name);
+/* Without regard to blanks around either; called: nor to case. */
+bool kr__csv_is_name(const char *a, const char *b);
+bool kr__csv_is_called(const char *a, const char *b);
 /* A copy. Ends of lines become blanks, other control characters ?. Of apostrophes before = + - @, a
  * tab or a carriage return, which keep a spreadsheet from taking a name for a formula, the first is
  * left out. NULL: out of memory. */

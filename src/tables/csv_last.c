@@ -27,20 +27,20 @@ static kr_status go_on(walk *w) {
 static bool read_date(const kr__csv_plan *plan, kr__csv_scan s, int64_t *micros) {
     kr__moment m;
     kr__csv_field f;
-    int64_t clock = 0;
+    kr__date_parts_row parts = {.month = 0};
     bool is_last = false, has_date = false;
     s.err = NULL;
     for (int64_t n = 0; !is_last && n < plan->n_fields; n++) {
         if (kr__csv_take_field(&s, &f, &is_last) != KR_OK) return false;
         f = kr__csv_trim(f);
-        if (n == plan->date_field) {
-            has_date = kr__date_read(&plan->reading.date_format, f.text, f.size, &m);
-        } else if (n == plan->clock_field && !kr__clock_read(f.text, f.size, &clock)) {
-            return false;
-        }
+        kr__date_part part = plan->reading.columns[n].part;
+        if (part && !kr__date_part_read(part, f.text, f.size, &parts)) return false;
+        if (n != plan->date_field) continue;
+        has_date = kr__date_read(&plan->reading.date_format, f.text, f.size, &m);
     }
-    if (has_date) *micros = m.micros - m.offset * KR__MINUTE + clock;
-    return has_date;
+    if (!has_date) return false;
+    *micros = m.micros - m.offset * KR__MINUTE;
+    return !plan->has_parts || kr__date_parts_join(&parts, micros);
 }
 
 /* How often dates rise and fall. */

@@ -27,11 +27,6 @@ typedef struct planning {
     kr_arena scratch;
 } planning;
 
-bool kr__csv_is_name(const char *a, const char *b) {
-    kr__csv_field x = kr__csv_trim_name(a), y = kr__csv_trim_name(b);
-    return x.size == y.size && memcmp(x.text, y.text, x.size) == 0;
-}
-
 const char *kr__csv_describe_column(const kr__csv_plan *plan, int64_t field,
                                     char text[KR__CSV_COLUMN]) {
     kr__csv_field f = kr__csv_trim_name(plan->reading.columns[field].name);
@@ -107,12 +102,14 @@ static kr_status read_names(planning *p) {
     char **names = kr__arena_alloc(&p->scratch, (size_t)plan->n_fields, sizeof *names);
     if (!names) return out_of_memory(&plan->scan);
     int64_t line = plan->scan.line;
+    plan->header = plan->scan.at;
     for (int64_t i = 0; i < plan->n_fields; i++) {
         kr__csv_field f;
         bool is_last;
         KR_TRY(kr__csv_take_field(&plan->scan, &f, &is_last));
         KR_TRY(kr__csv_name(&plan->scan, f, p->arena, &names[i]));
     }
+    plan->header_size = (size_t)(plan->scan.at - plan->header);
     if (!kr__csv_name_apart(names, plan->n_fields, p->arena, note)) {
         return out_of_memory(&plan->scan);
     }
@@ -139,7 +136,7 @@ static kr_status make_names(planning *p) {
     for (int64_t i = 0; i < plan->n_fields; i++) {
         char *name = kr__arena_alloc(p->arena, 24, 1);
         if (!name) return out_of_memory(&plan->scan);
-        if (i == plan->date_field || i == plan->clock_field) {
+        if (i == plan->date_field || plan->reading.columns[i].part) {
             strcpy(name, i == plan->date_field ? "date" : "time");
         } else {
             snprintf(name, 24, "c%" PRId64, ++number);
@@ -225,7 +222,7 @@ static void find_id(planning *p) {
 static kr_status ask_for_series(const planning *p, const kr__roles *roles) {
     const kr__csv_plan *plan = p->plan;
     bool is_open = p->options->asks_for_series && !p->options->id_column && plan->date_field >= 0 &&
-                   plan->clock_field < 0;
+                   !plan->has_parts;
     int64_t c = is_open ? kr__roles_find_series(roles, plan->date_field) : -1;
     if (c < 0) return KR_OK;
     return kr_fail(
@@ -401,7 +398,7 @@ static kr_status make_outputs(planning *p) {
     if (!plan->outputs) return out_of_memory(&plan->scan);
     for (int64_t i = 0; i < plan->n_fields; i++) {
         kr__column *c = &plan->reading.columns[i];
-        bool is_date = i == plan->date_field || i == plan->clock_field || i == plan->id_field;
+        bool is_date = i == plan->date_field || c->part || i == plan->id_field;
         if (is_date) continue;
         if (c->is_unwanted || c->role >= KR__ROLE_INDEX) {
             plan->unread[plan->n_unread++] = (char *)(uintptr_t)c->name;
@@ -447,8 +444,7 @@ static void plan_plainly(planning *p) {
     kr__csv_plan *plan = p->plan;
     for (int64_t i = 0; i < plan->n_fields && plan->date_field < 0; i++) {
         kr__column *c = &plan->reading.columns[i];
-        kr__csv_field f = kr__csv_trim_name(c->name);
-        if (f.size != 4 || strncasecmp(f.text, "date", 4) != 0) continue;
+        if (!kr__csv_is_called(c->name, "date")) continue;
         c->role = KR__ROLE_DATE;
         plan->date_field = i;
         plan->reading.date_format.kind = KR__DATE_YMD;
@@ -465,6 +461,7 @@ static kr_status find_roles(planning *p) {
                              .needed = p->options->needed,
                              .n_needed = p->options->n_needed,
                              .reading = &plan->reading,
+                             .wants_dates = p->options->asks_for_series,
                              .err = plan->scan.err};
     const char *date_column = p->options->date_column;
     if (plan->reading.has_header) {
@@ -473,7 +470,11 @@ static kr_status find_roles(planning *p) {
         KR_TRY(make_first_names(p));
         if (date_column && strcasecmp(date_column, "date") == 0) date_column = NULL;
     }
-    KR_TRY(kr__roles_find_date(&roles, date_column, &plan->date_field, &plan->clock_field));
+    if (plan->reading.has_header) mark_unwanted(p);
+    KR_TRY(kr__roles_find_date(&roles, date_column, &plan->date_field));
+    for (int64_t i = 0; i < plan->n_fields; i++) {
+        plan->has_parts = plan->has_parts || plan->reading.columns[i].part;
+    }
     if (!plan->reading.has_header) {
         KR_TRY(make_names(p));
         find_id(p);
@@ -499,7 +500,8 @@ static kr_status find_dialect(planning *p) {
     }
     KR_TRY(kr__dialect_find_lines(&plan->scan, &p->options->given, p->before, &plan->reading));
     KR_TRY(count_fields(p));
-    KR_TRY(kr__csv_sample_take(&plan->scan, plan->n_fields, &p->scratch, &p->sample));
+    KR_TRY(kr__csv_sample_take(&plan->scan, plan->n_fields, p->options->given.missing, &p->scratch,
+                               &p->sample));
     return kr__dialect_find_header(&p->options->given, p->before, &p->sample, &header,
                                    &plan->reading, plan->scan.err);
 }
@@ -538,7 +540,7 @@ static kr_status make(planning *p) {
 
 kr_status kr__csv_plan_make(const kr__csv_scan *scan, const kr__table_text *text,
                             const kr_csv_options *options, kr_arena *arena, kr__csv_plan *plan) {
-    *plan = (kr__csv_plan){.scan = *scan, .date_field = -1, .clock_field = -1, .id_field = -1};
+    *plan = (kr__csv_plan){.scan = *scan, .date_field = -1, .id_field = -1};
     kr__reading_init(&plan->reading);
     plan->reading.encoding = text->encoding;
     plan->reading.has_cr_lines = text->has_cr_lines;

@@ -9,10 +9,13 @@
 #include "tables/reading.h"
 
 typedef struct kr__csv_plan {
-    kr__csv_scan scan; /* at the first row */
+    kr__csv_scan scan;  /* at the first row */
+    const char *header; /* its line, with the end; header_size 0: there is none */
+    size_t header_size;
     kr__reading reading;
-    int64_t n_fields;                          /* of every row; reading.columns has as many */
-    int64_t date_field, clock_field, id_field; /* -1: none */
+    int64_t n_fields;             /* of every row; reading.columns has as many */
+    int64_t date_field, id_field; /* -1: none */
+    bool has_parts;               /* of dates, in further columns */
     int64_t n_outputs;
     char **outputs; /* n_outputs: names of the columns of numbers, as they follow one another */
     /* n_fields. Numbers, percents, booleans: NULL and true. Categories: for each word the place of
@@ -37,8 +40,5 @@ const char *kr__csv_describe_column(const kr__csv_plan *plan, int64_t field,
 
 /* A name, bounded: a file that is no table may be one line. */
 kr_status kr__csv_name(const kr__csv_scan *scan, kr__csv_field f, kr_arena *arena, char **name);
-
-/* Without regard to blanks around either. */
-bool kr__csv_is_name(const char *a, const char *b);
 
 #endif

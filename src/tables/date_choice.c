@@ -20,6 +20,9 @@ static bool read_cell(kr__date_kind kind, const kr__csv_field *cell, kr__moment 
            (kind < KR__DATE_EPOCH_S || is_recent(moment->micros));
 }
 
+/* Bits of the kinds that are counted. */
+#define ALL_COUNTS ((UINT32_C(1) << KR__DATE_PATTERN) - (UINT32_C(1) << KR__DATE_EPOCH_S))
+
 uint32_t kr__date_kinds(const kr__csv_field *cells, int64_t n) {
     int64_t hits[KR__N_DATE_KINDS] = {0}, n_cells = 0, most = 0;
     uint32_t kinds = 0;
@@ -37,7 +40,8 @@ uint32_t kr__date_kinds(const kr__csv_field *cells, int64_t n) {
     for (int k = 1; k < KR__DATE_PATTERN; k++) {
         if (hits[k] == most) kinds |= UINT32_C(1) << k;
     }
-    return kinds;
+    /* 2020010100 in all rows is no second of 2034 */
+    return kinds >> KR__DATE_BASIC & 1 ? kinds & ~ALL_COUNTS : kinds;
 }
 
 bool kr__are_counts(const kr__csv_field *cells, int64_t n) {
@@ -51,7 +55,7 @@ bool kr__are_counts(const kr__csv_field *cells, int64_t n) {
     return n_cells > 0 && n_counts * 10 >= n_cells * 9;
 }
 
-/* A word of its own within name: start_date, "Time stamp", dayOfYear does not count. */
+/* A word of its own within name: start_date, "Time stamp"; dayOfYear has none. */
 static bool has_word(const char *name, const char *word) {
     size_t n = strlen(word);
     for (const char *p = name; *p; p++) {
@@ -64,11 +68,12 @@ static bool has_word(const char *name, const char *word) {
 
 bool kr__is_time_name(const char *name) {
     static const char *const words[] = {
-        "date", "time",     "datetime", "timestamp", "day",         "month", "year",
-        "week", "quarter",  "period",   "ds",        "ts",          "dt",    "epoch",
-        "unix", "unixtime", "datum",    "zeit",      "zeitstempel", "tag",   "monat",
-        "jahr", "woche",    "quartal",  "fecha",     "data",        "heure", "jour",
-        "mois", "annee",    "utc",      "hour",      "minute",      "when",  "stamp"};
+        "date",    "time",   "datetime",    "timestamp", "day",   "month",  "year",  "week",
+        "quarter", "period", "ds",          "ts",        "dt",    "epoch",  "unix",  "unixtime",
+        "datum",   "zeit",   "zeitstempel", "tag",       "monat", "jahr",   "woche", "quartal",
+        "fecha",   "data",   "heure",       "jour",      "mois",  "annee",  "utc",   "hour",
+        "minute",  "when",   "stamp",       "datenum",   "jd",    "julian", "wk",    "yr",
+        "yyyy",    "mois",   "anno",        "hora"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (has_word(name, words[i])) return true;
     }
@@ -92,6 +97,21 @@ bool kr__dates_run(const kr__date_format *format, const kr__csv_field *cells, in
     return (n_up == 0) != (n_down == 0) && (n_same == 0 || !is_strict);
 }
 
+bool kr__dates_restart(const kr__date_format *format, const kr__csv_field *cells, int64_t n) {
+    int64_t before = 0, n_up = 0, n_down = 0;
+    bool has_before = false;
+    for (int64_t i = 0; i < n; i++) {
+        kr__moment m;
+        if (!kr__date_read(format, cells[i].text, cells[i].size, &m)) continue;
+        if (has_before && m.micros == before) return false;
+        n_up += has_before && m.micros > before;
+        n_down += has_before && m.micros < before;
+        before = m.micros;
+        has_before = true;
+    }
+    return n_down > 0 && n_up >= 3 * n_down;
+}
+
 /* Whole months between two dates of the same day and clock; 0: no such number. */
 static int64_t count_months(int64_t from, int64_t to) {
     kr_datetime a, b;
@@ -101,14 +121,15 @@ static int64_t count_months(int64_t from, int64_t to) {
     return is_same ? (b.year - a.year) * 12 + b.month - a.month : 0;
 }
 
-bool kr__dates_are_even(const kr__date_format *format, const kr__csv_field *cells, int64_t n) {
+bool kr__dates_are_even(const kr__date_format *format, const kr__csv_field *cells,
+                        const int64_t *clocks, int64_t n) {
     int64_t before = 0, step = 0, months = 0, n_read = 0;
     bool by_time = true, by_month = true;
     for (int64_t i = 0; i < n; i++) {
         kr__moment m;
         if (!kr__date_read(format, cells[i].text, cells[i].size, &m)) continue;
-        int64_t distance = m.micros - before,
-                whole = n_read > 0 ? count_months(before, m.micros) : 0;
+        int64_t at = m.micros + (clocks ? clocks[i] : 0);
+        int64_t distance = at - before, whole = n_read > 0 ? count_months(before, at) : 0;
         if (n_read == 1) {
             step = distance;
             months = whole;
@@ -117,19 +138,19 @@ bool kr__dates_are_even(const kr__date_format *format, const kr__csv_field *cell
             by_time = by_time && distance == step && step != 0;
             by_month = by_month && whole == months && whole != 0;
         }
-        before = m.micros;
+        before = at;
         n_read++;
     }
     return n_read >= 3 && (by_time || by_month);
 }
 
-kr__date_kind kr__date_decide(uint32_t kinds, const kr__csv_field *cells, int64_t n,
-                              bool *by_step) {
+kr__date_kind kr__date_decide(uint32_t kinds, const kr__csv_field *cells, const int64_t *clocks,
+                              int64_t n, bool *by_step) {
     kr__date_kind even = KR__DATE_NONE;
     int n_even = 0;
     for (int k = 1; k < KR__DATE_PATTERN; k++) {
         const kr__date_format format = {.kind = (kr__date_kind)k};
-        if (!(kinds >> k & 1) || !kr__dates_are_even(&format, cells, n)) continue;
+        if (!(kinds >> k & 1) || !kr__dates_are_even(&format, cells, clocks, n)) continue;
         even = format.kind;
         n_even++;
     }

@@ -20,12 +20,17 @@ bool kr__is_time_name(const char *name);
 /* Cells read by format rise with the rows, or fall; is_strict: never the same twice. */
 bool kr__dates_run(const kr__date_format *format, const kr__csv_field *cells, int64_t n,
                    bool is_strict);
-/* Do neighbours have the same distance, in time or in whole months? */
-bool kr__dates_are_even(const kr__date_format *format, const kr__csv_field *cells, int64_t n);
+/* They rise, and begin again a few times, as the years of several countries do. */
+bool kr__dates_restart(const kr__date_format *format, const kr__csv_field *cells, int64_t n);
+/* Do neighbours have the same distance, in time or in whole months? clocks (n): to be added; NULL:
+ * none. */
+bool kr__dates_are_even(const kr__date_format *format, const kr__csv_field *cells,
+                        const int64_t *clocks, int64_t n);
 
 /* Of several kinds the one that the steps decide: the only one whose dates rise or fall in even
  * steps. KR__DATE_NONE: they do not decide. kinds has two bits or more. *by_step: the steps did
  * decide. */
-kr__date_kind kr__date_decide(uint32_t kinds, const kr__csv_field *cells, int64_t n, bool *by_step);
+kr__date_kind kr__date_decide(uint32_t kinds, const kr__csv_field *cells, const int64_t *clocks,
+                              int64_t n, bool *by_step);
 
 #endif

@@ -2,7 +2,7 @@
  * dialect.c - how the text of a table is divided.
  *
  * Each delimiter is tried on the first lines: one that gives every line the same number of fields,
- * and fields that are numbers and dates, is right. */
+ * and fields that are numbers and dates, is right. Blanks are one where no other is. */
 #include "tables/dialect.h"
 
 #include <inttypes.h>
@@ -12,8 +12,10 @@
 
 #include "core/text.h"
 #include "tables/date_choice.h"
+#include "tables/number_format.h"
 
-enum { TRIED = 200 /* lines */, TYPED_CELLS = 4000, MOST_TITLES = 20 };
+enum { TRIED = 200 /* lines */, TYPED_CELLS = 4000, MOST_TITLES = 40, FIRST = 32 };
+static const char delimiters[] = ",;\t|";
 
 kr__cell_kind kr__cell_kind_of(kr__csv_field cell) {
     kr__number_votes votes = {.small = 0};
@@ -39,18 +41,40 @@ static void skip_line(kr__csv_scan *s) {
     kr__csv_skip_blank_lines(s);
 }
 
-/* Count the fields of a line and go to the next. False: it cannot be read by this delimiter. */
-static bool count_fields(kr__csv_scan *s, int64_t *n, int64_t *n_typed) {
+/* What the fields of a line look like. */
+typedef struct look {
+    int64_t n_fields, n_typed; /* n_typed: numbers, dates, times */
+    int64_t n_gaps;
+    uint8_t kinds[FIRST]; /* kr__cell_kind of the first ones */
+} look;
+
+/* Look at the fields of a line, of so many at most, and go to the next. False: it cannot be read by
+ * this delimiter. */
+static bool look_at_line(kr__csv_scan *s, int64_t most, look *out) {
     kr__csv_field f;
     bool is_last = false;
     s->err = NULL;
-    for (*n = 0; !is_last; ++*n) {
+    *out = (look){.n_fields = 0};
+    for (; !is_last; out->n_fields++) {
         if (kr__csv_take_field(s, &f, &is_last) != KR_OK) return false;
-        if (*n >= TYPED_CELLS || !n_typed) continue;
-        *n_typed += kr__cell_kind_of(kr__csv_trim(f)) != KR__CELL_TEXT;
+        if (out->n_fields >= most) continue;
+        kr__cell_kind kind = kr__cell_kind_of(kr__csv_trim(f));
+        out->n_gaps += kind == KR__CELL_GAP;
+        out->n_typed += kind != KR__CELL_GAP && kind != KR__CELL_TEXT;
+        if (out->n_fields < FIRST) out->kinds[out->n_fields] = (uint8_t)kind;
     }
     s->line++;
     kr__csv_skip_blank_lines(s);
+    return true;
+}
+
+/* Of the same number of fields, which are of the same kinds where both have something. */
+static bool are_alike(const look *a, const look *b) {
+    if (a->n_fields != b->n_fields) return false;
+    for (int64_t i = 0; i < a->n_fields && i < FIRST; i++) {
+        bool is_gap = a->kinds[i] == KR__CELL_GAP || b->kinds[i] == KR__CELL_GAP;
+        if (!is_gap && a->kinds[i] != b->kinds[i]) return false;
+    }
     return true;
 }
 
@@ -58,8 +82,9 @@ static bool count_fields(kr__csv_scan *s, int64_t *n, int64_t *n_typed) {
 
 /* The first lines, divided by one delimiter. */
 typedef struct shape {
-    int64_t n_lines, counts[TRIED];
-    int64_t n_titles;     /* lines before the first that has several fields */
+    int64_t n_lines;
+    look lines[TRIED];
+    int64_t n_titles;     /* lines above the header */
     int64_t width, n_fit; /* the number of fields that most lines have from then on; those lines */
     bool is_broken;       /* a line cannot be divided by it */
     double typed;         /* the share of cells that are numbers, dates or gaps, without line 1 */
@@ -69,64 +94,98 @@ typedef struct shape {
 static void find_width(shape *h) {
     for (int64_t i = h->n_titles; i < h->n_lines; i++) {
         int64_t n = 0;
-        for (int64_t k = h->n_titles; k < h->n_lines; k++) n += h->counts[k] == h->counts[i];
+        for (int64_t k = h->n_titles; k < h->n_lines; k++) {
+            n += h->lines[k].n_fields == h->lines[i].n_fields;
+        }
         if (n <= h->n_fit) continue;
         h->n_fit = n;
-        h->width = h->counts[i];
+        h->width = h->lines[i].n_fields;
     }
 }
 
-static shape measure_shape(const kr__csv_scan *start, char delimiter) {
+/* What lines of the second half, where no titles are, have in each column; false: not most of them
+ * have n_fields fields. */
+static bool find_usual(const shape *h, int64_t n_fields, look *usual) {
+    int64_t first = h->n_lines / 2, n_such = 0;
+    *usual = (look){.n_fields = n_fields};
+    for (int64_t i = first; i < h->n_lines; i++) n_such += h->lines[i].n_fields == n_fields;
+    for (int64_t c = 0; c < n_fields && c < FIRST; c++) {
+        int64_t n[KR__N_CELL_KINDS] = {0}, best = 0;
+        for (int64_t i = first; i < h->n_lines; i++) {
+            uint8_t kind = h->lines[i].kinds[c];
+            if (h->lines[i].n_fields != n_fields || kind == KR__CELL_GAP) continue;
+            if (++n[kind] <= best) continue;
+            best = n[kind];
+            usual->kinds[c] = kind;
+        }
+    }
+    return n_such * 2 > h->n_lines - first;
+}
+
+/* Words and empty fields, more than one in all; the line below is as lines usually are. */
+static bool may_be_header(const shape *h, int64_t i) {
+    const look *line = &h->lines[i], *below = &h->lines[i + 1];
+    bool has_names = line->n_fields > 1 && line->n_typed == 0 && line->n_gaps < line->n_fields;
+    look usual;
+    return has_names && i + 1 < h->n_lines && find_usual(h, below->n_fields, &usual) &&
+           are_alike(below, &usual);
+}
+
+/* Is a line above line i no part of its table? It has another number of fields, or numbers and
+ * dates elsewhere than the rows have them. */
+static bool is_title(const shape *h, int64_t title, int64_t i) {
+    const look *line = &h->lines[title];
+    return line->n_fields != h->lines[i].n_fields ||
+           (line->n_typed > 0 && !are_alike(line, &h->lines[i + 1]));
+}
+
+/* The first line that may be a header, if there are titles above it: "Report of May", then a line
+ * for each setting of the report. */
+static int64_t count_titles(const shape *h) {
+    for (int64_t i = 0; i < h->n_lines && i <= MOST_TITLES; i++) {
+        bool has_title = false, has_row = false;
+        if (!may_be_header(h, i)) continue;
+        for (int64_t k = 0; k < i; k++) {
+            has_title = has_title || is_title(h, k, i);
+            has_row =
+                has_row || (h->lines[k].n_typed > 0 && are_alike(&h->lines[k], &h->lines[i + 1]));
+        }
+        return has_title && !has_row ? i : 0;
+    }
+    return 0;
+}
+
+static void measure_shape(const kr__csv_scan *start, char delimiter, shape *h) {
     kr__csv_scan s = *start;
-    shape h = {.n_lines = 0};
-    int64_t n_cells = 0, n_typed = 0;
+    int64_t n_cells = 0, n_typed = 0, n_left = TYPED_CELLS;
+    *h = (shape){.n_lines = 0};
     s.delimiter = delimiter;
-    for (bool is_titles = true; h.n_lines < TRIED && s.at < s.end; h.n_lines++) {
-        int64_t n, typed = 0;
-        bool is_header = is_titles && h.n_lines == h.n_titles;
-        bool is_wanted = !is_titles && n_cells < TYPED_CELLS;
-        h.is_broken = !count_fields(&s, &n, is_wanted ? &typed : NULL);
-        if (h.is_broken) break;
-        if (is_header && n > 1) is_titles = false;
-        if (is_header && is_titles) h.n_titles++;
-        h.counts[h.n_lines] = n;
-        n_cells += is_wanted ? n : 0;
-        n_typed += typed;
+    kr__csv_skip_blank_lines(&s);
+    for (; h->n_lines < TRIED && s.at < s.end; h->n_lines++) {
+        look *line = &h->lines[h->n_lines];
+        h->is_broken = !look_at_line(&s, n_left > FIRST ? n_left : FIRST, line);
+        n_left -= line->n_fields;
+        if (h->is_broken) break;
     }
-    if (h.n_titles == h.n_lines || h.n_titles > MOST_TITLES) h.n_titles = 0;
-    find_width(&h);
-    h.typed = n_cells > 0 ? (double)n_typed / (double)n_cells : 1;
-    return h;
+    h->n_titles = count_titles(h);
+    for (int64_t i = h->n_titles + 1; i < h->n_lines && n_cells < TYPED_CELLS; i++) {
+        n_cells += h->lines[i].n_fields;
+        n_typed += h->lines[i].n_typed + h->lines[i].n_gaps;
+    }
+    find_width(h);
+    h->typed = n_cells > 0 ? (double)n_typed / (double)n_cells : 1;
 }
 
-/* Does the line after the titles hold names? Each is there, and none a number or a date. */
-static bool has_names(const kr__csv_scan *start, char delimiter, int64_t n_titles) {
-    kr__csv_scan s = *start;
-    bool is_last = false;
-    s.err = NULL;
-    s.delimiter = delimiter;
-    for (int64_t n; n_titles > 0; n_titles--) {
-        if (!count_fields(&s, &n, NULL)) return false;
-    }
-    while (!is_last) {
-        kr__csv_field f;
-        if (kr__csv_take_field(&s, &f, &is_last) != KR_OK) return false;
-        if (kr__cell_kind_of(kr__csv_trim(f)) != KR__CELL_TEXT) return false;
-    }
-    return true;
-}
-
-/* Most lines have the same number of fields, and so has the first. */
-static bool is_regular(const kr__csv_scan *s, char delimiter, shape *h) {
-    int64_t n = h->n_lines - h->n_titles;
-    if (h->n_titles > 0 && (n < 2 || !has_names(s, delimiter, h->n_titles))) return false;
-    return !h->is_broken && h->width > 1 && h->counts[h->n_titles] == h->width &&
-           h->n_fit * 10 >= n * 8;
+/* Most lines have the same number of fields, and so has the first, or one less: rows may end with a
+ * delimiter. */
+static bool is_regular(const shape *h) {
+    int64_t n = h->n_lines - h->n_titles, first = h->lines[h->n_titles].n_fields;
+    bool fits = first == h->width || (first > 1 && first + 1 == h->width);
+    return !h->is_broken && h->width > 1 && fits && h->n_fit * 10 >= n * 8;
 }
 
 /* In line 1, if no delimiter is regular: a comma, or else another. */
 static char find_in_line(const kr__csv_scan *s) {
-    static const char delimiters[] = ",;\t|";
     size_t n = (size_t)(find_line_end(s) - s->at);
     for (const char *d = delimiters; *d; d++) {
         if (memchr(s->at, *d, n)) return *d;
@@ -134,18 +193,29 @@ static char find_in_line(const kr__csv_scan *s) {
     return ',';
 }
 
-static void choose_delimiter(const kr__csv_scan *s, const kr__reading *before,
-                             kr__reading *reading) {
-    static const char delimiters[] = ",;\t|";
+static kr_status choose_delimiter(const kr__csv_scan *s, char given, const kr__reading *before,
+                                  kr__reading *reading) {
+    const char one[] = {given, '\0'};
     double best = -1;
-    reading->delimiter = before ? before->delimiter : find_in_line(s);
-    for (const char *d = delimiters; *d; d++) {
-        shape h = measure_shape(s, *d);
-        if (!is_regular(s, *d, &h) || h.typed <= best) continue;
-        best = h.typed;
+    bool has_one = given;
+    shape *h = kr__calloc(1, sizeof *h);
+    if (!h) return kr_fail(s->err, KR_MEMORY, "%s: no memory for the table", s->name);
+    reading->delimiter = given ? given : before ? before->delimiter : find_in_line(s);
+    for (const char *d = given ? one : delimiters; *d; d++) {
+        measure_shape(s, *d, h);
+        if (!is_regular(h) || h->typed <= best) continue;
+        best = h->typed;
+        has_one = true;
         reading->delimiter = *d;
-        reading->n_titles = h.n_titles;
+        reading->n_titles = h->n_titles;
     }
+    if (!has_one) measure_shape(s, ' ', h);
+    if (!has_one && is_regular(h) && h->typed * 2 > 1) {
+        reading->delimiter = ' ';
+        reading->n_titles = h->n_titles;
+    }
+    kr_free(h);
+    return KR_OK;
 }
 
 /* ---- above the header ------------------------------------------------------------------- */
@@ -169,31 +239,17 @@ static bool is_comment(const kr__csv_scan *s) {
                               (s->end - s->at > 1 && s->at[0] == '/' && s->at[1] == '/'));
 }
 
-/* Is a field of the line a number or a date? */
-static bool has_values(const kr__csv_scan *start) {
-    kr__csv_scan s = *start;
-    kr__csv_field f;
-    bool is_last = false;
-    s.err = NULL;
-    while (!is_last) {
-        if (kr__csv_take_field(&s, &f, &is_last) != KR_OK) return false;
-        kr__cell_kind kind = kr__cell_kind_of(kr__csv_trim(f));
-        if (kind == KR__CELL_NUMBER || kind == KR__CELL_DATE) return true;
-    }
-    return false;
-}
-
 /* "# date,a" above rows without another header: the number of fields is that of the next line,
  * which has numbers or dates. */
 static bool is_header_behind_mark(const kr__csv_scan *start, char delimiter) {
     const char one[] = {delimiter, '\0'};
-    for (const char *d = delimiter ? one : ",;\t|"; *d; d++) {
+    for (const char *d = delimiter ? one : delimiters; *d; d++) {
         kr__csv_scan s = *start;
-        int64_t n, n_next;
+        look header, row;
         s.delimiter = *d;
-        if (!count_fields(&s, &n, NULL) || s.at == s.end || is_comment(&s)) continue;
-        bool has_value = has_values(&s);
-        if (has_value && count_fields(&s, &n_next, NULL) && n == n_next && n > 1) return true;
+        if (!look_at_line(&s, 0, &header) || s.at == s.end || is_comment(&s)) continue;
+        if (!look_at_line(&s, TYPED_CELLS, &row) || row.n_typed == 0) continue;
+        if (header.n_fields == row.n_fields && row.n_fields > 1) return true;
     }
     return false;
 }
@@ -224,194 +280,9 @@ kr_status kr__dialect_find_lines(kr__csv_scan *s, const kr__given *given, const 
                        "%s: has only comments; a line of column names and rows are needed",
                        s->name);
     }
-    if (delimiter) {
-        shape h = measure_shape(s, delimiter);
-        reading->delimiter = delimiter;
-        if (is_regular(s, delimiter, &h)) reading->n_titles = h.n_titles;
-    } else {
-        choose_delimiter(s, before, reading);
-    }
-    for (int64_t i = 0; i < reading->n_titles; i++) skip_line(s);
+    KR_TRY(choose_delimiter(s, delimiter, before, reading));
     s->delimiter = reading->delimiter;
-    return KR_OK;
-}
-
-/* ---- sample ----------------------------------------------------------------------------- */
-
-enum { MOST_CELLS = 1 << 18, MOST_ROWS = 1000, LATER_ROWS = 100, LATER_BYTES = 1 << 18 };
-
-/* Up to n rows from s on; *has_long: one went over several lines. */
-static void take_rows(kr__csv_scan *s, int64_t n, kr__csv_sample *out, bool *has_long) {
-    s->err = NULL;
-    for (; n > 0 && s->at < s->end; n--) {
-        kr__csv_field *row = out->cells + out->n_rows * out->n_fields, f;
-        bool is_last = false;
-        int64_t k = 0, line = s->line;
-        for (; !is_last; k++) {
-            if (kr__csv_take_field(s, &f, &is_last) != KR_OK) return;
-            if (k < out->n_fields) row[k] = kr__csv_trim(f);
-        }
-        *has_long = *has_long || s->line != line;
-        out->n_rows += k == out->n_fields;
-        kr__csv_skip_blank_lines(s);
-    }
-}
-
-static void take_later_rows(const kr__csv_scan *s, const char *from, int64_t n,
-                            kr__csv_sample *out) {
-    kr__csv_scan later = *s;
-    bool has_long = false;
-    const char *line = memchr(from, '\n', (size_t)(s->end - from));
-    if (!line) return;
-    later.at = line + 1;
-    take_rows(&later, n, out, &has_long);
-}
-
-kr_status kr__csv_sample_take(const kr__csv_scan *s, int64_t n_fields, kr_arena *arena,
-                              kr__csv_sample *out) {
-    int64_t most = MOST_CELLS / n_fields;
-    int64_t n_bytes = s->end - s->at, by_bytes = n_bytes / n_fields + 1;
-    if (most > MOST_ROWS) most = MOST_ROWS;
-    if (most > by_bytes) most = by_bytes;
-    if (most < 4) most = 4;
-    int64_t n_later = most / 8 < LATER_ROWS ? most / 8 : LATER_ROWS;
-    *out = (kr__csv_sample){.n_fields = n_fields};
-    out->cells =
-        kr__arena_alloc(arena, (size_t)((most + 2 * n_later) * n_fields), sizeof *out->cells);
-    if (!out->cells) return kr_fail(s->err, KR_MEMORY, "%s: no memory for the table", s->name);
-    kr__csv_scan first = *s;
-    bool has_long = false;
-    take_rows(&first, most, out, &has_long);
-    out->n_first = out->n_rows;
-    int64_t n_left = first.end - first.at;
-    if (has_long || n_left < LATER_BYTES) return KR_OK;
-    take_later_rows(s, first.at + n_left / 2, n_later, out);
-    take_later_rows(s, first.end - LATER_BYTES / 4, n_later, out);
-    return KR_OK;
-}
-
-/* ---- header and units ------------------------------------------------------------------- */
-
-enum { TYPING_ROWS = 100 };
-
-/* What most cells of a column are from row `first` on; text where nothing else prevails. */
-static kr__cell_kind type_column(const kr__csv_sample *s, int64_t c, int64_t first) {
-    int64_t n[KR__N_CELL_KINDS] = {0}, n_cells = 0;
-    for (int64_t r = first; r < s->n_rows && r < first + TYPING_ROWS; r++) {
-        kr__cell_kind kind = kr__cell_kind_of(s->cells[r * s->n_fields + c]);
-        n[kind]++;
-        n_cells += kind != KR__CELL_GAP;
-    }
-    if (n_cells == 0) return KR__CELL_GAP;
-    for (int k = KR__CELL_NUMBER; k < KR__CELL_TEXT; k++) {
-        if (n[k] * 10 >= n_cells * 8) return (kr__cell_kind)k;
-    }
-    return KR__CELL_TEXT;
-}
-
-static bool is_same(kr__csv_field a, kr__csv_field b) {
-    return a.size == b.size && memcmp(a.text, b.text, a.size) == 0;
-}
-
-/* Words that come again, of which the first row has none: it names them. */
-static bool has_other_words(const kr__csv_sample *s, int64_t c) {
-    bool comes_again = false;
-    for (int64_t r = 1; r < s->n_rows && r < TYPING_ROWS; r++) {
-        const kr__csv_field *cell = s->cells + r * s->n_fields + c;
-        if (is_same(*cell, s->cells[c])) return false;
-        comes_again = comes_again || (r > 1 && is_same(*cell, cell[-s->n_fields]));
-    }
-    return comes_again;
-}
-
-/* 0, 1, 2, .. as pandas names columns that have no names, or three numbers and more that rise by
- * one: 2019, 2020, 2021. */
-static bool are_numbered(const kr__csv_sample *s, const kr__cell_kind *kinds) {
-    int64_t n = 0, first = 0, number = 0;
-    for (int64_t c = 0; c < s->n_fields; c++) {
-        char text[24];
-        kr__csv_field f = s->cells[c];
-        if (kinds[c] != KR__CELL_NUMBER || f.size == 0) continue;
-        if (f.size >= sizeof text) return false;
-        memcpy(text, f.text, f.size);
-        text[f.size] = '\0';
-        if (!kr__text_int(text, &number)) return false;
-        if (n == 0) first = number;
-        if (number != first + n) return false;
-        n++;
-    }
-    return n >= 3 || (n >= 1 && first == 0);
-}
-
-/* Is row 0 names? kinds: of the columns below it. */
-static bool is_header(const kr__csv_sample *s, const kr__cell_kind *kinds,
-                      const kr__reading *before) {
-    int64_t n_fit = 0, n_misfit = 0;
-    bool has_date = false, has_words = false;
-    bool begins_with_date = false, has_number = false, has_text = false;
-    for (int64_t c = 0; c < s->n_fields; c++) {
-        kr__cell_kind kind = kr__cell_kind_of(s->cells[c]);
-        begins_with_date = begins_with_date || (c == 0 && kind == KR__CELL_DATE);
-        has_number = has_number || kind == KR__CELL_NUMBER;
-        has_text = has_text || kind == KR__CELL_TEXT;
-        if (kinds[c] == KR__CELL_TEXT) has_words = has_words || has_other_words(s, c);
-        if (kind == KR__CELL_GAP || kinds[c] == KR__CELL_TEXT || kinds[c] == KR__CELL_GAP) continue;
-        n_fit += kind == kinds[c];
-        n_misfit += kind != kinds[c];
-        has_date = has_date || (kind == kinds[c] && kind == KR__CELL_DATE);
-    }
-    if (has_date || (begins_with_date && has_number && !has_text)) return false;
-    if (n_misfit > 0) return true;
-    if (n_fit == 0) return !before || before->has_header;
-    return has_words || are_numbered(s, kinds);
-}
-
-/* Does a row hold words wherever the rows below it hold numbers and dates? */
-static bool is_units(const kr__csv_sample *s, int64_t row, const kr__cell_kind *kinds) {
-    int64_t n_words = 0;
-    if (s->n_rows - row < 3) return false;
-    for (int64_t c = 0; c < s->n_fields; c++) {
-        kr__cell_kind kind = kr__cell_kind_of(s->cells[row * s->n_fields + c]);
-        bool is_typed = kinds[c] != KR__CELL_TEXT && kinds[c] != KR__CELL_GAP;
-        if (kind != KR__CELL_TEXT && kind != KR__CELL_GAP) return false;
-        n_words += is_typed && kind == KR__CELL_TEXT;
-    }
-    return n_words > 0;
-}
-
-static void drop_first(kr__csv_sample *s) {
-    s->cells += s->n_fields;
-    s->n_rows--;
-    if (s->n_first > 0) s->n_first--;
-}
-
-static kr_status check_given(const kr__given *given, bool *is_yes, bool *is_no, kr_error *err) {
-    const char *word = given->header;
-    *is_yes = word && strcmp(word, "yes") == 0;
-    *is_no = word && strcmp(word, "no") == 0;
-    if (!word || !*word || *is_yes || *is_no || strcmp(word, "auto") == 0) return KR_OK;
-    return kr__text_check_choice("header", word, KR_HEADER_CHOICES, err);
-}
-
-kr_status kr__dialect_find_header(const kr__given *given, const kr__reading *before,
-                                  kr__csv_sample *sample, kr__csv_field **header,
-                                  kr__reading *reading, kr_error *err) {
-    bool is_yes, is_no;
-    KR_TRY(check_given(given, &is_yes, &is_no, err));
-    *header = NULL;
-    if (sample->n_rows == 0) return KR_OK;
-    kr__cell_kind *kinds = kr__calloc((size_t)sample->n_fields, sizeof *kinds);
-    if (!kinds) return kr_fail(err, KR_MEMORY, "no memory for the table");
-    for (int64_t c = 0; c < sample->n_fields; c++) kinds[c] = type_column(sample, c, 1);
-    bool is_found = reading->is_header_commented || is_header(sample, kinds, before);
-    reading->has_header = is_yes || (!is_no && is_found);
-    if (reading->has_header) {
-        *header = sample->cells;
-        drop_first(sample);
-        for (int64_t c = 0; c < sample->n_fields; c++) kinds[c] = type_column(sample, c, 1);
-        reading->has_units_row = is_units(sample, 0, kinds);
-        if (reading->has_units_row) drop_first(sample);
-    }
-    kr_free(kinds);
+    kr__csv_skip_blank_lines(s);
+    for (int64_t i = 0; i < reading->n_titles; i++) skip_line(s);
     return KR_OK;
 }

@@ -2,7 +2,7 @@
  * dialect.h - how the text of a table is divided: what stands above it, delimiter, header, units.
  *
  * Decided in three steps, each from what the one before has found: kr__dialect_find_lines(), then
- * the sample, then kr__dialect_find_header(). */
+ * the sample, then kr__dialect_find_header() (csv_sample.c has the last two). */
 #ifndef KR_DIALECT_H
 #define KR_DIALECT_H
 
@@ -22,9 +22,9 @@ typedef struct kr__csv_sample {
     kr__csv_field *cells; /* (n_rows, n_fields), without blanks around them; in the arena */
 } kr__csv_sample;
 
-/* From s on, which stays. KR_MEMORY. */
-kr_status kr__csv_sample_take(const kr__csv_scan *s, int64_t n_fields, kr_arena *arena,
-                              kr__csv_sample *out);
+/* From s on, which stays. Cells that missing lists are empty. KR_MEMORY. */
+kr_status kr__csv_sample_take(const kr__csv_scan *s, int64_t n_fields, const char *missing,
+                              kr_arena *arena, kr__csv_sample *out);
 
 /* Are the first rows of the sample names and units? They are taken out of the sample, the names to
  * *header (n_fields; NULL: there is no header). */

@@ -89,10 +89,22 @@ static int compare(const void *a, const void *b) {
     return (*x > *y) - (*x < *y);
 }
 
-/* From the row before; 0: does not count, because a night lies between them. */
-static int64_t distance_to(const dates *d, int64_t i, bool within_days) {
-    if (within_days && day_of(d->at[i]) != day_of(d->at[i - 1])) return 0;
-    return d->at[i] - d->at[i - 1];
+/* From the row before; 0: does not count, because a night lies between them, or it does not rise.
+ */
+static int64_t distance_to(const int64_t *at, int64_t i, bool within_days) {
+    if (at[i] <= at[i - 1] || (within_days && day_of(at[i]) != day_of(at[i - 1]))) return 0;
+    return at[i] - at[i - 1];
+}
+
+int64_t kr__frequency_vote(int64_t n, const int64_t *at, bool within_days) {
+    int64_t candidate = 0, votes = 0;
+    for (int64_t i = 1; i < n; i++) {
+        int64_t step = distance_to(at, i, within_days);
+        if (step == 0) continue;
+        if (votes == 0) candidate = step;
+        votes += step == candidate ? 1 : -1;
+    }
+    return candidate;
 }
 
 /* The smallest of the most frequent, by sorting them. */
@@ -100,7 +112,7 @@ static kr_status sort_distances(const dates *d, bool within_days, int64_t *dista
     int64_t *steps = kr__calloc((size_t)d->n, sizeof *steps), n = 0, run = 0, best = 0;
     if (!steps) return kr_fail(d->err, KR_MEMORY, "%s: no memory for the dates", d->name);
     for (int64_t i = 1; i < d->n; i++) {
-        int64_t step = distance_to(d, i, within_days);
+        int64_t step = distance_to(d->at, i, within_days);
         if (step > 0) steps[n++] = step;
     }
     qsort(steps, (size_t)n, sizeof *steps, compare);
@@ -118,15 +130,9 @@ static kr_status sort_distances(const dates *d, bool within_days, int64_t *dista
 /* The distance of most neighbours, of rows of one day if so wanted; 0: there are none. A majority,
  * if there is one, is found without sorting. */
 static kr_status find_distance(const dates *d, bool within_days, int64_t *distance) {
-    int64_t candidate = 0, votes = 0, n = 0, n_same = 0;
+    int64_t candidate = kr__frequency_vote(d->n, d->at, within_days), n = 0, n_same = 0;
     for (int64_t i = 1; i < d->n; i++) {
-        int64_t step = distance_to(d, i, within_days);
-        if (step == 0) continue;
-        if (votes == 0) candidate = step;
-        votes += step == candidate ? 1 : -1;
-    }
-    for (int64_t i = 1; i < d->n; i++) {
-        int64_t step = distance_to(d, i, within_days);
+        int64_t step = distance_to(d->at, i, within_days);
         n += step > 0;
         n_same += step > 0 && step == candidate;
     }

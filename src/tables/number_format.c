@@ -32,15 +32,36 @@ static bool is_plain_start(const char *text, size_t size) {
 }
 
 bool kr__is_gap_word(const char *text, size_t size) {
+    enum { LONGEST = 13 };
     static const char *const words[] = {
-        "",        "na",      "n/a",     "#n/a",      "nan",          "-nan",
-        "null",    "none",    "-",       "--",        "---",          ".",
-        "..",      "...",     "?",       "n.a.",      "n.a",          "<na>",
-        "nat",     "missing", "nil",     "\\n",       "(null)",       "#n/a n/a",
-        "#div/0!", "#value!", "#ref!",   "#num!",     "#name?",       "#null!",
-        "#na",     "-1.#ind", "1.#qnan", "-nan(ind)", "\xe2\x80\x93", "\xe2\x80\x94"};
-    if (size > 9 || is_plain_start(text, size)) return false;
+        "", "na", "n/a", "#n/a", "nan", "-nan", "null", "none", "-", "--", "---", ".", "..", "...",
+        "?", "n.a.", "n.a", "<na>", "nat", "missing", "nil", "\\n", "(null)", "#n/a n/a", "#div/0!",
+        "#value!", "#ref!", "#num!", "#name?", "#null!", "#na", "-1.#ind", "1.#qnan", "-nan(ind)",
+        "\xe2\x80\x93", "\xe2\x80\x94",
+        /* of statistical offices, process historians, home automation, .. */
+        "n/e", ":", ": c", ":c", ": u", ": z", "no data", "nodata", "no value", "undefined",
+        "not available", "unavailable", "unknown", "bad", "bad input", "i/o timeout", "offline"};
+    if (size > LONGEST || is_plain_start(text, size)) return false;
     return is_one_of(words, sizeof words / sizeof words[0], text, size);
+}
+
+bool kr__listed_gap(const char **at, const char **word, size_t *size) {
+    if (!*at || !**at) return false;
+    *at += strspn(*at, " ");
+    *word = *at;
+    *size = strcspn(*at, ",");
+    *at += *size + ((*at)[*size] == ',');
+    while (*size > 0 && (*word)[*size - 1] == ' ') --*size;
+    return true;
+}
+
+bool kr__is_listed_gap(const char *list, const char *text, size_t size) {
+    const char *word;
+    size_t n;
+    while (kr__listed_gap(&list, &word, &n)) {
+        if (n == size && n > 0 && strncasecmp(word, text, n) == 0) return true;
+    }
+    return false;
 }
 
 bool kr__is_hex(const char *text, size_t size) {
@@ -66,25 +87,31 @@ static bool ends(span s, const char *word) {
     return (size_t)(s.end - s.at) >= n && memcmp(s.end - n, word, n) == 0;
 }
 
-/* Blanks of all widths, broken or not. The length of the one at the start; 0: none. */
+/* Blanks of all widths, broken or not. */
+static const char *const blanks[] = {
+    " ", "\t", "\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89", "\xe2\x80\x87"};
+enum { N_BLANKS = sizeof blanks / sizeof blanks[0] };
+
+/* The length of the one at the start; 0: none. */
 static size_t measure_blank(span s) {
-    static const char *const blanks[] = {
-        " ", "\t", "\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89", "\xe2\x80\x87"};
-    for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
+    for (size_t i = 0; i < N_BLANKS; i++) {
         if (starts(s, blanks[i])) return strlen(blanks[i]);
     }
     return 0;
 }
 
-static span trim(span s) {
-    static const char *const blanks[] = {
-        " ", "\t", "\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89", "\xe2\x80\x87"};
-    for (size_t n; (n = measure_blank(s)) > 0;) s.at += n;
-    for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
-        if (!ends(s, blanks[i])) continue;
-        s.end -= strlen(blanks[i]);
-        i = (size_t)-1;
+static bool take_last_blank(span *s) {
+    for (size_t i = 0; i < N_BLANKS; i++) {
+        if (!ends(*s, blanks[i])) continue;
+        s->end -= strlen(blanks[i]);
+        return true;
     }
+    return false;
+}
+
+static span trim(span s) {
+    for (size_t n; (n = measure_blank(s)) > 0;) s.at += n;
+    while (take_last_blank(&s)) continue;
     return s;
 }
 
@@ -108,7 +135,7 @@ static const char *const currencies[] = {
 enum { N_CURRENCIES = sizeof currencies / sizeof currencies[0] };
 
 static bool take_currency(span *s, bool is_behind, kr__number_look *look) {
-    if (look->currency[0]) return false;
+    if (look->unit[0]) return false;
     for (size_t i = 0; i < N_CURRENCIES; i++) {
         const char *sign = currencies[i];
         if (is_behind ? !ends(*s, sign) : !starts(*s, sign)) continue;
@@ -117,7 +144,155 @@ static bool take_currency(span *s, bool is_behind, kr__number_look *look) {
         } else {
             s->at += strlen(sign);
         }
-        strcpy(look->currency, sign);
+        strcpy(look->unit, sign);
+        return true;
+    }
+    return false;
+}
+
+/* Not K, M, B, k: they may be thousands, millions, billions. */
+static const char *const units[] = {"Wh",
+                                    "kWh",
+                                    "MWh",
+                                    "GWh",
+                                    "TWh",
+                                    "W",
+                                    "kW",
+                                    "MW",
+                                    "GW",
+                                    "VA",
+                                    "kVA",
+                                    "V",
+                                    "mV",
+                                    "kV",
+                                    "A",
+                                    "mA",
+                                    "Ah",
+                                    "Hz",
+                                    "kHz",
+                                    "MHz",
+                                    "GHz",
+                                    "J",
+                                    "kJ",
+                                    "MJ",
+                                    "GJ",
+                                    "cal",
+                                    "kcal",
+                                    "\xc2\xb0"
+                                    "C",
+                                    "\xe2\x84\x83",
+                                    "C",
+                                    "\xc2\xb0"
+                                    "F",
+                                    "F",
+                                    "\xc2\xb0",
+                                    "Pa",
+                                    "hPa",
+                                    "kPa",
+                                    "MPa",
+                                    "bar",
+                                    "mbar",
+                                    "psi",
+                                    "mm",
+                                    "cm",
+                                    "m",
+                                    "km",
+                                    "mi",
+                                    "ft",
+                                    "in",
+                                    "m\xc2\xb2",
+                                    "m2",
+                                    "km\xc2\xb2",
+                                    "m\xc2\xb3",
+                                    "m3",
+                                    "ml",
+                                    "mL",
+                                    "l",
+                                    "L",
+                                    "gal",
+                                    "m/s",
+                                    "km/h",
+                                    "mph",
+                                    "kn",
+                                    "kt",
+                                    "mg",
+                                    "g",
+                                    "kg",
+                                    "t",
+                                    "lb",
+                                    "lbs",
+                                    "oz",
+                                    "\xc2\xb5g/m\xc2\xb3",
+                                    "\xce\xbcg/m\xc2\xb3",
+                                    "ug/m3",
+                                    "mg/l",
+                                    "mg/L",
+                                    "mm/h",
+                                    "m\xc2\xb3/h",
+                                    "m3/h",
+                                    "m\xc2\xb3/s",
+                                    "m3/s",
+                                    "l/s",
+                                    "L/s",
+                                    "l/min",
+                                    "L/min",
+                                    "W/m\xc2\xb2",
+                                    "W/m2",
+                                    "kWh/m2",
+                                    "ppm",
+                                    "ppb",
+                                    "lx",
+                                    "lux",
+                                    "dB",
+                                    "dBm",
+                                    "dBA",
+                                    "rpm",
+                                    "bpm",
+                                    "ms",
+                                    "s",
+                                    "sec",
+                                    "min",
+                                    "h",
+                                    "hrs",
+                                    "B/s",
+                                    "kB/s",
+                                    "MB/s",
+                                    "kb/s",
+                                    "Mb/s",
+                                    "kbps",
+                                    "Mbps",
+                                    "Gbps",
+                                    "bytes",
+                                    "kB",
+                                    "KB",
+                                    "MB",
+                                    "GB",
+                                    "TB",
+                                    "KiB",
+                                    "MiB",
+                                    "GiB",
+                                    "TiB",
+                                    "req/s",
+                                    "ops/s",
+                                    "pcs",
+                                    "ST",
+                                    "Stk",
+                                    "\xe2\x82\xac/MWh",
+                                    "EUR/MWh",
+                                    "$/MWh",
+                                    "ct/kWh",
+                                    "% RH",
+                                    "%RH"};
+
+static bool take_unit(span *s, kr__number_look *look) {
+    if (look->unit[0] || s->at == s->end || is_digit(s->end[-1])) return false;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (!ends(*s, units[i])) continue;
+        const span rest = trim((span){s->at, s->end - strlen(units[i])});
+        if (rest.at == rest.end || !(is_digit(rest.end[-1]) || rest.end[-1] == '.')) continue;
+        *s = rest;
+        look->is_measure = true;
+        strcpy(look->unit, units[i]);
         return true;
     }
     return false;
@@ -177,14 +352,14 @@ static bool peel(span *s, bool *is_negative, kr__number_look *look) {
         if (!has_sign && !look->is_accounting) has_sign = take_sign(s, is_negative);
         *s = trim(*s);
         take_currency(s, false, look);
-        take_currency(s, true, look);
+        if (!take_currency(s, true, look)) take_unit(s, look);
         if (!look->is_percent && s->at < s->end && s->end[-1] == '%') {
             look->is_percent = true;
             s->end--;
         }
     }
     *s = trim(*s);
-    return s->at < s->end && !(look->is_percent && look->currency[0]);
+    return s->at < s->end && !(look->is_percent && look->unit[0]);
 }
 
 /* ---- digits and their signs -------------------------------------------------------------- */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * number_format.h - numbers as people write them: 1.234,50 and 1,234.50, (5) and 5-, 12 %, $ 7.
+ * number_format.h - numbers as people write them: 1.234,50 and 1,234.50, (5) and 5-, 12 %, $ 7,
+ * 5 kWh.
  *
  *     kr__number_format format = {',', '.'};
  *     kr__number_look look;
  *     double value;
- *     kr__number_read(&format, "EUR 1.234,50-", 13, &value, &look);    -1234.5, look.currency "EUR"
+ *     kr__number_read(&format, "EUR 1.234,50-", 13, &value, &look);    -1234.5, look.unit "EUR"
  *
  * What a comma or a point means is a matter of the whole table. kr__number_vote() collects what its
  * cells tell, kr__number_settle() decides. */
@@ -20,11 +21,12 @@ typedef struct kr__number_format {
     char thousands;
 } kr__number_format;
 
-enum { KR__CURRENCY = 8 };
+enum { KR__UNIT = 12 };
 
 /* What stood around the digits. */
 typedef struct kr__number_look {
-    char currency[KR__CURRENCY]; /* "$", "EUR", ..; "" none */
+    char unit[KR__UNIT]; /* "$", "EUR", "kWh", ..; "" none */
+    bool is_measure;     /* the unit is no currency */
     bool is_percent;
     bool is_accounting; /* negative by parentheses or by a minus behind it */
 } kr__number_look;
@@ -35,8 +37,15 @@ typedef struct kr__number_look {
 kr__number_kind kr__number_read(const kr__number_format *format, const char *text, size_t size,
                                 double *value, kr__number_look *look);
 
-/* Empty, or a word that stands for a missing value: NA, n/a, -, ?, null, #DIV/0!, .. */
+/* Empty, or a word that stands for a missing value: NA, n/a, -, ?, null, #DIV/0!, unavailable, ..
+ */
 bool kr__is_gap_word(const char *text, size_t size);
+
+/* Words for gaps that were given, between commas: the next one from *at on, without blanks around
+ * it. False: no more. */
+bool kr__listed_gap(const char **at, const char **word, size_t *size);
+/* Does the list, which may be NULL, have this text, in any case? */
+bool kr__is_listed_gap(const char *list, const char *text, size_t size);
 
 /* A number in base 16, 0x1f, which is none of ours. */
 bool kr__is_hex(const char *text, size_t size);

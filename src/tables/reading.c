@@ -103,15 +103,37 @@ static void add_number_decisions(line *l, const kr__reading *r) {
     }
 }
 
+static bool has_day_parts(const kr__reading *r) {
+    for (int64_t i = 0; i < r->n_columns; i++) {
+        kr__date_part part = r->columns[i].part;
+        if (part == KR__PART_MONTH || part == KR__PART_DAY) return true;
+    }
+    return false;
+}
+
+/* All columns that dates are put together from. */
+static void add_date_columns(line *l, const kr__reading *r) {
+    kr_few few = {.n = 0};
+    for (int64_t i = 0; i < r->n_columns; i++) {
+        kr__role role = r->columns[i].role;
+        bool is_one = role == KR__ROLE_DATE || role == KR__ROLE_PART;
+        if (is_one) kr__few_add(&few, r->columns[i].name);
+    }
+    add(l, "dates from %s", few.names);
+}
+
 static void add_date_decisions(line *l, const kr__reading *r) {
     const kr__date_format *f = &r->date_format;
     char zone[KR__ZONE_TEXT];
-    if (f->kind == KR__DATE_PATTERN) {
+    if (has_day_parts(r)) {
+        add_date_columns(l, r);
+    } else if (f->kind == KR__DATE_PATTERN) {
         add(l, "dates as %s", f->pattern);
     } else if (f->kind > KR__DATE_YMD) {
         add(l, "%s%s", kr__date_format_describe(f),
             r->is_by_step ? " (only so are their steps even)" : "");
     }
+    if (r->has_intervals) add(l, "intervals by their start");
     if (r->has_short_years) add(l, "years of two digits are 1969 to 2068");
     if (r->has_two_offsets) {
         add(l, "several offsets from UTC: all dates on the clock of %s",
@@ -147,25 +169,42 @@ static void add_columns(line *l, const kr__reading *r, kr__role role, const char
     if (few.n > 0) add(l, "%s %s", what, few.names);
 }
 
-static void add_currencies(line *l, const kr__reading *r) {
-    kr_few few = {.n = 0};
-    const char *sign = NULL;
-    for (int64_t i = 0; i < r->n_columns; i++) {
-        const kr__column *c = &r->columns[i];
-        if (!c->currency[0] || c->is_unwanted) continue;
-        if (sign && strcmp(sign, c->currency) != 0) sign = "currency";
-        if (!sign) sign = c->currency;
-        kr__few_add(&few, c->name);
+/* What columns share: "amounts in kWh", "gaps written as -999"; "" where a column has none. */
+typedef const char *(*trait)(const kr__column *c, char text[40]);
+
+static const char *describe_unit(const kr__column *c, char text[40]) {
+    text[0] = '\0';
+    if (c->unit[0]) snprintf(text, 40, "amounts in %s", c->unit);
+    return text;
+}
+
+static const char *describe_stand_in(const kr__column *c, char text[40]) {
+    text[0] = '\0';
+    if (c->n_stand_ins > 0) snprintf(text, 40, "gaps written as %.10g", c->stand_in);
+    return text;
+}
+
+/* Each trait with the names of all columns that have it, where the first of them stands. */
+static void add_traits(line *l, const kr__reading *r, trait describe) {
+    char text[40], other[40];
+    for (int64_t c = 0; c < r->n_columns; c++) {
+        kr_few few = {.n = 0};
+        bool is_said = !*describe(&r->columns[c], text) || r->columns[c].is_unwanted;
+        for (int64_t i = 0; i < r->n_columns && !is_said; i++) {
+            bool has_it = strcmp(describe(&r->columns[i], other), text) == 0;
+            if (!has_it || r->columns[i].is_unwanted) continue;
+            is_said = i < c;
+            kr__few_add(&few, r->columns[i].name);
+        }
+        if (!is_said) add(l, "%s: %s", text, few.names);
     }
-    if (few.n > 0) add(l, "amounts in %s: %s", sign, few.names);
 }
 
 static void add_role_decisions(line *l, const kr__reading *r) {
     static const struct {
         kr__role role;
         const char *what;
-    } roles[] = {{KR__ROLE_CLOCK, "time of day from"},
-                 {KR__ROLE_SERIES, "a series for each"},
+    } roles[] = {{KR__ROLE_SERIES, "a series for each"},
                  {KR__ROLE_PERCENT, "percent, not divided by 100:"},
                  {KR__ROLE_BOOLEAN, "yes and no as 1 and 0:"},
                  {KR__ROLE_CATEGORY, "a column for each word of"},
@@ -174,7 +213,9 @@ static void add_role_decisions(line *l, const kr__reading *r) {
                  {KR__ROLE_TEXT, "left out as text:"},
                  {KR__ROLE_CONSTANT, "left out, the same text in all rows:"},
                  {KR__ROLE_EMPTY, "left out as empty:"}};
-    add_currencies(l, r);
+    if (!has_day_parts(r)) add_columns(l, r, KR__ROLE_PART, "time of day from");
+    add_traits(l, r, describe_unit);
+    add_traits(l, r, describe_stand_in);
     for (int64_t i = 0; i < r->n_columns; i++) {
         if (!r->columns[i].is_accounting || r->columns[i].is_unwanted) continue;
         add(l, "negatives by parentheses or a minus behind");
@@ -193,6 +234,10 @@ const char *kr__reading_line(const kr__reading *reading, char *text, size_t size
     add_date_decisions(&l, reading);
     add_order(&l, &reading->order);
     add_role_decisions(&l, reading);
+    if (reading->n_headers > 0) {
+        add(&l, "%" PRId64 " repeated header%s left out", reading->n_headers,
+            reading->n_headers == 1 ? "" : "s");
+    }
     if (reading->n_totals > 0) {
         add(&l, "%" PRId64 " line%s at the end left out (%s)", reading->n_totals,
             reading->n_totals == 1 ? "" : "s", reading->total);
@@ -224,7 +269,7 @@ static size_t measure_text(const kr__reading *r) {
     size_t n = 512;
     for (int64_t i = 0; i < r->n_columns; i++) {
         const kr__column *c = &r->columns[i];
-        n += 32 + escaped_size(c->name);
+        n += 96 + escaped_size(c->name);
         for (int64_t k = 0; k < c->n_categories; k++) n += 1 + escaped_size(c->categories[k]);
     }
     return n;
@@ -237,6 +282,12 @@ static char *put_column(char *to, const kr__column *c) {
         to = escape(to, c->categories[k]);
     }
     return to + sprintf(to, "\n");
+}
+
+/* Of the column before it; whatever the locale. */
+static char *put_stand_in(char *to, const kr__column *c) {
+    char number[KR_NUMBER_TEXT];
+    return to + sprintf(to, "stand_in=%s\n", kr__text_number(c->stand_in, number));
 }
 
 char *kr__reading_text(const kr__reading *r, kr_arena *arena) {
@@ -254,7 +305,9 @@ char *kr__reading_text(const kr__reading *r, kr_arena *arena) {
     }
     if (r->has_zone) to += sprintf(to, "timezone=%s\n", kr__zone_text(r->offset, zone));
     for (int64_t i = 0; i < r->n_columns; i++) {
-        if (r->columns[i].role != KR__ROLE_NUMBER) to = put_column(to, &r->columns[i]);
+        const kr__column *c = &r->columns[i];
+        if (c->role != KR__ROLE_NUMBER || c->has_stand_in) to = put_column(to, c);
+        if (c->has_stand_in) to = put_stand_in(to, c);
     }
     return text;
 }
@@ -310,6 +363,13 @@ static kr_status parse_column(const parser *p, kr__role role, char *value) {
     return n == 0 || role == KR__ROLE_CATEGORY ? KR_OK : fail_parse(p);
 }
 
+static kr_status parse_stand_in(const parser *p, const char *value) {
+    if (p->out->n_columns == 0) return fail_parse(p);
+    kr__column *c = &p->out->columns[p->out->n_columns - 1];
+    c->has_stand_in = kr__number_parse(value, strlen(value), &c->stand_in) == KR__NUMBER;
+    return c->has_stand_in ? KR_OK : fail_parse(p);
+}
+
 static kr_status parse_value(const parser *p, const char *key, char *value) {
     kr__reading *r = p->out;
     const kr__given given = {.delimiter = value};
@@ -332,6 +392,7 @@ static kr_status parse_value(const parser *p, const char *key, char *value) {
         r->has_zone = kr__zone_parse(value, &r->offset);
         return r->has_zone ? KR_OK : fail_parse(p);
     }
+    if (strcmp(key, "stand_in") == 0) return parse_stand_in(p, value);
     for (int i = 0; i < KR__N_ROLES; i++) {
         if (strcmp(key, role_words[i]) == 0) return parse_column(p, (kr__role)i, value);
     }

@@ -9,6 +9,7 @@
 
 #include "core/arena.h"
 #include "tables/date_format.h"
+#include "tables/date_parts.h"
 #include "tables/number_format.h"
 #include "tables/table_text.h"
 
@@ -25,6 +26,7 @@ typedef struct kr__given {
     const char *timezone;    /* UTC, +01:00: the clock on which instants are shown */
     const char *sheet;       /* of a workbook: its name or number */
     int64_t last;            /* rows at the end that are read, of each series; 0: all */
+    const char *missing;     /* words and numbers that stand for gaps, between commas; no: none */
     const char *reading;     /* the text of an earlier reading: settles what the file leaves open */
 } kr__given;
 
@@ -35,7 +37,7 @@ typedef enum kr__role {
     KR__ROLE_BOOLEAN,  /* true and false, yes and no, on and off: 1 and 0 */
     KR__ROLE_CATEGORY, /* a few words: a column of 0 and 1 for each */
     KR__ROLE_DATE,
-    KR__ROLE_CLOCK,      /* the time of day that belongs to the date */
+    KR__ROLE_PART,       /* a part of the date: the time of day, the hour, .. */
     KR__ROLE_SERIES,     /* names the series of each row */
     KR__ROLE_INDEX,      /* left out, as all that follow: numbers of rows */
     KR__ROLE_OTHER_DATE, /* dates that are not those of the rows */
@@ -48,7 +50,11 @@ typedef enum kr__role {
 typedef struct kr__column {
     const char *name; /* as it stands in the table that is returned */
     kr__role role;
-    char currency[KR__CURRENCY];
+    kr__date_part part;  /* KR__PART_NONE unless role is KR__ROLE_PART */
+    char unit[KR__UNIT]; /* that stands around its numbers; "": none */
+    bool has_stand_in;
+    double stand_in; /* a number that stands for gaps (value_gaps.h) */
+    int64_t n_stand_ins;
     bool is_accounting; /* has negatives in parentheses or with a minus behind */
     char **categories;  /* n_categories words */
     int64_t n_categories;
@@ -76,9 +82,11 @@ typedef struct kr__reading {
     kr__date_format date_format;
     bool is_by_step; /* day or month first: the steps decided */
     bool has_short_years;
+    bool has_intervals;   /* dates are starts of intervals */
     bool has_zone;        /* dates are instants, on the clock of offset */
     bool has_two_offsets; /* of several in the file */
     int32_t offset;       /* minutes east of UTC */
+    int64_t n_headers;    /* that were repeated between the rows */
     int64_t n_totals;     /* lines at the end that were left out */
     char total[24];       /* the first cell of the first of them */
     kr__order order;

@@ -12,19 +12,9 @@
 #include "core/arena.h"
 #include "core/datetime.h"
 #include "core/text.h"
+#include "tables/calendar.h"
 
 /* ---- the hour that comes twice ------------------------------------------------------------ */
-
-/* The distance of most neighbours that rise. */
-static int64_t find_step(const kr__ordering *r) {
-    int64_t step = 0, votes = 0;
-    for (int64_t i = 1; i < r->n_rows; i++) {
-        int64_t d = r->dates[i] - r->dates[i - 1];
-        if (votes == 0) step = d;
-        votes += d == step ? 1 : -1;
-    }
-    return step;
-}
 
 /* Clocks change on Sundays between midnight and four. */
 static bool is_change(int64_t micros) {
@@ -47,7 +37,7 @@ static bool has_autumn(const kr__ordering *r, int64_t step) {
 
 /* Dates without zone, all of one series, on the clock of the last row. */
 static kr_status mend_clock(kr__ordering *r, kr__reading *reading, kr_error *err) {
-    int64_t step = find_step(r), shift = 0;
+    int64_t step = kr__frequency_vote(r->n_rows, r->dates, false), shift = 0;
     if (r->ids || reading->has_zone || step <= 0 || step > KR__HOUR || !has_autumn(r, step)) {
         return KR_OK;
     }

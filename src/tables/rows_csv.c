@@ -124,6 +124,7 @@ kr__given kr__rows_given(const kr_rows_options *o) {
                        .sort = o->sort,
                        .repeats = o->repeats,
                        .timezone = o->timezone,
+                       .missing = o->missing,
                        .sheet = o->sheet,
                        .last = o->last,
                        .reading = o->reading};

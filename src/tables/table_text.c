@@ -108,8 +108,24 @@ static const uint16_t cp1252[32] = {0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x20
                                     0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
                                     0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0x9d,   0x17e,  0x178};
 
+/* The five bytes that Windows-1252 leaves free; other encodings have letters there. */
+static kr_status check_cp1252(const opening *o) {
+    for (size_t i = 0; i < o->n; i++) {
+        uint8_t c = o->bytes[i];
+        bool is_free = c == 0x81 || c == 0x8d || c == 0x8f || c == 0x90 || c == 0x9d;
+        if (!is_free) continue;
+        return kr_fail(o->err, KR_FORMAT,
+                       "%s:%" PRId64
+                       ": has the byte 0x%02x, which is neither UTF-8 nor "
+                       "Windows-1252; save it as UTF-8",
+                       o->name, count_lines(o->bytes, o->bytes + i), (unsigned)c);
+    }
+    return KR_OK;
+}
+
 static kr_status convert_cp1252(opening *o) {
     size_t n_wide = 0, n;
+    KR_TRY(check_cp1252(o));
     for (size_t i = 0; i < o->n; i++) n_wide += o->bytes[i] >= 0x80;
     if (!kr__size_mul(n_wide, 2, &n) || !kr__size_add(n, o->n, &n)) return out_of_memory(o);
     uint8_t *text = kr__calloc(n + 1, 1), *to = text;

@@ -19,9 +19,10 @@ typedef struct kr__table_text {
 } kr__table_text;
 
 /* gzip is unpacked, to max_bytes at most. UTF-16 is recognised by its mark or by its zero bytes;
- * what is no UTF-8 is taken for Windows-1252, of which Latin-1 is a part. KR_FORMAT: a zero byte,
- * an odd half of UTF-16, or UTF-8 with bytes among it that are none. name is what sentences call
- * the file; bytes stay where they are as long as the text lives. On failure *out is empty. */
+ * what is no UTF-8 is taken for Windows-1252, of which Latin-1 is a part. KR_FORMAT: a byte that
+ * neither of them has, a zero byte, an odd half of UTF-16, or UTF-8 with bytes among it that are
+ * none. name is what sentences call the file; bytes stay where they are as long as the text lives.
+ * On failure *out is empty. */
 kr_status kr__table_text_open(const char *name, const uint8_t *bytes, size_t n_bytes,
                               size_t max_bytes, kr__table_text *out, kr_error *err);
 void kr__table_text_close(kr__table_text *text);

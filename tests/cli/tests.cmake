@@ -57,6 +57,8 @@ set(cases
         duplicate_names
         evaluate
         evaluate_bad_input
+        exports
+        exports_refused
         full_output
         gates
         gates_bad_input

@@ -106,7 +106,7 @@ static void shared_settings_reach_the_models(void **state) {
         {"decimal", "comma"},    {"thousands", "point"},   {"header", "no"},
         {"date_column", "when"}, {"date_format", "dmy"},   {"sort", "no"},
         {"repeats", "mean"},     {"timezone", "UTC"},      {"categories", "off"},
-        {"sheet", "2"},          {"last", "900"}};
+        {"sheet", "2"},          {"last", "900"},          {"missing", "-999,n/e"}};
     enum { N = sizeof given / sizeof given[0] };
     kr_fit_config config = make_config(24);
     kr_fit_look look = make_look(5000, 3, "h");

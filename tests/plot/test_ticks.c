@@ -10,6 +10,7 @@
 
 #include "core/datetime.h"
 #include "plot/ticks.h"
+#include "tables/date_format.h"
 
 #define TIMES "\xC3\x97"
 #define MINUS "\xE2\x88\x92"
@@ -141,7 +142,7 @@ static void scales_put_the_ends_on_the_ends(void **state) {
 
 static double micros(const char *date) {
     int64_t s = 0;
-    assert_true(kr__datetime_parse(date, strlen(date), &s));
+    assert_true(kr__date_parse(date, strlen(date), &s));
     return (double)s;
 }
 

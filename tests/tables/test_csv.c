@@ -262,10 +262,12 @@ static void refused_headers(void **state) {
 static void refused_cells(void **state) {
     (void)state;
     refuse("date,OT\n2016-07-01,1\n2016-07-02,abc\n",
-           "t.csv:3: column \"OT\": \"abc\" is not a number");
+           "t.csv:3: column \"OT\": \"abc\" is not a number; if it stands for a gap, list it with "
+           "`missing`");
     refuse("date, OT\n\n2016-07-01,1.5.2\n", "t.csv:3: column \"OT\": \"1.5.2\" is not a number");
-    refuse("a,date,,c\n1,2016-07-01,5,3\n1,2016-07-02,x,3\n",
-           "t.csv:3: column 3: \"x\" is not a number");
+    refuse(
+        "a,date,,c\n1,2016-07-01,5,3\n1,2016-07-02,x,3\n",
+        "t.csv:3: column 3: \"x\" is not a number; if it stands for a gap, list it with `missing`");
     refuse("date,a\n2016-07-01,16\n2016-07-02,0x10\n",
            "t.csv:3: column \"a\": \"0x10\" is a number in base 16; write it in decimal digits");
     refuse("date,OT\n2016-07-01,inf\n", "t.csv:2: column \"OT\": \"inf\" is not a finite number");
@@ -371,7 +373,9 @@ static void chosen_columns(void **state) {
     assert_int_equal(
         kr__csv_read_bytes("t.csv", (const uint8_t *)bad, sizeof bad - 1, &options, &t, &err),
         KR_FORMAT);
-    assert_string_equal(err.text, "t.csv:71: column \"b\": \"z\" is not a number");
+    assert_string_equal(err.text,
+                        "t.csv:71: column \"b\": \"z\" is not a number; if it stands for a gap, "
+                        "list it with `missing`");
     assert_null(t);
 
     options.columns = &columns[2];

@@ -125,7 +125,13 @@ static const example examples[] = {
     {"date,a\n2020-01-01,$5\n2020-01-02,-$1.50\n", "date " D1 ".." D2 " | a 5..-1.5",
      "amounts in $: a"},
     {"date,a\n2020-01-01,$5\n2020-01-02,EUR 6\n", NULL,
-     "t:3: column \"a\": \"EUR 6\" is in another currency than the numbers before it"},
+     "t:3: column \"a\": \"EUR 6\" is in another currency or unit than the numbers before it"},
+    {"date,a,b\n2020-01-01,5 kWh,$5\n2020-01-02,6 kWh,$6\n",
+     "date " D1 ".." D2 " | a 5..6 | b 5..6", "amounts in kWh: a, amounts in $: b"},
+    {"date,a,b\n2020-01-01,5m,1\n2020-01-02,1h,2\n", "date " D1 ".." D2 " | b 1..2",
+     "left out as text: a"},
+    {"date,a\n2020-01-01,5 kWh\n2020-01-02,6 MWh\n2020-01-03,6\n", NULL,
+     "t:3: column \"a\": \"6 MWh\" is in another currency or unit than the numbers before it"},
     {"date,a\n2020-01-01,5%\n2020-01-02,6 %\n", "date " D1 ".." D2 " | a 5..6",
      "percent, not divided by 100: a"},
     {"date,a\n2020-01-01,5%\n2020-01-02,6\n", NULL,
@@ -151,7 +157,7 @@ static const example examples[] = {
     {"date,\"wind\nspeed\"\n2020-01-01,1\n2020-01-02,2\n", "date " D1 ".." D2 " | wind speed 1..2",
      ""},
     {"date,a,note\n2020-01-01,1,\"x\ny\"\n2020-01-02,z,\"\"\n", NULL,
-     "t:4: column \"a\": \"z\" is not a number"},
+     "t:4: column \"a\": \"z\" is not a number; if it stands for a gap, list it with `missing`"},
     {"date,M\xfc\n2020-01-01,1\n2020-01-02,2\n", "date " D1 ".." D2 " | M\xc3\xbc 1..2",
      "Windows-1252"},
     {"date,a\r2020-01-01,1\r2020-01-02,2\r", "date " D1 ".." D2 " | a 1..2",
@@ -211,6 +217,42 @@ static const example examples[] = {
      "date " D1 ".." D2 " | a 1..2", "left out as further dates: end"},
     {"date,day,a\n2020-01-05,2020-01-01,1\n2020-01-05,2020-01-02,2\n2020-01-05,2020-01-03,2\n",
      "day " D1 ".." D3 " | a 1..2", "left out as further dates: date"},
+    {"n,year,month,day,hour,a\n1,2020,1,1,22,5\n2,2020,1,1,23,6\n3,2020,1,2,0,7\n",
+     "year 2020-01-01 22:00:00.." D2 " | n 1..3 | a 5..7", "dates from year, month, day, hour"},
+    {"Year,DOY,a\n2019,365,5\n2020,1,6\n", "Year 2019-12-31 00:00:00.." D1 " | a 5..6",
+     "dates from Year, DOY"},
+    {"Year,Month,a\n2019,12,5\n2020,1,6\n", "Year 2019-12-01 00:00:00.." D1 " | a 5..6",
+     "dates from Year, Month"},
+    {"year,month,day,a\n2019,2,28,1\n2019,2,29,2\n", NULL,
+     "t:3: has a day that its month or year lacks"},
+    {"year,month,a\n2019,1,1\n2019,2,1\n2019,13,2\n2019,4,1\n", NULL,
+     "t:4: column \"month\": \"13\" is no month, which is read from this column"},
+    {"date,month,a\n2020-01-01,1,5\n2020-01-02,1,6\n", "date " D1 ".." D2 " | month 1..1 | a 5..6",
+     ""},
+    {"year,day,a\n2020,600,5\n2021,700,6\n",
+     "year " D1 "..2021-01-01 00:00:00 | day 600..700 | a 5..6", "years"},
+    {"Date,Hour,a\n01/01/2020,23,1\n01/01/2020,24,2\n01/02/2020,1,2\n01/02/2020,2,2\n",
+     "Date 2020-01-01 23:00:00..2020-01-02 02:00:00 | a 1..2",
+     "month-first dates (only so are their steps even), time of day from Hour"},
+    {"date,hour,a\n2020-01-01,12,1\n2020-01-02,13,2\n",
+     "date " D1 ".." D2 " | hour 12..13 | a 1..2", ""},
+    {"<DATE>,<TIME>,a\n20200101,93000,1\n20200101,100000,2\n",
+     "<DATE> 2020-01-01 09:30:00..2020-01-01 10:00:00 | a 1..2",
+     "dates as YYYYMMDD, time of day from <TIME>"},
+    {"date,a\n2020-01-01 00:00 - 2020-01-02 00:00,1\n2020-01-02 00:00 - 2020-01-03 00:00,2\n",
+     "date " D1 ".." D2 " | a 1..2", "intervals by their start"},
+    {"when,a\n2020-01-01 10:00 CST,1\n2020-01-02 10:00 CST,2\n", "a 1..2",
+     "left out as text: when"},
+    {"date,a\n2020-01-01 10:00 CST,1\n2020-01-02 10:00 CST,2\n", NULL,
+     "t:2: column \"date\": \"2020-01-01 10:00 CST\" ends with the name of a time zone that is not "
+     "known or means several; write its offset, such as +01:00, or give a `date_format` with the "
+     "name in it, "
+     "such "
+     "as \"%Y-%m-%d %H:%M:%S CST\""},
+    {"open,close,a\n1577836800,1577923199,1\n1577923200,1578009599,2\n1578009600,1578095999,3\n",
+     "open " D1 ".." D3 " | a 1..3", "seconds since 1970, left out as further dates: close"},
+    {"Country,Year,a\nA,2018,1\nA,2019,2\nA,2020,1\nA,2021,2\nB,2018,1\nB,2019,2\nB,2020,1\n",
+     "Year 2018-01-01 00:00:00.." D1 " | a 1..1", "years, left out as text: Country"},
     /* Columns. */
     {",date,a\n0,2020-01-01,1\n1,2020-01-02,2\n2,2020-01-03,3\n", "date " D1 ".." D3 " | a 1..3",
      "left out as numbers of rows: (no name)"},
@@ -231,7 +273,8 @@ static const example examples[] = {
      "left out as empty: (no name)"},
     {"date,who\n2020-01-01,Ann\n2020-01-02,Bob\n", NULL,
      "t:1: has no column of numbers (left out as text: who)"},
-    {"date,a\n2020-01-01,1\n2020-01-02,abc\n", NULL, "t:3: column \"a\": \"abc\" is not a number"},
+    {"date,a\n2020-01-01,1\n2020-01-02,abc\n", NULL,
+     "t:3: column \"a\": \"abc\" is not a number; if it stands for a gap, list it with `missing`"},
     /* The end. */
     {"date,a\n2020-01-01,1\n2020-01-02,2\nTotal,3\n", "date " D1 ".." D2 " | a 1..2",
      "1 line at the end left out (Total)"},
@@ -250,6 +293,38 @@ static const example examples[] = {
     {"date,a\n2020-01-01,1\n2020-01-02,2\nTotally,3\n", NULL,
      "t:4: column \"date\": \"Totally\" is not a date; write it as 2016-07-01 00:00:00 or 2016/7/1 "
      "0:00"},
+    {"date,a\n2020-01-01,1\n2020-01-02,2\n\nSource: the bank\nCopyright (c), no rights\n",
+     "date " D1 ".." D2 " | a 1..2", "2 lines at the end left out (Source: the bank)"},
+    {"date,a\n2020-01-01,1\n2020-01-02,2\n2020-0\n", NULL,
+     "t:4: column \"date\": \"2020-0\" is not a date; write it as 2016-07-01 00:00:00 or 2016/7/1 "
+     "0:00"},
+    {"date,a\n2020-01-01,1\nSource: the bank\n2020-01-02,2\n", NULL,
+     "t:3: column \"date\": \"Source: the bank\" is not a date; write it as 2016-07-01 00:00:00 or "
+     "2016/7/1 0:00"},
+    {"date;a\n13.01.2020;1,5\n14.01.2020;2,5-\n*;1,0-\n",
+     "date 2020-01-13 00:00:00..2020-01-14 00:00:00 | a 1.5..-2.5",
+     "semicolons, decimal comma, day-first dates, negatives by parentheses or a minus behind, 1 "
+     "line "
+     "at the end left out (*)"},
+    {"date,a\n2020-01-01,1\n\xef\xbb\xbf"
+     "date,a\n2020-01-02,2\n",
+     "date " D1 ".." D2 " | a 1..2", "1 repeated header left out"},
+    {"  date        a     b\n2020-01-01  1.5     3  \r\n2020-01-02 22.5    -4\n",
+     "date " D1 ".." D2 " | a 1.5..22.5 | b 3..-4", "blanks"},
+    {"date time a\n2020-01-01 00:00 1\n2020-01-01 12:00 \"2\"\n",
+     "date " D1 "..2020-01-01 12:00:00 | a 1..2", "blanks, time of day from time"},
+    {"date   a   b\n2020-01-01 1   3\n2020-01-02     4\n2020-01-03 1   3\n2020-01-04 1   "
+     "3\n2020-01-05 1   3\n",
+     NULL, "t:3: has 2 fields where the header has 3; every row needs the same number"},
+    {"wind speed\n5\n6\n", "wind speed 5..6", ""},
+    {"date;a\n2020-01-01;1;\n2020-01-02;2;\n", "date " D1 ".." D2 " | a 1..2", "semicolons"},
+    {"date,a\n2020-01-01,1,5\n2020-01-02,2,5\n", NULL,
+     "t:2: has 3 fields where the header has 2; every row needs the same number"},
+    {"date|a\n----|---\n2020-01-01|1\n2020-01-02|2\n----|---\n", "date " D1 ".." D2 " | a 1..2",
+     "vertical bars"},
+    {"date,a\n2020-01-01,5\n2020-01-02,<1\n2020-01-03,6\n", NULL,
+     "t:3: column \"a\": \"<1\" is a bound, not a number; write a number, or list it with "
+     "`missing` to make it a gap"},
     {"date,a\n2020-01-01,1\n2020-01-02,2\n,\n,\n", "date " D1 ".." D2 " | a 1..2", ""},
 };
 
@@ -257,6 +332,144 @@ static void as_people_write_them(void **state) {
     (void)state;
     const kr_csv_options options = {.keeps_gaps = true};
     for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) check(&examples[i], &options);
+}
+
+/* Rows that are to be in time: what looks like dates must be some. */
+static void dates_are_wanted(void **state) {
+    (void)state;
+    static const example refused[] = {
+        {"Week,a\nKW 01/2020,1\nKW 02/2020,2\nKW 03/2020,3\n", NULL,
+         "t:2: column \"Week\": \"KW 01/2020\" looks like a date of no known format; say with "
+         "`date_format` how it is written, by a pattern such as \"%d.%m.%Y %H:%M\"; take the "
+         "column "
+         "out if rows need no dates"},
+        {"x,a\n1960w1,1\n1960w2,2\n1960w3,3\n", NULL,
+         "t:2: column \"x\": \"1960w1\" looks like a date of no known format; say with "
+         "`date_format` how it is written, by a pattern such as \"%d.%m.%Y %H:%M\"; take the "
+         "column "
+         "out if rows need no dates"},
+        {"elapsed,a\n23:00:00,1\n24:00:00,2\n25:00:00,3\n", NULL,
+         "t:2: column \"elapsed\": \"23:00:00\" is a time without a day, and no column has its "
+         "date; write the day before it; take the column out if rows need no dates"},
+        {"geo,2019-01,2019-02,2019-03,2019-04\nDE,1,2,3,4\nFR,1,2,3,4\n", NULL,
+         "t: columns \"2019-01\" to \"2019-04\" are named by dates, so that time runs from left to "
+         "right; turn the table: a row for each date, a column for each series"},
+        {"geo,2019,2020,2021,2022\nDE,1,2,3,4\nFR,1,2,3,4\n", NULL,
+         "t: columns \"2019\" to \"2022\" are named by dates, so that time runs from left to "
+         "right; turn the table: a row for each date, a column for each series"},
+    };
+    static const example read[] = {
+        {"item,a\nSKU-001,1\nSKU-002,2\nSKU-003,3\n", "a 1..3", "left out as text: item"},
+        {"2019,2020,2021,2022\n1,2,3,4\n5,2,3,4\n", "2019 1..5 | 2020 2..2 | 2021 3..3 | 2022 4..4",
+         ""},
+        {"date,2019,2020,2021,2022\n2020-01-01,1,2,3,4\n2020-01-02,1,2,3,4\n",
+         "date " D1 ".." D2 " | 2019 1..1 | 2020 2..2 | 2021 3..3 | 2022 4..4", ""},
+    };
+    const kr_csv_options options = {.asks_for_series = true};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) check(&refused[i], &options);
+    for (size_t i = 0; i < sizeof read / sizeof read[0]; i++) check(&read[i], &options);
+    static const char *const columns[] = {"a"};
+    const kr_csv_options chosen = {.asks_for_series = true, .columns = columns, .n_columns = 1};
+    check(&(example){refused[0].text, "a 1..3", ""}, &chosen);
+}
+
+/* ---- numbers that stand for gaps ------------------------------------------------------------ */
+
+static void numbers_for_gaps(void **state) {
+    (void)state;
+    static const struct {
+        const char *cells[12];
+        const char *want; /* gaps as . */
+        const char *missing, *note;
+    } cases[] = {
+        {{"1", "-999", "3", "-999"}, "1 . 3 .", NULL, "gaps written as -999: a"},
+        {{"-20.5", "-999.9", "3", "-999.9"}, "-20.5 . 3 .", NULL, "gaps written as -999.9: a"},
+        {{"9999.9", "35.5", "9999.9", "40"}, ". 35.5 . 40", NULL, "gaps written as 9999.9: a"},
+        {{"-99999", "0", "-99999", "1e3"}, ". 0 . 1000", NULL, "gaps written as -99999: a"},
+        {{"1", "-999", "3", "4"}, "1 -999 3 4", NULL, ""},             /* once */
+        {{"-999", "-300", "3", "-999"}, "-999 -300 3 -999", NULL, ""}, /* not far */
+        {{"-998", "-998", "3", "4"}, "-998 -998 3 4", NULL, ""},
+        {{"-99", "-99", "3", "4"}, "-99 -99 3 4", NULL, ""},
+        {{"999", "999", "3", "4"}, "999 999 3 4", NULL, ""},
+        {{"99.99", "99.99", "9.99", "4.5"}, "99.99 99.99 9.99 4.5", NULL, ""}, /* prices */
+        {{"-999", "-999", "-999", "-999"}, "-999 -999 -999 -999", NULL, ""},   /* all */
+        {{"1", "-999", "3", "-999"}, "1 -999 3 -999", "no", ""},
+        {{"1", "-7", "x", "X"}, "1 . . .", "x, -7", "gaps written as -7: a"},
+        {{"1", "-7.0", "3", "4"}, "1 . 3 4", "-7", "gaps written as -7: a"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[400] = "date,a\n", got[400] = "";
+        kr_table *t = NULL;
+        const kr_csv_options options = {
+            .team = team, .keeps_gaps = true, .given = {.missing = cases[i].missing}};
+        notes[0] = '\0';
+        for (int k = 0; cases[i].cells[k]; k++) {
+            sprintf(text + strlen(text), "2020-01-%02d,%s\n", k + 1, cases[i].cells[k]);
+        }
+        kr_error err = {.text = ""};
+        if (kr__csv_read_bytes("t", (const uint8_t *)text, strlen(text), &options, &t, &err)) {
+            fail_msg("%s", err.text);
+        }
+        for (int64_t k = 0; k < t->n_rows; k++) {
+            const char *blank = k ? " " : "";
+            if (isnan(t->values[k])) {
+                sprintf(got + strlen(got), "%s.", blank);
+            } else {
+                sprintf(got + strlen(got), "%s%g", blank, t->values[k]);
+            }
+        }
+        assert_string_equal(got, cases[i].want);
+        assert_string_equal(*notes ? notes + strlen("t: read as: ") : "", cases[i].note);
+        kr__table_destroy(t);
+    }
+}
+
+/* What a column had stands for gaps in the next file, too, however seldom; 99.99 does beside what
+ * is sure; who keeps no gaps is told. */
+static void numbers_for_gaps_of_a_table(void **state) {
+    (void)state;
+    static const char first[] =
+        "date,a,b\n2020-01-01,9999.9,99.99\n2020-01-02,9999.9,99.99\n"
+        "2020-01-03,35,0.5\n2020-01-04,36,1\n";
+    kr_table *t = NULL;
+    kr_arena arena = {NULL};
+    kr_error err = {.text = ""};
+    kr_csv_options options = {.team = team, .keeps_gaps = true};
+    notes[0] = '\0';
+    assert_int_equal(
+        kr__csv_read_bytes("t", (const uint8_t *)first, sizeof first - 1, &options, &t, NULL),
+        KR_OK);
+    assert_string_equal(notes, "t: read as: gaps written as 9999.9: a, gaps written as 99.99: b");
+    assert_true(isnan(t->values[0]) && isnan(t->values[1]) && t->values[4] == 35);
+    options.given.reading = kr__reading_text(t->reading, &arena);
+    check(&(example){"date,a,b\n2020-01-01,9999.9,5\n2020-01-02,5,99.99\n",
+                     "date " D1 ".." D2 " | a nan..5 | b 5..nan",
+                     "gaps written as 9999.9: a, gaps written as 99.99: b"},
+          &options);
+    kr__table_destroy(t);
+    kr__arena_deinit(&arena);
+    options = (kr_csv_options){.keeps_gaps = false};
+    assert_int_equal(
+        kr__csv_read_bytes("t", (const uint8_t *)first, sizeof first - 1, &options, &t, &err),
+        KR_FORMAT);
+    assert_string_equal(err.text,
+                        "t: row 1: column \"a\": 9999.9 stands for a gap, of 4 in the file; fill "
+                        "them in first (krait run, fit and predict: `gaps` linear), or keep the "
+                        "number with `missing` no");
+}
+
+static void columns_without_values(void **state) {
+    (void)state;
+    char text[600] = "date,a,b\n";
+    for (int i = 1; i <= 12; i++) sprintf(text + strlen(text), "2020-01-%02d,NA,%d\n", i, i);
+    kr_csv_options options = {.keeps_gaps = true};
+    check(&(example){text, "date " D1 "..2020-01-12 00:00:00 | b 1..12", "left out as empty: a"},
+          &options);
+    static const char *const both[] = {"a", "b"};
+    options.columns = both;
+    options.n_columns = 2;
+    check(&(example){text, "date " D1 "..2020-01-12 00:00:00 | a nan..nan | b 1..12", ""},
+          &options);
 }
 
 /* ---- what is given ------------------------------------------------------------------------- */
@@ -676,6 +889,10 @@ static void a_column_that_counts_without_dates(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_people_write_them),
+        cmocka_unit_test(dates_are_wanted),
+        cmocka_unit_test(numbers_for_gaps),
+        cmocka_unit_test(numbers_for_gaps_of_a_table),
+        cmocka_unit_test(columns_without_values),
         cmocka_unit_test(decisions_are_given),
         cmocka_unit_test(columns_of_words),
         cmocka_unit_test(the_next_file_is_read_the_same_way),

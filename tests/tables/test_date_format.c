@@ -87,6 +87,7 @@ static const struct {
     {"quarter", "Q3 2021", "2021-07-01 00:00:00"},
     {"quarter", "q2/2021", "2021-04-01 00:00:00"},
     {"week", "2021-W05", "2021-02-01 00:00:00"},
+    {"week", "2021-w05", "2021-02-01 00:00:00"},
     {"week", "2021W01", "2021-01-04 00:00:00"},
     {"week", "2020-W53-7", "2021-01-03 00:00:00"},
     {"week", "2020-W01", "2019-12-30 00:00:00"},
@@ -100,6 +101,52 @@ static const struct {
     {"excel", "45292", "2024-01-01 00:00:00"},
     {"excel", "45292.5", "2024-01-01 12:00:00"},
     {"excel", "45292.0416666667", "2024-01-01 01:00:00"},
+    {"ymd", "2016-07-01 09:30 CET", "2016-07-01 09:30:00+60"},
+    {"ymd", "2016-07-01T09:30:00+02:00[Europe/Berlin]", "2016-07-01 09:30:00+120"},
+    {"ymd",
+     "2020\xe5\xb9\xb4"
+     "1\xe6\x9c\x88"
+     "2\xe6\x97\xa5 10:30",
+     "2020-01-02 10:30:00"},
+    {"ymd", "2020\xeb\x85\x84 1\xec\x9b\x94 2\xec\x9d\xbc", "2020-01-02 00:00:00"},
+    {"ymd", "2016-07-01_09:30:00", "2016-07-01 09:30:00"},
+    {"ymd", "2016-07-01 09:30 a. m.", "2016-07-01 09:30:00"},
+    {"ymd", "2016-07-01 9:30\xc2\xa0p.\xc2\xa0m.", "2016-07-01 21:30:00"},
+    {"ymd", "2016-07-01T00:00Z/2016-07-01T01:00Z", "2016-07-01 00:00:00+0"},
+    {"ymd", "2020-01-01 - 2020-01-07", "2020-01-01 00:00:00"},
+    {"ymd", "2020-01-01 00:15 - 00:30", "2020-01-01 00:15:00"},
+    {"dmy", "01/01/2020 00:00:00 (CET) - 01/01/2020 01:00:00 (CET)", "2020-01-01 00:00:00+60"},
+    {"dmy", "01.01.2020 23:00 \xe2\x80\x93 02.01.2020 00:00", "2020-01-01 23:00:00"},
+    {"dmy", "1. 2. 2020", "2020-02-01 00:00:00"},
+    {"dmy", "01. M\xc3\xa4r 2020", "2020-03-01 00:00:00"},
+    {"dmy", "1er F\xc3\x89VRIER 2020", "2020-02-01 00:00:00"},
+    {"dmy", "1 de enero de 2020", "2020-01-01 00:00:00"},
+    {"dmy", "Mi, 01.01.2020 09.30", "2020-01-01 09:30:00"},
+    {"dmy", "01/Jan/2020:00:30:00 +0100", "2020-01-01 00:30:00+60"},
+    {"mdy", "Wed Jan  1 09:30:00 UTC 2020", "2020-01-01 09:30:00+0"},
+    {"mdy", "Wed Jan 01 09:30:00 2020", "2020-01-01 09:30:00"},
+    {"mdy", "Wed Jan 01 2020 09:30:00 GMT+0100 (Central European Standard Time)",
+     "2020-01-01 09:30:00+60"},
+    {"mdy", "Jan 01, 2020 @ 09:30:00.250", "2020-01-01 09:30:00.25"},
+    {"my", "juil. 2019", "2019-07-01 00:00:00"},
+    {"my",
+     "d\xc3\xa9"
+     "c. 2019",
+     "2019-12-01 00:00:00"},
+    {"ym",
+     "2020\xe5\xb9\xb4"
+     "3\xe6\x9c\x88",
+     "2020-03-01 00:00:00"},
+    {"yyyymmdd", "2016070109", "2016-07-01 09:00:00"},
+    {"yyyymmdd", "2016070124", "2016-07-02 00:00:00"},
+    {"ordinal", "2020-060", "2020-02-29 00:00:00"},
+    {"ordinal", "2019365", "2019-12-31 00:00:00"},
+    {"ordinal", "2020-001T09:30:00Z", "2020-01-01 09:30:00+0"},
+    {"datenum", "737791", "2020-01-01 00:00:00"},
+    {"datenum", "737791.25", "2020-01-01 06:00:00"},
+    {"julian", "2458849.5", "2020-01-01 00:00:00"},
+    {"julian", "2458850", "2020-01-01 12:00:00"},
+    {"%d %B %Y", "01 f\xc3\xa9vrier 2020", "2020-02-01 00:00:00"},
     {"%d %b %Y", "01  Dec 2023", "2023-12-01 00:00:00"},
     {"%Y:%m:%d %H:%M:%S", "2023:12:01 09:30:15", "2023-12-01 09:30:15"},
     {"%m/%d/%y %I:%M %p", "12/01/23 12:30 AM", "2023-12-01 00:30:00"},
@@ -146,7 +193,31 @@ static void near_misses(void **state) {
         {"ymd", "2016-07-01x"},
         {"ymd", "2016-07-01 13:00 PM"},
         {"ymd", "2016-07-01 0:00 AM"},
-        {"ymd", "2016-07-01 09:30 CET"},
+        {"ymd", "2016-07-01 09:30 CST"}, /* of America or China */
+        {"ymd", "2016-07-01 09:30+01:00[Europe"},
+        {"ymd", "2016-07-01 09:30[Europe/Berlin]"},
+        {"ymd", "2016-07-01 09:30 (CET/CEST)"},
+        {"ymd", "2016-07-01 09:30 CET+01:00"},
+        {"ymd", "2020-01-07 - 2020-01-01"},
+        {"ymd", "2020-01-01 - 2020-01-01"},
+        {"ymd", "2020-01-01 - x"},
+        {"ymd", "2020-01-01 - 00:30"},
+        {"ymd",
+         "2020\xe5\xb9\xb4"
+         "13\xe6\x9c\x88"
+         "2\xe6\x97\xa5"},
+        {"ymd", "2016-07-01 09:30 x.m."},
+        {"dmy", "1 jui 2020"},
+        {"dmy", "foo, 01.01.2020"},
+        {"dmy", "01/Jan/2020:"},
+        {"my", "Dez 19"}, /* a day or a year */
+        {"mdy", "Wed Jan 01 09:30:00 CST 2020"},
+        {"yyyymmdd", "2016070125"},
+        {"ordinal", "2019-366"},
+        {"ordinal", "2019-000"},
+        {"ordinal", "2019-1"},
+        {"datenum", "0"},
+        {"julian", "9000000"},
         {"ymd", "2016-07-01 09:30:15."},
         {"ymd", "2016-07-01 09:30:15.0000001"},
         {"ymd", "2016-07-01 09:30+2"},
@@ -188,6 +259,7 @@ static void near_misses(void **state) {
         {"week", "2021-W53"},
         {"week", "2021-W00"},
         {"week", "2021-W5"},
+        {"week", "2021w05"}, /* of Stata, where week 1 begins on the first of January */
         {"week", "2021-W05-8"},
         {"year", "21"},
         {"year", "02021"},
@@ -245,6 +317,103 @@ static void clocks(void **state) {
                  kr__clock_read("9:30x", 5, &micros) || kr__clock_read("9:30Z", 5, &micros));
 }
 
+/* ---- year-first dates, as the program takes them elsewhere ----------------------------------- */
+
+static const kr__date_format iso = {.kind = KR__DATE_YMD};
+
+static void iso_forms(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t micros;
+    } rows[] = {
+        {"1970-01-01", 0},
+        {"1970-01-01 00:00:00", 0},
+        {"1970/1/1 0:00", 0},
+        {"1970/1/2 1:02", KR__DAY + 62 * KR__MINUTE},
+        {"1970-01-01T00:00:07", 7000000},
+        {"1970-01-01T00:00:07Z", 7000000},
+        {"1970-01-01 00:00:07.123456", 7123456},
+        {"1970-01-01 00:00:07.5", 7500000},
+        {"1970-01-01T00:00:07.000001Z", 7000001},
+        {"1970-01-01 00:00:07.25+02:00", 7250000},
+        {"1970-01-01 00:00:07.12345600000000000", 7123456},
+        {"1970-01-01 10:00:00+02:00", 10 * KR__HOUR},
+        {"1970-01-01 10:00:00-0530", 10 * KR__HOUR},
+        {"1970-01-01 10:00+02", 10 * KR__HOUR},
+        {"1969-12-31 23:59:59", -1000000},
+        {"1969-12-31 23:59:59.999999", -1},
+        {"2016-02-29", 1456704000000000},
+        {"2000-02-29", 951782400000000},
+        {"0001-01-01", -62135596800000000},
+        {"9999-12-31 23:59:59.999999", 253402300799999999},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t micros = -7;
+        if (!kr__date_parse(rows[i].text, strlen(rows[i].text), &micros)) {
+            fail_msg("%s is refused", rows[i].text);
+        }
+        assert_int_equal(micros, rows[i].micros);
+    }
+}
+
+static void iso_refused(void **state) {
+    (void)state;
+    static const char *const texts[] = {"",
+                                        "x",
+                                        "2016",
+                                        "2016-07",
+                                        "16-07-01",
+                                        "2016-13-01",
+                                        "2016-00-01",
+                                        "2016-02-30",
+                                        "2015-02-29",
+                                        "1900-02-29",
+                                        "2016-07-1x",
+                                        "2016-07/01",
+                                        "01/02/2016",
+                                        "2016-07-01 ",
+                                        "2016-07-01 1",
+
+                                        "2016-07-01 00:60",
+                                        "2016-07-01 00:0",
+                                        "2016-07-01 00:00:60",
+                                        "2016-07-01 00:00:00 x",
+                                        "2016-07-01 00:00:00.",
+                                        "2016-07-01 00:00:00+2",
+                                        "2016-07-01 00:00:00+25:00",
+                                        "0000-01-01",
+
+                                        "20160701",
+                                        "2016-07-011",
+                                        "10000-01-01",
+                                        "2016-07-01 00:00:00Zx",
+                                        "-2016-07-01"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        int64_t micros = -7;
+        if (kr__date_parse(texts[i], strlen(texts[i]), &micros)) {
+            fail_msg("\"%s\" is read", texts[i]);
+        }
+        assert_int_equal(micros, -7);
+        assert_false(kr__date_is_too_fine(&iso, texts[i], strlen(texts[i])));
+    }
+}
+
+static void finer_than_microseconds(void **state) {
+    (void)state;
+    static const char *const texts[] = {"2016-07-01 00:00:00.1234567",
+                                        "2016-07-01 00:00:00.0000001",
+                                        "2016-07-01 00:00:00.123456000000001Z"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        int64_t micros = -7;
+        assert_false(kr__date_parse(texts[i], strlen(texts[i]), &micros));
+        assert_int_equal(micros, -7);
+        assert_true(kr__date_is_too_fine(&iso, texts[i], strlen(texts[i])));
+    }
+    assert_false(kr__date_is_too_fine(&iso, "2016-07-01 00:00:00.1234567x", 28));
+    assert_false(kr__date_is_too_fine(&iso, "2016-07-01 00:00:00.123456", 26));
+}
+
 /* ---- the format of a column ----------------------------------------------------------------- */
 
 enum { MOST = 40 };
@@ -289,6 +458,10 @@ static void kinds_of_columns(void **state) {
         {"1704067200000000|1704070800000000", "epoch_us", ""},
         {"1704067200000000000|1704070800000000000", "epoch_ns", ""},
         {"45292|45293", "excel", ""},
+        {"2020010100|2020010101", "yyyymmdd", ""}, /* no seconds of 2034 */
+        {"737791|737792", "datenum", ""},
+        {"2458849.5|2458850.5", "julian", ""},
+        {"2020-001|2020-002", "ordinal", ""},
         {"1930|1931", "year", ""},
         {"202101|202102", "ym", ""},
         {"Jan-21|Feb-21", "my", ""},
@@ -312,7 +485,7 @@ static void kinds_of_columns(void **state) {
         if (strcmp(got, cases[i].kinds) != 0) fail_msg("%s: %s", cases[i].cells, got);
         if (!strchr(got, ' ')) continue;
         bool by_step;
-        const kr__date_format f = {.kind = kr__date_decide(kinds, cells, n, &by_step)};
+        const kr__date_format f = {.kind = kr__date_decide(kinds, cells, NULL, n, &by_step)};
         assert_string_equal(kr__date_format_text(&f), cases[i].decided);
         assert_int_equal(by_step, *cases[i].decided != '\0');
     }
@@ -352,7 +525,9 @@ static void orders_and_names(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dates_as_written), cmocka_unit_test(near_misses),
-        cmocka_unit_test(formats_as_text),  cmocka_unit_test(clocks),
-        cmocka_unit_test(kinds_of_columns), cmocka_unit_test(orders_and_names)};
+        cmocka_unit_test(formats_as_text),  cmocka_unit_test(iso_forms),
+        cmocka_unit_test(iso_refused),      cmocka_unit_test(finer_than_microseconds),
+        cmocka_unit_test(clocks),           cmocka_unit_test(kinds_of_columns),
+        cmocka_unit_test(orders_and_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,7 @@ static kr_status decide(const char *text, const kr__given *given, const kr__read
     kr_status status = kr__dialect_find_lines(&s, given, before, &reading);
     int64_t n = 1;
     for (const char *c = s.at; c < s.end && *c != '\n'; c++) n += *c == s.delimiter;
-    if (status == KR_OK) status = kr__csv_sample_take(&s, n, &arena, &sample);
+    if (status == KR_OK) status = kr__csv_sample_take(&s, n, NULL, &arena, &sample);
     if (status == KR_OK) {
         status = kr__dialect_find_header(given, before, &sample, &header, &reading, err);
     }
@@ -69,6 +69,23 @@ static const struct {
      ", date: 1 line above the header left out"},
     {"Sales report\nfrom the shop\ndate;a\n2020-01-01;1,5\n2020-01-02;2,5\n",
      "; date: semicolons, 2 lines above the header left out"},
+    {"Security,SPX,\nStart,01/02/2020,\nPeriod,D,\n\nDate,PX,VOL\n01/02/2020,5,6\n01/03/2020,5,6\n",
+     ", Date: 3 lines above the header left out"},
+    {"[Header]\nVersion\t5.97\n[Data]\nR.Time (min)\tIntensity\n0.5\t1\n1\t2\n1.5\t3\n",
+     "T R.Time (min): tabs, 3 lines above the header left out"},
+    {"Trends\n\nWeek,Ski\n2020-01-05,<1\n2020-01-12,5\n2020-01-19,6\n",
+     ", Trends: "}, /* "<1" is not as the others: refused later */
+    {"Trends\n\nWeek,Ski\n2020-01-05,4\n2020-01-12,<1\n2020-01-19,6\n",
+     ", Week: 1 line above the header left out"},
+    /* Rows below a line of names that is repeated, or of units, are no titles. */
+    {",date,power\na,b,kW\n0,2020-01-01,1\n1,2020-01-02,1\n2,2020-01-02,1\n",
+     ", : row of units left out"},
+    {"2020-01-01,1\n2020-01-02,1\ndate,a\n2020-01-03,2\n2020-01-04,3\n",
+     ", -: no header (names c1, c2, ..)"},
+    /* Tables that are drawn. */
+    {" ts | v\n----+---\n 2020-01-01 | 1\n 2020-01-02 | 2\n", "| ts: vertical bars"},
+    {"+---+---+\n| d | v |\n+---+---+\n| 2020-01-01 | 1 |\n| 2020-01-02 | 2 |\n+---+---+\n",
+     "| : vertical bars"},
     {"a\n1,2\n3,4\n", ", a: "}, /* no title: 1 and 2 are no names */
     /* Header or none. */
     {"2020-01-01,1\n2020-01-02,2\n", ", -: no header (names c1, c2, ..)"},

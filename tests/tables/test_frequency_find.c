@@ -11,12 +11,13 @@
 #include "core/arena.h"
 #include "core/datetime.h"
 #include "tables/calendar.h"
+#include "tables/date_format.h"
 
 enum { MOST = 4000 };
 
 static int64_t at(const char *text) {
     int64_t micros = 0;
-    assert_true(kr__datetime_parse(text, strlen(text), &micros));
+    assert_true(kr__date_parse(text, strlen(text), &micros));
     return micros;
 }
 

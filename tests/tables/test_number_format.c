@@ -16,7 +16,7 @@ static const struct {
     char decimal, thousands;
     const char *text;
     double value;
-    const char *currency;
+    const char *unit;
     bool is_percent, is_accounting;
 } numbers[] = {
     {'.', 0, "1.5", 1.5, "", false, false},
@@ -71,6 +71,17 @@ static const struct {
      "12,34,567",
      1234567, "\xe2\x82\xb9", false, false},
     {',', ' ', "1 234,50 kr", 1234.5, "kr", false, false},
+    {'.', 0, "5 kWh", 5, "kWh", false, false},
+    {'.', 0, "-5.25mm", -5.25, "mm", false, false},
+    {',', '.', "1.234,5 m\xc2\xb3", 1234.5, "m\xc2\xb3", false, false},
+    {'.', 0,
+     "21.5\xc2\xa0\xc2\xb0"
+     "C",
+     21.5,
+     "\xc2\xb0"
+     "C",
+     false, false},
+    {'.', 0, "7 \xc2\xb5g/m\xc2\xb3", 7, "\xc2\xb5g/m\xc2\xb3", false, false},
     {'.', 0, "12.5%", 12.5, "", true, false},
     {',', 0, "12,5 %", 12.5, "", true, false},
     {',', 0, "-12,5\xc2\xa0%", -12.5, "", true, false},
@@ -86,7 +97,7 @@ static void numbers_as_written(void **state) {
         const char *text = numbers[i].text;
         kr__number_kind kind = kr__number_read(&format, text, strlen(text), &value, &look);
         if (kind != KR__NUMBER || value != numbers[i].value) fail_msg("%s: %g", text, value);
-        assert_string_equal(look.currency, numbers[i].currency);
+        assert_string_equal(look.unit, numbers[i].unit);
         assert_int_equal(look.is_percent, numbers[i].is_percent);
         assert_int_equal(look.is_accounting, numbers[i].is_accounting);
     }
@@ -106,7 +117,9 @@ static void near_misses(void **state) {
         {'.', 0, "(-5)"},       {'.', 0, "-5-"},        {'.', 0, "(5)-"},
         {'.', 0, "(5"},         {'.', 0, "5)"},         {'.', 0, "()"},
         {'.', 0, "$"},          {'.', 0, "%"},          {'.', 0, "$5%"},
-        {'.', 0, "$$5"},        {'.', 0, "5 kWh"},      {'.', 0, "0x10"},
+        {'.', 0, "$$5"},        {'.', 0, "10K"},        {'.', 0, "0x10"},
+        {'.', 0, "1.5M"},       {'.', 0, "5 foo"},      {'.', 0, "kWh"},
+        {'.', 0, "5 kWh m"},    {'.', 0, "$5 kWh"},     {'.', 0, "5 xm"},
         {'.', 0, "1 2"},        {'.', ' ', "12 34"},    {'.', ' ', "1  234"},
         {'.', 0, "5%%"},        {'.', 0, "e5"},         {'.', 0, "5e"},
         {'.', 0, "1e5.5"},      {'.', 0, "$5 EUR"},     {'.', 0, "abc"},
@@ -127,8 +140,10 @@ static void near_misses(void **state) {
 static void words_for_gaps(void **state) {
     (void)state;
     static const char *const gaps[] = {
-        "",  "NA",      "n/a",     "#N/A",    "NaN", "null",  "None", "-",    "--",  ".",
-        "?", "missing", "#DIV/0!", "#VALUE!", "\\N", "#REF!", "nil",  "<NA>", "NaT", "n.a."};
+        "",    "NA",      "n/a",       "#N/A",        "NaN",          "null",    "None",
+        "-",   "--",      ".",         "?",           "missing",      "#DIV/0!", "#VALUE!",
+        "\\N", "#REF!",   "nil",       "<NA>",        "NaT",          "n.a.",    "n/e",
+        ":",   "No Data", "Bad Input", "unavailable", "not available"};
     static const char *const others[] = {"0", "x",  "missed", "-5", "...." /* four */,
                                          "N", "no", "??"};
     const kr__number_format format = {'.', 0};

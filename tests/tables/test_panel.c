@@ -17,6 +17,7 @@
 #include "core/platform.h"
 #include "forecast/dataset.h"
 #include "support/workers.h"
+#include "tables/date_format.h"
 
 static char folder[64];
 
@@ -314,8 +315,8 @@ static void series_behind_a_short_one_keep_their_rows(void **state) {
     assert_int_equal(d->n_rows, 2 * N);
     for (int64_t i = 0; i < 2 * N; i++) {
         int64_t series = i / N, hour = i % N, day[2];
-        assert_true(kr__datetime_parse("2021-01-01", 10, &day[0]));
-        assert_true(kr__datetime_parse("2022-01-01", 10, &day[1]));
+        assert_true(kr__date_parse("2021-01-01", 10, &day[0]));
+        assert_true(kr__date_parse("2022-01-01", 10, &day[1]));
         assert_int_equal(d->timestamps[i], day[series] + KR__HOUR * hour);
         assert_true(fabs(original(d, series, i, 0) - (double)(100 * series + hour)) < 1e-9);
         assert_true(fabs(original(d, series, i, 1) + (double)hour) < 1e-9);

@@ -31,7 +31,7 @@ static const struct {
     {B("a\r1\r2"), "a\n1\n2", KR__UTF8, true},
     {B("a\r\n1\r2\n"), "a\r\n1\r2\n", KR__UTF8, false},
     {B("Umsatz (\x80);M\xfc\n"), "Umsatz (\xe2\x82\xac);M\xc3\xbc\n", KR__CP1252, false},
-    {B("\x81\x9f\xff\ra"), "\xc2\x81\xc5\xb8\xc3\xbf\na", KR__CP1252, true},
+    {B("\x80\x9f\xff\ra"), "\xe2\x82\xac\xc5\xb8\xc3\xbf\na", KR__CP1252, true},
     {B("\xff\xfe"
        "a\0,\0\xac\x20"),
      "a,\xe2\x82\xac", KR__UTF16LE, false},
@@ -72,6 +72,8 @@ static void no_text(void **state) {
          "t: is UTF-16 text that ends within a character; copy the file again"},
         {B("\xff\xfe\x3d\xd8\x3d\xd8"), "t: is UTF-16 text with half a character at byte 0"},
         {B("\xff\xfe\0\xde"), "t: is UTF-16 text with half a character at byte 0"},
+        {B("a\n\x93\x81"), /* Shift JIS */
+         "t:2: has the byte 0x81, which is neither UTF-8 nor Windows-1252; save it as UTF-8"},
         {B("K\xc3\xb6\nM\xfc"),
          "t:2: has the byte 0xfc, which is no UTF-8, after letters that are; save it as UTF-8"},
         {B("K\xc3\xb6\xed\xa0\x80"),

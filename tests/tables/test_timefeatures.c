@@ -10,6 +10,7 @@
 #include "core/arena.h"
 #include "core/datetime.h"
 #include "support/golden.h"
+#include "tables/date_format.h"
 #include "tables/timefeatures.h"
 
 enum { N = 200, MOST = 6 };
@@ -23,7 +24,7 @@ static int set_up(void **state) {
     for (int64_t i = 0; i < N; i++) {
         char text[32];
         kr_golden_text(golden, "dates", i, text, sizeof text);
-        if (!kr__datetime_parse(text, strlen(text), &micros[i])) return 1;
+        if (!kr__date_parse(text, strlen(text), &micros[i])) return 1;
     }
     return 0;
 }
