@@ -632,6 +632,11 @@ static void tell(const reader *r) {
     if (*kr__reading_line(&r->plan.reading, line, sizeof line)) {
         kr_team_log(team, KR_LOG_NOTE, "%s: read as: %s", r->scan.name, line);
     }
+    const kr__reading *before = r->plan.before;
+    if (before && *kr__reading_changes(before, &r->plan.reading, line, sizeof line)) {
+        kr_team_log(team, KR_LOG_WARNING, "%s: looks different from the table before: %s",
+                    r->scan.name, line);
+    }
     if (r->n_unknown == 0) return;
     kr_team_log(team, KR_LOG_NOTE,
                 "%s: %s: \"%s\"%s is none of the words that it had before; %" PRId64

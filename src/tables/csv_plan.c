@@ -19,9 +19,7 @@
 typedef struct planning {
     kr__csv_plan *plan;
     const kr_csv_options *options;
-    const char *text;          /* its first line */
-    const kr__reading *before; /* NULL: none */
-    kr__reading old;           /* what before points to */
+    const char *text; /* its first line */
     kr__csv_sample sample;
     kr_arena *arena;
     kr_arena scratch;
@@ -318,7 +316,8 @@ static kr_status judge_words(const planning *p) {
 /* The words that an earlier reading had, or that columns were asked for by. False: neither. */
 static kr_status fix_words(planning *p, int64_t i) {
     kr__column *c = &p->plan->reading.columns[i];
-    const kr__column *old = p->before ? kr__reading_find(p->before, c->name) : NULL;
+    const kr__reading *before = p->plan->before;
+    const kr__column *old = before ? kr__reading_find(before, c->name) : NULL;
     const kr_csv_options *o = p->options;
     int64_t next = 0, n = 0;
     const char *word;
@@ -451,12 +450,28 @@ static void plan_plainly(planning *p) {
     }
 }
 
+/* Numbers of another unit are other numbers. */
+static kr_status check_units(const planning *p) {
+    const kr__csv_plan *plan = p->plan;
+    for (int64_t i = 0; plan->before && i < plan->n_fields; i++) {
+        const kr__column *c = &plan->reading.columns[i];
+        const kr__column *old = kr__reading_find(plan->before, c->name);
+        bool has_two = old && old->unit[0] && c->unit[0] && !c->is_unwanted;
+        if (!has_two || strcmp(old->unit, c->unit) == 0) continue;
+        return kr_fail(plan->scan.err, KR_FORMAT,
+                       "%s: column \"%.60s\" is in %s, and was in %s in the table before; bring it "
+                       "to the same unit",
+                       plan->scan.name, c->name, c->unit, old->unit);
+    }
+    return KR_OK;
+}
+
 static kr_status find_roles(planning *p) {
     kr__csv_plan *plan = p->plan;
     const kr__roles roles = {.name = plan->scan.name,
                              .text = p->text,
                              .given = &p->options->given,
-                             .before = p->before,
+                             .before = plan->before,
                              .sample = &p->sample,
                              .needed = p->options->needed,
                              .n_needed = p->options->n_needed,
@@ -481,6 +496,7 @@ static kr_status find_roles(planning *p) {
     }
     mark_unwanted(p);
     KR_TRY(kr__roles_find_others(&roles, is_wished, p));
+    KR_TRY(check_units(p));
     KR_TRY(ask_for_series(p, &roles));
     return settle_words(p);
 }
@@ -495,14 +511,16 @@ static kr_status find_dialect(planning *p) {
     kr__csv_field *header = NULL;
     const char *earlier = p->options->given.reading;
     if (earlier && *earlier) {
-        KR_TRY(kr__reading_parse(earlier, p->arena, &p->old, plan->scan.err));
-        p->before = &p->old;
+        kr__reading *old = kr__arena_alloc(p->arena, 1, sizeof *old);
+        if (!old) return out_of_memory(&plan->scan);
+        KR_TRY(kr__reading_parse(earlier, p->arena, old, plan->scan.err));
+        plan->before = old;
     }
-    KR_TRY(kr__dialect_find_lines(&plan->scan, &p->options->given, p->before, &plan->reading));
+    KR_TRY(kr__dialect_find_lines(&plan->scan, &p->options->given, plan->before, &plan->reading));
     KR_TRY(count_fields(p));
     KR_TRY(kr__csv_sample_take(&plan->scan, plan->n_fields, p->options->given.missing, &p->scratch,
                                &p->sample));
-    return kr__dialect_find_header(&p->options->given, p->before, &p->sample, &header,
+    return kr__dialect_find_header(&p->options->given, plan->before, &p->sample, &header,
                                    &plan->reading, plan->scan.err);
 }
 

@@ -35,7 +35,7 @@ static const sign_word signs[] = {
     {'\'', "apostrophe", "apostrophes"}};
 enum { N_SIGNS = sizeof signs / sizeof signs[0] };
 
-static const char *name_sign(char sign, bool is_plural, char other[4]) {
+const char *kr__sign_name(char sign, bool is_plural, char other[4]) {
     for (int i = 0; i < N_SIGNS; i++) {
         if (signs[i].sign == sign) return is_plural ? signs[i].plural : signs[i].word;
     }
@@ -46,7 +46,7 @@ static const char *name_sign(char sign, bool is_plural, char other[4]) {
     return other;
 }
 
-static char find_sign(const char *word) {
+char kr__sign_find(const char *word) {
     if (word[0] && !word[1]) return word[0];
     if (strcmp(word, "space") == 0) return ' ';
     for (int i = 0; i < N_SIGNS; i++) {
@@ -80,7 +80,7 @@ static void add_text_decisions(line *l, const kr__reading *r) {
     char other[4];
     if (r->encoding != KR__UTF8) add(l, "%s", kr__encoding_name(r->encoding));
     if (r->has_cr_lines) add(l, "lines that end in CR");
-    if (r->delimiter != ',') add(l, "%s", name_sign(r->delimiter, true, other));
+    if (r->delimiter != ',') add(l, "%s", kr__sign_name(r->delimiter, true, other));
     if (r->has_sep_line) add(l, "a sep= line");
     if (r->n_comments > 0) {
         add(l, "%" PRId64 " comment line%s at the start", r->n_comments,
@@ -99,7 +99,7 @@ static void add_number_decisions(line *l, const kr__reading *r) {
     char other[4];
     if (r->numbers.decimal == ',') add(l, "decimal comma");
     if (r->numbers.thousands) {
-        add(l, "thousands by %s", name_sign(r->numbers.thousands, true, other));
+        add(l, "thousands by %s", kr__sign_name(r->numbers.thousands, true, other));
     }
 }
 
@@ -245,178 +245,62 @@ const char *kr__reading_line(const kr__reading *reading, char *text, size_t size
     return text;
 }
 
-/* ---- a text for the next file ------------------------------------------------------------- */
+/* ---- what is new ---------------------------------------------------------------------------- */
 
-/* key=value lines. In values \ becomes \\, a newline \n, a tab \t; tabs separate the words of a
- * category. */
-static size_t escaped_size(const char *value) { return 2 * strlen(value) + 1; }
+const char *const kr__role_words[KR__N_ROLES] = {"number",     "percent", "boolean",  "category",
+                                                 "date",       "clock",   "series",   "index",
+                                                 "other_date", "text",    "constant", "empty"};
 
-static char *escape(char *to, const char *value) {
-    for (; *value; value++) {
-        bool is_special = *value == '\\' || *value == '\n' || *value == '\t';
-        if (is_special) *to++ = '\\';
-        *to++ = *value == '\n' ? 'n' : *value == '\t' ? 't' : *value;
+static void add_new_signs(line *l, const kr__reading *old, const kr__reading *now) {
+    char a[4], b[4];
+    if (now->delimiter != old->delimiter) {
+        add(l, "%s, not %s", kr__sign_name(now->delimiter, true, a),
+            kr__sign_name(old->delimiter, true, b));
     }
-    *to = '\0';
-    return to;
+    if (now->numbers.decimal != old->numbers.decimal) {
+        add(l, "decimal %s, not %s", kr__sign_name(now->numbers.decimal, false, a),
+            kr__sign_name(old->numbers.decimal, false, b));
+    }
+    char sign = now->numbers.thousands, before = old->numbers.thousands;
+    if (sign && before && sign != before) {
+        add(l, "thousands by %s, not %s", kr__sign_name(sign, true, a),
+            kr__sign_name(before, true, b));
+    }
+    if (now->has_header != old->has_header) add(l, now->has_header ? "a header" : "no header");
 }
 
-static const char *const role_words[KR__N_ROLES] = {"number",     "percent", "boolean",  "category",
-                                                    "date",       "clock",   "series",   "index",
-                                                    "other_date", "text",    "constant", "empty"};
-
-static size_t measure_text(const kr__reading *r) {
-    size_t n = 512;
-    for (int64_t i = 0; i < r->n_columns; i++) {
-        const kr__column *c = &r->columns[i];
-        n += 96 + escaped_size(c->name);
-        for (int64_t k = 0; k < c->n_categories; k++) n += 1 + escaped_size(c->categories[k]);
+static void add_new_dates(line *l, const kr__reading *old, const kr__reading *now) {
+    char before[KR__DATE_PATTERN_SIZE + 16];
+    bool have_dates = old->date_format.kind && now->date_format.kind;
+    snprintf(before, sizeof before, "%s", kr__date_format_text(&old->date_format));
+    const char *format = kr__date_format_text(&now->date_format);
+    if (have_dates && strcmp(format, before) != 0) add(l, "dates as %s, not %s", format, before);
+    if (have_dates && now->has_zone != old->has_zone) {
+        add(l, "dates %s an offset from UTC", now->has_zone ? "with" : "without");
     }
-    return n;
 }
 
-static char *put_column(char *to, const kr__column *c) {
-    to = escape(to + sprintf(to, "%s=", role_words[c->role]), c->name);
-    for (int64_t k = 0; k < c->n_categories; k++) {
-        *to++ = '\t';
-        to = escape(to, c->categories[k]);
+/* Which way a column is left out does not matter. */
+static void add_new_roles(line *l, const kr__reading *old, const kr__reading *now) {
+    for (int64_t i = 0; i < old->n_columns; i++) {
+        const kr__column *c = &old->columns[i], *other = kr__reading_find(now, c->name);
+        bool is_read = other && !other->is_unwanted;
+        if (!is_read) continue;
+        if (c->unit[0] && !other->unit[0]) add(l, "%s without %s", c->name, c->unit);
+        if (c->role == other->role) continue;
+        if (c->role >= KR__ROLE_INDEX && other->role >= KR__ROLE_INDEX) continue;
+        add(l, "%s is %s, not %s", c->name, kr__role_words[other->role], kr__role_words[c->role]);
     }
-    return to + sprintf(to, "\n");
 }
 
-/* Of the column before it; whatever the locale. */
-static char *put_stand_in(char *to, const kr__column *c) {
-    char number[KR_NUMBER_TEXT];
-    return to + sprintf(to, "stand_in=%s\n", kr__text_number(c->stand_in, number));
-}
-
-char *kr__reading_text(const kr__reading *r, kr_arena *arena) {
-    char other[4], zone[KR__ZONE_TEXT];
-    char *text = kr__arena_alloc(arena, measure_text(r), 1), *to = text;
-    if (!text) return NULL;
-    to += sprintf(to, "delimiter=%s\n", name_sign(r->delimiter, false, other));
-    to += sprintf(to, "decimal=%s\n", name_sign(r->numbers.decimal, false, other));
-    to += sprintf(to, "thousands=%s\n",
-                  r->numbers.thousands ? name_sign(r->numbers.thousands, false, other) : "none");
-    to += sprintf(to, "header=%s\n", r->has_header ? "yes" : "no");
-    if (r->date_format.kind != KR__DATE_NONE) {
-        to = escape(to + sprintf(to, "date_format="), kr__date_format_text(&r->date_format));
-        to += sprintf(to, "\n");
-    }
-    if (r->has_zone) to += sprintf(to, "timezone=%s\n", kr__zone_text(r->offset, zone));
-    for (int64_t i = 0; i < r->n_columns; i++) {
-        const kr__column *c = &r->columns[i];
-        if (c->role != KR__ROLE_NUMBER || c->has_stand_in) to = put_column(to, c);
-        if (c->has_stand_in) to = put_stand_in(to, c);
-    }
+const char *kr__reading_changes(const kr__reading *old, const kr__reading *now, char *text,
+                                size_t size) {
+    line l = {text, size, 0};
+    text[0] = '\0';
+    add_new_signs(&l, old, now);
+    add_new_dates(&l, old, now);
+    add_new_roles(&l, old, now);
     return text;
-}
-
-/* ---- the way back ------------------------------------------------------------------------- */
-
-typedef struct parser {
-    kr__reading *out;
-    kr_arena *arena;
-    kr_error *err;
-} parser;
-
-static kr_status fail_parse(const parser *p) {
-    return kr_fail(p->err, KR_FORMAT, "what it says of how tables are read is damaged");
-}
-
-static kr_status fail_memory(const parser *p) {
-    return kr_fail(p->err, KR_MEMORY, "no memory for how tables are read");
-}
-
-/* In place. */
-static void unescape(char *text) {
-    char *to = text;
-    for (; *text; text++) {
-        if (*text == '\\' && text[1]) {
-            text++;
-            *to++ = *text == 'n' ? '\n' : *text == 't' ? '\t' : *text;
-        } else {
-            *to++ = *text;
-        }
-    }
-    *to = '\0';
-}
-
-static kr_status parse_column(const parser *p, kr__role role, char *value) {
-    kr__column *c = &p->out->columns[p->out->n_columns++];
-    *c = (kr__column){.name = value, .role = role};
-    int64_t n = 0;
-    for (const char *t = value; *t; t++) n += *t == '\t';
-    c->categories = kr__arena_alloc(p->arena, (size_t)n + 1, sizeof *c->categories);
-    if (!c->categories) return fail_memory(p);
-    for (char *t; (t = strchr(value, '\t')) != NULL;) {
-        *t = '\0';
-        if (c->n_categories > 0) unescape(value);
-        value = t + 1;
-        c->categories[c->n_categories++] = value;
-    }
-    if (c->n_categories > 0) unescape(value);
-    char *name = kr__arena_strdup(p->arena, c->name);
-    if (!name) return fail_memory(p);
-    unescape(name);
-    c->name = name;
-    return n == 0 || role == KR__ROLE_CATEGORY ? KR_OK : fail_parse(p);
-}
-
-static kr_status parse_stand_in(const parser *p, const char *value) {
-    if (p->out->n_columns == 0) return fail_parse(p);
-    kr__column *c = &p->out->columns[p->out->n_columns - 1];
-    c->has_stand_in = kr__number_parse(value, strlen(value), &c->stand_in) == KR__NUMBER;
-    return c->has_stand_in ? KR_OK : fail_parse(p);
-}
-
-static kr_status parse_value(const parser *p, const char *key, char *value) {
-    kr__reading *r = p->out;
-    const kr__given given = {.delimiter = value};
-    if (strcmp(key, "delimiter") == 0) return kr__given_delimiter(&given, &r->delimiter, p->err);
-    if (strcmp(key, "decimal") == 0 || strcmp(key, "thousands") == 0) {
-        bool is_decimal = key[0] == 'd', has_thousands;
-        const kr__given numbers = {.decimal = is_decimal ? value : NULL,
-                                   .thousands = is_decimal ? NULL : value};
-        return kr__given_numbers(&numbers, &r->numbers, &has_thousands, p->err);
-    }
-    if (strcmp(key, "header") == 0) {
-        r->has_header = strcmp(value, "yes") == 0;
-        return r->has_header || strcmp(value, "no") == 0 ? KR_OK : fail_parse(p);
-    }
-    if (strcmp(key, "date_format") == 0) {
-        unescape(value);
-        return kr__date_format_parse(value, &r->date_format, p->err);
-    }
-    if (strcmp(key, "timezone") == 0) {
-        r->has_zone = kr__zone_parse(value, &r->offset);
-        return r->has_zone ? KR_OK : fail_parse(p);
-    }
-    if (strcmp(key, "stand_in") == 0) return parse_stand_in(p, value);
-    for (int i = 0; i < KR__N_ROLES; i++) {
-        if (strcmp(key, role_words[i]) == 0) return parse_column(p, (kr__role)i, value);
-    }
-    return fail_parse(p);
-}
-
-kr_status kr__reading_parse(const char *text, kr_arena *arena, kr__reading *out, kr_error *err) {
-    kr__reading reading;
-    parser p = {&reading, arena, err};
-    int64_t n_lines = 1;
-    kr__reading_init(&reading);
-    for (const char *c = text; *c; c++) n_lines += *c == '\n';
-    char *copy = kr__arena_strdup(arena, text);
-    reading.columns = kr__arena_alloc(arena, (size_t)n_lines, sizeof *reading.columns);
-    if (!copy || !reading.columns) return fail_memory(&p);
-    for (char *next; *copy; copy = next) {
-        char *end = strchr(copy, '\n'), *value = strchr(copy, '=');
-        if (!end || !value || value > end) return fail_parse(&p);
-        *end = *value = '\0';
-        next = end + 1;
-        KR_TRY(parse_value(&p, copy, value + 1));
-    }
-    *out = reading;
-    return KR_OK;
 }
 
 /* ---- settings ---------------------------------------------------------------------------- */
@@ -424,7 +308,7 @@ kr_status kr__reading_parse(const char *text, kr_arena *arena, kr__reading *out,
 kr_status kr__given_delimiter(const kr__given *given, char *delimiter, kr_error *err) {
     const char *word = given->delimiter;
     if (!word || !*word) return KR_OK;
-    char sign = find_sign(word);
+    char sign = kr__sign_find(word);
     bool is_possible = sign && sign != '"' && sign != '\n' && sign != '\r' && sign != '.' &&
                        (unsigned char)sign < 0x80 && !(sign >= '0' && sign <= '9');
     if (!is_possible) {
@@ -442,14 +326,14 @@ kr_status kr__given_numbers(const kr__given *given, kr__number_format *format, b
     kr__number_format f = *format;
     *has_thousands = given->thousands && *given->thousands;
     if (given->decimal && *given->decimal) {
-        f.decimal = find_sign(given->decimal);
+        f.decimal = kr__sign_find(given->decimal);
         if (f.decimal != '.' && f.decimal != ',') {
             return kr_fail(err, KR_USAGE, "`decimal` %.20s: use point or comma", given->decimal);
         }
     }
     if (*has_thousands) {
         bool is_none = strcmp(given->thousands, "none") == 0;
-        f.thousands = is_none ? 0 : find_sign(given->thousands);
+        f.thousands = is_none ? 0 : kr__sign_find(given->thousands);
         if (!is_none && (!f.thousands || !strchr(",.' ", f.thousands))) {
             return kr_fail(err, KR_USAGE,
                            "`thousands` %.20s: use none, comma, point, apostrophe or blank",

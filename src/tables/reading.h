@@ -100,11 +100,23 @@ void kr__reading_init(kr__reading *reading);
 /* "semicolons, decimal comma"; "" for a plain table. Cut to size. Returns text. */
 const char *kr__reading_line(const kr__reading *reading, char *text, size_t size);
 
+/* What is written otherwise than in an earlier file: "commas, not semicolons"; "" where nothing is.
+ * Returns text. */
+const char *kr__reading_changes(const kr__reading *old, const kr__reading *now, char *text,
+                                size_t size);
+
 /* All decisions that also hold for the next file, a line each; in arena. NULL: out of memory. */
 char *kr__reading_text(const kr__reading *reading, kr_arena *arena);
 /* The way back; everything lies in arena. Columns are those that the text names. KR_FORMAT: it is
  * no such text. */
 kr_status kr__reading_parse(const char *text, kr_arena *arena, kr__reading *out, kr_error *err);
+
+/* "number", "percent", .. */
+extern const char *const kr__role_words[KR__N_ROLES];
+/* "comma" or, is_plural, "commas"; a sign without a name in quotes, in other. */
+const char *kr__sign_name(char sign, bool is_plural, char other[4]);
+/* The way back; 0: there is no such sign. */
+char kr__sign_find(const char *word);
 
 /* The column of this name; NULL: none. */
 const kr__column *kr__reading_find(const kr__reading *reading, const char *name);

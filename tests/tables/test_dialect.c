@@ -180,6 +180,7 @@ static void readings_come_back(void **state) {
     kr__column columns[] = {
         {.name = "When\t\"x\"\n", .role = KR__ROLE_DATE},
         {.name = "v", .role = KR__ROLE_NUMBER},
+        {.name = "power", .role = KR__ROLE_NUMBER, .unit = "kWh"},
         {.name = "share", .role = KR__ROLE_PERCENT},
         {.name = "weather=x", .role = KR__ROLE_CATEGORY, .categories = words, .n_categories = 3}};
     kr__reading r, back;
@@ -191,7 +192,7 @@ static void readings_come_back(void **state) {
     r.has_zone = true;
     r.offset = -330;
     r.columns = columns;
-    r.n_columns = 4;
+    r.n_columns = 5;
     char *text = kr__reading_text(&r, &arena);
     assert_non_null(text);
     assert_int_equal(kr__reading_parse(text, &arena, &back, NULL), KR_OK);
@@ -202,7 +203,8 @@ static void readings_come_back(void **state) {
     assert_string_equal(back.date_format.pattern, "%d %b = %Y");
     assert_true(back.has_zone);
     assert_int_equal(back.offset, -330);
-    assert_int_equal(back.n_columns, 3);
+    assert_int_equal(back.n_columns, 4);
+    assert_string_equal(kr__reading_find(&back, "power")->unit, "kWh");
     assert_non_null(kr__reading_find(&back, "When\t\"x\"\n"));
     assert_null(kr__reading_find(&back, "v"));
     const kr__column *c = kr__reading_find(&back, "weather=x");
