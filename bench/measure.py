@@ -198,6 +198,31 @@ def measure_programs(report):
     report.add("generation, one core", step_ms, "ms", shown(generate), aim="0.15 ms", is_met=step_ms <= 0.15)
 
 
+def measure_tables(a, report):
+    """Reading 1,000,000 rows of 8 columns, against the C engine of pandas; memory against the numbers that come of it."""
+    program = f"{ROOT}/build/table_bench"
+    rows = "100000" if a.quick else "1000000"
+    with tempfile.TemporaryDirectory() as folder:
+        for digits in "3", "15":
+            table = f"{folder}/table{digits}.csv"
+            write, command = [program, "--write", table, rows, "8", digits], [program, table, "5"]
+            subprocess.run(write, check=True)
+            ours, more, name = run(command), {}, f"reading {rows} x 8, {digits} digits"
+            if not a.quick:
+                peer_command = [sys.executable, f"{ROOT}/bench/peers/table_peer.py", table, "5"]
+                peer = run(peer_command)
+                if peer["last"] != ours["last"]:
+                    sys.exit(f"{name}: the last number is {ours['last']}, and {peer['last']} by {peer['program']}")
+                more.update(peer=1e3 * peer["seconds"], peer_program=peer["program"], peer_command=shown(peer_command),
+                            peer_rss_mib=peer["memory_mib"], ratio=peer["seconds"] / ours["seconds"])
+            shown_command = f"{shown(write)}; {shown(command)}".replace(f"{folder}/", "")
+            report.add(name, 1e3 * ours["seconds"], "ms", shown_command, [1e3 * q for q in ours["quartiles"]], aim="2x",
+                       is_met=more["ratio"] >= 2 if more else None, **more)
+            part = ours["memory_mib"] / ours["numbers_mib"]
+            report.add(f"{name}: memory against its numbers", part, "x", shown_command, aim="1.3x at most",
+                       is_met=part <= 1.3, peak_rss_mib=round(ours["memory_mib"]))
+
+
 def measure_training_run(a, report):
     """A whole krait run of one epoch, batch 32: its median step and peak memory."""
     with tempfile.TemporaryDirectory() as folder:
@@ -237,7 +262,8 @@ def main():
             if case[0] in THREADS_CASES and a.threads > 1:
                 measure_threads(case, median, a, report)
     others = {"memory": lambda: measure_memory(a, report), "growth": lambda: measure_growth(a, report),
-              "lengths": lambda: measure_lengths(a, report), "programs": lambda: measure_programs(report),
+              "lengths": lambda: measure_lengths(a, report),
+              "tables": lambda: measure_tables(a, report), "programs": lambda: measure_programs(report),
               "training run": lambda: measure_training_run(a, report)}
     for name, measure in others.items():
         if a.only in name and not (a.quick and name in ("programs", "training run")):

@@ -62,14 +62,14 @@ static void follow(const kr__csv_plan *plan, const kr__csv_scan *row, course *c)
     c->has_date = true;
 }
 
-kr_status kr__csv_find_last(const kr__csv_plan *plan, const kr__cut *cut, int64_t n, int64_t n_more,
-                            kr__csv_last *out) {
+kr_status kr__csv_find_last(const kr__csv_plan *plan, const kr__cut *cut, bool has_order, int64_t n,
+                            int64_t n_more, kr__csv_last *out) {
     course c = {.has_date = false};
     walk w = start_walk(plan, cut);
     int64_t n_rows = 0, n_behind = 0;
     *out = (kr__csv_last){.from = w.s, .n_rows = n};
     while (w.s.at < w.s.end) {
-        follow(plan, &w.s, &c);
+        if (has_order) follow(plan, &w.s, &c);
         n_rows++;
         n_behind += w.is_behind;
         KR_TRY(go_on(&w));

@@ -16,7 +16,7 @@ typedef struct kr__csv_last {
 /* The last n rows, and n_more in front of them. cut: of kr__file_ends_read(). Rows are in order of
  * time or against it: the first date and the last tell which. KR_FORMAT: as kr__csv_take_field().
  */
-kr_status kr__csv_find_last(const kr__csv_plan *plan, const kr__cut *cut, int64_t n, int64_t n_more,
-                            kr__csv_last *out);
+kr_status kr__csv_find_last(const kr__csv_plan *plan, const kr__cut *cut, bool has_order, int64_t n,
+                            int64_t n_more, kr__csv_last *out);
 
 #endif

@@ -39,7 +39,7 @@ typedef struct kr__file_ends {
 kr_status kr__file_ends_read(const char *path, const kr__file_ends *wanted, uint8_t **bytes,
                              size_t *n_bytes, kr__cut *cut, kr_error *err);
 
-/* Is the file, plain or packed, one that is to be read so? */
-bool kr__file_is_long(const char *path);
+/* Is the file one that is to be read so? is_plain: of packed ones none is. */
+bool kr__file_is_long(const char *path, bool is_plain);
 
 #endif

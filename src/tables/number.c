@@ -76,14 +76,60 @@ static bool split(const char *text, const char *end, decimal *d) {
     return p == end;
 }
 
-/* digits / 10^k, correctly rounded: the quotient keeps 64 bits or more, and its last bit tells
- * whether anything was left over. */
-static double divide(uint64_t digits, uint64_t power_of_ten) {
+/* 5^-k, k from 1, as 128 bits of which the first is set, rounded up: the upper and the lower half.
+ */
+static const uint64_t fifths[MAX_POWER][2] = {
+    {UINT64_C(0xcccccccccccccccc), UINT64_C(0xcccccccccccccccd)},
+    {UINT64_C(0xa3d70a3d70a3d70a), UINT64_C(0x3d70a3d70a3d70a4)},
+    {UINT64_C(0x83126e978d4fdf3b), UINT64_C(0x645a1cac083126ea)},
+    {UINT64_C(0xd1b71758e219652b), UINT64_C(0xd3c36113404ea4a9)},
+    {UINT64_C(0xa7c5ac471b478423), UINT64_C(0x0fcf80dc33721d54)},
+    {UINT64_C(0x8637bd05af6c69b5), UINT64_C(0xa63f9a49c2c1b110)},
+    {UINT64_C(0xd6bf94d5e57a42bc), UINT64_C(0x3d32907604691b4d)},
+    {UINT64_C(0xabcc77118461cefc), UINT64_C(0xfdc20d2b36ba7c3e)},
+    {UINT64_C(0x89705f4136b4a597), UINT64_C(0x31680a88f8953031)},
+    {UINT64_C(0xdbe6fecebdedd5be), UINT64_C(0xb573440e5a884d1c)},
+    {UINT64_C(0xafebff0bcb24aafe), UINT64_C(0xf78f69a51539d749)},
+    {UINT64_C(0x8cbccc096f5088cb), UINT64_C(0xf93f87b7442e45d4)},
+    {UINT64_C(0xe12e13424bb40e13), UINT64_C(0x2865a5f206b06fba)},
+    {UINT64_C(0xb424dc35095cd80f), UINT64_C(0x538484c19ef38c95)},
+    {UINT64_C(0x901d7cf73ab0acd9), UINT64_C(0x0f9d37014bf60a11)},
+    {UINT64_C(0xe69594bec44de15b), UINT64_C(0x4c2ebe687989a9b4)},
+    {UINT64_C(0xb877aa3236a4b449), UINT64_C(0x09befeb9fad487c3)},
+    {UINT64_C(0x9392ee8e921d5d07), UINT64_C(0x3aff322e62439fd0)},
+    {UINT64_C(0xec1e4a7db69561a5), UINT64_C(0x2b31e9e3d06c32e6)}};
+
+/* Times a power of two, within the range of normal numbers. */
+static double scale(uint64_t mantissa, int exponent) {
+    uint64_t bits = (uint64_t)(exponent + 1023) << 52;
+    double power;
+    memcpy(&power, &bits, sizeof power);
+    return (double)mantissa * power;
+}
+
+/* digits / 10^k, k from 1, correctly rounded (D. Lemire, Number parsing at a gigabyte per second,
+ * 2021): the upper half of a product decides, unless all bits behind it could still carry; the
+ * lower half then does. Quotients that lie halfway between two doubles are those of powers up to
+ * 5^4 with nothing in the lower half. */
+static double divide(uint64_t digits, int64_t k) {
+    enum { BEHIND = 9 /* bits behind the 53 and those that round */ };
+    const uint64_t *fifth = fifths[k - 1], mask = (1u << BEHIND) - 1;
     int shift = __builtin_clzll(digits);
-    u128 numerator = (u128)(digits << shift) << 64;
-    u128 quotient = numerator / power_of_ten;
-    if (quotient * power_of_ten != numerator) quotient |= 1;
-    return ldexp((double)quotient, -64 - shift);
+    u128 product = (u128)(digits << shift) * fifth[0];
+    uint64_t upper = (uint64_t)(product >> 64), lower = (uint64_t)product;
+    if ((upper & mask) == mask) {
+        uint64_t more = (uint64_t)((u128)(digits << shift) * fifth[1] >> 64);
+        lower += more;
+        upper += lower < more;
+    }
+    int has_top = (int)(upper >> 63), n_behind = has_top + BEHIND;
+    uint64_t mantissa = upper >> n_behind;
+    bool is_half = lower <= 1 && k <= 4 && (mantissa & 3) == 1 && mantissa << n_behind == upper;
+    if (is_half) mantissa--;
+    mantissa = (mantissa + (mantissa & 1)) >> 1;
+    /* The table has 5^-k times 2^(127 + bits of 5^k), the product 64 bits less than two factors. */
+    int bits = (int)((k * 152170) >> 16) + 1;
+    return scale(mantissa, n_behind + 2 - shift - bits - (int)k);
 }
 
 /* All exact. */
@@ -125,7 +171,7 @@ static bool convert_quickly(const decimal *d, double *value) {
     }
     if (d->power < -MAX_POWER || d->power > MAX_POWER) return false;
     if (d->power < 0) {
-        *value = divide(d->digits, whole[-d->power]);
+        *value = divide(d->digits, -d->power);
     } else {
         *value = (double)((u128)d->digits * whole[d->power]);
     }
@@ -190,9 +236,9 @@ const char *kr__number_scan(const char *text, const char *end, char sign, char d
     }
     if (p + 1 < end && p[0] == '\r' && p[1] == '\n') p++;
     bool is_ended = p == end || *p == delimiter || *p == '\n';
-    bool is_exact = n + n_behind > 0 && n + n_behind <= MOST && digits <= (uint64_t)1 << 53;
-    if (!is_ended || !is_exact) return NULL;
-    double magnitude = (double)digits / exact[n_behind];
+    if (!is_ended || n + n_behind == 0 || n + n_behind > MOST) return NULL;
+    bool is_exact = digits <= (uint64_t)1 << 53 || n_behind == 0;
+    double magnitude = is_exact ? (double)digits / exact[n_behind] : divide(digits, n_behind);
     *value = is_negative ? -magnitude : magnitude;
     return p;
 }

@@ -12,6 +12,7 @@
 
 typedef struct opening {
     const char *name;
+    int64_t line; /* of the first byte */
     const uint8_t *bytes;
     size_t n;
     kr__table_text *out;
@@ -22,8 +23,9 @@ static kr_status out_of_memory(const opening *o) {
     return kr_fail(o->err, KR_MEMORY, "%s: no memory for its text", o->name);
 }
 
-static int64_t count_lines(const uint8_t *p, const uint8_t *end) {
-    int64_t n = 1;
+static int64_t find_line(const opening *o, const uint8_t *at) {
+    int64_t n = o->line;
+    const uint8_t *p = o->bytes, *end = at;
     for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++) n++;
     return n;
 }
@@ -118,7 +120,7 @@ static kr_status check_cp1252(const opening *o) {
                        "%s:%" PRId64
                        ": has the byte 0x%02x, which is neither UTF-8 nor "
                        "Windows-1252; save it as UTF-8",
-                       o->name, count_lines(o->bytes, o->bytes + i), (unsigned)c);
+                       o->name, find_line(o, o->bytes + i), (unsigned)c);
     }
     return KR_OK;
 }
@@ -148,7 +150,7 @@ static kr_status check_utf8(opening *o) {
                    "%s:%" PRId64
                    ": has the byte 0x%02x, which is no UTF-8, after letters that are; save it as "
                    "UTF-8",
-                   o->name, count_lines(o->bytes, foreign), (unsigned)*foreign);
+                   o->name, find_line(o, foreign), (unsigned)*foreign);
 }
 
 /* ---- UTF-16 ------------------------------------------------------------------------------ */
@@ -221,7 +223,7 @@ static kr_status refuse_zeros(const opening *o) {
     if (!zero) return KR_OK;
     return kr_fail(o->err, KR_FORMAT,
                    "%s:%" PRId64 ": has a zero byte, which no text has; is it a table?", o->name,
-                   count_lines(o->bytes, zero));
+                   find_line(o, zero));
 }
 
 /* Lines as of old Macs: \r, and \n nowhere but within quotes. */
@@ -248,25 +250,36 @@ static kr_status mend_lines(opening *o) {
     return KR_OK;
 }
 
+static kr_status open_text(opening *o) {
+    KR_TRY(decode(o));
+    KR_TRY(refuse_zeros(o));
+    KR_TRY(mend_lines(o));
+    o->out->text = (const char *)o->bytes;
+    o->out->size = o->n;
+    return KR_OK;
+}
+
 kr_status kr__table_text_open(const char *name, const uint8_t *bytes, size_t n_bytes,
                               size_t max_bytes, kr__table_text *out, kr_error *err) {
-    opening o = {name, bytes, n_bytes, out, err};
+    opening o = {name, 1, bytes, n_bytes, out, err};
     *out = (kr__table_text){.text = NULL};
     kr_status status = KR_OK;
     if (kr__is_gzip(bytes, n_bytes)) {
         status = kr__gunzip(name, bytes, n_bytes, max_bytes, &out->own, &o.n, err);
         o.bytes = out->own;
     }
-    if (status == KR_OK) status = decode(&o);
-    if (status == KR_OK) status = refuse_zeros(&o);
-    if (status == KR_OK) status = mend_lines(&o);
-    if (status != KR_OK) {
-        kr__table_text_close(out);
-        return status;
-    }
-    out->text = (const char *)o.bytes;
-    out->size = o.n;
-    return KR_OK;
+    if (status == KR_OK) status = open_text(&o);
+    if (status != KR_OK) kr__table_text_close(out);
+    return status;
+}
+
+kr_status kr__table_text_decode(const char *name, int64_t line, const uint8_t *bytes,
+                                size_t n_bytes, kr__table_text *out, kr_error *err) {
+    opening o = {name, line, bytes, n_bytes, out, err};
+    *out = (kr__table_text){.text = NULL};
+    kr_status status = open_text(&o);
+    if (status != KR_OK) kr__table_text_close(out);
+    return status;
 }
 
 void kr__table_text_close(kr__table_text *text) {

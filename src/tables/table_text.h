@@ -25,6 +25,9 @@ typedef struct kr__table_text {
  * On failure *out is empty. */
 kr_status kr__table_text_open(const char *name, const uint8_t *bytes, size_t n_bytes,
                               size_t max_bytes, kr__table_text *out, kr_error *err);
+/* The same of a part of a file, which is not packed; line is that of its first byte. */
+kr_status kr__table_text_decode(const char *name, int64_t line, const uint8_t *bytes,
+                                size_t n_bytes, kr__table_text *out, kr_error *err);
 void kr__table_text_close(kr__table_text *text);
 
 /* "UTF-8", "UTF-16", "Windows-1252". */
