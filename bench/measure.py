@@ -161,8 +161,8 @@ def measure_lengths(a, report):
     """Mamba against our own attention at 400 and 1,000 tokens a variate."""
     aims = {400: 1.5, 1000: 2.5}
     with tempfile.TemporaryDirectory() as folder:
-        command = [f"{ROOT}/build/krait", "bench", "--seq_len", "6400,16000", "--threads", str(a.threads), "--repeats",
-                   "1" if a.quick else "5", "--steps", "1" if a.quick else "0", "--no-figure", "--json", "--results", folder]
+        command = [f"{ROOT}/build/krait", "bench", "--seq_len", "6400,16000", "--threads", str(a.threads), "--measurements",
+                   "1" if a.quick else "5", "--steps", "1" if a.quick else "0", "--no-figures", "--json", "--results", folder]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(f"{shown(command)}\nfailed: {done.stderr.strip()}")

@@ -47,7 +47,7 @@ def map_of_krait(krait, points, k, min_dist, seed):
     with tempfile.TemporaryDirectory() as folder:
         np.save(folder + "/points.npy", np.ascontiguousarray(points, dtype=np.float32))
         command = [krait, "umap", folder + "/points.npy", "--n_neighbors", k, "--min_dist",
-                   min_dist, "--seed", seed, "--threads", 1, "--no_figure", "--out", folder + "/map.npy"]
+                   min_dist, "--seed", seed, "--threads", 1, "--no_figures", "--out", folder + "/map.npy"]
         subprocess.run([str(word) for word in command], check=True, capture_output=True)
         return np.load(folder + "/map.npy")
 

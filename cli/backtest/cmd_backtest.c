@@ -32,7 +32,7 @@ static const option own_options[] = {
                   "simplest linear models for comparison"),
     SWITCH_OPTION("backtest", "resume", "with --refit: continue a backtest that was interrupted"),
     FORCE_OPTION,
-    SWITCH_OPTION("output", "no_figure", "draw nothing"),
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     JSON_OPTION("the result as JSON"),
     QUIET_OPTION("print errors only"),
     UNPACK_OPTION,

@@ -73,7 +73,8 @@ static kr_status forecast(const fit_request *r, const kr_rows *rows, kr_error *e
     kr_status status = predict_run(p, err);
     kr_free(p);
     if (status == KR_SHAPE && *r->config.known_future) {
-        say(stderr, "krait fit: note: no forecast yet: %s\n", sentence_name_flags(err->text));
+        say(stderr, "krait fit: note: no forecast yet: %s\n",
+            sentence_name_flags(err->text, sizeof err->text));
         return KR_OK;
     }
     return status;

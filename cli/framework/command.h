@@ -56,7 +56,7 @@ typedef struct command_call {
     const command *self;
     settings_given given;
     bool is_quiet, is_json;
-    bool has_figures;   /* no --no_figures, --no_figure */
+    bool has_figures;   /* no --no_figures */
     kr_palette palette; /* --palette */
     FILE *words;        /* for people: standard output, or with --json standard error */
     FILE *out;          /* the same; NULL with --quiet */

@@ -24,7 +24,7 @@ static void read_common(command_call *call) {
     const settings_given *given = &call->given;
     call->is_quiet = settings_own(given, "quiet");
     call->is_json = settings_own(given, "json");
-    call->has_figures = !settings_own(given, "no_figures") && !settings_own(given, "no_figure");
+    call->has_figures = !settings_own(given, "no_figures");
     call->words = call->is_json ? stderr : stdout;
     call->out = call->is_quiet ? NULL : call->words;
 }
@@ -133,6 +133,7 @@ int command_main(const command *self, int argc, char **argv) {
     kr_error err = {.text = ""};
     if (!call) return command_fail(self, KR_MEMORY, "out of memory");
     call->self = self;
+    sentence_speak_for(self);
     call->started = kr__time_now();
     kr_status status = read_request(self, argc, argv, call, &err);
     if (status == KR_OK && !call->is_done) status = work(self, call, &err);

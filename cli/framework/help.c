@@ -57,7 +57,7 @@ const char *option_describe(const option *o, char *text, size_t size) {
         used = append(text, size, used, o->default_text, strlen(o->default_text));
     }
     if (*o->choices || *o->default_text) append(text, size, used, ")", 1);
-    return sentence_name_flags(text);
+    return sentence_name_flags(text, size);
 }
 
 static void print_option(const option *o, FILE *stream) {
@@ -91,6 +91,7 @@ static void print_old(const option *options, int count, FILE *stream) {
 void command_print_help(const command *self, FILE *stream) {
     int count = 0;
     const option *options = command_options(self, &count);
+    sentence_speak_for(self);
     print_wrapped(stream, self->purpose, 0, 0, WIDTH);
     fprintf(stream, "\n\nusage: krait %s %s\n", self->name, self->usage);
     const char *group = "";

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "framework/command.h"
+#include "framework/sentence.h"
 
 /* ---- roff ------------------------------------------------------------------------------- */
 
@@ -40,7 +41,25 @@ static void print_title(FILE *stream, const char *name, const char *summary) {
     fprintf(stream, "%s \\- %s\n", name, summary);
 }
 
-static void print_option(const option *o, FILE *stream) {
+static bool is_other(const option *options, int count, const char *word) {
+    for (int i = 0; i < count; i++) {
+        if (strcmp(options[i].name, word) == 0) return true;
+    }
+    return false;
+}
+
+static void print_other_words(const option *options, int count, const option *o, FILE *stream) {
+    const char *word = o->kind == OPTION_OLD ? NULL : option_other_word(o->name, 0);
+    const char *before = "Also ";
+    for (int i = 1; word; word = option_other_word(o->name, i++)) {
+        if (is_other(options, count, word)) continue;
+        fprintf(stream, "%s\\-\\-%s", before, word);
+        before = ", ";
+    }
+    if (*before == ',') fputs(".\n", stream);
+}
+
+static void print_option(const option *options, int count, const option *o, FILE *stream) {
     char text[1024];
     fprintf(stream, ".TP\n");
     if (o->letter) fprintf(stream, "\\fB\\-%c\\fR, ", o->letter);
@@ -49,6 +68,7 @@ static void print_option(const option *o, FILE *stream) {
     if (o->kind == OPTION_BOOL || o->kind == OPTION_OFF) fprintf(stream, " [\\fI0|1\\fR]");
     fputc('\n', stream);
     print_roff(stream, option_describe(o, text, sizeof text));
+    print_other_words(options, count, o, stream);
 }
 
 static void print_options(const option *options, int count, FILE *stream) {
@@ -57,7 +77,7 @@ static void print_options(const option *options, int count, FILE *stream) {
     for (int i = 0; i < count; i++) {
         if (strcmp(group, options[i].group) != 0) fprintf(stream, ".SS %s\n", options[i].group);
         group = options[i].group;
-        print_option(&options[i], stream);
+        print_option(options, count, &options[i], stream);
     }
 }
 
@@ -78,6 +98,7 @@ void command_print_man(const command *self, FILE *stream) {
     char name[64];
     int count = 0;
     const option *options = command_options(self, &count);
+    sentence_speak_for(self);
     snprintf(name, sizeof name, "krait-%s", self->name);
     print_title(stream, name, self->summary);
     fprintf(stream, ".SH SYNOPSIS\n.B krait %s\n", self->name);

@@ -33,6 +33,48 @@ static const option *find_long(const parser *p, const char *word, size_t n_word)
     return NULL;
 }
 
+static const struct {
+    const char *name, *others[3];
+} words[] = {
+    {"no_figures", {"no_figure"}},
+    {"data_dir", {"data"}},
+    {"save_dir", {"out", "results"}},
+    {"results", {"out", "save_dir"}},
+    {"seq_len", {"lookback"}},
+    {"lookback", {"seq_len"}},
+    {"pred_len", {"horizon"}},
+    {"horizon", {"pred_len"}},
+    {"learning_rate", {"lr"}},
+    {"lr", {"learning_rate"}},
+    {"train_epochs", {"epochs", "n_epochs"}},
+    {"epochs", {"train_epochs", "n_epochs"}},
+    {"n_epochs", {"epochs", "train_epochs"}},
+    {"e_layers", {"n_layers"}},
+    {"n_layers", {"e_layers"}},
+    {"n_neighbors", {"umap_neighbors"}},
+    {"umap_neighbors", {"n_neighbors"}},
+    {"measurements", {"repeats"}},
+};
+
+const char *option_other_word(const char *name, int i) {
+    for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
+        if (strcmp(words[w].name, name) == 0) return i < 3 ? words[w].others[i] : NULL;
+    }
+    return NULL;
+}
+
+/* By another word. */
+static const option *find_alike(const parser *p, const char *word, size_t n_word) {
+    for (int i = 0; i < p->count; i++) {
+        const option *o = &p->options[i];
+        const char *other = o->kind == OPTION_OLD ? NULL : option_other_word(o->name, 0);
+        for (int k = 1; other; other = option_other_word(o->name, k++)) {
+            if (is_name(other, word, n_word)) return o;
+        }
+    }
+    return NULL;
+}
+
 static bool has_choice(const char *choices, const char *word) {
     size_t n = strlen(word);
     for (const char *c = choices; *c; c += *c == '|') {
@@ -53,6 +95,7 @@ const char *option_negative(const option *o) {
 static const option *find_negated(const parser *p, const char *word, size_t n_word) {
     if (n_word < 4 || memcmp(word, "no", 2) != 0 || (word[2] != '_' && word[2] != '-')) return NULL;
     const option *o = find_long(p, word + 3, n_word - 3);
+    if (!o) o = find_alike(p, word + 3, n_word - 3);
     return o && option_negative(o) ? o : NULL;
 }
 
@@ -140,6 +183,7 @@ static kr_status parse_word(parser *p, const char *word) {
     } else if (n == 2) {
         o = find_letter(p, word[1]);
     }
+    if (!o && word[1] == '-') o = find_alike(p, word + 2, n - 2);
     if (o) return set_one(p, o, value);
     o = word[1] == '-' ? find_negated(p, word + 2, n - 2) : NULL;
     return o ? set_negated(p, o, value) : fail_unknown(p, word, n);

@@ -45,6 +45,11 @@ typedef struct option {
             "take all memory unasked"                                                              \
     }
 
+/* Other words for the flag `name`: programs whose flags krait has taken over call one idea by
+ * several names. A command shows the one that its own program has, and takes all. The i-th, or
+ * NULL; a command that has a flag of that name means that one. */
+const char *option_other_word(const char *name, int i);
+
 /* The value that --no_NAME stands for: 0 of a yes or no, "no" or "off" where that is a choice, so
  * that --no_header is --header no. NULL: there is no such flag. */
 const char *option_negative(const option *o);

@@ -43,7 +43,7 @@ kr_status trained_model_levels(const kr_forecaster *model, const char *checkpoin
         }
         if (!is_quiet) {
             say(stderr, "krait %s: note: %s: %s\n", given->settings->command, checkpoint,
-                sentence_name_flags(why.text));
+                sentence_name_flags(why.text, sizeof why.text));
         }
         if (status != KR_USAGE) break;
     }

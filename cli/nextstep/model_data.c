@@ -38,9 +38,10 @@ kr_status model_open_series(const kr_nextstep *model, const char *checkpoint, co
 
 kr_status model_window(const kr_nextstep *model, const char *checkpoint, const kr_series *series,
                        int64_t given, int64_t *out, kr_error *err) {
-    const char *text = kr_nextstep_value(model, "args.seq_len");
+    bool is_told = kr_nextstep_value(model, "args.seq_len") || kr_nextstep_value(model, "config");
     int64_t n = given;
-    if (n == 0 && !(text && kr__text_int(text, &n) && n > 0)) {
+    if (n == 0 && is_told) n = kr_settings_int(kr_nextstep_settings(model), "seq_len");
+    if (n == 0) {
         return kr_fail(err, KR_USAGE, "%s does not say how long its windows were; give --seq_len",
                        checkpoint);
     }

@@ -35,7 +35,7 @@ enum { QUALITY_NEIGHBOURS = 15 };
 const kr_flag_table *umap_flags(void) { return &table; }
 
 static const option own_options[] = {
-    SWITCH_OPTION("output", "no_figure", "draw nothing"),
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     PALETTE_OPTION,
     SWITCH_OPTION("output", "quality",
                   "say how well the map keeps neighbourhoods: trustworthiness and recall of the 15 "
@@ -71,7 +71,7 @@ static kr_status check_figure(const char *path, kr_error *err) {
 /* With a map that is fitted, only what is done with it can be asked for. */
 static kr_status check_fitted(const request *r, kr_error *err) {
     static const char *const fits[] = {
-        "out",     "figure", "transform", "transform_out", "threads",      "no_figure",
+        "out",     "figure", "transform", "transform_out", "threads",      "no_figures",
         "palette", "quiet",  "json",      "map",           "max_unpacked",
 #define KR_STR(group, name, default_value, choices, word, traits, help) #name,
 #define KR_INT(group, name, default_value, low, high, word, traits, help) #name,

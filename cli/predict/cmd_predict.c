@@ -26,7 +26,7 @@ static const option own_options[] = {
     SWITCH_OPTION("forecast", "stream",
                   "read rows from standard input and print a forecast as each arrives; rows of "
                   "DATA, if it is given, come first"),
-    SWITCH_OPTION("output", "no_figure", "draw nothing"),
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     SWITCH_OPTION("output", "json",
                   "print the forecast as JSON on standard output, all else on standard error; with "
                   "--stream one line per forecast"),

@@ -262,7 +262,7 @@ kr_status report_read_layers(report *r, const char *path, kr_error *err) {
     add_layer_table(r, &l);
     for (int c = 0; c < N_CHARTS; c++) add_layer_chart(r, &l, c);
     if (read_maps(r, object, &reason) != KR_OK)
-        report_add_warning(r, sentence_name_flags(reason.text));
+        report_add_warning(r, sentence_name_flags(reason.text, sizeof reason.text));
     report_json_pairs(r, REPORT_SETTINGS, "Evaluation", object, "|command|");
     cJSON_Delete(object);
     return KR_OK;

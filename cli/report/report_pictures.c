@@ -53,7 +53,7 @@ static void add_picture(report *r, const char *folder, const char *name, size_t 
                          MOST_TOTAL >> 20);
     }
     if (status != KR_OK) {
-        report_add_warning(r, sentence_name_flags(err.text));
+        report_add_warning(r, sentence_name_flags(err.text, sizeof err.text));
         return;
     }
     *total += n_bytes;

@@ -92,7 +92,7 @@ kr_status report_read(report *r, kr_error *err) {
         if (status == KR_OK) {
             report_add_file(r, report_sources[i].name);
         } else {
-            report_add_warning(r, sentence_name_flags(reason.text));
+            report_add_warning(r, sentence_name_flags(reason.text, sizeof reason.text));
         }
     }
     if (!r->title) r->title = "Run";

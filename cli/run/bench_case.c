@@ -38,6 +38,11 @@ static void name_dataset(const kr_comparison_config *c, char *name) {
     }
 }
 
+/* Rows that were measured before it was called so are still known. */
+static const char *name_in_rows(const kr_flag *flag) {
+    return strcmp(flag->name, "measurements") == 0 ? "repeats" : flag->name;
+}
+
 /* The flags that have no column of their own in a row and differ from their defaults. */
 static void list_flags(const kr_comparison_config *c, char *text) {
     const kr_flag_table *table = kr__comparison_flags();
@@ -52,7 +57,7 @@ static void list_flags(const kr_comparison_config *c, char *text) {
         kr__flag_get(flag, c, value, sizeof value);
         if (strcmp(value, normal) == 0 || used >= BENCH_FLAGS) continue;
         used += (size_t)snprintf(text + used, BENCH_FLAGS - used, "%s--%s %s", used > 0 ? " " : "",
-                                 flag->name, value);
+                                 name_in_rows(flag), value);
     }
 }
 
@@ -98,7 +103,8 @@ static void tell(void *arg, int64_t n_done) {
 static kr_status take_times(void *arg, void *result, kr_error *err) {
     job *j = arg;
     const kr_comparison_config *config = &j->request->config;
-    progress_start(&j->progress, j->progress.stream, j->progress.label, 0, 2 * config->repeats);
+    progress_start(&j->progress, j->progress.stream, j->progress.label, 0,
+                   2 * config->measurements);
     kr_status status = kr__comparison_time(program_team(), config, j->c, tell, j, result, err);
     progress_clear(&j->progress);
     return status;
@@ -203,7 +209,7 @@ kr_status bench_measure(const bench_request *request, const kr_comparison_case *
     }
     kr_free(timed);
     if (status != KR_OK) return status;
-    row->repeats = request->config.repeats;
+    row->repeats = request->config.measurements;
     fill_times(&times, peak_rss, row);
     return KR_OK;
 }

@@ -17,7 +17,7 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
-    SWITCH_OPTION("output", "no_figure", "draw nothing"),
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     QUIET_OPTION("print the final sentence only"),
     JSON_OPTION("each case as a line of JSON"),
     UNPACK_OPTION,
@@ -246,7 +246,7 @@ static const command_text examples[] = {
 static const command_text sections[] = {
     {"MEASUREMENT",
      "Every case runs in its own process, so that its peak memory can be told: one training step "
-     "to warm up, then --repeats measurements of --steps training steps each on random numbers; "
+     "to warm up, then --measurements of --steps training steps each on random numbers; "
      "then the same for forward passes. Time does not depend on the numbers. Reported are the "
      "median and, as spread, the difference between the largest and the smallest measurement in "
      "percent of it. Tokens are the patches of a channel: seq_len / patch_len; the models add one, "

@@ -93,7 +93,7 @@ static void end_trial(pool *p, int64_t place) {
     }
     if (status != KR_OK) {
         got.state = SWEEP_FAILED;
-        memcpy(got.why, sentence_name_flags(why.text), sizeof got.why);
+        memcpy(got.why, sentence_name_flags(why.text, sizeof why.text), sizeof got.why);
     }
     keep_row(p, p->jobs[place].trial, &got);
 }

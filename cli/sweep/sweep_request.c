@@ -29,7 +29,7 @@ static option own_options[] = {
      "runs at a time; without it, as many as there are CPUs, with --threads 1 each by default"},
     {OPTION_VALUE, 0, 0, "output", "out", "DIR", "./sweep/", "",
      "folder of the sweep: its state, tables, figure and checkpoints"},
-    SWITCH_OPTION("output", "no_figure", "draw nothing"),
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     QUIET_OPTION("print the best settings only"),
     JSON_OPTION("the result as JSON"),
     UNPACK_OPTION,

@@ -206,26 +206,26 @@ static void count(void *arg, int64_t n_done) {
 kr_status kr__comparison_time(kr_team *team, const kr_comparison_config *config,
                               const kr_comparison_case *c, void (*tell)(void *arg, int64_t n_done),
                               void *arg, kr_case_times *times, kr_error *err) {
-    double *ms = kr__calloc((size_t)config->repeats, sizeof *ms);
+    double *ms = kr__calloc((size_t)config->measurements, sizeof *ms);
     counter progress = {tell, arg, 0};
     kr_forecast_times training, inference;
     kr_forecast_timing timing = {.config = &c->config,
                                  .warmup = 1,
-                                 .repeats = config->repeats,
+                                 .repeats = config->measurements,
                                  .steps = config->steps,
                                  .tell = count,
                                  .arg = &progress};
     if (!ms) return kr_fail(err, KR_MEMORY, "out of memory for the times");
     kr_status status = kr__forecast_time(team, &timing, ms, &training, err);
     if (status == KR_OK) {
-        times->train = kr__spread_of(ms, config->repeats);
+        times->train = kr__spread_of(ms, config->measurements);
         times->n_parameters = training.n_parameters;
         times->steps = training.steps;
         timing.is_inference = true;
-        progress.before = config->repeats;
+        progress.before = config->measurements;
         status = kr__forecast_time(team, &timing, ms, &inference, err);
     }
-    if (status == KR_OK) times->inference = kr__spread_of(ms, config->repeats);
+    if (status == KR_OK) times->inference = kr__spread_of(ms, config->measurements);
     kr_free(ms);
     return status;
 }

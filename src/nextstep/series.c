@@ -257,6 +257,7 @@ static kr_csv_options csv_options(const reader *r, const char **needed) {
     const kr_rows_options *how = r->options.rows;
     kr_csv_options csv = {.team = r->options.team,
                           .needed = needed,
+                          .asks_for_series = !r->options.is_points,
                           .order = r->options.is_points ? KR__ORDER_NONE : KR__ORDER_STRICT};
     if (how) {
         csv.date_column = how->date_column;

@@ -153,6 +153,15 @@ kr_status kr__rows_refuse_reading(const char *path, const char *what, const kr_r
 
 /* ---- the reader ------------------------------------------------------------------------- */
 
+/* Rows may be left out of order, and then they are refused. A panel was looked at as it was dealt.
+ */
+static bool do_rise(const kr_rows *rows) {
+    int64_t i = 1;
+    if (!rows->dates || rows->series) return true;
+    while (i < rows->n_rows && rows->dates[i] > rows->dates[i - 1]) i++;
+    return i >= rows->n_rows;
+}
+
 static kr_status open_rows(const char *path, const kr_rows_options *options, kr_rows **out,
                            kr_error *err) {
     const kr_csv_options csv = {.date_column = options->date_column,
@@ -168,8 +177,16 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                                 .order = KR__ORDER_STRICT,
                                 .given = kr__rows_given(options)};
     kr_table *table = NULL;
+    kr_rows *rows = NULL;
     KR_TRY(kr__csv_read(path, &csv, &table, err));
-    return kr__rows_take(path, table, out, err);
+    KR_TRY(kr__rows_take(path, table, &rows, err));
+    kr_status status = do_rise(rows) ? KR_OK : kr__rows_check_dates(rows, err);
+    if (status != KR_OK) {
+        kr_rows_destroy(rows);
+        return status;
+    }
+    *out = rows;
+    return KR_OK;
 }
 
 const kr__reader kr__reader_csv = {.name = "csv",

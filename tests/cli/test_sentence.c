@@ -12,7 +12,9 @@
 
 /* ---- two commands ----------------------------------------------------------------------- */
 
-static const option all_options[] = {{.name = "seq_len"}, {.name = "gaps"}, {.name = "k"}};
+static const option all_options[] = {{.name = "seq_len", .choices = ""},
+                                     {.name = "gaps", .kind = OPTION_VALUE, .choices = "fill|no"},
+                                     {.name = "k", .choices = ""}};
 
 static const option *first_options(int *count) {
     *count = 2;
@@ -46,6 +48,7 @@ static const char *said(const char *text) {
 static void settings_become_flags(void **state) {
     (void)state;
     assert_string_equal(said("`gaps`: use `seq_len` 3 or `k`"), "--gaps: use --seq_len 3 or --k");
+    assert_string_equal(said("`no_gaps` or `no_seq_len`"), "--no_gaps or `no_seq_len`");
     assert_string_equal(said(""), "");
 }
 
@@ -55,8 +58,23 @@ static void other_texts_stay(void **state) {
     assert_string_equal(said("`gap` ``k`` `gaps"), "`gap` `--k` `gaps");
     assert_string_equal(said("it`s.csv: `gaps`"), "it`s.csv: --gaps");
     char text[] = "`k`";
-    assert_ptr_equal(sentence_name_flags(text), text);
+    assert_ptr_equal(sentence_name_flags(text, sizeof text), text);
     assert_string_equal(text, "--k");
+}
+
+/* A flag that the command lacks is said with one that has it, once, and where there is room. */
+static void flags_of_another_command(void **state) {
+    (void)state;
+    sentence_speak_for(&first);
+    assert_string_equal(said("`gaps`, `k` 3 or `k` 4"), "--gaps, krait second --k 3 or --k 4");
+    assert_string_equal(said("krait second: `k`; krait seconds"),
+                        "krait second: --k; krait seconds");
+    assert_string_equal(said("krait seconds: `k`"), "krait seconds: krait second --k");
+    char text[16] = "`k` is missing";
+    assert_string_equal(sentence_name_flags(text, sizeof text), "--k is missing");
+    sentence_speak_for(&second);
+    assert_string_equal(said("`gaps`, `k`"), "krait first --gaps, --k");
+    sentence_speak_for(NULL);
 }
 
 static void a_long_text_is_cut(void **state) {
@@ -70,6 +88,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_become_flags),
         cmocka_unit_test(other_texts_stay),
+        cmocka_unit_test(flags_of_another_command),
         cmocka_unit_test(a_long_text_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
