@@ -225,6 +225,27 @@ static int64_t find_clock_column(const kr__roles *r, int64_t date) {
     return -1;
 }
 
+/* There may be none, unless somebody said what it is. */
+static kr_status check_no_date(const kr__roles *r, const char *date_column) {
+    const char *format = r->given->date_format;
+    kr_guess guess = {.word = date_column};
+    if (!date_column && (!format || !*format)) return KR_OK;
+    if (!date_column) {
+        return kr_fail(r->err, KR_FORMAT,
+                       "%s: no column holds dates by `date_format` %.60s; leave it out, or name "
+                       "the column with `date_column`",
+                       r->name, format);
+    }
+    for (int64_t c = 0; c < r->sample->n_fields; c++) {
+        kr__guess_offer(&guess, name_of(r, c), strlen(name_of(r, c)));
+    }
+    return kr_fail(r->err, KR_USAGE,
+                   "%s: has no column \"%.60s\" of dates%s%.*s%s; name it with "
+                   "`date_column`, or leave that out",
+                   r->name, date_column, guess.best ? " (did you mean " : "", (int)guess.n_best,
+                   guess.best ? guess.best : "", guess.best ? "?)" : "");
+}
+
 static kr_status find_date(const kr__roles *r, const char *date_column, candidate *all,
                            kr__csv_field *cells, int64_t *date, int64_t *clock) {
     kr__reading *reading = r->reading;
@@ -237,7 +258,7 @@ static kr_status find_date(const kr__roles *r, const char *date_column, candidat
         bool is_series = reading->columns[c].role == KR__ROLE_SERIES;
         if (!is_series && is_called(name_of(r, c), date_column)) *date = c;
     }
-    if (*date < 0) return KR_OK;
+    if (*date < 0) return check_no_date(r, date_column);
     candidate *it = &all[*date];
     if (!it->kinds && reading->date_format.kind == KR__DATE_NONE) {
         copy_column(r, *date, cells, r->sample->n_rows);

@@ -101,6 +101,61 @@ static void a_column_that_counts(void **state) {
     remove(path);
 }
 
+/* How a table is read can be said; steps come in order of time, points as they stand in the file.
+ */
+static void tables_as_they_are_told(void **state) {
+    (void)state;
+    const char *path = "series_told.csv";
+    const char *text =
+        "when;a;states;b\n03.04.2020;1,5;0;8\n02.04.2020;2,5;1;7\n02.04.2020;2,5;1;7\n";
+    const char *apart = "when,a\n2020-04-02,1\n2020-04-02,2\n";
+    kr_series *s = NULL;
+    kr_error err;
+    kr_rows_options rows = {.size = sizeof rows, .date_format = "dmy"};
+    kr_series_options options = {.size = sizeof options, .rows = &rows};
+    assert_int_equal(kr__file_write(path, text, strlen(text), NULL), KR_OK);
+    assert_int_equal(kr_series_open_as(path, &options, &s, &err), KR_OK);
+    assert_int_equal(kr_series_n_steps(s), 2); /* a row that repeats another is dropped */
+    assert_true(kr_series_values(s)[0] == 2.5f && kr_series_values(s)[3] == 8);
+    assert_true(kr_series_states(s)[0] == 1 && kr_series_states(s)[1] == 0);
+    assert_string_equal(kr_series_name(s, 0), "a");
+    assert_string_equal(kr_series_name(s, 1), "b");
+    kr_series_destroy(s);
+    options.is_points = true;
+    assert_int_equal(kr_series_open_as(path, &options, &s, NULL), KR_OK);
+    assert_int_equal(kr_series_n_steps(s), 3);
+    assert_true(kr_series_values(s)[0] == 1.5f && kr_series_states(s)[2] == 1);
+    kr_series_destroy(s);
+    rows.date_format = "ymd";
+    assert_int_equal(kr_series_open_as(path, &options, &s, &err), KR_FORMAT);
+    assert_string_equal(err.text,
+                        "series_told.csv: no column holds dates by `date_format` ymd; leave it "
+                        "out, or name the column with `date_column`");
+
+    assert_int_equal(kr__file_write(path, apart, strlen(apart), NULL), KR_OK);
+    assert_int_equal(kr_series_open_as(path, &options, &s, NULL), KR_OK);
+    assert_int_equal(kr_series_n_steps(s), 2);
+    kr_series_destroy(s);
+    options.is_points = false;
+    assert_int_equal(kr_series_open_as(path, &options, &s, &err), KR_FORMAT);
+    assert_string_equal(err.text,
+                        "series_told.csv: rows 1 and 2 are both of 2020-04-02 00:00:00 and differ; "
+                        "say with `repeats` first, last, mean or sum what holds");
+    rows.repeats = "sum";
+    assert_int_equal(kr_series_open_as(path, &options, &s, NULL), KR_OK);
+    assert_true(kr_series_n_steps(s) == 1 && kr_series_values(s)[0] == 3);
+    kr_series_destroy(s);
+    remove(path);
+    assert_int_equal(kr_series_open_as(KR_GOLDEN_DIR "/synth/npy/f64_c.npy", &options, &s, &err),
+                     KR_USAGE);
+    assert_non_null(strstr(err.text, "is an array, which has no use for `date_format`"));
+    rows = (kr_rows_options){.size = sizeof rows};
+    assert_int_equal(kr_series_open_as(KR_GOLDEN_DIR "/synth/npy/f64_c.npy", &options, &s, &err),
+                     KR_OK);
+    assert_null(kr_series_name(s, 0));
+    kr_series_destroy(s);
+}
+
 static void refuse(const char *path, kr_status status, const char *sentence) {
     kr_series *s = NULL;
     kr_error err;
@@ -206,6 +261,7 @@ int main(void) {
                                        cmocka_unit_test(other_files),
                                        cmocka_unit_test(numbers_in_double_and_states_by_name),
                                        cmocka_unit_test(a_column_that_counts),
+                                       cmocka_unit_test(tables_as_they_are_told),
                                        cmocka_unit_test(refusals),
                                        cmocka_unit_test(round_trips),
                                        cmocka_unit_test(out_of_memory_of_the_caller)};
