@@ -10,11 +10,20 @@ static const command *speaker; /* a process is one command */
 
 void sentence_speak_for(const command *self) { speaker = self; }
 
+static bool is_called(const option *o, const char *name, size_t n) {
+    return strlen(o->name) == n && memcmp(o->name, name, n) == 0;
+}
+
+/* Also no_header, for header. */
 static bool has_flag(const command *c, const char *name, size_t n) {
     int count = 0;
     const option *options = command_options(c, &count);
+    bool is_no = n > 3 && memcmp(name, "no_", 3) == 0;
     for (int i = 0; i < count; i++) {
-        if (strlen(options[i].name) == n && memcmp(options[i].name, name, n) == 0) return true;
+        if (is_called(&options[i], name, n)) return true;
+        if (is_no && is_called(&options[i], name + 3, n - 3) && option_negative(&options[i])) {
+            return true;
+        }
     }
     return false;
 }

@@ -64,12 +64,13 @@ static void see_event(void *arg, const kr_nextstep_event *event) {
     if (status == KR_OK || r->file_status != KR_OK) return;
     r->file_status = status;
     r->file_error = err;
-    train_view_note(&r->view, err.text);
+    train_view_note(&r->view, "", err.text);
 }
 
 static void see_log(void *arg, kr_log_level level, const char *line) {
     runner *r = arg;
-    if (level != KR_LOG_DEBUG) train_view_note(&r->view, line);
+    if (level < KR_LOG_NOTE || (level == KR_LOG_NOTE && r->request->call.is_quiet)) return;
+    train_view_note(&r->view, level == KR_LOG_NOTE ? "note: " : "warning: ", line);
 }
 
 /* "model_next.pt" -> "model_next.resume.safetensors" */

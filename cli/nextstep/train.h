@@ -61,8 +61,8 @@ typedef struct train_view {
 
 void train_view_begin(train_view *view, const train_request *request);
 void train_view_event(train_view *view, const kr_nextstep_event *event);
-/* A note of the library, or a warning of a skipped step. */
-void train_view_note(train_view *view, const char *line);
+/* kind: "note: ", "warning: ", or "". */
+void train_view_note(train_view *view, const char *kind, const char *line);
 /* Print "Saved name" on its own line. */
 void train_view_saved(train_view *view, const char *name);
 void train_view_result(train_view *view, const train_result *result);

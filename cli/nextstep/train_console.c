@@ -135,7 +135,7 @@ void train_view_event(train_view *view, const kr_nextstep_event *event) {
         [KR_NEXTSTEP_EPOCH] = print_epoch,
     };
     if (event->kind == KR_NEXTSTEP_NONFINITE) {
-        train_view_note(view, event->text);
+        train_view_note(view, "", event->text);
     } else if (!view->out) {
         return;
     } else if (event->kind == KR_NEXTSTEP_STEP) {
@@ -149,10 +149,10 @@ void train_view_event(train_view *view, const kr_nextstep_event *event) {
     }
 }
 
-void train_view_note(train_view *view, const char *line) {
+void train_view_note(train_view *view, const char *kind, const char *line) {
     progress_clear(&view->progress);
     char text[SENTENCE];
-    say(stderr, "krait train: %s\n", sentence_of(line, text));
+    say(stderr, "krait train: %s%s\n", kind, sentence_of(line, text));
 }
 
 void train_view_saved(train_view *view, const char *name) {

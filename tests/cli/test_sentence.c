@@ -12,7 +12,9 @@
 
 /* ---- two commands ----------------------------------------------------------------------- */
 
-static const option all_options[] = {{.name = "seq_len"}, {.name = "gaps"}, {.name = "k"}};
+static const option all_options[] = {{.name = "seq_len", .choices = ""},
+                                     {.name = "gaps", .kind = OPTION_VALUE, .choices = "fill|no"},
+                                     {.name = "k", .choices = ""}};
 
 static const option *first_options(int *count) {
     *count = 2;
@@ -46,6 +48,7 @@ static const char *said(const char *text) {
 static void settings_become_flags(void **state) {
     (void)state;
     assert_string_equal(said("`gaps`: use `seq_len` 3 or `k`"), "--gaps: use --seq_len 3 or --k");
+    assert_string_equal(said("`no_gaps` or `no_seq_len`"), "--no_gaps or `no_seq_len`");
     assert_string_equal(said(""), "");
 }
 

@@ -23,7 +23,7 @@ kr_cli_test(test_output_folder framework/output_folder.c framework/command_flags
 kr_cli_test(test_program framework/program.c)
 kr_cli_test(test_progress framework/progress.c framework/say.c framework/terminal.c ../src/plot/utf8.c)
 kr_cli_test(test_say framework/say.c ../src/plot/utf8.c)
-kr_cli_test(test_sentence framework/sentence.c)
+kr_cli_test(test_sentence framework/options.c framework/sentence.c)
 
 set(cases
         amp_refused

@@ -78,7 +78,7 @@ static void a_case_is_timed(void **state) {
     set(&c, "seq_len", "32");
     set(&c, "d_model", "16");
     set(&c, "d_ff", "16");
-    set(&c, "repeats", "3");
+    set(&c, "measurements", "3");
     set(&c, "steps", "2");
     assert_int_equal(kr__comparison_cases(&c, &cases, &n, NULL), KR_OK);
     for (int64_t i = 0; i < n; i++) {
