@@ -167,6 +167,11 @@ char *kr__csv_copy_name(kr_arena *arena, kr__csv_field f) {
     char *out = name;
     size_t first = 0;
     while (first < f.size && is_blank(f.text[first])) first++;
+    while (f.size - first >= 3 && memcmp(f.text + first, "\xef\xbb\xbf", 3) == 0) {
+        f.text += first + 3; /* a byte order mark */
+        f.size -= first + 3;
+        for (first = 0; first < f.size && is_blank(f.text[first]);) first++;
+    }
     bool has_guard = is_guarded(f.text + first, f.text + f.size);
     for (size_t i = 0; i < f.size; i++) {
         if (has_guard && i == first) continue;

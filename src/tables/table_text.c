@@ -213,7 +213,7 @@ static kr_status decode(opening *o) {
         skip(o, 2);
         return convert_utf16(o, is_big);
     }
-    if (has_mark(o, "\xef\xbb\xbf", 3)) skip(o, 3);
+    while (has_mark(o, "\xef\xbb\xbf", 3)) skip(o, 3);
     if (looks_like_utf16(o, &is_big)) return convert_utf16(o, is_big);
     return check_utf8(o);
 }

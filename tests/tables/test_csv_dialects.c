@@ -91,6 +91,10 @@ static const example examples[] = {
     {"\xef\xbb\xbf"
      "date,a\r\n2020-01-01,1\r\n2020-01-02,\r\n",
      "date " D1 ".." D2 " | a 1..nan", ""},
+    {"\xef\xbb\xbf\xef\xbb\xbf"
+     "date,\xef\xbb\xbf"
+     "a\n2020-01-01,1\n2020-01-02,2\n",
+     "date " D1 ".." D2 " | a 1..2", ""},
     {"a,id\n1,5\n2,7\n3,9\n", "a 1..3 | id 5..9", ""},
     /* Numbers. */
     {"date;a;b\n2020-01-01;1.477,57;147\n2020-01-02;979,82;1.197\n",
