@@ -261,13 +261,14 @@ KR_INLINE void kr_w_store_n(kr_real *p, kr_w a, int64_t n) {
         _mm256_maskstore_ps(p + i * KR_V, (__m256i)kr_v_first(n - i * KR_V), (__m256)a.v[i]);
     }
 }
-#else
-KR_INLINE kr_w kr_w_load_n(const kr_real *p, int64_t n, kr_real fill) {
+#else /* lane by lane, too much code to stand wherever a row ends */
+#define KR_OUTLINE static __attribute__((noinline, unused))
+KR_OUTLINE kr_w kr_w_load_n(const kr_real *p, int64_t n, kr_real fill) {
     kr_real t[KR_W];
     for (int i = 0; i < KR_W; i++) t[i] = i < n ? p[i] : fill;
     return kr_w_load(t);
 }
-KR_INLINE void kr_w_store_n(kr_real *p, kr_w a, int64_t n) {
+KR_OUTLINE void kr_w_store_n(kr_real *p, kr_w a, int64_t n) {
     kr_real t[KR_W];
     kr_w_store(t, a);
     for (int i = 0; i < n; i++) p[i] = t[i];
