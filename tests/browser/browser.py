@@ -35,7 +35,10 @@ class Browser:
         # Chromium listens on 3 and answers on 4.
         command = ["bash", "-c", f'exec "$@" 3<&{ask_read} 4>&{say_write}', "chromium", find(),
                    "--headless=new", "--remote-debugging-pipe", f"--user-data-dir={self.folder.name}",
-                   "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
+                   "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
+                   # What a browser does besides.
+                   "--disable-background-networking", "--disable-component-update", "--disable-default-apps",
+                   "--disable-extensions", "--disable-sync", "--no-default-browser-check"]
         if os.geteuid() == 0:
             command.append("--no-sandbox")
         self.process = subprocess.Popen(command, pass_fds=(ask_read, say_write), stdin=subprocess.DEVNULL,
@@ -93,11 +96,17 @@ class Browser:
         return answer["result"]
 
     def open(self, address, **size):
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = self.pages[session] = Page(self, session)
-        for domain in ["Page", "Runtime", "Log", "Network"]:
-            page.call(f"{domain}.enable")
+        """The page of that address, as in a new tab. It is the tab of before: a new one is a new process,
+        which takes longer than all that is done in it."""
+        if not self.pages:
+            target = self.call("Target.createTarget", url="about:blank")["targetId"]
+            session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+            self.pages[session] = Page(self, session)
+            for domain in ["Page", "Runtime", "Log", "Network"]:
+                self.pages[session].call(f"{domain}.enable")
+        page = next(iter(self.pages.values()))
+        page.go("about:blank")
+        page.start_over()
         page.resize(**size)
         page.go(address)
         return page
@@ -107,6 +116,15 @@ class Page:
     def __init__(self, browser, session):
         self.browser, self.session, self.problems, self.requests = browser, session, [], []
         self.has_scripts, self.is_loaded = True, False
+
+    def start_over(self):
+        """Without what earlier pages in this tab have left."""
+        self.problems.clear()
+        self.requests.clear()
+        self.has_scripts = True
+        self.call("Emulation.setScriptExecutionDisabled", value=False)
+        self.call("Emulation.setEmulatedMedia", media="", features=[])
+        self.mouse("mouseMoved", 0, 0)
 
     def note(self, method, params):
         if method == "Page.loadEventFired":
