@@ -139,7 +139,7 @@ static void assert_plain(const shape *kind, const kr_points *points, const kr_po
 static void slow_neighbours_are_those_of_plain_loops(void **state) {
     (void)state;
     const int64_t sizes[][3] = {{2, 1, 1},   {3, 5, 2},    {17, 1, 16},   {130, 16, 129},
-                                {300, 3, 7}, {613, 33, 1}, {1200, 17, 40}};
+                                {300, 3, 7}, {613, 33, 1}, {1030, 17, 40}};
     for (size_t z = 0; z < sizeof sizes / sizeof sizes[0]; z++) {
         for (int s = 0; s < 2 * N_SHAPES; s++) {
             kr_points points;
@@ -299,7 +299,7 @@ static void check_descent(int s, int64_t n) {
 
 static void slow_descent_finds_nearly_all(void **state) {
     (void)state;
-    for (int s = 0; s < N_SHAPES; s++) check_descent(s, 4000);
+    for (int s = 0; s < N_SHAPES; s++) check_descent(s, 2500);
 }
 
 static void descent_finds_nearly_all(void **state) {

@@ -71,8 +71,9 @@ grep -q '^2016-07-17 20:00:00 .* OT [0-9.]* (' output && [ "$(wc -l <output)" = 
 grep -qE '^1500 points, 500 epochs: trustworthiness (0\.9|1\.0)[0-9]*, silhouette of the rings 0\.[4-9][0-9]*$' output
 ! grep -iE 'blas|lapack|fortran|arpack' <<<"$(ldd umap)" || { echo "a map needs these"; exit 1; }
 
+head -2001 "$source/data/ETTh1.csv" >start.csv
 for program in ./shared ./static project/build/packaged; do
-    "$program" "$source/data/ETTh1.csv" >output
+    "$program" start.csv >output
     cat output
     grep -q '^[0-9]* windows, mse' output
 done

@@ -15,7 +15,7 @@
 #include "core/random.h"
 #include "tables/csv.h"
 
-enum { ROWS = 45, COLUMNS = 5, SIZE = 64 << 10, LONGEST = 400 };
+enum { ROWS = 24, COLUMNS = 5, SIZE = 64 << 10, LONGEST = 400 };
 
 /* What a table is, however it is written. */
 typedef struct model {
