@@ -5,6 +5,7 @@
 
 #include "support/comma_locale.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -200,8 +201,9 @@ static void numbers_are_scanned(void **state) {
                  {"1.2.3,", -1},
                  {"0.1,", 3},
                  {"9007199254740992,", 16},
-                 {"9007199254740993,", -1},
-                 {"123456789.123456789,", -1},
+                 {"9007199254740993,", 16},
+                 {"123456789.123456789,", 19},
+                 {"-1234567890.123456789,", -1},
                  {"0.00000000000000012,", 19},
                  {"0.000000000000000012,", -1}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -221,10 +223,34 @@ static void scanned_numbers_have_the_same_bits(void **state) {
     for (int k = 0; k < 200000; k++) {
         char text[40];
         double value = kr__rng_normal(&rng) * (k % 5 == 0 ? 1e6 : 10), got, want;
-        snprintf(text, sizeof text, "%.*f", k % 12, value);
+        snprintf(text, sizeof text, "%.*f", k % 19, value);
         const char *p = kr__number_scan(text, text + strlen(text), '.', ',', &got);
-        assert_int_equal(kr__number_parse(text, strlen(text), &want), KR__NUMBER);
+        want = strtod(text, NULL);
         if (p) assert_memory_equal(&got, &want, sizeof got);
+        assert_int_equal(kr__number_parse(text, strlen(text), &got), KR__NUMBER);
+        assert_memory_equal(&got, &want, sizeof got);
+    }
+}
+
+/* (2^53 + odd) / 2^k lies halfway between two doubles; a digit more or less does not. */
+static void halves_round_to_even(void **state) {
+    (void)state;
+    kr_rng rng = kr__rng_make(7, KR_STREAM_TEST, 0);
+    uint64_t fives = 1;
+    for (int k = 1; k <= 4; k++) {
+        fives *= 5;
+        for (int i = 0; i < 20000; i++) {
+            uint64_t odd = kr__rng_below(&rng, (uint64_t)1 << 30) * 2 + 1;
+            uint64_t digits = (((uint64_t)1 << 53) + odd) * fives;
+            for (uint64_t d = digits - 1; d <= digits + 1; d++) {
+                char text[40];
+                double got, want;
+                snprintf(text, sizeof text, "%" PRIu64 "e-%d", d, k);
+                want = strtod(text, NULL);
+                assert_int_equal(kr__number_parse(text, strlen(text), &got), KR__NUMBER);
+                if (got != want) fail_msg("%s", text);
+            }
+        }
     }
 }
 
@@ -232,6 +258,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_scanned),
         cmocka_unit_test(scanned_numbers_have_the_same_bits),
+        cmocka_unit_test(halves_round_to_even),
         cmocka_unit_test(known_numbers),
         cmocka_unit_test(random_numbers_round_as_strtod),
         cmocka_unit_test(long_fractions_round_as_strtod),
