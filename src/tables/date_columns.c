@@ -58,16 +58,18 @@ static kr__date_kind first_kind(uint32_t kinds) {
     return KR__DATE_NONE;
 }
 
-/* Years and days as Excel counts them look like any number, so their order must speak for them. */
+/* Years and days as Excel counts them look like any number, so their order must speak for them; for
+ * rarer counts, which numbers of invoices may be, only a name does. */
 static bool are_dates(const candidate *it, kr__date_kind kind, bool has_name, int64_t n,
                       const kr__csv_field *cells) {
     if (!it->is_count) return true;
     const kr__date_format format = {.kind = kind};
-    bool is_day = kind == KR__DATE_EXCEL || kind == KR__DATE_DATENUM || kind == KR__DATE_JULIAN;
-    bool is_weak = kind == KR__DATE_YEAR || kind == KR__DATE_YM || kind == KR__DATE_ORDINAL;
-    is_weak = is_weak || is_day;
+    bool is_rare = kind == KR__DATE_DATENUM || kind == KR__DATE_JULIAN || kind == KR__DATE_ORDINAL;
+    bool is_weak =
+        is_rare || kind == KR__DATE_YEAR || kind == KR__DATE_YM || kind == KR__DATE_EXCEL;
     if (!has_name) {
-        return n >= 3 && it->runs && (!is_weak || kr__dates_are_even(&format, cells, NULL, n));
+        bool is_even = !is_weak || kr__dates_are_even(&format, cells, NULL, n);
+        return n >= 3 && it->runs && is_even && !is_rare;
     }
     return !is_weak || n == 1 || kr__dates_run(&format, cells, n, false) ||
            (kind == KR__DATE_YEAR && kr__dates_restart(&format, cells, n));
