@@ -255,15 +255,8 @@ static void find_day_parts(const kr__roles *r, int64_t date, const kr__date_form
 
 /* A column of years beside one of months or days of the year. -1: none. */
 static int64_t find_year(const kr__roles *r) {
-    static const char *const names[] = {"year",
-                                        "yr",
-                                        "yyyy",
-                                        "jahr",
-                                        "anno",
-                                        "annee",
-                                        "ann\xc3\xa9"
-                                        "e",
-                                        "a\xc3\xb1o"};
+    static const char *const names[] = {
+        "year", "yr", "yyyy", "jahr", "anno", "annee", "ann\xc3\xa9\x65", "a\xc3\xb1o"};
     const kr__date_format format = {.kind = KR__DATE_YEAR};
     for (int64_t c = 0; c < r->sample->n_fields; c++) {
         const char *name = kr__roles_name(r, c);
