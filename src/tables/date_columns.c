@@ -59,16 +59,18 @@ static kr__date_kind first_kind(uint32_t kinds) {
     return KR__DATE_NONE;
 }
 
-/* Years and days as Excel counts them look like any number, so their order must speak for them. */
+/* Years and days as Excel counts them look like any number, so their order must speak for them; for
+ * rarer counts, which numbers of invoices may be, only a name does. */
 static bool are_dates(const candidate *it, kr__date_kind kind, bool has_name, int64_t n,
                       const kr__csv_field *cells) {
     if (!it->is_count) return true;
     const kr__date_format format = {.kind = kind};
-    bool is_day = kind == KR__DATE_EXCEL || kind == KR__DATE_DATENUM || kind == KR__DATE_JULIAN;
-    bool is_weak = kind == KR__DATE_YEAR || kind == KR__DATE_YM || kind == KR__DATE_ORDINAL;
-    is_weak = is_weak || is_day;
+    bool is_rare = kind == KR__DATE_DATENUM || kind == KR__DATE_JULIAN || kind == KR__DATE_ORDINAL;
+    bool is_weak =
+        is_rare || kind == KR__DATE_YEAR || kind == KR__DATE_YM || kind == KR__DATE_EXCEL;
     if (!has_name) {
-        return n >= 3 && it->runs && (!is_weak || kr__dates_are_even(&format, cells, NULL, n));
+        bool is_even = !is_weak || kr__dates_are_even(&format, cells, NULL, n);
+        return n >= 3 && it->runs && is_even && !is_rare;
     }
     return !is_weak || n == 1 || kr__dates_run(&format, cells, n, false) ||
            (kind == KR__DATE_YEAR && kr__dates_restart(&format, cells, n));
@@ -254,15 +256,8 @@ static void find_day_parts(const kr__roles *r, int64_t date, const kr__date_form
 
 /* A column of years beside one of months or days of the year. -1: none. */
 static int64_t find_year(const kr__roles *r) {
-    static const char *const names[] = {"year",
-                                        "yr",
-                                        "yyyy",
-                                        "jahr",
-                                        "anno",
-                                        "annee",
-                                        "ann\xc3\xa9"
-                                        "e",
-                                        "a\xc3\xb1o"};
+    static const char *const names[] = {
+        "year", "yr", "yyyy", "jahr", "anno", "annee", "ann\xc3\xa9\x65", "a\xc3\xb1o"};
     const kr__date_format format = {.kind = KR__DATE_YEAR};
     for (int64_t c = 0; c < r->sample->n_fields; c++) {
         const char *name = kr__roles_name(r, c);
