@@ -26,7 +26,7 @@
 
 /* The version of these headers; CMake reads it here. */
 #define KR_VERSION_MAJOR 0
-#define KR_VERSION_MINOR 2
+#define KR_VERSION_MINOR 3
 #define KR_VERSION_PATCH 0
 #define KR__TEXT(number) #number
 #define KR__VERSION_TEXT(major, minor, patch)                                                      \

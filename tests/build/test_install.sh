@@ -36,7 +36,7 @@ mkdir project
 cat >project/CMakeLists.txt <<'END'
 cmake_minimum_required(VERSION 3.25)
 project(minimal C)
-find_package(krait 0.2 REQUIRED)
+find_package(krait 0.3 REQUIRED)
 add_executable(packaged ../minimal.c)
 target_link_libraries(packaged krait::krait)
 add_executable(chart ../chart.c)
