@@ -421,7 +421,7 @@ static bool has_words(const char *path, const uint8_t *bytes, size_t n, const kr
 static kr_status read_ends(const char *path, const kr_csv_options *o, uint8_t **bytes,
                            size_t *n_bytes, kr__cut *cut, kr_error *err) {
     enum { SEEN = 1000 };
-    static const kr__given none = {NULL};
+    static const kr__given none = {.last = 0};
     bool are_last = o && o->given.last > 0;
     if (!kr__file_is_long(path, !are_last) || (are_last && o->id_column)) return KR_OK;
     const kr__file_ends wanted = {.n_rows = are_last ? o->given.last : SEEN,

@@ -144,10 +144,24 @@ bool kr__dates_are_even(const kr__date_format *format, const kr__csv_field *cell
     return n_read >= 3 && (by_time || by_month);
 }
 
+/* 01.02.2020: where points stand between them, the day comes first, in all languages. */
+static bool have_points(const kr__csv_field *cells, int64_t n) {
+    int64_t n_cells = 0, n_points = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const char *point = cells[i].size > 0 ? memchr(cells[i].text, '.', cells[i].size) : NULL;
+        n_cells += cells[i].size > 0;
+        n_points += point && point - cells[i].text <= 2;
+    }
+    return n_points > 0 && n_points == n_cells;
+}
+
 kr__date_kind kr__date_decide(uint32_t kinds, const kr__csv_field *cells, const int64_t *clocks,
                               int64_t n, bool *by_step) {
     kr__date_kind even = KR__DATE_NONE;
     int n_even = 0;
+    bool are_days = kinds == (UINT32_C(1) << KR__DATE_DMY | UINT32_C(1) << KR__DATE_MDY);
+    *by_step = false;
+    if (are_days && have_points(cells, n)) return KR__DATE_DMY;
     for (int k = 1; k < KR__DATE_PATTERN; k++) {
         const kr__date_format format = {.kind = (kr__date_kind)k};
         if (!(kinds >> k & 1) || !kr__dates_are_even(&format, cells, clocks, n)) continue;

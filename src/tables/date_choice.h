@@ -27,7 +27,8 @@ bool kr__dates_restart(const kr__date_format *format, const kr__csv_field *cells
 bool kr__dates_are_even(const kr__date_format *format, const kr__csv_field *cells,
                         const int64_t *clocks, int64_t n);
 
-/* Of several kinds the one that the steps decide: the only one whose dates rise or fall in even
+/* Of several kinds the one that is meant: of day and month first that with the day, if points stand
+ * between; else the one that the steps decide, the only one whose dates rise or fall in even
  * steps. KR__DATE_NONE: they do not decide. kinds has two bits or more. *by_step: the steps did
  * decide. */
 kr__date_kind kr__date_decide(uint32_t kinds, const kr__csv_field *cells, const int64_t *clocks,

@@ -182,6 +182,10 @@ static const example examples[] = {
      "t:2: column \"date\": \"01/02/2019\" may be 2019-02-01 or 2019-01-02, and no other row "
      "decides; "
      "say which with `date_format` dmy or mdy"},
+    {"date,a\n01.02.2019,1\n02.02.2019,2\n03.02.2019,3\n",
+     "date 2019-02-01 00:00:00..2019-02-03 00:00:00 | a 1..3", "day-first dates"},
+    {"date,a\n02.13.2019,1\n02.14.2019,2\n",
+     "date 2019-02-13 00:00:00..2019-02-14 00:00:00 | a 1..2", "month-first dates"},
     {"date,a\n13.01.20,1\n14.01.20,2\n", "date 2020-01-13 00:00:00..2020-01-14 00:00:00 | a 1..2",
      "day-first dates, years of two digits are 1969 to 2068"},
     {"date,a\n13.01.2020,1\n2020-01-14,2\n14.01.2020,2\n15.01.2020,3\n", NULL,
