@@ -5,7 +5,6 @@
  * (csv_row.c): out of memory, or, of a long file, block by block (row_blocks.h). */
 #include "tables/csv.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -111,11 +110,12 @@ static kr_status refill(kr__csv_reader *r) {
     return KR_OK;
 }
 
-/* Before all rows, from the text that made the plan. */
-static kr_status prepare(kr__csv_reader *r, size_t *n_rows) {
-    size_t n_wanted = (size_t)r->last.n_rows;
-    *n_rows = bound_rows(r) + 1 + (r->blocks ? (size_t)r->cut->n_rows : 0);
-    KR_TRY(make_room(r, n_wanted > 0 && n_wanted < *n_rows ? n_wanted : *n_rows));
+/* Before all rows, from the text that made the plan. room: for so many rows. */
+static kr_status prepare(kr__csv_reader *r, int64_t *room) {
+    int64_t n_wanted = r->last.n_rows;
+    *room = (int64_t)bound_rows(r) + 1 + (r->blocks ? r->cut->n_rows : 0);
+    if (n_wanted > 0 && n_wanted < *room) *room = n_wanted;
+    KR_TRY(make_room(r, (size_t)*room));
     if (r->blocks) r->scan.at = r->scan.end;
     return refill(r);
 }
@@ -123,12 +123,15 @@ static kr_status prepare(kr__csv_reader *r, size_t *n_rows) {
 /* From the scan on; all, or as many as are wanted. */
 static kr_status read_rows_here(kr__csv_reader *r) {
     kr_table *t = r->table;
-    size_t n_rows;
-    KR_TRY(prepare(r, &n_rows));
+    int64_t room;
+    KR_TRY(prepare(r, &room));
     while (r->scan.at < r->scan.end && (r->last.n_rows == 0 || t->n_rows < r->last.n_rows)) {
         const kr__csv_scan start = r->scan;
         int64_t n_gaps = r->n_gaps;
-        assert((size_t)t->n_rows < n_rows);
+        if (t->n_rows == room) {
+            return kr_fail(r->err, KR_IO, "%s: was written to while it was read; read it again",
+                           r->scan.name);
+        }
         kr_status status = kr__csv_read_row(r);
         if (status != KR_OK) {
             bool has_rows = t->n_rows > 0 || r->last.n_all > 1;

@@ -222,6 +222,63 @@ static void last_rows(void **state) {
     }
 }
 
+/* ---- blocks ----------------------------------------------------------------------------- */
+
+/* Numbers alone, some in quotes, some blank lines, totals at the end; n_bad: a row that has none.
+ */
+static void write_numbers(const char *path, int64_t n_rows, const char *line_end, int64_t n_bad) {
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    fprintf(f, "date,a,\"the\nb\"%s", line_end);
+    for (int64_t i = 0; i < n_rows; i++) {
+        const char *quote = i % 11 == 0 ? "\"" : "";
+        if (i % 1000 == 0) fputs(line_end, f);
+        fprintf(f, "%d,%s%d.25%s,%s%s", (int)(1500000000 + 60 * i), quote, (int)i, quote,
+                i == n_bad ? "x"
+                : i % 13   ? "-1e-3"
+                           : "",
+                line_end);
+    }
+    fprintf(f, "Total,1,%s,,%sTotal,2,", line_end, line_end);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* A file that is read in blocks is the same as all of its text in memory, and so is its error. */
+static void rows_in_blocks(void **state) {
+    (void)state;
+    static const char *const ends[] = {"\n", "\r\n"};
+    enum { ROWS = 230000 };
+    for (int k = 0; k < 2; k++) {
+        const kr_csv_options options = {.keeps_gaps = true, .order = KR__ORDER_STRICT};
+        uint8_t *bytes = NULL;
+        size_t n = 0;
+        kr_table *in_blocks = NULL, *whole = NULL;
+        kr_error err = {.text = ""}, other = {.text = ""};
+        write_numbers("last.csv", ROWS, ends[k], -1);
+        assert_int_equal(kr__csv_read("last.csv", &options, &in_blocks, &err), KR_OK);
+        assert_int_equal(kr__file_read("last.csv", SIZE_MAX, &bytes, &n, NULL), KR_OK);
+        assert_in_range(n, KR__SHORT_FILE, SIZE_MAX);
+        assert_int_equal(kr__csv_read_bytes("last.csv", bytes, n, &options, &whole, NULL), KR_OK);
+        assert_int_equal(in_blocks->n_rows, ROWS);
+        assert_int_equal(whole->n_rows, ROWS);
+        assert_string_equal(in_blocks->names[1], "the b");
+        assert_memory_equal(in_blocks->values, whole->values, 2 * ROWS * sizeof(double));
+        assert_memory_equal(in_blocks->timestamps, whole->timestamps, ROWS * sizeof(int64_t));
+        assert_int_equal(in_blocks->reading->n_totals, 2);
+        free(bytes);
+        kr__table_destroy(in_blocks);
+        kr__table_destroy(whole);
+        write_numbers("last.csv", ROWS, ends[k], ROWS - 5000);
+        assert_int_equal(kr__file_read("last.csv", SIZE_MAX, &bytes, &n, NULL), KR_OK);
+        assert_int_equal(kr__csv_read("last.csv", &options, &whole, &err), KR_FORMAT);
+        assert_int_equal(kr__csv_read_bytes("last.csv", bytes, n, &options, &whole, &other),
+                         KR_FORMAT);
+        assert_string_equal(err.text, other.text);
+        assert_non_null(strstr(err.text, "\"x\" is not a number"));
+        free(bytes);
+    }
+}
+
 static kr_status read_text(const char *text, const char *id, int64_t last, kr_table **t,
                            kr_error *err) {
     const kr_csv_options options = {
@@ -270,7 +327,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_of_files),          cmocka_unit_test(ends_of_a_long_file),
         cmocka_unit_test(what_cannot_be_cut),     cmocka_unit_test(last_rows),
-        cmocka_unit_test(totals_series_and_gaps),
+        cmocka_unit_test(totals_series_and_gaps), cmocka_unit_test(rows_in_blocks),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
