@@ -93,6 +93,7 @@ static void mark_kept(report *r, const kr_table *table, const log_kind *kind, co
     int64_t best = find_least(copy_column(r, table, kind->kept), table->n_rows);
     if (best < 0) return;
     chart->mark = epoch ? epoch[best] : (double)best + 1;
+    if (!isfinite(chart->mark)) return;
     chart->mark_label = report_print(r, "best: epoch %.0f", chart->mark);
 }
 

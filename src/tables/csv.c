@@ -134,7 +134,7 @@ static kr_status read_rows_here(kr__csv_reader *r) {
         }
         kr_status status = kr__csv_read_row(r);
         if (status != KR_OK) {
-            bool has_rows = t->n_rows > 0 || r->last.n_all > 1;
+            bool has_rows = t->n_rows > 0 || r->has_more;
             if (status != KR_FORMAT || !has_rows) return status;
             if (!kr__csv_skip_header(r, start) && !kr__csv_leave_out_totals(r, start)) {
                 return status;
@@ -150,17 +150,19 @@ static kr_status read_rows_here(kr__csv_reader *r) {
 
 /* Totals at the end are no rows: as many more are read in front. */
 static kr_status read_last_rows(kr__csv_reader *r) {
-    int64_t n = r->options->given.last;
+    int64_t n = r->options->given.last, n_more = 0;
     bool has_order = r->options->order != KR__ORDER_NONE;
-    KR_TRY(kr__csv_find_last(&r->plan, r->cut, has_order, n, 0, &r->last));
-    r->scan = r->last.from;
-    KR_TRY(read_rows_here(r));
-    int64_t n_missing = n - r->table->n_rows;
-    if (n_missing == 0 || r->last.is_newest_first || r->last.n_all <= n) return KR_OK;
-    forget_rows(r);
-    KR_TRY(kr__csv_find_last(&r->plan, r->cut, has_order, n, n_missing, &r->last));
-    r->scan = r->last.from;
-    return read_rows_here(r);
+    for (;;) {
+        KR_TRY(kr__csv_find_last(&r->plan, r->cut, has_order, n, n_more, &r->last));
+        r->scan = r->last.from;
+        r->has_more =
+            !r->last.is_newest_first && r->last.n_all > n + n_more && n_more < KR__MORE_ROWS;
+        KR_TRY(read_rows_here(r));
+        int64_t n_missing = n - r->table->n_rows;
+        if (n_missing == 0 || !r->has_more) return KR_OK;
+        n_more += n_missing < KR__MORE_ROWS - n_more ? n_missing : KR__MORE_ROWS - n_more;
+        forget_rows(r);
+    }
 }
 
 static kr_status read_rows(kr__csv_reader *r) {

@@ -61,7 +61,7 @@ static bool has_words(kr__csv_field f) {
 /* Look at the line at *s and go to the next. */
 static last_line examine_line(const kr__csv_reader *r, kr__csv_scan *s) {
     last_line line = {.is_read = true, .is_empty = true, .has_sums = true};
-    bool is_last = false, has_number = false;
+    bool is_last = false, has_number = false, has_more = false;
     int64_t output = 0, n = 0, n_typed = 0;
     kr__csv_field words = {"", 0, false};
     s->err = NULL;
@@ -72,8 +72,9 @@ static last_line examine_line(const kr__csv_reader *r, kr__csv_scan *s) {
         kr__cell_kind kind_of = kr__cell_kind_of(f);
         n_typed += kind_of != KR__CELL_TEXT && kind_of != KR__CELL_GAP;
         if (kind_of == KR__CELL_TEXT && words.size == 0 && has_words(f)) words = f;
-        if (n >= r->plan.n_fields || r->plan.places[n]) continue;
         line.is_empty = line.is_empty && f.size == 0;
+        has_more = has_more || (n >= r->plan.n_fields && f.size > 0);
+        if (n >= r->plan.n_fields || r->plan.places[n]) continue;
         if (!line.has_total && is_total(f)) {
             line.has_total = true;
             line.word = f;
@@ -91,7 +92,7 @@ static last_line examine_line(const kr__csv_reader *r, kr__csv_scan *s) {
     line.has_sums = line.has_sums && has_number;
     line.is_remark = !line.has_total && n_typed == 0 && words.size > 0;
     if (line.is_remark) line.word = words;
-    line.is_read = n == r->plan.n_fields || n == r->plan.n_fields + 1 || line.is_remark;
+    line.is_read = (n >= r->plan.n_fields && !has_more) || line.is_remark;
     s->line++;
     kr__csv_skip_blank_lines(s);
     return line;

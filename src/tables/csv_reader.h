@@ -16,7 +16,8 @@ typedef struct kr__csv_reader {
     kr__row_blocks *blocks; /* NULL: the text is in memory */
     const kr_csv_options *options;
     const kr__cut *cut;
-    kr__csv_last last;                    /* n_rows is 0 where all rows are read */
+    kr__csv_last last; /* n_rows is 0 where all rows are read */
+    bool has_more;     /* rows in front of these, which are read if all of these are totals */
     int64_t n_gaps, gap_line, gap_column; /* all gaps; where the first one was */
     kr__date_parts_row parts;             /* of this row */
     bool has_moment;                      /* a date has been read */

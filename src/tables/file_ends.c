@@ -15,7 +15,7 @@
 #include "tables/csv_fields.h"
 #include "tables/dialect.h"
 
-enum { BLOCK = 1 << 20, LONGEST_ROW = 64 << 20, MORE_ROWS = 4 /* totals */ };
+enum { BLOCK = 1 << 20, LONGEST_ROW = 64 << 20 };
 
 /* Where a row begins. */
 typedef struct place {
@@ -121,7 +121,7 @@ static bool find_row_end(const ends *e, place *end) {
 
 /* Places at the front that are not needed any more make room first. */
 static bool keep_row(ends *e) {
-    if (e->n_rows - e->first >= e->wanted->n_rows + MORE_ROWS) {
+    if (e->n_rows - e->first >= e->wanted->n_rows + KR__MORE_ROWS) {
         e->first++;
         e->n_left_out++;
     }

@@ -14,6 +14,8 @@ typedef struct kr__cut {
     int64_t n_lines, n_rows; /* that were left out */
 } kr__cut;
 
+/* In front of the last rows, because the last lines may be totals. */
+enum { KR__MORE_ROWS = 4 };
 /* Bytes: of files that are read whole, and of the first lines of others. */
 enum { KR__SHORT_FILE = 4 << 20, KR__FILE_HEAD = 1 << 20 };
 
@@ -22,7 +24,7 @@ enum { KR__SHORT_FILE = 4 << 20, KR__FILE_HEAD = 1 << 20 };
  *
  *     the first n_head bytes or more, up to the end of a row, with n_rows rows or more
  *     (the cut)
- *     the last n_rows rows, and a few more, because the last lines may be totals
+ *     the last n_rows rows, and KR__MORE_ROWS more
  *
  * The file, plain or gzip, is read once, and memory holds no more than what is returned and as much
  * again. given, before: as of kr__dialect_find_lines(). A stop of the team ends it. *bytes
