@@ -55,8 +55,9 @@ static kr_status write_table(char **of, kr_error *err) {
 }
 
 static kr_status time_table(const char *path, int n, kr_error *err) {
-    const kr_rows_options options = {.size = sizeof options, .keeps_gaps = true};
+    kr_rows_options options = {.size = sizeof options, .keeps_gaps = true};
     double seconds[MOST_REPEATS], before = peak_mib(), numbers = 0, sum = 0;
+    KR_TRY(kr_team_create(0, NULL, NULL, &options.team, err));
     for (int i = 0; i < n; i++) {
         kr_rows *rows = NULL;
         double start = kr__time_now();
@@ -67,6 +68,7 @@ static kr_status time_table(const char *path, int n, kr_error *err) {
         sum = kr_rows_values(rows)[n_rows * n_columns - 1];
         kr_rows_destroy(rows);
     }
+    kr_team_destroy(options.team);
     qsort(seconds, (size_t)n, sizeof *seconds, compare);
     printf(
         "{\"seconds\": %.4f, \"quartiles\": [%.4f, %.4f], \"numbers_mib\": %.1f, "

@@ -18,6 +18,7 @@
 #include "files/unpack_limit.h"
 #include "tables/csv_fields.h"
 #include "tables/csv_reader.h"
+#include "tables/csv_strips.h"
 #include "tables/file_ends.h"
 #include "tables/row_order.h"
 #include "tables/text_sources.h"
@@ -99,13 +100,15 @@ static void forget_rows(kr__csv_reader *r) {
     r->plan.reading.n_headers = 0;
 }
 
-/* The next rows of a file that is read in blocks; the scan is at its end if there are none. */
-static kr_status refill(kr__csv_reader *r) {
+/* The next rows of a file that is read in blocks, of which plain ones are read at once; the scan is
+ * at its end if there are no others. */
+static kr_status refill(kr__csv_reader *r, int64_t room) {
     while (r->blocks && r->scan.at == r->scan.end && !kr__row_blocks_are_done(r->blocks)) {
         KR_TRY(kr__row_blocks_next(r->blocks, &r->scan));
         kr__encoding encoding = r->blocks->text.encoding;
         if (encoding != KR__UTF8) r->plan.reading.encoding = encoding;
         kr__csv_skip_blank_lines(&r->scan);
+        if (r->scan.at < r->scan.end) kr__csv_read_strips(r, room);
     }
     return KR_OK;
 }
@@ -117,7 +120,7 @@ static kr_status prepare(kr__csv_reader *r, int64_t *room) {
     if (n_wanted > 0 && n_wanted < *room) *room = n_wanted;
     KR_TRY(make_room(r, (size_t)*room));
     if (r->blocks) r->scan.at = r->scan.end;
-    return refill(r);
+    return refill(r, *room);
 }
 
 /* From the scan on; all, or as many as are wanted. */
@@ -143,7 +146,7 @@ static kr_status read_rows_here(kr__csv_reader *r) {
             r->parts = (kr__date_parts_row){.month = 0};
         }
         kr__csv_skip_blank_lines(&r->scan);
-        KR_TRY(refill(r));
+        KR_TRY(refill(r, room));
     }
     return KR_OK;
 }

@@ -15,6 +15,13 @@
 
 __extension__ typedef unsigned __int128 u128;
 
+/* Numbers are read from text eight bytes at a time where the first is the lowest. */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+enum { IS_LITTLE_ENDIAN = 1 };
+#else
+enum { IS_LITTLE_ENDIAN = 0 };
+#endif
+
 enum { MAX_DIGITS = 19, MAX_POWER = 19, MAX_TEXT = 1024 };
 
 /* The parts of [-]digits[.digits][e[-]digits]. */
@@ -219,6 +226,35 @@ kr__number_kind kr__number_parse(const char *text, size_t size, double *value) {
     return KR__NUMBER;
 }
 
+/* The number that eight digits make, the first in the lowest byte: pairs, fours, then all. */
+static inline uint64_t join_eight(uint64_t digits) {
+    digits = (digits * 2561 >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+    digits = (digits * 6553601 >> 16) & UINT64_C(0x0000ffff0000ffff);
+    return digits * UINT64_C(42949672960001) >> 32;
+}
+
+/* Append the digits at p, eight at once where so much text is left: how many there are is known
+ * without a branch for each. Returns behind them. */
+static inline __attribute__((always_inline)) const char *scan_digits(const char *p, const char *end,
+                                                                     uint64_t *digits) {
+    static const uint64_t tens[9] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    const uint64_t zeros = UINT64_C(0x3030303030303030), above = UINT64_C(0x7676767676767676),
+                   tops = UINT64_C(0x8080808080808080);
+    while (IS_LITTLE_ENDIAN && end - p >= 8) {
+        uint64_t eight;
+        memcpy(&eight, p, 8);
+        eight ^= zeros;
+        uint64_t others = ((eight + above) | eight) & tops; /* bytes above 9 */
+        int n = others ? __builtin_ctzll(others) / 8 : 8;
+        if (n == 0) return p;
+        *digits = *digits * tens[n] + join_eight(eight << (64 - 8 * n));
+        p += n;
+        if (n < 8) return p;
+    }
+    for (; p < end && is_digit(*p); p++) *digits = *digits * 10 + (uint64_t)(*p - '0');
+    return p;
+}
+
 const char *kr__number_scan(const char *text, const char *end, char sign, char delimiter,
                             double *value) {
     enum { MOST = 18 };
@@ -227,11 +263,11 @@ const char *kr__number_scan(const char *text, const char *end, char sign, char d
     p += is_negative;
     uint64_t digits = 0;
     const char *first = p;
-    for (; p < end && is_digit(*p); p++) digits = digits * 10 + (uint64_t)(*p - '0');
+    p = scan_digits(p, end, &digits);
     int64_t n = p - first, n_behind = 0;
     if (p < end && *p == sign && sign != delimiter) {
         const char *point = p++;
-        for (; p < end && is_digit(*p); p++) digits = digits * 10 + (uint64_t)(*p - '0');
+        p = scan_digits(p, end, &digits);
         n_behind = p - point - 1;
     }
     if (p + 1 < end && p[0] == '\r' && p[1] == '\n') p++;

@@ -224,17 +224,19 @@ static void last_rows(void **state) {
 
 /* ---- blocks ----------------------------------------------------------------------------- */
 
-/* Numbers alone, some in quotes, some blank lines, totals at the end; n_bad: a row that has none.
- */
-static void write_numbers(const char *path, int64_t n_rows, const char *line_end, int64_t n_bad) {
+/* Numbers alone; unless is_plain, some in quotes, some gaps, some blank lines. Totals at the end;
+ * n_bad: a row that has none. */
+static void write_numbers(const char *path, int64_t n_rows, bool is_plain, const char *line_end,
+                          int64_t n_bad) {
     FILE *f = fopen(path, "wb");
     assert_non_null(f);
     fprintf(f, "date,a,\"the\nb\"%s", line_end);
     for (int64_t i = 0; i < n_rows; i++) {
-        const char *quote = i % 11 == 0 ? "\"" : "";
-        if (i % 1000 == 0) fputs(line_end, f);
+        const char *quote = i % 11 == 0 && !is_plain ? "\"" : "";
+        if (i % 1000 == 0 && !is_plain) fputs(line_end, f);
         fprintf(f, "%d,%s%d.25%s,%s%s", (int)(1500000000 + 60 * i), quote, (int)i, quote,
                 i == n_bad ? "x"
+                : is_plain ? "-0.0015"
                 : i % 13   ? "-1e-3"
                            : "",
                 line_end);
@@ -246,15 +248,17 @@ static void write_numbers(const char *path, int64_t n_rows, const char *line_end
 /* A file that is read in blocks is the same as all of its text in memory, and so is its error. */
 static void rows_in_blocks(void **state) {
     (void)state;
-    static const char *const ends[] = {"\n", "\r\n"};
     enum { ROWS = 230000 };
-    for (int k = 0; k < 2; k++) {
-        const kr_csv_options options = {.keeps_gaps = true, .order = KR__ORDER_STRICT};
+    for (int k = 0; k < 4; k++) {
+        const char *line_end = k % 2 ? "\r\n" : "\n";
+        bool is_plain = k >= 2;
+        kr_csv_options options = {.keeps_gaps = true, .order = KR__ORDER_STRICT};
+        assert_int_equal(kr_team_create(3, NULL, NULL, &options.team, NULL), KR_OK);
         uint8_t *bytes = NULL;
         size_t n = 0;
         kr_table *in_blocks = NULL, *whole = NULL;
         kr_error err = {.text = ""}, other = {.text = ""};
-        write_numbers("last.csv", ROWS, ends[k], -1);
+        write_numbers("last.csv", ROWS, is_plain, line_end, -1);
         assert_int_equal(kr__csv_read("last.csv", &options, &in_blocks, &err), KR_OK);
         assert_int_equal(kr__file_read("last.csv", SIZE_MAX, &bytes, &n, NULL), KR_OK);
         assert_in_range(n, KR__SHORT_FILE, SIZE_MAX);
@@ -268,13 +272,14 @@ static void rows_in_blocks(void **state) {
         free(bytes);
         kr__table_destroy(in_blocks);
         kr__table_destroy(whole);
-        write_numbers("last.csv", ROWS, ends[k], ROWS - 5000);
+        write_numbers("last.csv", ROWS, is_plain, line_end, ROWS - 5000);
         assert_int_equal(kr__file_read("last.csv", SIZE_MAX, &bytes, &n, NULL), KR_OK);
         assert_int_equal(kr__csv_read("last.csv", &options, &whole, &err), KR_FORMAT);
         assert_int_equal(kr__csv_read_bytes("last.csv", bytes, n, &options, &whole, &other),
                          KR_FORMAT);
         assert_string_equal(err.text, other.text);
         assert_non_null(strstr(err.text, "\"x\" is not a number"));
+        kr_team_destroy(options.team);
         free(bytes);
     }
 }
