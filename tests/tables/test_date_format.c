@@ -487,7 +487,8 @@ static void kinds_of_columns(void **state) {
         bool by_step;
         const kr__date_format f = {.kind = kr__date_decide(kinds, cells, NULL, n, &by_step)};
         assert_string_equal(kr__date_format_text(&f), cases[i].decided);
-        assert_int_equal(by_step, *cases[i].decided != '\0');
+        bool has_points = strchr(cases[i].cells, '.') != NULL; /* they decide */
+        assert_int_equal(by_step, *cases[i].decided != '\0' && !has_points);
     }
 }
 
