@@ -17,9 +17,7 @@
 #include "tables/name_list.h"
 
 int64_t kr__roles_line(const kr__roles *r, const char *at) {
-    int64_t line = 1;
-    for (const char *p = r->text; p < at; p++) line += *p == '\n';
-    return line;
+    return 1 + kr__count_newlines(r->text, at);
 }
 
 static bool is_gap(kr__csv_field f) { return kr__is_gap_word(f.text, f.size); }

@@ -119,7 +119,10 @@ static kr_status prepare(kr__csv_reader *r, int64_t *room) {
     *room = (int64_t)bound_rows(r) + 1 + (r->blocks ? r->cut->n_rows : 0);
     if (n_wanted > 0 && n_wanted < *room) *room = n_wanted;
     KR_TRY(make_room(r, (size_t)*room));
-    if (r->blocks) r->scan.at = r->scan.end;
+    if (r->blocks) {
+        r->scan = r->plan.scan; /* whose line is that of the first block */
+        r->scan.at = r->scan.end;
+    }
     return refill(r, *room);
 }
 
@@ -425,13 +428,12 @@ static bool has_words(const char *path, const uint8_t *bytes, size_t n, const kr
     return has_one;
 }
 
-/* The ends of a long file, where they are enough; else *bytes stays NULL. */
+/* The ends of a long file, if they are enough; else *bytes stays NULL. */
 static kr_status read_ends(const char *path, const kr_csv_options *o, uint8_t **bytes,
                            size_t *n_bytes, kr__cut *cut, kr_error *err) {
     enum { SEEN = 1000 };
     static const kr__given none = {.last = 0};
     bool are_last = o && o->given.last > 0;
-    if (!kr__file_is_long(path, !are_last) || (are_last && o->id_column)) return KR_OK;
     const kr__file_ends wanted = {.n_rows = are_last ? o->given.last : SEEN,
                                   .n_head = KR__FILE_HEAD,
                                   .max_bytes = choose_max_bytes(o),
@@ -452,10 +454,12 @@ static kr_status read_file(const char *path, const kr_csv_options *o, uint8_t **
                            size_t *n_bytes, kr__cut *cut, kr_error *err) {
     FILE *file = NULL;
     size_t size = 0, max_bytes = choose_max_bytes(o);
+    bool are_last = o && o->given.last > 0;
     KR_TRY(kr__file_open(path, SIZE_MAX, &file, &size, err));
+    bool is_long = kr__file_is_long(file, size, !are_last) && !(are_last && o->id_column);
     fclose(file);
-    bool is_too_long = size > max_bytes && !(o && o->given.last > 0);
-    if (!is_too_long) KR_TRY(read_ends(path, o, bytes, n_bytes, cut, err));
+    bool is_too_long = size > max_bytes && !are_last;
+    if (is_long && !is_too_long) KR_TRY(read_ends(path, o, bytes, n_bytes, cut, err));
     if (*bytes) return KR_OK;
     if (size <= max_bytes) return kr__file_read(path, max_bytes, bytes, n_bytes, err);
     return kr_fail(err, KR_IO,

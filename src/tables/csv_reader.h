@@ -32,6 +32,10 @@ typedef struct kr__csv_reader {
 /* The row at the scan becomes the last of the table, which has room for it. KR_FORMAT: a cell that
  * does not fit the plan, or another number of fields. */
 kr_status kr__csv_read_row(kr__csv_reader *r);
+/* The number of field n as nearly all are written, with neither quote nor blank: found and read at
+ * once. False: it is another thing, and s stays. */
+bool kr__csv_take_number(const kr__csv_plan *plan, kr__csv_scan *s, int64_t n, double *value,
+                         bool *is_last);
 kr_status kr__csv_out_of_memory(const kr__csv_reader *r);
 
 /* A row at start that could not be read: a header that is repeated, as in files that were put one

@@ -253,11 +253,10 @@ static kr_status read_field(kr__csv_reader *r, int64_t n, kr__csv_field f, doubl
     return KR_OK; /* only counted */
 }
 
-/* A number as nearly all are written, with neither quote nor blank: found and read at once. */
-static bool take_number(kr__csv_reader *r, int64_t n, double *value, bool *is_last) {
-    kr__csv_scan *s = &r->scan;
-    const kr__reading *reading = &r->plan.reading;
-    if (!r->plan.is_read[n] || reading->columns[n].role != KR__ROLE_NUMBER) return false;
+bool kr__csv_take_number(const kr__csv_plan *plan, kr__csv_scan *s, int64_t n, double *value,
+                         bool *is_last) {
+    const kr__reading *reading = &plan->reading;
+    if (!plan->is_read[n] || reading->columns[n].role != KR__ROLE_NUMBER) return false;
     if (s->delimiter == ' ') return false; /* of which several are one */
     const char *p = kr__number_scan(s->at, s->end, reading->numbers.decimal, s->delimiter, value);
     if (!p) return false;
@@ -273,7 +272,7 @@ kr_status kr__csv_read_row(kr__csv_reader *r) {
     int64_t n = 0, n_fields = r->plan.n_fields;
     kr__csv_field f = {"", 0, false};
     for (; !is_last; n++) {
-        if (n < n_fields && take_number(r, n, values, &is_last)) {
+        if (n < n_fields && kr__csv_take_number(&r->plan, &r->scan, n, values, &is_last)) {
             values++;
             continue;
         }

@@ -26,12 +26,6 @@ typedef struct strips {
 
 /* ---- cutting ---------------------------------------------------------------------------- */
 
-static int64_t count_lines(const char *from, const char *end) {
-    int64_t n = 0;
-    for (const char *p = from; (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++) n++;
-    return n + (end[-1] != '\n');
-}
-
 /* A part of a date, a word, a series need more than the row itself. */
 static bool is_plain(const kr__csv_reader *r) {
     const kr__csv_plan *plan = &r->plan;
@@ -54,7 +48,7 @@ static bool cut_text(const kr__csv_reader *r, strips *s, int64_t *n_rows) {
             end - at > STRIP ? memchr(at + STRIP, '\n', (size_t)(end - at - STRIP)) : NULL;
         strip *it = &s->all[s->n];
         *it = (strip){.from = at, .end = stop ? stop + 1 : end, .row = r->table->n_rows + *n_rows};
-        it->n_rows = count_lines(it->from, it->end);
+        it->n_rows = kr__count_newlines(it->from, it->end) + (it->end[-1] != '\n');
         *n_rows += it->n_rows;
         at = it->end;
     }
@@ -74,7 +68,7 @@ static bool read_date(const kr__csv_reader *r, kr__csv_scan *s, int64_t *micros,
     return true;
 }
 
-/* As read_row() of csv_row.c does with a plain row; false: it is none. */
+/* As kr__csv_read_row() does with a plain row; false: it is none. */
 static bool read_row(const kr__csv_reader *r, kr__csv_scan *s, int64_t row) {
     const kr__csv_plan *plan = &r->plan;
     double *values = r->table->values + row * r->table->n_columns;
@@ -82,11 +76,7 @@ static bool read_row(const kr__csv_reader *r, kr__csv_scan *s, int64_t row) {
     for (int64_t n = 0; n < plan->n_fields; n++) {
         if (is_last) return false;
         if (plan->is_read[n]) {
-            const char *p = kr__number_scan(s->at, s->end, plan->reading.numbers.decimal,
-                                            s->delimiter, values++);
-            if (!p) return false;
-            is_last = p == s->end || *p == '\n';
-            s->at = p < s->end ? p + 1 : p;
+            if (!kr__csv_take_number(plan, s, n, values++, &is_last)) return false;
         } else if (n == plan->date_field) {
             if (!read_date(r, s, &r->table->timestamps[row], &is_last)) return false;
         } else {

@@ -247,13 +247,8 @@ kr_status kr__file_ends_read(const char *path, const kr__file_ends *wanted, uint
     return KR_OK;
 }
 
-bool kr__file_is_long(const char *path, bool is_plain) {
-    FILE *file = NULL;
-    size_t size;
+bool kr__file_is_long(FILE *file, size_t size, bool is_plain) {
     uint8_t mark[2] = {0, 0};
-    if (kr__file_open(path, SIZE_MAX, &file, &size, NULL) != KR_OK) return false;
-    size_t n = fread(mark, 1, sizeof mark, file);
-    fclose(file);
-    bool is_packed = kr__is_gzip(mark, n);
+    bool is_packed = kr__is_gzip(mark, fread(mark, 1, sizeof mark, file));
     return size >= (is_packed ? KR__SHORT_FILE / 8 : KR__SHORT_FILE) && !(is_packed && is_plain);
 }

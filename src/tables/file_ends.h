@@ -5,6 +5,7 @@
 #define KR_FILE_ENDS_H
 
 #include <kr/team.h>
+#include <stdio.h>
 
 #include "tables/reading.h"
 
@@ -41,7 +42,8 @@ typedef struct kr__file_ends {
 kr_status kr__file_ends_read(const char *path, const kr__file_ends *wanted, uint8_t **bytes,
                              size_t *n_bytes, kr__cut *cut, kr_error *err);
 
-/* Is the file one that is to be read so? is_plain: of packed ones none is. */
-bool kr__file_is_long(const char *path, bool is_plain);
+/* Is a file of size bytes, at its start, one that is to be read so? is_plain: of packed ones none
+ * is. */
+bool kr__file_is_long(FILE *file, size_t size, bool is_plain);
 
 #endif

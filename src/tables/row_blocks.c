@@ -46,7 +46,7 @@ static kr_status read_more(kr__row_blocks *b) {
 
 /* Lines are those of kr__csv_scan, which counts line feeds. */
 static kr_status skip_lines(kr__row_blocks *b, int64_t line) {
-    for (b->line = 1; b->line < line;) {
+    for (int64_t at = 1; at < line;) {
         const uint8_t *newline = memchr(b->bytes + b->n_passed, '\n', b->n - b->n_passed);
         if (!newline) {
             b->n_passed = b->n;
@@ -55,7 +55,7 @@ static kr_status skip_lines(kr__row_blocks *b, int64_t line) {
             continue;
         }
         b->n_passed = (size_t)(newline + 1 - b->bytes);
-        b->line++;
+        at++;
     }
     return KR_OK;
 }
@@ -109,16 +109,14 @@ kr_status kr__row_blocks_next(kr__row_blocks *b, kr__csv_scan *s) {
                            "%s:%" PRId64
                            ": has a row of more than %d MB; a quote \" that is never "
                            "closed, or has text behind it, makes one",
-                           b->name, b->line, LONGEST_ROW >> 20);
+                           b->name, s->line, LONGEST_ROW >> 20);
         }
         KR_TRY(read_more(b));
     }
     const uint8_t *from = b->bytes + b->n_passed;
-    KR_TRY(kr__table_text_decode(b->name, b->line, from, n_rows, &b->text, b->err));
+    KR_TRY(kr__table_text_decode(b->name, s->line, from, n_rows, &b->text, b->err));
     s->at = b->text.text;
     s->end = s->at + b->text.size;
-    s->line = b->line;
-    for (const char *p = s->at; (p = memchr(p, '\n', (size_t)(s->end - p))) != NULL; p++) b->line++;
     b->n_passed += n_rows;
     return KR_OK;
 }

@@ -15,16 +15,16 @@ typedef struct kr__row_blocks {
     size_t n_left;  /* bytes of the file that have not been read */
     uint8_t *bytes; /* n of them, of which the first n_passed have been rows of a block */
     size_t n, n_passed, capacity;
-    int64_t line;        /* of the first that has not been passed */
     kr__table_text text; /* of the block */
     kr_error *err;
 } kr__row_blocks;
 
 /* All rows from a line on. KR_IO, KR_MEMORY. */
 kr_status kr__row_blocks_open(const char *path, int64_t line, kr__row_blocks *b, kr_error *err);
-/* The next of them, whole rows as s->delimiter divides them; s is empty behind the last. The last
- * kilobytes of a file are always in one block. The block before goes. KR_IO, KR_FORMAT: no text, or
- * a row of more than 64 MB; KR_MEMORY. */
+/* The next of them, whole rows as s->delimiter divides them; s is at the end of the block before,
+ * and its line is that of the new one; it is empty behind the last. The last kilobytes of a file
+ * are always in one block. The block before goes. KR_IO, KR_FORMAT: no text, or a row of more than
+ * 64 MB; KR_MEMORY. */
 kr_status kr__row_blocks_next(kr__row_blocks *b, kr__csv_scan *s);
 /* Is the block the last one? */
 bool kr__row_blocks_are_done(const kr__row_blocks *b);

@@ -23,11 +23,15 @@ static kr_status out_of_memory(const opening *o) {
     return kr_fail(o->err, KR_MEMORY, "%s: no memory for its text", o->name);
 }
 
-static int64_t find_line(const opening *o, const uint8_t *at) {
-    int64_t n = o->line;
-    const uint8_t *p = o->bytes, *end = at;
-    for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++) n++;
+int64_t kr__count_newlines(const char *from, const char *end) {
+    int64_t n = 0;
+    for (const char *p = from; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+        n++;
     return n;
+}
+
+static int64_t find_line(const opening *o, const uint8_t *at) {
+    return o->line + kr__count_newlines((const char *)o->bytes, (const char *)at);
 }
 
 /* ---- UTF-8 ------------------------------------------------------------------------------- */

@@ -30,6 +30,9 @@ kr_status kr__table_text_decode(const char *name, int64_t line, const uint8_t *b
                                 size_t n_bytes, kr__table_text *out, kr_error *err);
 void kr__table_text_close(kr__table_text *text);
 
+/* Line feeds from one place of a text to another. */
+int64_t kr__count_newlines(const char *from, const char *end);
+
 /* "UTF-8", "UTF-16", "Windows-1252". */
 const char *kr__encoding_name(kr__encoding encoding);
 
