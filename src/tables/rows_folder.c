@@ -201,6 +201,7 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
     folder f = {.path = path,
                 .csv = {.date_column = options->date_column,
                         .keeps_gaps = options->keeps_gaps,
+                        .asks_for_series = true,
                         .columns = options->columns,
                         .n_columns = options->n_columns,
                         .leaves_out = options->leaves_out,
