@@ -104,11 +104,13 @@ static void forget_rows(kr__csv_reader *r) {
  * at its end if there are no others. */
 static kr_status refill(kr__csv_reader *r, int64_t room) {
     while (r->blocks && r->scan.at == r->scan.end && !kr__row_blocks_are_done(r->blocks)) {
+        bool are_read;
+        KR_TRY(kr__csv_read_strips(r, room, &are_read));
+        if (are_read) continue;
         KR_TRY(kr__row_blocks_next(r->blocks, &r->scan));
         kr__encoding encoding = r->blocks->text.encoding;
         if (encoding != KR__UTF8) r->plan.reading.encoding = encoding;
         kr__csv_skip_blank_lines(&r->scan);
-        if (r->scan.at < r->scan.end) kr__csv_read_strips(r, room);
     }
     return KR_OK;
 }
@@ -225,6 +227,12 @@ static kr_status settle_zone(kr__csv_reader *r) {
 
 /* ---- what was decided ---------------------------------------------------------------------- */
 
+static void tell_names(const kr__csv_reader *r) {
+    for (int i = 0; i < r->plan.n_notes && r->options->team; i++) {
+        kr_team_log(r->options->team, KR_LOG_NOTE, "%s:%s", r->scan.name, r->plan.notes[i]);
+    }
+}
+
 static void tell(const kr__csv_reader *r) {
     char line[1500];
     kr_team *team = r->options->team;
@@ -328,7 +336,7 @@ static void take_plan(kr__csv_reader *r) {
     t->date_name = (char *)(uintptr_t)plan->reading.columns[plan->date_field].name;
 }
 
-/* ---- files ------------------------------------------------------------------------------ */
+/* ---- text ------------------------------------------------------------------------------- */
 
 /* Of the text; who raises the limit of packed files means it. */
 static size_t choose_max_bytes(const kr_csv_options *options) {
@@ -337,55 +345,90 @@ static size_t choose_max_bytes(const kr_csv_options *options) {
     return most > given ? most : given;
 }
 
-/* Where rows were left out of the text, and not only the last are wanted, it made the plan alone.
- */
-static kr_status open_blocks(kr__csv_reader *r, kr__row_blocks *blocks) {
-    if (r->cut->n_rows == 0 || r->options->given.last > 0) return KR_OK;
-    r->blocks = blocks;
-    return kr__row_blocks_open(r->scan.name, r->plan.scan.line, blocks, r->err);
+/* Words are looked for in all rows, so they must be in memory; without words, the ends of a file
+ * say how it is read. */
+static bool has_words(const kr__csv_plan *plan) {
+    for (int64_t i = 0; i < plan->n_fields; i++) {
+        const kr__column *c = &plan->reading.columns[i];
+        bool is_word = c->role == KR__ROLE_CATEGORY || c->role == KR__ROLE_TEXT ||
+                       c->role == KR__ROLE_CONSTANT;
+        if (is_word && !c->is_unwanted) return true;
+    }
+    return false;
 }
 
-static kr_status read_text(kr__csv_reader *r, const kr__csv_scan *scan,
-                           const kr__table_text *text) {
+static kr_status read_all(kr__csv_reader *r) {
     kr__row_blocks blocks = {.name = NULL};
-    KR_TRY(kr__csv_plan_make(scan, text, r->options, &r->table->arena, &r->plan));
-    take_plan(r);
-    if (r->options->only_names) return keep_reading(r);
-    kr_status status = open_blocks(r, &blocks);
+    kr_status status = KR_OK;
+    if (r->is_part) {
+        r->blocks = &blocks;
+        status = kr__row_blocks_open(r->scan.name, r->plan.scan.line, r->strips, &blocks, r->err);
+    }
     if (status == KR_OK) status = read_rows(r);
     kr__row_blocks_close(&blocks);
     KR_TRY(status);
     KR_TRY(keep_ids(r));
     KR_TRY(settle_zone(r));
     KR_TRY(order_rows(r));
-    KR_TRY(settle_last(r));
+    return settle_last(r);
+}
+
+static kr_status read_text(kr__csv_reader *r, const kr__csv_scan *scan,
+                           const kr__table_text *text) {
+    kr__csv_scan first = *scan;
+    if (r->is_part) first.err = NULL; /* what is wrong is said of all of the text */
+    kr_status status = kr__csv_plan_make(&first, text, r->options, &r->table->arena, &r->plan);
+    r->wants_all = r->is_part && (status != KR_OK || has_words(&r->plan));
+    if (r->wants_all) return KR_OK;
+    KR_TRY(status);
+    r->plan.scan.err = r->err;
+    take_plan(r);
+    tell_names(r);
+    KR_TRY(read_all(r));
     tell(r);
     return keep_reading(r);
 }
 
-static kr_status read_table(const char *name, const uint8_t *bytes, size_t n_bytes,
-                            const kr_csv_options *options, const kr__cut *cut, kr_table *table,
-                            kr_error *err) {
-    kr__csv_reader r = {.options = options, .cut = cut, .table = table, .err = err};
+/* Text of a table: all of a file, or parts of it. */
+typedef struct source {
+    uint8_t *bytes;
+    size_t n_bytes;
+    kr__cut cut;
+    kr__file_strips strips; /* n is 0: the file is not plain */
+    bool is_part;           /* the ends of a file of which all rows are wanted */
+} source;
+
+static void forget_source(source *from) {
+    kr_free(from->bytes);
+    kr__file_strips_close(&from->strips);
+    *from = (source){.bytes = NULL};
+}
+
+static kr_status read_table(const char *name, const source *from, kr__csv_reader *r) {
     kr__table_text text;
     kr__csv_scan scan;
-    kr_status status =
-        kr__csv_start(name, bytes, n_bytes, choose_max_bytes(options), &scan, &text, err);
-    if (status == KR_OK) status = read_text(&r, &scan, &text);
-    kr__name_set_deinit(&r.ids);
+    kr_status status = kr__csv_start(name, from->bytes, from->n_bytes, choose_max_bytes(r->options),
+                                     &scan, &text, r->err);
+    if (status == KR_OK) status = read_text(r, &scan, &text);
+    kr__name_set_deinit(&r->ids);
     kr__table_text_close(&text);
     return status;
 }
 
-static kr_status read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
-                            const kr_csv_options *options, const kr__cut *cut, kr_table **out,
-                            kr_error *err) {
+/* *out stays NULL where all of the text is wanted. */
+static kr_status read_source(const char *name, const source *from, const kr_csv_options *options,
+                             kr_table **out, kr_error *err) {
     static const kr_csv_options defaults = {0};
     kr_table *table = kr__calloc(1, sizeof *table);
     if (!table) return kr_fail(err, KR_MEMORY, "%s: out of memory", name);
-    kr_status status =
-        read_table(name, bytes, n_bytes, options ? options : &defaults, cut, table, err);
-    if (status != KR_OK) {
+    kr__csv_reader r = {.options = options ? options : &defaults,
+                        .cut = &from->cut,
+                        .strips = from->strips.n > 0 ? &from->strips : NULL,
+                        .is_part = from->is_part,
+                        .table = table,
+                        .err = err};
+    kr_status status = read_table(name, from, &r);
+    if (status != KR_OK || r.wants_all) {
         kr__table_destroy(table);
         return status;
     }
@@ -395,8 +438,8 @@ static kr_status read_bytes(const char *name, const uint8_t *bytes, size_t n_byt
 
 kr_status kr__csv_read_bytes(const char *name, const uint8_t *bytes, size_t n_bytes,
                              const kr_csv_options *options, kr_table **out, kr_error *err) {
-    static const kr__cut none = {0};
-    return read_bytes(name, bytes, n_bytes, options, &none, out, err);
+    const source from = {.bytes = (uint8_t *)(uintptr_t)bytes, .n_bytes = n_bytes};
+    return read_source(name, &from, options, out, err);
 }
 
 /* Text of our own making has commas, whatever stands in its cells. */
@@ -409,72 +452,81 @@ static kr_status read_made(const char *path, const kr__made_text *made, int64_t 
     return kr__csv_read_bytes(path, (const uint8_t *)made->text, made->n, &of_text, out, err);
 }
 
-/* Words are looked for in all rows, so they must be in memory; without words, the ends of a file
- * say how it is read. */
-static bool has_words(const char *path, const uint8_t *bytes, size_t n, const kr_csv_options *o) {
-    kr_csv_options names = o ? *o : (kr_csv_options){.first_line = 0};
-    kr_table *t = NULL;
-    names.team = NULL;
-    names.only_names = true;
-    if (kr__csv_read_bytes(path, bytes, n, &names, &t, NULL) != KR_OK) return true;
-    bool has_one = false;
-    for (int64_t i = 0; i < t->reading->n_columns; i++) {
-        const kr__column *c = &t->reading->columns[i];
-        bool is_word = c->role == KR__ROLE_CATEGORY || c->role == KR__ROLE_TEXT ||
-                       c->role == KR__ROLE_CONSTANT;
-        has_one = has_one || (is_word && !c->is_unwanted);
-    }
-    kr__table_destroy(t);
-    return has_one;
+/* ---- files ------------------------------------------------------------------------------ */
+
+/* The last rows of a long file, and the first, which say how it is read. */
+static kr_status read_last(const char *path, const kr_csv_options *o, source *from, kr_error *err) {
+    const kr__file_ends wanted = {.n_rows = o->given.last,
+                                  .n_head = KR__FILE_HEAD,
+                                  .max_bytes = choose_max_bytes(o),
+                                  .given = &o->given,
+                                  .team = o->team};
+    return kr__file_ends_read(path, &wanted, &from->bytes, &from->n_bytes, &from->cut, err);
 }
 
-/* The ends of a long file, if they are enough; else *bytes stays NULL. */
-static kr_status read_ends(const char *path, const kr_csv_options *o, uint8_t **bytes,
-                           size_t *n_bytes, kr__cut *cut, kr_error *err) {
+/* The ends of a long file whose rows are read in blocks. */
+static kr_status read_part(const char *path, const kr_csv_options *o, source *from, kr_error *err) {
     enum { SEEN = 1000 };
     static const kr__given none = {.last = 0};
-    bool are_last = o && o->given.last > 0;
-    const kr__file_ends wanted = {.n_rows = are_last ? o->given.last : SEEN,
+    const kr__file_ends wanted = {.n_rows = SEEN,
                                   .n_head = KR__FILE_HEAD,
                                   .max_bytes = choose_max_bytes(o),
                                   .given = o ? &o->given : &none,
                                   .team = o ? o->team : NULL};
-    KR_TRY(kr__file_ends_read(path, &wanted, bytes, n_bytes, cut, err));
-    bool are_enough =
-        are_last || (*bytes && cut->n_rows > 0 && !has_words(path, *bytes, *n_bytes, o));
-    if (are_enough) return KR_OK;
-    kr_free(*bytes);
-    *bytes = NULL;
-    *cut = (kr__cut){0};
+    KR_TRY(kr__file_strips_open(path, wanted.team, &from->strips, err));
+    if (from->strips.n > 0) {
+        KR_TRY(kr__file_strips_ends(&from->strips, &from->bytes, &from->n_bytes, &from->cut));
+    } else {
+        KR_TRY(kr__file_ends_read(path, &wanted, &from->bytes, &from->n_bytes, &from->cut, err));
+    }
+    from->is_part = from->bytes && from->cut.n_rows > 0;
+    if (!from->is_part) forget_source(from);
     return KR_OK;
 }
 
-/* All of it, or the ends of a long one. */
-static kr_status read_file(const char *path, const kr_csv_options *o, uint8_t **bytes,
-                           size_t *n_bytes, kr__cut *cut, kr_error *err) {
+static kr_status read_whole(const char *path, const kr_csv_options *o, source *from,
+                            kr_error *err) {
     FILE *file = NULL;
     size_t size = 0, max_bytes = choose_max_bytes(o);
-    bool are_last = o && o->given.last > 0;
     KR_TRY(kr__file_open(path, SIZE_MAX, &file, &size, err));
-    bool is_long = kr__file_is_long(file, size, !are_last) && !(are_last && o->id_column);
     fclose(file);
-    bool is_too_long = size > max_bytes && !are_last;
-    if (is_long && !is_too_long) KR_TRY(read_ends(path, o, bytes, n_bytes, cut, err));
-    if (*bytes) return KR_OK;
-    if (size <= max_bytes) return kr__file_read(path, max_bytes, bytes, n_bytes, err);
+    if (size <= max_bytes) {
+        return kr__file_read(path, max_bytes, &from->bytes, &from->n_bytes, err);
+    }
     return kr_fail(err, KR_IO,
                    "%s: has %zu bytes, more than the %zu that are read whole; `last` reads its "
                    "last rows alone",
                    path, size, max_bytes);
 }
 
+/* Of a long file the ends, if they may be enough. */
+static kr_status read_file(const char *path, const kr_csv_options *o, source *from, kr_error *err) {
+    FILE *file = NULL;
+    size_t size = 0;
+    bool are_last = o && o->given.last > 0;
+    KR_TRY(kr__file_open(path, SIZE_MAX, &file, &size, err));
+    bool is_long = kr__file_is_long(file, size, !are_last) && !(are_last && o->id_column);
+    fclose(file);
+    if (is_long && are_last) KR_TRY(read_last(path, o, from, err));
+    if (is_long && !are_last && size <= choose_max_bytes(o)) KR_TRY(read_part(path, o, from, err));
+    return from->bytes ? KR_OK : read_whole(path, o, from, err);
+}
+
+static kr_status read_path(const char *path, const kr_csv_options *o, source *from, kr_table **out,
+                           kr_error *err) {
+    *out = NULL;
+    KR_TRY(read_file(path, o, from, err));
+    KR_TRY(read_source(path, from, o, out, err));
+    if (*out) return KR_OK;
+    forget_source(from);
+    KR_TRY(read_whole(path, o, from, err));
+    return read_source(path, from, o, out, err);
+}
+
 kr_status kr__csv_read(const char *path, const kr_csv_options *options, kr_table **out,
                        kr_error *err) {
-    uint8_t *bytes = NULL;
-    size_t n_bytes = 0;
     int64_t first_line = 0;
     kr__made_text made = {0};
-    kr__cut cut = {0};
     bool is_made = false;
     const char *sheet = options ? options->given.sheet : NULL;
     KR_TRY(kr__text_source_read(path, sheet && *sheet ? sheet : NULL,
@@ -484,9 +536,9 @@ kr_status kr__csv_read(const char *path, const kr_csv_options *options, kr_table
         kr_free(made.text);
         return status;
     }
-    KR_TRY(read_file(path, options, &bytes, &n_bytes, &cut, err));
-    kr_status status = read_bytes(path, bytes, n_bytes, options, &cut, out, err);
-    kr_free(bytes);
+    source from = {.bytes = NULL};
+    kr_status status = read_path(path, options, &from, out, err);
+    forget_source(&from);
     return status;
 }
 

@@ -30,8 +30,7 @@ typedef struct kr_csv_options {
     int64_t first_line; /* of the rows, for errors; 0: the one after the header */
     kr_team *team;      /* its log says what was assumed; NULL: no log */
     kr__given given;    /* decisions that are not to be seen from the file */
-    bool is_plain;   /* nothing is seen: commas, points, a header, dates in a column called date */
-    bool only_names; /* no rows are read */
+    bool is_plain; /* nothing is seen: commas, points, a header, dates in a column called date */
     bool asks_for_series; /* a column that seems to name series is an error without id_column */
     /* Rows are brought into order of time (row_order.h): STRICT: dates of a series rise; LOOSE:
      * they may repeat. */

@@ -87,10 +87,14 @@ static kr_status make_lists(planning *p) {
     return has_room ? KR_OK : out_of_memory(&plan->scan);
 }
 
-static void tell_names(const planning *p, int64_t line, const char *note) {
-    if (!*note || !p->options->team) return;
-    kr_team_log(p->options->team, KR_LOG_NOTE, "%s:%" PRId64 ": %s", p->plan->scan.name, line,
-                note);
+static kr_status keep_note(planning *p, int64_t line, const char *note) {
+    char text[KR_CSV_NOTE + 24];
+    if (!*note) return KR_OK;
+    snprintf(text, sizeof text, "%" PRId64 ": %s", line, note);
+    char *kept = kr__arena_strdup(p->arena, text);
+    if (!kept) return out_of_memory(&p->plan->scan);
+    p->plan->notes[p->plan->n_notes++] = kept;
+    return KR_OK;
 }
 
 /* From the line of the header, which is left behind. */
@@ -112,8 +116,7 @@ static kr_status read_names(planning *p) {
         return out_of_memory(&plan->scan);
     }
     for (int64_t i = 0; i < plan->n_fields; i++) plan->reading.columns[i].name = names[i];
-    tell_names(p, line, note);
-    return KR_OK;
+    return keep_note(p, line, note);
 }
 
 /* Without a header: c1, c2, .. until it is known which are the dates. */
@@ -412,14 +415,13 @@ static kr_status make_outputs(planning *p) {
 }
 
 /* weather=snow may be there already. */
-static kr_status name_outputs_apart(const planning *p, int64_t line) {
+static kr_status name_outputs_apart(planning *p, int64_t line) {
     kr__csv_plan *plan = p->plan;
     char note[KR_CSV_NOTE];
     if (!kr__csv_name_apart(plan->outputs, plan->n_outputs, p->arena, note)) {
         return out_of_memory(&plan->scan);
     }
-    tell_names(p, line, note);
-    return KR_OK;
+    return keep_note(p, line, note);
 }
 
 static kr_status check_outputs(const planning *p, int64_t line) {

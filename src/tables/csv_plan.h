@@ -27,10 +27,12 @@ typedef struct kr__csv_plan {
     bool *has_fixed_words; /* further words are no error, but said */
     char **unread;         /* n_unread */
     int64_t n_unread;
+    char *notes[2]; /* n_notes: "1: names .." which names of a line were made different */
+    int n_notes;
 } kr__csv_plan;
 
-/* scan is at the start of the text. What the plan points to lies in arena or in the text. Says in
- * the log which names were made different; errors as of kr__csv_read(). */
+/* scan is at the start of the text. What the plan points to lies in arena or in the text.
+ * Errors as of kr__csv_read(). */
 kr_status kr__csv_plan_make(const kr__csv_scan *scan, const kr__table_text *text,
                             const kr_csv_options *options, kr_arena *arena, kr__csv_plan *plan);
 

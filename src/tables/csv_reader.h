@@ -14,8 +14,12 @@ typedef struct kr__csv_reader {
     kr__csv_plan plan;
     kr__csv_scan scan;      /* of the text, or of a block of it */
     kr__row_blocks *blocks; /* NULL: the text is in memory */
+    bool is_strip;          /* some rows, while others are read: the plan stays as it is */
     const kr_csv_options *options;
     const kr__cut *cut;
+    const kr__file_strips *strips; /* of the file; NULL: it is not plain */
+    bool is_part;      /* the text is the ends of a file, all of whose rows are wanted */
+    bool wants_all;    /* of the text, because the ends do not say how it is read */
     kr__csv_last last; /* n_rows is 0 where all rows are read */
     bool has_more;     /* rows in front of these, which are read if all of these are totals */
     int64_t n_gaps, gap_line, gap_column; /* all gaps; where the first one was */
@@ -32,10 +36,6 @@ typedef struct kr__csv_reader {
 /* The row at the scan becomes the last of the table, which has room for it. KR_FORMAT: a cell that
  * does not fit the plan, or another number of fields. */
 kr_status kr__csv_read_row(kr__csv_reader *r);
-/* The number of field n as nearly all are written, with neither quote nor blank: found and read at
- * once. False: it is another thing, and s stays. */
-bool kr__csv_take_number(const kr__csv_plan *plan, kr__csv_scan *s, int64_t n, double *value,
-                         bool *is_last);
 kr_status kr__csv_out_of_memory(const kr__csv_reader *r);
 
 /* A row at start that could not be read: a header that is repeated, as in files that were put one

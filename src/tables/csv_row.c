@@ -48,6 +48,7 @@ static kr_status refuse_date(const kr__csv_reader *r, kr__csv_field f) {
 /* Instants are kept in UTC until the offset of the last row is known. */
 static kr_status take_offset(kr__csv_reader *r, kr__csv_field f, const kr__moment *m) {
     kr__reading *reading = &r->plan.reading;
+    if (r->is_strip && (m->has_offset || reading->has_zone)) return KR_FORMAT;
     if (r->has_moment && reading->has_zone != m->has_offset) {
         return refuse(r, r->plan.date_field, f,
                       m->has_offset
@@ -166,7 +167,10 @@ static kr_status read_written_number(kr__csv_reader *r, int64_t field, kr__csv_f
                           ? "is in another currency or unit than the numbers before it"
                           : "has a currency or unit, and other numbers of the column have none");
     }
-    c->is_accounting = c->is_accounting || look.is_accounting;
+    if (look.is_accounting && !c->is_accounting) {
+        if (r->is_strip) return KR_FORMAT;
+        c->is_accounting = true;
+    }
     return KR_OK;
 }
 
@@ -253,8 +257,10 @@ static kr_status read_field(kr__csv_reader *r, int64_t n, kr__csv_field f, doubl
     return KR_OK; /* only counted */
 }
 
-bool kr__csv_take_number(const kr__csv_plan *plan, kr__csv_scan *s, int64_t n, double *value,
-                         bool *is_last) {
+/* The number of field n as nearly all are written, with neither quote nor blank: found and read at
+ * once. False: it is another thing, and s stays. */
+static bool take_number(const kr__csv_plan *plan, kr__csv_scan *s, int64_t n, double *value,
+                        bool *is_last) {
     const kr__reading *reading = &plan->reading;
     if (!plan->is_read[n] || reading->columns[n].role != KR__ROLE_NUMBER) return false;
     if (s->delimiter == ' ') return false; /* of which several are one */
@@ -272,7 +278,7 @@ kr_status kr__csv_read_row(kr__csv_reader *r) {
     int64_t n = 0, n_fields = r->plan.n_fields;
     kr__csv_field f = {"", 0, false};
     for (; !is_last; n++) {
-        if (n < n_fields && kr__csv_take_number(&r->plan, &r->scan, n, values, &is_last)) {
+        if (n < n_fields && take_number(&r->plan, &r->scan, n, values, &is_last)) {
             values++;
             continue;
         }

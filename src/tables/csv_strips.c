@@ -1,120 +1,97 @@
 /* SPDX-License-Identifier: MIT
- * csv_strips.c - rows of plain numbers, many at a time.
+ * csv_strips.c - rows of a plain file, many at a time.
  *
- * The text is cut into strips of whole lines. How many rows are in front of each is counted first,
- * so that every strip is read into its own place, whoever reads it. */
+ * How many rows are in front of each strip of the file is known, so that every strip is read into
+ * its own place, whoever reads it. */
 #include "tables/csv_strips.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "core/arena.h"
-#include "tables/number.h"
-
-enum { STRIP = 64 << 10, MOST_STRIPS = 1024 };
-
-typedef struct strip {
-    const char *from, *end;
-    int64_t row, n_rows; /* of the table */
-    bool is_read;
-} strip;
 
 typedef struct strips {
     const kr__csv_reader *r;
-    strip *all;
-    int64_t n;
+    const kr__file_strips *file;
+    kr__row_range range;
+    int64_t n_before;     /* lines in front of the range */
+    kr_per_worker memory; /* two strips: a row may begin in one and end in the next */
+    struct {
+        int64_t n, line, column; /* of the first */
+    } gaps[KR__MOST_STRIPS];
+    atomic_bool are_other; /* rows than plain ones: nobody needs to go on */
 } strips;
 
-/* ---- cutting ---------------------------------------------------------------------------- */
-
-/* A part of a date, a word, a series need more than the row itself. */
+/* Words and series need more than the row itself; blanks make no fields of their own. */
 static bool is_plain(const kr__csv_reader *r) {
     const kr__csv_plan *plan = &r->plan;
-    bool is_offset = r->has_moment && plan->reading.has_zone;
-    if (is_offset || plan->has_parts || plan->id_field >= 0 || r->scan.delimiter == ' ')
-        return false;
+    if (plan->id_field >= 0 || r->scan.delimiter == ' ') return false;
     for (int64_t i = 0; i < plan->n_fields; i++) {
-        bool is_other = plan->is_read[i] && plan->reading.columns[i].role != KR__ROLE_NUMBER;
-        if (is_other || plan->places[i]) return false;
-    }
-    return !memchr(r->scan.at, '"', (size_t)(r->scan.end - r->scan.at));
-}
-
-static bool cut_text(const kr__csv_reader *r, strips *s, int64_t *n_rows) {
-    const char *at = r->scan.at, *end = r->scan.end;
-    *n_rows = 0;
-    for (s->n = 0; at < end; s->n++) {
-        if (s->n == MOST_STRIPS) return false;
-        const char *stop =
-            end - at > STRIP ? memchr(at + STRIP, '\n', (size_t)(end - at - STRIP)) : NULL;
-        strip *it = &s->all[s->n];
-        *it = (strip){.from = at, .end = stop ? stop + 1 : end, .row = r->table->n_rows + *n_rows};
-        it->n_rows = kr__count_newlines(it->from, it->end) + (it->end[-1] != '\n');
-        *n_rows += it->n_rows;
-        at = it->end;
+        if (plan->places[i]) return false;
     }
     return true;
 }
 
-/* ---- reading ---------------------------------------------------------------------------- */
-
-static bool read_date(const kr__csv_reader *r, kr__csv_scan *s, int64_t *micros, bool *is_last) {
-    kr__moment m;
-    kr__csv_field f;
-    if (kr__csv_take_field(s, &f, is_last) != KR_OK) return false;
-    f = kr__csv_trim(f);
-    if (!kr__date_read(&r->plan.reading.date_format, f.text, f.size, &m) || m.has_offset)
-        return false;
-    *micros = m.micros;
-    return true;
-}
-
-/* As kr__csv_read_row() does with a plain row; false: it is none. */
-static bool read_row(const kr__csv_reader *r, kr__csv_scan *s, int64_t row) {
-    const kr__csv_plan *plan = &r->plan;
-    double *values = r->table->values + row * r->table->n_columns;
-    bool is_last = false;
-    for (int64_t n = 0; n < plan->n_fields; n++) {
-        if (is_last) return false;
-        if (plan->is_read[n]) {
-            if (!kr__csv_take_number(plan, s, n, values++, &is_last)) return false;
-        } else if (n == plan->date_field) {
-            if (!read_date(r, s, &r->table->timestamps[row], &is_last)) return false;
-        } else {
-            kr__csv_field unread;
-            if (kr__csv_take_field(s, &unread, &is_last) != KR_OK) return false;
-        }
+/* A reader of the lines of a strip, which are rows first .. end of the table. */
+static bool read_lines(kr__csv_reader *r, int64_t end) {
+    while (r->table->n_rows < end) {
+        if (r->scan.at == r->scan.end || kr__csv_read_row(r) != KR_OK) return false;
     }
-    return is_last;
+    return r->scan.at == r->scan.end;
 }
 
 static void read_strip(void *arg, int64_t piece, int worker) {
-    const strips *all = arg;
-    strip *it = &all->all[piece];
-    kr__csv_scan s = all->r->scan;
-    (void)worker;
-    s.at = it->from;
-    s.end = it->end;
-    s.err = NULL;
-    it->is_read = true;
-    for (int64_t i = 0; i < it->n_rows && it->is_read; i++) {
-        it->is_read = s.at < s.end && read_row(all->r, &s, it->row + i);
-    }
-    it->is_read = it->is_read && s.at == s.end;
+    strips *all = arg;
+    const kr__file_strips *f = all->file;
+    int64_t i = all->range.first + piece;
+    size_t from = piece > 0 ? f->starts[i] : all->range.from, to = f->starts[i + 1];
+    int64_t n_before = piece > 0 ? f->lines[i] : all->n_before;
+    uint8_t *text = kr_per_worker_at(&all->memory, worker);
+    if (from == to || atomic_load(&all->are_other)) return;
+    kr_table rows = *all->r->table;
+    kr__csv_reader r = *all->r;
+    r.table = &rows;
+    r.err = NULL;
+    r.is_strip = true;
+    r.n_gaps = 0;
+    r.scan.at = (const char *)text;
+    r.scan.end = r.scan.at + (to - from);
+    r.scan.line = n_before + 1;
+    r.scan.err = NULL;
+    rows.n_rows += n_before - all->n_before;
+    bool is_read = kr__file_strips_read(f, from, to, text) &&
+                   read_lines(&r, rows.n_rows + f->lines[i + 1] - n_before);
+    if (!is_read) atomic_store(&all->are_other, true);
+    all->gaps[piece].n = r.n_gaps;
+    all->gaps[piece].line = r.gap_line;
+    all->gaps[piece].column = r.gap_column;
 }
 
-bool kr__csv_read_strips(kr__csv_reader *r, int64_t room) {
-    strips s = {.r = r};
-    int64_t n_rows = 0;
-    if (!is_plain(r)) return false;
-    s.all = kr__calloc(MOST_STRIPS, sizeof *s.all);
-    bool is_cut = s.all && cut_text(r, &s, &n_rows) && n_rows <= room - r->table->n_rows;
-    if (is_cut) kr_team_for(r->options->team, s.n, read_strip, &s);
-    for (int64_t i = 0; i < s.n && is_cut; i++) is_cut = s.all[i].is_read;
-    kr_free(s.all);
-    if (!is_cut) return false;
+static void take_strips(kr__csv_reader *r, const strips *s) {
+    int64_t n_rows = s->file->lines[s->range.end] - s->n_before;
+    for (int64_t i = 0; i < s->range.end - s->range.first; i++) {
+        if (r->n_gaps == 0 && s->gaps[i].n > 0) {
+            r->gap_line = s->gaps[i].line;
+            r->gap_column = s->gaps[i].column;
+        }
+        r->n_gaps += s->gaps[i].n;
+    }
     r->table->n_rows += n_rows;
-    r->scan.at = r->scan.end;
     r->scan.line += n_rows;
     r->has_moment = r->has_moment || r->plan.date_field >= 0;
-    return true;
+}
+
+kr_status kr__csv_read_strips(kr__csv_reader *r, int64_t room, bool *are_read) {
+    strips s = {.r = r, .file = r->blocks->strips, .n_before = r->scan.line - 1};
+    *are_read = false;
+    if (!is_plain(r) || !kr__row_blocks_peek(r->blocks, &s.range)) return KR_OK;
+    bool has_room = s.file->lines[s.range.end] - s.n_before <= room - r->table->n_rows;
+    if (!has_room) return KR_OK;
+    KR_TRY(kr_per_worker_init(&s.memory, r->options->team, (size_t)2 * KR__STRIP, r->err));
+    kr_team_for(r->options->team, s.range.end - s.range.first, read_strip, &s);
+    kr_per_worker_deinit(&s.memory);
+    if (atomic_load(&s.are_other)) return KR_OK;
+    take_strips(r, &s);
+    *are_read = true;
+    return kr__row_blocks_pass(r->blocks, &s.range);
 }

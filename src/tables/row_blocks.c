@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * row_blocks.c - the rows of a long file, a megabyte of them at a time. */
+ * row_blocks.c - the rows of a long file, some megabytes of them at a time. */
+#define _POSIX_C_SOURCE 200809L /* fseeko */
+
 #include "tables/row_blocks.h"
 
 #include <errno.h>
@@ -60,9 +62,11 @@ static kr_status skip_lines(kr__row_blocks *b, int64_t line) {
     return KR_OK;
 }
 
-kr_status kr__row_blocks_open(const char *path, int64_t line, kr__row_blocks *b, kr_error *err) {
-    *b = (kr__row_blocks){.name = path, .err = err};
-    KR_TRY(kr__file_open(path, SIZE_MAX, &b->file, &b->n_left, err));
+kr_status kr__row_blocks_open(const char *path, int64_t line, const kr__file_strips *strips,
+                              kr__row_blocks *b, kr_error *err) {
+    *b = (kr__row_blocks){.name = path, .strips = strips, .err = err};
+    KR_TRY(kr__file_open(path, SIZE_MAX, &b->file, &b->size, err));
+    b->n_left = b->size;
     KR_TRY(read_more(b));
     return skip_lines(b, line);
 }
@@ -74,7 +78,30 @@ void kr__row_blocks_close(kr__row_blocks *b) {
     *b = (kr__row_blocks){.name = NULL};
 }
 
-bool kr__row_blocks_are_done(const kr__row_blocks *b) { return b->n_left == 0; }
+bool kr__row_blocks_are_done(const kr__row_blocks *b) {
+    return b->n_left == 0 && b->n_passed == b->n;
+}
+
+/* ---- strips ----------------------------------------------------------------------------- */
+
+bool kr__row_blocks_peek(const kr__row_blocks *b, kr__row_range *next) {
+    const kr__file_strips *s = b->strips;
+    size_t from = b->size - b->n_left - (b->n - b->n_passed);
+    int64_t first = (int64_t)(from / KR__STRIP);
+    if (!s || from == b->size) return false;
+    if (first > 0 && s->starts[first] > from) first--;
+    int64_t end = first + KR__MOST_STRIPS - 1;
+    if (end + 1 >= s->n) end = s->n; /* a short one is not left alone */
+    *next = (kr__row_range){from, s->starts[end], first, end};
+    return true;
+}
+
+kr_status kr__row_blocks_pass(kr__row_blocks *b, const kr__row_range *next) {
+    b->n = b->n_passed = 0;
+    b->n_left = b->size - next->to;
+    if (fseeko(b->file, (off_t)next->to, SEEK_SET) == 0) return KR_OK;
+    return kr_fail(b->err, KR_IO, "%s: could be read only in part: %s", b->name, strerror(errno));
+}
 
 /* ---- rows ------------------------------------------------------------------------------- */
 
@@ -87,6 +114,11 @@ static size_t find_last_newline(const uint8_t *bytes, size_t n) {
 static size_t find_rows(const kr__row_blocks *b, char delimiter) {
     const char *from = (const char *)b->bytes + b->n_passed;
     size_t n = b->n - b->n_passed, n_whole = 0;
+    kr__row_range strips;
+    if (kr__row_blocks_peek(b, &strips)) {
+        n_whole = strips.to - strips.from;
+        return n_whole <= n ? n_whole : 0;
+    }
     if (b->n_left == 0) return n;
     if (!memchr(from, '"', n)) return find_last_newline(b->bytes + b->n_passed, n);
     kr__csv_scan s = {b->name, from, from + n, 1, delimiter, NULL};

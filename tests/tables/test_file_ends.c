@@ -224,21 +224,25 @@ static void last_rows(void **state) {
 
 /* ---- blocks ----------------------------------------------------------------------------- */
 
-/* Numbers alone; unless is_plain, some in quotes, some gaps, some blank lines. Totals at the end;
- * n_bad: a row that has none. */
-static void write_numbers(const char *path, int64_t n_rows, bool is_plain, const char *line_end,
+/* Numbers alone; or with gaps, an empty line, an empty last cell; or some in quotes, and more empty
+ * lines. */
+typedef enum contents { PLAIN, GAPS, QUOTES } contents;
+
+/* Totals at the end; n_bad: a row that has none. */
+static void write_numbers(const char *path, int64_t n_rows, contents kind, const char *line_end,
                           int64_t n_bad) {
     FILE *f = fopen(path, "wb");
     assert_non_null(f);
     fprintf(f, "date,a,\"the\nb\"%s", line_end);
     for (int64_t i = 0; i < n_rows; i++) {
-        const char *quote = i % 11 == 0 && !is_plain ? "\"" : "";
-        if (i % 1000 == 0 && !is_plain) fputs(line_end, f);
+        const char *quote = i % 11 == 0 && kind == QUOTES ? "\"" : "";
+        bool has_blank = kind == QUOTES ? i % 1000 == 0 : kind == GAPS && i == n_rows / 2;
+        if (has_blank) fputs(line_end, f);
         fprintf(f, "%d,%s%d.25%s,%s%s", (int)(1500000000 + 60 * i), quote, (int)i, quote,
-                i == n_bad ? "x"
-                : is_plain ? "-0.0015"
-                : i % 13   ? "-1e-3"
-                           : "",
+                i == n_bad      ? "x"
+                : kind == PLAIN ? "-0.0015"
+                : i % 13        ? "-1e-3"
+                                : "",
                 line_end);
     }
     fprintf(f, "Total,1,%s,,%sTotal,2,", line_end, line_end);
@@ -249,16 +253,16 @@ static void write_numbers(const char *path, int64_t n_rows, bool is_plain, const
 static void rows_in_blocks(void **state) {
     (void)state;
     enum { ROWS = 230000 };
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < 6; k++) {
         const char *line_end = k % 2 ? "\r\n" : "\n";
-        bool is_plain = k >= 2;
+        contents kind = (contents)(k / 2);
         kr_csv_options options = {.keeps_gaps = true, .order = KR__ORDER_STRICT};
         assert_int_equal(kr_team_create(3, NULL, NULL, &options.team, NULL), KR_OK);
         uint8_t *bytes = NULL;
         size_t n = 0;
         kr_table *in_blocks = NULL, *whole = NULL;
         kr_error err = {.text = ""}, other = {.text = ""};
-        write_numbers("last.csv", ROWS, is_plain, line_end, -1);
+        write_numbers("last.csv", ROWS, kind, line_end, -1);
         assert_int_equal(kr__csv_read("last.csv", &options, &in_blocks, &err), KR_OK);
         assert_int_equal(kr__file_read("last.csv", SIZE_MAX, &bytes, &n, NULL), KR_OK);
         assert_in_range(n, KR__SHORT_FILE, SIZE_MAX);
@@ -269,10 +273,17 @@ static void rows_in_blocks(void **state) {
         assert_memory_equal(in_blocks->values, whole->values, 2 * ROWS * sizeof(double));
         assert_memory_equal(in_blocks->timestamps, whole->timestamps, ROWS * sizeof(int64_t));
         assert_int_equal(in_blocks->reading->n_totals, 2);
-        free(bytes);
         kr__table_destroy(in_blocks);
         kr__table_destroy(whole);
-        write_numbers("last.csv", ROWS, is_plain, line_end, ROWS - 5000);
+        options.keeps_gaps = false;
+        kr_status status = kr__csv_read_bytes("last.csv", bytes, n, &options, &whole, &other);
+        assert_int_equal(kr__csv_read("last.csv", &options, &in_blocks, &err), status);
+        assert_int_equal(status, kind == PLAIN ? KR_OK : KR_FORMAT);
+        assert_string_equal(err.text, other.text);
+        if (status == KR_OK) kr__table_destroy(in_blocks);
+        if (status == KR_OK) kr__table_destroy(whole);
+        free(bytes);
+        write_numbers("last.csv", ROWS, kind, line_end, ROWS - 5000);
         assert_int_equal(kr__file_read("last.csv", SIZE_MAX, &bytes, &n, NULL), KR_OK);
         assert_int_equal(kr__csv_read("last.csv", &options, &whole, &err), KR_FORMAT);
         assert_int_equal(kr__csv_read_bytes("last.csv", bytes, n, &options, &whole, &other),
