@@ -256,6 +256,14 @@ static void tell(const kr__csv_reader *r) {
 
 static kr_status order_rows(kr__csv_reader *r) {
     kr_table *t = r->table;
+    const char *repeats = r->options->given.repeats;
+    bool settles = repeats && *repeats && strcmp(repeats, "refuse") != 0;
+    if (settles && !t->timestamps) {
+        return kr_fail(r->err, KR_USAGE,
+                       "%s: has no dates, so that no rows are of one date; leave `repeats` %s out, "
+                       "or name the dates with `date_column`",
+                       r->scan.name, repeats);
+    }
     if (r->options->order == KR__ORDER_NONE || !t->timestamps) return KR_OK;
     kr__ordering rows = {.name = r->scan.name,
                          .n_rows = t->n_rows,

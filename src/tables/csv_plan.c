@@ -20,6 +20,7 @@ typedef struct planning {
     kr__csv_plan *plan;
     const kr_csv_options *options;
     const char *text; /* its first line */
+    bool lacks_name;  /* the header, that of the first column */
     kr__csv_sample sample;
     kr_arena *arena;
     kr_arena scratch;
@@ -106,10 +107,15 @@ static kr_status read_names(planning *p) {
     int64_t line = plan->scan.line;
     plan->header = plan->scan.at;
     for (int64_t i = 0; i < plan->n_fields; i++) {
-        kr__csv_field f;
-        bool is_last;
-        KR_TRY(kr__csv_take_field(&plan->scan, &f, &is_last));
+        kr__csv_field f = {"", 0, false};
+        bool is_last, is_lacking = i == 0 && p->lacks_name;
+        if (!is_lacking) KR_TRY(kr__csv_take_field(&plan->scan, &f, &is_last));
         KR_TRY(kr__csv_name(&plan->scan, f, p->arena, &names[i]));
+    }
+    if (p->lacks_name) {
+        KR_TRY(keep_note(p, line,
+                         "has a name less than the rows have cells, so that the first "
+                         "column is taken for the names of rows"));
     }
     plan->header_size = (size_t)(plan->scan.at - plan->header);
     if (!kr__csv_name_apart(names, plan->n_fields, p->arena, note)) {
@@ -520,8 +526,10 @@ static kr_status find_dialect(planning *p) {
     }
     KR_TRY(kr__dialect_find_lines(&plan->scan, &p->options->given, plan->before, &plan->reading));
     KR_TRY(count_fields(p));
-    KR_TRY(kr__csv_sample_take(&plan->scan, plan->n_fields, p->options->given.missing, &p->scratch,
-                               &p->sample));
+    p->lacks_name = kr__csv_lacks_name(&plan->scan, plan->n_fields);
+    plan->n_fields += p->lacks_name;
+    KR_TRY(kr__csv_sample_take(&plan->scan, plan->n_fields, p->lacks_name,
+                               p->options->given.missing, &p->scratch, &p->sample));
     return kr__dialect_find_header(&p->options->given, plan->before, &p->sample, &header,
                                    &plan->reading, plan->scan.err);
 }

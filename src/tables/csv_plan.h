@@ -27,7 +27,7 @@ typedef struct kr__csv_plan {
     bool *has_fixed_words; /* further words are no error, but said */
     char **unread;         /* n_unread */
     int64_t n_unread;
-    char *notes[2]; /* n_notes: "1: names .." which names of a line were made different */
+    char *notes[3]; /* n_notes: "1: .." what was made of the names in a line */
     int n_notes;
 } kr__csv_plan;
 

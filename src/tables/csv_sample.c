@@ -12,14 +12,42 @@
 
 enum { MOST_CELLS = 1 << 18, MOST_ROWS = 1000, LATER_ROWS = 100, LATER_BYTES = 1 << 18 };
 
-/* Up to n rows from s on; *has_long: one went over several lines. */
-static void take_rows(kr__csv_scan *s, int64_t n, const char *missing, kr__csv_sample *out,
-                      bool *has_long) {
+bool kr__csv_lacks_name(const kr__csv_scan *start, int64_t n_fields) {
+    enum { SEEN = 20, LEAST = 2 };
+    kr__csv_scan s = *start;
+    int64_t n_rows = 0, n_ends = 0, n_counts = 0, n_words = 0, number;
+    s.err = NULL;
+    bool is_good = s.delimiter != ',' && kr__csv_skip_row(&s) == KR_OK;
+    for (kr__csv_skip_blank_lines(&s); is_good && n_rows < SEEN && s.at < s.end; n_rows++) {
+        kr__csv_field f = {"", 0, false};
+        bool is_last = false;
+        int64_t n = 0;
+        for (; !is_last && is_good; n++) {
+            char text[24] = "";
+            is_good = kr__csv_take_field(&s, &f, &is_last) == KR_OK;
+            f = kr__csv_trim(f);
+            if (n > 0 || !is_good) continue;
+            if (f.size < sizeof text) memcpy(text, f.text, f.size);
+            n_counts += kr__text_int(text, &number) && number == n_rows + 1;
+            kr__cell_kind kind = kr__cell_kind_of(f);
+            n_words += kind == KR__CELL_TEXT || kind == KR__CELL_DATE;
+        }
+        is_good = is_good && n == n_fields + 1;
+        n_ends += f.size > 0;
+        kr__csv_skip_blank_lines(&s);
+    }
+    return is_good && n_rows >= LEAST && n_ends > 0 && (n_counts == n_rows || n_words == n_rows);
+}
+
+/* Up to n rows from s on; *has_long: one went over several lines. lacks_name: of the first one. */
+static void take_rows(kr__csv_scan *s, int64_t n, bool lacks_name, const char *missing,
+                      kr__csv_sample *out, bool *has_long) {
     s->err = NULL;
-    for (; n > 0 && s->at < s->end; n--) {
+    for (; n > 0 && s->at < s->end; n--, lacks_name = false) {
         kr__csv_field *row = out->cells + out->n_rows * out->n_fields, f;
         bool is_last = false;
         int64_t k = 0, line = s->line;
+        if (lacks_name) row[k++] = (kr__csv_field){"", 0, false};
         for (; !is_last; k++) {
             if (kr__csv_take_field(s, &f, &is_last) != KR_OK) return;
             if (k >= out->n_fields) continue;
@@ -40,11 +68,11 @@ static void take_later_rows(const kr__csv_scan *s, const char *from, int64_t n, 
     const char *line = memchr(from, '\n', (size_t)(s->end - from));
     if (!line) return;
     later.at = line + 1;
-    take_rows(&later, n, missing, out, &has_long);
+    take_rows(&later, n, false, missing, out, &has_long);
 }
 
-kr_status kr__csv_sample_take(const kr__csv_scan *s, int64_t n_fields, const char *missing,
-                              kr_arena *arena, kr__csv_sample *out) {
+kr_status kr__csv_sample_take(const kr__csv_scan *s, int64_t n_fields, bool lacks_name,
+                              const char *missing, kr_arena *arena, kr__csv_sample *out) {
     int64_t most = MOST_CELLS / n_fields;
     int64_t n_bytes = s->end - s->at, by_bytes = n_bytes / n_fields + 1;
     if (most > MOST_ROWS) most = MOST_ROWS;
@@ -57,7 +85,7 @@ kr_status kr__csv_sample_take(const kr__csv_scan *s, int64_t n_fields, const cha
     if (!out->cells) return kr_fail(s->err, KR_MEMORY, "%s: no memory for the table", s->name);
     kr__csv_scan first = *s;
     bool has_long = false;
-    take_rows(&first, most, missing, out, &has_long);
+    take_rows(&first, most, lacks_name, missing, out, &has_long);
     out->n_first = out->n_rows;
     int64_t n_left = first.end - first.at;
     if (has_long || n_left < LATER_BYTES) return KR_OK;

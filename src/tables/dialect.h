@@ -22,9 +22,14 @@ typedef struct kr__csv_sample {
     kr__csv_field *cells; /* (n_rows, n_fields), without blanks around them; in the arena */
 } kr__csv_sample;
 
-/* From s on, which stays. Cells that missing lists are empty. KR_MEMORY. */
-kr_status kr__csv_sample_take(const kr__csv_scan *s, int64_t n_fields, const char *missing,
-                              kr_arena *arena, kr__csv_sample *out);
+/* Does the line at s, of n_fields names, lack that of the first column? So it is in tables of R:
+ * every row has a cell more, and their first ones are words or dates, or count the rows. Not with
+ * commas, where 1,5 may be a number. */
+bool kr__csv_lacks_name(const kr__csv_scan *s, int64_t n_fields);
+/* From s on, which stays. n_fields: with the name that is lacking. Cells that missing lists are
+ * empty. KR_MEMORY. */
+kr_status kr__csv_sample_take(const kr__csv_scan *s, int64_t n_fields, bool lacks_name,
+                              const char *missing, kr_arena *arena, kr__csv_sample *out);
 
 /* Are the first rows of the sample names and units? They are taken out of the sample, the names to
  * *header (n_fields; NULL: there is no header). */

@@ -832,6 +832,50 @@ static void hexadecimal_is_refused_by_name(void **state) {
                         "decimal digits");
 }
 
+/* A name less than the rows have cells: row names, as R writes them, or rows that do not fit. */
+static void first_column_without_a_name(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *want; /* or what is said */
+    } cases[] = {
+        {"a\tb\n1\t5\t6\n2\t7\t8\n3\t9\t0\n", "a 5..9 | b 6..0"},
+        {"a;b\nx;5;6\ny;7;8\n", "a 5..7 | b 6..8"},
+        {"a\tb\n2020-01-01\t5\t6\n2020-01-02\t7\t8\n",
+         " 2020-01-01 00:00:00..2020-01-02 00:00:00 | a 5..7 | b 6..8"},
+        {"a;b\n1;5;\n2;7;\n", "a 1..2 | b 5..7"},
+        {"a,b\n1,5,6\n2,7,8\n",
+         "t:2: has 3 fields where the header has 2; every row needs the same number"},
+        {"a;b\n0.5;5;6\n0.25;7;8\n",
+         "t:2: has 3 fields where the header has 2; every row needs the same number"},
+        {"a;b\n1;5;6\n2;7\n",
+         "t:2: has 3 fields where the header has 2; every row needs the same number"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char got[2000];
+        kr_table *t = NULL;
+        kr_error err = {.text = ""};
+        const kr_csv_options options = {.order = KR__ORDER_STRICT};
+        kr_status status = kr__csv_read_bytes("t", (const uint8_t *)cases[i].text,
+                                              strlen(cases[i].text), &options, &t, &err);
+        if (status == KR_OK) print_table(t, got, sizeof got);
+        assert_string_equal(status == KR_OK ? got : err.text, cases[i].want);
+        if (status == KR_OK) kr__table_destroy(t);
+    }
+}
+
+static void nothing_to_settle_without_dates(void **state) {
+    (void)state;
+    kr_table *t = NULL;
+    kr_error err = {.text = ""};
+    const kr_csv_options options = {.order = KR__ORDER_STRICT, .given = {.repeats = "mean"}};
+    const char *text = "a,b\n4,5\n1,7\n";
+    assert_int_equal(
+        kr__csv_read_bytes("t", (const uint8_t *)text, strlen(text), &options, &t, &err), KR_USAGE);
+    assert_string_equal(err.text,
+                        "t: has no dates, so that no rows are of one date; leave "
+                        "`repeats` mean out, or name the dates with `date_column`");
+}
+
 /* ---- memory ----------------------------------------------------------------------------- */
 
 static void every_allocation_may_fail(void **state) {
@@ -914,6 +958,8 @@ int main(void) {
         cmocka_unit_test(a_first_column_that_counts),
         cmocka_unit_test(a_column_that_counts_without_dates),
         cmocka_unit_test(hexadecimal_is_refused_by_name),
+        cmocka_unit_test(first_column_without_a_name),
+        cmocka_unit_test(nothing_to_settle_without_dates),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, start, stop);

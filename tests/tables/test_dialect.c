@@ -24,7 +24,7 @@ static kr_status decide(const char *text, const kr__given *given, const kr__read
     kr_status status = kr__dialect_find_lines(&s, given, before, &reading);
     int64_t n = 1;
     for (const char *c = s.at; c < s.end && *c != '\n'; c++) n += *c == s.delimiter;
-    if (status == KR_OK) status = kr__csv_sample_take(&s, n, NULL, &arena, &sample);
+    if (status == KR_OK) status = kr__csv_sample_take(&s, n, false, NULL, &arena, &sample);
     if (status == KR_OK) {
         status = kr__dialect_find_header(given, before, &sample, &header, &reading, err);
     }
