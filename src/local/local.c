@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ * local.c - the list of statistical models, and many series at once. */
+#include "local/local.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <strings.h>
+
+#define KR_LOCAL_MODEL(model) extern const kr__local_model model;
+#include "local/local_models.inc"
+#undef KR_LOCAL_MODEL
+
+const kr__local_model *const kr__local_models[] = {
+#define KR_LOCAL_MODEL(model) &model,
+#include "local/local_models.inc"
+#undef KR_LOCAL_MODEL
+    NULL};
+
+const kr__local_model *kr__local_find(const char *name) {
+    for (const kr__local_model *const *m = kr__local_models; *m; m++) {
+        if (strcasecmp((*m)->name, name) == 0) return *m;
+    }
+    return NULL;
+}
+
+/* ---- many series ------------------------------------------------------------------------ */
+
+typedef struct panel {
+    kr_team *team;
+    const kr__local_model *model;
+    const kr__local_series *series;
+    kr__local_forecast *out;
+    atomic_bool lacks_memory;
+} panel;
+
+static void forecast_one(void *arg, int64_t piece, int worker) {
+    panel *p = arg;
+    kr_arena arena = {NULL};
+    (void)worker;
+    if (kr_team_is_stopping(p->team) || atomic_load(&p->lacks_memory)) return;
+    kr_status status = p->model->forecast(&p->series[piece], &arena, &p->out[piece], NULL);
+    if (status == KR_MEMORY) atomic_store(&p->lacks_memory, true);
+    if (status != KR_OK) p->out[piece].mean[0] = (double)NAN;
+    kr__arena_deinit(&arena);
+}
+
+kr_status kr__local_forecast_all(kr_team *team, const kr__local_model *model,
+                                 const kr__local_series *series, kr__local_forecast *out, int64_t n,
+                                 kr_error *err) {
+    panel p = {.team = team, .model = model, .series = series, .out = out};
+    kr_team_for(team, n, forecast_one, &p);
+    if (kr_team_is_stopping(team)) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
+    if (atomic_load(&p.lacks_memory)) {
+        return kr_fail(err, KR_MEMORY, "no memory for the model %s", model->name);
+    }
+    return KR_OK;
+}

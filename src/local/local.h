@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ * local.h - statistical models of single series: fitted to all values of one series, and forecast
+ * from its end. They learn nothing from other series. */
+#ifndef KR_LOCAL_H
+#define KR_LOCAL_H
+
+#include <kr/team.h>
+
+#include "core/arena.h"
+
+/* n values, oldest first, a step apart; all are finite. */
+typedef struct kr__local_series {
+    const double *values;
+    int64_t n;
+    const int64_t *seasons; /* n_seasons lengths of seasons in steps, 2 or more, rising */
+    int64_t n_seasons;      /* 0: none; models of one season take the first */
+} kr__local_series;
+
+enum { KR__LOCAL_FORM = 48 };
+/* What is forecast, for steps 1 .. horizon behind the series. */
+typedef struct kr__local_forecast {
+    int64_t horizon;
+    double *mean;   /* (horizon) */
+    double *spread; /* (horizon) standard deviation of the error; NaN: the model tells none */
+    char form[KR__LOCAL_FORM]; /* what was chosen: "ETS(M,Ad,M)", "ARIMA(2,1,1)(0,1,1)[12]" */
+    double aicc;               /* of it; NaN: the model has none */
+} kr__local_forecast;
+
+/*
+ * One model, a row of local_models.inc.
+ *
+ * forecast() computes the same bits for the same series, whatever ran before; memory comes from
+ * arena, which the caller resets. Every number that it gives is finite, but for those that are NaN
+ * as said above. What a series is too short for is left out (a season of which there are not two,
+ * a trend of three values), and form says so; one value is enough. KR_MEMORY; KR_SHAPE: the series
+ * is none for the model (TSB: negative values), with a sentence.
+ */
+typedef struct kr__local_model {
+    const char *name, *what; /* "ETS", "exponential smoothing, error, trend, season by AICc" */
+    kr_status (*forecast)(const kr__local_series *series, kr_arena *arena, kr__local_forecast *out,
+                          kr_error *err);
+} kr__local_model;
+
+/* All of them; NULL at the end. */
+extern const kr__local_model *const kr__local_models[];
+/* NULL: no model has that name (in any case). */
+const kr__local_model *kr__local_find(const char *name);
+
+/* Many series by one model, in parallel: the same bits for any number of workers. series and out: n
+ * each; of a series that is none for the model mean[0] is NaN. KR_MEMORY, KR_INTERRUPTED. */
+kr_status kr__local_forecast_all(kr_team *team, const kr__local_model *model,
+                                 const kr__local_series *series, kr__local_forecast *out, int64_t n,
+                                 kr_error *err);
+
+#endif

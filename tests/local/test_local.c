@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ * test_local.c - what holds for every statistical model: numbers, memory, workers; and the one with
+ * a season and a drift. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "local/local.h"
+
+enum { HORIZON = 30, LONGEST = 400 };
+static const int64_t month[] = {12}, hours[] = {24, 168};
+
+static kr__local_series series_of(const double *values, int64_t n, const int64_t *seasons,
+                                  int64_t n_seasons) {
+    return (kr__local_series){values, n, seasons, n_seasons};
+}
+
+static kr_status ask(const kr__local_model *model, const kr__local_series *s, double *mean,
+                     double *spread, char form[KR__LOCAL_FORM]) {
+    kr_arena arena = {NULL};
+    kr__local_forecast out = {.horizon = HORIZON, .mean = mean, .spread = spread};
+    kr_error err = {.text = ""};
+    kr_status status = model->forecast(s, &arena, &out, &err);
+    kr__arena_deinit(&arena);
+    if (form) memcpy(form, out.form, sizeof out.form);
+    assert_true(status == KR_OK || (status == KR_SHAPE && *err.text));
+    return status;
+}
+
+/* A value of kind k at step t: counts with zeros, tiny, huge, negative, constant, a jump. */
+enum { KINDS = 8 };
+static double value_of(int k, int64_t t) {
+    double wave = sin((double)t * 0.5235987755982988), u = (double)((t * 7919 + 13) % 101) / 101;
+    switch (k) {
+        case 0:
+            return 100 + (double)t + 10 * wave + u;
+        case 1:
+            return u > 0.7 ? floor(10 * u) : 0;
+        case 2:
+            return 1e-12 * (2 + wave + u);
+        case 3:
+            return 1e12 * (2 + wave + u);
+        case 4:
+            return -50 + 20 * wave + u;
+        case 5:
+            return 7;
+        case 6:
+            return 0;
+        default:
+            return t < 20 ? 1 : 1000 + u;
+    }
+}
+
+/* Short ones and long ones, of every kind: numbers come out, and those of tiny and huge series have
+ * their size. */
+static void every_series_gets_numbers(void **state) {
+    (void)state;
+    static const int64_t lengths[] = {1, 2, 3, 4, 5, 7, 12, 13, 23, 24, 25, 30, 60, 200, LONGEST};
+    double y[LONGEST], mean[HORIZON], spread[HORIZON];
+    for (const kr__local_model *const *m = kr__local_models; *m; m++) {
+        for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+            for (int k = 0; k < KINDS * 3; k++) {
+                int64_t n = lengths[i];
+                double most = 0;
+                char form[KR__LOCAL_FORM];
+                for (int64_t t = 0; t < n; t++) y[t] = value_of(k % KINDS, t);
+                for (int64_t t = 0; t < n; t++) most = fmax(most, fabs(y[t]));
+                kr__local_series s = series_of(y, n, k < 2 * KINDS ? month : hours, k / KINDS);
+                if (ask(*m, &s, mean, spread, form) != KR_OK) continue;
+                assert_true(*form);
+                for (int h = 0; h < HORIZON; h++) {
+                    bool is_good = isfinite(mean[h]) && (isnan(spread[h]) || spread[h] >= 0) &&
+                                   fabs(mean[h]) <= 100 * most;
+                    if (is_good) continue;
+                    fail_msg("%s: kind %d, %d values, step %d: %g, spread %g (%s)", (*m)->name, k,
+                             (int)n, h + 1, mean[h], spread[h], form);
+                }
+            }
+        }
+    }
+}
+
+static void many_at_once_are_the_same(void **state) {
+    (void)state;
+    enum { N = 40 };
+    static double y[N][60], mean[4][N][HORIZON], spread[N][HORIZON];
+    kr__local_series series[N];
+    kr__local_forecast out[N];
+    for (int i = 0; i < N; i++) {
+        for (int64_t t = 0; t < 60; t++) y[i][t] = value_of(i % KINDS, t + i);
+        series[i] = series_of(y[i], 20 + i, month, 1);
+    }
+    for (const kr__local_model *const *m = kr__local_models; *m; m++) {
+        for (int workers = 1; workers <= 3; workers++) {
+            kr_team *team = NULL;
+            assert_int_equal(kr_team_create(workers, NULL, NULL, &team, NULL), KR_OK);
+            for (int i = 0; i < N; i++) {
+                out[i] = (kr__local_forecast){
+                    .horizon = HORIZON, .mean = mean[workers][i], .spread = spread[i]};
+            }
+            assert_int_equal(kr__local_forecast_all(team, *m, series, out, N, NULL), KR_OK);
+            kr_team_destroy(team);
+            assert_memory_equal(mean[workers], mean[1], sizeof mean[1]);
+        }
+    }
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    double y[60], mean[HORIZON], spread[HORIZON];
+    for (int64_t t = 0; t < 60; t++) y[t] = value_of(0, t);
+    const kr__local_series s = series_of(y, 60, month, 1);
+    for (const kr__local_model *const *m = kr__local_models; *m; m++) {
+        for (uint64_t n = 1;; n++) {
+            kr_arena arena = {NULL};
+            kr__local_forecast out = {.horizon = HORIZON, .mean = mean, .spread = spread};
+            kr__alloc_fail_at(n);
+            kr_status status = (*m)->forecast(&s, &arena, &out, NULL);
+            kr__alloc_fail_at(0);
+            kr__arena_deinit(&arena);
+            if (status == KR_OK) break;
+            assert_int_equal(status, KR_MEMORY);
+        }
+    }
+}
+
+static void last_season_and_the_step_to_it(void **state) {
+    (void)state;
+    const double y[] = {1, 5, 2, 3, 7, 4, 5, 9, 6}, drifting[] = {1, 2, 4, 7};
+    double mean[HORIZON], spread[HORIZON];
+    char form[KR__LOCAL_FORM];
+    const kr__local_model *model = kr__local_find("seasonaldrift");
+    const int64_t three[] = {3};
+    kr__local_series s = series_of(y, 9, three, 1);
+    assert_int_equal(ask(model, &s, mean, spread, form), KR_OK);
+    assert_string_equal(form, "SeasonalDrift[3]");
+    assert_true(mean[0] == 7 && mean[1] == 11 && mean[2] == 8 && mean[3] == 9);
+    assert_true(spread[0] == 0);
+    s = series_of(drifting, 4, NULL, 0);
+    assert_int_equal(ask(model, &s, mean, spread, form), KR_OK);
+    assert_string_equal(form, "Drift");
+    assert_true(mean[0] == 9 && mean[1] == 11);
+    /* Errors of the steps 1, 2, 3 around 2: deviation 1; and that of their mean. */
+    assert_true(fabs(spread[0] - sqrt(1 + 1.0 / 3)) < 1e-12);
+    assert_null(kr__local_find("nobody"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_series_gets_numbers),
+                                       cmocka_unit_test(many_at_once_are_the_same),
+                                       cmocka_unit_test(every_allocation_may_fail),
+                                       cmocka_unit_test(last_season_and_the_step_to_it)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

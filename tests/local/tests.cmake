@@ -1,0 +1,1 @@
+kr_test(local/test_local.c)
