@@ -46,7 +46,7 @@ kr__feature_settings kr__dataset_settings(const kr_dataset_config *c) {
 
 /* ---- public ----------------------------------------------------------------------------- */
 
-static kr_status create_steps(kr__opening *o) {
+static kr_status pick_rows(kr__opening *o) {
     kr_dataset *d = &o->storage->dataset;
     kr_features **f = &o->storage->features;
     const kr__feature_settings settings = kr__dataset_settings(o->config);
@@ -56,7 +56,11 @@ static kr_status create_steps(kr__opening *o) {
     d->n_channels = (*f)->n_columns;
     d->n_future = (*f)->n_future;
     KR_TRY(kr__rows_pick(o->rows, -1, d->n_channels, o->column_of, &o->picked, o->err));
-    KR_TRY(kr__fill_gaps(o));
+    return kr__fill_gaps(o);
+}
+
+static kr_status create_steps(kr__opening *o) {
+    KR_TRY(pick_rows(o));
     KR_TRY(kr__split_rows(o));
     return kr__make_rows(o);
 }
@@ -79,6 +83,48 @@ kr_status kr__dataset_create(kr_team *team, const kr_dataset_config *config, con
     }
     *out = &o.storage->dataset;
     return KR_OK;
+}
+
+static kr_status measure_series(kr__opening *o) {
+    const kr_rows *r = o->picked;
+    kr_features *f = o->storage->features;
+    if (!kr__features_add_series(f, r->series ? r->n_series : 0, r->series)) {
+        return kr__opening_no_memory(o);
+    }
+    if (kr_rows_reading(o->rows)) {
+        f->reading = kr__arena_strdup(&f->arena, kr_rows_reading(o->rows));
+        if (!f->reading) return kr__opening_no_memory(o);
+    }
+    f->has_frequency = o->storage->dataset.has_frequency;
+    f->frequency = o->storage->dataset.frequency;
+    for (int64_t i = 0; i < r->n_series; i++) {
+        kr__features_measure(r->start[i + 1] - r->start[i], f->n_columns,
+                             r->values + r->start[i] * f->n_columns, f->mean + i * f->n_columns,
+                             f->deviation + i * f->n_columns);
+    }
+    return kr__features_count_marks(f, o->err);
+}
+
+kr_status kr__dataset_pick(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
+                           kr_features **features, kr_rows **picked, kr_error *err) {
+    kr__opening o = {.team = team,
+                     .config = config,
+                     .loader = kr__loader_find(config->loader),
+                     .rows = rows,
+                     .err = err};
+    o.storage = kr__calloc(1, sizeof *o.storage);
+    if (!o.storage) return kr__opening_no_memory(&o);
+    kr_status status = pick_rows(&o);
+    if (status == KR_OK) status = measure_series(&o);
+    if (status == KR_OK) {
+        *features = o.storage->features;
+        *picked = o.picked;
+        o.storage->features = NULL;
+    } else {
+        kr_rows_destroy(o.picked);
+    }
+    kr__dataset_destroy(&o.storage->dataset);
+    return status;
 }
 
 kr_status kr__dataset_read(kr_team *team, const kr_dataset_config *config, kr_rows **out,

@@ -18,10 +18,11 @@
 /* Back to what the settings alone say. */
 static void forget_columns(kr_forecaster *f) {
     f->features = NULL;
-    f->info = (kr_forecaster_info){.size = sizeof f->info,
-                                   .model = f->settings.model,
-                                   .seq_len = f->settings.seq_len,
-                                   .pred_len = f->settings.pred_len};
+    f->info = (kr_forecaster_info){
+        .size = sizeof f->info,
+        .model = f->n_members > 0 ? f->settings.local_models : f->settings.model,
+        .seq_len = f->n_members > 0 ? 1 : f->settings.seq_len,
+        .pred_len = f->settings.pred_len};
 }
 
 kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *settings,
@@ -31,8 +32,9 @@ kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *setting
     if (!f) return kr_fail(err, KR_MEMORY, "out of memory for the model");
     f->team = team;
     f->settings = *settings;
+    kr_status status = kr__local_members(settings->local_models, f->members, &f->n_members, err);
     forget_columns(f);
-    kr_status status = kr__forecast_parts_make(&f->settings, &f->parts, err);
+    if (status == KR_OK) status = kr__forecast_parts_make(&f->settings, &f->parts, err);
     if (status != KR_OK) {
         kr_forecaster_destroy(f);
         return status;
@@ -72,6 +74,7 @@ kr_status kr_forecaster_settings(const kr_forecaster *forecaster, kr_settings **
 static void forget_training(kr_forecaster *f) {
     kr__trainer_destroy(f->trainer);
     kr_conformal_destroy(f->conformal);
+    kr__relative_errors_deinit(&f->errors);
     f->trainer = NULL;
     f->conformal = NULL;
     f->is_validated = f->is_saved = false;
@@ -83,7 +86,9 @@ static void forget(kr_forecaster *f) {
     kr__engine_destroy(f->engine);
     kr__dataset_destroy(f->dataset);
     kr_free(f->train_x);
+    kr_rows_destroy(f->rows);
     kr__features_destroy(f->own_features);
+    f->rows = NULL;
     f->own_features = NULL;
     forget_columns(f);
     f->engine = NULL;
@@ -128,7 +133,17 @@ const kr_forecaster_info *kr_forecaster_info_of(const kr_forecaster *forecaster)
     return &forecaster->info;
 }
 
+/* Statistical models tell any level that their quantiles reach. */
+static kr_status check_local_level(double level, kr_error *err) {
+    const double most = 1 - 1.0 / KR__ERROR_QUANTILES;
+    if (level > 0 && level <= most) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "level %g: an interval can hold more than 0 and at most %.3f of what comes",
+                   level, most);
+}
+
 kr_status kr_forecaster_check_level(const kr_forecaster *forecaster, double level, kr_error *err) {
+    if (forecaster->errors.n_windows > 0) return check_local_level(level, err);
     if (!forecaster->conformal) {
         return kr_fail(err, KR_UNSUPPORTED,
                        "the checkpoint holds no residuals of validation windows, so there are no "
@@ -189,6 +204,7 @@ static kr_status build_model(kr_forecaster *f, kr_error *err) {
 }
 
 static kr_status prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err) {
+    if (f->n_members > 0) return kr__local_prepare(f, rows, err);
     KR_TRY(make_windows(f, rows, err));
     KR_TRY(augment(f, err));
     return build_model(f, err);
@@ -202,15 +218,21 @@ kr_status kr_forecaster_prepare(kr_forecaster *forecaster, const kr_rows *rows, 
 }
 
 static kr_status check_prepared(const kr_forecaster *f, kr_error *err) {
-    if (f->engine && f->dataset) return KR_OK;
+    if ((f->engine && f->dataset) || f->rows) return KR_OK;
     return kr_fail(
         err, KR_USAGE,
         "the forecaster has seen no rows yet; prepare it with some, or train it on some");
 }
 
+static kr_status check_learns(const kr_forecaster *f, const char *why_not, kr_error *err) {
+    if (f->n_members == 0) return KR_OK;
+    return kr_fail(err, KR_UNSUPPORTED, "the statistical forecaster %s %s", f->info.model, why_not);
+}
+
 kr_status kr_forecaster_load(kr_forecaster *forecaster, const char *path, kr_error *err) {
     kr_tensor_file *file = NULL;
     KR_TRY(check_prepared(forecaster, err));
+    KR_TRY(check_learns(forecaster, "has no parameters to load", err));
     KR_TRY(kr_tensor_file_open(path, &file, err));
     forget_training(forecaster);
     kr_status status = kr__forecaster_read_params(kr__engine_params(forecaster->engine), file, err);
@@ -257,7 +279,8 @@ kr_status kr_forecaster_train(kr_forecaster *forecaster, const kr_rows *rows,
     KR_TRY(check_prepared(forecaster, err));
     forecaster->observer = o.observer;
     forecaster->checkpoint = o.checkpoint;
-    kr_status status = train(forecaster, o.resumes, err);
+    kr_status status = forecaster->n_members > 0 ? kr__local_train(forecaster, err)
+                                                 : train(forecaster, o.resumes, err);
     forecaster->observer = NULL;
     forecaster->checkpoint = NULL;
     return status;
@@ -266,6 +289,7 @@ kr_status kr_forecaster_train(kr_forecaster *forecaster, const kr_rows *rows,
 kr_status kr_forecaster_score(kr_forecaster *forecaster, const kr_forecast_observer *observer,
                               kr_forecast_result **out, kr_error *err) {
     KR_TRY(check_prepared(forecaster, err));
+    KR_TRY(check_learns(forecaster, "has no test windows; `krait backtest` measures it", err));
     forecaster->observer = observer;
     tell_model(forecaster);
     kr_status status = KR_OK;

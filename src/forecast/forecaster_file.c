@@ -25,6 +25,7 @@ static const char format_name[] = "krait forecaster", format_version[] = "1";
 
 /* During training the trainer holds the best ones. */
 static kr_status add_params(kr_entries *e, const kr_forecaster *f, kr_error *err) {
+    if (f->n_members > 0) return kr__local_list(f, e, err);
     const kr_params *params = kr__engine_params(f->engine);
     if (f->trainer) return kr__trainer_list(f->trainer, e, err);
     for (int i = 0; i < params->count; i++) {
@@ -63,7 +64,7 @@ static kr_status collect(kr_entries *e, const kr_forecaster *f, kr_error *err) {
 }
 
 static kr_status check_saved(const kr_forecaster *f, kr_error *err) {
-    if (f->engine) return KR_OK;
+    if (f->engine || f->errors.n_windows > 0) return KR_OK;
     return kr_fail(err, KR_USAGE,
                    "the forecaster has seen no rows yet, so there is nothing to save; train it");
 }

@@ -15,6 +15,7 @@
 #include "forecast/forecast_config.h"
 #include "forecast/forecast_objective.h"
 #include "forecast/forecast_parts.h"
+#include "forecast/study.h"
 #include "train/trainer.h"
 
 struct kr_forecaster {
@@ -37,6 +38,13 @@ struct kr_forecaster {
     kr_conformal *conformal; /* NULL: not fitted, or no truth to compare with */
     kr_metrics validation;
     bool is_validated;
+
+    /* Of statistical models (`local_models`), which are fitted to the history of each forecast:
+     * then there are no data set, no engine and no trainer. */
+    int n_members; /* 0: it is none of these */
+    const kr__local_model *members[KR__MOST_MEMBERS];
+    kr_rows *rows;              /* that it was prepared with, as its features pick them */
+    kr__relative_errors errors; /* n_windows is 0: not trained */
 
     /* Of the current call. */
     const kr_forecast_observer *observer;
@@ -106,6 +114,25 @@ kr_status kr__forecaster_validate(kr_forecaster *f, kr_error *err);
  * forecaster_intervals.c */
 kr_status kr__forecaster_measure_intervals(const kr_forecaster *f, kr_forecast_result *r,
                                            kr_error *err);
+
+/* ---- statistical models: forecaster_local.c ---------------------------------------------- */
+
+/* "ETS,Theta" -> the models. KR_USAGE names one that is not known, or named twice. */
+kr_status kr__local_members(const char *list, const kr__local_model *members[KR__MOST_MEMBERS],
+                            int *n, kr_error *err);
+kr_status kr__local_prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err);
+/* Its errors in the past of the rows that it was prepared with. */
+kr_status kr__local_train(kr_forecaster *f, kr_error *err);
+/* Means and bounds of `out`, whose arrays are there. */
+kr_status kr__local_predict(const kr_forecaster *f, const kr_history *history, kr_prediction *out,
+                            kr_error *err);
+kr_status kr__local_list(const kr_forecaster *f, kr_entries *entries, kr_error *err);
+kr_status kr__local_load(kr_forecaster *f, kr_tensor_file *file, kr_error *err);
+
+/* Rows of a history that forecasts make use of; info.seq_len is how many they need. */
+static inline int64_t kr__forecaster_reach(const kr_forecaster *f) {
+    return f->n_members > 0 ? KR__LOCAL_MOST : f->info.seq_len;
+}
 
 /* ---- files: forecaster_file.c ----------------------------------------------------------- */
 

@@ -120,6 +120,7 @@ static kr_status open_engine(const opening *o) {
 
 static kr_status read_all(const opening *o) {
     KR_TRY(load_features(o));
+    if (o->forecaster->n_members > 0) return kr__local_load(o->forecaster, o->file, o->err);
     KR_TRY(open_engine(o));
     return read_residuals(o);
 }

@@ -276,9 +276,13 @@ static kr_status predict(run *r, kr_prediction *out) {
     KR_TRY(check_known(r));
     KR_TRY(allocate(r, out));
     memcpy(out->origin, r->origin, (size_t)r->n * sizeof *out->origin);
-    KR_TRY(scale_rows(r));
-    KR_TRY(make_marks(r));
-    KR_TRY(forecast(r, out));
+    if (r->forecaster->n_members > 0) {
+        KR_TRY(kr__local_predict(r->forecaster, r->history, out, r->err));
+    } else {
+        KR_TRY(scale_rows(r));
+        KR_TRY(make_marks(r));
+        KR_TRY(forecast(r, out));
+    }
     KR_TRY(check_forecast(r, out));
     copy_truth(r, out);
     return out->timestamps ? count_dates(r, out) : KR_OK;
@@ -301,7 +305,8 @@ kr_status kr_forecaster_predict(kr_forecaster *forecaster, const kr_history *his
     kr_predict_options own;
     const kr_predict_options *o = &own;
     KR_TRY(kr__sized_take("kr_predict_options", options, &own, sizeof own, err));
-    if (!forecaster->engine || history->n_channels != forecaster->info.n_channels) {
+    bool is_ready = forecaster->engine || forecaster->errors.n_windows > 0;
+    if (!is_ready || history->n_channels != forecaster->info.n_channels) {
         return kr_fail(err, KR_USAGE,
                        "%s: these rows were made for another model; make them for this one",
                        history->name);

@@ -55,7 +55,7 @@ static void keep_newest(kr_history *rows, int64_t n) {
 static kr_status make_room(kr__history *h, int64_t n, kr_error *err) {
     kr_history *rows = &h->rows;
     const kr_forecaster_info *p = &h->forecaster->info;
-    int64_t needed = p->seq_len + (p->n_future > 0 ? p->pred_len : 0);
+    int64_t needed = kr__forecaster_reach(h->forecaster) + (p->n_future > 0 ? p->pred_len : 0);
     if (!rows->missing || h->capacity < 2 * needed + n) {
         KR_TRY(grow(h, rows->n_rows + 2 * needed + n, err));
     }
@@ -111,7 +111,7 @@ static kr_status count_steps(kr__history *h, int64_t timestamp, int64_t *n, kr_e
 static kr_status check_gaps(const kr__history *h, const double *values, int64_t n_steps,
                             kr_error *err) {
     const kr_history *rows = &h->rows;
-    int64_t most = 16 * h->forecaster->info.seq_len, column = -1;
+    int64_t most = 16 * kr__forecaster_reach(h->forecaster), column = -1;
     for (int64_t c = 0; c < rows->n_channels && column < 0; c++) {
         if (isnan(values[c])) column = c;
     }

@@ -33,6 +33,18 @@ typedef struct panel {
     atomic_bool lacks_memory;
 } panel;
 
+/* Of a model that tells none: that of a random walk of whole seasons, as wide as its steps are. */
+static void complete_spread(const kr__local_series *s, kr__local_forecast *out) {
+    int64_t season = s->n_seasons > 0 && s->n > s->seasons[0] ? s->seasons[0] : 1;
+    double sum = 0;
+    if (!isnan(out->spread[0])) return;
+    for (int64_t t = season; t < s->n; t++) sum += fabs(s->values[t] - s->values[t - season]);
+    double step = s->n > season ? sum / (double)(s->n - season) : 0;
+    for (int64_t k = 0; k < out->horizon; k++) {
+        out->spread[k] = step * sqrt(1 + (double)(k / season));
+    }
+}
+
 static void forecast_one(void *arg, int64_t piece, int worker) {
     panel *p = arg;
     kr_arena arena = {NULL};
@@ -40,7 +52,10 @@ static void forecast_one(void *arg, int64_t piece, int worker) {
     if (kr_team_is_stopping(p->team) || atomic_load(&p->lacks_memory)) return;
     kr_status status = p->model->forecast(&p->series[piece], &arena, &p->out[piece], NULL);
     if (status == KR_MEMORY) atomic_store(&p->lacks_memory, true);
-    if (status != KR_OK) p->out[piece].mean[0] = (double)NAN;
+    for (int64_t k = 0; k < p->out[piece].horizon && status != KR_OK; k++) {
+        p->out[piece].mean[k] = (double)NAN;
+    }
+    if (status == KR_OK) complete_spread(&p->series[piece], &p->out[piece]);
     kr__arena_deinit(&arena);
 }
 

@@ -16,6 +16,10 @@ typedef struct kr__local_series {
     int64_t n_seasons;      /* 0: none; models of one season take the first */
 } kr__local_series;
 
+enum { KR__LOCAL_SEASONS = 4 };
+/* A fit takes no more values than these, the last ones: older ones tell little of what comes. */
+enum { KR__LOCAL_MOST = 1000 };
+
 enum { KR__LOCAL_FORM = 48 };
 /* What is forecast, for steps 1 .. horizon behind the series. */
 typedef struct kr__local_forecast {
@@ -47,7 +51,8 @@ extern const kr__local_model *const kr__local_models[];
 const kr__local_model *kr__local_find(const char *name);
 
 /* Many series by one model, in parallel: the same bits for any number of workers. series and out: n
- * each; of a series that is none for the model mean[0] is NaN. KR_MEMORY, KR_INTERRUPTED. */
+ * each; of a series that is none for the model the means are NaN. A model that tells no spread gets
+ * that of a random walk. KR_MEMORY, KR_INTERRUPTED. */
 kr_status kr__local_forecast_all(kr_team *team, const kr__local_model *model,
                                  const kr__local_series *series, kr__local_forecast *out, int64_t n,
                                  kr_error *err);

@@ -15,6 +15,11 @@ bool kr__frequency_has_calendar(const kr_frequency *f);
 /* Of a step that is no longer than a day. */
 int64_t kr__frequency_rows_of_day(const kr_frequency *f);
 
+/* All usual seasons, rising, the first that of kr_frequency_season(): with a day its week, with the
+ * days of a week the year. Returns how many; 0: none. */
+enum { KR__MOST_SEASONS = 2 };
+int kr__frequency_seasons(const kr_frequency *f, int64_t seasons[KR__MOST_SEASONS]);
+
 /* Open the weekdays and hours that these dates lie on: another series of the same panel may show
  * what the first did not. On a day that all months have, each series keeps its own. */
 void kr__frequency_widen(kr_frequency *f, int64_t n, const int64_t *dates);

@@ -172,6 +172,18 @@ int64_t kr_frequency_season(const kr_frequency *f) {
     return f->micros < KR__DAY && cycle % f->micros == 0 ? cycle / f->micros : 1;
 }
 
+int kr__frequency_seasons(const kr_frequency *f, int64_t seasons[KR__MOST_SEASONS]) {
+    const int64_t days_of_a_year = 365;
+    int64_t season = kr_frequency_season(f), n_days = count_days(kr__frequency_weekdays(f));
+    int n = 0;
+    if (season < 2) return 0;
+    seasons[n++] = season;
+    bool is_of_a_day = f->months == 0 && f->micros >= KR__MINUTE && f->micros < KR__DAY;
+    if (is_of_a_day && n_days > 1) seasons[n++] = season * n_days;
+    if (f->micros == KR__DAY && n_days == 7) seasons[n++] = days_of_a_year;
+    return n;
+}
+
 /* A day that every month has makes no difference, nor does one that is not known. */
 static bool is_same_month_day(int32_t a, int32_t b) {
     const int32_t shortest = 28;

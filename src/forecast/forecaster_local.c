@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT
+ * forecaster_local.c - a forecaster of statistical models. It keeps no parameters: each forecast
+ * fits its models to the last rows of the history, and is the median of what they say. A training
+ * measures how far off it was in the past, which makes its intervals. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/text.h"
+#include "forecast/forecaster_internal.h"
+#include "forecast/opening.h"
+#include "tables/calendar.h"
+
+/* ---- its models ------------------------------------------------------------------------- */
+
+static kr_status refuse_name(const char *name, size_t n, kr_error *err) {
+    kr_guess guess = {.word = name};
+    for (const kr__local_model *const *m = kr__local_models; *m; m++) {
+        kr__guess_offer(&guess, (*m)->name, strlen((*m)->name));
+    }
+    return kr_fail(err, KR_USAGE, "`local_models`: no statistical model is called \"%.*s\"%s%.*s%s",
+                   (int)(n < 40 ? n : 40), name, guess.best ? "; did you mean " : "",
+                   (int)guess.n_best, guess.best ? guess.best : "", guess.best ? "?" : "");
+}
+
+static kr_status add_member(const char *word, const kr__local_model **members, int *n,
+                            kr_error *err) {
+    char name[32];
+    size_t size = strcspn(word, ",");
+    snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1), word);
+    const kr__local_model *model = size < sizeof name ? kr__local_find(name) : NULL;
+    if (!model) return refuse_name(name, strlen(name), err);
+    for (int i = 0; i < *n; i++) {
+        if (members[i] != model) continue;
+        return kr_fail(err, KR_USAGE, "`local_models`: %s is named twice; name it once",
+                       model->name);
+    }
+    if (*n == KR__MOST_MEMBERS) {
+        return kr_fail(err, KR_USAGE, "`local_models`: %d at most", KR__MOST_MEMBERS);
+    }
+    members[(*n)++] = model;
+    return KR_OK;
+}
+
+kr_status kr__local_members(const char *list, const kr__local_model *members[KR__MOST_MEMBERS],
+                            int *n, kr_error *err) {
+    *n = 0;
+    for (const char *word = *list ? list : NULL; word; word = kr__text_behind(word, ',')) {
+        KR_TRY(add_member(word, members, n, err));
+    }
+    return KR_OK;
+}
+
+/* Those of the dates, if the setting is the first of them, or the setting alone. */
+static int64_t find_seasons(const kr_forecaster *f, int64_t seasons[KR__MOST_SEASONS]) {
+    int64_t given = f->settings.season;
+    int n = 0;
+    if (f->info.has_frequency) n = kr__frequency_seasons(&f->info.frequency, seasons);
+    if (n > 0 && seasons[0] == given) return n;
+    seasons[0] = given;
+    return given > 1;
+}
+
+/* ---- training --------------------------------------------------------------------------- */
+
+kr_status kr__local_prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err) {
+    KR_TRY(kr__dataset_pick(f->team, &f->parts.data, rows, &f->own_features, &f->rows, err));
+    kr__forecaster_use(f, f->own_features);
+    return KR_OK;
+}
+
+/* Of all members the median, in *all. */
+static kr_status run_members(const kr_forecaster *f, const kr__study *s, kr__study_forecasts *all,
+                             kr_error *err) {
+    kr__study_forecasts of[KR__MOST_MEMBERS] = {{NULL, NULL}};
+    const kr__study_forecasts *list[KR__MOST_MEMBERS];
+    kr_status status = KR_OK;
+    for (int i = 0; i < f->n_members && status == KR_OK; i++) {
+        list[i] = &of[i];
+        status = kr__study_forecasts_init(s, &of[i], err);
+        if (status == KR_OK) status = kr__study_run(f->team, s, f->members[i], &of[i], err);
+    }
+    if (status == KR_OK) kr__study_median(s, list, f->n_members, all);
+    for (int i = 0; i < f->n_members; i++) kr__study_forecasts_deinit(&of[i]);
+    return status;
+}
+
+/* Windows in all, so that a panel takes no longer than a single series. */
+static int64_t count_windows(const kr_rows *rows, int64_t n_outputs) {
+    const int64_t usual = 240, most = 12;
+    int64_t n = usual / (rows->n_series * n_outputs);
+    return n < 2 ? 2 : n > most ? most : n;
+}
+
+static kr_status make_study(const kr_forecaster *f, kr__study **out, kr_error *err) {
+    int64_t seasons[KR__MOST_SEASONS], n = f->info.n_outputs, first = f->info.n_channels - n;
+    const kr__study_plan plan = {.horizon = f->info.pred_len,
+                                 .seasons = seasons,
+                                 .n_seasons = find_seasons(f, seasons),
+                                 .most_windows = count_windows(f->rows, n)};
+    int64_t *columns = kr__calloc((size_t)n, sizeof *columns);
+    if (!columns) return kr_fail(err, KR_MEMORY, "out of memory for the past");
+    for (int64_t c = 0; c < n; c++) columns[c] = first + c;
+    kr_status status = kr__study_make(f->rows, &plan, n, columns, out, err);
+    kr_free(columns);
+    return status;
+}
+
+static kr_status learn_errors(kr_forecaster *f, const kr__study *s, kr_error *err) {
+    kr__study_forecasts all;
+    KR_TRY(kr__study_forecasts_init(s, &all, err));
+    kr_status status = run_members(f, s, &all, err);
+    if (status == KR_OK) status = kr__relative_errors_make(s, &all, true, &f->errors, err);
+    kr__study_forecasts_deinit(&all);
+    return status;
+}
+
+kr_status kr__local_train(kr_forecaster *f, kr_error *err) {
+    kr__study *study = NULL;
+    kr__relative_errors_deinit(&f->errors);
+    f->errors.n_windows = 0;
+    KR_TRY(make_study(f, &study, err));
+    kr_status status = KR_OK;
+    if (study->n_windows == 0) {
+        status =
+            kr_fail(err, KR_SHAPE,
+                    "%s: no series has %lld rows, 3 and the steps of a forecast; use a smaller "
+                    "`pred_len`, or a longer file",
+                    kr_rows_name(f->rows), (long long)f->info.pred_len + 3);
+    }
+    if (status == KR_OK) status = learn_errors(f, study, err);
+    kr__study_destroy(study);
+    return status;
+}
+
+/* ---- forecasts -------------------------------------------------------------------------- */
+
+/* The last values of each output up to each origin, and what one model says of them. */
+typedef struct fitting {
+    const kr_forecaster *forecaster;
+    const kr_history *history;
+    kr_prediction *out;
+    int64_t n, horizon; /* n: origins times outputs */
+    int64_t seasons[KR__MOST_SEASONS], n_seasons;
+    kr__local_series *series; /* (n) */
+    double *values;           /* (n, KR__LOCAL_MOST) */
+    kr__local_forecast *forecast;
+    double *mean, *spread; /* (members, n, horizon) */
+    kr_error *err;
+} fitting;
+
+static void take_values(fitting *f) {
+    const kr_history *h = f->history;
+    int64_t width = f->out->n_outputs, first = h->n_channels - width;
+    for (int64_t i = 0; i < f->n; i++) {
+        int64_t n_known = f->out->origin[i / width] + 1;
+        int64_t n = n_known < KR__LOCAL_MOST ? n_known : KR__LOCAL_MOST;
+        double *to = f->values + i * KR__LOCAL_MOST;
+        for (int64_t t = 0; t < n; t++) {
+            to[t] = h->values[(n_known - n + t) * h->n_channels + first + i % width];
+        }
+        f->series[i] = (kr__local_series){
+            .values = to, .n = n, .seasons = f->seasons, .n_seasons = f->n_seasons};
+    }
+}
+
+/* The first forecasts are those of all members together; theirs follow. */
+static kr_status run_member(fitting *f, int member) {
+    int64_t at = (member + 1) * f->n * f->horizon;
+    for (int64_t i = 0; i < f->n; i++) {
+        f->forecast[i] = (kr__local_forecast){.horizon = f->horizon,
+                                              .mean = f->mean + at + i * f->horizon,
+                                              .spread = f->spread + at + i * f->horizon};
+    }
+    return kr__local_forecast_all(f->forecaster->team, f->forecaster->members[member], f->series,
+                                  f->forecast, f->n, f->err);
+}
+
+/* As the past had it: mean + spread * quantile. */
+static void put_bounds(const fitting *f, int64_t i, int64_t step, double mean, double spread) {
+    kr_prediction *out = f->out;
+    int64_t width = out->n_outputs, size = out->n * out->n_steps * width,
+            at = (i / width * out->n_steps + step) * width + i % width;
+    out->forecast[at] = mean;
+    for (int k = 0; k < out->n_levels; k++) {
+        const kr__relative_errors *e = &f->forecaster->errors;
+        double low = spread * kr__relative_errors_at(e, step, (1 - out->levels[k]) / 2);
+        double high = spread * kr__relative_errors_at(e, step, (1 + out->levels[k]) / 2);
+        out->lower[k * size + at] = mean + (low < 0 ? low : 0);
+        out->upper[k * size + at] = mean + (high > 0 ? high : 0);
+    }
+}
+
+static void join_members(fitting *f) {
+    const kr__study as_study = {.horizon = f->horizon, .n_windows = f->n};
+    kr__study_forecasts of[KR__MOST_MEMBERS], all = {f->mean, f->spread};
+    const kr__study_forecasts *list[KR__MOST_MEMBERS];
+    int64_t size = f->n * f->horizon;
+    for (int m = 0; m < f->forecaster->n_members; m++) {
+        of[m] = (kr__study_forecasts){f->mean + (m + 1) * size, f->spread + (m + 1) * size};
+        list[m] = &of[m];
+    }
+    kr__study_median(&as_study, list, f->forecaster->n_members, &all);
+    for (int64_t i = 0; i < f->n; i++) {
+        for (int64_t k = 0; k < f->out->n_steps; k++) {
+            int64_t at = i * f->horizon + k;
+            put_bounds(f, i, k, f->mean[at], f->spread[at]);
+        }
+    }
+}
+
+static kr_status check_numbers(const fitting *f) {
+    int64_t per_origin = f->out->n_steps * f->out->n_outputs;
+    for (int64_t i = 0; i < f->out->n * per_origin; i++) {
+        if (isfinite(f->out->forecast[i])) continue;
+        return kr_fail(f->err, KR_NUMERIC,
+                       "%s: none of the models %s can forecast what is behind row %lld",
+                       f->history->name, f->forecaster->info.model,
+                       (long long)f->out->origin[i / per_origin] + 1);
+    }
+    return KR_OK;
+}
+
+static kr_status predict(fitting *f) {
+    size_t n = (size_t)f->n, members = (size_t)f->forecaster->n_members + 1;
+    f->series = kr__calloc(n, sizeof *f->series);
+    f->forecast = kr__calloc(n, sizeof *f->forecast);
+    f->values = kr__calloc(n, KR__LOCAL_MOST * sizeof *f->values);
+    f->mean = kr__calloc(members * n, (size_t)f->horizon * sizeof *f->mean);
+    f->spread = kr__calloc(members * n, (size_t)f->horizon * sizeof *f->spread);
+    if (!f->series || !f->forecast || !f->values || !f->mean || !f->spread) {
+        return kr_fail(f->err, KR_MEMORY, "%s: out of memory for the forecasts", f->history->name);
+    }
+    take_values(f);
+    for (int m = 0; m < f->forecaster->n_members; m++) KR_TRY(run_member(f, m));
+    join_members(f);
+    return check_numbers(f);
+}
+
+kr_status kr__local_predict(const kr_forecaster *forecaster, const kr_history *history,
+                            kr_prediction *out, kr_error *err) {
+    fitting f = {.forecaster = forecaster,
+                 .history = history,
+                 .out = out,
+                 .n = out->n * out->n_outputs,
+                 .horizon = forecaster->info.pred_len,
+                 .err = err};
+    f.n_seasons = find_seasons(forecaster, f.seasons);
+    kr_status status = predict(&f);
+    kr_free(f.series);
+    kr_free(f.forecast);
+    kr_free(f.values);
+    kr_free(f.mean);
+    kr_free(f.spread);
+    return status;
+}
+
+/* ---- files ------------------------------------------------------------------------------ */
+
+/* intervals.relative (KR__ERROR_QUANTILES, pred_len): kr__relative_errors. */
+kr_status kr__local_list(const kr_forecaster *f, kr_entries *entries, kr_error *err) {
+    const int64_t shape[2] = {KR__ERROR_QUANTILES, f->errors.horizon};
+    KR_TRY(kr__entries_add_int(entries, "intervals.windows", f->errors.n_windows, err));
+    return kr__entries_add(entries, "intervals.relative", KR_DTYPE_F64, 2, shape,
+                           f->errors.quantiles, err);
+}
+
+static bool are_good(const kr__relative_errors *e) {
+    for (int64_t i = 0; i < KR__ERROR_QUANTILES * e->horizon; i++) {
+        if (!isfinite(e->quantiles[i])) return false;
+        if (i >= e->horizon && e->quantiles[i] < e->quantiles[i - e->horizon]) return false;
+    }
+    return true;
+}
+
+kr_status kr__local_load(kr_forecaster *f, kr_tensor_file *file, kr_error *err) {
+    const char *path = kr_tensor_file_path(file);
+    int64_t i = kr_tensor_file_find(file, "intervals.relative"), n_windows = 0;
+    const kr_array *info = i >= 0 ? kr_tensor_file_info(file, i) : NULL;
+    const char *text = kr_tensor_file_value(file, "intervals.windows");
+    bool fits = info && info->rank == 2 && info->shape[0] == KR__ERROR_QUANTILES &&
+                info->shape[1] == f->info.pred_len && text && kr__text_int(text, &n_windows) &&
+                n_windows > 0;
+    if (fits) {
+        kr_array array = {0};
+        KR_TRY(kr_tensor_file_get(file, i, &array, err));
+        f->errors = (kr__relative_errors){.horizon = f->info.pred_len, .n_windows = n_windows};
+        f->errors.quantiles = kr__calloc((size_t)info->n, sizeof *f->errors.quantiles);
+        kr_status status = f->errors.quantiles
+                               ? kr_array_to_double(&array, f->errors.quantiles, err)
+                               : kr_fail(err, KR_MEMORY, "%s: out of memory for the model", path);
+        kr_array_deinit(&array);
+        KR_TRY(status);
+        fits = are_good(&f->errors);
+    }
+    if (fits) return KR_OK;
+    return kr_fail(err, KR_FORMAT,
+                   "%s: intervals.relative is missing or damaged; train the model again", path);
+}
