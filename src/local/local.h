@@ -39,8 +39,15 @@ typedef struct kr__local_forecast {
  * a trend of three values), and form says so; one value is enough. KR_MEMORY; KR_SHAPE: the series
  * is none for the model (TSB: negative values), with a sentence.
  */
+typedef enum kr__local_use {
+    KR__LOCAL_ANY,
+    KR__LOCAL_RULE,        /* a rule of thumb: what other models are compared with */
+    KR__LOCAL_INTERMITTENT /* for demand that is 0 most of the time */
+} kr__local_use;
+
 typedef struct kr__local_model {
     const char *name, *what; /* "ETS", "exponential smoothing, error, trend, season by AICc" */
+    kr__local_use use;
     kr_status (*forecast)(const kr__local_series *series, kr_arena *arena, kr__local_forecast *out,
                           kr_error *err);
 } kr__local_model;

@@ -42,5 +42,7 @@ static kr_status forecast(const kr__local_series *s, kr_arena *arena, kr__local_
     return KR_OK;
 }
 
-const kr__local_model kr__local_seasonal_drift = {
-    .name = "SeasonalDrift", .what = "last season, and the mean step to it", .forecast = forecast};
+const kr__local_model kr__local_seasonal_drift = {.name = "SeasonalDrift",
+                                                  .what = "last season, and the mean step to it",
+                                                  .use = KR__LOCAL_RULE,
+                                                  .forecast = forecast};
