@@ -60,7 +60,7 @@ static kr_status forecast(const fit_request *r, const kr_rows *rows, kr_error *e
     if (!p) return kr_fail(err, KR_MEMORY, "out of memory for the forecast");
     predict_config *c = &p->config;
     p->data = r->path;
-    p->rows = rows;
+    p->rows = kr_rows_series_count(rows) > 1 ? NULL : rows; /* a panel is read again */
     p->call.is_quiet = true;
     p->call.has_figures = r->call.has_figures;
     c->steps = r->config.horizon;
@@ -80,16 +80,16 @@ static kr_status forecast(const fit_request *r, const kr_rows *rows, kr_error *e
     return status;
 }
 
-static kr_status conclude(fit_console *console, const kr_rows *rows, const kr_fit_look *look,
+static kr_status conclude(fit_console *console, const kr_rows *rows, const kr_fit_data *data,
                           const kr_fit_plan *plan, const kr_fit_result *result, char **json,
                           kr_error *err) {
     const fit_request *r = console->request;
     char verdict[FIT_VERDICT], path[FIT_PATH];
     FILE *out = r->call.words;
-    KR_TRY(fit_write_files(r, look, plan, result, json, err));
+    KR_TRY(fit_write_files(r, data, plan, result, json, err));
     KR_TRY(forecast(r, rows, err));
     if (console->out) fputc('\n', out);
-    say(out, "%s\n", fit_verdict(result, verdict));
+    say(out, "%s\n", fit_verdict(data, result, verdict));
     if (!console->out) return KR_OK;
     say(out, "\nmodel, comparison, forecast: %s/\n", r->config.out);
     say(out, "forecast newer rows: krait predict NEW.csv --checkpoint %s\n",
@@ -120,8 +120,8 @@ static kr_status take_folder(const fit_request *r, kr_error *err) {
     return output_folder_take(&claim, err);
 }
 
-static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_plan *plan,
-                       kr_fit_result *result, kr_error *err) {
+static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_data *data,
+                       const kr_fit_plan *plan, kr_fit_result *result, kr_error *err) {
     const fit_request *r = console->request;
     char folder[FIT_PATH];
     const kr_fit_options options = {.observer = fit_observe(console),
@@ -129,7 +129,8 @@ static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_p
                                     .resumes = r->config.resume};
     KR_TRY(take_folder(r, err));
     fit_print_plan(console, plan);
-    kr_status status = kr__fit_run(program_team(), rows, &r->config, plan, &options, result, err);
+    kr_status status =
+        kr__fit_run(program_team(), rows, data, &r->config, plan, &options, result, err);
     if (status != KR_INTERRUPTED) return status;
     kr_error_append(err, "; all is kept in %s; the same command with --resume continues",
                     r->config.out);
@@ -138,17 +139,19 @@ static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_p
 
 static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json, kr_error *err) {
     const fit_request *r = console->request;
-    kr_fit_look look;
+    kr_fit_data data;
     kr_fit_plan *plan = kr__calloc(1, sizeof *plan);
-    kr_fit_result result = {.n_candidates = 0};
-    if (!plan) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
-    kr_status status = kr__fit_look_at(rows, &r->config, &look, err);
-    if (status == KR_OK) fit_print_look(console, &look);
-    if (status == KR_OK) status = kr__fit_plan_make(r->path, &r->config, &look, plan, err);
-    if (status == KR_OK) status = train(console, rows, plan, &result, err);
+    kr_fit_result *result = kr__calloc(1, sizeof *result);
+    kr_status status = plan && result ? kr__fit_open(program_team(), rows, &r->config, &data, err)
+                                      : kr_fail(err, KR_MEMORY, "out of memory for the settings");
+    if (status == KR_OK) fit_print_look(console, &data.look);
+    if (status == KR_OK) status = kr__fit_plan_make(r->path, &r->config, &data.look, plan, err);
+    if (status == KR_OK) status = train(console, rows, &data, plan, result, err);
     progress_clear(&console->progress);
-    if (status == KR_OK) status = conclude(console, rows, &look, plan, &result, json, err);
-    kr__fit_result_deinit(&result);
+    if (status == KR_OK) status = conclude(console, rows, &data, plan, result, json, err);
+    if (result) kr__fit_result_deinit(result);
+    if (plan && result) kr__fit_data_deinit(&data);
+    kr_free(result);
     kr_free(plan);
     return status;
 }
@@ -160,13 +163,14 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json
 static kr_status read_rows(const fit_request *r, kr_arena *arena, kr_rows **out, kr_error *err) {
     const kr_fit_config *c = &r->config;
     kr_rows_options options = take_reading(c);
-    char text[2 * KR_FLAG_TEXT + 2];
+    char text[3 * KR_FLAG_TEXT + 3];
     kr__name_list needed;
-    snprintf(text, sizeof text, "%s,%s", c->target, c->known_future);
+    snprintf(text, sizeof text, "%s,%s,%s", c->target, c->known_future, c->static_columns);
     if (!kr__name_list_read(text, arena, &needed)) {
         return kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
     }
-    options.reader = "csv";
+    if (!kr__is_folder(r->path)) options.reader = "csv";
+    if (!kr__is_folder(r->path)) options.id_column = c->id_column;
     options.keeps_gaps = true;
     options.needed = needed.names;
     options.n_needed = needed.n;

@@ -35,15 +35,16 @@ void fit_print_plan(fit_console *console, const kr_fit_plan *plan);
 /* The observer of kr__fit_run() that prints a row for each model and draws a bar; it points to
  * console. */
 kr_fit_observer fit_observe(fit_console *console);
-/* Which model is best and by how much: two sentences or three into text. Returns text. */
-enum { FIT_VERDICT = 640 };
-const char *fit_verdict(const kr_fit_result *result, char text[FIT_VERDICT]);
+/* Which model was chosen and how it compares: two sentences or three into text. Returns text. */
+enum { FIT_VERDICT = 900 };
+const char *fit_verdict(const kr_fit_data *data, const kr_fit_result *result,
+                        char text[FIT_VERDICT]);
 
 /* ---- fit_files.c -------------------------------------------------------------------------- */
 
 /* model.safetensors, comparison.csv, comparison.png; *json is the content of fit.json; free it with
  * kr_free. */
-kr_status fit_write_files(const fit_request *request, const kr_fit_look *look,
+kr_status fit_write_files(const fit_request *request, const kr_fit_data *data,
                           const kr_fit_plan *plan, const kr_fit_result *result, char **json,
                           kr_error *err);
 /* The path of a file in the folder. Returns path. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * fit_console.c - what `krait fit` says while it works, and its verdict. */
+#include <ctype.h>
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "core/datetime.h"
@@ -25,8 +27,14 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
     char step[KR_FREQUENCY_TEXT], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
     if (!c->out) return;
     say(c->out, "%s: ", c->request->path);
-    say(c->out, "%jd rows, %jd column%s of numbers", (intmax_t)look->n_rows,
-        (intmax_t)look->n_columns, look->n_columns == 1 ? "" : "s");
+    if (look->n_series > 1) {
+        say(c->out, "%jd series of %jd to %jd rows", (intmax_t)look->n_series,
+            (intmax_t)look->shortest, (intmax_t)look->longest);
+    } else {
+        say(c->out, "%jd rows", (intmax_t)look->n_rows);
+    }
+    say(c->out, ", %jd column%s of numbers", (intmax_t)look->n_columns,
+        look->n_columns == 1 ? "" : "s");
     if (look->has_dates) {
         const kr_frequency *f = &look->frequency;
         int n = f->micros % KR__MINUTE == 0 ? 16 : KR_DATETIME_TEXT; /* up to the minute, or all */
@@ -53,8 +61,7 @@ void fit_print_plan(fit_console *c, const kr_fit_plan *plan) {
         const kr_fit_rule *r = &plan->rules[i];
         say(c->out, "  %-10s  %-26s  %s\n", r->what, r->value, sentence_of(r->why, why));
     }
-    say(c->out, "\n  %-15s%12s%12s%12s%10s\n", "model", "validation", "test MSE", "test MAE",
-        "time");
+    say(c->out, "\n  %-15s%16s%16s%10s\n", "model", "error, choosing", "error, judging", "time");
     fflush(c->out);
 }
 
@@ -69,9 +76,16 @@ static void see_candidate(void *arg, const kr_fit_candidate *candidate, int inde
     c->progress_text = NULL;
     progress_clear(&c->progress);
     if (!is_done || !c->out) return;
-    const kr_forecast_result *r = candidate->result;
-    say(c->out, "  %-15s%12.5g%12.5g%12.5g%10s\n", c->model, r->validation.mse, r->scaled.mse,
-        r->scaled.mae, duration_text(candidate->seconds, time, sizeof time));
+    if (*candidate->why_not) {
+        say(c->out, "  %-15s  left out: %s\n", c->model, candidate->why_not);
+    } else {
+        char judging[16] = "-";
+        if (!isnan(candidate->verdict_loss)) {
+            snprintf(judging, sizeof judging, "%.4f", candidate->verdict_loss);
+        }
+        say(c->out, "  %-15s%16.4f%16s%10s\n", c->model, candidate->loss, judging,
+            duration_text(candidate->seconds, time, sizeof time));
+    }
     fflush(c->out);
 }
 
@@ -114,50 +128,92 @@ kr_fit_observer fit_observe(fit_console *console) {
 
 /* ---- the verdict -------------------------------------------------------------------------- */
 
-/* "12 % below" or "3.1 % above". */
-static const char *compare(double a, double b, char text[48]) {
-    double percent = 100 * (a / b - 1);
-    snprintf(text, 48, "%.*f %% %s", fabs(percent) < 9.95 ? 1 : 0, fabs(percent),
-             percent < 0 ? "below" : "above");
+static void add(char text[FIT_VERDICT], const char *format, ...) KR_PRINTF(2, 3);
+static void add(char text[FIT_VERDICT], const char *format, ...) {
+    size_t n = strlen(text);
+    va_list args;
+    if (n > 0) n += (size_t)snprintf(text + n, FIT_VERDICT - n, " ");
+    va_start(args, format);
+    vsnprintf(text + n, FIT_VERDICT - n, format, args);
+    va_end(args);
+}
+
+/* "12 % below", "3.1 % above" of a skill, which is 1 - error / error of the rule. */
+static const char *share_text(double skill, char text[32]) {
+    double percent = 100 * fabs(skill);
+    snprintf(text, 32, "%.*f %% %s", percent < 9.95 ? 1 : 0, percent,
+             skill >= 0 ? "below" : "above");
     return text;
 }
 
-static void add(char text[FIT_VERDICT], const char *more) {
-    size_t n = strlen(text);
-    snprintf(text + n, FIT_VERDICT - n, "%s%s", n > 0 ? " " : "", more);
+/* "7 columns", "1,428 series", "the column". */
+static const char *targets_text(const kr_fit_data *data, const kr_fit_result *r, char text[48]) {
+    const char *noun = data->look.n_series > 1 ? "series" : "column";
+    snprintf(text, 48, "the median of %jd %s%s", (intmax_t)r->verdict.n_targets, noun,
+             data->look.n_series > 1 ? "" : "s");
+    if (r->verdict.n_targets == 1) snprintf(text, 48, "the %s", noun);
+    return text;
 }
 
-static void add_baseline(const kr_fit_result *r, char text[FIT_VERDICT]) {
-    char share[48], sentence[256];
-    const kr_fit_candidate *best = &r->candidates[r->best], *base;
-    if (r->best_baseline < 0) return;
-    base = &r->candidates[r->best_baseline];
-    if (best == base) {
-        add(text,
-            "No trained model beat it: these data hold little that such a model could learn.");
-        return;
-    }
-    compare(best->result->scaled.mse, base->result->scaled.mse, share);
-    snprintf(
-        sentence, sizeof sentence,
-        "On the test windows, which no choice depended on, its squared error is %s that of %s, "
-        "the best rule of thumb.",
-        share, base->model);
-    add(text, sentence);
+static void add_comparison(const kr_fit_data *data, const kr_fit_result *r,
+                           char text[FIT_VERDICT]) {
+    char skill[32], low[32], high[32], of[48];
+    const kr__verdict *v = &r->verdict;
+    const char *rule = r->candidates[r->rule].model;
+    if (v->n_targets == 0) return;
+    targets_text(data, r, of);
+    add(text,
+        "On %jd later windows that no choice depended on, its error is %s that of %s, the best "
+        "rule of thumb, for %s (90 of 100 resamples: %s to %s).",
+        (intmax_t)v->n_windows, share_text(v->skill, skill), rule, of, share_text(v->high, high),
+        share_text(v->low, low));
 }
 
-const char *fit_verdict(const kr_fit_result *r, char text[FIT_VERDICT]) {
-    char share[48], sentence[256];
-    const kr_fit_candidate *best = &r->candidates[r->best];
-    const kr_fit_candidate *on_test = &r->candidates[r->best_on_test];
-    snprintf(text, FIT_VERDICT, "%s is best on the validation windows and was saved.", best->model);
-    add_baseline(r, text);
-    if (on_test != best) {
-        compare(on_test->result->scaled.mse, best->result->scaled.mse, share);
-        snprintf(sentence, sizeof sentence,
-                 "On the test windows %s would have been better, its squared error %s.",
-                 on_test->model, share);
-        add(text, sentence);
+static void add_judgement(const kr_fit_result *r, char text[FIT_VERDICT]) {
+    const char *rule = r->candidates[r->rule].model;
+    switch (r->verdict.kind) {
+        case KR__BETTER:
+            add(text, "It is better than %s.", rule);
+            break;
+        case KR__NO_BETTER:
+            add(text, "That is no better than %s, as far as these data can tell.", rule);
+            break;
+        case KR__WORSE:
+            add(text, "That is worse, so %s is used.", rule);
+            break;
+        case KR__TOO_LITTLE:
+            add(text, "There is too little data to tell whether it is better than %s.", rule);
+            break;
     }
+}
+
+static void add_coverage(const kr_fit_result *r, char text[FIT_VERDICT]) {
+    for (int i = 0; i < r->n_levels && r->verdict.n_windows > 0; i++) {
+        if (isnan(r->coverage[i])) return;
+        add(text, "%s%.0f %% intervals held %.0f %% of the values%s",
+            i == 0 ? "There its " : "its ", 100 * r->levels[i], 100 * r->coverage[i],
+            i + 1 < r->n_levels ? "," : ".");
+    }
+}
+
+const char *fit_verdict(const kr_fit_data *data, const kr_fit_result *r, char text[FIT_VERDICT]) {
+    char choice[KR_FIT_CHOICE];
+    *text = '\0';
+    kr__fit_choice(r, choice);
+    if (r->is_rule_after_all) {
+        add(text, "What was best on the earlier windows is not on the later ones.");
+    } else {
+        *choice = (char)toupper((unsigned char)*choice);
+        add(text, "%s is best on the earlier windows.", choice);
+    }
+    bool is_rule = r->n_chosen == 1 && r->chosen[0] == r->rule && !r->is_rule_after_all;
+    if (r->rule < 0) return text;
+    if (is_rule) {
+        add(text, "No other model beat it: these data hold little that such models could use.");
+    } else {
+        if (r->verdict.kind != KR__TOO_LITTLE) add_comparison(data, r, text);
+        add_judgement(r, text);
+    }
+    add_coverage(r, text);
     return text;
 }

@@ -9,7 +9,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "fit/fit_command.h"
-#include "forecast/window_values.h"
+#include "framework/csv_text.h"
 #include "framework/drawing.h"
 #include "framework/json_numbers.h"
 #include "framework/sentence.h"
@@ -28,33 +28,77 @@ static kr_status save_model(const fit_request *request, const kr_fit_result *res
 
 /* ---- the comparison ----------------------------------------------------------------------- */
 
+static bool is_chosen(const kr_fit_result *r, int candidate) {
+    for (int i = 0; i < r->n_chosen; i++) {
+        if (r->chosen[i] == candidate) return true;
+    }
+    return false;
+}
+
+static void write_number(FILE *to, double value) {
+    if (isnan(value)) {
+        fputc(',', to);
+    } else {
+        fprintf(to, ",%.9g", value);
+    }
+}
+
 static kr_status write_table(const fit_request *request, const kr_fit_result *result,
                              kr_error *err) {
     char path[FIT_PATH];
     kr_file_writer w;
     KR_TRY(kr__file_writer_open(fit_path(request, "comparison.csv", path), &w, err));
-    fprintf(w.stream, "model,validation_mse,test_mse,test_mae,parameters,seconds,is_best\n");
+    fprintf(w.stream, "model,choosing,judging,seconds,is_chosen\n");
     for (int i = 0; i < result->n_candidates; i++) {
         const kr_fit_candidate *c = &result->candidates[i];
-        fprintf(w.stream, "%s,%.9g,%.9g,%.9g,%jd,%.3f,%d\n", c->model, c->result->validation.mse,
-                c->result->scaled.mse, c->result->scaled.mae, (intmax_t)c->result->n_parameters,
-                c->seconds, i == result->best);
+        if (!c->forecasts.mean) continue;
+        fputs(c->model, w.stream);
+        write_number(w.stream, c->loss);
+        write_number(w.stream, c->verdict_loss);
+        fprintf(w.stream, ",%.3f,%d\n", c->seconds, is_chosen(result, i));
     }
     return kr__file_writer_commit(&w, err);
 }
 
-/* Squared and absolute errors by forecast step, in scaled units. */
-static kr_status measure_steps(const kr_fit_result *result, double *errors,
-                               kr_error_curve curves[KR_FIT_MOST_MODELS]) {
-    for (int i = 0; i < result->n_candidates; i++) {
-        const kr_forecast_result *r = result->candidates[i].result;
-        double *mse = errors + 2 * i * r->pred_len, *mae = mse + r->pred_len;
-        const kr__windows pred = kr__windows_of_pred(r, false);
-        const kr__windows truth = kr__windows_of_truth(r, false);
-        kr__metrics_by_step(&pred, &truth, mse, mae);
-        curves[i] = (kr_error_curve){sizeof(kr_error_curve), result->candidates[i].model, mse, mae};
+/* Errors of each target, a line each. */
+static kr_status write_targets(const fit_request *request, const kr_fit_data *data,
+                               const kr_fit_result *result, kr_error *err) {
+    char path[FIT_PATH];
+    kr_file_writer w;
+    const kr__study *s = result->study;
+    if (!result->verdict.skills) return KR_OK;
+    KR_TRY(kr__file_writer_open(fit_path(request, "targets.csv", path), &w, err));
+    fprintf(w.stream, "series,column,mase,skill\n");
+    for (int64_t i = 0; i < s->n_targets; i++) {
+        const char *series = kr_rows_series(data->rows, s->targets[i].series);
+        csv_write_text(w.stream, series ? series : "");
+        fputc(',', w.stream);
+        csv_write_text(w.stream, kr_rows_column(data->rows, s->targets[i].column));
+        write_number(w.stream, result->verdict.mases[i]);
+        write_number(w.stream, result->verdict.skills[i]);
+        fputc('\n', w.stream);
     }
-    return KR_OK;
+    return kr__file_writer_commit(&w, err);
+}
+
+/* Mean squared and absolute errors by forecast step, in the scale of the targets, over all windows.
+ */
+static void measure_steps(const kr__study *s, const kr__study_forecasts *f, double *mse,
+                          double *mae) {
+    for (int64_t k = 0; k < s->horizon; k++) {
+        double squares = 0, sum = 0;
+        int64_t n = 0;
+        for (int64_t w = 0; w < s->n_windows; w++) {
+            int64_t i = w * s->horizon + k;
+            double e = (s->truth[i] - f->mean[i]) / s->targets[s->windows[w].target].scale;
+            if (!isfinite(e)) continue;
+            squares += e * e;
+            sum += fabs(e);
+            n++;
+        }
+        mse[k] = n > 0 ? squares / (double)n : (double)NAN;
+        mae[k] = n > 0 ? sum / (double)n : (double)NAN;
+    }
 }
 
 typedef struct picture {
@@ -62,20 +106,43 @@ typedef struct picture {
     const kr_fit_result *result;
 } picture;
 
+/* The rule of thumb, the best candidates, and what was chosen of them. */
+enum { MOST_CURVES = 6 };
+static int list_curves(const kr_fit_result *r, const kr__study_forecasts *of[MOST_CURVES],
+                       const char *names[MOST_CURVES]) {
+    int n = 0;
+    if (r->n_chosen > 1) {
+        of[n] = &r->own;
+        names[n++] = "chosen: their median";
+    }
+    for (int i = 0; i < r->n_candidates && n < MOST_CURVES; i++) {
+        const kr_fit_candidate *c = &r->candidates[i];
+        if (!c->forecasts.mean || !(is_chosen(r, i) || i == r->rule || !c->local)) continue;
+        of[n] = &c->forecasts;
+        names[n++] = c->model;
+    }
+    return n;
+}
+
 static kr_status draw_comparison(const void *arg, kr_error *err) {
     const fit_request *request = ((const picture *)arg)->request;
     const kr_fit_result *result = ((const picture *)arg)->result;
+    const kr__study_forecasts *of[MOST_CURVES];
+    const char *names[MOST_CURVES];
     char path[FIT_PATH];
-    kr_error_curve curves[KR_FIT_MOST_MODELS];
-    int64_t pred_len = result->candidates[0].result->pred_len;
-    double *errors = kr__calloc((size_t)(2 * result->n_candidates * pred_len), sizeof *errors);
+    kr_error_curve curves[MOST_CURVES];
+    int n = list_curves(result, of, names);
+    int64_t horizon = result->study->horizon;
+    double *errors = kr__calloc((size_t)(2 * n * horizon), sizeof *errors);
     if (!errors) return kr_fail(err, KR_MEMORY, "out of memory for the figure");
-    kr_status status = measure_steps(result, errors, curves);
-    if (status == KR_OK) {
-        status = kr_figure_error_by_horizon(fit_path(request, "comparison.png", path),
-                                            "Errors on the test windows", "scaled", pred_len,
-                                            result->n_candidates, curves, err);
+    for (int i = 0; i < n; i++) {
+        double *mse = errors + 2 * i * horizon, *mae = mse + horizon;
+        measure_steps(result->study, of[i], mse, mae);
+        curves[i] = (kr_error_curve){sizeof(kr_error_curve), names[i], mse, mae};
     }
+    kr_status status =
+        kr_figure_error_by_horizon(fit_path(request, "comparison.png", path), "Errors in the past",
+                                   "of a seasonal step", horizon, n, curves, err);
     kr_free(errors);
     return status;
 }
@@ -86,6 +153,7 @@ static bool add_look(cJSON *object, const kr_fit_look *look) {
     char step[KR_FREQUENCY_TEXT];
     cJSON *item = cJSON_AddObjectToObject(object, "data");
     if (!item || !json_add_int(item, "rows", look->n_rows) ||
+        !json_add_int(item, "series", look->n_series) ||
         !json_add_int(item, "columns", look->n_columns) ||
         !json_add_int(item, "constant_columns", look->n_constant) ||
         !json_add_int(item, "missing_rows", look->gaps.n_rows) ||
@@ -117,45 +185,83 @@ static bool add_models(cJSON *object, const kr_fit_result *result) {
     for (int i = 0; i < result->n_candidates && list; i++) {
         const kr_fit_candidate *c = &result->candidates[i];
         cJSON *item = cJSON_CreateObject();
-        if (!item || !cJSON_AddItemToArray(list, item) || !json_add_text(item, "model", c->model) ||
-            !json_add_number(item, "validation_mse", c->result->validation.mse) ||
-            !json_add_number(item, "test_mse", c->result->scaled.mse) ||
-            !json_add_number(item, "test_mae", c->result->scaled.mae) ||
-            !json_add_int(item, "parameters", c->result->n_parameters) ||
-            !json_add_number(item, "seconds", c->seconds)) {
+        if (!item || !cJSON_AddItemToArray(list, item) || !json_add_text(item, "model", c->model)) {
+            return false;
+        }
+        bool is_added = *c->why_not ? json_add_text(item, "left_out", c->why_not)
+                                    : json_add_number(item, "choosing_mase", c->loss) &&
+                                          json_add_number(item, "judging_mase", c->verdict_loss) &&
+                                          json_add_number(item, "seconds", c->seconds);
+        if (!is_added) return false;
+    }
+    return list != NULL;
+}
+
+static bool add_chosen(cJSON *object, const kr_fit_result *result) {
+    cJSON *list = cJSON_AddArrayToObject(object, "chosen");
+    for (int i = 0; i < result->n_chosen && list; i++) {
+        cJSON *name = cJSON_CreateString(result->candidates[result->chosen[i]].model);
+        if (!name || !cJSON_AddItemToArray(list, name)) return false;
+    }
+    return list != NULL;
+}
+
+static bool add_verdict(cJSON *object, const kr_fit_data *data, const kr_fit_result *r) {
+    static const char *const kinds[] = {"too little data to tell", "better", "no better", "worse"};
+    char sentence[FIT_VERDICT];
+    const kr__verdict *v = &r->verdict;
+    cJSON *item = cJSON_AddObjectToObject(object, "comparison");
+    if (!item || !json_add_text(object, "verdict", fit_verdict(data, r, sentence))) return false;
+    if (r->rule < 0) return true;
+    return json_add_text(item, "rule", r->candidates[r->rule].model) &&
+           json_add_text(item, "is", kinds[v->kind]) &&
+           json_add_int(item, "targets", v->n_targets) &&
+           json_add_int(item, "windows", v->n_windows) &&
+           json_add_number(item, "skill", v->skill) && json_add_number(item, "skill_low", v->low) &&
+           json_add_number(item, "skill_high", v->high) && json_add_number(item, "mase", v->mase) &&
+           json_add_number(item, "rule_mase", v->rule_mase);
+}
+
+static bool add_coverage(cJSON *object, const kr_fit_result *r) {
+    cJSON *list = cJSON_AddArrayToObject(object, "intervals");
+    for (int i = 0; i < r->n_levels && list; i++) {
+        cJSON *item = cJSON_CreateObject();
+        if (!item || !cJSON_AddItemToArray(list, item) ||
+            !json_add_number(item, "level", r->levels[i]) ||
+            !json_add_number(item, "coverage", r->coverage[i])) {
             return false;
         }
     }
     return list != NULL;
 }
 
-static kr_status print_json(const fit_request *request, const kr_fit_look *look,
+static kr_status print_json(const fit_request *request, const kr_fit_data *data,
                             const kr_fit_plan *plan, const kr_fit_result *result, char **json,
                             kr_error *err) {
-    char verdict[FIT_VERDICT], model[FIT_PATH];
+    char model[FIT_PATH];
     cJSON *object = cJSON_CreateObject();
     bool is_made =
         object && json_add_text(object, "krait", KR_VERSION_STRING) &&
         json_add_text(object, "command", request->call.given.command_line) &&
         json_add_text(object, "path", request->path) &&
-        json_add_int(object, "horizon", request->config.horizon) && add_look(object, look) &&
-        add_rules(object, plan) && add_models(object, result) &&
-        json_add_text(object, "best", result->candidates[result->best].model) &&
-        json_add_text(object, "verdict", fit_verdict(result, verdict)) &&
+        json_add_int(object, "horizon", request->config.horizon) && add_look(object, &data->look) &&
+        add_rules(object, plan) && add_models(object, result) && add_chosen(object, result) &&
+        add_verdict(object, data, result) && add_coverage(object, result) &&
         json_add_text(object, "checkpoint", fit_path(request, "model.safetensors", model));
     *json = is_made ? json_print(object) : NULL;
     cJSON_Delete(object);
     return *json ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for fit.json");
 }
 
-kr_status fit_write_files(const fit_request *request, const kr_fit_look *look,
+kr_status fit_write_files(const fit_request *request, const kr_fit_data *data,
                           const kr_fit_plan *plan, const kr_fit_result *result, char **json,
                           kr_error *err) {
     char path[FIT_PATH];
     KR_TRY(save_model(request, result, err));
     KR_TRY(write_table(request, result, err));
+    KR_TRY(write_targets(request, data, result, err));
     const picture figure = {request, result};
     if (request->call.has_figures) KR_TRY(draw_apart(draw_comparison, &figure, err));
-    KR_TRY(print_json(request, look, plan, result, json, err));
+    KR_TRY(print_json(request, data, plan, result, json, err));
     return kr__file_write(fit_path(request, "fit.json", path), *json, strlen(*json), err);
 }

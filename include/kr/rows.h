@@ -31,9 +31,11 @@ typedef struct kr_rows_options {
     size_t size;
     const char *reader;      /* one of kr_rows_readers(); NULL: the one that knows the path */
     const char *date_column; /* NULL: the one called date, else the first that holds dates */
-    const char *id_column;   /* csv: the column that names each row's series; NULL: one series */
-    const char *pattern;     /* m4: which of its files to read: Yearly, .. */
-    bool keeps_gaps;         /* as NaN; otherwise a file with gaps is refused */
+    /* csv: the column that names each row's series; "": it is found, if dates come several times;
+     * NULL: one series */
+    const char *id_column;
+    const char *pattern; /* m4: which of its files to read: Yearly, .. */
+    bool keeps_gaps;     /* as NaN; otherwise a file with gaps is refused */
     /* Names of the columns to read, without regard to blanks around them; other columns are
      * skipped, whatever they hold. NULL: all. leaves_out: these are the columns to skip instead. */
     const char *const *columns;

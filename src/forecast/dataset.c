@@ -106,7 +106,8 @@ static kr_status measure_series(kr__opening *o) {
 }
 
 kr_status kr__dataset_pick(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
-                           kr_features **features, kr_rows **picked, kr_error *err) {
+                           kr_features **features, kr_rows **picked, kr_gaps_report *gaps,
+                           kr_error *err) {
     kr__opening o = {.team = team,
                      .config = config,
                      .loader = kr__loader_find(config->loader),
@@ -119,6 +120,7 @@ kr_status kr__dataset_pick(kr_team *team, const kr_dataset_config *config, const
     if (status == KR_OK) {
         *features = o.storage->features;
         *picked = o.picked;
+        if (gaps) *gaps = o.storage->dataset.gaps;
         o.storage->features = NULL;
     } else {
         kr_rows_destroy(o.picked);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * fit.h - from a table to a trained forecaster without further settings: what `krait fit` does.
  *
- * Look at the data, choose settings by rules that are shown, train several models on the same
- * split, and see which is best on windows that none of them has seen. */
+ * Look at the rows, choose settings by rules that are shown, let statistical and learned models
+ * forecast the past of every series from several origins, choose the best one or the median of the
+ * best ones on the earlier windows, compare it with a rule of thumb on the later ones, and make it
+ * anew from all rows. */
 #ifndef KR_FIT_H
 #define KR_FIT_H
 
@@ -10,10 +12,17 @@
 #include <kr/rows.h>
 #include <kr/team.h>
 
+#include "forecast/features.h"
 #include "forecast/forecast_config.h"
+#include "forecast/study.h"
 #include "tables/gaps.h"
 
 KR_BEGIN_DECLS
+
+/* Tried unless others are named. */
+#define KR_FIT_MODELS                                                                              \
+    "Naive,SeasonalNaive,SeasonalDrift,ETS,Theta,CES,ARIMA,MSTL,SBA,TSB,RLinear,DLinear,"          \
+    "TimeStarMamba"
 
 /* Fields named as the flags in fit_flags.inc. */
 typedef struct kr_fit_config {
@@ -35,23 +44,36 @@ kr_status kr__duration_parse(const char *text, double *seconds, kr_error *err);
 
 /* ---- the data --------------------------------------------------------------------------- */
 
-enum { KR_FIT_CONSTANT_NAMES = 256 };
+enum { KR_FIT_CONSTANT_NAMES = 256, KR_FIT_COLUMN = 200 };
 
 /* What must be known of the data before settings are chosen. */
 typedef struct kr_fit_look {
     int64_t n_rows;                       /* gaps filled in */
+    int64_t n_series;                     /* 1: not a panel */
+    int64_t shortest, longest;            /* rows of a series */
     int64_t n_columns;                    /* of numbers, which are read */
+    int64_t n_targets;                    /* columns that are forecast */
     int64_t n_values;                     /* rows times columns */
     int64_t n_constant;                   /* columns with one value only */
     char constant[KR_FIT_CONSTANT_NAMES]; /* their names, with commas, as many as fit */
     bool has_dates;
     kr_frequency frequency; /* with has_dates */
-    int64_t first, last;    /* dates, with has_dates */
+    int64_t first, last;    /* dates, with has_dates; of the first series */
     kr_gaps_report gaps;
+    char id_column[KR_FIT_COLUMN]; /* of a panel in one file; empty: none */
 } kr_fit_look;
 
-kr_status kr__fit_look_at(const kr_rows *rows, const kr_fit_config *config, kr_fit_look *look,
-                          kr_error *err);
+/* Rows as the forecasters see them, without gaps, and the look at them. */
+typedef struct kr_fit_data {
+    kr_features *features;
+    kr_rows *rows; /* columns of the features; the last n_targets are forecast */
+    kr_fit_look look;
+} kr_fit_data;
+
+/* KR_FORMAT, KR_USAGE, KR_MEMORY; *out is to be freed also then. */
+kr_status kr__fit_open(kr_team *team, const kr_rows *rows, const kr_fit_config *config,
+                       kr_fit_data *out, kr_error *err);
+void kr__fit_data_deinit(kr_fit_data *data);
 
 /* ---- the rules -------------------------------------------------------------------------- */
 
@@ -62,8 +84,12 @@ typedef struct kr_fit_rule {
 } kr_fit_rule;
 
 typedef struct kr_fit_plan {
-    kr_forecast_config config; /* of every model, except its name */
-    int64_t n_windows;         /* of the training part, about */
+    kr_forecast_config config; /* of every learned model, except its name */
+    bool learns;               /* there are rows enough for learned models */
+    int64_t season;            /* 1: none */
+    int64_t seasons[KR__LOCAL_SEASONS], n_seasons;
+    int64_t n_windows;    /* of the training part, about */
+    int64_t most_windows; /* of the study, for each column of each series */
     kr_fit_rule rules[KR_FIT_MOST_RULES];
     int n_rules;
 } kr_fit_plan;
@@ -75,23 +101,36 @@ kr_status kr__fit_plan_make(const char *path, const kr_fit_config *config, const
 
 /* ---- the comparison --------------------------------------------------------------------- */
 
-enum { KR_FIT_MOST_MODELS = 32 };
+enum { KR_FIT_MOST_MODELS = 32, KR_FIT_WHY = 80, KR_FIT_CHOICE = 160 };
 
-/* One model on the plan's data. */
+/* One model in the past of the data. */
 typedef struct kr_fit_candidate {
     char model[32];
+    const kr__local_model *local;      /* NULL: it is learned */
+    char why_not[KR_FIT_WHY];          /* it was left out; empty: it was not */
     char checkpoint[KR_FORECAST_PATH]; /* its file; empty: none */
-    kr_forecast_result *result;
+    kr_forecaster *forecaster;         /* of a learned model, until something else was chosen */
+    int64_t n_parameters;
+    kr__study_forecasts forecasts; /* NULL: left out */
+    double loss, verdict_loss;     /* kr__study_loss() */
     double seconds;
 } kr_fit_candidate;
 
 typedef struct kr_fit_result {
     kr_fit_candidate candidates[KR_FIT_MOST_MODELS];
     int n_candidates;
-    kr_forecaster *model; /* the best one */
-    int best;             /* by the squared error on the validation windows */
-    int best_on_test;     /* on the test windows */
-    int best_baseline;    /* on the validation windows, of models that learn nothing; -1: none */
+    kr__study *study;
+    /* What was chosen: one candidate, or the median of several statistical ones. */
+    int chosen[KR__MOST_MEMBERS], n_chosen;
+    kr__study_forecasts own; /* its forecasts */
+    double loss, verdict_loss;
+    int rule; /* the rule of thumb with the least loss; -1: none */
+    kr__verdict verdict;
+    bool is_rule_after_all; /* the verdict was that the rule is better, so it was taken */
+    int n_levels;
+    double levels[KR_LEVELS_MAX], coverage[KR_LEVELS_MAX]; /* on the windows for the verdict */
+    kr_forecaster *model;
+    bool is_refitted; /* made anew from all rows */
 } kr_fit_result;
 
 typedef struct kr_fit_observer {
@@ -108,12 +147,21 @@ typedef struct kr_fit_options {
     bool resumes;       /* continue with what is in folder */
 } kr_fit_options;
 
-/* Train and test all models on the same rows. KR_INTERRUPTED: asked to stop, saved if there is a
- * folder. Free with kr__fit_result_deinit, also on failure. */
-kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_config *config,
-                      const kr_fit_plan *plan, const kr_fit_options *options, kr_fit_result *result,
-                      kr_error *err);
+/* Compare all models on the same windows, choose, judge, and fit again. rows are those that data
+ * were opened from. KR_INTERRUPTED: asked to stop, saved if there is a folder. Free with
+ * kr__fit_result_deinit, also on failure. */
+kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_data *data,
+                      const kr_fit_config *config, const kr_fit_plan *plan,
+                      const kr_fit_options *options, kr_fit_result *result, kr_error *err);
 void kr__fit_result_deinit(kr_fit_result *result);
+
+/* "the median of ETS, Theta and CES", "DLinear". Returns text. */
+const char *kr__fit_choice(const kr_fit_result *result, char text[KR_FIT_CHOICE]);
+
+/* ---- what is chosen: fit_choice.c ------------------------------------------------------------ */
+
+/* Fill in what result says of the choice, from its candidates and study. KR_MEMORY. */
+kr_status kr__fit_choose(const kr_fit_config *config, kr_fit_result *result, kr_error *err);
 
 KR_END_DECLS
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * fit_look.c - what must be known of rows before settings are chosen. */
+ * fit_look.c - rows as forecasters see them, and what must be known of them before settings are
+ * chosen. */
 
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +8,12 @@
 #include "core/arena.h"
 #include "core/text.h"
 #include "forecast/fit.h"
+#include "forecast/forecast_parts.h"
+#include "forecast/opening.h"
+#include "tables/reading.h"
 #include "tables/rows_internal.h"
+
+/* ---- the look --------------------------------------------------------------------------- */
 
 /* Columns whose value never changes. */
 static void find_constants(const kr_rows *rows, kr_fit_look *look) {
@@ -28,25 +34,45 @@ static void find_constants(const kr_rows *rows, kr_fit_look *look) {
     }
 }
 
-/* rows are a copy, whose gaps it fills. */
-static kr_status describe(const kr_fit_config *config, kr_rows *rows, kr_fit_look *look,
-                          kr_error *err) {
-    look->has_dates = rows->dates != NULL;
-    if (look->has_dates) {
-        KR_TRY(kr_frequency_infer(rows->name, rows->n_rows, rows->dates, &look->frequency, err));
+/* As it was read: a name that was found is needed for the next file. */
+static kr_status find_id_column(const kr_rows *rows, kr_fit_look *look, kr_error *err) {
+    const char *text = kr_rows_reading(rows);
+    kr_arena arena = {NULL};
+    kr__reading reading;
+    if (!text || rows->n_series == 1) return KR_OK;
+    kr_status status = kr__reading_parse(text, &arena, &reading, err);
+    for (int64_t i = 0; status == KR_OK && i < reading.n_columns; i++) {
+        if (reading.columns[i].role != KR__ROLE_SERIES) continue;
+        snprintf(look->id_column, sizeof look->id_column, "%s", reading.columns[i].name);
     }
-    KR_TRY(kr__rows_fill(rows, config->gaps, look->has_dates ? &look->frequency : NULL, &look->gaps,
-                         err));
-    look->n_rows = rows->n_rows;
-    look->n_columns = rows->n_columns;
-    look->n_values = rows->n_rows * rows->n_columns;
-    if (look->has_dates) {
-        look->first = rows->dates[0];
-        look->last = rows->dates[rows->n_rows - 1];
-    }
-    find_constants(rows, look);
-    return KR_OK;
+    kr__arena_deinit(&arena);
+    return status;
 }
+
+static void describe(kr_fit_data *d) {
+    kr_fit_look *look = &d->look;
+    const kr_rows *r = d->rows;
+    look->n_rows = r->n_rows;
+    look->n_series = r->n_series;
+    look->n_columns = r->n_columns;
+    look->n_targets = d->features->n_outputs;
+    look->n_values = r->n_rows * r->n_columns;
+    look->has_dates = d->features->has_frequency;
+    look->frequency = d->features->frequency;
+    look->shortest = look->longest = r->start[1] - r->start[0];
+    for (int64_t i = 1; i < r->n_series; i++) {
+        int64_t n = r->start[i + 1] - r->start[i];
+        if (n < look->shortest) look->shortest = n;
+        if (n > look->longest) look->longest = n;
+    }
+    if (look->has_dates) {
+        look->first = r->dates[0];
+        look->last = r->dates[r->start[1] - 1];
+    }
+    find_constants(r, look);
+}
+
+/* ---- rows ------------------------------------------------------------------------------- */
 
 static kr_status check_target(const kr_rows *rows, const char *target, kr_error *err) {
     kr_guess guess = {.word = target};
@@ -59,22 +85,38 @@ static kr_status check_target(const kr_rows *rows, const char *target, kr_error 
                    (int)guess.n_best, guess.best ? guess.best : "", guess.best ? "?" : "");
 }
 
-static kr_status copy_rows(const kr_rows *rows, kr_rows **out, kr_error *err) {
-    int64_t *all = kr__calloc((size_t)rows->n_columns, sizeof *all);
-    if (!all) return kr_fail(err, KR_MEMORY, "%s: out of memory for its rows", rows->name);
-    for (int64_t c = 0; c < rows->n_columns; c++) all[c] = c;
-    kr_status status = kr__rows_pick(rows, -1, rows->n_columns, all, out, err);
-    kr_free(all);
-    return status;
+static kr_status pick(kr_team *team, const kr_rows *rows, const kr_fit_config *from,
+                      kr_forecast_config *config, kr_fit_data *out, kr_error *err) {
+    kr__forecast_config_init(config);
+    snprintf(config->data, sizeof config->data, "custom");
+    snprintf(config->data_path, sizeof config->data_path, "rows");
+    snprintf(config->features, sizeof config->features, *from->target ? "MS" : "M");
+    snprintf(config->target, sizeof config->target, "%s", from->target);
+    snprintf(config->gaps, sizeof config->gaps, "%s", from->gaps);
+    snprintf(config->known_future, sizeof config->known_future, "%s", from->known_future);
+    snprintf(config->static_columns, sizeof config->static_columns, "%s", from->static_columns);
+    snprintf(config->drop_columns, sizeof config->drop_columns, "%s", from->drop_columns);
+    config->pred_len = from->horizon;
+    const kr_dataset_config data = kr__forecast_parts_data(config);
+    return kr__dataset_pick(team, &data, rows, &out->features, &out->rows, &out->look.gaps, err);
 }
 
-kr_status kr__fit_look_at(const kr_rows *rows, const kr_fit_config *config, kr_fit_look *look,
-                          kr_error *err) {
-    kr_rows *own = NULL;
-    *look = (kr_fit_look){.n_rows = 0};
+kr_status kr__fit_open(kr_team *team, const kr_rows *rows, const kr_fit_config *config,
+                       kr_fit_data *out, kr_error *err) {
+    *out = (kr_fit_data){.features = NULL};
     KR_TRY(check_target(rows, config->target, err));
-    KR_TRY(copy_rows(rows, &own, err));
-    kr_status status = describe(config, own, look, err);
-    kr_rows_destroy(own);
-    return status;
+    kr_forecast_config *settings = kr__calloc(1, sizeof *settings);
+    if (!settings) return kr_fail(err, KR_MEMORY, "%s: out of memory for its rows", rows->name);
+    kr_status status = pick(team, rows, config, settings, out, err);
+    kr_free(settings);
+    if (status != KR_OK) return status;
+    describe(out);
+    return find_id_column(rows, &out->look, err);
+}
+
+void kr__fit_data_deinit(kr_fit_data *data) {
+    kr__features_destroy(data->features);
+    kr_rows_destroy(data->rows);
+    data->features = NULL;
+    data->rows = NULL;
 }

@@ -10,6 +10,7 @@
 
 #include "forecast/fit.h"
 #include "forecast/forecast_config.h"
+#include "tables/calendar.h"
 
 /* What the rules have found so far. */
 typedef struct chooser {
@@ -57,25 +58,69 @@ static void choose_season(chooser *c) {
     }
 }
 
-/* The loader's split: 70 % to train, 10 % to validate, 20 % to test. */
-static kr_status choose_split(chooser *c, kr_error *err) {
-    int64_t n = c->look->n_rows, horizon = c->config->horizon;
-    int64_t n_train = (int64_t)((double)n * 0.7), n_test = (int64_t)((double)n * 0.2);
-    int64_t n_validation = n - n_train - n_test;
-    if (n_validation < horizon) {
+static void choose_seasons(chooser *c) {
+    kr_fit_plan *plan = c->plan;
+    plan->season = c->season;
+    plan->n_seasons =
+        c->look->has_dates ? kr__frequency_seasons(&c->look->frequency, plan->seasons) : 0;
+    if (plan->n_seasons > 0 && plan->seasons[0] == c->season) return;
+    plan->seasons[0] = c->season;
+    plan->n_seasons = c->season > 1;
+}
+
+/* ---- the past ----------------------------------------------------------------------------- */
+
+static kr_status choose_origins(chooser *c, kr_error *err) {
+    int64_t horizon = c->config->horizon, n_targets = c->look->n_series * c->look->n_targets;
+    if (c->look->longest < horizon + KR__STUDY_LEAST) {
         return kr_fail(err, KR_SHAPE,
                        "%s: %" PRId64 " rows are too few for `horizon` %" PRId64
-                       ": a tenth of them validates and must hold one forecast; %" PRId64
+                       ": a model needs %d rows before the ones that it is measured on; %" PRId64
                        " rows are needed, or a horizon of %" PRId64 " at most",
-                       c->path, n, horizon, 10 * horizon, larger(n_validation, 1));
+                       c->path, c->look->longest, horizon, KR__STUDY_LEAST,
+                       horizon + KR__STUDY_LEAST, larger(c->look->longest - KR__STUDY_LEAST, 1));
     }
-    c->n_train = n_train;
-    c->n_validation = n_validation;
-    tell(c, "split",
-         "%" PRId64 " / %" PRId64 " / %" PRId64
-         " rows\n70 %% to train, 10 %% to choose, the last 20 %% to test",
-         n_train, n_validation, n_test);
+    c->plan->most_windows = kr__study_usual_windows(n_targets);
+    tell(c, "past",
+         "up to %" PRId64 " window%s\nof each %s: the earlier ones choose, the later ones judge",
+         c->plan->most_windows, c->plan->most_windows == 1 ? "" : "s",
+         c->look->n_series > 1 ? "series" : "column");
     return KR_OK;
+}
+
+/* ---- learned models ----------------------------------------------------------------------- */
+
+/* What lies before the first window is for training and validation: of a panel the loader's parts,
+ * seven tenths and one. */
+static void choose_parts(chooser *c) {
+    kr_forecast_config *f = &c->plan->config;
+    int64_t horizon = c->config->horizon, n = c->look->n_rows, first;
+    if (c->look->n_series > 1) {
+        c->n_train = (int64_t)(0.7 * (double)c->look->shortest);
+        c->n_validation = larger(c->look->shortest / 10, horizon);
+        return;
+    }
+    const kr__study_plan study = {.horizon = horizon,
+                                  .seasons = c->plan->seasons,
+                                  .n_seasons = c->plan->n_seasons,
+                                  .most_windows = c->plan->most_windows};
+    first = kr__study_first_origin(&study, n) + 1;
+    c->n_validation = larger(first / 8, horizon);
+    c->n_train = first - c->n_validation;
+    f->train_rows = larger(c->n_train, 0);
+    f->val_rows = c->n_validation;
+    f->test_rows = n - first;
+}
+
+/* Below a hundred steps and four horizons they learn less than statistical models know. */
+static bool may_learn(chooser *c) {
+    const int64_t fewest = 100;
+    int64_t needed = larger(fewest, 4 * c->config->horizon + 32);
+    choose_parts(c);
+    if (c->n_train >= needed) return true;
+    tell(c, "learned", "no models\n%" PRId64 " rows to train on, and %" PRId64 " are needed",
+         larger(c->n_train, 0), needed);
+    return false;
 }
 
 /* ---- window and patches ------------------------------------------------------------------- */
@@ -140,12 +185,12 @@ static void choose_size(chooser *c) {
 
 static void choose_schedule(chooser *c) {
     kr_forecast_config *f = &c->plan->config;
-    const int64_t usual_steps = 8000;
-    int64_t windows = larger(c->n_train - f->seq_len - f->pred_len + 1, 1);
+    const int64_t usual_steps = 2000;
+    int64_t windows = c->look->n_series * larger(c->n_train - f->seq_len - f->pred_len + 1, 1);
     c->plan->n_windows = windows;
     f->batch_size = windows < 1000 ? 8 : windows < 20000 ? 16 : 32;
     int64_t steps = (windows + f->batch_size - 1) / f->batch_size;
-    f->train_epochs = larger(smaller(usual_steps / steps, 60), 5);
+    f->train_epochs = larger(smaller(usual_steps / steps, 40), 2);
     f->patience = larger(f->train_epochs / 5, 3);
     f->learning_rate = f->d_model <= 32 ? 0.001 : 0.0005;
     snprintf(f->lradj, sizeof f->lradj, "cosine");
@@ -158,26 +203,11 @@ static void choose_schedule(chooser *c) {
 
 /* ---- intervals ---------------------------------------------------------------------------- */
 
-/* A level needs enough validation windows to locate its ends. */
-static kr_status choose_intervals(chooser *c, kr_error *err) {
+static kr_status check_intervals(chooser *c, kr_error *err) {
     double levels[KR_LEVELS_MAX];
-    int n = 0, n_used = 0;
-    int64_t n_windows = c->n_validation - c->config->horizon + 1;
-    char text[64] = "";
+    int n = 0;
     if (strcmp(c->config->levels, "none") == 0) return KR_OK;
-    KR_TRY(kr_levels_parse(c->config->levels, levels, &n, err));
-    for (int i = 0; i < n; i++) {
-        if (ceil((1 + levels[i]) / (1 - levels[i]) - 1e-9) > (double)n_windows) break;
-        size_t used = strlen(text);
-        snprintf(text + used, sizeof text - used, "%s%g %%", n_used++ > 0 ? ", " : "",
-                 100 * levels[i]);
-    }
-    tell(c, "intervals", "%s\nfrom the errors of %" PRId64 " validation windows%s",
-         n_used > 0 ? text : "none", n_windows,
-         n_used == 0  ? ", too few"
-         : n_used < n ? ", too few for the other levels"
-                      : "");
-    return KR_OK;
+    return kr_levels_parse(c->config->levels, levels, &n, err);
 }
 
 /* ---- data --------------------------------------------------------------------------------- */
@@ -187,7 +217,12 @@ static void choose_features(chooser *c) {
     bool has_target = *c->config->target != '\0';
     snprintf(f->features, sizeof f->features, has_target ? "MS" : "M");
     snprintf(f->target, sizeof f->target, "%s", c->config->target);
-    if (has_target) {
+    if (c->look->n_series > 1) {
+        tell(c, "forecast",
+             "%" PRId64 " column%s\nof %" PRId64 " series, %" PRId64 " to %" PRId64 " rows long",
+             c->look->n_targets, c->look->n_targets == 1 ? "" : "s", c->look->n_series,
+             c->look->shortest, c->look->longest);
+    } else if (has_target) {
         tell(c, "forecast", "%.40s\nfrom all %" PRId64 " columns", f->target, c->look->n_columns);
     } else if (c->look->n_columns == 1) {
         tell(c, "forecast", "the only column\n");
@@ -240,15 +275,23 @@ kr_status kr__fit_plan_make(const char *path, const kr_fit_config *config, const
                             kr_fit_plan *plan, kr_error *err) {
     chooser c = {.path = path, .config = config, .look = look, .plan = plan};
     plan->n_rules = 0;
+    plan->n_windows = 0;
     KR_TRY(kr__fit_config_check(config, err));
     kr__forecast_config_init(&plan->config);
     KR_TRY(copy_settings(&c, err));
+    KR_TRY(check_intervals(&c, err));
+    snprintf(plan->config.id_column, sizeof plan->config.id_column, "%s", look->id_column);
     choose_features(&c);
     choose_frequency(&c);
     choose_season(&c);
-    KR_TRY(choose_split(&c, err));
+    choose_seasons(&c);
+    KR_TRY(choose_origins(&c, err));
+    plan->config.pred_len = config->horizon;
+    plan->config.season = c.season;
+    plan->learns = may_learn(&c);
+    if (!plan->learns) return KR_OK;
     KR_TRY(choose_window(&c, err));
     choose_size(&c);
     choose_schedule(&c);
-    return choose_intervals(&c, err);
+    return KR_OK;
 }

@@ -65,7 +65,7 @@ static int64_t find_seasons(const kr_forecaster *f, int64_t seasons[KR__MOST_SEA
 /* ---- training --------------------------------------------------------------------------- */
 
 kr_status kr__local_prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err) {
-    KR_TRY(kr__dataset_pick(f->team, &f->parts.data, rows, &f->own_features, &f->rows, err));
+    KR_TRY(kr__dataset_pick(f->team, &f->parts.data, rows, &f->own_features, &f->rows, NULL, err));
     kr__forecaster_use(f, f->own_features);
     return KR_OK;
 }
@@ -86,19 +86,12 @@ static kr_status run_members(const kr_forecaster *f, const kr__study *s, kr__stu
     return status;
 }
 
-/* Windows in all, so that a panel takes no longer than a single series. */
-static int64_t count_windows(const kr_rows *rows, int64_t n_outputs) {
-    const int64_t usual = 240, most = 12;
-    int64_t n = usual / (rows->n_series * n_outputs);
-    return n < 2 ? 2 : n > most ? most : n;
-}
-
 static kr_status make_study(const kr_forecaster *f, kr__study **out, kr_error *err) {
     int64_t seasons[KR__MOST_SEASONS], n = f->info.n_outputs, first = f->info.n_channels - n;
     const kr__study_plan plan = {.horizon = f->info.pred_len,
                                  .seasons = seasons,
                                  .n_seasons = find_seasons(f, seasons),
-                                 .most_windows = count_windows(f->rows, n)};
+                                 .most_windows = kr__study_usual_windows(f->rows->n_series * n)};
     int64_t *columns = kr__calloc((size_t)n, sizeof *columns);
     if (!columns) return kr_fail(err, KR_MEMORY, "out of memory for the past");
     for (int64_t c = 0; c < n; c++) columns[c] = first + c;
@@ -132,6 +125,20 @@ kr_status kr__local_train(kr_forecaster *f, kr_error *err) {
     if (status == KR_OK) status = learn_errors(f, study, err);
     kr__study_destroy(study);
     return status;
+}
+
+kr_status kr__local_forecaster_make(kr_forecaster *f, const kr_rows *rows,
+                                    const kr__relative_errors *errors, kr_error *err) {
+    size_t n = (size_t)KR__ERROR_QUANTILES * (size_t)errors->horizon;
+    KR_TRY(kr_forecaster_prepare(f, rows, err));
+    f->errors = *errors;
+    f->errors.quantiles = kr__calloc(n, sizeof *f->errors.quantiles);
+    if (!f->errors.quantiles) {
+        f->errors.n_windows = 0;
+        return kr_fail(err, KR_MEMORY, "out of memory for the model");
+    }
+    memcpy(f->errors.quantiles, errors->quantiles, n * sizeof *f->errors.quantiles);
+    return KR_OK;
 }
 
 /* ---- forecasts -------------------------------------------------------------------------- */

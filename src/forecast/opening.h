@@ -44,9 +44,10 @@ kr_status kr__split_rows(kr__opening *o);
 kr_status kr__make_rows(kr__opening *o);
 
 /* The features of rows, with the scale of whole series, and these rows as the features pick them,
- * gaps filled: for forecasters that need no parts. Free both. dataset.c */
+ * gaps filled: for forecasters that need no parts. Free both. gaps may be NULL. dataset.c */
 kr_status kr__dataset_pick(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
-                           kr_features **features, kr_rows **picked, kr_error *err);
+                           kr_features **features, kr_rows **picked, kr_gaps_report *gaps,
+                           kr_error *err);
 
 /* The settings that the features are made from; its texts are borrowed. dataset.c */
 kr__feature_settings kr__dataset_settings(const kr_dataset_config *config);

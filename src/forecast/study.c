@@ -20,8 +20,9 @@ typedef struct origins {
 /* A season is to be known before the first, or three values where rows are few. Windows reach back
  * over two horizons at least, and over three tenths of a long series. */
 static origins plan_origins(const kr__study_plan *plan, int64_t n_rows) {
-    int64_t h = plan->horizon, least = plan->n_seasons > 0 ? larger(plan->seasons[0], 3) : 3;
-    if (n_rows - h < 3) return (origins){.n = 0};
+    int64_t h = plan->horizon, least = KR__STUDY_LEAST;
+    if (n_rows - h < least) return (origins){.n = 0};
+    if (plan->n_seasons > 0) least = larger(least, plan->seasons[0]);
     int64_t room = larger(n_rows - h - least, 0);
     int64_t span = smaller(room, larger(2 * h, 3 * n_rows / 10));
     origins o = {.n = smaller(plan->most_windows, span / ((h + 1) / 2) + 1)};
@@ -31,6 +32,17 @@ static origins plan_origins(const kr__study_plan *plan, int64_t n_rows) {
         if ((o.n - 1) * o.stride >= (o.n_verdict - 1) * o.stride + h) break;
     }
     return o;
+}
+
+int64_t kr__study_usual_windows(int64_t n_targets) {
+    const int64_t usual = 240, most = 12;
+    int64_t n = usual / n_targets;
+    return n < 2 ? 2 : n > most ? most : n;
+}
+
+int64_t kr__study_first_origin(const kr__study_plan *plan, int64_t n_rows) {
+    const origins o = plan_origins(plan, n_rows);
+    return o.n > 0 ? n_rows - 1 - plan->horizon - (o.n - 1) * o.stride : -1;
 }
 
 /* Neither for choosing nor for the verdict: its rows overlap with those of both. */

@@ -50,6 +50,13 @@ typedef struct kr__study_plan {
     int64_t most_windows; /* of a target */
 } kr__study_plan;
 
+/* Values that a model needs before the first window. */
+enum { KR__STUDY_LEAST = 3 };
+/* So many of a target that a panel takes no longer than a single series. */
+int64_t kr__study_usual_windows(int64_t n_targets);
+/* Of a target of n_rows; -1: there is no room for one. */
+int64_t kr__study_first_origin(const kr__study_plan *plan, int64_t n_rows);
+
 /* Of these columns of all series; rows have no gaps (kr__rows_fill()). A series without room for a
  * window is a target without windows. KR_MEMORY. */
 kr_status kr__study_make(const kr_rows *rows, const kr__study_plan *plan, int64_t n_columns,

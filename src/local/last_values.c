@@ -22,8 +22,8 @@ static void repeat(const kr__local_series *s, int64_t season, kr__local_forecast
     out->aicc = (double)NAN;
 }
 
-static kr_status forecast_value(const kr__local_series *s, kr_arena *arena,
-                                kr__local_forecast *out, kr_error *err) {
+static kr_status forecast_value(const kr__local_series *s, kr_arena *arena, kr__local_forecast *out,
+                                kr_error *err) {
     (void)arena;
     (void)err;
     repeat(s, 1, out);
@@ -41,10 +41,8 @@ static kr_status forecast_season(const kr__local_series *s, kr_arena *arena,
     return KR_OK;
 }
 
-const kr__local_model kr__local_last_value = {.name = "Naive",
-                                              .what = "the last value",
-                                              .use = KR__LOCAL_RULE,
-                                              .forecast = forecast_value};
+const kr__local_model kr__local_last_value = {
+    .name = "Naive", .what = "the last value", .use = KR__LOCAL_RULE, .forecast = forecast_value};
 const kr__local_model kr__local_last_season = {.name = "SeasonalNaive",
                                                .what = "the last season",
                                                .use = KR__LOCAL_RULE,

@@ -214,9 +214,14 @@ static kr_status refuse_id_column(const planning *p) {
                    guess.best ? guess.best : "", guess.best ? "?)" : "");
 }
 
+/* An empty name: it is found. */
+static bool has_id_name(const planning *p) {
+    return p->options->id_column && *p->options->id_column;
+}
+
 static void find_id(planning *p) {
     kr__csv_plan *plan = p->plan;
-    for (int64_t i = 0; p->options->id_column && plan->id_field < 0 && i < plan->n_fields; i++) {
+    for (int64_t i = 0; has_id_name(p) && plan->id_field < 0 && i < plan->n_fields; i++) {
         kr__column *c = &plan->reading.columns[i];
         bool is_free = c->role == KR__ROLE_NUMBER;
         if (!is_free || !kr__csv_is_name(c->name, p->options->id_column)) continue;
@@ -226,12 +231,17 @@ static void find_id(planning *p) {
 }
 
 /* Several rows for one date, one for each word of a column. */
-static kr_status ask_for_series(const planning *p, const kr__roles *roles) {
-    const kr__csv_plan *plan = p->plan;
-    bool is_open = p->options->asks_for_series && !p->options->id_column && plan->date_field >= 0 &&
-                   !plan->has_parts;
+static kr_status ask_for_series(planning *p, const kr__roles *roles) {
+    kr__csv_plan *plan = p->plan;
+    bool is_open =
+        p->options->asks_for_series && !has_id_name(p) && plan->date_field >= 0 && !plan->has_parts;
     int64_t c = is_open ? kr__roles_find_series(roles, plan->date_field) : -1;
     if (c < 0) return KR_OK;
+    if (p->options->id_column) {
+        plan->reading.columns[c].role = KR__ROLE_SERIES;
+        plan->id_field = c;
+        return KR_OK;
+    }
     return kr_fail(
         plan->scan.err, KR_USAGE,
         "%s: has several rows for a date, and column \"%.60s\" seems to tell their series "
@@ -555,7 +565,7 @@ static kr_status make(planning *p) {
     } else {
         KR_TRY(find_roles(p));
     }
-    if (p->options->id_column && plan->id_field < 0) {
+    if (has_id_name(p) && plan->id_field < 0) {
         plan->scan.line = line;
         return refuse_id_column(p);
     }

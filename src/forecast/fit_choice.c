@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ * fit_choice.c - which candidate, or the median of which, is best on the windows for choosing, and
+ * whether it beats a rule of thumb on the others. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "forecast/fit.h"
+
+/* Fewer windows than this cannot tell good models from lucky ones: then the median of the best
+ * three statistical models is taken. */
+enum { FEW_WINDOWS = 10, USUAL_MEMBERS = 3, MOST_CHOSEN = 7 };
+
+/* ---- the candidates by their loss ------------------------------------------------------- */
+
+static bool is_less(double a, double b) { return a < b || (isnan(b) && !isnan(a)); }
+
+typedef bool (*is_such)(const kr_fit_candidate *c);
+static bool is_statistical(const kr_fit_candidate *c) { return c->local != NULL; }
+static bool is_learned(const kr_fit_candidate *c) { return c->local == NULL; }
+static bool is_rule(const kr_fit_candidate *c) {
+    return c->local && c->local->use == KR__LOCAL_RULE;
+}
+
+/* The candidates of a kind that took part, the best first. */
+static int rank(const kr_fit_result *r, is_such such, int order[KR_FIT_MOST_MODELS]) {
+    int n = 0;
+    for (int i = 0; i < r->n_candidates; i++) {
+        const kr_fit_candidate *c = &r->candidates[i];
+        if (!c->forecasts.mean || !such(c)) continue;
+        int at = n++;
+        for (; at > 0 && is_less(c->loss, r->candidates[order[at - 1]].loss); at--) {
+            order[at] = order[at - 1];
+        }
+        order[at] = i;
+    }
+    return n;
+}
+
+/* ---- choosing --------------------------------------------------------------------------- */
+
+static void take(kr_fit_result *r, const int *members, int n) {
+    const kr__study_forecasts *of[KR__MOST_MEMBERS];
+    for (int i = 0; i < n; i++) {
+        r->chosen[i] = members[i];
+        of[i] = &r->candidates[members[i]].forecasts;
+    }
+    r->n_chosen = n;
+    kr__study_median(r->study, of, n, &r->own);
+    r->loss = kr__study_loss(r->study, &r->own, KR__CHOOSING);
+    r->verdict_loss = kr__study_loss(r->study, &r->own, KR__VERDICT);
+}
+
+/* The best of all statistical models, or the median of the best two, three, .. */
+static void choose_statistical(kr_fit_result *r, const int *order, int n) {
+    int best = n < USUAL_MEMBERS ? n : USUAL_MEMBERS;
+    double least = (double)NAN;
+    for (int k = 1; k <= n && k <= MOST_CHOSEN && r->study->n_choosing >= FEW_WINDOWS; k++) {
+        take(r, order, k);
+        if (!is_less(r->loss, least)) continue;
+        least = r->loss;
+        best = k;
+    }
+    take(r, order, best);
+}
+
+static void choose(kr_fit_result *r) {
+    int order[KR_FIT_MOST_MODELS], learned[KR_FIT_MOST_MODELS];
+    int n = rank(r, is_statistical, order), n_learned = rank(r, is_learned, learned);
+    if (n > 0) choose_statistical(r, order, n);
+    bool is_better = n_learned > 0 && (n == 0 || r->candidates[learned[0]].loss < r->loss);
+    if (is_better) take(r, learned, 1);
+    r->rule = rank(r, is_rule, order) > 0 ? order[0] : -1;
+}
+
+/* ---- the verdict ------------------------------------------------------------------------ */
+
+static kr_status measure_intervals(const kr_fit_config *config, kr_fit_result *r, kr_error *err) {
+    kr__relative_errors e;
+    if (strcmp(config->levels, "none") == 0) return KR_OK;
+    KR_TRY(kr_levels_parse(config->levels, r->levels, &r->n_levels, err));
+    KR_TRY(kr__relative_errors_make(r->study, &r->own, false, &e, err));
+    for (int i = 0; i < r->n_levels; i++) {
+        r->coverage[i] = kr__study_coverage(r->study, &r->own, &e, r->levels[i], KR__VERDICT);
+    }
+    kr__relative_errors_deinit(&e);
+    return KR_OK;
+}
+
+kr_status kr__fit_choose(const kr_fit_config *config, kr_fit_result *r, kr_error *err) {
+    KR_TRY(kr__study_forecasts_init(r->study, &r->own, err));
+    choose(r);
+    if (r->n_chosen == 0) {
+        return kr_fail(err, KR_SHAPE,
+                       "none of the models could be used: these rows are too few for them; name "
+                       "others with `models`");
+    }
+    if (r->rule >= 0) {
+        KR_TRY(kr__verdict_make(r->study, &r->own, &r->candidates[r->rule].forecasts,
+                                (uint64_t)config->seed, &r->verdict, err));
+    }
+    if (r->verdict.kind == KR__WORSE) {
+        r->is_rule_after_all = true;
+        take(r, &r->rule, 1);
+    }
+    return measure_intervals(config, r, err);
+}
+
+const char *kr__fit_choice(const kr_fit_result *r, char text[KR_FIT_CHOICE]) {
+    size_t n = (size_t)snprintf(text, KR_FIT_CHOICE, "%s", r->n_chosen > 1 ? "the median of " : "");
+    for (int i = 0; i < r->n_chosen && n < KR_FIT_CHOICE; i++) {
+        const char *comma = i == 0 ? "" : i + 1 == r->n_chosen ? " and " : ", ";
+        n += (size_t)snprintf(text + n, KR_FIT_CHOICE - n, "%s%s", comma,
+                              r->candidates[r->chosen[i]].model);
+    }
+    return text;
+}
