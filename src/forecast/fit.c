@@ -284,14 +284,24 @@ static const char *find_reason(const fitting *f, const kr_fit_candidate *c) {
     return NULL;
 }
 
+static bool are_same(const kr__study *s, const kr__study_forecasts *a,
+                     const kr__study_forecasts *b) {
+    const double near = 1e-6;
+    for (int64_t i = 0; i < s->n_windows * s->horizon; i++) {
+        double bound = near * s->targets[s->windows[i / s->horizon].target].scale;
+        if (fabs(a->mean[i] - b->mean[i]) > bound) return false;
+    }
+    return true;
+}
+
 /* SeasonalNaive without a season is Naive: the later one is no other model. */
 static void leave_out_twins(kr_fit_result *r, int i) {
     kr_fit_candidate *c = &r->candidates[i];
-    size_t n = (size_t)(r->study->n_windows * r->study->horizon);
     for (int k = 0; k < i && c->forecasts.mean; k++) {
         const kr_fit_candidate *other = &r->candidates[k];
-        if (!other->forecasts.mean) continue;
-        if (memcmp(other->forecasts.mean, c->forecasts.mean, n * sizeof(double)) != 0) continue;
+        if (!other->forecasts.mean || !are_same(r->study, &other->forecasts, &c->forecasts)) {
+            continue;
+        }
         snprintf(c->why_not, sizeof c->why_not, "the same as %s here", other->model);
         kr__study_forecasts_deinit(&c->forecasts);
     }

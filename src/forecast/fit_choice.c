@@ -51,15 +51,24 @@ static void take(kr_fit_result *r, const int *members, int n) {
     r->verdict_loss = kr__study_loss(r->study, &r->own, KR__VERDICT);
 }
 
-/* The best of all statistical models, or the median of the best two, three, .. */
+/* Of the best one, the median of the best two, three, .. the one with the least loss; of those that
+ * are nearly as good the one of most models: it has less luck in it. What is far worse than
+ * the best one is no member. */
 static void choose_statistical(kr_fit_result *r, const int *order, int n) {
-    int best = n < USUAL_MEMBERS ? n : USUAL_MEMBERS;
-    double least = (double)NAN;
-    for (int k = 1; k <= n && k <= MOST_CHOSEN && r->study->n_choosing >= FEW_WINDOWS; k++) {
+    const double near = 1.02, far = 1.3;
+    double losses[MOST_CHOSEN + 1], least = (double)NAN;
+    int best = n < USUAL_MEMBERS ? n : USUAL_MEMBERS, most = 0;
+    while (most < n && most < MOST_CHOSEN &&
+           !(r->candidates[order[most]].loss > far * r->candidates[order[0]].loss)) {
+        most++;
+    }
+    for (int k = 1; k <= most && r->study->n_choosing >= FEW_WINDOWS; k++) {
         take(r, order, k);
-        if (!is_less(r->loss, least)) continue;
-        least = r->loss;
-        best = k;
+        losses[k] = r->loss;
+        if (is_less(r->loss, least)) least = r->loss;
+    }
+    for (int k = 1; k <= most && !isnan(least); k++) {
+        if (losses[k] <= near * least) best = k;
     }
     take(r, order, best);
 }
