@@ -35,7 +35,7 @@ static origins plan_origins(const kr__study_plan *plan, int64_t n_rows) {
 }
 
 int64_t kr__study_usual_windows(int64_t n_targets) {
-    const int64_t usual = 240, most = 12;
+    const int64_t usual = 240, most = 24;
     int64_t n = usual / n_targets;
     return n < 2 ? 2 : n > most ? most : n;
 }
