@@ -339,6 +339,8 @@ static kr_status make_statistical(const fitting *f, kr_error *err) {
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     *config = f->plan->config;
     config->train_rows = config->val_rows = config->test_rows = 0;
+    config->season = f->plan->season;
+    config->long_season = f->plan->n_seasons > 1 ? f->plan->seasons[1] : 0;
     for (int i = 0; i < r->n_chosen; i++) {
         size_t n = strlen(config->local_models), size = sizeof config->local_models - n;
         snprintf(config->local_models + n, size, "%s%s", i > 0 ? "," : "",

@@ -58,6 +58,11 @@ static void choose_season(chooser *c) {
     }
 }
 
+/* Of rows without dates: a season of 24, 48, .. rows is a day, and has a week above it. */
+static bool is_a_day(int64_t season) {
+    return season == 24 || season == 48 || season == 96 || season == 144 || season == 288;
+}
+
 static void choose_seasons(chooser *c) {
     kr_fit_plan *plan = c->plan;
     plan->season = c->season;
@@ -66,6 +71,8 @@ static void choose_seasons(chooser *c) {
     if (plan->n_seasons > 0 && plan->seasons[0] == c->season) return;
     plan->seasons[0] = c->season;
     plan->n_seasons = c->season > 1;
+    if (!c->look->has_dates && is_a_day(c->season))
+        plan->seasons[plan->n_seasons++] = 7 * c->season;
 }
 
 /* ---- the past ----------------------------------------------------------------------------- */
@@ -185,12 +192,12 @@ static void choose_size(chooser *c) {
 
 static void choose_schedule(chooser *c) {
     kr_forecast_config *f = &c->plan->config;
-    const int64_t usual_steps = 2000;
+    const int64_t usual_steps = 1300;
     int64_t windows = c->look->n_series * larger(c->n_train - f->seq_len - f->pred_len + 1, 1);
     c->plan->n_windows = windows;
     f->batch_size = windows < 1000 ? 8 : windows < 20000 ? 16 : 32;
     int64_t steps = (windows + f->batch_size - 1) / f->batch_size;
-    f->train_epochs = larger(smaller(usual_steps / steps, 40), 2);
+    f->train_epochs = larger(smaller(usual_steps / steps, 40), 1);
     f->patience = larger(f->train_epochs / 5, 3);
     f->learning_rate = f->d_model <= 32 ? 0.001 : 0.0005;
     snprintf(f->lradj, sizeof f->lradj, "cosine");

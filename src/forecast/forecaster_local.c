@@ -10,7 +10,6 @@
 #include "core/text.h"
 #include "forecast/forecaster_internal.h"
 #include "forecast/opening.h"
-#include "tables/calendar.h"
 
 /* ---- its models ------------------------------------------------------------------------- */
 
@@ -52,14 +51,11 @@ kr_status kr__local_members(const char *list, const kr__local_model *members[KR_
     return KR_OK;
 }
 
-/* Those of the dates, if the setting is the first of them, or the setting alone. */
-static int64_t find_seasons(const kr_forecaster *f, int64_t seasons[KR__MOST_SEASONS]) {
-    int64_t given = f->settings.season;
-    int n = 0;
-    if (f->info.has_frequency) n = kr__frequency_seasons(&f->info.frequency, seasons);
-    if (n > 0 && seasons[0] == given) return n;
-    seasons[0] = given;
-    return given > 1;
+enum { MOST_SEASONS = 2 };
+static int64_t find_seasons(const kr_forecaster *f, int64_t seasons[MOST_SEASONS]) {
+    seasons[0] = f->settings.season;
+    seasons[1] = f->settings.long_season;
+    return seasons[0] < 2 ? 0 : seasons[1] <= seasons[0] ? 1 : 2;
 }
 
 /* ---- training --------------------------------------------------------------------------- */
@@ -87,7 +83,7 @@ static kr_status run_members(const kr_forecaster *f, const kr__study *s, kr__stu
 }
 
 static kr_status make_study(const kr_forecaster *f, kr__study **out, kr_error *err) {
-    int64_t seasons[KR__MOST_SEASONS], n = f->info.n_outputs, first = f->info.n_channels - n;
+    int64_t seasons[MOST_SEASONS], n = f->info.n_outputs, first = f->info.n_channels - n;
     const kr__study_plan plan = {.horizon = f->info.pred_len,
                                  .seasons = seasons,
                                  .n_seasons = find_seasons(f, seasons),
@@ -149,7 +145,7 @@ typedef struct fitting {
     const kr_history *history;
     kr_prediction *out;
     int64_t n, horizon; /* n: origins times outputs */
-    int64_t seasons[KR__MOST_SEASONS], n_seasons;
+    int64_t seasons[MOST_SEASONS], n_seasons;
     kr__local_series *series; /* (n) */
     double *values;           /* (n, KR__LOCAL_MOST) */
     kr__local_forecast *forecast;
