@@ -178,6 +178,12 @@ static int list_models(const char *own, const char *names[BACKTEST_TRAINED]) {
 
 kr_status backtest_refit(backtest *b, kr_error *err) {
     const char *names[BACKTEST_TRAINED];
+    if (*kr__forecaster_settings(b->model)->local_models) {
+        return kr_fail(
+            err, KR_USAGE,
+            "%s: its models are fitted anew at each origin in any case; leave --refit out",
+            b->checkpoint);
+    }
     int n = list_models(kr__forecaster_settings(b->model)->model, names);
     refit r = {.b = b, .config = kr__calloc(1, sizeof *r.config), .n_trainings = n * b->n_folds};
     if (!r.config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");

@@ -77,7 +77,7 @@ static kr_status add_trained(backtest *b, kr_error *err) {
     if (!b->truth) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
     if (b->request->is_refit) return backtest_refit(b, err);
     KR_TRY(backtest_choose_levels(b, b->model, err));
-    KR_TRY(backtest_add_model(b, kr__forecaster_settings(b->model)->model, &m, err));
+    KR_TRY(backtest_add_model(b, kr_forecaster_info_of(b->model)->model, &m, err));
     return backtest_forecast(b, m, b->model, 0, b->n_folds, err);
 }
 

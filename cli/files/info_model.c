@@ -39,7 +39,8 @@ static const char *name_of_other(const kr_tensor_file *file, char text[80]) {
     if (format && strcmp(format, "krait umap") == 0) return "map of points";
     if (settings &&
         kr__forecast_config_from_json(settings, strlen(settings), &config, NULL) == KR_OK) {
-        snprintf(text, 80, "forecaster %.60s", config.model);
+        snprintf(text, 80, "forecaster %.60s",
+                 *config.local_models ? config.local_models : config.model);
         return text;
     }
     for (int64_t i = 0; i < kr_tensor_file_count(file); i++) {

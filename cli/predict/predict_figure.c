@@ -73,7 +73,7 @@ kr_status predict_draw(const predict_job *job, const kr_prediction *p, kr_error 
             .forecast = p->forecast,
             .channel_names = (const char *const *)kr_forecaster_info_of(job->model)->columns +
                              kr_forecaster_info_of(job->model)->n_channels - width,
-            .model = kr__forecaster_settings(job->model)->model,
+            .model = kr_forecaster_info_of(job->model)->model,
             .window = -1,
             .start = *start ? start : NULL,
             .timestamps = p->timestamps ? timestamps : NULL,

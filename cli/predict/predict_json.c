@@ -116,7 +116,7 @@ static bool add_context(const predict_job *job, cJSON *object) {
         return false;
     }
     return names && json_add_text(object, "checkpoint", job->checkpoint) &&
-           json_add_text(object, "model", kr__forecaster_settings(job->model)->model) &&
+           json_add_text(object, "model", kr_forecaster_info_of(job->model)->model) &&
            json_add_text(object, "data", h->name) && json_add_int(object, "rows", h->n_rows);
 }
 

@@ -3,6 +3,7 @@
 #include <kr/forecaster.h>
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -18,11 +19,10 @@
 /* Back to what the settings alone say. */
 static void forget_columns(kr_forecaster *f) {
     f->features = NULL;
-    f->info = (kr_forecaster_info){
-        .size = sizeof f->info,
-        .model = f->n_members > 0 ? f->settings.local_models : f->settings.model,
-        .seq_len = f->n_members > 0 ? 1 : f->settings.seq_len,
-        .pred_len = f->settings.pred_len};
+    f->info = (kr_forecaster_info){.size = sizeof f->info,
+                                   .model = f->n_members > 0 ? f->name : f->settings.model,
+                                   .seq_len = f->n_members > 0 ? 1 : f->settings.seq_len,
+                                   .pred_len = f->settings.pred_len};
 }
 
 kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *settings,
@@ -33,6 +33,10 @@ kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *setting
     f->team = team;
     f->settings = *settings;
     kr_status status = kr__local_members(settings->local_models, f->members, &f->n_members, err);
+    for (int i = 0; i < f->n_members && status == KR_OK; i++) {
+        size_t n = strlen(f->name);
+        snprintf(f->name + n, sizeof f->name - n, "%s%s", i > 0 ? "+" : "", f->members[i]->name);
+    }
     forget_columns(f);
     if (status == KR_OK) status = kr__forecast_parts_make(&f->settings, &f->parts, err);
     if (status != KR_OK) {

@@ -41,7 +41,8 @@ struct kr_forecaster {
 
     /* Of statistical models (`local_models`), which are fitted to the history of each forecast:
      * then there are no data set, no engine and no trainer. */
-    int n_members; /* 0: it is none of these */
+    int n_members;                                                 /* 0: it is none of these */
+    char name[sizeof(((kr_forecast_config *)NULL)->local_models)]; /* "ETS+Theta" */
     const kr__local_model *members[KR__MOST_MEMBERS];
     kr_rows *rows;              /* that it was prepared with, as its features pick them */
     kr__relative_errors errors; /* n_windows is 0: not trained */

@@ -180,18 +180,25 @@ static kr_status run_member(fitting *f, int member) {
                                   f->forecast, f->n, f->err);
 }
 
+/* Nine digits, as many as a forecast has any use for. */
+static double round_digits(double value) {
+    char text[40];
+    snprintf(text, sizeof text, "%.9g", value);
+    return kr__text_strtod(text, NULL);
+}
+
 /* As the past had it: mean + spread * quantile. */
 static void put_bounds(const fitting *f, int64_t i, int64_t step, double mean, double spread) {
     kr_prediction *out = f->out;
     int64_t width = out->n_outputs, size = out->n * out->n_steps * width,
             at = (i / width * out->n_steps + step) * width + i % width;
-    out->forecast[at] = mean;
+    out->forecast[at] = round_digits(mean);
     for (int k = 0; k < out->n_levels; k++) {
         const kr__relative_errors *e = &f->forecaster->errors;
         double low = spread * kr__relative_errors_at(e, step, (1 - out->levels[k]) / 2);
         double high = spread * kr__relative_errors_at(e, step, (1 + out->levels[k]) / 2);
-        out->lower[k * size + at] = mean + (low < 0 ? low : 0);
-        out->upper[k * size + at] = mean + (high > 0 ? high : 0);
+        out->lower[k * size + at] = round_digits(mean + (low < 0 ? low : 0));
+        out->upper[k * size + at] = round_digits(mean + (high > 0 ? high : 0));
     }
 }
 
