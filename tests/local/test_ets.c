@@ -20,6 +20,7 @@ typedef struct golden_ets {
     double likelihood, last[2 + SEASON], fitted[N], mean[HORIZON];
 } golden_ets;
 #include "golden/local/ets_forms.inc"
+#include "golden/local/local_series.inc"
 
 static kr__ets model_of(const golden_ets *of) {
     kr__ets model = {.form = {of->form[0] == 'M', of->form[1] == 'A', of->is_damped, of->form[2]},

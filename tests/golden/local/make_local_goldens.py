@@ -36,7 +36,7 @@ def write(name, lines):
 
 def ets_forms():
     y = series()
-    lines = [f"static const double golden_y[{N}] = {numbers(y)};", "static const golden_ets golden_forms[] = {"]
+    lines = ["static const golden_ets golden_forms[] = {"]
     for error, (trend, damped), season in itertools.product("AM", (("N", 0), ("A", 0), ("A", 1)), "NAM"):
         if error == "A" and season == "M":
             continue
@@ -92,4 +92,5 @@ def ces_models():
 
 
 if __name__ == "__main__":
+    write("local_series.inc", [f"static const double golden_y[{N}] = {numbers(series())};"])
     ets_forms(), theta_models(), ces_models()
