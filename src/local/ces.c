@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ces.c - complex exponential smoothing, its form by AICc, its parameters by least squares.
+ * ces.c - complex exponential smoothing: parameters by least squares, forms weighted by AICc.
  *
  * Every number of the recurrence carries its derivatives by the parameters with it, so that
  * Levenberg and Marquardt's steps find them in few passes; a plain pass has no derivatives, and is
@@ -13,6 +13,7 @@
 #include "local/classical.h"
 #include "local/levenberg.h"
 #include "local/local.h"
+#include "local/mixture.h"
 #include "local/plausible.h"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -226,7 +227,7 @@ typedef struct fitter {
     int64_t n, n_x;
     kr__ces model;
     double *start, *numbers, *solver; /* state before the first value; memory of a pass */
-    double squares, aicc;
+    double aicc;
 } fitter;
 
 static void unpack(kr__ces *model, const double *x, int64_t n_x) {
@@ -249,13 +250,15 @@ static double find_squares(void *arg, const double *x, double *H, double *g) {
     return isfinite(p.squares) ? p.squares : (double)INFINITY;
 }
 
+/* Those, and the errors' variance; a first season counts as nothing, as in the reference. */
+static int64_t count_params(const kr__ces *model) {
+    return model->form == 'P' ? 4 : model->form == 'F' ? 5 : 3;
+}
+
 /*
  * Start and bounds are the reference's, but for a1. Without errors the level grows where a1 > 1,
  * and falls to 0 where a1 < 1, by about 1 - a1 a step: by a tenth a season at most; and what has a
  * season does not fall to 0. Forecasts are far better for it (M4 Hourly: sMAPE 14.7 instead of 24).
- *
- * Parameters that count: those, as many as the state has components, and the errors' variance; a
- * first season counts as nothing, as in the reference.
  */
 static void fit_form(fitter *f, char form, int64_t m, double *memory) {
     const double growth = 0.1 / (double)m;
@@ -267,93 +270,96 @@ static void fit_form(fitter *f, char form, int64_t m, double *memory) {
     kr__ces_start(&f->model, f->y, f->n, f->start, memory);
     const kr__levenberg options = {
         .n = f->n_x, .lower = lower, .upper = upper, .tolerance = 1e-4 / n, .most = 40};
-    f->squares = kr__levenberg_minimise(&options, find_squares, f, x, f->solver);
+    double squares = kr__levenberg_minimise(&options, find_squares, f, x, f->solver);
     unpack(&f->model, x, f->n_x);
-    double k = (double)(f->n_x + 1), rest = n - k - 1;
-    f->aicc = rest > 0 ? n * log(fmax(f->squares, n * 1e-20)) + 2 * k + 2 * k * (k + 1) / rest
+    double k = (double)count_params(&f->model), rest = n - k - 1;
+    f->aicc = rest > 0 ? n * log(fmax(squares, n * 1e-20)) + 2 * k + 2 * k * (k + 1) / rest
                        : (double)INFINITY;
 }
 
 /* ---- a series ---------------------------------------------------------------------------- */
 
-typedef struct chosen {
-    kr__ces model;
-    double aicc, squares;
-} chosen;
+/* What is tried forecasts (horizon), and the best form of those in the mean. */
+typedef struct chooser {
+    double *mean, *spread, best;
+    kr__mixture mixture;
+} chooser;
 
-/* Takes what was fitted when it is better than what there was, and its forecasts are plausible. */
-static void consider(fitter *f, chosen *best, kr__local_forecast *out) {
-    double *state = f->start;
-    if (best->model.form && !(f->aicc < best->aicc)) return;
-    double squares = kr__ces_filter(&f->model, f->y, f->n, state, NULL, f->numbers);
-    run_on(&f->model, state, 0, out->horizon, out->spread, f->numbers);
-    if (!kr__is_plausible(f->y, f->n, out->spread, out->horizon)) return;
-    *best = (chosen){.model = f->model, .aicc = f->aicc, .squares = squares};
-    memcpy(out->mean, out->spread, (size_t)out->horizon * sizeof *out->mean);
+/* How far an error of 1 moves what comes behind it: the recurrence, fed with that alone. */
+static void find_spread(fitter *f, double error, int64_t horizon, double *spread) {
+    double sum = 1;
+    memset(f->start, 0, (size_t)kr__ces_state_size(&f->model) * sizeof *f->start);
+    run_on(&f->model, f->start, 1, horizon, spread, f->numbers);
+    for (int64_t h = 0; h < horizon; h++) {
+        if (h > 0) sum += spread[h] * spread[h];
+        spread[h] = error * sqrt(sum);
+    }
 }
 
-static void choose(fitter *f, int64_t m, chosen *best, kr__local_forecast *out, double *memory) {
+static void set_name(const kr__ces *model, kr__local_forecast *out) {
+    const char form = model->form;
+    const char *name = form == 'N' ? "none" : form == 'S' ? "simple" : "full";
+    snprintf(out->form, sizeof out->form, model->m > 1 ? "CES(%s)[%d]" : "CES(%s)",
+             form == 'P' ? "partial" : name, (int)model->m);
+}
+
+/* What was fitted goes into the mean, unless its forecasts are such as may not be. */
+static void consider(fitter *f, chooser *c) {
+    kr__local_forecast *out = c->mixture.out;
+    double rest = fmax((double)f->n - (double)count_params(&f->model), 1);
+    double squares = kr__ces_filter(&f->model, f->y, f->n, f->start, NULL, f->numbers);
+    run_on(&f->model, f->start, 0, out->horizon, c->mean, f->numbers);
+    if (!kr__is_plausible(f->y, f->n, c->mean, out->horizon)) return;
+    find_spread(f, f->n > 1 ? sqrt(squares / rest) : (double)NAN, out->horizon, c->spread);
+    if (f->aicc < c->best || c->mixture.n == 0) {
+        set_name(&f->model, out);
+        c->best = f->aicc;
+    }
+    kr__mixture_add(&c->mixture, isfinite(f->aicc) ? f->aicc : 0, c->mean, c->spread);
+}
+
+static void choose(fitter *f, int64_t m, chooser *c, double *memory) {
     static const char forms[FORMS] = {'N', 'S', 'P', 'F'};
+    c->best = (double)INFINITY;
     for (int k = 0; k < (m > 1 ? FORMS : 1); k++) {
         fit_form(f, forms[k], m, memory);
-        consider(f, best, out);
+        if (k == 0 || kr__mixture_wants(&c->mixture, f->aicc)) consider(f, c);
     }
-    if (best->model.form) return;
+    if (c->mixture.n > 0) return;
     /* The last value: each error moves the level all the way. */
     f->model = (kr__ces){.form = 'N', .m = 1, .a0 = 2, .a1 = 1};
     f->aicc = (double)INFINITY;
     kr__ces_start(&f->model, f->y, f->n, f->start, memory);
-    consider(f, best, out);
-}
-
-/* How far an error of 1 moves what comes behind it: the recurrence, fed with that alone. */
-static void find_spread(const chosen *of, fitter *f, double error, kr__local_forecast *out) {
-    double sum = 1;
-    memset(f->start, 0, (size_t)kr__ces_state_size(&of->model) * sizeof *f->start);
-    run_on(&of->model, f->start, 1, out->horizon, out->spread, f->numbers);
-    for (int64_t h = 0; h < out->horizon; h++) {
-        if (h > 0) sum += out->spread[h] * out->spread[h];
-        out->spread[h] = error * sqrt(sum);
-    }
-}
-
-static void tell(const chosen *of, fitter *f, double scale, kr__local_forecast *out) {
-    const char form = of->model.form;
-    double n = (double)f->n, k = form == 'P' ? 4 : form == 'F' ? 5 : 3, rest = fmax(n - k, 1);
-    double error = f->n > 1 ? scale * sqrt(of->squares / rest) : (double)NAN;
-    for (int64_t h = 0; h < out->horizon; h++) out->mean[h] *= scale;
-    find_spread(of, f, error, out);
-    bool is_rated = isfinite(of->aicc) && scale > 0;
-    out->aicc = is_rated ? of->aicc + 2 * n * log(scale) : (double)NAN;
-    const char *name = form == 'N' ? "none" : form == 'S' ? "simple" : "full";
-    snprintf(out->form, sizeof out->form, of->model.m > 1 ? "CES(%s)[%d]" : "CES(%s)",
-             form == 'P' ? "partial" : name, (int)of->model.m);
+    consider(f, c);
 }
 
 static kr_status forecast(const kr__local_series *s, kr_arena *arena, kr__local_forecast *out,
                           kr_error *err) {
     int64_t n = s->n < KR__LOCAL_MOST ? s->n : KR__LOCAL_MOST,
-            m = s->n_seasons > 0 ? s->seasons[0] : 1;
-    if (n < 2 * m) m = 1;
+            m = s->n_seasons > 0 && n >= 2 * s->seasons[0] ? s->seasons[0] : 1;
     const double *values = s->values + s->n - n;
     const kr__ces largest = {.form = 'F', .m = m};
-    size_t state = (size_t)kr__ces_state_size(&largest);
+    size_t state = (size_t)kr__ces_state_size(&largest), numbers = kr__ces_memory(&largest);
     double *y = kr__arena_alloc(
-        arena, (size_t)(2 * n + m) + state + kr__levenberg_size(MOST) + kr__ces_memory(&largest),
+        arena, (size_t)(2 * n + m + 2 * out->horizon) + state + kr__levenberg_size(MOST) + numbers,
         sizeof *y);
     if (!y) return kr_fail(err, KR_MEMORY, "no memory for complex exponential smoothing");
-    fitter f = {.y = y, .n = n};
-    chosen best = {.squares = 0};
-    f.start = y + n;
+    fitter f = {.y = y, .n = n, .start = y + n};
     f.solver = f.start + state;
     f.numbers = f.solver + kr__levenberg_size(MOST);
+    chooser c = {.mixture = {.out = out}, .mean = f.numbers + numbers};
+    c.spread = c.mean + out->horizon;
     double scale = 0;
     for (int64_t t = 0; t < n; t++) scale += fabs(values[t]) / (double)n;
     for (int64_t t = 0; t < n; t++) y[t] = scale > 0 ? values[t] / scale : 0;
-    choose(&f, m, &best, out, f.numbers + kr__ces_memory(&largest));
-    tell(&best, &f, scale, out);
+    choose(&f, m, &c, c.spread + out->horizon);
+    bool is_rated = isfinite(c.best) && scale > 0;
+    out->aicc = is_rated ? c.best + 2 * (double)n * log(scale) : (double)NAN;
+    kr__mixture_finish(&c.mixture, scale);
     return KR_OK;
 }
 
 const kr__local_model kr__local_ces = {
-    .name = "CES", .what = "complex exponential smoothing, season by AICc", .forecast = forecast};
+    .name = "CES",
+    .what = "complex exponential smoothing, its forms weighted by AICc",
+    .forecast = forecast};

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * ets_auto.c - exponential smoothing with the form chosen by AICc.
+ * ets_auto.c - exponential smoothing: the forms that AICc is for, and their mean.
  *
  * Forms: error A or M; trend N, A, Ad; season N, A, or with error M also M; errors M and seasons M
  * only where all values are above 0. These are the reference's (R's ets(), statsforecast's
  * AutoETS), which leaves out the others because their variance may be infinite. Every form starts
- * from the best of a few weights and of what its neighbours found, and stops early when it cannot
- * win. */
+ * from the best of a few weights and of what its neighbours found, and stops early when it will not
+ * count. The forecast is the mean of those that count. */
 #include <math.h>
 #include <string.h>
 
 #include "local/classical.h"
 #include "local/ets_fit.h"
 #include "local/local.h"
+#include "local/mixture.h"
 #include "local/plausible.h"
 
 /* What is known of the series before a form is fitted: level and slope at its start, the season. */
@@ -27,7 +28,8 @@ typedef struct chooser {
     start plain, sum, product; /* without a season; of a season that is added, multiplied */
     kr__ets_fitted best, tried, kept[2][3]; /* [is_relative][trend] of the season at hand */
     double *memory;                         /* (2 n) */
-    kr__local_forecast *out;
+    double *mean, *spread, *theta; /* (horizon), (horizon), (2 horizon): what is tried forecasts */
+    kr__mixture mixture;
 } chooser;
 
 /* ---- start ------------------------------------------------------------------------------ */
@@ -112,13 +114,23 @@ static void offer_neighbour(chooser *c, const kr__ets_fitted *from, kr__ets_fitt
     offer(c, form);
 }
 
-/* From a copy of the form's first state; the forecasts lie in out->mean then. */
-static bool is_plausible(chooser *c, const kr__ets_fitted *form) {
-    double sum;
+/* From a copy of the form's first state: its forecasts, if they are such as may be. */
+static bool make_forecast(chooser *c, const kr__ets_fitted *form) {
+    double n = (double)c->n, sum, rest = fmax(n - (double)(form->n_params - 1), 1);
+    int64_t horizon = c->mixture.out->horizon;
     copy_form(&c->tried, form);
     kr__ets_filter(&form->model, c->y, c->n, c->tried.state, NULL, &sum, c->memory);
-    kr__ets_forecast(&form->model, c->tried.state, c->out->horizon, c->out->mean);
-    return kr__is_plausible(c->y, c->n, c->out->mean, c->out->horizon);
+    kr__ets_forecast(&form->model, c->tried.state, horizon, c->mean);
+    double error = c->n > 1 ? sqrt(sum / rest) : (double)NAN;
+    kr__ets_spread(&form->model, c->tried.state, error, horizon, c->spread, c->theta);
+    return kr__is_plausible(c->y, c->n, c->mean, horizon);
+}
+
+/* Into the mean, and kept when it is the best. */
+static void consider(chooser *c, const kr__ets_fitted *form) {
+    if (!kr__mixture_wants(&c->mixture, form->aicc) || !make_forecast(c, form)) return;
+    kr__mixture_add(&c->mixture, form->aicc, c->mean, c->spread);
+    if (form->aicc < c->best.aicc) copy_form(&c->best, form);
 }
 
 static void fit_form(chooser *c, kr__ets_form as, int trend, int64_t m) {
@@ -136,8 +148,8 @@ static void fit_form(chooser *c, kr__ets_form as, int trend, int64_t m) {
     }
     if (trend > 0) offer_neighbour(c, &c->kept[as.is_relative][trend - 1], form, as);
     if (as.is_relative && as.season != 'M') offer_neighbour(c, &c->kept[0][trend], form, as);
-    if (isfinite(form->aicc)) kr__ets_improve(c->fitter, form, c->best.aicc);
-    if (form->aicc < c->best.aicc && is_plausible(c, form)) copy_form(&c->best, form);
+    if (isfinite(form->aicc)) kr__ets_improve(c->fitter, form, kr__mixture_limit(&c->mixture));
+    consider(c, form);
 }
 
 static void fit_season(chooser *c, char season, int64_t m, bool is_positive) {
@@ -197,41 +209,40 @@ static void choose(chooser *c, const kr__local_series *s) {
     }
 }
 
-static void tell(chooser *c, double *memory) {
-    kr__local_forecast *out = c->out;
+static void tell(chooser *c) {
+    kr__local_forecast *out = c->mixture.out;
     kr__ets_fitted *best = &c->best;
-    double n = (double)c->n, sum, rest = fmax(n - (double)(best->n_params - 1), 1);
-    kr__ets_filter(&best->model, c->y, c->n, best->state, NULL, &sum, c->memory);
-    kr__ets_forecast(&best->model, best->state, out->horizon, out->mean);
-    kr__ets_spread(&best->model, best->state, sqrt(sum / rest), out->horizon, out->spread, memory);
-    for (int64_t h = 0; h < out->horizon; h++) {
-        out->mean[h] *= c->scale;
-        out->spread[h] = c->n > 1 ? out->spread[h] * c->scale : (double)NAN;
+    if (c->mixture.n == 0) {
+        make_forecast(c, best);
+        kr__mixture_add(&c->mixture, 0, c->mean, c->spread);
     }
     bool is_rated = isfinite(best->aicc) && c->scale > 0;
-    out->aicc = is_rated ? best->aicc + 2 * n * log(c->scale) : (double)NAN;
+    out->aicc = is_rated ? best->aicc + 2 * (double)c->n * log(c->scale) : (double)NAN;
     kr__ets_name(&best->model, out->form, sizeof out->form);
+    kr__mixture_finish(&c->mixture, c->scale);
 }
 
 static kr_status forecast(const kr__local_series *s, kr_arena *arena, kr__local_forecast *out,
                           kr_error *err) {
-    chooser c = {.n = s->n < KR__LOCAL_MOST ? s->n : KR__LOCAL_MOST, .m = 1, .out = out};
+    chooser c = {.n = s->n < KR__LOCAL_MOST ? s->n : KR__LOCAL_MOST, .m = 1};
     const double *values = s->values + s->n - c.n;
+    c.mixture.out = out;
     for (int64_t k = 0; k < s->n_seasons && k < KR__LOCAL_SEASONS; k++) {
         if (c.n >= 2 * s->seasons[k] && s->seasons[k] > c.m) c.m = s->seasons[k];
     }
-    double *memory = kr__arena_alloc(arena, 2 * (size_t)out->horizon, sizeof *memory);
-    if (!memory || !take_memory(&c, arena)) {
+    c.mean = kr__arena_alloc(arena, 4 * (size_t)out->horizon, sizeof *c.mean);
+    if (!c.mean || !take_memory(&c, arena)) {
         return kr_fail(err, KR_MEMORY, "no memory for exponential smoothing");
     }
+    c.spread = c.mean + out->horizon;
+    c.theta = c.spread + out->horizon;
     for (int64_t t = 0; t < c.n; t++) c.scale += fabs(values[t]) / (double)c.n;
     for (int64_t t = 0; t < c.n; t++) c.y[t] = c.scale > 0 ? values[t] / c.scale : 0;
     choose(&c, s);
-    tell(&c, memory);
+    tell(&c);
     return KR_OK;
 }
 
-const kr__local_model kr__local_ets = {
-    .name = "ETS",
-    .what = "exponential smoothing: error, trend, season by AICc",
-    .forecast = forecast};
+const kr__local_model kr__local_ets = {.name = "ETS",
+                                       .what = "exponential smoothing, its forms weighted by AICc",
+                                       .forecast = forecast};
