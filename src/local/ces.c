@@ -269,7 +269,7 @@ static void fit_form(fitter *f, char form, int64_t m, double *memory) {
     f->n_x = form == 'P' ? 3 : form == 'F' ? 4 : 2;
     kr__ces_start(&f->model, f->y, f->n, f->start, memory);
     const kr__levenberg options = {
-        .n = f->n_x, .lower = lower, .upper = upper, .tolerance = 1e-4 / n, .most = 40};
+        .n = f->n_x, .lower = lower, .upper = upper, .tolerance = 1e-2 / n, .most = 40};
     double squares = kr__levenberg_minimise(&options, find_squares, f, x, f->solver);
     unpack(&f->model, x, f->n_x);
     double k = (double)count_params(&f->model), rest = n - k - 1;
@@ -303,14 +303,15 @@ static void set_name(const kr__ces *model, kr__local_forecast *out) {
              form == 'P' ? "partial" : name, (int)model->m);
 }
 
-/* What was fitted goes into the mean, unless its forecasts are such as may not be. */
-static void consider(fitter *f, chooser *c) {
+/* What was fitted goes into the mean, unless its forecasts are such as may not be (is_last: there
+ * is nothing else). */
+static void consider(fitter *f, chooser *c, bool is_last) {
     kr__local_forecast *out = c->mixture.out;
     double rest = fmax((double)f->n - (double)count_params(&f->model), 1);
     double squares = kr__ces_filter(&f->model, f->y, f->n, f->start, NULL, f->numbers);
     run_on(&f->model, f->start, 0, out->horizon, c->mean, f->numbers);
-    if (!kr__is_plausible(f->y, f->n, c->mean, out->horizon)) return;
     find_spread(f, f->n > 1 ? sqrt(squares / rest) : (double)NAN, out->horizon, c->spread);
+    if (!is_last && !kr__is_plausible(f->y, f->n, c->mean, c->spread, out->horizon)) return;
     if (f->aicc < c->best || c->mixture.n == 0) {
         set_name(&f->model, out);
         c->best = f->aicc;
@@ -323,14 +324,14 @@ static void choose(fitter *f, int64_t m, chooser *c, double *memory) {
     c->best = (double)INFINITY;
     for (int k = 0; k < (m > 1 ? FORMS : 1); k++) {
         fit_form(f, forms[k], m, memory);
-        if (k == 0 || kr__mixture_wants(&c->mixture, f->aicc)) consider(f, c);
+        if (k == 0 || kr__mixture_wants(&c->mixture, f->aicc)) consider(f, c, false);
     }
     if (c->mixture.n > 0) return;
     /* The last value: each error moves the level all the way. */
     f->model = (kr__ces){.form = 'N', .m = 1, .a0 = 2, .a1 = 1};
     f->aicc = (double)INFINITY;
     kr__ces_start(&f->model, f->y, f->n, f->start, memory);
-    consider(f, c);
+    consider(f, c, true);
 }
 
 static kr_status forecast(const kr__local_series *s, kr_arena *arena, kr__local_forecast *out,

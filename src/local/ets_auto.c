@@ -123,7 +123,7 @@ static bool make_forecast(chooser *c, const kr__ets_fitted *form) {
     kr__ets_forecast(&form->model, c->tried.state, horizon, c->mean);
     double error = c->n > 1 ? sqrt(sum / rest) : (double)NAN;
     kr__ets_spread(&form->model, c->tried.state, error, horizon, c->spread, c->theta);
-    return kr__is_plausible(c->y, c->n, c->mean, horizon);
+    return kr__is_plausible(c->y, c->n, c->mean, c->spread, horizon);
 }
 
 /* Into the mean, and kept when it is the best. */

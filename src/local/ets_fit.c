@@ -358,7 +358,7 @@ void kr__ets_improve(kr__ets_fitter *f, kr__ets_fitted *form, double best) {
     const kr__levenberg options = {.n = f->n_x,
                                    .lower = f->lower,
                                    .upper = f->upper,
-                                   .tolerance = 1e-4 / n,
+                                   .tolerance = 1e-2 / n,
                                    .hopeless = isfinite(target) ? exp(target / n) : 0,
                                    .most = 40};
     kr__levenberg_minimise(&options, find_squares, f, f->x, f->solver);

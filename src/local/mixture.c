@@ -43,7 +43,8 @@ void kr__mixture_add(kr__mixture *m, double aicc, const double *mean, const doub
     for (int64_t h = 0; h < m->out->horizon; h++) {
         double from = mean[h] - m->out->mean[h];
         m->out->mean[h] += from * weight / m->weight;
-        m->out->spread[h] += weight * (spread[h] * spread[h] + from * (mean[h] - m->out->mean[h]));
+        double apart = fmax(from * (mean[h] - m->out->mean[h]), 0);
+        m->out->spread[h] += weight * (spread[h] * spread[h] + apart);
     }
 }
 

@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-bool kr__is_plausible(const double *y, int64_t n, const double *mean, int64_t horizon) {
+bool kr__is_plausible(const double *y, int64_t n, const double *mean, const double *spread,
+                      int64_t horizon) {
     const double times = 3;
     double least = y[0], most = y[0];
     for (int64_t t = 1; t < n; t++) {
@@ -14,7 +15,7 @@ bool kr__is_plausible(const double *y, int64_t n, const double *mean, int64_t ho
     double range = most - least;
     for (int64_t h = 0; h < horizon; h++) {
         double off = times * range * (1 + (double)(h + 1) / (double)n);
-        if (!(mean[h] >= least - off && mean[h] <= most + off)) return false;
+        if (!(mean[h] >= least - off && mean[h] <= most + off) || spread[h] > off) return false;
     }
     return true;
 }

@@ -64,7 +64,7 @@ void kr__theta_move(const kr__theta *model, kr__theta_state *s, double y) {
 typedef struct fitter {
     const double *y;
     int64_t n, left_out;
-    double *height, *slope; /* (n) of the line through the values before each */
+    double *height, *slope; /* (n) of the line through the values before each, above the first */
     double most;            /* how far the first level may be from the first value */
     double w, from_first;   /* the best, given the alpha that was tried last */
 } fitter;
@@ -175,13 +175,13 @@ static double find_alpha(fitter *f) {
 
 static void prepare(fitter *f, const double *y, int64_t n) {
     double least = y[0], most = y[0];
-    kr__theta_state line = {.mean = y[0], .height = y[0], .n = 1};
+    kr__theta_state line = {.n = 1};
     *f = (fitter){.y = y, .n = n, .height = f->height, .slope = f->slope};
     f->left_out = n > 2 * LEFT_OUT ? LEFT_OUT : 1;
     for (int64_t t = 1; t < n; t++) {
         f->height[t] = line.height;
         f->slope[t] = line.slope;
-        move_line(&line, y[t]);
+        move_line(&line, y[t] - y[0]);
         least = fmin(least, y[t]);
         most = fmax(most, y[t]);
     }
@@ -189,14 +189,15 @@ static void prepare(fitter *f, const double *y, int64_t n) {
     f->most = 1e6 * (most - least);
 }
 
-/* Of too few values: half of the line, as the method before it was optimised. */
+/* Of too few values: their level. */
 static kr__theta fit(fitter *f) {
-    kr__theta model = {.alpha = 0.5, .theta = 2, .level = f->y[0]};
+    kr__theta model = {.alpha = 0.5, .theta = 1, .level = f->y[0]};
     if (f->n <= LEFT_OUT) return model;
     model.alpha = find_alpha(f);
     find_squares(f, model.alpha);
     model.theta = 1 / (1 - fmin(f->w, 1 - 1e-9));
-    model.level = f->y[0] + f->from_first;
+    /* The fit's line begins at 0, so that a constant counts for nothing; the model's at y[0]. */
+    model.level = f->y[0] + f->from_first - f->w * f->y[0];
     return model;
 }
 

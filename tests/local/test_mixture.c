@@ -66,10 +66,13 @@ static void far_off_is_not_plausible(void **state) {
     (void)state;
     const double y[] = {1, 2, 3, 4, 5}, line[] = {6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     const double off[] = {5, 5, 1000}, none[] = {5, (double)NAN, 5};
-    assert_true(kr__is_plausible(y, 5, line, 10));
-    assert_false(kr__is_plausible(y, 5, off, 3));
-    assert_false(kr__is_plausible(y, 5, none, 3));
-    assert_true(kr__is_plausible(y, 5, off, 2));
+    static const double wide[] = {1, 1, 100}, zero[10] = {0};
+    assert_true(kr__is_plausible(y, 5, line, zero, 10));
+    assert_false(kr__is_plausible(y, 5, off, zero, 3));
+    assert_false(kr__is_plausible(y, 5, none, zero, 3));
+    assert_true(kr__is_plausible(y, 5, off, zero, 2));
+    assert_false(kr__is_plausible(y, 5, line, wide, 3));
+    assert_true(kr__is_plausible(y, 5, line, none + 1, 1));
 }
 
 int main(void) {
