@@ -16,7 +16,7 @@ typedef struct kr__ets_fitted {
 } kr__ets_fitted;
 
 /* Seasons up to this length are fitted value by value, longer ones keep those of the start. */
-enum { KR__ETS_FREE_SEASON = 24 };
+enum { KR__ETS_FREE_SEASON = 12 };
 
 /* What fits forms to one series, with the memory for it; values are of about size 1. */
 typedef struct kr__ets_fitter kr__ets_fitter;
