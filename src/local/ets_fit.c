@@ -36,11 +36,14 @@ struct kr__ets_fitter {
     double *x, *lower, *upper, *first, *state, *ring; /* first: the state to start from */
     double *by_l, *by_b, *by_s; /* derivatives (stride), (stride), (m, stride) */
     double *rows, *squares;     /* (ROWS, stride), (stride, stride) */
-    double *by_error, *by_log,
-        *solver; /* (stride): sums of error * its, of the log's derivatives */
+    double *by_error, *by_log;  /* (stride): sums of error * its, of log f's derivatives */
+    double *solver;
 };
 
-static int64_t count_x(int64_t m) { return WEIGHTS + 2 + (m <= KR__ETS_FREE_SEASON ? m - 1 : 0); }
+/* At most, for seasons up to m steps. */
+static int64_t count_x(int64_t m) {
+    return WEIGHTS + 2 + (m <= KR__ETS_FREE_SEASON ? m : KR__ETS_FREE_SEASON) - 1;
+}
 
 kr__ets_fitter *kr__ets_fitter_create(const double *y, int64_t n, int64_t m, kr_arena *arena) {
     int64_t n_x = count_x(m), stride = (n_x + ROWS - 1) / ROWS * ROWS;
@@ -139,7 +142,7 @@ static void unpack(const kr__ets_fitter *f, const double *x, kr__ets *model, dou
 
 /* ---- the pass with derivatives ------------------------------------------------------------ */
 
-/* squares += the products of the rows, ROWS of them at a time, which saves loads and stores. */
+/* squares += the products of ROWS rows at a time, which saves loads and stores. */
 static void add_rows(kr__ets_fitter *f) {
     const int64_t stride = f->stride;
     const double *a = f->rows, *b = a + stride, *c = b + stride, *d = c + stride;
@@ -149,6 +152,14 @@ static void add_rows(kr__ets_fitter *f) {
         int64_t end = (i / ROWS + 1) * ROWS;
         for (int64_t k = 0; k < end; k++) to[k] += ai * a[k] + bi * b[k] + (ci * c[k] + di * d[k]);
     }
+}
+
+/* The last rows, if they are not ROWS. */
+static void end_rows(kr__ets_fitter *f) {
+    int64_t n_rows = f->n % ROWS, stride = f->stride;
+    if (n_rows == 0) return;
+    memset(f->rows + n_rows * stride, 0, (size_t)((ROWS - n_rows) * stride) * sizeof *f->rows);
+    add_rows(f);
 }
 
 /* Derivatives of the first state by x. */
@@ -212,7 +223,7 @@ ALWAYS_INLINE void move_weights(kr__ets_fitter *f, const now *at, double *by_s, 
     }
 }
 
-/* false: a forecast is not above 0 where it has to be. */
+/* kr__ets_filter() with derivatives. false: a forecast is not above 0 where it has to be. */
 ALWAYS_INLINE bool run(kr__ets_fitter *f, sums *out, bool is_relative, bool has_trend,
                        char season) {
     const kr__ets *model = &f->model;
@@ -255,11 +266,7 @@ ALWAYS_INLINE bool run(kr__ets_fitter *f, sums *out, bool is_relative, bool has_
             j = j + 1 == m ? 0 : j + 1;
         }
     }
-    if (f->n % ROWS > 0) {
-        memset(f->rows + f->n % ROWS * stride, 0,
-               (size_t)((ROWS - f->n % ROWS) * stride) * sizeof *f->rows);
-        add_rows(f);
-    }
+    end_rows(f);
     out->logs += log(product);
     return true;
 }
@@ -276,8 +283,7 @@ static bool run_form(kr__ets_fitter *f, sums *out) {
     return form.season == 'N' ? RUN('N') : form.season == 'A' ? RUN('A') : RUN('M');
 }
 
-/* H and g of F from the sums: with u the mean derivative of log f, a row of J is G (row + error u).
- */
+/* H, g of F from the sums: with u the mean derivative of log f, a row of J is G (row + error u). */
 static double put_together(const kr__ets_fitter *f, const sums *of, double *H, double *g) {
     double n = (double)f->n, G2 = f->model.form.is_relative ? exp(2 * of->logs / n) : 1;
     for (int64_t i = 0; i < f->n_x; i++) {

@@ -111,16 +111,20 @@ typedef struct answer {
     char form[KR__LOCAL_FORM];
 } answer;
 
-static answer ask(const double *y, int64_t n, int64_t season) {
+static answer ask_seasons(const double *y, int64_t n, const int64_t *seasons, int64_t n_seasons) {
     kr_arena arena = {NULL};
     answer got = {{0}, {0}, 0, ""};
-    kr__local_series s = {y, n, &season, season > 1};
+    kr__local_series s = {y, n, seasons, n_seasons};
     kr__local_forecast out = {.horizon = HORIZON, .mean = got.mean, .spread = got.spread};
     assert_int_equal(kr__local_find("ETS")->forecast(&s, &arena, &out, NULL), KR_OK);
     kr__arena_deinit(&arena);
     memcpy(got.form, out.form, sizeof got.form);
     got.aicc = out.aicc;
     return got;
+}
+
+static answer ask(const double *y, int64_t n, int64_t season) {
+    return ask_seasons(y, n, &season, season > 1);
 }
 
 static void line_goes_on(void **state) {
@@ -148,6 +152,21 @@ static void season_is_found(void **state) {
     for (int h = 0; h < HORIZON; h++) {
         assert_true(fabs(got.mean[h] / ((292 + 4 * h) * products[h % 4]) - 1) < 0.01);
     }
+}
+
+/* Days of a week that are not alike: the longer season tells it, and is not fitted value by value.
+ */
+static void longer_season_is_tried(void **state) {
+    (void)state;
+    enum { LONG = 7 * SEASON, LENGTH = 6 * LONG };
+    static const int64_t seasons[] = {SEASON, LONG};
+    double y[LENGTH];
+    for (int t = 0; t < LENGTH; t++) {
+        y[t] = 50 + 10 * (t % SEASON) + (t / SEASON % 7 == 6 ? -30 : 0) + sin(7.0 * t * t);
+    }
+    answer got = ask_seasons(y, LENGTH - SEASON, seasons, 2);
+    assert_non_null(strstr(got.form, "[28]"));
+    for (int h = 0; h < SEASON; h++) assert_true(fabs(got.mean[h] - (20 + 10 * h)) < 2);
 }
 
 static void unit_does_not_matter(void **state) {
@@ -210,6 +229,7 @@ int main(void) {
                                        cmocka_unit_test(spread_is_that_of_paths),
                                        cmocka_unit_test(line_goes_on),
                                        cmocka_unit_test(season_is_found),
+                                       cmocka_unit_test(longer_season_is_tried),
                                        cmocka_unit_test(unit_does_not_matter),
                                        cmocka_unit_test(fit_is_a_minimum)};
     return cmocka_run_group_tests(tests, NULL, NULL);
