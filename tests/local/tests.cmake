@@ -1,1 +1,6 @@
+kr_test(local/test_ces.c)
+kr_test(local/test_ets.c)
 kr_test(local/test_local.c)
+kr_test(local/test_mixture.c)
+kr_test(local/test_simplex.c)
+kr_test(local/test_theta.c)
