@@ -66,7 +66,7 @@ kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *setting
  * of a fit. Any other is refused then. */
 void kr__forecaster_keep_done(kr_forecaster *forecaster);
 /* A forecaster of statistical models on these rows whose errors in the past are known already.
- * forecaster_local.c */
+ */
 struct kr__relative_errors;
 kr_status kr__local_forecaster_make(kr_forecaster *forecaster, const kr_rows *rows,
                                     const struct kr__relative_errors *errors, kr_error *err);

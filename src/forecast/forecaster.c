@@ -208,7 +208,11 @@ static kr_status build_model(kr_forecaster *f, kr_error *err) {
 }
 
 static kr_status prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err) {
-    if (f->n_members > 0) return kr__local_prepare(f, rows, err);
+    if (f->n_members > 0) {
+        KR_TRY(kr__local_prepare(f, rows, err));
+        kr__forecaster_use(f, f->own_features);
+        return KR_OK;
+    }
     KR_TRY(make_windows(f, rows, err));
     KR_TRY(augment(f, err));
     return build_model(f, err);
@@ -219,6 +223,12 @@ kr_status kr_forecaster_prepare(kr_forecaster *forecaster, const kr_rows *rows, 
     kr_status status = prepare(forecaster, rows, err);
     if (status != KR_OK) forget(forecaster);
     return status;
+}
+
+kr_status kr__local_forecaster_make(kr_forecaster *forecaster, const kr_rows *rows,
+                                    const kr__relative_errors *errors, kr_error *err) {
+    KR_TRY(kr_forecaster_prepare(forecaster, rows, err));
+    return kr__local_adopt(forecaster, errors, err);
 }
 
 static kr_status check_prepared(const kr_forecaster *f, kr_error *err) {

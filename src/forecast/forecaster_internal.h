@@ -121,7 +121,10 @@ kr_status kr__forecaster_measure_intervals(const kr_forecaster *f, kr_forecast_r
 /* "ETS,Theta" -> the models. KR_USAGE names one that is not known, or named twice. */
 kr_status kr__local_members(const char *list, const kr__local_model *members[KR__MOST_MEMBERS],
                             int *n, kr_error *err);
+/* Its own features and rows. */
 kr_status kr__local_prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err);
+/* Errors that are known already, which are copied. */
+kr_status kr__local_adopt(kr_forecaster *f, const kr__relative_errors *errors, kr_error *err);
 /* Its errors in the past of the rows that it was prepared with. */
 kr_status kr__local_train(kr_forecaster *f, kr_error *err);
 /* Means and bounds of `out`, whose arrays are there. */

@@ -61,9 +61,7 @@ static int64_t find_seasons(const kr_forecaster *f, int64_t seasons[MOST_SEASONS
 /* ---- training --------------------------------------------------------------------------- */
 
 kr_status kr__local_prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err) {
-    KR_TRY(kr__dataset_pick(f->team, &f->parts.data, rows, &f->own_features, &f->rows, NULL, err));
-    kr__forecaster_use(f, f->own_features);
-    return KR_OK;
+    return kr__dataset_pick(f->team, &f->parts.data, rows, &f->own_features, &f->rows, NULL, err);
 }
 
 /* Of all members the median, in *all. */
@@ -123,10 +121,8 @@ kr_status kr__local_train(kr_forecaster *f, kr_error *err) {
     return status;
 }
 
-kr_status kr__local_forecaster_make(kr_forecaster *f, const kr_rows *rows,
-                                    const kr__relative_errors *errors, kr_error *err) {
+kr_status kr__local_adopt(kr_forecaster *f, const kr__relative_errors *errors, kr_error *err) {
     size_t n = (size_t)KR__ERROR_QUANTILES * (size_t)errors->horizon;
-    KR_TRY(kr_forecaster_prepare(f, rows, err));
     f->errors = *errors;
     f->errors.quantiles = kr__calloc(n, sizeof *f->errors.quantiles);
     if (!f->errors.quantiles) {
