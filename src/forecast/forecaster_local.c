@@ -176,10 +176,18 @@ static kr_status run_member(fitting *f, int member) {
                                   f->forecast, f->n, f->err);
 }
 
-/* Nine digits, as many as a forecast has any use for. */
-static double round_digits(double value) {
+/* To a millionth of the spread, with the fewest digits; a series that never changes has no spread,
+ * and its value comes back as it is. */
+static double round_digits(double value, double spread) {
     char text[40];
-    snprintf(text, sizeof text, "%.9g", value);
+    double digits = spread > 0 ? 6 + ceil(log10(fabs(value) / spread)) : 17;
+    int n = digits > 17 ? 17 : digits > 9 ? (int)digits : 9;
+    snprintf(text, sizeof text, "%.*g", n, value);
+    for (int fewer = 9; n == 17 && fewer < 17; fewer++) {
+        snprintf(text, sizeof text, "%.*g", fewer, value);
+        if (kr__text_strtod(text, NULL) == value) break;
+        snprintf(text, sizeof text, "%.17g", value);
+    }
     return kr__text_strtod(text, NULL);
 }
 
@@ -188,13 +196,13 @@ static void put_bounds(const fitting *f, int64_t i, int64_t step, double mean, d
     kr_prediction *out = f->out;
     int64_t width = out->n_outputs, size = out->n * out->n_steps * width,
             at = (i / width * out->n_steps + step) * width + i % width;
-    out->forecast[at] = round_digits(mean);
+    out->forecast[at] = round_digits(mean, spread);
     for (int k = 0; k < out->n_levels; k++) {
         const kr__relative_errors *e = &f->forecaster->errors;
         double low = spread * kr__relative_errors_at(e, step, (1 - out->levels[k]) / 2);
         double high = spread * kr__relative_errors_at(e, step, (1 + out->levels[k]) / 2);
-        out->lower[k * size + at] = round_digits(mean + (low < 0 ? low : 0));
-        out->upper[k * size + at] = round_digits(mean + (high > 0 ? high : 0));
+        out->lower[k * size + at] = round_digits(mean + (low < 0 ? low : 0), spread);
+        out->upper[k * size + at] = round_digits(mean + (high > 0 ? high : 0), spread);
     }
 }
 

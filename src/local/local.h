@@ -52,6 +52,8 @@ typedef struct kr__local_model {
                           kr_error *err);
 } kr__local_model;
 
+/* The last season again: what errors are measured in where nothing else is known. */
+extern const kr__local_model kr__local_last_season;
 /* All of them; NULL at the end. */
 extern const kr__local_model *const kr__local_models[];
 /* NULL: no model has that name (in any case). */

@@ -21,7 +21,11 @@ static kr_fit_config make_config(int64_t horizon) {
 /* So many rows of so many columns, with dates `step` apart; NULL: without dates. */
 static kr_fit_look make_look(int64_t n_rows, int64_t n_columns, const char *step) {
     kr_fit_look look = {.n_rows = n_rows,
+                        .n_series = 1,
+                        .shortest = n_rows,
+                        .longest = n_rows,
                         .n_columns = n_columns,
+                        .n_targets = n_columns,
                         .n_values = n_rows * n_columns,
                         .has_dates = step != NULL,
                         .gaps.first_row = -1};
@@ -34,7 +38,7 @@ static kr_fit_plan *make_plan(const kr_fit_config *config, const kr_fit_look *lo
     kr_error err = {.text = ""};
     kr_status status = kr__fit_plan_make("some/where/data.csv", config, look, plan, &err);
     if (status != KR_OK) fail_msg("%s", err.text);
-    assert_int_equal(kr__forecast_config_check(&plan->config, &err), KR_OK);
+    if (kr__forecast_config_check(&plan->config, &err) != KR_OK) fail_msg("%s", err.text);
     assert_true(plan->n_rules > 0 && plan->n_rules <= KR_FIT_MOST_RULES);
     return plan;
 }
@@ -50,6 +54,10 @@ static void hours(void **state) {
     assert_string_equal(c->features, "M");
     assert_string_equal(c->freq, "1h");
     assert_int_equal(c->season, 24);
+    assert_int_equal(plan->n_seasons, 2);
+    assert_int_equal(plan->seasons[1], 168);
+    assert_true(plan->learns);
+    assert_int_equal(c->train_rows + c->val_rows + c->test_rows, 17420);
     assert_int_equal(c->patch_len, 24);
     assert_int_equal(c->seq_len, 192); /* two horizons */
     assert_int_equal(c->pred_len, 96);
@@ -65,17 +73,25 @@ static void every_step_gives_a_possible_plan(void **state) {
     (void)state;
     static const char *const steps[] = {"s", "15min", "h", "3h", "d", "b",
                                         "w", "m",     "q", "y",  NULL};
-    static const int64_t rows[] = {60, 100, 500, 5000, 100000};
+    static const int64_t rows[] = {4, 12, 60, 100, 500, 5000, 100000};
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         for (size_t j = 0; j < sizeof rows / sizeof rows[0]; j++) {
-            for (int64_t horizon = 1; horizon <= rows[j] / 10; horizon = horizon * 5 + 1) {
+            for (int64_t horizon = 1; horizon <= rows[j] - KR__STUDY_LEAST;
+                 horizon = horizon * 5 + 1) {
                 kr_fit_config config = make_config(horizon);
                 kr_fit_look look = make_look(rows[j], 1 + (int64_t)i, steps[i]);
                 kr_fit_plan *plan = make_plan(&config, &look);
                 const kr_forecast_config *c = &plan->config;
-                assert_true(c->seq_len >= c->patch_len && c->seq_len >= c->season);
-                assert_true(c->seq_len + c->pred_len <= (int64_t)(0.7 * (double)rows[j]));
-                assert_true(c->train_epochs >= 5 && c->train_epochs <= 60);
+                assert_true(plan->most_windows >= 2 && plan->n_seasons <= KR__LOCAL_SEASONS);
+                assert_int_equal(c->pred_len, horizon);
+                if (plan->learns) {
+                    assert_true(c->seq_len >= c->patch_len && c->seq_len >= c->season);
+                    assert_true(c->seq_len + c->pred_len <= c->train_rows);
+                    assert_true(c->val_rows >= horizon && c->test_rows >= horizon);
+                    assert_true(c->train_epochs >= 1 && c->train_epochs <= 40);
+                } else {
+                    assert_true(rows[j] < 5000 || 10 * horizon > rows[j]);
+                }
                 free(plan);
             }
         }
@@ -106,7 +122,8 @@ static void shared_settings_reach_the_models(void **state) {
         {"decimal", "comma"},    {"thousands", "point"},   {"header", "no"},
         {"date_column", "when"}, {"date_format", "dmy"},   {"sort", "no"},
         {"repeats", "mean"},     {"timezone", "UTC"},      {"categories", "off"},
-        {"sheet", "2"},          {"last", "900"},          {"missing", "-999,n/e"}};
+        {"sheet", "2"},          {"last", "900"},          {"missing", "-999,n/e"},
+        {"static_columns", "a"}, {"drop_columns", "b"}};
     enum { N = sizeof given / sizeof given[0] };
     kr_fit_config config = make_config(24);
     kr_fit_look look = make_look(5000, 3, "h");
@@ -133,8 +150,8 @@ static void shared_settings_reach_the_models(void **state) {
 /* What was chosen is told, each thing once, in this order. */
 static void every_choice_is_told(void **state) {
     (void)state;
-    static const char *const told[] = {"forecast", "season", "split",    "look-back",
-                                       "patches",  "size",   "schedule", "intervals"};
+    static const char *const told[] = {"forecast", "season", "past",    "look-back",
+                                       "patches",  "size",   "schedule"};
     enum { N = sizeof told / sizeof told[0] };
     kr_fit_config config = make_config(24);
     kr_fit_look look = make_look(5000, 3, "h");
@@ -164,16 +181,16 @@ static void refusals(void **state) {
     refuse(&config, &look, KR_USAGE,
            "`horizon` is missing; say how many steps are to be forecast, such as `horizon` 24");
     config.horizon = 24;
+    look = make_look(26, 1, "h");
     refuse(&config, &look, KR_SHAPE,
-           "data.csv: 200 rows are too few for `horizon` 24: a tenth of them validates and must "
-           "hold one "
-           "forecast; 240 rows are needed, or a horizon of 20 at most");
+           "data.csv: 26 rows are too few for `horizon` 24: a model needs 3 rows before the ones "
+           "that it is measured on; 27 rows are needed, or a horizon of 23 at most");
+    look = make_look(200, 1, "h");
     config.horizon = 10;
     config.lookback = 139;
     refuse(&config, &look, KR_SHAPE,
-           "data.csv: the training part has 140 rows, too few for windows of 139 + 10 steps; use a "
-           "smaller "
-           "`horizon` or `lookback`");
+           "data.csv: the training part has 114 rows, too few for windows of 139 + 10 steps; use a "
+           "smaller `horizon` or `lookback`");
 }
 
 static void durations(void **state) {
