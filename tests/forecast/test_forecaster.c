@@ -289,8 +289,98 @@ static void what_is_forgotten_is_not_told(void **state) {
     kr_forecaster_destroy(f);
 }
 
+/* ---- statistical models ----------------------------------------------------------------- */
+
+static kr_forecaster *make_statistical(const char *models) {
+    kr_settings *settings = small_settings("RLinear");
+    kr_forecaster *f = NULL;
+    kr_error err = {0};
+    assert_int_equal(kr_settings_set(settings, "local_models", models, NULL), KR_OK);
+    if (kr_forecaster_create(test_team, settings, &f, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_settings_destroy(settings);
+    return f;
+}
+
+static void statistical_models_are_forecasters(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(false);
+    kr_forecaster *f = make_statistical("SeasonalNaive,ETS"), *opened = NULL;
+    void *bytes = NULL;
+    size_t n_bytes = 0;
+    kr_error err = {0};
+    assert_int_not_equal(kr_forecaster_save_memory(f, &bytes, &n_bytes, NULL), KR_OK);
+    if (kr_forecaster_train(f, rows, NULL, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_string_equal(kr_forecaster_info_of(f)->model, "SeasonalNaive+ETS");
+    assert_int_equal(kr_forecaster_info_of(f)->seq_len, 1);
+    kr_prediction *made = ask(f, rows);
+    for (int64_t i = 0; i < made->n * made->n_steps * made->n_outputs; i++) {
+        assert_true(made->lower[i] <= made->forecast[i] && made->forecast[i] <= made->upper[i]);
+    }
+    /* The first column is a clean season: it goes on. */
+    assert_true(fabs(made->forecast[0] - (20 + 5 * sin(6.2831853 * (ROWS - 99) / 24))) < 0.5);
+    assert_int_equal(kr_forecaster_save_memory(f, &bytes, &n_bytes, NULL), KR_OK);
+    assert_int_equal(kr_forecaster_open_memory(test_team, "bytes", bytes, n_bytes, &opened, &err),
+                     KR_OK);
+    kr_prediction *again = ask(opened, rows);
+    compare_predictions(made, again);
+    assert_int_equal(kr_forecaster_check_level(opened, 0.999, &err), KR_USAGE);
+    kr_forecast_result *result = NULL;
+    assert_int_equal(kr_forecaster_score(f, NULL, &result, &err), KR_UNSUPPORTED);
+    assert_string_equal(err.text,
+                        "the statistical forecaster SeasonalNaive+ETS has no test "
+                        "windows; `krait backtest` measures it");
+    kr_prediction_destroy(made);
+    kr_prediction_destroy(again);
+    kr_free(bytes);
+    kr_forecaster_destroy(opened);
+    kr_forecaster_destroy(f);
+    kr_rows_destroy(rows);
+}
+
+static void statistical_models_are_named(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"ETZ", "`local_models`: no statistical model is called \"ETZ\"; did you mean ETS?"},
+        {"ETS,ets", "`local_models`: ETS is named twice; name it once"},
+        {"ETS,", "`local_models`: no statistical model is called \"\""}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        kr_settings *settings = small_settings("RLinear");
+        kr_forecaster *f = NULL;
+        kr_error err = {0};
+        assert_int_equal(kr_settings_set(settings, "local_models", cases[i][0], NULL), KR_OK);
+        assert_int_equal(kr_forecaster_create(test_team, settings, &f, &err), KR_USAGE);
+        assert_string_equal(err.text, cases[i][1]);
+        kr_settings_destroy(settings);
+    }
+}
+
+/* A damaged table of errors is no reason to forecast without intervals, or to crash. */
+static void damaged_statistical_files(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(false);
+    kr_forecaster *f = make_statistical("Naive"), *opened = NULL;
+    void *bytes = NULL;
+    size_t n_bytes = 0;
+    kr_error err = {0};
+    assert_int_equal(kr_forecaster_train(f, rows, NULL, NULL), KR_OK);
+    assert_int_equal(kr_forecaster_save_memory(f, &bytes, &n_bytes, NULL), KR_OK);
+    uint64_t n_header = 0; /* the table is what follows it */
+    memcpy(&n_header, bytes, sizeof n_header);
+    memset((char *)bytes + 8 + n_header, 0xff, 200);
+    assert_int_equal(kr_forecaster_open_memory(test_team, "bytes", bytes, n_bytes, &opened, &err),
+                     KR_FORMAT);
+    assert_string_equal(err.text,
+                        "bytes: intervals.relative is missing or damaged; train the model again");
+    kr_free(bytes);
+    kr_forecaster_destroy(f);
+    kr_rows_destroy(rows);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(statistical_models_are_forecasters),
+        cmocka_unit_test(statistical_models_are_named),
+        cmocka_unit_test(damaged_statistical_files),
         cmocka_unit_test(train_ask_save_open),
         cmocka_unit_test(what_was_opened_is_saved),
         cmocka_unit_test(a_hosts_locale_changes_nothing),
