@@ -202,21 +202,28 @@ static kr_status run_request(void *arg, kr_error *err) {
 
 static const command_text examples[] = {
     {"the next day of an hourly table, with its picture:", "krait fit data/ETTh1.csv --horizon 24"},
+    {"a year of every product, from a table of months (unique_id, ds, y):",
+     "krait fit sales.csv --horizon 12"},
     {"one column of it, in five minutes at most:",
      "krait fit data/ETTh1.csv --horizon 96 --target OT --time-budget 5m"},
     {NULL, NULL},
 };
 
 static const command_text sections[] = {
+    {"SERIES",
+     "DATA is one series, a table with a column for each, or many series: a file with a column "
+     "that names the series of each row, which --id_column names or which is found where dates "
+     "come several times, or a folder of files, one series each. Three rows and the horizon are "
+     "enough for a series; shorter ones are forecast, but nothing is learnt from them."},
     {"RULES",
-     "The choices are printed with their reasons before the training begins. The season follows "
-     "from the step of the dates: 24 for hours, 7 for days, 52 for weeks, 12 for months, the open "
-     "days of a week, the rows of a day that begins and ends. The "
-     "look-back is the longest of two horizons, 32 steps, and seven seasons (two, if a season is "
-     "longer than 24 steps), but at most a third of the training rows. Patches have about 16 steps "
-     "and are chosen to fit the season. The width grows with the number of values: 32, 64, 128. "
-     "The number of epochs makes about 8,000 training steps, but is at least 5 and at most 60; "
-     "training ends when the validation loss has not fallen for a fifth of them.\n\n"
+     "The choices are printed with their reasons before the work begins. The season follows from "
+     "the step of the dates: 24 for hours, 7 for days, 52 for weeks, 12 for months, the open days "
+     "of a week, the rows of a day that begins and ends; above a day there is also a week, above a "
+     "week of days a year. Learned models are tried where at least 100 rows and four horizons are "
+     "left to train them on. Their look-back is the longest of two horizons, 32 steps, and seven "
+     "seasons (two, if a season is longer than 24 steps), but at most a third of the training "
+     "rows. Patches have about 16 steps and are chosen to fit the season. The width grows with the "
+     "number of values: 32, 64, 128. The number of epochs makes about 1,300 training steps.\n\n"
      "With --time-budget the remaining time is divided among the remaining models, and each does "
      "as many epochs as fit. The result then depends on the machine; without it the same seed "
      "gives the same bits."},
@@ -232,32 +239,50 @@ static const command_text sections[] = {
      "are.\n\n"
      "krait info DATA.csv says the same in words."},
     {"COMPARISON",
-     "All models forecast the same windows: 70 % of the rows are for training, 10 % for choosing, "
-     "the last 20 % for the test. Errors are in units of each column's deviation. Naive repeats "
-     "the last value, SeasonalNaive the last season; the others are trained. The model with the "
-     "smallest squared error on the validation windows is saved, whatever the test shows; the "
-     "verdict reports both."},
+     "All models forecast the past of every column of every series from the same origins, knowing "
+     "only the rows up to each: up to 24 of few columns, two of each series of a large panel. The "
+     "earlier windows choose, the later ones judge, and their rows do not overlap. Statistical "
+     "models are fitted anew at each origin, to the last 1,000 rows at most; learned ones are "
+     "trained once, on the rows before all windows.\n\n"
+     "An error is the mean absolute error in units of the mean change from one season to the next "
+     "(MASE). What is chosen is the learned model with the least, or of the statistical ones the "
+     "median of the best few: as many as are within 2 % of the least error that such a median "
+     "has.\n\n"
+     "The verdict compares it with the best rule of thumb (Naive: the last value again; "
+     "SeasonalNaive: the last season; SeasonalDrift: the last season and the mean step to it) on "
+     "the later windows, for the median column or series. The range holds 90 of 100 resamples of "
+     "the series, or of blocks of origins where series are few. If all of it is above 0, it is "
+     "better; if all is below, the rule is used; if it holds 0, it is no better; and with fewer "
+     "than four blocks there is too little data to tell.\n\n"
+     "Then the model is made anew: statistical ones need no more than the last rows; a learned one "
+     "of a single series is trained again on all but the last horizon, a tenth of them to validate "
+     "on (--no-refit leaves it as it is)."},
+    {"INTERVALS",
+     "The past also says how far off forecasts are: the errors of all windows, in units of the "
+     "spread that the models tell for each step and series, make the intervals. Where there are "
+     "fewer than ten windows they are taken for normal."},
     {"FILES",
      "In the folder of --out:\n\n"
      "model.safetensors: the best model, for krait predict.\n\n"
      "forecast.csv, forecast.png: its forecast of the steps after the last row, with intervals.\n\n"
-     "comparison.csv, comparison.png: errors of all models, by forecast step in the figure.\n\n"
+     "comparison.csv, comparison.png: errors of the models, by forecast step in the figure.\n\n"
+     "targets.csv: error and skill of each column of each series on the later windows.\n\n"
      "fit.json: all results as JSON.\n\n"
      ".krait_fit.json: the table and settings that all this belongs to. A fit of another table "
-     "does "
-     "not replace it without --force, and only one program works in a folder at a time.\n\n"
-     "checkpoints/: all models."},
+     "does not replace it without --force, and only one program works in a folder at a time.\n\n"
+     "checkpoints/: all learned models."},
     {NULL, NULL},
 };
 
 const command command_fit = {
     .name = "fit",
-    .summary = "train a forecaster on a table, without further settings, and forecast",
+    .summary = "find a forecaster for a table, without further settings, and forecast",
     .usage = "DATA.csv --horizon STEPS",
     .purpose =
-        "Look at a table of numbers with dates, choose the settings of a forecaster by rules, "
-        "train several models, compare them with rules of thumb on rows that none has seen, say "
-        "which is best and by how much, save it, and forecast what comes next.",
+        "Look at one series or many, let statistical and learned models forecast their past, "
+        "choose "
+        "the best one or the median of several, say how it compares with a rule of thumb on rows "
+        "that no choice depended on, make it anew from all rows, and forecast what comes next.",
     .settings = &fit_settings,
     .examples = examples,
     .sections = sections,
