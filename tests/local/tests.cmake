@@ -1,3 +1,4 @@
+kr_test(local/test_arima.c)
 kr_test(local/test_ces.c)
 kr_test(local/test_ets.c)
 kr_test(local/test_intermittent.c)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Writes intermittent_goldens.inc, stl_goldens.inc: what statsforecast and statsmodels make of small series that are made up here.
+"""Writes arima_goldens.inc, intermittent_goldens.inc, stl_goldens.inc: what statsforecast and statsmodels make of small series that are made up here.
 
     python make_arima_goldens.py        # in an environment with statsforecast 2.1.1, which brings statsmodels
 """
@@ -10,9 +10,11 @@ import warnings
 import numpy as np
 import statsforecast
 import statsmodels
+from statsforecast.arima import arima, predict_arima
 from statsforecast.models import _croston_classic, _croston_sba, _tsb
 from statsforecast.mstl import mstl
 from statsmodels.tsa.seasonal import STL
+from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 warnings.filterwarnings("ignore")
 out = []
@@ -80,3 +82,44 @@ write("two_seasons_28", fit["seasonal28"])
 write("two_seasons_trend", fit["trend"])
 write("two_seasons_remainder", fit["remainder"])
 end("stl_goldens")
+
+# ---- ARIMA ----
+begin("arima_goldens")
+walk = np.cumsum(noise(90, 3) + 0.5 * np.append(0, noise(90, 3)[:-1])) + 0.1 * np.arange(90)
+long = np.zeros(300)
+for t in range(300):
+    long[t] = 0.6 * (long[t - 1] if t else 0) + 3 * noise(300, 5)[t]
+long += 20
+write("walk", walk)
+write("long_one", long)
+write("seasonal_one", monthly + np.cumsum(noise(67, 7)))
+seasonal = monthly + np.cumsum(noise(67, 7))
+cases = {
+    # name: values, (p, d, q), (P, D, Q, season), ar, ma, sar, sma, mean
+    "walk": (walk, (2, 1, 1), (0, 0, 0, 1), [0.4, -0.2], [0.3], [], [], None),
+    "long_one": (long, (1, 0, 2), (0, 0, 0, 1), [0.5], [-0.3, 0.2], [], [], 19.5),
+    "seasonal_one": (seasonal, (1, 1, 1), (0, 1, 1, 12), [0.3], [-0.4], [], [-0.5], None),
+    "seasonal_ar": (seasonal, (2, 0, 0), (1, 1, 1, 12), [0.3, 0.2], [], [0.35], [0.25], None),
+}
+for name, (y, order, (P, D, Q, m), ar, ma, sar, sma, mean) in cases.items():
+    fixed = np.array(ar + ma + sar + sma + ([mean] if mean is not None else []), dtype=float)
+    lost = order[1] + D * m
+    for method in ("ML", "CSS"):
+        # Theirs begins with a large variance in place of differences, about 0: so it sees values about 0.
+        middle = np.mean(y) if lost else 0.0
+        fit = arima(y - middle, order, {"order": (P, D, Q), "period": m}, include_mean=mean is not None, fixed=fixed.copy(),
+                    method=method, kappa=1e8)
+        ahead, deviation = predict_arima(fit, 30)
+        if method == "CSS":
+            write(f"{name}_css_residuals", fit["residuals"][lost:])
+            write(f"{name}_css_sigma2", fit["sigma2"])
+        else:
+            write(f"{name}_ml_mean", ahead + middle)
+            write(f"{name}_ml_deviation", deviation / np.sqrt(fit["sigma2"]))
+    model = SARIMAX(y - (mean or 0), order=order, seasonal_order=(P, D, Q, m if P + D + Q else 0), simple_differencing=True)
+    # At the variance that makes it largest.
+    one = np.append(fixed[: len(fixed) - (mean is not None)], 1.0)
+    errors = model.smooth(one).standardized_forecasts_error[0]
+    write(f"{name}_ml_residuals", errors)
+    write(f"{name}_log_likelihood", model.loglike(np.append(one[:-1], np.mean(errors**2))))
+end("arima_goldens")
