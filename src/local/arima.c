@@ -14,13 +14,15 @@
 #include "local/local.h"
 
 enum {
-    MOST_MODELS = 94,      /* in a search */
-    FINALISTS = 3,         /* fitted exactly */
-    LONGEST_VALUES = 4000, /* and as many as 20 seasons */
-    LONGEST_SEASON = 2500, /* beyond it there is none */
-    LONGEST_EXACT = 60,    /* season of which likelihoods are computed */
+    MOST_MODELS = 94,        /* in a search */
+    FINALISTS = 3,           /* fitted exactly */
+    LONGEST_VALUES = 4000,   /* and as many as 20 seasons */
+    LONGEST_SEASON = 2500,   /* beyond it there is none */
+    LONGEST_EXACT = 60,      /* season of which likelihoods are computed; .. */
+    MOST_EXACT_VALUES = 100, /* .. in the search, too, of so many values .. */
+    MOST_EXACT_SEASON = 12,  /* .. and such a season */
 };
-static const double coarse = 1e-5, fine = 1e-8;
+static const double coarse = 1e-4, fine = 1e-8; /* a search loses nothing by the former */
 
 /* ---- the search ------------------------------------------------------------------------- */
 
@@ -207,7 +209,7 @@ static kr_status forecast(const kr__local_series *series, kr_arena *arena, kr__l
     kr__arima_work *work = kr__arima_work_create(arena, j.w, j.n_w, j.season);
     if (!s || !state || !work) return kr_fail(err, KR_MEMORY, "no memory for ARIMA models");
     s->work = work;
-    s->is_exact = j.n <= 150 && j.season <= 12;
+    s->is_exact = j.n <= MOST_EXACT_VALUES && j.season <= MOST_EXACT_SEASON;
     set_bounds(s, &j, varies);
     begin(s, j.order, j.n, mean);
     walk(s, mean);

@@ -18,7 +18,7 @@ typedef struct kr__arima_order {
 
 /* Do values around a level wander? Kwiatkowski, Phillips, Schmidt and Shin's test at 5 %. */
 bool kr__wanders(const double *y, int64_t n);
-/* d (0 to 2) and D (0 or 1) of n values. memory: n values. KR_MEMORY. */
+/* d (0 to 2) and D (0 or 1; D + d at most 2) of n values. memory: n values. KR_MEMORY. */
 kr_status kr__arima_differences(const double *y, int64_t n, int64_t season, kr_arena *arena, int *d,
                                 int *D, kr_error *err);
 /* In place, y[t] less y[t - lag], moved to the front; returns how many are left. */

@@ -75,19 +75,17 @@ static void unpack(kr__arima_fit *f) {
     f->mean = o->has_mean ? f->x[count_parameters(o) - 1] : 0;
 }
 
-/* Near the circle an estimate is none, and its AR and MA parts cancel as a rule. */
+/* Near the circle an estimate is none, and its AR and MA parts cancel as a rule. Of the seasonal
+ * polynomials the roots in B^season count. */
 static bool has_near_root(const kr__arima_fit *f) {
     const kr__arima_order *o = &f->order;
-    double a[KR__ARMA_ORDER], far = pow(1 + nearest_root, (double)o->season) - 1;
+    const int degrees[] = {o->p, o->q, o->P, o->Q};
+    double a[KR__ARMA_ORDER];
     const double *x = f->x;
-    const struct {
-        int n;
-        double margin;
-    } parts[] = {{o->p, nearest_root}, {o->q, nearest_root}, {o->P, far}, {o->Q, far}};
     for (int k = 0; k < 4; k++) {
-        find_polynomial(x, parts[k].n, a);
-        if (!kr__is_outside(a, parts[k].n, parts[k].margin)) return true;
-        x += parts[k].n;
+        find_polynomial(x, degrees[k], a);
+        if (!kr__is_outside(a, degrees[k], nearest_root)) return true;
+        x += degrees[k];
     }
     return false;
 }
