@@ -22,7 +22,7 @@ enum {
     MOST_EXACT_VALUES = 100, /* .. in the search, too, of so many values .. */
     MOST_EXACT_SEASON = 12,  /* .. and such a season */
 };
-static const double coarse = 1e-4, fine = 1e-8; /* a search loses nothing by the former */
+static const double coarse = 1e-4, fine = 1e-6; /* a search loses nothing by the former */
 
 /* ---- the search ------------------------------------------------------------------------- */
 

@@ -18,8 +18,8 @@ void kr__taps_multiply(kr__taps *taps, const double *a, int n_a, const double *b
                        int64_t season, double sign) {
     taps->n = 0;
     taps->degree = n_a + n_b * season;
-    for (int j = 0; j <= n_b; j++) {
-        for (int i = 0; i <= n_a; i++) {
+    for (int j = n_b; j >= 0; j--) {
+        for (int i = n_a; i >= 0; i--) {
             if (i + j == 0) continue;
             taps->lag[taps->n] = i + j * season;
             taps->weight[taps->n++] = sign * (i ? a[i - 1] : 1) * (j ? b[j - 1] : 1);
@@ -48,13 +48,22 @@ bool kr__is_outside(const double *a, int n, double margin) {
 
 /* ---- conditional residuals -------------------------------------------------------------- */
 
-double kr__arma_condition(const kr__arma *m, const double *w, int64_t n, double *e) {
+double kr__arma_condition(const kr__arma *m, const double *restrict w, int64_t n,
+                          double *restrict e) {
     double sum = 0;
     int64_t first = m->ar.degree < n ? m->ar.degree : n;
     memset(e, 0, (size_t)first * sizeof *e);
+    for (int64_t t = first; t < n; t++) e[t] = w[t];
+    for (int k = 0; k < m->ar.n; k++) {
+        const double *before = w - m->ar.lag[k];
+        for (int64_t t = first; t < n; t++) e[t] -= m->ar.weight[k] * before[t];
+    }
+    /* Far lags first: then only the last product waits for the residual before. */
     for (int64_t t = first; t < n; t++) {
-        e[t] = w[t] - apply(&m->ar, w + t) - apply(&m->ma, e + t);
-        sum += e[t] * e[t];
+        double error = e[t];
+        for (int k = 0; k < m->ma.n; k++) error -= m->ma.weight[k] * e[t - m->ma.lag[k]];
+        e[t] = error;
+        sum += error * error;
     }
     return sum;
 }
@@ -246,8 +255,8 @@ void kr__arma_psi(const kr__arma *m, int64_t n, double *psi) {
         if (m->ma.lag[k] < n) psi[m->ma.lag[k]] += m->ma.weight[k];
     }
     for (int64_t i = 1; i < n; i++) {
-        for (int k = 0; k < m->ar.n && m->ar.lag[k] <= i; k++) {
-            psi[i] += m->ar.weight[k] * psi[i - m->ar.lag[k]];
+        for (int k = 0; k < m->ar.n; k++) {
+            if (m->ar.lag[k] <= i) psi[i] += m->ar.weight[k] * psi[i - m->ar.lag[k]];
         }
     }
 }

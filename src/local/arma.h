@@ -10,7 +10,7 @@ enum { KR__ARMA_ORDER = 5, KR__ARMA_SEASONAL = 2 };
 /* A product of a polynomial in B and one in B^season has so many terms but its 1. */
 enum { KR__ARMA_TAPS = (KR__ARMA_ORDER + 1) * (KR__ARMA_SEASONAL + 1) - 1 };
 
-/* sum over k of weight[k] x[t - lag[k]] */
+/* sum over k of weight[k] x[t - lag[k]], the farthest lag first */
 typedef struct kr__taps {
     int64_t degree; /* the largest lag, or 0 */
     int n;
@@ -40,7 +40,8 @@ int64_t kr__arma_state(const kr__arma *m);
  * Residuals given that those of the first ar.degree values are zero; those are not written.
  * e has ma.degree zeros in front of e[0]. Returns the sum of their squares.
  */
-double kr__arma_condition(const kr__arma *m, const double *w, int64_t n, double *e);
+double kr__arma_condition(const kr__arma *m, const double *restrict w, int64_t n,
+                          double *restrict e);
 
 /*
  * The exact likelihood: errors one step ahead by their deviation, e (n), whose sum of squares is
