@@ -15,9 +15,10 @@
 
 enum {
     MOST_MODELS = 94,        /* in a search */
-    FINALISTS = 3,           /* fitted exactly */
+    FINALISTS = 3,           /* fitted exactly; .. */
+    MANY_VALUES = 400,       /* .. one of so many, where all criteria agree */
     LONGEST_VALUES = 4000,   /* and as many as 20 seasons */
-    LONGEST_SEASON = 2500,   /* beyond it there is none */
+    LONGEST_SEASON = 1500,   /* beyond it there is none */
     LONGEST_EXACT = 60,      /* season of which likelihoods are computed; .. */
     MOST_EXACT_VALUES = 100, /* .. in the search, too, of so many values .. */
     MOST_EXACT_SEASON = 12,  /* .. and such a season */
@@ -117,11 +118,12 @@ static void walk(search *s, double mean) {
 }
 
 /* The best few again, by their likelihoods. */
-static void fit_finalists(search *s) {
+static void fit_finalists(search *s, int64_t n) {
     kr__arima_fit best[FINALISTS];
     memcpy(best, s->best, sizeof best);
     for (int i = 0; i < FINALISTS; i++) s->best[i].aicc = (double)INFINITY;
-    for (int i = 0; i < FINALISTS && isfinite(best[i].aicc); i++) {
+    int n_finalists = n > MANY_VALUES ? 1 : FINALISTS;
+    for (int i = 0; i < n_finalists && isfinite(best[i].aicc); i++) {
         kr__arima_fit f = best[i];
         kr__arima_fit_to(s->work, &f, true, fine);
         keep(s, &f);
@@ -213,7 +215,7 @@ static kr_status forecast(const kr__local_series *series, kr_arena *arena, kr__l
     set_bounds(s, &j, varies);
     begin(s, j.order, j.n, mean);
     walk(s, mean);
-    if (j.season <= LONGEST_EXACT) fit_finalists(s);
+    if (j.season <= LONGEST_EXACT) fit_finalists(s, j.n);
     kr__arima_fit *f = &s->best[0];
     if (!isfinite(f->aicc)) {
         *f = (kr__arima_fit){.order = j.order, .is_exact = true, .mean = mean};

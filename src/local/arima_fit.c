@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "local/arima.h"
+#include "local/dots.h"
 
 static const double tau = 6.283185307179586, farthest = 30, nearest_root = 0.01;
 
@@ -161,13 +162,9 @@ static bool find_slope(kr__arima_work *work, kr__arima_fit *f, const double *x, 
     for (int i = 0; i < k; i++) {
         const double *a = work->jacobian + i * n;
         for (int j = 0; j <= i; j++) {
-            const double *b = work->jacobian + j * n;
-            double sum = 0;
-            for (int64_t t = 0; t < n; t++) sum += a[t] * b[t];
-            H[i * k + j] = sum;
+            H[i * k + j] = kr__dot(a, work->jacobian + j * n, n);
         }
-        g[i] = 0;
-        for (int64_t t = 0; t < n; t++) g[i] += a[t] * work->r[t];
+        g[i] = kr__dot(a, work->r, n);
     }
     return true;
 }

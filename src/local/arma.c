@@ -48,22 +48,37 @@ bool kr__is_outside(const double *a, int n, double margin) {
 
 /* ---- conditional residuals -------------------------------------------------------------- */
 
+enum { FAR = 8 };
+
+static void subtract(double *restrict from, double weight, const double *restrict x, int64_t n) {
+    for (int64_t t = 0; t < n; t++) from[t] -= weight * x[t];
+}
+
 double kr__arma_condition(const kr__arma *m, const double *restrict w, int64_t n,
                           double *restrict e) {
     double sum = 0;
     int64_t first = m->ar.degree < n ? m->ar.degree : n;
     memset(e, 0, (size_t)first * sizeof *e);
     for (int64_t t = first; t < n; t++) e[t] = w[t];
-    for (int k = 0; k < m->ar.n; k++) {
-        const double *before = w - m->ar.lag[k];
-        for (int64_t t = first; t < n; t++) e[t] -= m->ar.weight[k] * before[t];
+    for (int k = 0; k < m->ar.n && first < n; k++) {
+        subtract(e + first, m->ar.weight[k], w + first - m->ar.lag[k], n - first);
     }
-    /* Far lags first: then only the last product waits for the residual before. */
-    for (int64_t t = first; t < n; t++) {
-        double error = e[t];
-        for (int k = 0; k < m->ma.n; k++) error -= m->ma.weight[k] * e[t - m->ma.lag[k]];
-        e[t] = error;
-        sum += error * error;
+    /* Products of far lags do not wait for each other, so blocks of them go at once; of near ones
+     * only the last waits for the residual before. */
+    int n_far = 0;
+    while (n_far < m->ma.n && m->ma.lag[n_far] >= FAR) n_far++;
+    int64_t block = n_far > 0 ? m->ma.lag[n_far - 1] : n;
+    for (int64_t from = first; from < n; from += block) {
+        int64_t to = from + block < n ? from + block : n;
+        for (int k = 0; k < n_far; k++) {
+            subtract(e + from, m->ma.weight[k], e + from - m->ma.lag[k], to - from);
+        }
+        for (int64_t t = from; t < to; t++) {
+            double error = e[t];
+            for (int k = n_far; k < m->ma.n; k++) error -= m->ma.weight[k] * e[t - m->ma.lag[k]];
+            e[t] = error;
+            sum += error * error;
+        }
     }
     return sum;
 }
@@ -165,7 +180,7 @@ static double start(const kr__arma *m, layout *l) {
 static bool is_still(const layout *l, double s) {
     double most = 0;
     for (int64_t i = 0; i < l->r; i++) most = fmax(most, fabs(l->change[i]));
-    return s * most * most < 1e-15;
+    return s * most * most < 1e-12;
 }
 
 /* Of P[t + 1] - P[t] = -s change change': P's first row gives variance and gain. */

@@ -16,7 +16,9 @@
 #include "local/local.h"
 #include "local/stl.h"
 
-enum { MOST_SEASONS = 8, LONGEST_SEASON = 2500 /* beyond it loess takes long */ };
+enum { MOST_SEASONS = 8, LONGEST_SEASON = 1500 /* beyond it loess takes long */ };
+
+static const double farthest = 2.302585092994046; /* ten times the largest value */
 
 /* ---- what is left ----------------------------------------------------------------------- */
 
@@ -208,7 +210,7 @@ static void put_back(const split *p, double unit, kr__local_forecast *out) {
             mean += p->seasons[i * p->n + p->n - period + k % period];
         }
         if (p->is_log) {
-            mean = exp(fmin(fmax(mean, p->low - range), p->high + range));
+            mean = exp(fmin(fmax(mean, p->low - range), p->high + fmin(range, farthest)));
             spread = fmin(spread, range) * mean;
         }
         out->mean[k] = mean * unit;

@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "local/dots.h"
+
 enum { ROUNDS = 5 /* the paper's two converge slowly where trend and season mix */ };
 
 /* ---- loess ------------------------------------------------------------------------------ */
@@ -45,6 +47,7 @@ typedef struct smoother {
     int64_t n, window; /* at most n */
     int64_t n_rows;    /* of the left end; the last one is that of the middle, if there is one */
     double *rows;      /* (n_rows, window) */
+    double *mirrored;  /* (window) the last values, the last one first: they have the same rows */
 } smoother;
 
 static bool plan_smoother(smoother *s, kr_arena *arena, int64_t n, int64_t window) {
@@ -52,7 +55,8 @@ static bool plan_smoother(smoother *s, kr_arena *arena, int64_t n, int64_t windo
     s->window = window < n ? window : n;
     s->n_rows = (s->window + 1) / 2;
     s->rows = kr__arena_alloc(arena, (size_t)(s->n_rows * s->window), sizeof *s->rows);
-    if (!s->rows) return false;
+    s->mirrored = kr__arena_alloc(arena, (size_t)s->window, sizeof *s->mirrored);
+    if (!s->rows || !s->mirrored) return false;
     for (int64_t i = 0; i < s->n_rows; i++) {
         find_weights(n, window, 1, i + 1, 1, s->window, s->rows + i * s->window);
     }
@@ -80,14 +84,10 @@ static void slide(const double *restrict weights, int64_t window, const double *
 
 static void smooth(const smoother *s, const double *restrict y, double *restrict out) {
     int64_t n = s->n, window = s->window, n_left = n > window ? s->n_rows - 1 : s->n_rows;
-    const double *end = y + n - window;
+    for (int64_t j = 0; j < window; j++) s->mirrored[j] = y[n - 1 - j];
     for (int64_t i = 0; i < n_left; i++) {
-        const double *w = s->rows + i * window;
-        double left = 0, right = 0;
-        for (int64_t j = 0; j < window; j++) left += w[j] * y[j];
-        for (int64_t j = 0; j < window; j++) right += w[window - 1 - j] * end[j];
-        out[i] = left;
-        out[n - 1 - i] = right;
+        out[i] = kr__dot(s->rows + i * window, y, window);
+        out[n - 1 - i] = kr__dot(s->rows + i * window, s->mirrored, window);
     }
     if (n > window) {
         slide(s->rows + n_left * window, window, y, n - 2 * n_left, out + n_left);
