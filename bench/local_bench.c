@@ -3,7 +3,7 @@
  *
  *     local_bench TRAIN.csv TEST.csv SEASON[+SEASON..] MODEL,MODEL,.. [WORKERS [SERIES]]
  *
- * Tables are long: id, date, y; or M4's, a series a row. SERIES: the first so many alone. sMAPE:
+ * Tables are long: id, date, y. SERIES: the first so many alone. sMAPE:
  * mean over series of 200 |f - y| / (|f| + |y|). MASE: scaled by the series' own error of the
  * seasonal naive forecast on the training values. With several models their median comes last. */
 #include <inttypes.h>

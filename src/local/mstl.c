@@ -20,7 +20,7 @@ enum { MOST_SEASONS = 8, LONGEST_SEASON = 1500 /* beyond it loess takes long */ 
 
 static const double farthest = 2.302585092994046; /* ten times the largest value */
 
-/* ---- what is left ----------------------------------------------------------------------- */
+/* ---- without a season -------------------------------------------------------------------- */
 
 /* A level and a trend that fades: Gardner and McKenzie's, without a trend where beta is 0. */
 typedef struct smoothing {
@@ -43,7 +43,7 @@ static state run_smoothing(const double *y, int64_t n, const smoothing *p) {
     return s;
 }
 
-/* The best of a grid, then around it in ever smaller steps. */
+/* Each parameter up and down from the best point, in ever smaller steps. */
 static smoothing fit_smoothing(const double *y, int64_t n, bool has_trend) {
     smoothing best = {.alpha = 0.5, .beta = has_trend ? 0.05 : 0, .phi = has_trend ? 0.9 : 0};
     double least = run_smoothing(y, n, &best).errors;
@@ -74,7 +74,7 @@ static double find_aicc(double errors, int64_t n, int n_parameters) {
                     : (double)INFINITY;
 }
 
-/* The model of a series without a season, until there is a better one. */
+/* The better of both: another voice than Theta's where nothing is taken off. */
 static kr_status forecast_smoothing(const kr__local_series *s, kr_arena *arena,
                                     kr__local_forecast *out, kr_error *err) {
     smoothing plain = fit_smoothing(s->values, s->n, false), damped = plain;
@@ -234,7 +234,8 @@ static kr_status forecast_rest(const split *p, kr_arena *arena, kr__local_foreca
                                kr_error *err) {
     const kr__local_series rest = {
         .values = p->rest, .n = p->n, .seasons = p->periods, .n_seasons = p->n_left};
-    const kr__local_model *model = kr__local_find(p->n_left > 0 ? "ARIMA" : "ETS");
+    const kr__local_model *model = NULL;
+    if (p->n_seasons > 0) model = kr__local_find(p->n_left > 0 ? "ARIMA" : "Theta");
     return (model ? model->forecast : forecast_smoothing)(&rest, arena, out, err);
 }
 

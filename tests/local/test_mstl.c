@@ -51,6 +51,19 @@ static void factors_grow_with_the_level(void **state) {
     }
 }
 
+/* What looks like a season in noise is mostly taken for noise. */
+static void noise_has_no_season(void **state) {
+    (void)state;
+    double y[N], mean[HORIZON], spread[HORIZON], low = 10, high = -10;
+    char form[KR__LOCAL_FORM];
+    for (uint64_t t = 0; t < N; t++) {
+        y[t] = (double)((t + 1) * 0x9E3779B97F4A7C15u >> 40) / (1 << 24) - 0.5;
+    }
+    ask(y, 84, 1, mean, spread, form);
+    for (int64_t k = 0; k < 7; k++) low = fmin(low, mean[k]), high = fmax(high, mean[k]);
+    assert_true(high - low < 0.1);
+}
+
 /* Of 28 steps there are not two seasons; without one the series itself is forecast. */
 static void what_is_too_short_is_left_out(void **state) {
     (void)state;
@@ -64,8 +77,8 @@ static void what_is_too_short_is_left_out(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(both_seasons_go_on),
-                                       cmocka_unit_test(factors_grow_with_the_level),
-                                       cmocka_unit_test(what_is_too_short_is_left_out)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_seasons_go_on), cmocka_unit_test(factors_grow_with_the_level),
+        cmocka_unit_test(noise_has_no_season), cmocka_unit_test(what_is_too_short_is_left_out)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
