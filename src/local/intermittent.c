@@ -190,9 +190,15 @@ static kr_status forecast_tsb(const kr__local_series *s, kr_arena *arena, kr__lo
     return forecast(TSB, s, arena, out, err);
 }
 
-const kr__local_model kr__local_croston = {
-    .name = "Croston", .what = "demand's size by its interval", .forecast = forecast_croston};
-const kr__local_model kr__local_sba = {
-    .name = "SBA", .what = "Croston less what it is too high", .forecast = forecast_sba};
-const kr__local_model kr__local_tsb = {
-    .name = "TSB", .what = "demand's size times its chance", .forecast = forecast_tsb};
+const kr__local_model kr__local_croston = {.name = "Croston",
+                                           .what = "demand's size by its interval",
+                                           .use = KR__LOCAL_INTERMITTENT,
+                                           .forecast = forecast_croston};
+const kr__local_model kr__local_sba = {.name = "SBA",
+                                       .what = "Croston less what it is too high",
+                                       .use = KR__LOCAL_INTERMITTENT,
+                                       .forecast = forecast_sba};
+const kr__local_model kr__local_tsb = {.name = "TSB",
+                                       .what = "demand's size times its chance",
+                                       .use = KR__LOCAL_INTERMITTENT,
+                                       .forecast = forecast_tsb};
