@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * local_bench.c - statistical models on a panel, scored as the M competitions do: a JSON line each.
  *
- *     local_bench TRAIN.csv TEST.csv SEASON MODEL,MODEL,.. [WORKERS]
+ *     local_bench TRAIN.csv TEST.csv SEASON[+SEASON..] MODEL,MODEL,.. [WORKERS [SERIES]]
  *
- * Tables are long: id, date, y. sMAPE: mean over series of 200 |f - y| / (|f| + |y|). MASE: scaled
- * by the series' own error of the seasonal naive forecast on the training values. With several
- * models their median comes last. */
+ * Tables are long: id, date, y. SERIES: the first so many alone. sMAPE:
+ * mean over series of 200 |f - y| / (|f| + |y|). MASE: scaled by the series' own error of the
+ * seasonal naive forecast on the training values. With several models their median comes last. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,12 +18,13 @@
 #include "core/platform.h"
 #include "local/local.h"
 
-enum { MOST_MODELS = 16 };
+enum { MOST_MODELS = 16, MOST_SEASONS = 8 };
 
 typedef struct panel {
     kr_team *team;
     kr_rows *train, *test;
-    int64_t n, season, horizon;
+    int64_t n, horizon, seasons[MOST_SEASONS], n_seasons;
+    int64_t season;   /* the first one, or 1 */
     int64_t *of_test; /* (n) the series of the test rows */
     kr__local_series *series;
     kr__local_forecast *out;
@@ -49,8 +50,8 @@ static kr_status read_panel(panel *p, const char *train, const char *test, kr_er
         if (h > p->horizon) p->horizon = h;
         p->series[i] = (kr__local_series){.values = kr_rows_values(p->train) + first,
                                           .n = kr_rows_series_start(p->train, i + 1) - first,
-                                          .seasons = &p->season,
-                                          .n_seasons = p->season > 1};
+                                          .seasons = p->seasons,
+                                          .n_seasons = p->n_seasons};
     }
     return KR_OK;
 }
@@ -121,11 +122,22 @@ static void score_median(panel *p, int n_models) {
     score(p, "median", all, 0);
 }
 
+/* "24+168"; a season of 1 is none. */
+static void read_seasons(panel *p, char *text) {
+    for (char *at = text; at && p->n_seasons < MOST_SEASONS; at = strchr(at, '+')) {
+        if (*at == '+') at++;
+        p->seasons[p->n_seasons] = atoll(at);
+        p->n_seasons += p->seasons[p->n_seasons] > 1;
+    }
+    p->season = p->n_seasons > 0 ? p->seasons[0] : 1;
+}
+
 static kr_status run(panel *p, int argc, char **argv, kr_error *err) {
     int n_models = 0;
-    p->season = atoll(argv[3]);
+    read_seasons(p, argv[3]);
     KR_TRY(kr_team_create(argc > 5 ? atoi(argv[5]) : 1, NULL, NULL, &p->team, err));
     KR_TRY(read_panel(p, argv[1], argv[2], err));
+    if (argc > 6 && atoll(argv[6]) < p->n) p->n = atoll(argv[6]);
     for (char *name = strtok(argv[4], ","); name && n_models < MOST_MODELS;
          name = strtok(NULL, ",")) {
         KR_TRY(run_model(p, name, &p->made[n_models], err));
@@ -137,7 +149,8 @@ static kr_status run(panel *p, int argc, char **argv, kr_error *err) {
 
 int main(int argc, char **argv) {
     kr_error err = {.text =
-                        "usage: local_bench TRAIN.csv TEST.csv SEASON MODEL,MODEL,.. [WORKERS]"};
+                        "usage: local_bench TRAIN.csv TEST.csv SEASON[+SEASON..] MODEL,MODEL,.. "
+                        "[WORKERS [SERIES]]"};
     panel p = {.team = NULL};
     kr_status status = argc < 5 ? KR_USAGE : run(&p, argc, argv, &err);
     if (status != KR_OK) fprintf(stderr, "local_bench: %s\n", err.text);
