@@ -17,12 +17,14 @@ typedef struct origins {
     int64_t n, stride, n_verdict;
 } origins;
 
-/* A season is to be known before the first, or three values where rows are few. Windows reach back
+/* A season is to be known before the first, and two fifths of the values, for what is best with few
+ * of them need not be best with all; three values where rows are few. Windows reach back
  * over two horizons at least, and over three tenths of a long series. */
 static origins plan_origins(const kr__study_plan *plan, int64_t n_rows) {
     int64_t h = plan->horizon, least = KR__STUDY_LEAST;
     if (n_rows - h < least) return (origins){.n = 0};
     if (plan->n_seasons > 0) least = larger(least, plan->seasons[0]);
+    least = larger(least, 2 * n_rows / 5);
     int64_t room = larger(n_rows - h - least, 0);
     int64_t span = smaller(room, larger(2 * h, 3 * n_rows / 10));
     origins o = {.n = smaller(plan->most_windows, span / ((h + 1) / 2) + 1)};
