@@ -81,10 +81,9 @@ static bool try_model(search *s, kr__arima_order o, double mean) {
 
 static void begin(search *s, kr__arima_order o, int64_t n, double mean) {
     int few = n < 10, seasonal = n >= 10;
-    kr__arima_order first = o;
     o.p = o.q = o.P = o.Q = 0;
     o.has_mean = s->may_have_mean;
-    first = o;
+    kr__arima_order first = o;
     first.p = s->most_p < 2 - few ? s->most_p : 2 - few;
     first.q = s->most_q < 2 - few ? s->most_q : 2 - few;
     first.P = seasonal && s->most_P > 0;

@@ -124,7 +124,7 @@ static double try_point(kr__arima_work *work, kr__arima_fit *f, const double *x,
 
 /* H d = g by Cholesky, with diagonal (1 + damping); false: H is singular. */
 static bool solve(const double *H, const double *g, int n, double damping, double *d) {
-    double L[KR__ARIMA_PARAMETERS][KR__ARIMA_PARAMETERS];
+    double L[KR__ARIMA_PARAMETERS][KR__ARIMA_PARAMETERS] = {{0}};
     for (int i = 0; i < n; i++) {
         for (int j = 0; j <= i; j++) {
             double sum = H[i * n + j];

@@ -47,7 +47,8 @@ static state run_smoothing(const double *y, int64_t n, const smoothing *p) {
 static smoothing fit_smoothing(const double *y, int64_t n, bool has_trend) {
     smoothing best = {.alpha = 0.5, .beta = has_trend ? 0.05 : 0, .phi = has_trend ? 0.9 : 0};
     double least = run_smoothing(y, n, &best).errors;
-    for (double step = 0.25; step > 1e-3; step /= 2) {
+    double step = 0.25;
+    for (int halving = 0; halving < 8; halving++, step /= 2) {
         for (bool is_better = true; is_better;) {
             is_better = false;
             for (int k = 0; k < (has_trend ? 6 : 2); k++) {

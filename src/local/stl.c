@@ -23,7 +23,8 @@ static void find_weights(int64_t n, int64_t window, int degree, int64_t x, int64
                          int64_t right, double *weights) {
     double reach = (double)(x - left > right - x ? x - left : right - x), sum = 0, mean = 0,
            square = 0;
-    if (window > n) reach += (double)((window - n) / 2);
+    int64_t beyond = window > n ? (window - n) / 2 : 0;
+    reach += (double)beyond;
     for (int64_t j = left; j <= right; j++) {
         double r = fabs((double)(j - x)), u = r / reach, cube = 1 - u * u * u;
         double w = r > 0.999 * reach ? 0 : r > 0.001 * reach ? cube * cube * cube : 1;
