@@ -52,7 +52,7 @@ static kr_status write_table(const fit_request *request, const kr_fit_result *re
     for (int i = 0; i < result->n_candidates; i++) {
         const kr_fit_candidate *c = &result->candidates[i];
         if (!c->forecasts.mean) continue;
-        fputs(c->model, w.stream);
+        csv_write_text(w.stream, c->model);
         write_number(w.stream, c->loss);
         write_number(w.stream, c->verdict_loss);
         fprintf(w.stream, ",%.3f,%d\n", c->seconds, is_chosen(result, i));

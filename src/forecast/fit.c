@@ -13,6 +13,7 @@
 #include "forecast/fit.h"
 #include "forecast/forecast_config.h"
 #include "forecast/forecast_timing.h"
+#include "local/intermittent.h"
 #include "nn/model.h"
 
 #define KR_FLAG_OWNER kr_fit_config
@@ -259,16 +260,13 @@ static kr_status fit_learned(const fitting *f, int i, kr_error *err) {
 
 /* ---- one candidate ------------------------------------------------------------------------ */
 
-/* More zeros than a third of all values. */
+/* Are more than a third of the targets such demand? */
 static bool is_intermittent(const kr__study *s) {
-    int64_t n = 0, n_zeros = 0;
+    int64_t n = 0;
     for (int64_t i = 0; i < s->n_targets; i++) {
-        for (int64_t t = 0; t < s->targets[i].n; t++) {
-            n_zeros += s->targets[i].values[t] == 0;
-            n++;
-        }
+        n += kr__is_intermittent(s->targets[i].values, s->targets[i].n);
     }
-    return n_zeros * 3 > n;
+    return n * 3 > s->n_targets;
 }
 
 /* Why a candidate is not tried; NULL: it is. */
@@ -279,7 +277,7 @@ static const char *find_reason(const fitting *f, const kr_fit_candidate *c) {
     if (is_late) return "the time was up";
     if (!c->local || is_named) return NULL;
     if (c->local->use == KR__LOCAL_INTERMITTENT && !is_intermittent(f->result->study)) {
-        return "few values are 0";
+        return "demand is not intermittent";
     }
     return NULL;
 }

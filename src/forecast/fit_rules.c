@@ -114,7 +114,8 @@ static void choose_parts(chooser *c) {
     first = kr__study_first_origin(&study, n) + 1;
     c->n_validation = larger(first / 8, horizon);
     c->n_train = first - c->n_validation;
-    f->train_rows = larger(c->n_train, 0);
+    if (c->n_train < 1) return;
+    f->train_rows = c->n_train;
     f->val_rows = c->n_validation;
     f->test_rows = n - first;
 }
