@@ -300,7 +300,9 @@ static void leave_out_twins(kr_fit_result *r, int i) {
         if (!other->forecasts.mean || !are_same(r->study, &other->forecasts, &c->forecasts)) {
             continue;
         }
-        snprintf(c->why_not, sizeof c->why_not, "the same as %s here", other->model);
+        char name[sizeof other->model]; /* two strings of one array */
+        memcpy(name, other->model, sizeof name);
+        snprintf(c->why_not, sizeof c->why_not, "the same as %s here", name);
         kr__study_forecasts_deinit(&c->forecasts);
     }
 }
